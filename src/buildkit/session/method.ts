@@ -1,0 +1,52 @@
+import type { DescMessage, DescMethodUnary, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { Code } from "@connectrpc/connect";
+
+/** What BuildKit asked of one session method. */
+export interface SessionCall {
+  /** All values of a request header in order (repeated headers are kept apart); empty when absent. */
+  header(name: string): string[];
+  /** Raw protobuf messages of the request, in order; ends when BuildKit half-closes. */
+  messages: AsyncIterable<Uint8Array>;
+  /** Sends one raw protobuf message; resolves when the stream can take more. Rejects once the call is over. */
+  send(message: Uint8Array): Promise<void>;
+  /** Aborted when BuildKit cancels the call or the session ends. */
+  signal: AbortSignal;
+}
+
+/** One method served to BuildKit through the session. */
+export interface SessionMethod {
+  /** `/package.Service/Method` */
+  path: string;
+  /** Serves one call; resolving ends it with OK, a {@link SessionError} with its code, anything else INTERNAL. */
+  handle(call: SessionCall): Promise<void>;
+}
+
+/** Ends a call with a gRPC status other than OK. */
+export class SessionError extends Error {
+  constructor(
+    readonly code: Code,
+    message: string,
+  ) {
+    super(message);
+    this.name = "SessionError";
+  }
+}
+
+/** A {@link SessionMethod} with one typed request and one typed response. */
+export function unaryMethod<I extends DescMessage, O extends DescMessage>(
+  desc: DescMethodUnary<I, O>,
+  handler: (request: MessageShape<I>, call: SessionCall) => Promise<MessageInitShape<O>>,
+): SessionMethod {
+  return {
+    path: `/${desc.parent.typeName}/${desc.name}`,
+    async handle(call) {
+      for await (const message of call.messages) {
+        const response = await handler(fromBinary(desc.input, message), call);
+        await call.send(toBinary(desc.output, create(desc.output, response)));
+        return;
+      }
+      throw new SessionError(Code.InvalidArgument, `${desc.name} was called without a request`);
+    },
+  };
+}
