@@ -1,0 +1,22 @@
+/**
+ * Input that is refused before any work starts.
+ *
+ * Carries what an API needs to answer with typed details: a stable reason for programs, the field that is wrong,
+ * and what the user can do. The message never holds a sensitive value.
+ */
+export class InputError extends Error {
+  /** Stable, UPPER_SNAKE_CASE. */
+  readonly reason: string;
+  /** Path of the offending value in the request, for example `secrets[npmrc]`. */
+  readonly field: string;
+  /** One sentence; empty when the message says it all. */
+  readonly remedy: string;
+
+  constructor(init: { reason: string; field: string; message: string; remedy?: string; cause?: unknown }) {
+    super(init.message, { cause: init.cause });
+    this.name = "InputError";
+    this.reason = init.reason;
+    this.field = init.field;
+    this.remedy = init.remedy ?? "";
+  }
+}
