@@ -1,0 +1,39 @@
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { Code } from "@connectrpc/connect";
+import { BytesMessageSchema, SSH } from "../../gen/moby/sshforward/v1/ssh_pb.js";
+import { SessionError, type SessionMethod, unaryMethod } from "../session/method.js";
+import type { Agent } from "./agent-protocol.js";
+
+/** The agent id of a `RUN --mount=type=ssh` that names none. */
+export const DEFAULT_SSH_ID = "default";
+
+/** Serves SSH agents by id to build steps and to git over ssh. An unknown id is NOT_FOUND. */
+export function ssh(agents: ReadonlyMap<string, Agent>): SessionMethod[] {
+  const find = (id: string): Agent => {
+    const agent = agents.get(id || DEFAULT_SSH_ID);
+    if (agent === undefined)
+      throw new SessionError(
+        Code.NotFound,
+        `no ssh agent or key with id ${id || DEFAULT_SSH_ID} was given to the build`,
+      );
+    return agent;
+  };
+  return [
+    unaryMethod(SSH.method.checkAgent, async ({ id }) => {
+      find(id);
+      return {};
+    }),
+    {
+      path: `/${SSH.typeName}/${SSH.method.forwardAgent.name}`,
+      async handle(call) {
+        const agent = find(call.header("buildkit.ssh.id")[0] ?? "");
+        for await (const data of agent(payloads(call.messages), call.signal))
+          await call.send(toBinary(BytesMessageSchema, create(BytesMessageSchema, { data })));
+      },
+    },
+  ];
+}
+
+async function* payloads(messages: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  for await (const message of messages) yield fromBinary(BytesMessageSchema, message).data;
+}
