@@ -1,0 +1,27 @@
+/** The SDK for drivers: a driver is an object with its logic, and a plugin is one call of `serve`. */
+export { Code } from "@connectrpc/connect";
+export {
+  type DriverDescriptor,
+  EndpointUse,
+  type OptionDescriptor,
+  OptionType,
+} from "../gen/slipway/driver/v1/descriptor_pb.js";
+export { type Diagnostic, DiagnosticSchema, Severity } from "../gen/slipway/driver/v1/diagnostic_pb.js";
+export type { RegistryCredential } from "../gen/slipway/driver/v1/driver_pb.js";
+export {
+  type NodeConfig,
+  NodeConfigSchema,
+  NodeState,
+  type NodeStatus,
+} from "../gen/slipway/driver/v1/node_pb.js";
+export type {
+  BootstrapCall,
+  Call,
+  DialEndpoint,
+  Driver,
+  Environment,
+  NodeStatusInit,
+  Progress,
+} from "./driver.js";
+export { driverError } from "./driver-error.js";
+export type { ImageStore, ProgressCall, StoreRef } from "./image-store.js";
