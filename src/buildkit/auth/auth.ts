@@ -1,0 +1,66 @@
+import type { KeyObject } from "node:crypto";
+import { Code } from "@connectrpc/connect";
+import { Auth } from "../../gen/moby/filesync/v1/auth_pb.js";
+import { InputError } from "../input-error.js";
+import { SessionError, type SessionMethod, unaryMethod } from "../session/method.js";
+import type { Credential, CredentialProvider } from "./credential.js";
+import { fetchRegistryToken } from "./registry-token.js";
+import { authorityKey, publicBytes, signedPayload } from "./token-authority.js";
+
+/**
+ * Gives BuildKit access to registries with the credential of the first provider that has one.
+ *
+ * For registries with a token server BuildKit is given tokens, not the password, and asks for proofs that two builds
+ * have the same credential. Where that cannot work it is told UNAVAILABLE and fetches the token itself: without a
+ * credential, behind a proxy (which BuildKit knows and we do not), or with `BUILDKIT_NO_CLIENT_TOKEN=1` as in buildx.
+ */
+export function auth(providers: readonly CredentialProvider[], env = process.env): SessionMethod[] {
+  async function find(registry: string, signal: AbortSignal): Promise<Credential | undefined> {
+    try {
+      for (const provider of providers) {
+        const credential = await provider(registry, signal);
+        if (credential !== undefined) return credential;
+      }
+      return undefined;
+    } catch (error) {
+      if (error instanceof InputError)
+        throw new SessionError(Code.FailedPrecondition, `${error.message}. ${error.remedy}`.trim());
+      throw error;
+    }
+  }
+
+  async function authority(registry: string, salt: Uint8Array, signal: AbortSignal): Promise<KeyObject> {
+    const credential = await find(registry, signal);
+    if (credential === undefined) throw new SessionError(Code.Unavailable, `no credential for ${registry}`);
+    if (!credential.registryToken && (isTrue(env.BUILDKIT_NO_CLIENT_TOKEN) || usesProxy(env)))
+      throw new SessionError(Code.Unavailable, "tokens are not fetched by this client");
+    return authorityKey(registry, credential, salt);
+  }
+
+  return [
+    unaryMethod(Auth.method.credentials, async ({ host }, { signal }) => {
+      const { username = "", secret = "" } = (await find(host, signal)) ?? {};
+      return { username, secret };
+    }),
+    unaryMethod(Auth.method.fetchToken, async ({ clientId, host, realm, service, scopes }, { signal }) => {
+      const credential = await find(host, signal);
+      if (credential?.registryToken) return { token: credential.registryToken, expiresIn: 60n };
+      const token = await fetchRegistryToken({ clientId, realm, service, scopes, credential }, signal);
+      return { token: token.token, expiresIn: BigInt(token.expiresIn), issuedAt: BigInt(token.issuedAt) };
+    }),
+    unaryMethod(Auth.method.getTokenAuthority, async ({ host, salt }, { signal }) => ({
+      publicKey: publicBytes(await authority(host, salt, signal)),
+    })),
+    unaryMethod(Auth.method.verifyTokenAuthority, async ({ host, salt, payload }, { signal }) => ({
+      signed: signedPayload(await authority(host, salt, signal), payload),
+    })),
+  ];
+}
+
+function isTrue(value: string | undefined): boolean {
+  return value !== undefined && /^(1|t|true)$/i.test(value);
+}
+
+function usesProxy(env: NodeJS.ProcessEnv): boolean {
+  return ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"].some((name) => !!env[name]);
+}

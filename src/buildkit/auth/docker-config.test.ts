@@ -1,0 +1,99 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { dockerConfigDir, readDockerConfig } from "./docker-config.js";
+import { dockerCredentials } from "./docker-credentials.js";
+import { proxyBuildArgs } from "./docker-proxies.js";
+
+const root = mkdtempSync(join(tmpdir(), "slipway-docker-config-"));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+const basic = (text: string) => Buffer.from(text).toString("base64");
+const { signal } = new AbortController();
+
+async function read(config: unknown, env: NodeJS.ProcessEnv = {}) {
+  const dir = mkdtempSync(join(root, "c-"));
+  writeFileSync(join(dir, "config.json"), typeof config === "string" ? config : JSON.stringify(config));
+  return readDockerConfig(dir, env);
+}
+
+test("the folder is DOCKER_CONFIG, or .docker at home", () => {
+  expect(dockerConfigDir({ DOCKER_CONFIG: "/x" })).toBe("/x");
+  expect(dockerConfigDir({})).toMatch(/\/\.docker$/);
+});
+
+test("no file, or an empty one, is an empty configuration", async () => {
+  for (const config of [await readDockerConfig(join(root, "none"), {}), await read("")])
+    expect(config).toMatchObject({
+      auths: new Map(),
+      credHelpers: new Map(),
+      credsStore: undefined,
+      proxies: {},
+    });
+});
+
+test("auths are found under every way to write the registry", async () => {
+  const config = await read({
+    auths: {
+      "https://index.docker.io/v1/": { auth: basic("hub:pw:with:colons") },
+      "http://legacy.example.com:5000/v2/": { auth: basic("old:pw") },
+      "Registry.example.com": { username: "plain", password: "text" },
+      "token.example.com": { auth: basic("me:x"), identitytoken: "refresh" },
+      "bearer.example.com": { registrytoken: "ready" },
+      "empty.example.com": {},
+    },
+  });
+  const find = dockerCredentials(config);
+  expect(await find("registry-1.docker.io", signal)).toEqual({ username: "hub", secret: "pw:with:colons" });
+  expect(await find("legacy.example.com:5000", signal)).toEqual({ username: "old", secret: "pw" });
+  expect(await find("registry.example.com", signal)).toEqual({ username: "plain", secret: "text" });
+  expect(await find("token.example.com", signal)).toEqual({ username: "", secret: "refresh" });
+  expect(await find("bearer.example.com", signal)).toMatchObject({ registryToken: "ready" });
+  expect(await find("empty.example.com", signal)).toBeUndefined();
+  expect(await find("legacy.example.com", signal)).toBeUndefined();
+  expect(await find("registry.example.com.evil.test", signal)).toBeUndefined();
+});
+
+test("DOCKER_AUTH_CONFIG comes before the file and before helpers", async () => {
+  const env = { DOCKER_AUTH_CONFIG: JSON.stringify({ auths: { "r.test": { auth: basic("env:e") } } }) };
+  const config = await read(
+    { auths: { "r.test": { auth: basic("file:f") } }, credsStore: "not-installed" },
+    env,
+  );
+  expect(await dockerCredentials(config)("r.test", signal)).toEqual({ username: "env", secret: "e" });
+});
+
+test.each([
+  ['{"auths": {"r.test": {"auth": "hunter2', "not JSON"],
+  ["[]", "no JSON object"],
+  [{ auths: { "r.test": { auth: basic("hunter2") } } }, "r.test"],
+  [{ auths: { "r.test": { auth: "hunter2:plain" } } }, "r.test"],
+])("a broken file is refused by its name, without its content (%#)", async (config, message) => {
+  const error: Error = await read(config).then(
+    () => expect.fail("accepted"),
+    (reason) => reason,
+  );
+  expect(error).toMatchObject({ reason: "DOCKER_CONFIG_INVALID", message: expect.stringContaining(message) });
+  expect(error.message).toContain("config.json");
+  expect(error.message).not.toContain("hunter2");
+});
+
+test("proxies become build arguments in both spellings", async () => {
+  const { proxies } = await read({
+    proxies: {
+      default: { httpProxy: "http://p:3128", noProxy: "localhost" },
+      "tcp://other:2375": { allProxy: "socks5://q" },
+    },
+  });
+  expect([...proxyBuildArgs(proxies, "unix:///var/run/docker.sock", new Set(["no_proxy"]))]).toEqual([
+    ["HTTP_PROXY", "http://p:3128"],
+    ["http_proxy", "http://p:3128"],
+    ["NO_PROXY", "localhost"],
+  ]);
+  expect([...proxyBuildArgs(proxies, "tcp://other:2375", new Set()).keys()]).toEqual([
+    "ALL_PROXY",
+    "all_proxy",
+  ]);
+  expect(proxyBuildArgs({}, "x", new Set()).size).toBe(0);
+});
