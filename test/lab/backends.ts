@@ -1,0 +1,29 @@
+import { startBuildkitd } from "./buildkitd.js";
+import { startEngine } from "./engine.js";
+import { buildx } from "./recipes/buildx.js";
+import type { BackendName, LabRecord } from "./record.js";
+import { startRegistry } from "./registry.js";
+
+/** One running part of a lab. */
+export interface Running<Name extends BackendName> {
+  /** What tests get to know of it. */
+  record: NonNullable<LabRecord[Name]>;
+  stop(): Promise<void>;
+}
+
+/** How to start each backend. The order is that in which what must be built is built. */
+export const backends: { [Name in BackendName]: () => Promise<Running<Name>> } = {
+  engine20: async () => running(await startEngine(20)),
+  registry: async () => running(await startRegistry()),
+  buildkitd: async () => running(await startBuildkitd()),
+  engine29: async () => {
+    const { tcp, ...engine } = await startEngine(29, { tcp: true });
+    return running({ ...engine, tcp: tcp! });
+  },
+  buildx: async () => ({ record: await buildx(), stop: async () => {} }),
+};
+
+/** Split what can be stopped from what can be written down. */
+function running<T extends { stop(): Promise<void>; kill?: unknown }>({ stop, kill: _, ...record }: T) {
+  return { record, stop };
+}

@@ -1,0 +1,29 @@
+import { networkInterfaces } from "node:os";
+import { must } from "./run.js";
+import { rememberBridge } from "./state.js";
+
+/**
+ * A network bridge of our own with a subnet nobody else has, so that several engines can live side by side.
+ * It goes when the state in `folder` goes.
+ */
+export async function makeBridge(folder: string): Promise<string> {
+  const taken = new Set(
+    Object.values(networkInterfaces()).flatMap(
+      (addresses) => addresses?.map(({ address }) => subnet(address)) ?? [],
+    ),
+  );
+  for (let third = 0; third < 256; third++) {
+    if (taken.has(`10.213.${third}`)) continue;
+    const name = `slipway${third}`;
+    // Adding it is what claims it: with another lab starting at the same time only one gets the name.
+    const added = await must("ip", ["link", "add", name, "type", "bridge"]).catch(() => undefined);
+    if (!added) continue;
+    await rememberBridge(folder, name);
+    await must("ip", ["address", "add", `10.213.${third}.1/24`, "dev", name]);
+    await must("ip", ["link", "set", name, "up"]);
+    return name;
+  }
+  throw new Error("all of 10.213.0.0/16 is in use by network interfaces of this machine");
+}
+
+const subnet = (address: string) => address.split(".").slice(0, 3).join(".");

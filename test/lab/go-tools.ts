@@ -1,0 +1,70 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { open, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { cached, withLock } from "./cache.js";
+import { run, tail } from "./run.js";
+
+/** Commands built from one Go module. */
+export interface GoTools {
+  /** Short name for the cache folder and messages. */
+  name: string;
+  module: string;
+  version: string;
+  /** Import paths of the commands. */
+  commands: readonly string[];
+  /** Variables set at link time, by full name. */
+  variables?: Readonly<Record<string, string>>;
+  /** Build tags; when given the build uses cgo, otherwise the binaries are static. */
+  cgoTags?: readonly string[];
+}
+
+/** Folder holding the built commands. */
+export async function goTools(tools: GoTools): Promise<string> {
+  const goMod = [
+    "module slipway.test/lab",
+    "go 1.25.0",
+    ...tools.commands.map((command) => `tool ${command}`),
+    `require ${tools.module} ${tools.version}`,
+    "",
+  ].join("\n");
+  const variables = Object.entries(tools.variables ?? {}).map(([name, value]) => `-X ${name}=${value}`);
+  const args = ["build", "-mod=mod", "-trimpath", "-ldflags", ["-s", "-w", ...variables].join(" ")];
+  if (tools.cgoTags) args.push("-tags", tools.cgoTags.join(","));
+  const text = `${goMod}\ngo ${args.join(" ")}\n`;
+
+  const build = async (folder: string) => {
+    await writeFile(join(folder, "go.mod"), goMod);
+    // One at a time: each build uses every core, and together they would only take turns.
+    await withLock("go", () =>
+      goBuild(folder, [...args, "-o", "bin/", ...tools.commands], tools.cgoTags !== undefined),
+    );
+  };
+  return join(await cached({ name: `${tools.name}-${tools.version}`, text, build }), "bin");
+}
+
+async function goBuild(folder: string, args: readonly string[], cgo: boolean): Promise<void> {
+  const log = join(folder, "build.log");
+  const output = await open(log, "w");
+  const child = spawn("setpriv", ["--pdeathsig", "TERM", "nice", "-n", "10", await goCommand(), ...args], {
+    cwd: folder,
+    env: { ...process.env, CGO_ENABLED: cgo ? "1" : "0", GOFLAGS: "", GOWORK: "off" },
+    stdio: ["ignore", output.fd, output.fd],
+  });
+  const [code] = await once(child, "exit");
+  await output.close();
+  if (code !== 0)
+    throw new Error(`go build exited with ${code}; ${log} ends:\n${tail(await readFile(log, "utf8"))}`);
+}
+
+/** The go command: the one in PATH, else the usual place of Go's own archive. */
+async function goCommand(): Promise<string> {
+  const found = await run("sh", ["-c", "command -v go"]);
+  if (found.code === 0) return found.stdout.trim();
+  const usual = "/usr/local/go/bin/go";
+  if (existsSync(usual)) return usual;
+  throw new Error(
+    "The lab builds its backends with Go 1.25 or newer: put go in PATH or under /usr/local/go.",
+  );
+}

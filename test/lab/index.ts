@@ -1,0 +1,36 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { inject, onTestFinished } from "vitest";
+import type { BackendName, LabRecord } from "./record.js";
+
+export { type Buildkitd, type RunningBuildkitd, startBuildkitd } from "./buildkitd.js";
+export { type Engine, type EngineLine, type RunningEngine, startEngine } from "./engine.js";
+export { engineApi } from "./engine-api.js";
+export { freePort } from "./port.js";
+export { pidsOf } from "./processes.js";
+export { baseImageName } from "./recipes/base-image.js";
+export type { LabRecord } from "./record.js";
+export { type Registry, type RunningRegistry, startRegistry } from "./registry.js";
+export { must, run } from "./run.js";
+export { makeTestTls, type TestTls } from "./tls.js";
+export { until } from "./wait.js";
+
+/** The running lab; asking for a backend that was left out with `SLIPWAY_LAB` throws. */
+export function lab(): Required<LabRecord> {
+  const record = inject("lab");
+  const has = (name: string): name is BackendName => record[name as BackendName] !== undefined;
+  return new Proxy(record as Required<LabRecord>, {
+    get(target, name: string) {
+      if (has(name)) return target[name];
+      throw new Error(`this lab has no "${name}": SLIPWAY_LAB or SLIPWAY_LAB_JSON leaves it out`);
+    },
+  });
+}
+
+/** A new temporary folder, removed when the running test is over. Call it inside a test or a `beforeEach`. */
+export async function tempDir(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "slipway-test-"));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}

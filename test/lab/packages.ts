@@ -1,0 +1,27 @@
+import { withLock } from "./cache.js";
+import { step } from "./progress.js";
+import { must, run } from "./run.js";
+
+let updated = false;
+
+/** Install the Debian packages among `names` that are not installed yet. Needs root and apt. */
+export async function ensurePackages(names: readonly string[]): Promise<void> {
+  if ((await missing(names)).length === 0) return;
+  await withLock("apt", async () => {
+    const wanted = await missing(names);
+    if (wanted.length === 0) return;
+    const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+    if (!updated) await step("apt-get update", () => must("apt-get", ["update", "-q"], { env }));
+    updated = true;
+    await step(`apt-get install ${wanted.join(" ")}`, () =>
+      must("apt-get", ["install", "-qy", "--no-install-recommends", ...wanted], { env }),
+    );
+  });
+}
+
+async function missing(names: readonly string[]): Promise<string[]> {
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: the placeholders are dpkg-query's
+  const { stdout } = await run("dpkg-query", ["-W", "-f", "${Package} ${db:Status-Status}\n", ...names]);
+  const installed = new Set(stdout.split("\n").filter((line) => line.endsWith(" installed")));
+  return names.filter((name) => !installed.has(`${name} installed`));
+}

@@ -1,0 +1,68 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { ensurePackages } from "./packages.js";
+import { must } from "./run.js";
+
+/** A test certificate authority with one server (127.0.0.1, localhost) and one client certificate, all PEM files. */
+export interface TestTls {
+  /** Folder laid out as `DOCKER_CERT_PATH` wants it: ca.pem, cert.pem, key.pem. */
+  certPath: string;
+  ca: string;
+  /** The client's. */
+  cert: string;
+  key: string;
+  serverCert: string;
+  serverKey: string;
+}
+
+/** Make a {@link TestTls} in a new `folder`. */
+export async function makeTestTls(folder: string): Promise<TestTls> {
+  await ensurePackages(["openssl"]);
+  await mkdir(folder, { mode: 0o700 });
+  const file = (name: string) => join(folder, `${name}.pem`);
+  const request = (name: string, key: string, ...rest: string[]) =>
+    must("openssl", [
+      ...[
+        "req",
+        "-x509",
+        "-days",
+        "30",
+        "-nodes",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:prime256v1",
+      ],
+      ...["-keyout", file(key), "-out", file(name), ...rest],
+    ]);
+  const signed = [
+    "-CA",
+    file("ca"),
+    "-CAkey",
+    file("ca-key"),
+    "-addext",
+    "basicConstraints=critical,CA:FALSE",
+  ];
+  await request("ca", "ca-key", "-subj", "/CN=slipway lab CA");
+  await request(
+    ...(["server-cert", "server-key", "-subj", "/CN=localhost", ...signed] as const),
+    ...["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-addext", "extendedKeyUsage=serverAuth"],
+  );
+  await request(
+    "cert",
+    "key",
+    "-subj",
+    "/CN=slipway lab client",
+    ...signed,
+    "-addext",
+    "extendedKeyUsage=clientAuth",
+  );
+  return {
+    certPath: folder,
+    ca: file("ca"),
+    cert: file("cert"),
+    key: file("key"),
+    serverCert: file("server-cert"),
+    serverKey: file("server-key"),
+  };
+}
