@@ -1,0 +1,60 @@
+import { Code } from "@connectrpc/connect";
+import { maxMessageBytes } from "../limits.js";
+import { SessionError } from "./method.js";
+
+/** Bytes of a gRPC message prefix: one of flags, four of length. */
+export const prefixBytes = 5;
+
+/** Writes the prefix of an uncompressed gRPC message with so many bytes. */
+export function writePrefix(target: Buffer, offset: number, messageBytes: number): void {
+  target[offset] = 0;
+  target.writeUInt32BE(messageBytes, offset + 1);
+}
+
+/** Splits a byte stream into gRPC messages. Messages that lie within one chunk are not copied. */
+export class MessageSplitter {
+  #rest: Buffer[] = [];
+  #restBytes = 0;
+  /** What `#rest` must hold before anything can be told: a prefix or a whole message. */
+  #wanted = prefixBytes;
+
+  /** Takes the next chunk and returns the messages it completes. */
+  push(chunk: Buffer): Buffer[] {
+    this.#rest.push(chunk);
+    this.#restBytes += chunk.length;
+    if (this.#restBytes < this.#wanted) return [];
+    const data = this.#rest.length === 1 ? chunk : Buffer.concat(this.#rest, this.#restBytes);
+    const messages: Buffer[] = [];
+    let offset = 0;
+    this.#wanted = prefixBytes;
+    while (data.length - offset >= prefixBytes) {
+      const size = messageSize(data, offset);
+      if (data.length - offset < prefixBytes + size) {
+        this.#wanted = prefixBytes + size;
+        break;
+      }
+      messages.push(data.subarray(offset + prefixBytes, offset + prefixBytes + size));
+      offset += prefixBytes + size;
+    }
+    this.#restBytes = data.length - offset;
+    this.#rest = this.#restBytes ? [data.subarray(offset)] : [];
+    return messages;
+  }
+
+  /** Throws when the stream ended within a message. */
+  end(): void {
+    if (this.#restBytes) throw new SessionError(Code.Internal, "the stream ended within a message");
+  }
+}
+
+function messageSize(data: Buffer, offset: number): number {
+  if (data[offset] !== 0) throw new SessionError(Code.Unimplemented, "compressed messages are not supported");
+  const size = data.readUInt32BE(offset + 1);
+  if (size > maxMessageBytes) {
+    throw new SessionError(
+      Code.ResourceExhausted,
+      `a message of ${size} bytes is larger than ${maxMessageBytes}`,
+    );
+  }
+  return size;
+}
