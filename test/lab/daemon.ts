@@ -25,7 +25,7 @@ export interface Daemon {
   readonly pid: number;
   /** Path of the file with its output. */
   readonly log: string;
-  /** Ask it to end (SIGTERM) and wait for that; after 20 s it is killed. */
+  /** Ask it to end (SIGTERM) and wait for that; after 5 s it is killed: nothing it would save is kept. */
   stop(): Promise<void>;
   /** Kill it at once (SIGKILL), as a crash would. */
   kill(): Promise<void>;
@@ -47,7 +47,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
 
   const end = async (signal: "SIGTERM" | "SIGKILL") => {
     child.kill(signal);
-    const killer = setTimeout(() => child.kill("SIGKILL"), 20_000);
+    const killer = setTimeout(() => child.kill("SIGKILL"), 5_000);
     await ended(child);
     clearTimeout(killer);
   };

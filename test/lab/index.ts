@@ -1,8 +1,6 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { inject, onTestFinished } from "vitest";
 import type { BackendName, LabRecord } from "./record.js";
+import { destroyState, makeState } from "./state.js";
 
 export { type Buildkitd, type RunningBuildkitd, startBuildkitd } from "./buildkitd.js";
 export { type Engine, type EngineLine, type RunningEngine, startEngine } from "./engine.js";
@@ -28,9 +26,12 @@ export function lab(): Required<LabRecord> {
   });
 }
 
-/** A new temporary folder, removed when the running test is over. Call it inside a test or a `beforeEach`. */
+/**
+ * A new temporary folder (0700, short path), removed when the running test is over. Call it inside a test or a
+ * `beforeEach`. Should the test's process be killed, the next lab removes it.
+ */
 export async function tempDir(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), "slipway-test-"));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const folder = await makeState("temp");
+  onTestFinished(() => destroyState(folder));
   return folder;
 }

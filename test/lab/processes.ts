@@ -3,14 +3,14 @@ import { readdir, readFile, readlink } from "node:fs/promises";
 /** Environment variable that marks a lab's daemons and, by inheritance, their shims; its value is the backend's state folder. */
 export const stateVariable = "SLIPWAY_LAB_STATE";
 
-/** Pids of every running process of the backend with this state folder: daemons, shims and processes in containers. */
+/** Pids of every running process whose backend keeps its state in or below `folder`: daemons, shims and processes in containers. */
 export async function labProcesses(folder: string): Promise<number[]> {
   const ours = await readlink("/proc/self/ns/mnt");
   const found: number[] = [];
   for (const pid of await allPids()) {
     if (pid === process.pid) continue;
-    const environ = await proc(pid, "environ");
-    if (environ.split("\0").includes(`${stateVariable}=${folder}`)) found.push(pid);
+    const environ = (await proc(pid, "environ")).split("\0");
+    if (environ.some((entry) => `${entry}/`.startsWith(`${stateVariable}=${folder}/`))) found.push(pid);
     else if (await rootLiesIn(pid, folder, ours)) found.push(pid);
   }
   return found;

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { mkdir, readdir, readFile, rm, rmdir, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { labProcesses } from "./processes.js";
 import { say } from "./progress.js";
 import { run } from "./run.js";
@@ -23,7 +23,7 @@ export async function makeState(name: string): Promise<string> {
 
 /** Cgroup below which the containers of the backend with this state run. */
 export function cgroupOf(folder: string): string {
-  return folder.slice(parent.length);
+  return `/${relative(parent, folder).replace("/", ".")}`;
 }
 
 /** Note the network bridge that goes when this state goes. */
@@ -70,7 +70,6 @@ export async function sweepDeadState(): Promise<void> {
 async function destroyStateOf(processFolder: string): Promise<void> {
   for (const name of await readdir(processFolder).catch(() => []))
     await destroyState(join(processFolder, name));
-  await removeCgroups(cgroupOf(processFolder));
   await rm(processFolder, { recursive: true, force: true });
 }
 
