@@ -1,0 +1,81 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { networkInterfaces } from "node:os";
+import { basename, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import { baseImageName, type LabRecord, must, pidsOf, tempDir, until } from "./index.js";
+import { labProcesses } from "./processes.js";
+import { ended } from "./run.js";
+import { sweepDeadState } from "./state.js";
+
+describe.each<[string, (lab: ChildProcess) => unknown]>([
+  ["is asked to end", (lab) => lab.kill("SIGTERM")],
+  ["loses its holder", (lab) => lab.stdin?.end()],
+  ["is killed and the next one sweeps", (lab) => lab.kill("SIGKILL")],
+])("a lab with busy containers that %s", (_, end) => {
+  test("leaves nothing behind", async () => {
+    const folder = await tempDir();
+    const lab = await startLab(join(folder, "lab.json"));
+    const state = dirname(dirname(lab.record.engine20!.socket));
+    const bridge = await readFile(join(dirname(lab.record.engine20!.socket), "bridge"), "utf8");
+    // A word in the command line by which the containers' processes are found, whoever's children they are.
+    const word = `36${process.pid}`;
+    await occupy(lab.record, folder, word);
+    expect((await labProcesses(state)).length).toBeGreaterThan(4);
+    expect(await traces(state)).not.toEqual({ folder: false, mounts: [], cgroups: [] });
+
+    end(lab.process);
+    await ended(lab.process);
+    await sweepDeadState();
+
+    expect(await pidsOf("sleep", word)).toEqual([]);
+    expect(await labProcesses(state)).toEqual([]);
+    expect(await traces(state)).toEqual({ folder: false, mounts: [], cgroups: [] });
+    expect(Object.keys(networkInterfaces())).not.toContain(bridge);
+  });
+});
+
+async function startLab(json: string): Promise<{ process: ChildProcess; record: LabRecord }> {
+  const up = fileURLToPath(new URL("up.ts", import.meta.url));
+  const args = ["--import", "tsx", up, "--tied", "--json", json, "engine20", "registry", "buildkitd"];
+  const process = spawn(globalThis.process.execPath, args, { stdio: ["pipe", "pipe", "inherit"] });
+  const read = async () => JSON.parse(await readFile(json, "utf8")) as LabRecord;
+  const complete = async () => {
+    const record = await read();
+    return record.engine20 && record.registry && record.buildkitd ? record : undefined;
+  };
+  return { process, record: await until("the lab to be up", complete, { within: 60_000 }) };
+}
+
+/** Have one container in the engine and one build step in buildkitd that would go on for an hour. */
+async function occupy(record: LabRecord, folder: string, word: string): Promise<void> {
+  const { engine20, buildkitd, registry } = record;
+  const env = { ...process.env, DOCKER_HOST: engine20!.host };
+  await must("/usr/bin/docker", ["run", "-d", baseImageName, "sleep", word], { env });
+  await writeFile(join(folder, "Dockerfile"), `FROM ${registry!.baseImage}\nRUN sleep ${word}\n`);
+  spawn(
+    buildkitd!.buildctl,
+    [
+      ...["--addr", buildkitd!.address, "build", "--frontend", "dockerfile.v0"],
+      ...["--local", `context=${folder}`, "--local", `dockerfile=${folder}`],
+    ],
+    { stdio: "ignore" },
+  );
+  // Each is sleep itself; in the build's case with the shell that waits for it.
+  await until("both to run", async () => (await pidsOf("sleep", word)).length >= 2);
+}
+
+/** What a state folder has left in the file system. */
+async function traces(state: string) {
+  const mounts = (await readFile("/proc/self/mountinfo", "utf8"))
+    .split("\n")
+    .filter((line) => line.includes(state));
+  const cgroups: string[] = [];
+  for (const hierarchy of ["", ...(await readdir("/sys/fs/cgroup"))]) {
+    const names = await readdir(join("/sys/fs/cgroup", hierarchy)).catch(() => []);
+    cgroups.push(...names.filter((name) => name.startsWith(basename(state))));
+  }
+  return { folder: existsSync(state), mounts, cgroups };
+}
