@@ -1,0 +1,56 @@
+import { Code } from "@connectrpc/connect";
+import { type SessionCall, SessionError, type SessionMethod } from "../session/method.js";
+import { type Filter, makeFilter } from "./filter.js";
+import { PatternError } from "./pattern.js";
+import { type Sent, sendTree } from "./send-tree.js";
+import type { FileSource } from "./source.js";
+
+/** How to watch transfers. */
+export interface FileSyncOptions {
+  /** Called often while a transfer runs; there can be several of one folder, one after the other or at once. */
+  onProgress?: (name: string, sent: Sent) => void;
+}
+
+/**
+ * The session methods that let BuildKit read local folders, by the names it knows them by: `context`, `dockerfile`,
+ * or that of a named context. Nothing else can be read.
+ */
+export function fileSync(
+  sources: Record<string, FileSource>,
+  options: FileSyncOptions = {},
+): SessionMethod[] {
+  const table = new Map(Object.entries(sources));
+  return [
+    {
+      path: "/moby.filesync.v1.FileSync/DiffCopy",
+      async handle(call) {
+        const [name = ""] = decodedHeader(call, "dir-name");
+        const source = table.get(name);
+        if (!source)
+          throw new SessionError(Code.NotFound, `no local folder is called ${JSON.stringify(name)}`);
+        const progress = options.onProgress && ((sent: Sent) => options.onProgress!(name, sent));
+        await sendTree(call, source, await requestedFilter(call, source), progress);
+      },
+    },
+  ];
+}
+
+async function requestedFilter(call: SessionCall, source: FileSource): Promise<Filter> {
+  try {
+    return await makeFilter(source, {
+      include: decodedHeader(call, "include-patterns"),
+      exclude: decodedHeader(call, "exclude-patterns"),
+      follow: decodedHeader(call, "followpaths"),
+    });
+  } catch (error) {
+    if (error instanceof PatternError) throw new SessionError(Code.InvalidArgument, error.message);
+    throw error;
+  }
+}
+
+/** Values of a header; BuildKit escapes them when one is not ASCII, and only then. */
+function decodedHeader(call: SessionCall, name: string): string[] {
+  const values = call.header(name);
+  if (call.header(`${name}-encoded`)[0] !== "1") return values;
+  return values.map((value) => decodeURIComponent(value.replaceAll("+", " ")));
+}

@@ -1,0 +1,47 @@
+import { followPaths } from "./follow-paths.js";
+import { type MatchResult, PatternMatcher } from "./pattern-matcher.js";
+import type { FileSource } from "./source.js";
+
+/** Which part of a tree BuildKit asks for. Empty lists do not restrict it. */
+export interface FilterPatterns {
+  /** Only what matches, or lies in a folder that matches. */
+  include: string[];
+  /** Not what matches; `!` takes back. */
+  exclude: string[];
+  /** Also included, with what symbolic links in them lead to. */
+  follow: string[];
+}
+
+/** What the filter says of one path. */
+export interface Verdict {
+  /** Whether the path itself is sent. */
+  kept: boolean;
+  /** Whether something in it, if it is a folder, may be sent. */
+  walked: boolean;
+  include?: MatchResult;
+  exclude?: MatchResult;
+}
+
+/** Decides on one path, given the verdict on the folder it is in. */
+export type Filter = (path: string, directory: boolean, parent?: Verdict) => Verdict;
+
+/** Makes a filter as fsutil's. Throws PatternError when a pattern is malformed. */
+export async function makeFilter(source: FileSource, patterns: FilterPatterns): Promise<Filter> {
+  const followed = patterns.follow.length > 0 ? await followPaths(source, patterns.follow) : [];
+  const wanted = followed && [...patterns.include, ...followed];
+  const include = wanted?.length ? new PatternMatcher(wanted) : undefined;
+  const exclude = patterns.exclude.length > 0 ? new PatternMatcher(patterns.exclude) : undefined;
+  return (path, directory, parent) => {
+    const included = include?.match(path, parent?.include);
+    const excluded = exclude?.match(path, parent?.exclude);
+    const inside = included?.matched ?? true;
+    const out = excluded?.matched ?? false;
+    return {
+      kept: inside && !out,
+      walked:
+        directory && (inside || include!.mayMatchInside(path)) && (!out || exclude!.mayExceptInside(path)),
+      include: included,
+      exclude: excluded,
+    };
+  };
+}

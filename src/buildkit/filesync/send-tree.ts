@@ -1,0 +1,160 @@
+import { fromBinary } from "@bufbuild/protobuf";
+import { Code } from "@connectrpc/connect";
+import { type Packet, PacketSchema, Packet_PacketType as Type } from "../../gen/fsutil/types/wire_pb.js";
+import { type SessionCall, SessionError } from "../session/method.js";
+import { isRegular } from "./file-mode.js";
+import type { Filter } from "./filter.js";
+import { dataHeadBytes, dataPacket, plainPacket, statPacket } from "./packet.js";
+import type { FileSource, SourceEntry, SourceFile } from "./source.js";
+import { walk } from "./walk.js";
+
+/** Files that are read at the same time. */
+const filesAtOnce = 8;
+/** Data of one packet; buildkitd takes up to 16 MiB. */
+const chunkBytes = 256 << 10;
+
+/** How far a transfer has come. */
+export interface Sent {
+  /** Entries announced: files, folders, links. */
+  entries: number;
+  /** Files whose content was asked for and sent. */
+  files: number;
+  /** Bytes of content sent. */
+  bytes: number;
+}
+
+/**
+ * Sends a tree in fsutil's protocol: entries are announced in order while the content that BuildKit asks for, by an
+ * entry's position, is already on its way. Resolves when BuildKit has all it wants.
+ */
+export async function sendTree(
+  call: SessionCall,
+  source: FileSource,
+  filter: Filter,
+  progress?: (sent: Sent) => void,
+): Promise<void> {
+  const transfer = new Transfer(call, source, progress);
+  try {
+    await transfer.run(filter);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    await call.send(plainPacket(Type.PACKET_ERR, Buffer.from(reason))).catch(() => {});
+    throw error;
+  }
+  // The call ends at once with it: BuildKit half-closes only when it has seen the end.
+  await call.send(plainPacket(Type.PACKET_FIN));
+}
+
+class Transfer {
+  readonly #sent: Sent = { entries: 0, files: 0, bytes: 0 };
+  /** Announced files that were not asked for yet, by id. */
+  readonly #files = new Map<number, { path: string; size: number }>();
+  readonly #requests: number[] = [];
+  /** How many of the requests were taken by a sender. */
+  #taken = 0;
+  readonly #senders = new Set<Promise<void>>();
+  readonly #stop = new AbortController();
+  /** Rejects with what ends the transfer early. */
+  readonly #failure: Promise<never>;
+  #fail!: (error: unknown) => void;
+
+  constructor(
+    private readonly call: SessionCall,
+    private readonly source: FileSource,
+    private readonly progress?: (sent: Sent) => void,
+  ) {
+    this.#failure = new Promise((_, reject) => {
+      this.#fail = reject;
+    });
+    this.#failure.catch(() => {});
+  }
+
+  async run(filter: Filter): Promise<void> {
+    const announced = this.#announce(filter).catch(this.#fail);
+    const received = this.#receive();
+    received.catch(() => {}); // It may fail after something else did.
+    try {
+      await Promise.race([received, this.#failure]);
+    } finally {
+      this.#stop.abort(new SessionError(Code.Canceled, "the transfer was stopped"));
+      await Promise.all([announced, ...this.#senders]);
+    }
+  }
+
+  async #announce(filter: Filter): Promise<void> {
+    const firstNames = new Map<string, string>();
+    const visit = (path: string, entry: SourceEntry) => {
+      const id = this.#sent.entries++;
+      if (isRegular(entry.mode)) this.#files.set(id, { path, size: entry.size });
+      const first = entry.inode && firstNames.get(entry.inode);
+      if (entry.inode && !first) firstNames.set(entry.inode, path);
+      return this.call.send(first ? statPacket(path, { ...entry, size: 0 }, first) : statPacket(path, entry));
+    };
+    await walk(this.source, filter, visit, this.#stop.signal);
+    await this.call.send(plainPacket(Type.PACKET_STAT));
+  }
+
+  /** Resolves when BuildKit says that it has everything. */
+  async #receive(): Promise<void> {
+    for await (const message of this.call.messages) {
+      const packet = fromBinary(PacketSchema, message);
+      if (packet.type === Type.PACKET_FIN) return;
+      if (!this.#stop.signal.aborted) this.#handle(packet);
+    }
+    throw new SessionError(Code.Canceled, "BuildKit ended the transfer early");
+  }
+
+  #handle(packet: Packet): void {
+    if (packet.type === Type.PACKET_ERR) {
+      throw new SessionError(Code.Aborted, `BuildKit gave up: ${Buffer.from(packet.data)}`);
+    }
+    if (packet.type !== Type.PACKET_REQ) {
+      throw new SessionError(Code.InvalidArgument, `unexpected packet of type ${packet.type}`);
+    }
+    this.#requests.push(packet.id);
+    if (this.#senders.size >= filesAtOnce) return;
+    const sender: Promise<void> = this.#sendRequested()
+      .catch(this.#fail)
+      .finally(() => this.#senders.delete(sender));
+    this.#senders.add(sender);
+  }
+
+  async #sendRequested(): Promise<void> {
+    while (this.#taken < this.#requests.length && !this.#stop.signal.aborted) {
+      const id = this.#requests[this.#taken++]!;
+      const wanted = this.#files.get(id);
+      if (!wanted) throw new SessionError(Code.InvalidArgument, `there is no file to send with id ${id}`);
+      this.#files.delete(id);
+      const file = await this.source.open(wanted.path);
+      try {
+        await this.#sendFile(id, file, wanted.size);
+      } finally {
+        await file.close();
+      }
+      this.#sent.files++;
+      this.progress?.({ ...this.#sent });
+    }
+  }
+
+  async #sendFile(id: number, file: SourceFile, size: number): Promise<void> {
+    // One byte more than expected, so that the end shows in the same read.
+    const room = Math.min(size + 1, chunkBytes);
+    let sending: Promise<void> | undefined;
+    for (let ended = false; !ended; ) {
+      const buffer = Buffer.allocUnsafe(dataHeadBytes + room);
+      // Reading overlaps with the sending of what was read before.
+      const bytes = await file.read(buffer.subarray(dataHeadBytes));
+      await sending;
+      this.#stop.signal.throwIfAborted();
+      if (bytes > 0) {
+        sending = this.call.send(dataPacket(id, buffer, bytes));
+        sending.catch(() => {}); // Seen above, unless the next read fails first.
+      }
+      this.#sent.bytes += bytes;
+      if (size >= chunkBytes) this.progress?.({ ...this.#sent });
+      ended = bytes === 0 || (bytes === size && bytes < room);
+    }
+    await sending;
+    await this.call.send(dataPacket(id, Buffer.allocUnsafe(dataHeadBytes), 0));
+  }
+}

@@ -1,0 +1,41 @@
+/** One name in a folder of a {@link FileSource}. */
+export interface SourceName {
+  name: string;
+  directory: boolean;
+}
+
+/** What is known of one entry of a {@link FileSource}. */
+export interface SourceEntry {
+  /** Kind and permissions as a Go `os.FileMode`; see toGoMode. */
+  mode: number;
+  /** Bytes; of a symbolic link the length of its target. */
+  size: number;
+  /** Nanoseconds since the epoch. */
+  modTime: bigint;
+  /** Target of a symbolic link. */
+  linkname?: string;
+  /** Numbers of a block or character device. */
+  device?: { major: bigint; minor: bigint };
+  /** The same text for all names of one file; only for files with several. */
+  inode?: string;
+}
+
+/** An open file of a {@link FileSource}; whoever opened it closes it. */
+export interface SourceFile {
+  /** Fills the target from where the last read ended. Resolves with the number of bytes, 0 at the end. */
+  read(target: Uint8Array): Promise<number>;
+  close(): Promise<void>;
+}
+
+/**
+ * A tree of files that BuildKit may read: a folder on disk, or an uploaded context. Paths are relative to its root,
+ * clean and with forward slashes; "" is the root. Nothing outside of the root can be reached through it.
+ */
+export interface FileSource {
+  /** The names in a folder in any order, without sockets; none if there is no such folder. Rejects if not readable. */
+  list(folder: string): Promise<SourceName[]>;
+  /** What is at each of the paths, without following a link at its end; undefined where nothing is. */
+  stat(paths: string[]): Promise<(SourceEntry | undefined)[]>;
+  /** Opens a regular file. Rejects if there is none. */
+  open(path: string): Promise<SourceFile>;
+}
