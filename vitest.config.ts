@@ -2,9 +2,15 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
+    // Taking the lab down ends containers and undoes mounts.
+    teardownTimeout: 60_000,
     projects: [
       {
-        test: { name: "unit", include: ["src/**/*.test.ts", "plugins/*/src/**/*.test.ts"], testTimeout: 10_000 },
+        test: {
+          name: "unit",
+          include: ["src/**/*.test.ts", "plugins/*/src/**/*.test.ts", "scripts/**/*.test.ts"],
+          testTimeout: 10_000,
+        },
       },
       {
         test: {

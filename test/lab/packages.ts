@@ -1,19 +1,19 @@
 import { withLock } from "./cache.js";
-import { step } from "./progress.js";
+import { type Step, step } from "./progress.js";
 import { must, run } from "./run.js";
 
 let updated = false;
 
-/** Install the Debian packages among `names` that are not installed yet. Needs root and apt. */
-export async function ensurePackages(names: readonly string[]): Promise<void> {
+/** Install the Debian packages among `names` that are not installed yet, announcing each step. Needs root and apt. */
+export async function ensurePackages(names: readonly string[], announce: Step = step): Promise<void> {
   if ((await missing(names)).length === 0) return;
   await withLock("apt", async () => {
     const wanted = await missing(names);
     if (wanted.length === 0) return;
     const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-    if (!updated) await step("apt-get update", () => must("apt-get", ["update", "-q"], { env }));
+    if (!updated) await announce("apt-get update", () => must("apt-get", ["update", "-q"], { env }));
     updated = true;
-    await step(`apt-get install ${wanted.join(" ")}`, () =>
+    await announce(`apt-get install ${wanted.join(" ")}`, () =>
       must("apt-get", ["install", "-qy", "--no-install-recommends", ...wanted], { env }),
     );
   });

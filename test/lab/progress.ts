@@ -6,6 +6,9 @@ export function say(message: string): void {
   process.stderr.write(`[lab ${seconds}s] ${message}\n`);
 }
 
+/** Does a step, telling about it. */
+export type Step = <T>(title: string, work: () => Promise<T>) => Promise<T>;
+
 /** Announce a step, do it, and say how many seconds it took or that it failed. */
 export async function step<T>(title: string, work: () => Promise<T>): Promise<T> {
   const start = performance.now();

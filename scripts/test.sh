@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# What `npm test` runs: install and build what is not up to date, then every test of every project.
+# Arguments go to vitest. The last line but for names is "N passed, N failed, N skipped"; a skipped test is a failure.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+if [[ ! -d node_modules || package-lock.json -nt node_modules/.package-lock.json ]]; then
+  echo "== npm ci"
+  npm ci --no-audit --no-fund --loglevel=error
+fi
+
+echo "== build"
+npm run --silent build
+
+echo "== test"
+results=$(mktemp -d)
+trap 'rm -rf "$results"' EXIT
+status=0
+npx vitest run --reporter=default --reporter=json --outputFile.json="$results/vitest.json" "$@" || status=$?
+npx tsx scripts/test-summary.ts "$results/vitest.json" || status=1
+exit "$status"
