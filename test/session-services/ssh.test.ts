@@ -1,0 +1,77 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { openAgent } from "../../src/buildkit/ssh/open-agent.js";
+import { ssh } from "../../src/buildkit/ssh/ssh.js";
+import { must, tempDir } from "../lab/index.js";
+import { backends, runStep, solve, tarOf } from "./solve.js";
+
+/** ssh-add and the libraries it needs, under their own paths: a client of the agent inside the step. */
+async function sshAdd(): Promise<Record<string, Buffer>> {
+  const libraries = (await must("ldd", ["/usr/bin/ssh-add"])).stdout.match(/\/\S+/g) ?? [];
+  const paths = ["/usr/bin/ssh-add", ...libraries];
+  return Object.fromEntries(
+    await Promise.all(paths.map(async (path) => [`root${path}`, await readFile(path)])),
+  );
+}
+
+async function makeKey(folder: string, name: string): Promise<{ path: string; fingerprint: string }> {
+  const path = join(folder, name);
+  await must("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", name, "-f", path]);
+  const { stdout } = await must("ssh-keygen", ["-lf", path]);
+  return { path, fingerprint: stdout.split(" ")[1]! };
+}
+
+async function startAgent(folder: string): Promise<string> {
+  const socket = join(folder, "agent.sock");
+  const agent = spawn("ssh-agent", ["-D", "-a", socket], { stdio: ["ignore", "pipe", "ignore"] });
+  onTestFinished(() => void agent.kill());
+  await once(agent.stdout, "data");
+  return socket;
+}
+
+describe.each(backends)("$name", ({ connect, base }) => {
+  async function build(run: string, agents: Map<string, Awaited<ReturnType<typeof openAgent>>>, files = {}) {
+    const dockerfile = `FROM ${base()} AS client\nCOPY root/ /\n${runStep("client", run)}`;
+    const context = tarOf({ Dockerfile: dockerfile, ...(await sshAdd()), ...files });
+    return solve(connect(), { context, methods: ssh(agents) });
+  }
+
+  test("a step uses the keys of an agent, and cannot change the agent", async () => {
+    const folder = await tempDir();
+    const key = await makeKey(folder, "in-agent");
+    const socket = await startAgent(folder);
+    await must("ssh-add", [key.path], { env: { ...process.env, SSH_AUTH_SOCK: socket } });
+    const agents = new Map([["default", await openAgent("default", { kind: "paths", paths: [socket] })]]);
+
+    const run =
+      "--mount=type=ssh /usr/bin/ssh-add -l && /usr/bin/ssh-add -T /key.pub && echo signed; /usr/bin/ssh-add -D || echo refused";
+    const { error, log } = await build(run, agents, { "root/key.pub": await readFile(`${key.path}.pub`) });
+    expect(error).toBeUndefined();
+    expect(log).toContain(key.fingerprint);
+    expect(log).toMatch(/^signed$/m);
+    expect(log).toMatch(/^refused$/m);
+    const { stdout } = await must("ssh-add", ["-l"], { env: { ...process.env, SSH_AUTH_SOCK: socket } });
+    expect(stdout).toContain(key.fingerprint);
+  });
+
+  test("key files under an id of their own", async () => {
+    const key = await makeKey(await tempDir(), "from-file");
+    const agents = new Map([["deploy", await openAgent("deploy", { kind: "paths", paths: [key.path] })]]);
+    const run =
+      "--mount=type=ssh,id=deploy /usr/bin/ssh-add -l && /usr/bin/ssh-add -T /key.pub && echo signed";
+    const { error, log } = await build(run, agents, { "root/key.pub": await readFile(`${key.path}.pub`) });
+    expect(error).toBeUndefined();
+    expect(log).toContain(key.fingerprint);
+    expect(log).toMatch(/^signed$/m);
+  });
+
+  test("an id that was not given fails only where it is required", async () => {
+    const { error } = await build("--mount=type=ssh,id=other,required=true true", new Map());
+    expect(error?.rawMessage).toMatch(/other/);
+    const optional = await build("--mount=type=ssh,id=other test ! -e $SSH_AUTH_SOCK", new Map());
+    expect(optional.error).toBeUndefined();
+  });
+});
