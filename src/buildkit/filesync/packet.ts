@@ -25,6 +25,11 @@ export function plainPacket(type: Packet["type"], data?: Uint8Array): Uint8Array
   return toBinary(PacketSchema, create(PacketSchema, { type, data }));
 }
 
+/** A packet that asks for the content of a file. */
+export function requestPacket(id: number): Uint8Array {
+  return toBinary(PacketSchema, create(PacketSchema, { type: Type.PACKET_REQ, id }));
+}
+
 /** A packet with a part of a file, made in place: the data begins {@link dataHeadBytes} into the buffer. */
 export function dataPacket(id: number, buffer: Uint8Array, dataBytes: number): Uint8Array {
   let start = dataHeadBytes;
