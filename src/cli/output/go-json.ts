@@ -1,0 +1,12 @@
+const escapes: Record<string, string> = {
+  "<": "\\u003c",
+  ">": "\\u003e",
+  "&": "\\u0026",
+  "\u2028": "\\u2028",
+  "\u2029": "\\u2029",
+};
+
+/** JSON as Go's encoding/json writes it, which escapes what could end a script or a string in JavaScript. */
+export function goJson(value: unknown, indent?: string): string {
+  return JSON.stringify(value, undefined, indent).replace(/[<>&\u2028\u2029]/g, (char) => escapes[char]!);
+}

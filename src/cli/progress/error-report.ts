@@ -1,0 +1,9 @@
+import type { Trace } from "./trace.js";
+
+/** The block at the end for each step that failed: its name and its last lines of output. */
+export function errorReport(trace: Trace, lines: number): string {
+  return trace.started
+    .filter((step) => step.isFailed)
+    .map((step) => ["------", ` > ${step.name}:`, ...step.lines.slice(-lines), "------", ""].join("\n"))
+    .join("");
+}

@@ -1,0 +1,127 @@
+import type { BuildProgress, Vertex, VertexLog, VertexStatus } from "../../gen/slipway/v1/build_event_pb.js";
+import { millis } from "./time.js";
+import { VertexTrace } from "./vertex-trace.js";
+
+/**
+ * What is known of a build's steps, fed by BuildKit's progress; the displays read it.
+ *
+ * The rules are those of BuildKit's progressui, so that the same events look the same.
+ */
+export class Trace {
+  /** Steps in the order in which they started. */
+  readonly started: VertexTrace[] = [];
+  /** Steps with something new to show; whoever shows it takes them out. */
+  readonly updated = new Set<VertexTrace>();
+  /** When the first step started, by the clock of BuildKit. */
+  startTime?: number;
+  /** What to add to BuildKit's clock to get ours. */
+  clockSkew = 0;
+
+  readonly #steps = new Map<string, VertexTrace>();
+  readonly #groups = new Map<string, { shown: VertexTrace; members: Map<string, Vertex> }>();
+  readonly #now: () => number;
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  /** All steps that are shown, whether started or not; each group counts as one. */
+  *steps(): Generator<VertexTrace> {
+    for (const step of new Set(this.#steps.values())) if (!step.hidden) yield step;
+  }
+
+  /** Takes in a batch of changes. */
+  update(progress: BuildProgress): void {
+    const key = (digest: string) => `${progress.node}\0${digest}`;
+    const touchedGroups = new Set<string>();
+    for (const vertex of progress.vertexes) {
+      this.startTime ??= millis(vertex.startTime);
+      const group = vertex.progressGroup?.id;
+      if (group !== undefined) {
+        this.#joinGroup(vertex, key(vertex.digest), key(group));
+        touchedGroups.add(key(group));
+      } else this.#updateVertex(vertex, withNode(vertex.name, progress.node), key(vertex.digest));
+    }
+    for (const id of touchedGroups) this.#refreshGroup(id);
+    for (const status of progress.statuses) this.#updateStatus(this.#steps.get(key(status.vertex)), status);
+    for (const warning of progress.warnings) {
+      const step = this.#steps.get(key(warning.vertex));
+      step?.warnings.push(warning);
+      step?.touch(this.#now());
+    }
+    for (const log of progress.logs) this.#appendLog(this.#steps.get(key(log.vertex)), log);
+  }
+
+  #updateVertex(vertex: Vertex, name: string, id: string): void {
+    const step = this.#steps.get(id) ?? new VertexTrace(name);
+    this.#steps.set(id, step);
+    const begins = !step.isStarted;
+    if (!begins && !vertex.startTime) return;
+    // A repeated report with nothing new in it is not worth a line.
+    if (vertex.startTime && (begins || step.differs(vertex, name))) this.#mark(step);
+    step.set(vertex, name);
+    if (!vertex.startTime) return;
+    step.addInterval(millis(vertex.startTime), millis(vertex.completeTime));
+    if (begins) this.#begin(step);
+  }
+
+  #joinGroup(vertex: Vertex, id: string, groupId: string): void {
+    let group = this.#groups.get(groupId);
+    if (!group) {
+      group = { shown: new VertexTrace(vertex.progressGroup!.name, true), members: new Map() };
+      this.#groups.set(groupId, group);
+      this.#steps.set(groupId, group.shown);
+    }
+    group.members.set(id, vertex);
+    this.#steps.set(id, group.shown);
+  }
+
+  /** A group is shown once a member that is not weak has started; it is cached if all its members are. */
+  #refreshGroup(id: string): void {
+    const { shown, members } = this.#groups.get(id)!;
+    const wasHidden = shown.hidden;
+    let changed = false;
+    const all = [...members.values()];
+    for (const { startTime, completeTime, progressGroup } of all) {
+      if (!startTime) continue;
+      changed = shown.addInterval(millis(startTime), millis(completeTime)) || changed;
+      if (!progressGroup?.weak) shown.hidden = false;
+    }
+    const cached = all.every((member) => member.cached);
+    const error = all.find((member) => member.error)?.error ?? "";
+    changed ||= shown.cached !== cached || shown.error !== error;
+    shown.cached = cached;
+    shown.error = error;
+    if (shown.hidden) return;
+    if (wasHidden) this.#begin(shown);
+    if (changed || wasHidden) this.#mark(shown);
+  }
+
+  #updateStatus(step: VertexTrace | undefined, status: VertexStatus): void {
+    if (!step) return;
+    step.setStatus(status);
+    this.#mark(step);
+  }
+
+  #appendLog(step: VertexTrace | undefined, log: VertexLog): void {
+    if (!step) return;
+    step.appendLog(log, log.time ? millis(log.time) : this.#now());
+    this.#mark(step);
+  }
+
+  #begin(step: VertexTrace): void {
+    this.clockSkew ||= this.#now() - step.intervals[0]!.start;
+    this.started.push(step);
+  }
+
+  #mark(step: VertexTrace): void {
+    step.touch(this.#now());
+    this.updated.add(step);
+  }
+}
+
+/** The name of a step with that of its node: "[internal] load" becomes "[arm internal] load". */
+function withNode(name: string, node: string): string {
+  if (!node) return name;
+  return name.startsWith("[") ? `[${node} ${name.slice(1)}` : `[${node}] ${name}`;
+}
