@@ -24,4 +24,10 @@ export type {
   Progress,
 } from "./driver.js";
 export { driverError } from "./driver-error.js";
+export type { PluginDefinition } from "./driver-service.js";
 export type { ImageStore, ProgressCall, StoreRef } from "./image-store.js";
+export { type Log, type LogLevel, log } from "./log.js";
+export { formatDuration, parseBool, parseBytes, parseDuration, parseMap } from "./option-values.js";
+export { type CheckedOptions, checkOptions } from "./options.js";
+export { serve } from "./serve.js";
+export { type CheckedNode, validateNode, verdict } from "./validate-node.js";

@@ -1,0 +1,55 @@
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import { Code } from "@connectrpc/connect";
+import { type Capability, CapabilitySchema } from "../gen/slipway/driver/v1/capability_pb.js";
+import { type DriverDescriptor, DriverDescriptorSchema } from "../gen/slipway/driver/v1/descriptor_pb.js";
+import type { Driver } from "./driver.js";
+import { driverError } from "./driver-error.js";
+
+/** Whether a list of capabilities has one. */
+export function hasCapability(owner: { capabilities: Capability[] }, id: string): boolean {
+  return owner.capabilities.some((capability) => capability.id === id);
+}
+
+/** The descriptor that the host gets: the driver's own, and what the SDK does for every driver. */
+export function completeDescriptor(init: MessageInitShape<typeof DriverDescriptorSchema>): DriverDescriptor {
+  const descriptor = create(DriverDescriptorSchema, init);
+  if (hasCapability(descriptor, "tunnel")) return descriptor;
+  const capabilities = [...descriptor.capabilities, create(CapabilitySchema, { id: "tunnel" })];
+  return { ...descriptor, capabilities };
+}
+
+/** Throws UNIMPLEMENTED unless the driver advertises a capability. */
+export function requireCapability(descriptor: DriverDescriptor, id: string, call: string): void {
+  if (hasCapability(descriptor, id)) return;
+  throw driverError({
+    code: Code.Unimplemented,
+    reason: "CAPABILITY_MISSING",
+    message: `the driver ${descriptor.name} has no ${call}: it lacks the capability ${id}`,
+    metadata: { capability: id },
+  });
+}
+
+/** Throws when a driver advertises what it has no method for; found at start instead of in a user's call. */
+export function checkDrivers(drivers: Driver[]): void {
+  if (drivers.length === 0) throw new Error("a plugin needs at least one driver");
+  const names = new Set<string>();
+  for (const driver of drivers) {
+    const { name } = driver.descriptor;
+    if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(name)) {
+      throw new Error(`"${name}" is no driver name: lower case letters, digits and dashes`);
+    }
+    if (names.has(name)) throw new Error(`two drivers are named ${name}`);
+    names.add(name);
+    const descriptor = completeDescriptor(driver.descriptor);
+    for (const [id, method] of Object.entries(methods)) {
+      if (hasCapability(descriptor, id) === (driver[method] !== undefined)) continue;
+      throw new Error(`the driver ${name} must have both or neither of capability "${id}" and "${method}"`);
+    }
+  }
+}
+
+const methods = {
+  "builders.implicit": "implicitBuilders",
+  "builders.stop": "stop",
+  "image-store": "imageStore",
+} as const satisfies Record<string, keyof Driver>;

@@ -1,0 +1,171 @@
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import { chmodSync, rmSync } from "node:fs";
+import { createServer, type Server, type Socket } from "node:net";
+import { join } from "node:path";
+import type { Duplex } from "node:stream";
+import { toJson } from "@bufbuild/protobuf";
+import { Code } from "@connectrpc/connect";
+import { type DialRequest, DialRequestSchema } from "../gen/slipway/driver/v1/driver_pb.js";
+import { maxSocketPathBytes } from "./contract/contract.js";
+import type { Call, Driver } from "./driver.js";
+import { driverError } from "./driver-error.js";
+import { log } from "./log.js";
+import { splice } from "./splice.js";
+
+/** How long the stream that Dial opened waits for the host's connection, in milliseconds. */
+const claimMs = 10_000;
+
+/**
+ * The sockets behind Dial: one listener for each configuration that was dialled. Each connection to it is a stream of
+ * its own to the node's BuildKit, and the stream that Dial opened to see whether BuildKit can be reached is the first.
+ */
+export class Dialer {
+  readonly #nodes = new Map<string, NodeSocket>();
+
+  constructor(private readonly folder: string) {}
+
+  /** Opens a stream and returns the path of the socket that leads to it. Rejects with what `connect` throws. */
+  async dial(driver: Driver, request: DialRequest, call: Call): Promise<string> {
+    const key = keyOf(request);
+    const stream = await openStream(driver, request, call);
+    let node = this.#nodes.get(key);
+    if (!node) {
+      const path = join(this.folder, `${createHash("sha256").update(key).digest("hex").slice(0, 12)}.sock`);
+      node = new NodeSocket(path, (signal) => openStream(driver, request, { signal }));
+      this.#nodes.set(key, node);
+    }
+    try {
+      await node.listening;
+    } catch (cause) {
+      stream.destroy();
+      this.#nodes.delete(key);
+      throw cause;
+    }
+    node.offer(stream);
+    return node.path;
+  }
+
+  /** Ends all listeners and connections, and deletes the sockets. */
+  close(): void {
+    for (const node of this.#nodes.values()) node.close();
+    this.#nodes.clear();
+  }
+}
+
+/** Calls the driver, and tells a stream that is dead on arrival from a live one. */
+export async function openStream(driver: Driver, request: DialRequest, call: Call): Promise<Duplex> {
+  const stream = await driver.connect(request.config!, { ...call, affinityKey: request.affinityKey });
+  if (stream.errored) throw stream.errored;
+  if (call.signal.aborted) stream.destroy();
+  call.signal.throwIfAborted();
+  return stream;
+}
+
+/** Requests with the same key share a listener. */
+function keyOf(request: DialRequest): string {
+  return JSON.stringify(toJson(DialRequestSchema, request), (_name, value) =>
+    value && typeof value === "object" && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : value,
+  );
+}
+
+class NodeSocket {
+  readonly listening: Promise<void>;
+  readonly #server: Server;
+  readonly #closing = new AbortController();
+  readonly #open = new Set<Duplex>();
+  #offered: Offer[] = [];
+
+  constructor(
+    readonly path: string,
+    private readonly connect: (signal: AbortSignal) => Promise<Duplex>,
+  ) {
+    this.#server = createServer({ allowHalfOpen: true }, (socket) => void this.#accept(socket));
+    this.listening = this.#listen();
+  }
+
+  async #listen(): Promise<void> {
+    if (Buffer.byteLength(this.path) > maxSocketPathBytes) {
+      throw driverError({
+        code: Code.FailedPrecondition,
+        reason: "SOCKET_PATH_TOO_LONG",
+        message: `the socket path ${this.path} is longer than ${maxSocketPathBytes} bytes`,
+        remedy: "Use a shorter folder for the host's runtime files.",
+      });
+    }
+    this.#server.listen(this.path);
+    await once(this.#server, "listening");
+    chmodSync(this.path, 0o600);
+  }
+
+  /** Keeps an open stream for the next connection. */
+  offer(stream: Duplex): void {
+    const offer = new Offer(stream, () => {
+      this.#offered = this.#offered.filter((other) => other !== offer);
+    });
+    this.#offered.push(offer);
+  }
+
+  close(): void {
+    this.#closing.abort();
+    this.#server.close();
+    for (const offer of this.#offered) offer.stream.destroy();
+    for (const stream of this.#open) stream.destroy();
+    rmSync(this.path, { force: true });
+  }
+
+  async #accept(socket: Socket): Promise<void> {
+    this.#open.add(socket);
+    try {
+      const stream = this.#offered[0]?.claim() ?? (await this.#connectFor(socket));
+      this.#open.add(stream);
+      await splice(socket, stream);
+      this.#open.delete(stream);
+    } catch (error) {
+      // A raw byte stream has no place for an error: the host dials again and gets it there.
+      log.warn("cannot connect to BuildKit", { error });
+      socket.destroy();
+    } finally {
+      this.#open.delete(socket);
+    }
+  }
+
+  async #connectFor(socket: Socket): Promise<Duplex> {
+    const left = new AbortController();
+    const leave = () => left.abort();
+    socket.on("error", leave).once("close", leave);
+    try {
+      return await this.connect(AbortSignal.any([this.#closing.signal, left.signal]));
+    } finally {
+      socket.off("close", leave);
+    }
+  }
+}
+
+/** A stream that waits for its connection, for a limited time. */
+class Offer {
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(
+    readonly stream: Duplex,
+    private readonly over: () => void,
+  ) {
+    this.#timer = setTimeout(() => stream.destroy(), claimMs);
+    stream.on("error", () => {});
+    stream.once("close", this.#end);
+  }
+
+  /** Hands the stream over. */
+  claim(): Duplex {
+    this.stream.off("close", this.#end);
+    this.#end();
+    return this.stream;
+  }
+
+  readonly #end = () => {
+    clearTimeout(this.#timer);
+    this.over();
+  };
+}

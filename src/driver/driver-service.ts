@@ -1,0 +1,135 @@
+import { Code, type HandlerContext, type ServiceImpl } from "@connectrpc/connect";
+import type { DriverService, TunnelRequest } from "../gen/slipway/driver/v1/driver_pb.js";
+import type { NodeConfig } from "../gen/slipway/driver/v1/node_pb.js";
+import { hasCapability, requireCapability } from "./capabilities.js";
+import { maxMessageBytes } from "./contract/contract.js";
+import { type Dialer, openStream } from "./dial.js";
+import type { Driver } from "./driver.js";
+import { driverError } from "./driver-error.js";
+import type { DriverTable } from "./driver-table.js";
+import { streaming, unary } from "./handler.js";
+import { withSteps } from "./steps.js";
+import { tunnel } from "./tunnel.js";
+import { Turns } from "./turns.js";
+
+/** Who a plugin is, and what is in it. */
+export interface PluginDefinition {
+  /** Name, as in its manifest. */
+  name: string;
+  /** Version in SemVer form. */
+  version: string;
+  /** Who makes it. */
+  vendor?: string;
+  /** Home page. */
+  url?: string;
+  /** Ids of host capabilities that the plugin cannot do without. */
+  requires?: string[];
+  /** The drivers; at least one. */
+  drivers: Driver[];
+}
+
+/** DriverService of a plugin's drivers. Calls that change one node run one after another. */
+export function driverService(
+  plugin: PluginDefinition,
+  table: DriverTable,
+  dialer: Dialer,
+): ServiceImpl<typeof DriverService> {
+  const turns = new Turns();
+
+  const inTurn = <T>(config: NodeConfig, { signal }: HandlerContext, work: () => Promise<T>) =>
+    turns.take(config.node, signal, work);
+
+  return {
+    handshake: unary((request) => {
+      const { name, version, vendor, url } = plugin;
+      for (const id of plugin.requires ?? []) {
+        if (hasCapability(request, id)) continue;
+        throw driverError({
+          code: Code.FailedPrecondition,
+          reason: "CAPABILITY_REQUIRED",
+          message: `the plugin ${name} needs a host with the capability ${id}`,
+          remedy: "Update the host, or use an older version of the plugin.",
+          metadata: { capability: id },
+        });
+      }
+      return {
+        plugin: { peer: { name, version }, vendor, url },
+        drivers: table.descriptors(),
+        limits: { maxMessageBytes: BigInt(maxMessageBytes) },
+      };
+    }),
+
+    listImplicitBuilders: unary((request, { signal }) => {
+      const driver = table.get(request.driver);
+      requireCapability(table.descriptor(driver), "builders.implicit", "ListImplicitBuilders");
+      return driver.implicitBuilders!(request.environment, { signal });
+    }),
+
+    validate: unary((request, { signal }) => {
+      const { driver, config } = table.node(request);
+      return driver.validate(config, request.environment, { signal });
+    }),
+
+    bootstrap: streaming(async function* (request, context) {
+      const { driver, config } = table.node(request);
+      const { signal } = context;
+      const work = withSteps((progress) =>
+        inTurn(config, context, () =>
+          driver.bootstrap(config, { progress, credentials: request.credentials, signal }),
+        ),
+      );
+      for await (const event of work) {
+        yield event.case === "progress"
+          ? { event }
+          : { event: { case: "status" as const, value: event.value } };
+      }
+    }),
+
+    inspect: unary(async (request, { signal }) => {
+      const { driver, config } = table.node(request);
+      return { status: await driver.inspect(config, { signal }) };
+    }),
+
+    stop: unary(async (request, context) => {
+      const { driver, config } = table.node(request);
+      requireCapability(table.descriptor(driver), "builders.stop", "Stop");
+      const { signal } = context;
+      const stop = () => driver.stop!(config, { force: request.force, signal });
+      return { status: await inTurn(config, context, stop) };
+    }),
+
+    remove: unary(async (request, context) => {
+      const { driver, config } = table.node(request);
+      const { force, keepState, keepDaemon } = request;
+      const { signal } = context;
+      const remove = () => driver.remove(config, { force, keepState, keepDaemon, signal });
+      return { removed: await inTurn(config, context, remove) };
+    }),
+
+    dial: unary(async (request, { signal }) => {
+      const { driver, config } = table.node(request);
+      const endpoint = await driver.endpoint?.(config, { signal });
+      if (endpoint?.case) return { endpoint };
+      const path = await dialer.dial(driver, request, { signal });
+      return { endpoint: { case: "unix" as const, value: { path } } };
+    }),
+
+    tunnel: streaming(async function* (requests: AsyncIterable<TunnelRequest>, { signal }) {
+      const messages = requests[Symbol.asyncIterator]();
+      const first = await messages.next();
+      const request = first.done ? undefined : first.value.dial;
+      if (!request) {
+        const message = "the first message of a tunnel must say what to dial";
+        throw driverError({
+          code: Code.InvalidArgument,
+          reason: "DIAL_MISSING",
+          message,
+          fields: [{ field: "dial", message }],
+        });
+      }
+      const { driver } = table.node(request);
+      const stream = await openStream(driver, request, { signal });
+      yield* tunnel(stream, { [Symbol.asyncIterator]: () => messages }, signal);
+    }),
+  };
+}

@@ -1,0 +1,51 @@
+import { Code } from "@connectrpc/connect";
+import type { DriverDescriptor } from "../gen/slipway/driver/v1/descriptor_pb.js";
+import type { NodeConfig } from "../gen/slipway/driver/v1/node_pb.js";
+import { completeDescriptor } from "./capabilities.js";
+import type { Driver } from "./driver.js";
+import { driverError } from "./driver-error.js";
+
+/** Finds drivers by name and checks what every call about a node needs. */
+export class DriverTable {
+  readonly #drivers: Map<string, Driver>;
+  readonly #descriptors: Map<Driver, DriverDescriptor>;
+
+  constructor(drivers: Driver[]) {
+    this.#drivers = new Map(drivers.map((driver) => [driver.descriptor.name, driver]));
+    this.#descriptors = new Map(drivers.map((driver) => [driver, completeDescriptor(driver.descriptor)]));
+  }
+
+  /** What the host is told of the drivers. */
+  descriptors(): DriverDescriptor[] {
+    return [...this.#descriptors.values()];
+  }
+
+  /** What the host is told of one of them. */
+  descriptor(driver: Driver): DriverDescriptor {
+    return this.#descriptors.get(driver)!;
+  }
+
+  /** Finds a driver. Throws NOT_FOUND. */
+  get(name: string): Driver {
+    const driver = this.#drivers.get(name);
+    if (driver) return driver;
+    throw driverError({
+      code: Code.NotFound,
+      reason: "DRIVER_UNKNOWN",
+      message: `there is no driver "${name}" here, only ${[...this.#drivers.keys()].join(", ")}`,
+    });
+  }
+
+  /** Finds the driver and the configuration of a call. Throws NOT_FOUND or INVALID_ARGUMENT. */
+  node(request: { driver: string; config?: NodeConfig }): { driver: Driver; config: NodeConfig } {
+    const driver = this.get(request.driver);
+    if (request.config) return { driver, config: request.config };
+    const message = "the node's configuration is missing";
+    throw driverError({
+      code: Code.InvalidArgument,
+      reason: "CONFIG_MISSING",
+      message,
+      fields: [{ field: "config", message }],
+    });
+  }
+}

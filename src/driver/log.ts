@@ -1,0 +1,76 @@
+import { format } from "node:util";
+
+/** Level of a log line, as hclog names them. */
+export type LogLevel = "trace" | "debug" | "info" | "warn" | "error";
+
+/** Writes log lines that the host reads; fields hold no secrets. */
+export type Log = Record<LogLevel, (message: string, fields?: Record<string, unknown>) => void>;
+
+let moduleName = "plugin";
+
+/** Sets the name under which the process logs. */
+export function setLogModule(name: string): void {
+  moduleName = name;
+}
+
+/** The plugin's log: hclog JSON on stderr, one object per line. */
+export const log: Log = {
+  trace: (message, fields) => write("trace", message, fields),
+  debug: (message, fields) => write("debug", message, fields),
+  info: (message, fields) => write("info", message, fields),
+  warn: (message, fields) => write("warn", message, fields),
+  error: (message, fields) => write("error", message, fields),
+};
+
+function write(level: LogLevel, message: string, fields: Record<string, unknown> = {}): void {
+  process.stderr.write(`${formatLogLine(level, message, fields)}\n`);
+}
+
+/** One line of hclog JSON. All values are strings: go-plugin's host panics on some that are not. */
+export function formatLogLine(level: LogLevel, message: string, fields: Record<string, unknown>): string {
+  const line: Record<string, string> = {};
+  for (const [key, value] of Object.entries(fields)) line[key] = asText(value);
+  line["@level"] = level;
+  line["@message"] = message;
+  line["@module"] = moduleName;
+  // hclog reads exactly six fractional digits.
+  line["@timestamp"] = new Date().toISOString().replace("Z", "000Z");
+  return JSON.stringify(line);
+}
+
+function asText(value: unknown): string {
+  if (typeof value === "string") return value;
+  if (value instanceof Error) return value.stack ?? value.message;
+  return format(value);
+}
+
+/**
+ * Makes `console` and `process.stdout` write log lines, since the first line on stdout belongs to the handshake and
+ * the host throws the others away. Returns the way to the real stdout.
+ */
+export function redirectOutput(): (text: string) => Promise<void> {
+  const stdout = process.stdout.write.bind(process.stdout);
+  for (const [method, level] of consoleLevels) {
+    console[method] = (...values: unknown[]) => log[level](format(...values));
+  }
+  process.stdout.write = ((chunk: string | Uint8Array, ...rest: unknown[]) => {
+    const text = typeof chunk === "string" ? chunk : Buffer.from(chunk).toString();
+    for (const line of text.split("\n")) if (line.trim() !== "") log.info(line);
+    const done = rest.find((value) => typeof value === "function");
+    if (done) process.nextTick(done as () => void);
+    return true;
+  }) as typeof process.stdout.write;
+  return (text) =>
+    new Promise((resolve, reject) => {
+      stdout(text, (error) => (error ? reject(error) : resolve()));
+    });
+}
+
+const consoleLevels = [
+  ["trace", "trace"],
+  ["debug", "debug"],
+  ["log", "info"],
+  ["info", "info"],
+  ["warn", "warn"],
+  ["error", "error"],
+] as const;

@@ -1,0 +1,98 @@
+import { isAbsolute, normalize } from "node:path";
+
+/** How the value of an option is read: its normal form, or an Error that says what is expected. */
+export type ReadValue = (value: string) => string;
+
+/** Reads what Go's strconv.ParseBool reads. */
+export function parseBool(value: string): boolean {
+  if (["1", "t", "T", "TRUE", "true", "True"].includes(value)) return true;
+  if (["0", "f", "F", "FALSE", "false", "False"].includes(value)) return false;
+  throw new Error("expected true or false");
+}
+
+/** Reads a decimal integer of at most 64 bits. */
+export function parseInteger(value: string): bigint {
+  if (!/^[+-]?\d+$/.test(value)) throw new Error("expected a whole number");
+  const number = BigInt(value.replace("+", ""));
+  if (number !== BigInt.asIntN(64, number)) throw new Error("the number is too large");
+  return number;
+}
+
+/** Reads a number of bytes as docker does (units.RAMInBytes): binary suffixes, in any case. */
+export function parseBytes(value: string): number {
+  const match = /^(\d+(?:\.\d+)?) ?([kmgtp]?)(?:i?b)?$/i.exec(value);
+  if (!match) throw new Error('expected a number of bytes such as "512m" or "2g"');
+  const power = ["", "k", "m", "g", "t", "p"].indexOf(match[2]!.toLowerCase());
+  const bytes = Math.floor(Number(match[1]) * 1024 ** power);
+  if (!Number.isSafeInteger(bytes)) throw new Error("the number of bytes is too large");
+  return bytes;
+}
+
+const nanoseconds: Record<string, number> = {
+  ns: 1,
+  us: 1e3,
+  µs: 1e3,
+  μs: 1e3,
+  ms: 1e6,
+  s: 1e9,
+  m: 60e9,
+  h: 3600e9,
+};
+
+/** Reads a duration as Go does ("1m30s"); in milliseconds. */
+export function parseDuration(value: string): number {
+  const match = /^([+-]?)((?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+|0)$/.exec(value);
+  if (!match) throw new Error('expected a duration such as "1m30s"');
+  let total = 0;
+  for (const [, amount, unit] of match[2]!.matchAll(/([\d.]+)([^\d.]+)/g)) {
+    total += Number(amount) * nanoseconds[unit!]!;
+  }
+  return ((match[1] === "-" ? -1 : 1) * total) / 1e6;
+}
+
+/** Writes a duration as Go does: "1m30s", "1.5s", "250ms"; from milliseconds. */
+export function formatDuration(ms: number): string {
+  if (ms === 0) return "0s";
+  const sign = ms < 0 ? "-" : "";
+  const size = Math.abs(ms);
+  if (size < 1e-3) return `${sign}${Math.round(size * 1e6)}ns`;
+  if (size < 1) return `${sign}${trimmed(size * 1e3, 3)}µs`;
+  if (size < 1000) return `${sign}${trimmed(size, 6)}ms`;
+  const hours = Math.floor(size / 3.6e6);
+  const minutes = Math.floor((size % 3.6e6) / 60_000);
+  const seconds = `${trimmed((size % 60_000) / 1000, 9)}s`;
+  if (hours > 0) return `${sign}${hours}h${minutes}m${seconds}`;
+  return minutes > 0 ? `${sign}${minutes}m${seconds}` : `${sign}${seconds}`;
+}
+
+function trimmed(value: number, digits: number): string {
+  return String(Number(value.toFixed(digits)));
+}
+
+/** Checks a Kubernetes quantity and keeps it as it is. */
+export function parseQuantity(value: string): string {
+  if (!/^[+-]?(?:\d+\.?\d*|\.\d+)(?:[numkMGTPE]|[KMGTPE]i|[eE][+-]?\d+)?$/.test(value)) {
+    throw new Error('expected a quantity such as "500m" or "2Gi"');
+  }
+  return value;
+}
+
+/** Checks an absolute path and takes "." and ".." out of it. */
+export function parsePath(value: string): string {
+  if (!isAbsolute(value)) throw new Error("expected an absolute path");
+  if (value.includes("\0")) throw new Error("a path has no zero byte in it");
+  return normalize(value);
+}
+
+/** Reads key=value pairs separated by commas. */
+export function parseMap(value: string): Map<string, string> {
+  const pairs = new Map<string, string>();
+  for (const pair of value.split(",")) {
+    const at = pair.indexOf("=");
+    const key = pair.slice(0, at).trim();
+    if (at < 0 || key === "") throw new Error("expected key=value pairs separated by commas");
+    if (pairs.has(key)) throw new Error(`the key ${key} is given twice`);
+    pairs.set(key, pair.slice(at + 1).trim());
+  }
+  return pairs;
+}

@@ -1,0 +1,126 @@
+import { create } from "@bufbuild/protobuf";
+import { type OptionDescriptor, OptionType } from "../gen/slipway/driver/v1/descriptor_pb.js";
+import { type Diagnostic, DiagnosticSchema, Severity } from "../gen/slipway/driver/v1/diagnostic_pb.js";
+import { nearest } from "./nearest.js";
+import {
+  formatDuration,
+  parseBool,
+  parseBytes,
+  parseDuration,
+  parseInteger,
+  parseMap,
+  parsePath,
+  parseQuantity,
+  type ReadValue,
+} from "./option-values.js";
+
+/** The options of a node in normal form, and all that is wrong with them. */
+export interface CheckedOptions {
+  /** Values in normal form, defaults among them; those at fault are left out. */
+  options: Record<string, string>;
+  /** What is wrong, in the order of the options given, then of the schema. */
+  diagnostics: Diagnostic[];
+}
+
+/** Checks options against a driver's schema. Values of sensitive options appear in no message. */
+export function checkOptions(
+  schema: OptionDescriptor[],
+  given: Record<string, string>,
+  title = "this driver",
+): CheckedOptions {
+  const options: Record<string, string> = {};
+  const diagnostics: Diagnostic[] = [];
+  for (const [name, value] of Object.entries(given)) {
+    const option = findOption(schema, name);
+    if (!option) {
+      diagnostics.push(unknownOption(schema, name, title));
+      continue;
+    }
+    if (option.deprecation) {
+      diagnostics.push(
+        finding(
+          Severity.WARNING,
+          "OPTION_DEPRECATED",
+          name,
+          `the option ${name} is deprecated`,
+          option.deprecation,
+        ),
+      );
+    }
+    // What is required is reported as missing below.
+    if (value === "" && option.required) continue;
+    try {
+      options[name] = readers[option.type](value, option);
+    } catch (cause) {
+      const shown = option.sensitive ? "" : ` "${value}"`;
+      diagnostics.push(
+        finding(
+          Severity.ERROR,
+          "OPTION_INVALID",
+          name,
+          `the value${shown} of the option ${name} cannot be used: ${(cause as Error).message}`,
+          option.description,
+        ),
+      );
+    }
+  }
+  for (const option of schema) {
+    if (isPrefix(option) || given[option.name]) continue;
+    if (option.defaultValue) options[option.name] ??= readers[option.type](option.defaultValue, option);
+    else if (option.required) {
+      const message = `the option ${option.name} is missing: ${option.description}`;
+      const remedy = `Give it with --driver-opt ${option.name}=VALUE.`;
+      diagnostics.push(finding(Severity.ERROR, "OPTION_REQUIRED", option.name, message, remedy));
+    }
+  }
+  return { options, diagnostics };
+}
+
+function isPrefix(option: OptionDescriptor): boolean {
+  return option.name.endsWith(".*");
+}
+
+/** An exact name goes before a prefix, and a longer prefix before a shorter one. */
+function findOption(schema: OptionDescriptor[], name: string): OptionDescriptor | undefined {
+  const exact = schema.find((option) => option.name === name);
+  if (exact) return exact;
+  return schema
+    .filter((option) => isPrefix(option) && name.length >= option.name.length)
+    .filter((option) => name.startsWith(option.name.slice(0, -1)))
+    .sort((a, b) => b.name.length - a.name.length)[0];
+}
+
+function unknownOption(schema: OptionDescriptor[], name: string, title: string): Diagnostic {
+  const names = schema.map((option) => option.name);
+  const meant = nearest(name, names);
+  const known = names.length > 0 ? `Known options: ${names.join(", ")}.` : "It has no options.";
+  return finding(
+    Severity.ERROR,
+    "OPTION_UNKNOWN",
+    name,
+    `${title} has no option "${name}"`,
+    meant ? `Did you mean ${meant}? ${known}` : known,
+  );
+}
+
+function finding(severity: Severity, reason: string, option: string, message: string, remedy: string) {
+  return create(DiagnosticSchema, { severity, reason, field: `options[${option}]`, message, remedy });
+}
+
+const text: ReadValue = (value) => value;
+
+const readers: Record<OptionType, (value: string, option: OptionDescriptor) => string> = {
+  [OptionType.UNSPECIFIED]: text,
+  [OptionType.STRING]: text,
+  [OptionType.BOOL]: (value) => String(parseBool(value)),
+  [OptionType.INT]: (value) => String(parseInteger(value)),
+  [OptionType.BYTES]: (value) => String(parseBytes(value)),
+  [OptionType.DURATION]: (value) => formatDuration(parseDuration(value)),
+  [OptionType.QUANTITY]: parseQuantity,
+  [OptionType.ENUM]: (value, { allowedValues }) => {
+    if (allowedValues.includes(value)) return value;
+    throw new Error(`expected one of ${allowedValues.join(", ")}`);
+  },
+  [OptionType.PATH]: parsePath,
+  [OptionType.MAP]: (value) => [...parseMap(value)].map(([key, item]) => `${key}=${item}`).join(","),
+};

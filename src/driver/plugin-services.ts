@@ -1,0 +1,31 @@
+import { Code, ConnectError, type ConnectRouter } from "@connectrpc/connect";
+import { Health, HealthCheckResponse_ServingStatus } from "../gen/grpc/health/v1/health_pb.js";
+import { GRPCController } from "../gen/plugin/grpc_controller_pb.js";
+import { GRPCStdio } from "../gen/plugin/grpc_stdio_pb.js";
+import { healthServiceName } from "./contract/contract.js";
+
+/** Adds the services that go-plugin wants of every plugin. */
+export function addPluginServices(router: ConnectRouter, shutdown: () => void): void {
+  router.service(Health, {
+    check: ({ service }) => serving(service),
+    async *watch({ service }, { signal }) {
+      yield serving(service);
+      await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+    },
+  });
+  router.service(GRPCController, {
+    shutdown() {
+      shutdown();
+      return {};
+    },
+  });
+  // Unimplemented, which hosts take for "nothing to see": what a plugin prints goes to its log.
+  router.service(GRPCStdio, {});
+}
+
+function serving(service: string) {
+  if (service !== "" && service !== healthServiceName) {
+    throw new ConnectError(`there is no service "${service}" here`, Code.NotFound);
+  }
+  return { status: HealthCheckResponse_ServingStatus.SERVING };
+}

@@ -1,0 +1,91 @@
+import { chmodSync, mkdtempSync, rmdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DriverService } from "../gen/slipway/driver/v1/driver_pb.js";
+import { ImageStoreService } from "../gen/slipway/driver/v1/image_store_pb.js";
+import { checkDrivers } from "./capabilities.js";
+import { createCertificate } from "./contract/certificate.js";
+import { formatHandshakeLine } from "./contract/handshake-line.js";
+import { Dialer } from "./dial.js";
+import { driverService, type PluginDefinition } from "./driver-service.js";
+import { DriverTable } from "./driver-table.js";
+import { watchHost } from "./host-watch.js";
+import { imageStoreService } from "./image-store-service.js";
+import { log, redirectOutput, setLogModule } from "./log.js";
+import { PluginServer } from "./plugin-server.js";
+import { addPluginServices } from "./plugin-services.js";
+import { NotInvited, readInvitation } from "./process-contract.js";
+
+/** How long calls under way may take to end by themselves when the plugin is told to end, in milliseconds. */
+const graceMs = 1000;
+/** How long they may take once their signals are aborted; a host kills 2 s after Shutdown. */
+const abortMs = 500;
+
+/**
+ * Makes this process a plugin: the one call of a plugin's main module. Resolves when the host can call, and ends the
+ * process when the host says so or dies. From the call on `console` writes to the log, since stdout is the host's.
+ *
+ * When no host started the process, it says so on stderr and exits with 1.
+ */
+export async function serve(plugin: PluginDefinition): Promise<void> {
+  const print = redirectOutput();
+  setLogModule(plugin.name);
+  try {
+    checkDrivers(plugin.drivers);
+    const invitation = readInvitation(plugin.name, process.env);
+    await print(`${await start(plugin, invitation)}\n`);
+  } catch (error) {
+    process.stderr.write(`${error instanceof NotInvited ? error.message : (error as Error).stack}\n`);
+    process.exit(1);
+  }
+}
+
+/** Starts everything and returns the handshake line. */
+async function start(
+  plugin: PluginDefinition,
+  invitation: ReturnType<typeof readInvitation>,
+): Promise<string> {
+  const { version, clientCertificate, socketDir } = invitation;
+  const folder = socketDir ?? mkdtempSync(join(tmpdir(), "plugin"));
+  if (!socketDir) chmodSync(folder, 0o700);
+  const path = join(folder, `plugin${process.pid}`);
+  const certificate = clientCertificate ? createCertificate() : undefined;
+  const dialer = new Dialer(folder);
+  const table = new DriverTable(plugin.drivers);
+
+  const server = new PluginServer({
+    path,
+    tls: certificate && { own: certificate, peer: clientCertificate! },
+    routes(router) {
+      addPluginServices(router, () => void end("the host ends it"));
+      router.service(DriverService, driverService(plugin, table, dialer));
+      router.service(ImageStoreService, imageStoreService(table));
+    },
+  });
+
+  let ending = false;
+  const end = async (why: string) => {
+    if (ending) return;
+    ending = true;
+    log.debug(`ending: ${why}`);
+    await server.close(graceMs, abortMs);
+    dialer.close();
+    rmSync(path, { force: true });
+    try {
+      rmdirSync(folder);
+    } catch {
+      // The host's folder, with something of the host's in it, or gone already.
+    }
+    process.exit(0);
+  };
+
+  // A terminal sends it to the host's whole process group, and only the host may decide.
+  process.on("SIGINT", () => {});
+  process.on("SIGTERM", () => void end("SIGTERM"));
+  // When the host is gone its end of the pipe is, too.
+  process.stderr.on("error", () => {});
+  watchHost(invitation.heldStdin, (how) => void end(`the host died: ${how}`));
+
+  await server.listen();
+  return formatHandshakeLine({ version, address: { network: "unix", path }, certificate: certificate?.der });
+}

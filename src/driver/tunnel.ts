@@ -1,0 +1,43 @@
+import { type Duplex, Readable } from "node:stream";
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import { Code } from "@connectrpc/connect";
+import type { TunnelRequest, TunnelResponseSchema } from "../gen/slipway/driver/v1/driver_pb.js";
+import { driverError } from "./driver-error.js";
+import { pump } from "./splice.js";
+
+/** Largest piece of a stream in one message, in bytes; larger ones are not faster. */
+const chunkBytes = 256 << 10;
+
+/** Carries a stream's bytes in messages until BuildKit's side ends. Owns the stream. */
+export async function* tunnel(
+  stream: Duplex,
+  requests: AsyncIterable<TunnelRequest>,
+  signal: AbortSignal,
+): AsyncIterable<MessageInitShape<typeof TunnelResponseSchema>> {
+  const incoming = Readable.from(bytesOf(requests));
+  const sent = pump(incoming, stream);
+  const leave = () => stream.destroy();
+  signal.addEventListener("abort", leave);
+  try {
+    for await (const chunk of stream.iterator({ destroyOnReturn: false })) yield* pieces(chunk);
+  } catch (cause) {
+    signal.throwIfAborted();
+    const message = `the connection to BuildKit broke: ${(cause as Error).message}`;
+    throw driverError({ code: Code.Unavailable, reason: "CONNECTION_LOST", message });
+  } finally {
+    signal.removeEventListener("abort", leave);
+    incoming.destroy();
+    stream.destroy();
+    await sent;
+  }
+}
+
+async function* bytesOf(requests: AsyncIterable<TunnelRequest>): AsyncIterable<Uint8Array> {
+  for await (const { data } of requests) if (data.length > 0) yield data;
+}
+
+function* pieces(chunk: Uint8Array): Iterable<{ data: Uint8Array }> {
+  for (let start = 0; start < chunk.length; start += chunkBytes) {
+    yield { data: chunk.subarray(start, start + chunkBytes) };
+  }
+}

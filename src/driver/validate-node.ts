@@ -1,0 +1,78 @@
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import { EndpointUse } from "../gen/slipway/driver/v1/descriptor_pb.js";
+import { type Diagnostic, DiagnosticSchema, Severity } from "../gen/slipway/driver/v1/diagnostic_pb.js";
+import type { ValidateResponseSchema } from "../gen/slipway/driver/v1/driver_pb.js";
+import { type NodeConfig, NodeConfigSchema } from "../gen/slipway/driver/v1/node_pb.js";
+import { completeDescriptor, hasCapability } from "./capabilities.js";
+import type { Driver } from "./driver.js";
+import { checkOptions } from "./options.js";
+
+/** What is known of a configuration so far. */
+export interface CheckedNode {
+  /** The configuration in normal form, as far as its parts are right. */
+  config: NodeConfig;
+  /** What is wrong. */
+  diagnostics: Diagnostic[];
+}
+
+/**
+ * Checks what a descriptor says of a node: its options, its endpoint, and what only some capabilities allow. A driver
+ * adds its own findings and ends with {@link verdict}.
+ */
+export function validateNode(driver: Driver["descriptor"], config: NodeConfig): CheckedNode {
+  const descriptor = completeDescriptor(driver);
+  const title = `the driver ${descriptor.name}`;
+  const { options, diagnostics } = checkOptions(descriptor.options, config.options, title);
+  const found: Diagnostic[] = [];
+  const report = (reason: string, field: string, message: string, remedy: string) =>
+    found.push(create(DiagnosticSchema, { severity: Severity.ERROR, reason, field, message, remedy }));
+
+  const use = descriptor.endpoint?.use ?? EndpointUse.OPTIONAL;
+  const about = descriptor.endpoint?.description ?? "";
+  const schemes = descriptor.endpoint?.schemes ?? [];
+  const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(config.endpoint)?.[1];
+  if (use === EndpointUse.REQUIRED && !config.endpoint) {
+    report("ENDPOINT_REQUIRED", "endpoint", `${title} needs an endpoint`, about);
+  } else if (use === EndpointUse.FORBIDDEN && config.endpoint) {
+    report("ENDPOINT_FORBIDDEN", "endpoint", `${title} takes no endpoint`, about || "Leave it out.");
+  } else if (config.endpoint && schemes.length > 0 && !schemes.includes(scheme ?? "")) {
+    const message = `${title} cannot use the endpoint ${withoutSecrets(config.endpoint)}`;
+    report(
+      "ENDPOINT_INVALID",
+      "endpoint",
+      message,
+      `Begin it with ${schemes.map((s) => `${s}://`).join(" or ")}.`,
+    );
+  }
+  if (config.daemonFlags.length > 0 && !hasCapability(descriptor, "daemon.flags")) {
+    const message = `${title} starts no BuildKit daemon that could be given flags`;
+    report("DAEMON_FLAGS_UNSUPPORTED", "daemon_flags", message, "Leave out --buildkitd-flags.");
+  }
+  if (Object.keys(config.daemonFiles).length > 0 && !hasCapability(descriptor, "daemon.config")) {
+    const message = `${title} starts no BuildKit daemon that could be given a configuration`;
+    const remedy = "Leave out --buildkitd-config, or use a driver that starts its own BuildKit.";
+    for (const file of Object.keys(config.daemonFiles)) {
+      report("DAEMON_CONFIG_UNSUPPORTED", `daemon_files[${file}]`, message, remedy);
+    }
+  }
+  return {
+    config: create(NodeConfigSchema, { ...config, options }),
+    diagnostics: [...found, ...diagnostics],
+  };
+}
+
+/** The answer of Validate: the configuration is in it only when nothing is wrong. */
+export function verdict({
+  config,
+  diagnostics,
+}: CheckedNode): MessageInitShape<typeof ValidateResponseSchema> {
+  const usable = diagnostics.every(
+    ({ severity }) => severity === Severity.WARNING || severity === Severity.INFO,
+  );
+  return usable ? { config, diagnostics } : { diagnostics };
+}
+
+/** An endpoint without the user information that a URL can carry. */
+function withoutSecrets(endpoint: string): string {
+  return endpoint.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/@]*@/i, "$1");
+}
