@@ -1,0 +1,90 @@
+import { createConnection, type Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import { connect as connectTls } from "node:tls";
+import { Code, ConnectError } from "@connectrpc/connect";
+import { typedError } from "../../errors.js";
+import { type BuildkitClient, connectBuildkit } from "../../buildkit/client.js";
+import type { DialResponse, TcpEndpoint } from "../../gen/slipway/driver/v1/driver_pb.js";
+import type { NodeConfig } from "../../gen/slipway/driver/v1/node_pb.js";
+import type { DriverLease } from "../plugins/plugin-manager.js";
+import { openTunnel } from "./tunnel.js";
+
+/** So long a TCP connection may take to stand, in milliseconds. */
+const connectTimeoutMs = 10_000;
+/** Period of TCP keepalive probes, in milliseconds: a half-open connection is noticed within minutes. */
+const keepAliveMs = 30_000;
+
+/** Opens a client to a node's BuildKit; fails with the driver's reason when there is no way to it. */
+export async function dialNode(
+  lease: DriverLease,
+  config: NodeConfig,
+  { affinityKey = "", signal }: { affinityKey?: string; signal?: AbortSignal } = {},
+): Promise<BuildkitClient> {
+  const driver = lease.descriptor.name;
+  const { endpoint } = await lease.driver.dial({ driver, config, affinityKey }, { signal });
+  return connectBuildkit(() => openEndpoint(lease, config, affinityKey, endpoint), { host: authorityOf(endpoint) });
+}
+
+function openEndpoint(
+  lease: DriverLease,
+  config: NodeConfig,
+  affinityKey: string,
+  endpoint: DialResponse["endpoint"],
+): Promise<Duplex> {
+  switch (endpoint.case) {
+    case "unix":
+      return established(createConnection({ path: endpoint.value.path }), "connect", endpoint.value.path);
+    case "tcp":
+      return openTcp(endpoint.value);
+    case "tunnel":
+      return openTunnel(lease, config, affinityKey);
+    default:
+      throw new ConnectError(`driver ${lease.descriptor.name} returned no endpoint that is known here`, Code.Internal);
+  }
+}
+
+function openTcp({ host, port, tls }: TcpEndpoint): Promise<Duplex> {
+  const address = `${host}:${port}`;
+  if (!tls) return established(createConnection({ host, port }), "connect", address);
+  const socket = connectTls({
+    host,
+    port,
+    servername: tls.serverName || host,
+    ALPNProtocols: ["h2"],
+    ...(tls.ca.length > 0 && { ca: Buffer.from(tls.ca) }),
+    ...(tls.certificate.length > 0 && { cert: Buffer.from(tls.certificate), key: Buffer.from(tls.key) }),
+  });
+  return established(socket, "secureConnect", address);
+}
+
+/** Resolves when the socket stands; rejects, and destroys it, with the address and the reason. */
+function established<S extends Socket>(socket: S, event: string, address: string): Promise<S> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(
+      () => socket.destroy(new Error(`no answer within ${connectTimeoutMs / 1000} s`)),
+      connectTimeoutMs,
+    );
+    const fail = (error: Error) => {
+      clearTimeout(timer);
+      reject(
+        typedError({
+          code: Code.Unavailable,
+          reason: "BUILDKIT_UNREACHABLE",
+          message: `cannot connect to BuildKit at ${address}: ${error.message}`,
+        }),
+      );
+    };
+    socket.once("error", fail);
+    socket.once(event, () => {
+      clearTimeout(timer);
+      socket.off("error", fail);
+      socket.setKeepAlive(true, keepAliveMs);
+      socket.setNoDelay(true);
+      resolve(socket);
+    });
+  });
+}
+
+function authorityOf(endpoint: DialResponse["endpoint"]): string {
+  return endpoint.case === "tcp" ? endpoint.value.tls?.serverName || endpoint.value.host : "localhost";
+}

@@ -1,0 +1,62 @@
+import { create } from "@bufbuild/protobuf";
+import { type Diagnostic, DiagnosticSchema, Severity } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
+import type { ImplicitBuilder } from "../../gen/slipway/driver/v1/driver_pb.js";
+import { readTypedError } from "../../errors.js";
+import type { PluginManager } from "../plugins/plugin-manager.js";
+import { hasCapability } from "./capability.js";
+
+/** The user's variables that a driver asked for. */
+export type Environment = Record<string, string>;
+
+/** A builder that a driver offers without anyone having created it. */
+export interface FoundBuilder {
+  driver: string;
+  builder: ImplicitBuilder;
+}
+
+/** Asks every driver that has implicit builders for those of a user's environment. */
+export async function findImplicitBuilders(
+  plugins: PluginManager,
+  environment: Environment,
+): Promise<{ found: FoundBuilder[]; diagnostics: Diagnostic[] }> {
+  const drivers = await plugins.describe();
+  const answers = await Promise.all(
+    drivers
+      .filter(({ descriptor }) => hasCapability(descriptor, "builders.implicit"))
+      .sort((a, b) => a.descriptor.priority - b.descriptor.priority)
+      .map(async ({ descriptor }) => {
+        const driver = descriptor.name;
+        try {
+          const lease = await plugins.use(driver);
+          try {
+            const request = { driver, environment: pickVariables(environment, descriptor.environmentVariables) };
+            const { builders, diagnostics } = await lease.driver.listImplicitBuilders(request);
+            return { found: builders.map((builder) => ({ driver, builder })), diagnostics };
+          } finally {
+            lease.release();
+          }
+        } catch (cause) {
+          return { found: [], diagnostics: [driverFailed(driver, cause)] };
+        }
+      }),
+  );
+  return {
+    found: answers.flatMap((answer) => answer.found),
+    diagnostics: answers.flatMap((answer) => answer.diagnostics),
+  };
+}
+
+/** Keeps only the variables that a driver declared, so that no other driver's secrets reach it. */
+export function pickVariables(environment: Environment, names: readonly string[]): Environment {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => names.includes(name)));
+}
+
+function driverFailed(driver: string, cause: unknown): Diagnostic {
+  const { reason, message, remedy } = readTypedError(cause);
+  return create(DiagnosticSchema, {
+    severity: Severity.WARNING,
+    reason,
+    message: `driver ${driver} could not list its builders: ${message}`,
+    remedy,
+  });
+}

@@ -1,0 +1,104 @@
+import { clone, create } from "@bufbuild/protobuf";
+import { readTypedError } from "../../errors.js";
+import type { WorkerRecord } from "../../gen/moby/buildkit/v1/types/worker_pb.js";
+import type { DriverDescriptor } from "../../gen/slipway/driver/v1/descriptor_pb.js";
+import { NodeState, NodeStatusSchema } from "../../gen/slipway/driver/v1/node_pb.js";
+import { type Builder, BuilderSchema, type Node, WorkerSchema } from "../../gen/slipway/v1/builder_pb.js";
+import type { PluginManager } from "../plugins/plugin-manager.js";
+import { durationOf } from "./duration.js";
+import { publicConfig } from "./node-spec.js";
+import type { Nodes } from "./nodes.js";
+import { platformName } from "./platform-name.js";
+
+/** Tells clients about builders: without secrets, and with the state of their nodes when it is asked for. */
+export class BuilderInspector {
+  readonly #plugins: PluginManager;
+  readonly #nodes: Nodes;
+
+  constructor(plugins: PluginManager, nodes: Nodes) {
+    this.#plugins = plugins;
+    this.#nodes = nodes;
+  }
+
+  /** The builder as it is stored. */
+  async show(builder: Builder): Promise<Builder> {
+    const drivers = await this.#plugins.describe();
+    const descriptor = drivers.find((driver) => driver.descriptor.name === builder.driver)?.descriptor;
+    const shown = clone(BuilderSchema, builder);
+    for (const node of shown.nodes) {
+      if (node.config) node.config = publicConfig(node.config, descriptor);
+      node.platforms = node.config?.platforms ?? [];
+    }
+    if (!descriptor) shown.error = missingDriver(builder.driver, drivers);
+    return shown;
+  }
+
+  /** The builder with the state of its nodes, all asked at the same time. What cannot be had says why. */
+  async inspect(builder: Builder, signal?: AbortSignal): Promise<Builder> {
+    const shown = await this.show(builder);
+    if (shown.error) return shown;
+    await Promise.all(
+      shown.nodes.map(async (node, index) => {
+        const config = builder.nodes[index]?.config;
+        if (!config) return;
+        try {
+          node.status = await this.#nodes.inspect(builder.driver, config, signal);
+          if (node.status.state === NodeState.RUNNING) await this.#ask(builder.driver, node, builder.nodes[index]!, signal);
+        } catch (cause) {
+          const timedOut = signal?.aborted && signal.reason?.name === "TimeoutError";
+          const { message, reason, remedy } = readTypedError(cause);
+          node.error = timedOut ? "the node did not answer in time" : message;
+          node.status ??= create(NodeStatusSchema, {
+            state: NodeState.UNREACHABLE,
+            reason: node.error,
+            reasonCode: timedOut ? "TIMEOUT" : reason,
+            remedy,
+          });
+        }
+      }),
+    );
+    return shown;
+  }
+
+  async #ask(driver: string, node: Node, { config }: Node, signal?: AbortSignal): Promise<void> {
+    const ready = await this.#nodes.openIfRunning(driver, config!, { signal });
+    if (!ready) return;
+    try {
+      node.workers = ready.workers.map(describeWorker);
+      const version = ready.workers[0]?.buildkitVersion ?? (await buildkitVersion(ready.client, signal));
+      node.buildkitVersion = version?.version ?? "";
+      if (node.platforms.length === 0) node.platforms = [...new Set(node.workers.flatMap(({ platforms }) => platforms))];
+    } finally {
+      await ready.close();
+    }
+  }
+}
+
+/** BuildKit's own version; absent from daemons before 0.11. */
+async function buildkitVersion(client: import("../../buildkit/client.js").BuildkitClient, signal?: AbortSignal) {
+  return client.control.info({}, { signal }).then(
+    (info) => info.buildkitVersion,
+    () => undefined,
+  );
+}
+
+function describeWorker(worker: WorkerRecord) {
+  return create(WorkerSchema, {
+    id: worker.id,
+    labels: worker.labels,
+    platforms: worker.platforms.map(platformName),
+    gcPolicies: worker.gcPolicy.map((policy) => ({
+      all: policy.all,
+      filters: policy.filters,
+      keepDuration: durationOf(policy.keepDuration),
+      reservedSpaceBytes: policy.reservedSpace,
+      maxUsedSpaceBytes: policy.maxUsedSpace,
+      minFreeSpaceBytes: policy.minFreeSpace,
+    })),
+  });
+}
+
+function missingDriver(name: string, known: { descriptor: DriverDescriptor }[]): string {
+  const names = known.map(({ descriptor }) => descriptor.name).join(", ");
+  return `failed to find driver ${JSON.stringify(name)}; there are: ${names || "none"}. See \`slipway plugins\``;
+}

@@ -1,0 +1,219 @@
+import { clone, create } from "@bufbuild/protobuf";
+import { timestampNow } from "@bufbuild/protobuf/wkt";
+import { Code } from "@connectrpc/connect";
+import { typedError } from "../../errors.js";
+import { type BuildEvent, BuildEventSchema, BuildState } from "../../gen/slipway/v1/build_event_pb.js";
+import {
+  type Build,
+  BuildSchema,
+  type ListBuildsRequest,
+  type StartBuildRequest,
+} from "../../gen/slipway/v1/build_pb.js";
+import type { BuildSpec } from "../../gen/slipway/v1/build_spec_pb.js";
+import type { BuilderRegistry } from "../builders/registry.js";
+import type { Nodes } from "../builders/nodes.js";
+import type { Log } from "../log.js";
+import type { PluginManager } from "../plugins/plugin-manager.js";
+import type { Store } from "../store/store.js";
+import type { Uploads } from "../uploads/uploads.js";
+import { newBuildId } from "./build-id.js";
+import { openInputs } from "./inputs.js";
+import { chooseNode } from "./choose-node.js";
+import { redactSpec } from "./redact-spec.js";
+import { RunningBuild } from "./running-build.js";
+import { displayNameOf } from "./spec/frontend.js";
+import { validateSpec } from "./spec/validate-spec.js";
+
+/** So many builds are kept with their events; the oldest go first. */
+const keptBuilds = 500;
+
+/** Who starts a build, as far as it matters to builds. */
+export interface BuildCaller {
+  /** The client is on the unix socket, so paths of this machine are its own. */
+  isLocal: boolean;
+  /** Throws PERMISSION_DENIED that names the field, unless the client is local. */
+  requireLocal(field: string): void;
+}
+
+/** What builds are made with. */
+export interface BuildsOptions {
+  store: Store;
+  plugins: PluginManager;
+  registry: BuilderRegistry;
+  nodes: Nodes;
+  uploads: Uploads;
+  hostId: string;
+  log: Log;
+}
+
+/** All builds of this host: the running ones, and the record of those that ended. */
+export class Builds {
+  readonly #options: BuildsOptions;
+  readonly #running = new Map<string, RunningBuild>();
+  readonly #starting = new Map<string, Promise<Build>>();
+
+  private constructor(options: BuildsOptions) {
+    this.#options = options;
+  }
+
+  /** Opens the record; builds that an earlier host left running are closed as failed. */
+  static async open(options: BuildsOptions): Promise<Builds> {
+    for (const build of options.store.builds()) {
+      if (!isOver(build)) await closeAbandoned(options.store, build);
+    }
+    return new Builds(options);
+  }
+
+  /** Number of builds that run. */
+  get running(): number {
+    return this.#running.size;
+  }
+
+  /** Starts a build, or returns the one that the same request id started. */
+  async start(request: StartBuildRequest, caller: BuildCaller): Promise<Build> {
+    const { requestId, spec } = request;
+    if (!spec) {
+      const fields = [{ field: "spec", message: "is missing" }];
+      throw typedError({ code: Code.InvalidArgument, reason: "SPEC_MISSING", message: "no spec is given", fields });
+    }
+    if (!requestId) return this.#start(spec, caller);
+    const known = this.#options.store.buildOfRequest(requestId);
+    if (known) return this.get(known);
+    let starting = this.#starting.get(requestId);
+    if (!starting) {
+      starting = this.#start(spec, caller, requestId).finally(() => this.#starting.delete(requestId));
+      this.#starting.set(requestId, starting);
+    }
+    return starting;
+  }
+
+  async #start(spec: BuildSpec, caller: BuildCaller, requestId?: string): Promise<Build> {
+    const { store, registry } = this.#options;
+    validateSpec(spec);
+    const builder = await registry.resolve(spec.builder, spec.environment);
+    const config = chooseNode(builder, spec);
+    const inputs = await openInputs(spec, { ...this.#options, requireLocal: caller.requireLocal });
+    const id = newBuildId();
+    const build = create(BuildSchema, {
+      id,
+      state: BuildState.PENDING,
+      displayName: displayNameOf(spec),
+      builder: builder.name,
+      driver: builder.driver,
+      createTime: timestampNow(),
+      spec: redactSpec(spec),
+      refs: [id],
+    });
+    const running = new RunningBuild({ ...this.#options, build, spec, inputs, config, caller });
+    await running.prepare();
+    this.#running.set(id, running);
+    await store.putBuild(build);
+    if (requestId) await store.putRequest(requestId, id);
+    if (!builder.implicit) await registry.update({ ...builder, lastUseTime: timestampNow() });
+    running.run().finally(() => {
+      this.#running.delete(id);
+      this.#prune().catch((error) => this.#options.log.warn("old builds could not be removed", { error: String(error) }));
+    });
+    return running.snapshot();
+  }
+
+  /** One build; NOT_FOUND, reason BUILD_UNKNOWN. */
+  get(id: string): Build {
+    const running = this.#running.get(id);
+    if (running) return running.snapshot();
+    const build = this.#options.store.build(id);
+    if (!build) throw unknownBuild(id);
+    return build;
+  }
+
+  /** A page of builds, the newest first, without their specifications. */
+  list(request: ListBuildsRequest): { builds: Build[]; nextPageToken: string } {
+    const size = Math.min(request.pageSize || 50, 500);
+    const builds: Build[] = [];
+    for (const stored of this.#options.store.builds(request.pageToken || undefined)) {
+      const build = this.#running.get(stored.id)?.snapshot() ?? stored;
+      if (request.states.length > 0 && !request.states.includes(build.state)) continue;
+      if (request.builder && build.builder !== request.builder) continue;
+      if (builds.length === size) return { builds, nextPageToken: builds.at(-1)!.id };
+      builds.push({ ...clone(BuildSchema, build), spec: undefined });
+    }
+    return { builds, nextPageToken: "" };
+  }
+
+  /** The events of a build from a number on; ends with the build. */
+  async *watch(id: string, from: number, signal: AbortSignal): AsyncGenerator<BuildEvent> {
+    const running = this.#running.get(id);
+    if (running) return yield* running.events.watch(from, signal);
+    const { store } = this.#options;
+    const last = Number(this.get(id).lastSequence);
+    for (let sequence = Math.max(1, from); sequence <= last; sequence++) {
+      signal.throwIfAborted();
+      const event = store.event(id, sequence);
+      if (!event) throw eventsExpired(id, sequence);
+      yield event;
+    }
+  }
+
+  /** Ends a running build; one that has ended stays as it is. */
+  cancel(id: string): Build {
+    this.#running.get(id)?.cancel();
+    return this.get(id);
+  }
+
+  /** The stream of an output while the build runs. */
+  readOutput(id: string, output: number) {
+    const running = this.#running.get(id);
+    if (running) return running.streams.take(output);
+    const build = this.get(id);
+    throw typedError({
+      code: Code.FailedPrecondition,
+      reason: "BUILD_OVER",
+      message: `build ${build.id} has ended; its outputs can only be read while it runs`,
+    });
+  }
+
+  /** Ends all builds: at once with force, otherwise when they are done. Resolves when none runs. */
+  async close({ force }: { force: boolean }): Promise<void> {
+    const running = [...this.#running.values()];
+    if (force) for (const build of running) build.cancel("the host is stopping");
+    await Promise.all(running.map((build) => build.done));
+  }
+
+  async #prune(): Promise<void> {
+    let count = 0;
+    for (const build of this.#options.store.builds()) {
+      if (++count > keptBuilds && isOver(build)) await this.#options.store.removeBuild(build.id);
+    }
+  }
+}
+
+function isOver({ state }: Build): boolean {
+  return state !== BuildState.PENDING && state !== BuildState.RUNNING;
+}
+
+/** The host was killed under the build; BuildKit ended it when the connection broke. */
+async function closeAbandoned(store: Store, build: Build): Promise<void> {
+  const message = "the host ended while the build ran";
+  const sequence = store.lastSequence(build.id) + 1;
+  build.state = BuildState.FAILED;
+  build.finishTime = timestampNow();
+  build.error = { $typeName: "slipway.v1.BuildError", reason: "HOST_STOPPED", code: Code.Aborted, message, remedy: "build again", vertex: "", sources: [], field: "" };
+  build.lastSequence = BigInt(sequence);
+  const event = create(BuildEventSchema, {
+    sequence: build.lastSequence,
+    time: build.finishTime,
+    event: { case: "finished", value: { state: build.state, error: build.error } },
+  });
+  await store.putEvent(build.id, event);
+  await store.putBuild(build);
+}
+
+function unknownBuild(id: string) {
+  const fields = [{ field: "id", message: "unknown" }];
+  return typedError({ code: Code.NotFound, reason: "BUILD_UNKNOWN", message: `no build ${JSON.stringify(id)}`, fields });
+}
+
+function eventsExpired(id: string, sequence: number) {
+  const message = `event ${sequence} of build ${id} is no longer stored`;
+  return typedError({ code: Code.OutOfRange, reason: "EVENTS_EXPIRED", message, remedy: "ask GetBuild for its result" });
+}

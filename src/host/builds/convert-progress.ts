@@ -1,0 +1,60 @@
+import { create } from "@bufbuild/protobuf";
+import type { StatusResponse, VertexWarning as WireWarning } from "../../gen/moby/buildkit/v1/control_pb.js";
+import { type BuildProgress, BuildProgressSchema } from "../../gen/slipway/v1/build_event_pb.js";
+import { sourceRanges } from "./source-ranges.js";
+
+const text = new TextDecoder();
+
+/** BuildKit's progress in the API's words. The node is named only when a build has several. */
+export function convertProgress(status: StatusResponse, node = ""): BuildProgress {
+  return create(BuildProgressSchema, {
+    node,
+    vertexes: status.vertexes.map((vertex) => ({
+      digest: vertex.digest,
+      inputs: vertex.inputs,
+      name: vertex.name,
+      cached: vertex.cached,
+      startTime: vertex.started,
+      completeTime: vertex.completed,
+      error: vertex.error,
+      progressGroup: vertex.progressGroup && {
+        id: vertex.progressGroup.id,
+        name: vertex.progressGroup.name,
+        weak: vertex.progressGroup.weak,
+      },
+    })),
+    statuses: status.statuses.map((item) => ({
+      id: item.id,
+      vertex: item.vertex,
+      name: item.name,
+      current: item.current,
+      total: item.total,
+      time: item.timestamp,
+      startTime: item.started,
+      completeTime: item.completed,
+    })),
+    logs: status.logs.map((log) => ({
+      vertex: log.vertex,
+      time: log.timestamp,
+      stream: Number(log.stream),
+      data: log.msg,
+    })),
+    warnings: status.warnings.map(convertWarning),
+  });
+}
+
+function convertWarning(warning: WireWarning) {
+  return {
+    vertex: warning.vertex,
+    level: Number(warning.level),
+    short: text.decode(warning.short),
+    detail: warning.detail.map((line) => text.decode(line)),
+    url: warning.url,
+    source: warning.info && {
+      filename: warning.info.filename,
+      data: warning.info.data,
+      language: warning.info.language,
+      ranges: sourceRanges(warning.ranges),
+    },
+  };
+}

@@ -1,0 +1,142 @@
+import type { PassThrough } from "node:stream";
+import { create } from "@bufbuild/protobuf";
+import { timestampNow } from "@bufbuild/protobuf/wkt";
+import { Code } from "@connectrpc/connect";
+import type { CredentialProvider } from "../../buildkit/auth/credential.js";
+import { typedError } from "../../errors.js";
+import type { Progress } from "../../gen/slipway/driver/v1/driver_pb.js";
+import { type ImageStoreRef, ImageStoreRefSchema } from "../../gen/slipway/driver/v1/image_store_pb.js";
+import type { BuildSpec, ImageStoreTarget } from "../../gen/slipway/v1/build_spec_pb.js";
+import { hasCapability } from "../builders/capability.js";
+import { pickVariables } from "../builders/implicit.js";
+import type { DriverLease, PluginManager } from "../plugins/plugin-manager.js";
+import type { EventLog } from "./event-log.js";
+import { loadImage } from "./load-image.js";
+import type { Export } from "./spec/exports.js";
+import { unsupported } from "./spec/features.js";
+
+interface OpenStore {
+  lease: DriverLease;
+  ref: ImageStoreRef;
+  /** It takes OCI layouts: several platforms, attestations. */
+  oci: boolean;
+}
+
+/** The image stores of plugins, as far as one build loads into them or pushes from them. */
+export class ImageStores {
+  credentials: CredentialProvider[] = [];
+  readonly #plugins: PluginManager;
+  readonly #spec: BuildSpec;
+  readonly #events: EventLog;
+  readonly #open = new Map<Export, OpenStore>();
+  readonly #leases: DriverLease[] = [];
+
+  constructor(plugins: PluginManager, spec: BuildSpec, events: EventLog) {
+    this.#plugins = plugins;
+    this.#spec = spec;
+    this.#events = events;
+  }
+
+  /** Asks the stores of all exports that are loaded what they take, and phrases the exports accordingly. */
+  async check(exports: Export[], platforms: string[]): Promise<void> {
+    for (const output of exports) {
+      if (output.destination.kind !== "image-store") continue;
+      const store = await this.#openStore(output.destination.target);
+      if (platforms.length > 1 && !store.oci) {
+        const message = "an image for several platforms cannot be loaded: the engine's image store takes only one";
+        throw unsupported("spec.platforms", message, "turn on the engine's containerd image store, or build one platform");
+      }
+      if (store.oci) output.type = "oci";
+      this.#open.set(output, store);
+    }
+  }
+
+  /** Streams an archive into the store of its export, with progress. */
+  async load(archive: PassThrough, output: Export, signal: AbortSignal): Promise<void> {
+    const store = this.#open.get(output);
+    if (!store) throw new Error(`output ${output.output} has no image store`);
+    await this.#step("importing to image store", (report) => loadImage(store.lease, store.ref, archive, report, signal));
+  }
+
+  /** Pushes images of the store that shares a node's endpoint, one after the other. */
+  async push(names: string[], driver: string, endpoint: string, signal: AbortSignal): Promise<void> {
+    if (names.length === 0) return;
+    const { lease, ref } = await this.#openStore({ driver, endpoint });
+    for (const name of names) {
+      const credential = await this.#credential(name, signal);
+      await this.#step(`pushing ${name}`, async (report) => {
+        for await (const { progress } of lease.imageStore.pushImage({ store: ref, name, credential }, { signal })) {
+          if (progress) report(progress);
+        }
+      });
+    }
+  }
+
+  /** Releases the plugins. */
+  close(): void {
+    for (const lease of this.#leases.splice(0)) lease.release();
+  }
+
+  async #openStore(target: Pick<ImageStoreTarget, "driver" | "endpoint"> | undefined): Promise<OpenStore> {
+    const lease = await this.#plugins.use(target?.driver || (await this.#firstDriver()));
+    this.#leases.push(lease);
+    const ref = create(ImageStoreRefSchema, {
+      driver: lease.descriptor.name,
+      endpoint: target?.endpoint,
+      environment: pickVariables(this.#spec.environment, lease.descriptor.environmentVariables),
+    });
+    const { oci } = await lease.imageStore.getImageStore({ store: ref });
+    return { lease, ref, oci };
+  }
+
+  async #firstDriver(): Promise<string> {
+    const drivers = await this.#plugins.describe();
+    const found = drivers.find(({ descriptor }) => hasCapability(descriptor, "image-store"));
+    if (found) return found.descriptor.name;
+    throw typedError({
+      code: Code.FailedPrecondition,
+      reason: "IMAGE_STORE_MISSING",
+      message: "there is no image store to load into: no plugin has the capability image-store",
+      remedy: "write the image to a file with --output type=oci,dest=…, or push it",
+    });
+  }
+
+  async #credential(name: string, signal: AbortSignal) {
+    const [first = "", ...rest] = name.split("/");
+    const isHost = rest.length > 0 && (/[.:]/.test(first) || first === "localhost");
+    for (const provider of this.credentials) {
+      const found = await provider(isHost ? first : "registry-1.docker.io", signal);
+      if (found) return { username: found.username, secret: found.secret };
+    }
+    return undefined;
+  }
+
+  /** Shows work outside of BuildKit as a step of the build. */
+  async #step<T>(name: string, work: (report: (progress: Progress) => void) => Promise<T>): Promise<T> {
+    const digest = `slipway:${name}`;
+    const startTime = timestampNow();
+    const vertex = (end: { error?: string } | undefined) =>
+      this.#events.append({
+        case: "progress",
+        value: { vertexes: [{ digest, name, startTime, ...(end && { ...end, completeTime: timestampNow() }) }] },
+      });
+    await vertex(undefined);
+    const starts = new Map<string, ReturnType<typeof timestampNow>>();
+    const report = (progress: Progress) => {
+      const now = timestampNow();
+      if (!starts.has(progress.id)) starts.set(progress.id, now);
+      const { id, name: title, current, total, done } = progress;
+      const times = { time: now, startTime: starts.get(id), completeTime: done ? now : undefined };
+      const status = { id, vertex: digest, name: title, current, total, ...times };
+      this.#events.append({ case: "progress", value: { statuses: [status] } });
+    };
+    try {
+      const result = await work(report);
+      await vertex({});
+      return result;
+    } catch (cause) {
+      await vertex({ error: cause instanceof Error ? cause.message : String(cause) });
+      throw cause;
+    }
+  }
+}

@@ -1,0 +1,184 @@
+import { createHash } from "node:crypto";
+import { constants } from "node:fs";
+import { access, realpath, stat } from "node:fs/promises";
+import { basename, dirname, join, sep } from "node:path";
+import { Code } from "@connectrpc/connect";
+import { typedError } from "../../errors.js";
+import { directorySource } from "../../buildkit/filesync/directory-source.js";
+import type { FileSource } from "../../buildkit/filesync/source.js";
+import type { BuildSpec, Context } from "../../gen/slipway/v1/build_spec_pb.js";
+import type { Uploads } from "../uploads/uploads.js";
+import { memorySource } from "./memory-source.js";
+
+/** The files of a build, checked and ready to be served. */
+export interface Inputs {
+  /** Folders by the name under which BuildKit asks for them. */
+  locals: Record<string, FileSource>;
+  /** URL of the context when it is no folder. */
+  contextUrl?: string;
+  /** Path of the Dockerfile in the folder "dockerfile", or in the context at that URL. */
+  dockerfileName: string;
+  /** The Dockerfile is in a folder although the context is not. */
+  dockerfileIsLocal: boolean;
+  /** References of the named contexts. */
+  namedContexts: Record<string, string>;
+  /** Names the context for BuildKit's cache of local files; the same text for the same project. */
+  sharedKey: string;
+  /** Ends the use of uploads. */
+  release(): void;
+}
+
+/** What opening the inputs needs to know. */
+export interface InputOptions {
+  uploads: Uploads;
+  /** Throws PERMISSION_DENIED when the client may not name paths of the host's machine. */
+  requireLocal(field: string): void;
+  /** Tells this host's files from another's with the same path. */
+  hostId: string;
+}
+
+/** Opens everything that a specification takes files from; throws a typed error with the field at fault. */
+export async function openInputs(spec: BuildSpec, options: InputOptions): Promise<Inputs> {
+  const releases: (() => void)[] = [];
+  const release = () => {
+    for (const end of releases.splice(0)) end();
+  };
+  const open = async (field: string, context: Context | undefined): Promise<Opened> => {
+    const source = context?.source;
+    if (source?.case === "path") {
+      options.requireLocal(`${field}.path`);
+      const root = await contextFolder(`${field}.path`, source.value);
+      return { files: await directorySource(root), root, key: root };
+    }
+    if (source?.case === "upload") {
+      const upload = options.uploads.openUpload(source.value);
+      releases.push(() => upload.release());
+      return { files: upload.source, key: upload.cacheKey || source.value };
+    }
+    if (source?.case === "url") return { url: source.value, key: source.value };
+    if (source?.case === "image") return { url: imageReference(source.value), key: source.value };
+    return { files: memorySource({}), key: "" };
+  };
+
+  try {
+    const context = await open("spec.context", spec.context);
+    const locals: Record<string, FileSource> = {};
+    if (context.files) locals.context = context.files;
+    const dockerfile = await openDockerfile(spec, context, options);
+    if (dockerfile.files) locals.dockerfile = dockerfile.files;
+    const namedContexts: Record<string, string> = {};
+    for (const [name, value] of Object.entries(spec.namedContexts)) {
+      const opened = await open(`spec.named_contexts[${name}]`, value);
+      if (opened.files) locals[name] = opened.files;
+      namedContexts[name] = opened.url ?? `local:${name}`;
+    }
+    return {
+      locals,
+      contextUrl: context.url,
+      dockerfileName: dockerfile.name,
+      dockerfileIsLocal: dockerfile.files !== undefined,
+      namedContexts,
+      sharedKey: createHash("sha256").update(`${options.hostId}\0${context.key}`).digest("hex").slice(0, 32),
+      release,
+    };
+  } catch (cause) {
+    release();
+    throw cause;
+  }
+}
+
+interface Opened {
+  files?: FileSource;
+  /** Real path of the folder, if it is one of the host's machine. */
+  root?: string;
+  url?: string;
+  key: string;
+}
+
+async function contextFolder(field: string, path: string): Promise<string> {
+  const root = await realpath(path).catch((error) => {
+    throw unreadable(field, "CONTEXT", `unable to prepare context: path ${JSON.stringify(path)}`, error);
+  });
+  if (!(await stat(root)).isDirectory()) {
+    throw inputError(field, "CONTEXT_NOT_A_DIRECTORY", `unable to prepare context: ${path} is not a directory`);
+  }
+  await access(root, constants.R_OK | constants.X_OK).catch((error) => {
+    throw unreadable(field, "CONTEXT", `unable to prepare context: path ${JSON.stringify(path)}`, error);
+  });
+  return root;
+}
+
+async function openDockerfile(
+  spec: BuildSpec,
+  context: Opened,
+  options: InputOptions,
+): Promise<{ files?: FileSource; name: string }> {
+  const source = spec.dockerfile?.source;
+  if (source?.case === "content") return { files: memorySource({ Dockerfile: source.value }), name: "Dockerfile" };
+  if (source?.case === "path") {
+    options.requireLocal("spec.dockerfile.path");
+    const file = await realpath(source.value).catch((error) => {
+      throw unreadable("spec.dockerfile.path", "DOCKERFILE", `failed to read dockerfile: open ${source.value}`, error);
+    });
+    await readable("spec.dockerfile.path", file);
+    return { files: await directorySource(dirname(file)), name: basename(file) };
+  }
+  const name = source?.value || "Dockerfile";
+  if (context.url || !context.files) return { name };
+  const found = await findDockerfile(context.files, name);
+  if (!found) {
+    const message = `failed to read dockerfile: open ${name}: no such file or directory`;
+    throw inputError("spec.dockerfile.name", "DOCKERFILE_NOT_FOUND", message, "give its path with -f, or another context");
+  }
+  if (context.root) await insideContext(context.root, found);
+  return { files: context.files, name: found };
+}
+
+/** The Dockerfile's name in the context; as docker, lower case will do for the usual one. */
+async function findDockerfile(files: FileSource, name: string): Promise<string | undefined> {
+  const names = basename(name) === "Dockerfile" ? [name, join(dirname(name), "dockerfile")] : [name];
+  const entries = await files.stat(names);
+  return names.find((_, index) => entries[index]);
+}
+
+async function insideContext(root: string, name: string): Promise<void> {
+  const path = join(root, name);
+  const file = await realpath(path).catch((error) => {
+    throw unreadable("spec.dockerfile.name", "DOCKERFILE", `failed to read dockerfile: open ${name}`, error);
+  });
+  if (!file.startsWith(root.endsWith(sep) ? root : root + sep)) {
+    const message = `failed to read dockerfile: ${name} is a symbolic link that leaves the context`;
+    throw inputError("spec.dockerfile.name", "DOCKERFILE_OUTSIDE_CONTEXT", message, "give the file itself with -f");
+  }
+  await readable("spec.dockerfile.name", file);
+}
+
+async function readable(field: string, file: string): Promise<void> {
+  await access(file, constants.R_OK).catch((error) => {
+    throw unreadable(field, "DOCKERFILE", `failed to read dockerfile: open ${file}`, error);
+  });
+  if (!(await stat(file)).isFile()) {
+    throw inputError(field, "DOCKERFILE_NOT_A_FILE", `failed to read dockerfile: ${file} is not a file`);
+  }
+}
+
+function unreadable(field: string, what: "CONTEXT" | "DOCKERFILE", message: string, error: NodeJS.ErrnoException) {
+  const reasons: Record<string, [string, string]> = {
+    ENOENT: ["NOT_FOUND", what === "CONTEXT" ? "not found" : "no such file or directory"],
+    EACCES: ["UNREADABLE", "permission denied"],
+    ENOTDIR: ["NOT_FOUND", "not a directory"],
+    ELOOP: ["UNREADABLE", "too many levels of symbolic links"],
+  };
+  const [reason, text] = reasons[error.code ?? ""] ?? ["UNREADABLE", error.message];
+  const glue = what === "CONTEXT" ? " " : ": ";
+  return inputError(field, `${what}_${reason}`, `${message}${glue}${text}`);
+}
+
+function inputError(field: string, reason: string, message: string, remedy?: string) {
+  const code = reason.endsWith("NOT_FOUND") ? Code.NotFound : Code.InvalidArgument;
+  return typedError({ code, reason, message, remedy, fields: [{ field, reason, message }] });
+}
+
+function imageReference(text: string): string {
+  return text.startsWith("docker-image://") ? text : `docker-image://${text}`;
+}

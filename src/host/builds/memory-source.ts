@@ -1,0 +1,31 @@
+import type { FileSource } from "../../buildkit/filesync/source.js";
+
+/** A flat folder of files that exist only in memory, such as a Dockerfile that came with the request. */
+export function memorySource(files: Record<string, Uint8Array>): FileSource {
+  const modTime = BigInt(Date.now()) * 1_000_000n;
+  return {
+    async list(folder) {
+      return folder === "" ? Object.keys(files).map((name) => ({ name, directory: false })) : [];
+    },
+    async stat(paths) {
+      return paths.map((path) => {
+        const file = files[path];
+        return file && { mode: 0o644, size: file.length, modTime };
+      });
+    },
+    async open(path) {
+      const file = files[path];
+      if (!file) throw new Error(`no such file: ${path}`);
+      let offset = 0;
+      return {
+        async read(target) {
+          const piece = file.subarray(offset, offset + target.length);
+          target.set(piece);
+          offset += piece.length;
+          return piece.length;
+        },
+        async close() {},
+      };
+    },
+  };
+}

@@ -1,0 +1,56 @@
+import { randomBytes } from "node:crypto";
+import { createWriteStream, type WriteStream } from "node:fs";
+import { open, rename, rm, stat } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { Writable } from "node:stream";
+import { finished } from "node:stream/promises";
+
+/**
+ * Writes one file so that it appears whole or not at all: under another name beside it, renamed at the end.
+ * What is there and is no regular file, such as a pipe or /dev/null, is written to directly.
+ */
+export async function openFileSink(path: string): Promise<Writable> {
+  const existing = await stat(path).catch(() => undefined);
+  if (existing && !existing.isFile()) return createWriteStream(path, { flags: "w" });
+  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString("hex")}.tmp`);
+  const handle = await open(temporary, "wx", existing ? existing.mode & 0o777 : 0o644);
+  return new ReplacingSink(handle.createWriteStream({ highWaterMark: 1 << 20 }), temporary, path);
+}
+
+class ReplacingSink extends Writable {
+  readonly #file: WriteStream;
+  readonly #temporary: string;
+  readonly #path: string;
+  #done = false;
+
+  constructor(file: WriteStream, temporary: string, path: string) {
+    super({ highWaterMark: 1 << 20 });
+    this.#file = file;
+    this.#temporary = temporary;
+    this.#path = path;
+    file.on("error", (error) => this.destroy(error));
+  }
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, callback: (error?: Error | null) => void): void {
+    this.#file.write(chunk, callback);
+  }
+
+  override _final(callback: (error?: Error | null) => void): void {
+    this.#file.end();
+    finished(this.#file)
+      .then(() => rename(this.#temporary, this.#path))
+      .then(() => {
+        this.#done = true;
+        callback();
+      }, callback);
+  }
+
+  override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+    this.#file.destroy();
+    if (this.#done) return callback(error);
+    rm(this.#temporary, { force: true }).then(
+      () => callback(error),
+      () => callback(error),
+    );
+  }
+}

@@ -1,0 +1,78 @@
+import { Code } from "@connectrpc/connect";
+import { typedError } from "../../errors.js";
+import type { BuildSpec } from "../../gen/slipway/v1/build_spec_pb.js";
+import type { ReadyNode } from "../builders/nodes.js";
+import type { Inputs } from "./inputs.js";
+import { type Cache, cachesOf } from "./spec/caches.js";
+import { type Export, exportsOf } from "./spec/exports.js";
+import { Features, unsupported } from "./spec/features.js";
+import { callOf, type Frontend, frontendOf, platformsOf } from "./spec/frontend.js";
+
+/** Worker label by which a Docker Engine tells the address that "host-gateway" stands for. */
+const hostGatewayLabel = "org.mobyproject.buildkit.worker.moby.host-gateway-ip";
+
+/** A specification as one node will be asked for it. */
+export interface Plan {
+  frontend: Frontend;
+  exports: Export[];
+  cacheImports: Cache[];
+  cacheExports: Cache[];
+  entitlements: string[];
+  /** Nothing is exported although nobody asked for that. */
+  cacheOnly: boolean;
+  isCall: boolean;
+}
+
+/** Phrases a build for a node. Throws FAILED_PRECONDITION, reason FEATURE_UNSUPPORTED, for what the node cannot do. */
+export function planBuild(spec: BuildSpec, inputs: Inputs, { driver, status, workers }: ReadyNode): Plan {
+  const features = new Features(driver, status);
+  const defaults = status.buildDefaults;
+  const platforms = platformsOf(spec);
+  if (platforms.length > 1) features.require("multi-platform", "spec.platforms", "a build for several platforms");
+  const { exports, cacheOnly } = exportsOf(spec, defaults, features);
+  const { imports, exports: cacheExports } = cachesOf(spec, defaults, features);
+  const hostGateway = workers.map((worker) => worker.labels[hostGatewayLabel]).find(Boolean);
+  if (!hostGateway && Object.values(spec.extraHosts).includes("host-gateway")) {
+    throw unsupported("spec.extra_hosts", `host-gateway is not supported by the ${driver} driver`, "give the address itself");
+  }
+  const isCall = callOf(spec) !== undefined;
+  return {
+    frontend: frontendOf(spec, {
+      defaults: defaults?.frontendAttributes ?? {},
+      contextUrl: inputs.contextUrl,
+      dockerfileName: inputs.dockerfileName,
+      dockerfileIsLocal: inputs.dockerfileIsLocal,
+      namedContexts: inputs.namedContexts,
+      hostGateway,
+      attestations: isCall ? {} : attestationsOf(spec, features, exports),
+      cacheImports: imports,
+    }),
+    exports,
+    cacheImports: imports,
+    cacheExports,
+    entitlements: [...new Set([...spec.entitlements, ...(spec.network === "host" ? ["network.host"] : [])])],
+    cacheOnly,
+    isCall,
+  };
+}
+
+/** What was asked for, and BuildKit's smallest provenance where nothing was said and the node can do it. */
+function attestationsOf(spec: BuildSpec, features: Features, exports: Export[]): Record<string, string> {
+  const wanted: Record<string, string> = {};
+  for (const [type, parameters] of Object.entries(spec.attestations)) {
+    if (type !== "provenance" && type !== "sbom") {
+      const field = `spec.attestations[${type}]`;
+      const message = `unknown attestation type ${JSON.stringify(type)}`;
+      const fields = [{ field, message }];
+      throw typedError({ code: Code.InvalidArgument, reason: "ATTESTATION_UNKNOWN", message, fields });
+    }
+    if (/(^|,)disabled=true(,|$)/.test(parameters)) continue;
+    features.require("attestations", `spec.attestations[${type}]`, `attestation ${type}`);
+    wanted[type] = parameters;
+  }
+  const makesImage = exports.some(({ type }) => !["local", "tar"].includes(type));
+  if (!("provenance" in spec.attestations) && makesImage && features.has("attestations")) {
+    wanted.provenance = "mode=min,inline-only=true";
+  }
+  return wanted;
+}

@@ -1,0 +1,21 @@
+import { clone } from "@bufbuild/protobuf";
+import { withoutPassword } from "../../buildkit/dockerfile/context-url.js";
+import { type BuildSpec, BuildSpecSchema } from "../../gen/slipway/v1/build_spec_pb.js";
+
+const none = new Uint8Array();
+
+/** A specification that may be stored and shown: ids of secrets and keys stay, their values do not. */
+export function redactSpec(spec: BuildSpec): BuildSpec {
+  const shown = clone(BuildSpecSchema, { ...spec, secrets: [], ssh: [], cacheFrom: [], cacheTo: [] });
+  shown.environment = {};
+  shown.registryAuth = undefined;
+  shown.secrets = spec.secrets.map((secret) => ({ ...secret, value: none }));
+  shown.ssh = spec.ssh.map((forward) => ({ ...forward, keys: [] }));
+  shown.cacheFrom = spec.cacheFrom.map((cache) => ({ ...cache, attributes: {} }));
+  shown.cacheTo = spec.cacheTo.map((cache) => ({ ...cache, attributes: {} }));
+  for (const context of [shown.context, ...Object.values(shown.namedContexts)]) {
+    if (context?.source.case === "url") context.source.value = withoutPassword(context.source.value);
+  }
+  if (shown.dockerfile?.source.case === "content") shown.dockerfile = undefined;
+  return shown;
+}

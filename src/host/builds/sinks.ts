@@ -1,0 +1,81 @@
+import { stat } from "node:fs/promises";
+import { dirname } from "node:path";
+import { PassThrough, type Writable } from "node:stream";
+import { Code } from "@connectrpc/connect";
+import type { FileSendTarget } from "../../buildkit/filesend/file-send.js";
+import { typedError } from "../../errors.js";
+import { openFileSink } from "./outputs/file-sink.js";
+import type { OutputStreams } from "./outputs/output-streams.js";
+import type { Export } from "./spec/exports.js";
+
+/** What the sinks of a build need. */
+export interface SinkOptions {
+  streams: OutputStreams;
+  /** A streamed output can be read from now on. */
+  onReady(output: number): void;
+  /** Takes an image archive to its end; rejects when it cannot be loaded. */
+  load(archive: PassThrough, output: Export): Promise<void>;
+}
+
+/** Where BuildKit sends the files of each exporter, by the exporter's index. */
+export function sinksOf(exports: Export[], options: SinkOptions): Map<number, FileSendTarget> {
+  const sinks = new Map<number, FileSendTarget>();
+  exports.forEach((output, index) => {
+    const { destination } = output;
+    switch (destination.kind) {
+      case "directory":
+        return sinks.set(index, { kind: "directory", dest: destination.path });
+      case "file":
+        return sinks.set(index, { kind: "stream", open: () => openFileSink(destination.path) });
+      case "stream":
+        return sinks.set(index, {
+          kind: "stream",
+          async open() {
+            const stream = options.streams.open(output.output);
+            options.onReady(output.output);
+            return stream;
+          },
+        });
+      case "image-store":
+        return sinks.set(index, { kind: "stream", open: async () => loadSink((archive) => options.load(archive, output)) });
+    }
+  });
+  return sinks;
+}
+
+/** A stream that has ended well only when what it carried was loaded. */
+function loadSink(load: (archive: PassThrough) => Promise<void>): Writable {
+  const archive = new PassThrough({
+    highWaterMark: 1 << 20,
+    final(callback) {
+      archive.push(null);
+      loaded.then(() => callback(), callback);
+    },
+  });
+  const loaded = load(archive);
+  loaded.catch((error) => archive.destroy(error));
+  return archive;
+}
+
+/** Refuses destinations that cannot be written, before BuildKit works for nothing. */
+export async function checkDestinations(exports: Export[], requireLocal: (field: string) => void): Promise<void> {
+  for (const { destination, output } of exports) {
+    if (destination.kind !== "file" && destination.kind !== "directory") continue;
+    const field = `spec.outputs[${output}].path`;
+    requireLocal(field);
+    const target = await stat(destination.path).catch(() => undefined);
+    const parent = await stat(dirname(destination.path)).catch(() => undefined);
+    const problem =
+      destination.kind === "file" && target?.isDirectory()
+        ? `${destination.path} is a directory`
+        : destination.kind === "directory" && target && !target.isDirectory()
+          ? `${destination.path} is not a directory`
+          : destination.kind === "file" && !parent?.isDirectory()
+            ? `${dirname(destination.path)} is not a directory that exists`
+            : undefined;
+    if (problem) {
+      const message = `cannot write output: ${problem}`;
+      throw typedError({ code: Code.InvalidArgument, reason: "OUTPUT_PATH_INVALID", message, fields: [{ field, message }] });
+    }
+  }
+}

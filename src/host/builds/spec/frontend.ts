@@ -1,0 +1,99 @@
+import type { BuildSpec, Context } from "../../../gen/slipway/v1/build_spec_pb.js";
+import { normalizePlatform } from "./platform.js";
+
+/** The name by which BuildKit asks for a folder of files. */
+export type LocalName = string;
+
+/** The frontend that turns a Dockerfile into build steps, and what it is told. */
+export interface Frontend {
+  name: "dockerfile.v0" | "gateway.v0";
+  attributes: Record<string, string>;
+}
+
+/** What the frontend's attributes depend on beside the specification. */
+export interface FrontendInput {
+  /** Attributes that hold for the node unless the specification says otherwise. */
+  defaults: Record<string, string>;
+  /** URL of the context when it is not a folder that the session serves. */
+  contextUrl?: string;
+  /** Name of the Dockerfile within its folder. */
+  dockerfileName: string;
+  /** The Dockerfile is served by the session although the context is not. */
+  dockerfileIsLocal: boolean;
+  /** References of named contexts: "local:<name>", "docker-image://…", a URL. */
+  namedContexts: Record<string, string>;
+  /** Address that "host-gateway" stands for; undefined when the node has none. */
+  hostGateway?: string;
+  /** Attestations to make, by type. */
+  attestations: Record<string, string>;
+  /** Cache to import. */
+  cacheImports: { type: string; attributes: Record<string, string> }[];
+}
+
+/** Phrases a specification as frontend and attributes (names are those of BuildKit's Dockerfile frontend). */
+export function frontendOf(spec: BuildSpec, input: FrontendInput): Frontend {
+  const attributes: Record<string, string> = { ...input.defaults, filename: input.dockerfileName };
+  if (input.contextUrl) attributes.context = input.contextUrl;
+  if (input.contextUrl && input.dockerfileIsLocal) attributes.dockerfilekey = "dockerfile";
+  if (spec.target) attributes.target = spec.target;
+  if (spec.platforms.length > 0) attributes.platform = platformsOf(spec).join(",");
+  if (spec.noCache) attributes["no-cache"] = "";
+  else if (spec.noCacheStages.length > 0) attributes["no-cache"] = spec.noCacheStages.join(",");
+  if (spec.pull) attributes["image-resolve-mode"] = "pull";
+  if (spec.network && spec.network !== "default") attributes["force-network-mode"] = spec.network;
+  if (spec.shmSizeBytes > 0n) attributes["shm-size"] = String(spec.shmSizeBytes);
+  if (spec.cgroupParent) attributes["cgroup-parent"] = spec.cgroupParent;
+  if (spec.ulimits.length > 0) {
+    attributes.ulimit = spec.ulimits.map((u) => `${u.name}=${u.soft}:${u.hard}`).join(",");
+  }
+  const hosts = Object.entries(spec.extraHosts).map(
+    ([name, address]) => `${name}=${address === "host-gateway" ? input.hostGateway : address}`,
+  );
+  if (hosts.length > 0) attributes["add-hosts"] = hosts.join(",");
+  for (const [name, value] of Object.entries(spec.buildArgs)) attributes[`build-arg:${name}`] = value;
+  for (const [name, value] of Object.entries(spec.labels)) attributes[`label:${name}`] = value;
+  for (const [type, value] of Object.entries(input.attestations)) attributes[`attest:${type}`] = value;
+  for (const [name, value] of Object.entries(input.namedContexts)) attributes[`context:${name}`] = value;
+  if (Object.keys(input.namedContexts).length > 0) {
+    attributes["frontend.caps"] = "moby.buildkit.frontend.contexts+forward";
+  }
+  if (input.cacheImports.length > 0) {
+    const entries = input.cacheImports.map(({ type, attributes: attrs }) => ({ Type: type, Attrs: attrs }));
+    attributes["cache-imports"] = JSON.stringify(entries);
+  }
+  const request = callOf(spec);
+  if (request) {
+    attributes.requestid = request;
+    attributes["frontend.caps"] = [attributes["frontend.caps"], "moby.buildkit.frontend.subrequests+forward"]
+      .filter(Boolean)
+      .join(",");
+  }
+  Object.assign(attributes, spec.frontendAttributes);
+
+  const syntax = spec.buildArgs.BUILDKIT_SYNTAX;
+  if (!syntax) return { name: "dockerfile.v0", attributes };
+  return { name: "gateway.v0", attributes: { ...attributes, source: syntax.split(/\s+/)[0]!, cmdline: syntax } };
+}
+
+/** The platforms of a specification in normal form, each once. */
+export function platformsOf(spec: BuildSpec): string[] {
+  return [...new Set(spec.platforms.map((platform) => normalizePlatform(platform) ?? platform))];
+}
+
+/** The subrequest that answers a call; undefined for a build. */
+export function callOf(spec: BuildSpec): string | undefined {
+  const calls: Record<string, string> = { check: "lint", lint: "lint", outline: "outline", targets: "targets" };
+  const name = calls[spec.call];
+  return name && `frontend.${name}`;
+}
+
+/** A name for people: the last part of the context's path or URL. */
+export function displayNameOf(spec: BuildSpec): string {
+  return spec.displayName || spec.tags[0] || contextName(spec.context);
+}
+
+function contextName(context: Context | undefined): string {
+  const source = context?.source;
+  if (source?.case === "path" || source?.case === "url") return source.value.replace(/\/+$/, "").split("/").at(-1) || source.value;
+  return source?.case ?? "";
+}

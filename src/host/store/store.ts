@@ -1,0 +1,133 @@
+import { randomUUID } from "node:crypto";
+import { fromBinary, toBinary } from "@bufbuild/protobuf";
+import { type Database, open, type RootDatabase } from "lmdb";
+import { type BuildEvent, BuildEventSchema } from "../../gen/slipway/v1/build_event_pb.js";
+import { type Build, BuildSchema } from "../../gen/slipway/v1/build_pb.js";
+import { type Builder, BuilderSchema } from "../../gen/slipway/v1/builder_pb.js";
+
+/**
+ * The host's state, embedded in one LMDB file. Records are the API's own messages in binary form, so what is
+ * stored evolves by protobuf's rules. Build ids sort by time of creation.
+ */
+export class Store {
+  readonly #root: RootDatabase;
+  readonly #builders: Database<Uint8Array, string>;
+  readonly #builds: Database<Uint8Array, string>;
+  readonly #events: Database<Uint8Array, [string, number]>;
+  readonly #requests: Database<string, string>;
+  readonly #settings: Database<string, string>;
+
+  /** Opens or creates the store in a folder that belongs to one host at a time. */
+  constructor(folder: string) {
+    this.#root = open({ path: folder, maxDbs: 8, encoding: "binary" });
+    this.#builders = this.#root.openDB({ name: "builders", encoding: "binary" });
+    this.#builds = this.#root.openDB({ name: "builds", encoding: "binary" });
+    this.#events = this.#root.openDB({ name: "events", encoding: "binary" });
+    this.#requests = this.#root.openDB({ name: "requests", encoding: "string" });
+    this.#settings = this.#root.openDB({ name: "settings", encoding: "string" });
+  }
+
+  /** All stored builders by name. */
+  builders(): Builder[] {
+    return [...this.#builders.getRange({})].map(({ value }) => fromBinary(BuilderSchema, value));
+  }
+
+  /** One stored builder. */
+  builder(name: string): Builder | undefined {
+    const value = this.#builders.get(name);
+    return value && fromBinary(BuilderSchema, value);
+  }
+
+  /** Stores a builder; with `isNew` it resolves to false, and changes nothing, when the name is taken. */
+  putBuilder(builder: Builder, options: { isNew: boolean }): Promise<boolean> {
+    const value = toBinary(BuilderSchema, builder);
+    const put = () => void this.#builders.put(builder.name, value);
+    if (!options.isNew) return this.#builders.put(builder.name, value);
+    return this.#builders.ifNoExists(builder.name, put);
+  }
+
+  /** Forgets a builder. */
+  async removeBuilder(name: string): Promise<void> {
+    await this.#builders.remove(name);
+  }
+
+  /** Name of the builder that was made the default; undefined when none was. */
+  get defaultBuilder(): string | undefined {
+    return this.#settings.get("default-builder");
+  }
+
+  /** Sets or, with undefined, clears the default builder. */
+  async setDefaultBuilder(name: string | undefined): Promise<void> {
+    if (name === undefined) await this.#settings.remove("default-builder");
+    else await this.#settings.put("default-builder", name);
+  }
+
+  /** One build. */
+  build(id: string): Build | undefined {
+    const value = this.#builds.get(id);
+    return value && fromBinary(BuildSchema, value);
+  }
+
+  /** Builds, the newest first, older than `before` if that is given. */
+  *builds(before?: string): Generator<Build> {
+    for (const { key, value } of this.#builds.getRange({ reverse: true, start: before })) {
+      if (key !== before) yield fromBinary(BuildSchema, value);
+    }
+  }
+
+  /** Stores a build. */
+  async putBuild(build: Build): Promise<void> {
+    await this.#builds.put(build.id, toBinary(BuildSchema, build));
+  }
+
+  /** Id of the build that a request id started. */
+  buildOfRequest(requestId: string): string | undefined {
+    return this.#requests.get(requestId);
+  }
+
+  /** Remembers which build a request id started. */
+  async putRequest(requestId: string, build: string): Promise<void> {
+    await this.#requests.put(requestId, build);
+  }
+
+  /** One event of a build. */
+  event(build: string, sequence: number): BuildEvent | undefined {
+    const value = this.#events.get([build, sequence]);
+    return value && fromBinary(BuildEventSchema, value);
+  }
+
+  /** Number of the newest stored event of a build; 0 when there is none. */
+  lastSequence(build: string): number {
+    const range = { start: [build, Number.MAX_SAFE_INTEGER], end: [build, 0], reverse: true, limit: 1 };
+    for (const [, sequence] of this.#events.getKeys(range as never)) return sequence;
+    return 0;
+  }
+
+  /** Stores an event; resolves once it can be read back. */
+  async putEvent(build: string, event: BuildEvent): Promise<void> {
+    await this.#events.put([build, Number(event.sequence)], toBinary(BuildEventSchema, event));
+  }
+
+  /** Forgets a build, its events and its request id. */
+  async removeBuild(id: string): Promise<void> {
+    await this.#root.transaction(() => {
+      for (const key of this.#events.getKeys({ start: [id, 0], end: [id, Number.MAX_SAFE_INTEGER] })) {
+        this.#events.remove(key);
+      }
+      for (const { key, value } of this.#requests.getRange({})) if (value === id) this.#requests.remove(key);
+      this.#builds.remove(id);
+    });
+  }
+
+  /** An id that tells this host from others, made once. */
+  async hostId(): Promise<string> {
+    await this.#settings.ifNoExists("host-id", () => void this.#settings.put("host-id", randomUUID()));
+    return this.#settings.get("host-id")!;
+  }
+
+  /** Writes what is pending and closes the file. */
+  async close(): Promise<void> {
+    await this.#root.flushed;
+    await this.#root.close();
+  }
+}
