@@ -36,6 +36,8 @@ export interface Backend {
   name: string;
   connect: () => Connect;
   base: () => string;
+  /** Whether it takes `#ref:folder` and `ssh://` in git URLs. */
+  modernGit: boolean;
 }
 
 /** The newest BuildKit, and the oldest that must work: version 0.8 inside Docker Engine 20.10. */
@@ -44,8 +46,14 @@ export const backends: Backend[] = [
     name: "buildkitd",
     connect: () => toBuildkitd(lab().buildkitd.address),
     base: () => lab().registry.baseImage,
+    modernGit: true,
   },
-  { name: "engine 20.10", connect: () => toEngine(lab().engine20.socket), base: () => baseImageName },
+  {
+    name: "engine 20.10",
+    connect: () => toEngine(lab().engine20.socket),
+    base: () => baseImageName,
+    modernGit: false,
+  },
 ];
 
 /** A Dockerfile with one step, which runs in every build. */

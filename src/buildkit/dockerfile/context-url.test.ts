@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { parseContextUrl, withoutPassword } from "./context-url.js";
+import { remoteContextAttributes } from "./remote-context-attributes.js";
 
 // Cases and answers are those of BuildKit's dfgitutil.ParseGitRef and buildx's IsRemoteURL.
 test.each([
@@ -70,4 +71,19 @@ test("a password is not shown", () => {
   expect(withoutPassword("https://u:p@w@host/x.git")).toBe("https://u:***@host/x.git");
   expect(withoutPassword("https://host:8080/x@y")).toBe("https://host:8080/x@y");
   expect(withoutPassword("git@host:x")).toBe("git@host:x");
+});
+
+test("an old BuildKit is given the folder apart", () => {
+  const git = parseContextUrl("https://h/x.git#v1:a/b")!;
+  expect(remoteContextAttributes(git, undefined)).toEqual({ context: "https://h/x.git#v1:a/b" });
+  expect(remoteContextAttributes(git, "Dockerfile.x")).toMatchObject({ filename: "Dockerfile.x" });
+  expect(remoteContextAttributes(git, undefined, { gitSubdirs: false })).toEqual({
+    context: "https://h/x.git#v1",
+    contextsubdir: "a/b",
+    filename: "a/b/Dockerfile",
+  });
+  const http = parseContextUrl("https://h/x.tar")!;
+  expect(remoteContextAttributes(http, undefined, { gitSubdirs: false })).toEqual({
+    context: "https://h/x.tar",
+  });
 });

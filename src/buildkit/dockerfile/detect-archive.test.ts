@@ -1,3 +1,4 @@
+import { buffer } from "node:stream/consumers";
 import { gzipSync } from "node:zlib";
 import { pack } from "tar-stream";
 import { expect, test } from "vitest";
@@ -7,9 +8,7 @@ async function tar(name: string): Promise<Buffer> {
   const archive = pack();
   archive.entry({ name }, "FROM scratch\n");
   archive.finalize();
-  const chunks: Buffer[] = [];
-  for await (const chunk of archive) chunks.push(chunk);
-  return Buffer.concat(chunks);
+  return buffer(archive);
 }
 
 test("archives are known by their first bytes", async () => {

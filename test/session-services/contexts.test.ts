@@ -1,0 +1,139 @@
+import { randomBytes } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { readFile, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { createGzip } from "node:zlib";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { parseContextUrl } from "../../src/buildkit/dockerfile/context-url.js";
+import { remoteContextAttributes } from "../../src/buildkit/dockerfile/remote-context-attributes.js";
+import { secrets } from "../../src/buildkit/secrets/secrets.js";
+import { openAgent } from "../../src/buildkit/ssh/open-agent.js";
+import { ssh } from "../../src/buildkit/ssh/ssh.js";
+import { openContextStream } from "../../src/buildkit/upload/context-stream.js";
+import { must, tempDir } from "../lab/index.js";
+import { makeRepository, serveGit, serveGitHttp, serveGitSsh } from "./git-server.js";
+import { backends, runStep, solve, tarOf } from "./solve.js";
+
+describe.each(backends)("$name", ({ connect, base, modernGit }) => {
+  const hello = () => `${runStep(base(), "true")}COPY hello.txt /\nRUN echo said: $(cat /hello.txt)\n`;
+
+  test("a tar archive, plain and compressed, is the context", async () => {
+    for (const pack of [(tar: Readable) => tar, (tar: Readable) => tar.pipe(createGzip())]) {
+      const context = pack(tarOf({ Dockerfile: hello(), "hello.txt": "from the tar" }));
+      const { error, log } = await solve(connect(), { context });
+      expect(error).toBeUndefined();
+      expect(log).toContain("said: from the tar");
+    }
+  });
+
+  test("a large archive goes through in pieces", async () => {
+    const data = randomBytes(40 * 1024 * 1024);
+    const dockerfile = `${runStep(base(), "true")}COPY data /\nRUN wc -c < /data\n`;
+    const { error, log } = await solve(connect(), { context: tarOf({ Dockerfile: dockerfile, data }) });
+    expect(error).toBeUndefined();
+    expect(log).toContain(String(data.length));
+  });
+
+  test("what is no archive is the Dockerfile itself", async () => {
+    const { error, log } = await solve(connect(), {
+      context: Readable.from([Buffer.from(runStep(base(), "echo alone"))]),
+    });
+    expect(error).toBeUndefined();
+    expect(log).toMatch(/^alone$/m);
+  });
+
+  test("an upload that breaks off ends the build with its reason", async () => {
+    const broken = Readable.from(
+      (async function* () {
+        yield* tarOf({ Dockerfile: hello(), "hello.txt": "x" }).take(1);
+        throw new Error("the client hung up");
+      })(),
+    );
+    expect((await solve(connect(), { context: broken })).error?.rawMessage).toContain("the client hung up");
+  });
+
+  test("an archive or a Dockerfile at an http URL", async () => {
+    const server = createServer((request, response) => {
+      if (request.url === "/context.tar")
+        tarOf({ Dockerfile: hello(), "hello.txt": "by http" }).pipe(response);
+      else if (request.url === "/Dockerfile") response.end(runStep(base(), "echo only the file"));
+      else response.writeHead(404).end();
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    onTestFinished(() => void server.close());
+    const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    expect((await solve(connect(), { context: `${origin}/context.tar` })).log).toContain("said: by http");
+    expect((await solve(connect(), { context: `${origin}/Dockerfile` })).log).toMatch(/^only the file$/m);
+    expect((await solve(connect(), { context: `${origin}/none` })).error?.rawMessage).toContain("404");
+  });
+
+  test("an archive is recognised however it begins", async () => {
+    const long = "l".repeat(150);
+    for (const format of ["pax", "gnu", "ustar", "v7"]) {
+      const folder = await tempDir();
+      const first = format === "v7" || format === "ustar" ? "hello.txt" : long;
+      await writeFile(
+        join(folder, "Dockerfile"),
+        `${runStep(base(), "true")}COPY ${first} /\nRUN cat /${first}\n`,
+      );
+      await writeFile(join(folder, first), `begins as ${format}`);
+      await must("tar", [
+        "-C",
+        folder,
+        `--format=${format}`,
+        "-cf",
+        join(folder, "c.tar"),
+        first,
+        "Dockerfile",
+      ]);
+      const { stream } = await openContextStream(createReadStream(join(folder, "c.tar")));
+      const { error, log } = await solve(connect(), { context: stream });
+      expect(error).toBeUndefined();
+      expect(log).toContain(`begins as ${format}`);
+    }
+  });
+
+  test("a git repository, with reference and folder", async () => {
+    const folder = await tempDir();
+    await makeRepository(folder, { "app/Dockerfile": hello(), "app/hello.txt": "from git" });
+    const url = parseContextUrl(`${await serveGit(folder)}/repo.git#v1:app`)!;
+    const { context, ...attrs } = remoteContextAttributes(url, undefined, { gitSubdirs: modernGit });
+    const { error, log } = await solve(connect(), { context, attrs });
+    expect(error).toBeUndefined();
+    expect(log).toContain("said: from git");
+  });
+
+  test("a private git repository over http with the secret GIT_AUTH_TOKEN", async () => {
+    const folder = await tempDir();
+    await makeRepository(folder, { Dockerfile: hello(), "hello.txt": "private" });
+    const context = `${await serveGitHttp(folder, "s3cret")}/repo.git#main`;
+    expect((await solve(connect(), { context, methods: secrets(new Map()) })).error).toBeDefined();
+    const methods = secrets(new Map([["GIT_AUTH_TOKEN", Buffer.from("s3cret")]]));
+    const { error, log } = await solve(connect(), { context, methods });
+    expect(error).toBeUndefined();
+    expect(log).toContain("said: private");
+    expect(log).not.toContain("s3cret");
+  });
+
+  // The old one takes only git@host:path, and so only port 22; its agent forwarding is proved in ssh.test.ts.
+  if (modernGit)
+    test("a private git repository over ssh with a forwarded key", async () => {
+      const folder = await tempDir();
+      await makeRepository(folder, { Dockerfile: hello(), "hello.txt": "by ssh" });
+      for (const name of ["user", "host"])
+        await must("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", join(folder, name)]);
+      const url = await serveGitSsh(
+        folder,
+        await readFile(join(folder, "user.pub")),
+        await readFile(join(folder, "host")),
+      );
+      const context = `${url}/repo.git#main`;
+      const agent = await openAgent("default", { kind: "paths", paths: [join(folder, "user")] });
+      const { error, log } = await solve(connect(), { context, methods: ssh(new Map([["default", agent]])) });
+      expect(error).toBeUndefined();
+      expect(log).toContain("said: by ssh");
+    });
+});
