@@ -1,0 +1,55 @@
+import { createHash, randomUUID } from "node:crypto";
+import { type FileHandle, open, rm } from "node:fs/promises";
+import { join } from "node:path";
+
+/**
+ * A file that is being received: a temporary file with the digest of what it holds so far. Owned by who made it, who
+ * ends it with {@link StagedBlob.seal} or {@link StagedBlob.discard}.
+ */
+export class StagedBlob {
+  readonly #hash = createHash("sha256");
+  #size = 0;
+
+  readonly #file: FileHandle;
+
+  private constructor(
+    /** The temporary file. */
+    readonly path: string,
+    file: FileHandle,
+  ) {
+    this.#file = file;
+  }
+
+  /** Makes an empty one in `folder`, readable by the host's user only. */
+  static async create(folder: string): Promise<StagedBlob> {
+    const path = join(folder, randomUUID());
+    return new StagedBlob(path, await open(path, "wx", 0o600));
+  }
+
+  /** Bytes received. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Appends bytes; resolves when the file has them. Not to be called again before that. */
+  async append(data: Uint8Array): Promise<void> {
+    this.#hash.update(data);
+    this.#size += data.length;
+    await this.#file.appendFile(data);
+  }
+
+  /** Closes the file and returns the digest of its content; the file is the caller's then. */
+  async seal(): Promise<string> {
+    await this.#file.close();
+    return `sha256:${this.#hash.digest("hex")}`;
+  }
+
+  /** Closes and removes the file. */
+  async discard(): Promise<void> {
+    try {
+      await this.#file.close();
+    } finally {
+      await rm(this.path, { force: true });
+    }
+  }
+}

@@ -1,0 +1,139 @@
+import type { ConnectError } from "@connectrpc/connect";
+import type { UploadLimits } from "./limits.js";
+import { entryRefused, tooLarge } from "./upload-errors.js";
+
+/** What every node of a tree has. */
+interface Metadata {
+  /** Permission bits, 0o7777. */
+  mode: number;
+  /** Nanoseconds since the epoch. */
+  mtimeNs: bigint;
+}
+
+/** A regular file; its hard links share the node. */
+export interface FileNode extends Metadata {
+  type: "file";
+  /** "sha256:<hex>" of the content. */
+  digest: string;
+  /** Bytes. */
+  size: number;
+  /** The same text for all names of a file with several (hard links). */
+  inode?: string;
+}
+
+/** A symbolic link; its target is content and is never followed on the host. */
+export interface LinkNode extends Metadata {
+  type: "symlink";
+  target: string;
+}
+
+/** A folder. */
+export interface DirectoryNode extends Metadata {
+  type: "directory";
+  /** By name. */
+  children: Map<string, TreeNode>;
+}
+
+/** One entry of a {@link Tree}. */
+export type TreeNode = FileNode | LinkNode | DirectoryNode;
+
+/**
+ * The files of an upload: names, metadata and digests in memory, contents in the blob store.
+ *
+ * No path of a client ever becomes a path on the host's disk, so no entry can leave the upload, whatever its name,
+ * and nothing is lost to the file system: times are exact to the nanosecond (`utimes` takes a double), modes that
+ * would lock the host out keep working, and names need not suit the host's file system.
+ */
+export class Tree {
+  /** The context itself; its metadata is never sent. */
+  readonly root: DirectoryNode = { type: "directory", mode: 0o755, mtimeNs: 0n, children: new Map() };
+  #entries = 0;
+  #size = 0;
+  #text = 0;
+
+  constructor(readonly limits: UploadLimits) {}
+
+  /** Number of entries. */
+  get entries(): number {
+    return this.#entries;
+  }
+
+  /** Bytes of all files together. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** The node at a clean path, "" is the root; undefined when there is none. Symbolic links are not followed. */
+  get(path: string): TreeNode | undefined {
+    if (path === "") return this.root;
+    let node: TreeNode | undefined = this.root;
+    for (const name of path.split("/")) {
+      if (node?.type !== "directory") return undefined;
+      node = node.children.get(name);
+    }
+    return node;
+  }
+
+  /** Puts a node at `name` in `parent`, instead of what was there. */
+  set(parent: DirectoryNode, name: string, node: TreeNode): void {
+    const previous = parent.children.get(name);
+    this.#entries += previous ? 0 : 1;
+    this.#size += contentSize(node) - contentSize(previous);
+    this.#text += Buffer.byteLength(name) + (node.type === "symlink" ? Buffer.byteLength(node.target) : 0);
+    parent.children.set(name, node);
+    const { entries, contentBytes, textBytes } = this.limits;
+    if (this.#entries > entries) throw tooLarge(`it has more than ${entries} entries`);
+    if (this.#size > contentBytes) throw tooLarge(`its files have more than ${contentBytes} bytes`);
+    if (this.#text > textBytes) throw tooLarge(`its names have more than ${textBytes} bytes`);
+  }
+
+  /** Every file with its path, depth first, in the order of arrival. */
+  *files(folder: DirectoryNode = this.root, prefix = ""): Generator<{ path: string; node: FileNode }> {
+    for (const [name, node] of folder.children) {
+      if (node.type === "file") yield { path: prefix + name, node };
+      else if (node.type === "directory") yield* this.files(node, `${prefix}${name}/`);
+    }
+  }
+}
+
+function contentSize(node: TreeNode | undefined): number {
+  return node?.type === "file" ? node.size : 0;
+}
+
+/**
+ * Refuses a path that is not relative, clean (no ".", "..", empty name) and valid text; returns its names.
+ * `field` as in {@link entryRefused}.
+ */
+export function checkPath(path: string, limits: UploadLimits, field?: string): string[] {
+  const refuse = (why: string): ConnectError => entryRefused(path.slice(0, 4096), why, field);
+  if (path === "") throw refuse("its path is empty");
+  if (path.startsWith("/")) throw refuse("its path is absolute");
+  if (Buffer.byteLength(path) > limits.pathBytes)
+    throw refuse(`its path has more than ${limits.pathBytes} bytes`);
+  // BuildKit takes names as UTF-8 only; the replacement character is what decoding left of anything else.
+  if (path.includes("\0") || path.includes("\ufffd")) throw refuse("its name is not valid UTF-8 text");
+  const names = path.split("/");
+  for (const name of names) {
+    if (name === "..") throw refuse('its path leaves the context through ".."');
+    if (name === "" || name === ".") throw refuse("its path is not clean");
+    if (Buffer.byteLength(name) > limits.nameBytes)
+      throw refuse(`a name in its path has more than ${limits.nameBytes} bytes`);
+  }
+  return names;
+}
+
+/** Refuses a link target that no file system could hold. It may point anywhere: BuildKit resolves it inside the context. */
+export function checkTarget(path: string, target: string, limits: UploadLimits, field?: string): void {
+  const refuse = (why: string): ConnectError => entryRefused(path, why, field);
+  if (target === "") throw refuse("the symbolic link has no target");
+  if (Buffer.byteLength(target) > limits.pathBytes)
+    throw refuse(`the link's target has more than ${limits.pathBytes} bytes`);
+  if (target.includes("\0") || target.includes("\ufffd"))
+    throw refuse("the link's target is not valid UTF-8");
+}
+
+/** Refuses a time that nanoseconds in an int64, which BuildKit uses, cannot tell. */
+export function checkTime(path: string, ns: bigint, field?: string): bigint {
+  if (BigInt.asIntN(64, ns) !== ns) throw entryRefused(path, "its modification time is out of range", field);
+  return ns;
+}

@@ -1,0 +1,336 @@
+import { randomUUID } from "node:crypto";
+import { chmod, mkdir } from "node:fs/promises";
+import { Code, ConnectError } from "@connectrpc/connect";
+import type { FileSource } from "../../buildkit/filesync/source.js";
+import { readTypedError, typedError } from "../../errors.js";
+import type { Blob, ManifestEntry } from "../../gen/slipway/v1/upload_pb.js";
+import { BlobClaims } from "./blob-claims.js";
+import { type BlobCacheLimits, BlobStore } from "./blob-store.js";
+import { defaultLimits, type UploadLimits } from "./limits.js";
+import { ManifestIntake } from "./manifest-intake.js";
+import { TarIntake } from "./tar-intake.js";
+import { readTar } from "./tar-reader.js";
+import type { Tree } from "./tree.js";
+import { TreeSource } from "./tree-source.js";
+import { withDiskErrors } from "./upload-errors.js";
+
+/** How to keep uploads. */
+export interface UploadsOptions {
+  /** A folder of its own; made with mode 0700. */
+  directory: string;
+  /** Milliseconds that a finished upload stays unused; default 1 h. */
+  idleMs?: number;
+  /** Milliseconds that an unfinished upload may go without a call; default 10 min. */
+  unfinishedIdleMs?: number;
+  /** Unfinished uploads at a time; default 64. */
+  maxUnfinished?: number;
+  /** Content kept without an upload; default 2 GiB, 100 000 files, 7 days. */
+  cache?: Partial<BlobCacheLimits>;
+  /** What one upload may hold. */
+  limits?: Partial<UploadLimits>;
+}
+
+/** What is known of an upload. */
+export interface UploadInfo {
+  id: string;
+  finished: boolean;
+  entries: number;
+  /** Bytes of all files together. */
+  size: number;
+  /** When it is removed, unless it is used meanwhile. */
+  expires: Date;
+}
+
+/** An upload in use by a build. */
+export interface OpenedUpload {
+  source: FileSource;
+  /** The client's name for uploads of one project over time; empty if it gave none. */
+  cacheKey: string;
+  /** Ends the use. May be called again without harm. */
+  release(): void;
+}
+
+type State =
+  | { kind: "tar"; intake: TarIntake }
+  | { kind: "manifest"; intake: ManifestIntake }
+  | { kind: "finished"; tree: Tree }
+  /** What was wrong with it, for the calls that still come; nothing is kept of it. */
+  | { kind: "failed"; error: unknown };
+
+interface Upload {
+  id: string;
+  cacheKey: string;
+  claims: BlobClaims;
+  state: State;
+  /** Calls and builds that use it now. */
+  users: number;
+  lastUse: number;
+  /** Resolves when the last call on it is over: calls on one upload take turns. */
+  turn: Promise<unknown>;
+  removed: boolean;
+}
+
+/**
+ * The contexts that clients uploaded. Their contents are in a {@link BlobStore}, what they are made of is in memory:
+ * uploads end with the host, while the contents stay as a cache for the next ones. `close` ends all.
+ */
+export class Uploads {
+  readonly #uploads = new Map<string, Upload>();
+  readonly #closing = new AbortController();
+  readonly #receiving = new Set<Promise<unknown>>();
+  readonly #limits: UploadLimits;
+  readonly #sweeper: NodeJS.Timeout;
+
+  private constructor(
+    private readonly store: BlobStore,
+    private readonly options: Required<Omit<UploadsOptions, "cache" | "limits">>,
+    limits: Partial<UploadLimits> = {},
+  ) {
+    this.#limits = { ...defaultLimits, ...limits };
+    const shortest = Math.min(options.idleMs, options.unfinishedIdleMs);
+    this.#sweeper = setInterval(() => void this.#sweep(), Math.min(shortest / 4, 60_000)).unref();
+  }
+
+  /** Opens the folder, which belongs to this host alone, and removes what a killed host left half-done. */
+  static async open(options: UploadsOptions): Promise<Uploads> {
+    const { cache, limits, ...rest } = options;
+    await mkdir(options.directory, { recursive: true, mode: 0o700 });
+    await chmod(options.directory, 0o700);
+    const store = await BlobStore.open(options.directory, {
+      bytes: 2 * 2 ** 30,
+      count: 100_000,
+      ageMs: 7 * 24 * 3_600_000,
+      ...cache,
+    });
+    const defaults = { idleMs: 3_600_000, unfinishedIdleMs: 600_000, maxUnfinished: 64 };
+    return new Uploads(store, { ...defaults, ...rest }, limits);
+  }
+
+  /** Takes a whole tar archive. When it fails, for any reason, nothing stays of it. */
+  async receiveTar(
+    source: AsyncIterable<Uint8Array>,
+    cacheKey: () => string,
+    signal: AbortSignal,
+  ): Promise<UploadInfo> {
+    const claims = new BlobClaims(this.store);
+    const read = readTar(source, {
+      claims,
+      limits: this.#limits,
+      signal: AbortSignal.any([signal, this.#closing.signal]),
+    }).then(
+      (tree) => this.#add({ kind: "finished", tree }, claims, cacheKey()),
+      async (cause) => {
+        await claims.discard();
+        throw withDiskErrors(cause);
+      },
+    );
+    return this.#info(await this.#track(read));
+  }
+
+  /** Begins an upload whose parts come with calls of their own. */
+  create(kind: "tar" | "manifest", cacheKey: string): UploadInfo {
+    const unfinished = [...this.#uploads.values()].filter(({ state }) => isReceiving(state)).length;
+    if (unfinished >= this.options.maxUnfinished)
+      throw typedError({
+        code: Code.ResourceExhausted,
+        reason: "UPLOAD_TOO_MANY",
+        message: `${unfinished} uploads are unfinished, which is as many as the host takes`,
+        remedy: "Finish or delete uploads, or try again later.",
+      });
+    const claims = new BlobClaims(this.store);
+    const state: State =
+      kind === "tar"
+        ? { kind, intake: new TarIntake(claims, this.#limits) }
+        : { kind, intake: new ManifestIntake(claims, this.#limits) };
+    return this.#info(this.#add(state, claims, cacheKey));
+  }
+
+  /** Appends to a tar upload; returns how many bytes the host has. */
+  write(id: string, offset: bigint, data: Uint8Array): Promise<number> {
+    return this.#turn(id, async (upload) => {
+      const { intake } = expectState(upload, "tar");
+      await intake.write(offset, data);
+      return intake.offset;
+    });
+  }
+
+  /** Adds entries, then contents, to a manifest upload; returns the digests of the entries that the host lacks. */
+  addToManifest(id: string, entries: ManifestEntry[], blobs: Blob[]): Promise<string[]> {
+    return this.#turn(id, async (upload) => {
+      const { intake } = expectState(upload, "manifest");
+      const missing = intake.addEntries(entries);
+      await intake.addBlobs(blobs);
+      return missing;
+    });
+  }
+
+  /** Completes an upload; again for one that is complete. */
+  finish(id: string): Promise<UploadInfo> {
+    return this.#turn(id, async (upload) => {
+      if (upload.state.kind === "tar" || upload.state.kind === "manifest")
+        upload.state = { kind: "finished", tree: await upload.state.intake.finish() };
+      return this.#info(upload);
+    });
+  }
+
+  /** Removes an upload; one in use is gone for others at once, and its content when the last use ends. */
+  async delete(id: string): Promise<void> {
+    const upload = this.#uploads.get(id);
+    if (upload) await this.#remove(upload);
+  }
+
+  /** Takes a finished upload into use. Throws UPLOAD_NOT_FOUND, UPLOAD_NOT_FINISHED or what was wrong with it. */
+  openUpload(id: string): OpenedUpload {
+    const upload = this.#find(id);
+    const { tree } = expectState(upload, "finished");
+    const done = this.#use(upload);
+    return { source: new TreeSource(tree, this.store), cacheKey: upload.cacheKey, release: done };
+  }
+
+  /** Ends calls under way and forgets all uploads; their contents stay as a cache. */
+  async close(): Promise<void> {
+    clearInterval(this.#sweeper);
+    this.#closing.abort(new ConnectError("the host is shutting down", Code.Unavailable));
+    await Promise.all([...this.#uploads.values()].map((upload) => this.#remove(upload)));
+    await Promise.allSettled(this.#receiving);
+    await this.store.trim();
+  }
+
+  #add(state: State, claims: BlobClaims, cacheKey: string): Upload {
+    const upload: Upload = {
+      id: randomUUID(),
+      cacheKey,
+      claims,
+      state,
+      users: 0,
+      lastUse: Date.now(),
+      turn: Promise.resolve(),
+      removed: false,
+    };
+    this.#uploads.set(upload.id, upload);
+    return upload;
+  }
+
+  #find(id: string): Upload {
+    const upload = this.#uploads.get(id);
+    if (!upload)
+      throw typedError({
+        code: Code.NotFound,
+        reason: "UPLOAD_NOT_FOUND",
+        message: `there is no upload ${JSON.stringify(id.slice(0, 64))}; it may have expired`,
+        remedy: "Upload the context again.",
+      });
+    if (upload.state.kind === "failed") throw upload.state.error;
+    return upload;
+  }
+
+  /** Runs a call on an upload after those before it. An error that spoils the upload leaves nothing of it. */
+  #turn<T>(id: string, call: (upload: Upload) => Promise<T>): Promise<T> {
+    const upload = this.#find(id);
+    const done = this.#use(upload);
+    const result = upload.turn
+      .then(() => call(this.#find(id)))
+      .catch(async (cause) => {
+        const error = withDiskErrors(cause);
+        if (isReceiving(upload.state) && !isHarmless(error)) await this.#fail(upload, error);
+        throw error;
+      })
+      .finally(done);
+    upload.turn = result.catch(() => {});
+    return this.#track(result);
+  }
+
+  #use(upload: Upload): () => void {
+    upload.users++;
+    let used = true;
+    return () => {
+      if (!used) return;
+      used = false;
+      upload.users--;
+      upload.lastUse = Date.now();
+      if (upload.removed && upload.users === 0) upload.claims.release();
+    };
+  }
+
+  async #fail(upload: Upload, error: unknown): Promise<void> {
+    const { state } = upload;
+    upload.state = { kind: "failed", error };
+    if (isReceiving(state)) await state.intake.abort(error as Error);
+    await upload.claims.discard();
+  }
+
+  async #remove(upload: Upload): Promise<void> {
+    this.#uploads.delete(upload.id);
+    upload.removed = true;
+    const gone = new ConnectError("the upload was deleted", Code.Aborted);
+    // A tar's call may wait for the archive to be unpacked, and so for this.
+    if (upload.state.kind === "tar") await upload.state.intake.abort(gone);
+    await upload.turn;
+    if (isReceiving(upload.state)) await this.#fail(upload, gone);
+    if (upload.users === 0) upload.claims.release();
+  }
+
+  async #sweep(): Promise<void> {
+    const now = Date.now();
+    const expired = [...this.#uploads.values()].filter(
+      (upload) => upload.users === 0 && this.#expiry(upload) <= now,
+    );
+    await Promise.all(expired.map((upload) => this.#remove(upload)));
+    await this.store.trim();
+  }
+
+  #expiry({ state, lastUse }: Upload): number {
+    return lastUse + (state.kind === "finished" ? this.options.idleMs : this.options.unfinishedIdleMs);
+  }
+
+  #info(upload: Upload): UploadInfo {
+    const { id, state } = upload;
+    const tree = state.kind === "finished" ? state.tree : undefined;
+    return {
+      id,
+      finished: tree !== undefined,
+      entries: tree?.entries ?? 0,
+      size: tree?.size ?? 0,
+      expires: new Date(this.#expiry(upload)),
+    };
+  }
+
+  async #track<T>(work: Promise<T>): Promise<T> {
+    this.#receiving.add(work);
+    try {
+      return await work;
+    } finally {
+      this.#receiving.delete(work);
+    }
+  }
+}
+
+function isReceiving(state: State): state is Extract<State, { intake: unknown }> {
+  return state.kind === "tar" || state.kind === "manifest";
+}
+
+/** Errors after which the client may go on with the upload: it sent a wrong piece, or finished too early. */
+function isHarmless(error: unknown): boolean {
+  const harmless = [
+    "UPLOAD_OFFSET_MISMATCH",
+    "UPLOAD_DIGEST_MISMATCH",
+    "UPLOAD_BLOB_UNKNOWN",
+    "UPLOAD_INCOMPLETE",
+    "UPLOAD_WRONG_KIND",
+    "UPLOAD_FINISHED",
+    "UPLOAD_NOT_FINISHED",
+  ];
+  return harmless.includes(readTypedError(error).reason);
+}
+
+function expectState<K extends State["kind"]>(upload: Upload, kind: K): Extract<State, { kind: K }> {
+  const { state } = upload;
+  if (state.kind === kind) return state as Extract<State, { kind: K }>;
+  const [reason, message] =
+    kind === "finished"
+      ? ["UPLOAD_NOT_FINISHED", "the upload is not finished; call FinishUpload first"]
+      : state.kind === "finished"
+        ? ["UPLOAD_FINISHED", "the upload is finished and takes no more data"]
+        : ["UPLOAD_WRONG_KIND", `the upload was created for a ${state.kind}, not for a ${kind}`];
+  throw typedError({ code: Code.FailedPrecondition, reason, message });
+}
