@@ -1,6 +1,7 @@
 /** Bundles the executables: the CLI, the host, the SDKs and the bundled plugins. Takes about a second. */
-import { chmod, readdir, rm } from "node:fs/promises";
+
 import { existsSync } from "node:fs";
+import { chmod, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type BuildOptions, build } from "esbuild";
 
@@ -18,7 +19,9 @@ const common: BuildOptions = {
   // Native parts are loaded from node_modules, and ssh2 looks for its own there.
   external: ["lmdb", "ssh2", "cpu-features"],
   // Bundled CommonJS dependencies call require for Node's own modules.
-  banner: { js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);' },
+  banner: {
+    js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
+  },
 };
 
 async function bundle(outdir: string, entryPoints: Record<string, string>) {

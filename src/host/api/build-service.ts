@@ -34,9 +34,12 @@ export function buildService(builds: Builds): ServiceImpl<typeof BuildService> {
     },
     async *readOutput({ id, output }, context) {
       const stream = builds.readOutput(id, output);
-      context.signal.addEventListener("abort", () => stream.destroy(new Error("the reader of the output went away")));
+      context.signal.addEventListener("abort", () =>
+        stream.destroy(new Error("the reader of the output went away")),
+      );
       for await (const piece of stream) {
-        for (let at = 0; at < piece.length; at += maxChunkBytes) yield { data: piece.subarray(at, at + maxChunkBytes) };
+        for (let at = 0; at < piece.length; at += maxChunkBytes)
+          yield { data: piece.subarray(at, at + maxChunkBytes) };
       }
     },
   };

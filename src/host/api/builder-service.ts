@@ -38,9 +38,13 @@ export function builderService(options: BuilderServiceOptions): ServiceImpl<type
     },
     async listBuilders({ environment, inspect, timeout }, context) {
       const { builders, diagnostics } = await registry.list(environment);
-      const limit = AbortSignal.timeout(timeout ? Number(timeout.seconds) * 1000 + timeout.nanos / 1e6 : listTimeoutMs);
+      const limit = AbortSignal.timeout(
+        timeout ? Number(timeout.seconds) * 1000 + timeout.nanos / 1e6 : listTimeoutMs,
+      );
       const signal = AbortSignal.any([context.signal, limit]);
-      const shown = builders.map((builder) => (inspect ? inspector.inspect(builder, signal) : inspector.show(builder)));
+      const shown = builders.map((builder) =>
+        inspect ? inspector.inspect(builder, signal) : inspector.show(builder),
+      );
       return { builders: await Promise.all(shown), diagnostics };
     },
     async *bootstrapBuilder({ name, environment }, { signal }) {
@@ -60,7 +64,9 @@ export function builderService(options: BuilderServiceOptions): ServiceImpl<type
       return { builder: await inspector.show(await registry.setDefault(name, environment)) };
     },
     async getDiskUsage({ builder, environment, filters }, { signal }) {
-      return { records: await diskUsage(nodes, await registry.resolve(builder, environment), filters, signal) };
+      return {
+        records: await diskUsage(nodes, await registry.resolve(builder, environment), filters, signal),
+      };
     },
     async *pruneBuilder(request, { signal }) {
       const builder = await registry.resolve(request.builder, request.environment);

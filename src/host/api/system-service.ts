@@ -17,7 +17,11 @@ export interface SystemServiceOptions {
 }
 
 /** slipway.v1.SystemService. */
-export function systemService({ builds, plugins, shutdown }: SystemServiceOptions): ServiceImpl<typeof SystemService> {
+export function systemService({
+  builds,
+  plugins,
+  shutdown,
+}: SystemServiceOptions): ServiceImpl<typeof SystemService> {
   return {
     async negotiate({ requiredCapabilities }, context) {
       const drivers = await plugins.describe();
@@ -33,7 +37,9 @@ export function systemService({ builds, plugins, shutdown }: SystemServiceOption
         { id: "environment", settings: { variables } },
         ...(callerOf(context).transport === "unix" ? [{ id: "paths.local" }] : []),
       ];
-      const missing = requiredCapabilities.filter((id) => !capabilities.some((capability) => capability.id === id));
+      const missing = requiredCapabilities.filter(
+        (id) => !capabilities.some((capability) => capability.id === id),
+      );
       if (missing.length > 0) {
         throw typedError({
           code: Code.FailedPrecondition,

@@ -31,7 +31,10 @@ export class BuilderActions {
   }
 
   /** Boots all nodes at the same time; yields their progress and ends, or throws, when all are done. */
-  async *bootstrap(builder: Builder, signal: AbortSignal): AsyncGenerator<{ node: string; progress: Progress }> {
+  async *bootstrap(
+    builder: Builder,
+    signal: AbortSignal,
+  ): AsyncGenerator<{ node: string; progress: Progress }> {
     const queue: { node: string; progress: Progress }[] = [];
     let wake = () => {};
     let running = true;
@@ -66,7 +69,9 @@ export class BuilderActions {
           message: `builders of the ${builder.driver} driver cannot be stopped`,
         });
       }
-      await Promise.all(configsOf(builder).map((config) => lease.driver.stop({ driver: builder.driver, config })));
+      await Promise.all(
+        configsOf(builder).map((config) => lease.driver.stop({ driver: builder.driver, config })),
+      );
     });
   }
 
@@ -76,7 +81,12 @@ export class BuilderActions {
     const config = configsOf(builder).find((candidate) => candidate.node === node);
     if (!config) {
       const message = `builder ${name} has no node ${JSON.stringify(node)}`;
-      throw typedError({ code: Code.NotFound, reason: "NODE_UNKNOWN", message, fields: [{ field: "node", message }] });
+      throw typedError({
+        code: Code.NotFound,
+        reason: "NODE_UNKNOWN",
+        message,
+        fields: [{ field: "node", message }],
+      });
     }
     await this.#withDriver(builder, (lease) => lease.driver.remove({ driver: builder.driver, config }));
     builder.nodes = builder.nodes.filter((candidate) => candidate.config?.node !== node);
@@ -85,7 +95,10 @@ export class BuilderActions {
   }
 
   /** Removes a builder. When a node cannot be removed it stays, unless that is forced. */
-  async remove(builder: Builder, options: RemoveOptions): Promise<{ removed: string[]; diagnostics: Diagnostic[] }> {
+  async remove(
+    builder: Builder,
+    options: RemoveOptions,
+  ): Promise<{ removed: string[]; diagnostics: Diagnostic[] }> {
     const { keepState, keepDaemon, force } = options;
     const removed: string[] = [];
     const diagnostics: Diagnostic[] = [];

@@ -1,13 +1,23 @@
 import { create } from "@bufbuild/protobuf";
 import type { UsageRecord as WireRecord } from "../../gen/moby/buildkit/v1/control_pb.js";
 import type { NodeConfig } from "../../gen/slipway/driver/v1/node_pb.js";
-import { type Builder, type PruneBuilderRequest, type UsageRecord, UsageRecordSchema } from "../../gen/slipway/v1/builder_pb.js";
+import {
+  type Builder,
+  type PruneBuilderRequest,
+  type UsageRecord,
+  UsageRecordSchema,
+} from "../../gen/slipway/v1/builder_pb.js";
 import { nanosecondsOf } from "./duration.js";
 import { configsOf } from "./node-configs.js";
 import type { Nodes, ReadyNode } from "./nodes.js";
 
 /** The build cache of all nodes that run. */
-export async function diskUsage(nodes: Nodes, builder: Builder, filters: string[], signal: AbortSignal): Promise<UsageRecord[]> {
+export async function diskUsage(
+  nodes: Nodes,
+  builder: Builder,
+  filters: string[],
+  signal: AbortSignal,
+): Promise<UsageRecord[]> {
   const perNode = configsOf(builder).map((config) =>
     withNode(nodes, builder, config, signal, async ({ client }) => {
       const { record } = await client.control.diskUsage({ filter: filters }, { signal });
@@ -64,7 +74,8 @@ function convert(record: WireRecord, node: string): UsageRecord {
   return create(UsageRecordSchema, {
     id: record.id,
     node,
-    parents: record.parents.length > 0 || !record.parentDeprecated ? record.parents : [record.parentDeprecated],
+    parents:
+      record.parents.length > 0 || !record.parentDeprecated ? record.parents : [record.parentDeprecated],
     sizeBytes: record.size,
     mutable: record.mutable,
     inUse: record.inUse,

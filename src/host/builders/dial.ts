@@ -2,8 +2,8 @@ import { createConnection, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { connect as connectTls } from "node:tls";
 import { Code, ConnectError } from "@connectrpc/connect";
-import { typedError } from "../../errors.js";
 import { type BuildkitClient, connectBuildkit } from "../../buildkit/client.js";
+import { typedError } from "../../errors.js";
 import type { DialResponse, TcpEndpoint } from "../../gen/slipway/driver/v1/driver_pb.js";
 import type { NodeConfig } from "../../gen/slipway/driver/v1/node_pb.js";
 import type { DriverLease } from "../plugins/plugin-manager.js";
@@ -22,7 +22,9 @@ export async function dialNode(
 ): Promise<BuildkitClient> {
   const driver = lease.descriptor.name;
   const { endpoint } = await lease.driver.dial({ driver, config, affinityKey }, { signal });
-  return connectBuildkit(() => openEndpoint(lease, config, affinityKey, endpoint), { host: authorityOf(endpoint) });
+  return connectBuildkit(() => openEndpoint(lease, config, affinityKey, endpoint), {
+    host: authorityOf(endpoint),
+  });
 }
 
 function openEndpoint(
@@ -39,7 +41,10 @@ function openEndpoint(
     case "tunnel":
       return openTunnel(lease, config, affinityKey);
     default:
-      throw new ConnectError(`driver ${lease.descriptor.name} returned no endpoint that is known here`, Code.Internal);
+      throw new ConnectError(
+        `driver ${lease.descriptor.name} returned no endpoint that is known here`,
+        Code.Internal,
+      );
   }
 }
 

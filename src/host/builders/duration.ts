@@ -4,7 +4,10 @@ import { type Duration, DurationSchema } from "@bufbuild/protobuf/wkt";
 /** BuildKit's nanoseconds as a duration; 0 means none. */
 export function durationOf(nanoseconds: bigint): Duration | undefined {
   if (nanoseconds === 0n) return undefined;
-  return create(DurationSchema, { seconds: nanoseconds / 1_000_000_000n, nanos: Number(nanoseconds % 1_000_000_000n) });
+  return create(DurationSchema, {
+    seconds: nanoseconds / 1_000_000_000n,
+    nanos: Number(nanoseconds % 1_000_000_000n),
+  });
 }
 
 /** A duration as BuildKit's nanoseconds; none means 0. */

@@ -1,7 +1,7 @@
 import { create } from "@bufbuild/protobuf";
+import { readTypedError } from "../../errors.js";
 import { type Diagnostic, DiagnosticSchema, Severity } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
 import type { ImplicitBuilder } from "../../gen/slipway/driver/v1/driver_pb.js";
-import { readTypedError } from "../../errors.js";
 import type { PluginManager } from "../plugins/plugin-manager.js";
 import { hasCapability } from "./capability.js";
 
@@ -29,7 +29,10 @@ export async function findImplicitBuilders(
         try {
           const lease = await plugins.use(driver);
           try {
-            const request = { driver, environment: pickVariables(environment, descriptor.environmentVariables) };
+            const request = {
+              driver,
+              environment: pickVariables(environment, descriptor.environmentVariables),
+            };
             const { builders, diagnostics } = await lease.driver.listImplicitBuilders(request);
             return { found: builders.map((builder) => ({ driver, builder })), diagnostics };
           } finally {

@@ -43,7 +43,8 @@ export class BuilderInspector {
         if (!config) return;
         try {
           node.status = await this.#nodes.inspect(builder.driver, config, signal);
-          if (node.status.state === NodeState.RUNNING) await this.#ask(builder.driver, node, builder.nodes[index]!, signal);
+          if (node.status.state === NodeState.RUNNING)
+            await this.#ask(builder.driver, node, builder.nodes[index]!, signal);
         } catch (cause) {
           const timedOut = signal?.aborted && signal.reason?.name === "TimeoutError";
           const { message, reason, remedy } = readTypedError(cause);
@@ -67,7 +68,8 @@ export class BuilderInspector {
       node.workers = ready.workers.map(describeWorker);
       const version = ready.workers[0]?.buildkitVersion ?? (await buildkitVersion(ready.client, signal));
       node.buildkitVersion = version?.version ?? "";
-      if (node.platforms.length === 0) node.platforms = [...new Set(node.workers.flatMap(({ platforms }) => platforms))];
+      if (node.platforms.length === 0)
+        node.platforms = [...new Set(node.workers.flatMap(({ platforms }) => platforms))];
     } finally {
       await ready.close();
     }
@@ -75,7 +77,10 @@ export class BuilderInspector {
 }
 
 /** BuildKit's own version; absent from daemons before 0.11. */
-async function buildkitVersion(client: import("../../buildkit/client.js").BuildkitClient, signal?: AbortSignal) {
+async function buildkitVersion(
+  client: import("../../buildkit/client.js").BuildkitClient,
+  signal?: AbortSignal,
+) {
   return client.control.info({}, { signal }).then(
     (info) => info.buildkitVersion,
     () => undefined,

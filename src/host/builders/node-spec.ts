@@ -28,7 +28,11 @@ export async function configureNode(
   const lease = await plugins.use(driver);
   try {
     const variables = pickVariables(environment, lease.descriptor.environmentVariables);
-    const { config, diagnostics } = await lease.driver.validate({ driver, config: given, environment: variables });
+    const { config, diagnostics } = await lease.driver.validate({
+      driver,
+      config: given,
+      environment: variables,
+    });
     const errors = diagnostics.filter(isError);
     if (errors.length > 0) throw refused(errors);
     return { config: config ?? given, diagnostics };
@@ -63,6 +67,10 @@ function refused(errors: Diagnostic[]) {
     message: errors.map((error) => error.message).join("; "),
     remedy: errors.find((error) => error.remedy)?.remedy,
     helpUrl: errors.find((error) => error.helpUrl)?.helpUrl,
-    fields: errors.map(({ field, reason, message }) => ({ field: field ? `node.${field}` : "node", reason, message })),
+    fields: errors.map(({ field, reason, message }) => ({
+      field: field ? `node.${field}` : "node",
+      reason,
+      message,
+    })),
   });
 }

@@ -41,11 +41,17 @@ export class Nodes {
 
   /** A node ready to build: running (booted if need be), dialled, and its BuildKit has listed its workers. */
   async open(driver: string, config: NodeConfig, options: OpenOptions & { onProgress?: OnProgress } = {}) {
-    return (await this.#open(driver, config, options, (lease) => this.#boot(lease, config, options.onProgress)))!;
+    return (await this.#open(driver, config, options, (lease) =>
+      this.#boot(lease, config, options.onProgress),
+    ))!;
   }
 
   /** The same, for a node that runs already; undefined when it would have to be booted. */
-  openIfRunning(driver: string, config: NodeConfig, options: OpenOptions = {}): Promise<ReadyNode | undefined> {
+  openIfRunning(
+    driver: string,
+    config: NodeConfig,
+    options: OpenOptions = {},
+  ): Promise<ReadyNode | undefined> {
     return this.#open(driver, config, options, async () => undefined);
   }
 
@@ -92,7 +98,11 @@ export class Nodes {
   }
 
   /** Joins the boot of the node that is under way, or begins one. A boot goes on when those who wait go away. */
-  async #boot(lease: DriverLease, config: NodeConfig, onProgress: OnProgress = () => {}): Promise<NodeStatus> {
+  async #boot(
+    lease: DriverLease,
+    config: NodeConfig,
+    onProgress: OnProgress = () => {},
+  ): Promise<NodeStatus> {
     const key = `${lease.descriptor.name}/${config.node}`;
     let boot = this.#boots.get(key);
     if (!boot) {
@@ -126,18 +136,27 @@ export class Nodes {
 async function inspect(lease: DriverLease, config: NodeConfig, signal?: AbortSignal): Promise<NodeStatus> {
   const driver = lease.descriptor.name;
   const { status } = await lease.driver.inspect({ driver, config }, { signal });
-  if (!status) throw new ConnectError(`driver ${driver} returned no status for node ${config.node}`, Code.Internal);
+  if (!status)
+    throw new ConnectError(`driver ${driver} returned no status for node ${config.node}`, Code.Internal);
   return status;
 }
 
-async function bootstrap(lease: DriverLease, config: NodeConfig, onProgress: OnProgress): Promise<NodeStatus> {
+async function bootstrap(
+  lease: DriverLease,
+  config: NodeConfig,
+  onProgress: OnProgress,
+): Promise<NodeStatus> {
   const driver = lease.descriptor.name;
   let status: NodeStatus | undefined;
   for await (const { event } of lease.driver.bootstrap({ driver, config })) {
     if (event.case === "progress") onProgress(event.value);
     if (event.case === "status") status = event.value;
   }
-  if (!status) throw new ConnectError(`driver ${driver} ended the boot of ${config.node} without a status`, Code.Internal);
+  if (!status)
+    throw new ConnectError(
+      `driver ${driver} ended the boot of ${config.node} without a status`,
+      Code.Internal,
+    );
   if (status.state !== NodeState.RUNNING) throw notRunning(config, status);
   return status;
 }

@@ -54,17 +54,31 @@ export class BuilderRegistry {
     const name = (request.name || randomName()).toLowerCase();
     if (!namePattern.test(name)) {
       const message = `invalid builder name ${JSON.stringify(request.name)}`;
-      throw invalidField("name", "BUILDER_NAME_INVALID", message, "begin with a letter; use letters, digits, . _ -");
+      throw invalidField(
+        "name",
+        "BUILDER_NAME_INVALID",
+        message,
+        "begin with a letter; use letters, digits, . _ -",
+      );
     }
     const driver = await this.#chooseDriver(request.driver, request.node?.endpoint ?? "");
     const names = { builder: name, node: request.node?.name || `${name}0` };
-    const { config, diagnostics } = await configureNode(this.#plugins, driver, names, request.node, request.environment);
+    const { config, diagnostics } = await configureNode(
+      this.#plugins,
+      driver,
+      names,
+      request.node,
+      request.environment,
+    );
     const nodes = [create(NodeSchema, { config })];
     const builder = create(BuilderSchema, { name, driver, nodes, createTime: timestampNow() });
-    const reserved = (await this.#implicit(request.environment)).builders.some((other) => other.name === name);
+    const reserved = (await this.#implicit(request.environment)).builders.some(
+      (other) => other.name === name,
+    );
     if (reserved) throw nameTaken(name, "it is the name of a builder that exists by itself");
     if (this.#store.builder(name)) throw nameTaken(name);
-    if (!request.validateOnly && !(await this.#store.putBuilder(builder, { isNew: true }))) throw nameTaken(name);
+    if (!request.validateOnly && !(await this.#store.putBuilder(builder, { isNew: true })))
+      throw nameTaken(name);
     return { builder, diagnostics };
   }
 
@@ -72,7 +86,9 @@ export class BuilderRegistry {
   async append(request: AppendNodeRequest): Promise<{ builder: Builder; diagnostics: Diagnostic[] }> {
     const builder = this.stored(request.builder);
     const taken = builder.nodes.map((node) => node.config?.node);
-    const free = [...Array(taken.length + 1).keys()].map((n) => `${builder.name}${n}`).find((n) => !taken.includes(n))!;
+    const free = [...Array(taken.length + 1).keys()]
+      .map((n) => `${builder.name}${n}`)
+      .find((n) => !taken.includes(n))!;
     const names = { builder: builder.name, node: request.node?.name || free };
     const { config, diagnostics } = await configureNode(
       this.#plugins,
@@ -129,7 +145,8 @@ export class BuilderRegistry {
 
   async #implicit(environment: Environment): Promise<{ builders: Builder[]; diagnostics: Diagnostic[] }> {
     const { found, diagnostics } = await findImplicitBuilders(this.#plugins, environment);
-    const chosen = this.#store.defaultBuilder ?? found.find(({ builder }) => builder.current)?.builder.config?.builder;
+    const chosen =
+      this.#store.defaultBuilder ?? found.find(({ builder }) => builder.current)?.builder.config?.builder;
     const builders = found.map(({ driver, builder }) => {
       const name = builder.config?.builder ?? "";
       const nodes = [create(NodeSchema, { config: builder.config })];
@@ -144,7 +161,9 @@ export class BuilderRegistry {
     const scheme = /^([a-z][a-z0-9+.-]*):\/\//.exec(endpoint)?.[1];
     const fitting = drivers
       .map(({ descriptor }) => descriptor)
-      .filter((descriptor) => hasCapability(descriptor, "builders.create") && takes(descriptor, scheme, endpoint))
+      .filter(
+        (descriptor) => hasCapability(descriptor, "builders.create") && takes(descriptor, scheme, endpoint),
+      )
       .sort((a, b) => a.priority - b.priority);
     if (fitting[0]) return fitting[0].name;
     const message = endpoint ? `no driver takes the endpoint ${endpoint}` : "no driver can create builders";
@@ -184,7 +203,8 @@ function noDefault(diagnostics: Diagnostic[]) {
     code: Code.NotFound,
     reason: "BUILDER_UNKNOWN",
     message: `no builder is named, and none is the default${why && `: ${why}`}`,
-    remedy: diagnostics.find((diagnostic) => diagnostic.remedy)?.remedy || "create one, or name one with --builder",
+    remedy:
+      diagnostics.find((diagnostic) => diagnostic.remedy)?.remedy || "create one, or name one with --builder",
   });
 }
 

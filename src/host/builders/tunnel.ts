@@ -5,7 +5,11 @@ import type { NodeConfig } from "../../gen/slipway/driver/v1/node_pb.js";
 import type { DriverLease } from "../plugins/plugin-manager.js";
 
 /** The bytes of DriverService.Tunnel as a stream, for plugins that the host reaches in no other way. */
-export async function openTunnel(lease: DriverLease, config: NodeConfig, affinityKey: string): Promise<Duplex> {
+export async function openTunnel(
+  lease: DriverLease,
+  config: NodeConfig,
+  affinityKey: string,
+): Promise<Duplex> {
   const driver = lease.descriptor.name;
   const abort = new AbortController();
   const outgoing = new Outgoing({ dial: { driver, config, affinityKey } });

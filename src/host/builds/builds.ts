@@ -10,15 +10,16 @@ import {
   type StartBuildRequest,
 } from "../../gen/slipway/v1/build_pb.js";
 import type { BuildSpec } from "../../gen/slipway/v1/build_spec_pb.js";
-import type { BuilderRegistry } from "../builders/registry.js";
 import type { Nodes } from "../builders/nodes.js";
+import type { BuilderRegistry } from "../builders/registry.js";
 import type { Log } from "../log.js";
 import type { PluginManager } from "../plugins/plugin-manager.js";
+import type { Activity } from "../server/activity.js";
 import type { Store } from "../store/store.js";
 import type { Uploads } from "../uploads/uploads.js";
 import { newBuildId } from "./build-id.js";
-import { openInputs } from "./inputs.js";
 import { chooseNode } from "./choose-node.js";
+import { openInputs } from "./inputs.js";
 import { redactSpec } from "./redact-spec.js";
 import { RunningBuild } from "./running-build.js";
 import { displayNameOf } from "./spec/frontend.js";
@@ -43,6 +44,8 @@ export interface BuildsOptions {
   nodes: Nodes;
   uploads: Uploads;
   hostId: string;
+  /** Builds that run keep the host from being idle. */
+  activity: Activity;
   log: Log;
 }
 
@@ -74,7 +77,12 @@ export class Builds {
     const { requestId, spec } = request;
     if (!spec) {
       const fields = [{ field: "spec", message: "is missing" }];
-      throw typedError({ code: Code.InvalidArgument, reason: "SPEC_MISSING", message: "no spec is given", fields });
+      throw typedError({
+        code: Code.InvalidArgument,
+        reason: "SPEC_MISSING",
+        message: "no spec is given",
+        fields,
+      });
     }
     if (!requestId) return this.#start(spec, caller);
     const known = this.#options.store.buildOfRequest(requestId);
@@ -110,9 +118,13 @@ export class Builds {
     await store.putBuild(build);
     if (requestId) await store.putRequest(requestId, id);
     if (!builder.implicit) await registry.update({ ...builder, lastUseTime: timestampNow() });
+    const release = this.#options.activity.hold();
     running.run().finally(() => {
       this.#running.delete(id);
-      this.#prune().catch((error) => this.#options.log.warn("old builds could not be removed", { error: String(error) }));
+      release();
+      this.#prune().catch((error) =>
+        this.#options.log.warn("old builds could not be removed", { error: String(error) }),
+      );
     });
     return running.snapshot();
   }
@@ -197,7 +209,16 @@ async function closeAbandoned(store: Store, build: Build): Promise<void> {
   const sequence = store.lastSequence(build.id) + 1;
   build.state = BuildState.FAILED;
   build.finishTime = timestampNow();
-  build.error = { $typeName: "slipway.v1.BuildError", reason: "HOST_STOPPED", code: Code.Aborted, message, remedy: "build again", vertex: "", sources: [], field: "" };
+  build.error = {
+    $typeName: "slipway.v1.BuildError",
+    reason: "HOST_STOPPED",
+    code: Code.Aborted,
+    message,
+    remedy: "build again",
+    vertex: "",
+    sources: [],
+    field: "",
+  };
   build.lastSequence = BigInt(sequence);
   const event = create(BuildEventSchema, {
     sequence: build.lastSequence,
@@ -210,10 +231,20 @@ async function closeAbandoned(store: Store, build: Build): Promise<void> {
 
 function unknownBuild(id: string) {
   const fields = [{ field: "id", message: "unknown" }];
-  return typedError({ code: Code.NotFound, reason: "BUILD_UNKNOWN", message: `no build ${JSON.stringify(id)}`, fields });
+  return typedError({
+    code: Code.NotFound,
+    reason: "BUILD_UNKNOWN",
+    message: `no build ${JSON.stringify(id)}`,
+    fields,
+  });
 }
 
 function eventsExpired(id: string, sequence: number) {
   const message = `event ${sequence} of build ${id} is no longer stored`;
-  return typedError({ code: Code.OutOfRange, reason: "EVENTS_EXPIRED", message, remedy: "ask GetBuild for its result" });
+  return typedError({
+    code: Code.OutOfRange,
+    reason: "EVENTS_EXPIRED",
+    message,
+    remedy: "ask GetBuild for its result",
+  });
 }

@@ -1,8 +1,8 @@
 import { Code } from "@connectrpc/connect";
 import { typedError } from "../../errors.js";
 import type { NodeConfig } from "../../gen/slipway/driver/v1/node_pb.js";
-import type { Builder } from "../../gen/slipway/v1/builder_pb.js";
 import type { BuildSpec } from "../../gen/slipway/v1/build_spec_pb.js";
+import type { Builder } from "../../gen/slipway/v1/builder_pb.js";
 import { configsOf } from "../builders/node-configs.js";
 import { platformsOf } from "./spec/frontend.js";
 
@@ -16,5 +16,10 @@ export function chooseNode(builder: Builder, spec: BuildSpec): NodeConfig {
   const chosen = pinned ?? configs[0];
   if (chosen) return chosen;
   const message = `builder ${builder.name} has no nodes`;
-  throw typedError({ code: Code.FailedPrecondition, reason: "BUILDER_EMPTY", message, remedy: "append a node to it" });
+  throw typedError({
+    code: Code.FailedPrecondition,
+    reason: "BUILDER_EMPTY",
+    message,
+    remedy: "append a node to it",
+  });
 }

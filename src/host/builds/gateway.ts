@@ -21,7 +21,10 @@ export async function solveThroughGateway(
   await bridge.ping({}, options);
   try {
     const request = { frontend: frontend.name, frontendOpt: frontend.attributes };
-    const { result } = await bridge.solve({ ...request, allowResultReturn: true, allowResultArrayRef: true }, options);
+    const { result } = await bridge.solve(
+      { ...request, allowResultReturn: true, allowResultArrayRef: true },
+      options,
+    );
     await bridge.return({ result }, options);
     return result?.metadata ?? {};
   } catch (cause) {

@@ -43,8 +43,13 @@ export class ImageStores {
       if (output.destination.kind !== "image-store") continue;
       const store = await this.#openStore(output.destination.target);
       if (platforms.length > 1 && !store.oci) {
-        const message = "an image for several platforms cannot be loaded: the engine's image store takes only one";
-        throw unsupported("spec.platforms", message, "turn on the engine's containerd image store, or build one platform");
+        const message =
+          "an image for several platforms cannot be loaded: the engine's image store takes only one";
+        throw unsupported(
+          "spec.platforms",
+          message,
+          "turn on the engine's containerd image store, or build one platform",
+        );
       }
       if (store.oci) output.type = "oci";
       this.#open.set(output, store);
@@ -55,7 +60,9 @@ export class ImageStores {
   async load(archive: PassThrough, output: Export, signal: AbortSignal): Promise<void> {
     const store = this.#open.get(output);
     if (!store) throw new Error(`output ${output.output} has no image store`);
-    await this.#step("importing to image store", (report) => loadImage(store.lease, store.ref, archive, report, signal));
+    await this.#step("importing to image store", (report) =>
+      loadImage(store.lease, store.ref, archive, report, signal),
+    );
   }
 
   /** Pushes images of the store that shares a node's endpoint, one after the other. */
@@ -65,7 +72,10 @@ export class ImageStores {
     for (const name of names) {
       const credential = await this.#credential(name, signal);
       await this.#step(`pushing ${name}`, async (report) => {
-        for await (const { progress } of lease.imageStore.pushImage({ store: ref, name, credential }, { signal })) {
+        for await (const { progress } of lease.imageStore.pushImage(
+          { store: ref, name, credential },
+          { signal },
+        )) {
           if (progress) report(progress);
         }
       });
@@ -118,7 +128,9 @@ export class ImageStores {
     const vertex = (end: { error?: string } | undefined) =>
       this.#events.append({
         case: "progress",
-        value: { vertexes: [{ digest, name, startTime, ...(end && { ...end, completeTime: timestampNow() }) }] },
+        value: {
+          vertexes: [{ digest, name, startTime, ...(end && { ...end, completeTime: timestampNow() }) }],
+        },
       });
     await vertex(undefined);
     const starts = new Map<string, ReturnType<typeof timestampNow>>();

@@ -3,9 +3,9 @@ import { constants } from "node:fs";
 import { access, realpath, stat } from "node:fs/promises";
 import { basename, dirname, join, sep } from "node:path";
 import { Code } from "@connectrpc/connect";
-import { typedError } from "../../errors.js";
 import { directorySource } from "../../buildkit/filesync/directory-source.js";
 import type { FileSource } from "../../buildkit/filesync/source.js";
+import { typedError } from "../../errors.js";
 import type { BuildSpec, Context } from "../../gen/slipway/v1/build_spec_pb.js";
 import type { Uploads } from "../uploads/uploads.js";
 import { memorySource } from "./memory-source.js";
@@ -100,7 +100,11 @@ async function contextFolder(field: string, path: string): Promise<string> {
     throw unreadable(field, "CONTEXT", `unable to prepare context: path ${JSON.stringify(path)}`, error);
   });
   if (!(await stat(root)).isDirectory()) {
-    throw inputError(field, "CONTEXT_NOT_A_DIRECTORY", `unable to prepare context: ${path} is not a directory`);
+    throw inputError(
+      field,
+      "CONTEXT_NOT_A_DIRECTORY",
+      `unable to prepare context: ${path} is not a directory`,
+    );
   }
   await access(root, constants.R_OK | constants.X_OK).catch((error) => {
     throw unreadable(field, "CONTEXT", `unable to prepare context: path ${JSON.stringify(path)}`, error);
@@ -114,11 +118,17 @@ async function openDockerfile(
   options: InputOptions,
 ): Promise<{ files?: FileSource; name: string }> {
   const source = spec.dockerfile?.source;
-  if (source?.case === "content") return { files: memorySource({ Dockerfile: source.value }), name: "Dockerfile" };
+  if (source?.case === "content")
+    return { files: memorySource({ Dockerfile: source.value }), name: "Dockerfile" };
   if (source?.case === "path") {
     options.requireLocal("spec.dockerfile.path");
     const file = await realpath(source.value).catch((error) => {
-      throw unreadable("spec.dockerfile.path", "DOCKERFILE", `failed to read dockerfile: open ${source.value}`, error);
+      throw unreadable(
+        "spec.dockerfile.path",
+        "DOCKERFILE",
+        `failed to read dockerfile: open ${source.value}`,
+        error,
+      );
     });
     await readable("spec.dockerfile.path", file);
     return { files: await directorySource(dirname(file)), name: basename(file) };
@@ -128,7 +138,12 @@ async function openDockerfile(
   const found = await findDockerfile(context.files, name);
   if (!found) {
     const message = `failed to read dockerfile: open ${name}: no such file or directory`;
-    throw inputError("spec.dockerfile.name", "DOCKERFILE_NOT_FOUND", message, "give its path with -f, or another context");
+    throw inputError(
+      "spec.dockerfile.name",
+      "DOCKERFILE_NOT_FOUND",
+      message,
+      "give its path with -f, or another context",
+    );
   }
   if (context.root) await insideContext(context.root, found);
   return { files: context.files, name: found };
@@ -148,7 +163,12 @@ async function insideContext(root: string, name: string): Promise<void> {
   });
   if (!file.startsWith(root.endsWith(sep) ? root : root + sep)) {
     const message = `failed to read dockerfile: ${name} is a symbolic link that leaves the context`;
-    throw inputError("spec.dockerfile.name", "DOCKERFILE_OUTSIDE_CONTEXT", message, "give the file itself with -f");
+    throw inputError(
+      "spec.dockerfile.name",
+      "DOCKERFILE_OUTSIDE_CONTEXT",
+      message,
+      "give the file itself with -f",
+    );
   }
   await readable("spec.dockerfile.name", file);
 }
@@ -162,7 +182,12 @@ async function readable(field: string, file: string): Promise<void> {
   }
 }
 
-function unreadable(field: string, what: "CONTEXT" | "DOCKERFILE", message: string, error: NodeJS.ErrnoException) {
+function unreadable(
+  field: string,
+  what: "CONTEXT" | "DOCKERFILE",
+  message: string,
+  error: NodeJS.ErrnoException,
+) {
   const reasons: Record<string, [string, string]> = {
     ENOENT: ["NOT_FOUND", what === "CONTEXT" ? "not found" : "no such file or directory"],
     EACCES: ["UNREADABLE", "permission denied"],

@@ -28,12 +28,17 @@ export function planBuild(spec: BuildSpec, inputs: Inputs, { driver, status, wor
   const features = new Features(driver, status);
   const defaults = status.buildDefaults;
   const platforms = platformsOf(spec);
-  if (platforms.length > 1) features.require("multi-platform", "spec.platforms", "a build for several platforms");
+  if (platforms.length > 1)
+    features.require("multi-platform", "spec.platforms", "a build for several platforms");
   const { exports, cacheOnly } = exportsOf(spec, defaults, features);
   const { imports, exports: cacheExports } = cachesOf(spec, defaults, features);
   const hostGateway = workers.map((worker) => worker.labels[hostGatewayLabel]).find(Boolean);
   if (!hostGateway && Object.values(spec.extraHosts).includes("host-gateway")) {
-    throw unsupported("spec.extra_hosts", `host-gateway is not supported by the ${driver} driver`, "give the address itself");
+    throw unsupported(
+      "spec.extra_hosts",
+      `host-gateway is not supported by the ${driver} driver`,
+      "give the address itself",
+    );
   }
   const isCall = callOf(spec) !== undefined;
   return {

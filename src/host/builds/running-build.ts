@@ -3,9 +3,15 @@ import { timestampNow } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { fileSend } from "../../buildkit/filesend/file-send.js";
 import { fileSync } from "../../buildkit/filesync/file-sync.js";
+import type { SessionMethod } from "../../buildkit/session/method.js";
 import { DiagnosticSchema, Severity } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
 import type { NodeConfig } from "../../gen/slipway/driver/v1/node_pb.js";
-import { type BuildError, BuildFinishedSchema, type BuildResult, BuildState } from "../../gen/slipway/v1/build_event_pb.js";
+import {
+  type BuildError,
+  BuildFinishedSchema,
+  type BuildResult,
+  BuildState,
+} from "../../gen/slipway/v1/build_event_pb.js";
 import { type Build, BuildSchema } from "../../gen/slipway/v1/build_pb.js";
 import type { BuildSpec } from "../../gen/slipway/v1/build_spec_pb.js";
 import type { ReadyNode } from "../builders/nodes.js";
@@ -22,7 +28,6 @@ import { credentialMethods, credentialProviders } from "./session-methods.js";
 import { checkDestinations, sinksOf } from "./sinks.js";
 import { solve } from "./solve.js";
 import { platformsOf } from "./spec/frontend.js";
-import type { SessionMethod } from "../../buildkit/session/method.js";
 
 /** What one build is made of. */
 export interface RunningBuildOptions extends BuildsOptions {
@@ -58,7 +63,9 @@ export class RunningBuild {
     this.#options = options;
     this.#build = options.build;
     this.events = new EventLog(options.store, options.build.id);
-    const streamed = options.spec.outputs.flatMap(({ destination }, index) => (destination.case === "stream" ? [index] : []));
+    const streamed = options.spec.outputs.flatMap(({ destination }, index) =>
+      destination.case === "stream" ? [index] : [],
+    );
     this.streams = new OutputStreams(streamed);
     this.#images = new ImageStores(options.plugins, options.spec, this.events);
     this.done = new Promise((resolve) => {
@@ -86,7 +93,9 @@ export class RunningBuild {
       const providers = await credentialProviders(spec, caller);
       this.#methods = await credentialMethods(spec, providers);
       this.#images.credentials = providers;
-      const node = await nodes.openIfRunning(build.driver, config, { affinityKey: this.#options.inputs.sharedKey });
+      const node = await nodes.openIfRunning(build.driver, config, {
+        affinityKey: this.#options.inputs.sharedKey,
+      });
       if (node) this.#prepared = await this.#plan(node);
     } catch (cause) {
       await this.#close();
@@ -119,7 +128,8 @@ export class RunningBuild {
     const node = await nodes.open(build.driver, config, {
       affinityKey: inputs.sharedKey,
       signal: this.#abort.signal,
-      onProgress: (progress) => this.events.append({ case: "bootstrap", value: { node: config.node, progress } }),
+      onProgress: (progress) =>
+        this.events.append({ case: "bootstrap", value: { node: config.node, progress } }),
     });
     this.#prepared = await this.#plan(node);
     return this.#prepared;
@@ -145,7 +155,11 @@ export class RunningBuild {
       onReady: (output) => this.events.append({ case: "outputReady", value: { output } }),
       load: (archive, output) => this.#images.load(archive, output, this.#abort.signal),
     });
-    const methods = [...this.#methods, ...fileSync(inputs.locals), ...(sinks.size > 0 ? [fileSend(sinks)] : [])];
+    const methods = [
+      ...this.#methods,
+      ...fileSync(inputs.locals),
+      ...(sinks.size > 0 ? [fileSend(sinks)] : []),
+    ];
     const solved = await solve(
       node.client,
       { ...plan, ref: build.id, methods, sharedKey: inputs.sharedKey },
@@ -178,7 +192,10 @@ export class RunningBuild {
 
   async #finish(end: { state: BuildState; result?: BuildResult; error?: BuildError }): Promise<void> {
     await this.#close();
-    Object.assign(this.#build, end, { finishTime: timestampNow(), lastSequence: BigInt(this.events.last + 1) });
+    Object.assign(this.#build, end, {
+      finishTime: timestampNow(),
+      lastSequence: BigInt(this.events.last + 1),
+    });
     await this.#options.store.putBuild(this.#build);
     await this.events.append({ case: "finished", value: create(BuildFinishedSchema, end) });
   }

@@ -9,7 +9,10 @@ import { DEFAULT_SSH_ID, ssh } from "../../buildkit/ssh/ssh.js";
 import type { BuildSpec } from "../../gen/slipway/v1/build_spec_pb.js";
 
 /** Secrets, SSH agents and registry logins of a specification, as BuildKit asks for them. */
-export async function credentialMethods(spec: BuildSpec, providers: CredentialProvider[]): Promise<SessionMethod[]> {
+export async function credentialMethods(
+  spec: BuildSpec,
+  providers: CredentialProvider[],
+): Promise<SessionMethod[]> {
   const agents = await Promise.all(
     spec.ssh.map(async (forward) => {
       const id = forward.id || DEFAULT_SSH_ID;
@@ -28,9 +31,14 @@ export async function credentialMethods(spec: BuildSpec, providers: CredentialPr
 }
 
 /** Where logins come from: first the request, then the docker configuration of the user on this machine. */
-export async function credentialProviders(spec: BuildSpec, options: { isLocal: boolean }): Promise<CredentialProvider[]> {
+export async function credentialProviders(
+  spec: BuildSpec,
+  options: { isLocal: boolean },
+): Promise<CredentialProvider[]> {
   const { logins = {}, dockerConfigDir, noDockerConfig } = spec.registryAuth ?? {};
-  const given = givenCredentials(Object.entries(logins).map(([host, { username, secret }]) => [host, { username, secret }]));
+  const given = givenCredentials(
+    Object.entries(logins).map(([host, { username, secret }]) => [host, { username, secret }]),
+  );
   if (noDockerConfig || !options.isLocal) return [given];
   return [given, dockerCredentials(await readDockerConfig(dockerConfigDir || undefined))];
 }

@@ -37,7 +37,10 @@ export function sinksOf(exports: Export[], options: SinkOptions): Map<number, Fi
           },
         });
       case "image-store":
-        return sinks.set(index, { kind: "stream", open: async () => loadSink((archive) => options.load(archive, output)) });
+        return sinks.set(index, {
+          kind: "stream",
+          open: async () => loadSink((archive) => options.load(archive, output)),
+        });
     }
   });
   return sinks;
@@ -58,7 +61,10 @@ function loadSink(load: (archive: PassThrough) => Promise<void>): Writable {
 }
 
 /** Refuses destinations that cannot be written, before BuildKit works for nothing. */
-export async function checkDestinations(exports: Export[], requireLocal: (field: string) => void): Promise<void> {
+export async function checkDestinations(
+  exports: Export[],
+  requireLocal: (field: string) => void,
+): Promise<void> {
   for (const { destination, output } of exports) {
     if (destination.kind !== "file" && destination.kind !== "directory") continue;
     const field = `spec.outputs[${output}].path`;
@@ -75,7 +81,12 @@ export async function checkDestinations(exports: Export[], requireLocal: (field:
             : undefined;
     if (problem) {
       const message = `cannot write output: ${problem}`;
-      throw typedError({ code: Code.InvalidArgument, reason: "OUTPUT_PATH_INVALID", message, fields: [{ field, message }] });
+      throw typedError({
+        code: Code.InvalidArgument,
+        reason: "OUTPUT_PATH_INVALID",
+        message,
+        fields: [{ field, message }],
+      });
     }
   }
 }

@@ -81,7 +81,11 @@ function solveRequest(plan: SolvePlan, session: string) {
 }
 
 /** Follows a build's progress. Whether the build went well is told by Solve alone, so errors here end only the view. */
-function watchStatus(client: BuildkitClient, ref: string, onStatus: (status: StatusResponse) => Promise<void>) {
+function watchStatus(
+  client: BuildkitClient,
+  ref: string,
+  onStatus: (status: StatusResponse) => Promise<void>,
+) {
   const abort = new AbortController();
   let seen = Date.now();
   const done = (async () => {

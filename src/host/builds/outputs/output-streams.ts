@@ -36,7 +36,9 @@ export class OutputStreams {
       throw typedError({
         code: known ? Code.FailedPrecondition : Code.NotFound,
         reason: known ? "OUTPUT_NOT_READY" : "OUTPUT_UNKNOWN",
-        message: known ? `output ${output} is not ready, or was read before` : `the build streams no output ${output}`,
+        message: known
+          ? `output ${output} is not ready, or was read before`
+          : `the build streams no output ${output}`,
         remedy: known ? "wait for its output_ready event, and read it once" : undefined,
       });
     }

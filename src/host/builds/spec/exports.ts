@@ -1,7 +1,7 @@
 import type { BuildDefaults } from "../../../gen/slipway/driver/v1/node_pb.js";
 import type { BuildSpec, ImageStoreTarget, Output } from "../../../gen/slipway/v1/build_spec_pb.js";
-import { callOf } from "./frontend.js";
 import type { Features } from "./features.js";
+import { callOf } from "./frontend.js";
 import { isTrue } from "./validate-spec.js";
 
 /** Where the files of an export go. */
@@ -56,7 +56,9 @@ function destinationOf(output: Output): Destination {
   const { destination } = output;
   switch (destination.case) {
     case "path":
-      return output.type === "local" ? { kind: "directory", path: destination.value } : { kind: "file", path: destination.value };
+      return output.type === "local"
+        ? { kind: "directory", path: destination.value }
+        : { kind: "file", path: destination.value };
     case "stream":
       return { kind: "stream" };
     default:
@@ -109,7 +111,8 @@ function phrase(
         features.require("exporter.image", field, "loading into the image store");
         return send("image", { kind: "none" });
       }
-      if (destination.kind !== "image-store") features.require("exporter.docker", field, "output type docker");
+      if (destination.kind !== "image-store")
+        features.require("exporter.docker", field, "output type docker");
       return send("docker");
     case "oci":
       features.require("exporter.oci", field, "output type oci");

@@ -30,7 +30,12 @@ export class Features {
 }
 
 /** FAILED_PRECONDITION about something that a node cannot do. */
-export function unsupported(field: string, message: string, remedy?: string, metadata: Record<string, string> = {}) {
+export function unsupported(
+  field: string,
+  message: string,
+  remedy?: string,
+  metadata: Record<string, string> = {},
+) {
   return typedError({
     code: Code.FailedPrecondition,
     reason: "FEATURE_UNSUPPORTED",

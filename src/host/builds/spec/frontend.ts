@@ -72,7 +72,10 @@ export function frontendOf(spec: BuildSpec, input: FrontendInput): Frontend {
 
   const syntax = spec.buildArgs.BUILDKIT_SYNTAX;
   if (!syntax) return { name: "dockerfile.v0", attributes };
-  return { name: "gateway.v0", attributes: { ...attributes, source: syntax.split(/\s+/)[0]!, cmdline: syntax } };
+  return {
+    name: "gateway.v0",
+    attributes: { ...attributes, source: syntax.split(/\s+/)[0]!, cmdline: syntax },
+  };
 }
 
 /** The platforms of a specification in normal form, each once. */
@@ -82,7 +85,12 @@ export function platformsOf(spec: BuildSpec): string[] {
 
 /** The subrequest that answers a call; undefined for a build. */
 export function callOf(spec: BuildSpec): string | undefined {
-  const calls: Record<string, string> = { check: "lint", lint: "lint", outline: "outline", targets: "targets" };
+  const calls: Record<string, string> = {
+    check: "lint",
+    lint: "lint",
+    outline: "outline",
+    targets: "targets",
+  };
   const name = calls[spec.call];
   return name && `frontend.${name}`;
 }
@@ -94,6 +102,7 @@ export function displayNameOf(spec: BuildSpec): string {
 
 function contextName(context: Context | undefined): string {
   const source = context?.source;
-  if (source?.case === "path" || source?.case === "url") return source.value.replace(/\/+$/, "").split("/").at(-1) || source.value;
+  if (source?.case === "path" || source?.case === "url")
+    return source.value.replace(/\/+$/, "").split("/").at(-1) || source.value;
   return source?.case ?? "";
 }

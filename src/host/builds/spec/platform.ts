@@ -3,7 +3,9 @@
  * system or an architecture.
  */
 const systems = new Set(
-  "aix android darwin dragonfly freebsd illumos ios js linux netbsd openbsd plan9 solaris wasip1 windows".split(" "),
+  "aix android darwin dragonfly freebsd illumos ios js linux netbsd openbsd plan9 solaris wasip1 windows".split(
+    " ",
+  ),
 );
 const architectures = new Set(
   (
@@ -39,7 +41,11 @@ function withVariant(system: string, name: string, variant?: string): string | u
   if (variant !== undefined && !/^v?[0-9]+(\.[0-9]+)?$/.test(variant)) return undefined;
   const given = variant ? `v${variant.replace(/^v/, "")}` : implied;
   // v8 is what arm64 means, v7 what arm means, v1 what amd64 means.
-  if (!given || (architecture === "arm64" && given === "v8") || (architecture === "amd64" && given === "v1")) {
+  if (
+    !given ||
+    (architecture === "arm64" && given === "v8") ||
+    (architecture === "amd64" && given === "v1")
+  ) {
     return architecture === "arm" ? `${system}/arm/v7` : `${system}/${architecture}`;
   }
   return `${system}/${architecture}/${given}`;

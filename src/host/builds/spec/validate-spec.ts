@@ -11,7 +11,8 @@ const outputTypes = ["image", "registry", "oci", "docker", "tar", "local", "cach
 const cacheTypes = ["registry", "local", "inline", "gha", "s3", "azblob"];
 const networks = ["", "default", "none", "host"];
 const calls = ["", "build", "check", "lint", "outline", "targets"];
-const switchNetwork = 'use "default", "none" or "host"; other networks belong to the builder, see its options';
+const switchNetwork =
+  'use "default", "none" or "host"; other networks belong to the builder, see its options';
 
 /**
  * Checks all of a specification that can be checked without looking at a disk or a builder.
@@ -30,7 +31,12 @@ export function validateSpec(spec: BuildSpec): void {
   spec.platforms.forEach((platform, index) => {
     if (normalizePlatform(platform)) return;
     const message = `unknown platform ${JSON.stringify(platform)}`;
-    problems.add(`spec.platforms[${index}]`, "PLATFORM_UNKNOWN", message, 'use os/arch[/variant], e.g. "linux/arm64"');
+    problems.add(
+      `spec.platforms[${index}]`,
+      "PLATFORM_UNKNOWN",
+      message,
+      'use os/arch[/variant], e.g. "linux/arm64"',
+    );
   });
   spec.tags.forEach((tag, index) => {
     if (parseReference(tag)) return;
@@ -46,32 +52,52 @@ export function validateSpec(spec: BuildSpec): void {
     problems.add(`spec.ssh[${index}]`, "SSH_SOURCE_INVALID", message);
   });
   if (!networks.includes(spec.network)) {
-    problems.add("spec.network", "NETWORK_UNKNOWN", `network mode ${JSON.stringify(spec.network)} is not supported`, switchNetwork);
+    problems.add(
+      "spec.network",
+      "NETWORK_UNKNOWN",
+      `network mode ${JSON.stringify(spec.network)} is not supported`,
+      switchNetwork,
+    );
   }
   if (!calls.includes(spec.call)) {
     const message = `unknown call ${JSON.stringify(spec.call)}`;
     problems.add("spec.call", "CALL_UNKNOWN", message, 'use "build", "check", "outline" or "targets"');
   }
-  spec.outputs.forEach((output, index) => checkOutput(problems, `spec.outputs[${index}]`, output, spec));
+  for (const [index, output] of spec.outputs.entries())
+    checkOutput(problems, `spec.outputs[${index}]`, output, spec);
   for (const direction of ["cacheFrom", "cacheTo"] as const) {
     const name = direction === "cacheFrom" ? "cache_from" : "cache_to";
     spec[direction].forEach((cache, index) => {
       if (cacheTypes.includes(cache.type)) return;
       const message = `unknown cache type ${JSON.stringify(cache.type)}`;
-      problems.add(`spec.${name}[${index}].type`, "CACHE_TYPE_UNKNOWN", message, `use one of ${cacheTypes.join(", ")}`);
+      problems.add(
+        `spec.${name}[${index}].type`,
+        "CACHE_TYPE_UNKNOWN",
+        message,
+        `use one of ${cacheTypes.join(", ")}`,
+      );
     });
   }
   problems.throwIfAny();
 }
 
-function checkContext(problems: Problems, field: string, context: Context | undefined, { named = false } = {}) {
+function checkContext(
+  problems: Problems,
+  field: string,
+  context: Context | undefined,
+  { named = false } = {},
+) {
   const source = context?.source;
   switch (source?.case) {
     case undefined:
       return problems.add(field, "CONTEXT_MISSING", "no context is given", "give a path, an upload or a URL");
     case "path":
       if (!isAbsolute(source.value)) {
-        problems.add(`${field}.path`, "PATH_NOT_ABSOLUTE", `context path ${JSON.stringify(source.value)} is not absolute`);
+        problems.add(
+          `${field}.path`,
+          "PATH_NOT_ABSOLUTE",
+          `context path ${JSON.stringify(source.value)} is not absolute`,
+        );
       }
       return;
     case "url":
@@ -82,7 +108,8 @@ function checkContext(problems: Problems, field: string, context: Context | unde
       return;
     case "image":
     case "ociLayout":
-      if (!named) problems.add(field, "CONTEXT_KIND_INVALID", "only named contexts can be images or OCI layouts");
+      if (!named)
+        problems.add(field, "CONTEXT_KIND_INVALID", "only named contexts can be images or OCI layouts");
   }
 }
 
@@ -93,23 +120,46 @@ function checkDockerfile(problems: Problems, spec: BuildSpec) {
     const name = normalize(source.value);
     if (isAbsolute(name) || name === ".." || name.startsWith("../")) {
       const message = `Dockerfile ${JSON.stringify(source.value)} is outside the context`;
-      problems.add("spec.dockerfile.name", "DOCKERFILE_OUTSIDE_CONTEXT", message, "give it as dockerfile.path or dockerfile.content");
+      problems.add(
+        "spec.dockerfile.name",
+        "DOCKERFILE_OUTSIDE_CONTEXT",
+        message,
+        "give it as dockerfile.path or dockerfile.content",
+      );
     }
   } else if (source?.case === "path" && !isAbsolute(source.value)) {
-    problems.add("spec.dockerfile.path", "PATH_NOT_ABSOLUTE", `Dockerfile path ${JSON.stringify(source.value)} is not absolute`);
+    problems.add(
+      "spec.dockerfile.path",
+      "PATH_NOT_ABSOLUTE",
+      `Dockerfile path ${JSON.stringify(source.value)} is not absolute`,
+    );
   } else if (source?.case === undefined && remote && spec.context?.source.case === "empty") {
-    problems.add("spec.dockerfile", "DOCKERFILE_MISSING", "an empty context holds no Dockerfile", "give dockerfile.content");
+    problems.add(
+      "spec.dockerfile",
+      "DOCKERFILE_MISSING",
+      "an empty context holds no Dockerfile",
+      "give dockerfile.content",
+    );
   }
 }
 
 function checkOutput(problems: Problems, field: string, output: Output, spec: BuildSpec) {
   if (!outputTypes.includes(output.type)) {
     const message = `unknown output type ${JSON.stringify(output.type)}`;
-    return problems.add(`${field}.type`, "OUTPUT_TYPE_UNKNOWN", message, `use one of ${outputTypes.join(", ")}`);
+    return problems.add(
+      `${field}.type`,
+      "OUTPUT_TYPE_UNKNOWN",
+      message,
+      `use one of ${outputTypes.join(", ")}`,
+    );
   }
   const { destination } = output;
   if (destination.case === "path" && !isAbsolute(destination.value)) {
-    problems.add(`${field}.path`, "PATH_NOT_ABSOLUTE", `output path ${JSON.stringify(destination.value)} is not absolute`);
+    problems.add(
+      `${field}.path`,
+      "PATH_NOT_ABSOLUTE",
+      `output path ${JSON.stringify(destination.value)} is not absolute`,
+    );
   }
   const needsDestination = ["oci", "tar", "local"].includes(output.type);
   if (needsDestination && !destination.case) {
@@ -121,11 +171,20 @@ function checkOutput(problems: Problems, field: string, output: Output, spec: Bu
     problems.add(field, "OUTPUT_DESTINATION_INVALID", `output type ${output.type} writes no files`);
   }
   if (destination.case === "imageStore" && output.type !== "docker") {
-    problems.add(field, "OUTPUT_DESTINATION_INVALID", "only output type docker can be loaded into an image store");
+    problems.add(
+      field,
+      "OUTPUT_DESTINATION_INVALID",
+      "only output type docker can be loaded into an image store",
+    );
   }
   const pushes = output.type === "registry" || (output.type === "image" && isTrue(output.attributes.push));
   if (pushes && spec.tags.length === 0 && !output.attributes.name) {
-    problems.add(field, "TAG_MISSING", "tag is needed when pushing to registry", "give a tag with the registry's name");
+    problems.add(
+      field,
+      "TAG_MISSING",
+      "tag is needed when pushing to registry",
+      "give a tag with the registry's name",
+    );
   }
 }
 

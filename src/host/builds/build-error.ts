@@ -1,0 +1,102 @@
+import { create } from "@bufbuild/protobuf";
+import { Code, ConnectError } from "@connectrpc/connect";
+import { readSolveError, type SolveError } from "../../buildkit/solve-error.js";
+import { readTypedError } from "../../errors.js";
+import { type BuildError, BuildErrorSchema } from "../../gen/slipway/v1/build_event_pb.js";
+import type { Nodes, ReadyNode } from "../builders/nodes.js";
+import { sourceRanges } from "./source-ranges.js";
+
+/** So long a plugin's end may be noticed after the end of the streams through it, in milliseconds. */
+const diedWithinMs = 500;
+
+/** Why a build did not succeed, whatever it was that ended it. */
+export async function buildError(
+  cause: unknown,
+  node: ReadyNode | undefined,
+  nodes: Nodes,
+  cancelled: AbortSignal,
+): Promise<BuildError> {
+  if (cancelled.aborted) {
+    const { rawMessage } = ConnectError.from(cancelled.reason);
+    return create(BuildErrorSchema, { reason: "CANCELLED", code: Code.Canceled, message: rawMessage });
+  }
+  const solved = readSolveError(cause);
+  if (solved.code !== Code.Unavailable || !node) return fromSolve(cause, solved);
+  // The connection broke: because of the plugin, of the backend, or of BuildKit itself.
+  if (!node.lease.died.aborted) await new Promise((resolve) => setTimeout(resolve, diedWithinMs));
+  const explained = await nodes.explain(node.lease, node.config, cause);
+  return fromSolve(explained, readSolveError(explained), "BUILDKIT_LOST");
+}
+
+function fromSolve(cause: unknown, solved: SolveError, fallback?: string): BuildError {
+  const typed = readTypedError(cause);
+  const known = typed.domain ? typed.reason : undefined;
+  const kind = classify(solved);
+  return create(BuildErrorSchema, {
+    reason: known ?? kind?.reason ?? fallback ?? typed.reason,
+    code: solved.code,
+    message: solved.message,
+    remedy: typed.remedy ?? kind?.remedy,
+    vertex: solved.vertexDigest,
+    exitCode: solved.exitCode,
+    sources: solved.sources.map(({ filename, data, language, ranges }) => ({
+      filename,
+      data,
+      language,
+      ranges: sourceRanges(ranges),
+    })),
+    field: typed.fields?.[0]?.field,
+  });
+}
+
+interface Kind {
+  reason: string;
+  remedy?: string;
+}
+
+/** BuildKit tells most of its errors apart by text only. */
+const texts: [RegExp, Kind][] = [
+  [
+    /secret \S+: not found|secret .* not found/,
+    { reason: "SECRET_MISSING", remedy: "give it with --secret id=…,src=… or id=…,env=…" },
+  ],
+  [
+    /no SSH key|ssh forward|unset ssh|no ssh handler/i,
+    { reason: "SSH_MISSING", remedy: "give an agent or keys with --ssh" },
+  ],
+  [
+    /failed to read dockerfile: open .*no such file/,
+    { reason: "DOCKERFILE_NOT_FOUND", remedy: "give its path with -f" },
+  ],
+  [
+    /dockerfile parse error|unknown instruction|failed to parse|unknown flag/i,
+    { reason: "DOCKERFILE_SYNTAX" },
+  ],
+  [
+    /target stage .* could not be found/,
+    { reason: "TARGET_UNKNOWN", remedy: "see the stages with --call=targets" },
+  ],
+  [
+    /failed to compute cache key: .*not found|failed to calculate checksum of ref .*not found/,
+    { reason: "FILE_NOT_FOUND", remedy: "is it in the context, and not in .dockerignore?" },
+  ],
+  [
+    /pull access denied|authorization failed|401 Unauthorized|insufficient_scope/i,
+    { reason: "REGISTRY_UNAUTHORIZED", remedy: "log in with `docker login`, or give a login in the request" },
+  ],
+  [
+    /failed to resolve source metadata|failed to load metadata|failed to do request/,
+    { reason: "IMAGE_UNAVAILABLE" },
+  ],
+  [
+    /entitlement|is not allowed/,
+    { reason: "ENTITLEMENT_REQUIRED", remedy: "grant it with --allow, and to the daemon" },
+  ],
+  [/failed to push/, { reason: "PUSH_FAILED" }],
+];
+
+function classify({ message, exitCode, code }: SolveError): Kind | undefined {
+  if (exitCode !== undefined) return { reason: "STEP_FAILED" };
+  if (code === Code.Canceled) return { reason: "CANCELLED_BY_BUILDKIT" };
+  return texts.find(([pattern]) => pattern.test(message))?.[1];
+}

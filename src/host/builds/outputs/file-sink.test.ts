@@ -1,0 +1,45 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { openFileSink } from "./file-sink.js";
+
+let folder: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "slipway-sink-"));
+});
+
+afterEach(() => rm(folder, { recursive: true }));
+
+it("shows the file only when it is whole", async () => {
+  const path = join(folder, "out.tar");
+  const sink = await openFileSink(path);
+  sink.write("first");
+  expect(await readdir(folder)).not.toContain("out.tar");
+  await pipeline(Readable.from([Buffer.from(" second")]), sink);
+  expect(await readFile(path, "utf8")).toBe("first second");
+  expect(await readdir(folder)).toEqual(["out.tar"]);
+});
+
+it("leaves nothing of a file that broke off, and keeps the one before it", async () => {
+  const path = join(folder, "out.tar");
+  await writeFile(path, "old");
+  const sink = await openFileSink(path);
+  const broken = Readable.from(
+    (async function* () {
+      yield Buffer.from("new");
+      throw new Error("BuildKit went away");
+    })(),
+  );
+  await expect(pipeline(broken, sink)).rejects.toThrow("BuildKit went away");
+  expect(await readFile(path, "utf8")).toBe("old");
+  expect(await readdir(folder)).toEqual(["out.tar"]);
+});
+
+it("writes to what is no regular file", async () => {
+  const sink = await openFileSink("/dev/null");
+  await pipeline(Readable.from([Buffer.from("gone")]), sink);
+});

@@ -1,0 +1,155 @@
+import { mkdir } from "node:fs/promises";
+import { homedir } from "node:os";
+import { dirname, join } from "node:path";
+import { BuildService } from "../gen/slipway/v1/build_pb.js";
+import { BuilderService } from "../gen/slipway/v1/builder_pb.js";
+import { DriverService } from "../gen/slipway/v1/driver_pb.js";
+import { SystemService } from "../gen/slipway/v1/system_pb.js";
+import { packageRoot } from "../package-root.js";
+import { version } from "../version.js";
+import { buildService } from "./api/build-service.js";
+import { builderService } from "./api/builder-service.js";
+import { driverService } from "./api/driver-service.js";
+import { maxMessageBytes } from "./api/limits.js";
+import { systemService } from "./api/system-service.js";
+import { BuilderActions } from "./builders/actions.js";
+import { BuilderInspector } from "./builders/inspector.js";
+import { Nodes } from "./builders/nodes.js";
+import { BuilderRegistry } from "./builders/registry.js";
+import { Builds } from "./builds/builds.js";
+import { createLog, type LogLevel } from "./log.js";
+import { pluginSearchPath } from "./plugins/discovery.js";
+import { PluginManager } from "./plugins/plugin-manager.js";
+import { Activity } from "./server/activity.js";
+import { lockInstance } from "./server/instance-lock.js";
+import { startServer, type TcpListen } from "./server/server.js";
+import { Store } from "./store/store.js";
+import { uploadRoutes } from "./uploads/upload-service.js";
+import { Uploads } from "./uploads/uploads.js";
+
+/** So long running builds may go on after the host was asked to end, in milliseconds. */
+const graceMs = 30_000;
+
+/** How a host runs. */
+export interface HostOptions {
+  /** Path of the unix socket. */
+  socket: string;
+  /** TCP listener; only with a token or mTLS. */
+  tcp?: TcpListen;
+  /** Folder of the store and the uploads; default `$XDG_STATE_HOME/slipway`. */
+  stateDir?: string;
+  /** Folders searched for plugins before the usual ones. */
+  pluginPath?: string[];
+  /** End when nothing has been asked for that long, in milliseconds; never when absent. */
+  idleTimeoutMs?: number;
+  /** Default info. */
+  logLevel?: LogLevel;
+}
+
+/** A host that runs. */
+export interface Host {
+  /** Where it listens. */
+  addresses: { unix: string; tcp?: string };
+  /** Resolves when it has ended. */
+  ended: Promise<void>;
+  /** Ends it: no new builds, running ones end (with force they are cancelled), then everything is closed. */
+  stop(options: { force: boolean }): Promise<void>;
+}
+
+/** Starts a host in this process. Rejects with a typed error, and leaves nothing open, when it cannot. */
+export async function runHost(options: HostOptions): Promise<Host> {
+  process.umask(0o077);
+  const log = createLog(options.logLevel);
+  const stateDir =
+    options.stateDir ?? join(process.env.XDG_STATE_HOME || join(homedir(), ".local/state"), "slipway");
+  await mkdir(stateDir, { recursive: true, mode: 0o700 });
+
+  const closers: (() => Promise<unknown>)[] = [];
+  const owned = <T>(resource: T, close: (resource: T) => Promise<unknown>): T => {
+    closers.unshift(() => close(resource));
+    return resource;
+  };
+  const closeAll = async () => {
+    for (const close of closers.splice(0))
+      await close().catch((error) => log.error("closing", { error: String(error) }));
+  };
+
+  try {
+    const lock = owned(await lockInstance(options.socket), (it) => it.release());
+    owned(await lockInstance(join(stateDir, "host")), (it) => it.release());
+    const store = owned(new Store(join(stateDir, "store")), (it) => it.close());
+    const uploads = owned(await Uploads.open({ directory: join(stateDir, "uploads") }), (it) => it.close());
+    const plugins = owned(
+      PluginManager.open({
+        searchPath: [
+          ...(options.pluginPath ?? []).map((path) => ({ path })),
+          ...pluginSearchPath(process.env, join(packageRoot(), "plugins")),
+        ],
+        runtimeDir: dirname(options.socket),
+        host: { name: "slipway", version },
+        capabilities: [],
+        log,
+      }),
+      (it) => it.close(),
+    );
+    const registry = new BuilderRegistry(store, plugins);
+    const nodes = new Nodes(plugins);
+    const activity = new Activity();
+    const hostId = await store.hostId();
+    const builds = await Builds.open({ store, plugins, registry, nodes, uploads, hostId, log, activity });
+
+    let stopping: Promise<void> | undefined;
+    const stop = ({ force }: { force: boolean }) => {
+      if (force) builds.close({ force });
+      stopping ??= (async () => {
+        log.info("stopping", { builds: builds.running });
+        const limit = setTimeout(() => builds.close({ force: true }), graceMs);
+        await server.close({ graceMs: force ? 1_000 : graceMs });
+        await builds.close({ force });
+        clearTimeout(limit);
+        await closeAll();
+        log.info("stopped");
+        markEnded();
+      })();
+      return stopping;
+    };
+    let markEnded!: () => void;
+    const ended = new Promise<void>((resolve) => {
+      markEnded = resolve;
+    });
+
+    const server = await startServer({
+      routes: (router) => {
+        router.service(SystemService, systemService({ builds, plugins, shutdown: (how) => void stop(how) }));
+        router.service(DriverService, driverService(plugins));
+        router.service(
+          BuilderService,
+          builderService({
+            registry,
+            nodes,
+            inspector: new BuilderInspector(plugins, nodes),
+            actions: new BuilderActions(plugins, registry, nodes),
+          }),
+        );
+        router.service(BuildService, buildService(builds));
+        uploadRoutes(router, uploads);
+      },
+      listen: { unixPath: options.socket, tcp: options.tcp },
+      limits: { maxMessageBytes },
+      activity,
+      log,
+      lock,
+    });
+    if (options.idleTimeoutMs !== undefined) {
+      activity.onIdle(options.idleTimeoutMs, () => {
+        log.info("idle", { afterMs: options.idleTimeoutMs });
+        stop({ force: false });
+      });
+    }
+    log.info("listening", { ...server.addresses, version, pid: process.pid });
+    return { addresses: server.addresses, ended, stop };
+  } catch (cause) {
+    await closeAll();
+    throw cause;
+  }
+}
