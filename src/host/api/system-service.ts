@@ -1,6 +1,8 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
 import { Code, type ServiceImpl } from "@connectrpc/connect";
 import { MAX_SECRET_BYTES } from "../../buildkit/secrets/secrets.js";
 import { typedError } from "../../errors.js";
+import type { CapabilitySchema } from "../../gen/slipway/driver/v1/capability_pb.js";
 import type { SystemService } from "../../gen/slipway/v1/system_pb.js";
 import { version } from "../../version.js";
 import type { Builds } from "../builds/builds.js";
@@ -26,7 +28,7 @@ export function systemService({
     async negotiate({ requiredCapabilities }, context) {
       const drivers = await plugins.describe();
       const variables = [...new Set(drivers.flatMap(({ descriptor }) => descriptor.environmentVariables))];
-      const capabilities = [
+      const capabilities: MessageInitShape<typeof CapabilitySchema>[] = [
         { id: "builds" },
         { id: "builds.call" },
         { id: "builders" },

@@ -20,30 +20,34 @@ export interface SinkOptions {
 /** Where BuildKit sends the files of each exporter, by the exporter's index. */
 export function sinksOf(exports: Export[], options: SinkOptions): Map<number, FileSendTarget> {
   const sinks = new Map<number, FileSendTarget>();
-  exports.forEach((output, index) => {
-    const { destination } = output;
-    switch (destination.kind) {
-      case "directory":
-        return sinks.set(index, { kind: "directory", dest: destination.path });
-      case "file":
-        return sinks.set(index, { kind: "stream", open: () => openFileSink(destination.path) });
-      case "stream":
-        return sinks.set(index, {
-          kind: "stream",
-          async open() {
-            const stream = options.streams.open(output.output);
-            options.onReady(output.output);
-            return stream;
-          },
-        });
-      case "image-store":
-        return sinks.set(index, {
-          kind: "stream",
-          open: async () => loadSink((archive) => options.load(archive, output)),
-        });
-    }
-  });
+  for (const [index, output] of exports.entries()) {
+    const sink = sinkOf(output, options);
+    if (sink) sinks.set(index, sink);
+  }
   return sinks;
+}
+
+function sinkOf(output: Export, options: SinkOptions): FileSendTarget | undefined {
+  const { destination } = output;
+  switch (destination.kind) {
+    case "directory":
+      return { kind: "directory", dest: destination.path };
+    case "file":
+      return { kind: "stream", open: () => openFileSink(destination.path) };
+    case "stream":
+      return {
+        kind: "stream",
+        open() {
+          const stream = options.streams.open(output.output);
+          options.onReady(output.output);
+          return stream;
+        },
+      };
+    case "image-store":
+      return { kind: "stream", open: () => loadSink((archive) => options.load(archive, output)) };
+    case "none":
+      return undefined;
+  }
 }
 
 /** A stream that has ended well only when what it carried was loaded. */

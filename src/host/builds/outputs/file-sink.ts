@@ -47,10 +47,10 @@ class ReplacingSink extends Writable {
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
     this.#file.destroy();
-    if (this.#done) return callback(error);
-    rm(this.#temporary, { force: true }).then(
+    const removed = this.#done ? Promise.resolve() : rm(this.#temporary, { force: true });
+    removed.then(
       () => callback(error),
-      () => callback(error),
+      (left) => callback(error ?? left),
     );
   }
 }
