@@ -1,0 +1,232 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import { ConnectError, createClient, type Transport } from "@connectrpc/connect";
+import { createGrpcTransport } from "@connectrpc/connect-node";
+import { createCertificate } from "../../driver/contract/certificate.js";
+import { healthServiceName, maxMessageBytes } from "../../driver/contract/contract.js";
+import { parseHandshakeLine } from "../../driver/contract/handshake-line.js";
+import { readTypedError } from "../../errors.js";
+import { Health, HealthCheckResponse_ServingStatus } from "../../gen/grpc/health/v1/health_pb.js";
+import { GRPCStdio } from "../../gen/plugin/grpc_stdio_pb.js";
+import type { CapabilitySchema, PeerSchema } from "../../gen/slipway/driver/v1/capability_pb.js";
+import { DriverService, type HandshakeResponse } from "../../gen/slipway/driver/v1/driver_pb.js";
+import type { Log } from "../log.js";
+import { explainDeath } from "./explain-death.js";
+import type { Manifest } from "./manifest.js";
+import { type Exit, PluginChild, pluginEnvironment } from "./plugin-child.js";
+import { PluginConnection } from "./plugin-connection.js";
+import { StartError } from "./plugin-errors.js";
+import type { PluginOutput } from "./plugin-output.js";
+import { RunningPlugin } from "./running-plugin.js";
+import { createSocketDir, removeSocketDir } from "./socket-dir.js";
+import { checksumMismatch } from "./trust.js";
+
+/** How plugins are started. */
+export interface LaunchOptions {
+  /** Folder for sockets, for this user only. */
+  runtimeDir: string;
+  /** Who the host says it is. */
+  host: MessageInitShape<typeof PeerSchema>;
+  /** What the host says it can do. */
+  capabilities: MessageInitShape<typeof CapabilitySchema>[];
+  /** Environment of the plugins; the host's own by default. */
+  env: NodeJS.ProcessEnv;
+  /** Takes the plugins' log lines. */
+  log: Log;
+  /** So long a plugin may take from its start to its answer to Handshake, in milliseconds. */
+  startTimeoutMs: number;
+  /** So long a plugin may take to end after Shutdown, and again after SIGTERM, in milliseconds. */
+  stopTimeoutMs: number;
+}
+
+/** A plugin whose limit is not known takes this much in one message, in bytes: grpc-go's default. */
+const defaultMessageBytes = 4 << 20;
+
+/**
+ * Starts a plugin's process and goes through the whole handshake. Rejects with {@link StartError}; then the process
+ * has ended and its sockets are gone.
+ */
+export async function launch(
+  manifest: Manifest,
+  folder: string,
+  options: LaunchOptions,
+): Promise<RunningPlugin> {
+  const mismatch = await checksumMismatch(manifest).catch((cause: Error) => cause.message);
+  if (mismatch) throw new StartError("PLUGIN_CHECKSUM_MISMATCH", mismatch);
+  const certificate = createCertificate();
+  const socketDir = await createSocketDir(options.runtimeDir).catch((cause: Error) => {
+    throw new StartError("PLUGIN_START_FAILED", cause.message, { cause });
+  });
+  let child: PluginChild | undefined;
+  let connection: PluginConnection | undefined;
+  try {
+    const env = pluginEnvironment(options.env, certificate.pem, socketDir);
+    child = spawnChild(manifest, folder, env, options.log);
+    const deadline = AbortSignal.timeout(options.startTimeoutMs);
+    const line = await untilDead(
+      child,
+      deadline,
+      options,
+      () => child!.firstLine,
+      "write its handshake line",
+    );
+    const address = readLine(line);
+    connection = await untilDead(
+      child,
+      deadline,
+      options,
+      (signal) => PluginConnection.open(address, certificate, signal),
+      "accept a connection",
+    );
+    const running = new RunningPlugin(manifest.name, child, connection, socketDir, options.stopTimeoutMs);
+    const transport = (writeMaxBytes: number) =>
+      createGrpcTransport({
+        baseUrl: "https://localhost",
+        sessionManager: connection,
+        acceptCompression: [],
+        readMaxBytes: maxMessageBytes,
+        writeMaxBytes,
+        interceptors: [explainDeath(running.died, connection!.lost)],
+      });
+    const early = transport(defaultMessageBytes);
+    readStdio(early, child.output);
+    const handshake = await untilDead(
+      child,
+      deadline,
+      options,
+      (signal) => shakeHands(early, options, signal),
+      "answer Handshake",
+    );
+    checkDrivers(manifest, handshake);
+    const limit = Number(handshake.limits?.maxMessageBytes ?? 0n) || defaultMessageBytes;
+    running.open(transport(Math.min(limit, maxMessageBytes)), handshake);
+    return running;
+  } catch (cause) {
+    connection?.close();
+    child?.kill("SIGKILL");
+    const exit = await child?.exited;
+    await removeSocketDir(socketDir);
+    const error =
+      cause instanceof StartError
+        ? cause
+        : new StartError("PLUGIN_START_FAILED", messageOf(cause), { cause });
+    throw error.with(child?.output.lastLines ?? [], error.reason === "PLUGIN_EXITED" ? exit : undefined);
+  }
+}
+
+function spawnChild(manifest: Manifest, folder: string, env: NodeJS.ProcessEnv, log: Log): PluginChild {
+  try {
+    return new PluginChild(manifest, folder, env, log);
+  } catch (cause) {
+    // Some failures are thrown at once, as that of an argument which is too long.
+    throw new StartError("PLUGIN_START_FAILED", messageOf(cause), { cause });
+  }
+}
+
+/** Does one step of the start; the end of the process or of the time goes before any other reason. */
+async function untilDead<T>(
+  child: PluginChild,
+  deadline: AbortSignal,
+  { startTimeoutMs }: LaunchOptions,
+  step: (signal: AbortSignal) => Promise<T>,
+  aim: string,
+): Promise<T> {
+  const over = new AbortController();
+  let leave = () => {};
+  const ended = new Promise<never>((_resolve, reject) => {
+    const late = () => {
+      const seconds = startTimeoutMs / 1000;
+      reject(new StartError("PLUGIN_START_TIMEOUT", `it did not ${aim} within ${seconds} s of its start`));
+    };
+    leave = () => deadline.removeEventListener("abort", late);
+    if (deadline.aborted) late();
+    deadline.addEventListener("abort", late);
+    void child.exited.then((exit: Exit) => {
+      reject(new StartError("PLUGIN_EXITED", `it did not ${aim}: ${exit.text}`));
+    });
+  });
+  try {
+    return await Promise.race([
+      ended,
+      step(over.signal).catch(async (cause) => {
+        // When the process ends, what it was asked fails first.
+        await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 100))]);
+        throw cause;
+      }),
+    ]);
+  } finally {
+    leave();
+    over.abort();
+  }
+}
+
+function readLine(line: string) {
+  try {
+    return parseHandshakeLine(line);
+  } catch (cause) {
+    const shown = line.length > 200 ? `${line.slice(0, 200)}…` : line;
+    const reason = messageOf(cause).includes("version") ? "PLUGIN_PROTOCOL_MISMATCH" : "PLUGIN_BAD_HANDSHAKE";
+    throw new StartError(
+      reason,
+      `the first line that it wrote on stdout was ${JSON.stringify(shown)}: ${messageOf(cause)}`,
+    );
+  }
+}
+
+async function shakeHands(
+  transport: Transport,
+  options: LaunchOptions,
+  signal: AbortSignal,
+): Promise<HandshakeResponse> {
+  try {
+    const { status } = await createClient(Health, transport).check(
+      { service: healthServiceName },
+      { signal },
+    );
+    if (status !== HealthCheckResponse_ServingStatus.SERVING) {
+      throw new StartError(
+        "PLUGIN_UNHEALTHY",
+        `its health service says ${HealthCheckResponse_ServingStatus[status]}`,
+      );
+    }
+    const { host, capabilities } = options;
+    return await createClient(DriverService, transport).handshake({ host, capabilities }, { signal });
+  } catch (cause) {
+    if (cause instanceof StartError) throw cause;
+    const { reason, message, remedy } = readTypedError(cause);
+    throw new StartError("PLUGIN_HANDSHAKE_FAILED", `it refused Handshake: ${message} (${reason})`, {
+      cause,
+      remedy,
+    });
+  }
+}
+
+/** The manifest is believed before a plugin was ever started, so it must be right. */
+function checkDrivers(manifest: Manifest, { drivers }: HandshakeResponse): void {
+  const told = drivers.map(({ name }) => name).sort();
+  const declared = [...manifest.drivers].sort();
+  if (told.join() === declared.join()) return;
+  throw new StartError(
+    "PLUGIN_DRIVERS_MISMATCH",
+    `its manifest declares the drivers ${declared.join(", ")}, and it says that it has ${told.join(", ") || "none"}`,
+  );
+}
+
+/** What a Go plugin prints after the handshake comes here and nowhere else, and it blocks when nobody reads it. */
+function readStdio(transport: Transport, output: PluginOutput): void {
+  const writers = [output.writer(), output.writer(), output.writer()];
+  const read = async () => {
+    for await (const { channel, data } of createClient(GRPCStdio, transport).streamStdio({})) {
+      writers[channel]?.(data);
+    }
+  };
+  // Plugins need not have it, and it ends with the connection: neither is worth a word.
+  read().catch(() => {});
+}
+
+function messageOf(cause: unknown): string {
+  return cause instanceof ConnectError
+    ? cause.rawMessage
+    : cause instanceof Error
+      ? cause.message
+      : String(cause);
+}

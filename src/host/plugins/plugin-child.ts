@@ -1,0 +1,126 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import {
+  foreignVariables,
+  magicCookie,
+  protocolVersions,
+  variables,
+} from "../../driver/contract/contract.js";
+import type { Log } from "../log.js";
+import type { Manifest } from "./manifest.js";
+import { PluginOutput } from "./plugin-output.js";
+
+/** A longer first line is no handshake, in bytes. */
+const maxLineBytes = 64 << 10;
+/** So long the last lines may arrive after the process ended, in milliseconds. */
+const lastLinesMs = 500;
+
+/** How a process ended. */
+export interface Exit {
+  /** Exit code; undefined when a signal ended it or it never ran. */
+  code?: number;
+  /** The signal that ended it. */
+  signal?: string;
+  /** How it ended, for people: "it exited with code 3". */
+  text: string;
+}
+
+/** The process of a plugin, from its start to its end. Its owner calls {@link PluginChild.kill} on every path. */
+export class PluginChild {
+  readonly output: PluginOutput;
+  /** Resolves once the process has ended and its last lines were read. Never rejects. */
+  readonly exited: Promise<Exit>;
+  /** The first line on stdout; rejects when the process ends without one, or writes something too long. */
+  readonly firstLine: Promise<string>;
+  readonly #child: ChildProcess;
+
+  constructor(manifest: Manifest, folder: string, env: NodeJS.ProcessEnv, log: Log) {
+    this.output = new PluginOutput(manifest.name, log);
+    const [program, ...args] = manifest.command;
+    // The plugin knows by its stdin that the host lives, so the pipe stays open and nothing is ever written to it.
+    this.#child = spawn(program, args, { cwd: folder, env, stdio: ["pipe", "pipe", "pipe"] });
+    this.#child.stdin!.on("error", () => {});
+    this.output.read(this.#child.stderr!);
+    this.exited = this.#watch();
+    this.firstLine = this.#readFirstLine();
+    // Whoever waits for it hears of it; nobody need wait.
+    this.firstLine.catch(() => {});
+  }
+
+  /** Process id; undefined when the process could not be started. */
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  /** Sends a signal. */
+  kill(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
+  async #watch(): Promise<Exit> {
+    const child = this.#child;
+    const exit = await new Promise<Exit>((resolve) => {
+      child.once("error", (error) => {
+        if (child.pid === undefined) resolve({ text: `it could not be started: ${error.message}` });
+      });
+      child.once("exit", (code, signal) => {
+        if (signal) resolve({ signal, text: `it was ended by ${signal}` });
+        else resolve({ code: code ?? undefined, text: `it exited with code ${code}` });
+      });
+    });
+    // A process of the plugin's own may hold the other ends of the pipes for ever.
+    await settled(child, "close", lastLinesMs);
+    for (const stream of child.stdio) stream?.destroy();
+    return exit;
+  }
+
+  #readFirstLine(): Promise<string> {
+    const stdout = this.#child.stdout!;
+    return new Promise((resolve, reject) => {
+      let text = Buffer.alloc(0);
+      const take = (chunk: Buffer) => {
+        text = Buffer.concat([text, chunk]);
+        const end = text.indexOf(10);
+        if (end < 0 && text.length <= maxLineBytes) return;
+        // All that comes later is thrown away, but read: a plugin must never block on it.
+        stdout.off("data", take);
+        stdout.resume();
+        if (end >= 0) resolve(text.toString("utf8", 0, end));
+        else reject(new Error(`its first line on stdout is longer than ${maxLineBytes} bytes`));
+      };
+      stdout.on("data", take);
+      stdout.on("error", () => {});
+      void this.exited.then(() => reject(new Error("it ended before it wrote a line")));
+    });
+  }
+}
+
+/** The environment of a plugin: the host's own, and what the contract adds. */
+export function pluginEnvironment(
+  hostEnv: NodeJS.ProcessEnv,
+  certificate: string,
+  socketDir: string,
+): NodeJS.ProcessEnv {
+  const env: NodeJS.ProcessEnv = { ...hostEnv };
+  for (const name of foreignVariables) delete env[name];
+  return {
+    ...env,
+    [magicCookie.key]: magicCookie.value,
+    [variables.protocolVersions]: protocolVersions.join(","),
+    [variables.clientCertificate]: certificate,
+    [variables.socketDir]: socketDir,
+    [variables.heldStdin]: "true",
+  };
+}
+
+/** Resolves at an event of a child, or after a while. */
+function settled(child: ChildProcess, event: string, timeoutMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      clearTimeout(timer);
+      child.off(event, end);
+      resolve();
+    };
+    const timer = setTimeout(end, timeoutMs);
+    child.once(event, end);
+  });
+}

@@ -1,0 +1,129 @@
+import type { Readable } from "node:stream";
+import type { Log, LogFields, LogLevel } from "../log.js";
+
+/** Lines kept for people, from which a crash can be explained. */
+const keptLines = 50;
+/** A longer line is cut, in bytes. */
+const maxLineBytes = 64 << 10;
+/** A longer kept line is cut, in characters. */
+const maxKeptLength = 1000;
+/** Lines that go to the log in one second; what is more is counted and dropped. */
+const maxLinesPerSecond = 500;
+
+/**
+ * Takes what a plugin writes, always at once, so that a plugin never blocks on it. Keeps the last lines and passes
+ * them on to the host's log, both within bounds.
+ */
+export class PluginOutput {
+  #kept: string[] = [];
+  #panicked = false;
+  #second = 0;
+  #passed = 0;
+  #dropped = 0;
+
+  constructor(
+    private readonly plugin: string,
+    private readonly log: Log,
+  ) {}
+
+  /** The last lines, oldest first. */
+  get lastLines(): string[] {
+    return [...this.#kept];
+  }
+
+  /** Reads a stream of lines to its end. */
+  read(stream: Readable): void {
+    const write = this.writer();
+    stream.on("data", write);
+    stream.on("error", () => {});
+    stream.once("close", () => {
+      write(Buffer.from("\n"));
+      this.#reportDropped();
+    });
+  }
+
+  /** Takes the bytes of one source of lines. */
+  writer(): (chunk: Uint8Array) => void {
+    let rest = Buffer.alloc(0);
+    return (chunk) => {
+      const text = rest.length > 0 ? Buffer.concat([rest, chunk]) : Buffer.from(chunk);
+      let start = 0;
+      for (let end = text.indexOf(10); end >= 0; end = text.indexOf(10, start)) {
+        this.#line(text.subarray(start, end));
+        start = end + 1;
+      }
+      rest = text.subarray(start);
+      if (rest.length > maxLineBytes) {
+        this.#line(rest);
+        rest = Buffer.alloc(0);
+      }
+    };
+  }
+
+  #line(bytes: Buffer): void {
+    const text = bytes.toString("utf8", 0, maxLineBytes).trimEnd();
+    if (text === "") return;
+    const { level, message, fields } = this.#parse(text);
+    this.#kept.push(message.slice(0, maxKeptLength));
+    if (this.#kept.length > keptLines) this.#kept.shift();
+    if (this.#withinRate()) this.log[level](message, { plugin: this.plugin, ...fields });
+  }
+
+  #withinRate(): boolean {
+    const second = Math.floor(performance.now() / 1000);
+    if (second !== this.#second) {
+      this.#reportDropped();
+      this.#second = second;
+      this.#passed = 0;
+    }
+    this.#passed += 1;
+    if (this.#passed > maxLinesPerSecond) this.#dropped += 1;
+    return this.#passed <= maxLinesPerSecond;
+  }
+
+  #reportDropped(): void {
+    if (this.#dropped === 0) return;
+    const message = `${this.#dropped} lines were dropped: more than ${maxLinesPerSecond} in a second`;
+    this.#dropped = 0;
+    this.log.warn(message, { plugin: this.plugin });
+  }
+
+  /** Reads hclog's JSON, or plain text with its level in brackets, by go-plugin's rules. */
+  #parse(text: string): { level: LogLevel; message: string; fields: LogFields } {
+    const entry = text.startsWith("{") ? parseJson(text) : undefined;
+    if (entry) return entry;
+    if (/^(panic: |fatal error: )/.test(text)) this.#panicked = true;
+    const [prefix, name] = /^\[(TRACE|DEBUG|INFO|WARN|ERROR)\]\s*/.exec(text) ?? ["", ""];
+    const level = name ? levels[name.toLowerCase()]! : this.#panicked ? "error" : "debug";
+    return { level, message: text.slice(prefix.length), fields: {} };
+  }
+}
+
+const levels: Record<string, LogLevel> = {
+  trace: "debug",
+  debug: "debug",
+  info: "info",
+  warn: "warn",
+  error: "error",
+};
+
+function parseJson(text: string): { level: LogLevel; message: string; fields: LogFields } | undefined {
+  try {
+    const {
+      "@level": level,
+      "@message": message,
+      "@module": module,
+      "@timestamp": _,
+      ...rest
+    } = JSON.parse(text);
+    if (typeof message !== "string") return undefined;
+    const fields: LogFields = typeof module === "string" ? { module } : {};
+    for (const [key, value] of Object.entries(rest)) {
+      fields[key] = typeof value === "object" ? JSON.stringify(value) : (value as LogFields[string]);
+    }
+    return { level: levels[level] ?? "debug", message, fields };
+  } catch {
+    // Text that only looks like JSON.
+    return undefined;
+  }
+}

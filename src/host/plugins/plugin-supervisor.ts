@@ -1,0 +1,187 @@
+import type { ConnectError } from "@connectrpc/connect";
+import type { DriverDescriptor } from "../../gen/slipway/driver/v1/descriptor_pb.js";
+import type { PluginInfo } from "../../gen/slipway/driver/v1/node_pb.js";
+import { PluginState } from "../../gen/slipway/v1/driver_pb.js";
+import { type LaunchOptions, launch } from "./launch.js";
+import type { Manifest } from "./manifest.js";
+import { quarantined, StartError, startFailed, tail } from "./plugin-errors.js";
+import type { RunningPlugin } from "./running-plugin.js";
+
+/** How a plugin's process is kept. */
+export interface SupervisorOptions extends LaunchOptions {
+  /** A plugin that nobody uses is stopped after so long, in milliseconds. */
+  idleMs: number;
+  /** Wait after the first crash, in milliseconds; doubled by each further one. */
+  backoffMs: number;
+}
+
+/** More crashes than this in {@link crashWindowMs} end in quarantine. */
+const maxCrashes = 4;
+const crashWindowMs = 3 * 60_000;
+const maxBackoffMs = 10_000;
+
+type State =
+  | { is: "idle" }
+  | { is: "starting"; started: Promise<RunningPlugin> }
+  | { is: "running"; process: RunningPlugin }
+  | { is: "stopping"; process: RunningPlugin; ended: Promise<void> }
+  | { is: "backoff"; reason: string; until: number }
+  | { is: "quarantined"; reason: string };
+
+/** Keeps one plugin's process: starts it when it is needed, and again when it crashed, but not for ever. */
+export class PluginSupervisor {
+  #state: State = { is: "idle" };
+  #users = 0;
+  #idleTimer: NodeJS.Timeout | undefined;
+  #crashes: number[] = [];
+  #starts = 0;
+  #closed = false;
+  #lastLines: string[] = [];
+  /** What the plugin said of itself when it last ran; holds for the version that is installed. */
+  known: { info?: PluginInfo; drivers: DriverDescriptor[] } | undefined;
+
+  constructor(
+    private readonly manifest: Manifest,
+    private readonly folder: string,
+    private readonly options: SupervisorOptions,
+  ) {}
+
+  /** Gives the running process to a user, who calls {@link release} once. Rejects with a typed error. */
+  async use(): Promise<RunningPlugin> {
+    this.#users += 1;
+    clearTimeout(this.#idleTimer);
+    try {
+      return await this.#running();
+    } catch (cause) {
+      this.release();
+      throw cause;
+    }
+  }
+
+  /** Takes back one {@link use}. */
+  release(): void {
+    this.#users -= 1;
+    if (this.#users > 0 || this.#state.is !== "running") return;
+    this.#idleTimer = setTimeout(() => void this.#stop(), this.options.idleMs);
+    this.#idleTimer.unref();
+  }
+
+  /** Ends the process, lifts the quarantine and starts it again. */
+  async restart(): Promise<void> {
+    await this.#stop();
+    this.#crashes = [];
+    this.#state = { is: "idle" };
+    await this.use();
+    this.release();
+  }
+
+  /** Ends the process for good. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#idleTimer);
+    await this.#stop();
+  }
+
+  /** The state, for lists. */
+  describe() {
+    const state = this.#state;
+    const process = state.is === "running" || state.is === "stopping" ? state.process : undefined;
+    return {
+      state: publicStates[state.is],
+      reason: "reason" in state ? state.reason : "",
+      lastLines: process?.lastLines ?? this.#lastLines,
+      pid: process?.pid,
+      startTime: process?.startTime,
+      restarts: Math.max(0, this.#starts - 1),
+      info: this.known?.info,
+    };
+  }
+
+  async #running(): Promise<RunningPlugin> {
+    for (;;) {
+      const state = this.#state;
+      if (this.#closed) throw quarantined(this.manifest.name, "the host is ending");
+      switch (state.is) {
+        case "running":
+          return state.process;
+        case "starting":
+          return state.started;
+        case "stopping":
+          await state.ended;
+          break;
+        case "quarantined":
+          throw quarantined(this.manifest.name, state.reason);
+        case "backoff":
+          await new Promise((resolve) => setTimeout(resolve, state.until - Date.now()));
+          if (this.#state === state) this.#state = { is: "idle" };
+          break;
+        case "idle": {
+          const started = this.#start();
+          this.#state = { is: "starting", started };
+          return started;
+        }
+      }
+    }
+  }
+
+  async #start(): Promise<RunningPlugin> {
+    this.#starts += 1;
+    try {
+      const process = await launch(this.manifest, this.folder, this.options);
+      const { plugin: info, drivers } = process.handshake;
+      this.known = { info, drivers };
+      this.#state = { is: "running", process };
+      void process.ended.then((crash) => this.#ended(process, crash));
+      return process;
+    } catch (cause) {
+      const error =
+        cause instanceof StartError ? cause : new StartError("PLUGIN_START_FAILED", String(cause));
+      this.#lastLines = error.lastLines;
+      this.#crashed(error.message);
+      throw startFailed(this.manifest.name, error);
+    }
+  }
+
+  #ended(process: RunningPlugin, crash: ConnectError | undefined): void {
+    this.#lastLines = process.lastLines;
+    if (crash) this.#crashed(crash.rawMessage);
+    else if (this.#state.is === "stopping") this.#state = { is: "idle" };
+  }
+
+  #crashed(reason: string): void {
+    const now = Date.now();
+    this.#crashes = [...this.#crashes.filter((time) => now - time < crashWindowMs), now];
+    const count = this.#crashes.length;
+    if (count > maxCrashes) {
+      const minutes = crashWindowMs / 60_000;
+      const why = `it crashed ${count} times in ${minutes} minutes, the last time because ${reason}`;
+      const lines = reason.includes("its last lines:") ? "" : tail(this.#lastLines);
+      this.#state = { is: "quarantined", reason: `${why}${lines}` };
+      this.options.log.error(`plugin quarantined: ${why}`, { plugin: this.manifest.name });
+      return;
+    }
+    const delay = Math.min(this.options.backoffMs * 2 ** (count - 1), maxBackoffMs);
+    // Plugins that died of the same cause shall not all come back in the same moment.
+    const until = now + delay * (0.5 + Math.random() / 2);
+    this.#state = { is: "backoff", reason, until };
+    this.options.log.warn(`plugin ended: ${reason}`, { plugin: this.manifest.name, crashes: count });
+  }
+
+  async #stop(): Promise<void> {
+    if (this.#state.is === "starting") await this.#state.started.catch(() => {});
+    if (this.#state.is === "running") {
+      const { process } = this.#state;
+      this.#state = { is: "stopping", process, ended: process.stop() };
+    }
+    if (this.#state.is === "stopping") await this.#state.ended;
+  }
+}
+
+const publicStates: Record<State["is"], PluginState> = {
+  idle: PluginState.IDLE,
+  starting: PluginState.STARTING,
+  running: PluginState.RUNNING,
+  stopping: PluginState.RUNNING,
+  backoff: PluginState.BACKOFF,
+  quarantined: PluginState.QUARANTINED,
+};

@@ -1,0 +1,109 @@
+import { type Client, type ConnectError, createClient, type Transport } from "@connectrpc/connect";
+import { GRPCController } from "../../gen/plugin/grpc_controller_pb.js";
+import { DriverService, type HandshakeResponse } from "../../gen/slipway/driver/v1/driver_pb.js";
+import { ImageStoreService } from "../../gen/slipway/driver/v1/image_store_pb.js";
+import type { PluginChild } from "./plugin-child.js";
+import type { PluginConnection } from "./plugin-connection.js";
+import { crashed, stopped } from "./plugin-errors.js";
+import { removeSocketDir } from "./socket-dir.js";
+
+/** A plugin's process with the connection to it. It owns both, and the folder of its sockets. */
+export class RunningPlugin {
+  readonly startTime = new Date();
+  /** Resolves when the process has ended and its sockets are gone: with the crash, or undefined if it was stopped. */
+  readonly ended: Promise<ConnectError | undefined>;
+  readonly #died = new AbortController();
+  #stopping: Promise<void> | undefined;
+  #transport: Transport | undefined;
+  #handshake: HandshakeResponse | undefined;
+
+  constructor(
+    readonly name: string,
+    private readonly child: PluginChild,
+    private readonly connection: PluginConnection,
+    socketDir: string,
+    private readonly stopTimeoutMs: number,
+  ) {
+    this.ended = this.#watch(socketDir);
+  }
+
+  /** Aborts when the process has ended; its reason is a typed error. */
+  get died(): AbortSignal {
+    return this.#died.signal;
+  }
+
+  /** Process id. */
+  get pid(): number {
+    return this.child.pid!;
+  }
+
+  /** The last lines that it wrote. */
+  get lastLines(): string[] {
+    return this.child.output.lastLines;
+  }
+
+  /** What it said about itself. */
+  get handshake(): HandshakeResponse {
+    return this.#handshake!;
+  }
+
+  /** Completes the start. */
+  open(transport: Transport, handshake: HandshakeResponse): void {
+    this.#transport = transport;
+    this.#handshake = handshake;
+  }
+
+  /** A client for the plugin's drivers. */
+  driverClient(): Client<typeof DriverService> {
+    return createClient(DriverService, this.#transport!);
+  }
+
+  /** A client for the plugin's image stores. */
+  imageStoreClient(): Client<typeof ImageStoreService> {
+    return createClient(ImageStoreService, this.#transport!);
+  }
+
+  /** Ends the process: kindly, then with SIGTERM, then with SIGKILL. Resolves when all is gone. */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  async #stop(): Promise<void> {
+    const controller = createClient(GRPCController, this.#transport!);
+    // Many plugins end before the answer is out.
+    await controller.shutdown({}, { timeoutMs: this.stopTimeoutMs }).catch(() => {});
+    this.connection.close();
+    if (!(await this.#exitsWithin(this.stopTimeoutMs))) {
+      this.child.kill("SIGTERM");
+      if (!(await this.#exitsWithin(this.stopTimeoutMs))) this.child.kill("SIGKILL");
+    }
+    await this.ended;
+  }
+
+  async #exitsWithin(timeoutMs: number): Promise<boolean> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<false>((resolve) => {
+      timer = setTimeout(() => resolve(false), timeoutMs);
+    });
+    const exited = await Promise.race([this.child.exited.then(() => true), late]);
+    clearTimeout(timer);
+    return exited;
+  }
+
+  async #watch(socketDir: string): Promise<ConnectError | undefined> {
+    const first = await Promise.race([this.child.exited, this.connection.lost]);
+    let why = typeof first === "string" ? first : first.text;
+    if (typeof first === "string" && !this.#stopping) {
+      // It breaks with the process, which is heard of a moment later. A process that lives on without it is of no use.
+      if (!(await this.#exitsWithin(500))) this.child.kill("SIGKILL");
+      else why = (await this.child.exited).text;
+    }
+    const exit = await this.child.exited;
+    this.connection.close();
+    await removeSocketDir(socketDir);
+    const crash = this.#stopping ? undefined : crashed(this.name, why, exit, this.lastLines);
+    this.#died.abort(crash ?? stopped(this.name));
+    return crash;
+  }
+}

@@ -1,0 +1,57 @@
+import { chmod, mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { maxSocketPathBytes } from "../../driver/contract/contract.js";
+
+/** Room for the names of a plugin's sockets, in bytes; go-plugin's are the longest. */
+const nameBytes = 24;
+
+/** Folders of this process; one of the same process id that is not among them is from an earlier boot. */
+const own = new Set<string>();
+
+/** Makes a folder for one plugin's sockets, for this user only. Throws an Error that names the limit when it is too long. */
+export async function createSocketDir(runtimeDir: string): Promise<string> {
+  const parent = parentOf(runtimeDir);
+  await mkdir(parent, { recursive: true, mode: 0o700 });
+  await chmod(parent, 0o700);
+  const folder = await mkdtemp(join(parent, `${process.pid}-`));
+  const length = Buffer.byteLength(folder) + nameBytes;
+  if (length > maxSocketPathBytes) {
+    await rm(folder, { recursive: true });
+    throw new Error(
+      `sockets in ${folder} would have paths of up to ${length} bytes, and the limit is ${maxSocketPathBytes}; ` +
+        "use a shorter XDG_RUNTIME_DIR",
+    );
+  }
+  own.add(folder);
+  return folder;
+}
+
+/** Deletes a folder with all sockets in it. */
+export async function removeSocketDir(folder: string): Promise<void> {
+  await rm(folder, { recursive: true, force: true });
+  own.delete(folder);
+}
+
+/** Deletes the folders that hosts left behind which are no more. */
+export async function sweepSocketDirs(runtimeDir: string): Promise<void> {
+  const parent = parentOf(runtimeDir);
+  for (const name of await readdir(parent).catch(() => [])) {
+    const pid = Number(/^(\d+)-/.exec(name)?.[1]);
+    const folder = join(parent, name);
+    const live = pid === process.pid ? own.has(folder) : isAlive(pid);
+    if (pid > 0 && !live) await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function parentOf(runtimeDir: string): string {
+  return join(runtimeDir, "p");
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}

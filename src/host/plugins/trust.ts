@@ -1,0 +1,45 @@
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
+import { resolve } from "node:path";
+import { pipeline } from "node:stream/promises";
+import type { Manifest } from "./manifest.js";
+
+/**
+ * Why a file may not be run or believed: somebody other than root and this user could have written it. Undefined when
+ * it is fine.
+ */
+export async function distrust(path: string): Promise<string | undefined> {
+  const own = process.getuid?.();
+  // No owners to speak of, as on Windows.
+  if (own === undefined) return undefined;
+  const { uid, gid, mode } = await stat(path);
+  if (uid !== 0 && uid !== own)
+    return `${path} belongs to user ${uid}, and neither to root nor to user ${own}`;
+  if (mode & 0o002) return `${path} can be written by everybody; run: chmod o-w ${path}`;
+  // Where each user has a group of their own, files are often writable for it.
+  if (mode & 0o020 && gid !== uid) return `${path} can be written by group ${gid}; run: chmod g-w ${path}`;
+  return undefined;
+}
+
+/** The files of a plugin that its command runs: those arguments that are paths of files. */
+export async function programFiles(manifest: Manifest, folder: string): Promise<string[]> {
+  const files: string[] = [];
+  for (const argument of manifest.command) {
+    const path = resolve(folder, argument);
+    const found = await stat(path).catch(() => undefined);
+    if (found?.isFile()) files.push(path);
+  }
+  return files;
+}
+
+/** Why a plugin's files are not those that its manifest was made for. Undefined when they are. */
+export async function checksumMismatch(manifest: Manifest): Promise<string | undefined> {
+  for (const [path, expected] of manifest.checksums) {
+    const hash = createHash("sha256");
+    await pipeline(createReadStream(path), hash);
+    const actual = hash.digest("hex");
+    if (actual !== expected) return `${path} has SHA-256 ${actual}, and the manifest says ${expected}`;
+  }
+  return undefined;
+}
