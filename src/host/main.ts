@@ -80,7 +80,7 @@ export async function runHost(options: HostOptions): Promise<Host> {
     const store = owned(new Store(join(stateDir, "store")), (it) => it.close());
     const uploads = owned(await Uploads.open({ directory: join(stateDir, "uploads") }), (it) => it.close());
     const plugins = owned(
-      PluginManager.open({
+      await PluginManager.open({
         searchPath: [
           ...(options.pluginPath ?? []).map((path) => ({ path })),
           ...pluginSearchPath(process.env, join(packageRoot(), "plugins")),

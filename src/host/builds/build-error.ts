@@ -1,10 +1,9 @@
 import { create } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
-import { readSolveError, type SolveError } from "../../buildkit/solve-error.js";
+import { readSolveError, type SolveFailure } from "../../buildkit/solve-error.js";
 import { readTypedError } from "../../errors.js";
 import { type BuildError, BuildErrorSchema } from "../../gen/slipway/v1/build_event_pb.js";
 import type { Nodes, ReadyNode } from "../builders/nodes.js";
-import { sourceRanges } from "./source-ranges.js";
 
 /** So long a plugin's end may be noticed after the end of the streams through it, in milliseconds. */
 const diedWithinMs = 500;
@@ -28,7 +27,7 @@ export async function buildError(
   return fromSolve(explained, readSolveError(explained), "BUILDKIT_LOST");
 }
 
-function fromSolve(cause: unknown, solved: SolveError, fallback?: string): BuildError {
+function fromSolve(cause: unknown, solved: SolveFailure, fallback?: string): BuildError {
   const typed = readTypedError(cause);
   const known = typed.domain ? typed.reason : undefined;
   const kind = classify(solved);
@@ -39,11 +38,10 @@ function fromSolve(cause: unknown, solved: SolveError, fallback?: string): Build
     remedy: typed.remedy ?? kind?.remedy,
     vertex: solved.vertexDigest,
     exitCode: solved.exitCode,
-    sources: solved.sources.map(({ filename, data, language, ranges }) => ({
+    sources: solved.sources.map(({ filename, data, ranges }) => ({
       filename,
-      data,
-      language,
-      ranges: sourceRanges(ranges),
+      data: Buffer.from(data),
+      ranges: ranges.map(({ start, end }) => ({ startLine: start, endLine: Math.max(start, end) })),
     })),
     field: typed.fields?.[0]?.field,
   });
@@ -95,7 +93,7 @@ const texts: [RegExp, Kind][] = [
   [/failed to push/, { reason: "PUSH_FAILED" }],
 ];
 
-function classify({ message, exitCode, code }: SolveError): Kind | undefined {
+function classify({ message, exitCode, code }: SolveFailure): Kind | undefined {
   if (exitCode !== undefined) return { reason: "STEP_FAILED" };
   if (code === Code.Canceled) return { reason: "CANCELLED_BY_BUILDKIT" };
   return texts.find(([pattern]) => pattern.test(message))?.[1];

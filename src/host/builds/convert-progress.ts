@@ -1,7 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import type { StatusResponse, VertexWarning as WireWarning } from "../../gen/moby/buildkit/v1/control_pb.js";
 import { type BuildProgress, BuildProgressSchema } from "../../gen/slipway/v1/build_event_pb.js";
-import { sourceRanges } from "./source-ranges.js";
 
 const text = new TextDecoder();
 
@@ -54,7 +53,12 @@ function convertWarning(warning: WireWarning) {
       filename: warning.info.filename,
       data: warning.info.data,
       language: warning.info.language,
-      ranges: sourceRanges(warning.ranges),
+      ranges: warning.ranges.map(({ start, end = start }) => ({
+        startLine: start?.line,
+        startCharacter: start?.character,
+        endLine: end?.line,
+        endCharacter: end?.character,
+      })),
     },
   };
 }

@@ -28,6 +28,7 @@ import { credentialMethods, credentialProviders } from "./session-methods.js";
 import { checkDestinations, sinksOf } from "./sinks.js";
 import { solve } from "./solve.js";
 import { platformsOf } from "./spec/frontend.js";
+import { asRequestError } from "./spec/problems.js";
 
 /** What one build is made of. */
 export interface RunningBuildOptions extends BuildsOptions {
@@ -99,7 +100,7 @@ export class RunningBuild {
       if (node) this.#prepared = await this.#plan(node);
     } catch (cause) {
       await this.#close();
-      throw cause;
+      throw asRequestError(cause);
     }
   }
 

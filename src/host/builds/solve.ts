@@ -1,5 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import type { BuildkitClient } from "../../buildkit/client.js";
+import { fullSolveError } from "../../buildkit/full-solve-error.js";
 import type { SessionMethod } from "../../buildkit/session/method.js";
 import { SolveRequestSchema, type StatusResponse } from "../../gen/moby/buildkit/v1/control_pb.js";
 import { type GatewayResult, solveThroughGateway } from "./gateway.js";
@@ -55,6 +56,8 @@ export async function solve(
       solveThroughGateway(client, plan.ref, plan.frontend, signal),
     ]);
     return { exporterResponse, answer };
+  } catch (cause) {
+    throw await fullSolveError(client, plan.ref, cause);
   } finally {
     await watch.drained();
     await session.close();

@@ -1,6 +1,6 @@
 import { Code } from "@connectrpc/connect";
 import { InputError } from "../../../buildkit/input-error.js";
-import { type FieldViolation, typedError } from "../../../errors.js";
+import { type FieldViolation, invalidField, typedError } from "../../../errors.js";
 
 /** Gathers what is wrong with a request, so that the user learns of everything at once. */
 export class Problems {
@@ -36,4 +36,10 @@ export class Problems {
       fields: this.#fields,
     });
   }
+}
+
+/** What the BuildKit client refused, as an error of the request: `secrets[id]` becomes `spec.secrets[id]`. */
+export function asRequestError(cause: unknown): unknown {
+  if (!(cause instanceof InputError)) return cause;
+  return invalidField(`spec.${cause.field}`, cause.reason, cause.message, cause.remedy || undefined);
 }

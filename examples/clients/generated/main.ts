@@ -1,0 +1,70 @@
+/**
+ * Builds an image from a folder that this client uploads as a tar stream, with nothing of Slipway's but stubs that
+ * `buf generate` made from its .proto files.
+ *
+ *   npx buf generate && npx tsx main.ts SOCKET FOLDER TAG
+ */
+import { spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { createConnection } from "node:net";
+import { createClient } from "@connectrpc/connect";
+import { createGrpcTransport } from "@connectrpc/connect-node";
+import { BuildState } from "./gen/slipway/v1/build_event_pb.js";
+import { BuildService } from "./gen/slipway/v1/build_pb.js";
+import { SystemService } from "./gen/slipway/v1/system_pb.js";
+import { UploadService } from "./gen/slipway/v1/upload_pb.js";
+
+const [socket = "", folder = "", tag = ""] = process.argv.slice(2);
+const transport = createGrpcTransport({
+  baseUrl: "http://localhost",
+  nodeOptions: { createConnection: () => createConnection(socket) },
+});
+const builds = createClient(BuildService, transport);
+
+// What can this host do for us? An older one would be refused here, with the name of what it lacks.
+const { host, capabilities } = await createClient(SystemService, transport).negotiate({
+  client: { name: "generated-example", version: "1.0.0" },
+  requiredCapabilities: ["builds", "uploads.tar"],
+});
+console.log(`host: ${host?.name} ${host?.version}`);
+
+// The variables of our environment that the host's drivers ask for, such as DOCKER_HOST.
+const wanted = capabilities.find(({ id }) => id === "environment")?.settings?.variables;
+const environment: Record<string, string> = {};
+for (const name of Array.isArray(wanted) ? wanted : []) {
+  const value = process.env[String(name)];
+  if (value !== undefined) environment[String(name)] = value;
+}
+
+async function* tar() {
+  const { stdout } = spawn("tar", ["-C", folder, "-c", "."], { stdio: ["ignore", "pipe", "inherit"] });
+  for await (const data of stdout) yield { data };
+}
+const { upload } = await createClient(UploadService, transport).uploadTar(tar());
+console.log(`uploaded: ${upload?.entries} entries, ${upload?.sizeBytes} bytes`);
+
+const { build } = await builds.startBuild({
+  requestId: randomUUID(),
+  spec: {
+    environment,
+    context: { source: { case: "upload", value: upload?.id ?? "" } },
+    tags: [tag],
+    outputs: [{ type: "docker" }],
+  },
+});
+for await (const { event } of builds.watchBuild({ id: build?.id })) {
+  switch (event?.event.case) {
+    case "progress":
+      for (const vertex of event.event.value.vertexes) {
+        if (vertex.completeTime) console.log(`${vertex.cached ? "cached" : "done"}: ${vertex.name}`);
+      }
+      break;
+    case "finished": {
+      const { state, result, error } = event.event.value;
+      if (state !== BuildState.SUCCEEDED) throw new Error(`${error?.reason}: ${error?.message}`);
+      console.log(`built: ${result?.imageDigest}`);
+    }
+  }
+}
+// The transport keeps its connection open for further calls; this program has none.
+process.exit(0);

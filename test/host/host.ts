@@ -1,0 +1,108 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createConnection } from "node:net";
+import { join } from "node:path";
+import { type Client, createClient } from "@connectrpc/connect";
+import { createGrpcTransport } from "@connectrpc/connect-node";
+import { onTestFinished } from "vitest";
+import { BuildService } from "../../src/gen/slipway/v1/build_pb.js";
+import { BuilderService } from "../../src/gen/slipway/v1/builder_pb.js";
+import { DriverService } from "../../src/gen/slipway/v1/driver_pb.js";
+import { SystemService } from "../../src/gen/slipway/v1/system_pb.js";
+import { UploadService } from "../../src/gen/slipway/v1/upload_pb.js";
+import { lab, tempDir } from "../lab/index.js";
+
+const root = join(import.meta.dirname, "../..");
+/** Search folder of the plugins that exist only for tests. */
+export const fixturePlugins = join(root, "test/fixtures/plugins");
+/** The bundled program, as users run it. */
+export const cli = join(root, "dist/cli.js");
+
+/** A host in a process of its own, and clients of all its services. */
+export interface TestHost {
+  socket: string;
+  /** Folder of its store, uploads and socket; removed when the test is over. */
+  folder: string;
+  process: ChildProcess;
+  system: Client<typeof SystemService>;
+  drivers: Client<typeof DriverService>;
+  builders: Client<typeof BuilderService>;
+  builds: Client<typeof BuildService>;
+  uploads: Client<typeof UploadService>;
+  /** What it has written to stderr so far. */
+  log(): string;
+  /** Resolves when its process has ended. */
+  ended: Promise<unknown>;
+}
+
+/** How a test's host is started. */
+export interface TestHostOptions {
+  /** Search folders of further plugins. */
+  plugins?: string[];
+  /** Extra environment variables. */
+  env?: Record<string, string>;
+  /** Extra arguments of `slipway serve`. */
+  args?: string[];
+  /** State of an earlier host. */
+  folder?: string;
+}
+
+/** Starts a host; it is ended when the test is over, if it still runs. */
+export async function startHost(options: TestHostOptions = {}): Promise<TestHost> {
+  const folder = options.folder ?? (await tempDir());
+  const socket = join(folder, "run", "slipway.sock");
+  const args = ["serve", "--socket", socket, "--state-dir", join(folder, "state"), "--log-level", "debug"];
+  for (const plugins of options.plugins ?? []) args.push("--plugin-path", plugins);
+  const child = spawn(process.execPath, [cli, ...args, ...(options.args ?? [])], {
+    env: { ...process.env, HOME: folder, ...options.env },
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  let log = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    log += text;
+  });
+  const ended = once(child, "exit");
+  onTestFinished(async () => {
+    if (child.exitCode === null && child.signalCode === null) {
+      child.kill("SIGTERM");
+      const timer = setTimeout(() => child.kill("SIGKILL"), 10_000);
+      await ended;
+      clearTimeout(timer);
+    }
+  });
+  const transport = createGrpcTransport({
+    baseUrl: "http://localhost",
+    nodeOptions: { createConnection: () => createConnection(socket) },
+  });
+  const system = createClient(SystemService, transport);
+  const until = Date.now() + 20_000;
+  for (;;) {
+    if (child.exitCode !== null) throw new Error(`the host ended with ${child.exitCode}:\n${log}`);
+    if (
+      await system.negotiate({}).then(
+        () => true,
+        () => false,
+      )
+    )
+      break;
+    if (Date.now() > until) throw new Error(`the host did not come up:\n${log}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  return {
+    socket,
+    folder,
+    process: child,
+    system,
+    drivers: createClient(DriverService, transport),
+    builders: createClient(BuilderService, transport),
+    builds: createClient(BuildService, transport),
+    uploads: createClient(UploadService, transport),
+    log: () => log,
+    ended,
+  };
+}
+
+/** The variables that make a client's default builder one of the lab's engines. */
+export function engineEnvironment(engine: "engine20" | "engine29"): Record<string, string> {
+  return { DOCKER_HOST: lab()[engine].host };
+}
