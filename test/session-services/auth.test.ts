@@ -1,6 +1,5 @@
 import { chmod, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { Code } from "@connectrpc/connect";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { auth } from "../../src/buildkit/auth/auth.js";
 import { type CredentialProvider, givenCredentials } from "../../src/buildkit/auth/credential.js";
@@ -124,9 +123,8 @@ describe.each(backends)("a registry with a token server, from $name", ({ connect
     const { host, issued } = await guarded();
     expect((await pull(host, right)).error).toBeUndefined();
     const { error } = await pull(host, wrong);
-    expect(error?.rawMessage).toMatch(/401 for user ann: who are you\?/);
+    expect(error?.rawMessage).toMatch(/401 Unauthorized for user ann: who are you\?/);
     expect(error?.rawMessage).not.toContain(wrong.secret);
-    expect([Code.Unauthenticated, Code.Unknown]).toContain(error?.code);
     expect(issued).toHaveLength(1);
   });
 

@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { Code } from "@connectrpc/connect";
 import { describe, expect, test } from "vitest";
 import { MAX_SECRET_BYTES, secrets } from "../../src/buildkit/secrets/secrets.js";
 import { backends, runStep, solve } from "./solve.js";
@@ -24,8 +23,7 @@ describe.each(backends)("$name", ({ connect, base }) => {
 
     const required = runStep(base(), "--mount=type=secret,id=nope,required=true cat /run/secrets/nope");
     const { error } = await solve(connect(), { dockerfile: required, methods: secrets(new Map()) });
-    expect(error?.rawMessage).toMatch(/nope.*not found/);
-    expect([Code.NotFound, Code.Unknown]).toContain(error?.code);
+    expect(error?.rawMessage).toMatch(/secret nope.*not found/);
   });
 
   test("a secret that is too large never leaves", async () => {

@@ -166,7 +166,7 @@ test("refused credentials are UNAUTHENTICATED, with the server's words and witho
     (reason) => reason,
   );
   expect(error).toMatchObject({ code: Code.Unauthenticated });
-  expect(error.message).toMatch(/401 for user u: wrong password/);
+  expect(error.message).toMatch(/401 Unauthorized for user u: wrong password/);
   expect(error.message).not.toContain("p&");
 });
 

@@ -1,4 +1,4 @@
-import { request as httpRequest } from "node:http";
+import { request as httpRequest, STATUS_CODES } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { Code } from "@connectrpc/connect";
 import { SessionError } from "../session/method.js";
@@ -120,7 +120,7 @@ function parseToken({ status, body }: Answer, request: TokenRequest): Token {
     const who = request.credential?.username ? ` for user ${request.credential.username}` : "";
     throw new SessionError(
       refused ? Code.Unauthenticated : Code.Unavailable,
-      `failed to fetch oauth token: the token server ${origin} answered ${status}${who}${serverMessage(body)}`,
+      `failed to fetch oauth token: the token server ${origin} answered ${status} ${STATUS_CODES[status] ?? ""}${who}${serverMessage(body)}`,
     );
   }
   const answer = parseJson(body);

@@ -14,7 +14,7 @@ export function ssh(agents: ReadonlyMap<string, Agent>): SessionMethod[] {
     if (agent === undefined)
       throw new SessionError(
         Code.NotFound,
-        `no ssh agent or key with id ${id || DEFAULT_SSH_ID} was given to the build`,
+        `unset ssh forward key ${id || DEFAULT_SSH_ID}: no agent or key with this id was given to the build`,
       );
     return agent;
   };
