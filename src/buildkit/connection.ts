@@ -8,7 +8,7 @@ import {
 import type { Duplex } from "node:stream";
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { GrpcTransportOptions } from "@connectrpc/connect-node";
-import { http2Limits, windowBytes } from "./limits.js";
+import { clientLimits, windowBytes } from "./limits.js";
 
 /** Opens one byte stream on which BuildKit's gRPC server speaks HTTP/2 with prior knowledge. */
 export type Connect = () => Duplex | Promise<Duplex>;
@@ -92,7 +92,7 @@ export class Connection implements SessionManager {
       this.#session = undefined;
       if (!this.#closed) this.#losses.push({ reason: reason ?? "the connection was closed" });
     });
-    const session = connect(this.authority, { ...http2Limits, createConnection: () => socket });
+    const session = connect(this.authority, { ...clientLimits, createConnection: () => socket });
     session.on("error", (error) => {
       reason ??= reasonOf(error);
     });

@@ -9,7 +9,7 @@ import {
 } from "node:http2";
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { Connection } from "../connection.js";
-import { http2Limits, windowBytes } from "../limits.js";
+import { serverLimits, windowBytes } from "../limits.js";
 import { StreamCall } from "./call.js";
 import { health } from "./health.js";
 import { SessionError, type SessionMethod } from "./method.js";
@@ -56,7 +56,7 @@ export async function openSession(connection: Connection, options: SessionOption
     "x-docker-expose-session-grpc-method": [...methods.keys()],
   });
   const tunnel = new Tunnel(call);
-  const inner = performServerHandshake(tunnel, http2Limits) as ServerHttp2Session;
+  const inner = performServerHandshake(tunnel, serverLimits) as ServerHttp2Session;
   inner.setLocalWindowSize(windowBytes);
   inner.on("stream", (stream, headers, _flags, ...rest) => {
     // The raw headers keep repeated fields apart; @types/node does not know of them.

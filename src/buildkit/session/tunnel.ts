@@ -3,6 +3,7 @@ import { Duplex } from "node:stream";
 import { fromBinary } from "@bufbuild/protobuf";
 import { BytesMessageSchema } from "../../gen/moby/buildkit/v1/control_pb.js";
 import { MessageSplitter, prefixBytes, writePrefix } from "./framing.js";
+import { HeaderJoiner } from "./header-joiner.js";
 
 /** Tag of `BytesMessage.data`. */
 const dataTag = 0x0a;
@@ -14,7 +15,8 @@ const messageBytes = 1 << 20;
  * of either side reaches the other through the HTTP/2 stream.
  */
 export class Tunnel extends Duplex {
-  #splitter = new MessageSplitter();
+  readonly #splitter = new MessageSplitter();
+  readonly #joiner = new HeaderJoiner();
 
   constructor(private readonly call: ClientHttp2Stream) {
     super({ readableHighWaterMark: 1 << 20, writableHighWaterMark: 1 << 20 });
@@ -27,7 +29,10 @@ export class Tunnel extends Duplex {
   #receive(chunk: Buffer): void {
     try {
       for (const message of this.#splitter.push(chunk)) {
-        if (!this.push(fromBinary(BytesMessageSchema, message).data)) this.call.pause();
+        const { data } = fromBinary(BytesMessageSchema, message);
+        for (const part of this.#joiner.push(Buffer.from(data.buffer, data.byteOffset, data.byteLength))) {
+          if (!this.push(part)) this.call.pause();
+        }
       }
     } catch (error) {
       this.destroy(error as Error);

@@ -1,0 +1,46 @@
+import { fromBinary } from "@bufbuild/protobuf";
+import { Code, ConnectError } from "@connectrpc/connect";
+import { Content } from "../gen/containerd/services/content/v1/content_pb.js";
+import { StatusSchema } from "../gen/google/rpc/status_pb.js";
+import type { BuildkitClient } from "./client.js";
+
+/** How long the history may take, in milliseconds. */
+const timeoutMs = 10_000;
+
+/**
+ * The error of `Control.Solve` with its details. An error that carries a Dockerfile of more than about 45 KiB does not
+ * fit into the trailers that Node can read; BuildKit then resets the call, and the error is read from its history
+ * (BuildKit 0.11 and later, and not for a build that is `internal`). Any other error is returned as it is.
+ */
+export async function fullSolveError(
+  client: BuildkitClient,
+  ref: string,
+  cause: unknown,
+): Promise<ConnectError> {
+  const error = ConnectError.from(cause);
+  if (error.code !== Code.Internal || error.metadata.has("grpc-status")) return error;
+  try {
+    return (await errorInHistory(client, ref)) ?? error;
+  } catch (reason) {
+    const more = `its reason could not be read from BuildKit's history: ${ConnectError.from(reason).rawMessage}`;
+    return new ConnectError(`the build failed, and ${more}`, error.code, undefined, undefined, error);
+  }
+}
+
+async function errorInHistory(client: BuildkitClient, ref: string): Promise<ConnectError | undefined> {
+  const signal = AbortSignal.timeout(timeoutMs);
+  for await (const { record } of client.control.listenBuildHistory({ ref, earlyExit: true }, { signal })) {
+    const digest = record?.externalError?.digest;
+    if (!digest) continue;
+    const parts: Uint8Array[] = [];
+    for await (const { data } of client.service(Content).read({ digest }, { signal })) parts.push(data);
+    const status = fromBinary(StatusSchema, Buffer.concat(parts));
+    const error = new ConnectError(status.message, status.code as Code);
+    error.details = status.details.map(({ typeUrl, value }) => ({
+      type: typeUrl.slice(typeUrl.lastIndexOf("/") + 1),
+      value,
+    }));
+    return error;
+  }
+  return undefined;
+}

@@ -1,0 +1,65 @@
+import { maxFrameBytes } from "../limits.js";
+
+/** Client preface: what an HTTP/2 connection begins with. */
+const prefaceBytes = 24;
+const frameHeadBytes = 9;
+const frameType = { headers: 1, continuation: 9 };
+const flag = { endHeaders: 0x4, padded: 0x8 };
+
+/**
+ * Joins every HEADERS frame of an HTTP/2 connection with the CONTINUATION frames behind it. Node's HTTP/2 gives the
+ * connection up at the ninth CONTINUATION, without telling anyone, and BuildKit sends 16 KiB a frame: a
+ * `.dockerignore` of some thousand lines needs more.
+ */
+export class HeaderJoiner {
+  /** Bytes that pass unchanged before the next frame begins. */
+  #passing = prefaceBytes;
+  /** Start of a frame that is not complete yet: its head, or all of it if it is to be joined. */
+  #partial: Buffer = Buffer.alloc(0);
+  /** Frames of a header that is not complete yet. */
+  #joining: Buffer[] = [];
+
+  /** Takes the next bytes of the connection and returns what can be passed on. */
+  push(chunk: Buffer): Buffer[] {
+    const out: Buffer[] = [];
+    let data = this.#partial.length ? Buffer.concat([this.#partial, chunk]) : chunk;
+    while (data.length > 0) {
+      if (this.#passing > 0) {
+        out.push(data.subarray(0, this.#passing));
+        const passed = Math.min(this.#passing, data.length);
+        this.#passing -= passed;
+        data = data.subarray(passed);
+        continue;
+      }
+      if (data.length < frameHeadBytes) break;
+      const bytes = frameHeadBytes + data.readUIntBE(0, 3);
+      if (!isJoined(data)) {
+        this.#passing = bytes;
+        continue;
+      }
+      if (data.length < bytes) break;
+      this.#joining.push(data.subarray(0, bytes));
+      if (data[4]! & flag.endHeaders) out.push(...this.#joined());
+      data = data.subarray(bytes);
+    }
+    this.#partial = data;
+    return out;
+  }
+
+  #joined(): Buffer[] {
+    const frames = this.#joining;
+    this.#joining = [];
+    const bytes = frames.reduce((sum, frame) => sum + frame.length - frameHeadBytes, 0);
+    if (frames.length === 1 || bytes > maxFrameBytes) return frames;
+    const head = Buffer.from(frames[0]!.subarray(0, frameHeadBytes));
+    head.writeUIntBE(bytes, 0, 3);
+    head[4]! |= flag.endHeaders;
+    return [head, ...frames.map((frame) => frame.subarray(frameHeadBytes))];
+  }
+}
+
+/** BuildKit never pads; a padded frame could not be joined as it is. */
+function isJoined(frame: Buffer): boolean {
+  const type = frame[3];
+  return type === frameType.continuation || (type === frameType.headers && !(frame[4]! & flag.padded));
+}
