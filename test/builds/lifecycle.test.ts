@@ -1,0 +1,127 @@
+import { randomUUID } from "node:crypto";
+import { Code, ConnectError } from "@connectrpc/connect";
+import { expect, it } from "vitest";
+import { readTypedError } from "../../src/errors.js";
+import { BuildState } from "../../src/gen/slipway/v1/build_event_pb.js";
+import { contextOf, fromPath, mustBuild, watchToEnd } from "../host/build.js";
+import { engineEnvironment, startHost, type TestHost } from "../host/host.js";
+import { baseImageName, until } from "../lab/index.js";
+
+const environment = () => engineEnvironment("engine29");
+
+/** Starts a build that runs until it is cancelled, and waits for its first output. */
+async function startEndless(host: TestHost): Promise<string> {
+  const context = await contextOf({
+    Dockerfile: `FROM ${baseImageName}\nRUN echo begun ${randomUUID()}; while true; do sleep 0.1; done\n`,
+  });
+  const { build } = await host.builds.startBuild({
+    spec: { environment: environment(), context: fromPath(context) },
+  });
+  for await (const { event } of host.builds.watchBuild({ id: build!.id })) {
+    if (event?.event.case === "progress" && event.event.value.logs.length > 0) return build!.id;
+    if (event?.event.case === "finished") throw new Error(JSON.stringify(event.event.value.error?.message));
+  }
+  throw new Error("the build said nothing");
+}
+
+const stateOf = async (host: TestHost, id: string) => (await host.builds.getBuild({ id })).build?.state;
+
+it("builds once for one request id, however often it is sent", async () => {
+  const host = await startHost();
+  const context = fromPath(await contextOf({ Dockerfile: "FROM scratch\nCOPY Dockerfile /\n" }));
+  const request = { requestId: randomUUID(), spec: { environment: environment(), context } };
+  const answers = await Promise.all([1, 2, 3].map(() => host.builds.startBuild(request)));
+  const [id] = new Set(answers.map(({ build }) => build!.id));
+  await watchToEnd(host, id!);
+  const { build } = await host.builds.startBuild(request);
+  expect(build?.id).toBe(id);
+  expect(build?.state).toBe(BuildState.SUCCEEDED);
+  expect((await host.builds.listBuilds({})).builds).toHaveLength(1);
+});
+
+it("tells the same events to every watcher, from any number on", async () => {
+  const host = await startHost();
+  const context = fromPath(await contextOf({ Dockerfile: `FROM ${baseImageName}\nRUN seq 1 500\n` }));
+  const run = await mustBuild(host, { environment: environment(), context, noCache: true });
+  const sequences = run.events.map(({ sequence }) => Number(sequence));
+  expect(sequences).toEqual(sequences.map((_, index) => index + 1));
+  const again = await watchToEnd(host, run.id, 3n);
+  expect(again.events).toEqual(run.events.slice(2));
+});
+
+it("goes on without watchers, and keeps its record over a restart of the host", async () => {
+  const host = await startHost();
+  const context = fromPath(
+    await contextOf({ Dockerfile: `FROM ${baseImageName}\nRUN sleep 1; echo slept\n` }),
+  );
+  const spec = { environment: environment(), context, noCache: true };
+  const { build } = await host.builds.startBuild({ spec });
+  const abort = new AbortController();
+  const watch = (async () => {
+    for await (const _ of host.builds.watchBuild({ id: build!.id }, { signal: abort.signal })) abort.abort();
+  })();
+  await expect(watch).rejects.toThrow(ConnectError);
+  await until("the build ends", async () => (await stateOf(host, build!.id)) === BuildState.SUCCEEDED);
+  host.process.kill("SIGTERM");
+  await host.ended;
+  const next = await startHost({ folder: host.folder });
+  const run = await watchToEnd(next, build!.id);
+  expect(run.output).toContain("slept");
+  expect((await next.builds.getBuild({ id: build!.id })).build?.displayName).not.toBe("");
+});
+
+it("is cancelled when asked, and by a watcher that wanted so", async () => {
+  const host = await startHost();
+  const id = await startEndless(host);
+  await host.builds.cancelBuild({ id });
+  const { finished } = await watchToEnd(host, id);
+  expect(finished).toMatchObject({ state: BuildState.CANCELLED, error: { reason: "CANCELLED" } });
+  expect((await host.builds.cancelBuild({ id })).build?.state).toBe(BuildState.CANCELLED);
+
+  const other = await startEndless(host);
+  const abort = new AbortController();
+  const watch = (async () => {
+    const request = { id: other, cancelOnDisconnect: true };
+    for await (const _ of host.builds.watchBuild(request, { signal: abort.signal })) abort.abort();
+  })();
+  await expect(watch).rejects.toThrow();
+  await until("the build is cancelled", async () => (await stateOf(host, other)) === BuildState.CANCELLED);
+});
+
+it("streams outputs to the client that reads them", async () => {
+  const host = await startHost();
+  const context = fromPath(await contextOf({ Dockerfile: "FROM scratch\nCOPY a /a\n", a: "content of a" }));
+  const outputs = [{ type: "tar", destination: { case: "stream" as const, value: true } }];
+  const { build } = await host.builds.startBuild({ spec: { environment: environment(), context, outputs } });
+  const parts: Uint8Array[] = [];
+  for await (const { event } of host.builds.watchBuild({ id: build!.id })) {
+    if (event?.event.case !== "outputReady") continue;
+    for await (const { data } of host.builds.readOutput({ id: build!.id, output: 0 })) parts.push(data);
+  }
+  expect(Buffer.concat(parts).toString()).toContain("content of a");
+  expect(await stateOf(host, build!.id)).toBe(BuildState.SUCCEEDED);
+  const again = host.builds.readOutput({ id: build!.id, output: 0 })[Symbol.asyncIterator]().next();
+  expect(readTypedError(await again.catch((error) => error))).toMatchObject({ reason: "BUILD_OVER" });
+});
+
+it("lists builds in pages, the newest first", async () => {
+  const host = await startHost();
+  const context = fromPath(await contextOf({ Dockerfile: "FROM scratch\nCOPY Dockerfile /\n" }));
+  const ids: string[] = [];
+  for (let i = 0; i < 3; i++)
+    ids.unshift((await mustBuild(host, { environment: environment(), context })).id);
+  const first = await host.builds.listBuilds({ pageSize: 2 });
+  const second = await host.builds.listBuilds({ pageSize: 2, pageToken: first.nextPageToken });
+  expect([...first.builds, ...second.builds].map(({ id }) => id)).toEqual(ids);
+  expect(second.nextPageToken).toBe("");
+  const none = await host.builds.listBuilds({ states: [BuildState.FAILED] });
+  expect(none.builds).toEqual([]);
+});
+
+it("knows no other builds", async () => {
+  const host = await startHost();
+  for (const call of [host.builds.getBuild({ id: "x" }), host.builds.cancelBuild({ id: "x" })]) {
+    const error = readTypedError(await call.catch((cause) => cause));
+    expect(error).toMatchObject({ code: Code.NotFound, reason: "BUILD_UNKNOWN" });
+  }
+});
