@@ -19,11 +19,15 @@ export interface TarHeader {
   /** Bytes. */
   size: number;
   mtime: Date;
+  /** Where in the archive its data begin. */
+  byteOffset: number;
   /** The pax records of this entry. */
   pax: Record<string, string> | null;
 }
 
 const blockSize = 512;
+/** What tar-stream and the entry being read say when the bytes end too early. */
+const earlyEnds = ["Unexpected end of data", "Stream was destroyed"];
 
 /**
  * The entries of a tar archive, plain, gzip or zstd.
@@ -50,10 +54,14 @@ export async function* tarEntries(
       throw signal.aborted ? signal.reason : feed.explain(cause);
     }
   }
+  /** Where the last entry ends. */
+  let end = 0;
   try {
     for await (const entry of explained(extract)) {
-      const content = explained(entry as AsyncIterable<Uint8Array>);
-      yield { header: entry.header as TarHeader, content };
+      const header = entry.header as unknown as TarHeader;
+      const blocks = header.type === "directory" ? 0 : Math.ceil(header.size / blockSize);
+      end = header.byteOffset + blocks * blockSize;
+      yield { header, content: explained(entry as AsyncIterable<Uint8Array>) };
       entry.resume();
     }
   } finally {
@@ -62,7 +70,7 @@ export async function* tarEntries(
     // Not awaited: a source that waits for its client returns only when the call is over.
     bytes.return(undefined).catch(() => {});
   }
-  if (!feed.endsWithZeros) throw truncated("the archive has no end marker");
+  if (!feed.endsWithZeros(end)) throw truncated("the archive has no end marker");
 }
 
 /** Writes the bytes into the extractor at the pace it takes them, and keeps what tells a whole archive. */
@@ -73,10 +81,12 @@ class Feed {
   #failure: { cause: unknown } | undefined;
   #ended = false;
 
-  /** Whether the last block is there, whole and zero. No header and no padded data block can be. */
-  get endsWithZeros(): boolean {
+  /** Whether the last block lies behind the last entry and is whole and zero, which no header can be. */
+  endsWithZeros(end: number): boolean {
     return (
-      this.#total >= blockSize && this.#total % blockSize === 0 && this.#tail.every((byte) => byte === 0)
+      this.#total >= end + blockSize &&
+      this.#total % blockSize === 0 &&
+      this.#tail.every((byte) => byte === 0)
     );
   }
 
@@ -99,8 +109,7 @@ class Feed {
   explain(cause: unknown): unknown {
     if (this.#failure) return this.#failure.cause;
     if (!(cause instanceof Error)) return cause;
-    if (this.#ended && cause.message === "Unexpected end of data")
-      return truncated("an entry stops in the middle");
+    if (this.#ended && earlyEnds.includes(cause.message)) return truncated("an entry stops in the middle");
     return notATar(cause.message);
   }
 

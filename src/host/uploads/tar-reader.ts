@@ -87,11 +87,16 @@ async function* smallContents(source: AsyncIterable<Uint8Array>, tree: Tree, tar
   }
 }
 
-/** The names of a path, without what tar writes for "here". */
+/** The names of an entry's path; none for the context itself. */
 function pathOf(text: string, limits: UploadLimits): string[] {
   if (text.startsWith("/")) throw entryRefused(text.slice(0, 4096), "its path is absolute");
-  const clean = text.split("/").filter((name) => name !== "" && name !== ".");
+  const clean = cleanNames(text);
   return clean.length === 0 && text !== "" ? [] : checkPath(clean.join("/"), limits);
+}
+
+/** The names of a path, without what tar writes for "here". */
+function cleanNames(text: string): string[] {
+  return text.split("/").filter((name) => name !== "" && name !== ".");
 }
 
 /** The folder that holds an entry; folders the archive did not name are made, as old as the entry. */
@@ -114,12 +119,13 @@ function makeParents(tree: Tree, names: string[], path: string, mtimeNs: bigint)
 }
 
 function linked(tree: Tree, header: TarHeader, path: string): TreeNode {
-  const target = pathOf(header.linkname ?? "", tree.limits);
-  const node = target.length > 0 ? tree.get(target.join("/")) : undefined;
+  const text = header.linkname ?? "";
+  const target = text.startsWith("/") ? "" : cleanNames(text).join("/");
+  const node = target === "" ? undefined : tree.get(target);
   if (!node || node.type === "directory")
     throw entryRefused(
       path,
-      `its hard link points at ${JSON.stringify(header.linkname)}, which is no earlier file of the archive`,
+      `its hard link points at ${JSON.stringify(text)}, which is no earlier file of the archive`,
     );
   if (node.type === "file") node.inode ??= path;
   return node;

@@ -1,0 +1,129 @@
+import { type Client, Code, type ConnectError } from "@connectrpc/connect";
+import type { FileSource } from "../buildkit/filesync/source.js";
+import { readTypedError, typedError } from "../errors.js";
+import { forEachLimit } from "../for-each-limit.js";
+import type { UploadService } from "../gen/slipway/v1/upload_pb.js";
+
+/** Bytes of contents in one message. */
+const messageBytes = 2 << 20;
+/** Contents in one message; each costs the host a file. */
+const messageBlobs = 256;
+/** Calls under way at a time. */
+const parallelCalls = 4;
+
+/** A file whose content the host lacks. */
+export interface MissingFile {
+  path: string;
+  digest: string;
+  size: number;
+}
+
+/** Where contents go. */
+export interface BlobTarget {
+  client: Client<typeof UploadService>;
+  /** Id of the upload. */
+  id: string;
+  signal?: AbortSignal;
+  /** Called with the size of every piece sent. */
+  onSent(bytes: number): void;
+}
+
+/** Sends contents: small ones together, large ones in pieces, a few calls at a time, each as fast as the host takes it. */
+export async function uploadBlobs(
+  target: BlobTarget,
+  source: FileSource,
+  files: MissingFile[],
+): Promise<void> {
+  await forEachLimit(messages(files), parallelCalls, async (group) => {
+    const [first] = group;
+    if (first && first.size > messageBytes) return uploadPieces(target, source, first);
+    const blobs = await Promise.all(
+      group.map(async (file) => ({
+        digest: file.digest,
+        sizeBytes: BigInt(file.size),
+        data: await readWhole(source, file),
+      })),
+    );
+    await send(
+      target,
+      blobs,
+      group.map(({ path }) => path),
+    );
+  });
+}
+
+/** Groups that fit one message; a file that fits none is alone. */
+function* messages(files: MissingFile[]): Generator<MissingFile[]> {
+  let group: MissingFile[] = [];
+  let bytes = 0;
+  for (const file of files) {
+    if (group.length > 0 && (bytes + file.size > messageBytes || group.length >= messageBlobs)) {
+      yield group;
+      group = [];
+      bytes = 0;
+    }
+    group.push(file);
+    bytes += file.size;
+  }
+  if (group.length > 0) yield group;
+}
+
+async function uploadPieces(target: BlobTarget, source: FileSource, file: MissingFile): Promise<void> {
+  const { digest, size, path } = file;
+  const opened = await source.open(path);
+  try {
+    for (let offset = 0; offset < size; ) {
+      const data = Buffer.allocUnsafe(Math.min(messageBytes, size - offset));
+      await fill(opened, data, path);
+      await send(target, [{ digest, sizeBytes: BigInt(size), offset: BigInt(offset), data }], [path]);
+      offset += data.length;
+    }
+  } finally {
+    await opened.close();
+  }
+}
+
+async function readWhole(source: FileSource, { path, size }: MissingFile): Promise<Uint8Array> {
+  const opened = await source.open(path);
+  try {
+    const data = Buffer.allocUnsafe(size);
+    await fill(opened, data, path);
+    return data;
+  } finally {
+    await opened.close();
+  }
+}
+
+async function fill(file: { read(target: Uint8Array): Promise<number> }, data: Uint8Array, path: string) {
+  for (let at = 0; at < data.length; ) {
+    const bytes = await file.read(data.subarray(at));
+    if (bytes === 0) throw changed([path]);
+    at += bytes;
+  }
+}
+
+async function send(
+  { client, id, signal, onSent }: BlobTarget,
+  blobs: { digest: string; sizeBytes: bigint; offset?: bigint; data: Uint8Array }[],
+  paths: string[],
+): Promise<void> {
+  try {
+    await client.addBlobs({ id, blobs }, { signal });
+  } catch (cause) {
+    const { reason, fields } = readTypedError(cause);
+    const index = Number(/^blobs\[(\d+)\]/.exec(fields?.[0]?.field ?? "")?.[1]);
+    if (reason === "UPLOAD_DIGEST_MISMATCH") throw changed([paths[index] ?? paths.join(", ")]);
+    throw cause;
+  }
+  for (const { data } of blobs) onSent(data.length);
+}
+
+function changed([path]: string[]): ConnectError {
+  return typedError({
+    code: Code.Aborted,
+    reason: "CONTEXT_CHANGED",
+    message: `the file ${JSON.stringify(path)} changed while it was uploaded`,
+    metadata: { path: path ?? "" },
+    remedy: "Start the build again when nothing writes to the context.",
+  });
+}

@@ -1,0 +1,47 @@
+import { realpath } from "node:fs/promises";
+import { Code, ConnectError } from "@connectrpc/connect";
+import { directorySource } from "../buildkit/filesync/directory-source.js";
+import type { Filter } from "../buildkit/filesync/filter.js";
+import { PatternError } from "../buildkit/filesync/pattern.js";
+import type { FileSource } from "../buildkit/filesync/source.js";
+import { SessionError } from "../buildkit/session/method.js";
+import { typedError } from "../errors.js";
+import { uploadFilter } from "./upload-ignore.js";
+
+/** A folder that is about to be uploaded. */
+export interface UploadContext {
+  /** Its real path. */
+  root: string;
+  source: FileSource;
+  filter: Filter;
+}
+
+/** Opens a folder and reads its ignore file. Throws CONTEXT_NOT_FOUND, CONTEXT_UNREADABLE or DOCKERIGNORE_INVALID. */
+export async function openUploadContext(directory: string, dockerfile: string): Promise<UploadContext> {
+  try {
+    const root = await realpath(directory);
+    const source = await directorySource(root);
+    return { root, source, filter: await uploadFilter(source, dockerfile) };
+  } catch (cause) {
+    throw typedContextError(cause, directory);
+  }
+}
+
+/** The typed error for what reading a folder threw; any other error as it is. */
+export function typedContextError(cause: unknown, directory: string): unknown {
+  if (cause instanceof ConnectError) return cause;
+  if (cause instanceof PatternError)
+    return typedError({
+      code: Code.InvalidArgument,
+      reason: "DOCKERIGNORE_INVALID",
+      message: `the ignore file of ${directory} has an error: ${cause.message}`,
+    });
+  const code = (cause as NodeJS.ErrnoException).code;
+  const gone = code === "ENOENT" || code === "ENOTDIR";
+  if (!(cause instanceof SessionError) && typeof code !== "string") return cause;
+  return typedError({
+    code: gone ? Code.NotFound : Code.InvalidArgument,
+    reason: gone ? "CONTEXT_NOT_FOUND" : "CONTEXT_UNREADABLE",
+    message: `the context ${directory} cannot be uploaded: ${(cause as Error).message}`,
+  });
+}

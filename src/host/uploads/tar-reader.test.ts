@@ -1,0 +1,302 @@
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { inPieces, makeTar, type TarInput } from "../../../test/uploads/make-tar.js";
+import { readTypedError } from "../../errors.js";
+import { BlobClaims } from "./blob-claims.js";
+import { BlobStore } from "./blob-store.js";
+import { defaultLimits, type UploadLimits } from "./limits.js";
+import { readTar } from "./tar-reader.js";
+import type { Tree } from "./tree.js";
+
+let folder: string;
+let store: BlobStore;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "slipway-tar-"));
+  store = await BlobStore.open(folder, { bytes: 1e9, count: 1e6, ageMs: 1e9 });
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+async function read(
+  bytes: Uint8Array,
+  { limits, piece, signal }: { limits?: Partial<UploadLimits>; piece?: number; signal?: AbortSignal } = {},
+): Promise<Tree> {
+  const claims = new BlobClaims(store);
+  try {
+    return await readTar(inPieces(bytes, piece), {
+      claims,
+      limits: { ...defaultLimits, ...limits },
+      signal: signal ?? new AbortController().signal,
+    });
+  } catch (cause) {
+    await claims.discard();
+    throw cause;
+  }
+}
+
+/** The typed error of an archive that is refused; nothing of it may be on the disk. */
+async function refusal(bytes: Uint8Array, options?: Parameters<typeof read>[1]) {
+  const error = await read(bytes, options).then(
+    () => expect.unreachable("the archive was taken"),
+    (cause) => readTypedError(cause),
+  );
+  expect(await filesOnDisk()).toEqual([]);
+  return error;
+}
+
+async function filesOnDisk(): Promise<string[]> {
+  const found = await readdir(folder, { recursive: true, withFileTypes: true });
+  return found.filter((entry) => entry.isFile()).map(({ name }) => name);
+}
+
+async function contentOf(tree: Tree, path: string): Promise<string> {
+  const node = tree.get(path);
+  if (node?.type !== "file") throw new Error(`${path} is no file`);
+  return readFile(store.path(node.digest), "utf8");
+}
+
+const before: TarInput = { name: "before.txt", content: "was fine" };
+const link = (name: string, linkname: string): TarInput => ({ name, type: "symlink", linkname });
+const hardLink = (name: string, linkname: string): TarInput => ({ name, type: "link", linkname });
+
+describe("refused entries", () => {
+  test.each<[string, string, TarInput[]]>([
+    ["an absolute path", "/etc/passwd", [{ name: "/etc/passwd", content: "x" }]],
+    ["a path with ..", "../escape", [{ name: "../escape", content: "x" }]],
+    ["a path with .. in the middle", "a/../../escape", [{ name: "a/../../escape", content: "x" }]],
+    ["a path that is ..", "..", [{ name: "..", type: "directory" }]],
+    ["a character device", "null", [{ name: "null", type: "character-device", devmajor: 1, devminor: 3 }]],
+    ["a block device", "sda", [{ name: "sda", type: "block-device", devmajor: 8, devminor: 0 }]],
+    ["a FIFO", "pipe", [{ name: "pipe", type: "fifo" }]],
+    ["a file through a link to outside", "l/passwd", [link("l", "/etc"), { name: "l/passwd", content: "x" }]],
+    ["a file through a link with ..", "l/f", [link("l", "../.."), { name: "l/f", content: "x" }]],
+    [
+      "a file through a link inside",
+      "l/f",
+      [{ name: "d", type: "directory" }, link("l", "d"), { name: "l/f" }],
+    ],
+    ["a folder through a link", "l/d", [link("l", "/tmp"), { name: "l/d", type: "directory" }]],
+    ["a link through a link", "l/m", [link("l", "/tmp"), link("l/m", "x")]],
+    [
+      "a file below a file",
+      "f/g",
+      [
+        { name: "f", content: "x" },
+        { name: "f/g", content: "y" },
+      ],
+    ],
+    ["a hard link to outside", "h", [hardLink("h", "/etc/passwd")]],
+    ["a hard link with ..", "h", [hardLink("h", "../../etc/passwd")]],
+    ["a hard link to nothing", "h", [hardLink("h", "later"), { name: "later", content: "x" }]],
+    ["a hard link through a link", "h", [link("l", "/etc"), hardLink("h", "l/passwd")]],
+    ["a hard link to a folder", "h", [{ name: "d", type: "directory" }, hardLink("h", "d")]],
+    [
+      "a file in place of a folder",
+      "d",
+      [
+        { name: "d/f", content: "x" },
+        { name: "d", content: "y" },
+      ],
+    ],
+    ["a link without target", "l", [{ name: "l", type: "symlink", linkname: "", pax: { comment: "x" } }]],
+    ["a name with a zero byte", "a\0b", [{ name: "x", pax: { path: "a\0b" } }]],
+    ["a name too long for Linux", "n".repeat(256), [{ name: "n".repeat(256), content: "x" }]],
+    ["a time out of range", "f", [{ name: "f", content: "x", pax: { mtime: "99999999999999.5" } }]],
+    ["a time that is none", "f", [{ name: "f", content: "x", pax: { mtime: "soon" } }]],
+    ["a sparse file", "s", [{ name: "s", content: "x", pax: { "GNU.sparse.major": "1" } }]],
+  ])("%s", async (_, path, entries) => {
+    const error = await refusal(await makeTar([before, ...entries]));
+    expect(error).toMatchObject({ reason: "UPLOAD_ENTRY_REFUSED", metadata: expect.anything() });
+    // The path as it was given for what is not clean, else cleaned.
+    expect(error.metadata?.path).toBe(path);
+    expect(error.message).toContain(JSON.stringify(path));
+  });
+
+  test("an entry of unknown type", async () => {
+    const tar = await makeTar([before, { name: "odd", content: "" }]);
+    const header = tar.subarray(1024, 1536);
+    header[156] = "V".charCodeAt(0);
+    header.fill(" ", 148, 156);
+    const sum = header.reduce((total, byte) => total + byte, 0);
+    header.write(`${sum.toString(8).padStart(6, "0")}\0 `, 148, "latin1");
+    expect(await refusal(tar)).toMatchObject({ reason: "UPLOAD_ENTRY_REFUSED", metadata: { path: "odd" } });
+  });
+
+  test("a name that is not UTF-8", async () => {
+    const tar = await makeTar([{ name: "caf?.txt", content: "x" }]);
+    const sum = Number.parseInt(tar.toString("latin1", 148, 154), 8) - "?".charCodeAt(0) + 0xe9;
+    tar[3] = 0xe9;
+    tar.write(sum.toString(8).padStart(6, "0"), 148, "latin1");
+    expect(await refusal(tar)).toMatchObject({ reason: "UPLOAD_ENTRY_REFUSED" });
+  });
+});
+
+describe("limits", () => {
+  const files: TarInput[] = [
+    { name: "a", content: "12345" },
+    { name: "b", content: "12345" },
+  ];
+  test.each<[string, Partial<UploadLimits>]>([
+    ["entries", { entries: 1 }],
+    ["bytes of content", { contentBytes: 9 }],
+    ["bytes of names", { textBytes: 1 }],
+  ])("%s", async (_, limits) => {
+    expect(await refusal(await makeTar(files), { limits })).toMatchObject({ reason: "UPLOAD_TOO_LARGE" });
+  });
+
+  test("length of a path", async () => {
+    const path = `${"d/".repeat(3000)}f`;
+    const tar = await makeTar([{ name: path, content: "x" }]);
+    expect(await refusal(tar)).toMatchObject({ reason: "UPLOAD_ENTRY_REFUSED", message: /4096 bytes/ });
+  });
+});
+
+describe("what is kept", () => {
+  test("modes, exact times, empty folders, links, long and non-ASCII names", async () => {
+    const long = `${"deep-folder-name/".repeat(20)}${"n".repeat(200)}`;
+    const tree = await read(
+      await makeTar([
+        { name: "./", type: "directory" },
+        { name: "./bin/", type: "directory", mode: 0o2755 },
+        { name: "./bin/tool", mode: 0o4711, content: "#!", pax: { mtime: "1700000000.123456789" } },
+        { name: "bin//locked", mode: 0o200, content: "secret", pax: { mtime: "-1.5" } },
+        { name: "empty/", type: "directory", mode: 0o1777, mtime: new Date(1_600_000_000_000) },
+        link("abs", "/usr/bin/env"),
+        link("up", "../../outside"),
+        { name: "bin/tool2", type: "link", linkname: "./bin/tool" },
+        { name: long, content: "long" },
+        { name: "žluťoučký/🐎/файл", content: "utf" },
+        { name: "none", content: "" },
+      ]),
+    );
+    expect(tree.get("bin")).toMatchObject({ type: "directory", mode: 0o2755 });
+    expect(tree.get("bin/tool")).toMatchObject({
+      mode: 0o4711,
+      mtimeNs: 1_700_000_000_123_456_789n,
+      size: 2,
+    });
+    expect(tree.get("bin/locked")).toMatchObject({ mode: 0o200, mtimeNs: -1_500_000_000n });
+    expect(await contentOf(tree, "bin/locked")).toBe("secret");
+    expect(tree.get("empty")).toMatchObject({
+      type: "directory",
+      mode: 0o1777,
+      mtimeNs: 1_600_000_000_000_000_000n,
+    });
+    expect(tree.get("abs")).toMatchObject({ type: "symlink", target: "/usr/bin/env" });
+    expect(tree.get("up")).toMatchObject({ type: "symlink", target: "../../outside" });
+    expect(tree.get("bin/tool2")).toBe(tree.get("bin/tool"));
+    expect(tree.get("bin/tool")).toHaveProperty("inode", "bin/tool2");
+    expect(await contentOf(tree, long)).toBe("long");
+    expect(await contentOf(tree, "žluťoučký/🐎/файл")).toBe("utf");
+    expect(tree.get("none")).toMatchObject({ type: "file", size: 0 });
+    expect(tree.get("žluťoučký")).toMatchObject({ type: "directory", mode: 0o755 });
+  });
+
+  test("the last of several entries with one path", async () => {
+    const tree = await read(
+      await makeTar([
+        { name: "f", content: "first" },
+        { name: "f", content: "second" },
+        link("l", "/etc"),
+        { name: "l", type: "directory" },
+        { name: "l/f", content: "in a folder by now" },
+        { name: "d/keep", content: "kept" },
+        { name: "d", type: "directory", mode: 0o700 },
+      ]),
+    );
+    expect(await contentOf(tree, "f")).toBe("second");
+    expect(await contentOf(tree, "l/f")).toBe("in a folder by now");
+    expect(tree.get("d")).toMatchObject({ mode: 0o700 });
+    expect(await contentOf(tree, "d/keep")).toBe("kept");
+    expect(tree).toMatchObject({ entries: 5, size: 6 + 18 + 4 });
+  });
+
+  test("nothing of an empty archive", async () => {
+    expect((await read(await makeTar([]))).entries).toBe(0);
+  });
+});
+
+describe("streams", () => {
+  const large = Buffer.alloc(300_000, "0123456789abcdef");
+  const entries: TarInput[] = [
+    { name: "large", content: large, pax: { mtime: "1.5" } },
+    { name: "small", content: "s" },
+    { name: "zeros", content: Buffer.alloc(2048) },
+  ];
+
+  test("in pieces of any size", async () => {
+    const tar = await makeTar(entries);
+    for (const piece of [7, 511, 512, 513, 100_000]) {
+      const tree = await read(tar, { piece });
+      expect(await contentOf(tree, "large")).toBe(large.toString());
+    }
+  });
+
+  test("gzip, also of several members", async () => {
+    const tar = await makeTar(entries);
+    const zipped = Buffer.concat([gzipSync(tar.subarray(0, 1000)), gzipSync(tar.subarray(1000))]);
+    for (const piece of [1000, 64 << 10])
+      expect(await contentOf(await read(zipped, { piece }), "small")).toBe("s");
+  });
+
+  test("a stream that ends early, wherever it does, is told apart from a smaller archive", async () => {
+    const tar = await makeTar(entries.slice(1));
+    const end = tar.length - 1024;
+    for (let length = 0; length <= end; length += 256)
+      expect(await refusal(tar.subarray(0, length)), `cut at ${length}`).toMatchObject({
+        reason: "UPLOAD_TRUNCATED",
+      });
+    await read(tar.subarray(0, end + 512));
+  });
+
+  test("gzip that ends early, or is damaged", async () => {
+    const zipped = gzipSync(await makeTar(entries));
+    expect(await refusal(zipped.subarray(0, zipped.length - 9))).toMatchObject({
+      reason: "UPLOAD_TRUNCATED",
+    });
+    expect(await refusal(zipped.subarray(0, 5))).toMatchObject({ reason: "UPLOAD_TRUNCATED" });
+    zipped[zipped.length - 6]! ^= 1;
+    expect(await refusal(zipped)).toMatchObject({ reason: "UPLOAD_TAR_INVALID", message: /gzip/ });
+  });
+
+  test("what is no archive", async () => {
+    expect(await refusal(Buffer.from("FROM scratch\n".repeat(100)))).toMatchObject({
+      reason: "UPLOAD_TAR_INVALID",
+    });
+    const xz = Buffer.concat([Buffer.from("fd377a585a00", "hex"), Buffer.alloc(600)]);
+    expect(await refusal(xz)).toMatchObject({ reason: "UPLOAD_COMPRESSION_UNSUPPORTED", message: /xz/ });
+  });
+
+  test("a source that fails, in an entry or between two", async () => {
+    const tar = await makeTar(entries);
+    for (const length of [100, 200_000, tar.length]) {
+      async function* source() {
+        yield tar.subarray(0, length);
+        throw new Error("the client went away");
+      }
+      const claims = new BlobClaims(store);
+      const target = { claims, limits: defaultLimits, signal: new AbortController().signal };
+      await expect(readTar(source(), target)).rejects.toThrow("the client went away");
+      await claims.discard();
+      expect(await filesOnDisk()).toEqual([]);
+    }
+  });
+
+  test("a signal that ends it while the source waits", async () => {
+    const tar = await makeTar(entries);
+    const stop = new AbortController();
+    async function* source() {
+      yield tar.subarray(0, 200_000);
+      setTimeout(() => stop.abort(new Error("enough")), 20);
+      await new Promise(() => {});
+    }
+    const claims = new BlobClaims(store);
+    const target = { claims, limits: defaultLimits, signal: stop.signal };
+    await expect(readTar(source(), target)).rejects.toThrow("enough");
+    await claims.discard();
+    expect(await filesOnDisk()).toEqual([]);
+    await expect(readTar(source(), target)).rejects.toThrow("enough");
+  });
+});
