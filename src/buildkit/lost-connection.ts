@@ -1,3 +1,4 @@
+import { setImmediate as eventsHandled } from "node:timers/promises";
 import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
 import type { Connection } from "./connection.js";
 
@@ -8,38 +9,35 @@ import type { Connection } from "./connection.js";
 export function explainLoss(connection: Connection): Interceptor {
   return (next) => async (request) => {
     const losses = connection.losses;
-    const explain = (error: unknown) => {
-      const loss = connection.lossSince(losses);
-      if (!loss || request.signal.aborted || answeredByServer(error)) return error;
-      return new ConnectError(
-        `lost the connection to BuildKit: ${loss.reason}`,
-        Code.Unavailable,
-        undefined,
-        undefined,
-        error,
-      );
+    const explain = async (error: unknown) => {
+      if (request.signal.aborted || isAnswer(error)) return error;
+      // The call may hear of it before the connection does.
+      await eventsHandled();
+      const reason = connection.lossSince(losses);
+      if (reason === undefined) return error;
+      return new ConnectError(`lost the connection to BuildKit: ${reason}`, Code.Unavailable, {}, [], error);
     };
     try {
       const response = await next(request);
       return response.stream ? { ...response, message: explained(response.message, explain) } : response;
     } catch (error) {
-      throw explain(error);
+      throw await explain(error);
     }
   };
 }
 
 async function* explained<T>(
   messages: AsyncIterable<T>,
-  explain: (error: unknown) => unknown,
+  explain: (error: unknown) => Promise<unknown>,
 ): AsyncIterable<T> {
   try {
     yield* messages;
   } catch (error) {
-    throw explain(error);
+    throw await explain(error);
   }
 }
 
-/** Only an answer has trailers. */
-function answeredByServer(error: unknown): boolean {
+/** Only an answer of the server has its status among the metadata. */
+function isAnswer(error: unknown): boolean {
   return error instanceof ConnectError && error.metadata.has("grpc-status");
 }

@@ -82,8 +82,7 @@ export async function openSession(connection: Connection, options: SessionOption
     tunnel.once("close", () => {
       inner.destroy();
       if (closing) return resolve(undefined);
-      const reason =
-        status?.rawMessage || connection.lossSince(losses)?.reason || failure || "BuildKit ended it";
+      const reason = status?.rawMessage || connection.lossSince(losses) || failure || "BuildKit ended it";
       resolve(
         new ConnectError(`the session with BuildKit ended: ${reason}`, status?.code ?? Code.Unavailable),
       );
