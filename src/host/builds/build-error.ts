@@ -66,6 +66,8 @@ const texts: [RegExp, Kind][] = [
     /failed to read dockerfile: open .*no such file/,
     { reason: "DOCKERFILE_NOT_FOUND", remedy: "give its path with -f" },
   ],
+  [/credential helper \S+ cannot be used/, { reason: "CREDENTIAL_HELPER_FAILED" }],
+  [/uploaded context could not be read/, { reason: "UPLOAD_UNREADABLE" }],
   [
     /dockerfile parse error|unknown instruction|failed to parse|unknown flag/i,
     { reason: "DOCKERFILE_SYNTAX" },

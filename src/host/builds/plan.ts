@@ -1,5 +1,8 @@
 import { Code } from "@connectrpc/connect";
+import { parseContextUrl } from "../../buildkit/dockerfile/context-url.js";
+import { remoteContextAttributes } from "../../buildkit/dockerfile/remote-context-attributes.js";
 import { typedError } from "../../errors.js";
+import type { WorkerRecord } from "../../gen/moby/buildkit/v1/types/worker_pb.js";
 import type { BuildSpec } from "../../gen/slipway/v1/build_spec_pb.js";
 import type { ReadyNode } from "../builders/nodes.js";
 import type { Inputs } from "./inputs.js";
@@ -44,7 +47,7 @@ export function planBuild(spec: BuildSpec, inputs: Inputs, { driver, status, wor
   return {
     frontend: frontendOf(spec, {
       defaults: defaults?.frontendAttributes ?? {},
-      contextUrl: inputs.contextUrl,
+      remoteContext: remoteContextOf(inputs, workers),
       dockerfileName: inputs.dockerfileName,
       dockerfileIsLocal: inputs.dockerfileIsLocal,
       namedContexts: inputs.namedContexts,
@@ -59,6 +62,18 @@ export function planBuild(spec: BuildSpec, inputs: Inputs, { driver, status, wor
     cacheOnly,
     isCall,
   };
+}
+
+function remoteContextOf(
+  { contextUrl, dockerfileName }: Inputs,
+  workers: WorkerRecord[],
+): Record<string, string> {
+  const url = contextUrl && parseContextUrl(contextUrl);
+  if (!url) return {};
+  // Workers tell their version since 0.11; those before 0.9 know no folders in git URLs.
+  return remoteContextAttributes(url, dockerfileName, {
+    gitSubdirs: workers.some((worker) => worker.buildkitVersion),
+  });
 }
 
 /** What was asked for, and BuildKit's smallest provenance where nothing was said and the node can do it. */

@@ -14,8 +14,8 @@ export interface Frontend {
 export interface FrontendInput {
   /** Attributes that hold for the node unless the specification says otherwise. */
   defaults: Record<string, string>;
-  /** URL of the context when it is not a folder that the session serves. */
-  contextUrl?: string;
+  /** Attributes of a context that BuildKit fetches; none for a folder that the session serves. */
+  remoteContext: Record<string, string>;
   /** Name of the Dockerfile within its folder. */
   dockerfileName: string;
   /** The Dockerfile is served by the session although the context is not. */
@@ -32,9 +32,15 @@ export interface FrontendInput {
 
 /** Phrases a specification as frontend and attributes (names are those of BuildKit's Dockerfile frontend). */
 export function frontendOf(spec: BuildSpec, input: FrontendInput): Frontend {
-  const attributes: Record<string, string> = { ...input.defaults, filename: input.dockerfileName };
-  if (input.contextUrl) attributes.context = input.contextUrl;
-  if (input.contextUrl && input.dockerfileIsLocal) attributes.dockerfilekey = "dockerfile";
+  const attributes: Record<string, string> = {
+    ...input.defaults,
+    filename: input.dockerfileName,
+    ...input.remoteContext,
+  };
+  if (attributes.context && input.dockerfileIsLocal) {
+    attributes.dockerfilekey = "dockerfile";
+    attributes.filename = input.dockerfileName;
+  }
   if (spec.target) attributes.target = spec.target;
   if (spec.platforms.length > 0) attributes.platform = platformsOf(spec).join(",");
   if (spec.noCache) attributes["no-cache"] = "";

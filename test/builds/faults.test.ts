@@ -1,0 +1,95 @@
+import { randomUUID } from "node:crypto";
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { BuildState } from "../../src/gen/slipway/v1/build_event_pb.js";
+import { contextOf, fromPath, mustBuild, watchToEnd } from "../host/build.js";
+import { engineEnvironment, startHost, type TestHost } from "../host/host.js";
+import { baseImageName, pidsOf, startEngine, until } from "../lab/index.js";
+
+/** Starts a build that runs until it is ended, and waits until its step runs. */
+async function startEndless(
+  host: TestHost,
+  environment: Record<string, string>,
+  base = baseImageName,
+): Promise<string> {
+  const context = await contextOf({
+    Dockerfile: `FROM ${base}\nRUN echo begun ${randomUUID()}; while true; do sleep 0.1; done\n`,
+  });
+  const { build } = await host.builds.startBuild({ spec: { environment, context: fromPath(context) } });
+  for await (const { event } of host.builds.watchBuild({ id: build!.id })) {
+    if (event?.event.case === "progress" && event.event.value.logs.length > 0) return build!.id;
+    if (event?.event.case === "finished") throw new Error(JSON.stringify(event.event.value.error?.message));
+  }
+  throw new Error("the build said nothing");
+}
+
+async function pluginPid(host: TestHost): Promise<number> {
+  const { plugins } = await host.drivers.listPlugins({});
+  return plugins.find(({ name }) => name === "docker")?.pid ?? 0;
+}
+
+it("ends a build typed when its plugin is killed, and starts the plugin again for the next", async () => {
+  const host = await startHost();
+  const environment = engineEnvironment("engine20");
+  const id = await startEndless(host, environment);
+  const pid = await pluginPid(host);
+  const began = Date.now();
+  process.kill(pid, "SIGKILL");
+  const { finished } = await watchToEnd(host, id);
+  expect(Date.now() - began).toBeLessThan(10_000);
+  expect(finished).toMatchObject({ state: BuildState.FAILED, error: { reason: "DRIVER_CRASHED" } });
+  const context = fromPath(await contextOf({ Dockerfile: "FROM scratch\nCOPY Dockerfile /\n" }));
+  await mustBuild(host, { environment, context });
+  expect(await pluginPid(host)).not.toBe(pid);
+});
+
+it("ends a build typed when the engine is killed", async () => {
+  const engine = await startEngine(20);
+  try {
+    const host = await startHost();
+    const id = await startEndless(host, { DOCKER_HOST: engine.host });
+    const began = Date.now();
+    await engine.kill();
+    const { finished } = await watchToEnd(host, id);
+    expect(Date.now() - began).toBeLessThan(15_000);
+    expect(finished.state).toBe(BuildState.FAILED);
+    expect(finished.error?.reason).toMatch(/ENGINE|BUILDKIT_LOST/);
+    expect(finished.error?.message).not.toBe("");
+  } finally {
+    await engine.stop();
+  }
+});
+
+it("leaves nothing behind when the host is killed in mid-build", async () => {
+  const host = await startHost();
+  const id = await startEndless(host, engineEnvironment("engine20"));
+  const pid = await pluginPid(host);
+  const { build } = await host.builds.getBuild({ id });
+  host.process.kill("SIGKILL");
+  await host.ended;
+  await until("the plugin has ended", async () => !(await pidsOf("dist/main.js")).includes(pid), {
+    within: 10_000,
+  });
+  await until("the step has ended", async () => (await pidsOf("begun", "while true")).length === 0, {
+    within: 30_000,
+  });
+
+  const next = await startHost({ folder: host.folder });
+  const { finished } = await watchToEnd(next, build!.id);
+  expect(finished).toMatchObject({ state: BuildState.FAILED, error: { reason: "HOST_STOPPED" } });
+  next.process.kill("SIGTERM");
+  await next.ended;
+  expect(await readdir(join(host.folder, "run"))).toEqual([]);
+});
+
+it("ends in order: running builds are cancelled, nothing stays", async () => {
+  const host = await startHost();
+  const id = await startEndless(host, engineEnvironment("engine29"));
+  const watch = watchToEnd(host, id);
+  await host.system.shutdown({ force: true });
+  expect((await watch).finished).toMatchObject({ state: BuildState.CANCELLED });
+  await host.ended;
+  expect(host.process.exitCode).toBe(0);
+  expect(await readdir(join(host.folder, "run"))).toEqual([]);
+});
