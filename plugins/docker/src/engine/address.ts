@@ -1,0 +1,77 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { readContext } from "./context-store.js";
+import { defaultConfigDir } from "./docker-config.js";
+import { type EngineEndpoint, formatEndpoint } from "./endpoint.js";
+import { endpointError } from "./engine-error.js";
+import { type EngineTarget, parseTarget } from "./target.js";
+
+/** What it takes to open a connection: an endpoint with its context and certificates read. */
+export interface EngineAddress {
+  /** The endpoint in normal form, for messages. */
+  endpoint: string;
+  target: EngineTarget;
+  /** Only for TCP; absent means plain text. */
+  tls?: EngineTls;
+  /** API version that the user pinned. */
+  apiVersion?: string;
+}
+
+/** TLS settings, in PEM. */
+export interface EngineTls {
+  /** Who may have signed the server's certificate; absent means the authorities that Node.js trusts. */
+  ca?: Buffer;
+  /** The client's certificate; goes with `key`. */
+  cert?: Buffer;
+  key?: Buffer;
+  verify: boolean;
+}
+
+/** Reads what an endpoint refers to, anew for each use, so that changed contexts and certificates take effect. */
+export async function readAddress(endpoint: EngineEndpoint): Promise<EngineAddress> {
+  const { apiVersion } = endpoint;
+  const text = formatEndpoint(endpoint);
+  if (endpoint.kind === "host") {
+    const { target, certPath, tlsVerify = true } = endpoint;
+    // As for the docker CLI, a folder without ca.pem is a mistake.
+    const tls = certPath
+      ? { ...(await readTls(certPath, { caRequired: true })), verify: tlsVerify }
+      : undefined;
+    return { endpoint: text, target, tls, apiVersion };
+  }
+  const context = await readContext(endpoint.configDir ?? defaultConfigDir(), endpoint.name);
+  const target = parseTarget(context.host);
+  const files = await readTls(context.tlsDir, { caRequired: false });
+  const hasTls = target.kind === "tcp" && (context.skipTlsVerify || files.ca || files.cert);
+  const tls = hasTls ? { ...files, verify: !context.skipTlsVerify } : undefined;
+  return { endpoint: text, target, tls, apiVersion };
+}
+
+async function readTls(
+  folder: string,
+  { caRequired }: { caRequired: boolean },
+): Promise<Omit<EngineTls, "verify">> {
+  const read = async (name: string, required: boolean) => {
+    const path = join(folder, name);
+    return readFile(path).catch((error: NodeJS.ErrnoException) => {
+      if (!required && error.code === "ENOENT") return undefined;
+      throw endpointError(
+        "TLS_FILES_UNREADABLE",
+        `the TLS file ${path} cannot be read: ${error.message}`,
+        "Put ca.pem, cert.pem and key.pem there, or correct DOCKER_CERT_PATH.",
+      );
+    });
+  };
+  const [ca, cert, key] = await Promise.all([
+    read("ca.pem", caRequired),
+    read("cert.pem", false),
+    read("key.pem", false),
+  ]);
+  if (Boolean(cert) !== Boolean(key))
+    throw endpointError(
+      "TLS_FILES_UNREADABLE",
+      `${folder} has ${cert ? "cert.pem without key.pem" : "key.pem without cert.pem"}`,
+      "A client certificate and its key belong together.",
+    );
+  return { ca, cert, key };
+}

@@ -1,0 +1,57 @@
+import { once } from "node:events";
+import { connect as connectTcp, isIP, type Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import { connect as connectTls } from "node:tls";
+import type { EngineAddress, EngineTls } from "./address.js";
+import { explainEngineError } from "./explain-error.js";
+import { connectSsh } from "./ssh.js";
+
+/** How long a connection may take to stand, in milliseconds. */
+const timeoutMs = 10_000;
+
+/**
+ * Opens one connection to an Engine's API: the raw byte stream on which it speaks HTTP. The caller owns the stream;
+ * `signal` covers only the opening. Failures are typed and say what is wrong.
+ */
+export async function connectEngine(address: EngineAddress, signal?: AbortSignal): Promise<Duplex> {
+  const { target, tls } = address;
+  try {
+    signal?.throwIfAborted();
+    switch (target.kind) {
+      case "unix":
+        return await opened(connectTcp({ path: target.path, allowHalfOpen: true }), "connect", signal);
+      case "tcp":
+        return tls
+          ? await opened(openTls(target, tls), "secureConnect", signal)
+          : await opened(connectTcp({ ...target, allowHalfOpen: true }), "connect", signal);
+      case "ssh":
+        // Has a time limit of its own, and tells of its failure through the stream.
+        return connectSsh(target);
+    }
+  } catch (error) {
+    throw explainEngineError(error, address);
+  }
+}
+
+function openTls(
+  { host, port }: { host: string; port: number },
+  { ca, cert, key, verify }: EngineTls,
+): Socket {
+  // An IP address may not be sent as server name; it is verified all the same.
+  const servername = isIP(host) ? undefined : host;
+  // Documented, but missing from the type.
+  const halfOpen = { allowHalfOpen: true };
+  return connectTls({ host, port, ca, cert, key, servername, rejectUnauthorized: verify, ...halfOpen });
+}
+
+async function opened(socket: Socket, event: string, signal?: AbortSignal): Promise<Socket> {
+  const timeout = AbortSignal.timeout(timeoutMs);
+  try {
+    await once(socket, event, { signal: signal ? AbortSignal.any([signal, timeout]) : timeout });
+    return socket;
+  } catch (error) {
+    // An error after the first has nobody left whom it could tell anything.
+    socket.on("error", () => {}).destroy();
+    throw timeout.aborted ? timeout.reason : error;
+  }
+}

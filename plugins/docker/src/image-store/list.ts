@@ -1,0 +1,52 @@
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
+import { Code, type ImageStore } from "../../../../src/driver/index.js";
+import { readTypedError } from "../../../../src/errors.js";
+import type { EngineAddress } from "../engine/address.js";
+import { type EngineApi, withEngine } from "../engine/api.js";
+import { parseImageName } from "./image-name.js";
+
+type StoredImages = Awaited<ReturnType<ImageStore["list"]>>;
+
+/** Lists the images, or those with a name, with or without a tag, or an id. */
+export async function list(address: EngineAddress, name: string, signal: AbortSignal): Promise<StoredImages> {
+  if (name) parseImageName(name);
+  try {
+    return await withEngine(address, signal, (engine) => (name ? named(engine, name) : all(engine)));
+  } catch (error) {
+    if (name && readTypedError(error).code === Code.NotFound) return [];
+    throw error;
+  }
+}
+
+async function all({ docker }: EngineApi, filters: Record<string, string[]> = {}): Promise<StoredImages> {
+  const images = await docker.listImages({ filters });
+  return images.map(({ Id, RepoTags, RepoDigests, Size, Created }) => ({
+    id: Id,
+    ...namesOf(RepoTags, RepoDigests),
+    sizeBytes: BigInt(Size),
+    createTime: timestampFromMs(Created * 1000),
+  }));
+}
+
+async function named(engine: EngineApi, name: string): Promise<StoredImages> {
+  const found = await all(engine, { reference: [name] });
+  if (found.length > 0) return found;
+  // The filter knows neither ids nor names with "docker.io/".
+  const { Id, RepoTags, RepoDigests, Size, Created } = await engine.docker.getImage(name).inspect();
+  const created = Date.parse(Created);
+  return [
+    {
+      id: Id,
+      ...namesOf(RepoTags, RepoDigests),
+      sizeBytes: BigInt(Size),
+      createTime: Number.isNaN(created) ? undefined : timestampFromMs(created),
+    },
+  ];
+}
+
+/** Older Engines list an image without a name as "<none>:<none>". */
+function namesOf(tags: string[] | null | undefined, digests: string[] | null | undefined) {
+  const real = (names: string[] | null | undefined) =>
+    (names ?? []).filter((name) => !name.startsWith("<none>"));
+  return { names: real(tags), repoDigests: real(digests) };
+}

@@ -1,0 +1,71 @@
+import { Readable } from "node:stream";
+import { Code, driverError, type ProgressCall } from "../../../../src/driver/index.js";
+import type { EngineAddress } from "../engine/address.js";
+import { withEngine } from "../engine/api.js";
+import { type EngineMessage, failureOf, readMessages } from "./messages.js";
+
+/**
+ * Imports an archive and returns the names, or ids, of its images. An archive that throws breaks the import off; the
+ * Engine sets tags only after it has seen all of it.
+ */
+export async function load(
+  address: EngineAddress,
+  archive: AsyncIterable<Uint8Array>,
+  { signal, progress }: ProgressCall,
+): Promise<string[]> {
+  let sent = 0;
+  const step = { id: "load", name: "importing to docker" };
+  const counted = async function* () {
+    for await (const chunk of archive) {
+      sent += chunk.length;
+      progress({ ...step, current: BigInt(sent) });
+      yield chunk;
+    }
+  };
+  return withEngine(address, signal, async ({ docker }) => {
+    progress(step);
+    const source = Readable.from(counted(), { objectMode: false });
+    try {
+      const answer = (await docker.loadImage(source)) as Readable;
+      const loaded = new Set<string>();
+      for await (const message of readMessages(answer)) {
+        const failure = failureOf(message);
+        if (failure) throw loadFailed(failure);
+        const [, name] = /^Loaded image(?: ID)?: (\S+)/.exec(message.stream ?? "") ?? [];
+        if (name) loaded.add(name);
+        reportLayer(message, progress);
+      }
+      if (loaded.size === 0) throw loadFailed("there is no image in the archive");
+      progress({ ...step, current: BigInt(sent), done: true });
+      return [...loaded];
+    } catch (error) {
+      throw source.errored ? brokenOff(source.errored) : error;
+    } finally {
+      source.destroy();
+    }
+  });
+}
+
+function reportLayer({ id, progressDetail }: EngineMessage, progress: ProgressCall["progress"]): void {
+  const { current, total } = progressDetail ?? {};
+  if (!id || current === undefined || !total) return;
+  const counts = { current: BigInt(current), total: BigInt(total), done: current >= total };
+  progress({ id, name: `loading layer ${id}`, ...counts });
+}
+
+function loadFailed(why: string): Error {
+  return driverError({
+    code: Code.InvalidArgument,
+    reason: "IMAGE_LOAD_FAILED",
+    message: `the Docker Engine cannot load the image: ${why}`,
+    remedy: "Give it an archive as of `docker save`; OCI layouts need the containerd image store.",
+  });
+}
+
+function brokenOff(cause: Error): Error {
+  return driverError({
+    code: Code.Aborted,
+    reason: "IMAGE_ARCHIVE_INCOMPLETE",
+    message: `the image archive broke off: ${cause.message}`,
+  });
+}

@@ -1,0 +1,32 @@
+/** One line of an Engine's answer to a load or a push; only what is used of it. */
+export interface EngineMessage {
+  /** Text for people, with a line feed: "Loaded image: a:1". */
+  stream?: string;
+  /** What happens to the layer in `id`: "Pushing", "Layer already exists". */
+  status?: string;
+  id?: string;
+  progressDetail?: { current?: number; total?: number };
+  /** Why the operation failed, although the answer began with 200. */
+  error?: string;
+  errorDetail?: { message?: string };
+  /** Facts for programs. */
+  aux?: { Digest?: string };
+}
+
+/** Reads an answer that is a stream of JSON lines. One that breaks off throws. */
+export async function* readMessages(answer: AsyncIterable<Buffer | string>): AsyncIterable<EngineMessage> {
+  const decoder = new TextDecoder();
+  let rest = "";
+  for await (const chunk of answer) {
+    rest += typeof chunk === "string" ? chunk : decoder.decode(chunk, { stream: true });
+    const lines = rest.split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) if (line.trim()) yield JSON.parse(line);
+  }
+  if (rest.trim()) yield JSON.parse(rest);
+}
+
+/** Why the operation failed, if the message says so. */
+export function failureOf({ error, errorDetail }: EngineMessage): string | undefined {
+  return errorDetail?.message || error || undefined;
+}

@@ -1,0 +1,80 @@
+import type { Readable } from "node:stream";
+import {
+  Code,
+  driverError,
+  type ProgressCall,
+  type RegistryCredential,
+} from "../../../../src/driver/index.js";
+import type { EngineAddress } from "../engine/address.js";
+import { withEngine } from "../engine/api.js";
+import { parseImageName } from "./image-name.js";
+import { type EngineMessage, failureOf, readMessages } from "./messages.js";
+
+/** Pushes an image by its tag, which is `latest` by default, and returns the digest of its manifest. */
+export async function push(
+  address: EngineAddress,
+  { name, credential }: { name: string; credential?: RegistryCredential },
+  { signal, progress }: ProgressCall,
+): Promise<string> {
+  const { repository, tag = "latest", digest: pinned } = parseImageName(name);
+  if (pinned)
+    throw pushFailed(Code.InvalidArgument, "IMAGE_NAME_INVALID", name, "an image is pushed by its tag");
+  return withEngine(address, signal, async ({ docker }) => {
+    const authconfig = credential ? authOf(credential) : {};
+    const image = docker.getImage(repository);
+    const answer = (await image.push({ tag, authconfig } as never)) as unknown as Readable;
+    let digest: string | undefined;
+    for await (const message of readMessages(answer)) {
+      const failure = failureOf(message);
+      if (failure) throw explainFailure(name, failure);
+      digest = message.aux?.Digest ?? digest;
+      reportLayer(message, progress);
+    }
+    if (!digest) throw pushFailed(Code.Unknown, "IMAGE_PUSH_FAILED", name, "the Engine tells no digest");
+    return digest;
+  });
+}
+
+/** What X-Registry-Auth holds; a secret without a user is an identity token. */
+function authOf({ username, secret }: RegistryCredential) {
+  return username ? { username, password: secret } : { identitytoken: secret };
+}
+
+const finished = /^(Pushed|Layer already exists|Mounted from .*)$/;
+
+function reportLayer(
+  { id, status, progressDetail }: EngineMessage,
+  progress: ProgressCall["progress"],
+): void {
+  if (!id || !status) return;
+  const { current = 0, total = 0 } = progressDetail ?? {};
+  const counts = { current: BigInt(current), total: BigInt(total), done: finished.test(status) };
+  progress({ id, name: `pushing layer ${id}`, ...counts });
+}
+
+/** What registries say reaches here only as text, in the words of distribution's client. */
+function explainFailure(name: string, why: string): Error {
+  if (/does not exist locally|no such image/i.test(why))
+    return pushFailed(Code.NotFound, "IMAGE_NOT_FOUND", name, why);
+  if (/unauthorized|no basic auth credentials|authentication required/i.test(why))
+    return pushFailed(
+      Code.Unauthenticated,
+      "REGISTRY_UNAUTHORIZED",
+      name,
+      why,
+      "Log in with `docker login`.",
+    );
+  if (/denied|forbidden/i.test(why))
+    return pushFailed(
+      Code.PermissionDenied,
+      "REGISTRY_DENIED",
+      name,
+      why,
+      "Log in as a user who may push there.",
+    );
+  return pushFailed(Code.Unknown, "IMAGE_PUSH_FAILED", name, why);
+}
+
+function pushFailed(code: Code, reason: string, name: string, why: string, remedy?: string): Error {
+  return driverError({ code, reason, message: `the Docker Engine cannot push ${name}: ${why}`, remedy });
+}

@@ -1,0 +1,19 @@
+import { Code } from "../../../../src/driver/index.js";
+import { readTypedError } from "../../../../src/errors.js";
+import type { EngineAddress } from "../engine/address.js";
+import { withEngine } from "../engine/api.js";
+import { parseImageName } from "./image-name.js";
+
+/** Removes one name of an image, and the image with its last one. One that is absent is removed already. */
+export async function remove(
+  address: EngineAddress,
+  { name, force }: { name: string; force: boolean },
+  signal: AbortSignal,
+): Promise<void> {
+  parseImageName(name);
+  try {
+    await withEngine(address, signal, ({ docker }) => docker.getImage(name).remove({ force }));
+  } catch (error) {
+    if (readTypedError(error).code !== Code.NotFound) throw error;
+  }
+}

@@ -1,0 +1,29 @@
+import { Code, driverError } from "../../../../src/driver/index.js";
+import type { EngineAddress } from "../engine/address.js";
+import { openEngine } from "../engine/api.js";
+import { parseImageName } from "./image-name.js";
+
+/** Streams images as an archive. */
+export async function* save(
+  address: EngineAddress,
+  names: string[],
+  signal: AbortSignal,
+): AsyncIterable<Uint8Array> {
+  const message = "no image is named";
+  if (names.length === 0)
+    throw driverError({
+      code: Code.InvalidArgument,
+      reason: "IMAGE_NAME_MISSING",
+      message,
+      fields: [{ field: "names", message }],
+    });
+  for (const [index, name] of names.entries()) parseImageName(name, `names[${index}]`);
+  const engine = await openEngine(address, signal);
+  try {
+    yield* await engine.docker.getImages({ names });
+  } catch (error) {
+    throw engine.explain(error);
+  } finally {
+    engine.close();
+  }
+}

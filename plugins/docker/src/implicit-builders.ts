@@ -1,0 +1,56 @@
+import { create } from "@bufbuild/protobuf";
+import {
+  type Diagnostic,
+  DiagnosticSchema,
+  type Environment,
+  type NodeConfig,
+  NodeConfigSchema,
+  Severity,
+} from "../../../src/driver/index.js";
+import { readTypedError } from "../../../src/errors.js";
+import { listContexts } from "./engine/context-store.js";
+import { configDirOf } from "./engine/docker-config.js";
+import { formatEndpoint } from "./engine/endpoint.js";
+import { contextEndpoint, defaultContext, selectContext } from "./engine/select-endpoint.js";
+
+/** One builder for each Docker context, named like it. What cannot be read is a diagnostic, and the rest is listed. */
+export async function implicitBuilders(environment: Environment) {
+  const diagnostics: Diagnostic[] = [];
+  const attempt = async <T>(fallback: T, work: () => T | Promise<T>): Promise<T> => {
+    try {
+      return await work();
+    } catch (error) {
+      diagnostics.push(diagnosticOf(error));
+      return fallback;
+    }
+  };
+  const { contexts, unreadable } = await attempt({ contexts: [], unreadable: [] }, () =>
+    listContexts(configDirOf(environment)),
+  );
+  diagnostics.push(...unreadable.map(diagnosticOf));
+  const selected = await attempt(undefined, () => selectContext(environment));
+  const builders: { config: NodeConfig; current: boolean; description: string }[] = [];
+  for (const { name, description } of [{ name: defaultContext, description: "" }, ...contexts]) {
+    const endpoint = await attempt(undefined, () => formatEndpoint(contextEndpoint(name, environment)));
+    if (endpoint === undefined) continue;
+    builders.push({
+      config: create(NodeConfigSchema, { builder: name, node: name, endpoint }),
+      current: name === selected,
+      description,
+    });
+  }
+  if (selected !== undefined && !builders.some(({ current }) => current)) {
+    const message = `the selected Docker context "${selected}" does not exist or cannot be read`;
+    const remedy =
+      "`docker context ls` lists the contexts; `docker context use` or DOCKER_CONTEXT selects one.";
+    diagnostics.push(
+      create(DiagnosticSchema, { severity: Severity.ERROR, reason: "CONTEXT_NOT_FOUND", message, remedy }),
+    );
+  }
+  return { builders, diagnostics };
+}
+
+function diagnosticOf(error: unknown): Diagnostic {
+  const { reason, message, remedy = "" } = readTypedError(error);
+  return create(DiagnosticSchema, { severity: Severity.ERROR, reason, message, remedy });
+}

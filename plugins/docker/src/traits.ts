@@ -1,0 +1,32 @@
+import { Code, driverError } from "../../../src/driver/index.js";
+import { compareApi, type EngineApi } from "./engine/api.js";
+import type { EngineTraits } from "./features.js";
+
+/** The API of Docker Engine 26.0, the first whose BuildKit (0.13) takes several outputs. */
+const multipleOutputsApi = "1.45";
+
+/** Looks at what a live Engine can do. */
+export async function readTraits({ docker, version }: EngineApi): Promise<EngineTraits> {
+  const { DriverStatus } = await docker.info();
+  const status = new Map((DriverStatus ?? []) as [string, string][]);
+  return {
+    containerdStore: status.get("driver-type") === "io.containerd.snapshotter.v1",
+    multipleOutputs: compareApi(version.ApiVersion, multipleOutputsApi) >= 0,
+  };
+}
+
+/** "Docker Engine 20.10.24 (API 1.41)". */
+export function describeEngine({ version }: EngineApi): string {
+  return `Docker Engine ${version.Version} (API ${version.ApiVersion})`;
+}
+
+/** FAILED_PRECONDITION for Engines that run Windows containers, which have no BuildKit to dial. */
+export function requireLinux({ address, version }: EngineApi): void {
+  if (version.Os !== "windows") return;
+  throw driverError({
+    code: Code.FailedPrecondition,
+    reason: "ENGINE_WINDOWS_CONTAINERS",
+    message: `the Docker Engine at ${address.endpoint} runs Windows containers, for which it has no BuildKit`,
+    remedy: "Switch it to Linux containers, or use another Engine.",
+  });
+}
