@@ -20,9 +20,11 @@ import type { Uploads } from "../uploads/uploads.js";
 import { newBuildId } from "./build-id.js";
 import { chooseNode } from "./choose-node.js";
 import { openInputs } from "./inputs.js";
+import { Layouts } from "./layouts.js";
 import { redactSpec } from "./redact-spec.js";
 import { RunningBuild } from "./running-build.js";
 import { displayNameOf } from "./spec/frontend.js";
+import { asRequestError } from "./spec/problems.js";
 import { validateSpec } from "./spec/validate-spec.js";
 
 /** So many builds are kept with their events; the oldest go first. */
@@ -100,7 +102,15 @@ export class Builds {
     validateSpec(spec);
     const builder = await registry.resolve(spec.builder, spec.environment);
     const config = chooseNode(builder, spec);
-    const inputs = await openInputs(spec, { ...this.#options, requireLocal: caller.requireLocal });
+    const layouts = new Layouts();
+    const inputs = await openInputs(spec, {
+      ...this.#options,
+      layouts,
+      requireLocal: caller.requireLocal,
+    }).catch(async (cause) => {
+      await layouts.close();
+      throw asRequestError(cause);
+    });
     const id = newBuildId();
     const build = create(BuildSchema, {
       id,
@@ -112,7 +122,7 @@ export class Builds {
       spec: redactSpec(spec),
       refs: [id],
     });
-    const running = new RunningBuild({ ...this.#options, build, spec, inputs, config, caller });
+    const running = new RunningBuild({ ...this.#options, build, spec, inputs, layouts, config, caller });
     await running.prepare();
     this.#running.set(id, running);
     await store.putBuild(build);

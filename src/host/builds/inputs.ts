@@ -8,6 +8,7 @@ import type { FileSource } from "../../buildkit/filesync/source.js";
 import { typedError } from "../../errors.js";
 import type { BuildSpec, Context } from "../../gen/slipway/v1/build_spec_pb.js";
 import type { Uploads } from "../uploads/uploads.js";
+import type { Layouts } from "./layouts.js";
 import { memorySource } from "./memory-source.js";
 
 /** The files of a build, checked and ready to be served. */
@@ -33,6 +34,8 @@ export interface InputOptions {
   uploads: Uploads;
   /** Throws PERMISSION_DENIED when the client may not name paths of the host's machine. */
   requireLocal(field: string): void;
+  /** Takes OCI layouts. */
+  layouts: Layouts;
   /** Tells this host's files from another's with the same path. */
   hostId: string;
 }
@@ -43,7 +46,7 @@ export async function openInputs(spec: BuildSpec, options: InputOptions): Promis
   const release = () => {
     for (const end of releases.splice(0)) end();
   };
-  const open = async (field: string, context: Context | undefined): Promise<Opened> => {
+  const open = async (field: string, context: Context | undefined, name = ""): Promise<Opened> => {
     const source = context?.source;
     if (source?.case === "path") {
       options.requireLocal(`${field}.path`);
@@ -56,6 +59,10 @@ export async function openInputs(spec: BuildSpec, options: InputOptions): Promis
       return { files: upload.source, key: upload.cacheKey || source.value };
     }
     if (source?.case === "url") return { url: source.value, key: source.value };
+    if (source?.case === "ociLayout") {
+      options.requireLocal(`${field}.oci_layout`);
+      return { url: await options.layouts.addContext(field, name, source.value), key: source.value };
+    }
     if (source?.case === "image") return { url: imageReference(source.value), key: source.value };
     return { files: memorySource({}), key: "" };
   };
@@ -68,9 +75,11 @@ export async function openInputs(spec: BuildSpec, options: InputOptions): Promis
     if (dockerfile.files) locals.dockerfile = dockerfile.files;
     const namedContexts: Record<string, string> = {};
     for (const [name, value] of Object.entries(spec.namedContexts)) {
-      const opened = await open(`spec.named_contexts[${name}]`, value);
-      if (opened.files) locals[name] = opened.files;
-      namedContexts[name] = opened.url ?? `local:${name}`;
+      const opened = await open(`spec.named_contexts[${name}]`, value, name);
+      // Those two names are the main context's.
+      const local = name === "context" || name === "dockerfile" ? `named-${name}` : name;
+      if (opened.files) locals[local] = opened.files;
+      namedContexts[name] = opened.url ?? `local:${local}`;
     }
     return {
       locals,

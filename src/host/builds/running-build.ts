@@ -4,7 +4,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { fileSend } from "../../buildkit/filesend/file-send.js";
 import { fileSync } from "../../buildkit/filesync/file-sync.js";
 import type { SessionMethod } from "../../buildkit/session/method.js";
-import { DiagnosticSchema, Severity } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
+import { type Diagnostic, DiagnosticSchema, Severity } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
 import type { NodeConfig } from "../../gen/slipway/driver/v1/node_pb.js";
 import {
   type BuildError,
@@ -22,6 +22,7 @@ import { convertProgress } from "./convert-progress.js";
 import { EventLog } from "./event-log.js";
 import { ImageStores } from "./image-stores.js";
 import type { Inputs } from "./inputs.js";
+import type { Layouts } from "./layouts.js";
 import { OutputStreams } from "./outputs/output-streams.js";
 import { type Plan, planBuild } from "./plan.js";
 import { credentialMethods, credentialProviders } from "./session-methods.js";
@@ -36,6 +37,8 @@ export interface RunningBuildOptions extends BuildsOptions {
   spec: BuildSpec;
   /** Owned by the build from here on. */
   inputs: Inputs;
+  /** Owned by the build from here on. */
+  layouts: Layouts;
   config: NodeConfig;
   caller: BuildCaller;
 }
@@ -56,6 +59,7 @@ export class RunningBuild {
   readonly #build: Build;
   readonly #abort = new AbortController();
   readonly #images: ImageStores;
+  readonly #warnings: Diagnostic[] = [];
   #methods: SessionMethod[] = [];
   #prepared: Prepared | undefined;
   #markDone!: () => void;
@@ -94,6 +98,7 @@ export class RunningBuild {
       const providers = await credentialProviders(spec, caller);
       this.#methods = await credentialMethods(spec, providers);
       this.#images.credentials = providers;
+      await this.#openCaches();
       const node = await nodes.openIfRunning(build.driver, config, {
         affinityKey: this.#options.inputs.sharedKey,
       });
@@ -102,6 +107,21 @@ export class RunningBuild {
       await this.#close();
       throw asRequestError(cause);
     }
+  }
+
+  async #openCaches(): Promise<void> {
+    const { spec, layouts, caller } = this.#options;
+    for (const [name, caches] of [
+      ["cache_from", spec.cacheFrom],
+      ["cache_to", spec.cacheTo],
+    ] as const) {
+      const local = caches.findIndex(({ type }) => type === "local");
+      if (local >= 0) caller.requireLocal(`spec.${name}[${local}]`);
+    }
+    const { caches, warnings } = await layouts.addCacheImports(spec.cacheFrom);
+    spec.cacheFrom = caches;
+    this.#warnings.push(...warnings);
+    await layouts.addCacheExports(spec.cacheTo);
   }
 
   /** Builds. Never rejects: whatever happens becomes the last event. */
@@ -113,7 +133,8 @@ export class RunningBuild {
       await this.#enter(BuildState.RUNNING);
       const platforms = platformsOf(this.#options.spec);
       await this.events.append({ case: "started", value: { node: config.node, ref: build.id, platforms } });
-      if (plan.cacheOnly) await this.#warnCacheOnly();
+      if (plan.cacheOnly) this.#warnings.push(cacheOnlyWarning(build.driver));
+      for (const value of this.#warnings) await this.events.append({ case: "warning", value });
       await this.#finish({ state: BuildState.SUCCEEDED, result: await this.#solve(node, plan) });
     } catch (cause) {
       const error = await buildError(cause, this.#prepared?.node, this.#options.nodes, this.#abort.signal);
@@ -142,6 +163,7 @@ export class RunningBuild {
       const plan = planBuild(this.#options.spec, this.#options.inputs, node);
       await this.#images.check(plan.exports, platformsOf(this.#options.spec));
       await checkDestinations(plan.exports, this.#options.caller.requireLocal);
+      await this.#options.layouts.addUnpacked(plan.exports);
       return { node, plan };
     } catch (cause) {
       await node.close();
@@ -150,7 +172,7 @@ export class RunningBuild {
   }
 
   async #solve(node: ReadyNode, plan: Plan): Promise<BuildResult> {
-    const { build, inputs, log } = this.#options;
+    const { build, inputs, layouts, log } = this.#options;
     const sinks = sinksOf(plan.exports, {
       streams: this.streams,
       onReady: (output) => this.events.append({ case: "outputReady", value: { output } }),
@@ -159,6 +181,7 @@ export class RunningBuild {
     const methods = [
       ...this.#methods,
       ...fileSync(inputs.locals),
+      ...layouts.methods(),
       ...(sinks.size > 0 ? [fileSend(sinks)] : []),
     ];
     const solved = await solve(
@@ -168,21 +191,10 @@ export class RunningBuild {
       (status) => this.events.append({ case: "progress", value: convertProgress(status) }),
     );
     log.debug("solved", { build: build.id });
+    await layouts.finish(solved.exporterResponse);
     const pushes = plan.exports.flatMap(({ pushAfterwards }) => pushAfterwards);
     await this.#images.push(pushes, build.driver, node.config.endpoint, this.#abort.signal);
     return buildResult(solved, plan);
-  }
-
-  async #warnCacheOnly(): Promise<void> {
-    const { driver } = this.#build;
-    const value = create(DiagnosticSchema, {
-      severity: Severity.WARNING,
-      reason: "OUTPUT_NONE",
-      field: "spec.outputs",
-      message: `No output specified with ${driver} driver. Build result will only remain in the build cache.`,
-      remedy: "To push result image into registry use --push or to load image into docker use --load",
-    });
-    await this.events.append({ case: "warning", value });
   }
 
   async #enter(state: BuildState): Promise<void> {
@@ -203,8 +215,19 @@ export class RunningBuild {
 
   async #close(): Promise<void> {
     this.#options.inputs.release();
+    await this.#options.layouts.close();
     this.streams.close();
     this.#images.close();
     await this.#prepared?.node.close();
   }
+}
+
+function cacheOnlyWarning(driver: string): Diagnostic {
+  return create(DiagnosticSchema, {
+    severity: Severity.WARNING,
+    reason: "OUTPUT_NONE",
+    field: "spec.outputs",
+    message: `No output specified with ${driver} driver. Build result will only remain in the build cache.`,
+    remedy: "To push result image into registry use --push or to load image into docker use --load",
+  });
 }

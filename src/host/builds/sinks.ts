@@ -45,6 +45,7 @@ function sinkOf(output: Export, options: SinkOptions): FileSendTarget | undefine
       };
     case "image-store":
       return { kind: "stream", open: () => loadSink((archive) => options.load(archive, output)) };
+    case "layout":
     case "none":
       return undefined;
   }
@@ -70,7 +71,7 @@ export async function checkDestinations(
   requireLocal: (field: string) => void,
 ): Promise<void> {
   for (const { destination, output } of exports) {
-    if (destination.kind !== "file" && destination.kind !== "directory") continue;
+    if (!("path" in destination)) continue;
     const field = `spec.outputs[${output}].path`;
     requireLocal(field);
     const target = await stat(destination.path).catch(() => undefined);
@@ -78,7 +79,7 @@ export async function checkDestinations(
     const problem =
       destination.kind === "file" && target?.isDirectory()
         ? `${destination.path} is a directory`
-        : destination.kind === "directory" && target && !target.isDirectory()
+        : destination.kind !== "file" && target && !target.isDirectory()
           ? `${destination.path} is not a directory`
           : destination.kind === "file" && !parent?.isDirectory()
             ? `${dirname(destination.path)} is not a directory that exists`

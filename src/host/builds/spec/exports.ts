@@ -12,6 +12,8 @@ export type Destination =
   | { kind: "file"; path: string }
   /** A folder on the host's machine. */
   | { kind: "directory"; path: string }
+  /** A folder in OCI layout on the host's machine. */
+  | { kind: "layout"; path: string }
   /** The client reads it. */
   | { kind: "stream" }
   /** An image store of a plugin. */
@@ -55,10 +57,12 @@ export function exportsOf(spec: BuildSpec, defaults: BuildDefaults | undefined, 
 function destinationOf(output: Output): Destination {
   const { destination } = output;
   switch (destination.case) {
-    case "path":
-      return output.type === "local"
-        ? { kind: "directory", path: destination.value }
-        : { kind: "file", path: destination.value };
+    case "path": {
+      const path = destination.value;
+      const { tar } = output.attributes;
+      if (tar !== undefined && !isTrue(tar)) return { kind: "layout", path };
+      return { kind: output.type === "local" ? "directory" : "file", path };
+    }
     case "stream":
       return { kind: "stream" };
     default:

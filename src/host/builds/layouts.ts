@@ -1,0 +1,114 @@
+import { create } from "@bufbuild/protobuf";
+import { BlobStore } from "../../buildkit/content/blob-store.js";
+import { content } from "../../buildkit/content/content.js";
+import { type Descriptor, findInLayout, putInLayout } from "../../buildkit/content/oci-index.js";
+import { parseNamedContextSource } from "../../buildkit/dockerfile/named-context.js";
+import type { SessionMethod } from "../../buildkit/session/method.js";
+import { invalidField } from "../../errors.js";
+import { type Diagnostic, DiagnosticSchema, Severity } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
+import type { CacheBackend } from "../../gen/slipway/v1/build_spec_pb.js";
+import type { Export } from "./spec/exports.js";
+
+/** Folders in OCI layout that BuildKit reads or writes for one build: contexts, local caches, unpacked archives. */
+export class Layouts {
+  readonly #stores = new Map<string, BlobStore>();
+  readonly #caches: { dest: string; tag: string }[] = [];
+  #unpacked: string | undefined;
+
+  /** Serves a layout as a named context; returns its reference. */
+  async addContext(field: string, name: string, url: string): Promise<string> {
+    const source = parseNamedContextSource(
+      name,
+      url.startsWith("oci-layout://") ? url : `oci-layout://${url}`,
+    );
+    if (source.kind !== "oci-layout")
+      throw invalidField(field, "OCI_LAYOUT_INVALID", `${url} is no OCI layout`);
+    const { path, tag, digest } = source;
+    const found = digest ?? (await findInLayout(path, tag ?? "latest", { orOnly: true }))?.digest;
+    if (!found) {
+      const message = `the OCI layout ${path} has no image ${tag ? JSON.stringify(tag) : "that is the only one"}`;
+      throw invalidField(field, "OCI_LAYOUT_IMAGE_UNKNOWN", message, "name one by tag or digest");
+    }
+    // The name must be that of a repository.
+    const id = name.toLowerCase().replace(/[^a-z0-9]+/g, "-") || "layout";
+    this.#stores.set(`oci:${id}`, BlobStore.readOnly(path));
+    return `oci-layout://${id}@${found}`;
+  }
+
+  /** Serves local caches to import. Those that hold nothing yet are left out, and told as warnings. */
+  async addCacheImports(caches: CacheBackend[]): Promise<{ caches: CacheBackend[]; warnings: Diagnostic[] }> {
+    const kept: CacheBackend[] = [];
+    const warnings: Diagnostic[] = [];
+    for (const [index, cache] of caches.entries()) {
+      if (cache.type !== "local") {
+        kept.push(cache);
+        continue;
+      }
+      const { src = "", tag = "latest", ...attributes } = cache.attributes;
+      const field = `spec.cache_from[${index}]`;
+      if (!src)
+        throw invalidField(`${field}.attributes[src]`, "CACHE_SOURCE_MISSING", "a local cache needs a src");
+      const digest = attributes.digest ?? (await findInLayout(src, tag).catch(() => undefined))?.digest;
+      if (!digest) {
+        const message = `there is no build cache in ${src} yet`;
+        warnings.push(
+          create(DiagnosticSchema, { severity: Severity.WARNING, reason: "CACHE_EMPTY", field, message }),
+        );
+        continue;
+      }
+      this.#stores.set(`local:${src}`, BlobStore.readOnly(src));
+      kept.push({ ...cache, attributes: { ...attributes, src, digest } });
+    }
+    return { caches: kept, warnings };
+  }
+
+  /** Takes local caches that BuildKit exports. */
+  async addCacheExports(caches: CacheBackend[]): Promise<void> {
+    for (const [index, { type, attributes }] of caches.entries()) {
+      if (type !== "local") continue;
+      const { dest, tag = "latest" } = attributes;
+      const field = `spec.cache_to[${index}].attributes[dest]`;
+      if (!dest) throw invalidField(field, "CACHE_DESTINATION_MISSING", "a local cache needs a dest");
+      this.#stores.set(`local:${dest}`, await BlobStore.writable(dest));
+      this.#caches.push({ dest, tag });
+    }
+  }
+
+  /** Takes the archive that an exporter writes unpacked; BuildKit can do so for one of a build's outputs. */
+  async addUnpacked(exports: Export[]): Promise<void> {
+    const unpacked = exports.filter(({ destination }) => destination.kind === "layout");
+    for (const { destination, output } of unpacked) {
+      if (destination.kind !== "layout") continue;
+      if (unpacked.length > 1) {
+        throw invalidField(`spec.outputs[${output}]`, "OUTPUT_TWICE", "only one output can have tar=false");
+      }
+      this.#stores.set("export", await BlobStore.writable(destination.path));
+      this.#unpacked = destination.path;
+    }
+  }
+
+  /** What BuildKit calls them by. */
+  methods(): SessionMethod[] {
+    return this.#stores.size > 0 ? content(this.#stores) : [];
+  }
+
+  /** Enters what was written into the folders' indexes, so that it is found. */
+  async finish(response: Record<string, string>): Promise<void> {
+    for (const { dest, tag } of this.#caches) {
+      const manifest = response["cache.manifest"];
+      if (manifest) await putInLayout(dest, JSON.parse(manifest) as Descriptor, [{ tag }]);
+    }
+    const descriptor = response["containerimage.descriptor"];
+    if (!this.#unpacked || !descriptor) return;
+    const names = (response["image.name"] ?? "").split(",").filter(Boolean);
+    const entries = names.length > 0 ? names.map((name) => ({ name })) : [{ tag: "latest" }];
+    const decoded = JSON.parse(Buffer.from(descriptor, "base64").toString()) as Descriptor;
+    await putInLayout(this.#unpacked, decoded, entries);
+  }
+
+  /** Closes the folders; what was half written goes. */
+  async close(): Promise<void> {
+    for (const store of this.#stores.values()) await store.close();
+    this.#stores.clear();
+  }
+}
