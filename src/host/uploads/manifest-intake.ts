@@ -7,7 +7,7 @@ import { digestOf, isDigest } from "./blob-store.js";
 import type { UploadLimits } from "./limits.js";
 import type { StagedBlob } from "./staged-blob.js";
 import { checkPath, checkTarget, checkTime, Tree, type TreeNode } from "./tree.js";
-import { entryRefused, offsetMismatch, tooLarge } from "./upload-errors.js";
+import { entryRefused, offsetMismatch, tooMany } from "./upload-errors.js";
 
 /** Contents that may be half-received at a time, in one upload. */
 const maxStaged = 64;
@@ -136,7 +136,10 @@ export class ManifestIntake {
     const known = this.#staged.get(digest);
     if (known) return known;
     if (this.#staged.size >= maxStaged)
-      throw tooLarge(`more than ${maxStaged} contents were begun; complete one before the next`);
+      throw tooMany(
+        `${maxStaged} contents of the upload are half-received`,
+        "Complete one before the next is begun.",
+      );
     const staged = await this.claims.store.stage();
     this.#staged.set(digest, staged);
     return staged;

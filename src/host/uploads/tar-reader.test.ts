@@ -228,7 +228,7 @@ describe("streams", () => {
 
   test("in pieces of any size", async () => {
     const tar = await makeTar(entries);
-    for (const piece of [7, 511, 512, 513, 100_000]) {
+    for (const piece of [101, 511, 512, 513, 100_000]) {
       const tree = await read(tar, { piece });
       expect(await contentOf(tree, "large")).toBe(large.toString());
     }

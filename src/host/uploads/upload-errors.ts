@@ -54,6 +54,11 @@ export function tooLarge(what: string): ConnectError {
   });
 }
 
+/** More at a time than the host takes. */
+export function tooMany(what: string, remedy: string): ConnectError {
+  return typedError({ code: Code.ResourceExhausted, reason: "UPLOAD_TOO_MANY", message: what, remedy });
+}
+
 /** A piece that does not continue what the host has; `expected` is in the metadata as "offset". */
 export function offsetMismatch(what: string, given: bigint | number, expected: number): ConnectError {
   return typedError({

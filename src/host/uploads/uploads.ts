@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { chmod, mkdir } from "node:fs/promises";
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { FileSource } from "../../buildkit/filesync/source.js";
-import { readTypedError, typedError } from "../../errors.js";
+import { typedError } from "../../errors.js";
 import type { Blob, ManifestEntry } from "../../gen/slipway/v1/upload_pb.js";
 import { BlobClaims } from "./blob-claims.js";
 import { type BlobCacheLimits, BlobStore } from "./blob-store.js";
@@ -10,9 +10,9 @@ import { defaultLimits, type UploadLimits } from "./limits.js";
 import { ManifestIntake } from "./manifest-intake.js";
 import { TarIntake } from "./tar-intake.js";
 import { readTar } from "./tar-reader.js";
-import type { Tree } from "./tree.js";
 import { TreeSource } from "./tree-source.js";
-import { withDiskErrors } from "./upload-errors.js";
+import { tooMany, withDiskErrors } from "./upload-errors.js";
+import { expectState, isHarmless, isReceiving, type State } from "./upload-state.js";
 
 /** How to keep uploads. */
 export interface UploadsOptions {
@@ -49,13 +49,6 @@ export interface OpenedUpload {
   /** Ends the use. May be called again without harm. */
   release(): void;
 }
-
-type State =
-  | { kind: "tar"; intake: TarIntake }
-  | { kind: "manifest"; intake: ManifestIntake }
-  | { kind: "finished"; tree: Tree }
-  /** What was wrong with it, for the calls that still come; nothing is kept of it. */
-  | { kind: "failed"; error: unknown };
 
 interface Upload {
   id: string;
@@ -131,12 +124,10 @@ export class Uploads {
   create(kind: "tar" | "manifest", cacheKey: string): UploadInfo {
     const unfinished = [...this.#uploads.values()].filter(({ state }) => isReceiving(state)).length;
     if (unfinished >= this.options.maxUnfinished)
-      throw typedError({
-        code: Code.ResourceExhausted,
-        reason: "UPLOAD_TOO_MANY",
-        message: `${unfinished} uploads are unfinished, which is as many as the host takes`,
-        remedy: "Finish or delete uploads, or try again later.",
-      });
+      throw tooMany(
+        `${unfinished} uploads are unfinished, which is as many as the host takes`,
+        "Finish or delete uploads, or try again later.",
+      );
     const claims = new BlobClaims(this.store);
     const state: State =
       kind === "tar"
@@ -148,7 +139,7 @@ export class Uploads {
   /** Appends to a tar upload; returns how many bytes the host has. */
   write(id: string, offset: bigint, data: Uint8Array): Promise<number> {
     return this.#turn(id, async (upload) => {
-      const { intake } = expectState(upload, "tar");
+      const { intake } = expectState(upload.state, "tar");
       await intake.write(offset, data);
       return intake.offset;
     });
@@ -157,7 +148,7 @@ export class Uploads {
   /** Adds entries, then contents, to a manifest upload; returns the digests of the entries that the host lacks. */
   addToManifest(id: string, entries: ManifestEntry[], blobs: Blob[]): Promise<string[]> {
     return this.#turn(id, async (upload) => {
-      const { intake } = expectState(upload, "manifest");
+      const { intake } = expectState(upload.state, "manifest");
       const missing = intake.addEntries(entries);
       await intake.addBlobs(blobs);
       return missing;
@@ -182,7 +173,7 @@ export class Uploads {
   /** Takes a finished upload into use. Throws UPLOAD_NOT_FOUND, UPLOAD_NOT_FINISHED or what was wrong with it. */
   openUpload(id: string): OpenedUpload {
     const upload = this.#find(id);
-    const { tree } = expectState(upload, "finished");
+    const { tree } = expectState(upload.state, "finished");
     const done = this.#use(upload);
     return { source: new TreeSource(tree, this.store), cacheKey: upload.cacheKey, release: done };
   }
@@ -303,34 +294,4 @@ export class Uploads {
       this.#receiving.delete(work);
     }
   }
-}
-
-function isReceiving(state: State): state is Extract<State, { intake: unknown }> {
-  return state.kind === "tar" || state.kind === "manifest";
-}
-
-/** Errors after which the client may go on with the upload: it sent a wrong piece, or finished too early. */
-function isHarmless(error: unknown): boolean {
-  const harmless = [
-    "UPLOAD_OFFSET_MISMATCH",
-    "UPLOAD_DIGEST_MISMATCH",
-    "UPLOAD_BLOB_UNKNOWN",
-    "UPLOAD_INCOMPLETE",
-    "UPLOAD_WRONG_KIND",
-    "UPLOAD_FINISHED",
-    "UPLOAD_NOT_FINISHED",
-  ];
-  return harmless.includes(readTypedError(error).reason);
-}
-
-function expectState<K extends State["kind"]>(upload: Upload, kind: K): Extract<State, { kind: K }> {
-  const { state } = upload;
-  if (state.kind === kind) return state as Extract<State, { kind: K }>;
-  const [reason, message] =
-    kind === "finished"
-      ? ["UPLOAD_NOT_FINISHED", "the upload is not finished; call FinishUpload first"]
-      : state.kind === "finished"
-        ? ["UPLOAD_FINISHED", "the upload is finished and takes no more data"]
-        : ["UPLOAD_WRONG_KIND", `the upload was created for a ${state.kind}, not for a ${kind}`];
-  throw typedError({ code: Code.FailedPrecondition, reason, message });
 }
