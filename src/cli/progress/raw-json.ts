@@ -35,7 +35,7 @@ function solveStatus({ vertexes, statuses, logs, warnings }: BuildProgress): obj
     vertexes: list(vertexes.map(vertexOf)),
     statuses: list(statuses.map(statusOf)),
     logs: list(logs.map(logOf)),
-    warnings: list(warnings.map(warningOf)),
+    warnings: list(warnings.map(warningJson)),
   };
 }
 
@@ -79,7 +79,8 @@ function logOf(log: VertexLog): object {
   };
 }
 
-function warningOf(warning: VertexWarning): object {
+/** A warning of the frontend in the JSON of BuildKit's client. */
+export function warningJson(warning: VertexWarning): object {
   return {
     vertex: warning.vertex || undefined,
     level: warning.level || undefined,

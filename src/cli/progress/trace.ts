@@ -20,9 +20,12 @@ export class Trace {
   readonly #steps = new Map<string, VertexTrace>();
   readonly #groups = new Map<string, { shown: VertexTrace; members: Map<string, Vertex> }>();
   readonly #now: () => number;
+  readonly #onStep: (step: VertexTrace) => void;
 
-  constructor(now: () => number) {
+  /** @param onStep called with each step before anything is known of it but its name */
+  constructor(now: () => number, onStep: (step: VertexTrace) => void = () => {}) {
     this.#now = now;
+    this.#onStep = onStep;
   }
 
   /** All steps that are shown, whether started or not; each group counts as one. */
@@ -53,8 +56,7 @@ export class Trace {
   }
 
   #updateVertex(vertex: Vertex, name: string, id: string): void {
-    const step = this.#steps.get(id) ?? new VertexTrace(name);
-    this.#steps.set(id, step);
+    const step = this.#steps.get(id) ?? this.#newStep(id, name);
     const begins = !step.isStarted;
     if (!begins && !vertex.startTime) return;
     // A repeated report with nothing new in it is not worth a line.
@@ -68,9 +70,8 @@ export class Trace {
   #joinGroup(vertex: Vertex, id: string, groupId: string): void {
     let group = this.#groups.get(groupId);
     if (!group) {
-      group = { shown: new VertexTrace(vertex.progressGroup!.name, true), members: new Map() };
+      group = { shown: this.#newStep(groupId, vertex.progressGroup!.name, true), members: new Map() };
       this.#groups.set(groupId, group);
-      this.#steps.set(groupId, group.shown);
     }
     group.members.set(id, vertex);
     this.#steps.set(id, group.shown);
@@ -107,6 +108,13 @@ export class Trace {
     if (!step) return;
     step.appendLog(log, log.time ? millis(log.time) : this.#now());
     this.#mark(step);
+  }
+
+  #newStep(id: string, name: string, hidden = false): VertexTrace {
+    const step = new VertexTrace(name, hidden);
+    this.#steps.set(id, step);
+    this.#onStep(step);
+    return step;
   }
 
   #begin(step: VertexTrace): void {

@@ -1,0 +1,23 @@
+import { isIP } from "node:net";
+import { InputError } from "../../buildkit/input-error.js";
+
+/** Reads `--add-host`: `name:address` or `name=address`, where the address is an IP (in brackets or not) or host-gateway. */
+export function parseAddHosts(values: readonly string[] = []): Record<string, string> {
+  const hosts: Record<string, string> = {};
+  for (const text of values.flatMap((value) => value.split(","))) {
+    const separator = text.includes("=") ? "=" : ":";
+    const at = text.indexOf(separator);
+    const name = text.slice(0, Math.max(at, 0));
+    const address = text.slice(at + 1).replace(/^\[(.+)\]$/, "$1");
+    if (!name || (address !== "host-gateway" && isIP(address) === 0)) {
+      throw new InputError({
+        reason: "HOST_INVALID",
+        field: "--add-host",
+        message: `invalid host ${text}`,
+        remedy: "write name:address with an IP address, or name:host-gateway",
+      });
+    }
+    hosts[name] = address;
+  }
+  return hosts;
+}

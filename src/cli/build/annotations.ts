@@ -1,0 +1,34 @@
+import { InputError } from "../../buildkit/input-error.js";
+
+const levels = ["manifest", "index", "manifest-descriptor", "index-descriptor"];
+
+/** Reads `--annotation`: `[level[platform],…:]key=value`; one entry for each level. */
+export function parseAnnotations(values: readonly string[] = []): Record<string, string> {
+  const result: Record<string, string> = {};
+  for (const text of values.filter(Boolean)) {
+    const equals = text.indexOf("=");
+    if (equals < 0) throw invalid(`invalid annotation ${JSON.stringify(text)}, expected key=value`);
+    const name = text.slice(0, equals);
+    const value = text.slice(equals + 1);
+    const colon = name.indexOf(":");
+    if (colon < 0) {
+      result[name] = value;
+      continue;
+    }
+    for (const level of name.slice(0, colon).split(",")) {
+      const [, type] = /^([a-z-]+)(?:\[[A-Za-z0-9_/-]+\])?$/.exec(level) ?? [];
+      if (!type || !levels.includes(type)) throw invalid(`unknown annotation type ${JSON.stringify(level)}`);
+      result[`${level}:${name.slice(colon + 1)}`] = value;
+    }
+  }
+  return result;
+}
+
+function invalid(message: string): InputError {
+  return new InputError({
+    reason: "ANNOTATION_INVALID",
+    field: "--annotation",
+    message,
+    remedy: `write key=value, after one of ${levels.map((level) => `${level}:`).join(", ")} if needed`,
+  });
+}

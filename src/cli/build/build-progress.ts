@@ -1,0 +1,66 @@
+import type { Diagnostic } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
+import type { BuildEvent, VertexWarning } from "../../gen/slipway/v1/build_event_pb.js";
+import { colorsOf } from "../progress/colors.js";
+import type { Display } from "../progress/display.js";
+import { BootProgress } from "../progress/host-progress.js";
+import { openDisplay, type ProgressMode } from "../progress/open-display.js";
+import { ProgressRunner } from "../progress/progress-runner.js";
+import { warningsReport } from "./warnings-report.js";
+
+/** Shows the events of a build on stderr. */
+export class BuildProgressView {
+  /** The frontend's warnings, each once. */
+  readonly warnings: VertexWarning[] = [];
+
+  readonly #mode: ProgressMode;
+  readonly #display: Display;
+  readonly #runner: ProgressRunner;
+  readonly #boot = new BootProgress();
+  readonly #debug: boolean;
+  #notices = "";
+
+  static async open(mode: ProgressMode, { debug = false } = {}): Promise<BuildProgressView> {
+    return new BuildProgressView(mode, await openDisplay(mode), debug);
+  }
+
+  private constructor(mode: ProgressMode, display: Display, debug: boolean) {
+    this.#mode = mode;
+    this.#display = display;
+    this.#runner = new ProgressRunner(display);
+    this.#debug = debug;
+  }
+
+  show(event: BuildEvent): void {
+    const { event: what } = event;
+    if (what.case === "accepted") this.#display.describe(what.value);
+    else if (what.case === "warning") this.#notice(what.value);
+    const progress = what.case === "progress" ? what.value : this.#boot.take(event);
+    if (!progress) return;
+    this.#runner.update(progress);
+    for (const warning of progress.warnings)
+      if (!this.warnings.some(isSameAs(warning))) this.warnings.push(warning);
+  }
+
+  /** Shows the end. */
+  close(): void {
+    this.#runner.close();
+    const colors = colorsOf(process.stderr.isTTY ? process.env : { NO_COLOR: "1" });
+    const isSilent = this.#mode === "none" || this.#mode === "rawjson";
+    const report = isSilent ? "" : warningsReport(this.warnings, { debug: this.#debug, colors });
+    process.stderr.write(this.#notices + report);
+  }
+
+  /** A warning of the host's; in the live view it has to wait until that has ended. */
+  #notice({ message, remedy }: Diagnostic): void {
+    const text = `WARNING: ${message}${remedy && ` ${remedy}`}\n`;
+    if (this.#mode === "tty") this.#notices += text;
+    else process.stderr.write(text);
+  }
+}
+
+function isSameAs(warning: VertexWarning): (other: VertexWarning) => boolean {
+  const range = (of: VertexWarning) =>
+    of.source?.ranges.map((r) => `${r.startLine}-${r.endLine}`).join() ?? "";
+  return (other) =>
+    other.short === warning.short && other.url === warning.url && range(other) === range(warning);
+}

@@ -1,0 +1,212 @@
+import { readFile } from "node:fs/promises";
+import { relative, sep } from "node:path";
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import { dockerConfigDir, readDockerConfig } from "../../buildkit/auth/docker-config.js";
+import { proxyBuildArgs } from "../../buildkit/auth/docker-proxies.js";
+import { InputError } from "../../buildkit/input-error.js";
+import type { BuildSpecSchema, ContextSchema } from "../../gen/slipway/v1/build_spec_pb.js";
+import type { Host } from "../host.js";
+import { parseAddHosts } from "./add-hosts.js";
+import { parseAnnotations } from "./annotations.js";
+import { parseAssignments } from "./assignments.js";
+import { parseAttestations } from "./attestations.js";
+import type { BuildFlags } from "./build-flags.js";
+import { parseCaches } from "./caches.js";
+import { type Call, parseCall } from "./call.js";
+import {
+  type BuildInputs,
+  type ContextSource,
+  type DockerfileSource,
+  findInputs,
+  findNamedContexts,
+} from "./contexts.js";
+import { type OutputFlag, parseOutputs } from "./outputs.js";
+import { parsePlatforms } from "./platforms.js";
+import { registryAuth } from "./registry-auth.js";
+import { parseResources } from "./resources.js";
+import { type ReadSecret, readSecrets } from "./secrets.js";
+import { type ReadSsh, readSsh } from "./ssh.js";
+
+/** The fields of a specification, as they are put together here. */
+type Spec = Exclude<MessageInitShape<typeof BuildSpecSchema>, { $typeName: string }>;
+type Context = MessageInitShape<typeof ContextSchema>;
+
+/** A build as asked for: all flags read and all files of the CLI's side found, before any host is asked. */
+export interface BuildRequest {
+  inputs: BuildInputs;
+  namedContexts: Map<string, ContextSource>;
+  outputs: OutputFlag[];
+  secrets: ReadSecret[];
+  ssh: ReadSsh[];
+  call: Call | undefined;
+  /** All that needs no host to be known. */
+  spec: Spec;
+}
+
+/** Reads flags, environment and files; throws an InputError for the first thing that is wrong. */
+export async function readBuildRequest(
+  context: string,
+  flags: BuildFlags,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<BuildRequest> {
+  if (flags.noCache && flags.noCacheFilter) {
+    const message = "--no-cache and --no-cache-filter cannot currently be used together";
+    throw new InputError({
+      reason: "FLAGS_CONFLICT",
+      field: "--no-cache",
+      message,
+      remedy: "give one of them",
+    });
+  }
+  const spec: Spec = {
+    builder: flags.builder ?? "",
+    target: flags.target,
+    buildArgs: await buildArgs(flags, env),
+    labels: parseAssignments("--label", flags.label),
+    tags: flags.tag,
+    platforms: parsePlatforms(flags.platform, env),
+    noCache: flags.noCache,
+    noCacheStages: flags.noCacheFilter,
+    pull: flags.pull,
+    extraHosts: parseAddHosts(flags.addHost),
+    network: flags.network,
+    shmSizeBytes: BigInt(flags.shmSize ?? 0),
+    ulimits: flags.ulimit,
+    cgroupParent: flags.cgroupParent,
+    cacheFrom: parseCaches("--cache-from", flags.cacheFrom, env),
+    cacheTo: parseCaches("--cache-to", flags.cacheTo, env),
+    entitlements: (flags.allow ?? []).filter((name) => name && name !== "buildx.local.delete"),
+    attestations: parseAttestations(flags, env),
+    annotations: parseAnnotations(flags.annotation),
+    frontendAttributes: parseResources(flags.resource),
+  };
+  const call = parseCall(flags);
+  const outputs = await parseOutputs(flags, { env, stdoutIsTerminal: process.stdout.isTTY === true });
+  const secrets = await readSecrets(flags.secret, env);
+  const namedContexts = await findNamedContexts(flags.buildContext);
+  const inputs = await findInputs({ context, file: flags.file }, process.stdin);
+  const overSsh = inputs.context.kind === "url" && inputs.context.overSsh;
+  // Git over SSH needs an agent, as much as ssh itself.
+  const ssh = await readSsh(flags.ssh ?? (overSsh && env.SSH_AUTH_SOCK ? ["default"] : []), env);
+  return { inputs, namedContexts, outputs, secrets, ssh, call, spec: { ...spec, call: call?.name } };
+}
+
+/** Phrases a request for a host; what a host on another machine cannot see is sent to it. */
+export async function buildSpec(request: BuildRequest, host: Host, signal: AbortSignal): Promise<Spec> {
+  const { inputs, namedContexts, outputs, secrets, ssh, spec } = request;
+  const send = new FilesForHost(host, signal);
+  const named = await Promise.all(
+    [...namedContexts].map(async ([name, source]) => [name, await send.context(source)] as const),
+  );
+  return {
+    ...spec,
+    environment: host.environment,
+    dockerfile: await send.dockerfile(inputs),
+    context: await send.context(inputs.context, inputs.dockerfile),
+    namedContexts: Object.fromEntries(named),
+    secrets,
+    ssh: ssh.map((forward) => send.ssh(forward)),
+    outputs: outputs.map((output) => specOutput(output, host)),
+    registryAuth: await registryAuth(host.isLocal),
+  };
+}
+
+/** Makes local files reachable for a host: by path where it sees them, otherwise by upload. */
+class FilesForHost {
+  readonly #host: Host;
+  readonly #signal: AbortSignal;
+
+  constructor(host: Host, signal: AbortSignal) {
+    this.#host = host;
+    this.#signal = signal;
+  }
+
+  async context(source: ContextSource, dockerfile?: DockerfileSource): Promise<Context> {
+    const { uploads, isLocal } = this.#host;
+    switch (source.kind) {
+      case "folder": {
+        if (isLocal) return { source: { case: "path", value: source.path } };
+        const { uploadDirectory } = await import("../../client/upload.js");
+        const name = dockerfile?.kind === "path" ? within(source.path, dockerfile.path) : undefined;
+        const options = { dockerfile: name, signal: this.#signal };
+        return {
+          source: { case: "upload", value: (await uploadDirectory(uploads, source.path, options)).id },
+        };
+      }
+      case "tar": {
+        const { uploadTar } = await import("../../client/upload-tar.js");
+        const { id } = await uploadTar(uploads, source.stream, { signal: this.#signal });
+        return { source: { case: "upload", value: id } };
+      }
+      case "url":
+        return { source: { case: "url", value: source.url } };
+      case "image":
+        return { source: { case: "image", value: source.ref } };
+      case "oci-layout":
+        return { source: { case: "ociLayout", value: source.url } };
+      case "empty":
+        return { source: { case: "empty", value: true } };
+    }
+  }
+
+  async dockerfile({ context, dockerfile }: BuildInputs): Promise<Spec["dockerfile"]> {
+    switch (dockerfile.kind) {
+      case "default":
+        return undefined;
+      case "name":
+        return { source: { case: "name", value: dockerfile.name } };
+      case "content":
+        return { source: { case: "content", value: dockerfile.content } };
+      case "path": {
+        if (this.#host.isLocal) return { source: { case: "path", value: dockerfile.path } };
+        const name = context.kind === "folder" ? within(context.path, dockerfile.path) : undefined;
+        if (name) return { source: { case: "name", value: name } };
+        return { source: { case: "content", value: await readFile(dockerfile.path) } };
+      }
+    }
+  }
+
+  ssh(forward: ReadSsh): NonNullable<Spec["ssh"]>[number] {
+    if ("agentSocket" in forward && !this.#host.isLocal) {
+      throw new InputError({
+        reason: "SSH_SOURCE_INVALID",
+        field: `--ssh ${forward.id}`,
+        message: `the SSH agent ${forward.id} cannot be forwarded to a host on another machine`,
+        remedy: "name a key file: --ssh id=KEYFILE",
+      });
+    }
+    return forward;
+  }
+}
+
+function specOutput(output: OutputFlag, host: Host): NonNullable<Spec["outputs"]>[number] {
+  const { type, attributes, destination } = output;
+  const isFile = destination.kind === "file" || destination.kind === "folder";
+  if (isFile && host.isLocal)
+    return { type, attributes, destination: { case: "path", value: destination.path } };
+  if (isFile || destination.kind === "stdout")
+    return { type, attributes, destination: { case: "stream", value: true } };
+  if (destination.kind === "image-store") {
+    return {
+      type,
+      attributes,
+      destination: { case: "imageStore", value: { endpoint: destination.endpoint } },
+    };
+  }
+  return { type, attributes };
+}
+
+async function buildArgs(flags: BuildFlags, env: NodeJS.ProcessEnv): Promise<Record<string, string>> {
+  const args = parseAssignments("--build-arg", flags.buildArg, env);
+  if (env.SOURCE_DATE_EPOCH) args.SOURCE_DATE_EPOCH ??= env.SOURCE_DATE_EPOCH;
+  const { proxies } = await readDockerConfig(dockerConfigDir(env), env);
+  const given = new Set(Object.keys(args).map((name) => name.toLowerCase()));
+  const has = (name: string) => given.has(name.toLowerCase());
+  return { ...Object.fromEntries(proxyBuildArgs(proxies, env.DOCKER_HOST ?? "default", { has })), ...args };
+}
+
+/** The path of a file within a folder, with forward slashes; undefined if it is outside. */
+function within(folder: string, file: string): string | undefined {
+  const path = relative(folder, file);
+  return path.startsWith("..") ? undefined : path.split(sep).join("/");
+}

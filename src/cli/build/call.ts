@@ -1,0 +1,36 @@
+import { parseCsvLine } from "../../buildkit/dockerfile/parse-attributes.js";
+import { InputError } from "../../buildkit/input-error.js";
+import { parseBool } from "../values/parse-bool.js";
+
+/** What `--call` asks of the frontend. */
+export interface Call {
+  /** "check", "outline" or "targets". */
+  name: string;
+  /** Print the answer as JSON. */
+  json: boolean;
+  /** Exit with 0 whatever the check found. */
+  ignoreStatus: boolean;
+}
+
+/** Reads `--call method[,format=json][,ignorestatus=true]`; undefined for a build. */
+export function parseCall({ call, check }: { call?: string; check?: boolean }): Call | undefined {
+  const text = check ? "check" : (call ?? "");
+  const result: Call = { name: "", json: false, ignoreStatus: false };
+  for (const field of parseCsvLine(text)) {
+    const [, key, value] = /^([^=]*)=(.*)$/s.exec(field) ?? [];
+    if (key === "format") result.json = value === "json";
+    else if (key === "ignorestatus") result.ignoreStatus = parseBool(value!);
+    else if (key !== undefined || result.name) throw invalid(text);
+    else result.name = field === "lint" ? "check" : field;
+  }
+  return result.name === "" || result.name === "build" ? undefined : result;
+}
+
+function invalid(text: string): InputError {
+  return new InputError({
+    reason: "CALL_INVALID",
+    field: "--call",
+    message: `invalid call value: ${text}`,
+    remedy: "write check, outline or targets, with format=json or ignorestatus=true after it",
+  });
+}

@@ -1,0 +1,165 @@
+import { access, stat } from "node:fs/promises";
+import { basename, dirname, isAbsolute, join, resolve } from "node:path";
+import type { Readable } from "node:stream";
+import { parseContextUrl } from "../../buildkit/dockerfile/context-url.js";
+import { ARCHIVE_HEADER_BYTES, detectContextStream } from "../../buildkit/dockerfile/detect-archive.js";
+import { parseNamedContext } from "../../buildkit/dockerfile/named-context.js";
+import { InputError } from "../../buildkit/input-error.js";
+import { peek, readAll } from "./read-stream.js";
+
+/** Where the files of a build come from. */
+export type ContextSource =
+  /** Absolute path. */
+  | { kind: "folder"; path: string }
+  | { kind: "tar"; stream: Readable }
+  | { kind: "url"; url: string; overSsh: boolean }
+  | { kind: "image"; ref: string }
+  /** `oci-layout://` with an absolute path. */
+  | { kind: "oci-layout"; url: string }
+  | { kind: "empty" };
+
+/** Where the Dockerfile comes from. */
+export type DockerfileSource =
+  /** `Dockerfile` in the context. */
+  | { kind: "default" }
+  /** A path within a context that is a URL or an archive. */
+  | { kind: "name"; name: string }
+  /** Absolute path on this machine. */
+  | { kind: "path"; path: string }
+  | { kind: "content"; content: Uint8Array };
+
+/** What a build is made from. */
+export interface BuildInputs {
+  context: ContextSource;
+  dockerfile: DockerfileSource;
+}
+
+/** Finds context and Dockerfile as buildx does; what is on this machine must be there. */
+export async function findInputs(
+  { context: text, file = "" }: { context: string; file?: string },
+  stdin: Readable,
+): Promise<BuildInputs> {
+  if (text === "-" && file === "-") {
+    throw invalid(
+      "invalid argument: can't use stdin for both build context and dockerfile",
+      "give one of them a path",
+    );
+  }
+  if (text === "-") return fromStdin(file, stdin);
+  const dockerfile = await explicitDockerfile(file, stdin);
+  if (await isFolder(text)) {
+    const context: ContextSource = { kind: "folder", path: resolve(text) };
+    if (dockerfile) return { context, dockerfile };
+    await requireDockerfile(file ? resolve(file) : join(context.path, "Dockerfile"));
+    return { context, dockerfile: file ? { kind: "path", path: resolve(file) } : { kind: "default" } };
+  }
+  const url = parseContextUrl(text);
+  if (!url) {
+    const remedy = "give a folder, a git or http URL, or - for stdin";
+    throw invalid(
+      `failed to build: unable to prepare context: path ${JSON.stringify(text)} not found`,
+      remedy,
+    );
+  }
+  const overSsh = url.kind === "git" && url.transport === "ssh";
+  return { context: { kind: "url", url: text, overSsh }, dockerfile: dockerfile ?? remoteDockerfile(file) };
+}
+
+/** Reads `--build-context name=source`. */
+export async function findNamedContexts(values: readonly string[] = []): Promise<Map<string, ContextSource>> {
+  const entries = values.filter(Boolean).map(async (text): Promise<[string, ContextSource]> => {
+    const { name, source } = parseNamedContext(text);
+    switch (source.kind) {
+      case "image":
+        return [name, { kind: "image", ref: source.ref }];
+      case "oci-layout": {
+        const { path, tag, digest } = source;
+        const url = `oci-layout://${resolve(path)}${tag ? `:${tag}` : ""}${digest ? `@${digest}` : ""}`;
+        return [name, { kind: "oci-layout", url }];
+      }
+      case "url":
+        // A folder of that name comes first, as it does for the build's own context.
+        if (await isFolder(source.context.url)) break;
+        return [name, { kind: "url", url: source.context.url, overSsh: false }];
+    }
+    const path = source.kind === "path" ? source.path : source.context.url;
+    if (!(await isFolder(path))) {
+      const message = `failed to get build context ${name}: ${path} is not a folder`;
+      throw invalid(message, "give an existing folder, docker-image://IMAGE or a URL");
+    }
+    return [name, { kind: "folder", path: resolve(path) }];
+  });
+  return new Map(await Promise.all(entries));
+}
+
+/** stdin is the context when it is an archive, and the Dockerfile otherwise. */
+async function fromStdin(file: string, stdin: Readable): Promise<BuildInputs> {
+  const { head, stream } = await peek(stdin, ARCHIVE_HEADER_BYTES);
+  if (head.length === 0)
+    throw invalid(
+      "stdin is empty: it holds neither a context nor a Dockerfile",
+      "pipe a tar archive or a Dockerfile into it",
+    );
+  if (detectContextStream(head) !== "dockerfile") {
+    const dockerfile = (await explicitDockerfile(file, stdin)) ?? remoteDockerfile(file);
+    return { context: { kind: "tar", stream }, dockerfile };
+  }
+  if (file) {
+    const message = "ambiguous Dockerfile source: both stdin and flag correspond to Dockerfiles";
+    throw invalid(message, "leave out -f, or give a context");
+  }
+  return { context: { kind: "empty" }, dockerfile: { kind: "content", content: await readAll(stream) } };
+}
+
+/** A Dockerfile that does not depend on the context: from stdin or from a URL. */
+async function explicitDockerfile(file: string, stdin: Readable): Promise<DockerfileSource | undefined> {
+  if (file === "-") return { kind: "content", content: await readAll(stdin) };
+  if (!/^https?:\/\//.test(file)) return undefined;
+  const response = await fetch(file).catch((error: Error) => {
+    throw invalid(
+      `failed to read dockerfile from ${file}: ${(error.cause as Error)?.message ?? error.message}`,
+      "check the URL",
+    );
+  });
+  if (!response.ok)
+    throw invalid(
+      `failed to read dockerfile from ${file}: ${response.status} ${response.statusText}`,
+      "check the URL",
+    );
+  return { kind: "content", content: new Uint8Array(await response.arrayBuffer()) };
+}
+
+function remoteDockerfile(file: string): DockerfileSource {
+  if (!file) return { kind: "default" };
+  return isAbsolute(file) ? { kind: "path", path: file } : { kind: "name", name: file };
+}
+
+async function requireDockerfile(path: string): Promise<void> {
+  const candidates = basename(path) === "Dockerfile" ? [path, join(dirname(path), "dockerfile")] : [path];
+  for (const candidate of candidates) {
+    const error = await access(candidate).then(
+      () => undefined,
+      (failure: NodeJS.ErrnoException) => failure,
+    );
+    // Whatever else is wrong with it is better said by the host, which reads it.
+    if (error?.code !== "ENOENT" && error?.code !== "ENOTDIR") return;
+  }
+  const message = `failed to build: failed to solve: failed to read dockerfile: open ${basename(path)}: no such file or directory`;
+  throw new InputError({
+    reason: "DOCKERFILE_NOT_FOUND",
+    field: "--file",
+    message,
+    remedy: `there is no ${path}; name the Dockerfile with -f`,
+  });
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (stats) => stats.isDirectory(),
+    () => false,
+  );
+}
+
+function invalid(message: string, remedy: string): InputError {
+  return new InputError({ reason: "CONTEXT_INVALID", field: "context", message, remedy });
+}

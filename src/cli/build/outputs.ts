@@ -1,0 +1,135 @@
+import { stat } from "node:fs/promises";
+import { relative, resolve } from "node:path";
+import { parseAttributes, parseCsvLine } from "../../buildkit/dockerfile/parse-attributes.js";
+import { InputError } from "../../buildkit/input-error.js";
+
+/** One `--output`, with where its files go on this machine. */
+export interface OutputFlag {
+  type: string;
+  attributes: Record<string, string>;
+  destination: OutputDestination;
+}
+
+/** Where the files of an output go. */
+export type OutputDestination =
+  | { kind: "none" }
+  | { kind: "stdout" }
+  /** Absolute paths. */
+  | { kind: "file"; path: string }
+  | { kind: "folder"; path: string }
+  /** Docker's context, or the endpoint of an image store; empty for the usual one. */
+  | { kind: "image-store"; endpoint: string };
+
+/** The flags that decide on outputs. */
+export interface OutputFlags {
+  output?: string[];
+  load?: boolean;
+  push?: boolean;
+  iidfile?: string;
+  allow?: string[];
+}
+
+/** Reads `--output`, `--load` and `--push`, and checks the destinations as buildx does before it builds. */
+export async function parseOutputs(
+  flags: OutputFlags,
+  { env, stdoutIsTerminal }: { env: NodeJS.ProcessEnv; stdoutIsTerminal: boolean },
+): Promise<OutputFlag[]> {
+  const outputs = await Promise.all((flags.output ?? []).filter(Boolean).map(parseOutput));
+  if (flags.push) addPush(outputs);
+  if (flags.load && !outputs.some(({ destination }) => destination.kind === "image-store")) {
+    outputs.push({ type: "docker", attributes: {}, destination: { kind: "image-store", endpoint: "" } });
+  }
+  // Without any output a builder may load the image by itself.
+  if (outputs.length === 0 && isTrue(env.BUILDX_NO_DEFAULT_LOAD)) {
+    return [{ type: "cacheonly", attributes: {}, destination: { kind: "none" } }];
+  }
+
+  const toStdout = outputs.filter(({ destination }) => destination.kind === "stdout");
+  if (toStdout.length > 1)
+    throw invalid("multiple outputs configured to write to stdout", "give one of them a file");
+  if (toStdout.length > 0 && stdoutIsTerminal) {
+    const { type } = toStdout[0]!;
+    throw invalid(
+      `dest file is required for ${type} exporter. refusing to write to console`,
+      "add dest=FILE, or pipe it",
+    );
+  }
+  if (flags.iidfile && outputs.some(({ type }) => type === "local" || type === "tar")) {
+    throw invalid("local and tar exporters are incompatible with image ID file", "leave out --iidfile");
+  }
+  if (!flags.allow?.includes("buildx.local.delete")) outputs.forEach(refuseDeleting);
+  return outputs;
+}
+
+function addPush(outputs: OutputFlag[]): void {
+  const images = outputs.filter(({ type }) => type === "image" || type === "registry");
+  for (const { attributes } of images) {
+    attributes.push = "true";
+    attributes.unpack ??= "false";
+  }
+  if (images.length === 0) outputs.push({ type: "registry", attributes: {}, destination: { kind: "none" } });
+}
+
+async function parseOutput(text: string): Promise<OutputFlag> {
+  // One word that is no type is a folder, or stdout.
+  const isPath = !text.startsWith("type=") && parseCsvLine(text)[0] === text;
+  const given = isPath
+    ? { type: text === "-" ? "tar" : "local", dest: text }
+    : Object.fromEntries(parseAttributes(text, "--output"));
+  const { type, dest = "", ...attributes } = given as Record<string, string>;
+  if (!type) throw invalid("type is required for output", "write type=local,dest=… or another type");
+  return { type, attributes, destination: await destinationOf(type, dest, attributes) };
+}
+
+async function destinationOf(
+  type: string,
+  dest: string,
+  attributes: Record<string, string>,
+): Promise<OutputDestination> {
+  const archive = type === "oci" || type === "docker";
+  if (type === "local" || (archive && attributes.tar && !isTrue(attributes.tar))) {
+    if (!dest) throw invalid(`dest is required for ${type} exporter`, "add dest=FOLDER");
+    if (dest === "-")
+      throw invalid(`dest cannot be stdout for ${type} exporter`, "use type=tar for a stream");
+    if (await isKind(dest, "file")) throw invalid(`destination directory ${dest} is a file`, "name a folder");
+    return { kind: "folder", path: resolve(dest) };
+  }
+  if (type !== "tar" && !archive) return { kind: "none" };
+  if (!dest && type === "docker") {
+    const endpoint = attributes.context ?? "";
+    delete attributes.context;
+    return { kind: "image-store", endpoint };
+  }
+  if (!dest || dest === "-") return { kind: "stdout" };
+  if (await isKind(dest, "folder")) throw invalid(`destination file ${dest} is a directory`, "name a file");
+  return { kind: "file", path: resolve(dest) };
+}
+
+async function isKind(path: string, kind: "file" | "folder"): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory() === (kind === "folder");
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT") return false;
+    throw invalid(`invalid destination ${path}: ${message}`, "name another destination");
+  }
+}
+
+/** A mirrored folder loses what the build did not make, so one outside the working folder needs a word more. */
+function refuseDeleting({ type, attributes, destination }: OutputFlag): void {
+  if (type !== "local" || attributes.mode !== "delete" || destination.kind !== "folder") return;
+  const inside = relative(process.cwd(), destination.path);
+  if (inside !== "" && inside !== ".." && !inside.startsWith("../")) return;
+  throw invalid(
+    `local output mode=delete for destination ${JSON.stringify(destination.path)} requires --allow=buildx.local.delete`,
+    "add --allow=buildx.local.delete if all else in that folder may go",
+  );
+}
+
+function isTrue(value: string | undefined): boolean {
+  return /^(1|t|T|TRUE|true|True)$/.test(value ?? "");
+}
+
+function invalid(message: string, remedy: string): InputError {
+  return new InputError({ reason: "OUTPUT_INVALID", field: "--output", message, remedy });
+}

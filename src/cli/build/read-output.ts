@@ -1,0 +1,32 @@
+import { createWriteStream } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { dirname } from "node:path";
+import { Readable, type Writable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import type { Host } from "../host.js";
+import { extractTar } from "./extract-tar.js";
+import type { OutputFlag } from "./outputs.js";
+
+/** Reads a streamed output to where it belongs on this machine: stdout, a file, or a folder that comes as a tar. */
+export async function readOutput(
+  { builds }: Pick<Host, "builds">,
+  id: string,
+  output: number,
+  { destination }: OutputFlag,
+  signal: AbortSignal,
+): Promise<void> {
+  const chunks = async function* () {
+    for await (const { data } of builds.readOutput({ id, output }, { signal })) yield data;
+  };
+  switch (destination.kind) {
+    case "stdout":
+      await pipeline(Readable.from(chunks()), process.stdout as Writable, { end: false, signal });
+      return;
+    case "file":
+      await mkdir(dirname(destination.path), { recursive: true });
+      await pipeline(Readable.from(chunks()), createWriteStream(destination.path), { signal });
+      return;
+    case "folder":
+      await extractTar(Readable.from(chunks(), { objectMode: false }), destination.path);
+  }
+}

@@ -1,0 +1,21 @@
+import { resolve } from "node:path";
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import { dockerConfigDir, readDockerConfig } from "../../buildkit/auth/docker-config.js";
+import type { RegistryAuthSchema } from "../../gen/slipway/v1/build_spec_pb.js";
+
+/**
+ * The logins for a build: the folder of docker's configuration for a host that can read it, and for one that cannot
+ * the logins that stand in the configuration itself. Those in a credential store stay there.
+ */
+export async function registryAuth(
+  isLocal: boolean,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<MessageInitShape<typeof RegistryAuthSchema>> {
+  const folder = dockerConfigDir(env);
+  if (isLocal) return { dockerConfigDir: resolve(folder) };
+  const { auths } = await readDockerConfig(folder, env);
+  const logins = [...auths].map(
+    ([registry, { username, secret }]) => [registry, { username, secret }] as const,
+  );
+  return { logins: Object.fromEntries(logins), noDockerConfig: true };
+}

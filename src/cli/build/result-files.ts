@@ -1,0 +1,59 @@
+import { randomUUID } from "node:crypto";
+import { rename, rm, writeFile } from "node:fs/promises";
+import type { BuildResult, VertexWarning } from "../../gen/slipway/v1/build_event_pb.js";
+import { goJson } from "../output/go-json.js";
+import { warningJson } from "../progress/raw-json.js";
+
+/** The id under which the image is known where it was exported to: that of its configuration, if one was returned. */
+export function imageId(result: BuildResult): string {
+  return result.configDigest || result.imageDigest;
+}
+
+/** Writes the image id as `--iidfile` has it: without a line end. */
+export async function writeIdFile(path: string, result: BuildResult): Promise<void> {
+  await writeFile(path, imageId(result), { mode: 0o644 });
+}
+
+/** What the metadata file holds beside the exporters' answers. */
+export interface MetadataExtras {
+  /** builder/node/reference of the build in BuildKit's history. */
+  ref: string | undefined;
+  warnings: readonly VertexWarning[];
+}
+
+/** Writes `--metadata-file` as buildx does; BUILDX_METADATA_WARNINGS adds the warnings. The file is there whole or not at all. */
+export async function writeMetadataFile(
+  path: string,
+  result: BuildResult,
+  { ref, warnings }: MetadataExtras,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<void> {
+  const metadata: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(result.exporterResponse)) metadata[key] = decoded(key, value);
+  if (result.call) metadata["result.json"] = JSON.parse(new TextDecoder().decode(result.call.json) || "{}");
+  if (ref) metadata["buildx.build.ref"] = ref;
+  if (warnings.length > 0 && /^(1|t|true)$/i.test(env.BUILDX_METADATA_WARNINGS ?? "")) {
+    metadata["buildx.build.warnings"] = warnings.map(warningJson);
+  }
+  const sorted = Object.fromEntries(Object.entries(metadata).sort(([a], [b]) => (a < b ? -1 : 1)));
+  const partial = `${path}.${randomUUID()}`;
+  try {
+    await writeFile(partial, goJson(sorted, "  "), { mode: 0o644 });
+    await rename(partial, path);
+  } catch (error) {
+    await rm(partial, { force: true });
+    throw error;
+  }
+}
+
+/** Values that are base64 of a JSON object, or of a list of them, as BuildKit has descriptors, are shown as JSON. */
+function decoded(key: string, value: string): unknown {
+  const text = key === "result.json" ? value : Buffer.from(value, "base64").toString();
+  if (key !== "result.json" && !/^[A-Za-z0-9+/]+=*$/.test(value)) return value;
+  try {
+    const json = JSON.parse(text);
+    return typeof json === "object" && json !== null && Object.keys(json).length > 0 ? json : value;
+  } catch {
+    return value;
+  }
+}

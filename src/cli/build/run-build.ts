@@ -1,0 +1,126 @@
+import { randomUUID } from "node:crypto";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { Code, ConnectError } from "@connectrpc/connect";
+import type { BuildFinished, BuildResult } from "../../gen/slipway/v1/build_event_pb.js";
+import { BuildState } from "../../gen/slipway/v1/build_event_pb.js";
+import { BuildFailure, ExitCode } from "../command-error.js";
+import { type Host, openHost } from "../host.js";
+import { chooseProgress } from "../progress/open-display.js";
+import type { BuildFlags } from "./build-flags.js";
+import { BuildProgressView } from "./build-progress.js";
+import { type BuildRequest, buildSpec, readBuildRequest } from "./build-spec.js";
+import { reportCall } from "./call-result.js";
+import { Interrupts } from "./interrupts.js";
+import { readOutput } from "./read-output.js";
+import { imageId, writeIdFile, writeMetadataFile } from "./result-files.js";
+import { watchBuild } from "./watch-build.js";
+
+/** `slipway build`: builds, shows the progress and writes what was asked for. Throws when the build does not succeed. */
+export async function runBuild(context: string, flags: BuildFlags): Promise<void> {
+  const progress = chooseProgress(flags, { env: process.env, isTerminal: process.stderr.isTTY === true });
+  const request = await readBuildRequest(context, flags);
+  // A file left from an earlier build must not look like this one's.
+  if (flags.iidfile) await rm(flags.iidfile, { force: true });
+
+  const interrupts = new Interrupts();
+  const host = await openHost();
+  try {
+    const spec = await buildSpec(request, host, interrupts.signal);
+    const { build } = await host.builds.startBuild(
+      { requestId: randomUUID(), spec },
+      { signal: interrupts.signal },
+    );
+    interrupts.onInterrupt(() => void host.builds.cancelBuild({ id: build!.id }).catch(() => {}));
+    const view = await BuildProgressView.open(progress.mode, { debug: flags.debug });
+    const outcome = await followBuild(host, build!.id, request, view).finally(() => view.close());
+    const result = resultOf(outcome);
+    if (progress.printId && !request.call) process.stdout.write(`${imageId(result)}\n`);
+    if (flags.iidfile) await writeIdFile(flags.iidfile, result);
+    if (flags.metadataFile) {
+      await writeMetadataFile(flags.metadataFile, result, { ref: outcome.ref, warnings: view.warnings });
+    }
+    printAnswer(request, result, dockerfileName(context, request, flags.file));
+  } finally {
+    interrupts.close();
+    host.close();
+  }
+}
+
+/** How a build ended. */
+interface Outcome {
+  finished: BuildFinished;
+  /** builder/node/reference in BuildKit's history, once it had started. */
+  ref: string | undefined;
+}
+
+/** Shows a build's events and reads its streamed outputs until it has ended. */
+async function followBuild(
+  host: Host,
+  id: string,
+  request: BuildRequest,
+  view: BuildProgressView,
+): Promise<Outcome> {
+  const reading: Promise<void>[] = [];
+  const readers = new AbortController();
+  let builder = "";
+  let ref: string | undefined;
+  let failure: { cause: unknown } | undefined;
+  try {
+    for await (const event of watchBuild(host, id, { cancelOnDisconnect: true })) {
+      view.show(event);
+      const { event: what } = event;
+      if (what.case === "accepted") builder = what.value.builder;
+      else if (what.case === "started") ref ??= `${builder}/${what.value.node}/${what.value.ref}`;
+      else if (what.case === "outputReady") {
+        const { output } = what.value;
+        const read = readOutput(host, id, output, request.outputs[output]!, readers.signal);
+        // What cannot be written ends the build, and is what is reported rather than that.
+        const settled = read.catch((cause) => {
+          failure ??= { cause };
+          return host.builds.cancelBuild({ id }).then(
+            () => {},
+            () => {},
+          );
+        });
+        reading.push(settled);
+      } else if (what.case === "finished") {
+        const succeeded = what.value.state === BuildState.SUCCEEDED;
+        if (!succeeded) readers.abort();
+        await Promise.all(reading);
+        // When the build fails, its outputs break off too; that is no news.
+        if (failure && (succeeded || !(failure.cause instanceof ConnectError))) throw failure.cause;
+        return { finished: what.value, ref };
+      }
+    }
+    throw new ConnectError("the host ended the events before the build did", Code.Unavailable);
+  } finally {
+    readers.abort();
+  }
+}
+
+function resultOf({ finished, ref }: Outcome): BuildResult {
+  if (finished.state === BuildState.SUCCEEDED && finished.result) return finished.result;
+  throw new BuildFailure(finished.error!, ref !== undefined);
+}
+
+/** Prints the answer of a call, or the message that a frontend left for the user. */
+function printAnswer({ call }: BuildRequest, result: BuildResult, dockerfile: string | undefined): void {
+  const message = result.exporterResponse["frontend.result.inlinemessage"];
+  if (message) process.stdout.write(`\n${message}\n`);
+  if (!call || !result.call) return;
+  const { stdout, error, exitCode } = reportCall(call, result.call, dockerfile);
+  process.stdout.write(stdout);
+  if (error) throw new Error(error.trimEnd());
+  if (exitCode !== 0) throw new ExitCode(exitCode);
+}
+
+/** The Dockerfile as the user knows it; undefined if BuildKit's name for it is as good. */
+function dockerfileName(
+  context: string,
+  { inputs }: BuildRequest,
+  file: string | undefined,
+): string | undefined {
+  if (file) return file === "-" ? "stdin" : file;
+  return inputs.context.kind === "folder" ? join(context, "Dockerfile") : undefined;
+}

@@ -1,0 +1,19 @@
+import type { VertexWarning } from "../../gen/slipway/v1/build_event_pb.js";
+import { sourceExcerpt } from "../output/source-excerpt.js";
+import type { Colors } from "../progress/colors.js";
+
+/** The list of warnings after a build as buildx prints it; with debug their details and the sources too. */
+export function warningsReport(
+  warnings: readonly VertexWarning[],
+  { debug, colors }: { debug: boolean; colors: Colors },
+): string {
+  if (warnings.length === 0) return "";
+  const count = warnings.length === 1 ? "1 warning found" : `${warnings.length} warnings found`;
+  const heading = colors.warning(`${count}${debug ? "" : " (use --debug to expand)"}:`);
+  const items = warnings.map(({ short, detail, url, source }) => {
+    if (!debug) return ` - ${short}\n`;
+    const lines = [` - ${short}`, ...detail, ...(url ? [`More info: ${url}`] : [])];
+    return `${lines.join("\n")}\n${source ? sourceExcerpt(source) : ""}\n`;
+  });
+  return `\n ${heading}\n${items.join("")}`;
+}

@@ -1,0 +1,35 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { Code, ConnectError } from "@connectrpc/connect";
+import type { BuildEvent } from "../../gen/slipway/v1/build_event_pb.js";
+import type { Host } from "../host.js";
+
+/** How often a lost connection is tried again in a row, and the wait before the first time, in milliseconds. */
+const attempts = 4;
+const firstWait = 100;
+
+/** The events of a build up to its last one; goes on where it was when the connection drops. */
+export async function* watchBuild(
+  { builds }: Pick<Host, "builds">,
+  id: string,
+  { signal, cancelOnDisconnect = false }: { signal?: AbortSignal; cancelOnDisconnect?: boolean } = {},
+): AsyncGenerator<BuildEvent> {
+  let next = 1n;
+  for (let attempt = 0; ; attempt++) {
+    try {
+      const stream = builds.watchBuild({ id, fromSequence: next, cancelOnDisconnect }, { signal });
+      for await (const { event } of stream) {
+        if (!event) continue;
+        next = event.sequence + 1n;
+        attempt = 0;
+        yield event;
+        if (event.event.case === "finished") return;
+      }
+      throw new ConnectError("the host ended the events before the build did", Code.Unavailable);
+    } catch (cause) {
+      const { code } = ConnectError.from(cause);
+      const isLost = code === Code.Unavailable || code === Code.Aborted;
+      if (!isLost || attempt >= attempts || signal?.aborted) throw cause;
+      await sleep(firstWait * 2 ** attempt);
+    }
+  }
+}

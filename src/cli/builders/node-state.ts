@@ -1,0 +1,82 @@
+import { NodeState } from "../../gen/slipway/driver/v1/node_pb.js";
+import type { Builder, Node } from "../../gen/slipway/v1/builder_pb.js";
+
+/** The state of a node in one word, as buildx has it where it has one. */
+export function nodeState(node: Node): string {
+  if (node.error) return "error";
+  switch (node.status?.state) {
+    case NodeState.ABSENT:
+      return "inactive";
+    case NodeState.STOPPED:
+      return "stopped";
+    case NodeState.STARTING:
+      return "starting";
+    case NodeState.RUNNING:
+      return "running";
+    case NodeState.STOPPING:
+      return "stopping";
+    case NodeState.UNREACHABLE:
+      return "unreachable";
+    default:
+      return "";
+  }
+}
+
+/** Why a node is not running, and what to do about it; empty if it runs. */
+export function nodeReason(node: Node): string {
+  if (node.error) return node.error;
+  const { state, reason = "", remedy = "" } = node.status ?? {};
+  return state === NodeState.RUNNING ? "" : [reason, remedy].filter(Boolean).join("; ");
+}
+
+/** The platforms of a node: those that were pinned to it with a star, then those of its workers. */
+export function nodePlatforms(node: Node): string[] {
+  const pinned = node.config?.platforms ?? [];
+  const all = [...node.platforms, ...node.workers.flatMap((worker) => worker.platforms)];
+  return [
+    ...pinned.map((platform) => `${platform}*`),
+    ...new Set(all.filter((platform) => !pinned.includes(platform))),
+  ];
+}
+
+/** A builder in the JSON that buildx prints for it. */
+export function builderJson(builder: Builder): object {
+  return {
+    Name: builder.name,
+    Driver: builder.driver,
+    Current: builder.current,
+    Dynamic: builder.nodes.some((node) => (node.status?.dynamicNodes.length ?? 0) > 0),
+    LastActivity: builder.lastUseTime
+      ? new Date(Number(builder.lastUseTime.seconds) * 1000).toISOString().replace(".000", "")
+      : "0001-01-01T00:00:00Z",
+    Err: builder.error || undefined,
+    Nodes: builder.nodes.map((node) => ({
+      Name: node.config?.node,
+      Endpoint: node.config?.endpoint,
+      Flags: list(node.config?.daemonFlags ?? []),
+      DriverOpts:
+        node.config && Object.keys(node.config.options).length > 0 ? node.config.options : undefined,
+      Status: nodeState(node) || undefined,
+      Reason: nodeReason(node) || undefined,
+      Version: node.buildkitVersion || undefined,
+      Err: node.error || undefined,
+      IDs: list(node.workers.map(({ id }) => id)),
+      Platforms: list(node.platforms),
+      Labels: node.workers[0]?.labels,
+      GCPolicy: list(
+        (node.workers[0]?.gcPolicies ?? []).map((rule) => ({
+          all: rule.all,
+          filter: rule.filters.length > 0 ? rule.filters : null,
+          keepDuration: Number(rule.keepDuration?.seconds ?? 0n) * 1e9 + (rule.keepDuration?.nanos ?? 0),
+          reservedSpace: Number(rule.reservedSpaceBytes),
+          maxUsedSpace: Number(rule.maxUsedSpaceBytes),
+          minFreeSpace: Number(rule.minFreeSpaceBytes),
+        })),
+      ),
+    })),
+  };
+}
+
+function list<T>(items: T[]): T[] | undefined {
+  return items.length > 0 ? items : undefined;
+}

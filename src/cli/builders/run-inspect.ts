@@ -1,0 +1,107 @@
+import type { Builder, GcPolicy, Node } from "../../gen/slipway/v1/builder_pb.js";
+import { type Host, withHost } from "../host.js";
+import { jsonLine, parseListFormat } from "../output/format.js";
+import { binarySize, goDuration } from "../output/human.js";
+import { alignColumns } from "../output/table.js";
+import { bootstrap } from "./bootstrap.js";
+import { builderJson, nodePlatforms, nodeReason, nodeState } from "./node-state.js";
+
+/** The flags of `inspect`. */
+export interface InspectFlags {
+  bootstrap?: boolean;
+  builder?: string;
+  debug?: boolean;
+  format: string;
+  /** In milliseconds. */
+  timeout: number;
+}
+
+/** `slipway inspect` */
+export async function runInspect(name: string | undefined, flags: InspectFlags): Promise<void> {
+  const format = parseListFormat(flags.format);
+  const builder = await withHost((host) => inspect(host, name ?? flags.builder ?? "", flags));
+  process.stdout.write(format === "json" ? jsonLine(builderJson(builder)) : describe(builder, flags));
+}
+
+async function inspect(host: Host, name: string, flags: InspectFlags): Promise<Builder> {
+  if (flags.bootstrap) return bootstrap(host, name);
+  const { environment } = host;
+  const { builder } = await host.builders.getBuilder(
+    { name, environment, inspect: true },
+    { timeoutMs: flags.timeout },
+  );
+  return builder!;
+}
+
+/** A builder with its nodes in buildx's form; with debug what each node can do. */
+export function describe(builder: Builder, { debug = false } = {}): string {
+  const rows: string[][] = [
+    ["Name:", builder.name],
+    ["Driver:", builder.driver],
+  ];
+  if (builder.lastUseTime)
+    rows.push(["Last Activity:", `${goTime(Number(builder.lastUseTime.seconds) * 1000)}`]);
+  if (builder.error) rows.push(["Error:", builder.error]);
+  rows.push([""], ["Nodes:"]);
+  builder.nodes.forEach((node, index) => {
+    if (index > 0) rows.push([""]);
+    rows.push(...nodeRows(node, debug));
+  });
+  return alignColumns(rows);
+}
+
+function nodeRows(node: Node, debug: boolean): string[][] {
+  const { config, status } = node;
+  const rows: string[][] = [
+    ["Name:", config?.node ?? ""],
+    ["Endpoint:", config?.endpoint ?? ""],
+  ];
+  const add = (key: string, value: string) => {
+    if (value) rows.push([key, value]);
+  };
+  const options = Object.entries(config?.options ?? {});
+  add("Driver Options:", options.map(([key, value]) => `${key}=${JSON.stringify(value)}`).join(" "));
+  if (node.error) add("Error:", node.error);
+  else add("Status:", nodeState(node));
+  if (!node.error) add("Reason:", nodeReason(node));
+  add("Backend:", status?.backend ?? "");
+  add("BuildKit daemon flags:", (config?.daemonFlags ?? []).join(" "));
+  add("BuildKit version:", node.buildkitVersion);
+  add("Platforms:", nodePlatforms(node).join(", "));
+  if (debug && status?.features.length) {
+    rows.push(["Features:"]);
+    for (const { id, supported, reason } of status.features) {
+      rows.push(["", `${id}:`, supported ? "true" : `false (${reason})`]);
+    }
+  }
+  for (const worker of node.workers.slice(0, 1)) {
+    const labels = Object.entries(worker.labels).sort(([a], [b]) => (a < b ? -1 : 1));
+    if (labels.length > 0) rows.push(["Labels:"], ...labels.map(([key, value]) => ["", `${key}:`, value]));
+    worker.gcPolicies.forEach((rule, index) => {
+      rows.push([`GC Policy rule#${index}:`], ...gcRows(rule).map((row) => ["", ...row]));
+    });
+  }
+  for (const [name, content] of Object.entries(config?.daemonFiles ?? {})) {
+    const lines = new TextDecoder().decode(content).split("\n");
+    rows.push([`File#${name}:`], ...lines.map((line) => ["", `> ${line}`]));
+  }
+  return rows;
+}
+
+function gcRows(rule: GcPolicy): string[][] {
+  const rows = [["All:", String(rule.all)]];
+  if (rule.filters.length > 0) rows.push(["Filters:", rule.filters.join(" ")]);
+  const keep = Number(rule.keepDuration?.seconds ?? 0n) * 1000 + (rule.keepDuration?.nanos ?? 0) / 1e6;
+  if (keep > 0) rows.push(["Keep Duration:", goDuration(keep)]);
+  if (rule.reservedSpaceBytes > 0n) rows.push(["Reserved Space:", binarySize(rule.reservedSpaceBytes)]);
+  if (rule.maxUsedSpaceBytes > 0n) rows.push(["Max Used Space:", binarySize(rule.maxUsedSpaceBytes)]);
+  if (rule.minFreeSpaceBytes > 0n) rows.push(["Min Free Space:", binarySize(rule.minFreeSpaceBytes)]);
+  return rows;
+}
+
+function goTime(ms: number): string {
+  return new Date(ms)
+    .toISOString()
+    .replace("T", " ")
+    .replace(/\.\d+Z$/, " +0000 UTC");
+}

@@ -1,0 +1,91 @@
+import { type Timestamp, timestampDate } from "@bufbuild/protobuf/wkt";
+import type { UsageRecord } from "../../gen/slipway/v1/builder_pb.js";
+import { humanDuration, humanSize } from "../output/human.js";
+import { alignColumns, table } from "../output/table.js";
+
+/** The table of records of the build cache. */
+export function usageTable(records: readonly UsageRecord[]): string {
+  return table(
+    ["ID", "RECLAIMABLE", "SIZE", "LAST ACCESSED"],
+    records.map((record) => [
+      record.mutable ? `${record.id}*` : record.id,
+      String(!record.inUse),
+      `${humanSize(record.sizeBytes)}${record.shared ? "*" : ""}`,
+      ago(record.lastUseTime),
+    ]),
+  );
+}
+
+/** All that is known of records. */
+export function usageDetails(records: readonly UsageRecord[]): string {
+  return records
+    .map((record) => {
+      const rows = [
+        ["ID", record.id],
+        ["Parents", record.parents.map((parent) => `\n - ${parent}`).join("")],
+        ["Created at", goTime(record.createTime)],
+        ["Mutable", String(record.mutable)],
+        ["Reclaimable", String(!record.inUse)],
+        ["Shared", String(record.shared)],
+        ["Size", humanSize(record.sizeBytes)],
+        ["Description", record.description],
+        ["Usage count", String(record.usageCount)],
+        ["Last used", ago(record.lastUseTime)],
+        ["Type", record.type],
+      ];
+      return rows
+        .filter(([, value]) => value !== "")
+        .map(([key, value]) =>
+          key === "Parents" ? `${key}:${value}\n` : `${`${key}:`.padEnd(14)}${value}\n`,
+        )
+        .join("");
+    })
+    .join("\n");
+}
+
+/** A record in buildx's JSON. */
+export function usageJson(record: UsageRecord): object {
+  return {
+    ID: record.id,
+    Parents: record.parents.length > 0 ? record.parents : null,
+    CreatedAt: goTime(record.createTime),
+    Mutable: record.mutable,
+    Reclaimable: !record.inUse,
+    Shared: record.shared,
+    Size: humanSize(record.sizeBytes),
+    Description: record.description,
+    UsageCount: record.usageCount,
+    LastUsedAt: ago(record.lastUseTime),
+    Type: record.type,
+  };
+}
+
+/** The sums below the table. */
+export function usageSummary(records: readonly UsageRecord[]): string {
+  const sum = (some: (record: UsageRecord) => boolean) =>
+    records.filter(some).reduce((total, { sizeBytes }) => total + (sizeBytes > 0n ? sizeBytes : 0n), 0n);
+  const total = sum(() => true);
+  const shared = sum((record) => record.shared);
+  const rows = [
+    ...(shared > 0n
+      ? [
+          ["Shared:", humanSize(shared)],
+          ["Private:", humanSize(total - shared)],
+        ]
+      : []),
+    ["Reclaimable:", humanSize(sum((record) => !record.inUse))],
+    ["Total:", humanSize(total)],
+  ];
+  return alignColumns(rows, { minWidth: 16 });
+}
+
+function ago(time: Timestamp | undefined): string {
+  return time ? `${humanDuration(Date.now() - timestampDate(time).getTime())} ago` : "";
+}
+
+function goTime(time: Timestamp | undefined): string {
+  if (!time) return "";
+  const fraction = String(time.nanos).padStart(9, "0").replace(/0+$/, "");
+  const seconds = new Date(Number(time.seconds) * 1000).toISOString().slice(0, 19).replace("T", " ");
+  return `${seconds}${fraction && `.${fraction}`} +0000 UTC`;
+}

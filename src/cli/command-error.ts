@@ -1,0 +1,24 @@
+import type { BuildError } from "../gen/slipway/v1/build_event_pb.js";
+
+/** Ends the process with this exit code; whatever there was to say has been said. */
+export class ExitCode extends Error {
+  readonly exitCode: number;
+
+  constructor(exitCode: number) {
+    super(`exit code ${exitCode}`);
+    this.exitCode = exitCode;
+  }
+}
+
+/** A build that did not succeed, as the host describes it. */
+export class BuildFailure extends Error {
+  readonly error: BuildError;
+  /** BuildKit had begun to work on it. */
+  readonly wasStarted: boolean;
+
+  constructor(error: BuildError, wasStarted: boolean) {
+    super(error.message);
+    this.error = error;
+    this.wasStarted = wasStarted;
+  }
+}

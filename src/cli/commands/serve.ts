@@ -1,0 +1,35 @@
+import type { SlipwayCommand } from "../slipway-command.js";
+import { parseDuration } from "../values/parse-duration.js";
+
+const examples = `
+Examples:
+  slipway serve
+  slipway serve --tcp 0.0.0.0:8443 --tls-cert cert.pem --tls-key key.pem --tls-client-ca ca.pem
+  slipway serve --tcp 127.0.0.1:8080 --token-file token --cors-origin https://builds.example`;
+
+/** `slipway serve` */
+export function addServeCommand(program: SlipwayCommand): void {
+  const command = program
+    .command("serve")
+    .summary("run a host")
+    .description(
+      "Runs a host in the foreground. Other commands start one by themselves, which ends when it is idle.",
+    ) as SlipwayCommand;
+  command
+    .option("--socket <path>", "unix socket to listen on (default: $XDG_RUNTIME_DIR/slipway/slipway.sock)")
+    .option("--tcp <host:port>", "listen on TCP too; needs --token-file or --tls-client-ca")
+    .option("--token-file <path>", "file with the token that clients on TCP must show")
+    .option("--tls-cert <path>", "certificate in PEM")
+    .option("--tls-key <path>", "its key in PEM")
+    .option("--tls-client-ca <path>", "authority of the clients' certificates in PEM")
+    .list("--cors-origin <origin>", "web page that may call the host on TCP")
+    .option("--state-dir <path>", "folder of builders, builds and uploads (default: $XDG_STATE_HOME/slipway)")
+    .list("--plugin-path <folder>", "folder to look for plugins in before the usual ones")
+    .option("--idle-timeout <duration>", "end after that long without work, such as 10m", parseDuration)
+    .option("--log-level <level>", "error, warn, info or debug", "info")
+    .addHelpText("after", examples)
+    .action(async (flags) => {
+      const { runServe } = await import("../serve/run-serve.js");
+      await runServe(flags);
+    });
+}

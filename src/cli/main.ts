@@ -1,0 +1,27 @@
+#!/usr/bin/env node
+import { CommanderError } from "commander";
+import { pluginMetadata, readInvocation } from "./docker-plugin.js";
+import { createProgram } from "./program.js";
+
+/** Runs the command line and returns the exit code. */
+async function main(): Promise<number> {
+  const invocation = readInvocation(process.argv[1] ?? "", process.argv.slice(2));
+  if (invocation.kind === "metadata") {
+    process.stdout.write(`${pluginMetadata}\n`);
+    return 0;
+  }
+  Object.assign(process.env, invocation.env);
+  const program = createProgram();
+  try {
+    await program.parseAsync(invocation.args, { from: "user" });
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode;
+    const { reportError } = await import("./report-error.js");
+    const { text, exitCode } = reportError(error, { debug: program.opts().debug === true });
+    process.stderr.write(text);
+    return exitCode;
+  }
+}
+
+process.exit(await main());

@@ -1,0 +1,34 @@
+import type { SourceLocation } from "../../gen/slipway/v1/build_event_pb.js";
+
+/** The lines that an error or a warning is about, marked, with some around them, in BuildKit's form; or nothing. */
+export function sourceExcerpt({ filename, data, ranges }: SourceLocation): string {
+  if (data.length === 0 || ranges.length === 0) return "";
+  const source = new TextDecoder().decode(data).split("\n");
+  const marked = ranges.map(({ startLine, endLine }) => ({
+    from: startLine,
+    to: Math.max(startLine, endLine),
+  }));
+  const first = Math.min(...marked.map(({ from }) => from));
+  if (first < 1 || first > source.length) return "";
+  let from = first;
+  let to = Math.min(Math.max(...marked.map((range) => range.to)), source.length);
+  // A single line gets more around it; each round counts once for itself too, as in BuildKit.
+  const padding = from === to ? 4 : 2;
+  for (let padded = 0; padded < padding; padded++) {
+    if (from > 1) {
+      from--;
+      padded++;
+    }
+    if (to < source.length) {
+      to++;
+      padded++;
+    }
+  }
+  const rule = "--------------------";
+  const shown = source.slice(from - 1, to).map((text, index) => {
+    const line = from + index;
+    const mark = marked.some((range) => range.from <= line && line <= range.to) ? ">>>" : "   ";
+    return ` ${String(line).padStart(3)} | ${mark} ${text}`;
+  });
+  return `${[`${filename}:${first}`, rule, ...shown, rule].join("\n")}\n`;
+}

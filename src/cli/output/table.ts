@@ -1,0 +1,45 @@
+/** How columns are laid out. */
+export interface TableOptions {
+  /** Least width of a column, the space after it included. */
+  minWidth?: number;
+  /** Spaces between columns. */
+  padding?: number;
+}
+
+/**
+ * Lines up cells in columns as Go's text/tabwriter does, which docker's tables are made with: the last cell of a line
+ * takes part in no column, and a column ends at a line that does not reach it.
+ */
+export function alignColumns(
+  rows: readonly string[][],
+  { minWidth = 0, padding = 1 }: TableOptions = {},
+): string {
+  const widths = rows.map((): number[] => []);
+  const measure = (first: number, end: number, column: number) => {
+    for (let row = first; row < end; row++) {
+      if (!reaches(rows[row]!, column)) continue;
+      let last = row;
+      while (last < end && reaches(rows[last]!, column)) last++;
+      const block = rows.slice(row, last);
+      const longest = Math.max(...block.map((cells) => cells[column]!.length));
+      // A column of nothing but empty cells has no width, unless one was asked for.
+      const width = longest === 0 && padding < 2 ? 0 : Math.max(minWidth, longest + padding);
+      for (let at = row; at < last; at++) widths[at]![column] = width;
+      measure(row, last, column + 1);
+      row = last - 1;
+    }
+  };
+  measure(0, rows.length, 0);
+  const line = (cells: string[], row: number) =>
+    cells.map((cell, column) => cell.padEnd(widths[row]![column] ?? 0)).join("");
+  return rows.map((cells, row) => `${line(cells, row)}\n`).join("");
+}
+
+function reaches(cells: string[], column: number): boolean {
+  return column < cells.length - 1;
+}
+
+/** A table as docker prints lists. */
+export function table(header: string[], rows: readonly string[][]): string {
+  return alignColumns([header, ...rows], { minWidth: 10, padding: 3 });
+}

@@ -1,0 +1,51 @@
+import { addBuildCommand } from "./commands/build.js";
+import {
+  addDriversCommand,
+  addDuCommand,
+  addInspectCommand,
+  addLsCommand,
+  addPluginsCommand,
+  addPruneCommand,
+} from "./commands/builders.js";
+import { addBuildsCommand } from "./commands/builds.js";
+import { addCreateCommand, addRmCommand, addStopCommand, addUseCommand } from "./commands/manage.js";
+import { addServeCommand } from "./commands/serve.js";
+import { addVersionCommand } from "./commands/version.js";
+import { SlipwayCommand } from "./slipway-command.js";
+
+const environmentHelp = `
+Environment:
+  SLIPWAY_HOST      host to use: unix:///path or https://host:port (default: one of this machine, started if needed)
+  BUILDX_BUILDER    builder to use
+  BUILDKIT_PROGRESS how progress is shown`;
+
+/** The whole command line. Commands load what they do only when they run, so that starting is quick. */
+export function createProgram(): SlipwayCommand {
+  const program = new SlipwayCommand("slipway");
+  program
+    .description("Builds container images with BuildKit, through drivers that are plugins.")
+    .option("--builder <name>", "builder to use", process.env.BUILDX_BUILDER || undefined)
+    .option("-D, --debug", "show details of warnings and errors")
+    .configureHelp({ showGlobalOptions: true })
+    .addHelpText("after", environmentHelp)
+    .showHelpAfterError("See --help.")
+    .exitOverride()
+    .configureOutput({
+      outputError: (text, write) => write(text.replace(/^error: /, "ERROR: ")),
+    });
+  addBuildCommand(program);
+  addBuildsCommand(program);
+  addLsCommand(program);
+  addInspectCommand(program);
+  addCreateCommand(program);
+  addUseCommand(program);
+  addStopCommand(program);
+  addRmCommand(program);
+  addDuCommand(program);
+  addPruneCommand(program);
+  addDriversCommand(program);
+  addPluginsCommand(program);
+  addServeCommand(program);
+  addVersionCommand(program);
+  return program;
+}

@@ -1,0 +1,111 @@
+/**
+ * A small terminal, to show the last lines of a program's output as a screen would: it follows line feeds, returns,
+ * cursor moves and erasure; colours and all else are dropped.
+ */
+export class Terminal {
+  readonly #height: number;
+  readonly #lines: string[][] = [[]];
+  #row = 0;
+  #column = 0;
+  /** The beginning of a control sequence whose end has not come yet. */
+  #pending = "";
+
+  /** @param height number of lines that are kept */
+  constructor(height: number) {
+    this.#height = height;
+  }
+
+  /** The lines that are not blank, the newest last. */
+  get lines(): string[] {
+    return this.#lines
+      .map((cells) =>
+        Array.from(cells, (cell) => cell ?? " ")
+          .join("")
+          .trimEnd(),
+      )
+      .filter(Boolean);
+  }
+
+  write(text: string): void {
+    const input = this.#pending + text;
+    this.#pending = "";
+    const tokens = input.matchAll(token);
+    for (const match of tokens) {
+      const [all, parameters, final] = match;
+      if (all === "\x1b" || unfinished.test(all)) {
+        // What is longer than any sequence in use is none.
+        if (match.index + all.length === input.length && all.length < 64) this.#pending = all;
+      } else if (final) this.#control(final, parameters!);
+      else if (all[0] !== "\x1b") this.#put(all);
+    }
+  }
+
+  #put(character: string): void {
+    switch (character) {
+      case "\n":
+        this.#lineFeed();
+        return;
+      case "\r":
+        this.#column = 0;
+        return;
+      case "\b":
+        this.#column = Math.max(0, this.#column - 1);
+        return;
+      case "\t":
+        this.#column += 8 - (this.#column % 8);
+        return;
+    }
+    if (character < " " || character === "\x7f") return;
+    this.#lines[this.#row]![this.#column++] = character;
+  }
+
+  #lineFeed(): void {
+    this.#column = 0;
+    this.#row++;
+    if (this.#row === this.#lines.length) this.#lines.push([]);
+    if (this.#lines.length <= this.#height) return;
+    this.#lines.shift();
+    this.#row--;
+  }
+
+  #control(final: string, parameters: string): void {
+    const count = Math.max(1, Number.parseInt(parameters, 10) || 1);
+    const line = this.#lines[this.#row]!;
+    switch (final) {
+      case "A":
+        this.#row = Math.max(0, this.#row - count);
+        return;
+      case "B":
+        this.#row = Math.min(this.#lines.length - 1, this.#row + count);
+        return;
+      case "C":
+        // Never so far right that a line would fill the memory.
+        this.#column = Math.min(this.#column + count, 1000);
+        return;
+      case "D":
+        this.#column = Math.max(0, this.#column - count);
+        return;
+      case "G":
+        this.#column = Math.min(count, 1000) - 1;
+        return;
+      case "K":
+        if (parameters === "1") line.fill(" ", 0, this.#column + 1);
+        else line.length = parameters === "2" ? 0 : Math.min(line.length, this.#column);
+        return;
+      case "J":
+        if (parameters === "2") this.#clear();
+        else this.#lines.length = this.#row + 1;
+    }
+  }
+
+  #clear(): void {
+    this.#lines.splice(0, this.#lines.length, []);
+    this.#row = 0;
+    this.#column = 0;
+  }
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: that is what terminals are controlled with
+const token = /\x1b\[([0-9;?]*)([@-~])|\x1b\[[0-9;?]*$|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\|$)|\x1b[^[\]]|./gsu;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: as above
+const unfinished = /^\x1b(?:\[[0-9;?]*|\][^\x07\x1b]*)$/;
