@@ -1,0 +1,51 @@
+import { Code, type HandlerContext, type ServiceImpl } from "@connectrpc/connect";
+import { typedError } from "../../errors.js";
+import {
+  type HealthCheckRequest,
+  type Health as HealthService,
+  HealthCheckResponse_ServingStatus as Status,
+} from "../../gen/grpc/health/v1/health_pb.js";
+import { whenAborted } from "./stream-guard.js";
+
+/** The gRPC health service: SERVING for the server ("") and each of its services, until it stops. */
+export class Health implements ServiceImpl<typeof HealthService> {
+  #services: ReadonlySet<string>;
+  #stopping = new AbortController();
+
+  /** `services` are the full names of what is served. */
+  constructor(services: Iterable<string>) {
+    this.#services = new Set(["", ...services]);
+  }
+
+  /** From now on NOT_SERVING. */
+  stop(): void {
+    this.#stopping.abort();
+  }
+
+  /** NOT_FOUND for a service that is not served. */
+  check({ service }: HealthCheckRequest) {
+    const status = this.#status(service);
+    if (status !== Status.SERVICE_UNKNOWN) return { status };
+    throw typedError({
+      code: Code.NotFound,
+      reason: "SERVICE_UNKNOWN",
+      message: `The host serves no "${service}".`,
+      remedy: "Ask for one of the services that reflection lists, or for the empty name.",
+    });
+  }
+
+  /** The status now, and again when it changes; open until the client or the server ends it. */
+  async *watch({ service }: HealthCheckRequest, { signal }: Pick<HandlerContext, "signal">) {
+    yield { status: this.#status(service) };
+    if (!this.#stopping.signal.aborted) {
+      await whenAborted(AbortSignal.any([signal, this.#stopping.signal]));
+      if (this.#services.has(service) && !signal.aborted) yield { status: Status.NOT_SERVING };
+    }
+    await whenAborted(signal);
+  }
+
+  #status(service: string): Status {
+    if (!this.#services.has(service)) return Status.SERVICE_UNKNOWN;
+    return this.#stopping.signal.aborted ? Status.NOT_SERVING : Status.SERVING;
+  }
+}

@@ -1,0 +1,106 @@
+import { ConnectError } from "@connectrpc/connect";
+import { encodeEnvelope, type UniversalServerResponse } from "@connectrpc/connect/protocol";
+import {
+  endStreamFlag,
+  endStreamFromJson,
+  endStreamToJson,
+  errorFromJsonBytes,
+  errorToJsonBytes,
+} from "@connectrpc/connect/protocol-connect";
+import { findTrailerError, setTrailerStatus } from "@connectrpc/connect/protocol-grpc";
+import { trailerFlag, trailerParse, trailerSerialize } from "@connectrpc/connect/protocol-grpc-web";
+import { isTyped } from "./call-errors.js";
+
+/** Gives an error that lacks a reason one. */
+type GiveReason = (error: ConnectError) => ConnectError;
+
+/**
+ * Gives the errors that the RPC library itself raises their reasons: those about bytes that never became a message
+ * bypass interceptors, so that only the response in its wire form is left to mend.
+ */
+export function typeResponse(
+  response: UniversalServerResponse,
+  giveReason: GiveReason,
+): UniversalServerResponse {
+  const contentType = response.header?.get("content-type") ?? "";
+  if (contentType.startsWith("application/grpc-web")) {
+    return mapBody(response, (chunk) =>
+      isEnvelope(chunk, trailerFlag) ? webTrailer(chunk, giveReason) : chunk,
+    );
+  }
+  if (contentType.startsWith("application/grpc")) {
+    const { trailer } = response;
+    return mapBody(
+      response,
+      (chunk) => chunk,
+      () => trailer && typeTrailer(trailer, giveReason),
+    );
+  }
+  if (contentType.startsWith("application/connect+")) {
+    return mapBody(response, (chunk) =>
+      isEnvelope(chunk, endStreamFlag) ? endStream(chunk, giveReason) : chunk,
+    );
+  }
+  return response.status === 200
+    ? response
+    : mapBody(response, (chunk) => unaryError(chunk, response, giveReason));
+}
+
+function typeTrailer(trailer: Headers, giveReason: GiveReason): void {
+  const error = findTrailerError(trailer);
+  if (error && !isTyped(error)) setTrailerStatus(trailer, giveReason(error));
+}
+
+function webTrailer(chunk: Uint8Array, giveReason: GiveReason): Uint8Array {
+  const trailer = trailerParse(chunk.subarray(envelopeHeaderBytes));
+  typeTrailer(trailer, giveReason);
+  return encodeEnvelope(trailerFlag, trailerSerialize(trailer));
+}
+
+function endStream(chunk: Uint8Array, giveReason: GiveReason): Uint8Array {
+  const { metadata, error } = endStreamFromJson(chunk.subarray(envelopeHeaderBytes));
+  if (!error || isTyped(error)) return chunk;
+  const json = JSON.stringify(endStreamToJson(metadata, giveReason(error), undefined));
+  return encodeEnvelope(endStreamFlag, new TextEncoder().encode(json));
+}
+
+function unaryError(
+  chunk: Uint8Array,
+  { header }: UniversalServerResponse,
+  giveReason: GiveReason,
+): Uint8Array {
+  const error = errorFromJsonBytes(chunk, undefined, new ConnectError("error without a message"));
+  if (isTyped(error)) return chunk;
+  const typed = errorToJsonBytes(giveReason(error), undefined);
+  header?.set("content-length", String(typed.byteLength));
+  return typed;
+}
+
+function mapBody(
+  response: UniversalServerResponse,
+  mapChunk: (chunk: Uint8Array) => Uint8Array,
+  onEnd: () => void = () => {},
+): UniversalServerResponse {
+  const source = response.body?.[Symbol.asyncIterator]();
+  if (!source) return response;
+  const map = async (step: Promise<IteratorResult<Uint8Array>>): Promise<IteratorResult<Uint8Array>> => {
+    const result = await step;
+    if (!result.done) return { done: false, value: mapChunk(result.value) };
+    onEnd();
+    return result;
+  };
+  // Not a generator, so that a failed write reaches the handler at once, even while a step is under way.
+  const body: AsyncIterableIterator<Uint8Array> = {
+    next: () => map(source.next()),
+    return: async (value) => source.return?.(value) ?? { done: true, value },
+    throw: async (error) => source.throw?.(error) ?? Promise.reject(error),
+    [Symbol.asyncIterator]: () => body,
+  };
+  return { ...response, body };
+}
+
+const envelopeHeaderBytes = 5;
+
+/** The library writes one envelope a chunk. */
+const isEnvelope = (chunk: Uint8Array, flag: number) =>
+  chunk.length >= envelopeHeaderBytes && (chunk[0]! & flag) !== 0;
