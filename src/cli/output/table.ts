@@ -22,8 +22,7 @@ export function alignColumns(
       while (last < end && reaches(rows[last]!, column)) last++;
       const block = rows.slice(row, last);
       const longest = Math.max(...block.map((cells) => cells[column]!.length));
-      // A column of nothing but empty cells has no width, unless one was asked for.
-      const width = longest === 0 && padding < 2 ? 0 : Math.max(minWidth, longest + padding);
+      const width = Math.max(minWidth, longest + padding);
       for (let at = row; at < last; at++) widths[at]![column] = width;
       measure(row, last, column + 1);
       row = last - 1;

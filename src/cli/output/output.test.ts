@@ -1,0 +1,111 @@
+import { create } from "@bufbuild/protobuf";
+import { expect, test } from "vitest";
+import { SourceLocationSchema } from "../../gen/slipway/v1/build_event_pb.js";
+import { jsonLine, parseListFormat } from "./format.js";
+import { binarySize, goDuration, humanDuration, humanSize } from "./human.js";
+import { sourceExcerpt } from "./source-excerpt.js";
+import { alignColumns, table } from "./table.js";
+
+test("a table looks as docker's do", () => {
+  const rows = [
+    ["default*", "docker", "", "", ""],
+    [" \\_ default", " \\_ default", "running", "v0.33.0", "linux/amd64 (+4)"],
+  ];
+  expect(table(["NAME/NODE", "DRIVER/ENDPOINT", "STATUS", "BUILDKIT", "PLATFORMS"], rows)).toBe(
+    [
+      "NAME/NODE     DRIVER/ENDPOINT   STATUS    BUILDKIT   PLATFORMS",
+      "default*      docker                                 ",
+      " \\_ default    \\_ default       running   v0.33.0    linux/amd64 (+4)",
+      "",
+    ].join("\n"),
+  );
+});
+
+test("a column ends at a line that does not reach it", () => {
+  const rows = [
+    ["Name:", "x"],
+    [""],
+    ["Nodes:"],
+    ["Endpoint:", "y"],
+    ["All:"],
+    ["", "a:", "1"],
+    ["", "longer:", "2"],
+  ];
+  expect(alignColumns(rows)).toBe("Name: x\n\nNodes:\nEndpoint: y\nAll:\n a:      1\n longer: 2\n");
+});
+
+// Expectations are what docker's go-units and Go's time print.
+test.each([
+  [4096, "4.096kB"],
+  [1_068_000, "1.068MB"],
+  [12_420, "12.42kB"],
+  [999, "999B"],
+  [0, "0B"],
+])("%d bytes are %s", (bytes, text) => expect(humanSize(bytes)).toBe(text));
+
+test("binary sizes and durations", () => {
+  expect(binarySize(3_592_570_859n)).toBe("3.346GiB");
+  expect(goDuration(172_800_000)).toBe("48h0m0s");
+  expect(
+    [0, 1, 59, 60, 119, 120, 3600, 7200, 172_800, 1_209_600].map((s) => humanDuration(s * 1000)),
+  ).toEqual([
+    "Less than a second",
+    "1 second",
+    "59 seconds",
+    "About a minute",
+    "About a minute",
+    "2 minutes",
+    "About an hour",
+    "2 hours",
+    "2 days",
+    "2 weeks",
+  ]);
+});
+
+test("list formats", () => {
+  expect([parseListFormat("table"), parseListFormat("json"), parseListFormat("{{json .}}")]).toEqual([
+    "table",
+    "json",
+    "json",
+  ]);
+  expect(() => parseListFormat("{{.Name}}")).toThrow("unknown format");
+  expect(jsonLine({ b: 1, a: { d: undefined, c: "<" } })).toBe('{"a":{"c":"\\u003c"},"b":1}\n');
+});
+
+function location(text: string, startLine: number, endLine = startLine) {
+  return create(SourceLocationSchema, {
+    filename: "Dockerfile",
+    data: Buffer.from(text),
+    ranges: [{ startLine, endLine }],
+  });
+}
+
+// Both excerpts were printed by buildx.
+test("an excerpt marks the line in BuildKit's form", () => {
+  expect(sourceExcerpt(location("FROM slipway.test/base:1\nRNU echo hi\n", 2))).toBe(
+    [
+      "Dockerfile:2",
+      "--------------------",
+      "   1 |     FROM slipway.test/base:1",
+      "   2 | >>> RNU echo hi",
+      "   3 |     ",
+      "--------------------",
+      "",
+    ].join("\n"),
+  );
+  expect(sourceExcerpt(location("FROM slipway.test/base:1 as one\nMAINTAINER me\nRUN echo hi\n", 1))).toBe(
+    [
+      "Dockerfile:1",
+      "--------------------",
+      "   1 | >>> FROM slipway.test/base:1 as one",
+      "   2 |     MAINTAINER me",
+      "   3 |     RUN echo hi",
+      "--------------------",
+      "",
+    ].join("\n"),
+  );
+});
+
+test("an excerpt of a line that is not there is nothing", () => {
+  expect(sourceExcerpt(location("FROM x\n", 9))).toBe("");
+});

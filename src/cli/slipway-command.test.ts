@@ -1,0 +1,77 @@
+import { expect, test } from "vitest";
+import { addBuildFlags, type BuildFlags } from "./build/build-flags.js";
+import { SlipwayCommand } from "./slipway-command.js";
+
+function parse(...argv: string[]): { flags: BuildFlags; args: string[]; warnings: string[] } {
+  const warnings: string[] = [];
+  const program = new SlipwayCommand("slipway")
+    .option("--builder <name>")
+    .option("-D, --debug")
+    .exitOverride();
+  program.configureOutput({ writeErr: () => {} });
+  const build = program.command("build").argument("<context>") as SlipwayCommand;
+  addBuildFlags(build, (text) => warnings.push(text)).action(() => {});
+  program.parse(argv, { from: "user" });
+  return { flags: build.optsWithGlobals(), args: build.args, warnings };
+}
+
+test("boolean flags take =true and =false as Go's do", () => {
+  expect(parse("build", "--pull=true", "--load=false", "--no-cache=1", ".").flags).toMatchObject({
+    pull: true,
+    noCache: true,
+  });
+  expect(parse("build", "--load=false", ".").flags.load).toBeUndefined();
+  expect(() => parse("build", "--pull=perhaps", ".")).toThrow("not a boolean");
+});
+
+test("--no-cache and --no-cache-filter are flags of their own", () => {
+  expect(parse("build", ".").flags.noCache).toBeUndefined();
+  expect(parse("build", "--no-cache-filter", "a", "--no-cache-filter=b", ".").flags).toMatchObject({
+    noCacheFilter: ["a", "b"],
+  });
+});
+
+test("flags that may be repeated keep their order", () => {
+  expect(parse("build", "-t", "a", ".", "--tag=b", "-tc").flags.tag).toEqual(["a", "b", "c"]);
+});
+
+test("global flags stand before or behind the command", () => {
+  expect(parse("--builder", "x", "build", ".").flags.builder).toBe("x");
+  expect(parse("build", "--builder=x", "-D", ".").flags).toMatchObject({ builder: "x", debug: true });
+});
+
+test("a value may look like a path, and - is a context", () => {
+  expect(parse("build", "-o", "-", "-f", "-", "-").args).toEqual(["-"]);
+});
+
+test("flags of docker build become resources, or are ignored with a word", () => {
+  const { flags, warnings } = parse(
+    "build",
+    "-m",
+    "2g",
+    "--cpu-quota",
+    "5000",
+    "--squash",
+    "--rm=false",
+    ".",
+  );
+  expect(flags.resource).toEqual(["memory=2g", "cpu-quota=5000"]);
+  expect(warnings).toEqual([expect.stringContaining("squash is removed")]);
+});
+
+test("--print is --call", () => {
+  expect(parse("build", "--print=outline", ".").flags.call).toBe("outline");
+});
+
+test("values are read where they stand", () => {
+  expect(
+    parse("build", "--shm-size", "64m", "--ulimit", "nofile=1:2", "--ulimit", "core=0", ".").flags,
+  ).toMatchObject({
+    shmSize: 64 * 1024 * 1024,
+    ulimit: [
+      { name: "nofile", soft: 1n, hard: 2n },
+      { name: "core", soft: 0n, hard: 0n },
+    ],
+  });
+  expect(() => parse("build", "--shm-size", "x", ".")).toThrow("not a size");
+});
