@@ -1,0 +1,10 @@
+import { Uploads } from "../../src/host/uploads/uploads.js";
+import { serveUploads } from "./upload-server.js";
+
+// A process of its own that serves uploads, so that its memory can be measured and it can be killed.
+const [directory, socket] = process.argv.slice(2);
+const uploads = await Uploads.open({ directory: directory! });
+await serveUploads(socket!, uploads);
+process.on("message", () => process.send!(Math.round(process.resourceUsage().maxRSS / 1024)));
+process.on("disconnect", () => process.exit());
+process.send!("ready");
