@@ -5,13 +5,9 @@ import { locateEngine } from "./engine/engine.js";
 import { buildDefaultsOf, featuresOf } from "./features.js";
 import { describeEngine, readTraits, requireLinux } from "./traits.js";
 
-/** How long an Engine may take to say how it is, in milliseconds; through ssh that includes the login. */
-const timeoutMs = 20_000;
-
 /** How an Engine is that can be used. Fails with the reason when it cannot. */
 export async function look({ endpoint }: NodeConfig, signal: AbortSignal): Promise<NodeStatusInit> {
-  const limited = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
-  return withEngine(await locateEngine(endpoint), limited, async (engine) => {
+  return withEngine(await locateEngine(endpoint), signal, async (engine) => {
     requireLinux(engine);
     const traits = await readTraits(engine);
     return {

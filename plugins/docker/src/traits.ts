@@ -1,14 +1,15 @@
 import { Code, driverError } from "../../../src/driver/index.js";
-import { compareApi, type EngineApi } from "./engine/api.js";
+import type { EngineApi } from "./engine/api.js";
+import { compareApi } from "./engine/api-version.js";
 import type { EngineTraits } from "./features.js";
 
 /** The API of Docker Engine 26.0, the first whose BuildKit (0.13) takes several outputs. */
 const multipleOutputsApi = "1.45";
 
 /** Looks at what a live Engine can do. */
-export async function readTraits({ docker, version }: EngineApi): Promise<EngineTraits> {
-  const { DriverStatus } = await docker.info();
-  const status = new Map((DriverStatus ?? []) as [string, string][]);
+export async function readTraits({ get, version }: EngineApi): Promise<EngineTraits> {
+  const { DriverStatus } = await get<{ DriverStatus?: [string, string][] }>("/info");
+  const status = new Map(DriverStatus ?? []);
   return {
     containerdStore: status.get("driver-type") === "io.containerd.snapshotter.v1",
     multipleOutputs: compareApi(version.ApiVersion, multipleOutputsApi) >= 0,

@@ -1,32 +1,42 @@
-import { Agent, type AgentOptions, type ClientRequestArgs } from "node:http";
+import { once } from "node:events";
+import { Agent, type AgentOptions, type ClientRequestArgs, type IncomingMessage, request } from "node:http";
 import type { Duplex, Readable } from "node:stream";
+import { text } from "node:stream/consumers";
 import type Dockerode from "dockerode";
 import { Code, driverError } from "../../../../src/driver/index.js";
 import type { EngineAddress } from "./address.js";
-import { connectEngine } from "./connect.js";
-import { explainEngineError, explainTlsRequired } from "./explain-error.js";
-
-/** The API versions that this code was tested with. */
-const oldestApi = "1.39";
-const newestApi = "1.56";
+import { negotiateApi } from "./api-version.js";
+import { answerTimeoutMs, connectEngine } from "./connect.js";
+import { EngineAnswer, explainAnswer } from "./explain-answer.js";
 
 /** An Engine's API. */
 export interface EngineApi {
   address: EngineAddress;
-  docker: Docker;
   /** What the Engine says of itself. */
-  version: Dockerode.DockerVersion;
+  version: EngineVersion;
+  /** Gets a JSON document, for example "/info". */
+  get<T>(path: string): Promise<T>;
+  /** The whole API. It takes longer to load than all the rest, so what looks at an Engine often makes do with `get`. */
+  docker(): Promise<Docker>;
+}
+
+/** An Engine's answer to `GET /version`; only what is used of it. */
+export interface EngineVersion {
+  Version: string;
+  ApiVersion: string;
+  MinAPIVersion?: string;
+  Os: string;
 }
 
 /** Dockerode with what its types lack. */
-type Docker = Dockerode & {
+export type Docker = Dockerode & {
   /** Images as an archive. */
   getImages(options: { names: string[] }): Promise<Readable>;
 };
 
 /** An {@link EngineApi} with its connections. */
 export interface OpenEngine extends EngineApi {
-  /** The typed form of an error that came of using `docker`. */
+  /** The typed form of an error that came of using the API. */
   explain(error: unknown): Error;
   close(): void;
 }
@@ -39,17 +49,22 @@ export async function openEngine(address: EngineAddress, signal: AbortSignal): P
   const agent = new EngineAgent(address, signal);
   const abort = () => agent.destroy();
   signal.addEventListener("abort", abort);
-  const explain = (error: unknown) => explainApiError(signal.aborted ? signal.reason : error, address);
+  const explain = (error: unknown) => explainAnswer(signal.aborted ? signal.reason : error, address);
   const close = () => {
     signal.removeEventListener("abort", abort);
     agent.destroy();
   };
   try {
-    const docker = await clientOf(agent);
-    const version = await docker.version();
-    // Missing from the type.
-    Object.assign(docker.modem, { version: `v${negotiate(address, version)}` });
-    return { address, docker, version, explain, close };
+    const version = await readVersion(agent, address);
+    const prefix = `v${negotiateApi(address, version)}`;
+    return {
+      address,
+      version,
+      get: (path) => getJson(agent, `/${prefix}${path}`, answerTimeoutMs(address)),
+      docker: () => loadDocker(agent, prefix),
+      explain,
+      close,
+    };
   } catch (error) {
     close();
     throw explain(error);
@@ -72,11 +87,35 @@ export async function withEngine<T>(
   }
 }
 
-async function clientOf(agent: Agent): Promise<Docker> {
-  // Takes longer to load than all the rest, so the process starts without it.
+async function loadDocker(agent: Agent, version: string): Promise<Docker> {
   const { default: Docker } = await import("dockerode");
-  const options = { protocol: "http" as const, host: "docker", agent };
+  const options = { protocol: "http" as const, host: "docker", version, agent };
   return new Docker(options) as Docker;
+}
+
+async function readVersion(agent: Agent, address: EngineAddress): Promise<EngineVersion> {
+  try {
+    const version = await getJson<Partial<EngineVersion>>(agent, "/version", answerTimeoutMs(address));
+    if (version.ApiVersion) return version as EngineVersion;
+  } catch (error) {
+    const isForeign =
+      error instanceof SyntaxError || (error instanceof EngineAnswer && error.statusCode === 404);
+    if (!isForeign) throw error;
+  }
+  throw driverError({
+    code: Code.FailedPrecondition,
+    reason: "ENGINE_FOREIGN",
+    message: `what answers at ${address.endpoint} is no Docker Engine`,
+    remedy: "Correct the endpoint.",
+  });
+}
+
+async function getJson<T>(agent: Agent, path: string, timeoutMs: number): Promise<T> {
+  const call = request({ agent, path, host: "docker", signal: AbortSignal.timeout(timeoutMs) }).end();
+  const [response] = (await once(call, "response")) as [IncomingMessage];
+  const body = await text(response);
+  if (response.statusCode !== 200) throw new EngineAnswer(response.statusCode ?? 0, body);
+  return JSON.parse(body);
 }
 
 /** Keeps connections open between requests, because one through ssh is dear. */
@@ -103,82 +142,4 @@ class EngineAgent extends Agent {
     return true;
   }
   override reuseSocket(): void {}
-}
-
-/** Compares API versions such as "1.41": negative when `a` is older. */
-export function compareApi(a: string, b: string): number {
-  return Number(a.split(".")[1]) - Number(b.split(".")[1]);
-}
-
-function negotiate(
-  address: EngineAddress,
-  { ApiVersion, MinAPIVersion = "1.12", Version }: Dockerode.DockerVersion,
-) {
-  if (compareApi(ApiVersion, oldestApi) < 0)
-    throw driverError({
-      code: Code.FailedPrecondition,
-      reason: "ENGINE_TOO_OLD",
-      message: `the Docker Engine ${Version} at ${address.endpoint} has API ${ApiVersion}; at least ${oldestApi} is needed`,
-      remedy: "Upgrade to Docker Engine 18.09 or newer.",
-    });
-  const wanted = address.apiVersion ?? (compareApi(ApiVersion, newestApi) < 0 ? ApiVersion : newestApi);
-  if (compareApi(wanted, ApiVersion) > 0 || compareApi(wanted, MinAPIVersion) < 0)
-    throw driverError({
-      code: Code.FailedPrecondition,
-      reason: "ENGINE_API_VERSION",
-      message: `the Docker Engine ${Version} at ${address.endpoint} speaks API ${MinAPIVersion} to ${ApiVersion}, not ${wanted}`,
-      remedy: "Unset DOCKER_API_VERSION, or set it to a version that the Engine speaks.",
-    });
-  return wanted;
-}
-
-/** What dockerode makes of an answer that is no success. */
-interface AnswerError extends Error {
-  statusCode: number;
-  json?: unknown;
-}
-
-function isAnswer(error: unknown): error is AnswerError {
-  return typeof (error as AnswerError)?.statusCode === "number";
-}
-
-function explainApiError(error: unknown, address: EngineAddress): Error {
-  if (!isAnswer(error)) return explainEngineError(error, address);
-  const answer = /^\(HTTP code \d+\) [^-]*- (.*?) ?$/s.exec(error.message)?.[1] ?? error.message;
-  return explainTlsRequired(answer, address) ?? engineError(codeOf(error.statusCode), answer, address);
-}
-
-/** An error that the Engine answered, in its own words. */
-export function engineError(
-  code: Code,
-  answer: string,
-  { endpoint }: Pick<EngineAddress, "endpoint">,
-): Error {
-  const reason = reasons[code] ?? "ENGINE_ERROR";
-  return driverError({ code, reason, message: `the Docker Engine at ${endpoint} answers: ${answer}` });
-}
-
-const reasons: Partial<Record<Code, string>> = {
-  [Code.NotFound]: "IMAGE_NOT_FOUND",
-  [Code.FailedPrecondition]: "IMAGE_IN_USE",
-  [Code.PermissionDenied]: "ENGINE_FORBIDS",
-};
-
-function codeOf(status: number): Code {
-  switch (status) {
-    case 400:
-      return Code.InvalidArgument;
-    case 401:
-      return Code.Unauthenticated;
-    case 403:
-      return Code.PermissionDenied;
-    case 404:
-      return Code.NotFound;
-    case 409:
-      return Code.FailedPrecondition;
-    case 503:
-      return Code.Unavailable;
-    default:
-      return Code.Internal;
-  }
 }

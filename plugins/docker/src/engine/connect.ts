@@ -9,6 +9,11 @@ import { connectSsh } from "./ssh.js";
 /** How long a connection may take to stand, in milliseconds. */
 const timeoutMs = 10_000;
 
+/** How long an Engine may take to begin its first answer, in milliseconds; ssh alone gives itself 30 s. */
+export function answerTimeoutMs({ target }: EngineAddress): number {
+  return target.kind === "ssh" ? 40_000 : timeoutMs;
+}
+
 /**
  * Opens one connection to an Engine's API: the raw byte stream on which it speaks HTTP. The caller owns the stream;
  * `signal` covers only the opening. Failures are typed and say what is wrong.

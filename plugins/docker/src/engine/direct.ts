@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { connect } from "node:http2";
-import { compareApi, type EngineApi } from "./api.js";
+import type { EngineApi } from "./api.js";
+import { compareApi } from "./api-version.js";
 import { connectEngine } from "./connect.js";
 
 /** From this API version on, Engines speak gRPC on the API's own socket, and `POST /grpc` is deprecated. */

@@ -3,11 +3,9 @@ import type { Duplex } from "node:stream";
 import { text } from "node:stream/consumers";
 import { Code, driverError } from "../../../../src/driver/index.js";
 import type { EngineAddress } from "./address.js";
-import { connectEngine } from "./connect.js";
+import { answerTimeoutMs, connectEngine } from "./connect.js";
+import { messageOf } from "./explain-answer.js";
 import { explainEngineError, explainTlsRequired } from "./explain-error.js";
-
-/** How long an Engine may take to answer the request, in milliseconds. */
-const timeoutMs = 10_000;
 
 /**
  * Opens a byte stream to the BuildKit inside an Engine, by the upgrade of `POST /grpc`: HTTP/2 with prior knowledge
@@ -16,7 +14,11 @@ const timeoutMs = 10_000;
 export async function connectGrpc(address: EngineAddress, signal: AbortSignal): Promise<Duplex> {
   const socket = await connectEngine(address, signal);
   try {
-    return await upgraded(socket, address, AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]));
+    return await upgraded(
+      socket,
+      address,
+      AbortSignal.any([signal, AbortSignal.timeout(answerTimeoutMs(address))]),
+    );
   } catch (error) {
     socket.on("error", () => {}).destroy();
     throw explainEngineError(error, address);
@@ -61,12 +63,4 @@ async function refusal(response: IncomingMessage, address: EngineAddress): Promi
     message,
     remedy: "Use Docker Engine 18.09 or newer, or the driver docker-container or remote.",
   });
-}
-
-function messageOf(answer: string): string {
-  try {
-    return JSON.parse(answer).message ?? answer;
-  } catch {
-    return answer;
-  }
 }

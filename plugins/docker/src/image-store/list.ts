@@ -18,7 +18,8 @@ export async function list(address: EngineAddress, name: string, signal: AbortSi
   }
 }
 
-async function all({ docker }: EngineApi, filters: Record<string, string[]> = {}): Promise<StoredImages> {
+async function all(engine: EngineApi, filters: Record<string, string[]> = {}): Promise<StoredImages> {
+  const docker = await engine.docker();
   const images = await docker.listImages({ filters });
   return images.map(({ Id, RepoTags, RepoDigests, Size, Created }) => ({
     id: Id,
@@ -31,8 +32,9 @@ async function all({ docker }: EngineApi, filters: Record<string, string[]> = {}
 async function named(engine: EngineApi, name: string): Promise<StoredImages> {
   const found = await all(engine, { reference: [name] });
   if (found.length > 0) return found;
+  const docker = await engine.docker();
   // The filter knows neither ids nor names with "docker.io/".
-  const { Id, RepoTags, RepoDigests, Size, Created } = await engine.docker.getImage(name).inspect();
+  const { Id, RepoTags, RepoDigests, Size, Created } = await docker.getImage(name).inspect();
   const created = Date.parse(Created);
   return [
     {

@@ -22,8 +22,9 @@ export async function load(
       yield chunk;
     }
   };
-  return withEngine(address, signal, async ({ docker }) => {
+  return withEngine(address, signal, async (engine) => {
     progress(step);
+    const docker = await engine.docker();
     const source = Readable.from(counted(), { objectMode: false });
     try {
       const answer = (await docker.loadImage(source)) as Readable;

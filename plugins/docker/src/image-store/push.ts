@@ -19,8 +19,9 @@ export async function push(
   const { repository, tag = "latest", digest: pinned } = parseImageName(name);
   if (pinned)
     throw pushFailed(Code.InvalidArgument, "IMAGE_NAME_INVALID", name, "an image is pushed by its tag");
-  return withEngine(address, signal, async ({ docker }) => {
+  return withEngine(address, signal, async (engine) => {
     const authconfig = credential ? authOf(credential) : {};
+    const docker = await engine.docker();
     const image = docker.getImage(repository);
     const answer = (await image.push({ tag, authconfig } as never)) as unknown as Readable;
     let digest: string | undefined;

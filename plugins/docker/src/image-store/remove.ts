@@ -12,7 +12,10 @@ export async function remove(
 ): Promise<void> {
   parseImageName(name);
   try {
-    await withEngine(address, signal, ({ docker }) => docker.getImage(name).remove({ force }));
+    await withEngine(address, signal, async (engine) => {
+      const docker = await engine.docker();
+      await docker.getImage(name).remove({ force });
+    });
   } catch (error) {
     if (readTypedError(error).code !== Code.NotFound) throw error;
   }

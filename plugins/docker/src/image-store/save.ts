@@ -20,7 +20,8 @@ export async function* save(
   for (const [index, name] of names.entries()) parseImageName(name, `names[${index}]`);
   const engine = await openEngine(address, signal);
   try {
-    yield* await engine.docker.getImages({ names });
+    const docker = await engine.docker();
+    yield* await docker.getImages({ names });
   } catch (error) {
     throw engine.explain(error);
   } finally {

@@ -1,0 +1,44 @@
+import { Code, driverError } from "../../../../src/driver/index.js";
+import type { EngineAddress } from "./address.js";
+import { explainEngineError, explainTlsRequired } from "./explain-error.js";
+
+/** An answer of an Engine that is no success. */
+export class EngineAnswer extends Error {
+  constructor(
+    readonly statusCode: number,
+    body: string,
+  ) {
+    super(messageOf(body));
+  }
+}
+
+/** Makes a typed error of what came of using an Engine's API: an answer, or that there was none. */
+export function explainAnswer(error: unknown, address: EngineAddress): Error {
+  const { statusCode, message } = error as Partial<EngineAnswer>;
+  if (statusCode === undefined || message === undefined) return explainEngineError(error, address);
+  // Dockerode packs the answer into "(HTTP code 404) no such image - No such image: a:1 ".
+  const answer = /^\(HTTP code \d+\) .*? - (.*?) ?$/s.exec(message)?.[1] ?? message;
+  const [code, reason] = meanings[statusCode] ?? [Code.Internal, "ENGINE_ERROR"];
+  return (
+    explainTlsRequired(answer, address) ??
+    driverError({ code, reason, message: `the Docker Engine at ${address.endpoint} answers: ${answer}` })
+  );
+}
+
+const meanings: Record<number, [Code, string]> = {
+  400: [Code.InvalidArgument, "ENGINE_REFUSES"],
+  401: [Code.Unauthenticated, "ENGINE_FORBIDS"],
+  403: [Code.PermissionDenied, "ENGINE_FORBIDS"],
+  404: [Code.NotFound, "IMAGE_NOT_FOUND"],
+  409: [Code.FailedPrecondition, "IMAGE_IN_USE"],
+  503: [Code.Unavailable, "ENGINE_UNAVAILABLE"],
+};
+
+/** The text of an error answer, which is JSON unless something else than an Engine sent it. */
+export function messageOf(body: string): string {
+  try {
+    return JSON.parse(body).message ?? body;
+  } catch {
+    return body.trim();
+  }
+}
