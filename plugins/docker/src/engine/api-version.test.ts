@@ -1,0 +1,25 @@
+import { expect, it } from "vitest";
+import { negotiateApi } from "./api-version.js";
+
+const engine = { Version: "x", MinAPIVersion: "1.12" };
+
+it("speaks the newest version that both sides know", () => {
+  expect(negotiateApi({ endpoint: "e" }, { ...engine, ApiVersion: "1.41" })).toBe("1.41");
+  expect(negotiateApi({ endpoint: "e" }, { ...engine, ApiVersion: "1.999" })).toBe("1.56");
+});
+
+it("speaks the version that the user pinned", () => {
+  expect(negotiateApi({ endpoint: "e", apiVersion: "1.40" }, { ...engine, ApiVersion: "1.41" })).toBe("1.40");
+  expect(() =>
+    negotiateApi({ endpoint: "e", apiVersion: "1.50" }, { ...engine, ApiVersion: "1.41" }),
+  ).toThrow("speaks API 1.12 to 1.41, not 1.50");
+});
+
+it("refuses Engines without BuildKit, and those that have left all known versions behind", () => {
+  expect(() => negotiateApi({ endpoint: "e" }, { ...engine, ApiVersion: "1.38" })).toThrow(
+    "has API 1.38, and at least 1.39 is needed",
+  );
+  expect(() =>
+    negotiateApi({ endpoint: "e" }, { Version: "99", MinAPIVersion: "1.90", ApiVersion: "1.99" }),
+  ).toThrow("speaks API 1.90 to 1.99, not 1.56");
+});

@@ -1,0 +1,30 @@
+import { expect, it } from "vitest";
+import { buildDefaultsOf, featuresOf } from "./features.js";
+
+const supported = (traits: Parameters<typeof featuresOf>[0]) =>
+  featuresOf(traits)!
+    .filter((feature) => feature.supported)
+    .map(({ id }) => id);
+
+it("offers with the classic store what needs no other one, and says how to get the rest", () => {
+  const classic = { containerdStore: false, multipleOutputs: false };
+  expect(supported(classic)).toEqual(["exporter.image"]);
+  for (const { supported, reason, remedy } of featuresOf(classic)!) {
+    if (!supported)
+      expect([reason, remedy]).toEqual([expect.stringMatching(/\.$/), expect.stringMatching(/\.$/)]);
+  }
+  expect(featuresOf(classic)!.find(({ id }) => id === "multi-platform")).toEqual({
+    id: "multi-platform",
+    supported: false,
+    reason: "Multi-platform build is not supported for the docker driver.",
+    remedy: "Switch to a different driver, or turn on the containerd image store, and try again.",
+  });
+  expect(buildDefaultsOf(classic)).toMatchObject({
+    cacheExports: ["inline"],
+    cacheImports: ["registry", "local"],
+  });
+});
+
+it("offers everything with the containerd store of a current Engine", () => {
+  expect(supported({ containerdStore: true, multipleOutputs: true })).toHaveLength(9);
+});

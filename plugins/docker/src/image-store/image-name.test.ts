@@ -1,0 +1,24 @@
+import { expect, it } from "vitest";
+import { parseImageName } from "./image-name.js";
+
+const hex = "0123456789abcdef".repeat(4);
+
+it.each([
+  ["busybox", { repository: "busybox" }],
+  ["127.0.0.1:5000/team/app:v1.2_X", { repository: "127.0.0.1:5000/team/app", tag: "v1.2_X" }],
+  ["[::1]:5000/app", { repository: "[::1]:5000/app" }],
+  [
+    `docker.io/library/app:1@sha256:${hex}`,
+    { repository: "docker.io/library/app", tag: "1", digest: `sha256:${hex}` },
+  ],
+  [`sha256:${hex}`, { repository: "sha256", tag: hex }],
+])("takes %s apart", (name, parts) => {
+  expect(parseImageName(name)).toEqual(parts);
+});
+
+it.each(["", "UPPER", "../containers/x", "a/../b", "a?x=1", "a b", "a:", "-a", "a//b", "a#b", "a\n"])(
+  "refuses %j",
+  (name) => {
+    expect(() => parseImageName(name)).toThrow("is no image name or id");
+  },
+);
