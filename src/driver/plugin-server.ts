@@ -11,7 +11,7 @@ import {
 import type { ConnectRouter } from "@connectrpc/connect";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
 import type { Certificate } from "./contract/certificate.js";
-import { http2Settings, maxMessageBytes, windowBytes } from "./contract/contract.js";
+import { http2Settings, maxMessageBytes } from "./contract/contract.js";
 
 /** What the gRPC server of a plugin needs. */
 export interface PluginServerOptions {
@@ -68,7 +68,6 @@ export class PluginServer {
       this.#sessions.add(session);
       session.once("close", () => this.#sessions.delete(session));
       session.on("error", () => {});
-      session.setLocalWindowSize(windowBytes);
     });
   }
 

@@ -44,12 +44,13 @@ export const maxSocketPathBytes = process.platform === "darwin" ? 103 : 107;
 /** Largest message that either side accepts, in bytes. */
 export const maxMessageBytes = 64 << 20;
 
-/** Flow-control window of one HTTP/2 connection and of each of its streams, in bytes. */
-export const windowBytes = 4 << 20;
-
-/** HTTP/2 settings of both sides. */
+/**
+ * HTTP/2 settings of both sides. The connection's flow-control window stays at its default of 64 KiB: Node reads
+ * nothing from a connection while a write to it waits, so two Nodes that send more than the socket holds block each
+ * other for ever. On a local socket larger windows gain nothing.
+ */
 export const http2Settings = {
   // Megabytes; the default of 10 counts data on its way too and resets streams when it is exceeded.
   maxSessionMemory: 256,
-  settings: { initialWindowSize: windowBytes, enablePush: false, maxHeaderListSize: 1 << 20 },
+  settings: { enablePush: false, maxHeaderListSize: 1 << 20 },
 };

@@ -1,4 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
 import {
   foreignVariables,
   magicCookie,
@@ -58,6 +60,7 @@ export class PluginChild {
 
   async #watch(): Promise<Exit> {
     const child = this.#child;
+    const closed = once(child, "close");
     const exit = await new Promise<Exit>((resolve) => {
       child.once("error", (error) => {
         if (child.pid === undefined) resolve({ text: `it could not be started: ${error.message}` });
@@ -68,7 +71,7 @@ export class PluginChild {
       });
     });
     // A process of the plugin's own may hold the other ends of the pipes for ever.
-    await settled(child, "close", lastLinesMs);
+    await Promise.race([closed.catch(() => {}), sleep(lastLinesMs, undefined, { ref: false })]);
     for (const stream of child.stdio) stream?.destroy();
     return exit;
   }
@@ -110,17 +113,4 @@ export function pluginEnvironment(
     [variables.socketDir]: socketDir,
     [variables.heldStdin]: "true",
   };
-}
-
-/** Resolves at an event of a child, or after a while. */
-function settled(child: ChildProcess, event: string, timeoutMs: number): Promise<void> {
-  return new Promise((resolve) => {
-    const end = () => {
-      clearTimeout(timer);
-      child.off(event, end);
-      resolve();
-    };
-    const timer = setTimeout(end, timeoutMs);
-    child.once(event, end);
-  });
 }

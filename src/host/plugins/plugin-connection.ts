@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import { once } from "node:events";
 import {
   type ClientHttp2Session,
@@ -9,7 +10,7 @@ import { connect as connectTls } from "node:tls";
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { GrpcTransportOptions } from "@connectrpc/connect-node";
 import type { Certificate } from "../../driver/contract/certificate.js";
-import { http2Settings, windowBytes } from "../../driver/contract/contract.js";
+import { http2Settings } from "../../driver/contract/contract.js";
 import type { HandshakeLine } from "../../driver/contract/handshake-line.js";
 
 type SessionManager = NonNullable<GrpcTransportOptions["sessionManager"]>;
@@ -31,21 +32,19 @@ export class PluginConnection implements SessionManager {
     session.on("error", (error) => {
       reason = `the connection broke: ${error.message}`;
     });
-    this.lost = once(session, "close").then(() => reason);
-    session.setLocalWindowSize(windowBytes);
+    this.lost = new Promise((resolve) => session.once("close", () => resolve(reason)));
   }
 
   /** Connects with mutual TLS. Rejects with an Error that says what the plugin did wrong. */
   static async open(line: HandshakeLine, own: Certificate, signal: AbortSignal): Promise<PluginConnection> {
     const { address, certificate } = line;
     if (!certificate) throw new Error("it does not speak TLS, although the host asked for it (AutoMTLS)");
-    const der = certificate.toString("base64").replace(/.{64}/g, "$&\n");
     const socket = connectTls({
       ...(address.network === "unix" ? { path: address.path } : { host: address.host, port: address.port }),
       servername: serverName,
       ALPNProtocols: ["h2"],
       minVersion: "TLSv1.2",
-      ca: [`-----BEGIN CERTIFICATE-----\n${der}\n-----END CERTIFICATE-----\n`],
+      ca: [pem(certificate)],
       cert: own.pem,
       key: own.key,
     });
@@ -80,5 +79,13 @@ export class PluginConnection implements SessionManager {
   /** Ends the connection and all calls on it. */
   close(): void {
     this.session.destroy();
+  }
+}
+
+function pem(certificate: Buffer): string {
+  try {
+    return new X509Certificate(certificate).toString();
+  } catch (cause) {
+    throw new Error("the certificate in its handshake line cannot be read", { cause });
   }
 }

@@ -71,10 +71,10 @@ export class RunningPlugin {
 
   async #stop(): Promise<void> {
     const controller = createClient(GRPCController, this.#transport!);
-    // Many plugins end before the answer is out.
-    await controller.shutdown({}, { timeoutMs: this.stopTimeoutMs }).catch(() => {});
-    this.connection.close();
+    // Many plugins end before the answer is out; others let calls end first.
+    controller.shutdown({}, { timeoutMs: this.stopTimeoutMs }).catch(() => {});
     if (!(await this.#exitsWithin(this.stopTimeoutMs))) {
+      this.connection.close();
       this.child.kill("SIGTERM");
       if (!(await this.#exitsWithin(this.stopTimeoutMs))) this.child.kill("SIGKILL");
     }

@@ -1,0 +1,210 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Code } from "@connectrpc/connect";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { PluginState } from "../../src/gen/slipway/v1/driver_pb.js";
+import { bundlePlugin, installOdd, installRaw, writeManifest } from "../fixtures/plugins/install.js";
+import { failure, Harness, isAlive } from "./harness.js";
+
+let bundles: Harness;
+let bundle: string;
+let harness: Harness;
+beforeAll(async () => {
+  bundles = new Harness();
+  bundle = join(bundles.folder, "odd.js");
+  await bundlePlugin("odd", bundle);
+});
+afterAll(() => bundles.close());
+beforeEach(() => {
+  harness = new Harness();
+});
+afterEach(() => harness.close());
+
+test.each([
+  ["garbage-first", "PLUGIN_BAD_HANDSHAKE", /"Loading the driver, please wait \.\.\.".*about to load/s],
+  ["exits-at-start", "PLUGIN_EXITED", /exited with code 3.*no configuration at \/etc\/farm.conf/s],
+  ["other-version", "PLUGIN_PROTOCOL_MISMATCH", /version 9 of the driver protocol, and this host speaks 1/],
+  ["no-tls", "PLUGIN_START_FAILED", /does not speak TLS/],
+  ["endless-line", "PLUGIN_START_FAILED", /longer than 65536 bytes/],
+])("a plugin that is %s cannot be used, and the reason is told", async (script, reason, message) => {
+  await installRaw(harness.plugins, script);
+  const manager = await harness.open();
+  const error = await failure(manager.use("raw"));
+  expect(error).toMatchObject({ code: Code.Unavailable, reason });
+  expect(error.message).toMatch(message);
+  expect(manager.list()[0]).toMatchObject({ state: PluginState.BACKOFF, pid: 0 });
+});
+
+test("a plugin that hangs at start is given up after the time limit, though it ignores SIGTERM", async () => {
+  await installRaw(harness.plugins, "hangs-at-start");
+  const manager = await harness.open({ startTimeoutMs: 700 });
+  const start = performance.now();
+  const error = await failure(manager.use("raw"));
+  expect(performance.now() - start).toBeLessThan(2500);
+  expect(error.reason).toBe("PLUGIN_START_TIMEOUT");
+  expect(error.message).toMatch(
+    /did not write its handshake line within 0.7 s.*waiting for the licence server/s,
+  );
+});
+
+test("a program that is missing or cannot be executed is told before or at the start", async () => {
+  await writeManifest(join(harness.plugins, "raw"), { name: "raw", command: ["./gone"], drivers: ["raw"] });
+  const missing = await harness.open();
+  expect(missing.list()[0]).toMatchObject({ state: PluginState.INVALID, reason: /gone is missing/ });
+  expect((await failure(missing.use("raw"))).reason).toBe("DRIVER_UNKNOWN");
+
+  writeFileSync(join(harness.plugins, "raw/gone"), "no program");
+  const manager = await harness.open();
+  const error = await failure(manager.use("raw"));
+  expect(error).toMatchObject({ reason: "PLUGIN_EXITED", message: /could not be started: spawn .*EACCES/ });
+});
+
+test("a plugin whose certificate is not the announced one is refused", async () => {
+  await installOdd(harness.plugins, "wrong-certificate", bundle);
+  const manager = await harness.open();
+  const error = await failure(manager.use("odd"));
+  expect(error).toMatchObject({
+    reason: "PLUGIN_START_FAILED",
+    message: /no connection .* self-signed certificate/,
+  });
+});
+
+test("a plugin with other drivers than its manifest declares is refused", async () => {
+  await installOdd(harness.plugins, "other-driver", bundle);
+  const manager = await harness.open();
+  const error = await failure(manager.use("odd"));
+  expect(error.reason).toBe("PLUGIN_DRIVERS_MISMATCH");
+  expect(error.message).toMatch(/declares the drivers odd, and it says that it has surprise/);
+});
+
+test("a plugin that needs more than the host can do is refused, by name", async () => {
+  await installOdd(harness.plugins, "demanding", bundle);
+  const manager = await harness.open();
+  const error = await failure(manager.use("odd"));
+  expect(error.reason).toBe("PLUGIN_HANDSHAKE_FAILED");
+  expect(error.message).toMatch(/needs a host with the capability warp \(CAPABILITY_REQUIRED\)/);
+  const able = await harness.open({ capabilities: [{ id: "warp" }] });
+  (await able.use("odd")).release();
+});
+
+test("a file that is not the one of the manifest's checksum is not executed", async () => {
+  const folder = await installOdd(harness.plugins, "well", bundle);
+  await writeManifest(folder, {
+    name: "odd",
+    command: [process.execPath, "main.js"],
+    drivers: ["odd"],
+    sha256: { "main.js": "0".repeat(64) },
+  });
+  const manager = await harness.open();
+  const error = await failure(manager.use("odd"));
+  expect(error).toMatchObject({
+    reason: "PLUGIN_CHECKSUM_MISMATCH",
+    message: /main.js has SHA-256 [0-9a-f]{64}/,
+  });
+});
+
+test("a crash in mid-call ends the call and the lease with how it ended and the last lines", async () => {
+  await installOdd(harness.plugins, "crash", bundle);
+  const manager = await harness.open();
+  const lease = await manager.use("odd");
+  harness.pid(manager);
+  const steps: string[] = [];
+  const call = async () => {
+    for await (const { event } of lease.driver.bootstrap({ driver: "odd", config: { node: "n" } })) {
+      if (event.case === "progress") steps.push(event.value.id);
+    }
+  };
+  const error = await failure(call());
+  expect(steps).toEqual(["step0", "step1", "step2"]);
+  expect(error).toMatchObject({
+    code: Code.Unavailable,
+    reason: "DRIVER_CRASHED",
+    metadata: { plugin: "odd", exitCode: "7" },
+  });
+  expect(error.message).toMatch(/exited with code 7.*the farm is on fire\npanic: out of luck/s);
+  expect(lease.died.aborted).toBe(true);
+  expect((await failure(Promise.reject(lease.died.reason))).reason).toBe("DRIVER_CRASHED");
+  const late = await failure(lease.driver.inspect({ driver: "odd", config: { node: "n" } }));
+  expect(late.reason).toBe("DRIVER_CRASHED");
+  lease.release();
+  expect(harness.logged).toContain("error panic: out of luck");
+
+  const unary = await manager.use("odd");
+  harness.pid(manager);
+  const killed = await failure(unary.driver.inspect({ driver: "odd", config: { node: "n" } }));
+  expect(killed).toMatchObject({ reason: "DRIVER_CRASHED", metadata: { signal: "SIGKILL" } });
+  unary.release();
+});
+
+test("more than four crashes end in quarantine, which a restart lifts", async () => {
+  await installRaw(harness.plugins, "exits-at-start");
+  const manager = await harness.open();
+  for (let crash = 0; crash < 5; crash += 1) {
+    expect((await failure(manager.use("raw"))).reason).toBe("PLUGIN_EXITED");
+  }
+  const error = await failure(manager.use("raw"));
+  expect(error).toMatchObject({ code: Code.Unavailable, reason: "PLUGIN_QUARANTINED" });
+  expect(error.message).toMatch(/crashed 5 times in 3 minutes.*no configuration at/s);
+  expect(manager.list()[0]).toMatchObject({
+    state: PluginState.QUARANTINED,
+    restarts: 4,
+    lastLines: ["reading the configuration", "fatal: no configuration at /etc/farm.conf"],
+  });
+
+  expect((await failure(manager.restart("raw"))).reason).toBe("PLUGIN_EXITED");
+  expect(manager.list()[0]).toMatchObject({ state: PluginState.BACKOFF });
+});
+
+test("a flood on stderr neither blocks the plugin nor fills the host", async () => {
+  await installOdd(harness.plugins, "flood", bundle);
+  const manager = await harness.open();
+  const lease = await manager.use("odd");
+  harness.pid(manager);
+  const before = process.memoryUsage().rss;
+  const start = performance.now();
+  let slowest = 0;
+  while (performance.now() - start < 3000) {
+    const call = performance.now();
+    await lease.driver.inspect({ driver: "odd", config: { node: "n" } });
+    slowest = Math.max(slowest, performance.now() - call);
+  }
+  const lines = manager.list()[0]!.lastLines;
+  expect(lines).toHaveLength(50);
+  expect(Number(/flood (\d+)/.exec(lines[49]!)![1])).toBeGreaterThan(30_000);
+  expect(harness.logged.length).toBeLessThan(2500);
+  expect(harness.logged.some((line) => /lines were dropped/.test(line))).toBe(true);
+  expect(slowest).toBeLessThan(2000);
+  expect(process.memoryUsage().rss - before).toBeLessThan(150 << 20);
+  lease.release();
+});
+
+test("a plugin that hangs on Shutdown is killed in bounded time", async () => {
+  await installOdd(harness.plugins, "hangs-on-shutdown", bundle);
+  const manager = await harness.open({ stopTimeoutMs: 300 });
+  (await manager.use("odd")).release();
+  const pid = harness.pid(manager);
+  const start = performance.now();
+  await manager.close();
+  expect(performance.now() - start).toBeLessThan(2500);
+  expect(isAlive(pid)).toBe(false);
+  expect(manager.list()[0]!.lastLines).toContain("not leaving");
+});
+
+test("a message over the limit fails by itself, and the plugin goes on", async () => {
+  await installOdd(harness.plugins, "well", bundle);
+  const manager = await harness.open();
+  const lease = await manager.use("odd");
+  const pid = harness.pid(manager);
+  const config = { node: "n", options: { size: String(65 << 20) } };
+  const answer = await failure(lease.driver.inspect({ driver: "odd", config }));
+  expect(answer).toMatchObject({ code: Code.ResourceExhausted, reason: "MESSAGE_TOO_LARGE" });
+  const big = { node: "n", daemonFiles: { "buildkitd.toml": new Uint8Array(65 << 20) } };
+  const request = await failure(lease.driver.inspect({ driver: "odd", config: big }));
+  expect(request).toMatchObject({ code: Code.ResourceExhausted, reason: "MESSAGE_TOO_LARGE" });
+
+  const fits = { node: "n", options: { size: String(60 << 20) } };
+  const { status } = await lease.driver.inspect({ driver: "odd", config: fits });
+  expect(status!.reason).toHaveLength(60 << 20);
+  expect(harness.pid(manager)).toBe(pid);
+  lease.release();
+});

@@ -1,0 +1,382 @@
+import { spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { connect, createServer } from "node:net";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { connect as connectTls } from "node:tls";
+import { Code } from "@connectrpc/connect";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { createCertificate } from "../../src/driver/contract/certificate.js";
+import { PluginState } from "../../src/gen/slipway/v1/driver_pb.js";
+import type { DriverLease } from "../../src/host/plugins/plugin-manager.js";
+import { bundlePlugin, installBuildkitd, installOdd } from "../fixtures/plugins/install.js";
+import { failure, Harness, isAlive } from "./harness.js";
+
+let bundles: Harness;
+let odd: string;
+let harness: Harness;
+beforeAll(async () => {
+  bundles = new Harness();
+  odd = join(bundles.folder, "odd.js");
+  await bundlePlugin("odd", odd);
+});
+afterAll(() => bundles.close());
+beforeEach(() => {
+  harness = new Harness();
+});
+afterEach(() => harness.close());
+
+test("knows drivers without starting anything, and describes them once they ran", async () => {
+  await installBuildkitd(harness.plugins);
+  const manager = await harness.open();
+  expect(manager.driverNames()).toEqual([{ driver: "buildkitd", plugin: "buildkitd" }]);
+  expect(manager.list()[0]).toMatchObject({ state: PluginState.IDLE, pid: 0, drivers: ["buildkitd"] });
+
+  const [described] = await manager.describe();
+  expect(described).toMatchObject({ plugin: "buildkitd", descriptor: { name: "buildkitd", priority: 90 } });
+  expect(described!.descriptor.capabilities.map(({ id }) => id)).toEqual(["builders.create", "tunnel"]);
+  const pid = harness.pid(manager);
+  expect(manager.list()[0]).toMatchObject({
+    state: PluginState.RUNNING,
+    info: { peer: { name: "buildkitd", version: "0.1.0" }, vendor: "Slipway" },
+  });
+  await manager.describe();
+  expect(harness.pid(manager)).toBe(pid);
+});
+
+test("names the known drivers when asked for an unknown one", async () => {
+  await installBuildkitd(harness.plugins);
+  const manager = await harness.open();
+  const error = await failure(manager.use("kubernets"));
+  expect(error).toMatchObject({ code: Code.NotFound, reason: "DRIVER_UNKNOWN" });
+  expect(error.message).toBe('there is no driver "kubernets"; there are buildkitd');
+  expect((await failure(manager.restart("nope"))).reason).toBe("PLUGIN_UNKNOWN");
+});
+
+test("starts a plugin once for many users at the same time", async () => {
+  await installOdd(harness.plugins, "well", odd);
+  const manager = await harness.open();
+  const leases = await Promise.all(Array.from({ length: 10 }, () => manager.use("odd")));
+  harness.pid(manager);
+  expect(manager.list()[0]!.restarts).toBe(0);
+  for (const lease of leases) lease.release();
+});
+
+test("stops a plugin that nobody uses, and starts it again when it is needed", async () => {
+  await installOdd(harness.plugins, "well", odd);
+  const manager = await harness.open({ idleMs: 100 });
+  const first = await manager.use("odd");
+  const pid = harness.pid(manager);
+  await sleep(300);
+  expect(isAlive(pid)).toBe(true);
+
+  first.release();
+  first.release();
+  await expect.poll(() => manager.list()[0]!.state, { timeout: 5000 }).toBe(PluginState.IDLE);
+  expect(isAlive(pid)).toBe(false);
+  expect(first.died.reason.rawMessage).toBe("the plugin odd was stopped by the host");
+  expect(harness.logged.filter((line) => line.startsWith("warn"))).toEqual([]);
+
+  const second = await manager.use("odd");
+  expect(harness.pid(manager)).not.toBe(pid);
+  await second.driver.inspect({ driver: "odd", config: { node: "n" } });
+  second.release();
+});
+
+test("restart ends the leases with a typed reason and starts a new process", async () => {
+  await installOdd(harness.plugins, "well", odd);
+  const manager = await harness.open();
+  const lease = await manager.use("odd");
+  const pid = harness.pid(manager);
+  const plugin = await manager.restart("odd");
+  expect(plugin).toMatchObject({ state: PluginState.RUNNING, restarts: 1 });
+  expect(harness.pid(manager)).not.toBe(pid);
+  expect(isAlive(pid)).toBe(false);
+  const error = await failure(lease.driver.inspect({ driver: "odd", config: { node: "n" } }));
+  expect(error).toMatchObject({ code: Code.Unavailable, reason: "PLUGIN_STOPPED" });
+  lease.release();
+});
+
+test("lets a call that is under way end when the host closes", async () => {
+  await installOdd(harness.plugins, "well", odd);
+  const manager = await harness.open();
+  const lease = await manager.use("odd");
+  harness.pid(manager);
+  const call = async () => {
+    let last = "";
+    for await (const { event } of lease.driver.bootstrap({ driver: "odd", config: { node: "n" } })) {
+      last = event.case ?? "";
+    }
+    return last;
+  };
+  const result = call();
+  await sleep(20);
+  await manager.close();
+  expect(await result).toBe("status");
+  expect((await failure(manager.use("odd"))).code).toBe(Code.Unavailable);
+});
+
+test("keeps the details of a driver's errors, and tells a fault in it from them", async () => {
+  await installOdd(harness.plugins, "well", odd);
+  const manager = await harness.open();
+  const lease = await manager.use("odd");
+  harness.pid(manager);
+  const inspect = (node: string) => lease.driver.inspect({ driver: "odd", config: { node } });
+  expect(await failure(inspect("typed"))).toMatchObject({
+    code: Code.Unavailable,
+    reason: "FARM_CLOSED",
+    domain: "driver.slipway.dev",
+    message: "the farm is closed on Sundays",
+    remedy: "Come back tomorrow.",
+    metadata: { day: "Sunday" },
+  });
+  const fault = await failure(inspect("throws"));
+  expect(fault).toMatchObject({
+    code: Code.Unknown,
+    reason: "DRIVER_FAULT",
+    message: "a fault in the driver",
+  });
+  expect(await failure(lease.driver.inspect({ driver: "even", config: { node: "n" } }))).toMatchObject({
+    code: Code.NotFound,
+    reason: "DRIVER_UNKNOWN",
+  });
+  expect(await failure(lease.driver.inspect({ driver: "odd" }))).toMatchObject({
+    code: Code.InvalidArgument,
+    fields: [{ field: "config" }],
+  });
+  const store = lease.imageStore.getImageStore({ store: { driver: "odd" } });
+  expect(await failure(store)).toMatchObject({ code: Code.Unimplemented, reason: "CAPABILITY_MISSING" });
+  const implicit = lease.driver.listImplicitBuilders({ driver: "odd" });
+  expect(await failure(implicit)).toMatchObject({ code: Code.Unimplemented, reason: "CAPABILITY_MISSING" });
+  lease.release();
+});
+
+test("passes a cancellation and a deadline on to the driver", async () => {
+  await installOdd(harness.plugins, "well", odd);
+  const manager = await harness.open();
+  const lease = await manager.use("odd");
+  harness.pid(manager);
+  const late = lease.driver.inspect({ driver: "odd", config: { node: "waits" } }, { timeoutMs: 100 });
+  expect((await failure(late)).code).toBe(Code.DeadlineExceeded);
+  await expect.poll(() => harness.logged).toContain("info the wait was cancelled");
+  lease.release();
+});
+
+test("what a plugin prints goes to the log", async () => {
+  await installOdd(harness.plugins, "prints", odd);
+  const manager = await harness.open();
+  (await manager.use("odd")).release();
+  harness.pid(manager);
+  await expect
+    .poll(() => harness.logged)
+    .toEqual(expect.arrayContaining(["info printed with console.log", "info written to stdout"]));
+});
+
+test("a plugin that leaves with exit code 0 has crashed all the same", async () => {
+  await installOdd(harness.plugins, "well", odd);
+  const manager = await harness.open();
+  const lease = await manager.use("odd");
+  harness.pid(manager);
+  await lease.driver.inspect({ driver: "odd", config: { node: "leaves" } });
+  await once(lease.died, "abort");
+  expect(lease.died.reason.rawMessage).toMatch(/^the plugin odd crashed: it exited with code 0/);
+  lease.release();
+});
+
+test("only the host gets into a plugin's sockets", async () => {
+  await installOdd(harness.plugins, "well", odd);
+  const manager = await harness.open();
+  (await manager.use("odd")).release();
+  harness.pid(manager);
+  const folder = join(harness.runtimeDir, "p", harness.socketDirs()[0]!);
+  const socket = join(folder, readdirSync(folder)[0]!);
+  expect(statSync(folder).mode & 0o777).toBe(0o700);
+  expect(statSync(socket).mode & 0o777).toBe(0o600);
+
+  const stranger = createCertificate();
+  for (const credentials of [{}, { cert: stranger.pem, key: stranger.key }]) {
+    const tls = connectTls({
+      path: socket,
+      rejectUnauthorized: false,
+      ALPNProtocols: ["h2"],
+      ...credentials,
+    });
+    const answer = await new Promise<string>((resolve) => {
+      tls.on("error", (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
+      tls.on("close", () => resolve("closed"));
+      tls.on("secureConnect", () => tls.write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"));
+      tls.on("data", () => resolve("it answered"));
+    });
+    expect(answer).not.toBe("it answered");
+    tls.destroy();
+  }
+});
+
+test("a path too long for sockets is refused with the limit", async () => {
+  await installOdd(harness.plugins, "well", odd);
+  const manager = await harness.open({ runtimeDir: join(harness.folder, "x".repeat(80)) });
+  const error = await failure(manager.use("odd"));
+  expect(error.message).toMatch(
+    /paths of up to \d+ bytes, and the limit is 10[37]; use a shorter XDG_RUNTIME_DIR/,
+  );
+});
+
+test("folders of hosts that are no more are removed, and others are kept", async () => {
+  const { pid: old } = spawnSync("true");
+  for (const name of [`${old}-abc`, `${process.ppid}-abc`]) {
+    mkdirSync(join(harness.runtimeDir, "p", name), { recursive: true });
+    writeFileSync(join(harness.runtimeDir, "p", name, "plugin.sock"), "");
+  }
+  await harness.open();
+  expect(harness.socketDirs()).toEqual([`${process.ppid}-abc`]);
+  rmSync(join(harness.runtimeDir, "p"), { recursive: true });
+});
+
+test("validates a node with all findings at once", async () => {
+  await installBuildkitd(harness.plugins);
+  const manager = await harness.open();
+  const lease = await manager.use("buildkitd");
+  harness.pid(manager);
+  const bad = await lease.driver.validate({
+    driver: "buildkitd",
+    config: {
+      node: "n0",
+      endpoint: "tcp://user:pass@host:1",
+      options: { memory: "lots", secret: "hunter2", polcy: "x" },
+      daemonFlags: ["--debug"],
+      daemonFiles: { "buildkitd.toml": new Uint8Array() },
+    },
+  });
+  expect(bad.config).toBeUndefined();
+  expect(bad.diagnostics.map(({ reason, field }) => `${reason} ${field}`)).toEqual([
+    "ENDPOINT_INVALID endpoint",
+    "DAEMON_FLAGS_UNSUPPORTED daemon_flags",
+    "DAEMON_CONFIG_UNSUPPORTED daemon_files[buildkitd.toml]",
+    "OPTION_INVALID options[memory]",
+    "OPTION_INVALID options[secret]",
+    "OPTION_UNKNOWN options[polcy]",
+  ]);
+  expect(JSON.stringify(bad.diagnostics)).not.toMatch(/hunter2|user:pass/);
+
+  const config = { node: "n0", endpoint: "unix:///run/b.sock", options: { memory: "1g", old: "x" } };
+  const good = await lease.driver.validate({ driver: "buildkitd", config });
+  expect(good.diagnostics.map(({ reason }) => reason)).toEqual(["OPTION_DEPRECATED"]);
+  expect(good.config!.options).toEqual({ memory: "1073741824", old: "x", direct: "false", timeout: "10s" });
+  const again = await lease.driver.validate({ driver: "buildkitd", config: good.config });
+  expect(again.config).toEqual(good.config);
+  lease.release();
+});
+
+/** A server that says hello, sends everything back, and half-closes when its client does. */
+async function echoServer(path: string) {
+  let connections = 0;
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
+    connections += 1;
+    socket.write("hello ");
+    socket.pipe(socket);
+    socket.on("error", () => {});
+  }).listen(path);
+  await once(server, "listening");
+  return { connections: () => connections, close: () => server.close() };
+}
+
+async function dialed(lease: DriverLease, endpoint: string): Promise<string> {
+  const request = { driver: "buildkitd", config: { node: "n0", endpoint } };
+  const { endpoint: answer } = await lease.driver.dial(request);
+  if (answer.case !== "unix") throw new Error(`unexpected endpoint ${answer.case}`);
+  return answer.value.path;
+}
+
+async function talk(path: string, text: string): Promise<string> {
+  const socket = connect({ path, allowHalfOpen: true });
+  // Closed with what was sent to it unread, which is told as an error.
+  socket.on("error", () => {});
+  socket.end(text);
+  let answer = "";
+  socket.on("data", (chunk) => {
+    answer += chunk;
+  });
+  await new Promise((resolve) => socket.once("close", resolve));
+  return answer;
+}
+
+test("Dial makes one private socket of a node, on which each connection is a stream of its own", async () => {
+  await installBuildkitd(harness.plugins);
+  const manager = await harness.open();
+  const lease = await manager.use("buildkitd");
+  harness.pid(manager);
+  const file = join(harness.folder, "b.sock");
+  const server = await echoServer(file);
+
+  const path = await dialed(lease, `unix://${file}`);
+  expect(path.startsWith(harness.runtimeDir)).toBe(true);
+  expect(statSync(path).mode & 0o777).toBe(0o600);
+  expect(server.connections()).toBe(1);
+  const megabyte = "m".repeat(1 << 20);
+  const answers = await Promise.all([talk(path, "one"), talk(path, megabyte), talk(path, "")]);
+  expect(answers).toEqual(["hello one", `hello ${megabyte}`, "hello "]);
+  expect(server.connections()).toBe(3);
+  expect(await dialed(lease, `unix://${file}`)).toBe(path);
+
+  const direct = await lease.driver.dial({
+    driver: "buildkitd",
+    config: { node: "n0", endpoint: `unix://${file}`, options: { direct: "true" } },
+  });
+  expect(direct.endpoint).toMatchObject({ case: "unix", value: { path: file } });
+  server.close();
+  lease.release();
+});
+
+test("Dial fails with the driver's reason when there is no way to BuildKit, also later", async () => {
+  await installBuildkitd(harness.plugins);
+  const manager = await harness.open();
+  const lease = await manager.use("buildkitd");
+  harness.pid(manager);
+  const file = join(harness.folder, "b.sock");
+  const missing = await failure(dialed(lease, `unix://${file}`));
+  expect(missing).toMatchObject({ code: Code.Unavailable, reason: "BUILDKITD_UNREACHABLE" });
+  expect(missing.message).toContain("ENOENT");
+
+  const server = await echoServer(file);
+  const path = await dialed(lease, `unix://${file}`);
+  expect(await talk(path, "a")).toBe("hello a");
+  server.close();
+  expect(await talk(path, "b")).toBe("");
+  expect((await failure(dialed(lease, `unix://${file}`))).reason).toBe("BUILDKITD_UNREACHABLE");
+  lease.release();
+});
+
+test("Tunnel carries the same bytes in messages", async () => {
+  await installBuildkitd(harness.plugins);
+  const manager = await harness.open();
+  const lease = await manager.use("buildkitd");
+  harness.pid(manager);
+  const file = join(harness.folder, "b.sock");
+  const server = await echoServer(file);
+  const sent = 8 << 20;
+  async function* requests(endpoint: string) {
+    yield { dial: { driver: "buildkitd", config: { node: "n0", endpoint } } };
+    for (let i = 0; i < sent; i += 1 << 18) yield { data: new Uint8Array(1 << 18).fill(i >> 18) };
+  }
+  let received = 0;
+  let largest = 0;
+  for await (const { data } of lease.driver.tunnel(requests(`unix://${file}`))) {
+    received += data.length;
+    largest = Math.max(largest, data.length);
+  }
+  expect(received).toBe(sent + "hello ".length);
+  expect(largest).toBeLessThanOrEqual(256 << 10);
+
+  server.close();
+  const lost = async () => {
+    for await (const _ of lease.driver.tunnel(requests(`unix://${file}.none`)));
+  };
+  expect((await failure(lost())).reason).toBe("BUILDKITD_UNREACHABLE");
+  async function* nothing() {}
+  const empty = async () => {
+    for await (const _ of lease.driver.tunnel(nothing()));
+  };
+  expect((await failure(empty())).reason).toBe("DIAL_MISSING");
+  lease.release();
+});
