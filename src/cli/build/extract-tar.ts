@@ -9,7 +9,10 @@ import { extract, type Header } from "tar-stream";
 export async function extractTar(archive: Readable, folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
   const unpack = extract();
+  const broken = new AbortController();
   const done = pipeline(archive, unpack);
+  // The file that is being written would wait for ever for the rest of a broken archive.
+  done.catch((cause) => broken.abort(cause));
   // A folder's time changes with each file that is put into it.
   const folders: { path: string; header: Header }[] = [];
   try {
@@ -25,7 +28,7 @@ export async function extractTar(archive: Readable, folder: string): Promise<voi
         await rm(path, { force: true });
         if (header.type === "symlink") await symlink(header.linkname!, path);
         else if (header.type === "file") {
-          await pipeline(entry, createWriteStream(path, { mode: header.mode }));
+          await pipeline(entry, createWriteStream(path, { mode: header.mode }), broken);
           await setTimes(path, header);
         } else
           throw new Error(`the output has ${header.name}, a ${header.type}, which cannot be written here`);
@@ -40,7 +43,9 @@ export async function extractTar(archive: Readable, folder: string): Promise<voi
   } catch (error) {
     unpack.destroy();
     await done.catch(() => {});
-    throw error;
+    throw broken.signal.aborted && error instanceof Error && error.name === "AbortError"
+      ? broken.signal.reason
+      : error;
   }
 }
 

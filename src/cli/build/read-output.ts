@@ -4,7 +4,6 @@ import { dirname } from "node:path";
 import { Readable, type Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { Host } from "../host.js";
-import { extractTar } from "./extract-tar.js";
 import type { OutputFlag } from "./outputs.js";
 
 /** Reads a streamed output to where it belongs on this machine: stdout, a file, or a folder that comes as a tar. */
@@ -26,7 +25,9 @@ export async function readOutput(
       await mkdir(dirname(destination.path), { recursive: true });
       await pipeline(Readable.from(chunks()), createWriteStream(destination.path), { signal });
       return;
-    case "folder":
+    case "folder": {
+      const { extractTar } = await import("./extract-tar.js");
       await extractTar(Readable.from(chunks(), { objectMode: false }), destination.path);
+    }
   }
 }

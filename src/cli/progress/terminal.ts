@@ -105,7 +105,8 @@ export class Terminal {
   }
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: that is what terminals are controlled with
-const token = /\x1b\[([0-9;?]*)([@-~])|\x1b\[[0-9;?]*$|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\|$)|\x1b[()*+#].|\x1b[^[\]]|./gsu;
+const token =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what terminals are controlled with
+  /\x1b\[([0-9;?]*)([@-~])|\x1b\[[0-9;?]*$|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\|$)|\x1b[()*+#].|\x1b[^[\]]|./gsu;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: as above
 const unfinished = /^\x1b(?:\[[0-9;?]*|\][^\x07\x1b]*)$/;

@@ -1,0 +1,55 @@
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import { expect, test } from "vitest";
+import { BuildEventSchema } from "../../gen/slipway/v1/build_event_pb.js";
+import { BootProgress } from "./host-progress.js";
+import { PlainDisplay } from "./plain.js";
+
+type Event = MessageInitShape<typeof BuildEventSchema>["event"];
+
+test("the boot of a node is shown as buildx shows it", () => {
+  let text = "";
+  const display = new PlainDisplay({
+    write: (piece) => {
+      text += piece;
+    },
+    now: () => 0,
+  });
+  display.describe({ builder: "x", driver: "docker-container" });
+  const boot = new BootProgress();
+  let seconds = 100n;
+  const send = (event: Event) => {
+    const change = boot.take(create(BuildEventSchema, { time: { seconds: seconds++ }, event }));
+    if (change) display.update(change);
+    display.refresh();
+  };
+  const step = (id: string, name: string, more = {}) =>
+    send({ case: "bootstrap", value: { node: "x0", progress: { id, name, ...more } } });
+  step("pull", "pulling image moby/buildkit");
+  step("pull", "pulling image moby/buildkit", { done: true });
+  step("create", "creating container", { log: "note" });
+  step("create", "creating container", { done: true });
+  send({ case: "started", value: { node: "x0", ref: "r" } });
+  display.close();
+  expect(text).toBe(
+    [
+      '#0 building with "x" instance using docker-container driver',
+      "",
+      "#1 [internal] booting buildkit",
+      "#1 pulling image moby/buildkit",
+      "#1 pulling image moby/buildkit 1.0s done",
+      "#1 creating container",
+      "#1 2.000 note",
+      "#1 creating container 1.0s done",
+      "#1 DONE 4.0s",
+      "",
+    ].join("\n"),
+  );
+});
+
+test("a boot that fails ends its step with the reason", () => {
+  const boot = new BootProgress();
+  const take = (event: Event) => boot.take(create(BuildEventSchema, { time: { seconds: 1n }, event }));
+  take({ case: "bootstrap", value: { node: "n", progress: { id: "a", name: "starting" } } });
+  const end = take({ case: "finished", value: { error: { message: "no space left" } } });
+  expect(end?.vertexes[0]).toMatchObject({ name: "[internal] booting buildkit", error: "no space left" });
+});
