@@ -115,7 +115,9 @@ it("refuses options for the docker driver, with the remedy", async () => {
       () => ({ reason: "accepted", message: "", remedy: "" }),
       (cause) => readTypedError(cause),
     );
-  expect((await create({ options: { memory: "1g" } })).message).toMatch(/memory/);
+  expect((await create({ options: { memory: "1g" } })).message).toMatch(
+    /driver options are not supported for docker driver/,
+  );
   expect((await create({ daemonFiles: { "buildkitd.toml": Buffer.from("debug = true") } })).message).toMatch(
     /setting config file is not supported for docker driver, use dockerd configuration file/,
   );
