@@ -1,0 +1,94 @@
+import { connect } from "node:net";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { driver } from "../../plugins/docker/src/driver.js";
+import { connectBuildkit } from "../../src/buildkit/client.js";
+import { lab, type RunningEngine, startEngine, tempDir } from "../lab/index.js";
+import { call, failure, inspect, node, withBuildkit } from "./harness.js";
+
+describe.each(["engine20", "engine29"] as const)("the BuildKit inside %s", (name) => {
+  it("answers through POST /grpc, and opens sessions", async () => {
+    await withBuildkit(lab()[name].host, async (buildkit) => {
+      const { record } = await buildkit.control.listWorkers({});
+      expect(record).toHaveLength(1);
+      const session = await buildkit.openSession({ methods: [] });
+      await session.close();
+      expect(await session.closed).toBeUndefined();
+    });
+  });
+
+  it("takes many connections at once", async () => {
+    const workers = await Promise.all(
+      Array.from({ length: 20 }, () =>
+        withBuildkit(lab()[name].host, (buildkit) => buildkit.control.listWorkers({})),
+      ),
+    );
+    expect(workers.map(({ record }) => record.length)).toEqual(Array(20).fill(1));
+  });
+
+  it("can be bootstrapped, which creates nothing", async () => {
+    const status = await driver.bootstrap(node(lab()[name].host), call);
+    expect(status).toEqual(await inspect(lab()[name].host));
+  });
+});
+
+it("is dialled by the host itself where the Engine's own socket speaks gRPC", async () => {
+  const { socket } = lab().engine29;
+  const endpoint = await driver.endpoint!(node(`unix://${socket}`), call);
+  expect(endpoint).toEqual({ case: "unix", value: { path: socket } });
+  const buildkit = connectBuildkit(() => connect(socket));
+  try {
+    expect((await buildkit.control.listWorkers({})).record).toHaveLength(1);
+    const session = await buildkit.openSession({ methods: [] });
+    await session.close();
+    expect(await session.closed).toBeUndefined();
+  } finally {
+    await buildkit.close();
+  }
+});
+
+it("is reached through the plugin where it does not, or where the Engine is elsewhere", async () => {
+  const { engine20, engine29 } = lab();
+  const remote = `${engine29.tcp.host}?certPath=${engine29.tcp.tls.certPath}`;
+  expect(await driver.endpoint!(node(engine20.host), call)).toBeUndefined();
+  expect(await driver.endpoint!(node(remote), call)).toBeUndefined();
+});
+
+it("is not opened for a caller that has gone", async () => {
+  const gone = { signal: AbortSignal.abort(), affinityKey: "" };
+  expect(await failure(driver.connect(node(lab().engine29.host), gone))).toMatchObject({
+    reason: "CANCELLED",
+  });
+});
+
+describe("an Engine that", () => {
+  let engine: RunningEngine;
+  beforeAll(async () => {
+    engine = await startEngine(20);
+  });
+  afterAll(() => engine?.stop());
+
+  it("crashes leaves the reason behind, wherever it is asked for", async () => {
+    expect((await inspect(engine.host)).state).toBe((await inspect(lab().engine20.host)).state);
+    await engine.kill();
+    const refused = {
+      reason: `the Docker Engine at ${engine.host} refuses connections: nothing listens there`,
+      reasonCode: "ENGINE_REFUSED",
+      remedy: expect.stringContaining("Start the Docker Engine"),
+    };
+    expect(await inspect(engine.host)).toMatchObject(refused);
+    for (const work of [
+      driver.bootstrap(node(engine.host), call),
+      driver.connect(node(engine.host), { ...call, affinityKey: "" }),
+      driver.endpoint!(node(engine.host), call),
+      driver.imageStore!.list({ endpoint: engine.host, environment: {} }, { name: "" }, call),
+    ])
+      expect(await failure(work)).toMatchObject({ reason: "ENGINE_REFUSED" });
+  });
+});
+
+it("is told apart from a socket that does not exist", async () => {
+  expect(await inspect(`unix://${await tempDir()}/docker.sock`)).toMatchObject({
+    reasonCode: "ENGINE_SOCKET_MISSING",
+    remedy: expect.stringContaining("DOCKER_HOST"),
+  });
+});

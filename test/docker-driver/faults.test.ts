@@ -1,0 +1,85 @@
+import { once } from "node:events";
+import { createServer, type RequestListener } from "node:http";
+import type { AddressInfo } from "node:net";
+import { expect, it, onTestFinished } from "vitest";
+import { driver } from "../../plugins/docker/src/driver.js";
+import { lab } from "../lab/index.js";
+import { call, failure, inspect, node } from "./harness.js";
+
+/** Stands in for Engines that cannot be had here: old ones, those of Windows, and other programs. */
+async function fakeEngine(answer: RequestListener): Promise<string> {
+  const server = createServer(answer).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return `tcp://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+const withVersion =
+  (version: object, otherwise = 404): RequestListener =>
+  (request, response) => {
+    const found = request.url === "/version";
+    response.writeHead(found ? 200 : otherwise, { "content-type": "application/json" });
+    response.end(JSON.stringify(found ? version : { message: "page not found" }));
+  };
+
+it.each([
+  ["too old", { Version: "18.06.3", ApiVersion: "1.38", Os: "linux" }, "ENGINE_TOO_OLD", /at least 1\.39/],
+  [
+    "for Windows containers",
+    { Version: "28.0.0", ApiVersion: "1.48", Os: "windows" },
+    "ENGINE_WINDOWS_CONTAINERS",
+    /runs Windows containers/,
+  ],
+  ["none at all", { hello: "world" }, "ENGINE_FOREIGN", /is no Docker Engine/],
+])(
+  "an Engine that is %s is unreachable, and the reason is told",
+  async (_what, version, reasonCode, reason) => {
+    const status = await inspect(await fakeEngine(withVersion(version)));
+    expect(status).toMatchObject({
+      reasonCode,
+      reason: expect.stringMatching(reason),
+      remedy: expect.stringMatching(/./),
+    });
+  },
+);
+
+it("an Engine without BuildKit is told by what it answers to the upgrade", async () => {
+  const version = { Version: "4.3.1", ApiVersion: "1.41", Os: "linux" };
+  const without = await fakeEngine(withVersion(version));
+  const guarded = await fakeEngine(withVersion(version, 403));
+  const connect = (host: string) => failure(driver.connect(node(host), { ...call, affinityKey: "" }));
+  expect(await connect(without)).toMatchObject({
+    reason: "ENGINE_WITHOUT_BUILDKIT",
+    message: expect.stringContaining("POST /grpc was answered with 404 page not found"),
+  });
+  expect(await connect(guarded)).toMatchObject({ reason: "ENGINE_GRPC_FORBIDDEN" });
+});
+
+it("an Engine that says nothing is not waited for without end", { timeout: 30_000 }, async () => {
+  const host = await fakeEngine(() => {});
+  const start = performance.now();
+  expect(await inspect(host)).toMatchObject({ reasonCode: "ENGINE_TIMEOUT" });
+  expect(performance.now() - start).toBeLessThan(15_000);
+});
+
+it("a cancelled call ends at once", async () => {
+  const host = await fakeEngine(() => {});
+  const abort = new AbortController();
+  const inspected = failure(driver.inspect(node(host), { signal: abort.signal }));
+  setTimeout(() => abort.abort(), 200);
+  const start = performance.now();
+  expect(await inspected).toMatchObject({ reason: "CANCELLED" });
+  expect(performance.now() - start).toBeLessThan(2000);
+});
+
+it("a socket that belongs to others is told apart from a missing one", async () => {
+  process.seteuid!("nobody");
+  const status = await inspect(lab().engine29.host).finally(() => process.seteuid!(0));
+  expect(status).toMatchObject({
+    reasonCode: "ENGINE_PERMISSION_DENIED",
+    remedy: expect.stringContaining("group"),
+  });
+});

@@ -1,0 +1,44 @@
+import { create } from "@bufbuild/protobuf";
+import { driver } from "../../plugins/docker/src/driver.js";
+import { locateEngine } from "../../plugins/docker/src/engine/engine.js";
+import { connectGrpc } from "../../plugins/docker/src/engine/grpc.js";
+import { type BuildkitClient, connectBuildkit } from "../../src/buildkit/client.js";
+import { type NodeConfig, NodeConfigSchema, type NodeStatusInit } from "../../src/driver/index.js";
+import { readTypedError } from "../../src/errors.js";
+
+/** A call that nobody cancels. */
+export const call = { signal: new AbortController().signal, progress: () => {}, credentials: {} };
+
+/** The node of an Engine. */
+export function node(endpoint: string): NodeConfig {
+  return create(NodeConfigSchema, { builder: "default", node: "default", endpoint });
+}
+
+/** How the driver says that an Engine is. */
+export function inspect(endpoint: string): Promise<NodeStatusInit> {
+  return driver.inspect(node(endpoint), call);
+}
+
+/** The typed error that a piece of work ends with; work that succeeds is an error. */
+export async function failure(work: Promise<unknown>) {
+  try {
+    await work;
+  } catch (error) {
+    return readTypedError(error);
+  }
+  throw new Error("it succeeded");
+}
+
+/** Talks to the BuildKit inside an Engine as the host would by the driver's `connect`. */
+export async function withBuildkit<T>(
+  endpoint: string,
+  work: (buildkit: BuildkitClient) => Promise<T>,
+): Promise<T> {
+  const address = await locateEngine(endpoint);
+  const buildkit = connectBuildkit(() => connectGrpc(address, call.signal));
+  try {
+    return await work(buildkit);
+  } finally {
+    await buildkit.close();
+  }
+}
