@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import type { Http2ServerResponse } from "node:http2";
+import { constants, type Http2ServerResponse } from "node:http2";
 import { type ConnectError, type ConnectRouter, createContextValues } from "@connectrpc/connect";
 import type { UniversalHandler } from "@connectrpc/connect/protocol";
 import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from "@connectrpc/connect-node";
@@ -87,11 +87,12 @@ export class Calls {
     }
     const { caller, refusal = this.#stopping ? hostStopping() : undefined } = access(request);
     this.#count(handler, response);
+    discardRest(request, response);
     normalizeHeaders(request);
     const values = createContextValues().set(callerKey, caller).set(refusalKey, refusal);
     const call = universalRequestFromNodeRequest(request, response, undefined, values);
     // Refused before its body is read; the interceptor does it for a GET, which has none.
-    if (refusal) call.body = refuseBody(refusal);
+    call.body = refusal ? refuseBody(refusal) : request.iterator({ destroyOnReturn: false });
     const { limits, log } = this.#options;
     handler(call)
       .then((answer) => typeResponse(answer, (error) => requestError(error, limits)))
@@ -115,6 +116,28 @@ export class Calls {
       this.#waiting.clear();
     });
   }
+}
+
+/** How long a client may go on sending after it got its answer, in milliseconds. */
+const lateRequestMs = 2000;
+
+/**
+ * Reads and throws away what a client still sends once it has its answer, for a while. Closing at once would make a
+ * client that is busy sending lose the answer: over HTTP/1.1 it sees a reset first.
+ */
+function discardRest(request: NodeRequest, response: NodeResponse): void {
+  // Over HTTP/2 the response says "finish" only once the whole stream is over.
+  const answer = "stream" in response ? response.stream : response;
+  answer.once("finish", () => {
+    if (request.complete) return;
+    request.resume();
+    const timer = setTimeout(() => {
+      if ("stream" in request) request.stream.close(constants.NGHTTP2_NO_ERROR);
+      else request.socket.destroy();
+    }, lateRequestMs).unref();
+    request.once("close", () => clearTimeout(timer));
+    request.once("end", () => clearTimeout(timer));
+  });
 }
 
 /** gRPC clients want the code in a header; the others understand 404. */

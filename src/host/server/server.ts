@@ -95,6 +95,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     }
     // Last, because a client that finds the socket takes the host for started.
     const local = new Connections(calls.listener({ access: unixAccess, corsOrigins: new Set() }), limits);
+    // A client that has just connected is about to call: it must not find a host that ends because it was idle.
+    local.server.on("connection", () => activity.hold()());
     await listenUnix(local.server, unixPath);
     open.push(local);
   } catch (error) {

@@ -1,0 +1,83 @@
+import { Code, ConnectError } from "@connectrpc/connect";
+import { typedError } from "../errors.js";
+import { ErrorInfoSchema } from "../gen/google/rpc/error_details_pb.js";
+import { formatHostAddress, type HostAddress } from "./address.js";
+
+/**
+ * Gives an error of a connection, as Node raised it, its reason: HOST_NOT_RUNNING, HOST_UNREACHABLE,
+ * HOST_NOT_PERMITTED, HOST_CERTIFICATE_REFUSED or HOST_CONNECTION_LOST. Others stay what they are.
+ */
+export function typeConnectionError(error: unknown, address: HostAddress): ConnectError {
+  const connectError = ConnectError.from(error);
+  if (connectError.findDetails(ErrorInfoSchema).length > 0) return connectError;
+  const system = systemError(error) ?? resetOf(connectError);
+  if (!system) return connectError;
+  const where = formatHostAddress(address);
+  const make = (code: Code, reason: string, message: string, remedy: string) =>
+    typedError({ code, reason, message, remedy, metadata: { address: where, cause: system.code } });
+  switch (system.code) {
+    case "ENOENT":
+    case "ECONNREFUSED":
+      return make(
+        Code.Unavailable,
+        "HOST_NOT_RUNNING",
+        `No host listens on ${where}.`,
+        "Start one with `slipway serve`, or give the address of one in SLIPWAY_HOST.",
+      );
+    case "EACCES":
+    case "EPERM":
+      return make(
+        Code.PermissionDenied,
+        "HOST_NOT_PERMITTED",
+        `This user may not open ${where}.`,
+        "Use a host of your own: its socket is open to its user alone.",
+      );
+    case "ENOTFOUND":
+    case "EAI_AGAIN":
+    case "ETIMEDOUT":
+    case "EHOSTUNREACH":
+    case "ENETUNREACH":
+      return make(
+        Code.Unavailable,
+        "HOST_UNREACHABLE",
+        `The host at ${where} cannot be reached: ${system.message}.`,
+        "Check SLIPWAY_HOST and the network.",
+      );
+    case "ECONNRESET":
+    case "EPIPE":
+    case "ERR_HTTP2_STREAM_CANCEL":
+    case "ERR_HTTP2_SESSION_ERROR":
+    case "ERR_STREAM_PREMATURE_CLOSE":
+      return make(
+        Code.Unavailable,
+        "HOST_CONNECTION_LOST",
+        `The connection to ${where} broke off: ${system.message}.`,
+        "Look into the host's log; a build that was accepted can be watched again by its id.",
+      );
+    default:
+      if (!isTlsCode(system.code)) return connectError;
+      return make(
+        Code.Unavailable,
+        "HOST_CERTIFICATE_REFUSED",
+        `No TLS connection to ${where}: ${system.message}.`,
+        "Put the authority of the host's certificate, and your own certificate if it wants one, into SLIPWAY_CERT_PATH.",
+      );
+  }
+}
+
+/** The first error in the chain of causes that has a code of Node's. */
+function systemError(error: unknown): { code: string; message: string } | undefined {
+  for (let each = error; each instanceof Error; each = each.cause) {
+    if ("code" in each && typeof each.code === "string") return { code: each.code, message: each.message };
+  }
+  return undefined;
+}
+
+/** How the RPC library reports a connection that was cut while a call ran. */
+function resetOf(error: ConnectError): { code: string; message: string } | undefined {
+  const isReset = error.code === Code.Canceled && error.rawMessage.startsWith("http/2 stream closed");
+  return isReset ? { code: "ECONNRESET", message: error.rawMessage } : undefined;
+}
+
+const isTlsCode = (code: string) =>
+  /^(ERR_SSL_|ERR_TLS_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH)/.test(code);

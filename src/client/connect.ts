@@ -1,0 +1,121 @@
+import { readFile } from "node:fs/promises";
+import type { ClientHttp2Stream } from "node:http2";
+import { connect as dial } from "node:net";
+import { Code, type Interceptor, type Transport } from "@connectrpc/connect";
+import { createGrpcTransport, Http2SessionManager } from "@connectrpc/connect-node";
+import { typedError } from "../errors.js";
+import type { HostAddress } from "./address.js";
+import { typeConnectionError } from "./connect-errors.js";
+
+/** A connection to a host. */
+export interface HostConnection {
+  address: HostAddress;
+  /** For `createClient`; it connects again by itself when the host was started anew. */
+  transport: Transport;
+  /** Ends the connection, and with it the calls that still run. */
+  close(): void;
+}
+
+/** Bytes that the host may send ahead, for one call and for all together. */
+const windowBytes = { call: 4 << 20, connection: 16 << 20 };
+
+/**
+ * Connects to a host, speaking gRPC. UNAVAILABLE, reason HOST_NOT_RUNNING or HOST_UNREACHABLE, if there is none;
+ * PERMISSION_DENIED, reason HOST_NOT_PERMITTED, for a socket of somebody else. An idle connection does not keep the
+ * process alive.
+ */
+export async function connectHost(address: HostAddress): Promise<HostConnection> {
+  const session = new HostSession(baseUrl(address), undefined, await sessionOptions(address));
+  if ((await session.connect()) === "error") throw typeConnectionError(session.error(), address);
+  let closed = false;
+  const transport = createGrpcTransport({
+    baseUrl: baseUrl(address),
+    sessionManager: session,
+    // Nothing is gained by it over a local socket, and the host sends nothing compressed.
+    acceptCompression: [],
+    interceptors: [typeErrors(address, () => closed), ...(await authorize(address))],
+  });
+  const close = () => {
+    closed = true;
+    session.abort();
+  };
+  return { address, transport, close };
+}
+
+const baseUrl = (address: HostAddress) => (address.kind === "unix" ? "http://localhost" : address.url);
+
+/** Widens the window of every connection that it opens; Node's own default holds a connection at 64 KiB. */
+class HostSession extends Http2SessionManager {
+  #widened = new WeakSet<object>();
+
+  override async request(...args: Parameters<Http2SessionManager["request"]>): Promise<ClientHttp2Stream> {
+    const stream = await super.request(...args);
+    const { session } = stream;
+    if (session && !this.#widened.has(session)) {
+      this.#widened.add(session);
+      session.setLocalWindowSize(windowBytes.connection);
+    }
+    return stream;
+  }
+}
+
+async function sessionOptions(address: HostAddress) {
+  const settings = { initialWindowSize: windowBytes.call, enablePush: false };
+  if (address.kind === "unix") return { settings, createConnection: () => dial(address.path) };
+  const { caFile, certFile, keyFile } = address.tls ?? {};
+  const [ca, cert, key] = await Promise.all(
+    [caFile, certFile, keyFile].map((file) => file && readClientFile(file)),
+  );
+  return { settings, ca, cert, key };
+}
+
+async function authorize(address: HostAddress): Promise<Interceptor[]> {
+  if (address.kind !== "tcp" || !address.tokenFile) return [];
+  const token = (await readClientFile(address.tokenFile)).trim();
+  return [
+    (next) => (request) => {
+      request.header.set("authorization", `Bearer ${token}`);
+      return next(request);
+    },
+  ];
+}
+
+function readClientFile(file: string): Promise<string> {
+  return readFile(file, "utf8").catch((error: Error) => {
+    throw typedError({
+      code: Code.FailedPrecondition,
+      reason: "CLIENT_FILE_UNREADABLE",
+      message: `A file for the connection to the host cannot be read: ${error.message}.`,
+      remedy: "Check SLIPWAY_TOKEN_FILE and SLIPWAY_CERT_PATH.",
+      metadata: { file },
+    });
+  });
+}
+
+/** Gives the errors of the connection itself their reasons; those of the host have theirs. */
+function typeErrors(address: HostAddress, isClosed: () => boolean): Interceptor {
+  return (next) => async (request) => {
+    const convert = (error: unknown) => {
+      // Whoever ended it here knows why.
+      const own = isClosed() || request.signal.aborted;
+      return own ? error : typeConnectionError(error, address);
+    };
+    try {
+      const response = await next(request);
+      return response.stream ? { ...response, message: mapErrors(response.message, convert) } : response;
+    } catch (error) {
+      throw convert(error);
+    }
+  };
+}
+
+async function* mapErrors<T>(
+  messages: AsyncIterable<T>,
+  convert: (error: unknown) => unknown,
+): AsyncGenerator<T> {
+  try {
+    yield* messages;
+  } catch (error) {
+    throw convert(error);
+  }
+}

@@ -1,0 +1,173 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { dirname } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Code, type ConnectError, createClient } from "@connectrpc/connect";
+import { readTypedError, typedError } from "../errors.js";
+import { Health, HealthCheckResponse_ServingStatus as Status } from "../gen/grpc/health/v1/health_pb.js";
+import { formatHostAddress, type HostAddress } from "./address.js";
+import { makePrivateFolder } from "./address-folder.js";
+import { connectHost, type HostConnection } from "./connect.js";
+import { trySocketLock } from "./host-process-lock.js";
+import { type HostLog, openHostLog } from "./host-process-log.js";
+
+/** How to start a host. */
+export interface HostCommand {
+  command: string;
+  args: readonly string[];
+  /** Its environment; default: this process's. */
+  env?: NodeJS.ProcessEnv;
+}
+
+/** What {@link ensureHost} takes. */
+export interface EnsureHostOptions {
+  address: HostAddress;
+  /** The host to start; it must listen on `address`. */
+  spawn: HostCommand;
+  /** Until the started host serves, in milliseconds. Default: 15 s. */
+  timeoutMs?: number;
+}
+
+/** How often to look whether a host listens by now, in milliseconds. */
+const lookEveryMs = 15;
+
+/**
+ * Connects to the host on a unix socket, and starts one first if none runs: in a session of its own, so that it
+ * outlives this process and its terminal, with its output in a log file. Of several callers at the same time one
+ * starts it and the others wait. Over TCP nothing is ever started.
+ *
+ * UNAVAILABLE, reason HOST_START_FAILED, with the last lines of the log, if it ends or does not serve in time; it is
+ * killed then.
+ */
+export async function ensureHost(options: EnsureHostOptions): Promise<HostConnection & { started: boolean }> {
+  const { address, spawn: command, timeoutMs = 15_000 } = options;
+  if (address.kind !== "unix") return { ...(await connectHost(address)), started: false };
+  const running = await connectIfRunning(address);
+  if (running) return { ...running, started: false };
+
+  await makePrivateFolder(dirname(address.path));
+  const deadline = Date.now() + timeoutMs;
+  for (;;) {
+    const attempt = await trySocketLock(`${address.path}.start`);
+    try {
+      const meanwhile = await connectIfServing(address);
+      if (meanwhile) return { ...meanwhile, started: false };
+      if (attempt.state === "held")
+        return { ...(await startHost(address, command, deadline)), started: true };
+      if (Date.now() > deadline)
+        throw startFailed(address, "another process has been starting one for too long");
+      await attempt.released(lookEveryMs);
+    } finally {
+      if (attempt.state === "held") await attempt.release();
+      else attempt.forget();
+    }
+  }
+}
+
+/** Connects unless nobody listens on the unix socket. */
+async function connectIfRunning(address: HostAddress): Promise<HostConnection | undefined> {
+  try {
+    return await connectHost(address);
+  } catch (error) {
+    if (readTypedError(error).reason === "HOST_NOT_RUNNING") return undefined;
+    throw error;
+  }
+}
+
+/** Connects to a host that has said that it serves. */
+async function connectIfServing(address: HostAddress): Promise<HostConnection | undefined> {
+  const connection = await connectIfRunning(address);
+  if (!connection) return undefined;
+  try {
+    const { status } = await createClient(Health, connection.transport).check({}, { timeoutMs: 2000 });
+    if (status === Status.SERVING) return connection;
+  } catch (error) {
+    // It was found, and it is gone or not ready again: looked for once more.
+    const { code } = readTypedError(error);
+    if (code !== Code.Unavailable && code !== Code.DeadlineExceeded) throw error;
+  }
+  connection.close();
+  return undefined;
+}
+
+async function startHost(
+  address: HostAddress,
+  command: HostCommand,
+  deadline: number,
+): Promise<HostConnection> {
+  const log = await openHostLog(command.env);
+  try {
+    const child = await spawnHost(command, log, address);
+    const connection = await untilServing(address, child, deadline).catch(async (error) => {
+      await kill(child);
+      throw error;
+    });
+    if (connection) return connection;
+    const end = child.signalCode ? `was ended by ${child.signalCode}` : `exited with code ${child.exitCode}`;
+    const late = child.exitCode === null && child.signalCode === null;
+    await kill(child);
+    throw startFailed(address, late ? "it did not serve in time" : `it ${end}`, log.path, await log.added());
+  } finally {
+    await log.close();
+  }
+}
+
+async function spawnHost(
+  { command, args, env }: HostCommand,
+  log: HostLog,
+  address: HostAddress,
+): Promise<ChildProcess> {
+  // Its folder is /, so that it holds no other; its own group and session, so that no terminal's signals reach it.
+  const child = spawn(command, args, { cwd: "/", detached: true, env, stdio: ["ignore", log.fd, log.fd] });
+  try {
+    await once(child, "spawn");
+  } catch (error) {
+    throw startFailed(address, `${command} cannot be run: ${(error as Error).message}`);
+  }
+  child.on("error", () => {});
+  child.unref();
+  return child;
+}
+
+/** The connection once the host serves; undefined when it ended or the time is over. */
+async function untilServing(
+  address: HostAddress,
+  child: ChildProcess,
+  deadline: number,
+): Promise<HostConnection | undefined> {
+  while (Date.now() < deadline) {
+    // Asked first: a host that gave way to another one has ended by the time that the other serves.
+    const ended = child.exitCode !== null || child.signalCode !== null;
+    const connection = await connectIfServing(address);
+    if (connection || ended) return connection;
+    await sleep(lookEveryMs);
+  }
+  return undefined;
+}
+
+async function kill(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, "exit");
+  child.kill("SIGTERM");
+  const timer = setTimeout(() => child.kill("SIGKILL"), 2000);
+  await ended;
+  clearTimeout(timer);
+}
+
+function startFailed(
+  address: HostAddress,
+  why: string,
+  logPath?: string,
+  tail: readonly string[] = [],
+): ConnectError {
+  const lines = tail.length > 0 ? `; its log ends:\n${tail.map((line) => `  ${line}`).join("\n")}` : ".";
+  return typedError({
+    code: Code.Unavailable,
+    reason: "HOST_START_FAILED",
+    message: `The host for ${formatHostAddress(address)} could not be started: ${why}${lines}`,
+    remedy: logPath
+      ? `Its whole log is ${logPath}; \`slipway serve\` runs it in the foreground.`
+      : "Run `slipway serve`.",
+    metadata: { address: formatHostAddress(address), ...(logPath && { log: logPath }) },
+  });
+}

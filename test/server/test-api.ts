@@ -1,0 +1,128 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { ConnectRouter } from "@connectrpc/connect";
+import { onTestFinished } from "vitest";
+import { DriverService } from "../../src/gen/slipway/driver/v1/driver_pb.js";
+import { BuildService } from "../../src/gen/slipway/v1/build_pb.js";
+import { SystemService } from "../../src/gen/slipway/v1/system_pb.js";
+import { UploadService } from "../../src/gen/slipway/v1/upload_pb.js";
+import type { Log, LogFields } from "../../src/host/log.js";
+import { callerOf, requireLocal } from "../../src/host/server/caller.js";
+import { type Server, type ServerOptions, startServer } from "../../src/host/server/server.js";
+
+/** What the handlers of the test API saw. */
+export interface Seen {
+  /** Bytes that {@link testRoutes}' WatchBuild produced. */
+  produced: number;
+  /** Reasons with which signals of calls aborted. */
+  aborts: unknown[];
+  /** Bytes that UploadTar read. */
+  uploaded: number;
+}
+
+/** One method of each shape, real ones of the project, with behaviour that tests select by the id in the request. */
+export function testRoutes(seen: Seen): (router: ConnectRouter) => void {
+  return (router) => {
+    router.service(SystemService, {
+      negotiate: async ({ client }, context) => {
+        switch (client?.name) {
+          case "slow":
+            await sleep(Number(client.version));
+            break;
+          case "hang":
+            await new Promise(() => {});
+            break;
+          case "throw":
+            throw new TypeError("the secret stack");
+          case "local":
+            requireLocal(context, "client.name");
+        }
+        const { transport, identity = "" } = callerOf(context);
+        return { host: { name: client?.name ?? "", version: `${transport} ${identity}`.trim() } };
+      },
+    });
+    router.service(BuildService, {
+      async *watchBuild({ id, fromSequence }, { signal }) {
+        signal.addEventListener("abort", () => seen.aborts.push(signal.reason));
+        if (id === "bulk") {
+          const data = new Uint8Array(1 << 18);
+          for (let sequence = fromSequence; ; sequence++) {
+            seen.produced += data.length;
+            yield {
+              event: { sequence, event: { case: "progress", value: { logs: [{ data }] } } },
+            };
+          }
+        }
+        for (let sequence = 1n; sequence <= fromSequence; sequence++) yield { event: { sequence } };
+        if (id === "hang") await new Promise(() => {});
+      },
+      async *readOutput({ output }) {
+        const data = new Uint8Array(1 << 18).fill(120);
+        for (let sent = 0; sent < output; sent += data.length) yield { data };
+      },
+    });
+    router.service(UploadService, {
+      async uploadTar(requests) {
+        for await (const { data, cacheKey } of requests) {
+          seen.uploaded += data.length;
+          if (cacheKey === "refuse") throw new TypeError("refused early");
+          if (cacheKey === "stall") await new Promise(() => {});
+        }
+        return { upload: { sizeBytes: BigInt(seen.uploaded) } };
+      },
+    });
+    router.service(DriverService, {
+      async *tunnel(requests) {
+        for await (const { data } of requests) yield { data };
+      },
+    });
+  };
+}
+
+/** A line that was logged. */
+export interface LogLine extends LogFields {
+  level: string;
+  message: string;
+}
+
+/** A log that is kept. */
+export function keptLog(): { log: Log; lines: LogLine[] } {
+  const lines: LogLine[] = [];
+  const at =
+    (level: string) =>
+    (message: string, fields: LogFields = {}) => {
+      lines.push({ level, message, ...fields });
+    };
+  return { lines, log: { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") } };
+}
+
+/** A new private folder with a short path, removed when the test is over. */
+export async function shortTempDir(): Promise<string> {
+  const folder = await mkdtemp(join("/tmp", "slipway-"));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** A server with the test API, closed when the test is over. */
+export async function startTestServer({
+  listen,
+  ...options
+}: Partial<Omit<ServerOptions, "listen">> & { listen?: Partial<ServerOptions["listen"]> } = {}): Promise<{
+  server: Server;
+  seen: Seen;
+  lines: LogLine[];
+  unixPath: string;
+}> {
+  const seen: Seen = { produced: 0, aborts: [], uploaded: 0 };
+  const { log, lines } = keptLog();
+  const unixPath = listen?.unixPath ?? join(await shortTempDir(), "slipway.sock");
+  const server = await startServer({
+    routes: testRoutes(seen),
+    log,
+    ...options,
+    listen: { ...listen, unixPath },
+  });
+  onTestFinished(() => server.close({ graceMs: 0 }));
+  return { server, seen, lines, unixPath };
+}
