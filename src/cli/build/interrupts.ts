@@ -6,8 +6,8 @@ const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 const interruptedCode = 130;
 
 /**
- * What happens on Ctrl-C and its like: the first one aborts calls that prepare a build, or cancels the build once it
- * runs and lets it end in order; the second ends the process at once.
+ * What happens on Ctrl-C and its like: the first one aborts what prepares a build, or cancels the build once it is
+ * accepted and lets it end in order; the second ends the process at once.
  */
 export class Interrupts {
   readonly #abort = new AbortController();

@@ -3,11 +3,29 @@ import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { Readable, type Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { ConnectError } from "@connectrpc/connect";
 import type { Host } from "../host.js";
 import type { OutputFlag } from "./outputs.js";
 
 /** Reads a streamed output to where it belongs on this machine: stdout, a file, or a folder that comes as a tar. */
 export async function readOutput(
+  host: Pick<Host, "builds">,
+  id: string,
+  output: number,
+  flag: OutputFlag,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    await receive(host, id, output, flag, signal);
+  } catch (cause) {
+    if (cause instanceof ConnectError || signal.aborted) throw cause;
+    const { destination } = flag;
+    const where = "path" in destination ? destination.path : "stdout";
+    throw new Error(`failed to write the output to ${where}: ${(cause as Error).message}`, { cause });
+  }
+}
+
+async function receive(
   { builds }: Pick<Host, "builds">,
   id: string,
   output: number,

@@ -27,10 +27,9 @@ export async function runBuild(context: string, flags: BuildFlags): Promise<void
   const host = await openHost();
   try {
     const spec = await buildSpec(request, host, interrupts.signal);
-    const { build } = await host.builds.startBuild(
-      { requestId: randomUUID(), spec },
-      { signal: interrupts.signal },
-    );
+    interrupts.signal.throwIfAborted();
+    // Not aborted by an interrupt: a build that was accepted all the same would run with nobody to end it.
+    const { build } = await host.builds.startBuild({ requestId: randomUUID(), spec });
     interrupts.onInterrupt(() => void host.builds.cancelBuild({ id: build!.id }).catch(() => {}));
     const view = await BuildProgressView.open(progress.mode, { debug: flags.debug });
     const outcome = await followBuild(host, build!.id, request, view).finally(() => view.close());
