@@ -171,7 +171,7 @@ test("a flood on stderr neither blocks the plugin nor fills the host", async () 
   const lines = manager.list()[0]!.lastLines;
   expect(lines).toHaveLength(50);
   expect(Number(/flood (\d+)/.exec(lines[49]!)![1])).toBeGreaterThan(30_000);
-  expect(harness.logged.length).toBeLessThan(2500);
+  expect(harness.logged.length).toBeLessThan(5000);
   expect(harness.logged.some((line) => /lines were dropped/.test(line))).toBe(true);
   expect(slowest).toBeLessThan(2000);
   expect(process.memoryUsage().rss - before).toBeLessThan(150 << 20);

@@ -1,0 +1,72 @@
+import { execFile } from "node:child_process";
+import { copyFile, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { PluginState } from "../../src/gen/slipway/v1/driver_pb.js";
+import { bundlePlugin, writeManifest } from "../fixtures/plugins/install.js";
+import { cached, withLock } from "../lab/cache.js";
+import { failure, Harness, isAlive } from "./harness.js";
+
+const exec = promisify(execFile);
+
+let binaries: string;
+let harness: Harness;
+beforeAll(async () => {
+  binaries = await buildGo(join(import.meta.dirname, "go"));
+}, 600_000);
+beforeEach(() => {
+  harness = new Harness();
+});
+afterEach(() => harness.close());
+
+/** Builds the Go host and the Go plugin once for each state of their sources. */
+async function buildGo(source: string): Promise<string> {
+  const files = ["go.mod", "go.sum", "host/main.go", "plugin/main.go"];
+  const text = (await Promise.all(files.map((file) => readFile(join(source, file), "utf8")))).join("\n");
+  const env = {
+    ...process.env,
+    PATH: `${process.env.PATH}:/usr/local/go/bin`,
+    CGO_ENABLED: "0",
+    GOFLAGS: "",
+  };
+  // One Go build at a time, as the lab's.
+  const build = (folder: string) =>
+    withLock("go", async () => {
+      await exec("go", ["build", "-o", `${folder}/`, "./host", "./plugin"], { cwd: source, env });
+    });
+  return cached({ name: "go-plugin-peers", text, build });
+}
+
+test("a plugin on hashicorp/go-plugin runs under this host", async () => {
+  const folder = join(harness.plugins, "gopher");
+  await writeManifest(folder, { name: "gopher", command: ["./plugin"], drivers: ["gopher"] });
+  await copyFile(join(binaries, "plugin"), join(folder, "plugin"));
+  const manager = await harness.open();
+  const lease = await manager.use("gopher");
+  const pid = harness.pid(manager);
+  expect(lease.descriptor.name).toBe("gopher");
+  // Its standard output comes by GRPCStdio, its log as JSON on stderr.
+  await expect.poll(() => harness.logged).toContain("debug printed by Go");
+  expect(harness.logged.some((line) => line.endsWith("configuring server automatic mTLS"))).toBe(true);
+  expect((await failure(lease.driver.inspect({ driver: "gopher" }))).reason).toBe("UNIMPLEMENTED");
+  lease.release();
+
+  await manager.close();
+  expect(isAlive(pid)).toBe(false);
+  expect(manager.list()[0]).toMatchObject({ state: PluginState.IDLE, reason: "" });
+});
+
+test.each(["with AutoMTLS", "in plain text"])(
+  "a host on hashicorp/go-plugin runs a plugin of the SDK %s",
+  async (how) => {
+    const plugin = join(harness.folder, "main.js");
+    await bundlePlugin("buildkitd", plugin);
+    const env = { ...process.env, PLAIN: how === "in plain text" ? "1" : "" };
+    const { stdout, stderr } = await exec(join(binaries, "host"), [process.execPath, plugin], { env });
+    expect(stdout).toMatch(/buildkitd.*BuildKit daemon on a unix socket.*\nexited: true\n$/s);
+    expect(stderr).toContain("@module=buildkitd");
+    expect(stderr).toContain("plugin process exited");
+    expect(stderr).not.toMatch(/\[(WARN|ERROR)\]/);
+  },
+);
