@@ -1,0 +1,173 @@
+import { readFile, symlink, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { buffer } from "node:stream/consumers";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { BuildState } from "../../src/gen/slipway/v1/build_event_pb.js";
+import { contextOf, fromPath, mustBuild, runBuild } from "../host/build.js";
+import { engineEnvironment, startHost } from "../host/host.js";
+import { baseImageName, must, tempDir } from "../lab/index.js";
+import { makeRepository, serveGit } from "../session-services/git-server.js";
+import { tarOf } from "../session-services/solve.js";
+
+const engines = ["engine20", "engine29"] as const;
+
+describe.each(engines)("contexts on %s", (engine) => {
+  it("come from git, with a branch and a folder", async () => {
+    const host = await startHost();
+    const folder = await tempDir();
+    await makeRepository(folder, {
+      "app/Dockerfile": `FROM ${baseImageName}\nCOPY file /\nRUN cat /file\n`,
+      "app/file": "from git",
+    });
+    const url = `${await serveGit(folder)}/repo.git#main:app`;
+    const context = { source: { case: "url" as const, value: url } };
+    const run = await mustBuild(host, { environment: engineEnvironment(engine), context, noCache: true });
+    expect(run.output).toContain("from git");
+  });
+
+  it("come from an http server, with a Dockerfile of one's own", async () => {
+    const host = await startHost();
+    const archive = await buffer(tarOf({ file: "from http" }));
+    const server = createServer((_, response) => response.end(archive));
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    onTestFinished(() => void server.close());
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/context.tar`;
+    const run = await mustBuild(host, {
+      environment: engineEnvironment(engine),
+      context: { source: { case: "url", value: url } },
+      dockerfile: {
+        source: {
+          case: "content",
+          value: Buffer.from(`FROM ${baseImageName}\nCOPY file /\nRUN cat /file\n`),
+        },
+      },
+      noCache: true,
+    });
+    expect(run.output).toContain("from http");
+  });
+
+  it("may have a Dockerfile elsewhere, with its own ignore file", async () => {
+    const host = await startHost();
+    const context = await contextOf({ kept: "k", dropped: "d" });
+    const elsewhere = await contextOf({
+      "Other.dockerfile": `FROM ${baseImageName}\nCOPY . /src\nRUN ls /src\n`,
+      "Other.dockerfile.dockerignore": "dropped\n",
+    });
+    const run = await mustBuild(host, {
+      environment: engineEnvironment(engine),
+      context: fromPath(context),
+      dockerfile: { source: { case: "path", value: join(elsewhere, "Other.dockerfile") } },
+      noCache: true,
+    });
+    expect(run.output).toContain("kept");
+    expect(run.output).not.toContain("dropped");
+  });
+
+  it("keep long ignore files, links and modes", async () => {
+    const host = await startHost();
+    const ignored = Array.from({ length: 300 }, (_, i) => `ignored-${i}`);
+    const context = await contextOf({
+      Dockerfile: `FROM ${baseImageName}\nCOPY . /src\nRUN cd /src && ls && readlink link && stat -c %a run.sh\n`,
+      ".dockerignore": `${ignored.join("\n")}\n!ignored-7\n`,
+      ...Object.fromEntries(ignored.map((name) => [name, ""])),
+    });
+    await symlink("target/elsewhere", join(context, "link"));
+    await writeFile(join(context, "run.sh"), "", { mode: 0o755 });
+    const run = await mustBuild(host, {
+      environment: engineEnvironment(engine),
+      context: fromPath(context),
+      noCache: true,
+    });
+    expect(run.output.match(/ignored-\d+/g)).toEqual(["ignored-7"]);
+    expect(run.output).toContain("target/elsewhere");
+    expect(run.output).toContain("755");
+  });
+});
+
+it("may be named: folders, images and OCI layouts", async () => {
+  const host = await startHost();
+  const environment = engineEnvironment("engine29");
+  const layout = join(await tempDir(), "layout");
+  const made = await contextOf({ Dockerfile: "FROM scratch\nCOPY file /from-layout\n", file: "layout" });
+  await mustBuild(host, {
+    environment,
+    context: fromPath(made),
+    outputs: [{ type: "oci", attributes: { tar: "false" }, destination: { case: "path", value: layout } }],
+  });
+  expect(JSON.parse(await readFile(join(layout, "index.json"), "utf8")).manifests).toHaveLength(1);
+
+  const lines = [
+    "FROM base",
+    "COPY --from=folder f /f",
+    "COPY --from=layout from-layout /l",
+    "RUN cat /f /l",
+  ];
+  const context = await contextOf({ Dockerfile: `${lines.join("\n")}\n` });
+  const folder = await contextOf({ f: "folder " });
+  const run = await mustBuild(host, {
+    environment,
+    context: fromPath(context),
+    namedContexts: {
+      base: { source: { case: "image", value: baseImageName } },
+      folder: { source: { case: "path", value: folder } },
+      layout: { source: { case: "ociLayout", value: layout } },
+    },
+    noCache: true,
+  });
+  expect(run.output).toContain("folder layout");
+});
+
+it("import and export local caches", async () => {
+  const host = await startHost();
+  const environment = engineEnvironment("engine29");
+  const cache = join(await tempDir(), "cache");
+  const context = fromPath(
+    await contextOf({ Dockerfile: `FROM ${baseImageName}\nRUN echo cached ${Date.now()}\n` }),
+  );
+  const attributes = { dest: cache, mode: "max" };
+  const from = { type: "local", attributes: { src: cache } };
+  const first = await mustBuild(host, {
+    environment,
+    context,
+    cacheFrom: [from],
+    cacheTo: [{ type: "local", attributes }],
+  });
+  expect(
+    first.events.flatMap(({ event }) => (event.case === "warning" ? [event.value.reason] : [])),
+  ).toContain("CACHE_EMPTY");
+  const second = await mustBuild(host, { environment, context, cacheFrom: [from] });
+  expect(second.steps).toContainEqual(expect.stringMatching(/^importing cache manifest from local/));
+});
+
+it("are asked instead of built: check, outline and targets", async () => {
+  const host = await startHost();
+  const environment = engineEnvironment("engine29");
+  const context = fromPath(
+    await contextOf({ Dockerfile: `FROM ${baseImageName} as Base\nFROM base AS final\nARG A=1\n` }),
+  );
+  const targets = await mustBuild(host, { environment, context, call: "targets" });
+  const answer = JSON.parse(Buffer.from(targets.finished.result!.call!.json).toString());
+  expect(answer.targets.map(({ name }: { name: string }) => name)).toEqual(["base", "final"]);
+  const check = await runBuild(host, { environment, context, call: "check" });
+  expect(check.finished.state).toBe(BuildState.SUCCEEDED);
+  expect(check.finished.result?.call?.text).toContain("FromAsCasing");
+  const outline = await mustBuild(host, { environment, context, call: "outline" });
+  expect(outline.finished.result?.call?.text).toContain("A");
+});
+
+it("never sit in memory: 2 GiB in and out again", { timeout: 300_000 }, async () => {
+  const host = await startHost();
+  const context = await contextOf({ Dockerfile: "FROM scratch\nCOPY big /\n" });
+  const size = 2 * 1024 ** 3;
+  await must("truncate", ["-s", String(size), join(context, "big")]);
+  await mustBuild(host, {
+    environment: engineEnvironment("engine29"),
+    context: fromPath(context),
+    outputs: [{ type: "tar", destination: { case: "path", value: "/dev/null" } }],
+  });
+  const status = await readFile(`/proc/${host.process.pid}/status`, "utf8");
+  const peakMiB = Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1]) / 1024;
+  expect(peakMiB).toBeLessThan(400);
+});
