@@ -1,9 +1,12 @@
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
+import { createReadStream, type Stats } from "node:fs";
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
 import type { Manifest } from "./manifest.js";
+
+/** Who owns a file, and who may write it. */
+export type Ownership = Pick<Stats, "uid" | "gid" | "mode">;
 
 /**
  * Why a file may not be run or believed: somebody other than root and this user could have written it. Undefined when
@@ -12,8 +15,15 @@ import type { Manifest } from "./manifest.js";
 export async function distrust(path: string): Promise<string | undefined> {
   const own = process.getuid?.();
   // No owners to speak of, as on Windows.
-  if (own === undefined) return undefined;
-  const { uid, gid, mode } = await stat(path);
+  return own === undefined ? undefined : distrustOwnership(path, await stat(path), own);
+}
+
+/** As {@link distrust}, for what is known of a file. */
+export function distrustOwnership(
+  path: string,
+  { uid, gid, mode }: Ownership,
+  own: number,
+): string | undefined {
   if (uid !== 0 && uid !== own)
     return `${path} belongs to user ${uid}, and neither to root nor to user ${own}`;
   if (mode & 0o002) return `${path} can be written by everybody; run: chmod o-w ${path}`;

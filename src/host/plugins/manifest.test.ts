@@ -1,0 +1,90 @@
+import { expect, test } from "vitest";
+import { ManifestError, parseManifest } from "./manifest.js";
+
+const machine = { platform: "linux", arch: "x64", node: "/usr/bin/node" };
+const good = {
+  manifestVersion: 1,
+  name: "farm",
+  version: "1.2.0",
+  protocols: [1, 2],
+  command: ["./bin/farm", "--serve"],
+  drivers: ["farm", "farm-gpu"],
+};
+
+function read(json: unknown) {
+  return parseManifest(JSON.stringify(json), "/plugins/farm", machine);
+}
+
+function problems(json: unknown): string[] {
+  try {
+    read(json);
+  } catch (error) {
+    if (error instanceof ManifestError) return error.problems;
+  }
+  throw new Error("it was to be refused");
+}
+
+test("reads a manifest, with the program's path made absolute", () => {
+  expect(read({ ...good, $schema: "x", homepage: "https://farm.example", unknown: true })).toEqual({
+    name: "farm",
+    version: "1.2.0",
+    description: "",
+    command: ["/plugins/farm/bin/farm", "--serve"],
+    drivers: ["farm", "farm-gpu"],
+    checksums: new Map(),
+    homepage: "https://farm.example",
+    license: "",
+  });
+});
+
+test("takes the Node of the host where the manifest asks for it", () => {
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: a placeholder of the manifest.
+  const { command } = read({ ...good, command: ["${node}", "main.js"] });
+  expect(command).toEqual(["/usr/bin/node", "main.js"]);
+});
+
+test("takes the command and the checksums of this machine's platform", () => {
+  const sum = "AB".repeat(32);
+  const platforms = {
+    "linux-x64": { command: ["linux/farm"], sha256: { "linux/farm": sum } },
+    "darwin-arm64": { command: ["mac/farm"] },
+  };
+  const manifest = read({ ...good, command: undefined, platforms });
+  expect(manifest.command).toEqual(["/plugins/farm/linux/farm"]);
+  expect(manifest.checksums).toEqual(new Map([["/plugins/farm/linux/farm", sum.toLowerCase()]]));
+  const mac = { "darwin-arm64": { command: ["mac/farm"] } };
+  expect(problems({ ...good, command: undefined, platforms: mac })).toEqual([
+    "it is not made for linux-x64, only for darwin-arm64",
+  ]);
+});
+
+test("tells all that is wrong at once", () => {
+  const wrong = {
+    manifestVersion: 1,
+    name: "Farm!",
+    protocols: ["1"],
+    command: "farm",
+    drivers: ["my driver"],
+    homepage: 7,
+    sha256: { "../escape": "00" },
+  };
+  expect(problems(wrong)).toEqual([
+    "name must be lower case letters, digits, dots and dashes",
+    "version must be a text",
+    "drivers must be a list of at least one valid text",
+    "protocols must be a list of at least one number",
+    "command must be a list of at least one valid text",
+    "sha256[../escape] must be 64 hexadecimal digits for a path inside the folder",
+    "homepage must be a text",
+  ]);
+});
+
+test.each([
+  ["{", /no JSON/],
+  ["[]", /no JSON object/],
+  ["{}", /manifestVersion is undefined, and only 1 is known/],
+  [JSON.stringify({ ...good, manifestVersion: 2 }), /manifestVersion is 2/],
+  [JSON.stringify({ ...good, protocols: [2] }), /speaks driver protocol 2, and this host 1/],
+])("refuses %s", (text, message) => {
+  expect(() => parseManifest(text, "/p", machine)).toThrow(message);
+});

@@ -1,0 +1,72 @@
+import { expect, test } from "vitest";
+import type { LogFields } from "../log.js";
+import { PluginOutput } from "./plugin-output.js";
+
+function capture() {
+  const logged: [level: string, message: string, fields: LogFields][] = [];
+  const note =
+    (level: string) =>
+    (message: string, fields: LogFields = {}) =>
+      void logged.push([level, message, fields]);
+  const log = { debug: note("debug"), info: note("info"), warn: note("warn"), error: note("error") };
+  const output = new PluginOutput("farm", log);
+  const write = output.writer();
+  return { logged, output, write: (text: string) => write(Buffer.from(text)) };
+}
+
+test("reads hclog's JSON, and passes further values on", () => {
+  const { logged, output, write } = capture();
+  const line = {
+    "@level": "warn",
+    "@message": "hot",
+    "@module": "farm.cpu",
+    "@timestamp": "x",
+    degrees: 90,
+    on: { a: 1 },
+  };
+  write(`${JSON.stringify(line)}\n`);
+  expect(logged).toEqual([
+    ["warn", "hot", { plugin: "farm", module: "farm.cpu", degrees: 90, on: '{"a":1}' }],
+  ]);
+  expect(output.lastLines).toEqual(["hot"]);
+});
+
+test.each([
+  ["plain words", "debug", "plain words"],
+  ["[ERROR] it broke", "error", "it broke"],
+  ["[TRACE] tiny", "debug", "tiny"],
+  ['{"@message": 7}', "debug", '{"@message": 7}'],
+  ["{ not json", "debug", "{ not json"],
+  ['{"@level":"loud","@message":"m"}', "debug", "m"],
+])("takes %s for text", (text, level, message) => {
+  const { logged, write } = capture();
+  write(`${text}\n`);
+  expect(logged).toEqual([[level, message, { plugin: "farm" }]]);
+});
+
+test("everything after a panic is an error", () => {
+  const { logged, write } = capture();
+  write("before\npanic: nil\n\ngoroutine 1\n");
+  expect(logged.map(([level]) => level)).toEqual(["debug", "error", "error"]);
+});
+
+test("puts pieces of a line together, and cuts one without an end", () => {
+  const { logged, output, write } = capture();
+  write("one ");
+  write("line\r\nand");
+  write(" more\n");
+  expect(output.lastLines).toEqual(["one line", "and more"]);
+  for (let i = 0; i < 40; i += 1) write("x".repeat(4096));
+  write("\n");
+  expect(Math.max(...logged.map(([, message]) => message.length))).toBeLessThanOrEqual(64 << 10);
+  expect(output.lastLines.at(-1)!.length).toBeLessThanOrEqual(1000);
+});
+
+test("keeps the last fifty lines and counts what is too much for the log", () => {
+  const { logged, output, write } = capture();
+  for (let i = 0; i < 2000; i += 1) write(`line ${i}\n`);
+  expect(output.lastLines).toHaveLength(50);
+  expect(output.lastLines.at(-1)).toBe("line 1999");
+  // Two seconds' worth at most, if one ended in between.
+  expect(logged.length).toBeLessThanOrEqual(1001);
+});
