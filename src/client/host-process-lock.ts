@@ -161,7 +161,8 @@ export function dialIfAlive(path: string): Promise<Socket | undefined> {
       resolve(socket);
     });
     socket.once("error", (error: NodeJS.ErrnoException) => {
-      if (error.code === "ECONNREFUSED" || error.code === "ENOENT") resolve(undefined);
+      // ECONNRESET: it was closed just now.
+      if (["ECONNREFUSED", "ECONNRESET", "ENOENT"].includes(error.code ?? "")) resolve(undefined);
       else reject(error);
     });
   });

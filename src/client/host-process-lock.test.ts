@@ -1,0 +1,96 @@
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { beforeEach, expect, onTestFinished, test } from "vitest";
+import { dialIfAlive, type LockHolder, type SocketLock, trySocketLock } from "./host-process-lock.js";
+
+let folder: string;
+let path: string;
+beforeEach(async () => {
+  folder = await mkdtemp("/tmp/slipway-lock-");
+  path = join(folder, "x.sock");
+  return () => rm(folder, { recursive: true, force: true });
+});
+
+/** A process that holds the lock until it is killed. */
+async function holder() {
+  const source = join(folder, "hold.mts");
+  const lock = new URL("host-process-lock.ts", import.meta.url).pathname;
+  await writeFile(
+    source,
+    `import { trySocketLock } from ${JSON.stringify(lock)};
+     const { state } = await trySocketLock(process.argv[2]);
+     process.send(state);
+     setInterval(() => {}, 1000);`,
+  );
+  const child = fork(source, [path], { execArgv: ["--import", "tsx"] });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  const [state] = await once(child, "message");
+  expect(state).toBe("held");
+  return child;
+}
+
+test("one holds it, others learn who and when it is free", async () => {
+  const lock = (await trySocketLock(path)) as SocketLock;
+  expect(lock.state).toBe("held");
+  const other = (await trySocketLock(path)) as LockHolder;
+  expect(other).toMatchObject({ state: "busy", pid: process.pid });
+  let released = false;
+  const waiting = other.released(10_000).then(() => {
+    released = true;
+  });
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  expect(released).toBe(false);
+  await lock.release();
+  await waiting;
+  expect(await readdir(folder)).toEqual([]);
+  const next = (await trySocketLock(path)) as SocketLock;
+  expect(next.state).toBe("held");
+  await next.release();
+});
+
+test("of many at the same time exactly one gets it", async () => {
+  for (let round = 0; round < 20; round++) {
+    const attempts = await Promise.all(Array.from({ length: 8 }, () => trySocketLock(path)));
+    const held = attempts.filter((attempt) => attempt.state === "held");
+    expect(held).toHaveLength(1);
+    for (const attempt of attempts) if (attempt.state === "busy") attempt.forget();
+    await held[0]?.release();
+  }
+  expect(await readdir(folder)).toEqual([]);
+});
+
+test("what a killed holder left is passed by and cleared away", async () => {
+  const child = await holder();
+  const busy = (await trySocketLock(path)) as LockHolder;
+  expect(busy).toMatchObject({ state: "busy", pid: child.pid });
+  child.kill("SIGKILL");
+  await busy.released(5000);
+  // What a process that died between two steps would leave.
+  const debris = createServer().listen(join(folder, ".x.sock.0123abcd"));
+  await once(debris, "listening");
+  const attempts = await Promise.all([trySocketLock(path), trySocketLock(path), trySocketLock(path)]);
+  expect(attempts.map(({ state }) => state).sort()).toEqual(["busy", "busy", "held"]);
+  expect((await readdir(folder)).sort()).toEqual([".x.sock.0123abcd", ".x.sock.lock.2", "hold.mts"]);
+  debris.close();
+  for (const attempt of attempts) {
+    if (attempt.state === "held") await attempt.release();
+    else attempt.forget();
+  }
+});
+
+test("a stopped holder still holds it", async () => {
+  const child = await holder();
+  child.kill("SIGSTOP");
+  const busy = (await trySocketLock(path)) as LockHolder;
+  expect(busy).toMatchObject({ state: "busy", pid: undefined });
+  busy.forget();
+});
+
+test("dialing says whether somebody listens", async () => {
+  expect(await dialIfAlive(path)).toBeUndefined();
+  await writeFile(path, "");
+  expect(await dialIfAlive(path)).toBeUndefined();
+});
