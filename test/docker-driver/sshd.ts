@@ -1,0 +1,87 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { chmod, mkdir, writeFile } from "node:fs/promises";
+import { connect } from "node:net";
+import { userInfo } from "node:os";
+import { join } from "node:path";
+import { onTestFinished, vi } from "vitest";
+import { freePort, must, tempDir, until } from "../lab/index.js";
+import { ensurePackages } from "../lab/packages.js";
+
+/** An sshd on loopback that lets this user in with a throw-away key, and an `ssh` in PATH that is set up for it. */
+export interface Sshd {
+  /** `user@127.0.0.1:port`. */
+  authority: string;
+  /** Makes `ssh` offer another key, or trust another host, until the test is over. */
+  configure(options: { key?: string; knownHosts?: string }): Promise<void>;
+  /** A key that opens nothing. */
+  strangeKey: string;
+}
+
+/** Starts an sshd until the test is over. */
+export async function startSshd(): Promise<Sshd> {
+  await ensurePackages(["openssh-server", "openssh-client"]);
+  const folder = await tempDir();
+  const file = (name: string) => join(folder, name);
+  for (const name of ["host", "key", "strange"])
+    await must("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", file(name)]);
+  const port = await freePort();
+  // Where Debian's sshd gives up its privileges; a running one has made it.
+  await mkdir("/run/sshd", { recursive: true, mode: 0o755 });
+  const settings = {
+    Port: port,
+    ListenAddress: "127.0.0.1",
+    HostKey: file("host"),
+    AuthorizedKeysFile: file("key.pub"),
+    PidFile: "none",
+    StrictModes: "no",
+    UsePAM: "no",
+    PermitRootLogin: "prohibit-password",
+    PasswordAuthentication: "no",
+  };
+  await writeFile(file("sshd_config"), lines(settings));
+  const sshd = spawn("/usr/sbin/sshd", ["-D", "-e", "-f", file("sshd_config")], { stdio: "ignore" });
+  onTestFinished(async () => {
+    if (sshd.exitCode === null && sshd.kill()) await once(sshd, "exit");
+  });
+  await until("sshd to listen", () => listens(port));
+
+  await must("sh", [
+    "-c",
+    `printf '[127.0.0.1]:${port} %s\\n' "$(cat "$1")" > "$2"`,
+    "sh",
+    file("host.pub"),
+    file("known"),
+  ]);
+  await writeFile(file("empty"), "");
+  const configure: Sshd["configure"] = ({ key = file("key"), knownHosts = file("known") }) => {
+    const client = {
+      IdentityFile: key,
+      UserKnownHostsFile: knownHosts,
+      IdentitiesOnly: "yes",
+      IdentityAgent: "none",
+    };
+    return writeFile(file("ssh_config"), lines(client));
+  };
+  await configure({});
+  // ssh finds the user's configuration by the password database, so it has to be told of another one.
+  await writeFile(file("ssh"), `#!/bin/sh\nexec /usr/bin/ssh -F ${file("ssh_config")} "$@"\n`);
+  await chmod(file("ssh"), 0o755);
+  vi.stubEnv("PATH", `${folder}:${process.env.PATH}`);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  return { authority: `${userInfo().username}@127.0.0.1:${port}`, configure, strangeKey: file("strange") };
+}
+
+function lines(settings: Record<string, string | number>): string {
+  return Object.entries(settings)
+    .map(([name, value]) => `${name} ${value}\n`)
+    .join("");
+}
+
+function listens(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1");
+    socket.on("connect", () => resolve(true)).on("error", () => resolve(false));
+    socket.on("connect", () => socket.destroy());
+  });
+}
