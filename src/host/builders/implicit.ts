@@ -2,6 +2,7 @@ import { create } from "@bufbuild/protobuf";
 import { readTypedError } from "../../errors.js";
 import { type Diagnostic, DiagnosticSchema, Severity } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
 import type { ImplicitBuilder } from "../../gen/slipway/driver/v1/driver_pb.js";
+import { PluginState } from "../../gen/slipway/v1/driver_pb.js";
 import type { PluginManager } from "../plugins/plugin-manager.js";
 import { hasCapability } from "./capability.js";
 
@@ -45,8 +46,24 @@ export async function findImplicitBuilders(
   );
   return {
     found: answers.flatMap((answer) => answer.found),
-    diagnostics: answers.flatMap((answer) => answer.diagnostics),
+    diagnostics: [...unusablePlugins(plugins), ...answers.flatMap((answer) => answer.diagnostics)],
   };
+}
+
+/** Plugins that cannot be asked, so that builders that are missing from a list are explained. */
+function unusablePlugins(plugins: PluginManager): Diagnostic[] {
+  const broken = [PluginState.BACKOFF, PluginState.QUARANTINED, PluginState.INVALID];
+  return plugins
+    .list()
+    .filter(({ state }) => broken.includes(state))
+    .map(({ name, reason }) =>
+      create(DiagnosticSchema, {
+        severity: Severity.WARNING,
+        reason: "PLUGIN_UNUSABLE",
+        message: `plugin ${name} cannot be used: ${reason}`,
+        remedy: `see \`slipway plugins\`; \`slipway plugins restart ${name}\` tries again`,
+      }),
+    );
 }
 
 /** Keeps only the variables that a driver declared, so that no other driver's secrets reach it. */

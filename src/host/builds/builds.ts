@@ -24,6 +24,7 @@ import { Layouts } from "./layouts.js";
 import { redactSpec } from "./redact-spec.js";
 import { RunningBuild } from "./running-build.js";
 import { displayNameOf } from "./spec/frontend.js";
+import { localFields } from "./spec/local-fields.js";
 import { asRequestError } from "./spec/problems.js";
 import { validateSpec } from "./spec/validate-spec.js";
 
@@ -98,16 +99,13 @@ export class Builds {
   }
 
   async #start(spec: BuildSpec, caller: BuildCaller, requestId?: string): Promise<Build> {
-    const { store, registry } = this.#options;
+    const { store, registry, log } = this.#options;
     validateSpec(spec);
+    for (const field of localFields(spec)) caller.requireLocal(field);
     const builder = await registry.resolve(spec.builder, spec.environment);
     const config = chooseNode(builder, spec);
     const layouts = new Layouts();
-    const inputs = await openInputs(spec, {
-      ...this.#options,
-      layouts,
-      requireLocal: caller.requireLocal,
-    }).catch(async (cause) => {
+    const inputs = await openInputs(spec, { ...this.#options, layouts }).catch(async (cause) => {
       await layouts.close();
       throw asRequestError(cause);
     });
@@ -129,13 +127,14 @@ export class Builds {
     if (requestId) await store.putRequest(requestId, id);
     if (!builder.implicit) await registry.update({ ...builder, lastUseTime: timestampNow() });
     const release = this.#options.activity.hold();
-    running.run().finally(() => {
-      this.#running.delete(id);
-      release();
-      this.#prune().catch((error) =>
-        this.#options.log.warn("old builds could not be removed", { error: String(error) }),
-      );
-    });
+    running
+      .run()
+      .finally(() => {
+        this.#running.delete(id);
+        release();
+      })
+      .then(() => this.#prune())
+      .catch((error) => log.error("a build's record could not be kept", { build: id, error: String(error) }));
     return running.snapshot();
   }
 

@@ -32,8 +32,6 @@ export interface Inputs {
 /** What opening the inputs needs to know. */
 export interface InputOptions {
   uploads: Uploads;
-  /** Throws PERMISSION_DENIED when the client may not name paths of the host's machine. */
-  requireLocal(field: string): void;
   /** Takes OCI layouts. */
   layouts: Layouts;
   /** Tells this host's files from another's with the same path. */
@@ -49,7 +47,6 @@ export async function openInputs(spec: BuildSpec, options: InputOptions): Promis
   const open = async (field: string, context: Context | undefined, name = ""): Promise<Opened> => {
     const source = context?.source;
     if (source?.case === "path") {
-      options.requireLocal(`${field}.path`);
       const root = await contextFolder(`${field}.path`, source.value);
       return { files: await directorySource(root), root, key: root };
     }
@@ -60,7 +57,6 @@ export async function openInputs(spec: BuildSpec, options: InputOptions): Promis
     }
     if (source?.case === "url") return { url: source.value, key: source.value };
     if (source?.case === "ociLayout") {
-      options.requireLocal(`${field}.oci_layout`);
       return { url: await options.layouts.addContext(field, name, source.value), key: source.value };
     }
     if (source?.case === "image") return { url: imageReference(source.value), key: source.value };
@@ -71,7 +67,7 @@ export async function openInputs(spec: BuildSpec, options: InputOptions): Promis
     const context = await open("spec.context", spec.context);
     const locals: Record<string, FileSource> = {};
     if (context.files) locals.context = context.files;
-    const dockerfile = await openDockerfile(spec, context, options);
+    const dockerfile = await openDockerfile(spec, context);
     if (dockerfile.files) locals.dockerfile = dockerfile.files;
     const namedContexts: Record<string, string> = {};
     for (const [name, value] of Object.entries(spec.namedContexts)) {
@@ -124,13 +120,11 @@ async function contextFolder(field: string, path: string): Promise<string> {
 async function openDockerfile(
   spec: BuildSpec,
   context: Opened,
-  options: InputOptions,
 ): Promise<{ files?: FileSource; name: string }> {
   const source = spec.dockerfile?.source;
   if (source?.case === "content")
     return { files: memorySource({ Dockerfile: source.value }), name: "Dockerfile" };
   if (source?.case === "path") {
-    options.requireLocal("spec.dockerfile.path");
     const file = await realpath(source.value).catch((error) => {
       throw unreadable(
         "spec.dockerfile.path",

@@ -110,14 +110,7 @@ export class RunningBuild {
   }
 
   async #openCaches(): Promise<void> {
-    const { spec, layouts, caller } = this.#options;
-    for (const [name, caches] of [
-      ["cache_from", spec.cacheFrom],
-      ["cache_to", spec.cacheTo],
-    ] as const) {
-      const local = caches.findIndex(({ type }) => type === "local");
-      if (local >= 0) caller.requireLocal(`spec.${name}[${local}]`);
-    }
+    const { spec, layouts } = this.#options;
     const { caches, warnings } = await layouts.addCacheImports(spec.cacheFrom);
     spec.cacheFrom = caches;
     this.#warnings.push(...warnings);
@@ -162,7 +155,7 @@ export class RunningBuild {
     try {
       const plan = planBuild(this.#options.spec, this.#options.inputs, node);
       await this.#images.check(plan.exports, platformsOf(this.#options.spec));
-      await checkDestinations(plan.exports, this.#options.caller.requireLocal);
+      await checkDestinations(plan.exports);
       await this.#options.layouts.addUnpacked(plan.exports);
       return { node, plan };
     } catch (cause) {

@@ -66,14 +66,10 @@ function loadSink(load: (archive: PassThrough) => Promise<void>): Writable {
 }
 
 /** Refuses destinations that cannot be written, before BuildKit works for nothing. */
-export async function checkDestinations(
-  exports: Export[],
-  requireLocal: (field: string) => void,
-): Promise<void> {
+export async function checkDestinations(exports: Export[]): Promise<void> {
   for (const { destination, output } of exports) {
     if (!("path" in destination)) continue;
     const field = `spec.outputs[${output}].path`;
-    requireLocal(field);
     const target = await stat(destination.path).catch(() => undefined);
     const parent = await stat(dirname(destination.path)).catch(() => undefined);
     const problem =
