@@ -3,7 +3,7 @@ import { ConnectError, createClient, type Transport } from "@connectrpc/connect"
 import { createGrpcTransport } from "@connectrpc/connect-node";
 import { createCertificate } from "../../driver/contract/certificate.js";
 import { healthServiceName, maxMessageBytes } from "../../driver/contract/contract.js";
-import { parseHandshakeLine } from "../../driver/contract/handshake-line.js";
+import { parseHandshakeLine, UnknownVersion } from "../../driver/contract/handshake-line.js";
 import { readTypedError } from "../../errors.js";
 import { Health, HealthCheckResponse_ServingStatus } from "../../gen/grpc/health/v1/health_pb.js";
 import { GRPCStdio } from "../../gen/plugin/grpc_stdio_pb.js";
@@ -12,12 +12,13 @@ import { DriverService, type HandshakeResponse } from "../../gen/slipway/driver/
 import type { Log } from "../log.js";
 import { explainDeath } from "./explain-death.js";
 import type { Manifest } from "./manifest.js";
-import { type Exit, PluginChild, pluginEnvironment } from "./plugin-child.js";
+import { PluginChild, pluginEnvironment } from "./plugin-child.js";
 import { PluginConnection } from "./plugin-connection.js";
 import { StartError } from "./plugin-errors.js";
 import type { PluginOutput } from "./plugin-output.js";
 import { RunningPlugin } from "./running-plugin.js";
 import { createSocketDir, removeSocketDir } from "./socket-dir.js";
+import { StartGuard } from "./start-guard.js";
 import { checksumMismatch } from "./trust.js";
 
 /** How plugins are started. */
@@ -49,6 +50,7 @@ export async function launch(
   manifest: Manifest,
   folder: string,
   options: LaunchOptions,
+  signal: AbortSignal,
 ): Promise<RunningPlugin> {
   const mismatch = await checksumMismatch(manifest).catch((cause: Error) => cause.message);
   if (mismatch) throw new StartError("PLUGIN_CHECKSUM_MISMATCH", mismatch);
@@ -58,47 +60,23 @@ export async function launch(
   });
   let child: PluginChild | undefined;
   let connection: PluginConnection | undefined;
+  let guard: StartGuard | undefined;
   try {
     const env = pluginEnvironment(options.env, certificate.pem, socketDir);
     child = spawnChild(manifest, folder, env, options.log);
-    const deadline = AbortSignal.timeout(options.startTimeoutMs);
-    const line = await untilDead(
-      child,
-      deadline,
-      options,
-      () => child!.firstLine,
-      "write its handshake line",
-    );
-    const address = readLine(line);
-    connection = await untilDead(
-      child,
-      deadline,
-      options,
-      (signal) => PluginConnection.open(address, certificate, signal),
-      "accept a connection",
+    const { firstLine, output } = child;
+    guard = new StartGuard(child, options.startTimeoutMs, signal);
+    const line = readLine(await guard.step("write its handshake line", () => firstLine));
+    connection = await guard.step("accept a connection", (over) =>
+      PluginConnection.open(line, certificate, over),
     );
     const running = new RunningPlugin(manifest.name, child, connection, socketDir, options.stopTimeoutMs);
-    const transport = (writeMaxBytes: number) =>
-      createGrpcTransport({
-        baseUrl: "https://localhost",
-        sessionManager: connection,
-        acceptCompression: [],
-        readMaxBytes: maxMessageBytes,
-        writeMaxBytes,
-        interceptors: [explainDeath(running.died, connection!.lost)],
-      });
-    const early = transport(defaultMessageBytes);
-    readStdio(early, child.output);
-    const handshake = await untilDead(
-      child,
-      deadline,
-      options,
-      (signal) => shakeHands(early, options, signal),
-      "answer Handshake",
-    );
+    const early = transport(running, connection, defaultMessageBytes);
+    readStdio(early, output);
+    const handshake = await guard.step("answer Handshake", (over) => shakeHands(early, options, over));
     checkDrivers(manifest, handshake);
     const limit = Number(handshake.limits?.maxMessageBytes ?? 0n) || defaultMessageBytes;
-    running.open(transport(Math.min(limit, maxMessageBytes)), handshake);
+    running.open(transport(running, connection, Math.min(limit, maxMessageBytes)), handshake);
     return running;
   } catch (cause) {
     connection?.close();
@@ -110,7 +88,20 @@ export async function launch(
         ? cause
         : new StartError("PLUGIN_START_FAILED", messageOf(cause), { cause });
     throw error.with(child?.output.lastLines ?? [], error.reason === "PLUGIN_EXITED" ? exit : undefined);
+  } finally {
+    guard?.close();
   }
+}
+
+function transport(running: RunningPlugin, connection: PluginConnection, writeMaxBytes: number): Transport {
+  return createGrpcTransport({
+    baseUrl: connection.authority,
+    sessionManager: connection,
+    acceptCompression: [],
+    readMaxBytes: maxMessageBytes,
+    writeMaxBytes,
+    interceptors: [explainDeath(running.died, connection.lost)],
+  });
 }
 
 function spawnChild(manifest: Manifest, folder: string, env: NodeJS.ProcessEnv, log: Log): PluginChild {
@@ -122,49 +113,12 @@ function spawnChild(manifest: Manifest, folder: string, env: NodeJS.ProcessEnv, 
   }
 }
 
-/** Does one step of the start; the end of the process or of the time goes before any other reason. */
-async function untilDead<T>(
-  child: PluginChild,
-  deadline: AbortSignal,
-  { startTimeoutMs }: LaunchOptions,
-  step: (signal: AbortSignal) => Promise<T>,
-  aim: string,
-): Promise<T> {
-  const over = new AbortController();
-  let leave = () => {};
-  const ended = new Promise<never>((_resolve, reject) => {
-    const late = () => {
-      const seconds = startTimeoutMs / 1000;
-      reject(new StartError("PLUGIN_START_TIMEOUT", `it did not ${aim} within ${seconds} s of its start`));
-    };
-    leave = () => deadline.removeEventListener("abort", late);
-    if (deadline.aborted) late();
-    deadline.addEventListener("abort", late);
-    void child.exited.then((exit: Exit) => {
-      reject(new StartError("PLUGIN_EXITED", `it did not ${aim}: ${exit.text}`));
-    });
-  });
-  try {
-    return await Promise.race([
-      ended,
-      step(over.signal).catch(async (cause) => {
-        // When the process ends, what it was asked fails first.
-        await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 100))]);
-        throw cause;
-      }),
-    ]);
-  } finally {
-    leave();
-    over.abort();
-  }
-}
-
 function readLine(line: string) {
   try {
     return parseHandshakeLine(line);
   } catch (cause) {
     const shown = line.length > 200 ? `${line.slice(0, 200)}…` : line;
-    const reason = messageOf(cause).includes("version") ? "PLUGIN_PROTOCOL_MISMATCH" : "PLUGIN_BAD_HANDSHAKE";
+    const reason = cause instanceof UnknownVersion ? "PLUGIN_PROTOCOL_MISMATCH" : "PLUGIN_BAD_HANDSHAKE";
     throw new StartError(
       reason,
       `the first line that it wrote on stdout was ${JSON.stringify(shown)}: ${messageOf(cause)}`,

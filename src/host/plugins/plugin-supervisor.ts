@@ -4,7 +4,7 @@ import type { PluginInfo } from "../../gen/slipway/driver/v1/node_pb.js";
 import { PluginState } from "../../gen/slipway/v1/driver_pb.js";
 import { type LaunchOptions, launch } from "./launch.js";
 import type { Manifest } from "./manifest.js";
-import { quarantined, StartError, startFailed, tail } from "./plugin-errors.js";
+import { quarantined, StartError, startFailed, stopped, tail } from "./plugin-errors.js";
 import type { RunningPlugin } from "./running-plugin.js";
 
 /** How a plugin's process is kept. */
@@ -35,7 +35,7 @@ export class PluginSupervisor {
   #idleTimer: NodeJS.Timeout | undefined;
   #crashes: number[] = [];
   #starts = 0;
-  #closed = false;
+  readonly #closing = new AbortController();
   #lastLines: string[] = [];
   /** What the plugin said of itself when it last ran; holds for the version that is installed. */
   known: { info?: PluginInfo; drivers: DriverDescriptor[] } | undefined;
@@ -77,7 +77,7 @@ export class PluginSupervisor {
 
   /** Ends the process for good. */
   async close(): Promise<void> {
-    this.#closed = true;
+    this.#closing.abort();
     clearTimeout(this.#idleTimer);
     await this.#stop();
   }
@@ -100,7 +100,7 @@ export class PluginSupervisor {
   async #running(): Promise<RunningPlugin> {
     for (;;) {
       const state = this.#state;
-      if (this.#closed) throw quarantined(this.manifest.name, "the host is ending");
+      if (this.#closing.signal.aborted) throw stopped(this.manifest.name);
       switch (state.is) {
         case "running":
           return state.process;
@@ -127,7 +127,7 @@ export class PluginSupervisor {
   async #start(): Promise<RunningPlugin> {
     this.#starts += 1;
     try {
-      const process = await launch(this.manifest, this.folder, this.options);
+      const process = await launch(this.manifest, this.folder, this.options, this.#closing.signal);
       const { plugin: info, drivers } = process.handshake;
       this.known = { info, drivers };
       this.#state = { is: "running", process };
