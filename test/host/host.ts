@@ -72,7 +72,8 @@ export async function startHost(options: TestHostOptions = {}): Promise<TestHost
   });
   const transport = createGrpcTransport({
     baseUrl: "http://localhost",
-    nodeOptions: { createConnection: () => createConnection(socket) },
+    // Node's own limit of 10 MB for what waits in a connection is less than the host's for one message.
+    nodeOptions: { createConnection: () => createConnection(socket), maxSessionMemory: 100 },
   });
   const system = createClient(SystemService, transport);
   const until = Date.now() + 20_000;
