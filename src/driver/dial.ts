@@ -53,13 +53,25 @@ export class Dialer {
   }
 }
 
-/** Calls the driver, and tells a stream that is dead on arrival from a live one. */
+/**
+ * Opens a stream. The driver's signal follows the call's only until the stream stands: streams that are bound to a
+ * signal would otherwise end with the call.
+ */
 export async function openStream(driver: Driver, request: DialRequest, call: Call): Promise<Duplex> {
-  const stream = await driver.connect(request.config!, { ...call, affinityKey: request.affinityKey });
-  if (stream.errored) throw stream.errored;
-  if (call.signal.aborted) stream.destroy();
+  const opening = new AbortController();
+  const leave = () => opening.abort(call.signal.reason);
   call.signal.throwIfAborted();
-  return stream;
+  call.signal.addEventListener("abort", leave);
+  try {
+    const { affinityKey } = request;
+    const stream = await driver.connect(request.config!, { signal: opening.signal, affinityKey });
+    if (opening.signal.aborted) stream.destroy();
+    opening.signal.throwIfAborted();
+    if (stream.errored) throw stream.errored;
+    return stream;
+  } finally {
+    call.signal.removeEventListener("abort", leave);
+  }
 }
 
 /** Requests with the same key share a listener. */

@@ -18,17 +18,22 @@ export function formatHandshakeLine({ version, address, certificate }: Handshake
   return [coreVersion, version, address.network, where, "grpc", encoded].join("|");
 }
 
-/** Reads the line. Throws an Error that says which part is wrong. */
+/** A line of a plugin that is one, but of another version. */
+export class UnknownVersion extends Error {}
+
+/** Reads the line. Throws an Error that says which part is wrong; {@link UnknownVersion} if it is a version. */
 export function parseHandshakeLine(line: string): HandshakeLine {
   const [core, version, network, address, protocol, certificate] = line.trim().split("|");
   if (core === undefined || version === undefined || network === undefined || address === undefined) {
     throw new Error("it is no handshake line (1|VERSION|NETWORK|ADDRESS|grpc|CERTIFICATE)");
   }
   if (core !== String(coreVersion)) {
-    throw new Error(`it speaks version ${core} of the go-plugin handshake, and only ${coreVersion} is known`);
+    throw new UnknownVersion(
+      `it speaks version ${core} of the go-plugin handshake, and only ${coreVersion} is known`,
+    );
   }
   if (!protocolVersions.some((known) => String(known) === version)) {
-    throw new Error(
+    throw new UnknownVersion(
       `it speaks version ${version} of the driver protocol, and this host speaks ${protocolVersions.join(", ")}`,
     );
   }
