@@ -3,7 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { readTypedError } from "../errors.js";
-import { defaultSocketPath, formatHostAddress, hostAddress, isLoopback, parseHostAddress } from "./address.js";
+import {
+  defaultSocketPath,
+  formatHostAddress,
+  hostAddress,
+  isLoopback,
+  parseHostAddress,
+} from "./address.js";
 
 const reasonOf = (work: () => unknown) => {
   try {
@@ -85,10 +91,15 @@ test("the folder of a default socket must be nobody else's", async () => {
   await rm(folder, { recursive: true });
   await symlink(await tempDir(), folder);
   const refused = await hostAddress(environment).catch(readTypedError);
-  expect(refused).toMatchObject({ reason: "SOCKET_FOLDER_UNSAFE", message: expect.stringContaining("not a folder") });
+  expect(refused).toMatchObject({
+    reason: "SOCKET_FOLDER_UNSAFE",
+    message: expect.stringContaining("not a folder"),
+  });
 });
 
 test("loopback is told from the network", () => {
-  for (const host of ["localhost", "127.0.0.1", "127.9.9.9", "::1", "[::1]"]) expect(isLoopback(host)).toBe(true);
-  for (const host of ["0.0.0.0", "::", "10.0.0.1", "127.evil.example", ""]) expect(isLoopback(host)).toBe(false);
+  for (const host of ["localhost", "127.0.0.1", "127.9.9.9", "::1", "[::1]"])
+    expect(isLoopback(host)).toBe(true);
+  for (const host of ["0.0.0.0", "::", "10.0.0.1", "127.evil.example", ""])
+    expect(isLoopback(host)).toBe(false);
 });
