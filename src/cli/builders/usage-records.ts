@@ -54,7 +54,7 @@ export function usageJson(record: UsageRecord): object {
     Shared: record.shared,
     Size: humanSize(record.sizeBytes),
     Description: record.description,
-    UsageCount: record.usageCount,
+    UsageCount: Number(record.usageCount),
     LastUsedAt: ago(record.lastUseTime),
     Type: record.type,
   };

@@ -8,7 +8,7 @@ function show(...pieces: string[]): string[] {
 }
 
 test("keeps the last lines", () => {
-  expect(show("a\nb\nc\nd\n")).toEqual(["c", "d"]);
+  expect(show("a\nb\nc\nd\n")).toEqual(["b", "c", "d"]);
   expect(show("a\nb\nc\nd")).toEqual(["b", "c", "d"]);
 });
 

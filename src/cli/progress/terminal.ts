@@ -17,13 +17,12 @@ export class Terminal {
 
   /** The lines that are not blank, the newest last. */
   get lines(): string[] {
-    return this.#lines
-      .map((cells) =>
-        Array.from(cells, (cell) => cell ?? " ")
-          .join("")
-          .trimEnd(),
-      )
-      .filter(Boolean);
+    const texts = this.#lines.map((cells) =>
+      Array.from(cells, (cell) => cell ?? " ")
+        .join("")
+        .trimEnd(),
+    );
+    return texts.filter(Boolean).slice(-this.#height);
   }
 
   write(text: string): void {
@@ -63,7 +62,8 @@ export class Terminal {
     this.#column = 0;
     this.#row++;
     if (this.#row === this.#lines.length) this.#lines.push([]);
-    if (this.#lines.length <= this.#height) return;
+    // The empty line that waits for what comes next does not cost a line of what is there.
+    if (this.#lines.length <= this.#height + 1) return;
     this.#lines.shift();
     this.#row--;
   }

@@ -1,0 +1,345 @@
+import { spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { beforeEach, describe, expect, test } from "vitest";
+import { contextOf } from "../host/build.js";
+import { cli, startHost, type TestHost } from "../host/host.js";
+import { baseImageName, lab, must, run, tempDir, until } from "../lab/index.js";
+import { type Slipway, shapeOf, slipwayOf, stepsOf, userEnvironment } from "./slipway.js";
+
+let host: TestHost;
+let slipway: Slipway;
+beforeEach(async () => {
+  host = await startHost();
+  slipway = slipwayOf(host);
+});
+
+/** The same build by the peer. */
+async function buildx(args: string[], context: string) {
+  const env = { ...userEnvironment(host, "engine29"), BUILDX_CONFIG: join(host.folder, "buildx") };
+  return run(lab().buildx, ["build", "--progress", "plain", ...args, context], { env, timeout: 60_000 });
+}
+
+const from = `FROM ${baseImageName}\n`;
+/** A line that makes a step's cache this test's own. */
+const unique = () => `ARG ID=${randomUUID()}\n`;
+
+describe("progress and errors look as buildx's on the same build", () => {
+  test("a build that succeeds", async () => {
+    const context = await contextOf({
+      Dockerfile: `${from}WORKDIR /w\nCOPY a.txt .\nRUN echo out; echo err >&2; printf 'no line end'\n`,
+      "a.txt": "hello",
+    });
+    const ours = await slipway(["build", "--no-cache", "--progress", "plain", context]);
+    const theirs = await buildx(["--no-cache"], context);
+    expect([ours.code, theirs.code]).toEqual([0, 0]);
+    expect(ours.stdout).toBe("");
+    expect(ours.stderr.split("\n").slice(0, 3)).toEqual(theirs.stderr.split("\n").slice(0, 3));
+    expect(stepsOf(ours.stderr)).toEqual(stepsOf(theirs.stderr));
+  });
+
+  test("a RUN that fails", async () => {
+    const context = await contextOf({
+      Dockerfile: `${from}RUN for i in $(seq 1 12); do echo line $i; done; exit 3\n`,
+    });
+    const ours = await slipway(["build", "--progress", "plain", context]);
+    const theirs = await buildx([], context);
+    expect([ours.code, theirs.code]).toEqual([1, 1]);
+    const end = (text: string) => shapeOf(text).slice(shapeOf(text).indexOf("------\n"));
+    expect(end(ours.stderr)).toBe(end(theirs.stderr));
+    expect(end(ours.stderr)).toContain("exit code: 3");
+  });
+
+  test("a syntax error", async () => {
+    const context = await contextOf({ Dockerfile: `${from}RNU echo hi\n` });
+    const ours = await slipway(["build", "--progress", "plain", context]);
+    const theirs = await buildx([], context);
+    const end = (text: string) => text.slice(text.indexOf("Dockerfile:2\n"));
+    expect(end(ours.stderr)).toContain("   2 | >>> RNU echo hi");
+    expect([ours.code, end(ours.stderr)]).toEqual([theirs.code, end(theirs.stderr)]);
+  });
+
+  test("warnings at the end", async () => {
+    const context = await contextOf({ Dockerfile: `FROM ${baseImageName} as one\nMAINTAINER me\n` });
+    const ours = await slipway(["build", "--progress", "plain", context]);
+    const theirs = await buildx([], context);
+    // buildx keeps its warnings in a map and prints them in any order.
+    const end = (text: string) => shapeOf(text).split("\n\n").at(-1)!.split("\n").sort();
+    expect(end(ours.stderr)).toEqual(end(theirs.stderr));
+    expect(ours.stderr).toContain("2 warnings found");
+  });
+
+  test("a check", async () => {
+    const context = await contextOf({ Dockerfile: `FROM ${baseImageName} as one\n` });
+    const ours = await slipway(["build", "--check", context]);
+    const theirs = await buildx(["--check"], context);
+    expect([ours.code, ours.stdout]).toEqual([theirs.code, theirs.stdout]);
+    expect(ours.stdout).toContain("FromAsCasing");
+  });
+
+  test("a missing Dockerfile, and a missing context", async () => {
+    const context = await tempDir();
+    for (const args of [[context], [join(context, "nope")]]) {
+      const ours = await slipway(["build", ...args]);
+      const theirs = await buildx([], args[0]!);
+      const error = (text: string) => text.split("\n").find((line) => line.startsWith("ERROR: "));
+      expect([ours.code, error(ours.stderr)]).toEqual([theirs.code, error(theirs.stderr)]);
+      expect(ours.stderr).toContain("HINT: ");
+    }
+  });
+});
+
+test("rawjson is one SolveStatus a line", async () => {
+  const context = await contextOf({ Dockerfile: `${from}${unique()}RUN echo hello\n` });
+  const { stderr, code } = await slipway(["build", "--progress", "rawjson", context]);
+  expect(code).toBe(0);
+  const lines = stderr
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  const logs = lines.flatMap((line) => line.logs ?? []);
+  expect(logs.map(({ data }) => Buffer.from(data, "base64").toString()).join("")).toBe("hello\n");
+});
+
+test("quiet prints the image's id only, and the files say the same", async () => {
+  const context = await contextOf({ Dockerfile: `${from}${unique()}` });
+  const files = await tempDir();
+  const [id, metadata] = [join(files, "id"), join(files, "metadata.json")];
+  const name = `slipway.test/cli-quiet:${randomUUID()}`;
+  const { stdout, stderr } = await slipway([
+    "build",
+    "-q",
+    "-t",
+    name,
+    "--iidfile",
+    id,
+    "--metadata-file",
+    metadata,
+    context,
+  ]);
+  expect(stderr).toBe("");
+  expect(stdout).toMatch(/^sha256:[0-9a-f]{64}\n$/);
+  expect(await readFile(id, "utf8")).toBe(stdout.trim());
+  const written = JSON.parse(await readFile(metadata, "utf8"));
+  expect(written).toMatchObject({
+    "containerimage.digest": stdout.trim(),
+    "containerimage.descriptor": { digest: stdout.trim() },
+    "image.name": name,
+  });
+  expect(written["buildx.build.ref"]).toMatch(/^default\/default\/\w+$/);
+  expect(await readdir(files)).toHaveLength(2);
+});
+
+test("a build that fails leaves no image id of an earlier one", async () => {
+  const id = join(await tempDir(), "id");
+  await writeFile(id, "sha256:old");
+  const context = await contextOf({ Dockerfile: `${from}RUN false\n` });
+  expect((await slipway(["build", "--iidfile", id, context])).code).toBe(1);
+  await expect(readFile(id)).rejects.toThrow("ENOENT");
+});
+
+test("a tar on stdout, and a folder", async () => {
+  const context = await contextOf({ Dockerfile: "FROM scratch\nCOPY a.txt /dir/\n", "a.txt": "content" });
+  const folder = join(await tempDir(), "out");
+  const child = spawn(process.execPath, [cli, "build", "-o", "-", context], {
+    env: userEnvironment(host, "engine29"),
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  const chunks: Buffer[] = await child.stdout.toArray();
+  const archive = Buffer.concat(chunks);
+  expect((await run("tar", ["-xO", "dir/a.txt"], { input: archive })).stdout).toBe("content");
+  await slipway(["build", "-o", folder, context]);
+  expect(await readFile(join(folder, "dir/a.txt"), "utf8")).toBe("content");
+});
+
+test("a reader of the tar that goes away ends the build with the reason", async () => {
+  const context = await contextOf({ Dockerfile: `${from}${unique()}` });
+  const command = `"${process.execPath}" "${cli}" build -o - "${context}" | head -c 1 >/dev/null; exit "\${PIPESTATUS[0]}"`;
+  const { code, stderr } = await run("bash", ["-c", command], {
+    env: userEnvironment(host, "engine29"),
+    timeout: 30_000,
+  });
+  expect(stderr).toContain("ERROR: failed to write the output to stdout");
+  expect(code).toBe(1);
+});
+
+describe("contexts", () => {
+  test("a tar on stdin, with a Dockerfile that has another name", async () => {
+    const folder = await contextOf({
+      "docker/Other": `${from}COPY a.txt /\nRUN cat /a.txt\n`,
+      "a.txt": "from tar",
+    });
+    const archive = join(await tempDir(), "context.tar.gz");
+    await must("tar", ["-czf", archive, "-C", folder, "."]);
+    const result = await slipway(["build", "--no-cache", "--progress", "plain", "-f", "docker/Other", "-"], {
+      input: await readFile(archive),
+    });
+    expect(result.stderr).toContain("from tar");
+    expect(result.code).toBe(0);
+  });
+
+  test("a Dockerfile on stdin, alone and with a context", async () => {
+    const alone = await slipway(["build", "--no-cache", "--progress", "plain", "-"], {
+      input: `${from}RUN echo alone\n`,
+    });
+    expect(alone.stderr).toMatch(/^#\d+ \d+\.\d+ alone$/m);
+    const context = await contextOf({ "a.txt": "with context" });
+    const input = `${from}COPY a.txt /\nRUN cat /a.txt\n`;
+    const both = await slipway(["build", "--no-cache", "--progress", "plain", "-f", "-", context], { input });
+    expect(both.stderr).toContain("with context");
+  });
+
+  test("a Dockerfile outside the context, and a named context", async () => {
+    const context = await contextOf({ "a.txt": "one" });
+    const other = await contextOf({
+      "b.txt": "two",
+      Dockerfile: `${from}COPY a.txt /\nCOPY --from=other b.txt /\nRUN cat /a.txt /b.txt\n`,
+    });
+    const args = [
+      "build",
+      "--no-cache",
+      "--progress",
+      "plain",
+      "-f",
+      join(other, "Dockerfile"),
+      "--build-context",
+      `other=${other}`,
+      context,
+    ];
+    expect((await slipway(args)).stderr).toContain("onetwo");
+  });
+
+  test("relative paths are those of the user's folder", async () => {
+    const context = await contextOf({ "sub/Dockerfile": "FROM scratch\nCOPY x /\n", "sub/x": "1" });
+    const { code, stderr } = await slipway(["build", "-o", "out", "-f", "sub/Dockerfile", "./sub"], {
+      cwd: context,
+    });
+    expect([code, stderr.match(/ERROR.*/)]).toEqual([0, null]);
+    expect(await readdir(join(context, "out"))).toEqual(["x"]);
+  });
+});
+
+test("arguments, secrets, labels and targets reach the build", async () => {
+  const context = await contextOf({
+    Dockerfile: [
+      `FROM ${baseImageName} AS one`,
+      "ARG A",
+      "ARG FROM_ENV",
+      "RUN --mount=type=secret,id=file --mount=type=secret,id=env,env=S echo $A $FROM_ENV $(cat /run/secrets/file) $S",
+      "FROM one",
+      "RUN false",
+      "",
+    ].join("\n"),
+    secret: "hush",
+  });
+  const args = [
+    ...[
+      "--build-arg",
+      "A=a",
+      "--build-arg",
+      "FROM_ENV",
+      "--secret",
+      "id=file,src=secret",
+      "--secret",
+      "id=env,env=TOKEN",
+    ],
+    ...["--target", "one", "--add-host", "x:1.2.3.4", "--no-cache", "--progress", "plain"],
+  ];
+  const { stderr, code } = await slipway(["build", ...args, "."], {
+    cwd: context,
+    env: { FROM_ENV: "b", TOKEN: "t0ken" },
+  });
+  expect(stderr).toMatch(/^#\d+ \d+\.\d+ a b hush t0ken$/m);
+  expect(code).toBe(0);
+});
+
+test.each([
+  [["--secret", "id=x,src=/nope"], "secret x: open /nope: no such file or directory"],
+  [["--secret", "id=x,env=NOT_SET"], "environment variable NOT_SET is not set"],
+  [["--output", "type=foo"], 'unknown output type "foo"'],
+  [["--platform", "foo/bar"], 'unknown platform "foo/bar"'],
+  [["-t", "FOO::"], 'invalid tag "FOO::"'],
+  [["--builder", "nope"], 'no builder "nope" found'],
+  [["--network", "foo"], 'network mode "foo"'],
+  [["--progress", "foo"], "invalid progress mode foo"],
+  [["--ulimit", "foo=1"], '"foo" is not a limit'],
+  [["--foo"], "unknown option '--foo'"],
+])("%j is refused before anything is built", async (args, message) => {
+  const context = await contextOf({ Dockerfile: from });
+  const { code, stderr } = await slipway(["build", ...args, context]);
+  expect(stderr).toMatch(/^ERROR: /m);
+  expect(stderr).toContain(message);
+  expect(code).toBe(1);
+  expect((await host.builds.listBuilds({})).builds).toEqual([]);
+});
+
+test("Ctrl-C cancels the build, and the exit code is buildx's", async () => {
+  const context = await contextOf({ Dockerfile: `${from}RUN echo begun; sleep 60\n` });
+  const child = spawn(process.execPath, [cli, "build", "--no-cache", "--progress", "plain", context], {
+    env: userEnvironment(host, "engine29"),
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  let stderr = "";
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    stderr += text;
+  });
+  await until("the step to begin", () => /\d begun/.test(stderr));
+  child.kill("SIGINT");
+  const [code] = await once(child, "exit");
+  expect(code).toBe(130);
+  expect(stderr).toMatch(/^#\d+ CANCELED$/m);
+  expect(stderr.trimEnd().split("\n").at(-1)).toBe(
+    "ERROR: failed to build: failed to solve: Canceled: context canceled",
+  );
+  expect((await host.builds.listBuilds({})).builds.map(({ state }) => state)).toEqual([5]);
+});
+
+test("a CLI that is killed takes its build along", async () => {
+  const context = await contextOf({ Dockerfile: `${from}RUN echo begun; sleep 60\n` });
+  const child = spawn(process.execPath, [cli, "build", "--no-cache", "--progress", "plain", context], {
+    env: userEnvironment(host, "engine29"),
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  let stderr = "";
+  child.stderr.on("data", (data) => {
+    stderr += data;
+  });
+  await until("the step to begin", () => /\d begun/.test(stderr));
+  child.kill("SIGKILL");
+  await until("the build to end", async () => (await host.builds.listBuilds({})).builds[0]?.state === 5);
+});
+
+test("builds with the oldest engine too", async () => {
+  const context = await contextOf({ Dockerfile: `${from}${unique()}RUN echo hello\n` });
+  const name = `slipway.test/cli-old:${randomUUID()}`;
+  const { code, stdout } = await slipwayOf(host, "engine20")(["build", "-q", "-t", name, context]);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^sha256:[0-9a-f]{64}\n$/);
+});
+
+test("a live view on a terminal gives the screen back", async () => {
+  const context = await contextOf({ Dockerfile: `${from}${unique()}RUN echo hello; sleep 1\n` });
+  const log = join(await tempDir(), "typescript");
+  const command = `stty rows 24 cols 80; "${process.execPath}" "${cli}" build "${context}"`;
+  const env = { ...userEnvironment(host, "engine29"), TERM: "xterm", SHELL: "/bin/sh" };
+  await must("script", ["-qec", command, log], { env, timeout: 60_000 });
+  const screen = await readFile(log, "utf8");
+  expect(screen).toContain("[+] Building");
+  expect(screen).toContain(" => => # hello");
+  expect(screen).toContain("FINISHED");
+  expect(screen.lastIndexOf("\x1b[?25h")).toBeGreaterThan(screen.lastIndexOf("\x1b[?25l"));
+});
+
+test("it is a docker CLI plugin", async () => {
+  const config = await tempDir();
+  await mkdir(join(config, "cli-plugins"));
+  await must("ln", ["-s", cli, join(config, "cli-plugins/docker-slipway")]);
+  const env = { ...userEnvironment(host, "engine20"), DOCKER_CONFIG: config };
+  const help = await must("docker", ["--help"], { env });
+  expect(help.stdout).toMatch(/^ +slipway\*? +BuildKit builds as a service/m);
+  const context = await contextOf({ Dockerfile: `${from}${unique()}` });
+  const { stdout } = await must("docker", ["slipway", "build", "-q", context], { env });
+  expect(stdout).toMatch(/^sha256:/);
+});

@@ -1,0 +1,185 @@
+import { randomUUID } from "node:crypto";
+import { mkdir, readdir } from "node:fs/promises";
+import { createConnection } from "node:net";
+import { join } from "node:path";
+import { createClient } from "@connectrpc/connect";
+import { createGrpcTransport } from "@connectrpc/connect-node";
+import { beforeEach, describe, expect, test } from "vitest";
+import { SystemService } from "../../src/gen/slipway/v1/system_pb.js";
+import { contextOf } from "../host/build.js";
+import { fixturePlugins, startHost, type TestHost } from "../host/host.js";
+import { baseImageName, tempDir, until } from "../lab/index.js";
+import { type Slipway, slipwayOf } from "./slipway.js";
+
+let host: TestHost;
+let slipway: Slipway;
+beforeEach(async () => {
+  host = await startHost();
+  slipway = slipwayOf(host);
+});
+
+describe("builders", () => {
+  test("ls shows builders and nodes in buildx's columns", async () => {
+    const { stdout, code } = await slipway(["ls"]);
+    const [header, builder, node] = stdout.split("\n");
+    expect(header).toMatch(/^NAME\/NODE {5}DRIVER\/ENDPOINT +STATUS +BUILDKIT +PLATFORMS$/);
+    expect(builder).toMatch(/^default\* +docker +$/);
+    expect(node).toMatch(/^ \\_ default +\\_ \S+ +running .*linux\/amd64/);
+    expect(code).toBe(0);
+  });
+
+  test("ls --format json has a line for each builder", async () => {
+    const { stdout } = await slipway(["ls", "--format", "{{json .}}"]);
+    const [builder] = stdout
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(builder).toMatchObject({
+      Name: "default",
+      Driver: "docker",
+      Current: true,
+      Nodes: [{ Status: "running" }],
+    });
+  });
+
+  test("an engine that is not there is shown with the reason", async () => {
+    const { stdout, stderr } = await slipway(["ls"], { env: { DOCKER_HOST: "unix:///nope/docker.sock" } });
+    expect(stdout).toMatch(/unreachable/);
+    expect(stderr).toMatch(/Failed to get status for default \(default\): .*\/nope\/docker\.sock/);
+  });
+
+  test("inspect shows workers and garbage collection", async () => {
+    const { stdout } = await slipway(["inspect", "--bootstrap"]);
+    expect(stdout).toMatch(/^Name: +default\nDriver: +docker\n/);
+    expect(stdout).toMatch(/\nStatus: +running\n/);
+    expect(stdout).toMatch(/\nGC Policy rule#0:\n All: +false\n/);
+    expect((await slipway(["inspect", "nope"])).stderr).toContain('no builder "nope" found');
+  });
+
+  test("the docker driver's builder cannot be created or removed", async () => {
+    const created = await slipway(["create", "--driver", "docker", "--name", "mine"]);
+    expect(created.code).toBe(1);
+    expect(created.stderr).toMatch(/^ERROR: .*\n/);
+    const removed = await slipway(["rm", "default"]);
+    expect(removed.code).toBe(1);
+    expect(removed.stderr).toMatch(/^ERROR: /);
+  });
+});
+
+test("du and prune: a record that was made is listed, and goes", async () => {
+  const id = randomUUID();
+  const context = await contextOf({
+    Dockerfile: `FROM ${baseImageName}\nRUN --mount=type=cache,id=${id},target=/c echo ${id} > /c/x\n`,
+  });
+  expect((await slipway(["build", "-q", context])).code).toBe(0);
+  const mounts = ["--filter", "type=exec.cachemount"];
+  const listed = (await slipway(["du", ...mounts, "--format", "json"])).stdout
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  const record = listed.find(({ Description }) => Description.includes(id));
+  expect(record).toMatchObject({ Type: "exec.cachemount", Mutable: true, Reclaimable: true });
+  expect((await slipway(["du"])).stdout).toMatch(
+    /^ID +RECLAIMABLE +SIZE +LAST ACCESSED\n.*\nTotal: +\S+\n$/s,
+  );
+
+  const only = ["--filter", `id=${record.ID}`];
+  const asked = await slipway(["prune", "--all", ...only], { input: "n\n" });
+  expect(asked.stdout).toContain(
+    "WARNING! This will remove all build cache. Are you sure you want to continue? [y/N]",
+  );
+  expect(asked.stdout).not.toContain("Total:");
+  expect((await slipway(["prune", ...only])).stdout).not.toContain("Total:");
+  const pruned = await slipway(["prune", "--force", "--all", ...only]);
+  expect(pruned.stdout).toContain(record.ID);
+  expect(pruned.stdout).toMatch(/Total:\t\S+\n$/);
+  expect((await slipway(["du", "--verbose", ...only])).stdout).not.toContain(record.ID);
+});
+
+test("drivers are described by their plugins", async () => {
+  expect((await slipway(["drivers"])).stdout).toMatch(/^NAME +PLUGIN +OPTIONS +TITLE\ndocker +docker +0 /);
+  expect((await slipway(["drivers", "docker"])).stdout).toContain("Name:         docker\n");
+  const unknown = await slipway(["drivers", "nope"]);
+  expect(unknown.stderr).toContain('ERROR: failed to find driver "nope"\nHINT: there are docker');
+});
+
+test("plugins that cannot be used are listed with the reason", async () => {
+  const broken = slipwayOf(await startHost({ plugins: [fixturePlugins] }));
+  const { stdout, code } = await broken(["plugins"]);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^NAME +VERSION +STATE +PID +RESTARTS +DRIVERS +PATH\n/);
+  expect(stdout).toMatch(/^docker +\S+ +(idle|running) /m);
+  const restarted = await broken(["plugins", "restart", "docker"]);
+  expect(restarted.stdout).toMatch(/^docker +\S+ +running +\d+ /m);
+  expect((await broken(["plugins", "restart", "nope"])).stderr).toMatch(/^ERROR: .*nope/);
+});
+
+test("builds are listed, shown again and cancelled", async () => {
+  const context = await contextOf({ Dockerfile: `FROM ${baseImageName}\nRUN echo again\n` });
+  await slipway(["build", "-q", "--no-cache", context]);
+  const [build] = (await slipway(["builds", "ls", "--format", "json"])).stdout
+    .trimEnd()
+    .split("\n")
+    .map((l) => JSON.parse(l));
+  expect(build).toMatchObject({ State: "succeeded", Builder: "default" });
+  expect((await slipway(["builds", "ls"])).stdout).toMatch(/^ID +NAME +BUILDER +STATE +CREATED +DURATION\n/);
+  expect((await slipway(["builds", "logs", build.ID])).stderr).toMatch(/^#\d+ \d+\.\d+ again$/m);
+  expect(JSON.parse((await slipway(["builds", "inspect", build.ID])).stdout)).toMatchObject({ ID: build.ID });
+  expect((await slipway(["builds", "cancel", build.ID])).stdout).toBe(`${build.ID}\n`);
+  expect((await slipway(["builds", "logs", "nope"])).stderr).toMatch(/^ERROR: /);
+
+  const failing = await contextOf({ Dockerfile: `FROM ${baseImageName}\nRUN exit 7\n` });
+  await slipway(["build", failing]);
+  const [failed] = (await slipway(["builds", "ls", "--format", "json"])).stdout
+    .split("\n")
+    .map((l) => l && JSON.parse(l));
+  const logs = await slipway(["builds", "logs", failed.ID]);
+  expect([logs.code, logs.stderr]).toEqual([1, expect.stringContaining("exit code: 7")]);
+});
+
+test("version and help need no host", async () => {
+  const env = { SLIPWAY_HOST: "unix:///nope.sock" };
+  expect((await slipway(["version"], { env })).stdout).toMatch(/^slipway v\d+\.\d+\.\d+\n$/);
+  for (const args of [["--help"], ["help", "build"], ["ls", "--help"]]) {
+    const { code, stdout } = await slipway(args, { env });
+    expect([code, stdout]).toEqual([0, expect.stringContaining("Usage: slipway")]);
+  }
+  const unknown = await slipway(["buidl"], { env });
+  expect([unknown.code, unknown.stderr]).toEqual([1, expect.stringContaining("unknown command 'buidl'")]);
+});
+
+test("a host that cannot be reached is an error with what to do", async () => {
+  const { code, stderr } = await slipway(["ls"], { env: { SLIPWAY_HOST: "http://127.0.0.1:1" } });
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/^ERROR: .*127\.0\.0\.1:1.*\nHINT: /);
+});
+
+test("a host is started when none runs, found by the next command, and ends on request", async () => {
+  const folder = await tempDir();
+  await mkdir(join(folder, "run"), { mode: 0o700 });
+  const env = {
+    SLIPWAY_HOST: "",
+    HOME: folder,
+    XDG_RUNTIME_DIR: join(folder, "run"),
+    XDG_STATE_HOME: join(folder, "state"),
+  };
+  const answers = await Promise.all([1, 2, 3].map(() => slipway(["plugins", "--format", "json"], { env })));
+  const pids = answers.map(({ stdout, stderr, code }) => {
+    expect([code, stderr]).toEqual([0, ""]);
+    return JSON.parse(stdout.split("\n")[0]!).Pid;
+  });
+  // One host, and so one process of the plugin.
+  expect(new Set(pids).size).toBe(1);
+  const [socket] = await readdir(join(folder, "run/slipway")).then((names) =>
+    names.filter((n) => n === "slipway.sock"),
+  );
+  const transport = createGrpcTransport({
+    baseUrl: "http://localhost",
+    nodeOptions: { createConnection: () => createConnection(join(folder, "run/slipway", socket!)) },
+  });
+  await createClient(SystemService, transport).shutdown({});
+  await until(
+    "the host to end",
+    async () => !(await readdir(join(folder, "run/slipway"))).includes("slipway.sock"),
+  );
+});

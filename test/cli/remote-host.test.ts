@@ -1,0 +1,82 @@
+import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { contextOf } from "../host/build.js";
+import { startHost } from "../host/host.js";
+import { baseImageName, freePort, run, tempDir } from "../lab/index.js";
+import { slipwayOf } from "./slipway.js";
+
+/** The CLI on TCP, where the host may not look at the user's files. */
+async function remote() {
+  const folder = await tempDir();
+  const tokenFile = join(folder, "token");
+  await writeFile(tokenFile, "0123456789abcdef0123456789abcdef\n", { mode: 0o600 });
+  const port = await freePort();
+  const host = await startHost({ args: ["--tcp", `127.0.0.1:${port}`, "--token-file", tokenFile] });
+  const env = { SLIPWAY_HOST: `http://127.0.0.1:${port}`, SLIPWAY_TOKEN_FILE: tokenFile };
+  const slipway = slipwayOf(host);
+  return { host, slipway: (args: string[], cwd?: string) => slipway(args, { env, cwd }) };
+}
+
+test("files go up, and outputs come down", async () => {
+  const { slipway } = await remote();
+  const context = await contextOf({
+    Dockerfile: "FROM scratch\nCOPY . /all/\n",
+    ".dockerignore": "ignored\nDockerfile\n",
+    "sub/run.sh": "#!/bin/sh\n",
+    ignored: "x",
+    secret: "s",
+  });
+  const out = join(await tempDir(), "out");
+  const first = await slipway(["build", "--progress", "plain", "-o", out, context]);
+  expect([first.code, first.stderr.match(/ERROR.*/)]).toEqual([0, null]);
+  expect(await readFile(join(out, "all/sub/run.sh"), "utf8")).toBe("#!/bin/sh\n");
+  await expect(stat(join(out, "all/ignored"))).rejects.toThrow("ENOENT");
+
+  const archive = join(out, "image.tar");
+  const second = await slipway(["build", "-o", `type=tar,dest=${archive}`, context]);
+  expect(second.code).toBe(0);
+  expect((await run("tar", ["-tf", archive])).stdout).toContain("all/sub/run.sh");
+});
+
+test("a Dockerfile and named contexts from elsewhere, secrets and keys", async () => {
+  const { slipway } = await remote();
+  const folder = await contextOf({
+    "context/a": "A",
+    "other/b": "B",
+    "docker/Dockerfile": `FROM ${baseImageName}\nCOPY a /\nCOPY --from=other b /\nRUN --mount=type=secret,id=s cat /a /b /run/secrets/s\n`,
+    token: "C",
+  });
+  const args = [
+    "--no-cache",
+    "--progress",
+    "plain",
+    "-f",
+    "docker/Dockerfile",
+    "--build-context",
+    "other=other",
+  ];
+  const { stderr, code } = await slipway(["build", ...args, "--secret", "id=s,src=token", "context"], folder);
+  expect(stderr).toMatch(/^#\d+ \d+\.\d+ ABC$/m);
+  expect(code).toBe(0);
+});
+
+test("an agent's socket cannot be used from afar", async () => {
+  const { slipway, host } = await remote();
+  const context = await contextOf({ Dockerfile: "FROM scratch\nCOPY Dockerfile /\n" });
+  const { stderr, code } = await slipway(["build", "--ssh", `default=${host.socket}`, context]);
+  expect([code, stderr]).toEqual([
+    1,
+    expect.stringContaining("cannot be forwarded to a host on another machine"),
+  ]);
+});
+
+test("the output of a build that fails changes nothing", async () => {
+  const { slipway } = await remote();
+  const context = await contextOf({ Dockerfile: `FROM ${baseImageName}\nRUN exit 4\n` });
+  const out = join(await tempDir(), "out");
+  await mkdir(out);
+  const { code, stderr } = await slipway(["build", "-o", `type=tar,dest=${join(out, "x.tar")}`, context]);
+  expect([code, stderr]).toEqual([1, expect.stringContaining("exit code: 4")]);
+  await expect(stat(join(out, "x.tar"))).rejects.toThrow("ENOENT");
+});

@@ -1,0 +1,60 @@
+import { cli, engineEnvironment, type TestHost } from "../host/host.js";
+import { type Finished, type RunOptions, run } from "../lab/run.js";
+
+/** How a test runs the CLI. */
+export interface SlipwayOptions extends Pick<RunOptions, "cwd" | "input" | "signal"> {
+  env?: Record<string, string | undefined>;
+}
+
+/** The CLI against one host and one engine. */
+export type Slipway = (args: string[], options?: SlipwayOptions) => Promise<Finished>;
+
+/** Environment of a user of that host: nothing of the developer's own docker or buildx settings. */
+export function userEnvironment(host: TestHost, engine: "engine20" | "engine29"): Record<string, string> {
+  return {
+    PATH: process.env.PATH ?? "",
+    HOME: host.folder,
+    SLIPWAY_HOST: `unix://${host.socket}`,
+    ...engineEnvironment(engine),
+  };
+}
+
+/** Runs the bundled CLI as a user of that host would. */
+export function slipwayOf(host: TestHost, engine: "engine20" | "engine29" = "engine29"): Slipway {
+  return (args, { env, ...options } = {}) =>
+    run(process.execPath, [cli, ...args], {
+      ...options,
+      env: { ...userEnvironment(host, engine), ...env } as NodeJS.ProcessEnv,
+      timeout: 60_000,
+    });
+}
+
+/** Progress without what differs from one build to the next: times, sizes of what took time, references and colours. */
+export function shapeOf(progress: string): string {
+  return (
+    progress
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: colours
+      .replace(/\x1b\[\d*m/g, "")
+      .replace(/sha256:[0-9a-f]{64}/g, "sha256:…")
+      .replace(/^(#\d+) \d+\.\d+ /gm, "$1 T ")
+      .replace(/^\d+\.\d{3} /gm, "T ")
+      .replace(/(?<= )\d+\.\d+s/g, "Ts")
+      .replace(/ Ts done$/gm, " done")
+      .replace("(use docker --debug to expand)", "(use --debug to expand)")
+  );
+}
+
+/** The steps of a plain display by what they show, whatever their order; repeated states of one work count once. */
+export function stepsOf(progress: string): string[] {
+  const blocks = new Map<string, string[]>();
+  for (const line of shapeOf(progress).split("\n")) {
+    const [, number, text] = /^#(\d+) (.*)$/.exec(line) ?? [];
+    if (!number || text === "...") continue;
+    const lines = blocks.get(number) ?? [];
+    blocks.set(number, lines);
+    if (!lines.includes(text!)) lines.push(text!);
+  }
+  return [...blocks.values()]
+    .map((lines) => lines.filter((line) => !lines.includes(`${line} done`)).join("\n"))
+    .sort();
+}
