@@ -5,7 +5,7 @@ import { forEachLimit } from "../for-each-limit.js";
 import type { UploadService } from "../gen/slipway/v1/upload_pb.js";
 
 /** Bytes of contents in one message. */
-const messageBytes = 1024 << 10;
+const messageBytes = 2 << 20;
 /** Contents in one message; each costs the host a file. */
 const messageBlobs = 256;
 /** Calls under way at a time. */

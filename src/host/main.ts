@@ -1,6 +1,10 @@
+import { createHash } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
+import { Code } from "@connectrpc/connect";
+import { defaultSocketPath } from "../client/address.js";
+import { readTypedError, typedError } from "../errors.js";
 import { BuildService } from "../gen/slipway/v1/build_pb.js";
 import { BuilderService } from "../gen/slipway/v1/builder_pb.js";
 import { DriverService } from "../gen/slipway/v1/driver_pb.js";
@@ -37,7 +41,8 @@ export interface HostOptions {
   socket: string;
   /** TCP listener; only with a token or mTLS. */
   tcp?: TcpListen;
-  /** Folder of the store and the uploads; default `$XDG_STATE_HOME/slipway`. */
+  /** Folder of the store and the uploads; default `$XDG_STATE_HOME/slipway`, and a folder below it for a
+   * socket that is not the usual one. */
   stateDir?: string;
   /** Folders searched for plugins before the usual ones. */
   pluginPath?: string[];
@@ -61,8 +66,7 @@ export interface Host {
 export async function runHost(options: HostOptions): Promise<Host> {
   process.umask(0o077);
   const log = createLog(options.logLevel);
-  const stateDir =
-    options.stateDir ?? join(process.env.XDG_STATE_HOME || join(homedir(), ".local/state"), "slipway");
+  const stateDir = options.stateDir ?? defaultStateDir(options.socket);
   await mkdir(stateDir, { recursive: true, mode: 0o700 });
 
   const closers: (() => Promise<unknown>)[] = [];
@@ -77,7 +81,7 @@ export async function runHost(options: HostOptions): Promise<Host> {
 
   try {
     const lock = owned(await lockInstance(options.socket), (it) => it.release());
-    owned(await lockInstance(join(stateDir, "host")), (it) => it.release());
+    owned(await lockState(stateDir), (it) => it.release());
     const store = owned(new Store(join(stateDir, "store")), (it) => it.close());
     const uploads = owned(await Uploads.open({ directory: join(stateDir, "uploads") }), (it) => it.close());
     const plugins = owned(
@@ -153,4 +157,23 @@ export async function runHost(options: HostOptions): Promise<Host> {
     await closeAll();
     throw cause;
   }
+}
+
+/** Hosts on sockets of their own keep states of their own, so that they do not wait for each other. */
+function defaultStateDir(socket: string): string {
+  const folder = join(process.env.XDG_STATE_HOME || join(homedir(), ".local/state"), "slipway");
+  if (socket === defaultSocketPath()) return folder;
+  return join(folder, "hosts", createHash("sha256").update(socket).digest("hex").slice(0, 16));
+}
+
+/** The store belongs to one host at a time. */
+async function lockState(stateDir: string) {
+  return lockInstance(join(stateDir, "host"), { waitMs: 2_000 }).catch((cause) => {
+    throw typedError({
+      code: Code.FailedPrecondition,
+      reason: "STATE_IN_USE",
+      message: `the state folder ${stateDir} is in use: ${readTypedError(cause).message}`,
+      remedy: "end that host, or give this one another folder with --state-dir",
+    });
+  });
 }

@@ -54,7 +54,15 @@ export function stepsOf(progress: string): string[] {
     blocks.set(number, lines);
     if (!lines.includes(text!)) lines.push(text!);
   }
-  return [...blocks.values()]
-    .map((lines) => lines.filter((line) => !lines.includes(`${line} done`)).join("\n"))
-    .sort();
+  return (
+    [...blocks.values()]
+      // The end of a transfer and that of its step are told by different parts of BuildKit, in either order.
+      .map((lines) =>
+        lines
+          .filter((line) => !lines.includes(`${line} done`))
+          .sort()
+          .join("\n"),
+      )
+      .sort()
+  );
 }

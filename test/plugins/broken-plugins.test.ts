@@ -47,6 +47,17 @@ test("a plugin that hangs at start is given up after the time limit, though it i
   );
 });
 
+test("a host that ends does not wait for a plugin that hangs at start", async () => {
+  await installRaw(harness.plugins, "hangs-at-start");
+  const manager = await harness.open();
+  const use = failure(manager.use("raw"));
+  await expect.poll(() => harness.logged).toContain("debug waiting for the licence server");
+  const start = performance.now();
+  await manager.close();
+  expect(performance.now() - start).toBeLessThan(2000);
+  expect((await use).message).toMatch(/the host is ending/);
+});
+
 test("a program that is missing or cannot be executed is told before or at the start", async () => {
   await writeManifest(join(harness.plugins, "raw"), { name: "raw", command: ["./gone"], drivers: ["raw"] });
   const missing = await harness.open();

@@ -1,16 +1,15 @@
-import { once } from "node:events";
-import { createServer, type Http2Server, type ServerHttp2Session } from "node:http2";
 import { createConnection } from "node:net";
 import { join } from "node:path";
 import { type Client, createClient, type Transport } from "@connectrpc/connect";
 import {
-  connectNodeAdapter,
   createConnectTransport,
   createGrpcTransport,
   createGrpcWebTransport,
 } from "@connectrpc/connect-node";
 import { onTestFinished } from "vitest";
 import { UploadService } from "../../src/gen/slipway/v1/upload_pb.js";
+import { createLog } from "../../src/host/log.js";
+import { type Server, startServer } from "../../src/host/server/server.js";
 import { uploadRoutes } from "../../src/host/uploads/upload-service.js";
 import { Uploads, type UploadsOptions } from "../../src/host/uploads/uploads.js";
 import { tempDir } from "../lab/index.js";
@@ -18,21 +17,13 @@ import { tempDir } from "../lab/index.js";
 /** The protocols that a host speaks. */
 export type Protocol = "grpc" | "grpc-web" | "connect";
 
-/** Serves uploads on a unix socket. */
-export async function serveUploads(socket: string, uploads: Uploads): Promise<() => Promise<void>> {
-  const server: Http2Server = createServer(
-    connectNodeAdapter({ routes: (router) => uploadRoutes(router, uploads) }),
-  );
-  const sessions = new Set<ServerHttp2Session>();
-  server.on("session", (session) => {
-    sessions.add(session);
-    session.on("close", () => sessions.delete(session));
+/** Serves uploads on a unix socket, as a host does. */
+export function serveUploads(socket: string, uploads: Uploads): Promise<Server> {
+  return startServer({
+    routes: (router) => uploadRoutes(router, uploads),
+    listen: { unixPath: socket },
+    log: createLog("error"),
   });
-  await once(server.listen(socket), "listening");
-  return async () => {
-    for (const session of sessions) session.destroy();
-    server.close();
-  };
 }
 
 /** A client of uploads on a unix socket. */
@@ -56,10 +47,10 @@ export async function startUploads(options: Partial<UploadsOptions> = {}) {
   const directory = join(folder, "uploads");
   const socket = join(folder, "socket");
   const uploads = await Uploads.open({ directory, ...options });
-  const stop = await serveUploads(socket, uploads);
+  const server = await serveUploads(socket, uploads);
   onTestFinished(async () => {
     await uploads.close();
-    await stop();
+    await server.close({ graceMs: 0 });
   });
   return { uploads, directory, socket, client: (protocol?: Protocol) => uploadClient(socket, protocol) };
 }

@@ -9,7 +9,7 @@ import type { FileSource, SourceEntry, SourceFile } from "./source.js";
 import { walk } from "./walk.js";
 
 /** Files that are read at the same time. */
-const filesAtOnce = 8;
+const filesAtOnce = 32;
 /** Data of one packet; buildkitd takes up to 16 MiB. */
 const chunkBytes = 256 << 10;
 

@@ -146,7 +146,8 @@ function answerUnknown({ headers }: NodeRequest, response: NodeResponse): void {
     response.setHeader("content-type", headers["content-type"]);
     response.setHeader("grpc-status", "12");
     response.setHeader("grpc-message", "the host has no such method");
-    response.writeHead(200).end();
+    // Headers that end the stream: gRPC's "Trailers-Only".
+    response.end();
   } else {
     response.writeHead(404).end();
   }
