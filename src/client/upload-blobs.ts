@@ -4,7 +4,7 @@ import { readTypedError, typedError } from "../errors.js";
 import { forEachLimit } from "../for-each-limit.js";
 import type { UploadService } from "../gen/slipway/v1/upload_pb.js";
 
-/** Bytes of contents in one message. */
+/** Bytes of contents in one message, as much as the host takes (Limits.max_chunk_bytes): every call costs. */
 const messageBytes = 2 << 20;
 /** Contents in one message; each costs the host a file. */
 const messageBlobs = 256;

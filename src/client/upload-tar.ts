@@ -2,7 +2,7 @@ import type { Client } from "@connectrpc/connect";
 import type { Upload, UploadService } from "../gen/slipway/v1/upload_pb.js";
 
 /** Bytes of one message. */
-const pieceBytes = 128 << 10;
+const pieceBytes = 256 << 10;
 
 /** How to upload a tar archive. */
 export interface UploadTarOptions {
