@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { CommanderError } from "commander";
+import { CommanderError, InvalidArgumentError } from "commander";
 import { pluginMetadata, readInvocation } from "./docker-plugin.js";
 import { createProgram } from "./program.js";
 
@@ -16,7 +16,8 @@ async function main(): Promise<number> {
     await program.parseAsync(invocation.args, { from: "user" });
     return 0;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode;
+    // Commander has said what is wrong with a flag, but not what a value's parser says of values within values.
+    if (error instanceof CommanderError && !(error instanceof InvalidArgumentError)) return error.exitCode;
     const { reportError } = await import("./report-error.js");
     const { text, exitCode } = reportError(error, { debug: program.opts().debug === true });
     process.stderr.write(text);

@@ -266,6 +266,9 @@ test.each([
   [["--progress", "foo"], "invalid progress mode foo"],
   [["--ulimit", "foo=1"], '"foo" is not a limit'],
   [["--foo"], "unknown option '--foo'"],
+  [["--pull=perhaps"], '"perhaps" is not a boolean'],
+  [["--resource", "memory=lots"], '"lots" is not a size'],
+  [["--attest", "type=sbom,disabled=perhaps"], '"perhaps" is not a boolean'],
 ])("%j is refused before anything is built", async (args, message) => {
   const context = await contextOf({ Dockerfile: from });
   const { code, stderr } = await slipway(["build", ...args, context]);

@@ -1,3 +1,4 @@
+import { InvalidArgumentError } from "commander";
 import type { SlipwayCommand } from "../slipway-command.js";
 
 /** `slipway builds` */
@@ -15,7 +16,7 @@ export function addBuildsCommand(program: SlipwayCommand): void {
     .command("ls")
     .description("Lists builds, the newest first.")
     .option("--format <format>", "table or json", "table")
-    .option("--limit <number>", "how many at most", Number, 50)
+    .option("--limit <number>", "how many at most", parseCount, 50)
     .action(async (_flags, ls: SlipwayCommand) => {
       const { runListBuilds } = await import("../builds/run-builds.js");
       await runListBuilds(ls.optsWithGlobals());
@@ -45,4 +46,9 @@ export function addBuildsCommand(program: SlipwayCommand): void {
       const { runCancelBuilds } = await import("../builds/run-builds.js");
       await runCancelBuilds(ids);
     });
+}
+
+function parseCount(text: string): number {
+  if (!/^[1-9]\d{0,3}$/.test(text)) throw new InvalidArgumentError("Give a number from 1 to 500.");
+  return Math.min(Number(text), 500);
 }

@@ -1,0 +1,45 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Command } from "commander";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { createProgram } from "./program.js";
+
+const path = join(import.meta.dirname, "../../docs/cli.md");
+const marker = "<!-- What follows is made from the command definitions";
+
+beforeEach(() => void vi.stubEnv("BUILDX_BUILDER", ""));
+afterEach(() => void vi.unstubAllEnvs());
+
+/** All commands and their flags in Markdown. */
+function reference(command: Command, name: string): string {
+  const help = command.createHelp();
+  const flags = help.visibleOptions(command).filter(({ long }) => long !== "--help");
+  const cell = (text: string) => text.replaceAll("|", "\\|");
+  const rows = flags.map((flag) => `| \`${cell(flag.flags)}\` | ${cell(help.optionDescription(flag))} |`);
+  const table = rows.length > 0 ? `\n| flag | |\n|---|---|\n${rows.join("\n")}\n` : "";
+  const subcommands = help.visibleCommands(command).filter((sub) => sub.name() !== "help");
+  const below = subcommands.map((sub) => reference(sub, `${name} ${sub.name()}`));
+  const usage = name === "slipway" ? "slipway [flags] command" : `${name} ${command.usage()}`;
+  return `\n### ${name}\n\n${command.description()}\n\n    ${usage}\n${table}${below.join("")}`;
+}
+
+test("docs/cli.md lists all commands and flags as they are", async () => {
+  const text = readFileSync(path, "utf8");
+  const prose = text.slice(0, text.indexOf("\n", text.indexOf(marker)) + 1);
+  expect(prose).toContain(marker);
+  await expect(`${prose}\n## Reference\n${reference(createProgram(), "slipway")}`).toMatchFileSnapshot(path);
+});
+
+test("every command has a summary, and an example in its help", () => {
+  for (const command of createProgram().commands) {
+    expect([command.name(), command.summary()]).toEqual([command.name(), expect.stringMatching(/\w/)]);
+    let help = "";
+    command.configureOutput({
+      writeOut: (piece) => {
+        help += piece;
+      },
+    });
+    command.outputHelp();
+    expect([command.name(), help]).toEqual([command.name(), expect.stringMatching(/^Examples?:\n {2}\S/m)]);
+  }
+});
