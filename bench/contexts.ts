@@ -1,0 +1,64 @@
+import { randomBytes, randomFillSync } from "node:crypto";
+import { mkdir, open, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { baseImageName } from "../test/lab/recipes/base-image.js";
+import { must } from "../test/lab/run.js";
+
+const mebibyte = 1024 * 1024;
+
+/**
+ * The Dockerfile of the big contexts. What is exported is one small file, as exporting is the engine's work and would
+ * hide what the tools do; what the first stage copies makes the tool send the whole context.
+ */
+const copyAll = `FROM ${baseImageName} AS all\nCOPY . /context\nFROM scratch\nCOPY --from=all /context/mark /mark\n`;
+
+/** A small image whose steps are all cached once it was built. */
+export async function makeSmallContext(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await writeFile(
+    join(folder, "Dockerfile"),
+    `FROM ${baseImageName}\nRUN echo made > /made\nCOPY hello.txt /hello.txt\n`,
+  );
+  await writeFile(join(folder, "hello.txt"), "hello\n");
+}
+
+/** Many small files, 100 a folder, none of which the engine has seen. */
+export async function makeManyFiles(folder: string, { files = 20_000, bytes = 3_000 } = {}): Promise<void> {
+  await startBigContext(folder);
+  for (let first = 0; first < files; first += 100) {
+    const below = join(folder, `folder-${first / 100}`);
+    await mkdir(below);
+    const names = Array.from({ length: Math.min(100, files - first) }, (_, i) => `file-${first + i}.txt`);
+    await Promise.all(names.map((name) => writeFile(join(below, name), randomBytes(bytes))));
+  }
+  await settle();
+}
+
+/** Changes one file of {@link makeManyFiles}, in the middle of the context. */
+export async function changeOneFile(folder: string): Promise<void> {
+  await writeFile(join(folder, "folder-7", "file-777.txt"), randomBytes(3_000));
+}
+
+/** One file of random bytes. */
+export async function makeLargeFile(folder: string, mebibytes = 512): Promise<void> {
+  await startBigContext(folder);
+  const file = await open(join(folder, "large.bin"), "w");
+  const chunk = Buffer.allocUnsafe(mebibyte);
+  try {
+    for (let written = 0; written < mebibytes; written++) await file.write(randomFillSync(chunk));
+  } finally {
+    await file.close();
+  }
+  await settle();
+}
+
+async function startBigContext(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await writeFile(join(folder, "Dockerfile"), copyAll);
+  await writeFile(join(folder, "mark"), randomBytes(16));
+}
+
+/** The disk must not still be busy with the context when the clock runs. */
+async function settle(): Promise<void> {
+  await must("sync", []);
+}

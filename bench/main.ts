@@ -1,0 +1,93 @@
+/** `npm run bench`: slipway and buildx side by side on real engines. See docs/benchmarks.md. */
+
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { cpus, release, tmpdir, totalmem } from "node:os";
+import { join, resolve } from "node:path";
+import { type EngineLine, startEngine } from "../test/lab/engine.js";
+import { ensurePackages } from "../test/lab/packages.js";
+import { step } from "../test/lab/progress.js";
+import { buildx } from "../test/lab/recipes/buildx.js";
+import { must } from "../test/lab/run.js";
+import { openBuildx } from "./buildx.js";
+import { cases } from "./cases.js";
+import { type BenchOptions, readOptions } from "./options.js";
+import { type EngineReport, markdownTable } from "./report.js";
+import { type Row, runCase } from "./run-case.js";
+import { openSlipway } from "./slipway.js";
+import type { Tool } from "./tool.js";
+
+async function main(options: BenchOptions): Promise<void> {
+  await ensurePackages(["time"]);
+  const peer = await buildx();
+  const folder = await mkdtemp(join(tmpdir(), "slipway-bench-"));
+  const reports: EngineReport[] = [];
+  try {
+    for (const line of options.engines) {
+      const report = await measureEngine(line, peer, join(folder, String(line)), options);
+      reports.push(report);
+      process.stdout.write(`\n### Engine ${report.engine}\n\n${markdownTable(report.rows)}\n`);
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+  if (options.json) {
+    const machine = describeMachine();
+    const peerVersion = (await must(peer, ["version"])).stdout.trim();
+    await writeFile(
+      options.json,
+      `${JSON.stringify({ machine, node: process.version, peer: peerVersion, engines: reports }, null, 2)}\n`,
+    );
+  }
+}
+
+/** Runs the cases on an engine of their own, which ends with them. */
+async function measureEngine(
+  line: EngineLine,
+  peer: string,
+  folder: string,
+  { tools: names, only, runs, quick, profile }: BenchOptions,
+): Promise<EngineReport> {
+  await mkdir(folder);
+  const engine = await step(`start engine ${line}`, () => startEngine(line));
+  const tools: Tool[] = [];
+  try {
+    const prune = async () => {
+      const env = { ...process.env, DOCKER_HOST: engine.host, DOCKER_CONFIG: join(folder, "prune") };
+      await must(peer, ["prune", "--all", "--force"], { env });
+    };
+    for (const name of names) {
+      const itsFolder = join(folder, name);
+      const nodeOptions = profile ? ["--cpu-prof", `--cpu-prof-dir=${resolve(profile)}`] : [];
+      tools.push(
+        name === "buildx"
+          ? await openBuildx(peer, engine.host, itsFolder)
+          : await openSlipway(engine.host, itsFolder, { nodeOptions }),
+      );
+    }
+    const rows: Row[] = [];
+    for (const one of cases.filter(({ name }) => only.includes(name))) {
+      const rounds = runs ?? one.rounds[quick ? "quick" : "normal"];
+      rows.push(
+        ...(await step(`${one.name}, ${rounds} rounds`, () =>
+          runCase(one, { tools, rounds, folder, prune }),
+        )),
+      );
+    }
+    return { engine: engine.version, rows };
+  } finally {
+    for (const tool of tools) await tool.close();
+    await engine.stop();
+  }
+}
+
+function describeMachine() {
+  const [first] = cpus();
+  return { cpu: first?.model, cpus: cpus().length, memoryBytes: totalmem(), kernel: release() };
+}
+
+try {
+  await main(readOptions(process.argv.slice(2)));
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,34 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type RunOptions, run, tail } from "../test/lab/run.js";
+
+/** What one process cost from its start to its end. */
+export interface ProcessCost {
+  /** Wall time in seconds. */
+  seconds: number;
+  /** User and system time in seconds. */
+  cpuSeconds: number;
+  /** Largest resident set in bytes. */
+  peakBytes: number;
+}
+
+let measured = 0;
+
+/** Runs a command under GNU time, which adds about a millisecond. Anything but exit code 0 throws with its last lines. */
+export async function measureProcess(
+  command: string,
+  args: readonly string[],
+  options: RunOptions & { scratch: string },
+): Promise<ProcessCost> {
+  const { scratch, ...rest } = options;
+  const report = join(scratch, `time-${measured++}`);
+  const start = performance.now();
+  const finished = await run("/usr/bin/time", ["-f", "%U %S %M", "-o", report, command, ...args], rest);
+  const seconds = (performance.now() - start) / 1000;
+  if (finished.code !== 0) {
+    const how = finished.signal ?? `exit code ${finished.code}`;
+    throw new Error(`${command} ${args.join(" ")}: ${how}\n${tail(finished.stdout + finished.stderr)}`);
+  }
+  const [user, system, kibibytes] = (await readFile(report, "utf8")).trim().split(" ").map(Number);
+  return { seconds, cpuSeconds: user! + system!, peakBytes: kibibytes! * 1024 };
+}

@@ -1,0 +1,65 @@
+import { parseArgs } from "node:util";
+import { cases } from "./cases.js";
+import { type ToolName, toolNames } from "./tool.js";
+
+/** What the command line asks for. */
+export interface BenchOptions {
+  engines: (20 | 29)[];
+  only: string[];
+  tools: ToolName[];
+  /** Rounds of every case instead of the cases' own numbers. */
+  runs?: number;
+  quick: boolean;
+  /** File that gets every sample. */
+  json?: string;
+  /** Folder that gets CPU profiles of the host. */
+  profile?: string;
+}
+
+const usage = `Usage: npm run bench -- [OPTION…]
+  --engine 20,29     engines to measure on (default: both)
+  --only CASE,…      cases to measure: ${cases.map(({ name }) => name).join(", ")} (default: all)
+  --tool NAME,…      ${toolNames.join(", ")} (default: both, side by side)
+  --runs NUMBER      rounds of every case
+  --quick            few rounds: to see that everything works, not for figures
+  --json FILE        write every sample to a file too
+  --profile FOLDER   write a V8 CPU profile of the host for every engine`;
+
+/** Reads the command line; on a mistake, or when help is asked for, throws the text to show. */
+export function readOptions(args: readonly string[]): BenchOptions {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      engine: { type: "string", default: "29,20" },
+      only: { type: "string", default: cases.map(({ name }) => name).join(",") },
+      tool: { type: "string", default: toolNames.join(",") },
+      runs: { type: "string" },
+      quick: { type: "boolean", default: false },
+      json: { type: "string" },
+      profile: { type: "string" },
+      help: { type: "boolean" },
+    },
+  });
+  if (values.help) throw new Error(usage);
+  const runs = values.runs === undefined ? undefined : Number(values.runs);
+  if (runs !== undefined && !(Number.isInteger(runs) && runs > 0))
+    throw new Error(`--runs takes a whole number above 0, not ${values.runs}\n${usage}`);
+  const caseNames = cases.map(({ name }) => name);
+  return {
+    engines: choose("--engine", values.engine, ["20", "29"]).map((line) => (line === "20" ? 20 : 29)),
+    only: choose("--only", values.only, caseNames),
+    tools: choose("--tool", values.tool, toolNames),
+    runs,
+    quick: values.quick,
+    json: values.json,
+    profile: values.profile,
+  };
+}
+
+function choose<Name extends string>(flag: string, text: string, known: readonly Name[]): Name[] {
+  return text.split(",").map((asked) => {
+    const found = known.find((name) => name === asked);
+    if (found) return found;
+    throw new Error(`${flag}: there is no ${asked}, only ${known.join(", ")}\n${usage}`);
+  });
+}

@@ -1,0 +1,71 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdir, open, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { ended, must, tail } from "../test/lab/run.js";
+import { until } from "../test/lab/wait.js";
+import { measureProcess } from "./measure.js";
+import { childrenOf, watchProcess } from "./resident.js";
+import type { Tool } from "./tool.js";
+
+const cli = join(import.meta.dirname, "../dist/cli.js");
+
+/**
+ * Slipway: its CLI with a host of its own that runs already. `folder` keeps everything it writes.
+ * `nodeOptions` are given to the host's Node.js, for profiling.
+ */
+export async function openSlipway(
+  dockerHost: string,
+  folder: string,
+  { nodeOptions = [] }: { nodeOptions?: readonly string[] } = {},
+): Promise<Tool> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const socket = join(folder, "slipway.sock");
+  const env = {
+    PATH: process.env.PATH,
+    HOME: folder,
+    DOCKER_CONFIG: join(folder, "docker"),
+    DOCKER_HOST: dockerHost,
+    SLIPWAY_HOST: `unix://${socket}`,
+  };
+  const serve = [cli, "serve", "--socket", socket, "--state-dir", join(folder, "state")];
+  const log = join(folder, "host.log");
+  const output = await open(log, "w");
+  const host = spawn(process.execPath, [...nodeOptions, ...serve], {
+    env,
+    stdio: ["ignore", output.fd, output.fd],
+  });
+  await output.close();
+  const close = async () => {
+    host.kill("SIGTERM");
+    const killer = setTimeout(() => host.kill("SIGKILL"), 10_000);
+    await ended(host);
+    clearTimeout(killer);
+  };
+  try {
+    await until("the host to answer", () => answers(host, env), { within: 30_000 });
+  } catch (cause) {
+    await close();
+    throw new Error(`the host did not start; its log ends:\n${tail(await readFile(log, "utf8"))}`, { cause });
+  }
+  return {
+    name: "slipway",
+    build: (context, image) =>
+      measureProcess(process.execPath, [cli, "build", "--progress=plain", "-t", image, context], {
+        env,
+        scratch: folder,
+      }),
+    watchServers: async () => {
+      const tellHost = await watchProcess(host.pid!);
+      const [plugin] = await childrenOf(host.pid!);
+      const tellPlugin = plugin && (await watchProcess(plugin));
+      return async () => ({ host: await tellHost(), ...(tellPlugin && { plugin: await tellPlugin() }) });
+    },
+    close,
+  };
+}
+
+async function answers(host: ChildProcess, env: NodeJS.ProcessEnv): Promise<boolean> {
+  if (host.exitCode !== null) throw new Error(`it ended with exit code ${host.exitCode}`);
+  await must(process.execPath, [cli, "ls"], { env });
+  return true;
+}
