@@ -1,10 +1,8 @@
-import { readFile } from "node:fs/promises";
-import { relative, sep } from "node:path";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { dockerConfigDir, readDockerConfig } from "../../buildkit/auth/docker-config.js";
 import { proxyBuildArgs } from "../../buildkit/auth/docker-proxies.js";
 import { InputError } from "../../buildkit/input-error.js";
-import type { BuildSpecSchema, ContextSchema } from "../../gen/slipway/v1/build_spec_pb.js";
+import type { BuildSpecSchema } from "../../gen/slipway/v1/build_spec_pb.js";
 import type { Host } from "../host.js";
 import { parseAddHosts } from "./add-hosts.js";
 import { parseAnnotations } from "./annotations.js";
@@ -13,13 +11,8 @@ import { parseAttestations } from "./attestations.js";
 import type { BuildFlags } from "./build-flags.js";
 import { parseCaches } from "./caches.js";
 import { type Call, parseCall } from "./call.js";
-import {
-  type BuildInputs,
-  type ContextSource,
-  type DockerfileSource,
-  findInputs,
-  findNamedContexts,
-} from "./contexts.js";
+import { type BuildInputs, type ContextSource, findInputs, findNamedContexts } from "./contexts.js";
+import { FilesForHost } from "./files-for-host.js";
 import { type OutputFlag, parseOutputs } from "./outputs.js";
 import { parsePlatforms } from "./platforms.js";
 import { registryAuth } from "./registry-auth.js";
@@ -28,8 +21,7 @@ import { type ReadSecret, readSecrets } from "./secrets.js";
 import { type ReadSsh, readSsh } from "./ssh.js";
 
 /** The fields of a specification, as they are put together here. */
-type Spec = Exclude<MessageInitShape<typeof BuildSpecSchema>, { $typeName: string }>;
-type Context = MessageInitShape<typeof ContextSchema>;
+export type Spec = Exclude<MessageInitShape<typeof BuildSpecSchema>, { $typeName: string }>;
 
 /** A build as asked for: all flags read and all files of the CLI's side found, before any host is asked. */
 export interface BuildRequest {
@@ -111,74 +103,6 @@ export async function buildSpec(request: BuildRequest, host: Host, signal: Abort
   };
 }
 
-/** Makes local files reachable for a host: by path where it sees them, otherwise by upload. */
-class FilesForHost {
-  readonly #host: Host;
-  readonly #signal: AbortSignal;
-
-  constructor(host: Host, signal: AbortSignal) {
-    this.#host = host;
-    this.#signal = signal;
-  }
-
-  async context(source: ContextSource, dockerfile?: DockerfileSource): Promise<Context> {
-    const { uploads, isLocal } = this.#host;
-    switch (source.kind) {
-      case "folder": {
-        if (isLocal) return { source: { case: "path", value: source.path } };
-        const { uploadDirectory } = await import("../../client/upload.js");
-        const name = dockerfile?.kind === "path" ? within(source.path, dockerfile.path) : undefined;
-        const options = { dockerfile: name, signal: this.#signal };
-        return {
-          source: { case: "upload", value: (await uploadDirectory(uploads, source.path, options)).id },
-        };
-      }
-      case "tar": {
-        const { uploadTar } = await import("../../client/upload-tar.js");
-        const { id } = await uploadTar(uploads, source.stream, { signal: this.#signal });
-        return { source: { case: "upload", value: id } };
-      }
-      case "url":
-        return { source: { case: "url", value: source.url } };
-      case "image":
-        return { source: { case: "image", value: source.ref } };
-      case "oci-layout":
-        return { source: { case: "ociLayout", value: source.url } };
-      case "empty":
-        return { source: { case: "empty", value: true } };
-    }
-  }
-
-  async dockerfile({ context, dockerfile }: BuildInputs): Promise<Spec["dockerfile"]> {
-    switch (dockerfile.kind) {
-      case "default":
-        return undefined;
-      case "name":
-        return { source: { case: "name", value: dockerfile.name } };
-      case "content":
-        return { source: { case: "content", value: dockerfile.content } };
-      case "path": {
-        if (this.#host.isLocal) return { source: { case: "path", value: dockerfile.path } };
-        const name = context.kind === "folder" ? within(context.path, dockerfile.path) : undefined;
-        if (name) return { source: { case: "name", value: name } };
-        return { source: { case: "content", value: await readFile(dockerfile.path) } };
-      }
-    }
-  }
-
-  ssh(forward: ReadSsh): NonNullable<Spec["ssh"]>[number] {
-    if ("agentSocket" in forward && !this.#host.isLocal) {
-      throw new InputError({
-        reason: "SSH_SOURCE_INVALID",
-        field: `--ssh ${forward.id}`,
-        message: `the SSH agent ${forward.id} cannot be forwarded to a host on another machine`,
-        remedy: "name a key file: --ssh id=KEYFILE",
-      });
-    }
-    return forward;
-  }
-}
-
 function specOutput(output: OutputFlag, host: Host): NonNullable<Spec["outputs"]>[number] {
   const { type, attributes, destination } = output;
   const isFile = destination.kind === "file" || destination.kind === "folder";
@@ -203,10 +127,4 @@ async function buildArgs(flags: BuildFlags, env: NodeJS.ProcessEnv): Promise<Rec
   const given = new Set(Object.keys(args).map((name) => name.toLowerCase()));
   const has = (name: string) => given.has(name.toLowerCase());
   return { ...Object.fromEntries(proxyBuildArgs(proxies, env.DOCKER_HOST ?? "default", { has })), ...args };
-}
-
-/** The path of a file within a folder, with forward slashes; undefined if it is outside. */
-function within(folder: string, file: string): string | undefined {
-  const path = relative(folder, file);
-  return path.startsWith("..") ? undefined : path.split(sep).join("/");
 }

@@ -1,0 +1,88 @@
+import { readFile } from "node:fs/promises";
+import { relative, sep } from "node:path";
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import { InputError } from "../../buildkit/input-error.js";
+import type { ContextSchema } from "../../gen/slipway/v1/build_spec_pb.js";
+import type { Host } from "../host.js";
+import type { Spec } from "./build-spec.js";
+import type { BuildInputs, ContextSource, DockerfileSource } from "./contexts.js";
+import type { ReadSsh } from "./ssh.js";
+
+type Context = MessageInitShape<typeof ContextSchema>;
+
+/** Makes local files reachable for a host: by path where it sees them, otherwise by upload. */
+export class FilesForHost {
+  readonly #host: Host;
+  readonly #signal: AbortSignal;
+
+  constructor(host: Host, signal: AbortSignal) {
+    this.#host = host;
+    this.#signal = signal;
+  }
+
+  /** A context; the Dockerfile in it is sent even if it is ignored. */
+  async context(source: ContextSource, dockerfile?: DockerfileSource): Promise<Context> {
+    const { uploads, isLocal } = this.#host;
+    switch (source.kind) {
+      case "folder": {
+        if (isLocal) return { source: { case: "path", value: source.path } };
+        const { uploadDirectory } = await import("../../client/upload.js");
+        const name = dockerfile?.kind === "path" ? within(source.path, dockerfile.path) : undefined;
+        const options = { dockerfile: name, signal: this.#signal };
+        return {
+          source: { case: "upload", value: (await uploadDirectory(uploads, source.path, options)).id },
+        };
+      }
+      case "tar": {
+        const { uploadTar } = await import("../../client/upload-tar.js");
+        const { id } = await uploadTar(uploads, source.stream, { signal: this.#signal });
+        return { source: { case: "upload", value: id } };
+      }
+      case "url":
+        return { source: { case: "url", value: source.url } };
+      case "image":
+        return { source: { case: "image", value: source.ref } };
+      case "oci-layout":
+        return { source: { case: "ociLayout", value: source.url } };
+      case "empty":
+        return { source: { case: "empty", value: true } };
+    }
+  }
+
+  /** Where the host finds the Dockerfile. */
+  async dockerfile({ context, dockerfile }: BuildInputs): Promise<Spec["dockerfile"]> {
+    switch (dockerfile.kind) {
+      case "default":
+        return undefined;
+      case "name":
+        return { source: { case: "name", value: dockerfile.name } };
+      case "content":
+        return { source: { case: "content", value: dockerfile.content } };
+      case "path": {
+        if (this.#host.isLocal) return { source: { case: "path", value: dockerfile.path } };
+        const name = context.kind === "folder" ? within(context.path, dockerfile.path) : undefined;
+        if (name) return { source: { case: "name", value: name } };
+        return { source: { case: "content", value: await readFile(dockerfile.path) } };
+      }
+    }
+  }
+
+  /** An agent or keys, as they are; only a host that sees the agent's socket can use it. */
+  ssh(forward: ReadSsh): NonNullable<Spec["ssh"]>[number] {
+    if ("agentSocket" in forward && !this.#host.isLocal) {
+      throw new InputError({
+        reason: "SSH_SOURCE_INVALID",
+        field: `--ssh ${forward.id}`,
+        message: `the SSH agent ${forward.id} cannot be forwarded to a host on another machine`,
+        remedy: "name a key file: --ssh id=KEYFILE",
+      });
+    }
+    return forward;
+  }
+}
+
+/** The path of a file within a folder, with forward slashes; undefined if it is outside. */
+function within(folder: string, file: string): string | undefined {
+  const path = relative(folder, file);
+  return path.startsWith("..") ? undefined : path.split(sep).join("/");
+}
