@@ -1,0 +1,125 @@
+import { describe, expect, test } from "vitest";
+import { cleanPath, PatternError } from "./pattern.js";
+import { PatternMatcher } from "./pattern-matcher.js";
+
+const matches = (patterns: string[], path: string) => new PatternMatcher(patterns).match(path).matched;
+
+describe("one pattern", () => {
+  test.each<[string, string, boolean]>([
+    ["a", "a", true],
+    ["a", "b", false],
+    ["a", "a/b", true],
+    ["a", "b/a", false],
+    ["a/b", "a/b/c", true],
+    ["a/", "a", true],
+    ["./a//b/.", "a/b", true],
+    ["/a", "a", false],
+    [" a ", "a", true],
+    ["*", "a", true],
+    ["*", "a/b", true],
+    ["*.go", "x.go", true],
+    ["*.go", "d/x.go", false],
+    ["a*", "a/b", true],
+    ["a*c", "a/c", false],
+    ["?", "é", true],
+    ["?", "😀", true],
+    ["?", "ab", false],
+    ["a?b", "a/b", false],
+    ["[a-c]", "b", true],
+    ["[a-c]", "d", false],
+    ["[^a-c]", "d", true],
+    ["[^a-c]", "b", false],
+    ["[a\\-c]", "-", true],
+    ["[a\\-c]", "b", false],
+    ["[!a]", "!", true],
+    ["[à-ü]", "é", true],
+    ["a]", "a]", true],
+    ["\\*", "*", true],
+    ["\\*", "a", false],
+    ["a\\b", "ab", true],
+    ["a.b", "axb", false],
+    ["a+(b)|{c}$^", "a+(b)|{c}$^", true],
+    ["**", "a/b/c", true],
+    ["**/", "a", true],
+    ["**/a", "a", true],
+    ["**/a", "b/c/a", true],
+    ["**/a", "ba", false],
+    ["**a", "ba", true],
+    ["**/*.txt", "a.txt", true],
+    ["**/*.txt", "x/y/a.txt", true],
+    ["**/*.txt", "x/y/a.txt/z", true],
+    ["**/a.txt", "x/a_txt", false],
+    ["a/**", "a/b/c", true],
+    ["a/**", "a", false],
+    ["a/**", "ab/c", false],
+    ["a/**/b", "a/b", true],
+    ["a/**/b", "a/x/y/b", true],
+    ["a/**/b", "a/x/yb", false],
+    ["a/*/c", "a/b/c", true],
+    ["a/*/c", "a/b/b/c", false],
+    ["**/a/**", "x/a/y", true],
+    ["**/.git", ".git/config", true],
+    ["a/../b", "b", true],
+  ])("%s on %s", (pattern, path, expected) => {
+    expect(matches([pattern], path)).toBe(expected);
+  });
+
+  test.each(["[", "[a", "[]", "[]a]", "[-a]", "[a-]", "[z-a]", "a\\", "!", "[^]"])(
+    "%s is malformed",
+    (pattern) => {
+      expect(() => new PatternMatcher([pattern])).toThrow(PatternError);
+    },
+  );
+
+  test("blank lines count for nothing", () => {
+    expect(matches(["", "  ", "\t"], "a")).toBe(false);
+  });
+});
+
+describe("several patterns", () => {
+  test.each<[string[], string, boolean]>([
+    [["*", "!a"], "a", false],
+    [["*", "!a"], "b", true],
+    [["!a", "*"], "a", true],
+    [["d", "!d/keep"], "d/keep", false],
+    [["d", "!d/keep"], "d/other", true],
+    [["d", "!d/keep", "d/keep/not"], "d/keep/not", true],
+    [["**", "!**/*.md", "README.md"], "docs/a.md", false],
+    [["**", "!**/*.md", "README.md"], "README.md", true],
+    [["! a"], "a", false],
+  ])("%j on %s", (patterns, path, expected) => {
+    expect(matches(patterns, path)).toBe(expected);
+  });
+
+  test("what hit a folder hits what is in it", () => {
+    const matcher = new PatternMatcher(["a?", "!ab/keep*"]);
+    const folder = matcher.match("ab");
+    expect(folder.matched).toBe(true);
+    expect(matcher.match("ab/x", folder).matched).toBe(true);
+    expect(matcher.match("ab/keep1", folder).matched).toBe(false);
+  });
+
+  test("a folder is searched only where a pattern could hit", () => {
+    const plain = new PatternMatcher(["a/b", "!c/d/*"]);
+    expect(plain.mayMatchInside("a")).toBe(true);
+    expect(plain.mayMatchInside("ab")).toBe(false);
+    expect(plain.mayExceptInside("c")).toBe(true);
+    expect(plain.mayExceptInside("c/d")).toBe(true);
+    expect(plain.mayExceptInside("a")).toBe(false);
+    const wild = new PatternMatcher(["**/x", "!a*/y"]);
+    expect(wild.mayMatchInside("any")).toBe(true);
+    expect(wild.mayExceptInside("any")).toBe(true);
+    expect(new PatternMatcher(["a"]).mayExceptInside("a")).toBe(false);
+  });
+});
+
+test.each([
+  ["", "."],
+  ["/", "/"],
+  ["a//b/../c/", "a/c"],
+  ["../../a", "../../a"],
+  ["/../a", "/a"],
+  ["a/..", "."],
+])("cleanPath(%j) is %j", (path, clean) => {
+  expect(cleanPath(path)).toBe(clean);
+});

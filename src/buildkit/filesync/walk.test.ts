@@ -1,0 +1,127 @@
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { byteOrder } from "./byte-order.js";
+import { directorySource } from "./directory-source.js";
+import { type FilterPatterns, makeFilter } from "./filter.js";
+import { followPaths } from "./follow-paths.js";
+import { walk } from "./walk.js";
+
+let root: string;
+
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), "slipway-walk-"));
+});
+afterEach(() => rm(root, { recursive: true }));
+
+async function make(...names: string[]): Promise<void> {
+  for (const name of names) {
+    const [path = "", target] = name.split(" -> ");
+    await mkdir(dirname(join(root, path)), { recursive: true });
+    if (target !== undefined) await symlink(target, join(root, path));
+    else if (path.endsWith("/")) await mkdir(join(root, path), { recursive: true });
+    else await writeFile(join(root, path), path);
+  }
+}
+
+async function walked(patterns: Partial<FilterPatterns> = {}): Promise<string[]> {
+  const source = await directorySource(root);
+  const filter = await makeFilter(source, { include: [], exclude: [], follow: [], ...patterns });
+  const paths: string[] = [];
+  const visit = async (path: string) => {
+    paths.push(path);
+  };
+  await walk(source, filter, visit, new AbortController().signal);
+  return paths;
+}
+
+describe("order", () => {
+  test("a folder's content comes before names that continue its name", async () => {
+    await make("a/b", "a-b", "a.b", "a b", "A");
+    expect(await walked()).toEqual(["A", "a", "a/b", "a b", "a-b", "a.b"]);
+  });
+
+  test("names are in the order of their UTF-8 bytes", async () => {
+    const names = ["z", "é", "￿", "😀", "\ue000", "ab", "a"];
+    await make(...names);
+    const bytewise = [...names].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+    expect(await walked()).toEqual(bytewise);
+    expect([...names].sort(byteOrder)).toEqual(bytewise);
+  });
+});
+
+describe("filter", () => {
+  test("an excluded folder is sent when something in it is taken back, and only then", async () => {
+    await make("d/keep", "d/other", "d/sub/deep", "e/x");
+    expect(await walked({ exclude: ["d", "!d/keep", "e"] })).toEqual(["d", "d/keep"]);
+    expect(await walked({ exclude: ["d", "e", "!d/sub/nothing"] })).toEqual([]);
+  });
+
+  test("only what is included is sent, with the folders on the way", async () => {
+    await make("a/b/c", "a/b/d", "a/x", "z");
+    expect(await walked({ include: ["a/b/c"] })).toEqual(["a", "a/b", "a/b/c"]);
+    expect(await walked({ include: ["**/d", "z"] })).toEqual(["a", "a/b", "a/b/d", "z"]);
+    expect(await walked({ include: ["a"], exclude: ["**/d"] })).toEqual(["a", "a/b", "a/b/c", "a/x"]);
+  });
+
+  test("an excluded folder that can't be wanted is not even looked at", async () => {
+    await make("big/x", "a");
+    const source = await directorySource(root);
+    const listed: string[] = [];
+    const spy = { ...source, stat: source.stat.bind(source), open: source.open.bind(source) };
+    const list = (folder: string) => {
+      listed.push(folder);
+      return source.list(folder);
+    };
+    const filter = await makeFilter(source, { include: [], exclude: ["big", "!a"], follow: [] });
+    await walk({ ...spy, list }, filter, async () => {}, new AbortController().signal);
+    expect(listed).toEqual([""]);
+  });
+});
+
+describe("followPaths", () => {
+  const follow = async (...paths: string[]) => followPaths(await directorySource(root), paths);
+
+  test("a link is sent with what it leads to, step by step", async () => {
+    await make("real/dir/f", "one -> two", "two -> real/dir", "real/abs -> /real/dir/f");
+    expect(await follow("one/f")).toEqual(["one", "real/dir/f", "two"]);
+    expect(await follow("real/abs")).toEqual(["real/abs", "real/dir/f"]);
+  });
+
+  test("a link can't lead out of the root", async () => {
+    await make("out -> ../../../etc/passwd", "d/up -> ../../..");
+    expect(await follow("out")).toEqual(["etc/passwd", "out"]);
+    // Above the root is the root, which means everything.
+    expect(await follow("d/up")).toBeUndefined();
+    expect(await follow("../../etc/passwd")).toEqual(["etc/passwd"]);
+  });
+
+  test("wildcards find links", async () => {
+    await make("l1 -> t1", "l2 -> t2", "t1", "t2", "l3");
+    expect(await follow("l*")).toEqual(["l*", "t1", "t2"]);
+  });
+
+  test("loops end", async () => {
+    await make("a -> b", "b -> a", "c -> c/x", "d/e -> ../d");
+    expect(await follow("a", "c", "d/e/e/e")).toEqual(expect.arrayContaining(["a", "b", "c", "d"]));
+  });
+
+  test("a path below another is not repeated, and missing ones stay", async () => {
+    await make("l -> d", "d/f");
+    expect(await follow("l/f", "l", "nothing/here")).toEqual(["d", "l", "nothing/here"]);
+  });
+});
+
+test("links that lead out are never opened", async () => {
+  const source = await directorySource(root);
+  await make("link -> /etc/passwd", "dir -> /etc");
+  await expect(source.open("link")).rejects.toThrow("ELOOP");
+  if (process.platform === "linux") await expect(source.open("dir/passwd")).rejects.toThrow("leads out of");
+});
+
+test("a source must be a folder", async () => {
+  await make("file");
+  await expect(directorySource(join(root, "none"))).rejects.toThrow("ENOENT");
+  await expect(directorySource(join(root, "file"))).rejects.toThrow("is not a folder");
+});
