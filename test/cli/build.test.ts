@@ -29,7 +29,7 @@ const unique = () => `ARG ID=${randomUUID()}\n`;
 describe("progress and errors look as buildx's on the same build", () => {
   test("a build that succeeds", async () => {
     const context = await contextOf({
-      Dockerfile: `${from}WORKDIR /w\nCOPY a.txt .\nRUN echo out; echo err >&2; printf 'no line end'\n`,
+      Dockerfile: `${from}WORKDIR /w\nCOPY a.txt .\nRUN echo one; sleep 0.2; echo two; printf 'no line end'\n`,
       "a.txt": "hello",
     });
     const ours = await slipway(["build", "--no-cache", "--progress", "plain", context]);

@@ -44,25 +44,23 @@ export function shapeOf(progress: string): string {
   );
 }
 
-/** The steps of a plain display by what they show, whatever their order; repeated states of one work count once. */
+/**
+ * The steps of a plain display by what they show. Left out is what depends on the moment and on the machine's cache: the
+ * order of steps, how far work had come when a line was printed, and whether a step was cached.
+ */
 export function stepsOf(progress: string): string[] {
-  const blocks = new Map<string, string[]>();
+  const blocks = new Map<string, Set<string>>();
   for (const line of shapeOf(progress).split("\n")) {
-    const [, number, text] = /^#(\d+) (.*)$/.exec(line) ?? [];
+    const [, number, text = ""] = /^#(\d+) (.*)$/.exec(line) ?? [];
     if (!number || text === "...") continue;
-    const lines = blocks.get(number) ?? [];
+    const lines = blocks.get(number) ?? new Set();
     blocks.set(number, lines);
-    if (!lines.includes(text!)) lines.push(text!);
+    const plain = text.replace(/^(CACHED|DONE Ts)$/, "ended").replace(/ Ts$/, "");
+    // A step that is started again ends again.
+    lines.delete("ended");
+    lines.add(plain.replace(/ [\d.]+[kMG]?B(?: \/ [\d.]+[kMG]?B)?(?= |$)/, ""));
   }
-  return (
-    [...blocks.values()]
-      // The end of a transfer and that of its step are told by different parts of BuildKit, in either order.
-      .map((lines) =>
-        lines
-          .filter((line) => !lines.includes(`${line} done`))
-          .sort()
-          .join("\n"),
-      )
-      .sort()
-  );
+  return [...blocks.values()]
+    .map((lines) => [...lines].filter((line) => !lines.has(`${line} done`)).join("\n"))
+    .sort();
 }
