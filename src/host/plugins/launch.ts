@@ -44,7 +44,7 @@ const defaultMessageBytes = 4 << 20;
 
 /**
  * Starts a plugin's process and goes through the whole handshake. Rejects with {@link StartError}; then the process
- * has ended and its sockets are gone.
+ * has ended and its sockets are gone. The signal breaks the start off.
  */
 export async function launch(
   manifest: Manifest,
