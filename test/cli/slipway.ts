@@ -61,6 +61,11 @@ export function stepsOf(progress: string): string[] {
     lines.add(plain.replace(/ [\d.]+[kMG]?B(?: \/ [\d.]+[kMG]?B)?(?= |$)/, ""));
   }
   return [...blocks.values()]
-    .map((lines) => [...lines].filter((line) => !lines.has(`${line} done`)).join("\n"))
+    .map((lines) =>
+      [...lines]
+        .filter((line) => !lines.has(`${line} done`))
+        .sort()
+        .join("\n"),
+    )
     .sort();
 }
