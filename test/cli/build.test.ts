@@ -53,11 +53,11 @@ describe("progress and errors look as buildx's on the same build", () => {
   });
 
   test("a syntax error", async () => {
-    const context = await contextOf({ Dockerfile: `${from}RNU echo hi\n` });
+    const context = await contextOf({ Dockerfile: `${from}COPPY a b\n` });
     const ours = await slipway(["build", "--progress", "plain", context]);
     const theirs = await buildx([], context);
     const end = (text: string) => text.slice(text.indexOf("Dockerfile:2\n"));
-    expect(end(ours.stderr)).toContain("   2 | >>> RNU echo hi");
+    expect(end(ours.stderr)).toContain("   2 | >>> COPPY a b");
     expect([ours.code, end(ours.stderr)]).toEqual([theirs.code, end(theirs.stderr)]);
   });
 

@@ -6,6 +6,7 @@ import { type BuildkitClient, connectBuildkit } from "../../buildkit/client.js";
 import { typedError } from "../../errors.js";
 import type { DialResponse, TcpEndpoint } from "../../gen/slipway/driver/v1/driver_pb.js";
 import type { NodeConfig } from "../../gen/slipway/driver/v1/node_pb.js";
+import { tlsOptions } from "../../tls-options.js";
 import type { DriverLease } from "../plugins/plugin-manager.js";
 import { openTunnel } from "./tunnel.js";
 
@@ -48,17 +49,10 @@ function openEndpoint(
   }
 }
 
-function openTcp({ host, port, tls }: TcpEndpoint): Promise<Duplex> {
+async function openTcp({ host, port, tls }: TcpEndpoint): Promise<Duplex> {
   const address = `${host}:${port}`;
   if (!tls) return established(createConnection({ host, port }), "connect", address);
-  const socket = connectTls({
-    host,
-    port,
-    servername: tls.serverName || host,
-    ALPNProtocols: ["h2"],
-    ...(tls.ca.length > 0 && { ca: Buffer.from(tls.ca) }),
-    ...(tls.certificate.length > 0 && { cert: Buffer.from(tls.certificate), key: Buffer.from(tls.key) }),
-  });
+  const socket = connectTls({ ...(await tlsOptions(host, tls)), host, port });
   return established(socket, "secureConnect", address);
 }
 
@@ -90,6 +84,9 @@ function established<S extends Socket>(socket: S, event: string, address: string
   });
 }
 
+/** The server name, or the address; proxies before a BuildKit route by it. */
 function authorityOf(endpoint: DialResponse["endpoint"]): string {
-  return endpoint.case === "tcp" ? endpoint.value.tls?.serverName || endpoint.value.host : "localhost";
+  if (endpoint.case !== "tcp") return "localhost";
+  const { host, port, tls } = endpoint.value;
+  return tls?.serverName || `${host.includes(":") ? `[${host}]` : host}:${port}`;
 }

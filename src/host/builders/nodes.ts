@@ -46,27 +46,30 @@ export class Nodes {
     ))!;
   }
 
-  /** The same, for a node that runs already; undefined when it would have to be booted. */
+  /**
+   * The same, for a node that runs already; undefined when it would have to be booted. One that cannot be reached is
+   * an error here, while {@link open} leaves it to the driver whether that passes.
+   */
   openIfRunning(
     driver: string,
     config: NodeConfig,
     options: OpenOptions = {},
   ): Promise<ReadyNode | undefined> {
-    return this.#open(driver, config, options, async () => undefined);
+    return this.#open(driver, config, options);
   }
 
   async #open(
     driver: string,
     config: NodeConfig,
     options: OpenOptions,
-    boot: (lease: DriverLease) => Promise<NodeStatus | undefined>,
+    boot?: (lease: DriverLease) => Promise<NodeStatus>,
   ): Promise<ReadyNode | undefined> {
     const lease = await this.#plugins.use(driver);
     let client: BuildkitClient | undefined;
     try {
       let status: NodeStatus | undefined = await inspect(lease, config, options.signal);
-      if (status.state === NodeState.UNREACHABLE) throw notRunning(config, status);
-      if (status.state !== NodeState.RUNNING) status = await boot(lease);
+      if (status.state === NodeState.UNREACHABLE && !boot) throw notRunning(config, status);
+      if (status.state !== NodeState.RUNNING) status = await boot?.(lease);
       if (!status) {
         lease.release();
         return undefined;

@@ -61,7 +61,7 @@ export class BuilderRegistry {
         "begin with a letter; use letters, digits, . _ -",
       );
     }
-    const driver = await this.#chooseDriver(request.driver, request.node?.endpoint ?? "");
+    const driver = await this.#chooseDriver(request);
     const names = { builder: name, node: request.node?.name || `${name}0` };
     const { config, diagnostics } = await configureNode(
       this.#plugins,
@@ -155,14 +155,16 @@ export class BuilderRegistry {
     return { builders, diagnostics };
   }
 
-  async #chooseDriver(name: string, endpoint: string): Promise<string> {
-    if (name) return name;
+  async #chooseDriver({ driver, node, environment }: CreateBuilderRequest): Promise<string> {
+    if (driver) return driver;
+    const endpoint = node?.endpoint ?? "";
     const drivers = await this.#plugins.describe();
     const scheme = /^([a-z][a-z0-9+.-]*):\/\//.exec(endpoint)?.[1];
     const fitting = drivers
       .map(({ descriptor }) => descriptor)
       .filter(
-        (descriptor) => hasCapability(descriptor, "builders.create") && takes(descriptor, scheme, endpoint),
+        (descriptor) =>
+          hasCapability(descriptor, "builders.create") && takes(descriptor, scheme, endpoint, environment),
       )
       .sort((a, b) => a.priority - b.priority);
     if (fitting[0]) return fitting[0].name;
@@ -171,8 +173,16 @@ export class BuilderRegistry {
   }
 }
 
-function takes({ endpoint }: DriverDescriptor, scheme: string | undefined, text: string): boolean {
-  if (!text) return endpoint?.use !== EndpointUse.REQUIRED;
+function takes(
+  { endpoint, environmentVariables }: DriverDescriptor,
+  scheme: string | undefined,
+  text: string,
+  environment: Environment,
+): boolean {
+  // What must have an endpoint may find it in a variable that it asks for.
+  if (!text && endpoint?.use === EndpointUse.REQUIRED)
+    return environmentVariables.some((name) => environment[name]);
+  if (!text) return true;
   if (endpoint?.use === EndpointUse.FORBIDDEN) return false;
   return !endpoint?.schemes.length || (scheme !== undefined && endpoint.schemes.includes(scheme));
 }

@@ -1,0 +1,38 @@
+import type { CommandEndpoint } from "../endpoint.js";
+
+/** A program and its arguments; no shell is involved on this machine. */
+export type CommandLine = [program: string, ...args: string[]];
+
+/** The command whose standard streams are the BuildKit behind an endpoint; as BuildKit's connection helpers have it. */
+export function commandLine(endpoint: CommandEndpoint): CommandLine {
+  const dial = ["buildctl", "dial-stdio"];
+  switch (endpoint.kind) {
+    case "ssh": {
+      const { user, host, port, socket } = endpoint;
+      const login = [...(user ? ["-l", user] : []), ...(port ? ["-p", String(port)] : [])];
+      const address = socket ? ["--addr", shellQuoted(`unix://${socket}`)] : [];
+      const ssh = ["-o", "ConnectTimeout=10", "-T", "--", host];
+      return ["ssh", ...login, ...ssh, "buildctl", ...address, "dial-stdio"];
+    }
+    case "docker-container":
+      return ["docker", ...flag("context", endpoint.context), "exec", "-i", endpoint.name, ...dial];
+    case "podman-container":
+      return ["podman", "exec", "-i", endpoint.name, ...dial];
+    case "nerdctl-container":
+      return ["nerdctl", ...flag("namespace", endpoint.namespace), "exec", "-i", endpoint.name, ...dial];
+    case "kube-pod": {
+      const { context, namespace, container, pod } = endpoint;
+      const where = [...flag("context", context), ...flag("namespace", namespace)];
+      return ["kubectl", ...where, "exec", ...flag("container", container), "-i", pod, "--", ...dial];
+    }
+  }
+}
+
+function flag(name: string, value: string | undefined): string[] {
+  return value ? [`--${name}=${value}`] : [];
+}
+
+/** sshd hands the words to the user's shell, joined by spaces. */
+function shellQuoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,42 @@
+import { once } from "node:events";
+import { connect as connectSocket, type Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import { connect as connectTls } from "node:tls";
+import { tlsOptions } from "../../../../src/tls-options.js";
+import { type DirectEndpoint, isDirect } from "../endpoint.js";
+import type { Target } from "../target.js";
+import { commandLine } from "./command-line.js";
+import { CommandStream } from "./command-stream.js";
+
+/**
+ * Opens the byte stream to a BuildKit: connected, and with TLS verified; a program has only been started. The caller
+ * owns the stream; the signal covers only the opening. Rejects with what Node says.
+ */
+export async function open({ endpoint, text, tls }: Target, signal: AbortSignal): Promise<Duplex> {
+  signal.throwIfAborted();
+  if (!isDirect(endpoint)) return new CommandStream(commandLine(endpoint), text);
+  if (endpoint.kind === "unix" || !tls) return openPlain(endpoint, signal);
+  const { host, port } = endpoint;
+  const options = await tlsOptions(host, tls);
+  // Documented, but missing from the type.
+  const halfOpen = { allowHalfOpen: true };
+  return opened(connectTls({ ...options, host, port, ...halfOpen }), "secureConnect", signal);
+}
+
+/** Opens only the transport, without TLS. */
+export function openPlain(endpoint: DirectEndpoint, signal: AbortSignal): Promise<Socket> {
+  const address =
+    endpoint.kind === "unix" ? { path: endpoint.path } : { host: endpoint.host, port: endpoint.port };
+  return opened(connectSocket({ ...address, allowHalfOpen: true }), "connect", signal);
+}
+
+async function opened<S extends Socket>(socket: S, event: string, signal: AbortSignal): Promise<S> {
+  try {
+    await once(socket, event, { signal });
+    return socket;
+  } catch (error) {
+    // An error after the first has nobody left whom it could tell anything.
+    socket.on("error", () => {}).destroy();
+    throw signal.aborted ? signal.reason : error;
+  }
+}

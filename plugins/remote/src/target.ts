@@ -1,0 +1,31 @@
+import type { NodeConfig } from "../../../src/driver/index.js";
+import type { TlsSettings } from "../../../src/tls-options.js";
+import { type Endpoint, isDirect, parseEndpoint } from "./endpoint.js";
+import { readTlsFiles, tlsOptionNames } from "./tls-files.js";
+
+/** What it takes to connect: an endpoint with its certificates read. */
+export interface Target {
+  endpoint: Endpoint;
+  /** The endpoint as the user knows it, for messages. */
+  text: string;
+  /** Absent means plain text. */
+  tls?: TlsSettings;
+}
+
+/** Whether connections to an endpoint with these options are made with TLS. */
+export function usesTls(endpoint: Endpoint, options: Record<string, string>): boolean {
+  if (endpoint.kind === "https") return true;
+  return endpoint.kind === "tcp" && tlsOptionNames.some((name) => options[name]);
+}
+
+/** Reads a node's configuration and the files that it names. */
+export async function readTarget({ endpoint: text, options }: NodeConfig): Promise<Target> {
+  const endpoint = parseEndpoint(text);
+  const tls = usesTls(endpoint, options) ? await readTlsFiles(options) : undefined;
+  return { endpoint, text, tls };
+}
+
+/** How long BuildKit may take to answer, in milliseconds; a program has to connect by itself first. */
+export function answerTimeoutMs(endpoint: Endpoint): number {
+  return isDirect(endpoint) ? 4_000 : 15_000;
+}

@@ -1,0 +1,82 @@
+import { createPrivateKey, X509Certificate } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { Code, driverError } from "../../../src/driver/index.js";
+import type { TlsSettings } from "../../../src/tls-options.js";
+
+/** Names of the options that hold a path, and their twins that hold the text itself. */
+export const tlsFiles = ["cacert", "cert", "key"] as const;
+type TlsFile = (typeof tlsFiles)[number];
+
+/** Name of the option that holds the PEM text in place of a path. */
+export function textOption<F extends TlsFile>(file: F): `${F}.pem` {
+  return `${file}.pem`;
+}
+
+/** The options that turn TLS on. */
+export const tlsOptionNames: readonly string[] = [...tlsFiles, ...tlsFiles.map(textOption), "servername"];
+
+/**
+ * Reads the certificates and the key that options name, anew for each connection, so that renewed ones take effect.
+ * FAILED_PRECONDITION, reason TLS_FILES_UNREADABLE or TLS_FILES_INVALID, names the option at fault.
+ */
+export async function readTlsFiles(options: Record<string, string>): Promise<TlsSettings> {
+  const [cacert, cert, key] = await Promise.all(tlsFiles.map((file) => read(options, file)));
+  if (cacert) check(cacert, () => new X509Certificate(cacert.pem), "certificate");
+  const certificate = cert && check(cert, () => new X509Certificate(cert.pem), "certificate");
+  const privateKey = key && check(key, () => createPrivateKey(key.pem), "private key");
+  if (certificate && privateKey && !certificate.checkPrivateKey(privateKey))
+    throw invalid(
+      key,
+      "it is not the key of the certificate",
+      "Give the key that the certificate was made for.",
+    );
+  return {
+    ca: cacert?.pem,
+    certificate: cert?.pem,
+    key: key?.pem,
+    serverName: options.servername,
+  };
+}
+
+interface Source {
+  option: string;
+  /** For people; never the text of a key. */
+  title: string;
+  pem: Buffer;
+}
+
+async function read(options: Record<string, string>, file: TlsFile): Promise<Source | undefined> {
+  const text = options[textOption(file)];
+  if (text)
+    return { option: textOption(file), title: `the option ${textOption(file)}`, pem: Buffer.from(text) };
+  const path = options[file];
+  if (!path) return undefined;
+  try {
+    return { option: file, title: `the file ${path} of the option ${file}`, pem: await readFile(path) };
+  } catch (cause) {
+    throw fileError(
+      "TLS_FILES_UNREADABLE",
+      file,
+      `the file ${path} of the option ${file} cannot be read: ${(cause as Error).message}`,
+      "Put it there, on the machine of the Slipway host and readable for its user, or correct the path.",
+    );
+  }
+}
+
+function check<T>(source: Source, parse: () => T, what: string): T {
+  try {
+    return parse();
+  } catch (cause) {
+    const { message } = cause as Error;
+    throw invalid(source, `no ${what} in PEM can be read from it (${message})`, `Give a ${what} in PEM.`);
+  }
+}
+
+function invalid({ option, title }: Source, why: string, remedy: string): Error {
+  return fileError("TLS_FILES_INVALID", option, `${title} cannot be used: ${why}`, remedy);
+}
+
+function fileError(reason: string, option: string, message: string, remedy: string): Error {
+  const fields = [{ field: `options[${option}]`, message, reason }];
+  return driverError({ code: Code.FailedPrecondition, reason, message, remedy, fields });
+}

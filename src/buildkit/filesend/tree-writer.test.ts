@@ -1,0 +1,98 @@
+import { lstat, mkdir, mkdtemp, readdir, readFile, readlink, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { create } from "@bufbuild/protobuf";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { type Stat, StatSchema } from "../../gen/fsutil/types/wire_pb.js";
+import { goMode } from "../filesync/file-mode.js";
+import { TreeWriter } from "./tree-writer.js";
+
+let folder: string;
+let dest: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "slipway-tree-"));
+  dest = join(folder, "dest");
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const at = (path: string, mode: number, linkname = ""): Stat =>
+  create(StatSchema, { path, mode, linkname, modTime: 1_600_000_000_000_000_000n });
+const dir = (path: string) => at(path, (goMode.dir | 0o755) >>> 0);
+const file = (path: string) => at(path, 0o640);
+const link = (path: string, target: string) => at(path, goMode.symlink | 0o777, target);
+
+async function put(writer: TreeWriter, stat: Stat, content: string): Promise<void> {
+  const incoming = await writer.add(stat);
+  await incoming!.write(Buffer.from(content));
+  await incoming!.finish();
+}
+
+describe("unsafe entries are refused", () => {
+  test.each(["", ".", "..", "../x", "a/../../x", "/x", "./x", "a//b", "a/", "a\0b"])("%j", async (path) => {
+    const writer = await TreeWriter.open(dest);
+    await writer.add(dir("a"));
+    await expect(writer.add(file(path))).rejects.toThrow("unsafe path");
+  });
+
+  test("below a link, below nothing, twice, and links to what was not sent", async () => {
+    const writer = await TreeWriter.open(dest);
+    await writer.add(link("l", folder));
+    await expect(writer.add(file("l/x"))).rejects.toThrow("without its folder");
+    await expect(writer.add(file("none/x"))).rejects.toThrow("without its folder");
+    await writer.add(dir("d"));
+    await expect(writer.add(link("d", folder))).rejects.toThrow("twice");
+    await expect(writer.add(at("h", 0o644, "../outside"))).rejects.toThrow("unknown");
+    await expect(writer.add(at("h", 0o644, "l"))).rejects.toThrow("unknown");
+  });
+});
+
+test("links that are there already are replaced, never followed", async () => {
+  const outside = join(folder, "outside");
+  await mkdir(outside);
+  await writeFile(join(outside, "f"), "untouched");
+  await mkdir(dest);
+  await symlink(outside, join(dest, "d"));
+  await symlink(join(outside, "f"), join(dest, "f"));
+  const writer = await TreeWriter.open(dest);
+  await writer.add(dir("d"));
+  await put(writer, file("d/f"), "new");
+  await put(writer, file("f"), "new too");
+  await writer.finish({ mirror: false });
+  expect(await readFile(join(outside, "f"), "utf8")).toBe("untouched");
+  expect(await readFile(join(dest, "d/f"), "utf8")).toBe("new");
+  expect(await readFile(join(dest, "f"), "utf8")).toBe("new too");
+  expect((await lstat(join(dest, "d"))).isDirectory()).toBe(true);
+});
+
+test("kinds change places, times and modes are set, extra files stay unless mirrored", async () => {
+  await mkdir(join(dest, "was-dir/deep"), { recursive: true });
+  await writeFile(join(dest, "was-file"), "");
+  await writeFile(join(dest, "extra"), "");
+  for (const mirror of [false, true]) {
+    const writer = await TreeWriter.open(dest);
+    await put(writer, file("was-dir"), "x");
+    await writer.add(dir("was-file"));
+    await put(writer, file("was-file/in"), "y");
+    await writer.add(at("was-file/same", 0o640, "was-dir"));
+    await writer.add(link("was-link", "was-dir"));
+    await writer.finish({ mirror });
+    const rest = mirror ? [] : ["extra"];
+    expect((await readdir(dest)).sort()).toEqual([...rest, "was-dir", "was-file", "was-link"]);
+  }
+  const [made, same] = [await lstat(join(dest, "was-dir")), await lstat(join(dest, "was-file/same"))];
+  expect(made).toMatchObject({ nlink: 2, ino: same.ino, mtimeMs: 1_600_000_000_000 });
+  expect(made.mode & 0o777).toBe(0o640);
+  expect((await lstat(join(dest, "was-file"))).mtimeMs).toBe(1_600_000_000_000);
+  expect(await readlink(join(dest, "was-link"))).toBe("was-dir");
+});
+
+test("what is not complete is removed, and what it would have replaced stays", async () => {
+  await mkdir(dest);
+  await writeFile(join(dest, "old"), "old");
+  const writer = await TreeWriter.open(dest);
+  for (const name of ["new", "old"]) await (await writer.add(file(name)))!.write(Buffer.from("part"));
+  await writer.abort();
+  expect(await readdir(dest)).toEqual(["old"]);
+  expect(await readFile(join(dest, "old"), "utf8")).toBe("old");
+});

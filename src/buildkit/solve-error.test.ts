@@ -1,0 +1,63 @@
+import { Code, ConnectError } from "@connectrpc/connect";
+import { expect, test } from "vitest";
+import { printSource, readSolveError } from "./solve-error.js";
+
+const excerpt = (lines: number, ...ranges: [number, number][]) => ({
+  filename: "Dockerfile",
+  language: "",
+  data: Array.from({ length: lines }, (_, i) => `line ${i + 1}`).join("\n"),
+  ranges: ranges.map(([start, end]) => ({ start, end })),
+});
+
+test("one line is printed with two around it", () => {
+  expect(printSource(excerpt(9, [5, 5]))).toBe(`Dockerfile:5
+--------------------
+   3 |     line 3
+   4 |     line 4
+   5 | >>> line 5
+   6 |     line 6
+   7 |     line 7
+--------------------
+`);
+});
+
+test("several lines are printed with one around them, as far as there are any", () => {
+  expect(printSource(excerpt(3, [1, 1], [2, 2]))).toBe(`Dockerfile:1
+--------------------
+   1 | >>> line 1
+   2 | >>> line 2
+   3 |     line 3
+--------------------
+`);
+  expect(printSource(excerpt(2, [2, 9]))).toContain("   1 |     line 1\n   2 | >>> line 2\n");
+});
+
+test("without a place nothing is printed", () => {
+  expect(printSource(excerpt(3))).toBe("");
+  expect(printSource(excerpt(3, [9, 9]))).toBe("");
+});
+
+test("details are read, and those that make no sense are left out", () => {
+  const detail = (type: string, json: string) => ({ type, value: Buffer.from(json) });
+  const error = new ConnectError("no", Code.Unknown);
+  error.details = [
+    detail("errdefs.Vertex+json", '{"digest":"sha256:1"}'),
+    detail("gatewayapi.ExitMessage+json", '{"Code":4}'),
+    detail(
+      "errdefs.Source+json",
+      '{"info":{"filename":"f","data":"eAp5"},"ranges":[{"start":{"line":2},"end":{}}]}',
+    ),
+    detail("stack.Stack+json", "not json"),
+  ];
+  expect(readSolveError(error)).toEqual({
+    code: Code.Unknown,
+    message: "no",
+    vertexDigest: "sha256:1",
+    exitCode: 4,
+    sources: [{ filename: "f", language: "", data: "x\ny", ranges: [{ start: 2, end: 0 }] }],
+  });
+});
+
+test("an old BuildKit tells the exit code in its text", () => {
+  expect(readSolveError(new ConnectError("executor failed running [x]: exit code: 12")).exitCode).toBe(12);
+});
