@@ -1,0 +1,92 @@
+import { join } from "node:path";
+import { expect, it, onTestFinished } from "vitest";
+import { readTypedError } from "../../src/errors.js";
+import { BuildState } from "../../src/gen/slipway/v1/build_event_pb.js";
+import { contextOf, fromPath, mustBuild, runBuild, watchToEnd } from "../host/build.js";
+import { startHost, type TestHost } from "../host/host.js";
+import { lab, makeTestTls, startBuildkitd, tempDir, until } from "../lab/index.js";
+
+type Options = Record<string, string>;
+
+const create = (host: TestHost, name: string, endpoint: string, options: Options = {}) =>
+  host.builders.createBuilder({ name, driver: "remote", node: { endpoint, options } });
+
+const hello = async () =>
+  fromPath(await contextOf({ Dockerfile: `FROM ${lab().registry.baseImage}\nRUN echo hello\n` }));
+
+async function daemon(listen: "unix" | "tcp" | "tls") {
+  const buildkitd = await startBuildkitd({ listen });
+  onTestFinished(() => buildkitd.stop());
+  return buildkitd;
+}
+
+it.each(["unix", "tcp"] as const)("builds on a daemon that listens on %s", async (listen) => {
+  const host = await startHost();
+  const { address } = await daemon(listen);
+  await create(host, "far", address);
+  const run = await mustBuild(host, { builder: "far", context: await hello() });
+  expect(run.output).toContain("hello");
+  expect(run.finished.result?.cacheOnly).toBe(true);
+});
+
+it("builds over mutual TLS, and says what is wrong with the certificates", async () => {
+  const host = await startHost();
+  const { address, tls } = await daemon("tls");
+  const { ca, cert, key } = tls!;
+  await create(host, "far", address, { cacert: ca, cert, key });
+  await mustBuild(host, { builder: "far", context: await hello() });
+
+  const reasonOf = async (name: string, options: Options) => {
+    await create(host, name, address, options);
+    const spec = { builder: name, context: await hello() };
+    const answer = await host.builds.startBuild({ spec }).catch((cause) => readTypedError(cause).reason);
+    if (typeof answer === "string") return answer;
+    return (await watchToEnd(host, answer.build!.id)).finished.error?.reason;
+  };
+  const other = await makeTestTls(join(await tempDir(), "tls"));
+  expect(await reasonOf("stranger", { cacert: other.ca, cert, key })).toBe("BUILDKIT_TLS_UNTRUSTED");
+  expect(await reasonOf("misnamed", { cacert: ca, cert, key, servername: "elsewhere.test" })).toBe(
+    "BUILDKIT_TLS_NAME_MISMATCH",
+  );
+  expect(await reasonOf("nobody", { cacert: ca })).toBe("BUILDKIT_TLS_CLIENT_REQUIRED");
+  expect(await reasonOf("plain", {})).toMatch(/^BUILDKIT_TLS_/);
+});
+
+it("refuses what it cannot use before anything is stored", async () => {
+  const host = await startHost();
+  const messageOf = (endpoint: string, options: Options = {}) =>
+    create(host, "far", endpoint, options).then(
+      () => "accepted",
+      (cause) => readTypedError(cause).message,
+    );
+  expect(await messageOf("ftp://h")).toContain("unrecognized url scheme");
+  expect(await messageOf("tcp://h:1", { cacert: "ca.pem" })).toContain("non-absolute path");
+  expect(await messageOf("tcp://h:1", { nope: "1" })).toContain("nope");
+  expect((await host.builders.listBuilders({})).builders.filter(({ implicit }) => !implicit)).toEqual([]);
+});
+
+it("ends a build typed when the daemon is killed", async () => {
+  const host = await startHost();
+  const buildkitd = await daemon("tcp");
+  await create(host, "far", buildkitd.address);
+  const endless = await contextOf({
+    Dockerfile: `FROM ${lab().registry.baseImage}\nRUN echo begun; while true; do sleep 0.1; done\n`,
+  });
+  const { build } = await host.builds.startBuild({ spec: { builder: "far", context: fromPath(endless) } });
+  await until("the step runs", async () => {
+    const { builds } = await host.builds.listBuilds({});
+    return builds[0]?.state === BuildState.RUNNING && Number(builds[0].lastSequence) > 5;
+  });
+  const began = Date.now();
+  await buildkitd.kill();
+  const { finished } = await watchToEnd(host, build!.id);
+  expect(Date.now() - began).toBeLessThan(15_000);
+  expect(finished).toMatchObject({ state: BuildState.FAILED });
+  expect(finished.error?.reason).toMatch(/^BUILDKIT_/);
+  const next = await runBuild(host, { builder: "far", context: await hello() }).catch((cause) =>
+    readTypedError(cause),
+  );
+  expect(JSON.stringify(next, (_, value) => (typeof value === "bigint" ? Number(value) : value))).toContain(
+    "BUILDKIT_REFUSED",
+  );
+});
