@@ -39,8 +39,8 @@ export interface BootstrapCall extends Call {
 
 /**
  * One driver of a plugin. The methods are DriverService's, without its plumbing: docs/driver-protocol.md says what
- * each must keep. Failures are thrown as `driverError(…)`; anything else that is thrown reaches the host as UNKNOWN
- * with its message.
+ * each must keep. Failures are thrown as `driverError(…)`; anything else that is thrown reaches the host as
+ * INTERNAL (DRIVER_FAULT) with its message.
  *
  * Methods are called only as the descriptor's capabilities allow; the SDK refuses the rest with UNIMPLEMENTED.
  */

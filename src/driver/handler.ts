@@ -30,5 +30,5 @@ function explain(cause: unknown, { signal, method }: HandlerContext): unknown {
   // A fault of the driver's: its author needs the stack, and the user at least the message.
   log.error(`${method.name} failed`, { error: cause });
   const message = cause instanceof Error ? cause.message || cause.name : String(cause);
-  return driverError({ code: Code.Unknown, reason: "DRIVER_FAULT", message });
+  return driverError({ code: Code.Internal, reason: "DRIVER_FAULT", message });
 }

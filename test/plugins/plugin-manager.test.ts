@@ -133,7 +133,7 @@ test("keeps the details of a driver's errors, and tells a fault in it from them"
   });
   const fault = await failure(inspect("throws"));
   expect(fault).toMatchObject({
-    code: Code.Unknown,
+    code: Code.Internal,
     reason: "DRIVER_FAULT",
     message: "a fault in the driver",
   });
