@@ -1,4 +1,5 @@
 import { clone, create } from "@bufbuild/protobuf";
+import type { BuildkitClient } from "../../buildkit/client.js";
 import { readTypedError } from "../../errors.js";
 import type { WorkerRecord } from "../../gen/moby/buildkit/v1/types/worker_pb.js";
 import type { DriverDescriptor } from "../../gen/slipway/driver/v1/descriptor_pb.js";
@@ -66,8 +67,9 @@ export class BuilderInspector {
     if (!ready) return;
     try {
       node.workers = ready.workers.map(describeWorker);
-      const version = ready.workers[0]?.buildkitVersion ?? (await buildkitVersion(ready.client, signal));
-      node.buildkitVersion = version?.version ?? "";
+      const [worker] = ready.workers;
+      node.buildkitVersion =
+        worker?.buildkitVersion?.version || (await buildkitVersion(ready.client, signal));
       if (node.platforms.length === 0)
         node.platforms = [...new Set(node.workers.flatMap(({ platforms }) => platforms))];
     } finally {
@@ -76,15 +78,10 @@ export class BuilderInspector {
   }
 }
 
-/** BuildKit's own version; absent from daemons before 0.11. */
-async function buildkitVersion(
-  client: import("../../buildkit/client.js").BuildkitClient,
-  signal?: AbortSignal,
-) {
-  return client.control.info({}, { signal }).then(
-    (info) => info.buildkitVersion,
-    () => undefined,
-  );
+/** BuildKit's own version; empty for daemons before 0.11. */
+async function buildkitVersion(client: BuildkitClient, signal?: AbortSignal): Promise<string> {
+  const info = await client.control.info({}, { signal }).catch(() => undefined);
+  return info?.buildkitVersion?.version ?? "";
 }
 
 function describeWorker(worker: WorkerRecord) {

@@ -17,7 +17,14 @@ export class OutputStreams {
 
   /** The end that BuildKit writes to. It fails when nobody reads it within {@link readerTimeoutMs}. */
   open(output: number): Writable {
-    const stream = new PassThrough({ highWaterMark: 1 << 20 });
+    const stream = new PassThrough({
+      highWaterMark: 1 << 20,
+      // Done only when it was read: what fits into the buffer would otherwise be gone before its reader comes.
+      final(callback) {
+        stream.push(null);
+        stream.once("end", () => callback());
+      },
+    });
     this.#waiting.set(output, stream);
     const timer = setTimeout(() => {
       if (!this.#waiting.delete(output)) return;
