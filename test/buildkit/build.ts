@@ -51,7 +51,8 @@ export async function buildWith(client: BuildkitClient, input: BuildInput): Prom
   const ref = randomUUID();
   const built: Built = { log: "", response: {}, sessionErrors: [], ref };
   const session = await client.openSession({
-    sharedKey: input.sharedKey,
+    // With a key that was used before BuildKit updates what it has, and does not set the times of folders again.
+    sharedKey: input.sharedKey ?? randomUUID(),
     methods: [
       ...fileSync({ context: source, dockerfile: source }, input),
       ...(input.output ? [fileSend(new Map([[0, input.output]]))] : []),

@@ -34,5 +34,8 @@ export function temporaryName(target: string): string {
 /** Whether something could not be made because its name is taken. */
 export const isThere = (error: unknown) => (error as NodeJS.ErrnoException).code === "EEXIST";
 
-/** Node takes times in seconds as a double, so about a microsecond is what remains of the nanoseconds. */
-export const seconds = ({ modTime }: Stat) => Number(modTime) / 1e9;
+/**
+ * A time as Node takes it: seconds as a double, of which it uses the whole microseconds. Half a microsecond more keeps
+ * the rounding of the double from reaching the one before.
+ */
+export const seconds = ({ modTime }: Stat) => (Number(modTime / 1000n) + 0.5) / 1e6;

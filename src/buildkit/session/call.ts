@@ -37,7 +37,9 @@ export class StreamCall implements SessionCall {
     const wanted = name.toLowerCase();
     const values: string[] = [];
     for (let i = 0; i < this.rawHeaders.length; i += 2) {
-      if (this.rawHeaders[i] === wanted) values.push(this.rawHeaders[i + 1]!);
+      // Node reads bytes as Latin-1; BuildKit before 0.10 sends UTF-8.
+      if (this.rawHeaders[i] === wanted)
+        values.push(Buffer.from(this.rawHeaders[i + 1]!, "latin1").toString());
     }
     return values;
   }

@@ -1,0 +1,230 @@
+import { randomUUID } from "node:crypto";
+import { chmod, link, mkdir, open, symlink, utimes, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import type { Sent } from "../../src/buildkit/filesync/send-tree.js";
+import { baseImageName, lab, tempDir } from "../lab/index.js";
+import { toBuildkitd, toEngine } from "../session-services/solve.js";
+import { build, writeFiles } from "./build.js";
+import { describeTree } from "./tree.js";
+
+const backends = [
+  {
+    name: "buildkitd",
+    connect: () => toBuildkitd(lab().buildkitd.address),
+    base: () => lab().registry.baseImage,
+  },
+  { name: "engine 20.10", connect: () => toEngine(lab().engine20.socket), base: () => baseImageName },
+  { name: "engine 29", connect: () => toEngine(lab().engine29.socket), base: () => baseImageName },
+];
+
+describe.each(backends)("$name", ({ name, connect, base }) => {
+  test("a step runs on the context", async () => {
+    const context = await tempDir();
+    await writeFiles(context, {
+      Dockerfile: `FROM ${base()}\nCOPY . /c\nRUN cat /c/d/f\n`,
+      "d/f": "from the context",
+    });
+    const { error, log } = await build(connect(), { context });
+    expect(error).toBeUndefined();
+    expect(log).toContain("from the context");
+  });
+
+  test("a context comes back as it was", async () => {
+    const [context, dest] = [await tempDir(), await tempDir()];
+    await writeOddTree(context);
+    const output = { kind: "directory", dest } as const;
+    const { error, sessionErrors } = await build(connect(), { context, exporter: { type: "local" }, output });
+    expect(error).toBeUndefined();
+    expect(sessionErrors).toEqual([]);
+    // BuildKit 0.8 copies files into folders after it has set the folders' times.
+    const options = { folderTimes: name !== "engine 20.10" };
+    expect(await describeTree(dest, options)).toEqual(await describeTree(context, options));
+  });
+
+  test("ignore files are obeyed, long ones, exceptions and other alphabets too", async () => {
+    const [context, dest] = [await tempDir(), await tempDir()];
+    const noise = Array.from({ length: 300 }, (_, i) => `noise/${i}/*.tmp`);
+    await writeFiles(context, {
+      Dockerfile: "FROM scratch\nCOPY . /\n",
+      ".dockerignore": ["**/*.log", ...noise, "d", "!d/keep,this one", "größe*", "!größe+1", "100%"].join(
+        "\n",
+      ),
+      "a.log": "",
+      "x/b.log": "",
+      "x/c": "",
+      "noise/7/t.tmp": "",
+      "noise/7/t": "",
+      "d/keep,this one": "",
+      "d/gone": "",
+      größe: "",
+      "größe+1": "",
+      "größe 1": "",
+      "100%": "",
+    });
+    const output = { kind: "directory", dest } as const;
+    const { error } = await build(connect(), { context, exporter: { type: "local" }, output });
+    expect(error).toBeUndefined();
+    expect(Object.keys(await describeTree(dest)).sort()).toEqual(
+      [
+        ".dockerignore",
+        "Dockerfile",
+        "d",
+        "d/keep,this one",
+        "größe+1",
+        "noise",
+        "noise/7",
+        "noise/7/t",
+        "x",
+        "x/c",
+      ].sort(),
+    );
+  });
+
+  test("an unchanged context is not sent again, a changed file alone", async () => {
+    const context = await tempDir();
+    await writeFiles(context, { Dockerfile: "FROM scratch\nCOPY . /\n", a: "a", "d/b": "b", "d/c": "c" });
+    await utimes(join(context, "a"), 1.123456789, 1.123456789);
+    const sharedKey = randomUUID();
+    const sent = async () => {
+      const last = new Map<string, Sent>();
+      const onProgress = (name: string, progress: Sent) => last.set(name, progress);
+      expect((await build(connect(), { context, sharedKey, onProgress })).error).toBeUndefined();
+      return last.get("context")?.files ?? 0;
+    };
+    expect(await sent()).toBe(4);
+    expect(await sent()).toBe(0);
+    await writeFile(join(context, "d/b"), "B");
+    expect(await sent()).toBe(1);
+  });
+});
+
+const connect = () => toBuildkitd(lab().buildkitd.address);
+
+test("only what COPY needs is sent, through links", async () => {
+  const [context, dest] = [await tempDir(), await tempDir()];
+  await writeFiles(context, {
+    Dockerfile: "FROM scratch\nCOPY app/current/f /\nCOPY w* /w/\n",
+    "releases/2/f": "found",
+    "releases/1/f": "old",
+    unrelated: "x".repeat(1 << 20),
+    "wanted/1": "",
+  });
+  await mkdir(join(context, "app"));
+  await symlink("../next", join(context, "app/current"));
+  await symlink("/releases/2", join(context, "next"));
+  await symlink("wanted", join(context, "w2"));
+  let bytes = 0;
+  const onProgress = (name: string, sent: Sent) => {
+    if (name === "context") bytes = Math.max(bytes, sent.bytes);
+  };
+  const output = { kind: "directory", dest } as const;
+  const { error } = await build(connect(), { context, exporter: { type: "local" }, output, onProgress });
+  expect(error).toBeUndefined();
+  expect(Object.keys(await describeTree(dest))).toEqual(["f", "w", "w/1"]);
+  expect(bytes).toBe("found".length);
+});
+
+test("an ignore file of 30 000 lines is obeyed", async () => {
+  const [context, dest] = [await tempDir(), await tempDir()];
+  const lines = Array.from({ length: 30_000 }, (_, i) => `generated/of/some/length/${i * 7919}-${i}`);
+  await writeFiles(context, {
+    Dockerfile: "FROM scratch\nCOPY . /\n",
+    ".dockerignore": ["Dockerfile", ...lines, ".dockerignore"].join("\n"),
+    "generated/of/some/length/0-0": "",
+    kept: "",
+  });
+  const output = { kind: "directory", dest } as const;
+  const { error } = await build(connect(), { context, exporter: { type: "local" }, output });
+  expect(error).toBeUndefined();
+  expect(Object.keys(await describeTree(dest))).toEqual([
+    "generated",
+    "generated/of",
+    "generated/of/some",
+    "generated/of/some/length",
+    "kept",
+  ]);
+});
+
+test("a folder that is not given is refused", async () => {
+  const context = await tempDir();
+  await writeFiles(context, { Dockerfile: "FROM scratch\nCOPY --from=other . /\n" });
+  const { error } = await build(connect(), { context, attrs: { "context:other": "local:other" } });
+  expect(error?.rawMessage).toContain('no local folder is called "other"');
+});
+
+test("20 000 files arrive", async () => {
+  const context = await tempDir();
+  await writeFiles(context, {
+    Dockerfile: `FROM ${lab().registry.baseImage}\nCOPY d /d\nRUN find /d -type f | wc -l\n`,
+  });
+  for (let folder = 0; folder < 100; folder++) {
+    const files = Array.from({ length: 200 }, (_, i) => [
+      `d/${folder}/${i % 3}/${i}`,
+      `${folder} ${i}`.repeat(i),
+    ]);
+    await writeFiles(context, Object.fromEntries(files));
+  }
+  const { error, log } = await build(connect(), { context });
+  expect(error).toBeUndefined();
+  expect(log.trim()).toBe("20000");
+}, 300_000);
+
+test("a file of 1 GiB passes without being held in memory", async () => {
+  const context = await tempDir();
+  await writeFiles(context, { Dockerfile: "FROM scratch\nCOPY big /\n" });
+  const big = await open(join(context, "big"), "w");
+  await big.truncate(1 << 30);
+  await big.close();
+  globalThis.gc?.();
+  const before = process.memoryUsage.rss();
+  let [most, bytes] = [0, 0];
+  const onProgress = (_name: string, sent: Sent) => {
+    bytes = sent.bytes;
+    most = Math.max(most, process.memoryUsage.rss());
+  };
+  const { error } = await build(connect(), { context, onProgress });
+  expect(error).toBeUndefined();
+  expect(bytes).toBe(1 << 30);
+  expect(most - before).toBeLessThan(150 << 20);
+}, 300_000);
+
+/** Everything a context can hold that is easy to get wrong. */
+async function writeOddTree(root: string): Promise<void> {
+  await writeFiles(root, {
+    Dockerfile: "FROM scratch\nCOPY . /\n",
+    "a/b": "inside",
+    "a-b": "-",
+    "a.b": ".",
+    "a b": " ",
+    "é/ü": "umlaut",
+    "😀": "astral",
+    "\ufb00": "below astral, above surrogates in UTF-16",
+    "per%20cent+plus": "%",
+    "[x]*?": "wild",
+    empty: "",
+    "d/first": "linked",
+    large: Buffer.alloc(3_000_000, "large"),
+  });
+  await link(join(root, "d/first"), join(root, "c-second"));
+  await symlink("d/first", join(root, "link"));
+  await symlink("/nowhere/é", join(root, "dangling"));
+  await chmod(join(root, "a-b"), 0o4755);
+  await chmod(join(root, "a.b"), 0o400);
+  await mkdir(join(root, "e/mpty"), { recursive: true });
+  await chmod(join(root, "e/mpty"), 0o1777);
+  await utimes(join(root, "empty"), 981_173_106.123456, 981_173_106.123456);
+  await utimes(join(root, "e"), 981_173_106, 981_173_106);
+}
+
+test("sockets are left out", async () => {
+  const [context, dest] = [await tempDir(), await tempDir()];
+  await writeFiles(context, { Dockerfile: "FROM scratch\nCOPY . /\n" });
+  const server = createServer().listen(join(context, "s.sock"));
+  const output = { kind: "directory", dest } as const;
+  const { error } = await build(connect(), { context, exporter: { type: "local" }, output });
+  server.close();
+  expect(error).toBeUndefined();
+  expect(Object.keys(await describeTree(dest))).toEqual(["Dockerfile"]);
+});

@@ -1,0 +1,177 @@
+import { createWriteStream } from "node:fs";
+import { open, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { Writable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Code } from "@connectrpc/connect";
+import { extract } from "tar-stream";
+import { expect, test } from "vitest";
+import { SessionError } from "../../src/buildkit/session/method.js";
+import { lab, tempDir } from "../lab/index.js";
+import { toBuildkitd, toEngine } from "../session-services/solve.js";
+import { build, writeFiles } from "./build.js";
+import { describeTree } from "./tree.js";
+
+const connect = () => toBuildkitd(lab().buildkitd.address);
+
+/** A context whose image is the context itself. */
+async function copied(files: Record<string, string | Buffer>): Promise<string> {
+  const context = await tempDir();
+  await writeFiles(context, {
+    Dockerfile: "FROM scratch\nCOPY . /\n",
+    ".dockerignore": "Dockerfile\n.dockerignore",
+    ...files,
+  });
+  return context;
+}
+
+async function namesIn(archive: Buffer): Promise<string[]> {
+  const names: string[] = [];
+  const reader = extract();
+  reader.on("entry", (header, content, next) => {
+    names.push(header.name);
+    content.resume().on("end", next);
+  });
+  await pipeline([archive], reader);
+  return names.sort();
+}
+
+test.each([
+  ["tar", ["d/", "d/f"], undefined],
+  ["oci", ["index.json", "oci-layout"], /^sha256:/],
+  ["docker", ["index.json", "manifest.json", "oci-layout"], /^sha256:/],
+])("an archive of type %s arrives whole", async (type, names, digest) => {
+  const context = await copied({ "d/f": "content" });
+  const file = join(await tempDir(), "out");
+  let told: string | undefined;
+  const { error, response } = await build(connect(), {
+    context,
+    exporter: { type },
+    output: {
+      kind: "stream",
+      open: (metadata) => {
+        told = metadata["containerimage.digest"];
+        return createWriteStream(file);
+      },
+    },
+  });
+  expect(error).toBeUndefined();
+  expect(await namesIn(await readFile(file))).toEqual(expect.arrayContaining(names));
+  if (digest) expect(told).toMatch(digest);
+  expect(told).toBe(response["containerimage.digest"]);
+});
+
+test("each platform gets its folder, all at the same time", async () => {
+  const context = await copied({ "d/f": "content" });
+  const dest = join(await tempDir(), "new", "folder");
+  const { error } = await build(connect(), {
+    context,
+    attrs: { platform: "linux/amd64,linux/arm64" },
+    exporter: { type: "local" },
+    output: { kind: "directory", dest },
+  });
+  expect(error).toBeUndefined();
+  expect(Object.keys(await describeTree(dest))).toEqual(
+    ["linux_amd64", "linux_arm64"].flatMap((platform) => [platform, `${platform}/d`, `${platform}/d/f`]),
+  );
+});
+
+test("a folder keeps what it has, unless it is to mirror the output", async () => {
+  const [context, dest] = [await copied({ "d/f": "new" }), await tempDir()];
+  await writeFiles(dest, { extra: "", "d/f": "old", "d/extra": "" });
+  const output = { kind: "directory", dest } as const;
+  expect((await build(connect(), { context, exporter: { type: "local" }, output })).error).toBeUndefined();
+  expect(Object.keys(await describeTree(dest))).toEqual(["d", "d/extra", "d/f", "extra"]);
+  expect(await readFile(join(dest, "d/f"), "utf8")).toBe("new");
+
+  const exporter = { type: "local", attrs: { mode: "delete" } };
+  const mirror = { ...output, mirror: true };
+  expect((await build(connect(), { context, exporter, output: mirror })).error).toBeUndefined();
+  expect(Object.keys(await describeTree(dest))).toEqual(["d", "d/f"]);
+
+  // An old BuildKit ignores the mode.
+  const old = await build(toEngine(lab().engine20.socket), { context, exporter, output: mirror });
+  expect(old.error?.rawMessage).toContain("does not support mode=delete");
+});
+
+test("5 000 files are written", async () => {
+  const files = Array.from({ length: 5_000 }, (_, i) => [`d/${i % 50}/${i}`, `${i} `.repeat(i % 300)]);
+  const [context, dest] = [await copied(Object.fromEntries(files)), await tempDir()];
+  const output = { kind: "directory", dest } as const;
+  expect((await build(connect(), { context, exporter: { type: "local" }, output })).error).toBeUndefined();
+  await rm(join(context, "Dockerfile"));
+  await rm(join(context, ".dockerignore"));
+  expect(await describeTree(dest)).toEqual(await describeTree(context));
+}, 300_000);
+
+test("a full disk fails the build with its reason", async () => {
+  const context = await copied({ f: "x".repeat(1 << 20) });
+  const { error, sessionErrors } = await build(connect(), {
+    context,
+    exporter: { type: "tar" },
+    output: { kind: "stream", open: () => createWriteStream("/dev/full") },
+  });
+  expect(error?.code).toBe(Code.ResourceExhausted);
+  expect(error?.rawMessage).toContain("ENOSPC");
+  expect(sessionErrors).toMatchObject([{ code: Code.ResourceExhausted }]);
+});
+
+test("a file that can't be written fails the build with its reason and leaves nothing half", async () => {
+  const [context, dest] = [await copied({ "d/f": "x", "e/f": "y" }), await tempDir()];
+  await writeFile(join(dest, "e"), "a file where a folder must be made, on a folder that is none");
+  const output = { kind: "directory", dest: join(dest, "e") } as const;
+  const { error } = await build(connect(), { context, exporter: { type: "local" }, output });
+  expect(error?.rawMessage).toMatch(/cannot write the output: E(EXIST|NOTDIR)/);
+});
+
+test("an output that is not wanted is no error", async () => {
+  const context = await copied({ f: "" });
+  const open = () => Promise.reject(new SessionError(Code.AlreadyExists, "have it"));
+  const { error } = await build(connect(), {
+    context,
+    exporter: { type: "oci" },
+    output: { kind: "stream", open },
+  });
+  expect(error).toBeUndefined();
+});
+
+test("a slow sink is waited for, without memory; a cancelled one is destroyed", async () => {
+  const context = await copied({});
+  const big = await open(join(context, "big"), "w");
+  await big.truncate(512 << 20);
+  await big.close();
+  let [chunks, bytes, most, before] = [0, 0, 0, 0];
+  const cancel = new AbortController();
+  const sink = new Writable({
+    async write(chunk: Buffer, _encoding, done) {
+      before ||= process.memoryUsage.rss();
+      bytes += chunk.length;
+      if (chunks++ % 8 === 0) await sleep(1);
+      most = Math.max(most, process.memoryUsage.rss());
+      if (bytes > 300 << 20) cancel.abort();
+      done();
+    },
+  });
+  const { error } = await build(connect(), {
+    context,
+    exporter: { type: "tar" },
+    output: { kind: "stream", open: () => sink },
+    signal: cancel.signal,
+  });
+  expect(error?.code).toBe(Code.Canceled);
+  expect(sink.destroyed).toBe(true);
+  expect(sink.writableFinished).toBe(false);
+  expect(most - before).toBeLessThan(100 << 20);
+}, 120_000);
+
+test("nothing is written for an exporter without output", async () => {
+  const context = await copied({ f: "" });
+  const { error } = await build(connect(), {
+    context,
+    exporter: { type: "tar" },
+    output: undefined,
+  });
+  expect(error?.rawMessage).toContain("not supported by the client");
+  expect((await stat(context)).isDirectory()).toBe(true);
+});
