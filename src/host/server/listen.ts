@@ -1,5 +1,6 @@
 import { chmod, lstat, readFile, rename, rm } from "node:fs/promises";
 import type { AddressInfo, ListenOptions, Server as NetServer } from "node:net";
+import { createSecureContext } from "node:tls";
 import { Code } from "@connectrpc/connect";
 import { isLoopback } from "../../client/address.js";
 import { temporaryName } from "../../client/host-process-lock.js";
@@ -86,6 +87,17 @@ async function readTls({
     read(keyFile),
     clientCaFile && read(clientCaFile),
   ]);
+  try {
+    createSecureContext({ cert, key, ca: clientCa });
+  } catch (error) {
+    throw typedError({
+      code: Code.FailedPrecondition,
+      reason: "TLS_FILE_UNUSABLE",
+      message: `The files for TLS are of no use: ${(error as Error).message}.`,
+      remedy: "Give a certificate in PEM, and the key that belongs to it.",
+      metadata: { certFile, keyFile },
+    });
+  }
   return { cert, key, clientCa: clientCa || undefined };
 }
 
@@ -119,10 +131,15 @@ function listen(server: NetServer, options: ListenOptions, name: string): Promis
   return new Promise((resolve, reject) => {
     const onError = (error: Error) => reject(listenFailed(name, error.message));
     server.once("error", onError);
-    server.listen(options, () => {
-      server.off("error", onError);
-      resolve();
-    });
+    try {
+      server.listen(options, () => {
+        server.off("error", onError);
+        resolve();
+      });
+    } catch (error) {
+      // A port that is none.
+      onError(error as Error);
+    }
   });
 }
 

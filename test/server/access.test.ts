@@ -1,0 +1,233 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { get } from "node:https";
+import { join } from "node:path";
+import { create, toBinary } from "@bufbuild/protobuf";
+import { Code, createClient } from "@connectrpc/connect";
+import { encodeEnvelope } from "@connectrpc/connect/protocol";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { connectHost } from "../../src/client/connect.js";
+import { readTypedError } from "../../src/errors.js";
+import { Health } from "../../src/gen/grpc/health/v1/health_pb.js";
+import { WatchBuildRequestSchema } from "../../src/gen/slipway/v1/build_pb.js";
+import { SystemService } from "../../src/gen/slipway/v1/system_pb.js";
+import type { TcpListen } from "../../src/host/server/listen.js";
+import { makeTestTls } from "../lab/tls.js";
+import { shortTempDir, startTestServer } from "./test-api.js";
+
+const token = "0123456789abcdef0123456789abcdef";
+
+async function tokenFile(content = `${token}\n`, mode = 0o600): Promise<string> {
+  const file = join(await shortTempDir(), "token");
+  await writeFile(file, content, { mode });
+  return file;
+}
+
+const startOnTcp = (tcp: Partial<TcpListen>) =>
+  startTestServer({ listen: { tcp: { host: "127.0.0.1", port: 0, ...tcp } } });
+
+describe("TCP is not opened", () => {
+  const refused = (tcp: Partial<TcpListen>) => startOnTcp(tcp).then(() => "it was opened", readTypedError);
+
+  test("without a token or client certificates", async () => {
+    expect(await refused({})).toMatchObject({
+      reason: "TCP_WITHOUT_AUTHENTICATION",
+      remedy: expect.stringContaining("token file"),
+    });
+    const { serverCert: certFile, serverKey: keyFile } = await makeTestTls(join(await shortTempDir(), "tls"));
+    expect(await refused({ tls: { certFile, keyFile } })).toMatchObject({
+      reason: "TCP_WITHOUT_AUTHENTICATION",
+    });
+  });
+
+  test.each(["0.0.0.0", "::", "10.1.2.3", "127.evil.example"])("in clear text on %s", async (host) => {
+    expect(await refused({ host, tokenFile: await tokenFile() })).toMatchObject({
+      reason: "TCP_WITHOUT_TLS",
+    });
+  });
+
+  test("with a token that others can read, that is short, or that is not there", async () => {
+    expect(await refused({ tokenFile: await tokenFile(token, 0o644) })).toMatchObject({
+      reason: "TOKEN_FILE_UNSAFE",
+      message: expect.stringContaining("0644"),
+      remedy: expect.stringContaining("chmod 600"),
+    });
+    expect(await refused({ tokenFile: await tokenFile("hunter2") })).toMatchObject({
+      reason: "TOKEN_UNUSABLE",
+    });
+    expect(await refused({ tokenFile: "/nowhere/token" })).toMatchObject({ reason: "TOKEN_FILE_UNREADABLE" });
+  });
+
+  test("with a certificate that is not there, an origin that is none, or an address that is not its own", async () => {
+    const tls = { certFile: "/nowhere/cert.pem", keyFile: "/nowhere/key.pem" };
+    expect(await refused({ tokenFile: await tokenFile(), tls })).toMatchObject({
+      reason: "TLS_FILE_UNREADABLE",
+    });
+    const corsOrigins = ["https://a.example/path"];
+    expect(await refused({ tokenFile: await tokenFile(), corsOrigins })).toMatchObject({
+      reason: "CORS_ORIGIN_INVALID",
+    });
+    expect(await refused({ tokenFile: await tokenFile(), host: "127.0.0.1", port: 1 << 20 })).toMatchObject({
+      reason: "LISTEN_FAILED",
+    });
+  });
+});
+
+describe("a token", () => {
+  test("opens the host, health too; without it or with another nothing is open", async () => {
+    const { server } = await startOnTcp({ tokenFile: await tokenFile() });
+    const url = server.addresses.tcp ?? "";
+    const open = async (file?: string) => {
+      const host = await connectHost({ kind: "tcp", url, tokenFile: file });
+      onTestFinished(() => host.close());
+      return host.transport;
+    };
+    const right = await open(await tokenFile());
+    expect(await createClient(SystemService, right).negotiate({})).toMatchObject({
+      host: { version: "tcp" },
+    });
+    const cases = [
+      [undefined, "TOKEN_MISSING"],
+      [await tokenFile(`${token}0`), "TOKEN_WRONG"],
+    ] as const;
+    for (const [file, reason] of cases) {
+      const transport = await open(file);
+      for (const call of [
+        createClient(SystemService, transport).negotiate({}),
+        createClient(Health, transport).check({}),
+      ]) {
+        expect(await call.catch(readTypedError)).toMatchObject({ code: Code.Unauthenticated, reason });
+      }
+      const watched = createClient(Health, transport).watch({})[Symbol.asyncIterator]().next();
+      expect(await watched.catch(readTypedError)).toMatchObject({ code: Code.Unauthenticated, reason });
+    }
+  });
+
+  test("a caller without it cannot make the host read a message", async () => {
+    const { server } = await startOnTcp({ tokenFile: await tokenFile() });
+    const body = new ReadableStream({
+      async pull(controller) {
+        controller.enqueue(new TextEncoder().encode(" ".repeat(1 << 16)));
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      },
+    });
+    const headers = { "content-type": "application/json" };
+    const url = `${server.addresses.tcp}/slipway.v1.SystemService/Negotiate`;
+    const answer = await fetch(url, { method: "POST", headers, body, duplex: "half" } as RequestInit);
+    expect(answer.status).toBe(401);
+    await answer.body?.cancel();
+  });
+});
+
+test("client certificates say who calls, and nobody gets in without", async () => {
+  const files = await makeTestTls(join(await shortTempDir(), "tls"));
+  const tls = { certFile: files.serverCert, keyFile: files.serverKey, clientCaFile: files.ca };
+  const { server } = await startOnTcp({ host: "127.0.0.1", tls });
+  const url = server.addresses.tcp ?? "";
+  expect(url).toMatch(/^https:/);
+  const clientTls = { caFile: files.ca, certFile: files.cert, keyFile: files.key };
+  const host = await connectHost({ kind: "tcp", url, tls: clientTls });
+  onTestFinished(() => host.close());
+  expect(await createClient(SystemService, host.transport).negotiate({})).toMatchObject({
+    host: { version: "tcp slipway lab client" },
+  });
+
+  const anonymous = connectHost({ kind: "tcp", url, tls: { caFile: files.ca } });
+  const refusal = await anonymous
+    .then(({ transport }) => createClient(SystemService, transport).negotiate({}))
+    .then(() => "let in", readTypedError);
+  expect(refusal).toMatchObject({ code: Code.Unavailable, reason: expect.stringMatching(/^HOST_/) });
+  expect(await connectHost({ kind: "tcp", url, tls: {} }).catch(readTypedError)).toMatchObject({
+    reason: "HOST_CERTIFICATE_REFUSED",
+  });
+
+  const [ca, cert, key] = await Promise.all([files.ca, files.cert, files.key].map((file) => readFile(file)));
+  const http1 = await new Promise<number | undefined>((resolve, reject) => {
+    const request = get(`${url}/nowhere`, { ca, cert, key }, (response) =>
+      resolve(response.resume().statusCode),
+    );
+    request.on("error", reject);
+  });
+  expect(http1).toBe(404);
+});
+
+describe("a browser", () => {
+  const origin = "https://builds.example";
+  const call = (url: string, init: RequestInit) =>
+    fetch(`${url}/slipway.v1.SystemService/Negotiate`, {
+      ...init,
+      headers: { origin, authorization: `Bearer ${token}`, ...init.headers },
+    });
+  const open = async () => {
+    const { server } = await startOnTcp({ tokenFile: await tokenFile(), corsOrigins: [origin] });
+    return server.addresses.tcp ?? "";
+  };
+
+  test("asks first, and is let in from the origins that were given", async () => {
+    const url = await open();
+    const preflight = {
+      method: "OPTIONS",
+      headers: { "access-control-request-method": "POST", "access-control-request-headers": "authorization" },
+    };
+    const allowed = await call(url, preflight);
+    expect(allowed.status).toBe(204);
+    expect(allowed.headers.get("access-control-allow-origin")).toBe(origin);
+    expect(allowed.headers.get("access-control-allow-headers")?.toLowerCase()).toContain("authorization");
+    expect(allowed.headers.get("access-control-allow-methods")).toContain("POST");
+
+    const other = await call(url, {
+      ...preflight,
+      headers: { ...preflight.headers, origin: "https://evil.example" },
+    });
+    expect(other.status).toBe(403);
+    expect(other.headers.get("access-control-allow-origin")).toBeNull();
+  });
+
+  test("speaks Connect in JSON, with GET where nothing changes", async () => {
+    const url = await open();
+    const json = { method: "POST", headers: { "content-type": "application/json" } };
+    const answer = await call(url, { ...json, body: JSON.stringify({ client: { name: "browser" } }) });
+    expect(answer.headers.get("access-control-allow-origin")).toBe(origin);
+    expect(answer.headers.get("access-control-expose-headers")).toContain("Grpc-Status");
+    expect(await answer.json()).toMatchObject({ host: { name: "browser", version: "tcp" } });
+
+    const query = new URLSearchParams({
+      connect: "v1",
+      encoding: "json",
+      message: '{"client":{"name":"get"}}',
+    });
+    const got = await fetch(`${url}/slipway.v1.SystemService/Negotiate?${query}`, {
+      headers: { authorization: `Bearer ${token}` },
+    });
+    expect(await got.json()).toMatchObject({ host: { name: "get" } });
+    const closed = await fetch(`${url}/slipway.v1.SystemService/Negotiate?${query}`);
+    expect(closed.status).toBe(401);
+    expect(await closed.json()).toMatchObject({ code: "unauthenticated" });
+
+    const malformed = await call(url, { ...json, body: '{"client": 7}' });
+    expect(malformed.status).toBe(400);
+    expect(await malformed.json()).toMatchObject({
+      code: "invalid_argument",
+      details: [{ type: "google.rpc.ErrorInfo", debug: { reason: "MESSAGE_MALFORMED" } }, {}],
+    });
+  });
+
+  test("speaks gRPC-Web", async () => {
+    const url = await open();
+    const request = create(WatchBuildRequestSchema, { id: "n", fromSequence: 2n });
+    const answer = await fetch(`${url}/slipway.v1.BuildService/WatchBuild`, {
+      method: "POST",
+      headers: { origin, authorization: `Bearer ${token}`, "content-type": "application/grpc-web+proto" },
+      body: Buffer.from(encodeEnvelope(0, toBinary(WatchBuildRequestSchema, request))),
+    });
+    expect(answer.headers.get("access-control-allow-origin")).toBe(origin);
+    const bytes = Buffer.from(await answer.arrayBuffer());
+    const flags: number[] = [];
+    let last = "";
+    for (let at = 0; at < bytes.length; at += 5 + bytes.readUInt32BE(at + 1)) {
+      flags.push(bytes[at] ?? -1);
+      last = bytes.subarray(at + 5, at + 5 + bytes.readUInt32BE(at + 1)).toString();
+    }
+    expect(flags).toEqual([0, 0, 0x80]);
+    expect(last).toContain("grpc-status: 0");
+  });
+});

@@ -1,0 +1,125 @@
+import { once } from "node:events";
+import { connect as http2Connect } from "node:http2";
+import { connect } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { create, toBinary } from "@bufbuild/protobuf";
+import { createClient } from "@connectrpc/connect";
+import { encodeEnvelope } from "@connectrpc/connect/protocol";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { connectHost } from "../../src/client/connect.js";
+import { DriverService } from "../../src/gen/slipway/driver/v1/driver_pb.js";
+import { BuildService, WatchBuildRequestSchema } from "../../src/gen/slipway/v1/build_pb.js";
+import { UploadTarRequestSchema } from "../../src/gen/slipway/v1/upload_pb.js";
+import { until } from "../lab/index.js";
+import { startTestServer } from "./test-api.js";
+
+/** A call whose bytes the test sends and reads itself. */
+function rawCall(unixPath: string, path: string, windowBytes: number) {
+  const session = http2Connect("http://localhost", {
+    createConnection: () => connect(unixPath),
+    settings: { initialWindowSize: windowBytes },
+  });
+  onTestFinished(() => session.destroy());
+  return session.request({
+    ":method": "POST",
+    ":path": path,
+    "content-type": "application/grpc",
+    te: "trailers",
+  });
+}
+
+describe("back-pressure", () => {
+  test("a client that stops reading a stream stops its handler", async () => {
+    const { unixPath, seen } = await startTestServer();
+    const call = rawCall(unixPath, "/slipway.v1.BuildService/WatchBuild", 1 << 20);
+    const request = create(WatchBuildRequestSchema, { id: "bulk" });
+    call.end(encodeEnvelope(0, toBinary(WatchBuildRequestSchema, request)));
+    await once(call, "response");
+    call.pause();
+    let before = -1;
+    await until("the handler to stop", async () => {
+      const still = seen.produced === before;
+      before = seen.produced;
+      await sleep(300);
+      return still && before > 0;
+    });
+    // The window, and a few messages on their way through both processes' buffers.
+    expect(seen.produced).toBeLessThan(8 << 20);
+
+    let read = 0;
+    call.on("data", (chunk: Buffer) => {
+      read += chunk.length;
+    });
+    call.resume();
+    await until("the stream to go on", () => read > 64 << 20);
+    expect(seen.produced).toBeGreaterThan(64 << 20);
+  });
+
+  test("a handler that stops reading stops its client", async () => {
+    const { unixPath } = await startTestServer({ limits: { streamWindowBytes: 1 << 20 } });
+    const call = rawCall(unixPath, "/slipway.v1.UploadService/UploadTar", 1 << 20);
+    const data = new Uint8Array(1 << 18);
+    const piece = encodeEnvelope(
+      0,
+      toBinary(UploadTarRequestSchema, create(UploadTarRequestSchema, { data, cacheKey: "stall" })),
+    );
+    let taken = 0;
+    let blocked = false;
+    for (let i = 0; i < 400 && !blocked; i++) {
+      taken += piece.length;
+      if (!call.write(piece))
+        blocked = (await Promise.race([once(call, "drain"), sleep(1000, "blocked")])) === "blocked";
+    }
+    expect(blocked).toBe(true);
+    expect(taken).toBeLessThan(8 << 20);
+  });
+
+  test("bulk flows in both directions at once", async () => {
+    const { unixPath } = await startTestServer();
+    const host = await connectHost({ kind: "unix", path: unixPath });
+    onTestFinished(() => host.close());
+    const total = 128 << 20;
+    const data = new Uint8Array(1 << 18);
+    const pieces = (async function* () {
+      for (let sent = 0; sent < total; sent += data.length) yield { data };
+    })();
+    let received = 0;
+    for await (const piece of createClient(DriverService, host.transport).tunnel(pieces))
+      received += piece.data.length;
+    expect(received).toBe(total);
+  }, 60_000);
+});
+
+describe("a call that ends early", () => {
+  test("a client that goes away aborts the handler's signal", async () => {
+    const { unixPath, seen, server } = await startTestServer();
+    const host = await connectHost({ kind: "unix", path: unixPath });
+    const watch = createClient(BuildService, host.transport).watchBuild({ id: "hang", fromSequence: 1n });
+    await watch[Symbol.asyncIterator]().next();
+    expect(server.activity.held).toBe(1);
+    host.close();
+    await until("the handler's signal to abort", () => seen.aborts.length > 0);
+    // Its handler hangs for ever, but the call is over.
+    await until("the call to end", () => server.activity.held === 0);
+  });
+
+  test("a handler that ignores its deadline does not hold up the answer", async () => {
+    const { unixPath } = await startTestServer();
+    const session = http2Connect("http://localhost", { createConnection: () => connect(unixPath) });
+    onTestFinished(() => session.destroy());
+    const request = session.request({
+      ":method": "POST",
+      ":path": "/slipway.v1.SystemService/Negotiate",
+      "content-type": "application/json",
+      "connect-timeout-ms": "200",
+    });
+    request.end(JSON.stringify({ client: { name: "hang" } }));
+    const [headers] = await once(request, "response");
+    const answer = JSON.parse((await request.toArray()).join(""));
+    expect(headers[":status"]).toBe(504);
+    expect(answer).toMatchObject({
+      code: "deadline_exceeded",
+      details: [{ debug: { reason: "DEADLINE_EXCEEDED" } }],
+    });
+  });
+});

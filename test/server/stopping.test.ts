@@ -1,0 +1,98 @@
+import { existsSync } from "node:fs";
+import { readdir } from "node:fs/promises";
+import { dirname } from "node:path";
+import { Code, createClient } from "@connectrpc/connect";
+import { expect, onTestFinished, test } from "vitest";
+import { connectHost } from "../../src/client/connect.js";
+import { readTypedError } from "../../src/errors.js";
+import {
+  Health,
+  HealthCheckResponse_ServingStatus as Status,
+} from "../../src/gen/grpc/health/v1/health_pb.js";
+import { BuildService } from "../../src/gen/slipway/v1/build_pb.js";
+import { SystemService } from "../../src/gen/slipway/v1/system_pb.js";
+import { until } from "../lab/index.js";
+import { startTestServer } from "./test-api.js";
+
+async function startWithClient() {
+  const started = await startTestServer();
+  const host = await connectHost({ kind: "unix", path: started.unixPath });
+  onTestFinished(() => host.close());
+  return { ...started, ...host };
+}
+
+test("running calls end, new ones are refused, streams end after the grace with the reason", async () => {
+  const { server, transport, unixPath, seen } = await startWithClient();
+  const system = createClient(SystemService, transport);
+  const watch = createClient(BuildService, transport).watchBuild({ id: "hang", fromSequence: 1n });
+  const events = watch[Symbol.asyncIterator]();
+  await events.next();
+  const slow = system.negotiate({ client: { name: "slow", version: "300" } });
+  await until("both calls to run", () => server.activity.held === 2);
+
+  const start = Date.now();
+  const closed = server.close({ graceMs: 1000 });
+  await until("the socket to go", () => !existsSync(unixPath));
+  expect(await system.negotiate({ client: { name: "new" } }).catch(readTypedError)).toMatchObject({
+    code: Code.Unavailable,
+    reason: "HOST_STOPPING",
+  });
+  expect((await createClient(Health, transport).check({}).catch(readTypedError)) as object).toMatchObject({
+    reason: "HOST_STOPPING",
+  });
+  expect(await slow).toMatchObject({ host: { name: "slow" } });
+  expect(Date.now() - start).toBeLessThan(1000);
+
+  expect(await events.next().catch(readTypedError)).toMatchObject({
+    code: Code.Unavailable,
+    reason: "HOST_STOPPING",
+  });
+  expect(seen.aborts.map(readTypedError)).toMatchObject([{ reason: "HOST_STOPPING" }]);
+  await closed;
+  expect(Date.now() - start).toBeGreaterThanOrEqual(1000);
+  expect(Date.now() - start).toBeLessThan(3500);
+  expect(await readdir(dirname(unixPath))).toEqual([]);
+  expect(await system.negotiate({}).catch(readTypedError)).toMatchObject({ reason: "HOST_NOT_RUNNING" });
+});
+
+test("without open calls it ends at once, and again does nothing", async () => {
+  const { server, transport } = await startWithClient();
+  await createClient(SystemService, transport).negotiate({});
+  const start = Date.now();
+  await Promise.all([server.close({ graceMs: 60_000 }), server.close({ graceMs: 60_000 })]);
+  await server.close();
+  expect(Date.now() - start).toBeLessThan(1000);
+});
+
+test("a second, more impatient call shortens the grace", async () => {
+  const { server, transport } = await startWithClient();
+  const watch = createClient(BuildService, transport).watchBuild({ id: "hang", fromSequence: 1n });
+  await watch[Symbol.asyncIterator]().next();
+  const start = Date.now();
+  const patient = server.close({ graceMs: 60_000 });
+  await server.close({ graceMs: 0 });
+  await patient;
+  expect(Date.now() - start).toBeLessThan(3000);
+});
+
+test("a client that no longer reads does not hold up the end", async () => {
+  const { server, transport } = await startWithClient();
+  const watch = createClient(BuildService, transport).watchBuild({ id: "bulk" });
+  await watch[Symbol.asyncIterator]().next();
+  const start = Date.now();
+  await server.close({ graceMs: 100 });
+  expect(Date.now() - start).toBeLessThan(4000);
+});
+
+test("those who watch its health learn it first", async () => {
+  const { server, transport } = await startWithClient();
+  const statuses: Status[] = [];
+  const watch = createClient(Health, transport).watch({});
+  await expect(async () => {
+    for await (const { status } of watch) {
+      statuses.push(status);
+      void server.close({ graceMs: 0 });
+    }
+  }).rejects.toThrow(/ended/);
+  expect(statuses).toEqual([Status.SERVING, Status.NOT_SERVING]);
+});
