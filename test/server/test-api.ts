@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import type { ConnectRouter } from "@connectrpc/connect";
 import { onTestFinished } from "vitest";
 import { DriverService } from "../../src/gen/slipway/driver/v1/driver_pb.js";
@@ -126,3 +127,10 @@ export async function startTestServer({
   onTestFinished(() => server.close({ graceMs: 0 }));
   return { server, seen, lines, unixPath };
 }
+
+/** Arguments for node that run host-main.ts. */
+export const hostMain = [
+  "--import",
+  import.meta.resolve("tsx"),
+  fileURLToPath(new URL("host-main.ts", import.meta.url)),
+];

@@ -154,8 +154,8 @@ function answerUnknown({ headers }: NodeRequest, response: NodeResponse): void {
 }
 
 /**
- * Takes compressed requests, but never compresses responses: on a local socket gzip costs far more time than the
- * bytes that it saves. And replaces an authority that is no host name, as that of a unix socket may be, on which the
+ * Takes compressed requests, but never compresses responses: gzip makes 23 MiB/s of binaries, where the connection
+ * alone carries 150 and more. And replaces an authority that is no host name, as that of a unix socket may be, on which the
  * library would stumble.
  */
 function normalizeHeaders({ headers }: NodeRequest): void {

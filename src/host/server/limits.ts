@@ -10,7 +10,7 @@ export interface ServerLimits {
   connectionWindowBytes: number;
   /** Streams that one connection may have open (HTTP/2). */
   maxConcurrentStreams: number;
-  /** Time for a new connection until its first request, or its HTTP/2 settings, in milliseconds. */
+  /** Time that a new connection may stay silent, in milliseconds. */
   firstRequestMs: number;
 }
 

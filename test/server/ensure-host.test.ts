@@ -1,0 +1,182 @@
+import { execFile } from "node:child_process";
+import { readdir, readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { Code, createClient } from "@connectrpc/connect";
+import { expect, onTestFinished, test } from "vitest";
+import { connectHost } from "../../src/client/connect.js";
+import { ensureHost } from "../../src/client/host-process.js";
+import { readTypedError } from "../../src/errors.js";
+import { SystemService } from "../../src/gen/slipway/v1/system_pb.js";
+import { until } from "../lab/index.js";
+import { hostMain, shortTempDir, startTestServer } from "./test-api.js";
+
+/** What is needed to ensure a host on a socket that is this test's own; the host ends with the test. */
+async function place(...behaviour: string[]) {
+  const folder = await shortTempDir();
+  const path = join(folder, "run", "slipway.sock");
+  const log = join(folder, "state", "slipway", "host.log");
+  const options = {
+    address: { kind: "unix" as const, path },
+    spawn: {
+      command: process.execPath,
+      args: [...hostMain, path, ...behaviour],
+      env: { ...process.env, XDG_STATE_HOME: join(folder, "state") },
+    },
+  };
+  const pids = async () =>
+    [...(await readFile(log, "utf8").catch(() => "")).matchAll(/host (\d+) begins/g)].map((m) =>
+      Number(m[1]),
+    );
+  onTestFinished(async () => {
+    for (const pid of await pids()) if (isAlive(pid)) process.kill(pid, "SIGKILL");
+  });
+  return { folder, path, log, options, pids };
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+test("a host is started once, in a session of its own, with its output in a private log", async () => {
+  const { options, log, pids, folder } = await place();
+  const all = await Promise.all([1, 2, 3].map(() => ensureHost(options)));
+  onTestFinished(() => {
+    for (const host of all) host.close();
+  });
+  expect(all.map(({ started }) => started).sort()).toEqual([false, false, true]);
+  for (const { transport } of all) {
+    expect(await createClient(SystemService, transport).negotiate({})).toMatchObject({
+      host: { version: "unix" },
+    });
+  }
+  const [pid, ...others] = await pids();
+  expect(others).toEqual([]);
+  expect((await stat(log)).mode & 0o777).toBe(0o600);
+  expect(await readFile(log, "utf8")).toContain(`serving as ${pid}`);
+  const { stdout } = await promisify(execFile)("ps", ["-o", "sid=,pgid=", "-p", String(pid)]);
+  expect(stdout.trim().split(/\s+/)).toEqual([String(pid), String(pid)]);
+  expect(await readdir(join(folder, "run"))).toEqual(
+    expect.not.arrayContaining([expect.stringContaining(".start")]),
+  );
+
+  const again = await ensureHost(options);
+  expect(again.started).toBe(false);
+  again.close();
+});
+
+test("two commands at the same time start one host", async () => {
+  const { options, pids, path } = await place();
+  const { command, args } = options.spawn;
+  const main = new URL("../../src/client/host-process.ts", import.meta.url).href;
+  const code = `const { ensureHost } = await import(${JSON.stringify(main)});
+    const host = await ensureHost(${JSON.stringify({ address: options.address, spawn: { command, args } })});
+    console.log(host.started); host.close();`;
+  const tsx = hostMain.slice(0, 2);
+  const run = () =>
+    promisify(execFile)(command, [...tsx, "--input-type=module", "-e", code], { env: options.spawn.env });
+  const outputs = await Promise.all([run(), run()]);
+  expect(outputs.map(({ stdout }) => stdout.trim()).sort()).toEqual(["false", "true"]);
+  expect(await pids()).toHaveLength(1);
+  // It outlives both.
+  (await connectHost({ kind: "unix", path })).close();
+});
+
+test("a host that is killed is started anew", async () => {
+  const { options, pids } = await place();
+  (await ensureHost(options)).close();
+  const [first = 0] = await pids();
+  process.kill(first, "SIGKILL");
+  await until("it to be gone", () => !isAlive(first));
+  const second = await ensureHost(options);
+  expect(second.started).toBe(true);
+  second.close();
+  expect(await pids()).toHaveLength(2);
+});
+
+test("a host that is idle ends, and the next command starts another", async () => {
+  const { options, pids, folder } = await place("idle");
+  const host = await ensureHost(options);
+  await createClient(SystemService, host.transport).negotiate({});
+  // An open connection alone does not keep it.
+  const [first = 0] = await pids();
+  await until("it to end", () => !isAlive(first));
+  expect(await readdir(join(folder, "run"))).toEqual([]);
+  const again = await ensureHost(options);
+  expect(again.started).toBe(true);
+  for (const each of [host, again]) each.close();
+});
+
+test("a host that fails to start says why, with the end of its log", async () => {
+  const { options, log } = await place("exit");
+  const start = Date.now();
+  const error = await ensureHost(options).catch(readTypedError);
+  expect(error).toMatchObject({
+    code: Code.Unavailable,
+    reason: "HOST_START_FAILED",
+    message: expect.stringMatching(/exited with code 7.*\n.*the store is broken/s),
+    remedy: expect.stringContaining(log),
+    metadata: { log },
+  });
+  expect(Date.now() - start).toBeLessThan(10_000);
+  const missing = await ensureHost({ ...options, spawn: { command: "/nowhere/slipway", args: [] } }).catch(
+    readTypedError,
+  );
+  expect(missing).toMatchObject({
+    reason: "HOST_START_FAILED",
+    message: expect.stringContaining("/nowhere/slipway"),
+  });
+});
+
+test("a host that hangs at its start is killed when the time is over", async () => {
+  const { options, pids, folder } = await place("hang");
+  const error = await ensureHost({ ...options, timeoutMs: 2500 }).catch(readTypedError);
+  expect(error).toMatchObject({
+    reason: "HOST_START_FAILED",
+    message: expect.stringContaining("did not serve in time"),
+  });
+  const [pid = 0] = await pids();
+  expect(pid).toBeGreaterThan(0);
+  expect(isAlive(pid)).toBe(false);
+  expect(await readdir(join(folder, "run"))).toEqual([]);
+});
+
+test("over TCP nothing is started", async () => {
+  const { options, pids } = await place();
+  const address = { kind: "tcp" as const, url: "http://127.0.0.1:1" };
+  expect(await ensureHost({ ...options, address }).catch(readTypedError)).toMatchObject({
+    reason: "HOST_NOT_RUNNING",
+  });
+  expect(await pids()).toEqual([]);
+});
+
+test("a host that runs is found in less than 10 ms", async () => {
+  const { unixPath } = await startTestServer();
+  const { options } = await place();
+  const times: number[] = [];
+  for (let i = 0; i < 20; i++) {
+    const start = performance.now();
+    const host = await ensureHost({ ...options, address: { kind: "unix", path: unixPath } });
+    times.push(performance.now() - start);
+    expect(host.started).toBe(false);
+    host.close();
+  }
+  // The best of many: what else the machine does is not at issue.
+  expect(Math.min(...times)).toBeLessThan(10);
+});
+
+test("calls on a connection that breaks say so", async () => {
+  const { options, pids } = await place();
+  const host = await ensureHost(options);
+  onTestFinished(() => host.close());
+  const hanging = createClient(SystemService, host.transport).negotiate({ client: { name: "hang" } });
+  setTimeout(async () => process.kill((await pids())[0] ?? 0, "SIGKILL"), 200);
+  expect(await hanging.catch(readTypedError)).toMatchObject({
+    code: Code.Unavailable,
+    reason: "HOST_CONNECTION_LOST",
+  });
+});

@@ -1,0 +1,18 @@
+/** A host with the test API, as a process: host-main.ts <socket> [how it misbehaves]. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { createLog } from "../../src/host/log.js";
+import { startServer } from "../../src/host/server/server.js";
+import { testRoutes } from "./test-api.js";
+
+const [unixPath = "", behaviour] = process.argv.slice(2);
+console.error(`host ${process.pid} begins`);
+if (behaviour === "exit") {
+  console.error("the store is broken");
+  process.exit(7);
+}
+if (behaviour === "hang") await sleep(600_000);
+const routes = testRoutes({ produced: 0, aborts: [], uploaded: 0 });
+const server = await startServer({ routes, listen: { unixPath }, log: createLog() });
+process.once("SIGTERM", () => void server.close({ graceMs: 0 }).then(() => process.exit()));
+console.log(`serving as ${process.pid}`);
+if (behaviour === "idle") server.activity.onIdle(300, () => void server.close().then(() => process.exit()));
