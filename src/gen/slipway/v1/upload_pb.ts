@@ -525,7 +525,20 @@ export const EntryTypeSchema: GenEnum<EntryType> = /*@__PURE__*/
  *
  * Entries that are absolute, leave the root ("..", through links) or are
  * devices are refused: INVALID_ARGUMENT, reason UPLOAD_ENTRY_REFUSED, with the
- * path of the entry; nothing of the upload stays.
+ * path of the entry in the metadata; nothing of the upload stays. A symbolic link
+ * may point anywhere, since it is content, but no entry may lie below one.
+ *
+ * The other reasons: INVALID_ARGUMENT with UPLOAD_TRUNCATED, UPLOAD_TAR_INVALID,
+ * UPLOAD_COMPRESSION_UNSUPPORTED, UPLOAD_DIGEST_MISMATCH, UPLOAD_BLOB_UNKNOWN,
+ * UPLOAD_CACHE_KEY_TOO_LONG, UPLOAD_CACHE_KEY_LATE; OUT_OF_RANGE with
+ * UPLOAD_OFFSET_MISMATCH; RESOURCE_EXHAUSTED with UPLOAD_TOO_LARGE,
+ * UPLOAD_TOO_MANY, UPLOAD_NO_SPACE; NOT_FOUND with UPLOAD_NOT_FOUND;
+ * FAILED_PRECONDITION with UPLOAD_INCOMPLETE, UPLOAD_NOT_FINISHED,
+ * UPLOAD_FINISHED, UPLOAD_WRONG_KIND (which for entries in a tar upload's
+ * CreateUpload is INVALID_ARGUMENT). After UPLOAD_OFFSET_MISMATCH,
+ * UPLOAD_DIGEST_MISMATCH, UPLOAD_BLOB_UNKNOWN, UPLOAD_INCOMPLETE and
+ * UPLOAD_TOO_MANY the client may go on with the upload; after any other error
+ * of a call that brings data it is gone.
  *
  * @generated from service slipway.v1.UploadService
  */
