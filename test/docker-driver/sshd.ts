@@ -18,8 +18,8 @@ export interface Sshd {
   strangeKey: string;
 }
 
-/** Starts an sshd until the test is over. */
-export async function startSshd(): Promise<Sshd> {
+/** Starts an sshd until the test is over; commands are looked for in `programs` first. */
+export async function startSshd({ programs }: { programs?: string } = {}): Promise<Sshd> {
   await ensurePackages(["openssh-server", "openssh-client"]);
   const folder = await tempDir();
   const file = (name: string) => join(folder, name);
@@ -38,6 +38,7 @@ export async function startSshd(): Promise<Sshd> {
     UsePAM: "no",
     PermitRootLogin: "prohibit-password",
     PasswordAuthentication: "no",
+    ...(programs && { SetEnv: `PATH=${programs}:/usr/local/bin:/usr/bin:/bin` }),
   };
   await writeFile(file("sshd_config"), lines(settings));
   const sshd = spawn("/usr/sbin/sshd", ["-D", "-e", "-f", file("sshd_config")], { stdio: "ignore" });

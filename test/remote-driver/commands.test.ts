@@ -1,0 +1,148 @@
+import { chmod, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { expect, it, onTestFinished, vi } from "vitest";
+import { driver } from "../../plugins/remote/src/driver.js";
+import { connectBuildkit } from "../../src/buildkit/client.js";
+import { NodeState } from "../../src/driver/index.js";
+import { startSshd } from "../docker-driver/sshd.js";
+import { baseImageName, lab, must, pidsOf, tempDir, until } from "../lab/index.js";
+import { call, daemon, failure, inspect, labSocket, node } from "./harness.js";
+
+const running = { state: NodeState.RUNNING };
+
+/** The commands on both sides of a connection have ended. */
+const silence = (...words: string[]) =>
+  until("all processes to end", async () => (await pidsOf("dial-stdio", ...words)).length === 0);
+
+/** Uses a node as the host would, through the driver's stream. */
+async function useNode(endpoint: string, during = async () => {}): Promise<void> {
+  const buildkit = connectBuildkit(() => driver.connect(node(endpoint), { ...call, affinityKey: "" }));
+  try {
+    expect((await buildkit.control.listWorkers({})).record).toHaveLength(1);
+    const session = await buildkit.openSession({ methods: [] });
+    await during();
+    await session.close();
+  } finally {
+    await buildkit.close();
+  }
+}
+
+/** Puts a program in front of PATH until the test is over. */
+async function addProgram(name: string, script: string): Promise<string> {
+  const folder = await tempDir();
+  await writeFile(join(folder, name), `#!/bin/sh\n${script}\n`);
+  await chmod(join(folder, name), 0o755);
+  vi.stubEnv("PATH", `${folder}:${process.env.PATH}`);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  return folder;
+}
+
+/** Makes sshd's sessions find buildctl. */
+const sshWithBuildctl = () => startSshd({ programs: dirname(lab().buildkitd.buildctl) });
+
+it("a daemon is used through ssh, and no process stays behind", async () => {
+  const { authority } = await sshWithBuildctl();
+  const socket = labSocket();
+  const endpoint = `ssh://${authority}${socket}`;
+  expect(await driver.endpoint!(node(endpoint), call)).toBeUndefined();
+  expect(await inspect(endpoint)).toMatchObject(running);
+  await silence(socket);
+  await useNode(endpoint, async () => expect(await pidsOf("ssh", "dial-stdio", socket)).not.toEqual([]));
+  await silence(socket);
+});
+
+it("ssh and buildctl say themselves why they failed", async () => {
+  const { authority, configure, strangeKey } = await sshWithBuildctl();
+  const missing = `${await tempDir()}/buildkitd.sock`;
+  const endpoint = `ssh://${authority}${missing}`;
+  const told = async () => {
+    const { reasonCode, reason, remedy } = await inspect(endpoint);
+    expect(remedy).toContain("ssh -l ");
+    const dialled = await failure(driver.connect(node(endpoint), { ...call, affinityKey: "" }));
+    expect(dialled.message).toBe(reason);
+    return `${reasonCode}: ${reason}`;
+  };
+  expect(await told()).toMatch(
+    /^BUILDKIT_COMMAND_FAILED: .*buildkitd.sock: connect: no such file or directory/s,
+  );
+  await configure({ key: strangeKey });
+  expect(await told()).toMatch(/^BUILDKIT_COMMAND_FAILED: .*Permission denied \(publickey/s);
+  await silence(missing);
+  expect((await inspect("ssh://127.0.0.1:1")).reason).toContain("Connection refused");
+});
+
+it("a call that is cancelled ends its ssh", async () => {
+  const { authority } = await sshWithBuildctl();
+  const silent = await daemon("unix");
+  const socket = silent.address.slice("unix://".length);
+  process.kill(silent.pid, "SIGSTOP");
+  const abort = new AbortController();
+  const inspected = driver.inspect(node(`ssh://${authority}${socket}`), { signal: abort.signal });
+  await until("ssh to start", async () => (await pidsOf("ssh", "dial-stdio", socket)).length > 0);
+  abort.abort();
+  await expect(inspected).rejects.toThrow();
+  process.kill(silent.pid, "SIGCONT");
+  await silence(socket);
+});
+
+it("a daemon is used through docker exec, and the container's end is told", async () => {
+  const { host } = lab().engine29;
+  vi.stubEnv("DOCKER_HOST", host);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const name = `far-${process.pid}`;
+  const mounts = ["-v", `${lab().buildkitd.buildctl}:/bin/buildctl`, "-v", `${dirname(labSocket())}:/far`];
+  const variables = ["-e", `BUILDKIT_HOST=unix:///far/${labSocket().split("/").at(-1)}`];
+  const what = [...mounts, ...variables, baseImageName, "sleep", "600"];
+  await must("docker", ["run", "-d", "--name", name, "--network", "none", ...what]);
+  onTestFinished(async () => void (await must("docker", ["rm", "-f", name])));
+  const endpoint = `docker-container://${name}`;
+  expect(await inspect(endpoint)).toMatchObject(running);
+  await useNode(endpoint, async () => expect(await pidsOf("exec", name)).not.toEqual([]));
+  await until("docker exec to end", async () => (await pidsOf("exec", name)).length === 0);
+  await until("buildctl to end", async () => {
+    const processes = await must("docker", ["top", name]);
+    return !processes.stdout.includes("dial-stdio");
+  });
+  expect(await inspect("docker-container://no-such-container")).toMatchObject({
+    reasonCode: "BUILDKIT_COMMAND_FAILED",
+    reason: expect.stringContaining("No such container: no-such-container"),
+  });
+});
+
+// There is no podman, nerdctl or cluster here: the command line is theirs, what it leads to is real.
+it.each([
+  ["podman-container://far", "podman", "exec -i far buildctl dial-stdio"],
+  ["nerdctl-container://far?namespace=ci", "nerdctl", "--namespace=ci exec -i far buildctl dial-stdio"],
+  [
+    "kube-pod://far-0?context=lab&namespace=ci&container=buildkitd",
+    "kubectl",
+    "--context=lab --namespace=ci exec --container=buildkitd -i far-0 -- buildctl dial-stdio",
+  ],
+])("%s runs %s", async (endpoint, program, args) => {
+  const { address, buildctl } = lab().buildkitd;
+  const refuse = `echo "not expected: $*" >&2; exit 64`;
+  await addProgram(
+    program,
+    `[ "$*" = "${args}" ] || { ${refuse}; }\nexec ${buildctl} --addr ${address} dial-stdio`,
+  );
+  expect(await inspect(endpoint)).toMatchObject(running);
+  await useNode(endpoint);
+  await silence(address);
+});
+
+it("a program that is not there is named", async () => {
+  expect(await inspect("podman-container://far")).toMatchObject({
+    state: NodeState.UNREACHABLE,
+    reasonCode: "BUILDKIT_COMMAND_MISSING",
+    reason: expect.stringContaining("podman"),
+    remedy: expect.stringContaining("Install podman"),
+  });
+});
+
+it("a program that is silent for ever is ended in bounded time", async () => {
+  await addProgram("podman", "exec sleep 1234");
+  const began = Date.now();
+  expect(await inspect("podman-container://far")).toMatchObject({ reasonCode: "BUILDKIT_TIMEOUT" });
+  expect(Date.now() - began).toBeLessThan(17_000);
+  await until("the program to end", async () => (await pidsOf("sleep", "1234")).length === 0);
+});

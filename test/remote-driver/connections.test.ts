@@ -1,0 +1,146 @@
+import { once } from "node:events";
+import { connect, createServer, type Server } from "node:net";
+import { expect, it, onTestFinished } from "vitest";
+import { driver } from "../../plugins/remote/src/driver.js";
+import { connectBuildkit } from "../../src/buildkit/client.js";
+import { NodeState } from "../../src/driver/index.js";
+import { freePort, lab, tempDir } from "../lab/index.js";
+import { call, daemon, failure, inspect, labSocket, node } from "./harness.js";
+
+const running = { state: NodeState.RUNNING };
+
+async function listening(path: string, serve: Parameters<typeof createServer>[1]): Promise<Server> {
+  const server = createServer(serve);
+  server.listen(path);
+  await once(server, "listening");
+  onTestFinished(() => void server.close());
+  return server;
+}
+
+it.each(["unix", "tcp"] as const)(
+  "a daemon on %s is dialled without the plugin in between",
+  async (listen) => {
+    const { address } = await daemon(listen);
+    expect(await inspect(address)).toMatchObject({
+      ...running,
+      features: expect.arrayContaining([{ id: "multi-platform", supported: true }]),
+      buildDefaults: { loadByDefault: false },
+    });
+    const endpoint = await driver.endpoint!(node(address), call);
+    const [, rest = ""] = address.split("://");
+    const [host, port] = rest.split(":");
+    expect(endpoint).toEqual(
+      listen === "unix"
+        ? { case: "unix", value: { path: rest } }
+        : { case: "tcp", value: { host, port: Number(port), tls: undefined } },
+    );
+  },
+);
+
+it("the plugin's own stream leads to BuildKit, too", async () => {
+  const open = () => driver.connect(node(lab().buildkitd.address), { ...call, affinityKey: "" });
+  const buildkit = connectBuildkit(open);
+  expect((await buildkit.control.listWorkers({})).record).toHaveLength(1);
+  await buildkit.close();
+});
+
+it("default-load is told to the host", async () => {
+  expect(await inspect(lab().buildkitd.address, { "default-load": "true" })).toMatchObject({
+    buildDefaults: { loadByDefault: true },
+  });
+});
+
+it("a node that cannot be reached says why at once, in inspect as in dial", async () => {
+  const folder = await tempDir();
+  const port = await freePort();
+  const faults: [string, string, RegExp][] = [
+    [`tcp://127.0.0.1:${port}`, "BUILDKIT_REFUSED", /refuses connections: nothing listens there/],
+    [`unix://${folder}/missing.sock`, "BUILDKIT_SOCKET_MISSING", /has no socket/],
+    ["tcp://no-such-host.invalid:1234", "BUILDKIT_HOST_UNKNOWN", /does not resolve/],
+  ];
+  for (const [endpoint, reason, why] of faults) {
+    expect(await inspect(endpoint)).toMatchObject({
+      state: NodeState.UNREACHABLE,
+      reasonCode: reason,
+      reason: expect.stringMatching(why),
+      remedy: expect.stringMatching(/./),
+    });
+    expect(await failure(driver.endpoint!(node(endpoint), call))).toMatchObject({ reason });
+    expect(await failure(driver.connect(node(endpoint), { ...call, affinityKey: "" }))).toMatchObject({
+      reason,
+    });
+  }
+});
+
+it("a daemon that hangs is told from one that is gone", async () => {
+  const buildkitd = await daemon("tcp");
+  process.kill(buildkitd.pid, "SIGSTOP");
+  const began = Date.now();
+  try {
+    expect(await inspect(buildkitd.address)).toMatchObject({
+      state: NodeState.UNREACHABLE,
+      reasonCode: "BUILDKIT_TIMEOUT",
+    });
+  } finally {
+    process.kill(buildkitd.pid, "SIGCONT");
+  }
+  expect(Date.now() - began).toBeLessThan(5_000);
+  expect(await inspect(buildkitd.address)).toMatchObject(running);
+});
+
+it("what is no BuildKit is shown", async () => {
+  expect(await inspect(`tcp://${lab().registry.host}`)).toMatchObject({
+    reasonCode: "BUILDKIT_NOT_HTTP2",
+    reason: expect.stringContaining('it answers with "HTTP/1.1 301'),
+  });
+  const path = `${await tempDir()}/closing.sock`;
+  await listening(path, (client) => void client.on("error", () => {}).destroy());
+  expect(await inspect(`unix://${path}`)).toMatchObject({
+    reasonCode: "BUILDKIT_UNREACHABLE",
+    reason: expect.stringContaining("broke off the connection"),
+  });
+});
+
+it("a call that is cancelled ends at once", async () => {
+  const path = `${await tempDir()}/silent.sock`;
+  await listening(path, (client) => void client.on("error", () => {}).resume());
+  const began = Date.now();
+  const cancelled = driver.inspect(node(`unix://${path}`), { signal: AbortSignal.timeout(200) });
+  await expect(cancelled).rejects.toThrow();
+  expect(Date.now() - began).toBeLessThan(2_000);
+});
+
+it("bootstrap waits for a daemon that is yet to come, and says what it waits for", async () => {
+  const steps: { log?: string; done?: boolean }[] = [];
+  const path = `${await tempDir()}/late.sock`;
+  const progress = (step: object) => void steps.push(step);
+  const booting = driver.bootstrap(node(`unix://${path}`), { ...call, progress });
+  setTimeout(() => void forward(path), 1_000);
+  expect(await booting).toMatchObject(running);
+  expect(steps[0]).toMatchObject({ name: "[internal] waiting for connection" });
+  expect(steps.find(({ log }) => log)?.log).toContain("has no socket");
+  expect(steps.at(-1)).toMatchObject({ done: true });
+});
+
+async function forward(path: string): Promise<void> {
+  await listening(path, (client) => {
+    const buildkitd = connect(labSocket());
+    client.on("error", () => buildkitd.destroy()).pipe(buildkitd);
+    buildkitd.on("error", () => client.destroy()).pipe(client);
+  });
+}
+
+it("bootstrap does not wait for what will not come by itself", async () => {
+  const began = Date.now();
+  const booting = driver.bootstrap(node(`tcp://${lab().registry.host}`), call);
+  expect(await failure(booting)).toMatchObject({ reason: "BUILDKIT_NOT_HTTP2" });
+  expect(Date.now() - began).toBeLessThan(3_000);
+});
+
+it("remove touches nothing", async () => {
+  const { address } = lab().buildkitd;
+  expect(
+    await driver.remove(node(address), { ...call, force: true, keepState: false, keepDaemon: false }),
+  ).toEqual([]);
+  expect(await inspect(address)).toMatchObject(running);
+});

@@ -1,0 +1,44 @@
+import { create } from "@bufbuild/protobuf";
+import { onTestFinished } from "vitest";
+import { driver } from "../../plugins/remote/src/driver.js";
+import { type NodeConfig, NodeConfigSchema, type NodeStatusInit } from "../../src/driver/index.js";
+import { readTypedError } from "../../src/errors.js";
+import { lab, type RunningBuildkitd, startBuildkitd } from "../lab/index.js";
+
+/** Driver options. */
+export type Options = Record<string, string>;
+
+/** A call that nobody cancels. */
+export const call = { signal: new AbortController().signal, progress: () => {}, credentials: {} };
+
+/** The node of a daemon. */
+export function node(endpoint: string, options: Options = {}): NodeConfig {
+  return create(NodeConfigSchema, { builder: "far", node: "far0", endpoint, options });
+}
+
+/** How the driver says that a daemon is. */
+export function inspect(endpoint: string, options: Options = {}): Promise<NodeStatusInit> {
+  return driver.inspect(node(endpoint, options), call);
+}
+
+/** The typed error that a piece of work ends with; work that succeeds is an error. */
+export async function failure(work: Promise<unknown>) {
+  try {
+    await work;
+  } catch (error) {
+    return readTypedError(error);
+  }
+  throw new Error("it succeeded");
+}
+
+/** Starts a daemon until the test is over. */
+export async function daemon(listen: "unix" | "tcp" | "tls"): Promise<RunningBuildkitd> {
+  const buildkitd = await startBuildkitd({ listen });
+  onTestFinished(() => buildkitd.stop());
+  return buildkitd;
+}
+
+/** Path of the socket of the lab's daemon. */
+export function labSocket(): string {
+  return lab().buildkitd.address.slice("unix://".length);
+}
