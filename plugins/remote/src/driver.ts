@@ -1,13 +1,11 @@
-import type { DialEndpoint, Driver } from "../../../src/driver/index.js";
+import type { Driver } from "../../../src/driver/index.js";
 import { verdict } from "../../../src/driver/index.js";
 import { bootstrap } from "./bootstrap.js";
-import { connect } from "./connect.js";
+import { connect, reach } from "./connect.js";
 import { descriptor } from "./descriptor.js";
-import { openPlain } from "./dial/open.js";
 import { isDirect } from "./endpoint.js";
-import { explain } from "./explain.js";
 import { inspect } from "./inspect.js";
-import { answerTimeoutMs, readTarget, type Target } from "./target.js";
+import { readTarget } from "./target.js";
 import { validate } from "./validate.js";
 
 /** Builds with a BuildKit daemon that somebody else runs. */
@@ -26,18 +24,6 @@ export const driver: Driver = {
     await reach(target, signal);
     if (endpoint.kind === "unix") return { case: "unix", value: { path: endpoint.path } };
     const { host, port } = endpoint;
-    return { case: "tcp", value: { host, port, tls } } satisfies DialEndpoint;
+    return { case: "tcp", value: { host, port, tls } };
   },
 };
-
-/** The host verifies TLS itself; whether there is anybody at all is seen here. */
-async function reach({ endpoint, ...target }: Target, signal: AbortSignal): Promise<void> {
-  if (!isDirect(endpoint)) return;
-  const limited = AbortSignal.any([signal, AbortSignal.timeout(answerTimeoutMs(endpoint))]);
-  try {
-    (await openPlain(endpoint, limited)).destroy();
-  } catch (error) {
-    signal.throwIfAborted();
-    throw await explain(error, { endpoint, ...target });
-  }
-}
