@@ -35,7 +35,7 @@ export async function* prune(
   signal: AbortSignal,
 ): AsyncGenerator<UsageRecord> {
   for (const config of configsOf(builder)) {
-    const node = await nodes.openIfRunning(builder.driver, config, { signal });
+    const node = await nodes.openIfRunning(builder.driver, config, { signal, anyConfiguration: true });
     if (!node) continue;
     try {
       const { filters: filter, all } = request;
@@ -61,7 +61,7 @@ async function withNode<T>(
   signal: AbortSignal,
   use: (node: ReadyNode) => Promise<T>,
 ): Promise<T | undefined> {
-  const node = await nodes.openIfRunning(builder.driver, config, { signal });
+  const node = await nodes.openIfRunning(builder.driver, config, { signal, anyConfiguration: true });
   if (!node) return undefined;
   try {
     return await use(node);

@@ -63,7 +63,7 @@ export class BuilderInspector {
   }
 
   async #ask(driver: string, node: Node, { config }: Node, signal?: AbortSignal): Promise<void> {
-    const ready = await this.#nodes.openIfRunning(driver, config!, { signal });
+    const ready = await this.#nodes.openIfRunning(driver, config!, { signal, anyConfiguration: true });
     if (!ready) return;
     try {
       node.workers = ready.workers.map(describeWorker);

@@ -1,11 +1,18 @@
+import { create, equals } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { BuildkitClient } from "../../buildkit/client.js";
 import { readTypedError, typedError } from "../../errors.js";
 import type { WorkerRecord } from "../../gen/moby/buildkit/v1/types/worker_pb.js";
-import type { Progress } from "../../gen/slipway/driver/v1/driver_pb.js";
-import { type NodeConfig, NodeState, type NodeStatus } from "../../gen/slipway/driver/v1/node_pb.js";
+import { type Progress, ProgressSchema } from "../../gen/slipway/driver/v1/driver_pb.js";
+import {
+  type NodeConfig,
+  NodeConfigSchema,
+  NodeState,
+  type NodeStatus,
+} from "../../gen/slipway/driver/v1/node_pb.js";
 import type { DriverLease, PluginManager } from "../plugins/plugin-manager.js";
 import { dialNode } from "./dial.js";
+import { NodeUsers } from "./node-users.js";
 
 /** A node whose BuildKit answers. */
 export interface ReadyNode {
@@ -27,22 +34,39 @@ export interface OpenOptions {
   signal?: AbortSignal;
 }
 
+/** How a node is opened that runs already. */
+export interface OpenRunningOptions extends OpenOptions {
+  /** An instance that still has a former configuration will do. */
+  anyConfiguration?: boolean;
+}
+
 /** What a driver says while it boots a node. */
 export type OnProgress = (progress: Progress) => void;
+
+/** A boot of a node that is under way. */
+interface Boot {
+  config: NodeConfig;
+  listeners: Set<OnProgress>;
+  done: Promise<NodeStatus>;
+}
 
 /** Brings nodes up. Boots of one node that are asked for at the same time are one boot. */
 export class Nodes {
   readonly #plugins: PluginManager;
-  readonly #boots = new Map<string, { listeners: Set<OnProgress>; done: Promise<NodeStatus> }>();
+  readonly #boots = new Map<string, Boot>();
+  readonly #users = new NodeUsers();
 
   constructor(plugins: PluginManager) {
     this.#plugins = plugins;
   }
 
-  /** A node ready to build: running (booted if need be), dialled, and its BuildKit has listed its workers. */
+  /**
+   * A node ready to build: running with this configuration (booted if need be), dialled, and its BuildKit has listed
+   * its workers.
+   */
   async open(driver: string, config: NodeConfig, options: OpenOptions & { onProgress?: OnProgress } = {}) {
-    return (await this.#open(driver, config, options, (lease) =>
-      this.#boot(lease, config, options.onProgress),
+    return (await this.#open(driver, config, options, (lease, status) =>
+      this.#boot(lease, config, status, options.onProgress),
     ))!;
   }
 
@@ -53,7 +77,7 @@ export class Nodes {
   openIfRunning(
     driver: string,
     config: NodeConfig,
-    options: OpenOptions = {},
+    options: OpenRunningOptions = {},
   ): Promise<ReadyNode | undefined> {
     return this.#open(driver, config, options);
   }
@@ -61,16 +85,23 @@ export class Nodes {
   async #open(
     driver: string,
     config: NodeConfig,
-    options: OpenOptions,
-    boot?: (lease: DriverLease) => Promise<NodeStatus>,
+    options: OpenRunningOptions,
+    boot?: (lease: DriverLease, status: NodeStatus) => Promise<NodeStatus>,
   ): Promise<ReadyNode | undefined> {
     const lease = await this.#plugins.use(driver);
+    const key = keyOf(lease, config);
+    let release = this.#users.hold(key);
     let client: BuildkitClient | undefined;
     try {
       let status: NodeStatus | undefined = await inspect(lease, config, options.signal);
       if (status.state === NodeState.UNREACHABLE && !boot) throw notRunning(config, status);
-      if (status.state !== NodeState.RUNNING) status = await boot?.(lease);
+      if (status.state !== NodeState.RUNNING || (isChanged(status) && !options.anyConfiguration)) {
+        release();
+        status = await boot?.(lease, status);
+        release = this.#users.hold(key);
+      }
       if (!status) {
+        release();
         lease.release();
         return undefined;
       }
@@ -79,11 +110,13 @@ export class Nodes {
       const { record: workers } = await opened.control.listWorkers({}, { signal: options.signal });
       const close = async () => {
         await opened.close();
+        release();
         lease.release();
       };
       return { driver, config, status, workers, client, lease, close };
     } catch (cause) {
       await client?.close();
+      release();
       const reason = await this.explain(lease, config, cause);
       lease.release();
       throw reason;
@@ -100,20 +133,33 @@ export class Nodes {
     }
   }
 
-  /** Joins the boot of the node that is under way, or begins one. A boot goes on when those who wait go away. */
+  /**
+   * Joins the boot of the node that is under way, or begins one. A boot goes on when those who wait go away. One that
+   * replaces an instance with a former configuration begins when nobody uses that any more.
+   */
   async #boot(
     lease: DriverLease,
     config: NodeConfig,
+    before: NodeStatus,
     onProgress: OnProgress = () => {},
   ): Promise<NodeStatus> {
-    const key = `${lease.descriptor.name}/${config.node}`;
+    const key = keyOf(lease, config);
+    for (;;) {
+      const other = this.#boots.get(key);
+      if (!other || equals(NodeConfigSchema, other.config, config)) break;
+      await other.done.catch(() => {});
+    }
     let boot = this.#boots.get(key);
     if (!boot) {
       const listeners = new Set<OnProgress>();
-      const done = bootstrap(lease, config, (progress) => {
+      const tell: OnProgress = (progress) => {
         for (const listener of listeners) listener(progress);
-      }).finally(() => this.#boots.delete(key));
-      boot = { listeners, done };
+      };
+      const restarts = before.state === NodeState.RUNNING && isChanged(before);
+      const done = (restarts ? this.#idle(key, tell) : Promise.resolve())
+        .then(() => bootstrap(lease, config, tell))
+        .finally(() => this.#boots.delete(key));
+      boot = { config, listeners, done };
       this.#boots.set(key, boot);
     }
     boot.listeners.add(onProgress);
@@ -122,6 +168,16 @@ export class Nodes {
     } finally {
       boot.listeners.delete(onProgress);
     }
+  }
+
+  async #idle(key: string, tell: OnProgress): Promise<void> {
+    // Those who asked for the boot listen from the next turn on.
+    await Promise.resolve();
+    if (this.#users.count(key) === 0) return;
+    const name = "waiting for builds with the former configuration to end";
+    tell(create(ProgressSchema, { id: "former-builds", name }));
+    await this.#users.idle(key);
+    tell(create(ProgressSchema, { id: "former-builds", name, done: true }));
   }
 
   /** A transport error says little; so the driver is asked what is the matter with the node. */
@@ -134,6 +190,15 @@ export class Nodes {
     if (readTypedError(error).domain) return error;
     return typedError({ code: error.code, reason: "BUILDKIT_UNREACHABLE", message: error.rawMessage });
   }
+}
+
+function keyOf(lease: DriverLease, config: NodeConfig): string {
+  return `${lease.descriptor.name}/${config.node}`;
+}
+
+/** What exists was made with another configuration. */
+function isChanged({ changedFields }: NodeStatus): boolean {
+  return changedFields.length > 0;
 }
 
 async function inspect(lease: DriverLease, config: NodeConfig, signal?: AbortSignal): Promise<NodeStatus> {
