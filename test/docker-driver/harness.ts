@@ -1,7 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import { driver } from "../../plugins/docker/src/driver.js";
-import { locateEngine } from "../../plugins/docker/src/engine/engine.js";
-import { connectGrpc } from "../../plugins/docker/src/engine/grpc.js";
+import { connectGrpc } from "../../plugins/docker/src/grpc.js";
+import { locateEngine } from "../../plugins/engine/src/engine.js";
 import { type BuildkitClient, connectBuildkit } from "../../src/buildkit/client.js";
 import { type NodeConfig, NodeConfigSchema, type NodeStatusInit } from "../../src/driver/index.js";
 import { readTypedError } from "../../src/errors.js";

@@ -4,7 +4,7 @@ import { type AddressInfo, connect } from "node:net";
 import { join } from "node:path";
 import { createServer } from "node:tls";
 import { expect, it, onTestFinished } from "vitest";
-import { dockerHome } from "../../plugins/docker/src/engine/docker-home.test-helper.js";
+import { dockerHome } from "../../plugins/engine/src/docker-home.test-helper.js";
 import { NodeState } from "../../src/driver/index.js";
 import { lab, makeTestTls, must, type TestTls, tempDir } from "../lab/index.js";
 import { inspect, withBuildkit } from "./harness.js";

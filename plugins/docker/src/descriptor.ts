@@ -1,6 +1,6 @@
 import type { Driver } from "../../../src/driver/index.js";
 import { EndpointUse } from "../../../src/driver/index.js";
-import { engineVariables } from "./engine/select-endpoint.js";
+import { engineVariables } from "../../engine/src/select-endpoint.js";
 
 /** What the driver is; it has no options. */
 export const descriptor: Driver["descriptor"] = {

@@ -1,9 +1,9 @@
 import { Code, type DialEndpoint, type Driver, driverError, verdict } from "../../../src/driver/index.js";
+import { withEngine } from "../../engine/src/api.js";
+import { locateEngine } from "../../engine/src/engine.js";
 import { descriptor } from "./descriptor.js";
-import { withEngine } from "./engine/api.js";
-import { speaksGrpc } from "./engine/direct.js";
-import { locateEngine } from "./engine/engine.js";
-import { connectGrpc } from "./engine/grpc.js";
+import { speaksGrpc } from "./direct.js";
+import { connectGrpc } from "./grpc.js";
 import { imageStore } from "./image-store/image-store.js";
 import { implicitBuilders } from "./implicit-builders.js";
 import { inspect, look } from "./inspect.js";

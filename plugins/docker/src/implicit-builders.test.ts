@@ -1,7 +1,7 @@
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { contextFolder, dockerHome } from "./engine/docker-home.test-helper.js";
+import { contextFolder, dockerHome } from "../../engine/src/docker-home.test-helper.js";
 import { implicitBuilders } from "./implicit-builders.js";
 
 const list = async (environment: Record<string, string>) => {

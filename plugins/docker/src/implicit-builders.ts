@@ -8,10 +8,10 @@ import {
   Severity,
 } from "../../../src/driver/index.js";
 import { readTypedError } from "../../../src/errors.js";
-import { listContexts } from "./engine/context-store.js";
-import { configDirOf } from "./engine/docker-config.js";
-import { formatEndpoint } from "./engine/endpoint.js";
-import { contextEndpoint, defaultContext, selectContext } from "./engine/select-endpoint.js";
+import { listContexts } from "../../engine/src/context-store.js";
+import { configDirOf } from "../../engine/src/docker-config.js";
+import { formatEndpoint } from "../../engine/src/endpoint.js";
+import { contextEndpoint, defaultContext, selectContext } from "../../engine/src/select-endpoint.js";
 
 /** One builder for each Docker context, named like it. What cannot be read is a diagnostic, and the rest is listed. */
 export async function implicitBuilders(environment: Environment) {

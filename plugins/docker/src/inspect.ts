@@ -1,7 +1,7 @@
 import { type Call, type NodeConfig, NodeState, type NodeStatusInit } from "../../../src/driver/index.js";
 import { readTypedError } from "../../../src/errors.js";
-import { withEngine } from "./engine/api.js";
-import { locateEngine } from "./engine/engine.js";
+import { withEngine } from "../../engine/src/api.js";
+import { locateEngine } from "../../engine/src/engine.js";
 import { buildDefaultsOf, featuresOf } from "./features.js";
 import { describeEngine, readTraits, requireLinux } from "./traits.js";
 

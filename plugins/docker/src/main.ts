@@ -1,7 +1,7 @@
 import { serve } from "../../../src/driver/index.js";
+import { engineVariables } from "../../engine/src/select-endpoint.js";
 import manifest from "../slipway-plugin.json" with { type: "json" };
 import { driver } from "./driver.js";
-import { engineVariables } from "./engine/select-endpoint.js";
 
 // It is the user's environment that counts, and it comes with the calls.
 for (const name of engineVariables) delete process.env[name];

@@ -1,6 +1,6 @@
 import { Code, driverError } from "../../../src/driver/index.js";
-import type { EngineApi } from "./engine/api.js";
-import { compareApi } from "./engine/api-version.js";
+import type { EngineApi } from "../../engine/src/api.js";
+import { compareApi } from "../../engine/src/api-version.js";
 import type { EngineTraits } from "./features.js";
 
 /** The API of Docker Engine 26.0, the first whose BuildKit (0.13) takes several outputs. */

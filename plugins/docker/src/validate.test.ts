@@ -1,7 +1,7 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { expect, it } from "vitest";
 import { NodeConfigSchema } from "../../../src/driver/index.js";
-import { dockerHome } from "./engine/docker-home.test-helper.js";
+import { dockerHome } from "../../engine/src/docker-home.test-helper.js";
 import { validate } from "./validate.js";
 
 const check = (config: MessageInitShape<typeof NodeConfigSchema>, environment: Record<string, string> = {}) =>

@@ -9,9 +9,9 @@ import {
   validateNode,
 } from "../../../src/driver/index.js";
 import { readTypedError } from "../../../src/errors.js";
+import { formatEndpoint } from "../../engine/src/endpoint.js";
+import { resolveEndpoint } from "../../engine/src/select-endpoint.js";
 import { descriptor } from "./descriptor.js";
-import { formatEndpoint } from "./engine/endpoint.js";
-import { resolveEndpoint } from "./engine/select-endpoint.js";
 import { implicitBuilders } from "./implicit-builders.js";
 
 const otherDriver = "Use the driver docker-container, which starts a BuildKit of its own";

@@ -1,6 +1,6 @@
 import type { ImageStore, StoreRef } from "../../../../src/driver/index.js";
-import { withEngine } from "../engine/api.js";
-import { locateEngine } from "../engine/engine.js";
+import { withEngine } from "../../../engine/src/api.js";
+import { locateEngine } from "../../../engine/src/engine.js";
 import { readTraits } from "../traits.js";
 import { list } from "./list.js";
 import { load } from "./load.js";

@@ -1,8 +1,8 @@
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { Code, type ImageStore } from "../../../../src/driver/index.js";
 import { readTypedError } from "../../../../src/errors.js";
-import type { EngineAddress } from "../engine/address.js";
-import { type EngineApi, withEngine } from "../engine/api.js";
+import type { EngineAddress } from "../../../engine/src/address.js";
+import { type EngineApi, withEngine } from "../../../engine/src/api.js";
 import { parseImageName } from "./image-name.js";
 
 type StoredImages = Awaited<ReturnType<ImageStore["list"]>>;

@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import { Code, driverError, type ProgressCall } from "../../../../src/driver/index.js";
-import type { EngineAddress } from "../engine/address.js";
-import { withEngine } from "../engine/api.js";
+import type { EngineAddress } from "../../../engine/src/address.js";
+import { withEngine } from "../../../engine/src/api.js";
 import { type EngineMessage, failureOf, readMessages } from "./messages.js";
 
 /**

@@ -5,8 +5,8 @@ import {
   type ProgressCall,
   type RegistryCredential,
 } from "../../../../src/driver/index.js";
-import type { EngineAddress } from "../engine/address.js";
-import { withEngine } from "../engine/api.js";
+import type { EngineAddress } from "../../../engine/src/address.js";
+import { withEngine } from "../../../engine/src/api.js";
 import { parseImageName } from "./image-name.js";
 import { type EngineMessage, failureOf, readMessages } from "./messages.js";
 

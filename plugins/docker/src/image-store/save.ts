@@ -1,6 +1,6 @@
 import { Code, driverError } from "../../../../src/driver/index.js";
-import type { EngineAddress } from "../engine/address.js";
-import { openEngine } from "../engine/api.js";
+import type { EngineAddress } from "../../../engine/src/address.js";
+import { openEngine } from "../../../engine/src/api.js";
 import { parseImageName } from "./image-name.js";
 
 /** Streams images as an archive. */

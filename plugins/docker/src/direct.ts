@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import { connect } from "node:http2";
-import type { EngineApi } from "./api.js";
-import { compareApi } from "./api-version.js";
-import { connectEngine } from "./connect.js";
+import type { EngineApi } from "../../engine/src/api.js";
+import { compareApi } from "../../engine/src/api-version.js";
+import { connectEngine } from "../../engine/src/connect.js";
 
 /** From this API version on, Engines speak gRPC on the API's own socket, and `POST /grpc` is deprecated. */
 const directApi = "1.53";

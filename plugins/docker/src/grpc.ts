@@ -1,11 +1,11 @@
 import { type IncomingMessage, request } from "node:http";
 import type { Duplex } from "node:stream";
 import { text } from "node:stream/consumers";
-import { Code, driverError } from "../../../../src/driver/index.js";
-import type { EngineAddress } from "./address.js";
-import { answerTimeoutMs, connectEngine } from "./connect.js";
-import { messageOf } from "./explain-answer.js";
-import { explainEngineError, explainTlsRequired } from "./explain-error.js";
+import { Code, driverError } from "../../../src/driver/index.js";
+import type { EngineAddress } from "../../engine/src/address.js";
+import { answerTimeoutMs, connectEngine } from "../../engine/src/connect.js";
+import { messageOf } from "../../engine/src/explain-answer.js";
+import { explainEngineError, explainTlsRequired } from "../../engine/src/explain-error.js";
 
 /**
  * Opens a byte stream to the BuildKit inside an Engine, by the upgrade of `POST /grpc`: HTTP/2 with prior knowledge
