@@ -5,6 +5,7 @@ import { driver } from "../../plugins/docker/src/driver.js";
 import type { Progress } from "../../src/driver/index.js";
 import { baseImageName, engineApi, lab } from "../lab/index.js";
 import { call, failure } from "./harness.js";
+import { makeImage, whileInUse } from "./own-image.js";
 
 const images = driver.imageStore!;
 const noEnvironment: Record<string, string> = {};
@@ -122,6 +123,20 @@ describe.each(["engine20", "engine29"] as const)("the images of %s", (engine) =>
       expect(await failure(images.load(store(), pieces(junk), call))).toMatchObject({
         reason: "IMAGE_LOAD_FAILED",
       });
+  });
+
+  it("are not removed while a container uses them, except by force", async () => {
+    await makeImage(lab()[engine].socket, repository, "used");
+    const used = `${repository}:used`;
+    await whileInUse(lab()[engine].host, used, async () => {
+      expect(await failure(images.remove(store(), { name: used, force: false }, call))).toMatchObject({
+        reason: "IMAGE_IN_USE",
+        remedy: expect.stringContaining("by force"),
+      });
+      expect(await names(used)).toContain(used);
+      await images.remove(store(), { name: used, force: true }, call);
+    });
+    expect(await names(used)).toEqual([]);
   });
 
   it("that do not exist cannot be saved", async () => {

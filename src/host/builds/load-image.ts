@@ -25,5 +25,6 @@ async function* requests(
   archive: Readable,
 ): AsyncGenerator<MessageInitShape<typeof LoadImageRequestSchema>> {
   yield { store };
-  for await (const data of archive) yield { data };
+  // Its end must not close it: until the image is loaded, the other side of it waits.
+  for await (const data of archive.iterator({ destroyOnReturn: false })) yield { data };
 }

@@ -61,7 +61,11 @@ function loadSink(load: (archive: PassThrough) => Promise<void>): Writable {
     },
   });
   const loaded = load(archive);
-  loaded.catch((error) => archive.destroy(error));
+  // What is behind the end mark of the archive may be left unread.
+  loaded.then(
+    () => archive.resume(),
+    (error) => archive.destroy(error),
+  );
   return archive;
 }
 

@@ -28,7 +28,7 @@ export async function push(
     for await (const message of readMessages(answer)) {
       const failure = failureOf(message);
       if (failure) throw explainFailure(name, failure);
-      digest = message.aux?.Digest ?? digest;
+      digest = message.aux?.Digest ?? digestLine.exec(message.status ?? "")?.[1] ?? digest;
       reportLayer(message, progress);
     }
     if (!digest) throw pushFailed(Code.Unknown, "IMAGE_PUSH_FAILED", name, "the Engine tells no digest");
@@ -41,6 +41,8 @@ function authOf({ username, secret }: RegistryCredential) {
   return username ? { username, password: secret } : { identitytoken: secret };
 }
 
+/** The last line; Engines with the containerd store say the digest nowhere else. */
+const digestLine = /: digest: (sha256:[0-9a-f]{64}) size: \d+$/;
 const finished = /^(Pushed|Layer already exists|Mounted from .*)$/;
 
 function reportLayer(
@@ -55,7 +57,7 @@ function reportLayer(
 
 /** What registries say reaches here only as text, in the words of distribution's client. */
 function explainFailure(name: string, why: string): Error {
-  if (/does not exist locally|no such image/i.test(why))
+  if (/does not exist locally|tag does not exist|no such image/i.test(why))
     return pushFailed(Code.NotFound, "IMAGE_NOT_FOUND", name, why);
   if (/unauthorized|no basic auth credentials|authentication required/i.test(why))
     return pushFailed(

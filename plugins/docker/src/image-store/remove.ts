@@ -1,4 +1,4 @@
-import { Code } from "../../../../src/driver/index.js";
+import { Code, driverError } from "../../../../src/driver/index.js";
 import { readTypedError } from "../../../../src/errors.js";
 import type { EngineAddress } from "../../../engine/src/address.js";
 import { withEngine } from "../../../engine/src/api.js";
@@ -17,6 +17,9 @@ export async function remove(
       await docker.getImage(name).remove({ force });
     });
   } catch (error) {
-    if (readTypedError(error).code !== Code.NotFound) throw error;
+    const typed = readTypedError(error);
+    if (typed.reason === "IMAGE_IN_USE")
+      throw driverError({ ...typed, remedy: "Remove its containers first, or remove it by force." });
+    if (typed.code !== Code.NotFound) throw error;
   }
 }

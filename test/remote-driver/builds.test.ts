@@ -1,0 +1,232 @@
+import { randomBytes } from "node:crypto";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, it, onTestFinished } from "vitest";
+import { NodeState } from "../../src/driver/index.js";
+import { readTypedError } from "../../src/errors.js";
+import { BuildState } from "../../src/gen/slipway/v1/build_event_pb.js";
+import type { BuildSpec } from "../../src/gen/slipway/v1/build_spec_pb.js";
+import { startSshd } from "../docker-driver/sshd.js";
+import { contextOf, fromPath, mustBuild, runBuild, type SpecInit, watchToEnd } from "../host/build.js";
+import { engineEnvironment, startHost, type TestHost } from "../host/host.js";
+import { lab, makeTestTls, must, tempDir } from "../lab/index.js";
+import { daemon, failure, labSocket, type Options } from "./harness.js";
+import { sign, tlsFront } from "./tls-front.js";
+
+const engines = ["engine20", "engine29"] as const;
+
+const create = (host: TestHost, endpoint: string, options: Options = {}) =>
+  host.builders.createBuilder({ name: "far", driver: "remote", node: { endpoint, options } });
+
+/** A specification as the tests here extend it. */
+type Draft = Exclude<SpecInit, BuildSpec>;
+
+/** An image of one file whose content is new each time; building prints the content, and so does the image. */
+async function fresh(more: Draft = {}): Promise<{ text: string; spec: Draft }> {
+  const text = randomBytes(8).toString("hex");
+  const Dockerfile = `FROM ${lab().registry.baseImage}\nCOPY text /text\nRUN cat /text\nCMD ["cat", "/text"]\n`;
+  return {
+    text,
+    spec: { builder: "far", context: fromPath(await contextOf({ Dockerfile, text })), ...more },
+  };
+}
+
+const docker = async (engine: (typeof engines)[number], ...args: string[]) =>
+  (await must("docker", args, { env: { ...process.env, DOCKER_HOST: lab()[engine].host } })).stdout;
+
+it("writes a folder and pushes to a registry over mutual TLS with certificates as texts", async () => {
+  const host = await startHost();
+  const { address, tls } = await daemon("tls");
+  const options: Options = { "key.pem": await readFile(tls!.key, "utf8") };
+  options["cert.pem"] = await readFile(tls!.cert, "utf8");
+  options["cacert.pem"] = await readFile(tls!.ca, "utf8");
+  const { builder } = await create(host, address, options);
+  expect(Object.keys(builder!.nodes[0]!.config!.options)).not.toContain("key.pem");
+
+  const folder = join(await tempDir(), "out");
+  const { text, spec } = await fresh();
+  await mustBuild(host, {
+    ...spec,
+    outputs: [{ type: "local", destination: { case: "path", value: folder } }],
+  });
+  expect(await readFile(join(folder, "text"), "utf8")).toBe(text);
+
+  const { registry } = lab();
+  const name = `${registry.host}/remote-driver:${text}`;
+  const { finished } = await mustBuild(host, { ...spec, tags: [name], outputs: [{ type: "registry" }] });
+  const answer = await fetch(`http://${registry.host}/v2/remote-driver/manifests/${text}`, {
+    headers: {
+      accept: "application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json",
+    },
+  });
+  expect(answer.headers.get("docker-content-digest")).toBe(finished.result?.imageDigest);
+  expect(host.log()).not.toContain("PRIVATE KEY");
+});
+
+it("builds over https with the machine's own authorities", async () => {
+  const tls = await makeTestTls(join(await tempDir(), "tls"));
+  const front = await tlsFront({ cert: tls.serverCert, key: tls.serverKey, alpn: ["h2"] });
+  const trusting = await startHost({ env: { SSL_CERT_FILE: tls.ca } });
+  await create(trusting, `https://${front}`);
+  const { text, spec } = await fresh();
+  expect((await mustBuild(trusting, spec)).output).toContain(text);
+
+  const strange = await startHost();
+  await create(strange, `https://${front}`);
+  expect(await failure(strange.builds.startBuild({ spec }))).toMatchObject({
+    reason: "BUILDKIT_TLS_UNTRUSTED",
+    remedy: expect.stringContaining("cacert"),
+  });
+});
+
+it("builds through ssh", async () => {
+  const { buildctl } = lab().buildkitd;
+  const { authority } = await startSshd({ programs: join(buildctl, "..") });
+  const host = await startHost();
+  await create(host, `ssh://${authority}${labSocket()}`);
+  const { text, spec } = await fresh();
+  expect((await mustBuild(host, spec)).output).toContain(text);
+});
+
+it("is chosen by BUILDKIT_HOST alone, for builders without an endpoint", async () => {
+  const host = await startHost();
+  const { address } = lab().buildkitd;
+  const { builder } = await host.builders.createBuilder({
+    name: "far",
+    environment: { BUILDKIT_HOST: address },
+  });
+  expect(builder).toMatchObject({ driver: "remote", nodes: [{ config: { endpoint: address } }] });
+  const none = await host.builders.createBuilder({ name: "other" }).then(
+    ({ builder: other }) => other!.driver,
+    (error) => readTypedError(error).reason,
+  );
+  expect(none).not.toBe("remote");
+  expect(await failure(host.builders.createBuilder({ name: "none", driver: "remote" }))).toMatchObject({
+    reason: "ENDPOINT_REQUIRED",
+    message: "no remote endpoint provided",
+  });
+});
+
+it("refuses flags and a configuration of the daemon in buildx's words, before anything is stored", async () => {
+  const host = await startHost();
+  const daemonFiles = { "buildkitd.toml": Buffer.from("debug = true") };
+  const node = { endpoint: lab().buildkitd.address, daemonFlags: ["--debug"], daemonFiles };
+  const { message, fields } = await failure(
+    host.builders.createBuilder({ name: "far", driver: "remote", node }),
+  );
+  expect(message).toContain("setting buildkit flags is not supported for remote driver");
+  expect(message).toContain("setting config file is not supported for remote driver");
+  expect(fields?.map(({ field }) => field)).toEqual([
+    "node.daemon_flags",
+    "node.daemon_files[buildkitd.toml]",
+  ]);
+  expect(await failure(host.builders.getBuilder({ name: "far" }))).toMatchObject({
+    reason: "BUILDER_UNKNOWN",
+  });
+});
+
+it("waits in bootstrap for a daemon that is starting, cannot be stopped, and is left alone when removed", async () => {
+  const host = await startHost();
+  const gone = await daemon("tcp");
+  await create(host, gone.address);
+  process.kill(gone.pid, "SIGSTOP");
+  setTimeout(() => process.kill(gone.pid, "SIGCONT"), 6_000);
+  const steps: string[] = [];
+  let state: NodeState | undefined;
+  for await (const { progress, builder } of host.builders.bootstrapBuilder({ name: "far" })) {
+    if (progress) steps.push(progress.log || progress.name);
+    state = builder?.nodes[0]?.status?.state;
+  }
+  expect(steps[0]).toBe("[internal] waiting for connection");
+  expect(state).toBe(NodeState.RUNNING);
+  expect(await failure(host.builders.stopBuilder({ name: "far" }))).toMatchObject({ reason: "UNSUPPORTED" });
+  await host.builders.removeBuilder({ name: "far" });
+  await create(host, gone.address);
+  const { spec } = await fresh();
+  await mustBuild(host, spec);
+});
+
+it.each([
+  ["an expired certificate", "IP:127.0.0.1", "20210101000000Z", "BUILDKIT_TLS_EXPIRED"],
+  ["a certificate for other names", "DNS:a.test", "20510101000000Z", "BUILDKIT_TLS_NAME_MISMATCH"],
+])("tells of %s in inspect and in build", async (_what, names, until, reasonCode) => {
+  const tls = await makeTestTls(join(await tempDir(), "tls"));
+  const cert = await sign(tls, { names, from: "20200101000000Z", until });
+  const host = await startHost();
+  await create(host, `https://${await tlsFront({ cert, key: tls.serverKey, alpn: ["h2"] })}`, {
+    cacert: tls.ca,
+  });
+  const { builder } = await host.builders.getBuilder({ name: "far", inspect: true });
+  expect(builder!.nodes[0]).toMatchObject({ status: { state: NodeState.UNREACHABLE, reasonCode } });
+  const { spec } = await fresh();
+  expect(await failure(host.builds.startBuild({ spec }))).toMatchObject({ reason: reasonCode });
+});
+
+it("ends a build typed when the daemon is killed while the context is sent", async () => {
+  const buildkitd = await daemon("tcp");
+  const host = await startHost();
+  await create(host, buildkitd.address);
+  const context = await contextOf({ Dockerfile: "FROM scratch\nCOPY big /\n" });
+  await writeFile(join(context, "big"), randomBytes(256 << 20));
+  const { build } = await host.builds.startBuild({ spec: { builder: "far", context: fromPath(context) } });
+  let killed = 0;
+  for await (const { event } of host.builds.watchBuild({ id: build!.id })) {
+    const statuses = event?.event.case === "progress" ? event.event.value.statuses : [];
+    if (killed || !statuses.some(({ name, current }) => /transferring/.test(name) && current > 1n << 20n))
+      continue;
+    killed = Date.now();
+    await buildkitd.kill();
+  }
+  expect(killed).toBeGreaterThan(0);
+  expect(Date.now() - killed).toBeLessThan(15_000);
+  const { finished } = await watchToEnd(host, build!.id);
+  expect(finished).toMatchObject({ state: BuildState.FAILED });
+  expect(finished.error?.reason).toMatch(/^BUILDKIT_(LOST|REFUSED|UNREACHABLE)$/);
+});
+
+/** Has an image removed from an engine when the test is over. */
+const removeAfterwards = (engine: (typeof engines)[number], tag: string) =>
+  onTestFinished(async () => void (await docker(engine, "rmi", "--force", tag)));
+
+it.each(engines)("default-load brings the image into the store of %s", async (engine) => {
+  const host = await startHost();
+  await create(host, lab().buildkitd.address, { "default-load": "true" });
+  const tag = `slipway.test/remote-default-load:${engine}`;
+  removeAfterwards(engine, tag);
+  const { text, spec } = await fresh({ environment: engineEnvironment(engine), tags: [tag] });
+  const { finished, steps } = await mustBuild(host, spec);
+  expect(finished.result?.cacheOnly).toBe(false);
+  expect(steps).toContain("importing to image store");
+  expect(await docker(engine, "run", "--rm", "--network", "none", tag)).toBe(text);
+  // Another output switches it off.
+  const other = `${tag}-other`;
+  const folder = join(await tempDir(), "out");
+  const outputs = [{ type: "local", destination: { case: "path" as const, value: folder } }];
+  await mustBuild(host, { ...spec, tags: [other], outputs });
+  expect(await docker(engine, "images", "-q", other)).toBe("");
+});
+
+it("loads an image of several platforms where the store can, and refuses it typed where not", async () => {
+  const host = await startHost();
+  await create(host, lab().buildkitd.address);
+  const context = fromPath(await contextOf({ Dockerfile: "FROM scratch\nCOPY Dockerfile /\n" }));
+  const tag = "slipway.test/remote-platforms:1";
+  const load = (engine: (typeof engines)[number]): SpecInit => ({
+    builder: "far",
+    environment: engineEnvironment(engine),
+    context,
+    tags: [tag],
+    platforms: ["linux/amd64", "linux/arm64"],
+    outputs: [{ type: "docker" }],
+  });
+  const began = Date.now();
+  expect(await failure(runBuild(host, load("engine20")))).toMatchObject({
+    reason: "FEATURE_UNSUPPORTED",
+    fields: [{ field: "spec.platforms" }],
+    remedy: expect.stringContaining("containerd image store"),
+  });
+  expect(Date.now() - began).toBeLessThan(5_000);
+  removeAfterwards("engine29", tag);
+  await mustBuild(host, load("engine29"));
+  expect(await docker("engine29", "image", "inspect", tag)).toContain("amd64");
+});
