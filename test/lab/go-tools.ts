@@ -14,6 +14,8 @@ export interface GoTools {
   version: string;
   /** Import paths of the commands. */
   commands: readonly string[];
+  /** Versions that the module's own `replace` lines decide, which do not count outside of it. */
+  replace?: Readonly<Record<string, string>>;
   /** Variables set at link time, by full name. */
   variables?: Readonly<Record<string, string>>;
   /** Build tags; when given the build uses cgo, otherwise the binaries are static. */
@@ -27,6 +29,9 @@ export async function goTools(tools: GoTools): Promise<string> {
     "go 1.25.0",
     ...tools.commands.map((command) => `tool ${command}`),
     `require ${tools.module} ${tools.version}`,
+    ...Object.entries(tools.replace ?? {}).map(
+      ([module, version]) => `replace ${module} => ${module} ${version}`,
+    ),
     "",
   ].join("\n");
   const variables = Object.entries(tools.variables ?? {}).map(([name, value]) => `-X ${name}=${value}`);
