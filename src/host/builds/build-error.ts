@@ -3,36 +3,22 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { readSolveError, type SolveFailure } from "../../buildkit/solve-error.js";
 import { readTypedError } from "../../errors.js";
 import { type BuildError, BuildErrorSchema } from "../../gen/slipway/v1/build_event_pb.js";
-import type { Nodes, ReadyNode } from "../builders/nodes.js";
-
-/** So long a plugin's end may be noticed after the end of the streams through it, in milliseconds. */
-const diedWithinMs = 500;
 
 /** Why a build did not succeed, whatever it was that ended it. */
-export async function buildError(
-  cause: unknown,
-  node: ReadyNode | undefined,
-  nodes: Nodes,
-  cancelled: AbortSignal,
-): Promise<BuildError> {
+export function buildError(cause: unknown, cancelled: AbortSignal): BuildError {
   if (cancelled.aborted) {
     const { rawMessage } = ConnectError.from(cancelled.reason);
     return create(BuildErrorSchema, { reason: "CANCELLED", code: Code.Canceled, message: rawMessage });
   }
-  const solved = readSolveError(cause);
-  if (solved.code !== Code.Unavailable || !node) return fromSolve(cause, solved);
-  // The connection broke: because of the plugin, of the backend, or of BuildKit itself.
-  if (!node.lease.died.aborted) await new Promise((resolve) => setTimeout(resolve, diedWithinMs));
-  const explained = await nodes.explain(node.lease, node.config, cause);
-  return fromSolve(explained, readSolveError(explained), "BUILDKIT_LOST");
+  return fromSolve(cause, readSolveError(cause));
 }
 
-function fromSolve(cause: unknown, solved: SolveFailure, fallback?: string): BuildError {
+function fromSolve(cause: unknown, solved: SolveFailure): BuildError {
   const typed = readTypedError(cause);
   const known = typed.domain ? typed.reason : undefined;
   const kind = classify(solved);
   return create(BuildErrorSchema, {
-    reason: known ?? kind?.reason ?? fallback ?? typed.reason,
+    reason: known ?? kind?.reason ?? typed.reason,
     code: solved.code,
     message: solved.message,
     remedy: typed.remedy ?? kind?.remedy,

@@ -2,6 +2,7 @@ import { clone, create } from "@bufbuild/protobuf";
 import { timestampNow } from "@bufbuild/protobuf/wkt";
 import { Code } from "@connectrpc/connect";
 import { typedError } from "../../errors.js";
+import type { NodeConfig } from "../../gen/slipway/driver/v1/node_pb.js";
 import { type BuildEvent, BuildEventSchema, BuildState } from "../../gen/slipway/v1/build_event_pb.js";
 import {
   type Build,
@@ -10,6 +11,8 @@ import {
   type StartBuildRequest,
 } from "../../gen/slipway/v1/build_pb.js";
 import type { BuildSpec } from "../../gen/slipway/v1/build_spec_pb.js";
+import type { Builder } from "../../gen/slipway/v1/builder_pb.js";
+import { configsOf } from "../builders/node-configs.js";
 import type { Nodes } from "../builders/nodes.js";
 import type { BuilderRegistry } from "../builders/registry.js";
 import type { Log } from "../log.js";
@@ -18,7 +21,6 @@ import type { Activity } from "../server/activity.js";
 import type { Store } from "../store/store.js";
 import type { Uploads } from "../uploads/uploads.js";
 import { newBuildId } from "./build-id.js";
-import { chooseNode } from "./choose-node.js";
 import { openInputs } from "./inputs.js";
 import { Layouts } from "./layouts.js";
 import { redactSpec } from "./redact-spec.js";
@@ -103,7 +105,7 @@ export class Builds {
     validateSpec(spec);
     for (const field of localFields(spec)) caller.requireLocal(field);
     const builder = await registry.resolve(spec.builder, spec.environment);
-    const config = chooseNode(builder, spec);
+    const configs = nodesOf(builder);
     const layouts = new Layouts();
     const inputs = await openInputs(spec, { ...this.#options, layouts }).catch(async (cause) => {
       await layouts.close();
@@ -120,7 +122,7 @@ export class Builds {
       spec: redactSpec(spec),
       refs: [id],
     });
-    const running = new RunningBuild({ ...this.#options, build, spec, inputs, layouts, config, caller });
+    const running = new RunningBuild({ ...this.#options, build, spec, inputs, layouts, configs, caller });
     await running.prepare();
     this.#running.set(id, running);
     await store.putBuild(build);
@@ -210,6 +212,18 @@ export class Builds {
 
 function isOver({ state }: Build): boolean {
   return state !== BuildState.PENDING && state !== BuildState.RUNNING;
+}
+
+/** The configurations of a builder's nodes; FAILED_PRECONDITION, reason BUILDER_EMPTY, when it has none. */
+function nodesOf(builder: Builder): NodeConfig[] {
+  const configs = configsOf(builder);
+  if (configs.length > 0) return configs;
+  throw typedError({
+    code: Code.FailedPrecondition,
+    reason: "BUILDER_EMPTY",
+    message: `builder ${builder.name} has no nodes`,
+    remedy: "append a node to it",
+  });
 }
 
 /** The host was killed under the build; BuildKit ended it when the connection broke. */

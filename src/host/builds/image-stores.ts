@@ -1,16 +1,15 @@
 import type { PassThrough } from "node:stream";
 import { create } from "@bufbuild/protobuf";
-import { timestampNow } from "@bufbuild/protobuf/wkt";
 import { Code } from "@connectrpc/connect";
 import type { CredentialProvider } from "../../buildkit/auth/credential.js";
 import { typedError } from "../../errors.js";
-import type { Progress } from "../../gen/slipway/driver/v1/driver_pb.js";
 import { type ImageStoreRef, ImageStoreRefSchema } from "../../gen/slipway/driver/v1/image_store_pb.js";
 import type { BuildSpec, ImageStoreTarget } from "../../gen/slipway/v1/build_spec_pb.js";
 import { hasCapability } from "../builders/capability.js";
 import { pickVariables } from "../builders/implicit.js";
 import type { DriverLease, PluginManager } from "../plugins/plugin-manager.js";
 import type { EventLog } from "./event-log.js";
+import { hostStep } from "./host-step.js";
 import { loadImage } from "./load-image.js";
 import type { Export } from "./spec/exports.js";
 import { unsupported } from "./spec/features.js";
@@ -60,7 +59,7 @@ export class ImageStores {
   async load(archive: PassThrough, output: Export, signal: AbortSignal): Promise<void> {
     const store = this.#open.get(output);
     if (!store) throw new Error(`output ${output.output} has no image store`);
-    await this.#step("importing to image store", (report) =>
+    await hostStep(this.#events, "importing to image store", (report) =>
       loadImage(store.lease, store.ref, archive, report, signal),
     );
   }
@@ -71,7 +70,7 @@ export class ImageStores {
     const { lease, ref } = await this.#openStore({ driver, endpoint });
     for (const name of names) {
       const credential = await this.#credential(name, signal);
-      await this.#step(`pushing ${name}`, async (report) => {
+      await hostStep(this.#events, `pushing ${name}`, async (report) => {
         for await (const { progress } of lease.imageStore.pushImage(
           { store: ref, name, credential },
           { signal },
@@ -119,36 +118,5 @@ export class ImageStores {
       if (found) return { username: found.username, secret: found.secret };
     }
     return undefined;
-  }
-
-  /** Shows work outside of BuildKit as a step of the build. */
-  async #step<T>(name: string, work: (report: (progress: Progress) => void) => Promise<T>): Promise<T> {
-    const digest = `slipway:${name}`;
-    const startTime = timestampNow();
-    const vertex = (end: { error?: string } | undefined) =>
-      this.#events.append({
-        case: "progress",
-        value: {
-          vertexes: [{ digest, name, startTime, ...(end && { ...end, completeTime: timestampNow() }) }],
-        },
-      });
-    await vertex(undefined);
-    const starts = new Map<string, ReturnType<typeof timestampNow>>();
-    const report = (progress: Progress) => {
-      const now = timestampNow();
-      if (!starts.has(progress.id)) starts.set(progress.id, now);
-      const { id, name: title, current, total, done } = progress;
-      const times = { time: now, startTime: starts.get(id), completeTime: done ? now : undefined };
-      const status = { id, vertex: digest, name: title, current, total, ...times };
-      this.#events.append({ case: "progress", value: { statuses: [status] } });
-    };
-    try {
-      const result = await work(report);
-      await vertex({});
-      return result;
-    } catch (cause) {
-      await vertex({ error: cause instanceof Error ? cause.message : String(cause) });
-      throw cause;
-    }
   }
 }

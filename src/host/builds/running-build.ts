@@ -1,7 +1,7 @@
 import { clone, create } from "@bufbuild/protobuf";
 import { timestampNow } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError } from "@connectrpc/connect";
-import { fileSend } from "../../buildkit/filesend/file-send.js";
+import type { FileSendTarget } from "../../buildkit/filesend/file-send.js";
 import { fileSync } from "../../buildkit/filesync/file-sync.js";
 import type { SessionMethod } from "../../buildkit/session/method.js";
 import { type Diagnostic, DiagnosticSchema, Severity } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
@@ -14,21 +14,21 @@ import {
 } from "../../gen/slipway/v1/build_event_pb.js";
 import { type Build, BuildSchema } from "../../gen/slipway/v1/build_pb.js";
 import type { BuildSpec } from "../../gen/slipway/v1/build_spec_pb.js";
-import type { ReadyNode } from "../builders/nodes.js";
 import { buildError } from "./build-error.js";
+import { newBuildId } from "./build-id.js";
 import { buildResult } from "./build-result.js";
 import type { BuildCaller, BuildsOptions } from "./builds.js";
-import { convertProgress } from "./convert-progress.js";
 import { EventLog } from "./event-log.js";
 import { ImageStores } from "./image-stores.js";
 import type { Inputs } from "./inputs.js";
 import type { Layouts } from "./layouts.js";
 import { OutputStreams } from "./outputs/output-streams.js";
-import { type Plan, planBuild } from "./plan.js";
+import { BuildNodes } from "./parts/build-nodes.js";
+import { BuildPart } from "./parts/build-part.js";
+import { together } from "./parts/together.js";
 import { credentialMethods, credentialProviders } from "./session-methods.js";
 import { checkDestinations, sinksOf } from "./sinks.js";
-import { solve } from "./solve.js";
-import { platformsOf } from "./spec/frontend.js";
+import { callOf, platformsOf } from "./spec/frontend.js";
 import { asRequestError } from "./spec/problems.js";
 
 /** What one build is made of. */
@@ -39,17 +39,12 @@ export interface RunningBuildOptions extends BuildsOptions {
   inputs: Inputs;
   /** Owned by the build from here on. */
   layouts: Layouts;
-  config: NodeConfig;
+  /** The builder's nodes, in order. */
+  configs: readonly NodeConfig[];
   caller: BuildCaller;
 }
 
-/** A node that is ready and what it will be asked for. */
-interface Prepared {
-  node: ReadyNode;
-  plan: Plan;
-}
-
-/** One build from its acceptance to its last event. Owns its node connection, session, inputs and sinks. */
+/** One build from its acceptance to its last event. Owns its nodes' connections, sessions, inputs and sinks. */
 export class RunningBuild {
   readonly events: EventLog;
   readonly streams: OutputStreams;
@@ -60,19 +55,30 @@ export class RunningBuild {
   readonly #abort = new AbortController();
   readonly #images: ImageStores;
   readonly #warnings: Diagnostic[] = [];
+  readonly #nodes: BuildNodes;
   #methods: SessionMethod[] = [];
-  #prepared: Prepared | undefined;
+  /** What each node builds; known once all nodes are open. */
+  #parts: BuildPart[] = [];
   #markDone!: () => void;
 
   constructor(options: RunningBuildOptions) {
+    const { spec, inputs, build } = options;
     this.#options = options;
-    this.#build = options.build;
-    this.events = new EventLog(options.store, options.build.id);
-    const streamed = options.spec.outputs.flatMap(({ destination }, index) =>
+    this.#build = build;
+    this.events = new EventLog(options.store, build.id);
+    const streamed = spec.outputs.flatMap(({ destination }, index) =>
       destination.case === "stream" ? [index] : [],
     );
     this.streams = new OutputStreams(streamed);
-    this.#images = new ImageStores(options.plugins, options.spec, this.events);
+    this.#images = new ImageStores(options.plugins, spec, this.events);
+    this.#nodes = new BuildNodes({
+      ...options,
+      driver: build.driver,
+      // A frontend is asked once, whatever the platforms.
+      configs: callOf(spec) ? options.configs.slice(0, 1) : options.configs,
+      platforms: platformsOf(spec),
+      affinityKey: inputs.sharedKey,
+    });
     this.done = new Promise((resolve) => {
       this.#markDone = resolve;
     });
@@ -93,16 +99,13 @@ export class RunningBuild {
    * rest is checked when it has been booted. On an error nothing stays open.
    */
   async prepare(): Promise<void> {
-    const { spec, caller, nodes, build, config } = this.#options;
+    const { spec, caller } = this.#options;
     try {
       const providers = await credentialProviders(spec, caller);
       this.#methods = await credentialMethods(spec, providers);
       this.#images.credentials = providers;
       await this.#openCaches();
-      const node = await nodes.openIfRunning(build.driver, config, {
-        affinityKey: this.#options.inputs.sharedKey,
-      });
-      if (node) this.#prepared = await this.#plan(node);
+      if (await this.#nodes.openRunning(this.#abort.signal)) await this.#plan();
     } catch (cause) {
       await this.#close();
       throw asRequestError(cause);
@@ -119,18 +122,20 @@ export class RunningBuild {
 
   /** Builds. Never rejects: whatever happens becomes the last event. */
   async run(): Promise<void> {
-    const { build, config } = this.#options;
+    const { build } = this.#options;
     try {
       await this.events.append({ case: "accepted", value: { builder: build.builder, driver: build.driver } });
-      const { node, plan } = this.#prepared ?? (await this.#boot());
+      if (this.#parts.length === 0) await this.#boot();
       await this.#enter(BuildState.RUNNING);
-      const platforms = platformsOf(this.#options.spec);
-      await this.events.append({ case: "started", value: { node: config.node, ref: build.id, platforms } });
-      if (plan.cacheOnly) this.#warnings.push(cacheOnlyWarning(build.driver));
+      for (const { node, ref, platforms } of this.#parts) {
+        const value = { node: node.config.node, ref, platforms: [...platforms] };
+        await this.events.append({ case: "started", value });
+      }
+      if (this.#parts[0]!.plan.cacheOnly) this.#warnings.push(cacheOnlyWarning(build.driver));
       for (const value of this.#warnings) await this.events.append({ case: "warning", value });
-      await this.#finish({ state: BuildState.SUCCEEDED, result: await this.#solve(node, plan) });
+      await this.#finish({ state: BuildState.SUCCEEDED, result: await this.#solve() });
     } catch (cause) {
-      const error = await buildError(cause, this.#prepared?.node, this.#options.nodes, this.#abort.signal);
+      const error = buildError(cause, this.#abort.signal);
       const state = error.reason === "CANCELLED" ? BuildState.CANCELLED : BuildState.FAILED;
       await this.#finish({ state, error });
     } finally {
@@ -138,56 +143,56 @@ export class RunningBuild {
     }
   }
 
-  async #boot(): Promise<Prepared> {
-    const { nodes, build, config, inputs } = this.#options;
-    const node = await nodes.open(build.driver, config, {
-      affinityKey: inputs.sharedKey,
-      signal: this.#abort.signal,
-      onProgress: (progress) =>
-        this.events.append({ case: "bootstrap", value: { node: config.node, progress } }),
+  async #boot(): Promise<void> {
+    await this.#nodes.boot(this.#abort.signal, ({ node }) => (progress) => {
+      this.events.append({ case: "bootstrap", value: { node, progress } });
     });
-    this.#prepared = await this.#plan(node);
-    return this.#prepared;
+    await this.#plan();
   }
 
-  /** Takes over the node: it is closed when it cannot do what is asked. */
-  async #plan(node: ReadyNode): Promise<Prepared> {
-    try {
-      const plan = planBuild(this.#options.spec, this.#options.inputs, node);
-      await this.#images.check(plan.exports, platformsOf(this.#options.spec));
+  /** Phrases the build for each of its nodes, and checks that they and the destinations can do it. */
+  async #plan(): Promise<void> {
+    const { spec, build, layouts } = this.#options;
+    const assigned = await this.#nodes.assign();
+    const parts = assigned.map(
+      (assignment, index) =>
+        new BuildPart({
+          ...this.#options,
+          ...assignment,
+          events: this.events,
+          ref: index === 0 ? build.id : newBuildId(),
+          isOneOfSeveral: assigned.length > 1,
+        }),
+    );
+    for (const { plan } of parts) {
+      await this.#images.check(plan.exports, platformsOf(spec));
       await checkDestinations(plan.exports);
-      await this.#options.layouts.addUnpacked(plan.exports);
-      return { node, plan };
-    } catch (cause) {
-      await node.close();
-      throw cause;
+      await layouts.addUnpacked(plan.exports);
     }
+    build.refs = parts.map(({ ref }) => ref);
+    this.#parts = parts;
   }
 
-  async #solve(node: ReadyNode, plan: Plan): Promise<BuildResult> {
+  async #solve(): Promise<BuildResult> {
     const { build, inputs, layouts, log } = this.#options;
-    const sinks = sinksOf(plan.exports, {
-      streams: this.streams,
-      onReady: (output) => this.events.append({ case: "outputReady", value: { output } }),
-      load: (archive, output) => this.#images.load(archive, output, this.#abort.signal),
-    });
-    const methods = [
-      ...this.#methods,
-      ...fileSync(inputs.locals),
-      ...layouts.methods(),
-      ...(sinks.size > 0 ? [fileSend(sinks)] : []),
-    ];
-    const solved = await solve(
-      node.client,
-      { ...plan, ref: build.id, methods, sharedKey: inputs.sharedKey },
-      this.#abort.signal,
-      (status) => this.events.append({ case: "progress", value: convertProgress(status) }),
+    const methods = [...this.#methods, ...fileSync(inputs.locals), ...layouts.methods()];
+    const [solved] = await together(this.#parts, this.#abort.signal, (part, signal) =>
+      part.solve(methods, this.#sinksOf(part, signal), signal),
     );
     log.debug("solved", { build: build.id });
-    await layouts.finish(solved.exporterResponse);
+    await layouts.finish(solved!.exporterResponse);
+    const [{ plan, node }] = this.#parts as [BuildPart];
     const pushes = plan.exports.flatMap(({ pushAfterwards }) => pushAfterwards);
     await this.#images.push(pushes, build.driver, node.config.endpoint, this.#abort.signal);
-    return buildResult(solved, plan);
+    return buildResult(solved!, plan);
+  }
+
+  #sinksOf({ plan }: BuildPart, signal: AbortSignal): ReadonlyMap<number, FileSendTarget> {
+    return sinksOf(plan.exports, {
+      streams: this.streams,
+      onReady: (output) => this.events.append({ case: "outputReady", value: { output } }),
+      load: (archive, output) => this.#images.load(archive, output, signal),
+    });
   }
 
   async #enter(state: BuildState): Promise<void> {
@@ -211,7 +216,7 @@ export class RunningBuild {
     await this.#options.layouts.close();
     this.streams.close();
     this.#images.close();
-    await this.#prepared?.node.close();
+    await this.#nodes.close();
   }
 }
 

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { normalizePlatform } from "./platform.js";
+import { compatiblePlatforms, normalizePlatform } from "./platform.js";
 
 it.each([
   ["linux/amd64", "linux/amd64"],
@@ -19,4 +19,22 @@ it.each([
   ["", undefined],
 ])("reads %s as %s", (text, normal) => {
   expect(normalizePlatform(text)).toBe(normal);
+});
+
+it.each([
+  ["linux/amd64", ["linux/amd64", "linux/386"]],
+  ["linux/amd64/v3", ["linux/amd64/v3", "linux/amd64/v2", "linux/amd64", "linux/386"]],
+  ["linux/arm/v7", ["linux/arm/v7", "linux/arm/v6", "linux/arm/v5"]],
+  ["linux/arm64", ["linux/arm64", "linux/arm/v8", "linux/arm/v7", "linux/arm/v6", "linux/arm/v5"]],
+  ["linux/riscv64", ["linux/riscv64"]],
+])("knows what %s runs, the closest first", (platform, expected) => {
+  expect(compatiblePlatforms(platform)).toEqual(expected);
+});
+
+it("knows which arm64/v8 an arm64/v9 has grown out of", () => {
+  expect(compatiblePlatforms("linux/arm64/v9.1").slice(0, 9)).toEqual(
+    ["v9.1", "v9", "v8.6", "v8.5", "v8.4", "v8.3", "v8.2", "v8.1", ""].map((variant) =>
+      ["linux/arm64", variant].filter(Boolean).join("/"),
+    ),
+  );
 });

@@ -54,3 +54,37 @@ function withVariant(system: string, name: string, variant?: string): string | u
 function nativeArchitecture(): string {
   return { x64: "amd64", ia32: "386" }[process.arch as string] ?? process.arch;
 }
+
+/**
+ * The platforms whose programs a platform runs, itself first and then the closer before the farther, as containerd's
+ * platform comparer has them: arm64 runs arm/v7, amd64 runs 386, each the lower variants of its own.
+ */
+export function compatiblePlatforms(platform: string): string[] {
+  const [system, architecture, variant = ""] = platform.split("/");
+  const [major = 0, minor = 0] = variant.replace(/^v/, "").split(".").map(Number);
+  const others = othersOf(architecture, major, minor).map((name) => normalizePlatform(`${system}/${name}`)!);
+  return [...new Set([platform, ...others])];
+}
+
+function othersOf(architecture: string | undefined, major: number, minor: number): string[] {
+  switch (architecture) {
+    case "amd64":
+      return [...countdown("amd64/v", major, 1), "386"];
+    case "arm":
+      return countdown("arm/v", major, 5);
+    case "arm64":
+      return [...arm64Variants(major || 8, minor), ...countdown("arm/v", 8, 5)];
+    default:
+      return [];
+  }
+}
+
+/** v9.0 grew out of v8.5, and each later v9 has what the v8 of five more has, up to v8.9. */
+function arm64Variants(major: number, minor: number): string[] {
+  const own = [...countdown(`arm64/v${major}.`, minor, 1), `arm64/v${major}`];
+  return major === 9 ? [...own, ...arm64Variants(8, Math.min(minor + 5, 9))] : own;
+}
+
+function countdown(prefix: string, from: number, to: number): string[] {
+  return Array.from({ length: Math.max(from - to + 1, 0) }, (_, index) => `${prefix}${from - index}`);
+}

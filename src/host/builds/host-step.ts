@@ -1,0 +1,38 @@
+import { timestampNow } from "@bufbuild/protobuf/wkt";
+import type { Progress } from "../../gen/slipway/driver/v1/driver_pb.js";
+import type { EventLog } from "./event-log.js";
+
+/** Shows work outside of BuildKit as a step of the build. */
+export async function hostStep<T>(
+  events: EventLog,
+  name: string,
+  work: (
+    report: (progress: Pick<Progress, "id" | "name" | "current" | "total" | "done">) => void,
+  ) => Promise<T>,
+): Promise<T> {
+  const digest = `slipway:${name}`;
+  const startTime = timestampNow();
+  const vertex = (end: { error?: string } | undefined) =>
+    events.append({
+      case: "progress",
+      value: {
+        vertexes: [{ digest, name, startTime, ...(end && { ...end, completeTime: timestampNow() }) }],
+      },
+    });
+  await vertex(undefined);
+  const starts = new Map<string, ReturnType<typeof timestampNow>>();
+  try {
+    const result = await work(({ id, name: title, current, total, done }) => {
+      const now = timestampNow();
+      if (!starts.has(id)) starts.set(id, now);
+      const times = { time: now, startTime: starts.get(id), completeTime: done ? now : undefined };
+      const status = { id, vertex: digest, name: title, current, total, ...times };
+      events.append({ case: "progress", value: { statuses: [status] } });
+    });
+    await vertex({});
+    return result;
+  } catch (cause) {
+    await vertex({ error: cause instanceof Error ? cause.message : String(cause) });
+    throw cause;
+  }
+}

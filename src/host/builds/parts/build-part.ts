@@ -1,0 +1,89 @@
+import { Code, ConnectError } from "@connectrpc/connect";
+import { type FileSendTarget, fileSend } from "../../../buildkit/filesend/file-send.js";
+import type { SessionMethod } from "../../../buildkit/session/method.js";
+import type { BuildSpec } from "../../../gen/slipway/v1/build_spec_pb.js";
+import type { Nodes, ReadyNode } from "../../builders/nodes.js";
+import { convertProgress } from "../convert-progress.js";
+import type { EventLog } from "../event-log.js";
+import type { Inputs } from "../inputs.js";
+import { type Plan, planBuild } from "../plan.js";
+import { type Solved, solve } from "../solve.js";
+import { asRequestError } from "../spec/problems.js";
+import type { Assignment } from "./build-nodes.js";
+import { NodeError } from "./node-error.js";
+import { specOfPart } from "./part-spec.js";
+
+/** So long a plugin's end may be noticed after the end of the streams through it, in milliseconds. */
+const diedWithinMs = 500;
+
+/** What a part has to know of its build. */
+export interface PartOptions extends Assignment {
+  spec: BuildSpec;
+  inputs: Inputs;
+  events: EventLog;
+  nodes: Nodes;
+  /** Unique reference of the part; its name in the history of its BuildKit. */
+  ref: string;
+  /** The build has other parts; then progress and errors name the node. */
+  isOneOfSeveral: boolean;
+}
+
+/** What one node builds of a build. */
+export class BuildPart {
+  readonly node: ReadyNode;
+  readonly platforms: readonly string[];
+  readonly ref: string;
+  /** What the node is asked for. */
+  readonly plan: Plan;
+  readonly #options: PartOptions;
+
+  /** Throws FAILED_PRECONDITION, reason FEATURE_UNSUPPORTED, for what the node cannot do. */
+  constructor(options: PartOptions) {
+    const { node, platforms, ref, spec, inputs, isOneOfSeveral } = options;
+    this.node = node;
+    this.platforms = platforms;
+    this.ref = ref;
+    this.#options = options;
+    try {
+      this.plan = planBuild(isOneOfSeveral ? specOfPart(spec, platforms) : spec, inputs, node);
+    } catch (cause) {
+      throw this.#named(asRequestError(cause));
+    }
+  }
+
+  /** Builds on the node, in a session of its own. When that fails, everything opened is closed by then. */
+  async solve(
+    methods: readonly SessionMethod[],
+    sinks: ReadonlyMap<number, FileSendTarget>,
+    signal: AbortSignal,
+  ): Promise<Solved> {
+    const { node, plan, ref } = this;
+    const { inputs, events, isOneOfSeveral } = this.#options;
+    const name = isOneOfSeveral ? node.config.node : "";
+    const request = {
+      ...plan,
+      ref,
+      methods: [...methods, ...(sinks.size > 0 ? [fileSend(sinks)] : [])],
+      sharedKey: inputs.sharedKey,
+    };
+    try {
+      return await solve(node.client, request, signal, (status) =>
+        events.append({ case: "progress", value: convertProgress(status, name) }),
+      );
+    } catch (cause) {
+      throw this.#named(signal.aborted ? cause : await this.#explained(cause));
+    }
+  }
+
+  /** When the connection broke, that was because of the plugin, of the backend, or of BuildKit itself. */
+  async #explained(cause: unknown): Promise<unknown> {
+    const { lease, config } = this.node;
+    if (ConnectError.from(cause).code !== Code.Unavailable) return cause;
+    if (!lease.died.aborted) await new Promise((resolve) => setTimeout(resolve, diedWithinMs));
+    return this.#options.nodes.explain(lease, config, cause);
+  }
+
+  #named(cause: unknown): unknown {
+    return this.#options.isOneOfSeveral ? new NodeError(this.node.config.node, cause) : cause;
+  }
+}

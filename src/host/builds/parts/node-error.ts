@@ -1,0 +1,14 @@
+import { ConnectError } from "@connectrpc/connect";
+
+/** An error of one of several nodes: the message begins with the node's name, everything else is as it was. */
+export class NodeError extends ConnectError {
+  constructor(
+    /** Name of the node. */
+    readonly node: string,
+    cause: unknown,
+  ) {
+    const { rawMessage, code, metadata, details } = ConnectError.from(cause);
+    super(`node ${node}: ${rawMessage}`, code, metadata, undefined, cause);
+    this.details = details;
+  }
+}

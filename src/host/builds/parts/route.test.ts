@@ -1,0 +1,73 @@
+import { describe, expect, it } from "vitest";
+import { routeClosest, routePinned } from "./route.js";
+
+const pinned = (...platforms: string[]) => ({ pinned: platforms, workers: [] });
+const runs = (...platforms: string[]) => ({ pinned: [], workers: platforms });
+
+describe("by pinned platforms", () => {
+  const nodes = [
+    pinned("linux/amd64", "linux/386"),
+    pinned("linux/arm64"),
+    pinned("linux/arm64", "linux/arm/v7"),
+  ];
+
+  it("gives each node what is pinned to it, the first one first", () => {
+    expect(routePinned(["linux/arm64", "linux/amd64", "linux/arm/v7"], nodes)).toEqual([
+      { node: 0, platforms: ["linux/amd64"] },
+      { node: 1, platforms: ["linux/arm64"] },
+      { node: 2, platforms: ["linux/arm/v7"] },
+    ]);
+  });
+
+  it("asks one node once for all of its platforms", () => {
+    expect(routePinned(["linux/386", "linux/amd64"], nodes)).toEqual([
+      { node: 0, platforms: ["linux/386", "linux/amd64"] },
+    ]);
+  });
+
+  it("takes the first node without platforms", () => {
+    expect(routePinned([], nodes)).toEqual([{ node: 0, platforms: [] }]);
+    expect(routePinned([], [pinned()])).toEqual([{ node: 0, platforms: [] }]);
+  });
+
+  it("matches strictly: a variant is a platform of its own", () => {
+    expect(routePinned(["linux/amd64/v3"], nodes)).toBeUndefined();
+    expect(routePinned(["linux/arm/v6"], nodes)).toBeUndefined();
+    expect(routePinned(["linux/amd64", "linux/riscv64"], nodes)).toBeUndefined();
+  });
+});
+
+describe("by what the nodes run", () => {
+  const nodeOf = (platform: string, ...nodes: Parameters<typeof routeClosest>[1]) =>
+    routeClosest([platform], nodes)[0]?.node;
+
+  it("prefers the closest platform", () => {
+    expect(nodeOf("linux/arm/v7", runs("linux/arm64"), runs("linux/arm/v7"))).toBe(1);
+    expect(nodeOf("linux/arm/v6", runs("linux/arm64"), runs("linux/arm/v7"))).toBe(1);
+    expect(nodeOf("linux/amd64", runs("linux/amd64/v3"), runs("linux/amd64"))).toBe(1);
+  });
+
+  it("takes a node that runs more than is asked for", () => {
+    expect(nodeOf("linux/arm/v7", runs("linux/amd64"), runs("linux/arm64"))).toBe(1);
+    expect(nodeOf("linux/386", runs("linux/arm64"), runs("linux/amd64"))).toBe(1);
+    expect(nodeOf("linux/amd64/v2", runs("linux/amd64"), runs("linux/amd64/v3"))).toBe(1);
+  });
+
+  it("prefers a node that the platform is pinned to over one that emulates it", () => {
+    expect(nodeOf("linux/arm64", runs("linux/amd64", "linux/arm64"), pinned("linux/arm64"))).toBe(1);
+  });
+
+  it("takes the first of equal nodes, and the first of all when none runs it", () => {
+    expect(nodeOf("linux/amd64", runs("linux/arm64"), runs("linux/amd64"), runs("linux/amd64"))).toBe(1);
+    expect(nodeOf("linux/s390x", runs("linux/arm64"), runs("linux/amd64"))).toBe(0);
+    expect(nodeOf("linux/arm64", runs("linux/arm/v7"))).toBe(0);
+  });
+
+  it("spreads a build over the nodes", () => {
+    const nodes = [runs("linux/amd64", "linux/386"), runs("linux/arm64", "linux/arm/v7")];
+    expect(routeClosest(["linux/arm/v7", "linux/386", "linux/arm64", "linux/s390x"], nodes)).toEqual([
+      { node: 0, platforms: ["linux/386", "linux/s390x"] },
+      { node: 1, platforms: ["linux/arm/v7", "linux/arm64"] },
+    ]);
+  });
+});
