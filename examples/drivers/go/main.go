@@ -1,0 +1,99 @@
+// Command process-driver is a Slipway driver plugin: it runs BuildKit as a process of this machine, with no container
+// engine at all. It shows how a driver is written in Go with the unmodified go-plugin library.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+
+	"github.com/hashicorp/go-hclog"
+	"github.com/hashicorp/go-plugin"
+	"google.golang.org/grpc"
+
+	driverv1 "slipway.dev/examples/drivers/process/gen/slipway/driver/v1"
+)
+
+// maxMessageBytes is what Handshake states as the limit; grpc-go's own is 4 MiB.
+const maxMessageBytes = 64 << 20
+
+// grpcPlugin hands the service to go-plugin.
+type grpcPlugin struct {
+	plugin.NetRPCUnsupportedPlugin
+	service *service
+}
+
+func (p grpcPlugin) GRPCServer(_ *plugin.GRPCBroker, server *grpc.Server) error {
+	driverv1.RegisterDriverServiceServer(server, p.service)
+	return nil
+}
+
+func (grpcPlugin) GRPCClient(context.Context, *plugin.GRPCBroker, *grpc.ClientConn) (any, error) {
+	return nil, fmt.Errorf("this is a plugin, not a host")
+}
+
+func main() {
+	logger := hclog.New(&hclog.LoggerOptions{Name: driverName, Level: hclog.Debug, Output: os.Stderr, JSONFormat: true})
+	state, err := stateFolder()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	endWithHost()
+	plugin.Serve(&plugin.ServeConfig{
+		HandshakeConfig: plugin.HandshakeConfig{
+			ProtocolVersion:  1,
+			MagicCookieKey:   "SLIPWAY_PLUGIN_MAGIC_COOKIE",
+			MagicCookieValue: "6f1c0b0b7d5a4d0c9a4a3a6f0b8e5c21",
+		},
+		Plugins: plugin.PluginSet{"driver": grpcPlugin{service: &service{state: state, log: logger}}},
+		GRPCServer: func(options []grpc.ServerOption) *grpc.Server {
+			return grpc.NewServer(append(options, grpc.MaxRecvMsgSize(maxMessageBytes))...)
+		},
+		Logger: logger,
+	})
+}
+
+// endWithHost ends the process on SIGTERM, and when the host has died: go-plugin does neither by itself. The BuildKit
+// daemons go on, as those of a container engine would.
+func endWithHost() {
+	terminated := make(chan os.Signal, 1)
+	signal.Notify(terminated, syscall.SIGTERM)
+	hostDied := make(chan struct{})
+	if os.Getenv("SLIPWAY_PLUGIN_HELD_STDIN") == "true" {
+		go func() {
+			io.Copy(io.Discard, os.Stdin)
+			close(hostDied)
+		}()
+	}
+	go func() {
+		select {
+		case <-terminated:
+		case <-hostDied:
+		}
+		// The folder is this process's alone; go-plugin's socket is in it.
+		if folder := os.Getenv("PLUGIN_UNIX_SOCKET_DIR"); folder != "" {
+			sockets, _ := filepath.Glob(filepath.Join(folder, "plugin*"))
+			for _, socket := range sockets {
+				os.Remove(socket)
+			}
+		}
+		os.Exit(0)
+	}()
+}
+
+// stateFolder is where the nodes of all hosts of this user are.
+func stateFolder() (string, error) {
+	if state := os.Getenv("XDG_STATE_HOME"); filepath.IsAbs(state) {
+		return filepath.Join(state, "slipway", driverName), nil
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return "", fmt.Errorf("there is no folder for state: set XDG_STATE_HOME or HOME: %w", err)
+	}
+	return filepath.Join(home, ".local", "state", "slipway", driverName), nil
+}

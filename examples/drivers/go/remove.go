@@ -1,0 +1,48 @@
+package main
+
+import (
+	"context"
+	"os"
+
+	driverv1 "slipway.dev/examples/drivers/process/gen/slipway/driver/v1"
+)
+
+// Remove deletes what Bootstrap made, also what is half-made, and tells what it removed or kept.
+func (s *service) Remove(ctx context.Context, request *driverv1.RemoveRequest) (*driverv1.RemoveResponse, error) {
+	node, config, err := s.node(request.Driver, request.Config)
+	if err != nil {
+		return nil, err
+	}
+	unlock, err := node.lock(ctx)
+	if err != nil {
+		return nil, interrupted(ctx, err)
+	}
+	defer unlock()
+	response := &driverv1.RemoveResponse{}
+	if request.KeepDaemon && node.find() != nil {
+		response.Removed = append(response.Removed, "kept the daemon on "+node.socket())
+		return response, nil
+	}
+	node.stop(patience(config, request.Force))
+	for _, path := range []string{node.etc(), node.log(), node.socket(), node.socket() + ".lock", node.otel()} {
+		existed := exists(path)
+		if err := os.RemoveAll(path); err != nil {
+			return nil, fault(err)
+		}
+		if existed {
+			response.Removed = append(response.Removed, path)
+		}
+	}
+	root := node.root(config)
+	switch {
+	case !node.ownsRoot(root):
+	case request.KeepState:
+		response.Removed = append(response.Removed, "kept the cache in "+root)
+	default:
+		if err := removeAll(root); err != nil {
+			return nil, fault(err)
+		}
+		response.Removed = append(response.Removed, root)
+	}
+	return response, nil
+}

@@ -1,0 +1,55 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"google.golang.org/protobuf/proto"
+
+	driverv1 "slipway.dev/examples/drivers/process/gen/slipway/driver/v1"
+)
+
+// maxSocketPath is the longest path of a unix socket on Linux, in bytes.
+const maxSocketPath = 107
+
+// nodeNames are names that a folder can have.
+var nodeNames = regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9._-]*$`)
+
+// reservedFlags are those with which the driver finds its daemon again.
+var reservedFlags = []string{"--addr", "--config", "--root", "--otel-socket-path"}
+
+// validate returns a configuration in normal form, and all that is wrong with it. It looks at nothing else.
+func (s *service) validate(given *driverv1.NodeConfig) (*driverv1.NodeConfig, []*driverv1.Diagnostic) {
+	config := proto.Clone(given).(*driverv1.NodeConfig)
+	options, found := checkOptions(config.Options)
+	config.Options = options
+	if !nodeNames.MatchString(config.Node) {
+		message := fmt.Sprintf("the name %q of the node cannot be used", config.Node)
+		found = append(found, finding("NODE_INVALID", "node", message, "Use letters, digits, dots and dashes."))
+	} else if path := s.folderOf(config.Node).socket(); len(path) > maxSocketPath {
+		message := fmt.Sprintf("the socket path %s is longer than %d bytes", path, maxSocketPath)
+		found = append(found, finding("SOCKET_PATH_TOO_LONG", "node", message, "Give the node a shorter name."))
+	}
+	if config.Endpoint != "" {
+		message := fmt.Sprintf("the driver %s takes no endpoint", driverName)
+		found = append(found, finding("ENDPOINT_FORBIDDEN", "endpoint", message, descriptor.Endpoint.Description))
+	}
+	for index, flag := range config.DaemonFlags {
+		name, _, _ := strings.Cut(flag, "=")
+		if slices.Contains(reservedFlags, name) {
+			field := fmt.Sprintf("daemon_flags[%d]", index)
+			found = append(found, finding("DAEMON_FLAG_RESERVED", field, "the driver sets "+name+" itself", "Leave it out."))
+		}
+	}
+	for _, name := range sortedKeys(config.DaemonFiles) {
+		if !filepath.IsLocal(name) {
+			field := fmt.Sprintf("daemon_files[%s]", name)
+			message := fmt.Sprintf("the path %q leaves the daemon's configuration folder", name)
+			found = append(found, finding("DAEMON_FILE_INVALID", field, message, "Use a relative path without '..'."))
+		}
+	}
+	return config, found
+}

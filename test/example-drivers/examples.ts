@@ -1,0 +1,37 @@
+import { createHash } from "node:crypto";
+import { cp, readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { cached } from "../lab/cache.js";
+import { must } from "../lab/run.js";
+
+const examples = join(import.meta.dirname, "../../examples/drivers");
+
+/** Folder of the Go driver as its build script leaves it, ready to be a plugin. */
+export function goDriver(): Promise<string> {
+  return builtExample("go");
+}
+
+/** Builds an example in a copy of it, once for each state of its sources and of the protocol. */
+async function builtExample(name: string): Promise<string> {
+  const source = join(examples, name);
+  const text = `${await digestOf(source)} ${await digestOf(join(examples, "../../proto"))}\n`;
+  const build = async (folder: string) => {
+    await cp(source, folder, { recursive: true, filter: isSource });
+    const env = { ...process.env, PATH: `${process.env.PATH}:/usr/local/go/bin`, GOFLAGS: "" };
+    await must("nice", ["sh", "./build.sh"], { cwd: folder, env });
+  };
+  return cached({ name: `${name}-driver`, text, build });
+}
+
+/** What a build makes is not what it is made of. */
+function isSource(path: string): boolean {
+  return !/\/(bin|\.venv|__pycache__)(\/|$)/.test(path.slice(examples.length));
+}
+
+async function digestOf(folder: string): Promise<string> {
+  const hash = createHash("sha256");
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  for (const file of files.filter(isSource).sort()) hash.update(`${file}\0`).update(await readFile(file));
+  return hash.digest("hex");
+}
