@@ -1,0 +1,53 @@
+import { randomBytes } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { expect, it, onTestFinished } from "vitest";
+import { readTypedError } from "../../src/errors.js";
+import { engineEnvironment, startHost, type TestHost } from "../host/host.js";
+import { lab } from "../lab/index.js";
+import { cells, removeImages, type Walk } from "./cells.js";
+import { type Cell, type Column, markdown, type Refusal, type Row, rows } from "./table.js";
+
+it.each(rows)("$title on $engine", async (row) => {
+  const host = await startHost();
+  const walk = { row, host, builder: await createBuilder(host, row), image: imageName() };
+  onTestFinished(() => removeImages(walk));
+  const seen: Record<string, Cell> = {};
+  for (const column of Object.keys(row.cells) as Column[]) seen[column] = await outcome(column, walk);
+  expect(seen).toEqual(expected(row));
+});
+
+it("is the table in the documentation", async () => {
+  expect(await readFile(new URL("../../docs/drivers.md", import.meta.url), "utf8")).toContain(markdown());
+});
+
+/** The row as `toEqual` compares it. */
+function expected({ cells }: Row): Record<string, unknown> {
+  const entries = Object.entries(cells).map(([column, cell]) => [
+    column,
+    cell === "yes" ? cell : { ...cell, remedy: expect.stringContaining(cell.remedy) },
+  ]);
+  return Object.fromEntries(entries);
+}
+
+async function outcome(column: Column, walk: Walk): Promise<Cell> {
+  try {
+    const answer = await cells[column](walk);
+    return answer === "yes" ? answer : pick(answer);
+  } catch (cause) {
+    const { reason, fields = [], remedy = "", message } = readTypedError(cause);
+    if (!fields[0]) throw new Error(`${column}: ${reason}: ${message}`, { cause });
+    return { reason, field: fields[0].field, remedy };
+  }
+}
+
+const pick = ({ reason, field, remedy }: Refusal): Refusal => ({ reason, field, remedy });
+
+const imageName = () => `driver-table-${randomBytes(4).toString("hex")}`;
+
+async function createBuilder(host: TestHost, { driver, engine, node }: Row): Promise<string> {
+  if (!node) return "";
+  const environment = engineEnvironment(engine);
+  await host.builders.createBuilder({ name: "walked", driver, environment, node: node(lab()) });
+  onTestFinished(async () => void (await host.builders.removeBuilder({ name: "walked" })));
+  return "walked";
+}
