@@ -80,8 +80,8 @@ describe.each(["engine20", "engine29"] as const)("the images of %s", (engine) =>
     const loading = { ...call, progress: (step: Progress) => void steps.push(step) };
     expect(await images.load(store(), pieces(archive), loading)).toEqual([name]);
     expect(await names(name)).toContain(name);
-    expect(steps[0]).toMatchObject({ id: "load", name: "importing to docker" });
-    expect(steps.at(-1)).toMatchObject({ id: "load", current: BigInt(archive.length), done: true });
+    expect(steps[0]).toMatchObject({ id: "archive", name: "transferring archive:" });
+    expect(steps.at(-1)).toMatchObject({ id: "archive", current: BigInt(archive.length), done: true });
   });
 
   it.each([

@@ -196,7 +196,7 @@ it.each(engines)("default-load brings the image into the store of %s", async (en
   const { text, spec } = await fresh({ environment: engineEnvironment(engine), tags: [tag] });
   const { finished, steps } = await mustBuild(host, spec);
   expect(finished.result?.cacheOnly).toBe(false);
-  expect(steps).toContain("importing to image store");
+  expect(steps).toContain("importing to docker");
   expect(await docker(engine, "run", "--rm", "--network", "none", tag)).toBe(text);
   // Another output switches it off.
   const other = `${tag}-other`;

@@ -26,7 +26,8 @@ export async function hostStep<T>(
       const now = timestampNow();
       if (!starts.has(id)) starts.set(id, now);
       const times = { time: now, startTime: starts.get(id), completeTime: done ? now : undefined };
-      const status = { id, vertex: digest, name: title, current, total, ...times };
+      // Displays show the id of a status, as BuildKit puts its text there.
+      const status = { id: title || id, vertex: digest, name: title, current, total, ...times };
       events.append({ case: "progress", value: { statuses: [status] } });
     });
     await vertex({});

@@ -11,6 +11,7 @@ import type { DriverLease, PluginManager } from "../plugins/plugin-manager.js";
 import type { EventLog } from "./event-log.js";
 import { hostStep } from "./host-step.js";
 import { loadImage } from "./load-image.js";
+import { attestationsWanted } from "./spec/attestations.js";
 import type { Export } from "./spec/exports.js";
 import { unsupported } from "./spec/features.js";
 
@@ -19,6 +20,8 @@ interface OpenStore {
   ref: ImageStoreRef;
   /** It takes OCI layouts: several platforms, attestations. */
   oci: boolean;
+  /** Name for people. */
+  description: string;
 }
 
 /** The image stores of plugins, as far as one build loads into them or pushes from them. */
@@ -41,25 +44,30 @@ export class ImageStores {
     for (const output of exports) {
       if (output.destination.kind !== "image-store") continue;
       const store = await this.#openStore(output.destination.target);
-      if (platforms.length > 1 && !store.oci) {
-        const message =
-          "an image for several platforms cannot be loaded: the engine's image store takes only one";
-        throw unsupported(
-          "spec.platforms",
-          message,
-          "turn on the engine's containerd image store, or build one platform",
-        );
-      }
       if (store.oci) output.type = "oci";
+      else this.#requireSingle(store.description, platforms);
       this.#open.set(output, store);
     }
+  }
+
+  /** Throws when the build makes more than one manifest, which is all that a store without OCI layouts takes. */
+  #requireSingle(store: string, platforms: string[]): void {
+    const refuse = (field: string, what: string, remedy: string) => {
+      const message = `${what} cannot be loaded into ${store}`;
+      return unsupported(field, message, `turn on the engine's containerd image store, or ${remedy}`);
+    };
+    if (platforms.length > 1)
+      throw refuse("spec.platforms", "an image for several platforms", "build one platform");
+    const attested = attestationsWanted(this.#spec)[0];
+    if (attested)
+      throw refuse(`spec.attestations[${attested}]`, "an image with attestations", `leave out ${attested}`);
   }
 
   /** Streams an archive into the store of its export, with progress. */
   async load(archive: PassThrough, output: Export, signal: AbortSignal): Promise<void> {
     const store = this.#open.get(output);
     if (!store) throw new Error(`output ${output.output} has no image store`);
-    await hostStep(this.#events, "importing to image store", (report) =>
+    await hostStep(this.#events, `importing to ${store.ref.driver}`, (report) =>
       loadImage(store.lease, store.ref, archive, report, signal),
     );
   }
@@ -94,14 +102,17 @@ export class ImageStores {
       endpoint: target?.endpoint,
       environment: pickVariables(this.#spec.environment, lease.descriptor.environmentVariables),
     });
-    const { oci } = await lease.imageStore.getImageStore({ store: ref });
-    return { lease, ref, oci };
+    const { oci, description } = await lease.imageStore.getImageStore({ store: ref });
+    return { lease, ref, oci, description: description || `the image store of ${ref.driver}` };
   }
 
   async #firstDriver(): Promise<string> {
     const drivers = await this.#plugins.describe();
-    const found = drivers.find(({ descriptor }) => hasCapability(descriptor, "image-store"));
-    if (found) return found.descriptor.name;
+    const found = drivers
+      .map(({ descriptor }) => descriptor)
+      .filter((descriptor) => hasCapability(descriptor, "image-store"))
+      .sort((a, b) => a.priority - b.priority);
+    if (found[0]) return found[0].name;
     throw typedError({
       code: Code.FailedPrecondition,
       reason: "IMAGE_STORE_MISSING",

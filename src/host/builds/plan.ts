@@ -6,6 +6,7 @@ import type { WorkerRecord } from "../../gen/moby/buildkit/v1/types/worker_pb.js
 import type { BuildSpec } from "../../gen/slipway/v1/build_spec_pb.js";
 import type { ReadyNode } from "../builders/nodes.js";
 import type { Inputs } from "./inputs.js";
+import { isTurnedOff } from "./spec/attestations.js";
 import { type Cache, cachesOf } from "./spec/caches.js";
 import { type Export, exportsOf } from "./spec/exports.js";
 import { Features, unsupported } from "./spec/features.js";
@@ -86,7 +87,7 @@ function attestationsOf(spec: BuildSpec, features: Features, exports: Export[]):
       const fields = [{ field, message }];
       throw typedError({ code: Code.InvalidArgument, reason: "ATTESTATION_UNKNOWN", message, fields });
     }
-    if (/(^|,)disabled=true(,|$)/.test(parameters)) continue;
+    if (isTurnedOff(parameters)) continue;
     features.require("attestations", `spec.attestations[${type}]`, `attestation ${type}`);
     wanted[type] = parameters;
   }

@@ -14,7 +14,7 @@ export async function load(
   { signal, progress }: ProgressCall,
 ): Promise<string[]> {
   let sent = 0;
-  const step = { id: "load", name: "importing to docker" };
+  const step = { id: "archive", name: "transferring archive:" };
   const counted = async function* () {
     for await (const chunk of archive) {
       sent += chunk.length;
@@ -30,7 +30,9 @@ export async function load(
       const answer = (await docker.loadImage(source)) as Readable;
       const loaded = new Set<string>();
       for await (const message of readMessages(answer)) {
-        const failure = failureOf(message);
+        // With the containerd store an image that could not be unpacked is only spoken of.
+        const [, unpacking] = /^Error unpacking image \S+: (.*)/s.exec(message.stream ?? "") ?? [];
+        const failure = failureOf(message) ?? unpacking?.trim();
         if (failure) throw loadFailed(failure);
         const [, name] = /^Loaded image(?: ID)?: (\S+)/.exec(message.stream ?? "") ?? [];
         if (name) loaded.add(name);

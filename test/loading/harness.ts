@@ -1,0 +1,41 @@
+import { randomBytes } from "node:crypto";
+import { onTestFinished } from "vitest";
+import { contextOf, fromPath, type SpecInit } from "../host/build.js";
+import { engineEnvironment, startHost, type TestHost } from "../host/host.js";
+import { lab, run } from "../lab/index.js";
+
+/** The lab's engines: one with the classic image store, one with containerd's. */
+export const engines = ["engine20", "engine29"] as const;
+export type EngineName = (typeof engines)[number];
+
+/** Runs the docker CLI against an engine, and returns what it printed; whatever its exit code. */
+export async function docker(engine: EngineName, ...args: string[]): Promise<string> {
+  const { stdout, stderr } = await run("docker", args, {
+    env: { ...process.env, ...engineEnvironment(engine) },
+  });
+  return `${stdout}${stderr}`.trim();
+}
+
+/** A name that no other test has; the images of it are removed from both engines when the test is over. */
+export function imageName(): string {
+  const repository = `slipway.test/loading-${randomBytes(4).toString("hex")}`;
+  onTestFinished(async () => {
+    for (const engine of engines)
+      await docker(engine, "rmi", "--force", `${repository}:1`, `${repository}:2`);
+  });
+  return `${repository}:1`;
+}
+
+/** A host with a builder "far" on the lab's buildkitd, which sees no engine. */
+export async function startFar(options: Record<string, string> = {}): Promise<TestHost> {
+  const host = await startHost();
+  const node = { endpoint: lab().buildkitd.address, options };
+  await host.builders.createBuilder({ name: "far", driver: "remote", node });
+  return host;
+}
+
+/** A context whose image prints a text. */
+export async function printing(text: string): Promise<SpecInit["context"]> {
+  const lines = [`FROM ${lab().registry.baseImage}`, `RUN echo ${text} > /text`, 'CMD ["cat", "/text"]'];
+  return fromPath(await contextOf({ Dockerfile: `${lines.join("\n")}\n` }));
+}

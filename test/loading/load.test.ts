@@ -1,0 +1,182 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { readTypedError } from "../../src/errors.js";
+import { contextOf, fromPath, mustBuild, type SpecInit } from "../host/build.js";
+import { engineEnvironment, type TestHost } from "../host/host.js";
+import { lab, must, tempDir } from "../lab/index.js";
+import { docker, engines, imageName, printing, startFar } from "./harness.js";
+
+type BuildSpecInit = Exclude<SpecInit, { $typeName: string }>;
+
+const load: SpecInit["outputs"] = [{ type: "docker" }];
+
+/** How the host refuses a build, before any work. */
+const refusal = (host: TestHost, spec: SpecInit) =>
+  host.builds.startBuild({ spec }).then(
+    () => expect.unreachable("the build was accepted"),
+    (cause) => readTypedError(cause),
+  );
+
+describe.each(engines)("--load into %s from a daemon that cannot see it", (engine) => {
+  const environment = () => engineEnvironment(engine);
+
+  it("gives the image its names, and shows the steps that buildx shows", async () => {
+    const host = await startFar();
+    const name = imageName();
+    const other = name.replace(":1", ":2");
+    const context = await printing("loaded");
+    const run = await mustBuild(host, {
+      builder: "far",
+      environment: environment(),
+      context,
+      tags: [name, other],
+      outputs: load,
+    });
+    for (const tag of [name, other]) expect(await docker(engine, "run", "--rm", tag)).toBe("loaded");
+    const format = engine === "engine20" ? "docker" : "oci";
+    expect(run.steps).toEqual(
+      expect.arrayContaining([`exporting to ${format} image format`, "importing to docker"]),
+    );
+    const progress = run.events.flatMap(({ event }) => (event.case === "progress" ? [event.value] : []));
+    const statuses = new Set(progress.flatMap(({ statuses }) => statuses.map(({ id }) => id)));
+    expect([...statuses]).toEqual(
+      expect.arrayContaining([
+        "exporting layers",
+        expect.stringMatching(/^exporting manifest sha256:/),
+        expect.stringMatching(/^exporting config sha256:/),
+        "sending tarball",
+      ]),
+    );
+    // Whatever was begun has ended by the time that the build has.
+    const vertexes = new Map(progress.flatMap(({ vertexes }) => vertexes.map((step) => [step.digest, step])));
+    expect([...vertexes.values()].filter(({ completeTime }) => !completeTime)).toEqual([]);
+  });
+
+  it("has the image in the store as soon as the build has ended, however often", async () => {
+    const host = await startFar();
+    const name = imageName();
+    for (let round = 0; round < 4; round++) {
+      const context = await printing(`round ${round}`);
+      await mustBuild(host, {
+        builder: "far",
+        environment: environment(),
+        context,
+        tags: [name],
+        outputs: load,
+      });
+      expect(await docker(engine, "run", "--rm", name)).toBe(`round ${round}`);
+    }
+  });
+
+  it("is what default-load does when no output is named, and only then", async () => {
+    const host = await startFar({ "default-load": "true" });
+    const name = imageName();
+    const build = async (text: string, outputs: SpecInit["outputs"], call?: string) =>
+      mustBuild(host, {
+        builder: "far",
+        environment: environment(),
+        context: await printing(text),
+        tags: [name],
+        outputs,
+        call,
+      });
+    const folder = join(await tempDir(), "out");
+    const local = { type: "local", destination: { case: "path" as const, value: folder } };
+    const loaded = () => docker(engine, "images", "-q", name);
+
+    await build("other output", [local]);
+    await build("cache only", [{ type: "cacheonly" }]);
+    await build("asked", [], "outline");
+    expect(await loaded()).toBe("");
+    const { finished, events } = await build("by default", []);
+    expect(await docker(engine, "run", "--rm", name)).toBe("by default");
+    expect(finished.result?.cacheOnly).toBe(false);
+    expect(events.filter(({ event }) => event.case === "warning")).toEqual([]);
+    await build("beside", [local, { type: "docker" }]);
+    expect(await docker(engine, "run", "--rm", name)).toBe("beside");
+  });
+
+  it("takes a store by its endpoint, or by the name of a docker context", async () => {
+    const host = await startFar();
+    const folder = await tempDir();
+    const named = { DOCKER_CONFIG: folder, DOCKER_CONTEXT: "default" };
+    await writeFile(join(folder, "config.json"), "{}");
+    await docker(
+      engine,
+      "--config",
+      folder,
+      "context",
+      "create",
+      "there",
+      "--docker",
+      `host=${lab()[engine].host}`,
+    );
+    for (const endpoint of ["there", lab()[engine].host]) {
+      const name = imageName();
+      const destination = { case: "imageStore" as const, value: { endpoint } };
+      await mustBuild(host, {
+        builder: "far",
+        environment: named,
+        context: await printing(endpoint),
+        tags: [name],
+        outputs: [{ type: "docker", destination }],
+      });
+      expect(await docker(engine, "run", "--rm", name)).toBe(endpoint);
+    }
+  });
+});
+
+it("loads several platforms and attestations into a containerd store, and refuses them for a classic one", async () => {
+  const host = await startFar();
+  const context = fromPath(await contextOf({ Dockerfile: "FROM scratch\nCOPY Dockerfile /\n" }));
+  const spec = (
+    engine: (typeof engines)[number],
+    more: Pick<BuildSpecInit, "platforms" | "attestations" | "tags">,
+  ): SpecInit => ({
+    builder: "far",
+    environment: engineEnvironment(engine),
+    context,
+    outputs: load,
+    ...more,
+  });
+  const platforms = ["linux/amd64", "linux/arm64"];
+  const attestations = { provenance: "mode=max" };
+  expect(await refusal(host, spec("engine20", { platforms }))).toMatchObject({
+    reason: "FEATURE_UNSUPPORTED",
+    message: expect.stringMatching(
+      /several platforms cannot be loaded into Docker Engine 20.* \(classic store\)/,
+    ),
+    fields: [{ field: "spec.platforms" }],
+    remedy: expect.stringContaining("containerd image store"),
+  });
+  expect(await refusal(host, spec("engine20", { attestations }))).toMatchObject({
+    reason: "FEATURE_UNSUPPORTED",
+    fields: [{ field: "spec.attestations[provenance]" }],
+  });
+  // What is turned off, or only the default, is no obstacle.
+  const off = { provenance: "disabled=true" };
+  await mustBuild(host, spec("engine20", { attestations: off, tags: [imageName()] }));
+
+  const name = imageName();
+  await mustBuild(host, spec("engine29", { platforms, attestations, tags: [name] }));
+  const saved = join(await tempDir(), "saved.tar");
+  await docker("engine29", "save", "-o", saved, name);
+  const { manifests } = await indexIn(saved);
+  const kinds = manifests.map(({ platform, annotations }) =>
+    platform.architecture === "unknown" ? annotations?.["vnd.docker.reference.type"] : platform.architecture,
+  );
+  expect(kinds.sort()).toEqual(["amd64", "arm64", "attestation-manifest", "attestation-manifest"]);
+});
+
+interface Index {
+  manifests: { digest: string; platform: { architecture: string }; annotations?: Record<string, string> }[];
+}
+
+/** The index of the one image in an OCI archive, as tar shows it. */
+async function indexIn(archive: string): Promise<Index> {
+  const read = async (path: string): Promise<Index> =>
+    JSON.parse((await must("tar", ["-xOf", archive, path])).stdout);
+  const [image] = (await read("index.json")).manifests;
+  return read(`blobs/${image!.digest.replace(":", "/")}`);
+}
