@@ -4,11 +4,11 @@ import {
   addDuCommand,
   addInspectCommand,
   addLsCommand,
-  addPluginsCommand,
   addPruneCommand,
 } from "./commands/builders.js";
 import { addBuildsCommand } from "./commands/builds.js";
 import { addCreateCommand, addRmCommand, addStopCommand, addUseCommand } from "./commands/manage.js";
+import { addPluginsCommand } from "./commands/plugins.js";
 import { addServeCommand } from "./commands/serve.js";
 import { addVersionCommand } from "./commands/version.js";
 import { SlipwayCommand } from "./slipway-command.js";

@@ -28,11 +28,14 @@ export interface PluginDefinition {
   drivers: Driver[];
 }
 
-/** DriverService of a plugin's drivers. Calls that change one node run one after another. */
+/**
+ * DriverService of a plugin's drivers. Calls that change one node run one after another. Without a dialer the host is
+ * on another machine, and reaches BuildKit by TCP or through Tunnel.
+ */
 export function driverService(
   plugin: PluginDefinition,
   table: DriverTable,
-  dialer: Dialer,
+  dialer: Dialer | undefined,
 ): ServiceImpl<typeof DriverService> {
   const turns = new Turns();
 
@@ -109,7 +112,12 @@ export function driverService(
     dial: unary(async (request, { signal }) => {
       const { driver, config } = table.node(request);
       const endpoint = await driver.endpoint?.(config, { signal });
-      if (endpoint?.case) return { endpoint };
+      if (endpoint?.case && (dialer || endpoint.case !== "unix")) return { endpoint };
+      if (!dialer) {
+        const stream = await openStream(driver, request, { signal });
+        stream.destroy();
+        return { endpoint: { case: "tunnel" as const, value: {} } };
+      }
       const path = await dialer.dial(driver, request, { signal });
       return { endpoint: { case: "unix" as const, value: { path } } };
     }),

@@ -10,15 +10,14 @@ import {
 } from "node:http2";
 import type { ConnectRouter } from "@connectrpc/connect";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
-import type { Certificate } from "./contract/certificate.js";
 import { http2Settings, maxMessageBytes } from "./contract/contract.js";
 
 /** What the gRPC server of a plugin needs. */
 export interface PluginServerOptions {
-  /** Path of the socket to listen on; it must not exist. */
-  path: string;
-  /** The two sides of AutoMTLS; absent means no TLS. */
-  tls?: { own: Certificate; peer: string };
+  /** Path of the unix socket to listen on, which must not exist, or a TCP address. */
+  listen: { path: string } | { host: string; port: number };
+  /** Mutual TLS in PEM: the own certificate and key, and who may have signed the peer's; absent means no TLS. */
+  tls?: { cert: string; key: string; ca: string };
   /** The services. */
   routes: (router: ConnectRouter) => void;
 }
@@ -54,9 +53,7 @@ export class PluginServer {
       ? createSecureServer(
           {
             ...http2Settings,
-            cert: tls.own.pem,
-            key: tls.own.key,
-            ca: [tls.peer],
+            ...tls,
             requestCert: true,
             rejectUnauthorized: true,
             minVersion: "TLSv1.2",
@@ -71,11 +68,12 @@ export class PluginServer {
     });
   }
 
-  /** Starts to listen; nobody but the owner can connect. */
+  /** Starts to listen; nobody but the owner can connect to a socket. */
   async listen(): Promise<void> {
-    this.#server.listen(this.options.path);
+    const { listen } = this.options;
+    this.#server.listen(listen);
     await once(this.#server, "listening");
-    chmodSync(this.options.path, 0o600);
+    if ("path" in listen) chmodSync(listen.path, 0o600);
   }
 
   /**

@@ -4,8 +4,8 @@ import { GRPCController } from "../gen/plugin/grpc_controller_pb.js";
 import { GRPCStdio } from "../gen/plugin/grpc_stdio_pb.js";
 import { healthServiceName } from "./contract/contract.js";
 
-/** Adds the services that go-plugin wants of every plugin. */
-export function addPluginServices(router: ConnectRouter, shutdown: () => void): void {
+/** Adds the services that go-plugin wants of every plugin; without `shutdown` no peer can end this one. */
+export function addPluginServices(router: ConnectRouter, shutdown?: () => void): void {
   router.service(Health, {
     check: ({ service }) => serving(service),
     async *watch({ service }, { signal }) {
@@ -13,12 +13,17 @@ export function addPluginServices(router: ConnectRouter, shutdown: () => void): 
       await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
     },
   });
-  router.service(GRPCController, {
-    shutdown() {
-      shutdown();
-      return {};
-    },
-  });
+  router.service(
+    GRPCController,
+    shutdown
+      ? {
+          shutdown() {
+            shutdown();
+            return {};
+          },
+        }
+      : {},
+  );
   // Unimplemented, which hosts take for "nothing to see": what a plugin prints goes to its log.
   router.service(GRPCStdio, {});
 }

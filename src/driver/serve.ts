@@ -12,6 +12,7 @@ import { DriverTable } from "./driver-table.js";
 import { watchHost } from "./host-watch.js";
 import { imageStoreService } from "./image-store-service.js";
 import { log, redirectOutput, setLogModule } from "./log.js";
+import { type OperatorSettings, readOperatorSettings } from "./operator.js";
 import { PluginServer } from "./plugin-server.js";
 import { addPluginServices } from "./plugin-services.js";
 import { NotInvited, readInvitation } from "./process-contract.js";
@@ -25,19 +26,40 @@ const abortMs = 500;
  * Makes this process a plugin: the one call of a plugin's main module. Resolves when the host can call, and ends the
  * process when the host says so or dies. From the call on `console` writes to the log, since stdout is the host's.
  *
- * When no host started the process, it says so on stderr and exits with 1.
+ * An operator runs it without a host by the variables of operator.ts: then it listens on TCP with mutual TLS, and ends
+ * on SIGTERM or SIGINT. When neither a host nor an operator started the process, it says so on stderr and exits with 1.
  */
 export async function serve(plugin: PluginDefinition): Promise<void> {
   const print = redirectOutput();
   setLogModule(plugin.name);
   try {
     checkDrivers(plugin.drivers);
+    const operator = readOperatorSettings(process.env);
+    if (operator) return await serveOperator(plugin, operator);
     const invitation = readInvitation(plugin.name, process.env);
     await print(`${await start(plugin, invitation)}\n`);
   } catch (error) {
     process.stderr.write(`${error instanceof NotInvited ? error.message : (error as Error).stack}\n`);
     process.exit(1);
   }
+}
+
+async function serveOperator(plugin: PluginDefinition, { host, port, tls }: OperatorSettings): Promise<void> {
+  const table = new DriverTable(plugin.drivers);
+  const server = new PluginServer({
+    listen: { host, port },
+    tls,
+    routes(router) {
+      addPluginServices(router);
+      router.service(DriverService, driverService(plugin, table, undefined));
+      router.service(ImageStoreService, imageStoreService(table));
+    },
+  });
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.once(signal, () => void server.close(graceMs, abortMs).then(() => process.exit(0)));
+  }
+  await server.listen();
+  log.info(`listening on ${host}:${port}`);
 }
 
 /** Starts everything and returns the handshake line. */
@@ -54,8 +76,8 @@ async function start(
   const table = new DriverTable(plugin.drivers);
 
   const server = new PluginServer({
-    path,
-    tls: certificate && { own: certificate, peer: clientCertificate! },
+    listen: { path },
+    tls: certificate && { cert: certificate.pem, key: certificate.key, ca: clientCertificate! },
     routes(router) {
       addPluginServices(router, () => void end("the host ends it"));
       router.service(DriverService, driverService(plugin, table, dialer));

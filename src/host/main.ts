@@ -22,7 +22,8 @@ import { Nodes } from "./builders/nodes.js";
 import { BuilderRegistry } from "./builders/registry.js";
 import { Builds } from "./builds/builds.js";
 import { createLog, type LogLevel } from "./log.js";
-import { pluginSearchPath } from "./plugins/discovery.js";
+import { dataDir, pluginSearchPath, thisMachine } from "./plugins/discovery.js";
+import { PluginInstallation } from "./plugins/install/installation.js";
 import { PluginManager } from "./plugins/plugin-manager.js";
 import { Activity } from "./server/activity.js";
 import { lockInstance } from "./server/instance-lock.js";
@@ -90,6 +91,7 @@ export async function runHost(options: HostOptions): Promise<Host> {
           ...(options.pluginPath ?? []).map((path) => ({ path })),
           ...pluginSearchPath(process.env, join(packageRoot(), "plugins")),
         ],
+        installation: new PluginInstallation(dataDir(process.env), thisMachine),
         runtimeDir: dirname(options.socket),
         host: { name: "slipway", version },
         capabilities: [],

@@ -96,25 +96,3 @@ export function addDriversCommand(program: SlipwayCommand): void {
       await runDrivers(name, flags);
     });
 }
-
-/** `slipway plugins` */
-export function addPluginsCommand(program: SlipwayCommand): void {
-  const command = program
-    .command("plugins")
-    .summary("list plugins, and why one cannot be used")
-    .description("Lists every plugin that was found, usable or not, with the reason and its last lines.")
-    .option("--format <format>", formatText, "table")
-    .addHelpText("after", "\nExample:\n  slipway plugins restart docker")
-    .action(async (flags) => {
-      const { runPlugins } = await import("../builders/run-plugins.js");
-      await runPlugins(flags);
-    });
-  command
-    .command("restart")
-    .argument("<name>")
-    .description("Ends a plugin's process, lifts its quarantine and starts it again.")
-    .action(async (name: string) => {
-      const { runRestartPlugin } = await import("../builders/run-plugins.js");
-      await runRestartPlugin(name);
-    });
-}

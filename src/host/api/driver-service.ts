@@ -1,6 +1,9 @@
+import { isAbsolute } from "node:path";
 import type { ServiceImpl } from "@connectrpc/connect";
+import { invalidField } from "../../errors.js";
 import type { DriverService } from "../../gen/slipway/v1/driver_pb.js";
 import type { PluginManager } from "../plugins/plugin-manager.js";
+import { requireLocal } from "../server/caller.js";
 
 /** slipway.v1.DriverService over the host's plugins. */
 export function driverService(plugins: PluginManager): ServiceImpl<typeof DriverService> {
@@ -14,6 +17,26 @@ export function driverService(plugins: PluginManager): ServiceImpl<typeof Driver
     },
     async restartPlugin({ name }) {
       return { plugin: await plugins.restart(name) };
+    },
+    async installPlugin(request, context) {
+      requireLocal(context, "path");
+      if (!isAbsolute(request.path)) {
+        const message = `${JSON.stringify(request.path)} is no absolute path`;
+        throw invalidField("path", "PATH_NOT_ABSOLUTE", message, "give the whole path");
+      }
+      return { plugin: await plugins.install(request) };
+    },
+    async removePlugin({ name }, context) {
+      requireLocal(context, "name");
+      await plugins.remove(name);
+      return {};
+    },
+    async setPluginEnabled({ name, enabled }, context) {
+      requireLocal(context, "name");
+      return { plugin: await plugins.setEnabled(name, enabled) };
+    },
+    async verifyPlugins({ names }) {
+      return { plugins: await plugins.verify(names) };
     },
   };
 }

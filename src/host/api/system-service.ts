@@ -35,6 +35,7 @@ export function systemService({
         { id: "uploads.tar" },
         { id: "uploads.manifest" },
         { id: "outputs.stream" },
+        { id: "plugins.install" },
         // The variables of the user's environment that clients pass on with requests.
         { id: "environment", settings: { variables } },
         ...(callerOf(context).transport === "unix" ? [{ id: "paths.local" }] : []),

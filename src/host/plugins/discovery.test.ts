@@ -115,7 +115,7 @@ test("the search path is the user's, the machine's, then the program's own", () 
   expect(pluginSearchPath(env, "/opt/slipway/plugins")).toEqual([
     { path: "/one" },
     { path: "/two" },
-    { path: "/data/slipway/plugins" },
+    { path: "/data/slipway/plugins", locked: true },
     { path: "/usr/local/lib/slipway/plugins" },
     { path: "/usr/lib/slipway/plugins" },
     { path: "/opt/slipway/plugins", bundled: true },

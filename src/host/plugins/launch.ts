@@ -11,7 +11,7 @@ import type { CapabilitySchema, PeerSchema } from "../../gen/slipway/driver/v1/c
 import { DriverService, type HandshakeResponse } from "../../gen/slipway/driver/v1/driver_pb.js";
 import type { Log } from "../log.js";
 import { explainDeath } from "./explain-death.js";
-import type { Manifest } from "./manifest.js";
+import type { Manifest, StartedByHost } from "./manifest.js";
 import { PluginChild, pluginEnvironment } from "./plugin-child.js";
 import { PluginConnection } from "./plugin-connection.js";
 import { StartError } from "./plugin-errors.js";
@@ -19,7 +19,6 @@ import type { PluginOutput } from "./plugin-output.js";
 import { RunningPlugin } from "./running-plugin.js";
 import { createSocketDir, removeSocketDir } from "./socket-dir.js";
 import { StartGuard } from "./start-guard.js";
-import { checksumMismatch } from "./trust.js";
 
 /** How plugins are started. */
 export interface LaunchOptions {
@@ -47,13 +46,11 @@ const defaultMessageBytes = 4 << 20;
  * has ended and its sockets are gone. The signal breaks the start off.
  */
 export async function launch(
-  manifest: Manifest,
+  manifest: Manifest & StartedByHost,
   folder: string,
   options: LaunchOptions,
   signal: AbortSignal,
 ): Promise<RunningPlugin> {
-  const mismatch = await checksumMismatch(manifest).catch((cause: Error) => cause.message);
-  if (mismatch) throw new StartError("PLUGIN_CHECKSUM_MISMATCH", mismatch);
   const certificate = createCertificate();
   const socketDir = await createSocketDir(options.runtimeDir).catch((cause: Error) => {
     throw new StartError("PLUGIN_START_FAILED", cause.message, { cause });
@@ -71,12 +68,7 @@ export async function launch(
       PluginConnection.open(line, certificate, over),
     );
     const running = new RunningPlugin(manifest.name, child, connection, socketDir, options.stopTimeoutMs);
-    const early = transport(running, connection, defaultMessageBytes);
-    readStdio(early, output);
-    const handshake = await guard.step("answer Handshake", (over) => shakeHands(early, options, over));
-    checkDrivers(manifest, handshake);
-    const limit = Number(handshake.limits?.maxMessageBytes ?? 0n) || defaultMessageBytes;
-    running.open(transport(running, connection, Math.min(limit, maxMessageBytes)), handshake);
+    await greet(manifest, running, connection, { ...options, output, guard });
     return running;
   } catch (cause) {
     connection?.close();
@@ -93,6 +85,21 @@ export async function launch(
   }
 }
 
+/** Goes through the handshake on a connection that stands. */
+export async function greet(
+  manifest: Manifest,
+  running: RunningPlugin,
+  connection: PluginConnection,
+  { output, guard, ...options }: LaunchOptions & { output: PluginOutput; guard: StartGuard },
+): Promise<void> {
+  const early = transport(running, connection, defaultMessageBytes);
+  readStdio(early, output);
+  const handshake = await guard.step("answer Handshake", (over) => shakeHands(early, options, over));
+  checkDrivers(manifest, handshake);
+  const limit = Number(handshake.limits?.maxMessageBytes ?? 0n) || defaultMessageBytes;
+  running.open(transport(running, connection, Math.min(limit, maxMessageBytes)), handshake);
+}
+
 function transport(running: RunningPlugin, connection: PluginConnection, writeMaxBytes: number): Transport {
   return createGrpcTransport({
     baseUrl: connection.authority,
@@ -104,7 +111,12 @@ function transport(running: RunningPlugin, connection: PluginConnection, writeMa
   });
 }
 
-function spawnChild(manifest: Manifest, folder: string, env: NodeJS.ProcessEnv, log: Log): PluginChild {
+function spawnChild(
+  manifest: Manifest & StartedByHost,
+  folder: string,
+  env: NodeJS.ProcessEnv,
+  log: Log,
+): PluginChild {
   try {
     return new PluginChild(manifest, folder, env, log);
   } catch (cause) {

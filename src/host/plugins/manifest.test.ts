@@ -88,3 +88,22 @@ test.each([
 ])("refuses %s", (text, message) => {
   expect(() => parseManifest(text, "/p", machine)).toThrow(message);
 });
+
+test("reads where a plugin is that its operator runs", () => {
+  const tls = { ca: "ca.pem", certificate: "/etc/host.pem", key: "host-key.pem" };
+  const operated = { ...good, command: undefined, address: "tcp://[::1]:7443", tls };
+  expect(read(operated)).toMatchObject({
+    address: {
+      host: "::1",
+      port: 7443,
+      serverName: "::1",
+      tls: { ca: "/plugins/farm/ca.pem", certificate: "/etc/host.pem", key: "/plugins/farm/host-key.pem" },
+    },
+  });
+  expect(problems({ ...operated, address: "farm:1", command: ["x"], tls: { ca: "ca.pem" } })).toEqual([
+    'address must be of the form "tcp://host:port"',
+    "address and command exclude each other: the host starts a plugin, or its operator does",
+    "tls.certificate must be a text",
+    "tls.key must be a text",
+  ]);
+});

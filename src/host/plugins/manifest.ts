@@ -9,15 +9,39 @@ export const manifestName = "slipway-plugin.json";
 const nodePlaceholder = "${node}";
 
 /** What a plugin's manifest says; docs/driver-protocol.md describes the file. */
-export interface Manifest {
+export type Manifest = ManifestFacts & (StartedByHost | RunByOperator);
+
+/** The host starts the plugin's process. */
+export interface StartedByHost {
+  /** The program and its arguments, ready to be spawned in the manifest's folder. */
+  command: [program: string, ...args: string[]];
+  address?: undefined;
+}
+
+/** Somebody else runs the plugin, and the host connects to it with mutual TLS. */
+export interface RunByOperator {
+  command?: undefined;
+  address: OperatorAddress;
+}
+
+/** Where a plugin listens that its operator runs. */
+export interface OperatorAddress {
+  host: string;
+  port: number;
+  /** Absolute paths of files in PEM: the authority of the plugin's certificate, and what the host shows. */
+  tls: { ca: string; certificate: string; key: string };
+  /** Name that must be in its certificate; by default the host's. */
+  serverName: string;
+}
+
+/** What every manifest says. */
+interface ManifestFacts {
   /** Name of the plugin, unique among all plugins. */
   name: string;
   /** Version in SemVer form; never compared. */
   version: string;
   /** One line for lists. */
   description: string;
-  /** The program and its arguments, ready to be spawned in the manifest's folder. */
-  command: [program: string, ...args: string[]];
   /** Names of the drivers in it; at least one. */
   drivers: string[];
   /** SHA-256 of files of the plugin, in hex, by absolute path. */
@@ -73,12 +97,13 @@ export function parseManifest(text: string, folder: string, machine: Machine): M
       `it speaks driver protocol ${protocols.join(", ")}, and this host ${protocolVersions.join(", ")}`,
     );
   }
-  const { command, checksums } = readProgram(read, json, folder, machine);
-  const manifest = {
+  const { checksums, ...run } =
+    json.address === undefined ? readProgram(read, json, folder, machine) : readOperator(read, json, folder);
+  const manifest: Manifest = {
     name,
     version,
     description: read.text("description"),
-    command,
+    ...run,
     drivers,
     checksums,
     homepage: read.text("homepage"),
@@ -97,15 +122,32 @@ function readProgram(read: Reader, json: JsonObject, folder: string, { platform,
     read.problems.push(
       `it is not made for ${platform}-${arch}, only for ${Object.keys(platforms).join(", ")}`,
     );
-    return { command: [""] as Manifest["command"], checksums: new Map<string, string>() };
+    return { command: [""] as StartedByHost["command"], checksums: new Map<string, string>() };
   }
   const [program = "", ...args] = source.list("command", (value) => !value.includes("\0"));
   const known = (value: string) => value.replaceAll(nodePlaceholder, node);
   const path = program === nodePlaceholder ? node : resolve(folder, program);
   return {
-    command: [path, ...args.map(known)] as Manifest["command"],
+    command: [path, ...args.map(known)] as StartedByHost["command"],
     checksums: source.checksums("sha256", folder),
   };
+}
+
+function readOperator(read: Reader, json: JsonObject, folder: string) {
+  const [, name = "", six = "", port = ""] =
+    /^tcp:\/\/(?:([^[\]:/]+)|\[([^\]]+)\]):(\d{1,5})$/.exec(read.text("address", true)) ?? [];
+  if (!port || Number(port) === 0 || Number(port) > 65_535)
+    read.problems.push('address must be of the form "tcp://host:port"');
+  if (json.command !== undefined || json.platforms !== undefined)
+    read.problems.push(
+      "address and command exclude each other: the host starts a plugin, or its operator does",
+    );
+  const files = new Reader(isObject(json.tls) ? json.tls : {}, read.problems, "tls.");
+  const file = (field: string) => resolve(folder, files.text(field, true));
+  const tls = { ca: file("ca"), certificate: file("certificate"), key: file("key") };
+  const host = name || six;
+  const address = { host, port: Number(port), tls, serverName: files.text("serverName") || host };
+  return { address, checksums: read.checksums("sha256", folder) };
 }
 
 type JsonObject = Record<string, unknown>;

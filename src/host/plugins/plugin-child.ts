@@ -8,7 +8,7 @@ import {
   variables,
 } from "../../driver/contract/contract.js";
 import type { Log } from "../log.js";
-import type { Manifest } from "./manifest.js";
+import type { Manifest, StartedByHost } from "./manifest.js";
 import { PluginOutput } from "./plugin-output.js";
 
 /** A longer first line is no handshake, in bytes. */
@@ -26,8 +26,23 @@ export interface Exit {
   text: string;
 }
 
+/** The process behind a plugin, as far as its connection's owner is concerned. */
+export interface PluginProcess {
+  /** Process id; undefined for one that is not this machine's, or that could not be started. */
+  readonly pid: number | undefined;
+  /** What it writes. */
+  readonly output: PluginOutput;
+  /** Resolves once it has ended, or was left; never rejects. */
+  readonly exited: Promise<Exit>;
+  /** An operator runs it: the host comes and goes, and never tells it to end. */
+  readonly isOperated: boolean;
+  /** Ends it, or leaves it if an operator runs it. */
+  kill(signal: NodeJS.Signals): void;
+}
+
 /** The process of a plugin, from its start to its end. Its owner calls {@link PluginChild.kill} on every path. */
-export class PluginChild {
+export class PluginChild implements PluginProcess {
+  readonly isOperated = false;
   readonly output: PluginOutput;
   /** Resolves once the process has ended and its last lines were read. Never rejects. */
   readonly exited: Promise<Exit>;
@@ -35,7 +50,7 @@ export class PluginChild {
   readonly firstLine: Promise<string>;
   readonly #child: ChildProcess;
 
-  constructor(manifest: Manifest, folder: string, env: NodeJS.ProcessEnv, log: Log) {
+  constructor(manifest: Manifest & StartedByHost, folder: string, env: NodeJS.ProcessEnv, log: Log) {
     this.output = new PluginOutput(manifest.name, log);
     const [program, ...args] = manifest.command;
     // The plugin knows by its stdin that the host lives, so the pipe stays open and nothing is ever written to it.

@@ -6,7 +6,7 @@ import {
   connect,
   type OutgoingHttpHeaders,
 } from "node:http2";
-import { connect as connectTls } from "node:tls";
+import { type ConnectionOptions, connect as connectTls, type TLSSocket } from "node:tls";
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { GrpcTransportOptions } from "@connectrpc/connect-node";
 import type { Certificate } from "../../driver/contract/certificate.js";
@@ -35,25 +35,25 @@ export class PluginConnection implements SessionManager {
     this.lost = new Promise((resolve) => session.once("close", () => resolve(reason)));
   }
 
-  /** Connects with mutual TLS. Rejects with an Error that says what the plugin did wrong. */
+  /** Connects to a plugin that the host started. Rejects with an Error that says what the plugin did wrong. */
   static async open(line: HandshakeLine, own: Certificate, signal: AbortSignal): Promise<PluginConnection> {
     const { address, certificate } = line;
     if (!certificate) throw new Error("it does not speak TLS, although the host asked for it (AutoMTLS)");
-    const socket = connectTls({
-      ...(address.network === "unix" ? { path: address.path } : { host: address.host, port: address.port }),
-      servername: serverName,
-      ALPNProtocols: ["h2"],
-      minVersion: "TLSv1.2",
-      ca: [pem(certificate)],
-      cert: own.pem,
-      key: own.key,
-    });
+    const where =
+      address.network === "unix" ? { path: address.path } : { host: address.host, port: address.port };
+    const tls = { servername: serverName, ca: [pem(certificate)], cert: own.pem, key: own.key };
+    return PluginConnection.connect({ ...where, ...tls }, signal);
+  }
+
+  /** Connects with mutual TLS. Rejects with an Error that says what the other side did wrong. */
+  static async connect(options: ConnectionOptions, signal: AbortSignal): Promise<PluginConnection> {
+    const socket = connectTls({ ...options, ALPNProtocols: ["h2"], minVersion: "TLSv1.2" });
     try {
       await once(socket, "secureConnect", { signal });
       const session = connect(`https://${serverName}`, { ...http2Settings, createConnection: () => socket });
       try {
         // Its first frame: what is no HTTP/2 fails here instead of in the first call.
-        await once(session, "remoteSettings", { signal });
+        await Promise.race([once(session, "remoteSettings", { signal }), refused(socket, session)]);
         return new PluginConnection(session);
       } catch (cause) {
         session.on("error", () => {});
@@ -80,6 +80,16 @@ export class PluginConnection implements SessionManager {
   close(): void {
     this.session.destroy();
   }
+}
+
+/** Rejects when the other side ends the connection before it has said anything, as one that does not trust this side. */
+async function refused(socket: TLSSocket, session: ClientHttp2Session): Promise<never> {
+  let reason = "it closed the connection";
+  socket.once("error", ({ message }) => {
+    reason = message;
+  });
+  await once(session, "close");
+  throw new Error(reason);
 }
 
 function pem(certificate: Buffer): string {

@@ -7,15 +7,20 @@ import type { DriverService } from "../../gen/slipway/driver/v1/driver_pb.js";
 import type { ImageStoreService } from "../../gen/slipway/driver/v1/image_store_pb.js";
 import { type Plugin, PluginSchema, PluginState } from "../../gen/slipway/v1/driver_pb.js";
 import type { Log } from "../log.js";
-import { type Candidate, discover, type SearchFolder } from "./discovery.js";
+import { type Candidate, discover, type SearchFolder, thisMachine } from "./discovery.js";
+import type { InstallRequest, PluginInstallation } from "./install/installation.js";
+import { integrityProblems } from "./install/integrity.js";
+import { digestOfAll } from "./install/tree-digests.js";
 import { driverUnknown, pluginUnknown, pluginUnusable } from "./plugin-errors.js";
-import { PluginSupervisor } from "./plugin-supervisor.js";
+import { type FoundPlugin, PluginSupervisor, type SupervisorOptions } from "./plugin-supervisor.js";
 import { sweepSocketDirs } from "./socket-dir.js";
 
 /** What plugins need to be found and run. */
 export interface PluginManagerOptions {
   /** Where plugins are looked for; `pluginSearchPath` has the usual places. */
   searchPath: SearchFolder[];
+  /** The user's installed plugins, whose lock file says which files are theirs; none are when absent. */
+  installation?: PluginInstallation;
   /** The host's folder for files of this run; sockets are made below it. Its path must be short. */
   runtimeDir: string;
   /** Who the host says it is. */
@@ -54,36 +59,51 @@ export interface DriverLease {
 
 /** Finds plugins, and runs them while they are used. */
 export class PluginManager {
-  readonly #supervisors = new Map<string, PluginSupervisor>();
+  #supervisors = new Map<string, { identity: string; supervisor: PluginSupervisor }>();
+  #candidates: Candidate[] = [];
+  readonly #how: SupervisorOptions;
 
-  private constructor(
-    private readonly candidates: Candidate[],
-    private readonly options: PluginManagerOptions,
-  ) {
+  private constructor(private readonly options: PluginManagerOptions) {
     const { env = process.env, idleMs = 5 * 60_000, backoffMs = 250 } = options;
     const { startTimeoutMs = 30_000, stopTimeoutMs = 2000 } = options;
-    for (const candidate of candidates) {
-      if (candidate.state !== "usable") continue;
-      const { name, manifest, folder } = candidate;
-      const how = { ...options, env, idleMs, backoffMs, startTimeoutMs, stopTimeoutMs };
-      this.#supervisors.set(name, new PluginSupervisor(manifest, folder, how));
-    }
+    this.#how = { ...options, env, idleMs, backoffMs, startTimeoutMs, stopTimeoutMs };
   }
 
   /** Looks for plugins, and removes what a killed host left behind. Starts none. */
   static async open(options: PluginManagerOptions): Promise<PluginManager> {
     await sweepSocketDirs(options.runtimeDir);
-    return new PluginManager(await discover(options.searchPath), options);
+    const manager = new PluginManager(options);
+    await manager.reload();
+    return manager;
+  }
+
+  /** Looks for plugins anew. Those that are as they were go on; the process of one that changed ends with its users. */
+  async reload(): Promise<void> {
+    const lock = await this.options.installation?.read();
+    const candidates = await discover(this.options.searchPath, thisMachine, lock);
+    const before = this.#supervisors;
+    this.#supervisors = new Map();
+    for (const candidate of candidates) {
+      if (candidate.state !== "usable") continue;
+      const identity = identityOf(candidate);
+      const known = before.get(candidate.name);
+      const supervisor =
+        known?.identity === identity ? known.supervisor : new PluginSupervisor(candidate, this.#how);
+      this.#supervisors.set(candidate.name, { identity, supervisor });
+    }
+    this.#candidates = candidates;
+    const kept = new Set([...this.#supervisors.values()].map(({ supervisor }) => supervisor));
+    for (const { supervisor } of before.values()) if (!kept.has(supervisor)) supervisor.retire();
   }
 
   /** All plugins in search order, usable or not. */
   list(): Plugin[] {
-    return this.candidates.map((candidate) => this.#describePlugin(candidate));
+    return this.#candidates.map((candidate) => this.#describePlugin(candidate));
   }
 
   /** The drivers of all usable plugins, from their manifests. */
   driverNames(): { driver: string; plugin: string }[] {
-    return this.candidates.flatMap((candidate) =>
+    return this.#candidates.flatMap((candidate) =>
       candidate.state === "usable"
         ? candidate.drivers.map((driver) => ({ driver, plugin: candidate.name }))
         : [],
@@ -115,7 +135,7 @@ export class PluginManager {
   async use(driver: string): Promise<DriverLease> {
     const found = this.driverNames().find((known) => known.driver === driver);
     if (!found) throw this.#unknown(driver);
-    const supervisor = this.#supervisors.get(found.plugin)!;
+    const { supervisor } = this.#supervisors.get(found.plugin)!;
     const running = await supervisor.use();
     let released = false;
     return {
@@ -132,24 +152,81 @@ export class PluginManager {
     };
   }
 
-  /** Ends a plugin's process, lifts its quarantine and starts it again. Rejects with NOT_FOUND, or as `use`. */
+  /**
+   * Ends a plugin's process, lifts its quarantine and starts it again, as its folder now is. Rejects with NOT_FOUND, or
+   * as `use`.
+   */
   async restart(name: string): Promise<Plugin> {
-    const candidate =
-      this.candidates.find((other) => other.name === name && other.state === "usable") ??
-      this.candidates.find((other) => other.name === name);
-    if (!candidate) throw pluginUnknown(name, [...new Set(this.candidates.map((other) => other.name))]);
+    await this.reload();
+    const candidate = this.#candidate(name);
     if (candidate.state !== "usable") throw pluginUnusable(name, candidate.reason);
-    await this.#supervisors.get(name)!.restart();
+    await this.#supervisors.get(name)!.supervisor.restart();
     return this.#describePlugin(candidate);
+  }
+
+  /** Installs a plugin and starts it once; one that does not start says so in its state. */
+  async install(request: InstallRequest): Promise<Plugin> {
+    const name = await this.#installation().install(request);
+    await this.reload();
+    const candidate = this.#candidate(name);
+    if (candidate.state === "usable") await this.#known(name).catch(() => {});
+    return this.#describePlugin(candidate);
+  }
+
+  /** Deletes an installed plugin; NOT_FOUND, or FAILED_PRECONDITION (PLUGIN_NOT_INSTALLED). */
+  async remove(name: string): Promise<void> {
+    const installed = this.#candidates.find((other) => other.name === name && other.locked);
+    const { folder } = installed ?? this.#candidate(name);
+    await this.#installation().remove(name, folder);
+    await this.reload();
+  }
+
+  /** Takes a plugin out of use, or back; it is remembered. NOT_FOUND for an unknown name. */
+  async setEnabled(name: string, enabled: boolean): Promise<Plugin> {
+    this.#candidate(name);
+    await this.#installation().setEnabled(name, enabled);
+    await this.reload();
+    return this.#describePlugin(this.#candidate(name));
+  }
+
+  /** Compares the files of plugins with the lock file and their manifests; of all for no names. */
+  async verify(
+    names: string[],
+  ): Promise<{ name: string; path: string; checkedFiles: number; problems: string[] }[]> {
+    await this.reload();
+    const chosen = names.length > 0 ? names.map((name) => this.#candidate(name)) : this.#candidates;
+    return Promise.all(
+      chosen.map(async (candidate) => {
+        const { name, folder: path, locked } = candidate;
+        if (candidate.state === "invalid")
+          return { name, path, checkedFiles: 0, problems: [candidate.reason] };
+        const { checksums } = candidate.manifest;
+        const checkedFiles = locked ? Object.keys(locked.files).length : checksums.size;
+        return { name, path, checkedFiles, problems: await integrityProblems(candidate) };
+      }),
+    );
   }
 
   /** Ends all plugins; leases end with PLUGIN_STOPPED. */
   async close(): Promise<void> {
-    await Promise.all([...this.#supervisors.values()].map((supervisor) => supervisor.close()));
+    await Promise.all([...this.#supervisors.values()].map(({ supervisor }) => supervisor.close()));
+  }
+
+  /** The plugin of a name, of several the one that is used. */
+  #candidate(name: string): Candidate {
+    const namesakes = this.#candidates.filter((other) => other.name === name);
+    const found = namesakes.find(({ state }) => state === "usable") ?? namesakes[0];
+    if (found) return found;
+    throw pluginUnknown(name, [...new Set(this.#candidates.map((other) => other.name))]);
+  }
+
+  #installation(): PluginInstallation {
+    if (this.options.installation) return this.options.installation;
+    throw new Error("this host keeps no installed plugins");
   }
 
   async #known(plugin: string): Promise<DriverDescriptor[]> {
-    const supervisor = this.#supervisors.get(plugin)!;
+    const { supervisor } = this.#supervisors.get(plugin)!;
     if (!supervisor.known) {
       await supervisor.use();
       supervisor.release();
@@ -158,7 +235,7 @@ export class PluginManager {
   }
 
   #unknown(driver: string) {
-    const hidden = this.candidates.find(
+    const hidden = this.#candidates.find(
       (candidate) => candidate.state === "invalid" && candidate.name.includes(driver),
     );
     const known = this.driverNames().map((other) => other.driver);
@@ -168,28 +245,41 @@ export class PluginManager {
   }
 
   #describePlugin(candidate: Candidate): Plugin {
-    const { name, folder: path } = candidate;
-    switch (candidate.state) {
-      case "invalid":
-        return create(PluginSchema, { name, path, state: PluginState.INVALID, reason: candidate.reason });
-      case "shadowed": {
-        const { version, drivers } = candidate.manifest;
-        const state = PluginState.SHADOWED;
-        return create(PluginSchema, { name, path, version, drivers, state, reason: candidate.reason });
-      }
-      case "usable": {
-        const { version } = candidate.manifest;
-        const { startTime, reason, ...state } = this.#supervisors.get(name)!.describe();
-        return create(PluginSchema, {
-          name,
-          path,
-          version,
-          drivers: candidate.drivers,
-          ...state,
-          reason: reason || candidate.note,
-          startTime: startTime && timestampFromDate(startTime),
-        });
-      }
+    const { name, folder: path, locked } = candidate;
+    const installation = locked && {
+      source: locked.source,
+      digest: digestOfAll(locked.files),
+      installTime: timestampFromDate(new Date(locked.installTime)),
+    };
+    const facts = { name, path, installation };
+    if (candidate.state === "invalid")
+      return create(PluginSchema, { ...facts, state: PluginState.INVALID, reason: candidate.reason });
+    const { version, description, homepage, license, address } = candidate.manifest;
+    const described = {
+      ...facts,
+      version,
+      description,
+      homepage,
+      license,
+      address: address && `tcp://${address.host}:${address.port}`,
+    };
+    if (candidate.state !== "usable") {
+      const { reason, manifest } = candidate;
+      const state = candidate.state === "disabled" ? PluginState.DISABLED : PluginState.SHADOWED;
+      return create(PluginSchema, { ...described, drivers: manifest.drivers, state, reason });
     }
+    const { startTime, reason, ...state } = this.#supervisors.get(name)!.supervisor.describe();
+    return create(PluginSchema, {
+      ...described,
+      drivers: candidate.drivers,
+      ...state,
+      reason: reason || candidate.note,
+      startTime: startTime && timestampFromDate(startTime),
+    });
   }
+}
+
+/** The same for a plugin of which nothing has changed. */
+function identityOf({ manifest, folder, locked }: FoundPlugin): string {
+  return JSON.stringify([folder, { ...manifest, checksums: [...manifest.checksums] }, locked]);
 }

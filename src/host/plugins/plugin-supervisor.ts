@@ -2,6 +2,9 @@ import type { ConnectError } from "@connectrpc/connect";
 import type { DriverDescriptor } from "../../gen/slipway/driver/v1/descriptor_pb.js";
 import type { PluginInfo } from "../../gen/slipway/driver/v1/node_pb.js";
 import { PluginState } from "../../gen/slipway/v1/driver_pb.js";
+import { attach } from "./attach.js";
+import { integrityProblems } from "./install/integrity.js";
+import type { LockedPlugin } from "./install/lock-file.js";
 import { type LaunchOptions, launch } from "./launch.js";
 import type { Manifest } from "./manifest.js";
 import { quarantined, StartError, startFailed, stopped, tail } from "./plugin-errors.js";
@@ -13,6 +16,14 @@ export interface SupervisorOptions extends LaunchOptions {
   idleMs: number;
   /** Wait after the first crash, in milliseconds; doubled by each further one. */
   backoffMs: number;
+}
+
+/** A plugin as it was found. */
+export interface FoundPlugin {
+  manifest: Manifest;
+  folder: string;
+  /** What the lock file says of it, if it was installed. */
+  locked?: LockedPlugin;
 }
 
 /** More crashes than this in {@link crashWindowMs} end in quarantine. */
@@ -32,6 +43,7 @@ type State =
 export class PluginSupervisor {
   #state: State = { is: "idle" };
   #users = 0;
+  #isRetired = false;
   #idleTimer: NodeJS.Timeout | undefined;
   #crashes: number[] = [];
   #starts = 0;
@@ -40,11 +52,14 @@ export class PluginSupervisor {
   /** What the plugin said of itself when it last ran; holds for the version that is installed. */
   known: { info?: PluginInfo; drivers: DriverDescriptor[] } | undefined;
 
+  readonly #name: string;
+
   constructor(
-    private readonly manifest: Manifest,
-    private readonly folder: string,
+    private readonly found: FoundPlugin,
     private readonly options: SupervisorOptions,
-  ) {}
+  ) {
+    this.#name = found.manifest.name;
+  }
 
   /** Gives the running process to a user, who calls {@link release} once. Rejects with a typed error. */
   async use(): Promise<RunningPlugin> {
@@ -62,6 +77,7 @@ export class PluginSupervisor {
   release(): void {
     this.#users -= 1;
     if (this.#users > 0 || this.#state.is !== "running") return;
+    if (this.#isRetired) return void this.#stop();
     this.#idleTimer = setTimeout(() => void this.#stop(), this.options.idleMs);
     this.#idleTimer.unref();
   }
@@ -73,6 +89,13 @@ export class PluginSupervisor {
     this.#state = { is: "idle" };
     await this.use();
     this.release();
+  }
+
+  /** Another version takes over, or none: the process ends when its last user has gone. */
+  retire(): void {
+    this.#isRetired = true;
+    clearTimeout(this.#idleTimer);
+    if (this.#users === 0) void this.#stop();
   }
 
   /** Ends the process for good. */
@@ -100,7 +123,7 @@ export class PluginSupervisor {
   async #running(): Promise<RunningPlugin> {
     for (;;) {
       const state = this.#state;
-      if (this.#closing.signal.aborted) throw stopped(this.manifest.name);
+      if (this.#closing.signal.aborted) throw stopped(this.#name);
       switch (state.is) {
         case "running":
           return state.process;
@@ -110,7 +133,7 @@ export class PluginSupervisor {
           await state.ended;
           break;
         case "quarantined":
-          throw quarantined(this.manifest.name, state.reason);
+          throw quarantined(this.#name, state.reason);
         case "backoff":
           await new Promise((resolve) => setTimeout(resolve, state.until - Date.now()));
           if (this.#state === state) this.#state = { is: "idle" };
@@ -127,7 +150,7 @@ export class PluginSupervisor {
   async #start(): Promise<RunningPlugin> {
     this.#starts += 1;
     try {
-      const process = await launch(this.manifest, this.folder, this.options, this.#closing.signal);
+      const process = await this.#open();
       const { plugin: info, drivers } = process.handshake;
       this.known = { info, drivers };
       this.#state = { is: "running", process };
@@ -138,8 +161,17 @@ export class PluginSupervisor {
         cause instanceof StartError ? cause : new StartError("PLUGIN_START_FAILED", String(cause));
       this.#lastLines = error.lastLines;
       this.#crashed(error.message);
-      throw startFailed(this.manifest.name, error);
+      throw startFailed(this.#name, error);
     }
+  }
+
+  async #open(): Promise<RunningPlugin> {
+    const { manifest, folder } = this.found;
+    const [problem] = await integrityProblems(this.found);
+    if (problem) throw new StartError("PLUGIN_CHECKSUM_MISMATCH", problem);
+    return manifest.command
+      ? launch(manifest, folder, this.options, this.#closing.signal)
+      : attach(manifest, this.options, this.#closing.signal);
   }
 
   #ended(process: RunningPlugin, crash: ConnectError | undefined): void {
@@ -157,14 +189,14 @@ export class PluginSupervisor {
       const why = `it crashed ${count} times in ${minutes} minutes, the last time because ${reason}`;
       const lines = reason.includes("its last lines:") ? "" : tail(this.#lastLines);
       this.#state = { is: "quarantined", reason: `${why}${lines}` };
-      this.options.log.error(`plugin quarantined: ${why}`, { plugin: this.manifest.name });
+      this.options.log.error(`plugin quarantined: ${why}`, { plugin: this.#name });
       return;
     }
     const delay = Math.min(this.options.backoffMs * 2 ** (count - 1), maxBackoffMs);
     // Plugins that died of the same cause shall not all come back in the same moment.
     const until = now + delay * (0.5 + Math.random() / 2);
     this.#state = { is: "backoff", reason, until };
-    this.options.log.warn(`plugin ended: ${reason}`, { plugin: this.manifest.name, crashes: count });
+    this.options.log.warn(`plugin ended: ${reason}`, { plugin: this.#name, crashes: count });
   }
 
   async #stop(): Promise<void> {

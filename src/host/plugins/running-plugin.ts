@@ -2,7 +2,7 @@ import { type Client, type ConnectError, createClient, type Transport } from "@c
 import { GRPCController } from "../../gen/plugin/grpc_controller_pb.js";
 import { DriverService, type HandshakeResponse } from "../../gen/slipway/driver/v1/driver_pb.js";
 import { ImageStoreService } from "../../gen/slipway/driver/v1/image_store_pb.js";
-import type { PluginChild } from "./plugin-child.js";
+import type { PluginProcess } from "./plugin-child.js";
 import type { PluginConnection } from "./plugin-connection.js";
 import { crashed, stopped } from "./plugin-errors.js";
 import { removeSocketDir } from "./socket-dir.js";
@@ -19,9 +19,9 @@ export class RunningPlugin {
 
   constructor(
     readonly name: string,
-    private readonly child: PluginChild,
+    private readonly child: PluginProcess,
     private readonly connection: PluginConnection,
-    socketDir: string,
+    socketDir: string | undefined,
     private readonly stopTimeoutMs: number,
   ) {
     this.ended = this.#watch(socketDir);
@@ -32,9 +32,9 @@ export class RunningPlugin {
     return this.#died.signal;
   }
 
-  /** Process id. */
-  get pid(): number {
-    return this.child.pid!;
+  /** Process id; undefined when an operator runs it. */
+  get pid(): number | undefined {
+    return this.child.pid;
   }
 
   /** The last lines that it wrote. */
@@ -63,13 +63,21 @@ export class RunningPlugin {
     return createClient(ImageStoreService, this.#transport!);
   }
 
-  /** Ends the process: kindly, then with SIGTERM, then with SIGKILL. Resolves when all is gone. */
+  /**
+   * Ends the process: kindly, then with SIGTERM, then with SIGKILL. Resolves when all is gone. One that an operator
+   * runs is left.
+   */
   stop(): Promise<void> {
     this.#stopping ??= this.#stop();
     return this.#stopping;
   }
 
   async #stop(): Promise<void> {
+    if (this.child.isOperated) {
+      this.child.kill("SIGTERM");
+      await this.ended;
+      return;
+    }
     const controller = createClient(GRPCController, this.#transport!);
     // Many plugins end before the answer is out; others let calls end first.
     controller.shutdown({}, { timeoutMs: this.stopTimeoutMs }).catch(() => {});
@@ -91,7 +99,7 @@ export class RunningPlugin {
     return exited;
   }
 
-  async #watch(socketDir: string): Promise<ConnectError | undefined> {
+  async #watch(socketDir: string | undefined): Promise<ConnectError | undefined> {
     const first = await Promise.race([this.child.exited, this.connection.lost]);
     let why = typeof first === "string" ? first : first.text;
     if (typeof first === "string" && !this.#stopping) {
@@ -101,7 +109,7 @@ export class RunningPlugin {
     }
     const exit = await this.child.exited;
     this.connection.close();
-    await removeSocketDir(socketDir);
+    if (socketDir) await removeSocketDir(socketDir);
     const crash = this.#stopping ? undefined : crashed(this.name, why, exit, this.lastLines);
     this.#died.abort(crash ?? stopped(this.name));
     return crash;

@@ -32,10 +32,10 @@ export function distrustOwnership(
   return undefined;
 }
 
-/** The files of a plugin that its command runs: those arguments that are paths of files. */
+/** The files that a plugin is run or reached with: those of its command's arguments that are paths, or of its TLS. */
 export async function programFiles(manifest: Manifest, folder: string): Promise<string[]> {
   const files: string[] = [];
-  for (const argument of manifest.command) {
+  for (const argument of manifest.command ?? Object.values(manifest.address.tls)) {
     const path = resolve(folder, argument);
     const found = await stat(path).catch(() => undefined);
     if (found?.isFile()) files.push(path);
@@ -43,11 +43,25 @@ export async function programFiles(manifest: Manifest, folder: string): Promise<
   return files;
 }
 
+/** Why a plugin cannot be run or reached: a file that it needs is not there. Undefined when all are. */
+export async function missingFile(manifest: Manifest, folder: string): Promise<string | undefined> {
+  const needed = manifest.command
+    ? [["program", manifest.command[0]] as const]
+    : Object.entries(manifest.address.tls);
+  const files = await programFiles(manifest, folder);
+  const [what, path] = needed.find(([, file]) => !files.includes(file)) ?? [];
+  return what && `its ${what} ${path} is missing`;
+}
+
 /** Why a plugin's files are not those that its manifest was made for. Undefined when they are. */
 export async function checksumMismatch(manifest: Manifest): Promise<string | undefined> {
   for (const [path, expected] of manifest.checksums) {
     const hash = createHash("sha256");
-    await pipeline(createReadStream(path), hash);
+    try {
+      await pipeline(createReadStream(path), hash);
+    } catch (cause) {
+      return `${path} cannot be read: ${(cause as Error).message}`;
+    }
     const actual = hash.digest("hex");
     if (actual !== expected) return `${path} has SHA-256 ${actual}, and the manifest says ${expected}`;
   }

@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file slipway/v1/driver.proto.
  */
 export const file_slipway_v1_driver: GenFile = /*@__PURE__*/
-  fileDesc("ChdzbGlwd2F5L3YxL2RyaXZlci5wcm90bxIKc2xpcHdheS52MSIUChJMaXN0RHJpdmVyc1JlcXVlc3QiOgoTTGlzdERyaXZlcnNSZXNwb25zZRIjCgdkcml2ZXJzGAEgAygLMhIuc2xpcHdheS52MS5Ecml2ZXIiUQoGRHJpdmVyEjcKCmRlc2NyaXB0b3IYASABKAsyIy5zbGlwd2F5LmRyaXZlci52MS5Ecml2ZXJEZXNjcmlwdG9yEg4KBnBsdWdpbhgCIAEoCSIUChJMaXN0UGx1Z2luc1JlcXVlc3QiOgoTTGlzdFBsdWdpbnNSZXNwb25zZRIjCgdwbHVnaW5zGAEgAygLMhIuc2xpcHdheS52MS5QbHVnaW4ijgIKBlBsdWdpbhIMCgRuYW1lGAEgASgJEg8KB3ZlcnNpb24YAiABKAkSDAoEcGF0aBgDIAEoCRImCgVzdGF0ZRgEIAEoDjIXLnNsaXB3YXkudjEuUGx1Z2luU3RhdGUSDgoGcmVhc29uGAUgASgJEhIKCmxhc3RfbGluZXMYBiADKAkSDwoHZHJpdmVycxgHIAMoCRILCgNwaWQYCCABKAUSEAoIcmVzdGFydHMYCSABKAUSLgoKc3RhcnRfdGltZRgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKwoEaW5mbxgLIAEoCzIdLnNsaXB3YXkuZHJpdmVyLnYxLlBsdWdpbkluZm8iJAoUUmVzdGFydFBsdWdpblJlcXVlc3QSDAoEbmFtZRgBIAEoCSI7ChVSZXN0YXJ0UGx1Z2luUmVzcG9uc2USIgoGcGx1Z2luGAEgASgLMhIuc2xpcHdheS52MS5QbHVnaW4q5AEKC1BsdWdpblN0YXRlEhwKGFBMVUdJTl9TVEFURV9VTlNQRUNJRklFRBAAEhUKEVBMVUdJTl9TVEFURV9JRExFEAESGQoVUExVR0lOX1NUQVRFX1NUQVJUSU5HEAISGAoUUExVR0lOX1NUQVRFX1JVTk5JTkcQAxIYChRQTFVHSU5fU1RBVEVfQkFDS09GRhAEEhwKGFBMVUdJTl9TVEFURV9RVUFSQU5USU5FRBAFEhgKFFBMVUdJTl9TVEFURV9JTlZBTElEEAYSGQoVUExVR0lOX1NUQVRFX1NIQURPV0VEEAcyhQIKDURyaXZlclNlcnZpY2USTgoLTGlzdERyaXZlcnMSHi5zbGlwd2F5LnYxLkxpc3REcml2ZXJzUmVxdWVzdBofLnNsaXB3YXkudjEuTGlzdERyaXZlcnNSZXNwb25zZRJOCgtMaXN0UGx1Z2lucxIeLnNsaXB3YXkudjEuTGlzdFBsdWdpbnNSZXF1ZXN0Gh8uc2xpcHdheS52MS5MaXN0UGx1Z2luc1Jlc3BvbnNlElQKDVJlc3RhcnRQbHVnaW4SIC5zbGlwd2F5LnYxLlJlc3RhcnRQbHVnaW5SZXF1ZXN0GiEuc2xpcHdheS52MS5SZXN0YXJ0UGx1Z2luUmVzcG9uc2ViBnByb3RvMw", [file_google_protobuf_timestamp, file_slipway_driver_v1_descriptor, file_slipway_driver_v1_node]);
+  fileDesc("ChdzbGlwd2F5L3YxL2RyaXZlci5wcm90bxIKc2xpcHdheS52MSIUChJMaXN0RHJpdmVyc1JlcXVlc3QiOgoTTGlzdERyaXZlcnNSZXNwb25zZRIjCgdkcml2ZXJzGAEgAygLMhIuc2xpcHdheS52MS5Ecml2ZXIiUQoGRHJpdmVyEjcKCmRlc2NyaXB0b3IYASABKAsyIy5zbGlwd2F5LmRyaXZlci52MS5Ecml2ZXJEZXNjcmlwdG9yEg4KBnBsdWdpbhgCIAEoCSIUChJMaXN0UGx1Z2luc1JlcXVlc3QiOgoTTGlzdFBsdWdpbnNSZXNwb25zZRIjCgdwbHVnaW5zGAEgAygLMhIuc2xpcHdheS52MS5QbHVnaW4ijQMKBlBsdWdpbhIMCgRuYW1lGAEgASgJEg8KB3ZlcnNpb24YAiABKAkSDAoEcGF0aBgDIAEoCRImCgVzdGF0ZRgEIAEoDjIXLnNsaXB3YXkudjEuUGx1Z2luU3RhdGUSDgoGcmVhc29uGAUgASgJEhIKCmxhc3RfbGluZXMYBiADKAkSDwoHZHJpdmVycxgHIAMoCRILCgNwaWQYCCABKAUSEAoIcmVzdGFydHMYCSABKAUSLgoKc3RhcnRfdGltZRgKIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKwoEaW5mbxgLIAEoCzIdLnNsaXB3YXkuZHJpdmVyLnYxLlBsdWdpbkluZm8SEwoLZGVzY3JpcHRpb24YDCABKAkSEAoIaG9tZXBhZ2UYDSABKAkSDwoHbGljZW5zZRgOIAEoCRI0CgxpbnN0YWxsYXRpb24YDyABKAsyHi5zbGlwd2F5LnYxLlBsdWdpbkluc3RhbGxhdGlvbhIPCgdhZGRyZXNzGBAgASgJImYKElBsdWdpbkluc3RhbGxhdGlvbhIOCgZzb3VyY2UYASABKAkSDgoGZGlnZXN0GAIgASgJEjAKDGluc3RhbGxfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiJAoUUmVzdGFydFBsdWdpblJlcXVlc3QSDAoEbmFtZRgBIAEoCSI7ChVSZXN0YXJ0UGx1Z2luUmVzcG9uc2USIgoGcGx1Z2luGAEgASgLMhIuc2xpcHdheS52MS5QbHVnaW4iRQoUSW5zdGFsbFBsdWdpblJlcXVlc3QSDAoEcGF0aBgBIAEoCRIOCgZzaGEyNTYYAiABKAkSDwoHcmVwbGFjZRgDIAEoCCI7ChVJbnN0YWxsUGx1Z2luUmVzcG9uc2USIgoGcGx1Z2luGAEgASgLMhIuc2xpcHdheS52MS5QbHVnaW4iIwoTUmVtb3ZlUGx1Z2luUmVxdWVzdBIMCgRuYW1lGAEgASgJIhYKFFJlbW92ZVBsdWdpblJlc3BvbnNlIjgKF1NldFBsdWdpbkVuYWJsZWRSZXF1ZXN0EgwKBG5hbWUYASABKAkSDwoHZW5hYmxlZBgCIAEoCCI+ChhTZXRQbHVnaW5FbmFibGVkUmVzcG9uc2USIgoGcGx1Z2luGAEgASgLMhIuc2xpcHdheS52MS5QbHVnaW4iJQoUVmVyaWZ5UGx1Z2luc1JlcXVlc3QSDQoFbmFtZXMYASADKAkiSAoVVmVyaWZ5UGx1Z2luc1Jlc3BvbnNlEi8KB3BsdWdpbnMYASADKAsyHi5zbGlwd2F5LnYxLlBsdWdpblZlcmlmaWNhdGlvbiJZChJQbHVnaW5WZXJpZmljYXRpb24SDAoEbmFtZRgBIAEoCRIMCgRwYXRoGAIgASgJEhUKDWNoZWNrZWRfZmlsZXMYAyABKAUSEAoIcHJvYmxlbXMYBCADKAkq/wEKC1BsdWdpblN0YXRlEhwKGFBMVUdJTl9TVEFURV9VTlNQRUNJRklFRBAAEhUKEVBMVUdJTl9TVEFURV9JRExFEAESGQoVUExVR0lOX1NUQVRFX1NUQVJUSU5HEAISGAoUUExVR0lOX1NUQVRFX1JVTk5JTkcQAxIYChRQTFVHSU5fU1RBVEVfQkFDS09GRhAEEhwKGFBMVUdJTl9TVEFURV9RVUFSQU5USU5FRBAFEhgKFFBMVUdJTl9TVEFURV9JTlZBTElEEAYSGQoVUExVR0lOX1NUQVRFX1NIQURPV0VEEAcSGQoVUExVR0lOX1NUQVRFX0RJU0FCTEVEEAgy4wQKDURyaXZlclNlcnZpY2USTgoLTGlzdERyaXZlcnMSHi5zbGlwd2F5LnYxLkxpc3REcml2ZXJzUmVxdWVzdBofLnNsaXB3YXkudjEuTGlzdERyaXZlcnNSZXNwb25zZRJOCgtMaXN0UGx1Z2lucxIeLnNsaXB3YXkudjEuTGlzdFBsdWdpbnNSZXF1ZXN0Gh8uc2xpcHdheS52MS5MaXN0UGx1Z2luc1Jlc3BvbnNlElQKDVJlc3RhcnRQbHVnaW4SIC5zbGlwd2F5LnYxLlJlc3RhcnRQbHVnaW5SZXF1ZXN0GiEuc2xpcHdheS52MS5SZXN0YXJ0UGx1Z2luUmVzcG9uc2USVAoNSW5zdGFsbFBsdWdpbhIgLnNsaXB3YXkudjEuSW5zdGFsbFBsdWdpblJlcXVlc3QaIS5zbGlwd2F5LnYxLkluc3RhbGxQbHVnaW5SZXNwb25zZRJRCgxSZW1vdmVQbHVnaW4SHy5zbGlwd2F5LnYxLlJlbW92ZVBsdWdpblJlcXVlc3QaIC5zbGlwd2F5LnYxLlJlbW92ZVBsdWdpblJlc3BvbnNlEl0KEFNldFBsdWdpbkVuYWJsZWQSIy5zbGlwd2F5LnYxLlNldFBsdWdpbkVuYWJsZWRSZXF1ZXN0GiQuc2xpcHdheS52MS5TZXRQbHVnaW5FbmFibGVkUmVzcG9uc2USVAoNVmVyaWZ5UGx1Z2lucxIgLnNsaXB3YXkudjEuVmVyaWZ5UGx1Z2luc1JlcXVlc3QaIS5zbGlwd2F5LnYxLlZlcmlmeVBsdWdpbnNSZXNwb25zZWIGcHJvdG8z", [file_google_protobuf_timestamp, file_slipway_driver_v1_descriptor, file_slipway_driver_v1_node]);
 
 /**
  * ListDriversRequest asks for all drivers.
@@ -200,6 +200,42 @@ export type Plugin = Message<"slipway.v1.Plugin"> & {
    * @generated from field: slipway.driver.v1.PluginInfo info = 11;
    */
   info?: PluginInfo | undefined;
+
+  /**
+   * One line about it, from its manifest.
+   *
+   * @generated from field: string description = 12;
+   */
+  description: string;
+
+  /**
+   * Home page from its manifest; may be empty.
+   *
+   * @generated from field: string homepage = 13;
+   */
+  homepage: string;
+
+  /**
+   * SPDX license expression from its manifest; may be empty.
+   *
+   * @generated from field: string license = 14;
+   */
+  license: string;
+
+  /**
+   * How it was installed; absent for one that came in another way.
+   *
+   * @generated from field: slipway.v1.PluginInstallation installation = 15;
+   */
+  installation?: PluginInstallation | undefined;
+
+  /**
+   * Address of a plugin that its operator runs; empty for one whose process the
+   * host starts.
+   *
+   * @generated from field: string address = 16;
+   */
+  address: string;
 };
 
 /**
@@ -208,6 +244,41 @@ export type Plugin = Message<"slipway.v1.Plugin"> & {
  */
 export const PluginSchema: GenMessage<Plugin> = /*@__PURE__*/
   messageDesc(file_slipway_v1_driver, 5);
+
+/**
+ * PluginInstallation is what the lock file knows of a plugin.
+ *
+ * @generated from message slipway.v1.PluginInstallation
+ */
+export type PluginInstallation = Message<"slipway.v1.PluginInstallation"> & {
+  /**
+   * Folder or archive that it was installed from, on the host's machine.
+   *
+   * @generated from field: string source = 1;
+   */
+  source: string;
+
+  /**
+   * SHA-256 over all of its files, in hex: the same for the same files.
+   *
+   * @generated from field: string digest = 2;
+   */
+  digest: string;
+
+  /**
+   * When it was installed.
+   *
+   * @generated from field: google.protobuf.Timestamp install_time = 3;
+   */
+  installTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message slipway.v1.PluginInstallation.
+ * Use `create(PluginInstallationSchema)` to create a new message.
+ */
+export const PluginInstallationSchema: GenMessage<PluginInstallation> = /*@__PURE__*/
+  messageDesc(file_slipway_v1_driver, 6);
 
 /**
  * RestartPluginRequest names a plugin.
@@ -228,7 +299,7 @@ export type RestartPluginRequest = Message<"slipway.v1.RestartPluginRequest"> & 
  * Use `create(RestartPluginRequestSchema)` to create a new message.
  */
 export const RestartPluginRequestSchema: GenMessage<RestartPluginRequest> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_driver, 6);
+  messageDesc(file_slipway_v1_driver, 7);
 
 /**
  * RestartPluginResponse is the plugin afterwards.
@@ -249,7 +320,234 @@ export type RestartPluginResponse = Message<"slipway.v1.RestartPluginResponse"> 
  * Use `create(RestartPluginResponseSchema)` to create a new message.
  */
 export const RestartPluginResponseSchema: GenMessage<RestartPluginResponse> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_driver, 7);
+  messageDesc(file_slipway_v1_driver, 8);
+
+/**
+ * InstallPluginRequest says what to install.
+ *
+ * @generated from message slipway.v1.InstallPluginRequest
+ */
+export type InstallPluginRequest = Message<"slipway.v1.InstallPluginRequest"> & {
+  /**
+   * Absolute path of a folder with a manifest, or of a tar archive of one, plain
+   * or compressed with gzip or zstd.
+   *
+   * @generated from field: string path = 1;
+   */
+  path: string;
+
+  /**
+   * SHA-256 that the archive must have, in hex; empty means any. Archives only.
+   *
+   * @generated from field: string sha256 = 2;
+   */
+  sha256: string;
+
+  /**
+   * Take the place of an installed plugin of the same name.
+   *
+   * @generated from field: bool replace = 3;
+   */
+  replace: boolean;
+};
+
+/**
+ * Describes the message slipway.v1.InstallPluginRequest.
+ * Use `create(InstallPluginRequestSchema)` to create a new message.
+ */
+export const InstallPluginRequestSchema: GenMessage<InstallPluginRequest> = /*@__PURE__*/
+  messageDesc(file_slipway_v1_driver, 9);
+
+/**
+ * InstallPluginResponse is the installed plugin.
+ *
+ * @generated from message slipway.v1.InstallPluginResponse
+ */
+export type InstallPluginResponse = Message<"slipway.v1.InstallPluginResponse"> & {
+  /**
+   * The plugin, after its first start.
+   *
+   * @generated from field: slipway.v1.Plugin plugin = 1;
+   */
+  plugin?: Plugin | undefined;
+};
+
+/**
+ * Describes the message slipway.v1.InstallPluginResponse.
+ * Use `create(InstallPluginResponseSchema)` to create a new message.
+ */
+export const InstallPluginResponseSchema: GenMessage<InstallPluginResponse> = /*@__PURE__*/
+  messageDesc(file_slipway_v1_driver, 10);
+
+/**
+ * RemovePluginRequest names a plugin.
+ *
+ * @generated from message slipway.v1.RemovePluginRequest
+ */
+export type RemovePluginRequest = Message<"slipway.v1.RemovePluginRequest"> & {
+  /**
+   * Its name.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+};
+
+/**
+ * Describes the message slipway.v1.RemovePluginRequest.
+ * Use `create(RemovePluginRequestSchema)` to create a new message.
+ */
+export const RemovePluginRequestSchema: GenMessage<RemovePluginRequest> = /*@__PURE__*/
+  messageDesc(file_slipway_v1_driver, 11);
+
+/**
+ * RemovePluginResponse is the answer of RemovePlugin.
+ *
+ * @generated from message slipway.v1.RemovePluginResponse
+ */
+export type RemovePluginResponse = Message<"slipway.v1.RemovePluginResponse"> & {
+};
+
+/**
+ * Describes the message slipway.v1.RemovePluginResponse.
+ * Use `create(RemovePluginResponseSchema)` to create a new message.
+ */
+export const RemovePluginResponseSchema: GenMessage<RemovePluginResponse> = /*@__PURE__*/
+  messageDesc(file_slipway_v1_driver, 12);
+
+/**
+ * SetPluginEnabledRequest names a plugin.
+ *
+ * @generated from message slipway.v1.SetPluginEnabledRequest
+ */
+export type SetPluginEnabledRequest = Message<"slipway.v1.SetPluginEnabledRequest"> & {
+  /**
+   * Its name.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * Whether it may be used.
+   *
+   * @generated from field: bool enabled = 2;
+   */
+  enabled: boolean;
+};
+
+/**
+ * Describes the message slipway.v1.SetPluginEnabledRequest.
+ * Use `create(SetPluginEnabledRequestSchema)` to create a new message.
+ */
+export const SetPluginEnabledRequestSchema: GenMessage<SetPluginEnabledRequest> = /*@__PURE__*/
+  messageDesc(file_slipway_v1_driver, 13);
+
+/**
+ * SetPluginEnabledResponse is the plugin afterwards.
+ *
+ * @generated from message slipway.v1.SetPluginEnabledResponse
+ */
+export type SetPluginEnabledResponse = Message<"slipway.v1.SetPluginEnabledResponse"> & {
+  /**
+   * The plugin.
+   *
+   * @generated from field: slipway.v1.Plugin plugin = 1;
+   */
+  plugin?: Plugin | undefined;
+};
+
+/**
+ * Describes the message slipway.v1.SetPluginEnabledResponse.
+ * Use `create(SetPluginEnabledResponseSchema)` to create a new message.
+ */
+export const SetPluginEnabledResponseSchema: GenMessage<SetPluginEnabledResponse> = /*@__PURE__*/
+  messageDesc(file_slipway_v1_driver, 14);
+
+/**
+ * VerifyPluginsRequest names plugins.
+ *
+ * @generated from message slipway.v1.VerifyPluginsRequest
+ */
+export type VerifyPluginsRequest = Message<"slipway.v1.VerifyPluginsRequest"> & {
+  /**
+   * Names; none means all.
+   *
+   * @generated from field: repeated string names = 1;
+   */
+  names: string[];
+};
+
+/**
+ * Describes the message slipway.v1.VerifyPluginsRequest.
+ * Use `create(VerifyPluginsRequestSchema)` to create a new message.
+ */
+export const VerifyPluginsRequestSchema: GenMessage<VerifyPluginsRequest> = /*@__PURE__*/
+  messageDesc(file_slipway_v1_driver, 15);
+
+/**
+ * VerifyPluginsResponse is the result for each plugin.
+ *
+ * @generated from message slipway.v1.VerifyPluginsResponse
+ */
+export type VerifyPluginsResponse = Message<"slipway.v1.VerifyPluginsResponse"> & {
+  /**
+   * One entry for each plugin, in search order.
+   *
+   * @generated from field: repeated slipway.v1.PluginVerification plugins = 1;
+   */
+  plugins: PluginVerification[];
+};
+
+/**
+ * Describes the message slipway.v1.VerifyPluginsResponse.
+ * Use `create(VerifyPluginsResponseSchema)` to create a new message.
+ */
+export const VerifyPluginsResponseSchema: GenMessage<VerifyPluginsResponse> = /*@__PURE__*/
+  messageDesc(file_slipway_v1_driver, 16);
+
+/**
+ * PluginVerification says whether a plugin's files are those that were
+ * installed.
+ *
+ * @generated from message slipway.v1.PluginVerification
+ */
+export type PluginVerification = Message<"slipway.v1.PluginVerification"> & {
+  /**
+   * Name of the plugin.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * Folder of its manifest.
+   *
+   * @generated from field: string path = 2;
+   */
+  path: string;
+
+  /**
+   * Files that were compared with a checksum.
+   *
+   * @generated from field: int32 checked_files = 3;
+   */
+  checkedFiles: number;
+
+  /**
+   * What is wrong; none when all is as it was.
+   *
+   * @generated from field: repeated string problems = 4;
+   */
+  problems: string[];
+};
+
+/**
+ * Describes the message slipway.v1.PluginVerification.
+ * Use `create(PluginVerificationSchema)` to create a new message.
+ */
+export const PluginVerificationSchema: GenMessage<PluginVerification> = /*@__PURE__*/
+  messageDesc(file_slipway_v1_driver, 17);
 
 /**
  * State of a plugin.
@@ -312,6 +610,13 @@ export enum PluginState {
    * @generated from enum value: PLUGIN_STATE_SHADOWED = 7;
    */
   SHADOWED = 7,
+
+  /**
+   * Taken out of use with SetPluginEnabled.
+   *
+   * @generated from enum value: PLUGIN_STATE_DISABLED = 8;
+   */
+  DISABLED = 8,
 }
 
 /**
@@ -358,6 +663,57 @@ export const DriverService: GenService<{
     methodKind: "unary";
     input: typeof RestartPluginRequestSchema;
     output: typeof RestartPluginResponseSchema;
+  },
+  /**
+   * InstallPlugin copies a plugin of the host's machine into the host user's
+   * plugin folder, notes the SHA-256 of its files in the lock file and starts
+   * it once. Nothing is installed when it is refused: INVALID_ARGUMENT, reasons
+   * PLUGIN_INVALID (the manifest, or a file that leaves the folder),
+   * PLUGIN_SOURCE_UNREADABLE and PLUGIN_CHECKSUM_MISMATCH; ALREADY_EXISTS,
+   * reason PLUGIN_INSTALLED, unless it may replace. A plugin that does not start
+   * stays installed, and its state says why. Only on the unix socket.
+   *
+   * @generated from rpc slipway.v1.DriverService.InstallPlugin
+   */
+  installPlugin: {
+    methodKind: "unary";
+    input: typeof InstallPluginRequestSchema;
+    output: typeof InstallPluginResponseSchema;
+  },
+  /**
+   * RemovePlugin deletes a plugin that InstallPlugin installed, once nothing
+   * uses its process any more. FAILED_PRECONDITION, reason
+   * PLUGIN_NOT_INSTALLED, for one that came in another way. Only on the unix
+   * socket.
+   *
+   * @generated from rpc slipway.v1.DriverService.RemovePlugin
+   */
+  removePlugin: {
+    methodKind: "unary";
+    input: typeof RemovePluginRequestSchema;
+    output: typeof RemovePluginResponseSchema;
+  },
+  /**
+   * SetPluginEnabled takes a plugin out of use, or back, whatever way it came.
+   * It is remembered. Only on the unix socket.
+   *
+   * @generated from rpc slipway.v1.DriverService.SetPluginEnabled
+   */
+  setPluginEnabled: {
+    methodKind: "unary";
+    input: typeof SetPluginEnabledRequestSchema;
+    output: typeof SetPluginEnabledResponseSchema;
+  },
+  /**
+   * VerifyPlugins compares the files of plugins with the lock file and with
+   * their manifests. It starts none.
+   *
+   * @generated from rpc slipway.v1.DriverService.VerifyPlugins
+   */
+  verifyPlugins: {
+    methodKind: "unary";
+    input: typeof VerifyPluginsRequestSchema;
+    output: typeof VerifyPluginsResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_slipway_v1_driver, 0);

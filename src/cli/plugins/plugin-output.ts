@@ -1,0 +1,55 @@
+import { timestampDate } from "@bufbuild/protobuf/wkt";
+import { type Plugin, PluginState } from "../../gen/slipway/v1/driver_pb.js";
+import { table } from "../output/table.js";
+
+/** Plugins as a table. */
+export function pluginsTable(plugins: readonly Plugin[]): string {
+  const rows = plugins.map((plugin) => [
+    plugin.name,
+    plugin.version,
+    stateName(plugin),
+    plugin.pid ? String(plugin.pid) : "",
+    String(plugin.restarts),
+    plugin.drivers.join(", "),
+    plugin.address || plugin.path,
+  ]);
+  return table(["NAME", "VERSION", "STATE", "PID", "RESTARTS", "DRIVERS", "PATH"], rows);
+}
+
+/** The reason and the last lines of a plugin that is not as it should be; empty for one that is. */
+export function troubleOf(plugin: Plugin): string {
+  const isFine = plugin.state === PluginState.IDLE || plugin.state === PluginState.RUNNING;
+  if (isFine || !plugin.reason) return "";
+  const lines = plugin.lastLines.map((line) => `  | ${line}\n`);
+  return `\n${plugin.name} is ${stateName(plugin)}: ${plugin.reason}\n${lines.join("")}`;
+}
+
+/** The state in lower case: "running". */
+export function stateName({ state }: Plugin): string {
+  return PluginState[state].toLowerCase();
+}
+
+/** A plugin for programs. */
+export function pluginJson(plugin: Plugin): object {
+  const { installation } = plugin;
+  return {
+    Name: plugin.name,
+    Version: plugin.version,
+    Description: plugin.description || undefined,
+    Homepage: plugin.homepage || undefined,
+    License: plugin.license || undefined,
+    Path: plugin.path,
+    Address: plugin.address || undefined,
+    State: stateName(plugin),
+    Reason: plugin.reason,
+    LastLines: plugin.lastLines,
+    Drivers: plugin.drivers,
+    Pid: plugin.pid || undefined,
+    Restarts: plugin.restarts,
+    Installation: installation && {
+      Source: installation.source,
+      Digest: `sha256:${installation.digest}`,
+      Time: installation.installTime && timestampDate(installation.installTime).toISOString(),
+    },
+  };
+}

@@ -1,0 +1,77 @@
+import { readFile } from "node:fs/promises";
+import { isIP } from "node:net";
+import { checkServerIdentity } from "node:tls";
+import type { Log } from "../log.js";
+import { greet, type LaunchOptions } from "./launch.js";
+import type { Manifest, OperatorAddress, RunByOperator } from "./manifest.js";
+import type { Exit, PluginProcess } from "./plugin-child.js";
+import { PluginConnection } from "./plugin-connection.js";
+import { StartError } from "./plugin-errors.js";
+import { PluginOutput } from "./plugin-output.js";
+import { RunningPlugin } from "./running-plugin.js";
+import { StartGuard } from "./start-guard.js";
+
+/** Connects to a plugin that its operator runs, with mutual TLS. Rejects with {@link StartError}. */
+export async function attach(
+  manifest: Manifest & RunByOperator,
+  options: LaunchOptions,
+  signal: AbortSignal,
+): Promise<RunningPlugin> {
+  const process = new OperatedProcess(manifest.name, options.log);
+  const guard = new StartGuard(process, options.startTimeoutMs, signal);
+  let connection: PluginConnection | undefined;
+  try {
+    const tls = await tlsOf(manifest.address);
+    connection = await guard.step("accept a connection", (over) => PluginConnection.connect(tls, over));
+    const running = new RunningPlugin(manifest.name, process, connection, undefined, options.stopTimeoutMs);
+    await greet(manifest, running, connection, { ...options, output: process.output, guard });
+    return running;
+  } catch (cause) {
+    connection?.close();
+    process.kill();
+    if (cause instanceof StartError) throw cause.with(process.output.lastLines);
+    const { host, port } = manifest.address;
+    const message = `${host}:${port}: ${(cause as Error).message}`;
+    throw new StartError("PLUGIN_START_FAILED", message, {
+      cause,
+      remedy:
+        "See to it that its operator runs it there, and that both sides trust each other's certificates.",
+    });
+  } finally {
+    guard.close();
+  }
+}
+
+async function tlsOf({ host, port, tls, serverName }: OperatorAddress) {
+  const [ca, cert, key] = await Promise.all([tls.ca, tls.certificate, tls.key].map((file) => readFile(file)));
+  return {
+    host,
+    port,
+    ca,
+    cert,
+    key,
+    servername: isIP(serverName) ? undefined : serverName,
+    checkServerIdentity: (_host: string, peer: Parameters<typeof checkServerIdentity>[1]) =>
+      checkServerIdentity(serverName, peer),
+  };
+}
+
+/** Stands for a process on another machine: of its life no more is known than whether it is connected. */
+class OperatedProcess implements PluginProcess {
+  readonly pid = undefined;
+  readonly isOperated = true;
+  readonly output: PluginOutput;
+  readonly exited: Promise<Exit>;
+  #leave!: (exit: Exit) => void;
+
+  constructor(name: string, log: Log) {
+    this.output = new PluginOutput(name, log);
+    this.exited = new Promise((resolve) => {
+      this.#leave = resolve;
+    });
+  }
+
+  kill(): void {
+    this.#leave({ text: "the host left it" });
+  }
+}
