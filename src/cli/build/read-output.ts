@@ -1,9 +1,9 @@
-import { createWriteStream } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { Readable, type Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { ConnectError } from "@connectrpc/connect";
+import { openFileSink } from "../../file-sink.js";
 import type { Host } from "../host.js";
 import type { OutputFlag } from "./outputs.js";
 
@@ -41,7 +41,7 @@ async function receive(
       return;
     case "file":
       await mkdir(dirname(destination.path), { recursive: true });
-      await pipeline(Readable.from(chunks()), createWriteStream(destination.path), { signal });
+      await pipeline(Readable.from(chunks()), await openFileSink(destination.path), { signal });
       return;
     case "folder": {
       const { extractTar } = await import("./extract-tar.js");

@@ -1,5 +1,4 @@
-import { randomUUID } from "node:crypto";
-import { rename, rm, writeFile } from "node:fs/promises";
+import { writeWholeFile } from "../../file-sink.js";
 import type { BuildResult, VertexWarning } from "../../gen/slipway/v1/build_event_pb.js";
 import { goJson } from "../output/go-json.js";
 import { warningJson } from "../progress/raw-json.js";
@@ -11,7 +10,7 @@ export function imageId(result: BuildResult): string {
 
 /** Writes the image id as `--iidfile` has it: without a line end. */
 export async function writeIdFile(path: string, result: BuildResult): Promise<void> {
-  await writeFile(path, imageId(result), { mode: 0o644 });
+  await writeWholeFile(path, imageId(result));
 }
 
 /** What the metadata file holds beside the exporters' answers. */
@@ -36,14 +35,7 @@ export async function writeMetadataFile(
     metadata["buildx.build.warnings"] = warnings.map(warningJson);
   }
   const sorted = Object.fromEntries(Object.entries(metadata).sort(([a], [b]) => (a < b ? -1 : 1)));
-  const partial = `${path}.${randomUUID()}`;
-  try {
-    await writeFile(partial, goJson(sorted, "  "), { mode: 0o644 });
-    await rename(partial, path);
-  } catch (error) {
-    await rm(partial, { force: true });
-    throw error;
-  }
+  await writeWholeFile(path, goJson(sorted, "  "));
 }
 
 /** Values that are base64 of a JSON object, or of a list of them, as BuildKit has descriptors, are shown as JSON. */

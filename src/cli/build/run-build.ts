@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { Code, ConnectError } from "@connectrpc/connect";
+import { removeFile } from "../../file-sink.js";
 import type { BuildFinished, BuildResult } from "../../gen/slipway/v1/build_event_pb.js";
 import { BuildState } from "../../gen/slipway/v1/build_event_pb.js";
 import { BuildFailure, ExitCode } from "../command-error.js";
@@ -21,7 +21,7 @@ export async function runBuild(context: string, flags: BuildFlags): Promise<void
   const progress = chooseProgress(flags, { env: process.env, isTerminal: process.stderr.isTTY === true });
   const request = await readBuildRequest(context, flags);
   // A file left from an earlier build must not look like this one's.
-  if (flags.iidfile) await rm(flags.iidfile, { force: true });
+  if (flags.iidfile) await removeFile(flags.iidfile);
 
   const interrupts = new Interrupts();
   const host = await openHost();

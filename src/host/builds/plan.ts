@@ -1,12 +1,11 @@
-import { Code } from "@connectrpc/connect";
 import { parseContextUrl } from "../../buildkit/dockerfile/context-url.js";
 import { remoteContextAttributes } from "../../buildkit/dockerfile/remote-context-attributes.js";
-import { typedError } from "../../errors.js";
 import type { WorkerRecord } from "../../gen/moby/buildkit/v1/types/worker_pb.js";
 import type { BuildSpec } from "../../gen/slipway/v1/build_spec_pb.js";
 import type { ReadyNode } from "../builders/nodes.js";
 import type { Inputs } from "./inputs.js";
-import { isTurnedOff } from "./spec/attestations.js";
+import { requestedAttestations } from "./spec/attestations.js";
+import { isFalse } from "./spec/booleans.js";
 import { type Cache, cachesOf } from "./spec/caches.js";
 import { type Export, exportsOf } from "./spec/exports.js";
 import { Features, unsupported } from "./spec/features.js";
@@ -53,7 +52,7 @@ export function planBuild(spec: BuildSpec, inputs: Inputs, { driver, status, wor
       dockerfileIsLocal: inputs.dockerfileIsLocal,
       namedContexts: inputs.namedContexts,
       hostGateway,
-      attestations: isCall ? {} : attestationsOf(spec, features, exports),
+      attestations: isCall ? {} : attestationsOf(spec, features),
       cacheImports: imports,
     }),
     exports,
@@ -77,22 +76,15 @@ function remoteContextOf(
   });
 }
 
-/** What was asked for, and BuildKit's smallest provenance where nothing was said and the node can do it. */
-function attestationsOf(spec: BuildSpec, features: Features, exports: Export[]): Record<string, string> {
-  const wanted: Record<string, string> = {};
-  for (const [type, parameters] of Object.entries(spec.attestations)) {
-    if (type !== "provenance" && type !== "sbom") {
-      const field = `spec.attestations[${type}]`;
-      const message = `unknown attestation type ${JSON.stringify(type)}`;
-      const fields = [{ field, message }];
-      throw typedError({ code: Code.InvalidArgument, reason: "ATTESTATION_UNKNOWN", message, fields });
-    }
-    if (isTurnedOff(parameters)) continue;
+/** What was asked for, and as in buildx BuildKit's smallest provenance where nothing was said and the node can do it. */
+function attestationsOf(spec: BuildSpec, features: Features): Record<string, string> {
+  const wanted = requestedAttestations(spec);
+  for (const type of Object.keys(wanted)) {
     features.require("attestations", `spec.attestations[${type}]`, `attestation ${type}`);
-    wanted[type] = parameters;
   }
-  const makesImage = exports.some(({ type }) => !["local", "tar"].includes(type));
-  if (!("provenance" in spec.attestations) && makesImage && features.has("attestations")) {
+  // Attestations need OCI media types; the default one does not stand in the way of what was asked for.
+  const docker = spec.outputs.some(({ attributes }) => isFalse(attributes["oci-mediatypes"]));
+  if (!("provenance" in spec.attestations) && !docker && features.has("attestations")) {
     wanted.provenance = "mode=min,inline-only=true";
   }
   return wanted;

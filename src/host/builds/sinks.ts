@@ -4,7 +4,7 @@ import { PassThrough, type Writable } from "node:stream";
 import { Code } from "@connectrpc/connect";
 import type { FileSendTarget } from "../../buildkit/filesend/file-send.js";
 import { typedError } from "../../errors.js";
-import { openFileSink } from "./outputs/file-sink.js";
+import { openFileSink } from "../../file-sink.js";
 import type { OutputStreams } from "./outputs/output-streams.js";
 import type { Export } from "./spec/exports.js";
 
@@ -31,7 +31,11 @@ function sinkOf(output: Export, options: SinkOptions): FileSendTarget | undefine
   const { destination } = output;
   switch (destination.kind) {
     case "directory":
-      return { kind: "directory", dest: destination.path };
+      return {
+        kind: "directory",
+        dest: destination.path,
+        mirror: output.attributes.mode === "delete",
+      };
     case "file":
       return { kind: "stream", open: () => openFileSink(destination.path) };
     case "stream":

@@ -1,11 +1,71 @@
+import { parseCsvLine } from "../../../buildkit/dockerfile/parse-attributes.js";
 import type { BuildSpec } from "../../../gen/slipway/v1/build_spec_pb.js";
+import { type AttributeTable, bool, oneOf, text } from "./attribute.js";
+import type { Problems } from "./problems.js";
 
-/** Types of the attestations that a specification asks for by name. */
-export function attestationsWanted({ attestations }: BuildSpec): string[] {
-  return Object.keys(attestations).filter((type) => !isTurnedOff(attestations[type]!));
+/** By type; of sbom all but the generator is for the generator. */
+const tables: Record<string, AttributeTable> = {
+  provenance: {
+    mode: oneOf("min", "max", "full"),
+    version: oneOf("v0.2", "v1"),
+    "builder-id": text,
+    "inline-only": bool,
+    reproducible: bool,
+    "capture-usage": bool,
+    "complete-materials": bool,
+    filename: text,
+  },
+  sbom: {},
+};
+
+/** The attestations that a specification asks for: parameters by type, without those that it turns off. */
+export function requestedAttestations({ attestations }: BuildSpec): Record<string, string> {
+  return Object.fromEntries(Object.entries(attestations).filter(([, given]) => !isDisabled(given)));
 }
 
-/** Whether the parameters of an attestation turn it off. */
-export function isTurnedOff(parameters: string): boolean {
-  return /(^|,)disabled=true(,|$)/.test(parameters);
+/** Types of the attestations that a specification asks for by name. */
+export function attestationsWanted(spec: BuildSpec): string[] {
+  return Object.keys(requestedAttestations(spec));
+}
+
+/** Checks the attestations of a build. */
+export function checkAttestations(problems: Problems, { attestations }: BuildSpec): void {
+  for (const [type, given] of Object.entries(attestations)) {
+    const field = `spec.attestations[${type}]`;
+    const table = tables[type];
+    if (!table) {
+      problems.add(
+        field,
+        "ATTESTATION_UNKNOWN",
+        `unknown attestation type ${JSON.stringify(type)}`,
+        'use "provenance" or "sbom"',
+      );
+      continue;
+    }
+    let pairs: [string, string][];
+    try {
+      pairs = parametersOf(given);
+    } catch (cause) {
+      const message = `parameters of attestation ${type} cannot be read: ${(cause as Error).message}`;
+      problems.add(field, "ATTESTATION_INVALID", message, "write key=value pairs with commas between");
+      continue;
+    }
+    for (const [name, value] of pairs) {
+      const form = table[name];
+      if (!form || form.matches(value)) continue;
+      const message = `invalid value ${JSON.stringify(value)} for ${name} of attestation ${type}, expected ${form.expected}`;
+      problems.add(field, "ATTESTATION_INVALID", message);
+    }
+  }
+}
+
+function isDisabled(given: string): boolean {
+  return /(^|,)disabled=true(,|$)/.test(given);
+}
+
+function parametersOf(given: string): [string, string][] {
+  return parseCsvLine(given).map((pair) => {
+    const [, name = pair, value = ""] = /^([^=]*)=(.*)$/s.exec(pair) ?? [];
+    return [name, value];
+  });
 }

@@ -1,7 +1,7 @@
 import type { BuildDefaults } from "../../../gen/slipway/driver/v1/node_pb.js";
 import type { BuildSpec, CacheBackend } from "../../../gen/slipway/v1/build_spec_pb.js";
+import { isTrue } from "./booleans.js";
 import { type Features, unsupported } from "./features.js";
-import { isTrue } from "./validate-spec.js";
 
 /** A cache backend as BuildKit takes it. */
 export interface Cache {

@@ -1,8 +1,9 @@
 import type { BuildDefaults } from "../../../gen/slipway/driver/v1/node_pb.js";
 import type { BuildSpec, ImageStoreTarget, Output } from "../../../gen/slipway/v1/build_spec_pb.js";
+import { annotationAttributes, isOfIndex } from "./annotations.js";
+import { isTrue } from "./booleans.js";
 import type { Features } from "./features.js";
 import { callOf } from "./frontend.js";
-import { isTrue } from "./validate-spec.js";
 
 /** Where the files of an export go. */
 export type Destination =
@@ -84,7 +85,11 @@ function phrase(
   const attributes = { ...given };
   const isImage = ["image", "registry", "docker", "oci"].includes(type);
   if (isImage && !attributes.name && spec.tags.length > 0) attributes.name = spec.tags.join(",");
-  Object.assign(attributes, isImage ? annotationsOf(spec) : {});
+  Object.assign(attributes, isImage ? annotationAttributes(spec) : {});
+  const onIndex = Object.keys(spec.annotations).find(isOfIndex);
+  if (isImage && onIndex) {
+    features.require("multi-platform", `spec.annotations[${onIndex}]`, "an annotation of an index");
+  }
   const send = (exporter: string, to: Destination = destination, pushAfterwards: string[] = []): Export => ({
     output,
     type: defaults?.exporterTypes[exporter] ?? exporter,
@@ -127,14 +132,4 @@ function phrase(
     default:
       return send(type);
   }
-}
-
-/** Annotations as attributes of BuildKit's image exporters: "index:key" becomes "annotation-index.key". */
-function annotationsOf(spec: BuildSpec): Record<string, string> {
-  const entries = Object.entries(spec.annotations).map(([key, value]) => {
-    const [, level, platform = "", name] =
-      /^(?:(manifest|index|manifest-descriptor|index-descriptor)(\[[^\]]+\])?:)?(.+)$/.exec(key) ?? [];
-    return [`annotation${level ? `-${level}` : ""}${platform}.${name ?? key}`, value] as const;
-  });
-  return Object.fromEntries(entries);
 }

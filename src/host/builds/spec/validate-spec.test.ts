@@ -16,6 +16,155 @@ function refusal(init: MessageInitShape<typeof BuildSpecSchema>): TypedError {
   throw new Error("the specification was accepted");
 }
 
+const image = (attributes: Record<string, string>) => ({
+  context,
+  tags: ["r.test/a:1"],
+  outputs: [{ type: "image", attributes }],
+});
+const out = { case: "path", value: "/out" } as const;
+const stream = { case: "stream", value: true } as const;
+const files = (
+  type: string,
+  attributes: Record<string, string>,
+  destination: typeof out | typeof stream = out,
+) => ({
+  context,
+  outputs: [{ type, attributes, destination }],
+});
+const output = (name: string) => `spec.outputs[0].attributes[${name}]`;
+const cache = (name: string) => `spec.cache_to[0].attributes[${name}]`;
+const to = (type: string, attributes: Record<string, string>) => ({
+  context,
+  cacheTo: [{ type, attributes }],
+});
+
+const attributeRefusals = [
+  ["no boolean", image({ push: "maybe" }), output("push"), "ATTRIBUTE_INVALID"],
+  [
+    "an empty boolean that BuildKit refuses",
+    image({ "oci-mediatypes": "" }),
+    output("oci-mediatypes"),
+    "ATTRIBUTE_INVALID",
+  ],
+  ["an unknown compression", image({ compression: "lzma" }), output("compression"), "ATTRIBUTE_INVALID"],
+  [
+    "a level that is no number",
+    image({ "compression-level": "high" }),
+    output("compression-level"),
+    "ATTRIBUTE_INVALID",
+  ],
+  [
+    "a level that gzip lacks",
+    image({ "compression-level": "10" }),
+    output("compression-level"),
+    "ATTRIBUTE_INVALID",
+  ],
+  [
+    "a level that zstd lacks",
+    image({ compression: "zstd", "compression-level": "23" }),
+    output("compression-level"),
+    "ATTRIBUTE_INVALID",
+  ],
+  [
+    "zstd in Docker's types",
+    image({ compression: "zstd", "oci-mediatypes": "false" }),
+    output("compression"),
+    "ATTRIBUTES_CONFLICT",
+  ],
+  [
+    "an OCI artifact in Docker's types",
+    image({ "oci-artifact": "true", "oci-mediatypes": "0" }),
+    output("oci-artifact"),
+    "ATTRIBUTES_CONFLICT",
+  ],
+  [
+    "attestations in Docker's types",
+    { ...image({ "oci-mediatypes": "0" }), attestations: { sbom: "" } },
+    output("oci-mediatypes"),
+    "ATTRIBUTES_CONFLICT",
+  ],
+  ["a bad name", image({ name: "r.test/a,B" }), output("name"), "TAG_INVALID"],
+  [
+    "a tag by digest",
+    image({ push: "true", "push-by-digest": "true" }),
+    output("push-by-digest"),
+    "ATTRIBUTES_CONFLICT",
+  ],
+  [
+    "a time that is none",
+    image({ "source-date-epoch": "today" }),
+    output("source-date-epoch"),
+    "ATTRIBUTE_INVALID",
+  ],
+  ["an unknown mode", files("local", { mode: "move" }), output("mode"), "ATTRIBUTE_INVALID"],
+  [
+    "a mirror that is a stream",
+    files("local", { mode: "delete" }, stream),
+    output("mode"),
+    "ATTRIBUTES_CONFLICT",
+  ],
+  [
+    "an unpacked archive that is a stream",
+    files("oci", { tar: "false" }, stream),
+    output("tar"),
+    "ATTRIBUTES_CONFLICT",
+  ],
+  [
+    "an empty platform-split",
+    files("tar", { "platform-split": "" }),
+    output("platform-split"),
+    "ATTRIBUTE_INVALID",
+  ],
+  [
+    "a docker archive of two platforms",
+    { ...files("docker", {}), platforms: ["linux/amd64", "linux/arm64"] },
+    "spec.outputs[0]",
+    "OUTPUT_MANIFEST_LIST",
+  ],
+  [
+    "a docker archive with attestations",
+    { ...files("docker", {}), attestations: { provenance: "mode=max" } },
+    "spec.outputs[0]",
+    "OUTPUT_MANIFEST_LIST",
+  ],
+  ["a registry cache without ref", to("registry", {}), cache("ref"), "ATTRIBUTE_MISSING"],
+  ["a local cache at a relative path", to("local", { dest: "cache" }), cache("dest"), "PATH_NOT_ABSOLUTE"],
+  ["an unknown cache mode", to("inline", { mode: "all" }), cache("mode"), "ATTRIBUTE_INVALID"],
+  ["a gha cache without its URL", to("gha", { token: "t" }), cache("url"), "ATTRIBUTE_MISSING"],
+  ["a bad duration", to("s3", { touch_refresh: "1 day" }), cache("touch_refresh"), "ATTRIBUTE_INVALID"],
+  ["no parallelism", to("s3", { upload_parallelism: "0" }), cache("upload_parallelism"), "ATTRIBUTE_INVALID"],
+  [
+    "an unknown attestation",
+    { context, attestations: { vex: "" } },
+    "spec.attestations[vex]",
+    "ATTESTATION_UNKNOWN",
+  ],
+  [
+    "an unknown provenance mode",
+    { context, attestations: { provenance: "mode=all" } },
+    "spec.attestations[provenance]",
+    "ATTESTATION_INVALID",
+  ],
+  [
+    "parameters that are no CSV",
+    { context, attestations: { sbom: 'a="b' } },
+    "spec.attestations[sbom]",
+    "ATTESTATION_INVALID",
+  ],
+  [
+    "an annotation without a name",
+    { context, annotations: { "index:": "1" } },
+    "spec.annotations[index:]",
+    "ANNOTATION_INVALID",
+  ],
+  [
+    "an annotation of an unknown platform",
+    { context, annotations: { "manifest[linux/pdp11]:a": "1" } },
+    "spec.annotations[manifest[linux/pdp11]:a]",
+    "PLATFORM_UNKNOWN",
+  ],
+] as [string, MessageInitShape<typeof BuildSpecSchema>, string, string][];
+
 describe("validateSpec", () => {
   it("accepts a plain build", () => {
     validateSpec(
@@ -94,6 +243,7 @@ describe("validateSpec", () => {
       "spec.cache_to[0].type",
       "CACHE_TYPE_UNKNOWN",
     ],
+    ...attributeRefusals,
   ] as [string, MessageInitShape<typeof BuildSpecSchema>, string, string][])(
     "refuses %s",
     (_, init, field, reason) => {
@@ -102,6 +252,24 @@ describe("validateSpec", () => {
       expect(error.fields?.map((violation) => violation.field)).toEqual([field]);
     },
   );
+
+  it("takes attributes that BuildKit takes, and those of a BuildKit that is newer", () => {
+    const attributes = {
+      push: "",
+      compression: "zstd",
+      "compression-level": "22",
+      "annotation.a": "b",
+      novel: "1",
+    };
+    const spec = {
+      ...image(attributes),
+      cacheTo: [{ type: "s3", attributes: { bucket: "b", touch_refresh: "1h30m", mode: "max" } }],
+      cacheFrom: [{ type: "gha", attributes: { url_v2: "http://x", token: "t", timeout: "1m" } }],
+      annotations: { "manifest[linux/arm64]:a": "1", "org:plain": "2" },
+      attestations: { provenance: "disabled=true", sbom: "generator=x,whatever=1" },
+    };
+    validateSpec(create(BuildSpecSchema, spec));
+  });
 
   it("reports everything that is wrong at once", () => {
     const { fields } = refusal({ context, tags: ["A"], platforms: ["x/y"], network: "none!" });

@@ -4,11 +4,15 @@ import { namedContextName } from "../../../buildkit/dockerfile/named-context.js"
 import { parseReference } from "../../../buildkit/dockerfile/reference.js";
 import { validateSecret } from "../../../buildkit/secrets/secrets.js";
 import type { BuildSpec, Context, Output } from "../../../gen/slipway/v1/build_spec_pb.js";
+import { checkAnnotations } from "./annotations.js";
+import { attestationsWanted, checkAttestations } from "./attestations.js";
+import { isTrue } from "./booleans.js";
+import { checkCache } from "./cache-attributes.js";
+import { checkOutputAttributes } from "./output-attributes.js";
 import { normalizePlatform } from "./platform.js";
 import { Problems } from "./problems.js";
 
 const outputTypes = ["image", "registry", "oci", "docker", "tar", "local", "cacheonly"];
-const cacheTypes = ["registry", "local", "inline", "gha", "s3", "azblob"];
 const networks = ["", "default", "none", "host"];
 const calls = ["", "build", "check", "lint", "outline", "targets"];
 const switchNetwork =
@@ -65,19 +69,14 @@ export function validateSpec(spec: BuildSpec): void {
   }
   for (const [index, output] of spec.outputs.entries())
     checkOutput(problems, `spec.outputs[${index}]`, output, spec);
-  for (const direction of ["cacheFrom", "cacheTo"] as const) {
-    const name = direction === "cacheFrom" ? "cache_from" : "cache_to";
-    spec[direction].forEach((cache, index) => {
-      if (cacheTypes.includes(cache.type)) return;
-      const message = `unknown cache type ${JSON.stringify(cache.type)}`;
-      problems.add(
-        `spec.${name}[${index}].type`,
-        "CACHE_TYPE_UNKNOWN",
-        message,
-        `use one of ${cacheTypes.join(", ")}`,
-      );
-    });
-  }
+  spec.cacheFrom.forEach((cache, index) => {
+    checkCache(problems, "cache_from", `spec.cache_from[${index}]`, cache);
+  });
+  spec.cacheTo.forEach((cache, index) => {
+    checkCache(problems, "cache_to", `spec.cache_to[${index}]`, cache);
+  });
+  checkAttestations(problems, spec);
+  checkAnnotations(problems, spec);
   problems.throwIfAny();
 }
 
@@ -186,9 +185,15 @@ function checkOutput(problems: Problems, field: string, output: Output, spec: Bu
       "give a tag with the registry's name",
     );
   }
-}
-
-/** A boolean attribute of BuildKit's: Go's ParseBool, with the empty string as true. */
-export function isTrue(value: string | undefined): boolean {
-  return value !== undefined && ["", "1", "t", "T", "true", "TRUE", "True"].includes(value);
+  checkOutputAttributes(problems, field, output, spec);
+  const writesArchive = destination.case === "path" || destination.case === "stream";
+  const several = spec.platforms.length > 1 || attestationsWanted(spec).length > 0;
+  if (output.type === "docker" && writesArchive && several) {
+    problems.add(
+      field,
+      "OUTPUT_MANIFEST_LIST",
+      "docker exporter does not support exporting manifest lists, use the oci exporter instead",
+      "use type=oci, or build one platform without attestations",
+    );
+  }
 }

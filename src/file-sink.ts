@@ -1,20 +1,32 @@
 import { randomBytes } from "node:crypto";
 import { createWriteStream, type WriteStream } from "node:fs";
-import { open, rename, rm, stat } from "node:fs/promises";
+import { lstat, open, realpath, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { Writable } from "node:stream";
-import { finished } from "node:stream/promises";
+import { finished, pipeline } from "node:stream/promises";
 
 /**
  * Writes one file so that it appears whole or not at all: under another name beside it, renamed at the end.
- * What is there and is no regular file, such as a pipe or /dev/null, is written to directly.
+ * What is there and is no regular file, such as a pipe or /dev/null, is written to directly; a link stays one.
  */
 export async function openFileSink(path: string): Promise<Writable> {
   const existing = await stat(path).catch(() => undefined);
   if (existing && !existing.isFile()) return createWriteStream(path, { flags: "w" });
-  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString("hex")}.tmp`);
+  const target = existing ? await realpath(path) : path;
+  const temporary = join(dirname(target), `.${basename(target)}.${randomBytes(6).toString("hex")}.tmp`);
   const handle = await open(temporary, "wx", existing ? existing.mode & 0o777 : 0o644);
-  return new ReplacingSink(handle.createWriteStream({ highWaterMark: 1 << 20 }), temporary, path);
+  return new ReplacingSink(handle.createWriteStream({ highWaterMark: 1 << 20 }), temporary, target);
+}
+
+/** Writes a text as {@link openFileSink} does. */
+export async function writeWholeFile(path: string, text: string): Promise<void> {
+  await pipeline([text], await openFileSink(path));
+}
+
+/** Removes a regular file if there is one; anything else of that name stays. */
+export async function removeFile(path: string): Promise<void> {
+  const existing = await lstat(path).catch(() => undefined);
+  if (existing?.isFile()) await rm(path, { force: true });
 }
 
 class ReplacingSink extends Writable {

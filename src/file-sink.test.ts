@@ -1,10 +1,10 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { lstat, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { openFileSink } from "./file-sink.js";
+import { openFileSink, removeFile, writeWholeFile } from "./file-sink.js";
 
 let folder: string;
 
@@ -37,6 +37,18 @@ it("leaves nothing of a file that broke off, and keeps the one before it", async
   await expect(pipeline(broken, sink)).rejects.toThrow("BuildKit went away");
   expect(await readFile(path, "utf8")).toBe("old");
   expect(await readdir(folder)).toEqual(["out.tar"]);
+});
+
+it("writes through links, which stay", async () => {
+  const [path, link] = [join(folder, "file"), join(folder, "link")];
+  await writeFile(path, "old");
+  await symlink(path, link);
+  await writeWholeFile(link, "new");
+  expect((await lstat(link)).isSymbolicLink()).toBe(true);
+  expect(await readFile(path, "utf8")).toBe("new");
+  await removeFile(link);
+  await removeFile(path);
+  expect(await readdir(folder)).toEqual(["link"]);
 });
 
 it("writes to what is no regular file", async () => {

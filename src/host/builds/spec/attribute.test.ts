@@ -1,0 +1,23 @@
+import { create } from "@bufbuild/protobuf";
+import { expect, it } from "vitest";
+import { OutputSchema } from "../../../gen/slipway/v1/build_spec_pb.js";
+import { unknownCacheAttributes } from "./cache-attributes.js";
+import { unknownOutputAttributes } from "./output-attributes.js";
+
+it("tells unknown attributes, and what was probably meant", () => {
+  const attributes = { compresion: "zstd", "annotation-index.x": "1", name: "a", novel: "" };
+  const unknown = unknownOutputAttributes(create(OutputSchema, { type: "image", attributes }));
+  expect([...unknown.keys()]).toEqual(["compresion", "novel"]);
+  expect(unknown.get("compresion")).toContain('did you mean "compression"?');
+  expect(unknown.get("novel")).not.toContain("did you mean");
+});
+
+it("knows what only one direction of a cache takes", () => {
+  const cache = {
+    $typeName: "slipway.v1.CacheBackend" as const,
+    type: "registry",
+    attributes: { ref: "a", mode: "max" },
+  };
+  expect([...unknownCacheAttributes("cache_to", cache).keys()]).toEqual([]);
+  expect([...unknownCacheAttributes("cache_from", cache).keys()]).toEqual(["mode"]);
+});

@@ -1,0 +1,131 @@
+import { parseReference } from "../../../buildkit/dockerfile/reference.js";
+import type { BuildSpec, Output } from "../../../gen/slipway/v1/build_spec_pb.js";
+import { attestationsWanted } from "./attestations.js";
+import {
+  type AttributeTable,
+  between,
+  bool,
+  checkAttributes,
+  epoch,
+  flag,
+  oneOf,
+  text,
+  unknownAttributes,
+} from "./attribute.js";
+import { isFalse, isTrue } from "./booleans.js";
+import type { Problems } from "./problems.js";
+
+/** What every exporter of images takes. */
+const image: AttributeTable = {
+  name: text,
+  compression: oneOf("uncompressed", "gzip", "estargz", "zstd"),
+  "compression-level": between(0, 22),
+  "force-compression": flag,
+  "oci-mediatypes": bool,
+  "oci-artifact": bool,
+  "attestation-inline": bool,
+  "prefer-nondist-layers": bool,
+  "rewrite-timestamp": bool,
+  "source-date-epoch": epoch,
+  "prefer-image-digest": bool,
+  "buildinfo-attrs": bool,
+};
+
+const stored: AttributeTable = {
+  ...image,
+  push: flag,
+  "push-by-digest": flag,
+  "registry.insecure": flag,
+  unpack: flag,
+  store: flag,
+  "name-canonical": flag,
+  "dangling-name-prefix": text,
+  // BuildKit's own spelling.
+  "danging-name-empty-only": flag,
+};
+
+const archive: AttributeTable = { ...image, tar: flag };
+
+const files: AttributeTable = {
+  "platform-split": bool,
+  "attestation-prefix": text,
+  "source-date-epoch": epoch,
+};
+
+/** By output type; what BuildKit 0.32 and buildx know. */
+const tables: Record<string, AttributeTable> = {
+  image: stored,
+  registry: stored,
+  oci: archive,
+  docker: { ...archive, context: text },
+  tar: files,
+  local: { ...files, mode: oneOf("copy", "delete") },
+  cacheonly: {},
+};
+
+/** Checks the attributes of an output of a known type. */
+export function checkOutputAttributes(
+  problems: Problems,
+  field: string,
+  output: Output,
+  spec: BuildSpec,
+): void {
+  const { type, attributes } = output;
+  checkAttributes(problems, field, attributes, tables[type]!);
+  const add = (name: string, reason: string, message: string, remedy?: string) =>
+    problems.add(`${field}.attributes[${name}]`, reason, message, remedy);
+
+  const { compression = "gzip", "compression-level": level } = attributes;
+  if (Number(level) > 9 && (compression === "gzip" || compression === "estargz")) {
+    add("compression-level", "ATTRIBUTE_INVALID", `compression-level of ${compression} is at most 9`);
+  }
+  if (isFalse(attributes["oci-mediatypes"])) {
+    if (compression === "estargz" || compression === "zstd") {
+      add(
+        "compression",
+        "ATTRIBUTES_CONFLICT",
+        `compression=${compression} needs OCI media types`,
+        "leave out oci-mediatypes=false",
+      );
+    }
+    if (attestationsWanted(spec).length > 0) {
+      add(
+        "oci-mediatypes",
+        "ATTRIBUTES_CONFLICT",
+        "attestations need OCI media types",
+        "leave out oci-mediatypes=false",
+      );
+    }
+    if (isTrue(attributes["oci-artifact"])) {
+      add("oci-artifact", "ATTRIBUTES_CONFLICT", "oci-artifact=true conflicts with oci-mediatypes=false");
+    }
+  }
+  const streamed = output.destination.case === "stream";
+  if (streamed && isFalse(attributes.tar)) {
+    add("tar", "ATTRIBUTES_CONFLICT", "an archive that is not packed needs a folder", "give a path");
+  }
+  if (streamed && attributes.mode === "delete") {
+    add("mode", "ATTRIBUTES_CONFLICT", "mode=delete needs a folder that the host can see", "give a path");
+  }
+  const names = attributes.name?.split(",").filter(Boolean);
+  names?.forEach((name) => {
+    if (name === "*" || parseReference(name)) return;
+    add("name", "TAG_INVALID", `invalid name ${JSON.stringify(name)}: invalid reference format`);
+  });
+  if (isTrue(attributes["push-by-digest"])) {
+    const tagged = (names?.length ? names : spec.tags).find((name) => parseReference(name)?.tag);
+    if (tagged)
+      add(
+        "push-by-digest",
+        "ATTRIBUTES_CONFLICT",
+        `cannot push the tagged name ${tagged} by digest`,
+        "give the name without its tag, as name=…",
+      );
+  }
+}
+
+/** What to say about attributes of an output that are unknown, by their names. */
+export function unknownOutputAttributes({ type, attributes }: Output): Map<string, string> {
+  const own = Object.entries(attributes).filter(([name]) => !/^annotation[-.[]/.test(name));
+  return unknownAttributes(Object.fromEntries(own), tables[type] ?? {});
+}
