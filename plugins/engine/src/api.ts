@@ -8,6 +8,7 @@ import type { EngineAddress } from "./address.js";
 import { negotiateApi } from "./api-version.js";
 import { answerTimeoutMs, connectEngine } from "./connect.js";
 import { EngineAnswer, explainAnswer } from "./explain-answer.js";
+import { upgrade } from "./upgrade.js";
 
 /** An Engine's API. */
 export interface EngineApi {
@@ -16,6 +17,10 @@ export interface EngineApi {
   version: EngineVersion;
   /** Gets a JSON document, for example "/info". */
   get<T>(path: string): Promise<T>;
+  /** Posts a JSON document and reads the answer, which is one as well. */
+  post<T>(path: string, body: unknown): Promise<T>;
+  /** Opens a raw byte stream with a POST; it outlives this object. */
+  hijack(path: string, body: unknown, signal: AbortSignal): Promise<Duplex>;
   /** The whole API. It takes longer to load than all the rest, so what looks at an Engine often makes do with `get`. */
   docker(): Promise<Docker>;
 }
@@ -60,7 +65,15 @@ export async function openEngine(address: EngineAddress, signal: AbortSignal): P
     return {
       address,
       version,
-      get: (path) => getJson(agent, `/${prefix}${path}`, answerTimeoutMs(address)),
+      get: (path) => callJson(agent, "GET", `/${prefix}${path}`, answerTimeoutMs(address)),
+      post: (path, body) => callJson(agent, "POST", `/${prefix}${path}`, answerTimeoutMs(address), body),
+      hijack: (path, body, opening) =>
+        upgrade(
+          address,
+          { path: `/${prefix}${path}`, protocol: "tcp", body },
+          opening,
+          (status, answer) => new EngineAnswer(status, answer),
+        ),
       docker: () => loadDocker(agent, prefix),
       explain,
       close,
@@ -95,7 +108,12 @@ async function loadDocker(agent: Agent, version: string): Promise<Docker> {
 
 async function readVersion(agent: Agent, address: EngineAddress): Promise<EngineVersion> {
   try {
-    const version = await getJson<Partial<EngineVersion>>(agent, "/version", answerTimeoutMs(address));
+    const version = await callJson<Partial<EngineVersion>>(
+      agent,
+      "GET",
+      "/version",
+      answerTimeoutMs(address),
+    );
     if (version.ApiVersion) return version as EngineVersion;
   } catch (error) {
     const isForeign =
@@ -110,12 +128,24 @@ async function readVersion(agent: Agent, address: EngineAddress): Promise<Engine
   });
 }
 
-async function getJson<T>(agent: Agent, path: string, timeoutMs: number): Promise<T> {
-  const call = request({ agent, path, host: "docker", signal: AbortSignal.timeout(timeoutMs) }).end();
+async function callJson<T>(
+  agent: Agent,
+  method: string,
+  path: string,
+  timeoutMs: number,
+  body?: unknown,
+): Promise<T> {
+  const payload = body === undefined ? undefined : JSON.stringify(body);
+  const headers = payload
+    ? { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(payload) }
+    : {};
+  const signal = AbortSignal.timeout(timeoutMs);
+  const call = request({ agent, method, path, host: "docker", headers, signal }).end(payload);
   const [response] = (await once(call, "response")) as [IncomingMessage];
-  const body = await text(response);
-  if (response.statusCode !== 200) throw new EngineAnswer(response.statusCode ?? 0, body);
-  return JSON.parse(body);
+  const answer = await text(response);
+  const status = response.statusCode ?? 0;
+  if (status < 200 || status > 299) throw new EngineAnswer(status, answer);
+  return JSON.parse(answer);
 }
 
 /** Keeps connections open between requests, because one through ssh is dear. */

@@ -16,13 +16,18 @@ export class EngineAnswer extends Error {
 export function explainAnswer(error: unknown, address: EngineAddress): Error {
   const { statusCode, message } = error as Partial<EngineAnswer>;
   if (statusCode === undefined || message === undefined) return explainEngineError(error, address);
-  // Dockerode packs the answer into "(HTTP code 404) no such image - No such image: a:1 ".
-  const answer = /^\(HTTP code \d+\) .*? - (.*?) ?$/s.exec(message)?.[1] ?? message;
+  const answer = answerOf({ message });
   const [code, reason] = meanings[statusCode] ?? [Code.Internal, "ENGINE_ERROR"];
   return (
     explainTlsRequired(answer, address) ??
     driverError({ code, reason, message: `the Docker Engine at ${address.endpoint} answers: ${answer}` })
   );
+}
+
+/** The Engine's own words in an error that came of using its API. */
+export function answerOf({ message }: Pick<Error, "message">): string {
+  // Dockerode packs the answer into "(HTTP code 404) no such image - No such image: a:1 ".
+  return /^\(HTTP code \d+\) .*? - (.*?) ?$/s.exec(message)?.[1] ?? message;
 }
 
 const meanings: Record<number, [Code, string]> = {

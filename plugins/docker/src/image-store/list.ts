@@ -3,7 +3,7 @@ import { Code, type ImageStore } from "../../../../src/driver/index.js";
 import { readTypedError } from "../../../../src/errors.js";
 import type { EngineAddress } from "../../../engine/src/address.js";
 import { type EngineApi, withEngine } from "../../../engine/src/api.js";
-import { parseImageName } from "./image-name.js";
+import { parseImageName } from "../../../engine/src/image-name.js";
 
 type StoredImages = Awaited<ReturnType<ImageStore["list"]>>;
 

@@ -2,7 +2,7 @@ import { Readable } from "node:stream";
 import { Code, driverError, type ProgressCall } from "../../../../src/driver/index.js";
 import type { EngineAddress } from "../../../engine/src/address.js";
 import { withEngine } from "../../../engine/src/api.js";
-import { type EngineMessage, failureOf, readMessages } from "./messages.js";
+import { type EngineMessage, failureOf, readMessages } from "../../../engine/src/messages.js";
 
 /**
  * Imports an archive and returns the names, or ids, of its images. An archive that throws breaks the import off; the

@@ -7,8 +7,8 @@ import {
 } from "../../../../src/driver/index.js";
 import type { EngineAddress } from "../../../engine/src/address.js";
 import { withEngine } from "../../../engine/src/api.js";
-import { parseImageName } from "./image-name.js";
-import { type EngineMessage, failureOf, readMessages } from "./messages.js";
+import { parseImageName } from "../../../engine/src/image-name.js";
+import { type EngineMessage, failureOf, readMessages } from "../../../engine/src/messages.js";
 
 /** Pushes an image by its tag, which is `latest` by default, and returns the digest of its manifest. */
 export async function push(

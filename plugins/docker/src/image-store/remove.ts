@@ -2,7 +2,7 @@ import { Code, driverError } from "../../../../src/driver/index.js";
 import { readTypedError } from "../../../../src/errors.js";
 import type { EngineAddress } from "../../../engine/src/address.js";
 import { withEngine } from "../../../engine/src/api.js";
-import { parseImageName } from "./image-name.js";
+import { parseImageName } from "../../../engine/src/image-name.js";
 
 /** Removes one name of an image, and the image with its last one. One that is absent is removed already. */
 export async function remove(

@@ -1,7 +1,7 @@
 import { Code, driverError } from "../../../../src/driver/index.js";
 import type { EngineAddress } from "../../../engine/src/address.js";
 import { openEngine } from "../../../engine/src/api.js";
-import { parseImageName } from "./image-name.js";
+import { parseImageName } from "../../../engine/src/image-name.js";
 
 /** Streams images as an archive. */
 export async function* save(

@@ -1,0 +1,76 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import {
+  type BootstrapCall,
+  Code,
+  driverError,
+  type NodeConfig,
+  type NodeStatusInit,
+} from "../../../src/driver/index.js";
+import { readTypedError } from "../../../src/errors.js";
+import { type EngineApi, withEngine } from "../../engine/src/api.js";
+import { locateEngine } from "../../engine/src/engine.js";
+import { type Container, findContainer } from "./container.js";
+import { copyConfig, createNode } from "./create.js";
+import { look } from "./inspect.js";
+import { changedFields } from "./labels.js";
+import { containerName } from "./names.js";
+import { waitUntilReady } from "./ready.js";
+import { removeFormer } from "./remove.js";
+import { start } from "./start.js";
+
+/** Others may create and remove the same container meanwhile; so often it is begun anew. */
+const maxAttempts = 10;
+/** How long to wait for a container that is being removed, in milliseconds. */
+const removingMs = 200;
+
+/** Makes a node run. Boots of several hosts at once meet in the container's name: one creates it, the others wait. */
+export async function bootstrap(config: NodeConfig, call: BootstrapCall): Promise<NodeStatusInit> {
+  const address = await locateEngine(config.endpoint);
+  return withEngine(address, call.signal, async (engine) => {
+    for (let attempt = 1; attempt <= maxAttempts; attempt++) {
+      const container = await findContainer(engine, containerName(config));
+      const isReady = container
+        ? await takeUp(engine, config, container, call)
+        : await createNode(engine, config, call);
+      if (isReady) return look(engine, config);
+    }
+    throw driverError({
+      code: Code.Aborted,
+      reason: "NODE_BUSY",
+      message: `others create and remove the container ${containerName(config)} at the same time`,
+      remedy: "Try again when they are done.",
+    });
+  });
+}
+
+/** Makes a container that exists run; false when it has to be created anew. */
+async function takeUp(
+  engine: EngineApi,
+  config: NodeConfig,
+  container: Container,
+  call: BootstrapCall,
+): Promise<boolean> {
+  const name = containerName(config);
+  const { Status } = container.State;
+  if (Status === "removing") {
+    await sleep(removingMs, undefined, { signal: call.signal });
+    return false;
+  }
+  const changed = changedFields(config, container.Config.Labels ?? {});
+  if (Status === "dead" || changed.length > 0) {
+    await removeFormer(engine, name, container, changed, call);
+    return false;
+  }
+  // Whoever created it may have gone before it was filled.
+  if (Status === "created") await copyConfig(engine, container.Id, config);
+  if (Status === "created" || Status === "exited") await start(engine, name, call);
+  if (Status === "paused") await (await engine.docker()).getContainer(container.Id).unpause();
+  try {
+    await waitUntilReady(engine, name, call);
+    return true;
+  } catch (error) {
+    // Its creator gave it up.
+    if (readTypedError(error).reason === "CONTAINER_REMOVED") return false;
+    throw error;
+  }
+}

@@ -1,0 +1,25 @@
+const flag = "--allow-insecure-entitlement";
+const networkHost = "network.host";
+
+/**
+ * The flags of buildkitd with buildx's additions. A build in a container sees the container's network anyway, so
+ * network.host is allowed unless the user says what is; with network=host it is always allowed.
+ */
+export function completeFlags(
+  flags: string[],
+  { network, configured }: { network?: string; configured: string[] },
+): string[] {
+  const allowed = entitlementsOf(flags);
+  const isMissing =
+    network === "host"
+      ? !allowed.includes(networkHost)
+      : allowed.length === 0 && !configured.includes(networkHost);
+  return isMissing ? [...flags, `${flag}=${networkHost}`] : flags;
+}
+
+function entitlementsOf(flags: string[]): string[] {
+  return flags.flatMap((text, index) => {
+    if (text === flag) return flags.slice(index + 1, index + 2);
+    return text.startsWith(`${flag}=`) ? [text.slice(flag.length + 1)] : [];
+  });
+}

@@ -1,0 +1,119 @@
+import { type Call, type NodeConfig, NodeState, type NodeStatusInit } from "../../../src/driver/index.js";
+import { readTypedError } from "../../../src/errors.js";
+import { type EngineApi, withEngine } from "../../engine/src/api.js";
+import { locateEngine } from "../../engine/src/engine.js";
+import { type Container, findContainer, hasVolume, howEnded } from "./container.js";
+import { changedFields, isOurs } from "./labels.js";
+import { containerName, volumeName } from "./names.js";
+
+/** What a container's own state says. */
+interface State {
+  state: NodeState;
+  reasonCode?: string;
+  reason?: string;
+  remedy?: string;
+}
+
+const features = [
+  "exporter.image",
+  "exporter.oci",
+  "exporter.docker",
+  "exporter.multiple",
+  "cache.export",
+  "cache.export.registry",
+  "multi-platform",
+  "attestations",
+  "push",
+];
+
+/** How a node is, whether its Engine answers or not. Only a call that was cancelled is an error. */
+export async function inspect(config: NodeConfig, { signal }: Call): Promise<NodeStatusInit> {
+  try {
+    const address = await locateEngine(config.endpoint);
+    return await withEngine(address, signal, (engine) => look(engine, config));
+  } catch (error) {
+    if (signal.aborted) throw error;
+    const { reason, message, remedy } = readTypedError(error);
+    return { state: NodeState.UNREACHABLE, reason: message, reasonCode: reason, remedy };
+  }
+}
+
+/** How a node is in an Engine that answers. */
+export async function look(engine: EngineApi, config: NodeConfig): Promise<NodeStatusInit> {
+  const { Version, ApiVersion } = engine.version;
+  const backend = `Docker Engine ${Version} (API ${ApiVersion})`;
+  const container = await findContainer(engine, containerName(config));
+  if (!container) {
+    const stateKept = await hasVolume(engine, volumeName(config));
+    return { ...absent(config, stateKept), backend, stateKept };
+  }
+  const labels = container.Config.Labels ?? {};
+  const status = { ...stateOf(config, container), backend, changedFields: changedFields(config, labels) };
+  if (status.state !== NodeState.RUNNING) return status;
+  return {
+    ...status,
+    reason: isOurs(labels) ? "" : foreign(config),
+    features: features.map((id) => ({ id, supported: true })),
+    buildDefaults: { loadByDefault: config.options["default-load"] === "true" },
+  };
+}
+
+function absent(config: NodeConfig, stateKept: boolean): State {
+  const name = containerName(config);
+  return {
+    state: NodeState.ABSENT,
+    reasonCode: "CONTAINER_ABSENT",
+    reason: stateKept
+      ? `there is no container ${name}; its build cache is kept in the volume ${volumeName(config)}`
+      : `there is no container ${name} yet`,
+  };
+}
+
+function foreign(config: NodeConfig): string {
+  return `the container ${containerName(config)} was made by another program, so its settings cannot be compared with the builder's`;
+}
+
+function stateOf(config: NodeConfig, container: Container): State {
+  const name = containerName(config);
+  const { State } = container;
+  switch (State.Status) {
+    case "running":
+      return { state: NodeState.RUNNING };
+    case "created":
+      return {
+        state: NodeState.STOPPED,
+        reasonCode: "CONTAINER_CREATED",
+        reason: State.Error
+          ? `the container ${name} ${howEnded(container)}`
+          : `the container ${name} has not been started yet`,
+      };
+    case "paused":
+      return {
+        state: NodeState.STOPPED,
+        reasonCode: "CONTAINER_PAUSED",
+        reason: `the container ${name} is paused`,
+        remedy: `\`docker unpause ${name}\` or the next build lets it go on.`,
+      };
+    case "restarting":
+      return {
+        state: NodeState.STARTING,
+        reasonCode: "CONTAINER_RESTARTING",
+        reason: `the container ${name} ${howEnded(container)} and is being restarted`,
+        remedy: `\`docker logs ${name}\` tells why it ended.`,
+      };
+    case "removing":
+      return {
+        state: NodeState.STOPPING,
+        reasonCode: "CONTAINER_REMOVING",
+        reason: `the container ${name} is being removed`,
+      };
+    case "exited":
+    case "dead":
+      return {
+        state: NodeState.STOPPED,
+        reasonCode: State.OOMKilled ? "CONTAINER_OUT_OF_MEMORY" : "CONTAINER_EXITED",
+        reason: `the container ${name} ${howEnded(container)}`,
+        remedy: State.OOMKilled ? "Raise the driver option memory." : "",
+      };
+  }
+}

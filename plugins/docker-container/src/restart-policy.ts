@@ -1,0 +1,22 @@
+/** When an Engine starts a container again, in its API's terms. */
+export interface RestartPolicy {
+  Name: string;
+  MaximumRetryCount: number;
+}
+
+const names = ["no", "always", "unless-stopped", "on-failure"];
+
+/** Reads a restart policy as `docker run --restart` does: "name[:retries]". Throws an Error that says what is wrong. */
+export function parseRestartPolicy(text: string): RestartPolicy {
+  const [, name = "", retries] = /^([^:]*)(?::(.*))?$/s.exec(text) ?? [];
+  if (!names.includes(name)) throw new Error(`expected ${names.join(", ")} or on-failure:RETRIES`);
+  if (retries === undefined) return { Name: name, MaximumRetryCount: 0 };
+  if (!/^\d{1,9}$/.test(retries)) throw new Error("the number of retries must be a whole number");
+  if (name !== "on-failure") throw new Error("only on-failure has a number of retries");
+  return { Name: name, MaximumRetryCount: Number(retries) };
+}
+
+/** Writes a policy in its normal form. */
+export function formatRestartPolicy({ Name, MaximumRetryCount }: RestartPolicy): string {
+  return MaximumRetryCount > 0 ? `${Name}:${MaximumRetryCount}` : Name;
+}

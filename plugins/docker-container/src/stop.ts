@@ -1,0 +1,24 @@
+import type { Call, NodeConfig, NodeStatusInit } from "../../../src/driver/index.js";
+import { withEngine } from "../../engine/src/api.js";
+import { locateEngine } from "../../engine/src/engine.js";
+import { statusOf } from "./container.js";
+import { look } from "./inspect.js";
+import { containerName } from "./names.js";
+
+/** Stops a node's container; with force it gets no time to end its builds. */
+export async function stop(
+  config: NodeConfig,
+  { force, signal }: Call & { force: boolean },
+): Promise<NodeStatusInit> {
+  const address = await locateEngine(config.endpoint);
+  return withEngine(address, signal, async (engine) => {
+    const docker = await engine.docker();
+    try {
+      await docker.getContainer(containerName(config)).stop(force ? { t: 0 } : {});
+    } catch (error) {
+      // There is none, or it is stopped.
+      if (![304, 404].includes(statusOf(error) ?? 0)) throw error;
+    }
+    return look(engine, config);
+  });
+}

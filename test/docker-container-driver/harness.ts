@@ -1,0 +1,84 @@
+import { randomBytes } from "node:crypto";
+import { onTestFinished } from "vitest";
+import type { NodeStatus } from "../../src/gen/slipway/driver/v1/node_pb.js";
+import type { TestHost } from "../host/host.js";
+import { lab, loadBuilderImage, must, run } from "../lab/index.js";
+
+/** What can be said of a node when it is created. */
+export interface NodeInit {
+  options?: Record<string, string>;
+  daemonFlags?: string[];
+  daemonFiles?: Record<string, Uint8Array>;
+}
+
+/** An engine of the lab, or of a test. */
+export interface EngineRef {
+  socket: string;
+  host: string;
+}
+
+/** Runs the docker CLI against an engine and returns what it printed. */
+export async function docker(args: string[], engine: EngineRef = lab().engine29): Promise<string> {
+  const { stdout } = await must("docker", args, { env: { ...process.env, DOCKER_HOST: engine.host } });
+  return stdout.trim();
+}
+
+/** What `docker inspect` says of a container; undefined when there is none. */
+export async function container(builder: string, engine: EngineRef = lab().engine29) {
+  const { stdout } = await run("docker", ["container", "inspect", containerOf(builder)], {
+    env: { ...process.env, DOCKER_HOST: engine.host },
+  });
+  return JSON.parse(stdout)[0];
+}
+
+/** Whether a builder's volume exists. */
+export async function hasVolume(builder: string, engine: EngineRef = lab().engine29): Promise<boolean> {
+  const names = await docker(["volume", "ls", "--quiet"], engine);
+  return names.split("\n").includes(`${containerOf(builder)}_state`);
+}
+
+/** Name of the container of a builder with one node. */
+export function containerOf(builder: string): string {
+  return `buildx_buildkit_${builder}0`;
+}
+
+/** A name for a builder that no other test has. What goes by it is removed when the test is over. */
+export function builderName(engine: EngineRef = lab().engine29): string {
+  const name = `dc-${randomBytes(4).toString("hex")}`;
+  onTestFinished(async () => {
+    const env = { ...process.env, DOCKER_HOST: engine.host };
+    await run("docker", ["rm", "--force", "--volumes", containerOf(name)], { env });
+    await run("docker", ["volume", "rm", "--force", `${containerOf(name)}_state`], { env });
+  });
+  return name;
+}
+
+/** The specification of a node on an engine. */
+export async function nodeOn(engine: EngineRef, { options, ...node }: NodeInit = {}) {
+  const image = await loadBuilderImage(engine);
+  return { ...node, endpoint: engine.host, options: { image, ...options } };
+}
+
+/** Creates a builder with one node; returns its name. */
+export async function createBuilder(
+  host: TestHost,
+  node: NodeInit = {},
+  { engine = lab().engine29, name = builderName(engine) }: { engine?: EngineRef; name?: string } = {},
+): Promise<string> {
+  await host.builders.createBuilder({ name, driver: "docker-container", node: await nodeOn(engine, node) });
+  return name;
+}
+
+/** Boots a builder; returns the names of the steps. */
+export async function boot(host: TestHost, name: string): Promise<string[]> {
+  const steps = new Set<string>();
+  for await (const { progress } of host.builders.bootstrapBuilder({ name }))
+    if (progress) steps.add(progress.name);
+  return [...steps];
+}
+
+/** How a builder's one node is. */
+export async function statusOf(host: TestHost, name: string): Promise<NodeStatus> {
+  const { builder } = await host.builders.getBuilder({ name, inspect: true });
+  return builder!.nodes[0]!.status!;
+}
