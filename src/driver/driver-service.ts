@@ -1,6 +1,7 @@
 import { Code, type HandlerContext, type ServiceImpl } from "@connectrpc/connect";
 import type { DriverService, TunnelRequest } from "../gen/slipway/driver/v1/driver_pb.js";
 import type { NodeConfig } from "../gen/slipway/driver/v1/node_pb.js";
+import { Turns } from "../turns.js";
 import { hasCapability, requireCapability } from "./capabilities.js";
 import { maxMessageBytes } from "./contract/contract.js";
 import { type Dialer, openStream } from "./dial.js";
@@ -10,7 +11,6 @@ import type { DriverTable } from "./driver-table.js";
 import { streaming, unary } from "./handler.js";
 import { withSteps } from "./steps.js";
 import { tunnel } from "./tunnel.js";
-import { Turns } from "./turns.js";
 
 /** Who a plugin is, and what is in it. */
 export interface PluginDefinition {

@@ -16,7 +16,6 @@ import { builderService } from "./api/builder-service.js";
 import { driverService } from "./api/driver-service.js";
 import { maxMessageBytes } from "./api/limits.js";
 import { systemService } from "./api/system-service.js";
-import { BuilderActions } from "./builders/actions.js";
 import { BuilderInspector } from "./builders/inspector.js";
 import { Nodes } from "./builders/nodes.js";
 import { BuilderRegistry } from "./builders/registry.js";
@@ -132,10 +131,11 @@ export async function runHost(options: HostOptions): Promise<Host> {
         router.service(
           BuilderService,
           builderService({
+            plugins,
             registry,
             nodes,
             inspector: new BuilderInspector(plugins, nodes),
-            actions: new BuilderActions(plugins, registry, nodes),
+            log,
           }),
         );
         router.service(BuildService, buildService(builds));

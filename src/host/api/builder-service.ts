@@ -1,76 +1,154 @@
-import type { ServiceImpl } from "@connectrpc/connect";
+import type { Duration } from "@bufbuild/protobuf/wkt";
+import { durationMs } from "@bufbuild/protobuf/wkt";
+import type { HandlerContext, ServiceImpl } from "@connectrpc/connect";
+import { invalidField } from "../../errors.js";
 import type { BuilderService } from "../../gen/slipway/v1/builder_pb.js";
-import type { BuilderActions } from "../builders/actions.js";
+import { within } from "../../within.js";
+import { bootNodes } from "../builders/boot.js";
+import { bootChange } from "../builders/boot-change.js";
 import { diskUsage, prune } from "../builders/cache-records.js";
+import { dialBuilder } from "../builders/dial-builder.js";
+import { BuilderEditor } from "../builders/editor.js";
 import type { BuilderInspector } from "../builders/inspector.js";
+import { configsOf } from "../builders/node-configs.js";
+import { NodeRemover } from "../builders/node-remover.js";
 import type { Nodes } from "../builders/nodes.js";
 import type { BuilderRegistry } from "../builders/registry.js";
+import { stopBuilder } from "../builders/stop.js";
+import type { Environment, User } from "../builders/user.js";
+import type { Log } from "../log.js";
+import type { PluginManager } from "../plugins/plugin-manager.js";
+import { callerOf } from "../server/caller.js";
 
 /** So long a node's state is waited for in lists, in milliseconds; buildx's default. */
 const listTimeoutMs = 20_000;
 
 /** What the builder service acts on. */
 export interface BuilderServiceOptions {
+  plugins: PluginManager;
   registry: BuilderRegistry;
   inspector: BuilderInspector;
-  actions: BuilderActions;
   nodes: Nodes;
+  log: Log;
 }
 
 /** slipway.v1.BuilderService. */
 export function builderService(options: BuilderServiceOptions): ServiceImpl<typeof BuilderService> {
-  const { registry, inspector, actions, nodes } = options;
+  const { plugins, registry, inspector, nodes } = options;
+  const remover = new NodeRemover(plugins);
+  const editor = new BuilderEditor({ plugins, registry, nodes, remover });
+  const inTurn = async <T>(builder: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> => {
+    const leave = await editor.enter(builder, signal);
+    try {
+      return await work();
+    } finally {
+      leave();
+    }
+  };
   return {
-    async createBuilder(request) {
-      const { builder, diagnostics } = await registry.create(request);
+    async createBuilder(request, { signal }) {
+      const name = editor.newName(request);
+      const { builder, diagnostics } = await inTurn(name, signal, () => editor.create(name, request));
       return { builder: await inspector.show(builder), diagnostics };
     },
-    async appendNode(request) {
-      const { builder, diagnostics } = await registry.append(request);
+    async appendNode(request, context) {
+      const user = userOf(request.environment, context);
+      const { name } = await registry.changeable(request.builder, user);
+      const { builder, diagnostics } = await inTurn(name, context.signal, async () =>
+        editor.append(await registry.changeable(name, user), request),
+      );
       return { builder: await inspector.show(builder), diagnostics };
     },
-    async leaveNode({ builder, node }) {
-      return { builder: await inspector.show(await actions.leave(builder, node)) };
-    },
-    async getBuilder({ name, environment, inspect }, { signal }) {
-      const builder = await registry.resolve(name, environment);
-      return { builder: inspect ? await inspector.inspect(builder, signal) : await inspector.show(builder) };
-    },
-    async listBuilders({ environment, inspect, timeout }, context) {
-      const { builders, diagnostics } = await registry.list(environment);
-      const limit = AbortSignal.timeout(
-        timeout ? Number(timeout.seconds) * 1000 + timeout.nanos / 1e6 : listTimeoutMs,
+    async leaveNode(request, context) {
+      const user = userOf(request.environment, context);
+      const { name } = await registry.changeable(request.builder, user);
+      const { builder, diagnostics } = await inTurn(name, context.signal, async () =>
+        editor.leave(await registry.changeable(name, user), request, context.signal),
       );
-      const signal = AbortSignal.any([context.signal, limit]);
-      const shown = builders.map((builder) =>
-        inspect ? inspector.inspect(builder, signal) : inspector.show(builder),
-      );
-      return { builders: await Promise.all(shown), diagnostics };
+      return { builder: await inspector.show(builder), diagnostics };
     },
-    async *bootstrapBuilder({ name, environment }, { signal }) {
-      const builder = await registry.resolve(name, environment);
-      yield* actions.bootstrap(builder, signal);
-      yield { builder: await inspector.inspect(builder, signal) };
-    },
-    async stopBuilder({ name, environment }, { signal }) {
-      const builder = await registry.resolve(name, environment);
-      await actions.stop(builder);
-      return { builder: await inspector.inspect(builder, signal) };
-    },
-    async removeBuilder({ name, ...how }) {
-      return actions.remove(registry.stored(name), how);
-    },
-    async setDefaultBuilder({ name, environment }) {
-      return { builder: await inspector.show(await registry.setDefault(name, environment)) };
-    },
-    async getDiskUsage({ builder, environment, filters }, { signal }) {
+    async getBuilder({ name, environment, inspect }, context) {
+      const builder = await registry.resolve(name, userOf(environment, context));
       return {
-        records: await diskUsage(nodes, await registry.resolve(builder, environment), filters, signal),
+        builder: inspect ? await inspector.inspect(builder, context.signal) : await inspector.show(builder),
       };
     },
-    async *pruneBuilder(request, { signal }) {
-      const builder = await registry.resolve(request.builder, request.environment);
-      for await (const record of prune(nodes, builder, request, signal)) yield { record };
+    async listBuilders({ environment, inspect, timeout }, context) {
+      const { builders, diagnostics } = await registry.list(userOf(environment, context));
+      const shown = await within(millisecondsOf(timeout) ?? listTimeoutMs, context.signal, (signal) =>
+        Promise.all(
+          builders.map((builder) => (inspect ? inspector.inspect(builder, signal) : inspector.show(builder))),
+        ),
+      );
+      return { builders: shown, diagnostics };
+    },
+    async *bootstrapBuilder({ name, environment, change }, context) {
+      const { signal } = context;
+      if (change.case) {
+        if (change.case === "create" && change.value.validateOnly) {
+          const message = "a builder that is only checked cannot be booted";
+          throw invalidField("create.validate_only", "VALIDATE_ONLY", message, "call CreateBuilder instead");
+        }
+        const user = userOf(change.value.environment, context);
+        const { builder, diagnostics } = yield* bootChange(
+          { ...options, editor, remover },
+          change,
+          user,
+          signal,
+        );
+        yield { builder: await inspector.inspect(builder, signal), diagnostics };
+        return;
+      }
+      const builder = await registry.resolve(name, userOf(environment, context));
+      yield* bootNodes(nodes, builder.driver, configsOf(builder), signal);
+      yield { builder: await inspector.inspect(builder, signal) };
+    },
+    async stopBuilder({ name, environment }, context) {
+      const builder = await registry.resolve(name, userOf(environment, context));
+      await stopBuilder(plugins, builder, context.signal);
+      return { builder: await inspector.inspect(builder, context.signal) };
+    },
+    async removeBuilder({ name, environment, timeout, keepState, keepDaemon, force }, context) {
+      const user = userOf(environment, context);
+      const { name: found } = await registry.changeable(name, user);
+      const how = { keepState, keepDaemon, force, timeoutMs: millisecondsOf(timeout) };
+      return inTurn(found, context.signal, async () =>
+        editor.remove(await registry.changeable(found, user), how, context.signal),
+      );
+    },
+    async setDefaultBuilder({ name, environment, global }, context) {
+      const user = userOf(environment, context);
+      return { builder: await inspector.show(await registry.setDefault(name, user, global)) };
+    },
+    async getDiskUsage({ builder: name, environment, filters, timeout }, context) {
+      const builder = await registry.resolve(name, userOf(environment, context));
+      const call = { signal: context.signal, timeoutMs: millisecondsOf(timeout) };
+      return diskUsage(nodes, builder, filters, call);
+    },
+    async *pruneBuilder(request, context) {
+      const builder = await registry.resolve(request.builder, userOf(request.environment, context));
+      const call = { signal: context.signal, timeoutMs: millisecondsOf(request.timeout) };
+      yield* prune(nodes, builder, request, call);
+    },
+    async *dialBuilder(requests, context) {
+      const iterator = requests[Symbol.asyncIterator]();
+      const first = await iterator.next();
+      const target = first.done ? undefined : first.value.target;
+      if (!target) {
+        const message = "the first request says nothing of what to dial";
+        throw invalidField("target", "TARGET_MISSING", message, "set target in the first request");
+      }
+      const builder = await registry.resolve(target.builder, userOf(target.environment, context));
+      await registry.touch(builder.name);
+      yield* dialBuilder(nodes, builder, target.platform, iterator, context.signal);
     },
   };
+}
+
+function userOf(environment: Environment, context: HandlerContext): User {
+  return { environment, isLocal: callerOf(context).transport === "unix" };
+}
+
+function millisecondsOf(duration: Duration | undefined): number | undefined {
+  return duration && durationMs(duration);
 }

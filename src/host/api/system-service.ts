@@ -5,6 +5,7 @@ import { typedError } from "../../errors.js";
 import type { CapabilitySchema } from "../../gen/slipway/driver/v1/capability_pb.js";
 import type { SystemService } from "../../gen/slipway/v1/system_pb.js";
 import { version } from "../../version.js";
+import { buildxVariables } from "../builders/buildx-instances.js";
 import type { Builds } from "../builds/builds.js";
 import type { PluginManager } from "../plugins/plugin-manager.js";
 import { callerOf, requireLocal } from "../server/caller.js";
@@ -27,7 +28,8 @@ export function systemService({
   return {
     async negotiate({ requiredCapabilities }, context) {
       const drivers = await plugins.describe();
-      const variables = [...new Set(drivers.flatMap(({ descriptor }) => descriptor.environmentVariables))];
+      const wanted = drivers.flatMap(({ descriptor }) => descriptor.environmentVariables);
+      const variables = [...new Set([...wanted, ...buildxVariables])];
       const capabilities: MessageInitShape<typeof CapabilitySchema>[] = [
         { id: "builds" },
         { id: "builds.call" },

@@ -21,11 +21,21 @@ export async function dialNode(
   config: NodeConfig,
   { affinityKey = "", signal }: { affinityKey?: string; signal?: AbortSignal } = {},
 ): Promise<BuildkitClient> {
-  const driver = lease.descriptor.name;
-  const { endpoint } = await lease.driver.dial({ driver, config, affinityKey }, { signal });
+  const endpoint = await dial(lease, config, affinityKey, signal);
   return connectBuildkit(() => openEndpoint(lease, config, affinityKey, endpoint), {
     host: authorityOf(endpoint),
   });
+}
+
+/** Opens one raw byte stream to a node's BuildKit; fails as {@link dialNode} does. */
+export async function dialRaw(lease: DriverLease, config: NodeConfig, signal: AbortSignal): Promise<Duplex> {
+  const endpoint = await dial(lease, config, "", signal);
+  return openEndpoint(lease, config, "", endpoint, { allowHalfOpen: true });
+}
+
+async function dial(lease: DriverLease, config: NodeConfig, affinityKey: string, signal?: AbortSignal) {
+  const driver = lease.descriptor.name;
+  return (await lease.driver.dial({ driver, config, affinityKey }, { signal })).endpoint;
 }
 
 function openEndpoint(
@@ -33,12 +43,15 @@ function openEndpoint(
   config: NodeConfig,
   affinityKey: string,
   endpoint: DialResponse["endpoint"],
+  how: { allowHalfOpen?: boolean } = {},
 ): Promise<Duplex> {
   switch (endpoint.case) {
-    case "unix":
-      return established(createConnection({ path: endpoint.value.path }), "connect", endpoint.value.path);
+    case "unix": {
+      const { path } = endpoint.value;
+      return established(createConnection({ path, ...how }), "connect", path);
+    }
     case "tcp":
-      return openTcp(endpoint.value);
+      return openTcp(endpoint.value, how);
     case "tunnel":
       return openTunnel(lease, config, affinityKey);
     default:
@@ -49,10 +62,10 @@ function openEndpoint(
   }
 }
 
-async function openTcp({ host, port, tls }: TcpEndpoint): Promise<Duplex> {
+async function openTcp({ host, port, tls }: TcpEndpoint, how: { allowHalfOpen?: boolean }): Promise<Duplex> {
   const address = `${host}:${port}`;
-  if (!tls) return established(createConnection({ host, port }), "connect", address);
-  const socket = connectTls({ ...(await tlsOptions(host, tls)), host, port });
+  if (!tls) return established(createConnection({ host, port, ...how }), "connect", address);
+  const socket = connectTls({ ...(await tlsOptions(host, tls)), host, port, ...how });
   return established(socket, "secureConnect", address);
 }
 

@@ -5,9 +5,7 @@ import type { ImplicitBuilder } from "../../gen/slipway/driver/v1/driver_pb.js";
 import { PluginState } from "../../gen/slipway/v1/driver_pb.js";
 import type { PluginManager } from "../plugins/plugin-manager.js";
 import { hasCapability } from "./capability.js";
-
-/** The user's variables that a driver asked for. */
-export type Environment = Record<string, string>;
+import type { Environment } from "./user.js";
 
 /** A builder that a driver offers without anyone having created it. */
 export interface FoundBuilder {

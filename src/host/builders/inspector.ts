@@ -1,11 +1,11 @@
 import { clone, create } from "@bufbuild/protobuf";
-import type { BuildkitClient } from "../../buildkit/client.js";
 import { readTypedError } from "../../errors.js";
 import type { WorkerRecord } from "../../gen/moby/buildkit/v1/types/worker_pb.js";
 import type { DriverDescriptor } from "../../gen/slipway/driver/v1/descriptor_pb.js";
 import { NodeState, NodeStatusSchema } from "../../gen/slipway/driver/v1/node_pb.js";
 import { type Builder, BuilderSchema, type Node, WorkerSchema } from "../../gen/slipway/v1/builder_pb.js";
 import type { PluginManager } from "../plugins/plugin-manager.js";
+import { buildkitVersion } from "./cache-records.js";
 import { durationOf } from "./duration.js";
 import { publicConfig } from "./node-spec.js";
 import type { Nodes } from "./nodes.js";
@@ -78,12 +78,6 @@ export class BuilderInspector {
   }
 }
 
-/** BuildKit's own version; empty for daemons before 0.11. */
-async function buildkitVersion(client: BuildkitClient, signal?: AbortSignal): Promise<string> {
-  const info = await client.control.info({}, { signal }).catch(() => undefined);
-  return info?.buildkitVersion?.version ?? "";
-}
-
 function describeWorker(worker: WorkerRecord) {
   return create(WorkerSchema, {
     id: worker.id,
@@ -96,6 +90,12 @@ function describeWorker(worker: WorkerRecord) {
       reservedSpaceBytes: policy.reservedSpace,
       maxUsedSpaceBytes: policy.maxUsedSpace,
       minFreeSpaceBytes: policy.minFreeSpace,
+    })),
+    devices: worker.cdiDevices.map(({ name, autoAllow, onDemand, annotations }) => ({
+      name,
+      autoAllow,
+      onDemand,
+      annotations,
     })),
   });
 }

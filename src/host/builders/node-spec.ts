@@ -2,11 +2,13 @@ import { clone, create } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
 import { typedError } from "../../errors.js";
 import type { DriverDescriptor } from "../../gen/slipway/driver/v1/descriptor_pb.js";
-import { type Diagnostic, Severity } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
+import { type Diagnostic, DiagnosticSchema, Severity } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
 import { type NodeConfig, NodeConfigSchema } from "../../gen/slipway/driver/v1/node_pb.js";
 import type { NodeSpec } from "../../gen/slipway/v1/builder_pb.js";
+import { normalizePlatform } from "../builds/spec/platform.js";
 import type { PluginManager } from "../plugins/plugin-manager.js";
-import { type Environment, pickVariables } from "./implicit.js";
+import { pickVariables } from "./implicit.js";
+import type { Environment } from "./user.js";
 
 /** Has a driver check what the user says of a node; returns its normal form, or throws INVALID_ARGUMENT. */
 export async function configureNode(
@@ -23,7 +25,7 @@ export async function configureNode(
     options: spec?.options,
     daemonFlags: spec?.daemonFlags,
     daemonFiles: spec?.daemonFiles,
-    platforms: spec?.platforms,
+    platforms: spec?.platforms.map((platform) => normalizePlatform(platform) ?? platform),
   });
   const lease = await plugins.use(driver);
   try {
@@ -33,12 +35,22 @@ export async function configureNode(
       config: given,
       environment: variables,
     });
-    const errors = diagnostics.filter(isError);
+    const errors = [...diagnostics, ...checkPlatforms(spec?.platforms ?? [])].filter(isError);
     if (errors.length > 0) throw refused(errors);
     return { config: config ?? given, diagnostics };
   } finally {
     lease.release();
   }
+}
+
+function checkPlatforms(platforms: string[]): Diagnostic[] {
+  return platforms.flatMap((platform, index) => {
+    if (normalizePlatform(platform)) return [];
+    const message = `${JSON.stringify(platform)} is no platform`;
+    const remedy = "use a form such as linux/amd64 or linux/arm/v7";
+    const field = `platforms[${index}]`;
+    return [create(DiagnosticSchema, { reason: "PLATFORM_UNKNOWN", field, message, remedy })];
+  });
 }
 
 /** A node's configuration without what its driver calls sensitive. */

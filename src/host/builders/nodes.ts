@@ -10,6 +10,7 @@ import {
   NodeState,
   type NodeStatus,
 } from "../../gen/slipway/driver/v1/node_pb.js";
+import { untilAborted } from "../../until-aborted.js";
 import type { DriverLease, PluginManager } from "../plugins/plugin-manager.js";
 import { dialNode } from "./dial.js";
 import { NodeUsers } from "./node-users.js";
@@ -34,11 +35,18 @@ export interface OpenOptions {
   signal?: AbortSignal;
 }
 
+/** How a node is opened that may have to be booted. */
+export interface BootOptions extends OpenOptions {
+  onProgress?: OnProgress;
+}
+
 /** How a node is opened that runs already. */
 export interface OpenRunningOptions extends OpenOptions {
   /** An instance that still has a former configuration will do. */
   anyConfiguration?: boolean;
 }
+
+const never = new AbortController().signal;
 
 /** What a driver says while it boots a node. */
 export type OnProgress = (progress: Progress) => void;
@@ -47,6 +55,8 @@ export type OnProgress = (progress: Progress) => void;
 interface Boot {
   config: NodeConfig;
   listeners: Set<OnProgress>;
+  /** Ends it when nobody waits for it any more. */
+  abort: AbortController;
   done: Promise<NodeStatus>;
 }
 
@@ -64,9 +74,9 @@ export class Nodes {
    * A node ready to build: running with this configuration (booted if need be), dialled, and its BuildKit has listed
    * its workers.
    */
-  async open(driver: string, config: NodeConfig, options: OpenOptions & { onProgress?: OnProgress } = {}) {
+  async open(driver: string, config: NodeConfig, options: BootOptions = {}): Promise<ReadyNode> {
     return (await this.#open(driver, config, options, (lease, status) =>
-      this.#boot(lease, config, status, options.onProgress),
+      this.#boot(lease, config, status, options),
     ))!;
   }
 
@@ -134,49 +144,67 @@ export class Nodes {
   }
 
   /**
-   * Joins the boot of the node that is under way, or begins one. A boot goes on when those who wait go away. One that
-   * replaces an instance with a former configuration begins when nobody uses that any more.
+   * Joins the boot of the node that is under way, or begins one. A boot goes on as long as somebody waits for it. One
+   * that replaces an instance with a former configuration begins when nobody uses that any more.
    */
   async #boot(
     lease: DriverLease,
     config: NodeConfig,
     before: NodeStatus,
-    onProgress: OnProgress = () => {},
+    { signal = never, onProgress = () => {} }: BootOptions,
   ): Promise<NodeStatus> {
     const key = keyOf(lease, config);
-    for (;;) {
-      const other = this.#boots.get(key);
-      if (!other || equals(NodeConfigSchema, other.config, config)) break;
-      await other.done.catch(() => {});
-    }
-    let boot = this.#boots.get(key);
-    if (!boot) {
-      const listeners = new Set<OnProgress>();
-      const tell: OnProgress = (progress) => {
-        for (const listener of listeners) listener(progress);
-      };
-      const restarts = before.state === NodeState.RUNNING && isChanged(before);
-      const done = (restarts ? this.#idle(key, tell) : Promise.resolve())
-        .then(() => bootstrap(lease, config, tell))
-        .finally(() => this.#boots.delete(key));
-      boot = { config, listeners, done };
-      this.#boots.set(key, boot);
-    }
+    const boot = await this.#join(key, lease, config, before, signal);
     boot.listeners.add(onProgress);
     try {
-      return await boot.done;
+      return await untilAborted(boot.done, signal);
     } finally {
       boot.listeners.delete(onProgress);
+      if (boot.listeners.size === 0) boot.abort.abort();
     }
   }
 
-  async #idle(key: string, tell: OnProgress): Promise<void> {
+  async #join(
+    key: string,
+    lease: DriverLease,
+    config: NodeConfig,
+    before: NodeStatus,
+    signal: AbortSignal,
+  ): Promise<Boot> {
+    for (;;) {
+      const other = this.#boots.get(key);
+      if (!other) return this.#begin(key, lease, config, before);
+      if (!other.abort.signal.aborted && equals(NodeConfigSchema, other.config, config)) return other;
+      await untilAborted(
+        other.done.catch(() => {}),
+        signal,
+      );
+    }
+  }
+
+  #begin(key: string, lease: DriverLease, config: NodeConfig, before: NodeStatus): Boot {
+    const listeners = new Set<OnProgress>();
+    const abort = new AbortController();
+    const tell: OnProgress = (progress) => {
+      for (const listener of listeners) listener(progress);
+    };
+    const restarts = before.state === NodeState.RUNNING && isChanged(before);
+    const done = (restarts ? this.#idle(key, tell, abort.signal) : Promise.resolve())
+      .then(() => bootstrap(lease, config, tell, abort.signal))
+      .finally(() => this.#boots.delete(key));
+    done.catch(() => {}); // Those who wait for it tell of it; perhaps nobody does any more.
+    const boot = { config, listeners, abort, done };
+    this.#boots.set(key, boot);
+    return boot;
+  }
+
+  async #idle(key: string, tell: OnProgress, signal: AbortSignal): Promise<void> {
     // Those who asked for the boot listen from the next turn on.
     await Promise.resolve();
     if (this.#users.count(key) === 0) return;
     const name = "waiting for builds with the former configuration to end";
     tell(create(ProgressSchema, { id: "former-builds", name }));
-    await this.#users.idle(key);
+    await untilAborted(this.#users.idle(key), signal);
     tell(create(ProgressSchema, { id: "former-builds", name, done: true }));
   }
 
@@ -213,10 +241,11 @@ async function bootstrap(
   lease: DriverLease,
   config: NodeConfig,
   onProgress: OnProgress,
+  signal: AbortSignal,
 ): Promise<NodeStatus> {
   const driver = lease.descriptor.name;
   let status: NodeStatus | undefined;
-  for await (const { event } of lease.driver.bootstrap({ driver, config })) {
+  for await (const { event } of lease.driver.bootstrap({ driver, config }, { signal })) {
     if (event.case === "progress") onProgress(event.value);
     if (event.case === "status") status = event.value;
   }

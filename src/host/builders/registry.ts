@@ -1,226 +1,166 @@
 import { create } from "@bufbuild/protobuf";
-import { timestampNow } from "@bufbuild/protobuf/wkt";
-import { Code } from "@connectrpc/connect";
-import { invalidField, typedError } from "../../errors.js";
-import type { DriverDescriptor } from "../../gen/slipway/driver/v1/descriptor_pb.js";
-import { EndpointUse } from "../../gen/slipway/driver/v1/descriptor_pb.js";
-import type { Diagnostic } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
-import {
-  type AppendNodeRequest,
-  type Builder,
-  BuilderSchema,
-  type CreateBuilderRequest,
-  NodeSchema,
-} from "../../gen/slipway/v1/builder_pb.js";
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
+import { type Diagnostic, DiagnosticSchema, Severity } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
+import { type Builder, BuilderSchema, NodeSchema } from "../../gen/slipway/v1/builder_pb.js";
 import type { PluginManager } from "../plugins/plugin-manager.js";
 import type { Store } from "../store/store.js";
-import { hasCapability } from "./capability.js";
-import { type Environment, findImplicitBuilders } from "./implicit.js";
-import { configureNode } from "./node-spec.js";
+import { defaultGone, instanceUnusable, noDefault, readOnly, unknownBuilder } from "./builder-errors.js";
+import { DefaultBuilders } from "./defaults.js";
+import { findForeignBuilders } from "./foreign.js";
+import { findImplicitBuilders } from "./implicit.js";
+import type { Environment, User } from "./user.js";
 
-const namePattern = /^[a-z][a-z0-9._-]*$/;
-
-/** Knows every builder: the stored ones, and those that drivers offer by themselves. */
+/** Knows every builder: the stored ones, those that drivers offer by themselves, and those that buildx keeps. */
 export class BuilderRegistry {
   readonly #store: Store;
   readonly #plugins: PluginManager;
+  readonly #defaults: DefaultBuilders;
 
   constructor(store: Store, plugins: PluginManager) {
     this.#store = store;
     this.#plugins = plugins;
+    this.#defaults = new DefaultBuilders(store);
   }
 
   /** The builder of that name, or the default for an empty one; NOT_FOUND, reason BUILDER_UNKNOWN. */
-  async resolve(name: string, environment: Environment): Promise<Builder> {
-    const wanted = name || this.#store.defaultBuilder;
-    const stored = wanted ? this.#store.builder(wanted) : undefined;
-    if (stored) return this.#mark(stored);
-    const { builders, diagnostics } = await this.#implicit(environment);
-    const found = builders.find((builder) => (wanted ? builder.name === wanted : builder.current));
-    if (found) return found;
-    throw wanted ? unknownBuilder(wanted, [...this.#store.builders(), ...builders]) : noDefault(diagnostics);
-  }
-
-  /** All builders: stored ones by name, then implicit ones that none of them hides. */
-  async list(environment: Environment): Promise<{ builders: Builder[]; diagnostics: Diagnostic[] }> {
-    const stored = this.#store.builders().map((builder) => this.#mark(builder));
-    const { builders, diagnostics } = await this.#implicit(environment);
-    const names = new Set(stored.map((builder) => builder.name));
-    return { builders: [...stored, ...builders.filter(({ name }) => !names.has(name))], diagnostics };
-  }
-
-  /** Validates and stores a new builder, or changes nothing. */
-  async create(request: CreateBuilderRequest): Promise<{ builder: Builder; diagnostics: Diagnostic[] }> {
-    const name = (request.name || randomName()).toLowerCase();
-    if (!namePattern.test(name)) {
-      const message = `invalid builder name ${JSON.stringify(request.name)}`;
-      throw invalidField(
-        "name",
-        "BUILDER_NAME_INVALID",
-        message,
-        "begin with a letter; use letters, digits, . _ -",
-      );
+  async resolve(name: string, user: User): Promise<Builder> {
+    const surroundings = this.#look(user.environment);
+    const chosen = await this.#chosen(surroundings);
+    const wanted = name || chosen;
+    if (!wanted) {
+      const { selected, diagnostics } = await surroundings();
+      if (!selected) throw noDefault(diagnostics);
+      return this.#mark(selected, selected.name);
     }
-    const driver = await this.#chooseDriver(request);
-    const names = { builder: name, node: request.node?.name || `${name}0` };
-    const { config, diagnostics } = await configureNode(
-      this.#plugins,
-      driver,
-      names,
-      request.node,
-      request.environment,
-    );
-    const nodes = [create(NodeSchema, { config })];
-    const builder = create(BuilderSchema, { name, driver, nodes, createTime: timestampNow() });
-    const reserved = (await this.#implicit(request.environment)).builders.some(
-      (other) => other.name === name,
-    );
-    if (reserved) throw nameTaken(name, "it is the name of a builder that exists by itself");
-    if (this.#store.builder(name)) throw nameTaken(name);
-    if (!request.validateOnly && !(await this.#store.putBuilder(builder, { isNew: true })))
-      throw nameTaken(name);
-    return { builder, diagnostics };
+    const found = this.#stored(wanted) ?? (await this.#unstored(wanted, surroundings, user));
+    if (!found) throw name ? unknownBuilder(wanted, (await this.list(user)).builders) : defaultGone(wanted);
+    return this.#mark(found, chosen ?? (found.current ? found.name : undefined));
   }
 
-  /** Adds a node to a stored builder, or changes the one of that name. */
-  async append(request: AppendNodeRequest): Promise<{ builder: Builder; diagnostics: Diagnostic[] }> {
-    const builder = this.stored(request.builder);
-    const taken = builder.nodes.map((node) => node.config?.node);
-    const free = [...Array(taken.length + 1).keys()]
-      .map((n) => `${builder.name}${n}`)
-      .find((n) => !taken.includes(n))!;
-    const names = { builder: builder.name, node: request.node?.name || free };
-    const { config, diagnostics } = await configureNode(
-      this.#plugins,
-      builder.driver,
-      names,
-      request.node,
-      request.environment,
-    );
-    const index = taken.indexOf(names.node);
-    const twin = builder.nodes.find((node, i) => i !== index && node.config?.endpoint === config.endpoint);
-    if (twin && config.endpoint) {
-      const message = `node ${twin.config?.node} has the endpoint ${config.endpoint} already`;
-      throw invalidField("node.endpoint", "ENDPOINT_DUPLICATE", message);
+  /** All builders: stored ones by name, then those of buildx, then implicit ones. Of one name the first is shown. */
+  async list(user: User): Promise<{ builders: Builder[]; diagnostics: Diagnostic[] }> {
+    const surroundings = this.#look(user.environment);
+    const [implicit, foreign] = await Promise.all([surroundings(), findForeignBuilders(this.#plugins, user)]);
+    const current = (await this.#chosen(surroundings)) ?? implicit.selected?.name;
+    const diagnostics = [...implicit.diagnostics, ...foreign.diagnostics];
+    // What exists by itself cannot be given another name, so it goes before what buildx keeps.
+    const shown = new Map<string, Builder>();
+    for (const builder of [...this.#store.builders(), ...implicit.builders, ...foreign.builders]) {
+      const other = shown.get(builder.name);
+      if (other) diagnostics.push(hidden(builder, other));
+      else shown.set(builder.name, this.#mark(builder, current));
     }
-    builder.nodes.splice(index < 0 ? taken.length : index, index < 0 ? 0 : 1, create(NodeSchema, { config }));
-    await this.#store.putBuilder(builder, { isNew: false });
-    return { builder, diagnostics };
+    const rank = ({ origin, implicit: exists }: Builder) => (exists ? 2 : origin ? 1 : 0);
+    return { builders: [...shown.values()].sort((a, b) => rank(a) - rank(b)), diagnostics };
   }
 
-  /** A builder that can be changed; FAILED_PRECONDITION, reason BUILDER_IMPLICIT, for one that exists by itself. */
-  stored(name: string): Builder {
-    const builder = this.#store.builder(name);
-    if (builder) return this.#mark(builder);
-    throw typedError({
-      code: Code.NotFound,
-      reason: "BUILDER_UNKNOWN",
-      message: `no builder ${JSON.stringify(name)} was created`,
-      remedy: "see `slipway ls`; builders that exist by themselves can't be changed or removed",
-    });
+  /** A builder that can be changed; FAILED_PRECONDITION, reason BUILDER_READ_ONLY, for one that is not kept here. */
+  async changeable(name: string, user: User): Promise<Builder> {
+    const builder = await this.resolve(name, user);
+    if (builder.implicit || builder.origin) throw readOnly(builder);
+    return builder;
   }
 
-  /** Stores a changed builder. */
-  async update(builder: Builder): Promise<void> {
-    await this.#store.putBuilder(builder, { isNew: false });
+  /** Why a new builder cannot have a name; undefined if it can. */
+  async taken(name: string, environment: Environment): Promise<string | undefined> {
+    const { builders } = await this.#look(environment)();
+    if (builders.some((other) => other.name === name))
+      return "it is the name of a builder that exists by itself";
+    return this.#store.builder(name) && "there is a builder of that name";
+  }
+
+  /** Name of the stored builder that has a node of that name. */
+  ownerOf(node: string): string | undefined {
+    return this.#store.builders().find(({ nodes }) => nodes.some(({ config }) => config?.node === node))
+      ?.name;
+  }
+
+  /** A stored builder. */
+  stored(name: string): Builder | undefined {
+    return this.#store.builder(name);
+  }
+
+  /** Stores a builder as it now is. */
+  async put(builder: Builder): Promise<void> {
+    await this.#store.putBuilder(
+      create(BuilderSchema, { ...builder, current: false, lastUseTime: undefined }),
+    );
   }
 
   /** Forgets a builder, also as the default. */
   async remove(name: string): Promise<void> {
     await this.#store.removeBuilder(name);
-    if (this.#store.defaultBuilder === name) await this.#store.setDefaultBuilder(undefined);
+    await this.#defaults.forget(name);
+    await this.#store.setLastUse(name, undefined);
+  }
+
+  /** Notes that a builder is used now. */
+  async touch(name: string): Promise<void> {
+    await this.#store.setLastUse(name, Date.now());
   }
 
   /** Makes a builder the default; an empty name goes back to what the environment selects. */
-  async setDefault(name: string, environment: Environment): Promise<Builder> {
-    if (name) await this.resolve(name, environment);
-    await this.#store.setDefaultBuilder(name || undefined);
-    return this.resolve(name, environment);
+  async setDefault(name: string, user: User, isGlobal: boolean): Promise<Builder> {
+    const found = name ? (await this.resolve(name, user)).name : "";
+    const { selected } = await this.#look(user.environment)();
+    await this.#defaults.choose(found, selected, isGlobal);
+    return this.resolve("", user);
   }
 
-  #mark(builder: Builder): Builder {
-    builder.current = this.#store.defaultBuilder === builder.name;
+  #stored(name: string): Builder | undefined {
+    return this.#store.builder(name) ?? this.#store.builder(name.toLowerCase());
+  }
+
+  async #unstored(name: string, surroundings: Surroundings, user: User): Promise<Builder | undefined> {
+    const { builders } = await surroundings();
+    const implicit = builders.find((builder) => builder.name === name);
+    if (implicit) return implicit;
+    const { builders: foreign, diagnostics } = await findForeignBuilders(this.#plugins, user, name);
+    if (!foreign[0] && diagnostics[0]) throw instanceUnusable(diagnostics[0]);
+    return foreign[0];
+  }
+
+  /** Name of the builder that was made the default here. What the environment selects is looked at only if it counts. */
+  async #chosen(surroundings: Surroundings): Promise<string | undefined> {
+    return this.#defaults.chosen(this.#defaults.areScoped ? (await surroundings()).selected : undefined);
+  }
+
+  #mark(builder: Builder, current: string | undefined): Builder {
+    builder.current = builder.name === current;
+    const lastUse = this.#store.lastUse(builder.name);
+    builder.lastUseTime = lastUse === undefined ? undefined : timestampFromMs(lastUse);
     return builder;
   }
 
-  async #implicit(environment: Environment): Promise<{ builders: Builder[]; diagnostics: Diagnostic[] }> {
-    const { found, diagnostics } = await findImplicitBuilders(this.#plugins, environment);
-    const chosen =
-      this.#store.defaultBuilder ?? found.find(({ builder }) => builder.current)?.builder.config?.builder;
-    const builders = found.map(({ driver, builder }) => {
-      const name = builder.config?.builder ?? "";
-      const nodes = [create(NodeSchema, { config: builder.config })];
-      return create(BuilderSchema, { name, driver, nodes, implicit: true, current: name === chosen });
-    });
-    return { builders, diagnostics };
-  }
-
-  async #chooseDriver({ driver, node, environment }: CreateBuilderRequest): Promise<string> {
-    if (driver) return driver;
-    const endpoint = node?.endpoint ?? "";
-    const drivers = await this.#plugins.describe();
-    const scheme = /^([a-z][a-z0-9+.-]*):\/\//.exec(endpoint)?.[1];
-    const fitting = drivers
-      .map(({ descriptor }) => descriptor)
-      .filter(
-        (descriptor) =>
-          hasCapability(descriptor, "builders.create") && takes(descriptor, scheme, endpoint, environment),
-      )
-      .sort((a, b) => a.priority - b.priority);
-    if (fitting[0]) return fitting[0].name;
-    const message = endpoint ? `no driver takes the endpoint ${endpoint}` : "no driver can create builders";
-    throw invalidField("driver", "DRIVER_MISSING", message, "see `slipway drivers`, and name one");
+  /** Asks the drivers at most once, and not before it matters. */
+  #look(environment: Environment): Surroundings {
+    let answer: Promise<Awaited<ReturnType<Surroundings>>> | undefined;
+    return () => {
+      answer ??= findImplicitBuilders(this.#plugins, environment).then(({ found, diagnostics }) => {
+        const builders = found.map(({ driver, builder: { config, current } }) => {
+          const name = config?.builder ?? "";
+          const nodes = [create(NodeSchema, { config })];
+          return create(BuilderSchema, { name, driver, nodes, implicit: true, current });
+        });
+        return { builders, selected: builders.find(({ current }) => current), diagnostics };
+      });
+      return answer;
+    };
   }
 }
 
-function takes(
-  { endpoint, environmentVariables }: DriverDescriptor,
-  scheme: string | undefined,
-  text: string,
-  environment: Environment,
-): boolean {
-  // What must have an endpoint may find it in a variable that it asks for.
-  if (!text && endpoint?.use === EndpointUse.REQUIRED)
-    return environmentVariables.some((name) => environment[name]);
-  if (!text) return true;
-  if (endpoint?.use === EndpointUse.FORBIDDEN) return false;
-  return !endpoint?.schemes.length || (scheme !== undefined && endpoint.schemes.includes(scheme));
-}
+/** The builders that exist by themselves for a user, and which of them the environment selects. */
+type Surroundings = () => Promise<{ builders: Builder[]; selected?: Builder; diagnostics: Diagnostic[] }>;
 
-function nameTaken(name: string, why = "there is a builder of that name") {
-  return typedError({
-    code: Code.AlreadyExists,
-    reason: "BUILDER_EXISTS",
-    message: `existing instance for ${JSON.stringify(name)}: ${why}`,
-    remedy: "choose another name, append a node to it, or remove it first",
-    fields: [{ field: "name", message: "taken" }],
+function hidden({ name, driver, origin }: Builder, other: Builder): Diagnostic {
+  const what = origin ? `the buildx instance ${origin}` : `the driver ${driver}'s own builder ${name}`;
+  const by = other.implicit
+    ? `the driver ${other.driver}'s own builder`
+    : "the builder of that name that was created here";
+  return create(DiagnosticSchema, {
+    severity: Severity.INFO,
+    reason: "BUILDER_HIDDEN",
+    message: `${what} is hidden by ${by}`,
+    remedy: origin ? "remove one of the two to use the other" : `remove the builder ${name} to use it`,
   });
-}
-
-function unknownBuilder(name: string, known: Builder[]) {
-  return typedError({
-    code: Code.NotFound,
-    reason: "BUILDER_UNKNOWN",
-    message: `no builder ${JSON.stringify(name)} found`,
-    remedy: `there are: ${known.map((builder) => builder.name).join(", ") || "none"}`,
-    fields: [{ field: "builder", message: "unknown" }],
-  });
-}
-
-function noDefault(diagnostics: Diagnostic[]) {
-  const why = diagnostics.map((diagnostic) => diagnostic.message).join("; ");
-  return typedError({
-    code: Code.NotFound,
-    reason: "BUILDER_UNKNOWN",
-    message: `no builder is named, and none is the default${why && `: ${why}`}`,
-    remedy:
-      diagnostics.find((diagnostic) => diagnostic.remedy)?.remedy || "create one, or name one with --builder",
-  });
-}
-
-function randomName(): string {
-  const left = "brave calm eager fair keen kind quick quiet steady warm".split(" ");
-  const right = "anchor barge ferry galley harbor keel ketch rudder schooner sloop".split(" ");
-  const pick = (words: string[]) => words[Math.floor(Math.random() * words.length)];
-  return `${pick(left)}_${pick(right)}`;
 }

@@ -2,7 +2,6 @@ import { clone, create } from "@bufbuild/protobuf";
 import { timestampNow } from "@bufbuild/protobuf/wkt";
 import { Code } from "@connectrpc/connect";
 import { typedError } from "../../errors.js";
-import type { NodeConfig } from "../../gen/slipway/driver/v1/node_pb.js";
 import { type BuildEvent, BuildEventSchema, BuildState } from "../../gen/slipway/v1/build_event_pb.js";
 import {
   type Build,
@@ -11,8 +10,7 @@ import {
   type StartBuildRequest,
 } from "../../gen/slipway/v1/build_pb.js";
 import type { BuildSpec } from "../../gen/slipway/v1/build_spec_pb.js";
-import type { Builder } from "../../gen/slipway/v1/builder_pb.js";
-import { configsOf } from "../builders/node-configs.js";
+import { requireNodes } from "../builders/node-configs.js";
 import type { Nodes } from "../builders/nodes.js";
 import type { BuilderRegistry } from "../builders/registry.js";
 import type { Log } from "../log.js";
@@ -104,8 +102,11 @@ export class Builds {
     const { store, registry, log } = this.#options;
     validateSpec(spec);
     for (const field of localFields(spec)) caller.requireLocal(field);
-    const builder = await registry.resolve(spec.builder, spec.environment);
-    const configs = nodesOf(builder);
+    const builder = await registry.resolve(spec.builder, {
+      environment: spec.environment,
+      isLocal: caller.isLocal,
+    });
+    const configs = requireNodes(builder);
     const layouts = new Layouts();
     const inputs = await openInputs(spec, { ...this.#options, layouts }).catch(async (cause) => {
       await layouts.close();
@@ -127,7 +128,7 @@ export class Builds {
     this.#running.set(id, running);
     await store.putBuild(build);
     if (requestId) await store.putRequest(requestId, id);
-    if (!builder.implicit) await registry.update({ ...builder, lastUseTime: timestampNow() });
+    await registry.touch(builder.name);
     const release = this.#options.activity.hold();
     running
       .run()
@@ -212,18 +213,6 @@ export class Builds {
 
 function isOver({ state }: Build): boolean {
   return state !== BuildState.PENDING && state !== BuildState.RUNNING;
-}
-
-/** The configurations of a builder's nodes; FAILED_PRECONDITION, reason BUILDER_EMPTY, when it has none. */
-function nodesOf(builder: Builder): NodeConfig[] {
-  const configs = configsOf(builder);
-  if (configs.length > 0) return configs;
-  throw typedError({
-    code: Code.FailedPrecondition,
-    reason: "BUILDER_EMPTY",
-    message: `builder ${builder.name} has no nodes`,
-    remedy: "append a node to it",
-  });
 }
 
 /** The host was killed under the build; BuildKit ended it when the connection broke. */

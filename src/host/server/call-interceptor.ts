@@ -1,8 +1,9 @@
 import { ConnectError, createContextKey, type Interceptor } from "@connectrpc/connect";
+import { untilAborted } from "../../until-aborted.js";
 import type { Log } from "../log.js";
 import { handlerError, isTyped, requestError } from "./call-errors.js";
 import type { ServerLimits } from "./limits.js";
-import { guardStream, untilAborted } from "./stream-guard.js";
+import { guardStream } from "./stream-guard.js";
 
 /** Key of the error with which the server refuses a call before any handler sees it. */
 export const refusalKey = createContextKey<ConnectError | undefined>(undefined, {

@@ -16,6 +16,8 @@ export class Store {
   readonly #events: Database<Uint8Array, [string, number]>;
   readonly #requests: Database<string, string>;
   readonly #settings: Database<string, string>;
+  readonly #defaults: Database<string, string>;
+  readonly #lastUses: Database<string, string>;
 
   /** Opens or creates the store in a folder that belongs to one host at a time. */
   constructor(folder: string) {
@@ -25,6 +27,8 @@ export class Store {
     this.#events = this.#root.openDB({ name: "events", encoding: "binary" });
     this.#requests = this.#root.openDB({ name: "requests", encoding: "string" });
     this.#settings = this.#root.openDB({ name: "settings", encoding: "string" });
+    this.#defaults = this.#root.openDB({ name: "defaults", encoding: "string" });
+    this.#lastUses = this.#root.openDB({ name: "last-uses", encoding: "string" });
   }
 
   /** All stored builders by name. */
@@ -38,12 +42,9 @@ export class Store {
     return value && fromBinary(BuilderSchema, value);
   }
 
-  /** Stores a builder; with `isNew` it resolves to false, and changes nothing, when the name is taken. */
-  putBuilder(builder: Builder, options: { isNew: boolean }): Promise<boolean> {
-    const value = toBinary(BuilderSchema, builder);
-    const put = () => void this.#builders.put(builder.name, value);
-    if (!options.isNew) return this.#builders.put(builder.name, value);
-    return this.#builders.ifNoExists(builder.name, put);
+  /** Stores a builder. */
+  async putBuilder(builder: Builder): Promise<void> {
+    await this.#builders.put(builder.name, toBinary(BuilderSchema, builder));
   }
 
   /** Forgets a builder. */
@@ -51,15 +52,32 @@ export class Store {
     await this.#builders.remove(name);
   }
 
-  /** Name of the builder that was made the default; undefined when none was. */
-  get defaultBuilder(): string | undefined {
-    return this.#settings.get("default-builder");
+  /** Name of the builder that was made the default under a key; undefined when none was. */
+  defaultBuilder(key: string): string | undefined {
+    return this.#defaults.get(key);
   }
 
-  /** Sets or, with undefined, clears the default builder. */
-  async setDefaultBuilder(name: string | undefined): Promise<void> {
-    if (name === undefined) await this.#settings.remove("default-builder");
-    else await this.#settings.put("default-builder", name);
+  /** All defaults: key and name of the builder. */
+  defaultBuilders(): [key: string, name: string][] {
+    return [...this.#defaults.getRange({})].map(({ key, value }) => [key, value]);
+  }
+
+  /** Sets or, with undefined, clears the default builder under a key. */
+  async setDefaultBuilder(key: string, name: string | undefined): Promise<void> {
+    if (name === undefined) await this.#defaults.remove(key);
+    else await this.#defaults.put(key, name);
+  }
+
+  /** When a builder, stored or not, was last used, in milliseconds since 1970; undefined for never. */
+  lastUse(builder: string): number | undefined {
+    const time = this.#lastUses.get(builder);
+    return time === undefined ? undefined : Number(time);
+  }
+
+  /** Notes that a builder was used, or with undefined forgets when it was. */
+  async setLastUse(builder: string, ms: number | undefined): Promise<void> {
+    if (ms === undefined) await this.#lastUses.remove(builder);
+    else await this.#lastUses.put(builder, String(ms));
   }
 
   /** One build. */

@@ -18,7 +18,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file slipway/v1/builder.proto.
  */
 export const file_slipway_v1_builder: GenFile = /*@__PURE__*/
-  fileDesc("ChhzbGlwd2F5L3YxL2J1aWxkZXIucHJvdG8SCnNsaXB3YXkudjEi3gEKB0J1aWxkZXISDAoEbmFtZRgBIAEoCRIOCgZkcml2ZXIYAiABKAkSHwoFbm9kZXMYAyADKAsyEC5zbGlwd2F5LnYxLk5vZGUSEAoIaW1wbGljaXQYBCABKAgSDwoHY3VycmVudBgFIAEoCBIvCgtjcmVhdGVfdGltZRgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMQoNbGFzdF91c2VfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDQoFZXJyb3IYCCABKAkixQEKBE5vZGUSLQoGY29uZmlnGAEgASgLMh0uc2xpcHdheS5kcml2ZXIudjEuTm9kZUNvbmZpZxItCgZzdGF0dXMYAiABKAsyHS5zbGlwd2F5LmRyaXZlci52MS5Ob2RlU3RhdHVzEhgKEGJ1aWxka2l0X3ZlcnNpb24YAyABKAkSIwoHd29ya2VycxgEIAMoCzISLnNsaXB3YXkudjEuV29ya2VyEhEKCXBsYXRmb3JtcxgFIAMoCRINCgVlcnJvchgGIAEoCSKxAQoGV29ya2VyEgoKAmlkGAEgASgJEi4KBmxhYmVscxgCIAMoCzIeLnNsaXB3YXkudjEuV29ya2VyLkxhYmVsc0VudHJ5EhEKCXBsYXRmb3JtcxgDIAMoCRIpCgtnY19wb2xpY2llcxgEIAMoCzIULnNsaXB3YXkudjEuR2NQb2xpY3kaLQoLTGFiZWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASK0AQoIR2NQb2xpY3kSCwoDYWxsGAEgASgIEg8KB2ZpbHRlcnMYAiADKAkSMAoNa2VlcF9kdXJhdGlvbhgDIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIcChRyZXNlcnZlZF9zcGFjZV9ieXRlcxgEIAEoAxIcChRtYXhfdXNlZF9zcGFjZV9ieXRlcxgFIAEoAxIcChRtaW5fZnJlZV9zcGFjZV9ieXRlcxgGIAEoAyKyAgoITm9kZVNwZWMSDAoEbmFtZRgBIAEoCRIQCghlbmRwb2ludBgCIAEoCRI3CgdvcHRpb25zGAMgAygLMiEuc2xpcHdheS52MS5Ob2RlU3BlYy5PcHRpb25zRW50cnlCA4ABARIUCgxkYWVtb25fZmxhZ3MYBCADKAkSQAoMZGFlbW9uX2ZpbGVzGAUgAygLMiUuc2xpcHdheS52MS5Ob2RlU3BlYy5EYWVtb25GaWxlc0VudHJ5QgOAAQESEQoJcGxhdGZvcm1zGAYgAygJGi4KDE9wdGlvbnNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBGjIKEERhZW1vbkZpbGVzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgMOgI4ASLwAQoUQ3JlYXRlQnVpbGRlclJlcXVlc3QSDAoEbmFtZRgBIAEoCRIOCgZkcml2ZXIYAiABKAkSIgoEbm9kZRgDIAEoCzIULnNsaXB3YXkudjEuTm9kZVNwZWMSSwoLZW52aXJvbm1lbnQYBCADKAsyMS5zbGlwd2F5LnYxLkNyZWF0ZUJ1aWxkZXJSZXF1ZXN0LkVudmlyb25tZW50RW50cnlCA4ABARIVCg12YWxpZGF0ZV9vbmx5GAUgASgIGjIKEEVudmlyb25tZW50RW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASJxChVDcmVhdGVCdWlsZGVyUmVzcG9uc2USJAoHYnVpbGRlchgBIAEoCzITLnNsaXB3YXkudjEuQnVpbGRlchIyCgtkaWFnbm9zdGljcxgCIAMoCzIdLnNsaXB3YXkuZHJpdmVyLnYxLkRpYWdub3N0aWMixgEKEUFwcGVuZE5vZGVSZXF1ZXN0Eg8KB2J1aWxkZXIYASABKAkSIgoEbm9kZRgCIAEoCzIULnNsaXB3YXkudjEuTm9kZVNwZWMSSAoLZW52aXJvbm1lbnQYAyADKAsyLi5zbGlwd2F5LnYxLkFwcGVuZE5vZGVSZXF1ZXN0LkVudmlyb25tZW50RW50cnlCA4ABARoyChBFbnZpcm9ubWVudEVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEibgoSQXBwZW5kTm9kZVJlc3BvbnNlEiQKB2J1aWxkZXIYASABKAsyEy5zbGlwd2F5LnYxLkJ1aWxkZXISMgoLZGlhZ25vc3RpY3MYAiADKAsyHS5zbGlwd2F5LmRyaXZlci52MS5EaWFnbm9zdGljIjEKEExlYXZlTm9kZVJlcXVlc3QSDwoHYnVpbGRlchgBIAEoCRIMCgRub2RlGAIgASgJIjkKEUxlYXZlTm9kZVJlc3BvbnNlEiQKB2J1aWxkZXIYASABKAsyEy5zbGlwd2F5LnYxLkJ1aWxkZXIisAEKEUdldEJ1aWxkZXJSZXF1ZXN0EgwKBG5hbWUYASABKAkSSAoLZW52aXJvbm1lbnQYAiADKAsyLi5zbGlwd2F5LnYxLkdldEJ1aWxkZXJSZXF1ZXN0LkVudmlyb25tZW50RW50cnlCA4ABARIPCgdpbnNwZWN0GAMgASgIGjIKEEVudmlyb25tZW50RW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASI6ChJHZXRCdWlsZGVyUmVzcG9uc2USJAoHYnVpbGRlchgBIAEoCzITLnNsaXB3YXkudjEuQnVpbGRlciLSAQoTTGlzdEJ1aWxkZXJzUmVxdWVzdBJKCgtlbnZpcm9ubWVudBgBIAMoCzIwLnNsaXB3YXkudjEuTGlzdEJ1aWxkZXJzUmVxdWVzdC5FbnZpcm9ubWVudEVudHJ5QgOAAQESDwoHaW5zcGVjdBgCIAEoCBIqCgd0aW1lb3V0GAMgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uGjIKEEVudmlyb25tZW50RW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASJxChRMaXN0QnVpbGRlcnNSZXNwb25zZRIlCghidWlsZGVycxgBIAMoCzITLnNsaXB3YXkudjEuQnVpbGRlchIyCgtkaWFnbm9zdGljcxgCIAMoCzIdLnNsaXB3YXkuZHJpdmVyLnYxLkRpYWdub3N0aWMiqwEKF0Jvb3RzdHJhcEJ1aWxkZXJSZXF1ZXN0EgwKBG5hbWUYASABKAkSTgoLZW52aXJvbm1lbnQYAiADKAsyNC5zbGlwd2F5LnYxLkJvb3RzdHJhcEJ1aWxkZXJSZXF1ZXN0LkVudmlyb25tZW50RW50cnlCA4ABARoyChBFbnZpcm9ubWVudEVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEifQoYQm9vdHN0cmFwQnVpbGRlclJlc3BvbnNlEgwKBG5vZGUYASABKAkSLQoIcHJvZ3Jlc3MYAiABKAsyGy5zbGlwd2F5LmRyaXZlci52MS5Qcm9ncmVzcxIkCgdidWlsZGVyGAMgASgLMhMuc2xpcHdheS52MS5CdWlsZGVyIqEBChJTdG9wQnVpbGRlclJlcXVlc3QSDAoEbmFtZRgBIAEoCRJJCgtlbnZpcm9ubWVudBgCIAMoCzIvLnNsaXB3YXkudjEuU3RvcEJ1aWxkZXJSZXF1ZXN0LkVudmlyb25tZW50RW50cnlCA4ABARoyChBFbnZpcm9ubWVudEVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiOwoTU3RvcEJ1aWxkZXJSZXNwb25zZRIkCgdidWlsZGVyGAEgASgLMhMuc2xpcHdheS52MS5CdWlsZGVyIlwKFFJlbW92ZUJ1aWxkZXJSZXF1ZXN0EgwKBG5hbWUYASABKAkSEgoKa2VlcF9zdGF0ZRgCIAEoCBITCgtrZWVwX2RhZW1vbhgDIAEoCBINCgVmb3JjZRgEIAEoCCJcChVSZW1vdmVCdWlsZGVyUmVzcG9uc2USDwoHcmVtb3ZlZBgBIAMoCRIyCgtkaWFnbm9zdGljcxgCIAMoCzIdLnNsaXB3YXkuZHJpdmVyLnYxLkRpYWdub3N0aWMirQEKGFNldERlZmF1bHRCdWlsZGVyUmVxdWVzdBIMCgRuYW1lGAEgASgJEk8KC2Vudmlyb25tZW50GAIgAygLMjUuc2xpcHdheS52MS5TZXREZWZhdWx0QnVpbGRlclJlcXVlc3QuRW52aXJvbm1lbnRFbnRyeUIDgAEBGjIKEEVudmlyb25tZW50RW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASJBChlTZXREZWZhdWx0QnVpbGRlclJlc3BvbnNlEiQKB2J1aWxkZXIYASABKAsyEy5zbGlwd2F5LnYxLkJ1aWxkZXIimQIKC1VzYWdlUmVjb3JkEgoKAmlkGAEgASgJEgwKBG5vZGUYAiABKAkSDwoHcGFyZW50cxgDIAMoCRISCgpzaXplX2J5dGVzGAQgASgDEg8KB211dGFibGUYBSABKAgSDgoGaW5fdXNlGAYgASgIEg4KBnNoYXJlZBgHIAEoCBITCgtkZXNjcmlwdGlvbhgIIAEoCRIMCgR0eXBlGAkgASgJEhMKC3VzYWdlX2NvdW50GAogASgDEi8KC2NyZWF0ZV90aW1lGAsgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIxCg1sYXN0X3VzZV90aW1lGAwgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCK3AQoTR2V0RGlza1VzYWdlUmVxdWVzdBIPCgdidWlsZGVyGAEgASgJEkoKC2Vudmlyb25tZW50GAIgAygLMjAuc2xpcHdheS52MS5HZXREaXNrVXNhZ2VSZXF1ZXN0LkVudmlyb25tZW50RW50cnlCA4ABARIPCgdmaWx0ZXJzGAMgAygJGjIKEEVudmlyb25tZW50RW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASJAChRHZXREaXNrVXNhZ2VSZXNwb25zZRIoCgdyZWNvcmRzGAEgAygLMhcuc2xpcHdheS52MS5Vc2FnZVJlY29yZCLQAgoTUHJ1bmVCdWlsZGVyUmVxdWVzdBIPCgdidWlsZGVyGAEgASgJEkoKC2Vudmlyb25tZW50GAIgAygLMjAuc2xpcHdheS52MS5QcnVuZUJ1aWxkZXJSZXF1ZXN0LkVudmlyb25tZW50RW50cnlCA4ABARIPCgdmaWx0ZXJzGAMgAygJEgsKA2FsbBgEIAEoCBIwCg1rZWVwX2R1cmF0aW9uGAUgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEhwKFHJlc2VydmVkX3NwYWNlX2J5dGVzGAYgASgDEhwKFG1heF91c2VkX3NwYWNlX2J5dGVzGAcgASgDEhwKFG1pbl9mcmVlX3NwYWNlX2J5dGVzGAggASgDGjIKEEVudmlyb25tZW50RW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASI/ChRQcnVuZUJ1aWxkZXJSZXNwb25zZRInCgZyZWNvcmQYASABKAsyFy5zbGlwd2F5LnYxLlVzYWdlUmVjb3JkMq4HCg5CdWlsZGVyU2VydmljZRJUCg1DcmVhdGVCdWlsZGVyEiAuc2xpcHdheS52MS5DcmVhdGVCdWlsZGVyUmVxdWVzdBohLnNsaXB3YXkudjEuQ3JlYXRlQnVpbGRlclJlc3BvbnNlEksKCkFwcGVuZE5vZGUSHS5zbGlwd2F5LnYxLkFwcGVuZE5vZGVSZXF1ZXN0Gh4uc2xpcHdheS52MS5BcHBlbmROb2RlUmVzcG9uc2USSAoJTGVhdmVOb2RlEhwuc2xpcHdheS52MS5MZWF2ZU5vZGVSZXF1ZXN0Gh0uc2xpcHdheS52MS5MZWF2ZU5vZGVSZXNwb25zZRJLCgpHZXRCdWlsZGVyEh0uc2xpcHdheS52MS5HZXRCdWlsZGVyUmVxdWVzdBoeLnNsaXB3YXkudjEuR2V0QnVpbGRlclJlc3BvbnNlElEKDExpc3RCdWlsZGVycxIfLnNsaXB3YXkudjEuTGlzdEJ1aWxkZXJzUmVxdWVzdBogLnNsaXB3YXkudjEuTGlzdEJ1aWxkZXJzUmVzcG9uc2USXwoQQm9vdHN0cmFwQnVpbGRlchIjLnNsaXB3YXkudjEuQm9vdHN0cmFwQnVpbGRlclJlcXVlc3QaJC5zbGlwd2F5LnYxLkJvb3RzdHJhcEJ1aWxkZXJSZXNwb25zZTABEk4KC1N0b3BCdWlsZGVyEh4uc2xpcHdheS52MS5TdG9wQnVpbGRlclJlcXVlc3QaHy5zbGlwd2F5LnYxLlN0b3BCdWlsZGVyUmVzcG9uc2USVAoNUmVtb3ZlQnVpbGRlchIgLnNsaXB3YXkudjEuUmVtb3ZlQnVpbGRlclJlcXVlc3QaIS5zbGlwd2F5LnYxLlJlbW92ZUJ1aWxkZXJSZXNwb25zZRJgChFTZXREZWZhdWx0QnVpbGRlchIkLnNsaXB3YXkudjEuU2V0RGVmYXVsdEJ1aWxkZXJSZXF1ZXN0GiUuc2xpcHdheS52MS5TZXREZWZhdWx0QnVpbGRlclJlc3BvbnNlElEKDEdldERpc2tVc2FnZRIfLnNsaXB3YXkudjEuR2V0RGlza1VzYWdlUmVxdWVzdBogLnNsaXB3YXkudjEuR2V0RGlza1VzYWdlUmVzcG9uc2USUwoMUHJ1bmVCdWlsZGVyEh8uc2xpcHdheS52MS5QcnVuZUJ1aWxkZXJSZXF1ZXN0GiAuc2xpcHdheS52MS5QcnVuZUJ1aWxkZXJSZXNwb25zZTABYgZwcm90bzM", [file_google_protobuf_duration, file_google_protobuf_timestamp, file_slipway_driver_v1_diagnostic, file_slipway_driver_v1_driver, file_slipway_driver_v1_node]);
+  fileDesc("ChhzbGlwd2F5L3YxL2J1aWxkZXIucHJvdG8SCnNsaXB3YXkudjEi7gEKB0J1aWxkZXISDAoEbmFtZRgBIAEoCRIOCgZkcml2ZXIYAiABKAkSHwoFbm9kZXMYAyADKAsyEC5zbGlwd2F5LnYxLk5vZGUSEAoIaW1wbGljaXQYBCABKAgSDwoHY3VycmVudBgFIAEoCBIvCgtjcmVhdGVfdGltZRgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASMQoNbGFzdF91c2VfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDQoFZXJyb3IYCCABKAkSDgoGb3JpZ2luGAkgASgJIsUBCgROb2RlEi0KBmNvbmZpZxgBIAEoCzIdLnNsaXB3YXkuZHJpdmVyLnYxLk5vZGVDb25maWcSLQoGc3RhdHVzGAIgASgLMh0uc2xpcHdheS5kcml2ZXIudjEuTm9kZVN0YXR1cxIYChBidWlsZGtpdF92ZXJzaW9uGAMgASgJEiMKB3dvcmtlcnMYBCADKAsyEi5zbGlwd2F5LnYxLldvcmtlchIRCglwbGF0Zm9ybXMYBSADKAkSDQoFZXJyb3IYBiABKAki1gEKBldvcmtlchIKCgJpZBgBIAEoCRIuCgZsYWJlbHMYAiADKAsyHi5zbGlwd2F5LnYxLldvcmtlci5MYWJlbHNFbnRyeRIRCglwbGF0Zm9ybXMYAyADKAkSKQoLZ2NfcG9saWNpZXMYBCADKAsyFC5zbGlwd2F5LnYxLkdjUG9saWN5EiMKB2RldmljZXMYBSADKAsyEi5zbGlwd2F5LnYxLkRldmljZRotCgtMYWJlbHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIqsBCgZEZXZpY2USDAoEbmFtZRgBIAEoCRISCgphdXRvX2FsbG93GAIgASgIEhEKCW9uX2RlbWFuZBgDIAEoCBI4Cgthbm5vdGF0aW9ucxgEIAMoCzIjLnNsaXB3YXkudjEuRGV2aWNlLkFubm90YXRpb25zRW50cnkaMgoQQW5ub3RhdGlvbnNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIrQBCghHY1BvbGljeRILCgNhbGwYASABKAgSDwoHZmlsdGVycxgCIAMoCRIwCg1rZWVwX2R1cmF0aW9uGAMgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEhwKFHJlc2VydmVkX3NwYWNlX2J5dGVzGAQgASgDEhwKFG1heF91c2VkX3NwYWNlX2J5dGVzGAUgASgDEhwKFG1pbl9mcmVlX3NwYWNlX2J5dGVzGAYgASgDIrICCghOb2RlU3BlYxIMCgRuYW1lGAEgASgJEhAKCGVuZHBvaW50GAIgASgJEjcKB29wdGlvbnMYAyADKAsyIS5zbGlwd2F5LnYxLk5vZGVTcGVjLk9wdGlvbnNFbnRyeUIDgAEBEhQKDGRhZW1vbl9mbGFncxgEIAMoCRJACgxkYWVtb25fZmlsZXMYBSADKAsyJS5zbGlwd2F5LnYxLk5vZGVTcGVjLkRhZW1vbkZpbGVzRW50cnlCA4ABARIRCglwbGF0Zm9ybXMYBiADKAkaLgoMT3B0aW9uc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEaMgoQRGFlbW9uRmlsZXNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAw6AjgBIvABChRDcmVhdGVCdWlsZGVyUmVxdWVzdBIMCgRuYW1lGAEgASgJEg4KBmRyaXZlchgCIAEoCRIiCgRub2RlGAMgASgLMhQuc2xpcHdheS52MS5Ob2RlU3BlYxJLCgtlbnZpcm9ubWVudBgEIAMoCzIxLnNsaXB3YXkudjEuQ3JlYXRlQnVpbGRlclJlcXVlc3QuRW52aXJvbm1lbnRFbnRyeUIDgAEBEhUKDXZhbGlkYXRlX29ubHkYBSABKAgaMgoQRW52aXJvbm1lbnRFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBInEKFUNyZWF0ZUJ1aWxkZXJSZXNwb25zZRIkCgdidWlsZGVyGAEgASgLMhMuc2xpcHdheS52MS5CdWlsZGVyEjIKC2RpYWdub3N0aWNzGAIgAygLMh0uc2xpcHdheS5kcml2ZXIudjEuRGlhZ25vc3RpYyLqAQoRQXBwZW5kTm9kZVJlcXVlc3QSDwoHYnVpbGRlchgBIAEoCRIiCgRub2RlGAIgASgLMhQuc2xpcHdheS52MS5Ob2RlU3BlYxJICgtlbnZpcm9ubWVudBgDIAMoCzIuLnNsaXB3YXkudjEuQXBwZW5kTm9kZVJlcXVlc3QuRW52aXJvbm1lbnRFbnRyeUIDgAEBEg4KBmRyaXZlchgEIAEoCRISCgptdXN0X2V4aXN0GAUgASgIGjIKEEVudmlyb25tZW50RW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASJuChJBcHBlbmROb2RlUmVzcG9uc2USJAoHYnVpbGRlchgBIAEoCzITLnNsaXB3YXkudjEuQnVpbGRlchIyCgtkaWFnbm9zdGljcxgCIAMoCzIdLnNsaXB3YXkuZHJpdmVyLnYxLkRpYWdub3N0aWMivQEKEExlYXZlTm9kZVJlcXVlc3QSDwoHYnVpbGRlchgBIAEoCRIMCgRub2RlGAIgASgJEg0KBWZvcmNlGAMgASgIEkcKC2Vudmlyb25tZW50GAQgAygLMi0uc2xpcHdheS52MS5MZWF2ZU5vZGVSZXF1ZXN0LkVudmlyb25tZW50RW50cnlCA4ABARoyChBFbnZpcm9ubWVudEVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEibQoRTGVhdmVOb2RlUmVzcG9uc2USJAoHYnVpbGRlchgBIAEoCzITLnNsaXB3YXkudjEuQnVpbGRlchIyCgtkaWFnbm9zdGljcxgCIAMoCzIdLnNsaXB3YXkuZHJpdmVyLnYxLkRpYWdub3N0aWMisAEKEUdldEJ1aWxkZXJSZXF1ZXN0EgwKBG5hbWUYASABKAkSSAoLZW52aXJvbm1lbnQYAiADKAsyLi5zbGlwd2F5LnYxLkdldEJ1aWxkZXJSZXF1ZXN0LkVudmlyb25tZW50RW50cnlCA4ABARIPCgdpbnNwZWN0GAMgASgIGjIKEEVudmlyb25tZW50RW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASI6ChJHZXRCdWlsZGVyUmVzcG9uc2USJAoHYnVpbGRlchgBIAEoCzITLnNsaXB3YXkudjEuQnVpbGRlciLSAQoTTGlzdEJ1aWxkZXJzUmVxdWVzdBJKCgtlbnZpcm9ubWVudBgBIAMoCzIwLnNsaXB3YXkudjEuTGlzdEJ1aWxkZXJzUmVxdWVzdC5FbnZpcm9ubWVudEVudHJ5QgOAAQESDwoHaW5zcGVjdBgCIAEoCBIqCgd0aW1lb3V0GAMgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uGjIKEEVudmlyb25tZW50RW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASJxChRMaXN0QnVpbGRlcnNSZXNwb25zZRIlCghidWlsZGVycxgBIAMoCzITLnNsaXB3YXkudjEuQnVpbGRlchIyCgtkaWFnbm9zdGljcxgCIAMoCzIdLnNsaXB3YXkuZHJpdmVyLnYxLkRpYWdub3N0aWMimgIKF0Jvb3RzdHJhcEJ1aWxkZXJSZXF1ZXN0EgwKBG5hbWUYASABKAkSTgoLZW52aXJvbm1lbnQYAiADKAsyNC5zbGlwd2F5LnYxLkJvb3RzdHJhcEJ1aWxkZXJSZXF1ZXN0LkVudmlyb25tZW50RW50cnlCA4ABARIyCgZjcmVhdGUYAyABKAsyIC5zbGlwd2F5LnYxLkNyZWF0ZUJ1aWxkZXJSZXF1ZXN0SAASLwoGYXBwZW5kGAQgASgLMh0uc2xpcHdheS52MS5BcHBlbmROb2RlUmVxdWVzdEgAGjIKEEVudmlyb25tZW50RW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4AUIICgZjaGFuZ2UisQEKGEJvb3RzdHJhcEJ1aWxkZXJSZXNwb25zZRIMCgRub2RlGAEgASgJEi0KCHByb2dyZXNzGAIgASgLMhsuc2xpcHdheS5kcml2ZXIudjEuUHJvZ3Jlc3MSJAoHYnVpbGRlchgDIAEoCzITLnNsaXB3YXkudjEuQnVpbGRlchIyCgtkaWFnbm9zdGljcxgEIAMoCzIdLnNsaXB3YXkuZHJpdmVyLnYxLkRpYWdub3N0aWMioQEKElN0b3BCdWlsZGVyUmVxdWVzdBIMCgRuYW1lGAEgASgJEkkKC2Vudmlyb25tZW50GAIgAygLMi8uc2xpcHdheS52MS5TdG9wQnVpbGRlclJlcXVlc3QuRW52aXJvbm1lbnRFbnRyeUIDgAEBGjIKEEVudmlyb25tZW50RW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASI7ChNTdG9wQnVpbGRlclJlc3BvbnNlEiQKB2J1aWxkZXIYASABKAsyEy5zbGlwd2F5LnYxLkJ1aWxkZXIiiQIKFFJlbW92ZUJ1aWxkZXJSZXF1ZXN0EgwKBG5hbWUYASABKAkSEgoKa2VlcF9zdGF0ZRgCIAEoCBITCgtrZWVwX2RhZW1vbhgDIAEoCBINCgVmb3JjZRgEIAEoCBIqCgd0aW1lb3V0GAUgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEksKC2Vudmlyb25tZW50GAYgAygLMjEuc2xpcHdheS52MS5SZW1vdmVCdWlsZGVyUmVxdWVzdC5FbnZpcm9ubWVudEVudHJ5QgOAAQEaMgoQRW52aXJvbm1lbnRFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIlwKFVJlbW92ZUJ1aWxkZXJSZXNwb25zZRIPCgdyZW1vdmVkGAEgAygJEjIKC2RpYWdub3N0aWNzGAIgAygLMh0uc2xpcHdheS5kcml2ZXIudjEuRGlhZ25vc3RpYyK9AQoYU2V0RGVmYXVsdEJ1aWxkZXJSZXF1ZXN0EgwKBG5hbWUYASABKAkSTwoLZW52aXJvbm1lbnQYAiADKAsyNS5zbGlwd2F5LnYxLlNldERlZmF1bHRCdWlsZGVyUmVxdWVzdC5FbnZpcm9ubWVudEVudHJ5QgOAAQESDgoGZ2xvYmFsGAMgASgIGjIKEEVudmlyb25tZW50RW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASJBChlTZXREZWZhdWx0QnVpbGRlclJlc3BvbnNlEiQKB2J1aWxkZXIYASABKAsyEy5zbGlwd2F5LnYxLkJ1aWxkZXIimQIKC1VzYWdlUmVjb3JkEgoKAmlkGAEgASgJEgwKBG5vZGUYAiABKAkSDwoHcGFyZW50cxgDIAMoCRISCgpzaXplX2J5dGVzGAQgASgDEg8KB211dGFibGUYBSABKAgSDgoGaW5fdXNlGAYgASgIEg4KBnNoYXJlZBgHIAEoCBITCgtkZXNjcmlwdGlvbhgIIAEoCRIMCgR0eXBlGAkgASgJEhMKC3VzYWdlX2NvdW50GAogASgDEi8KC2NyZWF0ZV90aW1lGAsgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIxCg1sYXN0X3VzZV90aW1lGAwgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCLjAQoTR2V0RGlza1VzYWdlUmVxdWVzdBIPCgdidWlsZGVyGAEgASgJEkoKC2Vudmlyb25tZW50GAIgAygLMjAuc2xpcHdheS52MS5HZXREaXNrVXNhZ2VSZXF1ZXN0LkVudmlyb25tZW50RW50cnlCA4ABARIPCgdmaWx0ZXJzGAMgAygJEioKB3RpbWVvdXQYBCABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24aMgoQRW52aXJvbm1lbnRFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBInQKFEdldERpc2tVc2FnZVJlc3BvbnNlEigKB3JlY29yZHMYASADKAsyFy5zbGlwd2F5LnYxLlVzYWdlUmVjb3JkEjIKC2RpYWdub3N0aWNzGAIgAygLMh0uc2xpcHdheS5kcml2ZXIudjEuRGlhZ25vc3RpYyL8AgoTUHJ1bmVCdWlsZGVyUmVxdWVzdBIPCgdidWlsZGVyGAEgASgJEkoKC2Vudmlyb25tZW50GAIgAygLMjAuc2xpcHdheS52MS5QcnVuZUJ1aWxkZXJSZXF1ZXN0LkVudmlyb25tZW50RW50cnlCA4ABARIPCgdmaWx0ZXJzGAMgAygJEgsKA2FsbBgEIAEoCBIwCg1rZWVwX2R1cmF0aW9uGAUgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEhwKFHJlc2VydmVkX3NwYWNlX2J5dGVzGAYgASgDEhwKFG1heF91c2VkX3NwYWNlX2J5dGVzGAcgASgDEhwKFG1pbl9mcmVlX3NwYWNlX2J5dGVzGAggASgDEioKB3RpbWVvdXQYCSABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24aMgoQRW52aXJvbm1lbnRFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBInIKFFBydW5lQnVpbGRlclJlc3BvbnNlEicKBnJlY29yZBgBIAEoCzIXLnNsaXB3YXkudjEuVXNhZ2VSZWNvcmQSMQoKZGlhZ25vc3RpYxgCIAEoCzIdLnNsaXB3YXkuZHJpdmVyLnYxLkRpYWdub3N0aWMiSgoSRGlhbEJ1aWxkZXJSZXF1ZXN0EiYKBnRhcmdldBgBIAEoCzIWLnNsaXB3YXkudjEuRGlhbFRhcmdldBIMCgRkYXRhGAIgASgMIqYBCgpEaWFsVGFyZ2V0Eg8KB2J1aWxkZXIYASABKAkSQQoLZW52aXJvbm1lbnQYAiADKAsyJy5zbGlwd2F5LnYxLkRpYWxUYXJnZXQuRW52aXJvbm1lbnRFbnRyeUIDgAEBEhAKCHBsYXRmb3JtGAMgASgJGjIKEEVudmlyb25tZW50RW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASJxChNEaWFsQnVpbGRlclJlc3BvbnNlEgwKBG5vZGUYASABKAkSLQoIcHJvZ3Jlc3MYAiABKAsyGy5zbGlwd2F5LmRyaXZlci52MS5Qcm9ncmVzcxIPCgdkaWFsbGVkGAMgASgIEgwKBGRhdGEYBCABKAwygggKDkJ1aWxkZXJTZXJ2aWNlElQKDUNyZWF0ZUJ1aWxkZXISIC5zbGlwd2F5LnYxLkNyZWF0ZUJ1aWxkZXJSZXF1ZXN0GiEuc2xpcHdheS52MS5DcmVhdGVCdWlsZGVyUmVzcG9uc2USSwoKQXBwZW5kTm9kZRIdLnNsaXB3YXkudjEuQXBwZW5kTm9kZVJlcXVlc3QaHi5zbGlwd2F5LnYxLkFwcGVuZE5vZGVSZXNwb25zZRJICglMZWF2ZU5vZGUSHC5zbGlwd2F5LnYxLkxlYXZlTm9kZVJlcXVlc3QaHS5zbGlwd2F5LnYxLkxlYXZlTm9kZVJlc3BvbnNlEksKCkdldEJ1aWxkZXISHS5zbGlwd2F5LnYxLkdldEJ1aWxkZXJSZXF1ZXN0Gh4uc2xpcHdheS52MS5HZXRCdWlsZGVyUmVzcG9uc2USUQoMTGlzdEJ1aWxkZXJzEh8uc2xpcHdheS52MS5MaXN0QnVpbGRlcnNSZXF1ZXN0GiAuc2xpcHdheS52MS5MaXN0QnVpbGRlcnNSZXNwb25zZRJfChBCb290c3RyYXBCdWlsZGVyEiMuc2xpcHdheS52MS5Cb290c3RyYXBCdWlsZGVyUmVxdWVzdBokLnNsaXB3YXkudjEuQm9vdHN0cmFwQnVpbGRlclJlc3BvbnNlMAESTgoLU3RvcEJ1aWxkZXISHi5zbGlwd2F5LnYxLlN0b3BCdWlsZGVyUmVxdWVzdBofLnNsaXB3YXkudjEuU3RvcEJ1aWxkZXJSZXNwb25zZRJUCg1SZW1vdmVCdWlsZGVyEiAuc2xpcHdheS52MS5SZW1vdmVCdWlsZGVyUmVxdWVzdBohLnNsaXB3YXkudjEuUmVtb3ZlQnVpbGRlclJlc3BvbnNlEmAKEVNldERlZmF1bHRCdWlsZGVyEiQuc2xpcHdheS52MS5TZXREZWZhdWx0QnVpbGRlclJlcXVlc3QaJS5zbGlwd2F5LnYxLlNldERlZmF1bHRCdWlsZGVyUmVzcG9uc2USUQoMR2V0RGlza1VzYWdlEh8uc2xpcHdheS52MS5HZXREaXNrVXNhZ2VSZXF1ZXN0GiAuc2xpcHdheS52MS5HZXREaXNrVXNhZ2VSZXNwb25zZRJTCgxQcnVuZUJ1aWxkZXISHy5zbGlwd2F5LnYxLlBydW5lQnVpbGRlclJlcXVlc3QaIC5zbGlwd2F5LnYxLlBydW5lQnVpbGRlclJlc3BvbnNlMAESUgoLRGlhbEJ1aWxkZXISHi5zbGlwd2F5LnYxLkRpYWxCdWlsZGVyUmVxdWVzdBofLnNsaXB3YXkudjEuRGlhbEJ1aWxkZXJSZXNwb25zZSgBMAFiBnByb3RvMw", [file_google_protobuf_duration, file_google_protobuf_timestamp, file_slipway_driver_v1_diagnostic, file_slipway_driver_v1_driver, file_slipway_driver_v1_node]);
 
 /**
  * Builder is a named set of nodes of one driver.
@@ -27,8 +27,8 @@ export const file_slipway_v1_builder: GenFile = /*@__PURE__*/
  */
 export type Builder = Message<"slipway.v1.Builder"> & {
   /**
-   * Its name: ^[a-zA-Z][a-zA-Z0-9._-]*$, lower case; an implicit builder's name
-   * is given by its driver.
+   * Its name: ^[a-zA-Z][a-zA-Z0-9._-]*$, at most 128 characters, lower case; an
+   * implicit builder's name is given by its driver.
    *
    * @generated from field: string name = 1;
    */
@@ -82,6 +82,15 @@ export type Builder = Message<"slipway.v1.Builder"> & {
    * @generated from field: string error = 8;
    */
   error: string;
+
+  /**
+   * Not empty: another program created it, and this is the file on the host's
+   * machine in which that keeps it (an instance of buildx). It can be used, and
+   * only that program changes or removes it.
+   *
+   * @generated from field: string origin = 9;
+   */
+  origin: string;
 };
 
 /**
@@ -180,6 +189,13 @@ export type Worker = Message<"slipway.v1.Worker"> & {
    * @generated from field: repeated slipway.v1.GcPolicy gc_policies = 4;
    */
   gcPolicies: GcPolicy[];
+
+  /**
+   * Devices (CDI) that build steps can ask for.
+   *
+   * @generated from field: repeated slipway.v1.Device devices = 5;
+   */
+  devices: Device[];
 };
 
 /**
@@ -188,6 +204,48 @@ export type Worker = Message<"slipway.v1.Worker"> & {
  */
 export const WorkerSchema: GenMessage<Worker> = /*@__PURE__*/
   messageDesc(file_slipway_v1_builder, 2);
+
+/**
+ * Device is a device of a worker.
+ *
+ * @generated from message slipway.v1.Device
+ */
+export type Device = Message<"slipway.v1.Device"> & {
+  /**
+   * Its name, for example "nvidia.com/gpu=0".
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * It needs no entitlement.
+   *
+   * @generated from field: bool auto_allow = 2;
+   */
+  autoAllow: boolean;
+
+  /**
+   * It is set up when a build first asks for it.
+   *
+   * @generated from field: bool on_demand = 3;
+   */
+  onDemand: boolean;
+
+  /**
+   * Its annotations.
+   *
+   * @generated from field: map<string, string> annotations = 4;
+   */
+  annotations: { [key: string]: string };
+};
+
+/**
+ * Describes the message slipway.v1.Device.
+ * Use `create(DeviceSchema)` to create a new message.
+ */
+export const DeviceSchema: GenMessage<Device> = /*@__PURE__*/
+  messageDesc(file_slipway_v1_builder, 3);
 
 /**
  * GcPolicy is one rule of a worker's garbage collection.
@@ -243,16 +301,18 @@ export type GcPolicy = Message<"slipway.v1.GcPolicy"> & {
  * Use `create(GcPolicySchema)` to create a new message.
  */
 export const GcPolicySchema: GenMessage<GcPolicy> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_builder, 3);
+  messageDesc(file_slipway_v1_builder, 4);
 
 /**
- * NodeSpec is what a user says of a node.
+ * NodeSpec is what a user says of a node. When a node is changed, what is empty
+ * here stays as it is, and what is given replaces all there was of it.
  *
  * @generated from message slipway.v1.NodeSpec
  */
 export type NodeSpec = Message<"slipway.v1.NodeSpec"> & {
   /**
-   * Name; empty means <builder><number>.
+   * Name: ^[a-zA-Z][a-zA-Z0-9._-]*$, at most 128 characters, lower case. Empty
+   * means <builder><number>.
    *
    * @generated from field: string name = 1;
    */
@@ -287,7 +347,8 @@ export type NodeSpec = Message<"slipway.v1.NodeSpec"> & {
   daemonFiles: { [key: string]: Uint8Array };
 
   /**
-   * Platforms to pin to the node.
+   * Platforms to pin to the node; they are taken from the builder's other
+   * nodes.
    *
    * @generated from field: repeated string platforms = 6;
    */
@@ -299,7 +360,7 @@ export type NodeSpec = Message<"slipway.v1.NodeSpec"> & {
  * Use `create(NodeSpecSchema)` to create a new message.
  */
 export const NodeSpecSchema: GenMessage<NodeSpec> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_builder, 4);
+  messageDesc(file_slipway_v1_builder, 5);
 
 /**
  * CreateBuilderRequest asks for a new builder.
@@ -348,7 +409,7 @@ export type CreateBuilderRequest = Message<"slipway.v1.CreateBuilderRequest"> & 
  * Use `create(CreateBuilderRequestSchema)` to create a new message.
  */
 export const CreateBuilderRequestSchema: GenMessage<CreateBuilderRequest> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_builder, 5);
+  messageDesc(file_slipway_v1_builder, 6);
 
 /**
  * CreateBuilderResponse is the stored builder.
@@ -376,7 +437,7 @@ export type CreateBuilderResponse = Message<"slipway.v1.CreateBuilderResponse"> 
  * Use `create(CreateBuilderResponseSchema)` to create a new message.
  */
 export const CreateBuilderResponseSchema: GenMessage<CreateBuilderResponse> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_builder, 6);
+  messageDesc(file_slipway_v1_builder, 7);
 
 /**
  * AppendNodeRequest adds or changes a node.
@@ -404,6 +465,21 @@ export type AppendNodeRequest = Message<"slipway.v1.AppendNodeRequest"> & {
    * @generated from field: map<string, string> environment = 3;
    */
   environment: { [key: string]: string };
+
+  /**
+   * The builder's driver, as a check: INVALID_ARGUMENT, reason DRIVER_CHANGED,
+   * when it has another one. Empty means whatever it is.
+   *
+   * @generated from field: string driver = 4;
+   */
+  driver: string;
+
+  /**
+   * Only change a node that is there; NOT_FOUND, reason NODE_UNKNOWN, otherwise.
+   *
+   * @generated from field: bool must_exist = 5;
+   */
+  mustExist: boolean;
 };
 
 /**
@@ -411,7 +487,7 @@ export type AppendNodeRequest = Message<"slipway.v1.AppendNodeRequest"> & {
  * Use `create(AppendNodeRequestSchema)` to create a new message.
  */
 export const AppendNodeRequestSchema: GenMessage<AppendNodeRequest> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_builder, 7);
+  messageDesc(file_slipway_v1_builder, 8);
 
 /**
  * AppendNodeResponse is the changed builder.
@@ -439,7 +515,7 @@ export type AppendNodeResponse = Message<"slipway.v1.AppendNodeResponse"> & {
  * Use `create(AppendNodeResponseSchema)` to create a new message.
  */
 export const AppendNodeResponseSchema: GenMessage<AppendNodeResponse> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_builder, 8);
+  messageDesc(file_slipway_v1_builder, 9);
 
 /**
  * LeaveNodeRequest takes out a node.
@@ -460,6 +536,20 @@ export type LeaveNodeRequest = Message<"slipway.v1.LeaveNodeRequest"> & {
    * @generated from field: string node = 2;
    */
   node: string;
+
+  /**
+   * Take it out even if what it created cannot be removed.
+   *
+   * @generated from field: bool force = 3;
+   */
+  force: boolean;
+
+  /**
+   * The client's environment variables, as the drivers ask for them.
+   *
+   * @generated from field: map<string, string> environment = 4;
+   */
+  environment: { [key: string]: string };
 };
 
 /**
@@ -467,7 +557,7 @@ export type LeaveNodeRequest = Message<"slipway.v1.LeaveNodeRequest"> & {
  * Use `create(LeaveNodeRequestSchema)` to create a new message.
  */
 export const LeaveNodeRequestSchema: GenMessage<LeaveNodeRequest> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_builder, 9);
+  messageDesc(file_slipway_v1_builder, 10);
 
 /**
  * LeaveNodeResponse is the changed builder.
@@ -481,6 +571,13 @@ export type LeaveNodeResponse = Message<"slipway.v1.LeaveNodeResponse"> & {
    * @generated from field: slipway.v1.Builder builder = 1;
    */
   builder?: Builder | undefined;
+
+  /**
+   * What could not be removed; only with force.
+   *
+   * @generated from field: repeated slipway.driver.v1.Diagnostic diagnostics = 2;
+   */
+  diagnostics: Diagnostic[];
 };
 
 /**
@@ -488,7 +585,7 @@ export type LeaveNodeResponse = Message<"slipway.v1.LeaveNodeResponse"> & {
  * Use `create(LeaveNodeResponseSchema)` to create a new message.
  */
 export const LeaveNodeResponseSchema: GenMessage<LeaveNodeResponse> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_builder, 10);
+  messageDesc(file_slipway_v1_builder, 11);
 
 /**
  * GetBuilderRequest names a builder.
@@ -523,7 +620,7 @@ export type GetBuilderRequest = Message<"slipway.v1.GetBuilderRequest"> & {
  * Use `create(GetBuilderRequestSchema)` to create a new message.
  */
 export const GetBuilderRequestSchema: GenMessage<GetBuilderRequest> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_builder, 11);
+  messageDesc(file_slipway_v1_builder, 12);
 
 /**
  * GetBuilderResponse is one builder.
@@ -544,7 +641,7 @@ export type GetBuilderResponse = Message<"slipway.v1.GetBuilderResponse"> & {
  * Use `create(GetBuilderResponseSchema)` to create a new message.
  */
 export const GetBuilderResponseSchema: GenMessage<GetBuilderResponse> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_builder, 12);
+  messageDesc(file_slipway_v1_builder, 13);
 
 /**
  * ListBuildersRequest asks for all builders.
@@ -580,7 +677,7 @@ export type ListBuildersRequest = Message<"slipway.v1.ListBuildersRequest"> & {
  * Use `create(ListBuildersRequestSchema)` to create a new message.
  */
 export const ListBuildersRequestSchema: GenMessage<ListBuildersRequest> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_builder, 13);
+  messageDesc(file_slipway_v1_builder, 14);
 
 /**
  * ListBuildersResponse lists builders.
@@ -589,14 +686,16 @@ export const ListBuildersRequestSchema: GenMessage<ListBuildersRequest> = /*@__P
  */
 export type ListBuildersResponse = Message<"slipway.v1.ListBuildersResponse"> & {
   /**
-   * The builders: stored ones by name, then implicit ones.
+   * The builders: stored ones by name, then those that other programs keep,
+   * then implicit ones. A name comes once.
    *
    * @generated from field: repeated slipway.v1.Builder builders = 1;
    */
   builders: Builder[];
 
   /**
-   * What was wrong in finding implicit builders.
+   * What was wrong in finding those that are not stored, and which are hidden
+   * by another one of the same name.
    *
    * @generated from field: repeated slipway.driver.v1.Diagnostic diagnostics = 2;
    */
@@ -608,7 +707,7 @@ export type ListBuildersResponse = Message<"slipway.v1.ListBuildersResponse"> & 
  * Use `create(ListBuildersResponseSchema)` to create a new message.
  */
 export const ListBuildersResponseSchema: GenMessage<ListBuildersResponse> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_builder, 14);
+  messageDesc(file_slipway_v1_builder, 15);
 
 /**
  * BootstrapBuilderRequest names a builder.
@@ -617,7 +716,7 @@ export const ListBuildersResponseSchema: GenMessage<ListBuildersResponse> = /*@_
  */
 export type BootstrapBuilderRequest = Message<"slipway.v1.BootstrapBuilderRequest"> & {
   /**
-   * Its name.
+   * Its name; not used with a change.
    *
    * @generated from field: string name = 1;
    */
@@ -629,6 +728,29 @@ export type BootstrapBuilderRequest = Message<"slipway.v1.BootstrapBuilderReques
    * @generated from field: map<string, string> environment = 2;
    */
   environment: { [key: string]: string };
+
+  /**
+   * What to do first, and to undo should the boot fail; absent means nothing.
+   *
+   * @generated from oneof slipway.v1.BootstrapBuilderRequest.change
+   */
+  change: {
+    /**
+     * Create the builder.
+     *
+     * @generated from field: slipway.v1.CreateBuilderRequest create = 3;
+     */
+    value: CreateBuilderRequest;
+    case: "create";
+  } | {
+    /**
+     * Append or change the node; only that node is booted.
+     *
+     * @generated from field: slipway.v1.AppendNodeRequest append = 4;
+     */
+    value: AppendNodeRequest;
+    case: "append";
+  } | { case: undefined; value?: undefined };
 };
 
 /**
@@ -636,7 +758,7 @@ export type BootstrapBuilderRequest = Message<"slipway.v1.BootstrapBuilderReques
  * Use `create(BootstrapBuilderRequestSchema)` to create a new message.
  */
 export const BootstrapBuilderRequestSchema: GenMessage<BootstrapBuilderRequest> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_builder, 15);
+  messageDesc(file_slipway_v1_builder, 16);
 
 /**
  * BootstrapBuilderResponse is progress, and at the end the builder.
@@ -664,6 +786,13 @@ export type BootstrapBuilderResponse = Message<"slipway.v1.BootstrapBuilderRespo
    * @generated from field: slipway.v1.Builder builder = 3;
    */
   builder?: Builder | undefined;
+
+  /**
+   * Warnings about the change; in the last message.
+   *
+   * @generated from field: repeated slipway.driver.v1.Diagnostic diagnostics = 4;
+   */
+  diagnostics: Diagnostic[];
 };
 
 /**
@@ -671,7 +800,7 @@ export type BootstrapBuilderResponse = Message<"slipway.v1.BootstrapBuilderRespo
  * Use `create(BootstrapBuilderResponseSchema)` to create a new message.
  */
 export const BootstrapBuilderResponseSchema: GenMessage<BootstrapBuilderResponse> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_builder, 16);
+  messageDesc(file_slipway_v1_builder, 17);
 
 /**
  * StopBuilderRequest names a builder.
@@ -699,7 +828,7 @@ export type StopBuilderRequest = Message<"slipway.v1.StopBuilderRequest"> & {
  * Use `create(StopBuilderRequestSchema)` to create a new message.
  */
 export const StopBuilderRequestSchema: GenMessage<StopBuilderRequest> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_builder, 17);
+  messageDesc(file_slipway_v1_builder, 18);
 
 /**
  * StopBuilderResponse is the stopped builder.
@@ -720,7 +849,7 @@ export type StopBuilderResponse = Message<"slipway.v1.StopBuilderResponse"> & {
  * Use `create(StopBuilderResponseSchema)` to create a new message.
  */
 export const StopBuilderResponseSchema: GenMessage<StopBuilderResponse> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_builder, 18);
+  messageDesc(file_slipway_v1_builder, 19);
 
 /**
  * RemoveBuilderRequest names a builder.
@@ -755,6 +884,21 @@ export type RemoveBuilderRequest = Message<"slipway.v1.RemoveBuilderRequest"> & 
    * @generated from field: bool force = 4;
    */
   force: boolean;
+
+  /**
+   * How long to wait for each node; one that has not gone by then counts as not
+   * removed. Default: as long as the driver takes.
+   *
+   * @generated from field: google.protobuf.Duration timeout = 5;
+   */
+  timeout?: Duration | undefined;
+
+  /**
+   * The client's environment variables, as the drivers ask for them.
+   *
+   * @generated from field: map<string, string> environment = 6;
+   */
+  environment: { [key: string]: string };
 };
 
 /**
@@ -762,7 +906,7 @@ export type RemoveBuilderRequest = Message<"slipway.v1.RemoveBuilderRequest"> & 
  * Use `create(RemoveBuilderRequestSchema)` to create a new message.
  */
 export const RemoveBuilderRequestSchema: GenMessage<RemoveBuilderRequest> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_builder, 19);
+  messageDesc(file_slipway_v1_builder, 20);
 
 /**
  * RemoveBuilderResponse says what went.
@@ -790,7 +934,7 @@ export type RemoveBuilderResponse = Message<"slipway.v1.RemoveBuilderResponse"> 
  * Use `create(RemoveBuilderResponseSchema)` to create a new message.
  */
 export const RemoveBuilderResponseSchema: GenMessage<RemoveBuilderResponse> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_builder, 20);
+  messageDesc(file_slipway_v1_builder, 21);
 
 /**
  * SetDefaultBuilderRequest names a builder.
@@ -811,6 +955,14 @@ export type SetDefaultBuilderRequest = Message<"slipway.v1.SetDefaultBuilderRequ
    * @generated from field: map<string, string> environment = 2;
    */
   environment: { [key: string]: string };
+
+  /**
+   * For all environments that have no default of their own, rather than for
+   * those that select the same implicit builder as this one.
+   *
+   * @generated from field: bool global = 3;
+   */
+  global: boolean;
 };
 
 /**
@@ -818,7 +970,7 @@ export type SetDefaultBuilderRequest = Message<"slipway.v1.SetDefaultBuilderRequ
  * Use `create(SetDefaultBuilderRequestSchema)` to create a new message.
  */
 export const SetDefaultBuilderRequestSchema: GenMessage<SetDefaultBuilderRequest> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_builder, 21);
+  messageDesc(file_slipway_v1_builder, 22);
 
 /**
  * SetDefaultBuilderResponse is the default.
@@ -839,7 +991,7 @@ export type SetDefaultBuilderResponse = Message<"slipway.v1.SetDefaultBuilderRes
  * Use `create(SetDefaultBuilderResponseSchema)` to create a new message.
  */
 export const SetDefaultBuilderResponseSchema: GenMessage<SetDefaultBuilderResponse> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_builder, 22);
+  messageDesc(file_slipway_v1_builder, 23);
 
 /**
  * UsageRecord is one record of the build cache.
@@ -938,7 +1090,7 @@ export type UsageRecord = Message<"slipway.v1.UsageRecord"> & {
  * Use `create(UsageRecordSchema)` to create a new message.
  */
 export const UsageRecordSchema: GenMessage<UsageRecord> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_builder, 23);
+  messageDesc(file_slipway_v1_builder, 24);
 
 /**
  * GetDiskUsageRequest names a builder.
@@ -966,6 +1118,13 @@ export type GetDiskUsageRequest = Message<"slipway.v1.GetDiskUsageRequest"> & {
    * @generated from field: repeated string filters = 3;
    */
   filters: string[];
+
+  /**
+   * How long to wait for a node. Default: as long as it takes.
+   *
+   * @generated from field: google.protobuf.Duration timeout = 4;
+   */
+  timeout?: Duration | undefined;
 };
 
 /**
@@ -973,7 +1132,7 @@ export type GetDiskUsageRequest = Message<"slipway.v1.GetDiskUsageRequest"> & {
  * Use `create(GetDiskUsageRequestSchema)` to create a new message.
  */
 export const GetDiskUsageRequestSchema: GenMessage<GetDiskUsageRequest> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_builder, 24);
+  messageDesc(file_slipway_v1_builder, 25);
 
 /**
  * GetDiskUsageResponse lists records.
@@ -987,6 +1146,13 @@ export type GetDiskUsageResponse = Message<"slipway.v1.GetDiskUsageResponse"> & 
    * @generated from field: repeated slipway.v1.UsageRecord records = 1;
    */
   records: UsageRecord[];
+
+  /**
+   * Nodes that did not answer, and why; field is "nodes[<name>]".
+   *
+   * @generated from field: repeated slipway.driver.v1.Diagnostic diagnostics = 2;
+   */
+  diagnostics: Diagnostic[];
 };
 
 /**
@@ -994,7 +1160,7 @@ export type GetDiskUsageResponse = Message<"slipway.v1.GetDiskUsageResponse"> & 
  * Use `create(GetDiskUsageResponseSchema)` to create a new message.
  */
 export const GetDiskUsageResponseSchema: GenMessage<GetDiskUsageResponse> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_builder, 25);
+  messageDesc(file_slipway_v1_builder, 26);
 
 /**
  * PruneBuilderRequest says what to remove.
@@ -1057,6 +1223,14 @@ export type PruneBuilderRequest = Message<"slipway.v1.PruneBuilderRequest"> & {
    * @generated from field: int64 min_free_space_bytes = 8;
    */
   minFreeSpaceBytes: bigint;
+
+  /**
+   * How long to wait until a node can be asked; not for what it then does.
+   * Default: as long as it takes.
+   *
+   * @generated from field: google.protobuf.Duration timeout = 9;
+   */
+  timeout?: Duration | undefined;
 };
 
 /**
@@ -1064,20 +1238,29 @@ export type PruneBuilderRequest = Message<"slipway.v1.PruneBuilderRequest"> & {
  * Use `create(PruneBuilderRequestSchema)` to create a new message.
  */
 export const PruneBuilderRequestSchema: GenMessage<PruneBuilderRequest> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_builder, 26);
+  messageDesc(file_slipway_v1_builder, 27);
 
 /**
- * PruneBuilderResponse is a record that was removed.
+ * PruneBuilderResponse is a record that was removed, or why a node was not
+ * pruned.
  *
  * @generated from message slipway.v1.PruneBuilderResponse
  */
 export type PruneBuilderResponse = Message<"slipway.v1.PruneBuilderResponse"> & {
   /**
-   * The record.
+   * The record; absent when diagnostic is set.
    *
    * @generated from field: slipway.v1.UsageRecord record = 1;
    */
   record?: UsageRecord | undefined;
+
+  /**
+   * A node that could not be pruned to the end, and why; field is
+   * "nodes[<name>]".
+   *
+   * @generated from field: slipway.driver.v1.Diagnostic diagnostic = 2;
+   */
+  diagnostic?: Diagnostic | undefined;
 };
 
 /**
@@ -1085,7 +1268,112 @@ export type PruneBuilderResponse = Message<"slipway.v1.PruneBuilderResponse"> & 
  * Use `create(PruneBuilderResponseSchema)` to create a new message.
  */
 export const PruneBuilderResponseSchema: GenMessage<PruneBuilderResponse> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_builder, 27);
+  messageDesc(file_slipway_v1_builder, 28);
+
+/**
+ * DialBuilderRequest is a piece of the stream to BuildKit.
+ *
+ * @generated from message slipway.v1.DialBuilderRequest
+ */
+export type DialBuilderRequest = Message<"slipway.v1.DialBuilderRequest"> & {
+  /**
+   * Set in the first message, and only there.
+   *
+   * @generated from field: slipway.v1.DialTarget target = 1;
+   */
+  target?: DialTarget | undefined;
+
+  /**
+   * Bytes for BuildKit, at most 1 MiB.
+   *
+   * @generated from field: bytes data = 2;
+   */
+  data: Uint8Array;
+};
+
+/**
+ * Describes the message slipway.v1.DialBuilderRequest.
+ * Use `create(DialBuilderRequestSchema)` to create a new message.
+ */
+export const DialBuilderRequestSchema: GenMessage<DialBuilderRequest> = /*@__PURE__*/
+  messageDesc(file_slipway_v1_builder, 29);
+
+/**
+ * DialTarget says which BuildKit to dial.
+ *
+ * @generated from message slipway.v1.DialTarget
+ */
+export type DialTarget = Message<"slipway.v1.DialTarget"> & {
+  /**
+   * Name of the builder.
+   *
+   * @generated from field: string builder = 1;
+   */
+  builder: string;
+
+  /**
+   * The client's environment variables, as the drivers ask for them.
+   *
+   * @generated from field: map<string, string> environment = 2;
+   */
+  environment: { [key: string]: string };
+
+  /**
+   * Platform by which the node is chosen; empty means the first node.
+   *
+   * @generated from field: string platform = 3;
+   */
+  platform: string;
+};
+
+/**
+ * Describes the message slipway.v1.DialTarget.
+ * Use `create(DialTargetSchema)` to create a new message.
+ */
+export const DialTargetSchema: GenMessage<DialTarget> = /*@__PURE__*/
+  messageDesc(file_slipway_v1_builder, 30);
+
+/**
+ * DialBuilderResponse is progress, or a piece of the stream from BuildKit.
+ *
+ * @generated from message slipway.v1.DialBuilderResponse
+ */
+export type DialBuilderResponse = Message<"slipway.v1.DialBuilderResponse"> & {
+  /**
+   * Name of the node that is dialled; in every message before data.
+   *
+   * @generated from field: string node = 1;
+   */
+  node: string;
+
+  /**
+   * A step of its boot.
+   *
+   * @generated from field: slipway.driver.v1.Progress progress = 2;
+   */
+  progress?: Progress | undefined;
+
+  /**
+   * The stream stands; set once, before the first data.
+   *
+   * @generated from field: bool dialled = 3;
+   */
+  dialled: boolean;
+
+  /**
+   * Bytes from BuildKit, at most 1 MiB.
+   *
+   * @generated from field: bytes data = 4;
+   */
+  data: Uint8Array;
+};
+
+/**
+ * Describes the message slipway.v1.DialBuilderResponse.
+ * Use `create(DialBuilderResponseSchema)` to create a new message.
+ */
+export const DialBuilderResponseSchema: GenMessage<DialBuilderResponse> = /*@__PURE__*/
+  messageDesc(file_slipway_v1_builder, 31);
 
 /**
  * BuilderService manages builders: named sets of BuildKit nodes.
@@ -1093,6 +1381,11 @@ export const PruneBuilderResponseSchema: GenMessage<PruneBuilderResponse> = /*@_
  * Wherever a builder is named, an empty name means the default: the builder
  * that SetDefaultBuilder chose, else the implicit one that the client's
  * environment selects. An unknown name is NOT_FOUND, reason BUILDER_UNKNOWN.
+ *
+ * Changes of one builder are made one after another; a call that fails leaves
+ * it, and what is stored, as they were. Builders that exist by themselves or
+ * that another program keeps (Builder.origin) can be used, but changing or
+ * removing one is FAILED_PRECONDITION, reason BUILDER_READ_ONLY.
  *
  * @generated from service slipway.v1.BuilderService
  */
@@ -1110,7 +1403,12 @@ export const BuilderService: GenService<{
     output: typeof CreateBuilderResponseSchema;
   },
   /**
-   * AppendNode adds a node to a builder, or changes the one of that name.
+   * AppendNode adds a node to a builder, or changes the one of that name. It
+   * boots nothing: what runs with former settings is brought to the new ones
+   * by the next build or boot, which a warning tells (CONFIG_CHANGED).
+   * INVALID_ARGUMENT, reason ENDPOINT_DUPLICATE, when another node of the
+   * builder is there already; ALREADY_EXISTS, reason NODE_EXISTS, when another
+   * builder has a node of that name.
    *
    * @generated from rpc slipway.v1.BuilderService.AppendNode
    */
@@ -1120,7 +1418,9 @@ export const BuilderService: GenService<{
     output: typeof AppendNodeResponseSchema;
   },
   /**
-   * LeaveNode takes a node out of a builder and removes what it created.
+   * LeaveNode takes a node out of a builder and removes what it created. When
+   * that cannot be removed the node stays, unless force is set. The last node
+   * can't leave: FAILED_PRECONDITION, reason NODE_LAST.
    *
    * @generated from rpc slipway.v1.BuilderService.LeaveNode
    */
@@ -1151,7 +1451,9 @@ export const BuilderService: GenService<{
   },
   /**
    * BootstrapBuilder makes all nodes run, with progress. Concurrent calls share
-   * one boot of each node.
+   * one boot of each node. With a change, a builder that is created or a node
+   * that is appended first, a boot that fails or is cancelled undoes it: what
+   * the call created is removed, and what is stored is as it was before.
    *
    * @generated from rpc slipway.v1.BuilderService.BootstrapBuilder
    */
@@ -1172,8 +1474,9 @@ export const BuilderService: GenService<{
     output: typeof StopBuilderResponseSchema;
   },
   /**
-   * RemoveBuilder removes a builder and what its nodes created. When a node
-   * cannot be removed the builder stays, unless force is set.
+   * RemoveBuilder removes a builder and what its nodes created, all at the same
+   * time. When a node cannot be removed the builder stays, with all its nodes,
+   * unless force is set; the call can be repeated.
    *
    * @generated from rpc slipway.v1.BuilderService.RemoveBuilder
    */
@@ -1183,7 +1486,9 @@ export const BuilderService: GenService<{
     output: typeof RemoveBuilderResponseSchema;
   },
   /**
-   * SetDefaultBuilder makes a builder the default of this host.
+   * SetDefaultBuilder makes a builder the default: for clients whose
+   * environment selects the same implicit builder (the same Docker context,
+   * say) as this one's, or for all.
    *
    * @generated from rpc slipway.v1.BuilderService.SetDefaultBuilder
    */
@@ -1193,7 +1498,8 @@ export const BuilderService: GenService<{
     output: typeof SetDefaultBuilderResponseSchema;
   },
   /**
-   * GetDiskUsage lists the build cache of a builder's nodes.
+   * GetDiskUsage lists the build cache of a builder's nodes that run. It fails
+   * only when no node answers.
    *
    * @generated from rpc slipway.v1.BuilderService.GetDiskUsage
    */
@@ -1203,7 +1509,10 @@ export const BuilderService: GenService<{
     output: typeof GetDiskUsageResponseSchema;
   },
   /**
-   * PruneBuilder removes build cache; one response per record removed.
+   * PruneBuilder removes build cache of the nodes that run, all at the same
+   * time; one response per record removed. It fails only when no node answers.
+   * FAILED_PRECONDITION, reason FEATURE_UNSUPPORTED, before anything is removed
+   * when a node's BuildKit is older than 0.17 and the request limits space.
    *
    * @generated from rpc slipway.v1.BuilderService.PruneBuilder
    */
@@ -1211,6 +1520,20 @@ export const BuilderService: GenService<{
     methodKind: "server_streaming";
     input: typeof PruneBuilderRequestSchema;
     output: typeof PruneBuilderResponseSchema;
+  },
+  /**
+   * DialBuilder carries the raw byte stream of a node's BuildKit, for tools that
+   * speak to it by themselves. The first request says what to dial; the node is
+   * booted if need be, with progress. From the response with dialled on, both
+   * sides send only data. A side half-closes when its bytes end; the call ends
+   * with BuildKit's. It can do whatever the daemon allows.
+   *
+   * @generated from rpc slipway.v1.BuilderService.DialBuilder
+   */
+  dialBuilder: {
+    methodKind: "bidi_streaming";
+    input: typeof DialBuilderRequestSchema;
+    output: typeof DialBuilderResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_slipway_v1_builder, 0);

@@ -1,0 +1,91 @@
+import { readTypedError, typedError } from "../../errors.js";
+import type { Diagnostic } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
+import { NodeState } from "../../gen/slipway/driver/v1/node_pb.js";
+import type { BootstrapBuilderRequest, Builder } from "../../gen/slipway/v1/builder_pb.js";
+import type { Log } from "../log.js";
+import { type BootStep, bootNodes } from "./boot.js";
+import type { BuilderEditor, Edit } from "./editor.js";
+import { configsOf } from "./node-configs.js";
+import type { NodeRemover } from "./node-remover.js";
+import type { Nodes } from "./nodes.js";
+import type { BuilderRegistry } from "./registry.js";
+import type { User } from "./user.js";
+
+/** What booting a change works with. */
+export interface BootChangeOptions {
+  registry: BuilderRegistry;
+  editor: BuilderEditor;
+  nodes: Nodes;
+  remover: NodeRemover;
+  log: Log;
+}
+
+/** A change of a builder that is not kept when what it is about does not boot. */
+type Change = Exclude<BootstrapBuilderRequest["change"], { case: undefined }>;
+
+/** Makes a change and boots what is new; when that fails, or nobody waits for it any more, all is as it was before. */
+export async function* bootChange(
+  options: BootChangeOptions,
+  change: Change,
+  user: User,
+  signal: AbortSignal,
+): AsyncGenerator<BootStep, { builder: Builder; diagnostics: Diagnostic[] }> {
+  const { registry, editor, nodes } = options;
+  const name =
+    change.case === "create"
+      ? editor.newName(change.value)
+      : (await registry.changeable(change.value.builder, user)).name;
+  const leave = await editor.enter(name, signal);
+  try {
+    const edit =
+      change.case === "create"
+        ? await editor.create(name, change.value)
+        : await editor.append(await registry.changeable(name, user), change.value);
+    const { builder, config, diagnostics } = edit;
+    const undo = await planUndo(options, edit, signal);
+    let isDone = false;
+    try {
+      yield* bootNodes(nodes, builder.driver, [config], signal);
+      isDone = true;
+    } catch (cause) {
+      throw undone(edit, cause);
+    } finally {
+      // Also when the caller goes away, which throws nothing here.
+      if (!isDone) await undo();
+    }
+    return { builder, diagnostics };
+  } finally {
+    leave();
+  }
+}
+
+/** Looks at what is there before the boot, since only what the boot makes is its to remove. */
+async function planUndo(
+  { editor, nodes, remover, log }: BootChangeOptions,
+  edit: Edit,
+  signal: AbortSignal,
+): Promise<() => Promise<void>> {
+  const { builder, config, before } = edit;
+  const isNew = !before || !configsOf(before).some(({ node }) => node === config.node);
+  const status = await nodes.inspect(builder.driver, config, signal).catch(() => undefined);
+  return async () => {
+    if (isNew && status?.state === NodeState.ABSENT) {
+      const how = { force: true, keepDaemon: false, keepState: status.stateKept };
+      await remover.removeNode(builder.driver, config, how, new AbortController().signal).catch((cause) =>
+        log.warn("what a failed boot made could not be removed", {
+          node: config.node,
+          error: String(cause),
+        }),
+      );
+    }
+    await editor.restore(edit);
+  };
+}
+
+function undone({ builder, config, before }: Edit, cause: unknown) {
+  const what = before
+    ? `cannot boot node ${config.node}, so builder ${builder.name} was left as it was`
+    : `cannot boot builder ${builder.name}, so it was not created`;
+  const error = readTypedError(cause);
+  return typedError({ ...error, message: `${what}: ${error.message}` });
+}

@@ -1,0 +1,31 @@
+import type { Progress } from "../../gen/slipway/driver/v1/driver_pb.js";
+import type { NodeConfig } from "../../gen/slipway/driver/v1/node_pb.js";
+import type { Nodes } from "./nodes.js";
+import { reporting } from "./reporting.js";
+
+/** A step of a node's boot. */
+export interface BootStep {
+  node: string;
+  progress: Progress;
+}
+
+/** Boots nodes at the same time; yields their progress and ends, or throws, when all are done. */
+export async function* bootNodes(
+  nodes: Nodes,
+  driver: string,
+  configs: readonly NodeConfig[],
+  signal: AbortSignal,
+): AsyncGenerator<BootStep, void> {
+  // One that fails does not end the others.
+  const outcomes = yield* reporting((report: (step: BootStep) => void) =>
+    Promise.allSettled(
+      configs.map(async (config) => {
+        const onProgress = (progress: Progress) => report({ node: config.node, progress });
+        const node = await nodes.open(driver, config, { signal, onProgress });
+        await node.close();
+      }),
+    ),
+  );
+  const failed = outcomes.find((outcome) => outcome.status === "rejected");
+  if (failed) throw failed.reason;
+}

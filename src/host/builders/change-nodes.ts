@@ -1,0 +1,58 @@
+import { clone, create } from "@bufbuild/protobuf";
+import { invalidField } from "../../errors.js";
+import type { NodeConfig } from "../../gen/slipway/driver/v1/node_pb.js";
+import {
+  type Builder,
+  BuilderSchema,
+  NodeSchema,
+  type NodeSpec,
+  NodeSpecSchema,
+} from "../../gen/slipway/v1/builder_pb.js";
+
+/** The first free name of a node: <builder><number>. */
+export function nextNodeName(builder: string, isTaken: (name: string) => boolean): string {
+  for (let n = 0; ; n++) if (!isTaken(`${builder}${n}`)) return `${builder}${n}`;
+}
+
+/** What the user says of a node that is there: what is left out stays, what is given replaces all there was of it. */
+export function changedSpec(config: NodeConfig, given: NodeSpec | undefined): NodeSpec {
+  const { endpoint, options, daemonFlags, daemonFiles, platforms } = config;
+  const spec = create(NodeSpecSchema, { endpoint, options, daemonFlags, daemonFiles, platforms });
+  if (given?.endpoint) spec.endpoint = given.endpoint;
+  if (given && Object.keys(given.options).length > 0) spec.options = given.options;
+  if (given && given.daemonFlags.length > 0) spec.daemonFlags = given.daemonFlags;
+  if (given && Object.keys(given.daemonFiles).length > 0) spec.daemonFiles = given.daemonFiles;
+  if (given && given.platforms.length > 0) spec.platforms = given.platforms;
+  return spec;
+}
+
+/**
+ * The builder with a node added, or the one of that name replaced. Its platforms are taken from the other nodes.
+ * INVALID_ARGUMENT, reason ENDPOINT_DUPLICATE, when another node is where this one is.
+ */
+export function withNode(before: Builder, config: NodeConfig): Builder {
+  const builder = clone(BuilderSchema, before);
+  const index = builder.nodes.findIndex((node) => node.config?.node === config.node);
+  const others = builder.nodes.filter((_node, i) => i !== index);
+  const twin = config.endpoint && others.find((node) => node.config?.endpoint === config.endpoint);
+  if (twin) {
+    const message = `invalid duplicate endpoint ${config.endpoint}: node ${twin.config?.node} has it already`;
+    const remedy = `change that node with --node ${twin.config?.node}, or give another endpoint`;
+    throw invalidField("node.endpoint", "ENDPOINT_DUPLICATE", message, remedy);
+  }
+  for (const other of others) {
+    if (!other.config) continue;
+    other.config.platforms = other.config.platforms.filter((one) => !config.platforms.includes(one));
+  }
+  const node = create(NodeSchema, { config });
+  if (index < 0) builder.nodes.push(node);
+  else builder.nodes[index] = node;
+  return builder;
+}
+
+/** The builder without a node. */
+export function withoutNode(before: Builder, name: string): Builder {
+  const builder = clone(BuilderSchema, before);
+  builder.nodes = builder.nodes.filter(({ config }) => config?.node !== name);
+  return builder;
+}

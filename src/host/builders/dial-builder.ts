@@ -1,0 +1,100 @@
+import type { Duplex } from "node:stream";
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import { Code } from "@connectrpc/connect";
+import { invalidField, readTypedError, typedError } from "../../errors.js";
+import type {
+  Builder,
+  DialBuilderRequest,
+  DialBuilderResponseSchema,
+} from "../../gen/slipway/v1/builder_pb.js";
+import { type Assignment, BuildNodes } from "../builds/parts/build-nodes.js";
+import { normalizePlatform } from "../builds/spec/platform.js";
+import { dialRaw } from "./dial.js";
+import { requireNodes } from "./node-configs.js";
+import type { Nodes } from "./nodes.js";
+import { reporting } from "./reporting.js";
+
+/** Largest piece of the stream, in bytes. */
+const pieceBytes = 1 << 20;
+
+type Response = MessageInitShape<typeof DialBuilderResponseSchema>;
+
+/** Carries the bytes of one connection to the BuildKit that builds for a platform; nodes are booted if need be. */
+export async function* dialBuilder(
+  nodes: Nodes,
+  builder: Builder,
+  platform: string,
+  requests: AsyncIterator<DialBuilderRequest>,
+  signal: AbortSignal,
+): AsyncGenerator<Response> {
+  const wanted = platform ? normalizePlatform(platform) : "";
+  if (wanted === undefined) {
+    const message = `${JSON.stringify(platform)} is no platform`;
+    throw invalidField("target.platform", "PLATFORM_UNKNOWN", message, "use a form such as linux/arm64");
+  }
+  const { driver } = builder;
+  const configs = requireNodes(builder);
+  const platforms = wanted ? [wanted] : [];
+  const opened = new BuildNodes({ nodes, driver, configs, platforms, affinityKey: "" });
+  let stream: Duplex | undefined;
+  try {
+    yield* reporting((report: (step: Response) => void) =>
+      opened.boot(
+        signal,
+        ({ node }) =>
+          (progress) =>
+            report({ node, progress }),
+      ),
+    );
+    // It keeps the plugin, and the node's instance, as long as the stream needs them.
+    const [{ node }] = (await opened.assign()) as [Assignment];
+    stream = await dialRaw(node.lease, node.config, signal);
+    yield { node: node.config.node, dialled: true };
+    send(requests, stream).catch((error) => stream?.destroy(error));
+    yield* receive(stream, node.config.node);
+  } finally {
+    stream?.destroy();
+    await opened.close();
+  }
+}
+
+async function* receive(stream: Duplex, node: string): AsyncGenerator<Response> {
+  try {
+    for await (const chunk of stream as AsyncIterable<Buffer>) {
+      for (let at = 0; at < chunk.length; at += pieceBytes)
+        yield { data: chunk.subarray(at, at + pieceBytes) };
+    }
+  } catch (cause) {
+    throw typedError({
+      code: Code.Unavailable,
+      reason: "BUILDKIT_LOST",
+      message: `the connection to BuildKit of node ${node} broke: ${readTypedError(cause).message}`,
+      remedy: "dial it again",
+    });
+  }
+}
+
+/** Passes on what the client sends, at BuildKit's pace, and its end. */
+async function send(requests: AsyncIterator<DialBuilderRequest>, stream: Duplex): Promise<void> {
+  for (;;) {
+    const { done, value } = await requests.next();
+    if (stream.destroyed) return;
+    if (done) {
+      stream.end();
+      return;
+    }
+    if (!stream.write(value.data)) await drained(stream);
+  }
+}
+
+function drained(stream: Duplex): Promise<void> {
+  return new Promise((resolve) => {
+    const go = () => {
+      stream.off("drain", go);
+      stream.off("close", go);
+      resolve();
+    };
+    stream.on("drain", go);
+    stream.on("close", go);
+  });
+}

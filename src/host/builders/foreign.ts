@@ -1,0 +1,66 @@
+import { basename } from "node:path";
+import { create } from "@bufbuild/protobuf";
+import { readTypedError } from "../../errors.js";
+import { type Diagnostic, DiagnosticSchema, Severity } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
+import { type Builder, BuilderSchema, NodeSchema, NodeSpecSchema } from "../../gen/slipway/v1/builder_pb.js";
+import type { PluginManager } from "../plugins/plugin-manager.js";
+import { type BuildxInstance, readBuildxInstances } from "./buildx-instances.js";
+import { configureNode } from "./node-spec.js";
+import type { User } from "./user.js";
+
+/**
+ * The builders that buildx keeps for a user, as their drivers understand them. One that cannot be used is a diagnostic.
+ * With a name only that builder is looked at closely.
+ */
+export async function findForeignBuilders(
+  plugins: PluginManager,
+  { environment, isLocal }: User,
+  name?: string,
+): Promise<{ builders: Builder[]; diagnostics: Diagnostic[] }> {
+  // The paths of another machine's user say nothing here.
+  if (!isLocal) return { builders: [], diagnostics: [] };
+  const files = await readBuildxInstances(environment);
+  const wanted = files.filter(({ path, instance }) => !name || name === (instance?.name ?? basename(path)));
+  const answers = await Promise.all(
+    wanted.map(async ({ path, instance, problem }) => {
+      if (!instance) return unusable(path, problem);
+      return configure(plugins, instance, environment, path).catch((cause) => {
+        const { message, remedy } = readTypedError(cause);
+        return unusable(path, message, remedy);
+      });
+    }),
+  );
+  return {
+    builders: answers.flatMap((answer) => ("builder" in answer ? [answer.builder] : [])),
+    diagnostics: answers.flatMap((answer) => ("diagnostic" in answer ? [answer.diagnostic] : [])),
+  };
+}
+
+async function configure(
+  plugins: PluginManager,
+  { name, driver, nodes: specs }: BuildxInstance,
+  environment: User["environment"],
+  origin: string,
+): Promise<{ builder: Builder }> {
+  const nodes = await Promise.all(
+    specs.map(async (init) => {
+      const spec = create(NodeSpecSchema, init);
+      const names = { builder: name, node: spec.name };
+      const { config } = await configureNode(plugins, driver, names, spec, environment);
+      return create(NodeSchema, { config });
+    }),
+  );
+  return { builder: create(BuilderSchema, { name, driver, nodes, origin }) };
+}
+
+function unusable(path: string, problem: string, remedy = ""): { diagnostic: Diagnostic } {
+  const message = `the buildx instance ${path} cannot be used: ${problem}`;
+  return {
+    diagnostic: create(DiagnosticSchema, {
+      severity: Severity.WARNING,
+      reason: "INSTANCE_UNUSABLE",
+      message,
+      remedy,
+    }),
+  };
+}

@@ -1,0 +1,38 @@
+import type { ConnectError } from "@connectrpc/connect";
+import { invalidField } from "../../errors.js";
+
+const pattern = /^[a-z][a-z0-9._-]*$/;
+/** Longest name of a builder or a node, in characters. Drivers may allow less. */
+const longest = 128;
+
+/** The name of a new builder in lower case; INVALID_ARGUMENT, reason BUILDER_NAME_INVALID. */
+export function builderName(given: string): string {
+  return checked(given || randomName(), (message, remedy) =>
+    invalidField("name", "BUILDER_NAME_INVALID", `invalid builder name ${message}`, remedy),
+  );
+}
+
+/** The name of a new node in lower case; INVALID_ARGUMENT, reason NODE_NAME_INVALID. */
+export function nodeName(given: string): string {
+  return checked(given, (message, remedy) =>
+    invalidField("node.name", "NODE_NAME_INVALID", `invalid node name ${message}`, remedy),
+  );
+}
+
+function checked(given: string, refuse: (message: string, remedy: string) => ConnectError): string {
+  const name = given.toLowerCase();
+  if (name.length > longest) {
+    const start = JSON.stringify(`${given.slice(0, 20)}…`);
+    throw refuse(`${start}: it has ${name.length} characters`, `use at most ${longest} characters`);
+  }
+  if (!pattern.test(name))
+    throw refuse(JSON.stringify(given), "begin with a letter; use letters, digits, . _ -");
+  return name;
+}
+
+function randomName(): string {
+  const left = "brave calm eager fair keen kind quick quiet steady warm".split(" ");
+  const right = "anchor barge ferry galley harbor keel ketch rudder schooner sloop".split(" ");
+  const pick = (words: string[]) => words[Math.floor(Math.random() * words.length)];
+  return `${pick(left)}_${pick(right)}`;
+}

@@ -1,0 +1,44 @@
+import { Code } from "@connectrpc/connect";
+import { readTypedError, typedError } from "../../errors.js";
+import type { Builder } from "../../gen/slipway/v1/builder_pb.js";
+import type { DriverLease, PluginManager } from "../plugins/plugin-manager.js";
+import { hasCapability } from "./capability.js";
+import { configsOf } from "./node-configs.js";
+
+/** Stops all nodes of a builder at the same time. FAILED_PRECONDITION, reason UNSUPPORTED, when the driver cannot. */
+export async function stopBuilder(
+  plugins: PluginManager,
+  builder: Builder,
+  signal: AbortSignal,
+): Promise<void> {
+  const lease = await plugins.use(builder.driver);
+  try {
+    if (!hasCapability(lease.descriptor, "builders.stop")) {
+      throw typedError({
+        code: Code.FailedPrecondition,
+        reason: "UNSUPPORTED",
+        message: `builders of the ${builder.driver} driver cannot be stopped`,
+        remedy: "what this driver uses runs by itself; there is nothing to stop",
+      });
+    }
+    await stopNodes(lease, builder, signal);
+  } finally {
+    lease.release();
+  }
+}
+
+async function stopNodes(lease: DriverLease, builder: Builder, signal: AbortSignal): Promise<void> {
+  const configs = configsOf(builder);
+  const stops = configs.map((config) => lease.driver.stop({ driver: builder.driver, config }, { signal }));
+  const failed = (await Promise.allSettled(stops)).flatMap((outcome, index) =>
+    outcome.status === "rejected" ? [{ node: configs[index]!.node, cause: outcome.reason }] : [],
+  );
+  if (failed.length === 0) return;
+  const { code, reason, remedy } = readTypedError(failed[0]!.cause);
+  const fields = failed.map(({ node, cause }) => ({
+    field: `nodes[${node}]`,
+    message: readTypedError(cause).message,
+  }));
+  const message = `not all of builder ${builder.name} could be stopped: ${fields.map((f) => f.message).join("; ")}`;
+  throw typedError({ code, reason, remedy, message, fields });
+}

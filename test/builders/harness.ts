@@ -1,0 +1,58 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import { onTestFinished } from "vitest";
+import { readTypedError } from "../../src/errors.js";
+import type { Builder, NodeSpecSchema } from "../../src/gen/slipway/v1/builder_pb.js";
+import type { TestHost } from "../host/host.js";
+import { lab, type RunningBuildkitd, startBuildkitd } from "../lab/index.js";
+
+/** A node as tests write it. */
+export type NodeInit = MessageInitShape<typeof NodeSpecSchema>;
+
+/** An endpoint where nothing listens. */
+export const nowhere = "tcp://127.0.0.1:1";
+
+/** Creates a builder of the remote driver; its node is the lab's daemon unless something else is said. */
+export async function createRemote(host: TestHost, name: string, node: NodeInit = {}): Promise<Builder> {
+  const endpoint = lab().buildkitd.address;
+  const { builder } = await host.builders.createBuilder({
+    name,
+    driver: "remote",
+    node: { endpoint, ...node },
+  });
+  return builder!;
+}
+
+/** Starts a daemon until the test is over. */
+export async function daemon(listen: "unix" | "tcp" = "unix"): Promise<RunningBuildkitd> {
+  const buildkitd = await startBuildkitd({ listen });
+  onTestFinished(() => buildkitd.stop());
+  return buildkitd;
+}
+
+/** The typed error that a call ends with; a call that succeeds is an error. */
+export async function failure(call: Promise<unknown>) {
+  try {
+    await call;
+  } catch (error) {
+    return readTypedError(error);
+  }
+  throw new Error("it succeeded");
+}
+
+/** Everything that a host keeps of builders, to compare before and after. */
+export async function storedBuilders(host: TestHost): Promise<unknown> {
+  const { builders } = await host.builders.listBuilders({});
+  return builders
+    .filter(({ implicit }) => !implicit)
+    .map(({ name, driver, current, nodes }) => ({
+      name,
+      driver,
+      current,
+      nodes: nodes.map(({ config }) => config),
+    }));
+}
+
+/** Names and platforms of a builder's nodes. */
+export function nodesOf(builder: Builder | undefined): Record<string, string[]> {
+  return Object.fromEntries((builder?.nodes ?? []).map(({ config }) => [config!.node, config!.platforms]));
+}
