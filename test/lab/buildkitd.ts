@@ -26,6 +26,8 @@ export interface RunningBuildkitd extends Buildkitd {
   stop(): Promise<void>;
   /** Kill it as a crash would; `stop` is still allowed afterwards. */
   kill(): Promise<void>;
+  /** Start it again, on the same address and state, after it was killed. */
+  restart(): Promise<void>;
 }
 
 /** What a buildkitd of a test's own needs to be. */
@@ -63,24 +65,31 @@ export async function startBuildkitd(options: BuildkitdOptions = {}): Promise<Ru
   const buildctl = join(bin, "buildctl");
   const client = tls ? ["--tlscacert", tls.ca, "--tlscert", tls.cert, "--tlskey", tls.key] : [];
   const server = tls ? ["--tlscacert", tls.ca, "--tlscert", tls.serverCert, "--tlskey", tls.serverKey] : [];
-  const daemon = await startDaemon({
-    name: "buildkitd",
-    command: join(bin, "buildkitd"),
-    args: ["--config", config, "--addr", address, ...server],
-    folder,
-    ready: async () => (await run(buildctl, ["--addr", address, ...client, "debug", "workers"])).code === 0,
-  });
-  const stop = async () => {
-    await daemon.stop();
-    await destroyState(folder);
-  };
+  const start = () =>
+    startDaemon({
+      name: "buildkitd",
+      command: join(bin, "buildkitd"),
+      args: ["--config", config, "--addr", address, ...server],
+      folder,
+      ready: async () => (await run(buildctl, ["--addr", address, ...client, "debug", "workers"])).code === 0,
+    });
+  let daemon = await start();
   return {
     address,
     log: daemon.log,
-    pid: daemon.pid,
+    get pid() {
+      return daemon.pid;
+    },
     buildctl,
     ...(tls && { tls }),
-    stop,
-    kill: daemon.kill,
+    async stop() {
+      await daemon.stop();
+      await destroyState(folder);
+    },
+    kill: () => daemon.kill(),
+    async restart() {
+      await daemon.kill();
+      daemon = await start();
+    },
   };
 }

@@ -131,11 +131,11 @@ it.each([
 });
 
 it("a program that is not there is named", async () => {
-  expect(await inspect("podman-container://far")).toMatchObject({
+  expect(await inspect("nerdctl-container://far")).toMatchObject({
     state: NodeState.UNREACHABLE,
     reasonCode: "BUILDKIT_COMMAND_MISSING",
-    reason: expect.stringContaining("podman"),
-    remedy: expect.stringContaining("Install podman"),
+    reason: expect.stringContaining("nerdctl"),
+    remedy: expect.stringContaining("Install nerdctl"),
   });
 });
 

@@ -1,10 +1,9 @@
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
 import { readTypedError } from "../../src/errors.js";
-import { BuildState } from "../../src/gen/slipway/v1/build_event_pb.js";
-import { contextOf, fromPath, mustBuild, runBuild, watchToEnd } from "../host/build.js";
+import { contextOf, fromPath, mustBuild, watchToEnd } from "../host/build.js";
 import { startHost, type TestHost } from "../host/host.js";
-import { lab, makeTestTls, startBuildkitd, tempDir, until } from "../lab/index.js";
+import { lab, makeTestTls, startBuildkitd, tempDir } from "../lab/index.js";
 
 type Options = Record<string, string>;
 
@@ -63,30 +62,4 @@ it("refuses what it cannot use before anything is stored", async () => {
   expect(await messageOf("tcp://h:1", { cacert: "ca.pem" })).toContain("non-absolute path");
   expect(await messageOf("tcp://h:1", { nope: "1" })).toContain("nope");
   expect((await host.builders.listBuilders({})).builders.filter(({ implicit }) => !implicit)).toEqual([]);
-});
-
-it("ends a build typed when the daemon is killed", async () => {
-  const host = await startHost();
-  const buildkitd = await daemon("tcp");
-  await create(host, "far", buildkitd.address);
-  const endless = await contextOf({
-    Dockerfile: `FROM ${lab().registry.baseImage}\nRUN echo begun; while true; do sleep 0.1; done\n`,
-  });
-  const { build } = await host.builds.startBuild({ spec: { builder: "far", context: fromPath(endless) } });
-  await until("the step runs", async () => {
-    const { builds } = await host.builds.listBuilds({});
-    return builds[0]?.state === BuildState.RUNNING && Number(builds[0].lastSequence) > 5;
-  });
-  const began = Date.now();
-  await buildkitd.kill();
-  const { finished } = await watchToEnd(host, build!.id);
-  expect(Date.now() - began).toBeLessThan(15_000);
-  expect(finished).toMatchObject({ state: BuildState.FAILED });
-  expect(finished.error?.reason).toMatch(/^BUILDKIT_/);
-  const next = await runBuild(host, { builder: "far", context: await hello() }).catch((cause) =>
-    readTypedError(cause),
-  );
-  expect(JSON.stringify(next, (_, value) => (typeof value === "bigint" ? Number(value) : value))).toContain(
-    "BUILDKIT_REFUSED",
-  );
 });

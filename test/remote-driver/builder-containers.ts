@@ -1,0 +1,52 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { onTestFinished } from "vitest";
+import { lab, must, tempDir } from "../lab/index.js";
+import { ensurePackages } from "../lab/packages.js";
+import { builderImage, builderImageName } from "../lab/recipes/builder-image.js";
+import { runc } from "../lab/recipes/runc.js";
+
+/** A container with BuildKit, until the test is over. */
+export interface Container {
+  /** The variables with which its engine's own program finds it. */
+  env: Record<string, string>;
+  /** Runs that program. */
+  run(...args: string[]): Promise<string>;
+}
+
+/** Starts one in the lab's engine 29. */
+export function startInDocker(name: string): Promise<Container> {
+  return start("docker", { DOCKER_HOST: lab().engine29.host }, name);
+}
+
+/** Starts one in podman, which keeps everything in a folder of the test. */
+export async function startInPodman(name: string): Promise<Container> {
+  await ensurePackages(["podman"]);
+  const folder = await tempDir();
+  const file = async (filename: string, ...lines: string[]) => {
+    await writeFile(join(folder, filename), lines.join("\n"));
+    return join(folder, filename);
+  };
+  const path = (below: string) => JSON.stringify(join(folder, below));
+  const storage = await file(
+    "storage.conf",
+    ...["[storage]", 'driver = "overlay"', `graphroot = ${path("root")}`, `runroot = ${path("run")}`],
+  );
+  const containers = await file(
+    "containers.conf",
+    ...["[engine]", 'cgroup_manager = "cgroupfs"', 'events_logger = "none"', `tmp_dir = ${path("tmp")}`],
+    ...['runtime = "lab"', "[engine.runtimes]", `lab = [${JSON.stringify(join(await runc(), "runc"))}]`],
+    // Podman's own limits are more than this process may give.
+    ...["[containers]", 'default_ulimits = ["nofile=4096:4096", "nproc=4096:4096"]'],
+  );
+  return start("podman", { CONTAINERS_STORAGE_CONF: storage, CONTAINERS_CONF: containers }, name);
+}
+
+async function start(program: string, env: Record<string, string>, name: string): Promise<Container> {
+  const run = async (...args: string[]) =>
+    (await must(program, args, { env: { ...process.env, ...env } })).stdout.trim();
+  await run("load", "--input", await builderImage());
+  onTestFinished(async () => void (await run("rm", "--force", "--volumes", name)));
+  await run("run", "--detach", "--name", name, "--privileged", "--network", "host", builderImageName);
+  return { env, run };
+}

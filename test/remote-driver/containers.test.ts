@@ -1,0 +1,60 @@
+import { randomBytes } from "node:crypto";
+import { expect, it } from "vitest";
+import { BuildState } from "../../src/gen/slipway/v1/build_event_pb.js";
+import { contextOf, fromPath, mustBuild, watchToEnd } from "../host/build.js";
+import { startHost, type TestHost } from "../host/host.js";
+import { lab } from "../lab/index.js";
+import { type Container, startInDocker, startInPodman } from "./builder-containers.js";
+import { failure } from "./harness.js";
+
+const from = (dockerfile: string) =>
+  contextOf({ Dockerfile: `FROM ${lab().registry.baseImage}\n${dockerfile}\n` });
+
+async function builds(host: TestHost): Promise<void> {
+  const text = randomBytes(8).toString("hex");
+  const spec = { builder: "far", context: fromPath(await from(`RUN echo ${text} from inside`)) };
+  expect((await mustBuild(host, spec)).output).toContain(`${text} from inside`);
+}
+
+it.each([
+  ["docker", startInDocker],
+  ["podman", startInPodman],
+])(
+  "a BuildKit in a container of %s is used through its exec, lost and found again",
+  async (engine, start) => {
+    const name = `far-${randomBytes(4).toString("hex")}`;
+    const container: Container = await start(name);
+    const host = await startHost({ env: container.env });
+    const endpoint = `${engine}-container://${name}`;
+    const { builder } = await host.builders.createBuilder({ name: "far", node: { endpoint } });
+    expect(builder!.driver).toBe("remote");
+    for await (const _ of host.builders.bootstrapBuilder({ name: "far" }));
+    await builds(host);
+
+    const endless = fromPath(await from("RUN echo begun; while true; do sleep 0.1; done"));
+    const { build } = await host.builds.startBuild({ spec: { builder: "far", context: endless } });
+    let killed = 0;
+    for await (const { event } of host.builds.watchBuild({ id: build!.id })) {
+      const logs = event?.event.case === "progress" ? event.event.value.logs : [];
+      if (killed || !logs.some(({ data }) => Buffer.from(data).includes("begun"))) continue;
+      killed = Date.now();
+      await container.run("kill", name);
+    }
+    const { finished } = await watchToEnd(host, build!.id);
+    expect(finished).toMatchObject({
+      state: BuildState.FAILED,
+      error: { reason: expect.stringMatching(/^BUILDKIT_/) },
+    });
+    expect(Date.now() - killed).toBeLessThan(20_000);
+
+    const spec = { builder: "far", context: fromPath(await from("RUN true")) };
+    expect(await failure(host.builds.startBuild({ spec }))).toMatchObject({
+      reason: "BUILDKIT_COMMAND_FAILED",
+      message: expect.stringMatching(/not running|can only create exec sessions on running containers/),
+      remedy: expect.stringContaining(`${engine} exec -i ${name} buildctl dial-stdio`),
+    });
+    await container.run("start", name);
+    for await (const _ of host.builders.bootstrapBuilder({ name: "far" }));
+    await builds(host);
+  },
+);
