@@ -1,8 +1,8 @@
 import { fromBinary } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
-import { Content } from "../gen/containerd/services/content/v1/content_pb.js";
 import { StatusSchema } from "../gen/google/rpc/status_pb.js";
 import type { BuildkitClient } from "./client.js";
+import { readBlob } from "./content/read-blob.js";
 
 /** How long the history may take, in milliseconds. */
 const timeoutMs = 10_000;
@@ -32,9 +32,7 @@ async function errorInHistory(client: BuildkitClient, ref: string): Promise<Conn
   for await (const { record } of client.control.listenBuildHistory({ ref, earlyExit: true }, { signal })) {
     const digest = record?.externalError?.digest;
     if (!digest) continue;
-    const parts: Uint8Array[] = [];
-    for await (const { data } of client.service(Content).read({ digest }, { signal })) parts.push(data);
-    const status = fromBinary(StatusSchema, Buffer.concat(parts));
+    const status = fromBinary(StatusSchema, await readBlob(client, digest, signal));
     const error = new ConnectError(status.message, status.code as Code);
     error.details = status.details.map(({ typeUrl, value }) => ({
       type: typeUrl.slice(typeUrl.lastIndexOf("/") + 1),

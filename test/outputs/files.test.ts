@@ -146,6 +146,17 @@ describe("files", () => {
   });
 });
 
+test("an attribute that is unknown is passed on with a warning", async () => {
+  const output = "type=oci,dest=image.tar,compresion=zstd";
+  const { code, stderr } = await user.slipway(["build", "--progress=plain", "-o", output, context], {
+    cwd: out,
+  });
+  expect([code, await readdir(out)]).toEqual([0, ["image.tar"]]);
+  expect(stderr).toContain(
+    'WARNING: unknown attribute "compresion", which BuildKit may ignore; did you mean "compression"?',
+  );
+});
+
 const refusals: [string[], string][] = [
   [["-o", "type=docker,dest=x.tar", "--platform", "linux/amd64,linux/arm64"], "manifest lists"],
   [["-o", "type=docker,dest=x.tar", "--provenance=mode=max"], "manifest lists"],

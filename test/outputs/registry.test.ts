@@ -180,6 +180,19 @@ describe("attestations", () => {
     expect(sbom.predicate.files.split(" ")).toContain("id");
   });
 
+  test("no OCI artifact by the environment", async () => {
+    const env = { BUILDX_NO_DEFAULT_OCI_ARTIFACT: "true" };
+    const shapes = await Promise.all(
+      (["slipway", "buildx"] as const).map(async (tool) => {
+        const name = newRepository();
+        expect((await user[tool](["build", "-t", name, "--push", context], { env })).code).toBe(0);
+        return shapeOf(await manifestOf(name, (await manifestOf(name, "latest")).manifests![1]!.digest));
+      }),
+    );
+    expect(shapes[0]).toEqual(shapes[1]);
+    expect(shapes[0]?.artifactType).toBeUndefined();
+  });
+
   test("none by the environment", async () => {
     const name = newRepository();
     const env = { BUILDX_NO_DEFAULT_ATTESTATIONS: "1" };

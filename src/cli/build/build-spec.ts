@@ -18,6 +18,7 @@ import { parsePlatforms } from "./platforms.js";
 import { registryAuth } from "./registry-auth.js";
 import { parseResources } from "./resources.js";
 import { type ReadSecret, readSecrets } from "./secrets.js";
+import { provenanceMode } from "./slsa.js";
 import { type ReadSsh, readSsh } from "./ssh.js";
 
 /** The fields of a specification, as they are put together here. */
@@ -71,6 +72,7 @@ export async function readBuildRequest(
     attestations: parseAttestations(flags, env),
     annotations: parseAnnotations(flags.annotation),
     frontendAttributes: parseResources(flags.resource),
+    returnProvenance: flags.metadataFile !== undefined && provenanceMode(env) !== "disabled",
   };
   const call = parseCall(flags);
   const outputs = await parseOutputs(flags, { env, stdoutIsTerminal: process.stdout.isTTY === true });

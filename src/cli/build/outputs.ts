@@ -39,6 +39,11 @@ export async function parseOutputs(
   if (flags.load && !outputs.some(({ destination }) => destination.kind === "image-store")) {
     outputs.push({ type: "docker", attributes: {}, destination: { kind: "image-store", endpoint: "" } });
   }
+  if (isTrue(env.BUILDX_NO_DEFAULT_OCI_ARTIFACT)) {
+    for (const { type, attributes } of outputs) {
+      if (["image", "registry", "oci"].includes(type)) attributes["oci-artifact"] ??= "false";
+    }
+  }
   // Without any output a builder may load the image by itself.
   if (outputs.length === 0 && isTrue(env.BUILDX_NO_DEFAULT_LOAD)) {
     return [{ type: "cacheonly", attributes: {}, destination: { kind: "none" } }];

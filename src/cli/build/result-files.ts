@@ -2,6 +2,7 @@ import { writeWholeFile } from "../../file-sink.js";
 import type { BuildResult, VertexWarning } from "../../gen/slipway/v1/build_event_pb.js";
 import { goJson } from "../output/go-json.js";
 import { warningJson } from "../progress/raw-json.js";
+import { provenanceMode, slsa02 } from "./slsa.js";
 
 /** The id under which the image is known where it was exported to: that of its configuration, if one was returned. */
 export function imageId(result: BuildResult): string {
@@ -20,7 +21,10 @@ export interface MetadataExtras {
   warnings: readonly VertexWarning[];
 }
 
-/** Writes `--metadata-file` as buildx does; BUILDX_METADATA_WARNINGS adds the warnings. The file is there whole or not at all. */
+/**
+ * Writes `--metadata-file` as buildx does; BUILDX_METADATA_PROVENANCE says how much of the provenance it has, and
+ * BUILDX_METADATA_WARNINGS adds the warnings. The file is there whole or not at all.
+ */
 export async function writeMetadataFile(
   path: string,
   result: BuildResult,
@@ -31,6 +35,13 @@ export async function writeMetadataFile(
   for (const [key, value] of Object.entries(result.exporterResponse)) metadata[key] = decoded(key, value);
   if (result.call) metadata["result.json"] = JSON.parse(new TextDecoder().decode(result.call.json) || "{}");
   if (ref) metadata["buildx.build.ref"] = ref;
+  const mode = provenanceMode(env);
+  if (mode !== "disabled") {
+    for (const provenance of result.provenance) {
+      const { platform } = provenance;
+      metadata[`buildx.build.provenance${platform && `/${platform}`}`] = slsa02(provenance, mode);
+    }
+  }
   if (warnings.length > 0 && /^(1|t|true)$/i.test(env.BUILDX_METADATA_WARNINGS ?? "")) {
     metadata["buildx.build.warnings"] = warnings.map(warningJson);
   }

@@ -28,6 +28,7 @@ import { BuildPart } from "./parts/build-part.js";
 import { together } from "./parts/together.js";
 import { credentialMethods, credentialProviders } from "./session-methods.js";
 import { checkDestinations, sinksOf } from "./sinks.js";
+import { attributeWarnings } from "./spec/attribute-warnings.js";
 import { callOf, platformsOf } from "./spec/frontend.js";
 import { asRequestError } from "./spec/problems.js";
 
@@ -114,6 +115,7 @@ export class RunningBuild {
 
   async #openCaches(): Promise<void> {
     const { spec, layouts } = this.#options;
+    this.#warnings.push(...attributeWarnings(spec));
     const { caches, warnings } = await layouts.addCacheImports(spec.cacheFrom);
     spec.cacheFrom = caches;
     this.#warnings.push(...warnings);
@@ -176,15 +178,15 @@ export class RunningBuild {
   async #solve(): Promise<BuildResult> {
     const { build, inputs, layouts, log } = this.#options;
     const methods = [...this.#methods, ...fileSync(inputs.locals), ...layouts.methods()];
-    const [solved] = await together(this.#parts, this.#abort.signal, (part, signal) =>
+    const solved = await together(this.#parts, this.#abort.signal, (part, signal) =>
       part.solve(methods, this.#sinksOf(part, signal), signal),
     );
     log.debug("solved", { build: build.id });
-    await layouts.finish(solved!.exporterResponse);
+    await layouts.finish(solved[0]!.exporterResponse);
     const [{ plan, node }] = this.#parts as [BuildPart];
     const pushes = plan.exports.flatMap(({ pushAfterwards }) => pushAfterwards);
     await this.#images.push(pushes, build.driver, node.config.endpoint, this.#abort.signal);
-    return buildResult(solved!, plan);
+    return buildResult(solved, plan);
   }
 
   #sinksOf({ plan }: BuildPart, signal: AbortSignal): ReadonlyMap<number, FileSendTarget> {

@@ -1,6 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import type { BuildkitClient } from "../../buildkit/client.js";
 import { fullSolveError } from "../../buildkit/full-solve-error.js";
+import type { RecordedProvenance } from "../../buildkit/provenance.js";
 import type { SessionMethod } from "../../buildkit/session/method.js";
 import { SolveRequestSchema, type StatusResponse } from "../../gen/moby/buildkit/v1/control_pb.js";
 import { type GatewayResult, solveThroughGateway } from "./gateway.js";
@@ -33,6 +34,8 @@ export interface Solved {
   exporterResponse: Record<string, string>;
   /** Metadata of the frontend's answer; for calls only. */
   answer?: GatewayResult;
+  /** Only if it was asked for. */
+  provenance?: RecordedProvenance[];
 }
 
 /** Runs one build to its end. Rejects with BuildKit's ConnectError; everything opened is closed by then. */

@@ -1,10 +1,14 @@
+import { create } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { type FileSendTarget, fileSend } from "../../../buildkit/filesend/file-send.js";
+import { type RecordedProvenance, readProvenance } from "../../../buildkit/provenance.js";
 import type { SessionMethod } from "../../../buildkit/session/method.js";
+import { type Diagnostic, DiagnosticSchema, Severity } from "../../../gen/slipway/driver/v1/diagnostic_pb.js";
 import type { BuildSpec } from "../../../gen/slipway/v1/build_spec_pb.js";
 import type { Nodes, ReadyNode } from "../../builders/nodes.js";
 import { convertProgress } from "../convert-progress.js";
 import type { EventLog } from "../event-log.js";
+import { hostStep } from "../host-step.js";
 import type { Inputs } from "../inputs.js";
 import { type Plan, planBuild } from "../plan.js";
 import { type Solved, solve } from "../solve.js";
@@ -67,11 +71,27 @@ export class BuildPart {
       sharedKey: inputs.sharedKey,
     };
     try {
-      return await solve(node.client, request, signal, (status) =>
+      const solved = await solve(node.client, request, signal, (status) =>
         events.append({ case: "progress", value: convertProgress(status, name) }),
       );
+      return { ...solved, provenance: await this.#provenance(signal) };
     } catch (cause) {
       throw this.#named(signal.aborted ? cause : await this.#explained(cause));
+    }
+  }
+
+  async #provenance(signal: AbortSignal): Promise<RecordedProvenance[]> {
+    const { spec, events } = this.#options;
+    if (!spec.returnProvenance || this.plan.isCall) return [];
+    try {
+      return await hostStep(events, "resolving provenance for metadata file", () =>
+        readProvenance(this.node.client, this.ref, signal),
+      );
+    } catch (cause) {
+      // What was built is there all the same.
+      if (signal.aborted) throw cause;
+      await events.append({ case: "warning", value: provenanceWarning(cause) });
+      return [];
     }
   }
 
@@ -86,4 +106,13 @@ export class BuildPart {
   #named(cause: unknown): unknown {
     return this.#options.isOneOfSeveral ? new NodeError(this.node.config.node, cause) : cause;
   }
+}
+
+function provenanceWarning(cause: unknown): Diagnostic {
+  return create(DiagnosticSchema, {
+    severity: Severity.WARNING,
+    reason: "PROVENANCE_UNAVAILABLE",
+    field: "spec.return_provenance",
+    message: `the provenance could not be read from BuildKit's history: ${ConnectError.from(cause).rawMessage}`,
+  });
 }

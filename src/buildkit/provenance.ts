@@ -1,0 +1,60 @@
+import { Code, ConnectError } from "@connectrpc/connect";
+import type { BuildResultInfo } from "../gen/moby/buildkit/v1/control_pb.js";
+import type { BuildkitClient } from "./client.js";
+import { readBlob } from "./content/read-blob.js";
+
+/** How something was made, as BuildKit recorded it. */
+export interface RecordedProvenance {
+  /** Empty when the build was for one platform that was not named. */
+  platform: string;
+  /** `https://slsa.dev/provenance/…`. */
+  predicateType: string;
+  /** The predicate in JSON. */
+  predicate: Uint8Array;
+}
+
+const predicateKey = "in-toto.io/predicate-type";
+
+/** The provenance of a build that has ended, out of BuildKit's history; none from a BuildKit before 0.11, which has no history. */
+export async function readProvenance(
+  client: BuildkitClient,
+  ref: string,
+  signal: AbortSignal,
+): Promise<RecordedProvenance[]> {
+  const found = new Map<string, Promise<RecordedProvenance>>();
+  try {
+    for await (const { record } of client.control.listenBuildHistory({ ref, earlyExit: true }, { signal })) {
+      for (const [platform, result] of resultsOf(record)) {
+        const attestation = result.attestations.find(isProvenance);
+        if (!attestation) continue;
+        const predicateType = attestation.annotations[predicateKey]!;
+        const read = readBlob(client, attestation.digest, signal).then((predicate) => ({
+          platform,
+          predicateType,
+          predicate,
+        }));
+        read.catch(() => {}); // Awaited below.
+        found.set(platform, read);
+      }
+    }
+  } catch (cause) {
+    if (ConnectError.from(cause).code === Code.Unimplemented) return [];
+    throw cause;
+  }
+  return Promise.all(found.values());
+}
+
+type Record = { result?: BuildResultInfo; results: { [platform: string]: BuildResultInfo } };
+
+function resultsOf(record: Record | undefined): [platform: string, result: BuildResultInfo][] {
+  const byPlatform = Object.entries(record?.results ?? {});
+  if (byPlatform.length > 0) return byPlatform;
+  return record?.result ? [["", record.result]] : [];
+}
+
+function isProvenance({ mediaType, annotations }: BuildResultInfo["attestations"][number]): boolean {
+  return (
+    mediaType === "application/vnd.in-toto+json" &&
+    (annotations[predicateKey]?.startsWith("https://slsa.dev/provenance/") ?? false)
+  );
+}
