@@ -7,7 +7,13 @@ import {
   addPruneCommand,
 } from "./commands/builders.js";
 import { addBuildsCommand } from "./commands/builds.js";
-import { addCreateCommand, addRmCommand, addStopCommand, addUseCommand } from "./commands/manage.js";
+import {
+  addCreateCommand,
+  addDialStdioCommand,
+  addRmCommand,
+  addStopCommand,
+  addUseCommand,
+} from "./commands/manage.js";
 import { addPluginsCommand } from "./commands/plugins.js";
 import { addServeCommand } from "./commands/serve.js";
 import { addVersionCommand } from "./commands/version.js";
@@ -43,6 +49,7 @@ export function createProgram(): SlipwayCommand {
   addRmCommand(program);
   addDuCommand(program);
   addPruneCommand(program);
+  addDialStdioCommand(program);
   addDriversCommand(program);
   addPluginsCommand(program);
   addServeCommand(program);

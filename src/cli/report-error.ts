@@ -19,7 +19,10 @@ export function reportError(error: unknown, { debug = false } = {}): ErrorReport
     const { message, remedy, fields = [], code } = readTypedError(error);
     // With a single field its message is the error's.
     const details = fields.length > 1 ? fields.map((f) => `${f.field}: ${f.message}`) : [];
-    const text = lines([message, ...details.filter((line) => !message.includes(line))].join("\n  "), remedy);
+    // A message that is all of theirs in a row is said better by them, one a line.
+    const isSum = details.length > 0 && message === fields.map((f) => f.message).join("; ");
+    const head = isSum ? `${fields.length} things are wrong` : message;
+    const text = lines([head, ...details.filter((line) => !head.includes(line))].join("\n  "), remedy);
     return { text: debug && error.stack ? `${text}${error.stack}\n` : text, exitCode: exitCodeOf(code) };
   }
   if (!(error instanceof Error)) return { text: lines(String(error)), exitCode: 1 };

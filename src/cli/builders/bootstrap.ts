@@ -1,34 +1,62 @@
-import { create } from "@bufbuild/protobuf";
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { timestampNow } from "@bufbuild/protobuf/wkt";
+import type { Diagnostic } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
+import type { Progress } from "../../gen/slipway/driver/v1/driver_pb.js";
 import { BuildEventSchema, NodeBootstrapSchema } from "../../gen/slipway/v1/build_event_pb.js";
-import type { Builder } from "../../gen/slipway/v1/builder_pb.js";
+import type { BootstrapBuilderRequestSchema, Builder } from "../../gen/slipway/v1/builder_pb.js";
 import type { Host } from "../host.js";
 import { BootProgress } from "../progress/host-progress.js";
-import { openDisplay } from "../progress/open-display.js";
+import { openDisplay, type ProgressMode } from "../progress/open-display.js";
 import { ProgressRunner } from "../progress/progress-runner.js";
 
-/** Makes all nodes of a builder run, with progress on stderr, and returns the builder as it then is. */
-export async function bootstrap({ builders, environment }: Host, name: string): Promise<Builder> {
-  const runner = new ProgressRunner(await openDisplay(process.stderr.isTTY ? "tty" : "plain"));
-  const boot = new BootProgress();
-  const nodes = new Set<string>();
-  let builder: Builder | undefined;
+/** Makes nodes of a builder run, with progress on stderr, and returns the builder as it then is. */
+export async function bootstrap(
+  { builders, environment }: Host,
+  request: MessageInitShape<typeof BootstrapBuilderRequestSchema>,
+): Promise<{ builder: Builder; diagnostics: Diagnostic[] }> {
+  const boots = await BootDisplay.open(process.stderr.isTTY ? "tty" : "plain");
   try {
-    for await (const response of builders.bootstrapBuilder({ name, environment })) {
-      builder = response.builder ?? builder;
-      if (!response.progress) continue;
-      nodes.add(response.node);
-      const value = create(NodeBootstrapSchema, { node: response.node, progress: response.progress });
-      const event = create(BuildEventSchema, { time: timestampNow(), event: { case: "bootstrap", value } });
-      const change = boot.take(event);
-      if (change) runner.update(change);
+    let last: { builder?: Builder; diagnostics: Diagnostic[] } = { diagnostics: [] };
+    for await (const response of builders.bootstrapBuilder({ environment, ...request })) {
+      last = response;
+      if (response.progress) boots.update(response.node, response.progress);
     }
-    for (const node of nodes) {
-      const change = boot.end(node, timestampNow());
-      if (change) runner.update(change);
-    }
+    boots.end();
+    return { builder: last.builder!, diagnostics: last.diagnostics };
   } finally {
-    runner.close();
+    boots.close();
   }
-  return builder!;
+}
+
+/** Shows the boots of nodes as steps. */
+export class BootDisplay {
+  readonly #boot = new BootProgress();
+  readonly #nodes = new Set<string>();
+
+  private constructor(private readonly runner: ProgressRunner) {}
+
+  static async open(mode: ProgressMode): Promise<BootDisplay> {
+    return new BootDisplay(new ProgressRunner(await openDisplay(mode)));
+  }
+
+  /** Shows a step of a node's boot. */
+  update(node: string, progress: Progress): void {
+    this.#nodes.add(node);
+    const value = create(NodeBootstrapSchema, { node, progress });
+    const event = create(BuildEventSchema, { time: timestampNow(), event: { case: "bootstrap", value } });
+    const change = this.#boot.take(event);
+    if (change) this.runner.update(change);
+  }
+
+  /** Shows that all nodes run. */
+  end(): void {
+    for (const node of this.#nodes) {
+      const change = this.#boot.end(node, timestampNow());
+      if (change) this.runner.update(change);
+    }
+  }
+
+  close(): void {
+    this.runner.close();
+  }
 }

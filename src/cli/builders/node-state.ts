@@ -1,10 +1,18 @@
-import { NodeState } from "../../gen/slipway/driver/v1/node_pb.js";
+import { type DynamicNode, NodeState } from "../../gen/slipway/driver/v1/node_pb.js";
 import type { Builder, Node } from "../../gen/slipway/v1/builder_pb.js";
 
 /** The state of a node in one word, as buildx has it where it has one. */
 export function nodeState(node: Node): string {
-  if (node.error) return "error";
-  switch (node.status?.state) {
+  return node.error ? "error" : stateName(node.status?.state);
+}
+
+/** The state of a part of a node in one word. */
+export function dynamicNodeState({ state }: DynamicNode): string {
+  return stateName(state);
+}
+
+function stateName(state: NodeState | undefined): string {
+  switch (state) {
     case NodeState.ABSENT:
       return "inactive";
     case NodeState.STOPPED:
@@ -29,6 +37,12 @@ export function nodeReason(node: Node): string {
   return state === NodeState.RUNNING ? "" : [reason, remedy].filter(Boolean).join("; ");
 }
 
+/** When a builder was last used, as Go prints it; never is Go's zero time. */
+export function lastActivity({ lastUseTime }: Builder): string {
+  if (!lastUseTime) return "0001-01-01T00:00:00Z";
+  return new Date(Number(lastUseTime.seconds) * 1000).toISOString().replace(".000", "");
+}
+
 /** The platforms of a node: those that were pinned to it with a star, then those of its workers. */
 export function nodePlatforms(node: Node): string[] {
   const pinned = node.config?.platforms ?? [];
@@ -46,9 +60,8 @@ export function builderJson(builder: Builder): object {
     Driver: builder.driver,
     Current: builder.current,
     Dynamic: builder.nodes.some((node) => (node.status?.dynamicNodes.length ?? 0) > 0),
-    LastActivity: builder.lastUseTime
-      ? new Date(Number(builder.lastUseTime.seconds) * 1000).toISOString().replace(".000", "")
-      : "0001-01-01T00:00:00Z",
+    LastActivity: lastActivity(builder),
+    Origin: builder.origin || undefined,
     Err: builder.error || undefined,
     Nodes: builder.nodes.map((node) => ({
       Name: node.config?.node,
@@ -58,6 +71,15 @@ export function builderJson(builder: Builder): object {
         node.config && Object.keys(node.config.options).length > 0 ? node.config.options : undefined,
       Status: nodeState(node) || undefined,
       Reason: nodeReason(node) || undefined,
+      ChangedSettings: list(node.status?.changedFields ?? []),
+      DynamicNodes: list(
+        (node.status?.dynamicNodes ?? []).map((part) => ({
+          Name: part.name,
+          Status: dynamicNodeState(part),
+          Reason: part.reason || undefined,
+          Platforms: list(part.platforms),
+        })),
+      ),
       Version: node.buildkitVersion || undefined,
       Err: node.error || undefined,
       IDs: list(node.workers.map(({ id }) => id)),

@@ -1,14 +1,34 @@
+import { durationFromMs } from "@bufbuild/protobuf/wkt";
 import { InputError } from "../../buildkit/input-error.js";
+import { ExitCode } from "../command-error.js";
 import { withHost } from "../host.js";
-import { jsonLine, parseListFormat } from "../output/format.js";
+import { jsonLine } from "../output/format.js";
+import { parseRowFormat } from "../output/template.js";
 import { parseCacheFilters } from "./cache-filters.js";
+import { printWarnings } from "./print-warnings.js";
 import { usageDetails, usageJson, usageSummary, usageTable } from "./usage-records.js";
+
+const headings = {
+  ID: "ID",
+  Parents: "PARENTS",
+  CreatedAt: "CREATED AT",
+  Mutable: "MUTABLE",
+  Reclaimable: "RECLAIMABLE",
+  Shared: "SHARED",
+  Size: "SIZE",
+  Description: "DESCRIPTION",
+  UsageCount: "USAGE COUNT",
+  LastUsedAt: "LAST ACCESSED",
+  Type: "TYPE",
+};
 
 /** The flags of `du`. */
 export interface DuFlags {
   builder?: string;
   filter?: string[];
   format?: string;
+  /** In milliseconds. */
+  timeout: number;
   verbose?: boolean;
 }
 
@@ -24,19 +44,26 @@ export async function runDu(flags: DuFlags): Promise<void> {
     });
   }
   const verbose = flags.verbose || flags.format === "pretty";
-  const format = verbose ? "table" : parseListFormat(flags.format ?? "table");
+  const format = verbose ? "table" : parseRowFormat(flags.format ?? "table", headings);
   const { filters, unusedForMs } = parseCacheFilters(flags.filter);
   const response = await withHost(({ builders, environment }) =>
-    builders.getDiskUsage({ builder: flags.builder ?? "", environment, filters }),
+    builders.getDiskUsage({
+      builder: flags.builder ?? "",
+      environment,
+      filters,
+      timeout: durationFromMs(flags.timeout),
+    }),
   );
   const before = Date.now() - (unusedForMs ?? 0);
   const records = response.records.filter(
     ({ lastUseTime }) => unusedForMs === undefined || Number(lastUseTime?.seconds ?? 0n) * 1000 <= before,
   );
-  if (format === "json") {
-    process.stdout.write(records.map((record) => jsonLine(usageJson(record))).join(""));
-    return;
+  if (format === "json") process.stdout.write(records.map((record) => jsonLine(usageJson(record))).join(""));
+  else if (format !== "table") process.stdout.write(format(records.map((record) => usageJson(record))));
+  else {
+    const list = verbose ? `${usageDetails(records)}\n` : usageTable(records);
+    process.stdout.write(list + (flags.filter ? "" : usageSummary(records)));
   }
-  const list = verbose ? `${usageDetails(records)}\n` : usageTable(records);
-  process.stdout.write(list + (flags.filter ? "" : usageSummary(records)));
+  printWarnings(response.diagnostics);
+  if (response.diagnostics.length > 0) throw new ExitCode(1);
 }

@@ -1,10 +1,11 @@
-import type { Builder, GcPolicy, Node } from "../../gen/slipway/v1/builder_pb.js";
+import { durationFromMs } from "@bufbuild/protobuf/wkt";
+import type { Builder, Device, GcPolicy, Node } from "../../gen/slipway/v1/builder_pb.js";
 import { type Host, withHost } from "../host.js";
 import { jsonLine, parseListFormat } from "../output/format.js";
 import { binarySize, goDuration } from "../output/human.js";
 import { alignColumns } from "../output/table.js";
 import { bootstrap } from "./bootstrap.js";
-import { builderJson, nodePlatforms, nodeReason, nodeState } from "./node-state.js";
+import { builderJson, dynamicNodeState, nodePlatforms, nodeReason, nodeState } from "./node-state.js";
 
 /** The flags of `inspect`. */
 export interface InspectFlags {
@@ -24,12 +25,10 @@ export async function runInspect(name: string | undefined, flags: InspectFlags):
 }
 
 async function inspect(host: Host, name: string, flags: InspectFlags): Promise<Builder> {
-  if (flags.bootstrap) return bootstrap(host, name);
+  if (flags.bootstrap) return (await bootstrap(host, { name })).builder;
   const { environment } = host;
-  const { builder } = await host.builders.getBuilder(
-    { name, environment, inspect: true },
-    { timeoutMs: flags.timeout },
-  );
+  const timeout = durationFromMs(flags.timeout);
+  const { builder } = await host.builders.getBuilder({ name, environment, inspect: true, timeout });
   return builder!;
 }
 
@@ -41,6 +40,7 @@ export function describe(builder: Builder, { debug = false } = {}): string {
   ];
   if (builder.lastUseTime)
     rows.push(["Last Activity:", `${goTime(Number(builder.lastUseTime.seconds) * 1000)}`]);
+  if (builder.origin) rows.push(["Origin:", `buildx, ${builder.origin}`]);
   if (builder.error) rows.push(["Error:", builder.error]);
   rows.push([""], ["Nodes:"]);
   builder.nodes.forEach((node, index) => {
@@ -64,6 +64,8 @@ function nodeRows(node: Node, debug: boolean): string[][] {
   if (node.error) add("Error:", node.error);
   else add("Status:", nodeState(node));
   if (!node.error) add("Reason:", nodeReason(node));
+  if (status?.changedFields.length)
+    add("Changed:", `${status.changedFields.join(", ")}; applied by the next build or boot`);
   add("Backend:", status?.backend ?? "");
   add("BuildKit daemon flags:", (config?.daemonFlags ?? []).join(" "));
   add("BuildKit version:", node.buildkitVersion);
@@ -74,9 +76,15 @@ function nodeRows(node: Node, debug: boolean): string[][] {
       rows.push(["", `${id}:`, supported ? "true" : `false (${reason})`]);
     }
   }
+  for (const part of status?.dynamicNodes ?? []) {
+    rows.push(["Part:", part.name], ["", "Status:", dynamicNodeState(part)]);
+    if (part.reason) rows.push(["", "Reason:", part.reason]);
+    if (part.platforms.length > 0) rows.push(["", "Platforms:", part.platforms.join(", ")]);
+  }
   for (const worker of node.workers.slice(0, 1)) {
     const labels = Object.entries(worker.labels).sort(([a], [b]) => (a < b ? -1 : 1));
     if (labels.length > 0) rows.push(["Labels:"], ...labels.map(([key, value]) => ["", `${key}:`, value]));
+    if (worker.devices.length > 0) rows.push(["Devices:"], ...worker.devices.flatMap(deviceRows));
     worker.gcPolicies.forEach((rule, index) => {
       rows.push([`GC Policy rule#${index}:`], ...gcRows(rule).map((row) => ["", ...row]));
     });
@@ -86,6 +94,16 @@ function nodeRows(node: Node, debug: boolean): string[][] {
     rows.push([`File#${name}:`], ...lines.map((line) => ["", `> ${line}`]));
   }
   return rows;
+}
+
+function deviceRows({ name, onDemand, autoAllow, annotations }: Device): string[][] {
+  const notes = Object.entries(annotations).sort(([a], [b]) => (a < b ? -1 : 1));
+  return [
+    ["", "Name:", name],
+    onDemand ? ["", "On-Demand:", "true"] : ["", "Automatically allowed:", String(autoAllow)],
+    ...(notes.length > 0 ? [["", "Annotations:"]] : []),
+    ...notes.map(([key, value]) => ["", "", `${key}:`, value]),
+  ];
 }
 
 function gcRows(rule: GcPolicy): string[][] {

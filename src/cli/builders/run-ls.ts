@@ -1,46 +1,107 @@
 import { durationFromMs } from "@bufbuild/protobuf/wkt";
-import type { Builder } from "../../gen/slipway/v1/builder_pb.js";
+import type { Builder, Node } from "../../gen/slipway/v1/builder_pb.js";
 import { withHost } from "../host.js";
-import { jsonLine, parseListFormat } from "../output/format.js";
+import { jsonLine } from "../output/format.js";
 import { table } from "../output/table.js";
-import { builderJson, nodePlatforms, nodeReason, nodeState } from "./node-state.js";
+import { parseRowFormat, type Row } from "../output/template.js";
+import {
+  builderJson,
+  dynamicNodeState,
+  lastActivity,
+  nodePlatforms,
+  nodeReason,
+  nodeState,
+} from "./node-state.js";
 import { shortPlatforms } from "./platform-groups.js";
 
-const header = ["NAME/NODE", "DRIVER/ENDPOINT", "STATUS", "BUILDKIT", "PLATFORMS"];
+const headings = {
+  Name: "NAME/NODE",
+  DriverEndpoint: "DRIVER/ENDPOINT",
+  LastActivity: "LAST ACTIVITY",
+  Status: "STATUS",
+  Buildkit: "BUILDKIT",
+  Platforms: "PLATFORMS",
+  Error: "ERROR",
+};
 
 /** `slipway ls` */
 export async function runLs(flags: { format: string; trunc: boolean; timeout: number }): Promise<void> {
-  const format = parseListFormat(flags.format);
+  const format = parseRowFormat(flags.format, headings);
   const { builders, diagnostics } = await withHost(({ builders: service, environment }) =>
     service.listBuilders({ environment, inspect: true, timeout: durationFromMs(flags.timeout) }),
   );
   if (format === "json") {
     process.stdout.write(builders.map((builder) => jsonLine(builderJson(builder))).join(""));
-  } else {
-    const rows = builders.flatMap((builder) => rowsOf(builder, flags.trunc));
-    process.stdout.write(table(header, rows));
+    return;
   }
+  const lines = builders.flatMap((builder) => linesOf(builder, flags.trunc));
+  if (format !== "table") {
+    process.stdout.write(format(lines.map(({ row }) => row)));
+    return;
+  }
+  process.stdout.write(table(Object.values(headings).filter(isColumn), lines.map(cells)));
   const problems = [
     ...diagnostics.map(({ message, remedy }) => [message, remedy].filter(Boolean).join("; ")),
     ...builders.flatMap(problemsOf),
   ];
-  if (problems.length > 0 && format === "table") process.stderr.write(`\n${problems.join("\n")}\n`);
+  if (problems.length > 0) process.stderr.write(`\n${problems.join("\n")}\n`);
 }
 
-function rowsOf(builder: Builder, short: boolean): string[][] {
-  const name = builder.current ? `${builder.name}*` : builder.name;
-  const own = [name, builder.driver, builder.error ? "error" : "", "", ""];
-  const nodes = builder.nodes.map((node) => {
-    const platforms = nodePlatforms(node);
-    return [
-      ` \\_ ${node.config?.node ?? ""}`,
-      ` \\_ ${node.config?.endpoint ?? ""}`,
-      nodeState(node),
-      node.buildkitVersion,
-      short ? shortPlatforms(platforms) : platforms.join(", "),
-    ];
-  });
-  return [own, ...nodes];
+/** A line of the table: a builder, a node below it, or a part of a node. */
+interface Line {
+  depth: number;
+  isCurrent?: boolean;
+  row: Row;
+}
+
+function linesOf(builder: Builder, short: boolean): Line[] {
+  const platformsOf = (all: string[]) => (short ? shortPlatforms(all) : all.join(", "));
+  const nodeLines = (node: Node): Line[] => [
+    {
+      depth: 1,
+      row: {
+        Name: node.config?.node,
+        DriverEndpoint: node.config?.endpoint,
+        Status: nodeState(node),
+        Buildkit: node.buildkitVersion,
+        Platforms: platformsOf(nodePlatforms(node)),
+        Error: nodeReason(node),
+      },
+    },
+    ...(node.status?.dynamicNodes ?? []).map((part) => ({
+      depth: 2,
+      row: {
+        Name: part.name,
+        DriverEndpoint: "",
+        Status: dynamicNodeState(part),
+        Platforms: platformsOf(part.platforms),
+        Error: part.reason,
+      },
+    })),
+  ];
+  const own = {
+    Name: builder.name,
+    DriverEndpoint: builder.driver,
+    LastActivity: lastActivity(builder),
+    Status: builder.error ? "error" : "",
+    Error: builder.error,
+  };
+  return [{ depth: 0, isCurrent: builder.current, row: own }, ...builder.nodes.flatMap(nodeLines)];
+}
+
+function cells({ depth, isCurrent, row }: Line): string[] {
+  const branch = depth === 0 ? "" : `${" ".repeat(2 * depth - 1)}\\_ `;
+  return [
+    `${branch}${row.Name}${isCurrent ? "*" : ""}`,
+    row.DriverEndpoint ? `${branch}${row.DriverEndpoint}` : "",
+    String(row.Status ?? ""),
+    String(row.Buildkit ?? ""),
+    String(row.Platforms ?? ""),
+  ];
+}
+
+function isColumn(heading: string): boolean {
+  return heading !== headings.Error && heading !== headings.LastActivity;
 }
 
 /** Never a bad state without its reason. */

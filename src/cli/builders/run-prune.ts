@@ -1,9 +1,12 @@
-import { createInterface } from "node:readline/promises";
 import { durationFromMs } from "@bufbuild/protobuf/wkt";
+import type { Diagnostic } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
 import type { UsageRecord } from "../../gen/slipway/v1/builder_pb.js";
+import { ExitCode } from "../command-error.js";
 import { withHost } from "../host.js";
+import { confirm } from "../output/confirm.js";
 import { humanSize } from "../output/human.js";
 import { parseCacheFilters } from "./cache-filters.js";
+import { printWarnings } from "./print-warnings.js";
 import { usageDetails, usageTable } from "./usage-records.js";
 
 /** The flags of `prune`; sizes in bytes. */
@@ -15,6 +18,8 @@ export interface PruneFlags {
   maxUsedSpace?: number;
   minFreeSpace?: number;
   reservedSpace?: number;
+  /** In milliseconds. */
+  timeout: number;
   verbose?: boolean;
 }
 
@@ -29,6 +34,7 @@ export async function runPrune(flags: PruneFlags): Promise<void> {
     return;
   }
   const removed: UsageRecord[] = [];
+  const problems: Diagnostic[] = [];
   await withHost(async ({ builders, environment }) => {
     const request = {
       builder: flags.builder ?? "",
@@ -39,8 +45,10 @@ export async function runPrune(flags: PruneFlags): Promise<void> {
       reservedSpaceBytes: BigInt(flags.reservedSpace ?? 0),
       maxUsedSpaceBytes: BigInt(flags.maxUsedSpace ?? 0),
       minFreeSpaceBytes: BigInt(flags.minFreeSpace ?? 0),
+      timeout: durationFromMs(flags.timeout),
     };
-    for await (const { record } of builders.pruneBuilder(request)) {
+    for await (const { record, diagnostic } of builders.pruneBuilder(request)) {
+      if (diagnostic) problems.push(diagnostic);
       if (!record) continue;
       const [head = "", line = ""] = usageTable([record]).split("\n");
       const isFirst = removed.push(record) === 1;
@@ -50,16 +58,6 @@ export async function runPrune(flags: PruneFlags): Promise<void> {
   });
   const total = removed.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0n);
   process.stdout.write(`Total:\t${humanSize(total)}\n`);
-}
-
-async function confirm(question: string): Promise<boolean> {
-  const lines = createInterface({ input: process.stdin, output: process.stdout });
-  try {
-    // At the end of stdin nobody has agreed to anything.
-    const ended = new Promise<string>((resolve) => lines.once("close", () => resolve("")));
-    const answer = await Promise.race([lines.question(`${question} [y/N] `), ended]);
-    return /^y(es)?$/i.test(answer.trim());
-  } finally {
-    lines.close();
-  }
+  printWarnings(problems);
+  if (problems.length > 0) throw new ExitCode(1);
 }

@@ -44,7 +44,7 @@ export function usageDetails(records: readonly UsageRecord[]): string {
 }
 
 /** A record in buildx's JSON. */
-export function usageJson(record: UsageRecord): object {
+export function usageJson(record: UsageRecord): Record<string, unknown> {
   return {
     ID: record.id,
     Parents: record.parents.length > 0 ? record.parents : null,

@@ -3,6 +3,8 @@ import { parseByteSize } from "../values/parse-byte-size.js";
 import { parseDuration } from "../values/parse-duration.js";
 
 const timeoutFlag = "--timeout <duration>";
+/** As in buildx. */
+const defaultTimeoutMs = 20_000;
 const timeoutText = "how long to wait for a node's state";
 const formatText = "table or json";
 
@@ -13,11 +15,11 @@ export function addLsCommand(program: SlipwayCommand): void {
     .summary("list builders")
     .description("Lists builders and the state of their nodes.") as SlipwayCommand;
   command
-    .option("--format <format>", formatText, "table")
+    .option("--format <format>", "table, json or a template of fields such as {{.Name}}", "table")
     .option("--no-trunc", "show all platforms")
     .option(timeoutFlag, timeoutText, parseDuration)
     .addHelpText("after", "\nExample:\n  slipway ls --format json | jq -r .Name")
-    .action(async ({ format, noTrunc, timeout = 20_000 }) => {
+    .action(async ({ format, noTrunc, timeout = defaultTimeoutMs }) => {
       const { runLs } = await import("../builders/run-ls.js");
       await runLs({ format, trunc: !noTrunc, timeout });
     });
@@ -38,7 +40,7 @@ export function addInspectCommand(program: SlipwayCommand): void {
     .action(async (name: string | undefined) => {
       const { runInspect } = await import("../builders/run-inspect.js");
       const flags = command.optsWithGlobals();
-      await runInspect(name, { timeout: 20_000, format: "table", ...flags });
+      await runInspect(name, { timeout: defaultTimeoutMs, format: "table", ...flags });
     });
 }
 
@@ -50,12 +52,14 @@ export function addDuCommand(program: SlipwayCommand): void {
     .description("Lists the records of a builder's cache and their sizes.") as SlipwayCommand;
   command
     .list("--filter <filter>", "only some records, such as type=regular or until=24h")
-    .option("--format <format>", "table, pretty or json")
+    .option("--format <format>", "table, pretty, json or a template of fields such as {{.ID}}")
+    .option(timeoutFlag, "how long to wait for a node", parseDuration)
     .option("--verbose", "shorthand for --format=pretty")
     .addHelpText("after", "\nExample:\n  slipway du --filter type=exec.cachemount")
     .action(async () => {
       const { runDu } = await import("../builders/run-du.js");
-      await runDu(command.optsWithGlobals());
+      const flags = command.optsWithGlobals();
+      await runDu({ timeout: defaultTimeoutMs, ...flags });
     });
 }
 
@@ -74,11 +78,13 @@ export function addPruneCommand(program: SlipwayCommand): void {
     .option("--max-used-space <bytes>", "remove until no more than that is used", parseByteSize)
     .option("--min-free-space <bytes>", "remove until that much of the disk is free", parseByteSize)
     .option("--reserved-space <bytes>", "always keep that much", parseByteSize)
+    .option(timeoutFlag, "how long to wait for a node to answer", parseDuration)
     .option("--verbose", "show all that is known of each record")
     .addHelpText("after", "\nExample:\n  slipway prune --force --filter until=48h --max-used-space 10gb")
     .action(async () => {
       const { runPrune } = await import("../builders/run-prune.js");
-      await runPrune(command.optsWithGlobals());
+      const flags = command.optsWithGlobals();
+      await runPrune({ timeout: defaultTimeoutMs, ...flags });
     });
 }
 

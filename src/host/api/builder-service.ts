@@ -20,8 +20,8 @@ import type { Log } from "../log.js";
 import type { PluginManager } from "../plugins/plugin-manager.js";
 import { callerOf } from "../server/caller.js";
 
-/** So long a node's state is waited for in lists, in milliseconds; buildx's default. */
-const listTimeoutMs = 20_000;
+/** So long a node's state is waited for, in milliseconds; buildx's default. */
+const inspectTimeoutMs = 20_000;
 
 /** What the builder service acts on. */
 export interface BuilderServiceOptions {
@@ -67,15 +67,17 @@ export function builderService(options: BuilderServiceOptions): ServiceImpl<type
       );
       return { builder: await inspector.show(builder), diagnostics };
     },
-    async getBuilder({ name, environment, inspect }, context) {
+    async getBuilder({ name, environment, inspect, timeout }, context) {
       const builder = await registry.resolve(name, userOf(environment, context));
-      return {
-        builder: inspect ? await inspector.inspect(builder, context.signal) : await inspector.show(builder),
-      };
+      if (!inspect) return { builder: await inspector.show(builder) };
+      const shown = await within(millisecondsOf(timeout) ?? inspectTimeoutMs, context.signal, (signal) =>
+        inspector.inspect(builder, signal),
+      );
+      return { builder: shown };
     },
     async listBuilders({ environment, inspect, timeout }, context) {
       const { builders, diagnostics } = await registry.list(userOf(environment, context));
-      const shown = await within(millisecondsOf(timeout) ?? listTimeoutMs, context.signal, (signal) =>
+      const shown = await within(millisecondsOf(timeout) ?? inspectTimeoutMs, context.signal, (signal) =>
         Promise.all(
           builders.map((builder) => (inspect ? inspector.inspect(builder, signal) : inspector.show(builder))),
         ),

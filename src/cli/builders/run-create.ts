@@ -1,0 +1,175 @@
+import { readFile } from "node:fs/promises";
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import { parseCsvLine } from "../../buildkit/dockerfile/parse-attributes.js";
+import { InputError } from "../../buildkit/input-error.js";
+import { readTypedError } from "../../errors.js";
+import type { Diagnostic } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
+import type {
+  AppendNodeRequestSchema,
+  Builder,
+  CreateBuilderRequestSchema,
+  NodeSpecSchema,
+} from "../../gen/slipway/v1/builder_pb.js";
+import { type Host, withHost } from "../host.js";
+import { splitWords } from "../values/split-words.js";
+import { bootstrap } from "./bootstrap.js";
+import { printWarnings } from "./print-warnings.js";
+
+/** The flags of `create`. */
+export interface CreateFlags {
+  append?: boolean;
+  bootstrap?: boolean;
+  /** Of all commands: the builder to append to when none is named. */
+  builder?: string;
+  buildkitdConfig?: string;
+  buildkitdFlags?: string;
+  driver?: string;
+  driverOpt?: string[];
+  force?: boolean;
+  leave?: boolean;
+  name?: string;
+  node?: string;
+  platform?: string[];
+  /** In milliseconds; the boot is not limited by it. */
+  timeout: number;
+  use?: boolean;
+}
+
+/** What the host is asked to do. */
+type Change =
+  | { case: "create"; value: MessageInitShape<typeof CreateBuilderRequestSchema> }
+  | { case: "append"; value: MessageInitShape<typeof AppendNodeRequestSchema> };
+
+/** `slipway create`: a builder, a further node of one (`--append`), or one node less (`--leave`). */
+export async function runCreate(endpoint: string | undefined, flags: CreateFlags): Promise<void> {
+  checkFlags(flags);
+  const given = {
+    name: flags.node,
+    endpoint,
+    options: driverOptions(flags.driverOpt),
+    daemonFlags: flags.buildkitdFlags === undefined ? [] : splitWords(flags.buildkitdFlags),
+    platforms: flags.platform?.flatMap((value) => value.split(",")),
+  };
+  await withHost(async (host) => {
+    if (flags.leave) return leave(host, flags);
+    const { name } = flags.append
+      ? await append(host, flags, given)
+      : await createOrChange(host, flags, given);
+    if (flags.use) await host.builders.setDefaultBuilder({ name, environment: host.environment });
+    process.stdout.write(`${name}\n`);
+  });
+}
+
+async function leave({ builders, environment }: Host, flags: CreateFlags): Promise<void> {
+  const { name: builder, node, force, timeout: timeoutMs } = flags;
+  const { diagnostics } = await builders.leaveNode({ builder, node, force, environment }, { timeoutMs });
+  printWarnings(diagnostics);
+  process.stdout.write(`${builder}\n`);
+}
+
+async function createOrChange(
+  host: Host,
+  flags: CreateFlags,
+  given: MessageInitShape<typeof NodeSpecSchema>,
+): Promise<Builder> {
+  const { name, driver } = flags;
+  const { environment } = host;
+  const node = { ...given, daemonFiles: await daemonFiles(flags, host) };
+  try {
+    return await make(host, flags, { case: "create", value: { name, driver, node, environment } });
+  } catch (cause) {
+    // As in buildx: without --append a node that is named and there is changed.
+    if (!name || !flags.node || readTypedError(cause).reason !== "BUILDER_EXISTS") throw cause;
+    const changed = { ...given, daemonFiles: flags.buildkitdConfig ? node.daemonFiles : {} };
+    const value = { builder: name, node: changed, environment, driver, mustExist: true };
+    return make(host, flags, { case: "append", value });
+  }
+}
+
+async function append(
+  host: Host,
+  flags: CreateFlags,
+  given: MessageInitShape<typeof NodeSpecSchema>,
+): Promise<Builder> {
+  const { builders, environment } = host;
+  const name = flags.name ?? flags.builder ?? "";
+  const builder = await builders.getBuilder({ name, environment }).then(
+    (response) => response.builder,
+    (cause) => {
+      if (!flags.name || readTypedError(cause).reason !== "BUILDER_UNKNOWN") throw cause;
+      return undefined;
+    },
+  );
+  if (!builder) {
+    process.stderr.write(
+      `WARNING: failed to find ${JSON.stringify(name)} for append, creating a new builder instead\n`,
+    );
+    return createOrChange(host, flags, given);
+  }
+  const exists = builder.nodes.some(({ config }) => config?.node === flags.node?.toLowerCase());
+  // The default configuration is for new nodes; one that is there keeps its own.
+  const files =
+    exists && !flags.buildkitdConfig ? {} : await daemonFiles({ ...flags, driver: builder.driver }, host);
+  const node = { ...given, daemonFiles: files };
+  const value = { builder: builder.name, node, environment, driver: flags.driver };
+  return make(host, flags, { case: "append", value });
+}
+
+/** Makes a change; with --bootstrap it is undone when the node does not boot. */
+async function make(host: Host, flags: CreateFlags, change: Change): Promise<Builder> {
+  const options = { timeoutMs: flags.timeout };
+  let response: { builder?: Builder; diagnostics: Diagnostic[] };
+  if (flags.bootstrap) response = await bootstrap(host, { change: change as never });
+  else if (change.case === "create") response = await host.builders.createBuilder(change.value, options);
+  else response = await host.builders.appendNode(change.value, options);
+  printWarnings(response.diagnostics);
+  return response.builder!;
+}
+
+function checkFlags(flags: CreateFlags): void {
+  const conflict = (message: string, remedy: string) => {
+    throw new InputError({ reason: "FLAGS_CONFLICT", field: "--leave", message, remedy });
+  };
+  if (!flags.leave) return;
+  if (flags.append) conflict("--append and --leave cannot be used together", "give one of them");
+  if (!flags.name) conflict("leave requires the name of a builder", "give it with --name");
+  if (!flags.node)
+    conflict("leave requires the name of a node", "give it with --node; slipway ls shows them");
+}
+
+/** Options as `--driver-opt` takes them: `key=value`, several with commas between, a pair with a comma in quotes. */
+function driverOptions(values: readonly string[] = []): Record<string, string> {
+  const pairs = values.flatMap((text) => {
+    const fields = csvFields(text);
+    return fields.map((field) => {
+      const equals = field.indexOf("=");
+      if (equals < 0) throw invalidOption(text, `invalid value ${JSON.stringify(field)}, expecting k=v`);
+      return [field.slice(0, equals), field.slice(equals + 1)] as const;
+    });
+  });
+  return Object.fromEntries(pairs);
+}
+
+function csvFields(text: string): string[] {
+  try {
+    return parseCsvLine(text);
+  } catch (cause) {
+    throw invalidOption(text, (cause as Error).message);
+  }
+}
+
+function invalidOption(text: string, why: string): InputError {
+  return new InputError({
+    reason: "DRIVER_OPT_INVALID",
+    field: "--driver-opt",
+    message: `--driver-opt ${JSON.stringify(text)} cannot be read: ${why}`,
+    remedy: "write key=value pairs with commas between; quote a pair that has a comma: '\"key=a,b\"'",
+  });
+}
+
+async function daemonFiles(
+  { buildkitdConfig }: Pick<CreateFlags, "buildkitdConfig" | "driver">,
+  _host: Host,
+): Promise<Record<string, Uint8Array>> {
+  return buildkitdConfig ? { "buildkitd.toml": await readFile(buildkitdConfig) } : {};
+}

@@ -1,0 +1,85 @@
+import { durationFromMs } from "@bufbuild/protobuf/wkt";
+import { InputError } from "../../buildkit/input-error.js";
+import type { Builder } from "../../gen/slipway/v1/builder_pb.js";
+import { ExitCode } from "../command-error.js";
+import { type Host, withHost } from "../host.js";
+import { confirm } from "../output/confirm.js";
+import { reportError } from "../report-error.js";
+import { nodeState } from "./node-state.js";
+import { printWarnings } from "./print-warnings.js";
+
+/** The flags of `rm`. */
+export interface RmFlags {
+  allInactive?: boolean;
+  builder?: string;
+  force?: boolean;
+  keepDaemon?: boolean;
+  keepState?: boolean;
+  /** In milliseconds. */
+  timeout: number;
+}
+
+/** `slipway rm`: removes builders, all at the same time; what cannot be removed does not keep the others. */
+export async function runRm(names: string[], flags: RmFlags): Promise<void> {
+  if (flags.allInactive && names.length > 0) {
+    throw new InputError({
+      reason: "FLAGS_CONFLICT",
+      field: "--all-inactive",
+      message: "cannot specify builder name when --all-inactive is set",
+      remedy: "give names or --all-inactive",
+    });
+  }
+  if (flags.allInactive && !flags.force) {
+    const question =
+      "WARNING! This will remove all builders that are not in running state. Are you sure you want to continue?";
+    if (!(await confirm(question))) return;
+  }
+  await withHost(async (host) => {
+    const chosen = flags.allInactive
+      ? await inactive(host, flags.timeout)
+      : await named(host, names.length > 0 ? names : [flags.builder ?? ""]);
+    const failures = await Promise.all(chosen.map((name) => remove(host, name, flags)));
+    for (const cause of failures) if (cause) process.stderr.write(reportError(cause).text);
+    if (failures.some(Boolean)) throw new ExitCode(1);
+  });
+}
+
+/** Removes one builder; returns why it could not be, as do all that are removed beside it. */
+async function remove({ builders, environment }: Host, name: string, flags: RmFlags): Promise<unknown> {
+  const { force, keepDaemon, keepState } = flags;
+  const timeout = durationFromMs(flags.timeout);
+  try {
+    const request = { name, environment, force, keepDaemon, keepState, timeout };
+    const { diagnostics } = await builders.removeBuilder(request);
+    printWarnings(diagnostics);
+    process.stdout.write(`${name} removed\n`);
+    return undefined;
+  } catch (cause) {
+    return cause;
+  }
+}
+
+async function named({ builders, environment }: Host, names: string[]): Promise<string[]> {
+  if (names.every(Boolean)) return [...new Set(names)];
+  const { builder } = await builders.getBuilder({ environment });
+  return [builder!.name];
+}
+
+/** Builders none of whose nodes runs. One that did not say in time stays. */
+async function inactive({ builders: service, environment }: Host, timeoutMs: number): Promise<string[]> {
+  const timeout = durationFromMs(timeoutMs);
+  const { builders } = await service.listBuilders({ environment, inspect: true, timeout });
+  const own = builders.filter((builder) => !builder.implicit && !builder.origin);
+  for (const { name } of own.filter(isSilent))
+    process.stderr.write(`WARNING: ${name} stays, since a node did not say in time whether it runs\n`);
+  const idle = own.filter((builder) => !isSilent(builder) && !builder.nodes.some(isActive));
+  return idle.map(({ name }) => name);
+}
+
+function isSilent({ nodes }: Builder): boolean {
+  return nodes.some(({ status }) => status?.reasonCode === "TIMEOUT");
+}
+
+function isActive(node: Builder["nodes"][number]): boolean {
+  return ["running", "starting", "stopping"].includes(nodeState(node));
+}
