@@ -1,5 +1,6 @@
 import { startBuildkitd } from "./buildkitd.js";
 import { startEngine } from "./engine.js";
+import { startKubernetes } from "./kubernetes/cluster.js";
 import { buildx } from "./recipes/buildx.js";
 import type { BackendName, LabRecord } from "./record.js";
 import { startRegistry } from "./registry.js";
@@ -19,6 +20,10 @@ export const backends: { [Name in BackendName]: () => Promise<Running<Name>> } =
   engine29: async () => {
     const { tcp, ...engine } = await startEngine(29, { tcp: true });
     return running({ ...engine, tcp: tcp! });
+  },
+  kubernetes: async () => {
+    const { killApi: _, startApi: __, killKubelet: ___, ...cluster } = await startKubernetes();
+    return running(cluster);
   },
   buildx: async () => ({ record: await buildx(), stop: async () => {} }),
 };

@@ -7,11 +7,12 @@ import { type Daemon, startDaemon } from "./daemon.js";
  * Start a containerd of our own in `folder` and return it with its socket.
  *
  * Left to itself dockerd would use the machine's containerd when one runs, and with it the containers of the
- * machine's own engine.
+ * machine's own engine. With `cri`, lines of configuration for the service that a kubelet talks to, it has that, too.
  */
 export async function startContainerd(
   folder: string,
-  env: Record<string, string>,
+  env: Record<string, string> = {},
+  cri?: readonly string[],
 ): Promise<Daemon & { socket: string }> {
   const socket = join(folder, "c.sock");
   const config = join(folder, "containerd.toml");
@@ -21,9 +22,10 @@ export async function startContainerd(
       "version = 2",
       `root = ${JSON.stringify(join(folder, "c-root"))}`,
       `state = ${JSON.stringify(join(folder, "c-state"))}`,
-      'disabled_plugins = ["io.containerd.grpc.v1.cri"]',
+      ...(cri ? [] : ['disabled_plugins = ["io.containerd.grpc.v1.cri"]']),
       "[grpc]",
       `address = ${JSON.stringify(socket)}`,
+      ...(cri ?? []),
       "",
     ].join("\n"),
   );

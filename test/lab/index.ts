@@ -5,6 +5,7 @@ import { destroyState, makeState } from "./state.js";
 export { type Buildkitd, type RunningBuildkitd, startBuildkitd } from "./buildkitd.js";
 export { type Engine, type EngineLine, type RunningEngine, startEngine } from "./engine.js";
 export { engineApi } from "./engine-api.js";
+export { type Kubernetes, type RunningKubernetes, startKubernetes } from "./kubernetes/cluster.js";
 export { loadBuilderImage } from "./load-builder-image.js";
 export { freePort } from "./port.js";
 export { pidsOf } from "./processes.js";

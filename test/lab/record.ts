@@ -1,5 +1,6 @@
 import type { Buildkitd } from "./buildkitd.js";
 import type { Engine } from "./engine.js";
+import type { Kubernetes } from "./kubernetes/cluster.js";
 import type { Registry } from "./registry.js";
 
 /** What a lab offers, as plain data: it travels from the lab's process to the tests' as JSON. */
@@ -13,6 +14,8 @@ export interface LabRecord {
   /** Current BuildKit on a unix socket. */
   buildkitd?: Buildkitd;
   registry?: Registry;
+  /** Kubernetes of one node, with a kubelet and containerd of its own. */
+  kubernetes?: Kubernetes;
   /** Path of the peer's binary. */
   buildx?: string;
 }

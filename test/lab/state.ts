@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { mkdir, readdir, readFile, rm, rmdir, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
+import { kubeletContainers, removeTraces } from "./kubernetes/traces.js";
 import { labProcesses } from "./processes.js";
 import { say } from "./progress.js";
 import { run } from "./run.js";
@@ -46,6 +47,9 @@ export async function destroyState(folder: string): Promise<void> {
   for (const point of mounts.reverse()) await run("umount", ["-l", point]);
   const bridge = await readFile(join(folder, "bridge"), "utf8").catch(() => "");
   if (bridge) await run("ip", ["link", "delete", bridge]);
+  if (bridge) await removeTraces(folder, bridge);
+  // A kubelet does not let its containers' cgroups be anywhere else.
+  for (const id of await kubeletContainers(folder)) await removeCgroups(`/k8s.io/${id}`);
   await removeCgroups(cgroupOf(folder));
   await rm(folder, { recursive: true, force: true });
   // The process's own folder goes with the last of its backends.

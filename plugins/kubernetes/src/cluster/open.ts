@@ -1,0 +1,18 @@
+import type { NodeConfig } from "../../../../src/driver/index.js";
+import { parseEndpoint } from "../endpoint.js";
+import { readSettings, type Settings } from "../workload/settings.js";
+import { loadAccess } from "./access.js";
+import { Api } from "./api.js";
+
+/** A node's settings and the way to its cluster. */
+export interface Target {
+  settings: Settings;
+  api: Api;
+  config: NodeConfig;
+}
+
+/** Reads a node's configuration, and the kubeconfig that it names. */
+export function openTarget(config: NodeConfig): Target {
+  const settings = readSettings(config);
+  return { settings, config, api: new Api(loadAccess(parseEndpoint(config.endpoint)), settings.namespace) };
+}

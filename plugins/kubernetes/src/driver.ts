@@ -1,0 +1,20 @@
+import { type Driver, verdict } from "../../../src/driver/index.js";
+import { bootstrap } from "./bootstrap.js";
+import { openTarget } from "./cluster/open.js";
+import { descriptor } from "./descriptor.js";
+import { connect } from "./dial/connect.js";
+import { inspect } from "./inspect.js";
+import { remove } from "./remove.js";
+import { stop } from "./stop.js";
+import { validate } from "./validate.js";
+
+/** Builds in pods of a Kubernetes cluster. */
+export const driver: Driver = {
+  descriptor,
+  validate: async (config, environment) => verdict(validate(config, environment)),
+  bootstrap,
+  inspect,
+  stop,
+  remove,
+  connect: (config, { affinityKey, signal }) => connect(openTarget(config), affinityKey, signal),
+};

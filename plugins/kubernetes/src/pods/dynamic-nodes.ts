@@ -1,0 +1,12 @@
+import type { V1Pod } from "@kubernetes/client-node";
+import type { NodeStatusInit } from "../../../../src/driver/index.js";
+import { describePod } from "./describe.js";
+
+/** A pod as clients see it. */
+export type DynamicNodeInit = NonNullable<NodeStatusInit["dynamicNodes"]>[number] & { name: string };
+
+/** A pod as clients see it. */
+export function dynamicNode(pod: V1Pod, platforms: string[]): DynamicNodeInit {
+  const { state, reason } = describePod(pod);
+  return { name: pod.metadata?.name ?? "", state, reason, platforms };
+}

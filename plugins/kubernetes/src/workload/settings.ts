@@ -1,0 +1,130 @@
+import { createHash } from "node:crypto";
+import type {
+  V1Affinity,
+  V1PodTemplateSpec,
+  V1Toleration,
+  V1TopologySpreadConstraint,
+} from "@kubernetes/client-node";
+import { type NodeConfig, parseDuration, parseMap } from "../../../../src/driver/index.js";
+import { parseEndpoint } from "../endpoint.js";
+import { parseStructured } from "./structured.js";
+import { parseTolerations } from "./tolerations.js";
+
+/** Image of BuildKit when none is given. */
+export const defaultImage = "moby/buildkit:buildx-stable-1";
+
+/** A node's configuration as the workload is made from it. */
+export interface Settings {
+  /** Name of everything that is created. */
+  name: string;
+  builder: string;
+  node: string;
+  namespace: string;
+  image: string;
+  replicas: number;
+  requests: Record<string, string>;
+  limits: Record<string, string>;
+  /** Size of each replica's claim; then the workload is a StatefulSet. */
+  claimSize?: string;
+  /** Size of the state's volume in memory. */
+  memoryVolumeSize?: string;
+  nodeSelector: Record<string, string>;
+  annotations: Record<string, string>;
+  labels: Record<string, string>;
+  tolerations: V1Toleration[];
+  affinity?: V1Affinity;
+  topologySpreadConstraints: V1TopologySpreadConstraint[];
+  template?: V1PodTemplateSpec;
+  serviceAccount?: string;
+  scheduler?: string;
+  rootless: boolean;
+  loadBalance: "sticky" | "random";
+  /** Image that installs emulators on the node. */
+  qemuImage?: string;
+  /** How long Bootstrap waits, in milliseconds. */
+  timeoutMs: number;
+  environment: Record<string, string>;
+  flags: string[];
+  files: Record<string, Uint8Array>;
+  platforms: string[];
+}
+
+/** Reads a configuration that has passed Validate. */
+export function readSettings(config: NodeConfig): Settings {
+  const { options } = config;
+  const map = (name: string) => Object.fromEntries(options[name] ? parseMap(options[name]) : []);
+  const resources = (prefix: string) =>
+    Object.fromEntries(
+      ["cpu", "memory", "ephemeral-storage"].flatMap((name) => {
+        const value = options[`${prefix}.${name}`];
+        return value ? [[name, value]] : [];
+      }),
+    );
+  const environment = Object.entries(options).filter(([name]) => name.startsWith("env."));
+  return {
+    name: parseEndpoint(config.endpoint).workload ?? workloadName(config.node),
+    builder: config.builder,
+    node: config.node,
+    namespace: options.namespace!,
+    image: options.image!,
+    replicas: Number(options.replicas),
+    requests: resources("requests"),
+    limits: resources("limits"),
+    claimSize: options["persistent-volume-claim.requests.storage"] || undefined,
+    memoryVolumeSize: options["buildkit-root-volume-memory"] || undefined,
+    nodeSelector: map("nodeselector"),
+    annotations: map("annotations"),
+    labels: map("labels"),
+    tolerations: options.tolerations ? parseTolerations(options.tolerations) : [],
+    affinity: parseStructured(options.affinity),
+    topologySpreadConstraints: parseStructured(options["topology-spread-constraints"]) ?? [],
+    template: parseStructured(options.template),
+    serviceAccount: options.serviceaccount || undefined,
+    scheduler: options.schedulername || undefined,
+    rootless: options.rootless === "true",
+    loadBalance: options.loadbalance as Settings["loadBalance"],
+    qemuImage: options["qemu.install"] === "true" ? options["qemu.image"] : undefined,
+    timeoutMs: parseDuration(options.timeout!),
+    environment: Object.fromEntries(environment.map(([name, value]) => [name.slice("env.".length), value])),
+    flags: config.daemonFlags,
+    files: config.daemonFiles,
+    platforms: config.platforms,
+  };
+}
+
+/** What a node's workload is called, as buildx has it. */
+export function workloadName(node: string): string {
+  return node.toLowerCase().replaceAll("_", "-");
+}
+
+/** Options that no object in the cluster depends on. */
+const clientSide = ["namespace", "loadbalance", "timeout", "default-load"];
+
+/**
+ * A short digest of each setting that the workload is made from, by its path in NodeConfig. It is kept with the
+ * workload, so that a later look tells which settings have changed.
+ */
+export function digestSettings({
+  options,
+  daemonFlags,
+  daemonFiles,
+  platforms,
+}: NodeConfig): Record<string, string> {
+  const digests: Record<string, string> = {};
+  const add = (path: string, value: string | Uint8Array) => {
+    digests[path] = createHash("sha256").update(value).digest("hex").slice(0, 10);
+  };
+  for (const [name, value] of Object.entries(options))
+    if (!clientSide.includes(name)) add(`options[${name}]`, value);
+  for (const [path, file] of Object.entries(daemonFiles)) add(`daemon_files[${path}]`, file);
+  if (daemonFlags.length > 0) add("daemon_flags", JSON.stringify(daemonFlags));
+  if (platforms.length > 0) add("platforms", JSON.stringify(platforms));
+  return digests;
+}
+
+/** Paths of the settings that two digests differ in. */
+export function changedFields(before: Record<string, string>, now: Record<string, string>): string[] {
+  return [...new Set([...Object.keys(before), ...Object.keys(now)])].filter(
+    (path) => before[path] !== now[path],
+  );
+}

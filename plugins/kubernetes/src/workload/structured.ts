@@ -1,0 +1,19 @@
+import { loadYaml } from "@kubernetes/client-node";
+
+/** Reads an option that holds JSON or YAML; undefined when it is empty. Throws an Error that says what is wrong. */
+export function parseStructured<T>(text: string | undefined): T | undefined {
+  if (!text?.trim()) return undefined;
+  try {
+    return loadYaml<T>(text);
+  } catch (cause) {
+    const { reason, mark } = cause as { reason?: string; mark?: { line: number } };
+    throw new Error(
+      `it is neither JSON nor YAML: ${reason ?? cause}${mark ? ` in line ${mark.line + 1}` : ""}`,
+    );
+  }
+}
+
+/** Whether a value is an object, and no list. */
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,162 @@
+import { generateKeyPairSync } from "node:crypto";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { makeBridge } from "../bridge.js";
+import { startContainerd } from "../containerd.js";
+import { type Daemon, startDaemon } from "../daemon.js";
+import { ensurePackages } from "../packages.js";
+import { freePort } from "../port.js";
+import { kubernetes } from "../recipes/kubernetes.js";
+import { destroyState, makeState } from "../state.js";
+import { makeTestTls } from "../tls.js";
+import { ask, type ClusterUsers, makeUsers, waitUntilReady, writeKubeconfig } from "./access.js";
+import { importImages } from "./images.js";
+import { configureContainerd, configureKubelet } from "./node.js";
+import { makeVolumes } from "./volumes.js";
+
+/** A Kubernetes cluster of one node, this machine. */
+export interface Kubernetes {
+  /**
+   * File with a context for each user: "admin" (the current one), who may do anything, "stranger", who may do nothing,
+   * and "tenant", who may do what a test binds to the user of that name.
+   */
+  kubeconfig: string;
+  /** URL of the API server. */
+  server: string;
+  /** File with the certificate of its authority. */
+  ca: string;
+  /** Bearer tokens of the users. */
+  tokens: ClusterUsers;
+  /** Name of the BuildKit image that is in the node's store; nothing else can be pulled. */
+  image: string;
+  /** Folder with a log file for each daemon. */
+  logs: string;
+  /** Path of the socket of its containerd, whose namespace is "k8s.io". */
+  containerd: string;
+}
+
+/** A cluster and the way to end it. */
+export interface RunningKubernetes extends Kubernetes {
+  stop(): Promise<void>;
+  /** Kill the API server; everything else goes on. */
+  killApi(): Promise<void>;
+  /** Start the API server again, on the same port. */
+  startApi(): Promise<void>;
+  /** Kill the kubelet, as when the node is lost; its containers go on. */
+  killKubelet(): Promise<void>;
+}
+
+/** Start a cluster with everything of its own: etcd, containerd, network bridge, ports, volumes. */
+export async function startKubernetes(): Promise<RunningKubernetes> {
+  await ensurePackages(["containerd", "etcd-server", "containernetworking-plugins", "iproute2"]);
+  const bin = await kubernetes();
+  const folder = await makeState("kubernetes");
+  const running: Daemon[] = [];
+  // The last one started is the first to end: the API server outlives those who write to it.
+  const stop = async () => {
+    for (const daemon of running.reverse()) await daemon.stop();
+    await destroyState(folder);
+  };
+  const start = async (
+    name: string,
+    args: Record<string, string>,
+    ready: () => Promise<boolean>,
+    command = join(bin, name),
+  ) => {
+    const flags = Object.entries(args).map(([flag, value]) => `--${flag}=${value}`);
+    const daemon = await startDaemon({ name, command, args: flags, folder, ready });
+    running.push(daemon);
+    return daemon;
+  };
+  const started = async () => true;
+
+  try {
+    const bridge = await makeBridge(folder);
+    const [etcd, peer, api, kubelet] = [
+      await freePort(),
+      await freePort(),
+      await freePort(),
+      await freePort(),
+    ];
+    const tls = await makeTestTls(join(folder, "tls"));
+    const server = `https://127.0.0.1:${api}`;
+    const { tokens, file: tokenFile } = await makeUsers(folder);
+    const kubeconfig = await writeKubeconfig(folder, { server, ca: tls.ca, tokens });
+    const signingKey = join(folder, "service-accounts.pem");
+    const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+    await writeFile(signingKey, privateKey.export({ type: "sec1", format: "pem" }), { mode: 0o600 });
+
+    const healthy = async (url: string) => (await fetch(url)).ok;
+    const etcdUrl = `http://127.0.0.1:${etcd}`;
+    await start(
+      "etcd",
+      {
+        "data-dir": join(folder, "etcd"),
+        "listen-client-urls": etcdUrl,
+        "advertise-client-urls": etcdUrl,
+        "listen-peer-urls": `http://127.0.0.1:${peer}`,
+        "initial-advertise-peer-urls": `http://127.0.0.1:${peer}`,
+        "initial-cluster": `default=http://127.0.0.1:${peer}`,
+      },
+      () => healthy(`${etcdUrl}/health`),
+      "etcd",
+    );
+    const containerd = await startContainerd(folder, {}, await configureContainerd(folder, bridge));
+    running.push(containerd);
+    const image = await importImages(containerd.socket);
+
+    const startApiServer = () =>
+      start(
+        "kube-apiserver",
+        {
+          "etcd-servers": etcdUrl,
+          "bind-address": "127.0.0.1",
+          "secure-port": String(api),
+          "cert-dir": join(folder, "certificates"),
+          "tls-cert-file": tls.serverCert,
+          "tls-private-key-file": tls.serverKey,
+          "token-auth-file": tokenFile,
+          "authorization-mode": "RBAC",
+          "allow-privileged": "true",
+          "service-cluster-ip-range": "10.96.0.0/24",
+          "service-account-issuer": "https://kubernetes.default.svc",
+          "service-account-key-file": signingKey,
+          "service-account-signing-key-file": signingKey,
+          "disable-admission-plugins": "ServiceAccount",
+          "endpoint-reconciler-type": "none",
+          "kubelet-preferred-address-types": "Hostname,InternalIP",
+        },
+        async () => (await ask({ server, ca: tls.ca, token: tokens.admin }, "GET", "/readyz")) === "ok",
+      );
+    let apiServer = await startApiServer();
+    const cluster = { server, ca: tls.ca, token: tokens.admin };
+    const common = { kubeconfig, "leader-elect": "false", "secure-port": "0" };
+    await start("kube-controller-manager", { ...common, controllers: "*" }, started);
+    await start("kube-scheduler", common, started);
+    const kubeletDaemon = await start(
+      "kubelet",
+      await configureKubelet(folder, { kubeconfig, containerd: containerd.socket, port: kubelet }),
+      started,
+    );
+    await makeVolumes(cluster, folder);
+    await waitUntilReady(cluster);
+    return {
+      kubeconfig,
+      server,
+      ca: tls.ca,
+      tokens,
+      image,
+      logs: folder,
+      containerd: containerd.socket,
+      stop,
+      killApi: () => apiServer.kill(),
+      startApi: async () => {
+        apiServer = await startApiServer();
+      },
+      killKubelet: kubeletDaemon.kill,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}

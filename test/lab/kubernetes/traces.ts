@@ -1,0 +1,19 @@
+import { readdir, readlink, rm } from "node:fs/promises";
+import { join } from "node:path";
+
+/** Names of the containers that the containerd in `folder` runs for a kubelet. */
+export function kubeletContainers(folder: string): Promise<string[]> {
+  return readdir(join(folder, "c-state/io.containerd.runtime.v2.task/k8s.io")).catch(() => []);
+}
+
+/** Remove what kubelets and CNI plugins keep outside of their state, wherever that is. */
+export async function removeTraces(folder: string, bridge: string): Promise<void> {
+  const results = "/var/lib/cni/results";
+  for (const name of await readdir(results).catch(() => []))
+    if (name.startsWith(`${bridge}-`)) await rm(join(results, name));
+  const links = "/var/log/containers";
+  for (const name of await readdir(links).catch(() => [])) {
+    const target = await readlink(join(links, name)).catch(() => "");
+    if (target.startsWith(`${folder}/`)) await rm(join(links, name), { force: true });
+  }
+}

@@ -1,0 +1,24 @@
+import { join } from "node:path";
+import { ask, type ClusterAccess } from "./access.js";
+
+const count = 24;
+
+/** Make the volumes that claims get: folders below the state, since nothing here provisions any on demand. */
+export async function makeVolumes(cluster: ClusterAccess, folder: string): Promise<void> {
+  await ask(cluster, "POST", "/apis/storage.k8s.io/v1/storageclasses", {
+    metadata: { name: "lab", annotations: { "storageclass.kubernetes.io/is-default-class": "true" } },
+    provisioner: "kubernetes.io/no-provisioner",
+    reclaimPolicy: "Delete",
+  });
+  for (let index = 0; index < count; index++)
+    await ask(cluster, "POST", "/api/v1/persistentvolumes", {
+      metadata: { name: `lab-${index}` },
+      spec: {
+        capacity: { storage: "10Gi" },
+        accessModes: ["ReadWriteOnce"],
+        persistentVolumeReclaimPolicy: "Delete",
+        storageClassName: "lab",
+        hostPath: { path: join(folder, "volumes", String(index)), type: "DirectoryOrCreate" },
+      },
+    });
+}
