@@ -112,7 +112,7 @@ export const cells: Record<Column, (walk: Walk) => Promise<Cell>> = {
       name,
       driver: walk.row.driver,
       environment: engineEnvironment(walk.row.engine),
-      node: { ...walk.row.node?.(lab()), daemonFiles: { "buildkitd.toml": Buffer.from(mirror) } },
+      node: { ...(await walk.row.node?.(lab())), daemonFiles: { "buildkitd.toml": Buffer.from(mirror) } },
     });
     try {
       await build({ ...walk, builder: name }, { outputs: [{ type: "cacheonly" }] }, "mirrored.test/base:1");

@@ -1,4 +1,4 @@
-import type { LabRecord } from "../lab/index.js";
+import { type LabRecord, loadBuilderImage } from "../lab/index.js";
 
 /** What depends on the engine that loads, with titles. */
 const loading = {
@@ -32,6 +32,12 @@ export interface Refusal {
   remedy: string;
 }
 
+/** A node as it is created. */
+interface NodeInit {
+  endpoint?: string;
+  options?: Record<string, string>;
+}
+
 /** One driver on one kind of engine. */
 export interface Row {
   title: string;
@@ -39,7 +45,7 @@ export interface Row {
   /** The engine of the user's environment: the docker driver's own, and the one into whose store is loaded. */
   engine: "engine20" | "engine29";
   /** The node to create a builder with; absent for drivers whose builders exist by themselves. */
-  node?: (lab: Required<LabRecord>) => { endpoint?: string; options?: Record<string, string> };
+  node?: (lab: Required<LabRecord>) => NodeInit | Promise<NodeInit>;
   /** What is not mentioned does not differ from another row of the driver. */
   cells: Partial<Record<Column, Cell>>;
 }
@@ -64,10 +70,19 @@ const needsStore = (field: string): Refusal => ({
   remedy: "turn on the containerd image store",
 });
 
+/** A container in the host's network, where the lab's registry is. */
+const container =
+  (options?: NodeInit["options"]): Row["node"] =>
+  async ({ engine29 }) => ({
+    endpoint: engine29.host,
+    options: { image: await loadBuilderImage(engine29), network: "host", ...options },
+  });
+const defaultLoad = { "default-load": "true" };
+
 const buildkitd: Row["node"] = ({ buildkitd: { address } }) => ({ endpoint: address });
 const loadingBuildkitd: Row["node"] = ({ buildkitd: { address } }) => ({
   endpoint: address,
-  options: { "default-load": "true" },
+  options: defaultLoad,
 });
 const configuredBy = (remedy: string): Refusal => ({
   reason: "DAEMON_CONFIG_UNSUPPORTED",
@@ -98,6 +113,27 @@ export const rows: Row[] = [
     driver: "docker",
     engine: "engine29",
     cells: { ...loads, ...builds, configuration: configuredBy("daemon.json") },
+  },
+  {
+    title: "docker-container",
+    driver: "docker-container",
+    engine: "engine29",
+    node: container(),
+    cells: { ...loads, ...builds, loadedByItself: notByItself },
+  },
+  {
+    title: "docker-container with `default-load`",
+    driver: "docker-container",
+    engine: "engine29",
+    node: container(defaultLoad),
+    cells: loads,
+  },
+  {
+    title: "docker-container with `default-load`",
+    driver: "docker-container",
+    engine: "engine20",
+    node: container(defaultLoad),
+    cells: { ...loads, loadPlatforms: onePlatform },
   },
   {
     title: "remote",
