@@ -14,6 +14,7 @@ export {
   NodeState,
   type NodeStatus,
 } from "../gen/slipway/driver/v1/node_pb.js";
+export { type DaemonFiles, placeDaemonFiles } from "./daemon-files.js";
 export type {
   BootstrapCall,
   Call,

@@ -4,6 +4,7 @@ import { type Diagnostic, DiagnosticSchema, Severity } from "../gen/slipway/driv
 import type { ValidateResponseSchema } from "../gen/slipway/driver/v1/driver_pb.js";
 import { type NodeConfig, NodeConfigSchema } from "../gen/slipway/driver/v1/node_pb.js";
 import { completeDescriptor, hasCapability } from "./capabilities.js";
+import { checkDaemonFiles } from "./daemon-files.js";
 import type { Driver } from "./driver.js";
 import { checkOptions } from "./options.js";
 
@@ -55,6 +56,7 @@ export function validateNode(driver: Driver["descriptor"], config: NodeConfig): 
       report("DAEMON_CONFIG_UNSUPPORTED", `daemon_files[${file}]`, message, remedy);
     }
   }
+  if (hasCapability(descriptor, "daemon.config")) found.push(...checkDaemonFiles(config.daemonFiles));
   return {
     config: create(NodeConfigSchema, { ...config, options }),
     diagnostics: [...found, ...diagnostics],

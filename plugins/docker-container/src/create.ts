@@ -1,11 +1,18 @@
-import { type BootstrapCall, Code, driverError, log, type NodeConfig } from "../../../src/driver/index.js";
+import {
+  type BootstrapCall,
+  Code,
+  driverError,
+  log,
+  type NodeConfig,
+  placeDaemonFiles,
+} from "../../../src/driver/index.js";
 import { type EngineApi, withEngine } from "../../engine/src/api.js";
 import { answerOf } from "../../engine/src/explain-answer.js";
 import { archiveRoot, configArchive } from "./config-archive.js";
 import { hasVolume, statusOf, unlessMissing } from "./container.js";
 import { createRequest } from "./create-request.js";
 import { ownerLabels } from "./labels.js";
-import { containerName, volumeName } from "./names.js";
+import { configFolder, containerName, volumeName } from "./names.js";
 import { ensureImage } from "./pull.js";
 import { waitUntilReady } from "./ready.js";
 import { start } from "./start.js";
@@ -47,7 +54,9 @@ export async function createNode(
 export async function copyConfig(engine: EngineApi, id: string, { daemonFiles }: NodeConfig): Promise<void> {
   if (Object.keys(daemonFiles).length === 0) return;
   const docker = await engine.docker();
-  await docker.getContainer(id).putArchive(await configArchive(daemonFiles), { path: archiveRoot });
+  await docker
+    .getContainer(id)
+    .putArchive(await configArchive(placeDaemonFiles(daemonFiles, configFolder)), { path: archiveRoot });
 }
 
 /** Returns the container's id; undefined when there is one of its name. */

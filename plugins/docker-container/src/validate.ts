@@ -1,4 +1,5 @@
 import { create } from "@bufbuild/protobuf";
+import { buildkitdToml, entitlementsOf, parseBuildkitdToml } from "../../../src/buildkitd-toml.js";
 import {
   type CheckedNode,
   type Diagnostic,
@@ -46,8 +47,21 @@ export async function validate(given: NodeConfig, environment: Environment): Pro
         formatRestartPolicy(parseRestartPolicy(options["restart-policy"]!)),
       )) ?? "";
   if (options.image !== undefined) await attempt("options[image]", () => parseImageReference(options.image!));
-  config.daemonFlags = completeFlags(config.daemonFlags, { network: options.network, configured: [] });
+  config.daemonFlags = completeFlags(config.daemonFlags, {
+    network: options.network,
+    configured: configuredEntitlements(config),
+  });
   return { config, diagnostics };
+}
+
+/** What the configuration allows; one that cannot be read is reported already. */
+function configuredEntitlements({ daemonFiles }: NodeConfig): string[] {
+  const content = daemonFiles[buildkitdToml];
+  try {
+    return content ? entitlementsOf(parseBuildkitdToml(content)) : [];
+  } catch {
+    return [];
+  }
 }
 
 function problem(field: string, error: unknown): Diagnostic {

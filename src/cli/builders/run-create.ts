@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { parseCsvLine } from "../../buildkit/dockerfile/parse-attributes.js";
 import { InputError } from "../../buildkit/input-error.js";
@@ -13,6 +12,7 @@ import type {
 import { type Host, withHost } from "../host.js";
 import { splitWords } from "../values/split-words.js";
 import { bootstrap } from "./bootstrap.js";
+import { daemonFiles } from "./daemon-config.js";
 import { printWarnings } from "./print-warnings.js";
 
 /** The flags of `create`. */
@@ -165,11 +165,4 @@ function invalidOption(text: string, why: string): InputError {
     message: `--driver-opt ${JSON.stringify(text)} cannot be read: ${why}`,
     remedy: "write key=value pairs with commas between; quote a pair that has a comma: '\"key=a,b\"'",
   });
-}
-
-async function daemonFiles(
-  { buildkitdConfig }: Pick<CreateFlags, "buildkitdConfig" | "driver">,
-  _host: Host,
-): Promise<Record<string, Uint8Array>> {
-  return buildkitdConfig ? { "buildkitd.toml": await readFile(buildkitdConfig) } : {};
 }

@@ -1,0 +1,70 @@
+import { parse, stringify, TomlError } from "smol-toml";
+
+/** Name of buildkitd's configuration among the files for a daemon. */
+export const buildkitdToml = "buildkitd.toml";
+
+/** A buildkitd.toml, as far as somebody beside buildkitd reads it. */
+export interface BuildkitdConfig {
+  "insecure-entitlements"?: unknown;
+  registry?: unknown;
+}
+
+/** A file that a registry block names: the certificate of an authority, or one half of a key pair. */
+export interface RegistryFile {
+  /** Host of the registry. */
+  registry: string;
+  path: string;
+}
+
+/** Reads a buildkitd.toml. Throws an Error that says where it cannot be read. */
+export function parseBuildkitdToml(content: Uint8Array): BuildkitdConfig {
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(content);
+    return parse(text, { integersAsBigInt: true });
+  } catch (error) {
+    if (!(error instanceof TomlError)) throw new Error("it is no UTF-8 text");
+    const [, why = error.message] = /^Invalid TOML document: (.*)/.exec(error.message) ?? [];
+    throw new Error(`line ${error.line}, column ${error.column}: ${why}`);
+  }
+}
+
+/** The entitlements that a configuration allows to all builds. */
+export function entitlementsOf(config: BuildkitdConfig): string[] {
+  return listOf(config["insecure-entitlements"]).filter((value) => typeof value === "string");
+}
+
+/** The files that the registry blocks name, in order. */
+export function registryFiles(config: BuildkitdConfig): RegistryFile[] {
+  const files: RegistryFile[] = [];
+  visit(config, (file) => {
+    files.push(file);
+    return file.path;
+  });
+  return files;
+}
+
+/** The text of a configuration with other paths for the files that its registry blocks name. */
+export function withRegistryFiles(config: BuildkitdConfig, move: (file: RegistryFile) => string): Uint8Array {
+  const moved = structuredClone(config);
+  visit(moved, move);
+  return new TextEncoder().encode(stringify(moved, { numbersAsFloat: true }));
+}
+
+/** Hands over each file of the registry blocks and puts what comes back in its place. */
+function visit(config: BuildkitdConfig, move: (file: RegistryFile) => string): void {
+  for (const [registry, block] of Object.entries(tableOf(config.registry))) {
+    const settings = tableOf(block);
+    const moved = (path: unknown) => (typeof path === "string" ? move({ registry, path }) : path);
+    if (Array.isArray(settings.ca)) settings.ca = settings.ca.map(moved);
+    for (const pair of listOf(settings.keypair).map(tableOf))
+      for (const half of ["key", "cert"]) if (pair[half] !== undefined) pair[half] = moved(pair[half]);
+  }
+}
+
+function tableOf(value: unknown): Record<string, unknown> {
+  return value !== null && typeof value === "object" ? (value as Record<string, unknown>) : {};
+}
+
+function listOf(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : [];
+}

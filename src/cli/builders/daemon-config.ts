@@ -1,0 +1,92 @@
+import { readFile, stat } from "node:fs/promises";
+import { homedir } from "node:os";
+import { basename, join } from "node:path";
+import { InputError } from "../../buildkit/input-error.js";
+import {
+  buildkitdToml,
+  parseBuildkitdToml,
+  type RegistryFile,
+  registryFiles,
+  withRegistryFiles,
+} from "../../buildkitd-toml.js";
+import type { Host } from "../host.js";
+
+/** The largest file that is sent along, in bytes. */
+const maxBytes = 1024 * 1024;
+
+/**
+ * Reads buildkitd's configuration for a daemon that has its files elsewhere: the certificates and keys that it names
+ * are read as well, and it names them by where they are put, `certs/<registry>/<file>`.
+ */
+export async function readDaemonConfig(path: string): Promise<Record<string, Uint8Array>> {
+  const content = await readSmall(path, "BuildKit's configuration");
+  const config = parse(path, content);
+  if (registryFiles(config).length === 0) return { [buildkitdToml]: content };
+  const places = new Map<string, string>();
+  const files: Record<string, Uint8Array> = {};
+  for (const file of registryFiles(config)) {
+    const place = places.get(file.path) ?? placeOf(file, files);
+    places.set(file.path, place);
+    files[place] ??= await readSmall(file.path, `the file of the registry ${file.registry} in ${path}`);
+  }
+  return { ...files, [buildkitdToml]: withRegistryFiles(config, (file) => places.get(file.path)!) };
+}
+
+/** Whose node the configuration is for. */
+export interface DaemonConfigFlags {
+  buildkitdConfig?: string;
+  driver?: string;
+}
+
+/**
+ * The files for the daemon of a new node: of the configuration that is named, else of buildx's
+ * `buildkitd.default.toml`, which applies to drivers whose daemon takes one.
+ */
+export async function daemonFiles(
+  { buildkitdConfig, driver }: DaemonConfigFlags,
+  { drivers }: Pick<Host, "drivers">,
+  env = process.env,
+): Promise<Record<string, Uint8Array>> {
+  if (buildkitdConfig) return readDaemonConfig(buildkitdConfig);
+  const path = await defaultDaemonConfig(env);
+  if (!path || !driver) return {};
+  const known = await drivers.listDrivers({});
+  const descriptor = known.drivers.find((one) => one.descriptor?.name === driver)?.descriptor;
+  return descriptor?.capabilities.some(({ id }) => id === "daemon.config") ? readDaemonConfig(path) : {};
+}
+
+async function defaultDaemonConfig(env: NodeJS.ProcessEnv): Promise<string | undefined> {
+  const folder = env.BUILDX_CONFIG || join(env.DOCKER_CONFIG || join(homedir(), ".docker"), "buildx");
+  const path = join(folder, "buildkitd.default.toml");
+  const found = await stat(path).catch(() => undefined);
+  return found?.isFile() ? path : undefined;
+}
+
+function parse(path: string, content: Uint8Array) {
+  try {
+    return parseBuildkitdToml(content);
+  } catch (error) {
+    throw invalid(`BuildKit's configuration ${path} cannot be read: ${(error as Error).message}`);
+  }
+}
+
+/** Two files of one name, of registries whose names look alike, get different places. */
+function placeOf({ registry, path }: RegistryFile, taken: Record<string, unknown>): string {
+  const folder = registry.replaceAll(/[^a-zA-Z0-9.-]+/g, "_").replace(/^\.+$/, "_");
+  for (let number = 1; ; number++) {
+    const place = `certs/${folder}${number > 1 ? `-${number}` : ""}/${basename(path)}`;
+    if (taken[place] === undefined) return place;
+  }
+}
+
+async function readSmall(path: string, what: string): Promise<Uint8Array> {
+  const content = await readFile(path).catch((error: Error) => {
+    throw invalid(`cannot read ${what}: ${error.message}`);
+  });
+  if (content.length <= maxBytes) return content;
+  throw invalid(`${path} is larger than 1 MiB, which ${what} cannot be`);
+}
+
+function invalid(message: string): InputError {
+  return new InputError({ reason: "DAEMON_CONFIG_INVALID", field: "--buildkitd-config", message });
+}

@@ -1,0 +1,61 @@
+import { isAbsolute, join, normalize, relative } from "node:path/posix";
+import { create } from "@bufbuild/protobuf";
+import {
+  type BuildkitdConfig,
+  buildkitdToml,
+  parseBuildkitdToml,
+  registryFiles,
+  withRegistryFiles,
+} from "../buildkitd-toml.js";
+import { type Diagnostic, DiagnosticSchema, Severity } from "../gen/slipway/driver/v1/diagnostic_pb.js";
+
+/** Files for a daemon, by path below its configuration folder. */
+export type DaemonFiles = Record<string, Uint8Array>;
+
+/** Checks the files for a daemon: their paths, that buildkitd.toml can be read, and that what it names came along. */
+export function checkDaemonFiles(files: DaemonFiles): Diagnostic[] {
+  const found: Diagnostic[] = [];
+  const report = (severity: Severity, reason: string, file: string, message: string, remedy: string) =>
+    found.push(
+      create(DiagnosticSchema, { severity, reason, field: `daemon_files[${file}]`, message, remedy }),
+    );
+  for (const path of Object.keys(files).filter((path) => !isPlain(path))) {
+    const message = `${JSON.stringify(path)} is no path below the daemon's configuration folder`;
+    const remedy = 'Write a relative path without "." and "..", such as certs/registry.example/ca.pem.';
+    report(Severity.ERROR, "DAEMON_FILE_PATH_INVALID", path, message, remedy);
+  }
+  const content = files[buildkitdToml];
+  if (!content) return found;
+  let config: BuildkitdConfig;
+  try {
+    config = parseBuildkitdToml(content);
+  } catch (error) {
+    const message = `${buildkitdToml} cannot be read: ${(error as Error).message}`;
+    report(Severity.ERROR, "DAEMON_CONFIG_INVALID", buildkitdToml, message, "Correct it there.");
+    return found;
+  }
+  for (const { registry, path } of registryFiles(config)) {
+    if (files[normalize(path)]) continue;
+    const message = `${buildkitdToml} names the file ${path} for the registry ${registry}, which did not come along`;
+    const remedy = "Send it among the daemon's files, and name it by its path there.";
+    // It may be in the daemon's image.
+    if (isAbsolute(path)) report(Severity.WARNING, "DAEMON_FILE_ELSEWHERE", buildkitdToml, message, remedy);
+    else report(Severity.ERROR, "DAEMON_FILE_MISSING", buildkitdToml, message, remedy);
+  }
+  return found;
+}
+
+/** The files as they belong into a daemon's configuration folder: relative paths in buildkitd.toml become absolute. */
+export function placeDaemonFiles(files: DaemonFiles, folder: string): DaemonFiles {
+  const content = files[buildkitdToml];
+  if (!content) return files;
+  const config = parseBuildkitdToml(content);
+  if (registryFiles(config).every(({ path }) => isAbsolute(path))) return files;
+  const placed = withRegistryFiles(config, ({ path }) => (isAbsolute(path) ? path : join(folder, path)));
+  return { ...files, [buildkitdToml]: placed };
+}
+
+/** Whether a path is relative, in normal form, and stays where it begins. */
+function isPlain(path: string): boolean {
+  return relative("/", join("/", path)) === path && path !== "" && !path.includes("\0");
+}
