@@ -27,7 +27,11 @@ export async function openBuildkit(
   const stream = new ExecStream(raw, (stderr) => noBuildkit(container, stderr));
   try {
     await within(greetingMs, signal, (limited) => once(stream, "readable", { signal: limited }));
-    if (stream.readableLength === 0) throw noBuildkit(container, "the connection ended without an answer");
+    const greeting: Buffer | null = stream.read();
+    // An Engine that cannot start the program says so in the program's place.
+    if (!greeting || !isSettings(greeting))
+      throw noBuildkit(container, greeting?.toString().trim() || "the connection ended without an answer");
+    stream.unshift(greeting);
     return stream;
   } catch (error) {
     stream.on("error", () => {}).destroy();
@@ -55,6 +59,11 @@ async function exec(
       remedy: "`slipway inspect --bootstrap` makes it run.",
     });
   }
+}
+
+/** HTTP/2 begins with a frame of type SETTINGS on stream 0 (RFC 9113 §3.4). */
+function isSettings(bytes: Buffer): boolean {
+  return bytes.length >= 9 && bytes[3] === 4 && bytes.readUInt32BE(5) === 0;
 }
 
 function noBuildkit(container: string, why: string): Error {

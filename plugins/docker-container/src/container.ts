@@ -19,8 +19,8 @@ export interface Container {
   ExecIDs: string[] | null;
 }
 
-/** How many lines of a container's log are told when it failed. */
-const logLines = 20;
+/** How many lines of a container's log are told when it failed, and of how many they are chosen. */
+const logLines = { told: 20, read: 200 };
 
 /** Looks a container up; undefined when there is none of that name. */
 export function findContainer(engine: EngineApi, name: string): Promise<Container | undefined> {
@@ -46,11 +46,18 @@ export function statusOf(error: unknown): number | undefined {
   return (error as Partial<EngineAnswer>).statusCode;
 }
 
-/** The last lines that a container wrote. */
+/** The last lines that a container wrote, without the stack traces that buildkitd adds to errors when it debugs. */
 export async function logTail(engine: EngineApi, id: string): Promise<string> {
   const docker = await engine.docker();
-  const output = await docker.getContainer(id).logs({ stdout: true, stderr: true, tail: logLines });
-  return demultiplex(output as unknown as Buffer).trim();
+  const output = await docker.getContainer(id).logs({ stdout: true, stderr: true, tail: logLines.read });
+  const lines = demultiplex(output as unknown as Buffer)
+    .trim()
+    .split("\n");
+  const isFrame = (line?: string) => line?.startsWith("\t");
+  return lines
+    .filter((line, index) => !isFrame(line) && !isFrame(lines[index + 1]))
+    .slice(-logLines.told)
+    .join("\n");
 }
 
 /** How a container ended, to continue "it …". Exit code 1 is what buildkitd has when it is stopped. */

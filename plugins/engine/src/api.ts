@@ -167,9 +167,8 @@ class EngineAgent extends Agent {
     );
   }
 
-  // A stream through ssh has none of a socket's settings that the defaults of these two change.
+  // A stream through ssh has none of a socket's settings that the default changes.
   override keepSocketAlive(): boolean {
     return true;
   }
-  override reuseSocket(): void {}
 }

@@ -55,6 +55,11 @@ class SshStream extends Duplex {
     });
   }
 
+  /** An agent that reuses a socket calls this; the program keeps the process alive in any case. */
+  ref(): this {
+    return this;
+  }
+
   override _read(): void {
     this.child.stdout.resume();
   }

@@ -1,0 +1,118 @@
+import { expect, it } from "vitest";
+import { readTypedError } from "../../src/errors.js";
+import { startHost } from "../host/host.js";
+import { lab } from "../lab/index.js";
+import { boot, builderName, container, containerOf, createBuilder, docker, statusOf } from "./harness.js";
+
+it("makes the container as the options say", async () => {
+  const host = await startHost();
+  const name = await createBuilder(host, {
+    options: {
+      network: "none",
+      memory: "1g",
+      "memory-swap": "-1",
+      "cpu-quota": "150000",
+      "cpu-period": "100000",
+      "cpu-shares": "512",
+      "cpuset-cpus": "0",
+      "cpuset-mems": "0",
+      "cgroup-parent": `/slipway-${builderName()}`,
+      "restart-policy": "on-failure:3",
+      "default-load": "1",
+      "env.COLOUR": "blue, green=",
+      "env.EMPTY": "",
+    },
+    daemonFlags: ["--debug"],
+  });
+  await boot(host, name);
+  const { HostConfig, Config, Mounts } = await container(name);
+  expect(HostConfig).toMatchObject({
+    NetworkMode: "none",
+    Memory: 1024 ** 3,
+    MemorySwap: -1,
+    CpuQuota: 150000,
+    CpuPeriod: 100000,
+    CpuShares: 512,
+    CpusetCpus: "0",
+    CpusetMems: "0",
+    CgroupParent: expect.stringMatching(/^\/slipway-dc-/),
+    RestartPolicy: { Name: "on-failure", MaximumRetryCount: 3 },
+    DeviceRequests: null,
+  });
+  expect(Config.Env).toEqual(expect.arrayContaining(["COLOUR=blue, green=", "EMPTY="]));
+  expect(Config.Cmd).toEqual(["--debug", "--allow-insecure-entitlement=network.host"]);
+  expect(Mounts).toMatchObject([{ Type: "volume", Destination: "/var/lib/buildkit" }]);
+  const [volume] = JSON.parse(await docker(["volume", "inspect", `${containerOf(name)}_state`]));
+  expect(volume.Labels).toMatchObject({ "dev.slipway.builder": name, "dev.slipway.node": `${name}0` });
+  expect((await statusOf(host, name)).buildDefaults?.loadByDefault).toBe(true);
+  expect(await docker(["logs", containerOf(name)])).toBeDefined();
+  expect(await docker(["ps", "--quiet", "--filter", `label=dev.slipway.builder=${name}`])).toMatch(/^\w+$/);
+});
+
+it("reports all that is wrong at once, and stores nothing", async () => {
+  const host = await startHost();
+  const name = builderName();
+  const error = await createBuilder(
+    host,
+    {
+      options: {
+        image: "Not An Image",
+        memory: "much",
+        "memory-swap": "-2",
+        "cpu-shares": "1.5",
+        "restart-policy": "sometimes",
+        "default-load": "perhaps",
+        "env.": "x",
+        colour: "blue",
+      },
+    },
+    { name },
+  ).then(() => undefined, readTypedError);
+  expect(error?.fields?.map(({ field }) => field).sort()).toEqual(
+    ["image", "memory", "memory-swap", "cpu-shares", "restart-policy", "default-load", "env.", "colour"]
+      .map((option) => `node.options[${option}]`)
+      .sort(),
+  );
+  await expect(host.builders.getBuilder({ name })).rejects.toThrow("no builder");
+});
+
+it("brings a container to options that were changed, and keeps its cache", async () => {
+  const host = await startHost();
+  const name = await createBuilder(host, { options: { memory: "1g" } });
+  await boot(host, name);
+  const before = await container(name);
+  const [volume] = JSON.parse(await docker(["volume", "inspect", `${containerOf(name)}_state`]));
+
+  await host.builders.removeBuilder({ name, keepDaemon: true });
+  await createBuilder(host, { options: { memory: "2g", "env.A": "b" } }, { name });
+  expect((await statusOf(host, name)).changedFields).toEqual(["options[env.A]", "options[memory]"]);
+  const steps = await boot(host, name);
+  expect(steps.join()).toContain("for changed settings: options[env.A], options[memory]");
+  const after = await container(name);
+  expect(after.Id).not.toBe(before.Id);
+  expect(after.HostConfig.Memory).toBe(2 * 1024 ** 3);
+  const [kept] = JSON.parse(await docker(["volume", "inspect", `${containerOf(name)}_state`]));
+  expect(kept.CreatedAt).toBe(volume.CreatedAt);
+  expect((await statusOf(host, name)).changedFields).toEqual([]);
+});
+
+it("says what the engine refuses, and leaves nothing behind", async () => {
+  const host = await startHost();
+  const name = await createBuilder(host, { options: { network: "no-such-network" } });
+  const error = await boot(host, name).then(() => undefined, readTypedError);
+  expect(error).toMatchObject({ reason: expect.stringMatching(/^CONTAINER_/) });
+  expect(error?.message).toContain("no-such-network");
+  expect(await container(name)).toBeUndefined();
+  expect(await docker(["volume", "ls", "-q", "--filter", `name=${containerOf(name)}`])).toBe("");
+});
+
+it("says why an image is not to be had", async () => {
+  const host = await startHost();
+  const image = `${lab().registry.host}/dc/no-such-image:1`;
+  const name = await createBuilder(host, { options: { image } });
+  const error = await boot(host, name).then(() => undefined, readTypedError);
+  expect(error).toMatchObject({ reason: "IMAGE_UNAVAILABLE" });
+  expect(error?.message).toContain(image);
+  expect(error?.message).toMatch(/not found|manifest unknown/);
+  expect(await container(name)).toBeUndefined();
+});
