@@ -1,0 +1,107 @@
+package slipway
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+// address is where a host listens.
+type address struct {
+	// socket is the path of a unix socket; empty for TCP.
+	socket string
+	// target is host:port.
+	target string
+	// tls is nil for plain text.
+	tls *tls.Config
+	// token is shown to a host on TCP.
+	token string
+}
+
+// selectAddress reads $SLIPWAY_HOST, $SLIPWAY_TOKEN_FILE and $SLIPWAY_CERT_PATH; without them it is this user's host.
+func selectAddress() (address, error) {
+	given := os.Getenv("SLIPWAY_HOST")
+	if given == "" {
+		return address{socket: defaultSocket()}, nil
+	}
+	parsed, err := url.Parse(given)
+	if err != nil {
+		return address{}, fmt.Errorf("SLIPWAY_HOST: %w", err)
+	}
+	switch parsed.Scheme {
+	case "unix":
+		return address{socket: parsed.Path}, nil
+	case "http", "https":
+		return tcpAddress(parsed)
+	default:
+		return address{}, fmt.Errorf("SLIPWAY_HOST: %q is neither unix://, http:// nor https://", given)
+	}
+}
+
+func tcpAddress(parsed *url.URL) (address, error) {
+	found := address{target: parsed.Host}
+	if parsed.Port() == "" {
+		found.target += map[string]string{"http": ":80", "https": ":443"}[parsed.Scheme]
+	}
+	if file := os.Getenv("SLIPWAY_TOKEN_FILE"); file != "" {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return address{}, fmt.Errorf("SLIPWAY_TOKEN_FILE: %w", err)
+		}
+		found.token = strings.TrimSpace(string(text))
+	}
+	if parsed.Scheme == "http" {
+		return found, nil
+	}
+	var err error
+	found.tls, err = tlsConfig(os.Getenv("SLIPWAY_CERT_PATH"))
+	return found, err
+}
+
+// tlsConfig trusts ca.pem and shows cert.pem and key.pem of a folder, as far as they are there.
+func tlsConfig(folder string) (*tls.Config, error) {
+	config := &tls.Config{MinVersion: tls.VersionTLS12}
+	if folder == "" {
+		return config, nil
+	}
+	if ca, err := os.ReadFile(filepath.Join(folder, "ca.pem")); err == nil {
+		config.RootCAs = x509.NewCertPool()
+		if !config.RootCAs.AppendCertsFromPEM(ca) {
+			return nil, fmt.Errorf("SLIPWAY_CERT_PATH: %s/ca.pem holds no certificate", folder)
+		}
+	}
+	cert, key := filepath.Join(folder, "cert.pem"), filepath.Join(folder, "key.pem")
+	if _, err := os.Stat(cert); err == nil {
+		pair, err := tls.LoadX509KeyPair(cert, key)
+		if err != nil {
+			return nil, fmt.Errorf("SLIPWAY_CERT_PATH: %w", err)
+		}
+		config.Certificates = []tls.Certificate{pair}
+	}
+	return config, nil
+}
+
+// defaultSocket is where this user's host listens.
+func defaultSocket() string {
+	if runtime := os.Getenv("XDG_RUNTIME_DIR"); runtime != "" {
+		return filepath.Join(runtime, "slipway", "slipway.sock")
+	}
+	uid := os.Getuid()
+	if uid == 0 {
+		return "/run/slipway/slipway.sock"
+	}
+	if runtime := filepath.Join("/run/user", strconv.Itoa(uid)); isFolder(runtime) {
+		return filepath.Join(runtime, "slipway", "slipway.sock")
+	}
+	return filepath.Join(os.TempDir(), fmt.Sprintf("slipway-%d", uid), "slipway.sock")
+}
+
+func isFolder(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}

@@ -1,0 +1,8 @@
+// Package slipway is a client for a Slipway host: it finds or starts one, uploads contexts, and follows builds.
+//
+// It is a thin layer over the stubs in gen/, which are made from the published protocol and can be used beside it:
+//
+//	client, err := slipway.Connect(ctx)
+//	defer client.Close()
+//	result, err := client.Build(ctx, &slipwayv1.BuildSpec{…}, func(event *slipwayv1.BuildEvent) { … })
+package slipway

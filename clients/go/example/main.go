@@ -1,0 +1,153 @@
+// A tour of the API: negotiate, choose a builder by what it can do, build a folder with a secret and a build argument,
+// save the result as a tar archive, cancel a build, and list the build cache.
+//
+//	go run ./example FOLDER OUT.tar
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log"
+	"os"
+	"sync"
+
+	slipway "slipway.dev/client"
+	slipwayv1 "slipway.dev/client/gen/slipway/v1"
+)
+
+func main() {
+	if len(os.Args) != 3 {
+		log.Fatal("usage: example FOLDER OUT.tar")
+	}
+	log.SetFlags(0)
+	err := run(context.Background(), os.Args[1], os.Args[2])
+	if known := slipway.AsError(err); known != nil {
+		log.Fatalf("%s: %s", known.Reason, known)
+	}
+	if err != nil {
+		log.Fatal(err)
+	}
+}
+
+func run(ctx context.Context, folder, archive string) error {
+	client, err := slipway.Connect(ctx, slipway.WithRequired("builds", "outputs.stream"))
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+
+	builder, err := chooseBuilder(ctx, client, "exporter.image")
+	if err != nil {
+		return err
+	}
+	fmt.Println("builder:", builder)
+
+	source, err := client.LocalContext(ctx, folder)
+	if err != nil {
+		return err
+	}
+	spec := &slipwayv1.BuildSpec{
+		Builder:   builder,
+		Context:   source,
+		BuildArgs: map[string]string{"GREETING": "hello"},
+		Secrets:   []*slipwayv1.Secret{{Id: "token", Value: []byte(os.Getenv("TOKEN"))}},
+		Outputs: []*slipwayv1.Output{
+			{Type: "tar", Destination: &slipwayv1.Output_Stream{Stream: true}},
+		},
+	}
+	if err := save(ctx, client, spec, archive); err != nil {
+		return err
+	}
+	if err := cancelOne(ctx, client, builder); err != nil {
+		return err
+	}
+
+	usage, err := client.Builders.GetDiskUsage(ctx, &slipwayv1.GetDiskUsageRequest{
+		Builder:     builder,
+		Environment: client.Environment,
+	})
+	if err != nil {
+		return slipway.AsError(err)
+	}
+	var total int64
+	for _, record := range usage.GetRecords() {
+		total += record.GetSizeBytes()
+	}
+	fmt.Printf("cache: %d records, %d bytes\n", len(usage.GetRecords()), total)
+	return nil
+}
+
+// chooseBuilder takes the first builder with a running node that can do something.
+func chooseBuilder(ctx context.Context, client *slipway.Client, feature string) (string, error) {
+	answer, err := client.Builders.ListBuilders(ctx, &slipwayv1.ListBuildersRequest{
+		Environment: client.Environment,
+		Inspect:     true,
+	})
+	if err != nil {
+		return "", slipway.AsError(err)
+	}
+	for _, builder := range answer.GetBuilders() {
+		for _, node := range builder.GetNodes() {
+			for _, able := range node.GetStatus().GetFeatures() {
+				if able.GetId() == feature && able.GetSupported() {
+					return builder.GetName(), nil
+				}
+			}
+		}
+	}
+	return "", fmt.Errorf("no builder has the feature %s", feature)
+}
+
+// save builds, shows the steps as they end, and writes the streamed output into a file.
+func save(ctx context.Context, client *slipway.Client, spec *slipwayv1.BuildSpec, archive string) error {
+	id, err := client.Start(ctx, spec)
+	if err != nil {
+		return err
+	}
+	file, err := os.Create(archive)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	var reading sync.WaitGroup
+	var readError error
+	_, err = client.Follow(ctx, id, func(event *slipwayv1.BuildEvent) {
+		for _, vertex := range event.GetProgress().GetVertexes() {
+			if vertex.GetCompleteTime() != nil {
+				fmt.Println("step:", vertex.GetName())
+			}
+		}
+		if ready := event.GetOutputReady(); ready != nil {
+			reading.Go(func() { readError = client.ReadOutput(ctx, id, ready.GetOutput(), file) })
+		}
+	})
+	reading.Wait()
+	return errors.Join(err, readError)
+}
+
+// cancelOne starts a build that would take long, and cancels it when its step runs.
+func cancelOne(ctx context.Context, client *slipway.Client, builder string) error {
+	base := os.Getenv("BASE_IMAGE")
+	dockerfile := fmt.Sprintf("FROM %s\nRUN sleep 300\n", base)
+	building, stop := context.WithCancel(ctx)
+	defer stop()
+	_, err := client.Build(building, &slipwayv1.BuildSpec{
+		Builder:    builder,
+		Context:    &slipwayv1.Context{Source: &slipwayv1.Context_Empty{Empty: true}},
+		Dockerfile: &slipwayv1.Dockerfile{Source: &slipwayv1.Dockerfile_Content{Content: []byte(dockerfile)}},
+		Outputs:    []*slipwayv1.Output{{Type: "cacheonly"}},
+		NoCache:    true,
+	}, func(event *slipwayv1.BuildEvent) {
+		for _, vertex := range event.GetProgress().GetVertexes() {
+			if vertex.GetStartTime() != nil && vertex.GetName() == "[2/2] RUN sleep 300" {
+				stop()
+			}
+		}
+	})
+	if !errors.Is(err, context.Canceled) {
+		return fmt.Errorf("the build was to be cancelled: %w", err)
+	}
+	fmt.Println("cancelled")
+	return nil
+}

@@ -1,0 +1,132 @@
+import datetime
+
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from slipway.driver.v1 import driver_pb2 as _driver_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class ImageStoreRef(_message.Message):
+    __slots__ = ("driver", "endpoint", "environment")
+    class EnvironmentEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    DRIVER_FIELD_NUMBER: _ClassVar[int]
+    ENDPOINT_FIELD_NUMBER: _ClassVar[int]
+    ENVIRONMENT_FIELD_NUMBER: _ClassVar[int]
+    driver: str
+    endpoint: str
+    environment: _containers.ScalarMap[str, str]
+    def __init__(self, driver: _Optional[str] = ..., endpoint: _Optional[str] = ..., environment: _Optional[_Mapping[str, str]] = ...) -> None: ...
+
+class GetImageStoreRequest(_message.Message):
+    __slots__ = ("store",)
+    STORE_FIELD_NUMBER: _ClassVar[int]
+    store: ImageStoreRef
+    def __init__(self, store: _Optional[_Union[ImageStoreRef, _Mapping]] = ...) -> None: ...
+
+class GetImageStoreResponse(_message.Message):
+    __slots__ = ("oci", "description")
+    OCI_FIELD_NUMBER: _ClassVar[int]
+    DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
+    oci: bool
+    description: str
+    def __init__(self, oci: _Optional[bool] = ..., description: _Optional[str] = ...) -> None: ...
+
+class LoadImageRequest(_message.Message):
+    __slots__ = ("store", "data")
+    STORE_FIELD_NUMBER: _ClassVar[int]
+    DATA_FIELD_NUMBER: _ClassVar[int]
+    store: ImageStoreRef
+    data: bytes
+    def __init__(self, store: _Optional[_Union[ImageStoreRef, _Mapping]] = ..., data: _Optional[bytes] = ...) -> None: ...
+
+class LoadImageResponse(_message.Message):
+    __slots__ = ("progress", "loaded")
+    PROGRESS_FIELD_NUMBER: _ClassVar[int]
+    LOADED_FIELD_NUMBER: _ClassVar[int]
+    progress: _driver_pb2.Progress
+    loaded: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, progress: _Optional[_Union[_driver_pb2.Progress, _Mapping]] = ..., loaded: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class SaveImageRequest(_message.Message):
+    __slots__ = ("store", "names")
+    STORE_FIELD_NUMBER: _ClassVar[int]
+    NAMES_FIELD_NUMBER: _ClassVar[int]
+    store: ImageStoreRef
+    names: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, store: _Optional[_Union[ImageStoreRef, _Mapping]] = ..., names: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class SaveImageResponse(_message.Message):
+    __slots__ = ("data",)
+    DATA_FIELD_NUMBER: _ClassVar[int]
+    data: bytes
+    def __init__(self, data: _Optional[bytes] = ...) -> None: ...
+
+class PushImageRequest(_message.Message):
+    __slots__ = ("store", "name", "credential")
+    STORE_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    CREDENTIAL_FIELD_NUMBER: _ClassVar[int]
+    store: ImageStoreRef
+    name: str
+    credential: _driver_pb2.RegistryCredential
+    def __init__(self, store: _Optional[_Union[ImageStoreRef, _Mapping]] = ..., name: _Optional[str] = ..., credential: _Optional[_Union[_driver_pb2.RegistryCredential, _Mapping]] = ...) -> None: ...
+
+class PushImageResponse(_message.Message):
+    __slots__ = ("progress", "digest")
+    PROGRESS_FIELD_NUMBER: _ClassVar[int]
+    DIGEST_FIELD_NUMBER: _ClassVar[int]
+    progress: _driver_pb2.Progress
+    digest: str
+    def __init__(self, progress: _Optional[_Union[_driver_pb2.Progress, _Mapping]] = ..., digest: _Optional[str] = ...) -> None: ...
+
+class ListImagesRequest(_message.Message):
+    __slots__ = ("store", "name")
+    STORE_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    store: ImageStoreRef
+    name: str
+    def __init__(self, store: _Optional[_Union[ImageStoreRef, _Mapping]] = ..., name: _Optional[str] = ...) -> None: ...
+
+class ListImagesResponse(_message.Message):
+    __slots__ = ("images",)
+    IMAGES_FIELD_NUMBER: _ClassVar[int]
+    images: _containers.RepeatedCompositeFieldContainer[StoredImage]
+    def __init__(self, images: _Optional[_Iterable[_Union[StoredImage, _Mapping]]] = ...) -> None: ...
+
+class StoredImage(_message.Message):
+    __slots__ = ("id", "names", "size_bytes", "create_time", "repo_digests")
+    ID_FIELD_NUMBER: _ClassVar[int]
+    NAMES_FIELD_NUMBER: _ClassVar[int]
+    SIZE_BYTES_FIELD_NUMBER: _ClassVar[int]
+    CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    REPO_DIGESTS_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    names: _containers.RepeatedScalarFieldContainer[str]
+    size_bytes: int
+    create_time: _timestamp_pb2.Timestamp
+    repo_digests: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, id: _Optional[str] = ..., names: _Optional[_Iterable[str]] = ..., size_bytes: _Optional[int] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., repo_digests: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class RemoveImageRequest(_message.Message):
+    __slots__ = ("store", "name", "force")
+    STORE_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    FORCE_FIELD_NUMBER: _ClassVar[int]
+    store: ImageStoreRef
+    name: str
+    force: bool
+    def __init__(self, store: _Optional[_Union[ImageStoreRef, _Mapping]] = ..., name: _Optional[str] = ..., force: _Optional[bool] = ...) -> None: ...
+
+class RemoveImageResponse(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...

@@ -1,0 +1,402 @@
+import datetime
+
+from google.protobuf import duration_pb2 as _duration_pb2
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from slipway.driver.v1 import diagnostic_pb2 as _diagnostic_pb2
+from slipway.driver.v1 import driver_pb2 as _driver_pb2
+from slipway.driver.v1 import node_pb2 as _node_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class Builder(_message.Message):
+    __slots__ = ("name", "driver", "nodes", "implicit", "current", "create_time", "last_use_time", "error")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    DRIVER_FIELD_NUMBER: _ClassVar[int]
+    NODES_FIELD_NUMBER: _ClassVar[int]
+    IMPLICIT_FIELD_NUMBER: _ClassVar[int]
+    CURRENT_FIELD_NUMBER: _ClassVar[int]
+    CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    LAST_USE_TIME_FIELD_NUMBER: _ClassVar[int]
+    ERROR_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    driver: str
+    nodes: _containers.RepeatedCompositeFieldContainer[Node]
+    implicit: bool
+    current: bool
+    create_time: _timestamp_pb2.Timestamp
+    last_use_time: _timestamp_pb2.Timestamp
+    error: str
+    def __init__(self, name: _Optional[str] = ..., driver: _Optional[str] = ..., nodes: _Optional[_Iterable[_Union[Node, _Mapping]]] = ..., implicit: _Optional[bool] = ..., current: _Optional[bool] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_use_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., error: _Optional[str] = ...) -> None: ...
+
+class Node(_message.Message):
+    __slots__ = ("config", "status", "buildkit_version", "workers", "platforms", "error")
+    CONFIG_FIELD_NUMBER: _ClassVar[int]
+    STATUS_FIELD_NUMBER: _ClassVar[int]
+    BUILDKIT_VERSION_FIELD_NUMBER: _ClassVar[int]
+    WORKERS_FIELD_NUMBER: _ClassVar[int]
+    PLATFORMS_FIELD_NUMBER: _ClassVar[int]
+    ERROR_FIELD_NUMBER: _ClassVar[int]
+    config: _node_pb2.NodeConfig
+    status: _node_pb2.NodeStatus
+    buildkit_version: str
+    workers: _containers.RepeatedCompositeFieldContainer[Worker]
+    platforms: _containers.RepeatedScalarFieldContainer[str]
+    error: str
+    def __init__(self, config: _Optional[_Union[_node_pb2.NodeConfig, _Mapping]] = ..., status: _Optional[_Union[_node_pb2.NodeStatus, _Mapping]] = ..., buildkit_version: _Optional[str] = ..., workers: _Optional[_Iterable[_Union[Worker, _Mapping]]] = ..., platforms: _Optional[_Iterable[str]] = ..., error: _Optional[str] = ...) -> None: ...
+
+class Worker(_message.Message):
+    __slots__ = ("id", "labels", "platforms", "gc_policies")
+    class LabelsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    ID_FIELD_NUMBER: _ClassVar[int]
+    LABELS_FIELD_NUMBER: _ClassVar[int]
+    PLATFORMS_FIELD_NUMBER: _ClassVar[int]
+    GC_POLICIES_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    labels: _containers.ScalarMap[str, str]
+    platforms: _containers.RepeatedScalarFieldContainer[str]
+    gc_policies: _containers.RepeatedCompositeFieldContainer[GcPolicy]
+    def __init__(self, id: _Optional[str] = ..., labels: _Optional[_Mapping[str, str]] = ..., platforms: _Optional[_Iterable[str]] = ..., gc_policies: _Optional[_Iterable[_Union[GcPolicy, _Mapping]]] = ...) -> None: ...
+
+class GcPolicy(_message.Message):
+    __slots__ = ("all", "filters", "keep_duration", "reserved_space_bytes", "max_used_space_bytes", "min_free_space_bytes")
+    ALL_FIELD_NUMBER: _ClassVar[int]
+    FILTERS_FIELD_NUMBER: _ClassVar[int]
+    KEEP_DURATION_FIELD_NUMBER: _ClassVar[int]
+    RESERVED_SPACE_BYTES_FIELD_NUMBER: _ClassVar[int]
+    MAX_USED_SPACE_BYTES_FIELD_NUMBER: _ClassVar[int]
+    MIN_FREE_SPACE_BYTES_FIELD_NUMBER: _ClassVar[int]
+    all: bool
+    filters: _containers.RepeatedScalarFieldContainer[str]
+    keep_duration: _duration_pb2.Duration
+    reserved_space_bytes: int
+    max_used_space_bytes: int
+    min_free_space_bytes: int
+    def __init__(self, all: _Optional[bool] = ..., filters: _Optional[_Iterable[str]] = ..., keep_duration: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., reserved_space_bytes: _Optional[int] = ..., max_used_space_bytes: _Optional[int] = ..., min_free_space_bytes: _Optional[int] = ...) -> None: ...
+
+class NodeSpec(_message.Message):
+    __slots__ = ("name", "endpoint", "options", "daemon_flags", "daemon_files", "platforms")
+    class OptionsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    class DaemonFilesEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: bytes
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[bytes] = ...) -> None: ...
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    ENDPOINT_FIELD_NUMBER: _ClassVar[int]
+    OPTIONS_FIELD_NUMBER: _ClassVar[int]
+    DAEMON_FLAGS_FIELD_NUMBER: _ClassVar[int]
+    DAEMON_FILES_FIELD_NUMBER: _ClassVar[int]
+    PLATFORMS_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    endpoint: str
+    options: _containers.ScalarMap[str, str]
+    daemon_flags: _containers.RepeatedScalarFieldContainer[str]
+    daemon_files: _containers.ScalarMap[str, bytes]
+    platforms: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, name: _Optional[str] = ..., endpoint: _Optional[str] = ..., options: _Optional[_Mapping[str, str]] = ..., daemon_flags: _Optional[_Iterable[str]] = ..., daemon_files: _Optional[_Mapping[str, bytes]] = ..., platforms: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class CreateBuilderRequest(_message.Message):
+    __slots__ = ("name", "driver", "node", "environment", "validate_only")
+    class EnvironmentEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    DRIVER_FIELD_NUMBER: _ClassVar[int]
+    NODE_FIELD_NUMBER: _ClassVar[int]
+    ENVIRONMENT_FIELD_NUMBER: _ClassVar[int]
+    VALIDATE_ONLY_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    driver: str
+    node: NodeSpec
+    environment: _containers.ScalarMap[str, str]
+    validate_only: bool
+    def __init__(self, name: _Optional[str] = ..., driver: _Optional[str] = ..., node: _Optional[_Union[NodeSpec, _Mapping]] = ..., environment: _Optional[_Mapping[str, str]] = ..., validate_only: _Optional[bool] = ...) -> None: ...
+
+class CreateBuilderResponse(_message.Message):
+    __slots__ = ("builder", "diagnostics")
+    BUILDER_FIELD_NUMBER: _ClassVar[int]
+    DIAGNOSTICS_FIELD_NUMBER: _ClassVar[int]
+    builder: Builder
+    diagnostics: _containers.RepeatedCompositeFieldContainer[_diagnostic_pb2.Diagnostic]
+    def __init__(self, builder: _Optional[_Union[Builder, _Mapping]] = ..., diagnostics: _Optional[_Iterable[_Union[_diagnostic_pb2.Diagnostic, _Mapping]]] = ...) -> None: ...
+
+class AppendNodeRequest(_message.Message):
+    __slots__ = ("builder", "node", "environment")
+    class EnvironmentEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    BUILDER_FIELD_NUMBER: _ClassVar[int]
+    NODE_FIELD_NUMBER: _ClassVar[int]
+    ENVIRONMENT_FIELD_NUMBER: _ClassVar[int]
+    builder: str
+    node: NodeSpec
+    environment: _containers.ScalarMap[str, str]
+    def __init__(self, builder: _Optional[str] = ..., node: _Optional[_Union[NodeSpec, _Mapping]] = ..., environment: _Optional[_Mapping[str, str]] = ...) -> None: ...
+
+class AppendNodeResponse(_message.Message):
+    __slots__ = ("builder", "diagnostics")
+    BUILDER_FIELD_NUMBER: _ClassVar[int]
+    DIAGNOSTICS_FIELD_NUMBER: _ClassVar[int]
+    builder: Builder
+    diagnostics: _containers.RepeatedCompositeFieldContainer[_diagnostic_pb2.Diagnostic]
+    def __init__(self, builder: _Optional[_Union[Builder, _Mapping]] = ..., diagnostics: _Optional[_Iterable[_Union[_diagnostic_pb2.Diagnostic, _Mapping]]] = ...) -> None: ...
+
+class LeaveNodeRequest(_message.Message):
+    __slots__ = ("builder", "node")
+    BUILDER_FIELD_NUMBER: _ClassVar[int]
+    NODE_FIELD_NUMBER: _ClassVar[int]
+    builder: str
+    node: str
+    def __init__(self, builder: _Optional[str] = ..., node: _Optional[str] = ...) -> None: ...
+
+class LeaveNodeResponse(_message.Message):
+    __slots__ = ("builder",)
+    BUILDER_FIELD_NUMBER: _ClassVar[int]
+    builder: Builder
+    def __init__(self, builder: _Optional[_Union[Builder, _Mapping]] = ...) -> None: ...
+
+class GetBuilderRequest(_message.Message):
+    __slots__ = ("name", "environment", "inspect")
+    class EnvironmentEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    ENVIRONMENT_FIELD_NUMBER: _ClassVar[int]
+    INSPECT_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    environment: _containers.ScalarMap[str, str]
+    inspect: bool
+    def __init__(self, name: _Optional[str] = ..., environment: _Optional[_Mapping[str, str]] = ..., inspect: _Optional[bool] = ...) -> None: ...
+
+class GetBuilderResponse(_message.Message):
+    __slots__ = ("builder",)
+    BUILDER_FIELD_NUMBER: _ClassVar[int]
+    builder: Builder
+    def __init__(self, builder: _Optional[_Union[Builder, _Mapping]] = ...) -> None: ...
+
+class ListBuildersRequest(_message.Message):
+    __slots__ = ("environment", "inspect", "timeout")
+    class EnvironmentEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    ENVIRONMENT_FIELD_NUMBER: _ClassVar[int]
+    INSPECT_FIELD_NUMBER: _ClassVar[int]
+    TIMEOUT_FIELD_NUMBER: _ClassVar[int]
+    environment: _containers.ScalarMap[str, str]
+    inspect: bool
+    timeout: _duration_pb2.Duration
+    def __init__(self, environment: _Optional[_Mapping[str, str]] = ..., inspect: _Optional[bool] = ..., timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
+
+class ListBuildersResponse(_message.Message):
+    __slots__ = ("builders", "diagnostics")
+    BUILDERS_FIELD_NUMBER: _ClassVar[int]
+    DIAGNOSTICS_FIELD_NUMBER: _ClassVar[int]
+    builders: _containers.RepeatedCompositeFieldContainer[Builder]
+    diagnostics: _containers.RepeatedCompositeFieldContainer[_diagnostic_pb2.Diagnostic]
+    def __init__(self, builders: _Optional[_Iterable[_Union[Builder, _Mapping]]] = ..., diagnostics: _Optional[_Iterable[_Union[_diagnostic_pb2.Diagnostic, _Mapping]]] = ...) -> None: ...
+
+class BootstrapBuilderRequest(_message.Message):
+    __slots__ = ("name", "environment")
+    class EnvironmentEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    ENVIRONMENT_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    environment: _containers.ScalarMap[str, str]
+    def __init__(self, name: _Optional[str] = ..., environment: _Optional[_Mapping[str, str]] = ...) -> None: ...
+
+class BootstrapBuilderResponse(_message.Message):
+    __slots__ = ("node", "progress", "builder")
+    NODE_FIELD_NUMBER: _ClassVar[int]
+    PROGRESS_FIELD_NUMBER: _ClassVar[int]
+    BUILDER_FIELD_NUMBER: _ClassVar[int]
+    node: str
+    progress: _driver_pb2.Progress
+    builder: Builder
+    def __init__(self, node: _Optional[str] = ..., progress: _Optional[_Union[_driver_pb2.Progress, _Mapping]] = ..., builder: _Optional[_Union[Builder, _Mapping]] = ...) -> None: ...
+
+class StopBuilderRequest(_message.Message):
+    __slots__ = ("name", "environment")
+    class EnvironmentEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    ENVIRONMENT_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    environment: _containers.ScalarMap[str, str]
+    def __init__(self, name: _Optional[str] = ..., environment: _Optional[_Mapping[str, str]] = ...) -> None: ...
+
+class StopBuilderResponse(_message.Message):
+    __slots__ = ("builder",)
+    BUILDER_FIELD_NUMBER: _ClassVar[int]
+    builder: Builder
+    def __init__(self, builder: _Optional[_Union[Builder, _Mapping]] = ...) -> None: ...
+
+class RemoveBuilderRequest(_message.Message):
+    __slots__ = ("name", "keep_state", "keep_daemon", "force")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    KEEP_STATE_FIELD_NUMBER: _ClassVar[int]
+    KEEP_DAEMON_FIELD_NUMBER: _ClassVar[int]
+    FORCE_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    keep_state: bool
+    keep_daemon: bool
+    force: bool
+    def __init__(self, name: _Optional[str] = ..., keep_state: _Optional[bool] = ..., keep_daemon: _Optional[bool] = ..., force: _Optional[bool] = ...) -> None: ...
+
+class RemoveBuilderResponse(_message.Message):
+    __slots__ = ("removed", "diagnostics")
+    REMOVED_FIELD_NUMBER: _ClassVar[int]
+    DIAGNOSTICS_FIELD_NUMBER: _ClassVar[int]
+    removed: _containers.RepeatedScalarFieldContainer[str]
+    diagnostics: _containers.RepeatedCompositeFieldContainer[_diagnostic_pb2.Diagnostic]
+    def __init__(self, removed: _Optional[_Iterable[str]] = ..., diagnostics: _Optional[_Iterable[_Union[_diagnostic_pb2.Diagnostic, _Mapping]]] = ...) -> None: ...
+
+class SetDefaultBuilderRequest(_message.Message):
+    __slots__ = ("name", "environment")
+    class EnvironmentEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    ENVIRONMENT_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    environment: _containers.ScalarMap[str, str]
+    def __init__(self, name: _Optional[str] = ..., environment: _Optional[_Mapping[str, str]] = ...) -> None: ...
+
+class SetDefaultBuilderResponse(_message.Message):
+    __slots__ = ("builder",)
+    BUILDER_FIELD_NUMBER: _ClassVar[int]
+    builder: Builder
+    def __init__(self, builder: _Optional[_Union[Builder, _Mapping]] = ...) -> None: ...
+
+class UsageRecord(_message.Message):
+    __slots__ = ("id", "node", "parents", "size_bytes", "mutable", "in_use", "shared", "description", "type", "usage_count", "create_time", "last_use_time")
+    ID_FIELD_NUMBER: _ClassVar[int]
+    NODE_FIELD_NUMBER: _ClassVar[int]
+    PARENTS_FIELD_NUMBER: _ClassVar[int]
+    SIZE_BYTES_FIELD_NUMBER: _ClassVar[int]
+    MUTABLE_FIELD_NUMBER: _ClassVar[int]
+    IN_USE_FIELD_NUMBER: _ClassVar[int]
+    SHARED_FIELD_NUMBER: _ClassVar[int]
+    DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
+    TYPE_FIELD_NUMBER: _ClassVar[int]
+    USAGE_COUNT_FIELD_NUMBER: _ClassVar[int]
+    CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    LAST_USE_TIME_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    node: str
+    parents: _containers.RepeatedScalarFieldContainer[str]
+    size_bytes: int
+    mutable: bool
+    in_use: bool
+    shared: bool
+    description: str
+    type: str
+    usage_count: int
+    create_time: _timestamp_pb2.Timestamp
+    last_use_time: _timestamp_pb2.Timestamp
+    def __init__(self, id: _Optional[str] = ..., node: _Optional[str] = ..., parents: _Optional[_Iterable[str]] = ..., size_bytes: _Optional[int] = ..., mutable: _Optional[bool] = ..., in_use: _Optional[bool] = ..., shared: _Optional[bool] = ..., description: _Optional[str] = ..., type: _Optional[str] = ..., usage_count: _Optional[int] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_use_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class GetDiskUsageRequest(_message.Message):
+    __slots__ = ("builder", "environment", "filters")
+    class EnvironmentEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    BUILDER_FIELD_NUMBER: _ClassVar[int]
+    ENVIRONMENT_FIELD_NUMBER: _ClassVar[int]
+    FILTERS_FIELD_NUMBER: _ClassVar[int]
+    builder: str
+    environment: _containers.ScalarMap[str, str]
+    filters: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, builder: _Optional[str] = ..., environment: _Optional[_Mapping[str, str]] = ..., filters: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class GetDiskUsageResponse(_message.Message):
+    __slots__ = ("records",)
+    RECORDS_FIELD_NUMBER: _ClassVar[int]
+    records: _containers.RepeatedCompositeFieldContainer[UsageRecord]
+    def __init__(self, records: _Optional[_Iterable[_Union[UsageRecord, _Mapping]]] = ...) -> None: ...
+
+class PruneBuilderRequest(_message.Message):
+    __slots__ = ("builder", "environment", "filters", "all", "keep_duration", "reserved_space_bytes", "max_used_space_bytes", "min_free_space_bytes")
+    class EnvironmentEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    BUILDER_FIELD_NUMBER: _ClassVar[int]
+    ENVIRONMENT_FIELD_NUMBER: _ClassVar[int]
+    FILTERS_FIELD_NUMBER: _ClassVar[int]
+    ALL_FIELD_NUMBER: _ClassVar[int]
+    KEEP_DURATION_FIELD_NUMBER: _ClassVar[int]
+    RESERVED_SPACE_BYTES_FIELD_NUMBER: _ClassVar[int]
+    MAX_USED_SPACE_BYTES_FIELD_NUMBER: _ClassVar[int]
+    MIN_FREE_SPACE_BYTES_FIELD_NUMBER: _ClassVar[int]
+    builder: str
+    environment: _containers.ScalarMap[str, str]
+    filters: _containers.RepeatedScalarFieldContainer[str]
+    all: bool
+    keep_duration: _duration_pb2.Duration
+    reserved_space_bytes: int
+    max_used_space_bytes: int
+    min_free_space_bytes: int
+    def __init__(self, builder: _Optional[str] = ..., environment: _Optional[_Mapping[str, str]] = ..., filters: _Optional[_Iterable[str]] = ..., all: _Optional[bool] = ..., keep_duration: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., reserved_space_bytes: _Optional[int] = ..., max_used_space_bytes: _Optional[int] = ..., min_free_space_bytes: _Optional[int] = ...) -> None: ...
+
+class PruneBuilderResponse(_message.Message):
+    __slots__ = ("record",)
+    RECORD_FIELD_NUMBER: _ClassVar[int]
+    record: UsageRecord
+    def __init__(self, record: _Optional[_Union[UsageRecord, _Mapping]] = ...) -> None: ...

@@ -1,0 +1,223 @@
+from __future__ import annotations
+
+import os
+import time
+import uuid
+from typing import BinaryIO, Callable, Iterable, Optional
+
+import grpc
+from slipway.driver.v1 import capability_pb2
+from slipway.v1 import (
+    build_event_pb2,
+    build_pb2,
+    build_pb2_grpc,
+    build_spec_pb2,
+    builder_pb2_grpc,
+    driver_pb2_grpc,
+    system_pb2,
+    system_pb2_grpc,
+    upload_pb2_grpc,
+)
+
+from ._address import Address, select_address
+from ._errors import SlipwayError, of_build, typed, typed_errors
+from ._host import ensure_host
+from ._upload import upload_context
+
+MAX_MESSAGE_BYTES = 64 << 20
+"""The largest message that this client takes: the log of a step may come in one."""
+RECONNECTS = 10
+"""How often a lost connection is made anew without an event in between."""
+
+OnEvent = Callable[[build_event_pb2.BuildEvent], None]
+
+
+def connect(
+    name: str = "slipway-python",
+    version: str = "0.1.0",
+    required_capabilities: Iterable[str] = (),
+    start: bool = True,
+) -> Client:
+    """Connects to the host that $SLIPWAY_HOST names, or else to this user's, which is started when none runs.
+
+    ``required_capabilities`` are what the client cannot do without: a host that lacks one is refused by its name. With
+    ``start=False`` no host is started.
+    """
+    address = select_address()
+    if address.socket and start:
+        ensure_host(address.socket)
+    client = Client(_open_channel(address))
+    try:
+        client._negotiate(name, version, list(required_capabilities))
+    except BaseException:
+        client.close()
+        raise
+    return client
+
+
+class Client:
+    """A connection to a host, after both sides have said what they can do. Use it in a ``with`` statement."""
+
+    def __init__(self, channel: grpc.Channel) -> None:
+        self._channel = channel
+        self.builds = build_pb2_grpc.BuildServiceStub(channel)
+        self.builders = builder_pb2_grpc.BuilderServiceStub(channel)
+        self.drivers = driver_pb2_grpc.DriverServiceStub(channel)
+        self.system = system_pb2_grpc.SystemServiceStub(channel)
+        self.uploads = upload_pb2_grpc.UploadServiceStub(channel)
+        self.capabilities: dict[str, capability_pb2.Capability] = {}
+        """What the host can do for this client, by id."""
+        self.limits = system_pb2.Limits()
+        """What the host takes at once."""
+        self.environment: dict[str, str] = {}
+        """Those of this process's variables that the host's drivers ask for; requests carry it."""
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Ends the connection, and with it the calls that still run. Builds go on."""
+        self._channel.close()
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the host sees this machine's files, so that paths can be given instead of uploads."""
+        return "paths.local" in self.capabilities
+
+    def local_context(self, folder: str) -> build_spec_pb2.Context:
+        """A folder as a context: its path when the host sees this machine's files, and an upload otherwise."""
+        if self.is_local:
+            return build_spec_pb2.Context(path=os.path.abspath(folder))
+        return build_spec_pb2.Context(upload=self.upload_context(folder))
+
+    def upload_context(self, folder: str) -> str:
+        """Uploads a folder, without what its .dockerignore lists, and returns the upload's id.
+
+        Only contents that the host does not have yet are sent.
+        """
+        with typed_errors():
+            return upload_context(self.uploads, folder, self.limits.max_chunk_bytes)
+
+    def build(
+        self, spec: build_spec_pb2.BuildSpec, on_event: Optional[OnEvent] = None
+    ) -> build_event_pb2.BuildResult:
+        """Runs a build to its end and returns what it made; a build that does not succeed raises SlipwayError.
+
+        Every event is handed to ``on_event``. Whatever else is raised meanwhile, there or by Ctrl-C, cancels the build.
+        """
+        build_id = self.start(spec)
+        try:
+            return self.follow(build_id, on_event)
+        except SlipwayError:
+            raise
+        except BaseException:
+            self.builds.CancelBuild(build_pb2.CancelBuildRequest(id=build_id))
+            raise
+
+    def start(self, spec: build_spec_pb2.BuildSpec) -> str:
+        """Starts a build and returns its id. A connection that is lost meanwhile never builds twice."""
+        if not spec.environment:
+            spec.environment.update(self.environment)
+        request = build_pb2.StartBuildRequest(request_id=str(uuid.uuid4()), spec=spec)
+        for attempt in range(RECONNECTS):
+            try:
+                return self.builds.StartBuild(request).build.id
+            except grpc.RpcError as error:
+                if not _is_lost(error):
+                    raise typed(error) from error
+                _pause(attempt)
+        with typed_errors():
+            return self.builds.StartBuild(request).build.id
+
+    def follow(self, build_id: str, on_event: Optional[OnEvent] = None) -> build_event_pb2.BuildResult:
+        """Watches a build to its end, from its beginning.
+
+        A connection that is lost is made anew, and no event is lost or comes twice.
+        """
+        sequence, lost = 1, 0
+        while True:
+            request = build_pb2.WatchBuildRequest(id=build_id, from_sequence=sequence)
+            try:
+                for answer in self.builds.WatchBuild(request):
+                    event = answer.event
+                    sequence, lost = event.sequence + 1, 0
+                    if on_event:
+                        on_event(event)
+                    if event.HasField("finished"):
+                        return _outcome(event.finished)
+            except grpc.RpcError as error:
+                if not _is_lost(error) or lost == RECONNECTS:
+                    raise typed(error) from error
+            _pause(lost)
+            lost += 1
+
+    def read_output(self, build_id: str, output: int, to: BinaryIO) -> None:
+        """Copies a streamed output of a running build. Call it when its ``output_ready`` event has come."""
+        with typed_errors():
+            for piece in self.builds.ReadOutput(build_pb2.ReadOutputRequest(id=build_id, output=output)):
+                to.write(piece.data)
+
+    def _negotiate(self, name: str, version: str, required: list[str]) -> None:
+        request = system_pb2.NegotiateRequest(
+            client=capability_pb2.Peer(name=name, version=version), required_capabilities=required
+        )
+        with typed_errors():
+            answer = self.system.Negotiate(request)
+        self.limits = answer.limits
+        self.capabilities = {capability.id: capability for capability in answer.capabilities}
+        asked = self.capabilities.get("environment")
+        variables = asked.settings["variables"] if asked else []
+        self.environment = {variable: os.environ[variable] for variable in variables if variable in os.environ}
+
+
+def _open_channel(address: Address) -> grpc.Channel:
+    options = [("grpc.max_receive_message_length", MAX_MESSAGE_BYTES)]
+    if address.socket:
+        # The socket's path would become the authority, which it cannot be.
+        local = [*options, ("grpc.default_authority", "localhost")]
+        return grpc.insecure_channel(f"unix:{address.socket}", local)
+    if address.tls:
+        channel = grpc.secure_channel(address.target, address.tls, options)
+    else:
+        channel = grpc.insecure_channel(address.target, options)
+    return grpc.intercept_channel(channel, _Bearer(address.token)) if address.token else channel
+
+
+class _Bearer(
+    grpc.UnaryUnaryClientInterceptor,
+    grpc.UnaryStreamClientInterceptor,
+    grpc.StreamUnaryClientInterceptor,
+    grpc.StreamStreamClientInterceptor,
+):
+    """Sends a token with each call; gRPC's own call credentials refuse to do so without TLS, also on loopback."""
+
+    def __init__(self, token: str) -> None:
+        self._header = ("authorization", f"Bearer {token}")
+
+    def _continue(self, continuation, details, request):
+        metadata = [*(details.metadata or ()), self._header]
+        return continuation(details._replace(metadata=metadata), request)
+
+    intercept_unary_unary = _continue
+    intercept_unary_stream = _continue
+    intercept_stream_unary = _continue
+    intercept_stream_stream = _continue
+
+
+def _is_lost(error: grpc.RpcError) -> bool:
+    """Whether it was the transport's own error; those of the host have reasons."""
+    return error.code() is grpc.StatusCode.UNAVAILABLE and not typed(error).reason
+
+
+def _outcome(finished: build_event_pb2.BuildFinished) -> build_event_pb2.BuildResult:
+    if finished.state == build_event_pb2.BUILD_STATE_SUCCEEDED:
+        return finished.result
+    raise of_build(finished.error)
+
+
+def _pause(attempt: int) -> None:
+    """Waits before another try, longer each time."""
+    time.sleep(min(0.1 * 2**attempt, 5.0))

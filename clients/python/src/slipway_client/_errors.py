@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import Iterator
+
+import grpc
+from google.rpc import error_details_pb2, status_pb2
+from slipway.v1 import build_event_pb2
+
+
+class SlipwayError(Exception):
+    """What a host says is wrong; docs/api.md lists the reasons."""
+
+    def __init__(
+        self,
+        code: grpc.StatusCode,
+        reason: str,
+        message: str,
+        remedy: str = "",
+        fields: dict[str, str] | None = None,
+        metadata: dict[str, str] | None = None,
+    ) -> None:
+        super().__init__(f"{message} ({remedy})" if remedy else message)
+        self.code = code
+        """The gRPC code."""
+        self.reason = reason
+        """Stable, in UPPER_SNAKE_CASE; empty when the error did not come from a host or driver."""
+        self.message = message
+        self.remedy = remedy
+        """What to do about it; may be empty."""
+        self.fields = fields or {}
+        """The fields of the request at fault, as paths, with what is wrong with each."""
+        self.metadata = metadata or {}
+        """Further facts for programs."""
+
+
+_codes = {code.value[0]: code for code in grpc.StatusCode}
+
+
+def typed(error: grpc.RpcError) -> SlipwayError:
+    """Reads the error of a call as a typed one."""
+    found = SlipwayError(error.code(), "", error.details() or "")
+    trailers = dict(error.trailing_metadata() or ())
+    status = status_pb2.Status.FromString(trailers.get("grpc-status-details-bin", b""))
+    reason, remedy, fields, metadata = "", "", {}, {}
+    for detail in status.details:
+        if detail.Is(error_details_pb2.ErrorInfo.DESCRIPTOR):
+            info = error_details_pb2.ErrorInfo.FromString(detail.value)
+            reason, metadata = info.reason, dict(info.metadata)
+        elif detail.Is(error_details_pb2.BadRequest.DESCRIPTOR):
+            bad = error_details_pb2.BadRequest.FromString(detail.value)
+            fields = {violation.field: violation.description for violation in bad.field_violations}
+        elif detail.Is(error_details_pb2.Help.DESCRIPTOR):
+            remedy = next((link.description for link in error_details_pb2.Help.FromString(detail.value).links), "")
+    return SlipwayError(found.code, reason, found.message, remedy, fields, metadata)
+
+
+def of_build(error: build_event_pb2.BuildError) -> SlipwayError:
+    """Why a build did not succeed."""
+    code = _codes.get(error.code, grpc.StatusCode.UNKNOWN)
+    fields = {error.field: error.message} if error.field else {}
+    return SlipwayError(code, error.reason, error.message, error.remedy, fields)
+
+
+@contextmanager
+def typed_errors() -> Iterator[None]:
+    """Gives the errors of calls their type."""
+    try:
+        yield
+    except grpc.RpcError as error:
+        raise typed(error) from error

@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+import hashlib
+import os
+import socket
+import stat
+from pathlib import Path
+from typing import Iterator
+
+from slipway.v1 import upload_pb2, upload_pb2_grpc
+
+from ._ignore import IgnoreFile
+
+PAGE_ENTRIES = 1024
+"""Entries of a context that are told in one message."""
+BATCH_BYTES = 1 << 20
+"""Bytes of contents that are sent in one message, unless the host takes less."""
+
+
+def upload_context(uploads: upload_pb2_grpc.UploadServiceStub, folder: str, max_bytes: int) -> str:
+    """Uploads a folder, without what its .dockerignore lists; only contents that the host lacks are sent."""
+    root = Path(folder).resolve(strict=True)
+    created = uploads.CreateUpload(
+        upload_pb2.CreateUploadRequest(manifest=True, cache_key=f"{socket.gethostname()}:{root}")
+    )
+    upload_id = created.upload.id
+    try:
+        upload = _Upload(uploads, upload_id, root, min(max_bytes or BATCH_BYTES, BATCH_BYTES))
+        page: list[upload_pb2.ManifestEntry] = []
+        for entry in _entries(root):
+            page.append(entry)
+            if len(page) == PAGE_ENTRIES:
+                upload.send(page)
+                page = []
+        upload.send(page)
+        uploads.FinishUpload(upload_pb2.FinishUploadRequest(id=upload_id))
+    except BaseException:
+        # The host removes it later by itself, so it need not be waited for.
+        uploads.DeleteUpload.future(upload_pb2.DeleteUploadRequest(id=upload_id))
+        raise
+    return upload_id
+
+
+class _Upload:
+    """An upload that is under way."""
+
+    def __init__(
+        self, uploads: upload_pb2_grpc.UploadServiceStub, upload_id: str, root: Path, piece_bytes: int
+    ) -> None:
+        self._uploads = uploads
+        self._id = upload_id
+        self._root = root
+        self._piece_bytes = piece_bytes
+
+    def send(self, page: list[upload_pb2.ManifestEntry]) -> None:
+        """Tells the host the entries of a page, and sends the contents that it lacks."""
+        answer = self._uploads.AddBlobs(upload_pb2.AddBlobsRequest(id=self._id, entries=page))
+        missing = set(answer.missing_digests)
+        batch: list[upload_pb2.Blob] = []
+        size = 0
+        for entry in page:
+            if entry.digest not in missing:
+                continue
+            missing.remove(entry.digest)
+            for blob in self._pieces(entry):
+                if size + len(blob.data) > self._piece_bytes:
+                    self._put(batch)
+                    batch, size = [], 0
+                batch.append(blob)
+                size += len(blob.data)
+        self._put(batch)
+
+    def _put(self, blobs: list[upload_pb2.Blob]) -> None:
+        if blobs:
+            self._uploads.AddBlobs(upload_pb2.AddBlobsRequest(id=self._id, blobs=blobs))
+
+    def _pieces(self, entry: upload_pb2.ManifestEntry) -> Iterator[upload_pb2.Blob]:
+        with open(self._root / entry.path, "rb") as file:
+            offset = 0
+            while True:
+                data = file.read(self._piece_bytes)
+                if data or offset == 0:
+                    yield upload_pb2.Blob(
+                        digest=entry.digest, size_bytes=entry.size_bytes, offset=offset, data=data
+                    )
+                offset += len(data)
+                if len(data) < self._piece_bytes:
+                    return
+
+
+def _entries(root: Path) -> Iterator[upload_pb2.ManifestEntry]:
+    """What is in a folder, parents first."""
+    file = root / ".dockerignore"
+    ignored = IgnoreFile(file.read_text() if file.exists() else "")
+
+    def walk(folder: Path) -> Iterator[upload_pb2.ManifestEntry]:
+        for found in sorted(os.scandir(folder), key=lambda one: one.name):
+            path = Path(found.path).relative_to(root).as_posix()
+            is_folder = found.is_dir(follow_symlinks=False)
+            if ignored.ignores(path) and not (is_folder and ignored.takes_back):
+                continue
+            yield _describe(found, path)
+            if is_folder:
+                yield from walk(Path(found.path))
+
+    return walk(root)
+
+
+def _describe(found: os.DirEntry[str], path: str) -> upload_pb2.ManifestEntry:
+    info = found.stat(follow_symlinks=False)
+    entry = upload_pb2.ManifestEntry(path=path, mode=stat.S_IMODE(info.st_mode))
+    entry.modify_time.FromNanoseconds(info.st_mtime_ns)
+    if stat.S_ISDIR(info.st_mode):
+        entry.type = upload_pb2.ENTRY_TYPE_DIRECTORY
+    elif stat.S_ISLNK(info.st_mode):
+        entry.type = upload_pb2.ENTRY_TYPE_SYMLINK
+        entry.link_target = os.readlink(found.path)
+    elif stat.S_ISREG(info.st_mode):
+        entry.type = upload_pb2.ENTRY_TYPE_FILE
+        entry.digest, entry.size_bytes = _digest(found.path)
+    else:
+        raise ValueError(f"{path} is a device or a pipe, which cannot be uploaded; list it in .dockerignore")
+    return entry
+
+
+def _digest(path: str) -> tuple[str, int]:
+    digest, size = hashlib.sha256(), 0
+    with open(path, "rb") as file:
+        while data := file.read(1 << 20):
+            digest.update(data)
+            size += len(data)
+    return f"sha256:{digest.hexdigest()}", size

@@ -1,0 +1,118 @@
+import { randomBytes } from "node:crypto";
+import { readFile, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { BuildState } from "../../src/gen/slipway/v1/build_event_pb.js";
+import { contextOf } from "../host/build.js";
+import { cli, engineEnvironment, startHost } from "../host/host.js";
+import { freePort, lab, must, run, tempDir, until } from "../lab/index.js";
+import { type Example, examples } from "./clients.js";
+import { startProxy } from "./proxy.js";
+
+/** Nothing of the developer's own settings, and an engine that the host's drivers find by it. */
+const environment = async (more: Record<string, string>) => ({
+  PATH: process.env.PATH,
+  HOME: await tempDir(),
+  TOKEN: "s3cret-w0rd",
+  BASE_IMAGE: lab().registry.baseImage,
+  ...engineEnvironment("engine29"),
+  ...more,
+});
+
+/** A folder whose build needs the build argument and the secret, and takes seconds when it is not cached. */
+const folder = async (more: Record<string, string> = {}) =>
+  contextOf({
+    Dockerfile: [
+      `FROM ${lab().registry.baseImage}`,
+      "ARG GREETING",
+      "COPY . /context/",
+      'RUN --mount=type=secret,id=token,required echo "$GREETING $(wc -c < /run/secrets/token)" > /greeting',
+      "RUN sleep 3",
+      "",
+    ].join("\n"),
+    ".dockerignore": "ignored\n!ignored/kept\n",
+    "ignored/dropped": "x",
+    "ignored/kept": "y",
+    id: randomBytes(8).toString("hex"),
+    ...more,
+  });
+
+/** A host that clients on TCP reach, through a proxy. */
+async function remoteHost() {
+  const tokenFile = join(await tempDir(), "token");
+  await writeFile(tokenFile, `${randomBytes(16).toString("hex")}\n`, { mode: 0o600 });
+  const port = await freePort();
+  const host = await startHost({ args: ["--tcp", `127.0.0.1:${port}`, "--token-file", tokenFile] });
+  const proxy = await startProxy(port);
+  const env = { SLIPWAY_HOST: `http://127.0.0.1:${proxy.port}`, SLIPWAY_TOKEN_FILE: tokenFile };
+  return { host, proxy, env };
+}
+
+describe.each(Object.keys(examples))("the client in %s", (language) => {
+  let example: Example;
+  beforeAll(async () => {
+    example = await examples[language]!();
+  }, 900_000);
+
+  const tour = (env: Record<string, string | undefined>, context: string, archive: string) =>
+    run(example.command, [...example.args, context, archive], { env, timeout: 110_000 });
+
+  it("does the whole tour on the unix socket", async () => {
+    const host = await startHost();
+    const archive = join(host.folder, "out.tar");
+    const env = await environment({ SLIPWAY_HOST: `unix://${host.socket}` });
+    const { code, stdout, stderr } = await tour(env, await folder(), archive);
+    expect([code, stderr]).toEqual([0, ""]);
+    expect(stdout).toMatch(/^builder: default\n/);
+    expect(stdout).toMatch(/^step: \[stage-0 3\/4\] RUN --mount=type=secret/m);
+    expect(stdout).toMatch(/^cancelled\ncache: [1-9]\d* records, [1-9]\d* bytes\n$/m);
+    const read = async (name: string) => (await must("tar", ["-xOf", archive, name])).stdout;
+    expect(await read("greeting")).toBe("hello 11\n");
+    expect((await must("tar", ["-tf", archive])).stdout).toContain("context/ignored/kept");
+    expect((await must("tar", ["-tf", archive])).stdout).not.toContain("context/ignored/dropped");
+    expect(host.log()).not.toContain("s3cret-w0rd");
+  });
+
+  it("uploads to a host on TCP only what that lacks, and goes on when the connection breaks", async () => {
+    const { host, proxy, env: where } = await remoteHost();
+    const context = await folder();
+    const big = randomBytes(3 << 20);
+    await writeFile(join(context, "big"), big);
+    const env = await environment(where);
+    const archive = join(context, "../out.tar");
+
+    const building = tour(env, context, archive);
+    await until("the build to run", async () => {
+      const { builds } = await host.builds.listBuilds({ states: [BuildState.RUNNING] });
+      return builds.length > 0;
+    });
+    const connections = proxy.connections();
+    proxy.cut();
+    expect(await building).toMatchObject({ code: 0, stderr: "" });
+    expect(proxy.connections()).toBeGreaterThan(connections);
+    expect((await must("tar", ["-xOf", archive, "context/ignored/kept"])).stdout).toBe("y");
+
+    const before = proxy.sent();
+    await writeFile(join(context, "id"), "changed");
+    expect(await tour(env, context, archive)).toMatchObject({ code: 0 });
+    expect(proxy.sent() - before).toBeLessThan(256 << 10);
+    expect((await must("tar", ["-xOf", archive, "context/id"])).stdout).toBe("changed");
+    expect((await stat(archive)).size).toBeGreaterThan(big.length);
+  });
+
+  it("starts a host when none runs, and tells a typed error by its reason", async () => {
+    const runtime = await tempDir();
+    const env = await environment({ XDG_RUNTIME_DIR: runtime, SLIPWAY: cli });
+    const socket = join(runtime, "slipway/slipway.sock");
+    onTestFinished(async () => {
+      const { stdout } = await run("fuser", [socket]);
+      for (const pid of stdout.trim().split(/\s+/).filter(Boolean)) process.kill(Number(pid), "SIGTERM");
+    });
+    const empty = await contextOf({ "no-dockerfile": "" });
+    const { code, stderr } = await tour(env, empty, join(runtime, "out.tar"));
+    expect(code).toBe(1);
+    expect(stderr).toContain("DOCKERFILE_NOT_FOUND: ");
+    expect((await stat(socket)).isSocket()).toBe(true);
+    expect(await readFile(join(empty, "no-dockerfile"), "utf8")).toBe("");
+  });
+});

@@ -1,0 +1,67 @@
+import { createHash } from "node:crypto";
+import { cp, readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { cached } from "../lab/cache.js";
+import { must } from "../lab/run.js";
+
+const root = join(import.meta.dirname, "../..");
+/** What builds make, and what is fetched. */
+const made = /\/(bin|target|node_modules|\.venv|__pycache__|[^/]+\.egg-info)(\/|$)/;
+
+/** A client's example, built; run it with a folder and the path of an archive. */
+export interface Example {
+  command: string;
+  args: string[];
+}
+
+/** How to build the example of each language's client. */
+export const examples: Record<string, () => Promise<Example>> = {
+  async go() {
+    const folder = await built("go", async (folder, env) => {
+      await must("nice", ["go", "build", "-o", "bin/example", "./example"], { cwd: folder, env });
+    });
+    return { command: join(folder, "bin/example"), args: [] };
+  },
+  async python() {
+    const folder = await built("python", async (folder) => {
+      await must("python3", ["-m", "venv", ".venv"], { cwd: folder });
+      // The folder is moved when it is complete, so it is called by its interpreter and not by its scripts.
+      await must(".venv/bin/python", ["-m", "pip", "install", "--quiet", "."], { cwd: folder });
+    });
+    return { command: join(folder, ".venv/bin/python"), args: [join(folder, "example/tour.py")] };
+  },
+};
+
+/** Builds a client in a copy of it, once for each state of its sources and of the protocol. */
+async function built(
+  name: string,
+  build: (folder: string, env: NodeJS.ProcessEnv) => Promise<void>,
+): Promise<string> {
+  const source = join(root, "clients", name);
+  const text = `${await digestOf(source)} ${await digestOf(join(root, "proto"))}\n`;
+  const folder = await cached({
+    name: `${name}-client`,
+    text,
+    async build(folder) {
+      const client = join(folder, "clients", name);
+      await cp(source, client, { recursive: true, filter: isSource });
+      await cp(join(root, "proto"), join(folder, "proto"), { recursive: true });
+      const env = { ...process.env, PATH: `${process.env.PATH}:/usr/local/go/bin`, GOFLAGS: "" };
+      await build(client, env);
+    },
+  });
+  return join(folder, "clients", name);
+}
+
+function isSource(path: string): boolean {
+  return !made.test(path.slice(root.length));
+}
+
+async function digestOf(folder: string): Promise<string> {
+  const hash = createHash("sha256");
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  for (const file of files.filter(isSource).sort())
+    hash.update(`${file.slice(folder.length)}\0`).update(await readFile(file));
+  return hash.digest("hex");
+}
