@@ -99,6 +99,19 @@ export class BlobStore {
     this.#ingests.delete(ingest.ref);
   }
 
+  /** Adds a blob that is at hand, unless it is there. */
+  async put(digest: string, data: Uint8Array): Promise<void> {
+    if (await this.#has(digest)) return;
+    const ingest = await this.openIngest(digest, data.length, digest);
+    try {
+      await ingest.write(data);
+      this.finish(ingest);
+      await ingest.commit(data.length, digest);
+    } finally {
+      ingest.release();
+    }
+  }
+
   /** What is being written under `ref`, or NOT_FOUND. */
   ingest(ref: string): Ingest {
     const ingest = this.#ingests.get(ref);

@@ -24,6 +24,8 @@ export type FileSendTarget =
       dest: string;
       /** Remove from it what the output does not have, as `mode=delete` wants; default false. */
       mirror?: boolean;
+      /** Files that other exports into this folder wrote, to which this one adds its own; none may be written twice. */
+      taken?: Set<string>;
     };
 
 /** What `oci` and `docker` exporters tell of the image before its bytes, by the keys of the exporter response. */
@@ -50,7 +52,11 @@ export function fileSend(targets: ReadonlyMap<number, FileSendTarget>): SessionM
       if (!target) throw new SessionError(Code.NotFound, `there is no output for exporter ${id}`);
       try {
         if (target.kind === "stream") await receiveStream(call, await target.open(metadataOf(call)));
-        else await receiveTree(call, target.dest, mirrorOf(call, target.mirror));
+        else
+          await receiveTree(call, target.dest, {
+            mirror: mirrorOf(call, target.mirror),
+            taken: target.taken,
+          });
       } catch (error) {
         throw outputError(error);
       }

@@ -16,8 +16,12 @@ const packetWeight = 64 << 10;
  * Receives a tree in fsutil's protocol and writes it into a folder. All files are asked for, as BuildKit's own client
  * does. Resolves when everything is on disk and BuildKit knows.
  */
-export async function receiveTree(call: SessionCall, dest: string, mirror: boolean): Promise<void> {
-  const writer = await TreeWriter.open(dest);
+export async function receiveTree(
+  call: SessionCall,
+  dest: string,
+  { mirror, taken }: { mirror: boolean; taken?: Set<string> },
+): Promise<void> {
+  const writer = await TreeWriter.open(dest, taken);
   const reception = new Reception(call, writer);
   try {
     await reception.run();

@@ -18,12 +18,18 @@ export class TreeWriter {
   readonly #hardLinks: Stat[] = [];
   readonly #open = new Set<IncomingFile>();
 
-  private constructor(private readonly root: string) {}
+  private constructor(
+    private readonly root: string,
+    private readonly taken: Set<string>,
+  ) {}
 
-  /** Makes the folder (mode 0700) if it is not there. */
-  static async open(dest: string): Promise<TreeWriter> {
+  /**
+   * Makes the folder (mode 0700) if it is not there.
+   * @param taken files that others wrote and that must not be replaced; this one's are added
+   */
+  static async open(dest: string, taken = new Set<string>()): Promise<TreeWriter> {
     await mkdir(dest, { recursive: true, mode: 0o700 });
-    return new TreeWriter(await realpath(dest));
+    return new TreeWriter(await realpath(dest), taken);
   }
 
   /** Makes an entry. Returns a file when its content is to be written. */
@@ -81,6 +87,10 @@ export class TreeWriter {
         `BuildKit sent ${path} as a link to the unknown ${linkname}`,
       );
     }
+    if (isDirectory(mode)) return;
+    if (this.taken.has(path))
+      throw new SessionError(Code.FailedPrecondition, `${path} is written for two platforms`);
+    this.taken.add(path);
   }
 
   #makeFile(target: string, stat: Stat): IncomingFile {

@@ -3,6 +3,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { readSolveError, type SolveFailure } from "../../buildkit/solve-error.js";
 import { readTypedError } from "../../errors.js";
 import { type BuildError, BuildErrorSchema } from "../../gen/slipway/v1/build_event_pb.js";
+import { NodeError } from "./parts/node-error.js";
 
 /** Why a build did not succeed, whatever it was that ended it. */
 export function buildError(cause: unknown, cancelled: AbortSignal): BuildError {
@@ -30,6 +31,7 @@ function fromSolve(cause: unknown, solved: SolveFailure): BuildError {
       ranges: ranges.map(({ start, end }) => ({ startLine: start, endLine: Math.max(start, end) })),
     })),
     field: typed.fields?.[0]?.field,
+    node: cause instanceof NodeError ? cause.node : "",
   });
 }
 
@@ -77,6 +79,13 @@ const texts: [RegExp, Kind][] = [
   [
     /entitlement|is not allowed/,
     { reason: "ENTITLEMENT_REQUIRED", remedy: "grant it with --allow, and to the daemon" },
+  ],
+  [
+    /is written for two platforms|cannot overwrite .* when split option is disabled/,
+    {
+      reason: "OUTPUT_CLASH",
+      remedy: "leave out platform-split=false, so that each platform has a folder of its own",
+    },
   ],
   [/failed to push/, { reason: "PUSH_FAILED" }],
 ];

@@ -230,6 +230,7 @@ async function closeAbandoned(store: Store, build: Build): Promise<void> {
     vertex: "",
     sources: [],
     field: "",
+    node: "",
   };
   build.lastSequence = BigInt(sequence);
   const event = create(BuildEventSchema, {

@@ -2,13 +2,17 @@ import { timestampNow } from "@bufbuild/protobuf/wkt";
 import type { Progress } from "../../gen/slipway/driver/v1/driver_pb.js";
 import type { EventLog } from "./event-log.js";
 
-/** Shows work outside of BuildKit as a step of the build. */
+/**
+ * Shows work outside of BuildKit as a step of the build.
+ * @param node the one of several nodes that it is for
+ */
 export async function hostStep<T>(
   events: EventLog,
   name: string,
   work: (
     report: (progress: Pick<Progress, "id" | "name" | "current" | "total" | "done">) => void,
   ) => Promise<T>,
+  node = "",
 ): Promise<T> {
   const digest = `slipway:${name}`;
   const startTime = timestampNow();
@@ -16,6 +20,7 @@ export async function hostStep<T>(
     events.append({
       case: "progress",
       value: {
+        node,
         vertexes: [{ digest, name, startTime, ...(end && { ...end, completeTime: timestampNow() }) }],
       },
     });
@@ -28,7 +33,7 @@ export async function hostStep<T>(
       const times = { time: now, startTime: starts.get(id), completeTime: done ? now : undefined };
       // Displays show the id of a status, as BuildKit puts its text there.
       const status = { id: title || id, vertex: digest, name: title, current, total, ...times };
-      events.append({ case: "progress", value: { statuses: [status] } });
+      events.append({ case: "progress", value: { node, statuses: [status] } });
     });
     await vertex({});
     return result;

@@ -7,6 +7,7 @@ import type { SessionMethod } from "../../buildkit/session/method.js";
 import { invalidField } from "../../errors.js";
 import { type Diagnostic, DiagnosticSchema, Severity } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
 import type { CacheBackend } from "../../gen/slipway/v1/build_spec_pb.js";
+import { mergeIndexes } from "../../registry/merge-indexes.js";
 import type { Export } from "./spec/exports.js";
 
 /** Folders in OCI layout that BuildKit reads or writes for one build: contexts, local caches, unpacked archives. */
@@ -92,18 +93,39 @@ export class Layouts {
     return this.#stores.size > 0 ? content(this.#stores) : [];
   }
 
-  /** Enters what was written into the folders' indexes, so that it is found. */
-  async finish(response: Record<string, string>): Promise<void> {
-    for (const { dest, tag } of this.#caches) {
-      const manifest = response["cache.manifest"];
-      if (manifest) await putInLayout(dest, JSON.parse(manifest) as Descriptor, [{ tag }]);
+  /**
+   * Enters what was written into the folders' indexes, so that it is found. What several nodes wrote into an unpacked
+   * archive becomes one image, whose descriptor is returned.
+   * @param responses of the nodes' exporters
+   */
+  async finish(responses: readonly Record<string, string>[]): Promise<Descriptor | undefined> {
+    for (const { "cache.manifest": manifest } of responses) {
+      if (!manifest) continue;
+      for (const { dest, tag } of this.#caches)
+        await putInLayout(dest, JSON.parse(manifest) as Descriptor, [{ tag }]);
     }
-    const descriptor = response["containerimage.descriptor"];
-    if (!this.#unpacked || !descriptor) return;
-    const names = (response["image.name"] ?? "").split(",").filter(Boolean);
+    const descriptors = responses.flatMap(({ "containerimage.descriptor": text }) =>
+      text ? [JSON.parse(Buffer.from(text, "base64").toString()) as Descriptor] : [],
+    );
+    if (!this.#unpacked || descriptors.length === 0) return undefined;
+    const descriptor = descriptors.length > 1 ? await this.#merge(descriptors) : descriptors[0]!;
+    const names = (responses[0]!["image.name"] ?? "").split(",").filter(Boolean);
     const entries = names.length > 0 ? names.map((name) => ({ name })) : [{ tag: "latest" }];
-    const decoded = JSON.parse(Buffer.from(descriptor, "base64").toString()) as Descriptor;
-    await putInLayout(this.#unpacked, decoded, entries);
+    await putInLayout(this.#unpacked, descriptor, entries);
+    return descriptor;
+  }
+
+  /** Writes one index for those of several nodes into the unpacked archive. */
+  async #merge(descriptors: readonly Descriptor[]): Promise<Descriptor> {
+    const store = this.#stores.get("export")!;
+    const read = async ({ digest }: Descriptor) => {
+      const pieces: Uint8Array[] = [];
+      for await (const piece of store.read(digest)) pieces.push(piece);
+      return Buffer.concat(pieces);
+    };
+    const { descriptor, bytes } = mergeIndexes(await Promise.all(descriptors.map(read)));
+    await store.put(descriptor.digest, bytes);
+    return descriptor;
   }
 
   /** Closes the folders; what was half written goes. */

@@ -1,7 +1,6 @@
 import { clone, create } from "@bufbuild/protobuf";
 import { timestampNow } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError } from "@connectrpc/connect";
-import type { FileSendTarget } from "../../buildkit/filesend/file-send.js";
 import { fileSync } from "../../buildkit/filesync/file-sync.js";
 import type { SessionMethod } from "../../buildkit/session/method.js";
 import { type Diagnostic, DiagnosticSchema, Severity } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
@@ -25,9 +24,10 @@ import type { Layouts } from "./layouts.js";
 import { OutputStreams } from "./outputs/output-streams.js";
 import { BuildNodes } from "./parts/build-nodes.js";
 import { BuildPart } from "./parts/build-part.js";
-import { together } from "./parts/together.js";
+import { checkJointOutputs, type JointPush, jointPushOf, jointWarnings } from "./parts/joint-outputs.js";
+import { solveJointly } from "./parts/solve-jointly.js";
 import { credentialMethods, credentialProviders } from "./session-methods.js";
-import { checkDestinations, sinksOf } from "./sinks.js";
+import { checkDestinations, type SinkOptions, sinksOf } from "./sinks.js";
 import { attributeWarnings } from "./spec/attribute-warnings.js";
 import { callOf, platformsOf } from "./spec/frontend.js";
 import { asRequestError } from "./spec/problems.js";
@@ -60,6 +60,8 @@ export class RunningBuild {
   #methods: SessionMethod[] = [];
   /** What each node builds; known once all nodes are open. */
   #parts: BuildPart[] = [];
+  /** What the nodes push together; for several nodes only. */
+  #push: JointPush | undefined;
   #markDone!: () => void;
 
   constructor(options: RunningBuildOptions) {
@@ -124,9 +126,13 @@ export class RunningBuild {
 
   /** Builds. Never rejects: whatever happens becomes the last event. */
   async run(): Promise<void> {
-    const { build } = this.#options;
+    const { build, configs } = this.#options;
+    const nodes = configs.map(({ node }) => node);
     try {
-      await this.events.append({ case: "accepted", value: { builder: build.builder, driver: build.driver } });
+      await this.events.append({
+        case: "accepted",
+        value: { builder: build.builder, driver: build.driver, nodes },
+      });
       if (this.#parts.length === 0) await this.#boot();
       await this.#enter(BuildState.RUNNING);
       for (const { node, ref, platforms } of this.#parts) {
@@ -156,6 +162,11 @@ export class RunningBuild {
   async #plan(): Promise<void> {
     const { spec, build, layouts } = this.#options;
     const assigned = await this.#nodes.assign();
+    if (assigned.length > 1) {
+      checkJointOutputs(spec);
+      this.#push = jointPushOf(spec);
+      this.#warnings.push(...jointWarnings(spec));
+    }
     const parts = assigned.map(
       (assignment, index) =>
         new BuildPart({
@@ -163,7 +174,7 @@ export class RunningBuild {
           ...assignment,
           events: this.events,
           ref: index === 0 ? build.id : newBuildId(),
-          isOneOfSeveral: assigned.length > 1,
+          others: assigned.filter((other) => other !== assignment).flatMap(({ platforms }) => platforms),
         }),
     );
     for (const { plan } of parts) {
@@ -176,25 +187,27 @@ export class RunningBuild {
   }
 
   async #solve(): Promise<BuildResult> {
-    const { build, inputs, layouts, log } = this.#options;
+    const { build, inputs, layouts } = this.#options;
+    const { signal } = this.#abort;
     const methods = [...this.#methods, ...fileSync(inputs.locals), ...layouts.methods()];
-    const solved = await together(this.#parts, this.#abort.signal, (part, signal) =>
-      part.solve(methods, this.#sinksOf(part, signal), signal),
-    );
-    log.debug("solved", { build: build.id });
-    await layouts.finish(solved[0]!.exporterResponse);
-    const [{ plan, node }] = this.#parts as [BuildPart];
-    const pushes = plan.exports.flatMap(({ pushAfterwards }) => pushAfterwards);
-    await this.#images.push(pushes, build.driver, node.config.endpoint, this.#abort.signal);
-    return buildResult(solved, plan);
-  }
-
-  #sinksOf({ plan }: BuildPart, signal: AbortSignal): ReadonlyMap<number, FileSendTarget> {
-    return sinksOf(plan.exports, {
+    const sinks: SinkOptions = {
       streams: this.streams,
       onReady: (output) => this.events.append({ case: "outputReady", value: { output } }),
       load: (archive, output) => this.#images.load(archive, output, signal),
-    });
+    };
+    const [part, ...others] = this.#parts as [BuildPart];
+    if (others.length > 0) {
+      const { credentials } = this.#images;
+      const { events } = this;
+      const options = { methods, sinks, layouts, push: this.#push, credentials, events };
+      return solveJointly(this.#parts, options, signal);
+    }
+    const { plan, node } = part;
+    const solved = await part.solve(methods, sinksOf(plan.exports, sinks), signal);
+    await layouts.finish([solved.exporterResponse]);
+    const pushes = plan.exports.flatMap(({ pushAfterwards }) => pushAfterwards);
+    await this.#images.push(pushes, build.driver, node.config.endpoint, signal);
+    return buildResult([solved], plan);
   }
 
   async #enter(state: BuildState): Promise<void> {

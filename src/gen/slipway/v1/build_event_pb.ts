@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file slipway/v1/build_event.proto.
  */
 export const file_slipway_v1_build_event: GenFile = /*@__PURE__*/
-  fileDesc("ChxzbGlwd2F5L3YxL2J1aWxkX2V2ZW50LnByb3RvEgpzbGlwd2F5LnYxIp4DCgpCdWlsZEV2ZW50EhAKCHNlcXVlbmNlGAEgASgDEigKBHRpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi0KCGFjY2VwdGVkGAMgASgLMhkuc2xpcHdheS52MS5CdWlsZEFjY2VwdGVkSAASLgoJYm9vdHN0cmFwGAQgASgLMhkuc2xpcHdheS52MS5Ob2RlQm9vdHN0cmFwSAASKwoHc3RhcnRlZBgFIAEoCzIYLnNsaXB3YXkudjEuQnVpbGRTdGFydGVkSAASLQoIcHJvZ3Jlc3MYBiABKAsyGS5zbGlwd2F5LnYxLkJ1aWxkUHJvZ3Jlc3NIABIwCgd3YXJuaW5nGAcgASgLMh0uc2xpcHdheS5kcml2ZXIudjEuRGlhZ25vc3RpY0gAEi8KDG91dHB1dF9yZWFkeRgIIAEoCzIXLnNsaXB3YXkudjEuT3V0cHV0UmVhZHlIABItCghmaW5pc2hlZBgJIAEoCzIZLnNsaXB3YXkudjEuQnVpbGRGaW5pc2hlZEgAQgcKBWV2ZW50IjAKDUJ1aWxkQWNjZXB0ZWQSDwoHYnVpbGRlchgBIAEoCRIOCgZkcml2ZXIYAiABKAkiTAoNTm9kZUJvb3RzdHJhcBIMCgRub2RlGAEgASgJEi0KCHByb2dyZXNzGAIgASgLMhsuc2xpcHdheS5kcml2ZXIudjEuUHJvZ3Jlc3MiPAoMQnVpbGRTdGFydGVkEgwKBG5vZGUYASABKAkSCwoDcmVmGAIgASgJEhEKCXBsYXRmb3JtcxgDIAMoCSLBAQoNQnVpbGRQcm9ncmVzcxIkCgh2ZXJ0ZXhlcxgBIAMoCzISLnNsaXB3YXkudjEuVmVydGV4EioKCHN0YXR1c2VzGAIgAygLMhguc2xpcHdheS52MS5WZXJ0ZXhTdGF0dXMSIwoEbG9ncxgDIAMoCzIVLnNsaXB3YXkudjEuVmVydGV4TG9nEisKCHdhcm5pbmdzGAQgAygLMhkuc2xpcHdheS52MS5WZXJ0ZXhXYXJuaW5nEgwKBG5vZGUYBSABKAki6wEKBlZlcnRleBIOCgZkaWdlc3QYASABKAkSDgoGaW5wdXRzGAIgAygJEgwKBG5hbWUYAyABKAkSDgoGY2FjaGVkGAQgASgIEi4KCnN0YXJ0X3RpbWUYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjEKDWNvbXBsZXRlX3RpbWUYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg0KBWVycm9yGAcgASgJEjEKDnByb2dyZXNzX2dyb3VwGAggASgLMhkuc2xpcHdheS52MS5Qcm9ncmVzc0dyb3VwIjcKDVByb2dyZXNzR3JvdXASCgoCaWQYASABKAkSDAoEbmFtZRgCIAEoCRIMCgR3ZWFrGAMgASgIIuUBCgxWZXJ0ZXhTdGF0dXMSCgoCaWQYASABKAkSDgoGdmVydGV4GAIgASgJEgwKBG5hbWUYAyABKAkSDwoHY3VycmVudBgEIAEoAxINCgV0b3RhbBgFIAEoAxIoCgR0aW1lGAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgpzdGFydF90aW1lGAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIxCg1jb21wbGV0ZV90aW1lGAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJjCglWZXJ0ZXhMb2cSDgoGdmVydGV4GAEgASgJEigKBHRpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg4KBnN0cmVhbRgDIAEoBRIMCgRkYXRhGAQgASgMIoYBCg1WZXJ0ZXhXYXJuaW5nEg4KBnZlcnRleBgBIAEoCRINCgVsZXZlbBgCIAEoBRINCgVzaG9ydBgDIAEoCRIOCgZkZXRhaWwYBCADKAkSCwoDdXJsGAUgASgJEioKBnNvdXJjZRgGIAEoCzIaLnNsaXB3YXkudjEuU291cmNlTG9jYXRpb24iawoOU291cmNlTG9jYXRpb24SEAoIZmlsZW5hbWUYASABKAkSDAoEZGF0YRgCIAEoDBInCgZyYW5nZXMYAyADKAsyFy5zbGlwd2F5LnYxLlNvdXJjZVJhbmdlEhAKCGxhbmd1YWdlGAQgASgJImMKC1NvdXJjZVJhbmdlEhIKCnN0YXJ0X2xpbmUYASABKAUSFwoPc3RhcnRfY2hhcmFjdGVyGAIgASgFEhAKCGVuZF9saW5lGAMgASgFEhUKDWVuZF9jaGFyYWN0ZXIYBCABKAUiHQoLT3V0cHV0UmVhZHkSDgoGb3V0cHV0GAEgASgFIoYBCg1CdWlsZEZpbmlzaGVkEiUKBXN0YXRlGAEgASgOMhYuc2xpcHdheS52MS5CdWlsZFN0YXRlEicKBnJlc3VsdBgCIAEoCzIXLnNsaXB3YXkudjEuQnVpbGRSZXN1bHQSJQoFZXJyb3IYAyABKAsyFi5zbGlwd2F5LnYxLkJ1aWxkRXJyb3IiuAIKC0J1aWxkUmVzdWx0EhQKDGltYWdlX2RpZ2VzdBgBIAEoCRIVCg1jb25maWdfZGlnZXN0GAIgASgJEhMKC2ltYWdlX25hbWVzGAMgAygJEkgKEWV4cG9ydGVyX3Jlc3BvbnNlGAQgAygLMi0uc2xpcHdheS52MS5CdWlsZFJlc3VsdC5FeHBvcnRlclJlc3BvbnNlRW50cnkSJAoEY2FsbBgFIAEoCzIWLnNsaXB3YXkudjEuQ2FsbFJlc3VsdBISCgpjYWNoZV9vbmx5GAYgASgIEioKCnByb3ZlbmFuY2UYByADKAsyFi5zbGlwd2F5LnYxLlByb3ZlbmFuY2UaNwoVRXhwb3J0ZXJSZXNwb25zZUVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiSQoKUHJvdmVuYW5jZRIQCghwbGF0Zm9ybRgBIAEoCRIWCg5wcmVkaWNhdGVfdHlwZRgCIAEoCRIRCglwcmVkaWNhdGUYAyABKAwiPQoKQ2FsbFJlc3VsdBIMCgRqc29uGAEgASgMEgwKBHRleHQYAiABKAkSEwoLc3RhdHVzX2NvZGUYAyABKAUivQEKCkJ1aWxkRXJyb3ISDgoGcmVhc29uGAEgASgJEgwKBGNvZGUYAiABKAUSDwoHbWVzc2FnZRgDIAEoCRIOCgZyZW1lZHkYBCABKAkSDgoGdmVydGV4GAUgASgJEhYKCWV4aXRfY29kZRgGIAEoBUgAiAEBEisKB3NvdXJjZXMYByADKAsyGi5zbGlwd2F5LnYxLlNvdXJjZUxvY2F0aW9uEg0KBWZpZWxkGAggASgJQgwKCl9leGl0X2NvZGUqqQEKCkJ1aWxkU3RhdGUSGwoXQlVJTERfU1RBVEVfVU5TUEVDSUZJRUQQABIXChNCVUlMRF9TVEFURV9QRU5ESU5HEAESFwoTQlVJTERfU1RBVEVfUlVOTklORxACEhkKFUJVSUxEX1NUQVRFX1NVQ0NFRURFRBADEhYKEkJVSUxEX1NUQVRFX0ZBSUxFRBAEEhkKFUJVSUxEX1NUQVRFX0NBTkNFTExFRBAFYgZwcm90bzM", [file_google_protobuf_timestamp, file_slipway_driver_v1_diagnostic, file_slipway_driver_v1_driver]);
+  fileDesc("ChxzbGlwd2F5L3YxL2J1aWxkX2V2ZW50LnByb3RvEgpzbGlwd2F5LnYxIp4DCgpCdWlsZEV2ZW50EhAKCHNlcXVlbmNlGAEgASgDEigKBHRpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi0KCGFjY2VwdGVkGAMgASgLMhkuc2xpcHdheS52MS5CdWlsZEFjY2VwdGVkSAASLgoJYm9vdHN0cmFwGAQgASgLMhkuc2xpcHdheS52MS5Ob2RlQm9vdHN0cmFwSAASKwoHc3RhcnRlZBgFIAEoCzIYLnNsaXB3YXkudjEuQnVpbGRTdGFydGVkSAASLQoIcHJvZ3Jlc3MYBiABKAsyGS5zbGlwd2F5LnYxLkJ1aWxkUHJvZ3Jlc3NIABIwCgd3YXJuaW5nGAcgASgLMh0uc2xpcHdheS5kcml2ZXIudjEuRGlhZ25vc3RpY0gAEi8KDG91dHB1dF9yZWFkeRgIIAEoCzIXLnNsaXB3YXkudjEuT3V0cHV0UmVhZHlIABItCghmaW5pc2hlZBgJIAEoCzIZLnNsaXB3YXkudjEuQnVpbGRGaW5pc2hlZEgAQgcKBWV2ZW50Ij8KDUJ1aWxkQWNjZXB0ZWQSDwoHYnVpbGRlchgBIAEoCRIOCgZkcml2ZXIYAiABKAkSDQoFbm9kZXMYAyADKAkiTAoNTm9kZUJvb3RzdHJhcBIMCgRub2RlGAEgASgJEi0KCHByb2dyZXNzGAIgASgLMhsuc2xpcHdheS5kcml2ZXIudjEuUHJvZ3Jlc3MiPAoMQnVpbGRTdGFydGVkEgwKBG5vZGUYASABKAkSCwoDcmVmGAIgASgJEhEKCXBsYXRmb3JtcxgDIAMoCSLBAQoNQnVpbGRQcm9ncmVzcxIkCgh2ZXJ0ZXhlcxgBIAMoCzISLnNsaXB3YXkudjEuVmVydGV4EioKCHN0YXR1c2VzGAIgAygLMhguc2xpcHdheS52MS5WZXJ0ZXhTdGF0dXMSIwoEbG9ncxgDIAMoCzIVLnNsaXB3YXkudjEuVmVydGV4TG9nEisKCHdhcm5pbmdzGAQgAygLMhkuc2xpcHdheS52MS5WZXJ0ZXhXYXJuaW5nEgwKBG5vZGUYBSABKAki6wEKBlZlcnRleBIOCgZkaWdlc3QYASABKAkSDgoGaW5wdXRzGAIgAygJEgwKBG5hbWUYAyABKAkSDgoGY2FjaGVkGAQgASgIEi4KCnN0YXJ0X3RpbWUYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjEKDWNvbXBsZXRlX3RpbWUYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg0KBWVycm9yGAcgASgJEjEKDnByb2dyZXNzX2dyb3VwGAggASgLMhkuc2xpcHdheS52MS5Qcm9ncmVzc0dyb3VwIjcKDVByb2dyZXNzR3JvdXASCgoCaWQYASABKAkSDAoEbmFtZRgCIAEoCRIMCgR3ZWFrGAMgASgIIuUBCgxWZXJ0ZXhTdGF0dXMSCgoCaWQYASABKAkSDgoGdmVydGV4GAIgASgJEgwKBG5hbWUYAyABKAkSDwoHY3VycmVudBgEIAEoAxINCgV0b3RhbBgFIAEoAxIoCgR0aW1lGAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgpzdGFydF90aW1lGAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIxCg1jb21wbGV0ZV90aW1lGAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJjCglWZXJ0ZXhMb2cSDgoGdmVydGV4GAEgASgJEigKBHRpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg4KBnN0cmVhbRgDIAEoBRIMCgRkYXRhGAQgASgMIoYBCg1WZXJ0ZXhXYXJuaW5nEg4KBnZlcnRleBgBIAEoCRINCgVsZXZlbBgCIAEoBRINCgVzaG9ydBgDIAEoCRIOCgZkZXRhaWwYBCADKAkSCwoDdXJsGAUgASgJEioKBnNvdXJjZRgGIAEoCzIaLnNsaXB3YXkudjEuU291cmNlTG9jYXRpb24iawoOU291cmNlTG9jYXRpb24SEAoIZmlsZW5hbWUYASABKAkSDAoEZGF0YRgCIAEoDBInCgZyYW5nZXMYAyADKAsyFy5zbGlwd2F5LnYxLlNvdXJjZVJhbmdlEhAKCGxhbmd1YWdlGAQgASgJImMKC1NvdXJjZVJhbmdlEhIKCnN0YXJ0X2xpbmUYASABKAUSFwoPc3RhcnRfY2hhcmFjdGVyGAIgASgFEhAKCGVuZF9saW5lGAMgASgFEhUKDWVuZF9jaGFyYWN0ZXIYBCABKAUiHQoLT3V0cHV0UmVhZHkSDgoGb3V0cHV0GAEgASgFIoYBCg1CdWlsZEZpbmlzaGVkEiUKBXN0YXRlGAEgASgOMhYuc2xpcHdheS52MS5CdWlsZFN0YXRlEicKBnJlc3VsdBgCIAEoCzIXLnNsaXB3YXkudjEuQnVpbGRSZXN1bHQSJQoFZXJyb3IYAyABKAsyFi5zbGlwd2F5LnYxLkJ1aWxkRXJyb3Ii3wIKC0J1aWxkUmVzdWx0EhQKDGltYWdlX2RpZ2VzdBgBIAEoCRIVCg1jb25maWdfZGlnZXN0GAIgASgJEhMKC2ltYWdlX25hbWVzGAMgAygJEkgKEWV4cG9ydGVyX3Jlc3BvbnNlGAQgAygLMi0uc2xpcHdheS52MS5CdWlsZFJlc3VsdC5FeHBvcnRlclJlc3BvbnNlRW50cnkSJAoEY2FsbBgFIAEoCzIWLnNsaXB3YXkudjEuQ2FsbFJlc3VsdBISCgpjYWNoZV9vbmx5GAYgASgIEioKCnByb3ZlbmFuY2UYByADKAsyFi5zbGlwd2F5LnYxLlByb3ZlbmFuY2USJQoFbm9kZXMYCCADKAsyFi5zbGlwd2F5LnYxLk5vZGVSZXN1bHQaNwoVRXhwb3J0ZXJSZXNwb25zZUVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiSQoKUHJvdmVuYW5jZRIQCghwbGF0Zm9ybRgBIAEoCRIWCg5wcmVkaWNhdGVfdHlwZRgCIAEoCRIRCglwcmVkaWNhdGUYAyABKAwi0gEKCk5vZGVSZXN1bHQSDAoEbm9kZRgBIAEoCRILCgNyZWYYAiABKAkSEQoJcGxhdGZvcm1zGAMgAygJEhQKDGltYWdlX2RpZ2VzdBgEIAEoCRJHChFleHBvcnRlcl9yZXNwb25zZRgFIAMoCzIsLnNsaXB3YXkudjEuTm9kZVJlc3VsdC5FeHBvcnRlclJlc3BvbnNlRW50cnkaNwoVRXhwb3J0ZXJSZXNwb25zZUVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiPQoKQ2FsbFJlc3VsdBIMCgRqc29uGAEgASgMEgwKBHRleHQYAiABKAkSEwoLc3RhdHVzX2NvZGUYAyABKAUiywEKCkJ1aWxkRXJyb3ISDgoGcmVhc29uGAEgASgJEgwKBGNvZGUYAiABKAUSDwoHbWVzc2FnZRgDIAEoCRIOCgZyZW1lZHkYBCABKAkSDgoGdmVydGV4GAUgASgJEhYKCWV4aXRfY29kZRgGIAEoBUgAiAEBEisKB3NvdXJjZXMYByADKAsyGi5zbGlwd2F5LnYxLlNvdXJjZUxvY2F0aW9uEg0KBWZpZWxkGAggASgJEgwKBG5vZGUYCSABKAlCDAoKX2V4aXRfY29kZSqpAQoKQnVpbGRTdGF0ZRIbChdCVUlMRF9TVEFURV9VTlNQRUNJRklFRBAAEhcKE0JVSUxEX1NUQVRFX1BFTkRJTkcQARIXChNCVUlMRF9TVEFURV9SVU5OSU5HEAISGQoVQlVJTERfU1RBVEVfU1VDQ0VFREVEEAMSFgoSQlVJTERfU1RBVEVfRkFJTEVEEAQSGQoVQlVJTERfU1RBVEVfQ0FOQ0VMTEVEEAViBnByb3RvMw", [file_google_protobuf_timestamp, file_slipway_driver_v1_diagnostic, file_slipway_driver_v1_driver]);
 
 /**
  * BuildEvent is one thing that happened in a build. Events are stored with the
@@ -129,6 +129,14 @@ export type BuildAccepted = Message<"slipway.v1.BuildAccepted"> & {
    * @generated from field: string driver = 2;
    */
   driver: string;
+
+  /**
+   * Names of its nodes. With more than one, the node of each event says where
+   * it happened.
+   *
+   * @generated from field: repeated string nodes = 3;
+   */
+  nodes: string[];
 };
 
 /**
@@ -720,6 +728,15 @@ export type BuildResult = Message<"slipway.v1.BuildResult"> & {
    * @generated from field: repeated slipway.v1.Provenance provenance = 7;
    */
   provenance: Provenance[];
+
+  /**
+   * What each node made; only when the build ran on several. The fields above
+   * are then about the one image made of theirs, where there is one: pushed, in
+   * an archive, or loaded. Else they are the first node's.
+   *
+   * @generated from field: repeated slipway.v1.NodeResult nodes = 8;
+   */
+  nodes: NodeResult[];
 };
 
 /**
@@ -767,6 +784,55 @@ export const ProvenanceSchema: GenMessage<Provenance> = /*@__PURE__*/
   messageDesc(file_slipway_v1_build_event, 15);
 
 /**
+ * NodeResult is what one of several nodes made.
+ *
+ * @generated from message slipway.v1.NodeResult
+ */
+export type NodeResult = Message<"slipway.v1.NodeResult"> & {
+  /**
+   * Name of the node.
+   *
+   * @generated from field: string node = 1;
+   */
+  node: string;
+
+  /**
+   * The reference of its part of the build in its BuildKit's history.
+   *
+   * @generated from field: string ref = 2;
+   */
+  ref: string;
+
+  /**
+   * Platforms that it built.
+   *
+   * @generated from field: repeated string platforms = 3;
+   */
+  platforms: string[];
+
+  /**
+   * Digest of the index of its platforms; empty when it made no image.
+   *
+   * @generated from field: string image_digest = 4;
+   */
+  imageDigest: string;
+
+  /**
+   * All that its BuildKit's exporters returned, as it came.
+   *
+   * @generated from field: map<string, string> exporter_response = 5;
+   */
+  exporterResponse: { [key: string]: string };
+};
+
+/**
+ * Describes the message slipway.v1.NodeResult.
+ * Use `create(NodeResultSchema)` to create a new message.
+ */
+export const NodeResultSchema: GenMessage<NodeResult> = /*@__PURE__*/
+  messageDesc(file_slipway_v1_build_event, 16);
+
+/**
  * CallResult is the answer of a frontend that was asked instead of built.
  *
  * @generated from message slipway.v1.CallResult
@@ -799,7 +865,7 @@ export type CallResult = Message<"slipway.v1.CallResult"> & {
  * Use `create(CallResultSchema)` to create a new message.
  */
 export const CallResultSchema: GenMessage<CallResult> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_build_event, 16);
+  messageDesc(file_slipway_v1_build_event, 17);
 
 /**
  * BuildError says why a build did not succeed.
@@ -864,6 +930,14 @@ export type BuildError = Message<"slipway.v1.BuildError"> & {
    * @generated from field: string field = 8;
    */
   field: string;
+
+  /**
+   * Node that it happened on; empty when the build has only one, and when it
+   * concerns no single one.
+   *
+   * @generated from field: string node = 9;
+   */
+  node: string;
 };
 
 /**
@@ -871,7 +945,7 @@ export type BuildError = Message<"slipway.v1.BuildError"> & {
  * Use `create(BuildErrorSchema)` to create a new message.
  */
 export const BuildErrorSchema: GenMessage<BuildError> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_build_event, 17);
+  messageDesc(file_slipway_v1_build_event, 18);
 
 /**
  * BuildState is the state of a build.

@@ -12,6 +12,7 @@ import { hostStep } from "../host-step.js";
 import type { Inputs } from "../inputs.js";
 import { type Plan, planBuild } from "../plan.js";
 import { type Solved, solve } from "../solve.js";
+import type { Export } from "../spec/exports.js";
 import { asRequestError } from "../spec/problems.js";
 import type { Assignment } from "./build-nodes.js";
 import { NodeError } from "./node-error.js";
@@ -28,8 +29,8 @@ export interface PartOptions extends Assignment {
   nodes: Nodes;
   /** Unique reference of the part; its name in the history of its BuildKit. */
   ref: string;
-  /** The build has other parts; then progress and errors name the node. */
-  isOneOfSeveral: boolean;
+  /** Platforms of the build's other parts. When there are any, progress and errors name the node. */
+  others: readonly string[];
 }
 
 /** What one node builds of a build. */
@@ -43,13 +44,16 @@ export class BuildPart {
 
   /** Throws FAILED_PRECONDITION, reason FEATURE_UNSUPPORTED, for what the node cannot do. */
   constructor(options: PartOptions) {
-    const { node, platforms, ref, spec, inputs, isOneOfSeveral } = options;
+    const { node, platforms, ref, spec, inputs, others } = options;
     this.node = node;
     this.platforms = platforms;
     this.ref = ref;
     this.#options = options;
     try {
-      this.plan = planBuild(isOneOfSeveral ? specOfPart(spec, platforms) : spec, inputs, node);
+      const isPart = others.length > 0;
+      this.plan = planBuild(isPart ? specOfPart(spec, platforms, others) : spec, inputs, node);
+      // BuildKit answers with the image of its last exporter; the others' are known from their archives.
+      if (isPart) this.plan.exports.sort((a, b) => Number(isAnswered(a)) - Number(isAnswered(b)));
     } catch (cause) {
       throw this.#named(asRequestError(cause));
     }
@@ -62,8 +66,7 @@ export class BuildPart {
     signal: AbortSignal,
   ): Promise<Solved> {
     const { node, plan, ref } = this;
-    const { inputs, events, isOneOfSeveral } = this.#options;
-    const name = isOneOfSeveral ? node.config.node : "";
+    const { inputs, events } = this.#options;
     const request = {
       ...plan,
       ref,
@@ -72,7 +75,7 @@ export class BuildPart {
     };
     try {
       const solved = await solve(node.client, request, signal, (status) =>
-        events.append({ case: "progress", value: convertProgress(status, name) }),
+        events.append({ case: "progress", value: convertProgress(status, this.#name) }),
       );
       return { ...solved, provenance: await this.#provenance(signal) };
     } catch (cause) {
@@ -84,9 +87,8 @@ export class BuildPart {
     const { spec, events } = this.#options;
     if (!spec.returnProvenance || this.plan.isCall) return [];
     try {
-      return await hostStep(events, "resolving provenance for metadata file", () =>
-        readProvenance(this.node.client, this.ref, signal),
-      );
+      const read = () => readProvenance(this.node.client, this.ref, signal);
+      return await hostStep(events, "resolving provenance for metadata file", read, this.#name);
     } catch (cause) {
       // What was built is there all the same.
       if (signal.aborted) throw cause;
@@ -103,8 +105,13 @@ export class BuildPart {
     return this.#options.nodes.explain(lease, config, cause);
   }
 
+  /** Name of the node; empty when it is the only one. */
+  get #name(): string {
+    return this.#options.others.length > 0 ? this.node.config.node : "";
+  }
+
   #named(cause: unknown): unknown {
-    return this.#options.isOneOfSeveral ? new NodeError(this.node.config.node, cause) : cause;
+    return this.#name ? new NodeError(this.#name, cause) : cause;
   }
 }
 
@@ -115,4 +122,8 @@ function provenanceWarning(cause: unknown): Diagnostic {
     field: "spec.return_provenance",
     message: `the provenance could not be read from BuildKit's history: ${ConnectError.from(cause).rawMessage}`,
   });
+}
+
+function isAnswered({ attributes, destination }: Export): boolean {
+  return attributes.push === "true" || destination.kind === "layout";
 }

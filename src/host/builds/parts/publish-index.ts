@@ -1,0 +1,52 @@
+import type { CredentialProvider } from "../../../buildkit/auth/credential.js";
+import type { Descriptor } from "../../../buildkit/content/oci-index.js";
+import { RegistryClient } from "../../../registry/client.js";
+import { mergeIndexes } from "../../../registry/merge-indexes.js";
+import type { EventLog } from "../event-log.js";
+import { hostStep } from "../host-step.js";
+import type { JointPush, PushTarget } from "./joint-outputs.js";
+
+/**
+ * Combines the indexes that the nodes have pushed by digest into one, and puts it under every name, with progress as
+ * buildx shows it. Tags move last: first the index must be in every repository.
+ * @param digests of the nodes' indexes
+ */
+export async function publishIndex(
+  digests: readonly string[],
+  { targets, insecure }: JointPush,
+  credentials: readonly CredentialProvider[],
+  events: EventLog,
+  signal: AbortSignal,
+): Promise<Descriptor> {
+  const names = targets.map(({ name }) => name).join(",");
+  return hostStep(events, `merging manifest list ${names}`, async (report) => {
+    const clients = new Map<string, RegistryClient>();
+    const clientOf = ({ domain }: PushTarget) => {
+      const client = clients.get(domain) ?? new RegistryClient({ domain, insecure, credentials });
+      clients.set(domain, client);
+      return client;
+    };
+    const first = targets[0]!;
+    const parts = await Promise.all(
+      digests.map((digest) => clientOf(first).getManifest(first.path, digest, signal)),
+    );
+    const { descriptor, bytes } = mergeIndexes(parts.map((part) => part.bytes));
+    const put = (target: PushTarget, reference: string) =>
+      clientOf(target).putManifest(
+        target.path,
+        reference,
+        { mediaType: descriptor.mediaType, bytes },
+        signal,
+      );
+    const repositories = new Map(targets.map((target) => [`${target.domain}/${target.path}`, target]));
+    for (const target of repositories.values()) await put(target, descriptor.digest);
+    for (const target of targets) {
+      if (target.tag === undefined) continue;
+      const step = { id: target.name, name: `pushing ${target.name}`, current: 0n, total: 0n };
+      report({ ...step, done: false });
+      await put(target, target.tag);
+      report({ ...step, done: true });
+    }
+    return descriptor;
+  });
+}
