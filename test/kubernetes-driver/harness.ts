@@ -1,11 +1,15 @@
 import { copyFile } from "node:fs/promises";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
-import { onTestFinished } from "vitest";
+import { afterAll, onTestFinished } from "vitest";
+import { openTarget } from "../../plugins/kubernetes/src/cluster/open.js";
+import { exec } from "../../plugins/kubernetes/src/dial/exec.js";
 import { driver } from "../../plugins/kubernetes/src/driver.js";
-import { type NodeConfig, NodeConfigSchema, type Progress } from "../../src/driver/index.js";
+import { type NodeConfig, NodeConfigSchema, NodeState, type Progress } from "../../src/driver/index.js";
 import { readTypedError } from "../../src/errors.js";
 import { contextOf } from "../host/build.js";
+import type { TestHost } from "../host/host.js";
 import { lab } from "../lab/index.js";
 import { ask, type ClusterAccess } from "../lab/kubernetes/access.js";
 
@@ -48,11 +52,16 @@ export async function api<T = Record<string, never>>(
 
 /** A namespace of the running test's own. */
 export async function namespace(): Promise<string> {
-  const name = `test-${Math.random().toString(36).slice(2, 10)}`;
-  await api("POST", "/api/v1/namespaces", { metadata: { name } });
+  const name = await makeNamespace();
   onTestFinished(async () => {
     await ask(access(), "DELETE", `/api/v1/namespaces/${name}`);
   });
+  return name;
+}
+
+async function makeNamespace(): Promise<string> {
+  const name = `test-${Math.random().toString(36).slice(2, 10)}`;
+  await api("POST", "/api/v1/namespaces", { metadata: { name } });
   return name;
 }
 
@@ -87,6 +96,39 @@ export async function running(init: MessageInitShape<typeof NodeConfigSchema> & 
   const config = await node(init);
   await driver.bootstrap(config, call());
   return config;
+}
+
+/** A namespace that goes with the last test of a file; call it outside of tests, and its result in a hook. */
+export function keepNamespace(): () => Promise<string> {
+  let name = "";
+  afterAll(async () => {
+    if (name) await ask(access(), "DELETE", `/api/v1/namespaces/${name}`);
+  });
+  return async () => {
+    name = await makeNamespace();
+    return name;
+  };
+}
+
+/** Name of a pod of a node that runs. */
+export async function podOf(config: NodeConfig): Promise<string> {
+  const { dynamicNodes = [] } = await driver.inspect(config, call());
+  return dynamicNodes.find(({ state }) => state === NodeState.RUNNING)!.name!;
+}
+
+/** What a shell command in a pod of a node writes. */
+export async function runIn(config: NodeConfig, command: string): Promise<string> {
+  const { api } = openTarget(config);
+  const shell = ["sh", "-c", command];
+  const stream = await exec(api, await podOf(config), "buildkitd", shell, call().signal);
+  stream.end();
+  return text(stream);
+}
+
+/** Creates a builder of the lab's cluster; it goes with its namespace. */
+export async function newBuilder(host: TestHost, name: string, options: Options): Promise<void> {
+  const node = { endpoint: endpoint(), options: { image: lab().kubernetes.image, ...options } };
+  await host.builders.createBuilder({ name, driver: "kubernetes", node });
 }
 
 /** The typed error that a piece of work ends with; work that succeeds is an error. */

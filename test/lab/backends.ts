@@ -22,7 +22,7 @@ export const backends: { [Name in BackendName]: () => Promise<Running<Name>> } =
     return running({ ...engine, tcp: tcp! });
   },
   kubernetes: async () => {
-    const { killApi: _, startApi: __, killKubelet: ___, ...cluster } = await startKubernetes();
+    const { killApi: _, startApi: __, freezeKubelet: ___, ...cluster } = await startKubernetes();
     return running(cluster);
   },
   buildx: async () => ({ record: await buildx(), stop: async () => {} }),

@@ -10,6 +10,7 @@ import {
   validateNode,
 } from "../../../src/driver/index.js";
 import { readTypedError } from "../../../src/errors.js";
+import { completeFlags } from "../../docker-container/src/flags.js";
 import { defaultAccess, loadAccess, namespaceOf } from "./cluster/access.js";
 import { descriptor } from "./descriptor.js";
 import { formatEndpoint, type PartialEndpoint, parseEndpoint } from "./endpoint.js";
@@ -30,6 +31,7 @@ export function validate(given: NodeConfig, environment: Environment): CheckedNo
     options.namespace ||= namespaceOf(endpoint.access);
     for (const finding of checkName(endpoint.endpoint.workload, options)) report(finding);
   }
+  config.daemonFlags = completeFlags(config.daemonFlags, { configured: [] });
   options.image ||= options.rootless === "true" ? `${defaultImage}-rootless` : defaultImage;
   // Without a value an option is not given.
   for (const [name, value] of Object.entries(options))

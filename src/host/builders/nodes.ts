@@ -216,8 +216,16 @@ export class Nodes {
     const status = await inspect(lease, config, AbortSignal.timeout(5_000)).catch(() => undefined);
     if (status && status.state !== NodeState.RUNNING && status.reason) return notRunning(config, status);
     if (readTypedError(error).domain) return error;
-    return typedError({ code: error.code, reason: "BUILDKIT_UNREACHABLE", message: error.rawMessage });
+    // The node goes on without the part of it that the connection led to.
+    const message = [error.rawMessage, status && lostPart(status)].filter(Boolean).join(": ");
+    return typedError({ code: error.code, reason: "BUILDKIT_UNREACHABLE", message });
   }
+}
+
+/** Why a part of a node is on its way out or gone. */
+function lostPart({ dynamicNodes }: NodeStatus): string | undefined {
+  const out = [NodeState.STOPPING, NodeState.STOPPED, NodeState.UNREACHABLE];
+  return dynamicNodes.find(({ state, reason }) => reason && out.includes(state))?.reason;
 }
 
 function keyOf(lease: DriverLease, config: NodeConfig): string {

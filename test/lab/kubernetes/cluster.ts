@@ -42,12 +42,15 @@ export interface RunningKubernetes extends Kubernetes {
   killApi(): Promise<void>;
   /** Start the API server again, on the same port. */
   startApi(): Promise<void>;
-  /** Kill the kubelet, as when the node is lost; its containers go on. */
-  killKubelet(): Promise<void>;
+  /** Halt the kubelet: its connections stay open and nothing comes, as when a machine loses its power. */
+  freezeKubelet(): void;
 }
 
-/** Start a cluster with everything of its own: etcd, containerd, network bridge, ports, volumes. */
-export async function startKubernetes(): Promise<RunningKubernetes> {
+/**
+ * Start a cluster with everything of its own: etcd, containerd, network bridge, ports, volumes. A node that is silent
+ * for `nodeGraceSeconds` is taken to be lost.
+ */
+export async function startKubernetes({ nodeGraceSeconds = 40 } = {}): Promise<RunningKubernetes> {
   await ensurePackages(["containerd", "etcd-server", "containernetworking-plugins", "iproute2"]);
   const bin = await kubernetes();
   const folder = await makeState("kubernetes");
@@ -131,7 +134,11 @@ export async function startKubernetes(): Promise<RunningKubernetes> {
     let apiServer = await startApiServer();
     const cluster = { server, ca: tls.ca, token: tokens.admin };
     const common = { kubeconfig, "leader-elect": "false", "secure-port": "0" };
-    await start("kube-controller-manager", { ...common, controllers: "*" }, started);
+    await start(
+      "kube-controller-manager",
+      { ...common, "node-monitor-grace-period": `${nodeGraceSeconds}s` },
+      started,
+    );
     await start("kube-scheduler", common, started);
     const kubeletDaemon = await start(
       "kubelet",
@@ -153,7 +160,7 @@ export async function startKubernetes(): Promise<RunningKubernetes> {
       startApi: async () => {
         apiServer = await startApiServer();
       },
-      killKubelet: kubeletDaemon.kill,
+      freezeKubelet: () => process.kill(kubeletDaemon.pid, "SIGSTOP"),
     };
   } catch (error) {
     await stop();

@@ -24,7 +24,9 @@ export function refusal(
   const said = status.message || `HTTP status ${httpStatus}`;
   const what = `${verb} ${resource}${name ? ` "${name}"` : ""} in namespace "${namespace}"`;
   const metadata = { verb, resource, namespace };
-  switch (httpStatus) {
+  // A field that is none has the server fail, as it says of itself, when an object is applied.
+  const isInvalid = httpStatus === 500 && said.includes("failed to create typed patch object");
+  switch (isInvalid ? 422 : httpStatus) {
     case 401:
       return driverError({
         code: Code.Unauthenticated,
@@ -38,7 +40,7 @@ export function refusal(
         code: Code.PermissionDenied,
         reason: "KUBERNETES_FORBIDDEN",
         message: `the API server refuses to ${what}: ${said}`,
-        remedy: `Grant the verb "${verb}" on "${resource}" in the namespace "${namespace}"; docs/kubernetes.md has a manifest.`,
+        remedy: `Grant the verb "${verb}" on "${resource}" in the namespace "${namespace}"; docs/kubernetes-rbac.yaml has all that is needed.`,
         metadata,
       });
     case 404:

@@ -57,7 +57,9 @@ export function describePod(pod: V1Pod): PodState {
     );
   const ready = status.conditions?.find(({ type }) => type === "Ready");
   if (ready?.status === "True") return answer(NodeState.RUNNING, "", "");
-  if (ready?.reason === "NodeNotReady" || status.reason === "NodeLost")
+  // Of a node that is silent the controllers know only that: they take the pod's readiness and leave its containers'.
+  const complete = status.containerStatuses?.every((container) => container.ready);
+  if (status.reason === "NodeLost" || (ready?.status === "False" && !ready.reason && complete))
     return answer(NodeState.UNREACHABLE, "NodeLost", `is lost: its node ${pod.spec?.nodeName} is not ready`);
   const scheduled = status.conditions?.find(({ type }) => type === "PodScheduled");
   if (scheduled?.status === "False")

@@ -60,7 +60,7 @@ export function readSettings(config: NodeConfig): Settings {
         return value ? [[name, value]] : [];
       }),
     );
-  const environment = Object.entries(options).filter(([name]) => name.startsWith("env."));
+  const environment = sorted(options).filter(([name]) => name.startsWith("env."));
   return {
     name: parseEndpoint(config.endpoint).workload ?? workloadName(config.node),
     builder: config.builder,
@@ -87,9 +87,14 @@ export function readSettings(config: NodeConfig): Settings {
     timeoutMs: parseDuration(options.timeout!),
     environment: Object.fromEntries(environment.map(([name, value]) => [name.slice("env.".length), value])),
     flags: config.daemonFlags,
-    files: config.daemonFiles,
+    files: Object.fromEntries(sorted(config.daemonFiles)),
     platforms: config.platforms,
   };
+}
+
+/** Entries by their names: the order in which a map travels must not start new pods. */
+function sorted<T>(map: Record<string, T>): [string, T][] {
+  return Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
 /** What a node's workload is called, as buildx has it. */
@@ -114,9 +119,8 @@ export function digestSettings({
   const add = (path: string, value: string | Uint8Array) => {
     digests[path] = createHash("sha256").update(value).digest("hex").slice(0, 10);
   };
-  for (const [name, value] of Object.entries(options))
-    if (!clientSide.includes(name)) add(`options[${name}]`, value);
-  for (const [path, file] of Object.entries(daemonFiles)) add(`daemon_files[${path}]`, file);
+  for (const [name, value] of sorted(options)) if (!clientSide.includes(name)) add(`options[${name}]`, value);
+  for (const [path, file] of sorted(daemonFiles)) add(`daemon_files[${path}]`, file);
   if (daemonFlags.length > 0) add("daemon_flags", JSON.stringify(daemonFlags));
   if (platforms.length > 0) add("platforms", JSON.stringify(platforms));
   return digests;

@@ -1,0 +1,167 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { NodeConfigSchema } from "../../../src/driver/index.js";
+import { validate } from "./validate.js";
+
+let folder: string;
+let kubeconfig: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "kubeconfig-"));
+  kubeconfig = join(folder, "config");
+  const context = (name: string, namespace?: string) => ({
+    name,
+    context: { cluster: "c", user: "u", ...(namespace && { namespace }) },
+  });
+  writeFileSync(
+    kubeconfig,
+    JSON.stringify({
+      clusters: [{ name: "c", cluster: { server: "https://127.0.0.1:1" } }],
+      users: [{ name: "u", user: { token: "s3cr3t-token" } }],
+      contexts: [context("one"), context("two", "builds")],
+      "current-context": "one",
+    }),
+  );
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function check(init: MessageInitShape<typeof NodeConfigSchema> = {}) {
+  const config = create(NodeConfigSchema, { builder: "kube", node: "kube_0", ...init });
+  return validate(config, { KUBECONFIG: kubeconfig });
+}
+
+const messages = (init: MessageInitShape<typeof NodeConfigSchema>) =>
+  Object.fromEntries(check(init).diagnostics.map(({ field, message }) => [field, message]));
+
+describe("the normal form", () => {
+  it("is complete in itself, and its own normal form", () => {
+    const { config, diagnostics } = check({ options: { "requests.cpu": "500m", timeout: "90s" } });
+    expect(diagnostics).toEqual([]);
+    const query = new URLSearchParams({ deployment: "kube-0", kubeconfig, context: "one" });
+    expect(config.endpoint).toBe(`kubernetes:///kube?${query}`);
+    expect(config.options).toEqual({
+      image: "moby/buildkit:buildx-stable-1",
+      namespace: "default",
+      replicas: "1",
+      rootless: "false",
+      loadbalance: "sticky",
+      "qemu.install": "false",
+      "qemu.image": "tonistiigi/binfmt:latest",
+      timeout: "1m30s",
+      "default-load": "false",
+      "requests.cpu": "500m",
+    });
+    expect(config.daemonFlags).toEqual(["--allow-insecure-entitlement=network.host"]);
+    const again = validate(config, { KUBECONFIG: "/elsewhere" });
+    expect(again).toEqual({ config, diagnostics: [] });
+  });
+
+  it("has no credentials in it", () => {
+    expect(
+      JSON.stringify(check().config, (_, value) => (typeof value === "bigint" ? 0 : value)),
+    ).not.toContain("s3cr3t");
+  });
+
+  it("has the namespace of the context that is named, and the rootless image", () => {
+    const { config } = check({ endpoint: "kubernetes://?context=two", options: { rootless: "1" } });
+    expect(config.options).toMatchObject({
+      namespace: "builds",
+      image: "moby/buildkit:buildx-stable-1-rootless",
+    });
+    expect(config.endpoint).toContain("context=two");
+  });
+});
+
+it("finds all that is wrong at once, each with its path", () => {
+  expect(
+    messages({
+      options: {
+        replicas: "0",
+        "requests.memory": "lots",
+        "requests.cpu": "2",
+        "limits.cpu": "1500m",
+        "limits.memory": "-1Gi",
+        tolerations: "key=a,effect=Sometimes",
+        affinity: "{nodes: {}}",
+        "topology-spread-constraints": "[{maxSkew: 1, whenUnsatisfiable: DoNotSchedule}]",
+        template: "{spec: [",
+        labels: "app=mine",
+        annotations: "slipway.dev/node=x",
+        nodeselector: "disk=not a value",
+        namespace: "No_Namespace",
+        timeout: "soon",
+        loadbalance: "fair",
+        "buildkit-root-volume-memory": "1Gi",
+        "persistent-volume-claim.requests.storage": "1Gi",
+        replica: "2",
+      },
+    }),
+  ).toEqual({
+    "options[replicas]": expect.stringContaining("from 1 to 1000"),
+    "options[requests.memory]": expect.stringContaining("expected a quantity"),
+    "options[requests.cpu]": expect.stringContaining("(2) is more than limits.cpu (1500m)"),
+    "options[limits.memory]": expect.stringContaining("more than nothing"),
+    "options[tolerations]": expect.stringContaining(
+      'toleration 1 ("key=a,effect=Sometimes"): effect must be one of',
+    ),
+    "options[affinity]": expect.stringContaining('it has no field "nodes"'),
+    "options[topology-spread-constraints]": expect.stringContaining("constraint 1: topologyKey is missing"),
+    "options[template]": expect.stringContaining("neither JSON nor YAML"),
+    "options[labels]": expect.stringContaining('may not set "app"'),
+    "options[annotations]": expect.stringContaining('may not set "slipway.dev/node"'),
+    "options[nodeselector]": expect.stringContaining("is no value of a label"),
+    "options[namespace]": expect.stringContaining("is no namespace"),
+    "options[timeout]": expect.stringContaining("expected a duration"),
+    "options[loadbalance]": expect.stringContaining("expected one of sticky, random"),
+    "options[buildkit-root-volume-memory]": expect.stringContaining("both say where the state is"),
+    "options[replica]": expect.stringContaining('has no option "replica"'),
+  });
+});
+
+describe("names", () => {
+  it("leaves room for what Kubernetes adds", () => {
+    expect(messages({ node: "n".repeat(63) })).toEqual({});
+    expect(messages({ node: "n".repeat(64) })).toEqual({
+      node: expect.stringContaining("leaves room for 63"),
+    });
+    const options = { "persistent-volume-claim.requests.storage": "1Gi" };
+    expect(messages({ node: "n".repeat(52), options })).toEqual({});
+    expect(messages({ node: "n".repeat(53), options })).toEqual({
+      node: expect.stringContaining("room for 52"),
+    });
+  });
+
+  it("refuses what is no name there", () => {
+    expect(messages({ node: "a.b" })).toEqual({ node: expect.stringContaining("is no name in Kubernetes") });
+  });
+});
+
+describe("endpoints", () => {
+  it.each([
+    ["kubernetes://server:6443", "the kubeconfig names the server"],
+    ["kubernetes:///x?cluster=y", 'it has no parameter "cluster"'],
+    ["kubernetes:///x?kubeconfig=relative", "is not absolute"],
+    ["kubernetes://?in-cluster=true&context=one", "needs neither kubeconfig nor context"],
+    ["kubernetes://?context=three", 'there is no context "three"'],
+    ["kubernetes://?kubeconfig=/nowhere", "it does not exist"],
+    ["tcp://1.2.3.4", "does not begin with kubernetes://"],
+  ])("refuses %s", (endpoint, message) => {
+    expect(messages({ endpoint })).toEqual({ endpoint: expect.stringContaining(message) });
+  });
+
+  it("shows nothing of a kubeconfig that is no YAML", () => {
+    const broken = join(folder, "broken");
+    writeFileSync(broken, "users: [{token: s3cr3t-token\n  - :");
+    const { endpoint } = messages({ endpoint: `kubernetes://?kubeconfig=${broken}` });
+    expect(endpoint).toContain("it is not YAML");
+    expect(endpoint).not.toContain("s3cr3t");
+  });
+});
+
+it("refuses files that would leave their folder", () => {
+  const daemonFiles = { "../../etc/passwd": Buffer.from("x"), "certs/ca.pem": Buffer.from("y") };
+  expect(Object.keys(messages({ daemonFiles }))).toEqual(["daemon_files[../../etc/passwd]"]);
+});

@@ -1,0 +1,117 @@
+import { randomInt, randomUUID } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import type { V1Pod } from "@kubernetes/client-node";
+import { expect, it } from "vitest";
+import { BuildState } from "../../src/gen/slipway/v1/build_event_pb.js";
+import { fromPath, mustBuild, runBuild, watchToEnd } from "../host/build.js";
+import { startHost, type TestHost } from "../host/host.js";
+import { pidsOf } from "../lab/index.js";
+import { ask } from "../lab/kubernetes/access.js";
+import { access, api, busyboxImage, namespace, newBuilder, type Options } from "./harness.js";
+
+/** A build that is in the midst of a RUN that would take an hour. */
+async function busyBuild(options: Options = {}, run?: string) {
+  const host = await startHost();
+  const space = await namespace();
+  await newBuilder(host, "kube", { namespace: space, ...options });
+  const word = `36${randomInt(1e6)}`;
+  const { end } = await startStep(host, run ?? `sleep ${word}`);
+  return { host, space, word, end };
+}
+
+async function startStep(host: TestHost, run: string) {
+  const context = await busyboxImage(`RUN echo ${randomUUID()} begins; ${run}`);
+  const { build } = await host.builds.startBuild({ spec: { builder: "kube", context: fromPath(context) } });
+  const end = watchToEnd(host, build!.id);
+  const begun = async () => {
+    for await (const { event } of host.builds.watchBuild({ id: build!.id })) {
+      const { event: of } = event!;
+      if (of.case === "finished") throw new Error(`the build ended: ${of.value.error?.message}`);
+      if (of.case === "progress" && of.value.logs.some(({ data }) => Buffer.from(data).includes("begins")))
+        return;
+    }
+  };
+  await begun();
+  return { end };
+}
+
+const podsOf = async (space: string) =>
+  (await api<{ items: V1Pod[] }>("GET", `/api/v1/namespaces/${space}/pods`)).items;
+
+/** Pid of the buildkitd in a pod, on this machine. */
+async function daemonOf(pod: V1Pod): Promise<number> {
+  const uid = pod.metadata!.uid!;
+  for (const pid of await pidsOf("/usr/bin/buildkitd"))
+    if ((await readFile(`/proc/${pid}/mountinfo`, "utf8")).includes(uid)) return pid;
+  throw new Error(`no buildkitd of pod ${pod.metadata?.name}`);
+}
+
+/** A process and those that it descends from. */
+async function ancestors(pid: number): Promise<number[]> {
+  const status = await readFile(`/proc/${pid}/status`, "utf8");
+  const parent = Number(/^PPid:\s*(\d+)/m.exec(status)?.[1]);
+  return parent > 1 ? [pid, ...(await ancestors(parent))] : [pid];
+}
+
+it("ends at once when the pod is deleted, with the reason, and the next build has another pod", async () => {
+  const { host, space, end } = await busyBuild();
+  const [pod] = await podsOf(space);
+  await ask(access(), "DELETE", `/api/v1/namespaces/${space}/pods/${pod!.metadata!.name}`);
+  const { finished } = await end;
+  expect(finished.state).toBe(BuildState.FAILED);
+  expect(finished.error?.message).toContain(`pod ${pod!.metadata!.name} is being deleted`);
+  const run = await mustBuild(host, {
+    builder: "kube",
+    context: fromPath(await busyboxImage("RUN echo next")),
+  });
+  expect(run.output).toContain("next");
+});
+
+it("ends at once when the pod is deleted without grace", async () => {
+  const { space, end } = await busyBuild();
+  const [pod] = await podsOf(space);
+  await ask(
+    access(),
+    "DELETE",
+    `/api/v1/namespaces/${space}/pods/${pod!.metadata!.name}?gracePeriodSeconds=0`,
+  );
+  const { finished } = await end;
+  expect(finished.error?.message).toMatch(new RegExp(`pod ${pod!.metadata!.name} (was|is being) deleted`));
+});
+
+it("ends when the pod is evicted, with the reason", async () => {
+  const { space, end } = await busyBuild();
+  const [pod] = await podsOf(space);
+  const name = pod!.metadata!.name!;
+  await api("POST", `/api/v1/namespaces/${space}/pods/${name}/eviction`, {
+    apiVersion: "policy/v1",
+    kind: "Eviction",
+    metadata: { name },
+  });
+  const { finished } = await end;
+  expect(finished.error?.message).toMatch(new RegExp(`pod ${name} is being (evicted|deleted)`));
+});
+
+it("ends when BuildKit runs out of memory, with the reason and exit code, and the pod builds again", async () => {
+  // A file in memory counts, and nobody but the daemon is there to be killed for it.
+  const host = await startHost();
+  await newBuilder(host, "kube", { namespace: await namespace(), "limits.memory": "128Mi" });
+  const context = await busyboxImage("RUN --mount=type=tmpfs,target=/memory cat /dev/zero > /memory/file");
+  const { finished } = await runBuild(host, { builder: "kube", context: fromPath(context) });
+  expect(finished.error).toMatchObject({ reason: "OOM_KILLED" });
+  expect(finished.error?.message).toMatch(/OOMKilled.*exit code 137/);
+  await mustBuild(host, { builder: "kube", context: fromPath(await busyboxImage("RUN echo next")) });
+});
+
+it("says which one of several pods went, and builds on the others", async () => {
+  const { host, space, end, word } = await busyBuild({ replicas: "2" });
+  const pods = await podsOf(space);
+  const daemons = await Promise.all(pods.map(daemonOf));
+  const [step] = await pidsOf("sleep", word);
+  const line = await ancestors(step!);
+  const busy = pods[daemons.findIndex((daemon) => line.includes(daemon))]!.metadata!.name;
+  await ask(access(), "DELETE", `/api/v1/namespaces/${space}/pods/${busy}`);
+  const { finished } = await end;
+  expect(finished.error?.message).toContain(`pod ${busy} is being deleted`);
+  await mustBuild(host, { builder: "kube", context: fromPath(await busyboxImage("RUN echo next")) });
+});
