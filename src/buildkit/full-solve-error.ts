@@ -32,13 +32,22 @@ async function errorInHistory(client: BuildkitClient, ref: string): Promise<Conn
   for await (const { record } of client.control.listenBuildHistory({ ref, earlyExit: true }, { signal })) {
     const digest = record?.externalError?.digest;
     if (!digest) continue;
-    const status = fromBinary(StatusSchema, await readBlob(client, digest, signal));
-    const error = new ConnectError(status.message, status.code as Code);
-    error.details = status.details.map(({ typeUrl, value }) => ({
-      type: typeUrl.slice(typeUrl.lastIndexOf("/") + 1),
-      value,
-    }));
-    return error;
+    return readStoredError(client, digest, signal);
   }
   return undefined;
+}
+
+/** An error, with its details, that the history keeps as a blob. */
+export async function readStoredError(
+  client: BuildkitClient,
+  digest: string,
+  signal: AbortSignal,
+): Promise<ConnectError> {
+  const status = fromBinary(StatusSchema, await readBlob(client, digest, signal));
+  const error = new ConnectError(status.message, status.code as Code);
+  error.details = status.details.map(({ typeUrl, value }) => ({
+    type: typeUrl.slice(typeUrl.lastIndexOf("/") + 1),
+    value,
+  }));
+  return error;
 }

@@ -6,6 +6,7 @@ import { ensureHost } from "../client/host-process.js";
 import { BuildService } from "../gen/slipway/v1/build_pb.js";
 import { BuilderService } from "../gen/slipway/v1/builder_pb.js";
 import { DriverService } from "../gen/slipway/v1/driver_pb.js";
+import { HistoryService } from "../gen/slipway/v1/history_pb.js";
 import { SystemService } from "../gen/slipway/v1/system_pb.js";
 import { UploadService } from "../gen/slipway/v1/upload_pb.js";
 import { version } from "../version.js";
@@ -18,6 +19,7 @@ export interface Host {
   builds: Client<typeof BuildService>;
   builders: Client<typeof BuilderService>;
   drivers: Client<typeof DriverService>;
+  history: Client<typeof HistoryService>;
   system: Client<typeof SystemService>;
   uploads: Client<typeof UploadService>;
   /** The host sees this machine's files. */
@@ -46,6 +48,7 @@ export async function openHost(env: NodeJS.ProcessEnv = process.env): Promise<Ho
       builds: createClient(BuildService, transport),
       builders: createClient(BuilderService, transport),
       drivers: createClient(DriverService, transport),
+      history: createClient(HistoryService, transport),
       system,
       uploads: createClient(UploadService, transport),
       isLocal: capabilities.some(({ id }) => id === "paths.local"),

@@ -7,6 +7,7 @@ import {
   addPruneCommand,
 } from "./commands/builders.js";
 import { addBuildsCommand } from "./commands/builds.js";
+import { addHistoryCommand } from "./commands/history.js";
 import {
   addCreateCommand,
   addDialStdioCommand,
@@ -41,6 +42,7 @@ export function createProgram(): SlipwayCommand {
     });
   addBuildCommand(program);
   addBuildsCommand(program);
+  addHistoryCommand(program);
   addLsCommand(program);
   addInspectCommand(program);
   addCreateCommand(program);

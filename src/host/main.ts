@@ -8,18 +8,21 @@ import { readTypedError, typedError } from "../errors.js";
 import { BuildService } from "../gen/slipway/v1/build_pb.js";
 import { BuilderService } from "../gen/slipway/v1/builder_pb.js";
 import { DriverService } from "../gen/slipway/v1/driver_pb.js";
+import { HistoryService } from "../gen/slipway/v1/history_pb.js";
 import { SystemService } from "../gen/slipway/v1/system_pb.js";
 import { packageRoot } from "../package-root.js";
 import { version } from "../version.js";
 import { buildService } from "./api/build-service.js";
 import { builderService } from "./api/builder-service.js";
 import { driverService } from "./api/driver-service.js";
+import { historyService } from "./api/history-service.js";
 import { maxMessageBytes } from "./api/limits.js";
 import { systemService } from "./api/system-service.js";
 import { BuilderInspector } from "./builders/inspector.js";
 import { Nodes } from "./builders/nodes.js";
 import { BuilderRegistry } from "./builders/registry.js";
 import { Builds } from "./builds/builds.js";
+import { History } from "./history/history.js";
 import { createLog, type LogLevel } from "./log.js";
 import { dataDir, pluginSearchPath, thisMachine } from "./plugins/discovery.js";
 import { PluginInstallation } from "./plugins/install/installation.js";
@@ -139,6 +142,7 @@ export async function runHost(options: HostOptions): Promise<Host> {
           }),
         );
         router.service(BuildService, buildService(builds));
+        router.service(HistoryService, historyService(new History(registry, nodes, store)));
         uploadRoutes(router, uploads);
       },
       listen: { unixPath: options.socket, tcp: options.tcp },

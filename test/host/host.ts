@@ -8,6 +8,7 @@ import { onTestFinished } from "vitest";
 import { BuildService } from "../../src/gen/slipway/v1/build_pb.js";
 import { BuilderService } from "../../src/gen/slipway/v1/builder_pb.js";
 import { DriverService } from "../../src/gen/slipway/v1/driver_pb.js";
+import { HistoryService } from "../../src/gen/slipway/v1/history_pb.js";
 import { SystemService } from "../../src/gen/slipway/v1/system_pb.js";
 import { UploadService } from "../../src/gen/slipway/v1/upload_pb.js";
 import { lab, tempDir } from "../lab/index.js";
@@ -28,6 +29,7 @@ export interface TestHost {
   drivers: Client<typeof DriverService>;
   builders: Client<typeof BuilderService>;
   builds: Client<typeof BuildService>;
+  history: Client<typeof HistoryService>;
   uploads: Client<typeof UploadService>;
   /** What it has written to stderr so far. */
   log(): string;
@@ -97,6 +99,7 @@ export async function startHost(options: TestHostOptions = {}): Promise<TestHost
     drivers: createClient(DriverService, transport),
     builders: createClient(BuilderService, transport),
     builds: createClient(BuildService, transport),
+    history: createClient(HistoryService, transport),
     uploads: createClient(UploadService, transport),
     log: () => log,
     ended,

@@ -5,7 +5,6 @@ import type { SlipwayCommand } from "../slipway-command.js";
 export function addBuildsCommand(program: SlipwayCommand): void {
   const command = program
     .command("builds")
-    .alias("history")
     .summary("list, follow and cancel builds")
     .description("Builds belong to the host: they can be listed, followed again and cancelled from anywhere.")
     .addHelpText(

@@ -147,7 +147,7 @@ export function builderService(options: BuilderServiceOptions): ServiceImpl<type
   };
 }
 
-function userOf(environment: Environment, context: HandlerContext): User {
+export function userOf(environment: Environment, context: HandlerContext): User {
   return { environment, isLocal: callerOf(context).transport === "unix" };
 }
 

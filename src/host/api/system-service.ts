@@ -34,6 +34,7 @@ export function systemService({
         { id: "builds" },
         { id: "builds.call" },
         { id: "builders" },
+        { id: "history" },
         { id: "uploads.tar" },
         { id: "uploads.manifest" },
         { id: "outputs.stream" },

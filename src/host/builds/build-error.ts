@@ -6,8 +6,8 @@ import { type BuildError, BuildErrorSchema } from "../../gen/slipway/v1/build_ev
 import { NodeError } from "./parts/node-error.js";
 
 /** Why a build did not succeed, whatever it was that ended it. */
-export function buildError(cause: unknown, cancelled: AbortSignal): BuildError {
-  if (cancelled.aborted) {
+export function buildError(cause: unknown, cancelled?: AbortSignal): BuildError {
+  if (cancelled?.aborted) {
     const { rawMessage } = ConnectError.from(cancelled.reason);
     return create(BuildErrorSchema, { reason: "CANCELLED", code: Code.Canceled, message: rawMessage });
   }

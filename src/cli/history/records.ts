@@ -1,0 +1,36 @@
+import { type Timestamp, timestampDate, timestampMs } from "@bufbuild/protobuf/wkt";
+import { type HistoryRecord, HistoryState } from "../../gen/slipway/v1/history_pb.js";
+
+/** "builder/node/reference" */
+export function recordRef({ builder, node, ref }: HistoryRecord): string {
+  return `${builder}/${node}/${ref}`;
+}
+
+/** "Running", "Completed", "Error", "Canceled" */
+export function statusName({ state }: HistoryRecord): string {
+  const name = HistoryState[state];
+  return name[0] + name.slice(1).toLowerCase();
+}
+
+/** How long a build has taken so far, in milliseconds. */
+export function buildMs({ createTime, completeTime }: HistoryRecord): number {
+  if (!createTime) return 0;
+  return (completeTime ? timestampMs(completeTime) : Date.now()) - timestampMs(createTime);
+}
+
+/** The same as buildx shows it: "12.3s", "2m  5s", with a plus while it runs. */
+export function buildSeconds(record: HistoryRecord): string {
+  const seconds = buildMs(record) / 1000;
+  const whole = String(Math.trunc(seconds % 60)).padStart(2);
+  const text = seconds < 60 ? `${seconds.toFixed(1)}s` : `${Math.trunc(seconds / 60)}m ${whole}s`;
+  return record.completeTime ? text : `${text}+`;
+}
+
+/** A time with all its digits. */
+export function rfc3339(time: Timestamp | undefined): string | undefined {
+  if (!time) return undefined;
+  const fraction = String(time.nanos).padStart(9, "0").replace(/0+$/, "");
+  return timestampDate(time)
+    .toISOString()
+    .replace(/\.\d+Z$/, fraction ? `.${fraction}Z` : "Z");
+}

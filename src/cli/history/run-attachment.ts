@@ -1,0 +1,57 @@
+import { once } from "node:events";
+import { InputError } from "../../buildkit/input-error.js";
+import { withHost } from "../host.js";
+
+/** Short names of types. */
+const types: Record<string, string[]> = {
+  index: [
+    "application/vnd.oci.image.index.v1+json",
+    "application/vnd.docker.distribution.manifest.list.v2+json",
+  ],
+  manifest: [
+    "application/vnd.oci.image.manifest.v1+json",
+    "application/vnd.docker.distribution.manifest.v2+json",
+  ],
+  provenance: ["https://slsa.dev/provenance/v1", "https://slsa.dev/provenance/v0.2"],
+  sbom: ["https://spdx.dev/Document"],
+};
+
+/** `slipway history inspect attachment` */
+export async function runHistoryAttachment(
+  ref: string | undefined,
+  digest: string | undefined,
+  flags: { builder?: string; platform?: string; type?: string },
+): Promise<void> {
+  const { platform, type } = flags;
+  if (!digest && !platform && !type) {
+    throw new InputError({
+      reason: "ATTACHMENT_MISSING",
+      field: "digest",
+      message: "at least one of --type, --platform or DIGEST must be specified",
+      remedy: "see the attachments with `slipway history inspect`",
+    });
+  }
+  await withHost(async ({ history, environment }) => {
+    const name = { builder: flags.builder, environment, ref };
+    const wanted = digest ?? (await findAttachment());
+    for await (const { data } of history.readHistoryAttachment({ ...name, digest: wanted })) {
+      if (!process.stdout.write(data)) await once(process.stdout, "drain");
+    }
+
+    async function findAttachment(): Promise<string> {
+      const { record } = await history.getHistoryRecord(name);
+      const ofType = type && (types[type] ?? [type]);
+      const found = record!.attachments.find(
+        (attachment) =>
+          (!platform || attachment.platform === platform) && (!ofType || ofType.includes(attachment.type)),
+      );
+      if (found) return found.digest;
+      throw new InputError({
+        reason: "ATTACHMENT_UNKNOWN",
+        field: "--type",
+        message: `no matching attachment found for ref ${JSON.stringify(record!.ref)}`,
+        remedy: "see the attachments with `slipway history inspect`",
+      });
+    }
+  });
+}

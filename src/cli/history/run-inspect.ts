@@ -1,0 +1,167 @@
+import { timestampDate } from "@bufbuild/protobuf/wkt";
+import { Code } from "@connectrpc/connect";
+import { InputError } from "../../buildkit/input-error.js";
+import { type HistoryRecord, HistoryState } from "../../gen/slipway/v1/history_pb.js";
+import { type Host, withHost } from "../host.js";
+import { goJson } from "../output/go-json.js";
+import { sourceExcerpt } from "../output/source-excerpt.js";
+import { alignColumns } from "../output/table.js";
+import { errorReport } from "../progress/error-report.js";
+import { Trace } from "../progress/trace.js";
+import { type Material, readMaterials } from "./materials.js";
+import { buildMs, buildSeconds, rfc3339 } from "./records.js";
+
+/** Lines of output shown of a step that failed. */
+const reportLines = 10;
+
+/** `slipway history inspect` */
+export async function runHistoryInspect(
+  ref: string | undefined,
+  flags: { builder?: string; format: string },
+): Promise<void> {
+  const isJson = flags.format === "json" || /^\{\{\s*json \.\s*\}\}$/.test(flags.format);
+  if (!isJson && flags.format !== "pretty") {
+    const message = `unknown format ${JSON.stringify(flags.format)}`;
+    throw new InputError({
+      reason: "FORMAT_UNKNOWN",
+      field: "--format",
+      message,
+      remedy: "use pretty or json",
+    });
+  }
+  await withHost(async (host) => {
+    const name = { builder: flags.builder, environment: host.environment, ref };
+    const record = (await host.history.getHistoryRecord(name)).record!;
+    const materials = await readMaterials(host, name, record.attachments);
+    if (isJson) {
+      process.stdout.write(`${goJson(inspectJson(record, materials), "  ")}\n`);
+      return;
+    }
+    const logs = record.state === HistoryState.ERROR ? await failedSteps(host, name) : "";
+    process.stdout.write(pretty(record, materials, logs));
+  });
+}
+
+/** The last lines of the steps that failed. */
+async function failedSteps({ history }: Host, name: { builder?: string; ref?: string }): Promise<string> {
+  const trace = new Trace(() => Date.now());
+  for await (const { progress } of history.watchHistoryLogs(name)) if (progress) trace.update(progress);
+  return errorReport(trace, reportLines);
+}
+
+function pretty(record: HistoryRecord, materials: Material[], logs: string): string {
+  const { name, ref, error, state, attachments, createTime } = record;
+  const { context, dockerfile, target, platforms, buildArgs, labels, namedContexts, repository, revision } =
+    settingsOf(record);
+  const head: [string, string][] = [
+    ["Name:", name],
+    ["Ref:", ref],
+    ["Context:", context],
+    ["Dockerfile:", dockerfile],
+    ["VCS Repository:", repository],
+    ["VCS Revision:", revision],
+    ["Target:", target],
+    ["Platforms:", platforms.join(", ")],
+  ];
+  const cached = record.totalSteps ? Math.round((record.cachedSteps / record.totalSteps) * 100) : 0;
+  const facts: [string, string][] = [
+    ["Started:", createTime ? timestampDate(createTime).toISOString().slice(0, 19).replace("T", " ") : ""],
+    ["Duration:", buildSeconds(record).replace("+", " (running)")],
+    ["Status:", state === HistoryState.CANCELED ? "Canceled" : ""],
+    ["Error:", state === HistoryState.ERROR && error ? `${Code[error.code]} ${error.message}` : ""],
+    ["Build Steps:", `${record.completedSteps}/${record.totalSteps} (${cached}% cached)`],
+  ];
+  const said = (rows: [string, string][]) => alignColumns(rows.filter(([, value]) => value));
+  const pairs = (title: string, values: Pair[]) =>
+    values.length === 0
+      ? ""
+      : `\n${alignColumns([[title, "VALUE"], ...values.map(({ Name, Value }) => [Name, Value])], { padding: 3 })}`;
+  const list = (title: string, header: string[], rows: string[][]) =>
+    rows.length === 0 ? "" : `\n${title}:\n${alignColumns([header, ...rows], { padding: 3 })}`;
+  return [
+    said(head),
+    pairs("NAMED CONTEXT", namedContexts),
+    `\n${said(facts)}`,
+    pairs("BUILD ARG", buildArgs),
+    pairs("LABEL", labels),
+    list(
+      "Materials",
+      ["URI", "DIGEST"],
+      materials.map(({ URI, Digests }) => [URI, Digests.join(", ")]),
+    ),
+    list(
+      "Attachments",
+      ["DIGEST", "PLATFORM", "TYPE"],
+      attachments.map(({ digest, platform, type }) => [digest, platform, type]),
+    ),
+    error ? `\n${error.sources.map(sourceExcerpt).join("")}` : "",
+    logs && `\nLogs:\n${logs}`,
+    `\nPrint build logs: slipway history logs ${ref}\n`,
+  ].join("");
+}
+
+/** A record under the keys that buildx has. */
+function inspectJson(record: HistoryRecord, materials: Material[]): object {
+  const { error, state } = record;
+  const settings = settingsOf(record);
+  const orNone = <T>(list: T[]) => (list.length > 0 ? list : undefined);
+  return {
+    Name: record.name || undefined,
+    Ref: record.ref,
+    Context: settings.context || undefined,
+    Dockerfile: settings.dockerfile || undefined,
+    VCSRepository: settings.repository || undefined,
+    VCSRevision: settings.revision || undefined,
+    Target: settings.target || undefined,
+    Platform: orNone(settings.platforms),
+    NamedContexts: orNone(settings.namedContexts),
+    StartedAt: rfc3339(record.createTime),
+    CompletedAt: rfc3339(record.completeTime),
+    Duration: Math.round(buildMs(record) * 1e6),
+    Status: HistoryState[state].toLowerCase(),
+    Error: error && {
+      Code: error.code,
+      Message: error.message,
+      Name: error.vertex || undefined,
+      Sources: error.sources.map(sourceExcerpt).join("") || undefined,
+    },
+    NumCompletedSteps: record.completedSteps,
+    NumTotalSteps: record.totalSteps,
+    NumCachedSteps: record.cachedSteps,
+    BuildArgs: orNone(settings.buildArgs),
+    Labels: orNone(settings.labels),
+    Materials: orNone(materials),
+    Attachments: orNone(
+      record.attachments.map(({ digest, platform, type }) => ({
+        Digest: digest,
+        Platform: platform || undefined,
+        Type: type,
+      })),
+    ),
+  };
+}
+
+interface Pair {
+  Name: string;
+  Value: string;
+}
+
+/** What was asked for, from the attributes of the frontend. */
+function settingsOf({ frontendAttributes: attributes, name }: HistoryRecord) {
+  const withPrefix = (prefix: string): Pair[] =>
+    Object.entries(attributes)
+      .filter(([key]) => key.startsWith(prefix))
+      .map(([key, Value]) => ({ Name: key.slice(prefix.length), Value }))
+      .sort((a, b) => a.Name.localeCompare(b.Name));
+  return {
+    context: attributes.context ?? attributes["vcs:localdir:context"] ?? name,
+    dockerfile: attributes.filename ?? "Dockerfile",
+    repository: attributes["vcs:source"] ?? "",
+    revision: attributes["vcs:revision"] ?? "",
+    target: attributes.target ?? "",
+    platforms: (attributes.platform ?? "").split(",").filter(Boolean),
+    buildArgs: withPrefix("build-arg:"),
+    labels: withPrefix("label:"),
+    namedContexts: withPrefix("context:"),
+  };
+}

@@ -1,0 +1,107 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { timestampMs } from "@bufbuild/protobuf/wkt";
+import { InputError } from "../../buildkit/input-error.js";
+import type { HistoryRecord } from "../../gen/slipway/v1/history_pb.js";
+import { withHost } from "../host.js";
+import { jsonLine } from "../output/format.js";
+import { humanDuration } from "../output/human.js";
+import { table } from "../output/table.js";
+import { parseRowFormat, type Row } from "../output/template.js";
+import { buildSeconds, recordRef, rfc3339, statusName } from "./records.js";
+
+/** Characters of a name that are shown without --no-trunc. */
+const nameWidth = 36;
+
+/** Fields of templates and their headings, as buildx has them. */
+const headings = {
+  Ref: "BUILD ID",
+  Name: "NAME",
+  Status: "STATUS",
+  CreatedAt: "CREATED AT",
+  Duration: "DURATION",
+};
+
+/** The flags of `history ls`. */
+export interface HistoryLsFlags {
+  builder?: string;
+  filter?: string[];
+  format: string;
+  local?: boolean;
+  noTrunc?: boolean;
+}
+
+/** `slipway history ls` */
+export async function runHistoryLs(flags: HistoryLsFlags): Promise<void> {
+  const format = parseRowFormat(flags.format, headings);
+  const filters = [...(flags.local ? [`repository=${await repositoryHere()}`] : []), ...(flags.filter ?? [])];
+  const { records, diagnostics } = await withHost(({ history, environment }) =>
+    history.listHistory({ builder: flags.builder, environment, filters }),
+  );
+  for (const { message, remedy } of diagnostics)
+    process.stderr.write(`WARNING: ${message}${remedy && ` (${remedy})`}\n`);
+  if (format === "json") {
+    process.stdout.write(records.map((record) => jsonLine(recordJson(record))).join(""));
+    return;
+  }
+  const rows = records.map((record) => recordRow(record, flags.noTrunc === true || format !== "table"));
+  const text =
+    format === "table"
+      ? table(
+          Object.values(headings),
+          rows.map((row) => Object.values(row).map(String)),
+        )
+      : format(rows);
+  process.stdout.write(text);
+}
+
+function recordRow(record: HistoryRecord, isWhole: boolean): Row {
+  const { name, createTime } = record;
+  const short = name.length > nameWidth ? `..${name.slice(2 - nameWidth)}` : name;
+  return {
+    Ref: isWhole ? recordRef(record) : record.ref,
+    Name: isWhole ? name : short,
+    Status: statusName(record),
+    CreatedAt: createTime ? `${humanDuration(Date.now() - timestampMs(createTime))} ago` : "",
+    Duration: buildSeconds(record),
+  };
+}
+
+/** A record under the keys that buildx has. */
+function recordJson(record: HistoryRecord): object {
+  return {
+    ref: recordRef(record),
+    name: record.name,
+    status: statusName(record),
+    created_at: rfc3339(record.createTime),
+    completed_at: rfc3339(record.completeTime),
+    total_steps: record.totalSteps,
+    completed_steps: record.completedSteps,
+    cached_steps: record.cachedSteps,
+  };
+}
+
+/** URL of the remote of the git repository that the working folder is in. */
+async function repositoryHere(): Promise<string> {
+  try {
+    const { stdout } = await promisify(execFile)("git", ["remote", "get-url", await remoteName()]);
+    return stdout.trim();
+  } catch (error) {
+    const { stderr, message } = error as { stderr?: string; message: string };
+    throw new InputError({
+      reason: "REPOSITORY_UNKNOWN",
+      field: "--local",
+      message: `could not get remote URL for local filter: ${stderr?.trim() || message}`,
+      remedy: "run it in a git repository that has a remote",
+    });
+  }
+}
+
+/** That of the current branch, else the usual one. */
+async function remoteName(): Promise<string> {
+  const git = promisify(execFile);
+  const branch = await git("git", ["symbolic-ref", "--short", "HEAD"]).catch(() => undefined);
+  const remote =
+    branch && (await git("git", ["config", `branch.${branch.stdout.trim()}.remote`]).catch(() => undefined));
+  return remote?.stdout.trim() || "origin";
+}

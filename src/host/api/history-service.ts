@@ -1,0 +1,34 @@
+import type { HandlerContext, ServiceImpl } from "@connectrpc/connect";
+import type { HistoryService } from "../../gen/slipway/v1/history_pb.js";
+import type { History } from "../history/history.js";
+import { userOf } from "./builder-service.js";
+import { maxChunkBytes } from "./limits.js";
+
+/** slipway.v1.HistoryService. */
+export function historyService(history: History): ServiceImpl<typeof HistoryService> {
+  const by = <R extends { environment: Record<string, string> }>(request: R, context: HandlerContext) => ({
+    ...request,
+    user: userOf(request.environment, context),
+  });
+  return {
+    async listHistory(request, context) {
+      return history.list(by(request, context), context.signal);
+    },
+    async getHistoryRecord(request, context) {
+      return { record: await history.get(by(request, context), context.signal) };
+    },
+    async *watchHistoryLogs(request, context) {
+      for await (const progress of history.logs(by(request, context), context.signal)) yield { progress };
+    },
+    async *readHistoryAttachment(request, context) {
+      const pieces = history.attachment(by(request, context), request.digest, context.signal);
+      for await (const piece of pieces) {
+        for (let at = 0; at < piece.length; at += maxChunkBytes)
+          yield { data: piece.subarray(at, at + maxChunkBytes) };
+      }
+    },
+    async deleteHistory(request, context) {
+      return { removed: await history.remove(by(request, context), context.signal) };
+    },
+  };
+}

@@ -1,0 +1,18 @@
+import { basename, join } from "node:path/posix";
+
+/** A name for a build that is known by its frontend's attributes only; empty when they tell none. Rules as buildx's. */
+export function recordName(attributes: Record<string, string>): string {
+  const given = attributes["build-arg:BUILDKIT_BUILD_NAME"];
+  if (given) return given;
+  const { target, filename = "", "vcs:source": source = "" } = attributes;
+  const context = attributes.context ?? withoutDot(attributes["vcs:localdir:context"]);
+  const folder = withoutDot(attributes["vcs:localdir:dockerfile"]);
+  const dockerfile = join(folder, filename === "Dockerfile" ? "" : filename);
+  const what = context || (dockerfile === "." ? "" : basename(dockerfile));
+  if (target) return what ? `${what} (${target})` : target;
+  return what || source;
+}
+
+function withoutDot(path = ""): string {
+  return path === "." ? "" : path;
+}

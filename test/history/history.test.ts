@@ -1,0 +1,202 @@
+import { randomUUID } from "node:crypto";
+import { join } from "node:path";
+import { beforeEach, describe, expect, it, onTestFinished } from "vitest";
+import { readTypedError } from "../../src/errors.js";
+import { HistoryState } from "../../src/gen/slipway/v1/history_pb.js";
+import { type Slipway, slipwayOf } from "../cli/slipway.js";
+import { contextOf, fromPath, mustBuild, runBuild } from "../host/build.js";
+import { engineEnvironment, startHost, type TestHost } from "../host/host.js";
+import { lab, must, startBuildkitd, tempDir, until } from "../lab/index.js";
+
+/** The reason of an error that a call must end with. */
+const reasonOf = (call: Promise<unknown>) =>
+  call.then(
+    () => expect.unreachable("the call went well"),
+    (cause) => readTypedError(cause).reason,
+  );
+
+/** A context that is not in any cache. */
+const context = (...lines: string[]) =>
+  contextOf({ Dockerfile: [`FROM ${lab().registry.baseImage}`, ...lines, ""].join("\n") });
+
+describe("the history of a daemon that two tools use", () => {
+  let host: TestHost;
+  let slipway: Slipway;
+  let buildx: (...args: string[]) => Promise<string>;
+
+  beforeEach(async () => {
+    const { address, stop } = await startBuildkitd();
+    onTestFinished(stop);
+    host = await startHost();
+    slipway = slipwayOf(host);
+    await host.builders.createBuilder({ name: "far", driver: "remote", node: { endpoint: address } });
+    const folder = await tempDir();
+    const env = { PATH: process.env.PATH, HOME: folder, BUILDX_CONFIG: join(folder, "buildx") };
+    buildx = async (...args) => (await must(lab().buildx, args, { env })).stdout;
+    await buildx("create", "--name", "far", "--driver", "remote", "--use", address);
+  });
+
+  const history = (...args: string[]) => slipway(["--builder", "far", "history", ...args]);
+
+  it("holds the builds of both, with errors, logs and attachments as buildx shows them", async () => {
+    const ours = await mustBuild(host, { builder: "far", context: fromPath(await context("RUN echo ours")) });
+    const folder = await context(`RUN echo theirs ${randomUUID()}`);
+    const metadata = join(await tempDir(), "metadata.json");
+    const target = ["--provenance", "mode=max", "--output", "type=oci,dest=/dev/null"];
+    await buildx("build", ...target, "--label", "a=b", "--metadata-file", metadata, folder);
+    const failing = await runBuild(host, {
+      builder: "far",
+      context: fromPath(await context("RUN echo last words; exit 7")),
+      displayName: "a failure",
+    });
+
+    const { records, diagnostics } = await host.history.listHistory({ builder: "far" });
+    expect(diagnostics).toEqual([]);
+    expect(records.map(({ ref, state }) => [ref, HistoryState[state]])).toEqual([
+      [failing.id, "ERROR"],
+      [expect.any(String), "COMPLETED"],
+      [ours.id, "COMPLETED"],
+    ]);
+    const theirs = records[1]!;
+    expect(records[0]).toMatchObject({ builder: "far", node: "far0", name: "a failure" });
+    // buildx sees the same.
+    const seen = (await buildx("history", "ls", "--format", "json")).trim().split("\n");
+    const refsSeen = seen.map((line) => (JSON.parse(line) as { ref: string }).ref);
+    expect(refsSeen).toEqual(records.map(({ ref }) => `far/far0/${ref}`));
+
+    // The error has its details, and the logs what the step wrote.
+    const { record: failed } = await host.history.getHistoryRecord({ builder: "far", ref: failing.id });
+    expect(failed?.error).toMatchObject({ reason: "STEP_FAILED", exitCode: 7 });
+    expect(failed?.error?.sources[0]?.ranges).toMatchObject([{ startLine: 2 }]);
+    let said = "";
+    for await (const { progress } of host.history.watchHistoryLogs({ builder: "far", ref: failing.id }))
+      for (const { data } of progress!.logs) said += Buffer.from(data).toString();
+    expect(said).toBe("last words\n");
+    const shown = await history("inspect", failing.id);
+    expect(shown.stdout).toContain(">>> RUN echo last words; exit 7");
+    expect(shown.stdout).toContain("Error:       Unknown process");
+
+    // Attachments are the ones that buildx has, byte by byte.
+    const name = { builder: "far", ref: theirs.ref };
+    const { record } = await host.history.getHistoryRecord(name);
+    const inspected = JSON.parse(await buildx("history", "inspect", theirs.ref, "--format", "json"));
+    const own = JSON.parse((await history("inspect", theirs.ref, "--format", "json")).stdout);
+    for (const key of ["Attachments", "Materials", "Labels", "StartedAt", "NumTotalSteps", "Status"])
+      expect([key, own[key]]).toEqual([key, inspected[key]]);
+    const provenance = record!.attachments.find(({ type }) => type.startsWith("https://slsa.dev/"))!;
+    const printed = await history("inspect", "attachment", theirs.ref, provenance.digest);
+    expect(printed.stdout).toBe(
+      await buildx("history", "inspect", "attachment", theirs.ref, provenance.digest),
+    );
+    expect((await history("inspect", "attachment", theirs.ref, "--type", "provenance")).stdout).toBe(
+      printed.stdout,
+    );
+    expect(
+      await reasonOf(
+        (async () => {
+          for await (const _ of host.history.readHistoryAttachment({ ...name, digest: "sha256:0" }));
+        })(),
+      ),
+    ).toBe("ATTACHMENT_UNKNOWN");
+  });
+
+  it("is listed, filtered, counted from its end and removed", async () => {
+    const builds: string[] = [];
+    for (const line of ["RUN exit 1", "RUN true", "RUN echo newest"])
+      builds.push(
+        (
+          await runBuild(host, {
+            builder: "far",
+            context: fromPath(await context(line)),
+            tags: [line.slice(4, 8).replace("exit", "fail")],
+          })
+        ).id,
+      );
+    const [first, second, third] = builds as [string, string, string];
+
+    const { stdout } = await history("ls");
+    expect(stdout.split("\n")[0]).toMatch(/^BUILD ID +NAME +STATUS +CREATED AT +DURATION$/);
+    expect(stdout.split("\n")[1]).toMatch(new RegExp(`^${third} +echo +Completed +.* ago +\\d+\\.\\ds$`));
+    const refs = async (...filters: string[]) =>
+      (await host.history.listHistory({ builder: "far", filters })).records.map(({ ref }) => ref);
+    expect(await refs("status=error")).toEqual([first]);
+    expect(await refs("status!=error", "duration<1h", "startedAt>10m")).toEqual([third, second]);
+    expect(await refs(`ref=${second.slice(0, 20)}`, "completedAt<=2001-02-03T04:05:06Z")).toEqual([]);
+    expect(await reasonOf(host.history.listHistory({ builder: "far", filters: ["status<error"] }))).toBe(
+      "FILTER_INVALID",
+    );
+
+    const refOf = async (ref: string) =>
+      (await host.history.getHistoryRecord({ builder: "far", ref })).record?.ref;
+    expect([
+      await refOf(""),
+      await refOf("^0"),
+      await refOf("^2"),
+      await refOf(`far/far0/${second}`),
+    ]).toEqual([third, third, first, second]);
+    for (const unknown of ["nothing", "^3", `far/far1/${second}`])
+      expect(await reasonOf(host.history.getHistoryRecord({ builder: "far", ref: unknown }))).toBe(
+        "HISTORY_RECORD_UNKNOWN",
+      );
+
+    // One that is unknown keeps the others from being removed.
+    expect((await history("rm", second, "nothing")).stderr).toContain('no record found for ref "nothing"');
+    expect(await refs()).toEqual([third, second, first]);
+    expect((await history("rm", second)).stdout).toBe(`far/far0/${second}\n`);
+    expect(await refs()).toEqual([third, first]);
+    expect((await history("rm")).code).toBe(1);
+    expect((await history("rm", "--all")).stdout.trim().split("\n")).toHaveLength(2);
+    expect(await refs()).toEqual([]);
+    expect((await buildx("history", "ls", "--format", "json")).trim()).toBe("");
+    expect((await history("logs")).stderr).toContain("has 0 records");
+  });
+
+  it("has builds that run, and what became of those that were cancelled", async () => {
+    const endless = await context("RUN echo begun; while [ ! -e /proc/0 ]; do sleep 0.1; done");
+    const { build } = await host.builds.startBuild({ spec: { builder: "far", context: fromPath(endless) } });
+    const id = build!.id;
+    let isRunning = false;
+    for await (const { event } of host.builds.watchBuild({ id })) {
+      if (event?.event.case !== "progress" || event.event.value.logs.length === 0) continue;
+      const { records } = await host.history.listHistory({ builder: "far", filters: ["status=running"] });
+      expect(records.map(({ ref }) => ref)).toEqual([id]);
+      isRunning = true;
+      break;
+    }
+    expect(isRunning).toBe(true);
+    // They are followed to the end.
+    let said = "";
+    for await (const { progress } of host.history.watchHistoryLogs({ builder: "far", ref: id })) {
+      for (const { data } of progress!.logs) said += Buffer.from(data).toString();
+      if (said) await host.builds.cancelBuild({ id });
+    }
+    expect(said).toBe("begun\n");
+    await until("the record is there", async () => {
+      const { record } = await host.history.getHistoryRecord({ builder: "far", ref: id });
+      return record?.state === HistoryState.CANCELED;
+    });
+  });
+});
+
+it("is that of the BuildKit inside an engine, where that has one", async () => {
+  const host = await startHost();
+  const environment = engineEnvironment("engine29");
+  const { id } = await mustBuild(host, { environment, context: fromPath(await context("RUN echo engine")) });
+  const { record } = await host.history.getHistoryRecord({ environment, ref: id });
+  expect(record).toMatchObject({ builder: "default", state: HistoryState.COMPLETED });
+  expect((await slipwayOf(host)(["history", "ls"])).stdout).toContain(id);
+
+  const old = { environment: engineEnvironment("engine20") };
+  expect(await reasonOf(host.history.listHistory(old))).toBe("HISTORY_UNSUPPORTED");
+  expect((await slipwayOf(host, "engine20")(["history", "ls"])).stderr).toContain(
+    "keeps no history of builds",
+  );
+});
+
+it("of a daemon that does not run says why", async () => {
+  const host = await startHost();
+  const node = { endpoint: "unix:///nowhere/buildkitd.sock" };
+  await host.builders.createBuilder({ name: "gone", driver: "remote", node });
+  expect(await reasonOf(host.history.listHistory({ builder: "gone" }))).toMatch(/^BUILDKIT_/);
+  expect(await reasonOf(host.history.listHistory({ builder: "none" }))).toBe("BUILDER_UNKNOWN");
+});
