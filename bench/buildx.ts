@@ -1,9 +1,9 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { measureProcess } from "./measure.js";
-import type { Tool } from "./tool.js";
+import { bootCommand, buildFlags, type Tool } from "./tool.js";
 
-/** The peer: the binary alone, with its `docker` driver on the given engine. `folder` keeps its configuration. */
+/** The peer: the binary alone, on the given engine. `folder` keeps its configuration. */
 export async function openBuildx(binary: string, dockerHost: string, folder: string): Promise<Tool> {
   await mkdir(folder, { recursive: true });
   const env = {
@@ -12,10 +12,12 @@ export async function openBuildx(binary: string, dockerHost: string, folder: str
     DOCKER_CONFIG: join(folder, "docker"),
     DOCKER_HOST: dockerHost,
   };
+  const measure = (args: string[]) => measureProcess(binary, args, { env, scratch: folder });
   return {
     name: "buildx",
-    build: (context, image) =>
-      measureProcess(binary, ["build", "--progress=plain", "-t", image, context], { env, scratch: folder }),
+    build: (context, result) => measure(["build", ...buildFlags(result), context]),
+    boot: (builder, image) => measure(bootCommand(builder, image)),
+    remove: async (builder) => void (await measure(["rm", builder])),
     watchServers: async () => async () => ({}),
     close: async () => {},
   };

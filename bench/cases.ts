@@ -1,4 +1,11 @@
-import { changeOneFile, makeLargeFile, makeManyFiles, makeSmallContext } from "./contexts.js";
+import {
+  changeOneFile,
+  changeSmallLayer,
+  makeLargeFile,
+  makeLargeImage,
+  makeManyFiles,
+  makeSmallContext,
+} from "./contexts.js";
 
 /** One thing to measure, in rounds that alternate between the tools. */
 export interface Case {
@@ -13,6 +20,11 @@ export interface Case {
    * once: a tool keeps its context, and has built it before the clock runs.
    */
   readonly context: "each-round" | "once";
+  /**
+   * booted: a docker-container builder, made for every round and tool; images are built before the clock runs, so that
+   * a phase is their loading. boot: the one phase is to make such a builder. Default: the engine's own.
+   */
+  readonly builder?: "booted" | "boot";
   /** What is built and measured in each round, in this order; each is a row of the table. */
   readonly phases: readonly Phase[];
 }
@@ -59,5 +71,25 @@ export const cases: readonly Case[] = [
     makeContext: makeLargeFile,
     context: "each-round",
     phases: [{ title: "512 MiB file, first" }, { title: "512 MiB file, unchanged" }],
+  },
+  {
+    name: "boot",
+    rounds: { normal: 10, quick: 3 },
+    makeContext: makeSmallContext,
+    context: "each-round",
+    builder: "boot",
+    phases: [{ title: "docker-container builder, created and booted" }],
+  },
+  {
+    name: "load",
+    rounds: { normal: 3, quick: 1 },
+    makeContext: makeLargeImage,
+    context: "each-round",
+    builder: "booted",
+    phases: [
+      { title: "`--load` of a 512 MiB image, first" },
+      { title: "`--load`, one small layer changed", change: changeSmallLayer },
+      { title: "`--load`, unchanged" },
+    ],
   },
 ];

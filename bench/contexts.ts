@@ -40,8 +40,28 @@ export async function changeOneFile(folder: string): Promise<void> {
 }
 
 /** One file of random bytes. */
-export async function makeLargeFile(folder: string, mebibytes = 512): Promise<void> {
+export async function makeLargeFile(folder: string): Promise<void> {
   await startBigContext(folder);
+  await writeLarge(folder);
+}
+
+/** An image of a large layer and a small one. */
+export async function makeLargeImage(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await writeFile(
+    join(folder, "Dockerfile"),
+    "FROM scratch\nCOPY large.bin /large.bin\nCOPY small.txt /small.txt\n",
+  );
+  await changeSmallLayer(folder);
+  await writeLarge(folder);
+}
+
+/** Changes the last layer of {@link makeLargeImage}. */
+export async function changeSmallLayer(folder: string): Promise<void> {
+  await writeFile(join(folder, "small.txt"), randomBytes(16).toString("hex"));
+}
+
+async function writeLarge(folder: string, mebibytes = 512): Promise<void> {
   const file = await open(join(folder, "large.bin"), "w");
   const chunk = Buffer.allocUnsafe(mebibyte);
   try {

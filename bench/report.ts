@@ -27,7 +27,7 @@ const columns = [
   "peak buildx",
   "peak CLI",
   "peak host",
-  "peak plugin",
+  "peak plugins",
 ];
 
 /** A Markdown table: medians of wall and CPU time, wall time of slipway by that of buildx, and the largest peaks. */

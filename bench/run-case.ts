@@ -1,6 +1,7 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { Case } from "./cases.js";
+import type { Case, Phase } from "./cases.js";
+import type { ProcessCost } from "./measure.js";
 import { type Sample, type Tool, type ToolName, takeSample } from "./tool.js";
 
 /** What was measured for one row of the table. */
@@ -17,10 +18,13 @@ export interface CaseOptions {
   folder: string;
   /** Frees what the engine keeps of the contexts of a round. */
   prune(): Promise<void>;
+  /** Name of a BuildKit image in the engine's store. */
+  builderImage: string;
 }
 
 /** Measures a case. The tools take turns, each with a context of its own, and who is first changes with every round. */
-export async function runCase(one: Case, { tools, rounds, folder, prune }: CaseOptions): Promise<Row[]> {
+export async function runCase(one: Case, options: CaseOptions): Promise<Row[]> {
+  const { tools, rounds, folder, prune, builderImage } = options;
   const rows = one.phases.map(({ title }): Row => ({ title, samples: { buildx: [], slipway: [] } }));
   const contexts = new Map<Tool, string>();
   for (let round = 0; round < rounds; round++) {
@@ -29,26 +33,48 @@ export async function runCase(one: Case, { tools, rounds, folder, prune }: CaseO
         const context = join(folder, `${one.name}-${round}-${tool.name}`);
         await one.makeContext(context);
         contexts.set(tool, context);
-        if (one.context === "once") await tool.build(context, imageOf(one, tool));
+        if (one.context === "once") await tool.build(context, { image: imageOf(one, tool) });
+        if (one.builder === "booted") await tool.boot(builderOf(one, tool), builderImage);
       }
     }
     const order = round % 2 === 0 ? tools : tools.toReversed();
-    for (const [index, { clients = 1, change }] of one.phases.entries()) {
+    for (const [index, phase] of one.phases.entries()) {
       for (const tool of order) {
-        const context = contexts.get(tool)!;
-        await change?.(context);
-        const builds = Array.from({ length: clients }, (_, n) => ({ context, image: imageOf(one, tool, n) }));
-        rows[index]!.samples[tool.name].push(await takeSample(tool, builds));
+        const runs = await prepare(one, phase, tool, contexts.get(tool)!, builderImage);
+        rows[index]!.samples[tool.name].push(await takeSample(tool, runs));
       }
     }
     if (one.context === "each-round") {
       for (const context of contexts.values()) await rm(context, { recursive: true });
+      if (one.builder) for (const tool of tools) await tool.remove(builderOf(one, tool));
       await prune();
     }
   }
   return rows;
 }
 
+/** Does what comes before the clock runs; returns what the clients are to do then. */
+async function prepare(
+  one: Case,
+  { clients = 1, change }: Phase,
+  tool: Tool,
+  context: string,
+  builderImage: string,
+): Promise<(() => Promise<ProcessCost>)[]> {
+  const builder = one.builder && builderOf(one, tool);
+  if (one.builder === "boot") return [() => tool.boot(builder!, builderImage)];
+  await change?.(context);
+  if (builder) await tool.build(context, { builder });
+  return Array.from(
+    { length: clients },
+    (_, n) => () => tool.build(context, { image: imageOf(one, tool, n), builder }),
+  );
+}
+
 function imageOf(one: Case, tool: Tool, client = 0): string {
   return `slipway-bench/${one.name}:${tool.name}-${client}`;
+}
+
+function builderOf(one: Case, tool: Tool): string {
+  return `bench-${one.name}-${tool.name}`;
 }

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { ended, must, tail } from "../test/lab/run.js";
 import { until } from "../test/lab/wait.js";
 import { measureProcess } from "./measure.js";
-import { childrenOf, watchProcess } from "./resident.js";
-import type { Tool } from "./tool.js";
+import { childrenOf, type ResidentCost, watchProcess } from "./resident.js";
+import { bootCommand, buildFlags, type Tool } from "./tool.js";
 
 const cli = join(import.meta.dirname, "../dist/cli.js");
 
@@ -47,20 +47,30 @@ export async function openSlipway(
     await close();
     throw new Error(`the host did not start; its log ends:\n${tail(await readFile(log, "utf8"))}`, { cause });
   }
+  const measure = (args: string[]) =>
+    measureProcess(process.execPath, [cli, ...args], { env, scratch: folder });
   return {
     name: "slipway",
-    build: (context, image) =>
-      measureProcess(process.execPath, [cli, "build", "--progress=plain", "-t", image, context], {
-        env,
-        scratch: folder,
-      }),
+    build: (context, result) => measure(["build", ...buildFlags(result), context]),
+    boot: (builder, image) => measure(bootCommand(builder, image)),
+    remove: async (builder) => void (await measure(["rm", builder])),
     watchServers: async () => {
       const tellHost = await watchProcess(host.pid!);
-      const [plugin] = await childrenOf(host.pid!);
-      const tellPlugin = plugin && (await watchProcess(plugin));
-      return async () => ({ host: await tellHost(), ...(tellPlugin && { plugin: await tellPlugin() }) });
+      const plugins = await childrenOf(host.pid!);
+      const tellPlugins = await Promise.all(plugins.map(watchProcess));
+      return async () => ({
+        host: await tellHost(),
+        plugins: total(await Promise.all(tellPlugins.map((tell) => tell()))),
+      });
     },
     close,
+  };
+}
+
+function total(costs: readonly ResidentCost[]): ResidentCost {
+  return {
+    cpuSeconds: costs.reduce((sum, cost) => sum + cost.cpuSeconds, 0),
+    peakBytes: costs.reduce((sum, cost) => sum + cost.peakBytes, 0),
   };
 }
 

@@ -8,45 +8,75 @@ export type ToolName = (typeof toolNames)[number];
 /** One of the two programs that are compared, set up for one engine. */
 export interface Tool {
   readonly name: ToolName;
-  /** Builds a folder as an image of that name and returns what the client's process cost. */
-  build(context: string, image: string): Promise<ProcessCost>;
+  /** Builds a folder and returns what the client's process cost. */
+  build(context: string, result: Result): Promise<ProcessCost>;
+  /** Creates a docker-container builder of that name and boots it, from an image that the engine has. */
+  boot(builder: string, image: string): Promise<ProcessCost>;
+  /** Removes a builder with its container and state. */
+  remove(builder: string): Promise<void>;
   /** Starts watching the processes that serve the client; the function returned tells what they used since. */
   watchServers(): Promise<() => Promise<ServerCosts>>;
   close(): Promise<void>;
 }
 
+/** What a build is for. */
+export interface Result {
+  /** Name of an image in the engine's store; without one the result stays in the build cache. */
+  image?: string;
+  /** The builder, whose image is loaded into the store; default: the engine's own, which needs no loading. */
+  builder?: string;
+}
+
+/** The flags of `build` for a result; both tools have the same. */
+export function buildFlags({ image, builder }: Result): string[] {
+  return [
+    "--progress=plain",
+    ...(builder ? ["--builder", builder] : []),
+    ...(image ? ["-t", image] : []),
+    ...(image && builder ? ["--load"] : []),
+  ];
+}
+
+/** The command that creates a docker-container builder and boots it; both tools have the same. */
+export function bootCommand(builder: string, image: string): string[] {
+  const driver = ["--driver", "docker-container", "--driver-opt", `image=${image}`];
+  return ["create", "--name", builder, ...driver, "--bootstrap"];
+}
+
 /** What the processes behind the client used; empty where the client does everything itself. */
-export type ServerCosts = Partial<Record<"host" | "plugin", ResidentCost>>;
+export interface ServerCosts {
+  host?: ResidentCost;
+  /** All of them together. */
+  plugins?: ResidentCost;
+}
 
 /** One run of a case with one tool: one client or several at once. */
 export interface Sample {
   /** Wall time until the last client had ended, in seconds. */
   seconds: number;
-  /** User and system time of clients, host and plugin, in seconds. */
+  /** User and system time of clients, host and plugins, in seconds. */
   cpuSeconds: number;
   /** Largest resident sets of the clients, added up, in bytes. */
   clientBytes: number;
   hostBytes?: number;
+  /** Largest resident sets of the plugins, added up, in bytes. */
   pluginBytes?: number;
 }
 
-/** Builds with one or several clients at once, and measures all of them together with what serves them. */
-export async function takeSample(
-  tool: Tool,
-  builds: readonly { context: string; image: string }[],
-): Promise<Sample> {
+/** Runs one or several clients at once, and measures all of them together with what serves them. */
+export async function takeSample(tool: Tool, runs: readonly (() => Promise<ProcessCost>)[]): Promise<Sample> {
   const tellServers = await tool.watchServers();
   const start = performance.now();
-  const clients = await Promise.all(builds.map(({ context, image }) => tool.build(context, image)));
+  const clients = await Promise.all(runs.map((run) => run()));
   const seconds = clients.length === 1 ? clients[0]!.seconds : (performance.now() - start) / 1000;
-  const { host, plugin } = await tellServers();
-  const cpu = [...clients, host, plugin].map((cost) => cost?.cpuSeconds ?? 0);
+  const { host, plugins } = await tellServers();
+  const cpu = [...clients, host, plugins].map((cost) => cost?.cpuSeconds ?? 0);
   return {
     seconds,
     cpuSeconds: sum(cpu),
     clientBytes: sum(clients.map(({ peakBytes }) => peakBytes)),
     hostBytes: host?.peakBytes,
-    pluginBytes: plugin?.peakBytes,
+    pluginBytes: plugins?.peakBytes,
   };
 }
 
