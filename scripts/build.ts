@@ -13,6 +13,8 @@ const common: BuildOptions = {
   format: "esm",
   target: "node20.19",
   splitting: true,
+  minifyWhitespace: true,
+  minifySyntax: true,
   chunkNames: "chunks/[name]-[hash]",
   sourcemap: "linked",
   logLevel: "warning",

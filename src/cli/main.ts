@@ -1,28 +1,14 @@
 #!/usr/bin/env node
-import { CommanderError, InvalidArgumentError } from "commander";
-import { pluginMetadata, readInvocation } from "./docker-plugin.js";
-import { createProgram } from "./program.js";
+import nodeModule from "node:module";
+import { homedir } from "node:os";
+import { join } from "node:path";
 
-/** Runs the command line and returns the exit code. */
-async function main(): Promise<number> {
-  const invocation = readInvocation(process.argv[1] ?? "", process.argv.slice(2));
-  if (invocation.kind === "metadata") {
-    process.stdout.write(`${pluginMetadata}\n`);
-    return 0;
-  }
-  Object.assign(process.env, invocation.env);
-  const program = createProgram();
-  try {
-    await program.parseAsync(invocation.args, { from: "user" });
-    return 0;
-  } catch (error) {
-    // Commander has said what is wrong with a flag, but not what a value's parser says of values within values.
-    if (error instanceof CommanderError && !(error instanceof InvalidArgumentError)) return error.exitCode;
-    const { reportError } = await import("./report-error.js");
-    const { text, exitCode } = reportError(error, { debug: program.opts().debug === true });
-    process.stderr.write(text);
-    return exitCode;
-  }
-}
+/** Node's own since 22.8; not among the types of Node 20. */
+const { enableCompileCache } = nodeModule as { enableCompileCache?: (folder: string) => unknown };
 
-process.exit(await main());
+// Half of the time of a short command is compiling. Node's default folder is one that all users share.
+const caches = process.env.XDG_CACHE_HOME || join(homedir(), ".cache");
+enableCompileCache?.(process.env.NODE_COMPILE_CACHE || join(caches, "slipway", "compiled"));
+// Only what is loaded from here on is kept.
+const { runCommandLine } = await import("./command-line.js");
+process.exit(await runCommandLine());
