@@ -3,6 +3,7 @@ import { readTypedError } from "../../../src/errors.js";
 import { type EngineApi, withEngine } from "../../engine/src/api.js";
 import { locateEngine } from "../../engine/src/engine.js";
 import { type Container, findContainer, hasVolume, howEnded } from "./container.js";
+import { parseImageReference } from "./image-reference.js";
 import { changedFields, isOurs } from "./labels.js";
 import { containerName, volumeName } from "./names.js";
 
@@ -43,12 +44,19 @@ export async function look(engine: EngineApi, config: NodeConfig): Promise<NodeS
   const { Version, ApiVersion } = engine.version;
   const backend = `Docker Engine ${Version} (API ${ApiVersion})`;
   const container = await findContainer(engine, containerName(config));
+  const imageRegistries = [parseImageReference(config.options.image!).registry];
   if (!container) {
     const stateKept = await hasVolume(engine, volumeName(config));
-    return { ...absent(config, stateKept), backend, stateKept };
+    return { ...absent(config, stateKept), backend, stateKept, imageRegistries };
   }
   const labels = container.Config.Labels ?? {};
-  const status = { ...stateOf(config, container), backend, changedFields: changedFields(config, labels) };
+  const changed = changedFields(config, labels);
+  const status = {
+    ...stateOf(config, container),
+    backend,
+    changedFields: changed,
+    imageRegistries: changed.length > 0 ? imageRegistries : [],
+  };
   if (status.state !== NodeState.RUNNING) return status;
   return {
     ...status,

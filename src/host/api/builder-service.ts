@@ -9,6 +9,7 @@ import { bootChange } from "../builders/boot-change.js";
 import { diskUsage, prune } from "../builders/cache-records.js";
 import { dialBuilder } from "../builders/dial-builder.js";
 import { BuilderEditor } from "../builders/editor.js";
+import { userCredentials } from "../builders/image-credentials.js";
 import type { BuilderInspector } from "../builders/inspector.js";
 import { configsOf } from "../builders/node-configs.js";
 import { NodeRemover } from "../builders/node-remover.js";
@@ -101,8 +102,10 @@ export function builderService(options: BuilderServiceOptions): ServiceImpl<type
         yield { builder: await inspector.inspect(builder, signal), diagnostics };
         return;
       }
-      const builder = await registry.resolve(name, userOf(environment, context));
-      yield* bootNodes(nodes, builder.driver, configsOf(builder), signal);
+      const user = userOf(environment, context);
+      const builder = await registry.resolve(name, user);
+      const credentials = userCredentials(user);
+      yield* bootNodes(nodes, builder.driver, configsOf(builder), { signal, credentials });
       yield { builder: await inspector.inspect(builder, signal) };
     },
     async stopBuilder({ name, environment }, context) {
@@ -140,9 +143,12 @@ export function builderService(options: BuilderServiceOptions): ServiceImpl<type
         const message = "the first request says nothing of what to dial";
         throw invalidField("target", "TARGET_MISSING", message, "set target in the first request");
       }
-      const builder = await registry.resolve(target.builder, userOf(target.environment, context));
+      const user = userOf(target.environment, context);
+      const builder = await registry.resolve(target.builder, user);
       await registry.touch(builder.name);
-      yield* dialBuilder(nodes, builder, target.platform, iterator, context.signal);
+      const credentials = userCredentials(user);
+      const options = { nodes, builder, platform: target.platform, credentials };
+      yield* dialBuilder(options, iterator, context.signal);
     },
   };
 }

@@ -5,6 +5,7 @@ import type { BootstrapBuilderRequest, Builder } from "../../gen/slipway/v1/buil
 import type { Log } from "../log.js";
 import { type BootStep, bootNodes } from "./boot.js";
 import type { BuilderEditor, Edit } from "./editor.js";
+import { userCredentials } from "./image-credentials.js";
 import { configsOf } from "./node-configs.js";
 import type { NodeRemover } from "./node-remover.js";
 import type { Nodes } from "./nodes.js";
@@ -45,7 +46,7 @@ export async function* bootChange(
     const undo = await planUndo(options, edit, signal);
     let isDone = false;
     try {
-      yield* bootNodes(nodes, builder.driver, [config], signal);
+      yield* bootNodes(nodes, builder.driver, [config], { signal, credentials: userCredentials(user) });
       isDone = true;
     } catch (cause) {
       throw undone(edit, cause);

@@ -1,6 +1,6 @@
 import type { Progress } from "../../gen/slipway/driver/v1/driver_pb.js";
 import type { NodeConfig } from "../../gen/slipway/driver/v1/node_pb.js";
-import type { Nodes } from "./nodes.js";
+import type { BootOptions, Nodes } from "./nodes.js";
 import { reporting } from "./reporting.js";
 
 /** A step of a node's boot. */
@@ -14,14 +14,14 @@ export async function* bootNodes(
   nodes: Nodes,
   driver: string,
   configs: readonly NodeConfig[],
-  signal: AbortSignal,
+  options: Pick<BootOptions, "signal" | "credentials">,
 ): AsyncGenerator<BootStep, void> {
   // One that fails does not end the others.
   const outcomes = yield* reporting((report: (step: BootStep) => void) =>
     Promise.allSettled(
       configs.map(async (config) => {
         const onProgress = (progress: Progress) => report({ node: config.node, progress });
-        const node = await nodes.open(driver, config, { signal, onProgress });
+        const node = await nodes.open(driver, config, { ...options, onProgress });
         await node.close();
       }),
     ),

@@ -1,6 +1,7 @@
 import type { Duplex } from "node:stream";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
+import type { CredentialProvider } from "../../buildkit/auth/credential.js";
 import { invalidField, readTypedError, typedError } from "../../errors.js";
 import type {
   Builder,
@@ -19,11 +20,18 @@ const pieceBytes = 1 << 20;
 
 type Response = MessageInitShape<typeof DialBuilderResponseSchema>;
 
+/** Which BuildKit is dialled. */
+export interface DialBuilderOptions {
+  nodes: Nodes;
+  builder: Builder;
+  platform: string;
+  /** Where the logins for pulling a node's images come from. */
+  credentials: readonly CredentialProvider[];
+}
+
 /** Carries the bytes of one connection to the BuildKit that builds for a platform; nodes are booted if need be. */
 export async function* dialBuilder(
-  nodes: Nodes,
-  builder: Builder,
-  platform: string,
+  { nodes, builder, platform, credentials }: DialBuilderOptions,
   requests: AsyncIterator<DialBuilderRequest>,
   signal: AbortSignal,
 ): AsyncGenerator<Response> {
@@ -35,7 +43,7 @@ export async function* dialBuilder(
   const { driver } = builder;
   const configs = requireNodes(builder);
   const platforms = wanted ? [wanted] : [];
-  const opened = new BuildNodes({ nodes, driver, configs, platforms, affinityKey: "" });
+  const opened = new BuildNodes({ nodes, driver, configs, platforms, affinityKey: "", credentials });
   let stream: Duplex | undefined;
   try {
     yield* reporting((report: (step: Response) => void) =>

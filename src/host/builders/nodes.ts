@@ -1,9 +1,14 @@
 import { create, equals } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
+import type { CredentialProvider } from "../../buildkit/auth/credential.js";
 import type { BuildkitClient } from "../../buildkit/client.js";
 import { readTypedError, typedError } from "../../errors.js";
 import type { WorkerRecord } from "../../gen/moby/buildkit/v1/types/worker_pb.js";
-import { type Progress, ProgressSchema } from "../../gen/slipway/driver/v1/driver_pb.js";
+import {
+  type Progress,
+  ProgressSchema,
+  type RegistryCredential,
+} from "../../gen/slipway/driver/v1/driver_pb.js";
 import {
   type NodeConfig,
   NodeConfigSchema,
@@ -13,6 +18,7 @@ import {
 import { untilAborted } from "../../until-aborted.js";
 import type { DriverLease, PluginManager } from "../plugins/plugin-manager.js";
 import { dialNode } from "./dial.js";
+import { imageCredentials } from "./image-credentials.js";
 import { NodeUsers } from "./node-users.js";
 
 /** A node whose BuildKit answers. */
@@ -38,6 +44,8 @@ export interface OpenOptions {
 /** How a node is opened that may have to be booted. */
 export interface BootOptions extends OpenOptions {
   onProgress?: OnProgress;
+  /** Where the logins for pulling the node's images come from. */
+  credentials?: readonly CredentialProvider[];
 }
 
 /** How a node is opened that runs already. */
@@ -151,10 +159,11 @@ export class Nodes {
     lease: DriverLease,
     config: NodeConfig,
     before: NodeStatus,
-    { signal = never, onProgress = () => {} }: BootOptions,
+    { signal = never, onProgress = () => {}, credentials = [] }: BootOptions,
   ): Promise<NodeStatus> {
     const key = keyOf(lease, config);
-    const boot = await this.#join(key, lease, config, before, signal);
+    const begin = () => this.#begin(key, lease, config, before, credentials);
+    const boot = await this.#join(key, config, signal, begin);
     boot.listeners.add(onProgress);
     try {
       return await untilAborted(boot.done, signal);
@@ -164,16 +173,10 @@ export class Nodes {
     }
   }
 
-  async #join(
-    key: string,
-    lease: DriverLease,
-    config: NodeConfig,
-    before: NodeStatus,
-    signal: AbortSignal,
-  ): Promise<Boot> {
+  async #join(key: string, config: NodeConfig, signal: AbortSignal, begin: () => Boot): Promise<Boot> {
     for (;;) {
       const other = this.#boots.get(key);
-      if (!other) return this.#begin(key, lease, config, before);
+      if (!other) return begin();
       if (!other.abort.signal.aborted && equals(NodeConfigSchema, other.config, config)) return other;
       await untilAborted(
         other.done.catch(() => {}),
@@ -182,7 +185,13 @@ export class Nodes {
     }
   }
 
-  #begin(key: string, lease: DriverLease, config: NodeConfig, before: NodeStatus): Boot {
+  #begin(
+    key: string,
+    lease: DriverLease,
+    config: NodeConfig,
+    before: NodeStatus,
+    providers: readonly CredentialProvider[],
+  ): Boot {
     const listeners = new Set<OnProgress>();
     const abort = new AbortController();
     const tell: OnProgress = (progress) => {
@@ -190,7 +199,8 @@ export class Nodes {
     };
     const restarts = before.state === NodeState.RUNNING && isChanged(before);
     const done = (restarts ? this.#idle(key, tell, abort.signal) : Promise.resolve())
-      .then(() => bootstrap(lease, config, tell, abort.signal))
+      .then(() => imageCredentials(before.imageRegistries, providers, tell, abort.signal))
+      .then((credentials) => bootstrap(lease, config, credentials, tell, abort.signal))
       .finally(() => this.#boots.delete(key));
     done.catch(() => {}); // Those who wait for it tell of it; perhaps nobody does any more.
     const boot = { config, listeners, abort, done };
@@ -248,12 +258,13 @@ async function inspect(lease: DriverLease, config: NodeConfig, signal?: AbortSig
 async function bootstrap(
   lease: DriverLease,
   config: NodeConfig,
+  credentials: Record<string, RegistryCredential>,
   onProgress: OnProgress,
   signal: AbortSignal,
 ): Promise<NodeStatus> {
   const driver = lease.descriptor.name;
   let status: NodeStatus | undefined;
-  for await (const { event } of lease.driver.bootstrap({ driver, config }, { signal })) {
+  for await (const { event } of lease.driver.bootstrap({ driver, config, credentials }, { signal })) {
     if (event.case === "progress") onProgress(event.value);
     if (event.case === "status") status = event.value;
   }

@@ -26,7 +26,7 @@ interface OpenStore {
 
 /** The image stores of plugins, as far as one build loads into them or pushes from them. */
 export class ImageStores {
-  credentials: CredentialProvider[] = [];
+  readonly credentials: CredentialProvider[] = [];
   readonly #plugins: PluginManager;
   readonly #spec: BuildSpec;
   readonly #events: EventLog;

@@ -82,6 +82,7 @@ export class RunningBuild {
       configs: callOf(spec) ? options.configs.slice(0, 1) : options.configs,
       platforms: platformsOf(spec),
       affinityKey: inputs.sharedKey,
+      credentials: this.#images.credentials,
     });
     this.done = new Promise((resolve) => {
       this.#markDone = resolve;
@@ -107,7 +108,7 @@ export class RunningBuild {
     try {
       const providers = await credentialProviders(spec, caller);
       this.#methods = await credentialMethods(spec, providers);
-      this.#images.credentials = providers;
+      this.#images.credentials.push(...providers);
       await this.#openCaches();
       if (await this.#nodes.openRunning(this.#abort.signal)) await this.#plan();
     } catch (cause) {

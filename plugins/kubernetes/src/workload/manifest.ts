@@ -12,12 +12,11 @@ import type {
 } from "@kubernetes/client-node";
 import { type Kind, kinds } from "../cluster/api.js";
 import { mergeTemplate } from "./merge.js";
-import type { Settings } from "./settings.js";
+import { configFolder, type Settings } from "./settings.js";
 
 /** Name of the container with BuildKit, and of its state's volume. */
 export const containerName = "buildkitd";
 /** Folder of the daemon's configuration in the container. */
-const configFolder = "/etc/buildkit";
 
 const managedBy = { "app.kubernetes.io/managed-by": "slipway" };
 /** Annotations of the workload. */

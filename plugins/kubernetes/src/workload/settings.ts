@@ -5,13 +5,16 @@ import type {
   V1Toleration,
   V1TopologySpreadConstraint,
 } from "@kubernetes/client-node";
-import { type NodeConfig, parseDuration, parseMap } from "../../../../src/driver/index.js";
+import { type NodeConfig, parseDuration, parseMap, placeDaemonFiles } from "../../../../src/driver/index.js";
 import { parseEndpoint } from "../endpoint.js";
 import { parseStructured } from "./structured.js";
 import { parseTolerations } from "./tolerations.js";
 
 /** Image of BuildKit when none is given. */
 export const defaultImage = "moby/buildkit:buildx-stable-1";
+
+/** Where the files of the configuration are in the pods. */
+export const configFolder = "/etc/buildkit";
 
 /** A node's configuration as the workload is made from it. */
 export interface Settings {
@@ -87,7 +90,7 @@ export function readSettings(config: NodeConfig): Settings {
     timeoutMs: parseDuration(options.timeout!),
     environment: Object.fromEntries(environment.map(([name, value]) => [name.slice("env.".length), value])),
     flags: config.daemonFlags,
-    files: Object.fromEntries(sorted(config.daemonFiles)),
+    files: placeDaemonFiles(Object.fromEntries(sorted(config.daemonFiles)), configFolder),
     platforms: config.platforms,
   };
 }

@@ -340,7 +340,10 @@ export type NodeSpec = Message<"slipway.v1.NodeSpec"> & {
   daemonFlags: string[];
 
   /**
-   * Files for buildkitd, by path below its configuration folder.
+   * Files for buildkitd, by path below its configuration folder;
+   * "buildkitd.toml" is its configuration. Certificates and keys that its
+   * registry blocks name are sent with it, as "certs/registry.example/ca.pem",
+   * and named there by that path.
    *
    * @generated from field: map<string, bytes> daemon_files = 5;
    */

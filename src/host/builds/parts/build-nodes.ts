@@ -1,3 +1,4 @@
+import type { CredentialProvider } from "../../../buildkit/auth/credential.js";
 import type { NodeConfig } from "../../../gen/slipway/driver/v1/node_pb.js";
 import type { Nodes, OnProgress, ReadyNode } from "../../builders/nodes.js";
 import { platformName } from "../../builders/platform-name.js";
@@ -16,6 +17,8 @@ export interface BuildNodesOptions {
   platforms: readonly string[];
   /** Builds with the same key should reach the same replica. */
   affinityKey: string;
+  /** Where the logins for pulling a node's images come from. */
+  credentials: readonly CredentialProvider[];
 }
 
 /** A node that is ready, and the platforms that it builds. */
@@ -49,9 +52,14 @@ export class BuildNodes {
 
   /** Opens the others, all at the same time, and boots them for it. */
   async boot(signal: AbortSignal, progress: (config: NodeConfig) => OnProgress): Promise<void> {
-    const { nodes, driver, affinityKey } = this.#options;
+    const { nodes, driver, affinityKey, credentials } = this.#options;
     await this.#openAll(signal, (config, either) =>
-      nodes.open(driver, config, { affinityKey, signal: either, onProgress: progress(config) }),
+      nodes.open(driver, config, {
+        affinityKey,
+        credentials,
+        signal: either,
+        onProgress: progress(config),
+      }),
     );
   }
 

@@ -1,0 +1,55 @@
+import { create } from "@bufbuild/protobuf";
+import type { CredentialProvider } from "../../buildkit/auth/credential.js";
+import { readDockerConfig } from "../../buildkit/auth/docker-config.js";
+import { dockerCredentials } from "../../buildkit/auth/docker-credentials.js";
+import {
+  ProgressSchema,
+  type RegistryCredential,
+  RegistryCredentialSchema,
+} from "../../gen/slipway/driver/v1/driver_pb.js";
+import type { OnProgress } from "./nodes.js";
+import type { User } from "./user.js";
+
+/** The logins in the docker configuration of a user of this machine. It is read only if one is needed. */
+export function userCredentials({ environment, isLocal }: User): CredentialProvider[] {
+  if (!isLocal) return [];
+  return [
+    async (registry, signal) => {
+      const config = await readDockerConfig(environment.DOCKER_CONFIG || undefined);
+      return dockerCredentials(config)(registry, signal);
+    },
+  ];
+}
+
+/**
+ * Looks up the logins for pulling a node's images. One that cannot be had is told as a failed step and left out: the
+ * image may be public, or there already.
+ */
+export async function imageCredentials(
+  registries: readonly string[],
+  providers: readonly CredentialProvider[],
+  tell: OnProgress,
+  signal: AbortSignal,
+): Promise<Record<string, RegistryCredential>> {
+  const found: Record<string, RegistryCredential> = {};
+  for (const registry of registries) {
+    try {
+      const { username, secret } = (await firstOf(providers, registry, signal)) ?? {};
+      if (secret) found[registry] = create(RegistryCredentialSchema, { username, secret });
+    } catch (cause) {
+      signal.throwIfAborted();
+      const name = `looking up the login for ${registry}`;
+      const error = (cause as Error).message;
+      tell(create(ProgressSchema, { id: `login ${registry}`, name, done: true, error }));
+    }
+  }
+  return found;
+}
+
+async function firstOf(providers: readonly CredentialProvider[], registry: string, signal: AbortSignal) {
+  for (const provider of providers) {
+    const credential = await provider(registry, signal);
+    if (credential) return credential;
+  }
+  return undefined;
+}

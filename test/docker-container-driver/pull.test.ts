@@ -1,0 +1,85 @@
+import { randomBytes, randomUUID } from "node:crypto";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, it, onTestFinished } from "vitest";
+import { readTypedError } from "../../src/errors.js";
+import type { Progress } from "../../src/gen/slipway/driver/v1/driver_pb.js";
+import { startHost, type TestHost } from "../host/host.js";
+import { lab, loadBuilderImage, must, startRegistry, tempDir } from "../lab/index.js";
+import { container, createBuilder, docker } from "./harness.js";
+
+const login = { username: "puller", password: `secret-${randomUUID()}` };
+
+/** The builder image in a registry that asks for a login, and no longer in the engine. */
+async function imageInRegistry(): Promise<string> {
+  const registry = await startRegistry(login);
+  onTestFinished(() => registry.stop());
+  const image = `${registry.host}/dc/buildkit:1`;
+  const folder = await tempDir();
+  // A layer of its own, which goes from the engine with the image.
+  await writeFile(join(folder, "noise"), randomBytes(1 << 20));
+  const made = await docker(["create", await loadBuilderImage(lab().engine29)]);
+  await docker(["cp", join(folder, "noise"), `${made}:/noise`]);
+  await docker(["commit", made, image]);
+  await docker(["rm", "--volumes", made]);
+  await writeFile(join(folder, "config.json"), JSON.stringify({ auths: { [registry.host]: authEntry() } }));
+  await must("docker", ["--config", folder, "push", image], {
+    env: { ...process.env, DOCKER_HOST: lab().engine29.host },
+  });
+  await docker(["rmi", image]);
+  onTestFinished(async () => void (await docker(["rmi", "--force", image])));
+  return image;
+}
+
+function authEntry() {
+  return { auth: Buffer.from(`${login.username}:${login.password}`).toString("base64") };
+}
+
+/** Boots a builder; returns its steps, each as it was last told. */
+async function steps(host: TestHost, name: string): Promise<Progress[]> {
+  const last = new Map<string, Progress>();
+  for await (const { progress } of host.builders.bootstrapBuilder({ name }))
+    if (progress) last.set(progress.id, progress);
+  return [...last.values()];
+}
+
+it("pulls the image with the login of docker's configuration, and shows each layer", async () => {
+  const image = await imageInRegistry();
+  const host = await startHost();
+  const name = await createBuilder(host, { options: { image } });
+  const refused = await steps(host, name).then(() => undefined, readTypedError);
+  expect(refused).toMatchObject({ reason: "IMAGE_UNAVAILABLE" });
+  expect(refused?.message).toMatch(/no basic auth credentials|unauthorized|authentication required/i);
+  expect(await container(name)).toBeUndefined();
+
+  await mkdir(join(host.folder, ".docker"));
+  await writeFile(
+    join(host.folder, ".docker/config.json"),
+    JSON.stringify({ auths: { [image.split("/")[0]!]: authEntry() } }),
+  );
+  const pulled = await steps(host, name);
+  expect(pulled.map(({ name }) => name)).toContain(`pulling image ${image}`);
+  const layers = pulled.filter(({ id }) => id.startsWith("pull "));
+  expect(layers.length).toBeGreaterThan(0);
+  expect(pulled.every(({ done, error }) => done && error === "")).toBe(true);
+  expect((await container(name)).Config.Image).toBe(image);
+  const { Config } = await container(name);
+  expect(JSON.stringify(Config)).not.toContain(login.password);
+  expect(host.log()).not.toContain(login.password);
+});
+
+it("asks a credential helper, and goes on with a local image when that fails", async () => {
+  const host = await startHost();
+  const name = await createBuilder(host, { options: { image: await loadBuilderImage(lab().engine29) } });
+  await mkdir(join(host.folder, ".docker"));
+  await writeFile(
+    join(host.folder, ".docker/config.json"),
+    JSON.stringify({ credHelpers: { "slipway.test": "no-such-helper" } }),
+  );
+  const told = await steps(host, name);
+  const named = (text: string) => told.find((step) => step.name.startsWith(text));
+  expect(named("looking up the login for slipway.test")?.error).toContain("docker-credential-no-such-helper");
+  expect(named("pulling image slipway.test/buildkit:1")?.error).toContain("slipway.test");
+  expect(named("using local image slipway.test/buildkit:1")).toMatchObject({ done: true, error: "" });
+  expect(await container(name)).toBeDefined();
+});
