@@ -56,17 +56,21 @@ export const platformFile = [
 /** The fields of a specification. */
 export type SpecFields = Extract<SpecInit, { $typeName?: undefined }>;
 
-/** The specification of a build of that image on both nodes. */
-export async function bothPlatforms(more: SpecFields = {}): Promise<SpecFields> {
-  const context = await contextOf({
+/** A context with everything that the image takes; removed when the test is over. */
+export function platformContext(): Promise<string> {
+  return contextOf({
     Dockerfile: platformFile,
     "amd64.txt": "amd64\n",
     "arm64.txt": "arm64\n",
     "common.txt": "common\n",
   });
+}
+
+/** The specification of a build of that image on both nodes. */
+export async function bothPlatforms(more: SpecFields = {}): Promise<SpecFields> {
   return {
     builder: "pair",
-    context: fromPath(context),
+    context: fromPath(await platformContext()),
     platforms: ["linux/amd64", "linux/arm64"],
     ...more,
   };

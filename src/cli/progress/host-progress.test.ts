@@ -53,3 +53,21 @@ test("a boot that fails ends its step with the reason", () => {
   const end = take({ case: "finished", value: { error: { message: "no space left" } } });
   expect(end?.vertexes[0]).toMatchObject({ name: "[internal] booting buildkit", error: "no space left" });
 });
+
+test("the boots of several nodes are told apart, and all end when one of them builds", () => {
+  const boot = new BootProgress();
+  const take = (event: Event) => boot.take(create(BuildEventSchema, { time: { seconds: 1n }, event }));
+  take({ case: "accepted", value: { nodes: ["a", "b"] } });
+  const begun = ["a", "b"].map((node) =>
+    take({ case: "bootstrap", value: { node, progress: { id: "x", name: "starting" } } }),
+  );
+  expect(begun.map((change) => change?.vertexes[0]?.name)).toEqual([
+    "[a internal] booting buildkit",
+    "[b internal] booting buildkit",
+  ]);
+  const end = take({ case: "started", value: { node: "a", ref: "r" } });
+  expect(end?.vertexes.map(({ completeTime, error }) => [Boolean(completeTime), error])).toEqual([
+    [true, ""],
+    [true, ""],
+  ]);
+});

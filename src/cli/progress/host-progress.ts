@@ -8,19 +8,21 @@ import {
   VertexStatusSchema,
 } from "../../gen/slipway/v1/build_event_pb.js";
 
-/** Shows the boot of a node as a step of the build, as buildx does: "[internal] booting buildkit". */
+/**
+ * Shows the boot of a node as a step of the build, as buildx does: "[internal] booting buildkit", with the node's name in
+ * the brackets when the builder has several.
+ */
 export class BootProgress {
   readonly #boots = new Map<string, { start: Timestamp | undefined; statuses: Map<string, VertexStatus> }>();
+  #hasSeveralNodes = false;
 
   /** The change that an event of the host is for the display; undefined if it shows nothing. */
   take({ event, time }: Pick<BuildEvent, "event" | "time">): BuildProgress | undefined {
+    if (event.case === "accepted") this.#hasSeveralNodes = event.value.nodes.length > 1;
     if (event.case === "bootstrap") return this.#step(event.value.node, event.value.progress, time);
-    if (event.case === "started") return this.end(event.value.node, time);
-    if (event.case === "finished") {
-      const [node] = this.#boots.keys();
-      const error = event.value.error?.message ?? "";
-      return node === undefined ? undefined : this.end(node, time, error);
-    }
+    // All nodes have booted before any of them builds; those that get no platform never do.
+    if (event.case === "started") return this.#endAll(time);
+    if (event.case === "finished") return this.#endAll(time, event.value.error?.message);
     return undefined;
   }
 
@@ -45,7 +47,7 @@ export class BootProgress {
     boot.statuses.set(progress.id, status);
     const log = progress.log || progress.error;
     return create(BuildProgressSchema, {
-      vertexes: isNew ? [vertexOf(node, boot.start)] : [],
+      vertexes: isNew ? [this.#vertex(node, boot.start)] : [],
       statuses: [status],
       logs: log ? [{ vertex: digestOf(node), stream: 2, time, data: Buffer.from(`${log.trimEnd()}\n`) }] : [],
     });
@@ -57,13 +59,19 @@ export class BootProgress {
     if (!boot) return undefined;
     this.#boots.delete(node);
     return create(BuildProgressSchema, {
-      vertexes: [{ ...vertexOf(node, boot.start), completeTime: time, error }],
+      vertexes: [{ ...this.#vertex(node, boot.start), completeTime: time, error }],
     });
   }
-}
 
-function vertexOf(node: string, startTime: Timestamp | undefined) {
-  return { digest: digestOf(node), name: "[internal] booting buildkit", startTime };
+  #endAll(time: Timestamp | undefined, error?: string): BuildProgress | undefined {
+    const vertexes = [...this.#boots.keys()].flatMap((node) => this.end(node, time, error)?.vertexes ?? []);
+    return vertexes.length > 0 ? create(BuildProgressSchema, { vertexes }) : undefined;
+  }
+
+  #vertex(node: string, startTime: Timestamp | undefined) {
+    const where = this.#hasSeveralNodes ? `${node} internal` : "internal";
+    return { digest: digestOf(node), name: `[${where}] booting buildkit`, startTime };
+  }
 }
 
 function digestOf(node: string): string {

@@ -3,6 +3,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { readSolveError, type SolveFailure } from "../../buildkit/solve-error.js";
 import { readTypedError } from "../../errors.js";
 import { type BuildError, BuildErrorSchema } from "../../gen/slipway/v1/build_event_pb.js";
+import { type RegistryReason, reasonOfStatus, registryRemedies } from "../../registry/registry-error.js";
 import { NodeError } from "./parts/node-error.js";
 
 /** Why a build did not succeed, whatever it was that ended it. */
@@ -70,8 +71,9 @@ const texts: [RegExp, Kind][] = [
   ],
   [
     /pull access denied|authorization failed|401 Unauthorized|insufficient_scope/i,
-    { reason: "REGISTRY_UNAUTHORIZED", remedy: "log in with `docker login`, or give a login in the request" },
+    registryKind("REGISTRY_UNAUTHORIZED"),
   ],
+  [/failed to push.*failed to do request/s, registryKind("REGISTRY_UNREACHABLE")],
   [
     /entitlement|is not allowed/,
     { reason: "ENTITLEMENT_REQUIRED", remedy: "grant it with --allow, and to the daemon" },
@@ -109,5 +111,11 @@ const texts: [RegExp, Kind][] = [
 function classify({ message, exitCode, code }: SolveFailure): Kind | undefined {
   if (exitCode !== undefined) return { reason: "STEP_FAILED" };
   if (code === Code.Canceled) return { reason: "CANCELLED_BY_BUILDKIT" };
+  const [, status] = /unexpected status from \w+ request to \S+: (\d{3})/.exec(message) ?? [];
+  if (status) return registryKind(reasonOfStatus(Number(status)));
   return texts.find(([pattern]) => pattern.test(message))?.[1];
+}
+
+function registryKind(reason: RegistryReason): Kind {
+  return { reason, remedy: registryRemedies[reason] };
 }

@@ -1,0 +1,122 @@
+import { expect, it, onTestFinished } from "vitest";
+import { BuildState } from "../../src/gen/slipway/v1/build_event_pb.js";
+import { mustBuild, runBuild } from "../host/build.js";
+import { startHost } from "../host/host.js";
+import { startRegistry } from "../lab/index.js";
+import { type Fault, type SeenRequest, startFaultProxy } from "./fault-proxy.js";
+import { backends, bothPlatforms, createPair, digestOf, platformsIn, push, rawManifest } from "./harness.js";
+
+const all = backends();
+
+async function pairHost() {
+  const host = await startHost();
+  await createPair(host, { amd: all.amd.address, arm: all.arm.address });
+  return host;
+}
+
+const isPut = ({ method, path }: SeenRequest) => method === "PUT" && path.includes("/manifests/");
+const has = ({ manifest }: SeenRequest, ...platforms: string[]) =>
+  ["amd64", "arm64"].every((name) => manifest.includes(`"${name}"`) === platforms.includes(name));
+const isMerged = (seen: SeenRequest) => isPut(seen) && has(seen, "amd64", "arm64");
+
+const faults: [reason: string, fault: Fault][] = [
+  ["REGISTRY_UNAUTHORIZED", { status: 401 }],
+  ["REGISTRY_UNAUTHORIZED", { status: 403 }],
+  ["REGISTRY_NOT_FOUND", { status: 404 }],
+  ["REGISTRY_REFUSED", { status: 400 }],
+  ["REGISTRY_RATE_LIMITED", { status: 429, headers: { "retry-after": "0" } }],
+  ["REGISTRY_FAILED", { status: 500 }],
+  ["REGISTRY_UNREACHABLE", "drop"],
+];
+/** Lets each fault happen to a build of its own, all at the same time. */
+const forEachFault = (work: (reason: string, fault: Fault, index: number) => Promise<void>) =>
+  Promise.all(faults.map(([reason, fault], index) => work(reason, fault, index)));
+
+it("says why a registry did not do what BuildKit asked", async () => {
+  const host = await pairHost();
+  await forEachFault(async (reason, fault, index) => {
+    const proxy = await startFaultProxy(all.registry.host, (seen) => (isPut(seen) ? fault : undefined));
+    const tags = [`${proxy.host}/single-${index}:1`];
+    const spec = await bothPlatforms({ platforms: ["linux/amd64"], tags, outputs: [push] });
+    const { finished } = await runBuild(host, spec);
+    expect(finished).toMatchObject({ state: BuildState.FAILED, error: { reason } });
+    expect(finished.error?.message).toContain("failed to push");
+    expect(finished.error?.remedy).not.toBe("");
+  });
+});
+
+it("says why a registry did not do what the host asked, and moves no tag", async () => {
+  const host = await pairHost();
+  const { host: registry } = all.registry;
+  await forEachFault(async (reason, fault, index) => {
+    const repository = `joint-${index}`;
+    const tags = [`${registry}/${repository}:1`];
+    const before = await mustBuild(host, await bothPlatforms({ tags, outputs: [push] }));
+    const proxy = await startFaultProxy(registry, (seen) => (isMerged(seen) ? fault : undefined));
+    const labels = { changed: "yes" };
+    const spec = await bothPlatforms({ tags: [`${proxy.host}/${repository}:1`], outputs: [push], labels });
+    const { finished } = await runBuild(host, spec);
+    expect(finished).toMatchObject({ state: BuildState.FAILED, error: { reason } });
+    expect(finished.error?.message).toContain(`failed to push ${proxy.host}/${repository}@sha256:`);
+    expect(finished.error?.remedy).not.toBe("");
+    expect(await digestOf(registry, repository, "1")).toBe(before.finished.result?.imageDigest);
+  });
+});
+
+it("asks a registry again for what may pass", async () => {
+  const host = await pairHost();
+  const passing = ["REGISTRY_RATE_LIMITED", "REGISTRY_FAILED", "REGISTRY_UNREACHABLE"];
+  await forEachFault(async (reason, fault, index) => {
+    if (!passing.includes(reason)) return;
+    let left = 2;
+    const proxy = await startFaultProxy(all.registry.host, (seen) =>
+      isMerged(seen) && left-- > 0 ? fault : undefined,
+    );
+    const tags = [`${proxy.host}/passes-${index}:1`];
+    const run = await mustBuild(host, await bothPlatforms({ tags, outputs: [push] }));
+    expect(await digestOf(all.registry.host, `passes-${index}`, "1")).toBe(run.finished.result?.imageDigest);
+    // Two that failed, the one by digest and the one that moves the tag.
+    expect(proxy.seen.filter(isMerged)).toHaveLength(4);
+  });
+});
+
+it("moves no tag when the push fails on one of two nodes, and names the node", async () => {
+  const host = await pairHost();
+  const { host: registry } = all.registry;
+  const names = (of: string) => [`${of}/half/one:1`, `${of}/half/two:1`];
+  const before = await mustBuild(host, await bothPlatforms({ tags: names(registry), outputs: [push] }));
+  const proxy = await startFaultProxy(registry, (seen) =>
+    isPut(seen) && has(seen, "arm64") ? { status: 403 } : undefined,
+  );
+  const labels = { changed: "yes" };
+  const { finished } = await runBuild(
+    host,
+    await bothPlatforms({ tags: names(proxy.host), outputs: [push], labels }),
+  );
+  expect(finished).toMatchObject({
+    state: BuildState.FAILED,
+    error: { node: "arm", reason: "REGISTRY_UNAUTHORIZED" },
+  });
+  expect(finished.error?.message).toMatch(/^node arm: failed to push/);
+  for (const repository of ["half/one", "half/two"]) {
+    expect(await digestOf(registry, repository, "1")).toBe(before.finished.result?.imageDigest);
+  }
+  expect(proxy.seen.filter(isMerged)).toEqual([]);
+});
+
+it("pushes to a registry with a password, and says when there is no login for it", async () => {
+  const credentials = { username: "multi", password: "wet paint" };
+  const registry = await startRegistry(credentials);
+  onTestFinished(() => registry.stop());
+  const host = await pairHost();
+  const spec = await bothPlatforms({ tags: [`${registry.host}/private:1`], outputs: [push] });
+  const refused = await runBuild(host, spec);
+  expect(refused.finished.error).toMatchObject({ reason: "REGISTRY_UNAUTHORIZED" });
+  const logins = { [registry.host]: { username: credentials.username, secret: credentials.password } };
+  const run = await mustBuild(host, { ...spec, registryAuth: { logins } });
+  const index = await rawManifest(`${registry.host}/private:1`, "--creds", "multi:wet paint");
+  expect(platformsIn(index)).toEqual(["linux/amd64", "linux/arm64"]);
+  expect(
+    host.log() + JSON.stringify(run.events, (_, value) => (typeof value === "bigint" ? "" : value)),
+  ).not.toContain(credentials.password);
+});
