@@ -30,6 +30,11 @@ export const examples: Record<string, () => Promise<Example>> = {
     });
     return { command: join(folder, ".venv/bin/python"), args: [join(folder, "example/tour.py")] };
   },
+  // The package itself: dist/ is built before all tests.
+  async typescript() {
+    const tour = join(root, "clients/typescript/example/tour.ts");
+    return { command: process.execPath, args: ["--import", import.meta.resolve("tsx"), tour] };
+  },
 };
 
 /** Builds a client in a copy of it, once for each state of its sources and of the protocol. */

@@ -1,8 +1,7 @@
 import { constants } from "node:fs";
-import { lstat, open, rmdir } from "node:fs/promises";
+import { lstat, mkdir, open, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { Code } from "@connectrpc/connect";
-import { makeFolder } from "../../make-folder.js";
 import { DIGEST } from "../dockerfile/reference.js";
 import { SessionError } from "../session/method.js";
 import { alreadyExists, Ingest } from "./ingest.js";
@@ -39,7 +38,7 @@ export class BlobStore {
 
   /** A store that takes new blobs; makes the folder. */
   static async writable(dir: string): Promise<BlobStore> {
-    await makeFolder(join(dir, "blobs"));
+    await mkdir(join(dir, "blobs"), { recursive: true });
     return new BlobStore(dir, true);
   }
 

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { Code, ConnectError } from "@connectrpc/connect";
+import { watchBuild } from "../../client/watch-build.js";
 import { removeFile } from "../../file-sink.js";
 import type { BuildFinished, BuildResult } from "../../gen/slipway/v1/build_event_pb.js";
 import { BuildState } from "../../gen/slipway/v1/build_event_pb.js";
@@ -14,7 +15,6 @@ import { reportCall } from "./call-result.js";
 import { Interrupts } from "./interrupts.js";
 import { readOutput } from "./read-output.js";
 import { imageId, writeIdFile, writeMetadataFile } from "./result-files.js";
-import { watchBuild } from "./watch-build.js";
 
 /** `slipway build`: builds, shows the progress and writes what was asked for. Throws when the build does not succeed. */
 export async function runBuild(context: string, flags: BuildFlags): Promise<void> {

@@ -1,8 +1,8 @@
 import { timestampDate } from "@bufbuild/protobuf/wkt";
+import { watchBuild } from "../../client/watch-build.js";
 import { type BuildEvent, BuildState } from "../../gen/slipway/v1/build_event_pb.js";
 import type { Build } from "../../gen/slipway/v1/build_pb.js";
 import { BuildProgressView } from "../build/build-progress.js";
-import { watchBuild } from "../build/watch-build.js";
 import { BuildFailure } from "../command-error.js";
 import { withHost } from "../host.js";
 import { jsonLine, parseListFormat } from "../output/format.js";

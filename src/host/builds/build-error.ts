@@ -75,6 +75,10 @@ const texts: [RegExp, Kind][] = [
   ],
   [/failed to push.*failed to do request/s, registryKind("REGISTRY_UNREACHABLE")],
   [
+    /failed to resolve source metadata|failed to load metadata|failed to do request/,
+    { reason: "IMAGE_UNAVAILABLE" },
+  ],
+  [
     /entitlement|is not allowed/,
     { reason: "ENTITLEMENT_REQUIRED", remedy: "grant it with --allow, and to the daemon" },
   ],
@@ -85,27 +89,7 @@ const texts: [RegExp, Kind][] = [
       remedy: "leave out platform-split=false, so that each platform has a folder of its own",
     },
   ],
-  [
-    /429 Too Many Requests|toomanyrequests/i,
-    { reason: "REGISTRY_RATE_LIMITED", remedy: "wait a while, or log in to get a higher limit" },
-  ],
-  [
-    /cannot write the output:/,
-    {
-      reason: "OUTPUT_WRITE_FAILED",
-      remedy: "nothing half-written was left; make room, or name another place",
-    },
-  ],
-  [/unknown cache (exporter|importer)/, { reason: "FEATURE_UNSUPPORTED", remedy: "use another cache type" }],
-  [
-    /failed to configure \S+ cache exporter|error writing (layer|manifest|config|header) blob|exporting cache|ref .* locked|cache export/,
-    { reason: "CACHE_EXPORT_FAILED", remedy: "ignore-error=true lets the build succeed without its cache" },
-  ],
   [/failed to push/, { reason: "PUSH_FAILED" }],
-  [
-    /failed to resolve source metadata|failed to load metadata|failed to do request/,
-    { reason: "IMAGE_UNAVAILABLE" },
-  ],
 ];
 
 function classify({ message, exitCode, code }: SolveFailure): Kind | undefined {

@@ -1,7 +1,7 @@
 import { Code, ConnectError, createClient, createRouterTransport } from "@connectrpc/connect";
 import { expect, test } from "vitest";
-import { BuildState } from "../../gen/slipway/v1/build_event_pb.js";
-import { BuildService, type WatchBuildRequest } from "../../gen/slipway/v1/build_pb.js";
+import { BuildState } from "../gen/slipway/v1/build_event_pb.js";
+import { BuildService, type WatchBuildRequest } from "../gen/slipway/v1/build_pb.js";
 import { watchBuild } from "./watch-build.js";
 
 // A connection that breaks at a chosen event is what no real host can be made to show.

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Code, ConnectError } from "@connectrpc/connect";
-import type { BuildEvent } from "../../gen/slipway/v1/build_event_pb.js";
-import type { Host } from "../host.js";
+import type { BuildEvent } from "../gen/slipway/v1/build_event_pb.js";
+import type { Slipway } from "./slipway.js";
 
 /** How often a lost connection is tried again in a row, and the wait before the first time, in milliseconds. */
 const attempts = 4;
@@ -9,7 +9,7 @@ const firstWait = 100;
 
 /** The events of a build up to its last one; goes on where it was when the connection drops. */
 export async function* watchBuild(
-  { builds }: Pick<Host, "builds">,
+  { builds }: Pick<Slipway, "builds">,
   id: string,
   { signal, cancelOnDisconnect = false }: { signal?: AbortSignal; cancelOnDisconnect?: boolean } = {},
 ): AsyncGenerator<BuildEvent> {

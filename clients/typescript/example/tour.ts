@@ -1,0 +1,93 @@
+/**
+ * A tour of the API: negotiate, choose a builder by what it can do, build a folder with a secret and a build argument,
+ * save the result as a tar archive, cancel a build, and list the build cache.
+ *
+ *   npx tsx tour.ts FOLDER OUT.tar
+ */
+import { createWriteStream } from "node:fs";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { build, connect, localContext, readTypedError, type Slipway } from "slipway/client";
+
+const [folder = "", archive = ""] = process.argv.slice(2);
+const { TOKEN = "", BASE_IMAGE = "" } = process.env;
+
+/** The first builder with a running node that can do something. */
+async function chooseBuilder({ builders, environment }: Slipway, feature: string): Promise<string> {
+  const listed = await builders.listBuilders({ environment, inspect: true });
+  const found = listed.builders.find(({ nodes }) =>
+    nodes.some(({ status }) => status?.features.some(({ id, supported }) => id === feature && supported)),
+  );
+  if (!found) throw new Error(`no builder has the feature ${feature}`);
+  return found.name;
+}
+
+/** Builds, shows the steps as they end, and writes the streamed output into a file. */
+async function save(slipway: Slipway, builder: string): Promise<void> {
+  const chunks = async function* (id: string, output: number) {
+    for await (const { data } of slipway.builds.readOutput({ id, output })) yield data;
+  };
+  let written: Promise<void> | undefined;
+  const spec = {
+    builder,
+    context: await localContext(slipway, folder),
+    buildArgs: { GREETING: "hello" },
+    secrets: [{ id: "token", value: Buffer.from(TOKEN) }],
+    outputs: [{ type: "tar", destination: { case: "stream" as const, value: true } }],
+  };
+  await build(slipway, spec, {
+    onEvent({ event }, id) {
+      if (event.case === "outputReady") {
+        written = pipeline(Readable.from(chunks(id, event.value.output)), createWriteStream(archive));
+      }
+      for (const { name, completeTime } of event.case === "progress" ? event.value.vertexes : []) {
+        if (completeTime) console.log(`step: ${name}`);
+      }
+    },
+  });
+  await written;
+}
+
+/** Starts a build that would take long, and cancels it when its step runs. */
+async function cancelOne(slipway: Slipway, builder: string): Promise<void> {
+  const stop = new AbortController();
+  const spec = {
+    builder,
+    context: { source: { case: "empty" as const, value: true } },
+    dockerfile: {
+      source: { case: "content" as const, value: Buffer.from(`FROM ${BASE_IMAGE}\nRUN sleep 300\n`) },
+    },
+    outputs: [{ type: "cacheonly" }],
+    noCache: true,
+  };
+  const building = build(slipway, spec, {
+    signal: stop.signal,
+    onEvent({ event }) {
+      for (const { name, startTime } of event.case === "progress" ? event.value.vertexes : [])
+        if (startTime && name === "[2/2] RUN sleep 300") stop.abort();
+    },
+  });
+  const error = await building.then(
+    () => undefined,
+    (cause) => cause,
+  );
+  if (!stop.signal.aborted) throw error;
+  console.log("cancelled");
+}
+
+try {
+  const slipway = await connect({ requiredCapabilities: ["builds", "outputs.stream"] });
+  const builder = await chooseBuilder(slipway, "exporter.image");
+  console.log(`builder: ${builder}`);
+  await save(slipway, builder);
+  await cancelOne(slipway, builder);
+  const { environment } = slipway;
+  const { records } = await slipway.builders.getDiskUsage({ builder, environment });
+  const total = records.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0n);
+  console.log(`cache: ${records.length} records, ${total} bytes`);
+  slipway.close();
+} catch (cause) {
+  const { reason, message } = readTypedError(cause);
+  console.error(`${reason}: ${message}`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,87 @@
+import { type Client, createClient } from "@connectrpc/connect";
+import { BuildService } from "../gen/slipway/v1/build_pb.js";
+import { BuilderService } from "../gen/slipway/v1/builder_pb.js";
+import { DriverService } from "../gen/slipway/v1/driver_pb.js";
+import { HistoryService } from "../gen/slipway/v1/history_pb.js";
+import { type Limits, SystemService } from "../gen/slipway/v1/system_pb.js";
+import { UploadService } from "../gen/slipway/v1/upload_pb.js";
+import { version } from "../version.js";
+import { hostAddress } from "./address.js";
+import { connectHost } from "./connect.js";
+import { ensureHost } from "./host-process.js";
+
+/** How long a host that a client started waits for work before it ends. */
+const idleTimeout = "10m";
+
+/** A connection to a host, after both sides have said what they can do. */
+export interface Slipway {
+  builds: Client<typeof BuildService>;
+  builders: Client<typeof BuilderService>;
+  drivers: Client<typeof DriverService>;
+  history: Client<typeof HistoryService>;
+  system: Client<typeof SystemService>;
+  uploads: Client<typeof UploadService>;
+  /** What the host can do for this client: ids of capabilities. */
+  capabilities: ReadonlySet<string>;
+  /** What the host takes at once. */
+  limits: Limits | undefined;
+  /** The host sees this machine's files. */
+  isLocal: boolean;
+  /** Those of the user's environment variables that drivers ask for; requests carry it. */
+  environment: Record<string, string>;
+  /** Ends the connection, and with it the calls that still run. Builds go on. */
+  close(): void;
+}
+
+/** How to connect. */
+export interface ConnectOptions {
+  /** Who the client is, for the host's log. */
+  client?: { name: string; version: string };
+  /** Ids of capabilities that the client cannot do without: a host that lacks one is refused by its name. */
+  requiredCapabilities?: string[];
+  /** Program and first arguments that are `slipway`; default `$SLIPWAY`, or "slipway" in the PATH. */
+  slipway?: [program: string, ...args: string[]];
+  /** Selects the host (SLIPWAY_HOST, …), and has what drivers ask for; default `process.env`. */
+  env?: NodeJS.ProcessEnv;
+}
+
+/** Connects to the host that the environment selects; one on this machine is started if none runs. */
+export async function connect(options: ConnectOptions = {}): Promise<Slipway> {
+  const { client = { name: "slipway-js", version }, requiredCapabilities, env = process.env } = options;
+  const [command, ...first] = options.slipway ?? [env.SLIPWAY || "slipway"];
+  const address = await hostAddress(env);
+  const { transport, close } =
+    address.kind === "unix"
+      ? await ensureHost({ address, spawn: { command, args: [...first, ...serve(address.path)], env } })
+      : await connectHost(address);
+  try {
+    const system = createClient(SystemService, transport);
+    const { capabilities, limits } = await system.negotiate({ client, requiredCapabilities });
+    const settings = capabilities.find(({ id }) => id === "environment")?.settings ?? {};
+    const variables = Array.isArray(settings.variables) ? settings.variables : [];
+    const set = variables.filter(
+      (name): name is string => typeof name === "string" && env[name] !== undefined,
+    );
+    const ids = new Set(capabilities.map(({ id }) => id));
+    return {
+      builds: createClient(BuildService, transport),
+      builders: createClient(BuilderService, transport),
+      drivers: createClient(DriverService, transport),
+      history: createClient(HistoryService, transport),
+      system,
+      uploads: createClient(UploadService, transport),
+      capabilities: ids,
+      limits,
+      isLocal: ids.has("paths.local"),
+      environment: Object.fromEntries(set.map((name) => [name, env[name]!])),
+      close,
+    };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
+function serve(socket: string): string[] {
+  return ["serve", "--socket", socket, "--idle-timeout", idleTimeout];
+}
