@@ -36,6 +36,7 @@ const entries: Record<string, string> = {
   host: "src/host/main.ts",
   client: "src/client/index.ts",
   driver: "src/driver/index.ts",
+  conformance: "src/conformance/index.ts",
 };
 const present = Object.entries(entries).map(([name, path]) => [name, join(root, path)] as const);
 await bundle(join(root, "dist"), Object.fromEntries(present.filter(([, path]) => existsSync(path))));

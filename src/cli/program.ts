@@ -7,6 +7,7 @@ import {
   addPruneCommand,
 } from "./commands/builders.js";
 import { addBuildsCommand } from "./commands/builds.js";
+import { addConformanceCommand } from "./commands/conformance.js";
 import { addHistoryCommand } from "./commands/history.js";
 import {
   addCreateCommand,
@@ -54,6 +55,7 @@ export function createProgram(): SlipwayCommand {
   addDialStdioCommand(program);
   addDriversCommand(program);
   addPluginsCommand(program);
+  addConformanceCommand(program);
   addServeCommand(program);
   addVersionCommand(program);
   return program;

@@ -94,8 +94,8 @@ export function driverService(
     }),
 
     stop: unary(async (request, context) => {
+      requireCapability(table.descriptor(table.get(request.driver)), "builders.stop", "Stop");
       const { driver, config } = table.node(request);
-      requireCapability(table.descriptor(driver), "builders.stop", "Stop");
       const { signal } = context;
       const stop = () => driver.stop!(config, { force: request.force, signal });
       return { status: await inTurn(config, context, stop) };

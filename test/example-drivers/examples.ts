@@ -32,6 +32,7 @@ async function digestOf(folder: string): Promise<string> {
   const hash = createHash("sha256");
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  for (const file of files.filter(isSource).sort()) hash.update(`${file}\0`).update(await readFile(file));
+  for (const file of files.filter(isSource).sort())
+    hash.update(`${file.slice(folder.length)}\0`).update(await readFile(file));
   return hash.digest("hex");
 }

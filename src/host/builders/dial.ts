@@ -7,8 +7,7 @@ import { typedError } from "../../errors.js";
 import type { DialResponse, TcpEndpoint } from "../../gen/slipway/driver/v1/driver_pb.js";
 import type { NodeConfig } from "../../gen/slipway/driver/v1/node_pb.js";
 import { tlsOptions } from "../../tls-options.js";
-import type { DriverLease } from "../plugins/plugin-manager.js";
-import { openTunnel } from "./tunnel.js";
+import { type DialledDriver, openTunnel } from "./tunnel.js";
 
 /** So long a TCP connection may take to stand, in milliseconds. */
 const connectTimeoutMs = 10_000;
@@ -17,7 +16,7 @@ const keepAliveMs = 30_000;
 
 /** Opens a client to a node's BuildKit; fails with the driver's reason when there is no way to it. */
 export async function dialNode(
-  lease: DriverLease,
+  lease: DialledDriver,
   config: NodeConfig,
   { affinityKey = "", signal }: { affinityKey?: string; signal?: AbortSignal } = {},
 ): Promise<BuildkitClient> {
@@ -28,18 +27,22 @@ export async function dialNode(
 }
 
 /** Opens one raw byte stream to a node's BuildKit; fails as {@link dialNode} does. */
-export async function dialRaw(lease: DriverLease, config: NodeConfig, signal: AbortSignal): Promise<Duplex> {
+export async function dialRaw(
+  lease: DialledDriver,
+  config: NodeConfig,
+  signal: AbortSignal,
+): Promise<Duplex> {
   const endpoint = await dial(lease, config, "", signal);
   return openEndpoint(lease, config, "", endpoint, { allowHalfOpen: true });
 }
 
-async function dial(lease: DriverLease, config: NodeConfig, affinityKey: string, signal?: AbortSignal) {
+async function dial(lease: DialledDriver, config: NodeConfig, affinityKey: string, signal?: AbortSignal) {
   const driver = lease.descriptor.name;
   return (await lease.driver.dial({ driver, config, affinityKey }, { signal })).endpoint;
 }
 
 function openEndpoint(
-  lease: DriverLease,
+  lease: DialledDriver,
   config: NodeConfig,
   affinityKey: string,
   endpoint: DialResponse["endpoint"],

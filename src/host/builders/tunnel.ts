@@ -4,9 +4,12 @@ import type { TunnelRequestSchema } from "../../gen/slipway/driver/v1/driver_pb.
 import type { NodeConfig } from "../../gen/slipway/driver/v1/node_pb.js";
 import type { DriverLease } from "../plugins/plugin-manager.js";
 
+/** What dialling needs of a driver. */
+export type DialledDriver = Pick<DriverLease, "descriptor" | "driver">;
+
 /** The bytes of DriverService.Tunnel as a stream, for plugins that the host reaches in no other way. */
 export async function openTunnel(
-  lease: DriverLease,
+  lease: DialledDriver,
   config: NodeConfig,
   affinityKey: string,
 ): Promise<Duplex> {

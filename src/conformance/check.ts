@@ -1,0 +1,77 @@
+import type { Code } from "@connectrpc/connect";
+import { Code as Codes } from "@connectrpc/connect";
+import { readTypedError, type TypedError } from "../errors.js";
+import type { Subject } from "./subject.js";
+
+/** One rule of the driver protocol, and how a plugin's keeping it is seen. */
+export interface Check {
+  /** Stable name, listed in docs/conformance.md. */
+  id: `DRV-${string}`;
+  /** What a plugin that passes does. */
+  title: string;
+  /** Anchor of the rule in docs/driver-protocol.md. */
+  rule: string;
+  /** A SHOULD that is not kept is a warning, and everything else a failure; MUST by default. */
+  level?: "SHOULD";
+  /** Needs a backend, so a configuration. */
+  backend?: true;
+  /** Needs a configuration that Validate takes; many drivers have one without being given any. */
+  sample?: true;
+  /** Why it does not apply to a driver, for people; undefined when it does. MUSTs of every plugin have none. */
+  skip?(subject: Subject): string | undefined;
+  /** Throws {@link Violation} when the rule is not kept. */
+  run(subject: Subject): Promise<void>;
+}
+
+/** A rule that is not kept: what was seen, and what was expected. */
+export class Violation extends Error {}
+
+/** Throws {@link Violation} unless the condition holds. */
+export function must(condition: unknown, violation: string): asserts condition {
+  if (!condition) throw new Violation(violation);
+}
+
+/** Skips a check unless the driver advertises a capability. */
+export function needs(capability: string): NonNullable<Check["skip"]> {
+  return ({ driver }) =>
+    driver.capabilities.some(({ id }) => id === capability)
+      ? undefined
+      : `the driver does not advertise ${capability}`;
+}
+
+/** What a call must fail with. */
+export interface Expected {
+  code: Code;
+  /** Also the reason; by default any. */
+  reason?: string;
+}
+
+/** Waits for a call that must fail, and checks how. */
+export async function mustFail(
+  what: string,
+  call: Promise<unknown>,
+  expected: Expected,
+): Promise<TypedError> {
+  const error = await call.then(
+    () => undefined,
+    (cause: unknown) => readTypedError(cause),
+  );
+  const wanted = `${codeName(expected.code)}${expected.reason ? ` (${expected.reason})` : ""}`;
+  must(error, `${what} succeeded instead of ending with ${wanted}`);
+  const seen = `${codeName(error.code)} (${error.reason}): ${error.message}`;
+  const fits = error.code === expected.code && (!expected.reason || error.reason === expected.reason);
+  must(fits, `${what} ended with ${seen}; expected ${wanted}`);
+  return error;
+}
+
+/** A code as gRPC writes it. */
+export function codeName(code: Code): string {
+  return Codes[code].replace(/(?<=[a-z])(?=[A-Z])/g, "_").toUpperCase();
+}
+
+/** Reads a stream of messages to its end. */
+export async function collect<T>(messages: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const message of messages) all.push(message);
+  return all;
+}

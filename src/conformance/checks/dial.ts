@@ -1,0 +1,92 @@
+import type { Duplex } from "node:stream";
+import type { BuildkitClient } from "../../buildkit/client.js";
+import { connectBuildkit } from "../../buildkit/client.js";
+import { dialNode, dialRaw } from "../../host/builders/dial.js";
+import { openTunnel } from "../../host/builders/tunnel.js";
+import { type Check, must, needs } from "../check.js";
+import type { Subject } from "../subject.js";
+
+/** So long BuildKit may take to say something, in milliseconds. */
+const answerMs = 10_000;
+
+async function mustAnswer(client: BuildkitClient): Promise<void> {
+  try {
+    const { record } = await client.control.listWorkers({}, { timeoutMs: answerMs });
+    must(record.length > 0, "what was dialled is a BuildKit without workers");
+  } finally {
+    await client.close();
+  }
+}
+
+/** Opens an HTTP/2 connection, and half-closes it once it was greeted: the other side's end must come. */
+async function mustPassHalfClose(stream: Duplex): Promise<void> {
+  const preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
+  stream.on("error", () => {});
+  try {
+    stream.write(Buffer.from(preface, "latin1"));
+    must(await happens(stream, "data"), "BuildKit's greeting does not come through");
+    stream.resume().end();
+    must(await happens(stream, "end"), "BuildKit's end does not come through after a half-close");
+  } finally {
+    stream.destroy();
+  }
+}
+
+function happens(stream: Duplex, event: "data" | "end"): Promise<boolean> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(false), answerMs);
+    const say = (what: boolean) => () => {
+      clearTimeout(timer);
+      resolve(what);
+    };
+    stream.once(event, say(true)).once("close", say(false));
+  });
+}
+
+async function leaseOf(subject: Subject) {
+  await subject.bootstrap();
+  const { driver } = await subject.peer();
+  return { descriptor: subject.driver, driver };
+}
+
+/** The way to BuildKit. */
+export const dialChecks: Check[] = [
+  {
+    id: "DRV-DIAL",
+    title: "Dial leads to a BuildKit that answers, on several connections at the same time",
+    rule: "the-calls",
+    backend: true,
+    async run(subject) {
+      const lease = await leaseOf(subject);
+      const { config } = await subject.node();
+      const clients = await Promise.all(
+        Array.from({ length: 4 }, (_, key) => dialNode(lease, config, { affinityKey: `${key}` })),
+      );
+      await Promise.all(clients.map(mustAnswer));
+    },
+  },
+  {
+    id: "DRV-DIAL-HALF-CLOSE",
+    title: "a connection to what Dial returned passes half-closes on, and loses nothing at its end",
+    rule: "the-calls",
+    backend: true,
+    async run(subject) {
+      const lease = await leaseOf(subject);
+      const { config } = await subject.node();
+      await mustPassHalfClose(await dialRaw(lease, config, new AbortController().signal));
+    },
+  },
+  {
+    id: "DRV-TUNNEL",
+    title: "Tunnel carries the same bytes, passes half-closes on and ends with BuildKit's side",
+    rule: "the-calls",
+    backend: true,
+    skip: needs("tunnel"),
+    async run(subject) {
+      const lease = await leaseOf(subject);
+      const { config } = await subject.node();
+      await mustAnswer(connectBuildkit(() => openTunnel(lease, config, "")));
+      await mustPassHalfClose(await openTunnel(lease, config, ""));
+    },
+  },
+];

@@ -1,0 +1,43 @@
+import { Code } from "@connectrpc/connect";
+import { type Check, collect, must, mustFail, needs } from "../check.js";
+import type { Subject } from "../subject.js";
+
+/** A name that no store has. */
+const absent = "conformance.invalid/none:1";
+
+function storeOf({ driver, backend }: Subject) {
+  return { driver: driver.name, endpoint: backend!.config.endpoint, environment: backend!.environment };
+}
+
+/** Where images live. */
+export const imageStoreChecks: Check[] = [
+  {
+    id: "DRV-STORE",
+    title: "GetImageStore describes the store",
+    rule: "the-calls",
+    backend: true,
+    skip: needs("image-store"),
+    async run(subject) {
+      const { imageStore } = await subject.peer();
+      const { description } = await imageStore.getImageStore({ store: storeOf(subject) });
+      must(description, "the store has no description");
+    },
+  },
+  {
+    id: "DRV-STORE-ABSENT",
+    title: "an image that is absent is not listed, can be removed, and is NOT_FOUND when saved",
+    rule: "the-calls",
+    backend: true,
+    skip: needs("image-store"),
+    async run(subject) {
+      const { imageStore } = await subject.peer();
+      const store = storeOf(subject);
+      const { images } = await imageStore.listImages({ store, name: absent });
+      must(images.length === 0, `${absent} is listed`);
+      await imageStore.removeImage({ store, name: absent });
+      await mustFail(`saving ${absent}`, collect(imageStore.saveImage({ store, names: [absent] })), {
+        code: Code.NotFound,
+      });
+    },
+  },
+];

@@ -1,0 +1,26 @@
+import { equals } from "@bufbuild/protobuf";
+import { NodeConfigSchema } from "../../gen/slipway/driver/v1/node_pb.js";
+import { type Check, must, needs } from "../check.js";
+
+/** Builders that nobody created. */
+export const implicitChecks: Check[] = [
+  {
+    id: "DRV-IMPLICIT",
+    title: "ListImplicitBuilders tells builders with names, whose configurations are in normal form",
+    rule: "the-calls",
+    skip: needs("builders.implicit"),
+    async run(subject) {
+      const { driver } = await subject.peer();
+      const name = subject.driver.name;
+      const environment = subject.backend?.environment ?? {};
+      const { builders } = await driver.listImplicitBuilders({ driver: name, environment });
+      for (const { config } of builders) {
+        must(config?.builder && config.node, "a builder has no name, or no node with a name");
+        const { config: normal, diagnostics } = await driver.validate({ driver: name, config, environment });
+        must(normal, `the builder ${config.builder} does not pass Validate: ${diagnostics[0]?.message}`);
+        must(equals(NodeConfigSchema, config, normal), `the builder ${config.builder} is not in normal form`);
+      }
+      must(builders.filter(({ current }) => current).length <= 1, "more than one builder is the current one");
+    },
+  },
+];

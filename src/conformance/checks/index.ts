@@ -1,0 +1,34 @@
+import type { Check } from "../check.js";
+import { bootstrapChecks } from "./bootstrap.js";
+import { callChecks } from "./calls.js";
+import { capabilityChecks } from "./capabilities.js";
+import { dialChecks } from "./dial.js";
+import { endChecks } from "./end.js";
+import { handshakeChecks } from "./handshake.js";
+import { imageStoreChecks } from "./image-store.js";
+import { implicitChecks } from "./implicit.js";
+import { lifeChecks } from "./life.js";
+import { logChecks } from "./log.js";
+import { schemaChecks } from "./schema.js";
+import { startChecks } from "./start.js";
+import { tlsChecks } from "./tls.js";
+import { validateChecks } from "./validate.js";
+
+/** All checks in the order in which they run: the node that some need is made by the first of them, and logs come last. */
+export const checks: readonly Check[] = [
+  ...startChecks,
+  ...tlsChecks,
+  ...handshakeChecks,
+  ...capabilityChecks,
+  ...schemaChecks,
+  ...validateChecks,
+  ...callChecks,
+  ...implicitChecks,
+  ...lifeChecks.absent,
+  ...bootstrapChecks,
+  ...dialChecks,
+  ...imageStoreChecks,
+  ...lifeChecks.end,
+  ...endChecks,
+  ...logChecks,
+];

@@ -1,0 +1,92 @@
+import { Code, ConnectError } from "@connectrpc/connect";
+import { readTypedError } from "../errors.js";
+import { within } from "../within.js";
+import { type Check, codeName, Violation } from "./check.js";
+import { checks } from "./checks/index.js";
+import type { PluginCommand } from "./plugin-process.js";
+import { type Report, type Result, resultOf } from "./report.js";
+import { type Backend, Subject } from "./subject.js";
+
+/** So long one check may take, in milliseconds. */
+const limitMs = 60_000;
+/** So long one that needs a backend may take: images may have to be pulled. */
+const backendLimitMs = 300_000;
+
+/** Why a check was not run. */
+const needsConfig = "it needs a node's configuration";
+
+/** What to check. */
+export interface ConformanceOptions extends PluginCommand {
+  /** The driver; by default the plugin's first one. */
+  driver?: string;
+  /** A backend, for the checks of the life cycle; without it those are not run. */
+  backend?: Backend;
+  /** Ids of the checks to run; by default all. */
+  only?: readonly string[];
+  /** Called after each check. */
+  onResult?(result: Result): void;
+}
+
+/**
+ * Checks a plugin against the driver protocol. Rejects only when a check that is named does not exist; everything that
+ * is wrong with the plugin is in the report.
+ */
+export async function runConformance(options: ConformanceOptions): Promise<Report> {
+  const { only, onResult } = options;
+  const unknown = only?.find((id) => !checks.some((check) => check.id === id));
+  if (unknown) throw new Error(`there is no check ${unknown}; docs/conformance.md lists them`);
+  const subject = new Subject(options, options.driver, options.backend);
+  const report: Report = { plugin: "", driver: options.driver ?? "", results: [] };
+  const started = await subject.open().catch((cause: Error) => cause);
+  if (!(started instanceof Error)) {
+    const { name = "", version = "" } = started.plugin?.peer ?? {};
+    report.plugin = `${name} ${version}`.trim();
+    report.driver = subject.driver.name;
+  }
+  try {
+    for (const check of checks) {
+      if (only && !only.includes(check.id)) continue;
+      const result = await runCheck(check, subject, started instanceof Error ? started : undefined);
+      report.results.push(result);
+      onResult?.(result);
+    }
+  } finally {
+    await subject.close().catch(() => {});
+  }
+  return report;
+}
+
+async function runCheck(check: Check, subject: Subject, broken: Error | undefined): Promise<Result> {
+  const start = performance.now();
+  const result = (outcome: Result["outcome"], reason = "") =>
+    resultOf(check, outcome, reason, performance.now() - start);
+  const bad = check.level === "SHOULD" ? "warned" : "failed";
+  if (broken && (check.skip || check.backend || check.sample)) return result("not-run", broken.message);
+  if (check.backend && !subject.backend) return result("not-run", needsConfig);
+  if (check.sample && !(await subject.sample().catch(() => undefined))) return result("not-run", needsConfig);
+  const skipped = check.skip?.(subject);
+  if (skipped) return result("skipped", skipped);
+  const limit = check.backend ? backendLimitMs : limitMs;
+  try {
+    await within(limit, new AbortController().signal, (signal) =>
+      Promise.race([check.run(subject), late(signal, limit)]),
+    );
+    return result("passed");
+  } catch (cause) {
+    return result(bad, explain(cause));
+  } finally {
+    await subject.tidy();
+  }
+}
+
+function late(signal: AbortSignal, limit: number): Promise<never> {
+  return new Promise((_resolve, reject) =>
+    signal.addEventListener("abort", () => reject(new Violation(`no answer within ${limit / 1000} s`))),
+  );
+}
+
+function explain(cause: unknown): string {
+  if (!(cause instanceof ConnectError)) return cause instanceof Error ? cause.message : String(cause);
+  const { code, reason, message } = readTypedError(cause);
+  return `a call ended with ${codeName(code)} (${reason}): ${message || Code[code]}`;
+}

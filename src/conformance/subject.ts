@@ -1,0 +1,177 @@
+import { randomBytes } from "node:crypto";
+import { create } from "@bufbuild/protobuf";
+import { type DriverDescriptor, EndpointUse } from "../gen/slipway/driver/v1/descriptor_pb.js";
+import type { HandshakeResponse } from "../gen/slipway/driver/v1/driver_pb.js";
+import {
+  type NodeConfig,
+  NodeConfigSchema,
+  NodeState,
+  type NodeStatus,
+} from "../gen/slipway/driver/v1/node_pb.js";
+import { collect, must, Violation } from "./check.js";
+import { type Peer, type PluginCommand, PluginProcess, type StartOptions } from "./plugin-process.js";
+
+/** What the kit is told of a backend. */
+export interface Backend {
+  /** The node as a user would configure it; without names the kit gives its own. */
+  config: NodeConfig;
+  /** Values of the driver's environment variables. */
+  environment: Record<string, string>;
+}
+
+/** The plugin under test, and what checks share: one process of it, and one node. */
+export class Subject {
+  /** A text that must be in no log and no message. */
+  readonly canary = `canary-${randomBytes(8).toString("hex")}`;
+  /** What all processes but the running one wrote. */
+  readonly #written: string[] = [];
+  readonly #fresh: PluginProcess[] = [];
+  #shared: Promise<{ process: PluginProcess; peer: Peer; handshake: HandshakeResponse }> | undefined;
+  #driver: DriverDescriptor | undefined;
+  #node: NodeConfig | undefined;
+
+  constructor(
+    private readonly command: PluginCommand,
+    private readonly driverName?: string,
+    readonly backend?: Backend,
+  ) {}
+
+  /** Starts the shared process and learns its drivers. Rejects with {@link Violation}. */
+  async open(): Promise<HandshakeResponse> {
+    this.#shared ??= this.#start();
+    const { handshake } = await this.#shared;
+    const { drivers } = handshake;
+    this.#driver = this.driverName ? drivers.find(({ name }) => name === this.driverName) : drivers[0];
+    const known = drivers.map(({ name }) => name).join(", ") || "none";
+    if (this.driverName) must(this.#driver, `it has no driver ${this.driverName}, only ${known}`);
+    must(this.#driver, "it told no driver in Handshake");
+    return handshake;
+  }
+
+  async #start() {
+    const process = new PluginProcess(this.command);
+    try {
+      const peer = await process.peer();
+      const handshake = await peer.driver.handshake(
+        { host: { name: "slipway-conformance", version: "1.0.0" } },
+        { timeoutMs: 30_000 },
+      );
+      return { process, peer, handshake };
+    } catch (cause) {
+      await process.end();
+      throw new Violation(`it could not be started: ${(cause as Error).message}`);
+    }
+  }
+
+  /** The driver under test. */
+  get driver(): DriverDescriptor {
+    return this.#driver!;
+  }
+
+  /** The shared process. */
+  async process(): Promise<PluginProcess> {
+    await this.open();
+    return (await this.#shared!).process;
+  }
+
+  /** Clients of the shared process. */
+  async peer(): Promise<Peer> {
+    await this.open();
+    return (await this.#shared!).peer;
+  }
+
+  /** Another process of the plugin, ended after the check at the latest. */
+  fresh(options?: StartOptions): PluginProcess {
+    const process = new PluginProcess(this.command, options);
+    this.#fresh.push(process);
+    return process;
+  }
+
+  /** Ends the processes that a check started, and the shared one when it is broken. */
+  async tidy(): Promise<void> {
+    for (const process of this.#fresh.splice(0)) {
+      await process.end();
+      this.#written.push(process.stderr);
+    }
+    const shared = await this.#shared?.catch(() => undefined);
+    if (!shared?.process.over) return;
+    this.#written.push(shared.process.stderr);
+    await shared.process.end();
+    this.#shared = undefined;
+  }
+
+  /** All that the plugin's processes logged so far. */
+  async written(): Promise<string> {
+    return [...this.#written, (await this.process()).stderr].join("\n");
+  }
+
+  /** A configuration that Validate should take: the given one, or the least there is. Undefined when that is not known. */
+  async sample(): Promise<NodeConfig | undefined> {
+    if (this.backend) return this.named(this.backend.config);
+    const { name, endpoint, options, capabilities } = this.driver;
+    if (!capabilities.some(({ id }) => id === "builders.create")) {
+      const { driver } = await this.peer();
+      return (await driver.listImplicitBuilders({ driver: name })).builders[0]?.config;
+    }
+    if (endpoint?.use === EndpointUse.REQUIRED || options.some(({ required }) => required)) return undefined;
+    return this.named(create(NodeConfigSchema));
+  }
+
+  /** A configuration with names, if it has none of its own. */
+  named(config: NodeConfig): NodeConfig {
+    const { builder = "", node = "" } = config;
+    return create(NodeConfigSchema, {
+      ...config,
+      builder: builder || "conformance",
+      node: node || this.#name,
+    });
+  }
+
+  readonly #name = `conformance-${randomBytes(4).toString("hex")}`;
+
+  /** The node of the backend in normal form; needs a configuration. */
+  async node(): Promise<{ driver: string; config: NodeConfig }> {
+    const driver = this.driver.name;
+    if (!this.#node) {
+      const { config: given, environment } = this.backend!;
+      const { driver: client } = await this.peer();
+      const { config, diagnostics } = await client.validate({
+        driver,
+        config: this.named(given),
+        environment,
+      });
+      const found = diagnostics.map(({ field, message }) => `${field}: ${message}`).join("; ");
+      must(config, `the given configuration is refused: ${found || "no reason was told"}`);
+      this.#node = config;
+    }
+    return { driver, config: this.#node };
+  }
+
+  /** Runs Bootstrap to its end. */
+  async bootstrap(peer?: Peer): Promise<NodeStatus> {
+    const { driver } = peer ?? (await this.peer());
+    const credentials = { "registry.invalid": { username: "conformance", secret: this.canary } };
+    const messages = await collect(driver.bootstrap({ ...(await this.node()), credentials }));
+    const last = messages.at(-1)?.event;
+    must(last?.case === "status", "the last message of Bootstrap is no status");
+    must(
+      last.value.state === NodeState.RUNNING,
+      `Bootstrap ended with the node in state ${NodeState[last.value.state]}: ${last.value.reason}`,
+    );
+    return last.value;
+  }
+
+  /** Ends everything, and removes the node if there is one. */
+  async close(): Promise<void> {
+    try {
+      if (this.#node) {
+        const { driver } = await this.peer();
+        await driver.remove({ ...(await this.node()), force: true }, { timeoutMs: 60_000 });
+      }
+    } finally {
+      await this.tidy();
+      const shared = await this.#shared?.catch(() => undefined);
+      await shared?.process.end();
+    }
+  }
+}

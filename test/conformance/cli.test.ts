@@ -1,0 +1,65 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { beforeEach, expect, test } from "vitest";
+import type { Report } from "../../src/conformance/index.js";
+import { cli } from "../host/host.js";
+import { run, tempDir } from "../lab/index.js";
+
+const plugin = join(import.meta.dirname, "../../plugins/remote");
+
+let folder: string;
+beforeEach(async () => {
+  folder = await tempDir();
+});
+
+const conformance = (...args: string[]) =>
+  run(process.execPath, [cli, "conformance", ...args], {
+    cwd: folder,
+    env: { ...process.env, NO_COLOR: "1" },
+  });
+
+test("checks a plugin's folder, and reports to people, as JSON and as JUnit XML", async () => {
+  const only = ["--only", "DRV-HANDSHAKE", "--only", "DRV-IMPLICIT", "--only", "DRV-DIAL"];
+  const text = await conformance(...only, "--junit", "report.xml", "--", plugin);
+  expect(text).toMatchObject({ code: 0, stderr: "" });
+  expect(text.stdout).toMatch(/^✓ DRV-HANDSHAKE .*\n– DRV-IMPLICIT .*\n {4}skipped: .*\n· DRV-DIAL /);
+  expect(text.stdout).toMatch(/, driver remote: 1 passed, 0 failed, 0 warned, 1 skipped, 1 not run\n$/);
+  expect(await readFile(join(folder, "report.xml"), "utf8")).toContain('tests="3" failures="0" skipped="2"');
+
+  const json = await conformance(...only, "--json", "--", plugin);
+  const report = JSON.parse(json.stdout) as Report;
+  expect(report).toMatchObject({
+    driver: "remote",
+    results: [{ id: "DRV-HANDSHAKE", outcome: "passed" }, {}, {}],
+  });
+});
+
+test("ends with exit code 1 when a rule is not kept, or there is no plugin", async () => {
+  const wrong = await conformance("--only", "DRV-START-LINE", "--", "echo", "hello");
+  expect(wrong.code).toBe(1);
+  expect(wrong.stdout).toMatch(
+    /✗ DRV-START-LINE .*\n {4}its first line on stdout was "hello": it is no handshake line/,
+  );
+  expect(wrong.stdout).toContain("the plugin could not be started: 0 passed, 1 failed");
+  const missing = await conformance("--only", "DRV-HANDSHAKE", "--", "./nothing");
+  expect(missing).toMatchObject({
+    code: 1,
+    stdout: expect.stringMatching(/could not be run: spawn .*ENOENT/),
+  });
+  const other = await conformance("--driver", "docker", "--only", "DRV-HANDSHAKE", "--", plugin);
+  expect(other).toMatchObject({
+    code: 1,
+    stdout: expect.stringMatching(/it has no driver docker, only remote/),
+  });
+});
+
+test("refuses a configuration or a check that it does not know", async () => {
+  await writeFile(join(folder, "node.json"), '{"endpoint": "unix:///b.sock"}');
+  const config = await conformance("--config", "node.json", "--", plugin);
+  expect(config).toMatchObject({ code: 1, stdout: "" });
+  expect(config.stderr).toMatch(
+    /^ERROR: .*node.json cannot be used: it has no field "endpoint", only config/,
+  );
+  const check = await conformance("--only", "DRV-NOTHING", "--", plugin);
+  expect(check).toMatchObject({ code: 1, stderr: expect.stringMatching(/there is no check DRV-NOTHING/) });
+});

@@ -1,0 +1,4 @@
+// An animal without a fault.
+import { runAnimal } from "./run.js";
+
+await runAnimal({});

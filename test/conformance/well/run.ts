@@ -1,0 +1,101 @@
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { create } from "@bufbuild/protobuf";
+import type { ConnectRouter, ServiceImpl } from "@connectrpc/connect";
+import { createCertificate } from "../../../src/driver/contract/certificate.js";
+import { formatHandshakeLine } from "../../../src/driver/contract/handshake-line.js";
+import { Dialer } from "../../../src/driver/dial.js";
+import type { Driver } from "../../../src/driver/driver.js";
+import { driverService } from "../../../src/driver/driver-service.js";
+import { DriverTable } from "../../../src/driver/driver-table.js";
+import { watchHost } from "../../../src/driver/host-watch.js";
+import { imageStoreService } from "../../../src/driver/image-store-service.js";
+import { PluginServer } from "../../../src/driver/plugin-server.js";
+import { addPluginServices } from "../../../src/driver/plugin-services.js";
+import { readInvitation } from "../../../src/driver/process-contract.js";
+import {
+  DriverService,
+  type HandshakeResponse,
+  HandshakeResponseSchema,
+  type ValidateResponse,
+  ValidateResponseSchema,
+} from "../../../src/gen/slipway/driver/v1/driver_pb.js";
+import { ImageStoreService } from "../../../src/gen/slipway/driver/v1/image_store_pb.js";
+import type { NodeConfig } from "../../../src/gen/slipway/driver/v1/node_pb.js";
+import { wellDriver } from "./driver.js";
+
+/** DriverService as faults see it. */
+export type Service = ServiceImpl<typeof DriverService>;
+
+/** One fault; everything else is as it should be. */
+export interface Fault {
+  /** Changes the driver. */
+  driver?(driver: Driver): void;
+  /** Replaces methods of DriverService; gets the right ones. */
+  service?(right: Service): Partial<Service>;
+  /** Changes the answer of Handshake. */
+  handshaken?(answer: HandshakeResponse): void;
+  /** Changes the answer of Validate. */
+  validated?(answer: ValidateResponse, given: NodeConfig): void;
+  /** Adds services; what is added last holds. */
+  routes?(router: ConnectRouter): void;
+  /** Changes the handshake line. */
+  line?(line: string): string;
+  /** Standard input counts, whatever the host says. */
+  heldStdin?: boolean;
+  /** Happens once the process serves. */
+  started?(): void;
+}
+
+/** Serves as `serve` of the SDK does, with a fault in it. */
+export async function runAnimal(fault: Fault): Promise<void> {
+  const driver = wellDriver();
+  fault.driver?.(driver);
+  const { validate } = driver;
+  driver.validate = async (config, environment, call) => {
+    const answer = create(ValidateResponseSchema, await validate(config, environment, call));
+    fault.validated?.(answer, config);
+    return answer;
+  };
+  let invitation: ReturnType<typeof readInvitation>;
+  try {
+    invitation = readInvitation("zoo", process.env);
+  } catch (error) {
+    console.error((error as Error).message);
+    process.exit(1);
+  }
+  const path = join(invitation.socketDir!, "zoo");
+  const own = createCertificate();
+  const dialer = new Dialer(invitation.socketDir!);
+  const table = new DriverTable([driver]);
+  const right = driverService({ name: "zoo", version: "1.0.0", drivers: [driver] }, table, dialer);
+  const end = () => {
+    dialer.close();
+    rmSync(path, { force: true });
+    process.exit(0);
+  };
+  const server = new PluginServer({
+    listen: { path },
+    tls: { cert: own.pem, key: own.key, ca: invitation.clientCertificate! },
+    routes(router) {
+      addPluginServices(router, end);
+      const handshake: Service["handshake"] = async (request, context) => {
+        const answer = create(HandshakeResponseSchema, await right.handshake(request, context));
+        fault.handshaken?.(answer);
+        return answer;
+      };
+      router.service(DriverService, { ...right, handshake, ...fault.service?.(right) });
+      router.service(ImageStoreService, imageStoreService(table));
+      fault.routes?.(router);
+    },
+  });
+  process.on("SIGINT", () => {});
+  process.on("SIGTERM", end);
+  process.stderr.on("error", () => {});
+  watchHost(fault.heldStdin ?? invitation.heldStdin, end);
+  await server.listen();
+  const { version } = invitation;
+  const line = formatHandshakeLine({ version, address: { network: "unix", path }, certificate: own.der });
+  process.stdout.write(`${fault.line?.(line) ?? line}\n`);
+  fault.started?.();
+}

@@ -1,0 +1,14 @@
+// Keeps what it works on in a variable that all calls share.
+import { runAnimal } from "../well/run.js";
+
+await runAnimal({
+  driver(driver) {
+    const { validate } = driver;
+    let current: Parameters<typeof validate>[0];
+    driver.validate = async (config, environment, call) => {
+      current = config;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      return validate(current, environment, call);
+    };
+  },
+});

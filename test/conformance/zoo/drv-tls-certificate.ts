@@ -1,0 +1,6 @@
+// Announces another certificate than the one that it shows.
+import { createCertificate } from "../../../src/driver/contract/certificate.js";
+import { runAnimal } from "../well/run.js";
+
+const other = createCertificate().der.toString("base64").replace(/=+$/, "");
+await runAnimal({ line: (line) => line.replace(/[^|]+$/, other) });
