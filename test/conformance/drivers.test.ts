@@ -13,7 +13,7 @@ import {
 import { NodeConfigSchema } from "../../src/gen/slipway/driver/v1/node_pb.js";
 import { manifestName, parseManifest } from "../../src/host/plugins/manifest.js";
 import { nodeOn } from "../docker-container-driver/harness.js";
-import { goDriver } from "../example-drivers/examples.js";
+import { goDriver, pythonDriver } from "../example-drivers/examples.js";
 import { lab } from "../lab/index.js";
 import { stateVariable } from "../lab/processes.js";
 import { buildkit } from "../lab/recipes/buildkit.js";
@@ -66,6 +66,11 @@ const subjects: Subject[] = [
         daemonFiles: { "buildkitd.toml": Buffer.from(toml).toString("base64") },
       };
     },
+  },
+  {
+    driver: "pool",
+    folder: pythonDriver,
+    config: () => ({ options: { members: `tcp://127.0.0.1:1,${lab().buildkitd.address}` } }),
   },
 ];
 

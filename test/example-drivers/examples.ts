@@ -6,18 +6,25 @@ import { must } from "../lab/run.js";
 
 const examples = join(import.meta.dirname, "../../examples/drivers");
 
+const proto = join(examples, "../../proto");
+
 /** Folder of the Go driver as its build script leaves it, ready to be a plugin. */
 export function goDriver(): Promise<string> {
   return builtExample("go");
 }
 
+/** Folder of the Python driver as its build script leaves it. */
+export function pythonDriver(): Promise<string> {
+  return builtExample("python");
+}
+
 /** Builds an example in a copy of it, once for each state of its sources and of the protocol. */
 async function builtExample(name: string): Promise<string> {
   const source = join(examples, name);
-  const text = `${await digestOf(source)} ${await digestOf(join(examples, "../../proto"))}\n`;
+  const text = `${await digestOf(source)} ${await digestOf(proto)}\n`;
   const build = async (folder: string) => {
     await cp(source, folder, { recursive: true, filter: isSource });
-    const env = { ...process.env, PATH: `${process.env.PATH}:/usr/local/go/bin`, GOFLAGS: "" };
+    const env = { ...process.env, PROTO: proto, PATH: `${process.env.PATH}:/usr/local/go/bin`, GOFLAGS: "" };
     await must("nice", ["sh", "./build.sh"], { cwd: folder, env });
   };
   return cached({ name: `${name}-driver`, text, build });
@@ -25,7 +32,9 @@ async function builtExample(name: string): Promise<string> {
 
 /** What a build makes is not what it is made of. */
 function isSource(path: string): boolean {
-  return !/\/(bin|\.venv|__pycache__)(\/|$)/.test(path.slice(examples.length));
+  return (
+    !/\/(bin|\.venv|__pycache__)(\/|$)/.test(path.slice(examples.length)) && !/\/python\/gen(\/|$)/.test(path)
+  );
 }
 
 async function digestOf(folder: string): Promise<string> {

@@ -1,11 +1,12 @@
 import { execFile } from "node:child_process";
-import { copyFile, readFile } from "node:fs/promises";
+import { copyFile, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { PluginState } from "../../src/gen/slipway/v1/driver_pb.js";
 import { bundlePlugin, writeManifest } from "../fixtures/plugins/install.js";
 import { cached, withLock } from "../lab/cache.js";
+import { lab } from "../lab/index.js";
 import { failure, Harness, isAlive } from "./harness.js";
 
 const exec = promisify(execFile);
@@ -20,10 +21,12 @@ beforeEach(() => {
 });
 afterEach(() => harness.close());
 
-/** Builds the Go host and the Go plugin once for each state of their sources. */
+/** Builds the Go host and the Go plugin once for each state of their sources; the stubs are those of the Go driver. */
 async function buildGo(source: string): Promise<string> {
-  const files = ["go.mod", "go.sum", "host/main.go", "plugin/main.go"];
-  const text = (await Promise.all(files.map((file) => readFile(join(source, file), "utf8")))).join("\n");
+  const stubs = join(source, "../../../examples/drivers/go/gen/slipway/driver/v1");
+  const own = ["go.mod", "go.sum", "host/main.go", "plugin/main.go"].map((file) => join(source, file));
+  const files = [...own, ...(await readdir(stubs)).map((file) => join(stubs, file))];
+  const text = (await Promise.all(files.map((file) => readFile(file, "utf8")))).join("\n");
   const env = {
     ...process.env,
     PATH: `${process.env.PATH}:/usr/local/go/bin`,
@@ -64,9 +67,28 @@ test.each(["with AutoMTLS", "in plain text"])(
     await bundlePlugin("buildkitd", plugin);
     const env = { ...process.env, PLAIN: how === "in plain text" ? "1" : "" };
     const { stdout, stderr } = await exec(join(binaries, "host"), [process.execPath, plugin], { env });
-    expect(stdout).toMatch(/buildkitd.*BuildKit daemon on a unix socket.*\nexited: true\n$/s);
+    expect(stdout).toMatch(/^driver buildkitd: BuildKit daemon on a unix socket\nexited: true\n$/);
     expect(stderr).toContain("@module=buildkitd");
     expect(stderr).toContain("plugin process exited");
     expect(stderr).not.toMatch(/\[(WARN|ERROR)\]/);
+  },
+);
+
+test.each(["the bundled driver remote", "a driver that carries the bytes itself"])(
+  "a host on hashicorp/go-plugin validates, dials and talks to BuildKit through %s",
+  async (which) => {
+    let plugin = join(import.meta.dirname, "../../plugins/remote/dist/main.js");
+    if (which !== "the bundled driver remote") {
+      plugin = join(harness.folder, "main.js");
+      await bundlePlugin("buildkitd", plugin);
+    }
+    const env = { ...process.env, ENDPOINT: lab().buildkitd.address };
+    const { stdout } = await exec(join(binaries, "host"), [process.execPath, plugin], { env });
+    expect(stdout.split("\n").slice(1)).toEqual([
+      "refused: OPTION_UNKNOWN options[nope]",
+      "BuildKit answered: true",
+      "exited: true",
+      "",
+    ]);
   },
 );

@@ -1,4 +1,5 @@
-// A host on the unmodified go-plugin library: starts the plugin of its arguments and calls Handshake.
+// A host on the unmodified go-plugin library: starts the plugin of its arguments and calls Handshake. With ENDPOINT it
+// also validates a node there, dials it and asks the BuildKit behind it who it is.
 package main
 
 import (
@@ -7,11 +8,15 @@ import (
 	"log"
 	"os"
 	"os/exec"
+	"strings"
 
 	"github.com/hashicorp/go-hclog"
 	"github.com/hashicorp/go-plugin"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/protobuf/types/known/emptypb"
+
+	driverv1 "slipway.dev/examples/drivers/process/gen/slipway/driver/v1"
 )
 
 type driver struct{ plugin.NetRPCUnsupportedPlugin }
@@ -19,7 +24,7 @@ type driver struct{ plugin.NetRPCUnsupportedPlugin }
 func (driver) GRPCServer(*plugin.GRPCBroker, *grpc.Server) error { return nil }
 
 func (driver) GRPCClient(_ context.Context, _ *plugin.GRPCBroker, conn *grpc.ClientConn) (any, error) {
-	return conn, nil
+	return driverv1.NewDriverServiceClient(conn), nil
 }
 
 func main() {
@@ -35,24 +40,68 @@ func main() {
 		AutoMTLS:         os.Getenv("PLAIN") == "",
 		Logger:           hclog.New(&hclog.LoggerOptions{Name: "host", Level: hclog.Debug, Output: os.Stderr}),
 	})
-	defer client.Kill()
+	err := use(client)
+	client.Kill()
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println("exited:", client.Exited())
+}
+
+func use(client *plugin.Client) error {
 	protocol, err := client.Client()
 	if err != nil {
-		log.Fatal(err)
+		return err
 	}
 	if err := protocol.Ping(); err != nil {
-		log.Fatal("ping: ", err)
+		return fmt.Errorf("ping: %w", err)
 	}
-	conn, err := protocol.Dispense("driver")
+	dispensed, err := protocol.Dispense("driver")
 	if err != nil {
-		log.Fatal(err)
+		return err
 	}
-	answer := &emptypb.Empty{}
-	method := "/slipway.driver.v1.DriverService/Handshake"
-	if err := conn.(*grpc.ClientConn).Invoke(context.Background(), method, &emptypb.Empty{}, answer); err != nil {
-		log.Fatal("handshake: ", err)
+	service := dispensed.(driverv1.DriverServiceClient)
+	ctx := context.Background()
+	answer, err := service.Handshake(ctx, &driverv1.HandshakeRequest{Host: &driverv1.Peer{Name: "go", Version: "1.0.0"}})
+	if err != nil {
+		return fmt.Errorf("handshake: %w", err)
 	}
-	fmt.Printf("%q\n", answer.ProtoReflect().GetUnknown())
-	client.Kill()
-	fmt.Println("exited:", client.Exited())
+	for _, one := range answer.Drivers {
+		fmt.Printf("driver %s: %s\n", one.Name, one.Title)
+	}
+	if endpoint := os.Getenv("ENDPOINT"); endpoint != "" {
+		return build(ctx, service, answer.Drivers[0].Name, endpoint)
+	}
+	return nil
+}
+
+func build(ctx context.Context, service driverv1.DriverServiceClient, name, endpoint string) error {
+	config := &driverv1.NodeConfig{Builder: "go", Node: "go0", Endpoint: endpoint, Options: map[string]string{"nope": "1"}}
+	verdict, err := service.Validate(ctx, &driverv1.ValidateRequest{Driver: name, Config: config})
+	if err != nil {
+		return fmt.Errorf("validate: %w", err)
+	}
+	fmt.Println("refused:", verdict.Diagnostics[0].Reason, verdict.Diagnostics[0].Field)
+	config.Options = nil
+	verdict, err = service.Validate(ctx, &driverv1.ValidateRequest{Driver: name, Config: config})
+	if err != nil || verdict.Config == nil {
+		return fmt.Errorf("validate: %v %v", err, verdict.GetDiagnostics())
+	}
+	dialed, err := service.Dial(ctx, &driverv1.DialRequest{Driver: name, Config: verdict.Config})
+	if err != nil {
+		return fmt.Errorf("dial: %w", err)
+	}
+	conn, err := grpc.NewClient("unix:"+dialed.GetUnix().GetPath(), grpc.WithTransportCredentials(insecure.NewCredentials()))
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	// An Empty carries the fields that it doesn't know; the version is a text in them.
+	info := &emptypb.Empty{}
+	if err := conn.Invoke(ctx, "/moby.buildkit.v1.Control/Info", info, info); err != nil {
+		return fmt.Errorf("BuildKit: %w", err)
+	}
+	known := strings.Contains(string(info.ProtoReflect().GetUnknown()), "github.com/moby/buildkit")
+	fmt.Println("BuildKit answered:", known)
+	return nil
 }

@@ -1,0 +1,1 @@
+"""The driver `pool`: a list of BuildKit daemons as one builder, with health, fail-over and stickiness."""

@@ -1,0 +1,90 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { create } from "@bufbuild/protobuf";
+import { beforeAll, expect, onTestFinished, test } from "vitest";
+import { connectBuildkit } from "../../src/buildkit/client.js";
+import { NodeConfigSchema, NodeState } from "../../src/gen/slipway/driver/v1/node_pb.js";
+import { dialNode } from "../../src/host/builders/dial.js";
+import { openTunnel } from "../../src/host/builders/tunnel.js";
+import { createLog } from "../../src/host/log.js";
+import { PluginManager } from "../../src/host/plugins/plugin-manager.js";
+import { contextOf, fromPath, mustBuild } from "../host/build.js";
+import { startHost } from "../host/host.js";
+import { freePort, lab, startBuildkitd, tempDir } from "../lab/index.js";
+import { failure } from "../plugins/harness.js";
+import { pythonDriver } from "./examples.js";
+
+let plugin: string;
+beforeAll(async () => {
+  plugin = await pythonDriver();
+}, 600_000);
+
+test("builds with a builder of the user's file, past a member that is down", async () => {
+  const host = await startHost({ plugins: [plugin] });
+  const dead = `tcp://127.0.0.1:${await freePort()}`;
+  const config = join(host.folder, "pool.toml");
+  const members = JSON.stringify([dead, lab().buildkitd.address]);
+  await writeFile(
+    config,
+    `[builders.py-farm]\nmembers = ${members}\n[builders.py-broken]\nmembers = ["far"]\n`,
+  );
+  const environment = { SLIPWAY_POOL_CONFIG: config };
+  const { builder } = await host.builders.getBuilder({ name: "py-farm", inspect: true, environment });
+  expect(builder).toMatchObject({ driver: "pool", implicit: true });
+  expect(builder!.nodes[0]!.status).toMatchObject({
+    state: NodeState.RUNNING,
+    backend: "pool, 1 of 2 members up",
+    dynamicNodes: [
+      { name: dead, state: NodeState.UNREACHABLE, reason: expect.stringContaining("Connect") },
+      { name: lab().buildkitd.address, state: NodeState.RUNNING },
+    ],
+  });
+  const context = fromPath(
+    await contextOf({ Dockerfile: `FROM ${lab().registry.baseImage}\nRUN echo hello from the farm\n` }),
+  );
+  for (let turn = 0; turn < 2; turn++) {
+    const run = await mustBuild(host, { builder: "py-farm", environment, context, noCache: true });
+    expect(run.output).toContain("hello from the farm");
+  }
+});
+
+test("keeps an affinity at its member, and moves it when that is gone", async () => {
+  const folder = await tempDir();
+  const manager = await PluginManager.open({
+    searchPath: [{ path: plugin }],
+    runtimeDir: folder,
+    host: { name: "test", version: "0.0.0" },
+    capabilities: [],
+    log: createLog("error"),
+  });
+  onTestFinished(() => manager.close());
+  const lease = await manager.use("pool");
+  const daemons = [await startBuildkitd(), await startBuildkitd()];
+  for (const daemon of daemons) onTestFinished(() => daemon.stop());
+  const options = { members: daemons.map(({ address }) => address).join(",") };
+  const config = create(NodeConfigSchema, { builder: "b", node: "b0", options });
+
+  const workerOf = async (affinityKey: string) => {
+    const client = await dialNode(lease, config, { affinityKey });
+    const { record } = await client.control.listWorkers({});
+    await client.close();
+    return record[0]!.id;
+  };
+  const keys = Array.from({ length: 12 }, (_, index) => `key-${index}`);
+  const before = await Promise.all(keys.map(workerOf));
+  expect(new Set(before).size).toBe(2);
+  expect(await Promise.all(keys.map(workerOf))).toEqual(before);
+  const tunnel = connectBuildkit(() => openTunnel(lease, config, "key-0"));
+  expect((await tunnel.control.listWorkers({})).record[0]!.id).toBe(before[0]);
+  await tunnel.close();
+
+  await daemons[0]!.kill();
+  const after = await Promise.all(keys.map(workerOf));
+  expect(new Set(after).size).toBe(1);
+  await daemons[1]!.kill();
+  expect(await failure(workerOf("key-0"))).toMatchObject({ reason: "POOL_UNREACHABLE" });
+  expect((await lease.driver.inspect({ driver: "pool", config })).status).toMatchObject({
+    state: NodeState.UNREACHABLE,
+    reasonCode: "POOL_UNREACHABLE",
+  });
+});
