@@ -75,3 +75,16 @@ test("values are read where they stand", () => {
   });
   expect(() => parse("build", "--shm-size", "x", ".")).toThrow("not a size");
 });
+
+test("a value that looks like a flag of all commands stays a value", () => {
+  expect(parse("-D", "build", "--target", "-D", "--build-arg", "--builder", ".")).toMatchObject({
+    flags: { debug: true, target: "-D", buildArg: ["--builder"] },
+    args: ["."],
+  });
+  expect(parse("build", "--target", "--debug", ".").flags.debug).toBeUndefined();
+  expect(parse("build", "--label", "", "--builder", "x", ".").flags).toMatchObject({
+    label: [""],
+    builder: "x",
+  });
+  expect(() => parse("build", ".", "--target")).toThrow("argument missing");
+});

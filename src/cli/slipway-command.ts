@@ -16,8 +16,30 @@ export class SlipwayCommand extends Command {
 
   override parseOptions(argv: string[]) {
     const end = argv.indexOf("--");
-    const flags = argv.slice(0, end < 0 ? undefined : end).flatMap((argument) => this.#plainFlag(argument));
+    const given = argv.slice(0, end < 0 ? undefined : end);
+    const flags = this.#withValues(given).flatMap((argument) => this.#plainFlag(argument));
     return super.parseOptions(end < 0 ? flags : [...flags, ...argv.slice(end)]);
+  }
+
+  /**
+   * Flags of all commands are looked for in the whole line, before the command sees it; so `--flag value` of a command
+   * becomes `--flag=value` first, lest the value be taken for one of them: `--buildkitd-flags --debug`.
+   */
+  #withValues(argv: string[]): string[] {
+    const commands = new Map(this.commands.map((command) => [command.name(), command]));
+    const at = argv.findIndex((argument) => commands.has(argument));
+    const command = commands.get(argv[at] ?? "");
+    if (!command) return argv;
+    const options = [command, ...command.commands].flatMap((each) => each.options);
+    const joined = argv.slice(0, at + 1);
+    for (let next = at + 1; next < argv.length; next++) {
+      const flag = argv[next]!;
+      const option = options.find((candidate) => candidate.required && candidate.long === flag);
+      const value = option && argv[next + 1];
+      joined.push(value === undefined ? flag : `${flag}=${value}`);
+      if (value !== undefined) next++;
+    }
+    return joined;
   }
 
   /** `--flag=true` becomes `--flag`, `--flag=false` nothing. */

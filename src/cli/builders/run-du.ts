@@ -59,7 +59,7 @@ export async function runDu(flags: DuFlags): Promise<void> {
     ({ lastUseTime }) => unusedForMs === undefined || Number(lastUseTime?.seconds ?? 0n) * 1000 <= before,
   );
   if (format === "json") process.stdout.write(records.map((record) => jsonLine(usageJson(record))).join(""));
-  else if (format !== "table") process.stdout.write(format(records.map((record) => usageJson(record))));
+  else if (format !== "table") process.stdout.write(format.print(records.map(usageJson)));
   else {
     const list = verbose ? `${usageDetails(records)}\n` : usageTable(records);
     process.stdout.write(list + (flags.filter ? "" : usageSummary(records)));

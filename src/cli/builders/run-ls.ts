@@ -36,7 +36,7 @@ export async function runLs(flags: { format: string; trunc: boolean; timeout: nu
   }
   const lines = builders.flatMap((builder) => linesOf(builder, flags.trunc));
   if (format !== "table") {
-    process.stdout.write(format(lines.map(({ row }) => row)));
+    process.stdout.write(format.print(lines.map((line) => (format.isTable ? drawn(line) : line.row))));
     return;
   }
   process.stdout.write(table(Object.values(headings).filter(isColumn), lines.map(cells)));
@@ -89,15 +89,19 @@ function linesOf(builder: Builder, short: boolean): Line[] {
   return [{ depth: 0, isCurrent: builder.current, row: own }, ...builder.nodes.flatMap(nodeLines)];
 }
 
-function cells({ depth, isCurrent, row }: Line): string[] {
+/** A line with its place in the tree. */
+function drawn({ depth, isCurrent, row }: Line): Row {
   const branch = depth === 0 ? "" : `${" ".repeat(2 * depth - 1)}\\_ `;
-  return [
-    `${branch}${row.Name}${isCurrent ? "*" : ""}`,
-    row.DriverEndpoint ? `${branch}${row.DriverEndpoint}` : "",
-    String(row.Status ?? ""),
-    String(row.Buildkit ?? ""),
-    String(row.Platforms ?? ""),
-  ];
+  return {
+    ...row,
+    Name: `${branch}${row.Name}${isCurrent ? "*" : ""}`,
+    DriverEndpoint: row.DriverEndpoint ? `${branch}${row.DriverEndpoint}` : "",
+  };
+}
+
+function cells(line: Line): string[] {
+  const { Name, DriverEndpoint, Status, Buildkit, Platforms } = drawn(line);
+  return [Name, DriverEndpoint, Status, Buildkit, Platforms].map((cell) => String(cell ?? ""));
 }
 
 function isColumn(heading: string): boolean {

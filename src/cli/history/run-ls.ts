@@ -51,7 +51,7 @@ export async function runHistoryLs(flags: HistoryLsFlags): Promise<void> {
           Object.values(headings),
           rows.map((row) => Object.values(row).map(String)),
         )
-      : format(rows);
+      : format.print(rows);
   process.stdout.write(text);
 }
 

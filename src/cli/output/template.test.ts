@@ -8,7 +8,7 @@ const rows = [
 ];
 const print = (format: string) => {
   const parsed = parseRowFormat(format, headings);
-  return typeof parsed === "string" ? parsed : parsed(rows);
+  return typeof parsed === "string" ? parsed : parsed.print(rows);
 };
 
 test.each([

@@ -5,8 +5,16 @@ import { table } from "./table.js";
 /** An entry of a list, by the names that templates have for its fields. */
 export type Row = Record<string, unknown>;
 
-/** How entries of a list are printed: with `--format`, all of them as one text. */
-export type RowFormat = "table" | "json" | ((rows: readonly Row[]) => string);
+/** How entries of a list are printed. */
+export type RowFormat = "table" | "json" | RowTemplate;
+
+/** A template that entries are printed by. */
+export interface RowTemplate {
+  /** It has headings, and columns at tabs. */
+  isTable: boolean;
+  /** All entries as one text. */
+  print(rows: readonly Row[]): string;
+}
 
 type Part = string | { field: string; isJson: boolean };
 
@@ -23,13 +31,22 @@ export function parseRowFormat(text: string, headings: Record<string, string>): 
   const isTable = /^table\s/.test(text);
   const parts = parse(isTable ? text.replace(/^table\s+/, "") : text, headings);
   if (!parts.some((part) => typeof part !== "string")) throw unknown(text, headings);
-  if (!isTable) return (rows) => rows.map((row) => `${line(parts, (field) => row[field])}\n`).join("");
+  if (!isTable) {
+    return {
+      isTable,
+      print: (rows) => rows.map((row) => `${line(parts, (field) => row[field])}\n`).join(""),
+    };
+  }
   const cells = (value: (field: string) => unknown) => line(parts, value).split("\t");
-  return (rows) =>
-    table(
-      cells((field) => headings[field]),
-      rows.map((row) => cells((field) => row[field])),
-    );
+  const heading = cells((field) => headings[field]);
+  return {
+    isTable,
+    print: (rows) =>
+      table(
+        heading,
+        rows.map((row) => cells((field) => row[field])),
+      ),
+  };
 }
 
 function parse(text: string, headings: Record<string, string>): Part[] {

@@ -162,9 +162,8 @@ export class Nodes {
     { signal = never, onProgress = () => {}, credentials = [] }: BootOptions,
   ): Promise<NodeStatus> {
     const key = keyOf(lease, config);
-    const begin = () => this.#begin(key, lease, config, before, credentials);
-    const boot = await this.#join(key, config, signal, begin);
-    boot.listeners.add(onProgress);
+    const begin = () => this.#begin(key, lease, config, before, credentials, onProgress);
+    const boot = await this.#join(key, config, { signal, onProgress }, begin);
     try {
       return await untilAborted(boot.done, signal);
     } finally {
@@ -173,11 +172,19 @@ export class Nodes {
     }
   }
 
-  async #join(key: string, config: NodeConfig, signal: AbortSignal, begin: () => Boot): Promise<Boot> {
+  async #join(
+    key: string,
+    config: NodeConfig,
+    { signal, onProgress }: Required<Pick<BootOptions, "signal" | "onProgress">>,
+    begin: () => Boot,
+  ): Promise<Boot> {
     for (;;) {
       const other = this.#boots.get(key);
       if (!other) return begin();
-      if (!other.abort.signal.aborted && equals(NodeConfigSchema, other.config, config)) return other;
+      if (!other.abort.signal.aborted && equals(NodeConfigSchema, other.config, config)) {
+        other.listeners.add(onProgress);
+        return other;
+      }
       await untilAborted(
         other.done.catch(() => {}),
         signal,
@@ -191,8 +198,9 @@ export class Nodes {
     config: NodeConfig,
     before: NodeStatus,
     providers: readonly CredentialProvider[],
+    onProgress: OnProgress,
   ): Boot {
-    const listeners = new Set<OnProgress>();
+    const listeners = new Set([onProgress]);
     const abort = new AbortController();
     const tell: OnProgress = (progress) => {
       for (const listener of listeners) listener(progress);
@@ -209,8 +217,6 @@ export class Nodes {
   }
 
   async #idle(key: string, tell: OnProgress, signal: AbortSignal): Promise<void> {
-    // Those who asked for the boot listen from the next turn on.
-    await Promise.resolve();
     if (this.#users.count(key) === 0) return;
     const name = "waiting for builds with the former configuration to end";
     tell(create(ProgressSchema, { id: "former-builds", name }));

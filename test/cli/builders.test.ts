@@ -1,0 +1,220 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { beforeEach, expect, test } from "vitest";
+import { startHost } from "../host/host.js";
+import { lab, must, tempDir } from "../lab/index.js";
+import { type Slipway, slipwayOf } from "./slipway.js";
+
+const nowhere = "tcp://127.0.0.1:1";
+let slipway: Slipway;
+/** The user's docker configuration. */
+let config: string;
+beforeEach(async () => {
+  config = await tempDir();
+  const plain = slipwayOf(await startHost());
+  slipway = (args, options) => plain(args, { ...options, env: { DOCKER_CONFIG: config, ...options?.env } });
+});
+
+const address = () => lab().buildkitd.address;
+const names = async () => (await slipway(["ls", "--format", "{{.Name}}"])).stdout.trimEnd().split("\n");
+const current = async (env: Record<string, string> = {}) =>
+  /^Name: +(\S+)/.exec((await slipway(["inspect"], { env })).stdout)?.[1];
+
+test("create, append, change, leave: each prints the builder's name", async () => {
+  const steps: [args: string[], stderr: RegExp][] = [
+    [
+      ["create", "--name", "far", "--driver", "remote", "--platform", "linux/amd64,linux/arm64", address()],
+      /^$/,
+    ],
+    [["create", "--name", "far", "--append", "--platform", "linux/arm64", nowhere], /^$/],
+    [["create", "--name", "far", "--node", "far1", "--driver-opt", "default-load=true"], /^$/],
+    [
+      [
+        "create",
+        "--name",
+        "far",
+        "--append",
+        "--node",
+        "mine",
+        "--platform",
+        "linux/arm/v7",
+        "tcp://127.0.0.1:2",
+      ],
+      /^$/,
+    ],
+    [["create", "--name", "far", "--leave", "--node", "mine"], /^$/],
+    [["create", "--builder", "far", "--append", "--driver", "remote", "tcp://127.0.0.1:3"], /^$/],
+  ];
+  for (const [args, stderr] of steps) {
+    const done = await slipway(args);
+    expect([args, done.code, done.stdout]).toEqual([args, 0, "far\n"]);
+    expect(done.stderr).toMatch(stderr);
+  }
+  const { stdout } = await slipway(["inspect", "far"]);
+  expect(stdout).toMatch(/^Name: +far0\nEndpoint: +unix:.*\n(.*\n)*Platforms: +linux\/amd64\*, /m);
+  expect(stdout).toMatch(/^Name: +far1\nEndpoint: .*:1\nDriver Options: +default-load="true"\n/m);
+  expect(stdout).toMatch(/^Name: +far2\nEndpoint: +tcp:\/\/127\.0\.0\.1:3$/m);
+  expect(stdout).not.toContain("mine");
+});
+
+test("what is wrong is told at once, a line for each, and nothing is stored", async () => {
+  const wrong = [
+    "--driver-opt",
+    "nope=1,default-load=perhaps",
+    "--buildkitd-flags",
+    "--debug",
+    "--platform",
+    "x/y",
+  ];
+  const { code, stdout, stderr } = await slipway([
+    "create",
+    "--name",
+    "far",
+    "--driver",
+    "remote",
+    ...wrong,
+    nowhere,
+  ]);
+  expect([code, stdout]).toEqual([1, ""]);
+  expect(stderr.split("\n").slice(0, 5)).toEqual([
+    "ERROR: 4 things are wrong",
+    "  node.daemon_flags: setting buildkit flags is not supported for remote driver",
+    '  node.options[nope]: the driver remote has no option "nope"',
+    expect.stringMatching(/^ {2}node\.options\[default-load\]: the value "perhaps" /),
+    '  node.platforms[0]: "x/y" is no platform',
+  ]);
+  const refused: [args: string[], message: string][] = [
+    [["--driver-opt", "nope"], 'invalid value "nope", expecting k=v'],
+    [["--driver-opt", 'a"b=c'], "--driver-opt"],
+    [["--buildkitd-flags", "--x 'y"], "is not closed"],
+    [["--timeout", "soon"], "is not a duration"],
+    [["--leave", "--node", "far0"], "leave requires the name of a builder"],
+    [["--leave", "--name", "far"], "leave requires the name of a node"],
+    [["--leave", "--append", "--name", "far"], "cannot be used together"],
+    [["--name", "9lives"], 'invalid builder name "9lives"'],
+  ];
+  for (const [args, message] of refused) {
+    const failed = await slipway(["create", "--driver", "remote", ...args, nowhere]);
+    expect([args, failed.code, failed.stdout]).toEqual([args, 1, ""]);
+    expect(failed.stderr).toContain(message);
+  }
+  expect(await names()).toEqual(["default", "default"]);
+});
+
+test("of two that create one name at once, one wins", async () => {
+  const create = () => slipway(["create", "--name", "far", "--driver", "remote", address()]);
+  const both = await Promise.all([create(), create()]);
+  expect(both.map(({ code }) => code).sort()).toEqual([0, 1]);
+  expect(both.find(({ code }) => code === 1)?.stderr).toMatch(/^ERROR: existing instance for "far"/);
+});
+
+test("--bootstrap and --use take effect only when the node boots", async () => {
+  const flags = ["--driver", "remote", "--bootstrap", "--use"];
+  const failed = await slipway([
+    "create",
+    "--name",
+    "bad",
+    ...flags,
+    "--driver-opt",
+    "cacert=/nope.pem",
+    nowhere,
+  ]);
+  expect([failed.code, failed.stdout]).toEqual([1, ""]);
+  expect(failed.stderr).toMatch(
+    /\[internal\] booting buildkit[\s\S]*ERROR: cannot boot builder bad, so it was not created/,
+  );
+  expect([await names(), await current()]).toEqual([["default", "default"], "default"]);
+  const made = await slipway(["create", "--name", "good", ...flags, address()]);
+  expect([made.code, made.stdout]).toEqual([0, "good\n"]);
+  expect(await current()).toBe("good");
+});
+
+test("use, --builder and BUILDX_BUILDER", async () => {
+  for (const name of ["one", "two"])
+    await slipway(["create", "--name", name, "--driver", "remote", address()]);
+  const elsewhere = { DOCKER_HOST: lab().engine20.host };
+  const both = async () => [await current(), await current(elsewhere)];
+  await slipway(["use", "one"]);
+  expect(await both()).toEqual(["one", "default"]);
+  await slipway(["use", "--global", "two"], { env: elsewhere });
+  expect(await both()).toEqual(["one", "two"]);
+  await slipway(["use", "--default", "default"]);
+  expect(await both()).toEqual(["default", "two"]);
+  expect(await current({ BUILDX_BUILDER: "one" })).toBe("one");
+  const chosen = await slipway(["--builder", "two", "inspect"], { env: { BUILDX_BUILDER: "one" } });
+  expect(chosen.stdout).toMatch(/^Name: +two\n/);
+  expect((await slipway(["use", "nope"])).stderr).toContain('no builder "nope" found');
+});
+
+test("inspect and ls print what buildx prints", async () => {
+  const flags = [
+    "--name",
+    "same",
+    "--driver",
+    "remote",
+    "--platform",
+    "linux/amd64",
+    "--driver-opt",
+    "default-load=true",
+  ];
+  const buildx = (args: string[]) =>
+    must(lab().buildx, args, {
+      env: { PATH: process.env.PATH, DOCKER_HOST: lab().engine29.host, DOCKER_CONFIG: config },
+    });
+  await buildx(["create", ...flags, address()]);
+  // Seen by buildx: the same builder, once in its own store and once in ours.
+  const theirs = await buildx(["inspect", "same"]);
+  const listed = await buildx([
+    "ls",
+    "--format",
+    "table {{.Name}}\\t{{.Status}}\\t{{.Buildkit}}\\t{{.Platforms}}",
+  ]);
+  await slipway(["create", ...flags, address()]);
+  const ours = await slipway(["inspect", "same"]);
+  const shape = (text: string) =>
+    text.replace(/^Last Activity:.*\n/m, "").replace(/^(Name|Driver): +(same|remote)$/gm, "$1: $2");
+  expect(shape(ours.stdout)).toBe(shape(theirs.stdout));
+  const list = await slipway([
+    "ls",
+    "--format",
+    "table {{.Name}}\\t{{.Status}}\\t{{.Buildkit}}\\t{{.Platforms}}",
+  ]);
+  expect(list.stdout).toBe(listed.stdout);
+});
+
+test("rm removes what it can, all at the same time, and says what it could not", async () => {
+  for (const name of ["one", "two", "three"])
+    await slipway(["create", "--name", name, "--driver", "remote", address()]);
+  const { code, stdout, stderr } = await slipway(["rm", "one", "nope", "two", "default"]);
+  expect([code, stdout.trimEnd().split("\n").sort()]).toEqual([1, ["one removed", "two removed"]]);
+  expect(stderr).toMatch(/^ERROR: no builder "nope" found\n/m);
+  expect(stderr).toMatch(/^ERROR: the builder "default" exists by itself/m);
+  expect((await slipway(["rm", "--all-inactive", "three"])).stderr).toContain("cannot specify builder name");
+  await slipway(["create", "--name", "idle", "--driver", "remote", nowhere]);
+  expect((await slipway(["rm", "--all-inactive", "--force"])).stdout).toBe("idle removed\n");
+  expect(await names()).toEqual(["three", "three0", "default", "default"]);
+});
+
+test("a configuration and flags for buildkitd are kept and shown", async () => {
+  const file = join(config, "my.toml");
+  await writeFile(file, "debug = true\n");
+  const flags = ["--config", file, "--buildkitd-flags", "--debug '--oci-worker-snapshotter=native'"];
+  const made = await slipway(["create", "--name", "boxed", "--driver", "docker-container", ...flags]);
+  expect([made.code, made.stdout]).toEqual([0, "boxed\n"]);
+  const { stdout } = await slipway(["inspect", "boxed"]);
+  expect(stdout).toMatch(/^BuildKit daemon flags: +--debug --oci-worker-snapshotter=native( |$)/m);
+  expect(stdout).toContain("File#buildkitd.toml:\n > debug = true\n");
+  expect(stdout).toMatch(/^Status: +inactive$/m);
+});
+
+test("limits of space need a BuildKit that knows them", async () => {
+  const env = { DOCKER_HOST: lab().engine20.host };
+  const { code, stdout, stderr } = await slipway(["prune", "--force", "--max-used-space", "100gb"], { env });
+  expect([code, stdout]).toEqual([1, ""]);
+  expect(stderr).toMatch(
+    /^ERROR: node default has BuildKit .*, which cannot limit the space that the cache uses\nHINT: /,
+  );
+  const filter = ["--filter", "id=there-is-no-such-record"];
+  const modern = await slipway(["prune", "--force", "--max-used-space", "100gb", ...filter]);
+  expect([modern.code, modern.stdout]).toEqual([0, "Total:\t0B\n"]);
+});
