@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdir } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { Code } from "@connectrpc/connect";
@@ -105,7 +105,20 @@ export async function runHost(options: HostOptions): Promise<Host> {
     const nodes = new Nodes(plugins);
     const activity = new Activity();
     const hostId = await store.hostId();
-    const builds = await Builds.open({ store, plugins, registry, nodes, uploads, hostId, log, activity });
+    const imagesDir = join(stateDir, "images");
+    // What a host that was killed has left.
+    await rm(imagesDir, { recursive: true, force: true });
+    const builds = await Builds.open({
+      store,
+      plugins,
+      registry,
+      nodes,
+      uploads,
+      imagesDir,
+      hostId,
+      log,
+      activity,
+    });
 
     let stopping: Promise<void> | undefined;
     const stop = ({ force }: { force: boolean }) => {

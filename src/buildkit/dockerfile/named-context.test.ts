@@ -27,6 +27,7 @@ test.each(["Upper", "a b", "", "a//b", "-a", "a:", "a@sha256:1", "b".repeat(64).
 test.each([
   ["docker-image://alpine:3", { kind: "image", ref: "alpine:3" }],
   ["docker-image:scratch", { kind: "image", ref: "scratch" }],
+  ["docker-daemon:alpine:3", { kind: "stored-image", name: "alpine:3" }],
   ["oci-layout:///path/to/oci", { kind: "oci-layout", path: "/path/to/oci", tag: "latest" }],
   ["oci-layout:///path:1.3", { kind: "oci-layout", path: "/path", tag: "1.3" }],
   [`oci-layout:///path@${digest}`, { kind: "oci-layout", path: "/path", digest }],
@@ -42,6 +43,7 @@ test.each([
 
 test.each([
   "docker-image://",
+  "docker-daemon:",
   "docker-image://UPPER",
   `oci-layout://p@sha256:${"a".repeat(32)}`,
   "oci-layout://",

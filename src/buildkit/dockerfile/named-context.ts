@@ -8,6 +8,8 @@ export type NamedContextSource =
   | { kind: "image"; ref: string }
   /** An image in an OCI layout folder on this machine; without a digest the tag is looked up in its index. */
   | { kind: "oci-layout"; path: string; tag?: string; digest?: string }
+  /** An image of the local engine, by name or id, as containers-transports(5) writes it. */
+  | { kind: "stored-image"; name: string }
   /** Git or http. */
   | { kind: "url"; context: ContextUrl }
   /** A folder on this machine. */
@@ -36,6 +38,12 @@ export function parseNamedContextSource(name: string, value: string): NamedConte
     if (image !== "scratch" && parseReference(image) === undefined)
       throw invalid(name, `${JSON.stringify(image)} is not an image reference`);
     return { kind: "image", ref: image };
+  }
+  const stored = /^docker-daemon:(?:\/\/)?(.*)$/s.exec(value)?.[1];
+  if (stored !== undefined) {
+    if (parseReference(stored) === undefined && !DIGEST.test(stored))
+      throw invalid(name, `${JSON.stringify(stored)} is not the name or id of an image`);
+    return { kind: "stored-image", name: stored };
   }
   const layout = /^oci-layout:\/\/(.*)$/s.exec(value)?.[1];
   if (layout !== undefined) return parseOciLayout(name, layout);
@@ -72,6 +80,6 @@ function invalid(name: string, why: string): InputError {
     field: `build_contexts[${name}]`,
     message: `The build context ${JSON.stringify(name)} cannot be used: ${why}`,
     remedy:
-      "Write name=folder, name=docker-image://image, name=oci-layout://folder:tag, or a git or http URL",
+      "Write name=folder, name=docker-image://image, name=docker-daemon:image, name=oci-layout://folder:tag, or a git or http URL",
   });
 }

@@ -74,7 +74,10 @@ export function addBuildFlags(command: SlipwayCommand, warn: (text: string) => v
     .list("--annotation <key=value>", "annotate the image; the key may begin with manifest:, index:, …")
     .list("--attest <type=…>", 'attestation, such as "type=sbom,generator=image"')
     .list("--build-arg <name[=value]>", "value of an ARG; without one, that of the environment variable")
-    .list("--build-context <name=source>", "further context: folder, URL, docker-image:// or oci-layout://")
+    .list(
+      "--build-context <name=source>",
+      "further context: folder, URL, docker-image://, docker-daemon: or oci-layout://",
+    )
     .list("--cache-from <source>", 'import build cache, such as "user/app:cache" or "type=local,src=dir"')
     .list("--cache-to <target>", 'export build cache, such as "type=registry,ref=user/app:cache"')
     .option("--call <method>", 'ask instead of building: "check", "outline" or "targets"')

@@ -14,6 +14,8 @@ export type ContextSource =
   | { kind: "tar"; stream: Readable }
   | { kind: "url"; url: string; overSsh: boolean }
   | { kind: "image"; ref: string }
+  /** An image of the local engine. */
+  | { kind: "stored-image"; name: string }
   /** `oci-layout://` with an absolute path. */
   | { kind: "oci-layout"; url: string }
   | { kind: "empty" };
@@ -72,6 +74,8 @@ export async function findNamedContexts(values: readonly string[] = []): Promise
     switch (source.kind) {
       case "image":
         return [name, { kind: "image", ref: source.ref }];
+      case "stored-image":
+        return [name, source];
       case "oci-layout": {
         const { path, tag, digest } = source;
         const url = `oci-layout://${resolve(path)}${tag ? `:${tag}` : ""}${digest ? `@${digest}` : ""}`;

@@ -42,6 +42,8 @@ export class FilesForHost {
         return { source: { case: "url", value: source.url } };
       case "image":
         return { source: { case: "image", value: source.ref } };
+      case "stored-image":
+        return { source: { case: "storedImage", value: { name: source.name } } };
       case "oci-layout":
         return { source: { case: "ociLayout", value: source.url } };
       case "empty":

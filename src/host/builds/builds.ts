@@ -46,6 +46,8 @@ export interface BuildsOptions {
   registry: BuilderRegistry;
   nodes: Nodes;
   uploads: Uploads;
+  /** Folder for images of stores while a build uses them. */
+  imagesDir: string;
   hostId: string;
   /** Builds that run keep the host from being idle. */
   activity: Activity;

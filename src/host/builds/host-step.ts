@@ -2,6 +2,9 @@ import { timestampNow } from "@bufbuild/protobuf/wkt";
 import type { Progress } from "../../gen/slipway/driver/v1/driver_pb.js";
 import type { EventLog } from "./event-log.js";
 
+/** Tells how far a piece of work has come. */
+export type Report = (progress: Pick<Progress, "id" | "name" | "current" | "total" | "done">) => void;
+
 /**
  * Shows work outside of BuildKit as a step of the build.
  * @param node the one of several nodes that it is for
@@ -9,9 +12,7 @@ import type { EventLog } from "./event-log.js";
 export async function hostStep<T>(
   events: EventLog,
   name: string,
-  work: (
-    report: (progress: Pick<Progress, "id" | "name" | "current" | "total" | "done">) => void,
-  ) => Promise<T>,
+  work: (report: Report) => Promise<T>,
   node = "",
 ): Promise<T> {
   const digest = `slipway:${name}`;

@@ -1,23 +1,16 @@
 import type { PassThrough } from "node:stream";
-import { create } from "@bufbuild/protobuf";
-import { Code } from "@connectrpc/connect";
 import type { CredentialProvider } from "../../buildkit/auth/credential.js";
-import { typedError } from "../../errors.js";
-import { type ImageStoreRef, ImageStoreRefSchema } from "../../gen/slipway/driver/v1/image_store_pb.js";
 import type { BuildSpec, ImageStoreTarget } from "../../gen/slipway/v1/build_spec_pb.js";
-import { hasCapability } from "../builders/capability.js";
-import { pickVariables } from "../builders/implicit.js";
 import type { DriverLease, PluginManager } from "../plugins/plugin-manager.js";
 import type { EventLog } from "./event-log.js";
 import { hostStep } from "./host-step.js";
 import { loadImage } from "./load-image.js";
+import { type ImageStoreLease, openImageStore } from "./open-store.js";
 import { attestationsWanted } from "./spec/attestations.js";
 import type { Export } from "./spec/exports.js";
 import { unsupported } from "./spec/features.js";
 
-interface OpenStore {
-  lease: DriverLease;
-  ref: ImageStoreRef;
+interface OpenStore extends ImageStoreLease {
   /** It takes OCI layouts: several platforms, attestations. */
   oci: boolean;
   /** Name for people. */
@@ -95,30 +88,10 @@ export class ImageStores {
   }
 
   async #openStore(target: Pick<ImageStoreTarget, "driver" | "endpoint"> | undefined): Promise<OpenStore> {
-    const lease = await this.#plugins.use(target?.driver || (await this.#firstDriver()));
+    const { lease, ref } = await openImageStore(this.#plugins, this.#spec.environment, target);
     this.#leases.push(lease);
-    const ref = create(ImageStoreRefSchema, {
-      driver: lease.descriptor.name,
-      endpoint: target?.endpoint,
-      environment: pickVariables(this.#spec.environment, lease.descriptor.environmentVariables),
-    });
     const { oci, description } = await lease.imageStore.getImageStore({ store: ref });
     return { lease, ref, oci, description: description || `the image store of ${ref.driver}` };
-  }
-
-  async #firstDriver(): Promise<string> {
-    const drivers = await this.#plugins.describe();
-    const found = drivers
-      .map(({ descriptor }) => descriptor)
-      .filter((descriptor) => hasCapability(descriptor, "image-store"))
-      .sort((a, b) => a.priority - b.priority);
-    if (found[0]) return found[0].name;
-    throw typedError({
-      code: Code.FailedPrecondition,
-      reason: "IMAGE_STORE_MISSING",
-      message: "there is no image store to load into: no plugin has the capability image-store",
-      remedy: "write the image to a file with --output type=oci,dest=…, or push it",
-    });
   }
 
   async #credential(name: string, signal: AbortSignal) {

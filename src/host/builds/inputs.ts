@@ -8,8 +8,8 @@ import type { FileSource } from "../../buildkit/filesync/source.js";
 import { typedError } from "../../errors.js";
 import type { BuildSpec, Context } from "../../gen/slipway/v1/build_spec_pb.js";
 import type { Uploads } from "../uploads/uploads.js";
-import type { Layouts } from "./layouts.js";
 import { memorySource } from "./memory-source.js";
+import { findStoredImage, type StoredImageContext, type StoredImageOptions } from "./stored-image.js";
 
 /** The files of a build, checked and ready to be served. */
 export interface Inputs {
@@ -23,6 +23,8 @@ export interface Inputs {
   dockerfileIsLocal: boolean;
   /** References of the named contexts. */
   namedContexts: Record<string, string>;
+  /** Named contexts that are images of a store; their references are known once they are saved. */
+  storedImages: StoredImageContext[];
   /** Names the context for BuildKit's cache of local files; the same text for the same project. */
   sharedKey: string;
   /** Ends the use of uploads. */
@@ -30,10 +32,8 @@ export interface Inputs {
 }
 
 /** What opening the inputs needs to know. */
-export interface InputOptions {
+export interface InputOptions extends StoredImageOptions {
   uploads: Uploads;
-  /** Takes OCI layouts. */
-  layouts: Layouts;
   /** Tells this host's files from another's with the same path. */
   hostId: string;
 }
@@ -41,6 +41,7 @@ export interface InputOptions {
 /** Opens everything that a specification takes files from; throws a typed error with the field at fault. */
 export async function openInputs(spec: BuildSpec, options: InputOptions): Promise<Inputs> {
   const releases: (() => void)[] = [];
+  const storedImages: StoredImageContext[] = [];
   const release = () => {
     for (const end of releases.splice(0)) end();
   };
@@ -58,6 +59,11 @@ export async function openInputs(spec: BuildSpec, options: InputOptions): Promis
     if (source?.case === "url") return { url: source.value, key: source.value };
     if (source?.case === "ociLayout") {
       return { url: await options.layouts.addContext(field, name, source.value), key: source.value };
+    }
+    if (source?.case === "storedImage") {
+      const image = await findStoredImage(`${field}.stored_image`, name, source.value, spec, options);
+      storedImages.push(image);
+      return { url: "", key: source.value.name };
     }
     if (source?.case === "image") return { url: imageReference(source.value), key: source.value };
     return { files: memorySource({}), key: "" };
@@ -83,6 +89,7 @@ export async function openInputs(spec: BuildSpec, options: InputOptions): Promis
       dockerfileName: dockerfile.name,
       dockerfileIsLocal: dockerfile.files !== undefined,
       namedContexts,
+      storedImages,
       sharedKey: createHash("sha256").update(`${options.hostId}\0${context.key}`).digest("hex").slice(0, 32),
       release,
     };

@@ -1,3 +1,4 @@
+import { rm } from "node:fs/promises";
 import { create } from "@bufbuild/protobuf";
 import { BlobStore } from "../../buildkit/content/blob-store.js";
 import { content } from "../../buildkit/content/content.js";
@@ -14,6 +15,7 @@ import type { Export } from "./spec/exports.js";
 export class Layouts {
   readonly #stores = new Map<string, BlobStore>();
   readonly #caches: { dest: string; tag: string }[] = [];
+  readonly #temporary: string[] = [];
   #unpacked: string | undefined;
 
   /** Serves a layout as a named context; returns its reference. */
@@ -30,10 +32,20 @@ export class Layouts {
       const message = `the OCI layout ${path} has no image ${tag ? JSON.stringify(tag) : "that is the only one"}`;
       throw invalidField(field, "OCI_LAYOUT_IMAGE_UNKNOWN", message, "name one by tag or digest");
     }
+    return this.serveContext(name, path, found);
+  }
+
+  /** Serves an image in a folder as a named context; returns its reference. */
+  serveContext(name: string, path: string, digest: string): string {
     // The name must be that of a repository.
     const id = name.toLowerCase().replace(/[^a-z0-9]+/g, "-") || "layout";
     this.#stores.set(`oci:${id}`, BlobStore.readOnly(path));
-    return `oci-layout://${id}@${found}`;
+    return `oci-layout://${id}@${digest}`;
+  }
+
+  /** Takes a folder that is removed with the build. */
+  addTemporary(folder: string): void {
+    this.#temporary.push(folder);
   }
 
   /** Serves local caches to import. Those that hold nothing yet are left out, and told as warnings. */
@@ -132,5 +144,6 @@ export class Layouts {
   async close(): Promise<void> {
     for (const store of this.#stores.values()) await store.close();
     this.#stores.clear();
+    for (const folder of this.#temporary.splice(0)) await rm(folder, { recursive: true, force: true });
   }
 }

@@ -18,6 +18,7 @@ import { newBuildId } from "./build-id.js";
 import { buildResult } from "./build-result.js";
 import type { BuildCaller, BuildsOptions } from "./builds.js";
 import { EventLog } from "./event-log.js";
+import { hostStep } from "./host-step.js";
 import { ImageStores } from "./image-stores.js";
 import type { Inputs } from "./inputs.js";
 import type { Layouts } from "./layouts.js";
@@ -142,6 +143,7 @@ export class RunningBuild {
       }
       if (this.#parts[0]!.plan.cacheOnly) this.#warnings.push(cacheOnlyWarning(build.driver));
       for (const value of this.#warnings) await this.events.append({ case: "warning", value });
+      await this.#saveImages();
       await this.#finish({ state: BuildState.SUCCEEDED, result: await this.#solve() });
     } catch (cause) {
       const error = buildError(cause, this.#abort.signal);
@@ -157,6 +159,14 @@ export class RunningBuild {
       this.events.append({ case: "bootstrap", value: { node, progress } });
     });
     await this.#plan();
+  }
+
+  /** Saves the named contexts that are images of a store; only then their references are known. */
+  async #saveImages(): Promise<void> {
+    for (const { context, title, save } of this.#options.inputs.storedImages) {
+      const reference = await hostStep(this.events, title, (report) => save(report, this.#abort.signal));
+      for (const { plan } of this.#parts) plan.frontend.attributes[`context:${context}`] = reference;
+    }
   }
 
   /** Phrases the build for each of its nodes, and checks that they and the destinations can do it. */

@@ -10,7 +10,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file slipway/v1/build_spec.proto.
  */
 export const file_slipway_v1_build_spec: GenFile = /*@__PURE__*/
-  fileDesc("ChtzbGlwd2F5L3YxL2J1aWxkX3NwZWMucHJvdG8SCnNsaXB3YXkudjEiuAwKCUJ1aWxkU3BlYxIPCgdidWlsZGVyGAEgASgJEkAKC2Vudmlyb25tZW50GAIgAygLMiYuc2xpcHdheS52MS5CdWlsZFNwZWMuRW52aXJvbm1lbnRFbnRyeUIDgAEBEiQKB2NvbnRleHQYAyABKAsyEy5zbGlwd2F5LnYxLkNvbnRleHQSKgoKZG9ja2VyZmlsZRgEIAEoCzIWLnNsaXB3YXkudjEuRG9ja2VyZmlsZRJACg5uYW1lZF9jb250ZXh0cxgFIAMoCzIoLnNsaXB3YXkudjEuQnVpbGRTcGVjLk5hbWVkQ29udGV4dHNFbnRyeRIOCgZ0YXJnZXQYBiABKAkSOAoKYnVpbGRfYXJncxgHIAMoCzIkLnNsaXB3YXkudjEuQnVpbGRTcGVjLkJ1aWxkQXJnc0VudHJ5EjEKBmxhYmVscxgIIAMoCzIhLnNsaXB3YXkudjEuQnVpbGRTcGVjLkxhYmVsc0VudHJ5EgwKBHRhZ3MYCSADKAkSEQoJcGxhdGZvcm1zGAogAygJEhAKCG5vX2NhY2hlGAsgASgIEhcKD25vX2NhY2hlX3N0YWdlcxgMIAMoCRIMCgRwdWxsGA0gASgIEiMKB3NlY3JldHMYDiADKAsyEi5zbGlwd2F5LnYxLlNlY3JldBIjCgNzc2gYDyADKAsyFi5zbGlwd2F5LnYxLlNzaEZvcndhcmQSOgoLZXh0cmFfaG9zdHMYECADKAsyJS5zbGlwd2F5LnYxLkJ1aWxkU3BlYy5FeHRyYUhvc3RzRW50cnkSDwoHbmV0d29yaxgRIAEoCRIWCg5zaG1fc2l6ZV9ieXRlcxgSIAEoAxIjCgd1bGltaXRzGBMgAygLMhIuc2xpcHdheS52MS5VbGltaXQSFQoNY2dyb3VwX3BhcmVudBgUIAEoCRIjCgdvdXRwdXRzGBUgAygLMhIuc2xpcHdheS52MS5PdXRwdXQSLAoKY2FjaGVfZnJvbRgWIAMoCzIYLnNsaXB3YXkudjEuQ2FjaGVCYWNrZW5kEioKCGNhY2hlX3RvGBcgAygLMhguc2xpcHdheS52MS5DYWNoZUJhY2tlbmQSFAoMZW50aXRsZW1lbnRzGBggAygJEj0KDGF0dGVzdGF0aW9ucxgZIAMoCzInLnNsaXB3YXkudjEuQnVpbGRTcGVjLkF0dGVzdGF0aW9uc0VudHJ5EjsKC2Fubm90YXRpb25zGBogAygLMiYuc2xpcHdheS52MS5CdWlsZFNwZWMuQW5ub3RhdGlvbnNFbnRyeRIvCg1yZWdpc3RyeV9hdXRoGBsgASgLMhguc2xpcHdheS52MS5SZWdpc3RyeUF1dGgSDAoEY2FsbBgcIAEoCRJKChNmcm9udGVuZF9hdHRyaWJ1dGVzGB0gAygLMi0uc2xpcHdheS52MS5CdWlsZFNwZWMuRnJvbnRlbmRBdHRyaWJ1dGVzRW50cnkSFAoMZGlzcGxheV9uYW1lGB4gASgJEhkKEXJldHVybl9wcm92ZW5hbmNlGB8gASgIGjIKEEVudmlyb25tZW50RW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ARpJChJOYW1lZENvbnRleHRzRW50cnkSCwoDa2V5GAEgASgJEiIKBXZhbHVlGAIgASgLMhMuc2xpcHdheS52MS5Db250ZXh0OgI4ARowCg5CdWlsZEFyZ3NFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBGi0KC0xhYmVsc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEaMQoPRXh0cmFIb3N0c0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEaMwoRQXR0ZXN0YXRpb25zRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ARoyChBBbm5vdGF0aW9uc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEaOQoXRnJvbnRlbmRBdHRyaWJ1dGVzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASJ8CgdDb250ZXh0Eg4KBHBhdGgYASABKAlIABIQCgZ1cGxvYWQYAiABKAlIABINCgN1cmwYAyABKAlIABIPCgVpbWFnZRgEIAEoCUgAEhQKCm9jaV9sYXlvdXQYBSABKAlIABIPCgVlbXB0eRgGIAEoCEgAQggKBnNvdXJjZSJJCgpEb2NrZXJmaWxlEg4KBG5hbWUYASABKAlIABIOCgRwYXRoGAIgASgJSAASEQoHY29udGVudBgDIAEoDEgAQggKBnNvdXJjZSIoCgZTZWNyZXQSCgoCaWQYASABKAkSEgoFdmFsdWUYAiABKAxCA4ABASJBCgpTc2hGb3J3YXJkEgoKAmlkGAEgASgJEhQKDGFnZW50X3NvY2tldBgCIAEoCRIRCgRrZXlzGAMgAygMQgOAAQEiMgoGVWxpbWl0EgwKBG5hbWUYASABKAkSDAoEc29mdBgCIAEoAxIMCgRoYXJkGAMgASgDIucBCgZPdXRwdXQSDAoEdHlwZRgBIAEoCRI2CgphdHRyaWJ1dGVzGAIgAygLMiIuc2xpcHdheS52MS5PdXRwdXQuQXR0cmlidXRlc0VudHJ5Eg4KBHBhdGgYAyABKAlIABIQCgZzdHJlYW0YBCABKAhIABIzCgtpbWFnZV9zdG9yZRgFIAEoCzIcLnNsaXB3YXkudjEuSW1hZ2VTdG9yZVRhcmdldEgAGjEKD0F0dHJpYnV0ZXNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBQg0KC2Rlc3RpbmF0aW9uIjQKEEltYWdlU3RvcmVUYXJnZXQSDgoGZHJpdmVyGAEgASgJEhAKCGVuZHBvaW50GAIgASgJIpIBCgxDYWNoZUJhY2tlbmQSDAoEdHlwZRgBIAEoCRJBCgphdHRyaWJ1dGVzGAIgAygLMiguc2xpcHdheS52MS5DYWNoZUJhY2tlbmQuQXR0cmlidXRlc0VudHJ5QgOAAQEaMQoPQXR0cmlidXRlc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiwwEKDFJlZ2lzdHJ5QXV0aBI0CgZsb2dpbnMYASADKAsyJC5zbGlwd2F5LnYxLlJlZ2lzdHJ5QXV0aC5Mb2dpbnNFbnRyeRIZChFkb2NrZXJfY29uZmlnX2RpchgCIAEoCRIYChBub19kb2NrZXJfY29uZmlnGAMgASgIGkgKC0xvZ2luc0VudHJ5EgsKA2tleRgBIAEoCRIoCgV2YWx1ZRgCIAEoCzIZLnNsaXB3YXkudjEuUmVnaXN0cnlMb2dpbjoCOAEiNgoNUmVnaXN0cnlMb2dpbhIQCgh1c2VybmFtZRgBIAEoCRITCgZzZWNyZXQYAiABKAlCA4ABAWIGcHJvdG8z");
+  fileDesc("ChtzbGlwd2F5L3YxL2J1aWxkX3NwZWMucHJvdG8SCnNsaXB3YXkudjEiuAwKCUJ1aWxkU3BlYxIPCgdidWlsZGVyGAEgASgJEkAKC2Vudmlyb25tZW50GAIgAygLMiYuc2xpcHdheS52MS5CdWlsZFNwZWMuRW52aXJvbm1lbnRFbnRyeUIDgAEBEiQKB2NvbnRleHQYAyABKAsyEy5zbGlwd2F5LnYxLkNvbnRleHQSKgoKZG9ja2VyZmlsZRgEIAEoCzIWLnNsaXB3YXkudjEuRG9ja2VyZmlsZRJACg5uYW1lZF9jb250ZXh0cxgFIAMoCzIoLnNsaXB3YXkudjEuQnVpbGRTcGVjLk5hbWVkQ29udGV4dHNFbnRyeRIOCgZ0YXJnZXQYBiABKAkSOAoKYnVpbGRfYXJncxgHIAMoCzIkLnNsaXB3YXkudjEuQnVpbGRTcGVjLkJ1aWxkQXJnc0VudHJ5EjEKBmxhYmVscxgIIAMoCzIhLnNsaXB3YXkudjEuQnVpbGRTcGVjLkxhYmVsc0VudHJ5EgwKBHRhZ3MYCSADKAkSEQoJcGxhdGZvcm1zGAogAygJEhAKCG5vX2NhY2hlGAsgASgIEhcKD25vX2NhY2hlX3N0YWdlcxgMIAMoCRIMCgRwdWxsGA0gASgIEiMKB3NlY3JldHMYDiADKAsyEi5zbGlwd2F5LnYxLlNlY3JldBIjCgNzc2gYDyADKAsyFi5zbGlwd2F5LnYxLlNzaEZvcndhcmQSOgoLZXh0cmFfaG9zdHMYECADKAsyJS5zbGlwd2F5LnYxLkJ1aWxkU3BlYy5FeHRyYUhvc3RzRW50cnkSDwoHbmV0d29yaxgRIAEoCRIWCg5zaG1fc2l6ZV9ieXRlcxgSIAEoAxIjCgd1bGltaXRzGBMgAygLMhIuc2xpcHdheS52MS5VbGltaXQSFQoNY2dyb3VwX3BhcmVudBgUIAEoCRIjCgdvdXRwdXRzGBUgAygLMhIuc2xpcHdheS52MS5PdXRwdXQSLAoKY2FjaGVfZnJvbRgWIAMoCzIYLnNsaXB3YXkudjEuQ2FjaGVCYWNrZW5kEioKCGNhY2hlX3RvGBcgAygLMhguc2xpcHdheS52MS5DYWNoZUJhY2tlbmQSFAoMZW50aXRsZW1lbnRzGBggAygJEj0KDGF0dGVzdGF0aW9ucxgZIAMoCzInLnNsaXB3YXkudjEuQnVpbGRTcGVjLkF0dGVzdGF0aW9uc0VudHJ5EjsKC2Fubm90YXRpb25zGBogAygLMiYuc2xpcHdheS52MS5CdWlsZFNwZWMuQW5ub3RhdGlvbnNFbnRyeRIvCg1yZWdpc3RyeV9hdXRoGBsgASgLMhguc2xpcHdheS52MS5SZWdpc3RyeUF1dGgSDAoEY2FsbBgcIAEoCRJKChNmcm9udGVuZF9hdHRyaWJ1dGVzGB0gAygLMi0uc2xpcHdheS52MS5CdWlsZFNwZWMuRnJvbnRlbmRBdHRyaWJ1dGVzRW50cnkSFAoMZGlzcGxheV9uYW1lGB4gASgJEhkKEXJldHVybl9wcm92ZW5hbmNlGB8gASgIGjIKEEVudmlyb25tZW50RW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ARpJChJOYW1lZENvbnRleHRzRW50cnkSCwoDa2V5GAEgASgJEiIKBXZhbHVlGAIgASgLMhMuc2xpcHdheS52MS5Db250ZXh0OgI4ARowCg5CdWlsZEFyZ3NFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBGi0KC0xhYmVsc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEaMQoPRXh0cmFIb3N0c0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEaMwoRQXR0ZXN0YXRpb25zRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ARoyChBBbm5vdGF0aW9uc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEaOQoXRnJvbnRlbmRBdHRyaWJ1dGVzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASKtAQoHQ29udGV4dBIOCgRwYXRoGAEgASgJSAASEAoGdXBsb2FkGAIgASgJSAASDQoDdXJsGAMgASgJSAASDwoFaW1hZ2UYBCABKAlIABIUCgpvY2lfbGF5b3V0GAUgASgJSAASDwoFZW1wdHkYBiABKAhIABIvCgxzdG9yZWRfaW1hZ2UYByABKAsyFy5zbGlwd2F5LnYxLlN0b3JlZEltYWdlSABCCAoGc291cmNlIkgKC1N0b3JlZEltYWdlEisKBXN0b3JlGAEgASgLMhwuc2xpcHdheS52MS5JbWFnZVN0b3JlVGFyZ2V0EgwKBG5hbWUYAiABKAkiSQoKRG9ja2VyZmlsZRIOCgRuYW1lGAEgASgJSAASDgoEcGF0aBgCIAEoCUgAEhEKB2NvbnRlbnQYAyABKAxIAEIICgZzb3VyY2UiKAoGU2VjcmV0EgoKAmlkGAEgASgJEhIKBXZhbHVlGAIgASgMQgOAAQEiQQoKU3NoRm9yd2FyZBIKCgJpZBgBIAEoCRIUCgxhZ2VudF9zb2NrZXQYAiABKAkSEQoEa2V5cxgDIAMoDEIDgAEBIjIKBlVsaW1pdBIMCgRuYW1lGAEgASgJEgwKBHNvZnQYAiABKAMSDAoEaGFyZBgDIAEoAyLnAQoGT3V0cHV0EgwKBHR5cGUYASABKAkSNgoKYXR0cmlidXRlcxgCIAMoCzIiLnNsaXB3YXkudjEuT3V0cHV0LkF0dHJpYnV0ZXNFbnRyeRIOCgRwYXRoGAMgASgJSAASEAoGc3RyZWFtGAQgASgISAASMwoLaW1hZ2Vfc3RvcmUYBSABKAsyHC5zbGlwd2F5LnYxLkltYWdlU3RvcmVUYXJnZXRIABoxCg9BdHRyaWJ1dGVzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4AUINCgtkZXN0aW5hdGlvbiI0ChBJbWFnZVN0b3JlVGFyZ2V0Eg4KBmRyaXZlchgBIAEoCRIQCghlbmRwb2ludBgCIAEoCSKSAQoMQ2FjaGVCYWNrZW5kEgwKBHR5cGUYASABKAkSQQoKYXR0cmlidXRlcxgCIAMoCzIoLnNsaXB3YXkudjEuQ2FjaGVCYWNrZW5kLkF0dHJpYnV0ZXNFbnRyeUIDgAEBGjEKD0F0dHJpYnV0ZXNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIsMBCgxSZWdpc3RyeUF1dGgSNAoGbG9naW5zGAEgAygLMiQuc2xpcHdheS52MS5SZWdpc3RyeUF1dGguTG9naW5zRW50cnkSGQoRZG9ja2VyX2NvbmZpZ19kaXIYAiABKAkSGAoQbm9fZG9ja2VyX2NvbmZpZxgDIAEoCBpICgtMb2dpbnNFbnRyeRILCgNrZXkYASABKAkSKAoFdmFsdWUYAiABKAsyGS5zbGlwd2F5LnYxLlJlZ2lzdHJ5TG9naW46AjgBIjYKDVJlZ2lzdHJ5TG9naW4SEAoIdXNlcm5hbWUYASABKAkSEwoGc2VjcmV0GAIgASgJQgOAAQFiBnByb3RvMw");
 
 /**
  * BuildSpec says what to build. Fields left at their zero value mean what
@@ -310,6 +310,16 @@ export type Context = Message<"slipway.v1.Context"> & {
      */
     value: boolean;
     case: "empty";
+  } | {
+    /**
+     * An image of an image store, such as that of a Docker Engine which the
+     * builder cannot see; named contexts only. The host saves it for the
+     * build. NOT_FOUND, reason IMAGE_NOT_FOUND, when there is none of the name.
+     *
+     * @generated from field: slipway.v1.StoredImage stored_image = 7;
+     */
+    value: StoredImage;
+    case: "storedImage";
   } | { case: undefined; value?: undefined };
 };
 
@@ -319,6 +329,34 @@ export type Context = Message<"slipway.v1.Context"> & {
  */
 export const ContextSchema: GenMessage<Context> = /*@__PURE__*/
   messageDesc(file_slipway_v1_build_spec, 1);
+
+/**
+ * StoredImage is an image of an image store.
+ *
+ * @generated from message slipway.v1.StoredImage
+ */
+export type StoredImage = Message<"slipway.v1.StoredImage"> & {
+  /**
+   * The store; absent means what the client's environment selects.
+   *
+   * @generated from field: slipway.v1.ImageStoreTarget store = 1;
+   */
+  store?: ImageStoreTarget | undefined;
+
+  /**
+   * Its name, by default with the tag "latest", or its id.
+   *
+   * @generated from field: string name = 2;
+   */
+  name: string;
+};
+
+/**
+ * Describes the message slipway.v1.StoredImage.
+ * Use `create(StoredImageSchema)` to create a new message.
+ */
+export const StoredImageSchema: GenMessage<StoredImage> = /*@__PURE__*/
+  messageDesc(file_slipway_v1_build_spec, 2);
 
 /**
  * Dockerfile says where the Dockerfile is.
@@ -363,7 +401,7 @@ export type Dockerfile = Message<"slipway.v1.Dockerfile"> & {
  * Use `create(DockerfileSchema)` to create a new message.
  */
 export const DockerfileSchema: GenMessage<Dockerfile> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_build_spec, 2);
+  messageDesc(file_slipway_v1_build_spec, 3);
 
 /**
  * Secret is a secret for RUN steps.
@@ -392,7 +430,7 @@ export type Secret = Message<"slipway.v1.Secret"> & {
  * Use `create(SecretSchema)` to create a new message.
  */
 export const SecretSchema: GenMessage<Secret> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_build_spec, 3);
+  messageDesc(file_slipway_v1_build_spec, 4);
 
 /**
  * SshForward gives RUN steps an SSH agent.
@@ -428,7 +466,7 @@ export type SshForward = Message<"slipway.v1.SshForward"> & {
  * Use `create(SshForwardSchema)` to create a new message.
  */
 export const SshForwardSchema: GenMessage<SshForward> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_build_spec, 4);
+  messageDesc(file_slipway_v1_build_spec, 5);
 
 /**
  * Ulimit is a resource limit of RUN steps.
@@ -463,7 +501,7 @@ export type Ulimit = Message<"slipway.v1.Ulimit"> & {
  * Use `create(UlimitSchema)` to create a new message.
  */
 export const UlimitSchema: GenMessage<Ulimit> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_build_spec, 5);
+  messageDesc(file_slipway_v1_build_spec, 6);
 
 /**
  * Output is one thing to do with the result.
@@ -526,7 +564,7 @@ export type Output = Message<"slipway.v1.Output"> & {
  * Use `create(OutputSchema)` to create a new message.
  */
 export const OutputSchema: GenMessage<Output> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_build_spec, 6);
+  messageDesc(file_slipway_v1_build_spec, 7);
 
 /**
  * ImageStoreTarget names an image store.
@@ -556,7 +594,7 @@ export type ImageStoreTarget = Message<"slipway.v1.ImageStoreTarget"> & {
  * Use `create(ImageStoreTargetSchema)` to create a new message.
  */
 export const ImageStoreTargetSchema: GenMessage<ImageStoreTarget> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_build_spec, 7);
+  messageDesc(file_slipway_v1_build_spec, 8);
 
 /**
  * CacheBackend is a place for build cache.
@@ -584,7 +622,7 @@ export type CacheBackend = Message<"slipway.v1.CacheBackend"> & {
  * Use `create(CacheBackendSchema)` to create a new message.
  */
 export const CacheBackendSchema: GenMessage<CacheBackend> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_build_spec, 8);
+  messageDesc(file_slipway_v1_build_spec, 9);
 
 /**
  * RegistryAuth holds logins for registries.
@@ -620,7 +658,7 @@ export type RegistryAuth = Message<"slipway.v1.RegistryAuth"> & {
  * Use `create(RegistryAuthSchema)` to create a new message.
  */
 export const RegistryAuthSchema: GenMessage<RegistryAuth> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_build_spec, 9);
+  messageDesc(file_slipway_v1_build_spec, 10);
 
 /**
  * RegistryLogin is one login.
@@ -648,5 +686,5 @@ export type RegistryLogin = Message<"slipway.v1.RegistryLogin"> & {
  * Use `create(RegistryLoginSchema)` to create a new message.
  */
 export const RegistryLoginSchema: GenMessage<RegistryLogin> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_build_spec, 10);
+  messageDesc(file_slipway_v1_build_spec, 11);
 

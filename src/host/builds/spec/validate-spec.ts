@@ -105,10 +105,13 @@ function checkContext(
         problems.add(`${field}.url`, "CONTEXT_URL_INVALID", message, "give a folder as path or upload");
       }
       return;
+    case "storedImage":
     case "image":
     case "ociLayout":
       if (!named)
         problems.add(field, "CONTEXT_KIND_INVALID", "only named contexts can be images or OCI layouts");
+      if (source.case === "storedImage" && !source.value.name)
+        problems.add(`${field}.stored_image.name`, "IMAGE_NAME_MISSING", "no image is named");
   }
 }
 

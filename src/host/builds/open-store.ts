@@ -1,0 +1,46 @@
+import { create } from "@bufbuild/protobuf";
+import { Code } from "@connectrpc/connect";
+import { typedError } from "../../errors.js";
+import { type ImageStoreRef, ImageStoreRefSchema } from "../../gen/slipway/driver/v1/image_store_pb.js";
+import type { ImageStoreTarget } from "../../gen/slipway/v1/build_spec_pb.js";
+import { hasCapability } from "../builders/capability.js";
+import { pickVariables } from "../builders/implicit.js";
+import type { Environment } from "../builders/user.js";
+import type { DriverLease, PluginManager } from "../plugins/plugin-manager.js";
+
+/** A plugin's image store, ready to be called. */
+export interface ImageStoreLease {
+  /** To be released. */
+  lease: DriverLease;
+  ref: ImageStoreRef;
+}
+
+/** The image store that is meant; without a driver that of the one with the lowest priority. */
+export async function openImageStore(
+  plugins: PluginManager,
+  environment: Environment,
+  target: Pick<ImageStoreTarget, "driver" | "endpoint"> | undefined,
+): Promise<ImageStoreLease> {
+  const lease = await plugins.use(target?.driver || (await firstDriver(plugins)));
+  const ref = create(ImageStoreRefSchema, {
+    driver: lease.descriptor.name,
+    endpoint: target?.endpoint,
+    environment: pickVariables(environment, lease.descriptor.environmentVariables),
+  });
+  return { lease, ref };
+}
+
+async function firstDriver(plugins: PluginManager): Promise<string> {
+  const drivers = await plugins.describe();
+  const found = drivers
+    .map(({ descriptor }) => descriptor)
+    .filter((descriptor) => hasCapability(descriptor, "image-store"))
+    .sort((a, b) => a.priority - b.priority);
+  if (found[0]) return found[0].name;
+  throw typedError({
+    code: Code.FailedPrecondition,
+    reason: "IMAGE_STORE_MISSING",
+    message: "there is no image store: no plugin has the capability image-store",
+    remedy: "use a registry, or files: --output type=oci,dest=… and --build-context name=oci-layout://…",
+  });
+}

@@ -1,0 +1,93 @@
+import { randomUUID } from "node:crypto";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { Code } from "@connectrpc/connect";
+import { BlobStore } from "../../buildkit/content/blob-store.js";
+import { unpackImage } from "../../buildkit/content/unpack-image.js";
+import { typedError } from "../../errors.js";
+import type { BuildSpec, StoredImage } from "../../gen/slipway/v1/build_spec_pb.js";
+import type { PluginManager } from "../plugins/plugin-manager.js";
+import type { Report } from "./host-step.js";
+import type { Layouts } from "./layouts.js";
+import { openImageStore } from "./open-store.js";
+
+/** A named context that is an image of an image store; it is there, and is saved when the build begins. */
+export interface StoredImageContext {
+  /** Name of the context. */
+  context: string;
+  /** What saving it is called. */
+  title: string;
+  /** Saves the image to a folder of the build's; returns the reference by which BuildKit finds it. */
+  save(report: Report, signal: AbortSignal): Promise<string>;
+}
+
+/** What finding stored images needs. */
+export interface StoredImageOptions {
+  plugins: PluginManager;
+  layouts: Layouts;
+  /** Folder for images while a build uses them. */
+  imagesDir: string;
+}
+
+/** Finds the image of a named context; NOT_FOUND, reason IMAGE_NOT_FOUND. */
+export async function findStoredImage(
+  field: string,
+  context: string,
+  image: StoredImage,
+  { environment }: BuildSpec,
+  { plugins, layouts, imagesDir }: StoredImageOptions,
+): Promise<StoredImageContext> {
+  const name = withTag(image.name);
+  const { lease, ref } = await openImageStore(plugins, environment, image.store);
+  const driver = ref.driver;
+  try {
+    const { images } = await lease.imageStore.listImages({ store: ref, name });
+    if (images.length === 0) {
+      const message = `there is no image ${name} in the image store of ${driver}`;
+      throw typedError({
+        code: Code.NotFound,
+        reason: "IMAGE_NOT_FOUND",
+        message,
+        remedy: "pull or build it first; docker-image:// names one of a registry",
+        fields: [{ field, message }],
+      });
+    }
+  } finally {
+    lease.release();
+  }
+  return {
+    context,
+    title: `saving ${name} from ${driver}`,
+    async save(report, signal) {
+      const folder = join(imagesDir, randomUUID());
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+      layouts.addTemporary(folder);
+      const store = await openImageStore(plugins, environment, image.store);
+      try {
+        const pieces = store.lease.imageStore.saveImage({ store: store.ref, names: [name] }, { signal });
+        const blobs = await BlobStore.writable(folder);
+        const digest = await unpackImage(counted(pieces, report), blobs).finally(() => blobs.close());
+        return layouts.serveContext(context, folder, digest);
+      } finally {
+        store.lease.release();
+      }
+    },
+  };
+}
+
+async function* counted(pieces: AsyncIterable<{ data: Uint8Array }>, report: Report) {
+  const step = { id: "archive", name: "transferring archive:", total: 0n };
+  let received = 0;
+  for await (const { data } of pieces) {
+    received += data.length;
+    report({ ...step, current: BigInt(received), done: false });
+    yield data;
+  }
+  report({ ...step, current: BigInt(received), done: true });
+}
+
+/** A name without tag means the latest; an id has none. */
+function withTag(name: string): string {
+  if (/^(sha256:)?[0-9a-f]{12,64}$/.test(name) || name.includes("@")) return name;
+  return /:[^/]*$/.test(name) ? name : `${name}:latest`;
+}

@@ -1,0 +1,150 @@
+import { randomBytes } from "node:crypto";
+import { readdir, readFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { readTypedError } from "../../src/errors.js";
+import { slipwayOf } from "../cli/slipway.js";
+import { contextOf, fromPath, mustBuild, type SpecInit } from "../host/build.js";
+import { engineEnvironment, startHost, type TestHost } from "../host/host.js";
+import { lab, run, tempDir } from "../lab/index.js";
+import { makeRepository, serveGit } from "../session-services/git-server.js";
+
+/** A host with a builder on the lab's buildkitd. */
+async function startFar(): Promise<TestHost> {
+  const host = await startHost();
+  const node = { endpoint: lab().buildkitd.address };
+  await host.builders.createBuilder({ name: "far", driver: "remote", node });
+  return host;
+}
+
+/** Serves one body on loopback; returns its URL without a path. */
+async function serve(body: Buffer): Promise<string> {
+  const server = createServer((_, response) => response.end(body));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => void server.close());
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+const url = (value: string) => ({ source: { case: "url" as const, value } });
+
+it("may be folders, git, files over http, images and OCI layouts, for a remote daemon", async () => {
+  const host = await startFar();
+  const layout = join(await tempDir(), "layout");
+  const made = await contextOf({ Dockerfile: "FROM scratch\nCOPY file /from-layout\n", file: "layout " });
+  const tar: NonNullable<SpecInit["outputs"]>[number] = {
+    type: "oci",
+    attributes: { tar: "false" },
+    destination: { case: "path", value: layout },
+  };
+  await mustBuild(host, { builder: "far", context: fromPath(made), tags: ["made:one"], outputs: [tar] });
+  const [{ digest }] = JSON.parse(await readFile(join(layout, "index.json"), "utf8")).manifests;
+  const repository = await tempDir();
+  await makeRepository(repository, { f: "git " });
+
+  const lines = [
+    "FROM base",
+    "COPY --from=folder f /1",
+    "COPY --from=git f /2",
+    "COPY --from=tagged from-layout /5",
+    "COPY --from=pinned from-layout /6",
+    "COPY --from=served / /served/",
+    "RUN cat /1 /2 /5 /6 /served/context",
+  ];
+  const run = await mustBuild(host, {
+    builder: "far",
+    context: fromPath(await contextOf({ Dockerfile: `${lines.join("\n")}\n` })),
+    namedContexts: {
+      base: { source: { case: "image", value: lab().registry.baseImage } },
+      folder: { source: { case: "path", value: await contextOf({ f: "folder " }) } },
+      git: url(`${await serveGit(repository)}/repo.git#main`),
+      served: url(`${await serve(Buffer.from("a file"))}/served.txt`),
+      tagged: { source: { case: "ociLayout", value: `${layout}:one` } },
+      pinned: { source: { case: "ociLayout", value: `oci-layout://${layout}@${digest}` } },
+    },
+    noCache: true,
+  });
+  // BuildKit calls the one file of an http URL so.
+  expect(run.output).toContain("folder git layout layout a file");
+});
+
+describe.each(["engine20", "engine29"] as const)("an image that only %s has", (engine) => {
+  const docker = async (...args: string[]) => {
+    const env = { ...process.env, ...engineEnvironment(engine) };
+    const { stdout, stderr } = await run("docker", args, { env });
+    return `${stdout}${stderr}`;
+  };
+
+  /** Builds an image in the engine; two of its layers are alike, which old engines save as links. */
+  async function imageOfEngine(host: TestHost): Promise<string> {
+    const name = `slipway.test/named-${randomBytes(4).toString("hex")}`;
+    onTestFinished(async () => void (await docker("rmi", "--force", name)));
+    const lines = [
+      "FROM slipway.test/base:1",
+      `RUN echo ${name} > /a`,
+      "RUN true",
+      "RUN true",
+      "ENV FROM_ENGINE=yes",
+    ];
+    const context = fromPath(await contextOf({ Dockerfile: `${lines.join("\n")}\n` }));
+    await mustBuild(host, { environment: engineEnvironment(engine), context, tags: [name] });
+    return name;
+  }
+
+  it("is a base and a source for a daemon that cannot see it, and is gone from the host afterwards", async () => {
+    const host = await startFar();
+    const name = await imageOfEngine(host);
+    const lines = ["FROM base", "COPY --from=other /a /b", "RUN cat /b && echo engine=$FROM_ENGINE"];
+    const stored = (image: string) => ({ source: { case: "storedImage" as const, value: { name: image } } });
+    const id = (await docker("image", "inspect", "--format", "{{.Id}}", name)).trim();
+    const built = await mustBuild(host, {
+      builder: "far",
+      environment: engineEnvironment(engine),
+      context: fromPath(await contextOf({ Dockerfile: `${lines.join("\n")}\n` })),
+      namedContexts: { base: stored(name), other: stored(id) },
+      noCache: true,
+    });
+    expect(built.output).toContain(name);
+    expect(built.output).toContain("engine=yes");
+    expect(built.steps).toContain(`saving ${name}:latest from docker`);
+    expect(await readdir(join(host.folder, "state", "images"))).toEqual([]);
+  });
+
+  it("is named docker-daemon: on the command line", async () => {
+    const host = await startFar();
+    const name = await imageOfEngine(host);
+    const context = await contextOf({ Dockerfile: "FROM base\nRUN cat /a\n" });
+    const slipway = slipwayOf(host, engine);
+    const args = ["build", "--builder", "far", "--progress", "plain", "--no-cache", "--build-context"];
+    const { code, stderr } = await slipway([...args, `base=docker-daemon:${name}:latest`, context]);
+    expect([code, stderr]).toEqual([0, expect.stringMatching(new RegExp(`#\\d+ \\d+\\.\\d+ ${name}`))]);
+    const unknown = await slipway([...args, "base=docker-daemon:slipway.test/none:1", context]);
+    expect(unknown.code).toBe(1);
+    expect(unknown.stderr).toContain(
+      "ERROR: there is no image slipway.test/none:1 in the image store of docker",
+    );
+  });
+
+  it("that does not exist is refused before any work", async () => {
+    const host = await startFar();
+    const refusal = await host.builds
+      .startBuild({
+        spec: {
+          builder: "far",
+          environment: engineEnvironment(engine),
+          context: fromPath(await contextOf({ Dockerfile: "FROM base\n" })),
+          namedContexts: { base: { source: { case: "storedImage", value: { name: "slipway.test/none" } } } },
+        },
+      })
+      .then(
+        () => expect.unreachable("the build was accepted"),
+        (cause) => readTypedError(cause),
+      );
+    expect(refusal).toMatchObject({
+      reason: "IMAGE_NOT_FOUND",
+      fields: [{ field: "spec.named_contexts[base].stored_image" }],
+    });
+    expect((await host.builds.listBuilds({})).builds).toEqual([]);
+  });
+});
