@@ -22,11 +22,13 @@ export interface RunningRegistry extends Registry {
   stop(): Promise<void>;
 }
 
-/** Start a registry; with `credentials` it answers only those who show them by HTTP basic authentication. */
-export async function startRegistry(credentials?: {
-  username: string;
-  password: string;
-}): Promise<RunningRegistry> {
+/** Whom a registry answers: those who show a password by HTTP basic authentication, or a token of a token server. */
+export type RegistryAccess =
+  | { username: string; password: string }
+  | { realm: string; service: string; issuer: string; rootcertbundle: string };
+
+/** Start a registry, for everybody unless `access` says for whom. */
+export async function startRegistry(access?: RegistryAccess): Promise<RunningRegistry> {
   await ensurePackages(["docker-registry"]);
   const folder = await makeState("registry");
   const host = `127.0.0.1:${await freePort()}`;
@@ -38,10 +40,10 @@ export async function startRegistry(credentials?: {
       version: "0.1",
       storage: { filesystem: { rootdirectory: join(folder, "data") }, delete: { enabled: true } },
       http: { addr: host },
-      ...(credentials && { auth: { htpasswd: { realm: "lab", path: await htpasswd(folder, credentials) } } }),
+      ...(access && { auth: await authOf(folder, access) }),
     }),
   );
-  const expected = credentials ? 401 : 200;
+  const expected = access ? 401 : 200;
   const daemon = await startDaemon({
     name: "registry",
     command: "docker-registry",
@@ -54,11 +56,16 @@ export async function startRegistry(credentials?: {
     await destroyState(folder);
   };
   try {
-    return { host, baseImage: credentials ? "" : await pushBaseImage(host), log: daemon.log, stop };
+    return { host, baseImage: access ? "" : await pushBaseImage(host), log: daemon.log, stop };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+async function authOf(folder: string, access: RegistryAccess) {
+  if ("realm" in access) return { token: access };
+  return { htpasswd: { realm: "lab", path: await htpasswd(folder, access) } };
 }
 
 /** The registry takes bcrypt only; Debian's crypt(3), which Perl hands out, knows it. */

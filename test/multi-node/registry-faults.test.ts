@@ -1,10 +1,12 @@
+import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
 import { BuildState } from "../../src/gen/slipway/v1/build_event_pb.js";
 import { mustBuild, runBuild } from "../host/build.js";
 import { startHost } from "../host/host.js";
-import { startRegistry } from "../lab/index.js";
+import { makeTestTls, startRegistry, tempDir } from "../lab/index.js";
 import { type Fault, type SeenRequest, startFaultProxy } from "./fault-proxy.js";
 import { backends, bothPlatforms, createPair, digestOf, platformsIn, push, rawManifest } from "./harness.js";
+import { startTokenServer } from "./token-server.js";
 
 const all = backends();
 
@@ -119,4 +121,29 @@ it("pushes to a registry with a password, and says when there is no login for it
   expect(
     host.log() + JSON.stringify(run.events, (_, value) => (typeof value === "bigint" ? "" : value)),
   ).not.toContain(credentials.password);
+});
+
+it("pushes to a registry with a token server, which refuses a wrong password", async () => {
+  const login = { username: "multi", password: "wet paint" };
+  const tls = await makeTestTls(join(await tempDir(), "tls"));
+  const tokens = await startTokenServer(login, tls);
+  const registry = await startRegistry(tokens.access);
+  onTestFinished(() => registry.stop());
+  const host = await pairHost();
+  const tags = [`${registry.host}/one:1`, `${registry.host}/two:1`];
+  const spec = async (secret: string) => {
+    const logins = { [registry.host]: { username: login.username, secret } };
+    return bothPlatforms({ tags, outputs: [push], registryAuth: { logins } });
+  };
+  const refused = await runBuild(host, await spec("wrong"));
+  expect(refused.finished.error).toMatchObject({ reason: "REGISTRY_UNAUTHORIZED" });
+  expect(tokens.granted).toEqual([]);
+  await mustBuild(host, await spec(login.password));
+  expect(tokens.granted).toEqual(
+    expect.arrayContaining(["repository:one:pull,push", "repository:two:pull,push"]),
+  );
+  for (const tag of tags) {
+    const index = await rawManifest(tag, "--creds", "multi:wet paint");
+    expect(platformsIn(index)).toEqual(["linux/amd64", "linux/arm64"]);
+  }
 });

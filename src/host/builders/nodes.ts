@@ -224,8 +224,16 @@ export class Nodes {
     tell(create(ProgressSchema, { id: "former-builds", name, done: true }));
   }
 
-  /** A transport error says little; so the driver is asked what is the matter with the node. */
-  async explain(lease: DriverLease, config: NodeConfig, cause: unknown): Promise<ConnectError> {
+  /**
+   * A transport error says little; so the driver is asked what is the matter with the node.
+   * @param otherwise reason of the error when the driver knows nothing of it
+   */
+  async explain(
+    lease: DriverLease,
+    config: NodeConfig,
+    cause: unknown,
+    otherwise = "BUILDKIT_UNREACHABLE",
+  ): Promise<ConnectError> {
     if (lease.died.aborted) return lease.died.reason;
     const error = ConnectError.from(cause);
     if (error.code !== Code.Unavailable) return error;
@@ -234,7 +242,7 @@ export class Nodes {
     if (readTypedError(error).domain) return error;
     // The node goes on without the part of it that the connection led to.
     const message = [error.rawMessage, status && lostPart(status)].filter(Boolean).join(": ");
-    return typedError({ code: error.code, reason: "BUILDKIT_UNREACHABLE", message });
+    return typedError({ code: error.code, reason: otherwise, message });
   }
 }
 

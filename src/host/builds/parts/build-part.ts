@@ -102,7 +102,7 @@ export class BuildPart {
     const { lease, config } = this.node;
     if (ConnectError.from(cause).code !== Code.Unavailable) return cause;
     if (!lease.died.aborted) await new Promise((resolve) => setTimeout(resolve, diedWithinMs));
-    return this.#options.nodes.explain(lease, config, cause);
+    return this.#options.nodes.explain(lease, config, cause, "BUILDKIT_LOST");
   }
 
   /** Name of the node; empty when it is the only one. */

@@ -21,8 +21,13 @@ export async function publishIndex(
   const names = targets.map(({ name }) => name).join(",");
   return hostStep(events, `merging manifest list ${names}`, async (report) => {
     const clients = new Map<string, RegistryClient>();
+    let pauses = 0;
+    const onPause = (why: string, ms: number) => {
+      const name = `${why}; trying again in ${(ms / 1000).toFixed(1)} s`;
+      report({ id: `pause ${pauses++}`, name, current: 0n, total: 0n, done: true });
+    };
     const clientOf = ({ domain }: PushTarget) => {
-      const client = clients.get(domain) ?? new RegistryClient({ domain, insecure, credentials });
+      const client = clients.get(domain) ?? new RegistryClient({ domain, insecure, credentials, onPause });
       clients.set(domain, client);
       return client;
     };

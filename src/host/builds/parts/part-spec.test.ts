@@ -1,0 +1,65 @@
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import { expect, it } from "vitest";
+import { readTypedError } from "../../../errors.js";
+import { BuildSpecSchema } from "../../../gen/slipway/v1/build_spec_pb.js";
+import { checkJointOutputs, jointPushOf } from "./joint-outputs.js";
+import { specOfPart } from "./part-spec.js";
+
+const specOf = (fields: MessageInitShape<typeof BuildSpecSchema>) => create(BuildSpecSchema, fields);
+
+it("pushes by digest to each repository once, and remembers all names", () => {
+  const spec = specOf({
+    tags: ["r.test/a:1", "r.test/a:2", "app"],
+    platforms: ["linux/amd64", "linux/arm64"],
+    outputs: [{ type: "registry", attributes: { "registry.insecure": "true" } }],
+  });
+  const part = specOfPart(spec, ["linux/amd64"], ["linux/arm64"]);
+  expect(part.platforms).toEqual(["linux/amd64"]);
+  expect(part.frontendAttributes).toEqual({ "multi-platform": "true" });
+  expect(part.outputs[0]?.attributes).toEqual({
+    name: "r.test/a,docker.io/library/app",
+    push: "true",
+    "push-by-digest": "true",
+    "registry.insecure": "true",
+  });
+  expect(spec.outputs[0]?.attributes.name).toBeUndefined();
+  expect(jointPushOf(spec)).toEqual({
+    targets: [
+      { name: "r.test/a:1", domain: "r.test", path: "a", tag: "1" },
+      { name: "r.test/a:2", domain: "r.test", path: "a", tag: "2" },
+      { name: "app", domain: "docker.io", path: "library/app", tag: "latest" },
+    ],
+    insecure: true,
+  });
+});
+
+it("leaves out annotations of other nodes' platforms only", () => {
+  const spec = specOf({
+    annotations: { "manifest[linux/arm64]:a": "1", "manifest[linux/x86_64]:b": "2", "index:c": "3", d: "4" },
+    outputs: [{ type: "oci", attributes: { "annotation[linux/arm64].e": "5", "annotation.f": "6" } }],
+  });
+  const part = specOfPart(spec, ["linux/amd64"], ["linux/arm64"]);
+  expect(Object.values(part.annotations)).toEqual(["2", "3", "4"]);
+  expect(part.outputs[0]?.attributes).toEqual({ "annotation.f": "6" });
+});
+
+it("says which name cannot be pushed to", () => {
+  const spec = specOf({ outputs: [{ type: "image", attributes: { push: "true", name: "UPPER" } }] });
+  let error: unknown;
+  try {
+    jointPushOf(spec);
+  } catch (cause) {
+    error = cause;
+  }
+  expect(readTypedError(error)).toMatchObject({
+    reason: "TAG_INVALID",
+    fields: [{ field: "spec.outputs[0].attributes[name]" }],
+  });
+});
+
+it("takes one output whose image BuildKit answers with, beside archives", () => {
+  const push = { type: "registry" };
+  const archive = { type: "oci", destination: { case: "stream", value: true } as const };
+  expect(() => checkJointOutputs(specOf({ outputs: [archive, push, archive] }))).not.toThrow();
+  expect(() => checkJointOutputs(specOf({ outputs: [push, archive, push] }))).toThrow("second output");
+});
