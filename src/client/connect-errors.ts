@@ -1,5 +1,5 @@
 import { Code, ConnectError } from "@connectrpc/connect";
-import { typedError } from "../errors.js";
+import { readTypedError, typedError } from "../errors.js";
 import { ErrorInfoSchema } from "../gen/google/rpc/error_details_pb.js";
 import { formatHostAddress, type HostAddress } from "./address.js";
 
@@ -63,6 +63,22 @@ export function typeConnectionError(error: unknown, address: HostAddress): Conne
         "Put the authority of the host's certificate, and your own certificate if it wants one, into SLIPWAY_CERT_PATH.",
       );
   }
+}
+
+/** UNIMPLEMENTED, reason HOST_LACKS_CALL, for a call that an older host does not have; undefined for other errors. */
+export function typeMissingCall(
+  error: unknown,
+  { service, method }: { service: { typeName: string }; method: { name: string } },
+): ConnectError | undefined {
+  const { code, domain } = readTypedError(error);
+  if (code !== Code.Unimplemented || domain) return undefined;
+  return typedError({
+    code,
+    reason: "HOST_LACKS_CALL",
+    message: `The host does not have ${service.typeName}/${method.name}: it is older than this client.`,
+    remedy: "Update it; one that was started by a command ends by itself when it is idle.",
+    metadata: { method: `${service.typeName}/${method.name}` },
+  });
 }
 
 /** The first error in the chain of causes that has a code of Node's. */

@@ -5,7 +5,7 @@ import { Code, type Interceptor, type Transport } from "@connectrpc/connect";
 import { createGrpcTransport, Http2SessionManager } from "@connectrpc/connect-node";
 import { typedError } from "../errors.js";
 import type { HostAddress } from "./address.js";
-import { typeConnectionError } from "./connect-errors.js";
+import { typeConnectionError, typeMissingCall } from "./connect-errors.js";
 
 /** A connection to a host. */
 export interface HostConnection {
@@ -112,7 +112,7 @@ function typeErrors(address: HostAddress, isClosed: () => boolean): Interceptor 
     const convert = (error: unknown) => {
       // Whoever ended it here knows why.
       const own = isClosed() || request.signal.aborted;
-      return own ? error : typeConnectionError(error, address);
+      return own ? error : (typeMissingCall(error, request) ?? typeConnectionError(error, address));
     };
     try {
       const response = await next(request);

@@ -1,0 +1,81 @@
+import { randomUUID } from "node:crypto";
+import { expect, it } from "vitest";
+import { readTypedError } from "../../src/errors.js";
+import { slipwayOf } from "../cli/slipway.js";
+import { contextOf } from "../host/build.js";
+import { engineEnvironment, startHost } from "../host/host.js";
+import { lab } from "../lab/index.js";
+import { olderClient, olderHost } from "./older-peer.js";
+
+const context = () =>
+  contextOf({ Dockerfile: `FROM ${lab().registry.baseImage}\nRUN echo hello from ${randomUUID()}\n` });
+
+it("an older client builds on this host with what both have", async () => {
+  const host = await startHost();
+  const older = await olderClient(host.socket);
+  const [system, builders, builds] = ["SystemService", "BuilderService", "BuildService"].map(older) as [
+    ReturnType<typeof older>,
+    ReturnType<typeof older>,
+    ReturnType<typeof older>,
+  ];
+  const { capabilities } = await system.negotiate!({
+    client: { name: "older", version: "0.0.1" },
+    capabilities: [{ id: "com.example.unheard-of" }],
+    requiredCapabilities: ["builds", "builders", "outputs.stream"],
+  });
+  const ids = capabilities.map(({ id }: { id: string }) => id);
+  // New ids are there, and are none of its business.
+  expect(ids).toContain("plugins.install");
+
+  const node = { endpoint: lab().buildkitd.address };
+  await builders.createBuilder!({ name: "older", driver: "remote", node });
+  const environment = engineEnvironment("engine29");
+  const spec = {
+    builder: "older",
+    environment,
+    context: { source: { case: "path", value: await context() } },
+    outputs: [{ type: "cacheonly" }],
+  };
+  const { build } = await builds.startBuild!({ requestId: randomUUID(), spec });
+  const cases: string[] = [];
+  for await (const { event } of builds.watchBuild!({ id: build.id })) cases.push(event.event.case);
+  expect(cases.at(0)).toBe("accepted");
+  expect(cases).toContain("progress");
+  expect(cases.at(-1)).toBe("finished");
+  expect((await builds.getBuild!({ id: build.id })).build).toMatchObject({ driver: "remote" });
+  const listed = await builders.listBuilders!({ environment, inspect: true });
+  expect(listed.builders.map(({ name }: { name: string }) => name)).toEqual(["older", "default"]);
+  expect((await builders.getDiskUsage!({ builder: "older" })).records.length).toBeGreaterThan(0);
+  await builders.removeBuilder!({ name: "older" });
+});
+
+it("this client builds on an older host, and says what that lacks", async () => {
+  const host = await startHost();
+  const socket = await olderHost(host.socket);
+  const slipway = slipwayOf(host);
+  const env = { SLIPWAY_HOST: `unix://${socket}` };
+  const run = (...args: string[]) => slipway(args, { env });
+  const { address } = lab().buildkitd;
+  expect(await run("create", "--name", "newer", "--driver", "remote", address)).toMatchObject({ code: 0 });
+  const built = await run("build", "--builder", "newer", "--progress", "plain", await context());
+  expect([built.code, built.stderr.match(/^#\d+ .*hello from/m)?.length]).toEqual([0, 1]);
+  expect(await run("ls")).toMatchObject({ code: 0, stdout: expect.stringContaining("newer") });
+  expect(await run("du", "--builder", "newer")).toMatchObject({ code: 0 });
+  const { code, stderr } = await run("plugins", "verify");
+  expect(code).toBe(1);
+  expect(stderr).toMatch(
+    /^ERROR: The host does not have slipway.v1.DriverService\/VerifyPlugins: it is older/,
+  );
+  expect(await run("rm", "newer")).toMatchObject({ code: 0 });
+});
+
+it("refuses a client that needs what this host lacks, by name", async () => {
+  const host = await startHost();
+  const requiredCapabilities = ["builds", "com.example.teleport"];
+  const error = await host.system.negotiate({ requiredCapabilities }).then(() => undefined, readTypedError);
+  expect(error).toMatchObject({
+    reason: "CAPABILITY_REQUIRED",
+    message: expect.stringContaining("com.example.teleport"),
+  });
+  expect(error!.message).not.toContain("builds");
+});
