@@ -5,7 +5,7 @@ import { ended, must, tail } from "../test/lab/run.js";
 import { until } from "../test/lab/wait.js";
 import { measureProcess } from "./measure.js";
 import { childrenOf, type ResidentCost, watchProcess } from "./resident.js";
-import { bootCommand, buildFlags, type Tool } from "./tool.js";
+import { bootCommand, buildFlags, type Tool, type ToolOptions } from "./tool.js";
 
 const cli = join(import.meta.dirname, "../dist/cli.js");
 
@@ -16,7 +16,7 @@ const cli = join(import.meta.dirname, "../dist/cli.js");
 export async function openSlipway(
   dockerHost: string,
   folder: string,
-  { nodeOptions = [] }: { nodeOptions?: readonly string[] } = {},
+  { nodeOptions = [], driver, variables = {} }: ToolOptions & { nodeOptions?: readonly string[] } = {},
 ): Promise<Tool> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const socket = join(folder, "slipway.sock");
@@ -26,6 +26,7 @@ export async function openSlipway(
     DOCKER_CONFIG: join(folder, "docker"),
     DOCKER_HOST: dockerHost,
     SLIPWAY_HOST: `unix://${socket}`,
+    ...variables,
   };
   const serve = [cli, "serve", "--socket", socket, "--state-dir", join(folder, "state")];
   const log = join(folder, "host.log");
@@ -52,7 +53,7 @@ export async function openSlipway(
   return {
     name: "slipway",
     build: (context, result) => measure(["build", ...buildFlags(result), context]),
-    boot: (builder, image) => measure(bootCommand(builder, image)),
+    boot: (builder, image) => measure(bootCommand(builder, image, driver)),
     remove: async (builder) => void (await measure(["rm", builder])),
     watchServers: async () => {
       const tellHost = await watchProcess(host.pid!);

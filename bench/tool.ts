@@ -10,13 +10,21 @@ export interface Tool {
   readonly name: ToolName;
   /** Builds a folder and returns what the client's process cost. */
   build(context: string, result: Result): Promise<ProcessCost>;
-  /** Creates a docker-container builder of that name and boots it, from an image that the engine has. */
+  /** Creates a builder of that name and boots it, from an image that the engine or cluster has. */
   boot(builder: string, image: string): Promise<ProcessCost>;
-  /** Removes a builder with its container and state. */
+  /** Removes a builder with its container or pods, and its state. */
   remove(builder: string): Promise<void>;
   /** Starts watching the processes that serve the client; the function returned tells what they used since. */
   watchServers(): Promise<() => Promise<ServerCosts>>;
   close(): Promise<void>;
+}
+
+/** How a tool is set up. */
+export interface ToolOptions {
+  /** Driver of the builders that are booted. Default: docker-container. */
+  driver?: string;
+  /** Further variables of its environment. */
+  variables?: Record<string, string>;
 }
 
 /** What a build is for. */
@@ -37,10 +45,10 @@ export function buildFlags({ image, builder }: Result): string[] {
   ];
 }
 
-/** The command that creates a docker-container builder and boots it; both tools have the same. */
-export function bootCommand(builder: string, image: string): string[] {
-  const driver = ["--driver", "docker-container", "--driver-opt", `image=${image}`];
-  return ["create", "--name", builder, ...driver, "--bootstrap"];
+/** The command that creates a builder and boots it; both tools have the same. */
+export function bootCommand(builder: string, image: string, driver = "docker-container"): string[] {
+  const options = ["--driver", driver, "--driver-opt", `image=${image}`];
+  return ["create", "--name", builder, ...options, "--bootstrap"];
 }
 
 /** What the processes behind the client used; empty where the client does everything itself. */

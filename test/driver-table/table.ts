@@ -84,6 +84,11 @@ const loadingBuildkitd: Row["node"] = ({ buildkitd: { address } }) => ({
   endpoint: address,
   options: defaultLoad,
 });
+/** The registry listens on this machine's loopback, so the pod has to see it. */
+const pod: Row["node"] = ({ kubernetes: { kubeconfig, image } }) => ({
+  endpoint: `kubernetes://?${new URLSearchParams({ kubeconfig })}`,
+  options: { image, template: "{spec: {hostNetwork: true}}" },
+});
 const configuredBy = (remedy: string): Refusal => ({
   reason: "DAEMON_CONFIG_UNSUPPORTED",
   field: "node.daemon_files[buildkitd.toml]",
@@ -167,6 +172,20 @@ export const rows: Row[] = [
     engine: "engine20",
     node: loadingBuildkitd,
     cells: { ...loads, loadPlatforms: onePlatform },
+  },
+  {
+    title: "kubernetes",
+    driver: "kubernetes",
+    engine: "engine29",
+    node: pod,
+    cells: { ...loads, ...builds, loadedByItself: notByItself },
+  },
+  {
+    title: "kubernetes",
+    driver: "kubernetes",
+    engine: "engine20",
+    node: pod,
+    cells: { ...loads, loadedByItself: notByItself, loadPlatforms: onePlatform },
   },
 ];
 

@@ -92,6 +92,15 @@ it("ends when the pod is evicted, with the reason", async () => {
   expect(finished.error?.message).toMatch(new RegExp(`pod ${name} is being (evicted|deleted)`));
 });
 
+it("ends when the kubelet evicts the pod for the disk that it uses, with the reason", async () => {
+  const host = await startHost();
+  await newBuilder(host, "kube", { namespace: await namespace(), "limits.ephemeral-storage": "64Mi" });
+  const context = await busyboxImage("RUN head -c 200000000 /dev/zero > /file; sleep 3600");
+  const { finished } = await runBuild(host, { builder: "kube", context: fromPath(context) });
+  expect(finished.error).toMatchObject({ reason: "EVICTED" });
+  expect(finished.error?.message).toMatch(/Evicted.*exceeds the total limit of containers 64Mi/);
+});
+
 it("ends when BuildKit runs out of memory, with the reason and exit code, and the pod builds again", async () => {
   // A file in memory counts, and nobody but the daemon is there to be killed for it.
   const host = await startHost();

@@ -6,10 +6,16 @@ import { afterAll, onTestFinished } from "vitest";
 import { openTarget } from "../../plugins/kubernetes/src/cluster/open.js";
 import { exec } from "../../plugins/kubernetes/src/dial/exec.js";
 import { driver } from "../../plugins/kubernetes/src/driver.js";
-import { type NodeConfig, NodeConfigSchema, NodeState, type Progress } from "../../src/driver/index.js";
+import {
+  type NodeConfig,
+  NodeConfigSchema,
+  NodeState,
+  type NodeStatus,
+  type Progress,
+} from "../../src/driver/index.js";
 import { readTypedError } from "../../src/errors.js";
 import { contextOf } from "../host/build.js";
-import type { TestHost } from "../host/host.js";
+import { startHost, type TestHost } from "../host/host.js";
 import { lab } from "../lab/index.js";
 import { ask, type ClusterAccess } from "../lab/kubernetes/access.js";
 
@@ -129,6 +135,19 @@ export async function runIn(config: NodeConfig, command: string): Promise<string
 export async function newBuilder(host: TestHost, name: string, options: Options): Promise<void> {
   const node = { endpoint: endpoint(), options: { image: lab().kubernetes.image, ...options } };
   await host.builders.createBuilder({ name, driver: "kubernetes", node });
+}
+
+/** A host with the builder "kube" in a namespace of the test's own. */
+export async function builderHost(options: Options = {}): Promise<TestHost> {
+  const host = await startHost();
+  await newBuilder(host, "kube", { namespace: await namespace(), ...options });
+  return host;
+}
+
+/** How the host sees the first node of "kube". */
+export async function statusOf(host: TestHost): Promise<NodeStatus> {
+  const { builder } = await host.builders.getBuilder({ name: "kube", inspect: true });
+  return builder!.nodes[0]!.status!;
 }
 
 /** The typed error that a piece of work ends with; work that succeeds is an error. */

@@ -1,12 +1,15 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { readdir, readFile, readlink, writeFile } from "node:fs/promises";
 import { networkInterfaces } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { baseImageName, type LabRecord, must, pidsOf, tempDir, until } from "./index.js";
+import { ask } from "./kubernetes/access.js";
+import { kubeletContainers } from "./kubernetes/traces.js";
 import { labProcesses } from "./processes.js";
+import type { BackendName } from "./record.js";
 import { ended } from "./run.js";
 import { sweepDeadState } from "./state.js";
 
@@ -17,7 +20,7 @@ describe.each<[string, (lab: ChildProcess) => unknown]>([
 ])("a lab with busy containers that %s", (_, end) => {
   test("leaves nothing behind", async () => {
     const folder = await tempDir();
-    const lab = await startLab(join(folder, "lab.json"));
+    const lab = await startLab(join(folder, "lab.json"), ["engine20", "registry", "buildkitd"]);
     const state = dirname(dirname(lab.record.engine20!.socket));
     const bridge = await readFile(join(dirname(lab.record.engine20!.socket), "bridge"), "utf8");
     // A word in the command line by which the containers' processes are found, whoever's children they are.
@@ -37,14 +40,65 @@ describe.each<[string, (lab: ChildProcess) => unknown]>([
   });
 });
 
-async function startLab(json: string): Promise<{ process: ChildProcess; record: LabRecord }> {
+describe.each<[string, (lab: ChildProcess) => unknown]>([
+  ["is asked to end", (lab) => lab.kill("SIGTERM")],
+  ["is killed and the next one sweeps", (lab) => lab.kill("SIGKILL")],
+])("a cluster with a busy pod that %s", (_, end) => {
+  test("leaves nothing behind", async () => {
+    const lab = await startLab(join(await tempDir(), "lab.json"), ["kubernetes"]);
+    const { logs: folder, server, ca, tokens, image } = lab.record.kubernetes!;
+    const bridge = await readFile(join(folder, "bridge"), "utf8");
+    const word = `37${process.pid}`;
+    const pod = {
+      metadata: { name: "busy" },
+      spec: { containers: [{ name: "busy", image, command: ["sleep", word] }] },
+    };
+    await ask({ server, ca, token: tokens.admin }, "POST", "/api/v1/namespaces/default/pods", pod);
+    await until("the pod to run", async () => (await pidsOf("sleep", word)).length > 0, { within: 60_000 });
+    const containers = await kubeletContainers(folder);
+    expect(containers).toHaveLength(2);
+    expect(await clusterTraces(folder, bridge, containers)).not.toEqual([]);
+
+    end(lab.process);
+    await ended(lab.process);
+    await sweepDeadState();
+
+    const state = dirname(folder);
+    expect(await pidsOf("sleep", word)).toEqual([]);
+    expect(await labProcesses(state)).toEqual([]);
+    expect(await traces(state)).toEqual({ folder: false, mounts: [], cgroups: [] });
+    expect(await clusterTraces(folder, bridge, containers)).toEqual([]);
+  });
+});
+
+/** What a cluster has left outside of its state. */
+async function clusterTraces(folder: string, bridge: string, containers: string[]): Promise<string[]> {
+  const cgroups = await readdir("/sys/fs/cgroup", { recursive: true });
+  const links = await readdir("/var/log/containers").catch(() => []);
+  const targets = await Promise.all(
+    links.map((name) => readlink(`/var/log/containers/${name}`).catch(() => "")),
+  );
+  return [
+    ...Object.keys(networkInterfaces()).filter((name) => name === bridge),
+    ...cgroups.filter((name) => containers.some((id) => name.includes(id))),
+    ...targets.filter((target) => target.startsWith(folder)),
+    ...(await readdir("/var/lib/cni/results").catch(() => [])).filter((name) =>
+      name.startsWith(`${bridge}-`),
+    ),
+  ];
+}
+
+async function startLab(
+  json: string,
+  names: BackendName[],
+): Promise<{ process: ChildProcess; record: LabRecord }> {
   const up = fileURLToPath(new URL("up.ts", import.meta.url));
-  const args = ["--import", "tsx", up, "--tied", "--json", json, "engine20", "registry", "buildkitd"];
+  const args = ["--import", "tsx", up, "--tied", "--json", json, ...names];
   const process = spawn(globalThis.process.execPath, args, { stdio: ["pipe", "pipe", "inherit"] });
   const read = async () => JSON.parse(await readFile(json, "utf8")) as LabRecord;
   const complete = async () => {
     const record = await read();
-    return record.engine20 && record.registry && record.buildkitd ? record : undefined;
+    return names.every((name) => record[name]) ? record : undefined;
   };
   return { process, record: await until("the lab to be up", complete, { within: 60_000 }) };
 }

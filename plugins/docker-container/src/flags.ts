@@ -1,3 +1,5 @@
+import { buildkitdToml, entitlementsOf, parseBuildkitdToml } from "../../../src/buildkitd-toml.js";
+
 const flag = "--allow-insecure-entitlement";
 const networkHost = "network.host";
 
@@ -9,7 +11,7 @@ export function completeFlags(
   flags: string[],
   { network, configured }: { network?: string; configured: string[] },
 ): string[] {
-  const allowed = entitlementsOf(flags);
+  const allowed = allowedBy(flags);
   const isMissing =
     network === "host"
       ? !allowed.includes(networkHost)
@@ -17,7 +19,17 @@ export function completeFlags(
   return isMissing ? [...flags, `${flag}=${networkHost}`] : flags;
 }
 
-function entitlementsOf(flags: string[]): string[] {
+/** What a daemon's configuration allows; one that cannot be read is reported already. */
+export function configuredEntitlements(daemonFiles: Record<string, Uint8Array>): string[] {
+  const content = daemonFiles[buildkitdToml];
+  try {
+    return content ? entitlementsOf(parseBuildkitdToml(content)) : [];
+  } catch {
+    return [];
+  }
+}
+
+function allowedBy(flags: string[]): string[] {
   return flags.flatMap((text, index) => {
     if (text === flag) return flags.slice(index + 1, index + 2);
     return text.startsWith(`${flag}=`) ? [text.slice(flag.length + 1)] : [];

@@ -1,5 +1,4 @@
 import { create } from "@bufbuild/protobuf";
-import { buildkitdToml, entitlementsOf, parseBuildkitdToml } from "../../../src/buildkitd-toml.js";
 import {
   type CheckedNode,
   type Diagnostic,
@@ -13,7 +12,7 @@ import { readTypedError } from "../../../src/errors.js";
 import { formatEndpoint } from "../../engine/src/endpoint.js";
 import { resolveEndpoint } from "../../engine/src/select-endpoint.js";
 import { descriptor } from "./descriptor.js";
-import { completeFlags } from "./flags.js";
+import { completeFlags, configuredEntitlements } from "./flags.js";
 import { parseImageReference } from "./image-reference.js";
 import { formatRestartPolicy, parseRestartPolicy } from "./restart-policy.js";
 
@@ -49,19 +48,9 @@ export async function validate(given: NodeConfig, environment: Environment): Pro
   if (options.image !== undefined) await attempt("options[image]", () => parseImageReference(options.image!));
   config.daemonFlags = completeFlags(config.daemonFlags, {
     network: options.network,
-    configured: configuredEntitlements(config),
+    configured: configuredEntitlements(config.daemonFiles),
   });
   return { config, diagnostics };
-}
-
-/** What the configuration allows; one that cannot be read is reported already. */
-function configuredEntitlements({ daemonFiles }: NodeConfig): string[] {
-  const content = daemonFiles[buildkitdToml];
-  try {
-    return content ? entitlementsOf(parseBuildkitdToml(content)) : [];
-  } catch {
-    return [];
-  }
 }
 
 function problem(field: string, error: unknown): Diagnostic {

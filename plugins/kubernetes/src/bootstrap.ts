@@ -31,7 +31,6 @@ export async function bootstrap(config: NodeConfig, call: BootstrapCall): Promis
   const waiting = {
     id: "pods",
     name: replicas === 1 ? "waiting for the pod to be ready" : `waiting for ${replicas} pods to be ready`,
-    total: BigInt(replicas),
   };
   return step(waiting, call, async () => {
     const narrator = new Narrator(target, (line) => progress({ ...waiting, log: `${line}\n` }));
@@ -45,7 +44,7 @@ export async function bootstrap(config: NodeConfig, call: BootstrapCall): Promis
       const hopeless = seen.pods.map(describePod).find((pod) => pod.hopeless);
       if (hopeless) throw failed(upperSnake(hopeless.code), hopeless.reason, target);
       if (Date.now() > deadline) throw late(target, seen, ready, narrator.last);
-      progress({ ...waiting, current: BigInt(ready) });
+      if (ready > 0) narrator.once(`${ready} of ${replicas} pods are ready`);
       await pause(signal);
     }
   });
@@ -97,15 +96,15 @@ class Narrator {
     const failure = workload?.status?.conditions?.find(
       ({ type, status }) => type === "ReplicaFailure" && status === "True",
     );
-    if (failure?.message) this.#once(failure.message);
+    if (failure?.message) this.once(failure.message);
     for (const pod of pods) {
       const { state, reason } = describePod(pod);
-      if (state !== NodeState.RUNNING && state !== NodeState.STOPPING) this.#once(reason);
+      if (state !== NodeState.RUNNING && state !== NodeState.STOPPING) this.once(reason);
     }
-    for (const event of await this.#events.read(pods, signal)) this.#once(sentence(event));
+    for (const event of await this.#events.read(pods, signal)) this.once(sentence(event));
   }
 
-  #once(line: string): void {
+  once(line: string): void {
     if (!line || this.#said.has(line)) return;
     this.#said.add(line);
     this.last = line;

@@ -161,7 +161,10 @@ describe("endpoints", () => {
   });
 });
 
-it("refuses files that would leave their folder", () => {
-  const daemonFiles = { "../../etc/passwd": Buffer.from("x"), "certs/ca.pem": Buffer.from("y") };
-  expect(Object.keys(messages({ daemonFiles }))).toEqual(["daemon_files[../../etc/passwd]"]);
+it("looks at the daemon's files", () => {
+  const daemonFiles = { "../../etc/passwd": Buffer.from("x"), "large.pem": Buffer.alloc(1 << 20) };
+  expect(Object.keys(messages({ daemonFiles }))).toEqual(["daemon_files[../../etc/passwd]", "daemon_files"]);
+  const toml = (text: string) => check({ daemonFiles: { "buildkitd.toml": Buffer.from(text) } });
+  expect(toml("debug = maybe").diagnostics).toMatchObject([{ reason: "DAEMON_CONFIG_INVALID" }]);
+  expect(toml('insecure-entitlements = ["network.host"]').config.daemonFlags).toEqual([]);
 });

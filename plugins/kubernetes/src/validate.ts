@@ -10,11 +10,11 @@ import {
   validateNode,
 } from "../../../src/driver/index.js";
 import { readTypedError } from "../../../src/errors.js";
-import { completeFlags } from "../../docker-container/src/flags.js";
+import { completeFlags, configuredEntitlements } from "../../docker-container/src/flags.js";
 import { defaultAccess, loadAccess, namespaceOf } from "./cluster/access.js";
 import { descriptor } from "./descriptor.js";
 import { formatEndpoint, type PartialEndpoint, parseEndpoint } from "./endpoint.js";
-import { checkFiles, checkName, checkOptionValues } from "./workload/check.js";
+import { checkFileSizes, checkName, checkOptionValues } from "./workload/check.js";
 import { defaultImage, workloadName } from "./workload/settings.js";
 
 /** What is wrong with one field. */
@@ -31,12 +31,15 @@ export function validate(given: NodeConfig, environment: Environment): CheckedNo
     options.namespace ||= namespaceOf(endpoint.access);
     for (const finding of checkName(endpoint.endpoint.workload, options)) report(finding);
   }
-  config.daemonFlags = completeFlags(config.daemonFlags, { configured: [] });
+  config.daemonFlags = completeFlags(config.daemonFlags, {
+    configured: configuredEntitlements(given.daemonFiles),
+  });
   options.image ||= options.rootless === "true" ? `${defaultImage}-rootless` : defaultImage;
   // Without a value an option is not given.
   for (const [name, value] of Object.entries(options))
     if (value === "" && !name.startsWith("env.")) delete options[name];
-  for (const finding of [...checkOptionValues(options), ...checkFiles(given.daemonFiles)]) report(finding);
+  for (const finding of [...checkOptionValues(options), ...checkFileSizes(given.daemonFiles)])
+    report(finding);
   return { config, diagnostics };
 }
 

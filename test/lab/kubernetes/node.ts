@@ -72,6 +72,8 @@ export async function configureKubelet(
       // Nothing that the tests need may go, however full the disk is.
       imageGCHighThresholdPercent: 100,
       nodeStatusUpdateFrequency: "2s",
+      // How much pods have written is seen soon enough for tests of eviction.
+      volumeStatsAggPeriod: "10s",
     }),
   );
   return {

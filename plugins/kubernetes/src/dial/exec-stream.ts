@@ -8,8 +8,9 @@ const [withHalfClose] = execProtocols;
 
 /** First byte of each message: which stream it belongs to. */
 const channel = { stdin: 0, stdout: 1, stderr: 2, status: 3, close: 255 };
+const stdinMark = Buffer.from([channel.stdin]);
 /** Most of stdin in one message, in bytes; the API server reads each into memory. */
-const maxMessageBytes = 64 << 10;
+const maxInputBytes = 512 << 10;
 /** Of what the command says of itself so much is kept. */
 const maxStderrBytes = 4096;
 /** How often the connection is proved to be alive, and how long it may be silent, in milliseconds. */
@@ -34,7 +35,7 @@ export class ExecStream extends Duplex {
   readonly #pings: NodeJS.Timeout;
 
   constructor(socket: WebSocket) {
-    super({ allowHalfOpen: true, writableHighWaterMark: 256 << 10, readableHighWaterMark: 256 << 10 });
+    super({ allowHalfOpen: true, writableHighWaterMark: maxInputBytes, readableHighWaterMark: 256 << 10 });
     this.#socket = socket;
     socket.binaryType = "nodebuffer";
     socket.on("message", (message: Buffer) => this.#receive(message));
@@ -57,15 +58,26 @@ export class ExecStream extends Duplex {
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
-    for (let start = 0; start < chunk.length; start += maxMessageBytes) {
-      const part = chunk.subarray(start, start + maxMessageBytes);
-      const message = Buffer.allocUnsafe(part.length + 1);
-      message[0] = channel.stdin;
-      message.set(part, 1);
+    this.#sendInput([chunk], done);
+  }
+
+  /** What has gathered while the socket was busy goes as one message: every one costs the API server the same. */
+  override _writev(chunks: { chunk: Buffer }[], done: (error?: Error | null) => void): void {
+    this.#sendInput(
+      chunks.map(({ chunk }) => chunk),
+      done,
+    );
+  }
+
+  #sendInput(chunks: Buffer[], done: (error?: Error | null) => void): void {
+    const input = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
+    for (let start = 0; start < input.length; start += maxInputBytes) {
+      const end = Math.min(start + maxInputBytes, input.length);
+      const message = Buffer.concat([stdinMark, input.subarray(start, end)]);
       // It calls back when the message has left the process.
-      this.#send(message, start + maxMessageBytes >= chunk.length ? done : undefined);
+      this.#send(message, end === input.length ? done : undefined);
     }
-    if (chunk.length === 0) done();
+    if (input.length === 0) done();
   }
 
   override _final(done: (error?: Error | null) => void): void {

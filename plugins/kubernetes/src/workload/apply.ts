@@ -1,11 +1,15 @@
-import type { V1PersistentVolumeClaim, V1StatefulSet } from "@kubernetes/client-node";
+import type { V1PersistentVolumeClaim, V1Pod } from "@kubernetes/client-node";
 import { Code, driverError } from "../../../../src/driver/index.js";
 import { readTypedError } from "../../../../src/errors.js";
 import { kinds } from "../cluster/api.js";
 import type { Target } from "../cluster/open.js";
+import { describePod } from "../pods/describe.js";
 import { findWorkload, look, type Workload } from "../pods/look.js";
 import { configName, configuration, isOurs, kindOf, ownSelector, workload } from "./manifest.js";
 import { digestSettings } from "./settings.js";
+
+/** So long pods may take to end, in milliseconds; Kubernetes itself kills them after 30 s. */
+export const endMs = 90_000;
 
 /** Makes the objects of a node what its settings say, whether they exist or not; returns the workload. */
 export async function applyNode(
@@ -35,13 +39,14 @@ export async function applyNode(
     applied = await api.apply(kind, wanted as Workload, signal);
   }
   if (!files && before) await api.delete(kinds.secrets, configName(settings.name), signal);
-  if (settings.claimSize && before) await resizeClaims(target, applied as V1StatefulSet, signal);
+  if (settings.claimSize && before) await resizeClaims(target, signal);
   return applied;
 }
 
 /** Deletes the workload, whatever kind it is, and waits until its pods are gone, too. */
 export async function deleteAndWait(target: Target, signal: AbortSignal): Promise<string[]> {
   const removed: string[] = [];
+  const deadline = Date.now() + endMs;
   for (;;) {
     const { workload: there, pods } = await look(target, signal);
     if (there && !isOurs(there)) return removed;
@@ -51,16 +56,23 @@ export async function deleteAndWait(target: Target, signal: AbortSignal): Promis
       await target.api.delete(kind, target.settings.name, signal);
       removed.push(`${there.kind} ${target.settings.name}`);
     }
+    if (Date.now() > deadline) throw stuck(target, pods);
     await pause(signal);
   }
 }
 
+/** A kubelet that does not answer never says that a pod has ended. */
+function stuck({ settings }: Target, pods: V1Pod[]) {
+  return driverError({
+    code: Code.DeadlineExceeded,
+    reason: "PODS_NOT_ENDED",
+    message: `${settings.name} in namespace ${settings.namespace} is deleted, but not gone after ${endMs / 1000} s: ${pods.map((pod) => describePod(pod).reason).join("; ")}`,
+    remedy: "Try again; when the node is lost for good, delete the pods by force.",
+  });
+}
+
 /** A claim keeps its size when its StatefulSet is made again. */
-async function resizeClaims(
-  { api, settings }: Target,
-  _set: V1StatefulSet,
-  signal: AbortSignal,
-): Promise<void> {
+async function resizeClaims({ api, settings }: Target, signal: AbortSignal): Promise<void> {
   const storage = settings.claimSize!;
   const { items } = await api.list<V1PersistentVolumeClaim>(
     kinds.claims,

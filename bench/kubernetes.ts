@@ -1,0 +1,63 @@
+/** `npm run bench:kubernetes [ROUNDS]`: slipway and buildx side by side on a real cluster. See docs/benchmarks.md. */
+
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { startKubernetes } from "../test/lab/kubernetes/cluster.js";
+import { ensurePackages } from "../test/lab/packages.js";
+import { step } from "../test/lab/progress.js";
+import { buildx } from "../test/lab/recipes/buildx.js";
+import { openBuildx } from "./buildx.js";
+import { makeLargeFile } from "./contexts.js";
+import { markdownTable } from "./report.js";
+import type { Row } from "./run-case.js";
+import { openSlipway } from "./slipway.js";
+import { type Tool, takeSample } from "./tool.js";
+
+const rounds = Number(process.argv[2] ?? 3);
+
+await ensurePackages(["time"]);
+const peer = await buildx();
+const folder = await mkdtemp(join(tmpdir(), "slipway-bench-"));
+const cluster = await step("start a cluster", () => startKubernetes());
+const tools: Tool[] = [];
+try {
+  const options = { driver: "kubernetes", variables: { KUBECONFIG: cluster.kubeconfig } };
+  const noEngine = "unix:///nowhere/docker.sock";
+  tools.push(
+    await openBuildx(peer, noEngine, join(folder, "buildx"), options),
+    await openSlipway(noEngine, join(folder, "slipway"), options),
+  );
+  const titles = ["create and bootstrap", "512 MiB file through exec, first", "512 MiB file, unchanged"];
+  const rows = titles.map((title): Row => ({ title, samples: { buildx: [], slipway: [] } }));
+  for (let round = 0; round < rounds; round++)
+    for (const tool of round % 2 === 0 ? tools : tools.toReversed()) {
+      const samples = await step(`round ${round + 1} of ${tool.name}`, () => measure(tool, round));
+      for (const [index, sample] of samples.entries()) rows[index]!.samples[tool.name].push(sample);
+    }
+  process.stdout.write(`\n${markdownTable(rows)}\n`);
+} finally {
+  for (const tool of tools) await tool.close();
+  await cluster.stop();
+  await rm(folder, { recursive: true, force: true });
+}
+
+/** From nothing to a builder that answers, a large context that it has not seen, and the same once more. */
+async function measure(tool: Tool, round: number) {
+  const builder = `bench-${tool.name}`;
+  const context = join(folder, `context-${tool.name}-${round}`);
+  await mkdir(context);
+  await makeLargeFile(context);
+  // Pods do not have the engines' base image.
+  const dockerfile =
+    "FROM scratch AS all\nCOPY . /context\nFROM scratch\nCOPY --from=all /context/mark /mark\n";
+  await writeFile(join(context, "Dockerfile"), dockerfile);
+  const samples = [
+    await takeSample(tool, [() => tool.boot(builder, cluster.image)]),
+    await takeSample(tool, [() => tool.build(context, { builder })]),
+    await takeSample(tool, [() => tool.build(context, { builder })]),
+  ];
+  await tool.remove(builder);
+  await rm(context, { recursive: true });
+  return samples;
+}

@@ -1,0 +1,34 @@
+import { expect, it } from "vitest";
+import { NodeState } from "../../src/gen/slipway/driver/v1/node_pb.js";
+import { fromPath, mustBuild } from "../host/build.js";
+import { builderHost, busyboxImage, statusOf } from "./harness.js";
+
+/** A step's command that shows the pod: files that BuildKit mounts in it lie in a folder named after that. */
+const showPod = "grep -o 'kubelet/pods/[-0-9a-f]*' /proc/self/mountinfo | head -n 1";
+
+it("has replicas that share the work: one context keeps to one, others go elsewhere", async () => {
+  const host = await builderHost({ replicas: "3" });
+  const contexts = await Promise.all(Array.from({ length: 8 }, () => busyboxImage(`RUN ${showPod}`)));
+  const podOf = async (context: string) => {
+    const { output } = await mustBuild(host, { builder: "kube", context: fromPath(context), noCache: true });
+    return /pods\/[-0-9a-f]+/.exec(output)?.[0];
+  };
+  const first = await Promise.all(contexts.map(podOf));
+  expect(first).not.toContain(undefined);
+  expect(new Set(first).size).toBeGreaterThan(1);
+  expect(await Promise.all(contexts.map(podOf))).toEqual(first);
+  const { dynamicNodes } = await statusOf(host);
+  expect(dynamicNodes.map(({ state }) => state)).toEqual(Array(3).fill(NodeState.RUNNING));
+});
+
+it("spreads the builds of one context when the load is balanced at random", async () => {
+  const host = await builderHost({ replicas: "2", loadbalance: "random" });
+  const context = fromPath(await busyboxImage(`RUN ${showPod}`));
+  const seen = new Set<string | undefined>();
+  // The odds against one pod alone are a million to one.
+  for (let round = 0; round < 20 && seen.size < 2; round++) {
+    const { output } = await mustBuild(host, { builder: "kube", context, noCache: true });
+    seen.add(/pods\/[-0-9a-f]+/.exec(output)?.[0]);
+  }
+  expect(seen.size).toBe(2);
+});
