@@ -109,7 +109,7 @@ it("a daemon is used through docker exec, and the container's end is told", asyn
   });
 });
 
-// There is no podman, nerdctl or cluster here: the command line is theirs, what it leads to is real.
+// The command line in full; docker, podman and kubectl themselves have tests of their own. Debian has no nerdctl.
 it.each([
   ["podman-container://far", "podman", "exec -i far buildctl dial-stdio"],
   ["nerdctl-container://far?namespace=ci", "nerdctl", "--namespace=ci exec -i far buildctl dial-stdio"],

@@ -1,0 +1,36 @@
+import { expect, it } from "vitest";
+import { fromPath, mustBuild } from "../host/build.js";
+import { startHost } from "../host/host.js";
+import { api, busyboxImage, namespace } from "../kubernetes-driver/harness.js";
+import { lab, must, run } from "../lab/index.js";
+import { ensurePackages } from "../lab/packages.js";
+import { failure } from "./harness.js";
+
+it("a BuildKit in a pod is used through kubectl exec, and its end is told", async () => {
+  if ((await run("sh", ["-c", "command -v kubectl"])).code !== 0) await ensurePackages(["kubernetes-client"]);
+  const env = { KUBECONFIG: lab().kubernetes.kubeconfig };
+  const space = await namespace();
+  const container = { image: lab().kubernetes.image, securityContext: { privileged: true } };
+  await api("POST", `/api/v1/namespaces/${space}/pods`, {
+    metadata: { name: "far" },
+    spec: { containers: [{ name: "buildkitd", imagePullPolicy: "Never", ...container }] },
+  });
+  const kubectl = (...args: string[]) =>
+    must("kubectl", ["--namespace", space, ...args], { env: { ...process.env, ...env } });
+  await kubectl("wait", "--for=condition=Ready", "--timeout=60s", "pod/far");
+
+  const host = await startHost({ env });
+  const endpoint = `kube-pod://far?context=admin&namespace=${space}&container=buildkitd`;
+  const { builder } = await host.builders.createBuilder({ name: "far", node: { endpoint } });
+  expect(builder!.driver).toBe("remote");
+  for await (const _ of host.builders.bootstrapBuilder({ name: "far" }));
+  const spec = { builder: "far", context: fromPath(await busyboxImage("RUN echo $((40 + 2))")) };
+  expect((await mustBuild(host, spec)).output).toContain("42");
+
+  await kubectl("delete", "pod", "far", "--now");
+  expect(await failure(host.builds.startBuild({ spec }))).toMatchObject({
+    reason: "BUILDKIT_COMMAND_FAILED",
+    message: expect.stringContaining('pods "far" not found'),
+    remedy: expect.stringContaining(`kubectl --context=admin --namespace=${space} exec`),
+  });
+});
