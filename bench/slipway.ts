@@ -57,22 +57,26 @@ export async function openSlipway(
     remove: async (builder) => void (await measure(["rm", builder])),
     watchServers: async () => {
       const tellHost = await watchProcess(host.pid!);
-      const plugins = await childrenOf(host.pid!);
-      const tellPlugins = await Promise.all(plugins.map(watchProcess));
+      // A child that ends meanwhile, such as a credential helper, is not counted.
+      const ifThere = <T>(look: Promise<T>) => look.catch(() => undefined);
+      const children = await childrenOf(host.pid!);
+      const tellChildren = await Promise.all(children.map((pid) => ifThere(watchProcess(pid))));
       return async () => ({
         host: await tellHost(),
-        plugins: total(await Promise.all(tellPlugins.map((tell) => tell()))),
+        plugins: total(await Promise.all(tellChildren.map((tell) => tell && ifThere(tell())))),
       });
     },
     close,
   };
 }
 
-function total(costs: readonly ResidentCost[]): ResidentCost {
-  return {
-    cpuSeconds: costs.reduce((sum, cost) => sum + cost.cpuSeconds, 0),
-    peakBytes: costs.reduce((sum, cost) => sum + cost.peakBytes, 0),
-  };
+function total(costs: readonly (ResidentCost | undefined)[]): ResidentCost {
+  const sum = { cpuSeconds: 0, peakBytes: 0 };
+  for (const cost of costs) {
+    sum.cpuSeconds += cost?.cpuSeconds ?? 0;
+    sum.peakBytes += cost?.peakBytes || 0;
+  }
+  return sum;
 }
 
 async function answers(host: ChildProcess, env: NodeJS.ProcessEnv): Promise<boolean> {

@@ -117,6 +117,21 @@ it("is chosen by BUILDKIT_HOST alone, for builders without an endpoint", async (
   });
 });
 
+it("BUILDKIT_HOST is for create in the CLI, and not for build, as in buildx", async () => {
+  const host = await startHost();
+  const slipway = slipwayOf(host);
+  const env = { BUILDKIT_HOST: lab().buildkitd.address };
+  expect(await slipway(["create", "--name", "far"], { env })).toMatchObject({ code: 0, stdout: "far\n" });
+  expect((await slipway(["inspect", "far"])).stdout).toMatch(/^Driver: +remote$/m);
+  expect((await slipway(["create", "--name", "given", "unix:///run/b.sock"], { env })).code).toBe(0);
+  expect((await slipway(["inspect", "given"])).stdout).toMatch(/^Endpoint: +unix:\/\/\/run\/b.sock$/m);
+
+  const folder = await contextOf({ Dockerfile: "FROM scratch\nCOPY Dockerfile /\n" });
+  expect((await slipway(["build", "--output", "type=cacheonly", folder], { env })).code).toBe(0);
+  const [build] = (await host.builds.listBuilds({})).builds;
+  expect(build).toMatchObject({ builder: "default", driver: "docker" });
+});
+
 it("refuses flags and a configuration of the daemon in buildx's words, before anything is stored", async () => {
   const host = await startHost();
   const daemonFiles = { "buildkitd.toml": Buffer.from("debug = true") };
