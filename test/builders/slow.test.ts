@@ -1,8 +1,10 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
 import { durationFromMs } from "@bufbuild/protobuf/wkt";
 import { beforeEach, expect, it, onTestFinished } from "vitest";
 import { type Slipway, slipwayOf } from "../cli/slipway.js";
 import { startHost, type TestHost } from "../host/host.js";
-import { createRemote, daemon, failure } from "./harness.js";
+import { createRemote, daemon, failure, storedBuilders } from "./harness.js";
 
 let host: TestHost;
 let slipway: Slipway;
@@ -73,4 +75,40 @@ it("shows and prunes the cache of the nodes that answer, and says which did not"
   await host.builders.leaveNode({ builder: "near", node: "near0" });
   const call = host.builders.getDiskUsage({ builder: "near", timeout: durationFromMs(500) });
   expect(await failure(call)).toMatchObject({ reason: "TIMEOUT" });
+});
+
+it("removes nothing that does not go in time, unless that is forced", async () => {
+  // What hangs takes connections and never answers.
+  const engine = createServer().listen(0, "127.0.0.1");
+  await once(engine, "listening");
+  onTestFinished(() => void engine.close());
+  const endpoint = `tcp://127.0.0.1:${(engine.address() as AddressInfo).port}`;
+  await host.builders.createBuilder({ name: "boxed", driver: "docker-container", node: { endpoint } });
+  const before = await storedBuilders(host);
+  const refused = await slipway(["rm", "--timeout", "1s", "boxed"]);
+  expect([refused.code, refused.stdout]).toEqual([1, ""]);
+  expect(refused.stderr).toContain("boxed0: it did not go within 1 s");
+  expect(await storedBuilders(host)).toEqual(before);
+  const forced = await slipway(["rm", "--timeout", "1s", "--force", "boxed"]);
+  expect([forced.code, forced.stdout]).toEqual([0, "boxed removed\n"]);
+  expect(forced.stderr).toMatch(
+    /^WARNING: what node boxed0 created could not be removed: it did not go within 1 s/,
+  );
+});
+
+it("waits for another change of a builder no longer than it is told to", async () => {
+  const gone = await daemon("tcp");
+  await gone.stop();
+  const leave = new AbortController();
+  const value = { name: "far", driver: "remote", node: { endpoint: gone.address } };
+  const boot = host.builders.bootstrapBuilder(
+    { change: { case: "create", value } },
+    { signal: leave.signal },
+  );
+  const steps = boot[Symbol.asyncIterator]();
+  await steps.next();
+  const removal = host.builders.removeBuilder({ name: "far", timeout: durationFromMs(300) });
+  expect(await failure(removal)).toMatchObject({ reason: "BUILDER_BUSY" });
+  leave.abort();
+  await failure(steps.next());
 });

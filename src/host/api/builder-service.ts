@@ -38,8 +38,13 @@ export function builderService(options: BuilderServiceOptions): ServiceImpl<type
   const { plugins, registry, inspector, nodes } = options;
   const remover = new NodeRemover(plugins);
   const editor = new BuilderEditor({ plugins, registry, nodes, remover });
-  const inTurn = async <T>(builder: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> => {
-    const leave = await editor.enter(builder, signal);
+  const inTurn = async <T>(
+    builder: string,
+    signal: AbortSignal,
+    work: () => Promise<T>,
+    timeoutMs?: number,
+  ): Promise<T> => {
+    const leave = await editor.enter(builder, signal, timeoutMs);
     try {
       return await work();
     } finally {
@@ -117,8 +122,11 @@ export function builderService(options: BuilderServiceOptions): ServiceImpl<type
       const user = userOf(environment, context);
       const { name: found } = await registry.changeable(name, user);
       const how = { keepState, keepDaemon, force, timeoutMs: millisecondsOf(timeout) };
-      return inTurn(found, context.signal, async () =>
-        editor.remove(await registry.changeable(found, user), how, context.signal),
+      return inTurn(
+        found,
+        context.signal,
+        async () => editor.remove(await registry.changeable(found, user), how, context.signal),
+        how.timeoutMs,
       );
     },
     async setDefaultBuilder({ name, environment, global }, context) {

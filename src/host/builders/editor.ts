@@ -60,9 +60,26 @@ export class BuilderEditor {
     this.#options = options;
   }
 
-  /** Waits until no other change of that builder is under way, and keeps others out until it is called. */
-  enter(builder: string, signal: AbortSignal): Promise<() => void> {
-    return this.#turns.enter(builder, signal);
+  /**
+   * Waits until no other change of that builder is under way, and keeps others out until it is called. ABORTED, reason
+   * BUILDER_BUSY, when that takes longer than the time given, in milliseconds.
+   */
+  async enter(builder: string, signal: AbortSignal, timeoutMs?: number): Promise<() => void> {
+    if (timeoutMs === undefined) return this.#turns.enter(builder, signal);
+    return within(timeoutMs, signal, async (limit) => {
+      try {
+        return await this.#turns.enter(builder, limit);
+      } catch (cause) {
+        signal.throwIfAborted();
+        if (!limit.aborted) throw cause;
+        throw typedError({
+          code: Code.Aborted,
+          reason: "BUILDER_BUSY",
+          message: `another change of builder ${builder}, or a boot that is part of one, is under way`,
+          remedy: "wait for it to end, or end it, and try again",
+        });
+      }
+    });
   }
 
   /** Name that a new builder gets. */
