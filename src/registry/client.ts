@@ -30,6 +30,8 @@ export interface RegistryClientOptions {
   domain: string;
   /** Do not verify its certificate, and do without TLS where it has none. */
   insecure: boolean;
+  /** Certificates of authorities to trust beside the machine's and docker's, in PEM. */
+  ca?: readonly string[];
   /** Where logins come from; the first that has one counts. */
   credentials: readonly CredentialProvider[];
   /** Told before each pause, with its reason. */
@@ -51,7 +53,7 @@ export class RegistryClient {
   constructor(options: RegistryClientOptions) {
     this.#options = options;
     this.#host = options.domain === "docker.io" ? "registry-1.docker.io" : options.domain;
-    this.#transport = new RegistryTransport({ host: this.#host, insecure: options.insecure });
+    this.#transport = new RegistryTransport({ ...options, host: this.#host });
   }
 
   /** The manifest or index of that tag or digest. */

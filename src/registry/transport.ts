@@ -24,6 +24,8 @@ export interface TransportOptions {
   host: string;
   /** Do not verify certificates, and do without TLS where there is none. */
   insecure: boolean;
+  /** Certificates of authorities to trust beside the machine's and docker's, in PEM. */
+  ca?: readonly string[];
 }
 
 /** Milliseconds without any byte from the registry. */
@@ -62,9 +64,11 @@ export class RegistryTransport {
     { method, path, headers, body }: RegistryRequest,
     signal: AbortSignal,
   ): Promise<RegistryResponse> {
-    const { host } = this.#options;
-    const tls = scheme === "https" && {
-      ...(await readRegistryCertificates(host)),
+    const { host, ca = [] } = this.#options;
+    const certificates = scheme === "https" && (await readRegistryCertificates(host));
+    const tls = certificates && {
+      ...certificates,
+      ca: [...certificates.ca, ...ca],
       rejectUnauthorized: !this.#mayBePlain,
     };
     return new Promise((resolve, reject) => {

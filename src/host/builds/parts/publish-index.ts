@@ -1,19 +1,23 @@
 import type { CredentialProvider } from "../../../buildkit/auth/credential.js";
 import type { Descriptor } from "../../../buildkit/content/oci-index.js";
+import type { NodeConfig } from "../../../gen/slipway/driver/v1/node_pb.js";
 import { RegistryClient } from "../../../registry/client.js";
 import { mergeIndexes } from "../../../registry/merge-indexes.js";
 import type { EventLog } from "../event-log.js";
 import { hostStep } from "../host-step.js";
 import type { JointPush, PushTarget } from "./joint-outputs.js";
+import { registrySettings } from "./registry-settings.js";
 
 /**
  * Combines the indexes that the nodes have pushed by digest into one, and puts it under every name, with progress as
  * buildx shows it. Tags move last: first the index must be in every repository.
  * @param digests of the nodes' indexes
+ * @param configs of the nodes, which say how their BuildKit reaches the registries
  */
 export async function publishIndex(
   digests: readonly string[],
   { targets, insecure }: JointPush,
+  configs: readonly NodeConfig[],
   credentials: readonly CredentialProvider[],
   events: EventLog,
   signal: AbortSignal,
@@ -27,7 +31,16 @@ export async function publishIndex(
       report({ id: `pause ${pauses++}`, name, current: 0n, total: 0n, done: true });
     };
     const clientOf = ({ domain }: PushTarget) => {
-      const client = clients.get(domain) ?? new RegistryClient({ domain, insecure, credentials, onPause });
+      const known = clients.get(domain);
+      if (known) return known;
+      const settings = registrySettings(configs, domain);
+      const client = new RegistryClient({
+        ...settings,
+        domain,
+        insecure: insecure || settings.insecure,
+        credentials,
+        onPause,
+      });
       clients.set(domain, client);
       return client;
     };

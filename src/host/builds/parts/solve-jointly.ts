@@ -41,7 +41,8 @@ export async function solveJointly(
   const responses = solved.map(({ exporterResponse }) => exporterResponse);
   const unpacked = await layouts.finish(responses);
   const digests = responses.map((response) => response["containerimage.digest"]!);
-  const pushed = push && (await publishIndex(digests, push, credentials, events, signal));
+  const configs = parts.map(({ node }) => node.config);
+  const pushed = push && (await publishIndex(digests, push, configs, credentials, events, signal));
   return jointResult(parts, solved, {
     descriptor: pushed ?? unpacked ?? sinks.descriptor,
     names: push?.targets.map(({ name }) => name),

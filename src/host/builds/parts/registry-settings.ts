@@ -1,0 +1,36 @@
+import { buildkitdToml, parseBuildkitdToml } from "../../../buildkitd-toml.js";
+import type { NodeConfig } from "../../../gen/slipway/driver/v1/node_pb.js";
+
+/** How a registry is to be reached. */
+export interface RegistrySettings {
+  /** Its certificate is not verified, and it may speak plain HTTP. */
+  insecure: boolean;
+  /** Certificates of authorities to trust for it, in PEM. */
+  ca: string[];
+}
+
+/**
+ * What the buildkitd.toml of the nodes says about a registry, for the host has to reach it as their BuildKit does.
+ * Authorities in files that were not sent with the configuration are the daemon's own, and out of reach.
+ */
+export function registrySettings(configs: readonly NodeConfig[], domain: string): RegistrySettings {
+  const all = configs.map((config) => settingsOf(config, domain));
+  return { insecure: all.some(({ insecure }) => insecure), ca: [...new Set(all.flatMap(({ ca }) => ca))] };
+}
+
+function settingsOf({ daemonFiles }: NodeConfig, domain: string): RegistrySettings {
+  const file = daemonFiles[buildkitdToml];
+  const registries = file
+    ? (parseBuildkitdToml(file).registry as Record<string, RegistryBlock> | undefined)
+    : {};
+  const { http, insecure, ca } = registries?.[domain] ?? {};
+  const paths = Array.isArray(ca) ? ca.map(String) : [];
+  const sent = paths.flatMap((path) => daemonFiles[path] ?? []);
+  return { insecure: http === true || insecure === true, ca: sent.map((pem) => Buffer.from(pem).toString()) };
+}
+
+interface RegistryBlock {
+  http?: unknown;
+  insecure?: unknown;
+  ca?: unknown;
+}
