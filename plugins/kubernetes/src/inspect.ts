@@ -1,9 +1,9 @@
 import { type Call, type NodeConfig, NodeState, type NodeStatusInit } from "../../../src/driver/index.js";
 import { readTypedError } from "../../../src/errors.js";
 import { kinds } from "./cluster/api.js";
-import { openTarget, type Target } from "./cluster/open.js";
+import { identityOf, openTarget, type Target } from "./cluster/open.js";
 import { describePod } from "./pods/describe.js";
-import { dynamicNode } from "./pods/dynamic-nodes.js";
+import { type DynamicNodeInit, dynamicNode } from "./pods/dynamic-nodes.js";
 import { look, type Seen, type Workload } from "./pods/look.js";
 import { recentLosses } from "./pods/losses.js";
 import { annotations, isOurs, ownSelector } from "./workload/manifest.js";
@@ -56,14 +56,18 @@ async function absent(target: Target, signal: AbortSignal): Promise<NodeStatusIn
 export function statusOf(target: Target, { workload, pods }: Seen): NodeStatusInit {
   const { config, settings, api } = target;
   if (!isOurs(workload!)) return notOurs(target, workload!);
-  const gone =
-    workload!.spec?.replicas === 0
-      ? []
-      : recentLosses(settings.name).filter((lost) => !pods.some((pod) => pod.metadata?.name === lost.name));
+  const lost = workload!.spec?.replicas === 0 ? [] : recentLosses(identityOf(target));
+  const there = pods.map((pod): DynamicNodeInit => {
+    const seen = dynamicNode(pod, settings.platforms);
+    // It may run again before anybody has asked why it did not.
+    const reason = seen.reason || lost.find(({ name }) => name === seen.name)?.reason;
+    return { ...seen, ...(reason && { reason }) };
+  });
+  const gone = lost.filter(({ name }) => !there.some((pod) => pod.name === name));
   const found = {
     ...stateOf(workload!, pods),
     backend: `Kubernetes at ${api.server}, namespace ${settings.namespace}`,
-    dynamicNodes: [...pods.map((pod) => dynamicNode(pod, settings.platforms)), ...gone],
+    dynamicNodes: [...there, ...gone],
     changedFields: changesOf(workload!, config),
   };
   if (found.state === NodeState.STARTING && gone.length > 0)

@@ -246,10 +246,10 @@ export class Nodes {
   }
 }
 
-/** Why a part of a node is on its way out or gone. */
+/** Why a part of a node is gone or on its way out, or was until a moment ago. */
 function lostPart({ dynamicNodes }: NodeStatus): string | undefined {
-  const out = [NodeState.STOPPING, NodeState.STOPPED, NodeState.UNREACHABLE];
-  return dynamicNodes.find(({ state, reason }) => reason && out.includes(state))?.reason;
+  const lost = dynamicNodes.filter(({ state, reason }) => reason && state !== NodeState.STARTING);
+  return (lost.find(({ state }) => state !== NodeState.RUNNING) ?? lost[0])?.reason;
 }
 
 function keyOf(lease: DriverLease, config: NodeConfig): string {

@@ -16,3 +16,8 @@ export function openTarget(config: NodeConfig): Target {
   const settings = readSettings(config);
   return { settings, config, api: new Api(loadAccess(parseEndpoint(config.endpoint)), settings.namespace) };
 }
+
+/** What tells a node's workload from all others. */
+export function identityOf({ api, settings }: Target): string {
+  return `${api.server} ${settings.namespace}/${settings.name}`;
+}

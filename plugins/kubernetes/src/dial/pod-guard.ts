@@ -4,7 +4,8 @@ import type { V1Pod } from "@kubernetes/client-node";
 import { log, NodeState } from "../../../../src/driver/index.js";
 import { readTypedError } from "../../../../src/errors.js";
 import { kinds } from "../cluster/api.js";
-import type { Target } from "../cluster/open.js";
+import { identityOf, type Target } from "../cluster/open.js";
+import { describeRestart } from "../pods/describe.js";
 import { type DynamicNodeInit, dynamicNode } from "../pods/dynamic-nodes.js";
 import { noteLoss } from "../pods/losses.js";
 
@@ -29,7 +30,7 @@ export class PodGuard {
     stream.once("close", () => this.#over.abort());
     void this.#watch((why) => {
       this.#why = why;
-      noteLoss(this.target.settings.name, why);
+      noteLoss(identityOf(this.target), why);
       this.#told();
       stream.destroy(new Error(why.reason));
     });
@@ -56,7 +57,7 @@ export class PodGuard {
     const judge = (pod: V1Pod): boolean => {
       const why = dynamicNode(pod, platforms);
       if (why.state === NodeState.RUNNING && restartsOf(pod) === restarts) return false;
-      lost({ ...why, reason: why.reason || `pod ${name} has started again` });
+      lost({ ...why, reason: why.reason || describeRestart(pod) || `pod ${name} has started again` });
       return true;
     };
     let version: string | undefined = this.pod.metadata!.resourceVersion;

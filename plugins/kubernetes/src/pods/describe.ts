@@ -35,7 +35,9 @@ export function describePod(pod: V1Pod): PodState {
     hopeless,
   });
   const details = status.message ? `: ${status.message}` : "";
-  if (status.phase === "Failed" || status.phase === "Succeeded") {
+  // One that ends because it is deleted has a reason of its own only if it was evicted.
+  const isDeleted = metadata?.deletionTimestamp !== undefined && !status.reason;
+  if ((status.phase === "Failed" || status.phase === "Succeeded") && !isDeleted) {
     const ended = status.containerStatuses?.map((one) => one.state?.terminated).find(Boolean);
     const code = status.reason || ended?.reason || status.phase;
     return answer(NodeState.STOPPED, code, `ended: ${code}${details || ending(ended)}`);
@@ -81,6 +83,12 @@ export function describePod(pod: V1Pod): PodState {
     "Pending",
     scheduled ? `is being prepared on node ${pod.spec?.nodeName}` : "waits for a node",
   );
+}
+
+/** Says why a pod that runs had to start its container again; undefined when it says nothing of that. */
+export function describeRestart({ metadata, status }: V1Pod): string | undefined {
+  const last = status?.containerStatuses?.find(({ name }) => name === containerName)?.lastState?.terminated;
+  return last && `pod ${metadata?.name} has started again: ${last.reason ?? "it ended"}${ending(last)}`;
 }
 
 function describeContainer({ name, image, state, lastState, restartCount }: V1ContainerStatus) {

@@ -1,0 +1,59 @@
+import type { V1Pod } from "@kubernetes/client-node";
+import { expect, it } from "vitest";
+import { NodeState } from "../../../../src/driver/index.js";
+import { describePod } from "./describe.js";
+
+// What cannot be had on a cluster of one node, or not at will; the rest is in test/kubernetes-driver.
+const pod = (status: V1Pod["status"], metadata: V1Pod["metadata"] = {}): V1Pod => ({
+  metadata: { name: "p", ...metadata },
+  spec: { nodeName: "n", containers: [] },
+  status,
+});
+
+it("tells a pod that was evicted from one that was deleted while it ended", () => {
+  const deletionTimestamp = new Date();
+  const failed = { phase: "Failed", containerStatuses: [] };
+  expect(describePod(pod(failed, { deletionTimestamp }))).toMatchObject({
+    state: NodeState.STOPPING,
+    reason: "pod p is being deleted",
+  });
+  const evicted = { ...failed, reason: "Evicted", message: "The node was low on resource: memory." };
+  expect(describePod(pod(evicted, { deletionTimestamp }))).toMatchObject({
+    state: NodeState.STOPPED,
+    code: "Evicted",
+    reason: "pod p ended: Evicted: The node was low on resource: memory.",
+  });
+});
+
+it("says that a pod is about to be preempted", () => {
+  const condition = {
+    type: "DisruptionTarget",
+    status: "True",
+    reason: "PreemptionByScheduler",
+    message: "default-scheduler: preempting to accommodate a higher priority pod",
+  };
+  expect(describePod(pod({ phase: "Running", conditions: [condition] }))).toMatchObject({
+    state: NodeState.STOPPING,
+    code: "PreemptionByScheduler",
+    reason: expect.stringContaining("higher priority"),
+  });
+});
+
+it("knows a pod whose node is silent, whichever way the controllers say it", () => {
+  const ready = { type: "Ready", status: "False" };
+  const container = { name: "buildkitd", ready: true, image: "", imageID: "", restartCount: 0 };
+  for (const status of [
+    { phase: "Running", conditions: [ready], containerStatuses: [container] },
+    { phase: "Running", reason: "NodeLost", conditions: [ready] },
+  ])
+    expect(describePod(pod(status))).toMatchObject({ state: NodeState.UNREACHABLE, code: "NodeLost" });
+});
+
+it("sees that an init container fails", () => {
+  const state = { waiting: { reason: "ImagePullBackOff", message: 'Back-off pulling image "q"' } };
+  const init = { name: "qemu", image: "q", ready: false, imageID: "", restartCount: 0, state };
+  expect(describePod(pod({ phase: "Pending", initContainerStatuses: [init] }))).toMatchObject({
+    hopeless: true,
+    reason: expect.stringContaining("cannot start q: ImagePullBackOff"),
+  });
+});
