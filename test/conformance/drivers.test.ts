@@ -52,6 +52,14 @@ const subjects: Subject[] = [
     },
   },
   {
+    driver: "kubernetes",
+    folder: () => join(root, "plugins/kubernetes"),
+    config() {
+      const { kubeconfig, image } = lab().kubernetes;
+      return { endpoint: `kubernetes://?${new URLSearchParams({ kubeconfig })}`, options: { image } };
+    },
+  },
+  {
     driver: "remote",
     folder: () => join(root, "plugins/remote"),
     config: () => ({ endpoint: lab().buildkitd.address }),

@@ -84,6 +84,7 @@ test("builds with no engine; the daemon outlives plugin and host, and is stopped
   await next.builders.removeBuilder({ name: "own", keepState: true });
   expect(await readdir(join(next.state, "own0"))).toEqual(["root"]);
   await create(next, "own");
+  expect(await stateOf(next, "own")).toMatchObject({ state: NodeState.ABSENT, stateKept: true });
   await mustBuild(next, { builder: "own", context });
   await next.builders.removeBuilder({ name: "own" });
   expect(await daemons(next)).toEqual([]);

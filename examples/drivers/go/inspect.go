@@ -38,13 +38,16 @@ func (f folder) inspect(ctx context.Context, config *driverv1.NodeConfig) *drive
 func (f folder) inspectAbsent(config *driverv1.NodeConfig) *driverv1.NodeStatus {
 	if !exists(f.etc()) {
 		reason := "it was not created yet"
-		if root := f.root(config); f.ownsRoot(root) {
+		root := f.root(config)
+		kept := f.ownsRoot(root)
+		if kept {
 			reason = "only its cache is there, in " + root
 		}
 		return &driverv1.NodeStatus{
 			State:      driverv1.NodeState_NODE_STATE_ABSENT,
 			Reason:     reason,
 			ReasonCode: "NODE_ABSENT",
+			StateKept:  kept,
 			Remedy:     "It is created when it is used.",
 		}
 	}
