@@ -41,6 +41,11 @@ export function checkDrivers(drivers: Driver[]): void {
     if (names.has(name)) throw new Error(`two drivers are named ${name}`);
     names.add(name);
     const descriptor = completeDescriptor(driver.descriptor);
+    if (hasCapability(descriptor, "image-store.layers") !== (driver.imageStore?.findLayers !== undefined)) {
+      throw new Error(
+        `the driver ${name} must have both or neither of capability "image-store.layers" and "findLayers"`,
+      );
+    }
     for (const [id, method] of Object.entries(methods)) {
       if (hasCapability(descriptor, id) === (driver[method] !== undefined)) continue;
       throw new Error(`the driver ${name} must have both or neither of capability "${id}" and "${method}"`);

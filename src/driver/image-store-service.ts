@@ -16,10 +16,14 @@ const chunkBytes = 1 << 20;
 
 /** ImageStoreService of a plugin's drivers. */
 export function imageStoreService(table: DriverTable): ServiceImpl<typeof ImageStoreService> {
-  const find = (ref: ImageStoreRef | undefined, call: string): [ImageStore, StoreRef] => {
+  const find = (
+    ref: ImageStoreRef | undefined,
+    call: string,
+    capability = "image-store",
+  ): [ImageStore, StoreRef] => {
     if (!ref) throw storeMissing("the store is missing");
     const driver = table.get(ref.driver);
-    requireCapability(table.descriptor(driver), "image-store", call);
+    requireCapability(table.descriptor(driver), capability, call);
     return [driver.imageStore!, ref];
   };
 
@@ -38,6 +42,11 @@ export function imageStoreService(table: DriverTable): ServiceImpl<typeof ImageS
       for await (const event of withSteps((progress) => store.load(ref, archive, { progress, signal }))) {
         yield event.case === "progress" ? { progress: event.value } : { loaded: event.value };
       }
+    }),
+
+    findLayers: unary(async (request, { signal }) => {
+      const [store, ref] = find(request.store, "FindLayers", "image-store.layers");
+      return { layers: await store.findLayers!(ref, request.layers, { signal }) };
     }),
 
     saveImage: streaming(async function* (request, { signal }) {

@@ -3,12 +3,16 @@ import type { RegistryCredential } from "../gen/slipway/driver/v1/driver_pb.js";
 import type {
   GetImageStoreResponseSchema,
   ImageStoreRef,
+  Layer,
   StoredImageSchema,
 } from "../gen/slipway/driver/v1/image_store_pb.js";
 import type { Call, Progress } from "./driver.js";
 
 /** Which store: the endpoint in the driver's own terms, and the user's environment. */
 export type StoreRef = Pick<ImageStoreRef, "endpoint" | "environment">;
+
+/** A layer: digest of its blob, and its chain ID; empty where they are not known. */
+export type LayerInit = Pick<Layer, "digest" | "chainId">;
 
 /** A call that reports steps. */
 export interface ProgressCall extends Call {
@@ -25,6 +29,11 @@ export interface ImageStore {
    * breaks off: then no tag may have changed.
    */
   load(store: StoreRef, archive: AsyncIterable<Uint8Array>, call: ProgressCall): Promise<string[]>;
+  /**
+   * Those layers that `load` can do without, for the capability "image-store.layers". The archive then names them
+   * without having them.
+   */
+  findLayers?(store: StoreRef, layers: LayerInit[], call: Call): Promise<LayerInit[]>;
   /** Streams images as an archive, in pieces of any size; the SDK cuts them to the protocol's. */
   save(store: StoreRef, names: string[], call: Call): AsyncIterable<Uint8Array>;
   /** Pushes an image to its registry and returns the digest of its manifest there. */

@@ -26,7 +26,7 @@ export type {
 } from "./driver.js";
 export { driverError } from "./driver-error.js";
 export type { PluginDefinition } from "./driver-service.js";
-export type { ImageStore, ProgressCall, StoreRef } from "./image-store.js";
+export type { ImageStore, LayerInit, ProgressCall, StoreRef } from "./image-store.js";
 export { type Log, type LogLevel, log } from "./log.js";
 export { formatDuration, parseBool, parseBytes, parseDuration, parseMap } from "./option-values.js";
 export { type CheckedOptions, checkOptions } from "./options.js";

@@ -22,6 +22,7 @@ import { BuilderInspector } from "./builders/inspector.js";
 import { Nodes } from "./builders/nodes.js";
 import { BuilderRegistry } from "./builders/registry.js";
 import { Builds } from "./builds/builds.js";
+import { LayerKnowledge } from "./builds/loading/layer-knowledge.js";
 import { History } from "./history/history.js";
 import { createLog, type LogLevel } from "./log.js";
 import { dataDir, pluginSearchPath, thisMachine } from "./plugins/discovery.js";
@@ -115,6 +116,7 @@ export async function runHost(options: HostOptions): Promise<Host> {
       nodes,
       uploads,
       imagesDir,
+      layers: new LayerKnowledge(),
       hostId,
       log,
       activity,

@@ -80,7 +80,7 @@ describe.each(["engine20", "engine29"] as const)("the images of %s", (engine) =>
     const loading = { ...call, progress: (step: Progress) => void steps.push(step) };
     expect(await images.load(store(), pieces(archive), loading)).toEqual([name]);
     expect(await names(name)).toContain(name);
-    expect(steps[0]).toMatchObject({ id: "archive", name: "transferring archive:" });
+    expect(steps[0]).toMatchObject({ id: "archive", name: "sending tarball" });
     expect(steps.at(-1)).toMatchObject({ id: "archive", current: BigInt(archive.length), done: true });
   });
 

@@ -10,7 +10,7 @@ export const descriptor: Driver["descriptor"] = {
     "Builds with the BuildKit that is part of a Docker Engine. There is one builder for each Docker context, and " +
     "nothing is created. Results are in the Engine's image store at once. With the classic image store there are " +
     "no multi-platform builds, attestations or cache exports; with the containerd image store there are.",
-  capabilities: [{ id: "builders.implicit" }, { id: "image-store" }],
+  capabilities: [{ id: "builders.implicit" }, { id: "image-store" }, { id: "image-store.layers" }],
   endpoint: {
     use: EndpointUse.OPTIONAL,
     description:

@@ -4,15 +4,8 @@ import { join } from "node:path";
 import { Code } from "@connectrpc/connect";
 import { DIGEST } from "../dockerfile/reference.js";
 import { SessionError } from "../session/method.js";
+import type { BlobInfo, ContentStore, Writing } from "./content-store.js";
 import { alreadyExists, Ingest } from "./ingest.js";
-
-/** What is known of a blob. */
-export interface BlobInfo {
-  digest: string;
-  /** Bytes. */
-  size: number;
-  modified: Date;
-}
 
 /** Bytes per read. */
 const READ_SIZE = 1024 * 1024;
@@ -21,7 +14,7 @@ const READ_SIZE = 1024 * 1024;
  * The blobs of an OCI image layout folder, `blobs/<algorithm>/<hex>`, for BuildKit to read and, when writable, to add
  * to. What is being written lies in `ingest/` until its digest is proved. Close it when the build is over.
  */
-export class BlobStore {
+export class BlobStore implements ContentStore {
   readonly #dir: string;
   readonly #writable: boolean;
   readonly #ingests = new Map<string, Ingest>();
@@ -95,7 +88,7 @@ export class BlobStore {
   }
 
   /** Forgets an ingest that is committed. */
-  finish(ingest: Ingest): void {
+  finish(ingest: Writing): void {
     this.#ingests.delete(ingest.ref);
   }
 

@@ -11,16 +11,15 @@ import {
   WriteContentResponseSchema,
 } from "../../gen/containerd/services/content/v1/content_pb.js";
 import { type SessionCall, SessionError, type SessionMethod, unaryMethod } from "../session/method.js";
-import type { BlobInfo, BlobStore } from "./blob-store.js";
-import type { Ingest } from "./ingest.js";
+import type { BlobInfo, ContentStore, Writing } from "./content-store.js";
 
 /**
  * Serves OCI layout folders to BuildKit as containerd content stores, by the id that BuildKit knows them under:
  * `local:<src or dest>` for local caches, `oci:<name>` for oci-layout contexts, `export` for exporters with
  * `tar=false`. Labels are accepted and not kept: nothing in a layout folder holds them.
  */
-export function content(stores: ReadonlyMap<string, BlobStore>): SessionMethod[] {
-  const choose = (call: SessionCall): BlobStore => {
+export function content(stores: ReadonlyMap<string, ContentStore>): SessionMethod[] {
+  const choose = (call: SessionCall): ContentStore => {
     const [id] = call.header("buildkit-attachable-store-id");
     if (id === undefined) throw new SessionError(Code.InvalidArgument, "the call names no content store");
     const store = stores.get(id);
@@ -65,8 +64,8 @@ export function content(stores: ReadonlyMap<string, BlobStore>): SessionMethod[]
 }
 
 /** One answer to each request; the first names what is written, the last commits it. */
-async function write(store: BlobStore, call: SessionCall): Promise<void> {
-  let ingest: Ingest | undefined;
+async function write(store: ContentStore, call: SessionCall): Promise<void> {
+  let ingest: Writing | undefined;
   let total = 0;
   let expected = "";
   try {
@@ -101,7 +100,7 @@ async function write(store: BlobStore, call: SessionCall): Promise<void> {
   }
 }
 
-async function append(ingest: Ingest, { offset, data }: WriteContentRequest): Promise<void> {
+async function append(ingest: Writing, { offset, data }: WriteContentRequest): Promise<void> {
   if (offset > 0n && Number(offset) !== ingest.offset)
     throw new SessionError(
       Code.OutOfRange,
@@ -116,7 +115,7 @@ function toInfo({ digest, size, modified }: BlobInfo) {
   return { digest, size: BigInt(size), createdAt: time, updatedAt: time };
 }
 
-function toStatus(ingest: Ingest) {
+function toStatus(ingest: Writing) {
   return {
     ref: ingest.ref,
     offset: BigInt(ingest.offset),

@@ -21,6 +21,7 @@ import type { Uploads } from "../uploads/uploads.js";
 import { newBuildId } from "./build-id.js";
 import { openInputs } from "./inputs.js";
 import { Layouts } from "./layouts.js";
+import type { LayerKnowledge } from "./loading/layer-knowledge.js";
 import { redactSpec } from "./redact-spec.js";
 import { RunningBuild } from "./running-build.js";
 import { displayNameOf } from "./spec/frontend.js";
@@ -48,6 +49,8 @@ export interface BuildsOptions {
   uploads: Uploads;
   /** Folder for images of stores while a build uses them. */
   imagesDir: string;
+  /** What is known of the layers of images that were loaded. */
+  layers: LayerKnowledge;
   hostId: string;
   /** Builds that run keep the host from being idle. */
   activity: Activity;

@@ -1,10 +1,14 @@
-import type { PassThrough } from "node:stream";
+import type { Readable } from "node:stream";
 import type { CredentialProvider } from "../../buildkit/auth/credential.js";
 import type { BuildSpec, ImageStoreTarget } from "../../gen/slipway/v1/build_spec_pb.js";
+import { hasCapability } from "../builders/capability.js";
 import type { DriverLease, PluginManager } from "../plugins/plugin-manager.js";
 import type { EventLog } from "./event-log.js";
 import { hostStep } from "./host-step.js";
+import type { Layouts } from "./layouts.js";
 import { loadImage } from "./load-image.js";
+import type { LayerKnowledge } from "./loading/layer-knowledge.js";
+import { LayeredLoad } from "./loading/layered-load.js";
 import { type ImageStoreLease, openImageStore } from "./open-store.js";
 import { attestationsWanted } from "./spec/attestations.js";
 import type { Export } from "./spec/exports.js";
@@ -19,14 +23,19 @@ interface OpenStore extends ImageStoreLease {
 
 /** The image stores of plugins, as far as one build loads into them or pushes from them. */
 export class ImageStores {
+  /** Why the last load failed; BuildKit's own error only repeats it without its type. */
+  failure: unknown;
   readonly credentials: CredentialProvider[] = [];
   readonly #plugins: PluginManager;
   readonly #spec: BuildSpec;
   readonly #events: EventLog;
   readonly #open = new Map<Export, OpenStore>();
   readonly #leases: DriverLease[] = [];
+  readonly #knowledge: LayerKnowledge;
+  #layered: LayeredLoad | undefined;
 
-  constructor(plugins: PluginManager, spec: BuildSpec, events: EventLog) {
+  constructor(plugins: PluginManager, spec: BuildSpec, events: EventLog, knowledge: LayerKnowledge) {
+    this.#knowledge = knowledge;
     this.#plugins = plugins;
     this.#spec = spec;
     this.#events = events;
@@ -43,6 +52,24 @@ export class ImageStores {
     }
   }
 
+  /** Phrases one load so that layers which its store has are not sent; the others send whole archives. */
+  layer(exports: Export[], layouts: Layouts, signal: AbortSignal): void {
+    for (const output of exports) {
+      const store = this.#open.get(output);
+      if (!store || !hasCapability(store.lease.descriptor, "image-store.layers")) continue;
+      const load = new LayeredLoad(store, this.#knowledge, (archive) => this.load(archive, output, signal));
+      if (!layouts.addExport(load.archive)) return;
+      output.attributes.tar = "false";
+      this.#layered = load;
+      return;
+    }
+  }
+
+  /** Ends the load that {@link layer} began, if BuildKit made use of it. */
+  async finish(response: Record<string, string>): Promise<void> {
+    await this.#layered?.finish(response);
+  }
+
   /** Throws when the build makes more than one manifest, which is all that a store without OCI layouts takes. */
   #requireSingle(store: string, platforms: string[]): void {
     const refuse = (field: string, what: string, remedy: string) => {
@@ -57,12 +84,17 @@ export class ImageStores {
   }
 
   /** Streams an archive into the store of its export, with progress. */
-  async load(archive: PassThrough, output: Export, signal: AbortSignal): Promise<void> {
+  async load(archive: Readable, output: Export, signal: AbortSignal): Promise<void> {
     const store = this.#open.get(output);
     if (!store) throw new Error(`output ${output.output} has no image store`);
-    await hostStep(this.#events, `importing to ${store.ref.driver}`, (report) =>
-      loadImage(store.lease, store.ref, archive, report, signal),
-    );
+    try {
+      await hostStep(this.#events, `importing to ${store.ref.driver}`, (report) =>
+        loadImage(store.lease, store.ref, archive, report, signal),
+      );
+    } catch (cause) {
+      this.failure = cause;
+      throw cause;
+    }
   }
 
   /** Pushes images of the store that shares a node's endpoint, one after the other. */

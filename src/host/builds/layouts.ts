@@ -2,6 +2,7 @@ import { rm } from "node:fs/promises";
 import { create } from "@bufbuild/protobuf";
 import { BlobStore } from "../../buildkit/content/blob-store.js";
 import { content } from "../../buildkit/content/content.js";
+import type { ContentStore } from "../../buildkit/content/content-store.js";
 import { type Descriptor, findInLayout, putInLayout } from "../../buildkit/content/oci-index.js";
 import { parseNamedContextSource } from "../../buildkit/dockerfile/named-context.js";
 import type { SessionMethod } from "../../buildkit/session/method.js";
@@ -13,10 +14,11 @@ import type { Export } from "./spec/exports.js";
 
 /** Folders in OCI layout that BuildKit reads or writes for one build: contexts, local caches, unpacked archives. */
 export class Layouts {
-  readonly #stores = new Map<string, BlobStore>();
+  readonly #stores = new Map<string, ContentStore>();
   readonly #caches: { dest: string; tag: string }[] = [];
   readonly #temporary: string[] = [];
   #unpacked: string | undefined;
+  #exported: BlobStore | undefined;
 
   /** Serves a layout as a named context; returns its reference. */
   async addContext(field: string, name: string, url: string): Promise<string> {
@@ -95,9 +97,17 @@ export class Layouts {
       if (unpacked.length > 1) {
         throw invalidField(`spec.outputs[${output}]`, "OUTPUT_TWICE", "only one output can have tar=false");
       }
-      this.#stores.set("export", await BlobStore.writable(destination.path));
+      this.#exported = await BlobStore.writable(destination.path);
+      this.#stores.set("export", this.#exported);
       this.#unpacked = destination.path;
     }
+  }
+
+  /** Takes what an exporter writes unpacked, unless another one does so; whether it does. */
+  addExport(store: ContentStore): boolean {
+    if (this.#stores.has("export")) return false;
+    this.#stores.set("export", store);
+    return true;
   }
 
   /** What BuildKit calls them by. */
@@ -129,7 +139,7 @@ export class Layouts {
 
   /** Writes one index for those of several nodes into the unpacked archive. */
   async #merge(descriptors: readonly Descriptor[]): Promise<Descriptor> {
-    const store = this.#stores.get("export")!;
+    const store = this.#exported!;
     const read = async ({ digest }: Descriptor) => {
       const pieces: Uint8Array[] = [];
       for await (const piece of store.read(digest)) pieces.push(piece);

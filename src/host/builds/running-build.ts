@@ -74,7 +74,7 @@ export class RunningBuild {
       destination.case === "stream" ? [index] : [],
     );
     this.streams = new OutputStreams(streamed);
-    this.#images = new ImageStores(options.plugins, spec, this.events);
+    this.#images = new ImageStores(options.plugins, spec, this.events, options.layers);
     this.#nodes = new BuildNodes({
       ...options,
       driver: build.driver,
@@ -146,7 +146,7 @@ export class RunningBuild {
       await this.#saveImages();
       await this.#finish({ state: BuildState.SUCCEEDED, result: await this.#solve() });
     } catch (cause) {
-      const error = buildError(cause, this.#abort.signal);
+      const error = buildError(this.#images.failure ?? cause, this.#abort.signal);
       const state = error.reason === "CANCELLED" ? BuildState.CANCELLED : BuildState.FAILED;
       await this.#finish({ state, error });
     } finally {
@@ -200,6 +200,7 @@ export class RunningBuild {
   async #solve(): Promise<BuildResult> {
     const { build, inputs, layouts } = this.#options;
     const { signal } = this.#abort;
+    if (this.#parts.length === 1) this.#images.layer(this.#parts[0]!.plan.exports, layouts, signal);
     const methods = [...this.#methods, ...fileSync(inputs.locals), ...layouts.methods()];
     const sinks: SinkOptions = {
       streams: this.streams,
@@ -215,6 +216,7 @@ export class RunningBuild {
     }
     const { plan, node } = part;
     const solved = await part.solve(methods, sinksOf(plan.exports, sinks), signal);
+    await this.#images.finish(solved.exporterResponse);
     await layouts.finish([solved.exporterResponse]);
     const pushes = plan.exports.flatMap(({ pushAfterwards }) => pushAfterwards);
     await this.#images.push(pushes, build.driver, node.config.endpoint, signal);

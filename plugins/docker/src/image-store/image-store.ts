@@ -2,6 +2,7 @@ import type { ImageStore, StoreRef } from "../../../../src/driver/index.js";
 import { withEngine } from "../../../engine/src/api.js";
 import { locateEngine } from "../../../engine/src/engine.js";
 import { readTraits } from "../traits.js";
+import { findLayers } from "./layers.js";
 import { list } from "./list.js";
 import { load } from "./load.js";
 import { push } from "./push.js";
@@ -23,6 +24,7 @@ export const imageStore: ImageStore = {
     });
   },
   load: async (store, archive, call) => load(await locate(store), archive, call),
+  findLayers: async (store, layers, { signal }) => findLayers(await locate(store), layers, signal),
   async *save(store, names, { signal }) {
     yield* save(await locate(store), names, signal);
   },

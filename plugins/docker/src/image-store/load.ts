@@ -14,7 +14,7 @@ export async function load(
   { signal, progress }: ProgressCall,
 ): Promise<string[]> {
   let sent = 0;
-  const step = { id: "archive", name: "transferring archive:" };
+  const step = { id: "archive", name: "sending tarball" };
   const counted = async function* () {
     for await (const chunk of archive) {
       sent += chunk.length;

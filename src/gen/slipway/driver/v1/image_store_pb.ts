@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file slipway/driver/v1/image_store.proto.
  */
 export const file_slipway_driver_v1_image_store: GenFile = /*@__PURE__*/
-  fileDesc("CiNzbGlwd2F5L2RyaXZlci92MS9pbWFnZV9zdG9yZS5wcm90bxIRc2xpcHdheS5kcml2ZXIudjEisgEKDUltYWdlU3RvcmVSZWYSDgoGZHJpdmVyGAEgASgJEhAKCGVuZHBvaW50GAIgASgJEksKC2Vudmlyb25tZW50GAMgAygLMjEuc2xpcHdheS5kcml2ZXIudjEuSW1hZ2VTdG9yZVJlZi5FbnZpcm9ubWVudEVudHJ5QgOAAQEaMgoQRW52aXJvbm1lbnRFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIkcKFEdldEltYWdlU3RvcmVSZXF1ZXN0Ei8KBXN0b3JlGAEgASgLMiAuc2xpcHdheS5kcml2ZXIudjEuSW1hZ2VTdG9yZVJlZiI5ChVHZXRJbWFnZVN0b3JlUmVzcG9uc2USCwoDb2NpGAEgASgIEhMKC2Rlc2NyaXB0aW9uGAIgASgJIlEKEExvYWRJbWFnZVJlcXVlc3QSLwoFc3RvcmUYASABKAsyIC5zbGlwd2F5LmRyaXZlci52MS5JbWFnZVN0b3JlUmVmEgwKBGRhdGEYAiABKAwiUgoRTG9hZEltYWdlUmVzcG9uc2USLQoIcHJvZ3Jlc3MYASABKAsyGy5zbGlwd2F5LmRyaXZlci52MS5Qcm9ncmVzcxIOCgZsb2FkZWQYAiADKAkiUgoQU2F2ZUltYWdlUmVxdWVzdBIvCgVzdG9yZRgBIAEoCzIgLnNsaXB3YXkuZHJpdmVyLnYxLkltYWdlU3RvcmVSZWYSDQoFbmFtZXMYAiADKAkiIQoRU2F2ZUltYWdlUmVzcG9uc2USDAoEZGF0YRgBIAEoDCKMAQoQUHVzaEltYWdlUmVxdWVzdBIvCgVzdG9yZRgBIAEoCzIgLnNsaXB3YXkuZHJpdmVyLnYxLkltYWdlU3RvcmVSZWYSDAoEbmFtZRgCIAEoCRI5CgpjcmVkZW50aWFsGAMgASgLMiUuc2xpcHdheS5kcml2ZXIudjEuUmVnaXN0cnlDcmVkZW50aWFsIlIKEVB1c2hJbWFnZVJlc3BvbnNlEi0KCHByb2dyZXNzGAEgASgLMhsuc2xpcHdheS5kcml2ZXIudjEuUHJvZ3Jlc3MSDgoGZGlnZXN0GAIgASgJIlIKEUxpc3RJbWFnZXNSZXF1ZXN0Ei8KBXN0b3JlGAEgASgLMiAuc2xpcHdheS5kcml2ZXIudjEuSW1hZ2VTdG9yZVJlZhIMCgRuYW1lGAIgASgJIkQKEkxpc3RJbWFnZXNSZXNwb25zZRIuCgZpbWFnZXMYASADKAsyHi5zbGlwd2F5LmRyaXZlci52MS5TdG9yZWRJbWFnZSKDAQoLU3RvcmVkSW1hZ2USCgoCaWQYASABKAkSDQoFbmFtZXMYAiADKAkSEgoKc2l6ZV9ieXRlcxgDIAEoAxIvCgtjcmVhdGVfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFAoMcmVwb19kaWdlc3RzGAUgAygJImIKElJlbW92ZUltYWdlUmVxdWVzdBIvCgVzdG9yZRgBIAEoCzIgLnNsaXB3YXkuZHJpdmVyLnYxLkltYWdlU3RvcmVSZWYSDAoEbmFtZRgCIAEoCRINCgVmb3JjZRgDIAEoCCIVChNSZW1vdmVJbWFnZVJlc3BvbnNlMsAEChFJbWFnZVN0b3JlU2VydmljZRJiCg1HZXRJbWFnZVN0b3JlEicuc2xpcHdheS5kcml2ZXIudjEuR2V0SW1hZ2VTdG9yZVJlcXVlc3QaKC5zbGlwd2F5LmRyaXZlci52MS5HZXRJbWFnZVN0b3JlUmVzcG9uc2USWgoJTG9hZEltYWdlEiMuc2xpcHdheS5kcml2ZXIudjEuTG9hZEltYWdlUmVxdWVzdBokLnNsaXB3YXkuZHJpdmVyLnYxLkxvYWRJbWFnZVJlc3BvbnNlKAEwARJYCglTYXZlSW1hZ2USIy5zbGlwd2F5LmRyaXZlci52MS5TYXZlSW1hZ2VSZXF1ZXN0GiQuc2xpcHdheS5kcml2ZXIudjEuU2F2ZUltYWdlUmVzcG9uc2UwARJYCglQdXNoSW1hZ2USIy5zbGlwd2F5LmRyaXZlci52MS5QdXNoSW1hZ2VSZXF1ZXN0GiQuc2xpcHdheS5kcml2ZXIudjEuUHVzaEltYWdlUmVzcG9uc2UwARJZCgpMaXN0SW1hZ2VzEiQuc2xpcHdheS5kcml2ZXIudjEuTGlzdEltYWdlc1JlcXVlc3QaJS5zbGlwd2F5LmRyaXZlci52MS5MaXN0SW1hZ2VzUmVzcG9uc2USXAoLUmVtb3ZlSW1hZ2USJS5zbGlwd2F5LmRyaXZlci52MS5SZW1vdmVJbWFnZVJlcXVlc3QaJi5zbGlwd2F5LmRyaXZlci52MS5SZW1vdmVJbWFnZVJlc3BvbnNlYgZwcm90bzM", [file_google_protobuf_timestamp, file_slipway_driver_v1_driver]);
+  fileDesc("CiNzbGlwd2F5L2RyaXZlci92MS9pbWFnZV9zdG9yZS5wcm90bxIRc2xpcHdheS5kcml2ZXIudjEisgEKDUltYWdlU3RvcmVSZWYSDgoGZHJpdmVyGAEgASgJEhAKCGVuZHBvaW50GAIgASgJEksKC2Vudmlyb25tZW50GAMgAygLMjEuc2xpcHdheS5kcml2ZXIudjEuSW1hZ2VTdG9yZVJlZi5FbnZpcm9ubWVudEVudHJ5QgOAAQEaMgoQRW52aXJvbm1lbnRFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIkcKFEdldEltYWdlU3RvcmVSZXF1ZXN0Ei8KBXN0b3JlGAEgASgLMiAuc2xpcHdheS5kcml2ZXIudjEuSW1hZ2VTdG9yZVJlZiI5ChVHZXRJbWFnZVN0b3JlUmVzcG9uc2USCwoDb2NpGAEgASgIEhMKC2Rlc2NyaXB0aW9uGAIgASgJIlEKEExvYWRJbWFnZVJlcXVlc3QSLwoFc3RvcmUYASABKAsyIC5zbGlwd2F5LmRyaXZlci52MS5JbWFnZVN0b3JlUmVmEgwKBGRhdGEYAiABKAwiUgoRTG9hZEltYWdlUmVzcG9uc2USLQoIcHJvZ3Jlc3MYASABKAsyGy5zbGlwd2F5LmRyaXZlci52MS5Qcm9ncmVzcxIOCgZsb2FkZWQYAiADKAkibgoRRmluZExheWVyc1JlcXVlc3QSLwoFc3RvcmUYASABKAsyIC5zbGlwd2F5LmRyaXZlci52MS5JbWFnZVN0b3JlUmVmEigKBmxheWVycxgCIAMoCzIYLnNsaXB3YXkuZHJpdmVyLnYxLkxheWVyIikKBUxheWVyEg4KBmRpZ2VzdBgBIAEoCRIQCghjaGFpbl9pZBgCIAEoCSI+ChJGaW5kTGF5ZXJzUmVzcG9uc2USKAoGbGF5ZXJzGAEgAygLMhguc2xpcHdheS5kcml2ZXIudjEuTGF5ZXIiUgoQU2F2ZUltYWdlUmVxdWVzdBIvCgVzdG9yZRgBIAEoCzIgLnNsaXB3YXkuZHJpdmVyLnYxLkltYWdlU3RvcmVSZWYSDQoFbmFtZXMYAiADKAkiIQoRU2F2ZUltYWdlUmVzcG9uc2USDAoEZGF0YRgBIAEoDCKMAQoQUHVzaEltYWdlUmVxdWVzdBIvCgVzdG9yZRgBIAEoCzIgLnNsaXB3YXkuZHJpdmVyLnYxLkltYWdlU3RvcmVSZWYSDAoEbmFtZRgCIAEoCRI5CgpjcmVkZW50aWFsGAMgASgLMiUuc2xpcHdheS5kcml2ZXIudjEuUmVnaXN0cnlDcmVkZW50aWFsIlIKEVB1c2hJbWFnZVJlc3BvbnNlEi0KCHByb2dyZXNzGAEgASgLMhsuc2xpcHdheS5kcml2ZXIudjEuUHJvZ3Jlc3MSDgoGZGlnZXN0GAIgASgJIlIKEUxpc3RJbWFnZXNSZXF1ZXN0Ei8KBXN0b3JlGAEgASgLMiAuc2xpcHdheS5kcml2ZXIudjEuSW1hZ2VTdG9yZVJlZhIMCgRuYW1lGAIgASgJIkQKEkxpc3RJbWFnZXNSZXNwb25zZRIuCgZpbWFnZXMYASADKAsyHi5zbGlwd2F5LmRyaXZlci52MS5TdG9yZWRJbWFnZSKDAQoLU3RvcmVkSW1hZ2USCgoCaWQYASABKAkSDQoFbmFtZXMYAiADKAkSEgoKc2l6ZV9ieXRlcxgDIAEoAxIvCgtjcmVhdGVfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFAoMcmVwb19kaWdlc3RzGAUgAygJImIKElJlbW92ZUltYWdlUmVxdWVzdBIvCgVzdG9yZRgBIAEoCzIgLnNsaXB3YXkuZHJpdmVyLnYxLkltYWdlU3RvcmVSZWYSDAoEbmFtZRgCIAEoCRINCgVmb3JjZRgDIAEoCCIVChNSZW1vdmVJbWFnZVJlc3BvbnNlMpsFChFJbWFnZVN0b3JlU2VydmljZRJiCg1HZXRJbWFnZVN0b3JlEicuc2xpcHdheS5kcml2ZXIudjEuR2V0SW1hZ2VTdG9yZVJlcXVlc3QaKC5zbGlwd2F5LmRyaXZlci52MS5HZXRJbWFnZVN0b3JlUmVzcG9uc2USWgoJTG9hZEltYWdlEiMuc2xpcHdheS5kcml2ZXIudjEuTG9hZEltYWdlUmVxdWVzdBokLnNsaXB3YXkuZHJpdmVyLnYxLkxvYWRJbWFnZVJlc3BvbnNlKAEwARJZCgpGaW5kTGF5ZXJzEiQuc2xpcHdheS5kcml2ZXIudjEuRmluZExheWVyc1JlcXVlc3QaJS5zbGlwd2F5LmRyaXZlci52MS5GaW5kTGF5ZXJzUmVzcG9uc2USWAoJU2F2ZUltYWdlEiMuc2xpcHdheS5kcml2ZXIudjEuU2F2ZUltYWdlUmVxdWVzdBokLnNsaXB3YXkuZHJpdmVyLnYxLlNhdmVJbWFnZVJlc3BvbnNlMAESWAoJUHVzaEltYWdlEiMuc2xpcHdheS5kcml2ZXIudjEuUHVzaEltYWdlUmVxdWVzdBokLnNsaXB3YXkuZHJpdmVyLnYxLlB1c2hJbWFnZVJlc3BvbnNlMAESWQoKTGlzdEltYWdlcxIkLnNsaXB3YXkuZHJpdmVyLnYxLkxpc3RJbWFnZXNSZXF1ZXN0GiUuc2xpcHdheS5kcml2ZXIudjEuTGlzdEltYWdlc1Jlc3BvbnNlElwKC1JlbW92ZUltYWdlEiUuc2xpcHdheS5kcml2ZXIudjEuUmVtb3ZlSW1hZ2VSZXF1ZXN0GiYuc2xpcHdheS5kcml2ZXIudjEuUmVtb3ZlSW1hZ2VSZXNwb25zZWIGcHJvdG8z", [file_google_protobuf_timestamp, file_slipway_driver_v1_driver]);
 
 /**
  * ImageStoreRef names a store.
@@ -159,6 +159,87 @@ export const LoadImageResponseSchema: GenMessage<LoadImageResponse> = /*@__PURE_
   messageDesc(file_slipway_driver_v1_image_store, 4);
 
 /**
+ * FindLayersRequest asks about layers.
+ *
+ * @generated from message slipway.driver.v1.FindLayersRequest
+ */
+export type FindLayersRequest = Message<"slipway.driver.v1.FindLayersRequest"> & {
+  /**
+   * The store.
+   *
+   * @generated from field: slipway.driver.v1.ImageStoreRef store = 1;
+   */
+  store?: ImageStoreRef | undefined;
+
+  /**
+   * The layers.
+   *
+   * @generated from field: repeated slipway.driver.v1.Layer layers = 2;
+   */
+  layers: Layer[];
+};
+
+/**
+ * Describes the message slipway.driver.v1.FindLayersRequest.
+ * Use `create(FindLayersRequestSchema)` to create a new message.
+ */
+export const FindLayersRequestSchema: GenMessage<FindLayersRequest> = /*@__PURE__*/
+  messageDesc(file_slipway_driver_v1_image_store, 5);
+
+/**
+ * Layer is a layer of an image, as far as it is known.
+ *
+ * @generated from message slipway.driver.v1.Layer
+ */
+export type Layer = Message<"slipway.driver.v1.Layer"> & {
+  /**
+   * Digest of the blob that an archive would have, compressed as it is. Empty
+   * when it is not known; a store that takes OCI layouts goes by it.
+   *
+   * @generated from field: string digest = 1;
+   */
+  digest: string;
+
+  /**
+   * Its chain ID as the OCI image specification defines it: it stands for the
+   * uncompressed layer and all below it. Empty when it is not known; a store
+   * that does not take OCI layouts goes by it.
+   *
+   * @generated from field: string chain_id = 2;
+   */
+  chainId: string;
+};
+
+/**
+ * Describes the message slipway.driver.v1.Layer.
+ * Use `create(LayerSchema)` to create a new message.
+ */
+export const LayerSchema: GenMessage<Layer> = /*@__PURE__*/
+  messageDesc(file_slipway_driver_v1_image_store, 6);
+
+/**
+ * FindLayersResponse tells what is there.
+ *
+ * @generated from message slipway.driver.v1.FindLayersResponse
+ */
+export type FindLayersResponse = Message<"slipway.driver.v1.FindLayersResponse"> & {
+  /**
+   * Those layers of the request that LoadImage can do without; none that is in
+   * doubt.
+   *
+   * @generated from field: repeated slipway.driver.v1.Layer layers = 1;
+   */
+  layers: Layer[];
+};
+
+/**
+ * Describes the message slipway.driver.v1.FindLayersResponse.
+ * Use `create(FindLayersResponseSchema)` to create a new message.
+ */
+export const FindLayersResponseSchema: GenMessage<FindLayersResponse> = /*@__PURE__*/
+  messageDesc(file_slipway_driver_v1_image_store, 7);
+
+/**
  * SaveImageRequest asks for an archive.
  *
  * @generated from message slipway.driver.v1.SaveImageRequest
@@ -184,7 +265,7 @@ export type SaveImageRequest = Message<"slipway.driver.v1.SaveImageRequest"> & {
  * Use `create(SaveImageRequestSchema)` to create a new message.
  */
 export const SaveImageRequestSchema: GenMessage<SaveImageRequest> = /*@__PURE__*/
-  messageDesc(file_slipway_driver_v1_image_store, 5);
+  messageDesc(file_slipway_driver_v1_image_store, 8);
 
 /**
  * SaveImageResponse is a piece of an archive.
@@ -205,7 +286,7 @@ export type SaveImageResponse = Message<"slipway.driver.v1.SaveImageResponse"> &
  * Use `create(SaveImageResponseSchema)` to create a new message.
  */
 export const SaveImageResponseSchema: GenMessage<SaveImageResponse> = /*@__PURE__*/
-  messageDesc(file_slipway_driver_v1_image_store, 6);
+  messageDesc(file_slipway_driver_v1_image_store, 9);
 
 /**
  * PushImageRequest asks for a push.
@@ -240,7 +321,7 @@ export type PushImageRequest = Message<"slipway.driver.v1.PushImageRequest"> & {
  * Use `create(PushImageRequestSchema)` to create a new message.
  */
 export const PushImageRequestSchema: GenMessage<PushImageRequest> = /*@__PURE__*/
-  messageDesc(file_slipway_driver_v1_image_store, 7);
+  messageDesc(file_slipway_driver_v1_image_store, 10);
 
 /**
  * PushImageResponse is progress of a push.
@@ -268,7 +349,7 @@ export type PushImageResponse = Message<"slipway.driver.v1.PushImageResponse"> &
  * Use `create(PushImageResponseSchema)` to create a new message.
  */
 export const PushImageResponseSchema: GenMessage<PushImageResponse> = /*@__PURE__*/
-  messageDesc(file_slipway_driver_v1_image_store, 8);
+  messageDesc(file_slipway_driver_v1_image_store, 11);
 
 /**
  * ListImagesRequest asks for the images of a store.
@@ -296,7 +377,7 @@ export type ListImagesRequest = Message<"slipway.driver.v1.ListImagesRequest"> &
  * Use `create(ListImagesRequestSchema)` to create a new message.
  */
 export const ListImagesRequestSchema: GenMessage<ListImagesRequest> = /*@__PURE__*/
-  messageDesc(file_slipway_driver_v1_image_store, 9);
+  messageDesc(file_slipway_driver_v1_image_store, 12);
 
 /**
  * ListImagesResponse lists images.
@@ -317,7 +398,7 @@ export type ListImagesResponse = Message<"slipway.driver.v1.ListImagesResponse">
  * Use `create(ListImagesResponseSchema)` to create a new message.
  */
 export const ListImagesResponseSchema: GenMessage<ListImagesResponse> = /*@__PURE__*/
-  messageDesc(file_slipway_driver_v1_image_store, 10);
+  messageDesc(file_slipway_driver_v1_image_store, 13);
 
 /**
  * StoredImage is one image of a store.
@@ -366,7 +447,7 @@ export type StoredImage = Message<"slipway.driver.v1.StoredImage"> & {
  * Use `create(StoredImageSchema)` to create a new message.
  */
 export const StoredImageSchema: GenMessage<StoredImage> = /*@__PURE__*/
-  messageDesc(file_slipway_driver_v1_image_store, 11);
+  messageDesc(file_slipway_driver_v1_image_store, 14);
 
 /**
  * RemoveImageRequest asks for an image to go.
@@ -401,7 +482,7 @@ export type RemoveImageRequest = Message<"slipway.driver.v1.RemoveImageRequest">
  * Use `create(RemoveImageRequestSchema)` to create a new message.
  */
 export const RemoveImageRequestSchema: GenMessage<RemoveImageRequest> = /*@__PURE__*/
-  messageDesc(file_slipway_driver_v1_image_store, 12);
+  messageDesc(file_slipway_driver_v1_image_store, 15);
 
 /**
  * RemoveImageResponse is the answer of RemoveImage.
@@ -416,7 +497,7 @@ export type RemoveImageResponse = Message<"slipway.driver.v1.RemoveImageResponse
  * Use `create(RemoveImageResponseSchema)` to create a new message.
  */
 export const RemoveImageResponseSchema: GenMessage<RemoveImageResponse> = /*@__PURE__*/
-  messageDesc(file_slipway_driver_v1_image_store, 13);
+  messageDesc(file_slipway_driver_v1_image_store, 16);
 
 /**
  * ImageStoreService is a place where images live, such as a Docker Engine; a
@@ -451,6 +532,18 @@ export const ImageStoreService: GenService<{
     methodKind: "bidi_streaming";
     input: typeof LoadImageRequestSchema;
     output: typeof LoadImageResponseSchema;
+  },
+  /**
+   * FindLayers tells which layers the store has, so that an archive for
+   * LoadImage can come without them. Needs the capability
+   * "image-store.layers".
+   *
+   * @generated from rpc slipway.driver.v1.ImageStoreService.FindLayers
+   */
+  findLayers: {
+    methodKind: "unary";
+    input: typeof FindLayersRequestSchema;
+    output: typeof FindLayersResponseSchema;
   },
   /**
    * SaveImage streams images as an archive.

@@ -1,0 +1,71 @@
+import { createHash } from "node:crypto";
+import { Code, ConnectError } from "@connectrpc/connect";
+import { connectBuildkit } from "../../../../src/buildkit/client.js";
+import type { LayerInit } from "../../../../src/driver/index.js";
+import { forEachLimit } from "../../../../src/for-each-limit.js";
+import { Content } from "../../../../src/gen/containerd/services/content/v1/content_pb.js";
+import type { EngineAddress } from "../../../engine/src/address.js";
+import { type EngineApi, withEngine } from "../../../engine/src/api.js";
+import { connectGrpc } from "../grpc.js";
+import { readTraits } from "../traits.js";
+
+/** So many images are looked at at the same time. */
+const parallel = 8;
+
+/** Those layers that the Engine has. */
+export async function findLayers(
+  address: EngineAddress,
+  layers: LayerInit[],
+  signal: AbortSignal,
+): Promise<LayerInit[]> {
+  return withEngine(address, signal, async (engine) => {
+    const { containerdStore } = await readTraits(engine);
+    return containerdStore ? blobsOf(address, layers, signal) : chainsOf(engine, layers);
+  });
+}
+
+/** containerd's content store is the one of the BuildKit inside the Engine, which lets it be read. */
+async function blobsOf(
+  address: EngineAddress,
+  layers: LayerInit[],
+  signal: AbortSignal,
+): Promise<LayerInit[]> {
+  const client = connectBuildkit(() => connectGrpc(address, signal));
+  try {
+    const content = client.service(Content);
+    const find = async (layer: LayerInit) => {
+      try {
+        await content.info({ digest: layer.digest }, { signal });
+        return [layer];
+      } catch (error) {
+        const { code } = ConnectError.from(error);
+        if (code === Code.NotFound || code === Code.Unimplemented) return [];
+        throw error;
+      }
+    };
+    return (await Promise.all(layers.filter(({ digest }) => digest).map(find))).flat();
+  } finally {
+    await client.close();
+  }
+}
+
+/** The classic store has a layer only upon those that are below it. */
+async function chainsOf({ docker: open }: EngineApi, layers: LayerInit[]): Promise<LayerInit[]> {
+  const wanted = new Set(layers.map(({ chainId }) => chainId).filter(Boolean));
+  if (wanted.size === 0) return [];
+  const docker = await open();
+  const found = new Set<string>();
+  await forEachLimit(await docker.listImages(), parallel, async ({ Id }) => {
+    // One that goes away meanwhile has nothing to offer.
+    const image = await docker
+      .getImage(Id)
+      .inspect()
+      .catch(() => undefined);
+    let chain = "";
+    for (const diffId of image?.RootFS.Layers ?? []) {
+      chain = chain ? `sha256:${createHash("sha256").update(`${chain} ${diffId}`).digest("hex")}` : diffId;
+      found.add(chain);
+    }
+  });
+  return layers.filter(({ chainId }) => found.has(chainId));
+}

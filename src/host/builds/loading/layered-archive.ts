@@ -1,0 +1,228 @@
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import { PassThrough, type Readable } from "node:stream";
+import { Code } from "@connectrpc/connect";
+import { pack } from "tar-stream";
+import type { BlobInfo, ContentStore, Writing } from "../../../buildkit/content/content-store.js";
+import { alreadyExists } from "../../../buildkit/content/ingest.js";
+import { SessionError } from "../../../buildkit/session/method.js";
+
+/** Blobs up to that size are taken without a question, and kept for what they say; in bytes. */
+const documentBytes = 64 << 10;
+
+/** What a {@link LayeredArchive} asks and tells. */
+export interface ArchiveReader {
+  /** The first blob comes: from now on the archive is to be read. */
+  onOpen(archive: Readable): void;
+  /** Whether the reader lacks a blob. */
+  isNeeded(digest: string): Promise<boolean>;
+  /** A configuration, a manifest or a small layer. */
+  onDocument(bytes: Buffer): void;
+}
+
+/**
+ * A content store that is an image archive on its way: what BuildKit writes becomes a file of the archive, and what
+ * its reader has already is declined. Nothing touches a disk; one blob is written at a time, and others wait.
+ */
+export class LayeredArchive implements ContentStore {
+  readonly #reader: ArchiveReader;
+  readonly #pack = pack();
+  readonly #bytes = new PassThrough({ highWaterMark: 1 << 20 });
+  readonly #documents = new Map<string, Buffer>();
+  readonly #writing = new Map<string, Writing>();
+  #isOpen = false;
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(reader: ArchiveReader) {
+    this.#reader = reader;
+    this.#bytes.on("error", (error) => this.#pack.destroy(error));
+    this.#pack.on("error", (error) => this.#bytes.destroy(error));
+    this.#pack.pipe(this.#bytes);
+  }
+
+  /** A blob was offered. */
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  /** A small blob. */
+  document(digest: string): Buffer | undefined {
+    return this.#documents.get(digest);
+  }
+
+  /** Adds the small blobs and further files, and ends the archive. */
+  async end(files: Record<string, string>): Promise<void> {
+    for (const [digest, bytes] of this.#documents) await this.#add(pathOf(digest), bytes);
+    for (const [name, text] of Object.entries(files)) await this.#add(name, Buffer.from(text));
+    this.#pack.finalize();
+  }
+
+  async info(digest: string): Promise<BlobInfo> {
+    const found = this.#documents.get(digest);
+    if (found) return { digest, size: found.length, modified: new Date() };
+    throw new SessionError(Code.NotFound, `content ${digest} not found`);
+  }
+
+  async *read(digest: string, offset = 0): AsyncGenerator<Uint8Array> {
+    await this.info(digest);
+    yield this.#documents.get(digest)!.subarray(offset);
+  }
+
+  async openIngest(ref: string, total: number, expected: string): Promise<Writing> {
+    if (!this.#isOpen) {
+      this.#isOpen = true;
+      this.#reader.onOpen(this.#bytes);
+    }
+    if (this.#documents.has(expected)) throw alreadyExists(expected);
+    if (total > documentBytes && !(await this.#reader.isNeeded(expected))) throw alreadyExists(expected);
+    const blob =
+      total > documentBytes ? await this.#file(ref, total, expected) : this.#document(ref, total, expected);
+    this.#writing.set(ref, blob);
+    return blob;
+  }
+
+  finish({ ref }: Writing): void {
+    this.#writing.delete(ref);
+  }
+
+  ingest(ref: string): Writing {
+    const blob = this.#writing.get(ref);
+    if (!blob) throw new SessionError(Code.NotFound, `nothing is being written as ${ref}`);
+    return blob;
+  }
+
+  async abort(ref: string): Promise<void> {
+    if (this.#writing.delete(ref)) this.#break();
+  }
+
+  async close(): Promise<void> {
+    this.#break();
+  }
+
+  /** What is not whole must not look so. */
+  #break(): void {
+    if (!this.#bytes.readableEnded) this.#bytes.destroy(new Error("the image archive broke off"));
+  }
+
+  #document(ref: string, total: number, expected: string): Writing {
+    const parts: Uint8Array[] = [];
+    return new Blob(ref, total, expected, {
+      write: async (data) => void parts.push(data.slice()),
+      end: async () => {
+        const bytes = Buffer.concat(parts);
+        const digest = `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
+        if (digest !== expected)
+          throw new SessionError(Code.FailedPrecondition, `${ref} is ${digest}, not ${expected}`);
+        this.#documents.set(digest, bytes);
+        this.#reader.onDocument(bytes);
+      },
+      giveUp: () => {},
+    });
+  }
+
+  /** The next file of the archive, once the one before has ended. Whoever reads the archive checks its digest. */
+  async #file(ref: string, total: number, expected: string): Promise<Writing> {
+    const before = this.#turn;
+    let endTurn = () => {};
+    this.#turn = new Promise<void>((resolve) => {
+      endTurn = resolve;
+    });
+    await before;
+    this.#mustBeWhole();
+    const entry = this.#pack.entry({ name: pathOf(expected), size: total });
+    entry.on("error", () => {}); // The archive tells of it.
+    return new Blob(ref, total, expected, {
+      write: async (data) => {
+        this.#mustBeWhole();
+        if (!entry.write(data)) await this.#orBroken(once(entry, "drain"));
+      },
+      end: async () => {
+        const ended = once(entry, "finish");
+        entry.end(undefined);
+        await this.#orBroken(ended);
+        endTurn();
+      },
+      giveUp: () => {
+        this.#break();
+        endTurn();
+      },
+    });
+  }
+
+  async #add(name: string, bytes: Buffer): Promise<void> {
+    this.#mustBeWhole();
+    const entry = this.#pack.entry({ name, size: bytes.length });
+    const ended = once(entry, "finish");
+    entry.end(bytes);
+    await this.#orBroken(ended);
+  }
+
+  async #orBroken<T>(work: Promise<T>): Promise<void> {
+    const over = new AbortController();
+    const broken = once(this.#bytes, "close", { signal: over.signal }).catch(() => {});
+    work.catch(() => {});
+    await Promise.race([work, broken]);
+    over.abort();
+    this.#mustBeWhole();
+  }
+
+  #mustBeWhole(): void {
+    if (!this.#bytes.destroyed) return;
+    throw this.#bytes.errored ?? new SessionError(Code.Aborted, "the image archive was given up");
+  }
+}
+
+/** What becomes of the bytes of a blob. */
+interface Target {
+  write(data: Uint8Array): Promise<void>;
+  end(): Promise<void>;
+  /** The writer went away. */
+  giveUp(): void;
+}
+
+class Blob implements Writing {
+  readonly startedAt = new Date();
+  updatedAt = this.startedAt;
+  offset = 0;
+  #isOver = false;
+
+  constructor(
+    readonly ref: string,
+    readonly total: number,
+    readonly expected: string,
+    private readonly target: Target,
+  ) {}
+
+  get digest(): string {
+    return this.expected;
+  }
+
+  async write(data: Uint8Array): Promise<void> {
+    await this.target.write(data);
+    this.offset += data.length;
+    this.updatedAt = new Date();
+  }
+
+  async truncate(): Promise<void> {
+    throw new SessionError(Code.Aborted, `${this.ref} cannot start over`);
+  }
+
+  async commit(): Promise<string> {
+    if (this.offset !== this.total)
+      throw new SessionError(
+        Code.FailedPrecondition,
+        `${this.ref} has ${this.offset} bytes, not ${this.total}`,
+      );
+    await this.target.end();
+    this.#isOver = true;
+    return this.expected;
+  }
+
+  release(): void {
+    if (!this.#isOver) this.target.giveUp();
+  }
+}
+
+function pathOf(digest: string): string {
+  return `blobs/${digest.replace(":", "/")}`;
+}

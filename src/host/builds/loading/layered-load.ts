@@ -1,0 +1,151 @@
+import type { Readable } from "node:stream";
+import type { Descriptor } from "../../../buildkit/content/oci-index.js";
+import type { ImageStoreLease } from "../open-store.js";
+import { chainIds, type LayerKnowledge } from "./layer-knowledge.js";
+import { type ArchiveReader, LayeredArchive } from "./layered-archive.js";
+
+/** So long the configuration of an image may come after its layers, in milliseconds. */
+const configTimeoutMs = 3_000;
+
+/** The load of one image into a store that says which layers it has. */
+export class LayeredLoad implements ArchiveReader {
+  /** What BuildKit writes the image to. */
+  readonly archive = new LayeredArchive(this);
+  readonly #store: ImageStoreLease & { oci: boolean };
+  readonly #knowledge: LayerKnowledge;
+  readonly #load: (archive: Readable) => Promise<void>;
+  readonly #config: Promise<string[] | undefined>;
+  #foundConfig!: (diffIds: string[]) => void;
+  #loaded: Promise<void> | undefined;
+  #found: Promise<{ diffIds: string[]; present: Set<string> }> | undefined;
+
+  /** @param load reads an archive to its end, and resolves when the image is in the store */
+  constructor(
+    store: ImageStoreLease & { oci: boolean },
+    knowledge: LayerKnowledge,
+    load: (archive: Readable) => Promise<void>,
+  ) {
+    this.#store = store;
+    this.#knowledge = knowledge;
+    this.#load = load;
+    this.#config = new Promise((resolve) => {
+      this.#foundConfig = resolve;
+    });
+  }
+
+  onOpen(archive: Readable): void {
+    this.#loaded = this.#load(archive);
+    // Its error is thrown by finish; BuildKit must not write on for nothing.
+    this.#loaded.catch((error) => archive.destroy(error));
+  }
+
+  onDocument(bytes: Buffer): void {
+    const diffIds = parse<{ rootfs?: { diff_ids?: string[] } }>(bytes)?.rootfs?.diff_ids;
+    if (diffIds) this.#foundConfig(diffIds);
+  }
+
+  async isNeeded(digest: string): Promise<boolean> {
+    if (!this.#store.oci) return !(await this.#isInChain(digest));
+    const layers = await this.#find([{ digest }]);
+    return layers.length === 0;
+  }
+
+  /** Ends the archive as the exporter's response says, and waits until the image is in the store. */
+  async finish(response: Record<string, string>): Promise<void> {
+    const encoded = response["containerimage.descriptor"];
+    // A BuildKit that cannot write to a content store has sent an archive.
+    if (!this.#loaded || !encoded) return;
+    const descriptor = JSON.parse(Buffer.from(encoded, "base64").toString()) as Descriptor;
+    const names = (response["image.name"] ?? "").split(",").filter(Boolean);
+    const manifest = this.#manifest(descriptor);
+    const files = {
+      "index.json": JSON.stringify(indexOf(descriptor, names)),
+      "oci-layout": JSON.stringify({ imageLayoutVersion: "1.0.0" }),
+      ...(!this.#store.oci &&
+        manifest && { "manifest.json": JSON.stringify([dockerManifest(manifest, names)]) }),
+    };
+    // If the load has failed, that is the reason.
+    await this.archive.end(files).catch(async (error) => {
+      await this.#loaded;
+      throw error;
+    });
+    await this.#loaded;
+  }
+
+  /** A layer is there only upon those that are below it; what cannot be known, or is not the only one, is needed. */
+  async #isInChain(digest: string): Promise<boolean> {
+    const diffId = this.#knowledge.diffId(digest);
+    if (!diffId) return false;
+    const { diffIds, present } = await this.#chain();
+    const at = diffIds.indexOf(diffId);
+    return at >= 0 && at === diffIds.lastIndexOf(diffId) && present.has(chainIds(diffIds)[at]!);
+  }
+
+  /** The layers of the image, and the chain IDs that the store has; asked once. */
+  #chain(): Promise<{ diffIds: string[]; present: Set<string> }> {
+    this.#found ??= (async () => {
+      let timer: NodeJS.Timeout | undefined;
+      const late = new Promise<undefined>((resolve) => {
+        timer = setTimeout(resolve, configTimeoutMs, undefined);
+      });
+      const diffIds = (await Promise.race([this.#config, late])) ?? [];
+      clearTimeout(timer);
+      const layers = await this.#find(chainIds(diffIds).map((chainId) => ({ chainId })));
+      return { diffIds, present: new Set(layers.map(({ chainId }) => chainId)) };
+    })();
+    return this.#found;
+  }
+
+  async #find(layers: { digest?: string; chainId?: string }[]) {
+    if (layers.length === 0) return [];
+    return (await this.#store.lease.imageStore.findLayers({ store: this.#store.ref, layers })).layers;
+  }
+
+  /** The manifest of an image for one platform. */
+  #manifest({ digest }: Descriptor): Manifest | undefined {
+    const document = this.archive.document(digest);
+    const manifest = document && parse<Partial<Manifest>>(document);
+    if (!manifest?.config || !manifest.layers) return undefined;
+    const config = this.archive.document(manifest.config.digest);
+    const diffIds = config && parse<{ rootfs?: { diff_ids?: string[] } }>(config)?.rootfs?.diff_ids;
+    const layers = manifest.layers.map((layer) => layer.digest);
+    if (diffIds) this.#knowledge.learn(layers, diffIds);
+    return manifest as Manifest;
+  }
+}
+
+interface Manifest {
+  config: Descriptor;
+  layers: Descriptor[];
+}
+
+/** The index of an archive, as BuildKit's own exporter writes it. */
+function indexOf(descriptor: Descriptor, names: string[]) {
+  const named = names.map((name) => ({
+    ...descriptor,
+    annotations: {
+      ...descriptor.annotations,
+      "io.containerd.image.name": name,
+      "org.opencontainers.image.ref.name": /:([^/:]+)$/.exec(name)?.[1] ?? "latest",
+    },
+  }));
+  return {
+    schemaVersion: 2,
+    mediaType: "application/vnd.oci.image.index.v1+json",
+    manifests: named.length > 0 ? named : [descriptor],
+  };
+}
+
+/** The manifest of `docker save`. */
+function dockerManifest({ config, layers }: Manifest, names: string[]) {
+  const path = ({ digest }: Descriptor) => `blobs/${digest.replace(":", "/")}`;
+  return { Config: path(config), RepoTags: names, Layers: layers.map(path) };
+}
+
+function parse<T>(bytes: Buffer): T | undefined {
+  try {
+    return JSON.parse(bytes.toString()) as T;
+  } catch {
+    return undefined;
+  }
+}
