@@ -45,7 +45,7 @@ describe("create", () => {
       [{ ...remote, name: "n".repeat(100_000) }, "BUILDER_NAME_INVALID", "name"],
       [{ name: "far", node: { name: "-" } }, "NODE_NAME_INVALID", "node.name"],
       [{ name: "far", driver: "nope" }, "DRIVER_UNKNOWN", "driver"],
-      [{ name: "far", node: { endpoint: "ftp://h" } }, "DRIVER_MISSING", "driver"],
+      [{ name: "far", node: { endpoint: "ftp://h" } }, "ENDPOINT_UNSUPPORTED", "node.endpoint"],
       [{ ...remote, name: "default" }, "BUILDER_EXISTS", "name"],
     ] as const;
     for (const [request, reason, field] of cases) {

@@ -3,6 +3,7 @@ import { type AddressInfo, createServer } from "node:net";
 import { durationFromMs } from "@bufbuild/protobuf/wkt";
 import { beforeEach, expect, it, onTestFinished } from "vitest";
 import { type Slipway, slipwayOf } from "../cli/slipway.js";
+import { contextOf, fromPath, mustBuild } from "../host/build.js";
 import { startHost, type TestHost } from "../host/host.js";
 import { createRemote, daemon, failure, storedBuilders } from "./harness.js";
 
@@ -53,27 +54,30 @@ it("shows and prunes the cache of the nodes that answer, and says which did not"
   const { builder } = await host.builders.getBuilder({ name: "stuck" });
   const { endpoint } = builder!.nodes[0]!.config!;
   await host.builders.removeBuilder({ name: "stuck" });
-  await host.builders.appendNode({ builder: "near", node: { endpoint } });
+  // Nobody else builds there, so that its cache stays as it is.
+  await createRemote(host, "own", { endpoint: (await daemon()).address });
+  const context = await contextOf({ Dockerfile: "FROM scratch\nCOPY Dockerfile /\n" });
+  await mustBuild(host, { builder: "own", context: fromPath(context), outputs: [{ type: "cacheonly" }] });
+  await host.builders.appendNode({ builder: "own", node: { endpoint } });
   const { records, diagnostics } = await host.builders.getDiskUsage({
-    builder: "near",
-    timeout: durationFromMs(1000),
+    builder: "own",
+    timeout: durationFromMs(3000),
   });
-  expect(new Set(records.map(({ node }) => node))).toEqual(new Set(["near0"]));
-  expect(diagnostics).toMatchObject([{ field: "nodes[near1]", reason: "TIMEOUT" }]);
+  expect(new Set(records.map(({ node }) => node))).toEqual(new Set(["own0"]));
+  expect(diagnostics).toMatchObject([{ field: "nodes[own1]", reason: "TIMEOUT" }]);
 
-  const filter = ["--filter", "id=there-is-no-such-record"];
-  const pruned = await slipway(["prune", "--force", "--builder", "near", "--timeout", "1s", ...filter]);
-  expect([pruned.code, pruned.stdout]).toEqual([1, "Total:\t0B\n"]);
-  expect(pruned.stderr).toContain("WARNING: node near1: it did not answer within 1 s");
-  const used = await slipway(["du", "--builder", "near", "--timeout", "1s", "--format", "{{.ID}}"]);
+  const used = await slipway(["du", "--builder", "own", "--timeout", "3s", "--format", "{{.ID}}"]);
   expect([used.code, used.stdout.trimEnd().split("\n").sort()]).toEqual([
     1,
     records.map(({ id }) => id).sort(),
   ]);
-  expect(used.stderr).toContain("WARNING: node near1: it did not answer within 1 s");
+  expect(used.stderr).toContain("WARNING: node own1: it did not answer within 3 s");
+  const pruned = await slipway(["prune", "--all", "--force", "--builder", "own", "--timeout", "3s"]);
+  expect([pruned.code, pruned.stdout]).toEqual([1, expect.stringMatching(/^ID .*\n(.*\n)+Total:\t\S+\n$/)]);
+  expect(pruned.stderr).toContain("WARNING: node own1: it did not answer within 3 s");
 
-  await host.builders.leaveNode({ builder: "near", node: "near0" });
-  const call = host.builders.getDiskUsage({ builder: "near", timeout: durationFromMs(500) });
+  await host.builders.leaveNode({ builder: "own", node: "own0" });
+  const call = host.builders.getDiskUsage({ builder: "own", timeout: durationFromMs(500) });
   expect(await failure(call)).toMatchObject({ reason: "TIMEOUT" });
 });
 
