@@ -1,8 +1,11 @@
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { onTestFinished } from "vitest";
+import { readTypedError } from "../../src/errors.js";
 import type { NodeStatus } from "../../src/gen/slipway/driver/v1/node_pb.js";
+import { contextOf, fromPath, watchToEnd } from "../host/build.js";
 import type { TestHost } from "../host/host.js";
 import { lab, loadBuilderImage, must, run } from "../lab/index.js";
+import { baseLayer } from "./base-layer.js";
 
 /** What can be said of a node when it is created. */
 export interface NodeInit {
@@ -81,4 +84,32 @@ export async function boot(host: TestHost, name: string): Promise<string[]> {
 export async function statusOf(host: TestHost, name: string): Promise<NodeStatus> {
   const { builder } = await host.builders.getBuilder({ name, inspect: true });
   return builder!.nodes[0]!.status!;
+}
+
+/** Outputs of a build whose result nobody wants. */
+export const outputs = [{ type: "cacheonly" }];
+
+/** A context whose Dockerfile runs one command. */
+export async function runContext(command = "true"): Promise<string> {
+  const folder = await contextOf({ Dockerfile: `FROM scratch\nADD base.tar /\nRUN ${command}\n` });
+  await baseLayer(folder);
+  return folder;
+}
+
+/** A build whose RUN has begun and does not end by itself. */
+export async function sleepingBuild(host: TestHost, builder: string) {
+  const spec = { builder, context: fromPath(await runContext("echo begun && sleep 300")), outputs };
+  const { build } = await host.builds.startBuild({ requestId: randomUUID(), spec });
+  const { id } = build!;
+  const running = watchToEnd(host, id);
+  for await (const { event } of host.builds.watchBuild({ id })) {
+    const logs = event?.event.case === "progress" ? event.event.value.logs : [];
+    if (logs.some(({ data }) => Buffer.from(data).includes("begun"))) break;
+  }
+  return { id, running };
+}
+
+/** The typed error that a piece of work ends with; undefined when it succeeds. */
+export function failureOf(work: Promise<unknown>) {
+  return work.then(() => undefined, readTypedError);
 }

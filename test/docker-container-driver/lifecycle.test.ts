@@ -1,16 +1,23 @@
 import { randomUUID } from "node:crypto";
 import { expect, it } from "vitest";
 import { NodeState } from "../../src/gen/slipway/driver/v1/node_pb.js";
-import { contextOf, fromPath, mustBuild } from "../host/build.js";
+import { fromPath, mustBuild } from "../host/build.js";
 import { startHost, type TestHost } from "../host/host.js";
-import { baseLayer } from "./base-layer.js";
-import { boot, container, createBuilder, docker, hasVolume, statusOf } from "./harness.js";
+import {
+  boot,
+  container,
+  createBuilder,
+  docker,
+  hasVolume,
+  outputs,
+  runContext,
+  statusOf,
+} from "./harness.js";
 
 /** A build with one step that runs; the text makes it another step. */
 async function buildWithRun(host: TestHost, builder: string, text: string) {
-  const context = await contextOf({ Dockerfile: `FROM scratch\nADD base.tar /\nRUN echo "ran ${text}"\n` });
-  await baseLayer(context);
-  return mustBuild(host, { builder, context: fromPath(context), outputs: [{ type: "cacheonly" }] });
+  const context = await runContext(`echo "ran ${text}"`);
+  return mustBuild(host, { builder, context: fromPath(context), outputs });
 }
 
 it("boots at the first build, stops, starts again with its cache, and goes", async () => {

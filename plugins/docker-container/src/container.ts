@@ -20,16 +20,16 @@ export interface Container {
 }
 
 /** How many lines of a container's log are told when it failed, and of how many they are chosen. */
-const logLines = { told: 20, read: 200 };
+const logLines = { told: 20, read: 500 };
 
 /** Looks a container up; undefined when there is none of that name. */
 export function findContainer(engine: EngineApi, name: string): Promise<Container | undefined> {
-  return unlessMissing(engine.get<Container>(`/containers/${name}/json`));
+  return unlessMissing(engine.get<Container>(`/containers/${encodeURIComponent(name)}/json`));
 }
 
 /** Whether there is a volume of that name. */
 export async function hasVolume(engine: EngineApi, name: string): Promise<boolean> {
-  return (await unlessMissing(engine.get(`/volumes/${name}`))) !== undefined;
+  return (await unlessMissing(engine.get(`/volumes/${encodeURIComponent(name)}`))) !== undefined;
 }
 
 /** What a piece of work gives; undefined when the Engine answers that there is no such thing. */
@@ -54,10 +54,11 @@ export async function logTail(engine: EngineApi, id: string): Promise<string> {
     .trim()
     .split("\n");
   const isFrame = (line?: string) => line?.startsWith("\t");
-  return lines
-    .filter((line, index) => !isFrame(line) && !isFrame(lines[index + 1]))
-    .slice(-logLines.told)
-    .join("\n");
+  const told = lines.filter((line, index) => !isFrame(line) && !isFrame(lines[index + 1]));
+  const last = told.slice(-logLines.told);
+  // One that is started again and again may be at the beginning of its next attempt.
+  const cause = told.findLast((line) => line.startsWith("buildkitd: "));
+  return (cause && !last.includes(cause) ? [cause, ...last] : last).join("\n");
 }
 
 /** How a container ended, to continue "it …". Exit code 1 is what buildkitd has when it is stopped. */

@@ -1,5 +1,6 @@
 import { type Driver, EndpointUse, OptionType } from "../../../src/driver/index.js";
 import { engineVariables } from "../../engine/src/select-endpoint.js";
+import { githubVariables } from "./github-context.js";
 
 const { STRING, BOOL, INT, BYTES } = OptionType;
 
@@ -90,6 +91,6 @@ export const descriptor: Driver["descriptor"] = {
     },
     { name: "env.*", type: STRING, description: "Environment variable of the container: env.HTTP_PROXY=…" },
   ],
-  environmentVariables: engineVariables,
+  environmentVariables: [...engineVariables, ...githubVariables],
   priority: 30,
 };

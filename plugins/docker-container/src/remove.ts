@@ -4,9 +4,10 @@ import {
   type Call,
   Code,
   driverError,
+  log,
   type NodeConfig,
 } from "../../../src/driver/index.js";
-import { type EngineApi, withEngine } from "../../engine/src/api.js";
+import { type Docker, type EngineApi, withEngine } from "../../engine/src/api.js";
 import { locateEngine } from "../../engine/src/engine.js";
 import { type Container, findContainer, hasVolume, unlessMissing } from "./container.js";
 import { containerName, volumeName } from "./names.js";
@@ -25,7 +26,7 @@ export interface RemoveCall extends Call {
 /** Removes a node's container and, unless it is kept, the volume with the cache; returns their names. */
 export async function remove(
   config: NodeConfig,
-  { keepState, keepDaemon, signal }: RemoveCall,
+  { force, keepState, keepDaemon, signal }: RemoveCall,
 ): Promise<string[]> {
   if (keepDaemon) return [];
   const address = await locateEngine(config.endpoint);
@@ -34,6 +35,7 @@ export async function remove(
     const removed: string[] = [];
     const container = await findContainer(engine, containerName(config));
     if (container) {
+      if (keepState && !force) await stopGently(docker, container.Id);
       await unlessMissing(docker.getContainer(container.Id).remove({ force: true, v: true }));
       removed.push(containerName(config));
     }
@@ -65,10 +67,17 @@ export async function removeFormer(
     await sleep(pauseMs, undefined, { signal });
   }
   const docker = await engine.docker();
-  // It may end what it does, and writes its cache.
-  await unlessMissing(docker.getContainer(container.Id).stop()).catch(() => {});
+  await stopGently(docker, container.Id);
   await unlessMissing(docker.getContainer(container.Id).remove({ force: true, v: true }));
   progress({ ...step, done: true });
+}
+
+/** Lets a BuildKit close its cache, which is used again. One that cannot be stopped is killed when it is removed. */
+async function stopGently(docker: Docker, id: string): Promise<void> {
+  await docker
+    .getContainer(id)
+    .stop()
+    .catch((error) => log.debug("a container is removed that does not stop", { id, error }));
 }
 
 /** Whoever builds is connected through a program that runs in the container. */

@@ -13,6 +13,7 @@ import { formatEndpoint } from "../../engine/src/endpoint.js";
 import { resolveEndpoint } from "../../engine/src/select-endpoint.js";
 import { descriptor } from "./descriptor.js";
 import { completeFlags, configuredEntitlements } from "./flags.js";
+import { githubContext, githubContextFile } from "./github-context.js";
 import { parseImageReference } from "./image-reference.js";
 import { formatRestartPolicy, parseRestartPolicy } from "./restart-policy.js";
 
@@ -28,29 +29,42 @@ export async function validate(given: NodeConfig, environment: Environment): Pro
   const { options } = config;
   if (isUnlimited) options["memory-swap"] = swap;
 
-  const attempt = async <T>(field: string, work: () => T | Promise<T>): Promise<T | undefined> => {
+  const attempt = async (field: string, work: () => void | Promise<void>) => {
     try {
-      return await work();
+      await work();
     } catch (error) {
       diagnostics.push(problem(field, error));
-      return undefined;
     }
   };
-  config.endpoint =
-    (await attempt("endpoint", async () =>
-      formatEndpoint(await resolveEndpoint(given.endpoint, environment)),
-    )) ?? config.endpoint;
-  if (options["restart-policy"] !== undefined)
-    options["restart-policy"] =
-      (await attempt("options[restart-policy]", () =>
-        formatRestartPolicy(parseRestartPolicy(options["restart-policy"]!)),
-      )) ?? "";
-  if (options.image !== undefined) await attempt("options[image]", () => parseImageReference(options.image!));
+  await attempt("endpoint", async () => {
+    config.endpoint = formatEndpoint(await resolveEndpoint(given.endpoint, environment));
+  });
+  await attempt("options[restart-policy]", () => {
+    options["restart-policy"] = formatRestartPolicy(parseRestartPolicy(options["restart-policy"]!));
+  });
+  await attempt("options[image]", () => void parseImageReference(options.image!));
+  if (options["provenance-add-gha"] === "true") {
+    const context = await githubContext(environment).catch((error) => {
+      diagnostics.push(contextUnreadable(error));
+    });
+    // One that is there already is that of the job which created the builder.
+    if (context) config.daemonFiles = { [githubContextFile]: context, ...config.daemonFiles };
+  }
   config.daemonFlags = completeFlags(config.daemonFlags, {
     network: options.network,
     configured: configuredEntitlements(config.daemonFiles),
   });
   return { config, diagnostics };
+}
+
+function contextUnreadable({ message }: Error): Diagnostic {
+  return create(DiagnosticSchema, {
+    severity: Severity.WARNING,
+    reason: "GITHUB_CONTEXT_UNREADABLE",
+    field: "options[provenance-add-gha]",
+    message: `the context of GitHub Actions is left out of provenance: ${message}`,
+    remedy: "Switch it off with the driver option provenance-add-gha=false.",
+  });
 }
 
 function problem(field: string, error: unknown): Diagnostic {

@@ -20,7 +20,10 @@ export function addCreateCommand(program: SlipwayCommand): void {
   command
     .option("--append", "add a node to the builder, or change the one of that name")
     .option("--bootstrap", "make it run; if that fails nothing is created or changed")
-    .option("--buildkitd-config <path>", "configuration for buildkitd")
+    .option(
+      "--buildkitd-config <path>",
+      "configuration for buildkitd; certificates that its registry blocks name are sent along",
+    )
     .addOption(hiddenFlag("--config <path>"))
     .option("--buildkitd-flags <flags>", "flags for buildkitd")
     .option("--driver <name>", "driver (default: the one that fits best)")

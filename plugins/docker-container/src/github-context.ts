@@ -1,0 +1,42 @@
+import { readFile } from "node:fs/promises";
+import type { Environment } from "../../../src/driver/index.js";
+
+/** Name of the file, among those for the daemon, whose content BuildKit puts into provenance. */
+export const githubContextFile = "provenance.d/github_actions_context.json";
+
+/** Variables of GitHub Actions in groups; a group is told when all of it is known. */
+const groups = [
+  ["GITHUB_ACTOR", "GITHUB_ACTOR_ID", "GITHUB_TRIGGERING_ACTOR"],
+  ["GITHUB_REF", "GITHUB_REF_NAME", "GITHUB_REF_PROTECTED", "GITHUB_REF_TYPE"],
+  ["GITHUB_REPOSITORY", "GITHUB_REPOSITORY_ID", "GITHUB_REPOSITORY_OWNER", "GITHUB_REPOSITORY_OWNER_ID"],
+  [
+    ...["GITHUB_JOB", "GITHUB_RUN_ATTEMPT", "GITHUB_RUN_ID", "GITHUB_RUN_NUMBER", "GITHUB_SERVER_URL"],
+    ...["GITHUB_WORKFLOW", "GITHUB_WORKFLOW_REF", "GITHUB_WORKFLOW_SHA"],
+  ],
+  [
+    ...["ImageOS", "ImageVersion", "RUNNER_OS", "RUNNER_ARCH", "RUNNER_ENVIRONMENT"],
+    ...["RUNNER_TRACKING_ID", "RUNNER_NAME"],
+  ],
+];
+
+/** What is read of the environment of a job. */
+export const githubVariables = ["GITHUB_ACTIONS", "GITHUB_EVENT_NAME", "GITHUB_EVENT_PATH", ...groups.flat()];
+
+/** What buildx tells of a job of GitHub Actions; undefined outside of one. Throws when its event cannot be read. */
+export async function githubContext(environment: Environment): Promise<Uint8Array | undefined> {
+  const { GITHUB_ACTIONS, GITHUB_EVENT_NAME, GITHUB_EVENT_PATH } = environment;
+  if (GITHUB_ACTIONS !== "true" || !GITHUB_EVENT_NAME || !GITHUB_EVENT_PATH) return undefined;
+  const known: Record<string, unknown> = {
+    github_event_name: GITHUB_EVENT_NAME,
+    github_event_payload: JSON.parse(await readFile(GITHUB_EVENT_PATH, "utf8")),
+  };
+  for (const group of groups.filter((names) => names.every((name) => environment[name])))
+    for (const name of group) known[fieldOf(name)] = environment[name];
+  return new TextEncoder().encode(JSON.stringify(known));
+}
+
+/** GITHUB_RUN_ID is github_run_id, RUNNER_OS github_runner_os and ImageOS github_runner_image_os. */
+function fieldOf(variable: string): string {
+  if (variable.startsWith("Image")) return variable.replace("Image", "github_runner_image_").toLowerCase();
+  return (variable.startsWith("RUNNER_") ? `github_${variable}` : variable).toLowerCase();
+}
