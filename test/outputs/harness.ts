@@ -22,9 +22,12 @@ export type Command = (
   options?: { env?: Record<string, string>; cwd?: string },
 ) => Promise<Finished>;
 
-/** Makes such a user; `address` is that of the daemon, by default the lab's. */
-export async function startUser(address = lab().buildkitd.address): Promise<User> {
-  const host = await startHost();
+/** Makes such a user; `address` is that of the daemon, by default the lab's, `hostEnv` adds to the host's variables. */
+export async function startUser(
+  address = lab().buildkitd.address,
+  hostEnv: Record<string, string> = {},
+): Promise<User> {
+  const host = await startHost({ env: hostEnv });
   const env = {
     PATH: process.env.PATH ?? "",
     HOME: host.folder,

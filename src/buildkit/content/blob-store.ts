@@ -1,7 +1,8 @@
 import { constants } from "node:fs";
-import { lstat, mkdir, open, rmdir } from "node:fs/promises";
+import { lstat, open, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { Code } from "@connectrpc/connect";
+import { makeFolder } from "../../make-folder.js";
 import { DIGEST } from "../dockerfile/reference.js";
 import { SessionError } from "../session/method.js";
 import type { BlobInfo, ContentStore, Writing } from "./content-store.js";
@@ -31,7 +32,7 @@ export class BlobStore implements ContentStore {
 
   /** A store that takes new blobs; makes the folder. */
   static async writable(dir: string): Promise<BlobStore> {
-    await mkdir(join(dir, "blobs"), { recursive: true });
+    await makeFolder(join(dir, "blobs"));
     return new BlobStore(dir, true);
   }
 

@@ -10,6 +10,7 @@ import {
   WriteContentRequestSchema,
   WriteContentResponseSchema,
 } from "../../gen/containerd/services/content/v1/content_pb.js";
+import { outputError } from "../filesend/output-error.js";
 import { type SessionCall, SessionError, type SessionMethod, unaryMethod } from "../session/method.js";
 import type { BlobInfo, ContentStore, Writing } from "./content-store.js";
 
@@ -95,6 +96,8 @@ async function write(store: ContentStore, call: SessionCall): Promise<void> {
       await call.send(toBinary(WriteContentResponseSchema, response));
       if (request.action === WriteAction.COMMIT) return;
     }
+  } catch (error) {
+    throw outputError(error);
   } finally {
     ingest?.release();
   }

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
+import { open, readFile, rename, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { makeFolder } from "../../make-folder.js";
 import { DIGEST } from "../dockerfile/reference.js";
 import { InputError } from "../input-error.js";
 
@@ -67,7 +68,7 @@ export async function putInLayout(
 }
 
 async function put(dir: string, descriptor: Descriptor, names: readonly LayoutName[]): Promise<void> {
-  await mkdir(dir, { recursive: true });
+  await makeFolder(dir);
   const index = await readIndex(dir, { missing: { schemaVersion: 2, mediaType: INDEX_TYPE, manifests: [] } });
   for (const name of names) {
     const imageName = "name" in name ? name.name : undefined;

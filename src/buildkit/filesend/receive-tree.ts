@@ -5,6 +5,7 @@ import { isRegular } from "../filesync/file-mode.js";
 import { plainPacket, requestPacket } from "../filesync/packet.js";
 import { type SessionCall, SessionError } from "../session/method.js";
 import type { IncomingFile } from "./incoming-file.js";
+import { outputError } from "./output-error.js";
 import { TreeWriter } from "./tree-writer.js";
 
 /** Content that waits to be written, in bytes; above it no more is taken from BuildKit. */
@@ -28,6 +29,9 @@ export async function receiveTree(
     await writer.finish({ mirror });
   } catch (error) {
     await writer.abort();
+    // The status alone would not reach the user: BuildKit's sender only sees that the stream has ended.
+    const { message } = outputError(error);
+    await call.send(plainPacket(Type.PACKET_ERR, Buffer.from(message))).catch(() => {});
     throw error;
   }
   await call.send(plainPacket(Type.PACKET_FIN));

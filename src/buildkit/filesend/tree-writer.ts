@@ -2,6 +2,7 @@ import { chmod, link, lstat, lutimes, mkdir, readdir, realpath, rm, symlink, uti
 import { dirname, join } from "node:path";
 import { Code } from "@connectrpc/connect";
 import type { Stat } from "../../gen/fsutil/types/wire_pb.js";
+import { makeFolder } from "../../make-folder.js";
 import { isDirectory, isRegular, isSymlink, toPosixPermissions } from "../filesync/file-mode.js";
 import { cleanPath } from "../filesync/pattern.js";
 import { SessionError } from "../session/method.js";
@@ -28,7 +29,7 @@ export class TreeWriter {
    * @param taken files that others wrote and that must not be replaced; this one's are added
    */
   static async open(dest: string, taken = new Set<string>()): Promise<TreeWriter> {
-    await mkdir(dest, { recursive: true, mode: 0o700 });
+    await makeFolder(dest, 0o700);
     return new TreeWriter(await realpath(dest), taken);
   }
 
@@ -37,7 +38,7 @@ export class TreeWriter {
     this.#check(stat);
     this.#entries.set(stat.path, stat);
     const target = join(this.root, stat.path);
-    if (isDirectory(stat.mode)) await makeFolder(target);
+    if (isDirectory(stat.mode)) await makeEntryFolder(target);
     else if (isSymlink(stat.mode)) await makeLink(target, stat);
     else if (stat.linkname) this.#hardLinks.push(stat);
     else if (isRegular(stat.mode)) return this.#makeFile(target, stat);
@@ -108,7 +109,7 @@ export class TreeWriter {
   }
 }
 
-async function makeFolder(target: string): Promise<void> {
+async function makeEntryFolder(target: string): Promise<void> {
   try {
     await mkdir(target, { mode: 0o700 });
   } catch (error) {

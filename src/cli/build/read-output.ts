@@ -1,9 +1,9 @@
-import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { Readable, type Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { ConnectError } from "@connectrpc/connect";
 import { openFileSink } from "../../file-sink.js";
+import { makeFolder } from "../../make-folder.js";
 import type { Host } from "../host.js";
 import type { OutputFlag } from "./outputs.js";
 
@@ -40,7 +40,7 @@ async function receive(
       await pipeline(Readable.from(chunks()), process.stdout as Writable, { end: false, signal });
       return;
     case "file":
-      await mkdir(dirname(destination.path), { recursive: true });
+      await makeFolder(dirname(destination.path));
       await pipeline(Readable.from(chunks()), await openFileSink(destination.path), { signal });
       return;
     case "folder": {

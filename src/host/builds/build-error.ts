@@ -21,7 +21,7 @@ function fromSolve(cause: unknown, solved: SolveFailure): BuildError {
   const kind = classify(solved);
   return create(BuildErrorSchema, {
     reason: known ?? kind?.reason ?? typed.reason,
-    code: solved.code,
+    code: kind?.code ?? solved.code,
     message: solved.message,
     remedy: typed.remedy ?? kind?.remedy,
     vertex: solved.vertexDigest,
@@ -39,6 +39,8 @@ function fromSolve(cause: unknown, solved: SolveFailure): BuildError {
 interface Kind {
   reason: string;
   remedy?: string;
+  /** In place of BuildKit's code, which is often UNKNOWN. */
+  code?: Code;
 }
 
 /** BuildKit tells most of its errors apart by text only. */
@@ -75,10 +77,6 @@ const texts: [RegExp, Kind][] = [
   ],
   [/failed to push.*failed to do request/s, registryKind("REGISTRY_UNREACHABLE")],
   [
-    /failed to resolve source metadata|failed to load metadata|failed to do request/,
-    { reason: "IMAGE_UNAVAILABLE" },
-  ],
-  [
     /entitlement|is not allowed/,
     { reason: "ENTITLEMENT_REQUIRED", remedy: "grant it with --allow, and to the daemon" },
   ],
@@ -89,7 +87,32 @@ const texts: [RegExp, Kind][] = [
       remedy: "leave out platform-split=false, so that each platform has a folder of its own",
     },
   ],
+  [
+    /the reader of the output went away|output \d+ was not read within/,
+    { reason: "OUTPUT_NOT_READ", code: Code.Aborted, remedy: "read streamed outputs to their end" },
+  ],
+  [
+    /cannot write the output: (ENOSPC|EDQUOT|EFBIG)/,
+    {
+      reason: "OUTPUT_WRITE_FAILED",
+      code: Code.ResourceExhausted,
+      remedy: "nothing half-written was left; make room, or name another place",
+    },
+  ],
+  [
+    /cannot write the output:/,
+    { reason: "OUTPUT_WRITE_FAILED", remedy: "nothing half-written was left; name another place" },
+  ],
+  [/unknown cache (exporter|importer)/, { reason: "FEATURE_UNSUPPORTED", remedy: "use another cache type" }],
+  [
+    /failed to configure \S+ cache exporter|error writing (layer|manifest|config|header) blob|exporting cache|ref .* locked|cache export/,
+    { reason: "CACHE_EXPORT_FAILED", remedy: "ignore-error=true lets the build succeed without its cache" },
+  ],
   [/failed to push/, { reason: "PUSH_FAILED" }],
+  [
+    /failed to resolve source metadata|failed to load metadata|failed to do request/,
+    { reason: "IMAGE_UNAVAILABLE" },
+  ],
 ];
 
 function classify({ message, exitCode, code }: SolveFailure): Kind | undefined {

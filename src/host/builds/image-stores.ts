@@ -97,21 +97,29 @@ export class ImageStores {
     }
   }
 
-  /** Pushes images of the store that shares a node's endpoint, one after the other. */
-  async push(names: string[], driver: string, endpoint: string, signal: AbortSignal): Promise<void> {
-    if (names.length === 0) return;
+  /** Pushes images of the store that shares a node's endpoint, one after the other; returns the digest that the first has in its registry. */
+  async push(
+    names: string[],
+    driver: string,
+    endpoint: string,
+    signal: AbortSignal,
+  ): Promise<string | undefined> {
+    if (names.length === 0) return undefined;
+    let pushed: string | undefined;
     const { lease, ref } = await this.#openStore({ driver, endpoint });
     for (const name of names) {
       const credential = await this.#credential(name, signal);
       await hostStep(this.#events, `pushing ${name}`, async (report) => {
-        for await (const { progress } of lease.imageStore.pushImage(
+        for await (const { progress, digest } of lease.imageStore.pushImage(
           { store: ref, name, credential },
           { signal },
         )) {
           if (progress) report(progress);
+          pushed ||= digest;
         }
       });
     }
+    return pushed;
   }
 
   /** Releases the plugins. */

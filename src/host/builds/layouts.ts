@@ -4,18 +4,20 @@ import { BlobStore } from "../../buildkit/content/blob-store.js";
 import { content } from "../../buildkit/content/content.js";
 import type { ContentStore } from "../../buildkit/content/content-store.js";
 import { type Descriptor, findInLayout, putInLayout } from "../../buildkit/content/oci-index.js";
+import { removeUnreferenced } from "../../buildkit/content/remove-unreferenced.js";
 import { parseNamedContextSource } from "../../buildkit/dockerfile/named-context.js";
 import type { SessionMethod } from "../../buildkit/session/method.js";
 import { invalidField } from "../../errors.js";
 import { type Diagnostic, DiagnosticSchema, Severity } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
 import type { CacheBackend } from "../../gen/slipway/v1/build_spec_pb.js";
 import { mergeIndexes } from "../../registry/merge-indexes.js";
+import { isTrue } from "./spec/booleans.js";
 import type { Export } from "./spec/exports.js";
 
 /** Folders in OCI layout that BuildKit reads or writes for one build: contexts, local caches, unpacked archives. */
 export class Layouts {
   readonly #stores = new Map<string, ContentStore>();
-  readonly #caches: { dest: string; tag: string }[] = [];
+  readonly #caches: { dest: string; tag: string; reset: boolean }[] = [];
   readonly #temporary: string[] = [];
   #unpacked: string | undefined;
   #exported: BlobStore | undefined;
@@ -61,8 +63,6 @@ export class Layouts {
       }
       const { src = "", tag = "latest", ...attributes } = cache.attributes;
       const field = `spec.cache_from[${index}]`;
-      if (!src)
-        throw invalidField(`${field}.attributes[src]`, "CACHE_SOURCE_MISSING", "a local cache needs a src");
       const digest = attributes.digest ?? (await findInLayout(src, tag).catch(() => undefined))?.digest;
       if (!digest) {
         const message = `there is no build cache in ${src} yet`;
@@ -81,11 +81,10 @@ export class Layouts {
   async addCacheExports(caches: CacheBackend[]): Promise<void> {
     for (const [index, { type, attributes }] of caches.entries()) {
       if (type !== "local") continue;
-      const { dest, tag = "latest" } = attributes;
+      const { dest, tag = "latest", reset } = attributes;
       const field = `spec.cache_to[${index}].attributes[dest]`;
-      if (!dest) throw invalidField(field, "CACHE_DESTINATION_MISSING", "a local cache needs a dest");
-      this.#stores.set(`local:${dest}`, await BlobStore.writable(dest));
-      this.#caches.push({ dest, tag });
+      this.#stores.set(`local:${dest}`, await writableStore(dest!, field));
+      this.#caches.push({ dest: dest!, tag, reset: isTrue(reset) });
     }
   }
 
@@ -97,7 +96,7 @@ export class Layouts {
       if (unpacked.length > 1) {
         throw invalidField(`spec.outputs[${output}]`, "OUTPUT_TWICE", "only one output can have tar=false");
       }
-      this.#exported = await BlobStore.writable(destination.path);
+      this.#exported = await writableStore(destination.path, `spec.outputs[${output}].path`);
       this.#stores.set("export", this.#exported);
       this.#unpacked = destination.path;
     }
@@ -126,6 +125,8 @@ export class Layouts {
       for (const { dest, tag } of this.#caches)
         await putInLayout(dest, JSON.parse(manifest) as Descriptor, [{ tag }]);
     }
+    const wrote = responses.some((response) => response["cache.manifest"]);
+    for (const { dest, reset } of this.#caches) if (wrote && reset) await removeUnreferenced(dest);
     const descriptors = responses.flatMap(({ "containerimage.descriptor": text }) =>
       text ? [JSON.parse(Buffer.from(text, "base64").toString()) as Descriptor] : [],
     );
@@ -155,5 +156,14 @@ export class Layouts {
     for (const store of this.#stores.values()) await store.close();
     this.#stores.clear();
     for (const folder of this.#temporary.splice(0)) await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function writableStore(path: string, field: string): Promise<BlobStore> {
+  try {
+    return await BlobStore.writable(path);
+  } catch (cause) {
+    const message = `cannot write to the folder ${path}: ${(cause as Error).message}`;
+    throw invalidField(field, "OUTPUT_PATH_INVALID", message, "name a folder that can be made or written");
   }
 }

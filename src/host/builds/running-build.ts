@@ -29,6 +29,7 @@ import { checkJointOutputs, type JointPush, jointPushOf, jointWarnings } from ".
 import { solveJointly } from "./parts/solve-jointly.js";
 import { credentialMethods, credentialProviders } from "./session-methods.js";
 import { checkDestinations, type SinkOptions, sinksOf } from "./sinks.js";
+import type { Solved } from "./solve.js";
 import { attributeWarnings } from "./spec/attribute-warnings.js";
 import { callOf, platformsOf } from "./spec/frontend.js";
 import { asRequestError } from "./spec/problems.js";
@@ -219,8 +220,8 @@ export class RunningBuild {
     await this.#images.finish(solved.exporterResponse);
     await layouts.finish([solved.exporterResponse]);
     const pushes = plan.exports.flatMap(({ pushAfterwards }) => pushAfterwards);
-    await this.#images.push(pushes, build.driver, node.config.endpoint, signal);
-    return buildResult([solved], plan);
+    const pushed = await this.#images.push(pushes, build.driver, node.config.endpoint, signal);
+    return buildResult([pushed ? inRegistry(solved, pushed) : solved], plan);
   }
 
   async #enter(state: BuildState): Promise<void> {
@@ -256,4 +257,15 @@ function cacheOnlyWarning(driver: string): Diagnostic {
     message: `No output specified with ${driver} driver. Build result will only remain in the build cache.`,
     remedy: "To push result image into registry use --push or to load image into docker use --load",
   });
+}
+
+/** What an engine built and then pushed: like buildx, the digest is the registry's, and the one before is the configuration's. */
+function inRegistry(solved: Solved, digest: string): Solved {
+  const { "containerimage.digest": imageId, ...rest } = solved.exporterResponse;
+  const response = {
+    "containerimage.config.digest": imageId ?? "",
+    ...rest,
+    "containerimage.digest": digest,
+  };
+  return { ...solved, exporterResponse: response };
 }

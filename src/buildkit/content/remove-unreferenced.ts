@@ -1,0 +1,40 @@
+import { readdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { DIGEST } from "../dockerfile/reference.js";
+
+/** What a manifest or an index refers to, as far as it matters here. */
+interface Content {
+  config?: { digest: string };
+  layers?: { digest: string }[];
+  blobs?: { digest: string }[];
+  manifests?: { digest: string }[];
+}
+
+/** Removes the blobs of an OCI layout folder that nothing in its index leads to. */
+export async function removeUnreferenced(dir: string): Promise<void> {
+  const index = JSON.parse(await readFile(join(dir, "index.json"), "utf8")) as Content;
+  const referenced = new Set<string>();
+  await follow(dir, index, referenced);
+  for (const algorithm of await readdir(join(dir, "blobs"))) {
+    for (const hex of await readdir(join(dir, "blobs", algorithm))) {
+      if (!referenced.has(`${algorithm}:${hex}`)) await rm(join(dir, "blobs", algorithm, hex));
+    }
+  }
+}
+
+async function follow(dir: string, content: Content, referenced: Set<string>): Promise<void> {
+  for (const { digest } of [content.config, content.layers, content.blobs]
+    .flat()
+    .filter((d) => d !== undefined)) {
+    referenced.add(digest);
+  }
+  for (const { digest } of content.manifests ?? []) {
+    if (referenced.has(digest) || !DIGEST.test(digest)) continue;
+    referenced.add(digest);
+    // In the index of a cache the layers stand beside the configuration, and are no JSON.
+    const child = await readFile(join(dir, "blobs", ...digest.split(":")), "utf8")
+      .then((text) => JSON.parse(text) as Content)
+      .catch(() => undefined);
+    if (child) await follow(dir, child, referenced);
+  }
+}

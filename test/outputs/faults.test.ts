@@ -1,0 +1,179 @@
+import { spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { Code } from "@connectrpc/connect";
+import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import { BuildState } from "../../src/gen/slipway/v1/build_event_pb.js";
+import { contextOf, fromPath, mustBuild, runBuild, watchToEnd } from "../host/build.js";
+import { cli, startHost, type TestHost } from "../host/host.js";
+import { lab, must, startBuildkitd, tempDir, until } from "../lab/index.js";
+import { startRegistryProxy } from "../lab/registry-proxy.js";
+import { builder } from "./harness.js";
+
+let host: TestHost;
+beforeEach(async () => {
+  host = await startHost();
+  await host.builders.createBuilder({
+    name: builder,
+    driver: "remote",
+    node: { endpoint: lab().buildkitd.address },
+  });
+});
+
+/** A context whose result has a file of some MiB that do not compress. */
+async function bigContext(mebibytes: number): Promise<string> {
+  const context = await contextOf({ Dockerfile: "FROM scratch\nCOPY big id /dir/\n", id: randomUUID() });
+  await must("dd", ["if=/dev/urandom", `of=${join(context, "big")}`, "bs=1M", `count=${mebibytes}`]);
+  return context;
+}
+
+/** A file system of one MiB, until the test is over. */
+async function smallDisk(): Promise<string> {
+  const folder = join(await tempDir(), "disk");
+  await mkdir(folder);
+  await must("mount", ["-t", "tmpfs", "-o", "size=1m", "tmpfs", folder]);
+  onTestFinished(async () => {
+    await must("umount", [folder]);
+  });
+  return folder;
+}
+
+/** The host goes on with other builds. */
+async function stillBuilds(): Promise<void> {
+  await mustBuild(host, {
+    builder,
+    context: fromPath(await contextOf({ Dockerfile: "FROM scratch\nCOPY Dockerfile /\n" })),
+  });
+}
+
+describe("a full disk", () => {
+  test.each([
+    ["tar", {}, "out.tar"],
+    ["oci", {}, "out.tar"],
+    ["local", {}, "folder"],
+    ["oci", { tar: "false" }, "layout"],
+  ])("%s %j leaves nothing half-written, and what was there before", async (type, attributes, name) => {
+    const disk = await smallDisk();
+    await writeFile(join(disk, "before"), "kept");
+    if (name === "out.tar") await writeFile(join(disk, name), "old");
+    const { finished } = await runBuild(host, {
+      builder,
+      context: fromPath(await bigContext(4)),
+      outputs: [{ type, attributes, destination: { case: "path", value: join(disk, name) } }],
+    });
+    expect(finished).toMatchObject({
+      state: BuildState.FAILED,
+      error: { reason: "OUTPUT_WRITE_FAILED", code: Code.ResourceExhausted },
+    });
+    expect(finished.error?.message).toContain("ENOSPC");
+    const left = (await must("find", [disk, "-type", "f", "-size", "+0"])).stdout.split("\n").filter(Boolean);
+    expect(
+      left.filter((path) => path.includes("big") || path.includes("ingest") || path.includes(".tmp")),
+    ).toEqual([]);
+    expect(await readFile(join(disk, "before"), "utf8")).toBe("kept");
+    if (name === "out.tar") expect(await readFile(join(disk, name), "utf8")).toBe("old");
+    await stillBuilds();
+  });
+
+  test("a local cache", async () => {
+    const disk = await smallDisk();
+    const spec = { builder, context: fromPath(await bigContext(4)) };
+    const attributes = { dest: join(disk, "cache"), mode: "max" };
+    const { finished } = await runBuild(host, { ...spec, cacheTo: [{ type: "local", attributes }] });
+    expect(finished.error).toMatchObject({ reason: "OUTPUT_WRITE_FAILED", code: Code.ResourceExhausted });
+    expect(await readdir(join(disk, "cache"))).not.toContain("ingest");
+    const ignored = { ...attributes, "ignore-error": "true" };
+    expect(
+      (await runBuild(host, { ...spec, cacheTo: [{ type: "local", attributes: ignored }] })).finished.state,
+    ).toBe(BuildState.SUCCEEDED);
+    await expect(readFile(join(disk, "cache/index.json"))).rejects.toThrow("ENOENT");
+  });
+
+  test("the metadata file, by the command line", async () => {
+    const disk = await smallDisk();
+    await must("dd", ["if=/dev/zero", `of=${join(disk, "full")}`, "bs=1024k", "count=1"]).catch(() => {});
+    const env = {
+      PATH: process.env.PATH,
+      HOME: host.folder,
+      SLIPWAY_HOST: `unix://${host.socket}`,
+      BUILDX_BUILDER: builder,
+    };
+    const context = await contextOf({ Dockerfile: "FROM scratch\nCOPY Dockerfile /\n" });
+    const child = spawn(
+      process.execPath,
+      [cli, "build", "--metadata-file", join(disk, "metadata"), context],
+      { env, stdio: ["ignore", "ignore", "pipe"] },
+    );
+    const stderr = Buffer.concat(await child.stderr.toArray()).toString();
+    expect(stderr).toMatch(/^ERROR: .*ENOSPC/m);
+    expect(await readdir(disk)).toEqual(["full"]);
+  });
+});
+
+test("BuildKit is killed while it exports", async () => {
+  const buildkitd = await startBuildkitd();
+  onTestFinished(() => buildkitd.stop());
+  const proxy = await startRegistryProxy(lab().registry.host);
+  onTestFinished(() => proxy.stop());
+  await host.builders.createBuilder({ name: "own", driver: "remote", node: { endpoint: buildkitd.address } });
+  const folder = await tempDir();
+  const spec = {
+    builder: "own",
+    context: fromPath(await bigContext(8)),
+    tags: [`${proxy.host}/killed-${randomUUID()}:1`],
+  };
+  // The export waits in the registry, so that it is surely under way.
+  proxy.fail((method) => (method === "PUT" || method === "PATCH" ? "hang" : undefined));
+  const outputs = [
+    { type: "registry" },
+    { type: "oci", destination: { case: "path" as const, value: join(folder, "out.tar") } },
+  ];
+  const { build } = await host.builds.startBuild({ spec: { ...spec, outputs } });
+  await until("the push to begin", () => proxy.requests.some((request) => /^(PUT|PATCH)/.test(request)), {
+    within: 30_000,
+  });
+  await buildkitd.kill();
+  const { finished } = await watchToEnd(host, build!.id);
+  expect(finished).toMatchObject({ state: BuildState.FAILED });
+  expect(finished.error?.reason).toMatch(/^BUILDKIT_/);
+  // The archive may have been whole before, but no part of one is left.
+  expect((await readdir(folder)).filter((name) => name !== "out.tar")).toEqual([]);
+  await stillBuilds();
+});
+
+describe("a client that reads a stream", () => {
+  const start = async () => {
+    const outputs = [{ type: "tar", destination: { case: "stream" as const, value: true } }];
+    const { build } = await host.builds.startBuild({
+      spec: { builder, context: fromPath(await bigContext(32)), outputs },
+    });
+    for await (const { event } of host.builds.watchBuild({ id: build!.id })) {
+      if (event?.event.case === "outputReady") return build!.id;
+    }
+    throw new Error("the output did not come");
+  };
+
+  test("and stops: the build fails with the reason, and BuildKit is free again", async () => {
+    const id = await start();
+    const leave = new AbortController();
+    const reader = host.builds
+      .readOutput({ id, output: 0 }, { signal: leave.signal })
+      [Symbol.asyncIterator]();
+    await reader.next();
+    leave.abort();
+    const { finished } = await watchToEnd(host, id);
+    expect(finished).toMatchObject({ state: BuildState.FAILED, error: { reason: "OUTPUT_NOT_READ" } });
+    await stillBuilds();
+  });
+
+  test("and only waits: the build waits too, until it is cancelled", async () => {
+    const id = await start();
+    const reader = host.builds.readOutput({ id, output: 0 })[Symbol.asyncIterator]();
+    await reader.next();
+    await stillBuilds();
+    expect((await host.builds.getBuild({ id })).build?.state).toBe(BuildState.RUNNING);
+    await host.builds.cancelBuild({ id });
+    expect((await watchToEnd(host, id)).finished.state).toBe(BuildState.CANCELLED);
+  });
+});

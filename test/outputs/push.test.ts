@@ -1,0 +1,179 @@
+import { randomUUID } from "node:crypto";
+import { chmod, mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { BuildState } from "../../src/gen/slipway/v1/build_event_pb.js";
+import { contextOf, fromPath, mustBuild, runBuild } from "../host/build.js";
+import { engineEnvironment } from "../host/host.js";
+import { baseImageName, lab, must, type RunningRegistry, startRegistry, tempDir } from "../lab/index.js";
+import { ensurePackages } from "../lab/packages.js";
+import { type RegistryProxy, startRegistryProxy } from "../lab/registry-proxy.js";
+import { builder, startUser, tagsOf, type User } from "./harness.js";
+
+const login = { username: "me", password: "pa ss:wörd" };
+
+/** A registry that wants a password. */
+let closed: RunningRegistry;
+beforeAll(async () => {
+  await ensurePackages(["skopeo"]);
+  closed = await startRegistry(login);
+}, 120_000);
+afterAll(() => closed?.stop());
+
+let user: User;
+let context: string;
+let name: string;
+beforeEach(async () => {
+  user = await startUser();
+  context = await contextOf({ Dockerfile: "FROM scratch\nCOPY id /\n", id: randomUUID() });
+  name = `push-${randomUUID()}`;
+});
+
+/** What skopeo, with the password, sees in the registry. */
+async function digestIn(registry: string, reference: string): Promise<string> {
+  const args = [
+    "inspect",
+    "--tls-verify=false",
+    "--format={{.Digest}}",
+    "--creds",
+    `${login.username}:${login.password}`,
+  ];
+  return (await must("skopeo", [...args, `docker://${registry}/${reference}`])).stdout.trim();
+}
+
+async function dockerConfig(config: object): Promise<Record<string, string>> {
+  const folder = await tempDir();
+  await writeFile(join(folder, "config.json"), JSON.stringify(config));
+  return { DOCKER_CONFIG: folder };
+}
+
+describe("to a registry with a password", () => {
+  const push = (env: Record<string, string>) =>
+    user.slipway(["build", "-t", `${closed.host}/${name}:1`, "--push", context], { env });
+
+  test("without a login, and with a wrong one", async () => {
+    const auth = Buffer.from("me:wrong").toString("base64");
+    for (const env of [await dockerConfig({}), await dockerConfig({ auths: { [closed.host]: { auth } } })]) {
+      const { code, stderr } = await push(env);
+      expect(code).toBe(1);
+      expect(stderr).toContain("HINT: log in with `docker login`");
+    }
+    const { builds } = await user.host.builds.listBuilds({});
+    expect(builds.map(({ error }) => error?.reason)).toEqual([
+      "REGISTRY_UNAUTHORIZED",
+      "REGISTRY_UNAUTHORIZED",
+    ]);
+  });
+
+  test("with docker's configuration", async () => {
+    const auth = Buffer.from(`${login.username}:${login.password}`).toString("base64");
+    const { code, stderr } = await push(await dockerConfig({ auths: { [closed.host]: { auth } } }));
+    expect(code, stderr).toBe(0);
+    expect(await digestIn(closed.host, `${name}:1`)).toMatch(/^sha256:/);
+  });
+
+  test("with a credential helper", async () => {
+    const bin = join(user.host.folder, "bin");
+    await mkdir(bin);
+    const helper = join(bin, "docker-credential-outputs");
+    await writeFile(
+      helper,
+      `#!/bin/sh\nread host\n[ "$host" = "${closed.host}" ] && echo '${JSON.stringify({ Username: login.username, Secret: login.password })}'\n`,
+    );
+    await chmod(helper, 0o755);
+    // The host runs the helper, and finds it in its own PATH.
+    const config = await dockerConfig({ credHelpers: { [closed.host]: "outputs" } });
+    const own = await startUser(undefined, { PATH: `${bin}:${process.env.PATH}` });
+    const { code, stderr } = await own.slipway(
+      ["build", "-t", `${closed.host}/${name}:1`, "--push", context],
+      { env: config },
+    );
+    expect(code, stderr).toBe(0);
+    expect(await digestIn(closed.host, `${name}:1`)).toMatch(/^sha256:/);
+  });
+
+  test("with a login in the request, which stays out of the record and the log", async () => {
+    const { finished, id } = await mustBuild(user.host, {
+      builder,
+      context: fromPath(context),
+      tags: [`${closed.host}/${name}:1`],
+      platforms: ["linux/amd64", "linux/arm64"],
+      outputs: [{ type: "registry" }],
+      registryAuth: {
+        noDockerConfig: true,
+        logins: { [closed.host]: { username: login.username, secret: login.password } },
+      },
+    });
+    expect(await digestIn(closed.host, `${name}:1`)).toBe(finished.result?.imageDigest);
+    const { build } = await user.host.builds.getBuild({ id });
+    const text = JSON.stringify(build, (_, value) => (typeof value === "bigint" ? Number(value) : value));
+    expect(text + user.host.log()).not.toContain(login.password);
+  });
+
+  test.each(["engine20", "engine29"] as const)("from %s", async (engine) => {
+    const own = await contextOf({ Dockerfile: `FROM ${baseImageName}\nCOPY id /\n`, id: randomUUID() });
+    const reference = `${closed.host}/${name}:1`;
+    const spec = {
+      environment: engineEnvironment(engine),
+      context: fromPath(own),
+      tags: [reference],
+      outputs: [{ type: "registry" }],
+    };
+    const logins = { [closed.host]: { username: login.username, secret: login.password } };
+    const refused = await runBuild(user.host, { ...spec, registryAuth: { noDockerConfig: true } });
+    expect(refused.finished.error?.reason, refused.finished.error?.message).toBe("REGISTRY_UNAUTHORIZED");
+    const { finished } = await mustBuild(user.host, {
+      ...spec,
+      registryAuth: { noDockerConfig: true, logins },
+    });
+    expect(await digestIn(closed.host, `${name}:1`)).toBe(finished.result?.imageDigest);
+    await must("docker", ["image", "rm", reference], {
+      env: { ...process.env, ...engineEnvironment(engine) },
+    });
+  });
+});
+
+describe("to a registry that fails", () => {
+  let proxy: RegistryProxy;
+  beforeEach(async () => {
+    proxy = await startRegistryProxy(lab().registry.host);
+    return () => proxy.stop();
+  });
+
+  const isManifest = (method: string, path: string) => method === "PUT" && path.includes("/manifests/");
+  const push = () =>
+    runBuild(user.host, {
+      builder,
+      context: fromPath(context),
+      tags: [`${proxy.host}/${name}:1`],
+      outputs: [{ type: "registry" }],
+    });
+
+  test.each([
+    [401, "REGISTRY_UNAUTHORIZED"],
+    [403, "REGISTRY_UNAUTHORIZED"],
+    [429, "REGISTRY_RATE_LIMITED"],
+    [500, "REGISTRY_FAILED"],
+    ["drop", "REGISTRY_UNREACHABLE"],
+  ] as const)("%s: no tag moves, and the next push goes well", async (fault, reason) => {
+    proxy.fail((method, path) => (isManifest(method, path) ? fault : undefined));
+    const { finished } = await push();
+    expect(finished.error?.message).toContain("failed to push");
+    expect(finished).toMatchObject({ state: BuildState.FAILED, error: { reason } });
+    expect(await tagsOf(`${lab().registry.host}/${name}`)).toEqual([]);
+    proxy.fail(() => undefined);
+    expect((await push()).finished.state).toBe(BuildState.SUCCEEDED);
+    expect(await tagsOf(`${lab().registry.host}/${name}`)).toEqual(["1"]);
+  });
+
+  test("once only: BuildKit tries again", async () => {
+    let first = true;
+    proxy.fail((method) => {
+      const fault = first && method === "POST" ? 500 : undefined;
+      if (fault) first = false;
+      return fault;
+    });
+    expect((await push()).finished.state).toBe(BuildState.SUCCEEDED);
+    expect(first).toBe(false);
+  });
+});
