@@ -1,0 +1,55 @@
+import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { cli } from "../host/host.js";
+import { must, tempDir } from "../lab/index.js";
+
+const root = join(import.meta.dirname, "../..");
+
+/**
+ * A page of docs/ as one script for each of its sections, by their titles; the first one is what comes before all
+ * others. Blocks with a file's name are files, and those of sh are run.
+ */
+async function scripts(page: string): Promise<Map<string, string>> {
+  const text = await readFile(join(root, "docs", page), "utf8");
+  const sections = text.split(/^## /m).map((section) => {
+    const blocks = section.matchAll(/^```(\w+)(?: (\S+))?\n(.*?)^```$/gms);
+    const steps = [...blocks].map(([, language, file, body]) => {
+      if (file) return `cat > ${file} <<'END_OF_FILE'\n${body}END_OF_FILE\n`;
+      return language === "sh" ? body : "";
+    });
+    return [section.split("\n")[0]!, steps.join("")] as const;
+  });
+  return new Map(sections);
+}
+
+/** Runs a section of a page as a new user would, in a home of their own; returns that and what was printed. */
+export async function runSection(
+  page: string,
+  title: string,
+  variables: Record<string, string>,
+): Promise<{ home: string; stdout: string }> {
+  const all = await scripts(page);
+  const [preparation] = all.values();
+  const section = all.get(title);
+  if (!section) throw new Error(`docs/${page} has no section ${title}`);
+  const home = await tempDir();
+  await symlink(root, join(home, "slipway"));
+  await mkdir(join(home, "bin"));
+  await symlink(cli, join(home, "bin/slipway"));
+  const script = join(home, "script.sh");
+  await writeFile(script, `set -euo pipefail\n${preparation}${section}`);
+  const own = homedir();
+  const env = {
+    ...process.env,
+    HOME: home,
+    PATH: `${home}/bin:${process.env.PATH}:/usr/local/go/bin`,
+    // Another home must not mean empty caches.
+    GOPATH: process.env.GOPATH ?? join(own, "go"),
+    GOCACHE: process.env.GOCACHE ?? join(own, ".cache/go-build"),
+    PIP_CACHE_DIR: process.env.PIP_CACHE_DIR ?? join(own, ".cache/pip"),
+    GOFLAGS: "",
+    ...variables,
+  };
+  return { home, stdout: (await must("nice", ["bash", script], { cwd: home, env })).stdout };
+}
