@@ -4,12 +4,14 @@ export default defineConfig({
   test: {
     // Taking the lab down ends containers and undoes mounts.
     teardownTimeout: 60_000,
+    // Tests wait for daemons more than they compute, so two cores are worth two files at a time.
+    maxWorkers: 2,
     projects: [
       {
         test: {
           name: "unit",
           include: ["src/**/*.test.ts", "plugins/*/src/**/*.test.ts", "scripts/**/*.test.ts"],
-          testTimeout: 10_000,
+          testTimeout: 30_000,
         },
       },
       {
