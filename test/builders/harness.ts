@@ -1,7 +1,7 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { onTestFinished } from "vitest";
 import { readTypedError } from "../../src/errors.js";
-import type { Builder, NodeSpecSchema } from "../../src/gen/slipway/v1/builder_pb.js";
+import type { BuilderInstance, NodeSpecSchema } from "../../src/gen/slipway/v1/builder_pb.js";
 import type { TestHost } from "../host/host.js";
 import { lab, type RunningBuildkitd, startBuildkitd } from "../lab/index.js";
 
@@ -12,7 +12,11 @@ export type NodeInit = MessageInitShape<typeof NodeSpecSchema>;
 export const nowhere = "tcp://127.0.0.1:1";
 
 /** Creates a builder of the remote driver; its node is the lab's daemon unless something else is said. */
-export async function createRemote(host: TestHost, name: string, node: NodeInit = {}): Promise<Builder> {
+export async function createRemote(
+  host: TestHost,
+  name: string,
+  node: NodeInit = {},
+): Promise<BuilderInstance> {
   const endpoint = lab().buildkitd.address;
   const { builder } = await host.builders.createBuilder({
     name,
@@ -53,6 +57,6 @@ export async function storedBuilders(host: TestHost): Promise<unknown> {
 }
 
 /** Names and platforms of a builder's nodes. */
-export function nodesOf(builder: Builder | undefined): Record<string, string[]> {
+export function nodesOf(builder: BuilderInstance | undefined): Record<string, string[]> {
   return Object.fromEntries((builder?.nodes ?? []).map(({ config }) => [config!.node, config!.platforms]));
 }

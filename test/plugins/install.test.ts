@@ -43,7 +43,7 @@ it("installs a folder, uses it at once, and deletes it", async () => {
     installation: { source, digest: expect.stringMatching(/^[0-9a-f]{64}$/) },
   });
   const { drivers } = await host.drivers.listDrivers({});
-  expect(drivers.map(({ descriptor }) => descriptor?.name)).toContain("odd");
+  expect(drivers.map(({ driverDescriptor }) => driverDescriptor?.name)).toContain("odd");
   expect(await readdir(installed())).toEqual(["odd"]);
 
   await host.drivers.removePlugin({ name: "odd" });

@@ -3,7 +3,7 @@ import { timestampNow } from "@bufbuild/protobuf/wkt";
 import type { Diagnostic } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
 import type { Progress } from "../../gen/slipway/driver/v1/driver_pb.js";
 import { BuildEventSchema, NodeBootstrapSchema } from "../../gen/slipway/v1/build_event_pb.js";
-import type { BootstrapBuilderRequestSchema, Builder } from "../../gen/slipway/v1/builder_pb.js";
+import type { BootstrapBuilderRequestSchema, BuilderInstance } from "../../gen/slipway/v1/builder_pb.js";
 import type { Host } from "../host.js";
 import { BootProgress } from "../progress/host-progress.js";
 import { openDisplay, type ProgressMode } from "../progress/open-display.js";
@@ -13,10 +13,10 @@ import { ProgressRunner } from "../progress/progress-runner.js";
 export async function bootstrap(
   { builders, environment }: Host,
   request: MessageInitShape<typeof BootstrapBuilderRequestSchema>,
-): Promise<{ builder: Builder; diagnostics: Diagnostic[] }> {
+): Promise<{ builder: BuilderInstance; diagnostics: Diagnostic[] }> {
   const boots = await BootDisplay.open(process.stderr.isTTY ? "tty" : "plain");
   try {
-    let last: { builder?: Builder; diagnostics: Diagnostic[] } = { diagnostics: [] };
+    let last: { builder?: BuilderInstance; diagnostics: Diagnostic[] } = { diagnostics: [] };
     for await (const response of builders.bootstrapBuilder({ environment, ...request })) {
       last = response;
       if (response.progress) boots.update(response.node, response.progress);

@@ -74,8 +74,8 @@ it("takes buildx's default for drivers whose daemon takes a configuration", asyn
   const BUILDX_CONFIG = await folderOf({ "buildkitd.default.toml": "debug = true\n" });
   const capabilities = [{ id: "daemon.config" }];
   const list = [
-    { descriptor: { name: "own", capabilities } },
-    { descriptor: { name: "far", capabilities: [] } },
+    { driverDescriptor: { name: "own", capabilities } },
+    { driverDescriptor: { name: "far", capabilities: [] } },
   ];
   const host = { drivers: { listDrivers: async () => ({ drivers: list }) } } as never;
   const names = async (flags: object) => Object.keys(await daemonFiles(flags, host, { BUILDX_CONFIG }));

@@ -51,7 +51,7 @@ export async function daemonFiles(
   const path = await defaultDaemonConfig(env);
   if (!path || !driver) return {};
   const known = await drivers.listDrivers({});
-  const descriptor = known.drivers.find((one) => one.descriptor?.name === driver)?.descriptor;
+  const descriptor = known.drivers.find((one) => one.driverDescriptor?.name === driver)?.driverDescriptor;
   return descriptor?.capabilities.some(({ id }) => id === "daemon.config") ? readDaemonConfig(path) : {};
 }
 

@@ -1,5 +1,5 @@
 import { type DynamicNode, NodeState } from "../../gen/slipway/driver/v1/node_pb.js";
-import type { Builder, Node } from "../../gen/slipway/v1/builder_pb.js";
+import type { BuilderInstance, Node } from "../../gen/slipway/v1/builder_pb.js";
 
 /** The state of a node in one word, as buildx has it where it has one. */
 export function nodeState(node: Node): string {
@@ -38,7 +38,7 @@ export function nodeReason(node: Node): string {
 }
 
 /** When a builder was last used, as Go prints it; never is Go's zero time. */
-export function lastActivity({ lastUseTime }: Builder): string {
+export function lastActivity({ lastUseTime }: BuilderInstance): string {
   if (!lastUseTime) return "0001-01-01T00:00:00Z";
   return new Date(Number(lastUseTime.seconds) * 1000).toISOString().replace(".000", "");
 }
@@ -54,7 +54,7 @@ export function nodePlatforms(node: Node): string[] {
 }
 
 /** A builder in the JSON that buildx prints for it. */
-export function builderJson(builder: Builder): object {
+export function builderJson(builder: BuilderInstance): object {
   return {
     Name: builder.name,
     Driver: builder.driver,

@@ -5,7 +5,7 @@ import { readTypedError } from "../../errors.js";
 import type { Diagnostic } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
 import type {
   AppendNodeRequestSchema,
-  Builder,
+  BuilderInstance,
   CreateBuilderRequestSchema,
   NodeSpecSchema,
 } from "../../gen/slipway/v1/builder_pb.js";
@@ -71,7 +71,7 @@ async function createOrChange(
   host: Host,
   flags: CreateFlags,
   given: MessageInitShape<typeof NodeSpecSchema>,
-): Promise<Builder> {
+): Promise<BuilderInstance> {
   const { name, driver } = flags;
   const { environment } = host;
   const node = { ...given, daemonFiles: await daemonFiles(flags, host) };
@@ -90,7 +90,7 @@ async function append(
   host: Host,
   flags: CreateFlags,
   given: MessageInitShape<typeof NodeSpecSchema>,
-): Promise<Builder> {
+): Promise<BuilderInstance> {
   const { builders, environment } = host;
   const name = flags.name ?? flags.builder ?? "";
   const builder = await builders.getBuilder({ name, environment }).then(
@@ -116,9 +116,9 @@ async function append(
 }
 
 /** Makes a change; with --bootstrap it is undone when the node does not boot. */
-async function make(host: Host, flags: CreateFlags, change: Change): Promise<Builder> {
+async function make(host: Host, flags: CreateFlags, change: Change): Promise<BuilderInstance> {
   const options = { timeoutMs: flags.timeout };
-  let response: { builder?: Builder; diagnostics: Diagnostic[] };
+  let response: { builder?: BuilderInstance; diagnostics: Diagnostic[] };
   if (flags.bootstrap) response = await bootstrap(host, { change: change as never });
   else if (change.case === "create") response = await host.builders.createBuilder(change.value, options);
   else response = await host.builders.appendNode(change.value, options);

@@ -9,9 +9,10 @@ import { table } from "../output/table.js";
 export async function runDrivers(name: string | undefined, flags: { format: string }): Promise<void> {
   const format = parseListFormat(flags.format);
   const { drivers } = await withHost((host) => host.drivers.listDrivers({}));
-  const chosen = name === undefined ? drivers : drivers.filter(({ descriptor }) => descriptor?.name === name);
+  const chosen =
+    name === undefined ? drivers : drivers.filter(({ driverDescriptor }) => driverDescriptor?.name === name);
   if (name !== undefined && chosen.length === 0) {
-    const names = drivers.map(({ descriptor }) => descriptor?.name).join(", ");
+    const names = drivers.map(({ driverDescriptor }) => driverDescriptor?.name).join(", ");
     const message = `failed to find driver ${JSON.stringify(name)}`;
     const remedy = names
       ? `there are ${names}; see also: slipway plugins`
@@ -24,7 +25,7 @@ export async function runDrivers(name: string | undefined, flags: { format: stri
 }
 
 function driversTable(drivers: readonly Driver[]): string {
-  const rows = drivers.map(({ descriptor, plugin }) => [
+  const rows = drivers.map(({ driverDescriptor: descriptor, plugin }) => [
     descriptor!.name,
     plugin,
     String(descriptor!.options.length),
@@ -33,7 +34,7 @@ function driversTable(drivers: readonly Driver[]): string {
   return table(["NAME", "PLUGIN", "OPTIONS", "TITLE"], rows);
 }
 
-function describeDriver({ descriptor, plugin }: Driver): string {
+function describeDriver({ driverDescriptor: descriptor, plugin }: Driver): string {
   const { name, title, description, capabilities, endpoint, options } = descriptor!;
   const uses: Record<number, string> = {
     [EndpointUse.REQUIRED]: "required",
@@ -70,7 +71,7 @@ function explain({ description, required, sensitive, deprecation }: OptionDescri
   return note ? `${description} (${note})` : description;
 }
 
-function driverJson({ descriptor, plugin }: Driver): object {
+function driverJson({ driverDescriptor: descriptor, plugin }: Driver): object {
   const { name, title, description, capabilities, endpoint, options, environmentVariables, priority } =
     descriptor!;
   return {

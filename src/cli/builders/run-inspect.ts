@@ -1,5 +1,5 @@
 import { durationFromMs } from "@bufbuild/protobuf/wkt";
-import type { Builder, Device, GcPolicy, Node } from "../../gen/slipway/v1/builder_pb.js";
+import type { BuilderInstance, Device, GcPolicy, Node } from "../../gen/slipway/v1/builder_pb.js";
 import { type Host, withHost } from "../host.js";
 import { jsonLine, parseListFormat } from "../output/format.js";
 import { binarySize, goDuration } from "../output/human.js";
@@ -24,7 +24,7 @@ export async function runInspect(name: string | undefined, flags: InspectFlags):
   process.stdout.write(format === "json" ? jsonLine(builderJson(builder)) : describe(builder, flags));
 }
 
-async function inspect(host: Host, name: string, flags: InspectFlags): Promise<Builder> {
+async function inspect(host: Host, name: string, flags: InspectFlags): Promise<BuilderInstance> {
   if (flags.bootstrap) return (await bootstrap(host, { name })).builder;
   const { environment } = host;
   const timeout = durationFromMs(flags.timeout);
@@ -33,7 +33,7 @@ async function inspect(host: Host, name: string, flags: InspectFlags): Promise<B
 }
 
 /** A builder with its nodes in buildx's form; with debug what each node can do. */
-export function describe(builder: Builder, { debug = false } = {}): string {
+export function describe(builder: BuilderInstance, { debug = false } = {}): string {
   const rows: string[][] = [
     ["Name:", builder.name],
     ["Driver:", builder.driver],

@@ -1,5 +1,5 @@
 import { durationFromMs } from "@bufbuild/protobuf/wkt";
-import type { Builder, Node } from "../../gen/slipway/v1/builder_pb.js";
+import type { BuilderInstance, Node } from "../../gen/slipway/v1/builder_pb.js";
 import { withHost } from "../host.js";
 import { jsonLine } from "../output/format.js";
 import { table } from "../output/table.js";
@@ -54,7 +54,7 @@ interface Line {
   row: Row;
 }
 
-function linesOf(builder: Builder, short: boolean): Line[] {
+function linesOf(builder: BuilderInstance, short: boolean): Line[] {
   const platformsOf = (all: string[]) => (short ? shortPlatforms(all) : all.join(", "));
   const nodeLines = (node: Node): Line[] => [
     {
@@ -109,7 +109,7 @@ function isColumn(heading: string): boolean {
 }
 
 /** Never a bad state without its reason. */
-function problemsOf(builder: Builder): string[] {
+function problemsOf(builder: BuilderInstance): string[] {
   if (builder.error) return [`Cannot load builder ${builder.name}: ${builder.error}`];
   return builder.nodes.flatMap((node) => {
     const state = nodeState(node);

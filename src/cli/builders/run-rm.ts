@@ -1,6 +1,6 @@
 import { durationFromMs } from "@bufbuild/protobuf/wkt";
 import { InputError } from "../../buildkit/input-error.js";
-import type { Builder } from "../../gen/slipway/v1/builder_pb.js";
+import type { BuilderInstance } from "../../gen/slipway/v1/builder_pb.js";
 import { ExitCode } from "../command-error.js";
 import { type Host, withHost } from "../host.js";
 import { confirm } from "../output/confirm.js";
@@ -76,10 +76,10 @@ async function inactive({ builders: service, environment }: Host, timeoutMs: num
   return idle.map(({ name }) => name);
 }
 
-function isSilent({ nodes }: Builder): boolean {
+function isSilent({ nodes }: BuilderInstance): boolean {
   return nodes.some(({ status }) => status?.reasonCode === "TIMEOUT");
 }
 
-function isActive(node: Builder["nodes"][number]): boolean {
+function isActive(node: BuilderInstance["nodes"][number]): boolean {
   return ["running", "starting", "stopping"].includes(nodeState(node));
 }

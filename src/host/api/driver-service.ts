@@ -10,7 +10,11 @@ export function driverService(plugins: PluginManager): ServiceImpl<typeof Driver
   return {
     async listDrivers() {
       const drivers = await plugins.describe();
-      return { drivers: drivers.toSorted((a, b) => a.descriptor.priority - b.descriptor.priority) };
+      return {
+        drivers: drivers
+          .toSorted((a, b) => a.descriptor.priority - b.descriptor.priority)
+          .map(({ descriptor, plugin }) => ({ driverDescriptor: descriptor, plugin })),
+      };
     },
     async listPlugins() {
       return { plugins: plugins.list() };

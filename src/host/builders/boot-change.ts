@@ -1,7 +1,7 @@
 import { readTypedError, typedError } from "../../errors.js";
 import type { Diagnostic } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
 import { NodeState } from "../../gen/slipway/driver/v1/node_pb.js";
-import type { BootstrapBuilderRequest, Builder } from "../../gen/slipway/v1/builder_pb.js";
+import type { BootstrapBuilderRequest, BuilderInstance } from "../../gen/slipway/v1/builder_pb.js";
 import type { Log } from "../log.js";
 import { type BootStep, bootNodes } from "./boot.js";
 import type { BuilderEditor, Edit } from "./editor.js";
@@ -30,7 +30,7 @@ export async function* bootChange(
   change: Change,
   user: User,
   signal: AbortSignal,
-): AsyncGenerator<BootStep, { builder: Builder; diagnostics: Diagnostic[] }> {
+): AsyncGenerator<BootStep, { builder: BuilderInstance; diagnostics: Diagnostic[] }> {
   const { registry, editor, nodes } = options;
   const name =
     change.case === "create"

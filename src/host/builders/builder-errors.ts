@@ -1,7 +1,7 @@
 import { Code, type ConnectError } from "@connectrpc/connect";
 import { typedError } from "../../errors.js";
 import type { Diagnostic } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
-import type { Builder } from "../../gen/slipway/v1/builder_pb.js";
+import type { BuilderInstance } from "../../gen/slipway/v1/builder_pb.js";
 
 /** ALREADY_EXISTS, reason BUILDER_EXISTS. */
 export function nameTaken(name: string, why = "there is a builder of that name"): ConnectError {
@@ -26,7 +26,7 @@ export function nodeTaken(node: string, builder: string): ConnectError {
 }
 
 /** NOT_FOUND, reason BUILDER_UNKNOWN. */
-export function unknownBuilder(name: string, known: Builder[]): ConnectError {
+export function unknownBuilder(name: string, known: BuilderInstance[]): ConnectError {
   return typedError({
     code: Code.NotFound,
     reason: "BUILDER_UNKNOWN",
@@ -59,7 +59,7 @@ export function noDefault(diagnostics: Diagnostic[]): ConnectError {
 }
 
 /** FAILED_PRECONDITION, reason BUILDER_READ_ONLY, for a builder that Slipway does not keep. */
-export function readOnly({ name, driver, origin }: Builder): ConnectError {
+export function readOnly({ name, driver, origin }: BuilderInstance): ConnectError {
   const [why, remedy] = origin
     ? [`is an instance of buildx, kept in ${origin}`, `use docker buildx (docker buildx rm ${name}) for that`]
     : [`exists by itself, by the driver ${driver}`, "create a builder of your own with `slipway create`"];
@@ -73,7 +73,7 @@ export function readOnly({ name, driver, origin }: Builder): ConnectError {
 }
 
 /** NOT_FOUND, reason NODE_UNKNOWN. */
-export function unknownNode(builder: Builder, node: string): ConnectError {
+export function unknownNode(builder: BuilderInstance, node: string): ConnectError {
   const names = builder.nodes.map(({ config }) => config?.node).join(", ");
   return typedError({
     code: Code.NotFound,

@@ -6,7 +6,7 @@ import type { UsageRecord as WireRecord } from "../../gen/moby/buildkit/v1/contr
 import { type Diagnostic, DiagnosticSchema, Severity } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
 import type { NodeConfig } from "../../gen/slipway/driver/v1/node_pb.js";
 import {
-  type Builder,
+  type BuilderInstance,
   type PruneBuilderRequest,
   type UsageRecord,
   UsageRecordSchema,
@@ -28,7 +28,7 @@ export interface CacheCall {
 /** The build cache of all nodes that run. Fails only when none of them answers. */
 export async function diskUsage(
   nodes: Nodes,
-  builder: Builder,
+  builder: BuilderInstance,
   filters: string[],
   call: CacheCall,
 ): Promise<{ records: UsageRecord[]; diagnostics: Diagnostic[] }> {
@@ -48,7 +48,7 @@ export async function diskUsage(
 /** Removes build cache from all nodes that run, at the same time. Fails only when none of them answers. */
 export async function* prune(
   nodes: Nodes,
-  builder: Builder,
+  builder: BuilderInstance,
   request: PruneBuilderRequest,
   { signal, timeoutMs }: CacheCall,
 ): AsyncGenerator<{ record: UsageRecord } | { diagnostic: Diagnostic }> {
@@ -118,13 +118,13 @@ export async function buildkitVersion(client: BuildkitClient, signal?: AbortSign
   return info?.buildkitVersion?.version ?? "";
 }
 
-function open(nodes: Nodes, builder: Builder, config: NodeConfig, signal: AbortSignal) {
+function open(nodes: Nodes, builder: BuilderInstance, config: NodeConfig, signal: AbortSignal) {
   return nodes.openIfRunning(builder.driver, config, { signal, anyConfiguration: true });
 }
 
 async function withRunning<T>(
   nodes: Nodes,
-  builder: Builder,
+  builder: BuilderInstance,
   config: NodeConfig,
   { signal, timeoutMs }: CacheCall,
   use: (node: ReadyNode, signal: AbortSignal) => Promise<T>,

@@ -2,8 +2,8 @@ import { clone, create } from "@bufbuild/protobuf";
 import { invalidField } from "../../errors.js";
 import type { NodeConfig } from "../../gen/slipway/driver/v1/node_pb.js";
 import {
-  type Builder,
-  BuilderSchema,
+  type BuilderInstance,
+  BuilderInstanceSchema,
   NodeSchema,
   type NodeSpec,
   NodeSpecSchema,
@@ -30,8 +30,8 @@ export function changedSpec(config: NodeConfig, given: NodeSpec | undefined): No
  * The builder with a node added, or the one of that name replaced. Its platforms are taken from the other nodes.
  * INVALID_ARGUMENT, reason ENDPOINT_DUPLICATE, when another node is where this one is.
  */
-export function withNode(before: Builder, config: NodeConfig): Builder {
-  const builder = clone(BuilderSchema, before);
+export function withNode(before: BuilderInstance, config: NodeConfig): BuilderInstance {
+  const builder = clone(BuilderInstanceSchema, before);
   const index = builder.nodes.findIndex((node) => node.config?.node === config.node);
   const others = builder.nodes.filter((_node, i) => i !== index);
   const twin = config.endpoint && others.find((node) => node.config?.endpoint === config.endpoint);
@@ -51,8 +51,8 @@ export function withNode(before: Builder, config: NodeConfig): Builder {
 }
 
 /** The builder without a node. */
-export function withoutNode(before: Builder, name: string): Builder {
-  const builder = clone(BuilderSchema, before);
+export function withoutNode(before: BuilderInstance, name: string): BuilderInstance {
+  const builder = clone(BuilderInstanceSchema, before);
   builder.nodes = builder.nodes.filter(({ config }) => config?.node !== name);
   return builder;
 }

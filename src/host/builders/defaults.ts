@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Builder } from "../../gen/slipway/v1/builder_pb.js";
+import type { BuilderInstance } from "../../gen/slipway/v1/builder_pb.js";
 import type { Store } from "../store/store.js";
 
 /** Key of the default for all environments that have none of their own. */
@@ -18,13 +18,13 @@ export class DefaultBuilders {
   }
 
   /** Name of the builder that was chosen; undefined when none was. */
-  chosen(selected: Builder | undefined): string | undefined {
+  chosen(selected: BuilderInstance | undefined): string | undefined {
     const own = selected && this.store.defaultBuilder(keyOf(selected));
     return own ?? this.store.defaultBuilder(everywhere);
   }
 
   /** Chooses a builder, or with an empty name none, for environments like this one or for all. */
-  async choose(name: string, selected: Builder | undefined, isGlobal: boolean): Promise<void> {
+  async choose(name: string, selected: BuilderInstance | undefined, isGlobal: boolean): Promise<void> {
     const own = selected && keyOf(selected);
     // Without an implicit builder there is nothing to tell environments apart.
     const key = isGlobal || !own ? everywhere : own;
@@ -41,7 +41,7 @@ export class DefaultBuilders {
   }
 }
 
-function keyOf({ driver, nodes }: Builder): string {
+function keyOf({ driver, nodes }: BuilderInstance): string {
   const endpoint = nodes[0]?.config?.endpoint ?? "";
   return createHash("sha256").update(`${driver} ${endpoint}`).digest("hex").slice(0, 20);
 }

@@ -4,7 +4,7 @@ import { Code } from "@connectrpc/connect";
 import type { CredentialProvider } from "../../buildkit/auth/credential.js";
 import { invalidField, readTypedError, typedError } from "../../errors.js";
 import type {
-  Builder,
+  BuilderInstance,
   DialBuilderRequest,
   DialBuilderResponseSchema,
 } from "../../gen/slipway/v1/builder_pb.js";
@@ -23,7 +23,7 @@ type Response = MessageInitShape<typeof DialBuilderResponseSchema>;
 /** Which BuildKit is dialled. */
 export interface DialBuilderOptions {
   nodes: Nodes;
-  builder: Builder;
+  builder: BuilderInstance;
   platform: string;
   /** Where the logins for pulling a node's images come from. */
   credentials: readonly CredentialProvider[];

@@ -6,8 +6,8 @@ import { type Diagnostic, DiagnosticSchema, Severity } from "../../gen/slipway/d
 import type { NodeConfig } from "../../gen/slipway/driver/v1/node_pb.js";
 import {
   type AppendNodeRequest,
-  type Builder,
-  BuilderSchema,
+  type BuilderInstance,
+  BuilderInstanceSchema,
   type CreateBuilderRequest,
   type LeaveNodeRequest,
   NodeSchema,
@@ -38,12 +38,12 @@ export interface EditorOptions {
 
 /** A change that was made and stored. */
 export interface Edit {
-  builder: Builder;
+  builder: BuilderInstance;
   diagnostics: Diagnostic[];
   /** Configuration of the node that is new or changed. */
   config: NodeConfig;
   /** The builder as it was before; undefined when it is new. */
-  before?: Builder;
+  before?: BuilderInstance;
 }
 
 /**
@@ -98,7 +98,7 @@ export class BuilderEditor {
     const names = { builder: name, node };
     const { config, diagnostics } = await configureNode(plugins, driver, names, request.node, environment);
     const nodes = [create(NodeSchema, { config })];
-    const builder = create(BuilderSchema, { name, driver, nodes, createTime: timestampNow() });
+    const builder = create(BuilderInstanceSchema, { name, driver, nodes, createTime: timestampNow() });
     const why = await registry.taken(name, environment);
     if (why) throw nameTaken(name, why);
     await this.#store(builder, node, !request.validateOnly);
@@ -106,7 +106,7 @@ export class BuilderEditor {
   }
 
   /** Adds a node to a stored builder, or changes the one of that name. Needs the builder's turn. */
-  async append(before: Builder, request: AppendNodeRequest): Promise<Edit> {
+  async append(before: BuilderInstance, request: AppendNodeRequest): Promise<Edit> {
     const { plugins, registry } = this.#options;
     const { driver, environment, mustExist } = request;
     if (driver && driver !== before.driver) {
@@ -129,10 +129,10 @@ export class BuilderEditor {
 
   /** Takes a node out of a stored builder and removes what it created. Needs the builder's turn. */
   async leave(
-    before: Builder,
+    before: BuilderInstance,
     { node, force }: LeaveNodeRequest,
     signal: AbortSignal,
-  ): Promise<{ builder: Builder; diagnostics: Diagnostic[] }> {
+  ): Promise<{ builder: BuilderInstance; diagnostics: Diagnostic[] }> {
     const config = configsOf(before).find((candidate) => candidate.node === node);
     if (!config) throw unknownNode(before, node);
     if (before.nodes.length === 1) {
@@ -152,7 +152,7 @@ export class BuilderEditor {
   }
 
   /** Removes a stored builder. When a node cannot be removed it stays, unless that is forced. Needs its turn. */
-  async remove(builder: Builder, options: RemoveOptions, signal: AbortSignal) {
+  async remove(builder: BuilderInstance, options: RemoveOptions, signal: AbortSignal) {
     const result = await this.#options.remover.remove(builder, configsOf(builder), options, signal);
     await this.#options.registry.remove(builder.name);
     return result;
@@ -164,7 +164,7 @@ export class BuilderEditor {
     else await this.#options.registry.remove(builder.name);
   }
 
-  #store(builder: Builder, node: string, isReal: boolean): Promise<void> {
+  #store(builder: BuilderInstance, node: string, isReal: boolean): Promise<void> {
     const { registry } = this.#options;
     return this.#stores.take("", new AbortController().signal, async () => {
       const owner = registry.ownerOf(node);

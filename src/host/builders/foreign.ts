@@ -2,7 +2,12 @@ import { basename } from "node:path";
 import { create } from "@bufbuild/protobuf";
 import { readTypedError } from "../../errors.js";
 import { type Diagnostic, DiagnosticSchema, Severity } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
-import { type Builder, BuilderSchema, NodeSchema, NodeSpecSchema } from "../../gen/slipway/v1/builder_pb.js";
+import {
+  type BuilderInstance,
+  BuilderInstanceSchema,
+  NodeSchema,
+  NodeSpecSchema,
+} from "../../gen/slipway/v1/builder_pb.js";
 import type { PluginManager } from "../plugins/plugin-manager.js";
 import { type BuildxInstance, readBuildxInstances } from "./buildx-instances.js";
 import { configureNode } from "./node-spec.js";
@@ -16,7 +21,7 @@ export async function findForeignBuilders(
   plugins: PluginManager,
   { environment, isLocal }: User,
   name?: string,
-): Promise<{ builders: Builder[]; diagnostics: Diagnostic[] }> {
+): Promise<{ builders: BuilderInstance[]; diagnostics: Diagnostic[] }> {
   // The paths of another machine's user say nothing here.
   if (!isLocal) return { builders: [], diagnostics: [] };
   const files = await readBuildxInstances(environment);
@@ -41,7 +46,7 @@ async function configure(
   { name, driver, nodes: specs }: BuildxInstance,
   environment: User["environment"],
   origin: string,
-): Promise<{ builder: Builder }> {
+): Promise<{ builder: BuilderInstance }> {
   const nodes = await Promise.all(
     specs.map(async (init) => {
       const spec = create(NodeSpecSchema, init);
@@ -50,7 +55,7 @@ async function configure(
       return create(NodeSchema, { config });
     }),
   );
-  return { builder: create(BuilderSchema, { name, driver, nodes, origin }) };
+  return { builder: create(BuilderInstanceSchema, { name, driver, nodes, origin }) };
 }
 
 function unusable(path: string, problem: string, remedy = ""): { diagnostic: Diagnostic } {

@@ -3,7 +3,12 @@ import { readTypedError } from "../../errors.js";
 import type { WorkerRecord } from "../../gen/moby/buildkit/v1/types/worker_pb.js";
 import type { DriverDescriptor } from "../../gen/slipway/driver/v1/descriptor_pb.js";
 import { NodeState, NodeStatusSchema } from "../../gen/slipway/driver/v1/node_pb.js";
-import { type Builder, BuilderSchema, type Node, WorkerSchema } from "../../gen/slipway/v1/builder_pb.js";
+import {
+  type BuilderInstance,
+  BuilderInstanceSchema,
+  type Node,
+  WorkerSchema,
+} from "../../gen/slipway/v1/builder_pb.js";
 import type { PluginManager } from "../plugins/plugin-manager.js";
 import { buildkitVersion } from "./cache-records.js";
 import { durationOf } from "./duration.js";
@@ -22,10 +27,10 @@ export class BuilderInspector {
   }
 
   /** The builder as it is stored. */
-  async show(builder: Builder): Promise<Builder> {
+  async show(builder: BuilderInstance): Promise<BuilderInstance> {
     const drivers = await this.#plugins.describe();
     const descriptor = drivers.find((driver) => driver.descriptor.name === builder.driver)?.descriptor;
-    const shown = clone(BuilderSchema, builder);
+    const shown = clone(BuilderInstanceSchema, builder);
     for (const node of shown.nodes) {
       if (node.config) node.config = publicConfig(node.config, descriptor);
       node.platforms = node.config?.platforms ?? [];
@@ -35,7 +40,7 @@ export class BuilderInspector {
   }
 
   /** The builder with the state of its nodes, all asked at the same time. What cannot be had says why. */
-  async inspect(builder: Builder, signal?: AbortSignal): Promise<Builder> {
+  async inspect(builder: BuilderInstance, signal?: AbortSignal): Promise<BuilderInstance> {
     const shown = await this.show(builder);
     if (shown.error) return shown;
     await Promise.all(

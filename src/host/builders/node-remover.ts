@@ -3,7 +3,7 @@ import { Code, type ConnectError } from "@connectrpc/connect";
 import { readTypedError, typedError } from "../../errors.js";
 import { type Diagnostic, DiagnosticSchema, Severity } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
 import type { NodeConfig } from "../../gen/slipway/driver/v1/node_pb.js";
-import type { Builder } from "../../gen/slipway/v1/builder_pb.js";
+import type { BuilderInstance } from "../../gen/slipway/v1/builder_pb.js";
 import { untilAborted } from "../../until-aborted.js";
 import { within } from "../../within.js";
 import type { PluginManager } from "../plugins/plugin-manager.js";
@@ -24,7 +24,7 @@ export class NodeRemover {
 
   /** Removes nodes, all at the same time. What cannot be removed is an error, or with force a diagnostic. */
   async remove(
-    builder: Builder,
+    builder: BuilderInstance,
     configs: readonly NodeConfig[],
     options: RemoveOptions,
     signal: AbortSignal,
@@ -79,7 +79,7 @@ export class NodeRemover {
   }
 }
 
-function notRemoved({ name }: Builder, failed: { node: string; cause: unknown }[]): ConnectError {
+function notRemoved({ name }: BuilderInstance, failed: { node: string; cause: unknown }[]): ConnectError {
   const { code, reason, remedy } = readTypedError(failed[0]!.cause);
   const fields = failed.map(({ node, cause }) => {
     const { message, reason } = readTypedError(cause);

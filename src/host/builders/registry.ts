@@ -1,7 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { type Diagnostic, DiagnosticSchema, Severity } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
-import { type Builder, BuilderSchema, NodeSchema } from "../../gen/slipway/v1/builder_pb.js";
+import { type BuilderInstance, BuilderInstanceSchema, NodeSchema } from "../../gen/slipway/v1/builder_pb.js";
 import type { PluginManager } from "../plugins/plugin-manager.js";
 import type { Store } from "../store/store.js";
 import { defaultGone, instanceUnusable, noDefault, readOnly, unknownBuilder } from "./builder-errors.js";
@@ -23,7 +23,7 @@ export class BuilderRegistry {
   }
 
   /** The builder of that name, or the default for an empty one; NOT_FOUND, reason BUILDER_UNKNOWN. */
-  async resolve(name: string, user: User): Promise<Builder> {
+  async resolve(name: string, user: User): Promise<BuilderInstance> {
     const surroundings = this.#look(user.environment);
     const chosen = await this.#chosen(surroundings);
     const wanted = name || chosen;
@@ -38,24 +38,24 @@ export class BuilderRegistry {
   }
 
   /** All builders: stored ones by name, then those of buildx, then implicit ones. Of one name the first is shown. */
-  async list(user: User): Promise<{ builders: Builder[]; diagnostics: Diagnostic[] }> {
+  async list(user: User): Promise<{ builders: BuilderInstance[]; diagnostics: Diagnostic[] }> {
     const surroundings = this.#look(user.environment);
     const [implicit, foreign] = await Promise.all([surroundings(), findForeignBuilders(this.#plugins, user)]);
     const current = (await this.#chosen(surroundings)) ?? implicit.selected?.name;
     const diagnostics = [...implicit.diagnostics, ...foreign.diagnostics];
     // What exists by itself cannot be given another name, so it goes before what buildx keeps.
-    const shown = new Map<string, Builder>();
+    const shown = new Map<string, BuilderInstance>();
     for (const builder of [...this.#store.builders(), ...implicit.builders, ...foreign.builders]) {
       const other = shown.get(builder.name);
       if (other) diagnostics.push(hidden(builder, other));
       else shown.set(builder.name, this.#mark(builder, current));
     }
-    const rank = ({ origin, implicit: exists }: Builder) => (exists ? 2 : origin ? 1 : 0);
+    const rank = ({ origin, implicit: exists }: BuilderInstance) => (exists ? 2 : origin ? 1 : 0);
     return { builders: [...shown.values()].sort((a, b) => rank(a) - rank(b)), diagnostics };
   }
 
   /** A builder that can be changed; FAILED_PRECONDITION, reason BUILDER_READ_ONLY, for one that is not kept here. */
-  async changeable(name: string, user: User): Promise<Builder> {
+  async changeable(name: string, user: User): Promise<BuilderInstance> {
     const builder = await this.resolve(name, user);
     if (builder.implicit || builder.origin) throw readOnly(builder);
     return builder;
@@ -76,14 +76,14 @@ export class BuilderRegistry {
   }
 
   /** A stored builder. */
-  stored(name: string): Builder | undefined {
+  stored(name: string): BuilderInstance | undefined {
     return this.#store.builder(name);
   }
 
   /** Stores a builder as it now is. */
-  async put(builder: Builder): Promise<void> {
+  async put(builder: BuilderInstance): Promise<void> {
     await this.#store.putBuilder(
-      create(BuilderSchema, { ...builder, current: false, lastUseTime: undefined }),
+      create(BuilderInstanceSchema, { ...builder, current: false, lastUseTime: undefined }),
     );
   }
 
@@ -100,18 +100,22 @@ export class BuilderRegistry {
   }
 
   /** Makes a builder the default; an empty name goes back to what the environment selects. */
-  async setDefault(name: string, user: User, isGlobal: boolean): Promise<Builder> {
+  async setDefault(name: string, user: User, isGlobal: boolean): Promise<BuilderInstance> {
     const found = name ? (await this.resolve(name, user)).name : "";
     const { selected } = await this.#look(user.environment)();
     await this.#defaults.choose(found, selected, isGlobal);
     return this.resolve("", user);
   }
 
-  #stored(name: string): Builder | undefined {
+  #stored(name: string): BuilderInstance | undefined {
     return this.#store.builder(name) ?? this.#store.builder(name.toLowerCase());
   }
 
-  async #unstored(name: string, surroundings: Surroundings, user: User): Promise<Builder | undefined> {
+  async #unstored(
+    name: string,
+    surroundings: Surroundings,
+    user: User,
+  ): Promise<BuilderInstance | undefined> {
     const { builders } = await surroundings();
     const implicit = builders.find((builder) => builder.name === name);
     if (implicit) return implicit;
@@ -125,7 +129,7 @@ export class BuilderRegistry {
     return this.#defaults.chosen(this.#defaults.areScoped ? (await surroundings()).selected : undefined);
   }
 
-  #mark(builder: Builder, current: string | undefined): Builder {
+  #mark(builder: BuilderInstance, current: string | undefined): BuilderInstance {
     builder.current = builder.name === current;
     const lastUse = this.#store.lastUse(builder.name);
     builder.lastUseTime = lastUse === undefined ? undefined : timestampFromMs(lastUse);
@@ -140,7 +144,7 @@ export class BuilderRegistry {
         const builders = found.map(({ driver, builder: { config, current } }) => {
           const name = config?.builder ?? "";
           const nodes = [create(NodeSchema, { config })];
-          return create(BuilderSchema, { name, driver, nodes, implicit: true, current });
+          return create(BuilderInstanceSchema, { name, driver, nodes, implicit: true, current });
         });
         return { builders, selected: builders.find(({ current }) => current), diagnostics };
       });
@@ -150,9 +154,13 @@ export class BuilderRegistry {
 }
 
 /** The builders that exist by themselves for a user, and which of them the environment selects. */
-type Surroundings = () => Promise<{ builders: Builder[]; selected?: Builder; diagnostics: Diagnostic[] }>;
+type Surroundings = () => Promise<{
+  builders: BuilderInstance[];
+  selected?: BuilderInstance;
+  diagnostics: Diagnostic[];
+}>;
 
-function hidden({ name, driver, origin }: Builder, other: Builder): Diagnostic {
+function hidden({ name, driver, origin }: BuilderInstance, other: BuilderInstance): Diagnostic {
   const what = origin ? `the buildx instance ${origin}` : `the driver ${driver}'s own builder ${name}`;
   const by = other.implicit
     ? `the driver ${other.driver}'s own builder`

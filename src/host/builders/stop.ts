@@ -1,6 +1,6 @@
 import { Code } from "@connectrpc/connect";
 import { readTypedError, typedError } from "../../errors.js";
-import type { Builder } from "../../gen/slipway/v1/builder_pb.js";
+import type { BuilderInstance } from "../../gen/slipway/v1/builder_pb.js";
 import type { DriverLease, PluginManager } from "../plugins/plugin-manager.js";
 import { hasCapability } from "./capability.js";
 import { configsOf } from "./node-configs.js";
@@ -8,7 +8,7 @@ import { configsOf } from "./node-configs.js";
 /** Stops all nodes of a builder at the same time. FAILED_PRECONDITION, reason UNSUPPORTED, when the driver cannot. */
 export async function stopBuilder(
   plugins: PluginManager,
-  builder: Builder,
+  builder: BuilderInstance,
   signal: AbortSignal,
 ): Promise<void> {
   const lease = await plugins.use(builder.driver);
@@ -27,7 +27,7 @@ export async function stopBuilder(
   }
 }
 
-async function stopNodes(lease: DriverLease, builder: Builder, signal: AbortSignal): Promise<void> {
+async function stopNodes(lease: DriverLease, builder: BuilderInstance, signal: AbortSignal): Promise<void> {
   const configs = configsOf(builder);
   const stops = configs.map((config) => lease.driver.stop({ driver: builder.driver, config }, { signal }));
   const failed = (await Promise.allSettled(stops)).flatMap((outcome, index) =>

@@ -8,7 +8,7 @@ import { BuildHistoryEventType, type BuildHistoryRecord } from "../../gen/moby/b
 import { type Diagnostic, DiagnosticSchema, Severity } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
 import type { NodeConfig } from "../../gen/slipway/driver/v1/node_pb.js";
 import type { BuildProgress } from "../../gen/slipway/v1/build_event_pb.js";
-import type { Builder } from "../../gen/slipway/v1/builder_pb.js";
+import type { BuilderInstance } from "../../gen/slipway/v1/builder_pb.js";
 import { type HistoryRecord, HistoryState } from "../../gen/slipway/v1/history_pb.js";
 import { configsOf } from "../builders/node-configs.js";
 import type { Nodes, ReadyNode } from "../builders/nodes.js";
@@ -173,7 +173,7 @@ export class History {
   }
 
   /** Opens the nodes that run, and lists their records; the caller closes them. */
-  async #open(builder: Builder, ref: string, signal: AbortSignal): Promise<Opened> {
+  async #open(builder: BuilderInstance, ref: string, signal: AbortSignal): Promise<Opened> {
     const names = this.#namesOfBuilds();
     const answers = await Promise.all(
       configsOf(builder).map((config) => this.#openNode(builder, config, ref, names, signal)),
@@ -191,7 +191,7 @@ export class History {
   }
 
   async #openNode(
-    builder: Builder,
+    builder: BuilderInstance,
     config: NodeConfig,
     ref: string,
     names: ReadonlyMap<string, string>,

@@ -3,7 +3,7 @@ import { fromBinary, toBinary } from "@bufbuild/protobuf";
 import { type Database, open, type RootDatabase } from "lmdb";
 import { type BuildEvent, BuildEventSchema } from "../../gen/slipway/v1/build_event_pb.js";
 import { type Build, BuildSchema } from "../../gen/slipway/v1/build_pb.js";
-import { type Builder, BuilderSchema } from "../../gen/slipway/v1/builder_pb.js";
+import { type BuilderInstance, BuilderInstanceSchema } from "../../gen/slipway/v1/builder_pb.js";
 
 /**
  * The host's state, embedded in one LMDB file. Records are the API's own messages in binary form, so what is
@@ -32,19 +32,19 @@ export class Store {
   }
 
   /** All stored builders by name. */
-  builders(): Builder[] {
-    return [...this.#builders.getRange({})].map(({ value }) => fromBinary(BuilderSchema, value));
+  builders(): BuilderInstance[] {
+    return [...this.#builders.getRange({})].map(({ value }) => fromBinary(BuilderInstanceSchema, value));
   }
 
   /** One stored builder. */
-  builder(name: string): Builder | undefined {
+  builder(name: string): BuilderInstance | undefined {
     const value = this.#builders.get(name);
-    return value && fromBinary(BuilderSchema, value);
+    return value && fromBinary(BuilderInstanceSchema, value);
   }
 
   /** Stores a builder. */
-  async putBuilder(builder: Builder): Promise<void> {
-    await this.#builders.put(builder.name, toBinary(BuilderSchema, builder));
+  async putBuilder(builder: BuilderInstance): Promise<void> {
+    await this.#builders.put(builder.name, toBinary(BuilderInstanceSchema, builder));
   }
 
   /** Forgets a builder. */

@@ -285,7 +285,10 @@ type BuildAccepted struct {
 	// Name of the builder that was chosen.
 	Builder string `protobuf:"bytes,1,opt,name=builder,proto3" json:"builder,omitempty"`
 	// Name of its driver.
-	Driver        string `protobuf:"bytes,2,opt,name=driver,proto3" json:"driver,omitempty"`
+	Driver string `protobuf:"bytes,2,opt,name=driver,proto3" json:"driver,omitempty"`
+	// Names of its nodes. With more than one, the node of each event says where
+	// it happened.
+	Nodes         []string `protobuf:"bytes,3,rep,name=nodes,proto3" json:"nodes,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -332,6 +335,13 @@ func (x *BuildAccepted) GetDriver() string {
 		return x.Driver
 	}
 	return ""
+}
+
+func (x *BuildAccepted) GetNodes() []string {
+	if x != nil {
+		return x.Nodes
+	}
+	return nil
 }
 
 // NodeBootstrap is progress of booting a node.
@@ -1253,7 +1263,14 @@ type BuildResult struct {
 	// Answer of a call ("check", "outline", "targets").
 	Call *CallResult `protobuf:"bytes,5,opt,name=call,proto3" json:"call,omitempty"`
 	// The result stayed in the build cache only, since no output was asked for.
-	CacheOnly     bool `protobuf:"varint,6,opt,name=cache_only,json=cacheOnly,proto3" json:"cache_only,omitempty"`
+	CacheOnly bool `protobuf:"varint,6,opt,name=cache_only,json=cacheOnly,proto3" json:"cache_only,omitempty"`
+	// How it was made, one for each platform; only if the specification asked
+	// for it (return_provenance). BuildKit before 0.11 keeps none.
+	Provenance []*Provenance `protobuf:"bytes,7,rep,name=provenance,proto3" json:"provenance,omitempty"`
+	// What each node made; only when the build ran on several. The fields above
+	// are then about the one image made of theirs, where there is one: pushed, in
+	// an archive, or loaded. Else they are the first node's.
+	Nodes         []*NodeResult `protobuf:"bytes,8,rep,name=nodes,proto3" json:"nodes,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1330,6 +1347,168 @@ func (x *BuildResult) GetCacheOnly() bool {
 	return false
 }
 
+func (x *BuildResult) GetProvenance() []*Provenance {
+	if x != nil {
+		return x.Provenance
+	}
+	return nil
+}
+
+func (x *BuildResult) GetNodes() []*NodeResult {
+	if x != nil {
+		return x.Nodes
+	}
+	return nil
+}
+
+// Provenance says how an image or files were made.
+type Provenance struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The platform ("linux/amd64"); empty when the build is for one that was not
+	// named.
+	Platform string `protobuf:"bytes,1,opt,name=platform,proto3" json:"platform,omitempty"`
+	// "https://slsa.dev/provenance/v1", or "…/v0.2" when that was asked for or
+	// BuildKit is an older one.
+	PredicateType string `protobuf:"bytes,2,opt,name=predicate_type,json=predicateType,proto3" json:"predicate_type,omitempty"`
+	// The predicate in JSON, as BuildKit recorded it.
+	Predicate     []byte `protobuf:"bytes,3,opt,name=predicate,proto3" json:"predicate,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Provenance) Reset() {
+	*x = Provenance{}
+	mi := &file_slipway_v1_build_event_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Provenance) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Provenance) ProtoMessage() {}
+
+func (x *Provenance) ProtoReflect() protoreflect.Message {
+	mi := &file_slipway_v1_build_event_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Provenance.ProtoReflect.Descriptor instead.
+func (*Provenance) Descriptor() ([]byte, []int) {
+	return file_slipway_v1_build_event_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *Provenance) GetPlatform() string {
+	if x != nil {
+		return x.Platform
+	}
+	return ""
+}
+
+func (x *Provenance) GetPredicateType() string {
+	if x != nil {
+		return x.PredicateType
+	}
+	return ""
+}
+
+func (x *Provenance) GetPredicate() []byte {
+	if x != nil {
+		return x.Predicate
+	}
+	return nil
+}
+
+// NodeResult is what one of several nodes made.
+type NodeResult struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the node.
+	Node string `protobuf:"bytes,1,opt,name=node,proto3" json:"node,omitempty"`
+	// The reference of its part of the build in its BuildKit's history.
+	Ref string `protobuf:"bytes,2,opt,name=ref,proto3" json:"ref,omitempty"`
+	// Platforms that it built.
+	Platforms []string `protobuf:"bytes,3,rep,name=platforms,proto3" json:"platforms,omitempty"`
+	// Digest of the index of its platforms; empty when it made no image.
+	ImageDigest string `protobuf:"bytes,4,opt,name=image_digest,json=imageDigest,proto3" json:"image_digest,omitempty"`
+	// All that its BuildKit's exporters returned, as it came.
+	ExporterResponse map[string]string `protobuf:"bytes,5,rep,name=exporter_response,json=exporterResponse,proto3" json:"exporter_response,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *NodeResult) Reset() {
+	*x = NodeResult{}
+	mi := &file_slipway_v1_build_event_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *NodeResult) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*NodeResult) ProtoMessage() {}
+
+func (x *NodeResult) ProtoReflect() protoreflect.Message {
+	mi := &file_slipway_v1_build_event_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use NodeResult.ProtoReflect.Descriptor instead.
+func (*NodeResult) Descriptor() ([]byte, []int) {
+	return file_slipway_v1_build_event_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *NodeResult) GetNode() string {
+	if x != nil {
+		return x.Node
+	}
+	return ""
+}
+
+func (x *NodeResult) GetRef() string {
+	if x != nil {
+		return x.Ref
+	}
+	return ""
+}
+
+func (x *NodeResult) GetPlatforms() []string {
+	if x != nil {
+		return x.Platforms
+	}
+	return nil
+}
+
+func (x *NodeResult) GetImageDigest() string {
+	if x != nil {
+		return x.ImageDigest
+	}
+	return ""
+}
+
+func (x *NodeResult) GetExporterResponse() map[string]string {
+	if x != nil {
+		return x.ExporterResponse
+	}
+	return nil
+}
+
 // CallResult is the answer of a frontend that was asked instead of built.
 type CallResult struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1345,7 +1524,7 @@ type CallResult struct {
 
 func (x *CallResult) Reset() {
 	*x = CallResult{}
-	mi := &file_slipway_v1_build_event_proto_msgTypes[15]
+	mi := &file_slipway_v1_build_event_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1357,7 +1536,7 @@ func (x *CallResult) String() string {
 func (*CallResult) ProtoMessage() {}
 
 func (x *CallResult) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_build_event_proto_msgTypes[15]
+	mi := &file_slipway_v1_build_event_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1370,7 +1549,7 @@ func (x *CallResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CallResult.ProtoReflect.Descriptor instead.
 func (*CallResult) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_build_event_proto_rawDescGZIP(), []int{15}
+	return file_slipway_v1_build_event_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *CallResult) GetJson() []byte {
@@ -1414,14 +1593,17 @@ type BuildError struct {
 	// Where in the sources; the outermost first.
 	Sources []*SourceLocation `protobuf:"bytes,7,rep,name=sources,proto3" json:"sources,omitempty"`
 	// The field of the request at fault; may be empty.
-	Field         string `protobuf:"bytes,8,opt,name=field,proto3" json:"field,omitempty"`
+	Field string `protobuf:"bytes,8,opt,name=field,proto3" json:"field,omitempty"`
+	// Node that it happened on; empty when the build has only one, and when it
+	// concerns no single one.
+	Node          string `protobuf:"bytes,9,opt,name=node,proto3" json:"node,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *BuildError) Reset() {
 	*x = BuildError{}
-	mi := &file_slipway_v1_build_event_proto_msgTypes[16]
+	mi := &file_slipway_v1_build_event_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1433,7 +1615,7 @@ func (x *BuildError) String() string {
 func (*BuildError) ProtoMessage() {}
 
 func (x *BuildError) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_build_event_proto_msgTypes[16]
+	mi := &file_slipway_v1_build_event_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1446,7 +1628,7 @@ func (x *BuildError) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BuildError.ProtoReflect.Descriptor instead.
 func (*BuildError) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_build_event_proto_rawDescGZIP(), []int{16}
+	return file_slipway_v1_build_event_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *BuildError) GetReason() string {
@@ -1505,6 +1687,13 @@ func (x *BuildError) GetField() string {
 	return ""
 }
 
+func (x *BuildError) GetNode() string {
+	if x != nil {
+		return x.Node
+	}
+	return ""
+}
+
 var File_slipway_v1_build_event_proto protoreflect.FileDescriptor
 
 const file_slipway_v1_build_event_proto_rawDesc = "" +
@@ -1522,10 +1711,11 @@ const file_slipway_v1_build_event_proto_rawDesc = "" +
 	"\awarning\x18\a \x01(\v2\x1d.slipway.driver.v1.DiagnosticH\x00R\awarning\x12<\n" +
 	"\foutput_ready\x18\b \x01(\v2\x17.slipway.v1.OutputReadyH\x00R\voutputReady\x127\n" +
 	"\bfinished\x18\t \x01(\v2\x19.slipway.v1.BuildFinishedH\x00R\bfinishedB\a\n" +
-	"\x05event\"A\n" +
+	"\x05event\"W\n" +
 	"\rBuildAccepted\x12\x18\n" +
 	"\abuilder\x18\x01 \x01(\tR\abuilder\x12\x16\n" +
-	"\x06driver\x18\x02 \x01(\tR\x06driver\"\\\n" +
+	"\x06driver\x18\x02 \x01(\tR\x06driver\x12\x14\n" +
+	"\x05nodes\x18\x03 \x03(\tR\x05nodes\"\\\n" +
 	"\rNodeBootstrap\x12\x12\n" +
 	"\x04node\x18\x01 \x01(\tR\x04node\x127\n" +
 	"\bprogress\x18\x02 \x01(\v2\x1b.slipway.driver.v1.ProgressR\bprogress\"R\n" +
@@ -1591,7 +1781,7 @@ const file_slipway_v1_build_event_proto_rawDesc = "" +
 	"\rBuildFinished\x12,\n" +
 	"\x05state\x18\x01 \x01(\x0e2\x16.slipway.v1.BuildStateR\x05state\x12/\n" +
 	"\x06result\x18\x02 \x01(\v2\x17.slipway.v1.BuildResultR\x06result\x12,\n" +
-	"\x05error\x18\x03 \x01(\v2\x16.slipway.v1.BuildErrorR\x05error\"\xe2\x02\n" +
+	"\x05error\x18\x03 \x01(\v2\x16.slipway.v1.BuildErrorR\x05error\"\xc8\x03\n" +
 	"\vBuildResult\x12!\n" +
 	"\fimage_digest\x18\x01 \x01(\tR\vimageDigest\x12#\n" +
 	"\rconfig_digest\x18\x02 \x01(\tR\fconfigDigest\x12\x1f\n" +
@@ -1600,7 +1790,26 @@ const file_slipway_v1_build_event_proto_rawDesc = "" +
 	"\x11exporter_response\x18\x04 \x03(\v2-.slipway.v1.BuildResult.ExporterResponseEntryR\x10exporterResponse\x12*\n" +
 	"\x04call\x18\x05 \x01(\v2\x16.slipway.v1.CallResultR\x04call\x12\x1d\n" +
 	"\n" +
-	"cache_only\x18\x06 \x01(\bR\tcacheOnly\x1aC\n" +
+	"cache_only\x18\x06 \x01(\bR\tcacheOnly\x126\n" +
+	"\n" +
+	"provenance\x18\a \x03(\v2\x16.slipway.v1.ProvenanceR\n" +
+	"provenance\x12,\n" +
+	"\x05nodes\x18\b \x03(\v2\x16.slipway.v1.NodeResultR\x05nodes\x1aC\n" +
+	"\x15ExporterResponseEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"m\n" +
+	"\n" +
+	"Provenance\x12\x1a\n" +
+	"\bplatform\x18\x01 \x01(\tR\bplatform\x12%\n" +
+	"\x0epredicate_type\x18\x02 \x01(\tR\rpredicateType\x12\x1c\n" +
+	"\tpredicate\x18\x03 \x01(\fR\tpredicate\"\x93\x02\n" +
+	"\n" +
+	"NodeResult\x12\x12\n" +
+	"\x04node\x18\x01 \x01(\tR\x04node\x12\x10\n" +
+	"\x03ref\x18\x02 \x01(\tR\x03ref\x12\x1c\n" +
+	"\tplatforms\x18\x03 \x03(\tR\tplatforms\x12!\n" +
+	"\fimage_digest\x18\x04 \x01(\tR\vimageDigest\x12Y\n" +
+	"\x11exporter_response\x18\x05 \x03(\v2,.slipway.v1.NodeResult.ExporterResponseEntryR\x10exporterResponse\x1aC\n" +
 	"\x15ExporterResponseEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"U\n" +
@@ -1609,7 +1818,7 @@ const file_slipway_v1_build_event_proto_rawDesc = "" +
 	"\x04json\x18\x01 \x01(\fR\x04json\x12\x12\n" +
 	"\x04text\x18\x02 \x01(\tR\x04text\x12\x1f\n" +
 	"\vstatus_code\x18\x03 \x01(\x05R\n" +
-	"statusCode\"\xfe\x01\n" +
+	"statusCode\"\x92\x02\n" +
 	"\n" +
 	"BuildError\x12\x16\n" +
 	"\x06reason\x18\x01 \x01(\tR\x06reason\x12\x12\n" +
@@ -1619,7 +1828,8 @@ const file_slipway_v1_build_event_proto_rawDesc = "" +
 	"\x06vertex\x18\x05 \x01(\tR\x06vertex\x12 \n" +
 	"\texit_code\x18\x06 \x01(\x05H\x00R\bexitCode\x88\x01\x01\x124\n" +
 	"\asources\x18\a \x03(\v2\x1a.slipway.v1.SourceLocationR\asources\x12\x14\n" +
-	"\x05field\x18\b \x01(\tR\x05fieldB\f\n" +
+	"\x05field\x18\b \x01(\tR\x05field\x12\x12\n" +
+	"\x04node\x18\t \x01(\tR\x04nodeB\f\n" +
 	"\n" +
 	"_exit_code*\xa9\x01\n" +
 	"\n" +
@@ -1647,7 +1857,7 @@ func file_slipway_v1_build_event_proto_rawDescGZIP() []byte {
 }
 
 var file_slipway_v1_build_event_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_slipway_v1_build_event_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
+var file_slipway_v1_build_event_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
 var file_slipway_v1_build_event_proto_goTypes = []any{
 	(BuildState)(0),               // 0: slipway.v1.BuildState
 	(*BuildEvent)(nil),            // 1: slipway.v1.BuildEvent
@@ -1665,47 +1875,53 @@ var file_slipway_v1_build_event_proto_goTypes = []any{
 	(*OutputReady)(nil),           // 13: slipway.v1.OutputReady
 	(*BuildFinished)(nil),         // 14: slipway.v1.BuildFinished
 	(*BuildResult)(nil),           // 15: slipway.v1.BuildResult
-	(*CallResult)(nil),            // 16: slipway.v1.CallResult
-	(*BuildError)(nil),            // 17: slipway.v1.BuildError
-	nil,                           // 18: slipway.v1.BuildResult.ExporterResponseEntry
-	(*timestamppb.Timestamp)(nil), // 19: google.protobuf.Timestamp
-	(*v1.Diagnostic)(nil),         // 20: slipway.driver.v1.Diagnostic
-	(*v1.Progress)(nil),           // 21: slipway.driver.v1.Progress
+	(*Provenance)(nil),            // 16: slipway.v1.Provenance
+	(*NodeResult)(nil),            // 17: slipway.v1.NodeResult
+	(*CallResult)(nil),            // 18: slipway.v1.CallResult
+	(*BuildError)(nil),            // 19: slipway.v1.BuildError
+	nil,                           // 20: slipway.v1.BuildResult.ExporterResponseEntry
+	nil,                           // 21: slipway.v1.NodeResult.ExporterResponseEntry
+	(*timestamppb.Timestamp)(nil), // 22: google.protobuf.Timestamp
+	(*v1.Diagnostic)(nil),         // 23: slipway.driver.v1.Diagnostic
+	(*v1.Progress)(nil),           // 24: slipway.driver.v1.Progress
 }
 var file_slipway_v1_build_event_proto_depIdxs = []int32{
-	19, // 0: slipway.v1.BuildEvent.time:type_name -> google.protobuf.Timestamp
+	22, // 0: slipway.v1.BuildEvent.time:type_name -> google.protobuf.Timestamp
 	2,  // 1: slipway.v1.BuildEvent.accepted:type_name -> slipway.v1.BuildAccepted
 	3,  // 2: slipway.v1.BuildEvent.bootstrap:type_name -> slipway.v1.NodeBootstrap
 	4,  // 3: slipway.v1.BuildEvent.started:type_name -> slipway.v1.BuildStarted
 	5,  // 4: slipway.v1.BuildEvent.progress:type_name -> slipway.v1.BuildProgress
-	20, // 5: slipway.v1.BuildEvent.warning:type_name -> slipway.driver.v1.Diagnostic
+	23, // 5: slipway.v1.BuildEvent.warning:type_name -> slipway.driver.v1.Diagnostic
 	13, // 6: slipway.v1.BuildEvent.output_ready:type_name -> slipway.v1.OutputReady
 	14, // 7: slipway.v1.BuildEvent.finished:type_name -> slipway.v1.BuildFinished
-	21, // 8: slipway.v1.NodeBootstrap.progress:type_name -> slipway.driver.v1.Progress
+	24, // 8: slipway.v1.NodeBootstrap.progress:type_name -> slipway.driver.v1.Progress
 	6,  // 9: slipway.v1.BuildProgress.vertexes:type_name -> slipway.v1.Vertex
 	8,  // 10: slipway.v1.BuildProgress.statuses:type_name -> slipway.v1.VertexStatus
 	9,  // 11: slipway.v1.BuildProgress.logs:type_name -> slipway.v1.VertexLog
 	10, // 12: slipway.v1.BuildProgress.warnings:type_name -> slipway.v1.VertexWarning
-	19, // 13: slipway.v1.Vertex.start_time:type_name -> google.protobuf.Timestamp
-	19, // 14: slipway.v1.Vertex.complete_time:type_name -> google.protobuf.Timestamp
+	22, // 13: slipway.v1.Vertex.start_time:type_name -> google.protobuf.Timestamp
+	22, // 14: slipway.v1.Vertex.complete_time:type_name -> google.protobuf.Timestamp
 	7,  // 15: slipway.v1.Vertex.progress_group:type_name -> slipway.v1.ProgressGroup
-	19, // 16: slipway.v1.VertexStatus.time:type_name -> google.protobuf.Timestamp
-	19, // 17: slipway.v1.VertexStatus.start_time:type_name -> google.protobuf.Timestamp
-	19, // 18: slipway.v1.VertexStatus.complete_time:type_name -> google.protobuf.Timestamp
-	19, // 19: slipway.v1.VertexLog.time:type_name -> google.protobuf.Timestamp
+	22, // 16: slipway.v1.VertexStatus.time:type_name -> google.protobuf.Timestamp
+	22, // 17: slipway.v1.VertexStatus.start_time:type_name -> google.protobuf.Timestamp
+	22, // 18: slipway.v1.VertexStatus.complete_time:type_name -> google.protobuf.Timestamp
+	22, // 19: slipway.v1.VertexLog.time:type_name -> google.protobuf.Timestamp
 	11, // 20: slipway.v1.VertexWarning.source:type_name -> slipway.v1.SourceLocation
 	12, // 21: slipway.v1.SourceLocation.ranges:type_name -> slipway.v1.SourceRange
 	0,  // 22: slipway.v1.BuildFinished.state:type_name -> slipway.v1.BuildState
 	15, // 23: slipway.v1.BuildFinished.result:type_name -> slipway.v1.BuildResult
-	17, // 24: slipway.v1.BuildFinished.error:type_name -> slipway.v1.BuildError
-	18, // 25: slipway.v1.BuildResult.exporter_response:type_name -> slipway.v1.BuildResult.ExporterResponseEntry
-	16, // 26: slipway.v1.BuildResult.call:type_name -> slipway.v1.CallResult
-	11, // 27: slipway.v1.BuildError.sources:type_name -> slipway.v1.SourceLocation
-	28, // [28:28] is the sub-list for method output_type
-	28, // [28:28] is the sub-list for method input_type
-	28, // [28:28] is the sub-list for extension type_name
-	28, // [28:28] is the sub-list for extension extendee
-	0,  // [0:28] is the sub-list for field type_name
+	19, // 24: slipway.v1.BuildFinished.error:type_name -> slipway.v1.BuildError
+	20, // 25: slipway.v1.BuildResult.exporter_response:type_name -> slipway.v1.BuildResult.ExporterResponseEntry
+	18, // 26: slipway.v1.BuildResult.call:type_name -> slipway.v1.CallResult
+	16, // 27: slipway.v1.BuildResult.provenance:type_name -> slipway.v1.Provenance
+	17, // 28: slipway.v1.BuildResult.nodes:type_name -> slipway.v1.NodeResult
+	21, // 29: slipway.v1.NodeResult.exporter_response:type_name -> slipway.v1.NodeResult.ExporterResponseEntry
+	11, // 30: slipway.v1.BuildError.sources:type_name -> slipway.v1.SourceLocation
+	31, // [31:31] is the sub-list for method output_type
+	31, // [31:31] is the sub-list for method input_type
+	31, // [31:31] is the sub-list for extension type_name
+	31, // [31:31] is the sub-list for extension extendee
+	0,  // [0:31] is the sub-list for field type_name
 }
 
 func init() { file_slipway_v1_build_event_proto_init() }
@@ -1722,14 +1938,14 @@ func file_slipway_v1_build_event_proto_init() {
 		(*BuildEvent_OutputReady)(nil),
 		(*BuildEvent_Finished)(nil),
 	}
-	file_slipway_v1_build_event_proto_msgTypes[16].OneofWrappers = []any{}
+	file_slipway_v1_build_event_proto_msgTypes[18].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_slipway_v1_build_event_proto_rawDesc), len(file_slipway_v1_build_event_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   18,
+			NumMessages:   21,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -89,9 +89,12 @@ type BuildSpec struct {
 	// Frontend attributes that no field above covers; they win over the fields.
 	FrontendAttributes map[string]string `protobuf:"bytes,29,rep,name=frontend_attributes,json=frontendAttributes,proto3" json:"frontend_attributes,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// Name shown in lists; empty means one made of the context.
-	DisplayName   string `protobuf:"bytes,30,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	DisplayName string `protobuf:"bytes,30,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
+	// Put the provenance that BuildKit recorded into the result
+	// (BuildResult.provenance).
+	ReturnProvenance bool `protobuf:"varint,31,opt,name=return_provenance,json=returnProvenance,proto3" json:"return_provenance,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *BuildSpec) Reset() {
@@ -334,6 +337,13 @@ func (x *BuildSpec) GetDisplayName() string {
 	return ""
 }
 
+func (x *BuildSpec) GetReturnProvenance() bool {
+	if x != nil {
+		return x.ReturnProvenance
+	}
+	return false
+}
+
 // Context is a folder of files, or a reference to one.
 type Context struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -347,6 +357,7 @@ type Context struct {
 	//	*Context_Image
 	//	*Context_OciLayout
 	//	*Context_Empty
+	//	*Context_StoredImage
 	Source        isContext_Source `protobuf_oneof:"source"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -443,6 +454,15 @@ func (x *Context) GetEmpty() bool {
 	return false
 }
 
+func (x *Context) GetStoredImage() *StoredImage {
+	if x != nil {
+		if x, ok := x.Source.(*Context_StoredImage); ok {
+			return x.StoredImage
+		}
+	}
+	return nil
+}
+
 type isContext_Source interface {
 	isContext_Source()
 }
@@ -478,6 +498,13 @@ type Context_Empty struct {
 	Empty bool `protobuf:"varint,6,opt,name=empty,proto3,oneof"`
 }
 
+type Context_StoredImage struct {
+	// An image of an image store, such as that of a Docker Engine which the
+	// builder cannot see; named contexts only. The host saves it for the
+	// build. NOT_FOUND, reason IMAGE_NOT_FOUND, when there is none of the name.
+	StoredImage *StoredImage `protobuf:"bytes,7,opt,name=stored_image,json=storedImage,proto3,oneof"`
+}
+
 func (*Context_Path) isContext_Source() {}
 
 func (*Context_Upload) isContext_Source() {}
@@ -489,6 +516,63 @@ func (*Context_Image) isContext_Source() {}
 func (*Context_OciLayout) isContext_Source() {}
 
 func (*Context_Empty) isContext_Source() {}
+
+func (*Context_StoredImage) isContext_Source() {}
+
+// StoredImage is an image of an image store.
+type StoredImage struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The store; absent means what the client's environment selects.
+	Store *ImageStoreTarget `protobuf:"bytes,1,opt,name=store,proto3" json:"store,omitempty"`
+	// Its name, by default with the tag "latest", or its id.
+	Name          string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *StoredImage) Reset() {
+	*x = StoredImage{}
+	mi := &file_slipway_v1_build_spec_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StoredImage) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StoredImage) ProtoMessage() {}
+
+func (x *StoredImage) ProtoReflect() protoreflect.Message {
+	mi := &file_slipway_v1_build_spec_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StoredImage.ProtoReflect.Descriptor instead.
+func (*StoredImage) Descriptor() ([]byte, []int) {
+	return file_slipway_v1_build_spec_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *StoredImage) GetStore() *ImageStoreTarget {
+	if x != nil {
+		return x.Store
+	}
+	return nil
+}
+
+func (x *StoredImage) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
 
 // Dockerfile says where the Dockerfile is.
 type Dockerfile struct {
@@ -507,7 +591,7 @@ type Dockerfile struct {
 
 func (x *Dockerfile) Reset() {
 	*x = Dockerfile{}
-	mi := &file_slipway_v1_build_spec_proto_msgTypes[2]
+	mi := &file_slipway_v1_build_spec_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -519,7 +603,7 @@ func (x *Dockerfile) String() string {
 func (*Dockerfile) ProtoMessage() {}
 
 func (x *Dockerfile) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_build_spec_proto_msgTypes[2]
+	mi := &file_slipway_v1_build_spec_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -532,7 +616,7 @@ func (x *Dockerfile) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Dockerfile.ProtoReflect.Descriptor instead.
 func (*Dockerfile) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_build_spec_proto_rawDescGZIP(), []int{2}
+	return file_slipway_v1_build_spec_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Dockerfile) GetSource() isDockerfile_Source {
@@ -608,7 +692,7 @@ type Secret struct {
 
 func (x *Secret) Reset() {
 	*x = Secret{}
-	mi := &file_slipway_v1_build_spec_proto_msgTypes[3]
+	mi := &file_slipway_v1_build_spec_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -620,7 +704,7 @@ func (x *Secret) String() string {
 func (*Secret) ProtoMessage() {}
 
 func (x *Secret) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_build_spec_proto_msgTypes[3]
+	mi := &file_slipway_v1_build_spec_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -633,7 +717,7 @@ func (x *Secret) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Secret.ProtoReflect.Descriptor instead.
 func (*Secret) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_build_spec_proto_rawDescGZIP(), []int{3}
+	return file_slipway_v1_build_spec_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Secret) GetId() string {
@@ -666,7 +750,7 @@ type SshForward struct {
 
 func (x *SshForward) Reset() {
 	*x = SshForward{}
-	mi := &file_slipway_v1_build_spec_proto_msgTypes[4]
+	mi := &file_slipway_v1_build_spec_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -678,7 +762,7 @@ func (x *SshForward) String() string {
 func (*SshForward) ProtoMessage() {}
 
 func (x *SshForward) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_build_spec_proto_msgTypes[4]
+	mi := &file_slipway_v1_build_spec_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -691,7 +775,7 @@ func (x *SshForward) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SshForward.ProtoReflect.Descriptor instead.
 func (*SshForward) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_build_spec_proto_rawDescGZIP(), []int{4}
+	return file_slipway_v1_build_spec_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *SshForward) GetId() string {
@@ -730,7 +814,7 @@ type Ulimit struct {
 
 func (x *Ulimit) Reset() {
 	*x = Ulimit{}
-	mi := &file_slipway_v1_build_spec_proto_msgTypes[5]
+	mi := &file_slipway_v1_build_spec_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -742,7 +826,7 @@ func (x *Ulimit) String() string {
 func (*Ulimit) ProtoMessage() {}
 
 func (x *Ulimit) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_build_spec_proto_msgTypes[5]
+	mi := &file_slipway_v1_build_spec_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -755,7 +839,7 @@ func (x *Ulimit) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Ulimit.ProtoReflect.Descriptor instead.
 func (*Ulimit) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_build_spec_proto_rawDescGZIP(), []int{5}
+	return file_slipway_v1_build_spec_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Ulimit) GetName() string {
@@ -802,7 +886,7 @@ type Output struct {
 
 func (x *Output) Reset() {
 	*x = Output{}
-	mi := &file_slipway_v1_build_spec_proto_msgTypes[6]
+	mi := &file_slipway_v1_build_spec_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -814,7 +898,7 @@ func (x *Output) String() string {
 func (*Output) ProtoMessage() {}
 
 func (x *Output) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_build_spec_proto_msgTypes[6]
+	mi := &file_slipway_v1_build_spec_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -827,7 +911,7 @@ func (x *Output) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Output.ProtoReflect.Descriptor instead.
 func (*Output) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_build_spec_proto_rawDescGZIP(), []int{6}
+	return file_slipway_v1_build_spec_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Output) GetType() string {
@@ -920,7 +1004,7 @@ type ImageStoreTarget struct {
 
 func (x *ImageStoreTarget) Reset() {
 	*x = ImageStoreTarget{}
-	mi := &file_slipway_v1_build_spec_proto_msgTypes[7]
+	mi := &file_slipway_v1_build_spec_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -932,7 +1016,7 @@ func (x *ImageStoreTarget) String() string {
 func (*ImageStoreTarget) ProtoMessage() {}
 
 func (x *ImageStoreTarget) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_build_spec_proto_msgTypes[7]
+	mi := &file_slipway_v1_build_spec_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -945,7 +1029,7 @@ func (x *ImageStoreTarget) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ImageStoreTarget.ProtoReflect.Descriptor instead.
 func (*ImageStoreTarget) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_build_spec_proto_rawDescGZIP(), []int{7}
+	return file_slipway_v1_build_spec_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ImageStoreTarget) GetDriver() string {
@@ -975,7 +1059,7 @@ type CacheBackend struct {
 
 func (x *CacheBackend) Reset() {
 	*x = CacheBackend{}
-	mi := &file_slipway_v1_build_spec_proto_msgTypes[8]
+	mi := &file_slipway_v1_build_spec_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -987,7 +1071,7 @@ func (x *CacheBackend) String() string {
 func (*CacheBackend) ProtoMessage() {}
 
 func (x *CacheBackend) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_build_spec_proto_msgTypes[8]
+	mi := &file_slipway_v1_build_spec_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1000,7 +1084,7 @@ func (x *CacheBackend) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CacheBackend.ProtoReflect.Descriptor instead.
 func (*CacheBackend) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_build_spec_proto_rawDescGZIP(), []int{8}
+	return file_slipway_v1_build_spec_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *CacheBackend) GetType() string {
@@ -1033,7 +1117,7 @@ type RegistryAuth struct {
 
 func (x *RegistryAuth) Reset() {
 	*x = RegistryAuth{}
-	mi := &file_slipway_v1_build_spec_proto_msgTypes[9]
+	mi := &file_slipway_v1_build_spec_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1045,7 +1129,7 @@ func (x *RegistryAuth) String() string {
 func (*RegistryAuth) ProtoMessage() {}
 
 func (x *RegistryAuth) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_build_spec_proto_msgTypes[9]
+	mi := &file_slipway_v1_build_spec_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1058,7 +1142,7 @@ func (x *RegistryAuth) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RegistryAuth.ProtoReflect.Descriptor instead.
 func (*RegistryAuth) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_build_spec_proto_rawDescGZIP(), []int{9}
+	return file_slipway_v1_build_spec_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *RegistryAuth) GetLogins() map[string]*RegistryLogin {
@@ -1095,7 +1179,7 @@ type RegistryLogin struct {
 
 func (x *RegistryLogin) Reset() {
 	*x = RegistryLogin{}
-	mi := &file_slipway_v1_build_spec_proto_msgTypes[10]
+	mi := &file_slipway_v1_build_spec_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1107,7 +1191,7 @@ func (x *RegistryLogin) String() string {
 func (*RegistryLogin) ProtoMessage() {}
 
 func (x *RegistryLogin) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_build_spec_proto_msgTypes[10]
+	mi := &file_slipway_v1_build_spec_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1120,7 +1204,7 @@ func (x *RegistryLogin) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RegistryLogin.ProtoReflect.Descriptor instead.
 func (*RegistryLogin) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_build_spec_proto_rawDescGZIP(), []int{10}
+	return file_slipway_v1_build_spec_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *RegistryLogin) GetUsername() string {
@@ -1142,7 +1226,7 @@ var File_slipway_v1_build_spec_proto protoreflect.FileDescriptor
 const file_slipway_v1_build_spec_proto_rawDesc = "" +
 	"\n" +
 	"\x1bslipway/v1/build_spec.proto\x12\n" +
-	"slipway.v1\"\xc4\x0f\n" +
+	"slipway.v1\"\xf1\x0f\n" +
 	"\tBuildSpec\x12\x18\n" +
 	"\abuilder\x18\x01 \x01(\tR\abuilder\x12M\n" +
 	"\venvironment\x18\x02 \x03(\v2&.slipway.v1.BuildSpec.EnvironmentEntryB\x03\x80\x01\x01R\venvironment\x12-\n" +
@@ -1179,7 +1263,8 @@ const file_slipway_v1_build_spec_proto_rawDesc = "" +
 	"\rregistry_auth\x18\x1b \x01(\v2\x18.slipway.v1.RegistryAuthR\fregistryAuth\x12\x12\n" +
 	"\x04call\x18\x1c \x01(\tR\x04call\x12^\n" +
 	"\x13frontend_attributes\x18\x1d \x03(\v2-.slipway.v1.BuildSpec.FrontendAttributesEntryR\x12frontendAttributes\x12!\n" +
-	"\fdisplay_name\x18\x1e \x01(\tR\vdisplayName\x1a>\n" +
+	"\fdisplay_name\x18\x1e \x01(\tR\vdisplayName\x12+\n" +
+	"\x11return_provenance\x18\x1f \x01(\bR\x10returnProvenance\x1a>\n" +
 	"\x10EnvironmentEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1aU\n" +
@@ -1203,7 +1288,7 @@ const file_slipway_v1_build_spec_proto_rawDesc = "" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1aE\n" +
 	"\x17FrontendAttributesEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xa8\x01\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xe6\x01\n" +
 	"\aContext\x12\x14\n" +
 	"\x04path\x18\x01 \x01(\tH\x00R\x04path\x12\x18\n" +
 	"\x06upload\x18\x02 \x01(\tH\x00R\x06upload\x12\x12\n" +
@@ -1211,8 +1296,12 @@ const file_slipway_v1_build_spec_proto_rawDesc = "" +
 	"\x05image\x18\x04 \x01(\tH\x00R\x05image\x12\x1f\n" +
 	"\n" +
 	"oci_layout\x18\x05 \x01(\tH\x00R\tociLayout\x12\x16\n" +
-	"\x05empty\x18\x06 \x01(\bH\x00R\x05emptyB\b\n" +
-	"\x06source\"^\n" +
+	"\x05empty\x18\x06 \x01(\bH\x00R\x05empty\x12<\n" +
+	"\fstored_image\x18\a \x01(\v2\x17.slipway.v1.StoredImageH\x00R\vstoredImageB\b\n" +
+	"\x06source\"U\n" +
+	"\vStoredImage\x122\n" +
+	"\x05store\x18\x01 \x01(\v2\x1c.slipway.v1.ImageStoreTargetR\x05store\x12\x12\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\"^\n" +
 	"\n" +
 	"Dockerfile\x12\x14\n" +
 	"\x04name\x18\x01 \x01(\tH\x00R\x04name\x12\x14\n" +
@@ -1281,60 +1370,63 @@ func file_slipway_v1_build_spec_proto_rawDescGZIP() []byte {
 	return file_slipway_v1_build_spec_proto_rawDescData
 }
 
-var file_slipway_v1_build_spec_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
+var file_slipway_v1_build_spec_proto_msgTypes = make([]protoimpl.MessageInfo, 23)
 var file_slipway_v1_build_spec_proto_goTypes = []any{
 	(*BuildSpec)(nil),        // 0: slipway.v1.BuildSpec
 	(*Context)(nil),          // 1: slipway.v1.Context
-	(*Dockerfile)(nil),       // 2: slipway.v1.Dockerfile
-	(*Secret)(nil),           // 3: slipway.v1.Secret
-	(*SshForward)(nil),       // 4: slipway.v1.SshForward
-	(*Ulimit)(nil),           // 5: slipway.v1.Ulimit
-	(*Output)(nil),           // 6: slipway.v1.Output
-	(*ImageStoreTarget)(nil), // 7: slipway.v1.ImageStoreTarget
-	(*CacheBackend)(nil),     // 8: slipway.v1.CacheBackend
-	(*RegistryAuth)(nil),     // 9: slipway.v1.RegistryAuth
-	(*RegistryLogin)(nil),    // 10: slipway.v1.RegistryLogin
-	nil,                      // 11: slipway.v1.BuildSpec.EnvironmentEntry
-	nil,                      // 12: slipway.v1.BuildSpec.NamedContextsEntry
-	nil,                      // 13: slipway.v1.BuildSpec.BuildArgsEntry
-	nil,                      // 14: slipway.v1.BuildSpec.LabelsEntry
-	nil,                      // 15: slipway.v1.BuildSpec.ExtraHostsEntry
-	nil,                      // 16: slipway.v1.BuildSpec.AttestationsEntry
-	nil,                      // 17: slipway.v1.BuildSpec.AnnotationsEntry
-	nil,                      // 18: slipway.v1.BuildSpec.FrontendAttributesEntry
-	nil,                      // 19: slipway.v1.Output.AttributesEntry
-	nil,                      // 20: slipway.v1.CacheBackend.AttributesEntry
-	nil,                      // 21: slipway.v1.RegistryAuth.LoginsEntry
+	(*StoredImage)(nil),      // 2: slipway.v1.StoredImage
+	(*Dockerfile)(nil),       // 3: slipway.v1.Dockerfile
+	(*Secret)(nil),           // 4: slipway.v1.Secret
+	(*SshForward)(nil),       // 5: slipway.v1.SshForward
+	(*Ulimit)(nil),           // 6: slipway.v1.Ulimit
+	(*Output)(nil),           // 7: slipway.v1.Output
+	(*ImageStoreTarget)(nil), // 8: slipway.v1.ImageStoreTarget
+	(*CacheBackend)(nil),     // 9: slipway.v1.CacheBackend
+	(*RegistryAuth)(nil),     // 10: slipway.v1.RegistryAuth
+	(*RegistryLogin)(nil),    // 11: slipway.v1.RegistryLogin
+	nil,                      // 12: slipway.v1.BuildSpec.EnvironmentEntry
+	nil,                      // 13: slipway.v1.BuildSpec.NamedContextsEntry
+	nil,                      // 14: slipway.v1.BuildSpec.BuildArgsEntry
+	nil,                      // 15: slipway.v1.BuildSpec.LabelsEntry
+	nil,                      // 16: slipway.v1.BuildSpec.ExtraHostsEntry
+	nil,                      // 17: slipway.v1.BuildSpec.AttestationsEntry
+	nil,                      // 18: slipway.v1.BuildSpec.AnnotationsEntry
+	nil,                      // 19: slipway.v1.BuildSpec.FrontendAttributesEntry
+	nil,                      // 20: slipway.v1.Output.AttributesEntry
+	nil,                      // 21: slipway.v1.CacheBackend.AttributesEntry
+	nil,                      // 22: slipway.v1.RegistryAuth.LoginsEntry
 }
 var file_slipway_v1_build_spec_proto_depIdxs = []int32{
-	11, // 0: slipway.v1.BuildSpec.environment:type_name -> slipway.v1.BuildSpec.EnvironmentEntry
+	12, // 0: slipway.v1.BuildSpec.environment:type_name -> slipway.v1.BuildSpec.EnvironmentEntry
 	1,  // 1: slipway.v1.BuildSpec.context:type_name -> slipway.v1.Context
-	2,  // 2: slipway.v1.BuildSpec.dockerfile:type_name -> slipway.v1.Dockerfile
-	12, // 3: slipway.v1.BuildSpec.named_contexts:type_name -> slipway.v1.BuildSpec.NamedContextsEntry
-	13, // 4: slipway.v1.BuildSpec.build_args:type_name -> slipway.v1.BuildSpec.BuildArgsEntry
-	14, // 5: slipway.v1.BuildSpec.labels:type_name -> slipway.v1.BuildSpec.LabelsEntry
-	3,  // 6: slipway.v1.BuildSpec.secrets:type_name -> slipway.v1.Secret
-	4,  // 7: slipway.v1.BuildSpec.ssh:type_name -> slipway.v1.SshForward
-	15, // 8: slipway.v1.BuildSpec.extra_hosts:type_name -> slipway.v1.BuildSpec.ExtraHostsEntry
-	5,  // 9: slipway.v1.BuildSpec.ulimits:type_name -> slipway.v1.Ulimit
-	6,  // 10: slipway.v1.BuildSpec.outputs:type_name -> slipway.v1.Output
-	8,  // 11: slipway.v1.BuildSpec.cache_from:type_name -> slipway.v1.CacheBackend
-	8,  // 12: slipway.v1.BuildSpec.cache_to:type_name -> slipway.v1.CacheBackend
-	16, // 13: slipway.v1.BuildSpec.attestations:type_name -> slipway.v1.BuildSpec.AttestationsEntry
-	17, // 14: slipway.v1.BuildSpec.annotations:type_name -> slipway.v1.BuildSpec.AnnotationsEntry
-	9,  // 15: slipway.v1.BuildSpec.registry_auth:type_name -> slipway.v1.RegistryAuth
-	18, // 16: slipway.v1.BuildSpec.frontend_attributes:type_name -> slipway.v1.BuildSpec.FrontendAttributesEntry
-	19, // 17: slipway.v1.Output.attributes:type_name -> slipway.v1.Output.AttributesEntry
-	7,  // 18: slipway.v1.Output.image_store:type_name -> slipway.v1.ImageStoreTarget
-	20, // 19: slipway.v1.CacheBackend.attributes:type_name -> slipway.v1.CacheBackend.AttributesEntry
-	21, // 20: slipway.v1.RegistryAuth.logins:type_name -> slipway.v1.RegistryAuth.LoginsEntry
-	1,  // 21: slipway.v1.BuildSpec.NamedContextsEntry.value:type_name -> slipway.v1.Context
-	10, // 22: slipway.v1.RegistryAuth.LoginsEntry.value:type_name -> slipway.v1.RegistryLogin
-	23, // [23:23] is the sub-list for method output_type
-	23, // [23:23] is the sub-list for method input_type
-	23, // [23:23] is the sub-list for extension type_name
-	23, // [23:23] is the sub-list for extension extendee
-	0,  // [0:23] is the sub-list for field type_name
+	3,  // 2: slipway.v1.BuildSpec.dockerfile:type_name -> slipway.v1.Dockerfile
+	13, // 3: slipway.v1.BuildSpec.named_contexts:type_name -> slipway.v1.BuildSpec.NamedContextsEntry
+	14, // 4: slipway.v1.BuildSpec.build_args:type_name -> slipway.v1.BuildSpec.BuildArgsEntry
+	15, // 5: slipway.v1.BuildSpec.labels:type_name -> slipway.v1.BuildSpec.LabelsEntry
+	4,  // 6: slipway.v1.BuildSpec.secrets:type_name -> slipway.v1.Secret
+	5,  // 7: slipway.v1.BuildSpec.ssh:type_name -> slipway.v1.SshForward
+	16, // 8: slipway.v1.BuildSpec.extra_hosts:type_name -> slipway.v1.BuildSpec.ExtraHostsEntry
+	6,  // 9: slipway.v1.BuildSpec.ulimits:type_name -> slipway.v1.Ulimit
+	7,  // 10: slipway.v1.BuildSpec.outputs:type_name -> slipway.v1.Output
+	9,  // 11: slipway.v1.BuildSpec.cache_from:type_name -> slipway.v1.CacheBackend
+	9,  // 12: slipway.v1.BuildSpec.cache_to:type_name -> slipway.v1.CacheBackend
+	17, // 13: slipway.v1.BuildSpec.attestations:type_name -> slipway.v1.BuildSpec.AttestationsEntry
+	18, // 14: slipway.v1.BuildSpec.annotations:type_name -> slipway.v1.BuildSpec.AnnotationsEntry
+	10, // 15: slipway.v1.BuildSpec.registry_auth:type_name -> slipway.v1.RegistryAuth
+	19, // 16: slipway.v1.BuildSpec.frontend_attributes:type_name -> slipway.v1.BuildSpec.FrontendAttributesEntry
+	2,  // 17: slipway.v1.Context.stored_image:type_name -> slipway.v1.StoredImage
+	8,  // 18: slipway.v1.StoredImage.store:type_name -> slipway.v1.ImageStoreTarget
+	20, // 19: slipway.v1.Output.attributes:type_name -> slipway.v1.Output.AttributesEntry
+	8,  // 20: slipway.v1.Output.image_store:type_name -> slipway.v1.ImageStoreTarget
+	21, // 21: slipway.v1.CacheBackend.attributes:type_name -> slipway.v1.CacheBackend.AttributesEntry
+	22, // 22: slipway.v1.RegistryAuth.logins:type_name -> slipway.v1.RegistryAuth.LoginsEntry
+	1,  // 23: slipway.v1.BuildSpec.NamedContextsEntry.value:type_name -> slipway.v1.Context
+	11, // 24: slipway.v1.RegistryAuth.LoginsEntry.value:type_name -> slipway.v1.RegistryLogin
+	25, // [25:25] is the sub-list for method output_type
+	25, // [25:25] is the sub-list for method input_type
+	25, // [25:25] is the sub-list for extension type_name
+	25, // [25:25] is the sub-list for extension extendee
+	0,  // [0:25] is the sub-list for field type_name
 }
 
 func init() { file_slipway_v1_build_spec_proto_init() }
@@ -1349,13 +1441,14 @@ func file_slipway_v1_build_spec_proto_init() {
 		(*Context_Image)(nil),
 		(*Context_OciLayout)(nil),
 		(*Context_Empty)(nil),
+		(*Context_StoredImage)(nil),
 	}
-	file_slipway_v1_build_spec_proto_msgTypes[2].OneofWrappers = []any{
+	file_slipway_v1_build_spec_proto_msgTypes[3].OneofWrappers = []any{
 		(*Dockerfile_Name)(nil),
 		(*Dockerfile_Path)(nil),
 		(*Dockerfile_Content)(nil),
 	}
-	file_slipway_v1_build_spec_proto_msgTypes[6].OneofWrappers = []any{
+	file_slipway_v1_build_spec_proto_msgTypes[7].OneofWrappers = []any{
 		(*Output_Path)(nil),
 		(*Output_Stream)(nil),
 		(*Output_ImageStore)(nil),
@@ -1366,7 +1459,7 @@ func file_slipway_v1_build_spec_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_slipway_v1_build_spec_proto_rawDesc), len(file_slipway_v1_build_spec_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   22,
+			NumMessages:   23,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

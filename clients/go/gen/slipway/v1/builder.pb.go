@@ -24,11 +24,12 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// Builder is a named set of nodes of one driver.
-type Builder struct {
+// BuilderInstance is a builder: a named set of nodes of one driver. Java, where every
+// message has a Builder, could not have one of that name.
+type BuilderInstance struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Its name: ^[a-zA-Z][a-zA-Z0-9._-]*$, lower case; an implicit builder's name
-	// is given by its driver.
+	// Its name: ^[a-zA-Z][a-zA-Z0-9._-]*$, at most 128 characters, lower case; an
+	// implicit builder's name is given by its driver.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// Name of its driver.
 	Driver string `protobuf:"bytes,2,opt,name=driver,proto3" json:"driver,omitempty"`
@@ -43,25 +44,29 @@ type Builder struct {
 	// When a build last used it.
 	LastUseTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=last_use_time,json=lastUseTime,proto3" json:"last_use_time,omitempty"`
 	// What is wrong with it as a whole, for example a driver that is not there.
-	Error         string `protobuf:"bytes,8,opt,name=error,proto3" json:"error,omitempty"`
+	Error string `protobuf:"bytes,8,opt,name=error,proto3" json:"error,omitempty"`
+	// Not empty: another program created it, and this is the file on the host's
+	// machine in which that keeps it (an instance of buildx). It can be used, and
+	// only that program changes or removes it.
+	Origin        string `protobuf:"bytes,9,opt,name=origin,proto3" json:"origin,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
-func (x *Builder) Reset() {
-	*x = Builder{}
+func (x *BuilderInstance) Reset() {
+	*x = BuilderInstance{}
 	mi := &file_slipway_v1_builder_proto_msgTypes[0]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
 
-func (x *Builder) String() string {
+func (x *BuilderInstance) String() string {
 	return protoimpl.X.MessageStringOf(x)
 }
 
-func (*Builder) ProtoMessage() {}
+func (*BuilderInstance) ProtoMessage() {}
 
-func (x *Builder) ProtoReflect() protoreflect.Message {
+func (x *BuilderInstance) ProtoReflect() protoreflect.Message {
 	mi := &file_slipway_v1_builder_proto_msgTypes[0]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
@@ -73,63 +78,70 @@ func (x *Builder) ProtoReflect() protoreflect.Message {
 	return mi.MessageOf(x)
 }
 
-// Deprecated: Use Builder.ProtoReflect.Descriptor instead.
-func (*Builder) Descriptor() ([]byte, []int) {
+// Deprecated: Use BuilderInstance.ProtoReflect.Descriptor instead.
+func (*BuilderInstance) Descriptor() ([]byte, []int) {
 	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{0}
 }
 
-func (x *Builder) GetName() string {
+func (x *BuilderInstance) GetName() string {
 	if x != nil {
 		return x.Name
 	}
 	return ""
 }
 
-func (x *Builder) GetDriver() string {
+func (x *BuilderInstance) GetDriver() string {
 	if x != nil {
 		return x.Driver
 	}
 	return ""
 }
 
-func (x *Builder) GetNodes() []*Node {
+func (x *BuilderInstance) GetNodes() []*Node {
 	if x != nil {
 		return x.Nodes
 	}
 	return nil
 }
 
-func (x *Builder) GetImplicit() bool {
+func (x *BuilderInstance) GetImplicit() bool {
 	if x != nil {
 		return x.Implicit
 	}
 	return false
 }
 
-func (x *Builder) GetCurrent() bool {
+func (x *BuilderInstance) GetCurrent() bool {
 	if x != nil {
 		return x.Current
 	}
 	return false
 }
 
-func (x *Builder) GetCreateTime() *timestamppb.Timestamp {
+func (x *BuilderInstance) GetCreateTime() *timestamppb.Timestamp {
 	if x != nil {
 		return x.CreateTime
 	}
 	return nil
 }
 
-func (x *Builder) GetLastUseTime() *timestamppb.Timestamp {
+func (x *BuilderInstance) GetLastUseTime() *timestamppb.Timestamp {
 	if x != nil {
 		return x.LastUseTime
 	}
 	return nil
 }
 
-func (x *Builder) GetError() string {
+func (x *BuilderInstance) GetError() string {
 	if x != nil {
 		return x.Error
+	}
+	return ""
+}
+
+func (x *BuilderInstance) GetOrigin() string {
+	if x != nil {
+		return x.Origin
 	}
 	return ""
 }
@@ -235,7 +247,9 @@ type Worker struct {
 	// Platforms, the native one first.
 	Platforms []string `protobuf:"bytes,3,rep,name=platforms,proto3" json:"platforms,omitempty"`
 	// Rules by which it collects garbage, in order.
-	GcPolicies    []*GcPolicy `protobuf:"bytes,4,rep,name=gc_policies,json=gcPolicies,proto3" json:"gc_policies,omitempty"`
+	GcPolicies []*GcPolicy `protobuf:"bytes,4,rep,name=gc_policies,json=gcPolicies,proto3" json:"gc_policies,omitempty"`
+	// Devices (CDI) that build steps can ask for.
+	Devices       []*Device `protobuf:"bytes,5,rep,name=devices,proto3" json:"devices,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -298,6 +312,86 @@ func (x *Worker) GetGcPolicies() []*GcPolicy {
 	return nil
 }
 
+func (x *Worker) GetDevices() []*Device {
+	if x != nil {
+		return x.Devices
+	}
+	return nil
+}
+
+// Device is a device of a worker.
+type Device struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its name, for example "nvidia.com/gpu=0".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// It needs no entitlement.
+	AutoAllow bool `protobuf:"varint,2,opt,name=auto_allow,json=autoAllow,proto3" json:"auto_allow,omitempty"`
+	// It is set up when a build first asks for it.
+	OnDemand bool `protobuf:"varint,3,opt,name=on_demand,json=onDemand,proto3" json:"on_demand,omitempty"`
+	// Its annotations.
+	Annotations   map[string]string `protobuf:"bytes,4,rep,name=annotations,proto3" json:"annotations,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Device) Reset() {
+	*x = Device{}
+	mi := &file_slipway_v1_builder_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Device) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Device) ProtoMessage() {}
+
+func (x *Device) ProtoReflect() protoreflect.Message {
+	mi := &file_slipway_v1_builder_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Device.ProtoReflect.Descriptor instead.
+func (*Device) Descriptor() ([]byte, []int) {
+	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *Device) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Device) GetAutoAllow() bool {
+	if x != nil {
+		return x.AutoAllow
+	}
+	return false
+}
+
+func (x *Device) GetOnDemand() bool {
+	if x != nil {
+		return x.OnDemand
+	}
+	return false
+}
+
+func (x *Device) GetAnnotations() map[string]string {
+	if x != nil {
+		return x.Annotations
+	}
+	return nil
+}
+
 // GcPolicy is one rule of a worker's garbage collection.
 type GcPolicy struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -319,7 +413,7 @@ type GcPolicy struct {
 
 func (x *GcPolicy) Reset() {
 	*x = GcPolicy{}
-	mi := &file_slipway_v1_builder_proto_msgTypes[3]
+	mi := &file_slipway_v1_builder_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -331,7 +425,7 @@ func (x *GcPolicy) String() string {
 func (*GcPolicy) ProtoMessage() {}
 
 func (x *GcPolicy) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_builder_proto_msgTypes[3]
+	mi := &file_slipway_v1_builder_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -344,7 +438,7 @@ func (x *GcPolicy) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GcPolicy.ProtoReflect.Descriptor instead.
 func (*GcPolicy) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{3}
+	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *GcPolicy) GetAll() bool {
@@ -389,10 +483,12 @@ func (x *GcPolicy) GetMinFreeSpaceBytes() int64 {
 	return 0
 }
 
-// NodeSpec is what a user says of a node.
+// NodeSpec is what a user says of a node. When a node is changed, what is empty
+// here stays as it is, and what is given replaces all there was of it.
 type NodeSpec struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Name; empty means <builder><number>.
+	// Name: ^[a-zA-Z][a-zA-Z0-9._-]*$, at most 128 characters, lower case. Empty
+	// means <builder><number>.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// Endpoint in the driver's terms.
 	Endpoint string `protobuf:"bytes,2,opt,name=endpoint,proto3" json:"endpoint,omitempty"`
@@ -400,9 +496,13 @@ type NodeSpec struct {
 	Options map[string]string `protobuf:"bytes,3,rep,name=options,proto3" json:"options,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// Flags for buildkitd.
 	DaemonFlags []string `protobuf:"bytes,4,rep,name=daemon_flags,json=daemonFlags,proto3" json:"daemon_flags,omitempty"`
-	// Files for buildkitd, by path below its configuration folder.
+	// Files for buildkitd, by path below its configuration folder;
+	// "buildkitd.toml" is its configuration. Certificates and keys that its
+	// registry blocks name are sent with it, as "certs/registry.example/ca.pem",
+	// and named there by that path.
 	DaemonFiles map[string][]byte `protobuf:"bytes,5,rep,name=daemon_files,json=daemonFiles,proto3" json:"daemon_files,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
-	// Platforms to pin to the node.
+	// Platforms to pin to the node; they are taken from the builder's other
+	// nodes.
 	Platforms     []string `protobuf:"bytes,6,rep,name=platforms,proto3" json:"platforms,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -410,7 +510,7 @@ type NodeSpec struct {
 
 func (x *NodeSpec) Reset() {
 	*x = NodeSpec{}
-	mi := &file_slipway_v1_builder_proto_msgTypes[4]
+	mi := &file_slipway_v1_builder_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -422,7 +522,7 @@ func (x *NodeSpec) String() string {
 func (*NodeSpec) ProtoMessage() {}
 
 func (x *NodeSpec) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_builder_proto_msgTypes[4]
+	mi := &file_slipway_v1_builder_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -435,7 +535,7 @@ func (x *NodeSpec) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NodeSpec.ProtoReflect.Descriptor instead.
 func (*NodeSpec) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{4}
+	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *NodeSpec) GetName() string {
@@ -499,7 +599,7 @@ type CreateBuilderRequest struct {
 
 func (x *CreateBuilderRequest) Reset() {
 	*x = CreateBuilderRequest{}
-	mi := &file_slipway_v1_builder_proto_msgTypes[5]
+	mi := &file_slipway_v1_builder_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -511,7 +611,7 @@ func (x *CreateBuilderRequest) String() string {
 func (*CreateBuilderRequest) ProtoMessage() {}
 
 func (x *CreateBuilderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_builder_proto_msgTypes[5]
+	mi := &file_slipway_v1_builder_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -524,7 +624,7 @@ func (x *CreateBuilderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateBuilderRequest.ProtoReflect.Descriptor instead.
 func (*CreateBuilderRequest) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{5}
+	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *CreateBuilderRequest) GetName() string {
@@ -566,7 +666,7 @@ func (x *CreateBuilderRequest) GetValidateOnly() bool {
 type CreateBuilderResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The builder.
-	Builder *Builder `protobuf:"bytes,1,opt,name=builder,proto3" json:"builder,omitempty"`
+	Builder *BuilderInstance `protobuf:"bytes,1,opt,name=builder,proto3" json:"builder,omitempty"`
 	// Warnings of the driver.
 	Diagnostics   []*v1.Diagnostic `protobuf:"bytes,2,rep,name=diagnostics,proto3" json:"diagnostics,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -575,7 +675,7 @@ type CreateBuilderResponse struct {
 
 func (x *CreateBuilderResponse) Reset() {
 	*x = CreateBuilderResponse{}
-	mi := &file_slipway_v1_builder_proto_msgTypes[6]
+	mi := &file_slipway_v1_builder_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -587,7 +687,7 @@ func (x *CreateBuilderResponse) String() string {
 func (*CreateBuilderResponse) ProtoMessage() {}
 
 func (x *CreateBuilderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_builder_proto_msgTypes[6]
+	mi := &file_slipway_v1_builder_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -600,10 +700,10 @@ func (x *CreateBuilderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateBuilderResponse.ProtoReflect.Descriptor instead.
 func (*CreateBuilderResponse) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{6}
+	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{7}
 }
 
-func (x *CreateBuilderResponse) GetBuilder() *Builder {
+func (x *CreateBuilderResponse) GetBuilder() *BuilderInstance {
 	if x != nil {
 		return x.Builder
 	}
@@ -625,14 +725,19 @@ type AppendNodeRequest struct {
 	// The node.
 	Node *NodeSpec `protobuf:"bytes,2,opt,name=node,proto3" json:"node,omitempty"`
 	// The client's environment variables, as the drivers ask for them.
-	Environment   map[string]string `protobuf:"bytes,3,rep,name=environment,proto3" json:"environment,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	Environment map[string]string `protobuf:"bytes,3,rep,name=environment,proto3" json:"environment,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// The builder's driver, as a check: INVALID_ARGUMENT, reason DRIVER_CHANGED,
+	// when it has another one. Empty means whatever it is.
+	Driver string `protobuf:"bytes,4,opt,name=driver,proto3" json:"driver,omitempty"`
+	// Only change a node that is there; NOT_FOUND, reason NODE_UNKNOWN, otherwise.
+	MustExist     bool `protobuf:"varint,5,opt,name=must_exist,json=mustExist,proto3" json:"must_exist,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *AppendNodeRequest) Reset() {
 	*x = AppendNodeRequest{}
-	mi := &file_slipway_v1_builder_proto_msgTypes[7]
+	mi := &file_slipway_v1_builder_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -644,7 +749,7 @@ func (x *AppendNodeRequest) String() string {
 func (*AppendNodeRequest) ProtoMessage() {}
 
 func (x *AppendNodeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_builder_proto_msgTypes[7]
+	mi := &file_slipway_v1_builder_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -657,7 +762,7 @@ func (x *AppendNodeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AppendNodeRequest.ProtoReflect.Descriptor instead.
 func (*AppendNodeRequest) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{7}
+	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *AppendNodeRequest) GetBuilder() string {
@@ -681,11 +786,25 @@ func (x *AppendNodeRequest) GetEnvironment() map[string]string {
 	return nil
 }
 
+func (x *AppendNodeRequest) GetDriver() string {
+	if x != nil {
+		return x.Driver
+	}
+	return ""
+}
+
+func (x *AppendNodeRequest) GetMustExist() bool {
+	if x != nil {
+		return x.MustExist
+	}
+	return false
+}
+
 // AppendNodeResponse is the changed builder.
 type AppendNodeResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The builder.
-	Builder *Builder `protobuf:"bytes,1,opt,name=builder,proto3" json:"builder,omitempty"`
+	Builder *BuilderInstance `protobuf:"bytes,1,opt,name=builder,proto3" json:"builder,omitempty"`
 	// Warnings of the driver.
 	Diagnostics   []*v1.Diagnostic `protobuf:"bytes,2,rep,name=diagnostics,proto3" json:"diagnostics,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -694,7 +813,7 @@ type AppendNodeResponse struct {
 
 func (x *AppendNodeResponse) Reset() {
 	*x = AppendNodeResponse{}
-	mi := &file_slipway_v1_builder_proto_msgTypes[8]
+	mi := &file_slipway_v1_builder_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -706,7 +825,7 @@ func (x *AppendNodeResponse) String() string {
 func (*AppendNodeResponse) ProtoMessage() {}
 
 func (x *AppendNodeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_builder_proto_msgTypes[8]
+	mi := &file_slipway_v1_builder_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -719,10 +838,10 @@ func (x *AppendNodeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AppendNodeResponse.ProtoReflect.Descriptor instead.
 func (*AppendNodeResponse) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{8}
+	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{9}
 }
 
-func (x *AppendNodeResponse) GetBuilder() *Builder {
+func (x *AppendNodeResponse) GetBuilder() *BuilderInstance {
 	if x != nil {
 		return x.Builder
 	}
@@ -742,14 +861,18 @@ type LeaveNodeRequest struct {
 	// Name of the builder.
 	Builder string `protobuf:"bytes,1,opt,name=builder,proto3" json:"builder,omitempty"`
 	// Name of the node.
-	Node          string `protobuf:"bytes,2,opt,name=node,proto3" json:"node,omitempty"`
+	Node string `protobuf:"bytes,2,opt,name=node,proto3" json:"node,omitempty"`
+	// Take it out even if what it created cannot be removed.
+	Force bool `protobuf:"varint,3,opt,name=force,proto3" json:"force,omitempty"`
+	// The client's environment variables, as the drivers ask for them.
+	Environment   map[string]string `protobuf:"bytes,4,rep,name=environment,proto3" json:"environment,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *LeaveNodeRequest) Reset() {
 	*x = LeaveNodeRequest{}
-	mi := &file_slipway_v1_builder_proto_msgTypes[9]
+	mi := &file_slipway_v1_builder_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -761,7 +884,7 @@ func (x *LeaveNodeRequest) String() string {
 func (*LeaveNodeRequest) ProtoMessage() {}
 
 func (x *LeaveNodeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_builder_proto_msgTypes[9]
+	mi := &file_slipway_v1_builder_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -774,7 +897,7 @@ func (x *LeaveNodeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LeaveNodeRequest.ProtoReflect.Descriptor instead.
 func (*LeaveNodeRequest) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{9}
+	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *LeaveNodeRequest) GetBuilder() string {
@@ -791,18 +914,34 @@ func (x *LeaveNodeRequest) GetNode() string {
 	return ""
 }
 
+func (x *LeaveNodeRequest) GetForce() bool {
+	if x != nil {
+		return x.Force
+	}
+	return false
+}
+
+func (x *LeaveNodeRequest) GetEnvironment() map[string]string {
+	if x != nil {
+		return x.Environment
+	}
+	return nil
+}
+
 // LeaveNodeResponse is the changed builder.
 type LeaveNodeResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The builder.
-	Builder       *Builder `protobuf:"bytes,1,opt,name=builder,proto3" json:"builder,omitempty"`
+	Builder *BuilderInstance `protobuf:"bytes,1,opt,name=builder,proto3" json:"builder,omitempty"`
+	// What could not be removed; only with force.
+	Diagnostics   []*v1.Diagnostic `protobuf:"bytes,2,rep,name=diagnostics,proto3" json:"diagnostics,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *LeaveNodeResponse) Reset() {
 	*x = LeaveNodeResponse{}
-	mi := &file_slipway_v1_builder_proto_msgTypes[10]
+	mi := &file_slipway_v1_builder_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -814,7 +953,7 @@ func (x *LeaveNodeResponse) String() string {
 func (*LeaveNodeResponse) ProtoMessage() {}
 
 func (x *LeaveNodeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_builder_proto_msgTypes[10]
+	mi := &file_slipway_v1_builder_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -827,12 +966,19 @@ func (x *LeaveNodeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LeaveNodeResponse.ProtoReflect.Descriptor instead.
 func (*LeaveNodeResponse) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{10}
+	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{11}
 }
 
-func (x *LeaveNodeResponse) GetBuilder() *Builder {
+func (x *LeaveNodeResponse) GetBuilder() *BuilderInstance {
 	if x != nil {
 		return x.Builder
+	}
+	return nil
+}
+
+func (x *LeaveNodeResponse) GetDiagnostics() []*v1.Diagnostic {
+	if x != nil {
+		return x.Diagnostics
 	}
 	return nil
 }
@@ -845,14 +991,17 @@ type GetBuilderRequest struct {
 	// The client's environment variables, as the drivers ask for them.
 	Environment map[string]string `protobuf:"bytes,2,rep,name=environment,proto3" json:"environment,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// Ask the nodes for their state, workers and version.
-	Inspect       bool `protobuf:"varint,3,opt,name=inspect,proto3" json:"inspect,omitempty"`
+	Inspect bool `protobuf:"varint,3,opt,name=inspect,proto3" json:"inspect,omitempty"`
+	// How long to wait for a node's state; what has not answered by then says so
+	// in its error. Default 20 s.
+	Timeout       *durationpb.Duration `protobuf:"bytes,4,opt,name=timeout,proto3" json:"timeout,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *GetBuilderRequest) Reset() {
 	*x = GetBuilderRequest{}
-	mi := &file_slipway_v1_builder_proto_msgTypes[11]
+	mi := &file_slipway_v1_builder_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -864,7 +1013,7 @@ func (x *GetBuilderRequest) String() string {
 func (*GetBuilderRequest) ProtoMessage() {}
 
 func (x *GetBuilderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_builder_proto_msgTypes[11]
+	mi := &file_slipway_v1_builder_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -877,7 +1026,7 @@ func (x *GetBuilderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetBuilderRequest.ProtoReflect.Descriptor instead.
 func (*GetBuilderRequest) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{11}
+	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *GetBuilderRequest) GetName() string {
@@ -901,18 +1050,25 @@ func (x *GetBuilderRequest) GetInspect() bool {
 	return false
 }
 
+func (x *GetBuilderRequest) GetTimeout() *durationpb.Duration {
+	if x != nil {
+		return x.Timeout
+	}
+	return nil
+}
+
 // GetBuilderResponse is one builder.
 type GetBuilderResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The builder.
-	Builder       *Builder `protobuf:"bytes,1,opt,name=builder,proto3" json:"builder,omitempty"`
+	Builder       *BuilderInstance `protobuf:"bytes,1,opt,name=builder,proto3" json:"builder,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *GetBuilderResponse) Reset() {
 	*x = GetBuilderResponse{}
-	mi := &file_slipway_v1_builder_proto_msgTypes[12]
+	mi := &file_slipway_v1_builder_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -924,7 +1080,7 @@ func (x *GetBuilderResponse) String() string {
 func (*GetBuilderResponse) ProtoMessage() {}
 
 func (x *GetBuilderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_builder_proto_msgTypes[12]
+	mi := &file_slipway_v1_builder_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -937,10 +1093,10 @@ func (x *GetBuilderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetBuilderResponse.ProtoReflect.Descriptor instead.
 func (*GetBuilderResponse) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{12}
+	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{13}
 }
 
-func (x *GetBuilderResponse) GetBuilder() *Builder {
+func (x *GetBuilderResponse) GetBuilder() *BuilderInstance {
 	if x != nil {
 		return x.Builder
 	}
@@ -963,7 +1119,7 @@ type ListBuildersRequest struct {
 
 func (x *ListBuildersRequest) Reset() {
 	*x = ListBuildersRequest{}
-	mi := &file_slipway_v1_builder_proto_msgTypes[13]
+	mi := &file_slipway_v1_builder_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -975,7 +1131,7 @@ func (x *ListBuildersRequest) String() string {
 func (*ListBuildersRequest) ProtoMessage() {}
 
 func (x *ListBuildersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_builder_proto_msgTypes[13]
+	mi := &file_slipway_v1_builder_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -988,7 +1144,7 @@ func (x *ListBuildersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListBuildersRequest.ProtoReflect.Descriptor instead.
 func (*ListBuildersRequest) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{13}
+	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ListBuildersRequest) GetEnvironment() map[string]string {
@@ -1015,9 +1171,11 @@ func (x *ListBuildersRequest) GetTimeout() *durationpb.Duration {
 // ListBuildersResponse lists builders.
 type ListBuildersResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The builders: stored ones by name, then implicit ones.
-	Builders []*Builder `protobuf:"bytes,1,rep,name=builders,proto3" json:"builders,omitempty"`
-	// What was wrong in finding implicit builders.
+	// The builders: stored ones by name, then those that other programs keep,
+	// then implicit ones. A name comes once.
+	Builders []*BuilderInstance `protobuf:"bytes,1,rep,name=builders,proto3" json:"builders,omitempty"`
+	// What was wrong in finding those that are not stored, and which are hidden
+	// by another one of the same name.
 	Diagnostics   []*v1.Diagnostic `protobuf:"bytes,2,rep,name=diagnostics,proto3" json:"diagnostics,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1025,7 +1183,7 @@ type ListBuildersResponse struct {
 
 func (x *ListBuildersResponse) Reset() {
 	*x = ListBuildersResponse{}
-	mi := &file_slipway_v1_builder_proto_msgTypes[14]
+	mi := &file_slipway_v1_builder_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1037,7 +1195,7 @@ func (x *ListBuildersResponse) String() string {
 func (*ListBuildersResponse) ProtoMessage() {}
 
 func (x *ListBuildersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_builder_proto_msgTypes[14]
+	mi := &file_slipway_v1_builder_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1050,10 +1208,10 @@ func (x *ListBuildersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListBuildersResponse.ProtoReflect.Descriptor instead.
 func (*ListBuildersResponse) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{14}
+	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{15}
 }
 
-func (x *ListBuildersResponse) GetBuilders() []*Builder {
+func (x *ListBuildersResponse) GetBuilders() []*BuilderInstance {
 	if x != nil {
 		return x.Builders
 	}
@@ -1070,17 +1228,24 @@ func (x *ListBuildersResponse) GetDiagnostics() []*v1.Diagnostic {
 // BootstrapBuilderRequest names a builder.
 type BootstrapBuilderRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Its name.
+	// Its name; not used with a change.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// The client's environment variables, as the drivers ask for them.
-	Environment   map[string]string `protobuf:"bytes,2,rep,name=environment,proto3" json:"environment,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	Environment map[string]string `protobuf:"bytes,2,rep,name=environment,proto3" json:"environment,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// What to do first, and to undo should the boot fail; absent means nothing.
+	//
+	// Types that are valid to be assigned to Change:
+	//
+	//	*BootstrapBuilderRequest_Create
+	//	*BootstrapBuilderRequest_Append
+	Change        isBootstrapBuilderRequest_Change `protobuf_oneof:"change"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *BootstrapBuilderRequest) Reset() {
 	*x = BootstrapBuilderRequest{}
-	mi := &file_slipway_v1_builder_proto_msgTypes[15]
+	mi := &file_slipway_v1_builder_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1092,7 +1257,7 @@ func (x *BootstrapBuilderRequest) String() string {
 func (*BootstrapBuilderRequest) ProtoMessage() {}
 
 func (x *BootstrapBuilderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_builder_proto_msgTypes[15]
+	mi := &file_slipway_v1_builder_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1105,7 +1270,7 @@ func (x *BootstrapBuilderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BootstrapBuilderRequest.ProtoReflect.Descriptor instead.
 func (*BootstrapBuilderRequest) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{15}
+	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *BootstrapBuilderRequest) GetName() string {
@@ -1122,6 +1287,49 @@ func (x *BootstrapBuilderRequest) GetEnvironment() map[string]string {
 	return nil
 }
 
+func (x *BootstrapBuilderRequest) GetChange() isBootstrapBuilderRequest_Change {
+	if x != nil {
+		return x.Change
+	}
+	return nil
+}
+
+func (x *BootstrapBuilderRequest) GetCreate() *CreateBuilderRequest {
+	if x != nil {
+		if x, ok := x.Change.(*BootstrapBuilderRequest_Create); ok {
+			return x.Create
+		}
+	}
+	return nil
+}
+
+func (x *BootstrapBuilderRequest) GetAppend() *AppendNodeRequest {
+	if x != nil {
+		if x, ok := x.Change.(*BootstrapBuilderRequest_Append); ok {
+			return x.Append
+		}
+	}
+	return nil
+}
+
+type isBootstrapBuilderRequest_Change interface {
+	isBootstrapBuilderRequest_Change()
+}
+
+type BootstrapBuilderRequest_Create struct {
+	// Create the builder.
+	Create *CreateBuilderRequest `protobuf:"bytes,3,opt,name=create,proto3,oneof"`
+}
+
+type BootstrapBuilderRequest_Append struct {
+	// Append or change the node; only that node is booted.
+	Append *AppendNodeRequest `protobuf:"bytes,4,opt,name=append,proto3,oneof"`
+}
+
+func (*BootstrapBuilderRequest_Create) isBootstrapBuilderRequest_Change() {}
+
+func (*BootstrapBuilderRequest_Append) isBootstrapBuilderRequest_Change() {}
+
 // BootstrapBuilderResponse is progress, and at the end the builder.
 type BootstrapBuilderResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1130,14 +1338,16 @@ type BootstrapBuilderResponse struct {
 	// A step of its boot.
 	Progress *v1.Progress `protobuf:"bytes,2,opt,name=progress,proto3" json:"progress,omitempty"`
 	// Set in the last message.
-	Builder       *Builder `protobuf:"bytes,3,opt,name=builder,proto3" json:"builder,omitempty"`
+	Builder *BuilderInstance `protobuf:"bytes,3,opt,name=builder,proto3" json:"builder,omitempty"`
+	// Warnings about the change; in the last message.
+	Diagnostics   []*v1.Diagnostic `protobuf:"bytes,4,rep,name=diagnostics,proto3" json:"diagnostics,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *BootstrapBuilderResponse) Reset() {
 	*x = BootstrapBuilderResponse{}
-	mi := &file_slipway_v1_builder_proto_msgTypes[16]
+	mi := &file_slipway_v1_builder_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1149,7 +1359,7 @@ func (x *BootstrapBuilderResponse) String() string {
 func (*BootstrapBuilderResponse) ProtoMessage() {}
 
 func (x *BootstrapBuilderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_builder_proto_msgTypes[16]
+	mi := &file_slipway_v1_builder_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1162,7 +1372,7 @@ func (x *BootstrapBuilderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BootstrapBuilderResponse.ProtoReflect.Descriptor instead.
 func (*BootstrapBuilderResponse) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{16}
+	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *BootstrapBuilderResponse) GetNode() string {
@@ -1179,9 +1389,16 @@ func (x *BootstrapBuilderResponse) GetProgress() *v1.Progress {
 	return nil
 }
 
-func (x *BootstrapBuilderResponse) GetBuilder() *Builder {
+func (x *BootstrapBuilderResponse) GetBuilder() *BuilderInstance {
 	if x != nil {
 		return x.Builder
+	}
+	return nil
+}
+
+func (x *BootstrapBuilderResponse) GetDiagnostics() []*v1.Diagnostic {
+	if x != nil {
+		return x.Diagnostics
 	}
 	return nil
 }
@@ -1199,7 +1416,7 @@ type StopBuilderRequest struct {
 
 func (x *StopBuilderRequest) Reset() {
 	*x = StopBuilderRequest{}
-	mi := &file_slipway_v1_builder_proto_msgTypes[17]
+	mi := &file_slipway_v1_builder_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1211,7 +1428,7 @@ func (x *StopBuilderRequest) String() string {
 func (*StopBuilderRequest) ProtoMessage() {}
 
 func (x *StopBuilderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_builder_proto_msgTypes[17]
+	mi := &file_slipway_v1_builder_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1224,7 +1441,7 @@ func (x *StopBuilderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StopBuilderRequest.ProtoReflect.Descriptor instead.
 func (*StopBuilderRequest) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{17}
+	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *StopBuilderRequest) GetName() string {
@@ -1245,14 +1462,14 @@ func (x *StopBuilderRequest) GetEnvironment() map[string]string {
 type StopBuilderResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The builder.
-	Builder       *Builder `protobuf:"bytes,1,opt,name=builder,proto3" json:"builder,omitempty"`
+	Builder       *BuilderInstance `protobuf:"bytes,1,opt,name=builder,proto3" json:"builder,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *StopBuilderResponse) Reset() {
 	*x = StopBuilderResponse{}
-	mi := &file_slipway_v1_builder_proto_msgTypes[18]
+	mi := &file_slipway_v1_builder_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1264,7 +1481,7 @@ func (x *StopBuilderResponse) String() string {
 func (*StopBuilderResponse) ProtoMessage() {}
 
 func (x *StopBuilderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_builder_proto_msgTypes[18]
+	mi := &file_slipway_v1_builder_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1277,10 +1494,10 @@ func (x *StopBuilderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StopBuilderResponse.ProtoReflect.Descriptor instead.
 func (*StopBuilderResponse) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{18}
+	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{19}
 }
 
-func (x *StopBuilderResponse) GetBuilder() *Builder {
+func (x *StopBuilderResponse) GetBuilder() *BuilderInstance {
 	if x != nil {
 		return x.Builder
 	}
@@ -1297,14 +1514,19 @@ type RemoveBuilderRequest struct {
 	// Leave the daemon running.
 	KeepDaemon bool `protobuf:"varint,3,opt,name=keep_daemon,json=keepDaemon,proto3" json:"keep_daemon,omitempty"`
 	// Forget the builder even if a node cannot be removed.
-	Force         bool `protobuf:"varint,4,opt,name=force,proto3" json:"force,omitempty"`
+	Force bool `protobuf:"varint,4,opt,name=force,proto3" json:"force,omitempty"`
+	// How long to wait for each node; one that has not gone by then counts as not
+	// removed. Default: as long as the driver takes.
+	Timeout *durationpb.Duration `protobuf:"bytes,5,opt,name=timeout,proto3" json:"timeout,omitempty"`
+	// The client's environment variables, as the drivers ask for them.
+	Environment   map[string]string `protobuf:"bytes,6,rep,name=environment,proto3" json:"environment,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *RemoveBuilderRequest) Reset() {
 	*x = RemoveBuilderRequest{}
-	mi := &file_slipway_v1_builder_proto_msgTypes[19]
+	mi := &file_slipway_v1_builder_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1316,7 +1538,7 @@ func (x *RemoveBuilderRequest) String() string {
 func (*RemoveBuilderRequest) ProtoMessage() {}
 
 func (x *RemoveBuilderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_builder_proto_msgTypes[19]
+	mi := &file_slipway_v1_builder_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1329,7 +1551,7 @@ func (x *RemoveBuilderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RemoveBuilderRequest.ProtoReflect.Descriptor instead.
 func (*RemoveBuilderRequest) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{19}
+	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *RemoveBuilderRequest) GetName() string {
@@ -1360,6 +1582,20 @@ func (x *RemoveBuilderRequest) GetForce() bool {
 	return false
 }
 
+func (x *RemoveBuilderRequest) GetTimeout() *durationpb.Duration {
+	if x != nil {
+		return x.Timeout
+	}
+	return nil
+}
+
+func (x *RemoveBuilderRequest) GetEnvironment() map[string]string {
+	if x != nil {
+		return x.Environment
+	}
+	return nil
+}
+
 // RemoveBuilderResponse says what went.
 type RemoveBuilderResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1373,7 +1609,7 @@ type RemoveBuilderResponse struct {
 
 func (x *RemoveBuilderResponse) Reset() {
 	*x = RemoveBuilderResponse{}
-	mi := &file_slipway_v1_builder_proto_msgTypes[20]
+	mi := &file_slipway_v1_builder_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1385,7 +1621,7 @@ func (x *RemoveBuilderResponse) String() string {
 func (*RemoveBuilderResponse) ProtoMessage() {}
 
 func (x *RemoveBuilderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_builder_proto_msgTypes[20]
+	mi := &file_slipway_v1_builder_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1398,7 +1634,7 @@ func (x *RemoveBuilderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RemoveBuilderResponse.ProtoReflect.Descriptor instead.
 func (*RemoveBuilderResponse) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{20}
+	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *RemoveBuilderResponse) GetRemoved() []string {
@@ -1421,14 +1657,17 @@ type SetDefaultBuilderRequest struct {
 	// Its name; empty goes back to what the environment selects.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// The client's environment variables, as the drivers ask for them.
-	Environment   map[string]string `protobuf:"bytes,2,rep,name=environment,proto3" json:"environment,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	Environment map[string]string `protobuf:"bytes,2,rep,name=environment,proto3" json:"environment,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// For all environments that have no default of their own, rather than for
+	// those that select the same implicit builder as this one.
+	Global        bool `protobuf:"varint,3,opt,name=global,proto3" json:"global,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *SetDefaultBuilderRequest) Reset() {
 	*x = SetDefaultBuilderRequest{}
-	mi := &file_slipway_v1_builder_proto_msgTypes[21]
+	mi := &file_slipway_v1_builder_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1440,7 +1679,7 @@ func (x *SetDefaultBuilderRequest) String() string {
 func (*SetDefaultBuilderRequest) ProtoMessage() {}
 
 func (x *SetDefaultBuilderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_builder_proto_msgTypes[21]
+	mi := &file_slipway_v1_builder_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1453,7 +1692,7 @@ func (x *SetDefaultBuilderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetDefaultBuilderRequest.ProtoReflect.Descriptor instead.
 func (*SetDefaultBuilderRequest) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{21}
+	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *SetDefaultBuilderRequest) GetName() string {
@@ -1470,18 +1709,25 @@ func (x *SetDefaultBuilderRequest) GetEnvironment() map[string]string {
 	return nil
 }
 
+func (x *SetDefaultBuilderRequest) GetGlobal() bool {
+	if x != nil {
+		return x.Global
+	}
+	return false
+}
+
 // SetDefaultBuilderResponse is the default.
 type SetDefaultBuilderResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The builder.
-	Builder       *Builder `protobuf:"bytes,1,opt,name=builder,proto3" json:"builder,omitempty"`
+	Builder       *BuilderInstance `protobuf:"bytes,1,opt,name=builder,proto3" json:"builder,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *SetDefaultBuilderResponse) Reset() {
 	*x = SetDefaultBuilderResponse{}
-	mi := &file_slipway_v1_builder_proto_msgTypes[22]
+	mi := &file_slipway_v1_builder_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1493,7 +1739,7 @@ func (x *SetDefaultBuilderResponse) String() string {
 func (*SetDefaultBuilderResponse) ProtoMessage() {}
 
 func (x *SetDefaultBuilderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_builder_proto_msgTypes[22]
+	mi := &file_slipway_v1_builder_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1506,10 +1752,10 @@ func (x *SetDefaultBuilderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetDefaultBuilderResponse.ProtoReflect.Descriptor instead.
 func (*SetDefaultBuilderResponse) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{22}
+	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{23}
 }
 
-func (x *SetDefaultBuilderResponse) GetBuilder() *Builder {
+func (x *SetDefaultBuilderResponse) GetBuilder() *BuilderInstance {
 	if x != nil {
 		return x.Builder
 	}
@@ -1550,7 +1796,7 @@ type UsageRecord struct {
 
 func (x *UsageRecord) Reset() {
 	*x = UsageRecord{}
-	mi := &file_slipway_v1_builder_proto_msgTypes[23]
+	mi := &file_slipway_v1_builder_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1562,7 +1808,7 @@ func (x *UsageRecord) String() string {
 func (*UsageRecord) ProtoMessage() {}
 
 func (x *UsageRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_builder_proto_msgTypes[23]
+	mi := &file_slipway_v1_builder_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1575,7 +1821,7 @@ func (x *UsageRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UsageRecord.ProtoReflect.Descriptor instead.
 func (*UsageRecord) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{23}
+	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *UsageRecord) GetId() string {
@@ -1670,14 +1916,16 @@ type GetDiskUsageRequest struct {
 	// The client's environment variables, as the drivers ask for them.
 	Environment map[string]string `protobuf:"bytes,2,rep,name=environment,proto3" json:"environment,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// BuildKit filters ("type==regular", "until=24h"); a record must match all.
-	Filters       []string `protobuf:"bytes,3,rep,name=filters,proto3" json:"filters,omitempty"`
+	Filters []string `protobuf:"bytes,3,rep,name=filters,proto3" json:"filters,omitempty"`
+	// How long to wait for a node. Default: as long as it takes.
+	Timeout       *durationpb.Duration `protobuf:"bytes,4,opt,name=timeout,proto3" json:"timeout,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *GetDiskUsageRequest) Reset() {
 	*x = GetDiskUsageRequest{}
-	mi := &file_slipway_v1_builder_proto_msgTypes[24]
+	mi := &file_slipway_v1_builder_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1689,7 +1937,7 @@ func (x *GetDiskUsageRequest) String() string {
 func (*GetDiskUsageRequest) ProtoMessage() {}
 
 func (x *GetDiskUsageRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_builder_proto_msgTypes[24]
+	mi := &file_slipway_v1_builder_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1702,7 +1950,7 @@ func (x *GetDiskUsageRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetDiskUsageRequest.ProtoReflect.Descriptor instead.
 func (*GetDiskUsageRequest) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{24}
+	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *GetDiskUsageRequest) GetBuilder() string {
@@ -1726,18 +1974,27 @@ func (x *GetDiskUsageRequest) GetFilters() []string {
 	return nil
 }
 
+func (x *GetDiskUsageRequest) GetTimeout() *durationpb.Duration {
+	if x != nil {
+		return x.Timeout
+	}
+	return nil
+}
+
 // GetDiskUsageResponse lists records.
 type GetDiskUsageResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The records.
-	Records       []*UsageRecord `protobuf:"bytes,1,rep,name=records,proto3" json:"records,omitempty"`
+	Records []*UsageRecord `protobuf:"bytes,1,rep,name=records,proto3" json:"records,omitempty"`
+	// Nodes that did not answer, and why; field is "nodes[<name>]".
+	Diagnostics   []*v1.Diagnostic `protobuf:"bytes,2,rep,name=diagnostics,proto3" json:"diagnostics,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *GetDiskUsageResponse) Reset() {
 	*x = GetDiskUsageResponse{}
-	mi := &file_slipway_v1_builder_proto_msgTypes[25]
+	mi := &file_slipway_v1_builder_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1749,7 +2006,7 @@ func (x *GetDiskUsageResponse) String() string {
 func (*GetDiskUsageResponse) ProtoMessage() {}
 
 func (x *GetDiskUsageResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_builder_proto_msgTypes[25]
+	mi := &file_slipway_v1_builder_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1762,12 +2019,19 @@ func (x *GetDiskUsageResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetDiskUsageResponse.ProtoReflect.Descriptor instead.
 func (*GetDiskUsageResponse) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{25}
+	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *GetDiskUsageResponse) GetRecords() []*UsageRecord {
 	if x != nil {
 		return x.Records
+	}
+	return nil
+}
+
+func (x *GetDiskUsageResponse) GetDiagnostics() []*v1.Diagnostic {
+	if x != nil {
+		return x.Diagnostics
 	}
 	return nil
 }
@@ -1791,13 +2055,16 @@ type PruneBuilderRequest struct {
 	MaxUsedSpaceBytes int64 `protobuf:"varint,7,opt,name=max_used_space_bytes,json=maxUsedSpaceBytes,proto3" json:"max_used_space_bytes,omitempty"`
 	// Remove until that many bytes of the disk are free.
 	MinFreeSpaceBytes int64 `protobuf:"varint,8,opt,name=min_free_space_bytes,json=minFreeSpaceBytes,proto3" json:"min_free_space_bytes,omitempty"`
-	unknownFields     protoimpl.UnknownFields
-	sizeCache         protoimpl.SizeCache
+	// How long to wait until a node can be asked; not for what it then does.
+	// Default: as long as it takes.
+	Timeout       *durationpb.Duration `protobuf:"bytes,9,opt,name=timeout,proto3" json:"timeout,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *PruneBuilderRequest) Reset() {
 	*x = PruneBuilderRequest{}
-	mi := &file_slipway_v1_builder_proto_msgTypes[26]
+	mi := &file_slipway_v1_builder_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1809,7 +2076,7 @@ func (x *PruneBuilderRequest) String() string {
 func (*PruneBuilderRequest) ProtoMessage() {}
 
 func (x *PruneBuilderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_builder_proto_msgTypes[26]
+	mi := &file_slipway_v1_builder_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1822,7 +2089,7 @@ func (x *PruneBuilderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PruneBuilderRequest.ProtoReflect.Descriptor instead.
 func (*PruneBuilderRequest) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{26}
+	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *PruneBuilderRequest) GetBuilder() string {
@@ -1881,18 +2148,29 @@ func (x *PruneBuilderRequest) GetMinFreeSpaceBytes() int64 {
 	return 0
 }
 
-// PruneBuilderResponse is a record that was removed.
+func (x *PruneBuilderRequest) GetTimeout() *durationpb.Duration {
+	if x != nil {
+		return x.Timeout
+	}
+	return nil
+}
+
+// PruneBuilderResponse is a record that was removed, or why a node was not
+// pruned.
 type PruneBuilderResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The record.
-	Record        *UsageRecord `protobuf:"bytes,1,opt,name=record,proto3" json:"record,omitempty"`
+	// The record; absent when diagnostic is set.
+	Record *UsageRecord `protobuf:"bytes,1,opt,name=record,proto3" json:"record,omitempty"`
+	// A node that could not be pruned to the end, and why; field is
+	// "nodes[<name>]".
+	Diagnostic    *v1.Diagnostic `protobuf:"bytes,2,opt,name=diagnostic,proto3" json:"diagnostic,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *PruneBuilderResponse) Reset() {
 	*x = PruneBuilderResponse{}
-	mi := &file_slipway_v1_builder_proto_msgTypes[27]
+	mi := &file_slipway_v1_builder_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1904,7 +2182,7 @@ func (x *PruneBuilderResponse) String() string {
 func (*PruneBuilderResponse) ProtoMessage() {}
 
 func (x *PruneBuilderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_builder_proto_msgTypes[27]
+	mi := &file_slipway_v1_builder_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1917,7 +2195,7 @@ func (x *PruneBuilderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PruneBuilderResponse.ProtoReflect.Descriptor instead.
 func (*PruneBuilderResponse) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{27}
+	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *PruneBuilderResponse) GetRecord() *UsageRecord {
@@ -1927,13 +2205,212 @@ func (x *PruneBuilderResponse) GetRecord() *UsageRecord {
 	return nil
 }
 
+func (x *PruneBuilderResponse) GetDiagnostic() *v1.Diagnostic {
+	if x != nil {
+		return x.Diagnostic
+	}
+	return nil
+}
+
+// DialBuilderRequest is a piece of the stream to BuildKit.
+type DialBuilderRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Set in the first message, and only there.
+	Target *DialTarget `protobuf:"bytes,1,opt,name=target,proto3" json:"target,omitempty"`
+	// Bytes for BuildKit, at most 1 MiB.
+	Data          []byte `protobuf:"bytes,2,opt,name=data,proto3" json:"data,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DialBuilderRequest) Reset() {
+	*x = DialBuilderRequest{}
+	mi := &file_slipway_v1_builder_proto_msgTypes[29]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DialBuilderRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DialBuilderRequest) ProtoMessage() {}
+
+func (x *DialBuilderRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_slipway_v1_builder_proto_msgTypes[29]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DialBuilderRequest.ProtoReflect.Descriptor instead.
+func (*DialBuilderRequest) Descriptor() ([]byte, []int) {
+	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{29}
+}
+
+func (x *DialBuilderRequest) GetTarget() *DialTarget {
+	if x != nil {
+		return x.Target
+	}
+	return nil
+}
+
+func (x *DialBuilderRequest) GetData() []byte {
+	if x != nil {
+		return x.Data
+	}
+	return nil
+}
+
+// DialTarget says which BuildKit to dial.
+type DialTarget struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the builder.
+	Builder string `protobuf:"bytes,1,opt,name=builder,proto3" json:"builder,omitempty"`
+	// The client's environment variables, as the drivers ask for them.
+	Environment map[string]string `protobuf:"bytes,2,rep,name=environment,proto3" json:"environment,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// Platform by which the node is chosen; empty means the first node.
+	Platform      string `protobuf:"bytes,3,opt,name=platform,proto3" json:"platform,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DialTarget) Reset() {
+	*x = DialTarget{}
+	mi := &file_slipway_v1_builder_proto_msgTypes[30]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DialTarget) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DialTarget) ProtoMessage() {}
+
+func (x *DialTarget) ProtoReflect() protoreflect.Message {
+	mi := &file_slipway_v1_builder_proto_msgTypes[30]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DialTarget.ProtoReflect.Descriptor instead.
+func (*DialTarget) Descriptor() ([]byte, []int) {
+	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{30}
+}
+
+func (x *DialTarget) GetBuilder() string {
+	if x != nil {
+		return x.Builder
+	}
+	return ""
+}
+
+func (x *DialTarget) GetEnvironment() map[string]string {
+	if x != nil {
+		return x.Environment
+	}
+	return nil
+}
+
+func (x *DialTarget) GetPlatform() string {
+	if x != nil {
+		return x.Platform
+	}
+	return ""
+}
+
+// DialBuilderResponse is progress, or a piece of the stream from BuildKit.
+type DialBuilderResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the node that is dialled; in every message before data.
+	Node string `protobuf:"bytes,1,opt,name=node,proto3" json:"node,omitempty"`
+	// A step of its boot.
+	Progress *v1.Progress `protobuf:"bytes,2,opt,name=progress,proto3" json:"progress,omitempty"`
+	// The stream stands; set once, before the first data.
+	Dialled bool `protobuf:"varint,3,opt,name=dialled,proto3" json:"dialled,omitempty"`
+	// Bytes from BuildKit, at most 1 MiB.
+	Data          []byte `protobuf:"bytes,4,opt,name=data,proto3" json:"data,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DialBuilderResponse) Reset() {
+	*x = DialBuilderResponse{}
+	mi := &file_slipway_v1_builder_proto_msgTypes[31]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DialBuilderResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DialBuilderResponse) ProtoMessage() {}
+
+func (x *DialBuilderResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_slipway_v1_builder_proto_msgTypes[31]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DialBuilderResponse.ProtoReflect.Descriptor instead.
+func (*DialBuilderResponse) Descriptor() ([]byte, []int) {
+	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{31}
+}
+
+func (x *DialBuilderResponse) GetNode() string {
+	if x != nil {
+		return x.Node
+	}
+	return ""
+}
+
+func (x *DialBuilderResponse) GetProgress() *v1.Progress {
+	if x != nil {
+		return x.Progress
+	}
+	return nil
+}
+
+func (x *DialBuilderResponse) GetDialled() bool {
+	if x != nil {
+		return x.Dialled
+	}
+	return false
+}
+
+func (x *DialBuilderResponse) GetData() []byte {
+	if x != nil {
+		return x.Data
+	}
+	return nil
+}
+
 var File_slipway_v1_builder_proto protoreflect.FileDescriptor
 
 const file_slipway_v1_builder_proto_rawDesc = "" +
 	"\n" +
 	"\x18slipway/v1/builder.proto\x12\n" +
-	"slipway.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"slipway/driver/v1/diagnostic.proto\x1a\x1eslipway/driver/v1/driver.proto\x1a\x1cslipway/driver/v1/node.proto\"\xa6\x02\n" +
-	"\aBuilder\x12\x12\n" +
+	"slipway.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"slipway/driver/v1/diagnostic.proto\x1a\x1eslipway/driver/v1/driver.proto\x1a\x1cslipway/driver/v1/node.proto\"\xc6\x02\n" +
+	"\x0fBuilderInstance\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x16\n" +
 	"\x06driver\x18\x02 \x01(\tR\x06driver\x12&\n" +
 	"\x05nodes\x18\x03 \x03(\v2\x10.slipway.v1.NodeR\x05nodes\x12\x1a\n" +
@@ -1942,21 +2419,32 @@ const file_slipway_v1_builder_proto_rawDesc = "" +
 	"\vcreate_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"createTime\x12>\n" +
 	"\rlast_use_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\vlastUseTime\x12\x14\n" +
-	"\x05error\x18\b \x01(\tR\x05error\"\x81\x02\n" +
+	"\x05error\x18\b \x01(\tR\x05error\x12\x16\n" +
+	"\x06origin\x18\t \x01(\tR\x06origin\"\x81\x02\n" +
 	"\x04Node\x125\n" +
 	"\x06config\x18\x01 \x01(\v2\x1d.slipway.driver.v1.NodeConfigR\x06config\x125\n" +
 	"\x06status\x18\x02 \x01(\v2\x1d.slipway.driver.v1.NodeStatusR\x06status\x12)\n" +
 	"\x10buildkit_version\x18\x03 \x01(\tR\x0fbuildkitVersion\x12,\n" +
 	"\aworkers\x18\x04 \x03(\v2\x12.slipway.v1.WorkerR\aworkers\x12\x1c\n" +
 	"\tplatforms\x18\x05 \x03(\tR\tplatforms\x12\x14\n" +
-	"\x05error\x18\x06 \x01(\tR\x05error\"\xe0\x01\n" +
+	"\x05error\x18\x06 \x01(\tR\x05error\"\x8e\x02\n" +
 	"\x06Worker\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x126\n" +
 	"\x06labels\x18\x02 \x03(\v2\x1e.slipway.v1.Worker.LabelsEntryR\x06labels\x12\x1c\n" +
 	"\tplatforms\x18\x03 \x03(\tR\tplatforms\x125\n" +
 	"\vgc_policies\x18\x04 \x03(\v2\x14.slipway.v1.GcPolicyR\n" +
-	"gcPolicies\x1a9\n" +
+	"gcPolicies\x12,\n" +
+	"\adevices\x18\x05 \x03(\v2\x12.slipway.v1.DeviceR\adevices\x1a9\n" +
 	"\vLabelsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xdf\x01\n" +
+	"\x06Device\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x1d\n" +
+	"\n" +
+	"auto_allow\x18\x02 \x01(\bR\tautoAllow\x12\x1b\n" +
+	"\ton_demand\x18\x03 \x01(\bR\bonDemand\x12E\n" +
+	"\vannotations\x18\x04 \x03(\v2#.slipway.v1.Device.AnnotationsEntryR\vannotations\x1a>\n" +
+	"\x10AnnotationsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x8a\x02\n" +
 	"\bGcPolicy\x12\x10\n" +
@@ -1987,80 +2475,100 @@ const file_slipway_v1_builder_proto_rawDesc = "" +
 	"\rvalidate_only\x18\x05 \x01(\bR\fvalidateOnly\x1a>\n" +
 	"\x10EnvironmentEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x87\x01\n" +
-	"\x15CreateBuilderResponse\x12-\n" +
-	"\abuilder\x18\x01 \x01(\v2\x13.slipway.v1.BuilderR\abuilder\x12?\n" +
-	"\vdiagnostics\x18\x02 \x03(\v2\x1d.slipway.driver.v1.DiagnosticR\vdiagnostics\"\xee\x01\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x8f\x01\n" +
+	"\x15CreateBuilderResponse\x125\n" +
+	"\abuilder\x18\x01 \x01(\v2\x1b.slipway.v1.BuilderInstanceR\abuilder\x12?\n" +
+	"\vdiagnostics\x18\x02 \x03(\v2\x1d.slipway.driver.v1.DiagnosticR\vdiagnostics\"\xa5\x02\n" +
 	"\x11AppendNodeRequest\x12\x18\n" +
 	"\abuilder\x18\x01 \x01(\tR\abuilder\x12(\n" +
 	"\x04node\x18\x02 \x01(\v2\x14.slipway.v1.NodeSpecR\x04node\x12U\n" +
-	"\venvironment\x18\x03 \x03(\v2..slipway.v1.AppendNodeRequest.EnvironmentEntryB\x03\x80\x01\x01R\venvironment\x1a>\n" +
+	"\venvironment\x18\x03 \x03(\v2..slipway.v1.AppendNodeRequest.EnvironmentEntryB\x03\x80\x01\x01R\venvironment\x12\x16\n" +
+	"\x06driver\x18\x04 \x01(\tR\x06driver\x12\x1d\n" +
+	"\n" +
+	"must_exist\x18\x05 \x01(\bR\tmustExist\x1a>\n" +
 	"\x10EnvironmentEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x84\x01\n" +
-	"\x12AppendNodeResponse\x12-\n" +
-	"\abuilder\x18\x01 \x01(\v2\x13.slipway.v1.BuilderR\abuilder\x12?\n" +
-	"\vdiagnostics\x18\x02 \x03(\v2\x1d.slipway.driver.v1.DiagnosticR\vdiagnostics\"@\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x8c\x01\n" +
+	"\x12AppendNodeResponse\x125\n" +
+	"\abuilder\x18\x01 \x01(\v2\x1b.slipway.v1.BuilderInstanceR\abuilder\x12?\n" +
+	"\vdiagnostics\x18\x02 \x03(\v2\x1d.slipway.driver.v1.DiagnosticR\vdiagnostics\"\xec\x01\n" +
 	"\x10LeaveNodeRequest\x12\x18\n" +
 	"\abuilder\x18\x01 \x01(\tR\abuilder\x12\x12\n" +
-	"\x04node\x18\x02 \x01(\tR\x04node\"B\n" +
-	"\x11LeaveNodeResponse\x12-\n" +
-	"\abuilder\x18\x01 \x01(\v2\x13.slipway.v1.BuilderR\abuilder\"\xd8\x01\n" +
+	"\x04node\x18\x02 \x01(\tR\x04node\x12\x14\n" +
+	"\x05force\x18\x03 \x01(\bR\x05force\x12T\n" +
+	"\venvironment\x18\x04 \x03(\v2-.slipway.v1.LeaveNodeRequest.EnvironmentEntryB\x03\x80\x01\x01R\venvironment\x1a>\n" +
+	"\x10EnvironmentEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x8b\x01\n" +
+	"\x11LeaveNodeResponse\x125\n" +
+	"\abuilder\x18\x01 \x01(\v2\x1b.slipway.v1.BuilderInstanceR\abuilder\x12?\n" +
+	"\vdiagnostics\x18\x02 \x03(\v2\x1d.slipway.driver.v1.DiagnosticR\vdiagnostics\"\x8d\x02\n" +
 	"\x11GetBuilderRequest\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12U\n" +
 	"\venvironment\x18\x02 \x03(\v2..slipway.v1.GetBuilderRequest.EnvironmentEntryB\x03\x80\x01\x01R\venvironment\x12\x18\n" +
-	"\ainspect\x18\x03 \x01(\bR\ainspect\x1a>\n" +
+	"\ainspect\x18\x03 \x01(\bR\ainspect\x123\n" +
+	"\atimeout\x18\x04 \x01(\v2\x19.google.protobuf.DurationR\atimeout\x1a>\n" +
 	"\x10EnvironmentEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"C\n" +
-	"\x12GetBuilderResponse\x12-\n" +
-	"\abuilder\x18\x01 \x01(\v2\x13.slipway.v1.BuilderR\abuilder\"\xfd\x01\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"K\n" +
+	"\x12GetBuilderResponse\x125\n" +
+	"\abuilder\x18\x01 \x01(\v2\x1b.slipway.v1.BuilderInstanceR\abuilder\"\xfd\x01\n" +
 	"\x13ListBuildersRequest\x12W\n" +
 	"\venvironment\x18\x01 \x03(\v20.slipway.v1.ListBuildersRequest.EnvironmentEntryB\x03\x80\x01\x01R\venvironment\x12\x18\n" +
 	"\ainspect\x18\x02 \x01(\bR\ainspect\x123\n" +
 	"\atimeout\x18\x03 \x01(\v2\x19.google.protobuf.DurationR\atimeout\x1a>\n" +
 	"\x10EnvironmentEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x88\x01\n" +
-	"\x14ListBuildersResponse\x12/\n" +
-	"\bbuilders\x18\x01 \x03(\v2\x13.slipway.v1.BuilderR\bbuilders\x12?\n" +
-	"\vdiagnostics\x18\x02 \x03(\v2\x1d.slipway.driver.v1.DiagnosticR\vdiagnostics\"\xca\x01\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x90\x01\n" +
+	"\x14ListBuildersResponse\x127\n" +
+	"\bbuilders\x18\x01 \x03(\v2\x1b.slipway.v1.BuilderInstanceR\bbuilders\x12?\n" +
+	"\vdiagnostics\x18\x02 \x03(\v2\x1d.slipway.driver.v1.DiagnosticR\vdiagnostics\"\xc9\x02\n" +
 	"\x17BootstrapBuilderRequest\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12[\n" +
-	"\venvironment\x18\x02 \x03(\v24.slipway.v1.BootstrapBuilderRequest.EnvironmentEntryB\x03\x80\x01\x01R\venvironment\x1a>\n" +
+	"\venvironment\x18\x02 \x03(\v24.slipway.v1.BootstrapBuilderRequest.EnvironmentEntryB\x03\x80\x01\x01R\venvironment\x12:\n" +
+	"\x06create\x18\x03 \x01(\v2 .slipway.v1.CreateBuilderRequestH\x00R\x06create\x127\n" +
+	"\x06append\x18\x04 \x01(\v2\x1d.slipway.v1.AppendNodeRequestH\x00R\x06append\x1a>\n" +
 	"\x10EnvironmentEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x96\x01\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01B\b\n" +
+	"\x06change\"\xdf\x01\n" +
 	"\x18BootstrapBuilderResponse\x12\x12\n" +
 	"\x04node\x18\x01 \x01(\tR\x04node\x127\n" +
-	"\bprogress\x18\x02 \x01(\v2\x1b.slipway.driver.v1.ProgressR\bprogress\x12-\n" +
-	"\abuilder\x18\x03 \x01(\v2\x13.slipway.v1.BuilderR\abuilder\"\xc0\x01\n" +
+	"\bprogress\x18\x02 \x01(\v2\x1b.slipway.driver.v1.ProgressR\bprogress\x125\n" +
+	"\abuilder\x18\x03 \x01(\v2\x1b.slipway.v1.BuilderInstanceR\abuilder\x12?\n" +
+	"\vdiagnostics\x18\x04 \x03(\v2\x1d.slipway.driver.v1.DiagnosticR\vdiagnostics\"\xc0\x01\n" +
 	"\x12StopBuilderRequest\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12V\n" +
 	"\venvironment\x18\x02 \x03(\v2/.slipway.v1.StopBuilderRequest.EnvironmentEntryB\x03\x80\x01\x01R\venvironment\x1a>\n" +
 	"\x10EnvironmentEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"D\n" +
-	"\x13StopBuilderResponse\x12-\n" +
-	"\abuilder\x18\x01 \x01(\v2\x13.slipway.v1.BuilderR\abuilder\"\x80\x01\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"L\n" +
+	"\x13StopBuilderResponse\x125\n" +
+	"\abuilder\x18\x01 \x01(\v2\x1b.slipway.v1.BuilderInstanceR\abuilder\"\xcf\x02\n" +
 	"\x14RemoveBuilderRequest\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x1d\n" +
 	"\n" +
 	"keep_state\x18\x02 \x01(\bR\tkeepState\x12\x1f\n" +
 	"\vkeep_daemon\x18\x03 \x01(\bR\n" +
 	"keepDaemon\x12\x14\n" +
-	"\x05force\x18\x04 \x01(\bR\x05force\"r\n" +
-	"\x15RemoveBuilderResponse\x12\x18\n" +
-	"\aremoved\x18\x01 \x03(\tR\aremoved\x12?\n" +
-	"\vdiagnostics\x18\x02 \x03(\v2\x1d.slipway.driver.v1.DiagnosticR\vdiagnostics\"\xcc\x01\n" +
-	"\x18SetDefaultBuilderRequest\x12\x12\n" +
-	"\x04name\x18\x01 \x01(\tR\x04name\x12\\\n" +
-	"\venvironment\x18\x02 \x03(\v25.slipway.v1.SetDefaultBuilderRequest.EnvironmentEntryB\x03\x80\x01\x01R\venvironment\x1a>\n" +
+	"\x05force\x18\x04 \x01(\bR\x05force\x123\n" +
+	"\atimeout\x18\x05 \x01(\v2\x19.google.protobuf.DurationR\atimeout\x12X\n" +
+	"\venvironment\x18\x06 \x03(\v21.slipway.v1.RemoveBuilderRequest.EnvironmentEntryB\x03\x80\x01\x01R\venvironment\x1a>\n" +
 	"\x10EnvironmentEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"J\n" +
-	"\x19SetDefaultBuilderResponse\x12-\n" +
-	"\abuilder\x18\x01 \x01(\v2\x13.slipway.v1.BuilderR\abuilder\"\x87\x03\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"r\n" +
+	"\x15RemoveBuilderResponse\x12\x18\n" +
+	"\aremoved\x18\x01 \x03(\tR\aremoved\x12?\n" +
+	"\vdiagnostics\x18\x02 \x03(\v2\x1d.slipway.driver.v1.DiagnosticR\vdiagnostics\"\xe4\x01\n" +
+	"\x18SetDefaultBuilderRequest\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\\\n" +
+	"\venvironment\x18\x02 \x03(\v25.slipway.v1.SetDefaultBuilderRequest.EnvironmentEntryB\x03\x80\x01\x01R\venvironment\x12\x16\n" +
+	"\x06global\x18\x03 \x01(\bR\x06global\x1a>\n" +
+	"\x10EnvironmentEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"R\n" +
+	"\x19SetDefaultBuilderResponse\x125\n" +
+	"\abuilder\x18\x01 \x01(\v2\x1b.slipway.v1.BuilderInstanceR\abuilder\"\x87\x03\n" +
 	"\vUsageRecord\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
 	"\x04node\x18\x02 \x01(\tR\x04node\x12\x18\n" +
@@ -2077,16 +2585,18 @@ const file_slipway_v1_builder_proto_rawDesc = "" +
 	"usageCount\x12;\n" +
 	"\vcreate_time\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"createTime\x12>\n" +
-	"\rlast_use_time\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\vlastUseTime\"\xe2\x01\n" +
+	"\rlast_use_time\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\vlastUseTime\"\x97\x02\n" +
 	"\x13GetDiskUsageRequest\x12\x18\n" +
 	"\abuilder\x18\x01 \x01(\tR\abuilder\x12W\n" +
 	"\venvironment\x18\x02 \x03(\v20.slipway.v1.GetDiskUsageRequest.EnvironmentEntryB\x03\x80\x01\x01R\venvironment\x12\x18\n" +
-	"\afilters\x18\x03 \x03(\tR\afilters\x1a>\n" +
+	"\afilters\x18\x03 \x03(\tR\afilters\x123\n" +
+	"\atimeout\x18\x04 \x01(\v2\x19.google.protobuf.DurationR\atimeout\x1a>\n" +
 	"\x10EnvironmentEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"I\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x8a\x01\n" +
 	"\x14GetDiskUsageResponse\x121\n" +
-	"\arecords\x18\x01 \x03(\v2\x17.slipway.v1.UsageRecordR\arecords\"\xc8\x03\n" +
+	"\arecords\x18\x01 \x03(\v2\x17.slipway.v1.UsageRecordR\arecords\x12?\n" +
+	"\vdiagnostics\x18\x02 \x03(\v2\x1d.slipway.driver.v1.DiagnosticR\vdiagnostics\"\xfd\x03\n" +
 	"\x13PruneBuilderRequest\x12\x18\n" +
 	"\abuilder\x18\x01 \x01(\tR\abuilder\x12W\n" +
 	"\venvironment\x18\x02 \x03(\v20.slipway.v1.PruneBuilderRequest.EnvironmentEntryB\x03\x80\x01\x01R\venvironment\x12\x18\n" +
@@ -2095,12 +2605,32 @@ const file_slipway_v1_builder_proto_rawDesc = "" +
 	"\rkeep_duration\x18\x05 \x01(\v2\x19.google.protobuf.DurationR\fkeepDuration\x120\n" +
 	"\x14reserved_space_bytes\x18\x06 \x01(\x03R\x12reservedSpaceBytes\x12/\n" +
 	"\x14max_used_space_bytes\x18\a \x01(\x03R\x11maxUsedSpaceBytes\x12/\n" +
-	"\x14min_free_space_bytes\x18\b \x01(\x03R\x11minFreeSpaceBytes\x1a>\n" +
+	"\x14min_free_space_bytes\x18\b \x01(\x03R\x11minFreeSpaceBytes\x123\n" +
+	"\atimeout\x18\t \x01(\v2\x19.google.protobuf.DurationR\atimeout\x1a>\n" +
 	"\x10EnvironmentEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"G\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x86\x01\n" +
 	"\x14PruneBuilderResponse\x12/\n" +
-	"\x06record\x18\x01 \x01(\v2\x17.slipway.v1.UsageRecordR\x06record2\xae\a\n" +
+	"\x06record\x18\x01 \x01(\v2\x17.slipway.v1.UsageRecordR\x06record\x12=\n" +
+	"\n" +
+	"diagnostic\x18\x02 \x01(\v2\x1d.slipway.driver.v1.DiagnosticR\n" +
+	"diagnostic\"X\n" +
+	"\x12DialBuilderRequest\x12.\n" +
+	"\x06target\x18\x01 \x01(\v2\x16.slipway.v1.DialTargetR\x06target\x12\x12\n" +
+	"\x04data\x18\x02 \x01(\fR\x04data\"\xd2\x01\n" +
+	"\n" +
+	"DialTarget\x12\x18\n" +
+	"\abuilder\x18\x01 \x01(\tR\abuilder\x12N\n" +
+	"\venvironment\x18\x02 \x03(\v2'.slipway.v1.DialTarget.EnvironmentEntryB\x03\x80\x01\x01R\venvironment\x12\x1a\n" +
+	"\bplatform\x18\x03 \x01(\tR\bplatform\x1a>\n" +
+	"\x10EnvironmentEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x90\x01\n" +
+	"\x13DialBuilderResponse\x12\x12\n" +
+	"\x04node\x18\x01 \x01(\tR\x04node\x127\n" +
+	"\bprogress\x18\x02 \x01(\v2\x1b.slipway.driver.v1.ProgressR\bprogress\x12\x18\n" +
+	"\adialled\x18\x03 \x01(\bR\adialled\x12\x12\n" +
+	"\x04data\x18\x04 \x01(\fR\x04data2\x82\b\n" +
 	"\x0eBuilderService\x12T\n" +
 	"\rCreateBuilder\x12 .slipway.v1.CreateBuilderRequest\x1a!.slipway.v1.CreateBuilderResponse\x12K\n" +
 	"\n" +
@@ -2114,7 +2644,8 @@ const file_slipway_v1_builder_proto_rawDesc = "" +
 	"\rRemoveBuilder\x12 .slipway.v1.RemoveBuilderRequest\x1a!.slipway.v1.RemoveBuilderResponse\x12`\n" +
 	"\x11SetDefaultBuilder\x12$.slipway.v1.SetDefaultBuilderRequest\x1a%.slipway.v1.SetDefaultBuilderResponse\x12Q\n" +
 	"\fGetDiskUsage\x12\x1f.slipway.v1.GetDiskUsageRequest\x1a .slipway.v1.GetDiskUsageResponse\x12S\n" +
-	"\fPruneBuilder\x12\x1f.slipway.v1.PruneBuilderRequest\x1a .slipway.v1.PruneBuilderResponse0\x01B\x94\x01\n" +
+	"\fPruneBuilder\x12\x1f.slipway.v1.PruneBuilderRequest\x1a .slipway.v1.PruneBuilderResponse0\x01\x12R\n" +
+	"\vDialBuilder\x12\x1e.slipway.v1.DialBuilderRequest\x1a\x1f.slipway.v1.DialBuilderResponse(\x010\x01B\x94\x01\n" +
 	"\x0ecom.slipway.v1B\fBuilderProtoP\x01Z+slipway.dev/client/gen/slipway/v1;slipwayv1\xa2\x02\x03SXX\xaa\x02\n" +
 	"Slipway.V1\xca\x02\n" +
 	"Slipway\\V1\xe2\x02\x16Slipway\\V1\\GPBMetadata\xea\x02\vSlipway::V1b\x06proto3"
@@ -2131,124 +2662,151 @@ func file_slipway_v1_builder_proto_rawDescGZIP() []byte {
 	return file_slipway_v1_builder_proto_rawDescData
 }
 
-var file_slipway_v1_builder_proto_msgTypes = make([]protoimpl.MessageInfo, 40)
+var file_slipway_v1_builder_proto_msgTypes = make([]protoimpl.MessageInfo, 48)
 var file_slipway_v1_builder_proto_goTypes = []any{
-	(*Builder)(nil),                   // 0: slipway.v1.Builder
+	(*BuilderInstance)(nil),           // 0: slipway.v1.BuilderInstance
 	(*Node)(nil),                      // 1: slipway.v1.Node
 	(*Worker)(nil),                    // 2: slipway.v1.Worker
-	(*GcPolicy)(nil),                  // 3: slipway.v1.GcPolicy
-	(*NodeSpec)(nil),                  // 4: slipway.v1.NodeSpec
-	(*CreateBuilderRequest)(nil),      // 5: slipway.v1.CreateBuilderRequest
-	(*CreateBuilderResponse)(nil),     // 6: slipway.v1.CreateBuilderResponse
-	(*AppendNodeRequest)(nil),         // 7: slipway.v1.AppendNodeRequest
-	(*AppendNodeResponse)(nil),        // 8: slipway.v1.AppendNodeResponse
-	(*LeaveNodeRequest)(nil),          // 9: slipway.v1.LeaveNodeRequest
-	(*LeaveNodeResponse)(nil),         // 10: slipway.v1.LeaveNodeResponse
-	(*GetBuilderRequest)(nil),         // 11: slipway.v1.GetBuilderRequest
-	(*GetBuilderResponse)(nil),        // 12: slipway.v1.GetBuilderResponse
-	(*ListBuildersRequest)(nil),       // 13: slipway.v1.ListBuildersRequest
-	(*ListBuildersResponse)(nil),      // 14: slipway.v1.ListBuildersResponse
-	(*BootstrapBuilderRequest)(nil),   // 15: slipway.v1.BootstrapBuilderRequest
-	(*BootstrapBuilderResponse)(nil),  // 16: slipway.v1.BootstrapBuilderResponse
-	(*StopBuilderRequest)(nil),        // 17: slipway.v1.StopBuilderRequest
-	(*StopBuilderResponse)(nil),       // 18: slipway.v1.StopBuilderResponse
-	(*RemoveBuilderRequest)(nil),      // 19: slipway.v1.RemoveBuilderRequest
-	(*RemoveBuilderResponse)(nil),     // 20: slipway.v1.RemoveBuilderResponse
-	(*SetDefaultBuilderRequest)(nil),  // 21: slipway.v1.SetDefaultBuilderRequest
-	(*SetDefaultBuilderResponse)(nil), // 22: slipway.v1.SetDefaultBuilderResponse
-	(*UsageRecord)(nil),               // 23: slipway.v1.UsageRecord
-	(*GetDiskUsageRequest)(nil),       // 24: slipway.v1.GetDiskUsageRequest
-	(*GetDiskUsageResponse)(nil),      // 25: slipway.v1.GetDiskUsageResponse
-	(*PruneBuilderRequest)(nil),       // 26: slipway.v1.PruneBuilderRequest
-	(*PruneBuilderResponse)(nil),      // 27: slipway.v1.PruneBuilderResponse
-	nil,                               // 28: slipway.v1.Worker.LabelsEntry
-	nil,                               // 29: slipway.v1.NodeSpec.OptionsEntry
-	nil,                               // 30: slipway.v1.NodeSpec.DaemonFilesEntry
-	nil,                               // 31: slipway.v1.CreateBuilderRequest.EnvironmentEntry
-	nil,                               // 32: slipway.v1.AppendNodeRequest.EnvironmentEntry
-	nil,                               // 33: slipway.v1.GetBuilderRequest.EnvironmentEntry
-	nil,                               // 34: slipway.v1.ListBuildersRequest.EnvironmentEntry
-	nil,                               // 35: slipway.v1.BootstrapBuilderRequest.EnvironmentEntry
-	nil,                               // 36: slipway.v1.StopBuilderRequest.EnvironmentEntry
-	nil,                               // 37: slipway.v1.SetDefaultBuilderRequest.EnvironmentEntry
-	nil,                               // 38: slipway.v1.GetDiskUsageRequest.EnvironmentEntry
-	nil,                               // 39: slipway.v1.PruneBuilderRequest.EnvironmentEntry
-	(*timestamppb.Timestamp)(nil),     // 40: google.protobuf.Timestamp
-	(*v1.NodeConfig)(nil),             // 41: slipway.driver.v1.NodeConfig
-	(*v1.NodeStatus)(nil),             // 42: slipway.driver.v1.NodeStatus
-	(*durationpb.Duration)(nil),       // 43: google.protobuf.Duration
-	(*v1.Diagnostic)(nil),             // 44: slipway.driver.v1.Diagnostic
-	(*v1.Progress)(nil),               // 45: slipway.driver.v1.Progress
+	(*Device)(nil),                    // 3: slipway.v1.Device
+	(*GcPolicy)(nil),                  // 4: slipway.v1.GcPolicy
+	(*NodeSpec)(nil),                  // 5: slipway.v1.NodeSpec
+	(*CreateBuilderRequest)(nil),      // 6: slipway.v1.CreateBuilderRequest
+	(*CreateBuilderResponse)(nil),     // 7: slipway.v1.CreateBuilderResponse
+	(*AppendNodeRequest)(nil),         // 8: slipway.v1.AppendNodeRequest
+	(*AppendNodeResponse)(nil),        // 9: slipway.v1.AppendNodeResponse
+	(*LeaveNodeRequest)(nil),          // 10: slipway.v1.LeaveNodeRequest
+	(*LeaveNodeResponse)(nil),         // 11: slipway.v1.LeaveNodeResponse
+	(*GetBuilderRequest)(nil),         // 12: slipway.v1.GetBuilderRequest
+	(*GetBuilderResponse)(nil),        // 13: slipway.v1.GetBuilderResponse
+	(*ListBuildersRequest)(nil),       // 14: slipway.v1.ListBuildersRequest
+	(*ListBuildersResponse)(nil),      // 15: slipway.v1.ListBuildersResponse
+	(*BootstrapBuilderRequest)(nil),   // 16: slipway.v1.BootstrapBuilderRequest
+	(*BootstrapBuilderResponse)(nil),  // 17: slipway.v1.BootstrapBuilderResponse
+	(*StopBuilderRequest)(nil),        // 18: slipway.v1.StopBuilderRequest
+	(*StopBuilderResponse)(nil),       // 19: slipway.v1.StopBuilderResponse
+	(*RemoveBuilderRequest)(nil),      // 20: slipway.v1.RemoveBuilderRequest
+	(*RemoveBuilderResponse)(nil),     // 21: slipway.v1.RemoveBuilderResponse
+	(*SetDefaultBuilderRequest)(nil),  // 22: slipway.v1.SetDefaultBuilderRequest
+	(*SetDefaultBuilderResponse)(nil), // 23: slipway.v1.SetDefaultBuilderResponse
+	(*UsageRecord)(nil),               // 24: slipway.v1.UsageRecord
+	(*GetDiskUsageRequest)(nil),       // 25: slipway.v1.GetDiskUsageRequest
+	(*GetDiskUsageResponse)(nil),      // 26: slipway.v1.GetDiskUsageResponse
+	(*PruneBuilderRequest)(nil),       // 27: slipway.v1.PruneBuilderRequest
+	(*PruneBuilderResponse)(nil),      // 28: slipway.v1.PruneBuilderResponse
+	(*DialBuilderRequest)(nil),        // 29: slipway.v1.DialBuilderRequest
+	(*DialTarget)(nil),                // 30: slipway.v1.DialTarget
+	(*DialBuilderResponse)(nil),       // 31: slipway.v1.DialBuilderResponse
+	nil,                               // 32: slipway.v1.Worker.LabelsEntry
+	nil,                               // 33: slipway.v1.Device.AnnotationsEntry
+	nil,                               // 34: slipway.v1.NodeSpec.OptionsEntry
+	nil,                               // 35: slipway.v1.NodeSpec.DaemonFilesEntry
+	nil,                               // 36: slipway.v1.CreateBuilderRequest.EnvironmentEntry
+	nil,                               // 37: slipway.v1.AppendNodeRequest.EnvironmentEntry
+	nil,                               // 38: slipway.v1.LeaveNodeRequest.EnvironmentEntry
+	nil,                               // 39: slipway.v1.GetBuilderRequest.EnvironmentEntry
+	nil,                               // 40: slipway.v1.ListBuildersRequest.EnvironmentEntry
+	nil,                               // 41: slipway.v1.BootstrapBuilderRequest.EnvironmentEntry
+	nil,                               // 42: slipway.v1.StopBuilderRequest.EnvironmentEntry
+	nil,                               // 43: slipway.v1.RemoveBuilderRequest.EnvironmentEntry
+	nil,                               // 44: slipway.v1.SetDefaultBuilderRequest.EnvironmentEntry
+	nil,                               // 45: slipway.v1.GetDiskUsageRequest.EnvironmentEntry
+	nil,                               // 46: slipway.v1.PruneBuilderRequest.EnvironmentEntry
+	nil,                               // 47: slipway.v1.DialTarget.EnvironmentEntry
+	(*timestamppb.Timestamp)(nil),     // 48: google.protobuf.Timestamp
+	(*v1.NodeConfig)(nil),             // 49: slipway.driver.v1.NodeConfig
+	(*v1.NodeStatus)(nil),             // 50: slipway.driver.v1.NodeStatus
+	(*durationpb.Duration)(nil),       // 51: google.protobuf.Duration
+	(*v1.Diagnostic)(nil),             // 52: slipway.driver.v1.Diagnostic
+	(*v1.Progress)(nil),               // 53: slipway.driver.v1.Progress
 }
 var file_slipway_v1_builder_proto_depIdxs = []int32{
-	1,  // 0: slipway.v1.Builder.nodes:type_name -> slipway.v1.Node
-	40, // 1: slipway.v1.Builder.create_time:type_name -> google.protobuf.Timestamp
-	40, // 2: slipway.v1.Builder.last_use_time:type_name -> google.protobuf.Timestamp
-	41, // 3: slipway.v1.Node.config:type_name -> slipway.driver.v1.NodeConfig
-	42, // 4: slipway.v1.Node.status:type_name -> slipway.driver.v1.NodeStatus
+	1,  // 0: slipway.v1.BuilderInstance.nodes:type_name -> slipway.v1.Node
+	48, // 1: slipway.v1.BuilderInstance.create_time:type_name -> google.protobuf.Timestamp
+	48, // 2: slipway.v1.BuilderInstance.last_use_time:type_name -> google.protobuf.Timestamp
+	49, // 3: slipway.v1.Node.config:type_name -> slipway.driver.v1.NodeConfig
+	50, // 4: slipway.v1.Node.status:type_name -> slipway.driver.v1.NodeStatus
 	2,  // 5: slipway.v1.Node.workers:type_name -> slipway.v1.Worker
-	28, // 6: slipway.v1.Worker.labels:type_name -> slipway.v1.Worker.LabelsEntry
-	3,  // 7: slipway.v1.Worker.gc_policies:type_name -> slipway.v1.GcPolicy
-	43, // 8: slipway.v1.GcPolicy.keep_duration:type_name -> google.protobuf.Duration
-	29, // 9: slipway.v1.NodeSpec.options:type_name -> slipway.v1.NodeSpec.OptionsEntry
-	30, // 10: slipway.v1.NodeSpec.daemon_files:type_name -> slipway.v1.NodeSpec.DaemonFilesEntry
-	4,  // 11: slipway.v1.CreateBuilderRequest.node:type_name -> slipway.v1.NodeSpec
-	31, // 12: slipway.v1.CreateBuilderRequest.environment:type_name -> slipway.v1.CreateBuilderRequest.EnvironmentEntry
-	0,  // 13: slipway.v1.CreateBuilderResponse.builder:type_name -> slipway.v1.Builder
-	44, // 14: slipway.v1.CreateBuilderResponse.diagnostics:type_name -> slipway.driver.v1.Diagnostic
-	4,  // 15: slipway.v1.AppendNodeRequest.node:type_name -> slipway.v1.NodeSpec
-	32, // 16: slipway.v1.AppendNodeRequest.environment:type_name -> slipway.v1.AppendNodeRequest.EnvironmentEntry
-	0,  // 17: slipway.v1.AppendNodeResponse.builder:type_name -> slipway.v1.Builder
-	44, // 18: slipway.v1.AppendNodeResponse.diagnostics:type_name -> slipway.driver.v1.Diagnostic
-	0,  // 19: slipway.v1.LeaveNodeResponse.builder:type_name -> slipway.v1.Builder
-	33, // 20: slipway.v1.GetBuilderRequest.environment:type_name -> slipway.v1.GetBuilderRequest.EnvironmentEntry
-	0,  // 21: slipway.v1.GetBuilderResponse.builder:type_name -> slipway.v1.Builder
-	34, // 22: slipway.v1.ListBuildersRequest.environment:type_name -> slipway.v1.ListBuildersRequest.EnvironmentEntry
-	43, // 23: slipway.v1.ListBuildersRequest.timeout:type_name -> google.protobuf.Duration
-	0,  // 24: slipway.v1.ListBuildersResponse.builders:type_name -> slipway.v1.Builder
-	44, // 25: slipway.v1.ListBuildersResponse.diagnostics:type_name -> slipway.driver.v1.Diagnostic
-	35, // 26: slipway.v1.BootstrapBuilderRequest.environment:type_name -> slipway.v1.BootstrapBuilderRequest.EnvironmentEntry
-	45, // 27: slipway.v1.BootstrapBuilderResponse.progress:type_name -> slipway.driver.v1.Progress
-	0,  // 28: slipway.v1.BootstrapBuilderResponse.builder:type_name -> slipway.v1.Builder
-	36, // 29: slipway.v1.StopBuilderRequest.environment:type_name -> slipway.v1.StopBuilderRequest.EnvironmentEntry
-	0,  // 30: slipway.v1.StopBuilderResponse.builder:type_name -> slipway.v1.Builder
-	44, // 31: slipway.v1.RemoveBuilderResponse.diagnostics:type_name -> slipway.driver.v1.Diagnostic
-	37, // 32: slipway.v1.SetDefaultBuilderRequest.environment:type_name -> slipway.v1.SetDefaultBuilderRequest.EnvironmentEntry
-	0,  // 33: slipway.v1.SetDefaultBuilderResponse.builder:type_name -> slipway.v1.Builder
-	40, // 34: slipway.v1.UsageRecord.create_time:type_name -> google.protobuf.Timestamp
-	40, // 35: slipway.v1.UsageRecord.last_use_time:type_name -> google.protobuf.Timestamp
-	38, // 36: slipway.v1.GetDiskUsageRequest.environment:type_name -> slipway.v1.GetDiskUsageRequest.EnvironmentEntry
-	23, // 37: slipway.v1.GetDiskUsageResponse.records:type_name -> slipway.v1.UsageRecord
-	39, // 38: slipway.v1.PruneBuilderRequest.environment:type_name -> slipway.v1.PruneBuilderRequest.EnvironmentEntry
-	43, // 39: slipway.v1.PruneBuilderRequest.keep_duration:type_name -> google.protobuf.Duration
-	23, // 40: slipway.v1.PruneBuilderResponse.record:type_name -> slipway.v1.UsageRecord
-	5,  // 41: slipway.v1.BuilderService.CreateBuilder:input_type -> slipway.v1.CreateBuilderRequest
-	7,  // 42: slipway.v1.BuilderService.AppendNode:input_type -> slipway.v1.AppendNodeRequest
-	9,  // 43: slipway.v1.BuilderService.LeaveNode:input_type -> slipway.v1.LeaveNodeRequest
-	11, // 44: slipway.v1.BuilderService.GetBuilder:input_type -> slipway.v1.GetBuilderRequest
-	13, // 45: slipway.v1.BuilderService.ListBuilders:input_type -> slipway.v1.ListBuildersRequest
-	15, // 46: slipway.v1.BuilderService.BootstrapBuilder:input_type -> slipway.v1.BootstrapBuilderRequest
-	17, // 47: slipway.v1.BuilderService.StopBuilder:input_type -> slipway.v1.StopBuilderRequest
-	19, // 48: slipway.v1.BuilderService.RemoveBuilder:input_type -> slipway.v1.RemoveBuilderRequest
-	21, // 49: slipway.v1.BuilderService.SetDefaultBuilder:input_type -> slipway.v1.SetDefaultBuilderRequest
-	24, // 50: slipway.v1.BuilderService.GetDiskUsage:input_type -> slipway.v1.GetDiskUsageRequest
-	26, // 51: slipway.v1.BuilderService.PruneBuilder:input_type -> slipway.v1.PruneBuilderRequest
-	6,  // 52: slipway.v1.BuilderService.CreateBuilder:output_type -> slipway.v1.CreateBuilderResponse
-	8,  // 53: slipway.v1.BuilderService.AppendNode:output_type -> slipway.v1.AppendNodeResponse
-	10, // 54: slipway.v1.BuilderService.LeaveNode:output_type -> slipway.v1.LeaveNodeResponse
-	12, // 55: slipway.v1.BuilderService.GetBuilder:output_type -> slipway.v1.GetBuilderResponse
-	14, // 56: slipway.v1.BuilderService.ListBuilders:output_type -> slipway.v1.ListBuildersResponse
-	16, // 57: slipway.v1.BuilderService.BootstrapBuilder:output_type -> slipway.v1.BootstrapBuilderResponse
-	18, // 58: slipway.v1.BuilderService.StopBuilder:output_type -> slipway.v1.StopBuilderResponse
-	20, // 59: slipway.v1.BuilderService.RemoveBuilder:output_type -> slipway.v1.RemoveBuilderResponse
-	22, // 60: slipway.v1.BuilderService.SetDefaultBuilder:output_type -> slipway.v1.SetDefaultBuilderResponse
-	25, // 61: slipway.v1.BuilderService.GetDiskUsage:output_type -> slipway.v1.GetDiskUsageResponse
-	27, // 62: slipway.v1.BuilderService.PruneBuilder:output_type -> slipway.v1.PruneBuilderResponse
-	52, // [52:63] is the sub-list for method output_type
-	41, // [41:52] is the sub-list for method input_type
-	41, // [41:41] is the sub-list for extension type_name
-	41, // [41:41] is the sub-list for extension extendee
-	0,  // [0:41] is the sub-list for field type_name
+	32, // 6: slipway.v1.Worker.labels:type_name -> slipway.v1.Worker.LabelsEntry
+	4,  // 7: slipway.v1.Worker.gc_policies:type_name -> slipway.v1.GcPolicy
+	3,  // 8: slipway.v1.Worker.devices:type_name -> slipway.v1.Device
+	33, // 9: slipway.v1.Device.annotations:type_name -> slipway.v1.Device.AnnotationsEntry
+	51, // 10: slipway.v1.GcPolicy.keep_duration:type_name -> google.protobuf.Duration
+	34, // 11: slipway.v1.NodeSpec.options:type_name -> slipway.v1.NodeSpec.OptionsEntry
+	35, // 12: slipway.v1.NodeSpec.daemon_files:type_name -> slipway.v1.NodeSpec.DaemonFilesEntry
+	5,  // 13: slipway.v1.CreateBuilderRequest.node:type_name -> slipway.v1.NodeSpec
+	36, // 14: slipway.v1.CreateBuilderRequest.environment:type_name -> slipway.v1.CreateBuilderRequest.EnvironmentEntry
+	0,  // 15: slipway.v1.CreateBuilderResponse.builder:type_name -> slipway.v1.BuilderInstance
+	52, // 16: slipway.v1.CreateBuilderResponse.diagnostics:type_name -> slipway.driver.v1.Diagnostic
+	5,  // 17: slipway.v1.AppendNodeRequest.node:type_name -> slipway.v1.NodeSpec
+	37, // 18: slipway.v1.AppendNodeRequest.environment:type_name -> slipway.v1.AppendNodeRequest.EnvironmentEntry
+	0,  // 19: slipway.v1.AppendNodeResponse.builder:type_name -> slipway.v1.BuilderInstance
+	52, // 20: slipway.v1.AppendNodeResponse.diagnostics:type_name -> slipway.driver.v1.Diagnostic
+	38, // 21: slipway.v1.LeaveNodeRequest.environment:type_name -> slipway.v1.LeaveNodeRequest.EnvironmentEntry
+	0,  // 22: slipway.v1.LeaveNodeResponse.builder:type_name -> slipway.v1.BuilderInstance
+	52, // 23: slipway.v1.LeaveNodeResponse.diagnostics:type_name -> slipway.driver.v1.Diagnostic
+	39, // 24: slipway.v1.GetBuilderRequest.environment:type_name -> slipway.v1.GetBuilderRequest.EnvironmentEntry
+	51, // 25: slipway.v1.GetBuilderRequest.timeout:type_name -> google.protobuf.Duration
+	0,  // 26: slipway.v1.GetBuilderResponse.builder:type_name -> slipway.v1.BuilderInstance
+	40, // 27: slipway.v1.ListBuildersRequest.environment:type_name -> slipway.v1.ListBuildersRequest.EnvironmentEntry
+	51, // 28: slipway.v1.ListBuildersRequest.timeout:type_name -> google.protobuf.Duration
+	0,  // 29: slipway.v1.ListBuildersResponse.builders:type_name -> slipway.v1.BuilderInstance
+	52, // 30: slipway.v1.ListBuildersResponse.diagnostics:type_name -> slipway.driver.v1.Diagnostic
+	41, // 31: slipway.v1.BootstrapBuilderRequest.environment:type_name -> slipway.v1.BootstrapBuilderRequest.EnvironmentEntry
+	6,  // 32: slipway.v1.BootstrapBuilderRequest.create:type_name -> slipway.v1.CreateBuilderRequest
+	8,  // 33: slipway.v1.BootstrapBuilderRequest.append:type_name -> slipway.v1.AppendNodeRequest
+	53, // 34: slipway.v1.BootstrapBuilderResponse.progress:type_name -> slipway.driver.v1.Progress
+	0,  // 35: slipway.v1.BootstrapBuilderResponse.builder:type_name -> slipway.v1.BuilderInstance
+	52, // 36: slipway.v1.BootstrapBuilderResponse.diagnostics:type_name -> slipway.driver.v1.Diagnostic
+	42, // 37: slipway.v1.StopBuilderRequest.environment:type_name -> slipway.v1.StopBuilderRequest.EnvironmentEntry
+	0,  // 38: slipway.v1.StopBuilderResponse.builder:type_name -> slipway.v1.BuilderInstance
+	51, // 39: slipway.v1.RemoveBuilderRequest.timeout:type_name -> google.protobuf.Duration
+	43, // 40: slipway.v1.RemoveBuilderRequest.environment:type_name -> slipway.v1.RemoveBuilderRequest.EnvironmentEntry
+	52, // 41: slipway.v1.RemoveBuilderResponse.diagnostics:type_name -> slipway.driver.v1.Diagnostic
+	44, // 42: slipway.v1.SetDefaultBuilderRequest.environment:type_name -> slipway.v1.SetDefaultBuilderRequest.EnvironmentEntry
+	0,  // 43: slipway.v1.SetDefaultBuilderResponse.builder:type_name -> slipway.v1.BuilderInstance
+	48, // 44: slipway.v1.UsageRecord.create_time:type_name -> google.protobuf.Timestamp
+	48, // 45: slipway.v1.UsageRecord.last_use_time:type_name -> google.protobuf.Timestamp
+	45, // 46: slipway.v1.GetDiskUsageRequest.environment:type_name -> slipway.v1.GetDiskUsageRequest.EnvironmentEntry
+	51, // 47: slipway.v1.GetDiskUsageRequest.timeout:type_name -> google.protobuf.Duration
+	24, // 48: slipway.v1.GetDiskUsageResponse.records:type_name -> slipway.v1.UsageRecord
+	52, // 49: slipway.v1.GetDiskUsageResponse.diagnostics:type_name -> slipway.driver.v1.Diagnostic
+	46, // 50: slipway.v1.PruneBuilderRequest.environment:type_name -> slipway.v1.PruneBuilderRequest.EnvironmentEntry
+	51, // 51: slipway.v1.PruneBuilderRequest.keep_duration:type_name -> google.protobuf.Duration
+	51, // 52: slipway.v1.PruneBuilderRequest.timeout:type_name -> google.protobuf.Duration
+	24, // 53: slipway.v1.PruneBuilderResponse.record:type_name -> slipway.v1.UsageRecord
+	52, // 54: slipway.v1.PruneBuilderResponse.diagnostic:type_name -> slipway.driver.v1.Diagnostic
+	30, // 55: slipway.v1.DialBuilderRequest.target:type_name -> slipway.v1.DialTarget
+	47, // 56: slipway.v1.DialTarget.environment:type_name -> slipway.v1.DialTarget.EnvironmentEntry
+	53, // 57: slipway.v1.DialBuilderResponse.progress:type_name -> slipway.driver.v1.Progress
+	6,  // 58: slipway.v1.BuilderService.CreateBuilder:input_type -> slipway.v1.CreateBuilderRequest
+	8,  // 59: slipway.v1.BuilderService.AppendNode:input_type -> slipway.v1.AppendNodeRequest
+	10, // 60: slipway.v1.BuilderService.LeaveNode:input_type -> slipway.v1.LeaveNodeRequest
+	12, // 61: slipway.v1.BuilderService.GetBuilder:input_type -> slipway.v1.GetBuilderRequest
+	14, // 62: slipway.v1.BuilderService.ListBuilders:input_type -> slipway.v1.ListBuildersRequest
+	16, // 63: slipway.v1.BuilderService.BootstrapBuilder:input_type -> slipway.v1.BootstrapBuilderRequest
+	18, // 64: slipway.v1.BuilderService.StopBuilder:input_type -> slipway.v1.StopBuilderRequest
+	20, // 65: slipway.v1.BuilderService.RemoveBuilder:input_type -> slipway.v1.RemoveBuilderRequest
+	22, // 66: slipway.v1.BuilderService.SetDefaultBuilder:input_type -> slipway.v1.SetDefaultBuilderRequest
+	25, // 67: slipway.v1.BuilderService.GetDiskUsage:input_type -> slipway.v1.GetDiskUsageRequest
+	27, // 68: slipway.v1.BuilderService.PruneBuilder:input_type -> slipway.v1.PruneBuilderRequest
+	29, // 69: slipway.v1.BuilderService.DialBuilder:input_type -> slipway.v1.DialBuilderRequest
+	7,  // 70: slipway.v1.BuilderService.CreateBuilder:output_type -> slipway.v1.CreateBuilderResponse
+	9,  // 71: slipway.v1.BuilderService.AppendNode:output_type -> slipway.v1.AppendNodeResponse
+	11, // 72: slipway.v1.BuilderService.LeaveNode:output_type -> slipway.v1.LeaveNodeResponse
+	13, // 73: slipway.v1.BuilderService.GetBuilder:output_type -> slipway.v1.GetBuilderResponse
+	15, // 74: slipway.v1.BuilderService.ListBuilders:output_type -> slipway.v1.ListBuildersResponse
+	17, // 75: slipway.v1.BuilderService.BootstrapBuilder:output_type -> slipway.v1.BootstrapBuilderResponse
+	19, // 76: slipway.v1.BuilderService.StopBuilder:output_type -> slipway.v1.StopBuilderResponse
+	21, // 77: slipway.v1.BuilderService.RemoveBuilder:output_type -> slipway.v1.RemoveBuilderResponse
+	23, // 78: slipway.v1.BuilderService.SetDefaultBuilder:output_type -> slipway.v1.SetDefaultBuilderResponse
+	26, // 79: slipway.v1.BuilderService.GetDiskUsage:output_type -> slipway.v1.GetDiskUsageResponse
+	28, // 80: slipway.v1.BuilderService.PruneBuilder:output_type -> slipway.v1.PruneBuilderResponse
+	31, // 81: slipway.v1.BuilderService.DialBuilder:output_type -> slipway.v1.DialBuilderResponse
+	70, // [70:82] is the sub-list for method output_type
+	58, // [58:70] is the sub-list for method input_type
+	58, // [58:58] is the sub-list for extension type_name
+	58, // [58:58] is the sub-list for extension extendee
+	0,  // [0:58] is the sub-list for field type_name
 }
 
 func init() { file_slipway_v1_builder_proto_init() }
@@ -2256,13 +2814,17 @@ func file_slipway_v1_builder_proto_init() {
 	if File_slipway_v1_builder_proto != nil {
 		return
 	}
+	file_slipway_v1_builder_proto_msgTypes[16].OneofWrappers = []any{
+		(*BootstrapBuilderRequest_Create)(nil),
+		(*BootstrapBuilderRequest_Append)(nil),
+	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_slipway_v1_builder_proto_rawDesc), len(file_slipway_v1_builder_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   40,
+			NumMessages:   48,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

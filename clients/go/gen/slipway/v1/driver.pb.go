@@ -186,8 +186,9 @@ func (x *ListDriversResponse) GetDrivers() []*Driver {
 // Driver is a driver that builders can use.
 type Driver struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The driver's own description.
-	Descriptor_ *v1.DriverDescriptor `protobuf:"bytes,1,opt,name=descriptor,proto3" json:"descriptor,omitempty"`
+	// The driver's own description. In JSON it is "descriptor", which Java has no
+	// place for.
+	DriverDescriptor *v1.DriverDescriptor `protobuf:"bytes,1,opt,name=driver_descriptor,json=descriptor,proto3" json:"driver_descriptor,omitempty"`
 	// Name of the plugin that offers it.
 	Plugin        string `protobuf:"bytes,2,opt,name=plugin,proto3" json:"plugin,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -224,9 +225,9 @@ func (*Driver) Descriptor() ([]byte, []int) {
 	return file_slipway_v1_driver_proto_rawDescGZIP(), []int{2}
 }
 
-func (x *Driver) GetDescriptor_() *v1.DriverDescriptor {
+func (x *Driver) GetDriverDescriptor() *v1.DriverDescriptor {
 	if x != nil {
-		return x.Descriptor_
+		return x.DriverDescriptor
 	}
 	return nil
 }
@@ -1128,10 +1129,9 @@ const file_slipway_v1_driver_proto_rawDesc = "" +
 	"slipway.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"slipway/driver/v1/descriptor.proto\x1a\x1cslipway/driver/v1/node.proto\"\x14\n" +
 	"\x12ListDriversRequest\"C\n" +
 	"\x13ListDriversResponse\x12,\n" +
-	"\adrivers\x18\x01 \x03(\v2\x12.slipway.v1.DriverR\adrivers\"e\n" +
-	"\x06Driver\x12C\n" +
-	"\n" +
-	"descriptor\x18\x01 \x01(\v2#.slipway.driver.v1.DriverDescriptorR\n" +
+	"\adrivers\x18\x01 \x03(\v2\x12.slipway.v1.DriverR\adrivers\"l\n" +
+	"\x06Driver\x12J\n" +
+	"\x11driver_descriptor\x18\x01 \x01(\v2#.slipway.driver.v1.DriverDescriptorR\n" +
 	"descriptor\x12\x16\n" +
 	"\x06plugin\x18\x02 \x01(\tR\x06plugin\"\x14\n" +
 	"\x12ListPluginsRequest\"C\n" +
@@ -1250,7 +1250,7 @@ var file_slipway_v1_driver_proto_goTypes = []any{
 }
 var file_slipway_v1_driver_proto_depIdxs = []int32{
 	3,  // 0: slipway.v1.ListDriversResponse.drivers:type_name -> slipway.v1.Driver
-	19, // 1: slipway.v1.Driver.descriptor:type_name -> slipway.driver.v1.DriverDescriptor
+	19, // 1: slipway.v1.Driver.driver_descriptor:type_name -> slipway.driver.v1.DriverDescriptor
 	6,  // 2: slipway.v1.ListPluginsResponse.plugins:type_name -> slipway.v1.Plugin
 	0,  // 3: slipway.v1.Plugin.state:type_name -> slipway.v1.PluginState
 	20, // 4: slipway.v1.Plugin.start_time:type_name -> google.protobuf.Timestamp

@@ -50,12 +50,14 @@ class BuildEvent(_message.Message):
     def __init__(self, sequence: _Optional[int] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., accepted: _Optional[_Union[BuildAccepted, _Mapping]] = ..., bootstrap: _Optional[_Union[NodeBootstrap, _Mapping]] = ..., started: _Optional[_Union[BuildStarted, _Mapping]] = ..., progress: _Optional[_Union[BuildProgress, _Mapping]] = ..., warning: _Optional[_Union[_diagnostic_pb2.Diagnostic, _Mapping]] = ..., output_ready: _Optional[_Union[OutputReady, _Mapping]] = ..., finished: _Optional[_Union[BuildFinished, _Mapping]] = ...) -> None: ...
 
 class BuildAccepted(_message.Message):
-    __slots__ = ("builder", "driver")
+    __slots__ = ("builder", "driver", "nodes")
     BUILDER_FIELD_NUMBER: _ClassVar[int]
     DRIVER_FIELD_NUMBER: _ClassVar[int]
+    NODES_FIELD_NUMBER: _ClassVar[int]
     builder: str
     driver: str
-    def __init__(self, builder: _Optional[str] = ..., driver: _Optional[str] = ...) -> None: ...
+    nodes: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, builder: _Optional[str] = ..., driver: _Optional[str] = ..., nodes: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class NodeBootstrap(_message.Message):
     __slots__ = ("node", "progress")
@@ -208,7 +210,7 @@ class BuildFinished(_message.Message):
     def __init__(self, state: _Optional[_Union[BuildState, str]] = ..., result: _Optional[_Union[BuildResult, _Mapping]] = ..., error: _Optional[_Union[BuildError, _Mapping]] = ...) -> None: ...
 
 class BuildResult(_message.Message):
-    __slots__ = ("image_digest", "config_digest", "image_names", "exporter_response", "call", "cache_only")
+    __slots__ = ("image_digest", "config_digest", "image_names", "exporter_response", "call", "cache_only", "provenance", "nodes")
     class ExporterResponseEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -222,13 +224,48 @@ class BuildResult(_message.Message):
     EXPORTER_RESPONSE_FIELD_NUMBER: _ClassVar[int]
     CALL_FIELD_NUMBER: _ClassVar[int]
     CACHE_ONLY_FIELD_NUMBER: _ClassVar[int]
+    PROVENANCE_FIELD_NUMBER: _ClassVar[int]
+    NODES_FIELD_NUMBER: _ClassVar[int]
     image_digest: str
     config_digest: str
     image_names: _containers.RepeatedScalarFieldContainer[str]
     exporter_response: _containers.ScalarMap[str, str]
     call: CallResult
     cache_only: bool
-    def __init__(self, image_digest: _Optional[str] = ..., config_digest: _Optional[str] = ..., image_names: _Optional[_Iterable[str]] = ..., exporter_response: _Optional[_Mapping[str, str]] = ..., call: _Optional[_Union[CallResult, _Mapping]] = ..., cache_only: _Optional[bool] = ...) -> None: ...
+    provenance: _containers.RepeatedCompositeFieldContainer[Provenance]
+    nodes: _containers.RepeatedCompositeFieldContainer[NodeResult]
+    def __init__(self, image_digest: _Optional[str] = ..., config_digest: _Optional[str] = ..., image_names: _Optional[_Iterable[str]] = ..., exporter_response: _Optional[_Mapping[str, str]] = ..., call: _Optional[_Union[CallResult, _Mapping]] = ..., cache_only: _Optional[bool] = ..., provenance: _Optional[_Iterable[_Union[Provenance, _Mapping]]] = ..., nodes: _Optional[_Iterable[_Union[NodeResult, _Mapping]]] = ...) -> None: ...
+
+class Provenance(_message.Message):
+    __slots__ = ("platform", "predicate_type", "predicate")
+    PLATFORM_FIELD_NUMBER: _ClassVar[int]
+    PREDICATE_TYPE_FIELD_NUMBER: _ClassVar[int]
+    PREDICATE_FIELD_NUMBER: _ClassVar[int]
+    platform: str
+    predicate_type: str
+    predicate: bytes
+    def __init__(self, platform: _Optional[str] = ..., predicate_type: _Optional[str] = ..., predicate: _Optional[bytes] = ...) -> None: ...
+
+class NodeResult(_message.Message):
+    __slots__ = ("node", "ref", "platforms", "image_digest", "exporter_response")
+    class ExporterResponseEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    NODE_FIELD_NUMBER: _ClassVar[int]
+    REF_FIELD_NUMBER: _ClassVar[int]
+    PLATFORMS_FIELD_NUMBER: _ClassVar[int]
+    IMAGE_DIGEST_FIELD_NUMBER: _ClassVar[int]
+    EXPORTER_RESPONSE_FIELD_NUMBER: _ClassVar[int]
+    node: str
+    ref: str
+    platforms: _containers.RepeatedScalarFieldContainer[str]
+    image_digest: str
+    exporter_response: _containers.ScalarMap[str, str]
+    def __init__(self, node: _Optional[str] = ..., ref: _Optional[str] = ..., platforms: _Optional[_Iterable[str]] = ..., image_digest: _Optional[str] = ..., exporter_response: _Optional[_Mapping[str, str]] = ...) -> None: ...
 
 class CallResult(_message.Message):
     __slots__ = ("json", "text", "status_code")
@@ -241,7 +278,7 @@ class CallResult(_message.Message):
     def __init__(self, json: _Optional[bytes] = ..., text: _Optional[str] = ..., status_code: _Optional[int] = ...) -> None: ...
 
 class BuildError(_message.Message):
-    __slots__ = ("reason", "code", "message", "remedy", "vertex", "exit_code", "sources", "field")
+    __slots__ = ("reason", "code", "message", "remedy", "vertex", "exit_code", "sources", "field", "node")
     REASON_FIELD_NUMBER: _ClassVar[int]
     CODE_FIELD_NUMBER: _ClassVar[int]
     MESSAGE_FIELD_NUMBER: _ClassVar[int]
@@ -250,6 +287,7 @@ class BuildError(_message.Message):
     EXIT_CODE_FIELD_NUMBER: _ClassVar[int]
     SOURCES_FIELD_NUMBER: _ClassVar[int]
     FIELD_FIELD_NUMBER: _ClassVar[int]
+    NODE_FIELD_NUMBER: _ClassVar[int]
     reason: str
     code: int
     message: str
@@ -258,4 +296,5 @@ class BuildError(_message.Message):
     exit_code: int
     sources: _containers.RepeatedCompositeFieldContainer[SourceLocation]
     field: str
-    def __init__(self, reason: _Optional[str] = ..., code: _Optional[int] = ..., message: _Optional[str] = ..., remedy: _Optional[str] = ..., vertex: _Optional[str] = ..., exit_code: _Optional[int] = ..., sources: _Optional[_Iterable[_Union[SourceLocation, _Mapping]]] = ..., field: _Optional[str] = ...) -> None: ...
+    node: str
+    def __init__(self, reason: _Optional[str] = ..., code: _Optional[int] = ..., message: _Optional[str] = ..., remedy: _Optional[str] = ..., vertex: _Optional[str] = ..., exit_code: _Optional[int] = ..., sources: _Optional[_Iterable[_Union[SourceLocation, _Mapping]]] = ..., field: _Optional[str] = ..., node: _Optional[str] = ...) -> None: ...

@@ -24,13 +24,14 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bslipway/v1/build_spec.proto\x12\nslipway.v1\"\x9d\x0c\n\tBuildSpec\x12\x0f\n\x07\x62uilder\x18\x01 \x01(\t\x12@\n\x0b\x65nvironment\x18\x02 \x03(\x0b\x32&.slipway.v1.BuildSpec.EnvironmentEntryB\x03\x80\x01\x01\x12$\n\x07\x63ontext\x18\x03 \x01(\x0b\x32\x13.slipway.v1.Context\x12*\n\ndockerfile\x18\x04 \x01(\x0b\x32\x16.slipway.v1.Dockerfile\x12@\n\x0enamed_contexts\x18\x05 \x03(\x0b\x32(.slipway.v1.BuildSpec.NamedContextsEntry\x12\x0e\n\x06target\x18\x06 \x01(\t\x12\x38\n\nbuild_args\x18\x07 \x03(\x0b\x32$.slipway.v1.BuildSpec.BuildArgsEntry\x12\x31\n\x06labels\x18\x08 \x03(\x0b\x32!.slipway.v1.BuildSpec.LabelsEntry\x12\x0c\n\x04tags\x18\t \x03(\t\x12\x11\n\tplatforms\x18\n \x03(\t\x12\x10\n\x08no_cache\x18\x0b \x01(\x08\x12\x17\n\x0fno_cache_stages\x18\x0c \x03(\t\x12\x0c\n\x04pull\x18\r \x01(\x08\x12#\n\x07secrets\x18\x0e \x03(\x0b\x32\x12.slipway.v1.Secret\x12#\n\x03ssh\x18\x0f \x03(\x0b\x32\x16.slipway.v1.SshForward\x12:\n\x0b\x65xtra_hosts\x18\x10 \x03(\x0b\x32%.slipway.v1.BuildSpec.ExtraHostsEntry\x12\x0f\n\x07network\x18\x11 \x01(\t\x12\x16\n\x0eshm_size_bytes\x18\x12 \x01(\x03\x12#\n\x07ulimits\x18\x13 \x03(\x0b\x32\x12.slipway.v1.Ulimit\x12\x15\n\rcgroup_parent\x18\x14 \x01(\t\x12#\n\x07outputs\x18\x15 \x03(\x0b\x32\x12.slipway.v1.Output\x12,\n\ncache_from\x18\x16 \x03(\x0b\x32\x18.slipway.v1.CacheBackend\x12*\n\x08\x63\x61\x63he_to\x18\x17 \x03(\x0b\x32\x18.slipway.v1.CacheBackend\x12\x14\n\x0c\x65ntitlements\x18\x18 \x03(\t\x12=\n\x0c\x61ttestations\x18\x19 \x03(\x0b\x32\'.slipway.v1.BuildSpec.AttestationsEntry\x12;\n\x0b\x61nnotations\x18\x1a \x03(\x0b\x32&.slipway.v1.BuildSpec.AnnotationsEntry\x12/\n\rregistry_auth\x18\x1b \x01(\x0b\x32\x18.slipway.v1.RegistryAuth\x12\x0c\n\x04\x63\x61ll\x18\x1c \x01(\t\x12J\n\x13\x66rontend_attributes\x18\x1d \x03(\x0b\x32-.slipway.v1.BuildSpec.FrontendAttributesEntry\x12\x14\n\x0c\x64isplay_name\x18\x1e \x01(\t\x1a\x32\n\x10\x45nvironmentEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1aI\n\x12NamedContextsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\"\n\x05value\x18\x02 \x01(\x0b\x32\x13.slipway.v1.Context:\x02\x38\x01\x1a\x30\n\x0e\x42uildArgsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a-\n\x0bLabelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a\x31\n\x0f\x45xtraHostsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a\x33\n\x11\x41ttestationsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a\x32\n\x10\x41nnotationsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a\x39\n\x17\x46rontendAttributesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"|\n\x07\x43ontext\x12\x0e\n\x04path\x18\x01 \x01(\tH\x00\x12\x10\n\x06upload\x18\x02 \x01(\tH\x00\x12\r\n\x03url\x18\x03 \x01(\tH\x00\x12\x0f\n\x05image\x18\x04 \x01(\tH\x00\x12\x14\n\noci_layout\x18\x05 \x01(\tH\x00\x12\x0f\n\x05\x65mpty\x18\x06 \x01(\x08H\x00\x42\x08\n\x06source\"I\n\nDockerfile\x12\x0e\n\x04name\x18\x01 \x01(\tH\x00\x12\x0e\n\x04path\x18\x02 \x01(\tH\x00\x12\x11\n\x07\x63ontent\x18\x03 \x01(\x0cH\x00\x42\x08\n\x06source\"(\n\x06Secret\x12\n\n\x02id\x18\x01 \x01(\t\x12\x12\n\x05value\x18\x02 \x01(\x0c\x42\x03\x80\x01\x01\"A\n\nSshForward\x12\n\n\x02id\x18\x01 \x01(\t\x12\x14\n\x0c\x61gent_socket\x18\x02 \x01(\t\x12\x11\n\x04keys\x18\x03 \x03(\x0c\x42\x03\x80\x01\x01\"2\n\x06Ulimit\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04soft\x18\x02 \x01(\x03\x12\x0c\n\x04hard\x18\x03 \x01(\x03\"\xe7\x01\n\x06Output\x12\x0c\n\x04type\x18\x01 \x01(\t\x12\x36\n\nattributes\x18\x02 \x03(\x0b\x32\".slipway.v1.Output.AttributesEntry\x12\x0e\n\x04path\x18\x03 \x01(\tH\x00\x12\x10\n\x06stream\x18\x04 \x01(\x08H\x00\x12\x33\n\x0bimage_store\x18\x05 \x01(\x0b\x32\x1c.slipway.v1.ImageStoreTargetH\x00\x1a\x31\n\x0f\x41ttributesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x42\r\n\x0b\x64\x65stination\"4\n\x10ImageStoreTarget\x12\x0e\n\x06\x64river\x18\x01 \x01(\t\x12\x10\n\x08\x65ndpoint\x18\x02 \x01(\t\"\x92\x01\n\x0c\x43\x61\x63heBackend\x12\x0c\n\x04type\x18\x01 \x01(\t\x12\x41\n\nattributes\x18\x02 \x03(\x0b\x32(.slipway.v1.CacheBackend.AttributesEntryB\x03\x80\x01\x01\x1a\x31\n\x0f\x41ttributesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xc3\x01\n\x0cRegistryAuth\x12\x34\n\x06logins\x18\x01 \x03(\x0b\x32$.slipway.v1.RegistryAuth.LoginsEntry\x12\x19\n\x11\x64ocker_config_dir\x18\x02 \x01(\t\x12\x18\n\x10no_docker_config\x18\x03 \x01(\x08\x1aH\n\x0bLoginsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12(\n\x05value\x18\x02 \x01(\x0b\x32\x19.slipway.v1.RegistryLogin:\x02\x38\x01\"6\n\rRegistryLogin\x12\x10\n\x08username\x18\x01 \x01(\t\x12\x13\n\x06secret\x18\x02 \x01(\tB\x03\x80\x01\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bslipway/v1/build_spec.proto\x12\nslipway.v1\"\xb8\x0c\n\tBuildSpec\x12\x0f\n\x07\x62uilder\x18\x01 \x01(\t\x12@\n\x0b\x65nvironment\x18\x02 \x03(\x0b\x32&.slipway.v1.BuildSpec.EnvironmentEntryB\x03\x80\x01\x01\x12$\n\x07\x63ontext\x18\x03 \x01(\x0b\x32\x13.slipway.v1.Context\x12*\n\ndockerfile\x18\x04 \x01(\x0b\x32\x16.slipway.v1.Dockerfile\x12@\n\x0enamed_contexts\x18\x05 \x03(\x0b\x32(.slipway.v1.BuildSpec.NamedContextsEntry\x12\x0e\n\x06target\x18\x06 \x01(\t\x12\x38\n\nbuild_args\x18\x07 \x03(\x0b\x32$.slipway.v1.BuildSpec.BuildArgsEntry\x12\x31\n\x06labels\x18\x08 \x03(\x0b\x32!.slipway.v1.BuildSpec.LabelsEntry\x12\x0c\n\x04tags\x18\t \x03(\t\x12\x11\n\tplatforms\x18\n \x03(\t\x12\x10\n\x08no_cache\x18\x0b \x01(\x08\x12\x17\n\x0fno_cache_stages\x18\x0c \x03(\t\x12\x0c\n\x04pull\x18\r \x01(\x08\x12#\n\x07secrets\x18\x0e \x03(\x0b\x32\x12.slipway.v1.Secret\x12#\n\x03ssh\x18\x0f \x03(\x0b\x32\x16.slipway.v1.SshForward\x12:\n\x0b\x65xtra_hosts\x18\x10 \x03(\x0b\x32%.slipway.v1.BuildSpec.ExtraHostsEntry\x12\x0f\n\x07network\x18\x11 \x01(\t\x12\x16\n\x0eshm_size_bytes\x18\x12 \x01(\x03\x12#\n\x07ulimits\x18\x13 \x03(\x0b\x32\x12.slipway.v1.Ulimit\x12\x15\n\rcgroup_parent\x18\x14 \x01(\t\x12#\n\x07outputs\x18\x15 \x03(\x0b\x32\x12.slipway.v1.Output\x12,\n\ncache_from\x18\x16 \x03(\x0b\x32\x18.slipway.v1.CacheBackend\x12*\n\x08\x63\x61\x63he_to\x18\x17 \x03(\x0b\x32\x18.slipway.v1.CacheBackend\x12\x14\n\x0c\x65ntitlements\x18\x18 \x03(\t\x12=\n\x0c\x61ttestations\x18\x19 \x03(\x0b\x32\'.slipway.v1.BuildSpec.AttestationsEntry\x12;\n\x0b\x61nnotations\x18\x1a \x03(\x0b\x32&.slipway.v1.BuildSpec.AnnotationsEntry\x12/\n\rregistry_auth\x18\x1b \x01(\x0b\x32\x18.slipway.v1.RegistryAuth\x12\x0c\n\x04\x63\x61ll\x18\x1c \x01(\t\x12J\n\x13\x66rontend_attributes\x18\x1d \x03(\x0b\x32-.slipway.v1.BuildSpec.FrontendAttributesEntry\x12\x14\n\x0c\x64isplay_name\x18\x1e \x01(\t\x12\x19\n\x11return_provenance\x18\x1f \x01(\x08\x1a\x32\n\x10\x45nvironmentEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1aI\n\x12NamedContextsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\"\n\x05value\x18\x02 \x01(\x0b\x32\x13.slipway.v1.Context:\x02\x38\x01\x1a\x30\n\x0e\x42uildArgsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a-\n\x0bLabelsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a\x31\n\x0f\x45xtraHostsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a\x33\n\x11\x41ttestationsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a\x32\n\x10\x41nnotationsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a\x39\n\x17\x46rontendAttributesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xad\x01\n\x07\x43ontext\x12\x0e\n\x04path\x18\x01 \x01(\tH\x00\x12\x10\n\x06upload\x18\x02 \x01(\tH\x00\x12\r\n\x03url\x18\x03 \x01(\tH\x00\x12\x0f\n\x05image\x18\x04 \x01(\tH\x00\x12\x14\n\noci_layout\x18\x05 \x01(\tH\x00\x12\x0f\n\x05\x65mpty\x18\x06 \x01(\x08H\x00\x12/\n\x0cstored_image\x18\x07 \x01(\x0b\x32\x17.slipway.v1.StoredImageH\x00\x42\x08\n\x06source\"H\n\x0bStoredImage\x12+\n\x05store\x18\x01 \x01(\x0b\x32\x1c.slipway.v1.ImageStoreTarget\x12\x0c\n\x04name\x18\x02 \x01(\t\"I\n\nDockerfile\x12\x0e\n\x04name\x18\x01 \x01(\tH\x00\x12\x0e\n\x04path\x18\x02 \x01(\tH\x00\x12\x11\n\x07\x63ontent\x18\x03 \x01(\x0cH\x00\x42\x08\n\x06source\"(\n\x06Secret\x12\n\n\x02id\x18\x01 \x01(\t\x12\x12\n\x05value\x18\x02 \x01(\x0c\x42\x03\x80\x01\x01\"A\n\nSshForward\x12\n\n\x02id\x18\x01 \x01(\t\x12\x14\n\x0c\x61gent_socket\x18\x02 \x01(\t\x12\x11\n\x04keys\x18\x03 \x03(\x0c\x42\x03\x80\x01\x01\"2\n\x06Ulimit\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04soft\x18\x02 \x01(\x03\x12\x0c\n\x04hard\x18\x03 \x01(\x03\"\xe7\x01\n\x06Output\x12\x0c\n\x04type\x18\x01 \x01(\t\x12\x36\n\nattributes\x18\x02 \x03(\x0b\x32\".slipway.v1.Output.AttributesEntry\x12\x0e\n\x04path\x18\x03 \x01(\tH\x00\x12\x10\n\x06stream\x18\x04 \x01(\x08H\x00\x12\x33\n\x0bimage_store\x18\x05 \x01(\x0b\x32\x1c.slipway.v1.ImageStoreTargetH\x00\x1a\x31\n\x0f\x41ttributesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x42\r\n\x0b\x64\x65stination\"4\n\x10ImageStoreTarget\x12\x0e\n\x06\x64river\x18\x01 \x01(\t\x12\x10\n\x08\x65ndpoint\x18\x02 \x01(\t\"\x92\x01\n\x0c\x43\x61\x63heBackend\x12\x0c\n\x04type\x18\x01 \x01(\t\x12\x41\n\nattributes\x18\x02 \x03(\x0b\x32(.slipway.v1.CacheBackend.AttributesEntryB\x03\x80\x01\x01\x1a\x31\n\x0f\x41ttributesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xc3\x01\n\x0cRegistryAuth\x12\x34\n\x06logins\x18\x01 \x03(\x0b\x32$.slipway.v1.RegistryAuth.LoginsEntry\x12\x19\n\x11\x64ocker_config_dir\x18\x02 \x01(\t\x12\x18\n\x10no_docker_config\x18\x03 \x01(\x08\x1aH\n\x0bLoginsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12(\n\x05value\x18\x02 \x01(\x0b\x32\x19.slipway.v1.RegistryLogin:\x02\x38\x01\"6\n\rRegistryLogin\x12\x10\n\x08username\x18\x01 \x01(\t\x12\x13\n\x06secret\x18\x02 \x01(\tB\x03\x80\x01\x01\x42\"\n\x0e\x64\x65v.slipway.v1B\x0e\x42uildSpecProtoP\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'slipway.v1.build_spec_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
-  DESCRIPTOR._loaded_options = None
+  _globals['DESCRIPTOR']._loaded_options = None
+  _globals['DESCRIPTOR']._serialized_options = b'\n\016dev.slipway.v1B\016BuildSpecProtoP\001'
   _globals['_BUILDSPEC_ENVIRONMENTENTRY']._loaded_options = None
   _globals['_BUILDSPEC_ENVIRONMENTENTRY']._serialized_options = b'8\001'
   _globals['_BUILDSPEC_NAMEDCONTEXTSENTRY']._loaded_options = None
@@ -64,47 +65,49 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_REGISTRYLOGIN'].fields_by_name['secret']._loaded_options = None
   _globals['_REGISTRYLOGIN'].fields_by_name['secret']._serialized_options = b'\200\001\001'
   _globals['_BUILDSPEC']._serialized_start=44
-  _globals['_BUILDSPEC']._serialized_end=1609
-  _globals['_BUILDSPEC_ENVIRONMENTENTRY']._serialized_start=1172
-  _globals['_BUILDSPEC_ENVIRONMENTENTRY']._serialized_end=1222
-  _globals['_BUILDSPEC_NAMEDCONTEXTSENTRY']._serialized_start=1224
-  _globals['_BUILDSPEC_NAMEDCONTEXTSENTRY']._serialized_end=1297
-  _globals['_BUILDSPEC_BUILDARGSENTRY']._serialized_start=1299
-  _globals['_BUILDSPEC_BUILDARGSENTRY']._serialized_end=1347
-  _globals['_BUILDSPEC_LABELSENTRY']._serialized_start=1349
-  _globals['_BUILDSPEC_LABELSENTRY']._serialized_end=1394
-  _globals['_BUILDSPEC_EXTRAHOSTSENTRY']._serialized_start=1396
-  _globals['_BUILDSPEC_EXTRAHOSTSENTRY']._serialized_end=1445
-  _globals['_BUILDSPEC_ATTESTATIONSENTRY']._serialized_start=1447
-  _globals['_BUILDSPEC_ATTESTATIONSENTRY']._serialized_end=1498
-  _globals['_BUILDSPEC_ANNOTATIONSENTRY']._serialized_start=1500
-  _globals['_BUILDSPEC_ANNOTATIONSENTRY']._serialized_end=1550
-  _globals['_BUILDSPEC_FRONTENDATTRIBUTESENTRY']._serialized_start=1552
-  _globals['_BUILDSPEC_FRONTENDATTRIBUTESENTRY']._serialized_end=1609
-  _globals['_CONTEXT']._serialized_start=1611
-  _globals['_CONTEXT']._serialized_end=1735
-  _globals['_DOCKERFILE']._serialized_start=1737
-  _globals['_DOCKERFILE']._serialized_end=1810
-  _globals['_SECRET']._serialized_start=1812
-  _globals['_SECRET']._serialized_end=1852
-  _globals['_SSHFORWARD']._serialized_start=1854
-  _globals['_SSHFORWARD']._serialized_end=1919
-  _globals['_ULIMIT']._serialized_start=1921
-  _globals['_ULIMIT']._serialized_end=1971
-  _globals['_OUTPUT']._serialized_start=1974
-  _globals['_OUTPUT']._serialized_end=2205
-  _globals['_OUTPUT_ATTRIBUTESENTRY']._serialized_start=2141
-  _globals['_OUTPUT_ATTRIBUTESENTRY']._serialized_end=2190
-  _globals['_IMAGESTORETARGET']._serialized_start=2207
-  _globals['_IMAGESTORETARGET']._serialized_end=2259
-  _globals['_CACHEBACKEND']._serialized_start=2262
-  _globals['_CACHEBACKEND']._serialized_end=2408
-  _globals['_CACHEBACKEND_ATTRIBUTESENTRY']._serialized_start=2141
-  _globals['_CACHEBACKEND_ATTRIBUTESENTRY']._serialized_end=2190
-  _globals['_REGISTRYAUTH']._serialized_start=2411
-  _globals['_REGISTRYAUTH']._serialized_end=2606
-  _globals['_REGISTRYAUTH_LOGINSENTRY']._serialized_start=2534
-  _globals['_REGISTRYAUTH_LOGINSENTRY']._serialized_end=2606
-  _globals['_REGISTRYLOGIN']._serialized_start=2608
-  _globals['_REGISTRYLOGIN']._serialized_end=2662
+  _globals['_BUILDSPEC']._serialized_end=1636
+  _globals['_BUILDSPEC_ENVIRONMENTENTRY']._serialized_start=1199
+  _globals['_BUILDSPEC_ENVIRONMENTENTRY']._serialized_end=1249
+  _globals['_BUILDSPEC_NAMEDCONTEXTSENTRY']._serialized_start=1251
+  _globals['_BUILDSPEC_NAMEDCONTEXTSENTRY']._serialized_end=1324
+  _globals['_BUILDSPEC_BUILDARGSENTRY']._serialized_start=1326
+  _globals['_BUILDSPEC_BUILDARGSENTRY']._serialized_end=1374
+  _globals['_BUILDSPEC_LABELSENTRY']._serialized_start=1376
+  _globals['_BUILDSPEC_LABELSENTRY']._serialized_end=1421
+  _globals['_BUILDSPEC_EXTRAHOSTSENTRY']._serialized_start=1423
+  _globals['_BUILDSPEC_EXTRAHOSTSENTRY']._serialized_end=1472
+  _globals['_BUILDSPEC_ATTESTATIONSENTRY']._serialized_start=1474
+  _globals['_BUILDSPEC_ATTESTATIONSENTRY']._serialized_end=1525
+  _globals['_BUILDSPEC_ANNOTATIONSENTRY']._serialized_start=1527
+  _globals['_BUILDSPEC_ANNOTATIONSENTRY']._serialized_end=1577
+  _globals['_BUILDSPEC_FRONTENDATTRIBUTESENTRY']._serialized_start=1579
+  _globals['_BUILDSPEC_FRONTENDATTRIBUTESENTRY']._serialized_end=1636
+  _globals['_CONTEXT']._serialized_start=1639
+  _globals['_CONTEXT']._serialized_end=1812
+  _globals['_STOREDIMAGE']._serialized_start=1814
+  _globals['_STOREDIMAGE']._serialized_end=1886
+  _globals['_DOCKERFILE']._serialized_start=1888
+  _globals['_DOCKERFILE']._serialized_end=1961
+  _globals['_SECRET']._serialized_start=1963
+  _globals['_SECRET']._serialized_end=2003
+  _globals['_SSHFORWARD']._serialized_start=2005
+  _globals['_SSHFORWARD']._serialized_end=2070
+  _globals['_ULIMIT']._serialized_start=2072
+  _globals['_ULIMIT']._serialized_end=2122
+  _globals['_OUTPUT']._serialized_start=2125
+  _globals['_OUTPUT']._serialized_end=2356
+  _globals['_OUTPUT_ATTRIBUTESENTRY']._serialized_start=2292
+  _globals['_OUTPUT_ATTRIBUTESENTRY']._serialized_end=2341
+  _globals['_IMAGESTORETARGET']._serialized_start=2358
+  _globals['_IMAGESTORETARGET']._serialized_end=2410
+  _globals['_CACHEBACKEND']._serialized_start=2413
+  _globals['_CACHEBACKEND']._serialized_end=2559
+  _globals['_CACHEBACKEND_ATTRIBUTESENTRY']._serialized_start=2292
+  _globals['_CACHEBACKEND_ATTRIBUTESENTRY']._serialized_end=2341
+  _globals['_REGISTRYAUTH']._serialized_start=2562
+  _globals['_REGISTRYAUTH']._serialized_end=2757
+  _globals['_REGISTRYAUTH_LOGINSENTRY']._serialized_start=2685
+  _globals['_REGISTRYAUTH_LOGINSENTRY']._serialized_end=2757
+  _globals['_REGISTRYLOGIN']._serialized_start=2759
+  _globals['_REGISTRYLOGIN']._serialized_end=2813
 # @@protoc_insertion_point(module_scope)

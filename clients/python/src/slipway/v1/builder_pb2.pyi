@@ -13,8 +13,8 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
-class Builder(_message.Message):
-    __slots__ = ("name", "driver", "nodes", "implicit", "current", "create_time", "last_use_time", "error")
+class BuilderInstance(_message.Message):
+    __slots__ = ("name", "driver", "nodes", "implicit", "current", "create_time", "last_use_time", "error", "origin")
     NAME_FIELD_NUMBER: _ClassVar[int]
     DRIVER_FIELD_NUMBER: _ClassVar[int]
     NODES_FIELD_NUMBER: _ClassVar[int]
@@ -23,6 +23,7 @@ class Builder(_message.Message):
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
     LAST_USE_TIME_FIELD_NUMBER: _ClassVar[int]
     ERROR_FIELD_NUMBER: _ClassVar[int]
+    ORIGIN_FIELD_NUMBER: _ClassVar[int]
     name: str
     driver: str
     nodes: _containers.RepeatedCompositeFieldContainer[Node]
@@ -31,7 +32,8 @@ class Builder(_message.Message):
     create_time: _timestamp_pb2.Timestamp
     last_use_time: _timestamp_pb2.Timestamp
     error: str
-    def __init__(self, name: _Optional[str] = ..., driver: _Optional[str] = ..., nodes: _Optional[_Iterable[_Union[Node, _Mapping]]] = ..., implicit: _Optional[bool] = ..., current: _Optional[bool] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_use_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., error: _Optional[str] = ...) -> None: ...
+    origin: str
+    def __init__(self, name: _Optional[str] = ..., driver: _Optional[str] = ..., nodes: _Optional[_Iterable[_Union[Node, _Mapping]]] = ..., implicit: _Optional[bool] = ..., current: _Optional[bool] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_use_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., error: _Optional[str] = ..., origin: _Optional[str] = ...) -> None: ...
 
 class Node(_message.Message):
     __slots__ = ("config", "status", "buildkit_version", "workers", "platforms", "error")
@@ -50,7 +52,7 @@ class Node(_message.Message):
     def __init__(self, config: _Optional[_Union[_node_pb2.NodeConfig, _Mapping]] = ..., status: _Optional[_Union[_node_pb2.NodeStatus, _Mapping]] = ..., buildkit_version: _Optional[str] = ..., workers: _Optional[_Iterable[_Union[Worker, _Mapping]]] = ..., platforms: _Optional[_Iterable[str]] = ..., error: _Optional[str] = ...) -> None: ...
 
 class Worker(_message.Message):
-    __slots__ = ("id", "labels", "platforms", "gc_policies")
+    __slots__ = ("id", "labels", "platforms", "gc_policies", "devices")
     class LabelsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -62,11 +64,32 @@ class Worker(_message.Message):
     LABELS_FIELD_NUMBER: _ClassVar[int]
     PLATFORMS_FIELD_NUMBER: _ClassVar[int]
     GC_POLICIES_FIELD_NUMBER: _ClassVar[int]
+    DEVICES_FIELD_NUMBER: _ClassVar[int]
     id: str
     labels: _containers.ScalarMap[str, str]
     platforms: _containers.RepeatedScalarFieldContainer[str]
     gc_policies: _containers.RepeatedCompositeFieldContainer[GcPolicy]
-    def __init__(self, id: _Optional[str] = ..., labels: _Optional[_Mapping[str, str]] = ..., platforms: _Optional[_Iterable[str]] = ..., gc_policies: _Optional[_Iterable[_Union[GcPolicy, _Mapping]]] = ...) -> None: ...
+    devices: _containers.RepeatedCompositeFieldContainer[Device]
+    def __init__(self, id: _Optional[str] = ..., labels: _Optional[_Mapping[str, str]] = ..., platforms: _Optional[_Iterable[str]] = ..., gc_policies: _Optional[_Iterable[_Union[GcPolicy, _Mapping]]] = ..., devices: _Optional[_Iterable[_Union[Device, _Mapping]]] = ...) -> None: ...
+
+class Device(_message.Message):
+    __slots__ = ("name", "auto_allow", "on_demand", "annotations")
+    class AnnotationsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    AUTO_ALLOW_FIELD_NUMBER: _ClassVar[int]
+    ON_DEMAND_FIELD_NUMBER: _ClassVar[int]
+    ANNOTATIONS_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    auto_allow: bool
+    on_demand: bool
+    annotations: _containers.ScalarMap[str, str]
+    def __init__(self, name: _Optional[str] = ..., auto_allow: _Optional[bool] = ..., on_demand: _Optional[bool] = ..., annotations: _Optional[_Mapping[str, str]] = ...) -> None: ...
 
 class GcPolicy(_message.Message):
     __slots__ = ("all", "filters", "keep_duration", "reserved_space_bytes", "max_used_space_bytes", "min_free_space_bytes")
@@ -139,12 +162,12 @@ class CreateBuilderResponse(_message.Message):
     __slots__ = ("builder", "diagnostics")
     BUILDER_FIELD_NUMBER: _ClassVar[int]
     DIAGNOSTICS_FIELD_NUMBER: _ClassVar[int]
-    builder: Builder
+    builder: BuilderInstance
     diagnostics: _containers.RepeatedCompositeFieldContainer[_diagnostic_pb2.Diagnostic]
-    def __init__(self, builder: _Optional[_Union[Builder, _Mapping]] = ..., diagnostics: _Optional[_Iterable[_Union[_diagnostic_pb2.Diagnostic, _Mapping]]] = ...) -> None: ...
+    def __init__(self, builder: _Optional[_Union[BuilderInstance, _Mapping]] = ..., diagnostics: _Optional[_Iterable[_Union[_diagnostic_pb2.Diagnostic, _Mapping]]] = ...) -> None: ...
 
 class AppendNodeRequest(_message.Message):
-    __slots__ = ("builder", "node", "environment")
+    __slots__ = ("builder", "node", "environment", "driver", "must_exist")
     class EnvironmentEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -155,35 +178,52 @@ class AppendNodeRequest(_message.Message):
     BUILDER_FIELD_NUMBER: _ClassVar[int]
     NODE_FIELD_NUMBER: _ClassVar[int]
     ENVIRONMENT_FIELD_NUMBER: _ClassVar[int]
+    DRIVER_FIELD_NUMBER: _ClassVar[int]
+    MUST_EXIST_FIELD_NUMBER: _ClassVar[int]
     builder: str
     node: NodeSpec
     environment: _containers.ScalarMap[str, str]
-    def __init__(self, builder: _Optional[str] = ..., node: _Optional[_Union[NodeSpec, _Mapping]] = ..., environment: _Optional[_Mapping[str, str]] = ...) -> None: ...
+    driver: str
+    must_exist: bool
+    def __init__(self, builder: _Optional[str] = ..., node: _Optional[_Union[NodeSpec, _Mapping]] = ..., environment: _Optional[_Mapping[str, str]] = ..., driver: _Optional[str] = ..., must_exist: _Optional[bool] = ...) -> None: ...
 
 class AppendNodeResponse(_message.Message):
     __slots__ = ("builder", "diagnostics")
     BUILDER_FIELD_NUMBER: _ClassVar[int]
     DIAGNOSTICS_FIELD_NUMBER: _ClassVar[int]
-    builder: Builder
+    builder: BuilderInstance
     diagnostics: _containers.RepeatedCompositeFieldContainer[_diagnostic_pb2.Diagnostic]
-    def __init__(self, builder: _Optional[_Union[Builder, _Mapping]] = ..., diagnostics: _Optional[_Iterable[_Union[_diagnostic_pb2.Diagnostic, _Mapping]]] = ...) -> None: ...
+    def __init__(self, builder: _Optional[_Union[BuilderInstance, _Mapping]] = ..., diagnostics: _Optional[_Iterable[_Union[_diagnostic_pb2.Diagnostic, _Mapping]]] = ...) -> None: ...
 
 class LeaveNodeRequest(_message.Message):
-    __slots__ = ("builder", "node")
+    __slots__ = ("builder", "node", "force", "environment")
+    class EnvironmentEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
     BUILDER_FIELD_NUMBER: _ClassVar[int]
     NODE_FIELD_NUMBER: _ClassVar[int]
+    FORCE_FIELD_NUMBER: _ClassVar[int]
+    ENVIRONMENT_FIELD_NUMBER: _ClassVar[int]
     builder: str
     node: str
-    def __init__(self, builder: _Optional[str] = ..., node: _Optional[str] = ...) -> None: ...
+    force: bool
+    environment: _containers.ScalarMap[str, str]
+    def __init__(self, builder: _Optional[str] = ..., node: _Optional[str] = ..., force: _Optional[bool] = ..., environment: _Optional[_Mapping[str, str]] = ...) -> None: ...
 
 class LeaveNodeResponse(_message.Message):
-    __slots__ = ("builder",)
+    __slots__ = ("builder", "diagnostics")
     BUILDER_FIELD_NUMBER: _ClassVar[int]
-    builder: Builder
-    def __init__(self, builder: _Optional[_Union[Builder, _Mapping]] = ...) -> None: ...
+    DIAGNOSTICS_FIELD_NUMBER: _ClassVar[int]
+    builder: BuilderInstance
+    diagnostics: _containers.RepeatedCompositeFieldContainer[_diagnostic_pb2.Diagnostic]
+    def __init__(self, builder: _Optional[_Union[BuilderInstance, _Mapping]] = ..., diagnostics: _Optional[_Iterable[_Union[_diagnostic_pb2.Diagnostic, _Mapping]]] = ...) -> None: ...
 
 class GetBuilderRequest(_message.Message):
-    __slots__ = ("name", "environment", "inspect")
+    __slots__ = ("name", "environment", "inspect", "timeout")
     class EnvironmentEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -194,16 +234,18 @@ class GetBuilderRequest(_message.Message):
     NAME_FIELD_NUMBER: _ClassVar[int]
     ENVIRONMENT_FIELD_NUMBER: _ClassVar[int]
     INSPECT_FIELD_NUMBER: _ClassVar[int]
+    TIMEOUT_FIELD_NUMBER: _ClassVar[int]
     name: str
     environment: _containers.ScalarMap[str, str]
     inspect: bool
-    def __init__(self, name: _Optional[str] = ..., environment: _Optional[_Mapping[str, str]] = ..., inspect: _Optional[bool] = ...) -> None: ...
+    timeout: _duration_pb2.Duration
+    def __init__(self, name: _Optional[str] = ..., environment: _Optional[_Mapping[str, str]] = ..., inspect: _Optional[bool] = ..., timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
 
 class GetBuilderResponse(_message.Message):
     __slots__ = ("builder",)
     BUILDER_FIELD_NUMBER: _ClassVar[int]
-    builder: Builder
-    def __init__(self, builder: _Optional[_Union[Builder, _Mapping]] = ...) -> None: ...
+    builder: BuilderInstance
+    def __init__(self, builder: _Optional[_Union[BuilderInstance, _Mapping]] = ...) -> None: ...
 
 class ListBuildersRequest(_message.Message):
     __slots__ = ("environment", "inspect", "timeout")
@@ -226,12 +268,12 @@ class ListBuildersResponse(_message.Message):
     __slots__ = ("builders", "diagnostics")
     BUILDERS_FIELD_NUMBER: _ClassVar[int]
     DIAGNOSTICS_FIELD_NUMBER: _ClassVar[int]
-    builders: _containers.RepeatedCompositeFieldContainer[Builder]
+    builders: _containers.RepeatedCompositeFieldContainer[BuilderInstance]
     diagnostics: _containers.RepeatedCompositeFieldContainer[_diagnostic_pb2.Diagnostic]
-    def __init__(self, builders: _Optional[_Iterable[_Union[Builder, _Mapping]]] = ..., diagnostics: _Optional[_Iterable[_Union[_diagnostic_pb2.Diagnostic, _Mapping]]] = ...) -> None: ...
+    def __init__(self, builders: _Optional[_Iterable[_Union[BuilderInstance, _Mapping]]] = ..., diagnostics: _Optional[_Iterable[_Union[_diagnostic_pb2.Diagnostic, _Mapping]]] = ...) -> None: ...
 
 class BootstrapBuilderRequest(_message.Message):
-    __slots__ = ("name", "environment")
+    __slots__ = ("name", "environment", "create", "append")
     class EnvironmentEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -241,19 +283,25 @@ class BootstrapBuilderRequest(_message.Message):
         def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
     NAME_FIELD_NUMBER: _ClassVar[int]
     ENVIRONMENT_FIELD_NUMBER: _ClassVar[int]
+    CREATE_FIELD_NUMBER: _ClassVar[int]
+    APPEND_FIELD_NUMBER: _ClassVar[int]
     name: str
     environment: _containers.ScalarMap[str, str]
-    def __init__(self, name: _Optional[str] = ..., environment: _Optional[_Mapping[str, str]] = ...) -> None: ...
+    create: CreateBuilderRequest
+    append: AppendNodeRequest
+    def __init__(self, name: _Optional[str] = ..., environment: _Optional[_Mapping[str, str]] = ..., create: _Optional[_Union[CreateBuilderRequest, _Mapping]] = ..., append: _Optional[_Union[AppendNodeRequest, _Mapping]] = ...) -> None: ...
 
 class BootstrapBuilderResponse(_message.Message):
-    __slots__ = ("node", "progress", "builder")
+    __slots__ = ("node", "progress", "builder", "diagnostics")
     NODE_FIELD_NUMBER: _ClassVar[int]
     PROGRESS_FIELD_NUMBER: _ClassVar[int]
     BUILDER_FIELD_NUMBER: _ClassVar[int]
+    DIAGNOSTICS_FIELD_NUMBER: _ClassVar[int]
     node: str
     progress: _driver_pb2.Progress
-    builder: Builder
-    def __init__(self, node: _Optional[str] = ..., progress: _Optional[_Union[_driver_pb2.Progress, _Mapping]] = ..., builder: _Optional[_Union[Builder, _Mapping]] = ...) -> None: ...
+    builder: BuilderInstance
+    diagnostics: _containers.RepeatedCompositeFieldContainer[_diagnostic_pb2.Diagnostic]
+    def __init__(self, node: _Optional[str] = ..., progress: _Optional[_Union[_driver_pb2.Progress, _Mapping]] = ..., builder: _Optional[_Union[BuilderInstance, _Mapping]] = ..., diagnostics: _Optional[_Iterable[_Union[_diagnostic_pb2.Diagnostic, _Mapping]]] = ...) -> None: ...
 
 class StopBuilderRequest(_message.Message):
     __slots__ = ("name", "environment")
@@ -273,20 +321,31 @@ class StopBuilderRequest(_message.Message):
 class StopBuilderResponse(_message.Message):
     __slots__ = ("builder",)
     BUILDER_FIELD_NUMBER: _ClassVar[int]
-    builder: Builder
-    def __init__(self, builder: _Optional[_Union[Builder, _Mapping]] = ...) -> None: ...
+    builder: BuilderInstance
+    def __init__(self, builder: _Optional[_Union[BuilderInstance, _Mapping]] = ...) -> None: ...
 
 class RemoveBuilderRequest(_message.Message):
-    __slots__ = ("name", "keep_state", "keep_daemon", "force")
+    __slots__ = ("name", "keep_state", "keep_daemon", "force", "timeout", "environment")
+    class EnvironmentEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
     NAME_FIELD_NUMBER: _ClassVar[int]
     KEEP_STATE_FIELD_NUMBER: _ClassVar[int]
     KEEP_DAEMON_FIELD_NUMBER: _ClassVar[int]
     FORCE_FIELD_NUMBER: _ClassVar[int]
+    TIMEOUT_FIELD_NUMBER: _ClassVar[int]
+    ENVIRONMENT_FIELD_NUMBER: _ClassVar[int]
     name: str
     keep_state: bool
     keep_daemon: bool
     force: bool
-    def __init__(self, name: _Optional[str] = ..., keep_state: _Optional[bool] = ..., keep_daemon: _Optional[bool] = ..., force: _Optional[bool] = ...) -> None: ...
+    timeout: _duration_pb2.Duration
+    environment: _containers.ScalarMap[str, str]
+    def __init__(self, name: _Optional[str] = ..., keep_state: _Optional[bool] = ..., keep_daemon: _Optional[bool] = ..., force: _Optional[bool] = ..., timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., environment: _Optional[_Mapping[str, str]] = ...) -> None: ...
 
 class RemoveBuilderResponse(_message.Message):
     __slots__ = ("removed", "diagnostics")
@@ -307,15 +366,16 @@ class SetDefaultBuilderRequest(_message.Message):
         def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
     NAME_FIELD_NUMBER: _ClassVar[int]
     ENVIRONMENT_FIELD_NUMBER: _ClassVar[int]
+    GLOBAL_FIELD_NUMBER: _ClassVar[int]
     name: str
     environment: _containers.ScalarMap[str, str]
-    def __init__(self, name: _Optional[str] = ..., environment: _Optional[_Mapping[str, str]] = ...) -> None: ...
+    def __init__(self, name: _Optional[str] = ..., environment: _Optional[_Mapping[str, str]] = ..., **kwargs) -> None: ...
 
 class SetDefaultBuilderResponse(_message.Message):
     __slots__ = ("builder",)
     BUILDER_FIELD_NUMBER: _ClassVar[int]
-    builder: Builder
-    def __init__(self, builder: _Optional[_Union[Builder, _Mapping]] = ...) -> None: ...
+    builder: BuilderInstance
+    def __init__(self, builder: _Optional[_Union[BuilderInstance, _Mapping]] = ...) -> None: ...
 
 class UsageRecord(_message.Message):
     __slots__ = ("id", "node", "parents", "size_bytes", "mutable", "in_use", "shared", "description", "type", "usage_count", "create_time", "last_use_time")
@@ -346,7 +406,7 @@ class UsageRecord(_message.Message):
     def __init__(self, id: _Optional[str] = ..., node: _Optional[str] = ..., parents: _Optional[_Iterable[str]] = ..., size_bytes: _Optional[int] = ..., mutable: _Optional[bool] = ..., in_use: _Optional[bool] = ..., shared: _Optional[bool] = ..., description: _Optional[str] = ..., type: _Optional[str] = ..., usage_count: _Optional[int] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_use_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class GetDiskUsageRequest(_message.Message):
-    __slots__ = ("builder", "environment", "filters")
+    __slots__ = ("builder", "environment", "filters", "timeout")
     class EnvironmentEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -357,19 +417,23 @@ class GetDiskUsageRequest(_message.Message):
     BUILDER_FIELD_NUMBER: _ClassVar[int]
     ENVIRONMENT_FIELD_NUMBER: _ClassVar[int]
     FILTERS_FIELD_NUMBER: _ClassVar[int]
+    TIMEOUT_FIELD_NUMBER: _ClassVar[int]
     builder: str
     environment: _containers.ScalarMap[str, str]
     filters: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, builder: _Optional[str] = ..., environment: _Optional[_Mapping[str, str]] = ..., filters: _Optional[_Iterable[str]] = ...) -> None: ...
+    timeout: _duration_pb2.Duration
+    def __init__(self, builder: _Optional[str] = ..., environment: _Optional[_Mapping[str, str]] = ..., filters: _Optional[_Iterable[str]] = ..., timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
 
 class GetDiskUsageResponse(_message.Message):
-    __slots__ = ("records",)
+    __slots__ = ("records", "diagnostics")
     RECORDS_FIELD_NUMBER: _ClassVar[int]
+    DIAGNOSTICS_FIELD_NUMBER: _ClassVar[int]
     records: _containers.RepeatedCompositeFieldContainer[UsageRecord]
-    def __init__(self, records: _Optional[_Iterable[_Union[UsageRecord, _Mapping]]] = ...) -> None: ...
+    diagnostics: _containers.RepeatedCompositeFieldContainer[_diagnostic_pb2.Diagnostic]
+    def __init__(self, records: _Optional[_Iterable[_Union[UsageRecord, _Mapping]]] = ..., diagnostics: _Optional[_Iterable[_Union[_diagnostic_pb2.Diagnostic, _Mapping]]] = ...) -> None: ...
 
 class PruneBuilderRequest(_message.Message):
-    __slots__ = ("builder", "environment", "filters", "all", "keep_duration", "reserved_space_bytes", "max_used_space_bytes", "min_free_space_bytes")
+    __slots__ = ("builder", "environment", "filters", "all", "keep_duration", "reserved_space_bytes", "max_used_space_bytes", "min_free_space_bytes", "timeout")
     class EnvironmentEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -385,6 +449,7 @@ class PruneBuilderRequest(_message.Message):
     RESERVED_SPACE_BYTES_FIELD_NUMBER: _ClassVar[int]
     MAX_USED_SPACE_BYTES_FIELD_NUMBER: _ClassVar[int]
     MIN_FREE_SPACE_BYTES_FIELD_NUMBER: _ClassVar[int]
+    TIMEOUT_FIELD_NUMBER: _ClassVar[int]
     builder: str
     environment: _containers.ScalarMap[str, str]
     filters: _containers.RepeatedScalarFieldContainer[str]
@@ -393,10 +458,50 @@ class PruneBuilderRequest(_message.Message):
     reserved_space_bytes: int
     max_used_space_bytes: int
     min_free_space_bytes: int
-    def __init__(self, builder: _Optional[str] = ..., environment: _Optional[_Mapping[str, str]] = ..., filters: _Optional[_Iterable[str]] = ..., all: _Optional[bool] = ..., keep_duration: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., reserved_space_bytes: _Optional[int] = ..., max_used_space_bytes: _Optional[int] = ..., min_free_space_bytes: _Optional[int] = ...) -> None: ...
+    timeout: _duration_pb2.Duration
+    def __init__(self, builder: _Optional[str] = ..., environment: _Optional[_Mapping[str, str]] = ..., filters: _Optional[_Iterable[str]] = ..., all: _Optional[bool] = ..., keep_duration: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., reserved_space_bytes: _Optional[int] = ..., max_used_space_bytes: _Optional[int] = ..., min_free_space_bytes: _Optional[int] = ..., timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
 
 class PruneBuilderResponse(_message.Message):
-    __slots__ = ("record",)
+    __slots__ = ("record", "diagnostic")
     RECORD_FIELD_NUMBER: _ClassVar[int]
+    DIAGNOSTIC_FIELD_NUMBER: _ClassVar[int]
     record: UsageRecord
-    def __init__(self, record: _Optional[_Union[UsageRecord, _Mapping]] = ...) -> None: ...
+    diagnostic: _diagnostic_pb2.Diagnostic
+    def __init__(self, record: _Optional[_Union[UsageRecord, _Mapping]] = ..., diagnostic: _Optional[_Union[_diagnostic_pb2.Diagnostic, _Mapping]] = ...) -> None: ...
+
+class DialBuilderRequest(_message.Message):
+    __slots__ = ("target", "data")
+    TARGET_FIELD_NUMBER: _ClassVar[int]
+    DATA_FIELD_NUMBER: _ClassVar[int]
+    target: DialTarget
+    data: bytes
+    def __init__(self, target: _Optional[_Union[DialTarget, _Mapping]] = ..., data: _Optional[bytes] = ...) -> None: ...
+
+class DialTarget(_message.Message):
+    __slots__ = ("builder", "environment", "platform")
+    class EnvironmentEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    BUILDER_FIELD_NUMBER: _ClassVar[int]
+    ENVIRONMENT_FIELD_NUMBER: _ClassVar[int]
+    PLATFORM_FIELD_NUMBER: _ClassVar[int]
+    builder: str
+    environment: _containers.ScalarMap[str, str]
+    platform: str
+    def __init__(self, builder: _Optional[str] = ..., environment: _Optional[_Mapping[str, str]] = ..., platform: _Optional[str] = ...) -> None: ...
+
+class DialBuilderResponse(_message.Message):
+    __slots__ = ("node", "progress", "dialled", "data")
+    NODE_FIELD_NUMBER: _ClassVar[int]
+    PROGRESS_FIELD_NUMBER: _ClassVar[int]
+    DIALLED_FIELD_NUMBER: _ClassVar[int]
+    DATA_FIELD_NUMBER: _ClassVar[int]
+    node: str
+    progress: _driver_pb2.Progress
+    dialled: bool
+    data: bytes
+    def __init__(self, node: _Optional[str] = ..., progress: _Optional[_Union[_driver_pb2.Progress, _Mapping]] = ..., dialled: _Optional[bool] = ..., data: _Optional[bytes] = ...) -> None: ...

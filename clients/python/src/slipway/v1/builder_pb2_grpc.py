@@ -31,6 +31,11 @@ class BuilderServiceStub:
     Wherever a builder is named, an empty name means the default: the builder
     that SetDefaultBuilder chose, else the implicit one that the client's
     environment selects. An unknown name is NOT_FOUND, reason BUILDER_UNKNOWN.
+
+    Changes of one builder are made one after another; a call that fails leaves
+    it, and what is stored, as they were. Builders that exist by themselves or
+    that another program keeps (BuilderInstance.origin) can be used, but changing or
+    removing one is FAILED_PRECONDITION, reason BUILDER_READ_ONLY.
     """
 
     def __init__(self, channel):
@@ -94,6 +99,11 @@ class BuilderServiceStub:
                 request_serializer=slipway_dot_v1_dot_builder__pb2.PruneBuilderRequest.SerializeToString,
                 response_deserializer=slipway_dot_v1_dot_builder__pb2.PruneBuilderResponse.FromString,
                 _registered_method=True)
+        self.DialBuilder = channel.stream_stream(
+                '/slipway.v1.BuilderService/DialBuilder',
+                request_serializer=slipway_dot_v1_dot_builder__pb2.DialBuilderRequest.SerializeToString,
+                response_deserializer=slipway_dot_v1_dot_builder__pb2.DialBuilderResponse.FromString,
+                _registered_method=True)
 
 
 class BuilderServiceServicer:
@@ -102,6 +112,11 @@ class BuilderServiceServicer:
     Wherever a builder is named, an empty name means the default: the builder
     that SetDefaultBuilder chose, else the implicit one that the client's
     environment selects. An unknown name is NOT_FOUND, reason BUILDER_UNKNOWN.
+
+    Changes of one builder are made one after another; a call that fails leaves
+    it, and what is stored, as they were. Builders that exist by themselves or
+    that another program keeps (BuilderInstance.origin) can be used, but changing or
+    removing one is FAILED_PRECONDITION, reason BUILDER_READ_ONLY.
     """
 
     def CreateBuilder(self, request, context):
@@ -114,14 +129,21 @@ class BuilderServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def AppendNode(self, request, context):
-        """AppendNode adds a node to a builder, or changes the one of that name.
+        """AppendNode adds a node to a builder, or changes the one of that name. It
+        boots nothing: what runs with former settings is brought to the new ones
+        by the next build or boot, which a warning tells (CONFIG_CHANGED).
+        INVALID_ARGUMENT, reason ENDPOINT_DUPLICATE, when another node of the
+        builder is there already; ALREADY_EXISTS, reason NODE_EXISTS, when another
+        builder has a node of that name.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def LeaveNode(self, request, context):
-        """LeaveNode takes a node out of a builder and removes what it created.
+        """LeaveNode takes a node out of a builder and removes what it created. When
+        that cannot be removed the node stays, unless force is set. The last node
+        can't leave: FAILED_PRECONDITION, reason NODE_LAST.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -143,7 +165,9 @@ class BuilderServiceServicer:
 
     def BootstrapBuilder(self, request, context):
         """BootstrapBuilder makes all nodes run, with progress. Concurrent calls share
-        one boot of each node.
+        one boot of each node. With a change, a builder that is created or a node
+        that is appended first, a boot that fails or is cancelled undoes it: what
+        the call created is removed, and what is stored is as it was before.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -158,29 +182,47 @@ class BuilderServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def RemoveBuilder(self, request, context):
-        """RemoveBuilder removes a builder and what its nodes created. When a node
-        cannot be removed the builder stays, unless force is set.
+        """RemoveBuilder removes a builder and what its nodes created, all at the same
+        time. When a node cannot be removed the builder stays, with all its nodes,
+        unless force is set; the call can be repeated.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def SetDefaultBuilder(self, request, context):
-        """SetDefaultBuilder makes a builder the default of this host.
+        """SetDefaultBuilder makes a builder the default: for clients whose
+        environment selects the same implicit builder (the same Docker context,
+        say) as this one's, or for all.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetDiskUsage(self, request, context):
-        """GetDiskUsage lists the build cache of a builder's nodes.
+        """GetDiskUsage lists the build cache of a builder's nodes that run. It fails
+        only when no node answers.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def PruneBuilder(self, request, context):
-        """PruneBuilder removes build cache; one response per record removed.
+        """PruneBuilder removes build cache of the nodes that run, all at the same
+        time; one response per record removed. It fails only when no node answers.
+        FAILED_PRECONDITION, reason FEATURE_UNSUPPORTED, before anything is removed
+        when a node's BuildKit is older than 0.17 and the request limits space.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DialBuilder(self, request_iterator, context):
+        """DialBuilder carries the raw byte stream of a node's BuildKit, for tools that
+        speak to it by themselves. The first request says what to dial; the node is
+        booted if need be, with progress. From the response with dialled on, both
+        sides send only data. A side half-closes when its bytes end; the call ends
+        with BuildKit's. It can do whatever the daemon allows.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -244,6 +286,11 @@ def add_BuilderServiceServicer_to_server(servicer, server):
                     request_deserializer=slipway_dot_v1_dot_builder__pb2.PruneBuilderRequest.FromString,
                     response_serializer=slipway_dot_v1_dot_builder__pb2.PruneBuilderResponse.SerializeToString,
             ),
+            'DialBuilder': grpc.stream_stream_rpc_method_handler(
+                    servicer.DialBuilder,
+                    request_deserializer=slipway_dot_v1_dot_builder__pb2.DialBuilderRequest.FromString,
+                    response_serializer=slipway_dot_v1_dot_builder__pb2.DialBuilderResponse.SerializeToString,
+            ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
             'slipway.v1.BuilderService', rpc_method_handlers)
@@ -258,6 +305,11 @@ class BuilderService:
     Wherever a builder is named, an empty name means the default: the builder
     that SetDefaultBuilder chose, else the implicit one that the client's
     environment selects. An unknown name is NOT_FOUND, reason BUILDER_UNKNOWN.
+
+    Changes of one builder are made one after another; a call that fails leaves
+    it, and what is stored, as they were. Builders that exist by themselves or
+    that another program keeps (BuilderInstance.origin) can be used, but changing or
+    removing one is FAILED_PRECONDITION, reason BUILDER_READ_ONLY.
     """
 
     @staticmethod
@@ -547,6 +599,33 @@ class BuilderService:
             '/slipway.v1.BuilderService/PruneBuilder',
             slipway_dot_v1_dot_builder__pb2.PruneBuilderRequest.SerializeToString,
             slipway_dot_v1_dot_builder__pb2.PruneBuilderResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DialBuilder(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_stream(
+            request_iterator,
+            target,
+            '/slipway.v1.BuilderService/DialBuilder',
+            slipway_dot_v1_dot_builder__pb2.DialBuilderRequest.SerializeToString,
+            slipway_dot_v1_dot_builder__pb2.DialBuilderResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -44,12 +44,12 @@ class ListDriversResponse(_message.Message):
     def __init__(self, drivers: _Optional[_Iterable[_Union[Driver, _Mapping]]] = ...) -> None: ...
 
 class Driver(_message.Message):
-    __slots__ = ("descriptor", "plugin")
-    DESCRIPTOR_FIELD_NUMBER: _ClassVar[int]
+    __slots__ = ("driver_descriptor", "plugin")
+    DRIVER_DESCRIPTOR_FIELD_NUMBER: _ClassVar[int]
     PLUGIN_FIELD_NUMBER: _ClassVar[int]
-    descriptor: _descriptor_pb2.DriverDescriptor
+    driver_descriptor: _descriptor_pb2.DriverDescriptor
     plugin: str
-    def __init__(self, descriptor: _Optional[_Union[_descriptor_pb2.DriverDescriptor, _Mapping]] = ..., plugin: _Optional[str] = ...) -> None: ...
+    def __init__(self, driver_descriptor: _Optional[_Union[_descriptor_pb2.DriverDescriptor, _Mapping]] = ..., plugin: _Optional[str] = ...) -> None: ...
 
 class ListPluginsRequest(_message.Message):
     __slots__ = ()

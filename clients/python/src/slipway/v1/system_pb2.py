@@ -25,13 +25,14 @@ _sym_db = _symbol_database.Default()
 from slipway.driver.v1 import capability_pb2 as slipway_dot_driver_dot_v1_dot_capability__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17slipway/v1/system.proto\x12\nslipway.v1\x1a\"slipway/driver/v1/capability.proto\"\x8f\x01\n\x10NegotiateRequest\x12\'\n\x06\x63lient\x18\x01 \x01(\x0b\x32\x17.slipway.driver.v1.Peer\x12\x33\n\x0c\x63\x61pabilities\x18\x02 \x03(\x0b\x32\x1d.slipway.driver.v1.Capability\x12\x1d\n\x15required_capabilities\x18\x03 \x03(\t\"\x93\x01\n\x11NegotiateResponse\x12%\n\x04host\x18\x01 \x01(\x0b\x32\x17.slipway.driver.v1.Peer\x12\x33\n\x0c\x63\x61pabilities\x18\x02 \x03(\x0b\x32\x1d.slipway.driver.v1.Capability\x12\"\n\x06limits\x18\x03 \x01(\x0b\x32\x12.slipway.v1.Limits\"V\n\x06Limits\x12\x19\n\x11max_message_bytes\x18\x01 \x01(\x03\x12\x18\n\x10max_secret_bytes\x18\x02 \x01(\x03\x12\x17\n\x0fmax_chunk_bytes\x18\x03 \x01(\x03\" \n\x0fShutdownRequest\x12\r\n\x05\x66orce\x18\x01 \x01(\x08\"*\n\x10ShutdownResponse\x12\x16\n\x0erunning_builds\x18\x01 \x01(\x05\x32\xa5\x01\n\rSystemService\x12M\n\tNegotiate\x12\x1c.slipway.v1.NegotiateRequest\x1a\x1d.slipway.v1.NegotiateResponse\"\x03\x90\x02\x01\x12\x45\n\x08Shutdown\x12\x1b.slipway.v1.ShutdownRequest\x1a\x1c.slipway.v1.ShutdownResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17slipway/v1/system.proto\x12\nslipway.v1\x1a\"slipway/driver/v1/capability.proto\"\x8f\x01\n\x10NegotiateRequest\x12\'\n\x06\x63lient\x18\x01 \x01(\x0b\x32\x17.slipway.driver.v1.Peer\x12\x33\n\x0c\x63\x61pabilities\x18\x02 \x03(\x0b\x32\x1d.slipway.driver.v1.Capability\x12\x1d\n\x15required_capabilities\x18\x03 \x03(\t\"\x93\x01\n\x11NegotiateResponse\x12%\n\x04host\x18\x01 \x01(\x0b\x32\x17.slipway.driver.v1.Peer\x12\x33\n\x0c\x63\x61pabilities\x18\x02 \x03(\x0b\x32\x1d.slipway.driver.v1.Capability\x12\"\n\x06limits\x18\x03 \x01(\x0b\x32\x12.slipway.v1.Limits\"V\n\x06Limits\x12\x19\n\x11max_message_bytes\x18\x01 \x01(\x03\x12\x18\n\x10max_secret_bytes\x18\x02 \x01(\x03\x12\x17\n\x0fmax_chunk_bytes\x18\x03 \x01(\x03\" \n\x0fShutdownRequest\x12\r\n\x05\x66orce\x18\x01 \x01(\x08\"*\n\x10ShutdownResponse\x12\x16\n\x0erunning_builds\x18\x01 \x01(\x05\x32\xa5\x01\n\rSystemService\x12M\n\tNegotiate\x12\x1c.slipway.v1.NegotiateRequest\x1a\x1d.slipway.v1.NegotiateResponse\"\x03\x90\x02\x01\x12\x45\n\x08Shutdown\x12\x1b.slipway.v1.ShutdownRequest\x1a\x1c.slipway.v1.ShutdownResponseB\x1f\n\x0e\x64\x65v.slipway.v1B\x0bSystemProtoP\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'slipway.v1.system_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
-  DESCRIPTOR._loaded_options = None
+  _globals['DESCRIPTOR']._loaded_options = None
+  _globals['DESCRIPTOR']._serialized_options = b'\n\016dev.slipway.v1B\013SystemProtoP\001'
   _globals['_SYSTEMSERVICE'].methods_by_name['Negotiate']._loaded_options = None
   _globals['_SYSTEMSERVICE'].methods_by_name['Negotiate']._serialized_options = b'\220\002\001'
   _globals['_NEGOTIATEREQUEST']._serialized_start=76

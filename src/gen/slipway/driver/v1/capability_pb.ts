@@ -11,7 +11,7 @@ import type { JsonObject, Message } from "@bufbuild/protobuf";
  * Describes the file slipway/driver/v1/capability.proto.
  */
 export const file_slipway_driver_v1_capability: GenFile = /*@__PURE__*/
-  fileDesc("CiJzbGlwd2F5L2RyaXZlci92MS9jYXBhYmlsaXR5LnByb3RvEhFzbGlwd2F5LmRyaXZlci52MSJDCgpDYXBhYmlsaXR5EgoKAmlkGAEgASgJEikKCHNldHRpbmdzGAIgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdCIlCgRQZWVyEgwKBG5hbWUYASABKAkSDwoHdmVyc2lvbhgCIAEoCWIGcHJvdG8z", [file_google_protobuf_struct]);
+  fileDesc("CiJzbGlwd2F5L2RyaXZlci92MS9jYXBhYmlsaXR5LnByb3RvEhFzbGlwd2F5LmRyaXZlci52MSJDCgpDYXBhYmlsaXR5EgoKAmlkGAEgASgJEikKCHNldHRpbmdzGAIgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdCIlCgRQZWVyEgwKBG5hbWUYASABKAkSDwoHdmVyc2lvbhgCIAEoCUIqChVkZXYuc2xpcHdheS5kcml2ZXIudjFCD0NhcGFiaWxpdHlQcm90b1ABYgZwcm90bzM", [file_google_protobuf_struct]);
 
 /**
  * Capability is one named thing that a peer can do.

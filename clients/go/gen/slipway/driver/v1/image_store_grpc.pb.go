@@ -21,6 +21,7 @@ const _ = grpc.SupportPackageIsVersion9
 const (
 	ImageStoreService_GetImageStore_FullMethodName = "/slipway.driver.v1.ImageStoreService/GetImageStore"
 	ImageStoreService_LoadImage_FullMethodName     = "/slipway.driver.v1.ImageStoreService/LoadImage"
+	ImageStoreService_FindLayers_FullMethodName    = "/slipway.driver.v1.ImageStoreService/FindLayers"
 	ImageStoreService_SaveImage_FullMethodName     = "/slipway.driver.v1.ImageStoreService/SaveImage"
 	ImageStoreService_PushImage_FullMethodName     = "/slipway.driver.v1.ImageStoreService/PushImage"
 	ImageStoreService_ListImages_FullMethodName    = "/slipway.driver.v1.ImageStoreService/ListImages"
@@ -45,6 +46,10 @@ type ImageStoreServiceClient interface {
 	// only data; the client half-closes at the end of the archive. A call that is
 	// cancelled leaves no tag changed.
 	LoadImage(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[LoadImageRequest, LoadImageResponse], error)
+	// FindLayers tells which layers the store has, so that an archive for
+	// LoadImage can come without them. Needs the capability
+	// "image-store.layers".
+	FindLayers(ctx context.Context, in *FindLayersRequest, opts ...grpc.CallOption) (*FindLayersResponse, error)
 	// SaveImage streams images as an archive.
 	SaveImage(ctx context.Context, in *SaveImageRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[SaveImageResponse], error)
 	// PushImage pushes an image of the store to its registry.
@@ -85,6 +90,16 @@ func (c *imageStoreServiceClient) LoadImage(ctx context.Context, opts ...grpc.Ca
 
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type ImageStoreService_LoadImageClient = grpc.BidiStreamingClient[LoadImageRequest, LoadImageResponse]
+
+func (c *imageStoreServiceClient) FindLayers(ctx context.Context, in *FindLayersRequest, opts ...grpc.CallOption) (*FindLayersResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(FindLayersResponse)
+	err := c.cc.Invoke(ctx, ImageStoreService_FindLayers_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
 
 func (c *imageStoreServiceClient) SaveImage(ctx context.Context, in *SaveImageRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[SaveImageResponse], error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
@@ -162,6 +177,10 @@ type ImageStoreServiceServer interface {
 	// only data; the client half-closes at the end of the archive. A call that is
 	// cancelled leaves no tag changed.
 	LoadImage(grpc.BidiStreamingServer[LoadImageRequest, LoadImageResponse]) error
+	// FindLayers tells which layers the store has, so that an archive for
+	// LoadImage can come without them. Needs the capability
+	// "image-store.layers".
+	FindLayers(context.Context, *FindLayersRequest) (*FindLayersResponse, error)
 	// SaveImage streams images as an archive.
 	SaveImage(*SaveImageRequest, grpc.ServerStreamingServer[SaveImageResponse]) error
 	// PushImage pushes an image of the store to its registry.
@@ -185,6 +204,9 @@ func (UnimplementedImageStoreServiceServer) GetImageStore(context.Context, *GetI
 }
 func (UnimplementedImageStoreServiceServer) LoadImage(grpc.BidiStreamingServer[LoadImageRequest, LoadImageResponse]) error {
 	return status.Error(codes.Unimplemented, "method LoadImage not implemented")
+}
+func (UnimplementedImageStoreServiceServer) FindLayers(context.Context, *FindLayersRequest) (*FindLayersResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method FindLayers not implemented")
 }
 func (UnimplementedImageStoreServiceServer) SaveImage(*SaveImageRequest, grpc.ServerStreamingServer[SaveImageResponse]) error {
 	return status.Error(codes.Unimplemented, "method SaveImage not implemented")
@@ -243,6 +265,24 @@ func _ImageStoreService_LoadImage_Handler(srv interface{}, stream grpc.ServerStr
 
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type ImageStoreService_LoadImageServer = grpc.BidiStreamingServer[LoadImageRequest, LoadImageResponse]
+
+func _ImageStoreService_FindLayers_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(FindLayersRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ImageStoreServiceServer).FindLayers(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ImageStoreService_FindLayers_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ImageStoreServiceServer).FindLayers(ctx, req.(*FindLayersRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
 
 func _ImageStoreService_SaveImage_Handler(srv interface{}, stream grpc.ServerStream) error {
 	m := new(SaveImageRequest)
@@ -312,6 +352,10 @@ var ImageStoreService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "GetImageStore",
 			Handler:    _ImageStoreService_GetImageStore_Handler,
+		},
+		{
+			MethodName: "FindLayers",
+			Handler:    _ImageStoreService_FindLayers_Handler,
 		},
 		{
 			MethodName: "ListImages",

@@ -109,7 +109,8 @@ type NodeConfig struct {
 	// Extra command line flags for buildkitd.
 	DaemonFlags []string `protobuf:"bytes,5,rep,name=daemon_flags,json=daemonFlags,proto3" json:"daemon_flags,omitempty"`
 	// Files for the daemon by path below its configuration folder;
-	// "buildkitd.toml" is its configuration.
+	// "buildkitd.toml" is its configuration. Relative paths of ca, key and cert
+	// in its registry blocks mean files beside it.
 	DaemonFiles map[string][]byte `protobuf:"bytes,6,rep,name=daemon_files,json=daemonFiles,proto3" json:"daemon_files,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// Platforms that the user pinned to the node ("linux/arm64"); empty means
 	// whatever its workers offer.
@@ -226,9 +227,13 @@ type NodeStatus struct {
 	ChangedFields []string `protobuf:"bytes,9,rep,name=changed_fields,json=changedFields,proto3" json:"changed_fields,omitempty"`
 	// The node is absent and its build cache was kept (RemoveRequest.keep_state):
 	// the next Bootstrap takes it up.
-	StateKept     bool `protobuf:"varint,10,opt,name=state_kept,json=stateKept,proto3" json:"state_kept,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	StateKept bool `protobuf:"varint,10,opt,name=state_kept,json=stateKept,proto3" json:"state_kept,omitempty"`
+	// Registries from which the next Bootstrap would pull images ("docker.io",
+	// "registry.example:5000"): the host sends the logins that it has for them
+	// in BootstrapRequest.credentials. Empty when the plugin pulls none.
+	ImageRegistries []string `protobuf:"bytes,11,rep,name=image_registries,json=imageRegistries,proto3" json:"image_registries,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *NodeStatus) Reset() {
@@ -329,6 +334,13 @@ func (x *NodeStatus) GetStateKept() bool {
 		return x.StateKept
 	}
 	return false
+}
+
+func (x *NodeStatus) GetImageRegistries() []string {
+	if x != nil {
+		return x.ImageRegistries
+	}
+	return nil
 }
 
 // DynamicNode is a part of a node that comes and goes without a client's doing.
@@ -724,7 +736,7 @@ const file_slipway_driver_v1_node_proto_rawDesc = "" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1a>\n" +
 	"\x10DaemonFilesEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\fR\x05value:\x028\x01\"\xb7\x03\n" +
+	"\x05value\x18\x02 \x01(\fR\x05value:\x028\x01\"\xe2\x03\n" +
 	"\n" +
 	"NodeStatus\x122\n" +
 	"\x05state\x18\x01 \x01(\x0e2\x1c.slipway.driver.v1.NodeStateR\x05state\x12\x16\n" +
@@ -739,7 +751,8 @@ const file_slipway_driver_v1_node_proto_rawDesc = "" +
 	"\x0echanged_fields\x18\t \x03(\tR\rchangedFields\x12\x1d\n" +
 	"\n" +
 	"state_kept\x18\n" +
-	" \x01(\bR\tstateKept\"\x8b\x01\n" +
+	" \x01(\bR\tstateKept\x12)\n" +
+	"\x10image_registries\x18\v \x03(\tR\x0fimageRegistries\"\x8b\x01\n" +
 	"\vDynamicNode\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x122\n" +
 	"\x05state\x18\x02 \x01(\x0e2\x1c.slipway.driver.v1.NodeStateR\x05state\x12\x16\n" +

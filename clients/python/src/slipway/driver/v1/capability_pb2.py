@@ -25,13 +25,14 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import struct_pb2 as google_dot_protobuf_dot_struct__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"slipway/driver/v1/capability.proto\x12\x11slipway.driver.v1\x1a\x1cgoogle/protobuf/struct.proto\"C\n\nCapability\x12\n\n\x02id\x18\x01 \x01(\t\x12)\n\x08settings\x18\x02 \x01(\x0b\x32\x17.google.protobuf.Struct\"%\n\x04Peer\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\tb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"slipway/driver/v1/capability.proto\x12\x11slipway.driver.v1\x1a\x1cgoogle/protobuf/struct.proto\"C\n\nCapability\x12\n\n\x02id\x18\x01 \x01(\t\x12)\n\x08settings\x18\x02 \x01(\x0b\x32\x17.google.protobuf.Struct\"%\n\x04Peer\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\tB*\n\x15\x64\x65v.slipway.driver.v1B\x0f\x43\x61pabilityProtoP\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'slipway.driver.v1.capability_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
-  DESCRIPTOR._loaded_options = None
+  _globals['DESCRIPTOR']._loaded_options = None
+  _globals['DESCRIPTOR']._serialized_options = b'\n\025dev.slipway.driver.v1B\017CapabilityProtoP\001'
   _globals['_CAPABILITY']._serialized_start=87
   _globals['_CAPABILITY']._serialized_end=154
   _globals['_PEER']._serialized_start=156

@@ -24,13 +24,14 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"slipway/driver/v1/diagnostic.proto\x12\x11slipway.driver.v1\"\x8d\x01\n\nDiagnostic\x12-\n\x08severity\x18\x01 \x01(\x0e\x32\x1b.slipway.driver.v1.Severity\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12\r\n\x05\x66ield\x18\x03 \x01(\t\x12\x0f\n\x07message\x18\x04 \x01(\t\x12\x0e\n\x06remedy\x18\x05 \x01(\t\x12\x10\n\x08help_url\x18\x06 \x01(\t*a\n\x08Severity\x12\x18\n\x14SEVERITY_UNSPECIFIED\x10\x00\x12\x12\n\x0eSEVERITY_ERROR\x10\x01\x12\x14\n\x10SEVERITY_WARNING\x10\x02\x12\x11\n\rSEVERITY_INFO\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"slipway/driver/v1/diagnostic.proto\x12\x11slipway.driver.v1\"\x8d\x01\n\nDiagnostic\x12-\n\x08severity\x18\x01 \x01(\x0e\x32\x1b.slipway.driver.v1.Severity\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12\r\n\x05\x66ield\x18\x03 \x01(\t\x12\x0f\n\x07message\x18\x04 \x01(\t\x12\x0e\n\x06remedy\x18\x05 \x01(\t\x12\x10\n\x08help_url\x18\x06 \x01(\t*a\n\x08Severity\x12\x18\n\x14SEVERITY_UNSPECIFIED\x10\x00\x12\x12\n\x0eSEVERITY_ERROR\x10\x01\x12\x14\n\x10SEVERITY_WARNING\x10\x02\x12\x11\n\rSEVERITY_INFO\x10\x03\x42*\n\x15\x64\x65v.slipway.driver.v1B\x0f\x44iagnosticProtoP\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'slipway.driver.v1.diagnostic_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
-  DESCRIPTOR._loaded_options = None
+  _globals['DESCRIPTOR']._loaded_options = None
+  _globals['DESCRIPTOR']._serialized_options = b'\n\025dev.slipway.driver.v1B\017DiagnosticProtoP\001'
   _globals['_SEVERITY']._serialized_start=201
   _globals['_SEVERITY']._serialized_end=298
   _globals['_DIAGNOSTIC']._serialized_start=58

@@ -26,13 +26,14 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from slipway.driver.v1 import driver_pb2 as slipway_dot_driver_dot_v1_dot_driver__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#slipway/driver/v1/image_store.proto\x12\x11slipway.driver.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1eslipway/driver/v1/driver.proto\"\xb2\x01\n\rImageStoreRef\x12\x0e\n\x06\x64river\x18\x01 \x01(\t\x12\x10\n\x08\x65ndpoint\x18\x02 \x01(\t\x12K\n\x0b\x65nvironment\x18\x03 \x03(\x0b\x32\x31.slipway.driver.v1.ImageStoreRef.EnvironmentEntryB\x03\x80\x01\x01\x1a\x32\n\x10\x45nvironmentEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"G\n\x14GetImageStoreRequest\x12/\n\x05store\x18\x01 \x01(\x0b\x32 .slipway.driver.v1.ImageStoreRef\"9\n\x15GetImageStoreResponse\x12\x0b\n\x03oci\x18\x01 \x01(\x08\x12\x13\n\x0b\x64\x65scription\x18\x02 \x01(\t\"Q\n\x10LoadImageRequest\x12/\n\x05store\x18\x01 \x01(\x0b\x32 .slipway.driver.v1.ImageStoreRef\x12\x0c\n\x04\x64\x61ta\x18\x02 \x01(\x0c\"R\n\x11LoadImageResponse\x12-\n\x08progress\x18\x01 \x01(\x0b\x32\x1b.slipway.driver.v1.Progress\x12\x0e\n\x06loaded\x18\x02 \x03(\t\"R\n\x10SaveImageRequest\x12/\n\x05store\x18\x01 \x01(\x0b\x32 .slipway.driver.v1.ImageStoreRef\x12\r\n\x05names\x18\x02 \x03(\t\"!\n\x11SaveImageResponse\x12\x0c\n\x04\x64\x61ta\x18\x01 \x01(\x0c\"\x8c\x01\n\x10PushImageRequest\x12/\n\x05store\x18\x01 \x01(\x0b\x32 .slipway.driver.v1.ImageStoreRef\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x39\n\ncredential\x18\x03 \x01(\x0b\x32%.slipway.driver.v1.RegistryCredential\"R\n\x11PushImageResponse\x12-\n\x08progress\x18\x01 \x01(\x0b\x32\x1b.slipway.driver.v1.Progress\x12\x0e\n\x06\x64igest\x18\x02 \x01(\t\"R\n\x11ListImagesRequest\x12/\n\x05store\x18\x01 \x01(\x0b\x32 .slipway.driver.v1.ImageStoreRef\x12\x0c\n\x04name\x18\x02 \x01(\t\"D\n\x12ListImagesResponse\x12.\n\x06images\x18\x01 \x03(\x0b\x32\x1e.slipway.driver.v1.StoredImage\"\x83\x01\n\x0bStoredImage\x12\n\n\x02id\x18\x01 \x01(\t\x12\r\n\x05names\x18\x02 \x03(\t\x12\x12\n\nsize_bytes\x18\x03 \x01(\x03\x12/\n\x0b\x63reate_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x14\n\x0crepo_digests\x18\x05 \x03(\t\"b\n\x12RemoveImageRequest\x12/\n\x05store\x18\x01 \x01(\x0b\x32 .slipway.driver.v1.ImageStoreRef\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\r\n\x05\x66orce\x18\x03 \x01(\x08\"\x15\n\x13RemoveImageResponse2\xc0\x04\n\x11ImageStoreService\x12\x62\n\rGetImageStore\x12\'.slipway.driver.v1.GetImageStoreRequest\x1a(.slipway.driver.v1.GetImageStoreResponse\x12Z\n\tLoadImage\x12#.slipway.driver.v1.LoadImageRequest\x1a$.slipway.driver.v1.LoadImageResponse(\x01\x30\x01\x12X\n\tSaveImage\x12#.slipway.driver.v1.SaveImageRequest\x1a$.slipway.driver.v1.SaveImageResponse0\x01\x12X\n\tPushImage\x12#.slipway.driver.v1.PushImageRequest\x1a$.slipway.driver.v1.PushImageResponse0\x01\x12Y\n\nListImages\x12$.slipway.driver.v1.ListImagesRequest\x1a%.slipway.driver.v1.ListImagesResponse\x12\\\n\x0bRemoveImage\x12%.slipway.driver.v1.RemoveImageRequest\x1a&.slipway.driver.v1.RemoveImageResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#slipway/driver/v1/image_store.proto\x12\x11slipway.driver.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1eslipway/driver/v1/driver.proto\"\xb2\x01\n\rImageStoreRef\x12\x0e\n\x06\x64river\x18\x01 \x01(\t\x12\x10\n\x08\x65ndpoint\x18\x02 \x01(\t\x12K\n\x0b\x65nvironment\x18\x03 \x03(\x0b\x32\x31.slipway.driver.v1.ImageStoreRef.EnvironmentEntryB\x03\x80\x01\x01\x1a\x32\n\x10\x45nvironmentEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"G\n\x14GetImageStoreRequest\x12/\n\x05store\x18\x01 \x01(\x0b\x32 .slipway.driver.v1.ImageStoreRef\"9\n\x15GetImageStoreResponse\x12\x0b\n\x03oci\x18\x01 \x01(\x08\x12\x13\n\x0b\x64\x65scription\x18\x02 \x01(\t\"Q\n\x10LoadImageRequest\x12/\n\x05store\x18\x01 \x01(\x0b\x32 .slipway.driver.v1.ImageStoreRef\x12\x0c\n\x04\x64\x61ta\x18\x02 \x01(\x0c\"R\n\x11LoadImageResponse\x12-\n\x08progress\x18\x01 \x01(\x0b\x32\x1b.slipway.driver.v1.Progress\x12\x0e\n\x06loaded\x18\x02 \x03(\t\"n\n\x11\x46indLayersRequest\x12/\n\x05store\x18\x01 \x01(\x0b\x32 .slipway.driver.v1.ImageStoreRef\x12(\n\x06layers\x18\x02 \x03(\x0b\x32\x18.slipway.driver.v1.Layer\")\n\x05Layer\x12\x0e\n\x06\x64igest\x18\x01 \x01(\t\x12\x10\n\x08\x63hain_id\x18\x02 \x01(\t\">\n\x12\x46indLayersResponse\x12(\n\x06layers\x18\x01 \x03(\x0b\x32\x18.slipway.driver.v1.Layer\"R\n\x10SaveImageRequest\x12/\n\x05store\x18\x01 \x01(\x0b\x32 .slipway.driver.v1.ImageStoreRef\x12\r\n\x05names\x18\x02 \x03(\t\"!\n\x11SaveImageResponse\x12\x0c\n\x04\x64\x61ta\x18\x01 \x01(\x0c\"\x8c\x01\n\x10PushImageRequest\x12/\n\x05store\x18\x01 \x01(\x0b\x32 .slipway.driver.v1.ImageStoreRef\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x39\n\ncredential\x18\x03 \x01(\x0b\x32%.slipway.driver.v1.RegistryCredential\"R\n\x11PushImageResponse\x12-\n\x08progress\x18\x01 \x01(\x0b\x32\x1b.slipway.driver.v1.Progress\x12\x0e\n\x06\x64igest\x18\x02 \x01(\t\"R\n\x11ListImagesRequest\x12/\n\x05store\x18\x01 \x01(\x0b\x32 .slipway.driver.v1.ImageStoreRef\x12\x0c\n\x04name\x18\x02 \x01(\t\"D\n\x12ListImagesResponse\x12.\n\x06images\x18\x01 \x03(\x0b\x32\x1e.slipway.driver.v1.StoredImage\"\x83\x01\n\x0bStoredImage\x12\n\n\x02id\x18\x01 \x01(\t\x12\r\n\x05names\x18\x02 \x03(\t\x12\x12\n\nsize_bytes\x18\x03 \x01(\x03\x12/\n\x0b\x63reate_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x14\n\x0crepo_digests\x18\x05 \x03(\t\"b\n\x12RemoveImageRequest\x12/\n\x05store\x18\x01 \x01(\x0b\x32 .slipway.driver.v1.ImageStoreRef\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\r\n\x05\x66orce\x18\x03 \x01(\x08\"\x15\n\x13RemoveImageResponse2\x9b\x05\n\x11ImageStoreService\x12\x62\n\rGetImageStore\x12\'.slipway.driver.v1.GetImageStoreRequest\x1a(.slipway.driver.v1.GetImageStoreResponse\x12Z\n\tLoadImage\x12#.slipway.driver.v1.LoadImageRequest\x1a$.slipway.driver.v1.LoadImageResponse(\x01\x30\x01\x12Y\n\nFindLayers\x12$.slipway.driver.v1.FindLayersRequest\x1a%.slipway.driver.v1.FindLayersResponse\x12X\n\tSaveImage\x12#.slipway.driver.v1.SaveImageRequest\x1a$.slipway.driver.v1.SaveImageResponse0\x01\x12X\n\tPushImage\x12#.slipway.driver.v1.PushImageRequest\x1a$.slipway.driver.v1.PushImageResponse0\x01\x12Y\n\nListImages\x12$.slipway.driver.v1.ListImagesRequest\x1a%.slipway.driver.v1.ListImagesResponse\x12\\\n\x0bRemoveImage\x12%.slipway.driver.v1.RemoveImageRequest\x1a&.slipway.driver.v1.RemoveImageResponseB*\n\x15\x64\x65v.slipway.driver.v1B\x0fImageStoreProtoP\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'slipway.driver.v1.image_store_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
-  DESCRIPTOR._loaded_options = None
+  _globals['DESCRIPTOR']._loaded_options = None
+  _globals['DESCRIPTOR']._serialized_options = b'\n\025dev.slipway.driver.v1B\017ImageStoreProtoP\001'
   _globals['_IMAGESTOREREF_ENVIRONMENTENTRY']._loaded_options = None
   _globals['_IMAGESTOREREF_ENVIRONMENTENTRY']._serialized_options = b'8\001'
   _globals['_IMAGESTOREREF'].fields_by_name['environment']._loaded_options = None
@@ -49,24 +50,30 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LOADIMAGEREQUEST']._serialized_end=517
   _globals['_LOADIMAGERESPONSE']._serialized_start=519
   _globals['_LOADIMAGERESPONSE']._serialized_end=601
-  _globals['_SAVEIMAGEREQUEST']._serialized_start=603
-  _globals['_SAVEIMAGEREQUEST']._serialized_end=685
-  _globals['_SAVEIMAGERESPONSE']._serialized_start=687
-  _globals['_SAVEIMAGERESPONSE']._serialized_end=720
-  _globals['_PUSHIMAGEREQUEST']._serialized_start=723
-  _globals['_PUSHIMAGEREQUEST']._serialized_end=863
-  _globals['_PUSHIMAGERESPONSE']._serialized_start=865
-  _globals['_PUSHIMAGERESPONSE']._serialized_end=947
-  _globals['_LISTIMAGESREQUEST']._serialized_start=949
-  _globals['_LISTIMAGESREQUEST']._serialized_end=1031
-  _globals['_LISTIMAGESRESPONSE']._serialized_start=1033
-  _globals['_LISTIMAGESRESPONSE']._serialized_end=1101
-  _globals['_STOREDIMAGE']._serialized_start=1104
-  _globals['_STOREDIMAGE']._serialized_end=1235
-  _globals['_REMOVEIMAGEREQUEST']._serialized_start=1237
-  _globals['_REMOVEIMAGEREQUEST']._serialized_end=1335
-  _globals['_REMOVEIMAGERESPONSE']._serialized_start=1337
-  _globals['_REMOVEIMAGERESPONSE']._serialized_end=1358
-  _globals['_IMAGESTORESERVICE']._serialized_start=1361
-  _globals['_IMAGESTORESERVICE']._serialized_end=1937
+  _globals['_FINDLAYERSREQUEST']._serialized_start=603
+  _globals['_FINDLAYERSREQUEST']._serialized_end=713
+  _globals['_LAYER']._serialized_start=715
+  _globals['_LAYER']._serialized_end=756
+  _globals['_FINDLAYERSRESPONSE']._serialized_start=758
+  _globals['_FINDLAYERSRESPONSE']._serialized_end=820
+  _globals['_SAVEIMAGEREQUEST']._serialized_start=822
+  _globals['_SAVEIMAGEREQUEST']._serialized_end=904
+  _globals['_SAVEIMAGERESPONSE']._serialized_start=906
+  _globals['_SAVEIMAGERESPONSE']._serialized_end=939
+  _globals['_PUSHIMAGEREQUEST']._serialized_start=942
+  _globals['_PUSHIMAGEREQUEST']._serialized_end=1082
+  _globals['_PUSHIMAGERESPONSE']._serialized_start=1084
+  _globals['_PUSHIMAGERESPONSE']._serialized_end=1166
+  _globals['_LISTIMAGESREQUEST']._serialized_start=1168
+  _globals['_LISTIMAGESREQUEST']._serialized_end=1250
+  _globals['_LISTIMAGESRESPONSE']._serialized_start=1252
+  _globals['_LISTIMAGESRESPONSE']._serialized_end=1320
+  _globals['_STOREDIMAGE']._serialized_start=1323
+  _globals['_STOREDIMAGE']._serialized_end=1454
+  _globals['_REMOVEIMAGEREQUEST']._serialized_start=1456
+  _globals['_REMOVEIMAGEREQUEST']._serialized_end=1554
+  _globals['_REMOVEIMAGERESPONSE']._serialized_start=1556
+  _globals['_REMOVEIMAGERESPONSE']._serialized_end=1577
+  _globals['_IMAGESTORESERVICE']._serialized_start=1580
+  _globals['_IMAGESTORESERVICE']._serialized_end=2247
 # @@protoc_insertion_point(module_scope)

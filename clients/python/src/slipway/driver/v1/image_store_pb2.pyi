@@ -57,6 +57,28 @@ class LoadImageResponse(_message.Message):
     loaded: _containers.RepeatedScalarFieldContainer[str]
     def __init__(self, progress: _Optional[_Union[_driver_pb2.Progress, _Mapping]] = ..., loaded: _Optional[_Iterable[str]] = ...) -> None: ...
 
+class FindLayersRequest(_message.Message):
+    __slots__ = ("store", "layers")
+    STORE_FIELD_NUMBER: _ClassVar[int]
+    LAYERS_FIELD_NUMBER: _ClassVar[int]
+    store: ImageStoreRef
+    layers: _containers.RepeatedCompositeFieldContainer[Layer]
+    def __init__(self, store: _Optional[_Union[ImageStoreRef, _Mapping]] = ..., layers: _Optional[_Iterable[_Union[Layer, _Mapping]]] = ...) -> None: ...
+
+class Layer(_message.Message):
+    __slots__ = ("digest", "chain_id")
+    DIGEST_FIELD_NUMBER: _ClassVar[int]
+    CHAIN_ID_FIELD_NUMBER: _ClassVar[int]
+    digest: str
+    chain_id: str
+    def __init__(self, digest: _Optional[str] = ..., chain_id: _Optional[str] = ...) -> None: ...
+
+class FindLayersResponse(_message.Message):
+    __slots__ = ("layers",)
+    LAYERS_FIELD_NUMBER: _ClassVar[int]
+    layers: _containers.RepeatedCompositeFieldContainer[Layer]
+    def __init__(self, layers: _Optional[_Iterable[_Union[Layer, _Mapping]]] = ...) -> None: ...
+
 class SaveImageRequest(_message.Message):
     __slots__ = ("store", "names")
     STORE_FIELD_NUMBER: _ClassVar[int]

@@ -50,6 +50,11 @@ class ImageStoreServiceStub:
                 request_serializer=slipway_dot_driver_dot_v1_dot_image__store__pb2.LoadImageRequest.SerializeToString,
                 response_deserializer=slipway_dot_driver_dot_v1_dot_image__store__pb2.LoadImageResponse.FromString,
                 _registered_method=True)
+        self.FindLayers = channel.unary_unary(
+                '/slipway.driver.v1.ImageStoreService/FindLayers',
+                request_serializer=slipway_dot_driver_dot_v1_dot_image__store__pb2.FindLayersRequest.SerializeToString,
+                response_deserializer=slipway_dot_driver_dot_v1_dot_image__store__pb2.FindLayersResponse.FromString,
+                _registered_method=True)
         self.SaveImage = channel.unary_stream(
                 '/slipway.driver.v1.ImageStoreService/SaveImage',
                 request_serializer=slipway_dot_driver_dot_v1_dot_image__store__pb2.SaveImageRequest.SerializeToString,
@@ -98,6 +103,15 @@ class ImageStoreServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def FindLayers(self, request, context):
+        """FindLayers tells which layers the store has, so that an archive for
+        LoadImage can come without them. Needs the capability
+        "image-store.layers".
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def SaveImage(self, request, context):
         """SaveImage streams images as an archive.
         """
@@ -138,6 +152,11 @@ def add_ImageStoreServiceServicer_to_server(servicer, server):
                     servicer.LoadImage,
                     request_deserializer=slipway_dot_driver_dot_v1_dot_image__store__pb2.LoadImageRequest.FromString,
                     response_serializer=slipway_dot_driver_dot_v1_dot_image__store__pb2.LoadImageResponse.SerializeToString,
+            ),
+            'FindLayers': grpc.unary_unary_rpc_method_handler(
+                    servicer.FindLayers,
+                    request_deserializer=slipway_dot_driver_dot_v1_dot_image__store__pb2.FindLayersRequest.FromString,
+                    response_serializer=slipway_dot_driver_dot_v1_dot_image__store__pb2.FindLayersResponse.SerializeToString,
             ),
             'SaveImage': grpc.unary_stream_rpc_method_handler(
                     servicer.SaveImage,
@@ -220,6 +239,33 @@ class ImageStoreService:
             '/slipway.driver.v1.ImageStoreService/LoadImage',
             slipway_dot_driver_dot_v1_dot_image__store__pb2.LoadImageRequest.SerializeToString,
             slipway_dot_driver_dot_v1_dot_image__store__pb2.LoadImageResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def FindLayers(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/slipway.driver.v1.ImageStoreService/FindLayers',
+            slipway_dot_driver_dot_v1_dot_image__store__pb2.FindLayersRequest.SerializeToString,
+            slipway_dot_driver_dot_v1_dot_image__store__pb2.FindLayersResponse.FromString,
             options,
             channel_credentials,
             insecure,

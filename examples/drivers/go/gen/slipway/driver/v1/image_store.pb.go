@@ -299,6 +299,166 @@ func (x *LoadImageResponse) GetLoaded() []string {
 	return nil
 }
 
+// FindLayersRequest asks about layers.
+type FindLayersRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The store.
+	Store *ImageStoreRef `protobuf:"bytes,1,opt,name=store,proto3" json:"store,omitempty"`
+	// The layers.
+	Layers        []*Layer `protobuf:"bytes,2,rep,name=layers,proto3" json:"layers,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FindLayersRequest) Reset() {
+	*x = FindLayersRequest{}
+	mi := &file_slipway_driver_v1_image_store_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FindLayersRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FindLayersRequest) ProtoMessage() {}
+
+func (x *FindLayersRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_slipway_driver_v1_image_store_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FindLayersRequest.ProtoReflect.Descriptor instead.
+func (*FindLayersRequest) Descriptor() ([]byte, []int) {
+	return file_slipway_driver_v1_image_store_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *FindLayersRequest) GetStore() *ImageStoreRef {
+	if x != nil {
+		return x.Store
+	}
+	return nil
+}
+
+func (x *FindLayersRequest) GetLayers() []*Layer {
+	if x != nil {
+		return x.Layers
+	}
+	return nil
+}
+
+// Layer is a layer of an image, as far as it is known.
+type Layer struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Digest of the blob that an archive would have, compressed as it is. Empty
+	// when it is not known; a store that takes OCI layouts goes by it.
+	Digest string `protobuf:"bytes,1,opt,name=digest,proto3" json:"digest,omitempty"`
+	// Its chain ID as the OCI image specification defines it: it stands for the
+	// uncompressed layer and all below it. Empty when it is not known; a store
+	// that does not take OCI layouts goes by it.
+	ChainId       string `protobuf:"bytes,2,opt,name=chain_id,json=chainId,proto3" json:"chain_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Layer) Reset() {
+	*x = Layer{}
+	mi := &file_slipway_driver_v1_image_store_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Layer) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Layer) ProtoMessage() {}
+
+func (x *Layer) ProtoReflect() protoreflect.Message {
+	mi := &file_slipway_driver_v1_image_store_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Layer.ProtoReflect.Descriptor instead.
+func (*Layer) Descriptor() ([]byte, []int) {
+	return file_slipway_driver_v1_image_store_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *Layer) GetDigest() string {
+	if x != nil {
+		return x.Digest
+	}
+	return ""
+}
+
+func (x *Layer) GetChainId() string {
+	if x != nil {
+		return x.ChainId
+	}
+	return ""
+}
+
+// FindLayersResponse tells what is there.
+type FindLayersResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Those layers of the request that LoadImage can do without; none that is in
+	// doubt.
+	Layers        []*Layer `protobuf:"bytes,1,rep,name=layers,proto3" json:"layers,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FindLayersResponse) Reset() {
+	*x = FindLayersResponse{}
+	mi := &file_slipway_driver_v1_image_store_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FindLayersResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FindLayersResponse) ProtoMessage() {}
+
+func (x *FindLayersResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_slipway_driver_v1_image_store_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FindLayersResponse.ProtoReflect.Descriptor instead.
+func (*FindLayersResponse) Descriptor() ([]byte, []int) {
+	return file_slipway_driver_v1_image_store_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *FindLayersResponse) GetLayers() []*Layer {
+	if x != nil {
+		return x.Layers
+	}
+	return nil
+}
+
 // SaveImageRequest asks for an archive.
 type SaveImageRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -312,7 +472,7 @@ type SaveImageRequest struct {
 
 func (x *SaveImageRequest) Reset() {
 	*x = SaveImageRequest{}
-	mi := &file_slipway_driver_v1_image_store_proto_msgTypes[5]
+	mi := &file_slipway_driver_v1_image_store_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -324,7 +484,7 @@ func (x *SaveImageRequest) String() string {
 func (*SaveImageRequest) ProtoMessage() {}
 
 func (x *SaveImageRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_driver_v1_image_store_proto_msgTypes[5]
+	mi := &file_slipway_driver_v1_image_store_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -337,7 +497,7 @@ func (x *SaveImageRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SaveImageRequest.ProtoReflect.Descriptor instead.
 func (*SaveImageRequest) Descriptor() ([]byte, []int) {
-	return file_slipway_driver_v1_image_store_proto_rawDescGZIP(), []int{5}
+	return file_slipway_driver_v1_image_store_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *SaveImageRequest) GetStore() *ImageStoreRef {
@@ -365,7 +525,7 @@ type SaveImageResponse struct {
 
 func (x *SaveImageResponse) Reset() {
 	*x = SaveImageResponse{}
-	mi := &file_slipway_driver_v1_image_store_proto_msgTypes[6]
+	mi := &file_slipway_driver_v1_image_store_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -377,7 +537,7 @@ func (x *SaveImageResponse) String() string {
 func (*SaveImageResponse) ProtoMessage() {}
 
 func (x *SaveImageResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_driver_v1_image_store_proto_msgTypes[6]
+	mi := &file_slipway_driver_v1_image_store_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -390,7 +550,7 @@ func (x *SaveImageResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SaveImageResponse.ProtoReflect.Descriptor instead.
 func (*SaveImageResponse) Descriptor() ([]byte, []int) {
-	return file_slipway_driver_v1_image_store_proto_rawDescGZIP(), []int{6}
+	return file_slipway_driver_v1_image_store_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *SaveImageResponse) GetData() []byte {
@@ -415,7 +575,7 @@ type PushImageRequest struct {
 
 func (x *PushImageRequest) Reset() {
 	*x = PushImageRequest{}
-	mi := &file_slipway_driver_v1_image_store_proto_msgTypes[7]
+	mi := &file_slipway_driver_v1_image_store_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -427,7 +587,7 @@ func (x *PushImageRequest) String() string {
 func (*PushImageRequest) ProtoMessage() {}
 
 func (x *PushImageRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_driver_v1_image_store_proto_msgTypes[7]
+	mi := &file_slipway_driver_v1_image_store_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -440,7 +600,7 @@ func (x *PushImageRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PushImageRequest.ProtoReflect.Descriptor instead.
 func (*PushImageRequest) Descriptor() ([]byte, []int) {
-	return file_slipway_driver_v1_image_store_proto_rawDescGZIP(), []int{7}
+	return file_slipway_driver_v1_image_store_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *PushImageRequest) GetStore() *ImageStoreRef {
@@ -477,7 +637,7 @@ type PushImageResponse struct {
 
 func (x *PushImageResponse) Reset() {
 	*x = PushImageResponse{}
-	mi := &file_slipway_driver_v1_image_store_proto_msgTypes[8]
+	mi := &file_slipway_driver_v1_image_store_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -489,7 +649,7 @@ func (x *PushImageResponse) String() string {
 func (*PushImageResponse) ProtoMessage() {}
 
 func (x *PushImageResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_driver_v1_image_store_proto_msgTypes[8]
+	mi := &file_slipway_driver_v1_image_store_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -502,7 +662,7 @@ func (x *PushImageResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PushImageResponse.ProtoReflect.Descriptor instead.
 func (*PushImageResponse) Descriptor() ([]byte, []int) {
-	return file_slipway_driver_v1_image_store_proto_rawDescGZIP(), []int{8}
+	return file_slipway_driver_v1_image_store_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *PushImageResponse) GetProgress() *Progress {
@@ -532,7 +692,7 @@ type ListImagesRequest struct {
 
 func (x *ListImagesRequest) Reset() {
 	*x = ListImagesRequest{}
-	mi := &file_slipway_driver_v1_image_store_proto_msgTypes[9]
+	mi := &file_slipway_driver_v1_image_store_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -544,7 +704,7 @@ func (x *ListImagesRequest) String() string {
 func (*ListImagesRequest) ProtoMessage() {}
 
 func (x *ListImagesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_driver_v1_image_store_proto_msgTypes[9]
+	mi := &file_slipway_driver_v1_image_store_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -557,7 +717,7 @@ func (x *ListImagesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListImagesRequest.ProtoReflect.Descriptor instead.
 func (*ListImagesRequest) Descriptor() ([]byte, []int) {
-	return file_slipway_driver_v1_image_store_proto_rawDescGZIP(), []int{9}
+	return file_slipway_driver_v1_image_store_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ListImagesRequest) GetStore() *ImageStoreRef {
@@ -585,7 +745,7 @@ type ListImagesResponse struct {
 
 func (x *ListImagesResponse) Reset() {
 	*x = ListImagesResponse{}
-	mi := &file_slipway_driver_v1_image_store_proto_msgTypes[10]
+	mi := &file_slipway_driver_v1_image_store_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -597,7 +757,7 @@ func (x *ListImagesResponse) String() string {
 func (*ListImagesResponse) ProtoMessage() {}
 
 func (x *ListImagesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_driver_v1_image_store_proto_msgTypes[10]
+	mi := &file_slipway_driver_v1_image_store_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -610,7 +770,7 @@ func (x *ListImagesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListImagesResponse.ProtoReflect.Descriptor instead.
 func (*ListImagesResponse) Descriptor() ([]byte, []int) {
-	return file_slipway_driver_v1_image_store_proto_rawDescGZIP(), []int{10}
+	return file_slipway_driver_v1_image_store_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ListImagesResponse) GetImages() []*StoredImage {
@@ -639,7 +799,7 @@ type StoredImage struct {
 
 func (x *StoredImage) Reset() {
 	*x = StoredImage{}
-	mi := &file_slipway_driver_v1_image_store_proto_msgTypes[11]
+	mi := &file_slipway_driver_v1_image_store_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -651,7 +811,7 @@ func (x *StoredImage) String() string {
 func (*StoredImage) ProtoMessage() {}
 
 func (x *StoredImage) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_driver_v1_image_store_proto_msgTypes[11]
+	mi := &file_slipway_driver_v1_image_store_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -664,7 +824,7 @@ func (x *StoredImage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StoredImage.ProtoReflect.Descriptor instead.
 func (*StoredImage) Descriptor() ([]byte, []int) {
-	return file_slipway_driver_v1_image_store_proto_rawDescGZIP(), []int{11}
+	return file_slipway_driver_v1_image_store_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *StoredImage) GetId() string {
@@ -717,7 +877,7 @@ type RemoveImageRequest struct {
 
 func (x *RemoveImageRequest) Reset() {
 	*x = RemoveImageRequest{}
-	mi := &file_slipway_driver_v1_image_store_proto_msgTypes[12]
+	mi := &file_slipway_driver_v1_image_store_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -729,7 +889,7 @@ func (x *RemoveImageRequest) String() string {
 func (*RemoveImageRequest) ProtoMessage() {}
 
 func (x *RemoveImageRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_driver_v1_image_store_proto_msgTypes[12]
+	mi := &file_slipway_driver_v1_image_store_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -742,7 +902,7 @@ func (x *RemoveImageRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RemoveImageRequest.ProtoReflect.Descriptor instead.
 func (*RemoveImageRequest) Descriptor() ([]byte, []int) {
-	return file_slipway_driver_v1_image_store_proto_rawDescGZIP(), []int{12}
+	return file_slipway_driver_v1_image_store_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *RemoveImageRequest) GetStore() *ImageStoreRef {
@@ -775,7 +935,7 @@ type RemoveImageResponse struct {
 
 func (x *RemoveImageResponse) Reset() {
 	*x = RemoveImageResponse{}
-	mi := &file_slipway_driver_v1_image_store_proto_msgTypes[13]
+	mi := &file_slipway_driver_v1_image_store_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -787,7 +947,7 @@ func (x *RemoveImageResponse) String() string {
 func (*RemoveImageResponse) ProtoMessage() {}
 
 func (x *RemoveImageResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_driver_v1_image_store_proto_msgTypes[13]
+	mi := &file_slipway_driver_v1_image_store_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -800,7 +960,7 @@ func (x *RemoveImageResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RemoveImageResponse.ProtoReflect.Descriptor instead.
 func (*RemoveImageResponse) Descriptor() ([]byte, []int) {
-	return file_slipway_driver_v1_image_store_proto_rawDescGZIP(), []int{13}
+	return file_slipway_driver_v1_image_store_proto_rawDescGZIP(), []int{16}
 }
 
 var File_slipway_driver_v1_image_store_proto protoreflect.FileDescriptor
@@ -825,7 +985,15 @@ const file_slipway_driver_v1_image_store_proto_rawDesc = "" +
 	"\x04data\x18\x02 \x01(\fR\x04data\"d\n" +
 	"\x11LoadImageResponse\x127\n" +
 	"\bprogress\x18\x01 \x01(\v2\x1b.slipway.driver.v1.ProgressR\bprogress\x12\x16\n" +
-	"\x06loaded\x18\x02 \x03(\tR\x06loaded\"`\n" +
+	"\x06loaded\x18\x02 \x03(\tR\x06loaded\"}\n" +
+	"\x11FindLayersRequest\x126\n" +
+	"\x05store\x18\x01 \x01(\v2 .slipway.driver.v1.ImageStoreRefR\x05store\x120\n" +
+	"\x06layers\x18\x02 \x03(\v2\x18.slipway.driver.v1.LayerR\x06layers\":\n" +
+	"\x05Layer\x12\x16\n" +
+	"\x06digest\x18\x01 \x01(\tR\x06digest\x12\x19\n" +
+	"\bchain_id\x18\x02 \x01(\tR\achainId\"F\n" +
+	"\x12FindLayersResponse\x120\n" +
+	"\x06layers\x18\x01 \x03(\v2\x18.slipway.driver.v1.LayerR\x06layers\"`\n" +
 	"\x10SaveImageRequest\x126\n" +
 	"\x05store\x18\x01 \x01(\v2 .slipway.driver.v1.ImageStoreRefR\x05store\x12\x14\n" +
 	"\x05names\x18\x02 \x03(\tR\x05names\"'\n" +
@@ -857,10 +1025,12 @@ const file_slipway_driver_v1_image_store_proto_rawDesc = "" +
 	"\x05store\x18\x01 \x01(\v2 .slipway.driver.v1.ImageStoreRefR\x05store\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12\x14\n" +
 	"\x05force\x18\x03 \x01(\bR\x05force\"\x15\n" +
-	"\x13RemoveImageResponse2\xc0\x04\n" +
+	"\x13RemoveImageResponse2\x9b\x05\n" +
 	"\x11ImageStoreService\x12b\n" +
 	"\rGetImageStore\x12'.slipway.driver.v1.GetImageStoreRequest\x1a(.slipway.driver.v1.GetImageStoreResponse\x12Z\n" +
-	"\tLoadImage\x12#.slipway.driver.v1.LoadImageRequest\x1a$.slipway.driver.v1.LoadImageResponse(\x010\x01\x12X\n" +
+	"\tLoadImage\x12#.slipway.driver.v1.LoadImageRequest\x1a$.slipway.driver.v1.LoadImageResponse(\x010\x01\x12Y\n" +
+	"\n" +
+	"FindLayers\x12$.slipway.driver.v1.FindLayersRequest\x1a%.slipway.driver.v1.FindLayersResponse\x12X\n" +
 	"\tSaveImage\x12#.slipway.driver.v1.SaveImageRequest\x1a$.slipway.driver.v1.SaveImageResponse0\x01\x12X\n" +
 	"\tPushImage\x12#.slipway.driver.v1.PushImageRequest\x1a$.slipway.driver.v1.PushImageResponse0\x01\x12Y\n" +
 	"\n" +
@@ -880,57 +1050,65 @@ func file_slipway_driver_v1_image_store_proto_rawDescGZIP() []byte {
 	return file_slipway_driver_v1_image_store_proto_rawDescData
 }
 
-var file_slipway_driver_v1_image_store_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
+var file_slipway_driver_v1_image_store_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
 var file_slipway_driver_v1_image_store_proto_goTypes = []any{
 	(*ImageStoreRef)(nil),         // 0: slipway.driver.v1.ImageStoreRef
 	(*GetImageStoreRequest)(nil),  // 1: slipway.driver.v1.GetImageStoreRequest
 	(*GetImageStoreResponse)(nil), // 2: slipway.driver.v1.GetImageStoreResponse
 	(*LoadImageRequest)(nil),      // 3: slipway.driver.v1.LoadImageRequest
 	(*LoadImageResponse)(nil),     // 4: slipway.driver.v1.LoadImageResponse
-	(*SaveImageRequest)(nil),      // 5: slipway.driver.v1.SaveImageRequest
-	(*SaveImageResponse)(nil),     // 6: slipway.driver.v1.SaveImageResponse
-	(*PushImageRequest)(nil),      // 7: slipway.driver.v1.PushImageRequest
-	(*PushImageResponse)(nil),     // 8: slipway.driver.v1.PushImageResponse
-	(*ListImagesRequest)(nil),     // 9: slipway.driver.v1.ListImagesRequest
-	(*ListImagesResponse)(nil),    // 10: slipway.driver.v1.ListImagesResponse
-	(*StoredImage)(nil),           // 11: slipway.driver.v1.StoredImage
-	(*RemoveImageRequest)(nil),    // 12: slipway.driver.v1.RemoveImageRequest
-	(*RemoveImageResponse)(nil),   // 13: slipway.driver.v1.RemoveImageResponse
-	nil,                           // 14: slipway.driver.v1.ImageStoreRef.EnvironmentEntry
-	(*Progress)(nil),              // 15: slipway.driver.v1.Progress
-	(*RegistryCredential)(nil),    // 16: slipway.driver.v1.RegistryCredential
-	(*timestamppb.Timestamp)(nil), // 17: google.protobuf.Timestamp
+	(*FindLayersRequest)(nil),     // 5: slipway.driver.v1.FindLayersRequest
+	(*Layer)(nil),                 // 6: slipway.driver.v1.Layer
+	(*FindLayersResponse)(nil),    // 7: slipway.driver.v1.FindLayersResponse
+	(*SaveImageRequest)(nil),      // 8: slipway.driver.v1.SaveImageRequest
+	(*SaveImageResponse)(nil),     // 9: slipway.driver.v1.SaveImageResponse
+	(*PushImageRequest)(nil),      // 10: slipway.driver.v1.PushImageRequest
+	(*PushImageResponse)(nil),     // 11: slipway.driver.v1.PushImageResponse
+	(*ListImagesRequest)(nil),     // 12: slipway.driver.v1.ListImagesRequest
+	(*ListImagesResponse)(nil),    // 13: slipway.driver.v1.ListImagesResponse
+	(*StoredImage)(nil),           // 14: slipway.driver.v1.StoredImage
+	(*RemoveImageRequest)(nil),    // 15: slipway.driver.v1.RemoveImageRequest
+	(*RemoveImageResponse)(nil),   // 16: slipway.driver.v1.RemoveImageResponse
+	nil,                           // 17: slipway.driver.v1.ImageStoreRef.EnvironmentEntry
+	(*Progress)(nil),              // 18: slipway.driver.v1.Progress
+	(*RegistryCredential)(nil),    // 19: slipway.driver.v1.RegistryCredential
+	(*timestamppb.Timestamp)(nil), // 20: google.protobuf.Timestamp
 }
 var file_slipway_driver_v1_image_store_proto_depIdxs = []int32{
-	14, // 0: slipway.driver.v1.ImageStoreRef.environment:type_name -> slipway.driver.v1.ImageStoreRef.EnvironmentEntry
+	17, // 0: slipway.driver.v1.ImageStoreRef.environment:type_name -> slipway.driver.v1.ImageStoreRef.EnvironmentEntry
 	0,  // 1: slipway.driver.v1.GetImageStoreRequest.store:type_name -> slipway.driver.v1.ImageStoreRef
 	0,  // 2: slipway.driver.v1.LoadImageRequest.store:type_name -> slipway.driver.v1.ImageStoreRef
-	15, // 3: slipway.driver.v1.LoadImageResponse.progress:type_name -> slipway.driver.v1.Progress
-	0,  // 4: slipway.driver.v1.SaveImageRequest.store:type_name -> slipway.driver.v1.ImageStoreRef
-	0,  // 5: slipway.driver.v1.PushImageRequest.store:type_name -> slipway.driver.v1.ImageStoreRef
-	16, // 6: slipway.driver.v1.PushImageRequest.credential:type_name -> slipway.driver.v1.RegistryCredential
-	15, // 7: slipway.driver.v1.PushImageResponse.progress:type_name -> slipway.driver.v1.Progress
-	0,  // 8: slipway.driver.v1.ListImagesRequest.store:type_name -> slipway.driver.v1.ImageStoreRef
-	11, // 9: slipway.driver.v1.ListImagesResponse.images:type_name -> slipway.driver.v1.StoredImage
-	17, // 10: slipway.driver.v1.StoredImage.create_time:type_name -> google.protobuf.Timestamp
-	0,  // 11: slipway.driver.v1.RemoveImageRequest.store:type_name -> slipway.driver.v1.ImageStoreRef
-	1,  // 12: slipway.driver.v1.ImageStoreService.GetImageStore:input_type -> slipway.driver.v1.GetImageStoreRequest
-	3,  // 13: slipway.driver.v1.ImageStoreService.LoadImage:input_type -> slipway.driver.v1.LoadImageRequest
-	5,  // 14: slipway.driver.v1.ImageStoreService.SaveImage:input_type -> slipway.driver.v1.SaveImageRequest
-	7,  // 15: slipway.driver.v1.ImageStoreService.PushImage:input_type -> slipway.driver.v1.PushImageRequest
-	9,  // 16: slipway.driver.v1.ImageStoreService.ListImages:input_type -> slipway.driver.v1.ListImagesRequest
-	12, // 17: slipway.driver.v1.ImageStoreService.RemoveImage:input_type -> slipway.driver.v1.RemoveImageRequest
-	2,  // 18: slipway.driver.v1.ImageStoreService.GetImageStore:output_type -> slipway.driver.v1.GetImageStoreResponse
-	4,  // 19: slipway.driver.v1.ImageStoreService.LoadImage:output_type -> slipway.driver.v1.LoadImageResponse
-	6,  // 20: slipway.driver.v1.ImageStoreService.SaveImage:output_type -> slipway.driver.v1.SaveImageResponse
-	8,  // 21: slipway.driver.v1.ImageStoreService.PushImage:output_type -> slipway.driver.v1.PushImageResponse
-	10, // 22: slipway.driver.v1.ImageStoreService.ListImages:output_type -> slipway.driver.v1.ListImagesResponse
-	13, // 23: slipway.driver.v1.ImageStoreService.RemoveImage:output_type -> slipway.driver.v1.RemoveImageResponse
-	18, // [18:24] is the sub-list for method output_type
-	12, // [12:18] is the sub-list for method input_type
-	12, // [12:12] is the sub-list for extension type_name
-	12, // [12:12] is the sub-list for extension extendee
-	0,  // [0:12] is the sub-list for field type_name
+	18, // 3: slipway.driver.v1.LoadImageResponse.progress:type_name -> slipway.driver.v1.Progress
+	0,  // 4: slipway.driver.v1.FindLayersRequest.store:type_name -> slipway.driver.v1.ImageStoreRef
+	6,  // 5: slipway.driver.v1.FindLayersRequest.layers:type_name -> slipway.driver.v1.Layer
+	6,  // 6: slipway.driver.v1.FindLayersResponse.layers:type_name -> slipway.driver.v1.Layer
+	0,  // 7: slipway.driver.v1.SaveImageRequest.store:type_name -> slipway.driver.v1.ImageStoreRef
+	0,  // 8: slipway.driver.v1.PushImageRequest.store:type_name -> slipway.driver.v1.ImageStoreRef
+	19, // 9: slipway.driver.v1.PushImageRequest.credential:type_name -> slipway.driver.v1.RegistryCredential
+	18, // 10: slipway.driver.v1.PushImageResponse.progress:type_name -> slipway.driver.v1.Progress
+	0,  // 11: slipway.driver.v1.ListImagesRequest.store:type_name -> slipway.driver.v1.ImageStoreRef
+	14, // 12: slipway.driver.v1.ListImagesResponse.images:type_name -> slipway.driver.v1.StoredImage
+	20, // 13: slipway.driver.v1.StoredImage.create_time:type_name -> google.protobuf.Timestamp
+	0,  // 14: slipway.driver.v1.RemoveImageRequest.store:type_name -> slipway.driver.v1.ImageStoreRef
+	1,  // 15: slipway.driver.v1.ImageStoreService.GetImageStore:input_type -> slipway.driver.v1.GetImageStoreRequest
+	3,  // 16: slipway.driver.v1.ImageStoreService.LoadImage:input_type -> slipway.driver.v1.LoadImageRequest
+	5,  // 17: slipway.driver.v1.ImageStoreService.FindLayers:input_type -> slipway.driver.v1.FindLayersRequest
+	8,  // 18: slipway.driver.v1.ImageStoreService.SaveImage:input_type -> slipway.driver.v1.SaveImageRequest
+	10, // 19: slipway.driver.v1.ImageStoreService.PushImage:input_type -> slipway.driver.v1.PushImageRequest
+	12, // 20: slipway.driver.v1.ImageStoreService.ListImages:input_type -> slipway.driver.v1.ListImagesRequest
+	15, // 21: slipway.driver.v1.ImageStoreService.RemoveImage:input_type -> slipway.driver.v1.RemoveImageRequest
+	2,  // 22: slipway.driver.v1.ImageStoreService.GetImageStore:output_type -> slipway.driver.v1.GetImageStoreResponse
+	4,  // 23: slipway.driver.v1.ImageStoreService.LoadImage:output_type -> slipway.driver.v1.LoadImageResponse
+	7,  // 24: slipway.driver.v1.ImageStoreService.FindLayers:output_type -> slipway.driver.v1.FindLayersResponse
+	9,  // 25: slipway.driver.v1.ImageStoreService.SaveImage:output_type -> slipway.driver.v1.SaveImageResponse
+	11, // 26: slipway.driver.v1.ImageStoreService.PushImage:output_type -> slipway.driver.v1.PushImageResponse
+	13, // 27: slipway.driver.v1.ImageStoreService.ListImages:output_type -> slipway.driver.v1.ListImagesResponse
+	16, // 28: slipway.driver.v1.ImageStoreService.RemoveImage:output_type -> slipway.driver.v1.RemoveImageResponse
+	22, // [22:29] is the sub-list for method output_type
+	15, // [15:22] is the sub-list for method input_type
+	15, // [15:15] is the sub-list for extension type_name
+	15, // [15:15] is the sub-list for extension extendee
+	0,  // [0:15] is the sub-list for field type_name
 }
 
 func init() { file_slipway_driver_v1_image_store_proto_init() }
@@ -945,7 +1123,7 @@ func file_slipway_driver_v1_image_store_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_slipway_driver_v1_image_store_proto_rawDesc), len(file_slipway_driver_v1_image_store_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   15,
+			NumMessages:   18,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
