@@ -30,6 +30,13 @@ export const examples: Record<string, () => Promise<Example>> = {
     });
     return { command: join(folder, ".venv/bin/python"), args: [join(folder, "example/tour.py")] };
   },
+  async java() {
+    const folder = await built("java", async (folder) => {
+      await must("nice", ["mvn", "-q", "-B", "package"], { cwd: folder });
+    });
+    const classes = ["target/classes", "target/lib/*"].map((path) => join(folder, path)).join(":");
+    return { command: "java", args: ["-cp", classes, join(folder, "example/Tour.java")] };
+  },
   // The package itself: dist/ is built before all tests.
   async typescript() {
     const tour = join(root, "clients/typescript/example/tour.ts");

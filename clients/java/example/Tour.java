@@ -1,0 +1,141 @@
+import com.google.protobuf.ByteString;
+import dev.slipway.client.Slipway;
+import dev.slipway.client.SlipwayException;
+import dev.slipway.driver.v1.Feature;
+import dev.slipway.v1.BuildSpec;
+import dev.slipway.v1.BuilderInstance;
+import dev.slipway.v1.Context;
+import dev.slipway.v1.Dockerfile;
+import dev.slipway.v1.GetDiskUsageRequest;
+import dev.slipway.v1.ListBuildersRequest;
+import dev.slipway.v1.Node;
+import dev.slipway.v1.Output;
+import dev.slipway.v1.Secret;
+import dev.slipway.v1.UsageRecord;
+import dev.slipway.v1.Vertex;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * A tour of the API: negotiate, choose a builder by what it can do, build a folder with a secret and a build argument,
+ * save the result as a tar archive, cancel a build, and list the build cache.
+ *
+ * <pre>java -cp 'target/classes:target/lib/*' example/Tour.java FOLDER OUT.tar</pre>
+ */
+public final class Tour {
+  private Tour() {}
+
+  public static void main(String[] arguments) throws Exception {
+    if (arguments.length != 2) {
+      System.err.println("usage: Tour FOLDER OUT.tar");
+      System.exit(1);
+    }
+    try (Slipway slipway = Slipway.connect("builds", "outputs.stream")) {
+      run(slipway, Path.of(arguments[0]), Path.of(arguments[1]));
+    } catch (SlipwayException error) {
+      System.err.println(error.reason() + ": " + error.getMessage());
+      System.exit(1);
+    }
+  }
+
+  private static void run(Slipway slipway, Path folder, Path archive) throws IOException {
+    String builder = chooseBuilder(slipway, "exporter.image");
+    System.out.println("builder: " + builder);
+    String token = System.getenv().getOrDefault("TOKEN", "");
+    BuildSpec spec =
+        BuildSpec.newBuilder()
+            .setBuilder(builder)
+            .setContext(slipway.localContext(folder))
+            .putBuildArgs("GREETING", "hello")
+            .addSecrets(Secret.newBuilder().setId("token").setValue(ByteString.copyFromUtf8(token)))
+            .addOutputs(Output.newBuilder().setType("tar").setStream(true))
+            .build();
+    save(slipway, spec, archive);
+    cancelOne(slipway, builder);
+    List<UsageRecord> records =
+        slipway
+            .builders()
+            .getDiskUsage(
+                GetDiskUsageRequest.newBuilder()
+                    .setBuilder(builder)
+                    .putAllEnvironment(slipway.environment())
+                    .build())
+            .getRecordsList();
+    long total = records.stream().mapToLong(UsageRecord::getSizeBytes).sum();
+    System.out.println("cache: " + records.size() + " records, " + total + " bytes");
+  }
+
+  /** The first builder with a running node that can do something. */
+  private static String chooseBuilder(Slipway slipway, String feature) {
+    ListBuildersRequest request =
+        ListBuildersRequest.newBuilder().putAllEnvironment(slipway.environment()).setInspect(true).build();
+    for (BuilderInstance builder : slipway.builders().listBuilders(request).getBuildersList()) {
+      for (Node node : builder.getNodesList()) {
+        for (Feature able : node.getStatus().getFeaturesList()) {
+          if (able.getId().equals(feature) && able.getSupported()) return builder.getName();
+        }
+      }
+    }
+    throw new IllegalStateException("no builder has the feature " + feature);
+  }
+
+  /** Builds, shows the steps as they end, and writes the streamed output into a file. */
+  private static void save(Slipway slipway, BuildSpec spec, Path archive) throws IOException {
+    String id = slipway.start(spec);
+    try (OutputStream file = Files.newOutputStream(archive)) {
+      CompletableFuture<?>[] reading = {CompletableFuture.completedFuture(null)};
+      slipway.follow(
+          id,
+          event -> {
+            for (Vertex vertex : event.getProgress().getVertexesList()) {
+              if (vertex.hasCompleteTime()) System.out.println("step: " + vertex.getName());
+            }
+            if (!event.hasOutputReady()) return;
+            int output = event.getOutputReady().getOutput();
+            reading[0] = CompletableFuture.runAsync(() -> read(slipway, id, output, file));
+          });
+      reading[0].join();
+    }
+  }
+
+  private static void read(Slipway slipway, String id, int output, OutputStream file) {
+    try {
+      slipway.readOutput(id, output, file);
+    } catch (IOException error) {
+      throw new UncheckedIOException(error);
+    }
+  }
+
+  private static final class Enough extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+  }
+
+  /** Starts a build that would take long, and cancels it when its step runs. */
+  private static void cancelOne(Slipway slipway, String builder) {
+    String dockerfile = "FROM " + System.getenv("BASE_IMAGE") + "\nRUN sleep 300\n";
+    BuildSpec spec =
+        BuildSpec.newBuilder()
+            .setBuilder(builder)
+            .setContext(Context.newBuilder().setEmpty(true))
+            .setDockerfile(Dockerfile.newBuilder().setContent(ByteString.copyFromUtf8(dockerfile)))
+            .addOutputs(Output.newBuilder().setType("cacheonly"))
+            .setNoCache(true)
+            .build();
+    try {
+      slipway.build(
+          spec,
+          event -> {
+            for (Vertex vertex : event.getProgress().getVertexesList()) {
+              if (vertex.hasStartTime() && vertex.getName().equals("[2/2] RUN sleep 300")) throw new Enough();
+            }
+          });
+    } catch (Enough enough) {
+      System.out.println("cancelled");
+    }
+  }
+}

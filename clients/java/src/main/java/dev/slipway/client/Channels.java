@@ -1,0 +1,82 @@
+package dev.slipway.client;
+
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.ClientCall;
+import io.grpc.ClientInterceptor;
+import io.grpc.ForwardingClientCall.SimpleForwardingClientCall;
+import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.grpc.netty.shaded.io.grpc.netty.GrpcSslContexts;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.grpc.netty.shaded.io.netty.channel.ChannelOption;
+import io.grpc.netty.shaded.io.netty.channel.EventLoopGroup;
+import io.grpc.netty.shaded.io.netty.channel.epoll.EpollDomainSocketChannel;
+import io.grpc.netty.shaded.io.netty.channel.epoll.EpollEventLoopGroup;
+import io.grpc.netty.shaded.io.netty.channel.unix.DomainSocketAddress;
+import io.grpc.netty.shaded.io.netty.handler.ssl.SslContextBuilder;
+import io.grpc.netty.shaded.io.netty.util.concurrent.DefaultThreadFactory;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Path;
+
+/** Opens channels to hosts. */
+final class Channels {
+  /** The largest message that this client takes, in bytes: the log of a step may come in one. */
+  private static final int MAX_MESSAGE_BYTES = 64 << 20;
+
+  private static final Metadata.Key<String> AUTHORIZATION =
+      Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
+
+  private Channels() {}
+
+  static ManagedChannel open(HostAddress address) throws IOException {
+    NettyChannelBuilder builder = address.socket() != null ? unix(address.socket()) : tcp(address);
+    return builder.maxInboundMessageSize(MAX_MESSAGE_BYTES).build();
+  }
+
+  private static NettyChannelBuilder unix(Path socket) {
+    // Daemon threads: a program may end without having closed its client.
+    EventLoopGroup threads = new EpollEventLoopGroup(1, new DefaultThreadFactory("slipway", true));
+    return NettyChannelBuilder.forAddress(new DomainSocketAddress(socket.toString()))
+        .overrideAuthority("localhost")
+        .channelType(EpollDomainSocketChannel.class)
+        .eventLoopGroup(threads)
+        // It is TCP's, and a warning anywhere else.
+        .withOption(ChannelOption.SO_KEEPALIVE, null)
+        .usePlaintext();
+  }
+
+  private static NettyChannelBuilder tcp(HostAddress address) throws IOException {
+    NettyChannelBuilder builder = NettyChannelBuilder.forAddress(address.uri().getHost(), address.port());
+    if (address.isTls()) builder.sslContext(trust(address.certificates()).build());
+    else builder.usePlaintext();
+    return address.token().isEmpty() ? builder : builder.intercept(new Bearer(address.token()));
+  }
+
+  /** Trusts ca.pem and shows cert.pem and key.pem of a folder, as far as they are there. */
+  private static SslContextBuilder trust(Path folder) {
+    SslContextBuilder builder = GrpcSslContexts.forClient();
+    if (folder == null) return builder;
+    File ca = folder.resolve("ca.pem").toFile();
+    File certificate = folder.resolve("cert.pem").toFile();
+    if (ca.exists()) builder.trustManager(ca);
+    if (certificate.exists()) builder.keyManager(certificate, folder.resolve("key.pem").toFile());
+    return builder;
+  }
+
+  /** Sends a token with each call. */
+  private record Bearer(String token) implements ClientInterceptor {
+    @Override
+    public <Q, A> ClientCall<Q, A> interceptCall(MethodDescriptor<Q, A> method, CallOptions options, Channel next) {
+      return new SimpleForwardingClientCall<>(next.newCall(method, options)) {
+        @Override
+        public void start(Listener<A> listener, Metadata headers) {
+          headers.put(AUTHORIZATION, "Bearer " + token);
+          super.start(listener, headers);
+        }
+      };
+    }
+  }
+}

@@ -1,0 +1,255 @@
+package dev.slipway.client;
+
+import com.google.protobuf.Value;
+import dev.slipway.driver.v1.Capability;
+import dev.slipway.driver.v1.Peer;
+import dev.slipway.v1.BuildEvent;
+import dev.slipway.v1.BuildFinished;
+import dev.slipway.v1.BuildResult;
+import dev.slipway.v1.BuildServiceGrpc;
+import dev.slipway.v1.BuildServiceGrpc.BuildServiceBlockingStub;
+import dev.slipway.v1.BuildSpec;
+import dev.slipway.v1.BuildState;
+import dev.slipway.v1.BuilderServiceGrpc;
+import dev.slipway.v1.BuilderServiceGrpc.BuilderServiceBlockingStub;
+import dev.slipway.v1.CancelBuildRequest;
+import dev.slipway.v1.Context;
+import dev.slipway.v1.DriverServiceGrpc;
+import dev.slipway.v1.DriverServiceGrpc.DriverServiceBlockingStub;
+import dev.slipway.v1.Limits;
+import dev.slipway.v1.NegotiateRequest;
+import dev.slipway.v1.NegotiateResponse;
+import dev.slipway.v1.ReadOutputRequest;
+import dev.slipway.v1.ReadOutputResponse;
+import dev.slipway.v1.StartBuildRequest;
+import dev.slipway.v1.SystemServiceGrpc;
+import dev.slipway.v1.SystemServiceGrpc.SystemServiceBlockingStub;
+import dev.slipway.v1.UploadServiceGrpc;
+import dev.slipway.v1.UploadServiceGrpc.UploadServiceBlockingStub;
+import dev.slipway.v1.WatchBuildRequest;
+import dev.slipway.v1.WatchBuildResponse;
+import io.grpc.ManagedChannel;
+import io.grpc.StatusRuntimeException;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+/**
+ * A connection to a Slipway host, after both sides have said what they can do.
+ *
+ * <pre>{@code
+ * try (Slipway slipway = Slipway.connect()) {
+ *   BuildSpec spec = BuildSpec.newBuilder().setContext(slipway.localContext(Path.of("."))).addTags("myapp").build();
+ *   System.out.println(slipway.build(spec, event -> {}).getImageDigest());
+ * }
+ * }</pre>
+ */
+public final class Slipway implements AutoCloseable {
+  /** How often a lost connection is made anew without an event in between. */
+  private static final int RECONNECTS = 10;
+
+  private final ManagedChannel channel;
+  private final Map<String, Capability> capabilities = new HashMap<>();
+  private final Map<String, String> environment = new HashMap<>();
+  private Limits limits = Limits.getDefaultInstance();
+
+  private Slipway(ManagedChannel channel) {
+    this.channel = channel;
+  }
+
+  /**
+   * Connects to the host that SLIPWAY_HOST names, or else to this user's, which is started when none runs
+   * ({@code slipway serve}; SLIPWAY names another program).
+   *
+   * @param required ids of capabilities that the client cannot do without: a host that lacks one is refused by its name
+   */
+  public static Slipway connect(String... required) throws IOException, InterruptedException {
+    HostAddress address = HostAddress.select(System.getenv());
+    if (address.socket() != null) HostProcess.ensure(address.socket());
+    Slipway slipway = new Slipway(Channels.open(address));
+    try {
+      slipway.negotiate(List.of(required));
+      return slipway;
+    } catch (RuntimeException failed) {
+      slipway.close();
+      throw failed;
+    }
+  }
+
+  public BuildServiceBlockingStub builds() {
+    return BuildServiceGrpc.newBlockingStub(channel);
+  }
+
+  public BuilderServiceBlockingStub builders() {
+    return BuilderServiceGrpc.newBlockingStub(channel);
+  }
+
+  public DriverServiceBlockingStub drivers() {
+    return DriverServiceGrpc.newBlockingStub(channel);
+  }
+
+  public SystemServiceBlockingStub system() {
+    return SystemServiceGrpc.newBlockingStub(channel);
+  }
+
+  public UploadServiceBlockingStub uploads() {
+    return UploadServiceGrpc.newBlockingStub(channel);
+  }
+
+  /** What the host can do for this client, by id. */
+  public Map<String, Capability> capabilities() {
+    return Map.copyOf(capabilities);
+  }
+
+  /** Those of this process's variables that the host's drivers ask for; requests carry it. */
+  public Map<String, String> environment() {
+    return Map.copyOf(environment);
+  }
+
+  /** Whether the host sees this machine's files, so that paths can be given instead of uploads. */
+  public boolean isLocal() {
+    return capabilities.containsKey("paths.local");
+  }
+
+  /** A folder as a context: its path when the host sees this machine's files, and an upload otherwise. */
+  public Context localContext(Path folder) throws IOException {
+    if (isLocal()) return Context.newBuilder().setPath(folder.toAbsolutePath().normalize().toString()).build();
+    return Context.newBuilder().setUpload(uploadContext(folder)).build();
+  }
+
+  /**
+   * Uploads a folder, without what its .dockerignore lists, and returns the upload's id. Only contents that the host
+   * does not have yet are sent.
+   */
+  public String uploadContext(Path folder) throws IOException {
+    try {
+      return ContextUpload.of(uploads(), folder, limits.getMaxChunkBytes());
+    } catch (StatusRuntimeException error) {
+      throw SlipwayException.of(error);
+    }
+  }
+
+  /**
+   * Runs a build to its end and returns what it made; a build that does not succeed is a {@link SlipwayException}. Every
+   * event is handed to {@code onEvent}; what that throws cancels the build.
+   */
+  public BuildResult build(BuildSpec spec, Consumer<BuildEvent> onEvent) {
+    String id = start(spec);
+    boolean ended = false;
+    try {
+      BuildResult result = follow(id, onEvent);
+      ended = true;
+      return result;
+    } catch (SlipwayException failed) {
+      ended = true;
+      throw failed;
+    } finally {
+      if (!ended) cancel(id);
+    }
+  }
+
+  /** Starts a build and returns its id. A connection that is lost meanwhile never builds twice. */
+  public String start(BuildSpec spec) {
+    BuildSpec complete =
+        spec.getEnvironmentCount() > 0 ? spec : spec.toBuilder().putAllEnvironment(environment).build();
+    StartBuildRequest request =
+        StartBuildRequest.newBuilder().setRequestId(UUID.randomUUID().toString()).setSpec(complete).build();
+    for (int attempt = 0; ; attempt++) {
+      try {
+        return typed(() -> builds().startBuild(request)).getBuild().getId();
+      } catch (SlipwayException error) {
+        if (!error.isLostConnection() || attempt == RECONNECTS) throw error;
+        pause(attempt);
+      }
+    }
+  }
+
+  /**
+   * Watches a build to its end, from its beginning. A connection that is lost is made anew, and no event is lost or comes
+   * twice.
+   */
+  public BuildResult follow(String id, Consumer<BuildEvent> onEvent) {
+    long next = 1;
+    for (int lost = 0; ; lost++) {
+      WatchBuildRequest request = WatchBuildRequest.newBuilder().setId(id).setFromSequence(next).build();
+      try {
+        Iterator<WatchBuildResponse> answers = typed(() -> builds().watchBuild(request));
+        while (typed(answers::hasNext)) {
+          BuildEvent event = answers.next().getEvent();
+          next = event.getSequence() + 1;
+          lost = 0;
+          onEvent.accept(event);
+          if (event.hasFinished()) return outcome(event.getFinished());
+        }
+      } catch (SlipwayException error) {
+        if (!error.isLostConnection() || lost == RECONNECTS) throw error;
+      }
+      pause(lost);
+    }
+  }
+
+  /** Ends a running build. */
+  public void cancel(String id) {
+    typed(() -> builds().cancelBuild(CancelBuildRequest.newBuilder().setId(id).build()));
+  }
+
+  /** Copies a streamed output of a running build. Call it when its output_ready event has come. */
+  public void readOutput(String id, int output, OutputStream to) throws IOException {
+    ReadOutputRequest request = ReadOutputRequest.newBuilder().setId(id).setOutput(output).build();
+    Iterator<ReadOutputResponse> pieces = typed(() -> builds().readOutput(request));
+    while (typed(pieces::hasNext)) pieces.next().getData().writeTo(to);
+  }
+
+  /** Ends the connection, and with it the calls that still run. Builds go on. */
+  @Override
+  public void close() {
+    channel.shutdownNow();
+  }
+
+  private void negotiate(List<String> required) {
+    NegotiateRequest request =
+        NegotiateRequest.newBuilder()
+            .setClient(Peer.newBuilder().setName("slipway-java").setVersion("0.1.0"))
+            .addAllRequiredCapabilities(required)
+            .build();
+    NegotiateResponse answer = typed(() -> system().negotiate(request));
+    limits = answer.getLimits();
+    for (Capability capability : answer.getCapabilitiesList()) capabilities.put(capability.getId(), capability);
+    Capability asked = capabilities.getOrDefault("environment", Capability.getDefaultInstance());
+    Value variables = asked.getSettings().getFieldsOrDefault("variables", Value.getDefaultInstance());
+    for (Value variable : variables.getListValue().getValuesList()) {
+      String value = System.getenv(variable.getStringValue());
+      if (value != null) environment.put(variable.getStringValue(), value);
+    }
+  }
+
+  private static BuildResult outcome(BuildFinished finished) {
+    if (finished.getState() == BuildState.BUILD_STATE_SUCCEEDED) return finished.getResult();
+    throw SlipwayException.of(finished.getError());
+  }
+
+  private static <T> T typed(Supplier<T> call) {
+    try {
+      return call.get();
+    } catch (StatusRuntimeException error) {
+      throw SlipwayException.of(error);
+    }
+  }
+
+  /** Waits before another try, longer each time. */
+  private static void pause(int attempt) {
+    try {
+      Thread.sleep(Math.min(100L << attempt, 5000));
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while the connection was lost", interrupted);
+    }
+  }
+}
