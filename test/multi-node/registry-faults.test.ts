@@ -4,7 +4,12 @@ import { BuildState } from "../../src/gen/slipway/v1/build_event_pb.js";
 import { mustBuild, runBuild } from "../host/build.js";
 import { startHost } from "../host/host.js";
 import { makeTestTls, startRegistry, tempDir } from "../lab/index.js";
-import { type Fault, type SeenRequest, startFaultProxy } from "./fault-proxy.js";
+import {
+  type Fault,
+  type RegistryProxy,
+  type SeenRequest,
+  startRegistryProxy,
+} from "../lab/registry-proxy.js";
 import { backends, bothPlatforms, createPair, digestOf, platformsIn, push, rawManifest } from "./harness.js";
 import { startTokenServer } from "./token-server.js";
 
@@ -30,6 +35,17 @@ const faults: [reason: string, fault: Fault][] = [
   ["REGISTRY_FAILED", { status: 500 }],
   ["REGISTRY_UNREACHABLE", "drop"],
 ];
+/** A registry that fails as it is told, until the test is over. */
+async function failingRegistry(
+  registry: string,
+  decide: (seen: SeenRequest) => Fault,
+): Promise<RegistryProxy> {
+  const proxy = await startRegistryProxy(registry);
+  onTestFinished(() => proxy.stop());
+  proxy.fail(decide);
+  return proxy;
+}
+
 /** Lets each fault happen to a build of its own, all at the same time. */
 const forEachFault = (work: (reason: string, fault: Fault, index: number) => Promise<void>) =>
   Promise.all(faults.map(([reason, fault], index) => work(reason, fault, index)));
@@ -37,7 +53,7 @@ const forEachFault = (work: (reason: string, fault: Fault, index: number) => Pro
 it("says why a registry did not do what BuildKit asked", async () => {
   const host = await pairHost();
   await forEachFault(async (reason, fault, index) => {
-    const proxy = await startFaultProxy(all.registry.host, (seen) => (isPut(seen) ? fault : undefined));
+    const proxy = await failingRegistry(all.registry.host, (seen) => (isPut(seen) ? fault : undefined));
     const tags = [`${proxy.host}/single-${index}:1`];
     const spec = await bothPlatforms({ platforms: ["linux/amd64"], tags, outputs: [push] });
     const { finished } = await runBuild(host, spec);
@@ -54,7 +70,7 @@ it("says why a registry did not do what the host asked, and moves no tag", async
     const repository = `joint-${index}`;
     const tags = [`${registry}/${repository}:1`];
     const before = await mustBuild(host, await bothPlatforms({ tags, outputs: [push] }));
-    const proxy = await startFaultProxy(registry, (seen) => (isMerged(seen) ? fault : undefined));
+    const proxy = await failingRegistry(registry, (seen) => (isMerged(seen) ? fault : undefined));
     const labels = { changed: "yes" };
     const spec = await bothPlatforms({ tags: [`${proxy.host}/${repository}:1`], outputs: [push], labels });
     const { finished } = await runBuild(host, spec);
@@ -71,7 +87,7 @@ it("asks a registry again for what may pass", async () => {
   await forEachFault(async (reason, fault, index) => {
     if (!passing.includes(reason)) return;
     let left = 2;
-    const proxy = await startFaultProxy(all.registry.host, (seen) =>
+    const proxy = await failingRegistry(all.registry.host, (seen) =>
       isMerged(seen) && left-- > 0 ? fault : undefined,
     );
     const tags = [`${proxy.host}/passes-${index}:1`];
@@ -87,7 +103,7 @@ it("moves no tag when the push fails on one of two nodes, and names the node", a
   const { host: registry } = all.registry;
   const names = (of: string) => [`${of}/half/one:1`, `${of}/half/two:1`];
   const before = await mustBuild(host, await bothPlatforms({ tags: names(registry), outputs: [push] }));
-  const proxy = await startFaultProxy(registry, (seen) =>
+  const proxy = await failingRegistry(registry, (seen) =>
     isPut(seen) && has(seen, "arm64") ? { status: 403 } : undefined,
   );
   const labels = { changed: "yes" };

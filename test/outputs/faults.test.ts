@@ -124,13 +124,13 @@ test("BuildKit is killed while it exports", async () => {
     tags: [`${proxy.host}/killed-${randomUUID()}:1`],
   };
   // The export waits in the registry, so that it is surely under way.
-  proxy.fail((method) => (method === "PUT" || method === "PATCH" ? "hang" : undefined));
+  proxy.fail(({ method }) => (method === "PUT" || method === "PATCH" ? "hang" : undefined));
   const outputs = [
     { type: "registry" },
     { type: "oci", destination: { case: "path" as const, value: join(folder, "out.tar") } },
   ];
   const { build } = await host.builds.startBuild({ spec: { ...spec, outputs } });
-  await until("the push to begin", () => proxy.requests.some((request) => /^(PUT|PATCH)/.test(request)), {
+  await until("the push to begin", () => proxy.seen.some(({ method }) => /^(PUT|PATCH)$/.test(method)), {
     within: 30_000,
   });
   await buildkitd.kill();

@@ -140,7 +140,6 @@ describe("to a registry that fails", () => {
     return () => proxy.stop();
   });
 
-  const isManifest = (method: string, path: string) => method === "PUT" && path.includes("/manifests/");
   const push = () =>
     runBuild(user.host, {
       builder,
@@ -150,13 +149,13 @@ describe("to a registry that fails", () => {
     });
 
   test.each([
-    [401, "REGISTRY_UNAUTHORIZED"],
-    [403, "REGISTRY_UNAUTHORIZED"],
-    [429, "REGISTRY_RATE_LIMITED"],
-    [500, "REGISTRY_FAILED"],
+    [{ status: 401 }, "REGISTRY_UNAUTHORIZED"],
+    [{ status: 403 }, "REGISTRY_UNAUTHORIZED"],
+    [{ status: 429 }, "REGISTRY_RATE_LIMITED"],
+    [{ status: 500 }, "REGISTRY_FAILED"],
     ["drop", "REGISTRY_UNREACHABLE"],
-  ] as const)("%s: no tag moves, and the next push goes well", async (fault, reason) => {
-    proxy.fail((method, path) => (isManifest(method, path) ? fault : undefined));
+  ] as const)("%j: no tag moves, and the next push goes well", async (fault, reason) => {
+    proxy.fail(({ manifest }) => (manifest ? fault : undefined));
     const { finished } = await push();
     expect(finished.error?.message).toContain("failed to push");
     expect(finished).toMatchObject({ state: BuildState.FAILED, error: { reason } });
@@ -168,8 +167,8 @@ describe("to a registry that fails", () => {
 
   test("once only: BuildKit tries again", async () => {
     let first = true;
-    proxy.fail((method) => {
-      const fault = first && method === "POST" ? 500 : undefined;
+    proxy.fail(({ method }) => {
+      const fault = first && method === "POST" ? { status: 500 } : undefined;
       if (fault) first = false;
       return fault;
     });
