@@ -82,8 +82,8 @@ async function clusterTraces(folder: string, bridge: string, containers: string[
     ...Object.keys(networkInterfaces()).filter((name) => name === bridge),
     ...cgroups.filter((name) => containers.some((id) => name.includes(id))),
     ...targets.filter((target) => target.startsWith(folder)),
-    ...(await readdir("/var/lib/cni/results").catch(() => [])).filter((name) =>
-      name.startsWith(`${bridge}-`),
+    ...(await readdir("/var/lib/cni/results").catch(() => [])).filter(
+      (name) => name.startsWith(`${bridge}-`) || containers.some((id) => name.includes(id)),
     ),
   ];
 }

@@ -87,7 +87,10 @@ async function removeCgroup(folder: string): Promise<void> {
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => undefined);
   if (!entries) return;
   for (const entry of entries) if (entry.isDirectory()) await removeCgroup(join(folder, entry.name));
-  await rmdir(folder);
+  // A runtime that is ending removes its own at the same time.
+  await rmdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "ENOENT") throw error;
+  });
 }
 
 function killIfThere(pid: number): void {

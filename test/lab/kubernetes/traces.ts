@@ -9,8 +9,12 @@ export function kubeletContainers(folder: string): Promise<string[]> {
 /** Remove what kubelets and CNI plugins keep outside of their state, wherever that is. */
 export async function removeTraces(folder: string, bridge: string): Promise<void> {
   const results = "/var/lib/cni/results";
-  for (const name of await readdir(results).catch(() => []))
-    if (name.startsWith(`${bridge}-`)) await rm(join(results, name));
+  const containers = await kubeletContainers(folder);
+  for (const name of await readdir(results).catch(() => [])) {
+    // The loopback's are not named after the bridge.
+    const isOurs = name.startsWith(`${bridge}-`) || containers.some((id) => name.includes(id));
+    if (isOurs) await rm(join(results, name), { force: true });
+  }
   const links = "/var/log/containers";
   for (const name of await readdir(links).catch(() => [])) {
     const target = await readlink(join(links, name)).catch(() => "");
