@@ -72,7 +72,7 @@ it("a cancelled call ends at once", async () => {
   setTimeout(() => abort.abort(), 200);
   const start = performance.now();
   expect(await inspected).toMatchObject({ reason: "CANCELLED" });
-  expect(performance.now() - start).toBeLessThan(2000);
+  expect(performance.now() - start).toBeLessThan(8000);
 });
 
 it("a socket that belongs to others is told apart from a missing one", async () => {

@@ -84,7 +84,7 @@ it("a daemon that hangs is told from one that is gone", async () => {
   } finally {
     process.kill(buildkitd.pid, "SIGCONT");
   }
-  expect(Date.now() - began).toBeLessThan(5_000);
+  expect(Date.now() - began).toBeLessThan(15_000);
   expect(await inspect(buildkitd.address)).toMatchObject(running);
 });
 
@@ -107,7 +107,7 @@ it("a call that is cancelled ends at once", async () => {
   const began = Date.now();
   const cancelled = driver.inspect(node(`unix://${path}`), { signal: AbortSignal.timeout(200) });
   await expect(cancelled).rejects.toThrow();
-  expect(Date.now() - began).toBeLessThan(2_000);
+  expect(Date.now() - began).toBeLessThan(10_000);
 });
 
 it("bootstrap waits for a daemon that is yet to come, and says what it waits for", async () => {
@@ -134,7 +134,7 @@ it("bootstrap does not wait for what will not come by itself", async () => {
   const began = Date.now();
   const booting = driver.bootstrap(node(`tcp://${lab().registry.host}`), call);
   expect(await failure(booting)).toMatchObject({ reason: "BUILDKIT_NOT_HTTP2" });
-  expect(Date.now() - began).toBeLessThan(3_000);
+  expect(Date.now() - began).toBeLessThan(15_000);
 });
 
 it("remove touches nothing", async () => {
