@@ -1,0 +1,3 @@
+import { walkRows } from "./walk-rows.js";
+
+walkRows("kubernetes");
