@@ -25,11 +25,14 @@ async function main(): Promise<void> {
   await sweepDeadState();
   const record: LabRecord = { pid: process.pid };
   const stops: (() => Promise<void>)[] = [];
+  let written = Promise.resolve();
   const startOne = async <Name extends BackendName>(name: Name) => {
     const { record: its, stop } = await step(`start ${name}`, backends[name]);
     stops.push(stop);
     record[name] = its as LabRecord[Name];
-    if (values.json) await writeRecord(values.json, record);
+    // One after the other: backends may come up in the same moment.
+    if (values.json) written = written.then(() => writeRecord(values.json!, record));
+    await written;
   };
   const starting = names.map((name) => startOne(name));
   try {
