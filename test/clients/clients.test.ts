@@ -1,8 +1,13 @@
 import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
 import { readFile, stat, writeFile } from "node:fs/promises";
+import { createConnection } from "node:net";
 import { join } from "node:path";
+import { createClient } from "@connectrpc/connect";
+import { createGrpcTransport } from "@connectrpc/connect-node";
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { BuildState } from "../../src/gen/slipway/v1/build_event_pb.js";
+import { SystemService } from "../../src/gen/slipway/v1/system_pb.js";
 import { contextOf } from "../host/build.js";
 import { cli, engineEnvironment, startHost } from "../host/host.js";
 import { freePort, lab, must, run, tempDir, until } from "../lab/index.js";
@@ -105,8 +110,10 @@ describe.each(Object.keys(examples))("the client in %s", (language) => {
     const env = await environment({ XDG_RUNTIME_DIR: runtime, SLIPWAY: cli });
     const socket = join(runtime, "slipway/slipway.sock");
     onTestFinished(async () => {
-      const { stdout } = await run("fuser", [socket]);
-      for (const pid of stdout.trim().split(/\s+/).filter(Boolean)) process.kill(Number(pid), "SIGTERM");
+      const nodeOptions = { createConnection: () => createConnection(socket) };
+      const transport = createGrpcTransport({ baseUrl: "http://localhost", nodeOptions });
+      await createClient(SystemService, transport).shutdown({ force: true });
+      await until("the host to end", async () => !existsSync(socket));
     });
     const empty = await contextOf({ "no-dockerfile": "" });
     const { code, stderr } = await tour(env, empty, join(runtime, "out.tar"));
