@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
-import { cp, readdir, readFile } from "node:fs/promises";
+import { cp } from "node:fs/promises";
 import { join } from "node:path";
 import { cached } from "../lab/cache.js";
+import { digestFolder } from "../lab/digest-folder.js";
 import { must } from "../lab/run.js";
 
 const root = join(import.meta.dirname, "../..");
@@ -50,7 +50,7 @@ async function built(
   build: (folder: string, env: NodeJS.ProcessEnv) => Promise<void>,
 ): Promise<string> {
   const source = join(root, "clients", name);
-  const text = `${await digestOf(source)} ${await digestOf(join(root, "proto"))}\n`;
+  const text = `${await digestFolder(source, isSource)} ${await digestFolder(join(root, "proto"), isSource)}\n`;
   const folder = await cached({
     name: `${name}-client`,
     text,
@@ -67,13 +67,4 @@ async function built(
 
 function isSource(path: string): boolean {
   return !made.test(path.slice(root.length));
-}
-
-async function digestOf(folder: string): Promise<string> {
-  const hash = createHash("sha256");
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  for (const file of files.filter(isSource).sort())
-    hash.update(`${file.slice(folder.length)}\0`).update(await readFile(file));
-  return hash.digest("hex");
 }

@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
-import { cp, readdir, readFile } from "node:fs/promises";
+import { cp } from "node:fs/promises";
 import { join } from "node:path";
 import { cached } from "../lab/cache.js";
+import { digestFolder } from "../lab/digest-folder.js";
 import { must } from "../lab/run.js";
 
 const examples = join(import.meta.dirname, "../../examples/drivers");
@@ -21,7 +21,7 @@ export function pythonDriver(): Promise<string> {
 /** Builds an example in a copy of it, once for each state of its sources and of the protocol. */
 async function builtExample(name: string): Promise<string> {
   const source = join(examples, name);
-  const text = `${await digestOf(source)} ${await digestOf(proto)}\n`;
+  const text = `${await digestFolder(source, isSource)} ${await digestFolder(proto, isSource)}\n`;
   const build = async (folder: string) => {
     await cp(source, folder, { recursive: true, filter: isSource });
     const env = { ...process.env, PROTO: proto, PATH: `${process.env.PATH}:/usr/local/go/bin`, GOFLAGS: "" };
@@ -35,13 +35,4 @@ function isSource(path: string): boolean {
   return (
     !/\/(bin|\.venv|__pycache__)(\/|$)/.test(path.slice(examples.length)) && !/\/python\/gen(\/|$)/.test(path)
   );
-}
-
-async function digestOf(folder: string): Promise<string> {
-  const hash = createHash("sha256");
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  for (const file of files.filter(isSource).sort())
-    hash.update(`${file.slice(folder.length)}\0`).update(await readFile(file));
-  return hash.digest("hex");
 }
