@@ -28,6 +28,7 @@ export { driverError } from "./driver-error.js";
 export type { PluginDefinition } from "./driver-service.js";
 export type { ImageStore, LayerInit, ProgressCall, StoreRef } from "./image-store.js";
 export { type Log, type LogLevel, log } from "./log.js";
+export { allFeatures, unreachable } from "./node-status.js";
 export { formatDuration, parseBool, parseBytes, parseDuration, parseMap } from "./option-values.js";
 export { type CheckedOptions, checkOptions } from "./options.js";
 export { serve } from "./serve.js";

@@ -1,5 +1,11 @@
-import { type Call, type NodeConfig, NodeState, type NodeStatusInit } from "../../../src/driver/index.js";
-import { readTypedError } from "../../../src/errors.js";
+import {
+  allFeatures,
+  type Call,
+  type NodeConfig,
+  NodeState,
+  type NodeStatusInit,
+  unreachable,
+} from "../../../src/driver/index.js";
 import { type EngineApi, withEngine } from "../../engine/src/api.js";
 import { locateEngine } from "../../engine/src/engine.js";
 import { type Container, findContainer, hasVolume, howEnded } from "./container.js";
@@ -15,18 +21,6 @@ interface State {
   remedy?: string;
 }
 
-const features = [
-  "exporter.image",
-  "exporter.oci",
-  "exporter.docker",
-  "exporter.multiple",
-  "cache.export",
-  "cache.export.registry",
-  "multi-platform",
-  "attestations",
-  "push",
-];
-
 /** How a node is, whether its Engine answers or not. Only a call that was cancelled is an error. */
 export async function inspect(config: NodeConfig, { signal }: Call): Promise<NodeStatusInit> {
   try {
@@ -34,8 +28,7 @@ export async function inspect(config: NodeConfig, { signal }: Call): Promise<Nod
     return await withEngine(address, signal, (engine) => look(engine, config));
   } catch (error) {
     if (signal.aborted) throw error;
-    const { reason, message, remedy } = readTypedError(error);
-    return { state: NodeState.UNREACHABLE, reason: message, reasonCode: reason, remedy };
+    return unreachable(error);
   }
 }
 
@@ -61,7 +54,7 @@ export async function look(engine: EngineApi, config: NodeConfig): Promise<NodeS
   return {
     ...status,
     reason: isOurs(labels) ? "" : foreign(config),
-    features: features.map((id) => ({ id, supported: true })),
+    features: allFeatures,
     buildDefaults: { loadByDefault: config.options["default-load"] === "true" },
   };
 }

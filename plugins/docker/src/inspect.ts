@@ -1,5 +1,10 @@
-import { type Call, type NodeConfig, NodeState, type NodeStatusInit } from "../../../src/driver/index.js";
-import { readTypedError } from "../../../src/errors.js";
+import {
+  type Call,
+  type NodeConfig,
+  NodeState,
+  type NodeStatusInit,
+  unreachable,
+} from "../../../src/driver/index.js";
 import { withEngine } from "../../engine/src/api.js";
 import { locateEngine } from "../../engine/src/engine.js";
 import { buildDefaultsOf, featuresOf } from "./features.js";
@@ -25,7 +30,6 @@ export async function inspect(config: NodeConfig, { signal }: Call): Promise<Nod
     return await look(config, signal);
   } catch (error) {
     if (signal.aborted) throw error;
-    const { reason, message, remedy } = readTypedError(error);
-    return { state: NodeState.UNREACHABLE, reason: message, reasonCode: reason, remedy };
+    return unreachable(error);
   }
 }

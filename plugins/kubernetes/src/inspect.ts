@@ -1,5 +1,11 @@
-import { type Call, type NodeConfig, NodeState, type NodeStatusInit } from "../../../src/driver/index.js";
-import { readTypedError } from "../../../src/errors.js";
+import {
+  allFeatures,
+  type Call,
+  type NodeConfig,
+  NodeState,
+  type NodeStatusInit,
+  unreachable,
+} from "../../../src/driver/index.js";
 import { kinds } from "./cluster/api.js";
 import { identityOf, openTarget, type Target } from "./cluster/open.js";
 import { describePod } from "./pods/describe.js";
@@ -9,26 +15,13 @@ import { recentLosses } from "./pods/losses.js";
 import { annotations, isOurs, ownSelector } from "./workload/manifest.js";
 import { changedFields, digestSettings } from "./workload/settings.js";
 
-const features = [
-  "exporter.image",
-  "exporter.oci",
-  "exporter.docker",
-  "exporter.multiple",
-  "cache.export",
-  "cache.export.registry",
-  "multi-platform",
-  "attestations",
-  "push",
-];
-
 /** How a node is. Only a call that was cancelled is an error: what the API server refuses is a state with its reason. */
 export async function inspect(config: NodeConfig, { signal }: Call): Promise<NodeStatusInit> {
   try {
     return await inspectTarget(openTarget(config), signal);
   } catch (error) {
     signal.throwIfAborted();
-    const { reason, message, remedy } = readTypedError(error);
-    return { state: NodeState.UNREACHABLE, reason: message, reasonCode: reason, remedy };
+    return unreachable(error);
   }
 }
 
@@ -75,7 +68,7 @@ export function statusOf(target: Target, { workload, pods }: Seen): NodeStatusIn
   if (found.state !== NodeState.RUNNING) return found;
   return {
     ...found,
-    features: features.map((id) => ({ id, supported: true })),
+    features: allFeatures,
     buildDefaults: { loadByDefault: config.options["default-load"] === "true" },
   };
 }

@@ -1,26 +1,20 @@
-import { type Call, type NodeConfig, NodeState, type NodeStatusInit } from "../../../src/driver/index.js";
-import { readTypedError } from "../../../src/errors.js";
+import {
+  allFeatures,
+  type Call,
+  type NodeConfig,
+  NodeState,
+  type NodeStatusInit,
+  unreachable,
+} from "../../../src/driver/index.js";
 import { probe } from "./probe.js";
 import { readTarget } from "./target.js";
-
-const features = [
-  "exporter.image",
-  "exporter.oci",
-  "exporter.docker",
-  "exporter.multiple",
-  "cache.export",
-  "cache.export.registry",
-  "multi-platform",
-  "attestations",
-  "push",
-];
 
 /** How a BuildKit is that answers. Fails with the reason when it does not. */
 export async function look(config: NodeConfig, signal: AbortSignal): Promise<NodeStatusInit> {
   await probe(await readTarget(config), signal);
   return {
     state: NodeState.RUNNING,
-    features: features.map((id) => ({ id, supported: true })),
+    features: allFeatures,
     buildDefaults: { loadByDefault: config.options["default-load"] === "true" },
   };
 }
@@ -31,7 +25,6 @@ export async function inspect(config: NodeConfig, { signal }: Call): Promise<Nod
     return await look(config, signal);
   } catch (error) {
     if (signal.aborted) throw error;
-    const { reason, message, remedy } = readTypedError(error);
-    return { state: NodeState.UNREACHABLE, reason: message, reasonCode: reason, remedy };
+    return unreachable(error);
   }
 }

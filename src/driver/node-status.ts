@@ -1,0 +1,22 @@
+import { readTypedError } from "../errors.js";
+import { NodeState } from "../gen/slipway/driver/v1/node_pb.js";
+import type { NodeStatusInit } from "./driver.js";
+
+/** All features that docs/driver-protocol.md names, as a BuildKit of its own has them. */
+export const allFeatures: NodeStatusInit["features"] = [
+  "exporter.image",
+  "exporter.oci",
+  "exporter.docker",
+  "exporter.multiple",
+  "cache.export",
+  "cache.export.registry",
+  "multi-platform",
+  "attestations",
+  "push",
+].map((id) => ({ id, supported: true }));
+
+/** The status of a node that cannot be asked, with the error's reason and remedy. */
+export function unreachable(error: unknown): NodeStatusInit {
+  const { reason, message, remedy } = readTypedError(error);
+  return { state: NodeState.UNREACHABLE, reason: message, reasonCode: reason, remedy };
+}
