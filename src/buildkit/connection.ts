@@ -76,6 +76,8 @@ export class Connection implements SessionManager {
     } catch (cause) {
       this.#forget(opening);
       this.#mustBeOpen();
+      // Whoever makes the way to BuildKit has refused it: that is no matter of BuildKit being away.
+      if (cause instanceof ConnectError && cause.code !== Code.Unavailable) throw cause;
       const message = `cannot connect to BuildKit: ${reasonOf(cause)}`;
       throw new ConnectError(message, Code.Unavailable, undefined, undefined, cause);
     }

@@ -1,37 +1,20 @@
 import { once } from "node:events";
-import { readFile } from "node:fs/promises";
 import { createServer, type Http2Server, type ServerHttp2Session } from "node:http2";
 import { createConnection } from "node:net";
 import { join } from "node:path";
-import { createFileRegistry, type DescMethod, type DescService, fromBinary } from "@bufbuild/protobuf";
-import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
+import type { DescService } from "@bufbuild/protobuf";
 import { type Client, type ConnectRouter, createClient, type Transport } from "@connectrpc/connect";
 import { connectNodeAdapter, createGrpcTransport } from "@connectrpc/connect-node";
 import { onTestFinished } from "vitest";
 import { tempDir } from "../lab/index.js";
-
-/** What an older peer does not know it neither reads nor passes on. */
-const binaryOptions = { readUnknownFields: false, writeUnknownFields: false };
-
-/** The services of the client protocol as they were first published, from nothing but their descriptors. */
-export async function firstLanded(): Promise<(name: string) => DescService> {
-  const file = join(import.meta.dirname, "../fixtures/protocol/first-landed.binpb");
-  const registry = createFileRegistry(fromBinary(FileDescriptorSetSchema, await readFile(file)));
-  return (name) => {
-    const service = registry.getService(`slipway.v1.${name}`);
-    if (!service) throw new Error(`there was no ${name}`);
-    return service;
-  };
-}
-
-// biome-ignore lint/suspicious/noExplicitAny: its messages are known only when it runs.
-export type AnyClient = Record<string, (request: any, options?: any) => any>;
+import { type AnyClient, binaryOptions, firstLanded, forwardAll } from "./first-landed.js";
 
 /** A client of a host that knows only what was first published. */
 export async function olderClient(socket: string): Promise<(service: string) => AnyClient> {
   const services = await firstLanded();
   const transport = older(socket);
-  return (name) => createClient(services(name), transport) as Client<DescService> as AnyClient;
+  return (name) =>
+    createClient(services(`slipway.v1.${name}`), transport) as Client<DescService> as AnyClient;
 }
 
 /**
@@ -43,10 +26,12 @@ export async function olderHost(socket: string): Promise<string> {
   const transport = older(socket);
   const routes = (router: ConnectRouter) => {
     for (const name of ["SystemService", "BuilderService", "BuildService", "DriverService"]) {
-      const service = services(name);
-      const client = createClient(service, transport) as Client<DescService> as AnyClient;
-      const methods = service.methods.map((method) => [method.localName, forward(client, method)]);
-      router.service(service, Object.fromEntries(methods), { binaryOptions } as never);
+      const service = services(`slipway.v1.${name}`);
+      const methods = forwardAll(
+        service,
+        createClient(service, transport) as Client<DescService> as AnyClient,
+      );
+      router.service(service, methods as never, { binaryOptions } as never);
     }
   };
   const sessions = new Set<ServerHttp2Session>();
@@ -60,14 +45,6 @@ export async function olderHost(socket: string): Promise<string> {
     for (const session of sessions) session.destroy();
   });
   return path;
-}
-
-function forward(client: AnyClient, { localName, methodKind }: DescMethod) {
-  const call = client[localName]!;
-  type Context = { signal: AbortSignal };
-  if (methodKind === "server_streaming")
-    return (request: unknown, { signal }: Context) => call(request, { signal });
-  return async (request: unknown, { signal }: Context) => call(request, { signal });
 }
 
 function older(socket: string): Transport {

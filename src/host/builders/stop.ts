@@ -1,8 +1,7 @@
-import { Code } from "@connectrpc/connect";
 import { readTypedError, typedError } from "../../errors.js";
 import type { BuilderInstance } from "../../gen/slipway/v1/builder_pb.js";
 import type { DriverLease, PluginManager } from "../plugins/plugin-manager.js";
-import { hasCapability } from "./capability.js";
+import { requireCapability } from "./capability.js";
 import { configsOf } from "./node-configs.js";
 
 /** Stops all nodes of a builder at the same time. FAILED_PRECONDITION, reason UNSUPPORTED, when the driver cannot. */
@@ -13,14 +12,10 @@ export async function stopBuilder(
 ): Promise<void> {
   const lease = await plugins.use(builder.driver);
   try {
-    if (!hasCapability(lease.descriptor, "builders.stop")) {
-      throw typedError({
-        code: Code.FailedPrecondition,
-        reason: "UNSUPPORTED",
-        message: `builders of the ${builder.driver} driver cannot be stopped`,
-        remedy: "what this driver uses runs by itself; there is nothing to stop",
-      });
-    }
+    requireCapability(lease.descriptor, "builders.stop", {
+      message: `builder ${builder.name} cannot be stopped`,
+      remedy: "what this driver uses runs by itself; there is nothing to stop",
+    });
     await stopNodes(lease, builder, signal);
   } finally {
     lease.release();

@@ -3,7 +3,7 @@ import { Code } from "@connectrpc/connect";
 import { typedError } from "../../errors.js";
 import { type ImageStoreRef, ImageStoreRefSchema } from "../../gen/slipway/driver/v1/image_store_pb.js";
 import type { ImageStoreTarget } from "../../gen/slipway/v1/build_spec_pb.js";
-import { hasCapability } from "../builders/capability.js";
+import { hasCapability, requireCapability } from "../builders/capability.js";
 import { pickVariables } from "../builders/implicit.js";
 import type { Environment } from "../builders/user.js";
 import type { DriverLease, PluginManager } from "../plugins/plugin-manager.js";
@@ -22,6 +22,16 @@ export async function openImageStore(
   target: Pick<ImageStoreTarget, "driver" | "endpoint"> | undefined,
 ): Promise<ImageStoreLease> {
   const lease = await plugins.use(target?.driver || (await firstDriver(plugins)));
+  try {
+    const message = `no image can be taken from ${lease.descriptor.name}, or loaded into it`;
+    requireCapability(lease.descriptor, "image-store", {
+      message,
+      remedy: "name another driver as the store",
+    });
+  } catch (cause) {
+    lease.release();
+    throw cause;
+  }
   const ref = create(ImageStoreRefSchema, {
     driver: lease.descriptor.name,
     endpoint: target?.endpoint,

@@ -138,11 +138,11 @@ export class PluginManager {
     const { supervisor } = this.#supervisors.get(found.plugin)!;
     const running = await supervisor.use();
     let released = false;
+    const descriptor = running.handshake.drivers.find(({ name }) => name === driver)!;
     return {
-      descriptor: running.handshake.drivers.find(({ name }) => name === driver)!,
+      descriptor,
       plugin: found.plugin,
-      driver: running.driverClient(),
-      imageStore: running.imageStoreClient(),
+      ...running.clients(descriptor),
       died: running.died,
       release() {
         if (released) return;

@@ -1,7 +1,9 @@
 import { type Client, type ConnectError, createClient, type Transport } from "@connectrpc/connect";
 import { GRPCController } from "../../gen/plugin/grpc_controller_pb.js";
+import type { DriverDescriptor } from "../../gen/slipway/driver/v1/descriptor_pb.js";
 import { DriverService, type HandshakeResponse } from "../../gen/slipway/driver/v1/driver_pb.js";
 import { ImageStoreService } from "../../gen/slipway/driver/v1/image_store_pb.js";
+import { explainIncomplete } from "./incomplete-driver.js";
 import type { PluginProcess } from "./plugin-child.js";
 import type { PluginConnection } from "./plugin-connection.js";
 import { crashed, stopped } from "./plugin-errors.js";
@@ -53,14 +55,16 @@ export class RunningPlugin {
     this.#handshake = handshake;
   }
 
-  /** A client for the plugin's drivers. */
-  driverClient(): Client<typeof DriverService> {
-    return createClient(DriverService, this.#transport!);
-  }
-
-  /** A client for the plugin's image stores. */
-  imageStoreClient(): Client<typeof ImageStoreService> {
-    return createClient(ImageStoreService, this.#transport!);
+  /** Clients of one of the plugin's drivers. */
+  clients(driver: DriverDescriptor): {
+    driver: Client<typeof DriverService>;
+    imageStore: Client<typeof ImageStoreService>;
+  } {
+    const transport = explainIncomplete(this.#transport!, this.name, driver);
+    return {
+      driver: createClient(DriverService, transport),
+      imageStore: createClient(ImageStoreService, transport),
+    };
   }
 
   /**

@@ -1,0 +1,74 @@
+import type { DescMethod } from "@bufbuild/protobuf";
+import { Code, ConnectError, type Transport } from "@connectrpc/connect";
+import { typedError } from "../../errors.js";
+import type { DriverDescriptor } from "../../gen/slipway/driver/v1/descriptor_pb.js";
+import { DriverService } from "../../gen/slipway/driver/v1/driver_pb.js";
+import { hasCapability } from "../builders/capability.js";
+
+/** The capabilities that stand for one method; that of image stores stands for the rest of theirs. */
+const ofMethod: Record<string, string> = {
+  ListImplicitBuilders: "builders.implicit",
+  Stop: "builders.stop",
+  Tunnel: "tunnel",
+  FindLayers: "image-store.layers",
+};
+
+/**
+ * Calls of one driver, in which UNIMPLEMENTED is explained: the driver has promised the method, since every driver has
+ * it, or by a capability that it advertises.
+ */
+export function explainIncomplete(transport: Transport, plugin: string, driver: DriverDescriptor): Transport {
+  const explain = (cause: unknown, { name, parent }: Method, input?: unknown): unknown => {
+    const error = ConnectError.from(cause);
+    if (error.code !== Code.Unimplemented) return cause;
+    const own = ofMethod[name] ?? (parent === DriverService ? undefined : "image-store");
+    if (own && !hasCapability(driver, own)) return cause;
+    const capability = own ?? ofConfig(driver, input);
+    return typedError({
+      code: Code.Unimplemented,
+      reason: "DRIVER_INCOMPLETE",
+      message: `the driver ${driver.name} ${promise(capability)}, but answers ${name} with UNIMPLEMENTED: ${error.rawMessage}`,
+      remedy: `Tell the author of the plugin ${plugin}; \`slipway conformance\` shows what it lacks.`,
+      metadata: { plugin, driver: driver.name, method: name, ...(capability && { capability }) },
+    });
+  };
+  return {
+    unary: (method, signal, timeoutMs, header, input, values) =>
+      transport.unary(method, signal, timeoutMs, header, input, values).catch((cause) => {
+        throw explain(cause, method, input);
+      }),
+    async stream(method, signal, timeoutMs, header, input, values) {
+      try {
+        const response = await transport.stream(method, signal, timeoutMs, header, input, values);
+        const message = explained(response.message, (cause) => explain(cause, method));
+        return { ...response, message };
+      } catch (cause) {
+        throw explain(cause, method);
+      }
+    },
+  };
+}
+
+type Method = Pick<DescMethod, "name" | "parent">;
+
+/** What of a node's configuration a driver need not take, if it says that it does. */
+function ofConfig(driver: DriverDescriptor, input: unknown): string | undefined {
+  const { config } = (input ?? {}) as { config?: { daemonFiles?: object; daemonFlags?: unknown[] } };
+  const used = [
+    Object.keys(config?.daemonFiles ?? {}).length > 0 && "daemon.config",
+    config?.daemonFlags?.length && "daemon.flags",
+  ];
+  return used.find((id): id is string => typeof id === "string" && hasCapability(driver, id));
+}
+
+function promise(capability: string | undefined): string {
+  return capability ? `advertises the capability ${capability}` : "must have what every driver has";
+}
+
+async function* explained<T>(messages: AsyncIterable<T>, explain: (cause: unknown) => unknown) {
+  try {
+    yield* messages;
+  } catch (cause) {
+    throw explain(cause);
+  }
+}

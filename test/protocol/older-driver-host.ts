@@ -1,0 +1,71 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { DescService } from "@bufbuild/protobuf";
+import { type Client, createClient } from "@connectrpc/connect";
+import { createGrpcTransport } from "@connectrpc/connect-node";
+import { createCertificate } from "../../src/driver/contract/certificate.js";
+import { maxMessageBytes } from "../../src/driver/contract/contract.js";
+import { parseHandshakeLine } from "../../src/driver/contract/handshake-line.js";
+import { GRPCController } from "../../src/gen/plugin/grpc_controller_pb.js";
+import type { Log } from "../../src/host/log.js";
+import { thisMachine } from "../../src/host/plugins/discovery.js";
+import { parseManifest } from "../../src/host/plugins/manifest.js";
+import { PluginChild, pluginEnvironment } from "../../src/host/plugins/plugin-child.js";
+import { PluginConnection } from "../../src/host/plugins/plugin-connection.js";
+import { type AnyClient, binaryOptions } from "./first-landed.js";
+
+/** A plugin's process as a host sees it that knows only what was first published. */
+export interface OlderPlugin {
+  pid: number;
+  /** A client of one of its services. */
+  client(service: DescService): AnyClient;
+  /** Tells it to end; resolves with how it did. */
+  shutdown(): Promise<string>;
+  /** Ends it in any case. */
+  kill(): void;
+}
+
+/** Starts the plugin in a folder by go-plugin's contract, its sockets in another; the messages are left to the caller. */
+export async function launchAsOlder(folder: string, socketDir: string, log: Log): Promise<OlderPlugin> {
+  const text = await readFile(join(folder, "slipway-plugin.json"), "utf8");
+  const manifest = parseManifest(text, folder, thisMachine);
+  if (!manifest.command) throw new Error(`nobody starts the plugin ${manifest.name} but its operator`);
+  const certificate = createCertificate();
+  const child = new PluginChild(
+    manifest,
+    folder,
+    pluginEnvironment(process.env, certificate.pem, socketDir),
+    log,
+  );
+  try {
+    const line = parseHandshakeLine(await child.firstLine);
+    const connection = await PluginConnection.open(line, certificate, AbortSignal.timeout(30_000));
+    const transport = createGrpcTransport({
+      baseUrl: connection.authority,
+      sessionManager: connection,
+      binaryOptions,
+      acceptCompression: [],
+      readMaxBytes: maxMessageBytes,
+      writeMaxBytes: maxMessageBytes,
+    });
+    return {
+      pid: child.pid!,
+      client: (service) => createClient(service, transport) as Client<DescService> as AnyClient,
+      async shutdown() {
+        await createClient(GRPCController, transport)
+          .shutdown({})
+          .catch(() => {});
+        const { text } = await child.exited;
+        connection.close();
+        return text;
+      },
+      kill() {
+        connection.close();
+        child.kill("SIGKILL");
+      },
+    };
+  } catch (cause) {
+    child.kill("SIGKILL");
+    throw cause;
+  }
+}

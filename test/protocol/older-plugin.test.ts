@@ -1,0 +1,125 @@
+import { randomUUID } from "node:crypto";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { slipwayOf } from "../cli/slipway.js";
+import {
+  builderName,
+  container,
+  containerOf,
+  docker,
+  failureOf,
+  hasVolume,
+  nodeOn,
+  runContext,
+} from "../docker-container-driver/harness.js";
+import { installOlder } from "../fixtures/plugins/install.js";
+import { contextOf, fromPath } from "../host/build.js";
+import { startHost } from "../host/host.js";
+import { lab, tempDir } from "../lab/index.js";
+
+/** A host with an older plugin in place of a bundled one, and its command line. */
+async function withOlder(driver: string) {
+  const plugins = await tempDir();
+  await installOlder(plugins, driver);
+  const host = await startHost({ plugins: [plugins] });
+  const slipway = slipwayOf(host);
+  const must = async (...args: string[]) => {
+    const { code, stdout, stderr } = await slipway(args);
+    if (code !== 0) throw new Error(`slipway ${args.join(" ")} exited with ${code}:\n${stderr}`);
+    return `${stdout}${stderr}`;
+  };
+  return { host, slipway, must };
+}
+
+it("an older docker-container boots, builds, loads, stops and goes under this host", async () => {
+  const { host, must } = await withOlder("docker-container");
+  const name = builderName();
+  const { endpoint, options } = await nodeOn(lab().engine29);
+  const node = ["--driver", "docker-container", "--driver-opt", `image=${options.image}`, endpoint];
+  await must("create", "--name", name, ...node);
+  expect(await must("inspect", "--bootstrap", name)).toMatch(/Status: +running/);
+  const text = randomUUID();
+  const ran = new RegExp(`^#\\d+ [\\d.]+ ran ${text}`, "m");
+  const context = await runContext(`echo ran ${text}`);
+  expect(
+    await must("build", "--builder", name, "--progress", "plain", "--load", "-t", name, context),
+  ).toMatch(new RegExp(`^#\\d+ [\\d.]+ ran ${text}`, "m"));
+  expect(await docker(["image", "inspect", "--format", "{{.Architecture}}", name])).not.toBe("");
+  await docker(["rmi", name]);
+
+  await must("stop", name);
+  expect(await must("inspect", name)).toMatch(/Status: +stopped/);
+  const again = await must("build", "--builder", name, "--progress", "plain", context);
+  expect(again).not.toMatch(ran);
+  // The older one tells of no kept state, which the newer one would find and name.
+  await must("rm", "--keep-state", name);
+  expect([await container(name), await hasVolume(name)]).toEqual([undefined, true]);
+  await docker(["volume", "rm", `${containerOf(name)}_state`]);
+
+  const { plugins } = await host.drivers.listPlugins({});
+  expect(plugins.find((plugin) => plugin.name === "older")).toMatchObject({
+    info: { peer: { name: "older", version: "0.0.1" } },
+    restarts: 0,
+    lastLines: expect.not.arrayContaining([expect.stringContaining("UNIMPLEMENTED")]),
+  });
+  expect(await must("plugins", "list")).toMatch(/docker-container.*older/);
+});
+
+it("what came later is not asked of an older docker: images are loaded whole, where a newer one names layers", async () => {
+  const { host, must } = await withOlder("docker");
+  const { drivers } = await host.drivers.listDrivers({});
+  const { capabilities } = drivers.find(({ plugin }) => plugin === "older")!.driverDescriptor!;
+  expect(capabilities.map(({ id }) => id)).toEqual([
+    "builders.implicit",
+    "image-store",
+    "tunnel",
+    "com.example.unheard-of",
+  ]);
+  const name = `older-${randomUUID()}`;
+  await must("create", "--name", "far", "--driver", "remote", lab().buildkitd.address);
+  const context = await contextOf({
+    Dockerfile: `FROM ${lab().registry.baseImage}\nCOPY Dockerfile /${name}\n`,
+  });
+  for (const _ of ["first", "again"])
+    expect(await must("build", "--builder", "far", "--load", "-t", name, context)).toMatch(
+      /importing to docker/,
+    );
+  await docker(["rmi", name]);
+  // And the engine's own builder.
+  await must("build", "-t", name, context);
+  expect(await docker(["image", "inspect", "--format", "{{.Id}}", name])).toMatch(/^sha256:/);
+  await docker(["rmi", name]);
+  expect(await must("ls")).toMatch(/^default\* +docker/m);
+});
+
+it("what an older driver lacks is refused by its name", async () => {
+  const { host, slipway, must } = await withOlder("remote");
+  await must("create", "--name", "far", "--driver", "remote", lab().buildkitd.address);
+  await must(
+    "build",
+    "--builder",
+    "far",
+    await contextOf({ Dockerfile: "FROM scratch\nCOPY Dockerfile /\n" }),
+  );
+  expect(await slipway(["stop", "far"])).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(
+      /builder far cannot be stopped: the driver remote lacks the capability builders\.stop/,
+    ),
+  });
+  const config = join(await contextOf({ "buildkitd.toml": "debug = true\n" }), "buildkitd.toml");
+  const create = ["create", "--name", "other", "--driver", "remote", "--buildkitd-config", config];
+  expect(await slipway([...create, lab().buildkitd.address])).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/config file is not supported for remote driver/),
+  });
+  const context = fromPath(await contextOf({ Dockerfile: "FROM scratch\nCOPY Dockerfile /\n" }));
+  const destination = { case: "imageStore" as const, value: { driver: "remote" } };
+  const spec = { builder: "far", context, outputs: [{ type: "docker", destination }] };
+  expect(await failureOf(host.builds.startBuild({ spec }))).toMatchObject({
+    reason: "UNSUPPORTED",
+    message: expect.stringContaining("the driver remote lacks the capability image-store"),
+    metadata: { driver: "remote", capability: "image-store" },
+  });
+  await must("rm", "far");
+});
