@@ -17,5 +17,6 @@ results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT
 status=0
 npx vitest run --reporter=default --reporter=json --outputFile.json="$results/vitest.json" "$@" || status=$?
+npx tsx scripts/conformance-table.ts "$results/vitest.json" || status=1
 npx tsx scripts/test-summary.ts "$results/vitest.json" || status=1
 exit "$status"

@@ -17,10 +17,18 @@ export interface Check {
   backend?: true;
   /** Needs a configuration that Validate takes; many drivers have one without being given any. */
   sample?: true;
-  /** Why it does not apply to a driver, for people; undefined when it does. MUSTs of every plugin have none. */
-  skip?(subject: Subject): string | undefined;
+  /** What a driver must have for the rule to hold; without it the check is skipped. Most rules hold for every plugin. */
+  when?: Condition;
   /** Throws {@link Violation} when the rule is not kept. */
   run(subject: Subject): Promise<void>;
+}
+
+/** What a rule is about, when not every driver has it. */
+export interface Condition {
+  /** The capability, or another short name of it. */
+  text: string;
+  /** Why the rule does not hold for a driver, for people; undefined when it does. */
+  missing(subject: Subject): string | undefined;
 }
 
 /** A rule that is not kept: what was seen, and what was expected. */
@@ -31,12 +39,16 @@ export function must(condition: unknown, violation: string): asserts condition {
   if (!condition) throw new Violation(violation);
 }
 
-/** Skips a check unless the driver advertises a capability. */
-export function needs(capability: string): NonNullable<Check["skip"]> {
-  return ({ driver }) =>
-    driver.capabilities.some(({ id }) => id === capability)
-      ? undefined
-      : `the driver does not advertise ${capability}`;
+/** Whether the driver under test advertises a capability. */
+export function has({ driver }: Subject, capability: string): boolean {
+  return driver.capabilities.some(({ id }) => id === capability);
+}
+
+/** Holds for drivers that advertise a capability. */
+export function needs(capability: string): Condition {
+  const missing = (subject: Subject) =>
+    has(subject, capability) ? undefined : `the driver does not advertise ${capability}`;
+  return { text: capability, missing };
 }
 
 /** What a call must fail with. */

@@ -1,6 +1,8 @@
-import { countOutcomes, type Outcome, type Report, type Result } from "./report.js";
+import type { Check } from "./check.js";
+import { countOutcomes, describeCheck, type Outcome, type Report, type Result } from "./report.js";
 
-const marks: Record<Outcome, string> = {
+/** How outcomes look. */
+export const marks: Record<Outcome, string> = {
   passed: "✓",
   failed: "✗",
   warned: "!",
@@ -21,13 +23,33 @@ see ${rule}`;
 `;
 }
 
-/** The last line: how many checks ended in each way. */
-export function formatSummary({ plugin, driver, results }: Report): string {
+/** The last line: how many checks ended in each way. Before it stands what keeps the report from being the whole truth. */
+export function formatSummary({ plugin, driver, broken, results }: Report): string {
   const { passed, failed, warned, skipped, "not-run": notRun } = countOutcomes(results);
-  const subject = plugin ? `${plugin}, driver ${driver}` : "the plugin could not be started";
+  const subject = broken ? "the plugin could not be started" : `${plugin}, driver ${driver}`;
   const why = results.find(({ outcome }) => outcome === "not-run")?.reason;
-  const how = why
-    ? `\n${notRun} checks (·) were not run: ${why}. See --config in slipway conformance --help.\n`
-    : "";
-  return `${how}\n${subject}: ${passed} passed, ${failed} failed, ${warned} warned, ${skipped} skipped, ${notRun} not run\n`;
+  const how = broken ? "." : ". See --config in slipway conformance --help.";
+  const incomplete = why ? `\n${notRun} checks (·) were not run: ${why}${how}\n` : "";
+  return `${incomplete}\n${subject}: ${passed} passed, ${failed} failed, ${warned} warned, ${skipped} skipped, ${notRun} not run\n`;
+}
+
+/** All checks, one a line: id, level, what it holds for, what it needs, and what a plugin that passes does. */
+export function formatList(checks: readonly Check[]): string {
+  const rows = checks.map((check) => {
+    const { id, level, when, title } = describeCheck(check);
+    return [id, level, when || "every plugin", needOf(check), title];
+  });
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  const line = (row: string[]) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column]!))
+      .join("  ")
+      .trimEnd();
+  return rows.map((row) => `${line(row)}\n`).join("");
+}
+
+/** What a check needs to be run: a node on a live backend, a configuration that Validate takes, or nothing. */
+export function needOf({ backend, sample }: Check): "" | "backend" | "config" {
+  if (backend) return "backend";
+  return sample ? "config" : "";
 }

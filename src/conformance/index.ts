@@ -1,8 +1,8 @@
 /** The conformance kit: checks any plugin against the driver protocol. `slipway conformance` is made of it. */
 export type { Check } from "./check.js";
 export { checks } from "./checks/index.js";
-export { formatResult, formatSummary } from "./format-text.js";
+export { formatList, formatResult, formatSummary, marks, needOf } from "./format-text.js";
 export { toJunit } from "./junit.js";
-export { countOutcomes, type Outcome, type Report, type Result } from "./report.js";
+export { countOutcomes, describeCheck, isKept, type Outcome, type Report, type Result } from "./report.js";
 export { type ConformanceOptions, runConformance } from "./run.js";
 export type { Backend } from "./subject.js";

@@ -8,6 +8,7 @@ const result = (outcome: Outcome, reason = ""): Result => ({
   title: "it is so",
   rule: "docs/driver-protocol.md#errors",
   level: "MUST",
+  when: "",
   outcome,
   reason,
   milliseconds: 1500,

@@ -1,4 +1,5 @@
 import { Code, ConnectError } from "@connectrpc/connect";
+import { InputError } from "../buildkit/input-error.js";
 import { readTypedError } from "../errors.js";
 import { within } from "../within.js";
 import { type Check, codeName, Violation } from "./check.js";
@@ -34,11 +35,20 @@ export interface ConformanceOptions extends PluginCommand {
 export async function runConformance(options: ConformanceOptions): Promise<Report> {
   const { only, onResult } = options;
   const unknown = only?.find((id) => !checks.some((check) => check.id === id));
-  if (unknown) throw new Error(`there is no check ${unknown}; docs/conformance.md lists them`);
+  if (unknown) {
+    throw new InputError({
+      reason: "CHECK_UNKNOWN",
+      field: "only",
+      message: `there is no check ${unknown}`,
+      remedy: "slipway conformance --list names them.",
+    });
+  }
   const subject = new Subject(options, options.driver, options.backend);
   const report: Report = { plugin: "", driver: options.driver ?? "", results: [] };
   const started = await subject.open().catch((cause: Error) => cause);
-  if (!(started instanceof Error)) {
+  if (started instanceof Error) {
+    report.broken = started.message;
+  } else {
     const { name = "", version = "" } = started.plugin?.peer ?? {};
     report.plugin = `${name} ${version}`.trim();
     report.driver = subject.driver.name;
@@ -46,7 +56,7 @@ export async function runConformance(options: ConformanceOptions): Promise<Repor
   try {
     for (const check of checks) {
       if (only && !only.includes(check.id)) continue;
-      const result = await runCheck(check, subject, started instanceof Error ? started : undefined);
+      const result = await runCheck(check, subject, report.broken);
       report.results.push(result);
       onResult?.(result);
     }
@@ -56,15 +66,15 @@ export async function runConformance(options: ConformanceOptions): Promise<Repor
   return report;
 }
 
-async function runCheck(check: Check, subject: Subject, broken: Error | undefined): Promise<Result> {
+async function runCheck(check: Check, subject: Subject, broken: string | undefined): Promise<Result> {
   const start = performance.now();
   const result = (outcome: Result["outcome"], reason = "") =>
     resultOf(check, outcome, reason, performance.now() - start);
   const bad = check.level === "SHOULD" ? "warned" : "failed";
-  if (broken && (check.skip || check.backend || check.sample)) return result("not-run", broken.message);
+  if (broken && (check.when || check.backend || check.sample)) return result("not-run", broken);
   if (check.backend && !subject.backend) return result("not-run", needsConfig);
   if (check.sample && !(await subject.sample().catch(() => undefined))) return result("not-run", needsConfig);
-  const skipped = check.skip?.(subject);
+  const skipped = check.when?.missing(subject);
   if (skipped) return result("skipped", skipped);
   const limit = check.backend ? backendLimitMs : limitMs;
   try {

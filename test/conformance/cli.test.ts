@@ -53,13 +53,40 @@ test("ends with exit code 1 when a rule is not kept, or there is no plugin", asy
   });
 });
 
-test("refuses a configuration or a check that it does not know", async () => {
+test("ends with exit code 2 when the command line is wrong, before anything is checked", async () => {
   await writeFile(join(folder, "node.json"), '{"endpoint": "unix:///b.sock"}');
-  const config = await conformance("--config", "node.json", "--", plugin);
-  expect(config).toMatchObject({ code: 1, stdout: "" });
-  expect(config.stderr).toMatch(
-    /^ERROR: .*node.json cannot be used: it has no field "endpoint", only config/,
-  );
-  const check = await conformance("--only", "DRV-NOTHING", "--", plugin);
-  expect(check).toMatchObject({ code: 1, stderr: expect.stringMatching(/there is no check DRV-NOTHING/) });
+  const wrong: [string[], RegExp][] = [
+    [["--config", "node.json", "--", plugin], /node.json cannot be used: it has no field "endpoint", only/],
+    [["--only", "DRV-NOTHING", "--", plugin], /there is no check DRV-NOTHING\nHINT: .* --list names them/],
+    [["--junit", "no/report.xml", "--", plugin], /cannot be written to no\/report.xml: ENOENT/],
+    [["--fast", "--", plugin], /unknown option '--fast'/],
+    [[], /there is no plugin to check\nHINT: Name its command/],
+  ];
+  for (const [args, message] of wrong) {
+    const answer = await conformance(...args);
+    expect(answer, args.join(" ")).toMatchObject({ code: 2, stdout: "" });
+    expect(answer.stderr).toMatch(message);
+  }
+});
+
+test("a plugin that cannot be started keeps no rule, whichever is looked at", async () => {
+  const answer = await conformance("--only", "DRV-TUNNEL", "--", "echo", "hello");
+  expect(answer).toMatchObject({ code: 1, stdout: expect.stringMatching(/^· DRV-TUNNEL/) });
+});
+
+test("lists its checks", async () => {
+  const text = await conformance("--list");
+  expect(text).toMatchObject({ code: 0, stderr: "" });
+  expect(text.stdout).toMatch(/^DRV-START-COOKIE +MUST +every plugin +started by hand, /);
+  expect(text.stdout).toMatch(/^DRV-TUNNEL +MUST +tunnel +backend +Tunnel carries /m);
+  expect(text.stdout).toMatch(/^DRV-END-SIGINT +SHOULD +every plugin +it ignores SIGINT/m);
+  const { stdout } = await conformance("--list", "--json");
+  expect(JSON.parse(stdout)).toContainEqual({
+    id: "DRV-VALIDATE-NORMAL",
+    title: expect.any(String),
+    rule: "docs/driver-protocol.md#the-calls",
+    level: "MUST",
+    when: "",
+    needs: "config",
+  });
 });

@@ -1,18 +1,25 @@
 import { existsSync } from "node:fs";
-import { readFile, writeFile } from "node:fs/promises";
+import { open, readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { fromJson } from "@bufbuild/protobuf";
 import { InputError } from "../../buildkit/input-error.js";
 import {
   type Backend,
+  checks,
+  describeCheck,
+  formatList,
   formatResult,
   formatSummary,
+  isKept,
+  needOf,
+  type Result,
   runConformance,
   toJunit,
 } from "../../conformance/index.js";
 import { NodeConfigSchema } from "../../gen/slipway/driver/v1/node_pb.js";
 import { manifestName, parseManifest } from "../../host/plugins/manifest.js";
 import { ExitCode } from "../command-error.js";
+import { reportError } from "../report-error.js";
 
 /** Flags of `slipway conformance`. */
 export interface ConformanceFlags {
@@ -20,26 +27,66 @@ export interface ConformanceFlags {
   driver?: string;
   json?: boolean;
   junit?: string;
+  list?: boolean;
   only?: string[];
 }
 
+/** Exit code when the command line is wrong, so that nothing was checked. */
+export const usageCode = 2;
+
 /** `slipway conformance` */
 export async function runConformanceCommand(plugin: string[], flags: ConformanceFlags): Promise<void> {
-  const { driver, only, json } = flags;
-  const report = await runConformance({
+  if (flags.list) return list(flags);
+  try {
+    const report = await check(plugin, flags);
+    if (!isKept(report)) throw new ExitCode(1);
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    process.stderr.write(reportError(error).text);
+    throw new ExitCode(usageCode);
+  }
+}
+
+async function check(plugin: string[], { config, driver, json, junit, only }: ConformanceFlags) {
+  const options = {
     ...(await commandOf(plugin)),
     driver,
     only,
-    backend: flags.config ? await readBackend(flags.config) : undefined,
-    onResult: (result) => void (json || process.stdout.write(formatResult(result))),
-  });
-  process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : formatSummary(report));
-  if (flags.junit) await writeFile(flags.junit, toJunit(report));
-  if (report.results.some(({ outcome }) => outcome === "failed")) throw new ExitCode(1);
+    backend: config ? await readBackend(config) : undefined,
+    onResult: (result: Result) => void (json || process.stdout.write(formatResult(result))),
+  };
+  // A place that cannot be written to is said before minutes of work.
+  const file = junit ? await open(junit, "w").catch((cause: Error) => cannotWrite(junit, cause)) : undefined;
+  try {
+    const report = await runConformance(options);
+    process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : formatSummary(report));
+    await file?.writeFile(toJunit(report));
+    return report;
+  } finally {
+    await file?.close();
+  }
+}
+
+function list({ json }: ConformanceFlags): void {
+  const all = checks.map((check) => ({ ...describeCheck(check), needs: needOf(check) }));
+  process.stdout.write(json ? `${JSON.stringify(all, null, 2)}\n` : formatList(checks));
+}
+
+function cannotWrite(path: string, cause: Error): never {
+  const message = `the report cannot be written to ${path}: ${cause.message}`;
+  throw new InputError({ reason: "REPORT_UNWRITABLE", field: "junit", message });
 }
 
 /** What to run: the command itself, or that of a plugin's manifest. */
 async function commandOf([program = "", ...args]: string[]) {
+  if (!program) {
+    throw new InputError({
+      reason: "COMMAND_MISSING",
+      field: "command",
+      message: "there is no plugin to check",
+      remedy: "Name its command or its folder: slipway conformance -- ./my-driver --serve",
+    });
+  }
   const manifest = join(program, manifestName);
   if (args.length > 0 || !existsSync(manifest)) {
     const command: [string, ...string[]] = [program, ...args];

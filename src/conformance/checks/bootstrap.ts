@@ -1,7 +1,7 @@
 import { Code } from "@connectrpc/connect";
 import { readTypedError } from "../../errors.js";
 import { NodeState } from "../../gen/slipway/driver/v1/node_pb.js";
-import { type Check, codeName, collect, must } from "../check.js";
+import { type Check, codeName, collect, has, must } from "../check.js";
 import { mustExplain } from "./life.js";
 
 /** Making a node run. */
@@ -51,8 +51,7 @@ export const bootstrapChecks: Check[] = [
     async run(subject) {
       const { driver } = await subject.peer();
       const node = await subject.node();
-      if (subject.driver.capabilities.some(({ id }) => id === "builders.stop"))
-        await driver.stop({ ...node, force: true });
+      if (has(subject, "builders.stop")) await driver.stop({ ...node, force: true });
       const cancel = new AbortController();
       const cancelled = async () => {
         for await (const _ of driver.bootstrap(node, { signal: cancel.signal })) cancel.abort();

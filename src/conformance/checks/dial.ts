@@ -81,7 +81,7 @@ export const dialChecks: Check[] = [
     title: "Tunnel carries the same bytes, passes half-closes on and ends with BuildKit's side",
     rule: "the-calls",
     backend: true,
-    skip: needs("tunnel"),
+    when: needs("tunnel"),
     async run(subject) {
       const lease = await leaseOf(subject);
       const { config } = await subject.node();

@@ -16,7 +16,7 @@ export const imageStoreChecks: Check[] = [
     title: "GetImageStore describes the store",
     rule: "the-calls",
     backend: true,
-    skip: needs("image-store"),
+    when: needs("image-store"),
     async run(subject) {
       const { imageStore } = await subject.peer();
       const { description } = await imageStore.getImageStore({ store: storeOf(subject) });
@@ -28,7 +28,7 @@ export const imageStoreChecks: Check[] = [
     title: "an image that is absent is not listed, can be removed, and is NOT_FOUND when saved",
     rule: "the-calls",
     backend: true,
-    skip: needs("image-store"),
+    when: needs("image-store"),
     async run(subject) {
       const { imageStore } = await subject.peer();
       const store = storeOf(subject);

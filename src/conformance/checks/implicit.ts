@@ -8,7 +8,7 @@ export const implicitChecks: Check[] = [
     id: "DRV-IMPLICIT",
     title: "ListImplicitBuilders tells builders with names, whose configurations are in normal form",
     rule: "the-calls",
-    skip: needs("builders.implicit"),
+    when: needs("builders.implicit"),
     async run(subject) {
       const { driver } = await subject.peer();
       const name = subject.driver.name;

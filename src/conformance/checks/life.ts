@@ -1,7 +1,7 @@
 import { Code } from "@connectrpc/connect";
 import { readTypedError } from "../../errors.js";
 import { NodeState, type NodeStatus } from "../../gen/slipway/driver/v1/node_pb.js";
-import { type Check, codeName, must, needs } from "../check.js";
+import { type Check, codeName, has, must, needs } from "../check.js";
 
 /** Every state but running has a reason. */
 export function mustExplain(status: NodeStatus | undefined): asserts status {
@@ -26,11 +26,11 @@ export const lifeChecks: Record<"absent" | "end", Check[]> = {
       title: "Inspect, Stop and Remove of a node that was never made are no errors, however often",
       rule: "the-calls",
       backend: true,
-      skip: needs("builders.create"),
+      when: needs("builders.create"),
       async run(subject) {
         const { driver } = await subject.peer();
         const node = await subject.node();
-        const stops = subject.driver.capabilities.some(({ id }) => id === "builders.stop");
+        const stops = has(subject, "builders.stop");
         for (let turn = 0; turn < 2; turn++) {
           mustExplain((await driver.inspect(node)).status);
           if (stops) mustExplain((await driver.stop(node)).status);
@@ -45,7 +45,7 @@ export const lifeChecks: Record<"absent" | "end", Check[]> = {
       title: "Stop ends the node and keeps it, however often; then Dial fails and Bootstrap starts it again",
       rule: "the-calls",
       backend: true,
-      skip: needs("builders.stop"),
+      when: needs("builders.stop"),
       async run(subject) {
         const { driver } = await subject.peer();
         const node = await subject.node();
@@ -67,7 +67,7 @@ export const lifeChecks: Record<"absent" | "end", Check[]> = {
       title: "Remove deletes the node, however often",
       rule: "the-calls",
       backend: true,
-      skip: needs("builders.create"),
+      when: needs("builders.create"),
       async run(subject) {
         const { driver } = await subject.peer();
         const node = await subject.node();
@@ -77,7 +77,7 @@ export const lifeChecks: Record<"absent" | "end", Check[]> = {
         const { status } = await driver.inspect(node);
         mustExplain(status);
         // A driver that stops nothing has made nothing that could be absent.
-        if (!subject.driver.capabilities.some(({ id }) => id === "builders.stop")) return;
+        if (!has(subject, "builders.stop")) return;
         must(
           status.state === NodeState.ABSENT,
           `after Remove the node is in state ${NodeState[status.state]}`,

@@ -3,7 +3,7 @@ import { readTypedError } from "../../errors.js";
 import { EndpointUse, type OptionDescriptor, OptionType } from "../../gen/slipway/driver/v1/descriptor_pb.js";
 import { type Diagnostic, Severity } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
 import { type NodeConfig, NodeConfigSchema } from "../../gen/slipway/driver/v1/node_pb.js";
-import { type Check, must } from "../check.js";
+import { type Check, type Condition, has, must } from "../check.js";
 import type { Subject } from "../subject.js";
 
 /** A value that no option of a type takes; types that take any text have none. */
@@ -53,6 +53,13 @@ function mustFind(diagnostics: Diagnostic[], field: string, reason: string): voi
     `it says ${said} of ${field}; expected the error ${reason}`,
   );
 }
+
+/** Holds for drivers with secrets among their options. */
+export const sensitiveOptions: Condition = {
+  text: "sensitive options",
+  missing: ({ driver }) =>
+    driver.options.some(({ sensitive }) => sensitive) ? undefined : "no option is sensitive",
+};
 
 /** Validate. */
 export const validateChecks: Check[] = [
@@ -133,16 +140,16 @@ export const validateChecks: Check[] = [
     id: "DRV-VALIDATE-DAEMON",
     title: "Validate refuses flags and files for a daemon, unless it advertises that it uses them",
     rule: "options",
-    skip: ({ driver: { capabilities } }) =>
-      ["daemon.flags", "daemon.config"].every((id) => capabilities.some((one) => one.id === id))
-        ? "the driver takes both"
-        : undefined,
+    when: {
+      text: "no daemon.flags or daemon.config",
+      missing: (subject) =>
+        has(subject, "daemon.flags") && has(subject, "daemon.config") ? "the driver takes both" : undefined,
+    },
     async run(subject) {
       const daemonFiles = { "buildkitd.toml": Buffer.from("debug = true\n") };
       const { diagnostics } = await validate(subject, { daemonFlags: ["--debug"], daemonFiles });
-      const has = (id: string) => subject.driver.capabilities.some((one) => one.id === id);
-      if (!has("daemon.flags")) mustFind(diagnostics, "daemon_flags", "DAEMON_FLAGS_UNSUPPORTED");
-      if (!has("daemon.config"))
+      if (!has(subject, "daemon.flags")) mustFind(diagnostics, "daemon_flags", "DAEMON_FLAGS_UNSUPPORTED");
+      if (!has(subject, "daemon.config"))
         mustFind(diagnostics, "daemon_files[buildkitd.toml]", "DAEMON_CONFIG_UNSUPPORTED");
     },
   },
@@ -171,10 +178,13 @@ export const validateChecks: Check[] = [
     title: "values of options are brought to the normal forms of their types",
     rule: "options",
     sample: true,
-    skip: ({ driver }) =>
-      driver.options.some(({ type, sensitive }) => spellings[type] && !sensitive)
-        ? undefined
-        : "no option has a type with more than one spelling",
+    when: {
+      text: "options with spellings",
+      missing: ({ driver }) =>
+        driver.options.some(({ type, sensitive }) => spellings[type] && !sensitive)
+          ? undefined
+          : "no option has a type with more than one spelling",
+    },
     async run(subject) {
       for (const { name, type } of subject.driver.options) {
         const [given, normal] = spellings[type] ?? [];
@@ -197,8 +207,7 @@ export const validateChecks: Check[] = [
     id: "DRV-VALIDATE-SECRETS",
     title: "values of sensitive options are in no message of Validate",
     rule: "options",
-    skip: ({ driver }) =>
-      driver.options.some(({ sensitive }) => sensitive) ? undefined : "no option is sensitive",
+    when: sensitiveOptions,
     async run(subject) {
       for (const { name, sensitive } of subject.driver.options) {
         if (!sensitive) continue;

@@ -1,0 +1,50 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fromJson, type JsonValue } from "@bufbuild/protobuf";
+import { expect, test } from "vitest";
+import { formatResult, formatSummary, runConformance } from "../../src/conformance/index.js";
+import { NodeConfigSchema } from "../../src/gen/slipway/driver/v1/node_pb.js";
+import { manifestName, parseManifest } from "../../src/host/plugins/manifest.js";
+import { withColumn } from "./table.js";
+
+const root = join(import.meta.dirname, "../..");
+const page = join(root, "docs/conformance.md");
+
+declare module "vitest" {
+  interface TaskMeta {
+    /** What scripts/conformance-table.ts prints. */
+    conformance?: { driver: string; outcomes: Record<string, string> };
+  }
+}
+
+/** A driver of ours: the folder of its plugin, and a node to try it with. */
+interface TestedDriver {
+  driver: string;
+  folder(): Promise<string> | string;
+  config(): Promise<JsonValue> | JsonValue;
+}
+
+/** Folder of a plugin that comes with Slipway. */
+export function bundled(name: string): string {
+  return join(root, "plugins", name);
+}
+
+/**
+ * Holds a driver against the protocol, and its column of docs/conformance.md against what comes out. Each driver has a
+ * file of its own, so that they run at the same time; `-u` writes the column.
+ */
+export function testDriver({ driver, folder, config }: TestedDriver): void {
+  test(`the driver ${driver} keeps the rules, as docs/conformance.md says`, async ({ task }) => {
+    const cwd = await folder();
+    const machine = { platform: process.platform, arch: process.arch, node: process.execPath };
+    const { command } = parseManifest(readFileSync(join(cwd, manifestName), "utf8"), cwd, machine);
+    const backend = { config: fromJson(NodeConfigSchema, await config()), environment: {} };
+    const report = await runConformance({ command: command!, cwd, driver, backend });
+    const outcomes = Object.fromEntries(report.results.map(({ id, outcome }) => [id, outcome]));
+    task.meta.conformance = { driver, outcomes };
+    process.stdout.write(formatSummary(report));
+    const wrong = report.results.filter(({ outcome }) => outcome !== "passed" && outcome !== "skipped");
+    expect(wrong.map(formatResult).join("")).toBe("");
+    await expect(withColumn(readFileSync(page, "utf8"), report)).toMatchFileSnapshot(page);
+  }, 600_000);
+}
