@@ -23,8 +23,6 @@ interface OpenStore extends ImageStoreLease {
 
 /** The image stores of plugins, as far as one build loads into them or pushes from them. */
 export class ImageStores {
-  /** Why the last load failed; BuildKit's own error only repeats it without its type. */
-  failure: unknown;
   readonly credentials: CredentialProvider[] = [];
   readonly #plugins: PluginManager;
   readonly #spec: BuildSpec;
@@ -33,12 +31,18 @@ export class ImageStores {
   readonly #leases: DriverLease[] = [];
   readonly #knowledge: LayerKnowledge;
   #layered: LayeredLoad | undefined;
+  #failure: unknown;
 
   constructor(plugins: PluginManager, spec: BuildSpec, events: EventLog, knowledge: LayerKnowledge) {
     this.#knowledge = knowledge;
     this.#plugins = plugins;
     this.#spec = spec;
     this.#events = events;
+  }
+
+  /** Why the last load failed; BuildKit's own error only repeats it without its type. */
+  get failure(): unknown {
+    return this.#layered?.failure ?? this.#failure;
   }
 
   /** Asks the stores of all exports that are loaded what they take, and phrases the exports accordingly. */
@@ -92,7 +96,7 @@ export class ImageStores {
         loadImage(store.lease, store.ref, archive, report, signal),
       );
     } catch (cause) {
-      this.failure = cause;
+      this.#failure = cause;
       throw cause;
     }
   }

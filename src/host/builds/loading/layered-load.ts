@@ -11,6 +11,8 @@ const configTimeoutMs = 3_000;
 export class LayeredLoad implements ArchiveReader {
   /** What BuildKit writes the image to. */
   readonly archive = new LayeredArchive(this);
+  /** Why the store could not be asked; BuildKit's own error says only that it could not write. */
+  failure: unknown;
   readonly #store: ImageStoreLease & { oci: boolean };
   readonly #knowledge: LayerKnowledge;
   readonly #load: (archive: Readable) => Promise<void>;
@@ -98,7 +100,12 @@ export class LayeredLoad implements ArchiveReader {
 
   async #find(layers: { digest?: string; chainId?: string }[]) {
     if (layers.length === 0) return [];
-    return (await this.#store.lease.imageStore.findLayers({ store: this.#store.ref, layers })).layers;
+    try {
+      return (await this.#store.lease.imageStore.findLayers({ store: this.#store.ref, layers })).layers;
+    } catch (cause) {
+      this.failure ??= cause;
+      throw cause;
+    }
   }
 
   /** The manifest of an image for one platform. */
