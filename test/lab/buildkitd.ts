@@ -36,6 +36,8 @@ export interface BuildkitdOptions {
   listen?: "unix" | "tcp" | "tls";
   /** More lines for its buildkitd.toml. */
   toml?: string;
+  /** More variables of its environment. */
+  env?: Readonly<Record<string, string>>;
 }
 
 /** Start a buildkitd with an OCI worker and everything of its own. */
@@ -71,6 +73,7 @@ export async function startBuildkitd(options: BuildkitdOptions = {}): Promise<Ru
       command: join(bin, "buildkitd"),
       args: ["--config", config, "--addr", address, ...server],
       folder,
+      env: options.env,
       ready: async () => (await run(buildctl, ["--addr", address, ...client, "debug", "workers"])).code === 0,
     });
   let daemon = await start();
