@@ -16,10 +16,14 @@ export function pluginsTable(plugins: readonly Plugin[]): string {
   return table(["NAME", "VERSION", "STATE", "PID", "RESTARTS", "DRIVERS", "PATH"], rows);
 }
 
-/** The reason and the last lines of a plugin that is not as it should be; empty for one that is. */
+/**
+ * The reason and the last lines of a plugin that is not as it should be, or which of the drivers of one that can be used
+ * come from another; empty for one that is fine.
+ */
 export function troubleOf(plugin: Plugin): string {
-  const isFine = plugin.state === PluginState.IDLE || plugin.state === PluginState.RUNNING;
-  if (isFine || !plugin.reason) return "";
+  if (!plugin.reason) return "";
+  const isUsable = plugin.state === PluginState.IDLE || plugin.state === PluginState.RUNNING;
+  if (isUsable) return `\n${plugin.name}: ${plugin.reason}\n`;
   const lines = plugin.lastLines.map((line) => `  | ${line}\n`);
   return `\n${plugin.name} is ${stateName(plugin)}: ${plugin.reason}\n${lines.join("")}`;
 }

@@ -5,9 +5,9 @@ import { basename, dirname, join, sep } from "node:path";
 import { Code } from "@connectrpc/connect";
 import { directorySource } from "../../buildkit/filesync/directory-source.js";
 import type { FileSource } from "../../buildkit/filesync/source.js";
-import { typedError } from "../../errors.js";
+import { readTypedError, typedError } from "../../errors.js";
 import type { BuildSpec, Context } from "../../gen/slipway/v1/build_spec_pb.js";
-import type { Uploads } from "../uploads/uploads.js";
+import type { OpenedUpload, Uploads } from "../uploads/uploads.js";
 import { memorySource } from "./memory-source.js";
 import { findStoredImage, type StoredImageContext, type StoredImageOptions } from "./stored-image.js";
 
@@ -52,7 +52,7 @@ export async function openInputs(spec: BuildSpec, options: InputOptions): Promis
       return { files: await directorySource(root), root, key: root };
     }
     if (source?.case === "upload") {
-      const upload = options.uploads.openUpload(source.value);
+      const upload = openUpload(`${field}.upload`, source.value, options.uploads);
       releases.push(() => upload.release());
       return { files: upload.source, key: upload.cacheKey || source.value };
     }
@@ -105,6 +105,17 @@ interface Opened {
   root?: string;
   url?: string;
   key: string;
+}
+
+/** Takes an upload into use; what is wrong with it is wrong with the field. */
+function openUpload(field: string, id: string, uploads: Uploads): OpenedUpload {
+  try {
+    return uploads.openUpload(id);
+  } catch (cause) {
+    const error = readTypedError(cause);
+    const { reason, message } = error;
+    throw typedError({ ...error, fields: [{ field, reason, message }] });
+  }
 }
 
 async function contextFolder(field: string, path: string): Promise<string> {

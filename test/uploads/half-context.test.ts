@@ -1,0 +1,190 @@
+import { createHash, randomBytes } from "node:crypto";
+import { readdir } from "node:fs/promises";
+import { connect as connectHttp2 } from "node:http2";
+import { createConnection } from "node:net";
+import { create, type DescMessage, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
+import { Code } from "@connectrpc/connect";
+import { expect, it, onTestFinished } from "vitest";
+import {
+  AddBlobsRequestSchema,
+  CreateUploadRequestSchema,
+  EntryType,
+  WriteUploadRequestSchema,
+} from "../../src/gen/slipway/v1/upload_pb.js";
+import { openInputs } from "../../src/host/builds/inputs.js";
+import { contextOf, fromPath, mustBuild } from "../host/build.js";
+import { startHost } from "../host/host.js";
+import { lab, until } from "../lab/index.js";
+import { failure } from "../plugins/harness.js";
+import { makeTar } from "./make-tar.js";
+import { startUploads, uploadClient } from "./upload-server.js";
+
+const dockerfile = Buffer.from("FROM scratch\nCOPY large /\n");
+const large = randomBytes(1 << 20);
+const outputs = [{ type: "cacheonly" }];
+
+async function filesIn(folder: string): Promise<string[]> {
+  const found = await readdir(folder, { recursive: true, withFileTypes: true });
+  return found.filter((entry) => entry.isFile()).map(({ name }) => name);
+}
+
+function digestOf(content: Uint8Array): string {
+  return `sha256:${createHash("sha256").update(content).digest("hex")}`;
+}
+
+const entries = [
+  ["Dockerfile", dockerfile],
+  ["large", large],
+].map(([path, content]) => ({
+  path: path as string,
+  type: EntryType.FILE,
+  mode: 0o644,
+  digest: digestOf(content as Buffer),
+  sizeBytes: BigInt(content!.length),
+}));
+
+/** Sends the first part of a call and breaks the connection, as a client that loses power does. */
+async function sendHalf<D extends DescMessage>(
+  socket: string,
+  method: string,
+  schema: D,
+  message: MessageInitShape<D>,
+): Promise<void> {
+  const connection = createConnection(socket);
+  const session = connectHttp2("http://localhost", { createConnection: () => connection });
+  session.on("error", () => {});
+  onTestFinished(() => session.destroy());
+  const call = session.request({
+    ":method": "POST",
+    ":path": `/slipway.v1.UploadService/${method}`,
+    "content-type": "application/grpc",
+    te: "trailers",
+  });
+  call.on("error", () => {});
+  const bytes = toBinary(schema, create(schema, message));
+  const head = Buffer.alloc(5);
+  head.writeUInt32BE(bytes.length, 1);
+  const half = Buffer.concat([head, bytes]).subarray(0, 5 + bytes.length / 2);
+  await new Promise((resolve) => call.write(half, resolve));
+  connection.destroy();
+}
+
+it("a connection that breaks in the middle of a manifest leaves nothing", async () => {
+  const { directory, socket, uploads, client } = await startUploads();
+  const many = Array.from({ length: 2000 }, (_, index) => ({ ...entries[1]!, path: `f${index}` }));
+  const manifest = { manifest: true, entries: many };
+  await sendHalf(socket, "CreateUpload", CreateUploadRequestSchema, manifest);
+  // No upload was begun, so none counts among those that are unfinished.
+  await until("all is forgotten", async () => (await filesIn(directory)).length === 0);
+  for (let begun = 0; begun < 64; begun += 1) await client().createUpload({});
+  expect(() => uploads.create("tar", "")).toThrow(/64 uploads are unfinished/);
+});
+
+it("a connection that breaks in the middle of a content leaves the upload, which goes on where it was", async () => {
+  const { directory, socket, client } = await startUploads();
+  const { upload, missingDigests } = await client().createUpload({ manifest: true, entries });
+  const { id } = upload!;
+  expect(missingDigests).toHaveLength(2);
+  const [small, big] = entries as [(typeof entries)[0], (typeof entries)[0]];
+  const piece = (offset: number, end: number) => {
+    const { digest, sizeBytes } = big;
+    return { digest, sizeBytes, offset: BigInt(offset), data: large.subarray(offset, end) };
+  };
+  await client().addBlobs({ id, blobs: [{ ...small, data: dockerfile }, piece(0, 400_000)] });
+  const blobs = [piece(400_000, 800_000)];
+  await sendHalf(socket, "AddBlobs", AddBlobsRequestSchema, { id, blobs });
+  // What came in part was not taken: a piece counts when it is whole.
+  expect(await failure(client().addBlobs({ id, blobs: [piece(800_000, large.length)] }))).toMatchObject({
+    code: Code.OutOfRange,
+    reason: "UPLOAD_OFFSET_MISMATCH",
+    metadata: { offset: "400000" },
+  });
+  expect(await failure(client().finishUpload({ id }))).toMatchObject({ reason: "UPLOAD_INCOMPLETE" });
+  await client().addBlobs({ id, blobs: [piece(400_000, large.length)] });
+  expect((await client().finishUpload({ id })).upload).toMatchObject({ finished: true, entries: 2n });
+  expect((await filesIn(directory)).sort()).toEqual(
+    entries.map(({ digest }) => digest.slice("sha256:".length)).sort(),
+  );
+});
+
+it("a connection that breaks in the middle of an archive's piece leaves the upload, which goes on where it was", async () => {
+  const { socket, client } = await startUploads();
+  const tar = await makeTar([
+    { name: "Dockerfile", content: dockerfile },
+    { name: "large", content: large },
+  ]);
+  const { id } = (await client().createUpload({})).upload!;
+  await client().writeUpload({ id, offset: 0n, data: tar.subarray(0, 300_000) });
+  const piece = { id, offset: 300_000n, data: tar.subarray(300_000, 900_000) };
+  await sendHalf(socket, "WriteUpload", WriteUploadRequestSchema, piece);
+  const next = await client().writeUpload(piece);
+  expect(next.offset).toBe(900_000n);
+  await client().writeUpload({ id, offset: next.offset, data: tar.subarray(900_000) });
+  expect((await client().finishUpload({ id })).upload).toMatchObject({ finished: true, entries: 2n });
+});
+
+it("what a client that went away has sent is gone after the time limit", async () => {
+  const { directory, client, uploads } = await startUploads({ unfinishedIdleMs: 200 });
+  const tar = await makeTar([{ name: "large", content: large }]);
+  const archive = (await client().createUpload({})).upload!.id;
+  await client().writeUpload({ id: archive, data: tar.subarray(0, 300_000) });
+  const manifest = (await client().createUpload({ manifest: true, entries })).upload!.id;
+  const [small, big] = entries as [(typeof entries)[0], (typeof entries)[0]];
+  const blobs = [
+    { ...small, data: dockerfile },
+    { ...big, data: large.subarray(0, 500_000) },
+  ];
+  await client().addBlobs({ id: manifest, blobs });
+  expect((await filesIn(directory)).length).toBeGreaterThan(0);
+  await until("nothing is left", async () => (await filesIn(directory)).length === 0);
+  for (const id of [archive, manifest]) expect(() => uploads.openUpload(id)).toThrow(/may have expired/);
+});
+
+it("a build of an upload that is never finished is refused by the field, and holds nothing", async () => {
+  const { directory, client, uploads } = await startUploads({
+    idleMs: 200,
+    unfinishedIdleMs: 200,
+    cache: { bytes: 0 },
+  });
+  const tar = await makeTar([{ name: "Dockerfile", content: dockerfile }]);
+  const whole = (await client().createUpload({})).upload!.id;
+  await client().writeUpload({ id: whole, data: tar });
+  await client().finishUpload({ id: whole });
+  const half = (await client().createUpload({ manifest: true, entries })).upload!.id;
+  const upload = (value: string) => ({ source: { case: "upload" as const, value } });
+  const spec = { context: upload(whole), namedContexts: { other: upload(half) } };
+  expect(await failure(openInputs(spec as never, { uploads, hostId: "h" } as never))).toMatchObject({
+    code: Code.FailedPrecondition,
+    reason: "UPLOAD_NOT_FINISHED",
+    fields: [{ field: "spec.named_contexts[other].upload" }],
+  });
+  // The finished one was taken into use before; had that not ended, it would stay.
+  await until("both are gone", async () => (await filesIn(directory)).length === 0);
+  expect(() => uploads.openUpload(whole)).toThrow(/may have expired/);
+});
+
+it("a build on a half-sent context fails at once, and works when the rest has come by another connection", async () => {
+  const host = await startHost();
+  const node = { endpoint: lab().buildkitd.address };
+  await host.builders.createBuilder({ name: "half", driver: "remote", node });
+  const { upload } = await host.uploads.createUpload({ manifest: true, entries });
+  const { id } = upload!;
+  const [small, big] = entries as [(typeof entries)[0], (typeof entries)[0]];
+  await host.uploads.addBlobs({ id, blobs: [{ ...small, data: dockerfile }] });
+  const blobs = [{ ...big, data: large }];
+  await sendHalf(host.socket, "AddBlobs", AddBlobsRequestSchema, { id, blobs });
+  const spec = { builder: "half", context: { source: { case: "upload" as const, value: id } }, outputs };
+  expect(await failure(host.builds.startBuild({ spec }))).toMatchObject({
+    code: Code.FailedPrecondition,
+    reason: "UPLOAD_NOT_FINISHED",
+    fields: [{ field: "spec.context.upload" }],
+  });
+  expect((await host.builds.listBuilds({})).builds).toEqual([]);
+  const returned = uploadClient(host.socket);
+  await returned.addBlobs({ id, blobs });
+  await returned.finishUpload({ id });
+  await mustBuild(host, spec);
+  // Others were never held up.
+  const context = fromPath(await contextOf({ Dockerfile: "FROM scratch\nCOPY Dockerfile /\n" }));
+  await mustBuild(host, { ...spec, context });
+});
