@@ -74,15 +74,25 @@ async function createOrChange(
 ): Promise<BuilderInstance> {
   const { name, driver } = flags;
   const { environment } = host;
-  const node = { ...given, daemonFiles: await daemonFiles(flags, host) };
-  try {
-    return await make(host, flags, { case: "create", value: { name, driver, node, environment } });
-  } catch (cause) {
-    // As in buildx: without --append a node that is named and there is changed.
-    if (!name || !flags.node || readTypedError(cause).reason !== "BUILDER_EXISTS") throw cause;
-    const changed = { ...given, daemonFiles: flags.buildkitdConfig ? node.daemonFiles : {} };
-    const value = { builder: name, node: changed, environment, driver, mustExist: true };
+  // As in buildx: without --append a node that is named and there is changed, whatever its driver.
+  const existing = name && flags.node ? await find(host, name) : undefined;
+  if (existing && !existing.implicit && !existing.origin) {
+    const files = flags.buildkitdConfig ? await daemonFiles(flags, host) : {};
+    const node = { ...given, daemonFiles: files };
+    const value = { builder: existing.name, node, environment, driver, mustExist: true };
     return make(host, flags, { case: "append", value });
+  }
+  const node = { ...given, daemonFiles: await daemonFiles(flags, host) };
+  return make(host, flags, { case: "create", value: { name, driver, node, environment } });
+}
+
+/** The builder of a name, if there is one. */
+async function find({ builders, environment }: Host, name: string): Promise<BuilderInstance | undefined> {
+  try {
+    return (await builders.getBuilder({ name, environment })).builder;
+  } catch (cause) {
+    if (readTypedError(cause).reason !== "BUILDER_UNKNOWN") throw cause;
+    return undefined;
   }
 }
 
@@ -93,13 +103,9 @@ async function append(
 ): Promise<BuilderInstance> {
   const { builders, environment } = host;
   const name = flags.name ?? flags.builder ?? "";
-  const builder = await builders.getBuilder({ name, environment }).then(
-    (response) => response.builder,
-    (cause) => {
-      if (!flags.name || readTypedError(cause).reason !== "BUILDER_UNKNOWN") throw cause;
-      return undefined;
-    },
-  );
+  const builder = flags.name
+    ? await find(host, name)
+    : (await builders.getBuilder({ name, environment })).builder!;
   if (!builder) {
     process.stderr.write(
       `WARNING: failed to find ${JSON.stringify(name)} for append, creating a new builder instead\n`,
