@@ -1,12 +1,13 @@
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { readdir } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
+import { connect } from "node:net";
 import { join } from "node:path";
 import { beforeAll, expect, onTestFinished, test } from "vitest";
 import { NodeState } from "../../src/gen/slipway/driver/v1/node_pb.js";
 import { createLog } from "../../src/host/log.js";
 import { PluginManager } from "../../src/host/plugins/plugin-manager.js";
-import { contextOf, fromPath, mustBuild } from "../host/build.js";
+import { type BuildRun, contextOf, fromPath, mustBuild } from "../host/build.js";
 import { startHost, type TestHost } from "../host/host.js";
 import { lab, must, pidsOf, tempDir, until } from "../lab/index.js";
 import { stateVariable } from "../lab/processes.js";
@@ -46,6 +47,13 @@ async function stateOf(host: TestHost, name: string) {
 
 const daemons = (host: { state: string }) => pidsOf(`--config=${host.state}/`);
 
+const isCached = ({ events }: BuildRun) =>
+  events.some(
+    ({ event }) =>
+      event.case === "progress" &&
+      event.value.vertexes.some(({ name, cached }) => cached && name.includes("RUN")),
+  );
+
 const hello = async () =>
   fromPath(await contextOf({ Dockerfile: `FROM ${lab().registry.baseImage}\nRUN echo hello > /hello\n` }));
 
@@ -70,9 +78,7 @@ test("builds with no engine; the daemon outlives plugin and host, and is stopped
   const next = await start(host.folder);
   expect(await stateOf(next, "own")).toMatchObject({ state: NodeState.RUNNING });
   const again = await mustBuild(next, { builder: "own", context });
-  expect(
-    again.events.some(({ event }) => event.case === "progress" && event.value.vertexes.some((v) => v.cached)),
-  ).toBe(true);
+  expect(isCached(again)).toBe(true);
   expect(await daemons(next)).toEqual([pid]);
 
   await next.builders.stopBuilder({ name: "own" });
@@ -117,7 +123,50 @@ test("says why a daemon does not start, and leaves nothing of it", async () => {
   expect(await readdir(host.state)).toEqual([]);
 });
 
-test("finds a daemon that was killed, and one whose configuration is another", async () => {
+test("is booted anew for options, flags and files that have changed, with the cache that it had", async () => {
+  const host = await start();
+  const { builder } = await create(host, "changed");
+  const context = await hello();
+  await mustBuild(host, { builder: "changed", context });
+  const [pid] = await daemons(host);
+
+  const { options, daemonFiles } = builder!.nodes[0]!.config!;
+  const toml = `debug = true\n${Buffer.from(daemonFiles["buildkitd.toml"]!)}`;
+  const { diagnostics } = await host.builders.appendNode({
+    builder: "changed",
+    mustExist: true,
+    node: {
+      name: "changed0",
+      options: { ...options, "env.HTTP_PROXY": "http://hush.example", "stop-timeout": "20s" },
+      daemonFlags: ["--oci-worker-labels=area=go"],
+      daemonFiles: { "buildkitd.toml": Buffer.from(toml) },
+    },
+  });
+  const changed = ["daemon_files[buildkitd.toml]", "daemon_flags", "options[env.HTTP_PROXY]"];
+  expect(diagnostics).toMatchObject([
+    { reason: "CONFIG_CHANGED", message: expect.stringContaining(changed.join(", ")) },
+  ]);
+  expect(await stateOf(host, "changed")).toMatchObject({ state: NodeState.RUNNING, changedFields: changed });
+
+  const run = await mustBuild(host, { builder: "changed", context });
+  const name = `[internal] stopping buildkitd for changed settings: ${changed.join(", ")}`;
+  const steps = run.events.flatMap(({ event }) =>
+    event.case === "bootstrap" ? (event.value.progress?.name ?? []) : [],
+  );
+  expect(steps).toContain(name);
+  expect(isCached(run)).toBe(true);
+  const [next, ...more] = await daemons(host);
+  expect([next === pid, more]).toEqual([false, []]);
+  expect(await readFile(`/proc/${next}/environ`, "utf8")).toContain("HTTP_PROXY=http://hush.example");
+  expect(await readFile(join(host.state, "changed0/settings.json"), "utf8")).not.toContain("hush");
+  expect(await readFile(join(host.state, "changed0/buildkitd.log"), "utf8")).toContain("level=debug");
+  expect(await stateOf(host, "changed")).toMatchObject({ state: NodeState.RUNNING, changedFields: [] });
+  const { builder: after } = await host.builders.getBuilder({ name: "changed", inspect: true });
+  expect(after!.nodes[0]!.workers[0]!.labels).toMatchObject({ area: "go" });
+  await host.builders.removeBuilder({ name: "changed" });
+});
+
+test("finds a daemon that was killed, and replaces one with other settings unless somebody uses it", async () => {
   const folder = await tempDir();
   const manager = await PluginManager.open({
     searchPath: [{ path: plugin }],
@@ -129,11 +178,11 @@ test("finds a daemon that was killed, and one whose configuration is another", a
   });
   onTestFinished(() => manager.close());
   const { driver } = await manager.use("process");
-  const request = (options = {}) => ({
+  const request = (options: Record<string, string> = {}) => ({
     driver: "process",
     config: { node: "n0", options: { ...programs, ...options } },
   });
-  const bootstrap = async (options = {}) => {
+  const bootstrap = async (options: Record<string, string> = {}) => {
     let last: NodeState | undefined;
     for await (const { event } of driver.bootstrap(request(options)))
       if (event.case === "status") last = event.value.state;
@@ -149,14 +198,37 @@ test("finds a daemon that was killed, and one whose configuration is another", a
   expect((await driver.inspect(request())).status).toMatchObject({ state: NodeState.STOPPED });
   expect(await failure(driver.dial(request()))).toMatchObject({ reason: "BUILDKITD_UNREACHABLE" });
   expect(await bootstrap()).toBe(NodeState.RUNNING);
-  expect(await failure(bootstrap({ snapshotter: "native" }))).toMatchObject({
+
+  const native = { snapshotter: "native" };
+  const changedFields = async (options: Record<string, string>) =>
+    (await driver.inspect(request(options))).status!.changedFields;
+  expect(await changedFields(native)).toEqual(["options[snapshotter]"]);
+  const [current] = await running();
+  const other = connect(join(folder, "s/slipway/process/n0/buildkitd.sock"));
+  await once(other, "data");
+  expect(await failure(bootstrap(native))).toMatchObject({
     reason: "CONFIG_CHANGED",
-    remedy: expect.stringMatching(/^Stop the builder/),
+    message: expect.stringMatching(/other settings \(options\[snapshotter\]\) and is in use/),
+    remedy: expect.stringMatching(/^Wait until nobody builds/),
   });
-  await driver.stop(request());
-  expect(await bootstrap({ snapshotter: "native" })).toBe(NodeState.RUNNING);
-  await driver.remove({ ...request(), force: true });
+  expect(await running()).toEqual([current]);
+  other.destroy();
+  expect(await bootstrap(native)).toBe(NodeState.RUNNING);
+  expect(await running()).not.toEqual([current]);
+  expect(await changedFields(native)).toEqual([]);
+
+  const moved = { root: join(folder, "elsewhere") };
+  expect(await changedFields({ ...native, ...moved })).toEqual(["options[root]"]);
+  expect(await failure(bootstrap(moved))).toMatchObject({
+    reason: "CONFIG_CHANGED",
+    message: expect.stringMatching(
+      /^the cache of the node n0 is in .*\/n0\/root and is not moved to .*\/elsewhere$/,
+    ),
+  });
+  expect((await driver.inspect(request(native))).status).toMatchObject({ state: NodeState.RUNNING });
+  await driver.remove({ ...request(moved), force: true });
   expect(await running()).toEqual([]);
+  expect(await readdir(join(folder, "s/slipway/process"))).toEqual([]);
 });
 
 test("the committed stubs are what the protocol generates", async () => {

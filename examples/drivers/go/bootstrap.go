@@ -3,13 +3,16 @@ package main
 import (
 	"context"
 	"fmt"
-	"slices"
+	"strings"
 	"time"
 
 	"google.golang.org/grpc/codes"
 
 	driverv1 "slipway.dev/examples/drivers/process/gen/slipway/driver/v1"
 )
+
+// usedTimeout is how long connections that are ending may take.
+const usedTimeout = 5 * time.Second
 
 // Bootstrap makes the node run. What a failed or cancelled call has started is ended again.
 func (s *service) Bootstrap(request *driverv1.BootstrapRequest, stream driverv1.DriverService_BootstrapServer) error {
@@ -24,11 +27,8 @@ func (s *service) Bootstrap(request *driverv1.BootstrapRequest, stream driverv1.
 	}
 	defer unlock()
 	steps := &steps{stream}
-	if running := node.find(); running != nil {
-		err = node.checkUnchanged(running, config)
-		if err == nil {
-			err = steps.waitForGreeting(ctx, node, config, nil)
-		}
+	if node.find() != nil && len(node.changedFields(config)) == 0 {
+		err = steps.waitForGreeting(ctx, node, config, nil)
 	} else {
 		err = s.start(ctx, steps, node, config)
 	}
@@ -39,15 +39,25 @@ func (s *service) Bootstrap(request *driverv1.BootstrapRequest, stream driverv1.
 	return stream.Send(&driverv1.BootstrapResponse{Event: &driverv1.BootstrapResponse_Status{Status: status}})
 }
 
+// start starts the daemon, in place of one with former settings. What can be found wrong is found before that ends.
 func (s *service) start(ctx context.Context, steps *steps, node folder, config *driverv1.NodeConfig) error {
 	args, err := node.commandLine(config)
 	if err != nil {
 		return err
 	}
+	if err := node.checkRootStays(config); err != nil {
+		return err
+	}
 	if err := node.claimRoot(node.root(config)); err != nil {
 		return err
 	}
+	if err := steps.endFormer(ctx, node, config); err != nil {
+		return err
+	}
 	if err := node.writeConfig(config); err != nil {
+		return err
+	}
+	if err := node.noteSettings(config); err != nil {
 		return err
 	}
 	started, ended, err := node.start(args, config)
@@ -62,24 +72,36 @@ func (s *service) start(ctx context.Context, steps *steps, node folder, config *
 	return nil
 }
 
-// checkUnchanged fails when the daemon runs with another configuration: to change it, it must be stopped, with all its
-// builds, which is for the user to say.
-func (f folder) checkUnchanged(running *daemon, config *driverv1.NodeConfig) error {
-	wanted, err := f.commandLine(config)
-	if err != nil {
-		return err
-	}
-	if slices.Equal(running.args, wanted) && f.hasConfig(config) {
-		return nil
-	}
-	return driverError(codes.FailedPrecondition, "CONFIG_CHANGED",
-		fmt.Sprintf("the daemon of the node %s runs with another configuration", config.Node),
-		"Stop the builder; it is started with the new one when it is used.")
-}
-
 // steps reports what is being done.
 type steps struct {
 	stream driverv1.DriverService_BootstrapServer
+}
+
+// endFormer ends a daemon with former settings, unless somebody builds with it. The calling host's own builds have ended.
+func (s *steps) endFormer(ctx context.Context, node folder, config *driverv1.NodeConfig) error {
+	if node.find() == nil {
+		return nil
+	}
+	changed := strings.Join(node.changedFields(config), ", ")
+	step := &driverv1.Progress{Id: "former", Name: "[internal] stopping buildkitd for changed settings: " + changed}
+	if err := s.report(step); err != nil {
+		return err
+	}
+	for until := time.Now().Add(usedTimeout); node.isUsed(); {
+		if time.Now().After(until) {
+			return driverError(codes.FailedPrecondition, "CONFIG_CHANGED",
+				fmt.Sprintf("the daemon of the node %s has other settings (%s) and is in use", config.Node, changed),
+				"Wait until nobody builds with it, or stop it with `slipway stop`.")
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+	node.stop(patience(config, false))
+	step.Done = true
+	return s.report(step)
 }
 
 func (s *steps) report(step *driverv1.Progress) error {
@@ -112,7 +134,7 @@ func (s *steps) waitForGreeting(ctx context.Context, node folder, config *driver
 		case how := <-ended:
 			failure = driverError(codes.FailedPrecondition, "BUILDKITD_FAILED",
 				fmt.Sprintf("buildkitd did not start: %v; its last lines:\n%s", how, node.lastLines(5)),
-				"Look at what it says; the whole is in "+node.log()+".")
+				"Look at what it says; the whole is in "+node.log()+"."+rootlessRemedy(config))
 		case <-timeout:
 			failure = driverError(codes.DeadlineExceeded, "BUILDKITD_SLOW",
 				fmt.Sprintf("buildkitd did not answer within %s; its last lines:\n%s", limit, node.lastLines(5)),

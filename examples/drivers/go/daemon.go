@@ -18,10 +18,20 @@ import (
 	driverv1 "slipway.dev/examples/drivers/process/gen/slipway/driver/v1"
 )
 
+// connected is the state of a connected socket in /proc/net/unix.
+const connected = "03"
+
 // daemon is a running buildkitd, or the rootlesskit around it.
 type daemon struct {
 	pid  int
 	args []string
+}
+
+func (d *daemon) title() string {
+	if slices.Contains(d.args, "--rootless") {
+		return "rootless buildkitd"
+	}
+	return "buildkitd"
 }
 
 // find looks for the node's daemon. The process list is the only record of it, so there is none that could be wrong: a
@@ -85,13 +95,12 @@ func (f folder) commandLine(config *driverv1.NodeConfig) ([]string, error) {
 	if runc := options["runc"]; runc != "" {
 		args = append(args, "--oci-worker-binary="+runc)
 	}
-	rootless := options["rootless"]
-	if rootless == "always" || rootless == "auto" && os.Geteuid() != 0 {
-		rootlesskit, err := programOf("", "rootlesskit")
+	if isRootless(config) {
+		rootlesskit, err := f.rootlesskit()
 		if err != nil {
 			return nil, err
 		}
-		args = append([]string{rootlesskit, "--net=host"}, append(args, "--rootless")...)
+		args = append(rootlesskit, append(args, "--rootless")...)
 	}
 	return append(args, config.DaemonFlags...), nil
 }
@@ -119,9 +128,12 @@ func (f folder) start(args []string, config *driverv1.NodeConfig) (*daemon, <-ch
 	}
 	defer log.Close()
 	os.Remove(f.socket())
+	if err := f.makeRunFolder(); err != nil {
+		return nil, nil, err
+	}
 	command := exec.Command(args[0], args[1:]...)
 	command.Dir = string(f)
-	command.Env = environment(config)
+	command.Env = f.environment(config)
 	command.Stdout, command.Stderr = log, log
 	command.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	if err := command.Start(); err != nil {
@@ -136,12 +148,16 @@ func (f folder) start(args []string, config *driverv1.NodeConfig) (*daemon, <-ch
 }
 
 // environment is the plugin's own without what concerns only plugins, and the options env.*.
-func environment(config *driverv1.NodeConfig) []string {
+func (f folder) environment(config *driverv1.NodeConfig) []string {
 	var variables []string
 	for _, variable := range os.Environ() {
 		if !strings.HasPrefix(variable, "PLUGIN_") && !strings.HasPrefix(variable, "SLIPWAY_PLUGIN_") {
 			variables = append(variables, variable)
 		}
+	}
+	if isRootless(config) {
+		// runc would use /run, where only root may write; and the session's own folder goes with the session.
+		variables = append(variables, "XDG_RUNTIME_DIR="+f.run())
 	}
 	for _, name := range sortedKeys(config.Options) {
 		if variable, ok := strings.CutPrefix(name, "env."); ok {
@@ -167,6 +183,19 @@ func (f folder) stop(patience time.Duration) {
 		syscall.Kill(running.pid, syscall.SIGKILL)
 		time.Sleep(20 * time.Millisecond)
 	}
+}
+
+// isUsed tells whether somebody is connected to the daemon's socket.
+func (f folder) isUsed() bool {
+	table, _ := os.ReadFile("/proc/net/unix")
+	for line := range strings.Lines(string(table)) {
+		// Num RefCount Protocol Flags Type St Inode Path; the server's end of a connection has its socket's path.
+		fields := strings.Fields(line)
+		if len(fields) == 8 && fields[5] == connected && fields[7] == f.socket() {
+			return true
+		}
+	}
+	return false
 }
 
 func exitText(state *os.ProcessState, err error) string {

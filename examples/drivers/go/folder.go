@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io/fs"
@@ -21,6 +20,7 @@ func (s *service) folderOf(node string) folder { return folder(filepath.Join(s.s
 
 func (f folder) socket() string  { return filepath.Join(string(f), "buildkitd.sock") }
 func (f folder) otel() string    { return filepath.Join(string(f), "otel.sock") }
+func (f folder) run() string     { return filepath.Join(string(f), "run") }
 func (f folder) log() string     { return filepath.Join(string(f), "buildkitd.log") }
 func (f folder) etc() string     { return filepath.Join(string(f), "etc") }
 func (f folder) config() string  { return filepath.Join(f.etc(), "buildkitd.toml") }
@@ -28,6 +28,11 @@ func (f folder) ownRoot() string { return filepath.Join(string(f), "root") }
 func (f folder) name() string    { return filepath.Base(string(f)) }
 func (f folder) exists() bool    { return exists(string(f)) }
 func exists(path string) bool    { _, err := os.Stat(path); return err == nil }
+
+// parts are what Bootstrap makes besides the cache. The settings tell where that is, so they go last.
+func (f folder) parts() []string {
+	return []string{f.etc(), f.run(), f.log(), f.socket(), f.socket() + ".lock", f.otel(), f.otel() + ".lock", f.settingsFile()}
+}
 
 // root is the folder of the build cache.
 func (f folder) root(config *driverv1.NodeConfig) string {
@@ -101,25 +106,6 @@ func (f folder) writeConfig(config *driverv1.NodeConfig) error {
 		}
 	}
 	return nil
-}
-
-// hasConfig tells whether the daemon's files are those of the configuration.
-func (f folder) hasConfig(config *driverv1.NodeConfig) bool {
-	files := f.files(config)
-	seen := 0
-	err := filepath.WalkDir(f.etc(), func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
-			return err
-		}
-		name, _ := filepath.Rel(f.etc(), path)
-		content, err := os.ReadFile(path)
-		if wanted, known := files[name]; err == nil && known && bytes.Equal(content, wanted) {
-			seen++
-			return nil
-		}
-		return fs.ErrInvalid
-	})
-	return err == nil && seen == len(files)
 }
 
 // files are the daemon's files; there is always a buildkitd.toml, or the one in /etc would be read.

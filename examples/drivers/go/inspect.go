@@ -13,26 +13,25 @@ func (f folder) inspect(ctx context.Context, config *driverv1.NodeConfig) *drive
 	if running == nil {
 		return f.inspectAbsent(config)
 	}
-	backend := fmt.Sprintf("buildkitd, process %d", running.pid)
+	status := &driverv1.NodeStatus{
+		State:         driverv1.NodeState_NODE_STATE_RUNNING,
+		Backend:       fmt.Sprintf("%s, process %d", running.title(), running.pid),
+		ChangedFields: f.changedFields(config),
+	}
 	err := f.greets(ctx)
-	if err == nil {
-		return &driverv1.NodeStatus{State: driverv1.NodeState_NODE_STATE_RUNNING, Backend: backend}
+	switch {
+	case err == nil:
+	case f.busy():
+		status.State = driverv1.NodeState_NODE_STATE_STARTING
+		status.Reason = fmt.Sprintf("its process %d does not answer yet", running.pid)
+		status.ReasonCode = "DAEMON_STARTING"
+	default:
+		status.State = driverv1.NodeState_NODE_STATE_UNREACHABLE
+		status.Reason = fmt.Sprintf("its process %d does not answer: %v", running.pid, err)
+		status.ReasonCode = "BUILDKITD_UNREACHABLE"
+		status.Remedy = "Stop the builder; it is started again when it is used. Its log is " + f.log() + "."
 	}
-	if f.busy() {
-		return &driverv1.NodeStatus{
-			State:      driverv1.NodeState_NODE_STATE_STARTING,
-			Reason:     fmt.Sprintf("its process %d does not answer yet", running.pid),
-			ReasonCode: "DAEMON_STARTING",
-			Backend:    backend,
-		}
-	}
-	return &driverv1.NodeStatus{
-		State:      driverv1.NodeState_NODE_STATE_UNREACHABLE,
-		Reason:     fmt.Sprintf("its process %d does not answer: %v", running.pid, err),
-		ReasonCode: "BUILDKITD_UNREACHABLE",
-		Remedy:     "Stop the builder; it is started again when it is used. Its log is " + f.log() + ".",
-		Backend:    backend,
-	}
+	return status
 }
 
 func (f folder) inspectAbsent(config *driverv1.NodeConfig) *driverv1.NodeStatus {
@@ -60,5 +59,7 @@ func (f folder) inspectAbsent(config *driverv1.NodeConfig) *driverv1.NodeStatus 
 		Reason:     reason,
 		ReasonCode: "DAEMON_STOPPED",
 		Remedy:     "It is started when it is used.",
+
+		ChangedFields: f.changedFields(config),
 	}
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"os"
 
 	driverv1 "slipway.dev/examples/drivers/process/gen/slipway/driver/v1"
 )
@@ -24,25 +23,24 @@ func (s *service) Remove(ctx context.Context, request *driverv1.RemoveRequest) (
 		return response, nil
 	}
 	node.stop(patience(config, request.Force))
-	for _, path := range []string{node.etc(), node.log(), node.socket(), node.socket() + ".lock", node.otel()} {
+	for _, root := range node.roots(config) {
+		if request.KeepState {
+			response.Removed = append(response.Removed, "kept the cache in "+root)
+			continue
+		}
+		if err := node.removeRoot(root); err != nil {
+			return nil, fault(err)
+		}
+		response.Removed = append(response.Removed, root)
+	}
+	for _, path := range node.parts() {
 		existed := exists(path)
-		if err := os.RemoveAll(path); err != nil {
+		if err := removeAll(path); err != nil {
 			return nil, fault(err)
 		}
 		if existed {
 			response.Removed = append(response.Removed, path)
 		}
-	}
-	root := node.root(config)
-	switch {
-	case !node.ownsRoot(root):
-	case request.KeepState:
-		response.Removed = append(response.Removed, "kept the cache in "+root)
-	default:
-		if err := removeAll(root); err != nil {
-			return nil, fault(err)
-		}
-		response.Removed = append(response.Removed, root)
 	}
 	return response, nil
 }

@@ -1,0 +1,64 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+
+	driverv1 "slipway.dev/examples/drivers/process/gen/slipway/driver/v1"
+)
+
+// isRootless tells whether the daemon runs in a user namespace.
+func isRootless(config *driverv1.NodeConfig) bool {
+	rootless := config.Options["rootless"]
+	return rootless == "always" || rootless == "auto" && os.Geteuid() != 0
+}
+
+// rootlessRemedy is what to look at besides when a daemon does not start.
+func rootlessRemedy(config *driverv1.NodeConfig) string {
+	if !isRootless(config) {
+		return ""
+	}
+	return " Without root it takes newuidmap (package uidmap), ranges in /etc/subuid and /etc/subgid, and a kernel that " +
+		"allows user namespaces."
+}
+
+// rootlesskit is what goes before a command to run it as root of a user namespace.
+func (f folder) rootlesskit() ([]string, error) {
+	program, err := programOf("", "rootlesskit")
+	return []string{program, "--net=host", "--state-dir=" + filepath.Join(f.run(), "rk")}, err
+}
+
+// makeRunFolder makes the folder for what runc and rootlesskit keep while the daemon runs; nothing of an earlier run is
+// in it.
+func (f folder) makeRunFolder() error {
+	if err := removeAll(f.run()); err != nil {
+		return err
+	}
+	return os.Mkdir(f.run(), 0o700)
+}
+
+// removeForeign deletes files that may belong to other users of the namespace, as builds make them: only its root may do
+// that.
+func (f folder) removeForeign(path string) error {
+	err := removeAll(path)
+	if !errors.Is(err, fs.ErrPermission) || os.Geteuid() == 0 {
+		return err
+	}
+	args, missing := f.rootlesskit()
+	if missing != nil {
+		return missing
+	}
+	if err := f.makeRunFolder(); err != nil {
+		return err
+	}
+	defer os.RemoveAll(f.run())
+	args = append(args, "rm", "-rf", "--", path)
+	if output, err := exec.Command(args[0], args[1:]...).CombinedOutput(); err != nil {
+		return fmt.Errorf("%s cannot be removed: %w: %s", path, err, output)
+	}
+	return nil
+}
