@@ -10,9 +10,9 @@ import { BuildState } from "../../src/gen/slipway/v1/build_event_pb.js";
 import { SystemService } from "../../src/gen/slipway/v1/system_pb.js";
 import { contextOf } from "../host/build.js";
 import { cli, engineEnvironment, startHost } from "../host/host.js";
-import { freePort, lab, must, run, tempDir, until } from "../lab/index.js";
+import { lab, must, run, tempDir, until } from "../lab/index.js";
 import { type Example, examples } from "./clients.js";
-import { startProxy } from "./proxy.js";
+import { startRemoteHost } from "./remote-host.js";
 
 /** Nothing of the developer's own settings, and an engine that the host's drivers find by it. */
 const environment = async (more: Record<string, string>) => ({
@@ -42,17 +42,6 @@ const folder = async (more: Record<string, string> = {}) =>
     ...more,
   });
 
-/** A host that clients on TCP reach, through a proxy. */
-async function remoteHost() {
-  const tokenFile = join(await tempDir(), "token");
-  await writeFile(tokenFile, `${randomBytes(16).toString("hex")}\n`, { mode: 0o600 });
-  const port = await freePort();
-  const host = await startHost({ args: ["--tcp", `127.0.0.1:${port}`, "--token-file", tokenFile] });
-  const proxy = await startProxy(port);
-  const env = { SLIPWAY_HOST: `http://127.0.0.1:${proxy.port}`, SLIPWAY_TOKEN_FILE: tokenFile };
-  return { host, proxy, env };
-}
-
 describe.each(Object.keys(examples))("the client in %s", (language) => {
   let example: Example;
   beforeAll(async () => {
@@ -79,18 +68,25 @@ describe.each(Object.keys(examples))("the client in %s", (language) => {
   });
 
   it("uploads to a host on TCP only what that lacks, and goes on when the connection breaks", async () => {
-    const { host, proxy, env: where } = await remoteHost();
+    const { host, proxy, tokenFile } = await startRemoteHost();
     const context = await folder();
     const big = randomBytes(3 << 20);
     await writeFile(join(context, "big"), big);
-    const env = await environment(where);
+    const env = await environment({
+      SLIPWAY_HOST: `http://127.0.0.1:${proxy.port}`,
+      SLIPWAY_TOKEN_FILE: tokenFile,
+    });
     const archive = join(context, "../out.tar");
 
     const building = tour(env, context, archive);
-    await until("the build to run", async () => {
-      const { builds } = await host.builds.listBuilds({ states: [BuildState.RUNNING] });
-      return builds.length > 0;
-    });
+    await until(
+      "the build to run",
+      async () => {
+        const { builds } = await host.builds.listBuilds({ states: [BuildState.RUNNING] });
+        return builds.length > 0;
+      },
+      { within: 60_000 },
+    );
     const connections = proxy.connections();
     proxy.cut();
     expect(await building).toMatchObject({ code: 0, stderr: "" });

@@ -13,13 +13,13 @@ export interface Proxy {
   cut(): void;
 }
 
-/** Starts a proxy in front of a port of this machine; it ends with the test. */
-export async function startProxy(target: number): Promise<Proxy> {
+/** Starts a proxy in front of a port of this machine, asked for at each connection; it ends with the test. */
+export async function startProxy(target: () => number): Promise<Proxy> {
   const open = new Set<Socket>();
   let [sent, connections] = [0, 0];
   const server = createServer((client) => {
     connections += 1;
-    const upstream = connect(target, "127.0.0.1");
+    const upstream = connect(target(), "127.0.0.1");
     for (const [socket, other] of [
       [client, upstream],
       [upstream, client],

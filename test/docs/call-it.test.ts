@@ -1,27 +1,52 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { engineEnvironment, startHost } from "../host/host.js";
-import { must } from "../lab/index.js";
+import { lab, must, tempDir } from "../lab/index.js";
 import { ensurePackages } from "../lab/packages.js";
+import { chromium } from "../lab/recipes/chromium.js";
 import { runSection } from "./script.js";
+
+const engine = () => engineEnvironment("engine29");
+
+/** Checks that what a program printed last is the digest of the image that is in the engine now, and removes that. */
+async function checkImage(image: string, print: () => Promise<{ stdout: string }>): Promise<void> {
+  const docker = async (...args: string[]) =>
+    (await must("docker", args, { env: { ...process.env, ...engine() } })).stdout;
+  try {
+    const { stdout } = await print();
+    // Python rings a bell when it has opened a browser.
+    const digest = stdout.replace("\x07", "").trimEnd().split("\n").at(-1);
+    expect(digest).toMatch(/^sha256:[0-9a-f]{64}$/);
+    expect(await docker("image", "inspect", "--format", "{{.Id}}", image)).toBe(`${digest}\n`);
+  } finally {
+    await docker("image", "rm", "--force", image);
+  }
+}
 
 test.each(["TypeScript", "Go", "Python", "Java", "curl"])(
   "the program in %s works as it is written",
   async (language) => {
     await ensurePackages(["curl", "jq"]);
     const host = await startHost();
-    const engine = engineEnvironment("engine29");
-    const image = `called/${language.toLowerCase()}`;
-    const docker = async (...args: string[]) =>
-      (await must("docker", args, { env: { ...process.env, ...engine } })).stdout;
-    try {
-      const variables = { SLIPWAY_HOST: `unix://${host.socket}`, ...engine };
-      const { stdout } = await runSection("call-it.md", language, variables);
-      const digest = stdout.trimEnd().split("\n").at(-1);
-      expect(digest).toMatch(/^sha256:[0-9a-f]{64}$/);
-      expect(await docker("image", "inspect", "--format", "{{.Id}}", image)).toBe(`${digest}\n`);
-    } finally {
-      await docker("image", "rm", "--force", image);
-    }
+    const variables = { SLIPWAY_HOST: `unix://${host.socket}`, ...engine() };
+    await checkImage(`called/${language.toLowerCase()}`, () => runSection("call-it.md", language, variables));
   },
   600_000,
 );
+
+test("the page works in a browser as it is written", async () => {
+  await ensurePackages(["openssl", "iproute2"]);
+  await chromium();
+  const profile = await tempDir();
+  const person = join(profile, "person");
+  const script = join(import.meta.dirname, "person.ts");
+  const command = [process.execPath, "--import", import.meta.resolve("tsx"), script];
+  await writeFile(person, `#!/bin/sh\nexec ${command.join(" ")} "$1" token app ${profile}/chromium\n`, {
+    mode: 0o755,
+  });
+  const variables = { BROWSER: `${person} %s` };
+  await checkImage("called/browser", () =>
+    runSection("call-it.md", "From a browser", variables, { aloneWith: lab().engine29.socket }),
+  );
+}, 600_000);

@@ -23,11 +23,21 @@ async function scripts(page: string): Promise<Map<string, string>> {
   return new Map(sections);
 }
 
+/** How a section is run. */
+export interface SectionOptions {
+  /**
+   * Socket of a Docker Engine. The section then has a machine of its own as far as ports, processes and that engine's
+   * usual place go: what runs in the background ends with the section.
+   */
+  aloneWith?: string;
+}
+
 /** Runs a section of a page as a new user would, in a home of their own; returns that and what was printed. */
 export async function runSection(
   page: string,
   title: string,
   variables: Record<string, string>,
+  { aloneWith }: SectionOptions = {},
 ): Promise<{ home: string; stdout: string }> {
   const all = await scripts(page);
   const [preparation] = all.values();
@@ -51,5 +61,9 @@ export async function runSection(
     GOFLAGS: "",
     ...variables,
   };
-  return { home, stdout: (await must("nice", ["bash", script], { cwd: home, env })).stdout };
+  const namespaces = ["--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"];
+  const setUp = 'ip link set lo up; mount -t tmpfs none /run; ln -s "$0" /run/docker.sock; exec "$@"';
+  const alone = aloneWith ? ["unshare", ...namespaces, "sh", "-ec", setUp, aloneWith] : [];
+  const command = [...alone, "bash", script];
+  return { home, stdout: (await must("nice", command, { cwd: home, env })).stdout };
 }

@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import { readFile, writeFile } from "node:fs/promises";
+import { type IncomingMessage, request } from "node:http";
 import { get } from "node:https";
 import { join } from "node:path";
 import { create, toBinary } from "@bufbuild/protobuf";
@@ -62,10 +64,11 @@ describe("TCP is not opened", () => {
     expect(await refused({ tokenFile: await tokenFile(), tls })).toMatchObject({
       reason: "TLS_FILE_UNREADABLE",
     });
-    const corsOrigins = ["https://a.example/path"];
-    expect(await refused({ tokenFile: await tokenFile(), corsOrigins })).toMatchObject({
-      reason: "CORS_ORIGIN_INVALID",
-    });
+    for (const corsOrigin of ["https://a.example/path", "*", "null", "a.example", ""]) {
+      expect(await refused({ tokenFile: await tokenFile(), corsOrigins: [corsOrigin] })).toMatchObject({
+        reason: "CORS_ORIGIN_INVALID",
+      });
+    }
     expect(await refused({ tokenFile: await tokenFile(), host: "127.0.0.1", port: 1 << 20 })).toMatchObject({
       reason: "LISTEN_FAILED",
     });
@@ -180,6 +183,32 @@ describe("a browser", () => {
     });
     expect(other.status).toBe(403);
     expect(other.headers.get("access-control-allow-origin")).toBeNull();
+  });
+
+  test("is refused from other origins before its token is looked at, and on the unix socket from all", async () => {
+    const { server, unixPath } = await startOnTcp({ tokenFile: await tokenFile(), corsOrigins: [origin] });
+    const json = { "content-type": "application/json" };
+    const headers = { ...json, origin: "https://evil.example", authorization: "Bearer wrong" };
+    const answer = await call(server.addresses.tcp ?? "", { method: "POST", headers, body: "{}" });
+    expect(answer.status).toBe(403);
+    expect(answer.headers.get("access-control-allow-origin")).toBeNull();
+    expect(answer.headers.get("vary")).toBe("origin");
+    const refusal = {
+      code: "permission_denied",
+      message: expect.stringContaining('"https://evil.example"'),
+      details: [
+        { type: "google.rpc.ErrorInfo", debug: { reason: "ORIGIN_REFUSED" } },
+        { type: "google.rpc.Help" },
+      ],
+    };
+    expect(await answer.json()).toMatchObject(refusal);
+
+    const path = "/slipway.v1.SystemService/Negotiate";
+    const local = request({ socketPath: unixPath, path, method: "POST", headers: { ...json, origin } });
+    local.end("{}");
+    const [response] = (await once(local, "response")) as [IncomingMessage];
+    expect(response.statusCode).toBe(403);
+    response.resume();
   });
 
   test("speaks Connect in JSON, with GET where nothing changes", async () => {

@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
+import { createRegistry, fromBinary } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { readTypedError, typedError } from "../../errors.js";
-import { ErrorInfoSchema } from "../../gen/google/rpc/error_details_pb.js";
+import { BadRequestSchema, ErrorInfoSchema, HelpSchema } from "../../gen/google/rpc/error_details_pb.js";
 import type { Log } from "../log.js";
 import type { ServerLimits } from "./limits.js";
 
@@ -25,11 +26,10 @@ export function isTyped(error: unknown): error is ConnectError {
  * call that the handler itself made. What is no ConnectError is logged under an incident's number.
  */
 export function handlerError(error: unknown, method: string, log: Log): ConnectError {
-  if (isTyped(error) && [...error.metadata].length === 0) return error;
   if (error instanceof ConnectError) {
     const typed = isTyped(error) ? undefined : typedError(readTypedError(error));
     const clean = new ConnectError(error.rawMessage, error.code, undefined, undefined, error.cause);
-    clean.details = [...(typed?.details ?? []), ...error.details];
+    clean.details = [...(typed?.details ?? []), ...error.details.map(readable)];
     return clean;
   }
   const incident = randomBytes(4).toString("hex");
@@ -41,6 +41,21 @@ export function handlerError(error: unknown, method: string, log: Log): ConnectE
     remedy: `Look for incident ${incident} in the host's log, and report it.`,
     metadata: { incident },
   });
+}
+
+const known = createRegistry(ErrorInfoSchema, BadRequestSchema, HelpSchema);
+
+type Detail = ConnectError["details"][number];
+
+/** A detail that came from a driver, such that Connect writes it in JSON too: some clients have nothing else. */
+function readable(detail: Detail): Detail {
+  const desc = "type" in detail ? known.getMessage(detail.type) : undefined;
+  if (!desc || !("type" in detail)) return detail;
+  try {
+    return { desc, value: fromBinary(desc, detail.value) };
+  } catch {
+    return detail;
+  }
 }
 
 function stackOf(error: unknown): string {

@@ -8,7 +8,7 @@ import type { Access, NodeRequest } from "./access.js";
 import { hostStopping, requestError } from "./call-errors.js";
 import { refusalKey } from "./call-interceptor.js";
 import { callerKey } from "./caller.js";
-import { answerCors } from "./cors.js";
+import { answerCors, originRefusal } from "./cors.js";
 import type { ServerLimits } from "./limits.js";
 import { typeResponse } from "./typed-response.js";
 
@@ -85,7 +85,9 @@ export class Calls {
       answerUnknown(request, response);
       return;
     }
-    const { caller, refusal = this.#stopping ? hostStopping() : undefined } = access(request);
+    const { caller, refusal: noAccess } = access(request);
+    const refusal =
+      originRefusal(request, corsOrigins) ?? noAccess ?? (this.#stopping ? hostStopping() : undefined);
     this.#count(handler, response);
     discardRest(request, response);
     normalizeHeaders(request);

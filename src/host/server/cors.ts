@@ -1,4 +1,5 @@
-import { cors as names } from "@connectrpc/connect";
+import { Code, type ConnectError, cors as names } from "@connectrpc/connect";
+import { typedError } from "../../errors.js";
 import type { NodeRequest } from "./access.js";
 import type { NodeResponse } from "./calls.js";
 
@@ -12,8 +13,8 @@ export function answerCors(
   origins: ReadonlySet<string>,
 ): boolean {
   const { origin } = request.headers;
+  if (origins.size > 0) response.setHeader("vary", "origin");
   if (origin === undefined) return false;
-  response.setHeader("vary", "origin");
   const allowed = origins.has(origin);
   if (allowed) {
     response.setHeader("access-control-allow-origin", origin);
@@ -28,4 +29,22 @@ export function answerCors(
   }
   response.writeHead(allowed ? 204 : 403).end();
   return true;
+}
+
+/**
+ * Why a call of a page is refused, if it is. Leaving out the headers above only keeps a page from reading: this keeps
+ * it from acting, also one whose name was made to point here ("DNS rebinding"), for which nothing is cross-origin.
+ */
+export function originRefusal(
+  { headers: { origin } }: NodeRequest,
+  origins: ReadonlySet<string>,
+): ConnectError | undefined {
+  if (origin === undefined || origins.has(origin)) return undefined;
+  return typedError({
+    code: Code.PermissionDenied,
+    reason: "ORIGIN_REFUSED",
+    message: `Pages of the origin ${JSON.stringify(origin)} may not call this host.`,
+    remedy: "If you trust the page, run the host on TCP with --cors-origin and exactly that origin.",
+    metadata: { origin },
+  });
 }

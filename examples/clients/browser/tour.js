@@ -1,0 +1,90 @@
+/**
+ * A tour of the API: negotiate, choose a builder by what it can do, build a folder with a secret and a build argument,
+ * save the result as a tar archive, cancel a build, and list the build cache.
+ */
+import { build, readOutput } from "./build.js";
+import { upload } from "./upload.js";
+
+/**
+ * Takes the tour.
+ * @param api how to call the host: Connect or GrpcWeb
+ * @param input `{ files, secret, greeting, baseImage }`
+ * @param say shows a line
+ * @returns the archive, a Blob
+ */
+export async function tour(api, { files, secret, greeting, baseImage }, say) {
+  const { host, limits } = await api.call("SystemService/Negotiate", {
+    client: { name: "browser-example", version: "1.0.0" },
+    requiredCapabilities: ["builds", "uploads.manifest", "outputs.stream"],
+  });
+  say(`host: ${host.name} ${host.version}`);
+  const builder = await chooseBuilder(api, "exporter.image");
+  say(`builder: ${builder}`);
+
+  const context = await upload(api, files, Number(limits.maxChunkBytes));
+  say(`uploaded: ${context.sent} bytes`);
+  const archive = await save(api, say, {
+    builder,
+    context: { upload: context.id },
+    buildArgs: { GREETING: greeting },
+    secrets: [{ id: "token", value: new TextEncoder().encode(secret).toBase64() }],
+    outputs: [{ type: "tar", stream: true }],
+  });
+  say(`archive: ${archive.size} bytes`);
+
+  await cancelOne(api, builder, baseImage);
+  say("cancelled");
+  const { records = [] } = await api.call("BuilderService/GetDiskUsage", { builder });
+  const total = records.reduce((sum, { sizeBytes = "0" }) => sum + Number(sizeBytes), 0);
+  say(`cache: ${records.length} records, ${total} bytes`);
+  return archive;
+}
+
+/** The first builder with a running node that can do something. */
+async function chooseBuilder(api, feature) {
+  const { builders = [] } = await api.call("BuilderService/ListBuilders", { inspect: true });
+  const found = builders.find(({ nodes = [] }) =>
+    nodes.some(({ status }) => status?.features?.some(({ id, supported }) => id === feature && supported)),
+  );
+  if (!found) throw new Error(`no builder has the feature ${feature}`);
+  return found.name;
+}
+
+/** Builds, shows the steps as they end, and keeps the streamed output. */
+async function save(api, say, spec) {
+  const chunks = [];
+  const keep = async (id, output = 0) => {
+    for await (const chunk of readOutput(api, id, output)) chunks.push(chunk);
+  };
+  let kept;
+  await build(api, spec, ({ outputReady, progress }, id) => {
+    if (outputReady) kept = keep(id, outputReady.output);
+    for (const { name, completeTime } of progress?.vertexes ?? []) if (completeTime) say(`step: ${name}`);
+  });
+  await kept;
+  return new Blob(chunks, { type: "application/x-tar" });
+}
+
+/** Starts a build that would take long, and cancels it when its step runs. */
+async function cancelOne(api, builder, baseImage) {
+  const spec = {
+    builder,
+    context: { empty: true },
+    dockerfile: { content: new TextEncoder().encode(`FROM ${baseImage}\nRUN sleep 300\n`).toBase64() },
+    outputs: [{ type: "cacheonly" }],
+    noCache: true,
+  };
+  let cancelled;
+  const building = build(api, spec, ({ progress }, id) => {
+    const runs = progress?.vertexes?.some(
+      ({ name, startTime }) => startTime && name.includes("RUN sleep 300"),
+    );
+    if (runs) cancelled ??= api.call("BuildService/CancelBuild", { id });
+  });
+  const error = await building.then(
+    () => new Error("the build ended before it was cancelled"),
+    (cause) => cause,
+  );
+  await cancelled;
+  if (error.reason !== "CANCELLED") throw error;
+}

@@ -1,0 +1,26 @@
+import { create, toBinary } from "@bufbuild/protobuf";
+import { Code, ConnectError } from "@connectrpc/connect";
+import { errorToJson } from "@connectrpc/connect/protocol-connect";
+import { expect, test } from "vitest";
+import { ErrorInfoSchema } from "../../gen/google/rpc/error_details_pb.js";
+import { createLog } from "../log.js";
+import { handlerError } from "./call-errors.js";
+
+test("an error that a driver sent is JSON that says its reason, whatever else is in it", () => {
+  const info = create(ErrorInfoSchema, { reason: "NODE_GONE", domain: "driver.slipway.dev" });
+  const error = new ConnectError("it is gone", Code.NotFound);
+  error.details = [
+    { type: "google.rpc.ErrorInfo", value: toBinary(ErrorInfoSchema, info) },
+    { type: "google.rpc.Help", value: new Uint8Array([0xff]) },
+    { type: "example.Unknown", value: new Uint8Array([1]) },
+  ];
+  expect(errorToJson(handlerError(error, "a method", createLog("error")), undefined)).toMatchObject({
+    code: "not_found",
+    message: "it is gone",
+    details: [
+      { type: "google.rpc.ErrorInfo", debug: { reason: "NODE_GONE", domain: "driver.slipway.dev" } },
+      { type: "google.rpc.Help", value: "/w" },
+      { type: "example.Unknown", value: "AQ" },
+    ],
+  });
+});

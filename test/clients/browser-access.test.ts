@@ -1,0 +1,126 @@
+import { beforeAll, expect, it } from "vitest";
+import { BuildState } from "../../src/gen/slipway/v1/build_event_pb.js";
+import { BuildService } from "../../src/gen/slipway/v1/build_pb.js";
+import { BuilderService } from "../../src/gen/slipway/v1/builder_pb.js";
+import { DriverService } from "../../src/gen/slipway/v1/driver_pb.js";
+import { HistoryService } from "../../src/gen/slipway/v1/history_pb.js";
+import { SystemService } from "../../src/gen/slipway/v1/system_pb.js";
+import { UploadService } from "../../src/gen/slipway/v1/upload_pb.js";
+import { contextOf } from "../host/build.js";
+import { lab, until } from "../lab/index.js";
+import { chromium } from "../lab/recipes/chromium.js";
+import { openPage, protocols, servePages, shown, streamFrom, takeTour } from "./browser.js";
+import { startProxy } from "./proxy.js";
+
+beforeAll(chromium, 600_000);
+
+it("a page can call everything but two methods that stream to the host", () => {
+  const services = [
+    BuildService,
+    BuilderService,
+    DriverService,
+    HistoryService,
+    SystemService,
+    UploadService,
+  ];
+  const methods = services.flatMap((service) => service.methods);
+  const streaming = methods.filter(({ methodKind }) => /^(client|bidi)_streaming$/.test(methodKind));
+  expect(streaming.map(({ name }) => name)).toEqual(["DialBuilder", "UploadTar"]);
+});
+
+it("a page reads why the host refuses a call, by its reason", async () => {
+  const { page, host, url, token } = await openPage();
+  const folder = await contextOf({ "no-dockerfile": "" });
+  for (const protocol of protocols) {
+    await takeTour(page, { protocol, url, token: "", folder });
+    expect(await shown(page)).toMatch(/^TOKEN_MISSING: The host asks for a token\.\nSend the header /);
+    await takeTour(page, { protocol, url, token: `${token}0`, folder });
+    expect(await shown(page)).toMatch(/^TOKEN_WRONG: /);
+    await takeTour(page, { protocol, url, token, folder });
+    expect(await shown(page)).toMatch(/^DOCKERFILE_NOT_FOUND: .*no such file or directory\ngive its path /m);
+
+    const name = "BuildService/WatchBuild";
+    const unknown = { protocol, url, name, message: { id: "none" } };
+    expect(await streamFrom(page, { ...unknown, token: "" })).toBe("TOKEN_MISSING");
+    expect(await streamFrom(page, { ...unknown, token })).toBe("BUILD_UNKNOWN");
+  }
+  expect((await host.builds.listBuilds({})).builds).toEqual([]);
+
+  const status = await page.evaluate(async (method) => {
+    const headers = { "content-type": "application/grpc-web+proto" };
+    return (await fetch(method, { method: "POST", headers })).headers.get("grpc-status");
+  }, `${url}/slipway.v1.BuildService/Nothing`);
+  expect(status).toBe("12");
+});
+
+it("a page of another origin can neither read nor do anything", async () => {
+  const { page, host, url, token } = await openPage();
+  const stranger = await servePages();
+  await page.goto(stranger);
+  const folder = await contextOf({ Dockerfile: "FROM scratch\n" });
+  for (const protocol of protocols) {
+    await takeTour(page, { protocol, url, token, folder });
+    expect(await shown(page)).toBe(
+      `Failed to fetch: the host does not run, or not with --cors-origin ${stranger}\n`,
+    );
+  }
+  // What a browser sends without asking first, and lets nobody read.
+  const type = await page.evaluate(async (method) => {
+    const body = JSON.stringify({ spec: { context: { empty: true } } });
+    return (await fetch(method, { method: "POST", mode: "no-cors", body })).type;
+  }, `${url}/slipway.v1.BuildService/StartBuild`);
+  expect(type).toBe("opaque");
+  expect((await host.builds.listBuilds({})).builds).toEqual([]);
+});
+
+it("a page whose own name was made to point to the host is refused, even with the token", async () => {
+  const { page, origin, port, url, token } = await openPage({
+    args: ["--host-resolver-rules=MAP rebound.example 127.0.0.1"],
+  });
+  let target = Number(new URL(origin).port);
+  const moving = await startProxy(() => target);
+  await page.goto(`http://rebound.example:${moving.port}`);
+  target = port;
+  moving.cut();
+  const ask = (address: string, init: RequestInit) =>
+    page.evaluate(
+      async ([address, init]) => {
+        const answer = await fetch(address, init);
+        return [answer.status, JSON.parse(await answer.text()).details[0].debug.reason];
+      },
+      [address, init] as const,
+    );
+  const negotiate = "/slipway.v1.SystemService/Negotiate";
+  const headers = { "content-type": "application/json", authorization: `Bearer ${token}` };
+  const post = { method: "POST", headers, body: "{}" };
+  expect(await ask(negotiate, post)).toEqual([403, "ORIGIN_REFUSED"]);
+  const get = `${negotiate}?connect=v1&encoding=json&message=%7B%7D`;
+  expect(await ask(get, { method: "GET" })).toEqual([401, "TOKEN_MISSING"]);
+  await expect(ask(url + negotiate, post)).rejects.toThrow("Failed to fetch");
+});
+
+it("a build that its page watches with cancel_on_disconnect ends with the page", async () => {
+  const { page, host, url, token } = await openPage();
+  for (const protocol of protocols) {
+    const dockerfile = Buffer.from(`FROM ${lab().registry.baseImage}\nRUN sleep 300\n`);
+    const { build } = await host.builds.startBuild({
+      spec: {
+        builder: "present",
+        context: { source: { case: "empty", value: true } },
+        dockerfile: { source: { case: "content", value: dockerfile } },
+        noCache: true,
+      },
+    });
+    const state = async () => (await host.builds.getBuild({ id: build!.id })).build!.state;
+    const tab = await page.context().newPage();
+    await tab.goto(page.url());
+    const message = { id: build!.id, cancelOnDisconnect: true };
+    const asked = tab.waitForRequest(/WatchBuild/);
+    const watching = streamFrom(tab, { protocol, url, token, name: "BuildService/WatchBuild", message });
+    watching.catch(() => {});
+    await (await asked).response();
+    await until("the build to run", async () => (await state()) === BuildState.RUNNING);
+    await tab.close();
+    await until("the build to end", async () => (await state()) === BuildState.CANCELLED, { within: 30_000 });
+  }
+});

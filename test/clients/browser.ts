@@ -1,0 +1,128 @@
+import { randomBytes } from "node:crypto";
+import { cp, mkdir, symlink } from "node:fs/promises";
+import { join } from "node:path";
+import type { Page } from "playwright-core";
+import { onTestFinished } from "vitest";
+import { contextOf } from "../host/build.js";
+import { type BrowserOptions, openBrowser } from "../lab/chromium.js";
+import { startDaemon } from "../lab/daemon.js";
+import { freePort, lab, must, tempDir } from "../lab/index.js";
+import { startRemoteHost } from "./remote-host.js";
+
+const root = join(import.meta.dirname, "../..");
+
+/** How the pages of examples/clients/browser can call a host. */
+export const protocols = ["Connect", "gRPC-Web"] as const;
+
+/** The secret of the builds. */
+export const secret = "s3cret-w0rd";
+
+/** A host, its builder, and a browser with the page of examples/clients/browser. */
+export interface Opened extends Awaited<ReturnType<typeof startRemoteHost>> {
+  page: Page;
+  /** Origin of the page, from which the host takes calls. */
+  origin: string;
+  /** Origin of the host behind the proxy. */
+  url: string;
+}
+
+/** Opens all of it; `tls` are arguments of `slipway serve`. The host has a builder that runs and one that does not. */
+export async function openPage(options: BrowserOptions = {}, tls: string[] = []): Promise<Opened> {
+  const origin = await servePages();
+  const remote = await startRemoteHost(["--cors-origin", origin, ...tls]);
+  for (const [name, endpoint] of [
+    ["absent", "unix:///nowhere/buildkitd.sock"],
+    ["present", lab().buildkitd.address],
+  ])
+    await remote.host.builders.createBuilder({ name, driver: "remote", node: { endpoint } });
+  const browser = await openBrowser(options);
+  const page = await browser.newPage();
+  await page.goto(origin);
+  const url = `${tls.length > 0 ? "https" : "http"}://127.0.0.1:${remote.proxy.port}`;
+  return { ...remote, page, origin, url };
+}
+
+/** Makes and serves examples/clients/browser as its README says; returns its origin. */
+export async function servePages(): Promise<string> {
+  const folder = await tempDir();
+  const pages = join(folder, "pages");
+  await cp(join(root, "examples/clients/browser"), pages, {
+    recursive: true,
+    filter: (path) => !/\/(node_modules|slipway\.binpb)$/.test(path),
+  });
+  const library = "node_modules/@bufbuild/protobuf";
+  await mkdir(join(pages, library, ".."), { recursive: true });
+  await symlink(join(root, library), join(pages, library));
+  await must(join(root, "node_modules/.bin/buf"), ["build", root, "-o", join(pages, "slipway.binpb")]);
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const server = await startDaemon({
+    name: "pages",
+    command: "python3",
+    args: ["-m", "http.server", "--bind", "127.0.0.1", "--directory", pages, String(port)],
+    folder,
+    ready: async () => (await fetch(url)).ok,
+  });
+  onTestFinished(() => server.stop());
+  return url;
+}
+
+/** A folder whose build needs the build argument and the secret, and takes seconds the first time. */
+export function tourContext(more: Record<string, string> = {}): Promise<string> {
+  return contextOf({
+    Dockerfile: [
+      `FROM ${lab().registry.baseImage}`,
+      "ARG GREETING",
+      `RUN sleep 3 # ${randomBytes(8).toString("hex")}`,
+      "COPY . /context/",
+      'RUN --mount=type=secret,id=token,required echo "$GREETING $(wc -c < /run/secrets/token)" > /greeting',
+      "",
+    ].join("\n"),
+    ...more,
+  });
+}
+
+/** Fills in fields of the form by their ids, as a person would, and goes off. */
+export async function takeTour(page: Page, { protocol, folder, ...texts }: Record<string, string>) {
+  if (protocol) await page.locator("#protocol").selectOption(protocol);
+  if (folder) await page.locator("#folder").setInputFiles(folder);
+  const fields = { secret, baseImage: lab().registry.baseImage, ...texts };
+  for (const [id, text] of Object.entries(fields)) await page.locator(`#${id}`).fill(text);
+  await page.locator("button").click();
+}
+
+/** What the page shows once the tour is over, however it ended. */
+export async function shown(page: Page): Promise<string> {
+  await page.locator("button:enabled").waitFor({ timeout: 60_000 });
+  return (await page.locator("#log").textContent()) ?? "";
+}
+
+/** A call from a page, as its scripts make it. */
+export interface PageCall {
+  protocol: string;
+  url: string;
+  token: string;
+  /** For example "BuildService/WatchBuild". */
+  name: string;
+  message: object;
+}
+
+/** The messages with which the host answers a streaming call, or the reason why it does not. */
+export function streamFrom(page: Page, call: PageCall): Promise<unknown> {
+  return page.evaluate(async ({ protocol, url, token, name, message }) => {
+    const host = { url, token };
+    // Not import(), which would become what Vite has for it.
+    const load = new Function("path", "return import(path)");
+    const api =
+      protocol === "Connect"
+        ? new (await load("/connect.js")).Connect(host)
+        : await (await load("/grpc-web.js")).GrpcWeb.open(host, "/slipway.binpb");
+    const answers: unknown[] = [];
+    try {
+      for await (const answer of api.stream(name, message)) answers.push(answer);
+    } catch (error) {
+      return (error as { reason?: string }).reason ?? String(error);
+    }
+    return answers;
+  }, call);
+}

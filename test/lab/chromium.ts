@@ -1,0 +1,13 @@
+import type { BrowserContext } from "playwright-core";
+import { onTestFinished } from "vitest";
+import { tempDir } from "./index.js";
+import { type BrowserOptions, launchChromium } from "./recipes/chromium.js";
+
+export type { BrowserOptions };
+
+/** Opens a headless Chromium with a profile of its own; it is closed when the test is over. */
+export async function openBrowser(options?: BrowserOptions): Promise<BrowserContext> {
+  const browser = await launchChromium(await tempDir(), options);
+  onTestFinished(() => browser.close());
+  return browser;
+}
