@@ -1,6 +1,6 @@
 import type { Code } from "@connectrpc/connect";
 import { Code as Codes } from "@connectrpc/connect";
-import { readTypedError, type TypedError } from "../errors.js";
+import { driverDomain, readTypedError, type TypedError } from "../errors.js";
 import type { Subject } from "./subject.js";
 
 /** One rule of the driver protocol, and how a plugin's keeping it is seen. */
@@ -76,9 +76,51 @@ export async function mustFail(
   return error;
 }
 
+/** Throws unless an error is as the protocol has them: with a domain, a stable reason and a message. */
+export function mustBeTyped(what: string, { code, reason, domain, message }: TypedError): void {
+  const which = `the error ${reason} (${codeName(code)}) of ${what}`;
+  must(
+    domain === driverDomain,
+    `${which} has the domain "${domain ?? ""}"; expected ${driverDomain} in google.rpc.ErrorInfo`,
+  );
+  must(isReason(reason), `the reason "${reason}" of ${what} is not in UPPER_SNAKE_CASE`);
+  must(message, `${which} has no message`);
+}
+
+/** Waits for a call that must fail with a typed error; which codes say it well is for the rule to tell. */
+export async function mustRefuse(what: string, call: Promise<unknown>, codes: Code[]): Promise<TypedError> {
+  const error = await call.then(() => undefined, readTypedError);
+  const wanted = codes.map(codeName).join(" or ");
+  must(error, `${what} succeeded instead of ending with ${wanted}`);
+  const seen = `${codeName(error.code)} (${error.reason}): ${error.message}`;
+  must(codes.includes(error.code), `${what} ended with ${seen}; expected ${wanted}`);
+  mustBeTyped(what, error);
+  return error;
+}
+
+/** Waits for a call that must not fail. */
+export async function mustSucceed<T>(what: string, call: Promise<T>): Promise<T> {
+  try {
+    return await call;
+  } catch (cause) {
+    const { code, reason, message } = readTypedError(cause);
+    throw new Violation(`${what} ended with ${codeName(code)} (${reason}): ${message}`);
+  }
+}
+
+/** Whether a text is a stable reason for programs. */
+export function isReason(text: string): boolean {
+  return /^[A-Z][A-Z0-9]*(_[A-Z0-9]+)*$/.test(text);
+}
+
 /** A code as gRPC writes it. */
 export function codeName(code: Code): string {
   return Codes[code].replace(/(?<=[a-z])(?=[A-Z])/g, "_").toUpperCase();
+}
+
+/** A stream of one request. */
+export async function* only<T>(request: T) {
+  yield request;
 }
 
 /** Reads a stream of messages to its end. */

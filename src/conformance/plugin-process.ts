@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Client, type Code, ConnectError, createClient } from "@connectrpc/connect";
-import { createGrpcTransport } from "@connectrpc/connect-node";
+import { createGrpcTransport, type GrpcTransportOptions } from "@connectrpc/connect-node";
 import { type Certificate, createCertificate } from "../driver/contract/certificate.js";
 import { type HandshakeLine, parseHandshakeLine } from "../driver/contract/handshake-line.js";
 import { Health } from "../gen/grpc/health/v1/health_pb.js";
@@ -46,8 +46,22 @@ export interface Peer {
   imageStore: Client<typeof ImageStoreService>;
   health: Client<typeof Health>;
   controller: Client<typeof GRPCController>;
+  /** A client that calls the plugin by another name. */
+  calledBy(authority: string): Client<typeof DriverService>;
   /** Resolves when the stream of what it prints has ended: with the code, or undefined when it ended well. */
   stdioEnded: Promise<Code | undefined>;
+}
+
+type SessionManager = NonNullable<GrpcTransportOptions["sessionManager"]>;
+
+function transportOver(session: SessionManager) {
+  return createGrpcTransport({
+    baseUrl: session.authority,
+    sessionManager: session,
+    acceptCompression: [],
+    readMaxBytes: maxBytes,
+    writeMaxBytes: maxBytes,
+  });
 }
 
 /** One process of the plugin under test, seen from closer than a host would. Its owner calls {@link PluginProcess.end}. */
@@ -135,13 +149,7 @@ export class PluginProcess {
     ).catch((cause: Error) => {
       throw new Violation(cause.message);
     });
-    const transport = createGrpcTransport({
-      baseUrl: connection.authority,
-      sessionManager: connection,
-      acceptCompression: [],
-      readMaxBytes: maxBytes,
-      writeMaxBytes: maxBytes,
-    });
+    const transport = transportOver(connection);
     const stdio = createClient(GRPCStdio, transport);
     // A plugin in Go blocks in printing until somebody reads it.
     const drain = async () => {
@@ -155,6 +163,15 @@ export class PluginProcess {
       connection,
       stdioEnded,
       driver: createClient(DriverService, transport),
+      calledBy(name) {
+        const session: SessionManager = {
+          authority: `https://${name}`,
+          request: (method, path, headers) =>
+            connection.request(method, path, { ...headers, ":authority": name }),
+          notifyResponseByteRead: () => {},
+        };
+        return createClient(DriverService, transportOver(session));
+      },
       imageStore: createClient(ImageStoreService, transport),
       health: createClient(Health, transport),
       controller: createClient(GRPCController, transport),

@@ -11,6 +11,9 @@ import {
 import { collect, must, Violation } from "./check.js";
 import { type Peer, type PluginCommand, PluginProcess, type StartOptions } from "./plugin-process.js";
 
+/** An address at which nothing listens. */
+export const nowhere = "tcp://127.0.0.1:1";
+
 /** What the kit is told of a backend. */
 export interface Backend {
   /** The node as a user would configure it; without names the kit gives its own. */
@@ -28,6 +31,7 @@ export class Subject {
   readonly #fresh: PluginProcess[] = [];
   #shared: Promise<{ process: PluginProcess; peer: Peer; handshake: HandshakeResponse }> | undefined;
   #driver: DriverDescriptor | undefined;
+  #drivers: readonly DriverDescriptor[] = [];
   #node: NodeConfig | undefined;
 
   constructor(
@@ -41,6 +45,7 @@ export class Subject {
     this.#shared ??= this.#start();
     const { handshake } = await this.#shared;
     const { drivers } = handshake;
+    this.#drivers = drivers;
     this.#driver = this.driverName ? drivers.find(({ name }) => name === this.driverName) : drivers[0];
     const known = drivers.map(({ name }) => name).join(", ") || "none";
     if (this.driverName) must(this.#driver, `it has no driver ${this.driverName}, only ${known}`);
@@ -66,6 +71,11 @@ export class Subject {
   /** The driver under test. */
   get driver(): DriverDescriptor {
     return this.#driver!;
+  }
+
+  /** All drivers of the plugin. */
+  get drivers(): readonly DriverDescriptor[] {
+    return this.#drivers;
   }
 
   /** The shared process. */
@@ -100,8 +110,9 @@ export class Subject {
     this.#shared = undefined;
   }
 
-  /** All that the plugin's processes logged so far. */
+  /** All that the plugin's processes logged so far; what was logged in a call comes before the next answer. */
   async written(): Promise<string> {
+    await (await this.peer()).driver.handshake({}, { timeoutMs: 30_000 });
     return [...this.#written, (await this.process()).stderr].join("\n");
   }
 

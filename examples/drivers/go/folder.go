@@ -23,7 +23,7 @@ func (f folder) otel() string    { return filepath.Join(string(f), "otel.sock") 
 func (f folder) run() string     { return filepath.Join(string(f), "run") }
 func (f folder) log() string     { return filepath.Join(string(f), "buildkitd.log") }
 func (f folder) etc() string     { return filepath.Join(string(f), "etc") }
-func (f folder) config() string  { return filepath.Join(f.etc(), "buildkitd.toml") }
+func (f folder) config() string  { return filepath.Join(f.etc(), daemonConfig) }
 func (f folder) ownRoot() string { return filepath.Join(string(f), "root") }
 func (f folder) name() string    { return filepath.Base(string(f)) }
 func (f folder) exists() bool    { return exists(string(f)) }
@@ -110,7 +110,7 @@ func (f folder) writeConfig(config *driverv1.NodeConfig) error {
 
 // files are the daemon's files; there is always a buildkitd.toml, or the one in /etc would be read.
 func (f folder) files(config *driverv1.NodeConfig) map[string][]byte {
-	files := map[string][]byte{"buildkitd.toml": nil}
+	files := map[string][]byte{daemonConfig: nil}
 	for name, content := range config.DaemonFiles {
 		files[filepath.Clean(name)] = content
 	}

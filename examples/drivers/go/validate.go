@@ -1,12 +1,14 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/pelletier/go-toml/v2"
 	"google.golang.org/protobuf/proto"
 
 	driverv1 "slipway.dev/examples/drivers/process/gen/slipway/driver/v1"
@@ -14,6 +16,9 @@ import (
 
 // maxSocketPath is the longest path of a unix socket on Linux, in bytes.
 const maxSocketPath = 107
+
+// daemonConfig is the daemon's configuration among its files.
+const daemonConfig = "buildkitd.toml"
 
 // nodeNames are names that a folder can have.
 var nodeNames = regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9._-]*$`)
@@ -48,8 +53,24 @@ func (s *service) validate(given *driverv1.NodeConfig) (*driverv1.NodeConfig, []
 		if !filepath.IsLocal(name) {
 			field := fmt.Sprintf("daemon_files[%s]", name)
 			message := fmt.Sprintf("the path %q leaves the daemon's configuration folder", name)
-			found = append(found, finding("DAEMON_FILE_INVALID", field, message, "Use a relative path without '..'."))
+			found = append(found, finding("DAEMON_FILE_PATH_INVALID", field, message, "Use a relative path without '..'."))
 		}
 	}
+	if err := readToml(config.DaemonFiles[daemonConfig]); err != nil {
+		field := fmt.Sprintf("daemon_files[%s]", daemonConfig)
+		message := fmt.Sprintf("%s cannot be read: %v", daemonConfig, err)
+		found = append(found, finding("DAEMON_CONFIG_INVALID", field, message, "Correct it there."))
+	}
 	return config, found
+}
+
+// readToml tells why a text is no TOML, with line and column.
+func readToml(text []byte) error {
+	var broken *toml.DecodeError
+	err := toml.Unmarshal(text, &map[string]any{})
+	if errors.As(err, &broken) {
+		line, column := broken.Position()
+		return fmt.Errorf("line %d, column %d: %w", line, column, err)
+	}
+	return err
 }

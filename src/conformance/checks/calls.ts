@@ -1,37 +1,68 @@
-import { create } from "@bufbuild/protobuf";
+import { isDeepStrictEqual } from "node:util";
+import { create, equals } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
 import { readTypedError, type TypedError } from "../../errors.js";
+import { ValidateRequestSchema, ValidateResponseSchema } from "../../gen/slipway/driver/v1/driver_pb.js";
 import { NodeConfigSchema } from "../../gen/slipway/driver/v1/node_pb.js";
-import { type Check, codeName, collect, must, mustFail } from "../check.js";
+import {
+  type Check,
+  codeName,
+  collect,
+  has,
+  must,
+  mustBeTyped,
+  mustFail,
+  mustSucceed,
+  only,
+} from "../check.js";
 import type { Peer } from "../plugin-process.js";
-import type { Subject } from "../subject.js";
+import { nowhere, type Subject } from "../subject.js";
+import { storeCalls } from "./image-store.js";
 
 /** grpc-go's limit, which holds for plugins that tell none, in bytes. */
 const defaultMessageBytes = 4 << 20;
 /** Larger messages are not tried below the limit. */
 const largestTried = 16 << 20;
 
-/** The calls about a node that every driver has. */
-function nodeCalls({ driver }: Peer): Record<string, (request: { driver: string }) => Promise<unknown>> {
+/** What a call about a node, or about a store, is given. */
+type Request = { driver: string };
+
+/** The calls about a node that a driver has. */
+function nodeCalls(
+  subject: Subject,
+  { driver }: Peer,
+): Record<string, (request: Request) => Promise<unknown>> {
   return {
     Validate: (request) => driver.validate(request),
     Inspect: (request) => driver.inspect(request),
     Bootstrap: (request) => collect(driver.bootstrap(request)),
+    ...(has(subject, "builders.stop") && { Stop: (request) => driver.stop(request) }),
     Remove: (request) => driver.remove(request),
     Dial: (request) => driver.dial(request),
+    ...(has(subject, "tunnel") && { Tunnel: (dial) => collect(driver.tunnel(only({ dial }))) }),
   };
 }
 
-async function refusals(subject: Subject): Promise<TypedError[]> {
-  const calls = Object.values(nodeCalls(await subject.peer()));
-  const errors = await Promise.all(
-    calls.flatMap((call) =>
-      ["conformance-unknown", subject.driver.name].map((driver) =>
-        call({ driver }).then(() => undefined, readTypedError),
-      ),
+/** The calls that name a driver, but no node. */
+function otherCalls(subject: Subject, peer: Peer): Record<string, (request: Request) => Promise<unknown>> {
+  return {
+    ...(has(subject, "builders.implicit") && {
+      ListImplicitBuilders: (request) => peer.driver.listImplicitBuilders(request),
+    }),
+    ...(has(subject, "image-store") && storeCalls(peer)),
+  };
+}
+
+async function refusals(subject: Subject): Promise<[rpc: string, error: TypedError][]> {
+  const calls = Object.entries(nodeCalls(subject, await subject.peer()));
+  const errors: [string, TypedError][] = [];
+  const attempts = calls.flatMap(([rpc, call]) =>
+    ["conformance-unknown", subject.driver.name].map((driver) =>
+      call({ driver }).catch((cause) => void errors.push([rpc, readTypedError(cause)])),
     ),
   );
-  return errors.filter((error) => error !== undefined);
+  await Promise.all(attempts);
+  return errors;
 }
 
 /** What holds for all calls. */
@@ -41,7 +72,11 @@ export const callChecks: Check[] = [
     title: "a call about a driver that it does not have is NOT_FOUND",
     rule: "errors",
     async run(subject) {
-      for (const [rpc, call] of Object.entries(nodeCalls(await subject.peer()))) {
+      const peer = await subject.peer();
+      for (const [rpc, call] of Object.entries({
+        ...nodeCalls(subject, peer),
+        ...otherCalls(subject, peer),
+      })) {
         const what = `${rpc} of an unknown driver`;
         await mustFail(what, call({ driver: "conformance-unknown" }), {
           code: Code.NotFound,
@@ -55,11 +90,16 @@ export const callChecks: Check[] = [
     title: "a call about a node without its configuration is INVALID_ARGUMENT",
     rule: "errors",
     async run(subject) {
-      for (const [rpc, call] of Object.entries(nodeCalls(await subject.peer()))) {
+      const peer = await subject.peer();
+      for (const [rpc, call] of Object.entries(nodeCalls(subject, peer))) {
         const what = `${rpc} without a configuration`;
         const expected = { code: Code.InvalidArgument, reason: "CONFIG_MISSING" };
         await mustFail(what, call({ driver: subject.driver.name }), expected);
       }
+      if (!has(subject, "tunnel")) return;
+      const what = "Tunnel without a first message that says what to dial";
+      const expected = { code: Code.InvalidArgument, reason: "DIAL_MISSING" };
+      await mustFail(what, collect(peer.driver.tunnel(only({}))), expected);
     },
   },
   {
@@ -67,17 +107,7 @@ export const callChecks: Check[] = [
     title: "errors carry google.rpc.ErrorInfo of the drivers' domain, and a message",
     rule: "errors",
     async run(subject) {
-      for (const { code, reason, domain, message } of await refusals(subject)) {
-        must(
-          domain === "driver.slipway.dev",
-          `the error ${reason} has the domain "${domain ?? ""}"; expected driver.slipway.dev`,
-        );
-        must(
-          /^[A-Z][A-Z0-9]*(_[A-Z0-9]+)*$/.test(reason),
-          `the reason "${reason}" is not in UPPER_SNAKE_CASE`,
-        );
-        must(message, `the error ${reason} (${codeName(code)}) has no message`);
-      }
+      for (const [rpc, error] of await refusals(subject)) mustBeTyped(rpc, error);
     },
   },
   {
@@ -115,11 +145,8 @@ export const callChecks: Check[] = [
         return call;
       });
       await Promise.all(calls);
-      const error = await driver.handshake({}, { timeoutMs: 10_000 }).then(() => undefined, readTypedError);
-      must(
-        !error,
-        `after some calls were cancelled, Handshake ended with ${error?.reason}: ${error?.message}`,
-      );
+      const again = driver.handshake({}, { timeoutMs: 10_000 });
+      await mustSucceed("Handshake after some calls were cancelled", again);
     },
   },
   {
@@ -143,6 +170,62 @@ export const callChecks: Check[] = [
       // It may take more than it says.
       await send(Math.min(limit, 128 << 20) + (1 << 20)).catch(() => {});
       await driver.handshake({}, { timeoutMs: 10_000 });
+    },
+  },
+  {
+    id: "DRV-CALL-FIELDS",
+    title: "fields of requests that it does not know are ignored",
+    rule: "compatibility",
+    async run(subject) {
+      const { driver } = await subject.peer();
+      const name = subject.driver.name;
+      const config = subject.named((await subject.sample()) ?? create(NodeConfigSchema));
+      const strange = [{ no: 19_001, wireType: 0, data: new Uint8Array([1]) }];
+      const plain = await driver.validate({ driver: name, config });
+      const request = create(ValidateRequestSchema, { driver: name, config });
+      request.$unknown = strange;
+      request.config!.$unknown = strange;
+      const answer = await mustSucceed("Validate with an unknown field", driver.validate(request));
+      delete answer.config?.$unknown;
+      must(equals(ValidateResponseSchema, plain, answer), "an unknown field changes Validate's answer");
+    },
+  },
+  {
+    id: "DRV-CALL-AUTHORITY",
+    title: "it does not judge :authority, the host's name for it",
+    rule: "3-the-connection",
+    async run(subject) {
+      const peer = await subject.peer();
+      const call = peer.calledBy("conformance.invalid").handshake({}, { timeoutMs: 10_000 });
+      await mustSucceed("Handshake with another :authority", call);
+    },
+  },
+  {
+    id: "DRV-CALL-ENVIRONMENT",
+    title: "Validate and ListImplicitBuilders look at the request's environment, not at the process's own",
+    rule: "the-calls",
+    when: {
+      text: "environment variables",
+      missing: ({ driver }) =>
+        driver.environmentVariables.length > 0 ? undefined : "the driver asks for no environment variables",
+    },
+    async run(subject) {
+      const { name, environmentVariables } = subject.driver;
+      const environment = subject.backend?.environment ?? {};
+      const config = { ...subject.named((await subject.sample()) ?? create(NodeConfigSchema)), endpoint: "" };
+      const answers = async ({ driver }: Peer) => ({
+        Validate: await driver.validate({ driver: name, config, environment }),
+        ...(has(subject, "builders.implicit") && {
+          ListImplicitBuilders: await driver.listImplicitBuilders({ driver: name, environment }),
+        }),
+      });
+      const plain = await answers(await subject.peer());
+      const own = Object.fromEntries(environmentVariables.map((variable) => [variable, nowhere]));
+      const other = await answers(await subject.fresh({ env: own }).peer());
+      for (const [rpc, answer] of Object.entries(plain)) {
+        const same = isDeepStrictEqual(answer, other[rpc as keyof typeof other]);
+        must(same, `${rpc} answers differently when ${environmentVariables.join(", ")} of the plugin differ`);
+      }
     },
   },
 ];

@@ -1,9 +1,24 @@
 import { Code } from "@connectrpc/connect";
-import { type Check, collect, must, mustFail, needs } from "../check.js";
+import { type Check, collect, must, mustFail, needs, only } from "../check.js";
+import type { Peer } from "../plugin-process.js";
 import type { Subject } from "../subject.js";
 
 /** A name that no store has. */
 const absent = "conformance.invalid/none:1";
+
+/** The calls of ImageStoreService, each for a store that is not told, or told by its driver's name only. */
+export function storeCalls({
+  imageStore,
+}: Peer): Record<string, (store?: { driver: string }) => Promise<unknown>> {
+  return {
+    GetImageStore: (store) => imageStore.getImageStore({ store }),
+    LoadImage: (store) => collect(imageStore.loadImage(only({ store }))),
+    SaveImage: (store) => collect(imageStore.saveImage({ store, names: [absent] })),
+    PushImage: (store) => collect(imageStore.pushImage({ store, name: absent })),
+    ListImages: (store) => imageStore.listImages({ store, name: absent }),
+    RemoveImage: (store) => imageStore.removeImage({ store, name: absent }),
+  };
+}
 
 function storeOf({ driver, backend }: Subject) {
   return { driver: driver.name, endpoint: backend!.config.endpoint, environment: backend!.environment };
@@ -11,6 +26,18 @@ function storeOf({ driver, backend }: Subject) {
 
 /** Where images live. */
 export const imageStoreChecks: Check[] = [
+  {
+    id: "DRV-STORE-MISSING",
+    title: "a call that names no store is INVALID_ARGUMENT",
+    rule: "errors",
+    when: needs("image-store"),
+    async run(subject) {
+      const expected = { code: Code.InvalidArgument, reason: "STORE_MISSING" };
+      for (const [rpc, call] of Object.entries(storeCalls(await subject.peer()))) {
+        await mustFail(`${rpc} without a store`, call(), expected);
+      }
+    },
+  },
   {
     id: "DRV-STORE",
     title: "GetImageStore describes the store",

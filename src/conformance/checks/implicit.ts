@@ -1,6 +1,7 @@
 import { equals } from "@bufbuild/protobuf";
 import { NodeConfigSchema } from "../../gen/slipway/driver/v1/node_pb.js";
-import { type Check, must, needs } from "../check.js";
+import { type Check, must, mustSucceed, needs } from "../check.js";
+import { nowhere } from "../subject.js";
 
 /** Builders that nobody created. */
 export const implicitChecks: Check[] = [
@@ -21,6 +22,23 @@ export const implicitChecks: Check[] = [
         must(equals(NodeConfigSchema, config, normal), `the builder ${config.builder} is not in normal form`);
       }
       must(builders.filter(({ current }) => current).length <= 1, "more than one builder is the current one");
+    },
+  },
+  {
+    id: "DRV-IMPLICIT-BROKEN",
+    title: "ListImplicitBuilders answers when nothing can be read or reached, and says what was wrong",
+    rule: "the-calls",
+    when: needs("builders.implicit"),
+    async run(subject) {
+      const { driver } = await subject.peer();
+      const { name, environmentVariables } = subject.driver;
+      for (const variable of environmentVariables) {
+        for (const value of [nowhere, "/nonexistent/conformance"]) {
+          const environment = { ...subject.backend?.environment, [variable]: value };
+          const call = driver.listImplicitBuilders({ driver: name, environment }, { timeoutMs: 10_000 });
+          await mustSucceed(`ListImplicitBuilders with ${variable}=${value}`, call);
+        }
+      }
     },
   },
 ];

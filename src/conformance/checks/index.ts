@@ -3,6 +3,7 @@ import { bootstrapChecks } from "./bootstrap.js";
 import { callChecks } from "./calls.js";
 import { capabilityChecks } from "./capabilities.js";
 import { dialChecks } from "./dial.js";
+import { driversChecks } from "./drivers.js";
 import { endChecks } from "./end.js";
 import { handshakeChecks } from "./handshake.js";
 import { imageStoreChecks } from "./image-store.js";
@@ -22,6 +23,7 @@ export const checks: readonly Check[] = [
   ...capabilityChecks,
   ...schemaChecks,
   ...validateChecks,
+  ...driversChecks,
   ...callChecks,
   ...implicitChecks,
   ...lifeChecks.absent,

@@ -1,7 +1,6 @@
 import { Code } from "@connectrpc/connect";
-import { readTypedError } from "../../errors.js";
 import { NodeState, type NodeStatus } from "../../gen/slipway/driver/v1/node_pb.js";
-import { type Check, codeName, has, must, needs } from "../check.js";
+import { type Check, has, isReason, must, mustRefuse, needs } from "../check.js";
 
 /** Every state but running has a reason. */
 export function mustExplain(status: NodeStatus | undefined): asserts status {
@@ -12,11 +11,11 @@ export function mustExplain(status: NodeStatus | undefined): asserts status {
   if (status.state === NodeState.RUNNING) return;
   const state = NodeState[status.state];
   must(status.reason, `a node in state ${state} has no reason`);
-  must(
-    /^[A-Z][A-Z0-9]*(_[A-Z0-9]+)*$/.test(status.reasonCode),
-    `"${status.reasonCode}" is no reason_code of the state ${state}`,
-  );
+  must(isReason(status.reasonCode), `"${status.reasonCode}" is no reason_code of the state ${state}`);
 }
+
+/** What says that a node, or the way to it, is not there. */
+export const notThere = [Code.Unavailable, Code.FailedPrecondition];
 
 /** The beginning and the end of a node. */
 export const lifeChecks: Record<"absent" | "end", Check[]> = {
@@ -55,10 +54,7 @@ export const lifeChecks: Record<"absent" | "end", Check[]> = {
           mustExplain(status);
           must(status.state === NodeState.STOPPED, `Stop left the node in state ${NodeState[status.state]}`);
         }
-        const error = await driver.dial(node).then(() => undefined, readTypedError);
-        must(error, "Dial of a stopped node succeeded");
-        const odd = error.code === Code.Internal || error.code === Code.Unknown;
-        must(!odd, `Dial of a stopped node ended with ${codeName(error.code)}: ${error.message}`);
+        await mustRefuse("Dial of a stopped node", driver.dial(node), notThere);
         await subject.bootstrap();
       },
     },

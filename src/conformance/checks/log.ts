@@ -1,7 +1,43 @@
+import { create } from "@bufbuild/protobuf";
+import { readTypedError } from "../../errors.js";
+import { NodeConfigSchema } from "../../gen/slipway/driver/v1/node_pb.js";
 import { type Check, must } from "../check.js";
+import { sensitiveOptions } from "./validate.js";
 
 /** What it writes on stderr, in all the other checks. */
 export const logChecks: Check[] = [
+  {
+    id: "DRV-LOG-SENSITIVE",
+    title: "values of sensitive options are in no log, and in no error of a call",
+    rule: "5-logs",
+    when: sensitiveOptions,
+    async run(subject) {
+      const { driver } = await subject.peer();
+      const given = subject.named((await subject.sample()) ?? create(NodeConfigSchema));
+      for (const { name, sensitive } of subject.driver.options) {
+        if (!sensitive) continue;
+        const options = { ...given.options, [name.replace(/\*$/, "conformance")]: subject.canary };
+        const request = {
+          driver: subject.driver.name,
+          config: { ...given, node: "conformance-log", options },
+        };
+        const limit = { timeoutMs: 10_000 };
+        const calls = {
+          Validate: () => driver.validate(request, limit),
+          Inspect: () => driver.inspect(request, limit),
+          Dial: () => driver.dial(request, limit),
+          Remove: () => driver.remove(request, limit),
+        };
+        for (const [rpc, call] of Object.entries(calls)) {
+          const error = await call().then(() => undefined, readTypedError);
+          const leak = error && JSON.stringify(error).includes(subject.canary);
+          must(!leak, `the value of the option ${name}, which is sensitive, is in the error of ${rpc}`);
+        }
+        const leak = (await subject.written()).includes(subject.canary);
+        must(!leak, `the value of the option ${name} is in the plugin's log, although it is sensitive`);
+      }
+    },
+  },
   {
     id: "DRV-LOG",
     title: "log lines in JSON have hclog's keys, all of them texts",

@@ -3,7 +3,7 @@ import { readTypedError } from "../../errors.js";
 import { EndpointUse, type OptionDescriptor, OptionType } from "../../gen/slipway/driver/v1/descriptor_pb.js";
 import { type Diagnostic, Severity } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
 import { type NodeConfig, NodeConfigSchema } from "../../gen/slipway/driver/v1/node_pb.js";
-import { type Check, type Condition, has, must } from "../check.js";
+import { type Check, type Condition, has, isReason, must, needs } from "../check.js";
 import type { Subject } from "../subject.js";
 
 /** A value that no option of a type takes; types that take any text have none. */
@@ -54,12 +54,35 @@ function mustFind(diagnostics: Diagnostic[], field: string, reason: string): voi
   );
 }
 
+/** Holds for drivers with options of a kind. */
+function optionsThat(
+  are: string,
+  text: string,
+  fits: (option: OptionDescriptor) => boolean | undefined,
+): Condition {
+  const missing = ({ driver }: Subject) => (driver.options.some(fits) ? undefined : `no options ${are}`);
+  return { text, missing };
+}
+
 /** Holds for drivers with secrets among their options. */
-export const sensitiveOptions: Condition = {
-  text: "sensitive options",
-  missing: ({ driver }) =>
-    driver.options.some(({ sensitive }) => sensitive) ? undefined : "no option is sensitive",
-};
+export const sensitiveOptions = optionsThat(
+  "are sensitive",
+  "sensitive options",
+  ({ sensitive }) => sensitive,
+);
+
+/** All fields that a diagnostic can be about, when a configuration was sent. */
+function fieldsOf({ driver }: Subject, sent: MessageInitShape<typeof NodeConfigSchema>): Set<string> {
+  const keys = (name: string, map: object = {}) => Object.keys(map).map((key) => `${name}[${key}]`);
+  return new Set([
+    ...["builder", "node", "endpoint", "options", "daemon_flags", "daemon_files", "platforms"],
+    ...driver.options.map(({ name }) => `options[${name}]`),
+    ...keys("options", sent.options),
+    ...keys("daemon_files", sent.daemonFiles),
+    ...keys("daemon_flags", sent.daemonFlags),
+    ...keys("platforms", sent.platforms),
+  ]);
+}
 
 /** Validate. */
 export const validateChecks: Check[] = [
@@ -68,7 +91,8 @@ export const validateChecks: Check[] = [
     title: "Validate refuses an unknown option by name",
     rule: "options",
     async run(subject) {
-      const { config, diagnostics } = await validate(subject, { options: { [unknown]: "1" } });
+      const options = { ...(await subject.sample())?.options, [unknown]: "1" };
+      const { config, diagnostics } = await validate(subject, { options });
       must(!config, "a configuration with an unknown option is accepted");
       mustFind(diagnostics, `options[${unknown}]`, "OPTION_UNKNOWN");
     },
@@ -98,10 +122,7 @@ export const validateChecks: Check[] = [
           Severity[severity] && severity !== Severity.UNSPECIFIED,
           `the severity ${severity} is not known`,
         );
-        must(
-          /^[A-Z][A-Z0-9]*(_[A-Z0-9]+)*$/.test(reason),
-          `the reason "${reason}" is not in UPPER_SNAKE_CASE`,
-        );
+        must(isReason(reason), `the reason "${reason}" is not in UPPER_SNAKE_CASE`);
         must(message, `the diagnostic ${reason} has no message`);
         must(field, `the diagnostic ${reason} names no field`);
       }
@@ -178,13 +199,11 @@ export const validateChecks: Check[] = [
     title: "values of options are brought to the normal forms of their types",
     rule: "options",
     sample: true,
-    when: {
-      text: "options with spellings",
-      missing: ({ driver }) =>
-        driver.options.some(({ type, sensitive }) => spellings[type] && !sensitive)
-          ? undefined
-          : "no option has a type with more than one spelling",
-    },
+    when: optionsThat(
+      "have a type with more than one spelling",
+      "options with spellings",
+      ({ type, sensitive }) => spellings[type] !== undefined && !sensitive,
+    ),
     async run(subject) {
       for (const { name, type } of subject.driver.options) {
         const [given, normal] = spellings[type] ?? [];
@@ -220,6 +239,78 @@ export const validateChecks: Check[] = [
           `the value of the option ${name} is in a message, although it is sensitive`,
         );
       }
+    },
+  },
+  {
+    id: "DRV-VALIDATE-FIELDS",
+    title: "the fields of diagnostics are paths into the configuration that was sent",
+    rule: "the-calls",
+    async run(subject) {
+      const sent = {
+        options: { ...(await subject.sample())?.options, [unknown]: "1" },
+        daemonFlags: ["--conformance-unknown"],
+        daemonFiles: { "buildkitd.toml": Buffer.from("[conformance") },
+        endpoint: "conformance-unknown://x",
+        platforms: ["conformance/unknown"],
+      };
+      const { diagnostics } = await validate(subject, sent);
+      must(diagnostics.length > 0, "a configuration in which everything is wrong is accepted");
+      for (const { field, reason } of diagnostics) {
+        const known = fieldsOf(subject, sent);
+        must(
+          known.has(field),
+          `the diagnostic ${reason} is about "${field}", which is no field that was sent`,
+        );
+      }
+    },
+  },
+  {
+    id: "DRV-VALIDATE-REQUIRED",
+    title: "a required option that is missing is reported, together with all else",
+    rule: "options",
+    when: optionsThat("are required", "required options", ({ required }) => required),
+    async run(subject) {
+      const { config, diagnostics } = await validate(subject, { options: { [unknown]: "1" } });
+      must(!config, "a configuration without a required option is accepted");
+      for (const { name, required, defaultValue } of subject.driver.options) {
+        if (required && !defaultValue) mustFind(diagnostics, `options[${name}]`, "OPTION_REQUIRED");
+      }
+    },
+  },
+  {
+    id: "DRV-VALIDATE-DEPRECATED",
+    title: "an option that is deprecated still works, with a warning",
+    rule: "options",
+    sample: true,
+    when: optionsThat("are deprecated", "deprecated options", ({ deprecation }) => deprecation !== ""),
+    async run(subject) {
+      for (const { name, deprecation, type } of subject.driver.options) {
+        const [value] = spellings[type] ?? ["conformance"];
+        if (!deprecation || type === OptionType.ENUM) continue;
+        const options = { ...(await subject.sample())!.options, [name]: value };
+        const { diagnostics } = await validate(subject, { options });
+        const warned = diagnostics.some(
+          ({ field, reason, severity }) =>
+            field === `options[${name}]` && reason === "OPTION_DEPRECATED" && severity === Severity.WARNING,
+        );
+        must(warned, `the option ${name} is deprecated, and nobody is warned of it`);
+      }
+    },
+  },
+  {
+    id: "DRV-VALIDATE-FILES",
+    title: "files for a daemon stay in its folder, and a configuration that cannot be read is refused",
+    rule: "options",
+    when: needs("daemon.config"),
+    async run(subject) {
+      const content = Buffer.from("x");
+      for (const path of ["../conformance", "/etc/conformance", "certs/../../conformance"]) {
+        const { diagnostics } = await validate(subject, { daemonFiles: { [path]: content } });
+        mustFind(diagnostics, `daemon_files[${path}]`, "DAEMON_FILE_PATH_INVALID");
+      }
+      const broken = { "buildkitd.toml": Buffer.from("debug = \n") };
+      const { diagnostics } = await validate(subject, { daemonFiles: broken });
+      mustFind(diagnostics, "daemon_files[buildkitd.toml]", "DAEMON_CONFIG_INVALID");
     },
   },
 ];

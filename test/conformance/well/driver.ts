@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
-import { join } from "node:path";
+import { isAbsolute, join, normalize } from "node:path";
 import {
   Code,
   type Driver,
@@ -11,6 +11,7 @@ import {
   NodeState,
   type NodeStatusInit,
   OptionType,
+  Severity,
   validateNode,
   verdict,
 } from "../../../src/driver/index.js";
@@ -23,11 +24,12 @@ export const descriptor = {
     { id: "builders.create" },
     { id: "builders.implicit" },
     { id: "builders.stop" },
+    { id: "daemon.flags" },
     { id: "image-store" },
   ],
   endpoint: { use: EndpointUse.FORBIDDEN, schemes: [] as string[] },
   options: [
-    { name: "socket", type: OptionType.PATH, description: "BuildKit's socket." },
+    { name: "socket", type: OptionType.PATH, required: true, description: "BuildKit's socket." },
     { name: "folder", type: OptionType.PATH, description: "Folder of the nodes." },
     { name: "timeout", type: OptionType.DURATION, defaultValue: "1m30s", description: "A time." },
     {
@@ -38,7 +40,16 @@ export const descriptor = {
       description: "A size.",
     },
     { name: "secret", type: OptionType.BOOL, sensitive: true, description: "A secret." },
+    { name: "old", type: OptionType.STRING, deprecation: "Use size.", description: "An old size." },
   ],
+  environmentVariables: ["ZOO_SOCKET"],
+};
+
+const unreadable = {
+  severity: Severity.ERROR,
+  reason: "SOCKET_INVALID",
+  field: "ZOO_SOCKET",
+  message: "ZOO_SOCKET is no path of a socket",
 };
 
 function fileOf(config: NodeConfig): string {
@@ -63,8 +74,10 @@ export function wellDriver(): Driver {
   const own = structuredClone(descriptor);
   return {
     descriptor: own,
-    async implicitBuilders() {
-      const options = { timeout: "1m30s", size: "small" };
+    async implicitBuilders({ ZOO_SOCKET: socket = "/run/zoo.sock" }) {
+      if (!isAbsolute(socket) || socket !== normalize(socket))
+        return { builders: [], diagnostics: [unreadable] };
+      const options = { timeout: "1m30s", size: "small", socket };
       return { builders: [{ config: { builder: "zoo", node: "zoo", options }, current: true }] };
     },
     validate: async (config) => verdict(validateNode(own, config)),
@@ -116,4 +129,17 @@ export function wellDriver(): Driver {
       remove: async () => {},
     },
   };
+}
+
+/** The keeper's driver, in the same plugin: all that the animal's has not, and nothing else. */
+export function keeperDriver(): Driver {
+  const own = {
+    name: "keeper",
+    title: "A keeper",
+    capabilities: [{ id: "builders.create" }, { id: "daemon.flags" }, { id: "daemon.config" }],
+    endpoint: { use: EndpointUse.OPTIONAL, schemes: ["unix", "tcp"] },
+    options: [{ name: "key", type: OptionType.STRING, description: "A key." }],
+  };
+  const driver = wellDriver();
+  return { ...driver, descriptor: own, validate: async (config) => verdict(validateNode(own, config)) };
 }

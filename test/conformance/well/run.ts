@@ -22,17 +22,26 @@ import {
 } from "../../../src/gen/slipway/driver/v1/driver_pb.js";
 import { ImageStoreService } from "../../../src/gen/slipway/driver/v1/image_store_pb.js";
 import type { NodeConfig } from "../../../src/gen/slipway/driver/v1/node_pb.js";
-import { wellDriver } from "./driver.js";
+import { keeperDriver, wellDriver } from "./driver.js";
 
 /** DriverService as faults see it. */
 export type Service = ServiceImpl<typeof DriverService>;
+
+/** ImageStoreService as faults see it. */
+export type Store = ServiceImpl<typeof ImageStoreService>;
 
 /** One fault; everything else is as it should be. */
 export interface Fault {
   /** Changes the driver. */
   driver?(driver: Driver): void;
+  /** Changes the other driver of the plugin. */
+  keeper?(driver: Driver): void;
+  /** The plugin has no other driver. */
+  alone?: boolean;
   /** Replaces methods of DriverService; gets the right ones. */
   service?(right: Service): Partial<Service>;
+  /** Replaces methods of ImageStoreService; gets the right ones. */
+  store?(right: Store): Partial<Store>;
   /** Changes the answer of Handshake. */
   handshaken?(answer: HandshakeResponse): void;
   /** Changes the answer of Validate. */
@@ -50,13 +59,16 @@ export interface Fault {
 /** Serves as `serve` of the SDK does, with a fault in it. */
 export async function runAnimal(fault: Fault): Promise<void> {
   const driver = wellDriver();
+  const keeper = keeperDriver();
   fault.driver?.(driver);
+  fault.keeper?.(keeper);
   const { validate } = driver;
   driver.validate = async (config, environment, call) => {
     const answer = create(ValidateResponseSchema, await validate(config, environment, call));
     fault.validated?.(answer, config);
     return answer;
   };
+  const drivers = fault.alone ? [driver] : [driver, keeper];
   let invitation: ReturnType<typeof readInvitation>;
   try {
     invitation = readInvitation("zoo", process.env);
@@ -67,8 +79,8 @@ export async function runAnimal(fault: Fault): Promise<void> {
   const path = join(invitation.socketDir!, "zoo");
   const own = createCertificate();
   const dialer = new Dialer(invitation.socketDir!);
-  const table = new DriverTable([driver]);
-  const right = driverService({ name: "zoo", version: "1.0.0", drivers: [driver] }, table, dialer);
+  const table = new DriverTable(drivers);
+  const right = driverService({ name: "zoo", version: "1.0.0", drivers }, table, dialer);
   const end = () => {
     dialer.close();
     rmSync(path, { force: true });
@@ -85,7 +97,8 @@ export async function runAnimal(fault: Fault): Promise<void> {
         return answer;
       };
       router.service(DriverService, { ...right, handshake, ...fault.service?.(right) });
-      router.service(ImageStoreService, imageStoreService(table));
+      const store = imageStoreService(table);
+      router.service(ImageStoreService, { ...store, ...fault.store?.(store) });
       fault.routes?.(router);
     },
   });

@@ -1,10 +1,10 @@
-// Takes flags for a daemon that it does not start.
+// Takes files for a daemon that it does not start.
 import { runAnimal } from "../well/run.js";
 
 await runAnimal({
   driver(driver) {
     const { validate } = driver;
     driver.validate = (config, environment, call) =>
-      validate({ ...config, daemonFlags: [] }, environment, call);
+      validate({ ...config, daemonFiles: {} }, environment, call);
   },
 });

@@ -66,13 +66,14 @@ def validate(given: node_pb2.NodeConfig) -> driver_pb2.ValidateResponse:
         report("DAEMON_CONFIG_UNSUPPORTED", f"daemon_files[{name}]", message)
 
     members = []
-    for text in filter(None, given.options.get("members", "").split(",")):
+    named = [text for text in given.options.get("members", "").split(",") if text]
+    for text in named:
         try:
             members.append(parse_member(text))
         except ValueError as error:
             message = f'the member "{text}" cannot be used: {error}'
             report("OPTION_INVALID", "options[members]", message, known["members"].description)
-    if not members and not found:
+    if not named:
         report("OPTION_REQUIRED", "options[members]", f"the driver {NAME} needs members", known["members"].description)
     config.options["members"] = ",".join(dict.fromkeys(members))
 
