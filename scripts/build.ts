@@ -2,10 +2,28 @@
 
 import { existsSync } from "node:fs";
 import { chmod, readdir, rm } from "node:fs/promises";
+import { builtinModules } from "node:module";
 import { join } from "node:path";
-import { type BuildOptions, build } from "esbuild";
+import { type BuildOptions, build, type Plugin } from "esbuild";
 
 const root = join(import.meta.dirname, "..");
+
+/**
+ * Gets Node's own modules without importing them: an import reads every export, also those that Node loads only when
+ * they are looked at, such as WebCrypto in "node:crypto" and all of `fetch` in "node:http".
+ */
+const lazyBuiltins: Plugin = {
+  name: "lazy-builtins",
+  setup({ onResolve, onLoad }) {
+    const names = new Set([...builtinModules, ...builtinModules.map((name) => `node:${name}`)]);
+    onResolve({ filter: /./ }, ({ path, kind }) =>
+      kind === "import-statement" && names.has(path) ? { path, namespace: "builtin" } : undefined,
+    );
+    onLoad({ filter: /./, namespace: "builtin" }, ({ path }) => ({
+      contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)});`,
+    }));
+  },
+};
 
 const common: BuildOptions = {
   bundle: true,
@@ -20,27 +38,31 @@ const common: BuildOptions = {
   logLevel: "warning",
   // Native parts are loaded from node_modules, and ssh2 looks for its own there.
   external: ["lmdb", "ssh2", "cpu-features"],
+  inject: [join(root, "src/headers.ts")],
+  plugins: [lazyBuiltins],
   // Bundled CommonJS dependencies call require for Node's own modules.
   banner: {
     js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
   },
 };
 
-async function bundle(outdir: string, entryPoints: Record<string, string>) {
+/** Bundles each group of entries by itself: what groups share is in each of them, and each loads few files. */
+async function bundle(outdir: string, ...groups: Record<string, string>[]) {
   await rm(outdir, { recursive: true, force: true });
-  await build({ ...common, outdir, entryPoints });
+  for (const entryPoints of groups) await build({ ...common, absWorkingDir: root, outdir, entryPoints });
 }
 
-const entries: Record<string, string> = {
-  cli: "src/cli/main.ts",
-  host: "src/host/main.ts",
-  client: "src/client/index.ts",
-  driver: "src/driver/index.ts",
-  conformance: "src/conformance/index.ts",
-};
-const present = Object.entries(entries).map(([name, path]) => [name, join(root, path)] as const);
-await bundle(join(root, "dist"), Object.fromEntries(present.filter(([, path]) => existsSync(path))));
-await chmod(join(root, "dist/cli.js"), 0o755).catch(() => {});
+await bundle(
+  join(root, "dist"),
+  { cli: "src/cli/main.ts" },
+  {
+    host: "src/host/main.ts",
+    client: "src/client/index.ts",
+    driver: "src/driver/index.ts",
+    conformance: "src/conformance/index.ts",
+  },
+);
+await chmod(join(root, "dist/cli.js"), 0o755);
 
 for (const plugin of await readdir(join(root, "plugins"))) {
   const main = join(root, "plugins", plugin, "src/main.ts");

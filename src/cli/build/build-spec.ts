@@ -78,7 +78,7 @@ export async function readBuildRequest(
   const outputs = await parseOutputs(flags, { env, stdoutIsTerminal: process.stdout.isTTY === true });
   const secrets = await readSecrets(flags.secret, env);
   const namedContexts = await findNamedContexts(flags.buildContext);
-  const inputs = await findInputs({ context, file: flags.file }, process.stdin);
+  const inputs = await findInputs({ context, file: flags.file }, () => process.stdin);
   const overSsh = inputs.context.kind === "url" && inputs.context.overSsh;
   // Git over SSH needs an agent, as much as ssh itself.
   const ssh = await readSsh(flags.ssh ?? (overSsh && env.SSH_AUTH_SOCK ? ["default"] : []), env);

@@ -36,10 +36,13 @@ export interface BuildInputs {
   dockerfile: DockerfileSource;
 }
 
-/** Finds context and Dockerfile as buildx does; what is on this machine must be there. */
+/**
+ * Finds context and Dockerfile as buildx does; what is on this machine must be there. The first look at
+ * `process.stdin` opens it, so it is given as a function.
+ */
 export async function findInputs(
   { context: text, file = "" }: { context: string; file?: string },
-  stdin: Readable,
+  stdin: () => Readable,
 ): Promise<BuildInputs> {
   if (text === "-" && file === "-") {
     throw invalid(
@@ -47,7 +50,7 @@ export async function findInputs(
       "give one of them a path",
     );
   }
-  if (text === "-") return fromStdin(file, stdin);
+  if (text === "-") return fromStdin(file, stdin());
   const dockerfile = await explicitDockerfile(file, stdin);
   if (await isFolder(text)) {
     const context: ContextSource = { kind: "folder", path: resolve(text) };
@@ -105,7 +108,7 @@ async function fromStdin(file: string, stdin: Readable): Promise<BuildInputs> {
       "pipe a tar archive or a Dockerfile into it",
     );
   if (detectContextStream(head) !== "dockerfile") {
-    const dockerfile = (await explicitDockerfile(file, stdin)) ?? remoteDockerfile(file);
+    const dockerfile = (await explicitDockerfile(file, () => stdin)) ?? remoteDockerfile(file);
     return { context: { kind: "tar", stream }, dockerfile };
   }
   if (file) {
@@ -116,8 +119,11 @@ async function fromStdin(file: string, stdin: Readable): Promise<BuildInputs> {
 }
 
 /** A Dockerfile that does not depend on the context: from stdin or from a URL. */
-async function explicitDockerfile(file: string, stdin: Readable): Promise<DockerfileSource | undefined> {
-  if (file === "-") return { kind: "content", content: await readAll(stdin) };
+async function explicitDockerfile(
+  file: string,
+  stdin: () => Readable,
+): Promise<DockerfileSource | undefined> {
+  if (file === "-") return { kind: "content", content: await readAll(stdin()) };
   if (!/^https?:\/\//.test(file)) return undefined;
   const response = await fetch(file).catch((error: Error) => {
     throw invalid(

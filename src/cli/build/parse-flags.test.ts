@@ -249,7 +249,7 @@ test("SSH agents are passed by path, keys as bytes", async () => {
 });
 
 describe("contexts", () => {
-  const stdin = (text: string | Buffer) => Readable.from(text.length > 0 ? [Buffer.from(text)] : []);
+  const stdin = (text: string | Buffer) => () => Readable.from(text.length > 0 ? [Buffer.from(text)] : []);
 
   test("a folder with its Dockerfile", async () => {
     expect(await findInputs({ context: folder }, stdin(""))).toEqual({
@@ -276,7 +276,7 @@ describe("contexts", () => {
   test("an archive on stdin keeps all its bytes", async () => {
     const archive = Buffer.concat([Buffer.from([0x1f, 0x8b, 0x08]), Buffer.alloc(2000, 7)]);
     const pieces = Readable.from([archive.subarray(0, 1), archive.subarray(1, 700), archive.subarray(700)]);
-    const { context, dockerfile } = await findInputs({ context: "-", file: "sub/Dockerfile" }, pieces);
+    const { context, dockerfile } = await findInputs({ context: "-", file: "sub/Dockerfile" }, () => pieces);
     expect(dockerfile).toEqual({ kind: "name", name: "sub/Dockerfile" });
     if (context.kind !== "tar") throw new Error(context.kind);
     expect(Buffer.concat(await context.stream.toArray())).toEqual(archive);
