@@ -46,6 +46,23 @@ it.each([
   },
 );
 
+it("an Engine is known by its answer to a ping, and asked for its version only when that has to be chosen", async () => {
+  const asked: string[] = [];
+  const pinged = (api: string) =>
+    fakeEngine(({ url = "" }, response) => {
+      asked.push(url);
+      response.setHeader("server", "Docker/99.0.0 (linux)").setHeader("api-version", api);
+      const version = { Version: "99.0.0", ApiVersion: api, MinAPIVersion: "1.90", Os: "linux" };
+      response.end(JSON.stringify(url === "/version" ? version : { DriverStatus: [] }));
+    });
+  expect(await inspect(await pinged("1.55"))).toMatchObject({ backend: "Docker Engine 99.0.0 (API 1.55)" });
+  expect(asked).toEqual(["/_ping", "/v1.55/info"]);
+  expect(await inspect(await pinged("1.99"))).toMatchObject({
+    reasonCode: "ENGINE_API_VERSION",
+    reason: expect.stringContaining("speaks API 1.90 to 1.99"),
+  });
+});
+
 it("an Engine without BuildKit is told by what it answers to the upgrade", async () => {
   const version = { Version: "4.3.1", ApiVersion: "1.41", Os: "linux" };
   const without = await fakeEngine(withVersion(version));

@@ -4,7 +4,7 @@ import type { EngineAddress } from "./address.js";
 /** The oldest API with `POST /grpc`, that of Docker Engine 18.09. */
 const oldestApi = "1.39";
 /** The newest API that this code was tested with. */
-const newestApi = "1.56";
+export const newestApi = "1.56";
 
 /** Compares API versions such as "1.41": negative when `a` is older. */
 export function compareApi(a: string, b: string): number {
