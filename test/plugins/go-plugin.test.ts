@@ -52,7 +52,7 @@ test("a plugin on hashicorp/go-plugin runs under this host", async () => {
   // Its standard output comes by GRPCStdio, its log as JSON on stderr.
   await expect.poll(() => harness.logged).toContain("debug printed by Go");
   expect(harness.logged.some((line) => line.endsWith("configuring server automatic mTLS"))).toBe(true);
-  expect((await failure(lease.driver.inspect({ driver: "gopher" }))).reason).toBe("UNIMPLEMENTED");
+  expect((await failure(lease.driver.inspect({ driver: "gopher" }))).reason).toBe("DRIVER_INCOMPLETE");
   lease.release();
 
   await manager.close();
