@@ -1,5 +1,4 @@
-import { chmodSync, mkdtempSync, rmdirSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { rmdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { DriverService } from "../gen/slipway/driver/v1/driver_pb.js";
 import { ImageStoreService } from "../gen/slipway/driver/v1/image_store_pb.js";
@@ -13,6 +12,7 @@ import { watchHost } from "./host-watch.js";
 import { imageStoreService } from "./image-store-service.js";
 import { log, redirectOutput, setLogModule } from "./log.js";
 import { type OperatorSettings, readOperatorSettings } from "./operator.js";
+import { makeOwnSocketDir } from "./own-socket-dir.js";
 import { PluginServer } from "./plugin-server.js";
 import { addPluginServices } from "./plugin-services.js";
 import { NotInvited, readInvitation } from "./process-contract.js";
@@ -68,8 +68,7 @@ async function start(
   invitation: ReturnType<typeof readInvitation>,
 ): Promise<string> {
   const { version, clientCertificate, socketDir } = invitation;
-  const folder = socketDir ?? mkdtempSync(join(tmpdir(), "plugin"));
-  if (!socketDir) chmodSync(folder, 0o700);
+  const folder = socketDir ?? (await makeOwnSocketDir());
   const path = join(folder, `plugin${process.pid}`);
   const certificate = clientCertificate ? createCertificate() : undefined;
   const dialer = new Dialer(folder);

@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { startDaemon } from "./daemon.js";
 import { freePort } from "./port.js";
@@ -64,6 +64,8 @@ export async function startBuildkitd(options: BuildkitdOptions = {}): Promise<Ru
       options.toml ?? "",
     ].join("\n"),
   );
+  const temporary = join(folder, "tmp");
+  await mkdir(temporary);
   const buildctl = join(bin, "buildctl");
   const client = tls ? ["--tlscacert", tls.ca, "--tlscert", tls.cert, "--tlskey", tls.key] : [];
   const server = tls ? ["--tlscacert", tls.ca, "--tlscert", tls.serverCert, "--tlskey", tls.serverKey] : [];
@@ -73,7 +75,8 @@ export async function startBuildkitd(options: BuildkitdOptions = {}): Promise<Ru
       command: join(bin, "buildkitd"),
       args: ["--config", config, "--addr", address, ...server],
       folder,
-      env: options.env,
+      // A killed one leaves mounts there, which are undone with the folder.
+      env: { TMPDIR: temporary, ...options.env },
       ready: async () => (await run(buildctl, ["--addr", address, ...client, "debug", "workers"])).code === 0,
     });
   let daemon = await start();

@@ -65,7 +65,7 @@ test.each(["with AutoMTLS", "in plain text"])(
   async (how) => {
     const plugin = join(harness.folder, "main.js");
     await bundlePlugin("buildkitd", plugin);
-    const env = { ...process.env, PLAIN: how === "in plain text" ? "1" : "" };
+    const env = { ...process.env, TMPDIR: harness.folder, PLAIN: how === "in plain text" ? "1" : "" };
     const { stdout, stderr } = await exec(join(binaries, "host"), [process.execPath, plugin], { env });
     expect(stdout).toMatch(/^driver buildkitd: BuildKit daemon on a unix socket\nexited: true\n$/);
     expect(stderr).toContain("@module=buildkitd");
@@ -82,7 +82,7 @@ test.each(["the bundled driver remote", "a driver that carries the bytes itself"
       plugin = join(harness.folder, "main.js");
       await bundlePlugin("buildkitd", plugin);
     }
-    const env = { ...process.env, ENDPOINT: lab().buildkitd.address };
+    const env = { ...process.env, TMPDIR: harness.folder, ENDPOINT: lab().buildkitd.address };
     const { stdout } = await exec(join(binaries, "host"), [process.execPath, plugin], { env });
     expect(stdout.split("\n").slice(1)).toEqual([
       "refused: OPTION_UNKNOWN options[nope]",

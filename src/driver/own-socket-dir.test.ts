@@ -1,0 +1,47 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, utimesSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { makeOwnSocketDir } from "./own-socket-dir.js";
+
+let parent: string;
+beforeEach(() => {
+  parent = mkdtempSync(join(tmpdir(), "sockets-"));
+});
+afterEach(() => rmSync(parent, { recursive: true }));
+
+/** A socket that nobody listens on, as a killed process leaves it. */
+async function deadSocket(path: string): Promise<void> {
+  const script = `require("net").createServer().listen(${JSON.stringify(path)}, () => console.log())`;
+  const child = spawn(process.execPath, ["-e", script], { stdio: ["ignore", "pipe", "inherit"] });
+  await once(child.stdout, "data");
+  child.kill("SIGKILL");
+  await once(child, "exit");
+  expect(existsSync(path)).toBe(true);
+}
+
+test("folders of killed plugins go; those of live ones, of starting ones and of others stay", async () => {
+  const killed = await makeOwnSocketDir(parent);
+  await deadSocket(join(killed, "plugin"));
+  const starting = await makeOwnSocketDir(parent);
+  const abandoned = join(parent, "slipway-plugin-old");
+  const other = join(parent, "plugin1234");
+  for (const folder of [abandoned, other]) mkdirSync(folder);
+  utimesSync(abandoned, 0, 0);
+  await deadSocket(join(other, "plugin"));
+  const live = await makeOwnSocketDir(parent);
+  const server = createServer().listen(join(live, "plugin"));
+  await once(server, "listening");
+
+  const next = await makeOwnSocketDir(parent);
+  expect(statSync(next).mode & 0o777).toBe(0o700);
+  expect(
+    readdirSync(parent)
+      .map((name) => join(parent, name))
+      .sort(),
+  ).toEqual([starting, other, live, next].sort());
+  server.close();
+});
