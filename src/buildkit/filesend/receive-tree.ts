@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { fromBinary } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
 import { type Packet, PacketSchema, Packet_PacketType as Type } from "../../gen/fsutil/types/wire_pb.js";
@@ -12,6 +13,8 @@ import { TreeWriter } from "./tree-writer.js";
 const maxPendingBytes = 8 << 20;
 /** What a packet counts besides its data: even an empty one costs system calls. */
 const packetWeight = 64 << 10;
+/** So long BuildKit may take to hang up when it was told of an error, in milliseconds. */
+const hangUpMs = 5_000;
 
 /**
  * Receives a tree in fsutil's protocol and writes it into a folder. All files are asked for, as BuildKit's own client
@@ -32,6 +35,13 @@ export async function receiveTree(
     // The status alone would not reach the user: BuildKit's sender only sees that the stream has ended.
     const { message } = outputError(error);
     await call.send(plainPacket(Type.PACKET_ERR, Buffer.from(message))).catch(() => {});
+    // If the stream ended now, a sender in the middle of content would tell the user of that end instead.
+    const limit = new AbortController();
+    await Promise.race([
+      reception.finished(),
+      sleep(hangUpMs, undefined, { signal: limit.signal }).catch(() => {}),
+    ]);
+    limit.abort();
     throw error;
   }
   await call.send(plainPacket(Type.PACKET_FIN));
