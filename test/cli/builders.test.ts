@@ -1,17 +1,22 @@
-import { writeFile } from "node:fs/promises";
+import { once } from "node:events";
+import { readFile, writeFile } from "node:fs/promises";
+import { type AddressInfo, createServer, type Socket } from "node:net";
 import { join } from "node:path";
-import { beforeEach, expect, test } from "vitest";
-import { startHost } from "../host/host.js";
+import { beforeEach, expect, onTestFinished, test } from "vitest";
+import { Terminal } from "../../src/cli/progress/terminal.js";
+import { cli, startHost, type TestHost } from "../host/host.js";
 import { lab, must, tempDir } from "../lab/index.js";
-import { type Slipway, slipwayOf } from "./slipway.js";
+import { type Slipway, slipwayOf, userEnvironment } from "./slipway.js";
 
 const nowhere = "tcp://127.0.0.1:1";
+let host: TestHost;
 let slipway: Slipway;
 /** The user's docker configuration. */
 let config: string;
 beforeEach(async () => {
   config = await tempDir();
-  const plain = slipwayOf(await startHost());
+  host = await startHost();
+  const plain = slipwayOf(host);
   slipway = (args, options) => plain(args, { ...options, env: { DOCKER_CONFIG: config, ...options?.env } });
 });
 
@@ -217,4 +222,46 @@ test("limits of space need a BuildKit that knows them", async () => {
   const filter = ["--filter", "id=there-is-no-such-record"];
   const modern = await slipway(["prune", "--force", "--max-used-space", "100gb", ...filter]);
   expect([modern.code, modern.stdout]).toEqual([0, "Total:\t0B\n"]);
+});
+
+/** Address of something that takes connections and says nothing. */
+async function silentAddress(): Promise<string> {
+  const taken: Socket[] = [];
+  const server = createServer((socket) => void taken.push(socket.on("error", () => {}))).listen(
+    0,
+    "127.0.0.1",
+  );
+  await once(server, "listening");
+  onTestFinished(() => {
+    for (const socket of taken) socket.destroy();
+    server.close();
+  });
+  return `tcp://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+test("ls on a terminal shows at once what is known, while a node is waited for", async () => {
+  await slipway(["create", "--name", "slow", "--driver", "remote", await silentAddress()]);
+  await slipway(["create", "--name", "quick", "--driver", "remote", address()]);
+  const log = join(await tempDir(), "typescript");
+  const env = {
+    ...userEnvironment(host, "engine29"),
+    DOCKER_CONFIG: config,
+    TERM: "xterm",
+    SHELL: "/bin/sh",
+  };
+  const command = `stty rows 24 cols 200; "${process.execPath}" "${cli}" ls --timeout 15s`;
+  await must("script", ["-qec", command, log], { env, timeout: 60_000 });
+  const written = await readFile(log, "utf8");
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: that is how one version is replaced by the next
+  const versions = written.split(/(?=\x1b\[\d+A\x1b\[J)/);
+  const at = (count: number) => {
+    const terminal = new Terminal(24);
+    terminal.write(versions.slice(0, count).join(""));
+    const stateOf = (node: string) =>
+      terminal.lines.find((line) => line.includes(`\\_ ${node} `))?.match(/\\_ \S+ +\\_ \S+ +(\S+)/)?.[1];
+    return [stateOf("slow0"), stateOf("quick0"), stateOf("default")];
+  };
+  expect(at(-1)).toEqual(["...", "running", "running"]);
+  expect(at(Number.POSITIVE_INFINITY)).toEqual([expect.not.stringMatching(/^\.\.\./), "running", "running"]);
+  expect(written).toContain("Failed to get status for slow (slow0)");
 });

@@ -2,8 +2,10 @@ import { durationFromMs } from "@bufbuild/protobuf/wkt";
 import type { BuilderInstance, Node } from "../../gen/slipway/v1/builder_pb.js";
 import { withHost } from "../host.js";
 import { jsonLine } from "../output/format.js";
+import { LiveText } from "../output/live-text.js";
 import { table } from "../output/table.js";
 import { parseRowFormat, type Row } from "../output/template.js";
+import { followBuilders } from "./follow-builders.js";
 import {
   builderJson,
   dynamicNodeState,
@@ -24,12 +26,19 @@ const headings = {
   Error: "ERROR",
 };
 
-/** `slipway ls` */
+/** `slipway ls`; a table on a terminal fills while nodes are waited for. */
 export async function runLs(flags: { format: string; trunc: boolean; timeout: number }): Promise<void> {
   const format = parseRowFormat(flags.format, headings);
-  const { builders, diagnostics } = await withHost(({ builders: service, environment }) =>
-    service.listBuilders({ environment, inspect: true, timeout: durationFromMs(flags.timeout) }),
-  );
+  const live = format === "table" && process.stdout.isTTY ? new LiveText(process.stdout) : undefined;
+  const timeout = durationFromMs(flags.timeout);
+  const { builders, diagnostics } = await withHost((host) => {
+    const { builders: service, environment } = host;
+    if (!live) return service.listBuilders({ environment, inspect: true, timeout });
+    return followBuilders(host, timeout, (known, waiting) => {
+      const lines = known.flatMap((builder) => linesOf(builder, flags.trunc, waiting.has(builder.name)));
+      live.show(tableOf(lines));
+    });
+  });
   if (format === "json") {
     process.stdout.write(builders.map((builder) => jsonLine(builderJson(builder))).join(""));
     return;
@@ -39,7 +48,9 @@ export async function runLs(flags: { format: string; trunc: boolean; timeout: nu
     process.stdout.write(format.print(lines.map((line) => (format.isTable ? drawn(line) : line.row))));
     return;
   }
-  process.stdout.write(table(Object.values(headings).filter(isColumn), lines.map(cells)));
+  const text = tableOf(lines);
+  if (live) live.end(text);
+  else process.stdout.write(text);
   const problems = [
     ...diagnostics.map(({ message, remedy }) => [message, remedy].filter(Boolean).join("; ")),
     ...builders.flatMap(problemsOf),
@@ -54,7 +65,7 @@ interface Line {
   row: Row;
 }
 
-function linesOf(builder: BuilderInstance, short: boolean): Line[] {
+function linesOf(builder: BuilderInstance, short: boolean, isWaitedFor = false): Line[] {
   const platformsOf = (all: string[]) => (short ? shortPlatforms(all) : all.join(", "));
   const nodeLines = (node: Node): Line[] => [
     {
@@ -62,7 +73,7 @@ function linesOf(builder: BuilderInstance, short: boolean): Line[] {
       row: {
         Name: node.config?.node,
         DriverEndpoint: node.config?.endpoint,
-        Status: nodeState(node),
+        Status: isWaitedFor ? "..." : nodeState(node),
         Buildkit: node.buildkitVersion,
         Platforms: platformsOf(nodePlatforms(node)),
         Error: nodeReason(node),
@@ -87,6 +98,10 @@ function linesOf(builder: BuilderInstance, short: boolean): Line[] {
     Error: builder.error,
   };
   return [{ depth: 0, isCurrent: builder.current, row: own }, ...builder.nodes.flatMap(nodeLines)];
+}
+
+function tableOf(lines: readonly Line[]): string {
+  return table(Object.values(headings).filter(isColumn), lines.map(cells));
 }
 
 /** A line with its place in the tree. */
