@@ -1,5 +1,6 @@
 import type { Client } from "@connectrpc/connect";
 import type { Upload, UploadService } from "../gen/slipway/v1/upload_pb.js";
+import { pieces } from "../pieces.js";
 
 /** Bytes of one message. */
 const pieceBytes = 256 << 10;
@@ -28,8 +29,7 @@ export async function uploadTar(
     yield { cacheKey };
     try {
       for await (const chunk of archive)
-        for (let at = 0; at < chunk.length; at += pieceBytes) {
-          const data = chunk.subarray(at, at + pieceBytes);
+        for (const data of pieces(chunk, pieceBytes)) {
           yield { data };
           sent += data.length;
           onProgress?.(sent);

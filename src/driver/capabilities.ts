@@ -2,7 +2,7 @@ import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
 import { type Capability, CapabilitySchema } from "../gen/slipway/driver/v1/capability_pb.js";
 import { type DriverDescriptor, DriverDescriptorSchema } from "../gen/slipway/driver/v1/descriptor_pb.js";
-import type { Driver } from "./driver.js";
+import type { AnyDriver } from "./driver.js";
 import { driverError } from "./driver-error.js";
 
 /** Whether a list of capabilities has one. */
@@ -13,7 +13,7 @@ export function hasCapability(owner: { capabilities: Capability[] }, id: string)
 /** The descriptor that the host gets: the driver's own, and what the SDK does for every driver. */
 export function completeDescriptor(init: MessageInitShape<typeof DriverDescriptorSchema>): DriverDescriptor {
   const descriptor = create(DriverDescriptorSchema, init);
-  if (hasCapability(descriptor, "tunnel")) return descriptor;
+  if (hasCapability(descriptor, "tunnel") || hasCapability(descriptor, "build.native")) return descriptor;
   const capabilities = [...descriptor.capabilities, create(CapabilitySchema, { id: "tunnel" })];
   return { ...descriptor, capabilities };
 }
@@ -30,7 +30,7 @@ export function requireCapability(descriptor: DriverDescriptor, id: string, call
 }
 
 /** Throws when a driver advertises what it has no method for; found at start instead of in a user's call. */
-export function checkDrivers(drivers: Driver[]): void {
+export function checkDrivers(drivers: AnyDriver[]): void {
   if (drivers.length === 0) throw new Error("a plugin needs at least one driver");
   const names = new Set<string>();
   for (const driver of drivers) {
@@ -46,6 +46,8 @@ export function checkDrivers(drivers: Driver[]): void {
         `the driver ${name} must have both or neither of capability "image-store.layers" and "findLayers"`,
       );
     }
+    if ((driver.connect === undefined) !== (driver.nativeBuilder !== undefined))
+      throw new Error(`the driver ${name} must have either "connect" or "nativeBuilder"`);
     for (const [id, method] of Object.entries(methods)) {
       if (hasCapability(descriptor, id) === (driver[method] !== undefined)) continue;
       throw new Error(`the driver ${name} must have both or neither of capability "${id}" and "${method}"`);
@@ -57,4 +59,5 @@ const methods = {
   "builders.implicit": "implicitBuilders",
   "builders.stop": "stop",
   "image-store": "imageStore",
-} as const satisfies Record<string, keyof Driver>;
+  "build.native": "nativeBuilder",
+} as const satisfies Record<string, keyof AnyDriver>;

@@ -8,7 +8,7 @@ import { toJson } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
 import { type DialRequest, DialRequestSchema } from "../gen/slipway/driver/v1/driver_pb.js";
 import { maxSocketPathBytes } from "./contract/contract.js";
-import type { Call, Driver } from "./driver.js";
+import type { AnyDriver, Call } from "./driver.js";
 import { driverError } from "./driver-error.js";
 import { log } from "./log.js";
 import { splice } from "./splice.js";
@@ -26,7 +26,7 @@ export class Dialer {
   constructor(private readonly folder: string) {}
 
   /** Opens a stream and returns the path of the socket that leads to it. Rejects with what `connect` throws. */
-  async dial(driver: Driver, request: DialRequest, call: Call): Promise<string> {
+  async dial(driver: AnyDriver, request: DialRequest, call: Call): Promise<string> {
     const key = keyOf(request);
     const stream = await openStream(driver, request, call);
     let node = this.#nodes.get(key);
@@ -57,7 +57,15 @@ export class Dialer {
  * Opens a stream. The driver's signal follows the call's only until the stream stands: streams that are bound to a
  * signal would otherwise end with the call.
  */
-export async function openStream(driver: Driver, request: DialRequest, call: Call): Promise<Duplex> {
+export async function openStream(driver: AnyDriver, request: DialRequest, call: Call): Promise<Duplex> {
+  if (!driver.connect) {
+    throw driverError({
+      code: Code.Unimplemented,
+      reason: "CAPABILITY_MISSING",
+      message: `the driver ${driver.descriptor.name} builds without BuildKit, so there is nothing to dial`,
+      metadata: { capability: "build.native" },
+    });
+  }
   const opening = new AbortController();
   const leave = () => opening.abort(call.signal.reason);
   call.signal.throwIfAborted();

@@ -5,7 +5,7 @@ import { Turns } from "../turns.js";
 import { hasCapability, requireCapability } from "./capabilities.js";
 import { maxMessageBytes } from "./contract/contract.js";
 import { type Dialer, openStream } from "./dial.js";
-import type { Driver } from "./driver.js";
+import type { AnyDriver } from "./driver.js";
 import { driverError } from "./driver-error.js";
 import type { DriverTable } from "./driver-table.js";
 import { streaming, unary } from "./handler.js";
@@ -25,7 +25,7 @@ export interface PluginDefinition {
   /** Ids of host capabilities that the plugin cannot do without. */
   requires?: string[];
   /** The drivers; at least one. */
-  drivers: Driver[];
+  drivers: AnyDriver[];
 }
 
 /**
@@ -136,6 +136,7 @@ export function driverService(
         });
       }
       const { driver } = table.node(request);
+      requireCapability(table.descriptor(driver), "tunnel", "Tunnel");
       const stream = await openStream(driver, request, { signal });
       yield* tunnel(stream, { [Symbol.asyncIterator]: () => messages }, signal);
     }),

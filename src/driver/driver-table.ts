@@ -2,15 +2,15 @@ import { Code } from "@connectrpc/connect";
 import type { DriverDescriptor } from "../gen/slipway/driver/v1/descriptor_pb.js";
 import type { NodeConfig } from "../gen/slipway/driver/v1/node_pb.js";
 import { completeDescriptor } from "./capabilities.js";
-import type { Driver } from "./driver.js";
+import type { AnyDriver } from "./driver.js";
 import { driverError } from "./driver-error.js";
 
 /** Finds drivers by name and checks what every call about a node needs. */
 export class DriverTable {
-  readonly #drivers: Map<string, Driver>;
-  readonly #descriptors: Map<Driver, DriverDescriptor>;
+  readonly #drivers: Map<string, AnyDriver>;
+  readonly #descriptors: Map<AnyDriver, DriverDescriptor>;
 
-  constructor(drivers: Driver[]) {
+  constructor(drivers: AnyDriver[]) {
     this.#drivers = new Map(drivers.map((driver) => [driver.descriptor.name, driver]));
     this.#descriptors = new Map(drivers.map((driver) => [driver, completeDescriptor(driver.descriptor)]));
   }
@@ -21,12 +21,12 @@ export class DriverTable {
   }
 
   /** What the host is told of one of them. */
-  descriptor(driver: Driver): DriverDescriptor {
+  descriptor(driver: AnyDriver): DriverDescriptor {
     return this.#descriptors.get(driver)!;
   }
 
   /** Finds a driver. Throws NOT_FOUND. */
-  get(name: string): Driver {
+  get(name: string): AnyDriver {
     const driver = this.#drivers.get(name);
     if (driver) return driver;
     throw driverError({
@@ -37,7 +37,7 @@ export class DriverTable {
   }
 
   /** Finds the driver and the configuration of a call. Throws NOT_FOUND or INVALID_ARGUMENT. */
-  node(request: { driver: string; config?: NodeConfig }): { driver: Driver; config: NodeConfig } {
+  node(request: { driver: string; config?: NodeConfig }): { driver: AnyDriver; config: NodeConfig } {
     const driver = this.get(request.driver);
     if (request.config) return { driver, config: request.config };
     const message = "the node's configuration is missing";

@@ -10,6 +10,7 @@ import type {
 } from "../gen/slipway/driver/v1/driver_pb.js";
 import type { NodeConfig, NodeStatusSchema } from "../gen/slipway/driver/v1/node_pb.js";
 import type { ImageStore } from "./image-store.js";
+import type { NativeBuilder } from "./native-build.js";
 
 /** Values of the user's environment, limited to DriverDescriptor.environment_variables. */
 export type Environment = Record<string, string>;
@@ -38,13 +39,13 @@ export interface BootstrapCall extends Call {
 }
 
 /**
- * One driver of a plugin. The methods are DriverService's, without its plumbing: docs/driver-protocol.md says what
+ * What every driver has. The methods are DriverService's, without its plumbing: docs/driver-protocol.md says what
  * each must keep. Failures are thrown as `driverError(…)`; anything else that is thrown reaches the host as
  * INTERNAL (DRIVER_FAULT) with its message.
  *
  * Methods are called only as the descriptor's capabilities allow; the SDK refuses the rest with UNIMPLEMENTED.
  */
-export interface Driver {
+interface DriverBase {
   /** What the driver is. `name` is required. */
   descriptor: MessageInitShape<typeof DriverDescriptorSchema> & { name: string };
   /** Builders that exist without having been created. Goes with the capability "builders.implicit". */
@@ -69,6 +70,12 @@ export interface Driver {
     config: NodeConfig,
     call: Call & { force: boolean; keepState: boolean; keepDaemon: boolean },
   ): Promise<string[]>;
+  /** Where images live. Goes with the capability "image-store". */
+  imageStore?: ImageStore;
+}
+
+/** One driver of a plugin: it knows where BuildKit is. */
+export interface Driver extends DriverBase {
   /**
    * Opens one raw byte stream to the node's BuildKit; the SDK makes Dial and Tunnel of it. The signal covers only the
    * opening. The SDK owns the stream from then on: it half-closes it (`allowHalfOpen`) and destroys it.
@@ -76,6 +83,16 @@ export interface Driver {
   connect(config: NodeConfig, call: Call & { affinityKey: string }): Promise<Duplex>;
   /** When the host can reach BuildKit without the plugin in between: the endpoint. Undefined means: use `connect`. */
   endpoint?(config: NodeConfig, call: Call): Promise<DialEndpoint | undefined>;
-  /** Where images live. Goes with the capability "image-store". */
-  imageStore?: ImageStore;
+  nativeBuilder?: undefined;
 }
+
+/** One driver of a plugin that builds without BuildKit. Goes with the capability "build.native". */
+export interface NativeDriver extends DriverBase {
+  /** What builds. */
+  nativeBuilder: NativeBuilder;
+  connect?: undefined;
+  endpoint?: undefined;
+}
+
+/** A driver of either kind. */
+export type AnyDriver = Driver | NativeDriver;

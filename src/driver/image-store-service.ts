@@ -4,6 +4,7 @@ import type {
   ImageStoreService,
   LoadImageRequest,
 } from "../gen/slipway/driver/v1/image_store_pb.js";
+import { pieces } from "../pieces.js";
 import { requireCapability } from "./capabilities.js";
 import { driverError } from "./driver-error.js";
 import type { DriverTable } from "./driver-table.js";
@@ -52,9 +53,7 @@ export function imageStoreService(table: DriverTable): ServiceImpl<typeof ImageS
     saveImage: streaming(async function* (request, { signal }) {
       const [store, ref] = find(request.store, "SaveImage");
       for await (const chunk of store.save(ref, request.names, { signal })) {
-        for (let start = 0; start < chunk.length; start += chunkBytes) {
-          yield { data: chunk.subarray(start, start + chunkBytes) };
-        }
+        for (const data of pieces(chunk, chunkBytes)) yield { data };
       }
     }),
 

@@ -1,4 +1,5 @@
 /** The SDK for drivers: a driver is an object with its logic, and a plugin is one call of `serve`. */
+export { timestampNow } from "@bufbuild/protobuf/wkt";
 export { Code } from "@connectrpc/connect";
 export {
   type DriverDescriptor,
@@ -14,13 +15,16 @@ export {
   NodeState,
   type NodeStatus,
 } from "../gen/slipway/driver/v1/node_pb.js";
+export type { BuildSpec } from "../gen/slipway/v1/build_spec_pb.js";
 export { type DaemonFiles, placeDaemonFiles } from "./daemon-files.js";
 export type {
+  AnyDriver,
   BootstrapCall,
   Call,
   DialEndpoint,
   Driver,
   Environment,
+  NativeDriver,
   NodeStatusInit,
   Progress,
 } from "./driver.js";
@@ -28,6 +32,13 @@ export { driverError } from "./driver-error.js";
 export type { PluginDefinition } from "./driver-service.js";
 export type { ImageStore, LayerInit, ProgressCall, StoreRef } from "./image-store.js";
 export { type Log, type LogLevel, log } from "./log.js";
+export {
+  BuildFailed,
+  type ContextFiles,
+  type NativeBuild,
+  type NativeBuildCall,
+  type NativeBuilder,
+} from "./native-build.js";
 export { allFeatures, unreachable } from "./node-status.js";
 export { formatDuration, parseBool, parseBytes, parseDuration, parseMap } from "./option-values.js";
 export { type CheckedOptions, checkOptions } from "./options.js";

@@ -2,6 +2,7 @@ import { rmdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { DriverService } from "../gen/slipway/driver/v1/driver_pb.js";
 import { ImageStoreService } from "../gen/slipway/driver/v1/image_store_pb.js";
+import { NativeBuildService } from "../gen/slipway/nativebuild/v1/native_build_pb.js";
 import { checkDrivers } from "./capabilities.js";
 import { createCertificate } from "./contract/certificate.js";
 import { formatHandshakeLine } from "./contract/handshake-line.js";
@@ -11,6 +12,7 @@ import { DriverTable } from "./driver-table.js";
 import { watchHost } from "./host-watch.js";
 import { imageStoreService } from "./image-store-service.js";
 import { log, redirectOutput, setLogModule } from "./log.js";
+import { nativeBuildService } from "./native-build-service.js";
 import { type OperatorSettings, readOperatorSettings } from "./operator.js";
 import { makeOwnSocketDir } from "./own-socket-dir.js";
 import { PluginServer } from "./plugin-server.js";
@@ -53,6 +55,7 @@ async function serveOperator(plugin: PluginDefinition, { host, port, tls }: Oper
       addPluginServices(router);
       router.service(DriverService, driverService(plugin, table, undefined));
       router.service(ImageStoreService, imageStoreService(table));
+      router.service(NativeBuildService, nativeBuildService(table));
     },
   });
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
@@ -81,6 +84,7 @@ async function start(
       addPluginServices(router, () => void end("the host ends it"));
       router.service(DriverService, driverService(plugin, table, dialer));
       router.service(ImageStoreService, imageStoreService(table));
+      router.service(NativeBuildService, nativeBuildService(table));
     },
   });
 

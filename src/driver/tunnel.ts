@@ -2,6 +2,7 @@ import { type Duplex, Readable } from "node:stream";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
 import type { TunnelRequest, TunnelResponseSchema } from "../gen/slipway/driver/v1/driver_pb.js";
+import { pieces } from "../pieces.js";
 import { driverError } from "./driver-error.js";
 import { pump } from "./splice.js";
 
@@ -19,7 +20,8 @@ export async function* tunnel(
   const leave = () => stream.destroy();
   signal.addEventListener("abort", leave);
   try {
-    for await (const chunk of stream.iterator({ destroyOnReturn: false })) yield* pieces(chunk);
+    for await (const chunk of stream.iterator({ destroyOnReturn: false }))
+      for (const data of pieces(chunk, chunkBytes)) yield { data };
   } catch (cause) {
     signal.throwIfAborted();
     const message = `the connection to BuildKit broke: ${(cause as Error).message}`;
@@ -34,10 +36,4 @@ export async function* tunnel(
 
 async function* bytesOf(requests: AsyncIterable<TunnelRequest>): AsyncIterable<Uint8Array> {
   for await (const { data } of requests) if (data.length > 0) yield data;
-}
-
-function* pieces(chunk: Uint8Array): Iterable<{ data: Uint8Array }> {
-  for (let start = 0; start < chunk.length; start += chunkBytes) {
-    yield { data: chunk.subarray(start, start + chunkBytes) };
-  }
 }

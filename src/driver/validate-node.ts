@@ -5,7 +5,7 @@ import type { ValidateResponseSchema } from "../gen/slipway/driver/v1/driver_pb.
 import { type NodeConfig, NodeConfigSchema } from "../gen/slipway/driver/v1/node_pb.js";
 import { completeDescriptor, hasCapability } from "./capabilities.js";
 import { checkDaemonFiles } from "./daemon-files.js";
-import type { Driver } from "./driver.js";
+import type { AnyDriver } from "./driver.js";
 import { checkOptions } from "./options.js";
 
 /** What is known of a configuration so far. */
@@ -20,7 +20,7 @@ export interface CheckedNode {
  * Checks what a descriptor says of a node: its options, its endpoint, and what only some capabilities allow. A driver
  * adds its own findings and ends with {@link verdict}.
  */
-export function validateNode(driver: Driver["descriptor"], config: NodeConfig): CheckedNode {
+export function validateNode(driver: AnyDriver["descriptor"], config: NodeConfig): CheckedNode {
   const descriptor = completeDescriptor(driver);
   const title = `the driver ${descriptor.name}`;
   const { options, diagnostics } = checkOptions(descriptor.options, config.options, title);

@@ -18,6 +18,7 @@ import { driverService } from "./api/driver-service.js";
 import { historyService } from "./api/history-service.js";
 import { maxMessageBytes } from "./api/limits.js";
 import { systemService } from "./api/system-service.js";
+import { nativeBuild } from "./builders/capability.js";
 import { BuilderInspector } from "./builders/inspector.js";
 import { Nodes } from "./builders/nodes.js";
 import { BuilderRegistry } from "./builders/registry.js";
@@ -97,7 +98,7 @@ export async function runHost(options: HostOptions): Promise<Host> {
         installation: new PluginInstallation(dataDir(process.env), thisMachine),
         runtimeDir: dirname(options.socket),
         host: { name: "slipway", version },
-        capabilities: [],
+        capabilities: [{ id: nativeBuild }],
         log,
       }),
       (it) => it.close(),

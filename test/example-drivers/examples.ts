@@ -2,11 +2,13 @@ import { cp } from "node:fs/promises";
 import { join } from "node:path";
 import { cached } from "../lab/cache.js";
 import { digestFolder } from "../lab/digest-folder.js";
+import { ensurePackages } from "../lab/packages.js";
 import { must } from "../lab/run.js";
 
 const examples = join(import.meta.dirname, "../../examples/drivers");
 
-const proto = join(examples, "../../proto");
+const root = join(examples, "../..");
+const proto = join(root, "proto");
 
 /** Folder of the Go driver as its build script leaves it, ready to be a plugin. */
 export function goDriver(): Promise<string> {
@@ -18,13 +20,28 @@ export function pythonDriver(): Promise<string> {
   return builtExample("python");
 }
 
-/** Builds an example in a copy of it, once for each state of its sources and of the protocol. */
-async function builtExample(name: string): Promise<string> {
+/** Folder of the TypeScript driver, with the SDK of these sources in it; needs `dist/`. */
+export async function typescriptDriver(): Promise<string> {
+  await ensurePackages(["buildah"]);
+  return builtExample("typescript", await digestFolder(join(root, "src"), () => true));
+}
+
+/**
+ * Builds an example in a copy of it, once for each state of its sources and of the protocol.
+ * @param uses digest of what else it is made of
+ */
+async function builtExample(name: string, uses = ""): Promise<string> {
   const source = join(examples, name);
-  const text = `${await digestFolder(source, isSource)} ${await digestFolder(proto, isSource)}\n`;
+  const text = `${await digestFolder(source, isSource)} ${await digestFolder(proto, isSource)} ${uses}\n`;
   const build = async (folder: string) => {
     await cp(source, folder, { recursive: true, filter: isSource });
-    const env = { ...process.env, PROTO: proto, PATH: `${process.env.PATH}:/usr/local/go/bin`, GOFLAGS: "" };
+    const env = {
+      ...process.env,
+      PROTO: proto,
+      PATH: `${process.env.PATH}:/usr/local/go/bin`,
+      GOFLAGS: "",
+      SLIPWAY: root,
+    };
     await must("nice", ["sh", "./build.sh"], { cwd: folder, env });
   };
   return cached({ name: `${name}-driver`, text, build });
@@ -33,6 +50,7 @@ async function builtExample(name: string): Promise<string> {
 /** What a build makes is not what it is made of. */
 function isSource(path: string): boolean {
   return (
-    !/\/(bin|\.venv|__pycache__)(\/|$)/.test(path.slice(examples.length)) && !/\/python\/gen(\/|$)/.test(path)
+    !/\/(bin|\.venv|__pycache__|node_modules|dist)(\/|$)/.test(path.slice(examples.length)) &&
+    !/\/python\/gen(\/|$)/.test(path)
   );
 }

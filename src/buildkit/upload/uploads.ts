@@ -3,6 +3,7 @@ import { addAbortSignal, type Readable } from "node:stream";
 import { create, toBinary } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
 import { BytesMessageSchema, Upload } from "../../gen/moby/upload/v1/upload_pb.js";
+import { pieces } from "../../pieces.js";
 import { type SessionCall, SessionError, type SessionMethod } from "../session/method.js";
 
 /** Largest message in bytes; what BuildKit's own clients send. */
@@ -50,13 +51,8 @@ export class Uploads {
     addAbortSignal(call.signal, stream);
     try {
       for await (const chunk of stream as AsyncIterable<Uint8Array>)
-        for (let at = 0; at < chunk.length; at += MAX_CHUNK)
-          await call.send(
-            toBinary(
-              BytesMessageSchema,
-              create(BytesMessageSchema, { data: chunk.subarray(at, at + MAX_CHUNK) }),
-            ),
-          );
+        for (const data of pieces(chunk, MAX_CHUNK))
+          await call.send(toBinary(BytesMessageSchema, create(BytesMessageSchema, { data })));
     } catch (error) {
       if (call.signal.aborted) throw error;
       const reason = error instanceof Error ? error.message : String(error);

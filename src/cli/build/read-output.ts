@@ -44,7 +44,7 @@ async function receive(
       await pipeline(Readable.from(chunks()), await openFileSink(destination.path), { signal });
       return;
     case "folder": {
-      const { extractTar } = await import("./extract-tar.js");
+      const { extractTar } = await import("../../extract-tar.js");
       await extractTar(Readable.from(chunks(), { objectMode: false }), destination.path);
     }
   }

@@ -1,5 +1,6 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { DialBuilderRequestSchema } from "../../gen/slipway/v1/builder_pb.js";
+import { pieces } from "../../pieces.js";
 import { withHost } from "../host.js";
 import { chooseProgress } from "../progress/open-display.js";
 import { BootDisplay } from "./bootstrap.js";
@@ -39,8 +40,7 @@ type Request = MessageInitShape<typeof DialBuilderRequestSchema>;
 async function* requests(target: Request["target"]): AsyncGenerator<Request> {
   yield { target };
   for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
-    for (let at = 0; at < chunk.length; at += pieceBytes)
-      yield { data: new Uint8Array(chunk.subarray(at, at + pieceBytes)) };
+    for (const data of pieces(chunk, pieceBytes)) yield { data: new Uint8Array(data) };
   }
 }
 

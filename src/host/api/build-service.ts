@@ -1,5 +1,6 @@
 import type { ServiceImpl } from "@connectrpc/connect";
 import type { BuildService } from "../../gen/slipway/v1/build_pb.js";
+import { pieces } from "../../pieces.js";
 import type { Builds } from "../builds/builds.js";
 import { callerOf, requireLocal } from "../server/caller.js";
 import { maxChunkBytes } from "./limits.js";
@@ -37,9 +38,8 @@ export function buildService(builds: Builds): ServiceImpl<typeof BuildService> {
       context.signal.addEventListener("abort", () =>
         stream.destroy(new Error("the reader of the output went away")),
       );
-      for await (const piece of stream) {
-        for (let at = 0; at < piece.length; at += maxChunkBytes)
-          yield { data: piece.subarray(at, at + maxChunkBytes) };
+      for await (const chunk of stream) {
+        for (const data of pieces(chunk, maxChunkBytes)) yield { data };
       }
     },
   };

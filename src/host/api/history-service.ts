@@ -1,5 +1,6 @@
 import type { HandlerContext, ServiceImpl } from "@connectrpc/connect";
 import type { HistoryService } from "../../gen/slipway/v1/history_pb.js";
+import { pieces } from "../../pieces.js";
 import type { History } from "../history/history.js";
 import { userOf } from "./builder-service.js";
 import { maxChunkBytes } from "./limits.js";
@@ -21,10 +22,9 @@ export function historyService(history: History): ServiceImpl<typeof HistoryServ
       for await (const progress of history.logs(by(request, context), context.signal)) yield { progress };
     },
     async *readHistoryAttachment(request, context) {
-      const pieces = history.attachment(by(request, context), request.digest, context.signal);
-      for await (const piece of pieces) {
-        for (let at = 0; at < piece.length; at += maxChunkBytes)
-          yield { data: piece.subarray(at, at + maxChunkBytes) };
+      const content = history.attachment(by(request, context), request.digest, context.signal);
+      for await (const chunk of content) {
+        for (const data of pieces(chunk, maxChunkBytes)) yield { data };
       }
     },
     async deleteHistory(request, context) {

@@ -21,8 +21,7 @@ export async function* bootNodes(
     Promise.allSettled(
       configs.map(async (config) => {
         const onProgress = (progress: Progress) => report({ node: config.node, progress });
-        const node = await nodes.open(driver, config, { ...options, onProgress });
-        await node.close();
+        await nodes.boot(driver, config, { ...options, onProgress });
       }),
     ),
   );

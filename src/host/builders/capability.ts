@@ -2,6 +2,9 @@ import { Code } from "@connectrpc/connect";
 import { typedError } from "../../errors.js";
 import type { DriverDescriptor } from "../../gen/slipway/driver/v1/descriptor_pb.js";
 
+/** Of drivers that build by themselves, through NativeBuildService; they have no BuildKit that could be dialled. */
+export const nativeBuild = "build.native";
+
 /** Whether a driver advertises a capability. */
 export function hasCapability(descriptor: DriverDescriptor, id: string): boolean {
   return descriptor.capabilities.some((capability) => capability.id === id);

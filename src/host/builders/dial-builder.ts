@@ -8,6 +8,7 @@ import type {
   DialBuilderRequest,
   DialBuilderResponseSchema,
 } from "../../gen/slipway/v1/builder_pb.js";
+import { pieces } from "../../pieces.js";
 import { type Assignment, BuildNodes } from "../builds/parts/build-nodes.js";
 import { normalizePlatform } from "../builds/spec/platform.js";
 import { dialRaw } from "./dial.js";
@@ -69,8 +70,7 @@ export async function* dialBuilder(
 async function* receive(stream: Duplex, node: string): AsyncGenerator<Response> {
   try {
     for await (const chunk of stream as AsyncIterable<Buffer>) {
-      for (let at = 0; at < chunk.length; at += pieceBytes)
-        yield { data: chunk.subarray(at, at + pieceBytes) };
+      for (const data of pieces(chunk, pieceBytes)) yield { data };
     }
   } catch (cause) {
     throw typedError({

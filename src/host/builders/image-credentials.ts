@@ -1,5 +1,5 @@
 import { create } from "@bufbuild/protobuf";
-import type { CredentialProvider } from "../../buildkit/auth/credential.js";
+import type { Credential, CredentialProvider } from "../../buildkit/auth/credential.js";
 import { readDockerConfig } from "../../buildkit/auth/docker-config.js";
 import { dockerCredentials } from "../../buildkit/auth/docker-credentials.js";
 import {
@@ -34,7 +34,7 @@ export async function imageCredentials(
   const found: Record<string, RegistryCredential> = {};
   for (const registry of registries) {
     try {
-      const { username, secret } = (await firstOf(providers, registry, signal)) ?? {};
+      const { username, secret } = (await firstCredential(providers, registry, signal)) ?? {};
       if (secret) found[registry] = create(RegistryCredentialSchema, { username, secret });
     } catch (cause) {
       signal.throwIfAborted();
@@ -46,7 +46,12 @@ export async function imageCredentials(
   return found;
 }
 
-async function firstOf(providers: readonly CredentialProvider[], registry: string, signal: AbortSignal) {
+/** The login for a registry from the first that has one. */
+export async function firstCredential(
+  providers: readonly CredentialProvider[],
+  registry: string,
+  signal: AbortSignal,
+): Promise<Credential | undefined> {
   for (const provider of providers) {
     const credential = await provider(registry, signal);
     if (credential) return credential;

@@ -11,6 +11,7 @@ import {
 } from "../../gen/slipway/v1/builder_pb.js";
 import type { PluginManager } from "../plugins/plugin-manager.js";
 import { buildkitVersion } from "./cache-records.js";
+import { hasCapability, nativeBuild } from "./capability.js";
 import { durationOf } from "./duration.js";
 import { publicConfig } from "./node-spec.js";
 import type { Nodes } from "./nodes.js";
@@ -28,14 +29,13 @@ export class BuilderInspector {
 
   /** The builder as it is stored. */
   async show(builder: BuilderInstance): Promise<BuilderInstance> {
-    const drivers = await this.#plugins.describe();
-    const descriptor = drivers.find((driver) => driver.descriptor.name === builder.driver)?.descriptor;
+    const descriptor = await this.#descriptor(builder.driver);
     const shown = clone(BuilderInstanceSchema, builder);
     for (const node of shown.nodes) {
       if (node.config) node.config = publicConfig(node.config, descriptor);
       node.platforms = node.config?.platforms ?? [];
     }
-    if (!descriptor) shown.error = missingDriver(builder.driver, drivers);
+    if (!descriptor) shown.error = missingDriver(builder.driver, await this.#plugins.describe());
     return shown;
   }
 
@@ -43,13 +43,15 @@ export class BuilderInspector {
   async inspect(builder: BuilderInstance, signal?: AbortSignal): Promise<BuilderInstance> {
     const shown = await this.show(builder);
     if (shown.error) return shown;
+    const isNative = hasCapability((await this.#descriptor(builder.driver))!, nativeBuild);
     await Promise.all(
       shown.nodes.map(async (node, index) => {
         const config = builder.nodes[index]?.config;
         if (!config) return;
         try {
           node.status = await this.#nodes.inspect(builder.driver, config, signal);
-          if (node.status.state === NodeState.RUNNING)
+          if (node.platforms.length === 0) node.platforms = node.status.platforms;
+          if (node.status.state === NodeState.RUNNING && !isNative)
             await this.#ask(builder.driver, node, builder.nodes[index]!, signal);
         } catch (cause) {
           const timedOut = signal?.aborted && signal.reason?.name === "TimeoutError";
@@ -65,6 +67,11 @@ export class BuilderInspector {
       }),
     );
     return shown;
+  }
+
+  async #descriptor(name: string): Promise<DriverDescriptor | undefined> {
+    const drivers = await this.#plugins.describe();
+    return drivers.find(({ descriptor }) => descriptor.name === name)?.descriptor;
   }
 
   async #ask(driver: string, node: Node, { config }: Node, signal?: AbortSignal): Promise<void> {

@@ -36,7 +36,7 @@ export async function configureNode(
       environment: variables,
     });
     const errors = [...diagnostics, ...checkPlatforms(spec?.platforms ?? [])].filter(isError);
-    if (errors.length > 0) throw refused(errors);
+    if (errors.length > 0) throw refused(errors, "node");
     return { config: config ?? given, diagnostics };
   } finally {
     lease.release();
@@ -68,11 +68,16 @@ export function publicConfig(config: NodeConfig, descriptor: DriverDescriptor | 
   return shown;
 }
 
-function isError(diagnostic: Diagnostic): boolean {
+/** Whether a finding refuses what was checked. */
+export function isError(diagnostic: Diagnostic): boolean {
   return diagnostic.severity === Severity.ERROR || diagnostic.severity === Severity.UNSPECIFIED;
 }
 
-function refused(errors: Diagnostic[]) {
+/**
+ * INVALID_ARGUMENT with all findings of a driver.
+ * @param under path in the request of what was checked; findings about the whole of it have no field of their own
+ */
+export function refused(errors: Diagnostic[], under: string) {
   return typedError({
     code: Code.InvalidArgument,
     reason: errors[0]!.reason,
@@ -80,7 +85,7 @@ function refused(errors: Diagnostic[]) {
     remedy: errors.find((error) => error.remedy)?.remedy,
     helpUrl: errors.find((error) => error.helpUrl)?.helpUrl,
     fields: errors.map(({ field, reason, message }) => ({
-      field: field ? `node.${field}` : "node",
+      field: field ? `${under}.${field}` : under,
       reason,
       message,
     })),

@@ -17,21 +17,26 @@ import {
 } from "../../gen/slipway/driver/v1/node_pb.js";
 import { untilAborted } from "../../until-aborted.js";
 import type { DriverLease, PluginManager } from "../plugins/plugin-manager.js";
+import { hasCapability, nativeBuild } from "./capability.js";
 import { dialNode } from "./dial.js";
 import { imageCredentials } from "./image-credentials.js";
 import { NodeUsers } from "./node-users.js";
 
-/** A node whose BuildKit answers. */
-export interface ReadyNode {
+/** A node that runs with this configuration. */
+export interface RunningNode {
   driver: string;
   config: NodeConfig;
   status: NodeStatus;
-  workers: WorkerRecord[];
-  client: BuildkitClient;
   /** Keeps the plugin alive while the node is in use. */
   lease: DriverLease;
-  /** Ends the connection and releases the plugin. */
+  /** Ends what was opened and releases the plugin. */
   close(): Promise<void>;
+}
+
+/** A node whose BuildKit answers. */
+export interface ReadyNode extends RunningNode {
+  workers: WorkerRecord[];
+  client: BuildkitClient;
 }
 
 /** How a node is opened. */
@@ -78,38 +83,83 @@ export class Nodes {
     this.#plugins = plugins;
   }
 
-  /**
-   * A node ready to build: running with this configuration (booted if need be), dialled, and its BuildKit has listed
-   * its workers.
-   */
-  async open(driver: string, config: NodeConfig, options: BootOptions = {}): Promise<ReadyNode> {
-    return (await this.#open(driver, config, options, (lease, status) =>
+  /** A node that runs with this configuration; it is booted if need be. */
+  async run(driver: string, config: NodeConfig, options: BootOptions = {}): Promise<RunningNode> {
+    return (await this.#run(driver, config, options, (lease, status) =>
       this.#boot(lease, config, status, options),
     ))!;
   }
 
   /**
    * The same, for a node that runs already; undefined when it would have to be booted. One that cannot be reached is
-   * an error here, while {@link open} leaves it to the driver whether that passes.
+   * an error here, while {@link run} leaves it to the driver whether that passes.
    */
-  openIfRunning(
+  runningOnly(
+    driver: string,
+    config: NodeConfig,
+    options: OpenRunningOptions = {},
+  ): Promise<RunningNode | undefined> {
+    return this.#run(driver, config, options);
+  }
+
+  /** A node ready to build: it runs, is dialled, and its BuildKit has listed its workers. */
+  async open(driver: string, config: NodeConfig, options: BootOptions = {}): Promise<ReadyNode> {
+    return this.#connect(await this.run(driver, config, options), options);
+  }
+
+  /** The same, for a node that runs already; see {@link runningOnly}. */
+  async openIfRunning(
     driver: string,
     config: NodeConfig,
     options: OpenRunningOptions = {},
   ): Promise<ReadyNode | undefined> {
-    return this.#open(driver, config, options);
+    const node = await this.runningOnly(driver, config, options);
+    return node && this.#connect(node, options);
   }
 
-  async #open(
+  /** Boots a node and lets it go. */
+  async boot(driver: string, config: NodeConfig, options: BootOptions): Promise<void> {
+    const node = await this.run(driver, config, options);
+    const ready = hasCapability(node.lease.descriptor, nativeBuild)
+      ? node
+      : await this.#connect(node, options);
+    await ready.close();
+  }
+
+  async #connect(node: RunningNode, { affinityKey, signal }: OpenOptions): Promise<ReadyNode> {
+    const { lease, config } = node;
+    let client: BuildkitClient | undefined;
+    try {
+      if (hasCapability(lease.descriptor, nativeBuild)) throw noBuildkit(lease.descriptor.name);
+      const opened = await dialNode(lease, config, { affinityKey, signal });
+      client = opened;
+      const { record: workers } = await opened.control.listWorkers({}, { signal });
+      const close = async () => {
+        await opened.close();
+        await node.close();
+      };
+      return { ...node, workers, client: opened, close };
+    } catch (cause) {
+      await client?.close();
+      const reason = await this.explain(lease, config, cause);
+      await node.close();
+      throw reason;
+    }
+  }
+
+  async #run(
     driver: string,
     config: NodeConfig,
     options: OpenRunningOptions,
     boot?: (lease: DriverLease, status: NodeStatus) => Promise<NodeStatus>,
-  ): Promise<ReadyNode | undefined> {
+  ): Promise<RunningNode | undefined> {
     const lease = await this.#plugins.use(driver);
     const key = keyOf(lease, config);
     let release = this.#users.hold(key);
-    let client: BuildkitClient | undefined;
+    const close = async () => {
+      release();
+      lease.release();
+    };
     try {
       let status: NodeStatus | undefined = await inspect(lease, config, options.signal);
       if (status.state === NodeState.UNREACHABLE && !boot) throw notRunning(config, status);
@@ -118,22 +168,10 @@ export class Nodes {
         status = await boot?.(lease, status);
         release = this.#users.hold(key);
       }
-      if (!status) {
-        release();
-        lease.release();
-        return undefined;
-      }
-      const opened = await dialNode(lease, config, options);
-      client = opened;
-      const { record: workers } = await opened.control.listWorkers({}, { signal: options.signal });
-      const close = async () => {
-        await opened.close();
-        release();
-        lease.release();
-      };
-      return { driver, config, status, workers, client, lease, close };
+      if (status) return { driver, config, status, lease, close };
+      await close();
+      return undefined;
     } catch (cause) {
-      await client?.close();
       release();
       const reason = await this.explain(lease, config, cause);
       lease.release();
@@ -250,6 +288,17 @@ export class Nodes {
 function lostPart({ dynamicNodes }: NodeStatus): string | undefined {
   const lost = dynamicNodes.filter(({ state, reason }) => reason && state !== NodeState.STARTING);
   return (lost.find(({ state }) => state !== NodeState.RUNNING) ?? lost[0])?.reason;
+}
+
+/** FAILED_PRECONDITION: the driver builds without BuildKit, and only that knows caches, histories and connections. */
+function noBuildkit(driver: string): ConnectError {
+  return typedError({
+    code: Code.FailedPrecondition,
+    reason: "FEATURE_UNSUPPORTED",
+    message: `the ${driver} driver builds without BuildKit, which this needs`,
+    remedy: "use a builder with another driver",
+    metadata: { capability: nativeBuild },
+  });
 }
 
 function keyOf(lease: DriverLease, config: NodeConfig): string {

@@ -6,12 +6,20 @@ import { type BuildError, BuildErrorSchema } from "../../gen/slipway/v1/build_ev
 import { type RegistryReason, reasonOfStatus, registryRemedies } from "../../registry/registry-error.js";
 import { NodeError } from "./parts/node-error.js";
 
+/** A build that ended with an error which says all there is to say. */
+export class FailedBuild extends Error {
+  constructor(readonly error: BuildError) {
+    super(error.message);
+  }
+}
+
 /** Why a build did not succeed, whatever it was that ended it. */
 export function buildError(cause: unknown, cancelled?: AbortSignal): BuildError {
   if (cancelled?.aborted) {
     const { rawMessage } = ConnectError.from(cancelled.reason);
     return create(BuildErrorSchema, { reason: "CANCELLED", code: Code.Canceled, message: rawMessage });
   }
+  if (cause instanceof FailedBuild) return cause.error;
   return fromSolve(cause, readSolveError(cause));
 }
 

@@ -10,6 +10,7 @@ import {
   type StartBuildRequest,
 } from "../../gen/slipway/v1/build_pb.js";
 import type { BuildSpec } from "../../gen/slipway/v1/build_spec_pb.js";
+import { hasCapability, nativeBuild } from "../builders/capability.js";
 import { requireNodes } from "../builders/node-configs.js";
 import type { Nodes } from "../builders/nodes.js";
 import type { BuilderRegistry } from "../builders/registry.js";
@@ -19,11 +20,13 @@ import type { Activity } from "../server/activity.js";
 import type { Store } from "../store/store.js";
 import type { Uploads } from "../uploads/uploads.js";
 import { newBuildId } from "./build-id.js";
+import { BuildkitExecution } from "./buildkit-execution.js";
 import { openInputs } from "./inputs.js";
 import { Layouts } from "./layouts.js";
 import type { LayerKnowledge } from "./loading/layer-knowledge.js";
+import { NativeExecution } from "./native/native-execution.js";
 import { redactSpec } from "./redact-spec.js";
-import { RunningBuild } from "./running-build.js";
+import { RunningBuild, type RunningBuildOptions } from "./running-build.js";
 import { displayNameOf } from "./spec/frontend.js";
 import { localFields } from "./spec/local-fields.js";
 import { asRequestError } from "./spec/problems.js";
@@ -112,6 +115,7 @@ export class Builds {
       isLocal: caller.isLocal,
     });
     const configs = requireNodes(builder);
+    const execute = await this.#executionOf(builder.driver);
     const layouts = new Layouts();
     const inputs = await openInputs(spec, { ...this.#options, layouts }).catch(async (cause) => {
       await layouts.close();
@@ -128,7 +132,16 @@ export class Builds {
       spec: redactSpec(spec),
       refs: [id],
     });
-    const running = new RunningBuild({ ...this.#options, build, spec, inputs, layouts, configs, caller });
+    const running = new RunningBuild({
+      ...this.#options,
+      build,
+      spec,
+      inputs,
+      layouts,
+      configs,
+      caller,
+      execute,
+    });
     await running.prepare();
     this.#running.set(id, running);
     await store.putBuild(build);
@@ -144,6 +157,14 @@ export class Builds {
       .then(() => this.#prune())
       .catch((error) => log.error("a build's record could not be kept", { build: id, error: String(error) }));
     return running.snapshot();
+  }
+
+  async #executionOf(driver: string): Promise<RunningBuildOptions["execute"]> {
+    const lease = await this.#options.plugins.use(driver);
+    lease.release();
+    return hasCapability(lease.descriptor, nativeBuild)
+      ? (options) => new NativeExecution(options)
+      : (options) => new BuildkitExecution(options);
   }
 
   /** One build; NOT_FOUND, reason BUILD_UNKNOWN. */

@@ -2,6 +2,7 @@ import type { Readable } from "node:stream";
 import type { CredentialProvider } from "../../buildkit/auth/credential.js";
 import type { BuildSpec, ImageStoreTarget } from "../../gen/slipway/v1/build_spec_pb.js";
 import { hasCapability } from "../builders/capability.js";
+import { firstCredential } from "../builders/image-credentials.js";
 import type { DriverLease, PluginManager } from "../plugins/plugin-manager.js";
 import type { EventLog } from "./event-log.js";
 import { hostStep } from "./host-step.js";
@@ -141,10 +142,8 @@ export class ImageStores {
   async #credential(name: string, signal: AbortSignal) {
     const [first = "", ...rest] = name.split("/");
     const isHost = rest.length > 0 && (/[.:]/.test(first) || first === "localhost");
-    for (const provider of this.credentials) {
-      const found = await provider(isHost ? first : "registry-1.docker.io", signal);
-      if (found) return { username: found.username, secret: found.secret };
-    }
-    return undefined;
+    const registry = isHost ? first : "registry-1.docker.io";
+    const found = await firstCredential(this.credentials, registry, signal);
+    return found && { username: found.username, secret: found.secret };
   }
 }

@@ -48,25 +48,25 @@ function sinkOf(output: Export, options: SinkOptions): FileSendTarget | undefine
         },
       };
     case "image-store":
-      return { kind: "stream", open: () => loadSink((archive) => options.load(archive, output)) };
+      return { kind: "stream", open: () => sinkInto((archive) => options.load(archive, output)) };
     case "layout":
     case "none":
       return undefined;
   }
 }
 
-/** A stream that has ended well only when what it carried was loaded. */
-function loadSink(load: (archive: PassThrough) => Promise<void>): Writable {
+/** A stream that has ended well only when what it carries has been taken: loaded, or unpacked. */
+export function sinkInto(take: (archive: PassThrough) => Promise<void>): Writable {
   const archive = new PassThrough({
     highWaterMark: 1 << 20,
     final(callback) {
       archive.push(null);
-      loaded.then(() => callback(), callback);
+      taken.then(() => callback(), callback);
     },
   });
-  const loaded = load(archive);
+  const taken = take(archive);
   // What is behind the end mark of the archive may be left unread.
-  loaded.then(
+  taken.then(
     () => archive.resume(),
     (error) => archive.destroy(error),
   );

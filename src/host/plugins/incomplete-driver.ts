@@ -2,15 +2,21 @@ import type { DescMethod } from "@bufbuild/protobuf";
 import { Code, ConnectError, type Transport } from "@connectrpc/connect";
 import { typedError } from "../../errors.js";
 import type { DriverDescriptor } from "../../gen/slipway/driver/v1/descriptor_pb.js";
-import { DriverService } from "../../gen/slipway/driver/v1/driver_pb.js";
-import { hasCapability } from "../builders/capability.js";
+import { ImageStoreService } from "../../gen/slipway/driver/v1/image_store_pb.js";
+import { NativeBuildService } from "../../gen/slipway/nativebuild/v1/native_build_pb.js";
+import { hasCapability, nativeBuild } from "../builders/capability.js";
 
-/** The capabilities that stand for one method; that of image stores stands for the rest of theirs. */
+/** The capabilities that stand for one method; others stand for all the rest of a service. */
 const ofMethod: Record<string, string> = {
   ListImplicitBuilders: "builders.implicit",
   Stop: "builders.stop",
   Tunnel: "tunnel",
   FindLayers: "image-store.layers",
+};
+
+const ofService: Record<string, string | undefined> = {
+  [ImageStoreService.typeName]: "image-store",
+  [NativeBuildService.typeName]: nativeBuild,
 };
 
 /**
@@ -21,7 +27,7 @@ export function explainIncomplete(transport: Transport, plugin: string, driver: 
   const explain = (cause: unknown, { name, parent }: Method, input?: unknown): unknown => {
     const error = ConnectError.from(cause);
     if (error.code !== Code.Unimplemented) return cause;
-    const own = ofMethod[name] ?? (parent === DriverService ? undefined : "image-store");
+    const own = ofMethod[name] ?? ofService[parent.typeName];
     if (own && !hasCapability(driver, own)) return cause;
     const capability = own ?? ofConfig(driver, input);
     return typedError({

@@ -5,6 +5,7 @@ import type { CapabilitySchema, PeerSchema } from "../../gen/slipway/driver/v1/c
 import type { DriverDescriptor } from "../../gen/slipway/driver/v1/descriptor_pb.js";
 import type { DriverService } from "../../gen/slipway/driver/v1/driver_pb.js";
 import type { ImageStoreService } from "../../gen/slipway/driver/v1/image_store_pb.js";
+import type { NativeBuildService } from "../../gen/slipway/nativebuild/v1/native_build_pb.js";
 import { type Plugin, PluginSchema, PluginState } from "../../gen/slipway/v1/driver_pb.js";
 import type { Log } from "../log.js";
 import { type Candidate, discover, type SearchFolder, thisMachine } from "./discovery.js";
@@ -51,6 +52,8 @@ export interface DriverLease {
   readonly driver: Client<typeof DriverService>;
   /** Calls the plugin's image stores. */
   readonly imageStore: Client<typeof ImageStoreService>;
+  /** Calls the plugin's own builds. */
+  readonly nativeBuild: Client<typeof NativeBuildService>;
   /** Aborts when the process has ended; its reason is a typed error (DRIVER_CRASHED or PLUGIN_STOPPED). */
   readonly died: AbortSignal;
   /** Gives the lease back; further calls do nothing. */

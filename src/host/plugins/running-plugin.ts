@@ -3,6 +3,7 @@ import { GRPCController } from "../../gen/plugin/grpc_controller_pb.js";
 import type { DriverDescriptor } from "../../gen/slipway/driver/v1/descriptor_pb.js";
 import { DriverService, type HandshakeResponse } from "../../gen/slipway/driver/v1/driver_pb.js";
 import { ImageStoreService } from "../../gen/slipway/driver/v1/image_store_pb.js";
+import { NativeBuildService } from "../../gen/slipway/nativebuild/v1/native_build_pb.js";
 import { explainIncomplete } from "./incomplete-driver.js";
 import type { PluginProcess } from "./plugin-child.js";
 import type { PluginConnection } from "./plugin-connection.js";
@@ -59,11 +60,13 @@ export class RunningPlugin {
   clients(driver: DriverDescriptor): {
     driver: Client<typeof DriverService>;
     imageStore: Client<typeof ImageStoreService>;
+    nativeBuild: Client<typeof NativeBuildService>;
   } {
     const transport = explainIncomplete(this.#transport!, this.name, driver);
     return {
       driver: createClient(DriverService, transport),
       imageStore: createClient(ImageStoreService, transport),
+      nativeBuild: createClient(NativeBuildService, transport),
     };
   }
 

@@ -46,6 +46,7 @@ export async function pushBaseImage(host: string): Promise<string> {
       os: "linux",
       config: { Env: ["PATH=/bin"], Cmd: ["/bin/sh"] },
       rootfs: { type: "layers", diff_ids: [digest(layer)] },
+      history: [{ created: "2026-01-01T00:00:00Z", created_by: "busybox" }],
     }),
   );
   const repository = `http://${host}/v2/base`;

@@ -45,7 +45,8 @@ export type DriverDescriptor = Message<"slipway.driver.v1.DriverDescriptor"> & {
 
   /**
    * What the driver can do: "builders.create", "builders.implicit",
-   * "builders.stop", "daemon.config", "daemon.flags", "image-store", "tunnel".
+   * "builders.stop", "daemon.config", "daemon.flags", "image-store", "tunnel",
+   * "build.native" (slipway.nativebuild.v1).
    *
    * @generated from field: repeated slipway.driver.v1.Capability capabilities = 4;
    */

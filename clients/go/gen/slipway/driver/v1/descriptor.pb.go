@@ -171,7 +171,8 @@ type DriverDescriptor struct {
 	// A paragraph for help texts; plain text.
 	Description string `protobuf:"bytes,3,opt,name=description,proto3" json:"description,omitempty"`
 	// What the driver can do: "builders.create", "builders.implicit",
-	// "builders.stop", "daemon.config", "daemon.flags", "image-store", "tunnel".
+	// "builders.stop", "daemon.config", "daemon.flags", "image-store", "tunnel",
+	// "build.native" (slipway.nativebuild.v1).
 	Capabilities []*Capability `protobuf:"bytes,4,rep,name=capabilities,proto3" json:"capabilities,omitempty"`
 	// What the endpoint of a node means.
 	Endpoint *EndpointRules `protobuf:"bytes,5,opt,name=endpoint,proto3" json:"endpoint,omitempty"`

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from slipway.driver.v1 import capability_pb2 as slipway_dot_driver_dot_v1_dot_capability__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1cslipway/driver/v1/node.proto\x12\x11slipway.driver.v1\x1a\"slipway/driver/v1/capability.proto\"\xd7\x02\n\nNodeConfig\x12\x0f\n\x07\x62uilder\x18\x01 \x01(\t\x12\x0c\n\x04node\x18\x02 \x01(\t\x12\x10\n\x08\x65ndpoint\x18\x03 \x01(\t\x12@\n\x07options\x18\x04 \x03(\x0b\x32*.slipway.driver.v1.NodeConfig.OptionsEntryB\x03\x80\x01\x01\x12\x14\n\x0c\x64\x61\x65mon_flags\x18\x05 \x03(\t\x12I\n\x0c\x64\x61\x65mon_files\x18\x06 \x03(\x0b\x32..slipway.driver.v1.NodeConfig.DaemonFilesEntryB\x03\x80\x01\x01\x12\x11\n\tplatforms\x18\x07 \x03(\t\x1a.\n\x0cOptionsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a\x32\n\x10\x44\x61\x65monFilesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x0c:\x02\x38\x01\"\xe4\x02\n\nNodeStatus\x12+\n\x05state\x18\x01 \x01(\x0e\x32\x1c.slipway.driver.v1.NodeState\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12\x13\n\x0breason_code\x18\x03 \x01(\t\x12\x0e\n\x06remedy\x18\x04 \x01(\t\x12\x0f\n\x07\x62\x61\x63kend\x18\x05 \x01(\t\x12\x35\n\rdynamic_nodes\x18\x06 \x03(\x0b\x32\x1e.slipway.driver.v1.DynamicNode\x12,\n\x08\x66\x65\x61tures\x18\x07 \x03(\x0b\x32\x1a.slipway.driver.v1.Feature\x12\x38\n\x0e\x62uild_defaults\x18\x08 \x01(\x0b\x32 .slipway.driver.v1.BuildDefaults\x12\x16\n\x0e\x63hanged_fields\x18\t \x03(\t\x12\x12\n\nstate_kept\x18\n \x01(\x08\x12\x18\n\x10image_registries\x18\x0b \x03(\t\"k\n\x0b\x44ynamicNode\x12\x0c\n\x04name\x18\x01 \x01(\t\x12+\n\x05state\x18\x02 \x01(\x0e\x32\x1c.slipway.driver.v1.NodeState\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x11\n\tplatforms\x18\x04 \x03(\t\"H\n\x07\x46\x65\x61ture\x12\n\n\x02id\x18\x01 \x01(\t\x12\x11\n\tsupported\x18\x02 \x01(\x08\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x0e\n\x06remedy\x18\x04 \x01(\t\"\x89\x03\n\rBuildDefaults\x12K\n\x0e\x65xporter_types\x18\x01 \x03(\x0b\x32\x33.slipway.driver.v1.BuildDefaults.ExporterTypesEntry\x12U\n\x13\x66rontend_attributes\x18\x02 \x03(\x0b\x32\x38.slipway.driver.v1.BuildDefaults.FrontendAttributesEntry\x12\x17\n\x0fload_by_default\x18\x03 \x01(\x08\x12\x1c\n\x14image_exporter_loads\x18\x04 \x01(\x08\x12\x15\n\rcache_exports\x18\x05 \x03(\t\x12\x15\n\rcache_imports\x18\x06 \x03(\t\x1a\x34\n\x12\x45xporterTypesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a\x39\n\x17\x46rontendAttributesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"A\n\x06Limits\x12\x19\n\x11max_message_bytes\x18\x01 \x01(\x03\x12\x1c\n\x14max_concurrent_calls\x18\x02 \x01(\x05\"\x85\x01\n\nPluginInfo\x12%\n\x04peer\x18\x01 \x01(\x0b\x32\x17.slipway.driver.v1.Peer\x12\x0e\n\x06vendor\x18\x02 \x01(\t\x12\x0b\n\x03url\x18\x03 \x01(\t\x12\x33\n\x0c\x63\x61pabilities\x18\x04 \x03(\x0b\x32\x1d.slipway.driver.v1.Capability*\xbc\x01\n\tNodeState\x12\x1a\n\x16NODE_STATE_UNSPECIFIED\x10\x00\x12\x15\n\x11NODE_STATE_ABSENT\x10\x01\x12\x16\n\x12NODE_STATE_STOPPED\x10\x02\x12\x17\n\x13NODE_STATE_STARTING\x10\x03\x12\x16\n\x12NODE_STATE_RUNNING\x10\x04\x12\x17\n\x13NODE_STATE_STOPPING\x10\x05\x12\x1a\n\x16NODE_STATE_UNREACHABLE\x10\x06\x42$\n\x15\x64\x65v.slipway.driver.v1B\tNodeProtoP\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1cslipway/driver/v1/node.proto\x12\x11slipway.driver.v1\x1a\"slipway/driver/v1/capability.proto\"\xd7\x02\n\nNodeConfig\x12\x0f\n\x07\x62uilder\x18\x01 \x01(\t\x12\x0c\n\x04node\x18\x02 \x01(\t\x12\x10\n\x08\x65ndpoint\x18\x03 \x01(\t\x12@\n\x07options\x18\x04 \x03(\x0b\x32*.slipway.driver.v1.NodeConfig.OptionsEntryB\x03\x80\x01\x01\x12\x14\n\x0c\x64\x61\x65mon_flags\x18\x05 \x03(\t\x12I\n\x0c\x64\x61\x65mon_files\x18\x06 \x03(\x0b\x32..slipway.driver.v1.NodeConfig.DaemonFilesEntryB\x03\x80\x01\x01\x12\x11\n\tplatforms\x18\x07 \x03(\t\x1a.\n\x0cOptionsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a\x32\n\x10\x44\x61\x65monFilesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x0c:\x02\x38\x01\"\xf7\x02\n\nNodeStatus\x12+\n\x05state\x18\x01 \x01(\x0e\x32\x1c.slipway.driver.v1.NodeState\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12\x13\n\x0breason_code\x18\x03 \x01(\t\x12\x0e\n\x06remedy\x18\x04 \x01(\t\x12\x0f\n\x07\x62\x61\x63kend\x18\x05 \x01(\t\x12\x35\n\rdynamic_nodes\x18\x06 \x03(\x0b\x32\x1e.slipway.driver.v1.DynamicNode\x12,\n\x08\x66\x65\x61tures\x18\x07 \x03(\x0b\x32\x1a.slipway.driver.v1.Feature\x12\x38\n\x0e\x62uild_defaults\x18\x08 \x01(\x0b\x32 .slipway.driver.v1.BuildDefaults\x12\x16\n\x0e\x63hanged_fields\x18\t \x03(\t\x12\x12\n\nstate_kept\x18\n \x01(\x08\x12\x18\n\x10image_registries\x18\x0b \x03(\t\x12\x11\n\tplatforms\x18\x0c \x03(\t\"k\n\x0b\x44ynamicNode\x12\x0c\n\x04name\x18\x01 \x01(\t\x12+\n\x05state\x18\x02 \x01(\x0e\x32\x1c.slipway.driver.v1.NodeState\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x11\n\tplatforms\x18\x04 \x03(\t\"H\n\x07\x46\x65\x61ture\x12\n\n\x02id\x18\x01 \x01(\t\x12\x11\n\tsupported\x18\x02 \x01(\x08\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x0e\n\x06remedy\x18\x04 \x01(\t\"\x89\x03\n\rBuildDefaults\x12K\n\x0e\x65xporter_types\x18\x01 \x03(\x0b\x32\x33.slipway.driver.v1.BuildDefaults.ExporterTypesEntry\x12U\n\x13\x66rontend_attributes\x18\x02 \x03(\x0b\x32\x38.slipway.driver.v1.BuildDefaults.FrontendAttributesEntry\x12\x17\n\x0fload_by_default\x18\x03 \x01(\x08\x12\x1c\n\x14image_exporter_loads\x18\x04 \x01(\x08\x12\x15\n\rcache_exports\x18\x05 \x03(\t\x12\x15\n\rcache_imports\x18\x06 \x03(\t\x1a\x34\n\x12\x45xporterTypesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a\x39\n\x17\x46rontendAttributesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"A\n\x06Limits\x12\x19\n\x11max_message_bytes\x18\x01 \x01(\x03\x12\x1c\n\x14max_concurrent_calls\x18\x02 \x01(\x05\"\x85\x01\n\nPluginInfo\x12%\n\x04peer\x18\x01 \x01(\x0b\x32\x17.slipway.driver.v1.Peer\x12\x0e\n\x06vendor\x18\x02 \x01(\t\x12\x0b\n\x03url\x18\x03 \x01(\t\x12\x33\n\x0c\x63\x61pabilities\x18\x04 \x03(\x0b\x32\x1d.slipway.driver.v1.Capability*\xbc\x01\n\tNodeState\x12\x1a\n\x16NODE_STATE_UNSPECIFIED\x10\x00\x12\x15\n\x11NODE_STATE_ABSENT\x10\x01\x12\x16\n\x12NODE_STATE_STOPPED\x10\x02\x12\x17\n\x13NODE_STATE_STARTING\x10\x03\x12\x16\n\x12NODE_STATE_RUNNING\x10\x04\x12\x17\n\x13NODE_STATE_STOPPING\x10\x05\x12\x1a\n\x16NODE_STATE_UNREACHABLE\x10\x06\x42$\n\x15\x64\x65v.slipway.driver.v1B\tNodeProtoP\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -45,8 +45,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_BUILDDEFAULTS_EXPORTERTYPESENTRY']._serialized_options = b'8\001'
   _globals['_BUILDDEFAULTS_FRONTENDATTRIBUTESENTRY']._loaded_options = None
   _globals['_BUILDDEFAULTS_FRONTENDATTRIBUTESENTRY']._serialized_options = b'8\001'
-  _globals['_NODESTATE']._serialized_start=1575
-  _globals['_NODESTATE']._serialized_end=1763
+  _globals['_NODESTATE']._serialized_start=1594
+  _globals['_NODESTATE']._serialized_end=1782
   _globals['_NODECONFIG']._serialized_start=88
   _globals['_NODECONFIG']._serialized_end=431
   _globals['_NODECONFIG_OPTIONSENTRY']._serialized_start=333
@@ -54,19 +54,19 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_NODECONFIG_DAEMONFILESENTRY']._serialized_start=381
   _globals['_NODECONFIG_DAEMONFILESENTRY']._serialized_end=431
   _globals['_NODESTATUS']._serialized_start=434
-  _globals['_NODESTATUS']._serialized_end=790
-  _globals['_DYNAMICNODE']._serialized_start=792
-  _globals['_DYNAMICNODE']._serialized_end=899
-  _globals['_FEATURE']._serialized_start=901
-  _globals['_FEATURE']._serialized_end=973
-  _globals['_BUILDDEFAULTS']._serialized_start=976
-  _globals['_BUILDDEFAULTS']._serialized_end=1369
-  _globals['_BUILDDEFAULTS_EXPORTERTYPESENTRY']._serialized_start=1258
-  _globals['_BUILDDEFAULTS_EXPORTERTYPESENTRY']._serialized_end=1310
-  _globals['_BUILDDEFAULTS_FRONTENDATTRIBUTESENTRY']._serialized_start=1312
-  _globals['_BUILDDEFAULTS_FRONTENDATTRIBUTESENTRY']._serialized_end=1369
-  _globals['_LIMITS']._serialized_start=1371
-  _globals['_LIMITS']._serialized_end=1436
-  _globals['_PLUGININFO']._serialized_start=1439
-  _globals['_PLUGININFO']._serialized_end=1572
+  _globals['_NODESTATUS']._serialized_end=809
+  _globals['_DYNAMICNODE']._serialized_start=811
+  _globals['_DYNAMICNODE']._serialized_end=918
+  _globals['_FEATURE']._serialized_start=920
+  _globals['_FEATURE']._serialized_end=992
+  _globals['_BUILDDEFAULTS']._serialized_start=995
+  _globals['_BUILDDEFAULTS']._serialized_end=1388
+  _globals['_BUILDDEFAULTS_EXPORTERTYPESENTRY']._serialized_start=1277
+  _globals['_BUILDDEFAULTS_EXPORTERTYPESENTRY']._serialized_end=1329
+  _globals['_BUILDDEFAULTS_FRONTENDATTRIBUTESENTRY']._serialized_start=1331
+  _globals['_BUILDDEFAULTS_FRONTENDATTRIBUTESENTRY']._serialized_end=1388
+  _globals['_LIMITS']._serialized_start=1390
+  _globals['_LIMITS']._serialized_end=1455
+  _globals['_PLUGININFO']._serialized_start=1458
+  _globals['_PLUGININFO']._serialized_end=1591
 # @@protoc_insertion_point(module_scope)

@@ -58,7 +58,7 @@ class NodeConfig(_message.Message):
     def __init__(self, builder: _Optional[str] = ..., node: _Optional[str] = ..., endpoint: _Optional[str] = ..., options: _Optional[_Mapping[str, str]] = ..., daemon_flags: _Optional[_Iterable[str]] = ..., daemon_files: _Optional[_Mapping[str, bytes]] = ..., platforms: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class NodeStatus(_message.Message):
-    __slots__ = ("state", "reason", "reason_code", "remedy", "backend", "dynamic_nodes", "features", "build_defaults", "changed_fields", "state_kept", "image_registries")
+    __slots__ = ("state", "reason", "reason_code", "remedy", "backend", "dynamic_nodes", "features", "build_defaults", "changed_fields", "state_kept", "image_registries", "platforms")
     STATE_FIELD_NUMBER: _ClassVar[int]
     REASON_FIELD_NUMBER: _ClassVar[int]
     REASON_CODE_FIELD_NUMBER: _ClassVar[int]
@@ -70,6 +70,7 @@ class NodeStatus(_message.Message):
     CHANGED_FIELDS_FIELD_NUMBER: _ClassVar[int]
     STATE_KEPT_FIELD_NUMBER: _ClassVar[int]
     IMAGE_REGISTRIES_FIELD_NUMBER: _ClassVar[int]
+    PLATFORMS_FIELD_NUMBER: _ClassVar[int]
     state: NodeState
     reason: str
     reason_code: str
@@ -81,7 +82,8 @@ class NodeStatus(_message.Message):
     changed_fields: _containers.RepeatedScalarFieldContainer[str]
     state_kept: bool
     image_registries: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, state: _Optional[_Union[NodeState, str]] = ..., reason: _Optional[str] = ..., reason_code: _Optional[str] = ..., remedy: _Optional[str] = ..., backend: _Optional[str] = ..., dynamic_nodes: _Optional[_Iterable[_Union[DynamicNode, _Mapping]]] = ..., features: _Optional[_Iterable[_Union[Feature, _Mapping]]] = ..., build_defaults: _Optional[_Union[BuildDefaults, _Mapping]] = ..., changed_fields: _Optional[_Iterable[str]] = ..., state_kept: _Optional[bool] = ..., image_registries: _Optional[_Iterable[str]] = ...) -> None: ...
+    platforms: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, state: _Optional[_Union[NodeState, str]] = ..., reason: _Optional[str] = ..., reason_code: _Optional[str] = ..., remedy: _Optional[str] = ..., backend: _Optional[str] = ..., dynamic_nodes: _Optional[_Iterable[_Union[DynamicNode, _Mapping]]] = ..., features: _Optional[_Iterable[_Union[Feature, _Mapping]]] = ..., build_defaults: _Optional[_Union[BuildDefaults, _Mapping]] = ..., changed_fields: _Optional[_Iterable[str]] = ..., state_kept: _Optional[bool] = ..., image_registries: _Optional[_Iterable[str]] = ..., platforms: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class DynamicNode(_message.Message):
     __slots__ = ("name", "state", "reason", "platforms")

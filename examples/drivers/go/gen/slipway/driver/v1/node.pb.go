@@ -232,8 +232,11 @@ type NodeStatus struct {
 	// "registry.example:5000"): the host sends the logins that it has for them
 	// in BootstrapRequest.credentials. Empty when the plugin pulls none.
 	ImageRegistries []string `protobuf:"bytes,11,rep,name=image_registries,json=imageRegistries,proto3" json:"image_registries,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// Platforms that a running node of a driver with "build.native" builds for.
+	// Empty for others, whose BuildKit tells them.
+	Platforms     []string `protobuf:"bytes,12,rep,name=platforms,proto3" json:"platforms,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *NodeStatus) Reset() {
@@ -339,6 +342,13 @@ func (x *NodeStatus) GetStateKept() bool {
 func (x *NodeStatus) GetImageRegistries() []string {
 	if x != nil {
 		return x.ImageRegistries
+	}
+	return nil
+}
+
+func (x *NodeStatus) GetPlatforms() []string {
+	if x != nil {
+		return x.Platforms
 	}
 	return nil
 }
@@ -736,7 +746,7 @@ const file_slipway_driver_v1_node_proto_rawDesc = "" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1a>\n" +
 	"\x10DaemonFilesEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\fR\x05value:\x028\x01\"\xe2\x03\n" +
+	"\x05value\x18\x02 \x01(\fR\x05value:\x028\x01\"\x80\x04\n" +
 	"\n" +
 	"NodeStatus\x122\n" +
 	"\x05state\x18\x01 \x01(\x0e2\x1c.slipway.driver.v1.NodeStateR\x05state\x12\x16\n" +
@@ -752,7 +762,8 @@ const file_slipway_driver_v1_node_proto_rawDesc = "" +
 	"\n" +
 	"state_kept\x18\n" +
 	" \x01(\bR\tstateKept\x12)\n" +
-	"\x10image_registries\x18\v \x03(\tR\x0fimageRegistries\"\x8b\x01\n" +
+	"\x10image_registries\x18\v \x03(\tR\x0fimageRegistries\x12\x1c\n" +
+	"\tplatforms\x18\f \x03(\tR\tplatforms\"\x8b\x01\n" +
 	"\vDynamicNode\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x122\n" +
 	"\x05state\x18\x02 \x01(\x0e2\x1c.slipway.driver.v1.NodeStateR\x05state\x12\x16\n" +

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ignorePatterns } from "./upload-ignore.js";
+import { ignorePatterns } from "./ignore-file.js";
 
 // Lines and answers are those of moby/patternmatcher's ignorefile.ReadAll.
 test.each([

@@ -4,7 +4,7 @@ import { dirname, join, normalize, sep } from "node:path";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { extract, type Header } from "tar-stream";
-import { makeFolder } from "../../make-folder.js";
+import { makeFolder } from "./make-folder.js";
 
 /** Unpacks the files of a build into a folder; what is there stays unless the archive has it. Nothing leaves the folder. */
 export async function extractTar(archive: Readable, folder: string): Promise<void> {

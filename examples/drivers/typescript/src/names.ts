@@ -1,0 +1,33 @@
+/** A name of an image with its registry and tag, as Docker completes it: "app" is "docker.io/library/app:latest". */
+export function fullName(name: string): string {
+  const [first = "", ...rest] = name.split("/");
+  const isHost = rest.length > 0 && (/[.:]/.test(first) || first === "localhost");
+  const path = isHost ? name : `docker.io/${rest.length > 0 ? name : `library/${name}`}`;
+  return /:[^/]*$|@/.test(path.slice(path.indexOf("/"))) ? path : `${path}:latest`;
+}
+
+/** The registry of a full name. */
+export function registryOf(name: string): string {
+  return name.split("/")[0]!;
+}
+
+/** The images that a Dockerfile takes from registries, as far as its text alone tells: FROM and COPY --from. */
+export function baseImages(dockerfile: string, buildArgs: Record<string, string>): string[] {
+  const args = new Map<string, string>();
+  const stages = new Set(["scratch"]);
+  const found = new Set<string>();
+  const expand = (text: string) =>
+    text.replace(/\$\{?(\w+)(?::-([^}]*))?\}?/g, (_, name, other) => args.get(name) ?? other ?? "");
+  for (const line of dockerfile.split("\n")) {
+    const [, arg, value = ""] = /^\s*ARG\s+(\w+)(?:=["']?([^"'\s]*))?/i.exec(line) ?? [];
+    if (arg) args.set(arg, buildArgs[arg] ?? value);
+    const [, from, stage] = /^\s*FROM\s+(?:--\S+\s+)*(\S+)(?:\s+AS\s+(\S+))?/i.exec(line) ?? [];
+    const [, copied] = /^\s*(?:COPY|RUN)\s.*(?:--|,)from=([^\s,]+)/i.exec(line) ?? [];
+    for (const name of [from, copied]) {
+      const image = name && expand(name);
+      if (image && !stages.has(image) && !/^\d+$/.test(image)) found.add(image);
+    }
+    if (stage) stages.add(stage);
+  }
+  return [...found];
+}

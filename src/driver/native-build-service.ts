@@ -1,0 +1,96 @@
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import { Code, type ServiceImpl } from "@connectrpc/connect";
+import type {
+  BuildRequest,
+  BuildResponseSchema,
+  NativeBuildService,
+} from "../gen/slipway/nativebuild/v1/native_build_pb.js";
+import { BuildErrorSchema, type BuildResultSchema } from "../gen/slipway/v1/build_event_pb.js";
+import { pieces } from "../pieces.js";
+import { requireCapability } from "./capabilities.js";
+import { driverError } from "./driver-error.js";
+import type { DriverTable } from "./driver-table.js";
+import { streaming, unary } from "./handler.js";
+import { BuildFailed, type NativeBuildCall } from "./native-build.js";
+import { NativeRequests } from "./native-requests.js";
+import { Outbox } from "./outbox.js";
+
+type Response = MessageInitShape<typeof BuildResponseSchema>;
+type Message = NonNullable<Response["message"]>;
+
+/** Largest piece of an output in one message, in bytes. */
+const pieceBytes = 256 << 10;
+
+/** NativeBuildService of a plugin's drivers. */
+export function nativeBuildService(table: DriverTable): ServiceImpl<typeof NativeBuildService> {
+  const find = (request: Parameters<DriverTable["node"]>[0], call: string) => {
+    const driver = table.get(request.driver);
+    requireCapability(table.descriptor(driver), "build.native", call);
+    return { builder: driver.nativeBuilder!, config: table.node(request).config };
+  };
+
+  return {
+    checkBuild: unary(async (request, { signal }) => {
+      const { builder, config } = find(request, "CheckBuild");
+      if (!request.spec) throw specMissing();
+      return { diagnostics: await builder.check(request.spec, config, { signal }) };
+    }),
+
+    build: streaming(async function* (messages: AsyncIterable<BuildRequest>, { signal }) {
+      const requests = new NativeRequests(messages);
+      const start = await requests.start();
+      const { builder, config } = find(start, "Build");
+      const { id, spec } = start;
+      if (!spec) throw specMissing();
+      const outbox = new Outbox<Message>();
+      const call = nativeCall(outbox, requests, signal);
+      // A reader that has gone asks for nothing more.
+      signal.addEventListener("abort", () => outbox.fail(signal.reason));
+      const contexts = requests.contexts(spec);
+      lastMessage(builder.build({ id, config, spec, contexts }, call)).then(
+        (last) => outbox.end(last),
+        (error) => outbox.fail(error),
+      );
+      for await (const message of outbox.messages()) yield { message };
+    }),
+  };
+}
+
+async function lastMessage(building: Promise<MessageInitShape<typeof BuildResultSchema>>): Promise<Message> {
+  try {
+    return { case: "result", value: await building };
+  } catch (cause) {
+    if (cause instanceof BuildFailed) return { case: "error", value: create(BuildErrorSchema, cause.error) };
+    throw cause;
+  }
+}
+
+function nativeCall(outbox: Outbox<Message>, requests: NativeRequests, signal: AbortSignal): NativeBuildCall {
+  return {
+    signal,
+    progress: (value) => outbox.send({ case: "progress", value }),
+    warn: (value) => outbox.send({ case: "warning", value }),
+    async credential(registry) {
+      await outbox.send({ case: "credential", value: { registry } });
+      return requests.credential(registry);
+    },
+    async output(output, bytes) {
+      for await (const chunk of bytes) {
+        for (const data of pieces(chunk, pieceBytes)) {
+          await outbox.send({ case: "output", value: { output, data } });
+        }
+      }
+      await outbox.send({ case: "output", value: { output, last: true } });
+    },
+  };
+}
+
+function specMissing() {
+  const message = "the specification is missing";
+  return driverError({
+    code: Code.InvalidArgument,
+    reason: "SPEC_MISSING",
+    message,
+    fields: [{ field: "spec", message }],
+  });
+}

@@ -1,0 +1,89 @@
+import { isFieldSet } from "@bufbuild/protobuf";
+import { Code, type ConnectError } from "@connectrpc/connect";
+import { type FieldViolation, typedError } from "../../../errors.js";
+import type { DriverDescriptor } from "../../../gen/slipway/driver/v1/descriptor_pb.js";
+import { type BuildSpec, BuildSpecSchema, type Context } from "../../../gen/slipway/v1/build_spec_pb.js";
+import { nativeBuild } from "../../builders/capability.js";
+import { attestationsWanted } from "../spec/attestations.js";
+
+/** Fields that the host does by itself, or that every driver has to do. */
+const alwaysHonoured = new Set([
+  "builder",
+  "environment",
+  "context",
+  "dockerfile",
+  "outputs",
+  "registry_auth",
+  "display_name",
+  "return_provenance",
+]);
+
+/**
+ * Throws FAILED_PRECONDITION, reason FEATURE_UNSUPPORTED, for all of a specification that a driver with the capability
+ * "build.native" does not claim to honour in the settings of that.
+ */
+export function requireClaimed(spec: BuildSpec, descriptor: DriverDescriptor): void {
+  const problems = unclaimed(spec, claimsOf(descriptor));
+  if (problems.length > 0) throw unsupportedFields(descriptor.name, problems);
+}
+
+interface Claims {
+  fields: ReadonlySet<string>;
+  outputs: ReadonlySet<string>;
+}
+
+function claimsOf({ capabilities }: DriverDescriptor): Claims {
+  const settings = capabilities.find(({ id }) => id === nativeBuild)?.settings ?? {};
+  const names = (key: string) => {
+    const value = settings[key];
+    return new Set(Array.isArray(value) ? value.filter((name) => typeof name === "string") : []);
+  };
+  return { fields: names("fields"), outputs: names("outputs") };
+}
+
+/** The fields at fault, each with what the user asked for. */
+function unclaimed(spec: BuildSpec, { fields, outputs }: Claims): FieldViolation[] {
+  const problems: FieldViolation[] = [];
+  const add = (field: string, message: string) => problems.push({ field, message });
+  for (const field of BuildSpecSchema.fields) {
+    if (!isFieldSet(spec, field) || alwaysHonoured.has(field.name) || fields.has(field.name)) continue;
+    // Attestations that are turned off are no wish.
+    if (field.name === "attestations" && attestationsWanted(spec).length === 0) continue;
+    add(`spec.${field.name}`, field.name.replaceAll("_", " "));
+  }
+  const contexts: [string, Context | undefined][] = [
+    ["spec.context", spec.context],
+    ...Object.entries(spec.namedContexts).map(([name, context]): [string, Context] => [
+      `spec.named_contexts[${name}]`,
+      context,
+    ]),
+  ];
+  for (const [field, context] of contexts) {
+    const kind = context?.source.case;
+    if (kind === "url" || kind === "ociLayout" || kind === "storedImage")
+      add(field, `a context that is ${kinds[kind]}`);
+  }
+  spec.outputs.forEach(({ type, attributes }, index) => {
+    if (type !== "cacheonly" && !outputs.has(type)) add(`spec.outputs[${index}]`, `output type ${type}`);
+    else if (attributes.tar === "false") add(`spec.outputs[${index}].attributes[tar]`, "an unpacked archive");
+  });
+  return problems;
+}
+
+const kinds = { url: "a URL", ociLayout: "an OCI layout", storedImage: "an image of a store" };
+
+function unsupportedFields(driver: string, problems: FieldViolation[]): ConnectError {
+  const wanted = problems.map(({ message }) => message).join(", ");
+  return typedError({
+    code: Code.FailedPrecondition,
+    reason: "FEATURE_UNSUPPORTED",
+    message: `the ${driver} driver, which builds without BuildKit, cannot do this: ${wanted}`,
+    remedy: "leave it out, or use a builder with another driver",
+    fields: problems.map(({ field, message }) => ({
+      field,
+      reason: "FEATURE_UNSUPPORTED",
+      message: `the ${driver} driver cannot do ${message}`,
+    })),
+    metadata: { capability: nativeBuild },
+  });
+}

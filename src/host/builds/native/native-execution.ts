@@ -1,0 +1,167 @@
+import { create } from "@bufbuild/protobuf";
+import { invalidField } from "../../../errors.js";
+import type { Diagnostic } from "../../../gen/slipway/driver/v1/diagnostic_pb.js";
+import type { NodeConfig } from "../../../gen/slipway/driver/v1/node_pb.js";
+import { type BuildResult, BuildResultSchema } from "../../../gen/slipway/v1/build_event_pb.js";
+import { firstCredential } from "../../builders/image-credentials.js";
+import { isError, refused } from "../../builders/node-spec.js";
+import type { RunningNode } from "../../builders/nodes.js";
+import type { DriverLease } from "../../plugins/plugin-manager.js";
+import { FailedBuild } from "../build-error.js";
+import { cacheOnlyWarning } from "../cache-only.js";
+import type { BegunPart, Execution } from "../execution.js";
+import type { ExecutionOptions } from "../running-build.js";
+import { credentialProviders } from "../session-methods.js";
+import { checkDestinations, sinksOf } from "../sinks.js";
+import { type Exports, exportsOf } from "../spec/exports.js";
+import { Features, unsupported } from "../spec/features.js";
+import { platformsOf } from "../spec/frontend.js";
+import { normalizePlatform } from "../spec/platform.js";
+import { requireClaimed } from "./claims.js";
+import { driverFault } from "./driver-fault.js";
+import { nativeCall } from "./native-call.js";
+import { NativeOutputs } from "./native-outputs.js";
+import { type NativeSpec, nativeSpec, withoutSecrets } from "./native-spec.js";
+
+interface Plan extends NativeSpec, Exports {}
+
+/** Builds by a plugin itself, on one node of a driver with the capability "build.native". */
+export class NativeExecution implements Execution {
+  readonly #options: ExecutionOptions;
+  #config!: NodeConfig;
+  readonly #warnings: Diagnostic[] = [];
+  #lease: DriverLease | undefined;
+  #node: RunningNode | undefined;
+  #plan: Plan | undefined;
+  #outputs: NativeOutputs | undefined;
+
+  constructor(options: ExecutionOptions) {
+    this.#options = options;
+  }
+
+  async prepare(signal: AbortSignal): Promise<void> {
+    const { spec, configs, caller, images, nodes, plugins, build } = this.#options;
+    this.#config = nodeFor(platformsOf(spec), configs);
+    this.#lease = await plugins.use(build.driver);
+    requireClaimed(spec, this.#lease.descriptor);
+    images.credentials.push(...(await credentialProviders(spec, caller)));
+    this.#node = await nodes.runningOnly(build.driver, this.#config, { signal });
+    if (this.#node) await this.#makePlan(this.#node, signal);
+  }
+
+  async run(
+    begin: (parts: readonly BegunPart[], warnings: readonly Diagnostic[]) => Promise<void>,
+    signal: AbortSignal,
+  ): Promise<BuildResult> {
+    const { build, spec } = this.#options;
+    this.#node ??= await this.#boot(signal);
+    const plan = this.#plan ?? (await this.#makePlan(this.#node, signal));
+    if (plan.cacheOnly) this.#warnings.push(cacheOnlyWarning(build.driver));
+    const part = { node: this.#config.node, ref: build.id, platforms: platformsOf(spec) };
+    await begin([part], this.#warnings);
+    const result = await this.#build(this.#node, plan, signal);
+    return { ...result, cacheOnly: plan.cacheOnly };
+  }
+
+  explain(cause: unknown): unknown {
+    return this.#options.images.failure ?? cause;
+  }
+
+  async close(): Promise<void> {
+    this.#outputs?.close();
+    await this.#node?.close();
+    this.#lease?.release();
+  }
+
+  async #boot(signal: AbortSignal): Promise<RunningNode> {
+    const { nodes, build, events, images } = this.#options;
+    const { node } = this.#config;
+    return nodes.run(build.driver, this.#config, {
+      signal,
+      credentials: images.credentials,
+      onProgress(progress) {
+        events.append({ case: "bootstrap", value: { node, progress } });
+      },
+    });
+  }
+
+  /** Phrases the build for the node, and checks that it, the plugin and the destinations can do it. */
+  async #makePlan({ status, driver }: RunningNode, signal: AbortSignal): Promise<Plan> {
+    const { spec, inputs, images } = this.#options;
+    const features = new Features(driver, status);
+    if (platformsOf(spec).length > 1)
+      features.require("multi-platform", "spec.platforms", "a build for several platforms");
+    // Annotations are told apart from outputs here.
+    const exports = exportsOf({ ...spec, annotations: {} }, status.buildDefaults, features);
+    exports.exports.forEach(({ destination, attributes, output }) => {
+      if (destination.kind !== "directory" || attributes.mode !== "delete") return;
+      throw unsupported(`spec.outputs[${output}].attributes[mode]`, "mode=delete needs BuildKit");
+    });
+    await images.check(exports.exports, platformsOf(spec));
+    await checkDestinations(exports.exports);
+    const plan = { ...(await nativeSpec(spec, inputs, exports.exports)), ...exports };
+    await this.#check(plan, signal);
+    this.#plan = plan;
+    return plan;
+  }
+
+  async #check({ spec }: Plan, signal: AbortSignal): Promise<void> {
+    const request = { driver: this.#options.build.driver, config: this.#config, spec: withoutSecrets(spec) };
+    const { diagnostics } = await this.#lease!.nativeBuild.checkBuild(request, { signal });
+    const errors = diagnostics.filter(isError);
+    this.#warnings.push(...diagnostics.filter((diagnostic) => !isError(diagnostic)));
+    if (errors.length > 0) throw refused(errors, "spec");
+  }
+
+  async #build(node: RunningNode, plan: Plan, signal: AbortSignal): Promise<BuildResult> {
+    const { build, images, streams, events } = this.#options;
+    const targets = sinksOf(plan.exports, {
+      streams,
+      onReady: (output) => events.append({ case: "outputReady", value: { output } }),
+      load: (archive, output) => images.load(archive, output, signal),
+    });
+    this.#outputs = new NativeOutputs(build.driver, targets);
+    const call = nativeCall(
+      {
+        lease: node.lease,
+        start: { driver: build.driver, config: this.#config, id: build.id, spec: plan.spec },
+        uploads: plan.uploads,
+        credential: (registry) => firstCredential(images.credentials, registry, signal),
+      },
+      signal,
+    );
+    let result: BuildResult | undefined;
+    for await (const message of call) {
+      switch (message.case) {
+        case "progress":
+          await events.append({ case: "progress", value: message.value });
+          break;
+        case "warning":
+          await events.append({ case: "warning", value: message.value });
+          break;
+        case "output":
+          await this.#outputs.write(message.value);
+          break;
+        case "error":
+          throw new FailedBuild(message.value);
+        case "result":
+          result = message.value;
+      }
+    }
+    if (!result) throw driverFault(build.driver, "ended the build without a result");
+    this.#outputs.requireAll();
+    return create(BuildResultSchema, result);
+  }
+}
+
+/** The first node that builds for all of the platforms; one without pinned platforms builds for any. */
+function nodeFor(platforms: readonly string[], configs: readonly NodeConfig[]): NodeConfig {
+  const fits = ({ platforms: pinned }: NodeConfig) => {
+    const known = pinned.map((platform) => normalizePlatform(platform) ?? platform);
+    return known.length === 0 || platforms.every((platform) => known.includes(platform));
+  };
+  const found = configs.find(fits);
+  if (found) return found;
+  const message = `no node of the builder is for ${platforms.join(" and ")} together`;
+  throw invalidField("spec.platforms", "PLATFORM_UNKNOWN", message, "build each platform by itself");
+}

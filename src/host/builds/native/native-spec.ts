@@ -1,0 +1,60 @@
+import { clone } from "@bufbuild/protobuf";
+import { readIgnoreFile } from "../../../buildkit/dockerfile/ignore-file.js";
+import { readFile } from "../../../buildkit/filesync/read-file.js";
+import type { FileSource } from "../../../buildkit/filesync/source.js";
+import { type BuildSpec, BuildSpecSchema, type Context } from "../../../gen/slipway/v1/build_spec_pb.js";
+import type { Inputs } from "../inputs.js";
+import type { Export } from "../spec/exports.js";
+
+/** Files that a plugin is sent, under the id of an upload. */
+export interface NativeUpload {
+  id: string;
+  files: FileSource;
+  /** Patterns of the ignore file. */
+  exclude: string[];
+}
+
+/** A specification as a plugin is asked for it, and the files that belong to it. */
+export interface NativeSpec {
+  spec: BuildSpec;
+  uploads: NativeUpload[];
+}
+
+/** Puts in place of what is the host's own what a plugin can use; see BuildStart.spec. */
+export async function nativeSpec(given: BuildSpec, inputs: Inputs, exports: Export[]): Promise<NativeSpec> {
+  const spec = clone(BuildSpecSchema, given);
+  Object.assign(spec, { builder: "", environment: {}, displayName: "", returnProvenance: false });
+  spec.registryAuth = undefined;
+  const { locals, dockerfileName } = inputs;
+  const uploads: NativeUpload[] = [];
+  const upload = (context: Context, id: string, exclude: string[]) => {
+    uploads.push({ id, files: locals[id]!, exclude });
+    context.source = { case: "upload", value: id };
+  };
+
+  const dockerfile = { files: locals.dockerfile!, name: dockerfileName };
+  const content = await readFile(dockerfile.files, dockerfileName);
+  spec.dockerfile = {
+    $typeName: "slipway.v1.Dockerfile",
+    source: { case: "content", value: content ?? new Uint8Array() },
+  };
+  spec.context ??= { $typeName: "slipway.v1.Context", source: { case: undefined } };
+  upload(spec.context, "context", await readIgnoreFile(locals.context!, dockerfile));
+  for (const [name, context] of Object.entries(spec.namedContexts)) {
+    const [, local] = /^local:(.*)$/.exec(inputs.namedContexts[name]!) ?? [];
+    if (local) upload(context, local, await readIgnoreFile(locals[local]!));
+  }
+  spec.outputs = exports.map(({ type, attributes }) => ({
+    $typeName: "slipway.v1.Output",
+    type,
+    attributes: { ...attributes },
+    destination: { case: undefined },
+  }));
+  return { spec, uploads };
+}
+
+/** The same without what may only be known to the build itself. */
+export function withoutSecrets(spec: BuildSpec): BuildSpec {
+  const secrets = spec.secrets.map((secret) => ({ ...secret, value: new Uint8Array() }));
+  return { ...spec, secrets };
+}
