@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import { createConnection } from "node:net";
 import { createClient } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
@@ -7,7 +6,7 @@ import { expect, it, onTestFinished } from "vitest";
 import { type BuildEvent, BuildState } from "../../src/gen/slipway/v1/build_event_pb.js";
 import { BuildService } from "../../src/gen/slipway/v1/build_pb.js";
 import { contextOf, fromPath, mustBuild, watchToEnd } from "../host/build.js";
-import { startHost, type TestHost } from "../host/host.js";
+import { ownMemory, startHost, type TestHost } from "../host/host.js";
 import { lab, startBuildkitd } from "../lab/index.js";
 
 const builder = "flood";
@@ -69,12 +68,6 @@ class SlowClient {
       .watchBuild({ id: this.id, fromSequence }, { signal })
       [Symbol.asyncIterator]();
   }
-}
-
-/** Memory of the host's process that is no file's, in bytes. */
-async function ownMemory(host: TestHost): Promise<number> {
-  const status = await readFile(`/proc/${host.process.pid}/status`, "utf8");
-  return Number(/^RssAnon:\s+(\d+) kB/m.exec(status)![1]) * 1024;
 }
 
 function bytesOf(events: BuildEvent[]): number {

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFile } from "node:fs/promises";
 import { createConnection } from "node:net";
 import { join } from "node:path";
 import { type Client, createClient } from "@connectrpc/connect";
@@ -104,6 +105,12 @@ export async function startHost(options: TestHostOptions = {}): Promise<TestHost
     log: () => log,
     ended,
   };
+}
+
+/** Memory of the host's process that is no file's, in bytes. */
+export async function ownMemory(host: TestHost): Promise<number> {
+  const status = await readFile(`/proc/${host.process.pid}/status`, "utf8");
+  return Number(/^RssAnon:\s+(\d+) kB/m.exec(status)![1]) * 1024;
 }
 
 /** The variables that make a client's default builder one of the lab's engines. */

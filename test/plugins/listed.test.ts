@@ -85,19 +85,17 @@ it("a plugin with a wrong checksum, an invalid manifest, or for another platform
 
   const plugins = await pluginsOf(host);
   const reasons = Object.fromEntries(
-    ["elsewhere", "nonsense", "tampered"].map((name) => [name, plugins.get(name)!.reason]),
+    ["elsewhere", "nonsense"].map((name) => [name, plugins.get(name)!.reason]),
   );
   expect(reasons.elsewhere).toContain(`${process.platform}-${process.arch}`);
   expect(reasons.nonsense).toMatch(/drivers must be a list.*; protocols must be a list/);
   expect(plugins.get("tampered")).toMatchObject({ pid: 0, restarts: expect.any(Number) });
   const { stdout, code } = await slipwayOf(host)(["plugins", "list"]);
   expect(code).toBe(0);
-  for (const [name, state] of [
-    ["elsewhere", "invalid"],
-    ["nonsense", "invalid"],
-    ["tampered", "backoff"],
-  ])
-    expect(stdout).toContain(`\n${name} is ${state}: ${reasons[name!]}\n`);
+  for (const name of ["elsewhere", "nonsense"])
+    expect(stdout).toContain(`\n${name} is invalid: ${reasons[name]}\n`);
+  // Each command looks for drivers, and so tries to start it, until that was too often.
+  expect(stdout).toMatch(/\ntampered is (backoff|quarantined): .*main\.js has SHA-256 [0-9a-f]{64}/);
 
   // Repaired in place, it works.
   await rm(join(folder, "tampered"), { recursive: true });

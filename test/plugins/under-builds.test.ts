@@ -1,13 +1,13 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import { readdir, readFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { Code } from "@connectrpc/connect";
 import { expect, it } from "vitest";
 import { BuildState } from "../../src/gen/slipway/v1/build_event_pb.js";
 import { PluginState } from "../../src/gen/slipway/v1/driver_pb.js";
-import { installBuildkitd } from "../fixtures/plugins/install.js";
-import { contextOf, fromPath, mustBuild, watchToEnd } from "../host/build.js";
-import { startHost, type TestHost } from "../host/host.js";
+import { bundlePlugin, installBuildkitd, installOdd } from "../fixtures/plugins/install.js";
+import { contextOf, fromPath, mustBuild, runBuild, watchToEnd } from "../host/build.js";
+import { ownMemory, startHost, type TestHost } from "../host/host.js";
 import { lab, pidsOf, tempDir, until } from "../lab/index.js";
 import { isAlive } from "./harness.js";
 
@@ -110,8 +110,20 @@ it("10 000 log lines a second neither stop a build nor fill the host, and those 
   expect(counted).toBeGreaterThanOrEqual(written);
 });
 
-/** Memory of the host's process that is no file's, in bytes. */
-async function ownMemory(host: TestHost): Promise<number> {
-  const status = await readFile(`/proc/${host.process.pid}/status`, "utf8");
-  return Number(/^RssAnon:\s+(\d+) kB/m.exec(status)![1]) * 1024;
-}
+it("10 000 lines a second that belong to a boot all arrive, in order", async () => {
+  const plugins = await tempDir();
+  const bundle = join(plugins, "odd.js");
+  await bundlePlugin("odd", bundle);
+  await installOdd(plugins, "chatty", bundle);
+  const host = await startHost({ plugins: [plugins] });
+  await host.builders.createBuilder({ name: "chatty", driver: "odd" });
+  const context = fromPath(await contextOf({ Dockerfile: "FROM scratch\nCOPY Dockerfile /\n" }));
+  const { events, finished } = await runBuild(host, { builder: "chatty", context });
+  const logs = events.map(({ event }) =>
+    event.case === "bootstrap" ? (event.value.progress?.log ?? "") : "",
+  );
+  const numbers = logs.flatMap((log) => /^line (\d+) /.exec(log)?.[1] ?? []).map(Number);
+  expect(numbers).toEqual(Array.from({ length: 20_000 }, (_, index) => index + 1));
+  // It boots, and has no BuildKit.
+  expect(finished.error).toMatchObject({ reason: "DRIVER_FAULT", message: "there is nothing to connect to" });
+});

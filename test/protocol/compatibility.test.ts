@@ -1,10 +1,12 @@
 import { randomUUID } from "node:crypto";
+import { join } from "node:path";
 import { expect, it } from "vitest";
 import { readTypedError } from "../../src/errors.js";
 import { slipwayOf } from "../cli/slipway.js";
+import { bundlePlugin, installOdd } from "../fixtures/plugins/install.js";
 import { contextOf } from "../host/build.js";
 import { engineEnvironment, startHost } from "../host/host.js";
-import { lab } from "../lab/index.js";
+import { lab, tempDir } from "../lab/index.js";
 import { olderClient, olderHost } from "./older-peer.js";
 
 const context = () =>
@@ -78,4 +80,22 @@ it("refuses a client that needs what this host lacks, by name", async () => {
     message: expect.stringContaining("com.example.teleport"),
   });
   expect(error!.message).not.toContain("builds");
+});
+
+it("refuses a plugin that needs what this host lacks, by name, and goes on without it", async () => {
+  const plugins = await tempDir();
+  const bundle = join(plugins, "odd.js");
+  await bundlePlugin("odd", bundle);
+  await installOdd(plugins, "demanding", bundle);
+  const host = await startHost({ plugins: [plugins] });
+  const slipway = slipwayOf(host);
+  const { code, stderr } = await slipway(["create", "--name", "odd", "--driver", "odd"]);
+  expect(code).toBe(1);
+  expect(stderr).toContain("needs a host with the capability warp (CAPABILITY_REQUIRED)");
+  expect(stderr).toContain("HINT: Update the host, or use an older version of the plugin.");
+  expect((await slipway(["plugins", "list"])).stdout).toMatch(
+    /\nodd is (backoff|quarantined): .*the capability warp/,
+  );
+  const far = ["create", "--name", "far", "--driver", "remote", lab().buildkitd.address];
+  expect(await slipway(far)).toMatchObject({ code: 0 });
 });
