@@ -8,7 +8,7 @@ import {
   NodeState,
   type NodeStatus,
 } from "../gen/slipway/driver/v1/node_pb.js";
-import { collect, must, Violation } from "./check.js";
+import { type Condition, collect, must, Violation } from "./check.js";
 import { type Peer, type PluginCommand, PluginProcess, type StartOptions } from "./plugin-process.js";
 
 /** An address at which nothing listens. */
@@ -20,7 +20,29 @@ export interface Backend {
   config: NodeConfig;
   /** Values of the driver's environment variables. */
   environment: Record<string, string>;
+  /**
+   * The same for a backend that cannot be reached. By default it is made from the configuration, with an endpoint at
+   * which nothing listens, for drivers that take tcp:// or unix://.
+   */
+  unreachable?: { config: NodeConfig; environment: Record<string, string> };
 }
+
+/** Endpoints at which nothing listens, by their schemes. */
+const deadEndpoints = { tcp: nowhere, unix: "unix:///nonexistent/conformance.sock" };
+
+function deadEndpoint({ endpoint }: DriverDescriptor): string | undefined {
+  if (endpoint?.use === EndpointUse.FORBIDDEN) return undefined;
+  return Object.entries(deadEndpoints).find(([scheme]) => endpoint?.schemes.includes(scheme))?.[1];
+}
+
+/** Holds when there is a configuration whose backend cannot be reached. */
+export const unreachableBackend: Condition = {
+  text: "an unreachable backend",
+  missing: ({ backend, driver }) =>
+    backend?.unreachable || deadEndpoint(driver)
+      ? undefined
+      : "it takes neither tcp:// nor unix://, and the configuration names no unreachable backend",
+};
 
 /** The plugin under test, and what checks share: one process of it, and one node. */
 export class Subject {
@@ -142,28 +164,35 @@ export class Subject {
 
   /** The node of the backend in normal form; needs a configuration. */
   async node(): Promise<{ driver: string; config: NodeConfig }> {
-    const driver = this.driver.name;
-    if (!this.#node) {
-      const { config: given, environment } = this.backend!;
-      const { driver: client } = await this.peer();
-      const { config, diagnostics } = await client.validate({
-        driver,
-        config: this.named(given),
-        environment,
-      });
-      const found = diagnostics.map(({ field, message }) => `${field}: ${message}`).join("; ");
-      must(config, `the given configuration is refused: ${found || "no reason was told"}`);
-      this.#node = config;
-    }
-    return { driver, config: this.#node };
+    this.#node ??= await this.#normal("the given configuration", this.backend!);
+    return { driver: this.driver.name, config: this.#node };
   }
 
-  /** Runs Bootstrap to its end. */
-  async bootstrap(peer?: Peer): Promise<NodeStatus> {
-    const { driver } = peer ?? (await this.peer());
+  /** A node whose backend cannot be reached, in normal form, and its environment; see {@link unreachableBackend}. */
+  async unreachable() {
+    const { config: given, environment, unreachable } = this.backend!;
+    const made = { config: { ...given, endpoint: deadEndpoint(this.driver) ?? "" }, environment };
+    const chosen = unreachable ?? made;
+    const config = await this.#normal("the configuration without a backend", chosen);
+    return { driver: this.driver.name, config, environment: chosen.environment };
+  }
+
+  async #normal(what: string, { config: given, environment }: Omit<Backend, "unreachable">) {
+    const { driver } = await this.peer();
+    const request = { driver: this.driver.name, config: this.named(given), environment };
+    const { config, diagnostics } = await driver.validate(request);
+    const found = diagnostics.map(({ field, message }) => `${field}: ${message}`).join("; ");
+    must(config, `${what} is refused: ${found || "no reason was told"}`);
+    return config;
+  }
+
+  /** Runs Bootstrap to its end; with another configuration, if one is given. */
+  async bootstrap(config?: NodeConfig): Promise<NodeStatus> {
+    const { driver } = await this.peer();
     const credentials = { "registry.invalid": { username: "conformance", secret: this.canary } };
-    const messages = await collect(driver.bootstrap({ ...(await this.node()), credentials }));
-    const last = messages.at(-1)?.event;
+    const node = await this.node();
+    const request = { ...node, config: config ?? node.config, credentials };
+    const last = (await collect(driver.bootstrap(request))).at(-1)?.event;
     must(last?.case === "status", "the last message of Bootstrap is no status");
     must(
       last.value.state === NodeState.RUNNING,

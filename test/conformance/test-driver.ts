@@ -22,6 +22,8 @@ interface TestedDriver {
   driver: string;
   folder(): Promise<string> | string;
   config(): Promise<JsonValue> | JsonValue;
+  /** A node whose backend cannot be reached; by default the kit makes one. */
+  unreachable?(): JsonValue;
 }
 
 /** Folder of a plugin that comes with Slipway. */
@@ -33,12 +35,16 @@ export function bundled(name: string): string {
  * Holds a driver against the protocol, and its column of docs/conformance.md against what comes out. Each driver has a
  * file of its own, so that they run at the same time; `-u` writes the column.
  */
-export function testDriver({ driver, folder, config }: TestedDriver): void {
+export function testDriver({ driver, folder, config, unreachable }: TestedDriver): void {
   test(`the driver ${driver} keeps the rules, as docs/conformance.md says`, async ({ task }) => {
     const cwd = await folder();
     const machine = { platform: process.platform, arch: process.arch, node: process.execPath };
     const { command } = parseManifest(readFileSync(join(cwd, manifestName), "utf8"), cwd, machine);
-    const backend = { config: fromJson(NodeConfigSchema, await config()), environment: {} };
+    const node = (json: JsonValue) => ({ config: fromJson(NodeConfigSchema, json), environment: {} });
+    const backend = {
+      ...node(await config()),
+      ...(unreachable && { unreachable: node(unreachable()) }),
+    };
     const report = await runConformance({ command: command!, cwd, driver, backend });
     const outcomes = Object.fromEntries(report.results.map(({ id, outcome }) => [id, outcome]));
     task.meta.conformance = { driver, outcomes };

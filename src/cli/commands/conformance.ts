@@ -4,7 +4,8 @@ import type { SlipwayCommand } from "../slipway-command.js";
 
 const more = `
 A plugin is a command, or a folder with slipway-plugin.json. Checks of the life cycle need a backend: --config names a
-file with a node's configuration, {"config": {"endpoint": "…", "options": {…}}, "environment": {…}}.
+file with a node's configuration, {"config": {"endpoint": "…", "options": {…}}, "environment": {…}}. A field
+"unreachable" with the same two fields names a backend that does not answer; the kit may find one by itself.
 
 Results:
   ✓ passed   ✗ failed   ! a SHOULD that is not kept   – not what the driver offers   · not run without --config

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { open, readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { fromJson } from "@bufbuild/protobuf";
+import { fromJson, type JsonValue } from "@bufbuild/protobuf";
 import { InputError } from "../../buildkit/input-error.js";
 import {
   type Backend,
@@ -107,10 +107,8 @@ async function commandOf([program = "", ...args]: string[]) {
 
 async function readBackend(path: string): Promise<Backend> {
   try {
-    const { config, environment = {}, ...rest } = JSON.parse(await readFile(path, "utf8"));
-    const unknown = Object.keys(rest)[0];
-    if (unknown) throw new Error(`it has no field "${unknown}", only config and environment`);
-    return { config: fromJson(NodeConfigSchema, config ?? {}), environment };
+    const { unreachable, ...given } = JSON.parse(await readFile(path, "utf8"));
+    return { ...readNode(given), ...(unreachable && { unreachable: readNode(unreachable) }) };
   } catch (cause) {
     throw new InputError({
       reason: "CONFIG_INVALID",
@@ -119,4 +117,13 @@ async function readBackend(path: string): Promise<Backend> {
       remedy: 'Write {"config": {"endpoint": "…", "options": {}}, "environment": {}}.',
     });
   }
+}
+
+function readNode({ config, environment = {}, ...rest }: Record<string, JsonValue>) {
+  const unknown = Object.keys(rest)[0];
+  if (unknown) throw new Error(`it has no field "${unknown}", only config, environment and unreachable`);
+  return {
+    config: fromJson(NodeConfigSchema, config ?? {}),
+    environment: environment as Record<string, string>,
+  };
 }

@@ -2,9 +2,11 @@ import type { Check } from "../check.js";
 import { bootstrapChecks } from "./bootstrap.js";
 import { callChecks } from "./calls.js";
 import { capabilityChecks } from "./capabilities.js";
+import { changeChecks } from "./changes.js";
 import { dialChecks } from "./dial.js";
 import { driversChecks } from "./drivers.js";
 import { endChecks } from "./end.js";
+import { faultChecks } from "./faults.js";
 import { handshakeChecks } from "./handshake.js";
 import { imageStoreChecks } from "./image-store.js";
 import { implicitChecks } from "./implicit.js";
@@ -30,6 +32,8 @@ export const checks: readonly Check[] = [
   ...bootstrapChecks,
   ...dialChecks,
   ...imageStoreChecks,
+  ...faultChecks,
+  ...changeChecks,
   ...lifeChecks.end,
   ...endChecks,
   ...logChecks,

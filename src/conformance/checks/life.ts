@@ -1,6 +1,10 @@
+import type { Duplex } from "node:stream";
 import { Code } from "@connectrpc/connect";
+import { readTypedError } from "../../errors.js";
+import type { BootstrapResponse } from "../../gen/slipway/driver/v1/driver_pb.js";
 import { NodeState, type NodeStatus } from "../../gen/slipway/driver/v1/node_pb.js";
-import { type Check, has, isReason, must, mustRefuse, needs } from "../check.js";
+import { dialRaw } from "../../host/builders/dial.js";
+import { type Check, codeName, has, isReason, must, mustBeTyped, mustRefuse, needs } from "../check.js";
 
 /** Every state but running has a reason. */
 export function mustExplain(status: NodeStatus | undefined): asserts status {
@@ -16,6 +20,30 @@ export function mustExplain(status: NodeStatus | undefined): asserts status {
 
 /** What says that a node, or the way to it, is not there. */
 export const notThere = [Code.Unavailable, Code.FailedPrecondition];
+
+/** Reads a Bootstrap to its end, which must be the status of the running node. */
+async function restOf(
+  first: IteratorResult<BootstrapResponse>,
+  messages: AsyncIterator<BootstrapResponse>,
+): Promise<void> {
+  let last = first;
+  for (let next = first; !next.done; next = await messages.next()) last = next;
+  const status = last.value?.event.case === "status" ? last.value.event.value : undefined;
+  const state = NodeState[status?.state ?? NodeState.UNSPECIFIED];
+  must(status?.state === NodeState.RUNNING, `a Bootstrap ended in state ${state}: ${status?.reason}`);
+}
+
+/** The first bytes that come, or undefined when the stream ends without any. */
+async function firstBytes(stream: Duplex): Promise<Buffer | undefined> {
+  try {
+    for await (const bytes of stream) return bytes;
+  } catch {
+    // It broke, which is an end, too.
+  } finally {
+    stream.destroy();
+  }
+  return undefined;
+}
 
 /** The beginning and the end of a node. */
 export const lifeChecks: Record<"absent" | "end", Check[]> = {
@@ -37,8 +65,86 @@ export const lifeChecks: Record<"absent" | "end", Check[]> = {
         }
       },
     },
+    {
+      id: "DRV-DIAL-ABSENT",
+      title: "Dial of a node that was never booted fails, and makes none",
+      rule: "the-calls",
+      backend: true,
+      when: needs("builders.stop"),
+      async run(subject) {
+        const { driver } = await subject.peer();
+        const node = await subject.node();
+        await mustRefuse("Dial of a node that was never booted", driver.dial(node), notThere);
+        const { status } = await driver.inspect(node);
+        const state = NodeState[status?.state ?? NodeState.UNSPECIFIED];
+        must(status?.state === NodeState.ABSENT, `after Dial a node that was never booted is ${state}`);
+      },
+    },
   ],
   end: [
+    {
+      id: "DRV-LIFE-CONCURRENT",
+      title: "Stop and Remove during a Bootstrap wait for it or are ABORTED, and the node is well afterwards",
+      rule: "the-calls",
+      backend: true,
+      when: needs("builders.create"),
+      async run(subject) {
+        const { driver } = await subject.peer();
+        const node = { ...(await subject.node()), force: true };
+        const others: Record<string, () => Promise<unknown>> = {
+          ...(has(subject, "builders.stop") && { Stop: () => driver.stop(node) }),
+          Remove: () => driver.remove(node),
+        };
+        for (const [rpc, call] of Object.entries(others)) {
+          await driver.remove(node);
+          const messages = driver.bootstrap(node)[Symbol.asyncIterator]();
+          const first = await messages.next();
+          const both = { [rpc]: call(), Bootstrap: restOf(first, messages) };
+          const errors = Object.entries(both).map(async ([name, one]) => {
+            const error = await one.then(() => undefined, readTypedError);
+            const why = error && `${codeName(error.code)} (${error.reason}): ${error.message}`;
+            must(
+              !error || error.code === Code.Aborted,
+              `with ${rpc} during a Bootstrap, ${name} ended with ${why}`,
+            );
+            if (error) mustBeTyped(name, error);
+            return error;
+          });
+          must(
+            (await Promise.all(errors)).some((error) => !error),
+            `of a Bootstrap and a ${rpc} both are ABORTED`,
+          );
+          mustExplain((await driver.inspect(node)).status);
+          await subject.bootstrap();
+        }
+      },
+    },
+    {
+      id: "DRV-DIAL-GONE",
+      title:
+        "a connection to what Dial returned ends without a byte, or is refused, once the node has stopped",
+      rule: "the-calls",
+      backend: true,
+      when: needs("builders.stop"),
+      async run(subject) {
+        await subject.bootstrap();
+        const { driver } = await subject.peer();
+        const node = await subject.node();
+        const dialled = await driver.dial(node);
+        const lease = { driver: { ...driver, dial: async () => dialled }, descriptor: subject.driver };
+        const open = () => dialRaw(lease, node.config, new AbortController().signal);
+        // The first one may get what Dial itself has opened.
+        (await open()).destroy();
+        await driver.stop({ ...node, force: true });
+        const stream = await open().catch(() => undefined);
+        const bytes = stream && (await firstBytes(stream));
+        must(
+          !bytes?.length,
+          `after Stop a connection to what Dial returned says ${JSON.stringify(`${bytes}`)}`,
+        );
+        await subject.bootstrap();
+      },
+    },
     {
       id: "DRV-LIFE-STOP",
       title: "Stop ends the node and keeps it, however often; then Dial fails and Bootstrap starts it again",

@@ -9,4 +9,5 @@ testDriver({
     const { endpoint, options } = await nodeOn(lab().engine29);
     return { endpoint, options };
   },
+  unreachable: () => ({ endpoint: "unix:///nonexistent/docker.sock" }),
 });

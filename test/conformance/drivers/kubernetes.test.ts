@@ -1,11 +1,35 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll } from "vitest";
 import { lab } from "../../lab/index.js";
+import { destroyState, makeState } from "../../lab/state.js";
 import { bundled, testDriver } from "../test-driver.js";
+
+/** A cluster that has gone. */
+const gone = {
+  apiVersion: "v1",
+  kind: "Config",
+  "current-context": "gone",
+  contexts: [{ name: "gone", context: { cluster: "gone", user: "me" } }],
+  clusters: [{ name: "gone", cluster: { server: "https://127.0.0.1:1" } }],
+  users: [{ name: "me", user: { token: "none" } }],
+};
+
+let folder: string;
+beforeAll(async () => {
+  folder = await makeState("conf");
+  writeFileSync(join(folder, "gone.json"), JSON.stringify(gone));
+});
+afterAll(() => destroyState(folder));
+
+const endpointOf = (kubeconfig: string) => `kubernetes://?${new URLSearchParams({ kubeconfig })}`;
 
 testDriver({
   driver: "kubernetes",
   folder: () => bundled("kubernetes"),
   config() {
     const { kubeconfig, image } = lab().kubernetes;
-    return { endpoint: `kubernetes://?${new URLSearchParams({ kubeconfig })}`, options: { image } };
+    return { endpoint: endpointOf(kubeconfig), options: { image } };
   },
+  unreachable: () => ({ endpoint: endpointOf(join(folder, "gone.json")) }),
 });

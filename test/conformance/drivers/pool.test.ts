@@ -6,4 +6,5 @@ testDriver({
   driver: "pool",
   folder: pythonDriver,
   config: () => ({ options: { members: `tcp://127.0.0.1:1,${lab().buildkitd.address}` } }),
+  unreachable: () => ({ options: { members: "tcp://127.0.0.1:1" } }),
 });

@@ -52,21 +52,56 @@ const unreadable = {
   message: "ZOO_SOCKET is no path of a socket",
 };
 
-function fileOf(config: NodeConfig): string {
+/** What is kept of a node. */
+interface Kept {
+  state: "running" | "stopped";
+  options: Record<string, string>;
+  daemonFlags: string[];
+}
+
+/** The file that is a node. */
+export function fileOf(config: NodeConfig): string {
   return join(config.options.folder ?? "/nonexistent", config.node);
 }
 
-function inspect(config: NodeConfig): NodeStatusInit {
+function read(config: NodeConfig): Kept | undefined {
   const file = fileOf(config);
-  const state = existsSync(file) ? readFileSync(file, "utf8") : "absent";
-  if (state === "running") return { state: NodeState.RUNNING };
-  const known = state === "stopped" ? NodeState.STOPPED : NodeState.ABSENT;
-  return { state: known, reason: `it is ${state}`, reasonCode: `NODE_${state.toUpperCase()}` };
+  return existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : undefined;
 }
 
-function write(config: NodeConfig, state: string): void {
+/** Makes a node, or changes it. */
+export function write(config: NodeConfig, state: Kept["state"]): void {
+  const { options, daemonFlags } = config;
   mkdirSync(config.options.folder!, { recursive: true });
-  writeFileSync(fileOf(config), state);
+  writeFileSync(fileOf(config), JSON.stringify({ state, options, daemonFlags } satisfies Kept));
+}
+
+function inspect(config: NodeConfig): NodeStatusInit {
+  if (!isReachable(config)) {
+    return { state: NodeState.UNREACHABLE, reason: "its socket has gone", reasonCode: "SOCKET_MISSING" };
+  }
+  const kept = read(config);
+  const changedFields = kept ? changes(kept, config) : [];
+  if (kept?.state === "running") return { state: NodeState.RUNNING, changedFields };
+  return kept
+    ? { state: NodeState.STOPPED, reason: "it is stopped", reasonCode: "NODE_STOPPED", changedFields }
+    : { state: NodeState.ABSENT, reason: "it is absent", reasonCode: "NODE_ABSENT" };
+}
+
+function isReachable({ options: { socket } }: NodeConfig): boolean {
+  return !socket || existsSync(socket);
+}
+
+function changes(kept: Kept, { options, daemonFlags }: NodeConfig): string[] {
+  const names = new Set([...Object.keys(kept.options), ...Object.keys(options)]);
+  const changed = [...names].filter((name) => kept.options[name] !== options[name]);
+  const flags = kept.daemonFlags.join() === daemonFlags.join() ? [] : ["daemon_flags"];
+  return [...changed.map((name) => `options[${name}]`), ...flags];
+}
+
+function mustReach(config: NodeConfig): void {
+  if (isReachable(config)) return;
+  throw driverError({ code: Code.Unavailable, reason: "SOCKET_MISSING", message: "its socket has gone" });
 }
 
 /** A fresh one for each process, since faults are put into it. */
@@ -82,6 +117,7 @@ export function wellDriver(): Driver {
     },
     validate: async (config) => verdict(validateNode(own, config)),
     async bootstrap(config, { progress, signal }) {
+      mustReach(config);
       progress({ id: "feed", name: "feeding" });
       await new Promise((resolve) => setTimeout(resolve, 20));
       signal.throwIfAborted();
@@ -91,7 +127,7 @@ export function wellDriver(): Driver {
     },
     inspect: async (config) => inspect(config),
     async stop(config) {
-      if (existsSync(fileOf(config))) write(config, "stopped");
+      if (read(config)) write(config, "stopped");
       return inspect(config);
     },
     async remove(config) {
@@ -99,6 +135,7 @@ export function wellDriver(): Driver {
       return [];
     },
     async connect(config, { signal }) {
+      mustReach(config);
       const { state, reason } = inspect(config);
       if (state !== NodeState.RUNNING) {
         throw driverError({ code: Code.Unavailable, reason: "NODE_STOPPED", message: reason! });
