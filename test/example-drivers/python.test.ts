@@ -1,16 +1,18 @@
-import { writeFile } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { create } from "@bufbuild/protobuf";
 import { beforeAll, expect, onTestFinished, test } from "vitest";
 import { connectBuildkit } from "../../src/buildkit/client.js";
 import { NodeConfigSchema, NodeState } from "../../src/gen/slipway/driver/v1/node_pb.js";
+import { BuildState } from "../../src/gen/slipway/v1/build_event_pb.js";
 import { dialNode } from "../../src/host/builders/dial.js";
 import { openTunnel } from "../../src/host/builders/tunnel.js";
 import { createLog } from "../../src/host/log.js";
 import { PluginManager } from "../../src/host/plugins/plugin-manager.js";
-import { contextOf, fromPath, mustBuild } from "../host/build.js";
+import { contextOf, fromPath, mustBuild, watchToEnd } from "../host/build.js";
 import { startHost } from "../host/host.js";
-import { freePort, lab, startBuildkitd, tempDir } from "../lab/index.js";
+import { freePort, lab, pidsOf, startBuildkitd, tempDir, until } from "../lab/index.js";
 import { failure } from "../plugins/harness.js";
 import { pythonDriver } from "./examples.js";
 
@@ -47,6 +49,57 @@ test("builds with a builder of the user's file, past a member that is down", asy
     expect(run.output).toContain("hello from the farm");
   }
 });
+
+test("a member that is killed takes its own builds along, each with a typed end, and the next go elsewhere", async () => {
+  const host = await startHost({ plugins: [plugin] });
+  const daemons = [await startBuildkitd(), await startBuildkitd()];
+  for (const daemon of daemons) onTestFinished(() => daemon.stop());
+  const options = { members: daemons.map(({ address }) => address).join(",") };
+  await host.builders.createBuilder({ name: "py-pool", driver: "pool", node: { options } });
+  const specOf = (context: string) => ({ builder: "py-pool", context: fromPath(context) });
+
+  // The member goes by the context, so some contexts suffice to have builds on both.
+  const builds: { id: string; context: string; daemon: number }[] = [];
+  while (new Set(builds.map(({ daemon }) => daemon)).size < 2) {
+    const mark = randomUUID();
+    const endless = `RUN echo begun && while true; do sleep 0.2; done # ${mark}\n`;
+    const context = await contextOf({ Dockerfile: `FROM ${lab().registry.baseImage}\n${endless}` });
+    const { build } = await host.builds.startBuild({ spec: specOf(context) });
+    await until("it runs", async () => (await pidsOf("begun", mark)).length > 0);
+    const ancestors = await ancestorsOf((await pidsOf("begun", mark))[0]!);
+    builds.push({ id: build!.id, context, daemon: daemons.findIndex(({ pid }) => ancestors.includes(pid)) });
+    expect(builds.length).toBeLessThan(20);
+  }
+  const lost = builds[0]!.daemon;
+  await daemons[lost]!.kill();
+  for (const { id, context, daemon } of builds) {
+    if (daemon !== lost) {
+      // It was not touched, and still runs.
+      await host.builds.cancelBuild({ id });
+      expect((await watchToEnd(host, id)).finished.state).toBe(BuildState.CANCELLED);
+      continue;
+    }
+    const { finished } = await watchToEnd(host, id);
+    expect(finished).toMatchObject({ state: BuildState.FAILED, error: { reason: "BUILDKIT_LOST" } });
+    expect(finished.error!.message).toContain(`the member ${daemons[lost]!.address} does not answer`);
+    await writeFile(
+      join(context, "Dockerfile"),
+      `FROM ${lab().registry.baseImage}\nRUN echo built elsewhere\n`,
+    );
+    expect((await mustBuild(host, { ...specOf(context), noCache: true })).output).toContain(
+      "built elsewhere",
+    );
+  }
+  const { builder } = await host.builders.getBuilder({ name: "py-pool", inspect: true });
+  expect(builder!.nodes[0]!.status).toMatchObject({ backend: "pool, 1 of 2 members up", changedFields: [] });
+});
+
+/** A process's parent, and so on. */
+async function ancestorsOf(pid: number): Promise<number[]> {
+  const status = await readFile(`/proc/${pid}/status`, "utf8");
+  const parent = Number(/^PPid:\s+(\d+)$/m.exec(status)?.[1]);
+  return parent ? [parent, ...(await ancestorsOf(parent))] : [];
+}
 
 test("keeps an affinity at its member, and moves it when that is gone", async () => {
   const folder = await tempDir();

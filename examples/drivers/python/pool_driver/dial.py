@@ -19,6 +19,8 @@ class Dialer:
     def __init__(self, folder: str, pool: Pool):
         self._folder, self._pool = folder, pool
         self._servers: dict[str, asyncio.Server] = {}
+        # asyncio itself forgets a connection's task when its client goes.
+        self._carrying: set[asyncio.Task] = set()
         self._lock = asyncio.Lock()
 
     async def open(self, config: node_pb2.NodeConfig, key: str) -> Stream:
@@ -32,8 +34,10 @@ class Dialer:
         async with self._lock:
             if path not in self._servers:
 
-                async def accept(reader, writer):
-                    await self._carry(config, key, reader, writer)
+                def accept(reader, writer):
+                    task = asyncio.create_task(self._carry(config, key, reader, writer))
+                    self._carrying.add(task)
+                    task.add_done_callback(self._carrying.discard)
 
                 self._servers[path] = await asyncio.start_unix_server(accept, path, limit=CHUNK_BYTES)
                 os.chmod(path, 0o600)
@@ -48,12 +52,11 @@ class Dialer:
             writer.close()
             return
         try:
-            await asyncio.gather(
-                pump(stream.chunks(CHUNK_BYTES), writer),
-                pump(chunks_of(reader), stream.writer),
-            )
-        except OSError as error:
-            log.info("a connection to %s broke: %s", stream.member, error)
+            async with asyncio.TaskGroup() as both:
+                both.create_task(pump(stream.chunks(CHUNK_BYTES), writer))
+                both.create_task(pump(chunks_of(reader), stream.writer))
+        except* OSError as errors:
+            log.info("a connection to %s broke: %s", stream.member, errors.exceptions[0])
         finally:
             writer.close()
             stream.close()
@@ -64,6 +67,9 @@ class Dialer:
             server.close()
             if os.path.exists(path):
                 os.unlink(path)
+        for task in self._carrying:
+            task.cancel()
+        await asyncio.gather(*self._carrying, return_exceptions=True)
 
 
 async def chunks_of(reader: asyncio.StreamReader):

@@ -107,7 +107,8 @@ async def _look(config: node_pb2.NodeConfig) -> node_pb2.NodeStatus:
             (await open_member(member, timeout_of(config))).close()
             return node_pb2.DynamicNode(name=member, state=node_pb2.NODE_STATE_RUNNING)
         except OSError as error:
-            return node_pb2.DynamicNode(name=member, state=node_pb2.NODE_STATE_UNREACHABLE, reason=str(error))
+            reason = f"the member {member} does not answer: {error}"
+            return node_pb2.DynamicNode(name=member, state=node_pb2.NODE_STATE_UNREACHABLE, reason=reason)
 
     parts = await asyncio.gather(*map(probe, members_of(config)))
     up = sum(part.state == node_pb2.NODE_STATE_RUNNING for part in parts)
@@ -116,7 +117,7 @@ async def _look(config: node_pb2.NodeConfig) -> node_pb2.NodeStatus:
         status.state = node_pb2.NODE_STATE_RUNNING
     else:
         status.state = node_pb2.NODE_STATE_UNREACHABLE
-        status.reason = "no member answers: " + "; ".join(f"{part.name}: {part.reason}" for part in parts)
+        status.reason = "; ".join(part.reason for part in parts)
         status.reason_code = "POOL_UNREACHABLE"
         status.remedy = "Start one of them, or take it out of the list."
     return status
