@@ -30,6 +30,8 @@ export interface SectionOptions {
    * usual place go: what runs in the background ends with the section.
    */
   aloneWith?: string;
+  /** What to run after it, from all sections by their titles. */
+  more?(scripts: Map<string, string>): string;
 }
 
 /** Runs a section of a page as a new user would, in a home of their own; returns that and what was printed. */
@@ -37,7 +39,7 @@ export async function runSection(
   page: string,
   title: string,
   variables: Record<string, string>,
-  { aloneWith }: SectionOptions = {},
+  { aloneWith, more = () => "" }: SectionOptions = {},
 ): Promise<{ home: string; stdout: string }> {
   const all = await scripts(page);
   const [preparation] = all.values();
@@ -48,7 +50,7 @@ export async function runSection(
   await mkdir(join(home, "bin"));
   await symlink(cli, join(home, "bin/slipway"));
   const script = join(home, "script.sh");
-  await writeFile(script, `set -euo pipefail\n${preparation}${section}`);
+  await writeFile(script, `set -euo pipefail\n${preparation}${section}${more(all)}`);
   const own = homedir();
   const env = {
     ...process.env,
