@@ -99,6 +99,12 @@ test("several names, and a name of the output's own", async () => {
   const named = newRepository();
   await user.slipway(["build", "-o", `type=image,"name=${named}:x,${named}:y",push=true`, context]);
   expect(await tagsOf(named)).toEqual(["x", "y"]);
+  const { name, ours, theirs } = await pushed("-o", `type=registry,name=${named}:z`);
+  expect(shapeOf(ours)).toEqual(shapeOf(theirs));
+  expect([await tagsOf(named), await tagsOf(name)]).toEqual([
+    ["x", "y"],
+    ["ours", "theirs"],
+  ]);
 });
 
 test("by digest, without a tag", async () => {

@@ -50,6 +50,17 @@ describe("exportsOf", () => {
     ]);
   });
 
+  it("names images by the tags, whatever the name of an output, unless it is pushed by digest", () => {
+    const named = (type: string, more = {}) =>
+      phrase({ tags: ["a", "b:1"], outputs: [{ type, attributes: { name: "own", ...more } }] }).exports[0]!
+        .attributes.name;
+    expect(["image", "registry", "docker", "oci"].map((type) => named(type))).toEqual(Array(4).fill("a,b:1"));
+    expect(named("image", { "push-by-digest": "true" })).toBe("own");
+    expect(named("tar")).toBe("own");
+    const [alone] = phrase({ outputs: [{ type: "image", attributes: { name: "own" } }] }).exports;
+    expect(alone?.attributes.name).toBe("own");
+  });
+
   it("sends an image to a store elsewhere when the node has none", () => {
     const { exports } = phrase({ tags: ["a"], outputs: [{ type: "docker" }] });
     expect(exports).toMatchObject([{ type: "docker", destination: { kind: "image-store" } }]);

@@ -84,7 +84,9 @@ function phrase(
   const field = `spec.outputs[${Math.max(output, 0)}]`;
   const attributes = { ...given };
   const isImage = ["image", "registry", "docker", "oci"].includes(type);
-  if (isImage && !attributes.name && spec.tags.length > 0) attributes.name = spec.tags.join(",");
+  // Tags go before an output's own name, as in buildx; but what is pushed by digest cannot have one.
+  const keepsName = attributes.name && isTrue(attributes["push-by-digest"]);
+  if (isImage && spec.tags.length > 0 && !keepsName) attributes.name = spec.tags.join(",");
   Object.assign(attributes, isImage ? annotationAttributes(spec) : {});
   const onIndex = Object.keys(spec.annotations).find(isOfIndex);
   if (isImage && onIndex) {
