@@ -2,7 +2,9 @@ import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { PassThrough } from "node:stream";
 import { Code } from "@connectrpc/connect";
+import { extract } from "tar-stream";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { BuildState } from "../../src/gen/slipway/v1/build_event_pb.js";
 import { contextOf, fromPath, mustBuild, runBuild, watchToEnd } from "../host/build.js";
@@ -165,6 +167,26 @@ describe("a client that reads a stream", () => {
     const { finished } = await watchToEnd(host, id);
     expect(finished).toMatchObject({ state: BuildState.FAILED, error: { reason: "OUTPUT_NOT_READ" } });
     await stillBuilds();
+  });
+
+  test("and reads on later: it gets the whole, and others build meanwhile", async () => {
+    const id = await start();
+    const reader = host.builds.readOutput({ id, output: 0 })[Symbol.asyncIterator]();
+    const first = await reader.next();
+    await stillBuilds();
+    const archive = new PassThrough();
+    const files = new Map<string, number>();
+    const unpacked = (async () => {
+      for await (const entry of archive.pipe(extract())) {
+        files.set(entry.header.name, entry.header.size ?? 0);
+        entry.resume();
+      }
+    })();
+    for (let piece = first; !piece.done; piece = await reader.next()) archive.write(piece.value.data);
+    archive.end();
+    await unpacked;
+    expect(files.get("dir/big")).toBe(32 << 20);
+    expect((await watchToEnd(host, id)).finished.state).toBe(BuildState.SUCCEEDED);
   });
 
   test("and only waits: the build waits too, until it is cancelled", async () => {
