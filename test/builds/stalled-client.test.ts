@@ -52,8 +52,12 @@ class SlowClient {
 
   /** Goes away, and comes back where it was. */
   comeBack(): void {
-    this.#stop.abort();
+    this.leave();
     this.#watch = this.#open(this.events.at(-1)!.sequence + 1n);
+  }
+
+  leave(): void {
+    this.#stop.abort();
   }
 
   #open(fromSequence: bigint) {
@@ -103,7 +107,7 @@ it("clients that stop reading a flood hold up nobody, take no memory, and read t
 
   const [patient, returning, ...gone] = slow as [SlowClient, SlowClient, ...SlowClient[]];
   returning.comeBack();
-  for (const client of gone) client.comeBack();
+  for (const client of gone) client.leave();
   for (const client of [patient, returning]) {
     await client.read();
     const sequences = client.events.map(({ sequence }) => Number(sequence));

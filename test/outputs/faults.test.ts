@@ -191,11 +191,14 @@ describe("a client that reads a stream", () => {
 
   test("and only waits: the build waits too, until it is cancelled", async () => {
     const id = await start();
-    const reader = host.builds.readOutput({ id, output: 0 })[Symbol.asyncIterator]();
+    const leave = new AbortController();
+    const { signal } = leave;
+    const reader = host.builds.readOutput({ id, output: 0 }, { signal })[Symbol.asyncIterator]();
     await reader.next();
     await stillBuilds();
     expect((await host.builds.getBuild({ id })).build?.state).toBe(BuildState.RUNNING);
     await host.builds.cancelBuild({ id });
     expect((await watchToEnd(host, id)).finished.state).toBe(BuildState.CANCELLED);
+    leave.abort();
   });
 });

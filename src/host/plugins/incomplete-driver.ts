@@ -33,7 +33,7 @@ export function explainIncomplete(transport: Transport, plugin: string, driver: 
     return typedError({
       code: Code.Unimplemented,
       reason: "DRIVER_INCOMPLETE",
-      message: `the driver ${driver.name} ${promise(capability)}, but answers ${name} with UNIMPLEMENTED: ${error.rawMessage}`,
+      message: `the driver ${driver.name} ${whatFor(name, capability)}: ${error.rawMessage}`,
       remedy: `Tell the author of the plugin ${plugin}; \`slipway conformance\` shows what it lacks.`,
       metadata: { plugin, driver: driver.name, method: name, ...(capability && { capability }) },
     });
@@ -67,8 +67,10 @@ function ofConfig(driver: DriverDescriptor, input: unknown): string | undefined 
   return used.find((id): id is string => typeof id === "string" && hasCapability(driver, id));
 }
 
-function promise(capability: string | undefined): string {
-  return capability ? `advertises the capability ${capability}` : "must have what every driver has";
+function whatFor(method: string, capability: string | undefined): string {
+  return capability
+    ? `advertises the capability ${capability}, but answers ${method} with UNIMPLEMENTED`
+    : `answers ${method} with UNIMPLEMENTED, although every driver must have it`;
 }
 
 async function* explained<T>(messages: AsyncIterable<T>, explain: (cause: unknown) => unknown) {
