@@ -11,6 +11,8 @@ import { GRPCController } from "../gen/plugin/grpc_controller_pb.js";
 import { GRPCStdio } from "../gen/plugin/grpc_stdio_pb.js";
 import { DriverService } from "../gen/slipway/driver/v1/driver_pb.js";
 import { ImageStoreService } from "../gen/slipway/driver/v1/image_store_pb.js";
+import { NativeBuildService } from "../gen/slipway/nativebuild/v1/native_build_pb.js";
+import { hostCapabilities } from "../host/plugins/host-capabilities.js";
 import { pluginEnvironment } from "../host/plugins/plugin-child.js";
 import { PluginConnection } from "../host/plugins/plugin-connection.js";
 import { within } from "../within.js";
@@ -22,6 +24,12 @@ const startMs = 30_000;
 const maxBytes = 512 << 20;
 /** Output that is kept, in characters. */
 const keptLength = 4 << 20;
+
+/** The kit, as it is told to plugins: it can do what a host can. */
+export const asHost = {
+  host: { name: "slipway-conformance", version: "1.0.0" },
+  capabilities: hostCapabilities,
+};
 
 /** The command of a plugin. */
 export interface PluginCommand {
@@ -44,6 +52,7 @@ export interface Peer {
   connection: PluginConnection;
   driver: Client<typeof DriverService>;
   imageStore: Client<typeof ImageStoreService>;
+  nativeBuild: Client<typeof NativeBuildService>;
   health: Client<typeof Health>;
   controller: Client<typeof GRPCController>;
   /** A client that calls the plugin by another name. */
@@ -173,6 +182,7 @@ export class PluginProcess {
         return createClient(DriverService, transportOver(session));
       },
       imageStore: createClient(ImageStoreService, transport),
+      nativeBuild: createClient(NativeBuildService, transport),
       health: createClient(Health, transport),
       controller: createClient(GRPCController, transport),
     };

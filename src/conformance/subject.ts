@@ -9,7 +9,7 @@ import {
   type NodeStatus,
 } from "../gen/slipway/driver/v1/node_pb.js";
 import { type Condition, collect, must, Violation } from "./check.js";
-import { type Peer, type PluginCommand, PluginProcess, type StartOptions } from "./plugin-process.js";
+import { asHost, type Peer, type PluginCommand, PluginProcess, type StartOptions } from "./plugin-process.js";
 
 /** An address at which nothing listens. */
 export const nowhere = "tcp://127.0.0.1:1";
@@ -79,10 +79,7 @@ export class Subject {
     const process = new PluginProcess(this.command);
     try {
       const peer = await process.peer();
-      const handshake = await peer.driver.handshake(
-        { host: { name: "slipway-conformance", version: "1.0.0" } },
-        { timeoutMs: 30_000 },
-      );
+      const handshake = await peer.driver.handshake(asHost, { timeoutMs: 30_000 });
       return { process, peer, handshake };
     } catch (cause) {
       await process.end();
@@ -134,7 +131,7 @@ export class Subject {
 
   /** All that the plugin's processes logged so far; what was logged in a call comes before the next answer. */
   async written(): Promise<string> {
-    await (await this.peer()).driver.handshake({}, { timeoutMs: 30_000 });
+    await (await this.peer()).driver.handshake(asHost, { timeoutMs: 30_000 });
     return [...this.#written, (await this.process()).stderr].join("\n");
   }
 

@@ -29,6 +29,12 @@ export function requireCapability(descriptor: DriverDescriptor, id: string, call
   });
 }
 
+/** Throws UNIMPLEMENTED unless one of a plugin's drivers advertises a capability. */
+export function requireAny(descriptors: DriverDescriptor[], id: string, call: string): void {
+  const able = descriptors.find((descriptor) => hasCapability(descriptor, id));
+  requireCapability(able ?? descriptors[0]!, id, call);
+}
+
 /** Throws when a driver advertises what it has no method for; found at start instead of in a user's call. */
 export function checkDrivers(drivers: AnyDriver[]): void {
   if (drivers.length === 0) throw new Error("a plugin needs at least one driver");

@@ -2,7 +2,7 @@ import { Code, type HandlerContext, type ServiceImpl } from "@connectrpc/connect
 import type { DriverService, TunnelRequest } from "../gen/slipway/driver/v1/driver_pb.js";
 import type { NodeConfig } from "../gen/slipway/driver/v1/node_pb.js";
 import { Turns } from "../turns.js";
-import { hasCapability, requireCapability } from "./capabilities.js";
+import { hasCapability, requireAny, requireCapability } from "./capabilities.js";
 import { maxMessageBytes } from "./contract/contract.js";
 import { type Dialer, openStream } from "./dial.js";
 import type { AnyDriver } from "./driver.js";
@@ -123,6 +123,7 @@ export function driverService(
     }),
 
     tunnel: streaming(async function* (requests: AsyncIterable<TunnelRequest>, { signal }) {
+      requireAny(table.descriptors(), "tunnel", "Tunnel");
       const messages = requests[Symbol.asyncIterator]();
       const first = await messages.next();
       const request = first.done ? undefined : first.value.dial;
@@ -135,8 +136,8 @@ export function driverService(
           fields: [{ field: "dial", message }],
         });
       }
+      requireCapability(table.descriptor(table.get(request.driver)), "tunnel", "Tunnel");
       const { driver } = table.node(request);
-      requireCapability(table.descriptor(driver), "tunnel", "Tunnel");
       const stream = await openStream(driver, request, { signal });
       yield* tunnel(stream, { [Symbol.asyncIterator]: () => messages }, signal);
     }),

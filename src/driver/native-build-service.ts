@@ -7,7 +7,7 @@ import type {
 } from "../gen/slipway/nativebuild/v1/native_build_pb.js";
 import { BuildErrorSchema, type BuildResultSchema } from "../gen/slipway/v1/build_event_pb.js";
 import { pieces } from "../pieces.js";
-import { requireCapability } from "./capabilities.js";
+import { requireAny, requireCapability } from "./capabilities.js";
 import { driverError } from "./driver-error.js";
 import type { DriverTable } from "./driver-table.js";
 import { streaming, unary } from "./handler.js";
@@ -37,6 +37,7 @@ export function nativeBuildService(table: DriverTable): ServiceImpl<typeof Nativ
     }),
 
     build: streaming(async function* (messages: AsyncIterable<BuildRequest>, { signal }) {
+      requireAny(table.descriptors(), "build.native", "Build");
       const requests = new NativeRequests(messages);
       const start = await requests.start();
       const { builder, config } = find(start, "Build");

@@ -18,7 +18,6 @@ import { driverService } from "./api/driver-service.js";
 import { historyService } from "./api/history-service.js";
 import { maxMessageBytes } from "./api/limits.js";
 import { systemService } from "./api/system-service.js";
-import { nativeBuild } from "./builders/capability.js";
 import { BuilderInspector } from "./builders/inspector.js";
 import { Nodes } from "./builders/nodes.js";
 import { BuilderRegistry } from "./builders/registry.js";
@@ -27,6 +26,7 @@ import { LayerKnowledge } from "./builds/loading/layer-knowledge.js";
 import { History } from "./history/history.js";
 import { createLog, type LogLevel } from "./log.js";
 import { dataDir, pluginSearchPath, thisMachine } from "./plugins/discovery.js";
+import { hostCapabilities } from "./plugins/host-capabilities.js";
 import { PluginInstallation } from "./plugins/install/installation.js";
 import { PluginManager } from "./plugins/plugin-manager.js";
 import { Activity } from "./server/activity.js";
@@ -98,7 +98,7 @@ export async function runHost(options: HostOptions): Promise<Host> {
         installation: new PluginInstallation(dataDir(process.env), thisMachine),
         runtimeDir: dirname(options.socket),
         host: { name: "slipway", version },
-        capabilities: [{ id: nativeBuild }],
+        capabilities: hostCapabilities,
         log,
       }),
       (it) => it.close(),

@@ -15,7 +15,7 @@ import {
   mustSucceed,
   only,
 } from "../check.js";
-import type { Peer } from "../plugin-process.js";
+import { asHost, type Peer } from "../plugin-process.js";
 import { nowhere, type Subject } from "../subject.js";
 import { storeCalls } from "./image-store.js";
 
@@ -145,7 +145,7 @@ export const callChecks: Check[] = [
         return call;
       });
       await Promise.all(calls);
-      const again = driver.handshake({}, { timeoutMs: 10_000 });
+      const again = driver.handshake(asHost, { timeoutMs: 10_000 });
       await mustSucceed("Handshake after some calls were cancelled", again);
     },
   },
@@ -169,7 +169,7 @@ export const callChecks: Check[] = [
       );
       // It may take more than it says.
       await send(Math.min(limit, 128 << 20) + (1 << 20)).catch(() => {});
-      await driver.handshake({}, { timeoutMs: 10_000 });
+      await driver.handshake(asHost, { timeoutMs: 10_000 });
     },
   },
   {
@@ -196,7 +196,7 @@ export const callChecks: Check[] = [
     rule: "3-the-connection",
     async run(subject) {
       const peer = await subject.peer();
-      const call = peer.calledBy("conformance.invalid").handshake({}, { timeoutMs: 10_000 });
+      const call = peer.calledBy("conformance.invalid").handshake(asHost, { timeoutMs: 10_000 });
       await mustSucceed("Handshake with another :authority", call);
     },
   },

@@ -1,21 +1,23 @@
 import { Code } from "@connectrpc/connect";
 import { readTypedError } from "../../errors.js";
-import { type Check, codeName, collect, must, mustFail } from "../check.js";
+import { type Check, codeName, collect, must, mustFail, only } from "../check.js";
 import type { Peer } from "../plugin-process.js";
 import type { Subject } from "../subject.js";
 
-async function* nothing() {}
-
 /** A call for each optional RPC, with a request that does no harm. */
 function probes(
-  { driver, imageStore }: Peer,
+  { driver, imageStore, nativeBuild }: Peer,
   name: string,
 ): Record<string, Record<string, () => Promise<unknown>>> {
   const store = { driver: name };
   return {
     "builders.implicit": { ListImplicitBuilders: () => driver.listImplicitBuilders({ driver: name }) },
     "builders.stop": { Stop: () => driver.stop({ driver: name }) },
-    tunnel: { Tunnel: () => collect(driver.tunnel(nothing())) },
+    tunnel: { Tunnel: () => collect(driver.tunnel(only({ dial: { driver: name } }))) },
+    "build.native": {
+      CheckBuild: () => nativeBuild.checkBuild({ driver: name }),
+      Build: () => collect(nativeBuild.build(only({ message: { case: "start", value: { driver: name } } }))),
+    },
     "image-store": {
       GetImageStore: () => imageStore.getImageStore({ store }),
       ListImages: () => imageStore.listImages({ store, name: "conformance.invalid/none:1" }),

@@ -1,9 +1,10 @@
 import type { Duplex } from "node:stream";
 import type { BuildkitClient } from "../../buildkit/client.js";
 import { connectBuildkit } from "../../buildkit/client.js";
+import { nativeBuild } from "../../host/builders/capability.js";
 import { dialNode, dialRaw } from "../../host/builders/dial.js";
 import { openTunnel } from "../../host/builders/tunnel.js";
-import { type Check, must, needs } from "../check.js";
+import { type Check, type Condition, has, must, needs } from "../check.js";
 import type { Subject } from "../subject.js";
 
 /** So long BuildKit may take to say something, in milliseconds. */
@@ -43,6 +44,12 @@ function happens(stream: Duplex, event: "data" | "end"): Promise<boolean> {
   });
 }
 
+/** Holds for drivers that have a BuildKit behind them. */
+const dials: Condition = {
+  text: `not ${nativeBuild}`,
+  missing: (subject) => (has(subject, nativeBuild) ? "the driver builds without BuildKit" : undefined),
+};
+
 async function leaseOf(subject: Subject) {
   await subject.bootstrap();
   const { driver } = await subject.peer();
@@ -56,6 +63,7 @@ export const dialChecks: Check[] = [
     title: "Dial leads to a BuildKit that answers, on several connections at the same time",
     rule: "the-calls",
     backend: true,
+    when: dials,
     async run(subject) {
       const lease = await leaseOf(subject);
       const { config } = await subject.node();
@@ -70,6 +78,7 @@ export const dialChecks: Check[] = [
     title: "a connection to what Dial returned passes half-closes on, and loses nothing at its end",
     rule: "the-calls",
     backend: true,
+    when: dials,
     async run(subject) {
       const lease = await leaseOf(subject);
       const { config } = await subject.node();

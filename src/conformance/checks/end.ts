@@ -1,5 +1,6 @@
 import { readdirSync } from "node:fs";
 import { type Check, must } from "../check.js";
+import { asHost } from "../plugin-process.js";
 
 /** A process must end 2 s after Shutdown or SIGTERM, in milliseconds; one more is for machines that are busy. */
 const endMs = 3000;
@@ -15,7 +16,7 @@ export const endChecks: Check[] = [
     async run(subject) {
       const plugin = subject.fresh();
       const { controller, driver } = await plugin.peer();
-      await driver.handshake({});
+      await driver.handshake(asHost);
       controller.shutdown({}).catch(() => {});
       must(await plugin.endsWithin(endMs), "it still runs 2 s after Shutdown");
     },
@@ -26,7 +27,7 @@ export const endChecks: Check[] = [
     rule: "6-the-end",
     async run(subject) {
       const plugin = subject.fresh();
-      await (await plugin.peer()).driver.handshake({});
+      await (await plugin.peer()).driver.handshake(asHost);
       plugin.kill("SIGTERM");
       must(await plugin.endsWithin(endMs), "it still runs 2 s after SIGTERM");
     },
@@ -39,10 +40,10 @@ export const endChecks: Check[] = [
     async run(subject) {
       const plugin = subject.fresh();
       const { driver } = await plugin.peer();
-      await driver.handshake({});
+      await driver.handshake(asHost);
       plugin.kill("SIGINT");
       must(!(await plugin.endsWithin(500)), "it ended on SIGINT");
-      await driver.handshake({}, { timeoutMs: 10_000 });
+      await driver.handshake(asHost, { timeoutMs: 10_000 });
     },
   },
   {
@@ -51,7 +52,7 @@ export const endChecks: Check[] = [
     rule: "6-the-end",
     async run(subject) {
       const plugin = subject.fresh();
-      await (await plugin.peer()).driver.handshake({});
+      await (await plugin.peer()).driver.handshake(asHost);
       plugin.closeStdin();
       must(await plugin.endsWithin(orphanMs), "it still runs 5 s after its standard input ended: an orphan");
       const left = readFolder(plugin.socketDir);

@@ -3,6 +3,7 @@ import { Code } from "@connectrpc/connect";
 import { HealthCheckResponse_ServingStatus } from "../../gen/grpc/health/v1/health_pb.js";
 import { HandshakeResponseSchema } from "../../gen/slipway/driver/v1/driver_pb.js";
 import { type Check, codeName, must } from "../check.js";
+import { asHost } from "../plugin-process.js";
 
 /** What a host asks first. */
 export const handshakeChecks: Check[] = [
@@ -25,7 +26,7 @@ export const handshakeChecks: Check[] = [
     async run(subject) {
       const plugin = subject.fresh();
       const { stdioEnded, driver } = await plugin.peer();
-      await driver.handshake({});
+      await driver.handshake(asHost);
       const open = new Promise<"open">((resolve) => setTimeout(resolve, 200, "open"));
       const how = await Promise.race([stdioEnded, open]);
       if (how === "open" || how === Code.Unimplemented) return;
@@ -58,10 +59,10 @@ export const handshakeChecks: Check[] = [
     rule: "the-calls",
     async run(subject) {
       const { driver } = await subject.peer();
-      const first = await driver.handshake({ host: { name: "slipway-conformance", version: "1.0.0" } });
+      const first = await driver.handshake(asHost);
       const second = await driver.handshake({
         host: { name: "another-host", version: "0.0.1" },
-        capabilities: [{ id: "com.example.unknown" }],
+        capabilities: [...asHost.capabilities, { id: "com.example.unknown" }],
       });
       must(equals(HandshakeResponseSchema, first, second), "Handshake answered differently the second time");
     },

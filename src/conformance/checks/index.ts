@@ -12,6 +12,7 @@ import { imageStoreChecks } from "./image-store.js";
 import { implicitChecks } from "./implicit.js";
 import { lifeChecks } from "./life.js";
 import { logChecks } from "./log.js";
+import { nativeBuildChecks } from "./native-build.js";
 import { schemaChecks } from "./schema.js";
 import { startChecks } from "./start.js";
 import { tlsChecks } from "./tls.js";
@@ -34,6 +35,7 @@ export const checks: readonly Check[] = [
   ...imageStoreChecks,
   ...faultChecks,
   ...changeChecks,
+  ...nativeBuildChecks,
   ...lifeChecks.end,
   ...endChecks,
   ...logChecks,

@@ -5,11 +5,12 @@ import type { ConnectRouter, ServiceImpl } from "@connectrpc/connect";
 import { createCertificate } from "../../../src/driver/contract/certificate.js";
 import { formatHandshakeLine } from "../../../src/driver/contract/handshake-line.js";
 import { Dialer } from "../../../src/driver/dial.js";
-import type { Driver } from "../../../src/driver/driver.js";
+import type { Driver, NativeDriver } from "../../../src/driver/driver.js";
 import { driverService } from "../../../src/driver/driver-service.js";
 import { DriverTable } from "../../../src/driver/driver-table.js";
 import { watchHost } from "../../../src/driver/host-watch.js";
 import { imageStoreService } from "../../../src/driver/image-store-service.js";
+import { nativeBuildService } from "../../../src/driver/native-build-service.js";
 import { PluginServer } from "../../../src/driver/plugin-server.js";
 import { addPluginServices } from "../../../src/driver/plugin-services.js";
 import { readInvitation } from "../../../src/driver/process-contract.js";
@@ -22,7 +23,9 @@ import {
 } from "../../../src/gen/slipway/driver/v1/driver_pb.js";
 import { ImageStoreService } from "../../../src/gen/slipway/driver/v1/image_store_pb.js";
 import type { NodeConfig } from "../../../src/gen/slipway/driver/v1/node_pb.js";
+import { NativeBuildService } from "../../../src/gen/slipway/nativebuild/v1/native_build_pb.js";
 import { keeperDriver, wellDriver } from "./driver.js";
+import { masonDriver } from "./mason.js";
 
 /** DriverService as faults see it. */
 export type Service = ServiceImpl<typeof DriverService>;
@@ -30,18 +33,25 @@ export type Service = ServiceImpl<typeof DriverService>;
 /** ImageStoreService as faults see it. */
 export type Store = ServiceImpl<typeof ImageStoreService>;
 
+/** NativeBuildService as faults see it. */
+export type Native = ServiceImpl<typeof NativeBuildService>;
+
 /** One fault; everything else is as it should be. */
 export interface Fault {
   /** Changes the driver. */
   driver?(driver: Driver): void;
   /** Changes the other driver of the plugin. */
   keeper?(driver: Driver): void;
+  /** Changes the driver that builds by itself. */
+  mason?(driver: NativeDriver): void;
   /** The plugin has no other driver. */
   alone?: boolean;
   /** Replaces methods of DriverService; gets the right ones. */
   service?(right: Service): Partial<Service>;
   /** Replaces methods of ImageStoreService; gets the right ones. */
   store?(right: Store): Partial<Store>;
+  /** Replaces methods of NativeBuildService; gets the right ones. */
+  native?(right: Native): Partial<Native>;
   /** Changes the answer of Handshake. */
   handshaken?(answer: HandshakeResponse): void;
   /** Changes the answer of Validate. */
@@ -60,15 +70,17 @@ export interface Fault {
 export async function runAnimal(fault: Fault): Promise<void> {
   const driver = wellDriver();
   const keeper = keeperDriver();
+  const mason = masonDriver();
   fault.driver?.(driver);
   fault.keeper?.(keeper);
+  fault.mason?.(mason);
   const { validate } = driver;
   driver.validate = async (config, environment, call) => {
     const answer = create(ValidateResponseSchema, await validate(config, environment, call));
     fault.validated?.(answer, config);
     return answer;
   };
-  const drivers = fault.alone ? [driver] : [driver, keeper];
+  const drivers = fault.alone ? [driver] : [driver, keeper, mason];
   let invitation: ReturnType<typeof readInvitation>;
   try {
     invitation = readInvitation("zoo", process.env);
@@ -99,6 +111,8 @@ export async function runAnimal(fault: Fault): Promise<void> {
       router.service(DriverService, { ...right, handshake, ...fault.service?.(right) });
       const store = imageStoreService(table);
       router.service(ImageStoreService, { ...store, ...fault.store?.(store) });
+      const native = nativeBuildService(table);
+      router.service(NativeBuildService, { ...native, ...fault.native?.(native) });
       fault.routes?.(router);
     },
   });
