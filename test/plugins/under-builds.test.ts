@@ -58,6 +58,7 @@ it.each([
     const host = await hostWithPlugin("ten", options);
     const mark = `ten-${randomUUID()}`;
     const builds = await Promise.all(Array.from({ length: 10 }, () => startEndless(host, "ten", mark)));
+    expect((await pidsOf(mark)).length).toBeGreaterThanOrEqual(10);
     const { pid } = await pluginOf(host);
     process.kill(pid, "SIGKILL");
     for (const { finished } of await Promise.all(builds.map(({ end }) => end))) {

@@ -75,6 +75,9 @@ it("what came later is not asked of an older docker: images are loaded whole, wh
     "tunnel",
     "com.example.unheard-of",
   ]);
+  expect(await must("drivers", "docker")).toMatch(
+    /^Capabilities: builders\.implicit, image-store, tunnel, /m,
+  );
   const name = `older-${randomUUID()}`;
   await must("create", "--name", "far", "--driver", "remote", lab().buildkitd.address);
   const context = await contextOf({
