@@ -1,4 +1,4 @@
-import { type Timestamp, timestampDate, timestampMs } from "@bufbuild/protobuf/wkt";
+import { type Timestamp, timestampDate, timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { type HistoryRecord, HistoryState } from "../../gen/slipway/v1/history_pb.js";
 
 /** "builder/node/reference" */
@@ -13,9 +13,15 @@ export function statusName({ state }: HistoryRecord): string {
 }
 
 /** How long a build has taken so far, in milliseconds. */
-export function buildMs({ createTime, completeTime }: HistoryRecord): number {
+export function buildMs(record: HistoryRecord): number {
+  return buildNanoseconds(record) / 1e6;
+}
+
+/** The same in nanoseconds. */
+export function buildNanoseconds({ createTime, completeTime }: HistoryRecord): number {
   if (!createTime) return 0;
-  return (completeTime ? timestampMs(completeTime) : Date.now()) - timestampMs(createTime);
+  const end = completeTime ?? timestampFromMs(Date.now());
+  return Number(end.seconds - createTime.seconds) * 1e9 + end.nanos - createTime.nanos;
 }
 
 /** The same as buildx shows it: "12.3s", "2m  5s", with a plus while it runs. */

@@ -9,7 +9,8 @@ import { alignColumns } from "../output/table.js";
 import { errorReport } from "../progress/error-report.js";
 import { Trace } from "../progress/trace.js";
 import { type Material, readMaterials } from "./materials.js";
-import { buildMs, buildSeconds, rfc3339 } from "./records.js";
+import { buildNanoseconds, buildSeconds, rfc3339 } from "./records.js";
+import { type Pair, settingsOf } from "./settings.js";
 
 /** Lines of output shown of a step that failed. */
 const reportLines = 10;
@@ -51,8 +52,8 @@ async function failedSteps({ history }: Host, name: { builder?: string; ref?: st
 
 function pretty(record: HistoryRecord, materials: Material[], logs: string): string {
   const { name, ref, error, state, attachments, createTime } = record;
-  const { context, dockerfile, target, platforms, buildArgs, labels, namedContexts, repository, revision } =
-    settingsOf(record);
+  const settings = settingsOf(record);
+  const { context, dockerfile, target, platforms, repository, revision } = settings;
   const head: [string, string][] = [
     ["Name:", name],
     ["Ref:", ref],
@@ -62,6 +63,7 @@ function pretty(record: HistoryRecord, materials: Material[], logs: string): str
     ["VCS Revision:", revision],
     ["Target:", target],
     ["Platforms:", platforms.join(", ")],
+    ["Keep Git Dir:", settings.keepGitDir ? "true" : ""],
   ];
   const cached = record.totalSteps ? Math.round((record.cachedSteps / record.totalSteps) * 100) : 0;
   const facts: [string, string][] = [
@@ -70,6 +72,10 @@ function pretty(record: HistoryRecord, materials: Material[], logs: string): str
     ["Status:", state === HistoryState.CANCELED ? "Canceled" : ""],
     ["Error:", state === HistoryState.ERROR && error ? `${Code[error.code]} ${error.message}` : ""],
     ["Build Steps:", `${record.completedSteps}/${record.totalSteps} (${cached}% cached)`],
+  ];
+  const config = [
+    ...settings.config.map(({ heading, text }): [string, string] => [`${heading}:`, text]),
+    ...settings.rest.map(({ Name, Value }): [string, string] => [`${Name}:`, Value]),
   ];
   const said = (rows: [string, string][]) => alignColumns(rows.filter(([, value]) => value));
   const pairs = (title: string, values: Pair[]) =>
@@ -80,10 +86,11 @@ function pretty(record: HistoryRecord, materials: Material[], logs: string): str
     rows.length === 0 ? "" : `\n${title}:\n${alignColumns([header, ...rows], { padding: 3 })}`;
   return [
     said(head),
-    pairs("NAMED CONTEXT", namedContexts),
+    pairs("NAMED CONTEXT", settings.namedContexts),
     `\n${said(facts)}`,
-    pairs("BUILD ARG", buildArgs),
-    pairs("LABEL", labels),
+    config.length > 0 ? `\n${said(config)}` : "",
+    pairs("BUILD ARG", settings.buildArgs),
+    pairs("LABEL", settings.labels),
     list(
       "Materials",
       ["URI", "DIGEST"],
@@ -114,10 +121,11 @@ function inspectJson(record: HistoryRecord, materials: Material[]): object {
     VCSRevision: settings.revision || undefined,
     Target: settings.target || undefined,
     Platform: orNone(settings.platforms),
+    KeepGitDir: settings.keepGitDir || undefined,
     NamedContexts: orNone(settings.namedContexts),
     StartedAt: rfc3339(record.createTime),
     CompletedAt: rfc3339(record.completeTime),
-    Duration: Math.round(buildMs(record) * 1e6),
+    Duration: buildNanoseconds(record),
     Status: HistoryState[state].toLowerCase(),
     Error: error && {
       Code: error.code,
@@ -130,6 +138,10 @@ function inspectJson(record: HistoryRecord, materials: Material[]): object {
     NumCachedSteps: record.cachedSteps,
     BuildArgs: orNone(settings.buildArgs),
     Labels: orNone(settings.labels),
+    Config: {
+      ...Object.fromEntries(settings.config.map(({ key, value }) => [key, value])),
+      RestRaw: orNone(settings.rest),
+    },
     Materials: orNone(materials),
     Attachments: orNone(
       record.attachments.map(({ digest, platform, type }) => ({
@@ -138,30 +150,5 @@ function inspectJson(record: HistoryRecord, materials: Material[]): object {
         Type: type,
       })),
     ),
-  };
-}
-
-interface Pair {
-  Name: string;
-  Value: string;
-}
-
-/** What was asked for, from the attributes of the frontend. */
-function settingsOf({ frontendAttributes: attributes, name }: HistoryRecord) {
-  const withPrefix = (prefix: string): Pair[] =>
-    Object.entries(attributes)
-      .filter(([key]) => key.startsWith(prefix))
-      .map(([key, Value]) => ({ Name: key.slice(prefix.length), Value }))
-      .sort((a, b) => a.Name.localeCompare(b.Name));
-  return {
-    context: attributes.context ?? attributes["vcs:localdir:context"] ?? name,
-    dockerfile: attributes.filename ?? "Dockerfile",
-    repository: attributes["vcs:source"] ?? "",
-    revision: attributes["vcs:revision"] ?? "",
-    target: attributes.target ?? "",
-    platforms: (attributes.platform ?? "").split(",").filter(Boolean),
-    buildArgs: withPrefix("build-arg:"),
-    labels: withPrefix("label:"),
-    namedContexts: withPrefix("context:"),
   };
 }

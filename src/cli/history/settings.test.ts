@@ -1,0 +1,43 @@
+import { create } from "@bufbuild/protobuf";
+import { expect, it } from "vitest";
+import { HistoryRecordSchema } from "../../gen/slipway/v1/history_pb.js";
+import { settingsOf } from "./settings.js";
+
+const read = (frontendAttributes: Record<string, string>, name = "") =>
+  settingsOf(create(HistoryRecordSchema, { frontendAttributes, name }));
+const config = (attributes: Record<string, string>) =>
+  read(attributes).config.map(({ key, text }) => [key, text]);
+
+it("tells stages without cache from a build without cache, which buildx does not", () => {
+  expect(config({ "no-cache": "" })).toEqual([["NoCache", "true"]]);
+  expect(config({ "no-cache": "one,two" })).toEqual([["NoCacheFilter", "one, two"]]);
+});
+
+it("shows sizes for people, and what it cannot read as it is", () => {
+  expect(config({ memory: "536870912", memswap: "-1", "shm-size": "1" })).toEqual([
+    ["ShmSize", "1"],
+    ["Memory", "512MiB"],
+    ["MemorySwap", "-1"],
+  ]);
+  expect(config({ "multi-platform": "perhaps", "add-hosts": '"a' })).toEqual([["ExtraHosts", '"a']]);
+});
+
+it("leaves credentials of caches out", () => {
+  const imports = [
+    { Type: "s3", Attrs: { bucket: "b", secret_access_key: "hush", ref: "r" } },
+    { Type: "gha" },
+  ];
+  const { rest } = read({ "cache-imports": JSON.stringify(imports), zeta: "1", "vcs:source": "git" });
+  expect(rest).toEqual([
+    { Name: "cache-imports", Value: '[{"Type":"s3","Attrs":{"ref":"r"}},{"Type":"gha","Attrs":{}}]' },
+    { Name: "zeta", Value: "1" },
+  ]);
+  expect(read({ "cache-imports": "hush" }).rest).toEqual([{ Name: "cache-imports", Value: "" }]);
+});
+
+it("knows the context from the name only when that tells nothing else", () => {
+  expect(read({}, "folder").context).toBe("folder");
+  expect(read({ target: "t" }, "folder (t)").context).toBe("");
+  expect(read({ filename: "f", "vcs:localdir:dockerfile": "sub" }, "x").dockerfile).toBe("sub/f");
+  expect(read({ context: "https://host/x.git" }, "x").context).toBe("https://host/x.git");
+});

@@ -1,0 +1,143 @@
+import { join } from "node:path/posix";
+import { parseCsvLine } from "../../buildkit/dockerfile/parse-attributes.js";
+import type { HistoryRecord } from "../../gen/slipway/v1/history_pb.js";
+import { binarySize } from "../output/human.js";
+
+/** A name and its value, as buildx's JSON has them. */
+export interface Pair {
+  Name: string;
+  Value: string;
+}
+
+/** A setting of a build beyond those that a record shows by themselves. */
+export interface ConfigEntry {
+  /** Key in buildx's JSON. */
+  key: string;
+  heading: string;
+  value: string | boolean | string[];
+  /** The value for people. */
+  text: string;
+}
+
+/** What was asked for, from the attributes of the frontend. */
+export function settingsOf({ frontendAttributes: attributes, name }: HistoryRecord) {
+  const withPrefix = (prefix: string): Pair[] =>
+    pairsOf(attributes, (key) => key.startsWith(prefix)).map(({ Name, Value }) => ({
+      Name: Name.slice(prefix.length),
+      Value,
+    }));
+  const folder = attributes["vcs:localdir:dockerfile"] ?? "";
+  const dockerfile = join(folder, attributes.filename ?? "Dockerfile");
+  // The name of a build of this host is its context, unless it tells a Dockerfile or target as well.
+  const named = attributes.target || dockerfile !== "Dockerfile" ? "" : name;
+  return {
+    context: attributes.context ?? attributes["vcs:localdir:context"] ?? named,
+    dockerfile,
+    repository: attributes["vcs:source"] ?? "",
+    revision: attributes["vcs:revision"] ?? "",
+    target: attributes.target ?? "",
+    platforms: (attributes.platform ?? "").split(",").filter(Boolean),
+    keepGitDir: isSet(attributes[keepGitDir]),
+    buildArgs: withPrefix("build-arg:").filter(({ Name }) => `build-arg:${Name}` !== keepGitDir),
+    labels: withPrefix("label:"),
+    namedContexts: withPrefix("context:"),
+    config: configOf(attributes),
+    rest: restOf(attributes),
+  };
+}
+
+const keepGitDir = "build-arg:BUILDKIT_CONTEXT_KEEP_GIT_DIR";
+
+/** How an attribute's value is shown; undefined when it is not. */
+type Read = (value: string) => ConfigEntry["value"] | undefined;
+
+const flag: Read = (value) => isSet(value) || undefined;
+
+/** Attribute of the frontend, key of buildx's JSON, heading, and how the value is read. */
+const known: [attribute: string, key: string, heading: string, read?: Read][] = [
+  ["force-network-mode", "Network", "Network"],
+  ["hostname", "Hostname", "Hostname"],
+  ["add-hosts", "ExtraHosts", "Extra Hosts", parseCsvLine],
+  ["cgroup-parent", "CgroupParent", "Cgroup Parent"],
+  ["image-resolve-mode", "ImageResolveMode", "Image Resolve Mode"],
+  ["build-arg:BUILDKIT_MULTI_PLATFORM", "MultiPlatform", "Multi-Platform", flag],
+  ["multi-platform", "MultiPlatform", "Multi-Platform", flag],
+  ["no-cache", "NoCache", "No Cache", (stages) => stages === "" || undefined],
+  ["no-cache", "NoCacheFilter", "No Cache Filter", (stages) => (stages ? stages.split(",") : undefined)],
+  ["shm-size", "ShmSize", "Shm Size"],
+  ["ulimit", "Ulimit", "Resource Limits"],
+  ["memory", "Memory", "Memory"],
+  ["memswap", "MemorySwap", "Memory Swap"],
+  ["cpushares", "CPUShares", "CPU Shares"],
+  ["cpuperiod", "CPUPeriod", "CPU Period"],
+  ["cpuquota", "CPUQuota", "CPU Quota"],
+  ["cpusetcpus", "CPUSetCPUs", "CPUSet CPUs"],
+  ["cpusetmems", "CPUSetMems", "CPUSet Mems"],
+  ["build-arg:BUILDKIT_CACHE_MOUNT_NS", "CacheMountNS", "Cache Mount Namespace"],
+  ["build-arg:BUILDKIT_DOCKERFILE_CHECK", "DockerfileCheckConfig", "Dockerfile Check Config"],
+  ["build-arg:SOURCE_DATE_EPOCH", "SourceDateEpoch", "Source Date Epoch"],
+  ["build-arg:SANDBOX_HOSTNAME", "SandboxHostname", "Sandbox Hostname"],
+];
+
+function configOf(attributes: Record<string, string>): ConfigEntry[] {
+  const entries = known.flatMap(([attribute, key, heading, read = String]): [string, ConfigEntry][] => {
+    const given = attributes[attribute];
+    const value = given === undefined ? undefined : readAs(read, given);
+    if (value === undefined || value === "") return [];
+    return [[key, { key, heading, value, text: textOf(key, value) }]];
+  });
+  return [...new Map(entries).values()];
+}
+
+/** A value that cannot be read is shown as it is. */
+function readAs(read: Read, value: string): ConfigEntry["value"] | undefined {
+  try {
+    return read(value);
+  } catch {
+    return value;
+  }
+}
+
+function textOf(key: string, value: ConfigEntry["value"]): string {
+  if (Array.isArray(value)) return value.join(", ");
+  const isSize = key.startsWith("Memory") && /^\d+$/.test(String(value));
+  return isSize ? binarySize(Number(value)) : String(value);
+}
+
+const shownElsewhere = ["frontend.caps", "context", "filename", "target", "platform"];
+
+/** Attributes that have no place of their own. */
+function restOf(attributes: Record<string, string>): Pair[] {
+  const names = new Set([...shownElsewhere, ...known.map(([attribute]) => attribute)]);
+  const isRest = (key: string) => !names.has(key) && !/^(vcs|build-arg|label|context|attest):/.test(key);
+  return pairsOf(attributes, isRest).map(({ Name, Value }) => ({
+    Name,
+    Value: Name === "cache-imports" ? withoutCredentials(Value) : Value,
+  }));
+}
+
+/** Imports of caches may come with keys and tokens, which buildx leaves out of what it exports, too. */
+function withoutCredentials(imports: string): string {
+  try {
+    const list: { Type: string; Attrs?: Record<string, string> }[] = JSON.parse(imports);
+    const open = list.map(({ Type, Attrs = {} }) => {
+      const kept = Object.entries(Attrs).filter(([key]) => key === "ref" || key === "scope");
+      return { Type, Attrs: Object.fromEntries(kept) };
+    });
+    return JSON.stringify(open);
+  } catch {
+    return "";
+  }
+}
+
+function pairsOf(attributes: Record<string, string>, isWanted: (key: string) => boolean): Pair[] {
+  return Object.entries(attributes)
+    .filter(([key]) => isWanted(key))
+    .map(([Name, Value]) => ({ Name, Value }))
+    .sort((a, b) => (a.Name < b.Name ? -1 : 1));
+}
+
+/** As BuildKit reads it; what is no boolean is not set. */
+function isSet(value = ""): boolean {
+  return /^(1|t|T|true|TRUE|True)$/.test(value);
+}
