@@ -1,3 +1,4 @@
+import type { JsonObject } from "@bufbuild/protobuf";
 import { InputError } from "../../buildkit/input-error.js";
 import { EndpointUse, type OptionDescriptor, OptionType } from "../../gen/slipway/driver/v1/descriptor_pb.js";
 import type { Driver } from "../../gen/slipway/v1/driver_pb.js";
@@ -49,11 +50,21 @@ function describeDriver({ driverDescriptor: descriptor, plugin }: Driver): strin
     `Capabilities: ${capabilities.map(({ id }) => id).join(", ")}`,
     `Endpoint:     ${use}${schemes}${endpoint?.description ? `; ${endpoint.description}` : ""}`,
     ...(description ? ["", description] : []),
+    ...capabilities.flatMap(({ id, settings }) => (settings ? ["", describeSettings(id, settings)] : [])),
     "",
   ];
   if (options.length === 0) return `${lines.join("\n")}\nIt takes no options.\n`;
   const rows = options.map((option) => [option.name, typeName(option), option.defaultValue, explain(option)]);
   return `${lines.join("\n")}\n${table(["OPTION", "TYPE", "DEFAULT", "DESCRIPTION"], rows)}`;
+}
+
+/** A capability's settings, one in a line: "build.native outputs: oci, local". */
+function describeSettings(id: string, settings: JsonObject): string {
+  return Object.entries(settings)
+    .map(
+      ([name, value]) => `${id} ${name}: ${Array.isArray(value) ? value.join(", ") : JSON.stringify(value)}`,
+    )
+    .join("\n");
 }
 
 function typeName(option: OptionDescriptor): string {
@@ -81,6 +92,9 @@ function driverJson({ driverDescriptor: descriptor, plugin }: Driver): object {
     Plugin: plugin,
     Priority: priority,
     Capabilities: capabilities.map(({ id }) => id),
+    CapabilitySettings: Object.fromEntries(
+      capabilities.flatMap(({ id, settings }) => (settings ? [[id, settings]] : [])),
+    ),
     Endpoint: {
       Use: EndpointUse[endpoint?.use ?? 0],
       Schemes: endpoint?.schemes,
