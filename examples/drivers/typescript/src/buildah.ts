@@ -99,6 +99,7 @@ function storageConf({ options }: NodeConfig, storage: string, containers: strin
   return `[storage]
 driver = ${JSON.stringify(options["storage-driver"])}
 graphroot = ${JSON.stringify(storage)}
+rootless_storage_path = ${JSON.stringify(storage)}
 runroot = ${JSON.stringify(join(containers, "run"))}
 `;
 }
