@@ -1,5 +1,4 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import { parseCsvLine } from "../../buildkit/dockerfile/parse-attributes.js";
 import { InputError } from "../../buildkit/input-error.js";
 import { readTypedError } from "../../errors.js";
 import type { Diagnostic } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
@@ -13,6 +12,7 @@ import { type Host, withHost } from "../host.js";
 import { splitWords } from "../values/split-words.js";
 import { bootstrap } from "./bootstrap.js";
 import { daemonFiles } from "./daemon-config.js";
+import { parseDriverOptions } from "./driver-options.js";
 import { printWarnings } from "./print-warnings.js";
 
 /** The flags of `create`. */
@@ -46,7 +46,7 @@ export async function runCreate(endpoint: string | undefined, flags: CreateFlags
   const given = {
     name: flags.node,
     endpoint,
-    options: driverOptions(flags.driverOpt),
+    options: parseDriverOptions(flags.driverOpt),
     daemonFlags: flags.buildkitdFlags === undefined ? [] : splitWords(flags.buildkitdFlags),
     platforms: flags.platform?.flatMap((value) => value.split(",")),
   };
@@ -141,34 +141,4 @@ function checkFlags(flags: CreateFlags): void {
   if (!flags.name) conflict("leave requires the name of a builder", "give it with --name");
   if (!flags.node)
     conflict("leave requires the name of a node", "give it with --node; slipway ls shows them");
-}
-
-/** Options as `--driver-opt` takes them: `key=value`, several with commas between, a pair with a comma in quotes. */
-function driverOptions(values: readonly string[] = []): Record<string, string> {
-  const pairs = values.flatMap((text) => {
-    const fields = csvFields(text);
-    return fields.map((field) => {
-      const equals = field.indexOf("=");
-      if (equals < 0) throw invalidOption(text, `invalid value ${JSON.stringify(field)}, expecting k=v`);
-      return [field.slice(0, equals), field.slice(equals + 1)] as const;
-    });
-  });
-  return Object.fromEntries(pairs);
-}
-
-function csvFields(text: string): string[] {
-  try {
-    return parseCsvLine(text);
-  } catch (cause) {
-    throw invalidOption(text, (cause as Error).message);
-  }
-}
-
-function invalidOption(text: string, why: string): InputError {
-  return new InputError({
-    reason: "DRIVER_OPT_INVALID",
-    field: "--driver-opt",
-    message: `--driver-opt ${JSON.stringify(text)} cannot be read: ${why}`,
-    remedy: "write key=value pairs with commas between; quote a pair that has a comma: '\"key=a,b\"'",
-  });
 }

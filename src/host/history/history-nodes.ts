@@ -1,0 +1,135 @@
+import { create } from "@bufbuild/protobuf";
+import { timestampMs } from "@bufbuild/protobuf/wkt";
+import { Code, ConnectError } from "@connectrpc/connect";
+import { readTypedError, typedError } from "../../errors.js";
+import { BuildHistoryEventType, type BuildHistoryRecord } from "../../gen/moby/buildkit/v1/control_pb.js";
+import { type Diagnostic, DiagnosticSchema, Severity } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
+import type { NodeConfig } from "../../gen/slipway/driver/v1/node_pb.js";
+import type { BuilderInstance } from "../../gen/slipway/v1/builder_pb.js";
+import type { HistoryRecord } from "../../gen/slipway/v1/history_pb.js";
+import { configsOf } from "../builders/node-configs.js";
+import type { Nodes, ReadyNode } from "../builders/nodes.js";
+import type { Store } from "../store/store.js";
+import { toRecord } from "./record.js";
+
+/** A record, and the open node that has it. */
+export interface Found {
+  node: ReadyNode;
+  raw: BuildHistoryRecord;
+  record: HistoryRecord;
+}
+
+/** The records of a builder's nodes, which stay open until they are closed. */
+export interface OpenHistory {
+  /** The newest first. */
+  found: Found[];
+  /** Why those of other nodes are missing. */
+  diagnostics: Diagnostic[];
+  close(): Promise<void>;
+}
+
+/** Opens the nodes of builders to look into the history that their BuildKit keeps. */
+export class HistoryNodes {
+  readonly #nodes: Nodes;
+  readonly #store: Store;
+
+  constructor(nodes: Nodes, store: Store) {
+    this.#nodes = nodes;
+    this.#store = store;
+  }
+
+  /** Opens the nodes that run, and lists their records; the caller closes them. */
+  async open(builder: BuilderInstance, ref: string, signal: AbortSignal): Promise<OpenHistory> {
+    const names = this.#namesOfBuilds();
+    const answers = await Promise.all(
+      configsOf(builder).map((config) => this.#openNode(builder, config, ref, names, signal)),
+    );
+    const nodes = answers.flatMap(({ node }) => node ?? []);
+    const close = async () => void (await Promise.all(nodes.map((node) => node.close())));
+    const failures = answers.flatMap(({ failure }) => failure ?? []);
+    if (nodes.length === 0 && failures[0]) throw failures[0];
+    const time = ({ record }: Found) => (record.createTime ? timestampMs(record.createTime) : 0);
+    return {
+      found: answers.flatMap(({ found }) => found).sort((a, b) => time(b) - time(a)),
+      diagnostics: failures.map(asDiagnostic),
+      close,
+    };
+  }
+
+  async #openNode(
+    builder: BuilderInstance,
+    config: NodeConfig,
+    ref: string,
+    names: ReadonlyMap<string, string>,
+    signal: AbortSignal,
+  ): Promise<{ node?: ReadyNode; found: Found[]; failure?: ConnectError }> {
+    let node: ReadyNode | undefined;
+    try {
+      const opened = await this.#nodes.openIfRunning(builder.driver, config, { signal });
+      if (!opened) throw notRunning(builder.name, config.node);
+      node = opened;
+      const records = await recordsOf(opened, ref, signal);
+      const place = { builder: builder.name, node: config.node };
+      const found = records.map((raw) => ({
+        node: opened,
+        raw,
+        record: toRecord(raw, place, names.get(raw.ref)),
+      }));
+      return { node, found };
+    } catch (cause) {
+      await node?.close();
+      return { found: [], failure: ConnectError.from(cause) };
+    }
+  }
+
+  /** The names of this host's own builds by their references. */
+  #namesOfBuilds(): Map<string, string> {
+    const entries = [...this.#store.builds()].flatMap(({ refs, displayName }) =>
+      refs.map((ref): [string, string] => [ref, displayName]),
+    );
+    return new Map(entries);
+  }
+}
+
+/** Each record once, in its newest form. */
+async function recordsOf(node: ReadyNode, ref: string, signal: AbortSignal): Promise<BuildHistoryRecord[]> {
+  const records = new Map<string, BuildHistoryRecord>();
+  try {
+    const events = node.client.control.listenBuildHistory({ ref, earlyExit: true }, { signal });
+    for await (const { type, record } of events) {
+      if (record && type !== BuildHistoryEventType.DELETED) records.set(record.ref, record);
+    }
+  } catch (cause) {
+    const error = ConnectError.from(cause);
+    // A record that was removed a moment ago is still known to have existed.
+    if (ref && (error.code === Code.NotFound || /deleted/.test(error.rawMessage))) return [];
+    throw error.code === Code.Unimplemented ? unsupported(node.config.node) : error;
+  }
+  return [...records.values()];
+}
+
+function notRunning(builder: string, node: string): ConnectError {
+  return typedError({
+    code: Code.Unavailable,
+    reason: "NODE_NOT_RUNNING",
+    message: `node ${node} of builder ${builder} does not run`,
+    remedy: `start it with \`slipway inspect --bootstrap ${builder}\``,
+    metadata: { node },
+  });
+}
+
+function unsupported(node: string): ConnectError {
+  return typedError({
+    code: Code.FailedPrecondition,
+    reason: "HISTORY_UNSUPPORTED",
+    message: `the BuildKit of node ${node} keeps no history of builds`,
+    remedy:
+      "use BuildKit 0.11, or Docker Engine 23.0, or newer; `slipway builds` lists this host's own builds",
+    metadata: { node },
+  });
+}
+
+function asDiagnostic(failure: ConnectError): Diagnostic {
+  const { reason, message, remedy } = readTypedError(failure);
+  return create(DiagnosticSchema, { severity: Severity.WARNING, reason, message, remedy });
+}
