@@ -138,13 +138,13 @@ describe("clients that go away", () => {
   );
 
   test("a half-finished upload expires, and an id says nothing of another", async () => {
-    const { directory, client, uploads } = await startUploads({ unfinishedIdleMs: 100 });
+    const { directory, client, uploads } = await startUploads({ unfinishedIdleMs: 1500 });
     const tar = await makeTar([{ name: "large", content: Buffer.alloc(1 << 20) }]);
     const [one, other] = [await client().createUpload({}), await client().createUpload({})];
     expect(one.upload!.id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
     expect(other.upload!.id.slice(0, 8)).not.toBe(one.upload!.id.slice(0, 8));
     await client().writeUpload({ id: one.upload!.id, data: tar.subarray(0, 600_000) });
-    expect(await filesIn(directory)).toHaveLength(1);
+    await until("it is unpacked", async () => (await filesIn(directory)).length === 1);
     await until("it has expired", async () => (await filesIn(directory)).length === 0);
     expect(await failure(client().finishUpload({ id: one.upload!.id }))).toMatchObject({
       code: Code.NotFound,
@@ -162,7 +162,7 @@ describe("clients that go away", () => {
     const tar = await makeTar([{ name: "large", content: Buffer.alloc(1 << 20) }]);
     const { upload } = await first.client.createUpload({});
     await first.client.writeUpload({ id: upload!.id, data: tar.subarray(0, 600_000) });
-    expect(await filesIn(first.directory)).toHaveLength(2);
+    await until("it is unpacked", async () => (await filesIn(first.directory)).length === 2);
     await first.kill();
 
     const next = await startUploadProcess(folder, "next");

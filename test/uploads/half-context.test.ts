@@ -124,7 +124,7 @@ it("a connection that breaks in the middle of an archive's piece leaves the uplo
 });
 
 it("what a client that went away has sent is gone after the time limit", async () => {
-  const { directory, client, uploads } = await startUploads({ unfinishedIdleMs: 200 });
+  const { directory, client, uploads } = await startUploads({ unfinishedIdleMs: 2000 });
   const tar = await makeTar([{ name: "large", content: large }]);
   const archive = (await client().createUpload({})).upload!.id;
   await client().writeUpload({ id: archive, data: tar.subarray(0, 300_000) });
@@ -142,8 +142,8 @@ it("what a client that went away has sent is gone after the time limit", async (
 
 it("a build of an upload that is never finished is refused by the field, and holds nothing", async () => {
   const { directory, client, uploads } = await startUploads({
-    idleMs: 200,
-    unfinishedIdleMs: 200,
+    idleMs: 2000,
+    unfinishedIdleMs: 2000,
     cache: { bytes: 0 },
   });
   const tar = await makeTar([{ name: "Dockerfile", content: dockerfile }]);

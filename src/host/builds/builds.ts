@@ -213,8 +213,9 @@ export class Builds {
   /** The stream of an output while the build runs. */
   readOutput(id: string, output: number) {
     const running = this.#running.get(id);
-    if (running) return running.streams.take(output);
     const build = this.get(id);
+    // Its last event is out a moment before it is forgotten.
+    if (running && !isOver(build)) return running.streams.take(output);
     throw typedError({
       code: Code.FailedPrecondition,
       reason: "BUILD_OVER",
