@@ -5,8 +5,10 @@ import { createConnection } from "node:net";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
 import { connectBuildkit } from "../../src/buildkit/client.js";
+import { NodeState } from "../../src/gen/slipway/driver/v1/node_pb.js";
 import { builderName, container, nodeOn } from "../docker-container-driver/harness.js";
-import { lab, tempDir } from "../lab/index.js";
+import { engineEnvironment } from "../host/host.js";
+import { baseImageName, lab, tempDir } from "../lab/index.js";
 import { isAlive } from "../plugins/harness.js";
 import { firstLanded } from "./first-landed.js";
 import { launchAsOlder } from "./older-driver-host.js";
@@ -30,10 +32,26 @@ async function launch(name: string) {
     expect(isAlive(plugin.pid)).toBe(false);
     expect(existsSync(sockets) ? await readdir(sockets) : []).toEqual([]);
   };
-  return { driver, handshake, end };
+  return { driver, handshake, plugin, end };
 }
 
 type Driver = Awaited<ReturnType<typeof launch>>["driver"];
+
+/** Dials a node, and counts the workers of the BuildKit that answers. */
+async function workersOf(driver: Driver, name: string, config: unknown): Promise<number> {
+  const { endpoint } = await driver.dial!({ driver: name, config });
+  expect(endpoint.case).toBe("unix");
+  const client = connectBuildkit(async () => {
+    const socket = createConnection(endpoint.value.path);
+    await once(socket, "connect");
+    return socket;
+  });
+  try {
+    return (await client.control.listWorkers({})).record.length;
+  } finally {
+    await client.close();
+  }
+}
 
 /** Checks, boots, looks at, and dials a node; lists its BuildKit's workers over that, and removes it. */
 async function walk(driver: Driver, name: string, given: Record<string, unknown>) {
@@ -44,18 +62,10 @@ async function walk(driver: Driver, name: string, given: Record<string, unknown>
   for await (const { event } of driver.bootstrap!(node(config))) events.push(event.case);
   const { status } = await driver.inspect!(node(config));
   expect(status).not.toHaveProperty("changedFields");
-  const { endpoint } = await driver.dial!(node(config));
-  expect(endpoint.case).toBe("unix");
-  const client = connectBuildkit(async () => {
-    const socket = createConnection(endpoint.value.path);
-    await once(socket, "connect");
-    return socket;
-  });
-  const { record } = await client.control.listWorkers({});
-  await client.close();
+  const workers = await workersOf(driver, name, config);
   const { removed } = await driver.remove!(node(config));
   const after = await driver.inspect!(node(config));
-  return { events, state: status.state, workers: record.length, removed, after: after.status };
+  return { events, state: status.state, workers, removed, after: after.status };
 }
 
 it("an older host uses this docker-container", async () => {
@@ -66,10 +76,10 @@ it("an older host uses this docker-container", async () => {
   const walked = await walk(driver, "docker-container", given);
   expect(walked.events.slice(-2)).toEqual(["progress", "status"]);
   expect(walked).toMatchObject({
-    state: 4,
+    state: NodeState.RUNNING,
     workers: 1,
     removed: [`buildx_buildkit_${builder}0`, `buildx_buildkit_${builder}0_state`],
-    after: { state: 1, reasonCode: "CONTAINER_ABSENT" },
+    after: { state: NodeState.ABSENT, reasonCode: "CONTAINER_ABSENT" },
   });
   expect(await container(builder)).toBeUndefined();
   await end();
@@ -81,6 +91,35 @@ it("an older host uses this remote, and is told what is wrong", async () => {
   const wrong = { ...given, options: { cacart: "/ca.pem" } };
   const { diagnostics } = await driver.validate!({ driver: "remote", config: wrong });
   expect(diagnostics).toMatchObject([{ reason: "OPTION_UNKNOWN", field: "options[cacart]" }]);
-  expect(await walk(driver, "remote", given)).toMatchObject({ state: 4, removed: [] });
+  expect(await walk(driver, "remote", given)).toMatchObject({ state: NodeState.RUNNING, removed: [] });
+  await end();
+});
+
+it("an older host uses this docker: its own builders, and images saved and loaded", async () => {
+  const { driver, handshake, plugin, end } = await launch("docker");
+  const [{ capabilities }] = handshake.drivers;
+  // One that came later is only one more name.
+  expect(capabilities.map(({ id }: { id: string }) => id)).toContain("image-store.layers");
+  const environment = engineEnvironment("engine29");
+  const { builders } = await driver.listImplicitBuilders!({ driver: "docker", environment });
+  const { config } = builders.find(({ current }: { current: boolean }) => current);
+  expect((await driver.inspect!({ driver: "docker", config })).status).toMatchObject({
+    state: NodeState.RUNNING,
+  });
+  expect(await workersOf(driver, "docker", config)).toBe(1);
+
+  const images = plugin.client((await firstLanded())("slipway.driver.v1.ImageStoreService"));
+  const store = { driver: "docker", environment };
+  expect(await images.getImageStore!({ store })).toMatchObject({ oci: true });
+  const archive: Uint8Array[] = [];
+  for await (const { data } of images.saveImage!({ store, names: [baseImageName] })) archive.push(data);
+  const requests = (async function* () {
+    yield { store };
+    for (const data of archive) yield { data };
+  })();
+  const loaded: string[] = [];
+  for await (const answer of images.loadImage!(requests)) loaded.push(...answer.loaded);
+  expect(loaded).toEqual([baseImageName]);
+  expect(images).not.toHaveProperty("findLayers");
   await end();
 });
