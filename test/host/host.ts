@@ -48,6 +48,8 @@ export interface TestHostOptions {
   args?: string[];
   /** State of an earlier host. */
   folder?: string;
+  /** Another build of the program. */
+  program?: string;
 }
 
 /** Starts a host; it is ended when the test is over, if it still runs. */
@@ -56,7 +58,7 @@ export async function startHost(options: TestHostOptions = {}): Promise<TestHost
   const socket = join(folder, "run", "slipway.sock");
   const args = ["serve", "--socket", socket, "--state-dir", join(folder, "state"), "--log-level", "debug"];
   for (const plugins of options.plugins ?? []) args.push("--plugin-path", plugins);
-  const child = spawn(process.execPath, [cli, ...args, ...(options.args ?? [])], {
+  const child = spawn(process.execPath, [options.program ?? cli, ...args, ...(options.args ?? [])], {
     env: { ...process.env, HOME: folder, ...options.env },
     stdio: ["ignore", "ignore", "pipe"],
   });

@@ -1,0 +1,109 @@
+import { cp, mkdir, readdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { slipwayOf } from "../cli/slipway.js";
+import { startHost } from "../host/host.js";
+import { must, tempDir } from "../lab/index.js";
+
+const root = join(import.meta.dirname, "../..");
+
+/** What is in an archive, by the names that a program lists it with. */
+async function namesIn(command: string, ...args: string[]): Promise<string[]> {
+  return (await must(command, args)).stdout.trim().split("\n");
+}
+
+test("the npm package has host, CLI, drivers and types, and no sources or tests", async () => {
+  const folder = await tempDir();
+  // dist/ is there before all tests, but for the types.
+  await must("npx", ["tsc", "-p", "tsconfig.types.json"], { cwd: root });
+  await must("npm", ["pack", "--ignore-scripts", "--pack-destination", folder], { cwd: root });
+  const [archive] = await readdir(folder);
+  const names = await namesIn("tar", "-tzf", join(folder, archive!));
+  expect(names).toEqual(expect.arrayContaining(["package/LICENSE", "package/README.md"]));
+  expect(names.filter((name) => /\/src\/|\.test\./.test(name))).toEqual([]);
+
+  await must("npm", ["init", "-y"], { cwd: folder });
+  await must("npm", ["install", "--no-audit", "--no-fund", "--prefer-offline", `./${archive}`], {
+    cwd: folder,
+  });
+  const program = `
+    import { build, connect, localContext } from "slipway/client";
+    import { runConformance } from "slipway/conformance";
+    import { serve } from "slipway/driver";
+    const slipway = await connect();
+    const { imageDigest } = await build(slipway, { context: await localContext(slipway, ".") });
+    export const types: [string, typeof serve, typeof runConformance] = [imageDigest, serve, runConformance];
+  `;
+  await writeFile(join(folder, "main.mts"), program);
+  for (const types of ["@types/node", "undici-types"])
+    await cp(join(root, "node_modules", types), join(folder, "node_modules", types), { recursive: true });
+  const options = ["--strict", "--noEmit", "--module", "nodenext", "--target", "es2023", "--types", "node"];
+  await must(join(root, "node_modules/.bin/tsc"), [...options, "main.mts"], { cwd: folder });
+
+  const host = await startHost({ program: join(folder, "node_modules/slipway/dist/cli.js") });
+  const { stdout } = await slipwayOf(host)(["plugins"]);
+  for (const driver of ["docker", "docker-container", "kubernetes", "remote"])
+    expect(stdout).toMatch(new RegExp(`^${driver} +\\d\\S+ +running .*${folder}`, "m"));
+}, 300_000);
+
+test("the Python package has types and its license, and a wheel comes of its source archive", async () => {
+  const folder = await tempDir();
+  await cp(join(root, "clients/python"), join(folder, "client"), { recursive: true });
+  const python = join(folder, "venv/bin/python");
+  await must("python3", ["-m", "venv", join(folder, "venv")]);
+  await must(python, ["-m", "pip", "install", "--quiet", "build"]);
+  await must(python, ["-m", "build", "--outdir", join(folder, "dist"), join(folder, "client")]);
+  const [wheel, source] = (await readdir(join(folder, "dist"))).sort();
+  const names = await namesIn(python, "-m", "zipfile", "-l", join(folder, "dist", wheel!));
+  expect(names.map((name) => name.split(/ +/)[0])).toEqual(
+    expect.arrayContaining([
+      "slipway_client/__init__.py",
+      "slipway_client/py.typed",
+      "slipway/v1/py.typed",
+      "slipway/v1/build_pb2.pyi",
+      "slipway_client-0.1.0.dist-info/licenses/LICENSE",
+    ]),
+  );
+  expect(await namesIn("tar", "-tzf", join(folder, "dist", source!))).toEqual(
+    expect.arrayContaining(["slipway_client-0.1.0/LICENSE", "slipway_client-0.1.0/README.md"]),
+  );
+  expect(names.filter((name) => /example|test/.test(name))).toEqual([]);
+}, 300_000);
+
+test("the Go module is had by its path", async () => {
+  const folder = await tempDir();
+  const module = "slipway.dev/client@v0.1.0";
+  const proxy = join(folder, "proxy/slipway.dev/client/@v");
+  const content = join(folder, "zip", module);
+  await mkdir(proxy, { recursive: true });
+  const source = join(root, "clients/go");
+  const isPart = (path: string) => !path.startsWith(join(source, "bin"));
+  await cp(source, content, { recursive: true, filter: isPart });
+  await cp(join(source, "go.mod"), join(proxy, "v0.1.0.mod"));
+  await writeFile(join(proxy, "list"), "v0.1.0\n");
+  await writeFile(join(proxy, "v0.1.0.info"), '{"Version": "v0.1.0", "Time": "2026-01-01T00:00:00Z"}');
+  // An archive of a module has no folders.
+  const zip =
+    "import pathlib, sys, zipfile\nwith zipfile.ZipFile(sys.argv[1], 'w') as archive:\n" +
+    " for path in pathlib.Path('.').rglob('*'):\n  if path.is_file(): archive.write(path)";
+  await must("python3", ["-c", zip, join(proxy, "v0.1.0.zip")], { cwd: join(folder, "zip") });
+  const go = "/usr/local/go/bin";
+  const own = { ...process.env, PATH: `${process.env.PATH}:${go}`, GOFLAGS: "" };
+  const { stdout } = await must("go", ["env", "-json", "GOPROXY", "GOMODCACHE"], { env: own });
+  const { GOPROXY, GOMODCACHE } = JSON.parse(stdout);
+  const proxies = [`file://${join(folder, "proxy")}`, `file://${GOMODCACHE}/cache/download`, GOPROXY];
+  const cache = join(folder, "cache");
+  const env = { ...own, GOPROXY: proxies.join(","), GOSUMDB: "off", GOMODCACHE: cache };
+  const program =
+    'package main\n\nimport slipway "slipway.dev/client"\n\nfunc main() { _ = slipway.Connect }\n';
+  await mkdir(join(folder, "app"));
+  await writeFile(join(folder, "app/main.go"), program);
+  for (const args of [
+    ["mod", "init", "example.com/app"],
+    ["get", module],
+    ["mod", "tidy"],
+    ["build", "-trimpath", "."],
+  ])
+    await must("go", args, { cwd: join(folder, "app"), env });
+  expect(await readdir(join(cache, module))).toEqual(expect.arrayContaining(["LICENSE", "README.md"]));
+}, 300_000);
