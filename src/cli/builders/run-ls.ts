@@ -2,10 +2,8 @@ import { durationFromMs } from "@bufbuild/protobuf/wkt";
 import type { BuilderInstance, Node } from "../../gen/slipway/v1/builder_pb.js";
 import { withHost } from "../host.js";
 import { jsonLine } from "../output/format.js";
-import { LiveText } from "../output/live-text.js";
 import { table } from "../output/table.js";
 import { parseRowFormat, type Row } from "../output/template.js";
-import { followBuilders } from "./follow-builders.js";
 import {
   builderJson,
   dynamicNodeState,
@@ -29,11 +27,12 @@ const headings = {
 /** `slipway ls`; a table on a terminal fills while nodes are waited for. */
 export async function runLs(flags: { format: string; trunc: boolean; timeout: number }): Promise<void> {
   const format = parseRowFormat(flags.format, headings);
-  const live = format === "table" && process.stdout.isTTY ? new LiveText(process.stdout) : undefined;
+  const live = format === "table" && process.stdout.isTTY ? await openLiveText(process.stdout) : undefined;
   const timeout = durationFromMs(flags.timeout);
-  const { builders, diagnostics } = await withHost((host) => {
+  const { builders, diagnostics } = await withHost(async (host) => {
     const { builders: service, environment } = host;
     if (!live) return service.listBuilders({ environment, inspect: true, timeout });
+    const { followBuilders } = await import("./follow-builders.js");
     return followBuilders(host, timeout, (known, waiting) => {
       const lines = known.flatMap((builder) => linesOf(builder, flags.trunc, waiting.has(builder.name)));
       live.show(tableOf(lines));
@@ -56,6 +55,12 @@ export async function runLs(flags: { format: string; trunc: boolean; timeout: nu
     ...builders.flatMap(problemsOf),
   ];
   if (problems.length > 0) process.stderr.write(`\n${problems.join("\n")}\n`);
+}
+
+/** Measuring text takes long to load, and is needed on a terminal only. */
+async function openLiveText(terminal: typeof process.stdout) {
+  const { LiveText } = await import("../output/live-text.js");
+  return new LiveText(terminal);
 }
 
 /** A line of the table: a builder, a node below it, or a part of a node. */
