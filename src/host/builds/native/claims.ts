@@ -5,6 +5,7 @@ import type { DriverDescriptor } from "../../../gen/slipway/driver/v1/descriptor
 import { type BuildSpec, BuildSpecSchema, type Context } from "../../../gen/slipway/v1/build_spec_pb.js";
 import { nativeBuild } from "../../builders/capability.js";
 import { attestationsWanted } from "../spec/attestations.js";
+import { isTrue } from "../spec/booleans.js";
 
 /** Fields that the host does by itself, or that every driver has to do. */
 const alwaysHonoured = new Set([
@@ -65,7 +66,7 @@ function unclaimed(spec: BuildSpec, { fields, outputs }: Claims): FieldViolation
   }
   spec.outputs.forEach(({ type, attributes }, index) => {
     if (type !== "cacheonly" && !outputs.has(type)) add(`spec.outputs[${index}]`, `output type ${type}`);
-    else if (attributes.tar === "false") add(`spec.outputs[${index}].attributes[tar]`, "an unpacked archive");
+    else if (attributes.tar !== undefined && !isTrue(attributes.tar)) add(`spec.outputs[${index}].attributes[tar]`, "an unpacked archive");
   });
   return problems;
 }
