@@ -1,5 +1,6 @@
 /** Messages of a stream that others write: each is handed on when the reader asks for it, so that writers keep its pace. */
 export class Outbox<T> {
+  /** The first one may be with the reader already, who has not asked for another one. */
   readonly #waiting: { message: T; taken(): void }[] = [];
   #end: { message?: T; error?: unknown } | undefined;
   #wake = () => {};
@@ -29,10 +30,11 @@ export class Outbox<T> {
   /** All messages to the last one; for one reader. */
   async *messages(): AsyncGenerator<T> {
     for (;;) {
-      const next = this.#waiting.shift();
+      const [next] = this.#waiting;
       if (next) {
         yield next.message;
         next.taken();
+        this.#waiting.shift();
       } else if (this.#end) break;
       else {
         await new Promise<void>((resolve) => {

@@ -286,6 +286,24 @@ test("a build that is cancelled, or loses its plugin, ends typed and leaves noth
   await nothingRuns();
   await until("its files are gone", async () => (await files()).length === 0);
 
+  // A client that has stopped reading does not hold up the end of its build.
+  const blob = await contextOf({ Dockerfile: "FROM scratch\nCOPY blob /\n", blob: "x".repeat(32 << 20) });
+  const outputs = [{ type: "tar", destination: { case: "stream" as const, value: true } }];
+  const { build } = await host.builds.startBuild({
+    spec: { builder: "b", context: fromPath(blob), outputs },
+  });
+  const stalled = new AbortController();
+  for await (const { event } of host.builds.watchBuild({ id: build!.id })) {
+    if (event?.event.case === "outputReady") break;
+  }
+  const reading = host.builds.readOutput({ id: build!.id, output: 0 }, { signal: stalled.signal });
+  await reading[Symbol.asyncIterator]().next();
+  await host.builds.cancelBuild({ id: build!.id });
+  expect((await watchToEnd(host, build!.id)).finished).toMatchObject({ state: BuildState.CANCELLED });
+  stalled.abort();
+  await nothingRuns();
+  await until("its files are gone", async () => (await files()).length === 0);
+
   const lost = await startEndless(host);
   const { plugins } = await host.drivers.listPlugins({});
   process.kill(plugins.find(({ name }) => name === "buildah")!.pid, "SIGKILL");

@@ -66,7 +66,8 @@ function unclaimed(spec: BuildSpec, { fields, outputs }: Claims): FieldViolation
   }
   spec.outputs.forEach(({ type, attributes }, index) => {
     if (type !== "cacheonly" && !outputs.has(type)) add(`spec.outputs[${index}]`, `output type ${type}`);
-    else if (attributes.tar !== undefined && !isTrue(attributes.tar)) add(`spec.outputs[${index}].attributes[tar]`, "an unpacked archive");
+    else if (attributes.tar !== undefined && !isTrue(attributes.tar))
+      add(`spec.outputs[${index}].attributes[tar]`, "an unpacked archive");
   });
   return problems;
 }

@@ -140,7 +140,7 @@ export class NativeExecution implements Execution {
           await events.append({ case: "warning", value: message.value });
           break;
         case "output":
-          await this.#outputs.write(message.value);
+          await this.#outputs.write(message.value, signal);
           break;
         case "error":
           throw new FailedBuild(message.value);

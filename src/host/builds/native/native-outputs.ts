@@ -22,14 +22,15 @@ export class NativeOutputs {
   }
 
   /** Writes a piece; resolves when more may come, and for the last one when the output is in its place. */
-  async write({ output, data, last }: OutputData): Promise<void> {
+  async write({ output, data, last }: OutputData, signal: AbortSignal): Promise<void> {
     const sink = await this.#sink(output);
     try {
-      if (data.length > 0 && !sink.write(data)) await once(sink, "drain");
+      if (data.length > 0 && !sink.write(data)) await once(sink, "drain", { signal });
       if (!last) return;
       sink.end();
-      await finished(sink);
+      await finished(sink, { signal });
     } catch (cause) {
+      signal.throwIfAborted();
       throw outputError(cause);
     }
     this.#current = undefined;
