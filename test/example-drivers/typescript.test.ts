@@ -286,7 +286,7 @@ test("a build that is cancelled, or loses its plugin, ends typed and leaves noth
   await nothingRuns();
   await until("its files are gone", async () => (await files()).length === 0);
 
-  // A client that has stopped reading does not hold up the end of its build.
+  // A client that has stopped reading holds up neither other builds nor the end of its own.
   const blob = await contextOf({ Dockerfile: "FROM scratch\nCOPY blob /\n", blob: "x".repeat(32 << 20) });
   const outputs = [{ type: "tar", destination: { case: "stream" as const, value: true } }];
   const { build } = await host.builds.startBuild({
@@ -298,6 +298,7 @@ test("a build that is cancelled, or loses its plugin, ends typed and leaves noth
   }
   const reading = host.builds.readOutput({ id: build!.id, output: 0 }, { signal: stalled.signal });
   await reading[Symbol.asyncIterator]().next();
+  await host.build({ context });
   await host.builds.cancelBuild({ id: build!.id });
   expect((await watchToEnd(host, build!.id)).finished).toMatchObject({ state: BuildState.CANCELLED });
   stalled.abort();
