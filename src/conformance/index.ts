@@ -5,4 +5,4 @@ export { formatList, formatResult, formatSummary, marks, needOf } from "./format
 export { toJunit } from "./junit.js";
 export { countOutcomes, describeCheck, isKept, type Outcome, type Report, type Result } from "./report.js";
 export { type ConformanceOptions, runConformance } from "./run.js";
-export type { Backend } from "./subject.js";
+export type { BackendInit, NodeInit } from "./subject.js";

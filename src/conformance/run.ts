@@ -6,7 +6,7 @@ import { type Check, codeName, Violation } from "./check.js";
 import { checks } from "./checks/index.js";
 import type { PluginCommand } from "./plugin-process.js";
 import { type Report, type Result, resultOf } from "./report.js";
-import { type Backend, Subject } from "./subject.js";
+import { type BackendInit, Subject, toBackend } from "./subject.js";
 
 /** So long one check may take, in milliseconds. */
 const limitMs = 60_000;
@@ -21,7 +21,7 @@ export interface ConformanceOptions extends PluginCommand {
   /** The driver; by default the plugin's first one. */
   driver?: string;
   /** A backend, for the checks of the life cycle; without it those are not run. */
-  backend?: Backend;
+  backend?: BackendInit;
   /** Ids of the checks to run; by default all. */
   only?: readonly string[];
   /** Called after each check. */
@@ -43,7 +43,7 @@ export async function runConformance(options: ConformanceOptions): Promise<Repor
       remedy: "slipway conformance --list names them.",
     });
   }
-  const subject = new Subject(options, options.driver, options.backend);
+  const subject = new Subject(options, options.driver, options.backend && toBackend(options.backend));
   const report: Report = { plugin: "", driver: options.driver ?? "", results: [] };
   const started = await subject.open().catch((cause: Error) => cause);
   if (started instanceof Error) {

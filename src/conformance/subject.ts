@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { create } from "@bufbuild/protobuf";
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { type DriverDescriptor, EndpointUse } from "../gen/slipway/driver/v1/descriptor_pb.js";
 import type { HandshakeResponse } from "../gen/slipway/driver/v1/driver_pb.js";
 import {
@@ -14,17 +14,39 @@ import { asHost, type Peer, type PluginCommand, PluginProcess, type StartOptions
 /** An address at which nothing listens. */
 export const nowhere = "tcp://127.0.0.1:1";
 
+/** A node as a user would configure it, and the values of the driver's environment variables. */
+export interface NodeInit {
+  /** Without names it gets the kit's own. */
+  config: MessageInitShape<typeof NodeConfigSchema>;
+  environment?: Record<string, string>;
+}
+
 /** What the kit is told of a backend. */
-export interface Backend {
-  /** The node as a user would configure it; without names the kit gives its own. */
-  config: NodeConfig;
-  /** Values of the driver's environment variables. */
-  environment: Record<string, string>;
+export interface BackendInit extends NodeInit {
   /**
-   * The same for a backend that cannot be reached. By default it is made from the configuration, with an endpoint at
-   * which nothing listens, for drivers that take tcp:// or unix://.
+   * A node whose backend cannot be reached. By default it is made from the configuration, with an endpoint at which
+   * nothing listens, for drivers that take tcp:// or unix://.
    */
-  unreachable?: { config: NodeConfig; environment: Record<string, string> };
+  unreachable?: NodeInit;
+}
+
+interface Node {
+  config: NodeConfig;
+  environment: Record<string, string>;
+}
+
+/** {@link BackendInit}, complete. */
+export interface Backend extends Node {
+  unreachable?: Node;
+}
+
+/** Completes what the kit is told of a backend. */
+export function toBackend({ unreachable, ...node }: BackendInit): Backend {
+  return { ...toNode(node), ...(unreachable && { unreachable: toNode(unreachable) }) };
+}
+
+function toNode({ config, environment = {} }: NodeInit): Node {
+  return { config: create(NodeConfigSchema, config), environment };
 }
 
 /** Endpoints at which nothing listens, by their schemes. */
@@ -174,7 +196,7 @@ export class Subject {
     return { driver: this.driver.name, config, environment: chosen.environment };
   }
 
-  async #normal(what: string, { config: given, environment }: Omit<Backend, "unreachable">) {
+  async #normal(what: string, { config: given, environment }: Node) {
     const { driver } = await this.peer();
     const request = { driver: this.driver.name, config: this.named(given), environment };
     const { config, diagnostics } = await driver.validate(request);

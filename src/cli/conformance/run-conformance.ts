@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import { fromJson, type JsonValue } from "@bufbuild/protobuf";
 import { InputError } from "../../buildkit/input-error.js";
 import {
-  type Backend,
+  type BackendInit,
   checks,
   describeCheck,
   formatList,
@@ -105,7 +105,7 @@ async function commandOf([program = "", ...args]: string[]) {
   throw unusable(`${manifest} names no command: the kit starts the plugins that it checks`);
 }
 
-async function readBackend(path: string): Promise<Backend> {
+async function readBackend(path: string): Promise<BackendInit> {
   try {
     const { unreachable, ...given } = JSON.parse(await readFile(path, "utf8"));
     return { ...readNode(given), ...(unreachable && { unreachable: readNode(unreachable) }) };

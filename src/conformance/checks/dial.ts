@@ -1,12 +1,17 @@
+import { once } from "node:events";
 import type { Duplex } from "node:stream";
 import type { BuildkitClient } from "../../buildkit/client.js";
 import { connectBuildkit } from "../../buildkit/client.js";
 import { nativeBuild } from "../../host/builders/capability.js";
 import { dialNode, dialRaw } from "../../host/builders/dial.js";
 import { openTunnel } from "../../host/builders/tunnel.js";
+import { within } from "../../within.js";
+import { mustCarryBulk } from "../bulk.js";
 import { type Check, type Condition, has, must, needs } from "../check.js";
 import type { Subject } from "../subject.js";
 
+/** So long bulk data may take, in milliseconds. */
+const bulkMs = 120_000;
 /** So long BuildKit may take to say something, in milliseconds. */
 const answerMs = 10_000;
 
@@ -50,6 +55,21 @@ const dials: Condition = {
   missing: (subject) => (has(subject, nativeBuild) ? "the driver builds without BuildKit" : undefined),
 };
 
+/** Carries bulk data, and gives up on a connection that hangs. */
+async function mustCarry(client: BuildkitClient): Promise<void> {
+  const patience = new AbortController();
+  try {
+    await within(bulkMs, patience.signal, (signal) =>
+      Promise.race([
+        mustCarryBulk(client),
+        once(signal, "abort").then(() => must(false, `bulk data is not through after ${bulkMs / 1000} s`)),
+      ]),
+    );
+  } finally {
+    await client.close();
+  }
+}
+
 async function leaseOf(subject: Subject) {
   await subject.bootstrap();
   const { driver } = await subject.peer();
@@ -86,6 +106,18 @@ export const dialChecks: Check[] = [
     },
   },
   {
+    id: "DRV-DIAL-BULK",
+    title: "tens of MiB come back whole through what Dial returned, in both directions at once",
+    rule: "the-calls",
+    backend: true,
+    when: dials,
+    async run(subject) {
+      const lease = await leaseOf(subject);
+      const { config } = await subject.node();
+      await mustCarry(await dialNode(lease, config));
+    },
+  },
+  {
     id: "DRV-TUNNEL",
     title: "Tunnel carries the same bytes, passes half-closes on and ends with BuildKit's side",
     rule: "the-calls",
@@ -96,6 +128,18 @@ export const dialChecks: Check[] = [
       const { config } = await subject.node();
       await mustAnswer(connectBuildkit(() => openTunnel(lease, config, "")));
       await mustPassHalfClose(await openTunnel(lease, config, ""));
+    },
+  },
+  {
+    id: "DRV-TUNNEL-BULK",
+    title: "tens of MiB come back whole through Tunnel, in both directions at once",
+    rule: "the-calls",
+    backend: true,
+    when: needs("tunnel"),
+    async run(subject) {
+      const lease = await leaseOf(subject);
+      const { config } = await subject.node();
+      await mustCarry(connectBuildkit(() => openTunnel(lease, config, "")));
     },
   },
 ];

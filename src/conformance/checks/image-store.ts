@@ -1,15 +1,17 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
-import { type Check, collect, must, mustFail, needs, only } from "../check.js";
+import type { ImageStoreRefSchema } from "../../gen/slipway/driver/v1/image_store_pb.js";
+import { type Check, collect, must, mustFail, mustRefuse, needs, only } from "../check.js";
 import type { Peer } from "../plugin-process.js";
 import type { Subject } from "../subject.js";
 
 /** A name that no store has. */
 const absent = "conformance.invalid/none:1";
 
+type StoreInit = MessageInitShape<typeof ImageStoreRefSchema>;
+
 /** The calls of ImageStoreService, each for a store that is not told, or told by its driver's name only. */
-export function storeCalls({
-  imageStore,
-}: Peer): Record<string, (store?: { driver: string }) => Promise<unknown>> {
+export function storeCalls({ imageStore }: Peer): Record<string, (store?: StoreInit) => Promise<unknown>> {
   return {
     GetImageStore: (store) => imageStore.getImageStore({ store }),
     LoadImage: (store) => collect(imageStore.loadImage(only({ store }))),
@@ -20,7 +22,8 @@ export function storeCalls({
   };
 }
 
-function storeOf({ driver, backend }: Subject) {
+/** The store of the backend. */
+export function storeOf({ driver, backend }: Subject) {
   return { driver: driver.name, endpoint: backend!.config.endpoint, environment: backend!.environment };
 }
 
@@ -52,7 +55,7 @@ export const imageStoreChecks: Check[] = [
   },
   {
     id: "DRV-STORE-ABSENT",
-    title: "an image that is absent is not listed, can be removed, and is NOT_FOUND when saved",
+    title: "an image that is absent is not listed, can be removed, and is NOT_FOUND when saved or pushed",
     rule: "the-calls",
     backend: true,
     when: needs("image-store"),
@@ -65,6 +68,10 @@ export const imageStoreChecks: Check[] = [
       await mustFail(`saving ${absent}`, collect(imageStore.saveImage({ store, names: [absent] })), {
         code: Code.NotFound,
       });
+      const credential = { username: "conformance", secret: subject.canary };
+      const push = collect(imageStore.pushImage({ store, name: absent, credential }));
+      const error = await mustRefuse(`pushing ${absent}`, push, [Code.NotFound]);
+      must(!JSON.stringify(error).includes(subject.canary), "a credential is in the error of PushImage");
     },
   },
 ];

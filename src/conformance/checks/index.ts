@@ -8,6 +8,7 @@ import { driversChecks } from "./drivers.js";
 import { endChecks } from "./end.js";
 import { faultChecks } from "./faults.js";
 import { handshakeChecks } from "./handshake.js";
+import { imageDataChecks } from "./image-archives.js";
 import { imageStoreChecks } from "./image-store.js";
 import { implicitChecks } from "./implicit.js";
 import { lifeChecks } from "./life.js";
@@ -33,6 +34,7 @@ export const checks: readonly Check[] = [
   ...bootstrapChecks,
   ...dialChecks,
   ...imageStoreChecks,
+  ...imageDataChecks,
   ...faultChecks,
   ...changeChecks,
   ...nativeBuildChecks,

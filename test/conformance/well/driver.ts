@@ -15,6 +15,7 @@ import {
   validateNode,
   verdict,
 } from "../../../src/driver/index.js";
+import { storeVariable, wellStore } from "./store.js";
 
 /** A driver that keeps all rules. Its nodes are files in a folder, and their BuildKit is a given one. */
 export const descriptor = {
@@ -26,6 +27,7 @@ export const descriptor = {
     { id: "builders.stop" },
     { id: "daemon.flags" },
     { id: "image-store" },
+    { id: "image-store.layers" },
   ],
   endpoint: { use: EndpointUse.FORBIDDEN, schemes: [] as string[] },
   options: [
@@ -42,7 +44,7 @@ export const descriptor = {
     { name: "secret", type: OptionType.BOOL, sensitive: true, description: "A secret." },
     { name: "old", type: OptionType.STRING, deprecation: "Use size.", description: "An old size." },
   ],
-  environmentVariables: ["ZOO_SOCKET"],
+  environmentVariables: ["ZOO_SOCKET", storeVariable],
 };
 
 const unreadable = {
@@ -144,27 +146,7 @@ export function wellDriver(): Driver {
       await once(socket, "connect", { signal });
       return socket;
     },
-    imageStore: {
-      get: async () => ({ oci: true, description: "an empty store" }),
-      load: async () => [],
-      // biome-ignore lint/correctness/useYield: there is nothing to save.
-      async *save() {
-        throw driverError({
-          code: Code.NotFound,
-          reason: "IMAGE_NOT_FOUND",
-          message: "there is no such image",
-        });
-      },
-      async push() {
-        throw driverError({
-          code: Code.NotFound,
-          reason: "IMAGE_NOT_FOUND",
-          message: "there is no such image",
-        });
-      },
-      list: async () => [],
-      remove: async () => {},
-    },
+    imageStore: wellStore(),
   };
 }
 

@@ -1,0 +1,109 @@
+import { createHash, randomBytes, randomUUID } from "node:crypto";
+import { PassThrough, type Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { create, toBinary } from "@bufbuild/protobuf";
+import { extract } from "tar-stream";
+import type { BuildkitClient } from "../buildkit/client.js";
+import { fileSend } from "../buildkit/filesend/file-send.js";
+import { goMode } from "../buildkit/filesync/file-mode.js";
+import { fileSync } from "../buildkit/filesync/file-sync.js";
+import type { FileSource } from "../buildkit/filesync/source.js";
+import { DefinitionSchema, OpSchema } from "../gen/pb/ops_pb.js";
+import { must } from "./check.js";
+
+/** What goes to BuildKit and comes back, each time, in bytes. */
+const bulkBytes = 16 << 20;
+
+/**
+ * Sends files to BuildKit and has them sent back, by builds that do no more. The second one begins when the first file
+ * is on its way back, so bytes flow in both directions at once. Throws a Violation when they come back changed.
+ */
+export async function mustCarryBulk(client: BuildkitClient): Promise<void> {
+  let goOn = () => {};
+  const onTheWayBack = new Promise<void>((resolve) => {
+    goOn = resolve;
+  });
+  const first = roundTrip(client, goOn);
+  await Promise.all([first, Promise.race([onTheWayBack, first]).then(() => roundTrip(client))]);
+}
+
+async function roundTrip(client: BuildkitClient, onReturn?: () => void): Promise<void> {
+  const content = randomBytes(bulkBytes);
+  const returned = new PassThrough();
+  const digest = digestInside(returned);
+  digest.catch(() => {});
+  const open = () => {
+    onReturn?.();
+    return returned;
+  };
+  const session = await client.openSession({
+    sharedKey: randomUUID(),
+    methods: [...fileSync({ context: oneFile(content) }), fileSend(new Map([[0, { kind: "stream", open }]]))],
+  });
+  try {
+    await client.control.solve({
+      ref: randomUUID(),
+      session: session.id,
+      definition: localFiles(),
+      exporterDeprecated: "tar",
+      exporters: [{ type: "tar" }],
+    });
+    const same = (await digest) === createHash("sha256").update(content).digest("hex");
+    must(same, `a file of ${bulkBytes} bytes came back from BuildKit changed`);
+  } finally {
+    await session.close();
+  }
+}
+
+/** Digest of the file in an archive. */
+async function digestInside(archive: Readable): Promise<string | undefined> {
+  const files = extract();
+  const [, digest] = await Promise.all([pipeline(archive, files), readDigest(files)]);
+  return digest;
+}
+
+async function readDigest(files: ReturnType<typeof extract>): Promise<string | undefined> {
+  let digest: string | undefined;
+  for await (const file of files) {
+    const hash = createHash("sha256");
+    for await (const chunk of file) hash.update(chunk as Uint8Array);
+    if (file.header.name === fileName) digest = hash.digest("hex");
+  }
+  return digest;
+}
+
+/** The build graph that is the files of the session, and nothing else. */
+function localFiles() {
+  // BuildKit would do the same work only once for two builds at the same time.
+  const attrs = { "local.unique": randomUUID() };
+  const value = { identifier: "local://context", attrs };
+  const source = create(OpSchema, { op: { case: "source", value } });
+  const bytes = toBinary(OpSchema, source);
+  const digest = `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
+  const end = toBinary(OpSchema, create(OpSchema, { inputs: [{ digest }] }));
+  return create(DefinitionSchema, { def: [bytes, end] });
+}
+
+const fileName = "file";
+
+/** A folder with one file in it. */
+function oneFile(content: Uint8Array): FileSource {
+  const folder = { mode: goMode.dir | 0o755, size: 0, modTime: 0n };
+  const file = { mode: 0o644, size: content.length, modTime: 0n };
+  return {
+    list: async (path) => (path === "" ? [{ name: fileName, directory: false }] : []),
+    stat: async (paths) => paths.map((path) => (path === "" ? folder : path === fileName ? file : undefined)),
+    async open() {
+      let offset = 0;
+      return {
+        async read(target) {
+          const piece = content.subarray(offset, offset + target.length);
+          target.set(piece);
+          offset += piece.length;
+          return piece.length;
+        },
+        close: async () => {},
+      };
+    },
+  };
+}
