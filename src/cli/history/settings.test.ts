@@ -22,19 +22,6 @@ it("shows sizes for people, and what it cannot read as it is", () => {
   expect(config({ "multi-platform": "perhaps", "add-hosts": '"a' })).toEqual([["ExtraHosts", '"a']]);
 });
 
-it("leaves credentials of caches out", () => {
-  const imports = [
-    { Type: "s3", Attrs: { bucket: "b", secret_access_key: "hush", ref: "r" } },
-    { Type: "gha" },
-  ];
-  const { rest } = read({ "cache-imports": JSON.stringify(imports), zeta: "1", "vcs:source": "git" });
-  expect(rest).toEqual([
-    { Name: "cache-imports", Value: '[{"Type":"s3","Attrs":{"ref":"r"}},{"Type":"gha","Attrs":{}}]' },
-    { Name: "zeta", Value: "1" },
-  ]);
-  expect(read({ "cache-imports": "hush" }).rest).toEqual([{ Name: "cache-imports", Value: "" }]);
-});
-
 it("knows the context from the name only when that tells nothing else", () => {
   expect(read({}, "folder").context).toBe("folder");
   expect(read({ target: "t" }, "folder (t)").context).toBe("");

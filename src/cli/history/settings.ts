@@ -110,24 +110,7 @@ const shownElsewhere = ["frontend.caps", "context", "filename", "target", "platf
 function restOf(attributes: Record<string, string>): Pair[] {
   const names = new Set([...shownElsewhere, ...known.map(([attribute]) => attribute)]);
   const isRest = (key: string) => !names.has(key) && !/^(vcs|build-arg|label|context|attest):/.test(key);
-  return pairsOf(attributes, isRest).map(({ Name, Value }) => ({
-    Name,
-    Value: Name === "cache-imports" ? withoutCredentials(Value) : Value,
-  }));
-}
-
-/** Imports of caches may come with keys and tokens, which buildx leaves out of what it exports, too. */
-function withoutCredentials(imports: string): string {
-  try {
-    const list: { Type: string; Attrs?: Record<string, string> }[] = JSON.parse(imports);
-    const open = list.map(({ Type, Attrs = {} }) => {
-      const kept = Object.entries(Attrs).filter(([key]) => key === "ref" || key === "scope");
-      return { Type, Attrs: Object.fromEntries(kept) };
-    });
-    return JSON.stringify(open);
-  } catch {
-    return "";
-  }
+  return pairsOf(attributes, isRest);
 }
 
 function pairsOf(attributes: Record<string, string>, isWanted: (key: string) => boolean): Pair[] {

@@ -132,8 +132,10 @@ export class RunningBuild {
       finishTime: timestampNow(),
       lastSequence: BigInt(this.events.last + 1),
     });
-    await this.#options.store.putBuild(this.#build);
-    await this.events.append({ case: "finished", value: create(BuildFinishedSchema, end) });
+    await Promise.all([
+      this.#options.store.putBuild(this.#build),
+      this.events.append({ case: "finished", value: create(BuildFinishedSchema, end) }),
+    ]);
   }
 
   async #close(): Promise<void> {

@@ -4,6 +4,7 @@ import type { BuildHistoryRecord } from "../../gen/moby/buildkit/v1/control_pb.j
 import { type HistoryRecord, HistoryRecordSchema, HistoryState } from "../../gen/slipway/v1/history_pb.js";
 import { buildError } from "../builds/build-error.js";
 import { recordName } from "./record-name.js";
+import { withoutCredentials } from "./without-credentials.js";
 
 /** Where a record was found. */
 export interface RecordPlace {
@@ -30,7 +31,7 @@ export function toRecord(
     createTime: record.createdAt,
     completeTime: record.completedAt,
     frontend,
-    frontendAttributes: frontendAttrs,
+    frontendAttributes: withoutCredentials(frontendAttrs),
     exporters: record.exporters.map(({ type, attrs }) => ({ type, attributes: attrs })),
     exporterResponse,
     error: error && buildError(new ConnectError(error.message, error.code || Code.Unknown)),

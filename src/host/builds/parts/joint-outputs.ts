@@ -4,6 +4,7 @@ import { invalidField } from "../../../errors.js";
 import { type Diagnostic, DiagnosticSchema, Severity } from "../../../gen/slipway/driver/v1/diagnostic_pb.js";
 import type { BuildSpec, Output } from "../../../gen/slipway/v1/build_spec_pb.js";
 import { isTrue } from "../spec/booleans.js";
+import { namesOf } from "../spec/exports.js";
 import { unsupported } from "../spec/features.js";
 
 /** One name of an image that several nodes push. */
@@ -48,8 +49,7 @@ export function jointPushOf(spec: BuildSpec): JointPush | undefined {
   const output = spec.outputs[index];
   if (!output) return undefined;
   const { attributes } = output;
-  const names = attributes.name ? attributes.name.split(",") : spec.tags;
-  const targets = names.map((name) => {
+  const targets = namesOf(spec, attributes).map((name) => {
     const reference = parseReference(name.trim());
     if (!reference) {
       const message = `invalid tag ${JSON.stringify(name)}: invalid reference format`;

@@ -55,6 +55,15 @@ export function exportsOf(spec: BuildSpec, defaults: BuildDefaults | undefined, 
   return { exports, cacheOnly: false };
 }
 
+/**
+ * The names of an output's image: tags go before its own, as in buildx; but what is pushed by digest cannot have one.
+ */
+export function namesOf(spec: BuildSpec, attributes: Record<string, string>): string[] {
+  const own = (attributes.name ?? "").split(",").filter(Boolean);
+  const keepsOwn = own.length > 0 && isTrue(attributes["push-by-digest"]);
+  return spec.tags.length > 0 && !keepsOwn ? spec.tags : own;
+}
+
 function destinationOf(output: Output): Destination {
   const { destination } = output;
   switch (destination.case) {
@@ -84,9 +93,8 @@ function phrase(
   const field = `spec.outputs[${Math.max(output, 0)}]`;
   const attributes = { ...given };
   const isImage = ["image", "registry", "docker", "oci"].includes(type);
-  // Tags go before an output's own name, as in buildx; but what is pushed by digest cannot have one.
-  const keepsName = attributes.name && isTrue(attributes["push-by-digest"]);
-  if (isImage && spec.tags.length > 0 && !keepsName) attributes.name = spec.tags.join(",");
+  const names = namesOf(spec, attributes);
+  if (isImage && names.length > 0) attributes.name = names.join(",");
   Object.assign(attributes, isImage ? annotationAttributes(spec) : {});
   const onIndex = Object.keys(spec.annotations).find(isOfIndex);
   if (isImage && onIndex) {
