@@ -5,7 +5,7 @@ import { Severity } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
 import type { BuildRequestSchema, BuildResponse } from "../../gen/slipway/nativebuild/v1/native_build_pb.js";
 import { type BuildSpec, BuildSpecSchema } from "../../gen/slipway/v1/build_spec_pb.js";
 import { nativeBuild } from "../../host/builders/capability.js";
-import { type Check, collect, must, mustFail, mustSucceed, needs, only } from "../check.js";
+import { type Check, collect, isReason, must, mustFail, mustSucceed, needs, only } from "../check.js";
 import type { Subject } from "../subject.js";
 
 type Request = MessageInitShape<typeof BuildRequestSchema>;
@@ -157,7 +157,7 @@ export const nativeBuildChecks: Check[] = [
       const messages = await build(subject, specOf(subject, "FROM scratch\nCOPY conformance-missing /\n"));
       mustEnd(messages, "error");
       const { value } = messages.at(-1) as Extract<BuildResponse["message"], { case: "error" }>;
-      must(/^[A-Z][A-Z0-9_]*$/.test(value.reason), `its reason "${value.reason}" is not in UPPER_SNAKE_CASE`);
+      must(isReason(value.reason), `its reason "${value.reason}" is not in UPPER_SNAKE_CASE`);
       must(value.message, "its error has no message");
     },
   },

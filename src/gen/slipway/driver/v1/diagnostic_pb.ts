@@ -38,7 +38,7 @@ export type Diagnostic = Message<"slipway.driver.v1.Diagnostic"> & {
 
   /**
    * The field that it is about, as a path from the message that was checked:
-   * "options[memory]", "endpoint", "files[buildkitd.toml]". Empty when it is
+   * "options[memory]", "endpoint", "daemon_files[buildkitd.toml]". Empty when it is
    * about the whole.
    *
    * @generated from field: string field = 3;

@@ -90,7 +90,7 @@ type Diagnostic struct {
 	// "OPTION_UNKNOWN".
 	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
 	// The field that it is about, as a path from the message that was checked:
-	// "options[memory]", "endpoint", "files[buildkitd.toml]". Empty when it is
+	// "options[memory]", "endpoint", "daemon_files[buildkitd.toml]". Empty when it is
 	// about the whole.
 	Field string `protobuf:"bytes,3,opt,name=field,proto3" json:"field,omitempty"`
 	// What is wrong, with the offending value (never that of a sensitive field).
