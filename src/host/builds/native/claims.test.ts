@@ -1,0 +1,54 @@
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import { expect, test } from "vitest";
+import { readTypedError } from "../../../errors.js";
+import { DriverDescriptorSchema } from "../../../gen/slipway/driver/v1/descriptor_pb.js";
+import { BuildSpecSchema } from "../../../gen/slipway/v1/build_spec_pb.js";
+import { requireClaimed } from "./claims.js";
+
+const settings = { fields: ["tags", "labels"], outputs: ["oci"] };
+
+/** The fields that are refused. */
+function refused(
+  spec: MessageInitShape<typeof BuildSpecSchema>,
+  claims: typeof settings | undefined = settings,
+) {
+  const capabilities = [{ id: "build.native", ...(claims && { settings: claims }) }];
+  const descriptor = create(DriverDescriptorSchema, { name: "mason", capabilities });
+  try {
+    requireClaimed(create(BuildSpecSchema, spec), descriptor);
+    return [];
+  } catch (cause) {
+    const error = readTypedError(cause);
+    expect(error.reason).toBe("FEATURE_UNSUPPORTED");
+    return error.fields?.map(({ field }) => field);
+  }
+}
+
+test("what the driver claims, and what is the host's own, passes", () => {
+  const context = { source: { case: "path" as const, value: "/c" } };
+  const own = { builder: "b", context, displayName: "n", returnProvenance: true, environment: { A: "b" } };
+  const dockerfile = { source: { case: "path" as const, value: "/d" } };
+  expect(
+    refused({ ...own, dockerfile, tags: ["t"], labels: { a: "b" }, outputs: [{ type: "oci" }] }),
+  ).toEqual([]);
+  expect(refused({ outputs: [{ type: "cacheonly" }], attestations: { sbom: "disabled=true" } })).toEqual([]);
+});
+
+test("everything else is refused, all at once", () => {
+  const url = { source: { case: "url" as const, value: "https://example.com/a.git" } };
+  expect(refused({ context: url, noCache: true, target: "t", attestations: { sbom: "" } })).toEqual([
+    "spec.target",
+    "spec.no_cache",
+    "spec.attestations",
+    "spec.context",
+  ]);
+  const outputs = [{ type: "tar" }, { type: "oci", attributes: { tar: "0" } }];
+  expect(refused({ outputs })).toEqual(["spec.outputs[0]", "spec.outputs[1].attributes[tar]"]);
+});
+
+test("a driver that claims nothing can do nothing", () => {
+  expect(refused({ tags: ["t"], outputs: [{ type: "oci" }] }, { fields: [], outputs: [] })).toEqual([
+    "spec.tags",
+    "spec.outputs[0]",
+  ]);
+});
