@@ -57,3 +57,21 @@ it("sees that an init container fails", () => {
     reason: expect.stringContaining("cannot start q: ImagePullBackOff"),
   });
 });
+
+it("finds the error in what a container said, also above its usage", () => {
+  const message = "buildkitd: flag provided but not defined: -x\n   --a  one\n   --b  two\n   --help, -h\n";
+  const lastState = { terminated: { exitCode: 1, reason: "Error", message } };
+  const state = { waiting: { reason: "CrashLoopBackOff" } };
+  const container = {
+    name: "buildkitd",
+    image: "b",
+    ready: false,
+    imageID: "",
+    restartCount: 1,
+    state,
+    lastState,
+  };
+  expect(describePod(pod({ phase: "Running", containerStatuses: [container] })).reason).toMatch(
+    /running: Error \(exit code 1\): buildkitd: flag provided but not defined: -x$/,
+  );
+});

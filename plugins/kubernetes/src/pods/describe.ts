@@ -128,6 +128,9 @@ function describeContainer({ name, image, state, lastState, restartCount }: V1Co
 
 function ending(ended: { exitCode: number; message?: string } | undefined): string {
   if (!ended) return "";
-  const said = ended.message?.trim().split("\n").slice(-3).join("; ");
+  const lines = ended.message?.trim().split("\n") ?? [];
+  // A usage text may come after the error, as it goes by another stream.
+  const error = lines.findLast((line) => /^buildkitd: |^error\b/i.test(line));
+  const said = error ?? lines.slice(-3).join("; ");
   return ` (exit code ${ended.exitCode})${said ? `: ${said}` : ""}`;
 }
