@@ -21,6 +21,8 @@ export default defineConfig({
           globalSetup: ["test/lab/setup.ts"],
           testTimeout: 120_000,
           hookTimeout: 120_000,
+          // Daemons and a browser share two cores with the tests. One that needs its second run is told as such.
+          retry: 1,
         },
       },
     ],

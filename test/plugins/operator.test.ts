@@ -115,7 +115,7 @@ it.each<[string, () => Promise<TestHost>, RegExp]>([
       await operate((await makeTestTls(join(folder, "other"))).ca);
       return hostWith();
     },
-    /alert|closed|reset/,
+    /alert|closed|reset/i,
   ],
   [
     "its certificate has another name",
