@@ -5,7 +5,7 @@ import type { DriverDescriptor } from "../../gen/slipway/driver/v1/descriptor_pb
 import { type Diagnostic, DiagnosticSchema, Severity } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
 import { type NodeConfig, NodeConfigSchema } from "../../gen/slipway/driver/v1/node_pb.js";
 import type { NodeSpec } from "../../gen/slipway/v1/builder_pb.js";
-import { normalizePlatform } from "../builds/spec/platform.js";
+import { normalizePlatform, normalizePlatforms } from "../builds/spec/platform.js";
 import type { PluginManager } from "../plugins/plugin-manager.js";
 import { pickVariables } from "./implicit.js";
 import type { Environment } from "./user.js";
@@ -25,7 +25,7 @@ export async function configureNode(
     options: spec?.options,
     daemonFlags: spec?.daemonFlags,
     daemonFiles: spec?.daemonFiles,
-    platforms: spec?.platforms.map((platform) => normalizePlatform(platform) ?? platform),
+    platforms: normalizePlatforms(spec?.platforms ?? []),
   });
   const lease = await plugins.use(driver);
   try {

@@ -25,9 +25,9 @@ export class Steps {
   line(text: string): Progress {
     const [, , all, step, steps, instruction] =
       /^(?:\[(\d+)\/(\d+)\] )?STEP (\d+)\/(\d+): (.*)$/.exec(text) ?? [];
-    if (instruction) return this.#begin(this.#nameOf(instruction, all, step!, steps!));
+    if (instruction) return this.begin(this.#nameOf(instruction, all, step!, steps!));
     const [, image] = /^(?:\[\d+\/\d+\] )?COMMIT ?(.*)$/.exec(text) ?? [];
-    if (image !== undefined) return this.#begin(`exporting to Buildah's storage${image && ` as ${image}`}`);
+    if (image !== undefined) return this.begin(`exporting to Buildah's storage${image && ` as ${image}`}`);
     if (text.startsWith("--> Using cache")) {
       if (this.#current) this.#current.cached = true;
       return {};
@@ -42,11 +42,6 @@ export class Steps {
     return this.#current ? { logs: [log] } : {};
   }
 
-  /** Begins a step, and ends the one before. */
-  begin(name: string): Progress {
-    return this.#begin(name);
-  }
-
   /** Ends the step that goes on. */
   end(error = ""): Progress {
     const vertex = this.#current;
@@ -54,7 +49,8 @@ export class Steps {
     return vertex ? { vertexes: [{ ...vertex, completeTime: timestampNow(), error }] } : {};
   }
 
-  #begin(name: string): Progress {
+  /** Begins a step, and ends the one before. */
+  begin(name: string): Progress {
     const before = this.end().vertexes ?? [];
     const digest = `sha256:${createHash("sha256").update(`${this.#build}\0${name}`).digest("hex")}`;
     this.#current = { digest, name, startTime: timestampNow() };

@@ -1,8 +1,7 @@
-import { create } from "@bufbuild/protobuf";
 import { invalidField } from "../../../errors.js";
 import type { Diagnostic } from "../../../gen/slipway/driver/v1/diagnostic_pb.js";
 import type { NodeConfig } from "../../../gen/slipway/driver/v1/node_pb.js";
-import { type BuildResult, BuildResultSchema } from "../../../gen/slipway/v1/build_event_pb.js";
+import type { BuildResult } from "../../../gen/slipway/v1/build_event_pb.js";
 import { firstCredential } from "../../builders/image-credentials.js";
 import { isError, refused } from "../../builders/node-spec.js";
 import type { RunningNode } from "../../builders/nodes.js";
@@ -16,7 +15,7 @@ import { checkDestinations, sinksOf } from "../sinks.js";
 import { type Exports, exportsOf } from "../spec/exports.js";
 import { Features, unsupported } from "../spec/features.js";
 import { platformsOf } from "../spec/frontend.js";
-import { normalizePlatform } from "../spec/platform.js";
+import { normalizePlatforms } from "../spec/platform.js";
 import { requireClaimed } from "./claims.js";
 import { driverFault } from "./driver-fault.js";
 import { nativeCall } from "./native-call.js";
@@ -150,14 +149,14 @@ export class NativeExecution implements Execution {
     }
     if (!result) throw driverFault(build.driver, "ended the build without a result");
     this.#outputs.requireAll();
-    return create(BuildResultSchema, result);
+    return result;
   }
 }
 
 /** The first node that builds for all of the platforms; one without pinned platforms builds for any. */
 function nodeFor(platforms: readonly string[], configs: readonly NodeConfig[]): NodeConfig {
   const fits = ({ platforms: pinned }: NodeConfig) => {
-    const known = pinned.map((platform) => normalizePlatform(platform) ?? platform);
+    const known = normalizePlatforms(pinned);
     return known.length === 0 || platforms.every((platform) => known.includes(platform));
   };
   const found = configs.find(fits);

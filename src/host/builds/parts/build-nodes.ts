@@ -2,7 +2,7 @@ import type { CredentialProvider } from "../../../buildkit/auth/credential.js";
 import type { NodeConfig } from "../../../gen/slipway/driver/v1/node_pb.js";
 import type { Nodes, OnProgress, ReadyNode } from "../../builders/nodes.js";
 import { platformName } from "../../builders/platform-name.js";
-import { normalizePlatform } from "../spec/platform.js";
+import { normalizePlatforms } from "../spec/platform.js";
 import { NodeError } from "./node-error.js";
 import { type Route, routeClosest, routePinned } from "./route.js";
 import { together } from "./together.js";
@@ -110,16 +110,12 @@ export class BuildNodes {
     const known = configs.map((config) => {
       const { workers } = this.#open.get(config)!;
       const offered = workers.flatMap((worker) => worker.platforms.map(platformName));
-      return { ...pinnedOf(config), workers: normalized(offered) };
+      return { ...pinnedOf(config), workers: normalizePlatforms(offered) };
     });
     return routeClosest(platforms, known);
   }
 }
 
 function pinnedOf({ platforms }: NodeConfig) {
-  return { pinned: normalized(platforms) };
-}
-
-function normalized(platforms: readonly string[]): string[] {
-  return platforms.map((platform) => normalizePlatform(platform) ?? platform);
+  return { pinned: normalizePlatforms(platforms) };
 }

@@ -1,5 +1,5 @@
 import type { BuildSpec, Context } from "../../../gen/slipway/v1/build_spec_pb.js";
-import { normalizePlatform } from "./platform.js";
+import { normalizePlatforms } from "./platform.js";
 
 /** The name by which BuildKit asks for a folder of files. */
 export type LocalName = string;
@@ -86,7 +86,7 @@ export function frontendOf(spec: BuildSpec, input: FrontendInput): Frontend {
 
 /** The platforms of a specification in normal form, each once. */
 export function platformsOf(spec: BuildSpec): string[] {
-  return [...new Set(spec.platforms.map((platform) => normalizePlatform(platform) ?? platform))];
+  return [...new Set(normalizePlatforms(spec.platforms))];
 }
 
 /** The subrequest that answers a call; undefined for a build. */

@@ -35,6 +35,11 @@ export function normalizePlatform(text: string): string | undefined {
   return withVariant(first, second, third);
 }
 
+/** Platforms in normal form; what is none stays as it is. */
+export function normalizePlatforms(platforms: readonly string[]): string[] {
+  return platforms.map((platform) => normalizePlatform(platform) ?? platform);
+}
+
 function withVariant(system: string, name: string, variant?: string): string | undefined {
   const [architecture = "", implied] = (aliases[name] ?? name).split("/");
   if (!architectures.has(architecture)) return undefined;
