@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import { version } from "../version.js";
+import { version } from "../util/version.js";
 
 /** Name under which docker's CLI runs this program. */
 const pluginName = "docker-slipway";

@@ -1,6 +1,6 @@
 import { realpathSync } from "node:fs";
 import { connect, type Slipway } from "../client/slipway.js";
-import { version } from "../version.js";
+import { version } from "../util/version.js";
 
 /** The host that commands talk to. */
 export type Host = Slipway;

@@ -1,8 +1,8 @@
 import { create } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { expect, test } from "vitest";
-import { InputError } from "../buildkit/input-error.js";
-import { typedError } from "../errors.js";
+import { InputError } from "../errors/input-error.js";
+import { typedError } from "../errors/typed-error.js";
 import { BuildErrorSchema } from "../gen/slipway/v1/build_event_pb.js";
 import { BuildFailure, ExitCode } from "./command-error.js";
 import { reportError } from "./report-error.js";

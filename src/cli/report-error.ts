@@ -1,6 +1,6 @@
 import { Code, ConnectError } from "@connectrpc/connect";
-import { InputError } from "../buildkit/input-error.js";
-import { readTypedError } from "../errors.js";
+import { InputError } from "../errors/input-error.js";
+import { readTypedError } from "../errors/typed-error.js";
 import { BuildFailure, ExitCode } from "./command-error.js";
 import { sourceExcerpt } from "./output/source-excerpt.js";
 

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { resolve } from "node:path";
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { Code, type ConnectError } from "@connectrpc/connect";
-import { typedError } from "../errors.js";
+import { typedError } from "../errors/typed-error.js";
 import type { BuildError } from "../gen/slipway/v1/build_event_pb.js";
 import { type BuildEvent, type BuildResult, BuildState } from "../gen/slipway/v1/build_event_pb.js";
 import { type BuildSpecSchema, type Context, ContextSchema } from "../gen/slipway/v1/build_spec_pb.js";

@@ -1,7 +1,7 @@
 import { Code, ConnectError } from "@connectrpc/connect";
-import { readTypedError, typedError } from "../errors.js";
+import { readTypedError, typedError } from "../errors/typed-error.js";
 import { ErrorInfoSchema } from "../gen/google/rpc/error_details_pb.js";
-import { formatHostAddress, type HostAddress } from "./address.js";
+import { formatHostAddress, type HostAddress } from "../host-address/address.js";
 
 /**
  * Gives an error of a connection, as Node raised it, its reason: HOST_NOT_RUNNING, HOST_UNREACHABLE,

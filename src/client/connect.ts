@@ -3,8 +3,8 @@ import type { ClientHttp2Stream } from "node:http2";
 import { connect as dial } from "node:net";
 import { Code, type Interceptor, type Transport } from "@connectrpc/connect";
 import { createGrpcTransport, Http2SessionManager } from "@connectrpc/connect-node";
-import { typedError } from "../errors.js";
-import type { HostAddress } from "./address.js";
+import { typedError } from "../errors/typed-error.js";
+import type { HostAddress } from "../host-address/address.js";
 import { typeConnectionError, typeMissingCall } from "./connect-errors.js";
 
 /** A connection to a host. */

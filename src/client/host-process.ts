@@ -3,12 +3,12 @@ import { once } from "node:events";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Code, type ConnectError, createClient } from "@connectrpc/connect";
-import { readTypedError, typedError } from "../errors.js";
+import { readTypedError, typedError } from "../errors/typed-error.js";
 import { Health, HealthCheckResponse_ServingStatus as Status } from "../gen/grpc/health/v1/health_pb.js";
-import { formatHostAddress, type HostAddress } from "./address.js";
-import { makePrivateFolder } from "./address-folder.js";
+import { formatHostAddress, type HostAddress } from "../host-address/address.js";
+import { makePrivateFolder } from "../host-address/address-folder.js";
 import { connectHost, type HostConnection } from "./connect.js";
-import { trySocketLock } from "./host-process-lock.js";
+import { trySocketLock } from "../host-address/host-process-lock.js";
 import { type HostLog, openHostLog } from "./host-process-log.js";
 
 /** How to start a host. */

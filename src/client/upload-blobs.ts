@@ -1,7 +1,7 @@
 import { type Client, Code, type ConnectError } from "@connectrpc/connect";
-import type { FileSource } from "../buildkit/filesync/source.js";
-import { readTypedError, typedError } from "../errors.js";
-import { forEachLimit } from "../for-each-limit.js";
+import type { FileSource } from "../inputs/files/source.js";
+import { readTypedError, typedError } from "../errors/typed-error.js";
+import { forEachLimit } from "../util/for-each-limit.js";
 import type { UploadService } from "../gen/slipway/v1/upload_pb.js";
 
 /** Bytes of contents in one message, as much as the host takes (Limits.max_chunk_bytes): every call costs. */

@@ -1,11 +1,11 @@
 import { realpath } from "node:fs/promises";
 import { Code, ConnectError } from "@connectrpc/connect";
-import { directorySource } from "../buildkit/filesync/directory-source.js";
-import type { Filter } from "../buildkit/filesync/filter.js";
-import { PatternError } from "../buildkit/filesync/pattern.js";
-import type { FileSource } from "../buildkit/filesync/source.js";
+import { directorySource } from "../inputs/files/directory-source.js";
+import type { Filter } from "../inputs/files/filter.js";
+import { PatternError } from "../inputs/files/pattern.js";
+import type { FileSource } from "../inputs/files/source.js";
 import { SessionError } from "../buildkit/session/method.js";
-import { typedError } from "../errors.js";
+import { typedError } from "../errors/typed-error.js";
 import { uploadFilter } from "./upload-ignore.js";
 
 /** A folder that is about to be uploaded. */

@@ -2,8 +2,8 @@ import { mkdtemp, readdir, readFile, rename, rm, stat, utimes, writeFile } from 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { directorySource } from "../buildkit/filesync/directory-source.js";
-import type { FileSource } from "../buildkit/filesync/source.js";
+import { directorySource } from "../inputs/files/directory-source.js";
+import type { FileSource } from "../inputs/files/source.js";
 import { DigestCache } from "./upload-digests.js";
 
 let root: string;

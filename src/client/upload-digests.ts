@@ -3,7 +3,7 @@ import type { BigIntStats } from "node:fs";
 import { lstat, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, isAbsolute, join } from "node:path";
-import type { FileSource } from "../buildkit/filesync/source.js";
+import type { FileSource } from "../inputs/files/source.js";
 
 /**
  * A file changed less than this before it was hashed, in nanoseconds, may change again without its times showing it:

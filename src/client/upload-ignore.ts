@@ -1,8 +1,8 @@
 import { posix } from "node:path";
-import { readIgnoreFile } from "../buildkit/dockerfile/ignore-file.js";
-import { type Filter, makeFilter } from "../buildkit/filesync/filter.js";
-import { cleanPath } from "../buildkit/filesync/pattern.js";
-import type { FileSource } from "../buildkit/filesync/source.js";
+import { readIgnoreFile } from "../inputs/files/ignore-file.js";
+import { type Filter, makeFilter } from "../inputs/files/filter.js";
+import { cleanPath } from "../inputs/files/pattern.js";
+import type { FileSource } from "../inputs/files/source.js";
 
 /**
  * What of a context is uploaded: all but what its ignore file lists. The Dockerfile and the ignore files are uploaded

@@ -1,6 +1,6 @@
 import type { Client } from "@connectrpc/connect";
 import type { Upload, UploadService } from "../gen/slipway/v1/upload_pb.js";
-import { pieces } from "../pieces.js";
+import { pieces } from "../util/chunks.js";
 
 /** Bytes of one message. */
 const pieceBytes = 256 << 10;

@@ -1,6 +1,6 @@
 import type { Code } from "@connectrpc/connect";
 import { Code as Codes } from "@connectrpc/connect";
-import { driverDomain, readTypedError, type TypedError } from "../errors.js";
+import { driverDomain, readTypedError, type TypedError } from "../errors/typed-error.js";
 import type { Subject } from "./subject.js";
 
 /** One rule of the driver protocol, and how a plugin's keeping it is seen. */

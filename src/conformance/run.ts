@@ -1,7 +1,7 @@
 import { Code, ConnectError } from "@connectrpc/connect";
-import { InputError } from "../buildkit/input-error.js";
-import { readTypedError } from "../errors.js";
-import { within } from "../within.js";
+import { InputError } from "../errors/input-error.js";
+import { readTypedError } from "../errors/typed-error.js";
+import { within } from "../util/with-timeout.js";
 import { type Check, codeName, Violation } from "./check.js";
 import { checks } from "./checks/index.js";
 import type { PluginCommand } from "./plugin-process.js";

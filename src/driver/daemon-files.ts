@@ -6,7 +6,7 @@ import {
   parseBuildkitdToml,
   registryFiles,
   withRegistryFiles,
-} from "../buildkitd-toml.js";
+} from "../config/buildkitd-toml.js";
 import { type Diagnostic, DiagnosticSchema, Severity } from "../gen/slipway/driver/v1/diagnostic_pb.js";
 
 /** Files for a daemon, by path below its configuration folder. */

@@ -7,7 +7,7 @@ import type { Duplex } from "node:stream";
 import { toJson } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
 import { type DialRequest, DialRequestSchema } from "../gen/slipway/driver/v1/driver_pb.js";
-import { maxSocketPathBytes } from "./contract/contract.js";
+import { maxSocketPathBytes } from "../plugin-protocol/contract.js";
 import type { AnyDriver, Call } from "./driver.js";
 import { driverError } from "./driver-error.js";
 import { log } from "./log.js";

@@ -1,9 +1,9 @@
 import { Code, type HandlerContext, type ServiceImpl } from "@connectrpc/connect";
 import type { DriverService, TunnelRequest } from "../gen/slipway/driver/v1/driver_pb.js";
 import type { NodeConfig } from "../gen/slipway/driver/v1/node_pb.js";
-import { Turns } from "../turns.js";
+import { Turns } from "../util/keyed-mutex.js";
 import { hasCapability, requireAny, requireCapability } from "./capabilities.js";
-import { maxMessageBytes } from "./contract/contract.js";
+import { maxMessageBytes } from "../plugin-protocol/contract.js";
 import { type Dialer, openStream } from "./dial.js";
 import type { AnyDriver } from "./driver.js";
 import { driverError } from "./driver-error.js";

@@ -4,7 +4,7 @@ import type {
   ImageStoreService,
   LoadImageRequest,
 } from "../gen/slipway/driver/v1/image_store_pb.js";
-import { pieces } from "../pieces.js";
+import { pieces } from "../util/chunks.js";
 import { requireCapability } from "./capabilities.js";
 import { driverError } from "./driver-error.js";
 import type { DriverTable } from "./driver-table.js";

@@ -1,4 +1,4 @@
-import { readTypedError } from "../errors.js";
+import { readTypedError } from "../errors/typed-error.js";
 import { NodeState } from "../gen/slipway/driver/v1/node_pb.js";
 import type { NodeStatusInit } from "./driver.js";
 

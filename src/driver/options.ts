@@ -1,7 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import { type OptionDescriptor, OptionType } from "../gen/slipway/driver/v1/descriptor_pb.js";
 import { type Diagnostic, DiagnosticSchema, Severity } from "../gen/slipway/driver/v1/diagnostic_pb.js";
-import { nearest } from "../nearest.js";
+import { nearest } from "../util/nearest.js";
 import {
   formatDuration,
   parseBool,

@@ -1,5 +1,5 @@
 import { existsSync, statSync } from "node:fs";
-import { magicCookie, protocolVersions, variables } from "./contract/contract.js";
+import { magicCookie, protocolVersions, variables } from "../plugin-protocol/contract.js";
 
 /** What the host says in the environment. */
 export interface Invitation {

@@ -2,7 +2,7 @@ import { type Duplex, Readable } from "node:stream";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
 import type { TunnelRequest, TunnelResponseSchema } from "../gen/slipway/driver/v1/driver_pb.js";
-import { pieces } from "../pieces.js";
+import { pieces } from "../util/chunks.js";
 import { driverError } from "./driver-error.js";
 import { pump } from "./splice.js";
 

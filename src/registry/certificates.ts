@@ -1,6 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { trustedCertificates } from "../buildkit/auth/trusted-certificates.js";
+import { trustedCertificates } from "../tls/trusted-certificates.js";
 
 /** What a TLS connection to a registry trusts and shows. */
 export interface RegistryCertificates {

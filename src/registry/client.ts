@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Code, ConnectError } from "@connectrpc/connect";
-import type { Credential, CredentialProvider } from "../buildkit/auth/credential.js";
-import { fetchRegistryToken } from "../buildkit/auth/registry-token.js";
-import { InputError } from "../buildkit/input-error.js";
+import type { Credential, CredentialProvider } from "../config/credential.js";
+import { fetchRegistryToken } from "./registry-token.js";
+import { InputError } from "../errors/input-error.js";
 import { SessionError } from "../buildkit/session/method.js";
-import { typedError } from "../errors.js";
+import { typedError } from "../errors/typed-error.js";
 import { readChallenge } from "./challenge.js";
-import { indexTypes, manifestTypes } from "./media-types.js";
+import { indexTypes, manifestTypes } from "../image/media-types.js";
 import { describeAnswer, reasonOfStatus, registryError } from "./registry-error.js";
 import { type RegistryRequest, type RegistryResponse, RegistryTransport } from "./transport.js";
 

@@ -1,6 +1,6 @@
 import { STATUS_CODES } from "node:http";
 import { Code, type ConnectError } from "@connectrpc/connect";
-import { typedError } from "../errors.js";
+import { typedError } from "../errors/typed-error.js";
 
 /** Why a registry did not do what was asked; the same whether the host or BuildKit asked. */
 export type RegistryReason =

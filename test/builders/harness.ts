@@ -1,6 +1,6 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { onTestFinished } from "vitest";
-import { readTypedError } from "../../src/errors.js";
+import { readTypedError } from "../../src/errors/typed-error.js";
 import type { BuilderInstance, NodeSpecSchema } from "../../src/gen/slipway/v1/builder_pb.js";
 import type { TestHost } from "../host/host.js";
 import { lab, type RunningBuildkitd, startBuildkitd } from "../lab/index.js";

@@ -5,7 +5,7 @@ import { ConnectError } from "@connectrpc/connect";
 import { type BuildkitClient, connectBuildkit } from "../../src/buildkit/client.js";
 import type { Connect } from "../../src/buildkit/connection.js";
 import { type FileSendTarget, fileSend } from "../../src/buildkit/filesend/file-send.js";
-import { directorySource } from "../../src/buildkit/filesync/directory-source.js";
+import { directorySource } from "../../src/inputs/files/directory-source.js";
 import { type FileSyncOptions, fileSync } from "../../src/buildkit/filesync/file-sync.js";
 import { fullSolveError } from "../../src/buildkit/full-solve-error.js";
 import type { SessionError } from "../../src/buildkit/session/method.js";

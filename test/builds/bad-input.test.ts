@@ -3,7 +3,7 @@ import { createConnection } from "node:net";
 import { join } from "node:path";
 import { Code } from "@connectrpc/connect";
 import { beforeEach, expect, it } from "vitest";
-import { readTypedError } from "../../src/errors.js";
+import { readTypedError } from "../../src/errors/typed-error.js";
 import { contextOf, fromPath, type SpecInit } from "../host/build.js";
 import { engineEnvironment, startHost, type TestHost } from "../host/host.js";
 import { tempDir } from "../lab/index.js";

@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { readTypedError } from "../../src/errors.js";
+import { readTypedError } from "../../src/errors/typed-error.js";
 import { slipwayOf } from "../cli/slipway.js";
 import { contextOf, fromPath, mustBuild, type SpecInit } from "../host/build.js";
 import { engineEnvironment, startHost, type TestHost } from "../host/host.js";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { Code, createClient, type Interceptor } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-node";
 import { expect, it } from "vitest";
-import { readTypedError } from "../../src/errors.js";
+import { readTypedError } from "../../src/errors/typed-error.js";
 import { BuildService } from "../../src/gen/slipway/v1/build_pb.js";
 import { SystemService } from "../../src/gen/slipway/v1/system_pb.js";
 import type { SpecInit } from "../host/build.js";

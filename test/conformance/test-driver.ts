@@ -4,7 +4,7 @@ import { fromJson, type JsonValue } from "@bufbuild/protobuf";
 import { expect, test } from "vitest";
 import { formatResult, formatSummary, runConformance } from "../../src/conformance/index.js";
 import { NodeConfigSchema } from "../../src/gen/slipway/driver/v1/node_pb.js";
-import { manifestName, parseManifest } from "../../src/host/plugins/manifest.js";
+import { manifestName, parseManifest } from "../../src/plugin-protocol/manifest.js";
 import { withColumn } from "./table.js";
 
 const root = join(import.meta.dirname, "../..");

@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { onTestFinished } from "vitest";
-import { readTypedError } from "../../src/errors.js";
+import { readTypedError } from "../../src/errors/typed-error.js";
 import type { NodeStatus } from "../../src/gen/slipway/driver/v1/node_pb.js";
 import { contextOf, fromPath, watchToEnd } from "../host/build.js";
 import type { TestHost } from "../host/host.js";

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { readTypedError } from "../../src/errors.js";
+import { readTypedError } from "../../src/errors/typed-error.js";
 import { startHost } from "../host/host.js";
 import { lab } from "../lab/index.js";
 import { boot, builderName, container, containerOf, createBuilder, docker, statusOf } from "./harness.js";

@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
-import { readTypedError } from "../../src/errors.js";
+import { readTypedError } from "../../src/errors/typed-error.js";
 import type { Progress } from "../../src/gen/slipway/driver/v1/driver_pb.js";
 import { startHost, type TestHost } from "../host/host.js";
 import { lab, loadBuilderImage, must, startRegistry, tempDir } from "../lab/index.js";

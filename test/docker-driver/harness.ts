@@ -4,7 +4,7 @@ import { connectGrpc } from "../../plugins/docker/src/grpc.js";
 import { locateEngine } from "../../plugins/engine/src/engine.js";
 import { type BuildkitClient, connectBuildkit } from "../../src/buildkit/client.js";
 import { type NodeConfig, NodeConfigSchema, type NodeStatusInit } from "../../src/driver/index.js";
-import { readTypedError } from "../../src/errors.js";
+import { readTypedError } from "../../src/errors/typed-error.js";
 
 /** A call that nobody cancels. */
 export const call = { signal: new AbortController().signal, progress: () => {}, credentials: {} };

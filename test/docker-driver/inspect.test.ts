@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { directorySource } from "../../src/buildkit/filesync/directory-source.js";
+import { directorySource } from "../../src/inputs/files/directory-source.js";
 import { fileSync } from "../../src/buildkit/filesync/file-sync.js";
 import { NodeState } from "../../src/driver/index.js";
 import { writeFiles } from "../buildkit/build.js";

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { expect, it, onTestFinished } from "vitest";
-import { readTypedError } from "../../src/errors.js";
+import { readTypedError } from "../../src/errors/typed-error.js";
 import { engineEnvironment, startHost, type TestHost } from "../host/host.js";
 import { lab } from "../lab/index.js";
 import { cells, removeImages, type Walk } from "./cells.js";

@@ -5,7 +5,7 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { beforeAll, expect, onTestFinished, test } from "vitest";
 import { NodeState } from "../../src/gen/slipway/driver/v1/node_pb.js";
-import { createLog } from "../../src/host/log.js";
+import { createLog } from "../../src/host/base/log.js";
 import { PluginManager } from "../../src/host/plugins/plugin-manager.js";
 import { type BuildRun, contextOf, fromPath, mustBuild } from "../host/build.js";
 import { startHost, type TestHost } from "../host/host.js";

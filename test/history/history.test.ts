@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it, onTestFinished } from "vitest";
-import { readTypedError } from "../../src/errors.js";
+import { readTypedError } from "../../src/errors/typed-error.js";
 import { HistoryState } from "../../src/gen/slipway/v1/history_pb.js";
 import { type Slipway, slipwayOf } from "../cli/slipway.js";
 import { contextOf, fromPath, mustBuild, runBuild } from "../host/build.js";

@@ -7,7 +7,7 @@ import { openTarget } from "../../plugins/kubernetes/src/cluster/open.js";
 import { exec } from "../../plugins/kubernetes/src/dial/exec.js";
 import { execProtocols } from "../../plugins/kubernetes/src/dial/exec-stream.js";
 import type { NodeConfig } from "../../src/driver/index.js";
-import { readTypedError } from "../../src/errors.js";
+import { readTypedError } from "../../src/errors/typed-error.js";
 import { call, keepNamespace, podOf, running } from "./harness.js";
 
 const space = keepNamespace();

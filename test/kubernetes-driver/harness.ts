@@ -13,7 +13,7 @@ import {
   type NodeStatus,
   type Progress,
 } from "../../src/driver/index.js";
-import { readTypedError } from "../../src/errors.js";
+import { readTypedError } from "../../src/errors/typed-error.js";
 import { contextOf } from "../host/build.js";
 import { startHost, type TestHost } from "../host/host.js";
 import { lab } from "../lab/index.js";

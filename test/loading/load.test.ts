@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { readTypedError } from "../../src/errors.js";
+import { readTypedError } from "../../src/errors/typed-error.js";
 import { contextOf, fromPath, mustBuild, type SpecInit } from "../host/build.js";
 import { engineEnvironment, type TestHost } from "../host/host.js";
 import { lab, must, tempDir } from "../lab/index.js";

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "vitest";
-import { readTypedError } from "../../src/errors.js";
-import type { Log } from "../../src/host/log.js";
+import { readTypedError } from "../../src/errors/typed-error.js";
+import type { Log } from "../../src/host/base/log.js";
 import { PluginManager, type PluginManagerOptions } from "../../src/host/plugins/plugin-manager.js";
 
 /** A folder with plugins, and managers over it that must leave nothing behind. */

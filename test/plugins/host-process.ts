@@ -1,5 +1,5 @@
 /** A host with one plugin in use, for tests that kill it: prints the plugin's process id and then only waits. */
-import { createLog } from "../../src/host/log.js";
+import { createLog } from "../../src/host/base/log.js";
 import { PluginManager } from "../../src/host/plugins/plugin-manager.js";
 
 const [folder = "", runtimeDir = ""] = process.argv.slice(2);

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { appendFile, chmod, mkdir, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, expect, it } from "vitest";
-import { readTypedError } from "../../src/errors.js";
+import { readTypedError } from "../../src/errors/typed-error.js";
 import { PluginState } from "../../src/gen/slipway/v1/driver_pb.js";
 import { slipwayOf } from "../cli/slipway.js";
 import { bundlePlugin, writeManifest } from "../fixtures/plugins/install.js";

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { beforeEach, expect, it, onTestFinished } from "vitest";
-import { readTypedError } from "../../src/errors.js";
+import { readTypedError } from "../../src/errors/typed-error.js";
 import { PluginState } from "../../src/gen/slipway/v1/driver_pb.js";
 import { bundlePlugin, writeManifest } from "../fixtures/plugins/install.js";
 import { contextOf, fromPath, mustBuild } from "../host/build.js";

@@ -6,7 +6,7 @@ import { create } from "@bufbuild/protobuf";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Connect } from "../../src/buildkit/connection.js";
 import { NodeConfigSchema } from "../../src/gen/slipway/driver/v1/node_pb.js";
-import { openTunnel } from "../../src/host/builders/tunnel.js";
+import { openTunnel } from "../../src/plugin-client/tunnel.js";
 import type { DriverLease } from "../../src/host/plugins/plugin-manager.js";
 import { build } from "../buildkit/build.js";
 import { installBuildkitd } from "../fixtures/plugins/install.js";

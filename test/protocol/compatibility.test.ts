@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { readTypedError } from "../../src/errors.js";
+import { readTypedError } from "../../src/errors/typed-error.js";
 import { slipwayOf } from "../cli/slipway.js";
 import { bundlePlugin, installOdd } from "../fixtures/plugins/install.js";
 import { contextOf } from "../host/build.js";

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
 import { NodeState } from "../../src/driver/index.js";
-import { readTypedError } from "../../src/errors.js";
+import { readTypedError } from "../../src/errors/typed-error.js";
 import type { BuildSpec } from "../../src/gen/slipway/v1/build_spec_pb.js";
 import { slipwayOf } from "../cli/slipway.js";
 import { startSshd } from "../docker-driver/sshd.js";

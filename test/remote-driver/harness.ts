@@ -2,7 +2,7 @@ import { create } from "@bufbuild/protobuf";
 import { onTestFinished } from "vitest";
 import { driver } from "../../plugins/remote/src/driver.js";
 import { type NodeConfig, NodeConfigSchema, type NodeStatusInit } from "../../src/driver/index.js";
-import { readTypedError } from "../../src/errors.js";
+import { readTypedError } from "../../src/errors/typed-error.js";
 import { lab, type RunningBuildkitd, startBuildkitd } from "../lab/index.js";
 
 /** Driver options. */

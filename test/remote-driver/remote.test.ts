@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
-import { readTypedError } from "../../src/errors.js";
+import { readTypedError } from "../../src/errors/typed-error.js";
 import { contextOf, fromPath, mustBuild, watchToEnd } from "../host/build.js";
 import { startHost, type TestHost } from "../host/host.js";
 import { lab, makeTestTls, startBuildkitd, tempDir } from "../lab/index.js";

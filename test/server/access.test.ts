@@ -8,7 +8,7 @@ import { Code, createClient } from "@connectrpc/connect";
 import { encodeEnvelope } from "@connectrpc/connect/protocol";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { connectHost } from "../../src/client/connect.js";
-import { readTypedError } from "../../src/errors.js";
+import { readTypedError } from "../../src/errors/typed-error.js";
 import { Health } from "../../src/gen/grpc/health/v1/health_pb.js";
 import { WatchBuildRequestSchema } from "../../src/gen/slipway/v1/build_pb.js";
 import { SystemService } from "../../src/gen/slipway/v1/system_pb.js";

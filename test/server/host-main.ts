@@ -1,6 +1,6 @@
 /** A host with the test API, as a process: host-main.ts <socket> [how it misbehaves]. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { createLog } from "../../src/host/log.js";
+import { createLog } from "../../src/host/base/log.js";
 import { startServer } from "../../src/host/server/server.js";
 import { testRoutes } from "./test-api.js";
 

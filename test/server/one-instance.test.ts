@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { createClient } from "@connectrpc/connect";
 import { expect, onTestFinished, test } from "vitest";
 import { connectHost } from "../../src/client/connect.js";
-import { readTypedError } from "../../src/errors.js";
+import { readTypedError } from "../../src/errors/typed-error.js";
 import { SystemService } from "../../src/gen/slipway/v1/system_pb.js";
 import { until } from "../lab/index.js";
 import { hostMain, shortTempDir, startTestServer } from "./test-api.js";

@@ -8,7 +8,7 @@ import {
   createGrpcWebTransport,
 } from "@connectrpc/connect-node";
 import { describe, expect, test } from "vitest";
-import { readTypedError } from "../../src/errors.js";
+import { readTypedError } from "../../src/errors/typed-error.js";
 import { DriverService } from "../../src/gen/slipway/driver/v1/driver_pb.js";
 import { BuildService } from "../../src/gen/slipway/v1/build_pb.js";
 import { SystemService } from "../../src/gen/slipway/v1/system_pb.js";

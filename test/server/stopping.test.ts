@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import { Code, createClient } from "@connectrpc/connect";
 import { expect, onTestFinished, test } from "vitest";
 import { connectHost } from "../../src/client/connect.js";
-import { readTypedError } from "../../src/errors.js";
+import { readTypedError } from "../../src/errors/typed-error.js";
 import {
   Health,
   HealthCheckResponse_ServingStatus as Status,

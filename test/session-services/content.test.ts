@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { BlobStore } from "../../src/buildkit/content/blob-store.js";
 import { content } from "../../src/buildkit/content/content.js";
-import { findInLayout, putInLayout } from "../../src/buildkit/content/oci-index.js";
+import { findInLayout, putInLayout } from "../../src/image/oci-index.js";
 import { startBuildkitd, tempDir } from "../lab/index.js";
 import { backends, solve, toBuildkitd } from "./solve.js";
 

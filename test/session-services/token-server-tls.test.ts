@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { Code } from "@connectrpc/connect";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { fetchRegistryToken } from "../../src/buildkit/auth/registry-token.js";
+import { fetchRegistryToken } from "../../src/registry/registry-token.js";
 import { makeTestTls, tempDir } from "../lab/index.js";
 
 test("a token server is trusted by the certificates of the system", async () => {

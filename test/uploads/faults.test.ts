@@ -8,7 +8,7 @@ import { Code } from "@connectrpc/connect";
 import { describe, expect, test } from "vitest";
 import { uploadDirectory } from "../../src/client/upload.js";
 import { uploadTar } from "../../src/client/upload-tar.js";
-import { readTypedError } from "../../src/errors.js";
+import { readTypedError } from "../../src/errors/typed-error.js";
 import { EntryType, UploadTarRequestSchema } from "../../src/gen/slipway/v1/upload_pb.js";
 import { tempDir, until } from "../lab/index.js";
 import { inPieces, makeTar, type TarInput } from "./make-tar.js";

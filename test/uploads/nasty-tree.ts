@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { chmod, link, mkdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { FileSource, SourceEntry } from "../../src/buildkit/filesync/source.js";
-import { walk } from "../../src/buildkit/filesync/walk.js";
+import type { FileSource, SourceEntry } from "../../src/inputs/files/source.js";
+import { walk } from "../../src/inputs/files/walk.js";
 import { must } from "../lab/index.js";
 
 /** Fills a folder with what contexts rarely have, but may. */

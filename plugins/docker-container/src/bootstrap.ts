@@ -6,7 +6,7 @@ import {
   type NodeConfig,
   type NodeStatusInit,
 } from "../../../src/driver/index.js";
-import { readTypedError } from "../../../src/errors.js";
+import { readTypedError } from "../../../src/errors/typed-error.js";
 import { type EngineApi, withEngine } from "../../engine/src/api.js";
 import { locateEngine } from "../../engine/src/engine.js";
 import { type Container, findContainer } from "./container.js";

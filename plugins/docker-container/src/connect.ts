@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import type { Duplex } from "node:stream";
 import { type Call, Code, driverError, type NodeConfig } from "../../../src/driver/index.js";
-import { within } from "../../../src/within.js";
+import { within } from "../../../src/util/with-timeout.js";
 import { type EngineApi, withEngine } from "../../engine/src/api.js";
 import { locateEngine } from "../../engine/src/engine.js";
 import { statusOf } from "./container.js";

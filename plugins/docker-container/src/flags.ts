@@ -1,4 +1,4 @@
-import { buildkitdToml, entitlementsOf, parseBuildkitdToml } from "../../../src/buildkitd-toml.js";
+import { buildkitdToml, entitlementsOf, parseBuildkitdToml } from "../../../src/config/buildkitd-toml.js";
 
 const flag = "--allow-insecure-entitlement";
 const networkHost = "network.host";

@@ -6,7 +6,7 @@ import {
   type Progress,
   type RegistryCredential,
 } from "../../../src/driver/index.js";
-import { readTypedError } from "../../../src/errors.js";
+import { readTypedError } from "../../../src/errors/typed-error.js";
 import type { EngineApi } from "../../engine/src/api.js";
 import { explainAnswer } from "../../engine/src/explain-answer.js";
 import { type EngineMessage, failureOf, readMessages } from "../../engine/src/messages.js";

@@ -7,7 +7,7 @@ import {
   NodeConfigSchema,
   Severity,
 } from "../../../src/driver/index.js";
-import { readTypedError } from "../../../src/errors.js";
+import { readTypedError } from "../../../src/errors/typed-error.js";
 import { listContexts } from "../../engine/src/context-store.js";
 import { configDirOf } from "../../engine/src/docker-config.js";
 import { formatEndpoint } from "../../engine/src/endpoint.js";

@@ -8,7 +8,7 @@ import {
   Severity,
   validateNode,
 } from "../../../src/driver/index.js";
-import { readTypedError } from "../../../src/errors.js";
+import { readTypedError } from "../../../src/errors/typed-error.js";
 import { formatEndpoint } from "../../engine/src/endpoint.js";
 import { resolveEndpoint } from "../../engine/src/select-endpoint.js";
 import { descriptor } from "./descriptor.js";

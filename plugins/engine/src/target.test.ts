@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { readTypedError } from "../../../src/errors.js";
+import { readTypedError } from "../../../src/errors/typed-error.js";
 import { formatTarget, parseTarget } from "./target.js";
 
 it.each([

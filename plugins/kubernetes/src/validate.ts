@@ -9,7 +9,7 @@ import {
   Severity,
   validateNode,
 } from "../../../src/driver/index.js";
-import { readTypedError } from "../../../src/errors.js";
+import { readTypedError } from "../../../src/errors/typed-error.js";
 import { completeFlags, configuredEntitlements } from "../../docker-container/src/flags.js";
 import { defaultAccess, loadAccess, namespaceOf } from "./cluster/access.js";
 import { descriptor } from "./descriptor.js";

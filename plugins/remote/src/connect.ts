@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import type { Duplex } from "node:stream";
-import { within } from "../../../src/within.js";
+import { within } from "../../../src/util/with-timeout.js";
 import { open, openPlain } from "./dial/open.js";
 import { isDirect } from "./endpoint.js";
 import { explain } from "./explain.js";

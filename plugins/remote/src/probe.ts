@@ -1,4 +1,4 @@
-import { within } from "../../../src/within.js";
+import { within } from "../../../src/util/with-timeout.js";
 import { exchangePrefaces } from "./dial/http2-preface.js";
 import { open } from "./dial/open.js";
 import { explain } from "./explain.js";

@@ -8,7 +8,7 @@ import {
   Severity,
   validateNode,
 } from "../../../src/driver/index.js";
-import { readTypedError } from "../../../src/errors.js";
+import { readTypedError } from "../../../src/errors/typed-error.js";
 import { descriptor, endpointVariable } from "./descriptor.js";
 import { type Endpoint, formatEndpoint, parseEndpoint, schemes } from "./endpoint.js";
 import { usesTls } from "./target.js";

@@ -13,9 +13,9 @@ import { Code } from "@connectrpc/connect";
 import { afterEach, expect, test } from "vitest";
 import { callMethod } from "../../../test/session-services/session-call.js";
 import { Auth } from "../../gen/moby/filesync/v1/auth_pb.js";
-import { InputError } from "../input-error.js";
+import { InputError } from "../../errors/input-error.js";
 import { auth } from "./auth.js";
-import { givenCredentials } from "./credential.js";
+import { givenCredentials } from "../../config/credential.js";
 
 const given = givenCredentials([
   ["docker.io", { username: "hub", secret: "pw" }],

@@ -1,10 +1,10 @@
 import type { KeyObject } from "node:crypto";
 import { Code } from "@connectrpc/connect";
 import { Auth } from "../../gen/moby/filesync/v1/auth_pb.js";
-import { InputError } from "../input-error.js";
+import { InputError } from "../../errors/input-error.js";
 import { SessionError, type SessionMethod, unaryMethod } from "../session/method.js";
-import type { Credential, CredentialProvider } from "./credential.js";
-import { fetchRegistryToken } from "./registry-token.js";
+import type { Credential, CredentialProvider } from "../../config/credential.js";
+import { fetchRegistryToken } from "../../registry/registry-token.js";
 import { authorityKey, publicBytes, signedPayload } from "./token-authority.js";
 
 /**

@@ -6,7 +6,7 @@ import {
   randomBytes,
   sign,
 } from "node:crypto";
-import type { Credential } from "./credential.js";
+import type { Credential } from "../../config/credential.js";
 
 /**
  * Secret of this process; keeps BuildKit from testing passwords against the public keys it is given. It need not

@@ -29,7 +29,7 @@ import {
 } from "../../gen/containerd/services/content/v1/content_pb.js";
 import { BlobStore } from "./blob-store.js";
 import { content } from "./content.js";
-import { findInLayout, putInLayout } from "./oci-index.js";
+import { findInLayout, putInLayout } from "../../image/oci-index.js";
 
 let dir: string;
 let store: BlobStore;

@@ -1,6 +1,6 @@
 import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { DIGEST } from "../dockerfile/reference.js";
+import { DIGEST } from "../../image/reference.js";
 
 /** What a manifest or an index refers to, as far as it matters here. */
 interface Content {

@@ -2,10 +2,10 @@ import { dirname, join, normalize } from "node:path/posix";
 import { pipeline } from "node:stream/promises";
 import { Code } from "@connectrpc/connect";
 import { extract } from "tar-stream";
-import { DIGEST } from "../dockerfile/reference.js";
+import { DIGEST } from "../../image/reference.js";
 import { SessionError } from "../session/method.js";
 import type { BlobStore } from "./blob-store.js";
-import type { Descriptor } from "./oci-index.js";
+import type { Descriptor } from "../../image/oci-index.js";
 
 /** Largest JSON document of an archive, in bytes. */
 const maxDocumentBytes = 4 << 20;

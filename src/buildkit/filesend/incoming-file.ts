@@ -1,7 +1,7 @@
 import { constants } from "node:fs";
 import { type FileHandle, open, rm } from "node:fs/promises";
 import type { Stat } from "../../gen/fsutil/types/wire_pb.js";
-import { toPosixPermissions } from "../filesync/file-mode.js";
+import { toPosixPermissions } from "../../inputs/files/file-mode.js";
 import { isThere, moveOver, seconds, temporaryName } from "./place.js";
 
 /** A file whose content arrives in parts. Parts are written in the order given, without waiting for each other. */

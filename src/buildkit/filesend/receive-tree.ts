@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fromBinary } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
 import { type Packet, PacketSchema, Packet_PacketType as Type } from "../../gen/fsutil/types/wire_pb.js";
-import { isRegular } from "../filesync/file-mode.js";
+import { isRegular } from "../../inputs/files/file-mode.js";
 import { plainPacket, requestPacket } from "../filesync/packet.js";
 import { type SessionCall, SessionError } from "../session/method.js";
 import type { IncomingFile } from "./incoming-file.js";

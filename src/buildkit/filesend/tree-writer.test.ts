@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { create } from "@bufbuild/protobuf";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type Stat, StatSchema } from "../../gen/fsutil/types/wire_pb.js";
-import { goMode } from "../filesync/file-mode.js";
+import { goMode } from "../../inputs/files/file-mode.js";
 import { TreeWriter } from "./tree-writer.js";
 
 let folder: string;

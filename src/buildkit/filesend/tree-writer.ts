@@ -2,9 +2,9 @@ import { chmod, link, lstat, lutimes, mkdir, readdir, realpath, rm, symlink, uti
 import { dirname, join } from "node:path";
 import { Code } from "@connectrpc/connect";
 import type { Stat } from "../../gen/fsutil/types/wire_pb.js";
-import { makeFolder } from "../../make-folder.js";
-import { isDirectory, isRegular, isSymlink, toPosixPermissions } from "../filesync/file-mode.js";
-import { cleanPath } from "../filesync/pattern.js";
+import { makeFolder } from "../../util/make-folder.js";
+import { isDirectory, isRegular, isSymlink, toPosixPermissions } from "../../inputs/files/file-mode.js";
+import { cleanPath } from "../../inputs/files/pattern.js";
 import { SessionError } from "../session/method.js";
 import { IncomingFile } from "./incoming-file.js";
 import { isThere, replacing, seconds } from "./place.js";

@@ -1,9 +1,9 @@
 import { Code } from "@connectrpc/connect";
 import { type SessionCall, SessionError, type SessionMethod } from "../session/method.js";
-import { type Filter, makeFilter } from "./filter.js";
-import { PatternError } from "./pattern.js";
+import { type Filter, makeFilter } from "../../inputs/files/filter.js";
+import { PatternError } from "../../inputs/files/pattern.js";
 import { type Sent, sendTree } from "./send-tree.js";
-import type { FileSource } from "./source.js";
+import type { FileSource } from "../../inputs/files/source.js";
 
 /** How to watch transfers. */
 export interface FileSyncOptions {

@@ -1,7 +1,7 @@
 import { fromBinary } from "@bufbuild/protobuf";
 import { expect, test } from "vitest";
 import { PacketSchema, Packet_PacketType as Type } from "../../gen/fsutil/types/wire_pb.js";
-import { toGoMode, toPosixPermissions } from "./file-mode.js";
+import { toGoMode, toPosixPermissions } from "../../inputs/files/file-mode.js";
 import { dataHeadBytes, dataPacket, statPacket } from "./packet.js";
 
 test.each([0, 1, 127, 128, 16_383, 16_384, 20_000, 2 ** 28, 2 ** 32 - 1])("data packet of file %i", (id) => {

@@ -1,6 +1,6 @@
 import { create, toBinary } from "@bufbuild/protobuf";
 import { type Packet, PacketSchema, Packet_PacketType as Type } from "../../gen/fsutil/types/wire_pb.js";
-import type { SourceEntry } from "./source.js";
+import type { SourceEntry } from "../../inputs/files/source.js";
 
 /** Room that a data packet needs before its data. */
 export const dataHeadBytes = 2 + 6 + 6;

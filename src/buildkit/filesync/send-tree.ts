@@ -2,11 +2,11 @@ import { fromBinary } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
 import { type Packet, PacketSchema, Packet_PacketType as Type } from "../../gen/fsutil/types/wire_pb.js";
 import { type SessionCall, SessionError } from "../session/method.js";
-import { isRegular } from "./file-mode.js";
-import type { Filter } from "./filter.js";
+import { isRegular } from "../../inputs/files/file-mode.js";
+import type { Filter } from "../../inputs/files/filter.js";
 import { dataHeadBytes, dataPacket, plainPacket, statPacket } from "./packet.js";
-import type { FileSource, SourceEntry, SourceFile } from "./source.js";
-import { walk } from "./walk.js";
+import type { FileSource, SourceEntry, SourceFile } from "../../inputs/files/source.js";
+import { walk } from "../../inputs/files/walk.js";
 
 /** Files that are read at the same time. */
 const filesAtOnce = 32;

@@ -1,6 +1,6 @@
 import { Code } from "@connectrpc/connect";
 import { Secrets } from "../../gen/moby/buildkit/secrets/v1/secrets_pb.js";
-import { InputError } from "../input-error.js";
+import { InputError } from "../../errors/input-error.js";
 import { SessionError, type SessionMethod, unaryMethod } from "../session/method.js";
 
 /** Largest secret in bytes; BuildKit's own clients refuse more than 500 KiB. */

@@ -1,5 +1,5 @@
 import { readFile, stat } from "node:fs/promises";
-import { InputError } from "../input-error.js";
+import { InputError } from "../../errors/input-error.js";
 import type { Agent } from "./agent-protocol.js";
 import { keyAgent } from "./key-agent.js";
 import { parsePrivateKey } from "./private-key.js";

@@ -1,6 +1,6 @@
 import { createPrivateKey, type KeyObject, sign } from "node:crypto";
 import ssh2 from "ssh2";
-import { InputError } from "../input-error.js";
+import { InputError } from "../../errors/input-error.js";
 import { encodeString, encodeUnsigned } from "./agent-protocol.js";
 
 /** A private key that can answer an agent's requests. */

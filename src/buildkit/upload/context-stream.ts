@@ -3,8 +3,8 @@ import {
   ARCHIVE_HEADER_BYTES,
   type ContextStreamKind,
   detectContextStream,
-} from "../dockerfile/detect-archive.js";
-import { InputError } from "../input-error.js";
+} from "../../inputs/detect-archive.js";
+import { InputError } from "../../errors/input-error.js";
 
 /**
  * Looks at the beginning of a context from stdin and makes it one that BuildKit recognises. The stream that comes back

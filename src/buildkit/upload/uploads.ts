@@ -3,7 +3,7 @@ import { addAbortSignal, type Readable } from "node:stream";
 import { create, toBinary } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
 import { BytesMessageSchema, Upload } from "../../gen/moby/upload/v1/upload_pb.js";
-import { pieces } from "../../pieces.js";
+import { pieces } from "../../util/chunks.js";
 import { type SessionCall, SessionError, type SessionMethod } from "../session/method.js";
 
 /** Largest message in bytes; what BuildKit's own clients send. */

@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import { InputError } from "../../buildkit/input-error.js";
+import { InputError } from "../../errors/input-error.js";
 
 /** Reads `--add-host`: `name:address` or `name=address`, where the address is an IP (in brackets or not) or host-gateway. */
 export function parseAddHosts(values: readonly string[] = []): Record<string, string> {

@@ -1,4 +1,4 @@
-import { InputError } from "../../buildkit/input-error.js";
+import { InputError } from "../../errors/input-error.js";
 
 const levels = ["manifest", "index", "manifest-descriptor", "index-descriptor"];
 

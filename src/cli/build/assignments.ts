@@ -1,4 +1,4 @@
-import { InputError } from "../../buildkit/input-error.js";
+import { InputError } from "../../errors/input-error.js";
 
 /** Reads `key=value` flags. Without a value: the environment's with `env`, where an unset one is left out; else "". */
 export function parseAssignments(

@@ -1,7 +1,7 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import { dockerConfigDir, readDockerConfig } from "../../buildkit/auth/docker-config.js";
-import { proxyBuildArgs } from "../../buildkit/auth/docker-proxies.js";
-import { InputError } from "../../buildkit/input-error.js";
+import { dockerConfigDir, readDockerConfig } from "../../config/docker-config.js";
+import { proxyBuildArgs } from "../../config/docker-proxies.js";
+import { InputError } from "../../errors/input-error.js";
 import type { BuildSpecSchema } from "../../gen/slipway/v1/build_spec_pb.js";
 import type { Host } from "../host.js";
 import { parseAddHosts } from "./add-hosts.js";

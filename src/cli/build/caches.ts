@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import { parseAttributes, parseCsvLine } from "../../buildkit/dockerfile/parse-attributes.js";
-import { InputError } from "../../buildkit/input-error.js";
+import { parseAttributes, parseCsvLine } from "../../inputs/parse-attributes.js";
+import { InputError } from "../../errors/input-error.js";
 import type { CacheBackendSchema } from "../../gen/slipway/v1/build_spec_pb.js";
 
 type Cache = { type: string; attributes: Record<string, string> } & MessageInitShape<

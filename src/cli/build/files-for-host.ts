@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { relative, sep } from "node:path";
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import { InputError } from "../../buildkit/input-error.js";
+import { InputError } from "../../errors/input-error.js";
 import type { ContextSchema } from "../../gen/slipway/v1/build_spec_pb.js";
 import type { Host } from "../host.js";
 import type { Spec } from "./build-spec.js";

@@ -2,8 +2,8 @@ import { dirname } from "node:path";
 import { Readable, type Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { ConnectError } from "@connectrpc/connect";
-import { openFileSink } from "../../file-sink.js";
-import { makeFolder } from "../../make-folder.js";
+import { openFileSink } from "../../util/file-sink.js";
+import { makeFolder } from "../../util/make-folder.js";
 import type { Host } from "../host.js";
 import type { OutputFlag } from "./outputs.js";
 
@@ -44,7 +44,7 @@ async function receive(
       await pipeline(Readable.from(chunks()), await openFileSink(destination.path), { signal });
       return;
     case "folder": {
-      const { extractTar } = await import("../../extract-tar.js");
+      const { extractTar } = await import("../../archive/extract-tar.js");
       await extractTar(Readable.from(chunks(), { objectMode: false }), destination.path);
     }
   }

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import { dockerConfigDir, readDockerConfig } from "../../buildkit/auth/docker-config.js";
+import { dockerConfigDir, readDockerConfig } from "../../config/docker-config.js";
 import type { RegistryAuthSchema } from "../../gen/slipway/v1/build_spec_pb.js";
 
 /**

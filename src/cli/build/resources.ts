@@ -1,4 +1,4 @@
-import { InputError } from "../../buildkit/input-error.js";
+import { InputError } from "../../errors/input-error.js";
 import { parseByteSize } from "../values/parse-byte-size.js";
 
 /** The frontend's attribute of each resource, and how its value is read. */

@@ -1,4 +1,4 @@
-import { writeWholeFile } from "../../file-sink.js";
+import { writeWholeFile } from "../../util/file-sink.js";
 import type { BuildResult, VertexWarning } from "../../gen/slipway/v1/build_event_pb.js";
 import { goJson } from "../output/go-json.js";
 import { warningJson } from "../progress/raw-json.js";

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { watchBuild } from "../../client/watch-build.js";
-import { removeFile } from "../../file-sink.js";
+import { removeFile } from "../../util/file-sink.js";
 import type { BuildFinished, BuildResult } from "../../gen/slipway/v1/build_event_pb.js";
 import { BuildState } from "../../gen/slipway/v1/build_event_pb.js";
 import { BuildFailure, ExitCode } from "../command-error.js";

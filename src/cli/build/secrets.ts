@@ -1,6 +1,6 @@
 import { readFile, stat } from "node:fs/promises";
-import { parseAttributes } from "../../buildkit/dockerfile/parse-attributes.js";
-import { InputError } from "../../buildkit/input-error.js";
+import { parseAttributes } from "../../inputs/parse-attributes.js";
+import { InputError } from "../../errors/input-error.js";
 import { MAX_SECRET_BYTES } from "../../buildkit/secrets/secrets.js";
 
 /** A secret with its value. */

@@ -1,6 +1,6 @@
 import { readFile, stat } from "node:fs/promises";
 import { resolve } from "node:path";
-import { InputError } from "../../buildkit/input-error.js";
+import { InputError } from "../../errors/input-error.js";
 
 /** An SSH agent to forward: the socket of one, or keys for one. */
 export type ReadSsh = { id: string; agentSocket: string } | { id: string; keys: Uint8Array[] };

@@ -1,4 +1,4 @@
-import { InputError } from "../../buildkit/input-error.js";
+import { InputError } from "../../errors/input-error.js";
 import { parseDuration } from "../values/parse-duration.js";
 
 /** What `--filter` selects of the build cache. */

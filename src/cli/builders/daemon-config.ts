@@ -1,14 +1,14 @@
 import { readFile, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { basename, join } from "node:path";
-import { InputError } from "../../buildkit/input-error.js";
+import { InputError } from "../../errors/input-error.js";
 import {
   buildkitdToml,
   parseBuildkitdToml,
   type RegistryFile,
   registryFiles,
   withRegistryFiles,
-} from "../../buildkitd-toml.js";
+} from "../../config/buildkitd-toml.js";
 import type { Host } from "../host.js";
 
 /** The largest file that is sent along, in bytes. */

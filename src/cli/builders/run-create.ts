@@ -1,6 +1,6 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import { InputError } from "../../buildkit/input-error.js";
-import { readTypedError } from "../../errors.js";
+import { InputError } from "../../errors/input-error.js";
+import { readTypedError } from "../../errors/typed-error.js";
 import type { Diagnostic } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
 import type {
   AppendNodeRequestSchema,

@@ -1,6 +1,6 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { DialBuilderRequestSchema } from "../../gen/slipway/v1/builder_pb.js";
-import { pieces } from "../../pieces.js";
+import { pieces } from "../../util/chunks.js";
 import { withHost } from "../host.js";
 import { chooseProgress } from "../progress/open-display.js";
 import { BootDisplay } from "./bootstrap.js";

@@ -1,5 +1,5 @@
 import { durationFromMs } from "@bufbuild/protobuf/wkt";
-import { InputError } from "../../buildkit/input-error.js";
+import { InputError } from "../../errors/input-error.js";
 import { ExitCode } from "../command-error.js";
 import { withHost } from "../host.js";
 import { jsonLine } from "../output/format.js";

@@ -1,5 +1,5 @@
 import { durationFromMs } from "@bufbuild/protobuf/wkt";
-import { InputError } from "../../buildkit/input-error.js";
+import { InputError } from "../../errors/input-error.js";
 import type { BuilderInstance } from "../../gen/slipway/v1/builder_pb.js";
 import { ExitCode } from "../command-error.js";
 import { type Host, withHost } from "../host.js";

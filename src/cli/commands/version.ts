@@ -1,4 +1,4 @@
-import { version } from "../../version.js";
+import { version } from "../../util/version.js";
 import type { SlipwayCommand } from "../slipway-command.js";
 
 /** `slipway version` */

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { open, readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { fromJson, type JsonValue } from "@bufbuild/protobuf";
-import { InputError } from "../../buildkit/input-error.js";
+import { InputError } from "../../errors/input-error.js";
 import {
   type BackendInit,
   checks,
@@ -17,7 +17,7 @@ import {
   toJunit,
 } from "../../conformance/index.js";
 import { NodeConfigSchema } from "../../gen/slipway/driver/v1/node_pb.js";
-import { manifestName, parseManifest } from "../../host/plugins/manifest.js";
+import { manifestName, parseManifest } from "../../plugin-protocol/manifest.js";
 import { ExitCode } from "../command-error.js";
 import { reportError } from "../report-error.js";
 

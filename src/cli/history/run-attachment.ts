@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { InputError } from "../../buildkit/input-error.js";
+import { InputError } from "../../errors/input-error.js";
 import { withHost } from "../host.js";
 
 /** Short names of types. */

@@ -1,6 +1,6 @@
 import { timestampDate } from "@bufbuild/protobuf/wkt";
 import { Code } from "@connectrpc/connect";
-import { InputError } from "../../buildkit/input-error.js";
+import { InputError } from "../../errors/input-error.js";
 import { type HistoryRecord, HistoryState } from "../../gen/slipway/v1/history_pb.js";
 import { type Host, withHost } from "../host.js";
 import { goJson } from "../output/go-json.js";

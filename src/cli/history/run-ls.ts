@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { timestampMs } from "@bufbuild/protobuf/wkt";
-import { InputError } from "../../buildkit/input-error.js";
+import { InputError } from "../../errors/input-error.js";
 import type { HistoryRecord } from "../../gen/slipway/v1/history_pb.js";
 import { withHost } from "../host.js";
 import { jsonLine } from "../output/format.js";

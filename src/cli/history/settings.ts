@@ -1,5 +1,5 @@
 import { join } from "node:path/posix";
-import { parseCsvLine } from "../../buildkit/dockerfile/parse-attributes.js";
+import { parseCsvLine } from "../../inputs/parse-attributes.js";
 import type { HistoryRecord } from "../../gen/slipway/v1/history_pb.js";
 import { binarySize } from "../output/human.js";
 

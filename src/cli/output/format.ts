@@ -1,4 +1,4 @@
-import { InputError } from "../../buildkit/input-error.js";
+import { InputError } from "../../errors/input-error.js";
 import { goJson } from "./go-json.js";
 
 /** How a list is printed: as a table, or a line of JSON for each entry. */

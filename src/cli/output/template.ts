@@ -1,4 +1,4 @@
-import { InputError } from "../../buildkit/input-error.js";
+import { InputError } from "../../errors/input-error.js";
 import { jsonLine } from "./format.js";
 import { table } from "./table.js";
 

@@ -1,4 +1,4 @@
-import { InputError } from "../../buildkit/input-error.js";
+import { InputError } from "../../errors/input-error.js";
 import { withHost } from "../host.js";
 import { jsonLine, parseListFormat } from "../output/format.js";
 import { pluginJson, pluginsTable, troubleOf } from "./plugin-output.js";

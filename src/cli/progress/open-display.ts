@@ -1,4 +1,4 @@
-import { InputError } from "../../buildkit/input-error.js";
+import { InputError } from "../../errors/input-error.js";
 import type { Display, DisplayOptions } from "./display.js";
 
 /** How progress is shown. */

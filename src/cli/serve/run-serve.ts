@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
-import { InputError } from "../../buildkit/input-error.js";
-import { defaultSocketPath } from "../../client/address.js";
+import { InputError } from "../../errors/input-error.js";
+import { defaultSocketPath } from "../../host-address/address.js";
 import { ExitCode } from "../command-error.js";
 
 /** The flags of `serve`. */

@@ -1,5 +1,5 @@
 import { Code } from "@connectrpc/connect";
-import { readTypedError } from "../../errors.js";
+import { readTypedError } from "../../errors/typed-error.js";
 import { NodeState } from "../../gen/slipway/driver/v1/node_pb.js";
 import { type Check, codeName, collect, has, must } from "../check.js";
 import { mustExplain } from "./life.js";

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { create, equals } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
-import { readTypedError, type TypedError } from "../../errors.js";
+import { readTypedError, type TypedError } from "../../errors/typed-error.js";
 import { ValidateRequestSchema, ValidateResponseSchema } from "../../gen/slipway/driver/v1/driver_pb.js";
 import { NodeConfigSchema } from "../../gen/slipway/driver/v1/node_pb.js";
 import {

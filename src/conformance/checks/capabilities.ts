@@ -1,5 +1,5 @@
 import { Code } from "@connectrpc/connect";
-import { readTypedError } from "../../errors.js";
+import { readTypedError } from "../../errors/typed-error.js";
 import { type Check, codeName, collect, must, mustFail, only } from "../check.js";
 import type { Peer } from "../plugin-process.js";
 import type { Subject } from "../subject.js";

@@ -1,5 +1,5 @@
 import { Code } from "@connectrpc/connect";
-import { readTypedError } from "../../errors.js";
+import { readTypedError } from "../../errors/typed-error.js";
 import { type OptionDescriptor, OptionType } from "../../gen/slipway/driver/v1/descriptor_pb.js";
 import { type NodeConfig, NodeState } from "../../gen/slipway/driver/v1/node_pb.js";
 import { type Check, codeName, has, must, mustBeTyped, mustSucceed, needs } from "../check.js";

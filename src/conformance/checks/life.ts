@@ -1,9 +1,9 @@
 import type { Duplex } from "node:stream";
 import { Code } from "@connectrpc/connect";
-import { readTypedError } from "../../errors.js";
+import { readTypedError } from "../../errors/typed-error.js";
 import type { BootstrapResponse } from "../../gen/slipway/driver/v1/driver_pb.js";
 import { NodeState, type NodeStatus } from "../../gen/slipway/driver/v1/node_pb.js";
-import { dialRaw } from "../../host/builders/dial.js";
+import { dialRaw } from "../../plugin-client/dial.js";
 import { type Check, codeName, has, isReason, must, mustBeTyped, mustRefuse, needs } from "../check.js";
 
 /** Every state but running has a reason. */

@@ -1,5 +1,5 @@
 import { create } from "@bufbuild/protobuf";
-import { readTypedError } from "../../errors.js";
+import { readTypedError } from "../../errors/typed-error.js";
 import { NodeConfigSchema } from "../../gen/slipway/driver/v1/node_pb.js";
 import { type Check, must } from "../check.js";
 import { sensitiveOptions } from "./validate.js";

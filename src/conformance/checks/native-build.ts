@@ -4,7 +4,7 @@ import { pack } from "tar-stream";
 import { Severity } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
 import type { BuildRequestSchema, BuildResponse } from "../../gen/slipway/nativebuild/v1/native_build_pb.js";
 import { type BuildSpec, BuildSpecSchema } from "../../gen/slipway/v1/build_spec_pb.js";
-import { nativeBuild } from "../../host/builders/capability.js";
+import { nativeBuild } from "../../plugin-client/capability.js";
 import { type Check, collect, isReason, must, mustFail, mustSucceed, needs, only } from "../check.js";
 import type { Subject } from "../subject.js";
 

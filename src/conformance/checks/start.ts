@@ -1,4 +1,4 @@
-import { magicCookie, maxSocketPathBytes, variables } from "../../driver/contract/contract.js";
+import { magicCookie, maxSocketPathBytes, variables } from "../../plugin-protocol/contract.js";
 import { type Check, must } from "../check.js";
 
 /** How the process starts. */

@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { connect, type TLSSocket } from "node:tls";
-import { createCertificate } from "../../driver/contract/certificate.js";
-import type { HandshakeLine } from "../../driver/contract/handshake-line.js";
+import { createCertificate } from "../../plugin-protocol/certificate.js";
+import type { HandshakeLine } from "../../plugin-protocol/handshake-line.js";
 import { type Check, must } from "../check.js";
 
 /** So long a stranger may be kept waiting, in milliseconds. */

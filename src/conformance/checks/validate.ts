@@ -1,5 +1,5 @@
 import { equals, type MessageInitShape } from "@bufbuild/protobuf";
-import { readTypedError } from "../../errors.js";
+import { readTypedError } from "../../errors/typed-error.js";
 import { EndpointUse, type OptionDescriptor, OptionType } from "../../gen/slipway/driver/v1/descriptor_pb.js";
 import { type Diagnostic, Severity } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
 import { type NodeConfig, NodeConfigSchema } from "../../gen/slipway/driver/v1/node_pb.js";

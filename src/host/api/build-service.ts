@@ -1,8 +1,8 @@
 import type { ServiceImpl } from "@connectrpc/connect";
 import type { BuildService } from "../../gen/slipway/v1/build_pb.js";
-import { pieces } from "../../pieces.js";
+import { pieces } from "../../util/chunks.js";
 import type { Builds } from "../builds/builds.js";
-import { callerOf, requireLocal } from "../server/caller.js";
+import { callerOf, requireLocal } from "../base/caller.js";
 import { maxChunkBytes } from "./limits.js";
 
 /** slipway.v1.BuildService over the host's builds. */

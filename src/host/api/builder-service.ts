@@ -1,25 +1,25 @@
 import type { Duration } from "@bufbuild/protobuf/wkt";
 import { durationMs } from "@bufbuild/protobuf/wkt";
 import type { HandlerContext, ServiceImpl } from "@connectrpc/connect";
-import { invalidField } from "../../errors.js";
+import { invalidField } from "../../errors/typed-error.js";
 import type { BuilderService } from "../../gen/slipway/v1/builder_pb.js";
-import { within } from "../../within.js";
-import { bootNodes } from "../builders/boot.js";
+import { within } from "../../util/with-timeout.js";
+import { bootNodes } from "../nodes/boot.js";
 import { bootChange } from "../builders/boot-change.js";
 import { diskUsage, prune } from "../builders/cache-records.js";
 import { dialBuilder } from "../builders/dial-builder.js";
 import { BuilderEditor } from "../builders/editor.js";
-import { userCredentials } from "../builders/image-credentials.js";
+import { userCredentials } from "../nodes/image-credentials.js";
 import type { BuilderInspector } from "../builders/inspector.js";
-import { configsOf } from "../builders/node-configs.js";
+import { configsOf } from "../nodes/node-configs.js";
 import { NodeRemover } from "../builders/node-remover.js";
-import type { Nodes } from "../builders/nodes.js";
+import type { Nodes } from "../nodes/nodes.js";
 import type { BuilderRegistry } from "../builders/registry.js";
 import { stopBuilder } from "../builders/stop.js";
-import type { Environment, User } from "../builders/user.js";
-import type { Log } from "../log.js";
+import type { Environment, User } from "../nodes/user.js";
+import type { Log } from "../base/log.js";
 import type { PluginManager } from "../plugins/plugin-manager.js";
-import { callerOf } from "../server/caller.js";
+import { callerOf } from "../base/caller.js";
 
 /** So long a node's state is waited for, in milliseconds; buildx's default. */
 const inspectTimeoutMs = 20_000;

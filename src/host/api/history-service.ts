@@ -1,6 +1,6 @@
 import type { HandlerContext, ServiceImpl } from "@connectrpc/connect";
 import type { HistoryService } from "../../gen/slipway/v1/history_pb.js";
-import { pieces } from "../../pieces.js";
+import { pieces } from "../../util/chunks.js";
 import type { History } from "../history/history.js";
 import { userOf } from "./builder-service.js";
 import { maxChunkBytes } from "./limits.js";

@@ -1,16 +1,16 @@
-import { readTypedError, typedError } from "../../errors.js";
+import { readTypedError, typedError } from "../../errors/typed-error.js";
 import type { Diagnostic } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
 import { NodeState } from "../../gen/slipway/driver/v1/node_pb.js";
 import type { BootstrapBuilderRequest, BuilderInstance } from "../../gen/slipway/v1/builder_pb.js";
-import type { Log } from "../log.js";
-import { type BootStep, bootNodes } from "./boot.js";
+import type { Log } from "../base/log.js";
+import { type BootStep, bootNodes } from "../nodes/boot.js";
 import type { BuilderEditor, Edit } from "./editor.js";
-import { userCredentials } from "./image-credentials.js";
-import { configsOf } from "./node-configs.js";
+import { userCredentials } from "../nodes/image-credentials.js";
+import { configsOf } from "../nodes/node-configs.js";
 import type { NodeRemover } from "./node-remover.js";
-import type { Nodes } from "./nodes.js";
+import type { Nodes } from "../nodes/nodes.js";
 import type { BuilderRegistry } from "./registry.js";
-import type { User } from "./user.js";
+import type { User } from "../nodes/user.js";
 
 /** What booting a change works with. */
 export interface BootChangeOptions {

@@ -1,7 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
 import type { BuildkitClient } from "../../buildkit/client.js";
-import { readTypedError, typedError } from "../../errors.js";
+import { readTypedError, typedError } from "../../errors/typed-error.js";
 import type { UsageRecord as WireRecord } from "../../gen/moby/buildkit/v1/control_pb.js";
 import { type Diagnostic, DiagnosticSchema, Severity } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
 import type { NodeConfig } from "../../gen/slipway/driver/v1/node_pb.js";
@@ -11,12 +11,12 @@ import {
   type UsageRecord,
   UsageRecordSchema,
 } from "../../gen/slipway/v1/builder_pb.js";
-import { untilAborted } from "../../until-aborted.js";
-import { within } from "../../within.js";
+import { untilAborted } from "../../util/until-aborted.js";
+import { within } from "../../util/with-timeout.js";
 import { nanosecondsOf } from "./duration.js";
 import { merge } from "./merge.js";
-import { configsOf } from "./node-configs.js";
-import type { Nodes, ReadyNode } from "./nodes.js";
+import { configsOf } from "../nodes/node-configs.js";
+import type { Nodes, ReadyNode } from "../nodes/nodes.js";
 
 /** Limits of what is asked of a node. */
 export interface CacheCall {

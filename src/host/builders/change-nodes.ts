@@ -1,5 +1,5 @@
 import { clone, create } from "@bufbuild/protobuf";
-import { invalidField } from "../../errors.js";
+import { invalidField } from "../../errors/typed-error.js";
 import type { NodeConfig } from "../../gen/slipway/driver/v1/node_pb.js";
 import {
   type BuilderInstance,

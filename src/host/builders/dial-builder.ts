@@ -1,20 +1,20 @@
 import type { Duplex } from "node:stream";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
-import type { CredentialProvider } from "../../buildkit/auth/credential.js";
-import { invalidField, readTypedError, typedError } from "../../errors.js";
+import type { CredentialProvider } from "../../config/credential.js";
+import { invalidField, readTypedError, typedError } from "../../errors/typed-error.js";
 import type {
   BuilderInstance,
   DialBuilderRequest,
   DialBuilderResponseSchema,
 } from "../../gen/slipway/v1/builder_pb.js";
-import { pieces } from "../../pieces.js";
-import { type Assignment, BuildNodes } from "../builds/parts/build-nodes.js";
-import { normalizePlatform } from "../builds/spec/platform.js";
-import { dialRaw } from "./dial.js";
-import { requireNodes } from "./node-configs.js";
-import type { Nodes } from "./nodes.js";
-import { reporting } from "./reporting.js";
+import { pieces } from "../../util/chunks.js";
+import { type Assignment, BuildNodes } from "../nodes/build-nodes.js";
+import { normalizePlatform } from "../../inputs/platform.js";
+import { dialRaw } from "../../plugin-client/dial.js";
+import { requireNodes } from "../nodes/node-configs.js";
+import type { Nodes } from "../nodes/nodes.js";
+import { reporting } from "../../util/reporting.js";
 
 /** Largest piece of the stream, in bytes. */
 const pieceBytes = 1 << 20;

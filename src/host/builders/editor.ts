@@ -1,7 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import { timestampNow } from "@bufbuild/protobuf/wkt";
 import { Code } from "@connectrpc/connect";
-import { invalidField, readTypedError, typedError } from "../../errors.js";
+import { invalidField, readTypedError, typedError } from "../../errors/typed-error.js";
 import { type Diagnostic, DiagnosticSchema, Severity } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
 import type { NodeConfig } from "../../gen/slipway/driver/v1/node_pb.js";
 import {
@@ -12,17 +12,17 @@ import {
   type LeaveNodeRequest,
   NodeSchema,
 } from "../../gen/slipway/v1/builder_pb.js";
-import { Turns } from "../../turns.js";
-import { within } from "../../within.js";
+import { Turns } from "../../util/keyed-mutex.js";
+import { within } from "../../util/with-timeout.js";
 import type { PluginManager } from "../plugins/plugin-manager.js";
 import { nameTaken, nodeTaken, unknownNode } from "./builder-errors.js";
 import { changedSpec, nextNodeName, withNode, withoutNode } from "./change-nodes.js";
 import { chooseDriver } from "./choose-driver.js";
 import { builderName, nodeName } from "./names.js";
-import { configsOf } from "./node-configs.js";
+import { configsOf } from "../nodes/node-configs.js";
 import type { NodeRemover, RemoveOptions } from "./node-remover.js";
-import { configureNode } from "./node-spec.js";
-import type { Nodes } from "./nodes.js";
+import { configureNode } from "../nodes/node-spec.js";
+import type { Nodes } from "../nodes/nodes.js";
 import type { BuilderRegistry } from "./registry.js";
 
 /** So long a change waits for the driver to say what of it is not in effect yet, in milliseconds. */

@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import { create } from "@bufbuild/protobuf";
-import { readTypedError } from "../../errors.js";
+import { readTypedError } from "../../errors/typed-error.js";
 import { type Diagnostic, DiagnosticSchema, Severity } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
 import {
   type BuilderInstance,
@@ -10,8 +10,8 @@ import {
 } from "../../gen/slipway/v1/builder_pb.js";
 import type { PluginManager } from "../plugins/plugin-manager.js";
 import { type BuildxInstance, readBuildxInstances } from "./buildx-instances.js";
-import { configureNode } from "./node-spec.js";
-import type { User } from "./user.js";
+import { configureNode } from "../nodes/node-spec.js";
+import type { User } from "../nodes/user.js";
 
 /**
  * The builders that buildx keeps for a user, as their drivers understand them. One that cannot be used is a diagnostic.

@@ -1,5 +1,5 @@
 import { clone, create } from "@bufbuild/protobuf";
-import { readTypedError } from "../../errors.js";
+import { readTypedError } from "../../errors/typed-error.js";
 import type { WorkerRecord } from "../../gen/moby/buildkit/v1/types/worker_pb.js";
 import type { DriverDescriptor } from "../../gen/slipway/driver/v1/descriptor_pb.js";
 import { NodeState, NodeStatusSchema } from "../../gen/slipway/driver/v1/node_pb.js";
@@ -11,11 +11,11 @@ import {
 } from "../../gen/slipway/v1/builder_pb.js";
 import type { PluginManager } from "../plugins/plugin-manager.js";
 import { buildkitVersion } from "./cache-records.js";
-import { hasCapability, nativeBuild } from "./capability.js";
+import { hasCapability, nativeBuild } from "../../plugin-client/capability.js";
 import { durationOf } from "./duration.js";
-import { publicConfig } from "./node-spec.js";
-import type { Nodes } from "./nodes.js";
-import { platformName } from "./platform-name.js";
+import { publicConfig } from "../nodes/node-spec.js";
+import type { Nodes } from "../nodes/nodes.js";
+import { platformName } from "../nodes/platform-name.js";
 
 /** Tells clients about builders: without secrets, and with the state of their nodes when it is asked for. */
 export class BuilderInspector {

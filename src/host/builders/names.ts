@@ -1,5 +1,5 @@
 import type { ConnectError } from "@connectrpc/connect";
-import { invalidField } from "../../errors.js";
+import { invalidField } from "../../errors/typed-error.js";
 
 const pattern = /^[a-z][a-z0-9._-]*$/;
 /** Longest name of a builder or a node, in characters. Drivers may allow less. */

@@ -1,11 +1,11 @@
 import { create } from "@bufbuild/protobuf";
 import { Code, type ConnectError } from "@connectrpc/connect";
-import { readTypedError, typedError } from "../../errors.js";
+import { readTypedError, typedError } from "../../errors/typed-error.js";
 import { type Diagnostic, DiagnosticSchema, Severity } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
 import type { NodeConfig } from "../../gen/slipway/driver/v1/node_pb.js";
 import type { BuilderInstance } from "../../gen/slipway/v1/builder_pb.js";
-import { untilAborted } from "../../until-aborted.js";
-import { within } from "../../within.js";
+import { untilAborted } from "../../util/until-aborted.js";
+import { within } from "../../util/with-timeout.js";
 import type { PluginManager } from "../plugins/plugin-manager.js";
 
 /** How a builder's nodes are removed. */

@@ -7,8 +7,8 @@ import type { Store } from "../store/store.js";
 import { defaultGone, instanceUnusable, noDefault, readOnly, unknownBuilder } from "./builder-errors.js";
 import { DefaultBuilders } from "./defaults.js";
 import { findForeignBuilders } from "./foreign.js";
-import { findImplicitBuilders } from "./implicit.js";
-import type { Environment, User } from "./user.js";
+import { findImplicitBuilders } from "../nodes/implicit.js";
+import type { Environment, User } from "../nodes/user.js";
 
 /** Knows every builder: the stored ones, those that drivers offer by themselves, and those that buildx keeps. */
 export class BuilderRegistry {

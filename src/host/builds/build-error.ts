@@ -1,10 +1,10 @@
 import { create } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { readSolveError, type SolveFailure } from "../../buildkit/solve-error.js";
-import { readTypedError } from "../../errors.js";
+import { readTypedError } from "../../errors/typed-error.js";
 import { type BuildError, BuildErrorSchema } from "../../gen/slipway/v1/build_event_pb.js";
 import { type RegistryReason, reasonOfStatus, registryRemedies } from "../../registry/registry-error.js";
-import { NodeError } from "./parts/node-error.js";
+import { NodeError } from "../nodes/node-error.js";
 
 /** A build that ended with an error which says all there is to say. */
 export class FailedBuild extends Error {

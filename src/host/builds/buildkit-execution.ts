@@ -7,7 +7,7 @@ import { buildResult } from "./build-result.js";
 import { cacheOnlyWarning } from "./cache-only.js";
 import type { BegunPart, Execution } from "./execution.js";
 import { hostStep } from "./host-step.js";
-import { BuildNodes } from "./parts/build-nodes.js";
+import { BuildNodes } from "../nodes/build-nodes.js";
 import { BuildPart } from "./parts/build-part.js";
 import { checkJointOutputs, type JointPush, jointPushOf, jointWarnings } from "./parts/joint-outputs.js";
 import { solveJointly } from "./parts/solve-jointly.js";

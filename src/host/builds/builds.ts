@@ -1,7 +1,7 @@
 import { clone, create } from "@bufbuild/protobuf";
 import { timestampNow } from "@bufbuild/protobuf/wkt";
 import { Code } from "@connectrpc/connect";
-import { typedError } from "../../errors.js";
+import { typedError } from "../../errors/typed-error.js";
 import { type BuildEvent, BuildEventSchema, BuildState } from "../../gen/slipway/v1/build_event_pb.js";
 import {
   type Build,
@@ -10,13 +10,13 @@ import {
   type StartBuildRequest,
 } from "../../gen/slipway/v1/build_pb.js";
 import type { BuildSpec } from "../../gen/slipway/v1/build_spec_pb.js";
-import { hasCapability, nativeBuild } from "../builders/capability.js";
-import { requireNodes } from "../builders/node-configs.js";
-import type { Nodes } from "../builders/nodes.js";
+import { hasCapability, nativeBuild } from "../../plugin-client/capability.js";
+import { requireNodes } from "../nodes/node-configs.js";
+import type { Nodes } from "../nodes/nodes.js";
 import type { BuilderRegistry } from "../builders/registry.js";
-import type { Log } from "../log.js";
+import type { Log } from "../base/log.js";
 import type { PluginManager } from "../plugins/plugin-manager.js";
-import type { Activity } from "../server/activity.js";
+import type { Activity } from "../base/activity.js";
 import type { Store } from "../store/store.js";
 import type { Uploads } from "../uploads/uploads.js";
 import { newBuildId } from "./build-id.js";

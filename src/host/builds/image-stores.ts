@@ -1,8 +1,8 @@
 import type { Readable } from "node:stream";
-import type { CredentialProvider } from "../../buildkit/auth/credential.js";
+import type { CredentialProvider } from "../../config/credential.js";
 import type { BuildSpec, ImageStoreTarget } from "../../gen/slipway/v1/build_spec_pb.js";
-import { hasCapability } from "../builders/capability.js";
-import { firstCredential } from "../builders/image-credentials.js";
+import { hasCapability } from "../../plugin-client/capability.js";
+import { firstCredential } from "../nodes/image-credentials.js";
 import type { DriverLease, PluginManager } from "../plugins/plugin-manager.js";
 import type { EventLog } from "./event-log.js";
 import { hostStep } from "./host-step.js";

@@ -1,4 +1,4 @@
-import type { FileSource } from "../../buildkit/filesync/source.js";
+import type { FileSource } from "../../inputs/files/source.js";
 
 /** A flat folder of files that exist only in memory, such as a Dockerfile that came with the request. */
 export function memorySource(files: Record<string, Uint8Array>): FileSource {

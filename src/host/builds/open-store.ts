@@ -1,11 +1,11 @@
 import { create } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
-import { typedError } from "../../errors.js";
+import { typedError } from "../../errors/typed-error.js";
 import { type ImageStoreRef, ImageStoreRefSchema } from "../../gen/slipway/driver/v1/image_store_pb.js";
 import type { ImageStoreTarget } from "../../gen/slipway/v1/build_spec_pb.js";
-import { hasCapability, requireCapability } from "../builders/capability.js";
-import { pickVariables } from "../builders/implicit.js";
-import type { Environment } from "../builders/user.js";
+import { hasCapability, requireCapability } from "../../plugin-client/capability.js";
+import { pickVariables } from "../nodes/implicit.js";
+import type { Environment } from "../nodes/user.js";
 import type { DriverLease, PluginManager } from "../plugins/plugin-manager.js";
 
 /** A plugin's image store, ready to be called. */

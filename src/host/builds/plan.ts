@@ -1,8 +1,8 @@
-import { parseContextUrl } from "../../buildkit/dockerfile/context-url.js";
-import { remoteContextAttributes } from "../../buildkit/dockerfile/remote-context-attributes.js";
+import { parseContextUrl } from "../../inputs/context-url.js";
+import { remoteContextAttributes } from "../../inputs/remote-context-attributes.js";
 import type { WorkerRecord } from "../../gen/moby/buildkit/v1/types/worker_pb.js";
 import type { BuildSpec } from "../../gen/slipway/v1/build_spec_pb.js";
-import type { ReadyNode } from "../builders/nodes.js";
+import type { ReadyNode } from "../nodes/nodes.js";
 import type { Inputs } from "./inputs.js";
 import { requestedAttestations } from "./spec/attestations.js";
 import { isFalse } from "./spec/booleans.js";

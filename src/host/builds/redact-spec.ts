@@ -1,5 +1,5 @@
 import { clone } from "@bufbuild/protobuf";
-import { withoutPassword } from "../../buildkit/dockerfile/context-url.js";
+import { withoutPassword } from "../../inputs/context-url.js";
 import { type BuildSpec, BuildSpecSchema } from "../../gen/slipway/v1/build_spec_pb.js";
 
 const none = new Uint8Array();

@@ -1,7 +1,7 @@
 import { auth } from "../../buildkit/auth/auth.js";
-import { type CredentialProvider, givenCredentials } from "../../buildkit/auth/credential.js";
-import { readDockerConfig } from "../../buildkit/auth/docker-config.js";
-import { dockerCredentials } from "../../buildkit/auth/docker-credentials.js";
+import { type CredentialProvider, givenCredentials } from "../../config/credential.js";
+import { readDockerConfig } from "../../config/docker-config.js";
+import { dockerCredentials } from "../../config/docker-credentials.js";
 import { secrets } from "../../buildkit/secrets/secrets.js";
 import type { SessionMethod } from "../../buildkit/session/method.js";
 import { openAgent } from "../../buildkit/ssh/open-agent.js";

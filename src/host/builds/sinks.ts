@@ -3,8 +3,8 @@ import { dirname } from "node:path";
 import { PassThrough, type Writable } from "node:stream";
 import { Code } from "@connectrpc/connect";
 import type { FileSendTarget } from "../../buildkit/filesend/file-send.js";
-import { typedError } from "../../errors.js";
-import { openFileSink } from "../../file-sink.js";
+import { typedError } from "../../errors/typed-error.js";
+import { openFileSink } from "../../util/file-sink.js";
 import type { OutputStreams } from "./outputs/output-streams.js";
 import type { Export } from "./spec/exports.js";
 

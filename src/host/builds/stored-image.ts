@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Code } from "@connectrpc/connect";
 import { BlobStore } from "../../buildkit/content/blob-store.js";
 import { unpackImage } from "../../buildkit/content/unpack-image.js";
-import { typedError } from "../../errors.js";
+import { typedError } from "../../errors/typed-error.js";
 import type { BuildSpec, StoredImage } from "../../gen/slipway/v1/build_spec_pb.js";
 import type { PluginManager } from "../plugins/plugin-manager.js";
 import type { Report } from "./host-step.js";

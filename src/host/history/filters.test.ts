@@ -1,7 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { expect, it } from "vitest";
-import { readTypedError } from "../../errors.js";
+import { readTypedError } from "../../errors/typed-error.js";
 import { HistoryRecordSchema, HistoryState } from "../../gen/slipway/v1/history_pb.js";
 import { parseFilters } from "./filters.js";
 

@@ -1,5 +1,5 @@
 import { timestampMs } from "@bufbuild/protobuf/wkt";
-import { invalidField } from "../../errors.js";
+import { invalidField } from "../../errors/typed-error.js";
 import { type HistoryRecord, HistoryState } from "../../gen/slipway/v1/history_pb.js";
 
 /** Whether a record is wanted. */

@@ -1,14 +1,14 @@
 import { create } from "@bufbuild/protobuf";
 import { timestampMs } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError } from "@connectrpc/connect";
-import { readTypedError, typedError } from "../../errors.js";
+import { readTypedError, typedError } from "../../errors/typed-error.js";
 import { BuildHistoryEventType, type BuildHistoryRecord } from "../../gen/moby/buildkit/v1/control_pb.js";
 import { type Diagnostic, DiagnosticSchema, Severity } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
 import type { NodeConfig } from "../../gen/slipway/driver/v1/node_pb.js";
 import type { BuilderInstance } from "../../gen/slipway/v1/builder_pb.js";
 import type { HistoryRecord } from "../../gen/slipway/v1/history_pb.js";
-import { configsOf } from "../builders/node-configs.js";
-import type { Nodes, ReadyNode } from "../builders/nodes.js";
+import { configsOf } from "../nodes/node-configs.js";
+import type { Nodes, ReadyNode } from "../nodes/nodes.js";
 import type { Store } from "../store/store.js";
 import { toRecord } from "./record.js";
 

@@ -1,13 +1,13 @@
 import { Code } from "@connectrpc/connect";
 import { readStoredError } from "../../buildkit/full-solve-error.js";
-import { typedError } from "../../errors.js";
+import { typedError } from "../../errors/typed-error.js";
 import { Content } from "../../gen/containerd/services/content/v1/content_pb.js";
 import type { Diagnostic } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
 import type { BuildProgress } from "../../gen/slipway/v1/build_event_pb.js";
 import { type HistoryRecord, HistoryState } from "../../gen/slipway/v1/history_pb.js";
-import type { Nodes } from "../builders/nodes.js";
+import type { Nodes } from "../nodes/nodes.js";
 import type { BuilderRegistry } from "../builders/registry.js";
-import type { User } from "../builders/user.js";
+import type { User } from "../nodes/user.js";
 import { buildError } from "../builds/build-error.js";
 import { convertProgress } from "../builds/convert-progress.js";
 import type { Store } from "../store/store.js";

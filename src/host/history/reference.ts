@@ -1,5 +1,5 @@
 import { Code } from "@connectrpc/connect";
-import { typedError } from "../../errors.js";
+import { typedError } from "../../errors/typed-error.js";
 import type { Found } from "./history-nodes.js";
 
 /** Which record is meant. */

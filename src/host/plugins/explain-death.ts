@@ -1,5 +1,5 @@
 import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
-import { typedError } from "../../errors.js";
+import { typedError } from "../../errors/typed-error.js";
 import { ErrorInfoSchema } from "../../gen/google/rpc/error_details_pb.js";
 
 /** So long a call that lost its connection waits to hear how the process ended, in milliseconds. */

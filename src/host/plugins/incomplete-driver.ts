@@ -1,10 +1,10 @@
 import type { DescMethod } from "@bufbuild/protobuf";
 import { Code, ConnectError, type Transport } from "@connectrpc/connect";
-import { typedError } from "../../errors.js";
+import { typedError } from "../../errors/typed-error.js";
 import type { DriverDescriptor } from "../../gen/slipway/driver/v1/descriptor_pb.js";
 import { ImageStoreService } from "../../gen/slipway/driver/v1/image_store_pb.js";
 import { NativeBuildService } from "../../gen/slipway/nativebuild/v1/native_build_pb.js";
-import { hasCapability, nativeBuild } from "../builders/capability.js";
+import { hasCapability, nativeBuild } from "../../plugin-client/capability.js";
 
 /** The capabilities that stand for one method; others stand for all the rest of a service. */
 const ofMethod: Record<string, string> = {

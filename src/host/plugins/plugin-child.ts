@@ -6,9 +6,9 @@ import {
   magicCookie,
   protocolVersions,
   variables,
-} from "../../driver/contract/contract.js";
-import type { Log } from "../log.js";
-import type { Manifest, StartedByHost } from "./manifest.js";
+} from "../../plugin-protocol/contract.js";
+import type { Log } from "../base/log.js";
+import type { Manifest, StartedByHost } from "../../plugin-protocol/manifest.js";
 import { PluginOutput } from "./plugin-output.js";
 
 /** A longer first line is no handshake, in bytes. */

@@ -1,5 +1,5 @@
 import { Code, type ConnectError } from "@connectrpc/connect";
-import { typedError } from "../../errors.js";
+import { typedError } from "../../errors/typed-error.js";
 import type { Exit } from "./plugin-child.js";
 
 /** Why a plugin could not be started. */

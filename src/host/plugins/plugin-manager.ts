@@ -7,7 +7,7 @@ import type { DriverService } from "../../gen/slipway/driver/v1/driver_pb.js";
 import type { ImageStoreService } from "../../gen/slipway/driver/v1/image_store_pb.js";
 import type { NativeBuildService } from "../../gen/slipway/nativebuild/v1/native_build_pb.js";
 import { type Plugin, PluginSchema, PluginState } from "../../gen/slipway/v1/driver_pb.js";
-import type { Log } from "../log.js";
+import type { Log } from "../base/log.js";
 import { type Candidate, discover, type SearchFolder, thisMachine } from "./discovery.js";
 import type { InstallRequest, PluginInstallation } from "./install/installation.js";
 import { integrityProblems } from "./install/integrity.js";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { LogFields } from "../log.js";
+import type { LogFields } from "../base/log.js";
 import { PluginOutput } from "./plugin-output.js";
 
 function capture() {

@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import type { Log, LogFields, LogLevel } from "../log.js";
+import type { Log, LogFields, LogLevel } from "../base/log.js";
 
 /** Lines kept for people, from which a crash can be explained. */
 const keptLines = 50;

@@ -6,7 +6,7 @@ import { attach } from "./attach.js";
 import { integrityProblems } from "./install/integrity.js";
 import type { LockedPlugin } from "./install/lock-file.js";
 import { type LaunchOptions, launch } from "./launch.js";
-import type { Manifest } from "./manifest.js";
+import type { Manifest } from "../../plugin-protocol/manifest.js";
 import { quarantined, StartError, startFailed, stopped, tail } from "./plugin-errors.js";
 import type { RunningPlugin } from "./running-plugin.js";
 

@@ -3,7 +3,7 @@ import { createReadStream, type Stats } from "node:fs";
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
-import type { Manifest } from "./manifest.js";
+import type { Manifest } from "../../plugin-protocol/manifest.js";
 
 /** Who owns a file, and who may write it. */
 export type Ownership = Pick<Stats, "uid" | "gid" | "mode">;

@@ -4,8 +4,8 @@ import type { IncomingMessage } from "node:http";
 import type { Http2ServerRequest } from "node:http2";
 import { TLSSocket } from "node:tls";
 import { Code, type ConnectError } from "@connectrpc/connect";
-import { typedError } from "../../errors.js";
-import type { Caller } from "./caller.js";
+import { typedError } from "../../errors/typed-error.js";
+import type { Caller } from "../base/caller.js";
 
 /** A request of HTTP/1.1 or HTTP/2. */
 export type NodeRequest = IncomingMessage | Http2ServerRequest;

@@ -3,7 +3,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { errorToJson } from "@connectrpc/connect/protocol-connect";
 import { expect, test } from "vitest";
 import { ErrorInfoSchema } from "../../gen/google/rpc/error_details_pb.js";
-import { createLog } from "../log.js";
+import { createLog } from "../base/log.js";
 import { handlerError } from "./call-errors.js";
 
 test("an error that a driver sent is JSON that says its reason, whatever else is in it", () => {

@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { createRegistry, fromBinary } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
-import { readTypedError, typedError } from "../../errors.js";
+import { readTypedError, typedError } from "../../errors/typed-error.js";
 import { BadRequestSchema, ErrorInfoSchema, HelpSchema } from "../../gen/google/rpc/error_details_pb.js";
-import type { Log } from "../log.js";
+import type { Log } from "../base/log.js";
 import type { ServerLimits } from "./limits.js";
 
 /** UNAVAILABLE, reason HOST_STOPPING: for calls that come, or still run, when the host ends. */

@@ -1,6 +1,6 @@
 import { ConnectError, createContextKey, type Interceptor } from "@connectrpc/connect";
-import { untilAborted } from "../../until-aborted.js";
-import type { Log } from "../log.js";
+import { untilAborted } from "../../util/until-aborted.js";
+import type { Log } from "../base/log.js";
 import { handlerError, isTyped, requestError } from "./call-errors.js";
 import type { ServerLimits } from "./limits.js";
 import { guardStream } from "./stream-guard.js";

@@ -1,5 +1,5 @@
 import { Code, type ConnectError, cors as names } from "@connectrpc/connect";
-import { typedError } from "../../errors.js";
+import { typedError } from "../../errors/typed-error.js";
 import type { NodeRequest } from "./access.js";
 import type { NodeResponse } from "./calls.js";
 

@@ -1,5 +1,5 @@
 import { Code, type HandlerContext, type ServiceImpl } from "@connectrpc/connect";
-import { typedError } from "../../errors.js";
+import { typedError } from "../../errors/typed-error.js";
 import {
   type HealthCheckRequest,
   type Health as HealthService,

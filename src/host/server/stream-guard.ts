@@ -1,4 +1,4 @@
-import { untilAborted } from "../../until-aborted.js";
+import { untilAborted } from "../../util/until-aborted.js";
 
 /** Settles when the signal aborts. */
 export function whenAborted(signal: AbortSignal): Promise<void> {

@@ -1,4 +1,4 @@
-import { forEachLimit } from "../../for-each-limit.js";
+import { forEachLimit } from "../../util/for-each-limit.js";
 import type { BlobStore } from "./blob-store.js";
 import type { StagedBlob } from "./staged-blob.js";
 

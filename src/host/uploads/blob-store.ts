@@ -2,7 +2,7 @@ import { createHash, randomUUID } from "node:crypto";
 import { renameSync, rmSync } from "node:fs";
 import { mkdir, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { forEachLimit } from "../../for-each-limit.js";
+import { forEachLimit } from "../../util/for-each-limit.js";
 import { StagedBlob } from "./staged-blob.js";
 
 /** How much content that no upload uses is kept for the next one. */

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { inPieces, makeTar, type TarInput } from "../../../test/uploads/make-tar.js";
-import { readTypedError } from "../../errors.js";
+import { readTypedError } from "../../errors/typed-error.js";
 import { BlobClaims } from "./blob-claims.js";
 import { BlobStore } from "./blob-store.js";
 import { defaultLimits, type UploadLimits } from "./limits.js";

@@ -1,7 +1,7 @@
 import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
-import { toGoMode } from "../../buildkit/filesync/file-mode.js";
-import type { FileSource, SourceEntry, SourceFile, SourceName } from "../../buildkit/filesync/source.js";
+import { toGoMode } from "../../inputs/files/file-mode.js";
+import type { FileSource, SourceEntry, SourceFile, SourceName } from "../../inputs/files/source.js";
 import type { BlobStore } from "./blob-store.js";
 import type { Tree, TreeNode } from "./tree.js";
 

@@ -1,5 +1,5 @@
 import { Code, type ConnectError } from "@connectrpc/connect";
-import { typedError } from "../../errors.js";
+import { typedError } from "../../errors/typed-error.js";
 
 /** An entry that no context may hold; `field` is its place in the request when it came in a manifest. */
 export function entryRefused(path: string, why: string, field?: string): ConnectError {

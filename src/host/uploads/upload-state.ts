@@ -1,5 +1,5 @@
 import { Code } from "@connectrpc/connect";
-import { readTypedError, typedError } from "../../errors.js";
+import { readTypedError, typedError } from "../../errors/typed-error.js";
 import type { ManifestIntake } from "./manifest-intake.js";
 import type { TarIntake } from "./tar-intake.js";
 import type { Tree } from "./tree.js";

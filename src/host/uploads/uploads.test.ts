@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { create } from "@bufbuild/protobuf";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { inPieces, makeTar } from "../../../test/uploads/make-tar.js";
-import { readTypedError } from "../../errors.js";
+import { readTypedError } from "../../errors/typed-error.js";
 import { BlobSchema, EntryType, ManifestEntrySchema } from "../../gen/slipway/v1/upload_pb.js";
 import { digestOf } from "./blob-store.js";
 import { Uploads, type UploadsOptions } from "./uploads.js";

@@ -1,5 +1,5 @@
 // Announces another certificate than the one that it shows.
-import { createCertificate } from "../../../src/driver/contract/certificate.js";
+import { createCertificate } from "../../../src/plugin-protocol/certificate.js";
 import { runAnimal } from "../well/run.js";
 
 const other = createCertificate().der.toString("base64").replace(/=+$/, "");

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { connectBuildkit } from "../../../../src/buildkit/client.js";
 import type { LayerInit } from "../../../../src/driver/index.js";
-import { forEachLimit } from "../../../../src/for-each-limit.js";
+import { forEachLimit } from "../../../../src/util/for-each-limit.js";
 import { Content } from "../../../../src/gen/containerd/services/content/v1/content_pb.js";
 import type { EngineAddress } from "../../../engine/src/address.js";
 import { type EngineApi, withEngine } from "../../../engine/src/api.js";

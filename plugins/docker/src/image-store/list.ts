@@ -1,6 +1,6 @@
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { Code, type ImageStore } from "../../../../src/driver/index.js";
-import { readTypedError } from "../../../../src/errors.js";
+import { readTypedError } from "../../../../src/errors/typed-error.js";
 import type { EngineAddress } from "../../../engine/src/address.js";
 import { type EngineApi, withEngine } from "../../../engine/src/api.js";
 import { parseImageName } from "../../../engine/src/image-name.js";

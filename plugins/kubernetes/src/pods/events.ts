@@ -1,5 +1,5 @@
 import type { CoreV1Event, V1Pod } from "@kubernetes/client-node";
-import { readTypedError } from "../../../../src/errors.js";
+import { readTypedError } from "../../../../src/errors/typed-error.js";
 import { kinds } from "../cluster/api.js";
 import type { Target } from "../cluster/open.js";
 

@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import type { Descriptor } from "../../../buildkit/content/oci-index.js";
+import type { Descriptor } from "../../../image/oci-index.js";
 import type { ImageStoreLease } from "../open-store.js";
 import { chainIds, type LayerKnowledge } from "./layer-knowledge.js";
 import { type ArchiveReader, LayeredArchive } from "./layered-archive.js";

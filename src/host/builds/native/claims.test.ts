@@ -1,6 +1,6 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { expect, test } from "vitest";
-import { readTypedError } from "../../../errors.js";
+import { readTypedError } from "../../../errors/typed-error.js";
 import { DriverDescriptorSchema } from "../../../gen/slipway/driver/v1/descriptor_pb.js";
 import { BuildSpecSchema } from "../../../gen/slipway/v1/build_spec_pb.js";
 import { requireClaimed } from "./claims.js";

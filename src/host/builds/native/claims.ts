@@ -1,9 +1,9 @@
 import { isFieldSet } from "@bufbuild/protobuf";
 import { Code, type ConnectError } from "@connectrpc/connect";
-import { type FieldViolation, typedError } from "../../../errors.js";
+import { type FieldViolation, typedError } from "../../../errors/typed-error.js";
 import type { DriverDescriptor } from "../../../gen/slipway/driver/v1/descriptor_pb.js";
 import { type BuildSpec, BuildSpecSchema, type Context } from "../../../gen/slipway/v1/build_spec_pb.js";
-import { nativeBuild } from "../../builders/capability.js";
+import { nativeBuild } from "../../../plugin-client/capability.js";
 import { attestationsWanted } from "../spec/attestations.js";
 import { isTrue } from "../spec/booleans.js";
 

@@ -4,10 +4,10 @@ import {
   isRegular,
   isSymlink,
   toPosixPermissions,
-} from "../../../buildkit/filesync/file-mode.js";
-import { makeFilter } from "../../../buildkit/filesync/filter.js";
-import type { FileSource, SourceEntry, SourceFile } from "../../../buildkit/filesync/source.js";
-import { walk } from "../../../buildkit/filesync/walk.js";
+} from "../../../inputs/files/file-mode.js";
+import { makeFilter } from "../../../inputs/files/filter.js";
+import type { FileSource, SourceEntry, SourceFile } from "../../../inputs/files/source.js";
+import { walk } from "../../../inputs/files/walk.js";
 
 type Entry = Parameters<Pack["entry"]>[0];
 type Sink = ReturnType<Pack["entry"]>;

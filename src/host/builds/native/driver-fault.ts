@@ -1,5 +1,5 @@
 import { Code, type ConnectError } from "@connectrpc/connect";
-import { typedError } from "../../../errors.js";
+import { typedError } from "../../../errors/typed-error.js";
 
 /** INTERNAL, reason DRIVER_FAULT: a plugin does not keep what the protocol asks of its builds. */
 export function driverFault(driver: string, what: string): ConnectError {

@@ -7,7 +7,7 @@ import type {
   BuildResponse,
   BuildStartSchema,
 } from "../../../gen/slipway/nativebuild/v1/native_build_pb.js";
-import { pieces } from "../../../pieces.js";
+import { pieces } from "../../../util/chunks.js";
 import type { DriverLease } from "../../plugins/plugin-manager.js";
 import { contextArchive } from "./context-archive.js";
 import type { NativeUpload } from "./native-spec.js";

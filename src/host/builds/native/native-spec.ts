@@ -1,7 +1,7 @@
 import { clone } from "@bufbuild/protobuf";
-import { readIgnoreFile } from "../../../buildkit/dockerfile/ignore-file.js";
-import { readFile } from "../../../buildkit/filesync/read-file.js";
-import type { FileSource } from "../../../buildkit/filesync/source.js";
+import { readIgnoreFile } from "../../../inputs/files/ignore-file.js";
+import { readFile } from "../../../inputs/files/read-file.js";
+import type { FileSource } from "../../../inputs/files/source.js";
 import { type BuildSpec, BuildSpecSchema, type Context } from "../../../gen/slipway/v1/build_spec_pb.js";
 import type { Inputs } from "../inputs.js";
 import type { Export } from "../spec/exports.js";

@@ -1,6 +1,6 @@
 import { PassThrough, type Readable, type Writable } from "node:stream";
 import { Code } from "@connectrpc/connect";
-import { typedError } from "../../../errors.js";
+import { typedError } from "../../../errors/typed-error.js";
 
 /** So long a reader may take to come, in milliseconds. */
 export const readerTimeoutMs = 60_000;

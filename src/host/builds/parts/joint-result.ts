@@ -1,5 +1,5 @@
 import { create } from "@bufbuild/protobuf";
-import type { Descriptor } from "../../../buildkit/content/oci-index.js";
+import type { Descriptor } from "../../../image/oci-index.js";
 import { type BuildResult, NodeResultSchema } from "../../../gen/slipway/v1/build_event_pb.js";
 import { buildResult } from "../build-result.js";
 import type { Solved } from "../solve.js";

@@ -1,4 +1,4 @@
-import type { Descriptor } from "../../../buildkit/content/oci-index.js";
+import type { Descriptor } from "../../../image/oci-index.js";
 import type { FileSendTarget } from "../../../buildkit/filesend/file-send.js";
 import { type SinkOptions, sinksOf } from "../sinks.js";
 import type { Export } from "../spec/exports.js";

@@ -1,6 +1,6 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { expect, it } from "vitest";
-import { readTypedError } from "../../../errors.js";
+import { readTypedError } from "../../../errors/typed-error.js";
 import { BuildSpecSchema } from "../../../gen/slipway/v1/build_spec_pb.js";
 import { checkJointOutputs, jointPushOf } from "./joint-outputs.js";
 import { specOfPart } from "./part-spec.js";

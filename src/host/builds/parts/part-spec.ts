@@ -1,6 +1,6 @@
 import { clone } from "@bufbuild/protobuf";
 import { type BuildSpec, BuildSpecSchema } from "../../../gen/slipway/v1/build_spec_pb.js";
-import { normalizePlatform } from "../spec/platform.js";
+import { normalizePlatform } from "../../../inputs/platform.js";
 import { isPushed, jointPushOf } from "./joint-outputs.js";
 
 /**

@@ -1,4 +1,4 @@
-import { buildkitdToml, parseBuildkitdToml } from "../../../buildkitd-toml.js";
+import { buildkitdToml, parseBuildkitdToml } from "../../../config/buildkitd-toml.js";
 import type { NodeConfig } from "../../../gen/slipway/driver/v1/node_pb.js";
 
 /** How a registry is to be reached. */

@@ -1,4 +1,4 @@
-import type { CredentialProvider } from "../../../buildkit/auth/credential.js";
+import type { CredentialProvider } from "../../../config/credential.js";
 import type { SessionMethod } from "../../../buildkit/session/method.js";
 import type { BuildResult } from "../../../gen/slipway/v1/build_event_pb.js";
 import type { EventLog } from "../event-log.js";
@@ -9,7 +9,7 @@ import type { JointPush } from "./joint-outputs.js";
 import { jointResult } from "./joint-result.js";
 import { JointSinks } from "./joint-sinks.js";
 import { publishIndex } from "./publish-index.js";
-import { together } from "./together.js";
+import { together } from "../../nodes/together.js";
 
 /** What several nodes build with. */
 export interface JointOptions {

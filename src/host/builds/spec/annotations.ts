@@ -1,5 +1,5 @@
 import type { BuildSpec } from "../../../gen/slipway/v1/build_spec_pb.js";
-import { normalizePlatform } from "./platform.js";
+import { normalizePlatform } from "../../../inputs/platform.js";
 import type { Problems } from "./problems.js";
 
 const levels = ["manifest", "index", "manifest-descriptor", "index-descriptor"];

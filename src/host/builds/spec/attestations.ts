@@ -1,4 +1,4 @@
-import { parseCsvLine } from "../../../buildkit/dockerfile/parse-attributes.js";
+import { parseCsvLine } from "../../../inputs/parse-attributes.js";
 import type { BuildSpec } from "../../../gen/slipway/v1/build_spec_pb.js";
 import { type AttributeTable, bool, oneOf, text } from "./attribute.js";
 import type { Problems } from "./problems.js";

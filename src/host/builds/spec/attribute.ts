@@ -1,4 +1,4 @@
-import { nearest } from "../../../nearest.js";
+import { nearest } from "../../../util/nearest.js";
 import type { Problems } from "./problems.js";
 
 /** What the value of an attribute must look like. */

@@ -1,6 +1,6 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
-import { readTypedError } from "../../../errors.js";
+import { readTypedError } from "../../../errors/typed-error.js";
 import { NodeStatusSchema } from "../../../gen/slipway/driver/v1/node_pb.js";
 import { BuildSpecSchema } from "../../../gen/slipway/v1/build_spec_pb.js";
 import { exportsOf } from "./exports.js";

@@ -1,5 +1,5 @@
 import { Code } from "@connectrpc/connect";
-import { typedError } from "../../../errors.js";
+import { typedError } from "../../../errors/typed-error.js";
 import type { NodeStatus } from "../../../gen/slipway/driver/v1/node_pb.js";
 
 /** What one node can do, as its driver read it off the live instance. */

@@ -1,5 +1,5 @@
 import type { BuildSpec, Context } from "../../../gen/slipway/v1/build_spec_pb.js";
-import { normalizePlatforms } from "./platform.js";
+import { normalizePlatforms } from "../../../inputs/platform.js";
 
 /** The name by which BuildKit asks for a folder of files. */
 export type LocalName = string;

@@ -1,4 +1,4 @@
-import { parseReference } from "../../../buildkit/dockerfile/reference.js";
+import { parseReference } from "../../../image/reference.js";
 import type { BuildSpec, Output } from "../../../gen/slipway/v1/build_spec_pb.js";
 import { attestationsWanted } from "./attestations.js";
 import {

@@ -1,6 +1,6 @@
 import { Code } from "@connectrpc/connect";
-import { InputError } from "../../../buildkit/input-error.js";
-import { type FieldViolation, invalidField, typedError } from "../../../errors.js";
+import { InputError } from "../../../errors/input-error.js";
+import { type FieldViolation, invalidField, typedError } from "../../../errors/typed-error.js";
 
 /** Gathers what is wrong with a request, so that the user learns of everything at once. */
 export class Problems {

@@ -1,7 +1,7 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
 import { describe, expect, it } from "vitest";
-import { readTypedError, type TypedError } from "../../../errors.js";
+import { readTypedError, type TypedError } from "../../../errors/typed-error.js";
 import { BuildSpecSchema } from "../../../gen/slipway/v1/build_spec_pb.js";
 import { validateSpec } from "./validate-spec.js";
 

@@ -1,5 +1,5 @@
 import { Code, type ConnectError } from "@connectrpc/connect";
-import { invalidField, typedError } from "../../../errors.js";
+import { invalidField, typedError } from "../../../errors/typed-error.js";
 
 /** INVALID_ARGUMENT: what is to be installed cannot be; nothing was. */
 export function installRefused(

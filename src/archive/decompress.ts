@@ -1,0 +1,37 @@
+import { pipeline } from "node:stream";
+import { createGunzip } from "node:zlib";
+import { ARCHIVE_HEADER_BYTES, detectContextStream } from "../inputs/detect-archive.js";
+import { ByteReader } from "./byte-reader.js";
+import { compressionUnsupported, notATar, truncated } from "../host/uploads/upload-errors.js";
+import { unzstd } from "./zstd.js";
+
+/** The bytes of a tar archive that may be compressed with gzip or zstd, told by its first bytes. */
+export async function* decompress(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const reader = new ByteReader(source);
+  const kind = detectContextStream(await reader.peek(ARCHIVE_HEADER_BYTES));
+  switch (kind) {
+    case "gzip":
+      return yield* gunzip(reader.rest());
+    case "zstd":
+      return yield* unzstd(reader.rest());
+    case "bzip2":
+    case "xz":
+      await reader.close();
+      throw compressionUnsupported(kind);
+    default:
+      return yield* reader.rest();
+  }
+}
+
+async function* gunzip(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  // The callback only keeps the failure from being unhandled: iterating throws the same.
+  const unzipped = pipeline(source, createGunzip({ chunkSize: 64 << 10 }), () => {});
+  try {
+    yield* unzipped as AsyncIterable<Uint8Array>;
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    if (code === "Z_BUF_ERROR") throw truncated("the gzip data stop in the middle");
+    if (code?.startsWith("Z_")) throw notATar(`the gzip data are damaged (${message})`);
+    throw cause;
+  }
+}

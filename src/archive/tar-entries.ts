@@ -1,0 +1,134 @@
+import { type Extract, extract as tarExtract } from "tar-stream";
+import { decompress } from "./decompress.js";
+import { notATar, truncated } from "../host/uploads/upload-errors.js";
+
+/** One entry of a tar archive. */
+export interface TarEntry {
+  header: TarHeader;
+  /** The content; what is left of it when the next entry is taken is lost. */
+  content: AsyncIterable<Uint8Array>;
+}
+
+/** The header of an entry; `name` and `linkname` are those of the long forms (pax, GNU) where there are any. */
+export interface TarHeader {
+  name: string;
+  linkname: string | null;
+  /** Null for a type flag that is not known. */
+  type: string | null;
+  mode: number;
+  /** Bytes. */
+  size: number;
+  mtime: Date;
+  /** Where in the archive its data begin. */
+  byteOffset: number;
+  /** The pax records of this entry. */
+  pax: Record<string, string> | null;
+}
+
+const blockSize = 512;
+/** What tar-stream and the entry being read say when the bytes end too early. */
+const earlyEnds = ["Unexpected end of data", "Stream was destroyed"];
+
+/**
+ * The entries of a tar archive, plain, gzip or zstd.
+ *
+ * Strict at the end: an archive ends with at least one block of zeros, so that a stream cut between two entries is
+ * not taken for a smaller context. Throws typed errors for what is no archive or only a part of one, the source's own
+ * error when that fails, and the signal's reason when it is aborted. Leaves the source when the caller stops.
+ */
+export async function* tarEntries(
+  source: AsyncIterable<Uint8Array>,
+  signal: AbortSignal,
+): AsyncGenerator<TarEntry> {
+  const bytes = decompress(source);
+  const extract = tarExtract();
+  const abort = () => extract.destroy(signal.reason);
+  signal.addEventListener("abort", abort);
+  if (signal.aborted) abort();
+  const feed = new Feed();
+  void feed.run(bytes, extract);
+  async function* explained<T>(items: AsyncIterable<T>): AsyncGenerator<T> {
+    try {
+      yield* items;
+    } catch (cause) {
+      throw signal.aborted ? signal.reason : feed.explain(cause);
+    }
+  }
+  /** Where the last entry ends. */
+  let end = 0;
+  try {
+    for await (const entry of explained(extract)) {
+      const header = entry.header as unknown as TarHeader;
+      const blocks = header.type === "directory" ? 0 : Math.ceil(header.size / blockSize);
+      end = header.byteOffset + blocks * blockSize;
+      yield { header, content: explained(entry as AsyncIterable<Uint8Array>) };
+      entry.resume();
+    }
+  } finally {
+    signal.removeEventListener("abort", abort);
+    extract.destroy();
+    // Not awaited: a source that waits for its client returns only when the call is over.
+    bytes.return(undefined).catch(() => {});
+  }
+  if (!feed.endsWithZeros(end)) throw truncated("the archive has no end marker");
+}
+
+/** Writes the bytes into the extractor at the pace it takes them, and keeps what tells a whole archive. */
+class Feed {
+  /** The last block. */
+  #tail: Uint8Array = new Uint8Array(0);
+  #total = 0;
+  #failure: { cause: unknown } | undefined;
+  #ended = false;
+
+  /** Whether the last block lies behind the last entry and is whole and zero, which no header can be. */
+  endsWithZeros(end: number): boolean {
+    return (
+      this.#total >= end + blockSize &&
+      this.#total % blockSize === 0 &&
+      this.#tail.every((byte) => byte === 0)
+    );
+  }
+
+  async run(bytes: AsyncIterable<Uint8Array>, extract: Extract): Promise<void> {
+    try {
+      for await (const chunk of bytes) {
+        this.#count(chunk);
+        if (extract.destroyed) return;
+        if (!extract.write(chunk)) await drained(extract);
+      }
+      this.#ended = true;
+      extract.end(null);
+    } catch (cause) {
+      this.#failure = { cause };
+      extract.destroy(cause as Error);
+    }
+  }
+
+  /** The typed error for what the extractor threw. */
+  explain(cause: unknown): unknown {
+    if (this.#failure) return this.#failure.cause;
+    if (!(cause instanceof Error)) return cause;
+    if (this.#ended && earlyEnds.includes(cause.message)) return truncated("an entry stops in the middle");
+    return notATar(cause.message);
+  }
+
+  #count(chunk: Uint8Array): void {
+    this.#total += chunk.length;
+    const tail = chunk.length >= blockSize ? chunk : Buffer.concat([this.#tail, chunk]);
+    this.#tail = Uint8Array.prototype.slice.call(tail, -blockSize);
+  }
+}
+
+/** Resolves when a stream takes more, or never will. */
+function drained(stream: Extract): Promise<void> {
+  return new Promise((resolve) => {
+    const settle = () => {
+      stream.off("drain", settle);
+      stream.off("close", settle);
+      resolve();
+    };
+    stream.on("drain", settle);
+    stream.on("close", settle);
+  });
+}

@@ -1,0 +1,105 @@
+import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { readTypedError } from "../errors/typed-error.js";
+import {
+  defaultSocketPath,
+  formatHostAddress,
+  hostAddress,
+  isLoopback,
+  parseHostAddress,
+} from "./address.js";
+
+const reasonOf = (work: () => unknown) => {
+  try {
+    return work();
+  } catch (error) {
+    const { reason, message, fields } = readTypedError(error);
+    return { reason, message, field: fields?.[0]?.field };
+  }
+};
+
+async function tempDir(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "slipway-address-"));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+test("addresses are read", () => {
+  expect(parseHostAddress("unix:///run/a%20b/s.sock")).toEqual({ kind: "unix", path: "/run/a b/s.sock" });
+  expect(parseHostAddress("http://127.0.0.1:8080", { tokenFile: "/t" })).toMatchObject({
+    kind: "tcp",
+    url: "http://127.0.0.1:8080",
+    tokenFile: "/t",
+  });
+  expect(formatHostAddress(parseHostAddress("https://builds.example/"))).toBe("https://builds.example");
+});
+
+test.each([
+  ["/run/slipway.sock", "is not a URL"],
+  ["tcp://127.0.0.1:1", 'has the scheme "tcp"'],
+  ["unix://relative/path", "no absolute path"],
+  ["unix:", "no absolute path"],
+  ["https://user:secret@host", "holds a login"],
+  ["https://host/path", "more than a host and a port"],
+])("%s is refused", (text, why) => {
+  expect(reasonOf(() => parseHostAddress(text))).toMatchObject({
+    reason: "HOST_ADDRESS_INVALID",
+    field: "SLIPWAY_HOST",
+    message: expect.stringContaining(why),
+  });
+});
+
+test("a token is not sent in clear text over the network", () => {
+  expect(reasonOf(() => parseHostAddress("http://10.0.0.1:8080", { tokenFile: "/t" }))).toMatchObject({
+    message: expect.stringContaining("clear text"),
+  });
+});
+
+test("certificates come from a folder as Docker lays it out", async () => {
+  const folder = await tempDir();
+  await writeFile(join(folder, "ca.pem"), "");
+  expect(parseHostAddress("https://h:1", { certPath: folder })).toMatchObject({
+    tls: { caFile: join(folder, "ca.pem"), certFile: undefined, keyFile: undefined },
+  });
+});
+
+test("the default socket follows the environment and the user", () => {
+  expect(defaultSocketPath({ XDG_RUNTIME_DIR: "/x" }, 1000)).toBe("/x/slipway/slipway.sock");
+  expect(defaultSocketPath({ XDG_RUNTIME_DIR: "/x" }, 0)).toBe("/x/slipway/slipway.sock");
+  expect(defaultSocketPath({}, 0)).toBe("/run/slipway/slipway.sock");
+  expect(defaultSocketPath({ TMPDIR: "/t" }, 987654)).toBe("/t/slipway-987654/slipway.sock");
+  expect(defaultSocketPath({}, 987654)).toBe("/tmp/slipway-987654/slipway.sock");
+});
+
+test("the folder of a default socket must be nobody else's", async () => {
+  const runtime = await tempDir();
+  const environment = { XDG_RUNTIME_DIR: runtime };
+  const folder = join(runtime, "slipway");
+  const address = { kind: "unix", path: join(folder, "slipway.sock") };
+  expect(await hostAddress(environment)).toEqual(address);
+  await mkdir(folder, { mode: 0o700 });
+  expect(await hostAddress(environment)).toEqual(address);
+
+  await chmod(folder, 0o750);
+  await expect(hostAddress(environment)).rejects.toThrow(/mode is 0750/);
+  expect(await hostAddress({ ...environment, SLIPWAY_HOST: "unix:///elsewhere.sock" })).toMatchObject({
+    path: "/elsewhere.sock",
+  });
+
+  await rm(folder, { recursive: true });
+  await symlink(await tempDir(), folder);
+  const refused = await hostAddress(environment).catch(readTypedError);
+  expect(refused).toMatchObject({
+    reason: "SOCKET_FOLDER_UNSAFE",
+    message: expect.stringContaining("not a folder"),
+  });
+});
+
+test("loopback is told from the network", () => {
+  for (const host of ["localhost", "127.0.0.1", "127.9.9.9", "::1", "[::1]"])
+    expect(isLoopback(host)).toBe(true);
+  for (const host of ["0.0.0.0", "::", "10.0.0.1", "127.evil.example", ""])
+    expect(isLoopback(host)).toBe(false);
+});

@@ -1,0 +1,120 @@
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { invalidField } from "../errors/typed-error.js";
+import { checkPrivateFolder } from "./address-folder.js";
+
+/** Where a host listens. */
+export type HostAddress =
+  | { kind: "unix"; path: string }
+  | {
+      kind: "tcp";
+      /** http://host:port or https://host:port. */
+      url: string;
+      /** File with the host's token. */
+      tokenFile?: string;
+      /** Certificates, as files in PEM. */
+      tls?: ClientTlsFiles;
+    };
+
+/** What a client shows and trusts over TLS. */
+export interface ClientTlsFiles {
+  /** Authorities that the host's certificate may come from; default: those of Node. */
+  caFile?: string;
+  /** The client's own certificate, and its key, for a host that asks for one. */
+  certFile?: string;
+  keyFile?: string;
+}
+
+/** The environment variables that select a host. */
+export type HostEnvironment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * The host that the environment selects: `$SLIPWAY_HOST` (unix:///path, http://host:port, https://host:port; with
+ * `$SLIPWAY_TOKEN_FILE`, and for TLS `$SLIPWAY_CERT_PATH`, a folder with ca.pem, cert.pem and key.pem as that of
+ * `$DOCKER_CERT_PATH`), else {@link defaultSocketPath}. The folder of a default socket must be the user's own.
+ */
+export async function hostAddress(environment: HostEnvironment = process.env): Promise<HostAddress> {
+  const given = environment.SLIPWAY_HOST;
+  if (given) {
+    return parseHostAddress(given, {
+      tokenFile: environment.SLIPWAY_TOKEN_FILE || undefined,
+      certPath: environment.SLIPWAY_CERT_PATH || undefined,
+    });
+  }
+  const path = defaultSocketPath(environment);
+  await checkPrivateFolder(dirname(path));
+  return { kind: "unix", path };
+}
+
+/** Reads an address; `field` names where it came from in the error. */
+export function parseHostAddress(
+  text: string,
+  {
+    tokenFile,
+    certPath,
+    field = "SLIPWAY_HOST",
+  }: { tokenFile?: string; certPath?: string; field?: string } = {},
+): HostAddress {
+  const refuse = (why: string) =>
+    invalidField(
+      field,
+      "HOST_ADDRESS_INVALID",
+      `The host's address "${text}" ${why}.`,
+      "Give unix:///path/to/slipway.sock, http://127.0.0.1:port or https://host:port.",
+    );
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (!url) throw refuse("is not a URL");
+  switch (url.protocol) {
+    case "unix:": {
+      if (url.host !== "" || url.pathname.length < 2) throw refuse("has no absolute path after unix://");
+      return { kind: "unix", path: fileURLToPath(`file://${url.pathname}`) };
+    }
+    case "http:":
+    case "https:": {
+      if (url.username || url.password) throw refuse("holds a login; tokens come from a file");
+      if (url.pathname !== "/" || url.search || url.hash) throw refuse("has more than a host and a port");
+      if (url.protocol === "http:" && tokenFile && !isLoopback(url.hostname)) {
+        throw refuse("would send the token in clear text over the network; use https");
+      }
+      const tls = url.protocol === "https:" && certPath ? tlsFiles(certPath) : undefined;
+      return { kind: "tcp", url: url.origin, tokenFile, tls };
+    }
+    default:
+      throw refuse(`has the scheme "${url.protocol.slice(0, -1)}", which is unknown`);
+  }
+}
+
+function tlsFiles(folder: string): ClientTlsFiles {
+  const file = (name: string) => [name, join(folder, name)] as const;
+  const [ca, cert, key] = [file("ca.pem"), file("cert.pem"), file("key.pem")].map(([, path]) =>
+    existsSync(path) ? path : undefined,
+  );
+  return { caFile: ca, certFile: cert, keyFile: key };
+}
+
+/**
+ * Where a host of this user listens by default: slipway/slipway.sock in `$XDG_RUNTIME_DIR`; without that in /run for
+ * root, in /run/user/<uid> if there is one, else slipway-<uid>/slipway.sock in `$TMPDIR` or /tmp.
+ */
+export function defaultSocketPath(
+  environment: HostEnvironment = process.env,
+  uid = process.getuid?.() ?? 0,
+): string {
+  if (environment.XDG_RUNTIME_DIR) return join(environment.XDG_RUNTIME_DIR, "slipway", "slipway.sock");
+  if (uid === 0) return "/run/slipway/slipway.sock";
+  const runtime = `/run/user/${uid}`;
+  if (existsSync(runtime)) return join(runtime, "slipway", "slipway.sock");
+  return join(environment.TMPDIR || "/tmp", `slipway-${uid}`, "slipway.sock");
+}
+
+/** The address as a URL. */
+export function formatHostAddress(address: HostAddress): string {
+  return address.kind === "unix" ? `unix://${address.path}` : address.url;
+}
+
+/** True for names and numbers of this machine's own loopback interface. */
+export function isLoopback(host: string): boolean {
+  const name = host.replace(/^\[|\]$/g, "").toLowerCase();
+  return name === "localhost" || name === "::1" || /^127(\.\d{1,3}){3}$/.test(name);
+}

@@ -1,0 +1,60 @@
+import { create } from "@bufbuild/protobuf";
+import type { Credential, CredentialProvider } from "../../config/credential.js";
+import { readDockerConfig } from "../../config/docker-config.js";
+import { dockerCredentials } from "../../config/docker-credentials.js";
+import {
+  ProgressSchema,
+  type RegistryCredential,
+  RegistryCredentialSchema,
+} from "../../gen/slipway/driver/v1/driver_pb.js";
+import type { OnProgress } from "./nodes.js";
+import type { User } from "./user.js";
+
+/** The logins in the docker configuration of a user of this machine. It is read only if one is needed. */
+export function userCredentials({ environment, isLocal }: User): CredentialProvider[] {
+  if (!isLocal) return [];
+  return [
+    async (registry, signal) => {
+      const config = await readDockerConfig(environment.DOCKER_CONFIG || undefined);
+      return dockerCredentials(config)(registry, signal);
+    },
+  ];
+}
+
+/**
+ * Looks up the logins for pulling a node's images. One that cannot be had is told as a failed step and left out: the
+ * image may be public, or there already.
+ */
+export async function imageCredentials(
+  registries: readonly string[],
+  providers: readonly CredentialProvider[],
+  tell: OnProgress,
+  signal: AbortSignal,
+): Promise<Record<string, RegistryCredential>> {
+  const found: Record<string, RegistryCredential> = {};
+  for (const registry of registries) {
+    try {
+      const { username, secret } = (await firstCredential(providers, registry, signal)) ?? {};
+      if (secret) found[registry] = create(RegistryCredentialSchema, { username, secret });
+    } catch (cause) {
+      signal.throwIfAborted();
+      const name = `looking up the login for ${registry}`;
+      const error = (cause as Error).message;
+      tell(create(ProgressSchema, { id: `login ${registry}`, name, done: true, error }));
+    }
+  }
+  return found;
+}
+
+/** The login for a registry from the first that has one. */
+export async function firstCredential(
+  providers: readonly CredentialProvider[],
+  registry: string,
+  signal: AbortSignal,
+): Promise<Credential | undefined> {
+  for (const provider of providers) {
+    const credential = await provider(registry, signal);
+    if (credential) return credential;
+  }
+  return undefined;
+}

@@ -1,0 +1,46 @@
+import { createHash } from "node:crypto";
+import type { Descriptor } from "./oci-index.js";
+import { indexTypes } from "./media-types.js";
+
+const [ociIndex, dockerList] = indexTypes;
+
+/** An index with its digest. */
+export interface MergedIndex {
+  descriptor: Descriptor;
+  bytes: Buffer;
+}
+
+interface Index {
+  mediaType?: string;
+  manifests: Descriptor[];
+  annotations?: Record<string, string>;
+}
+
+/**
+ * One index of what several have: the manifests of the platforms and their attestations, each once, in order, and all
+ * annotations. It is docker's manifest list only if all of them are.
+ */
+export function mergeIndexes(indexes: readonly Uint8Array[]): MergedIndex {
+  const parsed = indexes.map((bytes) => readIndex(bytes));
+  const manifests = new Map<string, Descriptor>();
+  for (const descriptor of parsed.flatMap((index) => index.manifests)) {
+    manifests.set(descriptor.digest, manifests.get(descriptor.digest) ?? descriptor);
+  }
+  const annotations: Record<string, string> = Object.assign({}, ...parsed.map((index) => index.annotations));
+  const mediaType = parsed.every((index) => index.mediaType === dockerList) ? dockerList : ociIndex;
+  const index = {
+    schemaVersion: 2,
+    mediaType,
+    manifests: [...manifests.values()],
+    ...(Object.keys(annotations).length > 0 && { annotations }),
+  };
+  const bytes = Buffer.from(JSON.stringify(index, undefined, 2));
+  const digest = `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
+  return { bytes, descriptor: { mediaType, digest, size: bytes.length } };
+}
+
+function readIndex(bytes: Uint8Array): Index {
+  const index: Index = JSON.parse(Buffer.from(bytes).toString());
+  if (!Array.isArray(index.manifests)) throw new Error("what a node made is no index of images");
+  return index;
+}

@@ -1,0 +1,136 @@
+import { randomUUID } from "node:crypto";
+import { open, readFile, rename, rm } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { makeFolder } from "../util/make-folder.js";
+import { DIGEST } from "./reference.js";
+import { InputError } from "../errors/input-error.js";
+
+/** An OCI descriptor, as in `index.json`; fields that are not named here are kept. */
+export interface Descriptor {
+  mediaType: string;
+  digest: string;
+  size: number;
+  annotations?: Record<string, string>;
+  [field: string]: unknown;
+}
+
+/** How an image is called in `index.json`: by a bare tag, or by a full image name. */
+export type LayoutName = { tag: string } | { name: string };
+
+interface OciIndex {
+  schemaVersion: 2;
+  mediaType: string;
+  manifests: Descriptor[];
+  [field: string]: unknown;
+}
+
+const INDEX_TYPE = "application/vnd.oci.image.index.v1+json";
+const REF_NAME = "org.opencontainers.image.ref.name";
+const IMAGE_NAME = "io.containerd.image.name";
+
+/**
+ * Finds an image in an OCI layout folder: by its full name or its tag, or the only one there is (for
+ * `oci-layout://folder:tag` and `type=local,src=folder`). Undefined when there is none; an {@link InputError} when the
+ * folder holds no readable index.
+ */
+export async function findInLayout(
+  dir: string,
+  name: string,
+  { orOnly = false }: { orOnly?: boolean } = {},
+): Promise<Descriptor | undefined> {
+  const { manifests } = await readIndex(dir);
+  const by = (annotation: string) => manifests.find((entry) => entry.annotations?.[annotation] === name);
+  const found =
+    by(IMAGE_NAME) ?? by(REF_NAME) ?? (orOnly && manifests.length === 1 ? manifests[0] : undefined);
+  if (found !== undefined && !DIGEST.test(found.digest)) throw broken(dir, `${name} has no valid digest`);
+  return found;
+}
+
+const turns = new Map<string, Promise<unknown>>();
+
+/**
+ * Enters an image into the folder's `index.json` under each name, in place of what had the name, and writes
+ * `oci-layout`. Readers see the old index or the new; builds of this process take turns.
+ */
+export async function putInLayout(
+  dir: string,
+  descriptor: Descriptor,
+  names: readonly LayoutName[],
+): Promise<void> {
+  const key = resolve(dir);
+  const turn = (turns.get(key) ?? Promise.resolve()).catch(() => {}).then(() => put(dir, descriptor, names));
+  turns.set(key, turn);
+  try {
+    await turn;
+  } finally {
+    if (turns.get(key) === turn) turns.delete(key);
+  }
+}
+
+async function put(dir: string, descriptor: Descriptor, names: readonly LayoutName[]): Promise<void> {
+  await makeFolder(dir);
+  const index = await readIndex(dir, { missing: { schemaVersion: 2, mediaType: INDEX_TYPE, manifests: [] } });
+  for (const name of names) {
+    const imageName = "name" in name ? name.name : undefined;
+    const refName = "name" in name ? tagOf(name.name) : name.tag;
+    index.manifests = index.manifests.filter(
+      ({ annotations }) => annotations?.[REF_NAME] !== refName || annotations[IMAGE_NAME] !== imageName,
+    );
+    const annotations: Record<string, string> = { ...descriptor.annotations, [REF_NAME]: refName };
+    if (imageName !== undefined) annotations[IMAGE_NAME] = imageName;
+    index.manifests.push({ ...descriptor, annotations });
+  }
+  await replaceFile(join(dir, "oci-layout"), JSON.stringify({ imageLayoutVersion: "1.0.0" }));
+  await replaceFile(join(dir, "index.json"), JSON.stringify(index));
+}
+
+async function readIndex(dir: string, { missing }: { missing?: OciIndex } = {}): Promise<OciIndex> {
+  let text: string;
+  try {
+    text = await readFile(join(dir, "index.json"), "utf8");
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (missing !== undefined && code === "ENOENT") return missing;
+    throw broken(dir, code === "ENOENT" || code === "ENOTDIR" ? "it has no index.json" : message);
+  }
+  let index: OciIndex;
+  try {
+    index = JSON.parse(text);
+  } catch {
+    throw broken(dir, "its index.json is not JSON");
+  }
+  if (!Array.isArray(index?.manifests)) throw broken(dir, "its index.json has no list of manifests");
+  return index;
+}
+
+/** What follows the repository in an image name, as containerd writes it: the tag, or `@` and the digest. */
+function tagOf(name: string): string {
+  const [, tag] = /^(?:.*\/)?[^/:@]*:?(.*)$/.exec(name)!;
+  return tag!;
+}
+
+async function replaceFile(path: string, text: string): Promise<void> {
+  const temporary = `${path}.${randomUUID()}`;
+  try {
+    const file = await open(temporary, "wx", 0o644);
+    try {
+      await file.writeFile(text);
+      await file.datasync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
+
+function broken(dir: string, why: string): InputError {
+  return new InputError({
+    reason: "OCI_LAYOUT_INVALID",
+    field: dir,
+    message: `The folder ${dir} is no OCI image layout: ${why}`,
+    remedy: "Give the folder of an unpacked OCI image archive, the one that holds index.json",
+  });
+}

@@ -1,0 +1,36 @@
+import { cleanPath } from "./pattern.js";
+import { readFile } from "./read-file.js";
+import type { FileSource } from "./source.js";
+
+/** A Dockerfile and the folder that it is in. */
+export interface DockerfilePlace {
+  files: FileSource;
+  /** Path in the folder. */
+  name: string;
+}
+
+/**
+ * The patterns of the ignore file that counts for a Dockerfile: `<dockerfile>.dockerignore` beside it, else
+ * `.dockerignore` of the context; none when there is neither.
+ * @param dockerfile none for a named context
+ */
+export async function readIgnoreFile(context: FileSource, dockerfile?: DockerfilePlace): Promise<string[]> {
+  const own = dockerfile && (await readFile(dockerfile.files, `${cleanPath(dockerfile.name)}.dockerignore`));
+  const content = own ?? (await readFile(context, ".dockerignore"));
+  return ignorePatterns(content?.toString("utf8").split("\n") ?? []);
+}
+
+/**
+ * The patterns of an ignore file as BuildKit would send them: comments and blank lines left out, paths cleaned and
+ * taken relative to the context (moby/patternmatcher, ignorefile).
+ */
+export function ignorePatterns(lines: string[]): string[] {
+  return lines.flatMap((line, index) => {
+    const text = (index === 0 ? line.replace(/^\ufeff/, "") : line).replace(/\r$/, "");
+    if (text.startsWith("#") || text.trim() === "") return [];
+    const exclusion = text.trim().startsWith("!");
+    const path = exclusion ? text.trim().slice(1).trim() : text.trim();
+    const cleaned = path === "" ? "" : cleanPath(path).replace(/^\/(?=.)/, "");
+    return [exclusion ? `!${cleaned}` : cleaned];
+  });
+}
