@@ -39,6 +39,7 @@ await bundle(
     host: "src/host/main.ts",
     client: "src/client/index.ts",
     driver: "src/driver/index.ts",
+    "driver-buildkit": "src/driver/buildkit.ts",
     conformance: "src/conformance/index.ts",
   },
 );

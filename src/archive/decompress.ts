@@ -1,8 +1,8 @@
 import { pipeline } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { ARCHIVE_HEADER_BYTES, detectContextStream } from "../inputs/detect-archive.js";
+import { compressionUnsupported, notATar, truncated } from "./archive-errors.js";
 import { ByteReader } from "./byte-reader.js";
-import { compressionUnsupported, notATar, truncated } from "../host/uploads/upload-errors.js";
 import { unzstd } from "./zstd.js";
 
 /** The bytes of a tar archive that may be compressed with gzip or zstd, told by its first bytes. */

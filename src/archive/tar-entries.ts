@@ -1,6 +1,6 @@
 import { type Extract, extract as tarExtract } from "tar-stream";
+import { notATar, truncated } from "./archive-errors.js";
 import { decompress } from "./decompress.js";
-import { notATar, truncated } from "../host/uploads/upload-errors.js";
 
 /** One entry of a tar archive. */
 export interface TarEntry {

@@ -1,6 +1,6 @@
 import { Decompress } from "fzstd";
+import { compressionUnsupported, notATar, truncated } from "./archive-errors.js";
 import { ByteReader } from "./byte-reader.js";
-import { compressionUnsupported, notATar, truncated } from "../host/uploads/upload-errors.js";
 
 /** Largest window accepted, in bytes: what RFC 8878 §3.1.1.1.2 asks every decoder to support, and zstd -19 needs. */
 const maxWindow = 8 << 20;

@@ -7,8 +7,8 @@ import { readTypedError, typedError } from "../errors/typed-error.js";
 import { Health, HealthCheckResponse_ServingStatus as Status } from "../gen/grpc/health/v1/health_pb.js";
 import { formatHostAddress, type HostAddress } from "../host-address/address.js";
 import { makePrivateFolder } from "../host-address/address-folder.js";
-import { connectHost, type HostConnection } from "./connect.js";
 import { trySocketLock } from "../host-address/host-process-lock.js";
+import { connectHost, type HostConnection } from "./connect.js";
 import { type HostLog, openHostLog } from "./host-process-log.js";
 
 /** How to start a host. */

@@ -5,8 +5,8 @@ import { DriverService } from "../gen/slipway/v1/driver_pb.js";
 import { HistoryService } from "../gen/slipway/v1/history_pb.js";
 import { type Limits, SystemService } from "../gen/slipway/v1/system_pb.js";
 import { UploadService } from "../gen/slipway/v1/upload_pb.js";
-import { version } from "../util/version.js";
 import { hostAddress } from "../host-address/address.js";
+import { version } from "../util/version.js";
 import { connectHost } from "./connect.js";
 import { ensureHost } from "./host-process.js";
 

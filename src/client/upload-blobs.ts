@@ -1,8 +1,8 @@
 import { type Client, Code, type ConnectError } from "@connectrpc/connect";
-import type { FileSource } from "../inputs/files/source.js";
 import { readTypedError, typedError } from "../errors/typed-error.js";
-import { forEachLimit } from "../util/for-each-limit.js";
 import type { UploadService } from "../gen/slipway/v1/upload_pb.js";
+import type { FileSource } from "../inputs/files/source.js";
+import { forEachLimit } from "../util/for-each-limit.js";
 
 /** Bytes of contents in one message, as much as the host takes (Limits.max_chunk_bytes): every call costs. */
 const messageBytes = 2 << 20;

@@ -1,11 +1,11 @@
 import { realpath } from "node:fs/promises";
 import { Code, ConnectError } from "@connectrpc/connect";
+import { StatusError } from "../errors/status-error.js";
+import { typedError } from "../errors/typed-error.js";
 import { directorySource } from "../inputs/files/directory-source.js";
 import type { Filter } from "../inputs/files/filter.js";
 import { PatternError } from "../inputs/files/pattern.js";
 import type { FileSource } from "../inputs/files/source.js";
-import { SessionError } from "../buildkit/session/method.js";
-import { typedError } from "../errors/typed-error.js";
 import { uploadFilter } from "./upload-ignore.js";
 
 /** A folder that is about to be uploaded. */
@@ -38,7 +38,7 @@ export function typedContextError(cause: unknown, directory: string): unknown {
     });
   const code = (cause as NodeJS.ErrnoException).code;
   const gone = code === "ENOENT" || code === "ENOTDIR";
-  if (!(cause instanceof SessionError) && typeof code !== "string") return cause;
+  if (!(cause instanceof StatusError) && typeof code !== "string") return cause;
   return typedError({
     code: gone ? Code.NotFound : Code.InvalidArgument,
     reason: gone ? "CONTEXT_NOT_FOUND" : "CONTEXT_UNREADABLE",

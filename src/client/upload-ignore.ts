@@ -1,6 +1,6 @@
 import { posix } from "node:path";
-import { readIgnoreFile } from "../inputs/files/ignore-file.js";
 import { type Filter, makeFilter } from "../inputs/files/filter.js";
+import { readIgnoreFile } from "../inputs/files/ignore-file.js";
 import { cleanPath } from "../inputs/files/pattern.js";
 import type { FileSource } from "../inputs/files/source.js";
 

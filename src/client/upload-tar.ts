@@ -1,6 +1,6 @@
 import type { Client } from "@connectrpc/connect";
 import type { Upload, UploadService } from "../gen/slipway/v1/upload_pb.js";
-import { pieces } from "../util/chunks.js";
+import { chunks } from "../util/chunks.js";
 
 /** Bytes of one message. */
 const pieceBytes = 256 << 10;
@@ -29,7 +29,7 @@ export async function uploadTar(
     yield { cacheKey };
     try {
       for await (const chunk of archive)
-        for (const data of pieces(chunk, pieceBytes)) {
+        for (const data of chunks(chunk, pieceBytes)) {
           yield { data };
           sent += data.length;
           onProgress?.(sent);

@@ -1,11 +1,11 @@
 import { hostname } from "node:os";
 import { type Client, Code } from "@connectrpc/connect";
+import { typedError } from "../errors/typed-error.js";
+import { EntryType, type Upload, type UploadService } from "../gen/slipway/v1/upload_pb.js";
 import { isDirectory, isRegular, isSymlink, toPosixPermissions } from "../inputs/files/file-mode.js";
 import type { FileSource, SourceEntry } from "../inputs/files/source.js";
 import { walk } from "../inputs/files/walk.js";
-import { typedError } from "../errors/typed-error.js";
 import { forEachLimit } from "../util/for-each-limit.js";
-import { EntryType, type Upload, type UploadService } from "../gen/slipway/v1/upload_pb.js";
 import { type BlobTarget, uploadBlobs } from "./upload-blobs.js";
 import { openUploadContext, typedContextError } from "./upload-context.js";
 import { DigestCache } from "./upload-digests.js";

@@ -5,10 +5,10 @@ import { create, toBinary } from "@bufbuild/protobuf";
 import { extract } from "tar-stream";
 import type { BuildkitClient } from "../buildkit/client.js";
 import { fileSend } from "../buildkit/filesend/file-send.js";
-import { goMode } from "../inputs/files/file-mode.js";
 import { fileSync } from "../buildkit/filesync/file-sync.js";
-import type { FileSource } from "../inputs/files/source.js";
 import { DefinitionSchema, OpSchema } from "../gen/pb/ops_pb.js";
+import { goMode } from "../inputs/files/file-mode.js";
+import type { FileSource } from "../inputs/files/source.js";
 import { must } from "./check.js";
 
 /** What goes to BuildKit and comes back, each time, in bytes. */

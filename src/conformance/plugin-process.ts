@@ -4,8 +4,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Client, type Code, ConnectError, createClient } from "@connectrpc/connect";
 import { createGrpcTransport, type GrpcTransportOptions } from "@connectrpc/connect-node";
-import { type Certificate, createCertificate } from "../plugin-protocol/certificate.js";
-import { type HandshakeLine, parseHandshakeLine } from "../plugin-protocol/handshake-line.js";
 import { Health } from "../gen/grpc/health/v1/health_pb.js";
 import { GRPCController } from "../gen/plugin/grpc_controller_pb.js";
 import { GRPCStdio } from "../gen/plugin/grpc_stdio_pb.js";
@@ -13,9 +11,11 @@ import { DriverService } from "../gen/slipway/driver/v1/driver_pb.js";
 import { ImageStoreService } from "../gen/slipway/driver/v1/image_store_pb.js";
 import { NativeBuildService } from "../gen/slipway/nativebuild/v1/native_build_pb.js";
 import { hostCapabilities } from "../plugin-client/host-capabilities.js";
-import { pluginEnvironment } from "../host/plugins/plugin-child.js";
 import { PluginConnection } from "../plugin-client/plugin-connection.js";
-import { within } from "../util/with-timeout.js";
+import { pluginEnvironment } from "../plugin-client/plugin-environment.js";
+import { type Certificate, createCertificate } from "../plugin-protocol/certificate.js";
+import { type HandshakeLine, parseHandshakeLine } from "../plugin-protocol/handshake-line.js";
+import { withTimeout } from "../util/with-timeout.js";
 import { Violation } from "./check.js";
 
 /** So long a plugin may take to write its line, in milliseconds; a host gives it as much until Handshake. */
@@ -153,7 +153,7 @@ export class PluginProcess {
 
   async #connect(): Promise<Peer> {
     const line = await this.handshakeLine();
-    const connection = await within(startMs, new AbortController().signal, (signal) =>
+    const connection = await withTimeout(startMs, new AbortController().signal, (signal) =>
       PluginConnection.open(line, this.certificate, signal),
     ).catch((cause: Error) => {
       throw new Violation(cause.message);

@@ -1,7 +1,7 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import { InputError } from "../errors/input-error.js";
 import { readTypedError } from "../errors/typed-error.js";
-import { within } from "../util/with-timeout.js";
+import { withTimeout } from "../util/with-timeout.js";
 import { type Check, codeName, Violation } from "./check.js";
 import { checks } from "./checks/index.js";
 import type { PluginCommand } from "./plugin-process.js";
@@ -78,7 +78,7 @@ async function runCheck(check: Check, subject: Subject, broken: string | undefin
   if (skipped) return result("skipped", skipped);
   const limit = check.backend ? backendLimitMs : limitMs;
   try {
-    await within(limit, new AbortController().signal, (signal) =>
+    await withTimeout(limit, new AbortController().signal, (signal) =>
       Promise.race([check.run(subject), late(signal, limit)]),
     );
     return result("passed");

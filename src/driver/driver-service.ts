@@ -1,9 +1,9 @@
 import { Code, type HandlerContext, type ServiceImpl } from "@connectrpc/connect";
 import type { DriverService, TunnelRequest } from "../gen/slipway/driver/v1/driver_pb.js";
 import type { NodeConfig } from "../gen/slipway/driver/v1/node_pb.js";
-import { Turns } from "../util/keyed-mutex.js";
-import { hasCapability, requireAny, requireCapability } from "./capabilities.js";
 import { maxMessageBytes } from "../plugin-protocol/contract.js";
+import { KeyedMutex } from "../util/keyed-mutex.js";
+import { hasCapability, requireAny, requireCapability } from "./capabilities.js";
 import { type Dialer, openStream } from "./dial.js";
 import type { AnyDriver } from "./driver.js";
 import { driverError } from "./driver-error.js";
@@ -37,10 +37,10 @@ export function driverService(
   table: DriverTable,
   dialer: Dialer | undefined,
 ): ServiceImpl<typeof DriverService> {
-  const turns = new Turns();
+  const mutex = new KeyedMutex();
 
   const inTurn = <T>(config: NodeConfig, { signal }: HandlerContext, work: () => Promise<T>) =>
-    turns.take(config.node, signal, work);
+    mutex.runExclusive(config.node, signal, work);
 
   return {
     handshake: unary((request) => {

@@ -4,7 +4,7 @@ import type {
   ImageStoreService,
   LoadImageRequest,
 } from "../gen/slipway/driver/v1/image_store_pb.js";
-import { pieces } from "../util/chunks.js";
+import { chunks } from "../util/chunks.js";
 import { requireCapability } from "./capabilities.js";
 import { driverError } from "./driver-error.js";
 import type { DriverTable } from "./driver-table.js";
@@ -53,7 +53,7 @@ export function imageStoreService(table: DriverTable): ServiceImpl<typeof ImageS
     saveImage: streaming(async function* (request, { signal }) {
       const [store, ref] = find(request.store, "SaveImage");
       for await (const chunk of store.save(ref, request.names, { signal })) {
-        for (const data of pieces(chunk, chunkBytes)) yield { data };
+        for (const data of chunks(chunk, chunkBytes)) yield { data };
       }
     }),
 

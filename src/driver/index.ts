@@ -1,6 +1,7 @@
 /** The SDK for drivers: a driver is an object with its logic, and a plugin is one call of `serve`. */
 export { timestampNow } from "@bufbuild/protobuf/wkt";
 export { Code } from "@connectrpc/connect";
+export { readTypedError, type TypedError } from "../errors/typed-error.js";
 export {
   type DriverDescriptor,
   EndpointUse,
@@ -16,7 +17,11 @@ export {
   type NodeStatus,
 } from "../gen/slipway/driver/v1/node_pb.js";
 export type { BuildSpec } from "../gen/slipway/v1/build_spec_pb.js";
+export { type TlsSettings, tlsOptions } from "../tls/tls-options.js";
+export { forEachLimit } from "../util/for-each-limit.js";
+export { withTimeout } from "../util/with-timeout.js";
 export { type DaemonFiles, placeDaemonFiles } from "./daemon-files.js";
+export { completeDaemonFlags, configuredEntitlements } from "./daemon-flags.js";
 export type {
   AnyDriver,
   BootstrapCall,

@@ -6,7 +6,7 @@ import type {
   NativeBuildService,
 } from "../gen/slipway/nativebuild/v1/native_build_pb.js";
 import { BuildErrorSchema, type BuildResultSchema } from "../gen/slipway/v1/build_event_pb.js";
-import { pieces } from "../util/chunks.js";
+import { chunks } from "../util/chunks.js";
 import { requireAny, requireCapability } from "./capabilities.js";
 import { driverError } from "./driver-error.js";
 import type { DriverTable } from "./driver-table.js";
@@ -77,7 +77,7 @@ function nativeCall(outbox: Outbox<Message>, requests: NativeRequests, signal: A
     },
     async output(output, bytes) {
       for await (const chunk of bytes) {
-        for (const data of pieces(chunk, pieceBytes)) {
+        for (const data of chunks(chunk, pieceBytes)) {
           await outbox.send({ case: "output", value: { output, data } });
         }
       }

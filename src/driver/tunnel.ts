@@ -2,7 +2,7 @@ import { type Duplex, Readable } from "node:stream";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
 import type { TunnelRequest, TunnelResponseSchema } from "../gen/slipway/driver/v1/driver_pb.js";
-import { pieces } from "../util/chunks.js";
+import { chunks } from "../util/chunks.js";
 import { driverError } from "./driver-error.js";
 import { pump } from "./splice.js";
 
@@ -21,7 +21,7 @@ export async function* tunnel(
   signal.addEventListener("abort", leave);
   try {
     for await (const chunk of stream.iterator({ destroyOnReturn: false }))
-      for (const data of pieces(chunk, chunkBytes)) yield { data };
+      for (const data of chunks(chunk, chunkBytes)) yield { data };
   } catch (cause) {
     signal.throwIfAborted();
     const message = `the connection to BuildKit broke: ${(cause as Error).message}`;

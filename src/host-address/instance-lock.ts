@@ -1,13 +1,8 @@
 import { dirname } from "node:path";
 import { Code, type ConnectError } from "@connectrpc/connect";
-import { makePrivateFolder, maxSocketPathBytes } from "./address-folder.js";
-import {
-  dialIfAlive,
-  lockNameExtra,
-  type SocketLock,
-  trySocketLock,
-} from "./host-process-lock.js";
 import { typedError } from "../errors/typed-error.js";
+import { makePrivateFolder, maxSocketPathBytes } from "./address-folder.js";
+import { dialIfAlive, lockNameExtra, type SocketLock, trySocketLock } from "./host-process-lock.js";
 
 /** The right to be the one host on a socket. */
 export type InstanceLock = Pick<SocketLock, "release">;

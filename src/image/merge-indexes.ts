@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import type { Descriptor } from "./oci-index.js";
 import { indexTypes } from "./media-types.js";
+import type { Descriptor } from "./oci-index.js";
 
 const [ociIndex, dockerList] = indexTypes;
 

@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { open, readFile, rename, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { InputError } from "../errors/input-error.js";
+import { KeyedMutex } from "../util/keyed-mutex.js";
 import { makeFolder } from "../util/make-folder.js";
 import { DIGEST } from "./reference.js";
-import { InputError } from "../errors/input-error.js";
 
 /** An OCI descriptor, as in `index.json`; fields that are not named here are kept. */
 export interface Descriptor {
@@ -46,25 +47,20 @@ export async function findInLayout(
   return found;
 }
 
-const turns = new Map<string, Promise<unknown>>();
+/** Writers of one layout take it one at a time. */
+const layouts = new KeyedMutex();
+const never = new AbortController().signal;
 
 /**
  * Enters an image into the folder's `index.json` under each name, in place of what had the name, and writes
- * `oci-layout`. Readers see the old index or the new; builds of this process take turns.
+ * `oci-layout`. Readers see the old index or the new; writes of this process are serialized.
  */
 export async function putInLayout(
   dir: string,
   descriptor: Descriptor,
   names: readonly LayoutName[],
 ): Promise<void> {
-  const key = resolve(dir);
-  const turn = (turns.get(key) ?? Promise.resolve()).catch(() => {}).then(() => put(dir, descriptor, names));
-  turns.set(key, turn);
-  try {
-    await turn;
-  } finally {
-    if (turns.get(key) === turn) turns.delete(key);
-  }
+  await layouts.runExclusive(resolve(dir), never, () => put(dir, descriptor, names));
 }
 
 async function put(dir: string, descriptor: Descriptor, names: readonly LayoutName[]): Promise<void> {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { namedContextName, parseNamedContext, parseNamedContextSource } from "./named-context.js";
 import { parseReference } from "../image/reference.js";
+import { namedContextName, parseNamedContext, parseNamedContextSource } from "./named-context.js";
 
 const digest = `sha256:${"a".repeat(64)}`;
 

@@ -1,6 +1,6 @@
 import { InputError } from "../errors/input-error.js";
-import { type ContextUrl, parseContextUrl } from "./context-url.js";
 import { DIGEST, familiarReference, parseReference, TAG } from "../image/reference.js";
+import { type ContextUrl, parseContextUrl } from "./context-url.js";
 
 /** Where a named context (`--build-context name=value`) comes from. */
 export type NamedContextSource =

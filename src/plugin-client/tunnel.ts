@@ -1,11 +1,16 @@
 import { Duplex } from "node:stream";
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import type { TunnelRequestSchema } from "../gen/slipway/driver/v1/driver_pb.js";
+import type { Client } from "@connectrpc/connect";
+import type { DriverDescriptor } from "../gen/slipway/driver/v1/descriptor_pb.js";
+import type { DriverService, TunnelRequestSchema } from "../gen/slipway/driver/v1/driver_pb.js";
 import type { NodeConfig } from "../gen/slipway/driver/v1/node_pb.js";
-import type { DriverLease } from "../host/plugins/plugin-manager.js";
 
 /** What dialling needs of a driver. */
-export type DialledDriver = Pick<DriverLease, "descriptor" | "driver">;
+export interface DialledDriver {
+  readonly descriptor: DriverDescriptor;
+  /** Calls the driver's plugin. */
+  readonly driver: Client<typeof DriverService>;
+}
 
 /** The bytes of DriverService.Tunnel as a stream, for plugins that the host reaches in no other way. */
 export async function openTunnel(

@@ -1,6 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { trustedCertificates } from "../tls/trusted-certificates.js";
+import { trustedRoots } from "../tls/trusted-roots.js";
 
 /** What a TLS connection to a registry trusts and shows. */
 export interface RegistryCertificates {
@@ -21,7 +21,7 @@ export async function readRegistryCertificates(
   const names = await readdir(folder).catch((): string[] => []);
   const read = (name: string) => readFile(join(folder, name), "utf8");
   const own = await Promise.all(names.filter((name) => name.endsWith(".crt")).map(read));
-  const certificates: RegistryCertificates = { ca: [...(await trustedCertificates()), ...own] };
+  const certificates: RegistryCertificates = { ca: [...(await trustedRoots()), ...own] };
   const cert = names.find((name) => name.endsWith(".cert") && names.includes(keyOf(name)));
   if (cert) Object.assign(certificates, { cert: await read(cert), key: await read(keyOf(cert)) });
   return certificates;

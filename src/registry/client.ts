@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { Credential, CredentialProvider } from "../config/credential.js";
-import { fetchRegistryToken } from "./registry-token.js";
 import { InputError } from "../errors/input-error.js";
-import { SessionError } from "../buildkit/session/method.js";
+import { StatusError } from "../errors/status-error.js";
 import { typedError } from "../errors/typed-error.js";
-import { readChallenge } from "./challenge.js";
 import { indexTypes, manifestTypes } from "../image/media-types.js";
+import { readChallenge } from "./challenge.js";
 import { describeAnswer, reasonOfStatus, registryError } from "./registry-error.js";
+import { fetchRegistryToken } from "./registry-token.js";
 import { type RegistryRequest, type RegistryResponse, RegistryTransport } from "./transport.js";
 
 /** So often a request is sent before a registry's failure is taken as final. */
@@ -147,7 +147,7 @@ export class RegistryClient {
       const { token } = await fetchRegistryToken({ clientId: "slipway", ...challenge, credential }, signal);
       return `Bearer ${token}`;
     } catch (cause) {
-      if (!(cause instanceof SessionError)) throw cause;
+      if (!(cause instanceof StatusError)) throw cause;
       const refused = cause.code === Code.Unauthenticated;
       throw registryError(refused ? "REGISTRY_UNAUTHORIZED" : "REGISTRY_UNREACHABLE", what, cause.message);
     }

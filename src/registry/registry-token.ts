@@ -1,9 +1,9 @@
 import { request as httpRequest, STATUS_CODES } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { Code } from "@connectrpc/connect";
-import { SessionError } from "../buildkit/session/method.js";
 import type { Credential } from "../config/credential.js";
-import { trustedCertificates } from "../tls/trusted-certificates.js";
+import { StatusError } from "../errors/status-error.js";
+import { trustedRoots } from "../tls/trusted-roots.js";
 
 /** What a registry asked for in its `WWW-Authenticate: Bearer` challenge. */
 export interface TokenRequest {
@@ -72,7 +72,7 @@ function get({ credential, ...request }: TokenRequest, signal: AbortSignal): Pro
 function realmUrl({ realm }: Pick<TokenRequest, "realm">): URL {
   const url = URL.canParse(realm) ? new URL(realm) : undefined;
   if (url?.protocol !== "https:" && url?.protocol !== "http:")
-    throw new SessionError(
+    throw new StatusError(
       Code.InvalidArgument,
       `the registry names the token server ${realm}, which is no http URL`,
     );
@@ -86,7 +86,7 @@ async function send(
   const { body, ...rest } = options;
   const signal = AbortSignal.any([options.signal, AbortSignal.timeout(TIMEOUT)]);
   try {
-    const ca = url.protocol === "https:" ? await trustedCertificates() : undefined;
+    const ca = url.protocol === "https:" ? await trustedRoots() : undefined;
     return await new Promise<Answer>((resolve, reject) => {
       const start = url.protocol === "https:" ? httpsRequest : httpRequest;
       const request = start(url, { ...rest, signal, ca }, async (response) => {
@@ -106,7 +106,7 @@ async function send(
   } catch (error) {
     options.signal.throwIfAborted();
     const reason = signal.aborted ? `no answer in ${TIMEOUT / 1000} s` : (error as Error).message;
-    throw new SessionError(
+    throw new StatusError(
       Code.Unavailable,
       `the token server ${url.origin} cannot be used: ${reason}; with BUILDKIT_NO_CLIENT_TOKEN=1 BuildKit asks it by itself`,
     );
@@ -118,14 +118,14 @@ function parseToken({ status, body }: Answer, request: TokenRequest): Token {
   if (status < 200 || status >= 300) {
     const refused = status === 401 || status === 403;
     const who = request.credential?.username ? ` for user ${request.credential.username}` : "";
-    throw new SessionError(
+    throw new StatusError(
       refused ? Code.Unauthenticated : Code.Unavailable,
       `failed to fetch oauth token: the token server ${origin} answered ${status} ${STATUS_CODES[status] ?? ""}${who}${serverMessage(body)}`,
     );
   }
   const answer = parseJson(body);
   const token = text(answer.access_token) || text(answer.token);
-  if (!token) throw new SessionError(Code.Unavailable, `the token server ${origin} answered without a token`);
+  if (!token) throw new StatusError(Code.Unavailable, `the token server ${origin} answered without a token`);
   const issuedAt = Date.parse(text(answer.issued_at));
   return {
     token,

@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import { type ConnectionOptions, checkServerIdentity } from "node:tls";
-import { systemRoots } from "./system-roots.js";
+import { trustedRoots } from "./trusted-roots.js";
 
 /** What a TLS connection to BuildKit needs, in PEM. */
 export interface TlsSettings {
@@ -20,7 +20,7 @@ export async function tlsOptions(
 ): Promise<ConnectionOptions> {
   const name = serverName || host;
   return {
-    ca: ca?.length ? Buffer.from(ca) : await systemRoots(),
+    ca: ca?.length ? Buffer.from(ca) : await trustedRoots(),
     ...(certificate?.length && { cert: Buffer.from(certificate), key: Buffer.from(key ?? []) }),
     // An IP address may not be sent as server name; it is verified all the same.
     servername: isIP(name) ? undefined : name,

@@ -1,35 +1,36 @@
 import { untilAborted } from "./until-aborted.js";
 
-/** Runs pieces of work with the same key one after another. */
-export class Turns {
-  readonly #last = new Map<string, Promise<void>>();
+/** A mutex for each key: work with the same key runs one at a time, in the order in which it asked. */
+export class KeyedMutex {
+  /** The end of the last work that asked, by key. */
+  readonly #tails = new Map<string, Promise<void>>();
 
-  /** Runs the work when it is its turn; rejects with the signal's reason when that aborts while it waits. */
-  async take<T>(key: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-    const end = await this.enter(key, signal);
+  /** Runs the work while it holds the mutex; rejects with the signal's reason when that aborts while it waits. */
+  async runExclusive<T>(key: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    const release = await this.acquire(key, signal);
     try {
       return await work();
     } finally {
-      end();
+      release();
     }
   }
 
-  /** Waits for a turn, for work that is no function; the next one begins when what is returned is called. */
-  async enter(key: string, signal: AbortSignal): Promise<() => void> {
-    const before = this.#last.get(key);
-    let end = () => {};
-    const own = new Promise<void>((resolve) => {
-      end = resolve;
+  /** Acquires the mutex for work that is not one function; the returned function releases it. */
+  async acquire(key: string, signal: AbortSignal): Promise<() => void> {
+    const before = this.#tails.get(key);
+    let release = () => {};
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
     });
-    const turn = Promise.all([before, own]).then(() => {
-      if (this.#last.get(key) === turn) this.#last.delete(key);
+    const tail = Promise.all([before, released]).then(() => {
+      if (this.#tails.get(key) === tail) this.#tails.delete(key);
     });
-    this.#last.set(key, turn);
+    this.#tails.set(key, tail);
     try {
       if (before) await untilAborted(before, signal);
-      return end;
+      return release;
     } catch (cause) {
-      end();
+      release();
       throw cause;
     }
   }

@@ -1,7 +1,7 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { expect, it } from "vitest";
-import { within } from "./with-timeout.js";
+import { withTimeout } from "./with-timeout.js";
 
 const never = (signal: AbortSignal) =>
   new Promise<never>((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
@@ -9,7 +9,7 @@ const never = (signal: AbortSignal) =>
 it("ends work that takes too long, whatever the garbage collector does", async () => {
   setFlagsFromString("--expose-gc");
   const collect: () => void = runInNewContext("gc");
-  const work = within(200, new AbortController().signal, never);
+  const work = withTimeout(200, new AbortController().signal, never);
   const timer = setInterval(collect, 20);
   await expect(work).rejects.toMatchObject({ name: "TimeoutError" });
   clearInterval(timer);
@@ -17,12 +17,14 @@ it("ends work that takes too long, whatever the garbage collector does", async (
 
 it("ends work with the signal's reason", async () => {
   const abort = new AbortController();
-  const work = within(60_000, abort.signal, never);
+  const work = withTimeout(60_000, abort.signal, never);
   abort.abort("gone");
   await expect(work).rejects.toBe("gone");
-  await expect(within(60_000, abort.signal, async (signal) => signal.throwIfAborted())).rejects.toBe("gone");
+  await expect(withTimeout(60_000, abort.signal, async (signal) => signal.throwIfAborted())).rejects.toBe(
+    "gone",
+  );
 });
 
 it("returns what the work returns", async () => {
-  expect(await within(1_000, new AbortController().signal, async () => 7)).toBe(7);
+  expect(await withTimeout(1_000, new AbortController().signal, async () => 7)).toBe(7);
 });

@@ -3,7 +3,7 @@
  * milliseconds. The timer is kept by what runs: one that only `AbortSignal.any` knows can be garbage-collected before
  * it fires (Node 20 and 22).
  */
-export async function within<T>(
+export async function withTimeout<T>(
   ms: number,
   signal: AbortSignal,
   work: (signal: AbortSignal) => Promise<T>,

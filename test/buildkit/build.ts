@@ -5,10 +5,10 @@ import { ConnectError } from "@connectrpc/connect";
 import { type BuildkitClient, connectBuildkit } from "../../src/buildkit/client.js";
 import type { Connect } from "../../src/buildkit/connection.js";
 import { type FileSendTarget, fileSend } from "../../src/buildkit/filesend/file-send.js";
-import { directorySource } from "../../src/inputs/files/directory-source.js";
 import { type FileSyncOptions, fileSync } from "../../src/buildkit/filesync/file-sync.js";
 import { fullSolveError } from "../../src/buildkit/full-solve-error.js";
-import type { SessionError } from "../../src/buildkit/session/method.js";
+import type { StatusError } from "../../src/errors/status-error.js";
+import { directorySource } from "../../src/inputs/files/directory-source.js";
 
 /** One build of a folder. */
 export interface BuildInput extends FileSyncOptions {
@@ -29,7 +29,7 @@ export interface Built {
   /** Why the session ended; undefined when we ended it. */
   sessionEnd?: ConnectError;
   /** Errors of session calls. */
-  sessionErrors: SessionError[];
+  sessionErrors: StatusError[];
   log: string;
   response: Record<string, string>;
   ref: string;

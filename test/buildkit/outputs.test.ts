@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Code } from "@connectrpc/connect";
 import { extract } from "tar-stream";
 import { expect, test } from "vitest";
-import { SessionError } from "../../src/buildkit/session/method.js";
+import { StatusError } from "../../src/errors/status-error.js";
 import { lab, tempDir } from "../lab/index.js";
 import { toBuildkitd, toEngine } from "../session-services/solve.js";
 import { build, writeFiles } from "./build.js";
@@ -127,7 +127,7 @@ test("a file that can't be written fails the build with its reason and leaves no
 
 test("an output that is not wanted is no error", async () => {
   const context = await copied({ f: "" });
-  const open = () => Promise.reject(new SessionError(Code.AlreadyExists, "have it"));
+  const open = () => Promise.reject(new StatusError(Code.AlreadyExists, "have it"));
   const { error } = await build(connect(), {
     context,
     exporter: { type: "oci" },

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { directorySource } from "../../src/inputs/files/directory-source.js";
 import { fileSync } from "../../src/buildkit/filesync/file-sync.js";
 import { NodeState } from "../../src/driver/index.js";
+import { directorySource } from "../../src/inputs/files/directory-source.js";
 import { writeFiles } from "../buildkit/build.js";
 import { lab, tempDir } from "../lab/index.js";
 import { failure, inspect, withBuildkit } from "./harness.js";

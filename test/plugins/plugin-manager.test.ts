@@ -7,9 +7,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { connect as connectTls } from "node:tls";
 import { Code } from "@connectrpc/connect";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { createCertificate } from "../../src/plugin-protocol/certificate.js";
 import { PluginState } from "../../src/gen/slipway/v1/driver_pb.js";
 import type { DriverLease } from "../../src/host/plugins/plugin-manager.js";
+import { createCertificate } from "../../src/plugin-protocol/certificate.js";
 import { bundlePlugin, installBuildkitd, installOdd } from "../fixtures/plugins/install.js";
 import { failure, Harness, isAlive } from "./harness.js";
 

@@ -3,15 +3,16 @@ import { join } from "node:path";
 import type { DescService } from "@bufbuild/protobuf";
 import { type Client, createClient } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
-import { createCertificate } from "../../src/plugin-protocol/certificate.js";
-import { maxMessageBytes } from "../../src/plugin-protocol/contract.js";
-import { parseHandshakeLine } from "../../src/plugin-protocol/handshake-line.js";
 import { GRPCController } from "../../src/gen/plugin/grpc_controller_pb.js";
 import type { Log } from "../../src/host/base/log.js";
 import { thisMachine } from "../../src/host/plugins/discovery.js";
-import { parseManifest } from "../../src/plugin-protocol/manifest.js";
-import { PluginChild, pluginEnvironment } from "../../src/host/plugins/plugin-child.js";
+import { pluginEnvironment } from "../../src/plugin-client/plugin-environment.js";
+import { PluginChild } from "../../src/host/plugins/plugin-child.js";
 import { PluginConnection } from "../../src/plugin-client/plugin-connection.js";
+import { createCertificate } from "../../src/plugin-protocol/certificate.js";
+import { maxMessageBytes } from "../../src/plugin-protocol/contract.js";
+import { parseHandshakeLine } from "../../src/plugin-protocol/handshake-line.js";
+import { parseManifest } from "../../src/plugin-protocol/manifest.js";
 import { type AnyClient, binaryOptions } from "./first-landed.js";
 
 /** A plugin's process as a host sees it that knows only what was first published. */

@@ -8,8 +8,8 @@ import { DriverService } from "../../src/gen/slipway/driver/v1/driver_pb.js";
 import { BuildService } from "../../src/gen/slipway/v1/build_pb.js";
 import { SystemService } from "../../src/gen/slipway/v1/system_pb.js";
 import { UploadService } from "../../src/gen/slipway/v1/upload_pb.js";
-import type { Log, LogFields } from "../../src/host/base/log.js";
 import { callerOf, requireLocal } from "../../src/host/base/caller.js";
+import type { Log, LogFields } from "../../src/host/base/log.js";
 import { type Server, type ServerOptions, startServer } from "../../src/host/server/server.js";
 
 /** What the handlers of the test API saw. */

@@ -163,7 +163,7 @@ describe("agent socket", () => {
     await new Promise((resolve) => server.close(resolve));
     const iterator = agent((async function* () {})(), new AbortController().signal)[Symbol.asyncIterator]();
     await expect(iterator.next()).rejects.toMatchObject({
-      name: "SessionError",
+      name: "StatusError",
       message: expect.stringContaining(path),
     });
   });

@@ -3,7 +3,6 @@ import { appendFile, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createGzip } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { directorySource } from "../../src/inputs/files/directory-source.js";
 import {
   type UploadDirectoryOptions,
   type UploadProgress,
@@ -11,6 +10,7 @@ import {
 } from "../../src/client/upload.js";
 import { uploadTar } from "../../src/client/upload-tar.js";
 import { readTypedError } from "../../src/errors/typed-error.js";
+import { directorySource } from "../../src/inputs/files/directory-source.js";
 import { must, tempDir } from "../lab/index.js";
 import { makeNastyTree, snapshot } from "./nasty-tree.js";
 import { type Protocol, startUploads } from "./upload-server.js";

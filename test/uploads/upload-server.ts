@@ -8,9 +8,9 @@ import {
 } from "@connectrpc/connect-node";
 import { onTestFinished } from "vitest";
 import { UploadService } from "../../src/gen/slipway/v1/upload_pb.js";
+import { uploadRoutes } from "../../src/host/api/upload-service.js";
 import { createLog } from "../../src/host/base/log.js";
 import { type Server, startServer } from "../../src/host/server/server.js";
-import { uploadRoutes } from "../../src/host/api/upload-service.js";
 import { Uploads, type UploadsOptions } from "../../src/host/uploads/uploads.js";
 import { tempDir } from "../lab/index.js";
 

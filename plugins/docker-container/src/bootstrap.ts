@@ -5,8 +5,8 @@ import {
   driverError,
   type NodeConfig,
   type NodeStatusInit,
-} from "../../../src/driver/index.js";
-import { readTypedError } from "../../../src/errors/typed-error.js";
+  readTypedError,
+} from "slipway/driver";
 import { type EngineApi, withEngine } from "../../engine/src/api.js";
 import { locateEngine } from "../../engine/src/engine.js";
 import { type Container, findContainer } from "./container.js";

@@ -1,7 +1,6 @@
 import { once } from "node:events";
 import type { Duplex } from "node:stream";
-import { type Call, Code, driverError, type NodeConfig } from "../../../src/driver/index.js";
-import { within } from "../../../src/util/with-timeout.js";
+import { type Call, Code, driverError, type NodeConfig, withTimeout } from "slipway/driver";
 import { type EngineApi, withEngine } from "../../engine/src/api.js";
 import { locateEngine } from "../../engine/src/engine.js";
 import { statusOf } from "./container.js";
@@ -26,7 +25,7 @@ export async function openBuildkit(
   const raw = await exec(engine, container, ["buildctl", "dial-stdio"], signal);
   const stream = new ExecStream(raw, (stderr) => noBuildkit(container, stderr));
   try {
-    await within(greetingMs, signal, (limited) => once(stream, "readable", { signal: limited }));
+    await withTimeout(greetingMs, signal, (limited) => once(stream, "readable", { signal: limited }));
     const greeting: Buffer | null = stream.read();
     // An Engine that cannot start the program says so in the program's place.
     if (!greeting || !isSettings(greeting))

@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
 import type { ContainerCreateOptions, HostConfig } from "dockerode";
-import type { NodeConfig } from "../../../src/driver/index.js";
+import type { NodeConfig } from "slipway/driver";
 import type { EngineApi } from "../../engine/src/api.js";
 import { allGpus, hasGpus } from "./gpu.js";
 import { containerLabels } from "./labels.js";

@@ -5,7 +5,7 @@ import {
   log,
   type NodeConfig,
   placeDaemonFiles,
-} from "../../../src/driver/index.js";
+} from "slipway/driver";
 import { type EngineApi, withEngine } from "../../engine/src/api.js";
 import { answerOf } from "../../engine/src/explain-answer.js";
 import { archiveRoot, configArchive } from "./config-archive.js";

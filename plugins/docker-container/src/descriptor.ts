@@ -1,4 +1,4 @@
-import { type Driver, EndpointUse, OptionType } from "../../../src/driver/index.js";
+import { type Driver, EndpointUse, OptionType } from "slipway/driver";
 import { engineVariables } from "../../engine/src/select-endpoint.js";
 import { githubVariables } from "./github-context.js";
 

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import type { Environment } from "../../../src/driver/index.js";
+import type { Environment } from "slipway/driver";
 
 /** Name of the file, among those for the daemon, whose content BuildKit puts into provenance. */
 export const githubContextFile = "provenance.d/github_actions_context.json";

@@ -1,4 +1,4 @@
-import type { NodeConfig } from "../../../src/driver/index.js";
+import type { NodeConfig } from "slipway/driver";
 import type { EngineApi } from "../../engine/src/api.js";
 import { ownerLabels } from "./labels.js";
 

@@ -5,7 +5,7 @@ import {
   NodeState,
   type NodeStatusInit,
   unreachable,
-} from "../../../src/driver/index.js";
+} from "slipway/driver";
 import { type EngineApi, withEngine } from "../../engine/src/api.js";
 import { locateEngine } from "../../engine/src/engine.js";
 import { type Container, findContainer, hasVolume, howEnded } from "./container.js";

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { NodeConfig } from "../../../src/driver/index.js";
+import type { NodeConfig } from "slipway/driver";
 import manifest from "../slipway-plugin.json" with { type: "json" };
 
 const prefix = "dev.slipway.";

@@ -1,4 +1,4 @@
-import type { NodeConfig } from "../../../src/driver/index.js";
+import type { NodeConfig } from "slipway/driver";
 
 /** Name of a node's container; buildx's, so that it finds the container and we find buildx's. */
 export function containerName({ node }: Pick<NodeConfig, "node">): string {

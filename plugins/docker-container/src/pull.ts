@@ -5,8 +5,8 @@ import {
   driverError,
   type Progress,
   type RegistryCredential,
-} from "../../../src/driver/index.js";
-import { readTypedError } from "../../../src/errors/typed-error.js";
+  readTypedError,
+} from "slipway/driver";
 import type { EngineApi } from "../../engine/src/api.js";
 import { explainAnswer } from "../../engine/src/explain-answer.js";
 import { type EngineMessage, failureOf, readMessages } from "../../engine/src/messages.js";

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { Code, driverError, type Progress } from "../../../src/driver/index.js";
-import { readTypedError } from "../../../src/errors/typed-error.js";
+import { Code, driverError, type Progress, readTypedError } from "slipway/driver";
 import type { EngineApi } from "../../engine/src/api.js";
 import { openBuildkit } from "./connect.js";
 import { type Container, findContainer, howEnded, logTail } from "./container.js";

@@ -1,12 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import {
-  type BootstrapCall,
-  type Call,
-  Code,
-  driverError,
-  log,
-  type NodeConfig,
-} from "../../../src/driver/index.js";
+import { type BootstrapCall, type Call, Code, driverError, log, type NodeConfig } from "slipway/driver";
 import { type Docker, type EngineApi, withEngine } from "../../engine/src/api.js";
 import { locateEngine } from "../../engine/src/engine.js";
 import { type Container, findContainer, hasVolume, unlessMissing } from "./container.js";

@@ -1,4 +1,4 @@
-import { Code, driverError } from "../../../src/driver/index.js";
+import { Code, driverError } from "slipway/driver";
 
 /** When an Engine starts a container again, in its API's terms. */
 export interface RestartPolicy {

@@ -1,4 +1,4 @@
-import { Code, driverError, type Progress } from "../../../src/driver/index.js";
+import { Code, driverError, type Progress } from "slipway/driver";
 import type { EngineApi } from "../../engine/src/api.js";
 import { answerOf } from "../../engine/src/explain-answer.js";
 import { statusOf } from "./container.js";

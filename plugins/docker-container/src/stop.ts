@@ -1,4 +1,4 @@
-import type { Call, NodeConfig, NodeStatusInit } from "../../../src/driver/index.js";
+import type { Call, NodeConfig, NodeStatusInit } from "slipway/driver";
 import { withEngine } from "../../engine/src/api.js";
 import { locateEngine } from "../../engine/src/engine.js";
 import { statusOf } from "./container.js";

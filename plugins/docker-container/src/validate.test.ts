@@ -2,8 +2,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import { NodeConfigSchema } from "slipway/driver";
 import { expect, it, onTestFinished } from "vitest";
-import { NodeConfigSchema } from "../../../src/driver/index.js";
 import { githubContextFile } from "./github-context.js";
 import { validate } from "./validate.js";
 

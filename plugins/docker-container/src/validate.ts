@@ -1,18 +1,19 @@
 import { create } from "@bufbuild/protobuf";
 import {
   type CheckedNode,
+  completeDaemonFlags,
+  configuredEntitlements,
   type Diagnostic,
   DiagnosticSchema,
   type Environment,
   type NodeConfig,
+  readTypedError,
   Severity,
   validateNode,
-} from "../../../src/driver/index.js";
-import { readTypedError } from "../../../src/errors/typed-error.js";
+} from "slipway/driver";
 import { formatEndpoint } from "../../engine/src/endpoint.js";
 import { resolveEndpoint } from "../../engine/src/select-endpoint.js";
 import { descriptor } from "./descriptor.js";
-import { completeFlags, configuredEntitlements } from "./flags.js";
 import { githubContext, githubContextFile } from "./github-context.js";
 import { parseImageReference } from "./image-reference.js";
 import { formatRestartPolicy, parseRestartPolicy } from "./restart-policy.js";
@@ -50,7 +51,7 @@ export async function validate(given: NodeConfig, environment: Environment): Pro
     // One that is there already is that of the job which created the builder.
     if (context) config.daemonFiles = { [githubContextFile]: context, ...config.daemonFiles };
   }
-  config.daemonFlags = completeFlags(config.daemonFlags, {
+  config.daemonFlags = completeDaemonFlags(config.daemonFlags, {
     network: options.network,
     configured: configuredEntitlements(config.daemonFiles),
   });

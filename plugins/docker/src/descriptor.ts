@@ -1,5 +1,4 @@
-import type { Driver } from "../../../src/driver/index.js";
-import { EndpointUse } from "../../../src/driver/index.js";
+import { type Driver, EndpointUse } from "slipway/driver";
 import { engineVariables } from "../../engine/src/select-endpoint.js";
 
 /** What the driver is; it has no options. */

@@ -1,4 +1,4 @@
-import { Code, type DialEndpoint, type Driver, driverError, verdict } from "../../../src/driver/index.js";
+import { Code, type DialEndpoint, type Driver, driverError, verdict } from "slipway/driver";
 import { withEngine } from "../../engine/src/api.js";
 import { locateEngine } from "../../engine/src/engine.js";
 import { descriptor } from "./descriptor.js";

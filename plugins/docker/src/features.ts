@@ -1,4 +1,4 @@
-import type { NodeStatusInit } from "../../../src/driver/index.js";
+import type { NodeStatusInit } from "slipway/driver";
 
 /** What the features of an Engine's BuildKit follow from, all of it read off the live Engine. */
 export interface EngineTraits {

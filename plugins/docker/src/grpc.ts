@@ -1,5 +1,5 @@
 import type { Duplex } from "node:stream";
-import { Code, driverError } from "../../../src/driver/index.js";
+import { Code, driverError } from "slipway/driver";
 import type { EngineAddress } from "../../engine/src/address.js";
 import { messageOf } from "../../engine/src/explain-answer.js";
 import { explainTlsRequired } from "../../engine/src/explain-error.js";

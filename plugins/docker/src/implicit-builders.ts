@@ -5,9 +5,9 @@ import {
   type Environment,
   type NodeConfig,
   NodeConfigSchema,
+  readTypedError,
   Severity,
-} from "../../../src/driver/index.js";
-import { readTypedError } from "../../../src/errors/typed-error.js";
+} from "slipway/driver";
 import { listContexts } from "../../engine/src/context-store.js";
 import { configDirOf } from "../../engine/src/docker-config.js";
 import { formatEndpoint } from "../../engine/src/endpoint.js";

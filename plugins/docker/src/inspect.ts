@@ -1,10 +1,4 @@
-import {
-  type Call,
-  type NodeConfig,
-  NodeState,
-  type NodeStatusInit,
-  unreachable,
-} from "../../../src/driver/index.js";
+import { type Call, type NodeConfig, NodeState, type NodeStatusInit, unreachable } from "slipway/driver";
 import { withEngine } from "../../engine/src/api.js";
 import { locateEngine } from "../../engine/src/engine.js";
 import { buildDefaultsOf, featuresOf } from "./features.js";

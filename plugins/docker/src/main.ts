@@ -1,4 +1,4 @@
-import { serve } from "../../../src/driver/index.js";
+import { serve } from "slipway/driver";
 import { engineVariables } from "../../engine/src/select-endpoint.js";
 import manifest from "../slipway-plugin.json" with { type: "json" };
 import { driver } from "./driver.js";

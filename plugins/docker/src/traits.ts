@@ -1,4 +1,4 @@
-import { Code, driverError } from "../../../src/driver/index.js";
+import { Code, driverError } from "slipway/driver";
 import type { EngineApi } from "../../engine/src/api.js";
 import { compareApi } from "../../engine/src/api-version.js";
 import type { EngineTraits } from "./features.js";

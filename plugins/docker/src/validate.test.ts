@@ -1,6 +1,6 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import { NodeConfigSchema } from "slipway/driver";
 import { expect, it } from "vitest";
-import { NodeConfigSchema } from "../../../src/driver/index.js";
 import { dockerHome } from "../../engine/src/docker-home.test-helper.js";
 import { validate } from "./validate.js";
 

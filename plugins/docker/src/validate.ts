@@ -5,10 +5,10 @@ import {
   DiagnosticSchema,
   type Environment,
   type NodeConfig,
+  readTypedError,
   Severity,
   validateNode,
-} from "../../../src/driver/index.js";
-import { readTypedError } from "../../../src/errors/typed-error.js";
+} from "slipway/driver";
 import { formatEndpoint } from "../../engine/src/endpoint.js";
 import { resolveEndpoint } from "../../engine/src/select-endpoint.js";
 import { descriptor } from "./descriptor.js";

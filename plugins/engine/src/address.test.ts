@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { readTypedError } from "slipway/driver";
 import { expect, it } from "vitest";
-import { readTypedError } from "../../../src/errors/typed-error.js";
 import { readAddress } from "./address.js";
 import { dockerHome } from "./docker-home.test-helper.js";
 import { parseEndpoint } from "./endpoint.js";

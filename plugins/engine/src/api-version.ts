@@ -1,4 +1,4 @@
-import { Code, driverError } from "../../../src/driver/index.js";
+import { Code, driverError } from "slipway/driver";
 import type { EngineAddress } from "./address.js";
 
 /** The oldest API with `POST /grpc`, that of Docker Engine 18.09. */

@@ -3,7 +3,7 @@ import { Agent, type AgentOptions, type ClientRequestArgs, type IncomingMessage,
 import type { Duplex, Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import type Dockerode from "dockerode";
-import { Code, driverError } from "../../../src/driver/index.js";
+import { Code, driverError } from "slipway/driver";
 import type { EngineAddress } from "./address.js";
 import { compareApi, negotiateApi, newestApi } from "./api-version.js";
 import { answerTimeoutMs, connectEngine } from "./connect.js";

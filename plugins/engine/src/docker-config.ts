@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { isAbsolute, join, normalize } from "node:path";
-import type { Environment } from "../../../src/driver/index.js";
+import type { Environment } from "slipway/driver";
 import { endpointError } from "./engine-error.js";
 
 /** The folder of the docker CLI's configuration when DOCKER_CONFIG is not set. */

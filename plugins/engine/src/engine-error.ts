@@ -1,4 +1,4 @@
-import { Code, driverError } from "../../../src/driver/index.js";
+import { Code, driverError } from "slipway/driver";
 
 /** INVALID_ARGUMENT about an endpoint, or about the user's environment that it is made of. */
 export function endpointError(reason: string, message: string, remedy?: string): Error {

@@ -1,4 +1,4 @@
-import type { Environment } from "../../../src/driver/index.js";
+import type { Environment } from "slipway/driver";
 import { type EngineAddress, readAddress } from "./address.js";
 import { resolveEndpoint } from "./select-endpoint.js";
 

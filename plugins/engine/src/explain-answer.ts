@@ -1,4 +1,4 @@
-import { Code, driverError } from "../../../src/driver/index.js";
+import { Code, driverError } from "slipway/driver";
 import type { EngineAddress } from "./address.js";
 import { explainEngineError, explainTlsRequired } from "./explain-error.js";
 

@@ -1,5 +1,5 @@
 import { ConnectError } from "@connectrpc/connect";
-import { Code, driverError } from "../../../src/driver/index.js";
+import { Code, driverError } from "slipway/driver";
 import type { EngineAddress } from "./address.js";
 import {
   badTlsFiles,

@@ -1,4 +1,4 @@
-import type { Environment } from "../../../src/driver/index.js";
+import type { Environment } from "slipway/driver";
 import { absoluteFolder, configDirOf, defaultConfigDir, readCurrentContext } from "./docker-config.js";
 import { checkApiVersion, type EngineEndpoint, parseEndpoint } from "./endpoint.js";
 import { defaultSocket, parseTarget } from "./target.js";

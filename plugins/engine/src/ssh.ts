@@ -1,6 +1,6 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { Duplex } from "node:stream";
-import { Code, driverError } from "../../../src/driver/index.js";
+import { Code, driverError } from "slipway/driver";
 import type { EngineTarget } from "./target.js";
 
 type SshTarget = Extract<EngineTarget, { kind: "ssh" }>;

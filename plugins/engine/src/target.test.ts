@@ -1,5 +1,5 @@
+import { readTypedError } from "slipway/driver";
 import { expect, it } from "vitest";
-import { readTypedError } from "../../../src/errors/typed-error.js";
 import { formatTarget, parseTarget } from "./target.js";
 
 it.each([

@@ -7,8 +7,8 @@ import {
   type NodeConfig,
   NodeState,
   type NodeStatusInit,
-} from "../../../src/driver/index.js";
-import { readTypedError } from "../../../src/errors/typed-error.js";
+  readTypedError,
+} from "slipway/driver";
 import { openTarget, type Target } from "./cluster/open.js";
 import { statusOf, upperSnake } from "./inspect.js";
 import { describePod } from "./pods/describe.js";

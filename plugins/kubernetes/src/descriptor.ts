@@ -1,4 +1,4 @@
-import { type Driver, EndpointUse, OptionType } from "../../../src/driver/index.js";
+import { type Driver, EndpointUse, OptionType } from "slipway/driver";
 import { kubeconfigVariable } from "./cluster/access.js";
 import { defaultImage } from "./workload/settings.js";
 

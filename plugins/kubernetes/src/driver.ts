@@ -1,4 +1,4 @@
-import { type Driver, verdict } from "../../../src/driver/index.js";
+import { type Driver, verdict } from "slipway/driver";
 import { bootstrap } from "./bootstrap.js";
 import { openTarget } from "./cluster/open.js";
 import { descriptor } from "./descriptor.js";

@@ -5,7 +5,7 @@ import {
   NodeState,
   type NodeStatusInit,
   unreachable,
-} from "../../../src/driver/index.js";
+} from "slipway/driver";
 import { kinds } from "./cluster/api.js";
 import { identityOf, openTarget, type Target } from "./cluster/open.js";
 import { describePod } from "./pods/describe.js";

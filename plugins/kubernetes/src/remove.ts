@@ -1,4 +1,4 @@
-import type { Call, NodeConfig } from "../../../src/driver/index.js";
+import type { Call, NodeConfig } from "slipway/driver";
 import { kinds } from "./cluster/api.js";
 import { openTarget } from "./cluster/open.js";
 import { deleteAndWait } from "./workload/apply.js";

@@ -1,4 +1,4 @@
-import { type Call, type NodeConfig, NodeState, type NodeStatusInit } from "../../../src/driver/index.js";
+import { type Call, type NodeConfig, NodeState, type NodeStatusInit } from "slipway/driver";
 import { kinds } from "./cluster/api.js";
 import { openTarget } from "./cluster/open.js";
 import { inspect } from "./inspect.js";

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import { NodeConfigSchema } from "slipway/driver";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { NodeConfigSchema } from "../../../src/driver/index.js";
 import { validate } from "./validate.js";
 
 let folder: string;

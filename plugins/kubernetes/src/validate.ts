@@ -2,15 +2,16 @@ import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import type { KubeConfig } from "@kubernetes/client-node";
 import {
   type CheckedNode,
+  completeDaemonFlags,
+  configuredEntitlements,
   type Diagnostic,
   DiagnosticSchema,
   type Environment,
   type NodeConfig,
+  readTypedError,
   Severity,
   validateNode,
-} from "../../../src/driver/index.js";
-import { readTypedError } from "../../../src/errors/typed-error.js";
-import { completeFlags, configuredEntitlements } from "../../docker-container/src/flags.js";
+} from "slipway/driver";
 import { defaultAccess, loadAccess, namespaceOf } from "./cluster/access.js";
 import { descriptor } from "./descriptor.js";
 import { formatEndpoint, type PartialEndpoint, parseEndpoint } from "./endpoint.js";
@@ -31,7 +32,7 @@ export function validate(given: NodeConfig, environment: Environment): CheckedNo
     options.namespace ||= namespaceOf(endpoint.access);
     for (const finding of checkName(endpoint.endpoint.workload, options)) report(finding);
   }
-  config.daemonFlags = completeFlags(config.daemonFlags, {
+  config.daemonFlags = completeDaemonFlags(config.daemonFlags, {
     configured: configuredEntitlements(given.daemonFiles),
   });
   options.image ||= options.rootless === "true" ? `${defaultImage}-rootless` : defaultImage;

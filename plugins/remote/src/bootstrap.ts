@@ -1,6 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type BootstrapCall, Code, type NodeConfig, type NodeStatusInit } from "../../../src/driver/index.js";
-import { readTypedError } from "../../../src/errors/typed-error.js";
+import {
+  type BootstrapCall,
+  Code,
+  type NodeConfig,
+  type NodeStatusInit,
+  readTypedError,
+} from "slipway/driver";
 import { look } from "./inspect.js";
 
 /** How long a BuildKit that may yet come is waited for, in milliseconds; buildx's limit. */

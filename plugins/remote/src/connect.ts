@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import type { Duplex } from "node:stream";
-import { within } from "../../../src/util/with-timeout.js";
+import { withTimeout } from "slipway/driver";
 import { open, openPlain } from "./dial/open.js";
 import { isDirect } from "./endpoint.js";
 import { explain } from "./explain.js";
@@ -10,7 +10,7 @@ import { answerTimeoutMs, type Target } from "./target.js";
 export async function connect(target: Target, signal: AbortSignal): Promise<Duplex> {
   const limitMs = answerTimeoutMs(target.endpoint);
   try {
-    const stream = await within(limitMs, signal, (limited) => open(target, limited));
+    const stream = await withTimeout(limitMs, signal, (limited) => open(target, limited));
     return isDirect(target.endpoint) ? stream : await greeted(stream, limitMs, signal);
   } catch (error) {
     signal.throwIfAborted();
@@ -23,7 +23,9 @@ export async function reach(target: Target, signal: AbortSignal): Promise<void> 
   const { endpoint } = target;
   if (!isDirect(endpoint)) return;
   try {
-    const socket = await within(answerTimeoutMs(endpoint), signal, (limited) => openPlain(endpoint, limited));
+    const socket = await withTimeout(answerTimeoutMs(endpoint), signal, (limited) =>
+      openPlain(endpoint, limited),
+    );
     socket.destroy();
   } catch (error) {
     signal.throwIfAborted();
@@ -37,7 +39,7 @@ export async function reach(target: Target, signal: AbortSignal): Promise<void> 
  */
 async function greeted(stream: Duplex, limitMs: number, signal: AbortSignal): Promise<Duplex> {
   try {
-    await within(limitMs, signal, (limited) => once(stream, "readable", { signal: limited }));
+    await withTimeout(limitMs, signal, (limited) => once(stream, "readable", { signal: limited }));
   } catch (error) {
     if (!signal.aborted && !stream.destroyed) return stream;
     stream.on("error", () => {}).destroy();

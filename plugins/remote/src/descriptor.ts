@@ -1,4 +1,4 @@
-import { type Driver, EndpointUse, OptionType } from "../../../src/driver/index.js";
+import { type Driver, EndpointUse, OptionType } from "slipway/driver";
 import { schemes } from "./endpoint.js";
 
 /** The variable that holds the endpoint when none is given. */

@@ -1,5 +1,4 @@
-import type { Driver } from "../../../src/driver/index.js";
-import { verdict } from "../../../src/driver/index.js";
+import { type Driver, verdict } from "slipway/driver";
 import { bootstrap } from "./bootstrap.js";
 import { connect, reach } from "./connect.js";
 import { descriptor } from "./descriptor.js";

@@ -1,5 +1,5 @@
+import { readTypedError } from "slipway/driver";
 import { expect, it } from "vitest";
-import { readTypedError } from "../../../src/errors/typed-error.js";
 import { NotHttp2 } from "./dial/http2-preface.js";
 import { explain } from "./explain.js";
 import type { Target } from "./target.js";

@@ -1,6 +1,6 @@
 import type { PeerCertificate } from "node:tls";
 import { ConnectError } from "@connectrpc/connect";
-import { Code, driverError } from "../../../src/driver/index.js";
+import { Code, driverError } from "slipway/driver";
 import { NotHttp2 } from "./dial/http2-preface.js";
 import { lookAtTls } from "./dial/presented-certificate.js";
 import * as faults from "./faults.js";

@@ -1,4 +1,4 @@
-import { Code } from "../../../src/driver/index.js";
+import { Code } from "slipway/driver";
 
 /** Why a BuildKit cannot be talked to. */
 export interface Fault {

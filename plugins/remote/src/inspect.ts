@@ -5,7 +5,7 @@ import {
   NodeState,
   type NodeStatusInit,
   unreachable,
-} from "../../../src/driver/index.js";
+} from "slipway/driver";
 import { probe } from "./probe.js";
 import { readTarget } from "./target.js";
 

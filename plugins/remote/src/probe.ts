@@ -1,4 +1,4 @@
-import { within } from "../../../src/util/with-timeout.js";
+import { withTimeout } from "slipway/driver";
 import { exchangePrefaces } from "./dial/http2-preface.js";
 import { open } from "./dial/open.js";
 import { explain } from "./explain.js";
@@ -7,7 +7,7 @@ import { answerTimeoutMs, type Target } from "./target.js";
 /** Sees to it that something speaks HTTP/2 at a target. Failures are typed and say what is wrong. */
 export async function probe(target: Target, signal: AbortSignal): Promise<void> {
   try {
-    await within(answerTimeoutMs(target.endpoint), signal, (limited) => meet(target, limited));
+    await withTimeout(answerTimeoutMs(target.endpoint), signal, (limited) => meet(target, limited));
   } catch (error) {
     signal.throwIfAborted();
     throw await explain(error, target);

@@ -1,5 +1,4 @@
-import type { NodeConfig } from "../../../src/driver/index.js";
-import type { TlsSettings } from "../../../src/tls/tls-options.js";
+import type { NodeConfig, TlsSettings } from "slipway/driver";
 import { type Endpoint, isDirect, parseEndpoint } from "./endpoint.js";
 import { readTlsFiles, tlsOptionNames } from "./tls-files.js";
 

@@ -1,7 +1,6 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { Code, driverError } from "../../../src/driver/index.js";
-import type { TlsSettings } from "../../../src/tls/tls-options.js";
+import { Code, driverError, type TlsSettings } from "slipway/driver";
 
 /** Names of the options that hold a path, and their twins that hold the text itself. */
 export const tlsFiles = ["cacert", "cert", "key"] as const;

@@ -1,6 +1,6 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import { NodeConfigSchema, Severity } from "slipway/driver";
 import { expect, it } from "vitest";
-import { NodeConfigSchema, Severity } from "../../../src/driver/index.js";
 import { validate } from "./validate.js";
 
 const endpoint = "tcp://build:1234";

@@ -5,10 +5,10 @@ import {
   DiagnosticSchema,
   type Environment,
   type NodeConfig,
+  readTypedError,
   Severity,
   validateNode,
-} from "../../../src/driver/index.js";
-import { readTypedError } from "../../../src/errors/typed-error.js";
+} from "slipway/driver";
 import { descriptor, endpointVariable } from "./descriptor.js";
 import { type Endpoint, formatEndpoint, parseEndpoint, schemes } from "./endpoint.js";
 import { usesTls } from "./target.js";

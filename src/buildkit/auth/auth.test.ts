@@ -12,10 +12,10 @@ import type { GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { Code } from "@connectrpc/connect";
 import { afterEach, expect, test } from "vitest";
 import { callMethod } from "../../../test/session-services/session-call.js";
-import { Auth } from "../../gen/moby/filesync/v1/auth_pb.js";
-import { InputError } from "../../errors/input-error.js";
-import { auth } from "./auth.js";
 import { givenCredentials } from "../../config/credential.js";
+import { InputError } from "../../errors/input-error.js";
+import { Auth } from "../../gen/moby/filesync/v1/auth_pb.js";
+import { auth } from "./auth.js";
 
 const given = givenCredentials([
   ["docker.io", { username: "hub", secret: "pw" }],

@@ -1,10 +1,11 @@
 import type { KeyObject } from "node:crypto";
 import { Code } from "@connectrpc/connect";
-import { Auth } from "../../gen/moby/filesync/v1/auth_pb.js";
-import { InputError } from "../../errors/input-error.js";
-import { SessionError, type SessionMethod, unaryMethod } from "../session/method.js";
 import type { Credential, CredentialProvider } from "../../config/credential.js";
+import { InputError } from "../../errors/input-error.js";
+import { StatusError } from "../../errors/status-error.js";
+import { Auth } from "../../gen/moby/filesync/v1/auth_pb.js";
 import { fetchRegistryToken } from "../../registry/registry-token.js";
+import { type SessionMethod, unaryMethod } from "../session/method.js";
 import { authorityKey, publicBytes, signedPayload } from "./token-authority.js";
 
 /**
@@ -24,16 +25,16 @@ export function auth(providers: readonly CredentialProvider[], env = process.env
       return undefined;
     } catch (error) {
       if (error instanceof InputError)
-        throw new SessionError(Code.FailedPrecondition, `${error.message}. ${error.remedy}`.trim());
+        throw new StatusError(Code.FailedPrecondition, `${error.message}. ${error.remedy}`.trim());
       throw error;
     }
   }
 
   async function authority(registry: string, salt: Uint8Array, signal: AbortSignal): Promise<KeyObject> {
     const credential = await find(registry, signal);
-    if (credential === undefined) throw new SessionError(Code.Unavailable, `no credential for ${registry}`);
+    if (credential === undefined) throw new StatusError(Code.Unavailable, `no credential for ${registry}`);
     if (!credential.registryToken && (isTrue(env.BUILDKIT_NO_CLIENT_TOKEN) || usesProxy(env)))
-      throw new SessionError(Code.Unavailable, "tokens are not fetched by this client");
+      throw new StatusError(Code.Unavailable, "tokens are not fetched by this client");
     return authorityKey(registry, credential, salt);
   }
 

@@ -2,9 +2,9 @@ import { constants } from "node:fs";
 import { lstat, open, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { Code } from "@connectrpc/connect";
-import { makeFolder } from "../../util/make-folder.js";
+import { StatusError } from "../../errors/status-error.js";
 import { DIGEST } from "../../image/reference.js";
-import { SessionError } from "../session/method.js";
+import { makeFolder } from "../../util/make-folder.js";
 import type { BlobInfo, ContentStore, Writing } from "./content-store.js";
 import { alreadyExists, Ingest } from "./ingest.js";
 
@@ -49,7 +49,7 @@ export class BlobStore implements ContentStore {
   async *read(digest: string, offset = 0, size = 0): AsyncGenerator<Buffer> {
     const total = (await this.info(digest)).size;
     const start = Math.max(offset, 0);
-    if (start > total) throw new SessionError(Code.OutOfRange, `${digest} has only ${total} bytes`);
+    if (start > total) throw new StatusError(Code.OutOfRange, `${digest} has only ${total} bytes`);
     let left = size > 0 ? Math.min(size, total - start) : total - start;
     const file = await open(this.#blobPath(digest), constants.O_RDONLY | constants.O_NOFOLLOW);
     try {
@@ -57,7 +57,7 @@ export class BlobStore implements ContentStore {
         const chunk = Buffer.allocUnsafe(Math.min(left, READ_SIZE));
         const { bytesRead } = await file.read(chunk, 0, chunk.length, position);
         if (bytesRead === 0)
-          throw new SessionError(Code.DataLoss, `${digest} became shorter while it was read`);
+          throw new StatusError(Code.DataLoss, `${digest} became shorter while it was read`);
         yield chunk.subarray(0, bytesRead);
         position += bytesRead;
         left -= bytesRead;
@@ -72,7 +72,7 @@ export class BlobStore implements ContentStore {
    * to be written is there.
    */
   async openIngest(ref: string, total: number, expected: string): Promise<Ingest> {
-    if (!this.#writable) throw new SessionError(Code.PermissionDenied, "this content store is read-only");
+    if (!this.#writable) throw new StatusError(Code.PermissionDenied, "this content store is read-only");
     if (expected !== "" && (await this.#has(expected))) {
       await this.abort(ref);
       throw alreadyExists(expected);
@@ -109,7 +109,7 @@ export class BlobStore implements ContentStore {
   /** What is being written under `ref`, or NOT_FOUND. */
   ingest(ref: string): Ingest {
     const ingest = this.#ingests.get(ref);
-    if (ingest === undefined) throw new SessionError(Code.NotFound, `nothing is being written as ${ref}`);
+    if (ingest === undefined) throw new StatusError(Code.NotFound, `nothing is being written as ${ref}`);
     return ingest;
   }
 
@@ -131,7 +131,7 @@ export class BlobStore implements ContentStore {
     return this.info(digest).then(
       () => true,
       (error) => {
-        if (error instanceof SessionError && error.code === Code.NotFound) return false;
+        if (error instanceof StatusError && error.code === Code.NotFound) return false;
         throw error;
       },
     );
@@ -140,11 +140,11 @@ export class BlobStore implements ContentStore {
   // A digest is checked against its grammar before it becomes a path, so none can lead out of the folder.
   #blobPath(digest: string): string {
     if (!DIGEST.test(digest))
-      throw new SessionError(Code.InvalidArgument, `${JSON.stringify(digest)} is not a digest`);
+      throw new StatusError(Code.InvalidArgument, `${JSON.stringify(digest)} is not a digest`);
     return join(this.#dir, "blobs", ...digest.split(":"));
   }
 }
 
-function notFound(digest: string): SessionError {
-  return new SessionError(Code.NotFound, `content ${digest} not found`);
+function notFound(digest: string): StatusError {
+  return new StatusError(Code.NotFound, `content ${digest} not found`);
 }

@@ -29,7 +29,7 @@ export interface Writing {
   release(): void;
 }
 
-/** A content store as BuildKit uses one over the session. Errors are SessionErrors. */
+/** A content store as BuildKit uses one over the session. Errors are StatusErrors. */
 export interface ContentStore {
   /** NOT_FOUND when there is no such blob. */
   info(digest: string): Promise<BlobInfo>;

@@ -27,9 +27,9 @@ import {
   WriteContentRequestSchema,
   WriteContentResponseSchema,
 } from "../../gen/containerd/services/content/v1/content_pb.js";
+import { findInLayout, putInLayout } from "../../image/oci-index.js";
 import { BlobStore } from "./blob-store.js";
 import { content } from "./content.js";
-import { findInLayout, putInLayout } from "../../image/oci-index.js";
 
 let dir: string;
 let store: BlobStore;

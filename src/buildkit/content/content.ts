@@ -1,6 +1,7 @@
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import { Code } from "@connectrpc/connect";
+import { StatusError } from "../../errors/status-error.js";
 import {
   Content,
   ReadContentRequestSchema,
@@ -11,7 +12,7 @@ import {
   WriteContentResponseSchema,
 } from "../../gen/containerd/services/content/v1/content_pb.js";
 import { outputError } from "../filesend/output-error.js";
-import { type SessionCall, SessionError, type SessionMethod, unaryMethod } from "../session/method.js";
+import { type SessionCall, type SessionMethod, unaryMethod } from "../session/method.js";
 import type { BlobInfo, ContentStore, Writing } from "./content-store.js";
 
 /**
@@ -22,10 +23,10 @@ import type { BlobInfo, ContentStore, Writing } from "./content-store.js";
 export function content(stores: ReadonlyMap<string, ContentStore>): SessionMethod[] {
   const choose = (call: SessionCall): ContentStore => {
     const [id] = call.header("buildkit-attachable-store-id");
-    if (id === undefined) throw new SessionError(Code.InvalidArgument, "the call names no content store");
+    if (id === undefined) throw new StatusError(Code.InvalidArgument, "the call names no content store");
     const store = stores.get(id);
     if (store === undefined)
-      throw new SessionError(Code.NotFound, `there is no content store ${id} in this session`);
+      throw new StatusError(Code.NotFound, `there is no content store ${id} in this session`);
     return store;
   };
   const path = (method: { name: string }) => `/${Content.typeName}/${method.name}`;
@@ -76,7 +77,7 @@ async function write(store: ContentStore, call: SessionCall): Promise<void> {
       expected = request.expected || expected;
       if (ingest === undefined) {
         if (request.ref === "")
-          throw new SessionError(Code.InvalidArgument, "the first message must have a ref");
+          throw new StatusError(Code.InvalidArgument, "the first message must have a ref");
         ingest = await store.openIngest(request.ref, total, expected);
       }
       if (request.action !== WriteAction.STAT) await append(ingest, request);
@@ -105,7 +106,7 @@ async function write(store: ContentStore, call: SessionCall): Promise<void> {
 
 async function append(ingest: Writing, { offset, data }: WriteContentRequest): Promise<void> {
   if (offset > 0n && Number(offset) !== ingest.offset)
-    throw new SessionError(
+    throw new StatusError(
       Code.OutOfRange,
       `the next byte of ${ingest.ref} is ${ingest.offset}, not ${offset}`,
     );

@@ -2,7 +2,7 @@ import { createHash, type Hash, randomUUID } from "node:crypto";
 import { type FileHandle, lstat, mkdir, open, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Code } from "@connectrpc/connect";
-import { SessionError } from "../session/method.js";
+import { StatusError } from "../../errors/status-error.js";
 
 /** A blob on its way in: a file in the ingest folder, hashed while it is written. */
 export class Ingest {
@@ -41,7 +41,7 @@ export class Ingest {
 
   /** Takes the ingest for one writer; UNAVAILABLE while there is another, which makes BuildKit try again. */
   async acquire(): Promise<void> {
-    if (this.#busy) throw new SessionError(Code.Unavailable, `${this.ref} is being written by another call`);
+    if (this.#busy) throw new StatusError(Code.Unavailable, `${this.ref} is being written by another call`);
     this.#busy = true;
     try {
       await mkdir(dirname(this.#path), { recursive: true });
@@ -84,9 +84,9 @@ export class Ingest {
     const file = this.#open();
     try {
       if (total > 0 && total !== offset)
-        throw new SessionError(Code.FailedPrecondition, `${this.ref} has ${offset} bytes, not ${total}`);
+        throw new StatusError(Code.FailedPrecondition, `${this.ref} has ${offset} bytes, not ${total}`);
       if (expected !== "" && expected !== digest)
-        throw new SessionError(Code.FailedPrecondition, `${this.ref} is ${digest}, not ${expected}`);
+        throw new StatusError(Code.FailedPrecondition, `${this.ref} is ${digest}, not ${expected}`);
       await file.chmod(0o444);
       await file.datasync();
       const target = this.blobPath(digest);
@@ -109,12 +109,12 @@ export class Ingest {
   }
 
   #open(): FileHandle {
-    if (this.#file === undefined) throw new SessionError(Code.Aborted, `writing ${this.ref} was given up`);
+    if (this.#file === undefined) throw new StatusError(Code.Aborted, `writing ${this.ref} was given up`);
     return this.#file;
   }
 }
 
 /** BuildKit takes this for success: the content is there. */
-export function alreadyExists(digest: string): SessionError {
-  return new SessionError(Code.AlreadyExists, `content ${digest} already exists`);
+export function alreadyExists(digest: string): StatusError {
+  return new StatusError(Code.AlreadyExists, `content ${digest} already exists`);
 }

@@ -2,10 +2,10 @@ import { dirname, join, normalize } from "node:path/posix";
 import { pipeline } from "node:stream/promises";
 import { Code } from "@connectrpc/connect";
 import { extract } from "tar-stream";
-import { DIGEST } from "../../image/reference.js";
-import { SessionError } from "../session/method.js";
-import type { BlobStore } from "./blob-store.js";
+import { StatusError } from "../../errors/status-error.js";
 import type { Descriptor } from "../../image/oci-index.js";
+import { DIGEST } from "../../image/reference.js";
+import type { BlobStore } from "./blob-store.js";
 
 /** Largest JSON document of an archive, in bytes. */
 const maxDocumentBytes = 4 << 20;
@@ -74,7 +74,7 @@ async function put(
     store.finish(ingest);
     await ingest.commit(0, "").catch((error) => {
       // Two files with the same content are one blob.
-      if (!(error instanceof SessionError) || error.code !== Code.AlreadyExists) throw error;
+      if (!(error instanceof StatusError) || error.code !== Code.AlreadyExists) throw error;
     });
     return { digest, size };
   } finally {

@@ -1,6 +1,7 @@
 import type { Writable } from "node:stream";
 import { Code } from "@connectrpc/connect";
-import { type SessionCall, SessionError, type SessionMethod } from "../session/method.js";
+import { StatusError } from "../../errors/status-error.js";
+import type { SessionCall, SessionMethod } from "../session/method.js";
 import { outputError } from "./output-error.js";
 import { receiveStream } from "./receive-stream.js";
 import { receiveTree } from "./receive-tree.js";
@@ -13,7 +14,7 @@ export type FileSendTarget =
       /**
        * Opens what the bytes go to, once per export. It is ended when all bytes are there, and the export succeeds
        * once it has finished; it is destroyed when something fails, so that it can remove what was written.
-       * Throwing a SessionError with ALREADY_EXISTS tells BuildKit that the output is not wanted.
+       * Throwing a StatusError with ALREADY_EXISTS tells BuildKit that the output is not wanted.
        */
       open(metadata: ExportMetadata): Promise<Writable> | Writable;
     }
@@ -49,7 +50,7 @@ export function fileSend(targets: ReadonlyMap<number, FileSendTarget>): SessionM
       // BuildKit before 0.13 knows only one exporter and sends no id.
       const id = Number(call.header("buildkit-attachable-exporter-id")[0] ?? 0);
       const target = targets.get(id);
-      if (!target) throw new SessionError(Code.NotFound, `there is no output for exporter ${id}`);
+      if (!target) throw new StatusError(Code.NotFound, `there is no output for exporter ${id}`);
       try {
         if (target.kind === "stream") await receiveStream(call, await target.open(metadataOf(call)));
         else
@@ -72,7 +73,7 @@ function metadataOf(call: SessionCall): ExportMetadata {
 /** A BuildKit that does not know `mode=delete` sends one tree per platform, of which each would remove the others. */
 function mirrorOf(call: SessionCall, mirror = false): boolean {
   if (mirror && call.header("buildkit-exporter-multi-platform")[0] !== "1") {
-    throw new SessionError(
+    throw new StatusError(
       Code.FailedPrecondition,
       "this BuildKit does not support mode=delete of the local exporter",
     );

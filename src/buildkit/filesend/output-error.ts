@@ -1,5 +1,5 @@
 import { Code } from "@connectrpc/connect";
-import { SessionError } from "../session/method.js";
+import { StatusError } from "../../errors/status-error.js";
 
 const codes: Record<string, Code> = {
   EACCES: Code.PermissionDenied,
@@ -11,10 +11,10 @@ const codes: Record<string, Code> = {
 };
 
 /** What an output could not be written for, as the status that the build will fail with. */
-export function outputError(cause: unknown): SessionError {
-  if (cause instanceof SessionError) return cause;
+export function outputError(cause: unknown): StatusError {
+  if (cause instanceof StatusError) return cause;
   const { code = "", message = String(cause) } = cause as NodeJS.ErrnoException;
-  const error = new SessionError(codes[code] ?? Code.Internal, `cannot write the output: ${message}`);
+  const error = new StatusError(codes[code] ?? Code.Internal, `cannot write the output: ${message}`);
   error.cause = cause;
   return error;
 }

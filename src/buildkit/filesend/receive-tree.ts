@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { fromBinary } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
+import { StatusError } from "../../errors/status-error.js";
 import { type Packet, PacketSchema, Packet_PacketType as Type } from "../../gen/fsutil/types/wire_pb.js";
 import { isRegular } from "../../inputs/files/file-mode.js";
 import { plainPacket, requestPacket } from "../filesync/packet.js";
-import { type SessionCall, SessionError } from "../session/method.js";
+import type { SessionCall } from "../session/method.js";
 import type { IncomingFile } from "./incoming-file.js";
 import { outputError } from "./output-error.js";
 import { TreeWriter } from "./tree-writer.js";
@@ -70,7 +71,7 @@ class Reception {
     try {
       while (!listed || this.#files.size > 0) {
         const packet = await this.#next();
-        if (!packet) throw new SessionError(Code.Canceled, "BuildKit ended the transfer early");
+        if (!packet) throw new StatusError(Code.Canceled, "BuildKit ended the transfer early");
         if (packet.type === Type.PACKET_DATA) this.#write(packet);
         else if (packet.type !== Type.PACKET_STAT || listed) throw unexpected(packet);
         else if (packet.stat) await this.#add(entries++, packet.stat);
@@ -96,7 +97,7 @@ class Reception {
     if (done) return undefined;
     const packet = fromBinary(PacketSchema, value);
     if (packet.type === Type.PACKET_ERR) {
-      throw new SessionError(Code.Aborted, `BuildKit gave up: ${Buffer.from(packet.data)}`);
+      throw new StatusError(Code.Aborted, `BuildKit gave up: ${Buffer.from(packet.data)}`);
     }
     return packet;
   }
@@ -112,7 +113,7 @@ class Reception {
   #write({ id, data }: Packet): void {
     const file = this.#files.get(id);
     if (!file)
-      throw new SessionError(Code.InvalidArgument, `BuildKit sent content of ${id}, which was not asked for`);
+      throw new StatusError(Code.InvalidArgument, `BuildKit sent content of ${id}, which was not asked for`);
     const last = data.length === 0;
     if (last) this.#files.delete(id);
     const weight = data.length + packetWeight;
@@ -139,6 +140,6 @@ class Reception {
   }
 }
 
-function unexpected(packet: Packet): SessionError {
-  return new SessionError(Code.InvalidArgument, `unexpected packet of type ${packet.type}`);
+function unexpected(packet: Packet): StatusError {
+  return new StatusError(Code.InvalidArgument, `unexpected packet of type ${packet.type}`);
 }

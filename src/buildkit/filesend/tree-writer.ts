@@ -1,11 +1,11 @@
 import { chmod, link, lstat, lutimes, mkdir, readdir, realpath, rm, symlink, utimes } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Code } from "@connectrpc/connect";
+import { StatusError } from "../../errors/status-error.js";
 import type { Stat } from "../../gen/fsutil/types/wire_pb.js";
-import { makeFolder } from "../../util/make-folder.js";
 import { isDirectory, isRegular, isSymlink, toPosixPermissions } from "../../inputs/files/file-mode.js";
 import { cleanPath } from "../../inputs/files/pattern.js";
-import { SessionError } from "../session/method.js";
+import { makeFolder } from "../../util/make-folder.js";
 import { IncomingFile } from "./incoming-file.js";
 import { isThere, replacing, seconds } from "./place.js";
 
@@ -43,10 +43,7 @@ export class TreeWriter {
     else if (stat.linkname) this.#hardLinks.push(stat);
     else if (isRegular(stat.mode)) return this.#makeFile(target, stat);
     else
-      throw new SessionError(
-        Code.Unimplemented,
-        `${stat.path} is a device or pipe, which can't be made here`,
-      );
+      throw new StatusError(Code.Unimplemented, `${stat.path} is a device or pipe, which can't be made here`);
     return undefined;
   }
 
@@ -74,23 +71,23 @@ export class TreeWriter {
       path === "" || path.startsWith("/") || path.split("/")[0] === ".." || cleanPath(path) !== path;
     const foreign = process.platform === "win32" ? /[\\:\0]/ : /\0/;
     if (unsafe || path === "." || foreign.test(path)) {
-      throw new SessionError(Code.InvalidArgument, `BuildKit sent the unsafe path ${JSON.stringify(path)}`);
+      throw new StatusError(Code.InvalidArgument, `BuildKit sent the unsafe path ${JSON.stringify(path)}`);
     }
-    if (this.#entries.has(path)) throw new SessionError(Code.InvalidArgument, `BuildKit sent ${path} twice`);
+    if (this.#entries.has(path)) throw new StatusError(Code.InvalidArgument, `BuildKit sent ${path} twice`);
     const parent = dirname(path);
     if (parent !== "." && !isDirectory(this.#entries.get(parent)?.mode ?? 0)) {
-      throw new SessionError(Code.InvalidArgument, `BuildKit sent ${path} without its folder`);
+      throw new StatusError(Code.InvalidArgument, `BuildKit sent ${path} without its folder`);
     }
     const linked = this.#entries.get(linkname);
     if (linkname && isRegular(mode) && (!linked || !isRegular(linked.mode))) {
-      throw new SessionError(
+      throw new StatusError(
         Code.InvalidArgument,
         `BuildKit sent ${path} as a link to the unknown ${linkname}`,
       );
     }
     if (isDirectory(mode)) return;
     if (this.taken.has(path))
-      throw new SessionError(Code.FailedPrecondition, `${path} is written for two platforms`);
+      throw new StatusError(Code.FailedPrecondition, `${path} is written for two platforms`);
     this.taken.add(path);
   }
 

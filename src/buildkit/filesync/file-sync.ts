@@ -1,9 +1,10 @@
 import { Code } from "@connectrpc/connect";
-import { type SessionCall, SessionError, type SessionMethod } from "../session/method.js";
+import { StatusError } from "../../errors/status-error.js";
 import { type Filter, makeFilter } from "../../inputs/files/filter.js";
 import { PatternError } from "../../inputs/files/pattern.js";
-import { type Sent, sendTree } from "./send-tree.js";
 import type { FileSource } from "../../inputs/files/source.js";
+import type { SessionCall, SessionMethod } from "../session/method.js";
+import { type Sent, sendTree } from "./send-tree.js";
 
 /** How to watch transfers. */
 export interface FileSyncOptions {
@@ -27,7 +28,7 @@ export function fileSync(
         const [name = ""] = decodedHeader(call, "dir-name");
         const source = table.get(name);
         if (!source)
-          throw new SessionError(Code.NotFound, `no local folder is called ${JSON.stringify(name)}`);
+          throw new StatusError(Code.NotFound, `no local folder is called ${JSON.stringify(name)}`);
         const progress = options.onProgress && ((sent: Sent) => options.onProgress!(name, sent));
         await sendTree(call, source, await requestedFilter(call, source), progress);
       },
@@ -43,7 +44,7 @@ async function requestedFilter(call: SessionCall, source: FileSource): Promise<F
       follow: decodedHeader(call, "followpaths"),
     });
   } catch (error) {
-    if (error instanceof PatternError) throw new SessionError(Code.InvalidArgument, error.message);
+    if (error instanceof PatternError) throw new StatusError(Code.InvalidArgument, error.message);
     throw error;
   }
 }

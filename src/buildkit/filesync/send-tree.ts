@@ -1,12 +1,13 @@
 import { fromBinary } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
+import { StatusError } from "../../errors/status-error.js";
 import { type Packet, PacketSchema, Packet_PacketType as Type } from "../../gen/fsutil/types/wire_pb.js";
-import { type SessionCall, SessionError } from "../session/method.js";
 import { isRegular } from "../../inputs/files/file-mode.js";
 import type { Filter } from "../../inputs/files/filter.js";
-import { dataHeadBytes, dataPacket, plainPacket, statPacket } from "./packet.js";
 import type { FileSource, SourceEntry, SourceFile } from "../../inputs/files/source.js";
 import { walk } from "../../inputs/files/walk.js";
+import type { SessionCall } from "../session/method.js";
+import { dataHeadBytes, dataPacket, plainPacket, statPacket } from "./packet.js";
 
 /** Files that are read at the same time. */
 const filesAtOnce = 32;
@@ -76,7 +77,7 @@ class Transfer {
     try {
       await Promise.race([received, this.#failure]);
     } finally {
-      this.#stop.abort(new SessionError(Code.Canceled, "the transfer was stopped"));
+      this.#stop.abort(new StatusError(Code.Canceled, "the transfer was stopped"));
       await Promise.all([announced, ...this.#senders]);
     }
   }
@@ -101,15 +102,15 @@ class Transfer {
       if (packet.type === Type.PACKET_FIN) return;
       if (!this.#stop.signal.aborted) this.#handle(packet);
     }
-    throw new SessionError(Code.Canceled, "BuildKit ended the transfer early");
+    throw new StatusError(Code.Canceled, "BuildKit ended the transfer early");
   }
 
   #handle(packet: Packet): void {
     if (packet.type === Type.PACKET_ERR) {
-      throw new SessionError(Code.Aborted, `BuildKit gave up: ${Buffer.from(packet.data)}`);
+      throw new StatusError(Code.Aborted, `BuildKit gave up: ${Buffer.from(packet.data)}`);
     }
     if (packet.type !== Type.PACKET_REQ) {
-      throw new SessionError(Code.InvalidArgument, `unexpected packet of type ${packet.type}`);
+      throw new StatusError(Code.InvalidArgument, `unexpected packet of type ${packet.type}`);
     }
     this.#requests.push(packet.id);
     if (this.#senders.size >= filesAtOnce) return;
@@ -123,7 +124,7 @@ class Transfer {
     while (this.#taken < this.#requests.length && !this.#stop.signal.aborted) {
       const id = this.#requests[this.#taken++]!;
       const wanted = this.#files.get(id);
-      if (!wanted) throw new SessionError(Code.InvalidArgument, `there is no file to send with id ${id}`);
+      if (!wanted) throw new StatusError(Code.InvalidArgument, `there is no file to send with id ${id}`);
       this.#files.delete(id);
       const file = await this.source.open(wanted.path);
       try {

@@ -6,7 +6,8 @@ import {
   GetSecretRequestSchema,
   GetSecretResponseSchema,
 } from "../../gen/moby/buildkit/secrets/v1/secrets_pb.js";
-import { MAX_SECRET_BYTES, secrets, validateSecret } from "./secrets.js";
+import { MAX_SECRET_BYTES, validateSecret } from "../../inputs/secret.js";
+import { secrets } from "./secrets.js";
 
 const [getSecret] = secrets(new Map([["token", Buffer.from("s3cr\0et")]]));
 

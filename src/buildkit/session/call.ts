@@ -1,7 +1,8 @@
 import type { ServerHttp2Stream } from "node:http2";
 import { Code } from "@connectrpc/connect";
+import { StatusError } from "../../errors/status-error.js";
 import { MessageSplitter, prefixBytes, writePrefix } from "./framing.js";
-import { type SessionCall, SessionError } from "./method.js";
+import type { SessionCall } from "./method.js";
 
 /** Messages up to this size are gathered and leave together; larger ones leave at once, uncopied. */
 const smallBytes = 4 << 10;
@@ -126,7 +127,7 @@ export class StreamCall implements SessionCall {
     try {
       for await (const chunk of this.stream.iterator({ destroyOnReturn: false })) yield* splitter.push(chunk);
     } catch (error) {
-      throw error instanceof SessionError ? error : cancelled();
+      throw error instanceof StatusError ? error : cancelled();
     }
     if (this.signal.aborted) throw cancelled();
     splitter.end();
@@ -135,8 +136,8 @@ export class StreamCall implements SessionCall {
 
 const responseHeaders = { ":status": 200, "content-type": "application/grpc" };
 
-function cancelled(): SessionError {
-  return new SessionError(Code.Canceled, "BuildKit cancelled the call");
+function cancelled(): StatusError {
+  return new StatusError(Code.Canceled, "BuildKit cancelled the call");
 }
 
 /** As gRPC wants `grpc-message`: printable ASCII stays, all else is escaped byte by byte. */

@@ -1,6 +1,6 @@
 import { Code } from "@connectrpc/connect";
+import { StatusError } from "../../errors/status-error.js";
 import { maxMessageBytes } from "../limits.js";
-import { SessionError } from "./method.js";
 
 /** Bytes of a gRPC message prefix: one of flags, four of length. */
 export const prefixBytes = 5;
@@ -43,15 +43,15 @@ export class MessageSplitter {
 
   /** Throws when the stream ended within a message. */
   end(): void {
-    if (this.#restBytes) throw new SessionError(Code.Internal, "the stream ended within a message");
+    if (this.#restBytes) throw new StatusError(Code.Internal, "the stream ended within a message");
   }
 }
 
 function messageSize(data: Buffer, offset: number): number {
-  if (data[offset] !== 0) throw new SessionError(Code.Unimplemented, "compressed messages are not supported");
+  if (data[offset] !== 0) throw new StatusError(Code.Unimplemented, "compressed messages are not supported");
   const size = data.readUInt32BE(offset + 1);
   if (size > maxMessageBytes) {
-    throw new SessionError(
+    throw new StatusError(
       Code.ResourceExhausted,
       `a message of ${size} bytes is larger than ${maxMessageBytes}`,
     );

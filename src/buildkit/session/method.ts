@@ -1,6 +1,7 @@
 import type { DescMessage, DescMethodUnary, MessageInitShape, MessageShape } from "@bufbuild/protobuf";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
+import { StatusError } from "../../errors/status-error.js";
 
 /** What BuildKit asked of one session method. */
 export interface SessionCall {
@@ -18,19 +19,8 @@ export interface SessionCall {
 export interface SessionMethod {
   /** `/package.Service/Method` */
   path: string;
-  /** Serves one call; resolving ends it with OK, a {@link SessionError} with its code, anything else INTERNAL. */
+  /** Serves one call; resolving ends it with OK, a {@link StatusError} with its code, anything else INTERNAL. */
   handle(call: SessionCall): Promise<void>;
-}
-
-/** Ends a call with a gRPC status other than OK. */
-export class SessionError extends Error {
-  constructor(
-    readonly code: Code,
-    message: string,
-  ) {
-    super(message);
-    this.name = "SessionError";
-  }
 }
 
 /** A {@link SessionMethod} with one typed request and one typed response. */
@@ -46,7 +36,7 @@ export function unaryMethod<I extends DescMessage, O extends DescMessage>(
         await call.send(toBinary(desc.output, create(desc.output, response)));
         return;
       }
-      throw new SessionError(Code.InvalidArgument, `${desc.name} was called without a request`);
+      throw new StatusError(Code.InvalidArgument, `${desc.name} was called without a request`);
     },
   };
 }

@@ -8,11 +8,12 @@ import {
   type ServerHttp2Stream,
 } from "node:http2";
 import { Code, ConnectError } from "@connectrpc/connect";
+import { StatusError } from "../../errors/status-error.js";
 import type { Connection } from "../connection.js";
 import { serverLimits, windowBytes } from "../limits.js";
 import { StreamCall } from "./call.js";
 import { health } from "./health.js";
-import { SessionError, type SessionMethod } from "./method.js";
+import type { SessionMethod } from "./method.js";
 import { Tunnel } from "./tunnel.js";
 
 /** What a session serves and how it is known. */
@@ -24,7 +25,7 @@ export interface SessionOptions {
   /** The methods to serve; the health service is always there. */
   methods: SessionMethod[];
   /** Told of every call that ends with an error other than a cancelled one. */
-  onError?: (path: string, error: SessionError) => void;
+  onError?: (path: string, error: StatusError) => void;
   /** How long BuildKit may take to answer, in milliseconds; default 20 000. */
   timeoutMs?: number;
 }
@@ -124,11 +125,11 @@ async function serve(
   const call = new StreamCall(stream, rawHeaders);
   try {
     const method = methods.get(path);
-    if (!method) throw new SessionError(Code.Unimplemented, `${path} is not served by this session`);
+    if (!method) throw new StatusError(Code.Unimplemented, `${path} is not served by this session`);
     await method.handle(call);
     call.end(0, "");
   } catch (cause) {
-    const error = asSessionError(cause);
+    const error = asStatusError(cause);
     if (!call.signal.aborted) {
       call.end(error.code, error.message);
       if (error.code !== Code.Canceled && error.code !== Code.Unimplemented) onError?.(path, error);
@@ -136,9 +137,9 @@ async function serve(
   }
 }
 
-function asSessionError(cause: unknown): SessionError {
-  if (cause instanceof SessionError) return cause;
-  const error = new SessionError(Code.Internal, cause instanceof Error ? cause.message : String(cause));
+function asStatusError(cause: unknown): StatusError {
+  if (cause instanceof StatusError) return cause;
+  const error = new StatusError(Code.Internal, cause instanceof Error ? cause.message : String(cause));
   error.cause = cause;
   return error;
 }

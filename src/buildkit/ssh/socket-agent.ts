@@ -3,7 +3,7 @@ import { connect } from "node:net";
 import { addAbortSignal } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { Code } from "@connectrpc/connect";
-import { SessionError } from "../session/method.js";
+import { StatusError } from "../../errors/status-error.js";
 import { type Agent, AgentMessage, encodeMessage, encodeString, readMessages } from "./agent-protocol.js";
 
 /** How long an agent may take to accept a connection, in milliseconds. */
@@ -27,7 +27,7 @@ export function socketAgent(path: string): Agent {
     } catch (error) {
       if (signal.aborted) throw error;
       const reason = error instanceof Error ? error.message : String(error);
-      throw new SessionError(Code.Unavailable, `the ssh agent at ${path} does not answer: ${reason}`);
+      throw new StatusError(Code.Unavailable, `the ssh agent at ${path} does not answer: ${reason}`);
     } finally {
       socket.destroy();
     }

@@ -1,7 +1,8 @@
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
+import { StatusError } from "../../errors/status-error.js";
 import { BytesMessageSchema, SSH } from "../../gen/moby/sshforward/v1/ssh_pb.js";
-import { SessionError, type SessionMethod, unaryMethod } from "../session/method.js";
+import { type SessionMethod, unaryMethod } from "../session/method.js";
 import type { Agent } from "./agent-protocol.js";
 
 /** The agent id of a `RUN --mount=type=ssh` that names none. */
@@ -12,7 +13,7 @@ export function ssh(agents: ReadonlyMap<string, Agent>): SessionMethod[] {
   const find = (id: string): Agent => {
     const agent = agents.get(id || DEFAULT_SSH_ID);
     if (agent === undefined)
-      throw new SessionError(
+      throw new StatusError(
         Code.NotFound,
         `unset ssh forward key ${id || DEFAULT_SSH_ID}: no agent or key with this id was given to the build`,
       );

@@ -1,10 +1,10 @@
 import { Readable } from "node:stream";
+import { InputError } from "../../errors/input-error.js";
 import {
   ARCHIVE_HEADER_BYTES,
   type ContextStreamKind,
   detectContextStream,
 } from "../../inputs/detect-archive.js";
-import { InputError } from "../../errors/input-error.js";
 
 /**
  * Looks at the beginning of a context from stdin and makes it one that BuildKit recognises. The stream that comes back

@@ -2,9 +2,10 @@ import { randomUUID } from "node:crypto";
 import { addAbortSignal, type Readable } from "node:stream";
 import { create, toBinary } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
+import { StatusError } from "../../errors/status-error.js";
 import { BytesMessageSchema, Upload } from "../../gen/moby/upload/v1/upload_pb.js";
-import { pieces } from "../../util/chunks.js";
-import { type SessionCall, SessionError, type SessionMethod } from "../session/method.js";
+import { chunks } from "../../util/chunks.js";
+import type { SessionCall, SessionMethod } from "../session/method.js";
 
 /** Largest message in bytes; what BuildKit's own clients send. */
 const MAX_CHUNK = 3 * 1024 * 1024;
@@ -45,18 +46,18 @@ export class Uploads {
     const id = call.header("urlpath")[0]?.split("/").pop() ?? "";
     const stream = this.#waiting.get(id);
     if (stream === undefined)
-      throw new SessionError(Code.NotFound, "no such upload in this session, or it was fetched before");
+      throw new StatusError(Code.NotFound, "no such upload in this session, or it was fetched before");
     this.#waiting.delete(id);
     this.#active.add(stream);
     addAbortSignal(call.signal, stream);
     try {
       for await (const chunk of stream as AsyncIterable<Uint8Array>)
-        for (const data of pieces(chunk, MAX_CHUNK))
+        for (const data of chunks(chunk, MAX_CHUNK))
           await call.send(toBinary(BytesMessageSchema, create(BytesMessageSchema, { data })));
     } catch (error) {
       if (call.signal.aborted) throw error;
       const reason = error instanceof Error ? error.message : String(error);
-      throw new SessionError(Code.DataLoss, `the uploaded context could not be read to its end: ${reason}`);
+      throw new StatusError(Code.DataLoss, `the uploaded context could not be read to its end: ${reason}`);
     } finally {
       stream.destroy();
       this.#active.delete(stream);

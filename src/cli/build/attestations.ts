@@ -1,5 +1,5 @@
-import { parseCsvLine } from "../../inputs/parse-attributes.js";
 import { InputError } from "../../errors/input-error.js";
+import { parseCsvLine } from "../../inputs/parse-attributes.js";
 import { parseBool } from "../values/parse-bool.js";
 
 /** Attestations by type, with their parameters as the API takes them. The first flag of a type counts, as in buildx. */

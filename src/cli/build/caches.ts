@@ -1,8 +1,8 @@
 import { resolve } from "node:path";
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import { parseAttributes, parseCsvLine } from "../../inputs/parse-attributes.js";
 import { InputError } from "../../errors/input-error.js";
 import type { CacheBackendSchema } from "../../gen/slipway/v1/build_spec_pb.js";
+import { parseAttributes, parseCsvLine } from "../../inputs/parse-attributes.js";
 
 type Cache = { type: string; attributes: Record<string, string> } & MessageInitShape<
   typeof CacheBackendSchema

@@ -1,5 +1,5 @@
-import { parseCsvLine } from "../../inputs/parse-attributes.js";
 import { InputError } from "../../errors/input-error.js";
+import { parseCsvLine } from "../../inputs/parse-attributes.js";
 import { parseBool } from "../values/parse-bool.js";
 
 /** What `--call` asks of the frontend. */

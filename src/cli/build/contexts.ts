@@ -1,10 +1,10 @@
 import { access, stat } from "node:fs/promises";
 import { basename, dirname, isAbsolute, join, resolve } from "node:path";
 import type { Readable } from "node:stream";
+import { InputError } from "../../errors/input-error.js";
 import { parseContextUrl } from "../../inputs/context-url.js";
 import { ARCHIVE_HEADER_BYTES, detectContextStream } from "../../inputs/detect-archive.js";
 import { parseNamedContext } from "../../inputs/named-context.js";
-import { InputError } from "../../errors/input-error.js";
 import { peek, readAll } from "./read-stream.js";
 
 /** Where the files of a build come from. */

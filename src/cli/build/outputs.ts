@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { relative, resolve } from "node:path";
-import { parseAttributes, parseCsvLine } from "../../inputs/parse-attributes.js";
 import { InputError } from "../../errors/input-error.js";
+import { parseAttributes, parseCsvLine } from "../../inputs/parse-attributes.js";
 
 /** One `--output`, with where its files go on this machine. */
 export interface OutputFlag {

@@ -1,5 +1,5 @@
-import { writeWholeFile } from "../../util/file-sink.js";
 import type { BuildResult, VertexWarning } from "../../gen/slipway/v1/build_event_pb.js";
+import { writeWholeFile } from "../../util/file-sink.js";
 import { goJson } from "../output/go-json.js";
 import { warningJson } from "../progress/raw-json.js";
 import { provenanceMode, slsa02 } from "./slsa.js";

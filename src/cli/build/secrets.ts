@@ -1,7 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
-import { parseAttributes } from "../../inputs/parse-attributes.js";
 import { InputError } from "../../errors/input-error.js";
-import { MAX_SECRET_BYTES } from "../../buildkit/secrets/secrets.js";
+import { parseAttributes } from "../../inputs/parse-attributes.js";
+import { MAX_SECRET_BYTES } from "../../inputs/secret.js";
 
 /** A secret with its value. */
 export interface ReadSecret {

@@ -1,7 +1,6 @@
 import { readFile, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { basename, join } from "node:path";
-import { InputError } from "../../errors/input-error.js";
 import {
   buildkitdToml,
   parseBuildkitdToml,
@@ -9,6 +8,7 @@ import {
   registryFiles,
   withRegistryFiles,
 } from "../../config/buildkitd-toml.js";
+import { InputError } from "../../errors/input-error.js";
 import type { Host } from "../host.js";
 
 /** The largest file that is sent along, in bytes. */

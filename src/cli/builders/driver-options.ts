@@ -1,5 +1,5 @@
-import { parseCsvLine } from "../../inputs/parse-attributes.js";
 import { InputError } from "../../errors/input-error.js";
+import { parseCsvLine } from "../../inputs/parse-attributes.js";
 
 /** Options as `--driver-opt` takes them: `key=value`, several with commas between, a pair with a comma in quotes. */
 export function parseDriverOptions(values: readonly string[] = []): Record<string, string> {

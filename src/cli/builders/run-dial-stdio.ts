@@ -1,6 +1,6 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { DialBuilderRequestSchema } from "../../gen/slipway/v1/builder_pb.js";
-import { pieces } from "../../util/chunks.js";
+import { chunks } from "../../util/chunks.js";
 import { withHost } from "../host.js";
 import { chooseProgress } from "../progress/open-display.js";
 import { BootDisplay } from "./bootstrap.js";
@@ -40,7 +40,7 @@ type Request = MessageInitShape<typeof DialBuilderRequestSchema>;
 async function* requests(target: Request["target"]): AsyncGenerator<Request> {
   yield { target };
   for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
-    for (const data of pieces(chunk, pieceBytes)) yield { data: new Uint8Array(data) };
+    for (const data of chunks(chunk, pieceBytes)) yield { data: new Uint8Array(data) };
   }
 }
 

@@ -2,7 +2,6 @@ import { existsSync } from "node:fs";
 import { open, readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { fromJson, type JsonValue } from "@bufbuild/protobuf";
-import { InputError } from "../../errors/input-error.js";
 import {
   type BackendInit,
   checks,
@@ -16,6 +15,7 @@ import {
   runConformance,
   toJunit,
 } from "../../conformance/index.js";
+import { InputError } from "../../errors/input-error.js";
 import { NodeConfigSchema } from "../../gen/slipway/driver/v1/node_pb.js";
 import { manifestName, parseManifest } from "../../plugin-protocol/manifest.js";
 import { ExitCode } from "../command-error.js";

@@ -1,6 +1,6 @@
 import { join } from "node:path/posix";
-import { parseCsvLine } from "../../inputs/parse-attributes.js";
 import type { HistoryRecord } from "../../gen/slipway/v1/history_pb.js";
+import { parseCsvLine } from "../../inputs/parse-attributes.js";
 import { binarySize } from "../output/human.js";
 
 /** A name and its value, as buildx's JSON has them. */

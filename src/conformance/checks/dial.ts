@@ -5,7 +5,7 @@ import { connectBuildkit } from "../../buildkit/client.js";
 import { nativeBuild } from "../../plugin-client/capability.js";
 import { dialNode, dialRaw } from "../../plugin-client/dial.js";
 import { openTunnel } from "../../plugin-client/tunnel.js";
-import { within } from "../../util/with-timeout.js";
+import { withTimeout } from "../../util/with-timeout.js";
 import { mustCarryBulk } from "../bulk.js";
 import { type Check, type Condition, has, must, needs } from "../check.js";
 import type { Subject } from "../subject.js";
@@ -59,7 +59,7 @@ const dials: Condition = {
 async function mustCarry(client: BuildkitClient): Promise<void> {
   const patience = new AbortController();
   try {
-    await within(bulkMs, patience.signal, (signal) =>
+    await withTimeout(bulkMs, patience.signal, (signal) =>
       Promise.race([
         mustCarryBulk(client),
         once(signal, "abort").then(() => must(false, `bulk data is not through after ${bulkMs / 1000} s`)),

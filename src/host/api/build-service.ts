@@ -1,8 +1,8 @@
 import type { ServiceImpl } from "@connectrpc/connect";
 import type { BuildService } from "../../gen/slipway/v1/build_pb.js";
-import { pieces } from "../../util/chunks.js";
-import type { Builds } from "../builds/builds.js";
+import { chunks } from "../../util/chunks.js";
 import { callerOf, requireLocal } from "../base/caller.js";
+import type { Builds } from "../builds/builds.js";
 import { maxChunkBytes } from "./limits.js";
 
 /** slipway.v1.BuildService over the host's builds. */
@@ -39,7 +39,7 @@ export function buildService(builds: Builds): ServiceImpl<typeof BuildService> {
         stream.destroy(new Error("the reader of the output went away")),
       );
       for await (const chunk of stream) {
-        for (const data of pieces(chunk, maxChunkBytes)) yield { data };
+        for (const data of chunks(chunk, maxChunkBytes)) yield { data };
       }
     },
   };

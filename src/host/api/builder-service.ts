@@ -3,23 +3,23 @@ import { durationMs } from "@bufbuild/protobuf/wkt";
 import type { HandlerContext, ServiceImpl } from "@connectrpc/connect";
 import { invalidField } from "../../errors/typed-error.js";
 import type { BuilderService } from "../../gen/slipway/v1/builder_pb.js";
-import { within } from "../../util/with-timeout.js";
-import { bootNodes } from "../nodes/boot.js";
+import { withTimeout } from "../../util/with-timeout.js";
+import { callerOf } from "../base/caller.js";
+import type { Log } from "../base/log.js";
 import { bootChange } from "../builders/boot-change.js";
 import { diskUsage, prune } from "../builders/cache-records.js";
 import { dialBuilder } from "../builders/dial-builder.js";
 import { BuilderEditor } from "../builders/editor.js";
-import { userCredentials } from "../nodes/image-credentials.js";
 import type { BuilderInspector } from "../builders/inspector.js";
-import { configsOf } from "../nodes/node-configs.js";
 import { NodeRemover } from "../builders/node-remover.js";
-import type { Nodes } from "../nodes/nodes.js";
 import type { BuilderRegistry } from "../builders/registry.js";
 import { stopBuilder } from "../builders/stop.js";
+import { bootNodes } from "../nodes/boot.js";
+import { userCredentials } from "../nodes/image-credentials.js";
+import { configsOf } from "../nodes/node-configs.js";
+import type { Nodes } from "../nodes/nodes.js";
 import type { Environment, User } from "../nodes/user.js";
-import type { Log } from "../base/log.js";
 import type { PluginManager } from "../plugins/plugin-manager.js";
-import { callerOf } from "../base/caller.js";
 
 /** So long a node's state is waited for, in milliseconds; buildx's default. */
 const inspectTimeoutMs = 20_000;
@@ -76,14 +76,14 @@ export function builderService(options: BuilderServiceOptions): ServiceImpl<type
     async getBuilder({ name, environment, inspect, timeout }, context) {
       const builder = await registry.resolve(name, userOf(environment, context));
       if (!inspect) return { builder: await inspector.show(builder) };
-      const shown = await within(millisecondsOf(timeout) ?? inspectTimeoutMs, context.signal, (signal) =>
+      const shown = await withTimeout(millisecondsOf(timeout) ?? inspectTimeoutMs, context.signal, (signal) =>
         inspector.inspect(builder, signal),
       );
       return { builder: shown };
     },
     async listBuilders({ environment, inspect, timeout }, context) {
       const { builders, diagnostics } = await registry.list(userOf(environment, context));
-      const shown = await within(millisecondsOf(timeout) ?? inspectTimeoutMs, context.signal, (signal) =>
+      const shown = await withTimeout(millisecondsOf(timeout) ?? inspectTimeoutMs, context.signal, (signal) =>
         Promise.all(
           builders.map((builder) => (inspect ? inspector.inspect(builder, signal) : inspector.show(builder))),
         ),

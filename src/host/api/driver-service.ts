@@ -2,8 +2,8 @@ import { isAbsolute } from "node:path";
 import type { ServiceImpl } from "@connectrpc/connect";
 import { invalidField } from "../../errors/typed-error.js";
 import type { DriverService } from "../../gen/slipway/v1/driver_pb.js";
-import type { PluginManager } from "../plugins/plugin-manager.js";
 import { requireLocal } from "../base/caller.js";
+import type { PluginManager } from "../plugins/plugin-manager.js";
 
 /** slipway.v1.DriverService over the host's plugins. */
 export function driverService(plugins: PluginManager): ServiceImpl<typeof DriverService> {

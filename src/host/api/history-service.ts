@@ -1,6 +1,6 @@
 import type { HandlerContext, ServiceImpl } from "@connectrpc/connect";
 import type { HistoryService } from "../../gen/slipway/v1/history_pb.js";
-import { pieces } from "../../util/chunks.js";
+import { chunks } from "../../util/chunks.js";
 import type { History } from "../history/history.js";
 import { userOf } from "./builder-service.js";
 import { maxChunkBytes } from "./limits.js";
@@ -24,7 +24,7 @@ export function historyService(history: History): ServiceImpl<typeof HistoryServ
     async *readHistoryAttachment(request, context) {
       const content = history.attachment(by(request, context), request.digest, context.signal);
       for await (const chunk of content) {
-        for (const data of pieces(chunk, maxChunkBytes)) yield { data };
+        for (const data of chunks(chunk, maxChunkBytes)) yield { data };
       }
     },
     async deleteHistory(request, context) {

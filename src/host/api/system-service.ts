@@ -1,14 +1,14 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { Code, type ServiceImpl } from "@connectrpc/connect";
-import { MAX_SECRET_BYTES } from "../../buildkit/secrets/secrets.js";
 import { typedError } from "../../errors/typed-error.js";
 import type { CapabilitySchema } from "../../gen/slipway/driver/v1/capability_pb.js";
 import type { SystemService } from "../../gen/slipway/v1/system_pb.js";
+import { MAX_SECRET_BYTES } from "../../inputs/secret.js";
 import { version } from "../../util/version.js";
+import { callerOf, requireLocal } from "../base/caller.js";
 import { buildxVariables } from "../builders/buildx-instances.js";
 import type { Builds } from "../builds/builds.js";
 import type { PluginManager } from "../plugins/plugin-manager.js";
-import { callerOf, requireLocal } from "../base/caller.js";
 import { maxChunkBytes, maxMessageBytes } from "./limits.js";
 
 /** What the system service acts on. */

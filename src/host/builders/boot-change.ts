@@ -4,13 +4,13 @@ import { NodeState } from "../../gen/slipway/driver/v1/node_pb.js";
 import type { BootstrapBuilderRequest, BuilderInstance } from "../../gen/slipway/v1/builder_pb.js";
 import type { Log } from "../base/log.js";
 import { type BootStep, bootNodes } from "../nodes/boot.js";
-import type { BuilderEditor, Edit } from "./editor.js";
 import { userCredentials } from "../nodes/image-credentials.js";
 import { configsOf } from "../nodes/node-configs.js";
-import type { NodeRemover } from "./node-remover.js";
 import type { Nodes } from "../nodes/nodes.js";
-import type { BuilderRegistry } from "./registry.js";
 import type { User } from "../nodes/user.js";
+import type { BuilderEditor, Edit } from "./editor.js";
+import type { NodeRemover } from "./node-remover.js";
+import type { BuilderRegistry } from "./registry.js";
 
 /** What booting a change works with. */
 export interface BootChangeOptions {

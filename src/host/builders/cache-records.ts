@@ -12,11 +12,11 @@ import {
   UsageRecordSchema,
 } from "../../gen/slipway/v1/builder_pb.js";
 import { untilAborted } from "../../util/until-aborted.js";
-import { within } from "../../util/with-timeout.js";
-import { nanosecondsOf } from "./duration.js";
-import { merge } from "./merge.js";
+import { withTimeout } from "../../util/with-timeout.js";
 import { configsOf } from "../nodes/node-configs.js";
 import type { Nodes, ReadyNode } from "../nodes/nodes.js";
+import { nanosecondsOf } from "./duration.js";
+import { merge } from "./merge.js";
 
 /** Limits of what is asked of a node. */
 export interface CacheCall {
@@ -146,7 +146,7 @@ async function limited<T>(
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   if (timeoutMs === undefined) return work(signal);
-  return within(timeoutMs, signal, (limit) =>
+  return withTimeout(timeoutMs, signal, (limit) =>
     untilAborted(work(limit), limit).catch((cause) => {
       if (!limit.aborted || signal.aborted) throw cause;
       throw typedError({

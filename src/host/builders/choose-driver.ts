@@ -1,9 +1,9 @@
 import { invalidField } from "../../errors/typed-error.js";
 import { type DriverDescriptor, EndpointUse } from "../../gen/slipway/driver/v1/descriptor_pb.js";
 import type { CreateBuilderRequest } from "../../gen/slipway/v1/builder_pb.js";
-import type { PluginManager } from "../plugins/plugin-manager.js";
 import { hasCapability } from "../../plugin-client/capability.js";
 import type { Environment } from "../nodes/user.js";
+import type { PluginManager } from "../plugins/plugin-manager.js";
 
 /** The driver of a new builder: the one that is named, else the first by priority that takes the endpoint. */
 export async function chooseDriver(

@@ -8,13 +8,13 @@ import type {
   DialBuilderRequest,
   DialBuilderResponseSchema,
 } from "../../gen/slipway/v1/builder_pb.js";
-import { pieces } from "../../util/chunks.js";
-import { type Assignment, BuildNodes } from "../nodes/build-nodes.js";
 import { normalizePlatform } from "../../inputs/platform.js";
 import { dialRaw } from "../../plugin-client/dial.js";
+import { chunks } from "../../util/chunks.js";
+import { reporting } from "../../util/reporting.js";
+import { type Assignment, BuildNodes } from "../nodes/build-nodes.js";
 import { requireNodes } from "../nodes/node-configs.js";
 import type { Nodes } from "../nodes/nodes.js";
-import { reporting } from "../../util/reporting.js";
 
 /** Largest piece of the stream, in bytes. */
 const pieceBytes = 1 << 20;
@@ -70,7 +70,7 @@ export async function* dialBuilder(
 async function* receive(stream: Duplex, node: string): AsyncGenerator<Response> {
   try {
     for await (const chunk of stream as AsyncIterable<Buffer>) {
-      for (const data of pieces(chunk, pieceBytes)) yield { data };
+      for (const data of chunks(chunk, pieceBytes)) yield { data };
     }
   } catch (cause) {
     throw typedError({

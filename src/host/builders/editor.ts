@@ -12,17 +12,17 @@ import {
   type LeaveNodeRequest,
   NodeSchema,
 } from "../../gen/slipway/v1/builder_pb.js";
-import { Turns } from "../../util/keyed-mutex.js";
-import { within } from "../../util/with-timeout.js";
+import { KeyedMutex } from "../../util/keyed-mutex.js";
+import { withTimeout } from "../../util/with-timeout.js";
+import { configsOf } from "../nodes/node-configs.js";
+import { configureNode } from "../nodes/node-spec.js";
+import type { Nodes } from "../nodes/nodes.js";
 import type { PluginManager } from "../plugins/plugin-manager.js";
 import { nameTaken, nodeTaken, unknownNode } from "./builder-errors.js";
 import { changedSpec, nextNodeName, withNode, withoutNode } from "./change-nodes.js";
 import { chooseDriver } from "./choose-driver.js";
 import { builderName, nodeName } from "./names.js";
-import { configsOf } from "../nodes/node-configs.js";
 import type { NodeRemover, RemoveOptions } from "./node-remover.js";
-import { configureNode } from "../nodes/node-spec.js";
-import type { Nodes } from "../nodes/nodes.js";
 import type { BuilderRegistry } from "./registry.js";
 
 /** So long a change waits for the driver to say what of it is not in effect yet, in milliseconds. */
@@ -52,9 +52,9 @@ export interface Edit {
  */
 export class BuilderEditor {
   readonly #options: EditorOptions;
-  readonly #turns = new Turns();
+  readonly #mutex = new KeyedMutex();
   /** What is stored must not clash with other builders, so storing has a turn of its own. */
-  readonly #stores = new Turns();
+  readonly #stores = new KeyedMutex();
 
   constructor(options: EditorOptions) {
     this.#options = options;
@@ -65,10 +65,10 @@ export class BuilderEditor {
    * BUILDER_BUSY, when that takes longer than the time given, in milliseconds.
    */
   async enter(builder: string, signal: AbortSignal, timeoutMs?: number): Promise<() => void> {
-    if (timeoutMs === undefined) return this.#turns.enter(builder, signal);
-    return within(timeoutMs, signal, async (limit) => {
+    if (timeoutMs === undefined) return this.#mutex.acquire(builder, signal);
+    return withTimeout(timeoutMs, signal, async (limit) => {
       try {
-        return await this.#turns.enter(builder, limit);
+        return await this.#mutex.acquire(builder, limit);
       } catch (cause) {
         signal.throwIfAborted();
         if (!limit.aborted) throw cause;
@@ -166,7 +166,7 @@ export class BuilderEditor {
 
   #store(builder: BuilderInstance, node: string, isReal: boolean): Promise<void> {
     const { registry } = this.#options;
-    return this.#stores.take("", new AbortController().signal, async () => {
+    return this.#stores.runExclusive("", new AbortController().signal, async () => {
       const owner = registry.ownerOf(node);
       if (owner && owner !== builder.name) throw nodeTaken(node, owner);
       if (isReal) await registry.put(builder);
@@ -179,7 +179,7 @@ export class BuilderEditor {
     const signal = new AbortController().signal;
     if (was.endpoint !== config.endpoint) {
       const how = { force: true, keepState: false, keepDaemon: false };
-      return within(inspectMs, signal, (limit) => remover.removeNode(driver, was, how, limit)).then(
+      return withTimeout(inspectMs, signal, (limit) => remover.removeNode(driver, was, how, limit)).then(
         () => [],
         (cause) => [
           warning(
@@ -191,7 +191,7 @@ export class BuilderEditor {
       );
     }
     try {
-      const { changedFields } = await within(inspectMs, signal, (limit) =>
+      const { changedFields } = await withTimeout(inspectMs, signal, (limit) =>
         nodes.inspect(driver, config, limit),
       );
       if (changedFields.length === 0) return [];

@@ -8,10 +8,10 @@ import {
   NodeSchema,
   NodeSpecSchema,
 } from "../../gen/slipway/v1/builder_pb.js";
-import type { PluginManager } from "../plugins/plugin-manager.js";
-import { type BuildxInstance, readBuildxInstances } from "./buildx-instances.js";
 import { configureNode } from "../nodes/node-spec.js";
 import type { User } from "../nodes/user.js";
+import type { PluginManager } from "../plugins/plugin-manager.js";
+import { type BuildxInstance, readBuildxInstances } from "./buildx-instances.js";
 
 /**
  * The builders that buildx keeps for a user, as their drivers understand them. One that cannot be used is a diagnostic.

@@ -9,13 +9,13 @@ import {
   type Node,
   WorkerSchema,
 } from "../../gen/slipway/v1/builder_pb.js";
-import type { PluginManager } from "../plugins/plugin-manager.js";
-import { buildkitVersion } from "./cache-records.js";
 import { hasCapability, nativeBuild } from "../../plugin-client/capability.js";
-import { durationOf } from "./duration.js";
 import { publicConfig } from "../nodes/node-spec.js";
 import type { Nodes } from "../nodes/nodes.js";
 import { platformName } from "../nodes/platform-name.js";
+import type { PluginManager } from "../plugins/plugin-manager.js";
+import { buildkitVersion } from "./cache-records.js";
+import { durationOf } from "./duration.js";
 
 /** Tells clients about builders: without secrets, and with the state of their nodes when it is asked for. */
 export class BuilderInspector {

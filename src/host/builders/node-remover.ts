@@ -5,7 +5,7 @@ import { type Diagnostic, DiagnosticSchema, Severity } from "../../gen/slipway/d
 import type { NodeConfig } from "../../gen/slipway/driver/v1/node_pb.js";
 import type { BuilderInstance } from "../../gen/slipway/v1/builder_pb.js";
 import { untilAborted } from "../../util/until-aborted.js";
-import { within } from "../../util/with-timeout.js";
+import { withTimeout } from "../../util/with-timeout.js";
 import type { PluginManager } from "../plugins/plugin-manager.js";
 
 /** How a builder's nodes are removed. */
@@ -63,7 +63,7 @@ export class NodeRemover {
   async #removeInTime(driver: string, config: NodeConfig, options: RemoveOptions, signal: AbortSignal) {
     const { timeoutMs } = options;
     if (timeoutMs === undefined) return this.removeNode(driver, config, options, signal);
-    return within(timeoutMs, signal, async (limit) => {
+    return withTimeout(timeoutMs, signal, async (limit) => {
       try {
         return await this.removeNode(driver, config, options, limit);
       } catch (cause) {

@@ -2,13 +2,13 @@ import { create } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { type Diagnostic, DiagnosticSchema, Severity } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
 import { type BuilderInstance, BuilderInstanceSchema, NodeSchema } from "../../gen/slipway/v1/builder_pb.js";
+import { findImplicitBuilders } from "../nodes/implicit.js";
+import type { Environment, User } from "../nodes/user.js";
 import type { PluginManager } from "../plugins/plugin-manager.js";
 import type { Store } from "../store/store.js";
 import { defaultGone, instanceUnusable, noDefault, readOnly, unknownBuilder } from "./builder-errors.js";
 import { DefaultBuilders } from "./defaults.js";
 import { findForeignBuilders } from "./foreign.js";
-import { findImplicitBuilders } from "../nodes/implicit.js";
-import type { Environment, User } from "../nodes/user.js";
 
 /** Knows every builder: the stored ones, those that drivers offer by themselves, and those that buildx keeps. */
 export class BuilderRegistry {

@@ -1,8 +1,8 @@
 import { readTypedError, typedError } from "../../errors/typed-error.js";
 import type { BuilderInstance } from "../../gen/slipway/v1/builder_pb.js";
-import type { DriverLease, PluginManager } from "../plugins/plugin-manager.js";
 import { requireCapability } from "../../plugin-client/capability.js";
 import { configsOf } from "../nodes/node-configs.js";
+import type { DriverLease, PluginManager } from "../plugins/plugin-manager.js";
 
 /** Stops all nodes of a builder at the same time. FAILED_PRECONDITION, reason UNSUPPORTED, when the driver cannot. */
 export async function stopBuilder(

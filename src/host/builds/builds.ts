@@ -11,12 +11,12 @@ import {
 } from "../../gen/slipway/v1/build_pb.js";
 import type { BuildSpec } from "../../gen/slipway/v1/build_spec_pb.js";
 import { hasCapability, nativeBuild } from "../../plugin-client/capability.js";
+import type { Activity } from "../base/activity.js";
+import type { Log } from "../base/log.js";
+import type { BuilderRegistry } from "../builders/registry.js";
 import { requireNodes } from "../nodes/node-configs.js";
 import type { Nodes } from "../nodes/nodes.js";
-import type { BuilderRegistry } from "../builders/registry.js";
-import type { Log } from "../base/log.js";
 import type { PluginManager } from "../plugins/plugin-manager.js";
-import type { Activity } from "../base/activity.js";
 import type { Store } from "../store/store.js";
 import type { Uploads } from "../uploads/uploads.js";
 import { newBuildId } from "./build-id.js";

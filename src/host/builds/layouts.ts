@@ -3,14 +3,14 @@ import { create } from "@bufbuild/protobuf";
 import { BlobStore } from "../../buildkit/content/blob-store.js";
 import { content } from "../../buildkit/content/content.js";
 import type { ContentStore } from "../../buildkit/content/content-store.js";
-import { type Descriptor, findInLayout, putInLayout } from "../../image/oci-index.js";
 import { removeUnreferenced } from "../../buildkit/content/remove-unreferenced.js";
-import { parseNamedContextSource } from "../../inputs/named-context.js";
 import type { SessionMethod } from "../../buildkit/session/method.js";
 import { invalidField } from "../../errors/typed-error.js";
 import { type Diagnostic, DiagnosticSchema, Severity } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
 import type { CacheBackend } from "../../gen/slipway/v1/build_spec_pb.js";
 import { mergeIndexes } from "../../image/merge-indexes.js";
+import { type Descriptor, findInLayout, putInLayout } from "../../image/oci-index.js";
+import { parseNamedContextSource } from "../../inputs/named-context.js";
 import { isTrue } from "./spec/booleans.js";
 import type { Export } from "./spec/exports.js";
 

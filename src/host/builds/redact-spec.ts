@@ -1,6 +1,6 @@
 import { clone } from "@bufbuild/protobuf";
-import { withoutPassword } from "../../inputs/context-url.js";
 import { type BuildSpec, BuildSpecSchema } from "../../gen/slipway/v1/build_spec_pb.js";
+import { withoutPassword } from "../../inputs/context-url.js";
 
 const none = new Uint8Array();
 

@@ -1,11 +1,11 @@
 import { auth } from "../../buildkit/auth/auth.js";
-import { type CredentialProvider, givenCredentials } from "../../config/credential.js";
-import { readDockerConfig } from "../../config/docker-config.js";
-import { dockerCredentials } from "../../config/docker-credentials.js";
 import { secrets } from "../../buildkit/secrets/secrets.js";
 import type { SessionMethod } from "../../buildkit/session/method.js";
 import { openAgent } from "../../buildkit/ssh/open-agent.js";
 import { DEFAULT_SSH_ID, ssh } from "../../buildkit/ssh/ssh.js";
+import { type CredentialProvider, givenCredentials } from "../../config/credential.js";
+import { readDockerConfig } from "../../config/docker-config.js";
+import { dockerCredentials } from "../../config/docker-credentials.js";
 import type { BuildSpec } from "../../gen/slipway/v1/build_spec_pb.js";
 
 /** Secrets, SSH agents and registry logins of a specification, as BuildKit asks for them. */

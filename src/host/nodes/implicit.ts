@@ -3,8 +3,8 @@ import { readTypedError } from "../../errors/typed-error.js";
 import { type Diagnostic, DiagnosticSchema, Severity } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
 import type { ImplicitBuilder } from "../../gen/slipway/driver/v1/driver_pb.js";
 import { PluginState } from "../../gen/slipway/v1/driver_pb.js";
-import type { PluginManager } from "../plugins/plugin-manager.js";
 import { hasCapability } from "../../plugin-client/capability.js";
+import type { PluginManager } from "../plugins/plugin-manager.js";
 import type { Environment } from "./user.js";
 
 /** A builder that a driver offers without anyone having created it. */

@@ -1,7 +1,7 @@
 import { create, equals } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
-import type { CredentialProvider } from "../../config/credential.js";
 import type { BuildkitClient } from "../../buildkit/client.js";
+import type { CredentialProvider } from "../../config/credential.js";
 import { readTypedError, typedError } from "../../errors/typed-error.js";
 import type { WorkerRecord } from "../../gen/moby/buildkit/v1/types/worker_pb.js";
 import {
@@ -15,10 +15,10 @@ import {
   NodeState,
   type NodeStatus,
 } from "../../gen/slipway/driver/v1/node_pb.js";
-import { untilAborted } from "../../util/until-aborted.js";
-import type { DriverLease, PluginManager } from "../plugins/plugin-manager.js";
 import { hasCapability, nativeBuild } from "../../plugin-client/capability.js";
 import { dialNode } from "../../plugin-client/dial.js";
+import { untilAborted } from "../../util/until-aborted.js";
+import type { DriverLease, PluginManager } from "../plugins/plugin-manager.js";
 import { imageCredentials } from "./image-credentials.js";
 import { NodeUsers } from "./node-users.js";
 

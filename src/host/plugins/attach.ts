@@ -1,11 +1,11 @@
 import { readFile } from "node:fs/promises";
 import { isIP } from "node:net";
 import { checkServerIdentity } from "node:tls";
+import { PluginConnection } from "../../plugin-client/plugin-connection.js";
+import type { Manifest, OperatorAddress, RunByOperator } from "../../plugin-protocol/manifest.js";
 import type { Log } from "../base/log.js";
 import { greet, type LaunchOptions } from "./launch.js";
-import type { Manifest, OperatorAddress, RunByOperator } from "../../plugin-protocol/manifest.js";
 import type { Exit, PluginProcess } from "./plugin-child.js";
-import { PluginConnection } from "../../plugin-client/plugin-connection.js";
 import { StartError } from "./plugin-errors.js";
 import { PluginOutput } from "./plugin-output.js";
 import { RunningPlugin } from "./running-plugin.js";

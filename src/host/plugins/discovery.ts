@@ -1,8 +1,8 @@
 import { readdir, readFile, realpath, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { basename, dirname, join } from "node:path";
-import type { LockedPlugin, PluginLock } from "./install/lock-file.js";
 import { type Machine, type Manifest, manifestName, parseManifest } from "../../plugin-protocol/manifest.js";
+import type { LockedPlugin, PluginLock } from "./install/lock-file.js";
 import { distrust, missingFile, programFiles } from "./trust.js";
 
 /** A folder in which plugins are looked for, each in a folder of its own. */

@@ -1,14 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
-import {
-  foreignVariables,
-  magicCookie,
-  protocolVersions,
-  variables,
-} from "../../plugin-protocol/contract.js";
-import type { Log } from "../base/log.js";
 import type { Manifest, StartedByHost } from "../../plugin-protocol/manifest.js";
+import type { Log } from "../base/log.js";
 import { PluginOutput } from "./plugin-output.js";
 
 /** A longer first line is no handshake, in bytes. */
@@ -110,22 +104,4 @@ export class PluginChild implements PluginProcess {
       void this.exited.then(() => reject(new Error("it ended before it wrote a line")));
     });
   }
-}
-
-/** The environment of a plugin: the host's own, and what the contract adds. */
-export function pluginEnvironment(
-  hostEnv: NodeJS.ProcessEnv,
-  certificate: string,
-  socketDir: string,
-): NodeJS.ProcessEnv {
-  const env: NodeJS.ProcessEnv = { ...hostEnv };
-  for (const name of foreignVariables) delete env[name];
-  return {
-    ...env,
-    [magicCookie.key]: magicCookie.value,
-    [variables.protocolVersions]: protocolVersions.join(","),
-    [variables.clientCertificate]: certificate,
-    [variables.socketDir]: socketDir,
-    [variables.heldStdin]: "true",
-  };
 }

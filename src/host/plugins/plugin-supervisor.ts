@@ -2,11 +2,11 @@ import type { ConnectError } from "@connectrpc/connect";
 import type { DriverDescriptor } from "../../gen/slipway/driver/v1/descriptor_pb.js";
 import type { PluginInfo } from "../../gen/slipway/driver/v1/node_pb.js";
 import { PluginState } from "../../gen/slipway/v1/driver_pb.js";
+import type { Manifest } from "../../plugin-protocol/manifest.js";
 import { attach } from "./attach.js";
 import { integrityProblems } from "./install/integrity.js";
 import type { LockedPlugin } from "./install/lock-file.js";
 import { type LaunchOptions, launch } from "./launch.js";
-import type { Manifest } from "../../plugin-protocol/manifest.js";
 import { quarantined, StartError, startFailed, stopped, tail } from "./plugin-errors.js";
 import type { RunningPlugin } from "./running-plugin.js";
 

@@ -4,9 +4,9 @@ import type { DriverDescriptor } from "../../gen/slipway/driver/v1/descriptor_pb
 import { DriverService, type HandshakeResponse } from "../../gen/slipway/driver/v1/driver_pb.js";
 import { ImageStoreService } from "../../gen/slipway/driver/v1/image_store_pb.js";
 import { NativeBuildService } from "../../gen/slipway/nativebuild/v1/native_build_pb.js";
+import type { PluginConnection } from "../../plugin-client/plugin-connection.js";
 import { explainIncomplete } from "./incomplete-driver.js";
 import type { PluginProcess } from "./plugin-child.js";
-import type { PluginConnection } from "../../plugin-client/plugin-connection.js";
 import { crashed, stopped } from "./plugin-errors.js";
 import { removeSocketDir } from "./socket-dir.js";
 

@@ -2,9 +2,9 @@ import { chmod, lstat, readFile, rename, rm } from "node:fs/promises";
 import type { AddressInfo, ListenOptions, Server as NetServer } from "node:net";
 import { createSecureContext } from "node:tls";
 import { Code } from "@connectrpc/connect";
+import { typedError } from "../../errors/typed-error.js";
 import { isLoopback } from "../../host-address/address.js";
 import { temporaryName } from "../../host-address/host-process-lock.js";
-import { typedError } from "../../errors/typed-error.js";
 import { readToken } from "./access.js";
 import type { TlsMaterial } from "./connections.js";
 

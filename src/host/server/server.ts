@@ -6,15 +6,15 @@ import type { DescService } from "@bufbuild/protobuf";
 import { type ConnectRouter, createConnectRouter } from "@connectrpc/connect";
 import { compressionGzip } from "@connectrpc/connect-node";
 import { Health as HealthService } from "../../gen/grpc/health/v1/health_pb.js";
+import { type InstanceLock, lockInstance } from "../../host-address/instance-lock.js";
+import { Activity } from "../base/activity.js";
 import type { Log } from "../base/log.js";
 import { tcpAccess, unixAccess } from "./access.js";
-import { Activity } from "../base/activity.js";
 import { hostStopping } from "./call-errors.js";
 import { callInterceptor } from "./call-interceptor.js";
 import { Calls } from "./calls.js";
 import { Connections } from "./connections.js";
 import { Health } from "./health.js";
-import { type InstanceLock, lockInstance } from "../../host-address/instance-lock.js";
 import { defaultLimits, type ServerLimits } from "./limits.js";
 import { listenTcp, listenUnix, prepareTcp, type TcpListen } from "./listen.js";
 import { reflectionServices, serveReflection } from "./reflection.js";
@@ -112,7 +112,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     await rm(unixPath, { force: true });
     await Promise.race([calls.ended("counted"), whenAborted(graceOver.signal)]);
     ending.abort(hostStopping());
-    await within(lastWordsMs, calls.ended("all"));
+    await atMost(lastWordsMs, calls.ended("all"));
     await Promise.all(open.map((connections) => connections.close(lastWordsMs)));
     await releaseLock();
   };
@@ -129,7 +129,8 @@ function servicesOf(router: ConnectRouter): DescService[] {
   return [...new Set(router.handlers.map((handler) => handler.service))];
 }
 
-async function within(ms: number, promise: Promise<void>): Promise<void> {
+/** Waits for the promise, but not longer than the time; rejects as the promise does. */
+async function atMost(ms: number, promise: Promise<void>): Promise<void> {
   const timer = new AbortController();
   await Promise.race([promise, sleep(ms, undefined, { signal: timer.signal }).catch(() => {})]);
   timer.abort();

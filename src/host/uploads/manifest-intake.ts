@@ -1,7 +1,7 @@
 import { Code } from "@connectrpc/connect";
 import { typedError } from "../../errors/typed-error.js";
-import { forEachLimit } from "../../util/for-each-limit.js";
 import { type Blob, EntryType, type ManifestEntry } from "../../gen/slipway/v1/upload_pb.js";
+import { forEachLimit } from "../../util/for-each-limit.js";
 import type { BlobClaims } from "./blob-claims.js";
 import { digestOf, isDigest } from "./blob-store.js";
 import type { UploadLimits } from "./limits.js";

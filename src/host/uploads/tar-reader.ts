@@ -1,8 +1,8 @@
+import { type TarEntry, type TarHeader, tarEntries } from "../../archive/tar-entries.js";
 import { forEachLimit } from "../../util/for-each-limit.js";
 import type { BlobClaims } from "./blob-claims.js";
 import { digestOf } from "./blob-store.js";
 import type { UploadLimits } from "./limits.js";
-import { type TarEntry, type TarHeader, tarEntries } from "../../archive/tar-entries.js";
 import { checkPath, checkTarget, checkTime, type DirectoryNode, Tree, type TreeNode } from "./tree.js";
 import { entryRefused, tooLarge } from "./upload-errors.js";
 

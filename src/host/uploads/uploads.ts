@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { chmod, mkdir } from "node:fs/promises";
 import { Code, ConnectError } from "@connectrpc/connect";
-import type { FileSource } from "../../inputs/files/source.js";
 import { typedError } from "../../errors/typed-error.js";
 import type { Blob, ManifestEntry } from "../../gen/slipway/v1/upload_pb.js";
+import type { FileSource } from "../../inputs/files/source.js";
 import { BlobClaims } from "./blob-claims.js";
 import { type BlobCacheLimits, BlobStore } from "./blob-store.js";
 import { defaultLimits, type UploadLimits } from "./limits.js";

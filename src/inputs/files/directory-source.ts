@@ -3,7 +3,7 @@ import { readdir, readlink, realpath, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { promisify } from "node:util";
 import { Code } from "@connectrpc/connect";
-import { SessionError } from "../../buildkit/session/method.js";
+import { StatusError } from "../../errors/status-error.js";
 import { isSymlink, toGoMode } from "./file-mode.js";
 import type { FileSource, SourceEntry, SourceFile, SourceName } from "./source.js";
 
@@ -21,7 +21,7 @@ export async function directorySource(folder: string): Promise<FileSource> {
     throw failure(cause, Code.NotFound, folder);
   }
   if (!(await stat(root)).isDirectory()) {
-    throw new SessionError(Code.InvalidArgument, `${folder} is not a folder`);
+    throw new StatusError(Code.InvalidArgument, `${folder} is not a folder`);
   }
   return new DirectorySource(root);
 }
@@ -73,7 +73,7 @@ class DirectorySource implements FileSource {
     if (process.platform !== "linux") return;
     const actual = readlinkSync(`/proc/self/fd/${descriptor}`);
     if (actual === this.root || actual.startsWith(this.root === sep ? sep : this.root + sep)) return;
-    throw new SessionError(Code.PermissionDenied, `${path} leads out of ${this.root}`);
+    throw new StatusError(Code.PermissionDenied, `${path} leads out of ${this.root}`);
   }
 }
 
@@ -149,12 +149,12 @@ function isGone(cause: unknown): boolean {
   return code === "ENOENT" || code === "ENOTDIR";
 }
 
-function failure(cause: unknown, fallback: Code, name: string): SessionError {
-  if (cause instanceof SessionError) return cause;
+function failure(cause: unknown, fallback: Code, name: string): StatusError {
+  if (cause instanceof StatusError) return cause;
   const { code: errno } = cause as NodeJS.ErrnoException;
   const denied = errno === "EACCES" || errno === "EPERM";
   const hint = isUnreadableName(name) ? " (file names must be UTF-8)" : "";
-  const error = new SessionError(
+  const error = new StatusError(
     denied ? Code.PermissionDenied : fallback,
     `cannot read ${name}: ${errno ?? cause}${hint}`,
   );

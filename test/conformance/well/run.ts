@@ -2,8 +2,6 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { create } from "@bufbuild/protobuf";
 import type { ConnectRouter, ServiceImpl } from "@connectrpc/connect";
-import { createCertificate } from "../../../src/plugin-protocol/certificate.js";
-import { formatHandshakeLine } from "../../../src/plugin-protocol/handshake-line.js";
 import { Dialer } from "../../../src/driver/dial.js";
 import type { Driver, NativeDriver } from "../../../src/driver/driver.js";
 import { driverService } from "../../../src/driver/driver-service.js";
@@ -24,6 +22,8 @@ import {
 import { ImageStoreService } from "../../../src/gen/slipway/driver/v1/image_store_pb.js";
 import type { NodeConfig } from "../../../src/gen/slipway/driver/v1/node_pb.js";
 import { NativeBuildService } from "../../../src/gen/slipway/nativebuild/v1/native_build_pb.js";
+import { createCertificate } from "../../../src/plugin-protocol/certificate.js";
+import { formatHandshakeLine } from "../../../src/plugin-protocol/handshake-line.js";
 import { keeperDriver, wellDriver } from "./driver.js";
 import { masonDriver } from "./mason.js";
 

@@ -1,4 +1,4 @@
-import type { ImageStore, StoreRef } from "../../../../src/driver/index.js";
+import type { ImageStore, StoreRef } from "slipway/driver";
 import { withEngine } from "../../../engine/src/api.js";
 import { locateEngine } from "../../../engine/src/engine.js";
 import { readTraits } from "../traits.js";

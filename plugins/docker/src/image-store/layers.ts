@@ -1,9 +1,7 @@
 import { createHash } from "node:crypto";
 import { Code, ConnectError } from "@connectrpc/connect";
-import { connectBuildkit } from "../../../../src/buildkit/client.js";
-import type { LayerInit } from "../../../../src/driver/index.js";
-import { forEachLimit } from "../../../../src/util/for-each-limit.js";
-import { Content } from "../../../../src/gen/containerd/services/content/v1/content_pb.js";
+import { forEachLimit, type LayerInit } from "slipway/driver";
+import { Content, connectBuildkit } from "slipway/driver/buildkit";
 import type { EngineAddress } from "../../../engine/src/address.js";
 import { type EngineApi, withEngine } from "../../../engine/src/api.js";
 import { connectGrpc } from "../grpc.js";

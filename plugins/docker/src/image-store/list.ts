@@ -1,6 +1,5 @@
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
-import { Code, type ImageStore } from "../../../../src/driver/index.js";
-import { readTypedError } from "../../../../src/errors/typed-error.js";
+import { Code, type ImageStore, readTypedError } from "slipway/driver";
 import type { EngineAddress } from "../../../engine/src/address.js";
 import { type EngineApi, withEngine } from "../../../engine/src/api.js";
 import { parseImageName } from "../../../engine/src/image-name.js";

@@ -1,5 +1,5 @@
 import { Readable } from "node:stream";
-import { Code, driverError, type ProgressCall } from "../../../../src/driver/index.js";
+import { Code, driverError, type ProgressCall } from "slipway/driver";
 import type { EngineAddress } from "../../../engine/src/address.js";
 import { withEngine } from "../../../engine/src/api.js";
 import { type EngineMessage, failureOf, readMessages } from "../../../engine/src/messages.js";

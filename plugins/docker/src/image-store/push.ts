@@ -1,10 +1,5 @@
 import type { Readable } from "node:stream";
-import {
-  Code,
-  driverError,
-  type ProgressCall,
-  type RegistryCredential,
-} from "../../../../src/driver/index.js";
+import { Code, driverError, type ProgressCall, type RegistryCredential } from "slipway/driver";
 import type { EngineAddress } from "../../../engine/src/address.js";
 import { withEngine } from "../../../engine/src/api.js";
 import { parseImageName } from "../../../engine/src/image-name.js";

@@ -1,5 +1,4 @@
-import { Code, driverError } from "../../../../src/driver/index.js";
-import { readTypedError } from "../../../../src/errors/typed-error.js";
+import { Code, driverError, readTypedError } from "slipway/driver";
 import type { EngineAddress } from "../../../engine/src/address.js";
 import { withEngine } from "../../../engine/src/api.js";
 import { parseImageName } from "../../../engine/src/image-name.js";

@@ -1,4 +1,4 @@
-import { Code, driverError } from "../../../../src/driver/index.js";
+import { Code, driverError } from "slipway/driver";
 import type { EngineAddress } from "../../../engine/src/address.js";
 import { openEngine } from "../../../engine/src/api.js";
 import { parseImageName } from "../../../engine/src/image-name.js";

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { KubeConfig } from "@kubernetes/client-node";
-import { Code, driverError, type Environment } from "../../../../src/driver/index.js";
+import { Code, driverError, type Environment } from "slipway/driver";
 import { type PartialEndpoint, splitPaths } from "../endpoint.js";
 
 /** The variable by which users tell kubectl, and so this plugin, which files to read. */

@@ -3,7 +3,7 @@ import { request as httpsRequest, type RequestOptions } from "node:https";
 import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import type { KubeConfig, V1Status } from "@kubernetes/client-node";
-import { within } from "../../../../src/util/with-timeout.js";
+import { withTimeout } from "slipway/driver";
 import { noCredentials, type Operation, refusal, unreachable } from "./faults.js";
 
 /** So long the API server may take to answer, in milliseconds. */
@@ -206,7 +206,7 @@ export class Api {
     };
     let response: Awaited<ReturnType<typeof exchange>>;
     try {
-      response = await within(answerMs, signal, (limited) =>
+      response = await withTimeout(answerMs, signal, (limited) =>
         exchange(url, options, body && JSON.stringify(body), limited, signal),
       );
     } catch (error) {

@@ -1,6 +1,6 @@
 import { ConnectError } from "@connectrpc/connect";
 import type { V1Status } from "@kubernetes/client-node";
-import { Code, driverError } from "../../../../src/driver/index.js";
+import { Code, driverError } from "slipway/driver";
 
 /** What is asked of an API server, in the words of its access rules. */
 export interface Operation {

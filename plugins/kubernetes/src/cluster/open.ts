@@ -1,4 +1,4 @@
-import type { NodeConfig } from "../../../../src/driver/index.js";
+import type { NodeConfig } from "slipway/driver";
 import { parseEndpoint } from "../endpoint.js";
 import { readSettings, type Settings } from "../workload/settings.js";
 import { loadAccess } from "./access.js";

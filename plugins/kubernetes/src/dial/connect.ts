@@ -1,9 +1,7 @@
 import { once } from "node:events";
 import type { Duplex } from "node:stream";
 import type { V1Pod } from "@kubernetes/client-node";
-import { Code, driverError, NodeState } from "../../../../src/driver/index.js";
-import { readTypedError } from "../../../../src/errors/typed-error.js";
-import { within } from "../../../../src/util/with-timeout.js";
+import { Code, driverError, NodeState, readTypedError, withTimeout } from "slipway/driver";
 import type { Target } from "../cluster/open.js";
 import { inspectTarget } from "../inspect.js";
 import { describePod } from "../pods/describe.js";
@@ -48,7 +46,7 @@ async function open(target: Target, pod: V1Pod, signal: AbortSignal): Promise<Du
   const guard = new PodGuard(target, pod);
   try {
     // BuildKit greets unasked; a command that fails does so before.
-    await within(greetingMs, signal, (limited) => greeted(stream, limited));
+    await withTimeout(greetingMs, signal, (limited) => greeted(stream, limited));
   } catch (cause) {
     stream.on("error", () => {}).destroy();
     signal.throwIfAborted();

@@ -1,8 +1,7 @@
 import type { Duplex } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { V1Pod } from "@kubernetes/client-node";
-import { log, NodeState } from "../../../../src/driver/index.js";
-import { readTypedError } from "../../../../src/errors/typed-error.js";
+import { log, NodeState, readTypedError } from "slipway/driver";
 import { kinds } from "../cluster/api.js";
 import { identityOf, type Target } from "../cluster/open.js";
 import { describeRestart } from "../pods/describe.js";

@@ -1,6 +1,6 @@
 import type { V1Pod } from "@kubernetes/client-node";
+import { NodeState } from "slipway/driver";
 import { expect, it } from "vitest";
-import { NodeState } from "../../../../src/driver/index.js";
 import { describePod } from "./describe.js";
 
 // What cannot be had on a cluster of one node, or not at will; the rest is in test/kubernetes-driver.

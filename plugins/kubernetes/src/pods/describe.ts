@@ -1,5 +1,5 @@
 import type { V1ContainerStatus, V1Pod } from "@kubernetes/client-node";
-import { NodeState } from "../../../../src/driver/index.js";
+import { NodeState } from "slipway/driver";
 import { containerName } from "../workload/manifest.js";
 
 /** What is the matter with a pod. */

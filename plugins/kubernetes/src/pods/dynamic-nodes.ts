@@ -1,5 +1,5 @@
 import type { V1Pod } from "@kubernetes/client-node";
-import type { NodeStatusInit } from "../../../../src/driver/index.js";
+import type { NodeStatusInit } from "slipway/driver";
 import { describePod } from "./describe.js";
 
 /** A pod as clients see it. */

@@ -1,5 +1,5 @@
 import type { CoreV1Event, V1Pod } from "@kubernetes/client-node";
-import { readTypedError } from "../../../../src/errors/typed-error.js";
+import { readTypedError } from "slipway/driver";
 import { kinds } from "../cluster/api.js";
 import type { Target } from "../cluster/open.js";
 

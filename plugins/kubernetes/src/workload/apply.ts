@@ -1,6 +1,5 @@
 import type { V1PersistentVolumeClaim, V1Pod } from "@kubernetes/client-node";
-import { Code, driverError } from "../../../../src/driver/index.js";
-import { readTypedError } from "../../../../src/errors/typed-error.js";
+import { Code, driverError, readTypedError } from "slipway/driver";
 import { kinds } from "../cluster/api.js";
 import type { Target } from "../cluster/open.js";
 import { describePod } from "../pods/describe.js";

@@ -1,4 +1,4 @@
-import { parseMap } from "../../../../src/driver/index.js";
+import { parseMap } from "slipway/driver";
 import type { Finding } from "../validate.js";
 import { quantity } from "./quantity.js";
 import { isObject, parseStructured } from "./structured.js";

@@ -5,7 +5,7 @@ import type {
   V1Toleration,
   V1TopologySpreadConstraint,
 } from "@kubernetes/client-node";
-import { type NodeConfig, parseDuration, parseMap, placeDaemonFiles } from "../../../../src/driver/index.js";
+import { type NodeConfig, parseDuration, parseMap, placeDaemonFiles } from "slipway/driver";
 import { parseEndpoint } from "../endpoint.js";
 import { parseStructured } from "./structured.js";
 import { parseTolerations } from "./tolerations.js";

@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
+import { readTypedError } from "slipway/driver";
 import { expect, it } from "vitest";
-import { readTypedError } from "../../../../src/errors/typed-error.js";
 import { CommandStream } from "./command-stream.js";
 
 const failureOf = async (stream: CommandStream) => readTypedError((await once(stream, "error"))[0]);

@@ -1,6 +1,6 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { Duplex } from "node:stream";
-import { Code, driverError } from "../../../../src/driver/index.js";
+import { Code, driverError } from "slipway/driver";
 import type { CommandLine } from "./command-line.js";
 
 /** Keeps of a program's messages what a person needs to see why it failed. */

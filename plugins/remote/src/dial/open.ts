@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { connect as connectSocket, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { connect as connectTls } from "node:tls";
-import { tlsOptions } from "../../../../src/tls/tls-options.js";
+import { tlsOptions } from "slipway/driver";
 import { type DirectEndpoint, isDirect } from "../endpoint.js";
 import type { Target } from "../target.js";
 import { commandLine } from "./command-line.js";

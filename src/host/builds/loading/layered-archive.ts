@@ -5,7 +5,7 @@ import { Code } from "@connectrpc/connect";
 import { pack } from "tar-stream";
 import type { BlobInfo, ContentStore, Writing } from "../../../buildkit/content/content-store.js";
 import { alreadyExists } from "../../../buildkit/content/ingest.js";
-import { SessionError } from "../../../buildkit/session/method.js";
+import { StatusError } from "../../../errors/status-error.js";
 
 /** Blobs up to that size are taken without a question, and kept for what they say; in bytes. */
 const documentBytes = 64 << 10;
@@ -60,7 +60,7 @@ export class LayeredArchive implements ContentStore {
   async info(digest: string): Promise<BlobInfo> {
     const found = this.#documents.get(digest);
     if (found) return { digest, size: found.length, modified: new Date() };
-    throw new SessionError(Code.NotFound, `content ${digest} not found`);
+    throw new StatusError(Code.NotFound, `content ${digest} not found`);
   }
 
   async *read(digest: string, offset = 0): AsyncGenerator<Uint8Array> {
@@ -87,7 +87,7 @@ export class LayeredArchive implements ContentStore {
 
   ingest(ref: string): Writing {
     const blob = this.#writing.get(ref);
-    if (!blob) throw new SessionError(Code.NotFound, `nothing is being written as ${ref}`);
+    if (!blob) throw new StatusError(Code.NotFound, `nothing is being written as ${ref}`);
     return blob;
   }
 
@@ -112,7 +112,7 @@ export class LayeredArchive implements ContentStore {
         const bytes = Buffer.concat(parts);
         const digest = `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
         if (digest !== expected)
-          throw new SessionError(Code.FailedPrecondition, `${ref} is ${digest}, not ${expected}`);
+          throw new StatusError(Code.FailedPrecondition, `${ref} is ${digest}, not ${expected}`);
         this.#documents.set(digest, bytes);
         this.#reader.onDocument(bytes);
       },
@@ -168,7 +168,7 @@ export class LayeredArchive implements ContentStore {
 
   #mustBeWhole(): void {
     if (!this.#bytes.destroyed) return;
-    throw this.#bytes.errored ?? new SessionError(Code.Aborted, "the image archive was given up");
+    throw this.#bytes.errored ?? new StatusError(Code.Aborted, "the image archive was given up");
   }
 }
 
@@ -204,12 +204,12 @@ class Blob implements Writing {
   }
 
   async truncate(): Promise<void> {
-    throw new SessionError(Code.Aborted, `${this.ref} cannot start over`);
+    throw new StatusError(Code.Aborted, `${this.ref} cannot start over`);
   }
 
   async commit(): Promise<string> {
     if (this.offset !== this.total)
-      throw new SessionError(
+      throw new StatusError(
         Code.FailedPrecondition,
         `${this.ref} has ${this.offset} bytes, not ${this.total}`,
       );

@@ -1,10 +1,5 @@
 import { type Pack, pack } from "tar-stream";
-import {
-  isDirectory,
-  isRegular,
-  isSymlink,
-  toPosixPermissions,
-} from "../../../inputs/files/file-mode.js";
+import { isDirectory, isRegular, isSymlink, toPosixPermissions } from "../../../inputs/files/file-mode.js";
 import { makeFilter } from "../../../inputs/files/filter.js";
 import type { FileSource, SourceEntry, SourceFile } from "../../../inputs/files/source.js";
 import { walk } from "../../../inputs/files/walk.js";

@@ -7,7 +7,7 @@ import type {
   BuildResponse,
   BuildStartSchema,
 } from "../../../gen/slipway/nativebuild/v1/native_build_pb.js";
-import { pieces } from "../../../util/chunks.js";
+import { chunks } from "../../../util/chunks.js";
 import type { DriverLease } from "../../plugins/plugin-manager.js";
 import { contextArchive } from "./context-archive.js";
 import type { NativeUpload } from "./native-spec.js";
@@ -67,7 +67,7 @@ async function sendAll(
   await send({ case: "start", value: start });
   for (const { id, files, exclude } of uploads) {
     for await (const chunk of contextArchive(files, exclude, signal)) {
-      for (const data of pieces(chunk, pieceBytes)) {
+      for (const data of chunks(chunk, pieceBytes)) {
         await send({ case: "context", value: { upload: id, data } });
       }
     }

@@ -8,8 +8,8 @@ import { pack } from "tar-stream";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { FileSendTarget } from "../../../buildkit/filesend/file-send.js";
 import { readTypedError } from "../../../errors/typed-error.js";
-import { openFileSink } from "../../../util/file-sink.js";
 import { OutputDataSchema } from "../../../gen/slipway/nativebuild/v1/native_build_pb.js";
+import { openFileSink } from "../../../util/file-sink.js";
 import { NativeOutputs } from "./native-outputs.js";
 
 let folder: string;

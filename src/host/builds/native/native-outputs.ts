@@ -1,9 +1,9 @@
 import { once } from "node:events";
 import type { Writable } from "node:stream";
 import { finished } from "node:stream/promises";
+import { extractTar } from "../../../archive/extract-tar.js";
 import type { FileSendTarget } from "../../../buildkit/filesend/file-send.js";
 import { outputError } from "../../../buildkit/filesend/output-error.js";
-import { extractTar } from "../../../archive/extract-tar.js";
 import type { OutputData } from "../../../gen/slipway/nativebuild/v1/native_build_pb.js";
 import { sinkInto } from "../sinks.js";
 import { driverFault } from "./driver-fault.js";

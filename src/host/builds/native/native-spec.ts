@@ -1,8 +1,8 @@
 import { clone } from "@bufbuild/protobuf";
+import { type BuildSpec, BuildSpecSchema, type Context } from "../../../gen/slipway/v1/build_spec_pb.js";
 import { readIgnoreFile } from "../../../inputs/files/ignore-file.js";
 import { readFile } from "../../../inputs/files/read-file.js";
 import type { FileSource } from "../../../inputs/files/source.js";
-import { type BuildSpec, BuildSpecSchema, type Context } from "../../../gen/slipway/v1/build_spec_pb.js";
 import type { Inputs } from "../inputs.js";
 import type { Export } from "../spec/exports.js";
 

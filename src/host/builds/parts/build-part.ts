@@ -5,6 +5,8 @@ import { type RecordedProvenance, readProvenance } from "../../../buildkit/prove
 import type { SessionMethod } from "../../../buildkit/session/method.js";
 import { type Diagnostic, DiagnosticSchema, Severity } from "../../../gen/slipway/driver/v1/diagnostic_pb.js";
 import type { BuildSpec } from "../../../gen/slipway/v1/build_spec_pb.js";
+import type { Assignment } from "../../nodes/build-nodes.js";
+import { NodeError } from "../../nodes/node-error.js";
 import type { Nodes, ReadyNode } from "../../nodes/nodes.js";
 import { convertProgress } from "../convert-progress.js";
 import type { EventLog } from "../event-log.js";
@@ -14,8 +16,6 @@ import { type Plan, planBuild } from "../plan.js";
 import { type Solved, solve } from "../solve.js";
 import type { Export } from "../spec/exports.js";
 import { asRequestError } from "../spec/problems.js";
-import type { Assignment } from "../../nodes/build-nodes.js";
-import { NodeError } from "../../nodes/node-error.js";
 import { specOfPart } from "./part-spec.js";
 
 /** So long a plugin's end may be noticed after the end of the streams through it, in milliseconds. */

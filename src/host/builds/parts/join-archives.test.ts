@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { buffer } from "node:stream/consumers";
 import { pack } from "tar-stream";
 import { expect, it } from "vitest";
-import type { Descriptor } from "../../../image/oci-index.js";
 import { tarEntries } from "../../../archive/tar-entries.js";
+import type { Descriptor } from "../../../image/oci-index.js";
 import { joinOciArchives, joinTars } from "./join-archives.js";
 
 const signal = new AbortController().signal;

@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import { type Pack, pack as tarPack } from "tar-stream";
-import type { Descriptor } from "../../../image/oci-index.js";
-import { type MergedIndex, mergeIndexes } from "../../../image/merge-indexes.js";
 import { tarEntries } from "../../../archive/tar-entries.js";
+import { type MergedIndex, mergeIndexes } from "../../../image/merge-indexes.js";
+import type { Descriptor } from "../../../image/oci-index.js";
 
 /** What a tar archive of BuildKit's ends with: two blocks of zeros and no more, as Go writes them. */
 const endMarker = 1024;

@@ -1,8 +1,8 @@
 import { create } from "@bufbuild/protobuf";
-import { parseReference } from "../../../image/reference.js";
 import { invalidField } from "../../../errors/typed-error.js";
 import { type Diagnostic, DiagnosticSchema, Severity } from "../../../gen/slipway/driver/v1/diagnostic_pb.js";
 import type { BuildSpec, Output } from "../../../gen/slipway/v1/build_spec_pb.js";
+import { parseReference } from "../../../image/reference.js";
 import { isTrue } from "../spec/booleans.js";
 import { namesOf } from "../spec/exports.js";
 import { unsupported } from "../spec/features.js";

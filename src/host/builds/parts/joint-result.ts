@@ -1,6 +1,6 @@
 import { create } from "@bufbuild/protobuf";
-import type { Descriptor } from "../../../image/oci-index.js";
 import { type BuildResult, NodeResultSchema } from "../../../gen/slipway/v1/build_event_pb.js";
+import type { Descriptor } from "../../../image/oci-index.js";
 import { buildResult } from "../build-result.js";
 import type { Solved } from "../solve.js";
 import type { BuildPart } from "./build-part.js";

@@ -1,5 +1,5 @@
-import type { Descriptor } from "../../../image/oci-index.js";
 import type { FileSendTarget } from "../../../buildkit/filesend/file-send.js";
+import type { Descriptor } from "../../../image/oci-index.js";
 import { type SinkOptions, sinksOf } from "../sinks.js";
 import type { Export } from "../spec/exports.js";
 import type { BuildPart } from "./build-part.js";

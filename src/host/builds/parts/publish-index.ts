@@ -1,8 +1,8 @@
 import type { CredentialProvider } from "../../../config/credential.js";
-import type { Descriptor } from "../../../image/oci-index.js";
 import type { NodeConfig } from "../../../gen/slipway/driver/v1/node_pb.js";
-import { RegistryClient } from "../../../registry/client.js";
 import { mergeIndexes } from "../../../image/merge-indexes.js";
+import type { Descriptor } from "../../../image/oci-index.js";
+import { RegistryClient } from "../../../registry/client.js";
 import type { EventLog } from "../event-log.js";
 import { hostStep } from "../host-step.js";
 import type { JointPush, PushTarget } from "./joint-outputs.js";

@@ -1,6 +1,7 @@
-import type { CredentialProvider } from "../../../config/credential.js";
 import type { SessionMethod } from "../../../buildkit/session/method.js";
+import type { CredentialProvider } from "../../../config/credential.js";
 import type { BuildResult } from "../../../gen/slipway/v1/build_event_pb.js";
+import { together } from "../../nodes/together.js";
 import type { EventLog } from "../event-log.js";
 import type { Layouts } from "../layouts.js";
 import type { SinkOptions } from "../sinks.js";
@@ -9,7 +10,6 @@ import type { JointPush } from "./joint-outputs.js";
 import { jointResult } from "./joint-result.js";
 import { JointSinks } from "./joint-sinks.js";
 import { publishIndex } from "./publish-index.js";
-import { together } from "../../nodes/together.js";
 
 /** What several nodes build with. */
 export interface JointOptions {

@@ -1,5 +1,5 @@
-import { parseCsvLine } from "../../../inputs/parse-attributes.js";
 import type { BuildSpec } from "../../../gen/slipway/v1/build_spec_pb.js";
+import { parseCsvLine } from "../../../inputs/parse-attributes.js";
 import { type AttributeTable, bool, oneOf, text } from "./attribute.js";
 import type { Problems } from "./problems.js";
 

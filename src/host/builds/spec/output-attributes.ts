@@ -1,5 +1,5 @@
-import { parseReference } from "../../../image/reference.js";
 import type { BuildSpec, Output } from "../../../gen/slipway/v1/build_spec_pb.js";
+import { parseReference } from "../../../image/reference.js";
 import { attestationsWanted } from "./attestations.js";
 import {
   type AttributeTable,

@@ -1,15 +1,15 @@
 import { isAbsolute, normalize } from "node:path/posix";
+import type { BuildSpec, Context, Output } from "../../../gen/slipway/v1/build_spec_pb.js";
+import { parseReference } from "../../../image/reference.js";
 import { parseContextUrl } from "../../../inputs/context-url.js";
 import { namedContextName } from "../../../inputs/named-context.js";
-import { parseReference } from "../../../image/reference.js";
-import { validateSecret } from "../../../buildkit/secrets/secrets.js";
-import type { BuildSpec, Context, Output } from "../../../gen/slipway/v1/build_spec_pb.js";
+import { normalizePlatform } from "../../../inputs/platform.js";
+import { validateSecret } from "../../../inputs/secret.js";
 import { checkAnnotations } from "./annotations.js";
 import { attestationsWanted, checkAttestations } from "./attestations.js";
 import { isTrue } from "./booleans.js";
 import { checkCache } from "./cache-attributes.js";
 import { checkOutputAttributes } from "./output-attributes.js";
-import { normalizePlatform } from "../../../inputs/platform.js";
 import { Problems } from "./problems.js";
 
 const outputTypes = ["image", "registry", "oci", "docker", "tar", "local", "cacheonly"];

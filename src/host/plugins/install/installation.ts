@@ -1,7 +1,13 @@
 import { mkdir, mkdtemp, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { lockInstance } from "../../../host-address/instance-lock.js";
-import { type Machine, type Manifest, ManifestError, manifestName, parseManifest } from "../../../plugin-protocol/manifest.js";
+import {
+  type Machine,
+  type Manifest,
+  ManifestError,
+  manifestName,
+  parseManifest,
+} from "../../../plugin-protocol/manifest.js";
 import { checksumMismatch, missingFile } from "../trust.js";
 import { alreadyInstalled, installRefused, notInstalled } from "./install-errors.js";
 import { type PluginLock, readLock, writeLock } from "./lock-file.js";

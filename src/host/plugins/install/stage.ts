@@ -3,8 +3,8 @@ import { createReadStream, createWriteStream } from "node:fs";
 import { chmod, copyFile, lstat, mkdir, readdir, readlink, stat, symlink } from "node:fs/promises";
 import { dirname, join, normalize, resolve, sep } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { readTypedError } from "../../../errors/typed-error.js";
 import { tarEntries } from "../../../archive/tar-entries.js";
+import { readTypedError } from "../../../errors/typed-error.js";
 import { manifestName } from "../../../plugin-protocol/manifest.js";
 import { installRefused } from "./install-errors.js";
 

@@ -1,4 +1,4 @@
-import { buildkitdToml, entitlementsOf, parseBuildkitdToml } from "../../../src/config/buildkitd-toml.js";
+import { buildkitdToml, entitlementsOf, parseBuildkitdToml } from "../config/buildkitd-toml.js";
 
 const flag = "--allow-insecure-entitlement";
 const networkHost = "network.host";
@@ -7,7 +7,7 @@ const networkHost = "network.host";
  * The flags of buildkitd with buildx's additions. A build in a container sees the container's network anyway, so
  * network.host is allowed unless the user says what is; with network=host it is always allowed.
  */
-export function completeFlags(
+export function completeDaemonFlags(
   flags: string[],
   { network, configured }: { network?: string; configured: string[] },
 ): string[] {

@@ -1,0 +1,48 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { rootCertificates } from "node:tls";
+
+/** Where Linux distributions keep their certificate bundle; the list is that of Go's crypto/x509. */
+const bundles = [
+  "/etc/ssl/certs/ca-certificates.crt",
+  "/etc/pki/tls/certs/ca-bundle.crt",
+  "/etc/ssl/ca-bundle.pem",
+  "/etc/pki/tls/cacert.pem",
+  "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+  "/etc/ssl/cert.pem",
+];
+
+/**
+ * The certificate authorities that this machine trusts, in PEM.
+ *
+ * SSL_CERT_FILE and SSL_CERT_DIR (folders separated by colons) replace the system's bundle, as for OpenSSL and Go.
+ * Without them the first bundle that exists is read, and without any bundle Node's list is used. The certificates of
+ * NODE_EXTRA_CA_CERTS are added in each case: Node itself ignores them once a connection names its authorities.
+ * Rejects when a file or folder that a variable names cannot be read.
+ */
+export async function trustedRoots(env: NodeJS.ProcessEnv = process.env): Promise<string[]> {
+  const { SSL_CERT_FILE: file, SSL_CERT_DIR: folders, NODE_EXTRA_CA_CERTS: extra } = env;
+  const roots = file || folders ? await readNamed(file, folders) : await readSystem();
+  return extra ? [...roots, await readFile(extra, "utf8")] : roots;
+}
+
+async function readNamed(file: string | undefined, folders = ""): Promise<string[]> {
+  const inFile = file ? [await readFile(file, "utf8")] : [];
+  const inFolders = await Promise.all(folders.split(":").filter(Boolean).map(readFolder));
+  return [...inFile, ...inFolders.flat()];
+}
+
+async function readSystem(): Promise<string[]> {
+  for (const bundle of bundles) {
+    const pem = await readFile(bundle, "utf8").catch(() => undefined);
+    if (pem) return [pem];
+  }
+  return [...rootCertificates];
+}
+
+async function readFolder(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  const files = entries.filter((entry) => !entry.isDirectory()).map(({ name }) => join(folder, name));
+  const contents = await Promise.all(files.map((path) => readFile(path, "utf8")));
+  return contents.filter((content) => content.includes("-----BEGIN CERTIFICATE-----"));
+}
