@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { MAX_SECRET_BYTES } from "../../src/inputs/secret.js";
 import { secrets } from "../../src/buildkit/secrets/secrets.js";
+import { MAX_SECRET_BYTES } from "../../src/inputs/secret.js";
 import { backends, runStep, solve } from "./solve.js";
 
 describe.each(backends)("$name", ({ connect, base }) => {
