@@ -15,6 +15,14 @@ export interface SearchFolder {
   locked?: boolean;
 }
 
+/** A plugin as it was found. */
+export interface FoundPlugin {
+  manifest: Manifest;
+  folder: string;
+  /** What the lock file says of it, if it was installed. */
+  locked?: LockedPlugin;
+}
+
 /** A plugin as its folder shows it. Nothing was executed to learn this. */
 export type Candidate = { name: string; folder: string } & (
   | { state: "usable"; manifest: Manifest; locked?: LockedPlugin; note: string; drivers: string[] }

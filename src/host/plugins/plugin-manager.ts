@@ -8,12 +8,12 @@ import type { ImageStoreService } from "../../gen/slipway/driver/v1/image_store_
 import type { NativeBuildService } from "../../gen/slipway/nativebuild/v1/native_build_pb.js";
 import { type Plugin, PluginSchema, PluginState } from "../../gen/slipway/v1/driver_pb.js";
 import type { Log } from "../base/log.js";
-import { type Candidate, discover, type SearchFolder, thisMachine } from "./discovery.js";
+import { type Candidate, discover, type FoundPlugin, type SearchFolder, thisMachine } from "./discovery.js";
 import type { InstallRequest, PluginInstallation } from "./install/installation.js";
 import { integrityProblems } from "./install/integrity.js";
 import { digestOfAll } from "./install/tree-digests.js";
 import { driverUnknown, pluginUnknown, pluginUnusable } from "./plugin-errors.js";
-import { type FoundPlugin, PluginSupervisor, type SupervisorOptions } from "./plugin-supervisor.js";
+import { PluginSupervisor, type SupervisorOptions } from "./plugin-supervisor.js";
 import { sweepSocketDirs } from "./socket-dir.js";
 
 /** What plugins need to be found and run. */

@@ -2,10 +2,9 @@ import type { ConnectError } from "@connectrpc/connect";
 import type { DriverDescriptor } from "../../gen/slipway/driver/v1/descriptor_pb.js";
 import type { PluginInfo } from "../../gen/slipway/driver/v1/node_pb.js";
 import { PluginState } from "../../gen/slipway/v1/driver_pb.js";
-import type { Manifest } from "../../plugin-protocol/manifest.js";
 import { attach } from "./attach.js";
+import type { FoundPlugin } from "./discovery.js";
 import { integrityProblems } from "./install/integrity.js";
-import type { LockedPlugin } from "./install/lock-file.js";
 import { type LaunchOptions, launch } from "./launch.js";
 import { quarantined, StartError, startFailed, stopped, tail } from "./plugin-errors.js";
 import type { RunningPlugin } from "./running-plugin.js";
@@ -16,14 +15,6 @@ export interface SupervisorOptions extends LaunchOptions {
   idleMs: number;
   /** Wait after the first crash, in milliseconds; doubled by each further one. */
   backoffMs: number;
-}
-
-/** A plugin as it was found. */
-export interface FoundPlugin {
-  manifest: Manifest;
-  folder: string;
-  /** What the lock file says of it, if it was installed. */
-  locked?: LockedPlugin;
 }
 
 /** More crashes than this in {@link crashWindowMs} end in quarantine. */

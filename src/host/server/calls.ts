@@ -1,19 +1,15 @@
-import type { ServerResponse } from "node:http";
-import { constants, type Http2ServerResponse } from "node:http2";
+import { constants } from "node:http2";
 import { type ConnectError, type ConnectRouter, createContextValues } from "@connectrpc/connect";
 import type { UniversalHandler } from "@connectrpc/connect/protocol";
 import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from "@connectrpc/connect-node";
 import { callerKey } from "../base/caller.js";
 import type { Log } from "../base/log.js";
-import type { Access, NodeRequest } from "./access.js";
+import type { Access, NodeRequest, NodeResponse } from "./access.js";
 import { hostStopping, requestError } from "./call-errors.js";
 import { refusalKey } from "./call-interceptor.js";
 import { answerCors, originRefusal } from "./cors.js";
 import type { ServerLimits } from "./limits.js";
 import { typeResponse } from "./typed-response.js";
-
-/** A response of HTTP/1.1 or HTTP/2. */
-export type NodeResponse = ServerResponse | Http2ServerResponse;
 
 /** Takes the requests of a listener. */
 export type RequestHandler = (request: NodeRequest, response: NodeResponse) => void;

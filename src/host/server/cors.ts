@@ -1,7 +1,6 @@
 import { Code, type ConnectError, cors as names } from "@connectrpc/connect";
 import { typedError } from "../../errors/typed-error.js";
-import type { NodeRequest } from "./access.js";
-import type { NodeResponse } from "./calls.js";
+import type { NodeRequest, NodeResponse } from "./access.js";
 
 /**
  * Answers for browsers (Fetch standard, "CORS protocol"): only scripts of the given origins may call and read.

@@ -1,4 +1,4 @@
-import type { FoundPlugin } from "../plugin-supervisor.js";
+import type { FoundPlugin } from "../discovery.js";
 import { checksumMismatch } from "../trust.js";
 import { treeProblems } from "./tree-digests.js";
 
