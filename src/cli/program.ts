@@ -1,23 +1,19 @@
 import { addBuildCommand } from "./commands/build.js";
-import {
-  addDriversCommand,
-  addDuCommand,
-  addInspectCommand,
-  addLsCommand,
-  addPruneCommand,
-} from "./commands/builders.js";
 import { addBuildsCommand } from "./commands/builds.js";
 import { addConformanceCommand } from "./commands/conformance.js";
+import { addCreateCommand } from "./commands/create.js";
+import { addDialStdioCommand } from "./commands/dial-stdio.js";
+import { addDriversCommand } from "./commands/drivers.js";
+import { addDuCommand } from "./commands/du.js";
 import { addHistoryCommand } from "./commands/history.js";
-import {
-  addCreateCommand,
-  addDialStdioCommand,
-  addRmCommand,
-  addStopCommand,
-  addUseCommand,
-} from "./commands/manage.js";
+import { addInspectCommand } from "./commands/inspect.js";
+import { addLsCommand } from "./commands/ls.js";
 import { addPluginsCommand } from "./commands/plugins.js";
+import { addPruneCommand } from "./commands/prune.js";
+import { addRmCommand } from "./commands/rm.js";
 import { addServeCommand } from "./commands/serve.js";
+import { addStopCommand } from "./commands/stop.js";
+import { addUseCommand } from "./commands/use.js";
 import { addVersionCommand } from "./commands/version.js";
 import { SlipwayCommand } from "./slipway-command.js";
 

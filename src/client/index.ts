@@ -5,6 +5,7 @@ export { type Build, BuildService } from "../gen/slipway/v1/build_pb.js";
 export { type BuildSpec, BuildSpecSchema } from "../gen/slipway/v1/build_spec_pb.js";
 export { BuilderService } from "../gen/slipway/v1/builder_pb.js";
 export { DriverService } from "../gen/slipway/v1/driver_pb.js";
+export { HistoryService } from "../gen/slipway/v1/history_pb.js";
 export { SystemService } from "../gen/slipway/v1/system_pb.js";
 export { UploadService } from "../gen/slipway/v1/upload_pb.js";
 export { type HostAddress, hostAddress } from "../host-address/address.js";

@@ -1,8 +1,6 @@
-import type { MessageInitShape } from "@bufbuild/protobuf";
 import { dockerConfigDir, readDockerConfig } from "../../config/docker-config.js";
 import { proxyBuildArgs } from "../../config/docker-proxies.js";
 import { InputError } from "../../errors/input-error.js";
-import type { BuildSpecSchema } from "../../gen/slipway/v1/build_spec_pb.js";
 import type { Host } from "../host.js";
 import { parseAddHosts } from "./add-hosts.js";
 import { parseAnnotations } from "./annotations.js";
@@ -19,10 +17,8 @@ import { registryAuth } from "./registry-auth.js";
 import { parseResources } from "./resources.js";
 import { type ReadSecret, readSecrets } from "./secrets.js";
 import { provenanceMode } from "./slsa.js";
+import type { Spec } from "./spec.js";
 import { type ReadSsh, readSsh } from "./ssh.js";
-
-/** The fields of a specification, as they are put together here. */
-export type Spec = Exclude<MessageInitShape<typeof BuildSpecSchema>, { $typeName: string }>;
 
 /** A build as asked for: all flags read and all files of the CLI's side found, before any host is asked. */
 export interface BuildRequest {

@@ -4,8 +4,8 @@ import type { MessageInitShape } from "@bufbuild/protobuf";
 import { InputError } from "../../errors/input-error.js";
 import type { ContextSchema } from "../../gen/slipway/v1/build_spec_pb.js";
 import type { Host } from "../host.js";
-import type { Spec } from "./build-spec.js";
 import type { BuildInputs, ContextSource, DockerfileSource } from "./contexts.js";
+import type { Spec } from "./spec.js";
 import type { ReadSsh } from "./ssh.js";
 
 type Context = MessageInitShape<typeof ContextSchema>;

@@ -18,7 +18,7 @@ export function addBuildCommand(program: SlipwayCommand): void {
     .description(
       "Builds an image, or files, from a Dockerfile and a context: a folder, a URL, or - for stdin.",
     )
-    .argument("<context>", "PATH | URL | -") as SlipwayCommand;
+    .argument("<context>", "PATH | URL | -");
   const warnings: string[] = [];
   addBuildFlags(command, (text) => warnings.push(text))
     .addHelpText("after", examples)

@@ -28,7 +28,7 @@ export function addConformanceCommand(program: SlipwayCommand): void {
     .summary("check a driver plugin")
     .description(
       "Checks a plugin against the driver protocol, rule by rule. Exit code 1 if a rule is broken; see docs/conformance.md.",
-    ) as SlipwayCommand;
+    );
   command
     .option("--config <file>", "a node's configuration, for the checks that need a backend")
     .option("--driver <name>", "driver to check (default: the plugin's first one)")

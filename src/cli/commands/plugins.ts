@@ -1,4 +1,12 @@
 import type { SlipwayCommand } from "../slipway-command.js";
+import { addPluginsDisableCommand } from "./plugins/disable.js";
+import { addPluginsEnableCommand } from "./plugins/enable.js";
+import { addPluginsInspectCommand } from "./plugins/inspect.js";
+import { addPluginsInstallCommand } from "./plugins/install.js";
+import { addPluginsLsCommand, pluginsLs } from "./plugins/ls.js";
+import { addPluginsRemoveCommand } from "./plugins/remove.js";
+import { addPluginsRestartCommand } from "./plugins/restart.js";
+import { addPluginsVerifyCommand } from "./plugins/verify.js";
 
 const examples = `
 Examples:
@@ -6,86 +14,19 @@ Examples:
   slipway plugins verify
   slipway plugins restart docker`;
 
-/** `slipway plugins` */
+/** `slipway plugins`, which is `slipway plugins ls` without a subcommand. */
 export function addPluginsCommand(program: SlipwayCommand): void {
   const command = program
     .command("plugins")
     .summary("install plugins, and see why one cannot be used")
-    .description("Lists every plugin that was found, usable or not, with the reason and its last lines.")
-    .option("--format <format>", "table or json", "table")
-    .addHelpText("after", examples)
-    .action(async (flags) => {
-      const { runListPlugins } = await import("../plugins/run-list.js");
-      await runListPlugins(flags);
-    });
-  command
-    .command("ls")
-    .alias("list")
-    .description("Lists every plugin that was found, usable or not, with the reason and its last lines.")
-    .option("--format <format>", "table or json", "table")
-    .action(async (_flags, ls: SlipwayCommand) => {
-      const { runListPlugins } = await import("../plugins/run-list.js");
-      await runListPlugins(ls.optsWithGlobals());
-    });
-  command
-    .command("inspect")
-    .argument("<name>")
-    .description("Shows all that is known of a plugin, as JSON.")
-    .action(async (name: string) => {
-      const { runInspectPlugin } = await import("../plugins/run-list.js");
-      await runInspectPlugin(name);
-    });
-  command
-    .command("install")
-    .argument("<path>", "folder with a slipway-plugin.json, or a tar archive of one")
-    .description(
-      "Copies a plugin into your plugin folder, notes the SHA-256 of its files, and starts it once.",
-    )
-    .option("--sha256 <digest>", "what the archive must have")
-    .option("--replace", "take the place of an installed plugin of the same name")
-    .action(async (path: string, flags: { sha256?: string; replace?: boolean }) => {
-      const { runInstallPlugin } = await import("../plugins/run-change.js");
-      await runInstallPlugin(path, flags);
-    });
-  command
-    .command("remove")
-    .alias("rm")
-    .argument("<name...>")
-    .description("Deletes plugins that were installed.")
-    .action(async (names: string[]) => {
-      const { runRemovePlugins } = await import("../plugins/run-change.js");
-      await runRemovePlugins(names);
-    });
-  command
-    .command("enable")
-    .argument("<name...>")
-    .description("Takes plugins back into use.")
-    .action(async (names: string[]) => {
-      const { runEnablePlugins } = await import("../plugins/run-change.js");
-      await runEnablePlugins(names, true);
-    });
-  command
-    .command("disable")
-    .argument("<name...>")
-    .description("Takes plugins out of use, until they are enabled.")
-    .action(async (names: string[]) => {
-      const { runEnablePlugins } = await import("../plugins/run-change.js");
-      await runEnablePlugins(names, false);
-    });
-  command
-    .command("verify")
-    .argument("[name...]", "plugins (default: all)")
-    .description("Compares the files of plugins with what was installed; exits with 1 when they differ.")
-    .action(async (names: string[]) => {
-      const { runVerifyPlugins } = await import("../plugins/run-verify.js");
-      await runVerifyPlugins(names);
-    });
-  command
-    .command("restart")
-    .argument("<name>")
-    .description("Ends a plugin's process, lifts its quarantine and starts it again, as its folder now is.")
-    .action(async (name: string) => {
-      const { runRestartPlugin } = await import("../plugins/run-change.js");
-      await runRestartPlugin(name);
-    });
+    .addHelpText("after", examples);
+  pluginsLs(command);
+  addPluginsLsCommand(command);
+  addPluginsInspectCommand(command);
+  addPluginsInstallCommand(command);
+  addPluginsRemoveCommand(command);
+  addPluginsEnableCommand(command);
+  addPluginsDisableCommand(command);
+  addPluginsVerifyCommand(command);
+  addPluginsRestartCommand(command);
 }

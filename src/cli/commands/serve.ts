@@ -14,7 +14,7 @@ export function addServeCommand(program: SlipwayCommand): void {
     .summary("run a host")
     .description(
       "Runs a host in the foreground. Other commands start one by themselves, which ends when it is idle.",
-    ) as SlipwayCommand;
+    );
   command
     .option("--socket <path>", "unix socket to listen on (default: $XDG_RUNTIME_DIR/slipway/slipway.sock)")
     .option("--tcp <host:port>", "listen on TCP too; needs --token-file or --tls-client-ca")

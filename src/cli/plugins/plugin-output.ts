@@ -2,8 +2,12 @@ import { timestampDate } from "@bufbuild/protobuf/wkt";
 import { type Plugin, PluginState } from "../../gen/slipway/v1/driver_pb.js";
 import { table } from "../output/table.js";
 
-/** Plugins as a table. */
-export function pluginsTable(plugins: readonly Plugin[]): string {
+/** Prints plugins as a table, with the reason of each that has trouble below. */
+export function printPlugins(plugins: readonly Plugin[]): void {
+  process.stdout.write(pluginsTable(plugins) + plugins.map(troubleOf).join(""));
+}
+
+function pluginsTable(plugins: readonly Plugin[]): string {
   const rows = plugins.map((plugin) => [
     plugin.name,
     plugin.version,
@@ -20,7 +24,7 @@ export function pluginsTable(plugins: readonly Plugin[]): string {
  * The reason and the last lines of a plugin that is not as it should be, or which of the drivers of one that can be used
  * come from another; empty for one that is fine.
  */
-export function troubleOf(plugin: Plugin): string {
+function troubleOf(plugin: Plugin): string {
   if (!plugin.reason) return "";
   const isUsable = plugin.state === PluginState.IDLE || plugin.state === PluginState.RUNNING;
   if (isUsable) return `\n${plugin.name}: ${plugin.reason}\n`;
@@ -29,7 +33,7 @@ export function troubleOf(plugin: Plugin): string {
 }
 
 /** The state in lower case: "running". */
-export function stateName({ state }: Plugin): string {
+function stateName({ state }: Plugin): string {
   return PluginState[state].toLowerCase();
 }
 

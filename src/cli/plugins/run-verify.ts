@@ -3,7 +3,7 @@ import { withHost } from "../host.js";
 import { table } from "../output/table.js";
 
 /** `slipway plugins verify [NAME…]`; exits with 1 when a plugin's files are not those that they should be. */
-export async function runVerifyPlugins(names: string[]): Promise<void> {
+export async function runPluginsVerify(names: string[]): Promise<void> {
   const { plugins } = await withHost((host) => host.drivers.verifyPlugins({ names }));
   const rows = plugins.map(({ name, path, checkedFiles, problems }) => [
     name,

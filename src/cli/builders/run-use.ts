@@ -5,8 +5,3 @@ export async function runUse(name: string, flags: { global?: boolean }): Promise
   const { global } = flags;
   await withHost(({ builders, environment }) => builders.setDefaultBuilder({ name, environment, global }));
 }
-
-/** `slipway stop` */
-export async function runStop(name: string): Promise<void> {
-  await withHost(({ builders, environment }) => builders.stopBuilder({ name, environment }));
-}

@@ -1,0 +1,55 @@
+import { timestampDate } from "@bufbuild/protobuf/wkt";
+import { BuildState } from "../../gen/slipway/v1/build_event_pb.js";
+import type { Build } from "../../gen/slipway/v1/build_pb.js";
+import { humanDuration } from "../output/human.js";
+import { table } from "../output/table.js";
+
+/** Builds as a table. */
+export function buildsTable(builds: readonly Build[]): string {
+  return table(["ID", "NAME", "BUILDER", "STATE", "CREATED", "DURATION"], builds.map(buildRow));
+}
+
+/** A build in the JSON of the CLI. */
+export function buildJson(build: Build): object {
+  const time = (at: Build["createTime"]) => at && timestampDate(at).toISOString();
+  return {
+    ID: build.id,
+    Name: build.displayName,
+    State: stateName(build),
+    Builder: build.builder,
+    Driver: build.driver,
+    CreatedAt: time(build.createTime),
+    StartedAt: time(build.startTime),
+    FinishedAt: time(build.finishTime),
+    Refs: build.refs,
+    ImageDigest: build.result?.imageDigest || undefined,
+    ImageNames: build.result?.imageNames,
+    Error: build.error && {
+      Reason: build.error.reason,
+      Message: build.error.message,
+      Remedy: build.error.remedy,
+    },
+  };
+}
+
+function buildRow(build: Build): string[] {
+  const created = build.createTime ? timestampDate(build.createTime).getTime() : Date.now();
+  return [
+    build.id,
+    build.displayName,
+    build.builder,
+    stateName(build),
+    `${humanDuration(Date.now() - created)} ago`,
+    duration(build),
+  ];
+}
+
+function duration({ startTime, finishTime }: Build): string {
+  if (!startTime) return "";
+  const end = finishTime ? timestampDate(finishTime).getTime() : Date.now();
+  return `${((end - timestampDate(startTime).getTime()) / 1000).toFixed(1)}s`;
+}
+
+function stateName({ state }: Build): string {
+  return BuildState[state].toLowerCase();
+}

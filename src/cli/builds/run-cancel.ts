@@ -1,0 +1,11 @@
+import { withHost } from "../host.js";
+
+/** `slipway builds cancel` */
+export async function runBuildsCancel(ids: string[]): Promise<void> {
+  await withHost(async ({ builds }) => {
+    for (const id of ids) {
+      const { build } = await builds.cancelBuild({ id });
+      process.stdout.write(`${build!.id}\n`);
+    }
+  });
+}

@@ -1,0 +1,13 @@
+import type { SlipwayCommand } from "../../slipway-command.js";
+
+/** `slipway builds inspect` */
+export function addBuildsInspectCommand(builds: SlipwayCommand): void {
+  builds
+    .command("inspect")
+    .argument("<id>")
+    .description("Shows what is known of a build, as JSON.")
+    .action(async (id: string) => {
+      const { runBuildsInspect } = await import("../../builds/run-inspect.js");
+      await runBuildsInspect(id);
+    });
+}

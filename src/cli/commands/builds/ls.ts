@@ -1,0 +1,20 @@
+import { InvalidArgumentError } from "commander";
+import type { SlipwayCommand } from "../../slipway-command.js";
+
+/** `slipway builds ls` */
+export function addBuildsLsCommand(builds: SlipwayCommand): void {
+  const command = builds
+    .command("ls")
+    .description("Lists builds, the newest first.")
+    .option("--format <format>", "table or json", "table")
+    .option("--limit <number>", "how many at most", parseCount, 50)
+    .action(async () => {
+      const { runBuildsLs } = await import("../../builds/run-ls.js");
+      await runBuildsLs(command.optsWithGlobals());
+    });
+}
+
+function parseCount(text: string): number {
+  if (!/^[1-9]\d{0,3}$/.test(text)) throw new InvalidArgumentError("Give a number from 1 to 500.");
+  return Math.min(Number(text), 500);
+}

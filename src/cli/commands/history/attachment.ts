@@ -1,0 +1,16 @@
+import type { SlipwayCommand } from "../../slipway-command.js";
+
+/** `slipway history inspect attachment` */
+export function addHistoryAttachmentCommand(inspect: SlipwayCommand): void {
+  const command = inspect
+    .command("attachment")
+    .argument("[ref]")
+    .argument("[digest]")
+    .description("Prints an attachment of a build, such as its provenance.")
+    .option("--platform <os/arch>", "that of this platform")
+    .option("--type <type>", "index, manifest, provenance, sbom, or a media or predicate type")
+    .action(async (ref: string | undefined, digest: string | undefined) => {
+      const { runHistoryAttachment } = await import("../../history/run-attachment.js");
+      await runHistoryAttachment(ref, digest, command.optsWithGlobals());
+    });
+}

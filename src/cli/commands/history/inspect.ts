@@ -1,0 +1,16 @@
+import type { SlipwayCommand } from "../../slipway-command.js";
+import { addHistoryAttachmentCommand } from "./attachment.js";
+
+/** `slipway history inspect` */
+export function addHistoryInspectCommand(history: SlipwayCommand): void {
+  const command = history
+    .command("inspect")
+    .argument("[ref]")
+    .description("Shows what is known of a build: its settings, error, materials and attachments.")
+    .option("--format <format>", "pretty or json", "pretty")
+    .action(async (ref: string | undefined) => {
+      const { runHistoryInspect } = await import("../../history/run-inspect.js");
+      await runHistoryInspect(ref, command.optsWithGlobals());
+    });
+  addHistoryAttachmentCommand(command);
+}

@@ -1,0 +1,22 @@
+import type { SlipwayCommand } from "../slipway-command.js";
+import { parseDuration } from "../values/parse-duration.js";
+import { defaultTimeoutMs, timeoutFlag } from "./node-timeout.js";
+
+/** `slipway inspect` */
+export function addInspectCommand(program: SlipwayCommand): void {
+  const command = program
+    .command("inspect")
+    .argument("[name]", "builder (default: the current one)")
+    .summary("show a builder")
+    .description("Shows a builder and its nodes; with --debug what they can do.");
+  command
+    .option("--bootstrap", "make it run first")
+    .option("--format <format>", "table or json", "table")
+    .option(timeoutFlag, "how long to wait for a node's state", parseDuration)
+    .addHelpText("after", "\nExample:\n  slipway inspect --bootstrap default")
+    .action(async (name: string | undefined) => {
+      const { runInspect } = await import("../builders/run-inspect.js");
+      const flags = command.optsWithGlobals();
+      await runInspect(name, { timeout: defaultTimeoutMs, format: "table", ...flags });
+    });
+}

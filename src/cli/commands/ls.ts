@@ -1,0 +1,20 @@
+import type { SlipwayCommand } from "../slipway-command.js";
+import { parseDuration } from "../values/parse-duration.js";
+import { defaultTimeoutMs, timeoutFlag } from "./node-timeout.js";
+
+/** `slipway ls` */
+export function addLsCommand(program: SlipwayCommand): void {
+  const command = program
+    .command("ls")
+    .summary("list builders")
+    .description("Lists builders and the state of their nodes.");
+  command
+    .option("--format <format>", "table, json or a template of fields such as {{.Name}}", "table")
+    .option("--no-trunc", "show all platforms")
+    .option(timeoutFlag, "how long to wait for a node's state", parseDuration)
+    .addHelpText("after", "\nExample:\n  slipway ls --format json | jq -r .Name")
+    .action(async ({ format, noTrunc, timeout = defaultTimeoutMs }) => {
+      const { runLs } = await import("../builders/run-ls.js");
+      await runLs({ format, trunc: !noTrunc, timeout });
+    });
+}

@@ -1,0 +1,13 @@
+import type { SlipwayCommand } from "../../slipway-command.js";
+
+/** `slipway plugins enable` */
+export function addPluginsEnableCommand(plugins: SlipwayCommand): void {
+  plugins
+    .command("enable")
+    .argument("<name...>")
+    .description("Takes plugins back into use.")
+    .action(async (names: string[]) => {
+      const { runPluginsEnable } = await import("../../plugins/run-enable.js");
+      await runPluginsEnable(names, true);
+    });
+}

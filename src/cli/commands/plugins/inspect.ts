@@ -1,0 +1,13 @@
+import type { SlipwayCommand } from "../../slipway-command.js";
+
+/** `slipway plugins inspect` */
+export function addPluginsInspectCommand(plugins: SlipwayCommand): void {
+  plugins
+    .command("inspect")
+    .argument("<name>")
+    .description("Shows all that is known of a plugin, as JSON.")
+    .action(async (name: string) => {
+      const { runPluginsInspect } = await import("../../plugins/run-inspect.js");
+      await runPluginsInspect(name);
+    });
+}

@@ -1,0 +1,14 @@
+import type { SlipwayCommand } from "../../slipway-command.js";
+
+/** `slipway plugins remove` */
+export function addPluginsRemoveCommand(plugins: SlipwayCommand): void {
+  plugins
+    .command("remove")
+    .alias("rm")
+    .argument("<name...>")
+    .description("Deletes plugins that were installed.")
+    .action(async (names: string[]) => {
+      const { runPluginsRemove } = await import("../../plugins/run-remove.js");
+      await runPluginsRemove(names);
+    });
+}

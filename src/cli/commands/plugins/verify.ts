@@ -1,0 +1,13 @@
+import type { SlipwayCommand } from "../../slipway-command.js";
+
+/** `slipway plugins verify` */
+export function addPluginsVerifyCommand(plugins: SlipwayCommand): void {
+  plugins
+    .command("verify")
+    .argument("[name...]", "plugins (default: all)")
+    .description("Compares the files of plugins with what was installed; exits with 1 when they differ.")
+    .action(async (names: string[]) => {
+      const { runPluginsVerify } = await import("../../plugins/run-verify.js");
+      await runPluginsVerify(names);
+    });
+}

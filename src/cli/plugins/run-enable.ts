@@ -1,0 +1,13 @@
+import type { Plugin } from "../../gen/slipway/v1/driver_pb.js";
+import { withHost } from "../host.js";
+import { printPlugins } from "./plugin-output.js";
+
+/** `slipway plugins enable NAME…`, `slipway plugins disable NAME…` */
+export async function runPluginsEnable(names: string[], enabled: boolean): Promise<void> {
+  const changed = await withHost(async (host) => {
+    const plugins: Plugin[] = [];
+    for (const name of names) plugins.push((await host.drivers.setPluginEnabled({ name, enabled })).plugin!);
+    return plugins;
+  });
+  printPlugins(changed);
+}

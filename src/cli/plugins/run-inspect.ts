@@ -1,0 +1,19 @@
+import { InputError } from "../../errors/input-error.js";
+import { withHost } from "../host.js";
+import { pluginJson } from "./plugin-output.js";
+
+/** `slipway plugins inspect NAME` */
+export async function runPluginsInspect(name: string): Promise<void> {
+  const { plugins } = await withHost((host) => host.drivers.listPlugins({}));
+  const found = plugins.filter((plugin) => plugin.name === name);
+  if (found.length === 0) {
+    const known = plugins.map((plugin) => plugin.name).join(", ");
+    throw new InputError({
+      reason: "PLUGIN_UNKNOWN",
+      field: "name",
+      message: `there is no plugin ${JSON.stringify(name)}`,
+      remedy: `there are ${known || "none"}`,
+    });
+  }
+  process.stdout.write(`${JSON.stringify(found.map(pluginJson), null, 2)}\n`);
+}
