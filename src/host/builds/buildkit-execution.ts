@@ -3,16 +3,16 @@ import type { SessionMethod } from "../../buildkit/session/method.js";
 import type { Diagnostic } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
 import type { BuildResult } from "../../gen/slipway/v1/build_event_pb.js";
 import { BuildNodes } from "../nodes/build-nodes.js";
+import type { Nodes } from "../nodes/nodes.js";
 import { newBuildId } from "./build-id.js";
 import { buildResult } from "./build-result.js";
 import { cacheOnlyWarning } from "./cache-only.js";
-import type { BegunPart, Execution } from "./execution.js";
+import type { BegunPart, Execution, ExecutionContext } from "./execution.js";
 import { hostStep } from "./host-step.js";
 import { BuildPart } from "./parts/build-part.js";
 import { checkJointOutputs, type JointPush, jointPushOf, jointWarnings } from "./parts/joint-outputs.js";
 import { solveJointly } from "./parts/solve-jointly.js";
-import type { ExecutionOptions } from "./running-build.js";
-import { credentialMethods, credentialProviders } from "./session-methods.js";
+import { credentialMethods } from "./session-methods.js";
 import { checkDestinations, type SinkOptions, sinksOf } from "./sinks.js";
 import type { Solved } from "./solve.js";
 import { attributeWarnings } from "./spec/attribute-warnings.js";
@@ -20,8 +20,9 @@ import { callOf, platformsOf } from "./spec/frontend.js";
 
 /** Builds through the BuildKits of a builder's nodes. */
 export class BuildkitExecution implements Execution {
-  readonly #options: ExecutionOptions;
-  readonly #nodes: BuildNodes;
+  readonly #context: ExecutionContext;
+  readonly #nodes: Nodes;
+  readonly #open: BuildNodes;
   readonly #warnings: Diagnostic[] = [];
   #methods: SessionMethod[] = [];
   /** What each node builds; known once all nodes are open. */
@@ -29,27 +30,26 @@ export class BuildkitExecution implements Execution {
   /** What the nodes push together; for several nodes only. */
   #push: JointPush | undefined;
 
-  constructor(options: ExecutionOptions) {
-    const { spec, inputs, build, configs, images } = options;
-    this.#options = options;
-    this.#nodes = new BuildNodes({
-      ...options,
-      driver: build.driver,
+  constructor(context: ExecutionContext, nodes: Nodes) {
+    const { spec, inputs, driver, configs, credentials } = context;
+    this.#context = context;
+    this.#nodes = nodes;
+    this.#open = new BuildNodes({
+      nodes,
+      driver,
       // A frontend is asked once, whatever the platforms.
       configs: callOf(spec) ? configs.slice(0, 1) : configs,
       platforms: platformsOf(spec),
       affinityKey: inputs.sharedKey,
-      credentials: images.credentials,
+      credentials,
     });
   }
 
   async prepare(signal: AbortSignal): Promise<void> {
-    const { spec, caller, images } = this.#options;
-    const providers = await credentialProviders(spec, caller);
-    this.#methods = await credentialMethods(spec, providers);
-    images.credentials.push(...providers);
+    const { spec, credentials } = this.#context;
+    this.#methods = await credentialMethods(spec, credentials);
     await this.#openCaches();
-    if (await this.#nodes.openRunning(signal)) await this.#plan();
+    if (await this.#open.openRunning(signal)) await this.#plan();
   }
 
   async run(
@@ -57,7 +57,7 @@ export class BuildkitExecution implements Execution {
     signal: AbortSignal,
   ): Promise<BuildResult> {
     if (this.#parts.length === 0) await this.#boot(signal);
-    if (this.#parts[0]!.plan.cacheOnly) this.#warnings.push(cacheOnlyWarning(this.#options.build.driver));
+    if (this.#parts[0]!.plan.cacheOnly) this.#warnings.push(cacheOnlyWarning(this.#context.driver));
     const begun = this.#parts.map(({ node, ref, platforms }) => ({ node: node.config.node, ref, platforms }));
     await begin(begun, this.#warnings);
     await this.#saveImages(signal);
@@ -65,15 +65,15 @@ export class BuildkitExecution implements Execution {
   }
 
   explain(cause: unknown): unknown {
-    return this.#options.images.failure ?? cause;
+    return this.#context.images.failure ?? cause;
   }
 
   async close(): Promise<void> {
-    await this.#nodes.close();
+    await this.#open.close();
   }
 
   async #openCaches(): Promise<void> {
-    const { spec, layouts } = this.#options;
+    const { spec, layouts } = this.#context;
     this.#warnings.push(...attributeWarnings(spec));
     const { caches, warnings } = await layouts.addCacheImports(spec.cacheFrom);
     spec.cacheFrom = caches;
@@ -82,8 +82,8 @@ export class BuildkitExecution implements Execution {
   }
 
   async #boot(signal: AbortSignal): Promise<void> {
-    const { events } = this.#options;
-    await this.#nodes.boot(signal, ({ node }) => (progress) => {
+    const { events } = this.#context;
+    await this.#open.boot(signal, ({ node }) => (progress) => {
       events.append({ case: "bootstrap", value: { node, progress } });
     });
     await this.#plan();
@@ -91,7 +91,7 @@ export class BuildkitExecution implements Execution {
 
   /** Saves the named contexts that are images of a store; only then their references are known. */
   async #saveImages(signal: AbortSignal): Promise<void> {
-    const { inputs, events } = this.#options;
+    const { inputs, events } = this.#context;
     for (const { context, title, save } of inputs.storedImages) {
       const reference = await hostStep(events, title, (report) => save(report, signal));
       for (const { plan } of this.#parts) plan.frontend.attributes[`context:${context}`] = reference;
@@ -100,8 +100,8 @@ export class BuildkitExecution implements Execution {
 
   /** Phrases the build for each of its nodes, and checks that they and the destinations can do it. */
   async #plan(): Promise<void> {
-    const { spec, build, layouts, images } = this.#options;
-    const assigned = await this.#nodes.assign();
+    const { id, spec, inputs, events, layouts, images } = this.#context;
+    const assigned = await this.#open.assign();
     if (assigned.length > 1) {
       checkJointOutputs(spec);
       this.#push = jointPushOf(spec);
@@ -110,9 +110,12 @@ export class BuildkitExecution implements Execution {
     const parts = assigned.map(
       (assignment, index) =>
         new BuildPart({
-          ...this.#options,
           ...assignment,
-          ref: index === 0 ? build.id : newBuildId(),
+          spec,
+          inputs,
+          events,
+          nodes: this.#nodes,
+          ref: index === 0 ? id : newBuildId(),
           others: assigned.filter((other) => other !== assignment).flatMap(({ platforms }) => platforms),
         }),
     );
@@ -125,7 +128,7 @@ export class BuildkitExecution implements Execution {
   }
 
   async #solve(signal: AbortSignal): Promise<BuildResult> {
-    const { build, inputs, layouts, images, streams, events } = this.#options;
+    const { driver, inputs, layouts, images, credentials, streams, events } = this.#context;
     if (this.#parts.length === 1) images.layer(this.#parts[0]!.plan.exports, layouts, signal);
     const methods = [...this.#methods, ...fileSync(inputs.locals), ...layouts.methods()];
     const sinks: SinkOptions = {
@@ -135,7 +138,6 @@ export class BuildkitExecution implements Execution {
     };
     const [part, ...others] = this.#parts as [BuildPart];
     if (others.length > 0) {
-      const { credentials } = images;
       const options = { methods, sinks, layouts, push: this.#push, credentials, events };
       return solveJointly(this.#parts, options, signal);
     }
@@ -144,7 +146,7 @@ export class BuildkitExecution implements Execution {
     await images.finish(solved.exporterResponse);
     await layouts.finish([solved.exporterResponse]);
     const pushes = plan.exports.flatMap(({ pushAfterwards }) => pushAfterwards);
-    const pushed = await images.push(pushes, build.driver, node.config.endpoint, signal);
+    const pushed = await images.push(pushes, driver, node.config.endpoint, signal);
     return buildResult([pushed ? inRegistry(solved, pushed) : solved], plan);
   }
 }

@@ -1,8 +1,7 @@
-import { clone, create } from "@bufbuild/protobuf";
-import { timestampNow } from "@bufbuild/protobuf/wkt";
+import { clone } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
 import { typedError } from "../../errors/typed-error.js";
-import { type BuildEvent, BuildEventSchema, BuildState } from "../../gen/slipway/v1/build_event_pb.js";
+import { type BuildEvent, BuildState } from "../../gen/slipway/v1/build_event_pb.js";
 import {
   type Build,
   BuildSchema,
@@ -10,54 +9,20 @@ import {
   type StartBuildRequest,
 } from "../../gen/slipway/v1/build_pb.js";
 import type { BuildSpec } from "../../gen/slipway/v1/build_spec_pb.js";
-import { hasCapability, nativeBuild } from "../../plugin-client/capability.js";
 import type { Activity } from "../base/activity.js";
 import type { Log } from "../base/log.js";
-import type { BuilderRegistry } from "../builders/registry.js";
-import { requireNodes } from "../nodes/node-configs.js";
-import type { Nodes } from "../nodes/nodes.js";
-import type { PluginManager } from "../plugins/plugin-manager.js";
-import type { Store } from "../store/store.js";
-import type { Uploads } from "../uploads/uploads.js";
-import { newBuildId } from "./build-id.js";
-import { BuildkitExecution } from "./buildkit-execution.js";
-import { openInputs } from "./inputs.js";
-import { Layouts } from "./layouts.js";
-import type { LayerKnowledge } from "./loading/layer-knowledge.js";
-import { NativeExecution } from "./native/native-execution.js";
-import { redactSpec } from "./redact-spec.js";
-import { RunningBuild, type RunningBuildOptions } from "./running-build.js";
-import { displayNameOf } from "./spec/frontend.js";
-import { localFields } from "./spec/local-fields.js";
-import { asRequestError } from "./spec/problems.js";
-import { validateSpec } from "./spec/validate-spec.js";
+import { closeAbandoned } from "./abandoned-build.js";
+import type { RunningBuild } from "./running-build.js";
+import { type BuildCaller, type BuildServices, startBuild } from "./start-build.js";
 
 /** So many builds are kept with their events; the oldest go first. */
 const keptBuilds = 500;
 
-/** Who starts a build, as far as it matters to builds. */
-export interface BuildCaller {
-  /** The client is on the unix socket, so paths of this machine are its own. */
-  isLocal: boolean;
-  /** Throws PERMISSION_DENIED that names the field, unless the client is local. */
-  requireLocal(field: string): void;
-}
-
-/** What builds are made with. */
-export interface BuildsOptions {
-  store: Store;
-  plugins: PluginManager;
-  registry: BuilderRegistry;
-  nodes: Nodes;
-  uploads: Uploads;
-  /** Folder for images of stores while a build uses them. */
-  imagesDir: string;
-  /** What is known of the layers of images that were loaded. */
-  layers: LayerKnowledge;
-  hostId: string;
+/** What the record of builds works with. */
+export interface BuildsOptions extends BuildServices {
   /** Builds that run keep the host from being idle. */
-  activity: Activity;
-  log: Log;
+  readonly activity: Activity;
+  readonly log: Log;
 }
 
 /** All builds of this host: the running ones, and the record of those that ended. */
@@ -107,64 +72,25 @@ export class Builds {
   }
 
   async #start(spec: BuildSpec, caller: BuildCaller, requestId?: string): Promise<Build> {
-    const { store, registry, log } = this.#options;
-    validateSpec(spec);
-    for (const field of localFields(spec)) caller.requireLocal(field);
-    const builder = await registry.resolve(spec.builder, {
-      environment: spec.environment,
-      isLocal: caller.isLocal,
-    });
-    const configs = requireNodes(builder);
-    const execute = await this.#executionOf(builder.driver);
-    const layouts = new Layouts();
-    const inputs = await openInputs(spec, { ...this.#options, layouts }).catch(async (cause) => {
-      await layouts.close();
-      throw asRequestError(cause);
-    });
-    const id = newBuildId();
-    const build = create(BuildSchema, {
-      id,
-      state: BuildState.PENDING,
-      displayName: displayNameOf(spec),
-      builder: builder.name,
-      driver: builder.driver,
-      createTime: timestampNow(),
-      spec: redactSpec(spec),
-      refs: [id],
-    });
-    const running = new RunningBuild({
-      ...this.#options,
-      build,
-      spec,
-      inputs,
-      layouts,
-      configs,
-      caller,
-      execute,
-    });
-    await running.prepare();
-    this.#running.set(id, running);
+    const { store, registry, activity, log } = this.#options;
+    const running = await startBuild(this.#options, spec, caller);
+    const build = running.snapshot();
+    this.#running.set(build.id, running);
     await store.putBuild(build);
-    if (requestId) await store.putRequest(requestId, id);
-    await registry.touch(builder.name);
-    const release = this.#options.activity.hold();
+    if (requestId) await store.putRequest(requestId, build.id);
+    await registry.touch(build.builder);
+    const release = activity.hold();
     running
       .run()
       .finally(() => {
-        this.#running.delete(id);
+        this.#running.delete(build.id);
         release();
       })
       .then(() => this.#prune())
-      .catch((error) => log.error("a build's record could not be kept", { build: id, error: String(error) }));
+      .catch((error) =>
+        log.error("a build's record could not be kept", { build: build.id, error: String(error) }),
+      );
     return running.snapshot();
-  }
-
-  async #executionOf(driver: string): Promise<RunningBuildOptions["execute"]> {
-    const lease = await this.#options.plugins.use(driver);
-    lease.release();
-    return hasCapability(lease.descriptor, nativeBuild)
-      ? (options) => new NativeExecution(options)
-      : (options) => new BuildkitExecution(options);
   }
 
   /** One build; NOT_FOUND, reason BUILD_UNKNOWN. */
@@ -240,33 +166,6 @@ export class Builds {
 
 function isOver({ state }: Build): boolean {
   return state !== BuildState.PENDING && state !== BuildState.RUNNING;
-}
-
-/** The host was killed under the build; BuildKit ended it when the connection broke. */
-async function closeAbandoned(store: Store, build: Build): Promise<void> {
-  const message = "the host ended while the build ran";
-  const sequence = store.lastSequence(build.id) + 1;
-  build.state = BuildState.FAILED;
-  build.finishTime = timestampNow();
-  build.error = {
-    $typeName: "slipway.v1.BuildError",
-    reason: "HOST_STOPPED",
-    code: Code.Aborted,
-    message,
-    remedy: "build again",
-    vertex: "",
-    sources: [],
-    field: "",
-    node: "",
-  };
-  build.lastSequence = BigInt(sequence);
-  const event = create(BuildEventSchema, {
-    sequence: build.lastSequence,
-    time: build.finishTime,
-    event: { case: "finished", value: { state: build.state, error: build.error } },
-  });
-  await store.putEvent(build.id, event);
-  await store.putBuild(build);
 }
 
 function unknownBuild(id: string) {

@@ -22,9 +22,18 @@ interface OpenStore extends ImageStoreLease {
   description: string;
 }
 
+/** What the image stores of a build work with. */
+export interface ImageStoresOptions {
+  plugins: PluginManager;
+  spec: BuildSpec;
+  events: EventLog;
+  layers: LayerKnowledge;
+  credentials: readonly CredentialProvider[];
+}
+
 /** The image stores of plugins, as far as one build loads into them or pushes from them. */
 export class ImageStores {
-  readonly credentials: CredentialProvider[] = [];
+  readonly #credentials: readonly CredentialProvider[];
   readonly #plugins: PluginManager;
   readonly #spec: BuildSpec;
   readonly #events: EventLog;
@@ -34,11 +43,12 @@ export class ImageStores {
   #layered: LayeredLoad | undefined;
   #failure: unknown;
 
-  constructor(plugins: PluginManager, spec: BuildSpec, events: EventLog, knowledge: LayerKnowledge) {
-    this.#knowledge = knowledge;
+  constructor({ plugins, spec, events, layers, credentials }: ImageStoresOptions) {
     this.#plugins = plugins;
     this.#spec = spec;
     this.#events = events;
+    this.#knowledge = layers;
+    this.#credentials = credentials;
   }
 
   /** Why the last load failed; BuildKit's own error only repeats it without its type. */
@@ -143,7 +153,7 @@ export class ImageStores {
     const [first = "", ...rest] = name.split("/");
     const isHost = rest.length > 0 && (/[.:]/.test(first) || first === "localhost");
     const registry = isHost ? first : "registry-1.docker.io";
-    const found = await firstCredential(this.credentials, registry, signal);
+    const found = await firstCredential(this.#credentials, registry, signal);
     return found && { username: found.username, secret: found.secret };
   }
 }

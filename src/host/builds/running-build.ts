@@ -1,6 +1,7 @@
 import { clone, create } from "@bufbuild/protobuf";
 import { timestampNow } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError } from "@connectrpc/connect";
+import type { CredentialProvider } from "../../config/credential.js";
 import type { NodeConfig } from "../../gen/slipway/driver/v1/node_pb.js";
 import {
   type BuildError,
@@ -10,18 +11,20 @@ import {
 } from "../../gen/slipway/v1/build_event_pb.js";
 import { type Build, BuildSchema } from "../../gen/slipway/v1/build_pb.js";
 import type { BuildSpec } from "../../gen/slipway/v1/build_spec_pb.js";
+import type { PluginManager } from "../plugins/plugin-manager.js";
+import type { Store } from "../store/store.js";
 import { buildError } from "./build-error.js";
-import type { BuildCaller, BuildsOptions } from "./builds.js";
 import { EventLog } from "./event-log.js";
-import type { BegunPart, Execution } from "./execution.js";
+import type { BegunPart, Execution, ExecutionContext } from "./execution.js";
 import { ImageStores } from "./image-stores.js";
 import type { Inputs } from "./inputs.js";
 import type { Layouts } from "./layouts.js";
+import type { LayerKnowledge } from "./loading/layer-knowledge.js";
 import { OutputStreams } from "./outputs/output-streams.js";
 import { asRequestError } from "./spec/problems.js";
 
 /** What one build is made of. */
-export interface RunningBuildOptions extends BuildsOptions {
+export interface RunningBuildOptions {
   build: Build;
   spec: BuildSpec;
   /** Owned by the build from here on. */
@@ -30,16 +33,13 @@ export interface RunningBuildOptions extends BuildsOptions {
   layouts: Layouts;
   /** The builder's nodes, in order. */
   configs: readonly NodeConfig[];
-  caller: BuildCaller;
+  /** Where registry logins come from. */
+  credentials: readonly CredentialProvider[];
+  store: Store;
+  plugins: PluginManager;
+  layers: LayerKnowledge;
   /** Says how it is carried out. */
-  execute(options: ExecutionOptions): Execution;
-}
-
-/** What an execution is made with; all of it is the build's, which closes it. */
-export interface ExecutionOptions extends Omit<RunningBuildOptions, "execute"> {
-  events: EventLog;
-  streams: OutputStreams;
-  images: ImageStores;
+  execute(context: ExecutionContext): Execution;
 }
 
 /** One build from its acceptance to its last event. Owns its execution, inputs and outputs. */
@@ -56,17 +56,31 @@ export class RunningBuild {
   #markDone!: () => void;
 
   constructor(options: RunningBuildOptions) {
-    const { spec, build, plugins, layers, store } = options;
+    const { spec, build, inputs, layouts, configs, credentials, plugins, layers, store } = options;
+    const { id, driver } = build;
     this.#options = options;
     this.#build = build;
-    this.events = new EventLog(store, build.id);
+    const events = new EventLog(store, id);
     const streamed = spec.outputs.flatMap(({ destination }, index) =>
       destination.case === "stream" ? [index] : [],
     );
-    this.streams = new OutputStreams(streamed);
-    this.#images = new ImageStores(plugins, spec, this.events, layers);
-    const { events, streams } = this;
-    this.#execution = options.execute({ ...options, events, streams, images: this.#images });
+    const streams = new OutputStreams(streamed);
+    const images = new ImageStores({ plugins, spec, events, layers, credentials });
+    this.events = events;
+    this.streams = streams;
+    this.#images = images;
+    this.#execution = options.execute({
+      id,
+      driver,
+      spec,
+      inputs,
+      layouts,
+      configs,
+      credentials,
+      events,
+      streams,
+      images,
+    });
     this.done = new Promise((resolve) => {
       this.#markDone = resolve;
     });

@@ -11,7 +11,7 @@ import type { BuildSpec } from "../../gen/slipway/v1/build_spec_pb.js";
 /** Secrets, SSH agents and registry logins of a specification, as BuildKit asks for them. */
 export async function credentialMethods(
   spec: BuildSpec,
-  providers: CredentialProvider[],
+  providers: readonly CredentialProvider[],
 ): Promise<SessionMethod[]> {
   const agents = await Promise.all(
     spec.ssh.map(async (forward) => {

@@ -5,13 +5,11 @@ import type { BuildResult } from "../../../gen/slipway/v1/build_event_pb.js";
 import { normalizePlatforms } from "../../../inputs/platform.js";
 import { firstCredential } from "../../nodes/image-credentials.js";
 import { isError, refused } from "../../nodes/node-spec.js";
-import type { RunningNode } from "../../nodes/nodes.js";
-import type { DriverLease } from "../../plugins/plugin-manager.js";
+import type { Nodes, RunningNode } from "../../nodes/nodes.js";
+import type { DriverLease, PluginManager } from "../../plugins/plugin-manager.js";
 import { FailedBuild } from "../build-error.js";
 import { cacheOnlyWarning } from "../cache-only.js";
-import type { BegunPart, Execution } from "../execution.js";
-import type { ExecutionOptions } from "../running-build.js";
-import { credentialProviders } from "../session-methods.js";
+import type { BegunPart, Execution, ExecutionContext } from "../execution.js";
 import { checkDestinations, sinksOf } from "../sinks.js";
 import { type Exports, exportsOf } from "../spec/exports.js";
 import { Features, unsupported } from "../spec/features.js";
@@ -24,9 +22,16 @@ import { type NativeSpec, nativeSpec, withoutSecrets } from "./native-spec.js";
 
 interface Plan extends NativeSpec, Exports {}
 
+/** The services of the host that a build by a plugin uses. */
+export interface NativeServices {
+  nodes: Nodes;
+  plugins: PluginManager;
+}
+
 /** Builds by a plugin itself, on one node of a driver with the capability "build.native". */
 export class NativeExecution implements Execution {
-  readonly #options: ExecutionOptions;
+  readonly #context: ExecutionContext;
+  readonly #services: NativeServices;
   #config!: NodeConfig;
   readonly #warnings: Diagnostic[] = [];
   #lease: DriverLease | undefined;
@@ -34,17 +39,18 @@ export class NativeExecution implements Execution {
   #plan: Plan | undefined;
   #outputs: NativeOutputs | undefined;
 
-  constructor(options: ExecutionOptions) {
-    this.#options = options;
+  constructor(context: ExecutionContext, services: NativeServices) {
+    this.#context = context;
+    this.#services = services;
   }
 
   async prepare(signal: AbortSignal): Promise<void> {
-    const { spec, configs, caller, images, nodes, plugins, build } = this.#options;
+    const { spec, configs, driver } = this.#context;
+    const { nodes, plugins } = this.#services;
     this.#config = nodeFor(platformsOf(spec), configs);
-    this.#lease = await plugins.use(build.driver);
+    this.#lease = await plugins.use(driver);
     requireClaimed(spec, this.#lease.descriptor);
-    images.credentials.push(...(await credentialProviders(spec, caller)));
-    this.#node = await nodes.runningOnly(build.driver, this.#config, { signal });
+    this.#node = await nodes.runningOnly(driver, this.#config, { signal });
     if (this.#node) await this.#makePlan(this.#node, signal);
   }
 
@@ -52,18 +58,18 @@ export class NativeExecution implements Execution {
     begin: (parts: readonly BegunPart[], warnings: readonly Diagnostic[]) => Promise<void>,
     signal: AbortSignal,
   ): Promise<BuildResult> {
-    const { build, spec } = this.#options;
+    const { id, driver, spec } = this.#context;
     this.#node ??= await this.#boot(signal);
     const plan = this.#plan ?? (await this.#makePlan(this.#node, signal));
-    if (plan.cacheOnly) this.#warnings.push(cacheOnlyWarning(build.driver));
-    const part = { node: this.#config.node, ref: build.id, platforms: platformsOf(spec) };
+    if (plan.cacheOnly) this.#warnings.push(cacheOnlyWarning(driver));
+    const part = { node: this.#config.node, ref: id, platforms: platformsOf(spec) };
     await begin([part], this.#warnings);
     const result = await this.#build(this.#node, plan, signal);
     return { ...result, cacheOnly: plan.cacheOnly };
   }
 
   explain(cause: unknown): unknown {
-    return this.#options.images.failure ?? cause;
+    return this.#context.images.failure ?? cause;
   }
 
   async close(): Promise<void> {
@@ -73,11 +79,11 @@ export class NativeExecution implements Execution {
   }
 
   async #boot(signal: AbortSignal): Promise<RunningNode> {
-    const { nodes, build, events, images } = this.#options;
+    const { driver, events, credentials } = this.#context;
     const { node } = this.#config;
-    return nodes.run(build.driver, this.#config, {
+    return this.#services.nodes.run(driver, this.#config, {
       signal,
-      credentials: images.credentials,
+      credentials,
       onProgress(progress) {
         events.append({ case: "bootstrap", value: { node, progress } });
       },
@@ -86,7 +92,7 @@ export class NativeExecution implements Execution {
 
   /** Phrases the build for the node, and checks that it, the plugin and the destinations can do it. */
   async #makePlan({ status, driver }: RunningNode, signal: AbortSignal): Promise<Plan> {
-    const { spec, inputs, images } = this.#options;
+    const { spec, inputs, images } = this.#context;
     const features = new Features(driver, status);
     if (platformsOf(spec).length > 1)
       features.require("multi-platform", "spec.platforms", "a build for several platforms");
@@ -105,7 +111,7 @@ export class NativeExecution implements Execution {
   }
 
   async #check({ spec }: Plan, signal: AbortSignal): Promise<void> {
-    const request = { driver: this.#options.build.driver, config: this.#config, spec: withoutSecrets(spec) };
+    const request = { driver: this.#context.driver, config: this.#config, spec: withoutSecrets(spec) };
     const { diagnostics } = await this.#lease!.nativeBuild.checkBuild(request, { signal });
     const errors = diagnostics.filter(isError);
     this.#warnings.push(...diagnostics.filter((diagnostic) => !isError(diagnostic)));
@@ -113,19 +119,19 @@ export class NativeExecution implements Execution {
   }
 
   async #build(node: RunningNode, plan: Plan, signal: AbortSignal): Promise<BuildResult> {
-    const { build, images, streams, events } = this.#options;
+    const { id, driver, images, credentials, streams, events } = this.#context;
     const targets = sinksOf(plan.exports, {
       streams,
       onReady: (output) => events.append({ case: "outputReady", value: { output } }),
       load: (archive, output) => images.load(archive, output, signal),
     });
-    this.#outputs = new NativeOutputs(build.driver, targets);
+    this.#outputs = new NativeOutputs(driver, targets);
     const call = nativeCall(
       {
         lease: node.lease,
-        start: { driver: build.driver, config: this.#config, id: build.id, spec: plan.spec },
+        start: { driver, config: this.#config, id, spec: plan.spec },
         uploads: plan.uploads,
-        credential: (registry) => firstCredential(images.credentials, registry, signal),
+        credential: (registry) => firstCredential(credentials, registry, signal),
       },
       signal,
     );
@@ -147,7 +153,7 @@ export class NativeExecution implements Execution {
           result = message.value;
       }
     }
-    if (!result) throw driverFault(build.driver, "ended the build without a result");
+    if (!result) throw driverFault(driver, "ended the build without a result");
     this.#outputs.requireAll();
     return result;
   }

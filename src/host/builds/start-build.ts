@@ -1,0 +1,122 @@
+import { create } from "@bufbuild/protobuf";
+import { timestampNow } from "@bufbuild/protobuf/wkt";
+import { BuildState } from "../../gen/slipway/v1/build_event_pb.js";
+import { BuildSchema } from "../../gen/slipway/v1/build_pb.js";
+import type { BuildSpec } from "../../gen/slipway/v1/build_spec_pb.js";
+import { hasCapability, nativeBuild } from "../../plugin-client/capability.js";
+import type { BuilderRegistry } from "../builders/registry.js";
+import { requireNodes } from "../nodes/node-configs.js";
+import type { Nodes } from "../nodes/nodes.js";
+import type { PluginManager } from "../plugins/plugin-manager.js";
+import type { Store } from "../store/store.js";
+import type { Uploads } from "../uploads/uploads.js";
+import { newBuildId } from "./build-id.js";
+import { BuildkitExecution } from "./buildkit-execution.js";
+import type { Execution, ExecutionContext } from "./execution.js";
+import { openInputs } from "./inputs.js";
+import { Layouts } from "./layouts.js";
+import type { LayerKnowledge } from "./loading/layer-knowledge.js";
+import { NativeExecution } from "./native/native-execution.js";
+import { redactSpec } from "./redact-spec.js";
+import { RunningBuild } from "./running-build.js";
+import { credentialProviders } from "./session-methods.js";
+import { displayNameOf } from "./spec/frontend.js";
+import { localFields } from "./spec/local-fields.js";
+import { asRequestError } from "./spec/problems.js";
+import { validateSpec } from "./spec/validate-spec.js";
+
+/** Who starts a build, as far as it matters to builds. */
+export interface BuildCaller {
+  /** The client is on the unix socket, so paths of this machine are its own. */
+  isLocal: boolean;
+  /** Throws PERMISSION_DENIED that names the field, unless the client is local. */
+  requireLocal(field: string): void;
+}
+
+/** The services of the host that builds use. */
+export interface BuildServices {
+  readonly store: Store;
+  readonly plugins: PluginManager;
+  readonly registry: BuilderRegistry;
+  readonly nodes: Nodes;
+  readonly uploads: Uploads;
+  /** Folder for images of stores while a build uses them. */
+  readonly imagesDir: string;
+  /** What is known of the layers of images that were loaded. */
+  readonly layers: LayerKnowledge;
+  readonly hostId: string;
+}
+
+/**
+ * Checks a specification and opens what its build needs, up to the point where it can run. Throws a typed error for
+ * what is wrong; nothing stays open then.
+ */
+export async function startBuild(
+  services: BuildServices,
+  spec: BuildSpec,
+  caller: BuildCaller,
+): Promise<RunningBuild> {
+  const { store, plugins, layers, registry } = services;
+  validateSpec(spec);
+  for (const field of localFields(spec)) caller.requireLocal(field);
+  const user = { environment: spec.environment, isLocal: caller.isLocal };
+  const builder = await registry.resolve(spec.builder, user);
+  const configs = requireNodes(builder);
+  const execute = await executorOf(builder.driver, services);
+  const credentials = await orRequestError(credentialProviders(spec, caller));
+  const { inputs, layouts } = await openFiles(spec, services);
+  const id = newBuildId();
+  const build = create(BuildSchema, {
+    id,
+    state: BuildState.PENDING,
+    displayName: displayNameOf(spec),
+    builder: builder.name,
+    driver: builder.driver,
+    createTime: timestampNow(),
+    spec: redactSpec(spec),
+    refs: [id],
+  });
+  const running = new RunningBuild({
+    build,
+    spec,
+    inputs,
+    layouts,
+    configs,
+    credentials,
+    store,
+    plugins,
+    layers,
+    execute,
+  });
+  await running.prepare();
+  return running;
+}
+
+/** How a driver's builds are carried out. */
+async function executorOf(
+  driver: string,
+  { plugins, nodes }: BuildServices,
+): Promise<(context: ExecutionContext) => Execution> {
+  const lease = await plugins.use(driver);
+  lease.release();
+  return hasCapability(lease.descriptor, nativeBuild)
+    ? (context) => new NativeExecution(context, { nodes, plugins })
+    : (context) => new BuildkitExecution(context, nodes);
+}
+
+async function openFiles(spec: BuildSpec, { plugins, uploads, imagesDir, hostId }: BuildServices) {
+  const layouts = new Layouts();
+  try {
+    const inputs = await openInputs(spec, { plugins, uploads, imagesDir, hostId, layouts });
+    return { inputs, layouts };
+  } catch (cause) {
+    await layouts.close();
+    throw asRequestError(cause);
+  }
+}
+
+function orRequestError<T>(work: Promise<T>): Promise<T> {
+  return work.catch((cause) => {
+    throw asRequestError(cause);
+  });
+}
