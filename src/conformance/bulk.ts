@@ -9,7 +9,7 @@ import { fileSync } from "../buildkit/filesync/file-sync.js";
 import { DefinitionSchema, OpSchema } from "../gen/pb/ops_pb.js";
 import { goMode } from "../inputs/files/file-mode.js";
 import type { FileSource } from "../inputs/files/source.js";
-import { must } from "./check.js";
+import { must } from "./violation.js";
 
 /** What goes to BuildKit and comes back, each time, in bytes. */
 const bulkBytes = 16 << 20;

@@ -16,7 +16,7 @@ import { pluginEnvironment } from "../plugin-client/plugin-environment.js";
 import { type Certificate, createCertificate } from "../plugin-protocol/certificate.js";
 import { type HandshakeLine, parseHandshakeLine } from "../plugin-protocol/handshake-line.js";
 import { withTimeout } from "../util/with-timeout.js";
-import { Violation } from "./check.js";
+import { Violation } from "./violation.js";
 
 /** So long a plugin may take to write its line, in milliseconds; a host gives it as much until Handshake. */
 const startMs = 30_000;

@@ -1,12 +1,14 @@
-import { Code, ConnectError } from "@connectrpc/connect";
+import { ConnectError } from "@connectrpc/connect";
 import { InputError } from "../errors/input-error.js";
 import { readTypedError } from "../errors/typed-error.js";
 import { withTimeout } from "../util/with-timeout.js";
-import { type Check, codeName, Violation } from "./check.js";
+import { formatError } from "./call-outcome.js";
+import type { Check } from "./check.js";
 import { checks } from "./checks/index.js";
 import type { PluginCommand } from "./plugin-process.js";
 import { type Report, type Result, resultOf } from "./report.js";
 import { type BackendInit, Subject, toBackend } from "./subject.js";
+import { Violation } from "./violation.js";
 
 /** So long one check may take, in milliseconds. */
 const limitMs = 60_000;
@@ -97,6 +99,5 @@ function late(signal: AbortSignal, limit: number): Promise<never> {
 
 function explain(cause: unknown): string {
   if (!(cause instanceof ConnectError)) return cause instanceof Error ? cause.message : String(cause);
-  const { code, reason, message } = readTypedError(cause);
-  return `a call ended with ${codeName(code)} (${reason}): ${message || Code[code]}`;
+  return `a call ended with ${formatError(readTypedError(cause))}`;
 }

@@ -8,8 +8,9 @@ import {
   NodeState,
   type NodeStatus,
 } from "../gen/slipway/driver/v1/node_pb.js";
-import { type Condition, collect, must, Violation } from "./check.js";
 import { asHost, type Peer, type PluginCommand, PluginProcess, type StartOptions } from "./plugin-process.js";
+import { collect } from "./streams.js";
+import { must, Violation } from "./violation.js";
 
 /** An address at which nothing listens. */
 export const nowhere = "tcp://127.0.0.1:1";
@@ -56,15 +57,6 @@ function deadEndpoint({ endpoint }: DriverDescriptor): string | undefined {
   if (endpoint?.use === EndpointUse.FORBIDDEN) return undefined;
   return Object.entries(deadEndpoints).find(([scheme]) => endpoint?.schemes.includes(scheme))?.[1];
 }
-
-/** Holds when there is a configuration whose backend cannot be reached. */
-export const unreachableBackend: Condition = {
-  text: "an unreachable backend",
-  missing: ({ backend, driver }) =>
-    backend?.unreachable || deadEndpoint(driver)
-      ? undefined
-      : "it takes neither tcp:// nor unix://, and the configuration names no unreachable backend",
-};
 
 /** The plugin under test, and what checks share: one process of it, and one node. */
 export class Subject {
@@ -187,7 +179,12 @@ export class Subject {
     return { driver: this.driver.name, config: this.#node };
   }
 
-  /** A node whose backend cannot be reached, in normal form, and its environment; see {@link unreachableBackend}. */
+  /** Whether {@link Subject.unreachable} has a node to return. */
+  hasUnreachable(): boolean {
+    return Boolean(this.backend?.unreachable || deadEndpoint(this.driver));
+  }
+
+  /** A node whose backend cannot be reached, in normal form, and its environment. */
   async unreachable() {
     const { config: given, environment, unreachable } = this.backend!;
     const made = { config: { ...given, endpoint: deadEndpoint(this.driver) ?? "" }, environment };

@@ -1,5 +1,4 @@
 import { isAbsolute, join, normalize, relative } from "node:path/posix";
-import { create } from "@bufbuild/protobuf";
 import {
   type BuildkitdConfig,
   buildkitdToml,
@@ -7,7 +6,8 @@ import {
   registryFiles,
   withRegistryFiles,
 } from "../config/buildkitd-toml.js";
-import { type Diagnostic, DiagnosticSchema, Severity } from "../gen/slipway/driver/v1/diagnostic_pb.js";
+import { type Diagnostic, Severity } from "../gen/slipway/driver/v1/diagnostic_pb.js";
+import { type Finding, finding } from "./finding.js";
 
 /** Files for a daemon, by path below its configuration folder. */
 export type DaemonFiles = Record<string, Uint8Array>;
@@ -15,14 +15,12 @@ export type DaemonFiles = Record<string, Uint8Array>;
 /** Checks the files for a daemon: their paths, that buildkitd.toml can be read, and that what it names came along. */
 export function checkDaemonFiles(files: DaemonFiles): Diagnostic[] {
   const found: Diagnostic[] = [];
-  const report = (severity: Severity, reason: string, file: string, message: string, remedy: string) =>
-    found.push(
-      create(DiagnosticSchema, { severity, reason, field: `daemon_files[${file}]`, message, remedy }),
-    );
+  const report = (file: string, init: Finding) =>
+    found.push(finding({ field: `daemon_files[${file}]`, ...init }));
   for (const path of Object.keys(files).filter((path) => !isPlain(path))) {
     const message = `${JSON.stringify(path)} is no path below the daemon's configuration folder`;
     const remedy = 'Write a relative path without "." and "..", such as certs/registry.example/ca.pem.';
-    report(Severity.ERROR, "DAEMON_FILE_PATH_INVALID", path, message, remedy);
+    report(path, { reason: "DAEMON_FILE_PATH_INVALID", message, remedy });
   }
   const content = files[buildkitdToml];
   if (!content) return found;
@@ -31,16 +29,18 @@ export function checkDaemonFiles(files: DaemonFiles): Diagnostic[] {
     config = parseBuildkitdToml(content);
   } catch (error) {
     const message = `${buildkitdToml} cannot be read: ${(error as Error).message}`;
-    report(Severity.ERROR, "DAEMON_CONFIG_INVALID", buildkitdToml, message, "Correct it there.");
+    report(buildkitdToml, { reason: "DAEMON_CONFIG_INVALID", message, remedy: "Correct it there." });
     return found;
   }
   for (const { registry, path } of registryFiles(config)) {
     if (files[normalize(path)]) continue;
     const message = `${buildkitdToml} names the file ${path} for the registry ${registry}, which did not come along`;
     const remedy = "Send it among the daemon's files, and name it by its path there.";
-    // It may be in the daemon's image.
-    if (isAbsolute(path)) report(Severity.WARNING, "DAEMON_FILE_ELSEWHERE", buildkitdToml, message, remedy);
-    else report(Severity.ERROR, "DAEMON_FILE_MISSING", buildkitdToml, message, remedy);
+    // An absolute path may exist in the daemon's image.
+    const problem = isAbsolute(path)
+      ? { severity: Severity.WARNING, reason: "DAEMON_FILE_ELSEWHERE" }
+      : { reason: "DAEMON_FILE_MISSING" };
+    report(buildkitdToml, { ...problem, message, remedy });
   }
   return found;
 }

@@ -4,19 +4,16 @@ import type { DriverDescriptorSchema } from "../gen/slipway/driver/v1/descriptor
 import type {
   DialResponseSchema,
   ListImplicitBuildersResponseSchema,
-  ProgressSchema,
   RegistryCredential,
   ValidateResponseSchema,
 } from "../gen/slipway/driver/v1/driver_pb.js";
 import type { NodeConfig, NodeStatusSchema } from "../gen/slipway/driver/v1/node_pb.js";
+import type { Call, ProgressCall } from "./call.js";
 import type { ImageStore } from "./image-store.js";
 import type { NativeBuilder } from "./native-build.js";
 
 /** Values of the user's environment, limited to DriverDescriptor.environment_variables. */
 export type Environment = Record<string, string>;
-
-/** State of one step of longer work; see slipway.driver.v1.Progress. */
-export type Progress = MessageInitShape<typeof ProgressSchema>;
 
 /** State of a node; see slipway.driver.v1.NodeStatus. */
 export type NodeStatusInit = MessageInitShape<typeof NodeStatusSchema>;
@@ -24,16 +21,8 @@ export type NodeStatusInit = MessageInitShape<typeof NodeStatusSchema>;
 /** An endpoint that the host reaches without the plugin, in the form `{ case: "unix", value: { path } }`. */
 export type DialEndpoint = NonNullable<MessageInitShape<typeof DialResponseSchema>["endpoint"]>;
 
-/** What every call carries. */
-export interface Call {
-  /** Aborts when the caller has gone, its deadline has passed, or the plugin is told to end. */
-  signal: AbortSignal;
-}
-
 /** What Bootstrap carries. */
-export interface BootstrapCall extends Call {
-  /** Reports a step. Later reports with the same id replace earlier ones. */
-  progress(step: Progress): void;
+export interface BootstrapCall extends ProgressCall {
   /** Logins for pulling images, by registry host. */
   credentials: Record<string, RegistryCredential>;
 }

@@ -6,19 +6,13 @@ import type {
   Layer,
   StoredImageSchema,
 } from "../gen/slipway/driver/v1/image_store_pb.js";
-import type { Call, Progress } from "./driver.js";
+import type { Call, ProgressCall } from "./call.js";
 
 /** Which store: the endpoint in the driver's own terms, and the user's environment. */
 export type StoreRef = Pick<ImageStoreRef, "endpoint" | "environment">;
 
 /** A layer: digest of its blob, and its chain ID; empty where they are not known. */
 export type LayerInit = Pick<Layer, "digest" | "chainId">;
-
-/** A call that reports steps. */
-export interface ProgressCall extends Call {
-  /** Reports a step. Later reports with the same id replace earlier ones. */
-  progress(step: Progress): void;
-}
 
 /** A place where images live; the methods are those of ImageStoreService. */
 export interface ImageStore {

@@ -20,22 +20,22 @@ export type { BuildSpec } from "../gen/slipway/v1/build_spec_pb.js";
 export { type TlsSettings, tlsOptions } from "../tls/tls-options.js";
 export { forEachLimit } from "../util/for-each-limit.js";
 export { withTimeout } from "../util/with-timeout.js";
+export type { Call, Progress, ProgressCall } from "./call.js";
 export { type DaemonFiles, placeDaemonFiles } from "./daemon-files.js";
 export { completeDaemonFlags, configuredEntitlements } from "./daemon-flags.js";
 export type {
   AnyDriver,
   BootstrapCall,
-  Call,
   DialEndpoint,
   Driver,
   Environment,
   NativeDriver,
   NodeStatusInit,
-  Progress,
 } from "./driver.js";
 export { driverError } from "./driver-error.js";
 export type { PluginDefinition } from "./driver-service.js";
-export type { ImageStore, LayerInit, ProgressCall, StoreRef } from "./image-store.js";
+export { type Finding, finding, findingOf } from "./finding.js";
+export type { ImageStore, LayerInit, StoreRef } from "./image-store.js";
 export { type Log, type LogLevel, log } from "./log.js";
 export {
   BuildFailed,

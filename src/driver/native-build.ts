@@ -8,7 +8,7 @@ import type {
   BuildResultSchema,
 } from "../gen/slipway/v1/build_event_pb.js";
 import type { BuildSpec } from "../gen/slipway/v1/build_spec_pb.js";
-import type { Call } from "./driver.js";
+import type { Call } from "./call.js";
 
 /** The files of one context. */
 export interface ContextFiles {

@@ -1,7 +1,7 @@
-import { create } from "@bufbuild/protobuf";
 import { type OptionDescriptor, OptionType } from "../gen/slipway/driver/v1/descriptor_pb.js";
-import { type Diagnostic, DiagnosticSchema, Severity } from "../gen/slipway/driver/v1/diagnostic_pb.js";
+import { type Diagnostic, Severity } from "../gen/slipway/driver/v1/diagnostic_pb.js";
 import { nearest } from "../util/nearest.js";
+import { type Finding, finding } from "./finding.js";
 import {
   formatDuration,
   parseBool,
@@ -30,22 +30,21 @@ export function checkOptions(
 ): CheckedOptions {
   const options: Record<string, string> = {};
   const diagnostics: Diagnostic[] = [];
+  const report = (init: Finding) => diagnostics.push(finding(init));
   for (const [name, value] of Object.entries(given)) {
     const option = findOption(schema, name);
     if (!option) {
-      diagnostics.push(unknownOption(schema, name, title));
+      report(unknownOption(schema, name, title));
       continue;
     }
     if (option.deprecation) {
-      diagnostics.push(
-        finding(
-          Severity.WARNING,
-          "OPTION_DEPRECATED",
-          name,
-          `the option ${name} is deprecated`,
-          option.deprecation,
-        ),
-      );
+      report({
+        severity: Severity.WARNING,
+        reason: "OPTION_DEPRECATED",
+        field: fieldOf(name),
+        message: `the option ${name} is deprecated`,
+        remedy: option.deprecation,
+      });
     }
     // What is required is reported as missing below.
     if (value === "" && option.required) continue;
@@ -53,15 +52,8 @@ export function checkOptions(
       options[name] = readers[option.type](value, option);
     } catch (cause) {
       const shown = option.sensitive ? "" : ` "${value}"`;
-      diagnostics.push(
-        finding(
-          Severity.ERROR,
-          "OPTION_INVALID",
-          name,
-          `the value${shown} of the option ${name} cannot be used: ${(cause as Error).message}`,
-          option.description,
-        ),
-      );
+      const message = `the value${shown} of the option ${name} cannot be used: ${(cause as Error).message}`;
+      report({ reason: "OPTION_INVALID", field: fieldOf(name), message, remedy: option.description });
     }
   }
   for (const option of schema) {
@@ -70,7 +62,7 @@ export function checkOptions(
     else if (option.required) {
       const message = `the option ${option.name} is missing: ${option.description}`;
       const remedy = `Give it with --driver-opt ${option.name}=VALUE.`;
-      diagnostics.push(finding(Severity.ERROR, "OPTION_REQUIRED", option.name, message, remedy));
+      report({ reason: "OPTION_REQUIRED", field: fieldOf(option.name), message, remedy });
     }
   }
   return { options, diagnostics };
@@ -90,21 +82,21 @@ function findOption(schema: OptionDescriptor[], name: string): OptionDescriptor 
     .sort((a, b) => b.name.length - a.name.length)[0];
 }
 
-function unknownOption(schema: OptionDescriptor[], name: string, title: string): Diagnostic {
+function unknownOption(schema: OptionDescriptor[], name: string, title: string): Finding {
   const names = schema.map((option) => option.name);
   const meant = nearest(name, names);
   const known = names.length > 0 ? `Known options: ${names.join(", ")}.` : "It has no options.";
-  return finding(
-    Severity.ERROR,
-    "OPTION_UNKNOWN",
-    name,
-    `${title} has no option "${name}"`,
-    meant ? `Did you mean ${meant}? ${known}` : known,
-  );
+  return {
+    reason: "OPTION_UNKNOWN",
+    field: fieldOf(name),
+    message: `${title} has no option "${name}"`,
+    remedy: meant ? `Did you mean ${meant}? ${known}` : known,
+  };
 }
 
-function finding(severity: Severity, reason: string, option: string, message: string, remedy: string) {
-  return create(DiagnosticSchema, { severity, reason, field: `options[${option}]`, message, remedy });
+/** The path of an option in NodeConfig. */
+function fieldOf(option: string): string {
+  return `options[${option}]`;
 }
 
 const text: ReadValue = (value) => value;

@@ -1,4 +1,4 @@
-import type { Progress } from "./driver.js";
+import type { Progress } from "./call.js";
 
 /**
  * Makes an async iterable of a piece of work that reports its steps by callback: first the steps, then the result.

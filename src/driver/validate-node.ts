@@ -1,11 +1,12 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { EndpointUse } from "../gen/slipway/driver/v1/descriptor_pb.js";
-import { type Diagnostic, DiagnosticSchema, Severity } from "../gen/slipway/driver/v1/diagnostic_pb.js";
+import { type Diagnostic, Severity } from "../gen/slipway/driver/v1/diagnostic_pb.js";
 import type { ValidateResponseSchema } from "../gen/slipway/driver/v1/driver_pb.js";
 import { type NodeConfig, NodeConfigSchema } from "../gen/slipway/driver/v1/node_pb.js";
 import { completeDescriptor, hasCapability } from "./capabilities.js";
 import { checkDaemonFiles } from "./daemon-files.js";
 import type { AnyDriver } from "./driver.js";
+import { finding } from "./finding.js";
 import { checkOptions } from "./options.js";
 
 /** What is known of a configuration so far. */
@@ -26,7 +27,7 @@ export function validateNode(driver: AnyDriver["descriptor"], config: NodeConfig
   const { options, diagnostics } = checkOptions(descriptor.options, config.options, title);
   const found: Diagnostic[] = [];
   const report = (reason: string, field: string, message: string, remedy: string) =>
-    found.push(create(DiagnosticSchema, { severity: Severity.ERROR, reason, field, message, remedy }));
+    found.push(finding({ reason, field, message, remedy }));
 
   const use = descriptor.endpoint?.use ?? EndpointUse.OPTIONAL;
   const about = descriptor.endpoint?.description ?? "";

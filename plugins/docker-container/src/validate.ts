@@ -1,13 +1,12 @@
-import { create } from "@bufbuild/protobuf";
 import {
   type CheckedNode,
   completeDaemonFlags,
   configuredEntitlements,
   type Diagnostic,
-  DiagnosticSchema,
   type Environment,
+  finding,
+  findingOf,
   type NodeConfig,
-  readTypedError,
   Severity,
   validateNode,
 } from "slipway/driver";
@@ -34,7 +33,7 @@ export async function validate(given: NodeConfig, environment: Environment): Pro
     try {
       await work();
     } catch (error) {
-      diagnostics.push(problem(field, error));
+      diagnostics.push(findingOf(error, { field }));
     }
   };
   await attempt("endpoint", async () => {
@@ -59,16 +58,11 @@ export async function validate(given: NodeConfig, environment: Environment): Pro
 }
 
 function contextUnreadable({ message }: Error): Diagnostic {
-  return create(DiagnosticSchema, {
+  return finding({
     severity: Severity.WARNING,
     reason: "GITHUB_CONTEXT_UNREADABLE",
     field: "options[provenance-add-gha]",
     message: `the context of GitHub Actions is left out of provenance: ${message}`,
     remedy: "Switch it off with the driver option provenance-add-gha=false.",
   });
-}
-
-function problem(field: string, error: unknown): Diagnostic {
-  const { reason, message, remedy = "" } = readTypedError(error);
-  return create(DiagnosticSchema, { severity: Severity.ERROR, reason, field, message, remedy });
 }

@@ -1,12 +1,11 @@
 import { create } from "@bufbuild/protobuf";
 import {
   type Diagnostic,
-  DiagnosticSchema,
   type Environment,
+  finding,
+  findingOf,
   type NodeConfig,
   NodeConfigSchema,
-  readTypedError,
-  Severity,
 } from "slipway/driver";
 import { listContexts } from "../../engine/src/context-store.js";
 import { configDirOf } from "../../engine/src/docker-config.js";
@@ -20,14 +19,14 @@ export async function implicitBuilders(environment: Environment) {
     try {
       return await work();
     } catch (error) {
-      diagnostics.push(diagnosticOf(error));
+      diagnostics.push(findingOf(error));
       return fallback;
     }
   };
   const { contexts, unreadable } = await attempt({ contexts: [], unreadable: [] }, () =>
     listContexts(configDirOf(environment)),
   );
-  diagnostics.push(...unreadable.map(diagnosticOf));
+  diagnostics.push(...unreadable.map((error) => findingOf(error)));
   const selected = await attempt(undefined, () => selectContext(environment));
   const builders: { config: NodeConfig; current: boolean; description: string }[] = [];
   for (const { name, description } of [{ name: defaultContext, description: "" }, ...contexts]) {
@@ -43,14 +42,7 @@ export async function implicitBuilders(environment: Environment) {
     const message = `the selected Docker context "${selected}" does not exist or cannot be read`;
     const remedy =
       "`docker context ls` lists the contexts; `docker context use` or DOCKER_CONTEXT selects one.";
-    diagnostics.push(
-      create(DiagnosticSchema, { severity: Severity.ERROR, reason: "CONTEXT_NOT_FOUND", message, remedy }),
-    );
+    diagnostics.push(finding({ reason: "CONTEXT_NOT_FOUND", message, remedy }));
   }
   return { builders, diagnostics };
-}
-
-function diagnosticOf(error: unknown): Diagnostic {
-  const { reason, message, remedy = "" } = readTypedError(error);
-  return create(DiagnosticSchema, { severity: Severity.ERROR, reason, message, remedy });
 }

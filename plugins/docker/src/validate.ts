@@ -1,12 +1,10 @@
-import { create } from "@bufbuild/protobuf";
 import {
   type CheckedNode,
   type Diagnostic,
-  DiagnosticSchema,
   type Environment,
+  finding,
+  findingOf,
   type NodeConfig,
-  readTypedError,
-  Severity,
   validateNode,
 } from "slipway/driver";
 import { formatEndpoint } from "../../engine/src/endpoint.js";
@@ -43,17 +41,13 @@ export async function validate(config: NodeConfig, environment: Environment): Pr
       diagnostics.push(additional(config));
     return { config: { ...checked.config, endpoint }, diagnostics };
   } catch (error) {
-    const { reason, message, remedy = "" } = readTypedError(error);
-    diagnostics.push(
-      create(DiagnosticSchema, { severity: Severity.ERROR, reason, field: "endpoint", message, remedy }),
-    );
+    diagnostics.push(findingOf(error, { field: "endpoint" }));
     return { config: checked.config, diagnostics };
   }
 }
 
 function additional({ builder }: NodeConfig): Diagnostic {
-  return create(DiagnosticSchema, {
-    severity: Severity.ERROR,
+  return finding({
     reason: "INSTANCES_UNSUPPORTED",
     field: "builder",
     message: `additional instances of driver "docker" cannot be created, and there is no Docker context "${builder}"`,

@@ -1,15 +1,14 @@
-import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import type { KubeConfig } from "@kubernetes/client-node";
 import {
   type CheckedNode,
   completeDaemonFlags,
   configuredEntitlements,
   type Diagnostic,
-  DiagnosticSchema,
   type Environment,
+  type Finding,
+  finding,
+  findingOf,
   type NodeConfig,
-  readTypedError,
-  Severity,
   validateNode,
 } from "slipway/driver";
 import { defaultAccess, loadAccess, namespaceOf } from "./cluster/access.js";
@@ -18,19 +17,16 @@ import { formatEndpoint, type PartialEndpoint, parseEndpoint } from "./endpoint.
 import { checkFileSizes, checkName, checkOptionValues } from "./workload/check.js";
 import { defaultImage, workloadName } from "./workload/settings.js";
 
-/** What is wrong with one field. */
-export type Finding = Omit<MessageInitShape<typeof DiagnosticSchema>, "$typeName">;
-
 /** Checks a node; what the user left out comes from the kubeconfig, so that the result is complete in itself. */
 export function validate(given: NodeConfig, environment: Environment): CheckedNode {
   const { config, diagnostics } = validateNode(descriptor, given);
   const { options } = config;
-  const report = (finding: Finding) => diagnostics.push(diagnostic(finding));
-  const endpoint = resolveEndpoint(given, environment, report);
+  const report = (init: Finding) => diagnostics.push(finding(init));
+  const endpoint = resolveEndpoint(given, environment, diagnostics);
   if (endpoint) {
     config.endpoint = formatEndpoint(given.builder, endpoint.endpoint);
     options.namespace ||= namespaceOf(endpoint.access);
-    for (const finding of checkName(endpoint.endpoint.workload, options)) report(finding);
+    checkName(endpoint.endpoint.workload, options).forEach(report);
   }
   config.daemonFlags = completeDaemonFlags(config.daemonFlags, {
     configured: configuredEntitlements(given.daemonFiles),
@@ -39,12 +35,12 @@ export function validate(given: NodeConfig, environment: Environment): CheckedNo
   // Without a value an option is not given.
   for (const [name, value] of Object.entries(options))
     if (value === "" && !name.startsWith("env.")) delete options[name];
-  for (const finding of [...checkOptionValues(options), ...checkFileSizes(given.daemonFiles)])
-    report(finding);
+  [...checkOptionValues(options), ...checkFileSizes(given.daemonFiles)].forEach(report);
   return { config, diagnostics };
 }
 
-function resolveEndpoint(given: NodeConfig, environment: Environment, report: (finding: Finding) => void) {
+function resolveEndpoint(given: NodeConfig, environment: Environment, diagnostics: Diagnostic[]) {
+  const report = (init: Finding) => diagnostics.push(finding({ field: "endpoint", ...init }));
   let asked: PartialEndpoint;
   try {
     asked = given.endpoint ? parseEndpoint(given.endpoint) : {};
@@ -52,7 +48,6 @@ function resolveEndpoint(given: NodeConfig, environment: Environment, report: (f
   } catch (cause) {
     report({
       reason: "ENDPOINT_INVALID",
-      field: "endpoint",
       message: `the endpoint ${given.endpoint} cannot be used: ${(cause as Error).message}`,
       remedy: descriptor.endpoint?.description,
     });
@@ -61,7 +56,6 @@ function resolveEndpoint(given: NodeConfig, environment: Environment, report: (f
   if (!asked.kubeconfig && !asked.inCluster) {
     report({
       reason: "KUBECONFIG_MISSING",
-      field: "endpoint",
       message: "the driver kubernetes requires access to a Kubernetes API: there is no kubeconfig",
       remedy:
         "Set KUBECONFIG, put a kubeconfig at ~/.kube/config, or name one with kubernetes://?kubeconfig=/path.",
@@ -72,8 +66,7 @@ function resolveEndpoint(given: NodeConfig, environment: Environment, report: (f
   try {
     access = loadAccess(asked);
   } catch (cause) {
-    const { reason, message, remedy } = readTypedError(cause);
-    report({ reason, field: "endpoint", message, remedy });
+    diagnostics.push(findingOf(cause, { field: "endpoint" }));
     return undefined;
   }
   const endpoint = {
@@ -83,8 +76,4 @@ function resolveEndpoint(given: NodeConfig, environment: Environment, report: (f
     ...(!asked.inCluster && { context: access.getCurrentContext() }),
   };
   return { endpoint, access };
-}
-
-function diagnostic(finding: Finding): Diagnostic {
-  return create(DiagnosticSchema, { severity: Severity.ERROR, ...finding });
 }

@@ -1,9 +1,9 @@
-import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import {
   type CheckedNode,
   type Diagnostic,
-  DiagnosticSchema,
   type Environment,
+  finding,
+  findingOf,
   type NodeConfig,
   readTypedError,
   Severity,
@@ -101,13 +101,8 @@ async function checkTlsFiles({ options }: NodeConfig): Promise<Diagnostic[]> {
     await readTlsFiles(options);
     return [];
   } catch (error) {
-    const { reason, message, remedy = "", fields = [] } = readTypedError(error);
-    const field = fields[0]?.field ?? "options";
+    const field = readTypedError(error).fields?.[0]?.field ?? "options";
     const severity = field.endsWith(".pem]") ? Severity.ERROR : Severity.WARNING;
-    return [finding({ severity, reason, field, message, remedy })];
+    return [findingOf(error, { severity, field })];
   }
-}
-
-function finding(diagnostic: MessageInitShape<typeof DiagnosticSchema>): Diagnostic {
-  return create(DiagnosticSchema, { severity: Severity.ERROR, ...diagnostic });
 }

@@ -1,7 +1,9 @@
 import { Code } from "@connectrpc/connect";
-import { readTypedError } from "../../errors/typed-error.js";
 import { NodeState } from "../../gen/slipway/driver/v1/node_pb.js";
-import { type Check, codeName, collect, has, must } from "../check.js";
+import { failureOf, formatError } from "../call-outcome.js";
+import { type Check, has } from "../check.js";
+import { collect } from "../streams.js";
+import { must } from "../violation.js";
 import { mustExplain } from "./life.js";
 
 /** Making a node run. */
@@ -34,11 +36,10 @@ export const bootstrapChecks: Check[] = [
     rule: "the-calls",
     backend: true,
     async run(subject) {
-      const both = await Promise.allSettled([subject.bootstrap(), subject.bootstrap()]);
-      for (const one of both) {
-        if (one.status === "fulfilled") continue;
-        const { code, message } = readTypedError(one.reason);
-        must(code === Code.Aborted, `one of two Bootstraps ended with ${codeName(code)}: ${message}`);
+      const both = [subject.bootstrap(), subject.bootstrap()].map(failureOf);
+      for (const error of await Promise.all(both)) {
+        if (!error) continue;
+        must(error.code === Code.Aborted, `one of two Bootstraps ended with ${formatError(error)}`);
       }
       await subject.bootstrap();
     },

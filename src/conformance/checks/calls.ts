@@ -1,22 +1,15 @@
 import { isDeepStrictEqual } from "node:util";
 import { create, equals } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
-import { readTypedError, type TypedError } from "../../errors/typed-error.js";
+import type { TypedError } from "../../errors/typed-error.js";
 import { ValidateRequestSchema, ValidateResponseSchema } from "../../gen/slipway/driver/v1/driver_pb.js";
 import { NodeConfigSchema } from "../../gen/slipway/driver/v1/node_pb.js";
-import {
-  type Check,
-  codeName,
-  collect,
-  has,
-  must,
-  mustBeTyped,
-  mustFail,
-  mustSucceed,
-  only,
-} from "../check.js";
+import { codeName, failureOf, mustBeTyped, mustFail, mustSucceed } from "../call-outcome.js";
+import { type Check, has } from "../check.js";
 import { asHost, type Peer } from "../plugin-process.js";
+import { collect, only } from "../streams.js";
 import { nowhere, type Subject } from "../subject.js";
+import { must } from "../violation.js";
 import { storeCalls } from "./image-store.js";
 
 /** grpc-go's limit, which holds for plugins that tell none, in bytes. */
@@ -53,16 +46,15 @@ function otherCalls(subject: Subject, peer: Peer): Record<string, (request: Requ
   };
 }
 
-async function refusals(subject: Subject): Promise<[rpc: string, error: TypedError][]> {
+/** The errors of calls about an unknown driver, and about a node without its configuration. */
+async function refusals(subject: Subject): Promise<[rpc: string, error: TypedError | undefined][]> {
   const calls = Object.entries(nodeCalls(subject, await subject.peer()));
-  const errors: [string, TypedError][] = [];
   const attempts = calls.flatMap(([rpc, call]) =>
-    ["conformance-unknown", subject.driver.name].map((driver) =>
-      call({ driver }).catch((cause) => void errors.push([rpc, readTypedError(cause)])),
+    ["conformance-unknown", subject.driver.name].map(
+      async (driver): Promise<[string, TypedError | undefined]> => [rpc, await failureOf(call({ driver }))],
     ),
   );
-  await Promise.all(attempts);
-  return errors;
+  return Promise.all(attempts);
 }
 
 /** What holds for all calls. */
@@ -107,7 +99,7 @@ export const callChecks: Check[] = [
     title: "errors carry google.rpc.ErrorInfo of the drivers' domain, and a message",
     rule: "errors",
     async run(subject) {
-      for (const [rpc, error] of await refusals(subject)) mustBeTyped(rpc, error);
+      for (const [rpc, error] of await refusals(subject)) if (error) mustBeTyped(rpc, error);
     },
   },
   {
@@ -162,7 +154,7 @@ export const callChecks: Check[] = [
         return driver.validate({ driver: subject.driver.name, config }, { timeoutMs: 30_000 });
       };
       const fits = Math.min(limit, largestTried) - (64 << 10);
-      const error = await send(fits).then(() => undefined, readTypedError);
+      const error = await failureOf(send(fits));
       must(
         !error,
         `a message of ${fits} bytes is refused with ${error && codeName(error.code)}; the limit is ${limit}`,

@@ -1,8 +1,10 @@
 import { Code } from "@connectrpc/connect";
-import { readTypedError } from "../../errors/typed-error.js";
-import { type Check, codeName, collect, must, mustFail, only } from "../check.js";
+import { failureOf, formatError, mustFail } from "../call-outcome.js";
+import type { Check } from "../check.js";
 import type { Peer } from "../plugin-process.js";
+import { collect, only } from "../streams.js";
 import type { Subject } from "../subject.js";
+import { must } from "../violation.js";
 
 /** A call for each optional RPC, with a request that does no harm. */
 function probes(
@@ -70,12 +72,9 @@ export const capabilityChecks: Check[] = [
     rule: "capabilities-and-features",
     async run(subject) {
       await eachProbe(subject, true, async (rpc, call) => {
-        const error = await call().then(() => undefined, readTypedError);
+        const error = await failureOf(call());
         const broken = error?.code === Code.Unimplemented || error?.code === Code.Internal;
-        must(
-          !broken,
-          `${rpc} is advertised and ended with ${error && codeName(error.code)}: ${error?.message}`,
-        );
+        must(!broken, `${rpc} is advertised and ended with ${error && formatError(error)}`);
       });
     },
   },

@@ -1,9 +1,10 @@
 import { Code } from "@connectrpc/connect";
-import { readTypedError } from "../../errors/typed-error.js";
 import { type OptionDescriptor, OptionType } from "../../gen/slipway/driver/v1/descriptor_pb.js";
 import { type NodeConfig, NodeState } from "../../gen/slipway/driver/v1/node_pb.js";
-import { type Check, codeName, has, must, mustBeTyped, mustSucceed, needs } from "../check.js";
+import { failureOf, formatError, mustBeTyped, mustSucceed } from "../call-outcome.js";
+import { type Check, has, needs } from "../check.js";
 import type { Subject } from "../subject.js";
+import { must } from "../violation.js";
 
 /** A text that must be in no path. */
 const changed = "conformance-changed";
@@ -72,11 +73,11 @@ export const changeChecks: Check[] = [
       const node = await subject.node();
       await subject.bootstrap();
       const config = { ...node.config, daemonFlags: [...node.config.daemonFlags, "--debug"] };
-      const error = await subject.bootstrap(config).then(() => undefined, readTypedError);
+      const error = await failureOf(subject.bootstrap(config));
       if (error) {
-        const seen = `${codeName(error.code)} (${error.reason}): ${error.message}`;
-        const told = error.code === Code.FailedPrecondition && error.reason === "CONFIG_CHANGED";
-        must(told, `Bootstrap with another daemon_flags ended with ${seen}; expected CONFIG_CHANGED`);
+        const fits = error.code === Code.FailedPrecondition && error.reason === "CONFIG_CHANGED";
+        const seen = formatError(error);
+        must(fits, `Bootstrap with another daemon_flags ended with ${seen}; expected CONFIG_CHANGED`);
         mustBeTyped("Bootstrap", error);
         must(error.remedy, "CONFIG_CHANGED comes without a remedy");
       }

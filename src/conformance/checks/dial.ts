@@ -7,8 +7,9 @@ import { dialNode, dialRaw } from "../../plugin-client/dial.js";
 import { openTunnel } from "../../plugin-client/tunnel.js";
 import { withTimeout } from "../../util/with-timeout.js";
 import { mustCarryBulk } from "../bulk.js";
-import { type Check, type Condition, has, must, needs } from "../check.js";
+import { type Check, type Condition, has, needs } from "../check.js";
 import type { Subject } from "../subject.js";
+import { must } from "../violation.js";
 
 /** So long bulk data may take, in milliseconds. */
 const bulkMs = 120_000;

@@ -1,4 +1,5 @@
-import { type Check, must } from "../check.js";
+import type { Check } from "../check.js";
+import { must } from "../violation.js";
 
 /** A plugin with several drivers. */
 export const driversChecks: Check[] = [

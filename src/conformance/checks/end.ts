@@ -1,6 +1,7 @@
 import { readdirSync } from "node:fs";
-import { type Check, must } from "../check.js";
+import type { Check } from "../check.js";
 import { asHost } from "../plugin-process.js";
+import { must } from "../violation.js";
 
 /** A process must end 2 s after Shutdown or SIGTERM, in milliseconds; one more is for machines that are busy. */
 const endMs = 3000;

@@ -1,8 +1,9 @@
 import { Code } from "@connectrpc/connect";
-import { readTypedError } from "../../errors/typed-error.js";
 import { NodeState } from "../../gen/slipway/driver/v1/node_pb.js";
-import { type Check, codeName, collect, has, must, mustRefuse, mustSucceed } from "../check.js";
-import { unreachableBackend } from "../subject.js";
+import { failureOf, formatError, mustRefuse, mustSucceed } from "../call-outcome.js";
+import { type Check, has, unreachableBackend } from "../check.js";
+import { collect } from "../streams.js";
+import { must } from "../violation.js";
 import { mustExplain } from "./life.js";
 
 /** What says that a backend does not answer, or refuses this user. */
@@ -51,14 +52,11 @@ export const faultChecks: Check[] = [
         const patience = new Promise<"late">((resolve) => {
           timer = setTimeout(resolve, ms + promptMs, "late");
         });
-        const how = await Promise.race([call.then(() => "done" as const, readTypedError), patience]);
+        const how = await Promise.race([failureOf(call), patience]);
         clearTimeout(timer);
         must(how !== "late", `${what} still runs ${promptMs / 1000} s after its deadline`);
-        const fits = how === "done" || codes.includes(how.code);
-        must(
-          fits,
-          `${what} ended with ${how !== "done" && `${codeName(how.code)} (${how.reason}): ${how.message}`}`,
-        );
+        const fits = !how || codes.includes(how.code);
+        must(fits, `${what} ended with ${how && formatError(how)}`);
       };
       await late("a Bootstrap with a deadline", node, 50, tooLate);
       mustExplain((await driver.inspect(node)).status);

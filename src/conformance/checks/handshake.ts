@@ -2,8 +2,10 @@ import { equals } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
 import { HealthCheckResponse_ServingStatus } from "../../gen/grpc/health/v1/health_pb.js";
 import { HandshakeResponseSchema } from "../../gen/slipway/driver/v1/driver_pb.js";
-import { type Check, codeName, must } from "../check.js";
+import { codeName } from "../call-outcome.js";
+import type { Check } from "../check.js";
 import { asHost } from "../plugin-process.js";
+import { must } from "../violation.js";
 
 /** What a host asks first. */
 export const handshakeChecks: Check[] = [

@@ -1,8 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { Code } from "@connectrpc/connect";
-import { type Check, type Condition, collect, must, mustRefuse, mustSucceed, needs } from "../check.js";
-import { type Subject, unreachableBackend } from "../subject.js";
+import { mustRefuse, mustSucceed } from "../call-outcome.js";
+import { type Check, type Condition, needs, unreachableBackend } from "../check.js";
+import { collect } from "../streams.js";
+import type { Subject } from "../subject.js";
 import { digestsIn, makeImage, type TestImage } from "../test-image.js";
+import { must } from "../violation.js";
 import { storeCalls, storeOf } from "./image-store.js";
 
 /** Size of an image that counts as bulk, in bytes. */

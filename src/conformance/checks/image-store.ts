@@ -1,9 +1,12 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
 import type { ImageStoreRefSchema } from "../../gen/slipway/driver/v1/image_store_pb.js";
-import { type Check, collect, must, mustFail, mustRefuse, needs, only } from "../check.js";
+import { mustFail, mustRefuse } from "../call-outcome.js";
+import { type Check, needs } from "../check.js";
 import type { Peer } from "../plugin-process.js";
+import { collect, only } from "../streams.js";
 import type { Subject } from "../subject.js";
+import { must } from "../violation.js";
 
 /** A name that no store has. */
 const absent = "conformance.invalid/none:1";

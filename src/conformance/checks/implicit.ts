@@ -1,7 +1,9 @@
 import { equals } from "@bufbuild/protobuf";
 import { NodeConfigSchema } from "../../gen/slipway/driver/v1/node_pb.js";
-import { type Check, must, mustSucceed, needs } from "../check.js";
+import { mustSucceed } from "../call-outcome.js";
+import { type Check, needs } from "../check.js";
 import { nowhere } from "../subject.js";
+import { must } from "../violation.js";
 
 /** Builders that nobody created. */
 export const implicitChecks: Check[] = [

@@ -1,10 +1,11 @@
 import type { Duplex } from "node:stream";
 import { Code } from "@connectrpc/connect";
-import { readTypedError } from "../../errors/typed-error.js";
 import type { BootstrapResponse } from "../../gen/slipway/driver/v1/driver_pb.js";
 import { NodeState, type NodeStatus } from "../../gen/slipway/driver/v1/node_pb.js";
 import { dialRaw } from "../../plugin-client/dial.js";
-import { type Check, codeName, has, isReason, must, mustBeTyped, mustRefuse, needs } from "../check.js";
+import { failureOf, formatError, isReason, mustBeTyped, mustRefuse } from "../call-outcome.js";
+import { type Check, has, needs } from "../check.js";
+import { must } from "../violation.js";
 
 /** Every state but running has a reason. */
 export function mustExplain(status: NodeStatus | undefined): asserts status {
@@ -101,13 +102,11 @@ export const lifeChecks: Record<"absent" | "end", Check[]> = {
           const first = await messages.next();
           const both = { [rpc]: call(), Bootstrap: restOf(first, messages) };
           const errors = Object.entries(both).map(async ([name, one]) => {
-            const error = await one.then(() => undefined, readTypedError);
-            const why = error && `${codeName(error.code)} (${error.reason}): ${error.message}`;
-            must(
-              !error || error.code === Code.Aborted,
-              `with ${rpc} during a Bootstrap, ${name} ended with ${why}`,
-            );
-            if (error) mustBeTyped(name, error);
+            const error = await failureOf(one);
+            if (!error) return undefined;
+            const seen = formatError(error);
+            must(error.code === Code.Aborted, `with ${rpc} during a Bootstrap, ${name} ended with ${seen}`);
+            mustBeTyped(name, error);
             return error;
           });
           must(

@@ -1,7 +1,8 @@
 import { create } from "@bufbuild/protobuf";
-import { readTypedError } from "../../errors/typed-error.js";
 import { NodeConfigSchema } from "../../gen/slipway/driver/v1/node_pb.js";
-import { type Check, must } from "../check.js";
+import { failureOf } from "../call-outcome.js";
+import type { Check } from "../check.js";
+import { must } from "../violation.js";
 import { sensitiveOptions } from "./validate.js";
 
 /** What it writes on stderr, in all the other checks. */
@@ -29,7 +30,7 @@ export const logChecks: Check[] = [
           Remove: () => driver.remove(request, limit),
         };
         for (const [rpc, call] of Object.entries(calls)) {
-          const error = await call().then(() => undefined, readTypedError);
+          const error = await failureOf(call());
           const leak = error && JSON.stringify(error).includes(subject.canary);
           must(!leak, `the value of the option ${name}, which is sensitive, is in the error of ${rpc}`);
         }

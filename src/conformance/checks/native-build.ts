@@ -5,8 +5,11 @@ import { Severity } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
 import type { BuildRequestSchema, BuildResponse } from "../../gen/slipway/nativebuild/v1/native_build_pb.js";
 import { type BuildSpec, BuildSpecSchema } from "../../gen/slipway/v1/build_spec_pb.js";
 import { nativeBuild } from "../../plugin-client/capability.js";
-import { type Check, collect, isReason, must, mustFail, mustSucceed, needs, only } from "../check.js";
+import { isReason, mustFail, mustSucceed } from "../call-outcome.js";
+import { type Check, needs } from "../check.js";
+import { collect, only } from "../streams.js";
 import type { Subject } from "../subject.js";
+import { must } from "../violation.js";
 
 type Request = MessageInitShape<typeof BuildRequestSchema>;
 

@@ -1,6 +1,7 @@
 import { checkOptions } from "../../driver/options.js";
 import { EndpointUse, OptionType } from "../../gen/slipway/driver/v1/descriptor_pb.js";
-import { type Check, must } from "../check.js";
+import type { Check } from "../check.js";
+import { must } from "../violation.js";
 
 /** How the driver describes itself. */
 export const schemaChecks: Check[] = [

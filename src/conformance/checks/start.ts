@@ -1,5 +1,6 @@
 import { magicCookie, maxSocketPathBytes, variables } from "../../plugin-protocol/contract.js";
-import { type Check, must } from "../check.js";
+import type { Check } from "../check.js";
+import { must } from "../violation.js";
 
 /** How the process starts. */
 export const startChecks: Check[] = [

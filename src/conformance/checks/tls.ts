@@ -2,7 +2,8 @@ import { X509Certificate } from "node:crypto";
 import { connect, type TLSSocket } from "node:tls";
 import { createCertificate } from "../../plugin-protocol/certificate.js";
 import type { HandshakeLine } from "../../plugin-protocol/handshake-line.js";
-import { type Check, must } from "../check.js";
+import type { Check } from "../check.js";
+import { must } from "../violation.js";
 
 /** So long a stranger may be kept waiting, in milliseconds. */
 const refusalMs = 5000;

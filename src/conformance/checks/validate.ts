@@ -3,8 +3,10 @@ import { readTypedError } from "../../errors/typed-error.js";
 import { EndpointUse, type OptionDescriptor, OptionType } from "../../gen/slipway/driver/v1/descriptor_pb.js";
 import { type Diagnostic, Severity } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
 import { type NodeConfig, NodeConfigSchema } from "../../gen/slipway/driver/v1/node_pb.js";
-import { type Check, type Condition, has, isReason, must, needs } from "../check.js";
+import { isReason } from "../call-outcome.js";
+import { type Check, type Condition, has, needs } from "../check.js";
 import type { Subject } from "../subject.js";
+import { must } from "../violation.js";
 
 /** A value that no option of a type takes; types that take any text have none. */
 const badValues: Partial<Record<OptionType, string>> = {

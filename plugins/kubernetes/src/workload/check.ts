@@ -1,5 +1,4 @@
-import { parseMap } from "slipway/driver";
-import type { Finding } from "../validate.js";
+import { type Finding, parseMap } from "slipway/driver";
 import { quantity } from "./quantity.js";
 import { isObject, parseStructured } from "./structured.js";
 import { parseTolerations } from "./tolerations.js";
