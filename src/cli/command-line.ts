@@ -1,6 +1,7 @@
 import { CommanderError, InvalidArgumentError } from "commander";
 import { pluginMetadata, readInvocation } from "./docker-plugin.js";
 import { createProgram } from "./program.js";
+import { givenFlags } from "./slipway-command.js";
 
 /** Runs the command line and returns the exit code. */
 export async function runCommandLine(): Promise<number> {
@@ -11,14 +12,18 @@ export async function runCommandLine(): Promise<number> {
   }
   Object.assign(process.env, invocation.env);
   const program = createProgram();
+  let given: ReadonlySet<string> | undefined;
+  program.hook("preAction", (_program, command) => {
+    given = givenFlags(command);
+  });
   try {
     await program.parseAsync(invocation.args, { from: "user" });
     return 0;
   } catch (error) {
-    // Commander has said what is wrong with a flag, but not what a value's parser says of values within values.
+    // Commander reports its own errors, but not what a parser throws about a value within a value.
     if (error instanceof CommanderError && !(error instanceof InvalidArgumentError)) return error.exitCode;
     const { reportError } = await import("./report-error.js");
-    const { text, exitCode } = reportError(error, { debug: program.opts().debug === true });
+    const { text, exitCode } = reportError(error, { debug: program.opts().debug === true, given });
     process.stderr.write(text);
     return exitCode;
   }

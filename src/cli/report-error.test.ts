@@ -2,32 +2,47 @@ import { create } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { expect, test } from "vitest";
 import { InputError } from "../errors/input-error.js";
-import { typedError } from "../errors/typed-error.js";
+import { invalidField, typedError } from "../errors/typed-error.js";
 import { BuildErrorSchema } from "../gen/slipway/v1/build_event_pb.js";
 import { BuildFailure, ExitCode } from "./command-error.js";
 import { reportError } from "./report-error.js";
 
-test("bad input has its remedy below", () => {
-  const error = new InputError({ reason: "X", field: "--x", message: "that is wrong", remedy: "do it so" });
-  expect(reportError(error)).toEqual({ text: "ERROR: that is wrong\nHINT: do it so\n", exitCode: 1 });
+test("bad input has its flag and its remedy below", () => {
+  const error = (message: string) =>
+    new InputError({ reason: "X", field: "--x", message, remedy: "do it so" });
+  expect(reportError(error("that is wrong"))).toEqual({
+    text: "ERROR: that is wrong\nFLAG: --x\nHINT: do it so\n",
+    exitCode: 1,
+  });
+  expect(reportError(error("--x is wrong")).text).toBe("ERROR: --x is wrong\nHINT: do it so\n");
+});
+
+test("an error of the host about one field names the flag that set it", () => {
+  const error = invalidField("spec.tags[0]", "TAG_INVALID", "Invalid tag.", "Correct spec.tags.");
+  expect(reportError(error).text).toBe("ERROR: Invalid tag.\nFLAG: --tag\nHINT: Correct --tag.\n");
+  const builder = invalidField("builder", "BUILDER_UNKNOWN", "No such builder.");
+  expect(reportError(builder).text).toBe("ERROR: No such builder.\n");
+  expect(reportError(builder, { given: new Set(["--builder"]) }).text).toBe(
+    "ERROR: No such builder.\nFLAG: --builder\n",
+  );
 });
 
 test("an error of the host names each field when there are several", () => {
   const fields = [
-    { field: "spec.tags[0]", message: "invalid tag" },
-    { field: "spec.platforms[0]", message: "unknown platform" },
+    { field: "spec.tags[0]", message: "Invalid tag." },
+    { field: "node.endpoint", message: "Unknown host." },
   ];
-  const error = typedError({
-    code: Code.InvalidArgument,
-    reason: "X",
-    message: "2 fields are wrong",
-    fields,
-    remedy: "fix",
-  });
-  expect(reportError(error)).toEqual({
-    text: "ERROR: 2 fields are wrong\n  spec.tags[0]: invalid tag\n  spec.platforms[0]: unknown platform\nHINT: fix\n",
+  const report = (message: string) =>
+    reportError(
+      typedError({ code: Code.InvalidArgument, reason: "X", message, fields, remedy: "Correct it." }),
+    );
+  const details = "  --tag: Invalid tag.\n  node.endpoint: Unknown host.\nHINT: Correct it.\n";
+  expect(report("It cannot be built.")).toEqual({
+    text: `ERROR: It cannot be built.\n${details}`,
     exitCode: 1,
   });
+  for (const sum of ["Invalid tag. Unknown host.", "Invalid tag.; Unknown host."])
+    expect(report(sum).text).toBe(`ERROR: 2 things are wrong:\n${details}`);
 });
 
 test.each([
@@ -72,6 +87,13 @@ test("what fails before BuildKit begins is no failure to solve", () => {
     message: "no daemon",
   });
   expect(reportError(new BuildFailure(error, false)).text).toBe("ERROR: failed to build: no daemon\n");
+});
+
+test("a failed build names the flag that set the field at fault, and says what to do in terms of flags", () => {
+  const error = create(BuildErrorSchema, { reason: "SSH_MISSING", message: "no SSH key", field: "spec.ssh" });
+  expect(reportError(new BuildFailure(error, true)).text).toBe(
+    "ERROR: failed to build: failed to solve: no SSH key\nFLAG: --ssh\nHINT: Give an agent or keys with --ssh.\n",
+  );
 });
 
 test("a cancelled build reads as in buildx", () => {

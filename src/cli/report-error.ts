@@ -1,7 +1,8 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import { InputError } from "../errors/input-error.js";
-import { readTypedError } from "../errors/typed-error.js";
+import { type FieldViolation, readTypedError } from "../errors/typed-error.js";
 import { BuildFailure, ExitCode } from "./command-error.js";
+import { flagAtFault, hintFor } from "./flags-at-fault.js";
 import { sourceExcerpt } from "./output/source-excerpt.js";
 
 /** What to print for an error, and the exit code, which follows buildx where buildx has one. */
@@ -10,33 +11,54 @@ export interface ErrorReport {
   exitCode: number;
 }
 
-/** Phrases an error as `ERROR: …`, with the source it is about above and the remedy below. */
-export function reportError(error: unknown, { debug = false } = {}): ErrorReport {
-  if (error instanceof ExitCode) return { text: "", exitCode: error.exitCode };
-  if (error instanceof BuildFailure) return reportBuildFailure(error);
-  if (error instanceof InputError) return { text: lines(error.message, error.remedy), exitCode: 1 };
-  if (error instanceof ConnectError) {
-    const { message, remedy, fields = [], code } = readTypedError(error);
-    // With a single field its message is the error's.
-    const details = fields.length > 1 ? fields.map((f) => `${f.field}: ${f.message}`) : [];
-    // A message that is all of theirs in a row is said better by them, one a line.
-    const isSum = details.length > 0 && message === fields.map((f) => f.message).join("; ");
-    const head = isSum ? `${fields.length} things are wrong` : message;
-    const text = lines([head, ...details.filter((line) => !head.includes(line))].join("\n  "), remedy);
-    return { text: debug && error.stack ? `${text}${error.stack}\n` : text, exitCode: exitCodeOf(code) };
-  }
-  if (!(error instanceof Error)) return { text: lines(String(error)), exitCode: 1 };
-  return { text: lines(debug && error.stack ? error.stack : error.message), exitCode: 1 };
+/** How an error is reported. */
+export interface ReportOptions {
+  /** Shows where the error came from. */
+  debug?: boolean;
+  /** The flags that the command was given, in their long form. */
+  given?: ReadonlySet<string>;
 }
 
-function reportBuildFailure({ error, wasStarted }: BuildFailure): ErrorReport {
-  const excerpts = error.sources.map(sourceExcerpt).join("");
+/**
+ * Formats an error as `ERROR: …`, with the source it is about above it. Below it: the flag at fault (`FLAG: …`) and what
+ * to do (`HINT: …`).
+ */
+export function reportError(error: unknown, { debug = false, given }: ReportOptions = {}): ErrorReport {
+  if (error instanceof ExitCode) return { text: "", exitCode: error.exitCode };
+  if (error instanceof BuildFailure) return reportBuildFailure(error, given);
+  if (error instanceof InputError) {
+    const { message, reason, field, remedy } = error;
+    return { text: lines({ message, reason, field, remedy, given }), exitCode: 1 };
+  }
+  if (error instanceof ConnectError) {
+    const { message, reason, remedy, fields = [], code } = readTypedError(error);
+    const field = fields.length === 1 ? fields[0]!.field : undefined;
+    const text = lines({ message: withFields(message, fields, given), reason, field, remedy, given });
+    return { text: debug && error.stack ? `${text}${error.stack}\n` : text, exitCode: exitCodeOf(code) };
+  }
+  if (!(error instanceof Error)) return { text: lines({ message: String(error) }), exitCode: 1 };
+  return { text: lines({ message: debug && error.stack ? error.stack : error.message }), exitCode: 1 };
+}
+
+function reportBuildFailure({ error, wasStarted }: BuildFailure, given?: ReadonlySet<string>): ErrorReport {
+  const { reason, field, remedy, sources } = error;
   const prefix = wasStarted && !error.message.startsWith("failed to solve: ") ? "failed to solve: " : "";
-  const message = error.reason === "CANCELLED" ? "Canceled: context canceled" : error.message;
+  const why = reason === "CANCELLED" ? "Canceled: context canceled" : error.message;
+  const message = `failed to build: ${prefix}${why}`;
   return {
-    text: excerpts + lines(`failed to build: ${prefix}${message}`, error.remedy),
-    exitCode: exitCodeOf(error.reason === "CANCELLED" ? Code.Canceled : error.code),
+    text: sources.map(sourceExcerpt).join("") + lines({ message, reason, field, remedy, given }),
+    exitCode: exitCodeOf(reason === "CANCELLED" ? Code.Canceled : error.code),
   };
+}
+
+/** A message with a line for each field at fault. A single field's message is the error's own. */
+function withFields(message: string, fields: FieldViolation[], given?: ReadonlySet<string>): string {
+  if (fields.length < 2) return message;
+  const details = fields.map((f) => `${flagAtFault(f.field, given) ?? f.field}: ${f.message}`);
+  const rest = fields.reduce((text, f) => text.replace(f.message, ""), message);
+  // A message that only lists those of the fields is easier to read as lines.
+  const head = /\w/.test(rest) ? message : `${fields.length} things are wrong:`;
+  return [head, ...details.filter((line) => !head.includes(line))].join("\n  ");
 }
 
 function exitCodeOf(code: Code): number {
@@ -45,6 +67,17 @@ function exitCodeOf(code: Code): number {
   return code === Code.Canceled ? 130 : 1;
 }
 
-function lines(message: string, remedy = ""): string {
-  return `ERROR: ${message}\n${remedy && `HINT: ${remedy}\n`}`;
+interface Report {
+  message: string;
+  reason?: string;
+  field?: string;
+  remedy?: string;
+  given?: ReadonlySet<string>;
+}
+
+function lines({ message, reason = "", field = "", remedy, given }: Report): string {
+  const flag = flagAtFault(field, given);
+  const hint = hintFor(reason, remedy, given);
+  const flagLine = flag && !message.includes(flag) ? `FLAG: ${flag}\n` : "";
+  return `ERROR: ${message}\n${flagLine}${hint && `HINT: ${hint}\n`}`;
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { addBuildFlags, type BuildFlags } from "./build/build-flags.js";
-import { SlipwayCommand } from "./slipway-command.js";
+import { givenFlags, SlipwayCommand } from "./slipway-command.js";
 
 function parse(...argv: string[]): { flags: BuildFlags; args: string[]; warnings: string[] } {
   const warnings: string[] = [];
@@ -87,4 +87,12 @@ test("a value that looks like a flag of all commands stays a value", () => {
     builder: "x",
   });
   expect(() => parse("build", ".", "--target")).toThrow("argument missing");
+});
+
+test("the flags that were given are known in their long form", () => {
+  const program = new SlipwayCommand("slipway").option("--builder <name>", "", "x").option("-D, --debug");
+  const build = program.command("build").argument("<context>");
+  addBuildFlags(build, () => {}).action(() => {});
+  program.parse(["-D", "build", "-ta", "--pull=false", "--output", "x", "."], { from: "user" });
+  expect([...givenFlags(build)].sort()).toEqual(["--debug", "--output", "--tag"]);
 });

@@ -75,3 +75,13 @@ export function listFlag(flags: string, description?: string): Option {
 export function hiddenFlag(flags: string): Option {
   return new Flag(flags).hideHelp();
 }
+
+/** The flags that a command was given, in their long form. */
+export function givenFlags(command: Command): Set<string> {
+  const commands: Command[] = [];
+  for (let each: Command | null = command; each; each = each.parent) commands.push(each);
+  const options = commands.flatMap((each) =>
+    each.options.filter((option) => each.getOptionValueSource(option.attributeName()) === "cli"),
+  );
+  return new Set(options.flatMap(({ long }) => long ?? []));
+}

@@ -256,24 +256,27 @@ test("arguments, secrets, labels and targets reach the build", async () => {
 });
 
 test.each([
-  [["--secret", "id=x,src=/nope"], "secret x: open /nope: no such file or directory"],
-  [["--secret", "id=x,env=NOT_SET"], "environment variable NOT_SET is not set"],
-  [["--output", "type=foo"], 'unknown output type "foo"'],
-  [["--platform", "foo/bar"], 'unknown platform "foo/bar"'],
-  [["-t", "FOO::"], 'invalid tag "FOO::"'],
-  [["--builder", "nope"], 'no builder "nope" found'],
-  [["--network", "foo"], 'network mode "foo"'],
-  [["--progress", "foo"], "invalid progress mode foo"],
-  [["--ulimit", "foo=1"], '"foo" is not a limit'],
-  [["--foo"], "unknown option '--foo'"],
-  [["--pull=perhaps"], '"perhaps" is not a boolean'],
-  [["--resource", "memory=lots"], '"lots" is not a size'],
-  [["--attest", "type=sbom,disabled=perhaps"], '"perhaps" is not a boolean'],
-])("%j is refused before anything is built", async (args, message) => {
+  [["--secret", "id=x,src=/nope"], "secret x: open /nope: no such file or directory", "--secret x"],
+  [["--secret", "id=x,env=NOT_SET"], "environment variable NOT_SET is not set", "--secret x"],
+  [["--output", "type=foo"], /unknown output type "foo"/i, "--output"],
+  [["--platform", "foo/bar"], /unknown platform "foo\/bar"/i, "--platform"],
+  [["-t", "FOO::"], /invalid tag "FOO::"/i, "--tag"],
+  [["--push"], "tag is needed when pushing to registry", "--push"],
+  [["--builder", "nope"], 'no builder "nope" found', "--builder"],
+  [["--network", "foo"], /network mode "foo"/i, "--network"],
+  [["--call", "foo"], /unknown call "foo"/i, "--call"],
+  [["--progress", "foo"], "invalid progress mode foo", "--progress"],
+  [["--ulimit", "foo=1"], '"foo" is not a limit', undefined],
+  [["--foo"], "unknown option '--foo'", undefined],
+  [["--pull=perhaps"], '"perhaps" is not a boolean', undefined],
+  [["--resource", "memory=lots"], '"lots" is not a size', undefined],
+  [["--attest", "type=sbom,disabled=perhaps"], '"perhaps" is not a boolean', undefined],
+])("%j is refused before anything is built", async (args, message, flag) => {
   const context = await contextOf({ Dockerfile: from });
   const { code, stderr } = await slipway(["build", ...args, context]);
   expect(stderr).toMatch(/^ERROR: /m);
-  expect(stderr).toContain(message);
+  expect(stderr).toMatch(message);
+  expect(/^FLAG: (.*)$/m.exec(stderr)?.[1]).toBe(flag);
   expect(code).toBe(1);
   expect((await host.builds.listBuilds({})).builds).toEqual([]);
 });

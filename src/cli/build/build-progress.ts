@@ -1,5 +1,6 @@
 import type { Diagnostic } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
 import type { BuildEvent, VertexWarning } from "../../gen/slipway/v1/build_event_pb.js";
+import { warningLines } from "../output/diagnostics.js";
 import { colorsOf } from "../progress/colors.js";
 import type { Display } from "../progress/display.js";
 import { BootProgress } from "../progress/host-progress.js";
@@ -51,8 +52,8 @@ export class BuildProgressView {
   }
 
   /** A warning of the host's; in the live view it has to wait until that has ended. */
-  #notice({ message, remedy }: Diagnostic): void {
-    const text = `WARNING: ${message}${remedy && ` ${remedy}`}\n`;
+  #notice(diagnostic: Diagnostic): void {
+    const text = warningLines([diagnostic]);
     if (this.#mode === "tty") this.#notices += text;
     else process.stderr.write(text);
   }

@@ -1,5 +1,6 @@
 import { type DynamicNode, NodeState } from "../../gen/slipway/driver/v1/node_pb.js";
 import type { BuilderInstance, Node } from "../../gen/slipway/v1/builder_pb.js";
+import { joinSentences } from "../output/diagnostics.js";
 
 /** The state of a node in one word, as buildx has it where it has one. */
 export function nodeState(node: Node): string {
@@ -34,7 +35,7 @@ function stateName(state: NodeState | undefined): string {
 export function nodeReason(node: Node): string {
   if (node.error) return node.error;
   const { state, reason = "", remedy = "" } = node.status ?? {};
-  return state === NodeState.RUNNING ? "" : [reason, remedy].filter(Boolean).join("; ");
+  return state === NodeState.RUNNING ? "" : joinSentences(reason, remedy);
 }
 
 /** When a builder was last used, as Go prints it; never is Go's zero time. */

@@ -9,11 +9,11 @@ import type {
   NodeSpecSchema,
 } from "../../gen/slipway/v1/builder_pb.js";
 import { type Host, withHost } from "../host.js";
+import { printWarnings } from "../output/diagnostics.js";
 import { splitWords } from "../values/split-words.js";
 import { bootstrap } from "./bootstrap.js";
 import { daemonFiles } from "./daemon-config.js";
 import { parseDriverOptions } from "./driver-options.js";
-import { printWarnings } from "./print-warnings.js";
 
 /** The flags of `create`. */
 export interface CreateFlags {

@@ -2,10 +2,10 @@ import { durationFromMs } from "@bufbuild/protobuf/wkt";
 import { InputError } from "../../errors/input-error.js";
 import { ExitCode } from "../command-error.js";
 import { withHost } from "../host.js";
+import { printWarnings } from "../output/diagnostics.js";
 import { jsonLine } from "../output/format.js";
 import { parseRowFormat } from "../output/template.js";
 import { parseCacheFilters } from "./cache-filters.js";
-import { printWarnings } from "./print-warnings.js";
 import { usageDetails, usageJson, usageSummary, usageTable } from "./usage-records.js";
 
 const headings = {

@@ -1,6 +1,7 @@
 import { durationFromMs } from "@bufbuild/protobuf/wkt";
 import type { BuilderInstance, Node } from "../../gen/slipway/v1/builder_pb.js";
 import { withHost } from "../host.js";
+import { diagnosticText } from "../output/diagnostics.js";
 import { jsonLine } from "../output/format.js";
 import { table } from "../output/table.js";
 import { parseRowFormat, type Row } from "../output/template.js";
@@ -50,10 +51,7 @@ export async function runLs(flags: { format: string; trunc: boolean; timeout: nu
   const text = tableOf(lines);
   if (live) live.end(text);
   else process.stdout.write(text);
-  const problems = [
-    ...diagnostics.map(({ message, remedy }) => [message, remedy].filter(Boolean).join("; ")),
-    ...builders.flatMap(problemsOf),
-  ];
+  const problems = [...diagnostics.map(diagnosticText), ...builders.flatMap(problemsOf)];
   if (problems.length > 0) process.stderr.write(`\n${problems.join("\n")}\n`);
 }
 

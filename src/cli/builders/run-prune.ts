@@ -4,9 +4,9 @@ import type { UsageRecord } from "../../gen/slipway/v1/builder_pb.js";
 import { ExitCode } from "../command-error.js";
 import { withHost } from "../host.js";
 import { confirm } from "../output/confirm.js";
+import { printWarnings } from "../output/diagnostics.js";
 import { humanSize } from "../output/human.js";
 import { parseCacheFilters } from "./cache-filters.js";
-import { printWarnings } from "./print-warnings.js";
 import { usageDetails, usageTable } from "./usage-records.js";
 
 /** The flags of `prune`; sizes in bytes. */

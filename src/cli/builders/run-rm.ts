@@ -4,9 +4,9 @@ import type { BuilderInstance } from "../../gen/slipway/v1/builder_pb.js";
 import { ExitCode } from "../command-error.js";
 import { type Host, withHost } from "../host.js";
 import { confirm } from "../output/confirm.js";
+import { printWarnings } from "../output/diagnostics.js";
 import { reportError } from "../report-error.js";
 import { nodeState } from "./node-state.js";
-import { printWarnings } from "./print-warnings.js";
 
 /** The flags of `rm`. */
 export interface RmFlags {

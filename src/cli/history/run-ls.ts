@@ -4,6 +4,7 @@ import { timestampMs } from "@bufbuild/protobuf/wkt";
 import { InputError } from "../../errors/input-error.js";
 import type { HistoryRecord } from "../../gen/slipway/v1/history_pb.js";
 import { withHost } from "../host.js";
+import { printWarnings } from "../output/diagnostics.js";
 import { jsonLine } from "../output/format.js";
 import { humanDuration } from "../output/human.js";
 import { table } from "../output/table.js";
@@ -38,8 +39,7 @@ export async function runHistoryLs(flags: HistoryLsFlags): Promise<void> {
   const { records, diagnostics } = await withHost(({ history, environment }) =>
     history.listHistory({ builder: flags.builder, environment, filters }),
   );
-  for (const { message, remedy } of diagnostics)
-    process.stderr.write(`WARNING: ${message}${remedy && ` (${remedy})`}\n`);
+  printWarnings(diagnostics);
   if (format === "json") {
     process.stdout.write(records.map((record) => jsonLine(recordJson(record))).join(""));
     return;

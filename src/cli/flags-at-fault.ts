@@ -1,0 +1,84 @@
+/** Flags that set a field of the API, the most likely one first. */
+interface FlagRule {
+  field: RegExp;
+  /** `$1` is what the pattern's group matched: the key of a `key=value` flag. */
+  flags: string[];
+  /** An argument or another command may have set the field as well. */
+  onlyIfGiven?: boolean;
+}
+
+const rules: FlagRule[] = [
+  { field: /^spec\.outputs\b/, flags: ["--output", "--push", "--load"] },
+  { field: /^spec\.call\b/, flags: ["--call", "--check"] },
+  { field: /^spec\.attestations\[provenance\]/, flags: ["--provenance", "--attest"] },
+  { field: /^spec\.attestations\[sbom\]/, flags: ["--sbom", "--attest"] },
+  { field: /^spec\.attestations\b/, flags: ["--attest"] },
+  { field: /^spec\.named_contexts\[([^\]]*)\]/, flags: ["--build-context $1"] },
+  { field: /^build_contexts\[([^\]]*)\]/, flags: ["--build-context $1"] },
+  { field: /^spec\.dockerfile\b/, flags: ["--file"] },
+  { field: /^spec\.build_args\b/, flags: ["--build-arg"] },
+  { field: /^spec\.labels\b/, flags: ["--label"] },
+  { field: /^spec\.tags\b/, flags: ["--tag"] },
+  { field: /^spec\.platforms\b/, flags: ["--platform"] },
+  { field: /^spec\.no_cache_stages\b/, flags: ["--no-cache-filter"] },
+  { field: /^spec\.no_cache\b/, flags: ["--no-cache"] },
+  { field: /^spec\.secrets\b/, flags: ["--secret"] },
+  { field: /^spec\.extra_hosts\b/, flags: ["--add-host"] },
+  { field: /^spec\.shm_size_bytes\b/, flags: ["--shm-size"] },
+  { field: /^spec\.ulimits\b/, flags: ["--ulimit"] },
+  { field: /^spec\.entitlements\b/, flags: ["--allow"] },
+  { field: /^spec\.annotations\b/, flags: ["--annotation"] },
+  { field: /^spec\.frontend_attributes\b/, flags: ["--resource"] },
+  { field: /^spec\.return_provenance\b/, flags: ["--metadata-file"] },
+  { field: /^spec\.cache_from\b/, flags: ["--cache-from"] },
+  { field: /^spec\.cache_to\b/, flags: ["--cache-to"] },
+  { field: /^spec\.cgroup_parent\b/, flags: ["--cgroup-parent"] },
+  { field: /^spec\.(network|pull|ssh|target)\b/, flags: ["--$1"] },
+
+  { field: /^node\.options\[([^\]]*)\]/, flags: ["--driver-opt $1"] },
+  { field: /^options\[([^\]]*)\]/, flags: ["--driver-opt $1"], onlyIfGiven: true },
+  { field: /^node\.options\b/, flags: ["--driver-opt"] },
+  { field: /^node\.daemon_flags\b/, flags: ["--buildkitd-flags"] },
+  { field: /^node\.daemon_files\b/, flags: ["--buildkitd-config"] },
+  { field: /^node\.name\b/, flags: ["--node"] },
+  { field: /^(node|target)\.platforms?\b/, flags: ["--platform"] },
+  { field: /^driver$/, flags: ["--driver"] },
+  { field: /^filters\b/, flags: ["--filter"] },
+  { field: /^(replace|sha256)$/, flags: ["--$1"] },
+  { field: /^(spec\.)?builder$/, flags: ["--builder"], onlyIfGiven: true },
+  { field: /^(name|node|timeout|force)$/, flags: ["--$1"], onlyIfGiven: true },
+];
+
+/** What to do about an error in terms of flags, by its reason; replaces the remedy of the API. */
+const hints: Record<string, string> = {
+  DOCKERFILE_NOT_FOUND: "Give its path with --file.",
+  ENTITLEMENT_REQUIRED: "Grant it with --allow, and to the daemon.",
+  IMAGE_STORE_MISSING:
+    "Use a registry, or files: --output type=oci,dest=… and --build-context name=oci-layout://….",
+  // buildx's words.
+  OUTPUT_NONE: "To push result image into registry use --push or to load image into docker use --load",
+  SECRET_MISSING: "Give it with --secret id=…,src=… or --secret id=…,env=….",
+  SSH_MISSING: "Give an agent or keys with --ssh.",
+  TARGET_UNKNOWN: "List the stages with --call=targets.",
+  TIMEOUT: "Wait longer with --timeout.",
+};
+
+/** The flag that set a field of a request, as in "--driver-opt memory"; undefined for an argument, or an unknown field. */
+export function flagAtFault(field: string, given: ReadonlySet<string> = new Set()): string | undefined {
+  if (field.startsWith("--")) return field;
+  for (const rule of rules) {
+    const match = rule.field.exec(field);
+    if (!match) continue;
+    const flags = rule.flags.map((flag) => flag.replace("$1", match[1] ?? ""));
+    const flag = flags.find((candidate) => given.has(candidate.split(" ")[0]!));
+    return flag ?? (rule.onlyIfGiven ? undefined : flags[0]);
+  }
+  return undefined;
+}
+
+/** What a user of the CLI can do: the API's remedy, with flags for the fields that it names. */
+export function hintFor(reason: string, remedy = "", given?: ReadonlySet<string>): string {
+  return (
+    hints[reason] ?? remedy.replaceAll(/\b(?:spec|node)\.\w+/g, (field) => flagAtFault(field, given) ?? field)
+  );
+}

@@ -1,0 +1,21 @@
+import { create } from "@bufbuild/protobuf";
+import { expect, test } from "vitest";
+import { DiagnosticSchema } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
+import { joinSentences, warningLines } from "./diagnostics.js";
+
+test("a warning has the remedy behind it, in terms of flags", () => {
+  const diagnostics = [
+    { message: "The node keeps its settings.", remedy: "Leave out node.options." },
+    { message: "no space left", remedy: "Make room." },
+    { message: "It stays." },
+  ];
+  expect(warningLines(diagnostics.map((init) => create(DiagnosticSchema, init)))).toBe(
+    "WARNING: The node keeps its settings. Leave out --driver-opt.\n" +
+      "WARNING: no space left. Make room.\n" +
+      "WARNING: It stays.\n",
+  );
+});
+
+test("the last text stays as it is", () => {
+  expect(joinSentences("A.", "", "use --load")).toBe("A. use --load");
+});
