@@ -19,7 +19,7 @@ export const rooms = {
 
   "src/plugin-protocol": [],
   "src/driver": ["src/buildkit", "src/config", "src/errors", "src/plugin-protocol", "src/tls", "src/util"],
-  "src/plugin-client": ["src/buildkit", "src/errors", "src/plugin-protocol", "src/tls"],
+  "src/plugin-client": ["src/buildkit", "src/errors", "src/plugin-protocol", "src/tls", "src/util"],
   "src/conformance": [
     "src/buildkit",
     "src/driver",

@@ -6,6 +6,7 @@ import type {
   NativeBuildService,
 } from "../gen/slipway/nativebuild/v1/native_build_pb.js";
 import { BuildErrorSchema, type BuildResultSchema } from "../gen/slipway/v1/build_event_pb.js";
+import { Channel } from "../util/channel.js";
 import { chunks } from "../util/chunks.js";
 import { requireAny, requireCapability } from "./capabilities.js";
 import { driverError } from "./driver-error.js";
@@ -13,7 +14,6 @@ import type { DriverTable } from "./driver-table.js";
 import { streaming, unary } from "./handler.js";
 import { BuildFailed, type NativeBuildCall } from "./native-build.js";
 import { NativeRequests } from "./native-requests.js";
-import { Outbox } from "./outbox.js";
 
 type Response = MessageInitShape<typeof BuildResponseSchema>;
 type Message = NonNullable<Response["message"]>;
@@ -43,16 +43,19 @@ export function nativeBuildService(table: DriverTable): ServiceImpl<typeof Nativ
       const { builder, config } = find(start, "Build");
       const { id, spec } = start;
       if (!spec) throw specMissing();
-      const outbox = new Outbox<Message>();
-      const call = nativeCall(outbox, requests, signal);
+      const answers = new Channel<Message>();
+      const call = nativeCall(answers, requests, signal);
       // A reader that has gone asks for nothing more.
-      signal.addEventListener("abort", () => outbox.fail(signal.reason));
+      signal.addEventListener("abort", () => answers.fail(signal.reason));
       const contexts = requests.contexts(spec);
       lastMessage(builder.build({ id, config, spec, contexts }, call)).then(
-        (last) => outbox.end(last),
-        (error) => outbox.fail(error),
+        (last) => {
+          void answers.send(last);
+          answers.close();
+        },
+        (error) => answers.fail(error),
       );
-      for await (const message of outbox.messages()) yield { message };
+      for await (const message of answers) yield { message };
     }),
   };
 }
@@ -66,22 +69,26 @@ async function lastMessage(building: Promise<MessageInitShape<typeof BuildResult
   }
 }
 
-function nativeCall(outbox: Outbox<Message>, requests: NativeRequests, signal: AbortSignal): NativeBuildCall {
+function nativeCall(
+  messages: Channel<Message>,
+  requests: NativeRequests,
+  signal: AbortSignal,
+): NativeBuildCall {
   return {
     signal,
-    progress: (value) => outbox.send({ case: "progress", value }),
-    warn: (value) => outbox.send({ case: "warning", value }),
+    progress: (value) => messages.send({ case: "progress", value }),
+    warn: (value) => messages.send({ case: "warning", value }),
     async credential(registry) {
-      await outbox.send({ case: "credential", value: { registry } });
+      await messages.send({ case: "credential", value: { registry } });
       return requests.credential(registry);
     },
     async output(output, bytes) {
       for await (const chunk of bytes) {
         for (const data of chunks(chunk, pieceBytes)) {
-          await outbox.send({ case: "output", value: { output, data } });
+          await messages.send({ case: "output", value: { output, data } });
         }
       }
-      await outbox.send({ case: "output", value: { output, last: true } });
+      await messages.send({ case: "output", value: { output, last: true } });
     },
   };
 }
