@@ -50,6 +50,7 @@ export const rooms = {
     "src/host/plugins",
     "src/inputs",
     "src/plugin-client",
+    "src/plugin-protocol",
     "src/util",
   ],
   "src/host/builders": [
@@ -62,6 +63,7 @@ export const rooms = {
     "src/host/store",
     "src/inputs",
     "src/plugin-client",
+    "src/plugin-protocol",
     "src/util",
   ],
   "src/host/builds": [
@@ -78,6 +80,7 @@ export const rooms = {
     "src/image",
     "src/inputs",
     "src/plugin-client",
+    "src/plugin-protocol",
     "src/registry",
     "src/util",
   ],

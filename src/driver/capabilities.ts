@@ -1,25 +1,22 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
-import { type Capability, CapabilitySchema } from "../gen/slipway/driver/v1/capability_pb.js";
+import { CapabilitySchema } from "../gen/slipway/driver/v1/capability_pb.js";
 import { type DriverDescriptor, DriverDescriptorSchema } from "../gen/slipway/driver/v1/descriptor_pb.js";
+import { capabilityIds, hasCapability } from "../plugin-protocol/capabilities.js";
 import type { AnyDriver } from "./driver.js";
 import { driverError } from "./driver-error.js";
-
-/** Whether a list of capabilities has one. */
-export function hasCapability(owner: { capabilities: Capability[] }, id: string): boolean {
-  return owner.capabilities.some((capability) => capability.id === id);
-}
 
 /** The descriptor that the host gets: the driver's own, and what the SDK does for every driver. */
 export function completeDescriptor(init: MessageInitShape<typeof DriverDescriptorSchema>): DriverDescriptor {
   const descriptor = create(DriverDescriptorSchema, init);
-  if (hasCapability(descriptor, "tunnel") || hasCapability(descriptor, "build.native")) return descriptor;
-  const capabilities = [...descriptor.capabilities, create(CapabilitySchema, { id: "tunnel" })];
+  if (hasCapability(descriptor, capabilityIds.tunnel) || hasCapability(descriptor, capabilityIds.nativeBuild))
+    return descriptor;
+  const capabilities = [...descriptor.capabilities, create(CapabilitySchema, { id: capabilityIds.tunnel })];
   return { ...descriptor, capabilities };
 }
 
 /** Throws UNIMPLEMENTED unless the driver advertises a capability. */
-export function requireCapability(descriptor: DriverDescriptor, id: string, call: string): void {
+export function requireImplemented(descriptor: DriverDescriptor, id: string, call: string): void {
   if (hasCapability(descriptor, id)) return;
   throw driverError({
     code: Code.Unimplemented,
@@ -30,9 +27,9 @@ export function requireCapability(descriptor: DriverDescriptor, id: string, call
 }
 
 /** Throws UNIMPLEMENTED unless one of a plugin's drivers advertises a capability. */
-export function requireAny(descriptors: DriverDescriptor[], id: string, call: string): void {
+export function requireAnyImplemented(descriptors: DriverDescriptor[], id: string, call: string): void {
   const able = descriptors.find((descriptor) => hasCapability(descriptor, id));
-  requireCapability(able ?? descriptors[0]!, id, call);
+  requireImplemented(able ?? descriptors[0]!, id, call);
 }
 
 /** Throws when a driver advertises what it has no method for; found at start instead of in a user's call. */
@@ -47,7 +44,10 @@ export function checkDrivers(drivers: AnyDriver[]): void {
     if (names.has(name)) throw new Error(`two drivers are named ${name}`);
     names.add(name);
     const descriptor = completeDescriptor(driver.descriptor);
-    if (hasCapability(descriptor, "image-store.layers") !== (driver.imageStore?.findLayers !== undefined)) {
+    if (
+      hasCapability(descriptor, capabilityIds.imageStoreLayers) !==
+      (driver.imageStore?.findLayers !== undefined)
+    ) {
       throw new Error(
         `the driver ${name} must have both or neither of capability "image-store.layers" and "findLayers"`,
       );
@@ -62,8 +62,8 @@ export function checkDrivers(drivers: AnyDriver[]): void {
 }
 
 const methods = {
-  "builders.implicit": "implicitBuilders",
-  "builders.stop": "stop",
-  "image-store": "imageStore",
-  "build.native": "nativeBuilder",
+  [capabilityIds.implicitBuilders]: "implicitBuilders",
+  [capabilityIds.stopBuilders]: "stop",
+  [capabilityIds.imageStore]: "imageStore",
+  [capabilityIds.nativeBuild]: "nativeBuilder",
 } as const satisfies Record<string, keyof AnyDriver>;

@@ -7,6 +7,7 @@ import type { Duplex } from "node:stream";
 import { toJson } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
 import { type DialRequest, DialRequestSchema } from "../gen/slipway/driver/v1/driver_pb.js";
+import { capabilityIds } from "../plugin-protocol/capabilities.js";
 import { maxSocketPathBytes } from "../plugin-protocol/contract.js";
 import type { Call } from "./call.js";
 import type { AnyDriver } from "./driver.js";
@@ -64,7 +65,7 @@ export async function openStream(driver: AnyDriver, request: DialRequest, call: 
       code: Code.Unimplemented,
       reason: "CAPABILITY_MISSING",
       message: `the driver ${driver.descriptor.name} builds without BuildKit, so there is nothing to dial`,
-      metadata: { capability: "build.native" },
+      metadata: { capability: capabilityIds.nativeBuild },
     });
   }
   const opening = new AbortController();

@@ -1,9 +1,10 @@
 import { Code, type HandlerContext, type ServiceImpl } from "@connectrpc/connect";
 import type { DriverService, TunnelRequest } from "../gen/slipway/driver/v1/driver_pb.js";
 import type { NodeConfig } from "../gen/slipway/driver/v1/node_pb.js";
+import { capabilityIds, hasCapability } from "../plugin-protocol/capabilities.js";
 import { maxMessageBytes } from "../plugin-protocol/contract.js";
 import { KeyedMutex } from "../util/keyed-mutex.js";
-import { hasCapability, requireAny, requireCapability } from "./capabilities.js";
+import { requireAnyImplemented, requireImplemented } from "./capabilities.js";
 import { type Dialer, openStream } from "./dial.js";
 import type { AnyDriver } from "./driver.js";
 import { driverError } from "./driver-error.js";
@@ -64,7 +65,7 @@ export function driverService(
 
     listImplicitBuilders: unary((request, { signal }) => {
       const driver = table.get(request.driver);
-      requireCapability(table.descriptor(driver), "builders.implicit", "ListImplicitBuilders");
+      requireImplemented(table.descriptor(driver), capabilityIds.implicitBuilders, "ListImplicitBuilders");
       return driver.implicitBuilders!(request.environment, { signal });
     }),
 
@@ -94,7 +95,7 @@ export function driverService(
     }),
 
     stop: unary(async (request, context) => {
-      requireCapability(table.descriptor(table.get(request.driver)), "builders.stop", "Stop");
+      requireImplemented(table.descriptor(table.get(request.driver)), capabilityIds.stopBuilders, "Stop");
       const { driver, config } = table.node(request);
       const { signal } = context;
       const stop = () => driver.stop!(config, { force: request.force, signal });
@@ -123,7 +124,7 @@ export function driverService(
     }),
 
     tunnel: streaming(async function* (requests: AsyncIterable<TunnelRequest>, { signal }) {
-      requireAny(table.descriptors(), "tunnel", "Tunnel");
+      requireAnyImplemented(table.descriptors(), capabilityIds.tunnel, "Tunnel");
       const messages = requests[Symbol.asyncIterator]();
       const first = await messages.next();
       const request = first.done ? undefined : first.value.dial;
@@ -136,7 +137,7 @@ export function driverService(
           fields: [{ field: "dial", message }],
         });
       }
-      requireCapability(table.descriptor(table.get(request.driver)), "tunnel", "Tunnel");
+      requireImplemented(table.descriptor(table.get(request.driver)), capabilityIds.tunnel, "Tunnel");
       const { driver } = table.node(request);
       const stream = await openStream(driver, request, { signal });
       yield* tunnel(stream, { [Symbol.asyncIterator]: () => messages }, signal);

@@ -4,8 +4,9 @@ import type {
   ImageStoreService,
   LoadImageRequest,
 } from "../gen/slipway/driver/v1/image_store_pb.js";
+import { capabilityIds } from "../plugin-protocol/capabilities.js";
 import { chunks } from "../util/chunks.js";
-import { requireCapability } from "./capabilities.js";
+import { requireImplemented } from "./capabilities.js";
 import { driverError } from "./driver-error.js";
 import type { DriverTable } from "./driver-table.js";
 import { streaming, unary } from "./handler.js";
@@ -20,11 +21,11 @@ export function imageStoreService(table: DriverTable): ServiceImpl<typeof ImageS
   const find = (
     ref: ImageStoreRef | undefined,
     call: string,
-    capability = "image-store",
+    capability: string = capabilityIds.imageStore,
   ): [ImageStore, StoreRef] => {
     if (!ref) throw storeMissing("the store is missing");
     const driver = table.get(ref.driver);
-    requireCapability(table.descriptor(driver), capability, call);
+    requireImplemented(table.descriptor(driver), capability, call);
     return [driver.imageStore!, ref];
   };
 
@@ -46,7 +47,7 @@ export function imageStoreService(table: DriverTable): ServiceImpl<typeof ImageS
     }),
 
     findLayers: unary(async (request, { signal }) => {
-      const [store, ref] = find(request.store, "FindLayers", "image-store.layers");
+      const [store, ref] = find(request.store, "FindLayers", capabilityIds.imageStoreLayers);
       return { layers: await store.findLayers!(ref, request.layers, { signal }) };
     }),
 

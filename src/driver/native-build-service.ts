@@ -6,9 +6,10 @@ import type {
   NativeBuildService,
 } from "../gen/slipway/nativebuild/v1/native_build_pb.js";
 import { BuildErrorSchema, type BuildResultSchema } from "../gen/slipway/v1/build_event_pb.js";
+import { capabilityIds } from "../plugin-protocol/capabilities.js";
 import { Channel } from "../util/channel.js";
 import { chunks } from "../util/chunks.js";
-import { requireAny, requireCapability } from "./capabilities.js";
+import { requireAnyImplemented, requireImplemented } from "./capabilities.js";
 import { driverError } from "./driver-error.js";
 import type { DriverTable } from "./driver-table.js";
 import { streaming, unary } from "./handler.js";
@@ -25,7 +26,7 @@ const pieceBytes = 256 << 10;
 export function nativeBuildService(table: DriverTable): ServiceImpl<typeof NativeBuildService> {
   const find = (request: Parameters<DriverTable["node"]>[0], call: string) => {
     const driver = table.get(request.driver);
-    requireCapability(table.descriptor(driver), "build.native", call);
+    requireImplemented(table.descriptor(driver), capabilityIds.nativeBuild, call);
     return { builder: driver.nativeBuilder!, config: table.node(request).config };
   };
 
@@ -37,7 +38,7 @@ export function nativeBuildService(table: DriverTable): ServiceImpl<typeof Nativ
     }),
 
     build: streaming(async function* (messages: AsyncIterable<BuildRequest>, { signal }) {
-      requireAny(table.descriptors(), "build.native", "Build");
+      requireAnyImplemented(table.descriptors(), capabilityIds.nativeBuild, "Build");
       const requests = new NativeRequests(messages);
       const start = await requests.start();
       const { builder, config } = find(start, "Build");

@@ -3,7 +3,8 @@ import { EndpointUse } from "../gen/slipway/driver/v1/descriptor_pb.js";
 import { type Diagnostic, Severity } from "../gen/slipway/driver/v1/diagnostic_pb.js";
 import type { ValidateResponseSchema } from "../gen/slipway/driver/v1/driver_pb.js";
 import { type NodeConfig, NodeConfigSchema } from "../gen/slipway/driver/v1/node_pb.js";
-import { completeDescriptor, hasCapability } from "./capabilities.js";
+import { capabilityIds, hasCapability } from "../plugin-protocol/capabilities.js";
+import { completeDescriptor } from "./capabilities.js";
 import { checkDaemonFiles } from "./daemon-files.js";
 import type { AnyDriver } from "./driver.js";
 import { finding } from "./finding.js";
@@ -46,18 +47,19 @@ export function validateNode(driver: AnyDriver["descriptor"], config: NodeConfig
       `Begin it with ${schemes.map((s) => `${s}://`).join(" or ")}.`,
     );
   }
-  if (config.daemonFlags.length > 0 && !hasCapability(descriptor, "daemon.flags")) {
+  if (config.daemonFlags.length > 0 && !hasCapability(descriptor, capabilityIds.daemonFlags)) {
     const message = `${title} starts no BuildKit daemon that could be given flags`;
     report("DAEMON_FLAGS_UNSUPPORTED", "daemon_flags", message, "Leave out --buildkitd-flags.");
   }
-  if (Object.keys(config.daemonFiles).length > 0 && !hasCapability(descriptor, "daemon.config")) {
+  if (Object.keys(config.daemonFiles).length > 0 && !hasCapability(descriptor, capabilityIds.daemonConfig)) {
     const message = `${title} starts no BuildKit daemon that could be given a configuration`;
     const remedy = "Leave out --buildkitd-config, or use a driver that starts its own BuildKit.";
     for (const file of Object.keys(config.daemonFiles)) {
       report("DAEMON_CONFIG_UNSUPPORTED", `daemon_files[${file}]`, message, remedy);
     }
   }
-  if (hasCapability(descriptor, "daemon.config")) found.push(...checkDaemonFiles(config.daemonFiles));
+  if (hasCapability(descriptor, capabilityIds.daemonConfig))
+    found.push(...checkDaemonFiles(config.daemonFiles));
   return {
     config: create(NodeConfigSchema, { ...config, options }),
     diagnostics: [...found, ...diagnostics],

@@ -2,9 +2,9 @@ import { once } from "node:events";
 import type { Duplex } from "node:stream";
 import type { BuildkitClient } from "../../buildkit/client.js";
 import { connectBuildkit } from "../../buildkit/client.js";
-import { nativeBuild } from "../../plugin-client/capability.js";
 import { dialNode, dialRaw } from "../../plugin-client/dial.js";
 import { openTunnel } from "../../plugin-client/tunnel.js";
+import { capabilityIds } from "../../plugin-protocol/capabilities.js";
 import { withTimeout } from "../../util/with-timeout.js";
 import { mustCarryBulk } from "../bulk.js";
 import { type Check, type Condition, has, needs } from "../check.js";
@@ -52,8 +52,9 @@ function happens(stream: Duplex, event: "data" | "end"): Promise<boolean> {
 
 /** Holds for drivers that have a BuildKit behind them. */
 const dials: Condition = {
-  text: `not ${nativeBuild}`,
-  missing: (subject) => (has(subject, nativeBuild) ? "the driver builds without BuildKit" : undefined),
+  text: `not ${capabilityIds.nativeBuild}`,
+  missing: (subject) =>
+    has(subject, capabilityIds.nativeBuild) ? "the driver builds without BuildKit" : undefined,
 };
 
 /** Carries bulk data, and gives up on a connection that hangs. */

@@ -4,7 +4,7 @@ import { pack } from "tar-stream";
 import { Severity } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
 import type { BuildRequestSchema, BuildResponse } from "../../gen/slipway/nativebuild/v1/native_build_pb.js";
 import { type BuildSpec, BuildSpecSchema } from "../../gen/slipway/v1/build_spec_pb.js";
-import { nativeBuild } from "../../plugin-client/capability.js";
+import { capabilityIds } from "../../plugin-protocol/capabilities.js";
 import { isReason, mustFail, mustSucceed } from "../call-outcome.js";
 import { type Check, needs } from "../check.js";
 import { collect, only } from "../streams.js";
@@ -21,7 +21,7 @@ const dockerfile = "FROM scratch\nCOPY file /file\n";
 const sent = ["tar", "local", "oci", "docker"];
 
 function claimed({ driver }: Subject, key: "fields" | "outputs"): string[] {
-  const value = driver.capabilities.find(({ id }) => id === nativeBuild)?.settings?.[key];
+  const value = driver.capabilities.find(({ id }) => id === capabilityIds.nativeBuild)?.settings?.[key];
   return Array.isArray(value) ? value.filter((name) => typeof name === "string") : [];
 }
 
@@ -75,7 +75,7 @@ export const nativeBuildChecks: Check[] = [
     id: "DRV-NATIVE-CLAIMS",
     title: "build.native says which fields and outputs a build may have",
     rule: "builds-without-buildkit",
-    when: needs(nativeBuild),
+    when: needs(capabilityIds.nativeBuild),
     async run(subject) {
       const known = new Set(BuildSpecSchema.fields.map(({ name }) => name));
       const unknown = claimed(subject, "fields").find((name) => !known.has(name));
@@ -88,7 +88,7 @@ export const nativeBuildChecks: Check[] = [
     title: "Dial answers UNIMPLEMENTED, since there is nothing to dial",
     rule: "builds-without-buildkit",
     sample: true,
-    when: needs(nativeBuild),
+    when: needs(capabilityIds.nativeBuild),
     async run(subject) {
       const { driver } = await subject.peer();
       const request = { driver: subject.driver.name, config: await subject.sample() };
@@ -99,7 +99,7 @@ export const nativeBuildChecks: Check[] = [
     id: "DRV-NATIVE-INCOMPLETE",
     title: "a build that does not begin with its start is INVALID_ARGUMENT",
     rule: "errors",
-    when: needs(nativeBuild),
+    when: needs(capabilityIds.nativeBuild),
     async run(subject) {
       const { nativeBuild: client } = await subject.peer();
       const piece: Request = { message: { case: "context", value: { upload: "context", last: true } } };
@@ -112,7 +112,7 @@ export const nativeBuildChecks: Check[] = [
     title: "CheckBuild finds what cannot be built, and nothing in what can",
     rule: "builds-without-buildkit",
     backend: true,
-    when: needs(nativeBuild),
+    when: needs(capabilityIds.nativeBuild),
     async run(subject) {
       const { nativeBuild: client } = await subject.peer();
       const check = async (spec: BuildSpec) =>
@@ -132,7 +132,7 @@ export const nativeBuildChecks: Check[] = [
     title: "Build takes files and gives progress, whole outputs and at last the result",
     rule: "builds-without-buildkit",
     backend: true,
-    when: needs(nativeBuild),
+    when: needs(capabilityIds.nativeBuild),
     async run(subject) {
       const spec = specOf(subject);
       const messages = await build(subject, spec);
@@ -155,7 +155,7 @@ export const nativeBuildChecks: Check[] = [
     title: "a build that fails ends with an error that has a reason and a message, and the call goes well",
     rule: "builds-without-buildkit",
     backend: true,
-    when: needs(nativeBuild),
+    when: needs(capabilityIds.nativeBuild),
     async run(subject) {
       const messages = await build(subject, specOf(subject, "FROM scratch\nCOPY conformance-missing /\n"));
       mustEnd(messages, "error");
@@ -169,7 +169,7 @@ export const nativeBuildChecks: Check[] = [
     title: "a build that is cancelled in mid-context does not stand in the way of the next",
     rule: "builds-without-buildkit",
     backend: true,
-    when: needs(nativeBuild),
+    when: needs(capabilityIds.nativeBuild),
     async run(subject) {
       await subject.bootstrap();
       const { nativeBuild: client } = await subject.peer();
@@ -188,7 +188,7 @@ export const nativeBuildChecks: Check[] = [
     title: "values of secrets are in no log and no message",
     rule: "builds-without-buildkit",
     backend: true,
-    when: needs(nativeBuild),
+    when: needs(capabilityIds.nativeBuild),
     async run(subject) {
       if (!claimed(subject, "fields").includes("secrets")) return;
       const messages = await build(subject, specOf(subject, dockerfile, subject.canary));

@@ -1,7 +1,7 @@
 import { invalidField } from "../../errors/typed-error.js";
 import { type DriverDescriptor, EndpointUse } from "../../gen/slipway/driver/v1/descriptor_pb.js";
 import type { CreateBuilderRequest } from "../../gen/slipway/v1/builder_pb.js";
-import { hasCapability } from "../../plugin-client/capability.js";
+import { capabilityIds, hasCapability } from "../../plugin-protocol/capabilities.js";
 import type { Environment } from "../nodes/user.js";
 import type { PluginManager } from "../plugins/plugin-manager.js";
 
@@ -18,7 +18,8 @@ export async function chooseDriver(
     .map(({ descriptor }) => descriptor)
     .filter(
       (descriptor) =>
-        hasCapability(descriptor, "builders.create") && takes(descriptor, scheme, endpoint, environment),
+        hasCapability(descriptor, capabilityIds.createBuilders) &&
+        takes(descriptor, scheme, endpoint, environment),
     )
     .sort((a, b) => a.priority - b.priority);
   if (fitting[0]) return fitting[0].name;

@@ -9,7 +9,7 @@ import {
   type Node,
   WorkerSchema,
 } from "../../gen/slipway/v1/builder_pb.js";
-import { hasCapability, nativeBuild } from "../../plugin-client/capability.js";
+import { capabilityIds, hasCapability } from "../../plugin-protocol/capabilities.js";
 import { publicConfig } from "../nodes/node-spec.js";
 import type { Nodes } from "../nodes/nodes.js";
 import { platformName } from "../nodes/platform-name.js";
@@ -43,7 +43,7 @@ export class BuilderInspector {
   async inspect(builder: BuilderInstance, signal?: AbortSignal): Promise<BuilderInstance> {
     const shown = await this.show(builder);
     if (shown.error) return shown;
-    const isNative = hasCapability((await this.#descriptor(builder.driver))!, nativeBuild);
+    const isNative = hasCapability((await this.#descriptor(builder.driver))!, capabilityIds.nativeBuild);
     await Promise.all(
       shown.nodes.map(async (node, index) => {
         const config = builder.nodes[index]?.config;

@@ -1,6 +1,7 @@
 import { readTypedError, typedError } from "../../errors/typed-error.js";
 import type { BuilderInstance } from "../../gen/slipway/v1/builder_pb.js";
-import { requireCapability } from "../../plugin-client/capability.js";
+import { requireCapability } from "../../plugin-client/require-capability.js";
+import { capabilityIds } from "../../plugin-protocol/capabilities.js";
 import { configsOf } from "../nodes/node-configs.js";
 import type { DriverLease, PluginManager } from "../plugins/plugin-manager.js";
 
@@ -12,7 +13,7 @@ export async function stopBuilder(
 ): Promise<void> {
   const lease = await plugins.use(builder.driver);
   try {
-    requireCapability(lease.descriptor, "builders.stop", {
+    requireCapability(lease.descriptor, capabilityIds.stopBuilders, {
       message: `builder ${builder.name} cannot be stopped`,
       remedy: "what this driver uses runs by itself; there is nothing to stop",
     });

@@ -1,7 +1,7 @@
 import type { Readable } from "node:stream";
 import type { CredentialProvider } from "../../config/credential.js";
 import type { BuildSpec, ImageStoreTarget } from "../../gen/slipway/v1/build_spec_pb.js";
-import { hasCapability } from "../../plugin-client/capability.js";
+import { capabilityIds, hasCapability } from "../../plugin-protocol/capabilities.js";
 import { firstCredential } from "../nodes/image-credentials.js";
 import type { DriverLease, PluginManager } from "../plugins/plugin-manager.js";
 import type { EventLog } from "./event-log.js";
@@ -71,7 +71,7 @@ export class ImageStores {
   layer(exports: Export[], layouts: Layouts, signal: AbortSignal): void {
     for (const output of exports) {
       const store = this.#open.get(output);
-      if (!store || !hasCapability(store.lease.descriptor, "image-store.layers")) continue;
+      if (!store || !hasCapability(store.lease.descriptor, capabilityIds.imageStoreLayers)) continue;
       const load = new LayeredLoad(store, this.#knowledge, (archive) => this.load(archive, output, signal));
       if (!layouts.addExport(load.archive)) return;
       output.attributes.tar = "false";

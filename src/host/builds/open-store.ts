@@ -3,7 +3,8 @@ import { Code } from "@connectrpc/connect";
 import { typedError } from "../../errors/typed-error.js";
 import { type ImageStoreRef, ImageStoreRefSchema } from "../../gen/slipway/driver/v1/image_store_pb.js";
 import type { ImageStoreTarget } from "../../gen/slipway/v1/build_spec_pb.js";
-import { hasCapability, requireCapability } from "../../plugin-client/capability.js";
+import { requireCapability } from "../../plugin-client/require-capability.js";
+import { capabilityIds, hasCapability } from "../../plugin-protocol/capabilities.js";
 import { pickVariables } from "../nodes/implicit.js";
 import type { Environment } from "../nodes/user.js";
 import type { DriverLease, PluginManager } from "../plugins/plugin-manager.js";
@@ -24,7 +25,7 @@ export async function openImageStore(
   const lease = await plugins.use(target?.driver || (await firstDriver(plugins)));
   try {
     const message = `no image can be taken from ${lease.descriptor.name}, or loaded into it`;
-    requireCapability(lease.descriptor, "image-store", {
+    requireCapability(lease.descriptor, capabilityIds.imageStore, {
       message,
       remedy: "name another driver as the store",
     });
@@ -44,7 +45,7 @@ async function firstDriver(plugins: PluginManager): Promise<string> {
   const drivers = await plugins.describe();
   const found = drivers
     .map(({ descriptor }) => descriptor)
-    .filter((descriptor) => hasCapability(descriptor, "image-store"))
+    .filter((descriptor) => hasCapability(descriptor, capabilityIds.imageStore))
     .sort((a, b) => a.priority - b.priority);
   if (found[0]) return found[0].name;
   throw typedError({

@@ -3,7 +3,7 @@ import { timestampNow } from "@bufbuild/protobuf/wkt";
 import { BuildState } from "../../gen/slipway/v1/build_event_pb.js";
 import { BuildSchema } from "../../gen/slipway/v1/build_pb.js";
 import type { BuildSpec } from "../../gen/slipway/v1/build_spec_pb.js";
-import { hasCapability, nativeBuild } from "../../plugin-client/capability.js";
+import { capabilityIds, hasCapability } from "../../plugin-protocol/capabilities.js";
 import type { BuilderRegistry } from "../builders/registry.js";
 import { requireNodes } from "../nodes/node-configs.js";
 import type { Nodes } from "../nodes/nodes.js";
@@ -99,7 +99,7 @@ async function executorOf(
 ): Promise<(context: ExecutionContext) => Execution> {
   const lease = await plugins.use(driver);
   lease.release();
-  return hasCapability(lease.descriptor, nativeBuild)
+  return hasCapability(lease.descriptor, capabilityIds.nativeBuild)
     ? (context) => new NativeExecution(context, { nodes, plugins })
     : (context) => new BuildkitExecution(context, nodes);
 }

@@ -3,7 +3,7 @@ import { readTypedError } from "../../errors/typed-error.js";
 import { type Diagnostic, DiagnosticSchema, Severity } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
 import type { ImplicitBuilder } from "../../gen/slipway/driver/v1/driver_pb.js";
 import { PluginState } from "../../gen/slipway/v1/driver_pb.js";
-import { hasCapability } from "../../plugin-client/capability.js";
+import { capabilityIds, hasCapability } from "../../plugin-protocol/capabilities.js";
 import type { PluginManager } from "../plugins/plugin-manager.js";
 import type { Environment } from "./user.js";
 
@@ -21,7 +21,7 @@ export async function findImplicitBuilders(
   const drivers = await plugins.describe();
   const answers = await Promise.all(
     drivers
-      .filter(({ descriptor }) => hasCapability(descriptor, "builders.implicit"))
+      .filter(({ descriptor }) => hasCapability(descriptor, capabilityIds.implicitBuilders))
       .sort((a, b) => a.descriptor.priority - b.descriptor.priority)
       .map(async ({ descriptor }) => {
         const driver = descriptor.name;

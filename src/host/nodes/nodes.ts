@@ -15,8 +15,8 @@ import {
   NodeState,
   type NodeStatus,
 } from "../../gen/slipway/driver/v1/node_pb.js";
-import { hasCapability, nativeBuild } from "../../plugin-client/capability.js";
 import { dialNode } from "../../plugin-client/dial.js";
+import { capabilityIds, hasCapability } from "../../plugin-protocol/capabilities.js";
 import { untilAborted } from "../../util/until-aborted.js";
 import type { DriverLease, PluginManager } from "../plugins/plugin-manager.js";
 import { imageCredentials } from "./image-credentials.js";
@@ -120,7 +120,7 @@ export class Nodes {
   /** Boots a node and lets it go. */
   async boot(driver: string, config: NodeConfig, options: BootOptions): Promise<void> {
     const node = await this.run(driver, config, options);
-    const ready = hasCapability(node.lease.descriptor, nativeBuild)
+    const ready = hasCapability(node.lease.descriptor, capabilityIds.nativeBuild)
       ? node
       : await this.#connect(node, options);
     await ready.close();
@@ -130,7 +130,7 @@ export class Nodes {
     const { lease, config } = node;
     let client: BuildkitClient | undefined;
     try {
-      if (hasCapability(lease.descriptor, nativeBuild)) throw noBuildkit(lease.descriptor.name);
+      if (hasCapability(lease.descriptor, capabilityIds.nativeBuild)) throw noBuildkit(lease.descriptor.name);
       const opened = await dialNode(lease, config, { affinityKey, signal });
       client = opened;
       const { record: workers } = await opened.control.listWorkers({}, { signal });
@@ -297,7 +297,7 @@ function noBuildkit(driver: string): ConnectError {
     reason: "FEATURE_UNSUPPORTED",
     message: `the ${driver} driver builds without BuildKit, which this needs`,
     remedy: "use a builder with another driver",
-    metadata: { capability: nativeBuild },
+    metadata: { capability: capabilityIds.nativeBuild },
   });
 }
 

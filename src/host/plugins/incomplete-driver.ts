@@ -4,19 +4,19 @@ import { typedError } from "../../errors/typed-error.js";
 import type { DriverDescriptor } from "../../gen/slipway/driver/v1/descriptor_pb.js";
 import { ImageStoreService } from "../../gen/slipway/driver/v1/image_store_pb.js";
 import { NativeBuildService } from "../../gen/slipway/nativebuild/v1/native_build_pb.js";
-import { hasCapability, nativeBuild } from "../../plugin-client/capability.js";
+import { capabilityIds, hasCapability } from "../../plugin-protocol/capabilities.js";
 
 /** The capabilities that stand for one method; others stand for all the rest of a service. */
 const ofMethod: Record<string, string> = {
-  ListImplicitBuilders: "builders.implicit",
-  Stop: "builders.stop",
-  Tunnel: "tunnel",
-  FindLayers: "image-store.layers",
+  ListImplicitBuilders: capabilityIds.implicitBuilders,
+  Stop: capabilityIds.stopBuilders,
+  Tunnel: capabilityIds.tunnel,
+  FindLayers: capabilityIds.imageStoreLayers,
 };
 
 const ofService: Record<string, string | undefined> = {
-  [ImageStoreService.typeName]: "image-store",
-  [NativeBuildService.typeName]: nativeBuild,
+  [ImageStoreService.typeName]: capabilityIds.imageStore,
+  [NativeBuildService.typeName]: capabilityIds.nativeBuild,
 };
 
 /**
@@ -61,10 +61,10 @@ type Method = Pick<DescMethod, "name" | "parent">;
 function ofConfig(driver: DriverDescriptor, input: unknown): string | undefined {
   const { config } = (input ?? {}) as { config?: { daemonFiles?: object; daemonFlags?: unknown[] } };
   const used = [
-    Object.keys(config?.daemonFiles ?? {}).length > 0 && "daemon.config",
-    config?.daemonFlags?.length && "daemon.flags",
+    ...(Object.keys(config?.daemonFiles ?? {}).length > 0 ? [capabilityIds.daemonConfig] : []),
+    ...(config?.daemonFlags?.length ? [capabilityIds.daemonFlags] : []),
   ];
-  return used.find((id): id is string => typeof id === "string" && hasCapability(driver, id));
+  return used.find((id) => hasCapability(driver, id));
 }
 
 function whatFor(method: string, capability: string | undefined): string {

@@ -3,7 +3,7 @@ import { Code, type ConnectError } from "@connectrpc/connect";
 import { type FieldViolation, typedError } from "../../../errors/typed-error.js";
 import type { DriverDescriptor } from "../../../gen/slipway/driver/v1/descriptor_pb.js";
 import { type BuildSpec, BuildSpecSchema, type Context } from "../../../gen/slipway/v1/build_spec_pb.js";
-import { nativeBuild } from "../../../plugin-client/capability.js";
+import { capabilityIds } from "../../../plugin-protocol/capabilities.js";
 import { attestationsWanted } from "../spec/attestations.js";
 import { isTrue } from "../spec/booleans.js";
 
@@ -34,7 +34,7 @@ interface Claims {
 }
 
 function claimsOf({ capabilities }: DriverDescriptor): Claims {
-  const settings = capabilities.find(({ id }) => id === nativeBuild)?.settings ?? {};
+  const settings = capabilities.find(({ id }) => id === capabilityIds.nativeBuild)?.settings ?? {};
   const names = (key: string) => {
     const value = settings[key];
     return new Set(Array.isArray(value) ? value.filter((name) => typeof name === "string") : []);
@@ -86,6 +86,6 @@ function unsupportedFields(driver: string, problems: FieldViolation[]): ConnectE
       reason: "FEATURE_UNSUPPORTED",
       message: `the ${driver} driver cannot do ${message}`,
     })),
-    metadata: { capability: nativeBuild },
+    metadata: { capability: capabilityIds.nativeBuild },
   });
 }

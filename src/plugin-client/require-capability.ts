@@ -1,16 +1,9 @@
 import { Code } from "@connectrpc/connect";
 import { typedError } from "../errors/typed-error.js";
 import type { DriverDescriptor } from "../gen/slipway/driver/v1/descriptor_pb.js";
+import { hasCapability } from "../plugin-protocol/capabilities.js";
 
-/** Of drivers that build by themselves, through NativeBuildService; they have no BuildKit that could be dialled. */
-export const nativeBuild = "build.native";
-
-/** Whether a driver advertises a capability. */
-export function hasCapability(descriptor: DriverDescriptor, id: string): boolean {
-  return descriptor.capabilities.some((capability) => capability.id === id);
-}
-
-/** Throws FAILED_PRECONDITION, reason UNSUPPORTED, when a driver does not advertise what is needed of it. */
+/** Throws FAILED_PRECONDITION, reason UNSUPPORTED, unless a driver advertises a capability. */
 export function requireCapability(
   descriptor: DriverDescriptor,
   id: string,
