@@ -2,8 +2,9 @@ import type { CredentialProvider } from "../../config/credential.js";
 import type { NodeConfig } from "../../gen/slipway/driver/v1/node_pb.js";
 import { normalizePlatforms } from "../../inputs/platform.js";
 import { NodeError } from "./node-error.js";
-import type { Nodes, OnProgress, ReadyNode } from "./nodes.js";
+import type { Nodes, ReadyNode } from "./nodes.js";
 import { platformName } from "./platform-name.js";
+import type { OnProgress } from "./progress.js";
 import { type Route, routeClosest, routePinned } from "./route.js";
 import { together } from "./together.js";
 

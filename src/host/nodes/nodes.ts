@@ -4,11 +4,7 @@ import type { BuildkitClient } from "../../buildkit/client.js";
 import type { CredentialProvider } from "../../config/credential.js";
 import { readTypedError, typedError } from "../../errors/typed-error.js";
 import type { WorkerRecord } from "../../gen/moby/buildkit/v1/types/worker_pb.js";
-import {
-  type Progress,
-  ProgressSchema,
-  type RegistryCredential,
-} from "../../gen/slipway/driver/v1/driver_pb.js";
+import { ProgressSchema, type RegistryCredential } from "../../gen/slipway/driver/v1/driver_pb.js";
 import {
   type NodeConfig,
   NodeConfigSchema,
@@ -21,6 +17,7 @@ import { untilAborted } from "../../util/until-aborted.js";
 import type { DriverLease, PluginManager } from "../plugins/plugin-manager.js";
 import { imageCredentials } from "./image-credentials.js";
 import { NodeUsers } from "./node-users.js";
+import type { OnProgress } from "./progress.js";
 
 /** A node that runs with this configuration. */
 export interface RunningNode {
@@ -60,9 +57,6 @@ export interface OpenRunningOptions extends OpenOptions {
 }
 
 const never = new AbortController().signal;
-
-/** What a driver says while it boots a node. */
-export type OnProgress = (progress: Progress) => void;
 
 /** A boot of a node that is under way. */
 interface Boot {
