@@ -1,3 +1,4 @@
+import { hasCapability } from "../plugin-protocol/capabilities.js";
 import type { Subject } from "./subject.js";
 
 /** One rule of the driver protocol, and how the kit checks it. */
@@ -30,7 +31,7 @@ export interface Condition {
 
 /** Whether the driver under test advertises a capability. */
 export function has({ driver }: Subject, capability: string): boolean {
-  return driver.capabilities.some(({ id }) => id === capability);
+  return hasCapability(driver, capability);
 }
 
 /** Applies to drivers that advertise a capability. */

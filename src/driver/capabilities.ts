@@ -3,6 +3,7 @@ import { Code } from "@connectrpc/connect";
 import { CapabilitySchema } from "../gen/slipway/driver/v1/capability_pb.js";
 import { type DriverDescriptor, DriverDescriptorSchema } from "../gen/slipway/driver/v1/descriptor_pb.js";
 import { capabilityIds, hasCapability } from "../plugin-protocol/capabilities.js";
+import { isDriverName } from "../plugin-protocol/names.js";
 import type { AnyDriver } from "./driver.js";
 import { driverError } from "./driver-error.js";
 
@@ -38,7 +39,7 @@ export function checkDrivers(drivers: AnyDriver[]): void {
   const names = new Set<string>();
   for (const driver of drivers) {
     const { name } = driver.descriptor;
-    if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(name)) {
+    if (!isDriverName(name)) {
       throw new Error(`"${name}" is no driver name: lower case letters, digits and dashes`);
     }
     if (names.has(name)) throw new Error(`two drivers are named ${name}`);

@@ -8,7 +8,7 @@ import { toJson } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
 import { type DialRequest, DialRequestSchema } from "../gen/slipway/driver/v1/driver_pb.js";
 import { capabilityIds } from "../plugin-protocol/capabilities.js";
-import { maxSocketPathBytes } from "../plugin-protocol/contract.js";
+import { maxSocketPathBytes } from "../plugin-protocol/process-contract.js";
 import type { Call } from "./call.js";
 import type { AnyDriver } from "./driver.js";
 import { driverError } from "./driver-error.js";

@@ -2,7 +2,7 @@ import { Code, type HandlerContext, type ServiceImpl } from "@connectrpc/connect
 import type { DriverService, TunnelRequest } from "../gen/slipway/driver/v1/driver_pb.js";
 import type { NodeConfig } from "../gen/slipway/driver/v1/node_pb.js";
 import { capabilityIds, hasCapability } from "../plugin-protocol/capabilities.js";
-import { maxMessageBytes } from "../plugin-protocol/contract.js";
+import { maxMessageBytes } from "../plugin-protocol/connection.js";
 import { KeyedMutex } from "../util/keyed-mutex.js";
 import { requireAnyImplemented, requireImplemented } from "./capabilities.js";
 import { type Dialer, openStream } from "./dial.js";

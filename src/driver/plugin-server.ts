@@ -10,7 +10,7 @@ import {
 } from "node:http2";
 import type { ConnectRouter } from "@connectrpc/connect";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
-import { http2Settings, maxMessageBytes } from "../plugin-protocol/contract.js";
+import { http2Settings, maxMessageBytes } from "../plugin-protocol/connection.js";
 
 /** What the gRPC server of a plugin needs. */
 export interface PluginServerOptions {

@@ -2,7 +2,7 @@ import { Code, ConnectError, type ConnectRouter } from "@connectrpc/connect";
 import { Health, HealthCheckResponse_ServingStatus } from "../gen/grpc/health/v1/health_pb.js";
 import { GRPCController } from "../gen/plugin/grpc_controller_pb.js";
 import { GRPCStdio } from "../gen/plugin/grpc_stdio_pb.js";
-import { healthServiceName } from "../plugin-protocol/contract.js";
+import { healthServiceName } from "../plugin-protocol/connection.js";
 
 /** Adds the services that go-plugin wants of every plugin; without `shutdown` no peer can end this one. */
 export function addPluginServices(router: ConnectRouter, shutdown?: () => void): void {

@@ -9,15 +9,15 @@ import { checkDrivers } from "./capabilities.js";
 import { Dialer } from "./dial.js";
 import { driverService, type PluginDefinition } from "./driver-service.js";
 import { DriverTable } from "./driver-table.js";
+import { CannotServe, type HostSettings, readHostSettings } from "./host-settings.js";
 import { watchHost } from "./host-watch.js";
 import { imageStoreService } from "./image-store-service.js";
 import { log, redirectOutput, setLogModule } from "./log.js";
 import { nativeBuildService } from "./native-build-service.js";
-import { type OperatorSettings, readOperatorSettings } from "./operator.js";
+import { type OperatorSettings, readOperatorSettings } from "./operator-settings.js";
 import { makeOwnSocketDir } from "./own-socket-dir.js";
 import { PluginServer } from "./plugin-server.js";
 import { addPluginServices } from "./plugin-services.js";
-import { NotInvited, readInvitation } from "./process-contract.js";
 
 /** How long calls under way may take to end by themselves when the plugin is told to end, in milliseconds. */
 const graceMs = 1000;
@@ -28,7 +28,7 @@ const abortMs = 500;
  * Makes this process a plugin: the one call of a plugin's main module. Resolves when the host can call, and ends the
  * process when the host says so or dies. From the call on `console` writes to the log, since stdout is the host's.
  *
- * An operator runs it without a host by the variables of operator.ts: then it listens on TCP with mutual TLS, and ends
+ * An operator runs it without a host by the variables of operator-settings.ts: then it listens on TCP with mutual TLS, and ends
  * on SIGTERM or SIGINT. When neither a host nor an operator started the process, it says so on stderr and exits with 1.
  */
 export async function serve(plugin: PluginDefinition): Promise<void> {
@@ -38,10 +38,10 @@ export async function serve(plugin: PluginDefinition): Promise<void> {
     checkDrivers(plugin.drivers);
     const operator = readOperatorSettings(process.env);
     if (operator) return await serveOperator(plugin, operator);
-    const invitation = readInvitation(plugin.name, process.env);
-    await print(`${await start(plugin, invitation)}\n`);
+    const settings = readHostSettings(plugin.name, process.env);
+    await print(`${await start(plugin, settings)}\n`);
   } catch (error) {
-    process.stderr.write(`${error instanceof NotInvited ? error.message : (error as Error).stack}\n`);
+    process.stderr.write(`${error instanceof CannotServe ? error.message : (error as Error).stack}\n`);
     process.exit(1);
   }
 }
@@ -66,11 +66,8 @@ async function serveOperator(plugin: PluginDefinition, { host, port, tls }: Oper
 }
 
 /** Starts everything and returns the handshake line. */
-async function start(
-  plugin: PluginDefinition,
-  invitation: ReturnType<typeof readInvitation>,
-): Promise<string> {
-  const { version, clientCertificate, socketDir } = invitation;
+async function start(plugin: PluginDefinition, settings: HostSettings): Promise<string> {
+  const { version, clientCertificate, socketDir } = settings;
   const folder = socketDir ?? (await makeOwnSocketDir());
   const path = join(folder, `plugin${process.pid}`);
   const certificate = clientCertificate ? createCertificate() : undefined;
@@ -109,7 +106,7 @@ async function start(
   process.on("SIGTERM", () => void end("SIGTERM"));
   // When the host is gone its end of the pipe is, too.
   process.stderr.on("error", () => {});
-  watchHost(invitation.heldStdin, (how) => void end(`the host died: ${how}`));
+  watchHost(settings.heldStdin, (how) => void end(`the host died: ${how}`));
 
   await server.listen();
   return formatHandshakeLine({ version, address: { network: "unix", path }, certificate: certificate?.der });

@@ -10,7 +10,7 @@ import { type ConnectionOptions, connect as connectTls, type TLSSocket } from "n
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { GrpcTransportOptions } from "@connectrpc/connect-node";
 import type { Certificate } from "../plugin-protocol/certificate.js";
-import { http2Settings } from "../plugin-protocol/contract.js";
+import { http2Settings } from "../plugin-protocol/connection.js";
 import type { HandshakeLine } from "../plugin-protocol/handshake-line.js";
 
 type SessionManager = NonNullable<GrpcTransportOptions["sessionManager"]>;

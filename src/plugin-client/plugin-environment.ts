@@ -1,4 +1,9 @@
-import { foreignVariables, magicCookie, protocolVersions, variables } from "../plugin-protocol/contract.js";
+import {
+  contractVariables,
+  magicCookie,
+  protocolVersions,
+  unusedVariables,
+} from "../plugin-protocol/process-contract.js";
 
 /** The environment of a plugin: the host's own, and what the contract adds. */
 export function pluginEnvironment(
@@ -7,13 +12,13 @@ export function pluginEnvironment(
   socketDir: string,
 ): NodeJS.ProcessEnv {
   const env: NodeJS.ProcessEnv = { ...hostEnv };
-  for (const name of foreignVariables) delete env[name];
+  for (const name of unusedVariables) delete env[name];
   return {
     ...env,
     [magicCookie.key]: magicCookie.value,
-    [variables.protocolVersions]: protocolVersions.join(","),
-    [variables.clientCertificate]: certificate,
-    [variables.socketDir]: socketDir,
-    [variables.heldStdin]: "true",
+    [contractVariables.protocolVersions]: protocolVersions.join(","),
+    [contractVariables.clientCertificate]: certificate,
+    [contractVariables.socketDir]: socketDir,
+    [contractVariables.heldStdin]: "true",
   };
 }

@@ -2,7 +2,7 @@ import { X509Certificate } from "node:crypto";
 import { expect, test } from "vitest";
 import { createCertificate } from "./certificate.js";
 
-test("is a certificate that verifies itself, for localhost, for both sides", () => {
+test("the certificate is its own authority, for localhost, for clients and servers", () => {
   const { der, pem } = createCertificate(new Date("2026-11-24T10:00:00Z"));
   const certificate = new X509Certificate(pem);
   expect(certificate.raw.equals(der)).toBe(true);
@@ -14,12 +14,12 @@ test("is a certificate that verifies itself, for localhost, for both sides", () 
   expect(certificate.validTo).toContain("2056");
 });
 
-test("is new each time", () => {
+test("each certificate is new", () => {
   const [a, b] = [createCertificate(), createCertificate()].map((c) => new X509Certificate(c.pem));
   expect(a!.serialNumber).not.toBe(b!.serialNumber);
   expect(a!.verify(b!.publicKey)).toBe(false);
 });
 
-test("writes valid DER whatever the random serial number is", () => {
+test("the DER is valid for any random serial number", () => {
   for (let i = 0; i < 300; i++) expect(() => new X509Certificate(createCertificate().der)).not.toThrow();
 });

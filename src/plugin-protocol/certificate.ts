@@ -1,6 +1,6 @@
 import { generateKeyPairSync, randomBytes, sign } from "node:crypto";
 
-/** A throw-away certificate and its key. */
+/** A certificate for one process, and its key. */
 export interface Certificate {
   /** Certificate in DER. */
   der: Buffer;
@@ -11,10 +11,10 @@ export interface Certificate {
 }
 
 /**
- * Makes the self-signed certificate of one side of AutoMTLS, in the shape of go-plugin's (mtls.go): the peer pins it,
- * so it is its own authority. P-256 instead of go-plugin's P-521, for peers on BoringSSL and for speed.
+ * Makes the self-signed certificate of one side of AutoMTLS, with the fields of go-plugin's (mtls.go). The peer pins it,
+ * so it is its own authority. The key is P-256 instead of go-plugin's P-521, for peers on BoringSSL and for speed.
  *
- * Node can't create X.509. Written out in DER because the libraries that can cost a process 50 ms of start-up.
+ * Node.js cannot create X.509, and libraries that can add 50 ms to the start of a process, so the DER is written here.
  */
 export function createCertificate(now: Date = new Date()): Certificate {
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "prime256v1" });
@@ -24,7 +24,7 @@ export function createCertificate(now: Date = new Date()): Certificate {
     integer(randomBytes(16)),
     ecdsaWithSha256,
     name,
-    // A host that runs for years keeps its certificate, and clocks may differ by a little.
+    // A host keeps its certificate for as long as it runs, and clocks may differ by a few seconds.
     sequence(time(new Date(now.getTime() - 30_000)), time(new Date(now.getTime() + 30 * 365 * day))),
     name,
     publicKey.export({ type: "spki", format: "der" }),
@@ -54,7 +54,7 @@ function explicit(tag: number, content: Uint8Array): Buffer {
   return tlv(0xa0 | tag, content);
 }
 
-/** A positive integer: the leading zero keeps a high bit from being read as a sign, and DER allows it only then. */
+/** A positive integer. A leading zero, which DER allows only here, keeps a high bit from being read as the sign. */
 function integer(bytes: Buffer): Buffer {
   const significant = bytes.subarray(bytes.findIndex((byte) => byte !== 0));
   return tlv(0x02, significant[0]! & 0x80 ? Buffer.concat([Buffer.from([0]), significant]) : significant);
@@ -68,7 +68,7 @@ function oid(hex: string): Buffer {
   return tlv(0x06, Buffer.from(hex, "hex"));
 }
 
-/** UTCTime up to 2049 and GeneralizedTime from 2050 on, as RFC 5280 demands. */
+/** UTCTime up to 2049 and GeneralizedTime from 2050 on, as RFC 5280 requires. */
 function time(date: Date): Buffer {
   const digits = `${date.toISOString().replace(/\D/g, "").slice(0, 14)}Z`;
   return date.getUTCFullYear() < 2050

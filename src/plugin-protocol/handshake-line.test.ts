@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { formatHandshakeLine, parseHandshakeLine } from "./handshake-line.js";
 
-test("is read as it was written", () => {
+test("a written line reads back the same", () => {
   for (const line of [
     { version: 1, address: { network: "unix", path: "/tmp/a.sock" }, certificate: Buffer.from("DER!") },
     { version: 1, address: { network: "unix", path: "/tmp/a.sock" }, certificate: undefined },
@@ -11,7 +11,7 @@ test("is read as it was written", () => {
   }
 });
 
-test("is written as go-plugin writes it", () => {
+test("has go-plugin's form", () => {
   const address = { network: "unix", path: "/tmp/plugin1" } as const;
   expect(formatHandshakeLine({ version: 1, address })).toBe("1|1|unix|/tmp/plugin1|grpc|");
   expect(formatHandshakeLine({ version: 1, address, certificate: Buffer.from([1]) })).toBe(
@@ -19,14 +19,14 @@ test("is written as go-plugin writes it", () => {
   );
 });
 
-test("takes the seventh field that some Go plugins print", () => {
+test("accepts the seventh field that some Go plugins print", () => {
   expect(parseHandshakeLine("1|1|unix|/a|grpc||false").certificate).toBeUndefined();
 });
 
 test.each([
-  ["Listening on port 80", /no handshake line/],
+  ["Listening on port 80", /not a handshake line/],
   ["2|1|unix|/a|grpc|", /version 2 of the go-plugin handshake/],
-  ["1|7|unix|/a|grpc|", /version 7 of the driver protocol, and this host speaks 1/],
+  ["1|7|unix|/a|grpc|", /version 7 of the driver protocol; this host speaks 1/],
   ["1|1|unix|/a", /netrpc instead of grpc/],
   ["1|1|unix|a.sock|grpc|", /not absolute/],
   ["1|1|tcp|10.0.0.1:80|grpc|", /not on the loopback/],

@@ -1,8 +1,8 @@
-import { coreVersion, protocolVersions } from "./contract.js";
+import { goPluginVersion, protocolVersions } from "./process-contract.js";
 
-/** What a plugin's first line on stdout says. */
+/** The first line that a plugin writes on stdout. */
 export interface HandshakeLine {
-  /** Application protocol version: one of those that the host offered. */
+  /** Protocol version: one of those that the host offered. */
   version: number;
   /** Where the plugin listens. */
   address: { network: "unix"; path: string } | { network: "tcp"; host: string; port: number };
@@ -10,31 +10,34 @@ export interface HandshakeLine {
   certificate?: Buffer;
 }
 
-/** Writes the line as go-plugin does, without the newline: CORE|APP|NETWORK|ADDRESS|PROTOCOL|CERTIFICATE. */
+/** Writes the line in go-plugin's form, without the newline: CORE|APP|NETWORK|ADDRESS|PROTOCOL|CERTIFICATE. */
 export function formatHandshakeLine({ version, address, certificate }: HandshakeLine): string {
   const where = address.network === "unix" ? address.path : `${address.host}:${address.port}`;
-  // Unpadded, as Go's base64.RawStdEncoding wants it.
+  // Without padding, for Go's base64.RawStdEncoding.
   const encoded = certificate?.toString("base64").replace(/=+$/, "") ?? "";
-  return [coreVersion, version, address.network, where, "grpc", encoded].join("|");
+  return [goPluginVersion, version, address.network, where, "grpc", encoded].join("|");
 }
 
-/** A line of a plugin that is one, but of another version. */
+/** A handshake line of a version that is not supported. */
 export class UnknownVersion extends Error {}
 
-/** Reads the line. Throws an Error that says which part is wrong; {@link UnknownVersion} if it is a version. */
+/**
+ * Reads the line. Throws an Error whose message is a clause that says what is wrong; {@link UnknownVersion} when that is
+ * a version.
+ */
 export function parseHandshakeLine(line: string): HandshakeLine {
   const [core, version, network, address, protocol, certificate] = line.trim().split("|");
   if (core === undefined || version === undefined || network === undefined || address === undefined) {
-    throw new Error("it is no handshake line (1|VERSION|NETWORK|ADDRESS|grpc|CERTIFICATE)");
+    throw new Error("it is not a handshake line (1|VERSION|NETWORK|ADDRESS|grpc|CERTIFICATE)");
   }
-  if (core !== String(coreVersion)) {
+  if (core !== String(goPluginVersion)) {
     throw new UnknownVersion(
-      `it speaks version ${core} of the go-plugin handshake, and only ${coreVersion} is known`,
+      `it speaks version ${core} of the go-plugin handshake; only ${goPluginVersion} is supported`,
     );
   }
   if (!protocolVersions.some((known) => String(known) === version)) {
     throw new UnknownVersion(
-      `it speaks version ${version} of the driver protocol, and this host speaks ${protocolVersions.join(", ")}`,
+      `it speaks version ${version} of the driver protocol; this host speaks ${protocolVersions.join(", ")}`,
     );
   }
   if (protocol !== "grpc") throw new Error(`it speaks ${protocol || "netrpc"} instead of grpc`);

@@ -21,10 +21,10 @@ function problems(json: unknown): string[] {
   } catch (error) {
     if (error instanceof ManifestError) return error.problems;
   }
-  throw new Error("it was to be refused");
+  throw new Error("The manifest was accepted.");
 }
 
-test("reads a manifest, with the program's path made absolute", () => {
+test("reads a manifest and makes the program's path absolute", () => {
   expect(read({ ...good, $schema: "x", homepage: "https://farm.example", unknown: true })).toEqual({
     name: "farm",
     version: "1.2.0",
@@ -37,13 +37,14 @@ test("reads a manifest, with the program's path made absolute", () => {
   });
 });
 
-test("takes the Node of the host where the manifest asks for it", () => {
+// biome-ignore lint/suspicious/noTemplateCurlyInString: a placeholder of the manifest.
+test("replaces ${node} with the Node.js of the host", () => {
   // biome-ignore lint/suspicious/noTemplateCurlyInString: a placeholder of the manifest.
   const { command } = read({ ...good, command: ["${node}", "main.js"] });
   expect(command).toEqual(["/usr/bin/node", "main.js"]);
 });
 
-test("takes the command and the checksums of this machine's platform", () => {
+test("uses the command and the checksums of this machine's platform", () => {
   const sum = "AB".repeat(32);
   const platforms = {
     "linux-x64": { command: ["linux/farm"], sha256: { "linux/farm": sum } },
@@ -54,11 +55,11 @@ test("takes the command and the checksums of this machine's platform", () => {
   expect(manifest.checksums).toEqual(new Map([["/plugins/farm/linux/farm", sum.toLowerCase()]]));
   const mac = { "darwin-arm64": { command: ["mac/farm"] } };
   expect(problems({ ...good, command: undefined, platforms: mac })).toEqual([
-    "it is not made for linux-x64, only for darwin-arm64",
+    "it does not support linux-x64, only darwin-arm64",
   ]);
 });
 
-test("tells all that is wrong at once", () => {
+test("reports everything that is wrong at once", () => {
   const wrong = {
     manifestVersion: 1,
     name: "Farm!",
@@ -70,26 +71,26 @@ test("tells all that is wrong at once", () => {
   };
   expect(problems(wrong)).toEqual([
     "name must be lower case letters, digits, dots and dashes",
-    "version must be a text",
-    "drivers must be a list of at least one valid text",
+    "version must be a string",
+    "drivers must be a list of at least one valid string",
     "protocols must be a list of at least one number",
-    "command must be a list of at least one valid text",
+    "command must be a list of at least one valid string",
     "sha256[../escape] must be 64 hexadecimal digits for a path inside the folder",
-    "homepage must be a text",
+    "homepage must be a string",
   ]);
 });
 
 test.each([
-  ["{", /no JSON/],
-  ["[]", /no JSON object/],
-  ["{}", /manifestVersion is undefined, and only 1 is known/],
+  ["{", /not JSON/],
+  ["[]", /not a JSON object/],
+  ["{}", /manifestVersion is undefined; only 1 is supported/],
   [JSON.stringify({ ...good, manifestVersion: 2 }), /manifestVersion is 2/],
-  [JSON.stringify({ ...good, protocols: [2] }), /speaks driver protocol 2, and this host 1/],
+  [JSON.stringify({ ...good, protocols: [2] }), /speaks driver protocol 2; this host speaks 1/],
 ])("refuses %s", (text, message) => {
   expect(() => parseManifest(text, "/p", machine)).toThrow(message);
 });
 
-test("reads where a plugin is that its operator runs", () => {
+test("reads the address of a plugin that an operator runs", () => {
   const tls = { ca: "ca.pem", certificate: "/etc/host.pem", key: "host-key.pem" };
   const operated = { ...good, command: undefined, address: "tcp://[::1]:7443", tls };
   expect(read(operated)).toMatchObject({
@@ -101,9 +102,9 @@ test("reads where a plugin is that its operator runs", () => {
     },
   });
   expect(problems({ ...operated, address: "farm:1", command: ["x"], tls: { ca: "ca.pem" } })).toEqual([
-    'address must be of the form "tcp://host:port"',
-    "address and command exclude each other: the host starts a plugin, or its operator does",
-    "tls.certificate must be a text",
-    "tls.key must be a text",
+    'address must have the form "tcp://host:port"',
+    "address and command exclude each other: either the host starts the plugin, or an operator does",
+    "tls.certificate must be a string",
+    "tls.key must be a string",
   ]);
 });

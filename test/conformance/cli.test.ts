@@ -38,7 +38,7 @@ test("ends with exit code 1 when a rule is not kept, or there is no plugin", asy
   const wrong = await conformance("--only", "DRV-START-LINE", "--", "echo", "hello");
   expect(wrong.code).toBe(1);
   expect(wrong.stdout).toMatch(
-    /✗ DRV-START-LINE .*\n {4}its first line on stdout was "hello": it is no handshake line/,
+    /✗ DRV-START-LINE .*\n {4}its first line on stdout was "hello": it is not a handshake line/,
   );
   expect(wrong.stdout).toContain("the plugin could not be started: 0 passed, 1 failed");
   const missing = await conformance("--only", "DRV-HANDSHAKE", "--", "./nothing");

@@ -23,7 +23,7 @@ afterEach(() => harness.close());
 test.each([
   ["garbage-first", "PLUGIN_BAD_HANDSHAKE", /"Loading the driver, please wait \.\.\.".*about to load/s],
   ["exits-at-start", "PLUGIN_EXITED", /exited with code 3.*no configuration at \/etc\/farm.conf/s],
-  ["other-version", "PLUGIN_PROTOCOL_MISMATCH", /version 9 of the driver protocol, and this host speaks 1/],
+  ["other-version", "PLUGIN_PROTOCOL_MISMATCH", /version 9 of the driver protocol; this host speaks 1/],
   ["no-tls", "PLUGIN_START_FAILED", /does not speak TLS/],
   ["endless-line", "PLUGIN_START_FAILED", /longer than 65536 bytes/],
 ])("a plugin that is %s cannot be used, and the reason is told", async (script, reason, message) => {

@@ -133,7 +133,7 @@ it.each<[string, () => Promise<unknown>, Record<string, unknown>]>([
   [
     "a manifest for another platform",
     () => plugin({ command: undefined, platforms: { "plan9-mips": { command: ["x"] } } }),
-    { reason: "PLUGIN_INVALID", message: expect.stringContaining("only for plan9-mips") },
+    { reason: "PLUGIN_INVALID", message: expect.stringContaining("only plan9-mips") },
   ],
   [
     "a checksum in the manifest that is wrong",

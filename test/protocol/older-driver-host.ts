@@ -10,7 +10,7 @@ import { PluginChild } from "../../src/host/plugins/plugin-child.js";
 import { PluginConnection } from "../../src/plugin-client/plugin-connection.js";
 import { pluginEnvironment } from "../../src/plugin-client/plugin-environment.js";
 import { createCertificate } from "../../src/plugin-protocol/certificate.js";
-import { maxMessageBytes } from "../../src/plugin-protocol/contract.js";
+import { maxMessageBytes } from "../../src/plugin-protocol/connection.js";
 import { parseHandshakeLine } from "../../src/plugin-protocol/handshake-line.js";
 import { parseManifest } from "../../src/plugin-protocol/manifest.js";
 import { type AnyClient, binaryOptions } from "./first-landed.js";

@@ -4,6 +4,7 @@ import { Code } from "@connectrpc/connect";
 import type { TypedError } from "../../errors/typed-error.js";
 import { ValidateRequestSchema, ValidateResponseSchema } from "../../gen/slipway/driver/v1/driver_pb.js";
 import { NodeConfigSchema } from "../../gen/slipway/driver/v1/node_pb.js";
+import { defaultMessageBytes } from "../../plugin-protocol/connection.js";
 import { codeName, failureOf, mustBeTyped, mustFail, mustSucceed } from "../call-outcome.js";
 import { type Check, has } from "../check.js";
 import { asHost, type Peer } from "../plugin-process.js";
@@ -12,8 +13,6 @@ import { nowhere, type Subject } from "../subject.js";
 import { must } from "../violation.js";
 import { storeCalls } from "./image-store.js";
 
-/** grpc-go's limit, which holds for plugins that tell none, in bytes. */
-const defaultMessageBytes = 4 << 20;
 /** Larger messages are not tried below the limit. */
 const largestTried = 16 << 20;
 

@@ -2,6 +2,7 @@ import { equals } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
 import { HealthCheckResponse_ServingStatus } from "../../gen/grpc/health/v1/health_pb.js";
 import { HandshakeResponseSchema } from "../../gen/slipway/driver/v1/driver_pb.js";
+import { isDriverName } from "../../plugin-protocol/names.js";
 import { codeName } from "../call-outcome.js";
 import type { Check } from "../check.js";
 import { asHost } from "../plugin-process.js";
@@ -50,7 +51,7 @@ export const handshakeChecks: Check[] = [
         new Set(names).size === names.length,
         `two of its drivers have the same name: ${names.join(", ")}`,
       );
-      const odd = names.find((name) => !/^[a-z0-9]+(-[a-z0-9]+)*$/.test(name));
+      const odd = names.find((name) => !isDriverName(name));
       must(odd === undefined, `"${odd}" is no driver name: lower case letters, digits and dashes`);
     },
   },

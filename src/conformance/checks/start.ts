@@ -1,4 +1,8 @@
-import { magicCookie, maxSocketPathBytes, variables } from "../../plugin-protocol/contract.js";
+import {
+  contractVariables,
+  magicCookie,
+  maxSocketPathBytes,
+} from "../../plugin-protocol/process-contract.js";
 import type { Check } from "../check.js";
 import { must } from "../violation.js";
 
@@ -25,7 +29,10 @@ export const startChecks: Check[] = [
       const { address } = await plugin.handshakeLine();
       if (address.network === "tcp") return;
       const { path } = address;
-      must(path.startsWith(`${plugin.socketDir}/`), `its socket ${path} is not in ${variables.socketDir}`);
+      must(
+        path.startsWith(`${plugin.socketDir}/`),
+        `its socket ${path} is not in ${contractVariables.socketDir}`,
+      );
       must(Buffer.byteLength(path) <= maxSocketPathBytes, `the path ${path} is too long for a socket`);
     },
   },
@@ -35,7 +42,7 @@ export const startChecks: Check[] = [
     rule: "1-start",
     async run(subject) {
       const answer = async (offered: string) => {
-        const plugin = subject.fresh({ env: { [variables.protocolVersions]: offered } });
+        const plugin = subject.fresh({ env: { [contractVariables.protocolVersions]: offered } });
         return (await plugin.firstLine()).split("|")[1];
       };
       const chosen = await answer("9,1,0");
@@ -46,10 +53,10 @@ export const startChecks: Check[] = [
   },
   {
     id: "DRV-START-STDIN",
-    title: `it serves with its standard input closed, when ${variables.heldStdin} is not set`,
+    title: `it serves with its standard input closed, when ${contractVariables.heldStdin} is not set`,
     rule: "6-the-end",
     async run(subject) {
-      const plugin = subject.fresh({ env: { [variables.heldStdin]: undefined }, stdin: "closed" });
+      const plugin = subject.fresh({ env: { [contractVariables.heldStdin]: undefined }, stdin: "closed" });
       const { health } = await plugin.peer();
       await new Promise((resolve) => setTimeout(resolve, 300));
       must(!plugin.over, "it ended, although nobody said that the host holds its standard input");

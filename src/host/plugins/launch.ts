@@ -9,7 +9,7 @@ import { DriverService, type HandshakeResponse } from "../../gen/slipway/driver/
 import { PluginConnection } from "../../plugin-client/plugin-connection.js";
 import { pluginEnvironment } from "../../plugin-client/plugin-environment.js";
 import { createCertificate } from "../../plugin-protocol/certificate.js";
-import { healthServiceName, maxMessageBytes } from "../../plugin-protocol/contract.js";
+import { defaultMessageBytes, healthServiceName, maxMessageBytes } from "../../plugin-protocol/connection.js";
 import { parseHandshakeLine, UnknownVersion } from "../../plugin-protocol/handshake-line.js";
 import type { Manifest, StartedByHost } from "../../plugin-protocol/manifest.js";
 import type { Log } from "../base/log.js";
@@ -38,9 +38,6 @@ export interface LaunchOptions {
   /** So long a plugin may take to end after Shutdown, and again after SIGTERM, in milliseconds. */
   stopTimeoutMs: number;
 }
-
-/** A plugin whose limit is not known takes this much in one message, in bytes: grpc-go's default. */
-const defaultMessageBytes = 4 << 20;
 
 /**
  * Starts a plugin's process and goes through the whole handshake. Rejects with {@link StartError}; then the process

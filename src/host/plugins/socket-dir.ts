@@ -1,6 +1,6 @@
 import { chmod, mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { maxSocketPathBytes } from "../../plugin-protocol/contract.js";
+import { maxSocketPathBytes } from "../../plugin-protocol/process-contract.js";
 
 /** Room for the names of a plugin's sockets, in bytes; go-plugin's are the longest. */
 const nameBytes = 24;

@@ -6,12 +6,12 @@ import { Dialer } from "../../../src/driver/dial.js";
 import type { Driver, NativeDriver } from "../../../src/driver/driver.js";
 import { driverService } from "../../../src/driver/driver-service.js";
 import { DriverTable } from "../../../src/driver/driver-table.js";
+import { readHostSettings } from "../../../src/driver/host-settings.js";
 import { watchHost } from "../../../src/driver/host-watch.js";
 import { imageStoreService } from "../../../src/driver/image-store-service.js";
 import { nativeBuildService } from "../../../src/driver/native-build-service.js";
 import { PluginServer } from "../../../src/driver/plugin-server.js";
 import { addPluginServices } from "../../../src/driver/plugin-services.js";
-import { readInvitation } from "../../../src/driver/process-contract.js";
 import {
   DriverService,
   type HandshakeResponse,
@@ -81,16 +81,16 @@ export async function runAnimal(fault: Fault): Promise<void> {
     return answer;
   };
   const drivers = fault.alone ? [driver] : [driver, keeper, mason];
-  let invitation: ReturnType<typeof readInvitation>;
+  let settings: ReturnType<typeof readHostSettings>;
   try {
-    invitation = readInvitation("zoo", process.env);
+    settings = readHostSettings("zoo", process.env);
   } catch (error) {
     console.error((error as Error).message);
     process.exit(1);
   }
-  const path = join(invitation.socketDir!, "zoo");
+  const path = join(settings.socketDir!, "zoo");
   const own = createCertificate();
-  const dialer = new Dialer(invitation.socketDir!);
+  const dialer = new Dialer(settings.socketDir!);
   const table = new DriverTable(drivers);
   const right = driverService({ name: "zoo", version: "1.0.0", drivers }, table, dialer);
   const end = () => {
@@ -100,7 +100,7 @@ export async function runAnimal(fault: Fault): Promise<void> {
   };
   const server = new PluginServer({
     listen: { path },
-    tls: { cert: own.pem, key: own.key, ca: invitation.clientCertificate! },
+    tls: { cert: own.pem, key: own.key, ca: settings.clientCertificate! },
     routes(router) {
       addPluginServices(router, end);
       const handshake: Service["handshake"] = async (request, context) => {
@@ -119,9 +119,9 @@ export async function runAnimal(fault: Fault): Promise<void> {
   process.on("SIGINT", () => {});
   process.on("SIGTERM", end);
   process.stderr.on("error", () => {});
-  watchHost(fault.heldStdin ?? invitation.heldStdin, end);
+  watchHost(fault.heldStdin ?? settings.heldStdin, end);
   await server.listen();
-  const { version } = invitation;
+  const { version } = settings;
   const line = formatHandshakeLine({ version, address: { network: "unix", path }, certificate: own.der });
   process.stdout.write(`${fault.line?.(line) ?? line}\n`);
   fault.started?.();

@@ -1,16 +1,17 @@
 import { readFileSync } from "node:fs";
-import { NotInvited } from "./process-contract.js";
+import { parseTcpAddress } from "../plugin-protocol/tcp-address.js";
+import { CannotServe } from "./host-settings.js";
 
-/** What an operator says in the environment of a plugin that no host starts. */
+/** The settings that an operator passes in the environment of a plugin that no host starts. */
 export interface OperatorSettings {
   /** Where to listen. */
   host: string;
   port: number;
-  /** The plugin's certificate and key, and the authority of the hosts' certificates, in PEM. */
+  /** The plugin's certificate and key, and the authority that signs the hosts' certificates, in PEM. */
   tls: { cert: string; key: string; ca: string };
 }
 
-/** Names of the variables by which an operator runs a plugin; all are needed. */
+/** Names of the operator's variables; all are required. */
 export const operatorVariables = {
   /** host:port, or [IPv6]:port. */
   listen: "SLIPWAY_PLUGIN_LISTEN",
@@ -20,20 +21,20 @@ export const operatorVariables = {
   clientCa: "SLIPWAY_PLUGIN_TLS_CLIENT_CA",
 } as const;
 
-/** Reads the operator's settings; undefined when there is no address to listen on. Throws {@link NotInvited}. */
+/** Reads the operator's settings; undefined when there is no address to listen on. Throws {@link CannotServe}. */
 export function readOperatorSettings(env: NodeJS.ProcessEnv): OperatorSettings | undefined {
   const listen = env[operatorVariables.listen];
   if (!listen) return undefined;
-  const [, name = "", six = "", port] = /^(?:([^[\]:]+)|\[([^\]]+)\]):(\d{1,5})$/.exec(listen) ?? [];
-  if (!port || Number(port) > 65_535)
-    throw new NotInvited(`${operatorVariables.listen} must be host:port, and is ${JSON.stringify(listen)}`);
+  const address = parseTcpAddress(listen);
+  if (!address)
+    throw new CannotServe(`${operatorVariables.listen} must be host:port, and is ${JSON.stringify(listen)}.`);
   const read = (variable: string) => {
     const file = env[variable];
-    if (!file) throw new NotInvited(`${variable} is not set: without mutual TLS no plugin listens on TCP`);
+    if (!file) throw new CannotServe(`${variable} is not set. A plugin listens on TCP with mutual TLS only.`);
     try {
       return readFileSync(file, "utf8");
     } catch (cause) {
-      throw new NotInvited(`${variable}: ${(cause as Error).message}`);
+      throw new CannotServe(`${variable} names a file that cannot be read: ${(cause as Error).message}.`);
     }
   };
   const tls = {
@@ -41,5 +42,5 @@ export function readOperatorSettings(env: NodeJS.ProcessEnv): OperatorSettings |
     key: read(operatorVariables.key),
     ca: read(operatorVariables.clientCa),
   };
-  return { host: name || six, port: Number(port), tls };
+  return { ...address, tls };
 }

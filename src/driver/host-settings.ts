@@ -1,0 +1,43 @@
+import { existsSync, statSync } from "node:fs";
+import { contractVariables, magicCookie, protocolVersions } from "../plugin-protocol/process-contract.js";
+
+/** The settings that a host passes in the environment. */
+export interface HostSettings {
+  /** Protocol version to speak. */
+  version: number;
+  /** The host's certificate in PEM; absent means no TLS. */
+  clientCertificate?: string;
+  /** The host's folder for sockets; absent means that the plugin makes its own. */
+  socketDir?: string;
+  /** Stdin ends when the host dies. */
+  heldStdin: boolean;
+}
+
+/** The process cannot serve as a plugin. The message is for the person who started it. */
+export class CannotServe extends Error {}
+
+/** Reads the host's settings. Throws {@link CannotServe} when no host started the process. */
+export function readHostSettings(name: string, env: NodeJS.ProcessEnv): HostSettings {
+  if (env[magicCookie.key] !== magicCookie.value) {
+    throw new CannotServe(
+      `${name} is a Slipway driver plugin: a Slipway host starts it.\n` +
+        "Install it with `slipway plugins install FOLDER`, where FOLDER contains slipway-plugin.json.",
+    );
+  }
+  const socketDir = env[contractVariables.socketDir] || undefined;
+  if (socketDir && !(existsSync(socketDir) && statSync(socketDir).isDirectory())) {
+    throw new CannotServe(`${contractVariables.socketDir} is not a folder: ${socketDir}.`);
+  }
+  return {
+    version: chooseVersion(env[contractVariables.protocolVersions]),
+    clientCertificate: env[contractVariables.clientCertificate] || undefined,
+    socketDir,
+    heldStdin: env[contractVariables.heldStdin] === "true",
+  };
+}
+
+/** The highest version that both sides speak; without one, the plugin's lowest, so that the host can report it. */
+function chooseVersion(offered = ""): number {
+  const common = protocolVersions.filter((version) => offered.split(",").includes(String(version)));
+  return common.length > 0 ? Math.max(...common) : Math.min(...protocolVersions);
+}

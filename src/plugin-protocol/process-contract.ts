@@ -1,0 +1,39 @@
+/**
+ * The process contract between host and plugin: HashiCorp go-plugin's, in its gRPC form with AutoMTLS. go-plugin leaves
+ * these values to the application; docs/driver-protocol.md describes them.
+ */
+
+/** Version of go-plugin's own handshake. */
+export const goPluginVersion = 1;
+
+/** The protocol versions that this code speaks: majors of slipway.driver. */
+export const protocolVersions = [1] as const;
+
+/** Shows a plugin that a host started it. It only prevents a start by hand; it is no secret. */
+export const magicCookie = {
+  key: "SLIPWAY_PLUGIN_MAGIC_COOKIE",
+  value: "6f1c0b0b7d5a4d0c9a4a3a6f0b8e5c21",
+} as const;
+
+/** Names of the environment variables of the contract. */
+export const contractVariables = {
+  /** Protocol versions that the host speaks, decimal, separated by commas. */
+  protocolVersions: "PLUGIN_PROTOCOL_VERSIONS",
+  /** The host's certificate in PEM; its presence asks for AutoMTLS. */
+  clientCertificate: "PLUGIN_CLIENT_CERT",
+  /** Folder for the plugin's sockets; private to this process, and deleted by the host. */
+  socketDir: "PLUGIN_UNIX_SOCKET_DIR",
+  /** "true" when stdin is a pipe that the host keeps open while it runs. */
+  heldStdin: "SLIPWAY_PLUGIN_HELD_STDIN",
+} as const;
+
+/** Variables of go-plugin that a Slipway host never sets, and removes from its own environment for plugins. */
+export const unusedVariables = [
+  "PLUGIN_MIN_PORT",
+  "PLUGIN_MAX_PORT",
+  "PLUGIN_MULTIPLEX_GRPC",
+  "PLUGIN_UNIX_SOCKET_GROUP",
+] as const;
+
+/** Longest path of a unix socket, in bytes, without the terminating zero. */
+export const maxSocketPathBytes = process.platform === "darwin" ? 103 : 107;
