@@ -9,7 +9,7 @@ import { reportError } from "./report-error.js";
 
 test("bad input has its flag and its remedy below", () => {
   const error = (message: string) =>
-    new InputError({ reason: "X", field: "--x", message, remedy: "do it so" });
+    new InputError({ reason: "FLAGS_CONFLICT", field: "--x", message, remedy: "do it so" });
   expect(reportError(error("that is wrong"))).toEqual({
     text: "ERROR: that is wrong\nFLAG: --x\nHINT: do it so\n",
     exitCode: 1,
@@ -34,7 +34,13 @@ test("an error of the host names each field when there are several", () => {
   ];
   const report = (message: string) =>
     reportError(
-      typedError({ code: Code.InvalidArgument, reason: "X", message, fields, remedy: "Correct it." }),
+      typedError({
+        code: Code.InvalidArgument,
+        reason: "TAG_INVALID",
+        message,
+        fields,
+        remedy: "Correct it.",
+      }),
     );
   const details = "  --tag: Invalid tag.\n  node.endpoint: Unknown host.\nHINT: Correct it.\n";
   expect(report("It cannot be built.")).toEqual({

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { resolve } from "node:path";
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { Code, type ConnectError } from "@connectrpc/connect";
-import { typedError } from "../errors/typed-error.js";
+import { encodeError } from "../errors/typed-error.js";
 import type { BuildError } from "../gen/slipway/v1/build_event_pb.js";
 import { type BuildEvent, type BuildResult, BuildState } from "../gen/slipway/v1/build_event_pb.js";
 import { type BuildSpecSchema, type Context, ContextSchema } from "../gen/slipway/v1/build_spec_pb.js";
@@ -62,7 +62,7 @@ export async function localContext(slipway: Slipway, folder: string): Promise<Co
 
 /** Why a build did not succeed, as the error of a call. */
 function buildFailed({ code, reason, message, remedy, field }: BuildError): ConnectError {
-  return typedError({
+  return encodeError({
     code: code in Code ? (code as Code) : Code.Unknown,
     reason,
     message,

@@ -1,4 +1,5 @@
 import { Code, ConnectError } from "@connectrpc/connect";
+import type { Reason } from "../errors/reasons.js";
 import { readTypedError, typedError } from "../errors/typed-error.js";
 import { ErrorInfoSchema } from "../gen/google/rpc/error_details_pb.js";
 import { formatHostAddress, type HostAddress } from "../host-address/address.js";
@@ -13,7 +14,7 @@ export function typeConnectionError(error: unknown, address: HostAddress): Conne
   const system = systemError(error) ?? resetOf(connectError);
   if (!system) return connectError;
   const where = formatHostAddress(address);
-  const make = (code: Code, reason: string, message: string, remedy: string) =>
+  const make = (code: Code, reason: Reason, message: string, remedy: string) =>
     typedError({ code, reason, message, remedy, metadata: { address: where, cause: system.code } });
   switch (system.code) {
     case "ENOENT":

@@ -1,3 +1,5 @@
+import type { Reason } from "./reasons.js";
+
 /**
  * Input that is refused before any work starts.
  *
@@ -5,14 +7,14 @@
  * and what the user can do. The message never holds a sensitive value.
  */
 export class InputError extends Error {
-  /** Stable, UPPER_SNAKE_CASE. */
-  readonly reason: string;
+  /** Stable; see reasons.ts. */
+  readonly reason: Reason;
   /** Path of the offending value in the request, for example `secrets[npmrc]`. */
   readonly field: string;
   /** One sentence; empty when the message says it all. */
   readonly remedy: string;
 
-  constructor(init: { reason: string; field: string; message: string; remedy?: string; cause?: unknown }) {
+  constructor(init: { reason: Reason; field: string; message: string; remedy?: string; cause?: unknown }) {
     super(init.message, { cause: init.cause });
     this.name = "InputError";
     this.reason = init.reason;

@@ -1,17 +1,18 @@
-import { create, type DescMessage, type MessageInitShape } from "@bufbuild/protobuf";
+import { create } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { BadRequestSchema, ErrorInfoSchema, HelpSchema } from "../gen/google/rpc/error_details_pb.js";
+import type { Reason } from "./reasons.js";
 
 /** What a typed error says. */
-export interface TypedError {
+export interface TypedError<R extends string = string> {
   /** gRPC code. */
   code: Code;
-  /** Stable reason in UPPER_SNAKE_CASE, listed in docs/api.md and docs/driver-protocol.md. */
-  reason: string;
+  /** Stable reason in UPPER_SNAKE_CASE. The host's own are in reasons.ts. */
+  reason: R;
   /** What is wrong, for people. Holds no secret. */
   message: string;
   /** The fields at fault, as paths into the request, each with its own message. */
-  fields?: FieldViolation[];
+  fields?: FieldViolation<R>[];
   /** What to do about it; one sentence. */
   remedy?: string;
   /** Where to read more. */
@@ -23,13 +24,13 @@ export interface TypedError {
 }
 
 /** One field of a request that is wrong. */
-export interface FieldViolation {
+export interface FieldViolation<R extends string = string> {
   /** Path into the request, for example "spec.platforms[1]". */
   field: string;
   /** What is wrong with it. */
   message: string;
   /** Stable reason of this violation. */
-  reason?: string;
+  reason?: R;
 }
 
 /** The error domain of the host. */
@@ -37,30 +38,27 @@ export const hostDomain = "slipway.dev";
 /** The error domain of drivers. */
 export const driverDomain = "driver.slipway.dev";
 
-function detail<Desc extends DescMessage>(desc: Desc, value: MessageInitShape<Desc>) {
-  return { desc, value: create(desc, value) as never };
+/** Makes an error that this repository raises itself: its reason is one of reasons.ts. */
+export function typedError(error: TypedError<Reason>): ConnectError {
+  return encodeError(error);
 }
 
-/** Makes the error that a handler throws: google.rpc.ErrorInfo, with BadRequest and Help where they apply. */
-export function typedError(error: TypedError): ConnectError {
+/** Makes an error with any reason: one of a driver, or one that was read from elsewhere. */
+export function encodeError(error: TypedError): ConnectError {
   const { code, reason, message, fields = [], remedy, helpUrl, metadata = {}, domain = hostDomain } = error;
-  const details = [detail(ErrorInfoSchema, { reason, domain, metadata })];
-  if (fields.length > 0) {
-    const fieldViolations = fields.map((f) => ({
-      field: f.field,
-      description: f.message,
-      reason: f.reason ?? "",
-    }));
-    details.push(detail(BadRequestSchema, { fieldViolations }) as never);
-  }
-  if (remedy || helpUrl) {
-    details.push(detail(HelpSchema, { links: [{ description: remedy ?? "", url: helpUrl ?? "" }] }) as never);
-  }
-  return new ConnectError(message, code, undefined, details as never);
+  const fieldViolations = fields.map((f) => ({ field: f.field, description: f.message, reason: f.reason }));
+  const links = [{ description: remedy, url: helpUrl }];
+  return new ConnectError(message, code, undefined, [
+    { desc: ErrorInfoSchema, value: create(ErrorInfoSchema, { reason, domain, metadata }) },
+    ...(fields.length > 0
+      ? [{ desc: BadRequestSchema, value: create(BadRequestSchema, { fieldViolations }) }]
+      : []),
+    ...(remedy || helpUrl ? [{ desc: HelpSchema, value: create(HelpSchema, { links }) }] : []),
+  ]);
 }
 
 /** INVALID_ARGUMENT about one field. */
-export function invalidField(field: string, reason: string, message: string, remedy?: string): ConnectError {
+export function invalidField(field: string, reason: Reason, message: string, remedy?: string): ConnectError {
   return typedError({
     code: Code.InvalidArgument,
     reason,

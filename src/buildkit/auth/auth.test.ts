@@ -60,7 +60,12 @@ test("the first provider with a credential answers; none is an empty answer", as
 
 test("a provider's refusal reaches BuildKit with reason and remedy", async () => {
   const broken = async () => {
-    throw new InputError({ reason: "X", field: "", message: "helper is broken", remedy: "Install it" });
+    throw new InputError({
+      reason: "CREDENTIAL_HELPER_FAILED",
+      field: "",
+      message: "helper is broken",
+      remedy: "Install it",
+    });
   };
   await expect(call(credentials, { host: "r.test" }, { providers: [broken] })).rejects.toMatchObject({
     code: Code.FailedPrecondition,

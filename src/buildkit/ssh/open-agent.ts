@@ -1,5 +1,6 @@
 import { readFile, stat } from "node:fs/promises";
 import { InputError } from "../../errors/input-error.js";
+import type { Reason } from "../../errors/reasons.js";
 import type { Agent } from "./agent-protocol.js";
 import { keyAgent } from "./key-agent.js";
 import { parsePrivateKey } from "./private-key.js";
@@ -21,7 +22,7 @@ export type SshSource =
  */
 export async function openAgent(id: string, source: SshSource, env = process.env): Promise<Agent> {
   const field = `ssh[${id}]`;
-  const refuse = (reason: string, message: string, remedy: string) =>
+  const refuse = (reason: Reason, message: string, remedy: string) =>
     new InputError({ reason, field, message, remedy });
 
   if (source.kind === "keys") {

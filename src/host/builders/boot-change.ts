@@ -1,4 +1,4 @@
-import { readTypedError, typedError } from "../../errors/typed-error.js";
+import { encodeError, readTypedError } from "../../errors/typed-error.js";
 import type { Diagnostic } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
 import { NodeState } from "../../gen/slipway/driver/v1/node_pb.js";
 import type { BootstrapBuilderRequest, BuilderInstance } from "../../gen/slipway/v1/builder_pb.js";
@@ -88,5 +88,5 @@ function undone({ builder, config, before }: Edit, cause: unknown) {
     ? `cannot boot node ${config.node}, so builder ${builder.name} was left as it was`
     : `cannot boot builder ${builder.name}, so it was not created`;
   const error = readTypedError(cause);
-  return typedError({ ...error, message: `${what}: ${error.message}` });
+  return encodeError({ ...error, message: `${what}: ${error.message}` });
 }

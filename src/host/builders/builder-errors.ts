@@ -1,5 +1,5 @@
 import { Code, type ConnectError } from "@connectrpc/connect";
-import { typedError } from "../../errors/typed-error.js";
+import { encodeError, typedError } from "../../errors/typed-error.js";
 import type { Diagnostic } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
 import type { BuilderInstance } from "../../gen/slipway/v1/builder_pb.js";
 
@@ -86,5 +86,5 @@ export function unknownNode(builder: BuilderInstance, node: string): ConnectErro
 
 /** FAILED_PRECONDITION, reason INSTANCE_UNUSABLE, for a builder of buildx that its driver refuses. */
 export function instanceUnusable({ reason, message, remedy }: Diagnostic): ConnectError {
-  return typedError({ code: Code.FailedPrecondition, reason, message, remedy: remedy || undefined });
+  return encodeError({ code: Code.FailedPrecondition, reason, message, remedy: remedy || undefined });
 }

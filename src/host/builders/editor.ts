@@ -1,6 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import { timestampNow } from "@bufbuild/protobuf/wkt";
 import { Code } from "@connectrpc/connect";
+import type { Reason } from "../../errors/reasons.js";
 import { invalidField, readTypedError, typedError } from "../../errors/typed-error.js";
 import { type Diagnostic, DiagnosticSchema, Severity } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
 import type { NodeConfig } from "../../gen/slipway/driver/v1/node_pb.js";
@@ -209,6 +210,6 @@ export class BuilderEditor {
   }
 }
 
-function warning(reason: string, message: string, remedy: string): Diagnostic {
+function warning(reason: Reason, message: string, remedy: string): Diagnostic {
   return create(DiagnosticSchema, { severity: Severity.WARNING, reason, message, remedy });
 }

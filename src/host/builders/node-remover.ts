@@ -1,6 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import { Code, type ConnectError } from "@connectrpc/connect";
-import { readTypedError, typedError } from "../../errors/typed-error.js";
+import { encodeError, readTypedError, typedError } from "../../errors/typed-error.js";
 import { type Diagnostic, DiagnosticSchema, Severity } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
 import type { NodeConfig } from "../../gen/slipway/driver/v1/node_pb.js";
 import type { BuilderInstance } from "../../gen/slipway/v1/builder_pb.js";
@@ -86,7 +86,7 @@ function notRemoved({ name }: BuilderInstance, failed: { node: string; cause: un
     return { field: `nodes[${node}]`, message, reason };
   });
   const all = fields.map(({ field, message }) => `${field.slice(6, -1)}: ${message}`).join("; ");
-  return typedError({
+  return encodeError({
     code,
     reason,
     message: `builder ${name} stays as it is, since not all of it could be removed: ${all}`,

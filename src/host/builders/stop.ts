@@ -1,4 +1,4 @@
-import { readTypedError, typedError } from "../../errors/typed-error.js";
+import { encodeError, readTypedError } from "../../errors/typed-error.js";
 import type { BuilderInstance } from "../../gen/slipway/v1/builder_pb.js";
 import { requireCapability } from "../../plugin-client/require-capability.js";
 import { capabilityIds } from "../../plugin-protocol/capabilities.js";
@@ -36,5 +36,5 @@ async function stopNodes(lease: DriverLease, builder: BuilderInstance, signal: A
     message: readTypedError(cause).message,
   }));
   const message = `not all of builder ${builder.name} could be stopped: ${fields.map((f) => f.message).join("; ")}`;
-  throw typedError({ code, reason, remedy, message, fields });
+  throw encodeError({ code, reason, remedy, message, fields });
 }

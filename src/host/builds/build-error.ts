@@ -1,6 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { readSolveError, type SolveFailure } from "../../buildkit/solve-error.js";
+import type { Reason } from "../../errors/reasons.js";
 import { readTypedError } from "../../errors/typed-error.js";
 import { type BuildError, BuildErrorSchema } from "../../gen/slipway/v1/build_event_pb.js";
 import { type RegistryReason, reasonOfStatus, registryRemedies } from "../../registry/registry-error.js";
@@ -45,7 +46,7 @@ function fromSolve(cause: unknown, solved: SolveFailure): BuildError {
 }
 
 interface Kind {
-  reason: string;
+  reason: Reason;
   remedy?: string;
   /** In place of BuildKit's code, which is often UNKNOWN. */
   code?: Code;

@@ -3,7 +3,8 @@ import { constants } from "node:fs";
 import { access, realpath, stat } from "node:fs/promises";
 import { basename, dirname, join, sep } from "node:path";
 import { Code } from "@connectrpc/connect";
-import { readTypedError, typedError } from "../../errors/typed-error.js";
+import type { Reason } from "../../errors/reasons.js";
+import { encodeError, readTypedError, typedError } from "../../errors/typed-error.js";
 import type { BuildSpec, Context } from "../../gen/slipway/v1/build_spec_pb.js";
 import { directorySource } from "../../inputs/files/directory-source.js";
 import type { FileSource } from "../../inputs/files/source.js";
@@ -114,7 +115,7 @@ function openUpload(field: string, id: string, uploads: Uploads): OpenedUpload {
   } catch (cause) {
     const error = readTypedError(cause);
     const { reason, message } = error;
-    throw typedError({ ...error, fields: [{ field, reason, message }] });
+    throw encodeError({ ...error, fields: [{ field, reason, message }] });
   }
 }
 
@@ -209,19 +210,23 @@ function unreadable(
   message: string,
   error: NodeJS.ErrnoException,
 ) {
-  const reasons: Record<string, [string, string]> = {
-    ENOENT: ["NOT_FOUND", what === "CONTEXT" ? "not found" : "no such file or directory"],
-    EACCES: ["UNREADABLE", "permission denied"],
-    ENOTDIR: ["NOT_FOUND", "not a directory"],
-    ELOOP: ["UNREADABLE", "too many levels of symbolic links"],
+  const isContext = what === "CONTEXT";
+  const texts: Record<string, string> = {
+    ENOENT: isContext ? "not found" : "no such file or directory",
+    EACCES: "permission denied",
+    ENOTDIR: "not a directory",
+    ELOOP: "too many levels of symbolic links",
   };
-  const [reason, text] = reasons[error.code ?? ""] ?? ["UNREADABLE", error.message];
-  const glue = what === "CONTEXT" ? " " : ": ";
-  return inputError(field, `${what}_${reason}`, `${message}${glue}${text}`);
+  const isMissing = error.code === "ENOENT" || error.code === "ENOTDIR";
+  const [missing, other] = isContext
+    ? (["CONTEXT_NOT_FOUND", "CONTEXT_UNREADABLE"] as const)
+    : (["DOCKERFILE_NOT_FOUND", "DOCKERFILE_UNREADABLE"] as const);
+  const text = texts[error.code ?? ""] ?? error.message;
+  return inputError(field, isMissing ? missing : other, `${message}${isContext ? " " : ": "}${text}`);
 }
 
-function inputError(field: string, reason: string, message: string, remedy?: string) {
-  const code = reason.endsWith("NOT_FOUND") ? Code.NotFound : Code.InvalidArgument;
+function inputError(field: string, reason: Reason, message: string, remedy?: string) {
+  const code = /_NOT_FOUND$/.test(reason) ? Code.NotFound : Code.InvalidArgument;
   return typedError({ code, reason, message, remedy, fields: [{ field, reason, message }] });
 }
 

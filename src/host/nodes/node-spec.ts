@@ -1,6 +1,6 @@
 import { clone, create } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
-import { typedError } from "../../errors/typed-error.js";
+import { encodeError } from "../../errors/typed-error.js";
 import type { DriverDescriptor } from "../../gen/slipway/driver/v1/descriptor_pb.js";
 import { type Diagnostic, DiagnosticSchema, Severity } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
 import { type NodeConfig, NodeConfigSchema } from "../../gen/slipway/driver/v1/node_pb.js";
@@ -78,7 +78,7 @@ export function isError(diagnostic: Diagnostic): boolean {
  * @param under path in the request of what was checked; findings about the whole of it have no field of their own
  */
 export function refused(errors: Diagnostic[], under: string) {
-  return typedError({
+  return encodeError({
     code: Code.InvalidArgument,
     reason: errors[0]!.reason,
     message: errors.map((error) => error.message).join("; "),

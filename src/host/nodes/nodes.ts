@@ -2,7 +2,8 @@ import { create, equals } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { BuildkitClient } from "../../buildkit/client.js";
 import type { CredentialProvider } from "../../config/credential.js";
-import { readTypedError, typedError } from "../../errors/typed-error.js";
+import type { Reason } from "../../errors/reasons.js";
+import { encodeError, readTypedError, typedError } from "../../errors/typed-error.js";
 import type { WorkerRecord } from "../../gen/moby/buildkit/v1/types/worker_pb.js";
 import { ProgressSchema, type RegistryCredential } from "../../gen/slipway/driver/v1/driver_pb.js";
 import {
@@ -264,7 +265,7 @@ export class Nodes {
     lease: DriverLease,
     config: NodeConfig,
     cause: unknown,
-    otherwise = "BUILDKIT_UNREACHABLE",
+    otherwise: Reason = "BUILDKIT_UNREACHABLE",
   ): Promise<ConnectError> {
     if (lease.died.aborted) return lease.died.reason;
     const error = ConnectError.from(cause);
@@ -336,7 +337,7 @@ async function bootstrap(
 
 /** UNAVAILABLE with what the driver says of a node that does not run. */
 export function notRunning(config: NodeConfig, status: NodeStatus): ConnectError {
-  return typedError({
+  return encodeError({
     code: Code.Unavailable,
     reason: status.reasonCode || "NODE_NOT_RUNNING",
     message: status.reason || `node ${config.node} is ${NodeState[status.state].toLowerCase()}`,

@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import { TLSSocket } from "node:tls";
 import { Code, type ConnectError } from "@connectrpc/connect";
+import type { Reason } from "../../errors/reasons.js";
 import { typedError } from "../../errors/typed-error.js";
 import type { Caller } from "../base/caller.js";
 
@@ -58,7 +59,7 @@ function unauthenticated(given: boolean): ConnectError {
  * group). FAILED_PRECONDITION otherwise, reasons TOKEN_FILE_UNREADABLE, TOKEN_FILE_UNSAFE and TOKEN_UNUSABLE.
  */
 export async function readToken(file: string): Promise<string> {
-  const refuse = (reason: string, message: string, remedy: string) =>
+  const refuse = (reason: Reason, message: string, remedy: string) =>
     typedError({ code: Code.FailedPrecondition, reason, message, remedy, metadata: { file } });
   const [stats, text] = await Promise.all([stat(file), readFile(file, "utf8")]).catch((error: Error) => {
     throw refuse(

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { createRegistry, fromBinary } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
-import { readTypedError, typedError } from "../../errors/typed-error.js";
+import { encodeError, readTypedError, typedError } from "../../errors/typed-error.js";
 import { BadRequestSchema, ErrorInfoSchema, HelpSchema } from "../../gen/google/rpc/error_details_pb.js";
 import type { Log } from "../base/log.js";
 import type { ServerLimits } from "./limits.js";
@@ -27,7 +27,7 @@ export function isTyped(error: unknown): error is ConnectError {
  */
 export function handlerError(error: unknown, method: string, log: Log): ConnectError {
   if (error instanceof ConnectError) {
-    const typed = isTyped(error) ? undefined : typedError(readTypedError(error));
+    const typed = isTyped(error) ? undefined : encodeError(readTypedError(error));
     const clean = new ConnectError(error.rawMessage, error.code, undefined, undefined, error.cause);
     clean.details = [...(typed?.details ?? []), ...error.details.map(readable)];
     return clean;
@@ -85,6 +85,6 @@ export function requestError(error: ConnectError, limits: ServerLimits): Connect
         remedy: "Compare the request with the method's message in proto/slipway/v1.",
       });
     default:
-      return typedError(readTypedError(error));
+      return encodeError(readTypedError(error));
   }
 }

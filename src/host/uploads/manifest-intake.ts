@@ -1,4 +1,5 @@
 import { Code } from "@connectrpc/connect";
+import type { Reason } from "../../errors/reasons.js";
 import { typedError } from "../../errors/typed-error.js";
 import { type Blob, EntryType, type ManifestEntry } from "../../gen/slipway/v1/upload_pb.js";
 import { forEachLimit } from "../../util/for-each-limit.js";
@@ -152,7 +153,7 @@ export class ManifestIntake {
   }
 }
 
-function badBlob(reason: string, field: string, message: string) {
+function badBlob(reason: Reason, field: string, message: string) {
   return typedError({
     code: Code.InvalidArgument,
     reason,

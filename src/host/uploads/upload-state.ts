@@ -1,4 +1,5 @@
 import { Code } from "@connectrpc/connect";
+import type { Reason } from "../../errors/reasons.js";
 import { readTypedError, typedError } from "../../errors/typed-error.js";
 import type { ManifestIntake } from "./manifest-intake.js";
 import type { TarIntake } from "./tar-intake.js";
@@ -34,7 +35,7 @@ export function isHarmless(error: unknown): boolean {
 /** The state if it is of that kind; throws the typed error that says why the call does not fit otherwise. */
 export function expectState<K extends State["kind"]>(state: State, kind: K): Extract<State, { kind: K }> {
   if (state.kind === kind) return state as Extract<State, { kind: K }>;
-  const [reason, message] =
+  const [reason, message]: [Reason, string] =
     kind === "finished"
       ? ["UPLOAD_NOT_FINISHED", "the upload is not finished; call FinishUpload first"]
       : state.kind === "finished"

@@ -1,4 +1,5 @@
 import { create } from "@bufbuild/protobuf";
+import type { Reason } from "../../../errors/reasons.js";
 import { invalidField } from "../../../errors/typed-error.js";
 import { type Diagnostic, DiagnosticSchema, Severity } from "../../../gen/slipway/driver/v1/diagnostic_pb.js";
 import type { BuildSpec, Output } from "../../../gen/slipway/v1/build_spec_pb.js";
@@ -87,7 +88,7 @@ export function checkJointOutputs({ outputs }: BuildSpec): void {
 
 /** What users of several nodes should know of their outputs and caches. */
 export function jointWarnings({ outputs, cacheTo }: BuildSpec): Diagnostic[] {
-  const warn = (field: string, reason: string, message: string, remedy: string) =>
+  const warn = (field: string, reason: Reason, message: string, remedy: string) =>
     create(DiagnosticSchema, { severity: Severity.WARNING, reason, field, message, remedy });
   const kept = outputs.findIndex((output) => output.type === "image" && !isPushed(output));
   const shared = cacheTo.findIndex(({ type }) => type !== "inline");

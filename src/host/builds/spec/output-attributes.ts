@@ -1,3 +1,4 @@
+import type { Reason } from "../../../errors/reasons.js";
 import type { BuildSpec, Output } from "../../../gen/slipway/v1/build_spec_pb.js";
 import { parseReference } from "../../../image/reference.js";
 import { attestationsWanted } from "./attestations.js";
@@ -72,7 +73,7 @@ export function checkOutputAttributes(
 ): void {
   const { type, attributes } = output;
   checkAttributes(problems, field, attributes, tables[type]!);
-  const add = (name: string, reason: string, message: string, remedy?: string) =>
+  const add = (name: string, reason: Reason, message: string, remedy?: string) =>
     problems.add(`${field}.attributes[${name}]`, reason, message, remedy);
 
   const { compression = "gzip", "compression-level": level } = attributes;

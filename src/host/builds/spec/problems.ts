@@ -1,14 +1,15 @@
 import { Code } from "@connectrpc/connect";
 import { InputError } from "../../../errors/input-error.js";
+import type { Reason } from "../../../errors/reasons.js";
 import { type FieldViolation, invalidField, typedError } from "../../../errors/typed-error.js";
 
 /** Gathers what is wrong with a request, so that the user learns of everything at once. */
 export class Problems {
-  readonly #fields: FieldViolation[] = [];
+  readonly #fields: Required<FieldViolation<Reason>>[] = [];
   #remedy: string | undefined;
 
   /** Notes one field that is wrong. The remedy of the first problem becomes that of the error. */
-  add(field: string, reason: string, message: string, remedy?: string): void {
+  add(field: string, reason: Reason, message: string, remedy?: string): void {
     if (this.#fields.length === 0) this.#remedy = remedy;
     this.#fields.push({ field, reason, message });
   }
@@ -30,7 +31,7 @@ export class Problems {
     if (!first) return;
     throw typedError({
       code: Code.InvalidArgument,
-      reason: first.reason ?? "INVALID_ARGUMENT",
+      reason: first.reason,
       message: [first, ...others].map((violation) => violation.message).join("; "),
       remedy: this.#remedy,
       fields: this.#fields,

@@ -1,0 +1,20 @@
+import { reasonTables, renderReasons } from "./reason-tables.js";
+
+/** The pages with generated sections, relative to the repository. */
+export const pages = ["docs/api.md", "docs/drivers.md", "docs/driver-protocol.md"];
+
+const section = /(<!-- generated: (\S+) -->\n)[\s\S]*?(<!-- \/generated -->)/g;
+
+/** Names of the lists of reasons that a page shows. */
+export function sectionsOf(page: string): string[] {
+  return [...page.matchAll(section)].map(([, , name]) => name!);
+}
+
+/** A page with new content between its markers `<!-- generated: NAME -->` and `<!-- /generated -->`. */
+export function fillSections(page: string): string {
+  return page.replace(section, (_all, start: string, name: string, end: string) => {
+    const table = reasonTables[name];
+    if (!table) throw new Error(`there is no list of reasons ${name}`);
+    return `${start}${renderReasons(table)}\n${end}`;
+  });
+}

@@ -1,0 +1,70 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Code } from "@connectrpc/connect";
+import { expect, test } from "vitest";
+import { reasonGroups } from "../../src/errors/reasons.js";
+import { checkReasons } from "./check-reasons.js";
+import { fillSections, pages, sectionsOf } from "./generated-sections.js";
+import { driverReasons } from "./reason-tables.js";
+
+const isSource = (path: string) =>
+  path.endsWith(".ts") &&
+  !/\.test(-helper)?\.ts$|^src\/(gen|errors\/reasons|conformance\/checks)\b|\/src\/reasons\.ts$/.test(path);
+
+/** The TypeScript of a folder without tests, generated code, the lists themselves and what only expects reasons. */
+function sourcesOf(folder: string): Record<string, string> {
+  const paths = readdirSync(folder, { recursive: true, encoding: "utf8" }).map((name) => join(folder, name));
+  return Object.fromEntries(paths.filter(isSource).map((path) => [path, readFileSync(path, "utf8")]));
+}
+
+const { protocol, diagnostics, ...hostGroups } = reasonGroups;
+const sources = sourcesOf("src");
+const isOfSdk = (path: string) => path.startsWith("src/driver/");
+const pick = (keep: (path: string) => boolean) =>
+  Object.fromEntries(Object.entries(sources).filter(([path]) => keep(path)));
+
+test("the host, the clients and the command line raise what their lists have", () => {
+  const host = pick((path) => !isOfSdk(path));
+  const own = Object.values(hostGroups);
+  expect(checkReasons({ sources: host, own, shared: [protocol, diagnostics] })).toEqual([]);
+});
+
+test("the driver SDK raises what the protocol's lists have", () => {
+  expect(checkReasons({ sources: pick(isOfSdk), own: [protocol, diagnostics] })).toEqual([]);
+});
+
+test.each(Object.keys(driverReasons))("plugins/%s raises what its list has", (name) => {
+  const shared = [driverReasons.engine!, protocol, diagnostics];
+  const own = [driverReasons[name]!];
+  expect(checkReasons({ sources: sourcesOf(`plugins/${name}/src`), own, shared })).toEqual([]);
+});
+
+test("a reason without an entry, an entry without a reason and a wrong code are found", () => {
+  const source = `
+    throw typedError({ code: Code.NotFound, reason: "A_KNOWN", message });
+    throw typedError({ code: Code.NotFound, reason: isLate ? "TIMEOUT" : "A_KNOWN", message });
+    throw invalidField("x", "A_NEW", message);
+    if (reason === "A_COMPARED") show({ reasonCode: "A_KNOWN", reason: "some words" });
+    show(process.env["DOCKER_HOST"]);`;
+  const entry = { codes: [Code.NotFound], meaning: "" };
+  const own = [{ A_KNOWN: { codes: [Code.Internal], meaning: "" }, A_COMPARED: entry, A_UNUSED: entry }];
+  expect(checkReasons({ sources: { "a.ts": source }, own })).toEqual([
+    "a.ts: A_KNOWN comes with NotFound, which its entry lacks",
+    "a.ts: TIMEOUT is in no list",
+    "a.ts: A_KNOWN comes with NotFound, which its entry lacks",
+    "a.ts: A_NEW is in no list",
+    "A_COMPARED is listed and never raised",
+    "A_UNUSED is listed and never raised",
+  ]);
+});
+
+test.each(pages)("the generated sections of %s are fresh: npm run generate:docs", (page) => {
+  const text = readFileSync(page, "utf8");
+  expect(fillSections(text)).toBe(text);
+});
+
+test("every list is in a document, but for that of the command line", () => {
+  const shown = pages.flatMap((page) => sectionsOf(readFileSync(page, "utf8")));
+  const lists = [...Object.keys(reasonGroups), ...Object.keys(driverReasons)];
+  expect(shown.sort()).toEqual(lists.filter((name) => name !== "command-line").sort());
+});

@@ -1,0 +1,130 @@
+import { Code } from "@connectrpc/connect";
+import type { ReasonTable } from "./reason-info.js";
+
+/** Reasons with which `StartBuild` refuses a specification. */
+export const buildSpecReasons = {
+  ANNOTATION_INVALID: {
+    codes: [Code.InvalidArgument],
+    meaning: "an annotation has no usable name or an unknown level",
+  },
+  ATTESTATION_INVALID: {
+    codes: [Code.InvalidArgument],
+    meaning: "the parameters of an attestation cannot be used",
+  },
+  ATTESTATION_UNKNOWN: {
+    codes: [Code.InvalidArgument],
+    meaning: "the attestation type is neither `provenance` nor `sbom`",
+  },
+  ATTRIBUTES_CONFLICT: {
+    codes: [Code.InvalidArgument],
+    meaning: "two attributes of an output exclude each other",
+  },
+  ATTRIBUTE_INVALID: {
+    codes: [Code.InvalidArgument],
+    meaning: "an attribute of an output or cache has an invalid value",
+  },
+  ATTRIBUTE_MISSING: {
+    codes: [Code.InvalidArgument],
+    meaning: "a cache lacks an attribute that its type needs",
+  },
+  CACHE_TYPE_UNKNOWN: {
+    codes: [Code.InvalidArgument],
+    meaning: "the cache type is unknown in this direction",
+  },
+  CALL_UNKNOWN: {
+    codes: [Code.InvalidArgument],
+    meaning: "`call` is not `build`, `check`, `outline` or `targets`",
+  },
+  CONTEXT_COMPRESSION_UNSUPPORTED: {
+    codes: [Code.InvalidArgument],
+    meaning: "BuildKit cannot unpack the compression of the context",
+    recovery: "send it uncompressed, or with gzip, bzip2 or xz",
+  },
+  CONTEXT_KIND_INVALID: {
+    codes: [Code.InvalidArgument],
+    meaning: "an image or OCI layout as the main context",
+    recovery: "use it as a named context",
+  },
+  CONTEXT_MISSING: {
+    codes: [Code.InvalidArgument],
+    meaning: "no context is given",
+    recovery: "give a path, an upload or a URL",
+  },
+  CONTEXT_NOT_A_DIRECTORY: {
+    codes: [Code.InvalidArgument],
+    meaning: "the path of the context is not a directory",
+  },
+  CONTEXT_NOT_FOUND: {
+    codes: [Code.NotFound],
+    meaning: "the directory of the context does not exist",
+  },
+  CONTEXT_UNREADABLE: {
+    codes: [Code.InvalidArgument],
+    meaning: "the directory of the context cannot be read",
+  },
+  CONTEXT_URL_INVALID: {
+    codes: [Code.InvalidArgument],
+    meaning: "the URL of the context is neither git nor http(s), or its git part is wrong",
+  },
+  DOCKERFILE_MISSING: {
+    codes: [Code.InvalidArgument],
+    meaning: "an empty context and no Dockerfile",
+    recovery: "give `dockerfile.content`",
+  },
+  DOCKERFILE_NOT_A_FILE: {
+    codes: [Code.InvalidArgument],
+    meaning: "the path of the Dockerfile is not a file",
+  },
+  DOCKERFILE_NOT_FOUND: {
+    codes: [Code.NotFound],
+    meaning: "the Dockerfile does not exist",
+    recovery: "name it in `dockerfile`, or use another context",
+  },
+  DOCKERFILE_OUTSIDE_CONTEXT: {
+    codes: [Code.InvalidArgument],
+    meaning: "the Dockerfile's name leaves the context",
+    recovery: "give `dockerfile.path` or `dockerfile.content`",
+  },
+  DOCKERFILE_UNREADABLE: {
+    codes: [Code.InvalidArgument],
+    meaning: "the Dockerfile cannot be read",
+  },
+  IMAGE_NAME_MISSING: {
+    codes: [Code.InvalidArgument],
+    meaning: "`stored_image` of a named context has no name",
+  },
+  NAMED_CONTEXT_INVALID: {
+    codes: [Code.InvalidArgument],
+    meaning: "the name or source of a named context cannot be used",
+  },
+  NETWORK_UNKNOWN: {
+    codes: [Code.InvalidArgument],
+    meaning: "the network mode is unknown",
+  },
+  PLATFORM_UNKNOWN: {
+    codes: [Code.InvalidArgument],
+    meaning: "a platform is not `os/arch[/variant]`, or no node builds it",
+  },
+  SECRET_ID_MISSING: {
+    codes: [Code.InvalidArgument],
+    meaning: "a secret has no id",
+  },
+  SECRET_TOO_LARGE: {
+    codes: [Code.InvalidArgument],
+    meaning: "a secret is larger than BuildKit accepts (500 KiB)",
+    recovery: "use a named context",
+  },
+  SPEC_MISSING: {
+    codes: [Code.InvalidArgument],
+    meaning: "the request has no `spec`",
+  },
+  TAG_INVALID: {
+    codes: [Code.InvalidArgument],
+    meaning: "a tag or image name is not a valid reference",
+  },
+  TAG_MISSING: {
+    codes: [Code.InvalidArgument],
+    meaning: "an output pushes and the image has no name",
+    recovery: "give a tag with the registry's name",
+  },
+} satisfies ReasonTable;

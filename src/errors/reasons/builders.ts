@@ -1,0 +1,97 @@
+import { Code } from "@connectrpc/connect";
+import type { ReasonTable } from "./reason-info.js";
+
+/** Reasons of calls and diagnostics about builders and their nodes. */
+export const builderReasons = {
+  BUILDER_BUSY: {
+    codes: [Code.Aborted],
+    meaning: "another change of the builder is still running",
+    recovery: "retry when it has ended",
+  },
+  BUILDER_EMPTY: {
+    codes: [Code.FailedPrecondition],
+    meaning: "the builder has no nodes",
+    recovery: "append a node",
+  },
+  BUILDER_EXISTS: {
+    codes: [Code.AlreadyExists],
+    meaning: "a builder with this name exists",
+    recovery: "choose another name",
+  },
+  BUILDER_HIDDEN: {
+    codes: [],
+    meaning: "warning: another builder with the same name wins",
+    recovery: "remove one of the two",
+  },
+  BUILDER_NAME_INVALID: {
+    codes: [Code.InvalidArgument],
+    meaning: "the builder's name has forbidden characters, or more than 128",
+  },
+  BUILDER_READ_ONLY: {
+    codes: [Code.FailedPrecondition],
+    meaning: "the builder is offered by a driver or stored by buildx",
+    recovery: "change it where it is defined",
+  },
+  BUILDER_UNKNOWN: {
+    codes: [Code.NotFound],
+    meaning: "no builder has this name, or no builder is the default",
+    recovery: "the remedy lists the builders",
+  },
+  CONFIG_CHANGED: {
+    codes: [],
+    meaning: "warning: a node still runs with its former settings",
+    recovery: "the next build or boot applies the new settings",
+  },
+  DRIVER_CHANGED: {
+    codes: [Code.InvalidArgument],
+    meaning: "an appended node names another driver than the builder's",
+    recovery: "create another builder",
+  },
+  ENDPOINT_DUPLICATE: {
+    codes: [Code.InvalidArgument],
+    meaning: "another node of the builder has the same endpoint",
+    recovery: "change that node, or use another endpoint",
+  },
+  INSTANCE_UNUSABLE: {
+    codes: [Code.FailedPrecondition],
+    meaning: "a buildx instance cannot be read, or its driver refuses it",
+  },
+  NODE_EXISTS: {
+    codes: [Code.AlreadyExists],
+    meaning: "a node of another builder has this name",
+    recovery: "choose another name",
+  },
+  NODE_LAST: {
+    codes: [Code.FailedPrecondition],
+    meaning: "the last node of a builder cannot be removed",
+    recovery: "remove the builder",
+  },
+  NODE_LEFT_BEHIND: {
+    codes: [],
+    meaning: "warning: what a node created at its former endpoint could not be removed",
+    recovery: "remove it there",
+  },
+  NODE_NAME_INVALID: {
+    codes: [Code.InvalidArgument],
+    meaning: "the node's name has forbidden characters, or more than 128",
+  },
+  NODE_UNKNOWN: {
+    codes: [Code.NotFound],
+    meaning: "the builder has no node with this name",
+    recovery: "the remedy lists the nodes",
+  },
+  TARGET_MISSING: {
+    codes: [Code.InvalidArgument],
+    meaning: "the first request of `DialBuilder` has no target",
+  },
+  TIMEOUT: {
+    codes: [Code.DeadlineExceeded],
+    meaning: "a node did not answer, or was not removed, before the timeout",
+    recovery: "use a longer timeout",
+  },
+  VALIDATE_ONLY: {
+    codes: [Code.InvalidArgument],
+    meaning: "`BootstrapBuilder` with `validate_only`",
+    recovery: "call `CreateBuilder`",
+  },
+} satisfies ReasonTable;

@@ -1,0 +1,35 @@
+import { Code } from "@connectrpc/connect";
+import type { ReasonTable } from "./reason-info.js";
+
+/** Reasons of calls about builds that were accepted. */
+export const buildReasons = {
+  BUILD_OVER: {
+    codes: [Code.FailedPrecondition],
+    meaning: "`ReadOutput` of a build that has ended",
+  },
+  BUILD_UNKNOWN: {
+    codes: [Code.NotFound],
+    meaning: "no build has this id, or it is no longer stored",
+  },
+  EVENTS_EXPIRED: {
+    codes: [Code.OutOfRange],
+    meaning: "the events of the build are no longer stored",
+    recovery: "call `GetBuild` for the result",
+  },
+} satisfies ReasonTable;
+
+/** Reasons of warnings in a build's events. */
+export const buildWarnings = {
+  ATTRIBUTE_UNKNOWN: {
+    codes: [],
+    meaning: "an unknown attribute is passed to BuildKit, which may ignore it",
+  },
+  CACHE_EMPTY: { codes: [], meaning: "a local cache to import is empty" },
+  CACHE_OVERWRITTEN: {
+    codes: [],
+    meaning: "every node exports its cache to the same place, so only the last one remains",
+  },
+  IMAGE_SPLIT: { codes: [], meaning: "each node keeps the image of its own platforms only" },
+  OUTPUT_NONE: { codes: [], meaning: "the result stays in the build cache" },
+  PROVENANCE_UNAVAILABLE: { codes: [], meaning: "the provenance could not be read from BuildKit's history" },
+} satisfies ReasonTable;

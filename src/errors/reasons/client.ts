@@ -1,0 +1,62 @@
+import { Code } from "@connectrpc/connect";
+import type { ReasonTable } from "./reason-info.js";
+
+/** Reasons that the TypeScript client raises itself; those of a host reach it unchanged. */
+export const clientReasons = {
+  CLIENT_FILE_UNREADABLE: {
+    codes: [Code.FailedPrecondition],
+    meaning: "the token file or a certificate for the connection cannot be read; metadata `file`",
+  },
+  CONTEXT_CHANGED: {
+    codes: [Code.Aborted],
+    meaning: "a file changed while it was uploaded; metadata `path`",
+    recovery: "build again",
+  },
+  CONTEXT_ENTRY_UNSUPPORTED: {
+    codes: [Code.InvalidArgument],
+    meaning: "the context has a device or a pipe; metadata `path`",
+    recovery: "list it in `.dockerignore`",
+  },
+  CONTEXT_NOT_FOUND: { codes: [Code.NotFound], meaning: "the directory to upload does not exist" },
+  CONTEXT_UNREADABLE: { codes: [Code.InvalidArgument], meaning: "the directory to upload cannot be read" },
+  DOCKERIGNORE_INVALID: { codes: [Code.InvalidArgument], meaning: "the ignore file has an invalid pattern" },
+  HOST_ADDRESS_INVALID: {
+    codes: [Code.InvalidArgument],
+    meaning: "the host's address cannot be parsed",
+    recovery: "use `unix:///path`, `http://127.0.0.1:port` or `https://host:port`",
+  },
+  HOST_CERTIFICATE_REFUSED: {
+    codes: [Code.Unavailable],
+    meaning: "the TLS connection to the host failed",
+    recovery: "put the certificates into `SLIPWAY_CERT_PATH`",
+  },
+  HOST_CONNECTION_LOST: {
+    codes: [Code.Unavailable],
+    meaning: "the connection broke during a call",
+    recovery: "retry; watch accepted builds again by their id",
+  },
+  HOST_LACKS_CALL: {
+    codes: [Code.Unimplemented],
+    meaning: "the host is older than the client and lacks the method; metadata `method`",
+    recovery: "update the host",
+  },
+  HOST_NOT_PERMITTED: {
+    codes: [Code.PermissionDenied],
+    meaning: "the socket belongs to another user",
+    recovery: "use a host of this user",
+  },
+  HOST_NOT_RUNNING: {
+    codes: [Code.Unavailable],
+    meaning: "no host listens on the address",
+    recovery: "start one",
+  },
+  HOST_START_FAILED: {
+    codes: [Code.Unavailable],
+    meaning: "the client could not start a host; the message has the last lines of its log",
+  },
+  HOST_UNREACHABLE: {
+    codes: [Code.Unavailable],
+    meaning: "the host's machine cannot be reached",
+    recovery: "check address and network",
+  },
+} satisfies ReasonTable;

@@ -1,0 +1,33 @@
+import type { ReasonTable } from "./reason-info.js";
+
+/** Reasons of the command line and the conformance kit. They end a command and never reach the API. */
+export const commandLineReasons = {
+  ATTACHMENT_MISSING: { codes: [], meaning: "a command on attachments names none" },
+  ATTRIBUTES_INVALID: { codes: [], meaning: "a flag's value is not a list of `key=value` pairs" },
+  CACHE_CREDENTIALS_MISSING: {
+    codes: [],
+    meaning: "cache type `gha` outside of a GitHub Actions job",
+  },
+  CACHE_TYPE_MISSING: { codes: [], meaning: "a cache flag has no type" },
+  CALL_INVALID: { codes: [], meaning: "`--call` has an unknown value" },
+  CHECK_UNKNOWN: { codes: [], meaning: "the conformance kit has no such check" },
+  COMMAND_MISSING: { codes: [], meaning: "the conformance kit was given no plugin" },
+  CONFIG_INVALID: { codes: [], meaning: "the conformance kit's configuration cannot be read" },
+  CONTEXT_INVALID: { codes: [], meaning: "the argument for the context cannot be used" },
+  DAEMON_CONFIG_INVALID: {
+    codes: [],
+    meaning: "the BuildKit configuration or a file it names cannot be read",
+  },
+  DRIVER_OPT_INVALID: { codes: [], meaning: "`--driver-opt` cannot be parsed" },
+  FLAGS_CONFLICT: { codes: [], meaning: "two flags exclude each other" },
+  FORMAT_UNKNOWN: { codes: [], meaning: "`--format` has an unknown value" },
+  HOST_INVALID: { codes: [], meaning: "`--add-host` cannot be parsed" },
+  KEY_MISSING: { codes: [], meaning: "a `key=value` pair has no key" },
+  OUTPUT_INVALID: { codes: [], meaning: "`--output` cannot be used" },
+  PROGRESS_INVALID: { codes: [], meaning: "`--progress` has an unknown value" },
+  REPORT_UNWRITABLE: { codes: [], meaning: "the conformance report cannot be written" },
+  REPOSITORY_UNKNOWN: { codes: [], meaning: "`history ls --local` outside of a repository with a remote" },
+  RESOURCE_INVALID: { codes: [], meaning: "`--resource` cannot be parsed" },
+  SECRET_UNREADABLE: { codes: [], meaning: "the file or variable of a secret cannot be read" },
+  SERVE_FLAGS_INVALID: { codes: [], meaning: "the flags of `serve` cannot be used" },
+} satisfies ReasonTable;

@@ -1,0 +1,44 @@
+import { Code } from "@connectrpc/connect";
+import type { ReasonTable } from "./reason-info.js";
+
+/** Reasons about registries and the logins for them. */
+export const registryReasons = {
+  CREDENTIAL_HELPER_FAILED: {
+    codes: [Code.FailedPrecondition],
+    meaning: "a credential helper failed",
+    recovery: "correct Docker's configuration, or install the helper",
+  },
+  DOCKER_CONFIG_INVALID: {
+    codes: [Code.FailedPrecondition],
+    meaning: "Docker's configuration cannot be read",
+  },
+  REGISTRY_FAILED: {
+    codes: [Code.Unavailable],
+    meaning: "the registry answered 5xx",
+    recovery: "retry later",
+  },
+  REGISTRY_NOT_FOUND: {
+    codes: [Code.NotFound],
+    meaning: "the registry answered 404",
+    recovery: "check the name; some registries need the repository to be created first",
+  },
+  REGISTRY_RATE_LIMITED: {
+    codes: [Code.ResourceExhausted],
+    meaning: "the registry answered 429",
+    recovery: "retry later, or log in",
+  },
+  REGISTRY_REFUSED: {
+    codes: [Code.FailedPrecondition],
+    meaning: "the registry refused with another 4xx status",
+  },
+  REGISTRY_UNAUTHORIZED: {
+    codes: [Code.Unauthenticated],
+    meaning: "the registry answered 401 or 403",
+    recovery: "log in, or give a login in the request",
+  },
+  REGISTRY_UNREACHABLE: {
+    codes: [Code.Unavailable],
+    meaning: "the registry does not answer",
+    recovery: "check name, port, certificate and network",
+  },
+} satisfies ReasonTable;
