@@ -47,6 +47,7 @@ export const rooms = {
     "src/buildkit",
     "src/config",
     "src/errors",
+    "src/host/base",
     "src/host/plugins",
     "src/inputs",
     "src/plugin-client",
@@ -87,6 +88,7 @@ export const rooms = {
   "src/host/history": [
     "src/buildkit",
     "src/errors",
+    "src/host/base",
     "src/host/builders",
     "src/host/builds",
     "src/host/nodes",

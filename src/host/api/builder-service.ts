@@ -1,11 +1,11 @@
 import type { Duration } from "@bufbuild/protobuf/wkt";
 import { durationMs } from "@bufbuild/protobuf/wkt";
-import type { HandlerContext, ServiceImpl } from "@connectrpc/connect";
+import type { ServiceImpl } from "@connectrpc/connect";
 import { invalidField } from "../../errors/typed-error.js";
 import type { BuilderService } from "../../gen/slipway/v1/builder_pb.js";
 import { withTimeout } from "../../util/with-timeout.js";
-import { callerOf } from "../base/caller.js";
 import type { Log } from "../base/log.js";
+import { userOf } from "../base/user.js";
 import { bootChange } from "../builders/boot-change.js";
 import { diskUsage, prune } from "../builders/cache-records.js";
 import { dialBuilder } from "../builders/dial-builder.js";
@@ -18,7 +18,6 @@ import { bootNodes } from "../nodes/boot.js";
 import { userCredentials } from "../nodes/image-credentials.js";
 import { configsOf } from "../nodes/node-configs.js";
 import type { Nodes } from "../nodes/nodes.js";
-import type { Environment, User } from "../nodes/user.js";
 import type { PluginManager } from "../plugins/plugin-manager.js";
 
 /** So long a node's state is waited for, in milliseconds; buildx's default. */
@@ -159,10 +158,6 @@ export function builderService(options: BuilderServiceOptions): ServiceImpl<type
       yield* dialBuilder(options, iterator, context.signal);
     },
   };
-}
-
-export function userOf(environment: Environment, context: HandlerContext): User {
-  return { environment, isLocal: callerOf(context).transport === "unix" };
 }
 
 function millisecondsOf(duration: Duration | undefined): number | undefined {

@@ -1,4 +1,4 @@
-import { Code, type ContextValues, createContextKey, type HandlerContext } from "@connectrpc/connect";
+import { Code, type ContextValues, createContextKey } from "@connectrpc/connect";
 import { typedError } from "../../errors/typed-error.js";
 
 /** Who makes a call. */
@@ -16,8 +16,13 @@ export const callerKey = createContextKey<Caller>(
   { description: "who makes the call" },
 );
 
+/** The part of a handler's context that holds the caller. */
+export interface CallContext {
+  readonly values: ContextValues;
+}
+
 /** Who makes a call. */
-export function callerOf(context: Pick<HandlerContext, "values"> | { values: ContextValues }): Caller {
+export function callerOf(context: CallContext): Caller {
   return context.values.get(callerKey);
 }
 
@@ -25,7 +30,7 @@ export function callerOf(context: Pick<HandlerContext, "values"> | { values: Con
  * Refuses a caller that is not on the unix socket: PERMISSION_DENIED, reason LOCAL_ONLY, naming the field of the
  * request that means something on the host's own machine.
  */
-export function requireLocal(context: { values: ContextValues }, field: string): void {
+export function requireLocal(context: CallContext, field: string): void {
   if (callerOf(context).transport === "unix") return;
   const message = `${field} is only for clients on the host's unix socket.`;
   throw typedError({

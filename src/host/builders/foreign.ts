@@ -8,8 +8,8 @@ import {
   NodeSchema,
   NodeSpecSchema,
 } from "../../gen/slipway/v1/builder_pb.js";
+import type { User } from "../base/user.js";
 import { configureNode } from "../nodes/node-spec.js";
-import type { User } from "../nodes/user.js";
 import type { PluginManager } from "../plugins/plugin-manager.js";
 import { type BuildxInstance, readBuildxInstances } from "./buildx-instances.js";
 

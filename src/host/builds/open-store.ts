@@ -5,8 +5,7 @@ import { type ImageStoreRef, ImageStoreRefSchema } from "../../gen/slipway/drive
 import type { ImageStoreTarget } from "../../gen/slipway/v1/build_spec_pb.js";
 import { requireCapability } from "../../plugin-client/require-capability.js";
 import { capabilityIds, hasCapability } from "../../plugin-protocol/capabilities.js";
-import { pickVariables } from "../nodes/implicit.js";
-import type { Environment } from "../nodes/user.js";
+import { type Environment, pickVariables } from "../base/user.js";
 import type { DriverLease, PluginManager } from "../plugins/plugin-manager.js";
 
 /** A plugin's image store, ready to be called. */

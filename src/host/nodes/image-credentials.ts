@@ -7,8 +7,8 @@ import {
   type RegistryCredential,
   RegistryCredentialSchema,
 } from "../../gen/slipway/driver/v1/driver_pb.js";
+import type { User } from "../base/user.js";
 import type { OnProgress } from "./progress.js";
-import type { User } from "./user.js";
 
 /** The logins in the docker configuration of a user of this machine. It is read only if one is needed. */
 export function userCredentials({ environment, isLocal }: User): CredentialProvider[] {

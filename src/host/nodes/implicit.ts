@@ -4,8 +4,8 @@ import { type Diagnostic, DiagnosticSchema, Severity } from "../../gen/slipway/d
 import type { ImplicitBuilder } from "../../gen/slipway/driver/v1/driver_pb.js";
 import { PluginState } from "../../gen/slipway/v1/driver_pb.js";
 import { capabilityIds, hasCapability } from "../../plugin-protocol/capabilities.js";
+import { type Environment, pickVariables } from "../base/user.js";
 import type { PluginManager } from "../plugins/plugin-manager.js";
-import type { Environment } from "./user.js";
 
 /** A builder that a driver offers without anyone having created it. */
 export interface FoundBuilder {
@@ -62,11 +62,6 @@ function unusablePlugins(plugins: PluginManager): Diagnostic[] {
         remedy: `see \`slipway plugins\`; \`slipway plugins restart ${name}\` tries again`,
       }),
     );
-}
-
-/** Keeps only the variables that a driver declared, so that no other driver's secrets reach it. */
-export function pickVariables(environment: Environment, names: readonly string[]): Environment {
-  return Object.fromEntries(Object.entries(environment).filter(([name]) => names.includes(name)));
 }
 
 function driverFailed(driver: string, cause: unknown): Diagnostic {

@@ -6,9 +6,8 @@ import { type Diagnostic, DiagnosticSchema, Severity } from "../../gen/slipway/d
 import { type NodeConfig, NodeConfigSchema } from "../../gen/slipway/driver/v1/node_pb.js";
 import type { NodeSpec } from "../../gen/slipway/v1/builder_pb.js";
 import { normalizePlatform, normalizePlatforms } from "../../inputs/platform.js";
+import { type Environment, pickVariables } from "../base/user.js";
 import type { PluginManager } from "../plugins/plugin-manager.js";
-import { pickVariables } from "./implicit.js";
-import type { Environment } from "./user.js";
 
 /** Has a driver check what the user says of a node; returns its normal form, or throws INVALID_ARGUMENT. */
 export async function configureNode(
