@@ -1,23 +1,16 @@
 import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
 import { measureProcess } from "./measure.js";
-import { bootCommand, buildFlags, type Tool, type ToolOptions } from "./tool.js";
+import { bootCommand, buildFlags, environmentOf, type Tool, type ToolOptions } from "./tool.js";
 
 /** The peer: the binary alone, on the given engine. `folder` keeps its configuration. */
 export async function openBuildx(
   binary: string,
   dockerHost: string,
   folder: string,
-  { driver, variables = {} }: ToolOptions = {},
+  { driver, variables }: ToolOptions = {},
 ): Promise<Tool> {
   await mkdir(folder, { recursive: true });
-  const env = {
-    PATH: process.env.PATH,
-    HOME: folder,
-    DOCKER_CONFIG: join(folder, "docker"),
-    DOCKER_HOST: dockerHost,
-    ...variables,
-  };
+  const env = environmentOf(folder, dockerHost, variables);
   const measure = (args: string[]) => measureProcess(binary, args, { env, scratch: folder });
   return {
     name: "buildx",

@@ -5,7 +5,7 @@ import { ended, must, tail } from "../test/lab/run.js";
 import { until } from "../test/lab/wait.js";
 import { measureProcess } from "./measure.js";
 import { childrenOf, type ResidentCost, watchProcess } from "./resident.js";
-import { bootCommand, buildFlags, type Tool, type ToolOptions } from "./tool.js";
+import { bootCommand, buildFlags, environmentOf, type Tool, type ToolOptions } from "./tool.js";
 
 const cli = join(import.meta.dirname, "../dist/cli.js");
 
@@ -16,18 +16,11 @@ const cli = join(import.meta.dirname, "../dist/cli.js");
 export async function openSlipway(
   dockerHost: string,
   folder: string,
-  { nodeOptions = [], driver, variables = {} }: ToolOptions & { nodeOptions?: readonly string[] } = {},
+  { nodeOptions = [], driver, variables }: ToolOptions & { nodeOptions?: readonly string[] } = {},
 ): Promise<Tool> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const socket = join(folder, "slipway.sock");
-  const env = {
-    PATH: process.env.PATH,
-    HOME: folder,
-    DOCKER_CONFIG: join(folder, "docker"),
-    DOCKER_HOST: dockerHost,
-    SLIPWAY_HOST: `unix://${socket}`,
-    ...variables,
-  };
+  const env = environmentOf(folder, dockerHost, { SLIPWAY_HOST: `unix://${socket}`, ...variables });
   const serve = [cli, "serve", "--socket", socket, "--state-dir", join(folder, "state")];
   const log = join(folder, "host.log");
   const output = await open(log, "w");

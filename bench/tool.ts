@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import type { ProcessCost } from "./measure.js";
 import type { ResidentCost } from "./resident.js";
 
@@ -25,6 +26,21 @@ export interface ToolOptions {
   driver?: string;
   /** Further variables of its environment. */
   variables?: Record<string, string>;
+}
+
+/** The environment of a tool: nothing of the user's own settings but the PATH. */
+export function environmentOf(
+  folder: string,
+  dockerHost: string,
+  variables: Record<string, string> = {},
+): Record<string, string | undefined> {
+  return {
+    PATH: process.env.PATH,
+    HOME: folder,
+    DOCKER_CONFIG: join(folder, "docker"),
+    DOCKER_HOST: dockerHost,
+    ...variables,
+  };
 }
 
 /** What a build is for. */

@@ -1,14 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, readdir } from "node:fs/promises";
-import { createConnection } from "node:net";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { createClient } from "@connectrpc/connect";
-import { createGrpcTransport } from "@connectrpc/connect-node";
 import { beforeEach, describe, expect, test } from "vitest";
-import { SystemService } from "../../src/gen/slipway/v1/system_pb.js";
 import { contextOf } from "../host/build.js";
 import { fixturePlugins, startHost, type TestHost } from "../host/host.js";
-import { baseImageName, tempDir, until } from "../lab/index.js";
+import { shutDown } from "../host/shut-down.js";
+import { baseImageName, tempDir } from "../lab/index.js";
 import { type Slipway, slipwayOf } from "./slipway.js";
 
 let host: TestHost;
@@ -170,16 +167,5 @@ test("a host is started when none runs, found by the next command, and ends on r
   });
   // One host, and so one process of the plugin.
   expect(new Set(pids).size).toBe(1);
-  const [socket] = await readdir(join(folder, "run/slipway")).then((names) =>
-    names.filter((n) => n === "slipway.sock"),
-  );
-  const transport = createGrpcTransport({
-    baseUrl: "http://localhost",
-    nodeOptions: { createConnection: () => createConnection(join(folder, "run/slipway", socket!)) },
-  });
-  await createClient(SystemService, transport).shutdown({});
-  await until(
-    "the host to end",
-    async () => !(await readdir(join(folder, "run/slipway"))).includes("slipway.sock"),
-  );
+  await shutDown(join(folder, "run/slipway/slipway.sock"));
 });

@@ -3,9 +3,10 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, expect, it } from "vitest";
 import { BuildState } from "../../src/gen/slipway/v1/build_event_pb.js";
-import { makeTestTls, must, tempDir, until } from "../lab/index.js";
+import { makeTestTls, must, tempDir } from "../lab/index.js";
 import { chromium } from "../lab/recipes/chromium.js";
 import { openPage, protocols, secret, shown, takeTour, tourContext } from "./browser.js";
+import { untilBuilding } from "./remote-host.js";
 
 beforeAll(chromium, 600_000);
 
@@ -18,14 +19,7 @@ it.each(protocols)(
     await writeFile(join(folder, "big"), big);
 
     await takeTour(page, { protocol, url, token, folder });
-    await until(
-      "the build to run",
-      async () => {
-        const { builds } = await host.builds.listBuilds({ states: [BuildState.RUNNING] });
-        return builds.length > 0;
-      },
-      { within: 60_000 },
-    );
+    await untilBuilding(host);
     const connections = proxy.connections();
     proxy.cut();
     const text = await shown(page);

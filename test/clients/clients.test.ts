@@ -1,18 +1,13 @@
 import { randomBytes } from "node:crypto";
-import { existsSync } from "node:fs";
 import { readFile, stat, writeFile } from "node:fs/promises";
-import { createConnection } from "node:net";
 import { join } from "node:path";
-import { createClient } from "@connectrpc/connect";
-import { createGrpcTransport } from "@connectrpc/connect-node";
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import { BuildState } from "../../src/gen/slipway/v1/build_event_pb.js";
-import { SystemService } from "../../src/gen/slipway/v1/system_pb.js";
 import { contextOf } from "../host/build.js";
 import { cli, engineEnvironment, startHost } from "../host/host.js";
-import { lab, must, run, tempDir, until } from "../lab/index.js";
+import { shutDown } from "../host/shut-down.js";
+import { lab, must, run, tempDir } from "../lab/index.js";
 import { type Example, examples } from "./clients.js";
-import { startRemoteHost } from "./remote-host.js";
+import { startRemoteHost, untilBuilding } from "./remote-host.js";
 
 /** Nothing of the developer's own settings, and an engine that the host's drivers find by it. */
 const environment = async (more: Record<string, string>) => ({
@@ -79,14 +74,7 @@ describe.each(Object.keys(examples))("the client in %s", (language) => {
     const archive = join(context, "../out.tar");
 
     const building = tour(env, context, archive);
-    await until(
-      "the build to run",
-      async () => {
-        const { builds } = await host.builds.listBuilds({ states: [BuildState.RUNNING] });
-        return builds.length > 0;
-      },
-      { within: 60_000 },
-    );
+    await untilBuilding(host);
     const connections = proxy.connections();
     proxy.cut();
     expect(await building).toMatchObject({ code: 0, stderr: "" });
@@ -105,12 +93,7 @@ describe.each(Object.keys(examples))("the client in %s", (language) => {
     const runtime = await tempDir();
     const env = await environment({ XDG_RUNTIME_DIR: runtime, SLIPWAY: cli });
     const socket = join(runtime, "slipway/slipway.sock");
-    onTestFinished(async () => {
-      const nodeOptions = { createConnection: () => createConnection(socket) };
-      const transport = createGrpcTransport({ baseUrl: "http://localhost", nodeOptions });
-      await createClient(SystemService, transport).shutdown({ force: true });
-      await until("the host to end", async () => !existsSync(socket));
-    });
+    onTestFinished(() => shutDown(socket, { force: true }));
     const empty = await contextOf({ "no-dockerfile": "" });
     const { code, stderr } = await tour(env, empty, join(runtime, "out.tar"));
     expect(code).toBe(1);

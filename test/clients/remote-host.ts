@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { BuildState } from "../../src/gen/slipway/v1/build_event_pb.js";
 import { startHost, type TestHost } from "../host/host.js";
-import { freePort, tempDir } from "../lab/index.js";
+import { freePort, tempDir, until } from "../lab/index.js";
 import { startProxy } from "./proxy.js";
 
 /** A host that clients reach on TCP, through a proxy. */
@@ -23,4 +24,13 @@ export async function startRemoteHost(args: string[] = []): Promise<RemoteHost> 
   const tcp = ["--tcp", `127.0.0.1:${port}`, "--token-file", tokenFile];
   const host = await startHost({ args: [...tcp, ...args] });
   return { host, port, proxy: await startProxy(() => port), token, tokenFile };
+}
+
+/** Waits until the host runs a build. */
+export async function untilBuilding({ builds: service }: TestHost): Promise<void> {
+  const isBuilding = async () => {
+    const { builds } = await service.listBuilds({ states: [BuildState.RUNNING] });
+    return builds.length > 0;
+  };
+  await until("the build to run", isBuilding, { within: 60_000 });
 }

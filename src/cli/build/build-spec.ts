@@ -1,6 +1,6 @@
 import { dockerConfigDir, readDockerConfig } from "../../config/docker-config.js";
 import { proxyBuildArgs } from "../../config/docker-proxies.js";
-import { InputError } from "../../errors/input-error.js";
+import { flagsConflict } from "../flags-conflict.js";
 import type { Host } from "../host.js";
 import { parseAddHosts } from "./add-hosts.js";
 import { parseAnnotations } from "./annotations.js";
@@ -39,13 +39,7 @@ export async function readBuildRequest(
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<BuildRequest> {
   if (flags.noCache && flags.noCacheFilter) {
-    const message = "--no-cache and --no-cache-filter cannot currently be used together";
-    throw new InputError({
-      reason: "FLAGS_CONFLICT",
-      field: "--no-cache",
-      message,
-      remedy: "give one of them",
-    });
+    throw flagsConflict("--no-cache", "--no-cache and --no-cache-filter cannot currently be used together");
   }
   const spec: Spec = {
     builder: flags.builder ?? "",

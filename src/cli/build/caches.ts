@@ -3,6 +3,7 @@ import type { MessageInitShape } from "@bufbuild/protobuf";
 import { InputError } from "../../errors/input-error.js";
 import type { CacheBackendSchema } from "../../gen/slipway/v1/build_spec_pb.js";
 import { parseAttributes, parseCsvLine } from "../../inputs/parse-attributes.js";
+import { isTrue } from "../values/is-true.js";
 
 type Cache = { type: string; attributes: Record<string, string> } & MessageInitShape<
   typeof CacheBackendSchema
@@ -40,7 +41,7 @@ function addGitHubActions(attributes: Record<string, string>, env: NodeJS.Proces
     const value = attributes[key] ?? variables.map((name) => env[name]).find(Boolean);
     if (value) attributes[key] = value;
   };
-  const second = attributes.version === "2" || /^(1|t|true)$/i.test(env.ACTIONS_CACHE_SERVICE_V2 ?? "");
+  const second = attributes.version === "2" || isTrue(env.ACTIONS_CACHE_SERVICE_V2);
   fill("token", "ACTIONS_RUNTIME_TOKEN");
   if (second) fill("url_v2", "ACTIONS_RESULTS_URL");
   fill("url", "ACTIONS_CACHE_URL", "ACTIONS_RESULTS_URL");

@@ -2,6 +2,7 @@ import { stat } from "node:fs/promises";
 import { relative, resolve } from "node:path";
 import { InputError } from "../../errors/input-error.js";
 import { parseAttributes, parseCsvLine } from "../../inputs/parse-attributes.js";
+import { isTrue } from "../values/is-true.js";
 
 /** One `--output`, with where its files go on this machine. */
 export interface OutputFlag {
@@ -129,10 +130,6 @@ function refuseDeleting({ type, attributes, destination }: OutputFlag): void {
     `local output mode=delete for destination ${JSON.stringify(destination.path)} requires --allow=buildx.local.delete`,
     "add --allow=buildx.local.delete if all else in that folder may go",
   );
-}
-
-function isTrue(value: string | undefined): boolean {
-  return /^(1|t|T|TRUE|true|True)$/.test(value ?? "");
 }
 
 function invalid(message: string, remedy: string): InputError {

@@ -2,6 +2,7 @@ import type { BuildResult, VertexWarning } from "../../gen/slipway/v1/build_even
 import { writeWholeFile } from "../../util/file-sink.js";
 import { goJson } from "../output/go-json.js";
 import { warningJson } from "../progress/raw-json.js";
+import { isTrue } from "../values/is-true.js";
 import { provenanceMode, slsa02 } from "./slsa.js";
 
 /** The id under which the image is known where it was exported to: that of its configuration, if one was returned. */
@@ -42,7 +43,7 @@ export async function writeMetadataFile(
       metadata[`buildx.build.provenance${platform && `/${platform}`}`] = slsa02(provenance, mode);
     }
   }
-  if (warnings.length > 0 && /^(1|t|true)$/i.test(env.BUILDX_METADATA_WARNINGS ?? "")) {
+  if (warnings.length > 0 && isTrue(env.BUILDX_METADATA_WARNINGS)) {
     metadata["buildx.build.warnings"] = warnings.map(warningJson);
   }
   const sorted = Object.fromEntries(Object.entries(metadata).sort(([a], [b]) => (a < b ? -1 : 1)));

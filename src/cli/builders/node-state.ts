@@ -1,6 +1,8 @@
 import { type DynamicNode, NodeState } from "../../gen/slipway/driver/v1/node_pb.js";
 import type { BuilderInstance, Node } from "../../gen/slipway/v1/builder_pb.js";
 import { joinSentences } from "../output/diagnostics.js";
+import { omitEmpty } from "../output/go-json.js";
+import { rfc3339, zeroTime } from "../output/go-time.js";
 
 /** The state of a node in one word, as buildx has it where it has one. */
 export function nodeState(node: Node): string {
@@ -40,8 +42,7 @@ export function nodeReason(node: Node): string {
 
 /** When a builder was last used, as Go prints it; never is Go's zero time. */
 export function lastActivity({ lastUseTime }: BuilderInstance): string {
-  if (!lastUseTime) return "0001-01-01T00:00:00Z";
-  return new Date(Number(lastUseTime.seconds) * 1000).toISOString().replace(".000", "");
+  return lastUseTime ? rfc3339({ ...lastUseTime, nanos: 0 }) : zeroTime;
 }
 
 /** The platforms of a node: those that were pinned to it with a star, then those of its workers. */
@@ -67,26 +68,26 @@ export function builderJson(builder: BuilderInstance): object {
     Nodes: builder.nodes.map((node) => ({
       Name: node.config?.node,
       Endpoint: node.config?.endpoint,
-      Flags: list(node.config?.daemonFlags ?? []),
+      Flags: omitEmpty(node.config?.daemonFlags ?? []),
       DriverOpts:
         node.config && Object.keys(node.config.options).length > 0 ? node.config.options : undefined,
       Status: nodeState(node) || undefined,
       Reason: nodeReason(node) || undefined,
-      ChangedSettings: list(node.status?.changedFields ?? []),
-      DynamicNodes: list(
+      ChangedSettings: omitEmpty(node.status?.changedFields ?? []),
+      DynamicNodes: omitEmpty(
         (node.status?.dynamicNodes ?? []).map((part) => ({
           Name: part.name,
           Status: dynamicNodeState(part),
           Reason: part.reason || undefined,
-          Platforms: list(part.platforms),
+          Platforms: omitEmpty(part.platforms),
         })),
       ),
       Version: node.buildkitVersion || undefined,
       Err: node.error || undefined,
-      IDs: list(node.workers.map(({ id }) => id)),
-      Platforms: list(node.platforms),
+      IDs: omitEmpty(node.workers.map(({ id }) => id)),
+      Platforms: omitEmpty(node.platforms),
       Labels: node.workers[0]?.labels,
-      GCPolicy: list(
+      GCPolicy: omitEmpty(
         (node.workers[0]?.gcPolicies ?? []).map((rule) => ({
           all: rule.all,
           filter: rule.filters.length > 0 ? rule.filters : null,
@@ -98,8 +99,4 @@ export function builderJson(builder: BuilderInstance): object {
       ),
     })),
   };
-}
-
-function list<T>(items: T[]): T[] | undefined {
-  return items.length > 0 ? items : undefined;
 }

@@ -1,5 +1,4 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import { InputError } from "../../errors/input-error.js";
 import { readTypedError } from "../../errors/typed-error.js";
 import type { Diagnostic } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
 import type {
@@ -8,6 +7,7 @@ import type {
   CreateBuilderRequestSchema,
   NodeSpecSchema,
 } from "../../gen/slipway/v1/builder_pb.js";
+import { flagsConflict } from "../flags-conflict.js";
 import { type Host, withHost } from "../host.js";
 import { printWarnings } from "../output/diagnostics.js";
 import { splitWords } from "../values/split-words.js";
@@ -34,6 +34,8 @@ export interface CreateFlags {
   timeout: number;
   use?: boolean;
 }
+
+type NodeSpec = MessageInitShape<typeof NodeSpecSchema>;
 
 /** What the host is asked to do. */
 type Change =
@@ -67,23 +69,44 @@ async function leave({ builders, environment }: Host, flags: CreateFlags): Promi
   process.stdout.write(`${builder}\n`);
 }
 
-async function createOrChange(
+/** A new builder. As in buildx, a node that exists and is named is changed instead, whatever its driver. */
+async function createOrChange(host: Host, flags: CreateFlags, given: NodeSpec): Promise<BuilderInstance> {
+  const { name, driver } = flags;
+  const existing = name && flags.node ? await find(host, name) : undefined;
+  if (existing && !existing.implicit && !existing.origin)
+    return change(host, flags, given, existing, { mustExist: true });
+  const node = { ...given, daemonFiles: await daemonFiles(flags, host) };
+  const value = { name, driver, node, environment: host.environment };
+  return make(host, flags, { case: "create", value });
+}
+
+async function append(host: Host, flags: CreateFlags, given: NodeSpec): Promise<BuilderInstance> {
+  const { builders, environment } = host;
+  const name = flags.name ?? flags.builder ?? "";
+  const builder = flags.name
+    ? await find(host, name)
+    : (await builders.getBuilder({ name, environment })).builder!;
+  if (builder) return change(host, flags, given, builder);
+  process.stderr.write(
+    `WARNING: failed to find ${JSON.stringify(name)} for append, creating a new builder instead\n`,
+  );
+  return createOrChange(host, flags, given);
+}
+
+/** Adds a node to a builder, or changes the one of that name. */
+async function change(
   host: Host,
   flags: CreateFlags,
-  given: MessageInitShape<typeof NodeSpecSchema>,
+  given: NodeSpec,
+  { name, driver, nodes }: BuilderInstance,
+  { mustExist = false } = {},
 ): Promise<BuilderInstance> {
-  const { name, driver } = flags;
-  const { environment } = host;
-  // As in buildx: without --append a node that is named and there is changed, whatever its driver.
-  const existing = name && flags.node ? await find(host, name) : undefined;
-  if (existing && !existing.implicit && !existing.origin) {
-    const files = flags.buildkitdConfig ? await daemonFiles(flags, host) : {};
-    const node = { ...given, daemonFiles: files };
-    const value = { builder: existing.name, node, environment, driver, mustExist: true };
-    return make(host, flags, { case: "append", value });
-  }
-  const node = { ...given, daemonFiles: await daemonFiles(flags, host) };
-  return make(host, flags, { case: "create", value: { name, driver, node, environment } });
+  const exists = mustExist || nodes.some(({ config }) => config?.node === flags.node?.toLowerCase());
+  // The default configuration is for new nodes; a node that exists keeps its own.
+  const files = exists && !flags.buildkitdConfig ? {} : await daemonFiles({ ...flags, driver }, host);
+  const node = { ...given, daemonFiles: files };
+  const value = { builder: name, node, environment: host.environment, driver: flags.driver, mustExist };
+  return make(host, flags, { case: "append", value });
 }
 
 /** The builder of a name, if there is one. */
@@ -94,31 +117,6 @@ async function find({ builders, environment }: Host, name: string): Promise<Buil
     if (readTypedError(cause).reason !== "BUILDER_UNKNOWN") throw cause;
     return undefined;
   }
-}
-
-async function append(
-  host: Host,
-  flags: CreateFlags,
-  given: MessageInitShape<typeof NodeSpecSchema>,
-): Promise<BuilderInstance> {
-  const { builders, environment } = host;
-  const name = flags.name ?? flags.builder ?? "";
-  const builder = flags.name
-    ? await find(host, name)
-    : (await builders.getBuilder({ name, environment })).builder!;
-  if (!builder) {
-    process.stderr.write(
-      `WARNING: failed to find ${JSON.stringify(name)} for append, creating a new builder instead\n`,
-    );
-    return createOrChange(host, flags, given);
-  }
-  const exists = builder.nodes.some(({ config }) => config?.node === flags.node?.toLowerCase());
-  // The default configuration is for new nodes; one that is there keeps its own.
-  const files =
-    exists && !flags.buildkitdConfig ? {} : await daemonFiles({ ...flags, driver: builder.driver }, host);
-  const node = { ...given, daemonFiles: files };
-  const value = { builder: builder.name, node, environment, driver: flags.driver };
-  return make(host, flags, { case: "append", value });
 }
 
 /** Makes a change; with --bootstrap it is undone when the node does not boot. */
@@ -133,12 +131,14 @@ async function make(host: Host, flags: CreateFlags, change: Change): Promise<Bui
 }
 
 function checkFlags(flags: CreateFlags): void {
-  const conflict = (message: string, remedy: string) => {
-    throw new InputError({ reason: "FLAGS_CONFLICT", field: "--leave", message, remedy });
-  };
   if (!flags.leave) return;
-  if (flags.append) conflict("--append and --leave cannot be used together", "give one of them");
-  if (!flags.name) conflict("leave requires the name of a builder", "give it with --name");
+  if (flags.append) throw flagsConflict("--leave", "--append and --leave cannot be used together");
+  if (!flags.name)
+    throw flagsConflict("--leave", "leave requires the name of a builder", "Give it with --name.");
   if (!flags.node)
-    conflict("leave requires the name of a node", "give it with --node; slipway ls shows them");
+    throw flagsConflict(
+      "--leave",
+      "leave requires the name of a node",
+      "Give it with --node; `slipway ls` lists nodes.",
+    );
 }

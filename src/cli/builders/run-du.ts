@@ -1,6 +1,6 @@
 import { durationFromMs } from "@bufbuild/protobuf/wkt";
-import { InputError } from "../../errors/input-error.js";
 import { ExitCode } from "../command-error.js";
+import { flagsConflict } from "../flags-conflict.js";
 import { withHost } from "../host.js";
 import { printWarnings } from "../output/diagnostics.js";
 import { jsonLine } from "../output/format.js";
@@ -35,13 +35,7 @@ export interface DuFlags {
 /** `slipway du` */
 export async function runDu(flags: DuFlags): Promise<void> {
   if (flags.format && flags.verbose) {
-    const message = "--format and --verbose cannot be used together";
-    throw new InputError({
-      reason: "FLAGS_CONFLICT",
-      field: "--format",
-      message,
-      remedy: "give one of them",
-    });
+    throw flagsConflict("--format", "--format and --verbose cannot be used together");
   }
   const verbose = flags.verbose || flags.format === "pretty";
   const format = verbose ? "table" : parseRowFormat(flags.format ?? "table", headings);

@@ -2,6 +2,7 @@ import { durationFromMs } from "@bufbuild/protobuf/wkt";
 import type { BuilderInstance, Device, GcPolicy, Node } from "../../gen/slipway/v1/builder_pb.js";
 import { type Host, withHost } from "../host.js";
 import { jsonLine, parseListFormat } from "../output/format.js";
+import { goTime } from "../output/go-time.js";
 import { binarySize, goDuration } from "../output/human.js";
 import { alignColumns } from "../output/table.js";
 import { bootstrap } from "./bootstrap.js";
@@ -38,8 +39,7 @@ export function describe(builder: BuilderInstance, { debug = false } = {}): stri
     ["Name:", builder.name],
     ["Driver:", builder.driver],
   ];
-  if (builder.lastUseTime)
-    rows.push(["Last Activity:", `${goTime(Number(builder.lastUseTime.seconds) * 1000)}`]);
+  if (builder.lastUseTime) rows.push(["Last Activity:", goTime({ ...builder.lastUseTime, nanos: 0 })]);
   if (builder.origin) rows.push(["Origin:", `buildx, ${builder.origin}`]);
   if (builder.error) rows.push(["Error:", builder.error]);
   rows.push([""], ["Nodes:"]);
@@ -115,11 +115,4 @@ function gcRows(rule: GcPolicy): string[][] {
   if (rule.maxUsedSpaceBytes > 0n) rows.push(["Max Used Space:", binarySize(rule.maxUsedSpaceBytes)]);
   if (rule.minFreeSpaceBytes > 0n) rows.push(["Min Free Space:", binarySize(rule.minFreeSpaceBytes)]);
   return rows;
-}
-
-function goTime(ms: number): string {
-  return new Date(ms)
-    .toISOString()
-    .replace("T", " ")
-    .replace(/\.\d+Z$/, " +0000 UTC");
 }

@@ -1,7 +1,7 @@
 import { durationFromMs } from "@bufbuild/protobuf/wkt";
-import { InputError } from "../../errors/input-error.js";
 import type { BuilderInstance } from "../../gen/slipway/v1/builder_pb.js";
 import { ExitCode } from "../command-error.js";
+import { flagsConflict } from "../flags-conflict.js";
 import { type Host, withHost } from "../host.js";
 import { confirm } from "../output/confirm.js";
 import { printWarnings } from "../output/diagnostics.js";
@@ -22,12 +22,7 @@ export interface RmFlags {
 /** `slipway rm`: removes builders, all at the same time; what cannot be removed does not keep the others. */
 export async function runRm(names: string[], flags: RmFlags): Promise<void> {
   if (flags.allInactive && names.length > 0) {
-    throw new InputError({
-      reason: "FLAGS_CONFLICT",
-      field: "--all-inactive",
-      message: "cannot specify builder name when --all-inactive is set",
-      remedy: "give names or --all-inactive",
-    });
+    throw flagsConflict("--all-inactive", "cannot specify builder name when --all-inactive is set");
   }
   if (flags.allInactive && !flags.force) {
     const question =

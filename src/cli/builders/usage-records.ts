@@ -1,5 +1,6 @@
 import { type Timestamp, timestampDate } from "@bufbuild/protobuf/wkt";
 import type { UsageRecord } from "../../gen/slipway/v1/builder_pb.js";
+import { goTime } from "../output/go-time.js";
 import { humanDuration, humanSize } from "../output/human.js";
 import { alignColumns, table } from "../output/table.js";
 
@@ -23,7 +24,7 @@ export function usageDetails(records: readonly UsageRecord[]): string {
       const rows = [
         ["ID", record.id],
         ["Parents", record.parents.map((parent) => `\n - ${parent}`).join("")],
-        ["Created at", goTime(record.createTime)],
+        ["Created at", createdAt(record)],
         ["Mutable", String(record.mutable)],
         ["Reclaimable", String(!record.inUse)],
         ["Shared", String(record.shared)],
@@ -48,7 +49,7 @@ export function usageJson(record: UsageRecord): Record<string, unknown> {
   return {
     ID: record.id,
     Parents: record.parents.length > 0 ? record.parents : null,
-    CreatedAt: goTime(record.createTime),
+    CreatedAt: createdAt(record),
     Mutable: record.mutable,
     Reclaimable: !record.inUse,
     Shared: record.shared,
@@ -83,9 +84,6 @@ function ago(time: Timestamp | undefined): string {
   return time ? `${humanDuration(Date.now() - timestampDate(time).getTime())} ago` : "";
 }
 
-function goTime(time: Timestamp | undefined): string {
-  if (!time) return "";
-  const fraction = String(time.nanos).padStart(9, "0").replace(/0+$/, "");
-  const seconds = new Date(Number(time.seconds) * 1000).toISOString().slice(0, 19).replace("T", " ");
-  return `${seconds}${fraction && `.${fraction}`} +0000 UTC`;
+function createdAt({ createTime }: UsageRecord): string {
+  return createTime ? goTime(createTime) : "";
 }

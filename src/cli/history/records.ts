@@ -1,4 +1,4 @@
-import { type Timestamp, timestampDate, timestampFromMs } from "@bufbuild/protobuf/wkt";
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { type HistoryRecord, HistoryState } from "../../gen/slipway/v1/history_pb.js";
 
 /** "builder/node/reference" */
@@ -30,13 +30,4 @@ export function buildSeconds(record: HistoryRecord): string {
   const whole = String(Math.trunc(seconds % 60)).padStart(2);
   const text = seconds < 60 ? `${seconds.toFixed(1)}s` : `${Math.trunc(seconds / 60)}m ${whole}s`;
   return record.completeTime ? text : `${text}+`;
-}
-
-/** A time with all its digits. */
-export function rfc3339(time: Timestamp | undefined): string | undefined {
-  if (!time) return undefined;
-  const fraction = String(time.nanos).padStart(9, "0").replace(/0+$/, "");
-  return timestampDate(time)
-    .toISOString()
-    .replace(/\.\d+Z$/, fraction ? `.${fraction}Z` : "Z");
 }

@@ -3,13 +3,15 @@ import { Code } from "@connectrpc/connect";
 import { InputError } from "../../errors/input-error.js";
 import { type HistoryRecord, HistoryState } from "../../gen/slipway/v1/history_pb.js";
 import { type Host, withHost } from "../host.js";
-import { goJson } from "../output/go-json.js";
+import { isJsonFormat } from "../output/format.js";
+import { goJson, omitEmpty } from "../output/go-json.js";
+import { rfc3339 } from "../output/go-time.js";
 import { sourceExcerpt } from "../output/source-excerpt.js";
 import { alignColumns } from "../output/table.js";
 import { errorReport } from "../progress/error-report.js";
 import { Trace } from "../progress/trace.js";
 import { type Material, readMaterials } from "./materials.js";
-import { buildNanoseconds, buildSeconds, rfc3339 } from "./records.js";
+import { buildNanoseconds, buildSeconds } from "./records.js";
 import { type Pair, settingsOf } from "./settings.js";
 
 /** Lines of output shown of a step that failed. */
@@ -20,8 +22,8 @@ export async function runHistoryInspect(
   ref: string | undefined,
   flags: { builder?: string; format: string },
 ): Promise<void> {
-  const isJson = flags.format === "json" || /^\{\{\s*json \.\s*\}\}$/.test(flags.format);
-  if (!isJson && flags.format !== "pretty") {
+  const asJson = isJsonFormat(flags.format);
+  if (!asJson && flags.format !== "pretty") {
     const message = `unknown format ${JSON.stringify(flags.format)}`;
     throw new InputError({
       reason: "FORMAT_UNKNOWN",
@@ -34,7 +36,7 @@ export async function runHistoryInspect(
     const name = { builder: flags.builder, environment: host.environment, ref };
     const record = (await host.history.getHistoryRecord(name)).record!;
     const materials = await readMaterials(host, name, record.attachments);
-    if (isJson) {
+    if (asJson) {
       process.stdout.write(`${goJson(inspectJson(record, materials), "  ")}\n`);
       return;
     }
@@ -111,7 +113,6 @@ function pretty(record: HistoryRecord, materials: Material[], logs: string): str
 function inspectJson(record: HistoryRecord, materials: Material[]): object {
   const { error, state } = record;
   const settings = settingsOf(record);
-  const orNone = <T>(list: T[]) => (list.length > 0 ? list : undefined);
   return {
     Name: record.name || undefined,
     Ref: record.ref,
@@ -120,9 +121,9 @@ function inspectJson(record: HistoryRecord, materials: Material[]): object {
     VCSRepository: settings.repository || undefined,
     VCSRevision: settings.revision || undefined,
     Target: settings.target || undefined,
-    Platform: orNone(settings.platforms),
+    Platform: omitEmpty(settings.platforms),
     KeepGitDir: settings.keepGitDir || undefined,
-    NamedContexts: orNone(settings.namedContexts),
+    NamedContexts: omitEmpty(settings.namedContexts),
     StartedAt: rfc3339(record.createTime),
     CompletedAt: rfc3339(record.completeTime),
     Duration: buildNanoseconds(record),
@@ -136,14 +137,14 @@ function inspectJson(record: HistoryRecord, materials: Material[]): object {
     NumCompletedSteps: record.completedSteps,
     NumTotalSteps: record.totalSteps,
     NumCachedSteps: record.cachedSteps,
-    BuildArgs: orNone(settings.buildArgs),
-    Labels: orNone(settings.labels),
+    BuildArgs: omitEmpty(settings.buildArgs),
+    Labels: omitEmpty(settings.labels),
     Config: {
       ...Object.fromEntries(settings.config.map(({ key, value }) => [key, value])),
-      RestRaw: orNone(settings.rest),
+      RestRaw: omitEmpty(settings.rest),
     },
-    Materials: orNone(materials),
-    Attachments: orNone(
+    Materials: omitEmpty(materials),
+    Attachments: omitEmpty(
       record.attachments.map(({ digest, platform, type }) => ({
         Digest: digest,
         Platform: platform || undefined,

@@ -6,10 +6,11 @@ import type { HistoryRecord } from "../../gen/slipway/v1/history_pb.js";
 import { withHost } from "../host.js";
 import { printWarnings } from "../output/diagnostics.js";
 import { jsonLine } from "../output/format.js";
+import { rfc3339 } from "../output/go-time.js";
 import { humanDuration } from "../output/human.js";
 import { table } from "../output/table.js";
 import { parseRowFormat, type Row } from "../output/template.js";
-import { buildSeconds, recordRef, rfc3339, statusName } from "./records.js";
+import { buildSeconds, recordRef, statusName } from "./records.js";
 
 /** Characters of a name that are shown without --no-trunc. */
 const nameWidth = 36;

@@ -2,6 +2,7 @@ import { join } from "node:path/posix";
 import type { HistoryRecord } from "../../gen/slipway/v1/history_pb.js";
 import { parseCsvLine } from "../../inputs/parse-attributes.js";
 import { binarySize } from "../output/human.js";
+import { isTrue } from "../values/is-true.js";
 
 /** A name and its value, as buildx's JSON has them. */
 export interface Pair {
@@ -37,7 +38,7 @@ export function settingsOf({ frontendAttributes: attributes, name }: HistoryReco
     revision: attributes["vcs:revision"] ?? "",
     target: attributes.target ?? "",
     platforms: (attributes.platform ?? "").split(",").filter(Boolean),
-    keepGitDir: isSet(attributes[keepGitDir]),
+    keepGitDir: isTrue(attributes[keepGitDir]),
     buildArgs: withPrefix("build-arg:").filter(({ Name }) => `build-arg:${Name}` !== keepGitDir),
     labels: withPrefix("label:"),
     namedContexts: withPrefix("context:"),
@@ -51,7 +52,7 @@ const keepGitDir = "build-arg:BUILDKIT_CONTEXT_KEEP_GIT_DIR";
 /** How an attribute's value is shown; undefined when it is not. */
 type Read = (value: string) => ConfigEntry["value"] | undefined;
 
-const flag: Read = (value) => isSet(value) || undefined;
+const flag: Read = (value) => isTrue(value) || undefined;
 
 /** Attribute of the frontend, key of buildx's JSON, heading, and how the value is read. */
 const known: [attribute: string, key: string, heading: string, read?: Read][] = [
@@ -118,9 +119,4 @@ function pairsOf(attributes: Record<string, string>, isWanted: (key: string) => 
     .filter(([key]) => isWanted(key))
     .map(([Name, Value]) => ({ Name, Value }))
     .sort((a, b) => (a.Name < b.Name ? -1 : 1));
-}
-
-/** As BuildKit reads it; what is no boolean is not set. */
-function isSet(value = ""): boolean {
-  return /^(1|t|T|true|TRUE|True)$/.test(value);
 }

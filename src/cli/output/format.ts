@@ -7,13 +7,18 @@ export type ListFormat = "table" | "json";
 /** Reads `--format`: table, json, or docker's template for the latter. */
 export function parseListFormat(text: string): ListFormat {
   if (text === "table" || text === "") return "table";
-  if (text === "json" || /^\{\{\s*json \.\s*\}\}$/.test(text)) return "json";
+  if (isJsonFormat(text)) return "json";
   throw new InputError({
     reason: "FORMAT_UNKNOWN",
     field: "--format",
     message: `unknown format ${JSON.stringify(text)}`,
     remedy: 'use "table" or "json"; tools such as jq pick fields from the latter',
   });
+}
+
+/** Whether a format is JSON, by its name or as docker's template. */
+export function isJsonFormat(text: string): boolean {
+  return text === "json" || /^\{\{\s*json \.\s*\}\}$/.test(text);
 }
 
 /** One line of JSON with its keys in order, as docker's `--format json` writes it. */

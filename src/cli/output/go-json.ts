@@ -10,3 +10,8 @@ const escapes: Record<string, string> = {
 export function goJson(value: unknown, indent?: string): string {
   return JSON.stringify(value, undefined, indent).replace(/[<>&\u2028\u2029]/g, (char) => escapes[char]!);
 }
+
+/** A list, or undefined for an empty one, as Go's `omitempty` leaves it out. */
+export function omitEmpty<T>(list: T[]): T[] | undefined {
+  return list.length > 0 ? list : undefined;
+}

@@ -1,5 +1,5 @@
 import { InputError } from "../../errors/input-error.js";
-import { jsonLine } from "./format.js";
+import { isJsonFormat, jsonLine } from "./format.js";
 import { table } from "./table.js";
 
 /** An entry of a list, by the names that templates have for its fields. */
@@ -27,7 +27,7 @@ type Part = string | { field: string; isJson: boolean };
  */
 export function parseRowFormat(text: string, headings: Record<string, string>): RowFormat {
   if (text === "table" || text === "") return "table";
-  if (text === "json" || /^\{\{\s*json \.\s*\}\}$/.test(text)) return "json";
+  if (isJsonFormat(text)) return "json";
   const isTable = /^table\s/.test(text);
   const parts = parse(isTable ? text.replace(/^table\s+/, "") : text, headings);
   if (!parts.some((part) => typeof part !== "string")) throw unknown(text, headings);

@@ -1,4 +1,3 @@
-import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import type {
   BuildProgress,
   SourceLocation,
@@ -7,7 +6,8 @@ import type {
   VertexStatus,
   VertexWarning,
 } from "../../gen/slipway/v1/build_event_pb.js";
-import { goJson } from "../output/go-json.js";
+import { goJson, omitEmpty } from "../output/go-json.js";
+import { rfc3339, zeroTime } from "../output/go-time.js";
 import type { Display, DisplayOptions } from "./display.js";
 
 /** One line for each batch: BuildKit's client.SolveStatus in JSON, as `buildx --progress rawjson` writes it. */
@@ -32,10 +32,10 @@ export class RawJsonDisplay implements Display {
 /** A batch with the field names, order and omissions of BuildKit's Go type. */
 function solveStatus({ vertexes, statuses, logs, warnings }: BuildProgress): object {
   return {
-    vertexes: list(vertexes.map(vertexOf)),
-    statuses: list(statuses.map(statusOf)),
-    logs: list(logs.map(logOf)),
-    warnings: list(warnings.map(warningJson)),
+    vertexes: omitEmpty(vertexes.map(vertexOf)),
+    statuses: omitEmpty(statuses.map(statusOf)),
+    logs: omitEmpty(logs.map(logOf)),
+    warnings: omitEmpty(warnings.map(warningJson)),
   };
 }
 
@@ -43,7 +43,7 @@ function vertexOf(vertex: Vertex): object {
   const group = vertex.progressGroup;
   return {
     digest: vertex.digest || undefined,
-    inputs: list(vertex.inputs),
+    inputs: omitEmpty(vertex.inputs),
     name: vertex.name || undefined,
     started: rfc3339(vertex.startTime),
     completed: rfc3339(vertex.completeTime),
@@ -85,7 +85,7 @@ export function warningJson(warning: VertexWarning): object {
     vertex: warning.vertex || undefined,
     level: warning.level || undefined,
     short: base64(warning.short) || undefined,
-    detail: list(warning.detail.map(base64)),
+    detail: omitEmpty(warning.detail.map(base64)),
     url: warning.url || undefined,
     ...(warning.source && sourceOf(warning.source)),
   };
@@ -102,7 +102,7 @@ function sourceOf({ filename, data, language, ranges }: SourceLocation): object 
       data: base64(data) || undefined,
       language: language || undefined,
     },
-    range: list(
+    range: omitEmpty(
       ranges.map((range) => ({
         start: position(range.startLine, range.startCharacter),
         end: position(range.endLine, range.endCharacter),
@@ -111,21 +111,6 @@ function sourceOf({ filename, data, language, ranges }: SourceLocation): object 
   };
 }
 
-/** How Go writes a time that is not set. */
-const zeroTime = "0001-01-01T00:00:00Z";
-
-/** A time as Go's RFC3339Nano: as many digits of the second as it needs. */
-function rfc3339(time: Timestamp | undefined): string | undefined {
-  if (!time) return undefined;
-  const seconds = new Date(Number(time.seconds) * 1000).toISOString().slice(0, 19);
-  const fraction = String(time.nanos).padStart(9, "0").replace(/0+$/, "");
-  return `${seconds}${fraction && `.${fraction}`}Z`;
-}
-
 function base64(data: Uint8Array | string): string {
   return Buffer.from(data as Uint8Array).toString("base64");
-}
-
-function list<T>(items: T[]): T[] | undefined {
-  return items.length > 0 ? items : undefined;
 }
