@@ -1,6 +1,6 @@
 import { forEachLimit } from "../../util/for-each-limit.js";
-import type { BlobStore } from "./blob-store.js";
 import type { StagedBlob } from "./staged-blob.js";
+import type { UploadBlobs } from "./upload-blobs.js";
 
 /** The blobs that one upload uses, each claimed once. Ended by `release` or `discard`. */
 export class BlobClaims {
@@ -8,7 +8,7 @@ export class BlobClaims {
   /** Those that this upload brought. */
   readonly #brought = new Set<string>();
 
-  constructor(readonly store: BlobStore) {}
+  constructor(readonly store: UploadBlobs) {}
 
   /** Whether the upload has this content. */
   has(digest: string): boolean {

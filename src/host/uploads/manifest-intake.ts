@@ -4,10 +4,10 @@ import { typedError } from "../../errors/typed-error.js";
 import { type Blob, EntryType, type ManifestEntry } from "../../gen/slipway/v1/upload_pb.js";
 import { forEachLimit } from "../../util/for-each-limit.js";
 import type { BlobClaims } from "./blob-claims.js";
-import { digestOf, isDigest } from "./blob-store.js";
 import type { UploadLimits } from "./limits.js";
 import type { StagedBlob } from "./staged-blob.js";
 import { checkPath, checkTarget, checkTime, Tree, type TreeNode } from "./tree.js";
+import { digestOf, isDigest } from "./upload-blobs.js";
 import { entryRefused, offsetMismatch, tooMany } from "./upload-errors.js";
 
 /** Contents that may be half-received at a time, in one upload. */

@@ -6,16 +6,16 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { inPieces, makeTar, type TarInput } from "../../../test/uploads/make-tar.js";
 import { readTypedError } from "../../errors/typed-error.js";
 import { BlobClaims } from "./blob-claims.js";
-import { BlobStore } from "./blob-store.js";
 import { defaultLimits, type UploadLimits } from "./limits.js";
 import { readTar } from "./tar-reader.js";
 import type { Tree } from "./tree.js";
+import { UploadBlobs } from "./upload-blobs.js";
 
 let folder: string;
-let store: BlobStore;
+let store: UploadBlobs;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "slipway-tar-"));
-  store = await BlobStore.open(folder, { bytes: 1e9, count: 1e6, ageMs: 1e9 });
+  store = await UploadBlobs.open(folder, { bytes: 1e9, count: 1e6, ageMs: 1e9 });
 });
 afterEach(() => rm(folder, { recursive: true }));
 

@@ -1,9 +1,9 @@
 import { type TarEntry, type TarHeader, tarEntries } from "../../archive/tar-entries.js";
 import { forEachLimit } from "../../util/for-each-limit.js";
 import type { BlobClaims } from "./blob-claims.js";
-import { digestOf } from "./blob-store.js";
 import type { UploadLimits } from "./limits.js";
 import { checkPath, checkTarget, checkTime, type DirectoryNode, Tree, type TreeNode } from "./tree.js";
+import { digestOf } from "./upload-blobs.js";
 import { entryRefused, tooLarge } from "./upload-errors.js";
 
 /** Contents up to this size, in bytes, are hashed in memory and stored while the archive is read on. */

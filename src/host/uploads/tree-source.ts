@@ -2,14 +2,14 @@ import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { toGoMode } from "../../inputs/files/file-mode.js";
 import type { FileSource, SourceEntry, SourceFile, SourceName } from "../../inputs/files/source.js";
-import type { BlobStore } from "./blob-store.js";
 import type { Tree, TreeNode } from "./tree.js";
+import type { UploadBlobs } from "./upload-blobs.js";
 
 /** An upload's tree as the source of a context: metadata from the tree, contents from the store. */
 export class TreeSource implements FileSource {
   constructor(
     private readonly tree: Tree,
-    private readonly store: BlobStore,
+    private readonly store: UploadBlobs,
   ) {}
 
   async list(folder: string): Promise<SourceName[]> {

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { inPieces, makeTar } from "../../../test/uploads/make-tar.js";
 import { readTypedError } from "../../errors/typed-error.js";
 import { BlobSchema, EntryType, ManifestEntrySchema } from "../../gen/slipway/v1/upload_pb.js";
-import { digestOf } from "./blob-store.js";
+import { digestOf } from "./upload-blobs.js";
 import { Uploads, type UploadsOptions } from "./uploads.js";
 
 let folder: string;

@@ -5,12 +5,12 @@ import { typedError } from "../../errors/typed-error.js";
 import type { Blob, ManifestEntry } from "../../gen/slipway/v1/upload_pb.js";
 import type { FileSource } from "../../inputs/files/source.js";
 import { BlobClaims } from "./blob-claims.js";
-import { type BlobCacheLimits, BlobStore } from "./blob-store.js";
 import { defaultLimits, type UploadLimits } from "./limits.js";
 import { ManifestIntake } from "./manifest-intake.js";
 import { TarIntake } from "./tar-intake.js";
 import { readTar } from "./tar-reader.js";
 import { TreeSource } from "./tree-source.js";
+import { type BlobCacheLimits, UploadBlobs } from "./upload-blobs.js";
 import { tooMany, withDiskErrors } from "./upload-errors.js";
 import { expectState, isHarmless, isReceiving, type State } from "./upload-state.js";
 
@@ -64,7 +64,7 @@ interface Upload {
 }
 
 /**
- * The contexts that clients uploaded. Their contents are in a {@link BlobStore}, what they are made of is in memory:
+ * The contexts that clients uploaded. Their contents are in a {@link UploadBlobs}, what they are made of is in memory:
  * uploads end with the host, while the contents stay as a cache for the next ones. `close` ends all.
  */
 export class Uploads {
@@ -75,7 +75,7 @@ export class Uploads {
   readonly #sweeper: NodeJS.Timeout;
 
   private constructor(
-    private readonly store: BlobStore,
+    private readonly store: UploadBlobs,
     private readonly options: Required<Omit<UploadsOptions, "cache" | "limits">>,
     limits: Partial<UploadLimits> = {},
   ) {
@@ -89,7 +89,7 @@ export class Uploads {
     const { cache, limits, ...rest } = options;
     await mkdir(options.directory, { recursive: true, mode: 0o700 });
     await chmod(options.directory, 0o700);
-    const store = await BlobStore.open(options.directory, {
+    const store = await UploadBlobs.open(options.directory, {
       bytes: 2 * 2 ** 30,
       count: 100_000,
       ageMs: 7 * 24 * 3_600_000,

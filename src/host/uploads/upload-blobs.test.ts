@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { BlobClaims } from "./blob-claims.js";
-import { type BlobCacheLimits, BlobStore, digestOf } from "./blob-store.js";
+import { type BlobCacheLimits, digestOf, UploadBlobs } from "./upload-blobs.js";
 
 let folder: string;
 beforeEach(async () => {
@@ -12,7 +12,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 const open = (cache: Partial<BlobCacheLimits> = {}) =>
-  BlobStore.open(folder, { bytes: 1e9, count: 1e6, ageMs: 1e9, ...cache });
+  UploadBlobs.open(folder, { bytes: 1e9, count: 1e6, ageMs: 1e9, ...cache });
 const blobs = () => readdir(join(folder, "blobs", "sha256"));
 const content = (text: string) => ({ digest: digestOf(Buffer.from(text)), data: Buffer.from(text) });
 const [a, b, c] = [content("aaaa"), content("bbbb"), content("cccc")];

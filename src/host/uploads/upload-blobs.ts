@@ -27,7 +27,7 @@ interface Blob {
  * A blob gets its name only when its bytes are complete and their digest is known. Blobs that nobody claims are the
  * cache that makes the next upload of a project small; the least recently used go first. Owns its folder alone.
  */
-export class BlobStore {
+export class UploadBlobs {
   readonly #folder: string;
   readonly #staging: string;
   readonly #blobs = new Map<string, Blob>();
@@ -44,8 +44,8 @@ export class BlobStore {
   }
 
   /** Opens the store in `folder`; removes what a killed host left half-written. */
-  static async open(folder: string, cache: BlobCacheLimits): Promise<BlobStore> {
-    const store = new BlobStore(folder, cache);
+  static async open(folder: string, cache: BlobCacheLimits): Promise<UploadBlobs> {
+    const store = new UploadBlobs(folder, cache);
     await rm(store.#staging, { recursive: true, force: true });
     for (const path of [store.#folder, store.#staging]) await mkdir(path, { recursive: true, mode: 0o700 });
     await store.#load();
@@ -64,7 +64,7 @@ export class BlobStore {
   }
 
   /**
-   * Claims a blob, so that it stays until {@link BlobStore.release}; false when there is none. One whose size differs
+   * Claims a blob, so that it stays until {@link UploadBlobs.release}; false when there is none. One whose size differs
    * was damaged by a crash of the machine, since the digest fixes the size: it is dropped when nobody uses it.
    */
   claim(digest: string, size: number): boolean {
@@ -91,7 +91,7 @@ export class BlobStore {
     if (this.#idle.has(digest)) await rm(this.#forget(digest), { force: true });
   }
 
-  /** Begins a blob of unknown digest; complete it with {@link BlobStore.commit} or discard it. */
+  /** Begins a blob of unknown digest; complete it with {@link UploadBlobs.commit} or discard it. */
   stage(): Promise<StagedBlob> {
     return StagedBlob.create(this.#staging);
   }
