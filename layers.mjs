@@ -13,7 +13,7 @@ export const rooms = {
   "src/image": ["src/errors", "src/util"],
   "src/inputs": ["src/errors", "src/image"],
   "src/archive": ["src/errors", "src/inputs", "src/util"],
-  "src/host-address": ["src/errors"],
+  "src/host-address": ["src/errors", "src/util"],
   "src/registry": ["src/config", "src/errors", "src/image", "src/tls"],
   "src/buildkit": ["src/config", "src/errors", "src/image", "src/inputs", "src/registry", "src/util"],
 
@@ -42,6 +42,7 @@ export const rooms = {
     "src/host/base",
     "src/plugin-client",
     "src/plugin-protocol",
+    "src/util",
   ],
   "src/host/nodes": [
     "src/buildkit",

@@ -1,4 +1,6 @@
 import { type Extract, extract as tarExtract } from "tar-stream";
+import { drained } from "../util/drained.js";
+import { mapErrors } from "../util/map-errors.js";
 import { notATar, truncated } from "./archive-errors.js";
 import { decompress } from "./decompress.js";
 
@@ -47,13 +49,8 @@ export async function* tarEntries(
   if (signal.aborted) abort();
   const feed = new Feed();
   void feed.run(bytes, extract);
-  async function* explained<T>(items: AsyncIterable<T>): AsyncGenerator<T> {
-    try {
-      yield* items;
-    } catch (cause) {
-      throw signal.aborted ? signal.reason : feed.explain(cause);
-    }
-  }
+  const explained = <T>(items: AsyncIterable<T>) =>
+    mapErrors(items, (cause) => (signal.aborted ? signal.reason : feed.explain(cause)));
   /** Where the last entry ends. */
   let end = 0;
   try {
@@ -118,17 +115,4 @@ class Feed {
     const tail = chunk.length >= blockSize ? chunk : Buffer.concat([this.#tail, chunk]);
     this.#tail = Uint8Array.prototype.slice.call(tail, -blockSize);
   }
-}
-
-/** Resolves when a stream takes more, or never will. */
-function drained(stream: Extract): Promise<void> {
-  return new Promise((resolve) => {
-    const settle = () => {
-      stream.off("drain", settle);
-      stream.off("close", settle);
-      resolve();
-    };
-    stream.on("drain", settle);
-    stream.on("close", settle);
-  });
 }

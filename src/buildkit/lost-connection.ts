@@ -1,5 +1,6 @@
 import { setImmediate as eventsHandled } from "node:timers/promises";
 import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
+import { mapErrors } from "../util/map-errors.js";
 import type { Connection } from "./connection.js";
 
 /**
@@ -19,22 +20,11 @@ export function explainLoss(connection: Connection): Interceptor {
     };
     try {
       const response = await next(request);
-      return response.stream ? { ...response, message: explained(response.message, explain) } : response;
+      return response.stream ? { ...response, message: mapErrors(response.message, explain) } : response;
     } catch (error) {
       throw await explain(error);
     }
   };
-}
-
-async function* explained<T>(
-  messages: AsyncIterable<T>,
-  explain: (error: unknown) => Promise<unknown>,
-): AsyncIterable<T> {
-  try {
-    yield* messages;
-  } catch (error) {
-    throw await explain(error);
-  }
 }
 
 /** Only an answer of the server has its status among the metadata. */

@@ -5,6 +5,7 @@ import { Code, type Interceptor, type Transport } from "@connectrpc/connect";
 import { createGrpcTransport, Http2SessionManager } from "@connectrpc/connect-node";
 import { typedError } from "../errors/typed-error.js";
 import type { HostAddress } from "../host-address/address.js";
+import { mapErrors } from "../util/map-errors.js";
 import { typeConnectionError, typeMissingCall } from "./connect-errors.js";
 
 /** A connection to a host. */
@@ -121,15 +122,4 @@ function typeErrors(address: HostAddress, isClosed: () => boolean): Interceptor 
       throw convert(error);
     }
   };
-}
-
-async function* mapErrors<T>(
-  messages: AsyncIterable<T>,
-  convert: (error: unknown) => unknown,
-): AsyncGenerator<T> {
-  try {
-    yield* messages;
-  } catch (error) {
-    throw convert(error);
-  }
 }

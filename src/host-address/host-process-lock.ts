@@ -3,6 +3,7 @@ import { link, readdir, rm } from "node:fs/promises";
 import { createServer, connect as dial, type Socket } from "node:net";
 import { basename, dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { settlesWithin } from "../util/settles-within.js";
 
 /*
  * A lock that the kernel drops with its holder, made of unix sockets alone.
@@ -142,12 +143,7 @@ async function probeLock(path: string): Promise<LockHolder | undefined> {
   return {
     state: "busy",
     pid,
-    released: async (timeoutMs) => {
-      const timer = new AbortController();
-      const timeout = sleep(timeoutMs, undefined, { signal: timer.signal }).catch(() => {});
-      await Promise.race([closed, timeout]);
-      timer.abort();
-    },
+    released: async (timeoutMs) => void (await settlesWithin(timeoutMs, closed)),
     forget: () => socket.destroy(),
   };
 }

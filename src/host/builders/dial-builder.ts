@@ -11,6 +11,7 @@ import type {
 import { normalizePlatform } from "../../inputs/platform.js";
 import { dialRaw } from "../../plugin-client/dial.js";
 import { chunks } from "../../util/chunks.js";
+import { drained } from "../../util/drained.js";
 import { reporting } from "../../util/reporting.js";
 import { type Assignment, BuildNodes } from "../nodes/build-nodes.js";
 import { requireNodes } from "../nodes/node-configs.js";
@@ -93,16 +94,4 @@ async function send(requests: AsyncIterator<DialBuilderRequest>, stream: Duplex)
     }
     if (!stream.write(value.data)) await drained(stream);
   }
-}
-
-function drained(stream: Duplex): Promise<void> {
-  return new Promise((resolve) => {
-    const go = () => {
-      stream.off("drain", go);
-      stream.off("close", go);
-      resolve();
-    };
-    stream.on("drain", go);
-    stream.on("close", go);
-  });
 }

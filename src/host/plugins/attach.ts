@@ -5,7 +5,7 @@ import { PluginConnection } from "../../plugin-client/plugin-connection.js";
 import type { Manifest, OperatorAddress, RunByOperator } from "../../plugin-protocol/manifest.js";
 import type { Log } from "../base/log.js";
 import { greet, type LaunchOptions } from "./launch.js";
-import type { Exit, PluginProcess } from "./plugin-child.js";
+import type { Exit, SupervisedProcess } from "./plugin-child.js";
 import { StartError } from "./plugin-errors.js";
 import { PluginOutput } from "./plugin-output.js";
 import { RunningPlugin } from "./running-plugin.js";
@@ -57,7 +57,7 @@ async function tlsOf({ host, port, tls, serverName }: OperatorAddress) {
 }
 
 /** Stands for a process on another machine: of its life no more is known than whether it is connected. */
-class OperatedProcess implements PluginProcess {
+class OperatedProcess implements SupervisedProcess {
   readonly pid = undefined;
   readonly isOperated = true;
   readonly output: PluginOutput;

@@ -1,6 +1,9 @@
 import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
 import { typedError } from "../../errors/typed-error.js";
 import { ErrorInfoSchema } from "../../gen/google/rpc/error_details_pb.js";
+import { mapErrors } from "../../util/map-errors.js";
+import { settlesWithin } from "../../util/settles-within.js";
+import { whenAborted } from "../../util/when-aborted.js";
 
 /** So long a call that lost its connection waits to hear how the process ended, in milliseconds. */
 const verdictMs = 2000;
@@ -20,28 +23,17 @@ export function explainDeath(died: AbortSignal, lost: Promise<unknown>): Interce
       if (error.code === Code.ResourceExhausted) return tooLarge(error);
       if (error.code === Code.DeadlineExceeded) return cause;
       // The connection is torn down piece by piece: this call may hear of it before the connection does.
-      await Promise.race([lost, delay(100)]);
-      if (!connected) await Promise.race([aborted(died), delay(verdictMs)]);
+      await settlesWithin(100, lost);
+      if (!connected) await settlesWithin(verdictMs, whenAborted(died));
       return died.aborted ? died.reason : cause;
     };
     try {
       const response = await next(request);
-      return response.stream ? { ...response, message: explained(response.message, explain) } : response;
+      return response.stream ? { ...response, message: mapErrors(response.message, explain) } : response;
     } catch (cause) {
       throw await explain(cause);
     }
   };
-}
-
-async function* explained<T>(
-  messages: AsyncIterable<T>,
-  explain: (cause: unknown) => Promise<unknown>,
-): AsyncIterable<T> {
-  try {
-    yield* messages;
-  } catch (cause) {
-    throw await explain(cause);
-  }
 }
 
 function tooLarge(error: ConnectError): ConnectError {
@@ -50,15 +42,4 @@ function tooLarge(error: ConnectError): ConnectError {
     reason: "MESSAGE_TOO_LARGE",
     message: `a message between host and plugin is too large: ${error.rawMessage}`,
   });
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
-  });
-}
-
-function delay(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms).unref());
 }

@@ -5,6 +5,7 @@ import type { DriverDescriptor } from "../../gen/slipway/driver/v1/descriptor_pb
 import { ImageStoreService } from "../../gen/slipway/driver/v1/image_store_pb.js";
 import { NativeBuildService } from "../../gen/slipway/nativebuild/v1/native_build_pb.js";
 import { capabilityIds, hasCapability } from "../../plugin-protocol/capabilities.js";
+import { mapErrors } from "../../util/map-errors.js";
 
 /** The capabilities that stand for one method; others stand for all the rest of a service. */
 const ofMethod: Record<string, string> = {
@@ -46,7 +47,7 @@ export function explainIncomplete(transport: Transport, plugin: string, driver: 
     async stream(method, signal, timeoutMs, header, input, values) {
       try {
         const response = await transport.stream(method, signal, timeoutMs, header, input, values);
-        const message = explained(response.message, (cause) => explain(cause, method));
+        const message = mapErrors(response.message, (cause) => explain(cause, method));
         return { ...response, message };
       } catch (cause) {
         throw explain(cause, method);
@@ -71,12 +72,4 @@ function whatFor(method: string, capability: string | undefined): string {
   return capability
     ? `advertises the capability ${capability}, but answers ${method} with UNIMPLEMENTED`
     : `answers ${method} with UNIMPLEMENTED, although every driver must have it`;
-}
-
-async function* explained<T>(messages: AsyncIterable<T>, explain: (cause: unknown) => unknown) {
-  try {
-    yield* messages;
-  } catch (cause) {
-    throw explain(cause);
-  }
 }

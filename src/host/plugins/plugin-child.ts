@@ -21,7 +21,7 @@ export interface Exit {
 }
 
 /** The process behind a plugin, as far as its connection's owner is concerned. */
-export interface PluginProcess {
+export interface SupervisedProcess {
   /** Process id; undefined for one that is not this machine's, or that could not be started. */
   readonly pid: number | undefined;
   /** What it writes. */
@@ -35,7 +35,7 @@ export interface PluginProcess {
 }
 
 /** The process of a plugin, from its start to its end. Its owner calls {@link PluginChild.kill} on every path. */
-export class PluginChild implements PluginProcess {
+export class PluginChild implements SupervisedProcess {
   readonly isOperated = false;
   readonly output: PluginOutput;
   /** Resolves once the process has ended and its last lines were read. Never rejects. */

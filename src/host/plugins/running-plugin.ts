@@ -5,8 +5,9 @@ import { DriverService, type HandshakeResponse } from "../../gen/slipway/driver/
 import { ImageStoreService } from "../../gen/slipway/driver/v1/image_store_pb.js";
 import { NativeBuildService } from "../../gen/slipway/nativebuild/v1/native_build_pb.js";
 import type { PluginConnection } from "../../plugin-client/plugin-connection.js";
+import { settlesWithin } from "../../util/settles-within.js";
 import { explainIncomplete } from "./incomplete-driver.js";
-import type { PluginProcess } from "./plugin-child.js";
+import type { SupervisedProcess } from "./plugin-child.js";
 import { crashed, stopped } from "./plugin-errors.js";
 import { removeSocketDir } from "./socket-dir.js";
 
@@ -22,7 +23,7 @@ export class RunningPlugin {
 
   constructor(
     readonly name: string,
-    private readonly child: PluginProcess,
+    private readonly child: SupervisedProcess,
     private readonly connection: PluginConnection,
     socketDir: string | undefined,
     private readonly stopTimeoutMs: number,
@@ -96,14 +97,8 @@ export class RunningPlugin {
     await this.ended;
   }
 
-  async #exitsWithin(timeoutMs: number): Promise<boolean> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<false>((resolve) => {
-      timer = setTimeout(() => resolve(false), timeoutMs);
-    });
-    const exited = await Promise.race([this.child.exited.then(() => true), late]);
-    clearTimeout(timer);
-    return exited;
+  #exitsWithin(timeoutMs: number): Promise<boolean> {
+    return settlesWithin(timeoutMs, this.child.exited);
   }
 
   async #watch(socketDir: string | undefined): Promise<ConnectError | undefined> {

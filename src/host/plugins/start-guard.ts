@@ -1,4 +1,4 @@
-import type { PluginProcess } from "./plugin-child.js";
+import type { SupervisedProcess } from "./plugin-child.js";
 import { StartError } from "./plugin-errors.js";
 
 /** So long the news of a process's end may take longer than what follows from it, in milliseconds. */
@@ -10,7 +10,7 @@ export class StartGuard {
   readonly #ended: Promise<never>;
   #aim = "";
 
-  constructor(child: PluginProcess, timeoutMs: number, signal: AbortSignal) {
+  constructor(child: SupervisedProcess, timeoutMs: number, signal: AbortSignal) {
     this.#ended = new Promise((_resolve, reject) => {
       const timer = setTimeout(() => {
         const message = `it did not ${this.#aim} within ${timeoutMs / 1000} s of its start`;

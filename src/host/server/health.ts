@@ -5,7 +5,7 @@ import {
   type Health as HealthService,
   HealthCheckResponse_ServingStatus as Status,
 } from "../../gen/grpc/health/v1/health_pb.js";
-import { whenAborted } from "./stream-guard.js";
+import { whenAborted } from "../../util/when-aborted.js";
 
 /** The gRPC health service: SERVING for the server ("") and each of its services, until it stops. */
 export class Health implements ServiceImpl<typeof HealthService> {

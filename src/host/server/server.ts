@@ -1,12 +1,13 @@
 import { setMaxListeners } from "node:events";
 import { rm } from "node:fs/promises";
 import { isIPv6 } from "node:net";
-import { setTimeout as sleep } from "node:timers/promises";
 import type { DescService } from "@bufbuild/protobuf";
 import { type ConnectRouter, createConnectRouter } from "@connectrpc/connect";
 import { compressionGzip } from "@connectrpc/connect-node";
 import { Health as HealthService } from "../../gen/grpc/health/v1/health_pb.js";
 import { type InstanceLock, lockInstance } from "../../host-address/instance-lock.js";
+import { settlesWithin } from "../../util/settles-within.js";
+import { whenAborted } from "../../util/when-aborted.js";
 import { Activity } from "../base/activity.js";
 import type { Log } from "../base/log.js";
 import { tcpAccess, unixAccess } from "./access.js";
@@ -18,7 +19,6 @@ import { Health } from "./health.js";
 import { defaultLimits, type ServerLimits } from "./limits.js";
 import { listenTcp, listenUnix, prepareTcp, type TcpListen } from "./listen.js";
 import { reflectionServices, serveReflection } from "./reflection.js";
-import { whenAborted } from "./stream-guard.js";
 
 /** What {@link startServer} takes. */
 export interface ServerOptions {
@@ -112,7 +112,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     await rm(unixPath, { force: true });
     await Promise.race([calls.ended("counted"), whenAborted(graceOver.signal)]);
     ending.abort(hostStopping());
-    await atMost(lastWordsMs, calls.ended("all"));
+    await settlesWithin(lastWordsMs, calls.ended("all"));
     await Promise.all(open.map((connections) => connections.close(lastWordsMs)));
     await releaseLock();
   };
@@ -127,11 +127,4 @@ export async function startServer(options: ServerOptions): Promise<Server> {
 
 function servicesOf(router: ConnectRouter): DescService[] {
   return [...new Set(router.handlers.map((handler) => handler.service))];
-}
-
-/** Waits for the promise, but not longer than the time; rejects as the promise does. */
-async function atMost(ms: number, promise: Promise<void>): Promise<void> {
-  const timer = new AbortController();
-  await Promise.race([promise, sleep(ms, undefined, { signal: timer.signal }).catch(() => {})]);
-  timer.abort();
 }

@@ -1,13 +1,5 @@
 import { untilAborted } from "../../util/until-aborted.js";
 
-/** Settles when the signal aborts. */
-export function whenAborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
-  });
-}
-
 /**
  * The same stream, which ends with the signal's reason as soon as that aborts, even if its source hangs, and whose
  * errors are converted. The source is always told to return.
