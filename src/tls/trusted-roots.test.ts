@@ -25,6 +25,21 @@ it("reads what SSL_CERT_FILE and SSL_CERT_DIR name, and nothing else", async () 
   );
 });
 
-it("tells when what is named cannot be read", async () => {
-  await expect(trustedRoots({ SSL_CERT_FILE: "/missing/roots.pem" })).rejects.toThrow("/missing/roots.pem");
+it("adds NODE_EXTRA_CA_CERTS, whatever else is read", async () => {
+  const folder = await folderOf({ a: pem("a"), extra: pem("extra") });
+  const named = await folderOf({ b: pem("b") });
+  const extra = { NODE_EXTRA_CA_CERTS: join(folder, "extra") };
+  for (const env of [{ SSL_CERT_FILE: join(folder, "a") }, { SSL_CERT_DIR: named }, {}]) {
+    const without = await trustedRoots(env);
+    expect(without.length).toBeGreaterThan(0);
+    expect(await trustedRoots({ ...env, ...extra })).toEqual([...without, pem("extra")]);
+  }
+});
+
+it.each([
+  ["SSL_CERT_FILE", "/missing/roots.pem"],
+  ["SSL_CERT_DIR", "/missing/roots"],
+  ["NODE_EXTRA_CA_CERTS", "/missing/extra.pem"],
+])("rejects when what %s names cannot be read", async (variable, path) => {
+  await expect(trustedRoots({ [variable]: path })).rejects.toThrow(path);
 });
