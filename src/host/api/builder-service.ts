@@ -14,7 +14,7 @@ import type { BuilderInspector } from "../builders/inspector.js";
 import { NodeRemover } from "../builders/node-remover.js";
 import type { BuilderRegistry } from "../builders/registry.js";
 import { stopBuilder } from "../builders/stop.js";
-import { bootNodes } from "../nodes/boot.js";
+import { bootNodes } from "../nodes/boot-nodes.js";
 import { userCredentials } from "../nodes/image-credentials.js";
 import { configsOf } from "../nodes/node-configs.js";
 import type { Nodes } from "../nodes/nodes.js";

@@ -4,7 +4,7 @@ import { NodeState } from "../../gen/slipway/driver/v1/node_pb.js";
 import type { BootstrapBuilderRequest, BuilderInstance } from "../../gen/slipway/v1/builder_pb.js";
 import type { Log } from "../base/log.js";
 import type { User } from "../base/user.js";
-import { type BootStep, bootNodes } from "../nodes/boot.js";
+import { type BootStep, bootNodes } from "../nodes/boot-nodes.js";
 import { userCredentials } from "../nodes/image-credentials.js";
 import { configsOf } from "../nodes/node-configs.js";
 import type { Nodes } from "../nodes/nodes.js";

@@ -14,7 +14,8 @@ import {
 import { untilAborted } from "../../util/until-aborted.js";
 import { withTimeout } from "../../util/with-timeout.js";
 import { configsOf } from "../nodes/node-configs.js";
-import type { Nodes, ReadyNode } from "../nodes/nodes.js";
+import type { Nodes } from "../nodes/nodes.js";
+import type { ReadyNode } from "../nodes/ready-node.js";
 import { nanosecondsOf } from "./duration.js";
 import { merge } from "./merge.js";
 

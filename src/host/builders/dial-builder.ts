@@ -13,9 +13,9 @@ import { dialRaw } from "../../plugin-client/dial.js";
 import { chunks } from "../../util/chunks.js";
 import { drained } from "../../util/drained.js";
 import { reporting } from "../../util/reporting.js";
-import { type Assignment, BuildNodes } from "../nodes/build-nodes.js";
 import { requireNodes } from "../nodes/node-configs.js";
 import type { Nodes } from "../nodes/nodes.js";
+import { type Assignment, PlatformNodes } from "../nodes/platform-nodes.js";
 
 /** Largest piece of the stream, in bytes. */
 const pieceBytes = 1 << 20;
@@ -45,7 +45,7 @@ export async function* dialBuilder(
   const { driver } = builder;
   const configs = requireNodes(builder);
   const platforms = wanted ? [wanted] : [];
-  const opened = new BuildNodes({ nodes, driver, configs, platforms, affinityKey: "", credentials });
+  const opened = new PlatformNodes({ nodes, driver, configs, platforms, affinityKey: "", credentials });
   let stream: Duplex | undefined;
   try {
     yield* reporting((report: (step: Response) => void) =>

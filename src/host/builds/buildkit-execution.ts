@@ -2,8 +2,8 @@ import { fileSync } from "../../buildkit/filesync/file-sync.js";
 import type { SessionMethod } from "../../buildkit/session/method.js";
 import type { Diagnostic } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
 import type { BuildResult } from "../../gen/slipway/v1/build_event_pb.js";
-import { BuildNodes } from "../nodes/build-nodes.js";
 import type { Nodes } from "../nodes/nodes.js";
+import { PlatformNodes } from "../nodes/platform-nodes.js";
 import { newBuildId } from "./build-id.js";
 import { buildResult } from "./build-result.js";
 import { cacheOnlyWarning } from "./cache-only.js";
@@ -21,8 +21,7 @@ import { callOf, platformsOf } from "./spec/frontend.js";
 /** Builds through the BuildKits of a builder's nodes. */
 export class BuildkitExecution implements Execution {
   readonly #context: ExecutionContext;
-  readonly #nodes: Nodes;
-  readonly #open: BuildNodes;
+  readonly #nodes: PlatformNodes;
   readonly #warnings: Diagnostic[] = [];
   #methods: SessionMethod[] = [];
   /** What each node builds; known once all nodes are open. */
@@ -33,8 +32,7 @@ export class BuildkitExecution implements Execution {
   constructor(context: ExecutionContext, nodes: Nodes) {
     const { spec, inputs, driver, configs, credentials } = context;
     this.#context = context;
-    this.#nodes = nodes;
-    this.#open = new BuildNodes({
+    this.#nodes = new PlatformNodes({
       nodes,
       driver,
       // A frontend is asked once, whatever the platforms.
@@ -49,7 +47,7 @@ export class BuildkitExecution implements Execution {
     const { spec, credentials } = this.#context;
     this.#methods = await credentialMethods(spec, credentials);
     await this.#openCaches();
-    if (await this.#open.openRunning(signal)) await this.#plan();
+    if (await this.#nodes.openRunning(signal)) await this.#plan();
   }
 
   async run(
@@ -69,7 +67,7 @@ export class BuildkitExecution implements Execution {
   }
 
   async close(): Promise<void> {
-    await this.#open.close();
+    await this.#nodes.close();
   }
 
   async #openCaches(): Promise<void> {
@@ -83,7 +81,7 @@ export class BuildkitExecution implements Execution {
 
   async #boot(signal: AbortSignal): Promise<void> {
     const { events } = this.#context;
-    await this.#open.boot(signal, ({ node }) => (progress) => {
+    await this.#nodes.boot(signal, ({ node }) => (progress) => {
       events.append({ case: "bootstrap", value: { node, progress } });
     });
     await this.#plan();
@@ -101,7 +99,7 @@ export class BuildkitExecution implements Execution {
   /** Phrases the build for each of its nodes, and checks that they and the destinations can do it. */
   async #plan(): Promise<void> {
     const { id, spec, inputs, events, layouts, images } = this.#context;
-    const assigned = await this.#open.assign();
+    const assigned = await this.#nodes.assign();
     if (assigned.length > 1) {
       checkJointOutputs(spec);
       this.#push = jointPushOf(spec);
@@ -114,7 +112,6 @@ export class BuildkitExecution implements Execution {
           spec,
           inputs,
           events,
-          nodes: this.#nodes,
           ref: index === 0 ? id : newBuildId(),
           others: assigned.filter((other) => other !== assignment).flatMap(({ platforms }) => platforms),
         }),

@@ -2,7 +2,7 @@ import type { WorkerRecord } from "../../gen/moby/buildkit/v1/types/worker_pb.js
 import type { BuildSpec } from "../../gen/slipway/v1/build_spec_pb.js";
 import { parseContextUrl } from "../../inputs/context-url.js";
 import { remoteContextAttributes } from "../../inputs/remote-context-attributes.js";
-import type { ReadyNode } from "../nodes/nodes.js";
+import type { ReadyNode } from "../nodes/ready-node.js";
 import type { Inputs } from "./inputs.js";
 import { requestedAttestations } from "./spec/attestations.js";
 import { isFalse } from "./spec/booleans.js";

@@ -8,7 +8,8 @@ import type { NodeConfig } from "../../gen/slipway/driver/v1/node_pb.js";
 import type { BuilderInstance } from "../../gen/slipway/v1/builder_pb.js";
 import type { HistoryRecord } from "../../gen/slipway/v1/history_pb.js";
 import { configsOf } from "../nodes/node-configs.js";
-import type { Nodes, ReadyNode } from "../nodes/nodes.js";
+import type { Nodes } from "../nodes/nodes.js";
+import type { ReadyNode } from "../nodes/ready-node.js";
 import type { Store } from "../store/store.js";
 import { toRecord } from "./record.js";
 

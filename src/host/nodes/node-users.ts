@@ -1,9 +1,16 @@
-/** Knows which nodes are in use, so that none is restarted under a build. */
+import type { NodeConfig } from "../../gen/slipway/driver/v1/node_pb.js";
+
+/** Identifies a node among all nodes of a host. */
+export function nodeKey(driver: string, { node }: NodeConfig): string {
+  return `${driver}/${node}`;
+}
+
+/** Counts the users of each node, so that no node is restarted during a build. */
 export class NodeUsers {
   readonly #counts = new Map<string, number>();
   readonly #waiting = new Map<string, (() => void)[]>();
 
-  /** Marks a node as in use; returns what ends that. */
+  /** Marks a node as in use until the returned function is called. */
   hold(node: string): () => void {
     this.#counts.set(node, this.count(node) + 1);
     let held = true;
@@ -20,7 +27,7 @@ export class NodeUsers {
     };
   }
 
-  /** How many use the node now. */
+  /** Number of current users of the node. */
   count(node: string): number {
     return this.#counts.get(node) ?? 0;
   }

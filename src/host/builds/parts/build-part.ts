@@ -5,9 +5,10 @@ import { type RecordedProvenance, readProvenance } from "../../../buildkit/prove
 import type { SessionMethod } from "../../../buildkit/session/method.js";
 import { type Diagnostic, DiagnosticSchema, Severity } from "../../../gen/slipway/driver/v1/diagnostic_pb.js";
 import type { BuildSpec } from "../../../gen/slipway/v1/build_spec_pb.js";
-import type { Assignment } from "../../nodes/build-nodes.js";
+import { explainFailure } from "../../nodes/explain-failure.js";
 import { NodeError } from "../../nodes/node-error.js";
-import type { Nodes, ReadyNode } from "../../nodes/nodes.js";
+import type { Assignment } from "../../nodes/platform-nodes.js";
+import type { ReadyNode } from "../../nodes/ready-node.js";
 import { convertProgress } from "../convert-progress.js";
 import type { EventLog } from "../event-log.js";
 import { hostStep } from "../host-step.js";
@@ -26,7 +27,6 @@ export interface PartOptions extends Assignment {
   spec: BuildSpec;
   inputs: Inputs;
   events: EventLog;
-  nodes: Nodes;
   /** Unique reference of the part; its name in the history of its BuildKit. */
   ref: string;
   /** Platforms of the build's other parts. When there are any, progress and errors name the node. */
@@ -102,7 +102,7 @@ export class BuildPart {
     const { lease, config } = this.node;
     if (ConnectError.from(cause).code !== Code.Unavailable) return cause;
     if (!lease.died.aborted) await new Promise((resolve) => setTimeout(resolve, diedWithinMs));
-    return this.#options.nodes.explain(lease, config, cause, "BUILDKIT_LOST");
+    return explainFailure(lease, config, cause, "BUILDKIT_LOST");
   }
 
   /** Name of the node; empty when it is the only one. */

@@ -1,7 +1,7 @@
 import type { SessionMethod } from "../../../buildkit/session/method.js";
 import type { CredentialProvider } from "../../../config/credential.js";
 import type { BuildResult } from "../../../gen/slipway/v1/build_event_pb.js";
-import { together } from "../../nodes/together.js";
+import { allOrAbort } from "../../../util/all-or-abort.js";
 import type { EventLog } from "../event-log.js";
 import type { Layouts } from "../layouts.js";
 import type { SinkOptions } from "../sinks.js";
@@ -28,7 +28,7 @@ export async function solveJointly(
   signal: AbortSignal,
 ): Promise<BuildResult> {
   const sinks = new JointSinks(parts, options.sinks);
-  const solved = await together(parts, signal, async (part, either) => {
+  const solved = await allOrAbort(parts, signal, async (part, either) => {
     try {
       const result = await part.solve(methods, sinks.of(part), either);
       sinks.ended(part);

@@ -19,7 +19,7 @@ export interface Route {
  * Routes each platform to the first node that it is pinned to; without platforms, the first node builds. Undefined
  * when a platform is pinned nowhere, so that it takes the nodes' workers to decide.
  */
-export function routePinned(
+export function routeByPins(
   platforms: readonly string[],
   nodes: readonly Pick<RoutableNode, "pinned">[],
 ): Route[] | undefined {
@@ -32,7 +32,7 @@ export function routePinned(
  * nodes to one where it is pinned, then to the first. What no node can run is for the first one, whose BuildKit says
  * why it cannot.
  */
-export function routeClosest(platforms: readonly string[], nodes: readonly RoutableNode[]): Route[] {
+export function routeByWorkers(platforms: readonly string[], nodes: readonly RoutableNode[]): Route[] {
   const choices = platforms.map((platform) => {
     const ranks = nodes.map(({ pinned, workers }) => {
       const [byPin, byWorker] = [distance(platform, pinned), distance(platform, workers)];

@@ -1,15 +1,16 @@
 import type { CredentialProvider } from "../../config/credential.js";
 import type { NodeConfig } from "../../gen/slipway/driver/v1/node_pb.js";
 import { normalizePlatforms } from "../../inputs/platform.js";
+import { allOrAbort } from "../../util/all-or-abort.js";
 import { NodeError } from "./node-error.js";
-import type { Nodes, ReadyNode } from "./nodes.js";
+import type { Nodes } from "./nodes.js";
 import { platformName } from "./platform-name.js";
 import type { OnProgress } from "./progress.js";
-import { type Route, routeClosest, routePinned } from "./route.js";
-import { together } from "./together.js";
+import type { ReadyNode } from "./ready-node.js";
+import { type Route, routeByPins, routeByWorkers } from "./route-platforms.js";
 
 /** What the nodes of a build are chosen by. */
-export interface BuildNodesOptions {
+export interface PlatformNodesOptions {
   nodes: Nodes;
   driver: string;
   /** All nodes of the builder, in order. */
@@ -29,16 +30,16 @@ export interface Assignment {
 }
 
 /** The nodes that one build needs: opens, routes and closes them. Owns their connections. */
-export class BuildNodes {
-  readonly #options: BuildNodesOptions;
+export class PlatformNodes {
+  readonly #options: PlatformNodesOptions;
   readonly #needed: readonly NodeConfig[];
   readonly #pinned: Route[] | undefined;
   readonly #open = new Map<NodeConfig, ReadyNode>();
 
-  constructor(options: BuildNodesOptions) {
+  constructor(options: PlatformNodesOptions) {
     const { configs, platforms } = options;
     this.#options = options;
-    this.#pinned = configs.length === 1 ? [{ node: 0, platforms: [...platforms] }] : this.#routePinned();
+    this.#pinned = configs.length === 1 ? [{ node: 0, platforms: [...platforms] }] : this.#routeByPins();
     this.#needed = this.#pinned?.map(({ node }) => configs[node]!) ?? configs;
   }
 
@@ -67,7 +68,7 @@ export class BuildNodes {
   /** Routes the platforms, once all nodes are open, and closes the nodes that get none. */
   async assign(): Promise<Assignment[]> {
     const { configs } = this.#options;
-    const routes = this.#pinned ?? this.#routeClosest();
+    const routes = this.#pinned ?? this.#routeByWorkers();
     const assigned = routes.map(({ node, platforms }) => ({
       node: this.#open.get(configs[node]!)!,
       platforms,
@@ -93,7 +94,7 @@ export class BuildNodes {
     open: (config: NodeConfig, signal: AbortSignal) => Promise<ReadyNode | undefined>,
   ): Promise<void> {
     const closed = this.#needed.filter((config) => !this.#open.has(config));
-    await together(closed, signal, async (config, either) => {
+    await allOrAbort(closed, signal, async (config, either) => {
       const node = await open(config, either).catch((cause) => {
         throw this.#needed.length > 1 ? new NodeError(config.node, cause) : cause;
       });
@@ -101,19 +102,19 @@ export class BuildNodes {
     });
   }
 
-  #routePinned(): Route[] | undefined {
+  #routeByPins(): Route[] | undefined {
     const { configs, platforms } = this.#options;
-    return routePinned(platforms, configs.map(pinnedOf));
+    return routeByPins(platforms, configs.map(pinnedOf));
   }
 
-  #routeClosest(): Route[] {
+  #routeByWorkers(): Route[] {
     const { configs, platforms } = this.#options;
     const known = configs.map((config) => {
       const { workers } = this.#open.get(config)!;
       const offered = workers.flatMap((worker) => worker.platforms.map(platformName));
       return { ...pinnedOf(config), workers: normalizePlatforms(offered) };
     });
-    return routeClosest(platforms, known);
+    return routeByWorkers(platforms, known);
   }
 }
 

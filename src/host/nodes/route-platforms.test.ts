@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { routeClosest, routePinned } from "./route.js";
+import { routeByPins, routeByWorkers } from "./route-platforms.js";
 
 const pinned = (...platforms: string[]) => ({ pinned: platforms, workers: [] });
 const runs = (...platforms: string[]) => ({ pinned: [], workers: platforms });
@@ -12,7 +12,7 @@ describe("by pinned platforms", () => {
   ];
 
   it("gives each node what is pinned to it, the first one first", () => {
-    expect(routePinned(["linux/arm64", "linux/amd64", "linux/arm/v7"], nodes)).toEqual([
+    expect(routeByPins(["linux/arm64", "linux/amd64", "linux/arm/v7"], nodes)).toEqual([
       { node: 0, platforms: ["linux/amd64"] },
       { node: 1, platforms: ["linux/arm64"] },
       { node: 2, platforms: ["linux/arm/v7"] },
@@ -20,26 +20,26 @@ describe("by pinned platforms", () => {
   });
 
   it("asks one node once for all of its platforms", () => {
-    expect(routePinned(["linux/386", "linux/amd64"], nodes)).toEqual([
+    expect(routeByPins(["linux/386", "linux/amd64"], nodes)).toEqual([
       { node: 0, platforms: ["linux/386", "linux/amd64"] },
     ]);
   });
 
   it("takes the first node without platforms", () => {
-    expect(routePinned([], nodes)).toEqual([{ node: 0, platforms: [] }]);
-    expect(routePinned([], [pinned()])).toEqual([{ node: 0, platforms: [] }]);
+    expect(routeByPins([], nodes)).toEqual([{ node: 0, platforms: [] }]);
+    expect(routeByPins([], [pinned()])).toEqual([{ node: 0, platforms: [] }]);
   });
 
   it("matches strictly: a variant is a platform of its own", () => {
-    expect(routePinned(["linux/amd64/v3"], nodes)).toBeUndefined();
-    expect(routePinned(["linux/arm/v6"], nodes)).toBeUndefined();
-    expect(routePinned(["linux/amd64", "linux/riscv64"], nodes)).toBeUndefined();
+    expect(routeByPins(["linux/amd64/v3"], nodes)).toBeUndefined();
+    expect(routeByPins(["linux/arm/v6"], nodes)).toBeUndefined();
+    expect(routeByPins(["linux/amd64", "linux/riscv64"], nodes)).toBeUndefined();
   });
 });
 
 describe("by what the nodes run", () => {
-  const nodeOf = (platform: string, ...nodes: Parameters<typeof routeClosest>[1]) =>
-    routeClosest([platform], nodes)[0]?.node;
+  const nodeOf = (platform: string, ...nodes: Parameters<typeof routeByWorkers>[1]) =>
+    routeByWorkers([platform], nodes)[0]?.node;
 
   it("prefers the closest platform", () => {
     expect(nodeOf("linux/arm/v7", runs("linux/arm64"), runs("linux/arm/v7"))).toBe(1);
@@ -65,7 +65,7 @@ describe("by what the nodes run", () => {
 
   it("spreads a build over the nodes", () => {
     const nodes = [runs("linux/amd64", "linux/386"), runs("linux/arm64", "linux/arm/v7")];
-    expect(routeClosest(["linux/arm/v7", "linux/386", "linux/arm64", "linux/s390x"], nodes)).toEqual([
+    expect(routeByWorkers(["linux/arm/v7", "linux/386", "linux/arm64", "linux/s390x"], nodes)).toEqual([
       { node: 0, platforms: ["linux/386", "linux/s390x"] },
       { node: 1, platforms: ["linux/arm/v7", "linux/arm64"] },
     ]);

@@ -1,8 +1,8 @@
 /**
- * Does pieces of work side by side. The first failure aborts the signal of the others, and is thrown once all of them
- * have ended.
+ * Runs work for all items concurrently. The first failure aborts the signal of the others, and is thrown when all
+ * have settled.
  */
-export async function together<Item, Result>(
+export async function allOrAbort<Item, Result>(
   items: readonly Item[],
   signal: AbortSignal,
   work: (item: Item, signal: AbortSignal) => Promise<Result>,

@@ -1,7 +1,8 @@
 import type { Progress } from "../../gen/slipway/driver/v1/driver_pb.js";
 import type { NodeConfig } from "../../gen/slipway/driver/v1/node_pb.js";
 import { reporting } from "../../util/reporting.js";
-import type { BootOptions, Nodes } from "./nodes.js";
+import type { Nodes } from "./nodes.js";
+import type { BootOptions } from "./running-node.js";
 
 /** A step of a node's boot. */
 export interface BootStep {

@@ -1,0 +1,42 @@
+import { Code, ConnectError } from "@connectrpc/connect";
+import type { RegistryCredential } from "../../gen/slipway/driver/v1/driver_pb.js";
+import { type NodeConfig, NodeState, type NodeStatus } from "../../gen/slipway/driver/v1/node_pb.js";
+import type { DriverLease } from "../plugins/plugin-manager.js";
+import { notRunning } from "./not-running.js";
+import type { OnProgress } from "./progress.js";
+
+/** Asks the driver for the node's status. */
+export async function inspectNode(
+  lease: DriverLease,
+  config: NodeConfig,
+  signal?: AbortSignal,
+): Promise<NodeStatus> {
+  const driver = lease.descriptor.name;
+  const { status } = await lease.driver.inspect({ driver, config }, { signal });
+  if (!status)
+    throw new ConnectError(`driver ${driver} returned no status for node ${config.node}`, Code.Internal);
+  return status;
+}
+
+/** Has the driver boot the node; returns the status of the running node. */
+export async function bootstrapNode(
+  lease: DriverLease,
+  config: NodeConfig,
+  credentials: Record<string, RegistryCredential>,
+  onProgress: OnProgress,
+  signal: AbortSignal,
+): Promise<NodeStatus> {
+  const driver = lease.descriptor.name;
+  let status: NodeStatus | undefined;
+  for await (const { event } of lease.driver.bootstrap({ driver, config, credentials }, { signal })) {
+    if (event.case === "progress") onProgress(event.value);
+    if (event.case === "status") status = event.value;
+  }
+  if (!status)
+    throw new ConnectError(
+      `driver ${driver} ended the boot of ${config.node} without a status`,
+      Code.Internal,
+    );
+  if (status.state !== NodeState.RUNNING) throw notRunning(config, status);
+  return status;
+}
