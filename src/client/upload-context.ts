@@ -4,7 +4,7 @@ import { StatusError } from "../errors/status-error.js";
 import { typedError } from "../errors/typed-error.js";
 import { directorySource } from "../inputs/files/directory-source.js";
 import type { Filter } from "../inputs/files/filter.js";
-import { PatternError } from "../inputs/files/pattern.js";
+import { PatternError } from "../inputs/files/glob.js";
 import type { FileSource } from "../inputs/files/source.js";
 import { uploadFilter } from "./upload-ignore.js";
 

@@ -1,7 +1,7 @@
 import { posix } from "node:path";
+import { cleanPath } from "../inputs/files/clean-path.js";
 import { type Filter, makeFilter } from "../inputs/files/filter.js";
 import { readIgnoreFile } from "../inputs/files/ignore-file.js";
-import { cleanPath } from "../inputs/files/pattern.js";
 import type { FileSource } from "../inputs/files/source.js";
 
 /**

@@ -1,7 +1,7 @@
 import { Code } from "@connectrpc/connect";
 import { StatusError } from "../../errors/status-error.js";
 import { type Filter, makeFilter } from "../../inputs/files/filter.js";
-import { PatternError } from "../../inputs/files/pattern.js";
+import { PatternError } from "../../inputs/files/glob.js";
 import type { FileSource } from "../../inputs/files/source.js";
 import type { SessionCall, SessionMethod } from "../session/method.js";
 import { type Sent, sendTree } from "./send-tree.js";
@@ -30,23 +30,23 @@ export function fileSync(
         if (!source)
           throw new StatusError(Code.NotFound, `no local folder is called ${JSON.stringify(name)}`);
         const progress = options.onProgress && ((sent: Sent) => options.onProgress!(name, sent));
-        await sendTree(call, source, await requestedFilter(call, source), progress);
+        try {
+          await sendTree(call, source, await requestedFilter(call, source), progress);
+        } catch (error) {
+          if (error instanceof PatternError) throw new StatusError(Code.InvalidArgument, error.message);
+          throw error;
+        }
       },
     },
   ];
 }
 
-async function requestedFilter(call: SessionCall, source: FileSource): Promise<Filter> {
-  try {
-    return await makeFilter(source, {
-      include: decodedHeader(call, "include-patterns"),
-      exclude: decodedHeader(call, "exclude-patterns"),
-      follow: decodedHeader(call, "followpaths"),
-    });
-  } catch (error) {
-    if (error instanceof PatternError) throw new StatusError(Code.InvalidArgument, error.message);
-    throw error;
-  }
+function requestedFilter(call: SessionCall, source: FileSource): Promise<Filter> {
+  return makeFilter(source, {
+    include: decodedHeader(call, "include-patterns"),
+    exclude: decodedHeader(call, "exclude-patterns"),
+    follow: decodedHeader(call, "followpaths"),
+  });
 }
 
 /** Values of a header; BuildKit escapes them when one is not ASCII, and only then. */

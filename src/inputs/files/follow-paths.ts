@@ -1,5 +1,6 @@
+import { cleanPath } from "./clean-path.js";
 import { isSymlink } from "./file-mode.js";
-import { cleanPath, compilePattern } from "./pattern.js";
+import { matchGlob } from "./glob.js";
 import type { FileSource } from "./source.js";
 
 /** As many links in one path as Linux follows before it gives up. */
@@ -39,10 +40,9 @@ async function linkTargets(source: FileSource, path: string): Promise<string[]> 
   const base = path.slice(path.lastIndexOf("/") + 1);
   let candidates = [path];
   if (/[*?[]/.test(base.replace(/\\./g, ""))) {
-    const matches = compilePattern(base);
     const names = await source.list(folder);
     candidates = names
-      .filter(({ name }) => matches(name))
+      .filter(({ name }) => matchGlob(base, name))
       .map(({ name }) => (folder ? `${folder}/${name}` : name));
   }
   const entries = await source.stat(candidates);

@@ -1,4 +1,4 @@
-import { cleanPath } from "./pattern.js";
+import { cleanPath } from "./clean-path.js";
 import { readFile } from "./read-file.js";
 import type { FileSource } from "./source.js";
 

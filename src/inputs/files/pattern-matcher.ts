@@ -21,7 +21,7 @@ export class PatternMatcher {
     this.#exclusions = reachOf(this.#patterns.filter((pattern) => pattern.exclusion));
   }
 
-  /** Matches a path. A pattern that hit the parent folder hits all that lies in it. */
+  /** Matches a path. A pattern that hit the parent folder hits all that lies in it. Throws PatternError as above. */
   match(path: string, parent?: MatchResult): MatchResult {
     let matched = false;
     const hits = this.#patterns.map((pattern, i) => {

@@ -1,0 +1,124 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import fc from "fast-check";
+import { PatternError } from "../src/inputs/files/glob.js";
+import { PatternMatcher } from "../src/inputs/files/pattern-matcher.js";
+
+/** Patterns in order, and a path. */
+interface Case {
+  patterns: string[];
+  path: string;
+}
+
+/** What a comparison with moby/patternmatcher gave. */
+export interface Comparison {
+  runs: number;
+  /** Cases in which the two differ, with both answers. */
+  differences: (Case & { ours: string; theirs: string })[];
+  /** The longest time that one case took here, in milliseconds. */
+  slowestMs: number;
+}
+
+/** Texts that patterns are made of: what has a meaning to patternmatcher or to Go's regexp package, and a few letters. */
+const tokens = [
+  ..."abcxyz.-_ /\\*?[]^!$+(){}|#~é😀0159".split(/(?:)/u),
+  "**",
+  "**/",
+  "/**",
+  "*.",
+  "..",
+  "[a-c]",
+  "[^a-c]",
+  "[a\\-c]",
+  "[]a]",
+  "[[:alpha:]]",
+  "[\\d]",
+  "\\*",
+  "\\d",
+  "\\w",
+  "\\b",
+  "\\.",
+  "\\pL",
+  "{2}",
+  "a*a*a*a*a*a*b",
+];
+
+const pattern = fc
+  .tuple(fc.constantFrom("", "", "", "!", "/", "**/"), fc.array(fc.constantFrom(...tokens), { maxLength: 7 }))
+  .map(([start, rest]) => start + rest.join(""));
+const component = fc
+  .array(fc.constantFrom(..."abcxyzab.-_ é😀0159*[]|{}+$^\\\n".split(/(?:)/u), "aaaaaaaaaaaaaaaa"), {
+    minLength: 1,
+    maxLength: 5,
+  })
+  .map((chars) => chars.join(""))
+  .filter((name) => name !== "." && name !== "..");
+const randomPath = fc.array(component, { minLength: 1, maxLength: 4 }).map((names) => names.join("/"));
+
+/** A path that has a good chance to match: a pattern whose wildcards are replaced. */
+const likelyPath = (from: string) =>
+  fc.array(fc.constantFrom("a", "b", "ab", "x/y", "1"), { minLength: 4, maxLength: 4 }).map((texts) => {
+    let next = 0;
+    const text = from.replace(/\*\*\/?|\*|\?|\[[^\]]*\]|\\./g, () => texts[next++ % texts.length]!);
+    const names = text.replace(/^!/, "").split("/");
+    return names.filter((name) => !["", ".", ".."].includes(name)).join("/") || "a";
+  });
+
+const cases: fc.Arbitrary<Case> = fc
+  .array(pattern, { minLength: 1, maxLength: 3 })
+  .chain((patterns) =>
+    fc.oneof(randomPath, likelyPath(patterns[0]!)).map((path): Case => ({ patterns, path })),
+  );
+
+/** Compares our matcher with moby's on generated cases; `peer` is the program of peers/patternmatcher. */
+export async function compareWithMoby(peer: string, runs: number, seed: number): Promise<Comparison> {
+  const result: Comparison = { runs: 0, differences: [], slowestMs: 0 };
+  const size = 10_000;
+  for (let done = 0; done < runs; done += size) {
+    const batch = fc.sample(cases, { seed: seed + done, numRuns: Math.min(size, runs - done) });
+    const theirs = await ask(peer, batch);
+    for (const [index, { patterns, path }] of batch.entries()) {
+      const { value: ours, ms } = timed(() => answer(patterns, path));
+      result.slowestMs = Math.max(result.slowestMs, ms);
+      if (ours !== theirs[index]) result.differences.push({ patterns, path, ours, theirs: theirs[index]! });
+    }
+    result.runs += batch.length;
+  }
+  return result;
+}
+
+/** The answer, and the time it takes: the least of several runs when the first one was slow, since others share the CPU. */
+function timed<T>(run: () => T): { value: T; ms: number } {
+  let least = Number.POSITIVE_INFINITY;
+  for (let attempt = 0; ; attempt += 1) {
+    const begin = performance.now();
+    const value = run();
+    least = Math.min(least, performance.now() - begin);
+    if (least < 5 || attempt === 4) return { value, ms: least };
+  }
+}
+
+function answer(patterns: string[], path: string): string {
+  try {
+    return new PatternMatcher(patterns).match(path).matched ? "1" : "0";
+  } catch (cause) {
+    if (cause instanceof PatternError) return "E";
+    throw cause;
+  }
+}
+
+async function ask(peer: string, batch: Case[]): Promise<string[]> {
+  const child = spawn(peer, { stdio: ["pipe", "pipe", "inherit"] });
+  const exited = once(child, "exit");
+  const lines = batch.map(({ patterns, path }) => `${JSON.stringify([path, ...patterns])}\n`);
+  const sent = pipeline(Readable.from(lines), child.stdin);
+  const answers: string[] = [];
+  for await (const line of createInterface(child.stdout)) answers.push(line);
+  await sent;
+  const [code] = await exited;
+  if (code !== 0) throw new Error(`${peer} exited with code ${code}`);
+  return answers;
+}
