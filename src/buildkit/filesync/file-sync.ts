@@ -3,6 +3,7 @@ import { StatusError } from "../../errors/status-error.js";
 import { type Filter, makeFilter } from "../../inputs/files/filter.js";
 import { PatternError } from "../../inputs/files/glob.js";
 import type { FileSource } from "../../inputs/files/source.js";
+import { decodePercent } from "../session/grpc-message.js";
 import type { SessionCall, SessionMethod } from "../session/method.js";
 import { type Sent, sendTree } from "./send-tree.js";
 
@@ -53,5 +54,5 @@ function requestedFilter(call: SessionCall, source: FileSource): Promise<Filter>
 function decodedHeader(call: SessionCall, name: string): string[] {
   const values = call.header(name);
   if (call.header(`${name}-encoded`)[0] !== "1") return values;
-  return values.map((value) => decodeURIComponent(value.replaceAll("+", " ")));
+  return values.map((value) => decodePercent(value.replaceAll("+", " ")));
 }

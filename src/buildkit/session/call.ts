@@ -2,6 +2,7 @@ import type { ServerHttp2Stream } from "node:http2";
 import { Code } from "@connectrpc/connect";
 import { StatusError } from "../../errors/status-error.js";
 import { MessageSplitter, prefixBytes, writePrefix } from "./framing.js";
+import { encodeGrpcMessage } from "./grpc-message.js";
 import type { SessionCall } from "./method.js";
 
 /** Messages up to this size are gathered and leave together; larger ones leave at once, uncopied. */
@@ -46,23 +47,30 @@ export class StreamCall implements SessionCall {
   }
 
   send(message: Uint8Array): Promise<void> {
-    if (this.stream.destroyed || this.stream.writableEnded) return Promise.reject(cancelled());
+    if (!this.#isOpen || this.stream.writableEnded) return Promise.reject(cancelled());
     const bytes = prefixBytes + message.length;
     if (bytes > smallBytes) this.#sendAlone(message);
     else this.#gather(message, bytes);
     return this.stream.writableNeedDrain ? this.#drain() : sent;
   }
 
+  /** BuildKit may have reset the stream, with any code, although Node has not closed it yet. */
+  get #isOpen(): boolean {
+    return !this.stream.destroyed && !this.stream.closed;
+  }
+
   /** Ends the call; the status follows as trailers, or, when nothing was sent, at once with the headers. */
   end(code: number, message: string): void {
-    if (this.stream.destroyed) return;
+    if (!this.#isOpen) return;
     const status = {
       "grpc-status": String(code),
-      ...(message && { "grpc-message": percentEncode(message) }),
+      ...(message && { "grpc-message": encodeGrpcMessage(message) }),
     };
     this.#writeBatch();
     if (this.stream.headersSent) {
-      this.stream.once("wantTrailers", () => this.stream.sendTrailers(status));
+      this.stream.once("wantTrailers", () => {
+        if (this.#isOpen) this.stream.sendTrailers(status);
+      });
       this.stream.end();
     } else {
       this.stream.respond({ ...responseHeaders, ...status }, { endStream: true });
@@ -93,7 +101,7 @@ export class StreamCall implements SessionCall {
   #writeBatch(): void {
     clearImmediate(this.#flush);
     this.#flush = undefined;
-    if (!this.#batch || this.stream.destroyed) return;
+    if (!this.#batch || !this.#isOpen) return;
     const batch = this.#batch.subarray(0, this.#batched);
     this.#batch = undefined;
     this.#batched = 0;
@@ -138,13 +146,4 @@ const responseHeaders = { ":status": 200, "content-type": "application/grpc" };
 
 function cancelled(): StatusError {
   return new StatusError(Code.Canceled, "BuildKit cancelled the call");
-}
-
-/** As gRPC wants `grpc-message`: printable ASCII stays, all else is escaped byte by byte. */
-function percentEncode(text: string): string {
-  return Array.from(Buffer.from(text), (byte) =>
-    byte >= 0x20 && byte <= 0x7e && byte !== 0x25
-      ? String.fromCharCode(byte)
-      : `%${byte.toString(16).toUpperCase().padStart(2, "0")}`,
-  ).join("");
 }

@@ -41,3 +41,12 @@ test("padded headers are left alone", () => {
   const input = Buffer.concat([preface, frame(type.headers, 8, "\x01ab"), frame(type.continuation, 4, "c")]);
   expect(joined(input, 5)).toEqual(input);
 });
+
+test("a header that never ends is refused instead of kept", () => {
+  const joiner = new HeaderJoiner();
+  joiner.push(Buffer.concat([preface, frame(type.headers, 1, "a")]));
+  const more = frame(type.continuation, 0, "b".repeat(1 << 20));
+  expect(() => {
+    for (let i = 0; i < 20; i += 1) joiner.push(more);
+  }).toThrow("larger than");
+});

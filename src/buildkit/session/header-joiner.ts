@@ -1,3 +1,5 @@
+import { Code } from "@connectrpc/connect";
+import { StatusError } from "../../errors/status-error.js";
 import { maxFrameBytes } from "../limits.js";
 
 /** Client preface: what an HTTP/2 connection begins with. */
@@ -18,8 +20,12 @@ export class HeaderJoiner {
   #partial: Buffer = Buffer.alloc(0);
   /** Frames of a header that is not complete yet. */
   #joining: Buffer[] = [];
+  #joiningBytes = 0;
 
-  /** Takes the next bytes of the connection and returns what can be passed on. */
+  /**
+   * Takes the next bytes of the connection and returns what can be passed on. Throws when a header is larger than one
+   * frame can be, since all of it is held until it is complete.
+   */
   push(chunk: Buffer): Buffer[] {
     const out: Buffer[] = [];
     let data = this.#partial.length ? Buffer.concat([this.#partial, chunk]) : chunk;
@@ -39,6 +45,9 @@ export class HeaderJoiner {
       }
       if (data.length < bytes) break;
       this.#joining.push(data.subarray(0, bytes));
+      this.#joiningBytes += bytes;
+      if (this.#joiningBytes > maxFrameBytes)
+        throw new StatusError(Code.ResourceExhausted, `A header is larger than ${maxFrameBytes} bytes.`);
       if (data[4]! & flag.endHeaders) out.push(...this.#joined());
       data = data.subarray(bytes);
     }
@@ -49,8 +58,9 @@ export class HeaderJoiner {
   #joined(): Buffer[] {
     const frames = this.#joining;
     this.#joining = [];
+    this.#joiningBytes = 0;
     const bytes = frames.reduce((sum, frame) => sum + frame.length - frameHeadBytes, 0);
-    if (frames.length === 1 || bytes > maxFrameBytes) return frames;
+    if (frames.length === 1) return frames;
     const head = Buffer.from(frames[0]!.subarray(0, frameHeadBytes));
     head.writeUIntBE(bytes, 0, 3);
     head[4]! |= flag.endHeaders;

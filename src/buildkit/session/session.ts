@@ -12,6 +12,7 @@ import { StatusError } from "../../errors/status-error.js";
 import type { Connection } from "../connection.js";
 import { serverLimits, windowBytes } from "../limits.js";
 import { StreamCall } from "./call.js";
+import { decodePercent } from "./grpc-message.js";
 import { health } from "./health.js";
 import type { SessionMethod } from "./method.js";
 import { Tunnel } from "./tunnel.js";
@@ -62,7 +63,10 @@ export async function openSession(connection: Connection, options: SessionOption
   inner.on("stream", (stream, headers, _flags, ...rest) => {
     // The raw headers keep repeated fields apart; @types/node does not know of them.
     const [rawHeaders] = rest as unknown as [string[]];
-    serve(methods, stream, headers[":path"] ?? "", rawHeaders, onError);
+    // A fault in serving ends this call, and nothing else.
+    serve(methods, stream, headers[":path"] ?? "", rawHeaders, onError).catch((cause) =>
+      stream.destroy(cause),
+    );
   });
 
   let closing = false;
@@ -148,5 +152,6 @@ function asStatusError(cause: unknown): StatusError {
 function statusOf(headers: IncomingHttpHeaders): ConnectError | undefined {
   const code = headers["grpc-status"];
   if (code === undefined || code === "0") return undefined;
-  return new ConnectError(decodeURIComponent(String(headers["grpc-message"] ?? "")), Number(code) as Code);
+  const known = Number(code) in Code ? (Number(code) as Code) : Code.Unknown;
+  return new ConnectError(decodePercent(String(headers["grpc-message"] ?? "")), known);
 }

@@ -1,0 +1,16 @@
+import { expect, test } from "vitest";
+import { decodePercent, encodeGrpcMessage } from "./grpc-message.js";
+
+test.each(["disk full", "disk 100% full", "größe %zz 😀\n"])("%j survives encoding and decoding", (text) => {
+  expect(decodePercent(encodeGrpcMessage(text))).toBe(text);
+});
+
+test.each([
+  ["disk 100% full", "disk 100% full"],
+  ["%", "%"],
+  ["%4", "%4"],
+  ["%zz%41", "%zzA"],
+  ["%FF", "\uFFFD"],
+])("%j, which is not encoded correctly, decodes to %j", (text, expected) => {
+  expect(decodePercent(text)).toBe(expected);
+});
