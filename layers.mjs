@@ -145,3 +145,40 @@ export const rooms = {
 
 /** The files behind a name that a package exports. */
 export const exported = { "slipway/driver": ["src/driver/index.ts", "src/driver/buildkit.ts"] };
+
+/** What each room holds, for docs/architecture.md. */
+export const purposes = {
+  "src/gen": "TypeScript generated from `proto/` and `wire/`; never edited",
+  "src/util": "helpers without a domain: mutexes, timeouts, queues, files",
+  "src/errors": "typed errors and the list of all reasons",
+  "src/tls": "TLS options and trusted certificates",
+  "src/config": "files of other programs: Docker's `config.json`, credential helpers, `buildkitd.toml`",
+  "src/image": "image references, media types, OCI layouts and indexes",
+  "src/inputs": "what a build reads: directories, ignore files, URLs, named contexts, platforms, secrets",
+  "src/archive": "tar archives and their compression",
+  "src/host-address": "where a host listens, and the locks that keep it single",
+  "src/registry": "the registry API, for what BuildKit does not do itself",
+  "src/buildkit": "the BuildKit client: one HTTP/2 connection, the Control API, and the session",
+  "src/plugin-protocol": "what both sides of the plugin protocol share: manifest, handshake, certificates",
+  "src/driver": "the SDK to write a driver in TypeScript",
+  "src/plugin-client": "a connection to a plugin, used by the host and the conformance kit",
+  "src/conformance": "the checks of `slipway conformance`",
+  "src/client": "the TypeScript client: finds or starts a host, uploads contexts, follows builds",
+  "src/host/base": "who calls, whether the host is in use, and its log",
+  "src/host/store": "the database of builders, builds and events",
+  "src/host/server": "listeners, authentication, CORS, health and reflection",
+  "src/host/uploads": "uploaded contexts",
+  "src/host/plugins": "finds, installs, starts and supervises plugins",
+  "src/host/nodes": "inspects, boots and dials the nodes of builders",
+  "src/host/builders": "creates, changes, lists and removes builders",
+  "src/host/builds": "checks, plans, runs and records builds",
+  "src/host/history": "BuildKit's own history of builds",
+  "src/host/api": "the services of `slipway.v1`, one per file",
+  "src/host": "starts and ends a host",
+  "src/cli": "the command line, a client like any other",
+  "plugins/engine": "what the drivers on a Docker Engine share; not a plugin",
+  "plugins/docker": "driver for the BuildKit inside a Docker Engine",
+  "plugins/docker-container": "driver for BuildKit in a container of a Docker Engine",
+  "plugins/kubernetes": "driver for BuildKit in pods",
+  "plugins/remote": "driver for a BuildKit that somebody else runs",
+};

@@ -1,11 +1,12 @@
 import { reasonTables, renderReasons } from "./reason-tables.js";
+import { renderRooms } from "./room-table.js";
 
 /** The pages with generated sections, relative to the repository. */
-export const pages = ["docs/api.md", "docs/drivers.md", "docs/driver-protocol.md"];
+export const pages = ["docs/api.md", "docs/architecture.md", "docs/drivers.md", "docs/driver-protocol.md"];
 
 const section = /(<!-- generated: (\S+) -->\n)[\s\S]*?(<!-- \/generated -->)/g;
 
-/** Names of the lists of reasons that a page shows. */
+/** Names of the generated sections of a page. */
 export function sectionsOf(page: string): string[] {
   return [...page.matchAll(section)].map(([, , name]) => name!);
 }
@@ -13,8 +14,14 @@ export function sectionsOf(page: string): string[] {
 /** A page with new content between its markers `<!-- generated: NAME -->` and `<!-- /generated -->`. */
 export function fillSections(page: string): string {
   return page.replace(section, (_all, start: string, name: string, end: string) => {
-    const table = reasonTables[name];
-    if (!table) throw new Error(`there is no list of reasons ${name}`);
-    return `${start}${renderReasons(table)}\n${end}`;
+    return `${start}${contentOf(name)}\n${end}`;
   });
+}
+
+/** @param name a list of reasons, or "rooms" */
+function contentOf(name: string): string {
+  if (name === "rooms") return renderRooms();
+  const table = reasonTables[name];
+  if (!table) throw new Error(`there is no list of reasons ${name}`);
+  return renderReasons(table);
 }

@@ -1,0 +1,84 @@
+import { execFile } from "node:child_process";
+import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { purposes, rooms } from "../layers.mjs";
+
+const root = join(import.meta.dirname, "..");
+const configuration = ["layers.mjs", ".dependency-cruiser.mjs", "tsconfig.json", "package.json"];
+
+/** Files that keep the table; each test adds one or two to them. */
+const base = {
+  "src/util/list.ts": "export type List = string[];",
+  "src/errors/fault.ts": "export type Fault = string;",
+  "src/buildkit/client.ts": 'import type { List } from "../util/list.js";\nexport type Client = List;',
+  "src/driver/index.ts": 'import type { Fault } from "../errors/fault.js";\nexport type Driver = Fault;',
+  "src/driver/buildkit.ts": 'export type { Client } from "../buildkit/client.js";',
+  "plugins/remote/src/main.ts": 'import type { Driver } from "slipway/driver";\nexport type Remote = Driver;',
+};
+
+/** Runs `npm run lint:layers` on a small repository with our configuration. */
+async function lintLayers(files: Record<string, string>): Promise<{ failed: boolean; violations: string[] }> {
+  const folder = await mkdtemp(join(tmpdir(), "slipway-layers-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  for (const name of configuration) await cp(join(root, name), join(folder, name));
+  for (const [path, text] of Object.entries({ ...base, ...files })) {
+    await mkdir(dirname(join(folder, path)), { recursive: true });
+    await writeFile(join(folder, path), `${text}\n`);
+  }
+  const env = {
+    ...process.env,
+    PATH: `${join(root, "node_modules/.bin")}:${process.env.PATH}`,
+    NO_COLOR: "1",
+  };
+  return new Promise((resolve) => {
+    execFile("npm", ["run", "--silent", "lint:layers"], { cwd: folder, env }, (error, stdout) => {
+      const violations = [...stdout.matchAll(/^ {2}error (.*)$/gm)].map(([, text]) => text!.trim());
+      resolve({ failed: error !== null, violations });
+    });
+  });
+}
+
+test("imports that the table has are fine", async () => {
+  expect(await lintLayers({})).toEqual({ failed: false, violations: [] });
+});
+
+test("an import across the table fails, of a type too", async () => {
+  const { failed, violations } = await lintLayers({
+    "src/errors/list.ts": 'import type { List } from "../util/list.js";\nexport type Faults = List;',
+    "src/util/client.ts": 'export { Client } from "../buildkit/client.js";',
+  });
+  expect(failed).toBe(true);
+  expect(violations).toContain("layer src/errors: src/errors/list.ts → src/util/list.ts");
+  expect(violations).toContain("layer src/util: src/util/client.ts → src/buildkit/client.ts");
+});
+
+test("a plugin that imports more than the published SDK fails", async () => {
+  const source = 'import type { List } from "../../../src/util/list.js";\nexport type Lists = List[];';
+  expect(await lintLayers({ "plugins/remote/src/lists.ts": source })).toEqual({
+    failed: true,
+    violations: ["layer plugins/remote: plugins/remote/src/lists.ts → src/util/list.ts"],
+  });
+});
+
+test("a cycle fails, of types alone too", async () => {
+  const { failed, violations } = await lintLayers({
+    "src/util/a.ts": 'import type { B } from "./b.js";\nexport type A = B | string;',
+    "src/util/b.ts": 'import type { A } from "./a.js";\nexport type B = A[];',
+  });
+  expect(failed).toBe(true);
+  expect(violations.join()).toContain("no-cycle: src/util/a.ts →");
+});
+
+test("a folder that the table lacks fails", async () => {
+  const { failed, violations } = await lintLayers({
+    "src/shed/tool.ts": 'import type { List } from "../util/list.js";\nexport type Tool = List;',
+  });
+  expect(failed).toBe(true);
+  expect(violations).toContain("no-unknown-room: src/shed/tool.ts → src/util/list.ts");
+});
+
+test("every room has a purpose, and nothing else has", () => {
+  expect(Object.keys(purposes).sort()).toEqual(Object.keys(rooms).sort());
+});
