@@ -1,6 +1,6 @@
 import { pipeline } from "node:stream";
 import { createGunzip } from "node:zlib";
-import { ARCHIVE_HEADER_BYTES, detectContextStream } from "../inputs/detect-archive.js";
+import { archiveHeaderBytes, detectContextStream } from "../inputs/detect-archive.js";
 import { compressionUnsupported, notATar, truncated } from "./archive-errors.js";
 import { ByteReader } from "./byte-reader.js";
 import { unzstd } from "./zstd.js";
@@ -8,7 +8,7 @@ import { unzstd } from "./zstd.js";
 /** The bytes of a tar archive that may be compressed with gzip or zstd, told by its first bytes. */
 export async function* decompress(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const reader = new ByteReader(source);
-  const kind = detectContextStream(await reader.peek(ARCHIVE_HEADER_BYTES));
+  const kind = detectContextStream(await reader.peek(archiveHeaderBytes));
   switch (kind) {
     case "gzip":
       return yield* gunzip(reader.rest());

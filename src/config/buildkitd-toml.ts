@@ -3,7 +3,7 @@ import { parse, stringify, TomlError } from "smol-toml";
 /** Name of buildkitd's configuration among the files for a daemon. */
 export const buildkitdToml = "buildkitd.toml";
 
-/** A buildkitd.toml, as far as somebody beside buildkitd reads it. */
+/** The parts of a buildkitd.toml that Slipway reads. */
 export interface BuildkitdConfig {
   "insecure-entitlements"?: unknown;
   registry?: unknown;
@@ -16,19 +16,19 @@ export interface RegistryFile {
   path: string;
 }
 
-/** Reads a buildkitd.toml. Throws an Error that says where it cannot be read. */
+/** Parses a buildkitd.toml. Throws an Error with line and column. */
 export function parseBuildkitdToml(content: Uint8Array): BuildkitdConfig {
   try {
     const text = new TextDecoder("utf-8", { fatal: true }).decode(content);
     return parse(text, { integersAsBigInt: true });
   } catch (error) {
-    if (!(error instanceof TomlError)) throw new Error("it is no UTF-8 text");
+    if (!(error instanceof TomlError)) throw new Error("it is not UTF-8");
     const [, why = error.message] = /^Invalid TOML document: (.*)/.exec(error.message) ?? [];
     throw new Error(`line ${error.line}, column ${error.column}: ${why}`);
   }
 }
 
-/** The entitlements that a configuration allows to all builds. */
+/** The entitlements that a configuration grants to all builds. */
 export function entitlementsOf(config: BuildkitdConfig): string[] {
   return listOf(config["insecure-entitlements"]).filter((value) => typeof value === "string");
 }
@@ -43,14 +43,14 @@ export function registryFiles(config: BuildkitdConfig): RegistryFile[] {
   return files;
 }
 
-/** The text of a configuration with other paths for the files that its registry blocks name. */
+/** The configuration as text, with new paths for the files that its registry blocks name. */
 export function withRegistryFiles(config: BuildkitdConfig, move: (file: RegistryFile) => string): Uint8Array {
   const moved = structuredClone(config);
   visit(moved, move);
   return new TextEncoder().encode(stringify(moved, { numbersAsFloat: true }));
 }
 
-/** Hands over each file of the registry blocks and puts what comes back in its place. */
+/** Calls `move` with each file of the registry blocks and replaces its path by the result. */
 function visit(config: BuildkitdConfig, move: (file: RegistryFile) => string): void {
   for (const [registry, block] of Object.entries(tableOf(config.registry))) {
     const settings = tableOf(block);

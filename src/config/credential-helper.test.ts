@@ -20,7 +20,7 @@ function helper(name: string, script: string): string {
   return name;
 }
 
-test("the server is given on stdin and the answer read from stdout", async () => {
+test("the server is written to stdin and the answer read from stdout", async () => {
   helper(
     "ok",
     `[ "$1" = get ] || exit 9\nread -r server || true\nprintf '{"Username":"u","Secret":"for %s"}' "$server"`,
@@ -36,7 +36,7 @@ test("an identity token has no user name", async () => {
   expect(await askCredentialHelper("idtoken", "r.test")).toEqual({ username: "", secret: "t" });
 });
 
-test("a helper without the credential answers so", async () => {
+test("a helper without a credential gives undefined", async () => {
   helper("none", `echo 'credentials not found in native keychain'; exit 1`);
   expect(await askCredentialHelper("none", "r.test")).toBeUndefined();
 });

@@ -2,17 +2,17 @@ import { execFile } from "node:child_process";
 import { InputError } from "../errors/input-error.js";
 import type { Credential } from "./credential.js";
 
-/** What helpers print, and exit with a failure, when they hold nothing for the server. */
-const NOT_FOUND = /credentials not found in native keychain/;
+/** Printed by helpers, with a failing exit code, when they have no credential for the server. */
+const notFound = /credentials not found in native keychain/;
 
-/** The user name that stands for an identity token. */
-const TOKEN_USER = "<token>";
+/** The user name that marks an identity token. */
+const tokenUser = "<token>";
 
 /**
  * Asks `docker-credential-<name> get` for a server's credential: the address on stdin, JSON on stdout
  * (docker-credential-helpers' protocol). Undefined when the helper has none.
  *
- * @param timeout milliseconds after which the helper is killed; BuildKit waits 60 s for an answer in all
+ * @param timeout milliseconds before the helper is killed; BuildKit waits 60 s for the answer
  */
 export async function askCredentialHelper(
   name: string,
@@ -20,7 +20,7 @@ export async function askCredentialHelper(
   { signal, timeout = 30_000 }: { signal?: AbortSignal; timeout?: number } = {},
 ): Promise<Credential | undefined> {
   const program = `docker-credential-${name}`;
-  // Also keeps a configuration file from naming a program outside of PATH.
+  // A configuration file must not name a program outside of PATH.
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name)) throw failed(name, "its name is not a plain program name");
 
   signal?.throwIfAborted();
@@ -34,9 +34,9 @@ export async function askCredentialHelper(
   signal?.throwIfAborted();
   if (error?.code === "ENOENT") throw failed(program, "it is not in PATH");
   if (error?.killed) throw failed(program, `it did not answer in ${timeout / 1000} s`);
-  // Only a failed helper's output is a message; on success it holds the secret.
+  // The output of a failed helper is a message; on success it is the secret.
   if (error !== null) {
-    if (NOT_FOUND.test(stdout)) return undefined;
+    if (notFound.test(stdout)) return undefined;
     throw failed(program, stdout.trim().slice(0, 500) || `it ended with ${error.code ?? error.signal}`);
   }
   return parseAnswer(program, stdout);
@@ -55,14 +55,14 @@ function parseAnswer(program: string, stdout: string): Credential | undefined {
   if (typeof username !== "string" || typeof secret !== "string")
     throw failed(program, "its answer has no Username and Secret");
   if (secret === "") return undefined;
-  return { username: username === TOKEN_USER ? "" : username, secret };
+  return { username: username === tokenUser ? "" : username, secret };
 }
 
 function failed(program: string, why: string): InputError {
   return new InputError({
     reason: "CREDENTIAL_HELPER_FAILED",
     field: "credentials",
-    message: `The credential helper ${program} cannot be used: ${why}`,
-    remedy: "Correct credsStore and credHelpers in docker's config.json, or install the helper",
+    message: `The credential helper ${program} cannot be used: ${why}.`,
+    remedy: "Correct credsStore and credHelpers in docker's config.json, or install the helper.",
   });
 }

@@ -6,17 +6,17 @@ export interface Credential {
   username: string;
   /** Password, access token or identity token; empty when there is only a registry token. */
   secret: string;
-  /** A bearer token that the registry takes as it is. */
+  /** A bearer token that is sent to the registry unchanged. */
   registryToken?: string;
 }
 
 /**
  * Finds the credential for a registry host as BuildKit names it (Docker Hub is `registry-1.docker.io`), or undefined.
- * Throws an `InputError` when there should be one but it cannot be had.
+ * Throws an `InputError` when the configuration names a credential that cannot be read.
  */
 export type CredentialProvider = (registry: string, signal: AbortSignal) => Promise<Credential | undefined>;
 
-/** Credentials that came with a request, by registry in any of the forms that {@link registryKey} takes. */
+/** Credentials that came with a request, by registry in any form that {@link registryKey} accepts. */
 export function givenCredentials(
   credentials: Iterable<[registry: string, credential: Credential]>,
 ): CredentialProvider {

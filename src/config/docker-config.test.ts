@@ -33,7 +33,7 @@ test("no file, or an empty one, is an empty configuration", async () => {
     });
 });
 
-test("auths are found under every way to write the registry", async () => {
+test("auths are found under every spelling of the registry", async () => {
   const config = await read({
     auths: {
       "https://index.docker.io/v1/": { auth: basic("hub:pw:with:colons") },
@@ -55,7 +55,7 @@ test("auths are found under every way to write the registry", async () => {
   expect(await find("registry.example.com.evil.test", signal)).toBeUndefined();
 });
 
-test("DOCKER_AUTH_CONFIG comes before the file and before helpers", async () => {
+test("DOCKER_AUTH_CONFIG wins over the file and helpers", async () => {
   const env = { DOCKER_AUTH_CONFIG: JSON.stringify({ auths: { "r.test": { auth: basic("env:e") } } }) };
   const config = await read(
     { auths: { "r.test": { auth: basic("file:f") } }, credsStore: "not-installed" },
@@ -66,10 +66,10 @@ test("DOCKER_AUTH_CONFIG comes before the file and before helpers", async () => 
 
 test.each([
   ['{"auths": {"r.test": {"auth": "hunter2', "not JSON"],
-  ["[]", "no JSON object"],
+  ["[]", "not a JSON object"],
   [{ auths: { "r.test": { auth: basic("hunter2") } } }, "r.test"],
   [{ auths: { "r.test": { auth: "hunter2:plain" } } }, "r.test"],
-])("a broken file is refused by its name, without its content (%#)", async (config, message) => {
+])("the error of a broken file names the file and hides its content (%#)", async (config, message) => {
   const error: Error = await read(config).then(
     () => expect.fail("accepted"),
     (reason) => reason,

@@ -5,7 +5,7 @@ import { InputError } from "../errors/input-error.js";
 import type { Credential } from "./credential.js";
 import type { DockerProxies } from "./docker-proxies.js";
 
-/** What a build needs of docker's `config.json`. */
+/** The parts of docker's `config.json` that a build needs. */
 export interface DockerConfig {
   /** The file it was read from, for messages. */
   path: string;
@@ -84,11 +84,11 @@ function parseObject(text: string, source: string): Record<string, unknown> {
   try {
     value = JSON.parse(text);
   } catch {
-    // The parser's own message quotes the text, and with it possibly a password.
+    // The parser's own message quotes the text, which may contain a password.
     throw invalid(source, "it is not JSON");
   }
   if (typeof value !== "object" || value === null || Array.isArray(value))
-    throw invalid(source, "it is no JSON object");
+    throw invalid(source, "it is not a JSON object");
   return value as Record<string, unknown>;
 }
 
@@ -102,7 +102,7 @@ function invalid(source: string, why: string): InputError {
   return new InputError({
     reason: "DOCKER_CONFIG_INVALID",
     field: source,
-    message: `Docker's configuration in ${source} cannot be used: ${why}`,
-    remedy: "Correct it, or log in again with docker login",
+    message: `Docker's configuration in ${source} cannot be used: ${why}.`,
+    remedy: "Correct it, or log in again with docker login.",
   });
 }

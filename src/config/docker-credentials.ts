@@ -3,17 +3,17 @@ import { askCredentialHelper } from "./credential-helper.js";
 import type { DockerConfig } from "./docker-config.js";
 import { registryKey } from "./registry-host.js";
 
-/** How long a helper's answer is used, in milliseconds: the tokens of some registries live for 5 minutes. */
-const MAX_AGE = 290_000;
+/** How long a helper's answer is reused. The tokens of some registries are valid for 5 minutes. */
+const maxAgeMs = 290_000;
 
 /**
  * Credentials from docker's configuration: the helper for the registry, else the helper for all, else the file.
- * `DOCKER_AUTH_CONFIG` comes before all of them, as in docker. Runs one helper at a time, since some keychains
- * hang otherwise, and keeps its answer for under 5 minutes.
+ * `DOCKER_AUTH_CONFIG` wins over all of them, as in docker. Helpers run one at a time, since some keychains hang
+ * otherwise, and an answer is reused for less than 5 minutes.
  */
 export function dockerCredentials(config: DockerConfig): CredentialProvider {
   const answers = new Map<string, { credential: Credential | undefined; until: number }>();
-  let lastInLine: Promise<unknown> = Promise.resolve();
+  let previous: Promise<unknown> = Promise.resolve();
 
   return async (registry, signal) => {
     const server = registryKey(registry);
@@ -22,19 +22,19 @@ export function dockerCredentials(config: DockerConfig): CredentialProvider {
     if (helper === undefined || (inFile !== undefined && config.fromEnvironment.has(inFile.name)))
       return inFile?.value;
 
-    const answer = lastInLine.then(async () => {
+    const answer = previous.then(async () => {
       const known = answers.get(server);
       if (known !== undefined && known.until > Date.now()) return known.credential;
       const credential = await askCredentialHelper(helper, server, { signal });
-      answers.set(server, { credential, until: Date.now() + MAX_AGE });
+      answers.set(server, { credential, until: Date.now() + maxAgeMs });
       return credential;
     });
-    lastInLine = answer.catch(() => {});
+    previous = answer.catch(() => {});
     return answer;
   };
 }
 
-/** The entry for a server: written exactly so, or in another form of the same address. */
+/** The entry for a server, by its exact name or by another form of the same address. */
 function find<T>(entries: ReadonlyMap<string, T>, server: string): { name: string; value: T } | undefined {
   const exact = entries.get(server);
   if (exact !== undefined) return { name: server, value: exact };

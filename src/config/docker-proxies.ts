@@ -12,8 +12,8 @@ export interface DockerProxies {
  * unless the build sets it itself.
  *
  * @param proxies `proxies` of the docker configuration
- * @param dockerHost address of the engine, for example `unix:///var/run/docker.sock`; `default` applies where it has no entry
- * @param buildArgs names that are set already
+ * @param dockerHost address of the engine, for example `unix:///var/run/docker.sock`; `default` is the fallback
+ * @param buildArgs names that are already set
  */
 export function proxyBuildArgs(
   proxies: Readonly<Record<string, DockerProxies>>,

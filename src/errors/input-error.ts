@@ -3,15 +3,15 @@ import type { Reason } from "./reasons.js";
 /**
  * Input that is refused before any work starts.
  *
- * Carries what an API needs to answer with typed details: a stable reason for programs, the field that is wrong,
- * and what the user can do. The message never holds a sensitive value.
+ * Has what an API needs for typed details: a stable reason for programs, the field that is wrong, and what the user can
+ * do. The message never contains a sensitive value.
  */
 export class InputError extends Error {
   /** Stable; see reasons.ts. */
   readonly reason: Reason;
   /** Path of the offending value in the request, for example `secrets[npmrc]`. */
   readonly field: string;
-  /** One sentence; empty when the message says it all. */
+  /** One sentence; empty when the message is enough. */
   readonly remedy: string;
 
   constructor(init: { reason: Reason; field: string; message: string; remedy?: string; cause?: unknown }) {

@@ -3,13 +3,13 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { BadRequestSchema, ErrorInfoSchema, HelpSchema } from "../gen/google/rpc/error_details_pb.js";
 import type { Reason } from "./reasons.js";
 
-/** What a typed error says. */
+/** The content of a typed error. */
 export interface TypedError<R extends string = string> {
   /** gRPC code. */
   code: Code;
   /** Stable reason in UPPER_SNAKE_CASE. The host's own are in reasons.ts. */
   reason: R;
-  /** What is wrong, for people. Holds no secret. */
+  /** What is wrong, for people. Without secrets. */
   message: string;
   /** The fields at fault, as paths into the request, each with its own message. */
   fields?: FieldViolation<R>[];

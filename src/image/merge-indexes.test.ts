@@ -28,13 +28,13 @@ it("keeps every manifest once, in order, and all annotations", () => {
   expect(descriptor).toEqual({ mediaType: oci, digest, size: bytes.length });
 });
 
-it("makes docker's manifest list of such lists only", () => {
+it("makes docker's manifest list only if all inputs are such lists", () => {
   const typeOf = (...types: string[]) =>
     mergeIndexes(types.map((type) => index(type, [manifest("a")]))).descriptor.mediaType;
   expect(typeOf(docker, docker)).toBe(docker);
   expect(typeOf(docker, oci)).toBe(oci);
 });
 
-it("refuses what is no index", () => {
-  expect(() => mergeIndexes([Buffer.from("{}")])).toThrow("no index");
+it("refuses anything but an index", () => {
+  expect(() => mergeIndexes([Buffer.from("{}")])).toThrow("other than an image index");
 });

@@ -17,8 +17,8 @@ interface Index {
 }
 
 /**
- * One index of what several have: the manifests of the platforms and their attestations, each once, in order, and all
- * annotations. It is docker's manifest list only if all of them are.
+ * Merges indexes: the manifests of the platforms and their attestations, each once, in order, and all annotations. The
+ * result is docker's manifest list only if all of them are.
  */
 export function mergeIndexes(indexes: readonly Uint8Array[]): MergedIndex {
   const parsed = indexes.map((bytes) => readIndex(bytes));
@@ -41,6 +41,7 @@ export function mergeIndexes(indexes: readonly Uint8Array[]): MergedIndex {
 
 function readIndex(bytes: Uint8Array): Index {
   const index: Index = JSON.parse(Buffer.from(bytes).toString());
-  if (!Array.isArray(index.manifests)) throw new Error("what a node made is no index of images");
+  if (!Array.isArray(index.manifests))
+    throw new Error("A node returned something other than an image index.");
   return index;
 }

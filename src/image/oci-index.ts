@@ -4,9 +4,9 @@ import { join, resolve } from "node:path";
 import { InputError } from "../errors/input-error.js";
 import { KeyedMutex } from "../util/keyed-mutex.js";
 import { makeFolder } from "../util/make-folder.js";
-import { DIGEST } from "./reference.js";
+import { digestPattern } from "./reference.js";
 
-/** An OCI descriptor, as in `index.json`; fields that are not named here are kept. */
+/** An OCI descriptor, as in `index.json`; unknown fields are kept. */
 export interface Descriptor {
   mediaType: string;
   digest: string;
@@ -15,7 +15,7 @@ export interface Descriptor {
   [field: string]: unknown;
 }
 
-/** How an image is called in `index.json`: by a bare tag, or by a full image name. */
+/** The name of an image in `index.json`: a bare tag, or a full image name. */
 export type LayoutName = { tag: string } | { name: string };
 
 interface OciIndex {
@@ -25,14 +25,14 @@ interface OciIndex {
   [field: string]: unknown;
 }
 
-const INDEX_TYPE = "application/vnd.oci.image.index.v1+json";
-const REF_NAME = "org.opencontainers.image.ref.name";
-const IMAGE_NAME = "io.containerd.image.name";
+const indexType = "application/vnd.oci.image.index.v1+json";
+const refNameKey = "org.opencontainers.image.ref.name";
+const imageNameKey = "io.containerd.image.name";
 
 /**
- * Finds an image in an OCI layout folder: by its full name or its tag, or the only one there is (for
- * `oci-layout://folder:tag` and `type=local,src=folder`). Undefined when there is none; an {@link InputError} when the
- * folder holds no readable index.
+ * Finds an image in an OCI layout folder by its full name or tag, or the only one there is (for
+ * `oci-layout://folder:tag` and `type=local,src=folder`). Undefined when there is none. Throws an {@link InputError}
+ * when the folder has no readable index.
  */
 export async function findInLayout(
   dir: string,
@@ -42,18 +42,19 @@ export async function findInLayout(
   const { manifests } = await readIndex(dir);
   const by = (annotation: string) => manifests.find((entry) => entry.annotations?.[annotation] === name);
   const found =
-    by(IMAGE_NAME) ?? by(REF_NAME) ?? (orOnly && manifests.length === 1 ? manifests[0] : undefined);
-  if (found !== undefined && !DIGEST.test(found.digest)) throw broken(dir, `${name} has no valid digest`);
+    by(imageNameKey) ?? by(refNameKey) ?? (orOnly && manifests.length === 1 ? manifests[0] : undefined);
+  if (found !== undefined && !digestPattern.test(found.digest))
+    throw broken(dir, `${name} has no valid digest`);
   return found;
 }
 
-/** Writers of one layout take it one at a time. */
+/** Serializes the writers of each layout. */
 const layouts = new KeyedMutex();
 const never = new AbortController().signal;
 
 /**
- * Enters an image into the folder's `index.json` under each name, in place of what had the name, and writes
- * `oci-layout`. Readers see the old index or the new; writes of this process are serialized.
+ * Adds an image to the folder's `index.json` under each name, replacing the former image of that name, and writes
+ * `oci-layout`. Readers see the old index or the new one; writes of this process are serialized.
  */
 export async function putInLayout(
   dir: string,
@@ -65,15 +66,15 @@ export async function putInLayout(
 
 async function put(dir: string, descriptor: Descriptor, names: readonly LayoutName[]): Promise<void> {
   await makeFolder(dir);
-  const index = await readIndex(dir, { missing: { schemaVersion: 2, mediaType: INDEX_TYPE, manifests: [] } });
+  const index = await readIndex(dir, { missing: { schemaVersion: 2, mediaType: indexType, manifests: [] } });
   for (const name of names) {
     const imageName = "name" in name ? name.name : undefined;
     const refName = "name" in name ? tagOf(name.name) : name.tag;
     index.manifests = index.manifests.filter(
-      ({ annotations }) => annotations?.[REF_NAME] !== refName || annotations[IMAGE_NAME] !== imageName,
+      ({ annotations }) => annotations?.[refNameKey] !== refName || annotations[imageNameKey] !== imageName,
     );
-    const annotations: Record<string, string> = { ...descriptor.annotations, [REF_NAME]: refName };
-    if (imageName !== undefined) annotations[IMAGE_NAME] = imageName;
+    const annotations: Record<string, string> = { ...descriptor.annotations, [refNameKey]: refName };
+    if (imageName !== undefined) annotations[imageNameKey] = imageName;
     index.manifests.push({ ...descriptor, annotations });
   }
   await replaceFile(join(dir, "oci-layout"), JSON.stringify({ imageLayoutVersion: "1.0.0" }));
@@ -99,7 +100,7 @@ async function readIndex(dir: string, { missing }: { missing?: OciIndex } = {}):
   return index;
 }
 
-/** What follows the repository in an image name, as containerd writes it: the tag, or `@` and the digest. */
+/** The part after the repository of an image name, as containerd writes it: the tag, or `@` and the digest. */
 function tagOf(name: string): string {
   const [, tag] = /^(?:.*\/)?[^/:@]*:?(.*)$/.exec(name)!;
   return tag!;
@@ -126,7 +127,7 @@ function broken(dir: string, why: string): InputError {
   return new InputError({
     reason: "OCI_LAYOUT_INVALID",
     field: dir,
-    message: `The folder ${dir} is no OCI image layout: ${why}`,
-    remedy: "Give the folder of an unpacked OCI image archive, the one that holds index.json",
+    message: `The folder ${dir} is not an OCI image layout: ${why}.`,
+    remedy: "Give the folder of an unpacked OCI image archive, which contains index.json.",
   });
 }

@@ -1,4 +1,4 @@
-/** An image reference taken apart, with Docker Hub's names made explicit. */
+/** A parsed image reference, with Docker Hub's names made explicit. */
 export interface ImageReference {
   /** `docker.io`, `localhost:5000`, … */
   domain: string;
@@ -8,18 +8,18 @@ export interface ImageReference {
   digest?: string;
 }
 
-const COMPONENT = "[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*";
-const LABEL = "(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])";
-const DOMAIN = new RegExp(`^(?:${LABEL}(?:\\.${LABEL})*|\\[[a-fA-F0-9:]+\\])(?::[0-9]+)?$`);
-const PATH = new RegExp(`^${COMPONENT}(?:/${COMPONENT})*$`);
+const component = "[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*";
+const label = "(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])";
+const domainPattern = new RegExp(`^(?:${label}(?:\\.${label})*|\\[[a-fA-F0-9:]+\\])(?::[0-9]+)?$`);
+const pathPattern = new RegExp(`^${component}(?:/${component})*$`);
 
 /** A tag, without the colon. */
-export const TAG = /^\w[\w.-]{0,127}$/;
+export const tagPattern = /^\w[\w.-]{0,127}$/;
 /** A digest such as `sha256:` and 64 hexadecimal digits. */
-export const DIGEST = /^(?:sha256:[a-f0-9]{64}|sha384:[a-f0-9]{96}|sha512:[a-f0-9]{128})$/;
+export const digestPattern = /^(?:sha256:[a-f0-9]{64}|sha384:[a-f0-9]{96}|sha512:[a-f0-9]{128})$/;
 
 /**
- * Reads an image reference as docker does: `alpine` is `docker.io/library/alpine`. Undefined when it breaks the
+ * Parses an image reference as docker does: `alpine` is `docker.io/library/alpine`. Undefined when it is not in the
  * grammar (github.com/distribution/reference).
  */
 export function parseReference(text: string): ImageReference | undefined {
@@ -34,20 +34,20 @@ export function parseReference(text: string): ImageReference | undefined {
   let domain = hasDomain ? first : "docker.io";
   let path = hasDomain ? name.slice(slash + 1) : name;
   if (domain === "index.docker.io") domain = "docker.io";
-  // 64 hexadecimal digits would be taken for an image id.
+  // 64 hexadecimal digits are an image id.
   if (domain === "docker.io" && /^[a-f0-9]{64}$/.test(path)) return undefined;
   if (domain === "docker.io" && !path.includes("/")) path = `library/${path}`;
 
   const valid =
-    DOMAIN.test(domain) &&
-    PATH.test(path) &&
+    domainPattern.test(domain) &&
+    pathPattern.test(path) &&
     path.length <= 255 &&
-    (tag === undefined || TAG.test(tag)) &&
-    (digest === undefined || DIGEST.test(digest));
+    (tag === undefined || tagPattern.test(tag)) &&
+    (digest === undefined || digestPattern.test(digest));
   return valid ? { domain, path, tag, digest } : undefined;
 }
 
-/** The short form that people write: without `docker.io/library/`. */
+/** The short form: without `docker.io/library/`. */
 export function familiarReference({ domain, path, tag, digest }: ImageReference): string {
   const short = domain === "docker.io" ? path.replace(/^library\/([^/]+)$/, "$1") : `${domain}/${path}`;
   return short + (tag === undefined ? "" : `:${tag}`) + (digest === undefined ? "" : `@${digest}`);

@@ -1,12 +1,12 @@
 import { posix } from "node:path";
 import { InputError } from "../errors/input-error.js";
 
-/** A context that BuildKit fetches by itself. `url` is what the frontend attribute takes. */
+/** A context that BuildKit fetches itself. `url` is the value of the frontend attribute. */
 export type ContextUrl =
   | {
       kind: "git";
       url: string;
-      /** What git is given, without reference and folder. */
+      /** Address for git, without reference and folder. */
       remote: string;
       transport: "https" | "http" | "ssh" | "git";
       ref?: string;
@@ -18,11 +18,11 @@ export type ContextUrl =
   | { kind: "http"; url: string };
 
 /**
- * Recognises the URLs that buildx and BuildKit take for a build context: `git@host:path`, `ssh://`, `git://`,
- * `github.com/…`, http(s) whose path ends in `.git`, and any other http(s). Undefined for what is a local path.
- * A local folder of the same name comes first in buildx, so look for that before.
+ * Recognizes the URLs that buildx and BuildKit accept as a build context: `git@host:path`, `ssh://`, `git://`,
+ * `github.com/…`, http(s) whose path ends in `.git`, and any other http(s). Undefined for a local path.
+ * In buildx a local folder with that name wins, so look for it first.
  *
- * @param field where the value came from, for errors
+ * @param field the value's field, for errors
  */
 export function parseContextUrl(value: string, field = "context"): ContextUrl | undefined {
   const [address, query, fragment] = splitUrl(value);
@@ -48,12 +48,12 @@ function splitUrl(value: string): [address: string, query: string | undefined, f
   return [address!, query || undefined, fragment];
 }
 
-const QUERY_KEYS = new Set(
+const queryKeys = new Set(
   "ref tag branch subdir checksum commit keep-git-dir submodules mtime fetch-by-commit".split(" "),
 );
-const FLAG_KEYS = new Set(["keep-git-dir", "submodules", "fetch-by-commit"]);
+const flagKeys = new Set(["keep-git-dir", "submodules", "fetch-by-commit"]);
 
-/** From the fragment `#ref:folder` and the query; BuildKit refuses the two when they contradict, and so do we. */
+/** From the fragment `#ref:folder` and the query; BuildKit refuses the two when they contradict, and so does this. */
 function referenceAndFolder(
   query = "",
   fragment = "",
@@ -61,9 +61,9 @@ function referenceAndFolder(
 ): { ref?: string; subdir?: string } {
   const params = new URLSearchParams(query);
   for (const key of params.keys()) {
-    if (!QUERY_KEYS.has(key)) throw refuse(`?${key}= means nothing to BuildKit`);
-    if (params.getAll(key).length > 1) throw refuse(`?${key}= is there more than once`);
-    if (params.get(key) === "" && !FLAG_KEYS.has(key)) throw refuse(`?${key}= has no value`);
+    if (!queryKeys.has(key)) throw refuse(`BuildKit does not know ?${key}=`);
+    if (params.getAll(key).length > 1) throw refuse(`?${key}= is given more than once`);
+    if (params.get(key) === "" && !flagKeys.has(key)) throw refuse(`?${key}= has no value`);
   }
   if (params.has("tag") && params.has("branch")) throw refuse("it names both a tag and a branch");
 
@@ -95,13 +95,13 @@ function refused(value: string, field: string, why: string): InputError {
   return new InputError({
     reason: "CONTEXT_URL_INVALID",
     field,
-    message: `The context ${withoutPassword(value)} cannot be used: ${why}`,
+    message: `The context ${withoutPassword(value)} cannot be used: ${why}.`,
     remedy:
-      "Give a folder, a git URL such as https://host/repo.git#branch:folder, or the http URL of an archive",
+      "Give a folder, a git URL such as https://host/repo.git#branch:folder, or the http URL of an archive.",
   });
 }
 
-/** The URL as it may be shown: without a password. */
+/** The URL without its password, for messages. */
 export function withoutPassword(url: string): string {
   return url.replace(/^([a-zA-Z0-9+.-]+:\/\/[^/?#@:]*):[^/?#]*@/, "$1:***@");
 }

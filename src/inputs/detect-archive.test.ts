@@ -2,7 +2,7 @@ import { buffer } from "node:stream/consumers";
 import { gzipSync } from "node:zlib";
 import { pack } from "tar-stream";
 import { expect, test } from "vitest";
-import { ARCHIVE_HEADER_BYTES, detectContextStream } from "./detect-archive.js";
+import { archiveHeaderBytes, detectContextStream } from "./detect-archive.js";
 
 async function tar(name: string): Promise<Buffer> {
   const archive = pack();
@@ -13,7 +13,7 @@ async function tar(name: string): Promise<Buffer> {
 
 test("archives are known by their first bytes", async () => {
   const archive = await tar("Dockerfile");
-  expect(detectContextStream(archive.subarray(0, ARCHIVE_HEADER_BYTES))).toBe("tar");
+  expect(detectContextStream(archive.subarray(0, archiveHeaderBytes))).toBe("tar");
   expect(detectContextStream(await tar(`${"x".repeat(300)}/Dockerfile`))).toBe("tar");
   expect(detectContextStream(gzipSync(archive))).toBe("gzip");
   expect(detectContextStream(Buffer.from("BZh91AY&SY"))).toBe("bzip2");

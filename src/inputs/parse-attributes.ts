@@ -1,8 +1,8 @@
 import { InputError } from "../errors/input-error.js";
 
 /**
- * Splits one line of CSV as Go's `encoding/csv` does, which is how BuildKit's flags and attributes are written:
- * `type=local,"dest=a,b"`. A field is quoted as a whole, a quote inside is doubled, spaces are kept.
+ * Splits one line of CSV as Go's `encoding/csv` does, the format of BuildKit's flags and attributes:
+ * `type=local,"dest=a,b"`. Quotes enclose a whole field, a quote inside is doubled, spaces are kept.
  */
 export function parseCsvLine(line: string): string[] {
   const text = line.replace(/\r?\n$/, "");
@@ -32,8 +32,8 @@ export function parseAttributes(text: string, field: string): [key: string, valu
     throw new InputError({
       reason: "ATTRIBUTES_INVALID",
       field,
-      message: `${field} ${JSON.stringify(text)} cannot be read: ${(error as Error).message}`,
-      remedy: 'Write key=value pairs with commas between; quote a pair that has a comma: "dest=a,b"',
+      message: `${field} ${JSON.stringify(text)} cannot be read: ${(error as Error).message}.`,
+      remedy: 'Write key=value pairs with commas between; quote a pair that has a comma: "dest=a,b".',
     });
   }
 }

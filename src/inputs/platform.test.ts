@@ -31,7 +31,7 @@ it.each([
   expect(compatiblePlatforms(platform)).toEqual(expected);
 });
 
-it("knows which arm64/v8 an arm64/v9 has grown out of", () => {
+it("knows which arm64/v8 an arm64/v9 includes", () => {
   expect(compatiblePlatforms("linux/arm64/v9.1").slice(0, 9)).toEqual(
     ["v9.1", "v9", "v8.6", "v8.5", "v8.4", "v8.3", "v8.2", "v8.1", ""].map((variant) =>
       ["linux/arm64", variant].filter(Boolean).join("/"),

@@ -1,6 +1,5 @@
 /**
- * Platforms as containerd's platforms package reads them: "os/arch[/variant]", or one word that is an operating
- * system or an architecture.
+ * Platforms as in containerd's platforms package: "os/arch[/variant]", or an operating system or architecture alone.
  */
 const systems = new Set(
   "aix android darwin dragonfly freebsd illumos ios js linux netbsd openbsd plan9 solaris wasip1 windows".split(
@@ -35,7 +34,7 @@ export function normalizePlatform(text: string): string | undefined {
   return withVariant(first, second, third);
 }
 
-/** Platforms in normal form; what is none stays as it is. */
+/** Platforms in normal form; unknown ones are unchanged. */
 export function normalizePlatforms(platforms: readonly string[]): string[] {
   return platforms.map((platform) => normalizePlatform(platform) ?? platform);
 }
@@ -45,7 +44,7 @@ function withVariant(system: string, name: string, variant?: string): string | u
   if (!architectures.has(architecture)) return undefined;
   if (variant !== undefined && !/^v?[0-9]+(\.[0-9]+)?$/.test(variant)) return undefined;
   const given = variant ? `v${variant.replace(/^v/, "")}` : implied;
-  // v8 is what arm64 means, v7 what arm means, v1 what amd64 means.
+  // Defaults: arm64 is v8, arm is v7, amd64 is v1.
   if (
     !given ||
     (architecture === "arm64" && given === "v8") ||
@@ -61,8 +60,8 @@ function nativeArchitecture(): string {
 }
 
 /**
- * The platforms whose programs a platform runs, itself first and then the closer before the farther, as containerd's
- * platform comparer has them: arm64 runs arm/v7, amd64 runs 386, each the lower variants of its own.
+ * The platforms whose programs a platform runs, itself first, then in the order of containerd's platform comparer: arm64
+ * runs arm/v7, amd64 runs 386, and each runs its lower variants.
  */
 export function compatiblePlatforms(platform: string): string[] {
   const [system, architecture, variant = ""] = platform.split("/");
@@ -84,7 +83,7 @@ function othersOf(architecture: string | undefined, major: number, minor: number
   }
 }
 
-/** v9.0 grew out of v8.5, and each later v9 has what the v8 of five more has, up to v8.9. */
+/** v9.0 includes v8.5, and v9.N includes v8.(N+5), up to v8.9. */
 function arm64Variants(major: number, minor: number): string[] {
   const own = [...countdown(`arm64/v${major}.`, minor, 1), `arm64/v${major}`];
   return major === 9 ? [...own, ...arm64Variants(8, Math.min(minor + 5, 9))] : own;

@@ -5,8 +5,8 @@ import type { ContextUrl } from "./context-url.js";
  * The frontend attributes for a context that BuildKit fetches.
  *
  * @param filename Dockerfile in the context, undefined for the default
- * @param gitSubdirs false for BuildKit before 0.9 (Docker Engine up to 20.10), which knows no folder in a git URL: it
- *   is given the whole repository and the folder by other attributes
+ * @param gitSubdirs false for BuildKit before 0.9 (Docker Engine up to 20.10), which does not support a folder in a git
+ *   URL: it gets the repository, and the folder in other attributes
  */
 export function remoteContextAttributes(
   context: ContextUrl,

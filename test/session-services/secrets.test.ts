@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { secrets } from "../../src/buildkit/secrets/secrets.js";
-import { MAX_SECRET_BYTES } from "../../src/inputs/secret.js";
+import { maxSecretBytes } from "../../src/inputs/secret.js";
 import { backends, runStep, solve } from "./solve.js";
 
 describe.each(backends)("$name", ({ connect, base }) => {
   test("a build step sees a secret, whole, and the next step does not", async () => {
-    const value = Buffer.alloc(MAX_SECRET_BYTES, "x");
+    const value = Buffer.alloc(maxSecretBytes, "x");
     const run = "--mount=type=secret,id=big,target=/s sha256sum /s";
     const { error, log } = await solve(connect(), {
       dockerfile: `${runStep(base(), run)}RUN test ! -s /s\n`,
@@ -28,7 +28,7 @@ describe.each(backends)("$name", ({ connect, base }) => {
   });
 
   test("a secret that is too large never leaves", async () => {
-    const methods = secrets(new Map([["big", Buffer.alloc(MAX_SECRET_BYTES + 1)]]));
+    const methods = secrets(new Map([["big", Buffer.alloc(maxSecretBytes + 1)]]));
     const dockerfile = runStep(base(), "--mount=type=secret,id=big,required=true true");
     const { error } = await solve(connect(), { dockerfile, methods });
     expect(error?.rawMessage).toContain("larger than");

@@ -3,7 +3,7 @@ import { lstat, open, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { Code } from "@connectrpc/connect";
 import { StatusError } from "../../errors/status-error.js";
-import { DIGEST } from "../../image/reference.js";
+import { digestPattern } from "../../image/reference.js";
 import { makeFolder } from "../../util/make-folder.js";
 import type { BlobInfo, ContentStore, Writing } from "./content-store.js";
 import { alreadyExists, Ingest } from "./ingest.js";
@@ -139,7 +139,7 @@ export class BlobStore implements ContentStore {
 
   // A digest is checked against its grammar before it becomes a path, so none can lead out of the folder.
   #blobPath(digest: string): string {
-    if (!DIGEST.test(digest))
+    if (!digestPattern.test(digest))
       throw new StatusError(Code.InvalidArgument, `${JSON.stringify(digest)} is not a digest`);
     return join(this.#dir, "blobs", ...digest.split(":"));
   }

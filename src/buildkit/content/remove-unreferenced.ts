@@ -1,6 +1,6 @@
 import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { DIGEST } from "../../image/reference.js";
+import { digestPattern } from "../../image/reference.js";
 
 /** What a manifest or an index refers to, as far as it matters here. */
 interface Content {
@@ -29,7 +29,7 @@ async function follow(dir: string, content: Content, referenced: Set<string>): P
     referenced.add(digest);
   }
   for (const { digest } of content.manifests ?? []) {
-    if (referenced.has(digest) || !DIGEST.test(digest)) continue;
+    if (referenced.has(digest) || !digestPattern.test(digest)) continue;
     referenced.add(digest);
     // In the index of a cache the layers stand beside the configuration, and are no JSON.
     const child = await readFile(join(dir, "blobs", ...digest.split(":")), "utf8")

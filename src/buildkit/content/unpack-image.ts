@@ -4,7 +4,7 @@ import { Code } from "@connectrpc/connect";
 import { extract } from "tar-stream";
 import { StatusError } from "../../errors/status-error.js";
 import type { Descriptor } from "../../image/oci-index.js";
-import { DIGEST } from "../../image/reference.js";
+import { digestPattern } from "../../image/reference.js";
 import type { BlobStore } from "./blob-store.js";
 
 /** Largest JSON document of an archive, in bytes. */
@@ -45,7 +45,8 @@ export async function unpackImage(archive: AsyncIterable<Uint8Array>, store: Blo
   if (files.has("index.json")) {
     const index = (await read(store, find("index.json"))) as { manifests?: Descriptor[] };
     const digest = index.manifests?.[0]?.digest;
-    if (!digest || !DIGEST.test(digest)) throw new Error("the image archive has an index without an image");
+    if (!digest || !digestPattern.test(digest))
+      throw new Error("the image archive has an index without an image");
     return digest;
   }
   const [image] = (await read(store, find("manifest.json"))) as { Config: string; Layers: string[] }[];

@@ -6,7 +6,7 @@ import {
   GetSecretRequestSchema,
   GetSecretResponseSchema,
 } from "../../gen/moby/buildkit/secrets/v1/secrets_pb.js";
-import { MAX_SECRET_BYTES, validateSecret } from "../../inputs/secret.js";
+import { maxSecretBytes, validateSecret } from "../../inputs/secret.js";
 import { secrets } from "./secrets.js";
 
 const [getSecret] = secrets(new Map([["token", Buffer.from("s3cr\0et")]]));
@@ -31,8 +31,8 @@ test.each(["missing", "TOKEN", "GIT_AUTH_TOKEN.example.com", ""])("%j is NOT_FOU
 });
 
 test("the limit is 500 KiB", () => {
-  expect(() => validateSecret("a", new Uint8Array(MAX_SECRET_BYTES))).not.toThrow();
-  expect(() => validateSecret("a", new Uint8Array(MAX_SECRET_BYTES + 1))).toThrow(
+  expect(() => validateSecret("a", new Uint8Array(maxSecretBytes))).not.toThrow();
+  expect(() => validateSecret("a", new Uint8Array(maxSecretBytes + 1))).toThrow(
     expect.objectContaining({ reason: "SECRET_TOO_LARGE", field: "secrets[a]" }),
   );
   expect(() => validateSecret("", new Uint8Array())).toThrow(

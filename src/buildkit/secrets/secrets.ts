@@ -1,7 +1,7 @@
 import { Code } from "@connectrpc/connect";
 import { StatusError } from "../../errors/status-error.js";
 import { Secrets } from "../../gen/moby/buildkit/secrets/v1/secrets_pb.js";
-import { MAX_SECRET_BYTES } from "../../inputs/secret.js";
+import { maxSecretBytes } from "../../inputs/secret.js";
 import { type SessionMethod, unaryMethod } from "../session/method.js";
 
 /**
@@ -15,8 +15,8 @@ export function secrets(values: ReadonlyMap<string, Uint8Array>): SessionMethod[
       const data = values.get(id);
       if (data === undefined)
         throw new StatusError(Code.NotFound, `no secret with id ${id} was given to the build`);
-      if (data.byteLength > MAX_SECRET_BYTES)
-        throw new StatusError(Code.InvalidArgument, `secret ${id} is larger than ${MAX_SECRET_BYTES} bytes`);
+      if (data.byteLength > maxSecretBytes)
+        throw new StatusError(Code.InvalidArgument, `secret ${id} is larger than ${maxSecretBytes} bytes`);
       return { data };
     }),
   ];

@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import { InputError } from "../../errors/input-error.js";
 import {
-  ARCHIVE_HEADER_BYTES,
+  archiveHeaderBytes,
   type ContextStreamKind,
   detectContextStream,
 } from "../../inputs/detect-archive.js";
@@ -37,7 +37,7 @@ async function readHead(stream: Readable): Promise<Buffer> {
   let head = Buffer.alloc(0);
   for await (const chunk of stream.iterator({ destroyOnReturn: false })) {
     head = Buffer.concat([head, chunk]);
-    if (head.length >= ARCHIVE_HEADER_BYTES) break;
+    if (head.length >= archiveHeaderBytes) break;
   }
   return head;
 }

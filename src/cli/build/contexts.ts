@@ -3,7 +3,7 @@ import { basename, dirname, isAbsolute, join, resolve } from "node:path";
 import type { Readable } from "node:stream";
 import { InputError } from "../../errors/input-error.js";
 import { parseContextUrl } from "../../inputs/context-url.js";
-import { ARCHIVE_HEADER_BYTES, detectContextStream } from "../../inputs/detect-archive.js";
+import { archiveHeaderBytes, detectContextStream } from "../../inputs/detect-archive.js";
 import { parseNamedContext } from "../../inputs/named-context.js";
 import { peek, readAll } from "./read-stream.js";
 
@@ -101,7 +101,7 @@ export async function findNamedContexts(values: readonly string[] = []): Promise
 
 /** stdin is the context when it is an archive, and the Dockerfile otherwise. */
 async function fromStdin(file: string, stdin: Readable): Promise<BuildInputs> {
-  const { head, stream } = await peek(stdin, ARCHIVE_HEADER_BYTES);
+  const { head, stream } = await peek(stdin, archiveHeaderBytes);
   if (head.length === 0)
     throw invalid(
       "stdin is empty: it holds neither a context nor a Dockerfile",

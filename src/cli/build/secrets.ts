@@ -1,7 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { InputError } from "../../errors/input-error.js";
 import { parseAttributes } from "../../inputs/parse-attributes.js";
-import { MAX_SECRET_BYTES } from "../../inputs/secret.js";
+import { maxSecretBytes } from "../../inputs/secret.js";
 
 /** A secret with its value. */
 export interface ReadSecret {
@@ -58,9 +58,9 @@ function parseSecret(text: string): { id: string; src?: string; env?: string } {
 async function readSecretFile(id: string, path: string): Promise<Uint8Array> {
   try {
     const { size } = await stat(path);
-    if (size > MAX_SECRET_BYTES) {
+    if (size > maxSecretBytes) {
       const remedy = "pass large files as a named context instead";
-      throw invalid(id, `secret ${id} too big. max size ${MAX_SECRET_BYTES / 1024}KiB`, remedy);
+      throw invalid(id, `secret ${id} too big. max size ${maxSecretBytes / 1024}KiB`, remedy);
     }
     return await readFile(path);
   } catch (error) {

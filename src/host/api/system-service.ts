@@ -3,7 +3,7 @@ import { Code, type ServiceImpl } from "@connectrpc/connect";
 import { typedError } from "../../errors/typed-error.js";
 import type { CapabilitySchema } from "../../gen/slipway/driver/v1/capability_pb.js";
 import type { SystemService } from "../../gen/slipway/v1/system_pb.js";
-import { MAX_SECRET_BYTES } from "../../inputs/secret.js";
+import { maxSecretBytes } from "../../inputs/secret.js";
 import { version } from "../../util/version.js";
 import { callerOf, requireLocal } from "../base/caller.js";
 import { buildxVariables } from "../builders/buildx-instances.js";
@@ -60,7 +60,7 @@ export function systemService({
         capabilities,
         limits: {
           maxMessageBytes: BigInt(maxMessageBytes),
-          maxSecretBytes: BigInt(MAX_SECRET_BYTES),
+          maxSecretBytes: BigInt(maxSecretBytes),
           maxChunkBytes: BigInt(maxChunkBytes),
         },
       };

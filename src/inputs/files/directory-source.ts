@@ -7,9 +7,9 @@ import { StatusError } from "../../errors/status-error.js";
 import { isSymlink, toGoMode } from "./file-mode.js";
 import type { FileSource, SourceEntry, SourceFile, SourceName } from "./source.js";
 
-/** How many lstat calls are under way at once; Node has 4 threads for them. */
-const statsAtOnce = 32;
-/** A link put in the file's place is not followed; a pipe put there does not block. */
+/** Concurrent lstat calls; Node has 4 threads for them. */
+const maxConcurrentStats = 32;
+/** A link that replaced the file is not followed; a pipe that replaced it does not block. */
 const openFlags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
 /** A folder on disk as the source of a context. Rejects with NOT_FOUND or INVALID_ARGUMENT if it is not a folder. */
@@ -68,7 +68,7 @@ class DirectorySource implements FileSource {
     }
   }
 
-  /** A folder on the way may have become a link since it was listed. Where the system can't tell, that race stays. */
+  /** A parent may have become a link since it was listed. This race remains where the system cannot detect it. */
   #mustBeInside(descriptor: number, path: string): void {
     if (process.platform !== "linux") return;
     const actual = readlinkSync(`/proc/self/fd/${descriptor}`);
@@ -108,7 +108,7 @@ function toEntry(stats: BigIntStats): SourceEntry {
   };
   if (stats.nlink > 1n && stats.isFile()) entry.inode = `${stats.dev}:${stats.ino}`;
   if (stats.isBlockDevice() || stats.isCharacterDevice()) {
-    // As glibc's gnu_dev_major and gnu_dev_minor take them apart.
+    // As in glibc's gnu_dev_major and gnu_dev_minor.
     entry.device = {
       major: ((stats.rdev >> 8n) & 0xfffn) | ((stats.rdev >> 32n) & ~0xfffn),
       minor: (stats.rdev & 0xffn) | ((stats.rdev >> 12n) & ~0xffn),
@@ -117,7 +117,7 @@ function toEntry(stats: BigIntStats): SourceEntry {
   return entry;
 }
 
-/** Many lstat calls behind one promise: a promise for each would cost more than the call. */
+/** Runs many lstat calls behind one promise; a promise for each would cost more than the call. */
 function lstatAll(names: string[]): Promise<(BigIntStats | undefined)[]> {
   const found = new Array<BigIntStats | undefined>(names.length);
   return new Promise((resolve, reject) => {
@@ -137,11 +137,11 @@ function lstatAll(names: string[]): Promise<(BigIntStats | undefined)[]> {
         else next();
       });
     };
-    while (started < Math.min(statsAtOnce, names.length)) next();
+    while (started < Math.min(maxConcurrentStats, names.length)) next();
   });
 }
 
-/** The name had bytes that are not UTF-8 and so can't be found by what was made of it. */
+/** The name had bytes that are not UTF-8, so its decoded form does not exist. */
 const isUnreadableName = (name: string) => name.includes("\ufffd");
 
 function isGone(cause: unknown): boolean {

@@ -6,13 +6,13 @@ import type { FileSource } from "./source.js";
 export interface FilterPatterns {
   /** Only what matches, or lies in a folder that matches. */
   include: string[];
-  /** Not what matches; `!` takes back. */
+  /** Not what matches; `!` makes an exception. */
   exclude: string[];
-  /** Also included, with what symbolic links in them lead to. */
+  /** Also included, with the targets of their symbolic links. */
   follow: string[];
 }
 
-/** What the filter says of one path. */
+/** The filter's decision about one path. */
 export interface Verdict {
   /** Whether the path itself is sent. */
   kept: boolean;
@@ -22,10 +22,10 @@ export interface Verdict {
   exclude?: MatchResult;
 }
 
-/** Decides on one path, given the verdict on the folder it is in. */
+/** Decides on one path, given the verdict on its parent. */
 export type Filter = (path: string, directory: boolean, parent?: Verdict) => Verdict;
 
-/** Makes a filter as fsutil's. Throws PatternError when a pattern is malformed. */
+/** Makes a filter with fsutil's semantics. Throws PatternError for a malformed pattern. */
 export async function makeFilter(source: FileSource, patterns: FilterPatterns): Promise<Filter> {
   const followed = patterns.follow.length > 0 ? await followPaths(source, patterns.follow) : [];
   const wanted = followed && [...patterns.include, ...followed];

@@ -3,11 +3,11 @@ import { isSymlink } from "./file-mode.js";
 import { matchGlob } from "./glob.js";
 import type { FileSource } from "./source.js";
 
-/** As many links in one path as Linux follows before it gives up. */
+/** Linux follows as many links in one path. */
 const maxLinks = 40;
 
 /**
- * Resolves the symbolic links in paths, so that the links and what they lead to are both sent. The last component of
+ * Resolves the symbolic links in paths, so that the links and their targets are both sent. The last component of
  * every step may have wildcards. Returns patterns without those below another one, or undefined when all is wanted.
  */
 export async function followPaths(source: FileSource, paths: string[]): Promise<string[] | undefined> {
@@ -33,7 +33,7 @@ export async function followPaths(source: FileSource, paths: string[]): Promise<
   return resolved.has("") ? undefined : withoutNested([...resolved]);
 }
 
-/** Where the links lead that a path, or a last component with wildcards, names. */
+/** Targets of the links that a path names; its last component may have wildcards. */
 async function linkTargets(source: FileSource, path: string): Promise<string[]> {
   if (path === "") return [];
   const folder = path.slice(0, Math.max(0, path.lastIndexOf("/")));
@@ -52,7 +52,7 @@ async function linkTargets(source: FileSource, path: string): Promise<string[]> 
   });
 }
 
-/** A clean path relative to the root; what would lead above the root ends there, as in a chroot. */
+/** A clean path relative to the root; `..` stops at the root, as in a chroot. */
 function insideRoot(path: string): string {
   return cleanPath(`/${path}`).slice(1);
 }

@@ -1,4 +1,4 @@
-/** A pattern that cannot be understood. */
+/** A malformed pattern. */
 export class PatternError extends Error {
   constructor(pattern: string, reason: string) {
     super(`Pattern ${JSON.stringify(pattern)}: ${reason}.`);
@@ -7,10 +7,10 @@ export class PatternError extends Error {
 }
 
 /**
- * Matches a whole name as Go's filepath.Match does: `*`, `?`, classes and `\`, none of the first two across a `/`.
- * Throws {@link PatternError} for a malformed pattern, but like Go only for as much of it as it has to read: what
- * follows the `*` after a mismatch is not looked at. Never goes back beyond the last `*`, so the time is at most the
- * product of the two lengths.
+ * Matches a whole name as Go's filepath.Match does: `*`, `?`, classes and `\`; the first two do not match `/`. Throws
+ * {@link PatternError} for a malformed pattern, but like Go only for the part that it reads: after a mismatch it does
+ * not read what follows the `*`. It never backtracks beyond the last `*`, so the time is at most the product of the two
+ * lengths.
  */
 export function matchGlob(pattern: string, name: string): boolean {
   const scan = new Scan(pattern);
@@ -67,8 +67,8 @@ class Scan {
 }
 
 /**
- * Matches a chunk at a place of the name; returns where it ends there, or undefined. All of the chunk is read, so that
- * its syntax is checked after a mismatch too.
+ * Matches a chunk at a position of the name and returns its end, or undefined. It reads the whole chunk, so that the
+ * syntax is checked after a mismatch too.
  */
 function matchChunk(
   pattern: string,

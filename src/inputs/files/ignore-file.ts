@@ -2,7 +2,7 @@ import { cleanPath } from "./clean-path.js";
 import { readFile } from "./read-file.js";
 import type { FileSource } from "./source.js";
 
-/** A Dockerfile and the folder that it is in. */
+/** A Dockerfile and its folder. */
 export interface DockerfilePlace {
   files: FileSource;
   /** Path in the folder. */
@@ -10,9 +10,9 @@ export interface DockerfilePlace {
 }
 
 /**
- * The patterns of the ignore file that counts for a Dockerfile: `<dockerfile>.dockerignore` beside it, else
- * `.dockerignore` of the context; none when there is neither.
- * @param dockerfile none for a named context
+ * The patterns of the ignore file for a Dockerfile: `<dockerfile>.dockerignore` beside it, else `.dockerignore` of the
+ * context; none when there is neither.
+ * @param dockerfile absent for a named context
  */
 export async function readIgnoreFile(context: FileSource, dockerfile?: DockerfilePlace): Promise<string[]> {
   const own = dockerfile && (await readFile(dockerfile.files, `${cleanPath(dockerfile.name)}.dockerignore`));
@@ -21,8 +21,8 @@ export async function readIgnoreFile(context: FileSource, dockerfile?: Dockerfil
 }
 
 /**
- * The patterns of an ignore file as BuildKit would send them: comments and blank lines left out, paths cleaned and
- * taken relative to the context (moby/patternmatcher, ignorefile).
+ * The patterns of an ignore file as BuildKit would send them: without comments and blank lines, paths cleaned and
+ * relative to the context (moby/patternmatcher, ignorefile).
  */
 export function ignorePatterns(lines: string[]): string[] {
   return lines.flatMap((line, index) => {

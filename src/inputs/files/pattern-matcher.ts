@@ -1,14 +1,14 @@
 import { type Pattern, parsePatterns } from "./pattern.js";
 
-/** What was found for a folder; the paths in it are matched with its help. */
+/** The result for a folder; matches of the paths inside it depend on it. */
 export interface MatchResult {
   /** Whether the path matches, after all patterns with and without `!`. */
   matched: boolean;
-  /** Which of the patterns hit the path or a folder it is in. */
+  /** Which of the patterns hit the path or one of its parents. */
   hits: boolean[];
 }
 
-/** An ordered list of patterns as a `.dockerignore` has it: the last one that hits a path decides. */
+/** An ordered list of patterns, as in a `.dockerignore`: the last one that hits a path decides. */
 export class PatternMatcher {
   readonly #patterns: Pattern[];
   readonly #inclusions: Reach;
@@ -21,13 +21,13 @@ export class PatternMatcher {
     this.#exclusions = reachOf(this.#patterns.filter((pattern) => pattern.exclusion));
   }
 
-  /** Matches a path. A pattern that hit the parent folder hits all that lies in it. Throws PatternError as above. */
+  /** Matches a path. A pattern that hit the parent folder hits everything inside. Throws PatternError as above. */
   match(path: string, parent?: MatchResult): MatchResult {
     let matched = false;
     const hits = this.#patterns.map((pattern, i) => {
       let hit = parent?.hits[i] ?? false;
       if (!hit) {
-        // It can't change the result here; like BuildKit, don't note it for what lies below either.
+        // It cannot change the result here. Like BuildKit, do not note it for the paths below either.
         if (pattern.exclusion !== matched) return false;
         hit = pattern.matches(path) || (!parent && parentsOf(path).some(pattern.matches));
       }
@@ -42,13 +42,13 @@ export class PatternMatcher {
     return reaches(this.#inclusions, folder);
   }
 
-  /** Whether a pattern with `!` could take back something inside a folder; true when in doubt. */
+  /** Whether a pattern with `!` could except something inside a folder; true when in doubt. */
   mayExceptInside(folder: string): boolean {
     return reaches(this.#exclusions, folder);
   }
 }
 
-/** Where patterns can hit: anywhere, as soon as one has a wildcard before its end, or at and below some paths. */
+/** Where patterns can hit: anywhere, if one has a wildcard before its end, or at and below some paths. */
 type Reach = "anywhere" | string[];
 
 function reachOf(patterns: Pattern[]): Reach {

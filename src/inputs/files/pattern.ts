@@ -4,17 +4,17 @@ import { matchGlob, PatternError } from "./glob.js";
 
 type Match = (path: string) => boolean;
 
-/** One line of an ignore file, ready to be matched: moby/patternmatcher's rules for Linux. */
+/** One compiled line of an ignore file, with moby/patternmatcher's rules for Linux. */
 export interface Pattern {
   /** Cleaned text without the leading `!`. */
   text: string;
-  /** Whether it started with `!` and so takes matches back. */
+  /** It started with `!`, so it excepts what it matches. */
   exclusion: boolean;
-  /** Throws {@link PatternError} when it turns out to be malformed. */
+  /** Throws {@link PatternError} when the pattern is malformed. */
   matches: Match;
 }
 
-/** Reads patterns in order; blank ones are left out. Throws {@link PatternError}. */
+/** Parses patterns in order, without blank ones. Throws {@link PatternError}. */
 export function parsePatterns(lines: string[]): Pattern[] {
   const patterns: Pattern[] = [];
   for (const line of lines) {
@@ -23,7 +23,7 @@ export function parsePatterns(lines: string[]): Pattern[] {
     const exclusion = cleaned.startsWith("!");
     const text = exclusion ? cleaned.slice(1) : cleaned;
     if (text === "") throw new PatternError(line, "nothing follows the !");
-    // patternmatcher checks the syntax in just this way, and so finds as much of what is malformed as this does.
+    // patternmatcher checks the syntax in the same way, so it detects the same malformed patterns.
     matchGlob(text, ".");
     patterns.push({ text, exclusion, matches: compilePattern(text) });
   }
@@ -31,10 +31,10 @@ export function parsePatterns(lines: string[]): Pattern[] {
 }
 
 /**
- * Compiles one cleaned pattern without `!`. What a pattern means is what moby/patternmatcher makes of it, its oddities
- * included (`\d` matches a digit, and `|` separates alternatives once there is a wildcard): BuildKit's own clients
- * use it, and a context must be the same whoever sends it. RE2 guarantees that matching takes time in proportion to
- * the path. The matcher throws {@link PatternError} for an expression that Go's regexp package refuses.
+ * Compiles one cleaned pattern without `!`, with the semantics of moby/patternmatcher including its oddities (`\d`
+ * matches a digit, and `|` separates alternatives once there is a wildcard): BuildKit's own clients use it, and a
+ * context must not depend on the client. RE2 guarantees matching in linear time. The matcher throws
+ * {@link PatternError} for an expression that Go's regexp package refuses.
  */
 function compilePattern(text: string): Match {
   const { kind, expression } = translate(text);
@@ -50,7 +50,7 @@ function compilePattern(text: string): Match {
       return (path) => path.endsWith(suffix) || (suffix.startsWith("/") && path === suffix.slice(1));
     }
     case "expression": {
-      // Compiled when first used: as with patternmatcher, what is never reached may be malformed.
+      // Compiled on first use: as in patternmatcher, a pattern that is never reached may be malformed.
       let compiled: RE2JS | undefined;
       return (path) => {
         compiled ??= compileExpression(text, expression);

@@ -1,6 +1,6 @@
 import type { FileSource } from "./source.js";
 
-/** The whole content of a regular file; undefined when there is none of that name. */
+/** The whole content of a regular file; undefined when it does not exist. */
 export async function readFile(source: FileSource, path: string): Promise<Buffer | undefined> {
   const [entry] = await source.stat([path]);
   if (!entry) return undefined;

@@ -4,11 +4,11 @@ export interface SourceName {
   directory: boolean;
 }
 
-/** What is known of one entry of a {@link FileSource}. */
+/** Metadata of one entry of a {@link FileSource}. */
 export interface SourceEntry {
   /** Kind and permissions as a Go `os.FileMode`; see toGoMode. */
   mode: number;
-  /** Bytes; of a symbolic link the length of its target. */
+  /** Bytes; for a symbolic link the length of its target. */
   size: number;
   /** Nanoseconds since the epoch. */
   modTime: bigint;
@@ -16,13 +16,13 @@ export interface SourceEntry {
   linkname?: string;
   /** Numbers of a block or character device. */
   device?: { major: bigint; minor: bigint };
-  /** The same text for all names of one file; only for files with several. */
+  /** Equal for all hard links of one file; only for files with several. */
   inode?: string;
 }
 
-/** An open file of a {@link FileSource}; whoever opened it closes it. */
+/** An open file of a {@link FileSource}; the caller of `open` closes it. */
 export interface SourceFile {
-  /** Fills the target from where the last read ended. Resolves with the number of bytes, 0 at the end. */
+  /** Reads on from where the last read ended. Resolves with the number of bytes, 0 at the end. */
   read(target: Uint8Array): Promise<number>;
   close(): Promise<void>;
 }
@@ -34,7 +34,7 @@ export interface SourceFile {
 export interface FileSource {
   /** The names in a folder in any order, without sockets; none if there is no such folder. Rejects if not readable. */
   list(folder: string): Promise<SourceName[]>;
-  /** What is at each of the paths, without following a link at its end; undefined where nothing is. */
+  /** The entry at each path, without following a link at its end; undefined where there is none. */
   stat(paths: string[]): Promise<(SourceEntry | undefined)[]>;
   /** Opens a regular file. Rejects if there is none. */
   open(path: string): Promise<SourceFile>;

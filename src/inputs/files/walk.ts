@@ -2,7 +2,7 @@ import { byteOrder } from "./byte-order.js";
 import type { Filter, Verdict } from "./filter.js";
 import type { FileSource, SourceEntry } from "./source.js";
 
-/** So many folders next to the one being walked are read ahead, at every depth. */
+/** How many sibling folders are read ahead at every depth. */
 const foldersAhead = 4;
 
 interface Node {
@@ -12,12 +12,12 @@ interface Node {
   entry: SourceEntry;
 }
 
-/** Takes an entry; the walk goes on when the promise resolves. */
+/** Receives an entry; the walk continues when the promise resolves. */
 export type Visit = (path: string, entry: SourceEntry) => Promise<void>;
 
 /**
- * Visits what the filter keeps: depth first, every folder's names in byte order, a folder before what is in it. A
- * folder that the filter does not keep is visited all the same once something in it is kept.
+ * Visits what the filter keeps: depth first, the names of a folder in byte order, a folder before its content. A folder
+ * that the filter does not keep is visited too, once something inside is kept.
  */
 export async function walk(
   source: FileSource,
@@ -48,7 +48,7 @@ export async function walk(
       while (loaded < folders.length && loading.size < foldersAhead) {
         const ahead = folders[loaded++]!;
         const loads = load(ahead.path, ahead.verdict);
-        loads.catch(() => {}); // Seen when its turn comes, unless the walk has failed before.
+        loads.catch(() => {}); // Reported when it is awaited, unless the walk has failed before.
         loading.set(ahead, loads);
       }
       signal.throwIfAborted();
