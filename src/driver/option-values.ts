@@ -1,13 +1,14 @@
 import { isAbsolute, normalize } from "node:path";
+import { readGoBool, readGoDuration } from "../util/go-values.js";
 
 /** How the value of an option is read: its normal form, or an Error that says what is expected. */
 export type ReadValue = (value: string) => string;
 
 /** Reads what Go's strconv.ParseBool reads. */
 export function parseBool(value: string): boolean {
-  if (["1", "t", "T", "TRUE", "true", "True"].includes(value)) return true;
-  if (["0", "f", "F", "FALSE", "false", "False"].includes(value)) return false;
-  throw new Error("expected true or false");
+  const read = readGoBool(value);
+  if (read === undefined) throw new Error("expected true or false");
+  return read;
 }
 
 /** Reads a decimal integer of at most 64 bits. */
@@ -28,26 +29,11 @@ export function parseBytes(value: string): number {
   return bytes;
 }
 
-const nanoseconds: Record<string, number> = {
-  ns: 1,
-  us: 1e3,
-  µs: 1e3,
-  μs: 1e3,
-  ms: 1e6,
-  s: 1e9,
-  m: 60e9,
-  h: 3600e9,
-};
-
 /** Reads a duration as Go does ("1m30s"); in milliseconds. */
 export function parseDuration(value: string): number {
-  const match = /^([+-]?)((?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+|0)$/.exec(value);
-  if (!match) throw new Error('expected a duration such as "1m30s"');
-  let total = 0;
-  for (const [, amount, unit] of match[2]!.matchAll(/([\d.]+)([^\d.]+)/g)) {
-    total += Number(amount) * nanoseconds[unit!]!;
-  }
-  return ((match[1] === "-" ? -1 : 1) * total) / 1e6;
+  const read = readGoDuration(value);
+  if (read === undefined) throw new Error('expected a duration such as "1m30s"');
+  return read;
 }
 
 /** Writes a duration as Go does: "1m30s", "1.5s", "250ms"; from milliseconds. */
