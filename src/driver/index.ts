@@ -47,5 +47,7 @@ export {
 export { allFeatures, unreachable } from "./node-status.js";
 export { formatDuration, parseBool, parseBytes, parseDuration, parseMap } from "./option-values.js";
 export { type CheckedOptions, checkOptions } from "./options.js";
+export { type ProgramFailure, ProgramStream } from "./program-stream.js";
 export { serve } from "./serve.js";
+export { type SshTarget, sshArguments } from "./ssh-command.js";
 export { type CheckedNode, validateNode, verdict } from "./validate-node.js";

@@ -1,22 +1,12 @@
 import { expect, it } from "vitest";
-import { sshArguments } from "./ssh.js";
+import { engineArguments } from "./ssh.js";
 
-it("calls ssh as the docker CLI does", () => {
-  expect(sshArguments({ kind: "ssh", host: "build" }).join(" ")).toBe(
-    "-o ConnectTimeout=30 -T -- build docker system dial-stdio",
-  );
-  expect(sshArguments({ kind: "ssh", user: "me", host: "build", port: 2222 }).join(" ")).toBe(
-    "-l me -p 2222 -o ConnectTimeout=30 -T -- build docker system dial-stdio",
-  );
-});
-
-it("quotes the socket for the shell on the other side", () => {
-  const command = (socket: string) => sshArguments({ kind: "ssh", host: "b", socket }).slice(-4);
-  expect(command("/run/docker.sock")).toEqual([
-    "docker",
-    "--host=unix:///run/docker.sock",
-    "system",
-    "dial-stdio",
-  ]);
-  expect(command("/a;reboot 'x'")[1]).toBe(`'--host=unix:///a;reboot '\\''x'\\'''`);
+it.each([
+  [{ host: "build" }, "-o ConnectTimeout=30 -T -- build docker system dial-stdio"],
+  [
+    { user: "me", host: "build", port: 2222, socket: "/run/docker.sock" },
+    "-l me -p 2222 -o ConnectTimeout=30 -T -- build docker --host=unix:///run/docker.sock system dial-stdio",
+  ],
+])("for %j runs ssh as the docker CLI does", (target, line) => {
+  expect(engineArguments({ kind: "ssh", ...target }).join(" ")).toBe(line);
 });

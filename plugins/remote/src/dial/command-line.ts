@@ -1,4 +1,8 @@
+import { sshArguments } from "slipway/driver";
 import type { CommandEndpoint } from "../endpoint.js";
+
+/** How long ssh may take to connect, in seconds. */
+const connectSeconds = 10;
 
 /** A program and its arguments; no shell is involved on this machine. */
 export type CommandLine = [program: string, ...args: string[]];
@@ -8,11 +12,8 @@ export function commandLine(endpoint: CommandEndpoint): CommandLine {
   const dial = ["buildctl", "dial-stdio"];
   switch (endpoint.kind) {
     case "ssh": {
-      const { user, host, port, socket } = endpoint;
-      const login = [...(user ? ["-l", user] : []), ...(port ? ["-p", String(port)] : [])];
-      const address = socket ? ["--addr", shellQuoted(`unix://${socket}`)] : [];
-      const ssh = ["-o", "ConnectTimeout=10", "-T", "--", host];
-      return ["ssh", ...login, ...ssh, "buildctl", ...address, "dial-stdio"];
+      const address = endpoint.socket ? ["--addr", `unix://${endpoint.socket}`] : [];
+      return ["ssh", ...sshArguments(endpoint, connectSeconds, ["buildctl", ...address, "dial-stdio"])];
     }
     case "docker-container":
       return ["docker", ...flag("context", endpoint.context), "exec", "-i", endpoint.name, ...dial];
@@ -30,9 +31,4 @@ export function commandLine(endpoint: CommandEndpoint): CommandLine {
 
 function flag(name: string, value: string | undefined): string[] {
   return value ? [`--${name}=${value}`] : [];
-}
-
-/** sshd hands the words to the user's shell, joined by spaces. */
-function shellQuoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

@@ -6,7 +6,7 @@ import { tlsOptions } from "slipway/driver";
 import { type DirectEndpoint, isDirect } from "../endpoint.js";
 import type { Target } from "../target.js";
 import { commandLine } from "./command-line.js";
-import { CommandStream } from "./command-stream.js";
+import { openCommand } from "./open-command.js";
 
 /**
  * Opens the byte stream to a BuildKit: connected, and with TLS verified; a program has only been started. The caller
@@ -14,7 +14,7 @@ import { CommandStream } from "./command-stream.js";
  */
 export async function open({ endpoint, text, tls }: Target, signal: AbortSignal): Promise<Duplex> {
   signal.throwIfAborted();
-  if (!isDirect(endpoint)) return new CommandStream(commandLine(endpoint), text);
+  if (!isDirect(endpoint)) return openCommand(commandLine(endpoint), text);
   if (endpoint.kind === "unix" || !tls) return openPlain(endpoint, signal);
   const { host, port } = endpoint;
   const options = await tlsOptions(host, tls);

@@ -1,0 +1,55 @@
+import { once } from "node:events";
+import { text } from "node:stream/consumers";
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, test } from "vitest";
+import { type ProgramFailure, ProgramStream } from "./program-stream.js";
+
+const start = (...command: [string, ...string[]]) =>
+  new ProgramStream(command, (failure) => Object.assign(new Error(failure.how), failure));
+
+const failureOf = async (stream: ProgramStream): Promise<ProgramFailure> => (await once(stream, "error"))[0];
+
+const runs = (pid: number) => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+const ended = async (pid: number) => {
+  for (let waited = 0; runs(pid) && waited < 5_000; waited += 50) await sleep(50);
+  return !runs(pid);
+};
+
+test("carries bytes both ways, with half-closes", async () => {
+  const stream = start("sh", "-c", "cat; echo over");
+  stream.end("hello ");
+  expect(await text(stream)).toBe("hello over\n");
+});
+
+test("explains how a program failed, with the end of its stderr", async () => {
+  expect(await failureOf(start("sh", "-c", "echo no such container >&2; exit 3"))).toMatchObject({
+    command: "sh -c echo no such container >&2; exit 3",
+    stderr: "no such container",
+    how: "ended with exit code 3",
+    missing: false,
+  });
+});
+
+test("reports a program that does not exist", async () => {
+  expect(await failureOf(start("no-such-program"))).toMatchObject({
+    how: expect.stringMatching(/^cannot be started: .*ENOENT/),
+    missing: true,
+  });
+});
+
+test("ends the program and its helpers with the stream, even when they ignore SIGTERM", async () => {
+  const stream = start("sh", "-c", "trap '' TERM; sleep 60 & echo $$ $!; wait; wait");
+  const [line] = await once(stream, "data");
+  const [shell, helper] = String(line).trim().split(" ").map(Number);
+  expect(runs(shell!) && runs(helper!)).toBe(true);
+  stream.destroy();
+  expect([await ended(shell!), await ended(helper!)]).toEqual([true, true]);
+});
