@@ -21,6 +21,7 @@ export { type TlsSettings, tlsOptions } from "../tls/tls-options.js";
 export { forEachLimit } from "../util/for-each-limit.js";
 export { withTimeout } from "../util/with-timeout.js";
 export type { Call, Progress, ProgressCall } from "./call.js";
+export { type ConnectionFault, connectionFaultOf, connectionFaults } from "./connection-fault.js";
 export { type DaemonFiles, placeDaemonFiles } from "./daemon-files.js";
 export { completeDaemonFlags, configuredEntitlements } from "./daemon-flags.js";
 export type {

@@ -77,7 +77,7 @@ it("the Engine's certificate must be of the authority that was given, unless it 
   expect(await inspect(`${host}?certPath=${certPath}`)).toMatchObject({
     state: NodeState.UNREACHABLE,
     reasonCode: "ENGINE_TLS_UNTRUSTED",
-    reason: expect.stringMatching(/has a certificate of an unknown authority \(.+\)/),
+    reason: expect.stringMatching(/has a certificate from an unknown authority \(.+\)/),
     remedy: expect.stringContaining("DOCKER_CERT_PATH"),
   });
   expect(await inspect(`${host}?certPath=${certPath}&tlsVerify=0`)).toMatchObject({
@@ -119,7 +119,7 @@ it.each([
     "DNS:elsewhere",
     1,
     "ENGINE_TLS_NAME_MISMATCH",
-    /for another name \(.*127\.0\.0\.1 is not in/,
+    /for other names \(.*127\.0\.0\.1 is not in/,
   ],
 ])("a certificate that %s is refused", async (_what, names, days, reasonCode, reason) => {
   const folder = await tempDir();

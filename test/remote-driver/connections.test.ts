@@ -97,7 +97,7 @@ it("what is no BuildKit is shown", async () => {
   await listening(path, (client) => void client.on("error", () => {}).destroy());
   expect(await inspect(`unix://${path}`)).toMatchObject({
     reasonCode: "BUILDKIT_UNREACHABLE",
-    reason: expect.stringContaining("broke off the connection"),
+    reason: expect.stringContaining("broke the connection"),
   });
 });
 

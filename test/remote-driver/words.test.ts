@@ -55,7 +55,7 @@ async function faults(): Promise<Record<string, Fault>> {
       endpoint: secure.address,
       options: trusted,
       reason: "BUILDKIT_TLS_UNTRUSTED",
-      words: /authority that is not trusted.*by "slipway lab CA"/,
+      words: /unknown authority.*by "slipway lab CA"/,
       hint: /cacert=/,
     },
     expired: {

@@ -1,25 +1,16 @@
 import { ConnectError } from "@connectrpc/connect";
-import { Code, driverError } from "slipway/driver";
+import { Code, connectionFaultOf, driverError } from "slipway/driver";
 import type { EngineAddress } from "./address.js";
-import {
-  badTlsFiles,
-  brokeOff,
-  cancelled,
-  clientRefused,
-  type Fault,
-  faultsByCode,
-  silent,
-  tlsRequired,
-} from "./faults.js";
+import { badTlsFiles, clientRefused, connectionBroken, type Fault, faultOf, tlsRequired } from "./faults.js";
 
-/** Says what is wrong when an Engine cannot be talked to. Errors that are typed already stay as they are. */
+/** Makes a typed error of one that a connection to an Engine ended with. Typed errors stay as they are. */
 export function explainEngineError(error: unknown, address: Pick<EngineAddress, "endpoint">): Error {
   if (error instanceof ConnectError) return error;
   const [fault, detail] = diagnose(error as NodeJS.ErrnoException);
   return faultError(fault, address, detail);
 }
 
-/** The Engine was spoken to in plain text and wants TLS, which it says in its answer to the first request. */
+/** The error for an Engine that answers a plain request by asking for TLS; undefined for other answers. */
 export function explainTlsRequired(
   answer: string,
   address: Pick<EngineAddress, "endpoint">,
@@ -36,20 +27,14 @@ function faultError(
   return driverError({ code, reason, message, remedy });
 }
 
-/** The fault, and what Node says of it where that tells more. */
+/** The fault, and Node.js's message where that says more. */
 function diagnose(error: NodeJS.ErrnoException): [Fault, detail?: string] {
-  // That of a DOMException is a number.
+  // The code of a DOMException is a number.
   const code = String(error.code ?? "");
-  const fault = faultsByCode[code];
-  if (fault) return [fault, /TLS|SSL|CERT|SIGN/.test(code) ? error.message : undefined];
+  const kind = connectionFaultOf(error);
+  if (kind) return [faultOf(kind), kind.startsWith("tls") ? error.message : undefined];
   if (/^ERR_SSL_.*ALERT/.test(code))
     return [clientRefused, /alert ([a-z ]+)/.exec(error.message)?.[1]?.trim()];
   if (/^ERR_(SSL|OSSL)/.test(code)) return [badTlsFiles, error.message];
-  if (isTimeout(error) || isTimeout(error.cause)) return [silent];
-  if (error.name === "AbortError") return [cancelled];
-  return [brokeOff, error.message || code || error.name];
-}
-
-function isTimeout(error: unknown): boolean {
-  return error instanceof Error && error.name === "TimeoutError";
+  return [connectionBroken, error.message || code || error.name];
 }

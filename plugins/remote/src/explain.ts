@@ -1,6 +1,6 @@
 import type { PeerCertificate } from "node:tls";
 import { ConnectError } from "@connectrpc/connect";
-import { Code, driverError } from "slipway/driver";
+import { Code, connectionFaultOf, driverError } from "slipway/driver";
 import { NotHttp2 } from "./dial/http2-preface.js";
 import { lookAtTls } from "./dial/presented-certificate.js";
 import * as faults from "./faults.js";
@@ -22,22 +22,19 @@ type Diagnosis = [fault: faults.Fault, detail?: string];
 
 /** The fault, and what tells more about it. */
 async function diagnose(error: NodeJS.ErrnoException, target: Target): Promise<Diagnosis> {
-  // That of a DOMException is a number.
-  const code = String(error.code ?? "");
-  const fault = faults.faultsByCode[code];
-  if (fault && /TLS|CERT|SIGN/.test(fault.reason)) {
+  if (error instanceof NotHttp2) return notHttp2(error.answer, target);
+  const kind = connectionFaultOf(error);
+  if (kind && kind !== "tlsNotSpoken" && kind.startsWith("tls")) {
     const look = await lookAtTls(target, AbortSignal.timeout(lookMs));
     const seen = look.speaksTls && look.certificate;
-    return [fault, seen ? `${error.message}; ${describe(seen)}` : error.message];
+    return [faults.faultOf(kind), seen ? `${error.message}; ${describe(seen)}` : error.message];
   }
-  if (fault) return [fault];
-  if (error instanceof NotHttp2) return notHttp2(error.answer, target);
+  if (kind) return [faults.faultOf(kind)];
+  // The code of a DOMException is a number.
+  const code = String(error.code ?? "");
   if (/^ERR_SSL_.*ALERT/.test(code)) return alert(error.message, target);
-  if (/^ERR_SSL_(WRONG_VERSION|PACKET_LENGTH|HTTP_REQUEST|BAD_)/.test(code)) return [faults.noTls];
   if (/^ERR_(SSL|OSSL)/.test(code)) return [faults.tlsFailed, error.message];
-  if (error.name === "TimeoutError" || code === "ETIMEDOUT") return [faults.silent];
-  if (error.name === "AbortError") return [faults.cancelled];
-  // Go's TLS closes without a word what does not begin with TLS, and so does HTTP/2 what begins with it.
+  // Go's TLS server closes a plain connection silently, and so does an HTTP/2 server a TLS connection.
   return closed(error.message || code || error.name, target);
 }
 
@@ -57,9 +54,9 @@ async function notHttp2(answer: Buffer, target: Target): Promise<Diagnosis> {
 
 async function closed(how: string, target: Target): Promise<Diagnosis> {
   const { speaksTls } = await lookAtTls(target, AbortSignal.timeout(lookMs));
-  if (!target.tls) return speaksTls ? [faults.tlsRequired] : [faults.brokeOff, how];
-  if (!speaksTls) return [faults.noTls, how];
-  return target.tls.certificate ? [faults.brokeOff, how] : [faults.clientRequired, how];
+  if (!target.tls) return speaksTls ? [faults.tlsRequired] : [faults.connectionBroken, how];
+  if (!speaksTls) return [faults.faultOf("tlsNotSpoken"), how];
+  return [target.tls.certificate ? faults.connectionBroken : faults.clientRequired, how];
 }
 
 function alert(message: string, { tls }: Target): Diagnosis {

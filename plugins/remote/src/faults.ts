@@ -1,101 +1,71 @@
-import { Code } from "slipway/driver";
+import { Code, type ConnectionFault, connectionFaults } from "slipway/driver";
 
-/** Why a BuildKit cannot be talked to. */
+/** Why a BuildKit cannot be used. */
 export interface Fault {
-  /** Stable reason. */
   reason: string;
-  /** Continues "the BuildKit at <endpoint> …". */
+  /** A clause that continues "The BuildKit at ENDPOINT …". */
   what: string;
-  /** What to do about it. */
   remedy: string;
-  /** Default UNAVAILABLE: it may work later. The others stay until somebody does something. */
+  /** UNAVAILABLE by default: it may work later. Faults with other codes stay until somebody fixes them. */
   code?: Code;
 }
 
 const start = "Start buildkitd, or correct the endpoint.";
-const denied: Fault = {
-  code: Code.PermissionDenied,
-  reason: "BUILDKIT_PERMISSION_DENIED",
-  what: "does not let the user of the Slipway host in: permission denied",
-  remedy:
-    "Add that user to the group of the socket (buildkitd --group), or use a rootless buildkitd of its own.",
-};
-const unknownHost: Fault = {
-  reason: "BUILDKIT_HOST_UNKNOWN",
-  what: "cannot be found: its host name does not resolve",
-  remedy: "Correct the host name.",
-};
-const unreachable: Fault = {
-  reason: "BUILDKIT_NO_ROUTE",
-  what: "cannot be reached: there is no route to the machine",
-  remedy: "Check the address, the network and firewalls.",
-};
-const untrusted: Fault = {
-  code: Code.FailedPrecondition,
-  reason: "BUILDKIT_TLS_UNTRUSTED",
-  what: "has a certificate of an authority that is not trusted",
-  remedy: "Give the certificate of the authority that signed it with --driver-opt cacert=/absolute/path.",
-};
-const clocks = "and check the clocks of both machines.";
 
-/** What the codes of Node's errors mean here. */
-export const faultsByCode: Record<string, Fault> = {
-  ENOENT: {
-    reason: "BUILDKIT_SOCKET_MISSING",
-    what: "has no socket: the file does not exist",
-    remedy: start,
+const byKind: Record<ConnectionFault, Omit<Fault, "what">> = {
+  socketMissing: { reason: "BUILDKIT_SOCKET_MISSING", remedy: start },
+  refused: { reason: "BUILDKIT_REFUSED", remedy: start },
+  denied: {
+    code: Code.PermissionDenied,
+    reason: "BUILDKIT_PERMISSION_DENIED",
+    remedy:
+      "Add the user of the Slipway host to the socket's group (buildkitd --group), or use a rootless buildkitd.",
   },
-  ECONNREFUSED: {
-    reason: "BUILDKIT_REFUSED",
-    what: "refuses connections: nothing listens there",
-    remedy: start,
+  hostUnknown: { reason: "BUILDKIT_HOST_UNKNOWN", remedy: "Correct the host name." },
+  noRoute: { reason: "BUILDKIT_NO_ROUTE", remedy: "Check the address, the network and firewalls." },
+  silent: {
+    reason: "BUILDKIT_TIMEOUT",
+    remedy: "Check the address, the network and firewalls, and that buildkitd is not stuck.",
   },
-  EACCES: denied,
-  EPERM: denied,
-  ENOTFOUND: unknownHost,
-  EAI_AGAIN: unknownHost,
-  EHOSTUNREACH: unreachable,
-  ENETUNREACH: unreachable,
-  CERT_HAS_EXPIRED: {
+  tlsUntrusted: {
+    code: Code.FailedPrecondition,
+    reason: "BUILDKIT_TLS_UNTRUSTED",
+    remedy: "Set the driver option cacert to a file with the certificate of the authority that signed it.",
+  },
+  tlsExpired: {
     code: Code.FailedPrecondition,
     reason: "BUILDKIT_TLS_EXPIRED",
-    what: "has a certificate that has expired",
-    remedy: `Renew the certificate of buildkitd, ${clocks}`,
+    remedy: "Renew the certificate of buildkitd, and check the clocks of both machines.",
   },
-  CERT_NOT_YET_VALID: {
+  tlsNotYetValid: {
     code: Code.FailedPrecondition,
     reason: "BUILDKIT_TLS_NOT_YET_VALID",
-    what: "has a certificate that is not valid yet",
-    remedy: `Wait until it is, ${clocks}`,
+    remedy: "Wait until it is valid, and check the clocks of both machines.",
   },
-  ERR_TLS_CERT_ALTNAME_INVALID: {
+  tlsNameMismatch: {
     code: Code.FailedPrecondition,
     reason: "BUILDKIT_TLS_NAME_MISMATCH",
-    what: "has a certificate for other names",
-    remedy: "Use a name that is in it as the endpoint's host or with --driver-opt servername=NAME.",
+    remedy: "Use a name that is in it, as the endpoint's host or in the driver option servername.",
   },
-  SELF_SIGNED_CERT_IN_CHAIN: untrusted,
-  DEPTH_ZERO_SELF_SIGNED_CERT: untrusted,
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: untrusted,
-  UNABLE_TO_GET_ISSUER_CERT: untrusted,
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: untrusted,
-  CERT_SIGNATURE_FAILURE: untrusted,
+  tlsNotSpoken: {
+    code: Code.FailedPrecondition,
+    reason: "BUILDKIT_TLS_NOT_SPOKEN",
+    remedy: "Start buildkitd with --tlscert and --tlskey, or use tcp:// without TLS options.",
+  },
+  cancelled: { code: Code.Canceled, reason: "CANCELLED", remedy: "" },
 };
 
-/** A TLS connection to what speaks none. */
-export const noTls: Fault = {
-  code: Code.FailedPrecondition,
-  reason: "BUILDKIT_TLS_NOT_SPOKEN",
-  what: "does not speak TLS on this port",
-  remedy: "Start buildkitd with --tlscert and --tlskey, or use tcp:// without TLS options.",
-};
+/** The fault of a kind that every connection can have. */
+export function faultOf(kind: ConnectionFault): Fault {
+  return { what: connectionFaults[kind], ...byKind[kind] };
+}
 
-/** A plain connection to what speaks TLS. */
+/** A plain connection to a TLS port. */
 export const tlsRequired: Fault = {
   code: Code.FailedPrecondition,
   reason: "BUILDKIT_TLS_REQUIRED",
   what: "speaks only TLS on this port",
-  remedy: "Use https://, or give --driver-opt cacert=/absolute/path, and cert and key if it asks for them.",
+  remedy: "Use https://, or set the driver options cacert, and cert and key if it asks for them.",
 };
 
 /** The server asks for a certificate, and none was given. */
@@ -103,26 +73,26 @@ export const clientRequired: Fault = {
   code: Code.Unauthenticated,
   reason: "BUILDKIT_TLS_CLIENT_REQUIRED",
   what: "asks for a client certificate",
-  remedy: "Give it with --driver-opt cert=/absolute/path and key=/absolute/path.",
+  remedy: "Set the driver options cert and key to the absolute paths of a client certificate and its key.",
 };
 
-/** The server does not take the certificate that was given. */
+/** The server does not accept the given certificate. */
 export const clientRefused: Fault = {
   code: Code.Unauthenticated,
   reason: "BUILDKIT_TLS_CLIENT_REFUSED",
   what: "refuses the client's certificate",
-  remedy: "cert must be a client certificate that the daemon's authority (buildkitd --tlscacert) has signed.",
+  remedy: "Set cert to a client certificate that the daemon's authority (buildkitd --tlscacert) has signed.",
 };
 
-/** The server takes part in TLS, but not for HTTP/2. */
+/** The server speaks TLS, but not HTTP/2. */
 export const noAlpn: Fault = {
   code: Code.FailedPrecondition,
   reason: "BUILDKIT_TLS_NO_HTTP2",
   what: "does not offer HTTP/2 in its TLS handshake (ALPN h2)",
-  remedy: "Let the proxy before buildkitd speak HTTP/2 (gRPC), or pass TCP through.",
+  remedy: "Configure the proxy in front of buildkitd to speak HTTP/2 (gRPC), or to pass TCP through.",
 };
 
-/** Both sides know no common version or cipher, or the like. */
+/** The sides have no TLS version or cipher in common, or the like. */
 export const tlsFailed: Fault = {
   code: Code.FailedPrecondition,
   reason: "BUILDKIT_TLS_FAILED",
@@ -138,24 +108,9 @@ export const notHttp2: Fault = {
   remedy: "Correct the endpoint: something else than a buildkitd listens there.",
 };
 
-/** The other side is silent. */
-export const silent: Fault = {
-  reason: "BUILDKIT_TIMEOUT",
-  what: "does not answer in time",
-  remedy: "Check that it is not stuck, the address, the network and firewalls.",
-};
-
-/** The caller has gone. */
-export const cancelled: Fault = {
-  code: Code.Canceled,
-  reason: "CANCELLED",
-  what: "was not waited for: the call was cancelled",
-  remedy: "",
-};
-
 /** Anything else. */
-export const brokeOff: Fault = {
+export const connectionBroken: Fault = {
   reason: "BUILDKIT_UNREACHABLE",
-  what: "broke off the connection",
-  remedy: "Look into the log of buildkitd.",
+  what: "broke the connection",
+  remedy: "Check the log of buildkitd.",
 };

@@ -1,6 +1,6 @@
 import { ConnectError } from "@connectrpc/connect";
 import type { V1Status } from "@kubernetes/client-node";
-import { Code, driverError } from "slipway/driver";
+import { Code, type ConnectionFault, connectionFaultOf, connectionFaults, driverError } from "slipway/driver";
 
 /** What is asked of an API server, in the words of its access rules. */
 export interface Operation {
@@ -83,11 +83,8 @@ export function refusal(
 /** The typed error for a server that cannot be talked to. Errors that are typed already stay as they are. */
 export function unreachable(server: string, error: unknown): ConnectError {
   if (error instanceof ConnectError) return error;
-  const { name, message, code = "" } = error as NodeJS.ErrnoException;
-  const [how, remedy] =
-    name === "TimeoutError"
-      ? ["does not answer in time", "Check the network, and whether the cluster is up."]
-      : (reasons[String(code)] ?? ["", ""]);
+  const { message, code = "" } = error as NodeJS.ErrnoException;
+  const kind = connectionFaultOf(error);
   if (/CERT|SIGNATURE|SSL|TLS/.test(String(code)))
     return driverError({
       code: Code.FailedPrecondition,
@@ -98,21 +95,18 @@ export function unreachable(server: string, error: unknown): ConnectError {
   return driverError({
     code: Code.Unavailable,
     reason: "KUBERNETES_UNREACHABLE",
-    message: `the API server ${server} ${how || `cannot be reached: ${message || code}`}`,
-    remedy: remedy || "Check the server's address in the kubeconfig, and whether the cluster is up.",
+    message: `the API server ${server} ${kind ? connectionFaults[kind] : `cannot be reached: ${message || code}`}`,
+    remedy:
+      (kind && remedies[kind]) ??
+      "Check the server's address in the kubeconfig, and whether the cluster is up.",
   });
 }
 
-const reasons: Record<string, [how: string, remedy: string]> = {
-  ECONNREFUSED: [
-    "refuses connections: nothing listens there",
-    "Start the cluster, or correct the kubeconfig.",
-  ],
-  ENOTFOUND: ["cannot be found: its host name does not resolve", "Correct the server in the kubeconfig."],
-  EAI_AGAIN: ["cannot be found: its host name does not resolve", "Check the network and its DNS."],
-  EHOSTUNREACH: ["cannot be reached: there is no route to the machine", "Check the network and firewalls."],
-  ENETUNREACH: ["cannot be reached: there is no route to the machine", "Check the network and firewalls."],
-  ECONNRESET: ["broke off the connection", "Try again; the API server may be starting."],
+const remedies: Partial<Record<ConnectionFault, string>> = {
+  refused: "Start the cluster, or correct the kubeconfig.",
+  hostUnknown: "Correct the server in the kubeconfig, or check the network and its DNS.",
+  noRoute: "Check the network and firewalls.",
+  silent: "Check the network, and whether the cluster is up.",
 };
 
 /** The typed error for credentials that could not be got. */
