@@ -161,6 +161,11 @@ export class Subject {
     return this.named(create(NodeConfigSchema));
   }
 
+  /** A configuration for calls that may refuse it. */
+  async anyConfig(): Promise<NodeConfig> {
+    return this.named((await this.sample()) ?? create(NodeConfigSchema));
+  }
+
   /** A configuration with names, if it has none of its own. */
   named(config: NodeConfig): NodeConfig {
     const { builder = "", node = "" } = config;
@@ -172,6 +177,11 @@ export class Subject {
   }
 
   readonly #name = `conformance-${randomBytes(4).toString("hex")}`;
+
+  /** Clients of the shared process, and the node of the backend. */
+  async target() {
+    return { ...(await this.peer()), node: await this.node() };
+  }
 
   /** The node of the backend in normal form; needs a configuration. */
   async node(): Promise<{ driver: string; config: NodeConfig }> {

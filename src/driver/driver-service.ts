@@ -7,7 +7,7 @@ import { KeyedMutex } from "../util/keyed-mutex.js";
 import { requireAnyImplemented, requireImplemented } from "./capabilities.js";
 import { type Dialer, openStream } from "./dial.js";
 import type { AnyDriver } from "./driver.js";
-import { driverError } from "./driver-error.js";
+import { driverError, requestError } from "./driver-error.js";
 import type { DriverTable } from "./driver-table.js";
 import { streaming, unary } from "./handler.js";
 import { withSteps } from "./steps.js";
@@ -128,15 +128,8 @@ export function driverService(
       const messages = requests[Symbol.asyncIterator]();
       const first = await messages.next();
       const request = first.done ? undefined : first.value.dial;
-      if (!request) {
-        const message = "the first message of a tunnel must say what to dial";
-        throw driverError({
-          code: Code.InvalidArgument,
-          reason: "DIAL_MISSING",
-          message,
-          fields: [{ field: "dial", message }],
-        });
-      }
+      if (!request)
+        throw requestError("dial", "DIAL_MISSING", "the first message of a tunnel must say what to dial");
       requireImplemented(table.descriptor(table.get(request.driver)), capabilityIds.tunnel, "Tunnel");
       const { driver } = table.node(request);
       const stream = await openStream(driver, request, { signal });

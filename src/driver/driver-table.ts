@@ -3,7 +3,7 @@ import type { DriverDescriptor } from "../gen/slipway/driver/v1/descriptor_pb.js
 import type { NodeConfig } from "../gen/slipway/driver/v1/node_pb.js";
 import { completeDescriptor } from "./capabilities.js";
 import type { AnyDriver } from "./driver.js";
-import { driverError } from "./driver-error.js";
+import { driverError, requestError } from "./driver-error.js";
 
 /** Finds drivers by name and checks what every call about a node needs. */
 export class DriverTable {
@@ -40,12 +40,6 @@ export class DriverTable {
   node(request: { driver: string; config?: NodeConfig }): { driver: AnyDriver; config: NodeConfig } {
     const driver = this.get(request.driver);
     if (request.config) return { driver, config: request.config };
-    const message = "the node's configuration is missing";
-    throw driverError({
-      code: Code.InvalidArgument,
-      reason: "CONFIG_MISSING",
-      message,
-      fields: [{ field: "config", message }],
-    });
+    throw requestError("config", "CONFIG_MISSING", "the node's configuration is missing");
   }
 }

@@ -1,20 +1,18 @@
-import { Code, type ServiceImpl } from "@connectrpc/connect";
+import type { ServiceImpl } from "@connectrpc/connect";
 import type {
   ImageStoreRef,
   ImageStoreService,
   LoadImageRequest,
 } from "../gen/slipway/driver/v1/image_store_pb.js";
 import { capabilityIds } from "../plugin-protocol/capabilities.js";
+import { maxArchiveChunkBytes } from "../plugin-protocol/connection.js";
 import { chunks } from "../util/chunks.js";
 import { requireImplemented } from "./capabilities.js";
-import { driverError } from "./driver-error.js";
+import { requestError } from "./driver-error.js";
 import type { DriverTable } from "./driver-table.js";
 import { streaming, unary } from "./handler.js";
 import type { ImageStore, StoreRef } from "./image-store.js";
 import { withSteps } from "./steps.js";
-
-/** Largest piece of an archive in one message, in bytes. */
-const chunkBytes = 1 << 20;
 
 /** ImageStoreService of a plugin's drivers. */
 export function imageStoreService(table: DriverTable): ServiceImpl<typeof ImageStoreService> {
@@ -23,7 +21,7 @@ export function imageStoreService(table: DriverTable): ServiceImpl<typeof ImageS
     call: string,
     capability: string = capabilityIds.imageStore,
   ): [ImageStore, StoreRef] => {
-    if (!ref) throw storeMissing("the store is missing");
+    if (!ref) throw requestError("store", "STORE_MISSING", "the store is missing");
     const driver = table.get(ref.driver);
     requireImplemented(table.descriptor(driver), capability, call);
     return [driver.imageStore!, ref];
@@ -38,7 +36,8 @@ export function imageStoreService(table: DriverTable): ServiceImpl<typeof ImageS
     loadImage: streaming(async function* (requests: AsyncIterable<LoadImageRequest>, { signal }) {
       const messages = requests[Symbol.asyncIterator]();
       const first = await messages.next();
-      if (first.done) throw storeMissing("the first message of a load must name the store");
+      if (first.done)
+        throw requestError("store", "STORE_MISSING", "the first message of a load must name the store");
       const [store, ref] = find(first.value.store, "LoadImage");
       const archive = bytesOf(first.value, messages);
       for await (const event of withSteps((progress) => store.load(ref, archive, { progress, signal }))) {
@@ -54,7 +53,7 @@ export function imageStoreService(table: DriverTable): ServiceImpl<typeof ImageS
     saveImage: streaming(async function* (request, { signal }) {
       const [store, ref] = find(request.store, "SaveImage");
       for await (const chunk of store.save(ref, request.names, { signal })) {
-        for (const data of chunks(chunk, chunkBytes)) yield { data };
+        for (const data of chunks(chunk, maxArchiveChunkBytes)) yield { data };
       }
     }),
 
@@ -87,13 +86,4 @@ async function* bytesOf(
   for (let next = await rest.next(); !next.done; next = await rest.next()) {
     if (next.value.data.length > 0) yield next.value.data;
   }
-}
-
-function storeMissing(message: string) {
-  return driverError({
-    code: Code.InvalidArgument,
-    reason: "STORE_MISSING",
-    message,
-    fields: [{ field: "store", message }],
-  });
 }

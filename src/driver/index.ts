@@ -19,11 +19,13 @@ export {
 export type { BuildSpec } from "../gen/slipway/v1/build_spec_pb.js";
 export { type TlsSettings, tlsOptions } from "../tls/tls-options.js";
 export { forEachLimit } from "../util/for-each-limit.js";
+export { clientPreface, isServerPreface } from "../util/http2-preface.js";
 export { withTimeout } from "../util/with-timeout.js";
 export type { Call, Progress, ProgressCall } from "./call.js";
 export { type ConnectionFault, connectionFaultOf, connectionFaults } from "./connection-fault.js";
 export { type DaemonFiles, placeDaemonFiles } from "./daemon-files.js";
 export { completeDaemonFlags, configuredEntitlements } from "./daemon-flags.js";
+export { buildDefaultsOf, defaultLoadOption } from "./default-load.js";
 export type {
   AnyDriver,
   BootstrapCall,
@@ -45,10 +47,12 @@ export {
   type NativeBuildCall,
   type NativeBuilder,
 } from "./native-build.js";
-export { allFeatures, unreachable } from "./node-status.js";
+export { allFeatures, statusOrUnreachable, unreachable } from "./node-status.js";
+export { openSocket } from "./open-socket.js";
 export { formatDuration, parseBool, parseBytes, parseDuration, parseMap } from "./option-values.js";
 export { type CheckedOptions, checkOptions } from "./options.js";
 export { type ProgramFailure, ProgramStream } from "./program-stream.js";
 export { serve } from "./serve.js";
 export { type SshTarget, sshArguments } from "./ssh-command.js";
 export { type CheckedNode, validateNode, verdict } from "./validate-node.js";
+export { withoutUser } from "./without-user.js";

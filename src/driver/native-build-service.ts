@@ -1,5 +1,5 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
-import { Code, type ServiceImpl } from "@connectrpc/connect";
+import type { ServiceImpl } from "@connectrpc/connect";
 import type {
   BuildRequest,
   BuildResponseSchema,
@@ -10,7 +10,7 @@ import { capabilityIds } from "../plugin-protocol/capabilities.js";
 import { Channel } from "../util/channel.js";
 import { chunks } from "../util/chunks.js";
 import { requireAnyImplemented, requireImplemented } from "./capabilities.js";
-import { driverError } from "./driver-error.js";
+import { requestError } from "./driver-error.js";
 import type { DriverTable } from "./driver-table.js";
 import { streaming, unary } from "./handler.js";
 import { BuildFailed, type NativeBuildCall } from "./native-build.js";
@@ -95,11 +95,5 @@ function nativeCall(
 }
 
 function specMissing() {
-  const message = "the specification is missing";
-  return driverError({
-    code: Code.InvalidArgument,
-    reason: "SPEC_MISSING",
-    message,
-    fields: [{ field: "spec", message }],
-  });
+  return requestError("spec", "SPEC_MISSING", "the specification is missing");
 }

@@ -1,8 +1,7 @@
-import { Code } from "@connectrpc/connect";
 import type { RegistryCredential } from "../gen/slipway/driver/v1/driver_pb.js";
 import type { BuildRequest, BuildStart, ContextData } from "../gen/slipway/nativebuild/v1/native_build_pb.js";
 import type { BuildSpec } from "../gen/slipway/v1/build_spec_pb.js";
-import { driverError } from "./driver-error.js";
+import { requestError } from "./driver-error.js";
 import type { ContextFiles } from "./native-build.js";
 
 /** What the host sends of one build, in the order in which it comes. */
@@ -61,10 +60,5 @@ export class NativeRequests {
 }
 
 function outOfTurn(field: string, message: string) {
-  return driverError({
-    code: Code.InvalidArgument,
-    reason: "BUILD_INCOMPLETE",
-    message,
-    fields: [{ field, message }],
-  });
+  return requestError(field, "BUILD_INCOMPLETE", message);
 }

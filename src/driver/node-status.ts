@@ -15,8 +15,21 @@ export const allFeatures: NodeStatusInit["features"] = [
   "push",
 ].map((id) => ({ id, supported: true }));
 
-/** The status of a node that cannot be asked, with the error's reason and remedy. */
+/** The status of a node whose backend cannot be asked, with the error's reason and remedy. */
 export function unreachable(error: unknown): NodeStatusInit {
   const { reason, message, remedy } = readTypedError(error);
   return { state: NodeState.UNREACHABLE, reason: message, reasonCode: reason, remedy };
+}
+
+/** The status that a look at a node returns. A failed look is a status too, unless the call was cancelled. */
+export async function statusOrUnreachable(
+  signal: AbortSignal,
+  look: () => Promise<NodeStatusInit>,
+): Promise<NodeStatusInit> {
+  try {
+    return await look();
+  } catch (error) {
+    if (signal.aborted) throw error;
+    return unreachable(error);
+  }
 }

@@ -1,5 +1,6 @@
 import { rmdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import type { ConnectRouter } from "@connectrpc/connect";
 import { DriverService } from "../gen/slipway/driver/v1/driver_pb.js";
 import { ImageStoreService } from "../gen/slipway/driver/v1/image_store_pb.js";
 import { NativeBuildService } from "../gen/slipway/nativebuild/v1/native_build_pb.js";
@@ -47,15 +48,12 @@ export async function serve(plugin: PluginDefinition): Promise<void> {
 }
 
 async function serveOperator(plugin: PluginDefinition, { host, port, tls }: OperatorSettings): Promise<void> {
-  const table = new DriverTable(plugin.drivers);
   const server = new PluginServer({
     listen: { host, port },
     tls,
     routes(router) {
       addPluginServices(router);
-      router.service(DriverService, driverService(plugin, table, undefined));
-      router.service(ImageStoreService, imageStoreService(table));
-      router.service(NativeBuildService, nativeBuildService(table));
+      addDriverServices(router, plugin);
     },
   });
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
@@ -65,6 +63,13 @@ async function serveOperator(plugin: PluginDefinition, { host, port, tls }: Oper
   log.info(`listening on ${host}:${port}`);
 }
 
+function addDriverServices(router: ConnectRouter, plugin: PluginDefinition, dialer?: Dialer): void {
+  const table = new DriverTable(plugin.drivers);
+  router.service(DriverService, driverService(plugin, table, dialer));
+  router.service(ImageStoreService, imageStoreService(table));
+  router.service(NativeBuildService, nativeBuildService(table));
+}
+
 /** Starts everything and returns the handshake line. */
 async function start(plugin: PluginDefinition, settings: HostSettings): Promise<string> {
   const { version, clientCertificate, socketDir } = settings;
@@ -72,16 +77,13 @@ async function start(plugin: PluginDefinition, settings: HostSettings): Promise<
   const path = join(folder, `plugin${process.pid}`);
   const certificate = clientCertificate ? createCertificate() : undefined;
   const dialer = new Dialer(folder);
-  const table = new DriverTable(plugin.drivers);
 
   const server = new PluginServer({
     listen: { path },
     tls: certificate && { cert: certificate.pem, key: certificate.key, ca: clientCertificate! },
     routes(router) {
       addPluginServices(router, () => void end("the host ends it"));
-      router.service(DriverService, driverService(plugin, table, dialer));
-      router.service(ImageStoreService, imageStoreService(table));
-      router.service(NativeBuildService, nativeBuildService(table));
+      addDriverServices(router, plugin, dialer);
     },
   });
 

@@ -9,6 +9,7 @@ import { checkDaemonFiles } from "./daemon-files.js";
 import type { AnyDriver } from "./driver.js";
 import { finding } from "./finding.js";
 import { checkOptions } from "./options.js";
+import { withoutUser } from "./without-user.js";
 
 /** What is known of a configuration so far. */
 export interface CheckedNode {
@@ -39,7 +40,7 @@ export function validateNode(driver: AnyDriver["descriptor"], config: NodeConfig
   } else if (use === EndpointUse.FORBIDDEN && config.endpoint) {
     report("ENDPOINT_FORBIDDEN", "endpoint", `${title} takes no endpoint`, about || "Leave it out.");
   } else if (config.endpoint && schemes.length > 0 && !schemes.includes(scheme ?? "")) {
-    const message = `${title} cannot use the endpoint ${withoutSecrets(config.endpoint)}`;
+    const message = `${title} cannot use the endpoint ${withoutUser(config.endpoint)}`;
     report(
       "ENDPOINT_INVALID",
       "endpoint",
@@ -75,9 +76,4 @@ export function verdict({
     ({ severity }) => severity === Severity.WARNING || severity === Severity.INFO,
   );
   return usable ? { config, diagnostics } : { diagnostics };
-}
-
-/** An endpoint without the user information that a URL can carry. */
-function withoutSecrets(endpoint: string): string {
-  return endpoint.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/@]*@/i, "$1");
 }

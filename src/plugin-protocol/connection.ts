@@ -9,6 +9,9 @@ export const maxMessageBytes = 64 << 20;
 /** Largest message to a plugin that states no limit, in bytes: grpc-go's default. */
 export const defaultMessageBytes = 4 << 20;
 
+/** Most bytes of an image archive in one message. */
+export const maxArchiveChunkBytes = 1 << 20;
+
 /**
  * HTTP/2 settings of both sides. The connection's flow-control window keeps its default of 64 KiB: Node.js does not read
  * from a connection while a write to it is pending, so with larger windows two Node.js processes that send more than

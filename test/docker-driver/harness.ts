@@ -1,13 +1,17 @@
+import { setMaxListeners } from "node:events";
 import { create } from "@bufbuild/protobuf";
 import { driver } from "../../plugins/docker/src/driver.js";
 import { connectGrpc } from "../../plugins/docker/src/grpc.js";
 import { locateEngine } from "../../plugins/engine/src/engine.js";
 import { type BuildkitClient, connectBuildkit } from "../../src/buildkit/client.js";
 import { type NodeConfig, NodeConfigSchema, type NodeStatusInit } from "../../src/driver/index.js";
-import { readTypedError } from "../../src/errors/typed-error.js";
+
+export { failure } from "../host/failure.js";
 
 /** A call that nobody cancels. */
 export const call = { signal: new AbortController().signal, progress: () => {}, credentials: {} };
+// Tests share it among many connections.
+setMaxListeners(0, call.signal);
 
 /** The node of an Engine. */
 export function node(endpoint: string): NodeConfig {
@@ -17,16 +21,6 @@ export function node(endpoint: string): NodeConfig {
 /** How the driver says that an Engine is. */
 export function inspect(endpoint: string): Promise<NodeStatusInit> {
   return driver.inspect(node(endpoint), call);
-}
-
-/** The typed error that a piece of work ends with; work that succeeds is an error. */
-export async function failure(work: Promise<unknown>) {
-  try {
-    await work;
-  } catch (error) {
-    return readTypedError(error);
-  }
-  throw new Error("it succeeded");
 }
 
 /** Talks to the BuildKit inside an Engine as the host would by the driver's `connect`. */

@@ -3,10 +3,8 @@ import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { join } from "node:path";
-import { beforeAll, expect, onTestFinished, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { NodeState } from "../../src/gen/slipway/driver/v1/node_pb.js";
-import { createLog } from "../../src/host/base/log.js";
-import { PluginManager } from "../../src/host/plugins/plugin-manager.js";
 import { type BuildRun, contextOf, fromPath, mustBuild } from "../host/build.js";
 import { startHost, type TestHost } from "../host/host.js";
 import { lab, must, pidsOf, tempDir, until } from "../lab/index.js";
@@ -16,6 +14,7 @@ import { runc } from "../lab/recipes/runc.js";
 import { cgroupOf } from "../lab/state.js";
 import { failure } from "../plugins/harness.js";
 import { goDriver } from "./examples.js";
+import { manage } from "./plugin-manager.js";
 
 let plugin: string;
 let programs: Record<string, string>;
@@ -168,15 +167,8 @@ test("is booted anew for options, flags and files that have changed, with the ca
 
 test("finds a daemon that was killed, and replaces one with other settings unless somebody uses it", async () => {
   const folder = await tempDir();
-  const manager = await PluginManager.open({
-    searchPath: [{ path: plugin }],
-    runtimeDir: folder,
-    host: { name: "test", version: "0.0.0" },
-    capabilities: [],
-    log: createLog("error"),
-    env: { ...process.env, XDG_STATE_HOME: join(folder, "s"), [stateVariable]: folder },
-  });
-  onTestFinished(() => manager.close());
+  const env = { ...process.env, XDG_STATE_HOME: join(folder, "s"), [stateVariable]: folder };
+  const manager = await manage(plugin, env);
   const { driver } = await manager.use("process");
   const request = (options: Record<string, string> = {}) => ({
     driver: "process",

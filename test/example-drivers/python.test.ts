@@ -6,15 +6,14 @@ import { beforeAll, expect, onTestFinished, test } from "vitest";
 import { connectBuildkit } from "../../src/buildkit/client.js";
 import { NodeConfigSchema, NodeState } from "../../src/gen/slipway/driver/v1/node_pb.js";
 import { BuildState } from "../../src/gen/slipway/v1/build_event_pb.js";
-import { createLog } from "../../src/host/base/log.js";
-import { PluginManager } from "../../src/host/plugins/plugin-manager.js";
 import { dialNode } from "../../src/plugin-client/dial.js";
 import { openTunnel } from "../../src/plugin-client/tunnel.js";
 import { contextOf, fromPath, mustBuild, watchToEnd } from "../host/build.js";
 import { startHost } from "../host/host.js";
-import { freePort, lab, pidsOf, startBuildkitd, tempDir, until } from "../lab/index.js";
+import { freePort, lab, pidsOf, startBuildkitd, until } from "../lab/index.js";
 import { failure } from "../plugins/harness.js";
 import { pythonDriver } from "./examples.js";
+import { manage } from "./plugin-manager.js";
 
 let plugin: string;
 beforeAll(async () => {
@@ -102,15 +101,7 @@ async function ancestorsOf(pid: number): Promise<number[]> {
 }
 
 test("keeps an affinity at its member, and moves it when that is gone", async () => {
-  const folder = await tempDir();
-  const manager = await PluginManager.open({
-    searchPath: [{ path: plugin }],
-    runtimeDir: folder,
-    host: { name: "test", version: "0.0.0" },
-    capabilities: [],
-    log: createLog("error"),
-  });
-  onTestFinished(() => manager.close());
+  const manager = await manage(plugin);
   const lease = await manager.use("pool");
   const daemons = [await startBuildkitd(), await startBuildkitd()];
   for (const daemon of daemons) onTestFinished(() => daemon.stop());

@@ -13,11 +13,12 @@ import {
   type NodeStatus,
   type Progress,
 } from "../../src/driver/index.js";
-import { readTypedError } from "../../src/errors/typed-error.js";
 import { contextOf } from "../host/build.js";
 import { startHost, type TestHost } from "../host/host.js";
 import { lab } from "../lab/index.js";
 import { ask, type ClusterAccess } from "../lab/kubernetes/access.js";
+
+export { failure } from "../host/failure.js";
 
 /** Driver options. */
 export type Options = Record<string, string>;
@@ -148,16 +149,6 @@ export async function builderHost(options: Options = {}): Promise<TestHost> {
 export async function statusOf(host: TestHost): Promise<NodeStatus> {
   const { builder } = await host.builders.getBuilder({ name: "kube", inspect: true });
   return builder!.nodes[0]!.status!;
-}
-
-/** The typed error that a piece of work ends with; work that succeeds is an error. */
-export async function failure(work: Promise<unknown>) {
-  try {
-    await work;
-  } catch (error) {
-    return readTypedError(error);
-  }
-  throw new Error("it succeeded");
 }
 
 /** A context with an image from scratch that has a shell, and further lines of its Dockerfile. */

@@ -2,8 +2,9 @@ import { create } from "@bufbuild/protobuf";
 import { onTestFinished } from "vitest";
 import { driver } from "../../plugins/remote/src/driver.js";
 import { type NodeConfig, NodeConfigSchema, type NodeStatusInit } from "../../src/driver/index.js";
-import { readTypedError } from "../../src/errors/typed-error.js";
 import { lab, type RunningBuildkitd, startBuildkitd } from "../lab/index.js";
+
+export { failure } from "../host/failure.js";
 
 /** Driver options. */
 export type Options = Record<string, string>;
@@ -19,16 +20,6 @@ export function node(endpoint: string, options: Options = {}): NodeConfig {
 /** How the driver says that a daemon is. */
 export function inspect(endpoint: string, options: Options = {}): Promise<NodeStatusInit> {
   return driver.inspect(node(endpoint, options), call);
-}
-
-/** The typed error that a piece of work ends with; work that succeeds is an error. */
-export async function failure(work: Promise<unknown>) {
-  try {
-    await work;
-  } catch (error) {
-    return readTypedError(error);
-  }
-  throw new Error("it succeeded");
 }
 
 /** Starts a daemon until the test is over. */

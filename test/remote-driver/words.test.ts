@@ -56,7 +56,7 @@ async function faults(): Promise<Record<string, Fault>> {
       options: trusted,
       reason: "BUILDKIT_TLS_UNTRUSTED",
       words: /unknown authority.*by "slipway lab CA"/,
-      hint: /cacert=/,
+      hint: /driver option cacert/,
     },
     expired: {
       endpoint: `tcp://${await certified(tls, "IP:127.0.0.1", "20210101000000Z")}`,
@@ -70,7 +70,7 @@ async function faults(): Promise<Record<string, Fault>> {
       options: trusted,
       reason: "BUILDKIT_TLS_NAME_MISMATCH",
       words: /certificate for other names.*DNS:a\.test/,
-      hint: /servername=/,
+      hint: /driver option servername/,
     },
     "no-alpn": {
       endpoint: `tcp://${await tlsFront({ cert, key, alpn: ["http/1.1"] })}`,
@@ -96,7 +96,7 @@ async function faults(): Promise<Record<string, Fault>> {
       options: { cacert: secure.tls!.ca },
       reason: "BUILDKIT_TLS_CLIENT_REQUIRED",
       words: /asks for a client certificate/,
-      hint: /cert=/,
+      hint: /driver options cert and key/,
     },
     hung: {
       endpoint: hung.address,

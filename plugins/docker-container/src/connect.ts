@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import type { Duplex } from "node:stream";
-import { type Call, Code, driverError, type NodeConfig, withTimeout } from "slipway/driver";
+import { type Call, Code, driverError, isServerPreface, type NodeConfig, withTimeout } from "slipway/driver";
 import { type EngineApi, withEngine } from "../../engine/src/api.js";
 import { locateEngine } from "../../engine/src/engine.js";
 import { statusOf } from "./container.js";
@@ -28,7 +28,7 @@ export async function openBuildkit(
     await withTimeout(greetingMs, signal, (limited) => once(stream, "readable", { signal: limited }));
     const greeting: Buffer | null = stream.read();
     // An Engine that cannot start the program says so in the program's place.
-    if (!greeting || !isSettings(greeting))
+    if (!greeting || !isServerPreface(greeting))
       throw noBuildkit(container, greeting?.toString().trim() || "the connection ended without an answer");
     stream.unshift(greeting);
     return stream;
@@ -58,11 +58,6 @@ async function exec(
       remedy: "`slipway inspect --bootstrap` makes it run.",
     });
   }
-}
-
-/** HTTP/2 begins with a frame of type SETTINGS on stream 0 (RFC 9113 §3.4). */
-function isSettings(bytes: Buffer): boolean {
-  return bytes.length >= 9 && bytes[3] === 4 && bytes.readUInt32BE(5) === 0;
 }
 
 function noBuildkit(container: string, why: string): Error {

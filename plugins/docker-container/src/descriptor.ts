@@ -1,4 +1,4 @@
-import { type Driver, EndpointUse, OptionType } from "slipway/driver";
+import { type Driver, defaultLoadOption, EndpointUse, OptionType } from "slipway/driver";
 import { engineVariables } from "../../engine/src/select-endpoint.js";
 import { githubVariables } from "./github-context.js";
 
@@ -70,12 +70,7 @@ export const descriptor: Driver["descriptor"] = {
       description:
         "When the Engine starts the container again: no, always, unless-stopped or on-failure[:RETRIES].",
     },
-    {
-      name: "default-load",
-      type: BOOL,
-      defaultValue: "false",
-      description: "Load the result into the image store when a build names no output.",
-    },
+    defaultLoadOption,
     {
       name: "provenance-add-gha",
       type: BOOL,

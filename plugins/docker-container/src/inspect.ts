@@ -1,12 +1,13 @@
 import {
   allFeatures,
+  buildDefaultsOf,
   type Call,
   type NodeConfig,
   NodeState,
   type NodeStatusInit,
-  unreachable,
+  statusOrUnreachable,
 } from "slipway/driver";
-import { type EngineApi, withEngine } from "../../engine/src/api.js";
+import { describeEngine, type EngineApi, withEngine } from "../../engine/src/api.js";
 import { locateEngine } from "../../engine/src/engine.js";
 import { type Container, findContainer, hasVolume, howEnded } from "./container.js";
 import { parseImageReference } from "./image-reference.js";
@@ -22,20 +23,15 @@ interface State {
 }
 
 /** How a node is, whether its Engine answers or not. Only a call that was cancelled is an error. */
-export async function inspect(config: NodeConfig, { signal }: Call): Promise<NodeStatusInit> {
-  try {
-    const address = await locateEngine(config.endpoint);
-    return await withEngine(address, signal, (engine) => look(engine, config));
-  } catch (error) {
-    if (signal.aborted) throw error;
-    return unreachable(error);
-  }
+export function inspect(config: NodeConfig, { signal }: Call): Promise<NodeStatusInit> {
+  return statusOrUnreachable(signal, async () =>
+    withEngine(await locateEngine(config.endpoint), signal, (engine) => look(engine, config)),
+  );
 }
 
 /** How a node is in an Engine that answers. */
 export async function look(engine: EngineApi, config: NodeConfig): Promise<NodeStatusInit> {
-  const { Version, ApiVersion } = engine.version;
-  const backend = `Docker Engine ${Version} (API ${ApiVersion})`;
+  const backend = describeEngine(engine);
   const container = await findContainer(engine, containerName(config));
   const imageRegistries = [parseImageReference(config.options.image!).registry];
   if (!container) {
@@ -55,7 +51,7 @@ export async function look(engine: EngineApi, config: NodeConfig): Promise<NodeS
     ...status,
     reason: isOurs(labels) ? "" : foreign(config),
     features: allFeatures,
-    buildDefaults: { loadByDefault: config.options["default-load"] === "true" },
+    buildDefaults: buildDefaultsOf(config),
   };
 }
 

@@ -10,6 +10,7 @@ import {
 import type { EngineApi } from "../../engine/src/api.js";
 import { explainAnswer } from "../../engine/src/explain-answer.js";
 import { type EngineMessage, failureOf, readMessages } from "../../engine/src/messages.js";
+import { registryAuth } from "../../engine/src/registry-auth.js";
 import { unlessMissing } from "./container.js";
 import { type ImageReference, parseImageReference } from "./image-reference.js";
 
@@ -49,19 +50,12 @@ async function pull(
 ): Promise<void> {
   const docker = await engine.docker();
   const options = { fromImage: repository, tag: version };
-  const answer = (await docker.createImage(authOf(credential), options)) as unknown as Readable;
+  const answer = (await docker.createImage(registryAuth(credential), options)) as unknown as Readable;
   for await (const message of readMessages(answer)) {
     const failure = failureOf(message);
     if (failure) throw new Error(failure);
     reportLayer(message, progress);
   }
-}
-
-/** What X-Registry-Auth holds; a secret without a user is an identity token. */
-function authOf(credential: RegistryCredential | undefined) {
-  if (!credential) return {};
-  const { username, secret } = credential;
-  return username ? { username, password: secret } : { identitytoken: secret };
 }
 
 function reportLayer({ id, status, progressDetail }: EngineMessage, progress: Report): void {

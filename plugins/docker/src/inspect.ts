@@ -1,8 +1,14 @@
-import { type Call, type NodeConfig, NodeState, type NodeStatusInit, unreachable } from "slipway/driver";
-import { withEngine } from "../../engine/src/api.js";
+import {
+  type Call,
+  type NodeConfig,
+  NodeState,
+  type NodeStatusInit,
+  statusOrUnreachable,
+} from "slipway/driver";
+import { describeEngine, withEngine } from "../../engine/src/api.js";
 import { locateEngine } from "../../engine/src/engine.js";
 import { buildDefaultsOf, featuresOf } from "./features.js";
-import { describeEngine, readTraits, requireLinux } from "./traits.js";
+import { readTraits, requireLinux } from "./traits.js";
 
 /** How an Engine is that can be used. Fails with the reason when it cannot. */
 export async function look({ endpoint }: NodeConfig, signal: AbortSignal): Promise<NodeStatusInit> {
@@ -19,11 +25,6 @@ export async function look({ endpoint }: NodeConfig, signal: AbortSignal): Promi
 }
 
 /** How an Engine is, whether it can be used or not. Only a call that was cancelled is an error. */
-export async function inspect(config: NodeConfig, { signal }: Call): Promise<NodeStatusInit> {
-  try {
-    return await look(config, signal);
-  } catch (error) {
-    if (signal.aborted) throw error;
-    return unreachable(error);
-  }
+export function inspect(config: NodeConfig, { signal }: Call): Promise<NodeStatusInit> {
+  return statusOrUnreachable(signal, () => look(config, signal));
 }

@@ -16,11 +16,6 @@ export async function readTraits({ get, version }: EngineApi): Promise<EngineTra
   };
 }
 
-/** "Docker Engine 20.10.24 (API 1.41)". */
-export function describeEngine({ version }: EngineApi): string {
-  return `Docker Engine ${version.Version} (API ${version.ApiVersion})`;
-}
-
 /** FAILED_PRECONDITION for Engines that run Windows containers, which have no BuildKit to dial. */
 export function requireLinux({ address, version }: EngineApi): void {
   if (version.Os !== "windows") return;

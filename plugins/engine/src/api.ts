@@ -1,4 +1,4 @@
-import { once } from "node:events";
+import { once, setMaxListeners } from "node:events";
 import { Agent, type AgentOptions, type ClientRequestArgs, type IncomingMessage, request } from "node:http";
 import type { Duplex, Readable } from "node:stream";
 import { text } from "node:stream/consumers";
@@ -46,11 +46,18 @@ export interface OpenEngine extends EngineApi {
   close(): void;
 }
 
+/** "Docker Engine 20.10.24 (API 1.41)". */
+export function describeEngine({ version }: EngineApi): string {
+  return `Docker Engine ${version.Version} (API ${version.ApiVersion})`;
+}
+
 /**
  * Opens an Engine's API, in the newest version that both sides know. When `signal` aborts, all that is under way breaks
  * off. Failures are typed: those of the connection, and those that the Engine answers.
  */
 export async function openEngine(address: EngineAddress, signal: AbortSignal): Promise<OpenEngine> {
+  // Each connection listens to it, and there may be many at the same time.
+  setMaxListeners(0, signal);
   const agent = new EngineAgent(address, signal);
   const abort = () => agent.destroy();
   signal.addEventListener("abort", abort);

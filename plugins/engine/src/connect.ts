@@ -1,7 +1,7 @@
-import { once } from "node:events";
 import { connect as connectTcp, isIP, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { connect as connectTls } from "node:tls";
+import { openSocket, withTimeout } from "slipway/driver";
 import type { EngineAddress, EngineTls } from "./address.js";
 import { explainEngineError } from "./explain-error.js";
 import { connectSsh } from "./ssh.js";
@@ -18,10 +18,10 @@ export function answerTimeoutMs({ target }: EngineAddress): number {
  * Opens one connection to an Engine's API: the raw byte stream on which it speaks HTTP. The caller owns the stream;
  * `signal` covers only the opening. Failures are typed and say what is wrong.
  */
-export async function connectEngine(address: EngineAddress, signal?: AbortSignal): Promise<Duplex> {
+export async function connectEngine(address: EngineAddress, signal: AbortSignal): Promise<Duplex> {
   const { target, tls } = address;
   try {
-    signal?.throwIfAborted();
+    signal.throwIfAborted();
     switch (target.kind) {
       case "unix":
         return await opened(connectTcp({ path: target.path, allowHalfOpen: true }), "connect", signal);
@@ -49,14 +49,6 @@ function openTls(
   return connectTls({ host, port, ca, cert, key, servername, rejectUnauthorized: verify, ...halfOpen });
 }
 
-async function opened(socket: Socket, event: string, signal?: AbortSignal): Promise<Socket> {
-  const timeout = AbortSignal.timeout(timeoutMs);
-  try {
-    await once(socket, event, { signal: signal ? AbortSignal.any([signal, timeout]) : timeout });
-    return socket;
-  } catch (error) {
-    // An error after the first has nobody left whom it could tell anything.
-    socket.on("error", () => {}).destroy();
-    throw timeout.aborted ? timeout.reason : error;
-  }
+function opened(socket: Socket, event: "connect" | "secureConnect", signal: AbortSignal): Promise<Socket> {
+  return withTimeout(timeoutMs, signal, (limited) => openSocket(socket, event, limited));
 }

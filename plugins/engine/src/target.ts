@@ -1,4 +1,5 @@
 import { posix } from "node:path";
+import { withoutUser } from "slipway/driver";
 import { endpointError } from "./engine-error.js";
 
 /** Where an Engine listens. */
@@ -97,9 +98,4 @@ function invalid(text: string, why: string): Error {
     `the Docker endpoint "${withoutUser(text)}" is invalid: ${why}`,
     "Write unix:///path, tcp://host:port or ssh://[user@]host[:port].",
   );
-}
-
-/** Cuts off what may hold a password. */
-function withoutUser(text: string): string {
-  return text.replace(/^([^/]*:\/\/)?[^/]*@/, "$1");
 }

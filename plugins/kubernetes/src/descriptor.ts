@@ -1,4 +1,4 @@
-import { type Driver, EndpointUse, OptionType } from "slipway/driver";
+import { type Driver, defaultLoadOption, EndpointUse, OptionType } from "slipway/driver";
 import { kubeconfigVariable } from "./cluster/access.js";
 import { defaultImage } from "./workload/settings.js";
 
@@ -118,12 +118,7 @@ export const descriptor: Driver["descriptor"] = {
       defaultValue: "2m0s",
       description: "How long starting may take until every replica is ready.",
     },
-    {
-      name: "default-load",
-      type: BOOL,
-      defaultValue: "false",
-      description: "Load the result into the image store when a build names no output.",
-    },
+    defaultLoadOption,
     {
       name: "env.*",
       type: STRING,

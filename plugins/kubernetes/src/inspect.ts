@@ -1,10 +1,11 @@
 import {
   allFeatures,
+  buildDefaultsOf,
   type Call,
   type NodeConfig,
   NodeState,
   type NodeStatusInit,
-  unreachable,
+  statusOrUnreachable,
 } from "slipway/driver";
 import { kinds } from "./cluster/api.js";
 import { identityOf, openTarget, type Target } from "./cluster/open.js";
@@ -16,13 +17,8 @@ import { annotations, isOurs, ownSelector } from "./workload/manifest.js";
 import { changedFields, digestSettings } from "./workload/settings.js";
 
 /** How a node is. Only a call that was cancelled is an error: what the API server refuses is a state with its reason. */
-export async function inspect(config: NodeConfig, { signal }: Call): Promise<NodeStatusInit> {
-  try {
-    return await inspectTarget(openTarget(config), signal);
-  } catch (error) {
-    signal.throwIfAborted();
-    return unreachable(error);
-  }
+export function inspect(config: NodeConfig, { signal }: Call): Promise<NodeStatusInit> {
+  return statusOrUnreachable(signal, async () => inspectTarget(openTarget(config), signal));
 }
 
 /** How a node is; rejects when the API server cannot be asked. */
@@ -69,7 +65,7 @@ export function statusOf(target: Target, { workload, pods }: Seen): NodeStatusIn
   return {
     ...found,
     features: allFeatures,
-    buildDefaults: { loadByDefault: config.options["default-load"] === "true" },
+    buildDefaults: buildDefaultsOf(config),
   };
 }
 

@@ -1,4 +1,4 @@
-import { type Driver, EndpointUse, OptionType } from "slipway/driver";
+import { type Driver, defaultLoadOption, EndpointUse, OptionType } from "slipway/driver";
 import { schemes } from "./endpoint.js";
 
 /** The variable that holds the endpoint when none is given. */
@@ -54,12 +54,7 @@ export const descriptor: Driver["descriptor"] = {
       description:
         "Name that is sent to the daemon (SNI) and must be in its certificate; by default the endpoint's host.",
     },
-    {
-      name: "default-load",
-      type: OptionType.BOOL,
-      defaultValue: "false",
-      description: "Load the result into the image store when a build names no output.",
-    },
+    defaultLoadOption,
   ],
   environmentVariables: [endpointVariable],
   priority: 20,

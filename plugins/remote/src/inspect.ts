@@ -1,10 +1,11 @@
 import {
   allFeatures,
+  buildDefaultsOf,
   type Call,
   type NodeConfig,
   NodeState,
   type NodeStatusInit,
-  unreachable,
+  statusOrUnreachable,
 } from "slipway/driver";
 import { probe } from "./probe.js";
 import { readTarget } from "./target.js";
@@ -15,16 +16,11 @@ export async function look(config: NodeConfig, signal: AbortSignal): Promise<Nod
   return {
     state: NodeState.RUNNING,
     features: allFeatures,
-    buildDefaults: { loadByDefault: config.options["default-load"] === "true" },
+    buildDefaults: buildDefaultsOf(config),
   };
 }
 
 /** How a BuildKit is, whether it answers or not. Only a call that was cancelled is an error. */
-export async function inspect(config: NodeConfig, { signal }: Call): Promise<NodeStatusInit> {
-  try {
-    return await look(config, signal);
-  } catch (error) {
-    if (signal.aborted) throw error;
-    return unreachable(error);
-  }
+export function inspect(config: NodeConfig, { signal }: Call): Promise<NodeStatusInit> {
+  return statusOrUnreachable(signal, () => look(config, signal));
 }

@@ -8,6 +8,7 @@ import {
   readTypedError,
   Severity,
   validateNode,
+  withoutUser,
 } from "slipway/driver";
 import { descriptor, endpointVariable } from "./descriptor.js";
 import { type Endpoint, formatEndpoint, parseEndpoint, schemes } from "./endpoint.js";
@@ -49,8 +50,7 @@ function read(text: string, diagnostics: Diagnostic[]): Endpoint | undefined {
   try {
     return parseEndpoint(text);
   } catch (cause) {
-    const shown = text.replace(/^([^/]*:\/\/)[^/@]*@/, "$1");
-    const message = `the endpoint "${shown}" cannot be used: ${(cause as Error).message}`;
+    const message = `the endpoint "${withoutUser(text)}" cannot be used: ${(cause as Error).message}`;
     const remedy = `Begin it with ${schemes.map((scheme) => `${scheme}://`).join(", ")}.`;
     diagnostics.push(finding({ reason: "ENDPOINT_INVALID", field: "endpoint", message, remedy }));
     return undefined;

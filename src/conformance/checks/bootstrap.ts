@@ -50,8 +50,7 @@ export const bootstrapChecks: Check[] = [
     rule: "the-calls",
     backend: true,
     async run(subject) {
-      const { driver } = await subject.peer();
-      const node = await subject.node();
+      const { driver, node } = await subject.target();
       if (has(subject, "builders.stop")) await driver.stop({ ...node, force: true });
       const cancel = new AbortController();
       const cancelled = async () => {

@@ -3,7 +3,6 @@ import { create, equals } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
 import type { TypedError } from "../../errors/typed-error.js";
 import { ValidateRequestSchema, ValidateResponseSchema } from "../../gen/slipway/driver/v1/driver_pb.js";
-import { NodeConfigSchema } from "../../gen/slipway/driver/v1/node_pb.js";
 import { defaultMessageBytes } from "../../plugin-protocol/connection.js";
 import { codeName, failureOf, mustBeTyped, mustFail, mustSucceed } from "../call-outcome.js";
 import { type Check, has } from "../check.js";
@@ -108,7 +107,7 @@ export const callChecks: Check[] = [
     async run(subject) {
       const { driver } = await subject.peer();
       const name = subject.driver.name;
-      const config = subject.named((await subject.sample()) ?? create(NodeConfigSchema));
+      const config = await subject.anyConfig();
       const calls = Array.from({ length: 50 }, (_, index) =>
         driver.validate(
           { driver: name, config: { ...config, options: { [`conformance-${index}`]: "1" } } },
@@ -128,7 +127,7 @@ export const callChecks: Check[] = [
     async run(subject) {
       const { driver } = await subject.peer();
       const name = subject.driver.name;
-      const config = subject.named((await subject.sample()) ?? create(NodeConfigSchema));
+      const config = await subject.anyConfig();
       const calls = Array.from({ length: 20 }, (_, index) => {
         const cancel = new AbortController();
         const call = driver.validate({ driver: name, config }, { signal: cancel.signal }).catch(() => {});
@@ -170,7 +169,7 @@ export const callChecks: Check[] = [
     async run(subject) {
       const { driver } = await subject.peer();
       const name = subject.driver.name;
-      const config = subject.named((await subject.sample()) ?? create(NodeConfigSchema));
+      const config = await subject.anyConfig();
       const strange = [{ no: 19_001, wireType: 0, data: new Uint8Array([1]) }];
       const plain = await driver.validate({ driver: name, config });
       const request = create(ValidateRequestSchema, { driver: name, config });
@@ -203,7 +202,7 @@ export const callChecks: Check[] = [
     async run(subject) {
       const { name, environmentVariables } = subject.driver;
       const environment = subject.backend?.environment ?? {};
-      const config = { ...subject.named((await subject.sample()) ?? create(NodeConfigSchema)), endpoint: "" };
+      const config = { ...(await subject.anyConfig()), endpoint: "" };
       const answers = async ({ driver }: Peer) => ({
         Validate: await driver.validate({ driver: name, config, environment }),
         ...(has(subject, "builders.implicit") && {

@@ -44,8 +44,7 @@ export const changeChecks: Check[] = [
     backend: true,
     when: needs("builders.stop"),
     async run(subject) {
-      const { driver } = await subject.peer();
-      const node = await subject.node();
+      const { driver, node } = await subject.target();
       const booted = await subject.bootstrap();
       const none = booted.changedFields.join(", ");
       must(!none, `after Bootstrap ${none} is said to differ`);
@@ -69,8 +68,7 @@ export const changeChecks: Check[] = [
     backend: true,
     when: needs("daemon.flags"),
     async run(subject) {
-      const { driver } = await subject.peer();
-      const node = await subject.node();
+      const { driver, node } = await subject.target();
       await subject.bootstrap();
       const config = { ...node.config, daemonFlags: [...node.config.daemonFlags, "--debug"] };
       const error = await failureOf(subject.bootstrap(config));

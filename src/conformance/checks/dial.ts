@@ -5,6 +5,7 @@ import { connectBuildkit } from "../../buildkit/client.js";
 import { dialNode, dialRaw } from "../../plugin-client/dial.js";
 import { openTunnel } from "../../plugin-client/tunnel.js";
 import { capabilityIds } from "../../plugin-protocol/capabilities.js";
+import { clientPreface } from "../../util/http2-preface.js";
 import { withTimeout } from "../../util/with-timeout.js";
 import { mustCarryBulk } from "../bulk.js";
 import { type Check, type Condition, has, needs } from "../check.js";
@@ -27,10 +28,9 @@ async function mustAnswer(client: BuildkitClient): Promise<void> {
 
 /** Opens an HTTP/2 connection, and half-closes it once it was greeted: the other side's end must come. */
 async function mustPassHalfClose(stream: Duplex): Promise<void> {
-  const preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
   stream.on("error", () => {});
   try {
-    stream.write(Buffer.from(preface, "latin1"));
+    stream.write(clientPreface);
     must(await happens(stream, "data"), "BuildKit's greeting does not come through");
     stream.resume().end();
     must(await happens(stream, "end"), "BuildKit's end does not come through after a half-close");
@@ -72,10 +72,11 @@ async function mustCarry(client: BuildkitClient): Promise<void> {
   }
 }
 
-async function leaseOf(subject: Subject) {
+/** Boots the node; returns what dialling it needs. */
+async function booted(subject: Subject) {
   await subject.bootstrap();
-  const { driver } = await subject.peer();
-  return { descriptor: subject.driver, driver };
+  const { driver, node } = await subject.target();
+  return { lease: { descriptor: subject.driver, driver }, config: node.config };
 }
 
 /** The way to BuildKit. */
@@ -87,8 +88,7 @@ export const dialChecks: Check[] = [
     backend: true,
     when: dials,
     async run(subject) {
-      const lease = await leaseOf(subject);
-      const { config } = await subject.node();
+      const { lease, config } = await booted(subject);
       const clients = await Promise.all(
         Array.from({ length: 4 }, (_, key) => dialNode(lease, config, { affinityKey: `${key}` })),
       );
@@ -102,8 +102,7 @@ export const dialChecks: Check[] = [
     backend: true,
     when: dials,
     async run(subject) {
-      const lease = await leaseOf(subject);
-      const { config } = await subject.node();
+      const { lease, config } = await booted(subject);
       await mustPassHalfClose(await dialRaw(lease, config, new AbortController().signal));
     },
   },
@@ -114,8 +113,7 @@ export const dialChecks: Check[] = [
     backend: true,
     when: dials,
     async run(subject) {
-      const lease = await leaseOf(subject);
-      const { config } = await subject.node();
+      const { lease, config } = await booted(subject);
       await mustCarry(await dialNode(lease, config));
     },
   },
@@ -126,8 +124,7 @@ export const dialChecks: Check[] = [
     backend: true,
     when: needs("tunnel"),
     async run(subject) {
-      const lease = await leaseOf(subject);
-      const { config } = await subject.node();
+      const { lease, config } = await booted(subject);
       await mustAnswer(connectBuildkit(() => openTunnel(lease, config, "")));
       await mustPassHalfClose(await openTunnel(lease, config, ""));
     },
@@ -139,8 +136,7 @@ export const dialChecks: Check[] = [
     backend: true,
     when: needs("tunnel"),
     async run(subject) {
-      const lease = await leaseOf(subject);
-      const { config } = await subject.node();
+      const { lease, config } = await booted(subject);
       await mustCarry(connectBuildkit(() => openTunnel(lease, config, "")));
     },
   },

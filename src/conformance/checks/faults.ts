@@ -41,8 +41,7 @@ export const faultChecks: Check[] = [
     rule: "errors",
     backend: true,
     async run(subject) {
-      const node = await subject.node();
-      const { driver } = await subject.peer();
+      const { driver, node } = await subject.target();
       if (has(subject, "builders.stop")) await driver.stop({ ...node, force: true });
       // Only the plugin is told of the deadline: what it makes of it is seen.
       const late = async (what: string, request: typeof node, ms: number, codes: Code[]) => {

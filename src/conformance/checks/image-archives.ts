@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { Code } from "@connectrpc/connect";
+import { maxArchiveChunkBytes } from "../../plugin-protocol/connection.js";
 import { mustRefuse, mustSucceed } from "../call-outcome.js";
 import { type Check, type Condition, needs, unreachableBackend } from "../check.js";
 import { collect } from "../streams.js";
@@ -10,8 +11,6 @@ import { storeCalls, storeOf } from "./image-store.js";
 
 /** Size of an image that counts as bulk, in bytes. */
 const bulkBytes = 24 << 20;
-/** Largest piece of an archive, in bytes. */
-const pieceBytes = 1 << 20;
 /** So long another call may take while an archive waits, in milliseconds. */
 const answerMs = 15_000;
 
@@ -38,12 +37,12 @@ async function load(
   const messages = async function* () {
     yield { store: storeOf(subject) };
     let over = false;
-    for (let start = 0; start < archive.length; start += pieceBytes) {
+    for (let start = 0; start < archive.length; start += maxArchiveChunkBytes) {
       if (start >= archive.length / 2 && !over) {
         over = true;
         await between();
       }
-      yield { data: archive.subarray(start, start + pieceBytes) };
+      yield { data: archive.subarray(start, start + maxArchiveChunkBytes) };
     }
   };
   return collect(imageStore.loadImage(messages(), { signal }));
@@ -54,8 +53,8 @@ async function save(subject: Subject, name: string, between: () => Promise<unkno
   const pieces: Uint8Array[] = [];
   for await (const { data } of imageStore.saveImage({ store: storeOf(subject), names: [name] })) {
     must(
-      data.length <= pieceBytes,
-      `SaveImage sends pieces of ${data.length} bytes; at most ${pieceBytes} are allowed`,
+      data.length <= maxArchiveChunkBytes,
+      `SaveImage sends pieces of ${data.length} bytes; at most ${maxArchiveChunkBytes} are allowed`,
     );
     // The reader is slow, and the rest has to wait for it.
     if (pieces.length === 1) await between();

@@ -56,8 +56,7 @@ export const lifeChecks: Record<"absent" | "end", Check[]> = {
       backend: true,
       when: needs("builders.create"),
       async run(subject) {
-        const { driver } = await subject.peer();
-        const node = await subject.node();
+        const { driver, node } = await subject.target();
         const stops = has(subject, "builders.stop");
         for (let turn = 0; turn < 2; turn++) {
           mustExplain((await driver.inspect(node)).status);
@@ -73,8 +72,7 @@ export const lifeChecks: Record<"absent" | "end", Check[]> = {
       backend: true,
       when: needs("builders.stop"),
       async run(subject) {
-        const { driver } = await subject.peer();
-        const node = await subject.node();
+        const { driver, node } = await subject.target();
         await mustRefuse("Dial of a node that was never booted", driver.dial(node), notThere);
         const { status } = await driver.inspect(node);
         const state = NodeState[status?.state ?? NodeState.UNSPECIFIED];
@@ -90,8 +88,8 @@ export const lifeChecks: Record<"absent" | "end", Check[]> = {
       backend: true,
       when: needs("builders.create"),
       async run(subject) {
-        const { driver } = await subject.peer();
-        const node = { ...(await subject.node()), force: true };
+        const { driver, ...target } = await subject.target();
+        const node = { ...target.node, force: true };
         const others: Record<string, () => Promise<unknown>> = {
           ...(has(subject, "builders.stop") && { Stop: () => driver.stop(node) }),
           Remove: () => driver.remove(node),
@@ -127,8 +125,7 @@ export const lifeChecks: Record<"absent" | "end", Check[]> = {
       when: needs("builders.stop"),
       async run(subject) {
         await subject.bootstrap();
-        const { driver } = await subject.peer();
-        const node = await subject.node();
+        const { driver, node } = await subject.target();
         const dialled = await driver.dial(node);
         const lease = { driver: { ...driver, dial: async () => dialled }, descriptor: subject.driver };
         const open = () => dialRaw(lease, node.config, new AbortController().signal);
@@ -151,8 +148,7 @@ export const lifeChecks: Record<"absent" | "end", Check[]> = {
       backend: true,
       when: needs("builders.stop"),
       async run(subject) {
-        const { driver } = await subject.peer();
-        const node = await subject.node();
+        const { driver, node } = await subject.target();
         await subject.bootstrap();
         for (let turn = 0; turn < 2; turn++) {
           const { status } = await driver.stop(node);
@@ -170,8 +166,7 @@ export const lifeChecks: Record<"absent" | "end", Check[]> = {
       backend: true,
       when: needs("builders.create"),
       async run(subject) {
-        const { driver } = await subject.peer();
-        const node = await subject.node();
+        const { driver, node } = await subject.target();
         await subject.bootstrap();
         await driver.remove({ ...node, force: true });
         await driver.remove({ ...node, force: true });

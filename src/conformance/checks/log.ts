@@ -1,5 +1,3 @@
-import { create } from "@bufbuild/protobuf";
-import { NodeConfigSchema } from "../../gen/slipway/driver/v1/node_pb.js";
 import { failureOf } from "../call-outcome.js";
 import type { Check } from "../check.js";
 import { must } from "../violation.js";
@@ -14,7 +12,7 @@ export const logChecks: Check[] = [
     when: sensitiveOptions,
     async run(subject) {
       const { driver } = await subject.peer();
-      const given = subject.named((await subject.sample()) ?? create(NodeConfigSchema));
+      const given = await subject.anyConfig();
       for (const { name, sensitive } of subject.driver.options) {
         if (!sensitive) continue;
         const options = { ...given.options, [name.replace(/\*$/, "conformance")]: subject.canary };

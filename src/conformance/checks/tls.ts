@@ -2,6 +2,7 @@ import { X509Certificate } from "node:crypto";
 import { connect, type TLSSocket } from "node:tls";
 import { createCertificate } from "../../plugin-protocol/certificate.js";
 import type { HandshakeLine } from "../../plugin-protocol/handshake-line.js";
+import { clientPreface } from "../../util/http2-preface.js";
 import type { Check } from "../check.js";
 import { must } from "../violation.js";
 
@@ -35,7 +36,7 @@ function answer(socket: TLSSocket): Promise<"refused" | "answered" | "silent"> {
       resolve(what);
     };
     socket.on("error", say("refused")).on("close", say("refused")).on("data", say("answered"));
-    socket.once("secureConnect", () => socket.write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0"));
+    socket.once("secureConnect", () => socket.write(clientPreface));
   });
 }
 

@@ -4,6 +4,7 @@ import type { EngineAddress } from "../../../engine/src/address.js";
 import { withEngine } from "../../../engine/src/api.js";
 import { parseImageName } from "../../../engine/src/image-name.js";
 import { type EngineMessage, failureOf, readMessages } from "../../../engine/src/messages.js";
+import { registryAuth } from "../../../engine/src/registry-auth.js";
 
 /** Pushes an image by its tag, which is `latest` by default, and returns the digest of its manifest. */
 export async function push(
@@ -15,7 +16,7 @@ export async function push(
   if (pinned)
     throw pushFailed(Code.InvalidArgument, "IMAGE_NAME_INVALID", name, "an image is pushed by its tag");
   return withEngine(address, signal, async (engine) => {
-    const authconfig = credential ? authOf(credential) : {};
+    const authconfig = registryAuth(credential);
     const docker = await engine.docker();
     const image = docker.getImage(repository);
     const answer = (await image.push({ tag, authconfig } as never)) as unknown as Readable;
@@ -29,11 +30,6 @@ export async function push(
     if (!digest) throw pushFailed(Code.Unknown, "IMAGE_PUSH_FAILED", name, "the Engine tells no digest");
     return digest;
   });
-}
-
-/** What X-Registry-Auth holds; a secret without a user is an identity token. */
-function authOf({ username, secret }: RegistryCredential) {
-  return username ? { username, password: secret } : { identitytoken: secret };
 }
 
 /** The last line; Engines with the containerd store say the digest nowhere else. */

@@ -1,12 +1,6 @@
 import type { Duplex } from "node:stream";
+import { clientPreface, isServerPreface } from "slipway/driver";
 
-/** What a client sends first: the magic and an empty SETTINGS frame (RFC 9113 §3.4). */
-const clientPreface = Buffer.concat([
-  Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
-  Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0]),
-]);
-/** Length of a frame's header, in bytes. */
-const headerBytes = 9;
 /** Of what is not HTTP/2 so much is kept, to say what it is. */
 const excerptBytes = 512;
 
@@ -37,7 +31,7 @@ export function exchangePrefaces(stream: Duplex, signal: AbortSignal): Promise<v
     const ended = () => end(() => reject(new NotHttp2(answer)));
     const read = (chunk: Buffer) => {
       answer = Buffer.concat([answer, chunk.subarray(0, excerptBytes)]);
-      if (answer.length >= headerBytes && isSettings(answer)) end(resolve);
+      if (isServerPreface(answer)) end(resolve);
       // The rest of it, and the end, say what it is.
       else if (answer.length >= excerptBytes) ended();
     };
@@ -46,9 +40,4 @@ export function exchangePrefaces(stream: Duplex, signal: AbortSignal): Promise<v
     stream.on("data", read).on("end", ended).on("close", ended).on("error", fail);
     stream.write(clientPreface);
   });
-}
-
-/** A frame of type SETTINGS, without ACK, on stream 0. */
-function isSettings(frame: Buffer): boolean {
-  return frame[3] === 4 && frame[4] === 0 && frame.readUInt32BE(5) === 0;
 }

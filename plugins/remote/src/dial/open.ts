@@ -1,8 +1,7 @@
-import { once } from "node:events";
 import { connect as connectSocket, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { connect as connectTls } from "node:tls";
-import { tlsOptions } from "slipway/driver";
+import { openSocket, tlsOptions } from "slipway/driver";
 import { type DirectEndpoint, isDirect } from "../endpoint.js";
 import type { Target } from "../target.js";
 import { commandLine } from "./command-line.js";
@@ -20,23 +19,12 @@ export async function open({ endpoint, text, tls }: Target, signal: AbortSignal)
   const options = await tlsOptions(host, tls);
   // Documented, but missing from the type.
   const halfOpen = { allowHalfOpen: true };
-  return opened(connectTls({ ...options, host, port, ...halfOpen }), "secureConnect", signal);
+  return openSocket(connectTls({ ...options, host, port, ...halfOpen }), "secureConnect", signal);
 }
 
 /** Opens only the transport, without TLS. */
 export function openPlain(endpoint: DirectEndpoint, signal: AbortSignal): Promise<Socket> {
   const address =
     endpoint.kind === "unix" ? { path: endpoint.path } : { host: endpoint.host, port: endpoint.port };
-  return opened(connectSocket({ ...address, allowHalfOpen: true }), "connect", signal);
-}
-
-async function opened<S extends Socket>(socket: S, event: string, signal: AbortSignal): Promise<S> {
-  try {
-    await once(socket, event, { signal });
-    return socket;
-  } catch (error) {
-    // An error after the first has nobody left whom it could tell anything.
-    socket.on("error", () => {}).destroy();
-    throw signal.aborted ? signal.reason : error;
-  }
+  return openSocket(connectSocket({ ...address, allowHalfOpen: true }), "connect", signal);
 }
