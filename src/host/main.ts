@@ -23,7 +23,7 @@ import { systemService } from "./api/system-service.js";
 import { uploadRoutes } from "./api/upload-service.js";
 import { Activity } from "./base/activity.js";
 import { createLog, type LogLevel } from "./base/log.js";
-import { BuilderInspector } from "./builders/inspector.js";
+import { Builders } from "./builders/builders.js";
 import { BuilderRegistry } from "./builders/registry.js";
 import { Builds } from "./builds/builds.js";
 import { LayerKnowledge } from "./builds/loading/layer-knowledge.js";
@@ -147,16 +147,7 @@ export async function runHost(options: HostOptions): Promise<Host> {
       routes: (router) => {
         router.service(SystemService, systemService({ builds, plugins, shutdown: (how) => void stop(how) }));
         router.service(DriverService, driverService(plugins));
-        router.service(
-          BuilderService,
-          builderService({
-            plugins,
-            registry,
-            nodes,
-            inspector: new BuilderInspector(plugins, nodes),
-            log,
-          }),
-        );
+        router.service(BuilderService, builderService(new Builders({ plugins, registry, nodes, log })));
         router.service(BuildService, buildService(builds));
         router.service(HistoryService, historyService(new History(registry, nodes, store)));
         uploadRoutes(router, uploads);

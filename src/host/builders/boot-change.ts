@@ -1,20 +1,22 @@
-import { encodeError, readTypedError } from "../../errors/typed-error.js";
-import type { Diagnostic } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
+import { encodeError, invalidField, readTypedError } from "../../errors/typed-error.js";
 import { NodeState } from "../../gen/slipway/driver/v1/node_pb.js";
-import type { BootstrapBuilderRequest, BuilderInstance } from "../../gen/slipway/v1/builder_pb.js";
+import type { BootstrapBuilderRequest } from "../../gen/slipway/v1/builder_pb.js";
 import type { Log } from "../base/log.js";
 import type { User } from "../base/user.js";
 import { type BootStep, bootNodes } from "../nodes/boot-nodes.js";
 import { userCredentials } from "../nodes/image-credentials.js";
 import { configsOf } from "../nodes/node-configs.js";
 import type { Nodes } from "../nodes/nodes.js";
-import type { BuilderEditor, Edit } from "./editor.js";
+import type { BuilderLocks } from "./builder-locks.js";
+import type { BuilderEditor, ChangedBuilder, Edit } from "./editor.js";
+import { builderName } from "./names.js";
 import type { NodeRemover } from "./node-remover.js";
 import type { BuilderRegistry } from "./registry.js";
 
 /** What booting a change works with. */
 export interface BootChangeOptions {
   registry: BuilderRegistry;
+  locks: BuilderLocks;
   editor: BuilderEditor;
   nodes: Nodes;
   remover: NodeRemover;
@@ -22,7 +24,7 @@ export interface BootChangeOptions {
 }
 
 /** A change of a builder that is not kept when what it is about does not boot. */
-type Change = Exclude<BootstrapBuilderRequest["change"], { case: undefined }>;
+export type Change = Exclude<BootstrapBuilderRequest["change"], { case: undefined }>;
 
 /** Makes a change and boots what is new; when that fails, or nobody waits for it any more, all is as it was before. */
 export async function* bootChange(
@@ -30,13 +32,17 @@ export async function* bootChange(
   change: Change,
   user: User,
   signal: AbortSignal,
-): AsyncGenerator<BootStep, { builder: BuilderInstance; diagnostics: Diagnostic[] }> {
-  const { registry, editor, nodes } = options;
+): AsyncGenerator<BootStep, ChangedBuilder> {
+  const { registry, locks, editor, nodes } = options;
+  if (change.case === "create" && change.value.validateOnly) {
+    const message = "a builder that is only checked cannot be booted";
+    throw invalidField("create.validate_only", "VALIDATE_ONLY", message, "call CreateBuilder instead");
+  }
   const name =
     change.case === "create"
-      ? editor.newName(change.value)
+      ? builderName(change.value.name)
       : (await registry.changeable(change.value.builder, user)).name;
-  const leave = await editor.enter(name, signal);
+  const release = await locks.acquire(name, signal);
   try {
     const edit =
       change.case === "create"
@@ -56,7 +62,7 @@ export async function* bootChange(
     }
     return { builder, diagnostics };
   } finally {
-    leave();
+    release();
   }
 }
 

@@ -20,7 +20,8 @@ import { type Assignment, PlatformNodes } from "../nodes/platform-nodes.js";
 /** Largest piece of the stream, in bytes. */
 const pieceBytes = 1 << 20;
 
-type Response = MessageInitShape<typeof DialBuilderResponseSchema>;
+/** A step of the boot, or bytes from BuildKit. */
+export type DialStep = MessageInitShape<typeof DialBuilderResponseSchema>;
 
 /** Which BuildKit is dialled. */
 export interface DialBuilderOptions {
@@ -36,7 +37,7 @@ export async function* dialBuilder(
   { nodes, builder, platform, credentials }: DialBuilderOptions,
   requests: AsyncIterator<DialBuilderRequest>,
   signal: AbortSignal,
-): AsyncGenerator<Response> {
+): AsyncGenerator<DialStep> {
   const wanted = platform ? normalizePlatform(platform) : "";
   if (wanted === undefined) {
     const message = `${JSON.stringify(platform)} is no platform`;
@@ -48,7 +49,7 @@ export async function* dialBuilder(
   const opened = new PlatformNodes({ nodes, driver, configs, platforms, affinityKey: "", credentials });
   let stream: Duplex | undefined;
   try {
-    yield* reporting((report: (step: Response) => void) =>
+    yield* reporting((report: (step: DialStep) => void) =>
       opened.boot(
         signal,
         ({ node }) =>
@@ -68,7 +69,7 @@ export async function* dialBuilder(
   }
 }
 
-async function* receive(stream: Duplex, node: string): AsyncGenerator<Response> {
+async function* receive(stream: Duplex, node: string): AsyncGenerator<DialStep> {
   try {
     for await (const chunk of stream as AsyncIterable<Buffer>) {
       for (const data of chunks(chunk, pieceBytes)) yield { data };

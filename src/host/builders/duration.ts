@@ -1,5 +1,5 @@
 import { create } from "@bufbuild/protobuf";
-import { type Duration, DurationSchema } from "@bufbuild/protobuf/wkt";
+import { type Duration, DurationSchema, durationMs } from "@bufbuild/protobuf/wkt";
 
 /** BuildKit's nanoseconds as a duration; 0 means none. */
 export function durationOf(nanoseconds: bigint): Duration | undefined {
@@ -13,4 +13,9 @@ export function durationOf(nanoseconds: bigint): Duration | undefined {
 /** A duration as BuildKit's nanoseconds; none means 0. */
 export function nanosecondsOf(duration: Duration | undefined): bigint {
   return duration ? duration.seconds * 1_000_000_000n + BigInt(duration.nanos) : 0n;
+}
+
+/** A duration in milliseconds. */
+export function millisecondsOf(duration: Duration | undefined): number | undefined {
+  return duration && durationMs(duration);
 }

@@ -1,14 +1,15 @@
 import { create } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
-import { type Diagnostic, DiagnosticSchema, Severity } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
-import { type BuilderInstance, BuilderInstanceSchema, NodeSchema } from "../../gen/slipway/v1/builder_pb.js";
+import type { Diagnostic } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
+import { type BuilderInstance, BuilderInstanceSchema } from "../../gen/slipway/v1/builder_pb.js";
 import type { Environment, User } from "../base/user.js";
-import { findImplicitBuilders } from "../nodes/implicit.js";
 import type { PluginManager } from "../plugins/plugin-manager.js";
 import type { Store } from "../store/store.js";
 import { defaultGone, instanceUnusable, noDefault, readOnly, unknownBuilder } from "./builder-errors.js";
-import { DefaultBuilders } from "./defaults.js";
-import { findForeignBuilders } from "./foreign.js";
+import { findBuildxBuilders } from "./buildx-builders.js";
+import { DefaultBuilders } from "./default-builders.js";
+import { hiddenBuilder } from "./hidden-builder.js";
+import { type AskDrivers, lazyImplicitBuilders } from "./implicit-builders.js";
 
 /** Knows every builder: the stored ones, those that drivers offer by themselves, and those that buildx keeps. */
 export class BuilderRegistry {
@@ -22,35 +23,35 @@ export class BuilderRegistry {
     this.#defaults = new DefaultBuilders(store);
   }
 
-  /** The builder of that name, or the default for an empty one; NOT_FOUND, reason BUILDER_UNKNOWN. */
+  /** The builder with that name, or the default for an empty name; NOT_FOUND, reason BUILDER_UNKNOWN. */
   async resolve(name: string, user: User): Promise<BuilderInstance> {
-    const surroundings = this.#look(user.environment);
-    const chosen = await this.#chosen(surroundings);
+    const askDrivers = lazyImplicitBuilders(this.#plugins, user.environment);
+    const chosen = await this.#chosen(askDrivers);
     const wanted = name || chosen;
     if (!wanted) {
-      const { selected, diagnostics } = await surroundings();
+      const { selected, diagnostics } = await askDrivers();
       if (!selected) throw noDefault(diagnostics);
       return this.#mark(selected, selected.name);
     }
-    const found = this.#stored(wanted) ?? (await this.#unstored(wanted, surroundings, user));
+    const found = this.#stored(wanted) ?? (await this.#unstored(wanted, askDrivers, user));
     if (!found) throw name ? unknownBuilder(wanted, (await this.list(user)).builders) : defaultGone(wanted);
     return this.#mark(found, chosen ?? (found.current ? found.name : undefined));
   }
 
-  /** All builders: stored ones by name, then those of buildx, then implicit ones. Of one name the first is shown. */
+  /** All builders: stored ones by name, then those of buildx, then implicit ones. Each name is listed once. */
   async list(user: User): Promise<{ builders: BuilderInstance[]; diagnostics: Diagnostic[] }> {
-    const surroundings = this.#look(user.environment);
-    const [implicit, foreign] = await Promise.all([surroundings(), findForeignBuilders(this.#plugins, user)]);
-    const current = (await this.#chosen(surroundings)) ?? implicit.selected?.name;
-    const diagnostics = [...implicit.diagnostics, ...foreign.diagnostics];
-    // What exists by itself cannot be given another name, so it goes before what buildx keeps.
+    const askDrivers = lazyImplicitBuilders(this.#plugins, user.environment);
+    const [implicit, buildx] = await Promise.all([askDrivers(), findBuildxBuilders(this.#plugins, user)]);
+    const current = (await this.#chosen(askDrivers)) ?? implicit.selected?.name;
+    const diagnostics = [...implicit.diagnostics, ...buildx.diagnostics];
+    // When names clash, the stored builder wins; then the implicit one, which cannot be given another name.
     const shown = new Map<string, BuilderInstance>();
-    for (const builder of [...this.#store.builders(), ...implicit.builders, ...foreign.builders]) {
+    for (const builder of [...this.#store.builders(), ...implicit.builders, ...buildx.builders]) {
       const other = shown.get(builder.name);
-      if (other) diagnostics.push(hidden(builder, other));
+      if (other) diagnostics.push(hiddenBuilder(builder, other));
       else shown.set(builder.name, this.#mark(builder, current));
     }
-    const rank = ({ origin, implicit: exists }: BuilderInstance) => (exists ? 2 : origin ? 1 : 0);
+    const rank = ({ origin, implicit: isImplicit }: BuilderInstance) => (isImplicit ? 2 : origin ? 1 : 0);
     return { builders: [...shown.values()].sort((a, b) => rank(a) - rank(b)), diagnostics };
   }
 
@@ -63,7 +64,7 @@ export class BuilderRegistry {
 
   /** Why a new builder cannot have a name; undefined if it can. */
   async taken(name: string, environment: Environment): Promise<string | undefined> {
-    const { builders } = await this.#look(environment)();
+    const { builders } = await lazyImplicitBuilders(this.#plugins, environment)();
     if (builders.some((other) => other.name === name))
       return "it is the name of a builder that exists by itself";
     return this.#store.builder(name) && "there is a builder of that name";
@@ -73,11 +74,6 @@ export class BuilderRegistry {
   ownerOf(node: string): string | undefined {
     return this.#store.builders().find(({ nodes }) => nodes.some(({ config }) => config?.node === node))
       ?.name;
-  }
-
-  /** A stored builder. */
-  stored(name: string): BuilderInstance | undefined {
-    return this.#store.builder(name);
   }
 
   /** Stores a builder as it now is. */
@@ -102,7 +98,7 @@ export class BuilderRegistry {
   /** Makes a builder the default; an empty name goes back to what the environment selects. */
   async setDefault(name: string, user: User, isGlobal: boolean): Promise<BuilderInstance> {
     const found = name ? (await this.resolve(name, user)).name : "";
-    const { selected } = await this.#look(user.environment)();
+    const { selected } = await lazyImplicitBuilders(this.#plugins, user.environment)();
     await this.#defaults.choose(found, selected, isGlobal);
     return this.resolve("", user);
   }
@@ -111,22 +107,17 @@ export class BuilderRegistry {
     return this.#store.builder(name) ?? this.#store.builder(name.toLowerCase());
   }
 
-  async #unstored(
-    name: string,
-    surroundings: Surroundings,
-    user: User,
-  ): Promise<BuilderInstance | undefined> {
-    const { builders } = await surroundings();
-    const implicit = builders.find((builder) => builder.name === name);
+  async #unstored(name: string, askDrivers: AskDrivers, user: User): Promise<BuilderInstance | undefined> {
+    const implicit = (await askDrivers()).builders.find((builder) => builder.name === name);
     if (implicit) return implicit;
-    const { builders: foreign, diagnostics } = await findForeignBuilders(this.#plugins, user, name);
-    if (!foreign[0] && diagnostics[0]) throw instanceUnusable(diagnostics[0]);
-    return foreign[0];
+    const { builders, diagnostics } = await findBuildxBuilders(this.#plugins, user, name);
+    if (!builders[0] && diagnostics[0]) throw instanceUnusable(diagnostics[0]);
+    return builders[0];
   }
 
-  /** Name of the builder that was made the default here. What the environment selects is looked at only if it counts. */
-  async #chosen(surroundings: Surroundings): Promise<string | undefined> {
-    return this.#defaults.chosen(this.#defaults.areScoped ? (await surroundings()).selected : undefined);
+  /** Name of the builder that was made the default. The drivers are asked only if the environment matters. */
+  async #chosen(askDrivers: AskDrivers): Promise<string | undefined> {
+    return this.#defaults.chosen(this.#defaults.areScoped ? (await askDrivers()).selected : undefined);
   }
 
   #mark(builder: BuilderInstance, current: string | undefined): BuilderInstance {
@@ -135,40 +126,4 @@ export class BuilderRegistry {
     builder.lastUseTime = lastUse === undefined ? undefined : timestampFromMs(lastUse);
     return builder;
   }
-
-  /** Asks the drivers at most once, and not before it matters. */
-  #look(environment: Environment): Surroundings {
-    let answer: Promise<Awaited<ReturnType<Surroundings>>> | undefined;
-    return () => {
-      answer ??= findImplicitBuilders(this.#plugins, environment).then(({ found, diagnostics }) => {
-        const builders = found.map(({ driver, builder: { config, current } }) => {
-          const name = config?.builder ?? "";
-          const nodes = [create(NodeSchema, { config })];
-          return create(BuilderInstanceSchema, { name, driver, nodes, implicit: true, current });
-        });
-        return { builders, selected: builders.find(({ current }) => current), diagnostics };
-      });
-      return answer;
-    };
-  }
-}
-
-/** The builders that exist by themselves for a user, and which of them the environment selects. */
-type Surroundings = () => Promise<{
-  builders: BuilderInstance[];
-  selected?: BuilderInstance;
-  diagnostics: Diagnostic[];
-}>;
-
-function hidden({ name, driver, origin }: BuilderInstance, other: BuilderInstance): Diagnostic {
-  const what = origin ? `the buildx instance ${origin}` : `the driver ${driver}'s own builder ${name}`;
-  const by = other.implicit
-    ? `the driver ${other.driver}'s own builder`
-    : "the builder of that name that was created here";
-  return create(DiagnosticSchema, {
-    severity: Severity.INFO,
-    reason: "BUILDER_HIDDEN",
-    message: `${what} is hidden by ${by}`,
-    remedy: origin ? "remove one of the two to use the other" : `remove the builder ${name} to use it`,
-  });
 }

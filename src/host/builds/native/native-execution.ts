@@ -3,8 +3,8 @@ import type { Diagnostic } from "../../../gen/slipway/driver/v1/diagnostic_pb.js
 import type { NodeConfig } from "../../../gen/slipway/driver/v1/node_pb.js";
 import type { BuildResult } from "../../../gen/slipway/v1/build_event_pb.js";
 import { normalizePlatforms } from "../../../inputs/platform.js";
+import { isError, refused } from "../../nodes/findings.js";
 import { firstCredential } from "../../nodes/image-credentials.js";
-import { isError, refused } from "../../nodes/node-spec.js";
 import type { Nodes } from "../../nodes/nodes.js";
 import type { RunningNode } from "../../nodes/running-node.js";
 import type { DriverLease, PluginManager } from "../../plugins/plugin-manager.js";

@@ -9,7 +9,7 @@ import {
   NodeSpecSchema,
 } from "../../gen/slipway/v1/builder_pb.js";
 import type { User } from "../base/user.js";
-import { configureNode } from "../nodes/node-spec.js";
+import { configureNode } from "../nodes/configure-node.js";
 import type { PluginManager } from "../plugins/plugin-manager.js";
 import { type BuildxInstance, readBuildxInstances } from "./buildx-instances.js";
 
@@ -17,7 +17,7 @@ import { type BuildxInstance, readBuildxInstances } from "./buildx-instances.js"
  * The builders that buildx keeps for a user, as their drivers understand them. One that cannot be used is a diagnostic.
  * With a name only that builder is looked at closely.
  */
-export async function findForeignBuilders(
+export async function findBuildxBuilders(
   plugins: PluginManager,
   { environment, isLocal }: User,
   name?: string,

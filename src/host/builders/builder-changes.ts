@@ -1,0 +1,90 @@
+import type { Diagnostic } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
+import type {
+  AppendNodeRequest,
+  BuilderInstance,
+  CreateBuilderRequest,
+  LeaveNodeRequest,
+  RemoveBuilderRequest,
+} from "../../gen/slipway/v1/builder_pb.js";
+import type { Log } from "../base/log.js";
+import type { User } from "../base/user.js";
+import type { BootStep } from "../nodes/boot-nodes.js";
+import type { Nodes } from "../nodes/nodes.js";
+import type { PluginManager } from "../plugins/plugin-manager.js";
+import { bootChange, type Change } from "./boot-change.js";
+import { BuilderLocks } from "./builder-locks.js";
+import { millisecondsOf } from "./duration.js";
+import { BuilderEditor, type ChangedBuilder } from "./editor.js";
+import { builderName } from "./names.js";
+import { NodeRemover } from "./node-remover.js";
+import type { BuilderRegistry } from "./registry.js";
+
+/** The services of the host that builders use. */
+export interface BuilderServices {
+  plugins: PluginManager;
+  registry: BuilderRegistry;
+  nodes: Nodes;
+  log: Log;
+}
+
+/** Changes builders, each one step at a time: every change holds its builder's lock. */
+export class BuilderChanges {
+  readonly #services: BuilderServices;
+  readonly #remover: NodeRemover;
+  readonly #editor: BuilderEditor;
+  readonly #locks = new BuilderLocks();
+
+  constructor(services: BuilderServices) {
+    this.#services = services;
+    this.#remover = new NodeRemover(services.plugins);
+    this.#editor = new BuilderEditor({ ...services, remover: this.#remover });
+  }
+
+  /** Creates a builder. */
+  async create(request: CreateBuilderRequest, signal: AbortSignal): Promise<ChangedBuilder> {
+    const name = builderName(request.name);
+    return this.#locks.runExclusive(name, signal, () => this.#editor.create(name, request));
+  }
+
+  /** Adds a node to a builder, or changes one. */
+  async append(request: AppendNodeRequest, user: User, signal: AbortSignal): Promise<ChangedBuilder> {
+    return this.#change(request.builder, user, signal, (before) => this.#editor.append(before, request));
+  }
+
+  /** Takes a node out of a builder and removes what the node created. */
+  async leave(request: LeaveNodeRequest, user: User, signal: AbortSignal): Promise<ChangedBuilder> {
+    return this.#change(request.builder, user, signal, (before) =>
+      this.#editor.leave(before, request, signal),
+    );
+  }
+
+  /** Removes a builder and what its nodes created. */
+  async remove(
+    { name, timeout, keepState, keepDaemon, force }: RemoveBuilderRequest,
+    user: User,
+    signal: AbortSignal,
+  ): Promise<{ removed: string[]; diagnostics: Diagnostic[] }> {
+    const how = { keepState, keepDaemon, force, timeoutMs: millisecondsOf(timeout) };
+    const remove = (builder: BuilderInstance) => this.#editor.remove(builder, how, signal);
+    return this.#change(name, user, signal, remove, how.timeoutMs);
+  }
+
+  /** Makes a change and boots its node; undoes the change when the boot fails. */
+  boot(change: Change, user: User, signal: AbortSignal): AsyncGenerator<BootStep, ChangedBuilder> {
+    const options = { locks: this.#locks, editor: this.#editor, remover: this.#remover };
+    return bootChange({ ...this.#services, ...options }, change, user, signal);
+  }
+
+  async #change<T>(
+    name: string,
+    user: User,
+    signal: AbortSignal,
+    change: (builder: BuilderInstance) => Promise<T>,
+    timeoutMs?: number,
+  ): Promise<T> {
+    const { registry } = this.#services;
+    const { name: found } = await registry.changeable(name, user);
+    const work = async () => change(await registry.changeable(found, user));
+    return this.#locks.runExclusive(found, signal, work, timeoutMs);
+  }
+}

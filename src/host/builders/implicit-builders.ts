@@ -1,0 +1,101 @@
+import { create } from "@bufbuild/protobuf";
+import { readTypedError } from "../../errors/typed-error.js";
+import type { DriverDescriptor } from "../../gen/slipway/driver/v1/descriptor_pb.js";
+import { type Diagnostic, DiagnosticSchema, Severity } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
+import type { ImplicitBuilder } from "../../gen/slipway/driver/v1/driver_pb.js";
+import { type BuilderInstance, BuilderInstanceSchema, NodeSchema } from "../../gen/slipway/v1/builder_pb.js";
+import { PluginState } from "../../gen/slipway/v1/driver_pb.js";
+import { capabilityIds, hasCapability } from "../../plugin-protocol/capabilities.js";
+import { type Environment, pickVariables } from "../base/user.js";
+import type { PluginManager } from "../plugins/plugin-manager.js";
+
+/** The builders that drivers offer without anyone having created them. */
+export interface ImplicitBuilders {
+  builders: BuilderInstance[];
+  /** The one that the user's environment selects. */
+  selected: BuilderInstance | undefined;
+  /** Why builders may be missing. */
+  diagnostics: Diagnostic[];
+}
+
+/** Asks the drivers for their implicit builders on the first call only. */
+export type AskDrivers = () => Promise<ImplicitBuilders>;
+
+/** The implicit builders for a user's environment; the drivers are not asked before the answer matters. */
+export function lazyImplicitBuilders(plugins: PluginManager, environment: Environment): AskDrivers {
+  let answer: Promise<ImplicitBuilders> | undefined;
+  return () => {
+    answer ??= findImplicitBuilders(plugins, environment);
+    return answer;
+  };
+}
+
+async function findImplicitBuilders(
+  plugins: PluginManager,
+  environment: Environment,
+): Promise<ImplicitBuilders> {
+  const drivers = await plugins.describe();
+  const answers = await Promise.all(
+    drivers
+      .filter(({ descriptor }) => hasCapability(descriptor, capabilityIds.implicitBuilders))
+      .sort((a, b) => a.descriptor.priority - b.descriptor.priority)
+      .map(({ descriptor }) => askDriver(plugins, descriptor, environment)),
+  );
+  const builders = answers.flatMap((answer) => answer.builders);
+  return {
+    builders,
+    selected: builders.find(({ current }) => current),
+    diagnostics: [...unusablePlugins(plugins), ...answers.flatMap((answer) => answer.diagnostics)],
+  };
+}
+
+async function askDriver(
+  plugins: PluginManager,
+  { name: driver, environmentVariables }: DriverDescriptor,
+  environment: Environment,
+): Promise<Pick<ImplicitBuilders, "builders" | "diagnostics">> {
+  try {
+    const lease = await plugins.use(driver);
+    try {
+      const request = { driver, environment: pickVariables(environment, environmentVariables) };
+      const { builders, diagnostics } = await lease.driver.listImplicitBuilders(request);
+      return { builders: builders.map((builder) => toInstance(driver, builder)), diagnostics };
+    } finally {
+      lease.release();
+    }
+  } catch (cause) {
+    return { builders: [], diagnostics: [driverFailed(driver, cause)] };
+  }
+}
+
+function toInstance(driver: string, { config, current }: ImplicitBuilder): BuilderInstance {
+  const name = config?.builder ?? "";
+  const nodes = [create(NodeSchema, { config })];
+  return create(BuilderInstanceSchema, { name, driver, nodes, implicit: true, current });
+}
+
+/** Plugins that cannot be asked, so that builders that are missing from a list are explained. */
+function unusablePlugins(plugins: PluginManager): Diagnostic[] {
+  const broken = [PluginState.BACKOFF, PluginState.QUARANTINED, PluginState.INVALID];
+  return plugins
+    .list()
+    .filter(({ state }) => broken.includes(state))
+    .map(({ name, reason }) =>
+      create(DiagnosticSchema, {
+        severity: Severity.WARNING,
+        reason: "PLUGIN_UNUSABLE",
+        message: `plugin ${name} cannot be used: ${reason}`,
+        remedy: `see \`slipway plugins\`; \`slipway plugins restart ${name}\` tries again`,
+      }),
+    );
+}
+
+function driverFailed(driver: string, cause: unknown): Diagnostic {
+  const { reason, message, remedy } = readTypedError(cause);
+  return create(DiagnosticSchema, {
+    severity: Severity.WARNING,
+    reason,
+    message: `driver ${driver} could not list its builders: ${message}`,
+    remedy,
+  });
+}

@@ -1,0 +1,64 @@
+import { create } from "@bufbuild/protobuf";
+import type { Reason } from "../../errors/reasons.js";
+import { readTypedError } from "../../errors/typed-error.js";
+import { type Diagnostic, DiagnosticSchema, Severity } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
+import type { NodeConfig } from "../../gen/slipway/driver/v1/node_pb.js";
+import { withTimeout } from "../../util/with-timeout.js";
+import type { Nodes } from "../nodes/nodes.js";
+import type { NodeRemover } from "./node-remover.js";
+
+/** How long a change waits for the driver to report settings that are not applied yet, in milliseconds. */
+const inspectTimeoutMs = 5_000;
+
+/** A node that was changed. */
+export interface ChangedNode {
+  driver: string;
+  before: NodeConfig;
+  config: NodeConfig;
+}
+
+/** Reports the settings of a changed node that are not applied yet. Removes what the node created where it was. */
+export async function settlePendingSettings(
+  { driver, before, config }: ChangedNode,
+  { nodes, remover }: { nodes: Nodes; remover: NodeRemover },
+): Promise<Diagnostic[]> {
+  const signal = new AbortController().signal;
+  if (before.endpoint !== config.endpoint) {
+    const how = { force: true, keepState: false, keepDaemon: false };
+    return withTimeout(inspectTimeoutMs, signal, (limit) =>
+      remover.removeNode(driver, before, how, limit),
+    ).then(
+      () => [],
+      (cause) => [leftBehind(before, cause)],
+    );
+  }
+  try {
+    const { changedFields } = await withTimeout(inspectTimeoutMs, signal, (limit) =>
+      nodes.inspect(driver, config, limit),
+    );
+    return changedFields.length === 0 ? [] : [notApplied(config, changedFields)];
+  } catch {
+    // The next build checks again whether the settings are applied.
+    return [];
+  }
+}
+
+function leftBehind({ node, endpoint }: NodeConfig, cause: unknown): Diagnostic {
+  return warning(
+    "NODE_LEFT_BEHIND",
+    `what node ${node} created at ${endpoint} could not be removed: ${readTypedError(cause).message}`,
+    "remove it there",
+  );
+}
+
+function notApplied({ node }: NodeConfig, changedFields: string[]): Diagnostic {
+  return warning(
+    "CONFIG_CHANGED",
+    `node ${node} exists with former settings: ${changedFields.join(", ")}`,
+    "the next build, or `slipway inspect --bootstrap`, applies the new ones",
+  );
+}
+
+function warning(reason: Reason, message: string, remedy: string): Diagnostic {
+  return create(DiagnosticSchema, { severity: Severity.WARNING, reason, message, remedy });
+}

@@ -1,0 +1,30 @@
+import { Code } from "@connectrpc/connect";
+import { typedError } from "../../errors/typed-error.js";
+import { untilAborted } from "../../util/until-aborted.js";
+import { withTimeout } from "../../util/with-timeout.js";
+
+/** When a call to a node ends. */
+export interface CallLimits {
+  signal: AbortSignal;
+  /** How long the node may take to answer, in milliseconds; undefined for no timeout. */
+  timeoutMs: number | undefined;
+}
+
+/** Runs work for a node; DEADLINE_EXCEEDED, reason TIMEOUT, when the node does not answer in time. */
+export async function withinTimeout<T>(
+  { signal, timeoutMs }: CallLimits,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  if (timeoutMs === undefined) return work(signal);
+  return withTimeout(timeoutMs, signal, (limit) =>
+    untilAborted(work(limit), limit).catch((cause) => {
+      if (!limit.aborted || signal.aborted) throw cause;
+      throw typedError({
+        code: Code.DeadlineExceeded,
+        reason: "TIMEOUT",
+        message: `it did not answer within ${timeoutMs / 1000} s`,
+        remedy: "wait longer with --timeout",
+      });
+    }),
+  );
+}
