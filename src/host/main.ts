@@ -26,7 +26,7 @@ import { createLog, type LogLevel } from "./base/log.js";
 import { Builders } from "./builders/builders.js";
 import { BuilderRegistry } from "./builders/registry.js";
 import { Builds } from "./builds/builds.js";
-import { LayerKnowledge } from "./builds/loading/layer-knowledge.js";
+import { LayerKnowledge } from "./builds/images/layer-knowledge.js";
 import { History } from "./history/history.js";
 import { Nodes } from "./nodes/nodes.js";
 import { dataDir, pluginSearchPath, thisMachine } from "./plugins/discovery.js";

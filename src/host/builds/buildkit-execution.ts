@@ -2,40 +2,40 @@ import { fileSync } from "../../buildkit/filesync/file-sync.js";
 import type { SessionMethod } from "../../buildkit/session/method.js";
 import type { Diagnostic } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
 import type { BuildResult } from "../../gen/slipway/v1/build_event_pb.js";
-import type { Nodes } from "../nodes/nodes.js";
 import { PlatformNodes } from "../nodes/platform-nodes.js";
-import { newBuildId } from "./build-id.js";
+import { type BuildPlan, planBuild } from "./build-plan.js";
 import { buildResult } from "./build-result.js";
-import { cacheOnlyWarning } from "./cache-only.js";
-import type { BegunPart, Execution, ExecutionContext } from "./execution.js";
+import type { Execution, ExecutionContext, OnStart } from "./execution.js";
+import { configDigestKey, digestKey, type ExporterResponse } from "./exporter-response.js";
 import { hostStep } from "./host-step.js";
-import { BuildPart } from "./parts/build-part.js";
-import { checkJointOutputs, type JointPush, jointPushOf, jointWarnings } from "./parts/joint-outputs.js";
-import { solveJointly } from "./parts/solve-jointly.js";
+import { pushImages } from "./images/push-images.js";
+import { buildOnNodes } from "./multi-node/build-on-nodes.js";
+import { buildOnNode, type NodeBuildOptions, type NodePlan } from "./node-build.js";
+import { type SinkOptions, sinksOf } from "./outputs/sinks.js";
 import { credentialMethods } from "./session-methods.js";
-import { checkDestinations, type SinkOptions, sinksOf } from "./sinks.js";
-import type { Solved } from "./solve.js";
 import { attributeWarnings } from "./spec/attribute-warnings.js";
+import type { CacheImport } from "./spec/caches.js";
 import { callOf, platformsOf } from "./spec/frontend.js";
 
 /** Builds through the BuildKits of a builder's nodes. */
 export class BuildkitExecution implements Execution {
   readonly #context: ExecutionContext;
   readonly #nodes: PlatformNodes;
-  readonly #warnings: Diagnostic[] = [];
-  #methods: SessionMethod[] = [];
-  /** What each node builds; known once all nodes are open. */
-  #parts: BuildPart[] = [];
-  /** What the nodes push together; for several nodes only. */
-  #push: JointPush | undefined;
+  #credentialMethods: readonly SessionMethod[] = [];
+  #caches: { imports: readonly CacheImport[]; warnings: readonly Diagnostic[] } = {
+    imports: [],
+    warnings: [],
+  };
+  /** Known once all nodes are open. */
+  #plan: BuildPlan | undefined;
 
-  constructor(context: ExecutionContext, nodes: Nodes) {
-    const { spec, inputs, driver, configs, credentials } = context;
+  constructor(context: ExecutionContext) {
+    const { spec, inputs, driver, configs, credentials, nodes } = context;
     this.#context = context;
     this.#nodes = new PlatformNodes({
       nodes,
       driver,
-      // A frontend is asked once, whatever the platforms.
+      // One node answers a call, whatever the platforms.
       configs: callOf(spec) ? configs.slice(0, 1) : configs,
       platforms: platformsOf(spec),
       affinityKey: inputs.sharedKey,
@@ -44,117 +44,92 @@ export class BuildkitExecution implements Execution {
   }
 
   async prepare(signal: AbortSignal): Promise<void> {
-    const { spec, credentials } = this.#context;
-    this.#methods = await credentialMethods(spec, credentials);
-    await this.#openCaches();
-    if (await this.#nodes.openRunning(signal)) await this.#plan();
+    const { spec, credentials, layouts } = this.#context;
+    this.#credentialMethods = await credentialMethods(spec, credentials);
+    this.#caches = await layouts.addCacheImports(spec.cacheFrom);
+    await layouts.addCacheExports(spec.cacheTo);
+    if (await this.#nodes.openRunning(signal)) this.#plan = await this.#makePlan();
   }
 
-  async run(
-    begin: (parts: readonly BegunPart[], warnings: readonly Diagnostic[]) => Promise<void>,
-    signal: AbortSignal,
-  ): Promise<BuildResult> {
-    if (this.#parts.length === 0) await this.#boot(signal);
-    if (this.#parts[0]!.plan.cacheOnly) this.#warnings.push(cacheOnlyWarning(this.#context.driver));
-    const begun = this.#parts.map(({ node, ref, platforms }) => ({ node: node.config.node, ref, platforms }));
-    await begin(begun, this.#warnings);
-    await this.#saveImages(signal);
-    return this.#solve(signal);
-  }
-
-  explain(cause: unknown): unknown {
-    return this.#context.images.failure ?? cause;
+  async run(onStart: OnStart, signal: AbortSignal): Promise<BuildResult> {
+    const { events, spec, inputs, layouts, loads, streams, credentials } = this.#context;
+    const plan = this.#plan ?? (await this.#boot(signal));
+    const started = plan.nodes.map(({ node, ref, platforms }) => ({
+      node: node.config.node,
+      ref,
+      platforms,
+    }));
+    await onStart(started, [...attributeWarnings(spec), ...this.#caches.warnings, ...plan.warnings]);
+    // Before the session's methods are listed: what is saved is served by them.
+    const contexts = await this.#saveImages(signal);
+    const options: NodeBuildOptions = {
+      events,
+      contexts,
+      methods: [...this.#credentialMethods, ...fileSync(inputs.locals), ...layouts.methods()],
+      sharedKey: inputs.sharedKey,
+      returnProvenance: spec.returnProvenance,
+    };
+    const sinks: SinkOptions = {
+      streams,
+      onReady: (output) => events.append({ case: "outputReady", value: { output } }),
+      load: (archive, output) => loads.load(archive, output),
+    };
+    const [first, ...others] = plan.nodes;
+    if (others.length === 0) return this.#buildOnOne(first, sinks, options, signal);
+    return buildOnNodes(plan.nodes, { ...options, sinks, layouts, push: plan.push, credentials }, signal);
   }
 
   async close(): Promise<void> {
     await this.#nodes.close();
   }
 
-  async #openCaches(): Promise<void> {
-    const { spec, layouts } = this.#context;
-    this.#warnings.push(...attributeWarnings(spec));
-    const { caches, warnings } = await layouts.addCacheImports(spec.cacheFrom);
-    spec.cacheFrom = caches;
-    this.#warnings.push(...warnings);
-    await layouts.addCacheExports(spec.cacheTo);
-  }
-
-  async #boot(signal: AbortSignal): Promise<void> {
+  async #boot(signal: AbortSignal): Promise<BuildPlan> {
     const { events } = this.#context;
     await this.#nodes.boot(signal, ({ node }) => (progress) => {
       events.append({ case: "bootstrap", value: { node, progress } });
     });
-    await this.#plan();
+    return this.#makePlan();
   }
 
-  /** Saves the named contexts that are images of a store; only then their references are known. */
-  async #saveImages(signal: AbortSignal): Promise<void> {
+  async #makePlan(): Promise<BuildPlan> {
+    return planBuild(this.#context, await this.#nodes.assign(), this.#caches.imports);
+  }
+
+  /** Saves the named contexts that are images of a store, and returns their references. */
+  async #saveImages(signal: AbortSignal): Promise<Record<string, string>> {
     const { inputs, events } = this.#context;
+    const references: Record<string, string> = {};
     for (const { context, title, save } of inputs.storedImages) {
-      const reference = await hostStep(events, title, (report) => save(report, signal));
-      for (const { plan } of this.#parts) plan.frontend.attributes[`context:${context}`] = reference;
+      references[context] = await hostStep(events, title, (report) => save(report, signal));
     }
+    return references;
   }
 
-  /** Phrases the build for each of its nodes, and checks that they and the destinations can do it. */
-  async #plan(): Promise<void> {
-    const { id, spec, inputs, events, layouts, images } = this.#context;
-    const assigned = await this.#nodes.assign();
-    if (assigned.length > 1) {
-      checkJointOutputs(spec);
-      this.#push = jointPushOf(spec);
-      this.#warnings.push(...jointWarnings(spec));
-    }
-    const parts = assigned.map(
-      (assignment, index) =>
-        new BuildPart({
-          ...assignment,
-          spec,
-          inputs,
-          events,
-          ref: index === 0 ? id : newBuildId(),
-          others: assigned.filter((other) => other !== assignment).flatMap(({ platforms }) => platforms),
-        }),
+  async #buildOnOne(
+    plan: NodePlan,
+    sinks: SinkOptions,
+    options: NodeBuildOptions,
+    signal: AbortSignal,
+  ): Promise<BuildResult> {
+    const { driver, spec, layouts, loads, plugins, events, credentials } = this.#context;
+    const { exports, cacheOnly } = plan.solve;
+    const outcome = await buildOnNode(plan, sinksOf(exports, sinks), options, signal);
+    const { exporterResponse } = outcome;
+    await loads.finish(exporterResponse);
+    await layouts.finish([exporterResponse]);
+    const pushed = await pushImages(
+      exports.flatMap(({ pushAfterwards }) => pushAfterwards),
+      { driver, endpoint: plan.node.config.endpoint },
+      { plugins, environment: spec.environment, events, credentials },
+      signal,
     );
-    for (const { plan } of parts) {
-      await images.check(plan.exports, platformsOf(spec));
-      await checkDestinations(plan.exports);
-      await layouts.addUnpacked(plan.exports);
-    }
-    this.#parts = parts;
-  }
-
-  async #solve(signal: AbortSignal): Promise<BuildResult> {
-    const { driver, inputs, layouts, images, credentials, streams, events } = this.#context;
-    if (this.#parts.length === 1) images.layer(this.#parts[0]!.plan.exports, layouts, signal);
-    const methods = [...this.#methods, ...fileSync(inputs.locals), ...layouts.methods()];
-    const sinks: SinkOptions = {
-      streams,
-      onReady: (output) => events.append({ case: "outputReady", value: { output } }),
-      load: (archive, output) => images.load(archive, output, signal),
-    };
-    const [part, ...others] = this.#parts as [BuildPart];
-    if (others.length > 0) {
-      const options = { methods, sinks, layouts, push: this.#push, credentials, events };
-      return solveJointly(this.#parts, options, signal);
-    }
-    const { plan, node } = part;
-    const solved = await part.solve(methods, sinksOf(plan.exports, sinks), signal);
-    await images.finish(solved.exporterResponse);
-    await layouts.finish([solved.exporterResponse]);
-    const pushes = plan.exports.flatMap(({ pushAfterwards }) => pushAfterwards);
-    const pushed = await images.push(pushes, driver, node.config.endpoint, signal);
-    return buildResult([pushed ? inRegistry(solved, pushed) : solved], plan);
+    const response = pushed ? inRegistry(exporterResponse, pushed) : exporterResponse;
+    return buildResult({ response, outcomes: [outcome], cacheOnly });
   }
 }
 
-/** What an engine built and then pushed: like buildx, the digest is the registry's, and the one before is the configuration's. */
-function inRegistry(solved: Solved, digest: string): Solved {
-  const { "containerimage.digest": imageId, ...rest } = solved.exporterResponse;
-  const response = {
-    "containerimage.config.digest": imageId ?? "",
-    ...rest,
-    "containerimage.digest": digest,
-  };
-  return { ...solved, exporterResponse: response };
+/** The response for an image that its engine pushed. As in buildx the digest is the registry's, and the former one the configuration's. */
+function inRegistry(response: ExporterResponse, digest: string): ExporterResponse {
+  const { [digestKey]: imageId, ...rest } = response;
+  return { [configDigestKey]: imageId ?? "", ...rest, [digestKey]: digest };
 }

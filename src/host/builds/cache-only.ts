@@ -1,13 +1,12 @@
-import { create } from "@bufbuild/protobuf";
-import { type Diagnostic, DiagnosticSchema, Severity } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
+import type { Diagnostic } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
+import { warning } from "./warning.js";
 
-/** The warning that nobody asked for the result, in buildx's words. */
+/** The warning that no output was requested, in buildx's words. */
 export function cacheOnlyWarning(driver: string): Diagnostic {
-  return create(DiagnosticSchema, {
-    severity: Severity.WARNING,
-    reason: "OUTPUT_NONE",
-    field: "spec.outputs",
-    message: `No output specified with ${driver} driver. Build result will only remain in the build cache.`,
-    remedy: "To push result image into registry use --push or to load image into docker use --load",
-  });
+  return warning(
+    "spec.outputs",
+    "OUTPUT_NONE",
+    `No output specified with ${driver} driver. Build result will only remain in the build cache.`,
+    "To push result image into registry use --push or to load image into docker use --load",
+  );
 }

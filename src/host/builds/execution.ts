@@ -3,20 +3,13 @@ import type { Diagnostic } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
 import type { NodeConfig } from "../../gen/slipway/driver/v1/node_pb.js";
 import type { BuildResult } from "../../gen/slipway/v1/build_event_pb.js";
 import type { BuildSpec } from "../../gen/slipway/v1/build_spec_pb.js";
+import type { Nodes } from "../nodes/nodes.js";
+import type { PluginManager } from "../plugins/plugin-manager.js";
 import type { EventLog } from "./event-log.js";
-import type { ImageStores } from "./image-stores.js";
+import type { ImageLoads } from "./images/image-loads.js";
 import type { Inputs } from "./inputs.js";
 import type { Layouts } from "./layouts.js";
 import type { OutputStreams } from "./outputs/output-streams.js";
-
-/** What one node does of a build. */
-export interface BegunPart {
-  /** Name of the node. */
-  node: string;
-  /** Reference of the part; its name in the history of the node's BuildKit. */
-  ref: string;
-  platforms: readonly string[];
-}
 
 /** What an execution works with. All of it belongs to the build, which closes it. */
 export interface ExecutionContext {
@@ -33,26 +26,32 @@ export interface ExecutionContext {
   readonly credentials: readonly CredentialProvider[];
   readonly events: EventLog;
   readonly streams: OutputStreams;
-  readonly images: ImageStores;
+  readonly loads: ImageLoads;
+  readonly nodes: Nodes;
+  readonly plugins: PluginManager;
 }
+
+/** The build of one node. */
+export interface StartedNode {
+  /** Name of the node. */
+  readonly node: string;
+  /** The name of its build in the history of its BuildKit. */
+  readonly ref: string;
+  readonly platforms: readonly string[];
+}
+
+/** Called once, when nothing stands in the way of a build any more. */
+export type OnStart = (nodes: readonly StartedNode[], warnings: readonly Diagnostic[]) => Promise<void>;
 
 /** How a build is carried out: through the BuildKits of its nodes, or by a plugin itself. Owns all that it opens. */
 export interface Execution {
   /**
-   * Checks all that can be checked before the build is accepted. On a node that does not run yet that is less; the
+   * Checks all that can be checked before the build is accepted. For a node that does not run yet that is less; the
    * rest is checked when it has been booted.
    */
   prepare(signal: AbortSignal): Promise<void>;
-  /**
-   * Boots what does not run, and builds.
-   * @param begin called once, when nothing stands in the way any more
-   */
-  run(
-    begin: (parts: readonly BegunPart[], warnings: readonly Diagnostic[]) => Promise<void>,
-    signal: AbortSignal,
-  ): Promise<BuildResult>;
-  /** The error to show for the one that {@link run} ended with: the same, unless more is known. */
-  explain(cause: unknown): unknown;
+  /** Boots the nodes that do not run, and builds. */
+  run(onStart: OnStart, signal: AbortSignal): Promise<BuildResult>;
   /** Closes everything; can be called at any time. */
   close(): Promise<void>;
 }

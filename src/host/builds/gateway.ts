@@ -20,7 +20,7 @@ export async function solveThroughGateway(
   const options = { signal, headers: { "buildkit-controlapi-buildid": ref } };
   await bridge.ping({}, options);
   try {
-    const request = { frontend: frontend.name, frontendOpt: frontend.attributes };
+    const request = { frontend: frontend.name, frontendOpt: { ...frontend.attributes } };
     const { result } = await bridge.solve(
       { ...request, allowResultReturn: true, allowResultArrayRef: true },
       options,

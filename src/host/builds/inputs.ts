@@ -9,8 +9,8 @@ import type { BuildSpec, Context } from "../../gen/slipway/v1/build_spec_pb.js";
 import { directorySource } from "../../inputs/files/directory-source.js";
 import type { FileSource } from "../../inputs/files/source.js";
 import type { OpenedUpload, Uploads } from "../uploads/uploads.js";
+import { findStoredImage, type StoredImageContext, type StoredImageOptions } from "./images/stored-image.js";
 import { memorySource } from "./memory-source.js";
-import { findStoredImage, type StoredImageContext, type StoredImageOptions } from "./stored-image.js";
 
 /** The files of a build, checked and ready to be served. */
 export interface Inputs {

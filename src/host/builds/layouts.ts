@@ -1,18 +1,21 @@
 import { rm } from "node:fs/promises";
-import { create } from "@bufbuild/protobuf";
+import { buffer } from "node:stream/consumers";
 import { BlobStore } from "../../buildkit/content/blob-store.js";
 import { content } from "../../buildkit/content/content.js";
 import type { ContentStore } from "../../buildkit/content/content-store.js";
 import { removeUnreferenced } from "../../buildkit/content/remove-unreferenced.js";
 import type { SessionMethod } from "../../buildkit/session/method.js";
 import { invalidField } from "../../errors/typed-error.js";
-import { type Diagnostic, DiagnosticSchema, Severity } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
+import type { Diagnostic } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
 import type { CacheBackend } from "../../gen/slipway/v1/build_spec_pb.js";
 import { mergeIndexes } from "../../image/merge-indexes.js";
 import { type Descriptor, findInLayout, putInLayout } from "../../image/oci-index.js";
 import { parseNamedContextSource } from "../../inputs/named-context.js";
+import { descriptorIn, type ExporterResponse, namesIn } from "./exporter-response.js";
 import { isTrue } from "./spec/booleans.js";
+import type { CacheImport } from "./spec/caches.js";
 import type { Export } from "./spec/exports.js";
+import { warning } from "./warning.js";
 
 /** Folders in OCI layout that BuildKit reads or writes for one build: contexts, local caches, unpacked archives. */
 export class Layouts {
@@ -52,33 +55,32 @@ export class Layouts {
     this.#temporary.push(folder);
   }
 
-  /** Serves local caches to import. Those that hold nothing yet are left out, and told as warnings. */
-  async addCacheImports(caches: CacheBackend[]): Promise<{ caches: CacheBackend[]; warnings: Diagnostic[] }> {
-    const kept: CacheBackend[] = [];
+  /** Serves local caches to import. An empty one is left out, with a warning. */
+  async addCacheImports(
+    caches: readonly CacheBackend[],
+  ): Promise<{ imports: readonly CacheImport[]; warnings: readonly Diagnostic[] }> {
+    const imports: CacheImport[] = [];
     const warnings: Diagnostic[] = [];
-    for (const [index, cache] of caches.entries()) {
-      if (cache.type !== "local") {
-        kept.push(cache);
+    for (const [index, { type, attributes }] of caches.entries()) {
+      const field = `spec.cache_from[${index}]`;
+      if (type !== "local") {
+        imports.push({ field, type, attributes });
         continue;
       }
-      const { src = "", tag = "latest", ...attributes } = cache.attributes;
-      const field = `spec.cache_from[${index}]`;
-      const digest = attributes.digest ?? (await findInLayout(src, tag).catch(() => undefined))?.digest;
+      const { src = "", tag = "latest", ...rest } = attributes;
+      const digest = rest.digest ?? (await findInLayout(src, tag).catch(() => undefined))?.digest;
       if (!digest) {
-        const message = `there is no build cache in ${src} yet`;
-        warnings.push(
-          create(DiagnosticSchema, { severity: Severity.WARNING, reason: "CACHE_EMPTY", field, message }),
-        );
+        warnings.push(warning(field, "CACHE_EMPTY", `there is no build cache in ${src} yet`));
         continue;
       }
       this.#stores.set(`local:${src}`, BlobStore.readOnly(src));
-      kept.push({ ...cache, attributes: { ...attributes, src, digest } });
+      imports.push({ field, type, attributes: { ...rest, src, digest } });
     }
-    return { caches: kept, warnings };
+    return { imports, warnings };
   }
 
   /** Takes local caches that BuildKit exports. */
-  async addCacheExports(caches: CacheBackend[]): Promise<void> {
+  async addCacheExports(caches: readonly CacheBackend[]): Promise<void> {
     for (const [index, { type, attributes }] of caches.entries()) {
       if (type !== "local") continue;
       const { dest, tag = "latest", reset } = attributes;
@@ -89,13 +91,14 @@ export class Layouts {
   }
 
   /** Takes the archive that an exporter writes unpacked; BuildKit can do so for one of a build's outputs. */
-  async addUnpacked(exports: Export[]): Promise<void> {
+  async addUnpacked(exports: readonly Export[]): Promise<void> {
     const unpacked = exports.filter(({ destination }) => destination.kind === "layout");
     for (const { destination, output } of unpacked) {
       if (destination.kind !== "layout") continue;
       if (unpacked.length > 1) {
         throw invalidField(`spec.outputs[${output}]`, "OUTPUT_TWICE", "only one output can have tar=false");
       }
+      if (this.#unpacked === destination.path) continue;
       this.#exported = await writableStore(destination.path, `spec.outputs[${output}].path`);
       this.#stores.set("export", this.#exported);
       this.#unpacked = destination.path;
@@ -119,7 +122,7 @@ export class Layouts {
    * archive becomes one image, whose descriptor is returned.
    * @param responses of the nodes' exporters
    */
-  async finish(responses: readonly Record<string, string>[]): Promise<Descriptor | undefined> {
+  async finish(responses: readonly ExporterResponse[]): Promise<Descriptor | undefined> {
     for (const { "cache.manifest": manifest } of responses) {
       if (!manifest) continue;
       for (const { dest, tag } of this.#caches)
@@ -127,12 +130,10 @@ export class Layouts {
     }
     const wrote = responses.some((response) => response["cache.manifest"]);
     for (const { dest, reset } of this.#caches) if (wrote && reset) await removeUnreferenced(dest);
-    const descriptors = responses.flatMap(({ "containerimage.descriptor": text }) =>
-      text ? [JSON.parse(Buffer.from(text, "base64").toString()) as Descriptor] : [],
-    );
+    const descriptors = responses.flatMap((response) => descriptorIn(response) ?? []);
     if (!this.#unpacked || descriptors.length === 0) return undefined;
     const descriptor = descriptors.length > 1 ? await this.#merge(descriptors) : descriptors[0]!;
-    const names = (responses[0]!["image.name"] ?? "").split(",").filter(Boolean);
+    const names = namesIn(responses[0]!);
     const entries = names.length > 0 ? names.map((name) => ({ name })) : [{ tag: "latest" }];
     await putInLayout(this.#unpacked, descriptor, entries);
     return descriptor;
@@ -141,11 +142,7 @@ export class Layouts {
   /** Writes one index for those of several nodes into the unpacked archive. */
   async #merge(descriptors: readonly Descriptor[]): Promise<Descriptor> {
     const store = this.#exported!;
-    const read = async ({ digest }: Descriptor) => {
-      const pieces: Uint8Array[] = [];
-      for await (const piece of store.read(digest)) pieces.push(piece);
-      return Buffer.concat(pieces);
-    };
+    const read = ({ digest }: Descriptor) => buffer(store.read(digest));
     const { descriptor, bytes } = mergeIndexes(await Promise.all(descriptors.map(read)));
     await store.put(descriptor.digest, bytes);
     return descriptor;

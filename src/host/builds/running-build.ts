@@ -11,15 +11,16 @@ import {
 } from "../../gen/slipway/v1/build_event_pb.js";
 import { type Build, BuildSchema } from "../../gen/slipway/v1/build_pb.js";
 import type { BuildSpec } from "../../gen/slipway/v1/build_spec_pb.js";
+import type { Nodes } from "../nodes/nodes.js";
 import type { PluginManager } from "../plugins/plugin-manager.js";
 import type { Store } from "../store/store.js";
 import { buildError } from "./build-error.js";
 import { EventLog } from "./event-log.js";
-import type { BegunPart, Execution, ExecutionContext } from "./execution.js";
-import { ImageStores } from "./image-stores.js";
+import type { Execution, ExecutionContext, StartedNode } from "./execution.js";
+import { ImageLoads } from "./images/image-loads.js";
+import type { LayerKnowledge } from "./images/layer-knowledge.js";
 import type { Inputs } from "./inputs.js";
 import type { Layouts } from "./layouts.js";
-import type { LayerKnowledge } from "./loading/layer-knowledge.js";
 import { OutputStreams } from "./outputs/output-streams.js";
 import { asRequestError } from "./spec/problems.js";
 
@@ -36,6 +37,7 @@ export interface RunningBuildOptions {
   /** Where registry logins come from. */
   credentials: readonly CredentialProvider[];
   store: Store;
+  nodes: Nodes;
   plugins: PluginManager;
   layers: LayerKnowledge;
   /** Says how it is carried out. */
@@ -51,12 +53,12 @@ export class RunningBuild {
   readonly #options: RunningBuildOptions;
   readonly #build: Build;
   readonly #abort = new AbortController();
-  readonly #images: ImageStores;
+  readonly #loads: ImageLoads;
   readonly #execution: Execution;
   #markDone!: () => void;
 
   constructor(options: RunningBuildOptions) {
-    const { spec, build, inputs, layouts, configs, credentials, plugins, layers, store } = options;
+    const { spec, build, inputs, layouts, configs, credentials, nodes, plugins, layers, store } = options;
     const { id, driver } = build;
     this.#options = options;
     this.#build = build;
@@ -65,10 +67,12 @@ export class RunningBuild {
       destination.case === "stream" ? [index] : [],
     );
     const streams = new OutputStreams(streamed);
-    const images = new ImageStores({ plugins, spec, events, layers, credentials });
+    const { environment } = spec;
+    const { signal } = this.#abort;
+    const loads = new ImageLoads({ plugins, environment, events, layers, signal });
     this.events = events;
     this.streams = streams;
-    this.#images = images;
+    this.#loads = loads;
     this.#execution = options.execute({
       id,
       driver,
@@ -79,7 +83,9 @@ export class RunningBuild {
       credentials,
       events,
       streams,
-      images,
+      loads,
+      nodes,
+      plugins,
     });
     this.done = new Promise((resolve) => {
       this.#markDone = resolve;
@@ -116,13 +122,13 @@ export class RunningBuild {
         case: "accepted",
         value: { builder: build.builder, driver: build.driver, nodes },
       });
-      const result = await this.#execution.run(async (parts, warnings) => {
-        await this.#enter(parts);
+      const result = await this.#execution.run(async (started, warnings) => {
+        await this.#enter(started);
         for (const value of warnings) await this.events.append({ case: "warning", value });
       }, signal);
       await this.#finish({ state: BuildState.SUCCEEDED, result });
     } catch (cause) {
-      const error = buildError(this.#execution.explain(cause), signal);
+      const error = buildError(this.#loads.failure ?? cause, signal);
       const state = error.reason === "CANCELLED" ? BuildState.CANCELLED : BuildState.FAILED;
       await this.#finish({ state, error });
     } finally {
@@ -130,12 +136,12 @@ export class RunningBuild {
     }
   }
 
-  async #enter(parts: readonly BegunPart[]): Promise<void> {
-    this.#build.refs = parts.map(({ ref }) => ref);
+  async #enter(started: readonly StartedNode[]): Promise<void> {
+    this.#build.refs = started.map(({ ref }) => ref);
     this.#build.state = BuildState.RUNNING;
     this.#build.startTime = timestampNow();
     await this.#options.store.putBuild(this.#build);
-    for (const { node, ref, platforms } of parts) {
+    for (const { node, ref, platforms } of started) {
       await this.events.append({ case: "started", value: { node, ref, platforms: [...platforms] } });
     }
   }
@@ -156,7 +162,7 @@ export class RunningBuild {
     this.#options.inputs.release();
     await this.#options.layouts.close();
     this.streams.close();
-    this.#images.close();
+    this.#loads.close();
     await this.#execution.close();
   }
 }

@@ -1,92 +1,86 @@
 import { create } from "@bufbuild/protobuf";
 import type { BuildkitClient } from "../../buildkit/client.js";
 import { fullSolveError } from "../../buildkit/full-solve-error.js";
-import type { RecordedProvenance } from "../../buildkit/provenance.js";
 import type { SessionMethod } from "../../buildkit/session/method.js";
 import { SolveRequestSchema, type StatusResponse } from "../../gen/moby/buildkit/v1/control_pb.js";
+import type { ExporterResponse } from "./exporter-response.js";
 import { type GatewayResult, solveThroughGateway } from "./gateway.js";
+import type { SolvePlan } from "./solve-plan.js";
 import type { Cache } from "./spec/caches.js";
-import type { Export } from "./spec/exports.js";
 import type { Frontend } from "./spec/frontend.js";
 
-/** So long BuildKit may be silent about a build that has ended, in milliseconds. */
+/** How long BuildKit may send no progress of a build that has ended before it is not waited for, in milliseconds. */
 const drainMs = 5_000;
 
-/** One build as one node's BuildKit is asked for it. */
-export interface SolvePlan {
+/** What one solve is called with, beside its plan. */
+export interface SolveCall {
   /** Unique reference; the build's name in BuildKit's history. */
-  ref: string;
-  frontend: Frontend;
-  exports: Export[];
-  cacheImports: Cache[];
-  cacheExports: Cache[];
-  entitlements: string[];
+  readonly ref: string;
+  /** The plan's frontend, with everything that became known after planning. */
+  readonly frontend: Frontend;
   /** What BuildKit may call back for. */
-  methods: SessionMethod[];
+  readonly methods: readonly SessionMethod[];
   /** Names machine and context for BuildKit's cache of local files. */
-  sharedKey: string;
-  /** Ask the frontend and return its answer instead of building. */
-  isCall: boolean;
+  readonly sharedKey: string;
 }
 
-/** What came of a build. */
+/** What BuildKit returned. */
 export interface Solved {
-  exporterResponse: Record<string, string>;
+  readonly exporterResponse: ExporterResponse;
   /** Metadata of the frontend's answer; for calls only. */
-  answer?: GatewayResult;
-  /** Only if it was asked for. */
-  provenance?: RecordedProvenance[];
+  readonly answer?: GatewayResult;
 }
 
-/** Runs one build to its end. Rejects with BuildKit's ConnectError; everything opened is closed by then. */
+/** Runs one solve to its end. Rejects with BuildKit's ConnectError; everything opened is closed by then. */
 export async function solve(
   client: BuildkitClient,
   plan: SolvePlan,
+  { ref, frontend, methods, sharedKey }: SolveCall,
   signal: AbortSignal,
   onStatus: (status: StatusResponse) => Promise<void>,
 ): Promise<Solved> {
-  const session = await client.openSession({ methods: plan.methods, sharedKey: plan.sharedKey });
-  const watch = watchStatus(client, plan.ref, onStatus);
+  const session = await client.openSession({ methods: [...methods], sharedKey });
+  const watch = watchStatus(client, ref, onStatus);
   try {
-    const request = solveRequest(plan, session.id);
+    const request = solveRequest(plan, ref, session.id);
     if (!plan.isCall) {
-      const { exporterResponse } = await client.control.solve(request, { signal });
+      const asked = { ...request, frontend: frontend.name, frontendAttrs: { ...frontend.attributes } };
+      const { exporterResponse } = await client.control.solve(asked, { signal });
       return { exporterResponse };
     }
-    const asked = { ...request, frontend: "", frontendAttrs: {}, internal: true };
     const [{ exporterResponse }, answer] = await Promise.all([
-      client.control.solve(asked, { signal }),
-      solveThroughGateway(client, plan.ref, plan.frontend, signal),
+      client.control.solve({ ...request, internal: true }, { signal }),
+      solveThroughGateway(client, ref, frontend, signal),
     ]);
     return { exporterResponse, answer };
   } catch (cause) {
-    throw await fullSolveError(client, plan.ref, cause);
+    throw await fullSolveError(client, ref, cause);
   } finally {
     await watch.drained();
     await session.close();
   }
 }
 
-function solveRequest(plan: SolvePlan, session: string) {
-  const exporters = plan.exports.map(({ type, attributes }) => ({ type, attrs: attributes }));
+/** The request without its frontend. */
+function solveRequest({ exports, caches, entitlements }: SolvePlan, ref: string, session: string) {
+  const exporters = exports.map(backend);
   return create(SolveRequestSchema, {
-    ref: plan.ref,
+    ref,
     session,
-    frontend: plan.frontend.name,
-    frontendAttrs: plan.frontend.attributes,
     // BuildKit before 0.13 reads these two; later ones prefer the list.
     exporterDeprecated: exporters[0]?.type ?? "",
     exporterAttrsDeprecated: exporters[0]?.attrs ?? {},
     exporters,
-    entitlements: plan.entitlements,
-    cache: {
-      imports: plan.cacheImports.map(({ type, attributes }) => ({ type, attrs: attributes })),
-      exports: plan.cacheExports.map(({ type, attributes }) => ({ type, attrs: attributes })),
-    },
+    entitlements: [...entitlements],
+    cache: { imports: caches.imports.map(backend), exports: caches.exports.map(backend) },
   });
 }
 
-/** Follows a build's progress. Whether the build went well is told by Solve alone, so errors here end only the view. */
+function backend({ type, attributes }: Cache) {
+  return { type, attrs: { ...attributes } };
+}
+
+/** Follows a build's progress. Only Solve decides whether the build succeeded, so errors here end only the display. */
 function watchStatus(
   client: BuildkitClient,
   ref: string,

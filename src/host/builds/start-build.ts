@@ -13,9 +13,9 @@ import type { Uploads } from "../uploads/uploads.js";
 import { newBuildId } from "./build-id.js";
 import { BuildkitExecution } from "./buildkit-execution.js";
 import type { Execution, ExecutionContext } from "./execution.js";
+import type { LayerKnowledge } from "./images/layer-knowledge.js";
 import { openInputs } from "./inputs.js";
 import { Layouts } from "./layouts.js";
-import type { LayerKnowledge } from "./loading/layer-knowledge.js";
 import { NativeExecution } from "./native/native-execution.js";
 import { redactSpec } from "./redact-spec.js";
 import { RunningBuild } from "./running-build.js";
@@ -56,7 +56,7 @@ export async function startBuild(
   spec: BuildSpec,
   caller: BuildCaller,
 ): Promise<RunningBuild> {
-  const { store, plugins, layers, registry } = services;
+  const { store, plugins, nodes, layers, registry } = services;
   validateSpec(spec);
   for (const field of localFields(spec)) caller.requireLocal(field);
   const user = { environment: spec.environment, isLocal: caller.isLocal };
@@ -84,6 +84,7 @@ export async function startBuild(
     configs,
     credentials,
     store,
+    nodes,
     plugins,
     layers,
     execute,
@@ -95,13 +96,13 @@ export async function startBuild(
 /** How a driver's builds are carried out. */
 async function executorOf(
   driver: string,
-  { plugins, nodes }: BuildServices,
+  { plugins }: BuildServices,
 ): Promise<(context: ExecutionContext) => Execution> {
   const lease = await plugins.use(driver);
   lease.release();
   return hasCapability(lease.descriptor, capabilityIds.nativeBuild)
-    ? (context) => new NativeExecution(context, { nodes, plugins })
-    : (context) => new BuildkitExecution(context, nodes);
+    ? (context) => new NativeExecution(context)
+    : (context) => new BuildkitExecution(context);
 }
 
 async function openFiles(spec: BuildSpec, { plugins, uploads, imagesDir, hostId }: BuildServices) {

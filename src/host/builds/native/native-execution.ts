@@ -5,13 +5,13 @@ import type { BuildResult } from "../../../gen/slipway/v1/build_event_pb.js";
 import { normalizePlatforms } from "../../../inputs/platform.js";
 import { isError, refused } from "../../nodes/findings.js";
 import { firstCredential } from "../../nodes/image-credentials.js";
-import type { Nodes } from "../../nodes/nodes.js";
 import type { RunningNode } from "../../nodes/running-node.js";
-import type { DriverLease, PluginManager } from "../../plugins/plugin-manager.js";
+import type { DriverLease } from "../../plugins/plugin-manager.js";
 import { FailedBuild } from "../build-error.js";
 import { cacheOnlyWarning } from "../cache-only.js";
-import type { BegunPart, Execution, ExecutionContext } from "../execution.js";
-import { checkDestinations, sinksOf } from "../sinks.js";
+import type { Execution, ExecutionContext, OnStart } from "../execution.js";
+import { checkDestinations, sinksOf } from "../outputs/sinks.js";
+import { attestationsWanted } from "../spec/attestations.js";
 import { type Exports, exportsOf } from "../spec/exports.js";
 import { Features, unsupported } from "../spec/features.js";
 import { platformsOf } from "../spec/frontend.js";
@@ -23,16 +23,9 @@ import { type NativeSpec, nativeSpec, withoutSecrets } from "./native-spec.js";
 
 interface Plan extends NativeSpec, Exports {}
 
-/** The services of the host that a build by a plugin uses. */
-export interface NativeServices {
-  nodes: Nodes;
-  plugins: PluginManager;
-}
-
 /** Builds by a plugin itself, on one node of a driver with the capability "build.native". */
 export class NativeExecution implements Execution {
   readonly #context: ExecutionContext;
-  readonly #services: NativeServices;
   #config!: NodeConfig;
   readonly #warnings: Diagnostic[] = [];
   #lease: DriverLease | undefined;
@@ -40,14 +33,12 @@ export class NativeExecution implements Execution {
   #plan: Plan | undefined;
   #outputs: NativeOutputs | undefined;
 
-  constructor(context: ExecutionContext, services: NativeServices) {
+  constructor(context: ExecutionContext) {
     this.#context = context;
-    this.#services = services;
   }
 
   async prepare(signal: AbortSignal): Promise<void> {
-    const { spec, configs, driver } = this.#context;
-    const { nodes, plugins } = this.#services;
+    const { spec, configs, driver, nodes, plugins } = this.#context;
     this.#config = nodeFor(platformsOf(spec), configs);
     this.#lease = await plugins.use(driver);
     requireClaimed(spec, this.#lease.descriptor);
@@ -55,22 +46,15 @@ export class NativeExecution implements Execution {
     if (this.#node) await this.#makePlan(this.#node, signal);
   }
 
-  async run(
-    begin: (parts: readonly BegunPart[], warnings: readonly Diagnostic[]) => Promise<void>,
-    signal: AbortSignal,
-  ): Promise<BuildResult> {
+  async run(onStart: OnStart, signal: AbortSignal): Promise<BuildResult> {
     const { id, driver, spec } = this.#context;
     this.#node ??= await this.#boot(signal);
     const plan = this.#plan ?? (await this.#makePlan(this.#node, signal));
     if (plan.cacheOnly) this.#warnings.push(cacheOnlyWarning(driver));
-    const part = { node: this.#config.node, ref: id, platforms: platformsOf(spec) };
-    await begin([part], this.#warnings);
+    const started = { node: this.#config.node, ref: id, platforms: platformsOf(spec) };
+    await onStart([started], this.#warnings);
     const result = await this.#build(this.#node, plan, signal);
     return { ...result, cacheOnly: plan.cacheOnly };
-  }
-
-  explain(cause: unknown): unknown {
-    return this.#context.images.failure ?? cause;
   }
 
   async close(): Promise<void> {
@@ -80,9 +64,9 @@ export class NativeExecution implements Execution {
   }
 
   async #boot(signal: AbortSignal): Promise<RunningNode> {
-    const { driver, events, credentials } = this.#context;
+    const { driver, events, credentials, nodes } = this.#context;
     const { node } = this.#config;
-    return this.#services.nodes.run(driver, this.#config, {
+    return nodes.run(driver, this.#config, {
       signal,
       credentials,
       onProgress(progress) {
@@ -93,19 +77,20 @@ export class NativeExecution implements Execution {
 
   /** Phrases the build for the node, and checks that it, the plugin and the destinations can do it. */
   async #makePlan({ status, driver }: RunningNode, signal: AbortSignal): Promise<Plan> {
-    const { spec, inputs, images } = this.#context;
+    const { spec, inputs, loads } = this.#context;
     const features = new Features(driver, status);
     if (platformsOf(spec).length > 1)
       features.require("multi-platform", "spec.platforms", "a build for several platforms");
     // Annotations are told apart from outputs here.
-    const exports = exportsOf({ ...spec, annotations: {} }, status.buildDefaults, features);
-    exports.exports.forEach(({ destination, attributes, output }) => {
+    const { exports, cacheOnly } = exportsOf({ ...spec, annotations: {} }, status.buildDefaults, features);
+    exports.forEach(({ destination, attributes, output }) => {
       if (destination.kind !== "directory" || attributes.mode !== "delete") return;
       throw unsupported(`spec.outputs[${output}].attributes[mode]`, "mode=delete needs BuildKit");
     });
-    await images.check(exports.exports, platformsOf(spec));
-    await checkDestinations(exports.exports);
-    const plan = { ...(await nativeSpec(spec, inputs, exports.exports)), ...exports };
+    const image = { platforms: platformsOf(spec), attestations: attestationsWanted(spec) };
+    const adapted = await loads.open(exports, image);
+    await checkDestinations(adapted);
+    const plan: Plan = { ...(await nativeSpec(spec, inputs, adapted)), exports: adapted, cacheOnly };
     await this.#check(plan, signal);
     this.#plan = plan;
     return plan;
@@ -120,11 +105,11 @@ export class NativeExecution implements Execution {
   }
 
   async #build(node: RunningNode, plan: Plan, signal: AbortSignal): Promise<BuildResult> {
-    const { id, driver, images, credentials, streams, events } = this.#context;
+    const { id, driver, loads, credentials, streams, events } = this.#context;
     const targets = sinksOf(plan.exports, {
       streams,
       onReady: (output) => events.append({ case: "outputReady", value: { output } }),
-      load: (archive, output) => images.load(archive, output, signal),
+      load: (archive, output) => loads.load(archive, output),
     });
     this.#outputs = new NativeOutputs(driver, targets);
     const call = nativeCall(

@@ -5,7 +5,7 @@ import { extractTar } from "../../../archive/extract-tar.js";
 import type { FileSendTarget } from "../../../buildkit/filesend/file-send.js";
 import { outputError } from "../../../buildkit/filesend/output-error.js";
 import type { OutputData } from "../../../gen/slipway/nativebuild/v1/native_build_pb.js";
-import { sinkInto } from "../sinks.js";
+import { sinkInto } from "../outputs/sinks.js";
 import { driverFault } from "./driver-fault.js";
 
 /** Writes the outputs that a plugin sends to where they belong. Owns the streams to there. */

@@ -16,12 +16,16 @@ export interface NativeUpload {
 
 /** A specification as a plugin is asked for it, and the files that belong to it. */
 export interface NativeSpec {
-  spec: BuildSpec;
-  uploads: NativeUpload[];
+  readonly spec: BuildSpec;
+  readonly uploads: readonly NativeUpload[];
 }
 
 /** Puts in place of what is the host's own what a plugin can use; see BuildStart.spec. */
-export async function nativeSpec(given: BuildSpec, inputs: Inputs, exports: Export[]): Promise<NativeSpec> {
+export async function nativeSpec(
+  given: BuildSpec,
+  inputs: Inputs,
+  exports: readonly Export[],
+): Promise<NativeSpec> {
   const spec = clone(BuildSpecSchema, given);
   Object.assign(spec, { builder: "", environment: {}, displayName: "", returnProvenance: false });
   spec.registryAuth = undefined;

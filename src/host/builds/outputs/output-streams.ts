@@ -1,6 +1,8 @@
-import { PassThrough, type Readable, type Writable } from "node:stream";
+import { once } from "node:events";
+import type { PassThrough, Readable, Writable } from "node:stream";
 import { Code } from "@connectrpc/connect";
 import { typedError } from "../../../errors/typed-error.js";
+import { confirmedPipe } from "./confirmed-pipe.js";
 
 /** So long a reader may take to come, in milliseconds. */
 export const readerTimeoutMs = 60_000;
@@ -17,14 +19,8 @@ export class OutputStreams {
 
   /** The end that BuildKit writes to. It fails when nobody reads it within {@link readerTimeoutMs}. */
   open(output: number): Writable {
-    const stream = new PassThrough({
-      highWaterMark: 1 << 20,
-      // Done only when it was read: what fits into the buffer would otherwise be gone before its reader comes.
-      final(callback) {
-        stream.push(null);
-        stream.once("end", () => callback());
-      },
-    });
+    // What fits into the buffer would otherwise be gone before its reader comes.
+    const stream = confirmedPipe((pipe) => once(pipe, "end"));
     this.#waiting.set(output, stream);
     const timer = setTimeout(() => {
       if (!this.#waiting.delete(output)) return;

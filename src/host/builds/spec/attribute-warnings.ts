@@ -1,6 +1,6 @@
-import { create } from "@bufbuild/protobuf";
-import { type Diagnostic, DiagnosticSchema, Severity } from "../../../gen/slipway/driver/v1/diagnostic_pb.js";
+import type { Diagnostic } from "../../../gen/slipway/driver/v1/diagnostic_pb.js";
 import type { BuildSpec } from "../../../gen/slipway/v1/build_spec_pb.js";
+import { warning } from "../warning.js";
 import { unknownCacheAttributes } from "./cache-attributes.js";
 import { unknownOutputAttributes } from "./output-attributes.js";
 
@@ -18,13 +18,8 @@ export function attributeWarnings(spec: BuildSpec): Diagnostic[] {
   ];
 }
 
-function warnings(field: string, unknown: Map<string, string>): Diagnostic[] {
+function warnings(field: string, unknown: ReadonlyMap<string, string>): Diagnostic[] {
   return [...unknown].map(([name, message]) =>
-    create(DiagnosticSchema, {
-      severity: Severity.WARNING,
-      reason: "ATTRIBUTE_UNKNOWN",
-      field: `${field}.attributes[${name}]`,
-      message,
-    }),
+    warning(`${field}.attributes[${name}]`, "ATTRIBUTE_UNKNOWN", message),
   );
 }

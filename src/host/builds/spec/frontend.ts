@@ -1,13 +1,11 @@
 import type { BuildSpec, Context } from "../../../gen/slipway/v1/build_spec_pb.js";
 import { normalizePlatforms } from "../../../inputs/platform.js";
-
-/** The name by which BuildKit asks for a folder of files. */
-export type LocalName = string;
+import type { Cache } from "./caches.js";
 
 /** The frontend that turns a Dockerfile into build steps, and what it is told. */
 export interface Frontend {
-  name: "dockerfile.v0" | "gateway.v0";
-  attributes: Record<string, string>;
+  readonly name: "dockerfile.v0" | "gateway.v0";
+  readonly attributes: Readonly<Record<string, string>>;
 }
 
 /** What the frontend's attributes depend on beside the specification. */
@@ -27,7 +25,7 @@ export interface FrontendInput {
   /** Attestations to make, by type. */
   attestations: Record<string, string>;
   /** Cache to import. */
-  cacheImports: { type: string; attributes: Record<string, string> }[];
+  cacheImports: readonly Cache[];
 }
 
 /** Phrases a specification as frontend and attributes (names are those of BuildKit's Dockerfile frontend). */
@@ -82,6 +80,18 @@ export function frontendOf(spec: BuildSpec, input: FrontendInput): Frontend {
     name: "gateway.v0",
     attributes: { ...attributes, source: syntax.split(/\s+/)[0]!, cmdline: syntax },
   };
+}
+
+/** The same frontend with references of further named contexts. */
+export function withNamedContexts(
+  { name, attributes }: Frontend,
+  references: Readonly<Record<string, string>>,
+): Frontend {
+  const contexts = Object.entries(references).map(([context, reference]) => [
+    `context:${context}`,
+    reference,
+  ]);
+  return { name, attributes: { ...attributes, ...Object.fromEntries(contexts) } };
 }
 
 /** The platforms of a specification in normal form, each once. */

@@ -1,12 +1,13 @@
 import { stat } from "node:fs/promises";
 import { dirname } from "node:path";
-import { PassThrough, type Writable } from "node:stream";
+import type { PassThrough, Writable } from "node:stream";
 import { Code } from "@connectrpc/connect";
-import type { FileSendTarget } from "../../buildkit/filesend/file-send.js";
-import { typedError } from "../../errors/typed-error.js";
-import { openFileSink } from "../../util/file-sink.js";
-import type { OutputStreams } from "./outputs/output-streams.js";
-import type { Export } from "./spec/exports.js";
+import type { FileSendTarget } from "../../../buildkit/filesend/file-send.js";
+import { typedError } from "../../../errors/typed-error.js";
+import { openFileSink } from "../../../util/file-sink.js";
+import type { Export } from "../spec/exports.js";
+import { confirmedPipe } from "./confirmed-pipe.js";
+import type { OutputStreams } from "./output-streams.js";
 
 /** What the sinks of a build need. */
 export interface SinkOptions {
@@ -18,7 +19,7 @@ export interface SinkOptions {
 }
 
 /** Where BuildKit sends the files of each exporter, by the exporter's index. */
-export function sinksOf(exports: Export[], options: SinkOptions): Map<number, FileSendTarget> {
+export function sinksOf(exports: readonly Export[], options: SinkOptions): Map<number, FileSendTarget> {
   const sinks = new Map<number, FileSendTarget>();
   for (const [index, output] of exports.entries()) {
     const sink = sinkOf(output, options);
@@ -55,17 +56,11 @@ function sinkOf(output: Export, options: SinkOptions): FileSendTarget | undefine
   }
 }
 
-/** A stream that has ended well only when what it carries has been taken: loaded, or unpacked. */
+/** A stream whose bytes are taken while they come; it finishes when they were, and fails when that fails. */
 export function sinkInto(take: (archive: PassThrough) => Promise<void>): Writable {
-  const archive = new PassThrough({
-    highWaterMark: 1 << 20,
-    final(callback) {
-      archive.push(null);
-      taken.then(() => callback(), callback);
-    },
-  });
+  const archive = confirmedPipe(() => taken);
   const taken = take(archive);
-  // What is behind the end mark of the archive may be left unread.
+  // What follows the end mark of the archive may be left unread.
   taken.then(
     () => archive.resume(),
     (error) => archive.destroy(error),
@@ -74,7 +69,7 @@ export function sinkInto(take: (archive: PassThrough) => Promise<void>): Writabl
 }
 
 /** Refuses destinations that cannot be written, before BuildKit works for nothing. */
-export async function checkDestinations(exports: Export[]): Promise<void> {
+export async function checkDestinations(exports: readonly Export[]): Promise<void> {
   for (const { destination, output } of exports) {
     if (!("path" in destination)) continue;
     const field = `spec.outputs[${output}].path`;

@@ -2,7 +2,7 @@ import { Writable } from "node:stream";
 import { finished } from "node:stream/promises";
 import { setImmediate as tick } from "node:timers/promises";
 import { expect, it } from "vitest";
-import { JointStream } from "./joint-stream.js";
+import { MergedStream } from "./merged-stream.js";
 
 async function* oneAfterTheOther(streams: readonly AsyncIterable<Uint8Array>[]) {
   for (const stream of streams) yield* stream;
@@ -29,8 +29,8 @@ function target() {
 
 it("joins in the order of the nodes, whoever comes first", async () => {
   const { stream, parts, end } = target();
-  const joint = new JointStream(2, oneAfterTheOther, () => stream);
-  const [second, first] = [joint.begin(1), joint.begin(0)];
+  const merged = new MergedStream(2, oneAfterTheOther, () => stream);
+  const [second, first] = [merged.begin(1), merged.begin(0)];
   second.end("b");
   first.end("a");
   end();
@@ -40,8 +40,8 @@ it("joins in the order of the nodes, whoever comes first", async () => {
 
 it("lets no node succeed before the whole is written", async () => {
   const { stream, end } = target();
-  const joint = new JointStream(2, oneAfterTheOther, () => stream);
-  const nodes = [joint.begin(0), joint.begin(1)];
+  const merged = new MergedStream(2, oneAfterTheOther, () => stream);
+  const nodes = [merged.begin(0), merged.begin(1)];
   const ended: number[] = [];
   const all = nodes.map((node, index) => finished(node.end("x")).then(() => ended.push(index)));
   for (let turn = 0; turn < 20; turn++) await tick();
@@ -53,28 +53,28 @@ it("lets no node succeed before the whole is written", async () => {
 
 it("fails all nodes when the target fails, at its end too", async () => {
   const { stream, end } = target();
-  const joint = new JointStream(2, oneAfterTheOther, () => stream);
-  const nodes = [joint.begin(0), joint.begin(1)].map((node) => finished(node.end("x")));
+  const merged = new MergedStream(2, oneAfterTheOther, () => stream);
+  const nodes = [merged.begin(0), merged.begin(1)].map((node) => finished(node.end("x")));
   end(new Error("disk full"));
   for (const node of nodes) await expect(node).rejects.toThrow("disk full");
 });
 
 it("fails all nodes when the target cannot be opened", async () => {
-  const joint = new JointStream(2, oneAfterTheOther, () => Promise.reject(new Error("no such folder")));
-  await expect(finished(joint.begin(0))).rejects.toThrow("no such folder");
+  const merged = new MergedStream(2, oneAfterTheOther, () => Promise.reject(new Error("no such folder")));
+  await expect(finished(merged.begin(0))).rejects.toThrow("no such folder");
 });
 
 it("destroys the target when one node gives up, and when one sends nothing", async () => {
   for (const giveUp of [
-    (joint: JointStream) => joint.begin(1).destroy(new Error("gone")),
-    (joint: JointStream) => joint.destroy(new Error("gone")),
-    (joint: JointStream) => joint.ended(1),
+    (merged: MergedStream) => merged.begin(1).destroy(new Error("gone")),
+    (merged: MergedStream) => merged.destroy(new Error("gone")),
+    (merged: MergedStream) => merged.ended(1),
   ]) {
     const { stream } = target();
-    const joint = new JointStream(2, oneAfterTheOther, () => stream);
-    const first = finished(joint.begin(0).end("x"));
-    joint.ended(0);
-    giveUp(joint);
+    const merged = new MergedStream(2, oneAfterTheOther, () => stream);
+    const first = finished(merged.begin(0).end("x"));
+    merged.ended(0);
+    giveUp(merged);
     await expect(first).rejects.toThrow(/gone|sent no output/);
     await expect(finished(stream)).rejects.toThrow();
   }

@@ -4,7 +4,7 @@ import { pack } from "tar-stream";
 import { expect, it } from "vitest";
 import { tarEntries } from "../../../archive/tar-entries.js";
 import type { Descriptor } from "../../../image/oci-index.js";
-import { joinOciArchives, joinTars } from "./join-archives.js";
+import { mergeOciArchives, mergeTars } from "./merge-archives.js";
 
 const signal = new AbortController().signal;
 
@@ -34,7 +34,7 @@ async function filesIn(archive: AsyncIterable<Uint8Array>): Promise<Map<string, 
 it.each([1, 511, 1024, 1 << 20])("joins tars that come in pieces of %d bytes", async (size) => {
   const zeros = Buffer.alloc(2048);
   const archives = await Promise.all([tarOf({ "a/zeros": zeros }), tarOf({ "b/text": "text" })]);
-  const files = await filesIn(joinTars(archives.map((archive) => inPieces(archive, size))));
+  const files = await filesIn(mergeTars(archives.map((archive) => inPieces(archive, size))));
   expect([...files.keys()]).toEqual(["a/zeros", "b/text"]);
   expect(files.get("a/zeros")).toEqual(zeros);
 });
@@ -42,7 +42,7 @@ it.each([1, 511, 1024, 1 << 20])("joins tars that come in pieces of %d bytes", a
 it("refuses what does not end as a tar does", async () => {
   const whole = await tarOf({ "a/text": "text" });
   const cut = inPieces(whole.subarray(0, -1024), 100);
-  await expect(filesIn(joinTars([cut]))).rejects.toThrow("does not end as a tar does");
+  await expect(filesIn(mergeTars([cut]))).rejects.toThrow("does not end as a tar does");
 });
 
 function blob(content: string | object): { name: string; bytes: Buffer; descriptor: Descriptor } {
@@ -75,7 +75,7 @@ it("joins image archives to one with one index, each blob once", async () => {
   const streams = await Promise.all(parts.map(async ({ archive }) => inPieces(await archive, 700)));
   let merged: Descriptor | undefined;
   const files = await filesIn(
-    joinOciArchives(streams, (descriptor) => {
+    mergeOciArchives(streams, (descriptor) => {
       merged = descriptor;
     }),
   );
@@ -96,7 +96,7 @@ it("joins image archives to one with one index, each blob once", async () => {
 it("fails when an archive breaks off or is of one image without an index", async () => {
   const { archive } = image(["a"]);
   const whole = await archive;
-  const join = (part: Buffer) => filesIn(joinOciArchives([inPieces(part, 512)], () => {}));
+  const join = (part: Buffer) => filesIn(mergeOciArchives([inPieces(part, 512)], () => {}));
   await expect(join(whole.subarray(0, 1024))).rejects.toThrow();
   const bare = await tarOf({ "index.json": JSON.stringify({ manifests: [blob("x").descriptor] }) });
   await expect(join(bare)).rejects.toThrow("without an index of platforms");

@@ -1,24 +1,30 @@
 import { create } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
-import { typedError } from "../../errors/typed-error.js";
-import { type ImageStoreRef, ImageStoreRefSchema } from "../../gen/slipway/driver/v1/image_store_pb.js";
-import type { ImageStoreTarget } from "../../gen/slipway/v1/build_spec_pb.js";
-import { requireCapability } from "../../plugin-client/require-capability.js";
-import { capabilityIds, hasCapability } from "../../plugin-protocol/capabilities.js";
-import { type Environment, pickVariables } from "../base/user.js";
-import type { DriverLease, PluginManager } from "../plugins/plugin-manager.js";
+import { typedError } from "../../../errors/typed-error.js";
+import { type ImageStoreRef, ImageStoreRefSchema } from "../../../gen/slipway/driver/v1/image_store_pb.js";
+import type { ImageStoreTarget } from "../../../gen/slipway/v1/build_spec_pb.js";
+import { requireCapability } from "../../../plugin-client/require-capability.js";
+import { capabilityIds, hasCapability } from "../../../plugin-protocol/capabilities.js";
+import { type Environment, pickVariables } from "../../base/user.js";
+import type { DriverLease, PluginManager } from "../../plugins/plugin-manager.js";
 
 /** A plugin's image store, ready to be called. */
 export interface ImageStoreLease {
   /** To be released. */
-  lease: DriverLease;
-  ref: ImageStoreRef;
+  readonly lease: DriverLease;
+  readonly ref: ImageStoreRef;
 }
 
-/** The image store that is meant; without a driver that of the one with the lowest priority. */
+/** Whose image stores are opened, and through what. */
+export interface ImageStoreUser {
+  readonly plugins: PluginManager;
+  /** The client's environment. */
+  readonly environment: Environment;
+}
+
+/** Opens an image store; by default that of the driver with the lowest priority. */
 export async function openImageStore(
-  plugins: PluginManager,
-  environment: Environment,
+  { plugins, environment }: ImageStoreUser,
   target: Pick<ImageStoreTarget, "driver" | "endpoint"> | undefined,
 ): Promise<ImageStoreLease> {
   const lease = await plugins.use(target?.driver || (await firstDriver(plugins)));
@@ -45,7 +51,7 @@ async function firstDriver(plugins: PluginManager): Promise<string> {
   const found = drivers
     .map(({ descriptor }) => descriptor)
     .filter((descriptor) => hasCapability(descriptor, capabilityIds.imageStore))
-    .sort((a, b) => a.priority - b.priority);
+    .toSorted((a, b) => a.priority - b.priority);
   if (found[0]) return found[0].name;
   throw typedError({
     code: Code.FailedPrecondition,

@@ -10,7 +10,7 @@ const endMarker = 1024;
 const maxIndex = 4 << 20;
 
 /** Joins tar archives to one, byte for byte, each read when the one before has ended. */
-export async function* joinTars(archives: readonly AsyncIterable<Uint8Array>[]): AsyncGenerator<Uint8Array> {
+export async function* mergeTars(archives: readonly AsyncIterable<Uint8Array>[]): AsyncGenerator<Uint8Array> {
   for (const archive of archives) {
     let held: Uint8Array = new Uint8Array(0);
     for await (const chunk of archive) {
@@ -29,13 +29,13 @@ export async function* joinTars(archives: readonly AsyncIterable<Uint8Array>[]):
  * come, each once; archives are read one after the other.
  * @param onMerged told the index, once it is known
  */
-export async function* joinOciArchives(
+export async function* mergeOciArchives(
   archives: readonly AsyncIterable<Uint8Array>[],
   onMerged: (descriptor: Descriptor) => void,
 ): AsyncGenerator<Uint8Array> {
   const target = tarPack();
   const over = new AbortController();
-  writeJoined(archives, target, onMerged, over.signal).catch((cause) => target.destroy(cause));
+  writeMerged(archives, target, onMerged, over.signal).catch((cause) => target.destroy(cause));
   try {
     yield* target as AsyncIterable<Uint8Array>;
   } finally {
@@ -44,7 +44,7 @@ export async function* joinOciArchives(
   }
 }
 
-async function writeJoined(
+async function writeMerged(
   archives: readonly AsyncIterable<Uint8Array>[],
   target: Pack,
   onMerged: (descriptor: Descriptor) => void,

@@ -2,13 +2,13 @@ import { randomUUID } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { Code } from "@connectrpc/connect";
-import { BlobStore } from "../../buildkit/content/blob-store.js";
-import { unpackImage } from "../../buildkit/content/unpack-image.js";
-import { typedError } from "../../errors/typed-error.js";
-import type { BuildSpec, StoredImage } from "../../gen/slipway/v1/build_spec_pb.js";
-import type { PluginManager } from "../plugins/plugin-manager.js";
-import type { Report } from "./host-step.js";
-import type { Layouts } from "./layouts.js";
+import { BlobStore } from "../../../buildkit/content/blob-store.js";
+import { unpackImage } from "../../../buildkit/content/unpack-image.js";
+import { typedError } from "../../../errors/typed-error.js";
+import type { BuildSpec, StoredImage } from "../../../gen/slipway/v1/build_spec_pb.js";
+import type { PluginManager } from "../../plugins/plugin-manager.js";
+import type { Report } from "../host-step.js";
+import type { Layouts } from "../layouts.js";
 import { openImageStore } from "./open-store.js";
 
 /** A named context that is an image of an image store; it is there, and is saved when the build begins. */
@@ -38,7 +38,7 @@ export async function findStoredImage(
   { plugins, layouts, imagesDir }: StoredImageOptions,
 ): Promise<StoredImageContext> {
   const name = withTag(image.name);
-  const { lease, ref } = await openImageStore(plugins, environment, image.store);
+  const { lease, ref } = await openImageStore({ plugins, environment }, image.store);
   const driver = ref.driver;
   try {
     const { images } = await lease.imageStore.listImages({ store: ref, name });
@@ -62,7 +62,7 @@ export async function findStoredImage(
       const folder = join(imagesDir, randomUUID());
       await mkdir(folder, { recursive: true, mode: 0o700 });
       layouts.addTemporary(folder);
-      const store = await openImageStore(plugins, environment, image.store);
+      const store = await openImageStore({ plugins, environment }, image.store);
       try {
         const pieces = store.lease.imageStore.saveImage({ store: store.ref, names: [name] }, { signal });
         const blobs = await BlobStore.writable(folder);

@@ -1,8 +1,10 @@
 import type { Readable } from "node:stream";
 import type { Descriptor } from "../../../image/oci-index.js";
-import type { ImageStoreLease } from "../open-store.js";
+import { parseReference } from "../../../image/reference.js";
+import { descriptorIn, type ExporterResponse, namesIn } from "../exporter-response.js";
 import { chainIds, type LayerKnowledge } from "./layer-knowledge.js";
 import { type ArchiveReader, LayeredArchive } from "./layered-archive.js";
+import type { ImageStoreLease } from "./open-store.js";
 
 /** So long the configuration of an image may come after its layers, in milliseconds. */
 const configTimeoutMs = 3_000;
@@ -53,12 +55,11 @@ export class LayeredLoad implements ArchiveReader {
   }
 
   /** Ends the archive as the exporter's response says, and waits until the image is in the store. */
-  async finish(response: Record<string, string>): Promise<void> {
-    const encoded = response["containerimage.descriptor"];
+  async finish(response: ExporterResponse): Promise<void> {
+    const descriptor = descriptorIn(response);
     // A BuildKit that cannot write to a content store has sent an archive.
-    if (!this.#loaded || !encoded) return;
-    const descriptor = JSON.parse(Buffer.from(encoded, "base64").toString()) as Descriptor;
-    const names = (response["image.name"] ?? "").split(",").filter(Boolean);
+    if (!this.#loaded || !descriptor) return;
+    const names = namesIn(response);
     const manifest = this.#manifest(descriptor);
     const files = {
       "index.json": JSON.stringify(indexOf(descriptor, names)),
@@ -133,7 +134,7 @@ function indexOf(descriptor: Descriptor, names: string[]) {
     annotations: {
       ...descriptor.annotations,
       "io.containerd.image.name": name,
-      "org.opencontainers.image.ref.name": /:([^/:]+)$/.exec(name)?.[1] ?? "latest",
+      "org.opencontainers.image.ref.name": parseReference(name)?.tag ?? "latest",
     },
   }));
   return {

@@ -2,8 +2,9 @@ import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { expect, it } from "vitest";
 import { readTypedError } from "../../../errors/typed-error.js";
 import { BuildSpecSchema } from "../../../gen/slipway/v1/build_spec_pb.js";
-import { checkJointOutputs, jointPushOf } from "./joint-outputs.js";
-import { specOfPart } from "./part-spec.js";
+import { requireMergeable } from "./check-outputs.js";
+import { mergedPushOf } from "./merged-push.js";
+import { specForNode } from "./spec-for-node.js";
 
 const specOf = (fields: MessageInitShape<typeof BuildSpecSchema>) => create(BuildSpecSchema, fields);
 
@@ -13,17 +14,17 @@ it("pushes by digest to each repository once, and remembers all names", () => {
     platforms: ["linux/amd64", "linux/arm64"],
     outputs: [{ type: "registry", attributes: { "registry.insecure": "true" } }],
   });
-  const part = specOfPart(spec, ["linux/amd64"], ["linux/arm64"]);
-  expect(part.platforms).toEqual(["linux/amd64"]);
-  expect(part.frontendAttributes).toEqual({ "multi-platform": "true" });
-  expect(part.outputs[0]?.attributes).toEqual({
+  const forNode = specForNode(spec, ["linux/amd64"], ["linux/arm64"]);
+  expect(forNode.platforms).toEqual(["linux/amd64"]);
+  expect(forNode.frontendAttributes).toEqual({ "multi-platform": "true" });
+  expect(forNode.outputs[0]?.attributes).toEqual({
     name: "r.test/a,docker.io/library/app",
     push: "true",
     "push-by-digest": "true",
     "registry.insecure": "true",
   });
   expect(spec.outputs[0]?.attributes.name).toBeUndefined();
-  expect(jointPushOf(spec)).toEqual({
+  expect(mergedPushOf(spec)).toEqual({
     targets: [
       { name: "r.test/a:1", domain: "r.test", path: "a", tag: "1" },
       { name: "r.test/a:2", domain: "r.test", path: "a", tag: "2" },
@@ -38,16 +39,16 @@ it("leaves out annotations of other nodes' platforms only", () => {
     annotations: { "manifest[linux/arm64]:a": "1", "manifest[linux/x86_64]:b": "2", "index:c": "3", d: "4" },
     outputs: [{ type: "oci", attributes: { "annotation[linux/arm64].e": "5", "annotation.f": "6" } }],
   });
-  const part = specOfPart(spec, ["linux/amd64"], ["linux/arm64"]);
-  expect(Object.values(part.annotations)).toEqual(["2", "3", "4"]);
-  expect(part.outputs[0]?.attributes).toEqual({ "annotation.f": "6" });
+  const forNode = specForNode(spec, ["linux/amd64"], ["linux/arm64"]);
+  expect(Object.values(forNode.annotations)).toEqual(["2", "3", "4"]);
+  expect(forNode.outputs[0]?.attributes).toEqual({ "annotation.f": "6" });
 });
 
 it("says which name cannot be pushed to", () => {
   const spec = specOf({ outputs: [{ type: "image", attributes: { push: "true", name: "UPPER" } }] });
   let error: unknown;
   try {
-    jointPushOf(spec);
+    mergedPushOf(spec);
   } catch (cause) {
     error = cause;
   }
@@ -60,6 +61,6 @@ it("says which name cannot be pushed to", () => {
 it("takes one output whose image BuildKit answers with, beside archives", () => {
   const push = { type: "registry" };
   const archive = { type: "oci", destination: { case: "stream", value: true } as const };
-  expect(() => checkJointOutputs(specOf({ outputs: [archive, push, archive] }))).not.toThrow();
-  expect(() => checkJointOutputs(specOf({ outputs: [push, archive, push] }))).toThrow("second output");
+  expect(() => requireMergeable(specOf({ outputs: [archive, push, archive] }))).not.toThrow();
+  expect(() => requireMergeable(specOf({ outputs: [push, archive, push] }))).toThrow("second output");
 });

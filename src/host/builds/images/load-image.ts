@@ -1,8 +1,8 @@
 import type { Readable } from "node:stream";
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import type { Progress } from "../../gen/slipway/driver/v1/driver_pb.js";
-import type { ImageStoreRef, LoadImageRequestSchema } from "../../gen/slipway/driver/v1/image_store_pb.js";
-import type { DriverLease } from "../plugins/plugin-manager.js";
+import type { Progress } from "../../../gen/slipway/driver/v1/driver_pb.js";
+import type { ImageStoreRef, LoadImageRequestSchema } from "../../../gen/slipway/driver/v1/image_store_pb.js";
+import type { DriverLease } from "../../plugins/plugin-manager.js";
 
 /** Streams an image archive into a plugin's image store; returns the names or ids that it loaded. */
 export async function loadImage(

@@ -5,7 +5,7 @@ import type { Descriptor } from "../../../image/oci-index.js";
 import { RegistryClient } from "../../../registry/client.js";
 import type { EventLog } from "../event-log.js";
 import { hostStep } from "../host-step.js";
-import type { JointPush, PushTarget } from "./joint-outputs.js";
+import type { MergedPush, PushTarget } from "./merged-push.js";
 import { registrySettings } from "./registry-settings.js";
 
 /**
@@ -16,7 +16,7 @@ import { registrySettings } from "./registry-settings.js";
  */
 export async function publishIndex(
   digests: readonly string[],
-  { targets, insecure }: JointPush,
+  { targets, insecure }: MergedPush,
   configs: readonly NodeConfig[],
   credentials: readonly CredentialProvider[],
   events: EventLog,

@@ -1,0 +1,31 @@
+import type { Descriptor } from "../../image/oci-index.js";
+import { splitNames } from "./spec/image-names.js";
+
+/** What BuildKit's exporters and cache exporters report, by key. */
+export type ExporterResponse = Readonly<Record<string, string>>;
+
+/** Digest of the image or index. */
+export const digestKey = "containerimage.digest";
+/** Digest of the image's configuration. */
+export const configDigestKey = "containerimage.config.digest";
+/** Descriptor of the image or index, in base64. */
+export const descriptorKey = "containerimage.descriptor";
+/** Names of the image, with commas between them. */
+export const namesKey = "image.name";
+
+/** The descriptor of the image or index; undefined when no image was exported. */
+export function descriptorIn({ [descriptorKey]: text }: ExporterResponse): Descriptor | undefined {
+  return text ? JSON.parse(Buffer.from(text, "base64").toString()) : undefined;
+}
+
+/** The names of the image. */
+export function namesIn({ [namesKey]: names }: ExporterResponse): string[] {
+  return splitNames(names);
+}
+
+/** The response about another image or index, whose configuration is not known. */
+export function withDescriptor(response: ExporterResponse, descriptor: Descriptor): ExporterResponse {
+  const { [configDigestKey]: _config, ...rest } = response;
+  const text = Buffer.from(JSON.stringify(descriptor)).toString("base64");
+  return { ...rest, [digestKey]: descriptor.digest, [descriptorKey]: text };
+}

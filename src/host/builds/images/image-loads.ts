@@ -1,0 +1,140 @@
+import type { Readable } from "node:stream";
+import type { ImageStoreTarget } from "../../../gen/slipway/v1/build_spec_pb.js";
+import { capabilityIds, hasCapability } from "../../../plugin-protocol/capabilities.js";
+import type { EventLog } from "../event-log.js";
+import type { ExporterResponse } from "../exporter-response.js";
+import { hostStep } from "../host-step.js";
+import type { Layouts } from "../layouts.js";
+import type { Export } from "../spec/exports.js";
+import { unsupported } from "../spec/features.js";
+import type { LayerKnowledge } from "./layer-knowledge.js";
+import { LayeredLoad } from "./layered-load.js";
+import { loadImage } from "./load-image.js";
+import { type ImageStoreLease, type ImageStoreUser, openImageStore } from "./open-store.js";
+
+/** What the loads of a build work with. */
+export interface ImageLoadsOptions extends ImageStoreUser {
+  readonly events: EventLog;
+  readonly layers: LayerKnowledge;
+  /** Aborts when the build is cancelled. */
+  readonly signal: AbortSignal;
+}
+
+/** What of an image only a store with OCI layouts takes. */
+export interface LoadedImage {
+  readonly platforms: readonly string[];
+  /** Types of the requested attestations. */
+  readonly attestations: readonly string[];
+}
+
+interface OpenStore extends ImageStoreLease {
+  /** It takes OCI layouts: several platforms, attestations. */
+  readonly oci: boolean;
+  /** Name for people. */
+  readonly description: string;
+}
+
+/** The loads of one build into image stores of plugins. Owns the leases of the plugins. */
+export class ImageLoads {
+  readonly #options: ImageLoadsOptions;
+  /** By output. */
+  readonly #stores = new Map<number, OpenStore>();
+  #layered: LayeredLoad | undefined;
+  #failure: unknown;
+
+  constructor(options: ImageLoadsOptions) {
+    this.#options = options;
+  }
+
+  /** Why the last load failed; BuildKit's own error only repeats it without its type. */
+  get failure(): unknown {
+    return this.#layered?.failure ?? this.#failure;
+  }
+
+  /**
+   * Opens the store of each export that is loaded, and returns the exports in the format that their stores take.
+   * Throws FEATURE_UNSUPPORTED when a store cannot take the image.
+   */
+  async open(exports: readonly Export[], image: LoadedImage): Promise<readonly Export[]> {
+    const adapted: Export[] = [];
+    for (const output of exports) adapted.push(await this.#adapt(output, image));
+    return adapted;
+  }
+
+  /**
+   * Returns the exports such that one load sends only the layers that its store lacks. The others send whole archives,
+   * since BuildKit writes one export of a build to a content store.
+   */
+  layer(exports: readonly Export[], layouts: Layouts): readonly Export[] {
+    const index = exports.findIndex(({ output }) => {
+      const store = this.#stores.get(output);
+      return store && hasCapability(store.lease.descriptor, capabilityIds.imageStoreLayers);
+    });
+    const output = exports[index];
+    const store = output && this.#stores.get(output.output);
+    if (!store) return exports;
+    const load = new LayeredLoad(store, this.#options.layers, (archive) => this.load(archive, output));
+    if (!layouts.addExport(load.archive)) return exports;
+    this.#layered = load;
+    return exports.with(index, { ...output, attributes: { ...output.attributes, tar: "false" } });
+  }
+
+  /** Streams an archive into the store of its export, with progress. */
+  async load(archive: Readable, { output }: Export): Promise<void> {
+    const { events, signal } = this.#options;
+    const store = this.#stores.get(output);
+    if (!store) throw new Error(`output ${output} has no image store`);
+    try {
+      await hostStep(events, `importing to ${store.ref.driver}`, (report) =>
+        loadImage(store.lease, store.ref, archive, report, signal),
+      );
+    } catch (cause) {
+      this.#failure = cause;
+      throw cause;
+    }
+  }
+
+  /** Ends the load that {@link layer} prepared, if BuildKit made use of it. */
+  async finish(response: ExporterResponse): Promise<void> {
+    await this.#layered?.finish(response);
+  }
+
+  /** Releases the plugins. */
+  close(): void {
+    for (const { lease } of this.#stores.values()) lease.release();
+    this.#stores.clear();
+  }
+
+  async #adapt(output: Export, image: LoadedImage): Promise<Export> {
+    if (output.destination.kind !== "image-store") return output;
+    const store = this.#stores.get(output.output) ?? (await this.#open(output.destination.target));
+    this.#stores.set(output.output, store);
+    if (store.oci) return { ...output, type: "oci" };
+    requireSingleManifest(store.description, image);
+    return output;
+  }
+
+  async #open(target: ImageStoreTarget | undefined): Promise<OpenStore> {
+    const { lease, ref } = await openImageStore(this.#options, target);
+    try {
+      const { oci, description } = await lease.imageStore.getImageStore({ store: ref });
+      return { lease, ref, oci, description: description || `the image store of ${ref.driver}` };
+    } catch (cause) {
+      lease.release();
+      throw cause;
+    }
+  }
+}
+
+/** Throws when the build makes more than one manifest, which is all that a store without OCI layouts takes. */
+function requireSingleManifest(store: string, { platforms, attestations }: LoadedImage): void {
+  const refuse = (field: string, what: string, remedy: string) => {
+    const message = `${what} cannot be loaded into ${store}`;
+    return unsupported(field, message, `turn on the engine's containerd image store, or ${remedy}`);
+  };
+  if (platforms.length > 1)
+    throw refuse("spec.platforms", "an image for several platforms", "build one platform");
+  const [attested] = attestations;
+  if (attested)
+    throw refuse(`spec.attestations[${attested}]`, "an image with attestations", `leave out ${attested}`);
+}

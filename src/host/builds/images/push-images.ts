@@ -1,0 +1,45 @@
+import type { CredentialProvider } from "../../../config/credential.js";
+import { parseReference } from "../../../image/reference.js";
+import { firstCredential } from "../../nodes/image-credentials.js";
+import type { EventLog } from "../event-log.js";
+import { hostStep } from "../host-step.js";
+import { type ImageStoreUser, openImageStore } from "./open-store.js";
+
+/** What a push works with. */
+export interface PushOptions extends ImageStoreUser {
+  readonly events: EventLog;
+  readonly credentials: readonly CredentialProvider[];
+}
+
+/**
+ * Pushes images of the store that shares a node's endpoint, one after the other; returns the digest that the first has
+ * in its registry.
+ */
+export async function pushImages(
+  names: readonly string[],
+  store: { driver: string; endpoint: string },
+  options: PushOptions,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  if (names.length === 0) return undefined;
+  const { events, credentials } = options;
+  const { lease, ref } = await openImageStore(options, store);
+  let pushed: string | undefined;
+  try {
+    for (const name of names) {
+      const registry = parseReference(name)?.domain ?? "docker.io";
+      const found = await firstCredential(credentials, registry, signal);
+      const credential = found && { username: found.username, secret: found.secret };
+      const request = { store: ref, name, credential };
+      await hostStep(events, `pushing ${name}`, async (report) => {
+        for await (const { progress, digest } of lease.imageStore.pushImage(request, { signal })) {
+          if (progress) report(progress);
+          pushed ||= digest;
+        }
+      });
+    }
+    return pushed;
+  } finally {
+    lease.release();
+  }
+}

@@ -1,0 +1,48 @@
+import type { Diagnostic } from "../../../gen/slipway/driver/v1/diagnostic_pb.js";
+import type { BuildSpec } from "../../../gen/slipway/v1/build_spec_pb.js";
+import { isFalse } from "../spec/booleans.js";
+import { unsupported } from "../spec/features.js";
+import { isLayout, isPushed } from "../spec/outputs.js";
+import { warning } from "../warning.js";
+
+/** Throws FAILED_PRECONDITION, reason FEATURE_UNSUPPORTED, for outputs that cannot be merged from several nodes. */
+export function requireMergeable({ outputs }: BuildSpec): void {
+  const indexed = outputs.filter((output) => isPushed(output) || isLayout(output));
+  for (const [index, output] of outputs.entries()) {
+    const { type, attributes, destination } = output;
+    const refuse = (attribute: string, what: string, remedy: string) => {
+      const field = `spec.outputs[${index}]${attribute && `.attributes[${attribute}]`}`;
+      return unsupported(field, `${what} cannot be made by several nodes together`, remedy);
+    };
+    const isTar = type === "tar" || (type === "local" && destination.case === "stream");
+    if (isTar && isFalse(attributes["platform-split"]))
+      throw refuse("platform-split", "a tar without a folder for each platform", "leave out platform-split");
+    if (type === "local" && attributes.mode === "delete")
+      throw refuse("mode", "a folder with mode=delete", "empty the folder before, or build one platform");
+    if (indexed.indexOf(output) > 0)
+      throw refuse(
+        "",
+        "a second output that is pushed or a folder in OCI layout",
+        "give all names to one output",
+      );
+  }
+}
+
+/** What users of several nodes should know of their outputs and caches. */
+export function multiNodeWarnings({ outputs, cacheTo }: BuildSpec): Diagnostic[] {
+  const kept = outputs.findIndex((output) => output.type === "image" && !isPushed(output));
+  const shared = cacheTo.findIndex(({ type }) => type !== "inline");
+  const imageSplit = warning(
+    `spec.outputs[${kept}]`,
+    "IMAGE_SPLIT",
+    "Each node keeps the image of its own platforms.",
+    "Push it, or load it, to have one image of all platforms.",
+  );
+  const cacheOverwritten = warning(
+    `spec.cache_to[${shared}]`,
+    "CACHE_OVERWRITTEN",
+    "Every node exports its cache to the same place, and the last one's stays.",
+    "Use cache type inline, or build each platform with a cache of its own.",
+  );
+  return [...(kept < 0 ? [] : [imageSplit]), ...(shared < 0 ? [] : [cacheOverwritten])];
+}

@@ -1,0 +1,105 @@
+import { Code, ConnectError } from "@connectrpc/connect";
+import { type FileSendTarget, fileSend } from "../../buildkit/filesend/file-send.js";
+import { type RecordedProvenance, readProvenance } from "../../buildkit/provenance.js";
+import type { SessionMethod } from "../../buildkit/session/method.js";
+import { explainFailure } from "../nodes/explain-failure.js";
+import { NodeError } from "../nodes/node-error.js";
+import type { ReadyNode } from "../nodes/ready-node.js";
+import { convertProgress } from "./convert-progress.js";
+import type { EventLog } from "./event-log.js";
+import { hostStep } from "./host-step.js";
+import { type Solved, solve } from "./solve.js";
+import type { SolvePlan } from "./solve-plan.js";
+import { withNamedContexts } from "./spec/frontend.js";
+import { warning } from "./warning.js";
+
+/** Grace period: a plugin's exit event may arrive after the end of the streams through it, in milliseconds. */
+const exitGraceMs = 500;
+
+/** What one node does for a build. Made once, and never changed. */
+export interface NodePlan {
+  readonly node: ReadyNode;
+  /** The node's name in progress and errors; empty when no other node takes part. */
+  readonly label: string;
+  /** Unique reference; the name of the node's build in the history of its BuildKit. */
+  readonly ref: string;
+  readonly platforms: readonly string[];
+  readonly solve: SolvePlan;
+}
+
+/** What all nodes of a build work with. */
+export interface NodeBuildOptions {
+  readonly events: EventLog;
+  readonly methods: readonly SessionMethod[];
+  /** Names machine and context for BuildKit's cache of local files. */
+  readonly sharedKey: string;
+  /** References of named contexts that became known after planning. */
+  readonly contexts: Readonly<Record<string, string>>;
+  readonly returnProvenance: boolean;
+}
+
+/** What one node returned. */
+export interface NodeOutcome extends Solved {
+  /** Empty unless it was requested. */
+  readonly provenance: readonly RecordedProvenance[];
+}
+
+/**
+ * Builds on one node, in a session of its own. When that fails, everything opened is closed by then.
+ * @param sinks where the files of each exporter go, by its index
+ */
+export async function buildOnNode(
+  plan: NodePlan,
+  sinks: ReadonlyMap<number, FileSendTarget>,
+  options: NodeBuildOptions,
+  signal: AbortSignal,
+): Promise<NodeOutcome> {
+  const { node, label, ref } = plan;
+  const { events, methods, sharedKey, contexts } = options;
+  const call = {
+    ref,
+    frontend: withNamedContexts(plan.solve.frontend, contexts),
+    methods: sinks.size > 0 ? [...methods, fileSend(sinks)] : methods,
+    sharedKey,
+  };
+  try {
+    const solved = await solve(node.client, plan.solve, call, signal, (status) =>
+      events.append({ case: "progress", value: convertProgress(status, label) }),
+    );
+    return { ...solved, provenance: await provenanceOf(plan, options, signal) };
+  } catch (cause) {
+    throw labelled(label, signal.aborted ? cause : await explainLoss(node, cause));
+  }
+}
+
+/** An error of a node; it names the node when the build has several. */
+export function labelled(label: string, cause: unknown): unknown {
+  return label ? new NodeError(label, cause) : cause;
+}
+
+async function provenanceOf(
+  { node, label, ref, solve: { isCall } }: NodePlan,
+  { events, returnProvenance }: NodeBuildOptions,
+  signal: AbortSignal,
+): Promise<RecordedProvenance[]> {
+  if (!returnProvenance || isCall) return [];
+  try {
+    const read = () => readProvenance(node.client, ref, signal);
+    return await hostStep(events, "resolving provenance for metadata file", read, label);
+  } catch (cause) {
+    // The result of the build is unaffected.
+    if (signal.aborted) throw cause;
+    const { rawMessage } = ConnectError.from(cause);
+    const message = `the provenance could not be read from BuildKit's history: ${rawMessage}`;
+    const value = warning("spec.return_provenance", "PROVENANCE_UNAVAILABLE", message);
+    await events.append({ case: "warning", value });
+    return [];
+  }
+}
+
+/** Finds out whether the plugin, the backend or BuildKit itself broke the connection. */
+async function explainLoss({ lease, config }: ReadyNode, cause: unknown): Promise<unknown> {
+  if (ConnectError.from(cause).code !== Code.Unavailable) return cause;
+  if (!lease.died.aborted) await new Promise((resolve) => setTimeout(resolve, exitGraceMs));
+  return explainFailure(lease, config, cause, "BUILDKIT_LOST");
+}
