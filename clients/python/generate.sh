@@ -1,12 +1,12 @@
 #!/bin/sh
-# Makes src/slipway from the published protocol: pip install '.[generate]' && ./generate.sh
+# Generates src/slipway from the published protocol: pip install '.[generate]' && ./generate.sh
 set -eu
 cd "$(dirname "$0")"
 rm -rf src/slipway
-# What only plugins speak is left out.
+# Without the protocols that only plugins use.
 protos=$(cd ../../proto && find slipway -name '*.proto' ! -path '*/nativebuild/*' | sort)
 python3 -m grpc_tools.protoc -I ../../proto --python_out=src --pyi_out=src --grpc_python_out=src $protos
-# Type checkers take only packages that say they have types, of a namespace package each part.
+# Type checkers need this marker in each part of a namespace package.
 for package in $(dirname $protos | sort -u); do
   touch "src/$package/py.typed"
 done

@@ -19,8 +19,8 @@ export const file_slipway_v1_build_event: GenFile = /*@__PURE__*/
   fileDesc("ChxzbGlwd2F5L3YxL2J1aWxkX2V2ZW50LnByb3RvEgpzbGlwd2F5LnYxIp4DCgpCdWlsZEV2ZW50EhAKCHNlcXVlbmNlGAEgASgDEigKBHRpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi0KCGFjY2VwdGVkGAMgASgLMhkuc2xpcHdheS52MS5CdWlsZEFjY2VwdGVkSAASLgoJYm9vdHN0cmFwGAQgASgLMhkuc2xpcHdheS52MS5Ob2RlQm9vdHN0cmFwSAASKwoHc3RhcnRlZBgFIAEoCzIYLnNsaXB3YXkudjEuQnVpbGRTdGFydGVkSAASLQoIcHJvZ3Jlc3MYBiABKAsyGS5zbGlwd2F5LnYxLkJ1aWxkUHJvZ3Jlc3NIABIwCgd3YXJuaW5nGAcgASgLMh0uc2xpcHdheS5kcml2ZXIudjEuRGlhZ25vc3RpY0gAEi8KDG91dHB1dF9yZWFkeRgIIAEoCzIXLnNsaXB3YXkudjEuT3V0cHV0UmVhZHlIABItCghmaW5pc2hlZBgJIAEoCzIZLnNsaXB3YXkudjEuQnVpbGRGaW5pc2hlZEgAQgcKBWV2ZW50Ij8KDUJ1aWxkQWNjZXB0ZWQSDwoHYnVpbGRlchgBIAEoCRIOCgZkcml2ZXIYAiABKAkSDQoFbm9kZXMYAyADKAkiTAoNTm9kZUJvb3RzdHJhcBIMCgRub2RlGAEgASgJEi0KCHByb2dyZXNzGAIgASgLMhsuc2xpcHdheS5kcml2ZXIudjEuUHJvZ3Jlc3MiPAoMQnVpbGRTdGFydGVkEgwKBG5vZGUYASABKAkSCwoDcmVmGAIgASgJEhEKCXBsYXRmb3JtcxgDIAMoCSLBAQoNQnVpbGRQcm9ncmVzcxIkCgh2ZXJ0ZXhlcxgBIAMoCzISLnNsaXB3YXkudjEuVmVydGV4EioKCHN0YXR1c2VzGAIgAygLMhguc2xpcHdheS52MS5WZXJ0ZXhTdGF0dXMSIwoEbG9ncxgDIAMoCzIVLnNsaXB3YXkudjEuVmVydGV4TG9nEisKCHdhcm5pbmdzGAQgAygLMhkuc2xpcHdheS52MS5WZXJ0ZXhXYXJuaW5nEgwKBG5vZGUYBSABKAki6wEKBlZlcnRleBIOCgZkaWdlc3QYASABKAkSDgoGaW5wdXRzGAIgAygJEgwKBG5hbWUYAyABKAkSDgoGY2FjaGVkGAQgASgIEi4KCnN0YXJ0X3RpbWUYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjEKDWNvbXBsZXRlX3RpbWUYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg0KBWVycm9yGAcgASgJEjEKDnByb2dyZXNzX2dyb3VwGAggASgLMhkuc2xpcHdheS52MS5Qcm9ncmVzc0dyb3VwIjcKDVByb2dyZXNzR3JvdXASCgoCaWQYASABKAkSDAoEbmFtZRgCIAEoCRIMCgR3ZWFrGAMgASgIIuUBCgxWZXJ0ZXhTdGF0dXMSCgoCaWQYASABKAkSDgoGdmVydGV4GAIgASgJEgwKBG5hbWUYAyABKAkSDwoHY3VycmVudBgEIAEoAxINCgV0b3RhbBgFIAEoAxIoCgR0aW1lGAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgpzdGFydF90aW1lGAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIxCg1jb21wbGV0ZV90aW1lGAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJjCglWZXJ0ZXhMb2cSDgoGdmVydGV4GAEgASgJEigKBHRpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg4KBnN0cmVhbRgDIAEoBRIMCgRkYXRhGAQgASgMIoYBCg1WZXJ0ZXhXYXJuaW5nEg4KBnZlcnRleBgBIAEoCRINCgVsZXZlbBgCIAEoBRINCgVzaG9ydBgDIAEoCRIOCgZkZXRhaWwYBCADKAkSCwoDdXJsGAUgASgJEioKBnNvdXJjZRgGIAEoCzIaLnNsaXB3YXkudjEuU291cmNlTG9jYXRpb24iawoOU291cmNlTG9jYXRpb24SEAoIZmlsZW5hbWUYASABKAkSDAoEZGF0YRgCIAEoDBInCgZyYW5nZXMYAyADKAsyFy5zbGlwd2F5LnYxLlNvdXJjZVJhbmdlEhAKCGxhbmd1YWdlGAQgASgJImMKC1NvdXJjZVJhbmdlEhIKCnN0YXJ0X2xpbmUYASABKAUSFwoPc3RhcnRfY2hhcmFjdGVyGAIgASgFEhAKCGVuZF9saW5lGAMgASgFEhUKDWVuZF9jaGFyYWN0ZXIYBCABKAUiHQoLT3V0cHV0UmVhZHkSDgoGb3V0cHV0GAEgASgFIoYBCg1CdWlsZEZpbmlzaGVkEiUKBXN0YXRlGAEgASgOMhYuc2xpcHdheS52MS5CdWlsZFN0YXRlEicKBnJlc3VsdBgCIAEoCzIXLnNsaXB3YXkudjEuQnVpbGRSZXN1bHQSJQoFZXJyb3IYAyABKAsyFi5zbGlwd2F5LnYxLkJ1aWxkRXJyb3Ii3wIKC0J1aWxkUmVzdWx0EhQKDGltYWdlX2RpZ2VzdBgBIAEoCRIVCg1jb25maWdfZGlnZXN0GAIgASgJEhMKC2ltYWdlX25hbWVzGAMgAygJEkgKEWV4cG9ydGVyX3Jlc3BvbnNlGAQgAygLMi0uc2xpcHdheS52MS5CdWlsZFJlc3VsdC5FeHBvcnRlclJlc3BvbnNlRW50cnkSJAoEY2FsbBgFIAEoCzIWLnNsaXB3YXkudjEuQ2FsbFJlc3VsdBISCgpjYWNoZV9vbmx5GAYgASgIEioKCnByb3ZlbmFuY2UYByADKAsyFi5zbGlwd2F5LnYxLlByb3ZlbmFuY2USJQoFbm9kZXMYCCADKAsyFi5zbGlwd2F5LnYxLk5vZGVSZXN1bHQaNwoVRXhwb3J0ZXJSZXNwb25zZUVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiSQoKUHJvdmVuYW5jZRIQCghwbGF0Zm9ybRgBIAEoCRIWCg5wcmVkaWNhdGVfdHlwZRgCIAEoCRIRCglwcmVkaWNhdGUYAyABKAwi0gEKCk5vZGVSZXN1bHQSDAoEbm9kZRgBIAEoCRILCgNyZWYYAiABKAkSEQoJcGxhdGZvcm1zGAMgAygJEhQKDGltYWdlX2RpZ2VzdBgEIAEoCRJHChFleHBvcnRlcl9yZXNwb25zZRgFIAMoCzIsLnNsaXB3YXkudjEuTm9kZVJlc3VsdC5FeHBvcnRlclJlc3BvbnNlRW50cnkaNwoVRXhwb3J0ZXJSZXNwb25zZUVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiPQoKQ2FsbFJlc3VsdBIMCgRqc29uGAEgASgMEgwKBHRleHQYAiABKAkSEwoLc3RhdHVzX2NvZGUYAyABKAUiywEKCkJ1aWxkRXJyb3ISDgoGcmVhc29uGAEgASgJEgwKBGNvZGUYAiABKAUSDwoHbWVzc2FnZRgDIAEoCRIOCgZyZW1lZHkYBCABKAkSDgoGdmVydGV4GAUgASgJEhYKCWV4aXRfY29kZRgGIAEoBUgAiAEBEisKB3NvdXJjZXMYByADKAsyGi5zbGlwd2F5LnYxLlNvdXJjZUxvY2F0aW9uEg0KBWZpZWxkGAggASgJEgwKBG5vZGUYCSABKAlCDAoKX2V4aXRfY29kZSqpAQoKQnVpbGRTdGF0ZRIbChdCVUlMRF9TVEFURV9VTlNQRUNJRklFRBAAEhcKE0JVSUxEX1NUQVRFX1BFTkRJTkcQARIXChNCVUlMRF9TVEFURV9SVU5OSU5HEAISGQoVQlVJTERfU1RBVEVfU1VDQ0VFREVEEAMSFgoSQlVJTERfU1RBVEVfRkFJTEVEEAQSGQoVQlVJTERfU1RBVEVfQ0FOQ0VMTEVEEAVCIwoOZGV2LnNsaXB3YXkudjFCD0J1aWxkRXZlbnRQcm90b1ABYgZwcm90bzM", [file_google_protobuf_timestamp, file_slipway_driver_v1_diagnostic, file_slipway_driver_v1_driver]);
 
 /**
- * BuildEvent is one thing that happened in a build. Events are stored with the
- * build and can be watched again from any sequence number.
+ * BuildEvent is one change of a build. Events are stored with the build and can
+ * be watched from any sequence number.
  *
  * @generated from message slipway.v1.BuildEvent
  */
@@ -40,7 +40,7 @@ export type BuildEvent = Message<"slipway.v1.BuildEvent"> & {
   time?: Timestamp | undefined;
 
   /**
-   * What happened. Clients skip events that they do not know.
+   * What happened. Clients skip unknown events.
    *
    * @generated from oneof slipway.v1.BuildEvent.event
    */
@@ -62,7 +62,7 @@ export type BuildEvent = Message<"slipway.v1.BuildEvent"> & {
     case: "bootstrap";
   } | {
     /**
-     * BuildKit works on it; from here on progress follows.
+     * BuildKit started the build; progress follows.
      *
      * @generated from field: slipway.v1.BuildStarted started = 5;
      */
@@ -78,7 +78,7 @@ export type BuildEvent = Message<"slipway.v1.BuildEvent"> & {
     case: "progress";
   } | {
     /**
-     * Something that the user should know and that fails nothing.
+     * A finding that does not fail the build.
      *
      * @generated from field: slipway.driver.v1.Diagnostic warning = 7;
      */
@@ -111,7 +111,7 @@ export const BuildEventSchema: GenMessage<BuildEvent> = /*@__PURE__*/
   messageDesc(file_slipway_v1_build_event, 0);
 
 /**
- * BuildAccepted opens every build.
+ * BuildAccepted is the first event of every build.
  *
  * @generated from message slipway.v1.BuildAccepted
  */
@@ -131,8 +131,7 @@ export type BuildAccepted = Message<"slipway.v1.BuildAccepted"> & {
   driver: string;
 
   /**
-   * Names of its nodes. With more than one, the node of each event says where
-   * it happened.
+   * Names of its nodes. With more than one, events name their node.
    *
    * @generated from field: repeated string nodes = 3;
    */
@@ -175,7 +174,7 @@ export const NodeBootstrapSchema: GenMessage<NodeBootstrap> = /*@__PURE__*/
   messageDesc(file_slipway_v1_build_event, 2);
 
 /**
- * BuildStarted says which node builds what.
+ * BuildStarted names the node and the platforms that it builds.
  *
  * @generated from message slipway.v1.BuildStarted
  */
@@ -211,7 +210,7 @@ export const BuildStartedSchema: GenMessage<BuildStarted> = /*@__PURE__*/
 
 /**
  * BuildProgress is a batch of changes, as BuildKit sent it. A vertex or status
- * replaces the earlier one of the same identity.
+ * replaces the earlier one with the same identity.
  *
  * @generated from message slipway.v1.BuildProgress
  */
@@ -245,7 +244,7 @@ export type BuildProgress = Message<"slipway.v1.BuildProgress"> & {
   warnings: VertexWarning[];
 
   /**
-   * Node that it comes from; empty when the build has only one.
+   * Node that sent it; empty when the build has only one.
    *
    * @generated from field: string node = 5;
    */
@@ -330,7 +329,7 @@ export const VertexSchema: GenMessage<Vertex> = /*@__PURE__*/
   messageDesc(file_slipway_v1_build_event, 5);
 
 /**
- * ProgressGroup gathers steps that are shown as one.
+ * ProgressGroup is a group of steps that are shown as one.
  *
  * @generated from message slipway.v1.ProgressGroup
  */
@@ -350,7 +349,7 @@ export type ProgressGroup = Message<"slipway.v1.ProgressGroup"> & {
   name: string;
 
   /**
-   * Show it only while something in it runs.
+   * Show it only while one of its steps runs.
    *
    * @generated from field: bool weak = 3;
    */
@@ -399,14 +398,14 @@ export type VertexStatus = Message<"slipway.v1.VertexStatus"> & {
   current: bigint;
 
   /**
-   * Amount to do; 0 means unknown.
+   * Total amount; 0 means unknown.
    *
    * @generated from field: int64 total = 5;
    */
   total: bigint;
 
   /**
-   * When BuildKit saw it.
+   * Time at BuildKit.
    *
    * @generated from field: google.protobuf.Timestamp time = 6;
    */
@@ -448,7 +447,7 @@ export type VertexLog = Message<"slipway.v1.VertexLog"> & {
   vertex: string;
 
   /**
-   * When BuildKit saw it.
+   * Time at BuildKit.
    *
    * @generated from field: google.protobuf.Timestamp time = 2;
    */
@@ -518,7 +517,7 @@ export type VertexWarning = Message<"slipway.v1.VertexWarning"> & {
   url: string;
 
   /**
-   * The source that it is about; absent if none.
+   * Its source; absent if none.
    *
    * @generated from field: slipway.v1.SourceLocation source = 6;
    */
@@ -539,21 +538,21 @@ export const VertexWarningSchema: GenMessage<VertexWarning> = /*@__PURE__*/
  */
 export type SourceLocation = Message<"slipway.v1.SourceLocation"> & {
   /**
-   * Name of the file, as BuildKit has it.
+   * Name of the file in BuildKit.
    *
    * @generated from field: string filename = 1;
    */
   filename: string;
 
   /**
-   * Its whole content, when it is small enough.
+   * Its whole content, if it is small enough.
    *
    * @generated from field: bytes data = 2;
    */
   data: Uint8Array;
 
   /**
-   * Where in it.
+   * Ranges in the file.
    *
    * @generated from field: repeated slipway.v1.SourceRange ranges = 3;
    */
@@ -617,7 +616,7 @@ export const SourceRangeSchema: GenMessage<SourceRange> = /*@__PURE__*/
   messageDesc(file_slipway_v1_build_event, 11);
 
 /**
- * OutputReady says that an output waits to be read.
+ * OutputReady says that an output can be read.
  *
  * @generated from message slipway.v1.OutputReady
  */
@@ -638,7 +637,7 @@ export const OutputReadySchema: GenMessage<OutputReady> = /*@__PURE__*/
   messageDesc(file_slipway_v1_build_event, 12);
 
 /**
- * BuildFinished closes every build.
+ * BuildFinished is the last event of every build.
  *
  * @generated from message slipway.v1.BuildFinished
  */
@@ -651,14 +650,14 @@ export type BuildFinished = Message<"slipway.v1.BuildFinished"> & {
   state: BuildState;
 
   /**
-   * What was built; only when it succeeded.
+   * The result; only when it succeeded.
    *
    * @generated from field: slipway.v1.BuildResult result = 2;
    */
   result?: BuildResult | undefined;
 
   /**
-   * What went wrong; only when it did not succeed.
+   * The error; only when it did not succeed.
    *
    * @generated from field: slipway.v1.BuildError error = 3;
    */
@@ -673,14 +672,14 @@ export const BuildFinishedSchema: GenMessage<BuildFinished> = /*@__PURE__*/
   messageDesc(file_slipway_v1_build_event, 13);
 
 /**
- * BuildResult is what a build made.
+ * BuildResult is the result of a build.
  *
  * @generated from message slipway.v1.BuildResult
  */
 export type BuildResult = Message<"slipway.v1.BuildResult"> & {
   /**
    * Digest of the manifest or index; on an engine without the containerd store
-   * the id of the image. Empty when no image was made.
+   * the id of the image. Empty when the build made no image.
    *
    * @generated from field: string image_digest = 1;
    */
@@ -694,14 +693,14 @@ export type BuildResult = Message<"slipway.v1.BuildResult"> & {
   configDigest: string;
 
   /**
-   * Names that the image got.
+   * Names of the image.
    *
    * @generated from field: repeated string image_names = 3;
    */
   imageNames: string[];
 
   /**
-   * All that BuildKit's exporters returned, as it came.
+   * The complete response of BuildKit's exporters.
    *
    * @generated from field: map<string, string> exporter_response = 4;
    */
@@ -715,24 +714,24 @@ export type BuildResult = Message<"slipway.v1.BuildResult"> & {
   call?: CallResult | undefined;
 
   /**
-   * The result stayed in the build cache only, since no output was asked for.
+   * The result is only in the build cache, since there was no output.
    *
    * @generated from field: bool cache_only = 6;
    */
   cacheOnly: boolean;
 
   /**
-   * How it was made, one for each platform; only if the specification asked
-   * for it (return_provenance). BuildKit before 0.11 keeps none.
+   * Provenance for each platform; only if the specification asked for it
+   * (return_provenance). BuildKit before 0.11 has none.
    *
    * @generated from field: repeated slipway.v1.Provenance provenance = 7;
    */
   provenance: Provenance[];
 
   /**
-   * What each node made; only when the build ran on several. The fields above
-   * are then about the one image made of theirs, where there is one: pushed, in
-   * an archive, or loaded. Else they are the first node's.
+   * The result of each node; only when the build ran on several. The fields
+   * above then describe the combined image, where there is one: pushed, in an
+   * archive, or loaded. Otherwise they are those of the first node.
    *
    * @generated from field: repeated slipway.v1.NodeResult nodes = 8;
    */
@@ -747,22 +746,21 @@ export const BuildResultSchema: GenMessage<BuildResult> = /*@__PURE__*/
   messageDesc(file_slipway_v1_build_event, 14);
 
 /**
- * Provenance says how an image or files were made.
+ * Provenance describes how an image or files were made.
  *
  * @generated from message slipway.v1.Provenance
  */
 export type Provenance = Message<"slipway.v1.Provenance"> & {
   /**
-   * The platform ("linux/amd64"); empty when the build is for one that was not
-   * named.
+   * The platform ("linux/amd64"); empty when the build names none.
    *
    * @generated from field: string platform = 1;
    */
   platform: string;
 
   /**
-   * "https://slsa.dev/provenance/v1", or "…/v0.2" when that was asked for or
-   * BuildKit is an older one.
+   * "https://slsa.dev/provenance/v1", or "…/v0.2" on request or from an older
+   * BuildKit.
    *
    * @generated from field: string predicate_type = 2;
    */
@@ -784,7 +782,7 @@ export const ProvenanceSchema: GenMessage<Provenance> = /*@__PURE__*/
   messageDesc(file_slipway_v1_build_event, 15);
 
 /**
- * NodeResult is what one of several nodes made.
+ * NodeResult is the result of one of several nodes.
  *
  * @generated from message slipway.v1.NodeResult
  */
@@ -797,7 +795,7 @@ export type NodeResult = Message<"slipway.v1.NodeResult"> & {
   node: string;
 
   /**
-   * The reference of its part of the build in its BuildKit's history.
+   * Reference of its part of the build in BuildKit's history.
    *
    * @generated from field: string ref = 2;
    */
@@ -811,14 +809,14 @@ export type NodeResult = Message<"slipway.v1.NodeResult"> & {
   platforms: string[];
 
   /**
-   * Digest of the index of its platforms; empty when it made no image.
+   * Digest of the index of its platforms; empty without an image.
    *
    * @generated from field: string image_digest = 4;
    */
   imageDigest: string;
 
   /**
-   * All that its BuildKit's exporters returned, as it came.
+   * The complete response of its BuildKit's exporters.
    *
    * @generated from field: map<string, string> exporter_response = 5;
    */
@@ -833,7 +831,7 @@ export const NodeResultSchema: GenMessage<NodeResult> = /*@__PURE__*/
   messageDesc(file_slipway_v1_build_event, 16);
 
 /**
- * CallResult is the answer of a frontend that was asked instead of built.
+ * CallResult is the answer of a frontend to a call.
  *
  * @generated from message slipway.v1.CallResult
  */
@@ -868,14 +866,14 @@ export const CallResultSchema: GenMessage<CallResult> = /*@__PURE__*/
   messageDesc(file_slipway_v1_build_event, 17);
 
 /**
- * BuildError says why a build did not succeed.
+ * BuildError describes why a build did not succeed.
  *
  * @generated from message slipway.v1.BuildError
  */
 export type BuildError = Message<"slipway.v1.BuildError"> & {
   /**
    * Stable reason: "DOCKERFILE_SYNTAX", "DOCKERFILE_NOT_FOUND", "STEP_FAILED",
-   * "SECRET_MISSING", "BUILDKIT_UNAVAILABLE", "DRIVER_CRASHED", "CANCELLED", …;
+   * "SECRET_MISSING", "BUILDKIT_LOST", "DRIVER_CRASHED", "CANCELLED", …;
    * docs/api.md lists them.
    *
    * @generated from field: string reason = 1;
@@ -883,7 +881,7 @@ export type BuildError = Message<"slipway.v1.BuildError"> & {
   reason: string;
 
   /**
-   * gRPC code that goes with it.
+   * Its gRPC code.
    *
    * @generated from field: int32 code = 2;
    */
@@ -911,14 +909,14 @@ export type BuildError = Message<"slipway.v1.BuildError"> & {
   vertex: string;
 
   /**
-   * Exit code of the command that failed; absent if none did.
+   * Exit code of the failed command; absent if none failed.
    *
    * @generated from field: optional int32 exit_code = 6;
    */
   exitCode?: number | undefined;
 
   /**
-   * Where in the sources; the outermost first.
+   * Locations in the sources; the outermost first.
    *
    * @generated from field: repeated slipway.v1.SourceLocation sources = 7;
    */
@@ -932,8 +930,8 @@ export type BuildError = Message<"slipway.v1.BuildError"> & {
   field: string;
 
   /**
-   * Node that it happened on; empty when the build has only one, and when it
-   * concerns no single one.
+   * Node on which it happened; empty when the build has only one, or when it
+   * concerns several.
    *
    * @generated from field: string node = 9;
    */
@@ -961,21 +959,21 @@ export enum BuildState {
   UNSPECIFIED = 0,
 
   /**
-   * Accepted; waits for its turn or for a node.
+   * Accepted; waits for a node.
    *
    * @generated from enum value: BUILD_STATE_PENDING = 1;
    */
   PENDING = 1,
 
   /**
-   * BuildKit works on it.
+   * BuildKit runs it.
    *
    * @generated from enum value: BUILD_STATE_RUNNING = 2;
    */
   RUNNING = 2,
 
   /**
-   * It ended well.
+   * It succeeded.
    *
    * @generated from enum value: BUILD_STATE_SUCCEEDED = 3;
    */

@@ -67,7 +67,7 @@ export type Build = Message<"slipway.v1.Build"> & {
   createTime?: Timestamp | undefined;
 
   /**
-   * When BuildKit began; absent before that.
+   * When BuildKit started; absent before that.
    *
    * @generated from field: google.protobuf.Timestamp start_time = 7;
    */
@@ -88,14 +88,14 @@ export type Build = Message<"slipway.v1.Build"> & {
   lastSequence: bigint;
 
   /**
-   * What it made, if it succeeded.
+   * Its result, if it succeeded.
    *
    * @generated from field: slipway.v1.BuildResult result = 10;
    */
   result?: BuildResult | undefined;
 
   /**
-   * Why it did not succeed, if it ended so.
+   * Its error, if it did not succeed.
    *
    * @generated from field: slipway.v1.BuildError error = 11;
    */
@@ -130,8 +130,8 @@ export const BuildSchema: GenMessage<Build> = /*@__PURE__*/
  */
 export type StartBuildRequest = Message<"slipway.v1.StartBuildRequest"> & {
   /**
-   * A UUID made by the client for this build; empty means that a repeated
-   * request builds again.
+   * A UUID that the client generates for this build; empty means that a
+   * repeated request starts another build.
    *
    * @generated from field: string request_id = 1;
    */
@@ -278,14 +278,14 @@ export const GetBuildResponseSchema: GenMessage<GetBuildResponse> = /*@__PURE__*
  */
 export type ListBuildsRequest = Message<"slipway.v1.ListBuildsRequest"> & {
   /**
-   * How many at most; 0 means 50, 500 is the most.
+   * Largest number of builds; 0 means 50, the maximum is 500.
    *
    * @generated from field: int32 page_size = 1;
    */
   pageSize: number;
 
   /**
-   * next_page_token of the page before; empty means the first page.
+   * next_page_token of the previous page; empty means the first page.
    *
    * @generated from field: string page_token = 2;
    */
@@ -363,8 +363,8 @@ export const CancelBuildRequestSchema: GenMessage<CancelBuildRequest> = /*@__PUR
   messageDesc(file_slipway_v1_build, 9);
 
 /**
- * CancelBuildResponse is the build as it is after the request; it may still
- * run for a moment.
+ * CancelBuildResponse is the build after the request; it may still run for a
+ * moment.
  *
  * @generated from message slipway.v1.CancelBuildResponse
  */
@@ -413,7 +413,7 @@ export const ReadOutputRequestSchema: GenMessage<ReadOutputRequest> = /*@__PURE_
   messageDesc(file_slipway_v1_build, 11);
 
 /**
- * ReadOutputResponse is a piece of an output.
+ * ReadOutputResponse is a chunk of an output.
  *
  * @generated from message slipway.v1.ReadOutputResponse
  */
@@ -434,19 +434,19 @@ export const ReadOutputResponseSchema: GenMessage<ReadOutputResponse> = /*@__PUR
   messageDesc(file_slipway_v1_build, 12);
 
 /**
- * BuildService runs builds. A build belongs to the host: it goes on when the
- * client that started it goes away.
+ * BuildService runs builds. A build belongs to the host: it continues when the
+ * client that started it disconnects.
  *
  * @generated from service slipway.v1.BuildService
  */
 export const BuildService: GenService<{
   /**
-   * StartBuild checks a specification, and starts it. Bad input and features
-   * that the node lacks are errors of this call, before any work:
+   * StartBuild checks a specification and starts the build. Invalid input, and
+   * features that the node lacks, are errors of this call before any work:
    * INVALID_ARGUMENT with field violations, NOT_FOUND (builder, upload),
    * FAILED_PRECONDITION (reason FEATURE_UNSUPPORTED), UNAVAILABLE (the node
    * cannot be reached), PERMISSION_DENIED (paths from a client that is not on
-   * the unix socket). The same request_id again returns the same build.
+   * the unix socket). A repeated request_id returns the same build.
    *
    * @generated from rpc slipway.v1.BuildService.StartBuild
    */
@@ -456,9 +456,9 @@ export const BuildService: GenService<{
     output: typeof StartBuildResponseSchema;
   },
   /**
-   * WatchBuild streams events: first those recorded, then new ones, until the
-   * build ends. NOT_FOUND for an unknown id; OUT_OF_RANGE, reason
-   * EVENTS_EXPIRED, when the events from that number on are no longer stored.
+   * WatchBuild streams events, recorded ones first, until the build ends.
+   * NOT_FOUND for an unknown id; OUT_OF_RANGE, reason EVENTS_EXPIRED, when the
+   * events from that number on are no longer stored.
    *
    * @generated from rpc slipway.v1.BuildService.WatchBuild
    */
@@ -488,8 +488,8 @@ export const BuildService: GenService<{
     output: typeof ListBuildsResponseSchema;
   },
   /**
-   * CancelBuild ends a running build; it then finishes as CANCELLED. Cancelling
-   * one that has ended is OK.
+   * CancelBuild cancels a running build; its state becomes CANCELLED.
+   * Cancelling a build that has ended is OK.
    *
    * @generated from rpc slipway.v1.BuildService.CancelBuild
    */
@@ -499,10 +499,9 @@ export const BuildService: GenService<{
     output: typeof CancelBuildResponseSchema;
   },
   /**
-   * ReadOutput streams an output whose destination is stream, while the build
-   * runs; BuildKit is held back until it is read. An output can be read once.
-   * A build whose output nobody reads within a minute fails with reason
-   * OUTPUT_NOT_READ.
+   * ReadOutput streams an output with the destination stream while the build
+   * runs. BuildKit waits until it is read. An output can be read once. A build
+   * whose output is not read within a minute fails with reason OUTPUT_NOT_READ.
    *
    * @generated from rpc slipway.v1.BuildService.ReadOutput
    */

@@ -13,8 +13,8 @@ export const file_slipway_v1_build_spec: GenFile = /*@__PURE__*/
   fileDesc("ChtzbGlwd2F5L3YxL2J1aWxkX3NwZWMucHJvdG8SCnNsaXB3YXkudjEiuAwKCUJ1aWxkU3BlYxIPCgdidWlsZGVyGAEgASgJEkAKC2Vudmlyb25tZW50GAIgAygLMiYuc2xpcHdheS52MS5CdWlsZFNwZWMuRW52aXJvbm1lbnRFbnRyeUIDgAEBEiQKB2NvbnRleHQYAyABKAsyEy5zbGlwd2F5LnYxLkNvbnRleHQSKgoKZG9ja2VyZmlsZRgEIAEoCzIWLnNsaXB3YXkudjEuRG9ja2VyZmlsZRJACg5uYW1lZF9jb250ZXh0cxgFIAMoCzIoLnNsaXB3YXkudjEuQnVpbGRTcGVjLk5hbWVkQ29udGV4dHNFbnRyeRIOCgZ0YXJnZXQYBiABKAkSOAoKYnVpbGRfYXJncxgHIAMoCzIkLnNsaXB3YXkudjEuQnVpbGRTcGVjLkJ1aWxkQXJnc0VudHJ5EjEKBmxhYmVscxgIIAMoCzIhLnNsaXB3YXkudjEuQnVpbGRTcGVjLkxhYmVsc0VudHJ5EgwKBHRhZ3MYCSADKAkSEQoJcGxhdGZvcm1zGAogAygJEhAKCG5vX2NhY2hlGAsgASgIEhcKD25vX2NhY2hlX3N0YWdlcxgMIAMoCRIMCgRwdWxsGA0gASgIEiMKB3NlY3JldHMYDiADKAsyEi5zbGlwd2F5LnYxLlNlY3JldBIjCgNzc2gYDyADKAsyFi5zbGlwd2F5LnYxLlNzaEZvcndhcmQSOgoLZXh0cmFfaG9zdHMYECADKAsyJS5zbGlwd2F5LnYxLkJ1aWxkU3BlYy5FeHRyYUhvc3RzRW50cnkSDwoHbmV0d29yaxgRIAEoCRIWCg5zaG1fc2l6ZV9ieXRlcxgSIAEoAxIjCgd1bGltaXRzGBMgAygLMhIuc2xpcHdheS52MS5VbGltaXQSFQoNY2dyb3VwX3BhcmVudBgUIAEoCRIjCgdvdXRwdXRzGBUgAygLMhIuc2xpcHdheS52MS5PdXRwdXQSLAoKY2FjaGVfZnJvbRgWIAMoCzIYLnNsaXB3YXkudjEuQ2FjaGVCYWNrZW5kEioKCGNhY2hlX3RvGBcgAygLMhguc2xpcHdheS52MS5DYWNoZUJhY2tlbmQSFAoMZW50aXRsZW1lbnRzGBggAygJEj0KDGF0dGVzdGF0aW9ucxgZIAMoCzInLnNsaXB3YXkudjEuQnVpbGRTcGVjLkF0dGVzdGF0aW9uc0VudHJ5EjsKC2Fubm90YXRpb25zGBogAygLMiYuc2xpcHdheS52MS5CdWlsZFNwZWMuQW5ub3RhdGlvbnNFbnRyeRIvCg1yZWdpc3RyeV9hdXRoGBsgASgLMhguc2xpcHdheS52MS5SZWdpc3RyeUF1dGgSDAoEY2FsbBgcIAEoCRJKChNmcm9udGVuZF9hdHRyaWJ1dGVzGB0gAygLMi0uc2xpcHdheS52MS5CdWlsZFNwZWMuRnJvbnRlbmRBdHRyaWJ1dGVzRW50cnkSFAoMZGlzcGxheV9uYW1lGB4gASgJEhkKEXJldHVybl9wcm92ZW5hbmNlGB8gASgIGjIKEEVudmlyb25tZW50RW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ARpJChJOYW1lZENvbnRleHRzRW50cnkSCwoDa2V5GAEgASgJEiIKBXZhbHVlGAIgASgLMhMuc2xpcHdheS52MS5Db250ZXh0OgI4ARowCg5CdWlsZEFyZ3NFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBGi0KC0xhYmVsc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEaMQoPRXh0cmFIb3N0c0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEaMwoRQXR0ZXN0YXRpb25zRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ARoyChBBbm5vdGF0aW9uc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEaOQoXRnJvbnRlbmRBdHRyaWJ1dGVzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASKtAQoHQ29udGV4dBIOCgRwYXRoGAEgASgJSAASEAoGdXBsb2FkGAIgASgJSAASDQoDdXJsGAMgASgJSAASDwoFaW1hZ2UYBCABKAlIABIUCgpvY2lfbGF5b3V0GAUgASgJSAASDwoFZW1wdHkYBiABKAhIABIvCgxzdG9yZWRfaW1hZ2UYByABKAsyFy5zbGlwd2F5LnYxLlN0b3JlZEltYWdlSABCCAoGc291cmNlIkgKC1N0b3JlZEltYWdlEisKBXN0b3JlGAEgASgLMhwuc2xpcHdheS52MS5JbWFnZVN0b3JlVGFyZ2V0EgwKBG5hbWUYAiABKAkiSQoKRG9ja2VyZmlsZRIOCgRuYW1lGAEgASgJSAASDgoEcGF0aBgCIAEoCUgAEhEKB2NvbnRlbnQYAyABKAxIAEIICgZzb3VyY2UiKAoGU2VjcmV0EgoKAmlkGAEgASgJEhIKBXZhbHVlGAIgASgMQgOAAQEiQQoKU3NoRm9yd2FyZBIKCgJpZBgBIAEoCRIUCgxhZ2VudF9zb2NrZXQYAiABKAkSEQoEa2V5cxgDIAMoDEIDgAEBIjIKBlVsaW1pdBIMCgRuYW1lGAEgASgJEgwKBHNvZnQYAiABKAMSDAoEaGFyZBgDIAEoAyLnAQoGT3V0cHV0EgwKBHR5cGUYASABKAkSNgoKYXR0cmlidXRlcxgCIAMoCzIiLnNsaXB3YXkudjEuT3V0cHV0LkF0dHJpYnV0ZXNFbnRyeRIOCgRwYXRoGAMgASgJSAASEAoGc3RyZWFtGAQgASgISAASMwoLaW1hZ2Vfc3RvcmUYBSABKAsyHC5zbGlwd2F5LnYxLkltYWdlU3RvcmVUYXJnZXRIABoxCg9BdHRyaWJ1dGVzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4AUINCgtkZXN0aW5hdGlvbiI0ChBJbWFnZVN0b3JlVGFyZ2V0Eg4KBmRyaXZlchgBIAEoCRIQCghlbmRwb2ludBgCIAEoCSKSAQoMQ2FjaGVCYWNrZW5kEgwKBHR5cGUYASABKAkSQQoKYXR0cmlidXRlcxgCIAMoCzIoLnNsaXB3YXkudjEuQ2FjaGVCYWNrZW5kLkF0dHJpYnV0ZXNFbnRyeUIDgAEBGjEKD0F0dHJpYnV0ZXNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIsMBCgxSZWdpc3RyeUF1dGgSNAoGbG9naW5zGAEgAygLMiQuc2xpcHdheS52MS5SZWdpc3RyeUF1dGguTG9naW5zRW50cnkSGQoRZG9ja2VyX2NvbmZpZ19kaXIYAiABKAkSGAoQbm9fZG9ja2VyX2NvbmZpZxgDIAEoCBpICgtMb2dpbnNFbnRyeRILCgNrZXkYASABKAkSKAoFdmFsdWUYAiABKAsyGS5zbGlwd2F5LnYxLlJlZ2lzdHJ5TG9naW46AjgBIjYKDVJlZ2lzdHJ5TG9naW4SEAoIdXNlcm5hbWUYASABKAkSEwoGc2VjcmV0GAIgASgJQgOAAQFCIgoOZGV2LnNsaXB3YXkudjFCDkJ1aWxkU3BlY1Byb3RvUAFiBnByb3RvMw");
 
 /**
- * BuildSpec says what to build. Fields left at their zero value mean what
- * `docker buildx build` means without the flag.
+ * BuildSpec describes a build. A field with its zero value means the default of
+ * `docker buildx build`.
  *
  * @generated from message slipway.v1.BuildSpec
  */
@@ -27,7 +27,7 @@ export type BuildSpec = Message<"slipway.v1.BuildSpec"> & {
   builder: string;
 
   /**
-   * The client's environment variables, as the drivers ask for them
+   * The client's environment variables that the drivers declare
    * (DriverDescriptor.environment_variables).
    *
    * @generated from field: map<string, string> environment = 2;
@@ -49,7 +49,7 @@ export type BuildSpec = Message<"slipway.v1.BuildSpec"> & {
   dockerfile?: Dockerfile | undefined;
 
   /**
-   * Further contexts by the name that the Dockerfile uses.
+   * Further contexts by their names in the Dockerfile.
    *
    * @generated from field: map<string, slipway.v1.Context> named_contexts = 5;
    */
@@ -84,7 +84,7 @@ export type BuildSpec = Message<"slipway.v1.BuildSpec"> & {
   tags: string[];
 
   /**
-   * Platforms ("linux/arm64"); empty means the builder's own.
+   * Platforms ("linux/arm64"); empty means the builder's native platform.
    *
    * @generated from field: repeated string platforms = 10;
    */
@@ -161,7 +161,7 @@ export type BuildSpec = Message<"slipway.v1.BuildSpec"> & {
   cgroupParent: string;
 
   /**
-   * What to do with the result; none means what the node does by default.
+   * What to do with the result; empty means the node's default.
    *
    * @generated from field: repeated slipway.v1.Output outputs = 21;
    */
@@ -190,8 +190,8 @@ export type BuildSpec = Message<"slipway.v1.BuildSpec"> & {
 
   /**
    * Attestations by type ("provenance", "sbom"), with their parameters as
-   * "key=value,…"; "disabled=true" turns one off. A type that is absent means
-   * BuildKit's minimal provenance, where the builder can do it.
+   * "key=value,…"; "disabled=true" turns one off. Without "provenance" BuildKit
+   * makes minimal provenance, if the builder supports it.
    *
    * @generated from field: map<string, string> attestations = 25;
    */
@@ -206,7 +206,7 @@ export type BuildSpec = Message<"slipway.v1.BuildSpec"> & {
   annotations: { [key: string]: string };
 
   /**
-   * Logins for registries, beside the host user's docker configuration.
+   * Logins for registries, in addition to the host user's docker configuration.
    *
    * @generated from field: slipway.v1.RegistryAuth registry_auth = 27;
    */
@@ -221,22 +221,21 @@ export type BuildSpec = Message<"slipway.v1.BuildSpec"> & {
   call: string;
 
   /**
-   * Frontend attributes that no field above covers; they win over the fields.
+   * Further frontend attributes; they win over the fields above.
    *
    * @generated from field: map<string, string> frontend_attributes = 29;
    */
   frontendAttributes: { [key: string]: string };
 
   /**
-   * Name shown in lists; empty means one made of the context.
+   * Name shown in lists; empty means one derived from the context.
    *
    * @generated from field: string display_name = 30;
    */
   displayName: string;
 
   /**
-   * Put the provenance that BuildKit recorded into the result
-   * (BuildResult.provenance).
+   * Return the provenance that BuildKit recorded (BuildResult.provenance).
    *
    * @generated from field: bool return_provenance = 31;
    */
@@ -279,7 +278,7 @@ export type Context = Message<"slipway.v1.Context"> & {
     case: "upload";
   } | {
     /**
-     * git or http(s) URL, as buildx takes it.
+     * git or http(s) URL, as in buildx.
      *
      * @generated from field: string url = 3;
      */
@@ -304,7 +303,7 @@ export type Context = Message<"slipway.v1.Context"> & {
     case: "ociLayout";
   } | {
     /**
-     * No files at all.
+     * No files.
      *
      * @generated from field: bool empty = 6;
      */
@@ -312,9 +311,9 @@ export type Context = Message<"slipway.v1.Context"> & {
     case: "empty";
   } | {
     /**
-     * An image of an image store, such as that of a Docker Engine which the
-     * builder cannot see; named contexts only. The host saves it for the
-     * build. NOT_FOUND, reason IMAGE_NOT_FOUND, when there is none of the name.
+     * An image in an image store, such as a Docker Engine that the builder
+     * cannot see; named contexts only. The host saves it for the build.
+     * NOT_FOUND, reason IMAGE_NOT_FOUND, when it does not exist.
      *
      * @generated from field: slipway.v1.StoredImage stored_image = 7;
      */
@@ -331,13 +330,13 @@ export const ContextSchema: GenMessage<Context> = /*@__PURE__*/
   messageDesc(file_slipway_v1_build_spec, 1);
 
 /**
- * StoredImage is an image of an image store.
+ * StoredImage is an image in an image store.
  *
  * @generated from message slipway.v1.StoredImage
  */
 export type StoredImage = Message<"slipway.v1.StoredImage"> & {
   /**
-   * The store; absent means what the client's environment selects.
+   * The store; absent means the one that the client's environment selects.
    *
    * @generated from field: slipway.v1.ImageStoreTarget store = 1;
    */
@@ -387,7 +386,7 @@ export type Dockerfile = Message<"slipway.v1.Dockerfile"> & {
     case: "path";
   } | {
     /**
-     * The text itself.
+     * Its content.
      *
      * @generated from field: bytes content = 3;
      */
@@ -453,8 +452,8 @@ export type SshForward = Message<"slipway.v1.SshForward"> & {
   agentSocket: string;
 
   /**
-   * Private keys in PEM or OpenSSH form, without a passphrase, to be served by
-   * an agent of the host's. Either these or agent_socket.
+   * Private keys in PEM or OpenSSH format without a passphrase; the host serves
+   * them as an agent. Either these or agent_socket.
    *
    * @generated from field: repeated bytes keys = 3;
    */
@@ -504,29 +503,29 @@ export const UlimitSchema: GenMessage<Ulimit> = /*@__PURE__*/
   messageDesc(file_slipway_v1_build_spec, 6);
 
 /**
- * Output is one thing to do with the result.
+ * Output is one output of a build.
  *
  * @generated from message slipway.v1.Output
  */
 export type Output = Message<"slipway.v1.Output"> & {
   /**
-   * BuildKit's exporter types as buildx names them: "image", "registry", "oci",
-   * "docker", "tar", "local", "cacheonly".
+   * Exporter type, as in buildx: "image", "registry", "oci", "docker", "tar",
+   * "local", "cacheonly".
    *
    * @generated from field: string type = 1;
    */
   type: string;
 
   /**
-   * Attributes of the exporter, as buildx has them; not "dest".
+   * Attributes of the exporter, as in buildx, without "dest".
    *
    * @generated from field: map<string, string> attributes = 2;
    */
   attributes: { [key: string]: string };
 
   /**
-   * Where files go. Absent is right for image, registry and cacheonly, and
-   * means the image store for docker.
+   * Where files are written. Absent for image, registry and cacheonly; for
+   * docker absent means the image store.
    *
    * @generated from oneof slipway.v1.Output.destination
    */
@@ -541,8 +540,8 @@ export type Output = Message<"slipway.v1.Output"> & {
     case: "path";
   } | {
     /**
-     * The client reads it with ReadOutput while the build runs; a folder comes
-     * as a tar.
+     * The client reads it with ReadOutput while the build runs. A folder is
+     * sent as a tar.
      *
      * @generated from field: bool stream = 4;
      */
@@ -574,15 +573,15 @@ export const OutputSchema: GenMessage<Output> = /*@__PURE__*/
 export type ImageStoreTarget = Message<"slipway.v1.ImageStoreTarget"> & {
   /**
    * Name of a driver with the capability "image-store"; empty means the first
-   * that there is.
+   * one by priority.
    *
    * @generated from field: string driver = 1;
    */
   driver: string;
 
   /**
-   * Endpoint of the store in that driver's terms; empty means what the client's
-   * environment selects.
+   * Endpoint of the store, as for nodes of that driver; empty means the one
+   * that the client's environment selects.
    *
    * @generated from field: string endpoint = 2;
    */
@@ -597,7 +596,7 @@ export const ImageStoreTargetSchema: GenMessage<ImageStoreTarget> = /*@__PURE__*
   messageDesc(file_slipway_v1_build_spec, 8);
 
 /**
- * CacheBackend is a place for build cache.
+ * CacheBackend is a source or destination of build cache.
  *
  * @generated from message slipway.v1.CacheBackend
  */
@@ -610,7 +609,7 @@ export type CacheBackend = Message<"slipway.v1.CacheBackend"> & {
   type: string;
 
   /**
-   * Its attributes, as buildx has them.
+   * Its attributes, as in buildx.
    *
    * @generated from field: map<string, string> attributes = 2;
    */
@@ -646,7 +645,7 @@ export type RegistryAuth = Message<"slipway.v1.RegistryAuth"> & {
   dockerConfigDir: string;
 
   /**
-   * Use no docker configuration. Always so for clients on TCP.
+   * Use no docker configuration. Always the case for clients on TCP.
    *
    * @generated from field: bool no_docker_config = 3;
    */

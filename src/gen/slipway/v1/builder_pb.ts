@@ -21,8 +21,8 @@ export const file_slipway_v1_builder: GenFile = /*@__PURE__*/
   fileDesc("ChhzbGlwd2F5L3YxL2J1aWxkZXIucHJvdG8SCnNsaXB3YXkudjEi9gEKD0J1aWxkZXJJbnN0YW5jZRIMCgRuYW1lGAEgASgJEg4KBmRyaXZlchgCIAEoCRIfCgVub2RlcxgDIAMoCzIQLnNsaXB3YXkudjEuTm9kZRIQCghpbXBsaWNpdBgEIAEoCBIPCgdjdXJyZW50GAUgASgIEi8KC2NyZWF0ZV90aW1lGAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIxCg1sYXN0X3VzZV90aW1lGAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBINCgVlcnJvchgIIAEoCRIOCgZvcmlnaW4YCSABKAkixQEKBE5vZGUSLQoGY29uZmlnGAEgASgLMh0uc2xpcHdheS5kcml2ZXIudjEuTm9kZUNvbmZpZxItCgZzdGF0dXMYAiABKAsyHS5zbGlwd2F5LmRyaXZlci52MS5Ob2RlU3RhdHVzEhgKEGJ1aWxka2l0X3ZlcnNpb24YAyABKAkSIwoHd29ya2VycxgEIAMoCzISLnNsaXB3YXkudjEuV29ya2VyEhEKCXBsYXRmb3JtcxgFIAMoCRINCgVlcnJvchgGIAEoCSLWAQoGV29ya2VyEgoKAmlkGAEgASgJEi4KBmxhYmVscxgCIAMoCzIeLnNsaXB3YXkudjEuV29ya2VyLkxhYmVsc0VudHJ5EhEKCXBsYXRmb3JtcxgDIAMoCRIpCgtnY19wb2xpY2llcxgEIAMoCzIULnNsaXB3YXkudjEuR2NQb2xpY3kSIwoHZGV2aWNlcxgFIAMoCzISLnNsaXB3YXkudjEuRGV2aWNlGi0KC0xhYmVsc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiqwEKBkRldmljZRIMCgRuYW1lGAEgASgJEhIKCmF1dG9fYWxsb3cYAiABKAgSEQoJb25fZGVtYW5kGAMgASgIEjgKC2Fubm90YXRpb25zGAQgAygLMiMuc2xpcHdheS52MS5EZXZpY2UuQW5ub3RhdGlvbnNFbnRyeRoyChBBbm5vdGF0aW9uc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEitAEKCEdjUG9saWN5EgsKA2FsbBgBIAEoCBIPCgdmaWx0ZXJzGAIgAygJEjAKDWtlZXBfZHVyYXRpb24YAyABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SHAoUcmVzZXJ2ZWRfc3BhY2VfYnl0ZXMYBCABKAMSHAoUbWF4X3VzZWRfc3BhY2VfYnl0ZXMYBSABKAMSHAoUbWluX2ZyZWVfc3BhY2VfYnl0ZXMYBiABKAMisgIKCE5vZGVTcGVjEgwKBG5hbWUYASABKAkSEAoIZW5kcG9pbnQYAiABKAkSNwoHb3B0aW9ucxgDIAMoCzIhLnNsaXB3YXkudjEuTm9kZVNwZWMuT3B0aW9uc0VudHJ5QgOAAQESFAoMZGFlbW9uX2ZsYWdzGAQgAygJEkAKDGRhZW1vbl9maWxlcxgFIAMoCzIlLnNsaXB3YXkudjEuTm9kZVNwZWMuRGFlbW9uRmlsZXNFbnRyeUIDgAEBEhEKCXBsYXRmb3JtcxgGIAMoCRouCgxPcHRpb25zRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ARoyChBEYWVtb25GaWxlc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoDDoCOAEi8AEKFENyZWF0ZUJ1aWxkZXJSZXF1ZXN0EgwKBG5hbWUYASABKAkSDgoGZHJpdmVyGAIgASgJEiIKBG5vZGUYAyABKAsyFC5zbGlwd2F5LnYxLk5vZGVTcGVjEksKC2Vudmlyb25tZW50GAQgAygLMjEuc2xpcHdheS52MS5DcmVhdGVCdWlsZGVyUmVxdWVzdC5FbnZpcm9ubWVudEVudHJ5QgOAAQESFQoNdmFsaWRhdGVfb25seRgFIAEoCBoyChBFbnZpcm9ubWVudEVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEieQoVQ3JlYXRlQnVpbGRlclJlc3BvbnNlEiwKB2J1aWxkZXIYASABKAsyGy5zbGlwd2F5LnYxLkJ1aWxkZXJJbnN0YW5jZRIyCgtkaWFnbm9zdGljcxgCIAMoCzIdLnNsaXB3YXkuZHJpdmVyLnYxLkRpYWdub3N0aWMi6gEKEUFwcGVuZE5vZGVSZXF1ZXN0Eg8KB2J1aWxkZXIYASABKAkSIgoEbm9kZRgCIAEoCzIULnNsaXB3YXkudjEuTm9kZVNwZWMSSAoLZW52aXJvbm1lbnQYAyADKAsyLi5zbGlwd2F5LnYxLkFwcGVuZE5vZGVSZXF1ZXN0LkVudmlyb25tZW50RW50cnlCA4ABARIOCgZkcml2ZXIYBCABKAkSEgoKbXVzdF9leGlzdBgFIAEoCBoyChBFbnZpcm9ubWVudEVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEidgoSQXBwZW5kTm9kZVJlc3BvbnNlEiwKB2J1aWxkZXIYASABKAsyGy5zbGlwd2F5LnYxLkJ1aWxkZXJJbnN0YW5jZRIyCgtkaWFnbm9zdGljcxgCIAMoCzIdLnNsaXB3YXkuZHJpdmVyLnYxLkRpYWdub3N0aWMivQEKEExlYXZlTm9kZVJlcXVlc3QSDwoHYnVpbGRlchgBIAEoCRIMCgRub2RlGAIgASgJEg0KBWZvcmNlGAMgASgIEkcKC2Vudmlyb25tZW50GAQgAygLMi0uc2xpcHdheS52MS5MZWF2ZU5vZGVSZXF1ZXN0LkVudmlyb25tZW50RW50cnlCA4ABARoyChBFbnZpcm9ubWVudEVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEidQoRTGVhdmVOb2RlUmVzcG9uc2USLAoHYnVpbGRlchgBIAEoCzIbLnNsaXB3YXkudjEuQnVpbGRlckluc3RhbmNlEjIKC2RpYWdub3N0aWNzGAIgAygLMh0uc2xpcHdheS5kcml2ZXIudjEuRGlhZ25vc3RpYyLcAQoRR2V0QnVpbGRlclJlcXVlc3QSDAoEbmFtZRgBIAEoCRJICgtlbnZpcm9ubWVudBgCIAMoCzIuLnNsaXB3YXkudjEuR2V0QnVpbGRlclJlcXVlc3QuRW52aXJvbm1lbnRFbnRyeUIDgAEBEg8KB2luc3BlY3QYAyABKAgSKgoHdGltZW91dBgEIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhoyChBFbnZpcm9ubWVudEVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiQgoSR2V0QnVpbGRlclJlc3BvbnNlEiwKB2J1aWxkZXIYASABKAsyGy5zbGlwd2F5LnYxLkJ1aWxkZXJJbnN0YW5jZSLSAQoTTGlzdEJ1aWxkZXJzUmVxdWVzdBJKCgtlbnZpcm9ubWVudBgBIAMoCzIwLnNsaXB3YXkudjEuTGlzdEJ1aWxkZXJzUmVxdWVzdC5FbnZpcm9ubWVudEVudHJ5QgOAAQESDwoHaW5zcGVjdBgCIAEoCBIqCgd0aW1lb3V0GAMgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uGjIKEEVudmlyb25tZW50RW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASJ5ChRMaXN0QnVpbGRlcnNSZXNwb25zZRItCghidWlsZGVycxgBIAMoCzIbLnNsaXB3YXkudjEuQnVpbGRlckluc3RhbmNlEjIKC2RpYWdub3N0aWNzGAIgAygLMh0uc2xpcHdheS5kcml2ZXIudjEuRGlhZ25vc3RpYyKaAgoXQm9vdHN0cmFwQnVpbGRlclJlcXVlc3QSDAoEbmFtZRgBIAEoCRJOCgtlbnZpcm9ubWVudBgCIAMoCzI0LnNsaXB3YXkudjEuQm9vdHN0cmFwQnVpbGRlclJlcXVlc3QuRW52aXJvbm1lbnRFbnRyeUIDgAEBEjIKBmNyZWF0ZRgDIAEoCzIgLnNsaXB3YXkudjEuQ3JlYXRlQnVpbGRlclJlcXVlc3RIABIvCgZhcHBlbmQYBCABKAsyHS5zbGlwd2F5LnYxLkFwcGVuZE5vZGVSZXF1ZXN0SAAaMgoQRW52aXJvbm1lbnRFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBQggKBmNoYW5nZSK5AQoYQm9vdHN0cmFwQnVpbGRlclJlc3BvbnNlEgwKBG5vZGUYASABKAkSLQoIcHJvZ3Jlc3MYAiABKAsyGy5zbGlwd2F5LmRyaXZlci52MS5Qcm9ncmVzcxIsCgdidWlsZGVyGAMgASgLMhsuc2xpcHdheS52MS5CdWlsZGVySW5zdGFuY2USMgoLZGlhZ25vc3RpY3MYBCADKAsyHS5zbGlwd2F5LmRyaXZlci52MS5EaWFnbm9zdGljIqEBChJTdG9wQnVpbGRlclJlcXVlc3QSDAoEbmFtZRgBIAEoCRJJCgtlbnZpcm9ubWVudBgCIAMoCzIvLnNsaXB3YXkudjEuU3RvcEJ1aWxkZXJSZXF1ZXN0LkVudmlyb25tZW50RW50cnlCA4ABARoyChBFbnZpcm9ubWVudEVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiQwoTU3RvcEJ1aWxkZXJSZXNwb25zZRIsCgdidWlsZGVyGAEgASgLMhsuc2xpcHdheS52MS5CdWlsZGVySW5zdGFuY2UiiQIKFFJlbW92ZUJ1aWxkZXJSZXF1ZXN0EgwKBG5hbWUYASABKAkSEgoKa2VlcF9zdGF0ZRgCIAEoCBITCgtrZWVwX2RhZW1vbhgDIAEoCBINCgVmb3JjZRgEIAEoCBIqCgd0aW1lb3V0GAUgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEksKC2Vudmlyb25tZW50GAYgAygLMjEuc2xpcHdheS52MS5SZW1vdmVCdWlsZGVyUmVxdWVzdC5FbnZpcm9ubWVudEVudHJ5QgOAAQEaMgoQRW52aXJvbm1lbnRFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIlwKFVJlbW92ZUJ1aWxkZXJSZXNwb25zZRIPCgdyZW1vdmVkGAEgAygJEjIKC2RpYWdub3N0aWNzGAIgAygLMh0uc2xpcHdheS5kcml2ZXIudjEuRGlhZ25vc3RpYyK9AQoYU2V0RGVmYXVsdEJ1aWxkZXJSZXF1ZXN0EgwKBG5hbWUYASABKAkSTwoLZW52aXJvbm1lbnQYAiADKAsyNS5zbGlwd2F5LnYxLlNldERlZmF1bHRCdWlsZGVyUmVxdWVzdC5FbnZpcm9ubWVudEVudHJ5QgOAAQESDgoGZ2xvYmFsGAMgASgIGjIKEEVudmlyb25tZW50RW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASJJChlTZXREZWZhdWx0QnVpbGRlclJlc3BvbnNlEiwKB2J1aWxkZXIYASABKAsyGy5zbGlwd2F5LnYxLkJ1aWxkZXJJbnN0YW5jZSKZAgoLVXNhZ2VSZWNvcmQSCgoCaWQYASABKAkSDAoEbm9kZRgCIAEoCRIPCgdwYXJlbnRzGAMgAygJEhIKCnNpemVfYnl0ZXMYBCABKAMSDwoHbXV0YWJsZRgFIAEoCBIOCgZpbl91c2UYBiABKAgSDgoGc2hhcmVkGAcgASgIEhMKC2Rlc2NyaXB0aW9uGAggASgJEgwKBHR5cGUYCSABKAkSEwoLdXNhZ2VfY291bnQYCiABKAMSLwoLY3JlYXRlX3RpbWUYCyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjEKDWxhc3RfdXNlX3RpbWUYDCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIuMBChNHZXREaXNrVXNhZ2VSZXF1ZXN0Eg8KB2J1aWxkZXIYASABKAkSSgoLZW52aXJvbm1lbnQYAiADKAsyMC5zbGlwd2F5LnYxLkdldERpc2tVc2FnZVJlcXVlc3QuRW52aXJvbm1lbnRFbnRyeUIDgAEBEg8KB2ZpbHRlcnMYAyADKAkSKgoHdGltZW91dBgEIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhoyChBFbnZpcm9ubWVudEVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEidAoUR2V0RGlza1VzYWdlUmVzcG9uc2USKAoHcmVjb3JkcxgBIAMoCzIXLnNsaXB3YXkudjEuVXNhZ2VSZWNvcmQSMgoLZGlhZ25vc3RpY3MYAiADKAsyHS5zbGlwd2F5LmRyaXZlci52MS5EaWFnbm9zdGljIvwCChNQcnVuZUJ1aWxkZXJSZXF1ZXN0Eg8KB2J1aWxkZXIYASABKAkSSgoLZW52aXJvbm1lbnQYAiADKAsyMC5zbGlwd2F5LnYxLlBydW5lQnVpbGRlclJlcXVlc3QuRW52aXJvbm1lbnRFbnRyeUIDgAEBEg8KB2ZpbHRlcnMYAyADKAkSCwoDYWxsGAQgASgIEjAKDWtlZXBfZHVyYXRpb24YBSABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SHAoUcmVzZXJ2ZWRfc3BhY2VfYnl0ZXMYBiABKAMSHAoUbWF4X3VzZWRfc3BhY2VfYnl0ZXMYByABKAMSHAoUbWluX2ZyZWVfc3BhY2VfYnl0ZXMYCCABKAMSKgoHdGltZW91dBgJIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhoyChBFbnZpcm9ubWVudEVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEicgoUUHJ1bmVCdWlsZGVyUmVzcG9uc2USJwoGcmVjb3JkGAEgASgLMhcuc2xpcHdheS52MS5Vc2FnZVJlY29yZBIxCgpkaWFnbm9zdGljGAIgASgLMh0uc2xpcHdheS5kcml2ZXIudjEuRGlhZ25vc3RpYyJKChJEaWFsQnVpbGRlclJlcXVlc3QSJgoGdGFyZ2V0GAEgASgLMhYuc2xpcHdheS52MS5EaWFsVGFyZ2V0EgwKBGRhdGEYAiABKAwipgEKCkRpYWxUYXJnZXQSDwoHYnVpbGRlchgBIAEoCRJBCgtlbnZpcm9ubWVudBgCIAMoCzInLnNsaXB3YXkudjEuRGlhbFRhcmdldC5FbnZpcm9ubWVudEVudHJ5QgOAAQESEAoIcGxhdGZvcm0YAyABKAkaMgoQRW52aXJvbm1lbnRFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBInEKE0RpYWxCdWlsZGVyUmVzcG9uc2USDAoEbm9kZRgBIAEoCRItCghwcm9ncmVzcxgCIAEoCzIbLnNsaXB3YXkuZHJpdmVyLnYxLlByb2dyZXNzEg8KB2RpYWxsZWQYAyABKAgSDAoEZGF0YRgEIAEoDDKCCAoOQnVpbGRlclNlcnZpY2USVAoNQ3JlYXRlQnVpbGRlchIgLnNsaXB3YXkudjEuQ3JlYXRlQnVpbGRlclJlcXVlc3QaIS5zbGlwd2F5LnYxLkNyZWF0ZUJ1aWxkZXJSZXNwb25zZRJLCgpBcHBlbmROb2RlEh0uc2xpcHdheS52MS5BcHBlbmROb2RlUmVxdWVzdBoeLnNsaXB3YXkudjEuQXBwZW5kTm9kZVJlc3BvbnNlEkgKCUxlYXZlTm9kZRIcLnNsaXB3YXkudjEuTGVhdmVOb2RlUmVxdWVzdBodLnNsaXB3YXkudjEuTGVhdmVOb2RlUmVzcG9uc2USSwoKR2V0QnVpbGRlchIdLnNsaXB3YXkudjEuR2V0QnVpbGRlclJlcXVlc3QaHi5zbGlwd2F5LnYxLkdldEJ1aWxkZXJSZXNwb25zZRJRCgxMaXN0QnVpbGRlcnMSHy5zbGlwd2F5LnYxLkxpc3RCdWlsZGVyc1JlcXVlc3QaIC5zbGlwd2F5LnYxLkxpc3RCdWlsZGVyc1Jlc3BvbnNlEl8KEEJvb3RzdHJhcEJ1aWxkZXISIy5zbGlwd2F5LnYxLkJvb3RzdHJhcEJ1aWxkZXJSZXF1ZXN0GiQuc2xpcHdheS52MS5Cb290c3RyYXBCdWlsZGVyUmVzcG9uc2UwARJOCgtTdG9wQnVpbGRlchIeLnNsaXB3YXkudjEuU3RvcEJ1aWxkZXJSZXF1ZXN0Gh8uc2xpcHdheS52MS5TdG9wQnVpbGRlclJlc3BvbnNlElQKDVJlbW92ZUJ1aWxkZXISIC5zbGlwd2F5LnYxLlJlbW92ZUJ1aWxkZXJSZXF1ZXN0GiEuc2xpcHdheS52MS5SZW1vdmVCdWlsZGVyUmVzcG9uc2USYAoRU2V0RGVmYXVsdEJ1aWxkZXISJC5zbGlwd2F5LnYxLlNldERlZmF1bHRCdWlsZGVyUmVxdWVzdBolLnNsaXB3YXkudjEuU2V0RGVmYXVsdEJ1aWxkZXJSZXNwb25zZRJRCgxHZXREaXNrVXNhZ2USHy5zbGlwd2F5LnYxLkdldERpc2tVc2FnZVJlcXVlc3QaIC5zbGlwd2F5LnYxLkdldERpc2tVc2FnZVJlc3BvbnNlElMKDFBydW5lQnVpbGRlchIfLnNsaXB3YXkudjEuUHJ1bmVCdWlsZGVyUmVxdWVzdBogLnNsaXB3YXkudjEuUHJ1bmVCdWlsZGVyUmVzcG9uc2UwARJSCgtEaWFsQnVpbGRlchIeLnNsaXB3YXkudjEuRGlhbEJ1aWxkZXJSZXF1ZXN0Gh8uc2xpcHdheS52MS5EaWFsQnVpbGRlclJlc3BvbnNlKAEwAUIgCg5kZXYuc2xpcHdheS52MUIMQnVpbGRlclByb3RvUAFiBnByb3RvMw", [file_google_protobuf_duration, file_google_protobuf_timestamp, file_slipway_driver_v1_diagnostic, file_slipway_driver_v1_driver, file_slipway_driver_v1_node]);
 
 /**
- * BuilderInstance is a builder: a named set of nodes of one driver. Java, where every
- * message has a Builder, could not have one of that name.
+ * BuilderInstance is a builder: a named set of nodes of one driver. It is not
+ * called Builder because that name clashes in Java.
  *
  * @generated from message slipway.v1.BuilderInstance
  */
@@ -43,21 +43,21 @@ export type BuilderInstance = Message<"slipway.v1.BuilderInstance"> & {
   driver: string;
 
   /**
-   * Its nodes in order; the first takes what no other is meant for.
+   * Its nodes in order; the first one gets the platforms that no other has.
    *
    * @generated from field: repeated slipway.v1.Node nodes = 3;
    */
   nodes: Node[];
 
   /**
-   * It is not stored, but exists by itself; it can't be changed or removed.
+   * A driver offers it; it is not stored and cannot be changed or removed.
    *
    * @generated from field: bool implicit = 4;
    */
   implicit: boolean;
 
   /**
-   * It is used when a client with this environment names none.
+   * It is the default for this environment.
    *
    * @generated from field: bool current = 5;
    */
@@ -78,16 +78,16 @@ export type BuilderInstance = Message<"slipway.v1.BuilderInstance"> & {
   lastUseTime?: Timestamp | undefined;
 
   /**
-   * What is wrong with it as a whole, for example a driver that is not there.
+   * What is wrong with it as a whole, for example a missing driver.
    *
    * @generated from field: string error = 8;
    */
   error: string;
 
   /**
-   * Not empty: another program created it, and this is the file on the host's
-   * machine in which that keeps it (an instance of buildx). It can be used, and
-   * only that program changes or removes it.
+   * Not empty for a builder of another program (an instance of buildx): the
+   * file on the host's machine that defines it. Only that program can change or
+   * remove it.
    *
    * @generated from field: string origin = 9;
    */
@@ -108,14 +108,14 @@ export const BuilderInstanceSchema: GenMessage<BuilderInstance> = /*@__PURE__*/
  */
 export type Node = Message<"slipway.v1.Node"> & {
   /**
-   * Its configuration; sensitive options are left out.
+   * Its configuration, without sensitive options.
    *
    * @generated from field: slipway.driver.v1.NodeConfig config = 1;
    */
   config?: NodeConfig | undefined;
 
   /**
-   * Its state; absent unless asked for.
+   * Its state; only on request.
    *
    * @generated from field: slipway.driver.v1.NodeStatus status = 2;
    */
@@ -143,7 +143,7 @@ export type Node = Message<"slipway.v1.Node"> & {
   platforms: string[];
 
   /**
-   * Why BuildKit did not answer although the node runs; empty if it did.
+   * Why BuildKit did not answer although the node runs; empty otherwise.
    *
    * @generated from field: string error = 6;
    */
@@ -185,14 +185,14 @@ export type Worker = Message<"slipway.v1.Worker"> & {
   platforms: string[];
 
   /**
-   * Rules by which it collects garbage, in order.
+   * Its garbage collection rules, in order.
    *
    * @generated from field: repeated slipway.v1.GcPolicy gc_policies = 4;
    */
   gcPolicies: GcPolicy[];
 
   /**
-   * Devices (CDI) that build steps can ask for.
+   * Devices (CDI) that build steps can use.
    *
    * @generated from field: repeated slipway.v1.Device devices = 5;
    */
@@ -227,7 +227,7 @@ export type Device = Message<"slipway.v1.Device"> & {
   autoAllow: boolean;
 
   /**
-   * It is set up when a build first asks for it.
+   * It is set up on the first use by a build.
    *
    * @generated from field: bool on_demand = 3;
    */
@@ -262,35 +262,35 @@ export type GcPolicy = Message<"slipway.v1.GcPolicy"> & {
   all: boolean;
 
   /**
-   * Records that it covers; empty means all.
+   * Filters of the records that it covers; empty means all.
    *
    * @generated from field: repeated string filters = 2;
    */
   filters: string[];
 
   /**
-   * Unused for that long; absent means any.
+   * Minimum time without use; absent means any.
    *
    * @generated from field: google.protobuf.Duration keep_duration = 3;
    */
   keepDuration?: Duration | undefined;
 
   /**
-   * Never goes below, in bytes.
+   * Space that is never collected, in bytes.
    *
    * @generated from field: int64 reserved_space_bytes = 4;
    */
   reservedSpaceBytes: bigint;
 
   /**
-   * Goes down to, in bytes.
+   * Collects until at most this many bytes are used.
    *
    * @generated from field: int64 max_used_space_bytes = 5;
    */
   maxUsedSpaceBytes: bigint;
 
   /**
-   * Keeps free on the disk, in bytes.
+   * Free space to keep on the disk, in bytes.
    *
    * @generated from field: int64 min_free_space_bytes = 6;
    */
@@ -305,8 +305,8 @@ export const GcPolicySchema: GenMessage<GcPolicy> = /*@__PURE__*/
   messageDesc(file_slipway_v1_builder, 4);
 
 /**
- * NodeSpec is what a user says of a node. When a node is changed, what is empty
- * here stays as it is, and what is given replaces all there was of it.
+ * NodeSpec is a user's description of a node. When a node is changed, empty
+ * fields leave the former value, and other fields replace it completely.
  *
  * @generated from message slipway.v1.NodeSpec
  */
@@ -320,7 +320,7 @@ export type NodeSpec = Message<"slipway.v1.NodeSpec"> & {
   name: string;
 
   /**
-   * Endpoint in the driver's terms.
+   * Endpoint, in the form that the driver defines.
    *
    * @generated from field: string endpoint = 2;
    */
@@ -342,17 +342,16 @@ export type NodeSpec = Message<"slipway.v1.NodeSpec"> & {
 
   /**
    * Files for buildkitd, by path below its configuration folder;
-   * "buildkitd.toml" is its configuration. Certificates and keys that its
-   * registry blocks name are sent with it, as "certs/registry.example/ca.pem",
-   * and named there by that path.
+   * "buildkitd.toml" is its configuration. Certificates and keys of its
+   * registry blocks are sent along, as "certs/registry.example/ca.pem", and
+   * referred to by that path.
    *
    * @generated from field: map<string, bytes> daemon_files = 5;
    */
   daemonFiles: { [key: string]: Uint8Array };
 
   /**
-   * Platforms to pin to the node; they are taken from the builder's other
-   * nodes.
+   * Platforms to pin to the node; the builder's other nodes lose them.
    *
    * @generated from field: repeated string platforms = 6;
    */
@@ -373,14 +372,14 @@ export const NodeSpecSchema: GenMessage<NodeSpec> = /*@__PURE__*/
  */
 export type CreateBuilderRequest = Message<"slipway.v1.CreateBuilderRequest"> & {
   /**
-   * Name; empty means one that is made up.
+   * Name; empty means a generated one.
    *
    * @generated from field: string name = 1;
    */
   name: string;
 
   /**
-   * Driver; empty means the one that fits the endpoint best.
+   * Driver; empty means the first one by priority that accepts the endpoint.
    *
    * @generated from field: string driver = 2;
    */
@@ -394,14 +393,14 @@ export type CreateBuilderRequest = Message<"slipway.v1.CreateBuilderRequest"> & 
   node?: NodeSpec | undefined;
 
   /**
-   * The client's environment variables, as the drivers ask for them.
+   * The client's environment variables that the drivers declare.
    *
    * @generated from field: map<string, string> environment = 4;
    */
   environment: { [key: string]: string };
 
   /**
-   * Check only, and store nothing.
+   * Check only; store nothing.
    *
    * @generated from field: bool validate_only = 5;
    */
@@ -464,22 +463,22 @@ export type AppendNodeRequest = Message<"slipway.v1.AppendNodeRequest"> & {
   node?: NodeSpec | undefined;
 
   /**
-   * The client's environment variables, as the drivers ask for them.
+   * The client's environment variables that the drivers declare.
    *
    * @generated from field: map<string, string> environment = 3;
    */
   environment: { [key: string]: string };
 
   /**
-   * The builder's driver, as a check: INVALID_ARGUMENT, reason DRIVER_CHANGED,
-   * when it has another one. Empty means whatever it is.
+   * The expected driver of the builder: INVALID_ARGUMENT, reason
+   * DRIVER_CHANGED, when it has another one. Empty means any.
    *
    * @generated from field: string driver = 4;
    */
   driver: string;
 
   /**
-   * Only change a node that is there; NOT_FOUND, reason NODE_UNKNOWN, otherwise.
+   * Only change an existing node; NOT_FOUND, reason NODE_UNKNOWN, otherwise.
    *
    * @generated from field: bool must_exist = 5;
    */
@@ -522,7 +521,7 @@ export const AppendNodeResponseSchema: GenMessage<AppendNodeResponse> = /*@__PUR
   messageDesc(file_slipway_v1_builder, 9);
 
 /**
- * LeaveNodeRequest takes out a node.
+ * LeaveNodeRequest names a node to remove.
  *
  * @generated from message slipway.v1.LeaveNodeRequest
  */
@@ -542,14 +541,14 @@ export type LeaveNodeRequest = Message<"slipway.v1.LeaveNodeRequest"> & {
   node: string;
 
   /**
-   * Take it out even if what it created cannot be removed.
+   * Remove the node even if what it created cannot be removed.
    *
    * @generated from field: bool force = 3;
    */
   force: boolean;
 
   /**
-   * The client's environment variables, as the drivers ask for them.
+   * The client's environment variables that the drivers declare.
    *
    * @generated from field: map<string, string> environment = 4;
    */
@@ -605,7 +604,7 @@ export type GetBuilderRequest = Message<"slipway.v1.GetBuilderRequest"> & {
   name: string;
 
   /**
-   * The client's environment variables, as the drivers ask for them.
+   * The client's environment variables that the drivers declare.
    *
    * @generated from field: map<string, string> environment = 2;
    */
@@ -619,8 +618,8 @@ export type GetBuilderRequest = Message<"slipway.v1.GetBuilderRequest"> & {
   inspect: boolean;
 
   /**
-   * How long to wait for a node's state; what has not answered by then says so
-   * in its error. Default 20 s.
+   * Timeout for a node's state; a node that does not answer in time has an
+   * error. Default 20 s.
    *
    * @generated from field: google.protobuf.Duration timeout = 4;
    */
@@ -662,22 +661,22 @@ export const GetBuilderResponseSchema: GenMessage<GetBuilderResponse> = /*@__PUR
  */
 export type ListBuildersRequest = Message<"slipway.v1.ListBuildersRequest"> & {
   /**
-   * The client's environment variables, as the drivers ask for them.
+   * The client's environment variables that the drivers declare.
    *
    * @generated from field: map<string, string> environment = 1;
    */
   environment: { [key: string]: string };
 
   /**
-   * Ask the nodes for their state, all at the same time.
+   * Ask the nodes for their state, in parallel.
    *
    * @generated from field: bool inspect = 2;
    */
   inspect: boolean;
 
   /**
-   * How long to wait for a node's state; what has not answered by then says so
-   * in its error. Default 20 s.
+   * Timeout for a node's state; a node that does not answer in time has an
+   * error. Default 20 s.
    *
    * @generated from field: google.protobuf.Duration timeout = 3;
    */
@@ -698,16 +697,16 @@ export const ListBuildersRequestSchema: GenMessage<ListBuildersRequest> = /*@__P
  */
 export type ListBuildersResponse = Message<"slipway.v1.ListBuildersResponse"> & {
   /**
-   * The builders: stored ones by name, then those that other programs keep,
-   * then implicit ones. A name comes once.
+   * The builders: stored ones by name, then those of other programs, then
+   * implicit ones. Each name appears once.
    *
    * @generated from field: repeated slipway.v1.BuilderInstance builders = 1;
    */
   builders: BuilderInstance[];
 
   /**
-   * What was wrong in finding those that are not stored, and which are hidden
-   * by another one of the same name.
+   * Errors of listing those that are not stored, and builders that are hidden
+   * by another one with the same name.
    *
    * @generated from field: repeated slipway.driver.v1.Diagnostic diagnostics = 2;
    */
@@ -735,14 +734,14 @@ export type BootstrapBuilderRequest = Message<"slipway.v1.BootstrapBuilderReques
   name: string;
 
   /**
-   * The client's environment variables, as the drivers ask for them.
+   * The client's environment variables that the drivers declare.
    *
    * @generated from field: map<string, string> environment = 2;
    */
   environment: { [key: string]: string };
 
   /**
-   * What to do first, and to undo should the boot fail; absent means nothing.
+   * A change to make first, and to undo if the boot fails; absent means none.
    *
    * @generated from oneof slipway.v1.BootstrapBuilderRequest.change
    */
@@ -828,7 +827,7 @@ export type StopBuilderRequest = Message<"slipway.v1.StopBuilderRequest"> & {
   name: string;
 
   /**
-   * The client's environment variables, as the drivers ask for them.
+   * The client's environment variables that the drivers declare.
    *
    * @generated from field: map<string, string> environment = 2;
    */
@@ -898,15 +897,15 @@ export type RemoveBuilderRequest = Message<"slipway.v1.RemoveBuilderRequest"> & 
   force: boolean;
 
   /**
-   * How long to wait for each node; one that has not gone by then counts as not
-   * removed. Default: as long as the driver takes.
+   * Timeout for each node; one that is not removed in time counts as failed.
+   * Default: none.
    *
    * @generated from field: google.protobuf.Duration timeout = 5;
    */
   timeout?: Duration | undefined;
 
   /**
-   * The client's environment variables, as the drivers ask for them.
+   * The client's environment variables that the drivers declare.
    *
    * @generated from field: map<string, string> environment = 6;
    */
@@ -921,7 +920,7 @@ export const RemoveBuilderRequestSchema: GenMessage<RemoveBuilderRequest> = /*@_
   messageDesc(file_slipway_v1_builder, 20);
 
 /**
- * RemoveBuilderResponse says what went.
+ * RemoveBuilderResponse lists what was removed.
  *
  * @generated from message slipway.v1.RemoveBuilderResponse
  */
@@ -955,22 +954,22 @@ export const RemoveBuilderResponseSchema: GenMessage<RemoveBuilderResponse> = /*
  */
 export type SetDefaultBuilderRequest = Message<"slipway.v1.SetDefaultBuilderRequest"> & {
   /**
-   * Its name; empty goes back to what the environment selects.
+   * Its name; empty means the one that the environment selects.
    *
    * @generated from field: string name = 1;
    */
   name: string;
 
   /**
-   * The client's environment variables, as the drivers ask for them.
+   * The client's environment variables that the drivers declare.
    *
    * @generated from field: map<string, string> environment = 2;
    */
   environment: { [key: string]: string };
 
   /**
-   * For all environments that have no default of their own, rather than for
-   * those that select the same implicit builder as this one.
+   * For all environments without a default, instead of those that select the
+   * same implicit builder as this one.
    *
    * @generated from field: bool global = 3;
    */
@@ -1026,7 +1025,7 @@ export type UsageRecord = Message<"slipway.v1.UsageRecord"> & {
   node: string;
 
   /**
-   * Records that it builds on.
+   * Records that it depends on.
    *
    * @generated from field: repeated string parents = 3;
    */
@@ -1040,7 +1039,7 @@ export type UsageRecord = Message<"slipway.v1.UsageRecord"> & {
   sizeBytes: bigint;
 
   /**
-   * It can be written to.
+   * It is mutable.
    *
    * @generated from field: bool mutable = 5;
    */
@@ -1118,7 +1117,7 @@ export type GetDiskUsageRequest = Message<"slipway.v1.GetDiskUsageRequest"> & {
   builder: string;
 
   /**
-   * The client's environment variables, as the drivers ask for them.
+   * The client's environment variables that the drivers declare.
    *
    * @generated from field: map<string, string> environment = 2;
    */
@@ -1132,7 +1131,7 @@ export type GetDiskUsageRequest = Message<"slipway.v1.GetDiskUsageRequest"> & {
   filters: string[];
 
   /**
-   * How long to wait for a node. Default: as long as it takes.
+   * Timeout for each node. Default: none.
    *
    * @generated from field: google.protobuf.Duration timeout = 4;
    */
@@ -1175,7 +1174,7 @@ export const GetDiskUsageResponseSchema: GenMessage<GetDiskUsageResponse> = /*@_
   messageDesc(file_slipway_v1_builder, 26);
 
 /**
- * PruneBuilderRequest says what to remove.
+ * PruneBuilderRequest selects what to remove.
  *
  * @generated from message slipway.v1.PruneBuilderRequest
  */
@@ -1188,7 +1187,7 @@ export type PruneBuilderRequest = Message<"slipway.v1.PruneBuilderRequest"> & {
   builder: string;
 
   /**
-   * The client's environment variables, as the drivers ask for them.
+   * The client's environment variables that the drivers declare.
    *
    * @generated from field: map<string, string> environment = 2;
    */
@@ -1209,36 +1208,35 @@ export type PruneBuilderRequest = Message<"slipway.v1.PruneBuilderRequest"> & {
   all: boolean;
 
   /**
-   * Keep what was used within this time.
+   * Keep records that were used within this time.
    *
    * @generated from field: google.protobuf.Duration keep_duration = 5;
    */
   keepDuration?: Duration | undefined;
 
   /**
-   * Keep at least that many bytes.
+   * Keep at least this many bytes.
    *
    * @generated from field: int64 reserved_space_bytes = 6;
    */
   reservedSpaceBytes: bigint;
 
   /**
-   * Remove until at most that many bytes are used.
+   * Remove until at most this many bytes are used.
    *
    * @generated from field: int64 max_used_space_bytes = 7;
    */
   maxUsedSpaceBytes: bigint;
 
   /**
-   * Remove until that many bytes of the disk are free.
+   * Remove until this many bytes of the disk are free.
    *
    * @generated from field: int64 min_free_space_bytes = 8;
    */
   minFreeSpaceBytes: bigint;
 
   /**
-   * How long to wait until a node can be asked; not for what it then does.
-   * Default: as long as it takes.
+   * Timeout for connecting to a node, not for pruning. Default: none.
    *
    * @generated from field: google.protobuf.Duration timeout = 9;
    */
@@ -1253,7 +1251,7 @@ export const PruneBuilderRequestSchema: GenMessage<PruneBuilderRequest> = /*@__P
   messageDesc(file_slipway_v1_builder, 27);
 
 /**
- * PruneBuilderResponse is a record that was removed, or why a node was not
+ * PruneBuilderResponse is a removed record, or the reason why a node was not
  * pruned.
  *
  * @generated from message slipway.v1.PruneBuilderResponse
@@ -1267,7 +1265,7 @@ export type PruneBuilderResponse = Message<"slipway.v1.PruneBuilderResponse"> & 
   record?: UsageRecord | undefined;
 
   /**
-   * A node that could not be pruned to the end, and why; field is
+   * A node that could not be pruned completely, and why; field is
    * "nodes[<name>]".
    *
    * @generated from field: slipway.driver.v1.Diagnostic diagnostic = 2;
@@ -1283,13 +1281,13 @@ export const PruneBuilderResponseSchema: GenMessage<PruneBuilderResponse> = /*@_
   messageDesc(file_slipway_v1_builder, 28);
 
 /**
- * DialBuilderRequest is a piece of the stream to BuildKit.
+ * DialBuilderRequest is a chunk of the stream to BuildKit.
  *
  * @generated from message slipway.v1.DialBuilderRequest
  */
 export type DialBuilderRequest = Message<"slipway.v1.DialBuilderRequest"> & {
   /**
-   * Set in the first message, and only there.
+   * Set in the first message only.
    *
    * @generated from field: slipway.v1.DialTarget target = 1;
    */
@@ -1311,7 +1309,7 @@ export const DialBuilderRequestSchema: GenMessage<DialBuilderRequest> = /*@__PUR
   messageDesc(file_slipway_v1_builder, 29);
 
 /**
- * DialTarget says which BuildKit to dial.
+ * DialTarget names the BuildKit to dial.
  *
  * @generated from message slipway.v1.DialTarget
  */
@@ -1324,14 +1322,14 @@ export type DialTarget = Message<"slipway.v1.DialTarget"> & {
   builder: string;
 
   /**
-   * The client's environment variables, as the drivers ask for them.
+   * The client's environment variables that the drivers declare.
    *
    * @generated from field: map<string, string> environment = 2;
    */
   environment: { [key: string]: string };
 
   /**
-   * Platform by which the node is chosen; empty means the first node.
+   * Platform that selects the node; empty means the first node.
    *
    * @generated from field: string platform = 3;
    */
@@ -1346,13 +1344,13 @@ export const DialTargetSchema: GenMessage<DialTarget> = /*@__PURE__*/
   messageDesc(file_slipway_v1_builder, 30);
 
 /**
- * DialBuilderResponse is progress, or a piece of the stream from BuildKit.
+ * DialBuilderResponse is progress, or a chunk of the stream from BuildKit.
  *
  * @generated from message slipway.v1.DialBuilderResponse
  */
 export type DialBuilderResponse = Message<"slipway.v1.DialBuilderResponse"> & {
   /**
-   * Name of the node that is dialled; in every message before data.
+   * Name of the dialled node; in every message before data.
    *
    * @generated from field: string node = 1;
    */
@@ -1366,7 +1364,7 @@ export type DialBuilderResponse = Message<"slipway.v1.DialBuilderResponse"> & {
   progress?: Progress | undefined;
 
   /**
-   * The stream stands; set once, before the first data.
+   * The stream is open; set once, before the first data.
    *
    * @generated from field: bool dialled = 3;
    */
@@ -1390,22 +1388,22 @@ export const DialBuilderResponseSchema: GenMessage<DialBuilderResponse> = /*@__P
 /**
  * BuilderService manages builders: named sets of BuildKit nodes.
  *
- * Wherever a builder is named, an empty name means the default: the builder
- * that SetDefaultBuilder chose, else the implicit one that the client's
- * environment selects. An unknown name is NOT_FOUND, reason BUILDER_UNKNOWN.
+ * An empty builder name means the default: the builder that SetDefaultBuilder
+ * chose, else the implicit one that the client's environment selects. An
+ * unknown name is NOT_FOUND, reason BUILDER_UNKNOWN.
  *
- * Changes of one builder are made one after another; a call that fails leaves
- * it, and what is stored, as they were. Builders that exist by themselves or
- * that another program keeps (BuilderInstance.origin) can be used, but changing or
- * removing one is FAILED_PRECONDITION, reason BUILDER_READ_ONLY.
+ * Changes of one builder are made one after another. A call that fails changes
+ * nothing. Implicit builders, and those of another program
+ * (BuilderInstance.origin), can be used; changing or removing one is
+ * FAILED_PRECONDITION, reason BUILDER_READ_ONLY.
  *
  * @generated from service slipway.v1.BuilderService
  */
 export const BuilderService: GenService<{
   /**
-   * CreateBuilder stores a builder after its driver has validated it, or
-   * changes nothing. It boots nothing. ALREADY_EXISTS when the name is taken.
-   * INVALID_ARGUMENT carries every Diagnostic as a field violation.
+   * CreateBuilder stores a builder after its driver has validated it. It boots
+   * nothing. ALREADY_EXISTS when the name is taken. INVALID_ARGUMENT has every
+   * Diagnostic as a field violation.
    *
    * @generated from rpc slipway.v1.BuilderService.CreateBuilder
    */
@@ -1415,12 +1413,12 @@ export const BuilderService: GenService<{
     output: typeof CreateBuilderResponseSchema;
   },
   /**
-   * AppendNode adds a node to a builder, or changes the one of that name. It
-   * boots nothing: what runs with former settings is brought to the new ones
-   * by the next build or boot, which a warning tells (CONFIG_CHANGED).
-   * INVALID_ARGUMENT, reason ENDPOINT_DUPLICATE, when another node of the
-   * builder is there already; ALREADY_EXISTS, reason NODE_EXISTS, when another
-   * builder has a node of that name.
+   * AppendNode adds a node to a builder, or changes the node with that name. It
+   * boots nothing: the next build or boot applies the new settings to what runs
+   * with former ones (warning CONFIG_CHANGED). INVALID_ARGUMENT, reason
+   * ENDPOINT_DUPLICATE, when another node of the builder has the endpoint;
+   * ALREADY_EXISTS, reason NODE_EXISTS, when another builder has a node with
+   * that name.
    *
    * @generated from rpc slipway.v1.BuilderService.AppendNode
    */
@@ -1430,9 +1428,9 @@ export const BuilderService: GenService<{
     output: typeof AppendNodeResponseSchema;
   },
   /**
-   * LeaveNode takes a node out of a builder and removes what it created. When
-   * that cannot be removed the node stays, unless force is set. The last node
-   * can't leave: FAILED_PRECONDITION, reason NODE_LAST.
+   * LeaveNode removes a node from a builder, and what it created. When that
+   * fails, the node stays unless force is set. FAILED_PRECONDITION, reason
+   * NODE_LAST, for the last node.
    *
    * @generated from rpc slipway.v1.BuilderService.LeaveNode
    */
@@ -1462,10 +1460,10 @@ export const BuilderService: GenService<{
     output: typeof ListBuildersResponseSchema;
   },
   /**
-   * BootstrapBuilder makes all nodes run, with progress. Concurrent calls share
-   * one boot of each node. With a change, a builder that is created or a node
-   * that is appended first, a boot that fails or is cancelled undoes it: what
-   * the call created is removed, and what is stored is as it was before.
+   * BootstrapBuilder boots all nodes, with progress. Concurrent calls share one
+   * boot of each node. It can create a builder or append a node first. A boot
+   * that fails or is cancelled undoes that change: what the call created is
+   * removed, and what is stored is as before.
    *
    * @generated from rpc slipway.v1.BuilderService.BootstrapBuilder
    */
@@ -1486,9 +1484,9 @@ export const BuilderService: GenService<{
     output: typeof StopBuilderResponseSchema;
   },
   /**
-   * RemoveBuilder removes a builder and what its nodes created, all at the same
-   * time. When a node cannot be removed the builder stays, with all its nodes,
-   * unless force is set; the call can be repeated.
+   * RemoveBuilder removes a builder and what its nodes created, in parallel.
+   * When a node cannot be removed, the builder stays with all its nodes unless
+   * force is set; the call can be repeated.
    *
    * @generated from rpc slipway.v1.BuilderService.RemoveBuilder
    */
@@ -1499,8 +1497,8 @@ export const BuilderService: GenService<{
   },
   /**
    * SetDefaultBuilder makes a builder the default: for clients whose
-   * environment selects the same implicit builder (the same Docker context,
-   * say) as this one's, or for all.
+   * environment selects the same implicit builder (such as the same Docker
+   * context) as this one's, or for all.
    *
    * @generated from rpc slipway.v1.BuilderService.SetDefaultBuilder
    */
@@ -1510,7 +1508,7 @@ export const BuilderService: GenService<{
     output: typeof SetDefaultBuilderResponseSchema;
   },
   /**
-   * GetDiskUsage lists the build cache of a builder's nodes that run. It fails
+   * GetDiskUsage lists the build cache of a builder's running nodes. It fails
    * only when no node answers.
    *
    * @generated from rpc slipway.v1.BuilderService.GetDiskUsage
@@ -1521,8 +1519,8 @@ export const BuilderService: GenService<{
     output: typeof GetDiskUsageResponseSchema;
   },
   /**
-   * PruneBuilder removes build cache of the nodes that run, all at the same
-   * time; one response per record removed. It fails only when no node answers.
+   * PruneBuilder removes build cache of the running nodes, in parallel, with
+   * one response for each removed record. It fails only when no node answers.
    * FAILED_PRECONDITION, reason FEATURE_UNSUPPORTED, before anything is removed
    * when a node's BuildKit is older than 0.17 and the request limits space.
    *
@@ -1534,11 +1532,12 @@ export const BuilderService: GenService<{
     output: typeof PruneBuilderResponseSchema;
   },
   /**
-   * DialBuilder carries the raw byte stream of a node's BuildKit, for tools that
-   * speak to it by themselves. The first request says what to dial; the node is
-   * booted if need be, with progress. From the response with dialled on, both
-   * sides send only data. A side half-closes when its bytes end; the call ends
-   * with BuildKit's. It can do whatever the daemon allows.
+   * DialBuilder carries the raw byte stream of a node's BuildKit, for tools
+   * that speak BuildKit's protocol. The first request names the target; the
+   * node is booted if needed, with progress. After the response with dialled,
+   * both sides send only data. A side half-closes when its bytes end; the call
+   * ends when BuildKit's stream ends. The stream can do whatever the daemon
+   * allows.
    *
    * @generated from rpc slipway.v1.BuilderService.DialBuilder
    */

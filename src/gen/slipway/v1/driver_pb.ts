@@ -61,8 +61,8 @@ export const ListDriversResponseSchema: GenMessage<ListDriversResponse> = /*@__P
  */
 export type Driver = Message<"slipway.v1.Driver"> & {
   /**
-   * The driver's own description. In JSON it is "descriptor", which Java has no
-   * place for.
+   * The driver's descriptor. In JSON it is "descriptor", a name that clashes in
+   * Java.
    *
    * @generated from field: slipway.driver.v1.DriverDescriptor driver_descriptor = 1 [json_name = "descriptor"];
    */
@@ -120,7 +120,7 @@ export const ListPluginsResponseSchema: GenMessage<ListPluginsResponse> = /*@__P
   messageDesc(file_slipway_v1_driver, 4);
 
 /**
- * Plugin is a plugin that was found in the search folders.
+ * Plugin is a plugin in the search folders.
  *
  * @generated from message slipway.v1.Plugin
  */
@@ -161,7 +161,7 @@ export type Plugin = Message<"slipway.v1.Plugin"> & {
   reason: string;
 
   /**
-   * Its last lines on stderr, oldest first; kept after a crash.
+   * Its last lines on stderr, the oldest first; kept after a crash.
    *
    * @generated from field: repeated string last_lines = 6;
    */
@@ -182,7 +182,7 @@ export type Plugin = Message<"slipway.v1.Plugin"> & {
   pid: number;
 
   /**
-   * Starts after the first one.
+   * Number of restarts.
    *
    * @generated from field: int32 restarts = 9;
    */
@@ -196,7 +196,7 @@ export type Plugin = Message<"slipway.v1.Plugin"> & {
   startTime?: Timestamp | undefined;
 
   /**
-   * Who it said it is, once it was started.
+   * What it reports about itself; known after the first start.
    *
    * @generated from field: slipway.driver.v1.PluginInfo info = 11;
    */
@@ -224,15 +224,15 @@ export type Plugin = Message<"slipway.v1.Plugin"> & {
   license: string;
 
   /**
-   * How it was installed; absent for one that came in another way.
+   * How it was installed; absent unless InstallPlugin installed it.
    *
    * @generated from field: slipway.v1.PluginInstallation installation = 15;
    */
   installation?: PluginInstallation | undefined;
 
   /**
-   * Address of a plugin that its operator runs; empty for one whose process the
-   * host starts.
+   * Address of a plugin that an operator runs; empty for one that the host
+   * starts.
    *
    * @generated from field: string address = 16;
    */
@@ -247,7 +247,7 @@ export const PluginSchema: GenMessage<Plugin> = /*@__PURE__*/
   messageDesc(file_slipway_v1_driver, 5);
 
 /**
- * PluginInstallation is what the lock file knows of a plugin.
+ * PluginInstallation is a plugin's entry in the lock file.
  *
  * @generated from message slipway.v1.PluginInstallation
  */
@@ -260,7 +260,7 @@ export type PluginInstallation = Message<"slipway.v1.PluginInstallation"> & {
   source: string;
 
   /**
-   * SHA-256 over all of its files, in hex: the same for the same files.
+   * SHA-256 of all its files, in hex.
    *
    * @generated from field: string digest = 2;
    */
@@ -345,7 +345,7 @@ export type InstallPluginRequest = Message<"slipway.v1.InstallPluginRequest"> & 
   sha256: string;
 
   /**
-   * Take the place of an installed plugin of the same name.
+   * Replace an installed plugin with the same name.
    *
    * @generated from field: bool replace = 3;
    */
@@ -472,7 +472,7 @@ export const SetPluginEnabledResponseSchema: GenMessage<SetPluginEnabledResponse
  */
 export type VerifyPluginsRequest = Message<"slipway.v1.VerifyPluginsRequest"> & {
   /**
-   * Names; none means all.
+   * Names; empty means all.
    *
    * @generated from field: repeated string names = 1;
    */
@@ -508,8 +508,7 @@ export const VerifyPluginsResponseSchema: GenMessage<VerifyPluginsResponse> = /*
   messageDesc(file_slipway_v1_driver, 16);
 
 /**
- * PluginVerification says whether a plugin's files are those that were
- * installed.
+ * PluginVerification says whether a plugin's files are unchanged.
  *
  * @generated from message slipway.v1.PluginVerification
  */
@@ -529,14 +528,14 @@ export type PluginVerification = Message<"slipway.v1.PluginVerification"> & {
   path: string;
 
   /**
-   * Files that were compared with a checksum.
+   * Number of files that were compared with a checksum.
    *
    * @generated from field: int32 checked_files = 3;
    */
   checkedFiles: number;
 
   /**
-   * What is wrong; none when all is as it was.
+   * What is wrong; empty when nothing changed.
    *
    * @generated from field: repeated string problems = 4;
    */
@@ -585,7 +584,7 @@ export enum PluginState {
   RUNNING = 3,
 
   /**
-   * It crashed and waits to be started again.
+   * It crashed and waits for its restart.
    *
    * @generated from enum value: PLUGIN_STATE_BACKOFF = 4;
    */
@@ -606,14 +605,14 @@ export enum PluginState {
   INVALID = 6,
 
   /**
-   * Another plugin of the same name, or with the same drivers, comes first.
+   * Another plugin with the same name or the same drivers wins.
    *
    * @generated from enum value: PLUGIN_STATE_SHADOWED = 7;
    */
   SHADOWED = 7,
 
   /**
-   * Taken out of use with SetPluginEnabled.
+   * Disabled with SetPluginEnabled.
    *
    * @generated from enum value: PLUGIN_STATE_DISABLED = 8;
    */
@@ -627,13 +626,13 @@ export const PluginStateSchema: GenEnum<PluginState> = /*@__PURE__*/
   enumDesc(file_slipway_v1_driver, 0);
 
 /**
- * DriverService lists drivers and the plugins that they come from.
+ * DriverService lists drivers and manages plugins.
  *
  * @generated from service slipway.v1.DriverService
  */
 export const DriverService: GenService<{
   /**
-   * ListDrivers lists the drivers of all usable plugins, starting those whose
+   * ListDrivers lists the drivers of all usable plugins. It starts those whose
    * drivers are not known yet.
    *
    * @generated from rpc slipway.v1.DriverService.ListDrivers
@@ -644,8 +643,8 @@ export const DriverService: GenService<{
     output: typeof ListDriversResponseSchema;
   },
   /**
-   * ListPlugins lists every plugin found, usable or not, with the reason. It
-   * starts none.
+   * ListPlugins lists all plugins, usable or not, with the reason. It starts
+   * none.
    *
    * @generated from rpc slipway.v1.DriverService.ListPlugins
    */
@@ -666,13 +665,13 @@ export const DriverService: GenService<{
     output: typeof RestartPluginResponseSchema;
   },
   /**
-   * InstallPlugin copies a plugin of the host's machine into the host user's
-   * plugin folder, notes the SHA-256 of its files in the lock file and starts
+   * InstallPlugin copies a plugin from the host's machine into the host user's
+   * plugin folder, writes the SHA-256 of its files to the lock file, and starts
    * it once. Nothing is installed when it is refused: INVALID_ARGUMENT, reasons
    * PLUGIN_INVALID (the manifest, or a file that leaves the folder),
    * PLUGIN_SOURCE_UNREADABLE and PLUGIN_CHECKSUM_MISMATCH; ALREADY_EXISTS,
-   * reason PLUGIN_INSTALLED, unless it may replace. A plugin that does not start
-   * stays installed, and its state says why. Only on the unix socket.
+   * reason PLUGIN_INSTALLED, unless replace is set. A plugin that does not
+   * start stays installed; its state says why. Only on the unix socket.
    *
    * @generated from rpc slipway.v1.DriverService.InstallPlugin
    */
@@ -682,10 +681,9 @@ export const DriverService: GenService<{
     output: typeof InstallPluginResponseSchema;
   },
   /**
-   * RemovePlugin deletes a plugin that InstallPlugin installed, once nothing
-   * uses its process any more. FAILED_PRECONDITION, reason
-   * PLUGIN_NOT_INSTALLED, for one that came in another way. Only on the unix
-   * socket.
+   * RemovePlugin deletes a plugin that InstallPlugin installed, once its
+   * process is no longer in use. FAILED_PRECONDITION, reason
+   * PLUGIN_NOT_INSTALLED, for other plugins. Only on the unix socket.
    *
    * @generated from rpc slipway.v1.DriverService.RemovePlugin
    */
@@ -695,8 +693,8 @@ export const DriverService: GenService<{
     output: typeof RemovePluginResponseSchema;
   },
   /**
-   * SetPluginEnabled takes a plugin out of use, or back, whatever way it came.
-   * It is remembered. Only on the unix socket.
+   * SetPluginEnabled disables or enables a plugin, installed or not. The
+   * setting is stored. Only on the unix socket.
    *
    * @generated from rpc slipway.v1.DriverService.SetPluginEnabled
    */

@@ -19,7 +19,7 @@ export const file_slipway_v1_history: GenFile = /*@__PURE__*/
   fileDesc("ChhzbGlwd2F5L3YxL2hpc3RvcnkucHJvdG8SCnNsaXB3YXkudjEi6QUKDUhpc3RvcnlSZWNvcmQSCwoDcmVmGAEgASgJEg8KB2J1aWxkZXIYAiABKAkSDAoEbm9kZRgDIAEoCRIMCgRuYW1lGAQgASgJEicKBXN0YXRlGAUgASgOMhguc2xpcHdheS52MS5IaXN0b3J5U3RhdGUSLwoLY3JlYXRlX3RpbWUYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjEKDWNvbXBsZXRlX3RpbWUYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhAKCGZyb250ZW5kGAggASgJEk4KE2Zyb250ZW5kX2F0dHJpYnV0ZXMYCSADKAsyMS5zbGlwd2F5LnYxLkhpc3RvcnlSZWNvcmQuRnJvbnRlbmRBdHRyaWJ1dGVzRW50cnkSLgoJZXhwb3J0ZXJzGAogAygLMhsuc2xpcHdheS52MS5IaXN0b3J5RXhwb3J0ZXISSgoRZXhwb3J0ZXJfcmVzcG9uc2UYCyADKAsyLy5zbGlwd2F5LnYxLkhpc3RvcnlSZWNvcmQuRXhwb3J0ZXJSZXNwb25zZUVudHJ5EiUKBWVycm9yGAwgASgLMhYuc2xpcHdheS52MS5CdWlsZEVycm9yEhMKC3RvdGFsX3N0ZXBzGA0gASgFEhcKD2NvbXBsZXRlZF9zdGVwcxgOIAEoBRIUCgxjYWNoZWRfc3RlcHMYDyABKAUSEAoId2FybmluZ3MYECABKAUSDgoGcGlubmVkGBEgASgIEjIKC2F0dGFjaG1lbnRzGBIgAygLMh0uc2xpcHdheS52MS5IaXN0b3J5QXR0YWNobWVudBo5ChdGcm9udGVuZEF0dHJpYnV0ZXNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBGjcKFUV4cG9ydGVyUmVzcG9uc2VFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIpMBCg9IaXN0b3J5RXhwb3J0ZXISDAoEdHlwZRgBIAEoCRI/CgphdHRyaWJ1dGVzGAIgAygLMisuc2xpcHdheS52MS5IaXN0b3J5RXhwb3J0ZXIuQXR0cmlidXRlc0VudHJ5GjEKD0F0dHJpYnV0ZXNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIlcKEUhpc3RvcnlBdHRhY2htZW50Eg4KBmRpZ2VzdBgBIAEoCRIMCgR0eXBlGAIgASgJEhIKCnNpemVfYnl0ZXMYAyABKAMSEAoIcGxhdGZvcm0YBCABKAkixAEKEkxpc3RIaXN0b3J5UmVxdWVzdBIPCgdidWlsZGVyGAEgASgJEkkKC2Vudmlyb25tZW50GAIgAygLMi8uc2xpcHdheS52MS5MaXN0SGlzdG9yeVJlcXVlc3QuRW52aXJvbm1lbnRFbnRyeUIDgAEBEg8KB2ZpbHRlcnMYAyADKAkSDQoFbGltaXQYBCABKAUaMgoQRW52aXJvbm1lbnRFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBInUKE0xpc3RIaXN0b3J5UmVzcG9uc2USKgoHcmVjb3JkcxgBIAMoCzIZLnNsaXB3YXkudjEuSGlzdG9yeVJlY29yZBIyCgtkaWFnbm9zdGljcxgCIAMoCzIdLnNsaXB3YXkuZHJpdmVyLnYxLkRpYWdub3N0aWMiuwEKF0dldEhpc3RvcnlSZWNvcmRSZXF1ZXN0Eg8KB2J1aWxkZXIYASABKAkSTgoLZW52aXJvbm1lbnQYAiADKAsyNC5zbGlwd2F5LnYxLkdldEhpc3RvcnlSZWNvcmRSZXF1ZXN0LkVudmlyb25tZW50RW50cnlCA4ABARILCgNyZWYYAyABKAkaMgoQRW52aXJvbm1lbnRFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIkUKGEdldEhpc3RvcnlSZWNvcmRSZXNwb25zZRIpCgZyZWNvcmQYASABKAsyGS5zbGlwd2F5LnYxLkhpc3RvcnlSZWNvcmQiuwEKF1dhdGNoSGlzdG9yeUxvZ3NSZXF1ZXN0Eg8KB2J1aWxkZXIYASABKAkSTgoLZW52aXJvbm1lbnQYAiADKAsyNC5zbGlwd2F5LnYxLldhdGNoSGlzdG9yeUxvZ3NSZXF1ZXN0LkVudmlyb25tZW50RW50cnlCA4ABARILCgNyZWYYAyABKAkaMgoQRW52aXJvbm1lbnRFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIkcKGFdhdGNoSGlzdG9yeUxvZ3NSZXNwb25zZRIrCghwcm9ncmVzcxgBIAEoCzIZLnNsaXB3YXkudjEuQnVpbGRQcm9ncmVzcyLVAQocUmVhZEhpc3RvcnlBdHRhY2htZW50UmVxdWVzdBIPCgdidWlsZGVyGAEgASgJElMKC2Vudmlyb25tZW50GAIgAygLMjkuc2xpcHdheS52MS5SZWFkSGlzdG9yeUF0dGFjaG1lbnRSZXF1ZXN0LkVudmlyb25tZW50RW50cnlCA4ABARILCgNyZWYYAyABKAkSDgoGZGlnZXN0GAQgASgJGjIKEEVudmlyb25tZW50RW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASItCh1SZWFkSGlzdG9yeUF0dGFjaG1lbnRSZXNwb25zZRIMCgRkYXRhGAEgASgMIsMBChREZWxldGVIaXN0b3J5UmVxdWVzdBIPCgdidWlsZGVyGAEgASgJEksKC2Vudmlyb25tZW50GAIgAygLMjEuc2xpcHdheS52MS5EZWxldGVIaXN0b3J5UmVxdWVzdC5FbnZpcm9ubWVudEVudHJ5QgOAAQESDAoEcmVmcxgDIAMoCRILCgNhbGwYBCABKAgaMgoQRW52aXJvbm1lbnRFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIkMKFURlbGV0ZUhpc3RvcnlSZXNwb25zZRIqCgdyZW1vdmVkGAEgAygLMhkuc2xpcHdheS52MS5IaXN0b3J5UmVjb3JkKpoBCgxIaXN0b3J5U3RhdGUSHQoZSElTVE9SWV9TVEFURV9VTlNQRUNJRklFRBAAEhkKFUhJU1RPUllfU1RBVEVfUlVOTklORxABEhsKF0hJU1RPUllfU1RBVEVfQ09NUExFVEVEEAISFwoTSElTVE9SWV9TVEFURV9FUlJPUhADEhoKFkhJU1RPUllfU1RBVEVfQ0FOQ0VMRUQQBDLmAwoOSGlzdG9yeVNlcnZpY2USTgoLTGlzdEhpc3RvcnkSHi5zbGlwd2F5LnYxLkxpc3RIaXN0b3J5UmVxdWVzdBofLnNsaXB3YXkudjEuTGlzdEhpc3RvcnlSZXNwb25zZRJdChBHZXRIaXN0b3J5UmVjb3JkEiMuc2xpcHdheS52MS5HZXRIaXN0b3J5UmVjb3JkUmVxdWVzdBokLnNsaXB3YXkudjEuR2V0SGlzdG9yeVJlY29yZFJlc3BvbnNlEl8KEFdhdGNoSGlzdG9yeUxvZ3MSIy5zbGlwd2F5LnYxLldhdGNoSGlzdG9yeUxvZ3NSZXF1ZXN0GiQuc2xpcHdheS52MS5XYXRjaEhpc3RvcnlMb2dzUmVzcG9uc2UwARJuChVSZWFkSGlzdG9yeUF0dGFjaG1lbnQSKC5zbGlwd2F5LnYxLlJlYWRIaXN0b3J5QXR0YWNobWVudFJlcXVlc3QaKS5zbGlwd2F5LnYxLlJlYWRIaXN0b3J5QXR0YWNobWVudFJlc3BvbnNlMAESVAoNRGVsZXRlSGlzdG9yeRIgLnNsaXB3YXkudjEuRGVsZXRlSGlzdG9yeVJlcXVlc3QaIS5zbGlwd2F5LnYxLkRlbGV0ZUhpc3RvcnlSZXNwb25zZUIgCg5kZXYuc2xpcHdheS52MUIMSGlzdG9yeVByb3RvUAFiBnByb3RvMw", [file_google_protobuf_timestamp, file_slipway_driver_v1_diagnostic, file_slipway_v1_build_event]);
 
 /**
- * HistoryRecord is a build that BuildKit remembers.
+ * HistoryRecord is a build in BuildKit's history.
  *
  * @generated from message slipway.v1.HistoryRecord
  */
@@ -46,21 +46,21 @@ export type HistoryRecord = Message<"slipway.v1.HistoryRecord"> & {
   node: string;
 
   /**
-   * Name for people, made of its context, Dockerfile and target; may be empty.
+   * Name for people, derived from context, Dockerfile and target; may be empty.
    *
    * @generated from field: string name = 4;
    */
   name: string;
 
   /**
-   * How it is, or ended.
+   * Its state.
    *
    * @generated from field: slipway.v1.HistoryState state = 5;
    */
   state: HistoryState;
 
   /**
-   * When it began.
+   * When it started.
    *
    * @generated from field: google.protobuf.Timestamp create_time = 6;
    */
@@ -102,8 +102,7 @@ export type HistoryRecord = Message<"slipway.v1.HistoryRecord"> & {
   exporterResponse: { [key: string]: string };
 
   /**
-   * Why it did not succeed; absent when it did. With sources only in
-   * GetHistoryRecord.
+   * Its error; absent when it succeeded. With sources only in GetHistoryRecord.
    *
    * @generated from field: slipway.v1.BuildError error = 12;
    */
@@ -117,14 +116,14 @@ export type HistoryRecord = Message<"slipway.v1.HistoryRecord"> & {
   totalSteps: number;
 
   /**
-   * Number of those that ended.
+   * Number of completed steps.
    *
    * @generated from field: int32 completed_steps = 14;
    */
   completedSteps: number;
 
   /**
-   * Number of those that came from the cache.
+   * Number of cached steps.
    *
    * @generated from field: int32 cached_steps = 15;
    */
@@ -138,7 +137,7 @@ export type HistoryRecord = Message<"slipway.v1.HistoryRecord"> & {
   warnings: number;
 
   /**
-   * BuildKit keeps it until it is deleted.
+   * BuildKit does not remove it by itself.
    *
    * @generated from field: bool pinned = 17;
    */
@@ -166,7 +165,7 @@ export const HistoryRecordSchema: GenMessage<HistoryRecord> = /*@__PURE__*/
  */
 export type HistoryExporter = Message<"slipway.v1.HistoryExporter"> & {
   /**
-   * Type as BuildKit knows it.
+   * Type in BuildKit.
    *
    * @generated from field: string type = 1;
    */
@@ -188,7 +187,7 @@ export const HistoryExporterSchema: GenMessage<HistoryExporter> = /*@__PURE__*/
   messageDesc(file_slipway_v1_history, 1);
 
 /**
- * HistoryAttachment is a blob that BuildKit kept of a build.
+ * HistoryAttachment is a blob that BuildKit stores with a build.
  *
  * @generated from message slipway.v1.HistoryAttachment
  */
@@ -216,7 +215,7 @@ export type HistoryAttachment = Message<"slipway.v1.HistoryAttachment"> & {
   sizeBytes: bigint;
 
   /**
-   * Platform that it is of; empty for all.
+   * Its platform; empty for all.
    *
    * @generated from field: string platform = 4;
    */
@@ -244,25 +243,24 @@ export type ListHistoryRequest = Message<"slipway.v1.ListHistoryRequest"> & {
   builder: string;
 
   /**
-   * The client's environment variables, as the drivers ask for them.
+   * The client's environment variables that the drivers declare.
    *
    * @generated from field: map<string, string> environment = 2;
    */
   environment: { [key: string]: string };
 
   /**
-   * Conditions as buildx has them, which must all hold: "status=error"
-   * (running, completed, error or canceled), "ref=…" and "repository=…" for
-   * what holds that text, each also with "!="; startedAt and completedAt
-   * (RFC 3339, or a duration before now) and duration with "<", "<=", ">" or
-   * ">=".
+   * Filters as in buildx; a record must match all: "status=error" (running,
+   * completed, error or canceled), "ref=…" and "repository=…" (contains the
+   * text), each also with "!="; startedAt and completedAt (RFC 3339, or a
+   * duration before now) and duration with "<", "<=", ">" or ">=".
    *
    * @generated from field: repeated string filters = 3;
    */
   filters: string[];
 
   /**
-   * How many at most; 0 means all.
+   * Largest number of records; 0 means all.
    *
    * @generated from field: int32 limit = 4;
    */
@@ -318,7 +316,7 @@ export type GetHistoryRecordRequest = Message<"slipway.v1.GetHistoryRecordReques
   builder: string;
 
   /**
-   * The client's environment variables, as the drivers ask for them.
+   * The client's environment variables that the drivers declare.
    *
    * @generated from field: map<string, string> environment = 2;
    */
@@ -374,7 +372,7 @@ export type WatchHistoryLogsRequest = Message<"slipway.v1.WatchHistoryLogsReques
   builder: string;
 
   /**
-   * The client's environment variables, as the drivers ask for them.
+   * The client's environment variables that the drivers declare.
    *
    * @generated from field: map<string, string> environment = 2;
    */
@@ -430,7 +428,7 @@ export type ReadHistoryAttachmentRequest = Message<"slipway.v1.ReadHistoryAttach
   builder: string;
 
   /**
-   * The client's environment variables, as the drivers ask for them.
+   * The client's environment variables that the drivers declare.
    *
    * @generated from field: map<string, string> environment = 2;
    */
@@ -459,7 +457,7 @@ export const ReadHistoryAttachmentRequestSchema: GenMessage<ReadHistoryAttachmen
   messageDesc(file_slipway_v1_history, 9);
 
 /**
- * ReadHistoryAttachmentResponse is a piece of an attachment.
+ * ReadHistoryAttachmentResponse is a chunk of an attachment.
  *
  * @generated from message slipway.v1.ReadHistoryAttachmentResponse
  */
@@ -480,7 +478,7 @@ export const ReadHistoryAttachmentResponseSchema: GenMessage<ReadHistoryAttachme
   messageDesc(file_slipway_v1_history, 10);
 
 /**
- * DeleteHistoryRequest says what to remove.
+ * DeleteHistoryRequest names what to remove.
  *
  * @generated from message slipway.v1.DeleteHistoryRequest
  */
@@ -493,14 +491,14 @@ export type DeleteHistoryRequest = Message<"slipway.v1.DeleteHistoryRequest"> & 
   builder: string;
 
   /**
-   * The client's environment variables, as the drivers ask for them.
+   * The client's environment variables that the drivers declare.
    *
    * @generated from field: map<string, string> environment = 2;
    */
   environment: { [key: string]: string };
 
   /**
-   * The records; none only with all.
+   * The records; empty if and only if all is set.
    *
    * @generated from field: repeated string refs = 3;
    */
@@ -522,13 +520,13 @@ export const DeleteHistoryRequestSchema: GenMessage<DeleteHistoryRequest> = /*@_
   messageDesc(file_slipway_v1_history, 11);
 
 /**
- * DeleteHistoryResponse tells what was removed.
+ * DeleteHistoryResponse lists what was removed.
  *
  * @generated from message slipway.v1.DeleteHistoryResponse
  */
 export type DeleteHistoryResponse = Message<"slipway.v1.DeleteHistoryResponse"> & {
   /**
-   * The records that were removed.
+   * The removed records.
    *
    * @generated from field: repeated slipway.v1.HistoryRecord removed = 1;
    */
@@ -543,7 +541,7 @@ export const DeleteHistoryResponseSchema: GenMessage<DeleteHistoryResponse> = /*
   messageDesc(file_slipway_v1_history, 12);
 
 /**
- * HistoryState is how a build in the history is.
+ * HistoryState is the state of a build in the history.
  *
  * @generated from enum slipway.v1.HistoryState
  */
@@ -563,7 +561,7 @@ export enum HistoryState {
   RUNNING = 1,
 
   /**
-   * It ended well.
+   * It succeeded.
    *
    * @generated from enum value: HISTORY_STATE_COMPLETED = 2;
    */
@@ -591,17 +589,16 @@ export const HistoryStateSchema: GenEnum<HistoryState> = /*@__PURE__*/
   enumDesc(file_slipway_v1_history, 0);
 
 /**
- * HistoryService reads the history that BuildKit itself keeps on a builder's
- * nodes: builds of every client, also of other tools, for as long as BuildKit
- * remembers them. What this host built is in BuildService, too.
+ * HistoryService reads BuildKit's own history on a builder's nodes: builds of
+ * all clients, also of other tools, until BuildKit removes them. Builds of this
+ * host are in BuildService, too.
  *
- * Nodes are never booted for it. FAILED_PRECONDITION, reason
- * HISTORY_UNSUPPORTED, when no node's BuildKit keeps a history (it does since
- * 0.11); UNAVAILABLE when no node runs; NOT_FOUND, reason BUILDER_UNKNOWN or
- * HISTORY_RECORD_UNKNOWN.
+ * It never boots nodes. FAILED_PRECONDITION, reason HISTORY_UNSUPPORTED, when
+ * no node's BuildKit has a history (since 0.11); UNAVAILABLE when no node runs;
+ * NOT_FOUND, reason BUILDER_UNKNOWN or HISTORY_RECORD_UNKNOWN.
  *
- * Where a request names a record, that is its reference, alone or as
- * "builder/node/reference"; "^1" is the newest but one, and so on; empty means
+ * A request names a record by its reference, alone or as
+ * "builder/node/reference". "^1" is the second newest, and so on; empty means
  * the newest.
  *
  * @generated from service slipway.v1.HistoryService
@@ -619,7 +616,7 @@ export const HistoryService: GenService<{
     output: typeof ListHistoryResponseSchema;
   },
   /**
-   * GetHistoryRecord returns one record with all that is known of it.
+   * GetHistoryRecord returns one record with all details.
    *
    * @generated from rpc slipway.v1.HistoryService.GetHistoryRecord
    */
@@ -629,9 +626,9 @@ export const HistoryService: GenService<{
     output: typeof GetHistoryRecordResponseSchema;
   },
   /**
-   * WatchHistoryLogs streams the progress of a build from its beginning; that
-   * of one that runs goes on until it ends. It ends well even if the build did
-   * not.
+   * WatchHistoryLogs streams the progress of a build from its beginning, and
+   * that of a running build until its end. The call succeeds even if the build
+   * failed.
    *
    * @generated from rpc slipway.v1.HistoryService.WatchHistoryLogs
    */
@@ -652,8 +649,8 @@ export const HistoryService: GenService<{
     output: typeof ReadHistoryAttachmentResponseSchema;
   },
   /**
-   * DeleteHistory removes records of builds that have ended. When one that is
-   * named does not exist nothing is removed.
+   * DeleteHistory removes records of builds that have ended. When a named
+   * record does not exist, nothing is removed.
    *
    * @generated from rpc slipway.v1.HistoryService.DeleteHistory
    */

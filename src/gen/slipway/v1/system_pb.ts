@@ -2,13 +2,13 @@
 // @generated from file slipway/v1/system.proto (package slipway.v1, syntax proto3)
 /* eslint-disable */
 
-// Package slipway.v1 is what clients speak to a Slipway host: Connect, gRPC and
-// gRPC-Web on one port or one unix socket.
+// Package slipway.v1 is the protocol between clients and a Slipway host:
+// Connect, gRPC and gRPC-Web on one port or one unix socket.
 //
-// Every error carries google.rpc.ErrorInfo (a stable reason, domain
+// Errors of methods carry google.rpc.ErrorInfo (a stable reason, domain
 // "slipway.dev"), google.rpc.BadRequest when a field is at fault, and
 // google.rpc.Help whose first description is the remedy. docs/api.md lists the
-// reasons and the capabilities.
+// reasons and capabilities.
 
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
@@ -43,7 +43,7 @@ export type NegotiateRequest = Message<"slipway.v1.NegotiateRequest"> & {
   capabilities: Capability[];
 
   /**
-   * Ids of host capabilities that the client cannot do without.
+   * Ids of host capabilities that the client requires.
    *
    * @generated from field: repeated string required_capabilities = 3;
    */
@@ -71,15 +71,15 @@ export type NegotiateResponse = Message<"slipway.v1.NegotiateResponse"> & {
   host?: Peer | undefined;
 
   /**
-   * What the host can do for this client on this connection; "paths.local", for
-   * example, is only there on the unix socket.
+   * Capabilities of the host for this client on this connection; for example,
+   * "paths.local" is only present on the unix socket.
    *
    * @generated from field: repeated slipway.driver.v1.Capability capabilities = 2;
    */
   capabilities: Capability[];
 
   /**
-   * What the host takes at once.
+   * The host's limits.
    *
    * @generated from field: slipway.v1.Limits limits = 3;
    */
@@ -178,8 +178,8 @@ export const ShutdownResponseSchema: GenMessage<ShutdownResponse> = /*@__PURE__*
 export const SystemService: GenService<{
   /**
    * Negotiate exchanges names, versions and capabilities. Clients call it first
-   * and use what both sides have. FAILED_PRECONDITION with reason
-   * CAPABILITY_REQUIRED names a required capability that the host lacks.
+   * and use what both sides support. FAILED_PRECONDITION, reason
+   * CAPABILITY_REQUIRED, names a required capability that the host lacks.
    *
    * @generated from rpc slipway.v1.SystemService.Negotiate
    */
@@ -189,8 +189,8 @@ export const SystemService: GenService<{
     output: typeof NegotiateResponseSchema;
   },
   /**
-   * Shutdown ends the host: no new builds, then running ones end, then it
-   * exits. Only for clients on the unix socket.
+   * Shutdown ends the host: it accepts no new builds, waits for running ones,
+   * and exits. Only on the unix socket.
    *
    * @generated from rpc slipway.v1.SystemService.Shutdown
    */

@@ -49,7 +49,7 @@ export type Upload = Message<"slipway.v1.Upload"> & {
   entries: bigint;
 
   /**
-   * Removed then, unless it is used meanwhile.
+   * When it is removed, unless it is used before.
    *
    * @generated from field: google.protobuf.Timestamp expire_time = 5;
    */
@@ -64,7 +64,7 @@ export const UploadSchema: GenMessage<Upload> = /*@__PURE__*/
   messageDesc(file_slipway_v1_upload, 0);
 
 /**
- * UploadTarRequest is a piece of a tar stream.
+ * UploadTarRequest is a chunk of a tar stream.
  *
  * @generated from message slipway.v1.UploadTarRequest
  */
@@ -119,8 +119,8 @@ export const UploadTarResponseSchema: GenMessage<UploadTarResponse> = /*@__PURE_
  */
 export type CreateUploadRequest = Message<"slipway.v1.CreateUploadRequest"> & {
   /**
-   * Uploads of one project over time carry the same key, so that BuildKit takes
-   * over only what changed. Any text; empty means none.
+   * A key that all uploads of one project share, so that BuildKit transfers
+   * only changes. Any text; empty means none.
    *
    * @generated from field: string cache_key = 1;
    */
@@ -128,15 +128,15 @@ export type CreateUploadRequest = Message<"slipway.v1.CreateUploadRequest"> & {
 
   /**
    * The entries, for a content-addressed upload; empty for a tar upload.
-   * Parents come before what is in them. Larger lists than one message holds
-   * are sent with AddBlobs.
+   * Parents come before their content. Lists that exceed one message continue
+   * in AddBlobs.
    *
    * @generated from field: repeated slipway.v1.ManifestEntry entries = 2;
    */
   entries: ManifestEntry[];
 
   /**
-   * It is a content-addressed upload.
+   * The upload is content-addressed.
    *
    * @generated from field: bool manifest = 3;
    */
@@ -242,7 +242,7 @@ export const CreateUploadResponseSchema: GenMessage<CreateUploadResponse> = /*@_
   messageDesc(file_slipway_v1_upload, 5);
 
 /**
- * WriteUploadRequest is a piece of a tar upload.
+ * WriteUploadRequest is a chunk of a tar upload.
  *
  * @generated from message slipway.v1.WriteUploadRequest
  */
@@ -277,7 +277,7 @@ export const WriteUploadRequestSchema: GenMessage<WriteUploadRequest> = /*@__PUR
   messageDesc(file_slipway_v1_upload, 6);
 
 /**
- * WriteUploadResponse confirms a piece.
+ * WriteUploadResponse confirms a chunk.
  *
  * @generated from message slipway.v1.WriteUploadResponse
  */
@@ -333,7 +333,7 @@ export const AddBlobsRequestSchema: GenMessage<AddBlobsRequest> = /*@__PURE__*/
   messageDesc(file_slipway_v1_upload, 8);
 
 /**
- * Blob is the content of a file, or a piece of it.
+ * Blob is the content of a file, or a chunk of it.
  *
  * @generated from message slipway.v1.Blob
  */
@@ -346,7 +346,7 @@ export type Blob = Message<"slipway.v1.Blob"> & {
   digest: string;
 
   /**
-   * Where in the content data begins; pieces come in order.
+   * Offset of data in the content; chunks are sent in order.
    *
    * @generated from field: int64 offset = 2;
    */
@@ -515,37 +515,38 @@ export const EntryTypeSchema: GenEnum<EntryType> = /*@__PURE__*/
   enumDesc(file_slipway_v1_upload, 0);
 
 /**
- * UploadService takes contexts from clients whose files the host cannot see.
+ * UploadService receives contexts from clients whose files the host cannot
+ * read.
  *
- * Two ways. A tar stream: UploadTar, or for clients that cannot stream,
- * CreateUpload, WriteUpload as often as needed, and FinishUpload. Or content
- * addressed: CreateUpload with a manifest answers which blobs the host lacks,
- * AddBlobs sends them, FinishUpload completes. An upload is a folder of the
- * host's until it expires unused.
+ * There are two ways. A tar stream: UploadTar, or for clients that cannot
+ * stream, CreateUpload, WriteUpload as often as needed, and FinishUpload.
+ * Content-addressed: CreateUpload with a manifest returns which blobs the host
+ * lacks, AddBlobs sends them, FinishUpload completes. The host stores an upload
+ * until it expires unused.
  *
  * Entries that are absolute, leave the root ("..", through links) or are
  * devices are refused: INVALID_ARGUMENT, reason UPLOAD_ENTRY_REFUSED, with the
- * path of the entry in the metadata; nothing of the upload stays. A symbolic link
- * may point anywhere, since it is content, but no entry may lie below one.
+ * path of the entry in the metadata; the upload is deleted. A symbolic link may
+ * point anywhere, since it is content, but no entry may be below one.
  *
- * The other reasons: INVALID_ARGUMENT with UPLOAD_TRUNCATED, UPLOAD_TAR_INVALID,
- * UPLOAD_COMPRESSION_UNSUPPORTED, UPLOAD_DIGEST_MISMATCH, UPLOAD_BLOB_UNKNOWN,
- * UPLOAD_CACHE_KEY_TOO_LONG, UPLOAD_CACHE_KEY_LATE; OUT_OF_RANGE with
- * UPLOAD_OFFSET_MISMATCH; RESOURCE_EXHAUSTED with UPLOAD_TOO_LARGE,
- * UPLOAD_TOO_MANY, UPLOAD_NO_SPACE; NOT_FOUND with UPLOAD_NOT_FOUND;
- * FAILED_PRECONDITION with UPLOAD_INCOMPLETE, UPLOAD_NOT_FINISHED,
- * UPLOAD_FINISHED, UPLOAD_WRONG_KIND (which for entries in a tar upload's
- * CreateUpload is INVALID_ARGUMENT). After UPLOAD_OFFSET_MISMATCH,
- * UPLOAD_DIGEST_MISMATCH, UPLOAD_BLOB_UNKNOWN, UPLOAD_INCOMPLETE and
- * UPLOAD_TOO_MANY the client may go on with the upload; after any other error
- * of a call that brings data it is gone.
+ * The other reasons: INVALID_ARGUMENT with UPLOAD_TRUNCATED,
+ * UPLOAD_TAR_INVALID, UPLOAD_COMPRESSION_UNSUPPORTED, UPLOAD_DIGEST_MISMATCH,
+ * UPLOAD_BLOB_UNKNOWN, UPLOAD_CACHE_KEY_TOO_LONG, UPLOAD_CACHE_KEY_LATE;
+ * OUT_OF_RANGE with UPLOAD_OFFSET_MISMATCH; RESOURCE_EXHAUSTED with
+ * UPLOAD_TOO_LARGE, UPLOAD_TOO_MANY, UPLOAD_NO_SPACE; NOT_FOUND with
+ * UPLOAD_NOT_FOUND; FAILED_PRECONDITION with UPLOAD_INCOMPLETE,
+ * UPLOAD_NOT_FINISHED, UPLOAD_FINISHED, UPLOAD_WRONG_KIND (which for entries in
+ * a tar upload's CreateUpload is INVALID_ARGUMENT). After
+ * UPLOAD_OFFSET_MISMATCH, UPLOAD_DIGEST_MISMATCH, UPLOAD_BLOB_UNKNOWN,
+ * UPLOAD_INCOMPLETE and UPLOAD_TOO_MANY the client may continue with the
+ * upload; any other error of a call with data deletes it.
  *
  * @generated from service slipway.v1.UploadService
  */
 export const UploadService: GenService<{
   /**
-   * UploadTar makes an upload of a tar stream (plain, gzip or zstd). A stream
-   * that ends early leaves nothing.
+   * UploadTar creates an upload from a tar stream (plain, gzip or zstd). A
+   * stream that ends early leaves nothing.
    *
    * @generated from rpc slipway.v1.UploadService.UploadTar
    */
@@ -566,8 +567,8 @@ export const UploadService: GenService<{
   },
   /**
    * WriteUpload appends to a tar upload. OUT_OF_RANGE, reason
-   * UPLOAD_OFFSET_MISMATCH, with the offset expected when another was given, so
-   * that a retry never doubles data.
+   * UPLOAD_OFFSET_MISMATCH, with the expected offset, when the given one
+   * differs, so that a retry never duplicates data.
    *
    * @generated from rpc slipway.v1.UploadService.WriteUpload
    */
@@ -588,8 +589,8 @@ export const UploadService: GenService<{
     output: typeof AddBlobsResponseSchema;
   },
   /**
-   * FinishUpload completes an upload and makes it usable.
-   * FAILED_PRECONDITION, reason UPLOAD_INCOMPLETE, names what is missing.
+   * FinishUpload completes an upload and makes it usable. FAILED_PRECONDITION,
+   * reason UPLOAD_INCOMPLETE, names missing content.
    *
    * @generated from rpc slipway.v1.UploadService.FinishUpload
    */
@@ -599,7 +600,7 @@ export const UploadService: GenService<{
     output: typeof FinishUploadResponseSchema;
   },
   /**
-   * DeleteUpload removes an upload; removing what is absent is OK.
+   * DeleteUpload removes an upload; removing an absent one is OK.
    *
    * @generated from rpc slipway.v1.UploadService.DeleteUpload
    */

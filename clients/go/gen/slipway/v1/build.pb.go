@@ -37,15 +37,15 @@ type Build struct {
 	Driver string `protobuf:"bytes,5,opt,name=driver,proto3" json:"driver,omitempty"`
 	// When it was accepted.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
-	// When BuildKit began; absent before that.
+	// When BuildKit started; absent before that.
 	StartTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
 	// When it ended; absent before that.
 	FinishTime *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=finish_time,json=finishTime,proto3" json:"finish_time,omitempty"`
 	// Sequence number of its newest event.
 	LastSequence int64 `protobuf:"varint,9,opt,name=last_sequence,json=lastSequence,proto3" json:"last_sequence,omitempty"`
-	// What it made, if it succeeded.
+	// Its result, if it succeeded.
 	Result *BuildResult `protobuf:"bytes,10,opt,name=result,proto3" json:"result,omitempty"`
-	// Why it did not succeed, if it ended so.
+	// Its error, if it did not succeed.
 	Error *BuildError `protobuf:"bytes,11,opt,name=error,proto3" json:"error,omitempty"`
 	// Its specification without secrets, keys, logins and environment.
 	Spec *BuildSpec `protobuf:"bytes,12,opt,name=spec,proto3" json:"spec,omitempty"`
@@ -179,8 +179,8 @@ func (x *Build) GetRefs() []string {
 // StartBuildRequest asks for a build.
 type StartBuildRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// A UUID made by the client for this build; empty means that a repeated
-	// request builds again.
+	// A UUID that the client generates for this build; empty means that a
+	// repeated request starts another build.
 	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	// What to build.
 	Spec          *BuildSpec `protobuf:"bytes,2,opt,name=spec,proto3" json:"spec,omitempty"`
@@ -483,9 +483,9 @@ func (x *GetBuildResponse) GetBuild() *Build {
 // ListBuildsRequest asks for builds.
 type ListBuildsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// How many at most; 0 means 50, 500 is the most.
+	// Largest number of builds; 0 means 50, the maximum is 500.
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
-	// next_page_token of the page before; empty means the first page.
+	// next_page_token of the previous page; empty means the first page.
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	// Only builds in these states; empty means all.
 	States []BuildState `protobuf:"varint,3,rep,packed,name=states,proto3,enum=slipway.v1.BuildState" json:"states,omitempty"`
@@ -654,8 +654,8 @@ func (x *CancelBuildRequest) GetId() string {
 	return ""
 }
 
-// CancelBuildResponse is the build as it is after the request; it may still
-// run for a moment.
+// CancelBuildResponse is the build after the request; it may still run for a
+// moment.
 type CancelBuildResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The build.
@@ -756,7 +756,7 @@ func (x *ReadOutputRequest) GetOutput() int32 {
 	return 0
 }
 
-// ReadOutputResponse is a piece of an output.
+// ReadOutputResponse is a chunk of an output.
 type ReadOutputResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Bytes, at most Limits.max_chunk_bytes.

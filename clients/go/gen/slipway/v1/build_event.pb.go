@@ -29,11 +29,11 @@ type BuildState int32
 const (
 	// Not set.
 	BuildState_BUILD_STATE_UNSPECIFIED BuildState = 0
-	// Accepted; waits for its turn or for a node.
+	// Accepted; waits for a node.
 	BuildState_BUILD_STATE_PENDING BuildState = 1
-	// BuildKit works on it.
+	// BuildKit runs it.
 	BuildState_BUILD_STATE_RUNNING BuildState = 2
-	// It ended well.
+	// It succeeded.
 	BuildState_BUILD_STATE_SUCCEEDED BuildState = 3
 	// It failed.
 	BuildState_BUILD_STATE_FAILED BuildState = 4
@@ -88,15 +88,15 @@ func (BuildState) EnumDescriptor() ([]byte, []int) {
 	return file_slipway_v1_build_event_proto_rawDescGZIP(), []int{0}
 }
 
-// BuildEvent is one thing that happened in a build. Events are stored with the
-// build and can be watched again from any sequence number.
+// BuildEvent is one change of a build. Events are stored with the build and can
+// be watched from any sequence number.
 type BuildEvent struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// 1, 2, 3, … without gaps within a build.
 	Sequence int64 `protobuf:"varint,1,opt,name=sequence,proto3" json:"sequence,omitempty"`
 	// When the host recorded it.
 	Time *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=time,proto3" json:"time,omitempty"`
-	// What happened. Clients skip events that they do not know.
+	// What happened. Clients skip unknown events.
 	//
 	// Types that are valid to be assigned to Event:
 	//
@@ -241,7 +241,7 @@ type BuildEvent_Bootstrap struct {
 }
 
 type BuildEvent_Started struct {
-	// BuildKit works on it; from here on progress follows.
+	// BuildKit started the build; progress follows.
 	Started *BuildStarted `protobuf:"bytes,5,opt,name=started,proto3,oneof"`
 }
 
@@ -251,7 +251,7 @@ type BuildEvent_Progress struct {
 }
 
 type BuildEvent_Warning struct {
-	// Something that the user should know and that fails nothing.
+	// A finding that does not fail the build.
 	Warning *v1.Diagnostic `protobuf:"bytes,7,opt,name=warning,proto3,oneof"`
 }
 
@@ -279,15 +279,14 @@ func (*BuildEvent_OutputReady) isBuildEvent_Event() {}
 
 func (*BuildEvent_Finished) isBuildEvent_Event() {}
 
-// BuildAccepted opens every build.
+// BuildAccepted is the first event of every build.
 type BuildAccepted struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Name of the builder that was chosen.
 	Builder string `protobuf:"bytes,1,opt,name=builder,proto3" json:"builder,omitempty"`
 	// Name of its driver.
 	Driver string `protobuf:"bytes,2,opt,name=driver,proto3" json:"driver,omitempty"`
-	// Names of its nodes. With more than one, the node of each event says where
-	// it happened.
+	// Names of its nodes. With more than one, events name their node.
 	Nodes         []string `protobuf:"bytes,3,rep,name=nodes,proto3" json:"nodes,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -399,7 +398,7 @@ func (x *NodeBootstrap) GetProgress() *v1.Progress {
 	return nil
 }
 
-// BuildStarted says which node builds what.
+// BuildStarted names the node and the platforms that it builds.
 type BuildStarted struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Name of the node.
@@ -464,7 +463,7 @@ func (x *BuildStarted) GetPlatforms() []string {
 }
 
 // BuildProgress is a batch of changes, as BuildKit sent it. A vertex or status
-// replaces the earlier one of the same identity.
+// replaces the earlier one with the same identity.
 type BuildProgress struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Steps that changed.
@@ -475,7 +474,7 @@ type BuildProgress struct {
 	Logs []*VertexLog `protobuf:"bytes,3,rep,name=logs,proto3" json:"logs,omitempty"`
 	// Warnings of the frontend, for example of its linter.
 	Warnings []*VertexWarning `protobuf:"bytes,4,rep,name=warnings,proto3" json:"warnings,omitempty"`
-	// Node that it comes from; empty when the build has only one.
+	// Node that sent it; empty when the build has only one.
 	Node          string `protobuf:"bytes,5,opt,name=node,proto3" json:"node,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -655,14 +654,14 @@ func (x *Vertex) GetProgressGroup() *ProgressGroup {
 	return nil
 }
 
-// ProgressGroup gathers steps that are shown as one.
+// ProgressGroup is a group of steps that are shown as one.
 type ProgressGroup struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Identity.
 	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
 	// Name for people.
 	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
-	// Show it only while something in it runs.
+	// Show it only while one of its steps runs.
 	Weak          bool `protobuf:"varint,3,opt,name=weak,proto3" json:"weak,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -730,9 +729,9 @@ type VertexStatus struct {
 	Name string `protobuf:"bytes,3,opt,name=name,proto3" json:"name,omitempty"`
 	// Amount done, mostly bytes.
 	Current int64 `protobuf:"varint,4,opt,name=current,proto3" json:"current,omitempty"`
-	// Amount to do; 0 means unknown.
+	// Total amount; 0 means unknown.
 	Total int64 `protobuf:"varint,5,opt,name=total,proto3" json:"total,omitempty"`
-	// When BuildKit saw it.
+	// Time at BuildKit.
 	Time *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=time,proto3" json:"time,omitempty"`
 	// When it started; absent before that.
 	StartTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
@@ -833,7 +832,7 @@ type VertexLog struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The step.
 	Vertex string `protobuf:"bytes,1,opt,name=vertex,proto3" json:"vertex,omitempty"`
-	// When BuildKit saw it.
+	// Time at BuildKit.
 	Time *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=time,proto3" json:"time,omitempty"`
 	// 1 for stdout, 2 for stderr.
 	Stream int32 `protobuf:"varint,3,opt,name=stream,proto3" json:"stream,omitempty"`
@@ -914,7 +913,7 @@ type VertexWarning struct {
 	Detail []string `protobuf:"bytes,4,rep,name=detail,proto3" json:"detail,omitempty"`
 	// Where to read more.
 	Url string `protobuf:"bytes,5,opt,name=url,proto3" json:"url,omitempty"`
-	// The source that it is about; absent if none.
+	// Its source; absent if none.
 	Source        *SourceLocation `protobuf:"bytes,6,opt,name=source,proto3" json:"source,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -995,11 +994,11 @@ func (x *VertexWarning) GetSource() *SourceLocation {
 // SourceLocation points into a source file.
 type SourceLocation struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Name of the file, as BuildKit has it.
+	// Name of the file in BuildKit.
 	Filename string `protobuf:"bytes,1,opt,name=filename,proto3" json:"filename,omitempty"`
-	// Its whole content, when it is small enough.
+	// Its whole content, if it is small enough.
 	Data []byte `protobuf:"bytes,2,opt,name=data,proto3" json:"data,omitempty"`
-	// Where in it.
+	// Ranges in the file.
 	Ranges []*SourceRange `protobuf:"bytes,3,rep,name=ranges,proto3" json:"ranges,omitempty"`
 	// "Dockerfile" or empty.
 	Language      string `protobuf:"bytes,4,opt,name=language,proto3" json:"language,omitempty"`
@@ -1138,7 +1137,7 @@ func (x *SourceRange) GetEndCharacter() int32 {
 	return 0
 }
 
-// OutputReady says that an output waits to be read.
+// OutputReady says that an output can be read.
 type OutputReady struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Index into BuildSpec.outputs.
@@ -1184,14 +1183,14 @@ func (x *OutputReady) GetOutput() int32 {
 	return 0
 }
 
-// BuildFinished closes every build.
+// BuildFinished is the last event of every build.
 type BuildFinished struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// SUCCEEDED, FAILED or CANCELLED.
 	State BuildState `protobuf:"varint,1,opt,name=state,proto3,enum=slipway.v1.BuildState" json:"state,omitempty"`
-	// What was built; only when it succeeded.
+	// The result; only when it succeeded.
 	Result *BuildResult `protobuf:"bytes,2,opt,name=result,proto3" json:"result,omitempty"`
-	// What went wrong; only when it did not succeed.
+	// The error; only when it did not succeed.
 	Error         *BuildError `protobuf:"bytes,3,opt,name=error,proto3" json:"error,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1248,28 +1247,28 @@ func (x *BuildFinished) GetError() *BuildError {
 	return nil
 }
 
-// BuildResult is what a build made.
+// BuildResult is the result of a build.
 type BuildResult struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Digest of the manifest or index; on an engine without the containerd store
-	// the id of the image. Empty when no image was made.
+	// the id of the image. Empty when the build made no image.
 	ImageDigest string `protobuf:"bytes,1,opt,name=image_digest,json=imageDigest,proto3" json:"image_digest,omitempty"`
 	// Digest of the image's configuration, when there is one image.
 	ConfigDigest string `protobuf:"bytes,2,opt,name=config_digest,json=configDigest,proto3" json:"config_digest,omitempty"`
-	// Names that the image got.
+	// Names of the image.
 	ImageNames []string `protobuf:"bytes,3,rep,name=image_names,json=imageNames,proto3" json:"image_names,omitempty"`
-	// All that BuildKit's exporters returned, as it came.
+	// The complete response of BuildKit's exporters.
 	ExporterResponse map[string]string `protobuf:"bytes,4,rep,name=exporter_response,json=exporterResponse,proto3" json:"exporter_response,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// Answer of a call ("check", "outline", "targets").
 	Call *CallResult `protobuf:"bytes,5,opt,name=call,proto3" json:"call,omitempty"`
-	// The result stayed in the build cache only, since no output was asked for.
+	// The result is only in the build cache, since there was no output.
 	CacheOnly bool `protobuf:"varint,6,opt,name=cache_only,json=cacheOnly,proto3" json:"cache_only,omitempty"`
-	// How it was made, one for each platform; only if the specification asked
-	// for it (return_provenance). BuildKit before 0.11 keeps none.
+	// Provenance for each platform; only if the specification asked for it
+	// (return_provenance). BuildKit before 0.11 has none.
 	Provenance []*Provenance `protobuf:"bytes,7,rep,name=provenance,proto3" json:"provenance,omitempty"`
-	// What each node made; only when the build ran on several. The fields above
-	// are then about the one image made of theirs, where there is one: pushed, in
-	// an archive, or loaded. Else they are the first node's.
+	// The result of each node; only when the build ran on several. The fields
+	// above then describe the combined image, where there is one: pushed, in an
+	// archive, or loaded. Otherwise they are those of the first node.
 	Nodes         []*NodeResult `protobuf:"bytes,8,rep,name=nodes,proto3" json:"nodes,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1361,14 +1360,13 @@ func (x *BuildResult) GetNodes() []*NodeResult {
 	return nil
 }
 
-// Provenance says how an image or files were made.
+// Provenance describes how an image or files were made.
 type Provenance struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The platform ("linux/amd64"); empty when the build is for one that was not
-	// named.
+	// The platform ("linux/amd64"); empty when the build names none.
 	Platform string `protobuf:"bytes,1,opt,name=platform,proto3" json:"platform,omitempty"`
-	// "https://slsa.dev/provenance/v1", or "…/v0.2" when that was asked for or
-	// BuildKit is an older one.
+	// "https://slsa.dev/provenance/v1", or "…/v0.2" on request or from an older
+	// BuildKit.
 	PredicateType string `protobuf:"bytes,2,opt,name=predicate_type,json=predicateType,proto3" json:"predicate_type,omitempty"`
 	// The predicate in JSON, as BuildKit recorded it.
 	Predicate     []byte `protobuf:"bytes,3,opt,name=predicate,proto3" json:"predicate,omitempty"`
@@ -1427,18 +1425,18 @@ func (x *Provenance) GetPredicate() []byte {
 	return nil
 }
 
-// NodeResult is what one of several nodes made.
+// NodeResult is the result of one of several nodes.
 type NodeResult struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Name of the node.
 	Node string `protobuf:"bytes,1,opt,name=node,proto3" json:"node,omitempty"`
-	// The reference of its part of the build in its BuildKit's history.
+	// Reference of its part of the build in BuildKit's history.
 	Ref string `protobuf:"bytes,2,opt,name=ref,proto3" json:"ref,omitempty"`
 	// Platforms that it built.
 	Platforms []string `protobuf:"bytes,3,rep,name=platforms,proto3" json:"platforms,omitempty"`
-	// Digest of the index of its platforms; empty when it made no image.
+	// Digest of the index of its platforms; empty without an image.
 	ImageDigest string `protobuf:"bytes,4,opt,name=image_digest,json=imageDigest,proto3" json:"image_digest,omitempty"`
-	// All that its BuildKit's exporters returned, as it came.
+	// The complete response of its BuildKit's exporters.
 	ExporterResponse map[string]string `protobuf:"bytes,5,rep,name=exporter_response,json=exporterResponse,proto3" json:"exporter_response,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	unknownFields    protoimpl.UnknownFields
 	sizeCache        protoimpl.SizeCache
@@ -1509,7 +1507,7 @@ func (x *NodeResult) GetExporterResponse() map[string]string {
 	return nil
 }
 
-// CallResult is the answer of a frontend that was asked instead of built.
+// CallResult is the answer of a frontend to a call.
 type CallResult struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The answer in JSON.
@@ -1573,14 +1571,14 @@ func (x *CallResult) GetStatusCode() int32 {
 	return 0
 }
 
-// BuildError says why a build did not succeed.
+// BuildError describes why a build did not succeed.
 type BuildError struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Stable reason: "DOCKERFILE_SYNTAX", "DOCKERFILE_NOT_FOUND", "STEP_FAILED",
-	// "SECRET_MISSING", "BUILDKIT_UNAVAILABLE", "DRIVER_CRASHED", "CANCELLED", …;
+	// "SECRET_MISSING", "BUILDKIT_LOST", "DRIVER_CRASHED", "CANCELLED", …;
 	// docs/api.md lists them.
 	Reason string `protobuf:"bytes,1,opt,name=reason,proto3" json:"reason,omitempty"`
-	// gRPC code that goes with it.
+	// Its gRPC code.
 	Code int32 `protobuf:"varint,2,opt,name=code,proto3" json:"code,omitempty"`
 	// What went wrong, without the source excerpt.
 	Message string `protobuf:"bytes,3,opt,name=message,proto3" json:"message,omitempty"`
@@ -1588,14 +1586,14 @@ type BuildError struct {
 	Remedy string `protobuf:"bytes,4,opt,name=remedy,proto3" json:"remedy,omitempty"`
 	// The step that failed; may be empty.
 	Vertex string `protobuf:"bytes,5,opt,name=vertex,proto3" json:"vertex,omitempty"`
-	// Exit code of the command that failed; absent if none did.
+	// Exit code of the failed command; absent if none failed.
 	ExitCode *int32 `protobuf:"varint,6,opt,name=exit_code,json=exitCode,proto3,oneof" json:"exit_code,omitempty"`
-	// Where in the sources; the outermost first.
+	// Locations in the sources; the outermost first.
 	Sources []*SourceLocation `protobuf:"bytes,7,rep,name=sources,proto3" json:"sources,omitempty"`
 	// The field of the request at fault; may be empty.
 	Field string `protobuf:"bytes,8,opt,name=field,proto3" json:"field,omitempty"`
-	// Node that it happened on; empty when the build has only one, and when it
-	// concerns no single one.
+	// Node on which it happened; empty when the build has only one, or when it
+	// concerns several.
 	Node          string `protobuf:"bytes,9,opt,name=node,proto3" json:"node,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

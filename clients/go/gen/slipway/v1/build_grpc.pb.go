@@ -31,31 +31,30 @@ const (
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// BuildService runs builds. A build belongs to the host: it goes on when the
-// client that started it goes away.
+// BuildService runs builds. A build belongs to the host: it continues when the
+// client that started it disconnects.
 type BuildServiceClient interface {
-	// StartBuild checks a specification, and starts it. Bad input and features
-	// that the node lacks are errors of this call, before any work:
+	// StartBuild checks a specification and starts the build. Invalid input, and
+	// features that the node lacks, are errors of this call before any work:
 	// INVALID_ARGUMENT with field violations, NOT_FOUND (builder, upload),
 	// FAILED_PRECONDITION (reason FEATURE_UNSUPPORTED), UNAVAILABLE (the node
 	// cannot be reached), PERMISSION_DENIED (paths from a client that is not on
-	// the unix socket). The same request_id again returns the same build.
+	// the unix socket). A repeated request_id returns the same build.
 	StartBuild(ctx context.Context, in *StartBuildRequest, opts ...grpc.CallOption) (*StartBuildResponse, error)
-	// WatchBuild streams events: first those recorded, then new ones, until the
-	// build ends. NOT_FOUND for an unknown id; OUT_OF_RANGE, reason
-	// EVENTS_EXPIRED, when the events from that number on are no longer stored.
+	// WatchBuild streams events, recorded ones first, until the build ends.
+	// NOT_FOUND for an unknown id; OUT_OF_RANGE, reason EVENTS_EXPIRED, when the
+	// events from that number on are no longer stored.
 	WatchBuild(ctx context.Context, in *WatchBuildRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchBuildResponse], error)
 	// GetBuild returns one build.
 	GetBuild(ctx context.Context, in *GetBuildRequest, opts ...grpc.CallOption) (*GetBuildResponse, error)
 	// ListBuilds returns builds, the newest first.
 	ListBuilds(ctx context.Context, in *ListBuildsRequest, opts ...grpc.CallOption) (*ListBuildsResponse, error)
-	// CancelBuild ends a running build; it then finishes as CANCELLED. Cancelling
-	// one that has ended is OK.
+	// CancelBuild cancels a running build; its state becomes CANCELLED.
+	// Cancelling a build that has ended is OK.
 	CancelBuild(ctx context.Context, in *CancelBuildRequest, opts ...grpc.CallOption) (*CancelBuildResponse, error)
-	// ReadOutput streams an output whose destination is stream, while the build
-	// runs; BuildKit is held back until it is read. An output can be read once.
-	// A build whose output nobody reads within a minute fails with reason
-	// OUTPUT_NOT_READ.
+	// ReadOutput streams an output with the destination stream while the build
+	// runs. BuildKit waits until it is read. An output can be read once. A build
+	// whose output is not read within a minute fails with reason OUTPUT_NOT_READ.
 	ReadOutput(ctx context.Context, in *ReadOutputRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ReadOutputResponse], error)
 }
 
@@ -149,31 +148,30 @@ type BuildService_ReadOutputClient = grpc.ServerStreamingClient[ReadOutputRespon
 // All implementations must embed UnimplementedBuildServiceServer
 // for forward compatibility.
 //
-// BuildService runs builds. A build belongs to the host: it goes on when the
-// client that started it goes away.
+// BuildService runs builds. A build belongs to the host: it continues when the
+// client that started it disconnects.
 type BuildServiceServer interface {
-	// StartBuild checks a specification, and starts it. Bad input and features
-	// that the node lacks are errors of this call, before any work:
+	// StartBuild checks a specification and starts the build. Invalid input, and
+	// features that the node lacks, are errors of this call before any work:
 	// INVALID_ARGUMENT with field violations, NOT_FOUND (builder, upload),
 	// FAILED_PRECONDITION (reason FEATURE_UNSUPPORTED), UNAVAILABLE (the node
 	// cannot be reached), PERMISSION_DENIED (paths from a client that is not on
-	// the unix socket). The same request_id again returns the same build.
+	// the unix socket). A repeated request_id returns the same build.
 	StartBuild(context.Context, *StartBuildRequest) (*StartBuildResponse, error)
-	// WatchBuild streams events: first those recorded, then new ones, until the
-	// build ends. NOT_FOUND for an unknown id; OUT_OF_RANGE, reason
-	// EVENTS_EXPIRED, when the events from that number on are no longer stored.
+	// WatchBuild streams events, recorded ones first, until the build ends.
+	// NOT_FOUND for an unknown id; OUT_OF_RANGE, reason EVENTS_EXPIRED, when the
+	// events from that number on are no longer stored.
 	WatchBuild(*WatchBuildRequest, grpc.ServerStreamingServer[WatchBuildResponse]) error
 	// GetBuild returns one build.
 	GetBuild(context.Context, *GetBuildRequest) (*GetBuildResponse, error)
 	// ListBuilds returns builds, the newest first.
 	ListBuilds(context.Context, *ListBuildsRequest) (*ListBuildsResponse, error)
-	// CancelBuild ends a running build; it then finishes as CANCELLED. Cancelling
-	// one that has ended is OK.
+	// CancelBuild cancels a running build; its state becomes CANCELLED.
+	// Cancelling a build that has ended is OK.
 	CancelBuild(context.Context, *CancelBuildRequest) (*CancelBuildResponse, error)
-	// ReadOutput streams an output whose destination is stream, while the build
-	// runs; BuildKit is held back until it is read. An output can be read once.
-	// A build whose output nobody reads within a minute fails with reason
-	// OUTPUT_NOT_READ.
+	// ReadOutput streams an output with the destination stream while the build
+	// runs. BuildKit waits until it is read. An output can be read once. A build
+	// whose output is not read within a minute fails with reason OUTPUT_NOT_READ.
 	ReadOutput(*ReadOutputRequest, grpc.ServerStreamingServer[ReadOutputResponse]) error
 	mustEmbedUnimplementedBuildServiceServer()
 }

@@ -21,20 +21,20 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// BuildSpec says what to build. Fields left at their zero value mean what
-// `docker buildx build` means without the flag.
+// BuildSpec describes a build. A field with its zero value means the default of
+// `docker buildx build`.
 type BuildSpec struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Name of the builder; empty means the default.
 	Builder string `protobuf:"bytes,1,opt,name=builder,proto3" json:"builder,omitempty"`
-	// The client's environment variables, as the drivers ask for them
+	// The client's environment variables that the drivers declare
 	// (DriverDescriptor.environment_variables).
 	Environment map[string]string `protobuf:"bytes,2,rep,name=environment,proto3" json:"environment,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// The files to build from.
 	Context *Context `protobuf:"bytes,3,opt,name=context,proto3" json:"context,omitempty"`
 	// The Dockerfile; absent means "Dockerfile" in the context.
 	Dockerfile *Dockerfile `protobuf:"bytes,4,opt,name=dockerfile,proto3" json:"dockerfile,omitempty"`
-	// Further contexts by the name that the Dockerfile uses.
+	// Further contexts by their names in the Dockerfile.
 	NamedContexts map[string]*Context `protobuf:"bytes,5,rep,name=named_contexts,json=namedContexts,proto3" json:"named_contexts,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// Stage to build; empty means the last one.
 	Target string `protobuf:"bytes,6,opt,name=target,proto3" json:"target,omitempty"`
@@ -44,7 +44,7 @@ type BuildSpec struct {
 	Labels map[string]string `protobuf:"bytes,8,rep,name=labels,proto3" json:"labels,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// Names of the image.
 	Tags []string `protobuf:"bytes,9,rep,name=tags,proto3" json:"tags,omitempty"`
-	// Platforms ("linux/arm64"); empty means the builder's own.
+	// Platforms ("linux/arm64"); empty means the builder's native platform.
 	Platforms []string `protobuf:"bytes,10,rep,name=platforms,proto3" json:"platforms,omitempty"`
 	// Build all stages without the cache.
 	NoCache bool `protobuf:"varint,11,opt,name=no_cache,json=noCache,proto3" json:"no_cache,omitempty"`
@@ -66,7 +66,7 @@ type BuildSpec struct {
 	Ulimits []*Ulimit `protobuf:"bytes,19,rep,name=ulimits,proto3" json:"ulimits,omitempty"`
 	// cgroup parent of RUN steps.
 	CgroupParent string `protobuf:"bytes,20,opt,name=cgroup_parent,json=cgroupParent,proto3" json:"cgroup_parent,omitempty"`
-	// What to do with the result; none means what the node does by default.
+	// What to do with the result; empty means the node's default.
 	Outputs []*Output `protobuf:"bytes,21,rep,name=outputs,proto3" json:"outputs,omitempty"`
 	// Where to import build cache from.
 	CacheFrom []*CacheBackend `protobuf:"bytes,22,rep,name=cache_from,json=cacheFrom,proto3" json:"cache_from,omitempty"`
@@ -75,23 +75,22 @@ type BuildSpec struct {
 	// Entitlements granted: "network.host", "security.insecure", "device".
 	Entitlements []string `protobuf:"bytes,24,rep,name=entitlements,proto3" json:"entitlements,omitempty"`
 	// Attestations by type ("provenance", "sbom"), with their parameters as
-	// "key=value,…"; "disabled=true" turns one off. A type that is absent means
-	// BuildKit's minimal provenance, where the builder can do it.
+	// "key=value,…"; "disabled=true" turns one off. Without "provenance" BuildKit
+	// makes minimal provenance, if the builder supports it.
 	Attestations map[string]string `protobuf:"bytes,25,rep,name=attestations,proto3" json:"attestations,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// OCI annotations; keys may carry buildx's "manifest:", "index:",
 	// "manifest-descriptor:" and "index-descriptor:" prefixes.
 	Annotations map[string]string `protobuf:"bytes,26,rep,name=annotations,proto3" json:"annotations,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
-	// Logins for registries, beside the host user's docker configuration.
+	// Logins for registries, in addition to the host user's docker configuration.
 	RegistryAuth *RegistryAuth `protobuf:"bytes,27,opt,name=registry_auth,json=registryAuth,proto3" json:"registry_auth,omitempty"`
 	// Ask the frontend instead of building: "check", "outline" or "targets";
 	// empty means build.
 	Call string `protobuf:"bytes,28,opt,name=call,proto3" json:"call,omitempty"`
-	// Frontend attributes that no field above covers; they win over the fields.
+	// Further frontend attributes; they win over the fields above.
 	FrontendAttributes map[string]string `protobuf:"bytes,29,rep,name=frontend_attributes,json=frontendAttributes,proto3" json:"frontend_attributes,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
-	// Name shown in lists; empty means one made of the context.
+	// Name shown in lists; empty means one derived from the context.
 	DisplayName string `protobuf:"bytes,30,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
-	// Put the provenance that BuildKit recorded into the result
-	// (BuildResult.provenance).
+	// Return the provenance that BuildKit recorded (BuildResult.provenance).
 	ReturnProvenance bool `protobuf:"varint,31,opt,name=return_provenance,json=returnProvenance,proto3" json:"return_provenance,omitempty"`
 	unknownFields    protoimpl.UnknownFields
 	sizeCache        protoimpl.SizeCache
@@ -478,7 +477,7 @@ type Context_Upload struct {
 }
 
 type Context_Url struct {
-	// git or http(s) URL, as buildx takes it.
+	// git or http(s) URL, as in buildx.
 	Url string `protobuf:"bytes,3,opt,name=url,proto3,oneof"`
 }
 
@@ -494,14 +493,14 @@ type Context_OciLayout struct {
 }
 
 type Context_Empty struct {
-	// No files at all.
+	// No files.
 	Empty bool `protobuf:"varint,6,opt,name=empty,proto3,oneof"`
 }
 
 type Context_StoredImage struct {
-	// An image of an image store, such as that of a Docker Engine which the
-	// builder cannot see; named contexts only. The host saves it for the
-	// build. NOT_FOUND, reason IMAGE_NOT_FOUND, when there is none of the name.
+	// An image in an image store, such as a Docker Engine that the builder
+	// cannot see; named contexts only. The host saves it for the build.
+	// NOT_FOUND, reason IMAGE_NOT_FOUND, when it does not exist.
 	StoredImage *StoredImage `protobuf:"bytes,7,opt,name=stored_image,json=storedImage,proto3,oneof"`
 }
 
@@ -519,10 +518,10 @@ func (*Context_Empty) isContext_Source() {}
 
 func (*Context_StoredImage) isContext_Source() {}
 
-// StoredImage is an image of an image store.
+// StoredImage is an image in an image store.
 type StoredImage struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The store; absent means what the client's environment selects.
+	// The store; absent means the one that the client's environment selects.
 	Store *ImageStoreTarget `protobuf:"bytes,1,opt,name=store,proto3" json:"store,omitempty"`
 	// Its name, by default with the tag "latest", or its id.
 	Name          string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
@@ -668,7 +667,7 @@ type Dockerfile_Path struct {
 }
 
 type Dockerfile_Content struct {
-	// The text itself.
+	// Its content.
 	Content []byte `protobuf:"bytes,3,opt,name=content,proto3,oneof"`
 }
 
@@ -741,8 +740,8 @@ type SshForward struct {
 	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
 	// Path of an agent's socket on the host's machine. Only on the unix socket.
 	AgentSocket string `protobuf:"bytes,2,opt,name=agent_socket,json=agentSocket,proto3" json:"agent_socket,omitempty"`
-	// Private keys in PEM or OpenSSH form, without a passphrase, to be served by
-	// an agent of the host's. Either these or agent_socket.
+	// Private keys in PEM or OpenSSH format without a passphrase; the host serves
+	// them as an agent. Either these or agent_socket.
 	Keys          [][]byte `protobuf:"bytes,3,rep,name=keys,proto3" json:"keys,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -863,16 +862,16 @@ func (x *Ulimit) GetHard() int64 {
 	return 0
 }
 
-// Output is one thing to do with the result.
+// Output is one output of a build.
 type Output struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// BuildKit's exporter types as buildx names them: "image", "registry", "oci",
-	// "docker", "tar", "local", "cacheonly".
+	// Exporter type, as in buildx: "image", "registry", "oci", "docker", "tar",
+	// "local", "cacheonly".
 	Type string `protobuf:"bytes,1,opt,name=type,proto3" json:"type,omitempty"`
-	// Attributes of the exporter, as buildx has them; not "dest".
+	// Attributes of the exporter, as in buildx, without "dest".
 	Attributes map[string]string `protobuf:"bytes,2,rep,name=attributes,proto3" json:"attributes,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
-	// Where files go. Absent is right for image, registry and cacheonly, and
-	// means the image store for docker.
+	// Where files are written. Absent for image, registry and cacheonly; for
+	// docker absent means the image store.
 	//
 	// Types that are valid to be assigned to Destination:
 	//
@@ -973,8 +972,8 @@ type Output_Path struct {
 }
 
 type Output_Stream struct {
-	// The client reads it with ReadOutput while the build runs; a folder comes
-	// as a tar.
+	// The client reads it with ReadOutput while the build runs. A folder is
+	// sent as a tar.
 	Stream bool `protobuf:"varint,4,opt,name=stream,proto3,oneof"`
 }
 
@@ -993,10 +992,10 @@ func (*Output_ImageStore) isOutput_Destination() {}
 type ImageStoreTarget struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Name of a driver with the capability "image-store"; empty means the first
-	// that there is.
+	// one by priority.
 	Driver string `protobuf:"bytes,1,opt,name=driver,proto3" json:"driver,omitempty"`
-	// Endpoint of the store in that driver's terms; empty means what the client's
-	// environment selects.
+	// Endpoint of the store, as for nodes of that driver; empty means the one
+	// that the client's environment selects.
 	Endpoint      string `protobuf:"bytes,2,opt,name=endpoint,proto3" json:"endpoint,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1046,12 +1045,12 @@ func (x *ImageStoreTarget) GetEndpoint() string {
 	return ""
 }
 
-// CacheBackend is a place for build cache.
+// CacheBackend is a source or destination of build cache.
 type CacheBackend struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// "registry", "local", "inline", "gha", "s3" or "azblob".
 	Type string `protobuf:"bytes,1,opt,name=type,proto3" json:"type,omitempty"`
-	// Its attributes, as buildx has them.
+	// Its attributes, as in buildx.
 	Attributes    map[string]string `protobuf:"bytes,2,rep,name=attributes,proto3" json:"attributes,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1109,7 +1108,7 @@ type RegistryAuth struct {
 	// Folder of the docker configuration to read, on the host's machine; empty
 	// means the host user's. Only on the unix socket.
 	DockerConfigDir string `protobuf:"bytes,2,opt,name=docker_config_dir,json=dockerConfigDir,proto3" json:"docker_config_dir,omitempty"`
-	// Use no docker configuration. Always so for clients on TCP.
+	// Use no docker configuration. Always the case for clients on TCP.
 	NoDockerConfig bool `protobuf:"varint,3,opt,name=no_docker_config,json=noDockerConfig,proto3" json:"no_docker_config,omitempty"`
 	unknownFields  protoimpl.UnknownFields
 	sizeCache      protoimpl.SizeCache

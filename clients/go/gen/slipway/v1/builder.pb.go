@@ -24,8 +24,8 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// BuilderInstance is a builder: a named set of nodes of one driver. Java, where every
-// message has a Builder, could not have one of that name.
+// BuilderInstance is a builder: a named set of nodes of one driver. It is not
+// called Builder because that name clashes in Java.
 type BuilderInstance struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Its name: ^[a-zA-Z][a-zA-Z0-9._-]*$, at most 128 characters, lower case; an
@@ -33,21 +33,21 @@ type BuilderInstance struct {
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// Name of its driver.
 	Driver string `protobuf:"bytes,2,opt,name=driver,proto3" json:"driver,omitempty"`
-	// Its nodes in order; the first takes what no other is meant for.
+	// Its nodes in order; the first one gets the platforms that no other has.
 	Nodes []*Node `protobuf:"bytes,3,rep,name=nodes,proto3" json:"nodes,omitempty"`
-	// It is not stored, but exists by itself; it can't be changed or removed.
+	// A driver offers it; it is not stored and cannot be changed or removed.
 	Implicit bool `protobuf:"varint,4,opt,name=implicit,proto3" json:"implicit,omitempty"`
-	// It is used when a client with this environment names none.
+	// It is the default for this environment.
 	Current bool `protobuf:"varint,5,opt,name=current,proto3" json:"current,omitempty"`
 	// When it was created; absent for implicit ones.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// When a build last used it.
 	LastUseTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=last_use_time,json=lastUseTime,proto3" json:"last_use_time,omitempty"`
-	// What is wrong with it as a whole, for example a driver that is not there.
+	// What is wrong with it as a whole, for example a missing driver.
 	Error string `protobuf:"bytes,8,opt,name=error,proto3" json:"error,omitempty"`
-	// Not empty: another program created it, and this is the file on the host's
-	// machine in which that keeps it (an instance of buildx). It can be used, and
-	// only that program changes or removes it.
+	// Not empty for a builder of another program (an instance of buildx): the
+	// file on the host's machine that defines it. Only that program can change or
+	// remove it.
 	Origin        string `protobuf:"bytes,9,opt,name=origin,proto3" json:"origin,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -149,9 +149,9 @@ func (x *BuilderInstance) GetOrigin() string {
 // Node is one BuildKit of a builder.
 type Node struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Its configuration; sensitive options are left out.
+	// Its configuration, without sensitive options.
 	Config *v1.NodeConfig `protobuf:"bytes,1,opt,name=config,proto3" json:"config,omitempty"`
-	// Its state; absent unless asked for.
+	// Its state; only on request.
 	Status *v1.NodeStatus `protobuf:"bytes,2,opt,name=status,proto3" json:"status,omitempty"`
 	// Version of its BuildKit; empty unless it answered.
 	BuildkitVersion string `protobuf:"bytes,3,opt,name=buildkit_version,json=buildkitVersion,proto3" json:"buildkit_version,omitempty"`
@@ -159,7 +159,7 @@ type Node struct {
 	Workers []*Worker `protobuf:"bytes,4,rep,name=workers,proto3" json:"workers,omitempty"`
 	// Platforms it builds for: those pinned to it, else its workers'.
 	Platforms []string `protobuf:"bytes,5,rep,name=platforms,proto3" json:"platforms,omitempty"`
-	// Why BuildKit did not answer although the node runs; empty if it did.
+	// Why BuildKit did not answer although the node runs; empty otherwise.
 	Error         string `protobuf:"bytes,6,opt,name=error,proto3" json:"error,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -246,9 +246,9 @@ type Worker struct {
 	Labels map[string]string `protobuf:"bytes,2,rep,name=labels,proto3" json:"labels,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// Platforms, the native one first.
 	Platforms []string `protobuf:"bytes,3,rep,name=platforms,proto3" json:"platforms,omitempty"`
-	// Rules by which it collects garbage, in order.
+	// Its garbage collection rules, in order.
 	GcPolicies []*GcPolicy `protobuf:"bytes,4,rep,name=gc_policies,json=gcPolicies,proto3" json:"gc_policies,omitempty"`
-	// Devices (CDI) that build steps can ask for.
+	// Devices (CDI) that build steps can use.
 	Devices       []*Device `protobuf:"bytes,5,rep,name=devices,proto3" json:"devices,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -326,7 +326,7 @@ type Device struct {
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// It needs no entitlement.
 	AutoAllow bool `protobuf:"varint,2,opt,name=auto_allow,json=autoAllow,proto3" json:"auto_allow,omitempty"`
-	// It is set up when a build first asks for it.
+	// It is set up on the first use by a build.
 	OnDemand bool `protobuf:"varint,3,opt,name=on_demand,json=onDemand,proto3" json:"on_demand,omitempty"`
 	// Its annotations.
 	Annotations   map[string]string `protobuf:"bytes,4,rep,name=annotations,proto3" json:"annotations,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
@@ -397,15 +397,15 @@ type GcPolicy struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// It covers internal and frontend records too.
 	All bool `protobuf:"varint,1,opt,name=all,proto3" json:"all,omitempty"`
-	// Records that it covers; empty means all.
+	// Filters of the records that it covers; empty means all.
 	Filters []string `protobuf:"bytes,2,rep,name=filters,proto3" json:"filters,omitempty"`
-	// Unused for that long; absent means any.
+	// Minimum time without use; absent means any.
 	KeepDuration *durationpb.Duration `protobuf:"bytes,3,opt,name=keep_duration,json=keepDuration,proto3" json:"keep_duration,omitempty"`
-	// Never goes below, in bytes.
+	// Space that is never collected, in bytes.
 	ReservedSpaceBytes int64 `protobuf:"varint,4,opt,name=reserved_space_bytes,json=reservedSpaceBytes,proto3" json:"reserved_space_bytes,omitempty"`
-	// Goes down to, in bytes.
+	// Collects until at most this many bytes are used.
 	MaxUsedSpaceBytes int64 `protobuf:"varint,5,opt,name=max_used_space_bytes,json=maxUsedSpaceBytes,proto3" json:"max_used_space_bytes,omitempty"`
-	// Keeps free on the disk, in bytes.
+	// Free space to keep on the disk, in bytes.
 	MinFreeSpaceBytes int64 `protobuf:"varint,6,opt,name=min_free_space_bytes,json=minFreeSpaceBytes,proto3" json:"min_free_space_bytes,omitempty"`
 	unknownFields     protoimpl.UnknownFields
 	sizeCache         protoimpl.SizeCache
@@ -483,26 +483,25 @@ func (x *GcPolicy) GetMinFreeSpaceBytes() int64 {
 	return 0
 }
 
-// NodeSpec is what a user says of a node. When a node is changed, what is empty
-// here stays as it is, and what is given replaces all there was of it.
+// NodeSpec is a user's description of a node. When a node is changed, empty
+// fields leave the former value, and other fields replace it completely.
 type NodeSpec struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Name: ^[a-zA-Z][a-zA-Z0-9._-]*$, at most 128 characters, lower case. Empty
 	// means <builder><number>.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// Endpoint in the driver's terms.
+	// Endpoint, in the form that the driver defines.
 	Endpoint string `protobuf:"bytes,2,opt,name=endpoint,proto3" json:"endpoint,omitempty"`
 	// Driver options.
 	Options map[string]string `protobuf:"bytes,3,rep,name=options,proto3" json:"options,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// Flags for buildkitd.
 	DaemonFlags []string `protobuf:"bytes,4,rep,name=daemon_flags,json=daemonFlags,proto3" json:"daemon_flags,omitempty"`
 	// Files for buildkitd, by path below its configuration folder;
-	// "buildkitd.toml" is its configuration. Certificates and keys that its
-	// registry blocks name are sent with it, as "certs/registry.example/ca.pem",
-	// and named there by that path.
+	// "buildkitd.toml" is its configuration. Certificates and keys of its
+	// registry blocks are sent along, as "certs/registry.example/ca.pem", and
+	// referred to by that path.
 	DaemonFiles map[string][]byte `protobuf:"bytes,5,rep,name=daemon_files,json=daemonFiles,proto3" json:"daemon_files,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
-	// Platforms to pin to the node; they are taken from the builder's other
-	// nodes.
+	// Platforms to pin to the node; the builder's other nodes lose them.
 	Platforms     []string `protobuf:"bytes,6,rep,name=platforms,proto3" json:"platforms,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -583,15 +582,15 @@ func (x *NodeSpec) GetPlatforms() []string {
 // CreateBuilderRequest asks for a new builder.
 type CreateBuilderRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Name; empty means one that is made up.
+	// Name; empty means a generated one.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// Driver; empty means the one that fits the endpoint best.
+	// Driver; empty means the first one by priority that accepts the endpoint.
 	Driver string `protobuf:"bytes,2,opt,name=driver,proto3" json:"driver,omitempty"`
 	// Its first node.
 	Node *NodeSpec `protobuf:"bytes,3,opt,name=node,proto3" json:"node,omitempty"`
-	// The client's environment variables, as the drivers ask for them.
+	// The client's environment variables that the drivers declare.
 	Environment map[string]string `protobuf:"bytes,4,rep,name=environment,proto3" json:"environment,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
-	// Check only, and store nothing.
+	// Check only; store nothing.
 	ValidateOnly  bool `protobuf:"varint,5,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -724,12 +723,12 @@ type AppendNodeRequest struct {
 	Builder string `protobuf:"bytes,1,opt,name=builder,proto3" json:"builder,omitempty"`
 	// The node.
 	Node *NodeSpec `protobuf:"bytes,2,opt,name=node,proto3" json:"node,omitempty"`
-	// The client's environment variables, as the drivers ask for them.
+	// The client's environment variables that the drivers declare.
 	Environment map[string]string `protobuf:"bytes,3,rep,name=environment,proto3" json:"environment,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
-	// The builder's driver, as a check: INVALID_ARGUMENT, reason DRIVER_CHANGED,
-	// when it has another one. Empty means whatever it is.
+	// The expected driver of the builder: INVALID_ARGUMENT, reason
+	// DRIVER_CHANGED, when it has another one. Empty means any.
 	Driver string `protobuf:"bytes,4,opt,name=driver,proto3" json:"driver,omitempty"`
-	// Only change a node that is there; NOT_FOUND, reason NODE_UNKNOWN, otherwise.
+	// Only change an existing node; NOT_FOUND, reason NODE_UNKNOWN, otherwise.
 	MustExist     bool `protobuf:"varint,5,opt,name=must_exist,json=mustExist,proto3" json:"must_exist,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -855,16 +854,16 @@ func (x *AppendNodeResponse) GetDiagnostics() []*v1.Diagnostic {
 	return nil
 }
 
-// LeaveNodeRequest takes out a node.
+// LeaveNodeRequest names a node to remove.
 type LeaveNodeRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Name of the builder.
 	Builder string `protobuf:"bytes,1,opt,name=builder,proto3" json:"builder,omitempty"`
 	// Name of the node.
 	Node string `protobuf:"bytes,2,opt,name=node,proto3" json:"node,omitempty"`
-	// Take it out even if what it created cannot be removed.
+	// Remove the node even if what it created cannot be removed.
 	Force bool `protobuf:"varint,3,opt,name=force,proto3" json:"force,omitempty"`
-	// The client's environment variables, as the drivers ask for them.
+	// The client's environment variables that the drivers declare.
 	Environment   map[string]string `protobuf:"bytes,4,rep,name=environment,proto3" json:"environment,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -988,12 +987,12 @@ type GetBuilderRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Its name.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// The client's environment variables, as the drivers ask for them.
+	// The client's environment variables that the drivers declare.
 	Environment map[string]string `protobuf:"bytes,2,rep,name=environment,proto3" json:"environment,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// Ask the nodes for their state, workers and version.
 	Inspect bool `protobuf:"varint,3,opt,name=inspect,proto3" json:"inspect,omitempty"`
-	// How long to wait for a node's state; what has not answered by then says so
-	// in its error. Default 20 s.
+	// Timeout for a node's state; a node that does not answer in time has an
+	// error. Default 20 s.
 	Timeout       *durationpb.Duration `protobuf:"bytes,4,opt,name=timeout,proto3" json:"timeout,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1106,12 +1105,12 @@ func (x *GetBuilderResponse) GetBuilder() *BuilderInstance {
 // ListBuildersRequest asks for all builders.
 type ListBuildersRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The client's environment variables, as the drivers ask for them.
+	// The client's environment variables that the drivers declare.
 	Environment map[string]string `protobuf:"bytes,1,rep,name=environment,proto3" json:"environment,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
-	// Ask the nodes for their state, all at the same time.
+	// Ask the nodes for their state, in parallel.
 	Inspect bool `protobuf:"varint,2,opt,name=inspect,proto3" json:"inspect,omitempty"`
-	// How long to wait for a node's state; what has not answered by then says so
-	// in its error. Default 20 s.
+	// Timeout for a node's state; a node that does not answer in time has an
+	// error. Default 20 s.
 	Timeout       *durationpb.Duration `protobuf:"bytes,3,opt,name=timeout,proto3" json:"timeout,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1171,11 +1170,11 @@ func (x *ListBuildersRequest) GetTimeout() *durationpb.Duration {
 // ListBuildersResponse lists builders.
 type ListBuildersResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The builders: stored ones by name, then those that other programs keep,
-	// then implicit ones. A name comes once.
+	// The builders: stored ones by name, then those of other programs, then
+	// implicit ones. Each name appears once.
 	Builders []*BuilderInstance `protobuf:"bytes,1,rep,name=builders,proto3" json:"builders,omitempty"`
-	// What was wrong in finding those that are not stored, and which are hidden
-	// by another one of the same name.
+	// Errors of listing those that are not stored, and builders that are hidden
+	// by another one with the same name.
 	Diagnostics   []*v1.Diagnostic `protobuf:"bytes,2,rep,name=diagnostics,proto3" json:"diagnostics,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1230,9 +1229,9 @@ type BootstrapBuilderRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Its name; not used with a change.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// The client's environment variables, as the drivers ask for them.
+	// The client's environment variables that the drivers declare.
 	Environment map[string]string `protobuf:"bytes,2,rep,name=environment,proto3" json:"environment,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
-	// What to do first, and to undo should the boot fail; absent means nothing.
+	// A change to make first, and to undo if the boot fails; absent means none.
 	//
 	// Types that are valid to be assigned to Change:
 	//
@@ -1408,7 +1407,7 @@ type StopBuilderRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Its name.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// The client's environment variables, as the drivers ask for them.
+	// The client's environment variables that the drivers declare.
 	Environment   map[string]string `protobuf:"bytes,2,rep,name=environment,proto3" json:"environment,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1515,10 +1514,10 @@ type RemoveBuilderRequest struct {
 	KeepDaemon bool `protobuf:"varint,3,opt,name=keep_daemon,json=keepDaemon,proto3" json:"keep_daemon,omitempty"`
 	// Forget the builder even if a node cannot be removed.
 	Force bool `protobuf:"varint,4,opt,name=force,proto3" json:"force,omitempty"`
-	// How long to wait for each node; one that has not gone by then counts as not
-	// removed. Default: as long as the driver takes.
+	// Timeout for each node; one that is not removed in time counts as failed.
+	// Default: none.
 	Timeout *durationpb.Duration `protobuf:"bytes,5,opt,name=timeout,proto3" json:"timeout,omitempty"`
-	// The client's environment variables, as the drivers ask for them.
+	// The client's environment variables that the drivers declare.
 	Environment   map[string]string `protobuf:"bytes,6,rep,name=environment,proto3" json:"environment,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1596,7 +1595,7 @@ func (x *RemoveBuilderRequest) GetEnvironment() map[string]string {
 	return nil
 }
 
-// RemoveBuilderResponse says what went.
+// RemoveBuilderResponse lists what was removed.
 type RemoveBuilderResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// What was removed, by its name in the backend.
@@ -1654,12 +1653,12 @@ func (x *RemoveBuilderResponse) GetDiagnostics() []*v1.Diagnostic {
 // SetDefaultBuilderRequest names a builder.
 type SetDefaultBuilderRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Its name; empty goes back to what the environment selects.
+	// Its name; empty means the one that the environment selects.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// The client's environment variables, as the drivers ask for them.
+	// The client's environment variables that the drivers declare.
 	Environment map[string]string `protobuf:"bytes,2,rep,name=environment,proto3" json:"environment,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
-	// For all environments that have no default of their own, rather than for
-	// those that select the same implicit builder as this one.
+	// For all environments without a default, instead of those that select the
+	// same implicit builder as this one.
 	Global        bool `protobuf:"varint,3,opt,name=global,proto3" json:"global,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1769,11 +1768,11 @@ type UsageRecord struct {
 	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
 	// Node that holds it.
 	Node string `protobuf:"bytes,2,opt,name=node,proto3" json:"node,omitempty"`
-	// Records that it builds on.
+	// Records that it depends on.
 	Parents []string `protobuf:"bytes,3,rep,name=parents,proto3" json:"parents,omitempty"`
 	// Size in bytes.
 	SizeBytes int64 `protobuf:"varint,4,opt,name=size_bytes,json=sizeBytes,proto3" json:"size_bytes,omitempty"`
-	// It can be written to.
+	// It is mutable.
 	Mutable bool `protobuf:"varint,5,opt,name=mutable,proto3" json:"mutable,omitempty"`
 	// It is in use.
 	InUse bool `protobuf:"varint,6,opt,name=in_use,json=inUse,proto3" json:"in_use,omitempty"`
@@ -1913,11 +1912,11 @@ type GetDiskUsageRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Its name.
 	Builder string `protobuf:"bytes,1,opt,name=builder,proto3" json:"builder,omitempty"`
-	// The client's environment variables, as the drivers ask for them.
+	// The client's environment variables that the drivers declare.
 	Environment map[string]string `protobuf:"bytes,2,rep,name=environment,proto3" json:"environment,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// BuildKit filters ("type==regular", "until=24h"); a record must match all.
 	Filters []string `protobuf:"bytes,3,rep,name=filters,proto3" json:"filters,omitempty"`
-	// How long to wait for a node. Default: as long as it takes.
+	// Timeout for each node. Default: none.
 	Timeout       *durationpb.Duration `protobuf:"bytes,4,opt,name=timeout,proto3" json:"timeout,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -2036,27 +2035,26 @@ func (x *GetDiskUsageResponse) GetDiagnostics() []*v1.Diagnostic {
 	return nil
 }
 
-// PruneBuilderRequest says what to remove.
+// PruneBuilderRequest selects what to remove.
 type PruneBuilderRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Name of the builder.
 	Builder string `protobuf:"bytes,1,opt,name=builder,proto3" json:"builder,omitempty"`
-	// The client's environment variables, as the drivers ask for them.
+	// The client's environment variables that the drivers declare.
 	Environment map[string]string `protobuf:"bytes,2,rep,name=environment,proto3" json:"environment,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// BuildKit filters; a record must match all.
 	Filters []string `protobuf:"bytes,3,rep,name=filters,proto3" json:"filters,omitempty"`
 	// Internal and frontend records too.
 	All bool `protobuf:"varint,4,opt,name=all,proto3" json:"all,omitempty"`
-	// Keep what was used within this time.
+	// Keep records that were used within this time.
 	KeepDuration *durationpb.Duration `protobuf:"bytes,5,opt,name=keep_duration,json=keepDuration,proto3" json:"keep_duration,omitempty"`
-	// Keep at least that many bytes.
+	// Keep at least this many bytes.
 	ReservedSpaceBytes int64 `protobuf:"varint,6,opt,name=reserved_space_bytes,json=reservedSpaceBytes,proto3" json:"reserved_space_bytes,omitempty"`
-	// Remove until at most that many bytes are used.
+	// Remove until at most this many bytes are used.
 	MaxUsedSpaceBytes int64 `protobuf:"varint,7,opt,name=max_used_space_bytes,json=maxUsedSpaceBytes,proto3" json:"max_used_space_bytes,omitempty"`
-	// Remove until that many bytes of the disk are free.
+	// Remove until this many bytes of the disk are free.
 	MinFreeSpaceBytes int64 `protobuf:"varint,8,opt,name=min_free_space_bytes,json=minFreeSpaceBytes,proto3" json:"min_free_space_bytes,omitempty"`
-	// How long to wait until a node can be asked; not for what it then does.
-	// Default: as long as it takes.
+	// Timeout for connecting to a node, not for pruning. Default: none.
 	Timeout       *durationpb.Duration `protobuf:"bytes,9,opt,name=timeout,proto3" json:"timeout,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -2155,13 +2153,13 @@ func (x *PruneBuilderRequest) GetTimeout() *durationpb.Duration {
 	return nil
 }
 
-// PruneBuilderResponse is a record that was removed, or why a node was not
+// PruneBuilderResponse is a removed record, or the reason why a node was not
 // pruned.
 type PruneBuilderResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The record; absent when diagnostic is set.
 	Record *UsageRecord `protobuf:"bytes,1,opt,name=record,proto3" json:"record,omitempty"`
-	// A node that could not be pruned to the end, and why; field is
+	// A node that could not be pruned completely, and why; field is
 	// "nodes[<name>]".
 	Diagnostic    *v1.Diagnostic `protobuf:"bytes,2,opt,name=diagnostic,proto3" json:"diagnostic,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -2212,10 +2210,10 @@ func (x *PruneBuilderResponse) GetDiagnostic() *v1.Diagnostic {
 	return nil
 }
 
-// DialBuilderRequest is a piece of the stream to BuildKit.
+// DialBuilderRequest is a chunk of the stream to BuildKit.
 type DialBuilderRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Set in the first message, and only there.
+	// Set in the first message only.
 	Target *DialTarget `protobuf:"bytes,1,opt,name=target,proto3" json:"target,omitempty"`
 	// Bytes for BuildKit, at most 1 MiB.
 	Data          []byte `protobuf:"bytes,2,opt,name=data,proto3" json:"data,omitempty"`
@@ -2267,14 +2265,14 @@ func (x *DialBuilderRequest) GetData() []byte {
 	return nil
 }
 
-// DialTarget says which BuildKit to dial.
+// DialTarget names the BuildKit to dial.
 type DialTarget struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Name of the builder.
 	Builder string `protobuf:"bytes,1,opt,name=builder,proto3" json:"builder,omitempty"`
-	// The client's environment variables, as the drivers ask for them.
+	// The client's environment variables that the drivers declare.
 	Environment map[string]string `protobuf:"bytes,2,rep,name=environment,proto3" json:"environment,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
-	// Platform by which the node is chosen; empty means the first node.
+	// Platform that selects the node; empty means the first node.
 	Platform      string `protobuf:"bytes,3,opt,name=platform,proto3" json:"platform,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -2331,14 +2329,14 @@ func (x *DialTarget) GetPlatform() string {
 	return ""
 }
 
-// DialBuilderResponse is progress, or a piece of the stream from BuildKit.
+// DialBuilderResponse is progress, or a chunk of the stream from BuildKit.
 type DialBuilderResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Name of the node that is dialled; in every message before data.
+	// Name of the dialled node; in every message before data.
 	Node string `protobuf:"bytes,1,opt,name=node,proto3" json:"node,omitempty"`
 	// A step of its boot.
 	Progress *v1.Progress `protobuf:"bytes,2,opt,name=progress,proto3" json:"progress,omitempty"`
-	// The stream stands; set once, before the first data.
+	// The stream is open; set once, before the first data.
 	Dialled bool `protobuf:"varint,3,opt,name=dialled,proto3" json:"dialled,omitempty"`
 	// Bytes from BuildKit, at most 1 MiB.
 	Data          []byte `protobuf:"bytes,4,opt,name=data,proto3" json:"data,omitempty"`

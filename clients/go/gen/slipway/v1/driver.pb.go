@@ -35,15 +35,15 @@ const (
 	PluginState_PLUGIN_STATE_STARTING PluginState = 2
 	// Running.
 	PluginState_PLUGIN_STATE_RUNNING PluginState = 3
-	// It crashed and waits to be started again.
+	// It crashed and waits for its restart.
 	PluginState_PLUGIN_STATE_BACKOFF PluginState = 4
 	// It crashed too often; RestartPlugin lifts this.
 	PluginState_PLUGIN_STATE_QUARANTINED PluginState = 5
 	// Its manifest cannot be used.
 	PluginState_PLUGIN_STATE_INVALID PluginState = 6
-	// Another plugin of the same name, or with the same drivers, comes first.
+	// Another plugin with the same name or the same drivers wins.
 	PluginState_PLUGIN_STATE_SHADOWED PluginState = 7
-	// Taken out of use with SetPluginEnabled.
+	// Disabled with SetPluginEnabled.
 	PluginState_PLUGIN_STATE_DISABLED PluginState = 8
 )
 
@@ -186,8 +186,8 @@ func (x *ListDriversResponse) GetDrivers() []*Driver {
 // Driver is a driver that builders can use.
 type Driver struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The driver's own description. In JSON it is "descriptor", which Java has no
-	// place for.
+	// The driver's descriptor. In JSON it is "descriptor", a name that clashes in
+	// Java.
 	DriverDescriptor *v1.DriverDescriptor `protobuf:"bytes,1,opt,name=driver_descriptor,json=descriptor,proto3" json:"driver_descriptor,omitempty"`
 	// Name of the plugin that offers it.
 	Plugin        string `protobuf:"bytes,2,opt,name=plugin,proto3" json:"plugin,omitempty"`
@@ -322,7 +322,7 @@ func (x *ListPluginsResponse) GetPlugins() []*Plugin {
 	return nil
 }
 
-// Plugin is a plugin that was found in the search folders.
+// Plugin is a plugin in the search folders.
 type Plugin struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Name from its manifest.
@@ -335,17 +335,17 @@ type Plugin struct {
 	State PluginState `protobuf:"varint,4,opt,name=state,proto3,enum=slipway.v1.PluginState" json:"state,omitempty"`
 	// Why it is in that state; never empty when it cannot be used.
 	Reason string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
-	// Its last lines on stderr, oldest first; kept after a crash.
+	// Its last lines on stderr, the oldest first; kept after a crash.
 	LastLines []string `protobuf:"bytes,6,rep,name=last_lines,json=lastLines,proto3" json:"last_lines,omitempty"`
 	// Names of the drivers that its manifest declares.
 	Drivers []string `protobuf:"bytes,7,rep,name=drivers,proto3" json:"drivers,omitempty"`
 	// Process id while it runs.
 	Pid int32 `protobuf:"varint,8,opt,name=pid,proto3" json:"pid,omitempty"`
-	// Starts after the first one.
+	// Number of restarts.
 	Restarts int32 `protobuf:"varint,9,opt,name=restarts,proto3" json:"restarts,omitempty"`
 	// When its process started; absent when none runs.
 	StartTime *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
-	// Who it said it is, once it was started.
+	// What it reports about itself; known after the first start.
 	Info *v1.PluginInfo `protobuf:"bytes,11,opt,name=info,proto3" json:"info,omitempty"`
 	// One line about it, from its manifest.
 	Description string `protobuf:"bytes,12,opt,name=description,proto3" json:"description,omitempty"`
@@ -353,10 +353,10 @@ type Plugin struct {
 	Homepage string `protobuf:"bytes,13,opt,name=homepage,proto3" json:"homepage,omitempty"`
 	// SPDX license expression from its manifest; may be empty.
 	License string `protobuf:"bytes,14,opt,name=license,proto3" json:"license,omitempty"`
-	// How it was installed; absent for one that came in another way.
+	// How it was installed; absent unless InstallPlugin installed it.
 	Installation *PluginInstallation `protobuf:"bytes,15,opt,name=installation,proto3" json:"installation,omitempty"`
-	// Address of a plugin that its operator runs; empty for one whose process the
-	// host starts.
+	// Address of a plugin that an operator runs; empty for one that the host
+	// starts.
 	Address       string `protobuf:"bytes,16,opt,name=address,proto3" json:"address,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -504,12 +504,12 @@ func (x *Plugin) GetAddress() string {
 	return ""
 }
 
-// PluginInstallation is what the lock file knows of a plugin.
+// PluginInstallation is a plugin's entry in the lock file.
 type PluginInstallation struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Folder or archive that it was installed from, on the host's machine.
 	Source string `protobuf:"bytes,1,opt,name=source,proto3" json:"source,omitempty"`
-	// SHA-256 over all of its files, in hex: the same for the same files.
+	// SHA-256 of all its files, in hex.
 	Digest string `protobuf:"bytes,2,opt,name=digest,proto3" json:"digest,omitempty"`
 	// When it was installed.
 	InstallTime   *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=install_time,json=installTime,proto3" json:"install_time,omitempty"`
@@ -668,7 +668,7 @@ type InstallPluginRequest struct {
 	Path string `protobuf:"bytes,1,opt,name=path,proto3" json:"path,omitempty"`
 	// SHA-256 that the archive must have, in hex; empty means any. Archives only.
 	Sha256 string `protobuf:"bytes,2,opt,name=sha256,proto3" json:"sha256,omitempty"`
-	// Take the place of an installed plugin of the same name.
+	// Replace an installed plugin with the same name.
 	Replace       bool `protobuf:"varint,3,opt,name=replace,proto3" json:"replace,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -958,7 +958,7 @@ func (x *SetPluginEnabledResponse) GetPlugin() *Plugin {
 // VerifyPluginsRequest names plugins.
 type VerifyPluginsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Names; none means all.
+	// Names; empty means all.
 	Names         []string `protobuf:"bytes,1,rep,name=names,proto3" json:"names,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1047,17 +1047,16 @@ func (x *VerifyPluginsResponse) GetPlugins() []*PluginVerification {
 	return nil
 }
 
-// PluginVerification says whether a plugin's files are those that were
-// installed.
+// PluginVerification says whether a plugin's files are unchanged.
 type PluginVerification struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Name of the plugin.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// Folder of its manifest.
 	Path string `protobuf:"bytes,2,opt,name=path,proto3" json:"path,omitempty"`
-	// Files that were compared with a checksum.
+	// Number of files that were compared with a checksum.
 	CheckedFiles int32 `protobuf:"varint,3,opt,name=checked_files,json=checkedFiles,proto3" json:"checked_files,omitempty"`
-	// What is wrong; none when all is as it was.
+	// What is wrong; empty when nothing changed.
 	Problems      []string `protobuf:"bytes,4,rep,name=problems,proto3" json:"problems,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

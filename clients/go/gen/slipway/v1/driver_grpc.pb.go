@@ -32,32 +32,31 @@ const (
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// DriverService lists drivers and the plugins that they come from.
+// DriverService lists drivers and manages plugins.
 type DriverServiceClient interface {
-	// ListDrivers lists the drivers of all usable plugins, starting those whose
+	// ListDrivers lists the drivers of all usable plugins. It starts those whose
 	// drivers are not known yet.
 	ListDrivers(ctx context.Context, in *ListDriversRequest, opts ...grpc.CallOption) (*ListDriversResponse, error)
-	// ListPlugins lists every plugin found, usable or not, with the reason. It
-	// starts none.
+	// ListPlugins lists all plugins, usable or not, with the reason. It starts
+	// none.
 	ListPlugins(ctx context.Context, in *ListPluginsRequest, opts ...grpc.CallOption) (*ListPluginsResponse, error)
 	// RestartPlugin ends a plugin's process, lifts its quarantine and starts it
 	// again. NOT_FOUND for an unknown name.
 	RestartPlugin(ctx context.Context, in *RestartPluginRequest, opts ...grpc.CallOption) (*RestartPluginResponse, error)
-	// InstallPlugin copies a plugin of the host's machine into the host user's
-	// plugin folder, notes the SHA-256 of its files in the lock file and starts
+	// InstallPlugin copies a plugin from the host's machine into the host user's
+	// plugin folder, writes the SHA-256 of its files to the lock file, and starts
 	// it once. Nothing is installed when it is refused: INVALID_ARGUMENT, reasons
 	// PLUGIN_INVALID (the manifest, or a file that leaves the folder),
 	// PLUGIN_SOURCE_UNREADABLE and PLUGIN_CHECKSUM_MISMATCH; ALREADY_EXISTS,
-	// reason PLUGIN_INSTALLED, unless it may replace. A plugin that does not start
-	// stays installed, and its state says why. Only on the unix socket.
+	// reason PLUGIN_INSTALLED, unless replace is set. A plugin that does not
+	// start stays installed; its state says why. Only on the unix socket.
 	InstallPlugin(ctx context.Context, in *InstallPluginRequest, opts ...grpc.CallOption) (*InstallPluginResponse, error)
-	// RemovePlugin deletes a plugin that InstallPlugin installed, once nothing
-	// uses its process any more. FAILED_PRECONDITION, reason
-	// PLUGIN_NOT_INSTALLED, for one that came in another way. Only on the unix
-	// socket.
+	// RemovePlugin deletes a plugin that InstallPlugin installed, once its
+	// process is no longer in use. FAILED_PRECONDITION, reason
+	// PLUGIN_NOT_INSTALLED, for other plugins. Only on the unix socket.
 	RemovePlugin(ctx context.Context, in *RemovePluginRequest, opts ...grpc.CallOption) (*RemovePluginResponse, error)
-	// SetPluginEnabled takes a plugin out of use, or back, whatever way it came.
-	// It is remembered. Only on the unix socket.
+	// SetPluginEnabled disables or enables a plugin, installed or not. The
+	// setting is stored. Only on the unix socket.
 	SetPluginEnabled(ctx context.Context, in *SetPluginEnabledRequest, opts ...grpc.CallOption) (*SetPluginEnabledResponse, error)
 	// VerifyPlugins compares the files of plugins with the lock file and with
 	// their manifests. It starts none.
@@ -146,32 +145,31 @@ func (c *driverServiceClient) VerifyPlugins(ctx context.Context, in *VerifyPlugi
 // All implementations must embed UnimplementedDriverServiceServer
 // for forward compatibility.
 //
-// DriverService lists drivers and the plugins that they come from.
+// DriverService lists drivers and manages plugins.
 type DriverServiceServer interface {
-	// ListDrivers lists the drivers of all usable plugins, starting those whose
+	// ListDrivers lists the drivers of all usable plugins. It starts those whose
 	// drivers are not known yet.
 	ListDrivers(context.Context, *ListDriversRequest) (*ListDriversResponse, error)
-	// ListPlugins lists every plugin found, usable or not, with the reason. It
-	// starts none.
+	// ListPlugins lists all plugins, usable or not, with the reason. It starts
+	// none.
 	ListPlugins(context.Context, *ListPluginsRequest) (*ListPluginsResponse, error)
 	// RestartPlugin ends a plugin's process, lifts its quarantine and starts it
 	// again. NOT_FOUND for an unknown name.
 	RestartPlugin(context.Context, *RestartPluginRequest) (*RestartPluginResponse, error)
-	// InstallPlugin copies a plugin of the host's machine into the host user's
-	// plugin folder, notes the SHA-256 of its files in the lock file and starts
+	// InstallPlugin copies a plugin from the host's machine into the host user's
+	// plugin folder, writes the SHA-256 of its files to the lock file, and starts
 	// it once. Nothing is installed when it is refused: INVALID_ARGUMENT, reasons
 	// PLUGIN_INVALID (the manifest, or a file that leaves the folder),
 	// PLUGIN_SOURCE_UNREADABLE and PLUGIN_CHECKSUM_MISMATCH; ALREADY_EXISTS,
-	// reason PLUGIN_INSTALLED, unless it may replace. A plugin that does not start
-	// stays installed, and its state says why. Only on the unix socket.
+	// reason PLUGIN_INSTALLED, unless replace is set. A plugin that does not
+	// start stays installed; its state says why. Only on the unix socket.
 	InstallPlugin(context.Context, *InstallPluginRequest) (*InstallPluginResponse, error)
-	// RemovePlugin deletes a plugin that InstallPlugin installed, once nothing
-	// uses its process any more. FAILED_PRECONDITION, reason
-	// PLUGIN_NOT_INSTALLED, for one that came in another way. Only on the unix
-	// socket.
+	// RemovePlugin deletes a plugin that InstallPlugin installed, once its
+	// process is no longer in use. FAILED_PRECONDITION, reason
+	// PLUGIN_NOT_INSTALLED, for other plugins. Only on the unix socket.
 	RemovePlugin(context.Context, *RemovePluginRequest) (*RemovePluginResponse, error)
-	// SetPluginEnabled takes a plugin out of use, or back, whatever way it came.
-	// It is remembered. Only on the unix socket.
+	// SetPluginEnabled disables or enables a plugin, installed or not. The
+	// setting is stored. Only on the unix socket.
 	SetPluginEnabled(context.Context, *SetPluginEnabledRequest) (*SetPluginEnabledResponse, error)
 	// VerifyPlugins compares the files of plugins with the lock file and with
 	// their manifests. It starts none.

@@ -23,7 +23,7 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// HistoryState is how a build in the history is.
+// HistoryState is the state of a build in the history.
 type HistoryState int32
 
 const (
@@ -31,7 +31,7 @@ const (
 	HistoryState_HISTORY_STATE_UNSPECIFIED HistoryState = 0
 	// It runs.
 	HistoryState_HISTORY_STATE_RUNNING HistoryState = 1
-	// It ended well.
+	// It succeeded.
 	HistoryState_HISTORY_STATE_COMPLETED HistoryState = 2
 	// It failed.
 	HistoryState_HISTORY_STATE_ERROR HistoryState = 3
@@ -84,7 +84,7 @@ func (HistoryState) EnumDescriptor() ([]byte, []int) {
 	return file_slipway_v1_history_proto_rawDescGZIP(), []int{0}
 }
 
-// HistoryRecord is a build that BuildKit remembers.
+// HistoryRecord is a build in BuildKit's history.
 type HistoryRecord struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Reference, unique on its node.
@@ -93,11 +93,11 @@ type HistoryRecord struct {
 	Builder string `protobuf:"bytes,2,opt,name=builder,proto3" json:"builder,omitempty"`
 	// Name of the node that built it.
 	Node string `protobuf:"bytes,3,opt,name=node,proto3" json:"node,omitempty"`
-	// Name for people, made of its context, Dockerfile and target; may be empty.
+	// Name for people, derived from context, Dockerfile and target; may be empty.
 	Name string `protobuf:"bytes,4,opt,name=name,proto3" json:"name,omitempty"`
-	// How it is, or ended.
+	// Its state.
 	State HistoryState `protobuf:"varint,5,opt,name=state,proto3,enum=slipway.v1.HistoryState" json:"state,omitempty"`
-	// When it began.
+	// When it started.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// When it ended; absent before that.
 	CompleteTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=complete_time,json=completeTime,proto3" json:"complete_time,omitempty"`
@@ -109,18 +109,17 @@ type HistoryRecord struct {
 	Exporters []*HistoryExporter `protobuf:"bytes,10,rep,name=exporters,proto3" json:"exporters,omitempty"`
 	// What the exporters returned.
 	ExporterResponse map[string]string `protobuf:"bytes,11,rep,name=exporter_response,json=exporterResponse,proto3" json:"exporter_response,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
-	// Why it did not succeed; absent when it did. With sources only in
-	// GetHistoryRecord.
+	// Its error; absent when it succeeded. With sources only in GetHistoryRecord.
 	Error *BuildError `protobuf:"bytes,12,opt,name=error,proto3" json:"error,omitempty"`
 	// Number of steps.
 	TotalSteps int32 `protobuf:"varint,13,opt,name=total_steps,json=totalSteps,proto3" json:"total_steps,omitempty"`
-	// Number of those that ended.
+	// Number of completed steps.
 	CompletedSteps int32 `protobuf:"varint,14,opt,name=completed_steps,json=completedSteps,proto3" json:"completed_steps,omitempty"`
-	// Number of those that came from the cache.
+	// Number of cached steps.
 	CachedSteps int32 `protobuf:"varint,15,opt,name=cached_steps,json=cachedSteps,proto3" json:"cached_steps,omitempty"`
 	// Number of warnings.
 	Warnings int32 `protobuf:"varint,16,opt,name=warnings,proto3" json:"warnings,omitempty"`
-	// BuildKit keeps it until it is deleted.
+	// BuildKit does not remove it by itself.
 	Pinned bool `protobuf:"varint,17,opt,name=pinned,proto3" json:"pinned,omitempty"`
 	// Manifests and attestations; only in GetHistoryRecord.
 	Attachments   []*HistoryAttachment `protobuf:"bytes,18,rep,name=attachments,proto3" json:"attachments,omitempty"`
@@ -287,7 +286,7 @@ func (x *HistoryRecord) GetAttachments() []*HistoryAttachment {
 // HistoryExporter is one exporter of a build.
 type HistoryExporter struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Type as BuildKit knows it.
+	// Type in BuildKit.
 	Type string `protobuf:"bytes,1,opt,name=type,proto3" json:"type,omitempty"`
 	// Its attributes.
 	Attributes    map[string]string `protobuf:"bytes,2,rep,name=attributes,proto3" json:"attributes,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
@@ -339,7 +338,7 @@ func (x *HistoryExporter) GetAttributes() map[string]string {
 	return nil
 }
 
-// HistoryAttachment is a blob that BuildKit kept of a build.
+// HistoryAttachment is a blob that BuildKit stores with a build.
 type HistoryAttachment struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Its digest.
@@ -349,7 +348,7 @@ type HistoryAttachment struct {
 	Type string `protobuf:"bytes,2,opt,name=type,proto3" json:"type,omitempty"`
 	// Size in bytes.
 	SizeBytes int64 `protobuf:"varint,3,opt,name=size_bytes,json=sizeBytes,proto3" json:"size_bytes,omitempty"`
-	// Platform that it is of; empty for all.
+	// Its platform; empty for all.
 	Platform      string `protobuf:"bytes,4,opt,name=platform,proto3" json:"platform,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -418,15 +417,14 @@ type ListHistoryRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Name of the builder; empty means the default.
 	Builder string `protobuf:"bytes,1,opt,name=builder,proto3" json:"builder,omitempty"`
-	// The client's environment variables, as the drivers ask for them.
+	// The client's environment variables that the drivers declare.
 	Environment map[string]string `protobuf:"bytes,2,rep,name=environment,proto3" json:"environment,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
-	// Conditions as buildx has them, which must all hold: "status=error"
-	// (running, completed, error or canceled), "ref=…" and "repository=…" for
-	// what holds that text, each also with "!="; startedAt and completedAt
-	// (RFC 3339, or a duration before now) and duration with "<", "<=", ">" or
-	// ">=".
+	// Filters as in buildx; a record must match all: "status=error" (running,
+	// completed, error or canceled), "ref=…" and "repository=…" (contains the
+	// text), each also with "!="; startedAt and completedAt (RFC 3339, or a
+	// duration before now) and duration with "<", "<=", ">" or ">=".
 	Filters []string `protobuf:"bytes,3,rep,name=filters,proto3" json:"filters,omitempty"`
-	// How many at most; 0 means all.
+	// Largest number of records; 0 means all.
 	Limit         int32 `protobuf:"varint,4,opt,name=limit,proto3" json:"limit,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -550,7 +548,7 @@ type GetHistoryRecordRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Name of the builder; empty means the default.
 	Builder string `protobuf:"bytes,1,opt,name=builder,proto3" json:"builder,omitempty"`
-	// The client's environment variables, as the drivers ask for them.
+	// The client's environment variables that the drivers declare.
 	Environment map[string]string `protobuf:"bytes,2,rep,name=environment,proto3" json:"environment,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// The record.
 	Ref           string `protobuf:"bytes,3,opt,name=ref,proto3" json:"ref,omitempty"`
@@ -660,7 +658,7 @@ type WatchHistoryLogsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Name of the builder; empty means the default.
 	Builder string `protobuf:"bytes,1,opt,name=builder,proto3" json:"builder,omitempty"`
-	// The client's environment variables, as the drivers ask for them.
+	// The client's environment variables that the drivers declare.
 	Environment map[string]string `protobuf:"bytes,2,rep,name=environment,proto3" json:"environment,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// The record.
 	Ref           string `protobuf:"bytes,3,opt,name=ref,proto3" json:"ref,omitempty"`
@@ -770,7 +768,7 @@ type ReadHistoryAttachmentRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Name of the builder; empty means the default.
 	Builder string `protobuf:"bytes,1,opt,name=builder,proto3" json:"builder,omitempty"`
-	// The client's environment variables, as the drivers ask for them.
+	// The client's environment variables that the drivers declare.
 	Environment map[string]string `protobuf:"bytes,2,rep,name=environment,proto3" json:"environment,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// The record.
 	Ref string `protobuf:"bytes,3,opt,name=ref,proto3" json:"ref,omitempty"`
@@ -838,7 +836,7 @@ func (x *ReadHistoryAttachmentRequest) GetDigest() string {
 	return ""
 }
 
-// ReadHistoryAttachmentResponse is a piece of an attachment.
+// ReadHistoryAttachmentResponse is a chunk of an attachment.
 type ReadHistoryAttachmentResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Bytes, at most Limits.max_chunk_bytes.
@@ -884,14 +882,14 @@ func (x *ReadHistoryAttachmentResponse) GetData() []byte {
 	return nil
 }
 
-// DeleteHistoryRequest says what to remove.
+// DeleteHistoryRequest names what to remove.
 type DeleteHistoryRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Name of the builder; empty means the default.
 	Builder string `protobuf:"bytes,1,opt,name=builder,proto3" json:"builder,omitempty"`
-	// The client's environment variables, as the drivers ask for them.
+	// The client's environment variables that the drivers declare.
 	Environment map[string]string `protobuf:"bytes,2,rep,name=environment,proto3" json:"environment,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
-	// The records; none only with all.
+	// The records; empty if and only if all is set.
 	Refs []string `protobuf:"bytes,3,rep,name=refs,proto3" json:"refs,omitempty"`
 	// All records of the builder.
 	All           bool `protobuf:"varint,4,opt,name=all,proto3" json:"all,omitempty"`
@@ -957,10 +955,10 @@ func (x *DeleteHistoryRequest) GetAll() bool {
 	return false
 }
 
-// DeleteHistoryResponse tells what was removed.
+// DeleteHistoryResponse lists what was removed.
 type DeleteHistoryResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The records that were removed.
+	// The removed records.
 	Removed       []*HistoryRecord `protobuf:"bytes,1,rep,name=removed,proto3" json:"removed,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -30,33 +30,32 @@ const (
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// HistoryService reads the history that BuildKit itself keeps on a builder's
-// nodes: builds of every client, also of other tools, for as long as BuildKit
-// remembers them. What this host built is in BuildService, too.
+// HistoryService reads BuildKit's own history on a builder's nodes: builds of
+// all clients, also of other tools, until BuildKit removes them. Builds of this
+// host are in BuildService, too.
 //
-// Nodes are never booted for it. FAILED_PRECONDITION, reason
-// HISTORY_UNSUPPORTED, when no node's BuildKit keeps a history (it does since
-// 0.11); UNAVAILABLE when no node runs; NOT_FOUND, reason BUILDER_UNKNOWN or
-// HISTORY_RECORD_UNKNOWN.
+// It never boots nodes. FAILED_PRECONDITION, reason HISTORY_UNSUPPORTED, when
+// no node's BuildKit has a history (since 0.11); UNAVAILABLE when no node runs;
+// NOT_FOUND, reason BUILDER_UNKNOWN or HISTORY_RECORD_UNKNOWN.
 //
-// Where a request names a record, that is its reference, alone or as
-// "builder/node/reference"; "^1" is the newest but one, and so on; empty means
+// A request names a record by its reference, alone or as
+// "builder/node/reference". "^1" is the second newest, and so on; empty means
 // the newest.
 type HistoryServiceClient interface {
 	// ListHistory returns the records of all nodes, the newest first, without
 	// attachments and details of errors. INVALID_ARGUMENT, reason FILTER_INVALID.
 	ListHistory(ctx context.Context, in *ListHistoryRequest, opts ...grpc.CallOption) (*ListHistoryResponse, error)
-	// GetHistoryRecord returns one record with all that is known of it.
+	// GetHistoryRecord returns one record with all details.
 	GetHistoryRecord(ctx context.Context, in *GetHistoryRecordRequest, opts ...grpc.CallOption) (*GetHistoryRecordResponse, error)
-	// WatchHistoryLogs streams the progress of a build from its beginning; that
-	// of one that runs goes on until it ends. It ends well even if the build did
-	// not.
+	// WatchHistoryLogs streams the progress of a build from its beginning, and
+	// that of a running build until its end. The call succeeds even if the build
+	// failed.
 	WatchHistoryLogs(ctx context.Context, in *WatchHistoryLogsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchHistoryLogsResponse], error)
 	// ReadHistoryAttachment streams the bytes of an attachment. NOT_FOUND, reason
 	// ATTACHMENT_UNKNOWN.
 	ReadHistoryAttachment(ctx context.Context, in *ReadHistoryAttachmentRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ReadHistoryAttachmentResponse], error)
-	// DeleteHistory removes records of builds that have ended. When one that is
-	// named does not exist nothing is removed.
+	// DeleteHistory removes records of builds that have ended. When a named
+	// record does not exist, nothing is removed.
 	DeleteHistory(ctx context.Context, in *DeleteHistoryRequest, opts ...grpc.CallOption) (*DeleteHistoryResponse, error)
 }
 
@@ -140,33 +139,32 @@ func (c *historyServiceClient) DeleteHistory(ctx context.Context, in *DeleteHist
 // All implementations must embed UnimplementedHistoryServiceServer
 // for forward compatibility.
 //
-// HistoryService reads the history that BuildKit itself keeps on a builder's
-// nodes: builds of every client, also of other tools, for as long as BuildKit
-// remembers them. What this host built is in BuildService, too.
+// HistoryService reads BuildKit's own history on a builder's nodes: builds of
+// all clients, also of other tools, until BuildKit removes them. Builds of this
+// host are in BuildService, too.
 //
-// Nodes are never booted for it. FAILED_PRECONDITION, reason
-// HISTORY_UNSUPPORTED, when no node's BuildKit keeps a history (it does since
-// 0.11); UNAVAILABLE when no node runs; NOT_FOUND, reason BUILDER_UNKNOWN or
-// HISTORY_RECORD_UNKNOWN.
+// It never boots nodes. FAILED_PRECONDITION, reason HISTORY_UNSUPPORTED, when
+// no node's BuildKit has a history (since 0.11); UNAVAILABLE when no node runs;
+// NOT_FOUND, reason BUILDER_UNKNOWN or HISTORY_RECORD_UNKNOWN.
 //
-// Where a request names a record, that is its reference, alone or as
-// "builder/node/reference"; "^1" is the newest but one, and so on; empty means
+// A request names a record by its reference, alone or as
+// "builder/node/reference". "^1" is the second newest, and so on; empty means
 // the newest.
 type HistoryServiceServer interface {
 	// ListHistory returns the records of all nodes, the newest first, without
 	// attachments and details of errors. INVALID_ARGUMENT, reason FILTER_INVALID.
 	ListHistory(context.Context, *ListHistoryRequest) (*ListHistoryResponse, error)
-	// GetHistoryRecord returns one record with all that is known of it.
+	// GetHistoryRecord returns one record with all details.
 	GetHistoryRecord(context.Context, *GetHistoryRecordRequest) (*GetHistoryRecordResponse, error)
-	// WatchHistoryLogs streams the progress of a build from its beginning; that
-	// of one that runs goes on until it ends. It ends well even if the build did
-	// not.
+	// WatchHistoryLogs streams the progress of a build from its beginning, and
+	// that of a running build until its end. The call succeeds even if the build
+	// failed.
 	WatchHistoryLogs(*WatchHistoryLogsRequest, grpc.ServerStreamingServer[WatchHistoryLogsResponse]) error
 	// ReadHistoryAttachment streams the bytes of an attachment. NOT_FOUND, reason
 	// ATTACHMENT_UNKNOWN.
 	ReadHistoryAttachment(*ReadHistoryAttachmentRequest, grpc.ServerStreamingServer[ReadHistoryAttachmentResponse]) error
-	// DeleteHistory removes records of builds that have ended. When one that is
-	// named does not exist nothing is removed.
+	// DeleteHistory removes records of builds that have ended. When a named
+	// record does not exist, nothing is removed.
 	DeleteHistory(context.Context, *DeleteHistoryRequest) (*DeleteHistoryResponse, error)
 	mustEmbedUnimplementedHistoryServiceServer()
 }

@@ -4,13 +4,13 @@
 // 	protoc        (unknown)
 // source: slipway/v1/system.proto
 
-// Package slipway.v1 is what clients speak to a Slipway host: Connect, gRPC and
-// gRPC-Web on one port or one unix socket.
+// Package slipway.v1 is the protocol between clients and a Slipway host:
+// Connect, gRPC and gRPC-Web on one port or one unix socket.
 //
-// Every error carries google.rpc.ErrorInfo (a stable reason, domain
+// Errors of methods carry google.rpc.ErrorInfo (a stable reason, domain
 // "slipway.dev"), google.rpc.BadRequest when a field is at fault, and
 // google.rpc.Help whose first description is the remedy. docs/api.md lists the
-// reasons and the capabilities.
+// reasons and capabilities.
 
 package slipwayv1
 
@@ -37,7 +37,7 @@ type NegotiateRequest struct {
 	Client *v1.Peer `protobuf:"bytes,1,opt,name=client,proto3" json:"client,omitempty"`
 	// What the client can do.
 	Capabilities []*v1.Capability `protobuf:"bytes,2,rep,name=capabilities,proto3" json:"capabilities,omitempty"`
-	// Ids of host capabilities that the client cannot do without.
+	// Ids of host capabilities that the client requires.
 	RequiredCapabilities []string `protobuf:"bytes,3,rep,name=required_capabilities,json=requiredCapabilities,proto3" json:"required_capabilities,omitempty"`
 	unknownFields        protoimpl.UnknownFields
 	sizeCache            protoimpl.SizeCache
@@ -99,10 +99,10 @@ type NegotiateResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The host.
 	Host *v1.Peer `protobuf:"bytes,1,opt,name=host,proto3" json:"host,omitempty"`
-	// What the host can do for this client on this connection; "paths.local", for
-	// example, is only there on the unix socket.
+	// Capabilities of the host for this client on this connection; for example,
+	// "paths.local" is only present on the unix socket.
 	Capabilities []*v1.Capability `protobuf:"bytes,2,rep,name=capabilities,proto3" json:"capabilities,omitempty"`
-	// What the host takes at once.
+	// The host's limits.
 	Limits        *Limits `protobuf:"bytes,3,opt,name=limits,proto3" json:"limits,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -4,13 +4,13 @@
 // - protoc             (unknown)
 // source: slipway/v1/system.proto
 
-// Package slipway.v1 is what clients speak to a Slipway host: Connect, gRPC and
-// gRPC-Web on one port or one unix socket.
+// Package slipway.v1 is the protocol between clients and a Slipway host:
+// Connect, gRPC and gRPC-Web on one port or one unix socket.
 //
-// Every error carries google.rpc.ErrorInfo (a stable reason, domain
+// Errors of methods carry google.rpc.ErrorInfo (a stable reason, domain
 // "slipway.dev"), google.rpc.BadRequest when a field is at fault, and
 // google.rpc.Help whose first description is the remedy. docs/api.md lists the
-// reasons and the capabilities.
+// reasons and capabilities.
 
 package slipwayv1
 
@@ -38,11 +38,11 @@ const (
 // SystemService is about the host itself.
 type SystemServiceClient interface {
 	// Negotiate exchanges names, versions and capabilities. Clients call it first
-	// and use what both sides have. FAILED_PRECONDITION with reason
-	// CAPABILITY_REQUIRED names a required capability that the host lacks.
+	// and use what both sides support. FAILED_PRECONDITION, reason
+	// CAPABILITY_REQUIRED, names a required capability that the host lacks.
 	Negotiate(ctx context.Context, in *NegotiateRequest, opts ...grpc.CallOption) (*NegotiateResponse, error)
-	// Shutdown ends the host: no new builds, then running ones end, then it
-	// exits. Only for clients on the unix socket.
+	// Shutdown ends the host: it accepts no new builds, waits for running ones,
+	// and exits. Only on the unix socket.
 	Shutdown(ctx context.Context, in *ShutdownRequest, opts ...grpc.CallOption) (*ShutdownResponse, error)
 }
 
@@ -81,11 +81,11 @@ func (c *systemServiceClient) Shutdown(ctx context.Context, in *ShutdownRequest,
 // SystemService is about the host itself.
 type SystemServiceServer interface {
 	// Negotiate exchanges names, versions and capabilities. Clients call it first
-	// and use what both sides have. FAILED_PRECONDITION with reason
-	// CAPABILITY_REQUIRED names a required capability that the host lacks.
+	// and use what both sides support. FAILED_PRECONDITION, reason
+	// CAPABILITY_REQUIRED, names a required capability that the host lacks.
 	Negotiate(context.Context, *NegotiateRequest) (*NegotiateResponse, error)
-	// Shutdown ends the host: no new builds, then running ones end, then it
-	// exits. Only for clients on the unix socket.
+	// Shutdown ends the host: it accepts no new builds, waits for running ones,
+	// and exits. Only on the unix socket.
 	Shutdown(context.Context, *ShutdownRequest) (*ShutdownResponse, error)
 	mustEmbedUnimplementedSystemServiceServer()
 }

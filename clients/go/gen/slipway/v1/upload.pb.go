@@ -90,7 +90,7 @@ type Upload struct {
 	SizeBytes int64 `protobuf:"varint,3,opt,name=size_bytes,json=sizeBytes,proto3" json:"size_bytes,omitempty"`
 	// Number of its entries.
 	Entries int64 `protobuf:"varint,4,opt,name=entries,proto3" json:"entries,omitempty"`
-	// Removed then, unless it is used meanwhile.
+	// When it is removed, unless it is used before.
 	ExpireTime    *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=expire_time,json=expireTime,proto3" json:"expire_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -161,7 +161,7 @@ func (x *Upload) GetExpireTime() *timestamppb.Timestamp {
 	return nil
 }
 
-// UploadTarRequest is a piece of a tar stream.
+// UploadTarRequest is a chunk of a tar stream.
 type UploadTarRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Bytes, at most Limits.max_chunk_bytes.
@@ -265,14 +265,14 @@ func (x *UploadTarResponse) GetUpload() *Upload {
 // CreateUploadRequest begins an upload.
 type CreateUploadRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Uploads of one project over time carry the same key, so that BuildKit takes
-	// over only what changed. Any text; empty means none.
+	// A key that all uploads of one project share, so that BuildKit transfers
+	// only changes. Any text; empty means none.
 	CacheKey string `protobuf:"bytes,1,opt,name=cache_key,json=cacheKey,proto3" json:"cache_key,omitempty"`
 	// The entries, for a content-addressed upload; empty for a tar upload.
-	// Parents come before what is in them. Larger lists than one message holds
-	// are sent with AddBlobs.
+	// Parents come before their content. Lists that exceed one message continue
+	// in AddBlobs.
 	Entries []*ManifestEntry `protobuf:"bytes,2,rep,name=entries,proto3" json:"entries,omitempty"`
-	// It is a content-addressed upload.
+	// The upload is content-addressed.
 	Manifest      bool `protobuf:"varint,3,opt,name=manifest,proto3" json:"manifest,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -484,7 +484,7 @@ func (x *CreateUploadResponse) GetMissingDigests() []string {
 	return nil
 }
 
-// WriteUploadRequest is a piece of a tar upload.
+// WriteUploadRequest is a chunk of a tar upload.
 type WriteUploadRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Id of the upload.
@@ -548,7 +548,7 @@ func (x *WriteUploadRequest) GetData() []byte {
 	return nil
 }
 
-// WriteUploadResponse confirms a piece.
+// WriteUploadResponse confirms a chunk.
 type WriteUploadResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Number of bytes that the host has.
@@ -658,12 +658,12 @@ func (x *AddBlobsRequest) GetEntries() []*ManifestEntry {
 	return nil
 }
 
-// Blob is the content of a file, or a piece of it.
+// Blob is the content of a file, or a chunk of it.
 type Blob struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// "sha256:<hex>" of the whole content.
 	Digest string `protobuf:"bytes,1,opt,name=digest,proto3" json:"digest,omitempty"`
-	// Where in the content data begins; pieces come in order.
+	// Offset of data in the content; chunks are sent in order.
 	Offset int64 `protobuf:"varint,2,opt,name=offset,proto3" json:"offset,omitempty"`
 	// The bytes.
 	Data []byte `protobuf:"bytes,3,opt,name=data,proto3" json:"data,omitempty"`

@@ -31,47 +31,48 @@ const (
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// UploadService takes contexts from clients whose files the host cannot see.
+// UploadService receives contexts from clients whose files the host cannot
+// read.
 //
-// Two ways. A tar stream: UploadTar, or for clients that cannot stream,
-// CreateUpload, WriteUpload as often as needed, and FinishUpload. Or content
-// addressed: CreateUpload with a manifest answers which blobs the host lacks,
-// AddBlobs sends them, FinishUpload completes. An upload is a folder of the
-// host's until it expires unused.
+// There are two ways. A tar stream: UploadTar, or for clients that cannot
+// stream, CreateUpload, WriteUpload as often as needed, and FinishUpload.
+// Content-addressed: CreateUpload with a manifest returns which blobs the host
+// lacks, AddBlobs sends them, FinishUpload completes. The host stores an upload
+// until it expires unused.
 //
 // Entries that are absolute, leave the root ("..", through links) or are
 // devices are refused: INVALID_ARGUMENT, reason UPLOAD_ENTRY_REFUSED, with the
-// path of the entry in the metadata; nothing of the upload stays. A symbolic link
-// may point anywhere, since it is content, but no entry may lie below one.
+// path of the entry in the metadata; the upload is deleted. A symbolic link may
+// point anywhere, since it is content, but no entry may be below one.
 //
-// The other reasons: INVALID_ARGUMENT with UPLOAD_TRUNCATED, UPLOAD_TAR_INVALID,
-// UPLOAD_COMPRESSION_UNSUPPORTED, UPLOAD_DIGEST_MISMATCH, UPLOAD_BLOB_UNKNOWN,
-// UPLOAD_CACHE_KEY_TOO_LONG, UPLOAD_CACHE_KEY_LATE; OUT_OF_RANGE with
-// UPLOAD_OFFSET_MISMATCH; RESOURCE_EXHAUSTED with UPLOAD_TOO_LARGE,
-// UPLOAD_TOO_MANY, UPLOAD_NO_SPACE; NOT_FOUND with UPLOAD_NOT_FOUND;
-// FAILED_PRECONDITION with UPLOAD_INCOMPLETE, UPLOAD_NOT_FINISHED,
-// UPLOAD_FINISHED, UPLOAD_WRONG_KIND (which for entries in a tar upload's
-// CreateUpload is INVALID_ARGUMENT). After UPLOAD_OFFSET_MISMATCH,
-// UPLOAD_DIGEST_MISMATCH, UPLOAD_BLOB_UNKNOWN, UPLOAD_INCOMPLETE and
-// UPLOAD_TOO_MANY the client may go on with the upload; after any other error
-// of a call that brings data it is gone.
+// The other reasons: INVALID_ARGUMENT with UPLOAD_TRUNCATED,
+// UPLOAD_TAR_INVALID, UPLOAD_COMPRESSION_UNSUPPORTED, UPLOAD_DIGEST_MISMATCH,
+// UPLOAD_BLOB_UNKNOWN, UPLOAD_CACHE_KEY_TOO_LONG, UPLOAD_CACHE_KEY_LATE;
+// OUT_OF_RANGE with UPLOAD_OFFSET_MISMATCH; RESOURCE_EXHAUSTED with
+// UPLOAD_TOO_LARGE, UPLOAD_TOO_MANY, UPLOAD_NO_SPACE; NOT_FOUND with
+// UPLOAD_NOT_FOUND; FAILED_PRECONDITION with UPLOAD_INCOMPLETE,
+// UPLOAD_NOT_FINISHED, UPLOAD_FINISHED, UPLOAD_WRONG_KIND (which for entries in
+// a tar upload's CreateUpload is INVALID_ARGUMENT). After
+// UPLOAD_OFFSET_MISMATCH, UPLOAD_DIGEST_MISMATCH, UPLOAD_BLOB_UNKNOWN,
+// UPLOAD_INCOMPLETE and UPLOAD_TOO_MANY the client may continue with the
+// upload; any other error of a call with data deletes it.
 type UploadServiceClient interface {
-	// UploadTar makes an upload of a tar stream (plain, gzip or zstd). A stream
-	// that ends early leaves nothing.
+	// UploadTar creates an upload from a tar stream (plain, gzip or zstd). A
+	// stream that ends early leaves nothing.
 	UploadTar(ctx context.Context, opts ...grpc.CallOption) (grpc.ClientStreamingClient[UploadTarRequest, UploadTarResponse], error)
 	// CreateUpload begins an upload.
 	CreateUpload(ctx context.Context, in *CreateUploadRequest, opts ...grpc.CallOption) (*CreateUploadResponse, error)
 	// WriteUpload appends to a tar upload. OUT_OF_RANGE, reason
-	// UPLOAD_OFFSET_MISMATCH, with the offset expected when another was given, so
-	// that a retry never doubles data.
+	// UPLOAD_OFFSET_MISMATCH, with the expected offset, when the given one
+	// differs, so that a retry never duplicates data.
 	WriteUpload(ctx context.Context, in *WriteUploadRequest, opts ...grpc.CallOption) (*WriteUploadResponse, error)
 	// AddBlobs stores blobs of a manifest upload; each is checked against its
 	// digest.
 	AddBlobs(ctx context.Context, in *AddBlobsRequest, opts ...grpc.CallOption) (*AddBlobsResponse, error)
-	// FinishUpload completes an upload and makes it usable.
-	// FAILED_PRECONDITION, reason UPLOAD_INCOMPLETE, names what is missing.
+	// FinishUpload completes an upload and makes it usable. FAILED_PRECONDITION,
+	// reason UPLOAD_INCOMPLETE, names missing content.
 	FinishUpload(ctx context.Context, in *FinishUploadRequest, opts ...grpc.CallOption) (*FinishUploadResponse, error)
-	// DeleteUpload removes an upload; removing what is absent is OK.
+	// DeleteUpload removes an upload; removing an absent one is OK.
 	DeleteUpload(ctx context.Context, in *DeleteUploadRequest, opts ...grpc.CallOption) (*DeleteUploadResponse, error)
 }
 
@@ -150,47 +151,48 @@ func (c *uploadServiceClient) DeleteUpload(ctx context.Context, in *DeleteUpload
 // All implementations must embed UnimplementedUploadServiceServer
 // for forward compatibility.
 //
-// UploadService takes contexts from clients whose files the host cannot see.
+// UploadService receives contexts from clients whose files the host cannot
+// read.
 //
-// Two ways. A tar stream: UploadTar, or for clients that cannot stream,
-// CreateUpload, WriteUpload as often as needed, and FinishUpload. Or content
-// addressed: CreateUpload with a manifest answers which blobs the host lacks,
-// AddBlobs sends them, FinishUpload completes. An upload is a folder of the
-// host's until it expires unused.
+// There are two ways. A tar stream: UploadTar, or for clients that cannot
+// stream, CreateUpload, WriteUpload as often as needed, and FinishUpload.
+// Content-addressed: CreateUpload with a manifest returns which blobs the host
+// lacks, AddBlobs sends them, FinishUpload completes. The host stores an upload
+// until it expires unused.
 //
 // Entries that are absolute, leave the root ("..", through links) or are
 // devices are refused: INVALID_ARGUMENT, reason UPLOAD_ENTRY_REFUSED, with the
-// path of the entry in the metadata; nothing of the upload stays. A symbolic link
-// may point anywhere, since it is content, but no entry may lie below one.
+// path of the entry in the metadata; the upload is deleted. A symbolic link may
+// point anywhere, since it is content, but no entry may be below one.
 //
-// The other reasons: INVALID_ARGUMENT with UPLOAD_TRUNCATED, UPLOAD_TAR_INVALID,
-// UPLOAD_COMPRESSION_UNSUPPORTED, UPLOAD_DIGEST_MISMATCH, UPLOAD_BLOB_UNKNOWN,
-// UPLOAD_CACHE_KEY_TOO_LONG, UPLOAD_CACHE_KEY_LATE; OUT_OF_RANGE with
-// UPLOAD_OFFSET_MISMATCH; RESOURCE_EXHAUSTED with UPLOAD_TOO_LARGE,
-// UPLOAD_TOO_MANY, UPLOAD_NO_SPACE; NOT_FOUND with UPLOAD_NOT_FOUND;
-// FAILED_PRECONDITION with UPLOAD_INCOMPLETE, UPLOAD_NOT_FINISHED,
-// UPLOAD_FINISHED, UPLOAD_WRONG_KIND (which for entries in a tar upload's
-// CreateUpload is INVALID_ARGUMENT). After UPLOAD_OFFSET_MISMATCH,
-// UPLOAD_DIGEST_MISMATCH, UPLOAD_BLOB_UNKNOWN, UPLOAD_INCOMPLETE and
-// UPLOAD_TOO_MANY the client may go on with the upload; after any other error
-// of a call that brings data it is gone.
+// The other reasons: INVALID_ARGUMENT with UPLOAD_TRUNCATED,
+// UPLOAD_TAR_INVALID, UPLOAD_COMPRESSION_UNSUPPORTED, UPLOAD_DIGEST_MISMATCH,
+// UPLOAD_BLOB_UNKNOWN, UPLOAD_CACHE_KEY_TOO_LONG, UPLOAD_CACHE_KEY_LATE;
+// OUT_OF_RANGE with UPLOAD_OFFSET_MISMATCH; RESOURCE_EXHAUSTED with
+// UPLOAD_TOO_LARGE, UPLOAD_TOO_MANY, UPLOAD_NO_SPACE; NOT_FOUND with
+// UPLOAD_NOT_FOUND; FAILED_PRECONDITION with UPLOAD_INCOMPLETE,
+// UPLOAD_NOT_FINISHED, UPLOAD_FINISHED, UPLOAD_WRONG_KIND (which for entries in
+// a tar upload's CreateUpload is INVALID_ARGUMENT). After
+// UPLOAD_OFFSET_MISMATCH, UPLOAD_DIGEST_MISMATCH, UPLOAD_BLOB_UNKNOWN,
+// UPLOAD_INCOMPLETE and UPLOAD_TOO_MANY the client may continue with the
+// upload; any other error of a call with data deletes it.
 type UploadServiceServer interface {
-	// UploadTar makes an upload of a tar stream (plain, gzip or zstd). A stream
-	// that ends early leaves nothing.
+	// UploadTar creates an upload from a tar stream (plain, gzip or zstd). A
+	// stream that ends early leaves nothing.
 	UploadTar(grpc.ClientStreamingServer[UploadTarRequest, UploadTarResponse]) error
 	// CreateUpload begins an upload.
 	CreateUpload(context.Context, *CreateUploadRequest) (*CreateUploadResponse, error)
 	// WriteUpload appends to a tar upload. OUT_OF_RANGE, reason
-	// UPLOAD_OFFSET_MISMATCH, with the offset expected when another was given, so
-	// that a retry never doubles data.
+	// UPLOAD_OFFSET_MISMATCH, with the expected offset, when the given one
+	// differs, so that a retry never duplicates data.
 	WriteUpload(context.Context, *WriteUploadRequest) (*WriteUploadResponse, error)
 	// AddBlobs stores blobs of a manifest upload; each is checked against its
 	// digest.
 	AddBlobs(context.Context, *AddBlobsRequest) (*AddBlobsResponse, error)
-	// FinishUpload completes an upload and makes it usable.
-	// FAILED_PRECONDITION, reason UPLOAD_INCOMPLETE, names what is missing.
+	// FinishUpload completes an upload and makes it usable. FAILED_PRECONDITION,
+	// reason UPLOAD_INCOMPLETE, names missing content.
 	FinishUpload(context.Context, *FinishUploadRequest) (*FinishUploadResponse, error)
-	// DeleteUpload removes an upload; removing what is absent is OK.
+	// DeleteUpload removes an upload; removing an absent one is OK.
 	DeleteUpload(context.Context, *DeleteUploadRequest) (*DeleteUploadResponse, error)
 	mustEmbedUnimplementedUploadServiceServer()
 }

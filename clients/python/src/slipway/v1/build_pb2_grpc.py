@@ -26,8 +26,8 @@ if _version_not_supported:
 
 
 class BuildServiceStub:
-    """BuildService runs builds. A build belongs to the host: it goes on when the
-    client that started it goes away.
+    """BuildService runs builds. A build belongs to the host: it continues when the
+    client that started it disconnects.
     """
 
     def __init__(self, channel):
@@ -69,26 +69,26 @@ class BuildServiceStub:
 
 
 class BuildServiceServicer:
-    """BuildService runs builds. A build belongs to the host: it goes on when the
-    client that started it goes away.
+    """BuildService runs builds. A build belongs to the host: it continues when the
+    client that started it disconnects.
     """
 
     def StartBuild(self, request, context):
-        """StartBuild checks a specification, and starts it. Bad input and features
-        that the node lacks are errors of this call, before any work:
+        """StartBuild checks a specification and starts the build. Invalid input, and
+        features that the node lacks, are errors of this call before any work:
         INVALID_ARGUMENT with field violations, NOT_FOUND (builder, upload),
         FAILED_PRECONDITION (reason FEATURE_UNSUPPORTED), UNAVAILABLE (the node
         cannot be reached), PERMISSION_DENIED (paths from a client that is not on
-        the unix socket). The same request_id again returns the same build.
+        the unix socket). A repeated request_id returns the same build.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def WatchBuild(self, request, context):
-        """WatchBuild streams events: first those recorded, then new ones, until the
-        build ends. NOT_FOUND for an unknown id; OUT_OF_RANGE, reason
-        EVENTS_EXPIRED, when the events from that number on are no longer stored.
+        """WatchBuild streams events, recorded ones first, until the build ends.
+        NOT_FOUND for an unknown id; OUT_OF_RANGE, reason EVENTS_EXPIRED, when the
+        events from that number on are no longer stored.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -109,18 +109,17 @@ class BuildServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def CancelBuild(self, request, context):
-        """CancelBuild ends a running build; it then finishes as CANCELLED. Cancelling
-        one that has ended is OK.
+        """CancelBuild cancels a running build; its state becomes CANCELLED.
+        Cancelling a build that has ended is OK.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ReadOutput(self, request, context):
-        """ReadOutput streams an output whose destination is stream, while the build
-        runs; BuildKit is held back until it is read. An output can be read once.
-        A build whose output nobody reads within a minute fails with reason
-        OUTPUT_NOT_READ.
+        """ReadOutput streams an output with the destination stream while the build
+        runs. BuildKit waits until it is read. An output can be read once. A build
+        whose output is not read within a minute fails with reason OUTPUT_NOT_READ.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -168,8 +167,8 @@ def add_BuildServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class BuildService:
-    """BuildService runs builds. A build belongs to the host: it goes on when the
-    client that started it goes away.
+    """BuildService runs builds. A build belongs to the host: it continues when the
+    client that started it disconnects.
     """
 
     @staticmethod

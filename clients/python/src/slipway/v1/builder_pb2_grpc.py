@@ -28,14 +28,14 @@ if _version_not_supported:
 class BuilderServiceStub:
     """BuilderService manages builders: named sets of BuildKit nodes.
 
-    Wherever a builder is named, an empty name means the default: the builder
-    that SetDefaultBuilder chose, else the implicit one that the client's
-    environment selects. An unknown name is NOT_FOUND, reason BUILDER_UNKNOWN.
+    An empty builder name means the default: the builder that SetDefaultBuilder
+    chose, else the implicit one that the client's environment selects. An
+    unknown name is NOT_FOUND, reason BUILDER_UNKNOWN.
 
-    Changes of one builder are made one after another; a call that fails leaves
-    it, and what is stored, as they were. Builders that exist by themselves or
-    that another program keeps (BuilderInstance.origin) can be used, but changing or
-    removing one is FAILED_PRECONDITION, reason BUILDER_READ_ONLY.
+    Changes of one builder are made one after another. A call that fails changes
+    nothing. Implicit builders, and those of another program
+    (BuilderInstance.origin), can be used; changing or removing one is
+    FAILED_PRECONDITION, reason BUILDER_READ_ONLY.
     """
 
     def __init__(self, channel):
@@ -109,41 +109,41 @@ class BuilderServiceStub:
 class BuilderServiceServicer:
     """BuilderService manages builders: named sets of BuildKit nodes.
 
-    Wherever a builder is named, an empty name means the default: the builder
-    that SetDefaultBuilder chose, else the implicit one that the client's
-    environment selects. An unknown name is NOT_FOUND, reason BUILDER_UNKNOWN.
+    An empty builder name means the default: the builder that SetDefaultBuilder
+    chose, else the implicit one that the client's environment selects. An
+    unknown name is NOT_FOUND, reason BUILDER_UNKNOWN.
 
-    Changes of one builder are made one after another; a call that fails leaves
-    it, and what is stored, as they were. Builders that exist by themselves or
-    that another program keeps (BuilderInstance.origin) can be used, but changing or
-    removing one is FAILED_PRECONDITION, reason BUILDER_READ_ONLY.
+    Changes of one builder are made one after another. A call that fails changes
+    nothing. Implicit builders, and those of another program
+    (BuilderInstance.origin), can be used; changing or removing one is
+    FAILED_PRECONDITION, reason BUILDER_READ_ONLY.
     """
 
     def CreateBuilder(self, request, context):
-        """CreateBuilder stores a builder after its driver has validated it, or
-        changes nothing. It boots nothing. ALREADY_EXISTS when the name is taken.
-        INVALID_ARGUMENT carries every Diagnostic as a field violation.
+        """CreateBuilder stores a builder after its driver has validated it. It boots
+        nothing. ALREADY_EXISTS when the name is taken. INVALID_ARGUMENT has every
+        Diagnostic as a field violation.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def AppendNode(self, request, context):
-        """AppendNode adds a node to a builder, or changes the one of that name. It
-        boots nothing: what runs with former settings is brought to the new ones
-        by the next build or boot, which a warning tells (CONFIG_CHANGED).
-        INVALID_ARGUMENT, reason ENDPOINT_DUPLICATE, when another node of the
-        builder is there already; ALREADY_EXISTS, reason NODE_EXISTS, when another
-        builder has a node of that name.
+        """AppendNode adds a node to a builder, or changes the node with that name. It
+        boots nothing: the next build or boot applies the new settings to what runs
+        with former ones (warning CONFIG_CHANGED). INVALID_ARGUMENT, reason
+        ENDPOINT_DUPLICATE, when another node of the builder has the endpoint;
+        ALREADY_EXISTS, reason NODE_EXISTS, when another builder has a node with
+        that name.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def LeaveNode(self, request, context):
-        """LeaveNode takes a node out of a builder and removes what it created. When
-        that cannot be removed the node stays, unless force is set. The last node
-        can't leave: FAILED_PRECONDITION, reason NODE_LAST.
+        """LeaveNode removes a node from a builder, and what it created. When that
+        fails, the node stays unless force is set. FAILED_PRECONDITION, reason
+        NODE_LAST, for the last node.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -164,10 +164,10 @@ class BuilderServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def BootstrapBuilder(self, request, context):
-        """BootstrapBuilder makes all nodes run, with progress. Concurrent calls share
-        one boot of each node. With a change, a builder that is created or a node
-        that is appended first, a boot that fails or is cancelled undoes it: what
-        the call created is removed, and what is stored is as it was before.
+        """BootstrapBuilder boots all nodes, with progress. Concurrent calls share one
+        boot of each node. It can create a builder or append a node first. A boot
+        that fails or is cancelled undoes that change: what the call created is
+        removed, and what is stored is as before.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -182,9 +182,9 @@ class BuilderServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def RemoveBuilder(self, request, context):
-        """RemoveBuilder removes a builder and what its nodes created, all at the same
-        time. When a node cannot be removed the builder stays, with all its nodes,
-        unless force is set; the call can be repeated.
+        """RemoveBuilder removes a builder and what its nodes created, in parallel.
+        When a node cannot be removed, the builder stays with all its nodes unless
+        force is set; the call can be repeated.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -192,15 +192,15 @@ class BuilderServiceServicer:
 
     def SetDefaultBuilder(self, request, context):
         """SetDefaultBuilder makes a builder the default: for clients whose
-        environment selects the same implicit builder (the same Docker context,
-        say) as this one's, or for all.
+        environment selects the same implicit builder (such as the same Docker
+        context) as this one's, or for all.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def GetDiskUsage(self, request, context):
-        """GetDiskUsage lists the build cache of a builder's nodes that run. It fails
+        """GetDiskUsage lists the build cache of a builder's running nodes. It fails
         only when no node answers.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -208,8 +208,8 @@ class BuilderServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def PruneBuilder(self, request, context):
-        """PruneBuilder removes build cache of the nodes that run, all at the same
-        time; one response per record removed. It fails only when no node answers.
+        """PruneBuilder removes build cache of the running nodes, in parallel, with
+        one response for each removed record. It fails only when no node answers.
         FAILED_PRECONDITION, reason FEATURE_UNSUPPORTED, before anything is removed
         when a node's BuildKit is older than 0.17 and the request limits space.
         """
@@ -218,11 +218,12 @@ class BuilderServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def DialBuilder(self, request_iterator, context):
-        """DialBuilder carries the raw byte stream of a node's BuildKit, for tools that
-        speak to it by themselves. The first request says what to dial; the node is
-        booted if need be, with progress. From the response with dialled on, both
-        sides send only data. A side half-closes when its bytes end; the call ends
-        with BuildKit's. It can do whatever the daemon allows.
+        """DialBuilder carries the raw byte stream of a node's BuildKit, for tools
+        that speak BuildKit's protocol. The first request names the target; the
+        node is booted if needed, with progress. After the response with dialled,
+        both sides send only data. A side half-closes when its bytes end; the call
+        ends when BuildKit's stream ends. The stream can do whatever the daemon
+        allows.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -302,14 +303,14 @@ def add_BuilderServiceServicer_to_server(servicer, server):
 class BuilderService:
     """BuilderService manages builders: named sets of BuildKit nodes.
 
-    Wherever a builder is named, an empty name means the default: the builder
-    that SetDefaultBuilder chose, else the implicit one that the client's
-    environment selects. An unknown name is NOT_FOUND, reason BUILDER_UNKNOWN.
+    An empty builder name means the default: the builder that SetDefaultBuilder
+    chose, else the implicit one that the client's environment selects. An
+    unknown name is NOT_FOUND, reason BUILDER_UNKNOWN.
 
-    Changes of one builder are made one after another; a call that fails leaves
-    it, and what is stored, as they were. Builders that exist by themselves or
-    that another program keeps (BuilderInstance.origin) can be used, but changing or
-    removing one is FAILED_PRECONDITION, reason BUILDER_READ_ONLY.
+    Changes of one builder are made one after another. A call that fails changes
+    nothing. Implicit builders, and those of another program
+    (BuilderInstance.origin), can be used; changing or removing one is
+    FAILED_PRECONDITION, reason BUILDER_READ_ONLY.
     """
 
     @staticmethod

@@ -26,7 +26,7 @@ if _version_not_supported:
 
 
 class DriverServiceStub:
-    """DriverService lists drivers and the plugins that they come from.
+    """DriverService lists drivers and manages plugins.
     """
 
     def __init__(self, channel):
@@ -73,11 +73,11 @@ class DriverServiceStub:
 
 
 class DriverServiceServicer:
-    """DriverService lists drivers and the plugins that they come from.
+    """DriverService lists drivers and manages plugins.
     """
 
     def ListDrivers(self, request, context):
-        """ListDrivers lists the drivers of all usable plugins, starting those whose
+        """ListDrivers lists the drivers of all usable plugins. It starts those whose
         drivers are not known yet.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -85,8 +85,8 @@ class DriverServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListPlugins(self, request, context):
-        """ListPlugins lists every plugin found, usable or not, with the reason. It
-        starts none.
+        """ListPlugins lists all plugins, usable or not, with the reason. It starts
+        none.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -101,31 +101,30 @@ class DriverServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def InstallPlugin(self, request, context):
-        """InstallPlugin copies a plugin of the host's machine into the host user's
-        plugin folder, notes the SHA-256 of its files in the lock file and starts
+        """InstallPlugin copies a plugin from the host's machine into the host user's
+        plugin folder, writes the SHA-256 of its files to the lock file, and starts
         it once. Nothing is installed when it is refused: INVALID_ARGUMENT, reasons
         PLUGIN_INVALID (the manifest, or a file that leaves the folder),
         PLUGIN_SOURCE_UNREADABLE and PLUGIN_CHECKSUM_MISMATCH; ALREADY_EXISTS,
-        reason PLUGIN_INSTALLED, unless it may replace. A plugin that does not start
-        stays installed, and its state says why. Only on the unix socket.
+        reason PLUGIN_INSTALLED, unless replace is set. A plugin that does not
+        start stays installed; its state says why. Only on the unix socket.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def RemovePlugin(self, request, context):
-        """RemovePlugin deletes a plugin that InstallPlugin installed, once nothing
-        uses its process any more. FAILED_PRECONDITION, reason
-        PLUGIN_NOT_INSTALLED, for one that came in another way. Only on the unix
-        socket.
+        """RemovePlugin deletes a plugin that InstallPlugin installed, once its
+        process is no longer in use. FAILED_PRECONDITION, reason
+        PLUGIN_NOT_INSTALLED, for other plugins. Only on the unix socket.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def SetPluginEnabled(self, request, context):
-        """SetPluginEnabled takes a plugin out of use, or back, whatever way it came.
-        It is remembered. Only on the unix socket.
+        """SetPluginEnabled disables or enables a plugin, installed or not. The
+        setting is stored. Only on the unix socket.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -186,7 +185,7 @@ def add_DriverServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class DriverService:
-    """DriverService lists drivers and the plugins that they come from.
+    """DriverService lists drivers and manages plugins.
     """
 
     @staticmethod

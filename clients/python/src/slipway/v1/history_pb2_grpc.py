@@ -26,17 +26,16 @@ if _version_not_supported:
 
 
 class HistoryServiceStub:
-    """HistoryService reads the history that BuildKit itself keeps on a builder's
-    nodes: builds of every client, also of other tools, for as long as BuildKit
-    remembers them. What this host built is in BuildService, too.
+    """HistoryService reads BuildKit's own history on a builder's nodes: builds of
+    all clients, also of other tools, until BuildKit removes them. Builds of this
+    host are in BuildService, too.
 
-    Nodes are never booted for it. FAILED_PRECONDITION, reason
-    HISTORY_UNSUPPORTED, when no node's BuildKit keeps a history (it does since
-    0.11); UNAVAILABLE when no node runs; NOT_FOUND, reason BUILDER_UNKNOWN or
-    HISTORY_RECORD_UNKNOWN.
+    It never boots nodes. FAILED_PRECONDITION, reason HISTORY_UNSUPPORTED, when
+    no node's BuildKit has a history (since 0.11); UNAVAILABLE when no node runs;
+    NOT_FOUND, reason BUILDER_UNKNOWN or HISTORY_RECORD_UNKNOWN.
 
-    Where a request names a record, that is its reference, alone or as
-    "builder/node/reference"; "^1" is the newest but one, and so on; empty means
+    A request names a record by its reference, alone or as
+    "builder/node/reference". "^1" is the second newest, and so on; empty means
     the newest.
     """
 
@@ -74,17 +73,16 @@ class HistoryServiceStub:
 
 
 class HistoryServiceServicer:
-    """HistoryService reads the history that BuildKit itself keeps on a builder's
-    nodes: builds of every client, also of other tools, for as long as BuildKit
-    remembers them. What this host built is in BuildService, too.
+    """HistoryService reads BuildKit's own history on a builder's nodes: builds of
+    all clients, also of other tools, until BuildKit removes them. Builds of this
+    host are in BuildService, too.
 
-    Nodes are never booted for it. FAILED_PRECONDITION, reason
-    HISTORY_UNSUPPORTED, when no node's BuildKit keeps a history (it does since
-    0.11); UNAVAILABLE when no node runs; NOT_FOUND, reason BUILDER_UNKNOWN or
-    HISTORY_RECORD_UNKNOWN.
+    It never boots nodes. FAILED_PRECONDITION, reason HISTORY_UNSUPPORTED, when
+    no node's BuildKit has a history (since 0.11); UNAVAILABLE when no node runs;
+    NOT_FOUND, reason BUILDER_UNKNOWN or HISTORY_RECORD_UNKNOWN.
 
-    Where a request names a record, that is its reference, alone or as
-    "builder/node/reference"; "^1" is the newest but one, and so on; empty means
+    A request names a record by its reference, alone or as
+    "builder/node/reference". "^1" is the second newest, and so on; empty means
     the newest.
     """
 
@@ -97,16 +95,16 @@ class HistoryServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetHistoryRecord(self, request, context):
-        """GetHistoryRecord returns one record with all that is known of it.
+        """GetHistoryRecord returns one record with all details.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def WatchHistoryLogs(self, request, context):
-        """WatchHistoryLogs streams the progress of a build from its beginning; that
-        of one that runs goes on until it ends. It ends well even if the build did
-        not.
+        """WatchHistoryLogs streams the progress of a build from its beginning, and
+        that of a running build until its end. The call succeeds even if the build
+        failed.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -121,8 +119,8 @@ class HistoryServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def DeleteHistory(self, request, context):
-        """DeleteHistory removes records of builds that have ended. When one that is
-        named does not exist nothing is removed.
+        """DeleteHistory removes records of builds that have ended. When a named
+        record does not exist, nothing is removed.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -165,17 +163,16 @@ def add_HistoryServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class HistoryService:
-    """HistoryService reads the history that BuildKit itself keeps on a builder's
-    nodes: builds of every client, also of other tools, for as long as BuildKit
-    remembers them. What this host built is in BuildService, too.
+    """HistoryService reads BuildKit's own history on a builder's nodes: builds of
+    all clients, also of other tools, until BuildKit removes them. Builds of this
+    host are in BuildService, too.
 
-    Nodes are never booted for it. FAILED_PRECONDITION, reason
-    HISTORY_UNSUPPORTED, when no node's BuildKit keeps a history (it does since
-    0.11); UNAVAILABLE when no node runs; NOT_FOUND, reason BUILDER_UNKNOWN or
-    HISTORY_RECORD_UNKNOWN.
+    It never boots nodes. FAILED_PRECONDITION, reason HISTORY_UNSUPPORTED, when
+    no node's BuildKit has a history (since 0.11); UNAVAILABLE when no node runs;
+    NOT_FOUND, reason BUILDER_UNKNOWN or HISTORY_RECORD_UNKNOWN.
 
-    Where a request names a record, that is its reference, alone or as
-    "builder/node/reference"; "^1" is the newest but one, and so on; empty means
+    A request names a record by its reference, alone or as
+    "builder/node/reference". "^1" is the second newest, and so on; empty means
     the newest.
     """
 

@@ -53,16 +53,16 @@ class SystemServiceServicer:
 
     def Negotiate(self, request, context):
         """Negotiate exchanges names, versions and capabilities. Clients call it first
-        and use what both sides have. FAILED_PRECONDITION with reason
-        CAPABILITY_REQUIRED names a required capability that the host lacks.
+        and use what both sides support. FAILED_PRECONDITION, reason
+        CAPABILITY_REQUIRED, names a required capability that the host lacks.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def Shutdown(self, request, context):
-        """Shutdown ends the host: no new builds, then running ones end, then it
-        exits. Only for clients on the unix socket.
+        """Shutdown ends the host: it accepts no new builds, waits for running ones,
+        and exits. Only on the unix socket.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -26,30 +26,31 @@ if _version_not_supported:
 
 
 class UploadServiceStub:
-    """UploadService takes contexts from clients whose files the host cannot see.
+    """UploadService receives contexts from clients whose files the host cannot
+    read.
 
-    Two ways. A tar stream: UploadTar, or for clients that cannot stream,
-    CreateUpload, WriteUpload as often as needed, and FinishUpload. Or content
-    addressed: CreateUpload with a manifest answers which blobs the host lacks,
-    AddBlobs sends them, FinishUpload completes. An upload is a folder of the
-    host's until it expires unused.
+    There are two ways. A tar stream: UploadTar, or for clients that cannot
+    stream, CreateUpload, WriteUpload as often as needed, and FinishUpload.
+    Content-addressed: CreateUpload with a manifest returns which blobs the host
+    lacks, AddBlobs sends them, FinishUpload completes. The host stores an upload
+    until it expires unused.
 
     Entries that are absolute, leave the root ("..", through links) or are
     devices are refused: INVALID_ARGUMENT, reason UPLOAD_ENTRY_REFUSED, with the
-    path of the entry in the metadata; nothing of the upload stays. A symbolic link
-    may point anywhere, since it is content, but no entry may lie below one.
+    path of the entry in the metadata; the upload is deleted. A symbolic link may
+    point anywhere, since it is content, but no entry may be below one.
 
-    The other reasons: INVALID_ARGUMENT with UPLOAD_TRUNCATED, UPLOAD_TAR_INVALID,
-    UPLOAD_COMPRESSION_UNSUPPORTED, UPLOAD_DIGEST_MISMATCH, UPLOAD_BLOB_UNKNOWN,
-    UPLOAD_CACHE_KEY_TOO_LONG, UPLOAD_CACHE_KEY_LATE; OUT_OF_RANGE with
-    UPLOAD_OFFSET_MISMATCH; RESOURCE_EXHAUSTED with UPLOAD_TOO_LARGE,
-    UPLOAD_TOO_MANY, UPLOAD_NO_SPACE; NOT_FOUND with UPLOAD_NOT_FOUND;
-    FAILED_PRECONDITION with UPLOAD_INCOMPLETE, UPLOAD_NOT_FINISHED,
-    UPLOAD_FINISHED, UPLOAD_WRONG_KIND (which for entries in a tar upload's
-    CreateUpload is INVALID_ARGUMENT). After UPLOAD_OFFSET_MISMATCH,
-    UPLOAD_DIGEST_MISMATCH, UPLOAD_BLOB_UNKNOWN, UPLOAD_INCOMPLETE and
-    UPLOAD_TOO_MANY the client may go on with the upload; after any other error
-    of a call that brings data it is gone.
+    The other reasons: INVALID_ARGUMENT with UPLOAD_TRUNCATED,
+    UPLOAD_TAR_INVALID, UPLOAD_COMPRESSION_UNSUPPORTED, UPLOAD_DIGEST_MISMATCH,
+    UPLOAD_BLOB_UNKNOWN, UPLOAD_CACHE_KEY_TOO_LONG, UPLOAD_CACHE_KEY_LATE;
+    OUT_OF_RANGE with UPLOAD_OFFSET_MISMATCH; RESOURCE_EXHAUSTED with
+    UPLOAD_TOO_LARGE, UPLOAD_TOO_MANY, UPLOAD_NO_SPACE; NOT_FOUND with
+    UPLOAD_NOT_FOUND; FAILED_PRECONDITION with UPLOAD_INCOMPLETE,
+    UPLOAD_NOT_FINISHED, UPLOAD_FINISHED, UPLOAD_WRONG_KIND (which for entries in
+    a tar upload's CreateUpload is INVALID_ARGUMENT). After
+    UPLOAD_OFFSET_MISMATCH, UPLOAD_DIGEST_MISMATCH, UPLOAD_BLOB_UNKNOWN,
+    UPLOAD_INCOMPLETE and UPLOAD_TOO_MANY the client may continue with the
+    upload; any other error of a call with data deletes it.
     """
 
     def __init__(self, channel):
@@ -91,35 +92,36 @@ class UploadServiceStub:
 
 
 class UploadServiceServicer:
-    """UploadService takes contexts from clients whose files the host cannot see.
+    """UploadService receives contexts from clients whose files the host cannot
+    read.
 
-    Two ways. A tar stream: UploadTar, or for clients that cannot stream,
-    CreateUpload, WriteUpload as often as needed, and FinishUpload. Or content
-    addressed: CreateUpload with a manifest answers which blobs the host lacks,
-    AddBlobs sends them, FinishUpload completes. An upload is a folder of the
-    host's until it expires unused.
+    There are two ways. A tar stream: UploadTar, or for clients that cannot
+    stream, CreateUpload, WriteUpload as often as needed, and FinishUpload.
+    Content-addressed: CreateUpload with a manifest returns which blobs the host
+    lacks, AddBlobs sends them, FinishUpload completes. The host stores an upload
+    until it expires unused.
 
     Entries that are absolute, leave the root ("..", through links) or are
     devices are refused: INVALID_ARGUMENT, reason UPLOAD_ENTRY_REFUSED, with the
-    path of the entry in the metadata; nothing of the upload stays. A symbolic link
-    may point anywhere, since it is content, but no entry may lie below one.
+    path of the entry in the metadata; the upload is deleted. A symbolic link may
+    point anywhere, since it is content, but no entry may be below one.
 
-    The other reasons: INVALID_ARGUMENT with UPLOAD_TRUNCATED, UPLOAD_TAR_INVALID,
-    UPLOAD_COMPRESSION_UNSUPPORTED, UPLOAD_DIGEST_MISMATCH, UPLOAD_BLOB_UNKNOWN,
-    UPLOAD_CACHE_KEY_TOO_LONG, UPLOAD_CACHE_KEY_LATE; OUT_OF_RANGE with
-    UPLOAD_OFFSET_MISMATCH; RESOURCE_EXHAUSTED with UPLOAD_TOO_LARGE,
-    UPLOAD_TOO_MANY, UPLOAD_NO_SPACE; NOT_FOUND with UPLOAD_NOT_FOUND;
-    FAILED_PRECONDITION with UPLOAD_INCOMPLETE, UPLOAD_NOT_FINISHED,
-    UPLOAD_FINISHED, UPLOAD_WRONG_KIND (which for entries in a tar upload's
-    CreateUpload is INVALID_ARGUMENT). After UPLOAD_OFFSET_MISMATCH,
-    UPLOAD_DIGEST_MISMATCH, UPLOAD_BLOB_UNKNOWN, UPLOAD_INCOMPLETE and
-    UPLOAD_TOO_MANY the client may go on with the upload; after any other error
-    of a call that brings data it is gone.
+    The other reasons: INVALID_ARGUMENT with UPLOAD_TRUNCATED,
+    UPLOAD_TAR_INVALID, UPLOAD_COMPRESSION_UNSUPPORTED, UPLOAD_DIGEST_MISMATCH,
+    UPLOAD_BLOB_UNKNOWN, UPLOAD_CACHE_KEY_TOO_LONG, UPLOAD_CACHE_KEY_LATE;
+    OUT_OF_RANGE with UPLOAD_OFFSET_MISMATCH; RESOURCE_EXHAUSTED with
+    UPLOAD_TOO_LARGE, UPLOAD_TOO_MANY, UPLOAD_NO_SPACE; NOT_FOUND with
+    UPLOAD_NOT_FOUND; FAILED_PRECONDITION with UPLOAD_INCOMPLETE,
+    UPLOAD_NOT_FINISHED, UPLOAD_FINISHED, UPLOAD_WRONG_KIND (which for entries in
+    a tar upload's CreateUpload is INVALID_ARGUMENT). After
+    UPLOAD_OFFSET_MISMATCH, UPLOAD_DIGEST_MISMATCH, UPLOAD_BLOB_UNKNOWN,
+    UPLOAD_INCOMPLETE and UPLOAD_TOO_MANY the client may continue with the
+    upload; any other error of a call with data deletes it.
     """
 
     def UploadTar(self, request_iterator, context):
-        """UploadTar makes an upload of a tar stream (plain, gzip or zstd). A stream
-        that ends early leaves nothing.
+        """UploadTar creates an upload from a tar stream (plain, gzip or zstd). A
+        stream that ends early leaves nothing.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -134,8 +136,8 @@ class UploadServiceServicer:
 
     def WriteUpload(self, request, context):
         """WriteUpload appends to a tar upload. OUT_OF_RANGE, reason
-        UPLOAD_OFFSET_MISMATCH, with the offset expected when another was given, so
-        that a retry never doubles data.
+        UPLOAD_OFFSET_MISMATCH, with the expected offset, when the given one
+        differs, so that a retry never duplicates data.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -150,15 +152,15 @@ class UploadServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def FinishUpload(self, request, context):
-        """FinishUpload completes an upload and makes it usable.
-        FAILED_PRECONDITION, reason UPLOAD_INCOMPLETE, names what is missing.
+        """FinishUpload completes an upload and makes it usable. FAILED_PRECONDITION,
+        reason UPLOAD_INCOMPLETE, names missing content.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def DeleteUpload(self, request, context):
-        """DeleteUpload removes an upload; removing what is absent is OK.
+        """DeleteUpload removes an upload; removing an absent one is OK.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -206,30 +208,31 @@ def add_UploadServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class UploadService:
-    """UploadService takes contexts from clients whose files the host cannot see.
+    """UploadService receives contexts from clients whose files the host cannot
+    read.
 
-    Two ways. A tar stream: UploadTar, or for clients that cannot stream,
-    CreateUpload, WriteUpload as often as needed, and FinishUpload. Or content
-    addressed: CreateUpload with a manifest answers which blobs the host lacks,
-    AddBlobs sends them, FinishUpload completes. An upload is a folder of the
-    host's until it expires unused.
+    There are two ways. A tar stream: UploadTar, or for clients that cannot
+    stream, CreateUpload, WriteUpload as often as needed, and FinishUpload.
+    Content-addressed: CreateUpload with a manifest returns which blobs the host
+    lacks, AddBlobs sends them, FinishUpload completes. The host stores an upload
+    until it expires unused.
 
     Entries that are absolute, leave the root ("..", through links) or are
     devices are refused: INVALID_ARGUMENT, reason UPLOAD_ENTRY_REFUSED, with the
-    path of the entry in the metadata; nothing of the upload stays. A symbolic link
-    may point anywhere, since it is content, but no entry may lie below one.
+    path of the entry in the metadata; the upload is deleted. A symbolic link may
+    point anywhere, since it is content, but no entry may be below one.
 
-    The other reasons: INVALID_ARGUMENT with UPLOAD_TRUNCATED, UPLOAD_TAR_INVALID,
-    UPLOAD_COMPRESSION_UNSUPPORTED, UPLOAD_DIGEST_MISMATCH, UPLOAD_BLOB_UNKNOWN,
-    UPLOAD_CACHE_KEY_TOO_LONG, UPLOAD_CACHE_KEY_LATE; OUT_OF_RANGE with
-    UPLOAD_OFFSET_MISMATCH; RESOURCE_EXHAUSTED with UPLOAD_TOO_LARGE,
-    UPLOAD_TOO_MANY, UPLOAD_NO_SPACE; NOT_FOUND with UPLOAD_NOT_FOUND;
-    FAILED_PRECONDITION with UPLOAD_INCOMPLETE, UPLOAD_NOT_FINISHED,
-    UPLOAD_FINISHED, UPLOAD_WRONG_KIND (which for entries in a tar upload's
-    CreateUpload is INVALID_ARGUMENT). After UPLOAD_OFFSET_MISMATCH,
-    UPLOAD_DIGEST_MISMATCH, UPLOAD_BLOB_UNKNOWN, UPLOAD_INCOMPLETE and
-    UPLOAD_TOO_MANY the client may go on with the upload; after any other error
-    of a call that brings data it is gone.
+    The other reasons: INVALID_ARGUMENT with UPLOAD_TRUNCATED,
+    UPLOAD_TAR_INVALID, UPLOAD_COMPRESSION_UNSUPPORTED, UPLOAD_DIGEST_MISMATCH,
+    UPLOAD_BLOB_UNKNOWN, UPLOAD_CACHE_KEY_TOO_LONG, UPLOAD_CACHE_KEY_LATE;
+    OUT_OF_RANGE with UPLOAD_OFFSET_MISMATCH; RESOURCE_EXHAUSTED with
+    UPLOAD_TOO_LARGE, UPLOAD_TOO_MANY, UPLOAD_NO_SPACE; NOT_FOUND with
+    UPLOAD_NOT_FOUND; FAILED_PRECONDITION with UPLOAD_INCOMPLETE,
+    UPLOAD_NOT_FINISHED, UPLOAD_FINISHED, UPLOAD_WRONG_KIND (which for entries in
+    a tar upload's CreateUpload is INVALID_ARGUMENT). After
+    UPLOAD_OFFSET_MISMATCH, UPLOAD_DIGEST_MISMATCH, UPLOAD_BLOB_UNKNOWN,
+    UPLOAD_INCOMPLETE and UPLOAD_TOO_MANY the client may continue with the
+    upload; any other error of a call with data deletes it.
     """
 
     @staticmethod

@@ -732,7 +732,7 @@ export type BuildHistoryRequest = Message<"moby.buildkit.v1.BuildHistoryRequest"
   ref: string;
 
   /**
-   * Ends the stream after what is known now.
+   * Ends the stream after the existing records.
    *
    * @generated from field: bool early_exit = 3;
    */

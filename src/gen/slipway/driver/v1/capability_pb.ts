@@ -14,12 +14,12 @@ export const file_slipway_driver_v1_capability: GenFile = /*@__PURE__*/
   fileDesc("CiJzbGlwd2F5L2RyaXZlci92MS9jYXBhYmlsaXR5LnByb3RvEhFzbGlwd2F5LmRyaXZlci52MSJDCgpDYXBhYmlsaXR5EgoKAmlkGAEgASgJEikKCHNldHRpbmdzGAIgASgLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdCIlCgRQZWVyEgwKBG5hbWUYASABKAkSDwoHdmVyc2lvbhgCIAEoCUIqChVkZXYuc2xpcHdheS5kcml2ZXIudjFCD0NhcGFiaWxpdHlQcm90b1ABYgZwcm90bzM", [file_google_protobuf_struct]);
 
 /**
- * Capability is one named thing that a peer can do.
+ * Capability is a named ability of a peer.
  *
- * Capabilities, not version numbers, decide what may be used: a peer ignores
- * ids that it does not know and refuses, by name, to go on without one that it
- * needs. A process's capabilities never change while it lives. The ids in use
- * are listed in docs/driver-protocol.md and docs/api.md; third parties prefix
+ * Capabilities, not version numbers, decide what may be used. A peer ignores
+ * unknown ids, and refuses the other side by name when that lacks a required
+ * one. Capabilities do not change during the life of a process.
+ * docs/driver-protocol.md and docs/api.md list the ids; third parties prefix
  * theirs with a reversed domain name ("com.example.gpu-pool").
  *
  * @generated from message slipway.driver.v1.Capability
@@ -48,7 +48,7 @@ export const CapabilitySchema: GenMessage<Capability> = /*@__PURE__*/
   messageDesc(file_slipway_driver_v1_capability, 0);
 
 /**
- * Peer says who is on the other side of the connection.
+ * Peer identifies one side of the connection.
  *
  * @generated from message slipway.driver.v1.Peer
  */

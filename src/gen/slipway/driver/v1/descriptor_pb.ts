@@ -15,8 +15,8 @@ export const file_slipway_driver_v1_descriptor: GenFile = /*@__PURE__*/
   fileDesc("CiJzbGlwd2F5L2RyaXZlci92MS9kZXNjcmlwdG9yLnByb3RvEhFzbGlwd2F5LmRyaXZlci52MSKUAgoQRHJpdmVyRGVzY3JpcHRvchIMCgRuYW1lGAEgASgJEg0KBXRpdGxlGAIgASgJEhMKC2Rlc2NyaXB0aW9uGAMgASgJEjMKDGNhcGFiaWxpdGllcxgEIAMoCzIdLnNsaXB3YXkuZHJpdmVyLnYxLkNhcGFiaWxpdHkSMgoIZW5kcG9pbnQYBSABKAsyIC5zbGlwd2F5LmRyaXZlci52MS5FbmRwb2ludFJ1bGVzEjQKB29wdGlvbnMYBiADKAsyIy5zbGlwd2F5LmRyaXZlci52MS5PcHRpb25EZXNjcmlwdG9yEh0KFWVudmlyb25tZW50X3ZhcmlhYmxlcxgHIAMoCRIQCghwcmlvcml0eRgIIAEoBSJiCg1FbmRwb2ludFJ1bGVzEisKA3VzZRgBIAEoDjIeLnNsaXB3YXkuZHJpdmVyLnYxLkVuZHBvaW50VXNlEg8KB3NjaGVtZXMYAiADKAkSEwoLZGVzY3JpcHRpb24YAyABKAkiywEKEE9wdGlvbkRlc2NyaXB0b3ISDAoEbmFtZRgBIAEoCRIrCgR0eXBlGAIgASgOMh0uc2xpcHdheS5kcml2ZXIudjEuT3B0aW9uVHlwZRIVCg1kZWZhdWx0X3ZhbHVlGAMgASgJEhAKCHJlcXVpcmVkGAQgASgIEhEKCXNlbnNpdGl2ZRgFIAEoCBITCgtkZXByZWNhdGlvbhgGIAEoCRITCgtkZXNjcmlwdGlvbhgHIAEoCRIWCg5hbGxvd2VkX3ZhbHVlcxgIIAMoCSp9CgtFbmRwb2ludFVzZRIcChhFTkRQT0lOVF9VU0VfVU5TUEVDSUZJRUQQABIZChVFTkRQT0lOVF9VU0VfT1BUSU9OQUwQARIZChVFTkRQT0lOVF9VU0VfUkVRVUlSRUQQAhIaChZFTkRQT0lOVF9VU0VfRk9SQklEREVOEAMq+AEKCk9wdGlvblR5cGUSGwoXT1BUSU9OX1RZUEVfVU5TUEVDSUZJRUQQABIWChJPUFRJT05fVFlQRV9TVFJJTkcQARIUChBPUFRJT05fVFlQRV9CT09MEAISEwoPT1BUSU9OX1RZUEVfSU5UEAMSFQoRT1BUSU9OX1RZUEVfQllURVMQBBIYChRPUFRJT05fVFlQRV9EVVJBVElPThAFEhgKFE9QVElPTl9UWVBFX1FVQU5USVRZEAYSFAoQT1BUSU9OX1RZUEVfRU5VTRAHEhQKEE9QVElPTl9UWVBFX1BBVEgQCBITCg9PUFRJT05fVFlQRV9NQVAQCUIqChVkZXYuc2xpcHdheS5kcml2ZXIudjFCD0Rlc2NyaXB0b3JQcm90b1ABYgZwcm90bzM", [file_slipway_driver_v1_capability]);
 
 /**
- * DriverDescriptor is all that a client needs to know of a driver before it
- * creates a builder with it. Static for the life of the plugin's process.
+ * DriverDescriptor has what a client needs to know about a driver before it
+ * creates a builder. It is static for the life of the plugin's process.
  *
  * @generated from message slipway.driver.v1.DriverDescriptor
  */
@@ -67,9 +67,9 @@ export type DriverDescriptor = Message<"slipway.driver.v1.DriverDescriptor"> & {
   options: OptionDescriptor[];
 
   /**
-   * Names of environment variables whose values in the *user's* environment
-   * this driver wants in ListImplicitBuilders and Validate, for example
-   * DOCKER_HOST. The client sends no others.
+   * Names of environment variables in the *user's* environment that this driver
+   * reads in ListImplicitBuilders and Validate, for example DOCKER_HOST. The
+   * client sends no others.
    *
    * @generated from field: repeated string environment_variables = 7;
    */
@@ -93,7 +93,7 @@ export const DriverDescriptorSchema: GenMessage<DriverDescriptor> = /*@__PURE__*
   messageDesc(file_slipway_driver_v1_descriptor, 0);
 
 /**
- * EndpointRules says what may stand as the endpoint of a node.
+ * EndpointRules describes the endpoint of a node.
  *
  * @generated from message slipway.driver.v1.EndpointRules
  */
@@ -106,8 +106,8 @@ export type EndpointRules = Message<"slipway.driver.v1.EndpointRules"> & {
   use: EndpointUse;
 
   /**
-   * URL schemes that are understood ("tcp", "unix"); empty means that the
-   * endpoint is no URL.
+   * Supported URL schemes ("tcp", "unix"); empty means that the endpoint is not
+   * a URL.
    *
    * @generated from field: repeated string schemes = 2;
    */
@@ -129,50 +129,51 @@ export const EndpointRulesSchema: GenMessage<EndpointRules> = /*@__PURE__*/
   messageDesc(file_slipway_driver_v1_descriptor, 1);
 
 /**
- * OptionDescriptor describes one driver option. Values travel as strings, as
- * in `--driver-opt name=value`; the type tells how they are read.
+ * OptionDescriptor describes one driver option. Values travel as strings, as in
+ * `--driver-opt name=value`; the type says how they are parsed.
  *
  * @generated from message slipway.driver.v1.OptionDescriptor
  */
 export type OptionDescriptor = Message<"slipway.driver.v1.OptionDescriptor"> & {
   /**
-   * Name, for example "memory". A prefix option ends in ".*" and stands for a
-   * family: "env.*" accepts "env.HTTP_PROXY".
+   * Name, for example "memory". A name that ends in ".*" is a prefix: "env.*"
+   * accepts "env.HTTP_PROXY".
    *
    * @generated from field: string name = 1;
    */
   name: string;
 
   /**
-   * How the value is read.
+   * How the value is parsed.
    *
    * @generated from field: slipway.driver.v1.OptionType type = 2;
    */
   type: OptionType;
 
   /**
-   * The value that applies when none is given; empty means none.
+   * The value when none is given; empty means none.
    *
    * @generated from field: string default_value = 3;
    */
   defaultValue: string;
 
   /**
-   * A node without it is refused.
+   * Validate refuses a node without it.
    *
    * @generated from field: bool required = 4;
    */
   required: boolean;
 
   /**
-   * The value is a secret: it is kept out of logs, listings and errors.
+   * The value is a secret: it never appears in logs, listings or errors.
    *
    * @generated from field: bool sensitive = 5;
    */
   sensitive: boolean;
 
   /**
-   * Not empty: the option still works, and this says what to use instead.
+   * Not empty if the option is deprecated: what to use instead. The option
+   * still works.
    *
    * @generated from field: string deprecation = 6;
    */
@@ -186,7 +187,7 @@ export type OptionDescriptor = Message<"slipway.driver.v1.OptionDescriptor"> & {
   description: string;
 
   /**
-   * The values allowed for OPTION_TYPE_ENUM, and suggestions otherwise.
+   * The values of OPTION_TYPE_ENUM; suggestions for other types.
    *
    * @generated from field: repeated string allowed_values = 8;
    */
@@ -201,7 +202,7 @@ export const OptionDescriptorSchema: GenMessage<OptionDescriptor> = /*@__PURE__*
   messageDesc(file_slipway_driver_v1_descriptor, 2);
 
 /**
- * EndpointUse says whether a driver takes endpoints.
+ * EndpointUse says whether a node has an endpoint.
  *
  * @generated from enum slipway.driver.v1.EndpointUse
  */
@@ -228,7 +229,7 @@ export enum EndpointUse {
   REQUIRED = 2,
 
   /**
-   * A node that has one is refused.
+   * A node must not have one.
    *
    * @generated from enum value: ENDPOINT_USE_FORBIDDEN = 3;
    */
@@ -242,7 +243,7 @@ export const EndpointUseSchema: GenEnum<EndpointUse> = /*@__PURE__*/
   enumDesc(file_slipway_driver_v1_descriptor, 0);
 
 /**
- * OptionType tells how the string value of an option is read.
+ * OptionType says how the string value of an option is parsed.
  *
  * @generated from enum slipway.driver.v1.OptionType
  */

@@ -13,16 +13,16 @@ export const file_slipway_driver_v1_diagnostic: GenFile = /*@__PURE__*/
   fileDesc("CiJzbGlwd2F5L2RyaXZlci92MS9kaWFnbm9zdGljLnByb3RvEhFzbGlwd2F5LmRyaXZlci52MSKNAQoKRGlhZ25vc3RpYxItCghzZXZlcml0eRgBIAEoDjIbLnNsaXB3YXkuZHJpdmVyLnYxLlNldmVyaXR5Eg4KBnJlYXNvbhgCIAEoCRINCgVmaWVsZBgDIAEoCRIPCgdtZXNzYWdlGAQgASgJEg4KBnJlbWVkeRgFIAEoCRIQCghoZWxwX3VybBgGIAEoCSphCghTZXZlcml0eRIYChRTRVZFUklUWV9VTlNQRUNJRklFRBAAEhIKDlNFVkVSSVRZX0VSUk9SEAESFAoQU0VWRVJJVFlfV0FSTklORxACEhEKDVNFVkVSSVRZX0lORk8QA0IqChVkZXYuc2xpcHdheS5kcml2ZXIudjFCD0RpYWdub3N0aWNQcm90b1ABYgZwcm90bzM");
 
 /**
- * Diagnostic tells a person what is wrong with one value, and what to do.
+ * Diagnostic describes what is wrong with one value, and what to do.
  *
- * Diagnostics are data in a successful response: an RPC that fails means that
- * the call itself broke.
+ * Diagnostics are data in a successful response. An RPC fails only when the
+ * call itself fails.
  *
  * @generated from message slipway.driver.v1.Diagnostic
  */
 export type Diagnostic = Message<"slipway.driver.v1.Diagnostic"> & {
   /**
-   * How bad it is.
+   * How severe it is.
    *
    * @generated from field: slipway.driver.v1.Severity severity = 1;
    */
@@ -37,16 +37,16 @@ export type Diagnostic = Message<"slipway.driver.v1.Diagnostic"> & {
   reason: string;
 
   /**
-   * The field that it is about, as a path from the message that was checked:
-   * "options[memory]", "endpoint", "daemon_files[buildkitd.toml]". Empty when it is
-   * about the whole.
+   * The field, as a path into the checked message: "options[memory]",
+   * "endpoint", "daemon_files[buildkitd.toml]". Empty when it concerns the
+   * whole message.
    *
    * @generated from field: string field = 3;
    */
   field: string;
 
   /**
-   * What is wrong, with the offending value (never that of a sensitive field).
+   * What is wrong, with the value at fault (never that of a sensitive field).
    *
    * @generated from field: string message = 4;
    */
@@ -102,7 +102,7 @@ export enum Severity {
   WARNING = 2,
 
   /**
-   * Worth knowing; nothing is wrong.
+   * A note; nothing is wrong.
    *
    * @generated from enum value: SEVERITY_INFO = 3;
    */

@@ -2,12 +2,13 @@
 // @generated from file slipway/driver/v1/driver.proto (package slipway.driver.v1, syntax proto3)
 /* eslint-disable */
 
-// Package slipway.driver.v1 is what the host speaks to a driver plugin.
+// Package slipway.driver.v1 is the protocol between the host and a driver
+// plugin.
 //
-// A plugin is a process started by the host under HashiCorp go-plugin's
-// process contract (application protocol version 1, gRPC, AutoMTLS). The host
-// always dials; a plugin never dials back. docs/driver-protocol.md has the life
-// cycle, the error table and the rules that a plugin must keep.
+// A plugin is a process that the host starts by HashiCorp go-plugin's process
+// contract (application protocol version 1, gRPC, AutoMTLS). The host always
+// dials; a plugin never dials back. docs/driver-protocol.md has the life cycle,
+// the errors and the rules for plugins.
 
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
@@ -69,14 +70,14 @@ export type HandshakeResponse = Message<"slipway.driver.v1.HandshakeResponse"> &
   plugin?: PluginInfo | undefined;
 
   /**
-   * The drivers in it; at least one.
+   * Its drivers; at least one.
    *
    * @generated from field: repeated slipway.driver.v1.DriverDescriptor drivers = 2;
    */
   drivers: DriverDescriptor[];
 
   /**
-   * What it can take at once.
+   * Its limits.
    *
    * @generated from field: slipway.driver.v1.Limits limits = 3;
    */
@@ -132,8 +133,8 @@ export type ListImplicitBuildersResponse = Message<"slipway.driver.v1.ListImplic
   builders: ImplicitBuilder[];
 
   /**
-   * What was wrong with the user's configuration, for example a context that
-   * cannot be read; the builders that could be read are listed all the same.
+   * What is wrong with the user's configuration, for example a context that
+   * cannot be read. The other builders are listed nevertheless.
    *
    * @generated from field: repeated slipway.driver.v1.Diagnostic diagnostics = 2;
    */
@@ -148,13 +149,13 @@ export const ListImplicitBuildersResponseSchema: GenMessage<ListImplicitBuilders
   messageDesc(file_slipway_driver_v1_driver, 3);
 
 /**
- * ImplicitBuilder is a builder that exists without having been created.
+ * ImplicitBuilder is a builder that exists without being created.
  *
  * @generated from message slipway.driver.v1.ImplicitBuilder
  */
 export type ImplicitBuilder = Message<"slipway.driver.v1.ImplicitBuilder"> & {
   /**
-   * Its single node; ready to be passed to the other calls.
+   * Its single node, ready for the other calls.
    *
    * @generated from field: slipway.driver.v1.NodeConfig config = 1;
    */
@@ -321,7 +322,7 @@ export type BootstrapResponse = Message<"slipway.driver.v1.BootstrapResponse"> &
    */
   event: {
     /**
-     * A step began, went on or ended.
+     * A step began, continued or ended.
      *
      * @generated from field: slipway.driver.v1.Progress progress = 1;
      */
@@ -329,7 +330,7 @@ export type BootstrapResponse = Message<"slipway.driver.v1.BootstrapResponse"> &
     case: "progress";
   } | {
     /**
-     * The node as it now is.
+     * The node's new state.
      *
      * @generated from field: slipway.driver.v1.NodeStatus status = 2;
      */
@@ -346,8 +347,8 @@ export const BootstrapResponseSchema: GenMessage<BootstrapResponse> = /*@__PURE_
   messageDesc(file_slipway_driver_v1_driver, 9);
 
 /**
- * Progress is the state of one step of longer work. Later messages with the
- * same id replace earlier ones.
+ * Progress is the state of one step. Later messages with the same id replace
+ * earlier ones.
  *
  * @generated from message slipway.driver.v1.Progress
  */
@@ -360,7 +361,7 @@ export type Progress = Message<"slipway.driver.v1.Progress"> & {
   id: string;
 
   /**
-   * What is being done, for people: "pulling image moby/buildkit:buildx-stable-1".
+   * Name for people: "pulling image moby/buildkit:buildx-stable-1".
    *
    * @generated from field: string name = 2;
    */
@@ -374,7 +375,7 @@ export type Progress = Message<"slipway.driver.v1.Progress"> & {
   current: bigint;
 
   /**
-   * Amount to do; 0 means unknown.
+   * Total amount; 0 means unknown.
    *
    * @generated from field: int64 total = 4;
    */
@@ -388,7 +389,7 @@ export type Progress = Message<"slipway.driver.v1.Progress"> & {
   done: boolean;
 
   /**
-   * Why the step failed; empty when it did not.
+   * Why the step failed; empty unless it did.
    *
    * @generated from field: string error = 6;
    */
@@ -444,7 +445,7 @@ export const InspectRequestSchema: GenMessage<InspectRequest> = /*@__PURE__*/
  */
 export type InspectResponse = Message<"slipway.driver.v1.InspectResponse"> & {
   /**
-   * The node as it is.
+   * The node's state.
    *
    * @generated from field: slipway.driver.v1.NodeStatus status = 1;
    */
@@ -459,7 +460,7 @@ export const InspectResponseSchema: GenMessage<InspectResponse> = /*@__PURE__*/
   messageDesc(file_slipway_driver_v1_driver, 12);
 
 /**
- * StopRequest asks for a node to stop.
+ * StopRequest asks to stop a node.
  *
  * @generated from message slipway.driver.v1.StopRequest
  */
@@ -500,7 +501,7 @@ export const StopRequestSchema: GenMessage<StopRequest> = /*@__PURE__*/
  */
 export type StopResponse = Message<"slipway.driver.v1.StopResponse"> & {
   /**
-   * The node as it now is.
+   * The node's new state.
    *
    * @generated from field: slipway.driver.v1.NodeStatus status = 1;
    */
@@ -515,7 +516,7 @@ export const StopResponseSchema: GenMessage<StopResponse> = /*@__PURE__*/
   messageDesc(file_slipway_driver_v1_driver, 14);
 
 /**
- * RemoveRequest asks for a node to go.
+ * RemoveRequest asks to remove a node.
  *
  * @generated from message slipway.driver.v1.RemoveRequest
  */
@@ -542,14 +543,14 @@ export type RemoveRequest = Message<"slipway.driver.v1.RemoveRequest"> & {
   force: boolean;
 
   /**
-   * Keep the build cache, so that a later node of the same name has it.
+   * Keep the build cache for a later node with the same name.
    *
    * @generated from field: bool keep_state = 4;
    */
   keepState: boolean;
 
   /**
-   * Leave the daemon running, and only forget it.
+   * Leave the daemon running and only forget it.
    *
    * @generated from field: bool keep_daemon = 5;
    */
@@ -585,7 +586,7 @@ export const RemoveResponseSchema: GenMessage<RemoveResponse> = /*@__PURE__*/
   messageDesc(file_slipway_driver_v1_driver, 16);
 
 /**
- * DialRequest asks for a way to the node's BuildKit.
+ * DialRequest asks for an endpoint of the node's BuildKit.
  *
  * @generated from message slipway.driver.v1.DialRequest
  */
@@ -621,19 +622,19 @@ export const DialRequestSchema: GenMessage<DialRequest> = /*@__PURE__*/
   messageDesc(file_slipway_driver_v1_driver, 17);
 
 /**
- * DialResponse is a way to the node's BuildKit.
+ * DialResponse is an endpoint of the node's BuildKit.
  *
  * @generated from message slipway.driver.v1.DialResponse
  */
 export type DialResponse = Message<"slipway.driver.v1.DialResponse"> & {
   /**
-   * How the host gets there.
+   * How the host connects.
    *
    * @generated from oneof slipway.driver.v1.DialResponse.endpoint
    */
   endpoint: {
     /**
-     * Connect to a unix socket; raw bytes from then on.
+     * Connect to a unix socket; it carries raw bytes.
      *
      * @generated from field: slipway.driver.v1.UnixEndpoint unix = 1;
      */
@@ -722,7 +723,7 @@ export const TcpEndpointSchema: GenMessage<TcpEndpoint> = /*@__PURE__*/
   messageDesc(file_slipway_driver_v1_driver, 20);
 
 /**
- * TlsMaterial is what a TLS connection needs.
+ * TlsMaterial is the material of a TLS connection.
  *
  * @generated from message slipway.driver.v1.TlsMaterial
  */
@@ -749,7 +750,7 @@ export type TlsMaterial = Message<"slipway.driver.v1.TlsMaterial"> & {
   key: Uint8Array;
 
   /**
-   * Name to send and to verify; empty means the host of the address.
+   * Name to send (SNI) and to verify; empty means the host of the address.
    *
    * @generated from field: string server_name = 4;
    */
@@ -779,13 +780,13 @@ export const TunnelEndpointSchema: GenMessage<TunnelEndpoint> = /*@__PURE__*/
   messageDesc(file_slipway_driver_v1_driver, 22);
 
 /**
- * TunnelRequest is a piece of the stream to BuildKit.
+ * TunnelRequest is a chunk of the stream to BuildKit.
  *
  * @generated from message slipway.driver.v1.TunnelRequest
  */
 export type TunnelRequest = Message<"slipway.driver.v1.TunnelRequest"> & {
   /**
-   * Set in the first message, and only there.
+   * Set in the first message only.
    *
    * @generated from field: slipway.driver.v1.DialRequest dial = 1;
    */
@@ -807,7 +808,7 @@ export const TunnelRequestSchema: GenMessage<TunnelRequest> = /*@__PURE__*/
   messageDesc(file_slipway_driver_v1_driver, 23);
 
 /**
- * TunnelResponse is a piece of the stream from BuildKit.
+ * TunnelResponse is a chunk of the stream from BuildKit.
  *
  * @generated from message slipway.driver.v1.TunnelResponse
  */
@@ -828,24 +829,24 @@ export const TunnelResponseSchema: GenMessage<TunnelResponse> = /*@__PURE__*/
   messageDesc(file_slipway_driver_v1_driver, 24);
 
 /**
- * DriverService is the life of builder nodes and the way to their BuildKit.
+ * DriverService manages the nodes of builders and connects to their BuildKit.
  *
- * Calls about a node are idempotent and keyed by NodeConfig.node. Errors that
- * every call may end with: INVALID_ARGUMENT (the configuration would not have
- * passed Validate), NOT_FOUND (no such driver), UNAVAILABLE (the backend does
- * not answer; retry later), ABORTED (another call on the node is under way;
- * retry), PERMISSION_DENIED, UNIMPLEMENTED (not among the capabilities; never
- * retried). Each carries google.rpc.ErrorInfo with a stable reason and domain
+ * Calls about a node are idempotent, with NodeConfig.node as the key. Errors of
+ * every call: INVALID_ARGUMENT (Validate would refuse the configuration),
+ * NOT_FOUND (no such driver), UNAVAILABLE (the backend does not answer; retry
+ * later), ABORTED (another call for the node is running; retry),
+ * PERMISSION_DENIED, UNIMPLEMENTED (not among the capabilities; never retried).
+ * Each carries google.rpc.ErrorInfo with a stable reason and domain
  * "driver.slipway.dev".
  *
  * @generated from service slipway.driver.v1.DriverService
  */
 export const DriverService: GenService<{
   /**
-   * Handshake is the first call after the connection stands. It has no effect,
-   * depends on no backend and answers the same for the life of the process.
-   * FAILED_PRECONDITION with reason CAPABILITY_REQUIRED when the host lacks a
-   * capability that the plugin cannot do without; the message names it.
+   * Handshake is the first call on a connection. It has no effect, needs no
+   * backend, and returns the same for the life of the process.
+   * FAILED_PRECONDITION, reason CAPABILITY_REQUIRED, when the host lacks a
+   * capability that the plugin requires; the message names it.
    *
    * @generated from rpc slipway.driver.v1.DriverService.Handshake
    */
@@ -855,10 +856,10 @@ export const DriverService: GenService<{
     output: typeof HandshakeResponseSchema;
   },
   /**
-   * ListImplicitBuilders names the builders that exist without having been
-   * created, for drivers with the capability "builders.implicit": one for each
-   * Docker context, say. It looks at configuration, not at the backend, so it
-   * is quick and works when the backend is down.
+   * ListImplicitBuilders lists builders that exist without being created, such
+   * as one for each Docker context. Needs the capability "builders.implicit".
+   * It reads configuration, not the backend, so it is quick and works when the
+   * backend is down.
    *
    * @generated from rpc slipway.driver.v1.DriverService.ListImplicitBuilders
    */
@@ -868,9 +869,9 @@ export const DriverService: GenService<{
     output: typeof ListImplicitBuildersResponseSchema;
   },
   /**
-   * Validate checks a configuration without touching the backend and returns
-   * it with defaults applied and values in normal form. All that is wrong is
-   * reported at once. Validating a normal form gives the same normal form.
+   * Validate checks a configuration without the backend, and returns it with
+   * defaults and values in normal form. It reports everything that is wrong at
+   * once. The normal form of a normal form is the same.
    *
    * @generated from rpc slipway.driver.v1.DriverService.Validate
    */
@@ -881,12 +882,11 @@ export const DriverService: GenService<{
   },
   /**
    * Bootstrap makes the node run: it creates what is missing, starts what is
-   * stopped and waits until BuildKit can be dialled. Responses are progress;
-   * the last one carries the status. Running twice is fine; a node that runs
-   * with other options than those given is brought to them, or ends with
-   * FAILED_PRECONDITION and reason CONFIG_CHANGED when that needs a re-creation.
-   * After a cancelled call nothing half-made stays behind that the next
-   * Bootstrap or Remove does not take up.
+   * stopped, and waits until BuildKit can be dialled. Responses are progress;
+   * the last one has the status. It can be repeated. A node that runs with
+   * other options gets the given ones; FAILED_PRECONDITION, reason
+   * CONFIG_CHANGED, when that is not possible. The next Bootstrap or Remove
+   * handles what a cancelled call left behind.
    *
    * @generated from rpc slipway.driver.v1.DriverService.Bootstrap
    */
@@ -896,9 +896,9 @@ export const DriverService: GenService<{
     output: typeof BootstrapResponseSchema;
   },
   /**
-   * Inspect looks at the node as it is. A node that does not exist is
-   * NODE_STATE_ABSENT, a backend that does not answer is
-   * NODE_STATE_UNREACHABLE with its reason; neither is an error.
+   * Inspect reads the node's state. A node that does not exist is
+   * NODE_STATE_ABSENT, and a backend that does not answer is
+   * NODE_STATE_UNREACHABLE with the reason; neither is an error.
    *
    * @generated from rpc slipway.driver.v1.DriverService.Inspect
    */
@@ -908,8 +908,8 @@ export const DriverService: GenService<{
     output: typeof InspectResponseSchema;
   },
   /**
-   * Stop ends the node's BuildKit and keeps its state. Stopping what is stopped
-   * or absent is OK. Needs the capability "builders.stop".
+   * Stop ends the node's BuildKit and keeps its state. Stopping a stopped or
+   * absent node is OK. Needs the capability "builders.stop".
    *
    * @generated from rpc slipway.driver.v1.DriverService.Stop
    */
@@ -919,7 +919,7 @@ export const DriverService: GenService<{
     output: typeof StopResponseSchema;
   },
   /**
-   * Remove deletes what Bootstrap created. Removing what is absent is OK.
+   * Remove deletes what Bootstrap created. Removing an absent node is OK.
    *
    * @generated from rpc slipway.driver.v1.DriverService.Remove
    */
@@ -929,10 +929,10 @@ export const DriverService: GenService<{
     output: typeof RemoveResponseSchema;
   },
   /**
-   * Dial returns an endpoint whose byte stream is the node's BuildKit (HTTP/2
-   * with prior knowledge). It fails when BuildKit's transport cannot be
-   * reached; the error says why. The endpoint holds until the process ends;
-   * each connection to it is a stream of its own.
+   * Dial returns an endpoint for the byte stream of the node's BuildKit (HTTP/2
+   * with prior knowledge). It fails, with the reason, when BuildKit cannot be
+   * reached. The endpoint is valid until the process ends; each connection to
+   * it is a separate stream.
    *
    * @generated from rpc slipway.driver.v1.DriverService.Dial
    */
@@ -944,8 +944,8 @@ export const DriverService: GenService<{
   /**
    * Tunnel carries one BuildKit connection's bytes in messages, for plugins
    * that share no file system or network with the host (DialResponse.tunnel).
-   * The first request carries the configuration, all others only data. Either
-   * side half-closes when its bytes end.
+   * The first request has the configuration, all others only data. Each side
+   * half-closes when its bytes end.
    *
    * @generated from rpc slipway.driver.v1.DriverService.Tunnel
    */

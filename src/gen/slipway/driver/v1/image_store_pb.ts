@@ -30,8 +30,8 @@ export type ImageStoreRef = Message<"slipway.driver.v1.ImageStoreRef"> & {
   driver: string;
 
   /**
-   * Where it is, in the terms of that driver's node endpoints; empty means
-   * what the environment selects.
+   * Its endpoint, as for nodes of that driver; empty means the one that the
+   * environment selects.
    *
    * @generated from field: string endpoint = 2;
    */
@@ -80,8 +80,8 @@ export const GetImageStoreRequestSchema: GenMessage<GetImageStoreRequest> = /*@_
  */
 export type GetImageStoreResponse = Message<"slipway.driver.v1.GetImageStoreResponse"> & {
   /**
-   * It takes OCI layouts, with several platforms and attestations; otherwise
-   * only docker archives with one platform.
+   * It accepts OCI layouts, with several platforms and attestations. False
+   * means docker archives with one platform only.
    *
    * @generated from field: bool oci = 1;
    */
@@ -103,13 +103,13 @@ export const GetImageStoreResponseSchema: GenMessage<GetImageStoreResponse> = /*
   messageDesc(file_slipway_driver_v1_image_store, 2);
 
 /**
- * LoadImageRequest is a piece of an image archive.
+ * LoadImageRequest is a chunk of an image archive.
  *
  * @generated from message slipway.driver.v1.LoadImageRequest
  */
 export type LoadImageRequest = Message<"slipway.driver.v1.LoadImageRequest"> & {
   /**
-   * Set in the first message, and only there.
+   * Set in the first message only.
    *
    * @generated from field: slipway.driver.v1.ImageStoreRef store = 1;
    */
@@ -137,7 +137,7 @@ export const LoadImageRequestSchema: GenMessage<LoadImageRequest> = /*@__PURE__*
  */
 export type LoadImageResponse = Message<"slipway.driver.v1.LoadImageResponse"> & {
   /**
-   * The step that goes on.
+   * The current step.
    *
    * @generated from field: slipway.driver.v1.Progress progress = 1;
    */
@@ -187,23 +187,23 @@ export const FindLayersRequestSchema: GenMessage<FindLayersRequest> = /*@__PURE_
   messageDesc(file_slipway_driver_v1_image_store, 5);
 
 /**
- * Layer is a layer of an image, as far as it is known.
+ * Layer is a layer of an image.
  *
  * @generated from message slipway.driver.v1.Layer
  */
 export type Layer = Message<"slipway.driver.v1.Layer"> & {
   /**
-   * Digest of the blob that an archive would have, compressed as it is. Empty
-   * when it is not known; a store that takes OCI layouts goes by it.
+   * Digest of the (compressed) blob in an archive; empty if unknown. A store
+   * that accepts OCI layouts uses it.
    *
    * @generated from field: string digest = 1;
    */
   digest: string;
 
   /**
-   * Its chain ID as the OCI image specification defines it: it stands for the
-   * uncompressed layer and all below it. Empty when it is not known; a store
-   * that does not take OCI layouts goes by it.
+   * Chain ID as in the OCI image specification: it identifies the uncompressed
+   * layer and all layers below. Empty if unknown. A store that does not accept
+   * OCI layouts uses it.
    *
    * @generated from field: string chain_id = 2;
    */
@@ -218,14 +218,14 @@ export const LayerSchema: GenMessage<Layer> = /*@__PURE__*/
   messageDesc(file_slipway_driver_v1_image_store, 6);
 
 /**
- * FindLayersResponse tells what is there.
+ * FindLayersResponse lists layers.
  *
  * @generated from message slipway.driver.v1.FindLayersResponse
  */
 export type FindLayersResponse = Message<"slipway.driver.v1.FindLayersResponse"> & {
   /**
-   * Those layers of the request that LoadImage can do without; none that is in
-   * doubt.
+   * Layers of the request that LoadImage does not need. Layers in doubt are
+   * left out.
    *
    * @generated from field: repeated slipway.driver.v1.Layer layers = 1;
    */
@@ -268,7 +268,7 @@ export const SaveImageRequestSchema: GenMessage<SaveImageRequest> = /*@__PURE__*
   messageDesc(file_slipway_driver_v1_image_store, 8);
 
 /**
- * SaveImageResponse is a piece of an archive.
+ * SaveImageResponse is a chunk of an archive.
  *
  * @generated from message slipway.driver.v1.SaveImageResponse
  */
@@ -330,7 +330,7 @@ export const PushImageRequestSchema: GenMessage<PushImageRequest> = /*@__PURE__*
  */
 export type PushImageResponse = Message<"slipway.driver.v1.PushImageResponse"> & {
   /**
-   * The step that goes on.
+   * The current step.
    *
    * @generated from field: slipway.driver.v1.Progress progress = 1;
    */
@@ -421,7 +421,7 @@ export type StoredImage = Message<"slipway.driver.v1.StoredImage"> & {
   names: string[];
 
   /**
-   * Size in bytes as the store counts it.
+   * Size in bytes, as counted by the store.
    *
    * @generated from field: int64 size_bytes = 3;
    */
@@ -450,7 +450,7 @@ export const StoredImageSchema: GenMessage<StoredImage> = /*@__PURE__*/
   messageDesc(file_slipway_driver_v1_image_store, 14);
 
 /**
- * RemoveImageRequest asks for an image to go.
+ * RemoveImageRequest asks to remove an image.
  *
  * @generated from message slipway.driver.v1.RemoveImageRequest
  */
@@ -500,10 +500,10 @@ export const RemoveImageResponseSchema: GenMessage<RemoveImageResponse> = /*@__P
   messageDesc(file_slipway_driver_v1_image_store, 16);
 
 /**
- * ImageStoreService is a place where images live, such as a Docker Engine; a
- * plugin whose driver has the capability "image-store" serves it. It makes
- * `--load` work for every driver: the host streams the result of any build to
- * a plugin that has a store.
+ * ImageStoreService stores images, for example in a Docker Engine. A plugin
+ * whose driver has the capability "image-store" serves it. It makes loading
+ * work for every driver: the host streams the result of any build to a plugin
+ * with a store.
  *
  * Errors are those of DriverService.
  *
@@ -511,7 +511,7 @@ export const RemoveImageResponseSchema: GenMessage<RemoveImageResponse> = /*@__P
  */
 export const ImageStoreService: GenService<{
   /**
-   * GetImageStore tells what the store can take.
+   * GetImageStore returns which archives the store accepts.
    *
    * @generated from rpc slipway.driver.v1.ImageStoreService.GetImageStore
    */
@@ -522,9 +522,9 @@ export const ImageStoreService: GenService<{
   },
   /**
    * LoadImage imports an image archive (docker or OCI layout in a tar, as
-   * GetImageStore allows). The first request carries the header, all others
-   * only data; the client half-closes at the end of the archive. A call that is
-   * cancelled leaves no tag changed.
+   * GetImageStore allows). The first request names the store, all others have
+   * only data; the client half-closes at the end of the archive. A cancelled
+   * call changes no tag.
    *
    * @generated from rpc slipway.driver.v1.ImageStoreService.LoadImage
    */
@@ -534,9 +534,8 @@ export const ImageStoreService: GenService<{
     output: typeof LoadImageResponseSchema;
   },
   /**
-   * FindLayers tells which layers the store has, so that an archive for
-   * LoadImage can come without them. Needs the capability
-   * "image-store.layers".
+   * FindLayers returns which layers the store has, so that an archive for
+   * LoadImage can omit them. Needs the capability "image-store.layers".
    *
    * @generated from rpc slipway.driver.v1.ImageStoreService.FindLayers
    */
@@ -576,7 +575,7 @@ export const ImageStoreService: GenService<{
     output: typeof ListImagesResponseSchema;
   },
   /**
-   * RemoveImage removes one image; removing what is absent is OK.
+   * RemoveImage removes one image; removing an absent image is OK.
    *
    * @generated from rpc slipway.driver.v1.ImageStoreService.RemoveImage
    */

@@ -15,9 +15,9 @@ export const file_slipway_driver_v1_node: GenFile = /*@__PURE__*/
   fileDesc("ChxzbGlwd2F5L2RyaXZlci92MS9ub2RlLnByb3RvEhFzbGlwd2F5LmRyaXZlci52MSLXAgoKTm9kZUNvbmZpZxIPCgdidWlsZGVyGAEgASgJEgwKBG5vZGUYAiABKAkSEAoIZW5kcG9pbnQYAyABKAkSQAoHb3B0aW9ucxgEIAMoCzIqLnNsaXB3YXkuZHJpdmVyLnYxLk5vZGVDb25maWcuT3B0aW9uc0VudHJ5QgOAAQESFAoMZGFlbW9uX2ZsYWdzGAUgAygJEkkKDGRhZW1vbl9maWxlcxgGIAMoCzIuLnNsaXB3YXkuZHJpdmVyLnYxLk5vZGVDb25maWcuRGFlbW9uRmlsZXNFbnRyeUIDgAEBEhEKCXBsYXRmb3JtcxgHIAMoCRouCgxPcHRpb25zRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ARoyChBEYWVtb25GaWxlc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoDDoCOAEi9wIKCk5vZGVTdGF0dXMSKwoFc3RhdGUYASABKA4yHC5zbGlwd2F5LmRyaXZlci52MS5Ob2RlU3RhdGUSDgoGcmVhc29uGAIgASgJEhMKC3JlYXNvbl9jb2RlGAMgASgJEg4KBnJlbWVkeRgEIAEoCRIPCgdiYWNrZW5kGAUgASgJEjUKDWR5bmFtaWNfbm9kZXMYBiADKAsyHi5zbGlwd2F5LmRyaXZlci52MS5EeW5hbWljTm9kZRIsCghmZWF0dXJlcxgHIAMoCzIaLnNsaXB3YXkuZHJpdmVyLnYxLkZlYXR1cmUSOAoOYnVpbGRfZGVmYXVsdHMYCCABKAsyIC5zbGlwd2F5LmRyaXZlci52MS5CdWlsZERlZmF1bHRzEhYKDmNoYW5nZWRfZmllbGRzGAkgAygJEhIKCnN0YXRlX2tlcHQYCiABKAgSGAoQaW1hZ2VfcmVnaXN0cmllcxgLIAMoCRIRCglwbGF0Zm9ybXMYDCADKAkiawoLRHluYW1pY05vZGUSDAoEbmFtZRgBIAEoCRIrCgVzdGF0ZRgCIAEoDjIcLnNsaXB3YXkuZHJpdmVyLnYxLk5vZGVTdGF0ZRIOCgZyZWFzb24YAyABKAkSEQoJcGxhdGZvcm1zGAQgAygJIkgKB0ZlYXR1cmUSCgoCaWQYASABKAkSEQoJc3VwcG9ydGVkGAIgASgIEg4KBnJlYXNvbhgDIAEoCRIOCgZyZW1lZHkYBCABKAkiiQMKDUJ1aWxkRGVmYXVsdHMSSwoOZXhwb3J0ZXJfdHlwZXMYASADKAsyMy5zbGlwd2F5LmRyaXZlci52MS5CdWlsZERlZmF1bHRzLkV4cG9ydGVyVHlwZXNFbnRyeRJVChNmcm9udGVuZF9hdHRyaWJ1dGVzGAIgAygLMjguc2xpcHdheS5kcml2ZXIudjEuQnVpbGREZWZhdWx0cy5Gcm9udGVuZEF0dHJpYnV0ZXNFbnRyeRIXCg9sb2FkX2J5X2RlZmF1bHQYAyABKAgSHAoUaW1hZ2VfZXhwb3J0ZXJfbG9hZHMYBCABKAgSFQoNY2FjaGVfZXhwb3J0cxgFIAMoCRIVCg1jYWNoZV9pbXBvcnRzGAYgAygJGjQKEkV4cG9ydGVyVHlwZXNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBGjkKF0Zyb250ZW5kQXR0cmlidXRlc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiQQoGTGltaXRzEhkKEW1heF9tZXNzYWdlX2J5dGVzGAEgASgDEhwKFG1heF9jb25jdXJyZW50X2NhbGxzGAIgASgFIoUBCgpQbHVnaW5JbmZvEiUKBHBlZXIYASABKAsyFy5zbGlwd2F5LmRyaXZlci52MS5QZWVyEg4KBnZlbmRvchgCIAEoCRILCgN1cmwYAyABKAkSMwoMY2FwYWJpbGl0aWVzGAQgAygLMh0uc2xpcHdheS5kcml2ZXIudjEuQ2FwYWJpbGl0eSq8AQoJTm9kZVN0YXRlEhoKFk5PREVfU1RBVEVfVU5TUEVDSUZJRUQQABIVChFOT0RFX1NUQVRFX0FCU0VOVBABEhYKEk5PREVfU1RBVEVfU1RPUFBFRBACEhcKE05PREVfU1RBVEVfU1RBUlRJTkcQAxIWChJOT0RFX1NUQVRFX1JVTk5JTkcQBBIXChNOT0RFX1NUQVRFX1NUT1BQSU5HEAUSGgoWTk9ERV9TVEFURV9VTlJFQUNIQUJMRRAGQiQKFWRldi5zbGlwd2F5LmRyaXZlci52MUIJTm9kZVByb3RvUAFiBnByb3RvMw", [file_slipway_driver_v1_capability]);
 
 /**
- * NodeConfig is the whole configuration of one node of a builder. The host
- * sends it with every call, since drivers keep no state of their own: what
- * exists is re-derived from the backend, by the names and labels below.
+ * NodeConfig is the complete configuration of one node of a builder. The host
+ * sends it with every call, since drivers keep no state: they find what exists
+ * in the backend by name and label.
  *
  * @generated from message slipway.driver.v1.NodeConfig
  */
@@ -30,24 +30,24 @@ export type NodeConfig = Message<"slipway.driver.v1.NodeConfig"> & {
   builder: string;
 
   /**
-   * Name of the node, unique on this host; what a driver creates is named
-   * after it ("buildx_buildkit_<node>" for docker-container).
+   * Name of the node, unique on this host. A driver names what it creates after
+   * it ("buildx_buildkit_<node>" for docker-container).
    *
    * @generated from field: string node = 2;
    */
   node: string;
 
   /**
-   * Where the node is, in the driver's own terms; see EndpointRules.
+   * Where the node is, in the form that the driver defines; see EndpointRules.
    *
    * @generated from field: string endpoint = 3;
    */
   endpoint: string;
 
   /**
-   * Driver options by name; values as the user typed them until Validate has
-   * normalised them. Those that the schema marks sensitive never leave the
-   * host except to the plugin.
+   * Driver options by name. Values are as the user typed them until Validate
+   * has normalized them. The host sends those that are marked sensitive to the
+   * plugin only.
    *
    * @generated from field: map<string, string> options = 4;
    */
@@ -63,15 +63,15 @@ export type NodeConfig = Message<"slipway.driver.v1.NodeConfig"> & {
   /**
    * Files for the daemon by path below its configuration folder;
    * "buildkitd.toml" is its configuration. Relative paths of ca, key and cert
-   * in its registry blocks mean files beside it.
+   * in its registry blocks refer to these files.
    *
    * @generated from field: map<string, bytes> daemon_files = 6;
    */
   daemonFiles: { [key: string]: Uint8Array };
 
   /**
-   * Platforms that the user pinned to the node ("linux/arm64"); empty means
-   * whatever its workers offer.
+   * Platforms that the user pinned to the node ("linux/arm64"); empty means the
+   * platforms of its workers.
    *
    * @generated from field: repeated string platforms = 7;
    */
@@ -86,7 +86,7 @@ export const NodeConfigSchema: GenMessage<NodeConfig> = /*@__PURE__*/
   messageDesc(file_slipway_driver_v1_node, 0);
 
 /**
- * NodeStatus is what Inspect saw.
+ * NodeStatus is the state of a node.
  *
  * @generated from message slipway.driver.v1.NodeStatus
  */
@@ -99,7 +99,7 @@ export type NodeStatus = Message<"slipway.driver.v1.NodeStatus"> & {
   state: NodeState;
 
   /**
-   * Why it is in that state, for people; never empty unless it runs.
+   * Why it is in that state, for people; empty only when it runs.
    *
    * @generated from field: string reason = 2;
    */
@@ -128,41 +128,40 @@ export type NodeStatus = Message<"slipway.driver.v1.NodeStatus"> & {
   backend: string;
 
   /**
-   * Parts that the backend made by itself, such as the pods of a deployment.
+   * Parts that the backend creates itself, such as the pods of a deployment.
    *
    * @generated from field: repeated slipway.driver.v1.DynamicNode dynamic_nodes = 6;
    */
   dynamicNodes: DynamicNode[];
 
   /**
-   * What the live instance can do; only for a running node.
+   * Features of the live instance; only for a running node.
    *
    * @generated from field: repeated slipway.driver.v1.Feature features = 7;
    */
   features: Feature[];
 
   /**
-   * How builds must be phrased for the live instance.
+   * How the host translates builds for the live instance.
    *
    * @generated from field: slipway.driver.v1.BuildDefaults build_defaults = 8;
    */
   buildDefaults?: BuildDefaults | undefined;
 
   /**
-   * Settings in which the instance that exists, running or stopped, differs
-   * from the configuration asked about, as paths into NodeConfig
-   * ("options[memory]", "daemon_files[buildkitd.toml]"); never values. Empty
-   * when there is no difference, or when none can be told. The host calls
-   * Bootstrap before it builds on such a node, even if it runs, and only when
-   * nothing of its own builds there.
+   * Settings that differ between the existing instance, running or stopped, and
+   * the given configuration, as paths into NodeConfig ("options[memory]",
+   * "daemon_files[buildkitd.toml]"); never values. Empty when there is no known
+   * difference. The host calls Bootstrap before it builds on such a node, even
+   * if it runs, once its own builds there have ended.
    *
    * @generated from field: repeated string changed_fields = 9;
    */
   changedFields: string[];
 
   /**
-   * The node is absent and its build cache was kept (RemoveRequest.keep_state):
-   * the next Bootstrap takes it up.
+   * The node is absent and its build cache was kept (RemoveRequest.keep_state).
+   * The next Bootstrap uses it.
    *
    * @generated from field: bool state_kept = 10;
    */
@@ -170,16 +169,16 @@ export type NodeStatus = Message<"slipway.driver.v1.NodeStatus"> & {
 
   /**
    * Registries from which the next Bootstrap would pull images ("docker.io",
-   * "registry.example:5000"): the host sends the logins that it has for them
-   * in BootstrapRequest.credentials. Empty when the plugin pulls none.
+   * "registry.example:5000"). The host sends its logins for them in
+   * BootstrapRequest.credentials. Empty when the plugin pulls no image.
    *
    * @generated from field: repeated string image_registries = 11;
    */
   imageRegistries: string[];
 
   /**
-   * Platforms that a running node of a driver with "build.native" builds for.
-   * Empty for others, whose BuildKit tells them.
+   * Platforms of a running node of a driver with "build.native". Empty for
+   * other drivers: their BuildKit reports the platforms.
    *
    * @generated from field: repeated string platforms = 12;
    */
@@ -194,7 +193,7 @@ export const NodeStatusSchema: GenMessage<NodeStatus> = /*@__PURE__*/
   messageDesc(file_slipway_driver_v1_node, 1);
 
 /**
- * DynamicNode is a part of a node that comes and goes without a client's doing.
+ * DynamicNode is a part of a node that the backend creates and removes.
  *
  * @generated from message slipway.driver.v1.DynamicNode
  */
@@ -236,7 +235,7 @@ export const DynamicNodeSchema: GenMessage<DynamicNode> = /*@__PURE__*/
   messageDesc(file_slipway_driver_v1_node, 2);
 
 /**
- * Feature says whether the live instance can do something. Ids in use:
+ * Feature says whether the live instance supports something. Ids in use:
  * "exporter.oci", "exporter.docker", "exporter.image", "exporter.multiple",
  * "cache.export", "cache.export.registry", "multi-platform", "attestations",
  * "push" (straight from BuildKit).
@@ -252,7 +251,7 @@ export type Feature = Message<"slipway.driver.v1.Feature"> & {
   id: string;
 
   /**
-   * Whether it can be used.
+   * Whether it is supported.
    *
    * @generated from field: bool supported = 2;
    */
@@ -281,54 +280,53 @@ export const FeatureSchema: GenMessage<Feature> = /*@__PURE__*/
   messageDesc(file_slipway_driver_v1_node, 3);
 
 /**
- * BuildDefaults says how a build is phrased for a node. The host applies it
- * without knowing which driver asked.
+ * BuildDefaults says how the host translates a build for a node. The host needs
+ * no knowledge of the driver for it.
  *
  * @generated from message slipway.driver.v1.BuildDefaults
  */
 export type BuildDefaults = Message<"slipway.driver.v1.BuildDefaults"> & {
   /**
-   * Exporter types to send in place of the usual ones, for example
-   * image -> moby in a Docker Engine.
+   * Exporter types that replace the usual ones, for example image -> moby in a
+   * Docker Engine.
    *
    * @generated from field: map<string, string> exporter_types = 1;
    */
   exporterTypes: { [key: string]: string };
 
   /**
-   * Frontend attributes that hold unless the build sets them, for example
-   * image-resolve-mode=local.
+   * Default frontend attributes, for example image-resolve-mode=local. The
+   * build can override them.
    *
    * @generated from field: map<string, string> frontend_attributes = 2;
    */
   frontendAttributes: { [key: string]: string };
 
   /**
-   * A build that names no output is loaded into the image store.
+   * A build without outputs is loaded into the image store.
    *
    * @generated from field: bool load_by_default = 3;
    */
   loadByDefault: boolean;
 
   /**
-   * Result of the "image" exporter is in the image store that this plugin
-   * serves without further transfer.
+   * The result of the "image" exporter is already in the image store that this
+   * plugin serves.
    *
    * @generated from field: bool image_exporter_loads = 4;
    */
   imageExporterLoads: boolean;
 
   /**
-   * Cache backends that the instance can export to ("inline", "registry");
-   * empty means that BuildKit decides.
+   * Supported cache backends for export ("inline", "registry"); empty means
+   * that BuildKit decides.
    *
    * @generated from field: repeated string cache_exports = 5;
    */
   cacheExports: string[];
 
   /**
-   * Cache backends that the instance can import from; empty means that
-   * BuildKit decides.
+   * Supported cache backends for import; empty means that BuildKit decides.
    *
    * @generated from field: repeated string cache_imports = 6;
    */
@@ -343,7 +341,7 @@ export const BuildDefaultsSchema: GenMessage<BuildDefaults> = /*@__PURE__*/
   messageDesc(file_slipway_driver_v1_node, 4);
 
 /**
- * Limits that a peer states once, so that no one finds them by failing.
+ * Limits of a peer.
  *
  * @generated from message slipway.driver.v1.Limits
  */
@@ -356,7 +354,7 @@ export type Limits = Message<"slipway.driver.v1.Limits"> & {
   maxMessageBytes: bigint;
 
   /**
-   * Calls that the peer works on at once; 0 means no limit of its own.
+   * Largest number of concurrent calls; 0 means no limit.
    *
    * @generated from field: int32 max_concurrent_calls = 2;
    */
@@ -371,7 +369,7 @@ export const LimitsSchema: GenMessage<Limits> = /*@__PURE__*/
   messageDesc(file_slipway_driver_v1_node, 5);
 
 /**
- * PluginInfo is who a plugin says it is.
+ * PluginInfo describes a plugin.
  *
  * @generated from message slipway.driver.v1.PluginInfo
  */
@@ -398,7 +396,7 @@ export type PluginInfo = Message<"slipway.driver.v1.PluginInfo"> & {
   url: string;
 
   /**
-   * What the process can do as a whole, beside its drivers' capabilities.
+   * Capabilities of the process, beside those of its drivers.
    *
    * @generated from field: repeated slipway.driver.v1.Capability capabilities = 4;
    */
@@ -426,7 +424,7 @@ export enum NodeState {
   UNSPECIFIED = 0,
 
   /**
-   * Nothing was created yet; Bootstrap creates it.
+   * Nothing exists yet; Bootstrap creates it.
    *
    * @generated from enum value: NODE_STATE_ABSENT = 1;
    */
@@ -440,28 +438,28 @@ export enum NodeState {
   STOPPED = 2,
 
   /**
-   * On its way to running.
+   * It is starting.
    *
    * @generated from enum value: NODE_STATE_STARTING = 3;
    */
   STARTING = 3,
 
   /**
-   * It runs. Whether BuildKit answers is asked by the host over Dial.
+   * It runs. The host finds out through Dial whether BuildKit answers.
    *
    * @generated from enum value: NODE_STATE_RUNNING = 4;
    */
   RUNNING = 4,
 
   /**
-   * On its way to stopped.
+   * It is stopping.
    *
    * @generated from enum value: NODE_STATE_STOPPING = 5;
    */
   STOPPING = 5,
 
   /**
-   * The backend cannot be asked, or reports a fault; reason says which.
+   * The backend does not answer or reports a fault; see reason.
    *
    * @generated from enum value: NODE_STATE_UNREACHABLE = 6;
    */

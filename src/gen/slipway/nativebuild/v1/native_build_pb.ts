@@ -2,9 +2,8 @@
 // @generated from file slipway/nativebuild/v1/native_build.proto (package slipway.nativebuild.v1, syntax proto3)
 /* eslint-disable */
 
-// Package slipway.nativebuild.v1 is for drivers that build by themselves,
-// without a BuildKit that the host could speak to. It is a package of its own
-// since it speaks of builds in the words of slipway.v1.
+// Package slipway.nativebuild.v1 is for drivers that build without BuildKit. It
+// is a separate package because it uses the builds of slipway.v1.
 
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
@@ -84,7 +83,7 @@ export const CheckBuildResponseSchema: GenMessage<CheckBuildResponse> = /*@__PUR
   messageDesc(file_slipway_nativebuild_v1_native_build, 1);
 
 /**
- * BuildRequest is what the host sends of a build.
+ * BuildRequest is a message of the host about a build.
  *
  * @generated from message slipway.nativebuild.v1.BuildRequest
  */
@@ -96,7 +95,7 @@ export type BuildRequest = Message<"slipway.nativebuild.v1.BuildRequest"> & {
    */
   message: {
     /**
-     * The first message, and only that.
+     * The first message only.
      *
      * @generated from field: slipway.nativebuild.v1.BuildStart start = 1;
      */
@@ -104,7 +103,7 @@ export type BuildRequest = Message<"slipway.nativebuild.v1.BuildRequest"> & {
     case: "start";
   } | {
     /**
-     * A piece of a context.
+     * A chunk of a context.
      *
      * @generated from field: slipway.nativebuild.v1.ContextData context = 2;
      */
@@ -129,7 +128,7 @@ export const BuildRequestSchema: GenMessage<BuildRequest> = /*@__PURE__*/
   messageDesc(file_slipway_nativebuild_v1_native_build, 2);
 
 /**
- * BuildStart says what to build.
+ * BuildStart describes the build.
  *
  * @generated from message slipway.nativebuild.v1.BuildStart
  */
@@ -156,12 +155,11 @@ export type BuildStart = Message<"slipway.nativebuild.v1.BuildStart"> & {
   id: string;
 
   /**
-   * The specification. The host has resolved what is its own: the Dockerfile
-   * is there as content; contexts are an upload, whose id names the archive
-   * that follows, or an image; outputs have no destination; builder,
-   * environment, registry_auth, display_name and return_provenance are empty.
-   * An output that the user has not asked for is not in it: without outputs the
-   * result stays in the builder.
+   * The specification, resolved by the host: the Dockerfile is given as
+   * content; contexts are an upload, whose id names the archive that follows,
+   * or an image; outputs have no destination; builder, environment,
+   * registry_auth, display_name and return_provenance are empty. Without
+   * outputs the result stays in the builder.
    *
    * @generated from field: slipway.v1.BuildSpec spec = 4;
    */
@@ -176,14 +174,14 @@ export const BuildStartSchema: GenMessage<BuildStart> = /*@__PURE__*/
   messageDesc(file_slipway_nativebuild_v1_native_build, 3);
 
 /**
- * ContextData is a piece of the files of a context, in a tar archive. Files are
- * owned by root; those that the ignore file lists are left out.
+ * ContextData is a chunk of a tar archive with the files of a context. Files
+ * are owned by root; ignored files are left out.
  *
  * @generated from message slipway.nativebuild.v1.ContextData
  */
 export type ContextData = Message<"slipway.nativebuild.v1.ContextData"> & {
   /**
-   * Id of the upload in the specification. Archives come one after another.
+   * Id of the upload in the specification. Archives are sent one after another.
    *
    * @generated from field: string upload = 1;
    */
@@ -197,7 +195,7 @@ export type ContextData = Message<"slipway.nativebuild.v1.ContextData"> & {
   data: Uint8Array;
 
   /**
-   * It was the last piece.
+   * This is the last chunk.
    *
    * @generated from field: bool last = 3;
    */
@@ -218,7 +216,7 @@ export const ContextDataSchema: GenMessage<ContextData> = /*@__PURE__*/
  */
 export type CredentialAnswer = Message<"slipway.nativebuild.v1.CredentialAnswer"> & {
   /**
-   * The registry, as it was asked for.
+   * The registry, as in the request.
    *
    * @generated from field: string registry = 1;
    */
@@ -240,7 +238,7 @@ export const CredentialAnswerSchema: GenMessage<CredentialAnswer> = /*@__PURE__*
   messageDesc(file_slipway_nativebuild_v1_native_build, 5);
 
 /**
- * BuildResponse is what comes of a build.
+ * BuildResponse is a message of the plugin about a build.
  *
  * @generated from message slipway.nativebuild.v1.BuildResponse
  */
@@ -252,7 +250,7 @@ export type BuildResponse = Message<"slipway.nativebuild.v1.BuildResponse"> & {
    */
   message: {
     /**
-     * Progress of steps; names and identities are the plugin's own.
+     * Progress of steps; the plugin chooses names and identities.
      *
      * @generated from field: slipway.v1.BuildProgress progress = 1;
      */
@@ -260,7 +258,7 @@ export type BuildResponse = Message<"slipway.nativebuild.v1.BuildResponse"> & {
     case: "progress";
   } | {
     /**
-     * Something that the user should know and that fails nothing.
+     * A finding that does not fail the build.
      *
      * @generated from field: slipway.driver.v1.Diagnostic warning = 2;
      */
@@ -276,7 +274,7 @@ export type BuildResponse = Message<"slipway.nativebuild.v1.BuildResponse"> & {
     case: "credential";
   } | {
     /**
-     * A piece of an output.
+     * A chunk of an output.
      *
      * @generated from field: slipway.nativebuild.v1.OutputData output = 4;
      */
@@ -284,7 +282,7 @@ export type BuildResponse = Message<"slipway.nativebuild.v1.BuildResponse"> & {
     case: "output";
   } | {
     /**
-     * The build ended well; the last message. All outputs came before it.
+     * The build succeeded; the last message, after all outputs.
      *
      * @generated from field: slipway.v1.BuildResult result = 5;
      */
@@ -292,7 +290,7 @@ export type BuildResponse = Message<"slipway.nativebuild.v1.BuildResponse"> & {
     case: "result";
   } | {
     /**
-     * The build ended badly; the last message.
+     * The build failed; the last message.
      *
      * @generated from field: slipway.v1.BuildError error = 6;
      */
@@ -330,14 +328,15 @@ export const CredentialRequestSchema: GenMessage<CredentialRequest> = /*@__PURE_
   messageDesc(file_slipway_nativebuild_v1_native_build, 7);
 
 /**
- * OutputData is a piece of an output: of the archive for oci and docker, and
- * of a tar of the files for tar and local. Registry and image outputs send none.
+ * OutputData is a chunk of an output: of the archive for oci and docker, of a
+ * tar of the files for tar and local. Registry and image outputs have no data.
  *
  * @generated from message slipway.nativebuild.v1.OutputData
  */
 export type OutputData = Message<"slipway.nativebuild.v1.OutputData"> & {
   /**
-   * Index into BuildSpec.outputs of BuildStart. Outputs come one after another.
+   * Index into BuildSpec.outputs of BuildStart. Outputs are sent one after
+   * another.
    *
    * @generated from field: int32 output = 1;
    */
@@ -351,7 +350,7 @@ export type OutputData = Message<"slipway.nativebuild.v1.OutputData"> & {
   data: Uint8Array;
 
   /**
-   * It was the last piece.
+   * This is the last chunk.
    *
    * @generated from field: bool last = 3;
    */
@@ -366,15 +365,16 @@ export const OutputDataSchema: GenMessage<OutputData> = /*@__PURE__*/
   messageDesc(file_slipway_nativebuild_v1_native_build, 8);
 
 /**
- * NativeBuildService builds; a plugin whose driver has the capability
- * "build.native" serves it, and Dial and Tunnel answer UNIMPLEMENTED there.
+ * NativeBuildService runs builds. A plugin whose driver has the capability
+ * "build.native" serves it; Dial and Tunnel of such a driver answer
+ * UNIMPLEMENTED.
  *
  * The settings of the capability say what a specification may ask for:
  *   "fields": names of the fields of slipway.v1.BuildSpec that are honoured,
  *     beside context, dockerfile and outputs ("target", "build_args", …);
  *   "outputs": the output types that can be made ("oci", "local", …).
- * The host refuses everything else by name before any work starts, so fields
- * that a plugin has never heard of are not silently dropped.
+ * The host refuses everything else by name before any work, so fields that a
+ * plugin does not know are never dropped silently.
  *
  * Errors are those of DriverService.
  *
@@ -382,9 +382,8 @@ export const OutputDataSchema: GenMessage<OutputData> = /*@__PURE__*/
  */
 export const NativeBuildService: GenService<{
   /**
-   * CheckBuild looks at a specification before the build is accepted. It
-   * touches no backend. Findings that are errors refuse the build; others
-   * become warnings of it.
+   * CheckBuild checks a specification before the build is accepted, without the
+   * backend. Errors refuse the build; other findings become its warnings.
    *
    * @generated from rpc slipway.nativebuild.v1.NativeBuildService.CheckBuild
    */
@@ -394,12 +393,11 @@ export const NativeBuildService: GenService<{
     output: typeof CheckBuildResponseSchema;
   },
   /**
-   * Build builds one specification on a node that runs. The host sends the
-   * start and then the files of every context, and answers when it is asked
-   * for credentials; it half-closes only when the call is over. The plugin
-   * sends what happens, the outputs, and at last the result or the error. A
-   * call that is cancelled ends the build and leaves nothing behind; so does
-   * one whose host has gone.
+   * Build builds one specification on a running node. The host sends the start,
+   * then the files of every context, and answers requests for credentials; it
+   * half-closes only at the end of the call. The plugin sends progress, the
+   * outputs, and last the result or the error. When the call is cancelled or
+   * the host ends, the build ends and nothing of it remains.
    *
    * @generated from rpc slipway.nativebuild.v1.NativeBuildService.Build
    */

@@ -21,7 +21,7 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// EndpointUse says whether a driver takes endpoints.
+// EndpointUse says whether a node has an endpoint.
 type EndpointUse int32
 
 const (
@@ -31,7 +31,7 @@ const (
 	EndpointUse_ENDPOINT_USE_OPTIONAL EndpointUse = 1
 	// A node must have one.
 	EndpointUse_ENDPOINT_USE_REQUIRED EndpointUse = 2
-	// A node that has one is refused.
+	// A node must not have one.
 	EndpointUse_ENDPOINT_USE_FORBIDDEN EndpointUse = 3
 )
 
@@ -78,7 +78,7 @@ func (EndpointUse) EnumDescriptor() ([]byte, []int) {
 	return file_slipway_driver_v1_descriptor_proto_rawDescGZIP(), []int{0}
 }
 
-// OptionType tells how the string value of an option is read.
+// OptionType says how the string value of an option is parsed.
 type OptionType int32
 
 const (
@@ -159,8 +159,8 @@ func (OptionType) EnumDescriptor() ([]byte, []int) {
 	return file_slipway_driver_v1_descriptor_proto_rawDescGZIP(), []int{1}
 }
 
-// DriverDescriptor is all that a client needs to know of a driver before it
-// creates a builder with it. Static for the life of the plugin's process.
+// DriverDescriptor has what a client needs to know about a driver before it
+// creates a builder. It is static for the life of the plugin's process.
 type DriverDescriptor struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Name that users type: lower case letters, digits and dashes
@@ -178,9 +178,9 @@ type DriverDescriptor struct {
 	Endpoint *EndpointRules `protobuf:"bytes,5,opt,name=endpoint,proto3" json:"endpoint,omitempty"`
 	// The options that Validate accepts.
 	Options []*OptionDescriptor `protobuf:"bytes,6,rep,name=options,proto3" json:"options,omitempty"`
-	// Names of environment variables whose values in the *user's* environment
-	// this driver wants in ListImplicitBuilders and Validate, for example
-	// DOCKER_HOST. The client sends no others.
+	// Names of environment variables in the *user's* environment that this driver
+	// reads in ListImplicitBuilders and Validate, for example DOCKER_HOST. The
+	// client sends no others.
 	EnvironmentVariables []string `protobuf:"bytes,7,rep,name=environment_variables,json=environmentVariables,proto3" json:"environment_variables,omitempty"`
 	// Rank for choosing a driver when the user names none; the lowest wins.
 	// Bundled drivers use 10 (docker), 20 (remote), 30 (docker-container) and
@@ -276,13 +276,13 @@ func (x *DriverDescriptor) GetPriority() int32 {
 	return 0
 }
 
-// EndpointRules says what may stand as the endpoint of a node.
+// EndpointRules describes the endpoint of a node.
 type EndpointRules struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Whether an endpoint must, may or must not be given.
 	Use EndpointUse `protobuf:"varint,1,opt,name=use,proto3,enum=slipway.driver.v1.EndpointUse" json:"use,omitempty"`
-	// URL schemes that are understood ("tcp", "unix"); empty means that the
-	// endpoint is no URL.
+	// Supported URL schemes ("tcp", "unix"); empty means that the endpoint is not
+	// a URL.
 	Schemes []string `protobuf:"bytes,2,rep,name=schemes,proto3" json:"schemes,omitempty"`
 	// What the endpoint is; one sentence.
 	Description   string `protobuf:"bytes,3,opt,name=description,proto3" json:"description,omitempty"`
@@ -341,26 +341,27 @@ func (x *EndpointRules) GetDescription() string {
 	return ""
 }
 
-// OptionDescriptor describes one driver option. Values travel as strings, as
-// in `--driver-opt name=value`; the type tells how they are read.
+// OptionDescriptor describes one driver option. Values travel as strings, as in
+// `--driver-opt name=value`; the type says how they are parsed.
 type OptionDescriptor struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Name, for example "memory". A prefix option ends in ".*" and stands for a
-	// family: "env.*" accepts "env.HTTP_PROXY".
+	// Name, for example "memory". A name that ends in ".*" is a prefix: "env.*"
+	// accepts "env.HTTP_PROXY".
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// How the value is read.
+	// How the value is parsed.
 	Type OptionType `protobuf:"varint,2,opt,name=type,proto3,enum=slipway.driver.v1.OptionType" json:"type,omitempty"`
-	// The value that applies when none is given; empty means none.
+	// The value when none is given; empty means none.
 	DefaultValue string `protobuf:"bytes,3,opt,name=default_value,json=defaultValue,proto3" json:"default_value,omitempty"`
-	// A node without it is refused.
+	// Validate refuses a node without it.
 	Required bool `protobuf:"varint,4,opt,name=required,proto3" json:"required,omitempty"`
-	// The value is a secret: it is kept out of logs, listings and errors.
+	// The value is a secret: it never appears in logs, listings or errors.
 	Sensitive bool `protobuf:"varint,5,opt,name=sensitive,proto3" json:"sensitive,omitempty"`
-	// Not empty: the option still works, and this says what to use instead.
+	// Not empty if the option is deprecated: what to use instead. The option
+	// still works.
 	Deprecation string `protobuf:"bytes,6,opt,name=deprecation,proto3" json:"deprecation,omitempty"`
 	// What it does; one or two sentences.
 	Description string `protobuf:"bytes,7,opt,name=description,proto3" json:"description,omitempty"`
-	// The values allowed for OPTION_TYPE_ENUM, and suggestions otherwise.
+	// The values of OPTION_TYPE_ENUM; suggestions for other types.
 	AllowedValues []string `protobuf:"bytes,8,rep,name=allowed_values,json=allowedValues,proto3" json:"allowed_values,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

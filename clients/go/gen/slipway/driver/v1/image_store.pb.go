@@ -27,8 +27,8 @@ type ImageStoreRef struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Name of the driver that serves it.
 	Driver string `protobuf:"bytes,1,opt,name=driver,proto3" json:"driver,omitempty"`
-	// Where it is, in the terms of that driver's node endpoints; empty means
-	// what the environment selects.
+	// Its endpoint, as for nodes of that driver; empty means the one that the
+	// environment selects.
 	Endpoint string `protobuf:"bytes,2,opt,name=endpoint,proto3" json:"endpoint,omitempty"`
 	// Those of DriverDescriptor.environment_variables that the user has set.
 	Environment   map[string]string `protobuf:"bytes,3,rep,name=environment,proto3" json:"environment,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
@@ -136,8 +136,8 @@ func (x *GetImageStoreRequest) GetStore() *ImageStoreRef {
 // GetImageStoreResponse describes a store.
 type GetImageStoreResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// It takes OCI layouts, with several platforms and attestations; otherwise
-	// only docker archives with one platform.
+	// It accepts OCI layouts, with several platforms and attestations. False
+	// means docker archives with one platform only.
 	Oci bool `protobuf:"varint,1,opt,name=oci,proto3" json:"oci,omitempty"`
 	// Name for people, for example "Docker Engine 29.0.0 (containerd store)".
 	Description   string `protobuf:"bytes,2,opt,name=description,proto3" json:"description,omitempty"`
@@ -189,10 +189,10 @@ func (x *GetImageStoreResponse) GetDescription() string {
 	return ""
 }
 
-// LoadImageRequest is a piece of an image archive.
+// LoadImageRequest is a chunk of an image archive.
 type LoadImageRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Set in the first message, and only there.
+	// Set in the first message only.
 	Store *ImageStoreRef `protobuf:"bytes,1,opt,name=store,proto3" json:"store,omitempty"`
 	// Bytes of the archive, at most 1 MiB.
 	Data          []byte `protobuf:"bytes,2,opt,name=data,proto3" json:"data,omitempty"`
@@ -247,7 +247,7 @@ func (x *LoadImageRequest) GetData() []byte {
 // LoadImageResponse is progress of the import.
 type LoadImageResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The step that goes on.
+	// The current step.
 	Progress *Progress `protobuf:"bytes,1,opt,name=progress,proto3" json:"progress,omitempty"`
 	// Names or ids of the images loaded; set in the last message.
 	Loaded        []string `protobuf:"bytes,2,rep,name=loaded,proto3" json:"loaded,omitempty"`
@@ -354,15 +354,15 @@ func (x *FindLayersRequest) GetLayers() []*Layer {
 	return nil
 }
 
-// Layer is a layer of an image, as far as it is known.
+// Layer is a layer of an image.
 type Layer struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Digest of the blob that an archive would have, compressed as it is. Empty
-	// when it is not known; a store that takes OCI layouts goes by it.
+	// Digest of the (compressed) blob in an archive; empty if unknown. A store
+	// that accepts OCI layouts uses it.
 	Digest string `protobuf:"bytes,1,opt,name=digest,proto3" json:"digest,omitempty"`
-	// Its chain ID as the OCI image specification defines it: it stands for the
-	// uncompressed layer and all below it. Empty when it is not known; a store
-	// that does not take OCI layouts goes by it.
+	// Chain ID as in the OCI image specification: it identifies the uncompressed
+	// layer and all layers below. Empty if unknown. A store that does not accept
+	// OCI layouts uses it.
 	ChainId       string `protobuf:"bytes,2,opt,name=chain_id,json=chainId,proto3" json:"chain_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -412,11 +412,11 @@ func (x *Layer) GetChainId() string {
 	return ""
 }
 
-// FindLayersResponse tells what is there.
+// FindLayersResponse lists layers.
 type FindLayersResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Those layers of the request that LoadImage can do without; none that is in
-	// doubt.
+	// Layers of the request that LoadImage does not need. Layers in doubt are
+	// left out.
 	Layers        []*Layer `protobuf:"bytes,1,rep,name=layers,proto3" json:"layers,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -514,7 +514,7 @@ func (x *SaveImageRequest) GetNames() []string {
 	return nil
 }
 
-// SaveImageResponse is a piece of an archive.
+// SaveImageResponse is a chunk of an archive.
 type SaveImageResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Bytes of the archive, at most 1 MiB.
@@ -627,7 +627,7 @@ func (x *PushImageRequest) GetCredential() *RegistryCredential {
 // PushImageResponse is progress of a push.
 type PushImageResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The step that goes on.
+	// The current step.
 	Progress *Progress `protobuf:"bytes,1,opt,name=progress,proto3" json:"progress,omitempty"`
 	// Digest of the manifest in the registry; set in the last message.
 	Digest        string `protobuf:"bytes,2,opt,name=digest,proto3" json:"digest,omitempty"`
@@ -787,7 +787,7 @@ type StoredImage struct {
 	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
 	// Names with tags.
 	Names []string `protobuf:"bytes,2,rep,name=names,proto3" json:"names,omitempty"`
-	// Size in bytes as the store counts it.
+	// Size in bytes, as counted by the store.
 	SizeBytes int64 `protobuf:"varint,3,opt,name=size_bytes,json=sizeBytes,proto3" json:"size_bytes,omitempty"`
 	// When it was created.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
@@ -862,7 +862,7 @@ func (x *StoredImage) GetRepoDigests() []string {
 	return nil
 }
 
-// RemoveImageRequest asks for an image to go.
+// RemoveImageRequest asks to remove an image.
 type RemoveImageRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The store.

@@ -32,23 +32,22 @@ const (
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// ImageStoreService is a place where images live, such as a Docker Engine; a
-// plugin whose driver has the capability "image-store" serves it. It makes
-// `--load` work for every driver: the host streams the result of any build to
-// a plugin that has a store.
+// ImageStoreService stores images, for example in a Docker Engine. A plugin
+// whose driver has the capability "image-store" serves it. It makes loading
+// work for every driver: the host streams the result of any build to a plugin
+// with a store.
 //
 // Errors are those of DriverService.
 type ImageStoreServiceClient interface {
-	// GetImageStore tells what the store can take.
+	// GetImageStore returns which archives the store accepts.
 	GetImageStore(ctx context.Context, in *GetImageStoreRequest, opts ...grpc.CallOption) (*GetImageStoreResponse, error)
 	// LoadImage imports an image archive (docker or OCI layout in a tar, as
-	// GetImageStore allows). The first request carries the header, all others
-	// only data; the client half-closes at the end of the archive. A call that is
-	// cancelled leaves no tag changed.
+	// GetImageStore allows). The first request names the store, all others have
+	// only data; the client half-closes at the end of the archive. A cancelled
+	// call changes no tag.
 	LoadImage(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[LoadImageRequest, LoadImageResponse], error)
-	// FindLayers tells which layers the store has, so that an archive for
-	// LoadImage can come without them. Needs the capability
-	// "image-store.layers".
+	// FindLayers returns which layers the store has, so that an archive for
+	// LoadImage can omit them. Needs the capability "image-store.layers".
 	FindLayers(ctx context.Context, in *FindLayersRequest, opts ...grpc.CallOption) (*FindLayersResponse, error)
 	// SaveImage streams images as an archive.
 	SaveImage(ctx context.Context, in *SaveImageRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[SaveImageResponse], error)
@@ -56,7 +55,7 @@ type ImageStoreServiceClient interface {
 	PushImage(ctx context.Context, in *PushImageRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[PushImageResponse], error)
 	// ListImages lists the images.
 	ListImages(ctx context.Context, in *ListImagesRequest, opts ...grpc.CallOption) (*ListImagesResponse, error)
-	// RemoveImage removes one image; removing what is absent is OK.
+	// RemoveImage removes one image; removing an absent image is OK.
 	RemoveImage(ctx context.Context, in *RemoveImageRequest, opts ...grpc.CallOption) (*RemoveImageResponse, error)
 }
 
@@ -163,23 +162,22 @@ func (c *imageStoreServiceClient) RemoveImage(ctx context.Context, in *RemoveIma
 // All implementations must embed UnimplementedImageStoreServiceServer
 // for forward compatibility.
 //
-// ImageStoreService is a place where images live, such as a Docker Engine; a
-// plugin whose driver has the capability "image-store" serves it. It makes
-// `--load` work for every driver: the host streams the result of any build to
-// a plugin that has a store.
+// ImageStoreService stores images, for example in a Docker Engine. A plugin
+// whose driver has the capability "image-store" serves it. It makes loading
+// work for every driver: the host streams the result of any build to a plugin
+// with a store.
 //
 // Errors are those of DriverService.
 type ImageStoreServiceServer interface {
-	// GetImageStore tells what the store can take.
+	// GetImageStore returns which archives the store accepts.
 	GetImageStore(context.Context, *GetImageStoreRequest) (*GetImageStoreResponse, error)
 	// LoadImage imports an image archive (docker or OCI layout in a tar, as
-	// GetImageStore allows). The first request carries the header, all others
-	// only data; the client half-closes at the end of the archive. A call that is
-	// cancelled leaves no tag changed.
+	// GetImageStore allows). The first request names the store, all others have
+	// only data; the client half-closes at the end of the archive. A cancelled
+	// call changes no tag.
 	LoadImage(grpc.BidiStreamingServer[LoadImageRequest, LoadImageResponse]) error
-	// FindLayers tells which layers the store has, so that an archive for
-	// LoadImage can come without them. Needs the capability
-	// "image-store.layers".
+	// FindLayers returns which layers the store has, so that an archive for
+	// LoadImage can omit them. Needs the capability "image-store.layers".
 	FindLayers(context.Context, *FindLayersRequest) (*FindLayersResponse, error)
 	// SaveImage streams images as an archive.
 	SaveImage(*SaveImageRequest, grpc.ServerStreamingServer[SaveImageResponse]) error
@@ -187,7 +185,7 @@ type ImageStoreServiceServer interface {
 	PushImage(*PushImageRequest, grpc.ServerStreamingServer[PushImageResponse]) error
 	// ListImages lists the images.
 	ListImages(context.Context, *ListImagesRequest) (*ListImagesResponse, error)
-	// RemoveImage removes one image; removing what is absent is OK.
+	// RemoveImage removes one image; removing an absent image is OK.
 	RemoveImage(context.Context, *RemoveImageRequest) (*RemoveImageResponse, error)
 	mustEmbedUnimplementedImageStoreServiceServer()
 }

@@ -26,10 +26,10 @@ if _version_not_supported:
 
 
 class ImageStoreServiceStub:
-    """ImageStoreService is a place where images live, such as a Docker Engine; a
-    plugin whose driver has the capability "image-store" serves it. It makes
-    `--load` work for every driver: the host streams the result of any build to
-    a plugin that has a store.
+    """ImageStoreService stores images, for example in a Docker Engine. A plugin
+    whose driver has the capability "image-store" serves it. It makes loading
+    work for every driver: the host streams the result of any build to a plugin
+    with a store.
 
     Errors are those of DriverService.
     """
@@ -78,16 +78,16 @@ class ImageStoreServiceStub:
 
 
 class ImageStoreServiceServicer:
-    """ImageStoreService is a place where images live, such as a Docker Engine; a
-    plugin whose driver has the capability "image-store" serves it. It makes
-    `--load` work for every driver: the host streams the result of any build to
-    a plugin that has a store.
+    """ImageStoreService stores images, for example in a Docker Engine. A plugin
+    whose driver has the capability "image-store" serves it. It makes loading
+    work for every driver: the host streams the result of any build to a plugin
+    with a store.
 
     Errors are those of DriverService.
     """
 
     def GetImageStore(self, request, context):
-        """GetImageStore tells what the store can take.
+        """GetImageStore returns which archives the store accepts.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -95,18 +95,17 @@ class ImageStoreServiceServicer:
 
     def LoadImage(self, request_iterator, context):
         """LoadImage imports an image archive (docker or OCI layout in a tar, as
-        GetImageStore allows). The first request carries the header, all others
-        only data; the client half-closes at the end of the archive. A call that is
-        cancelled leaves no tag changed.
+        GetImageStore allows). The first request names the store, all others have
+        only data; the client half-closes at the end of the archive. A cancelled
+        call changes no tag.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def FindLayers(self, request, context):
-        """FindLayers tells which layers the store has, so that an archive for
-        LoadImage can come without them. Needs the capability
-        "image-store.layers".
+        """FindLayers returns which layers the store has, so that an archive for
+        LoadImage can omit them. Needs the capability "image-store.layers".
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -134,7 +133,7 @@ class ImageStoreServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def RemoveImage(self, request, context):
-        """RemoveImage removes one image; removing what is absent is OK.
+        """RemoveImage removes one image; removing an absent image is OK.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -187,10 +186,10 @@ def add_ImageStoreServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class ImageStoreService:
-    """ImageStoreService is a place where images live, such as a Docker Engine; a
-    plugin whose driver has the capability "image-store" serves it. It makes
-    `--load` work for every driver: the host streams the result of any build to
-    a plugin that has a store.
+    """ImageStoreService stores images, for example in a Docker Engine. A plugin
+    whose driver has the capability "image-store" serves it. It makes loading
+    work for every driver: the host streams the result of any build to a plugin
+    with a store.
 
     Errors are those of DriverService.
     """

@@ -22,12 +22,12 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// Capability is one named thing that a peer can do.
+// Capability is a named ability of a peer.
 //
-// Capabilities, not version numbers, decide what may be used: a peer ignores
-// ids that it does not know and refuses, by name, to go on without one that it
-// needs. A process's capabilities never change while it lives. The ids in use
-// are listed in docs/driver-protocol.md and docs/api.md; third parties prefix
+// Capabilities, not version numbers, decide what may be used. A peer ignores
+// unknown ids, and refuses the other side by name when that lacks a required
+// one. Capabilities do not change during the life of a process.
+// docs/driver-protocol.md and docs/api.md list the ids; third parties prefix
 // theirs with a reversed domain name ("com.example.gpu-pool").
 type Capability struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -83,7 +83,7 @@ func (x *Capability) GetSettings() *structpb.Struct {
 	return nil
 }
 
-// Peer says who is on the other side of the connection.
+// Peer identifies one side of the connection.
 type Peer struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Program name, for example "slipway" or "acme-driver".

@@ -31,7 +31,7 @@ const (
 	Severity_SEVERITY_ERROR Severity = 1
 	// It can be used, but not all of it will have an effect.
 	Severity_SEVERITY_WARNING Severity = 2
-	// Worth knowing; nothing is wrong.
+	// A note; nothing is wrong.
 	Severity_SEVERITY_INFO Severity = 3
 )
 
@@ -78,22 +78,22 @@ func (Severity) EnumDescriptor() ([]byte, []int) {
 	return file_slipway_driver_v1_diagnostic_proto_rawDescGZIP(), []int{0}
 }
 
-// Diagnostic tells a person what is wrong with one value, and what to do.
+// Diagnostic describes what is wrong with one value, and what to do.
 //
-// Diagnostics are data in a successful response: an RPC that fails means that
-// the call itself broke.
+// Diagnostics are data in a successful response. An RPC fails only when the
+// call itself fails.
 type Diagnostic struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// How bad it is.
+	// How severe it is.
 	Severity Severity `protobuf:"varint,1,opt,name=severity,proto3,enum=slipway.driver.v1.Severity" json:"severity,omitempty"`
 	// Stable reason in UPPER_SNAKE_CASE for programs, for example
 	// "OPTION_UNKNOWN".
 	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
-	// The field that it is about, as a path from the message that was checked:
-	// "options[memory]", "endpoint", "daemon_files[buildkitd.toml]". Empty when it is
-	// about the whole.
+	// The field, as a path into the checked message: "options[memory]",
+	// "endpoint", "daemon_files[buildkitd.toml]". Empty when it concerns the
+	// whole message.
 	Field string `protobuf:"bytes,3,opt,name=field,proto3" json:"field,omitempty"`
-	// What is wrong, with the offending value (never that of a sensitive field).
+	// What is wrong, with the value at fault (never that of a sensitive field).
 	Message string `protobuf:"bytes,4,opt,name=message,proto3" json:"message,omitempty"`
 	// What the user can do about it; one sentence, may be empty.
 	Remedy string `protobuf:"bytes,5,opt,name=remedy,proto3" json:"remedy,omitempty"`

@@ -4,12 +4,13 @@
 // 	protoc        (unknown)
 // source: slipway/driver/v1/driver.proto
 
-// Package slipway.driver.v1 is what the host speaks to a driver plugin.
+// Package slipway.driver.v1 is the protocol between the host and a driver
+// plugin.
 //
-// A plugin is a process started by the host under HashiCorp go-plugin's
-// process contract (application protocol version 1, gRPC, AutoMTLS). The host
-// always dials; a plugin never dials back. docs/driver-protocol.md has the life
-// cycle, the error table and the rules that a plugin must keep.
+// A plugin is a process that the host starts by HashiCorp go-plugin's process
+// contract (application protocol version 1, gRPC, AutoMTLS). The host always
+// dials; a plugin never dials back. docs/driver-protocol.md has the life cycle,
+// the errors and the rules for plugins.
 
 package driverv1
 
@@ -88,9 +89,9 @@ type HandshakeResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The plugin.
 	Plugin *PluginInfo `protobuf:"bytes,1,opt,name=plugin,proto3" json:"plugin,omitempty"`
-	// The drivers in it; at least one.
+	// Its drivers; at least one.
 	Drivers []*DriverDescriptor `protobuf:"bytes,2,rep,name=drivers,proto3" json:"drivers,omitempty"`
-	// What it can take at once.
+	// Its limits.
 	Limits        *Limits `protobuf:"bytes,3,opt,name=limits,proto3" json:"limits,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -207,8 +208,8 @@ type ListImplicitBuildersResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The builders, in the order to show them.
 	Builders []*ImplicitBuilder `protobuf:"bytes,1,rep,name=builders,proto3" json:"builders,omitempty"`
-	// What was wrong with the user's configuration, for example a context that
-	// cannot be read; the builders that could be read are listed all the same.
+	// What is wrong with the user's configuration, for example a context that
+	// cannot be read. The other builders are listed nevertheless.
 	Diagnostics   []*Diagnostic `protobuf:"bytes,2,rep,name=diagnostics,proto3" json:"diagnostics,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -258,10 +259,10 @@ func (x *ListImplicitBuildersResponse) GetDiagnostics() []*Diagnostic {
 	return nil
 }
 
-// ImplicitBuilder is a builder that exists without having been created.
+// ImplicitBuilder is a builder that exists without being created.
 type ImplicitBuilder struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Its single node; ready to be passed to the other calls.
+	// Its single node, ready for the other calls.
 	Config *NodeConfig `protobuf:"bytes,1,opt,name=config,proto3" json:"config,omitempty"`
 	// The user's environment selects it when no builder is named.
 	Current bool `protobuf:"varint,2,opt,name=current,proto3" json:"current,omitempty"`
@@ -634,12 +635,12 @@ type isBootstrapResponse_Event interface {
 }
 
 type BootstrapResponse_Progress struct {
-	// A step began, went on or ended.
+	// A step began, continued or ended.
 	Progress *Progress `protobuf:"bytes,1,opt,name=progress,proto3,oneof"`
 }
 
 type BootstrapResponse_Status struct {
-	// The node as it now is.
+	// The node's new state.
 	Status *NodeStatus `protobuf:"bytes,2,opt,name=status,proto3,oneof"`
 }
 
@@ -647,21 +648,21 @@ func (*BootstrapResponse_Progress) isBootstrapResponse_Event() {}
 
 func (*BootstrapResponse_Status) isBootstrapResponse_Event() {}
 
-// Progress is the state of one step of longer work. Later messages with the
-// same id replace earlier ones.
+// Progress is the state of one step. Later messages with the same id replace
+// earlier ones.
 type Progress struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Identity of the step within the call, for example "pull".
 	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
-	// What is being done, for people: "pulling image moby/buildkit:buildx-stable-1".
+	// Name for people: "pulling image moby/buildkit:buildx-stable-1".
 	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
 	// Amount done, in bytes unless the name says otherwise.
 	Current int64 `protobuf:"varint,3,opt,name=current,proto3" json:"current,omitempty"`
-	// Amount to do; 0 means unknown.
+	// Total amount; 0 means unknown.
 	Total int64 `protobuf:"varint,4,opt,name=total,proto3" json:"total,omitempty"`
 	// The step is over.
 	Done bool `protobuf:"varint,5,opt,name=done,proto3" json:"done,omitempty"`
-	// Why the step failed; empty when it did not.
+	// Why the step failed; empty unless it did.
 	Error string `protobuf:"bytes,6,opt,name=error,proto3" json:"error,omitempty"`
 	// A line of output that belongs to the step; may be empty.
 	Log           string `protobuf:"bytes,7,opt,name=log,proto3" json:"log,omitempty"`
@@ -806,7 +807,7 @@ func (x *InspectRequest) GetConfig() *NodeConfig {
 // InspectResponse is the answer of Inspect.
 type InspectResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The node as it is.
+	// The node's state.
 	Status        *NodeStatus `protobuf:"bytes,1,opt,name=status,proto3" json:"status,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -849,7 +850,7 @@ func (x *InspectResponse) GetStatus() *NodeStatus {
 	return nil
 }
 
-// StopRequest asks for a node to stop.
+// StopRequest asks to stop a node.
 type StopRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Name of the driver.
@@ -916,7 +917,7 @@ func (x *StopRequest) GetForce() bool {
 // StopResponse is the answer of Stop.
 type StopResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The node as it now is.
+	// The node's new state.
 	Status        *NodeStatus `protobuf:"bytes,1,opt,name=status,proto3" json:"status,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -959,7 +960,7 @@ func (x *StopResponse) GetStatus() *NodeStatus {
 	return nil
 }
 
-// RemoveRequest asks for a node to go.
+// RemoveRequest asks to remove a node.
 type RemoveRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Name of the driver.
@@ -968,9 +969,9 @@ type RemoveRequest struct {
 	Config *NodeConfig `protobuf:"bytes,2,opt,name=config,proto3" json:"config,omitempty"`
 	// Remove it even while it builds.
 	Force bool `protobuf:"varint,3,opt,name=force,proto3" json:"force,omitempty"`
-	// Keep the build cache, so that a later node of the same name has it.
+	// Keep the build cache for a later node with the same name.
 	KeepState bool `protobuf:"varint,4,opt,name=keep_state,json=keepState,proto3" json:"keep_state,omitempty"`
-	// Leave the daemon running, and only forget it.
+	// Leave the daemon running and only forget it.
 	KeepDaemon    bool `protobuf:"varint,5,opt,name=keep_daemon,json=keepDaemon,proto3" json:"keep_daemon,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1087,7 +1088,7 @@ func (x *RemoveResponse) GetRemoved() []string {
 	return nil
 }
 
-// DialRequest asks for a way to the node's BuildKit.
+// DialRequest asks for an endpoint of the node's BuildKit.
 type DialRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Name of the driver.
@@ -1152,10 +1153,10 @@ func (x *DialRequest) GetAffinityKey() string {
 	return ""
 }
 
-// DialResponse is a way to the node's BuildKit.
+// DialResponse is an endpoint of the node's BuildKit.
 type DialResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// How the host gets there.
+	// How the host connects.
 	//
 	// Types that are valid to be assigned to Endpoint:
 	//
@@ -1236,7 +1237,7 @@ type isDialResponse_Endpoint interface {
 }
 
 type DialResponse_Unix struct {
-	// Connect to a unix socket; raw bytes from then on.
+	// Connect to a unix socket; it carries raw bytes.
 	Unix *UnixEndpoint `protobuf:"bytes,1,opt,name=unix,proto3,oneof"`
 }
 
@@ -1366,7 +1367,7 @@ func (x *TcpEndpoint) GetTls() *TlsMaterial {
 	return nil
 }
 
-// TlsMaterial is what a TLS connection needs.
+// TlsMaterial is the material of a TLS connection.
 type TlsMaterial struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// CA certificates in PEM; empty means the system's.
@@ -1375,7 +1376,7 @@ type TlsMaterial struct {
 	Certificate []byte `protobuf:"bytes,2,opt,name=certificate,proto3" json:"certificate,omitempty"`
 	// Client key in PEM.
 	Key []byte `protobuf:"bytes,3,opt,name=key,proto3" json:"key,omitempty"`
-	// Name to send and to verify; empty means the host of the address.
+	// Name to send (SNI) and to verify; empty means the host of the address.
 	ServerName    string `protobuf:"bytes,4,opt,name=server_name,json=serverName,proto3" json:"server_name,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1476,10 +1477,10 @@ func (*TunnelEndpoint) Descriptor() ([]byte, []int) {
 	return file_slipway_driver_v1_driver_proto_rawDescGZIP(), []int{22}
 }
 
-// TunnelRequest is a piece of the stream to BuildKit.
+// TunnelRequest is a chunk of the stream to BuildKit.
 type TunnelRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Set in the first message, and only there.
+	// Set in the first message only.
 	Dial *DialRequest `protobuf:"bytes,1,opt,name=dial,proto3" json:"dial,omitempty"`
 	// Bytes for BuildKit.
 	Data          []byte `protobuf:"bytes,2,opt,name=data,proto3" json:"data,omitempty"`
@@ -1531,7 +1532,7 @@ func (x *TunnelRequest) GetData() []byte {
 	return nil
 }
 
-// TunnelResponse is a piece of the stream from BuildKit.
+// TunnelResponse is a chunk of the stream from BuildKit.
 type TunnelResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Bytes from BuildKit.

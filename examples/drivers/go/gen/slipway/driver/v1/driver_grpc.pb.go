@@ -4,12 +4,13 @@
 // - protoc             (unknown)
 // source: slipway/driver/v1/driver.proto
 
-// Package slipway.driver.v1 is what the host speaks to a driver plugin.
+// Package slipway.driver.v1 is the protocol between the host and a driver
+// plugin.
 //
-// A plugin is a process started by the host under HashiCorp go-plugin's
-// process contract (application protocol version 1, gRPC, AutoMTLS). The host
-// always dials; a plugin never dials back. docs/driver-protocol.md has the life
-// cycle, the error table and the rules that a plugin must keep.
+// A plugin is a process that the host starts by HashiCorp go-plugin's process
+// contract (application protocol version 1, gRPC, AutoMTLS). The host always
+// dials; a plugin never dials back. docs/driver-protocol.md has the life cycle,
+// the errors and the rules for plugins.
 
 package driverv1
 
@@ -41,56 +42,55 @@ const (
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// DriverService is the life of builder nodes and the way to their BuildKit.
+// DriverService manages the nodes of builders and connects to their BuildKit.
 //
-// Calls about a node are idempotent and keyed by NodeConfig.node. Errors that
-// every call may end with: INVALID_ARGUMENT (the configuration would not have
-// passed Validate), NOT_FOUND (no such driver), UNAVAILABLE (the backend does
-// not answer; retry later), ABORTED (another call on the node is under way;
-// retry), PERMISSION_DENIED, UNIMPLEMENTED (not among the capabilities; never
-// retried). Each carries google.rpc.ErrorInfo with a stable reason and domain
+// Calls about a node are idempotent, with NodeConfig.node as the key. Errors of
+// every call: INVALID_ARGUMENT (Validate would refuse the configuration),
+// NOT_FOUND (no such driver), UNAVAILABLE (the backend does not answer; retry
+// later), ABORTED (another call for the node is running; retry),
+// PERMISSION_DENIED, UNIMPLEMENTED (not among the capabilities; never retried).
+// Each carries google.rpc.ErrorInfo with a stable reason and domain
 // "driver.slipway.dev".
 type DriverServiceClient interface {
-	// Handshake is the first call after the connection stands. It has no effect,
-	// depends on no backend and answers the same for the life of the process.
-	// FAILED_PRECONDITION with reason CAPABILITY_REQUIRED when the host lacks a
-	// capability that the plugin cannot do without; the message names it.
+	// Handshake is the first call on a connection. It has no effect, needs no
+	// backend, and returns the same for the life of the process.
+	// FAILED_PRECONDITION, reason CAPABILITY_REQUIRED, when the host lacks a
+	// capability that the plugin requires; the message names it.
 	Handshake(ctx context.Context, in *HandshakeRequest, opts ...grpc.CallOption) (*HandshakeResponse, error)
-	// ListImplicitBuilders names the builders that exist without having been
-	// created, for drivers with the capability "builders.implicit": one for each
-	// Docker context, say. It looks at configuration, not at the backend, so it
-	// is quick and works when the backend is down.
+	// ListImplicitBuilders lists builders that exist without being created, such
+	// as one for each Docker context. Needs the capability "builders.implicit".
+	// It reads configuration, not the backend, so it is quick and works when the
+	// backend is down.
 	ListImplicitBuilders(ctx context.Context, in *ListImplicitBuildersRequest, opts ...grpc.CallOption) (*ListImplicitBuildersResponse, error)
-	// Validate checks a configuration without touching the backend and returns
-	// it with defaults applied and values in normal form. All that is wrong is
-	// reported at once. Validating a normal form gives the same normal form.
+	// Validate checks a configuration without the backend, and returns it with
+	// defaults and values in normal form. It reports everything that is wrong at
+	// once. The normal form of a normal form is the same.
 	Validate(ctx context.Context, in *ValidateRequest, opts ...grpc.CallOption) (*ValidateResponse, error)
 	// Bootstrap makes the node run: it creates what is missing, starts what is
-	// stopped and waits until BuildKit can be dialled. Responses are progress;
-	// the last one carries the status. Running twice is fine; a node that runs
-	// with other options than those given is brought to them, or ends with
-	// FAILED_PRECONDITION and reason CONFIG_CHANGED when that needs a re-creation.
-	// After a cancelled call nothing half-made stays behind that the next
-	// Bootstrap or Remove does not take up.
+	// stopped, and waits until BuildKit can be dialled. Responses are progress;
+	// the last one has the status. It can be repeated. A node that runs with
+	// other options gets the given ones; FAILED_PRECONDITION, reason
+	// CONFIG_CHANGED, when that is not possible. The next Bootstrap or Remove
+	// handles what a cancelled call left behind.
 	Bootstrap(ctx context.Context, in *BootstrapRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[BootstrapResponse], error)
-	// Inspect looks at the node as it is. A node that does not exist is
-	// NODE_STATE_ABSENT, a backend that does not answer is
-	// NODE_STATE_UNREACHABLE with its reason; neither is an error.
+	// Inspect reads the node's state. A node that does not exist is
+	// NODE_STATE_ABSENT, and a backend that does not answer is
+	// NODE_STATE_UNREACHABLE with the reason; neither is an error.
 	Inspect(ctx context.Context, in *InspectRequest, opts ...grpc.CallOption) (*InspectResponse, error)
-	// Stop ends the node's BuildKit and keeps its state. Stopping what is stopped
-	// or absent is OK. Needs the capability "builders.stop".
+	// Stop ends the node's BuildKit and keeps its state. Stopping a stopped or
+	// absent node is OK. Needs the capability "builders.stop".
 	Stop(ctx context.Context, in *StopRequest, opts ...grpc.CallOption) (*StopResponse, error)
-	// Remove deletes what Bootstrap created. Removing what is absent is OK.
+	// Remove deletes what Bootstrap created. Removing an absent node is OK.
 	Remove(ctx context.Context, in *RemoveRequest, opts ...grpc.CallOption) (*RemoveResponse, error)
-	// Dial returns an endpoint whose byte stream is the node's BuildKit (HTTP/2
-	// with prior knowledge). It fails when BuildKit's transport cannot be
-	// reached; the error says why. The endpoint holds until the process ends;
-	// each connection to it is a stream of its own.
+	// Dial returns an endpoint for the byte stream of the node's BuildKit (HTTP/2
+	// with prior knowledge). It fails, with the reason, when BuildKit cannot be
+	// reached. The endpoint is valid until the process ends; each connection to
+	// it is a separate stream.
 	Dial(ctx context.Context, in *DialRequest, opts ...grpc.CallOption) (*DialResponse, error)
 	// Tunnel carries one BuildKit connection's bytes in messages, for plugins
 	// that share no file system or network with the host (DialResponse.tunnel).
-	// The first request carries the configuration, all others only data. Either
-	// side half-closes when its bytes end.
+	// The first request has the configuration, all others only data. Each side
+	// half-closes when its bytes end.
 	Tunnel(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[TunnelRequest, TunnelResponse], error)
 }
 
@@ -208,56 +208,55 @@ type DriverService_TunnelClient = grpc.BidiStreamingClient[TunnelRequest, Tunnel
 // All implementations must embed UnimplementedDriverServiceServer
 // for forward compatibility.
 //
-// DriverService is the life of builder nodes and the way to their BuildKit.
+// DriverService manages the nodes of builders and connects to their BuildKit.
 //
-// Calls about a node are idempotent and keyed by NodeConfig.node. Errors that
-// every call may end with: INVALID_ARGUMENT (the configuration would not have
-// passed Validate), NOT_FOUND (no such driver), UNAVAILABLE (the backend does
-// not answer; retry later), ABORTED (another call on the node is under way;
-// retry), PERMISSION_DENIED, UNIMPLEMENTED (not among the capabilities; never
-// retried). Each carries google.rpc.ErrorInfo with a stable reason and domain
+// Calls about a node are idempotent, with NodeConfig.node as the key. Errors of
+// every call: INVALID_ARGUMENT (Validate would refuse the configuration),
+// NOT_FOUND (no such driver), UNAVAILABLE (the backend does not answer; retry
+// later), ABORTED (another call for the node is running; retry),
+// PERMISSION_DENIED, UNIMPLEMENTED (not among the capabilities; never retried).
+// Each carries google.rpc.ErrorInfo with a stable reason and domain
 // "driver.slipway.dev".
 type DriverServiceServer interface {
-	// Handshake is the first call after the connection stands. It has no effect,
-	// depends on no backend and answers the same for the life of the process.
-	// FAILED_PRECONDITION with reason CAPABILITY_REQUIRED when the host lacks a
-	// capability that the plugin cannot do without; the message names it.
+	// Handshake is the first call on a connection. It has no effect, needs no
+	// backend, and returns the same for the life of the process.
+	// FAILED_PRECONDITION, reason CAPABILITY_REQUIRED, when the host lacks a
+	// capability that the plugin requires; the message names it.
 	Handshake(context.Context, *HandshakeRequest) (*HandshakeResponse, error)
-	// ListImplicitBuilders names the builders that exist without having been
-	// created, for drivers with the capability "builders.implicit": one for each
-	// Docker context, say. It looks at configuration, not at the backend, so it
-	// is quick and works when the backend is down.
+	// ListImplicitBuilders lists builders that exist without being created, such
+	// as one for each Docker context. Needs the capability "builders.implicit".
+	// It reads configuration, not the backend, so it is quick and works when the
+	// backend is down.
 	ListImplicitBuilders(context.Context, *ListImplicitBuildersRequest) (*ListImplicitBuildersResponse, error)
-	// Validate checks a configuration without touching the backend and returns
-	// it with defaults applied and values in normal form. All that is wrong is
-	// reported at once. Validating a normal form gives the same normal form.
+	// Validate checks a configuration without the backend, and returns it with
+	// defaults and values in normal form. It reports everything that is wrong at
+	// once. The normal form of a normal form is the same.
 	Validate(context.Context, *ValidateRequest) (*ValidateResponse, error)
 	// Bootstrap makes the node run: it creates what is missing, starts what is
-	// stopped and waits until BuildKit can be dialled. Responses are progress;
-	// the last one carries the status. Running twice is fine; a node that runs
-	// with other options than those given is brought to them, or ends with
-	// FAILED_PRECONDITION and reason CONFIG_CHANGED when that needs a re-creation.
-	// After a cancelled call nothing half-made stays behind that the next
-	// Bootstrap or Remove does not take up.
+	// stopped, and waits until BuildKit can be dialled. Responses are progress;
+	// the last one has the status. It can be repeated. A node that runs with
+	// other options gets the given ones; FAILED_PRECONDITION, reason
+	// CONFIG_CHANGED, when that is not possible. The next Bootstrap or Remove
+	// handles what a cancelled call left behind.
 	Bootstrap(*BootstrapRequest, grpc.ServerStreamingServer[BootstrapResponse]) error
-	// Inspect looks at the node as it is. A node that does not exist is
-	// NODE_STATE_ABSENT, a backend that does not answer is
-	// NODE_STATE_UNREACHABLE with its reason; neither is an error.
+	// Inspect reads the node's state. A node that does not exist is
+	// NODE_STATE_ABSENT, and a backend that does not answer is
+	// NODE_STATE_UNREACHABLE with the reason; neither is an error.
 	Inspect(context.Context, *InspectRequest) (*InspectResponse, error)
-	// Stop ends the node's BuildKit and keeps its state. Stopping what is stopped
-	// or absent is OK. Needs the capability "builders.stop".
+	// Stop ends the node's BuildKit and keeps its state. Stopping a stopped or
+	// absent node is OK. Needs the capability "builders.stop".
 	Stop(context.Context, *StopRequest) (*StopResponse, error)
-	// Remove deletes what Bootstrap created. Removing what is absent is OK.
+	// Remove deletes what Bootstrap created. Removing an absent node is OK.
 	Remove(context.Context, *RemoveRequest) (*RemoveResponse, error)
-	// Dial returns an endpoint whose byte stream is the node's BuildKit (HTTP/2
-	// with prior knowledge). It fails when BuildKit's transport cannot be
-	// reached; the error says why. The endpoint holds until the process ends;
-	// each connection to it is a stream of its own.
+	// Dial returns an endpoint for the byte stream of the node's BuildKit (HTTP/2
+	// with prior knowledge). It fails, with the reason, when BuildKit cannot be
+	// reached. The endpoint is valid until the process ends; each connection to
+	// it is a separate stream.
 	Dial(context.Context, *DialRequest) (*DialResponse, error)
 	// Tunnel carries one BuildKit connection's bytes in messages, for plugins
 	// that share no file system or network with the host (DialResponse.tunnel).
-	// The first request carries the configuration, all others only data. Either
-	// side half-closes when its bytes end.
+	// The first request has the configuration, all others only data. Each side
+	// half-closes when its bytes end.
 	Tunnel(grpc.BidiStreamingServer[TunnelRequest, TunnelResponse]) error
 	mustEmbedUnimplementedDriverServiceServer()
 }

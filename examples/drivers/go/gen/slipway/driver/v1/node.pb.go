@@ -27,17 +27,17 @@ type NodeState int32
 const (
 	// Not set.
 	NodeState_NODE_STATE_UNSPECIFIED NodeState = 0
-	// Nothing was created yet; Bootstrap creates it.
+	// Nothing exists yet; Bootstrap creates it.
 	NodeState_NODE_STATE_ABSENT NodeState = 1
 	// It exists and does not run; Bootstrap starts it.
 	NodeState_NODE_STATE_STOPPED NodeState = 2
-	// On its way to running.
+	// It is starting.
 	NodeState_NODE_STATE_STARTING NodeState = 3
-	// It runs. Whether BuildKit answers is asked by the host over Dial.
+	// It runs. The host finds out through Dial whether BuildKit answers.
 	NodeState_NODE_STATE_RUNNING NodeState = 4
-	// On its way to stopped.
+	// It is stopping.
 	NodeState_NODE_STATE_STOPPING NodeState = 5
-	// The backend cannot be asked, or reports a fault; reason says which.
+	// The backend does not answer or reports a fault; see reason.
 	NodeState_NODE_STATE_UNREACHABLE NodeState = 6
 )
 
@@ -90,30 +90,30 @@ func (NodeState) EnumDescriptor() ([]byte, []int) {
 	return file_slipway_driver_v1_node_proto_rawDescGZIP(), []int{0}
 }
 
-// NodeConfig is the whole configuration of one node of a builder. The host
-// sends it with every call, since drivers keep no state of their own: what
-// exists is re-derived from the backend, by the names and labels below.
+// NodeConfig is the complete configuration of one node of a builder. The host
+// sends it with every call, since drivers keep no state: they find what exists
+// in the backend by name and label.
 type NodeConfig struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Name of the builder: ^[a-zA-Z][a-zA-Z0-9._-]*$, lower case.
 	Builder string `protobuf:"bytes,1,opt,name=builder,proto3" json:"builder,omitempty"`
-	// Name of the node, unique on this host; what a driver creates is named
-	// after it ("buildx_buildkit_<node>" for docker-container).
+	// Name of the node, unique on this host. A driver names what it creates after
+	// it ("buildx_buildkit_<node>" for docker-container).
 	Node string `protobuf:"bytes,2,opt,name=node,proto3" json:"node,omitempty"`
-	// Where the node is, in the driver's own terms; see EndpointRules.
+	// Where the node is, in the form that the driver defines; see EndpointRules.
 	Endpoint string `protobuf:"bytes,3,opt,name=endpoint,proto3" json:"endpoint,omitempty"`
-	// Driver options by name; values as the user typed them until Validate has
-	// normalised them. Those that the schema marks sensitive never leave the
-	// host except to the plugin.
+	// Driver options by name. Values are as the user typed them until Validate
+	// has normalized them. The host sends those that are marked sensitive to the
+	// plugin only.
 	Options map[string]string `protobuf:"bytes,4,rep,name=options,proto3" json:"options,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// Extra command line flags for buildkitd.
 	DaemonFlags []string `protobuf:"bytes,5,rep,name=daemon_flags,json=daemonFlags,proto3" json:"daemon_flags,omitempty"`
 	// Files for the daemon by path below its configuration folder;
 	// "buildkitd.toml" is its configuration. Relative paths of ca, key and cert
-	// in its registry blocks mean files beside it.
+	// in its registry blocks refer to these files.
 	DaemonFiles map[string][]byte `protobuf:"bytes,6,rep,name=daemon_files,json=daemonFiles,proto3" json:"daemon_files,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
-	// Platforms that the user pinned to the node ("linux/arm64"); empty means
-	// whatever its workers offer.
+	// Platforms that the user pinned to the node ("linux/arm64"); empty means the
+	// platforms of its workers.
 	Platforms     []string `protobuf:"bytes,7,rep,name=platforms,proto3" json:"platforms,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -198,12 +198,12 @@ func (x *NodeConfig) GetPlatforms() []string {
 	return nil
 }
 
-// NodeStatus is what Inspect saw.
+// NodeStatus is the state of a node.
 type NodeStatus struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The state.
 	State NodeState `protobuf:"varint,1,opt,name=state,proto3,enum=slipway.driver.v1.NodeState" json:"state,omitempty"`
-	// Why it is in that state, for people; never empty unless it runs.
+	// Why it is in that state, for people; empty only when it runs.
 	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
 	// Stable reason in UPPER_SNAKE_CASE for programs, for example
 	// "ENGINE_UNREACHABLE"; empty when it runs.
@@ -212,28 +212,27 @@ type NodeStatus struct {
 	Remedy string `protobuf:"bytes,4,opt,name=remedy,proto3" json:"remedy,omitempty"`
 	// Version of the backend for people, for example "Docker Engine 20.10.24".
 	Backend string `protobuf:"bytes,5,opt,name=backend,proto3" json:"backend,omitempty"`
-	// Parts that the backend made by itself, such as the pods of a deployment.
+	// Parts that the backend creates itself, such as the pods of a deployment.
 	DynamicNodes []*DynamicNode `protobuf:"bytes,6,rep,name=dynamic_nodes,json=dynamicNodes,proto3" json:"dynamic_nodes,omitempty"`
-	// What the live instance can do; only for a running node.
+	// Features of the live instance; only for a running node.
 	Features []*Feature `protobuf:"bytes,7,rep,name=features,proto3" json:"features,omitempty"`
-	// How builds must be phrased for the live instance.
+	// How the host translates builds for the live instance.
 	BuildDefaults *BuildDefaults `protobuf:"bytes,8,opt,name=build_defaults,json=buildDefaults,proto3" json:"build_defaults,omitempty"`
-	// Settings in which the instance that exists, running or stopped, differs
-	// from the configuration asked about, as paths into NodeConfig
-	// ("options[memory]", "daemon_files[buildkitd.toml]"); never values. Empty
-	// when there is no difference, or when none can be told. The host calls
-	// Bootstrap before it builds on such a node, even if it runs, and only when
-	// nothing of its own builds there.
+	// Settings that differ between the existing instance, running or stopped, and
+	// the given configuration, as paths into NodeConfig ("options[memory]",
+	// "daemon_files[buildkitd.toml]"); never values. Empty when there is no known
+	// difference. The host calls Bootstrap before it builds on such a node, even
+	// if it runs, once its own builds there have ended.
 	ChangedFields []string `protobuf:"bytes,9,rep,name=changed_fields,json=changedFields,proto3" json:"changed_fields,omitempty"`
-	// The node is absent and its build cache was kept (RemoveRequest.keep_state):
-	// the next Bootstrap takes it up.
+	// The node is absent and its build cache was kept (RemoveRequest.keep_state).
+	// The next Bootstrap uses it.
 	StateKept bool `protobuf:"varint,10,opt,name=state_kept,json=stateKept,proto3" json:"state_kept,omitempty"`
 	// Registries from which the next Bootstrap would pull images ("docker.io",
-	// "registry.example:5000"): the host sends the logins that it has for them
-	// in BootstrapRequest.credentials. Empty when the plugin pulls none.
+	// "registry.example:5000"). The host sends its logins for them in
+	// BootstrapRequest.credentials. Empty when the plugin pulls no image.
 	ImageRegistries []string `protobuf:"bytes,11,rep,name=image_registries,json=imageRegistries,proto3" json:"image_registries,omitempty"`
-	// Platforms that a running node of a driver with "build.native" builds for.
-	// Empty for others, whose BuildKit tells them.
+	// Platforms of a running node of a driver with "build.native". Empty for
+	// other drivers: their BuildKit reports the platforms.
 	Platforms     []string `protobuf:"bytes,12,rep,name=platforms,proto3" json:"platforms,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -353,7 +352,7 @@ func (x *NodeStatus) GetPlatforms() []string {
 	return nil
 }
 
-// DynamicNode is a part of a node that comes and goes without a client's doing.
+// DynamicNode is a part of a node that the backend creates and removes.
 type DynamicNode struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Its name in the backend.
@@ -426,7 +425,7 @@ func (x *DynamicNode) GetPlatforms() []string {
 	return nil
 }
 
-// Feature says whether the live instance can do something. Ids in use:
+// Feature says whether the live instance supports something. Ids in use:
 // "exporter.oci", "exporter.docker", "exporter.image", "exporter.multiple",
 // "cache.export", "cache.export.registry", "multi-platform", "attestations",
 // "push" (straight from BuildKit).
@@ -434,7 +433,7 @@ type Feature struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Stable id.
 	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
-	// Whether it can be used.
+	// Whether it is supported.
 	Supported bool `protobuf:"varint,2,opt,name=supported,proto3" json:"supported,omitempty"`
 	// Why not, for people; empty when supported.
 	Reason string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
@@ -502,26 +501,25 @@ func (x *Feature) GetRemedy() string {
 	return ""
 }
 
-// BuildDefaults says how a build is phrased for a node. The host applies it
-// without knowing which driver asked.
+// BuildDefaults says how the host translates a build for a node. The host needs
+// no knowledge of the driver for it.
 type BuildDefaults struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Exporter types to send in place of the usual ones, for example
-	// image -> moby in a Docker Engine.
+	// Exporter types that replace the usual ones, for example image -> moby in a
+	// Docker Engine.
 	ExporterTypes map[string]string `protobuf:"bytes,1,rep,name=exporter_types,json=exporterTypes,proto3" json:"exporter_types,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
-	// Frontend attributes that hold unless the build sets them, for example
-	// image-resolve-mode=local.
+	// Default frontend attributes, for example image-resolve-mode=local. The
+	// build can override them.
 	FrontendAttributes map[string]string `protobuf:"bytes,2,rep,name=frontend_attributes,json=frontendAttributes,proto3" json:"frontend_attributes,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
-	// A build that names no output is loaded into the image store.
+	// A build without outputs is loaded into the image store.
 	LoadByDefault bool `protobuf:"varint,3,opt,name=load_by_default,json=loadByDefault,proto3" json:"load_by_default,omitempty"`
-	// Result of the "image" exporter is in the image store that this plugin
-	// serves without further transfer.
+	// The result of the "image" exporter is already in the image store that this
+	// plugin serves.
 	ImageExporterLoads bool `protobuf:"varint,4,opt,name=image_exporter_loads,json=imageExporterLoads,proto3" json:"image_exporter_loads,omitempty"`
-	// Cache backends that the instance can export to ("inline", "registry");
-	// empty means that BuildKit decides.
+	// Supported cache backends for export ("inline", "registry"); empty means
+	// that BuildKit decides.
 	CacheExports []string `protobuf:"bytes,5,rep,name=cache_exports,json=cacheExports,proto3" json:"cache_exports,omitempty"`
-	// Cache backends that the instance can import from; empty means that
-	// BuildKit decides.
+	// Supported cache backends for import; empty means that BuildKit decides.
 	CacheImports  []string `protobuf:"bytes,6,rep,name=cache_imports,json=cacheImports,proto3" json:"cache_imports,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -599,12 +597,12 @@ func (x *BuildDefaults) GetCacheImports() []string {
 	return nil
 }
 
-// Limits that a peer states once, so that no one finds them by failing.
+// Limits of a peer.
 type Limits struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Largest message that the peer accepts, in bytes; 0 means 4 MiB.
 	MaxMessageBytes int64 `protobuf:"varint,1,opt,name=max_message_bytes,json=maxMessageBytes,proto3" json:"max_message_bytes,omitempty"`
-	// Calls that the peer works on at once; 0 means no limit of its own.
+	// Largest number of concurrent calls; 0 means no limit.
 	MaxConcurrentCalls int32 `protobuf:"varint,2,opt,name=max_concurrent_calls,json=maxConcurrentCalls,proto3" json:"max_concurrent_calls,omitempty"`
 	unknownFields      protoimpl.UnknownFields
 	sizeCache          protoimpl.SizeCache
@@ -654,7 +652,7 @@ func (x *Limits) GetMaxConcurrentCalls() int32 {
 	return 0
 }
 
-// PluginInfo is who a plugin says it is.
+// PluginInfo describes a plugin.
 type PluginInfo struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Name and version.
@@ -663,7 +661,7 @@ type PluginInfo struct {
 	Vendor string `protobuf:"bytes,2,opt,name=vendor,proto3" json:"vendor,omitempty"`
 	// Home page; may be empty.
 	Url string `protobuf:"bytes,3,opt,name=url,proto3" json:"url,omitempty"`
-	// What the process can do as a whole, beside its drivers' capabilities.
+	// Capabilities of the process, beside those of its drivers.
 	Capabilities  []*Capability `protobuf:"bytes,4,rep,name=capabilities,proto3" json:"capabilities,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
