@@ -26,7 +26,7 @@ async function tempDir(): Promise<string> {
   return folder;
 }
 
-test("addresses are read", () => {
+test("parses addresses", () => {
   expect(parseHostAddress("unix:///run/a%20b/s.sock")).toEqual({ kind: "unix", path: "/run/a b/s.sock" });
   expect(parseHostAddress("http://127.0.0.1:8080", { tokenFile: "/t" })).toMatchObject({
     kind: "tcp",
@@ -41,7 +41,7 @@ test.each([
   ["tcp://127.0.0.1:1", 'has the scheme "tcp"'],
   ["unix://relative/path", "no absolute path"],
   ["unix:", "no absolute path"],
-  ["https://user:secret@host", "holds a login"],
+  ["https://user:secret@host", "contains a login"],
   ["https://host/path", "more than a host and a port"],
 ])("%s is refused", (text, why) => {
   expect(reasonOf(() => parseHostAddress(text))).toMatchObject({
@@ -51,13 +51,13 @@ test.each([
   });
 });
 
-test("a token is not sent in clear text over the network", () => {
+test("refuses to send a token in clear text over the network", () => {
   expect(reasonOf(() => parseHostAddress("http://10.0.0.1:8080", { tokenFile: "/t" }))).toMatchObject({
     message: expect.stringContaining("clear text"),
   });
 });
 
-test("certificates come from a folder as Docker lays it out", async () => {
+test("reads certificates from a folder with Docker's file names", async () => {
   const folder = await tempDir();
   await writeFile(join(folder, "ca.pem"), "");
   expect(parseHostAddress("https://h:1", { certPath: folder })).toMatchObject({
@@ -65,7 +65,7 @@ test("certificates come from a folder as Docker lays it out", async () => {
   });
 });
 
-test("the default socket follows the environment and the user", () => {
+test("derives the default socket from the environment and the user", () => {
   expect(defaultSocketPath({ XDG_RUNTIME_DIR: "/x" }, 1000)).toBe("/x/slipway/slipway.sock");
   expect(defaultSocketPath({ XDG_RUNTIME_DIR: "/x" }, 0)).toBe("/x/slipway/slipway.sock");
   expect(defaultSocketPath({}, 0)).toBe("/run/slipway/slipway.sock");
@@ -73,7 +73,7 @@ test("the default socket follows the environment and the user", () => {
   expect(defaultSocketPath({}, 987654)).toBe("/tmp/slipway-987654/slipway.sock");
 });
 
-test("the folder of a default socket must be nobody else's", async () => {
+test("the folder of a default socket must belong to the user alone", async () => {
   const runtime = await tempDir();
   const environment = { XDG_RUNTIME_DIR: runtime };
   const folder = join(runtime, "slipway");
@@ -83,7 +83,7 @@ test("the folder of a default socket must be nobody else's", async () => {
   expect(await hostAddress(environment)).toEqual(address);
 
   await chmod(folder, 0o750);
-  await expect(hostAddress(environment)).rejects.toThrow(/mode is 0750/);
+  await expect(hostAddress(environment)).rejects.toThrow(/its mode 0750/);
   expect(await hostAddress({ ...environment, SLIPWAY_HOST: "unix:///elsewhere.sock" })).toMatchObject({
     path: "/elsewhere.sock",
   });
@@ -97,7 +97,7 @@ test("the folder of a default socket must be nobody else's", async () => {
   });
 });
 
-test("loopback is told from the network", () => {
+test("recognises loopback addresses", () => {
   for (const host of ["localhost", "127.0.0.1", "127.9.9.9", "::1", "[::1]"])
     expect(isLoopback(host)).toBe(true);
   for (const host of ["0.0.0.0", "::", "10.0.0.1", "127.evil.example", ""])

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { invalidField } from "../errors/typed-error.js";
 import { checkPrivateFolder } from "./address-folder.js";
 
-/** Where a host listens. */
+/** Address of a host. */
 export type HostAddress =
   | { kind: "unix"; path: string }
   | {
@@ -13,15 +13,15 @@ export type HostAddress =
       url: string;
       /** File with the host's token. */
       tokenFile?: string;
-      /** Certificates, as files in PEM. */
+      /** PEM files of certificates. */
       tls?: ClientTlsFiles;
     };
 
-/** What a client shows and trusts over TLS. */
+/** PEM files for TLS from the client's side. */
 export interface ClientTlsFiles {
-  /** Authorities that the host's certificate may come from; default: those of Node. */
+  /** CAs of the host's certificate; default: those of Node. */
   caFile?: string;
-  /** The client's own certificate, and its key, for a host that asks for one. */
+  /** The client's certificate and key, for a host that requires one. */
   certFile?: string;
   keyFile?: string;
 }
@@ -30,9 +30,10 @@ export interface ClientTlsFiles {
 export type HostEnvironment = Readonly<Record<string, string | undefined>>;
 
 /**
- * The host that the environment selects: `$SLIPWAY_HOST` (unix:///path, http://host:port, https://host:port; with
- * `$SLIPWAY_TOKEN_FILE`, and for TLS `$SLIPWAY_CERT_PATH`, a folder with ca.pem, cert.pem and key.pem as that of
- * `$DOCKER_CERT_PATH`), else {@link defaultSocketPath}. The folder of a default socket must be the user's own.
+ * Returns the host that the environment selects: `$SLIPWAY_HOST` (unix:///path, http://host:port or
+ * https://host:port), else {@link defaultSocketPath}. `$SLIPWAY_TOKEN_FILE` names the token's file;
+ * `$SLIPWAY_CERT_PATH` names a folder with ca.pem, cert.pem and key.pem, like `$DOCKER_CERT_PATH`. The folder of a
+ * default socket must belong to the user.
  */
 export async function hostAddress(environment: HostEnvironment = process.env): Promise<HostAddress> {
   const given = environment.SLIPWAY_HOST;
@@ -47,7 +48,7 @@ export async function hostAddress(environment: HostEnvironment = process.env): P
   return { kind: "unix", path };
 }
 
-/** Reads an address; `field` names where it came from in the error. */
+/** Parses an address; `field` names its source in errors. */
 export function parseHostAddress(
   text: string,
   {
@@ -72,7 +73,7 @@ export function parseHostAddress(
     }
     case "http:":
     case "https:": {
-      if (url.username || url.password) throw refuse("holds a login; tokens come from a file");
+      if (url.username || url.password) throw refuse("contains a login; tokens are read from a file");
       if (url.pathname !== "/" || url.search || url.hash) throw refuse("has more than a host and a port");
       if (url.protocol === "http:" && tokenFile && !isLoopback(url.hostname)) {
         throw refuse("would send the token in clear text over the network; use https");
@@ -94,8 +95,8 @@ function tlsFiles(folder: string): ClientTlsFiles {
 }
 
 /**
- * Where a host of this user listens by default: slipway/slipway.sock in `$XDG_RUNTIME_DIR`; without that in /run for
- * root, in /run/user/<uid> if there is one, else slipway-<uid>/slipway.sock in `$TMPDIR` or /tmp.
+ * The default socket of this user's host: slipway/slipway.sock in `$XDG_RUNTIME_DIR`; without that variable in /run for
+ * root, in /run/user/<uid> if it exists, else slipway-<uid>/slipway.sock in `$TMPDIR` or /tmp.
  */
 export function defaultSocketPath(
   environment: HostEnvironment = process.env,
@@ -108,12 +109,12 @@ export function defaultSocketPath(
   return join(environment.TMPDIR || "/tmp", `slipway-${uid}`, "slipway.sock");
 }
 
-/** The address as a URL. */
+/** Formats an address as a URL. */
 export function formatHostAddress(address: HostAddress): string {
   return address.kind === "unix" ? `unix://${address.path}` : address.url;
 }
 
-/** True for names and numbers of this machine's own loopback interface. */
+/** Whether a host name or IP address is this machine's loopback interface. */
 export function isLoopback(host: string): boolean {
   const name = host.replace(/^\[|\]$/g, "").toLowerCase();
   return name === "localhost" || name === "::1" || /^127(\.\d{1,3}){3}$/.test(name);

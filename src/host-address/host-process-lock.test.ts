@@ -14,7 +14,7 @@ beforeEach(async () => {
   return () => rm(folder, { recursive: true, force: true });
 });
 
-/** A process that holds the lock until it is killed. */
+/** Starts a process that holds the lock until it is killed. */
 async function holder() {
   const source = join(folder, "hold.mts");
   const lock = new URL("host-process-lock.ts", import.meta.url).pathname;
@@ -32,7 +32,7 @@ async function holder() {
   return child;
 }
 
-test("one holds it, others learn who and when it is free", async () => {
+test("one process holds the lock; others learn its process id and when it is released", async () => {
   const lock = (await trySocketLock(path)) as SocketLock;
   expect(lock.state).toBe("held");
   const other = (await trySocketLock(path)) as LockHolder;
@@ -51,7 +51,7 @@ test("one holds it, others learn who and when it is free", async () => {
   await next.release();
 });
 
-test("of many at the same time exactly one gets it", async () => {
+test("exactly one of many concurrent attempts succeeds", async () => {
   for (let round = 0; round < 20; round++) {
     const attempts = await Promise.all(Array.from({ length: 8 }, () => trySocketLock(path)));
     const held = attempts.filter((attempt) => attempt.state === "held");
@@ -62,20 +62,20 @@ test("of many at the same time exactly one gets it", async () => {
   expect(await readdir(folder)).toEqual([]);
 });
 
-test("what a killed holder left is passed by and cleared away", async () => {
+test("removes what a killed holder left", async () => {
   const child = await holder();
   const busy = (await trySocketLock(path)) as LockHolder;
   expect(busy).toMatchObject({ state: "busy", pid: child.pid });
   child.kill("SIGKILL");
   await busy.released(5000);
-  // A process that dies closes one socket after the other: the one that was watched may go before the one of the lock.
+  // A dying process closes its sockets one by one: the watched connection may close before the lock's socket.
   if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
-  // What a process that died between two steps would leave.
+  // Left by a process that died between two steps.
   const debris = createServer().listen(join(folder, ".x.sock.0123abcd"));
   await once(debris, "listening");
   const attempts = await Promise.all([trySocketLock(path), trySocketLock(path), trySocketLock(path)]);
   expect(attempts.map(({ state }) => state).sort()).toEqual(["busy", "busy", "held"]);
-  // Which number the new lock has depends on how often they gave way to each other.
+  // The number of the new lock depends on how often the attempts yielded to each other.
   const left = (await readdir(folder)).sort();
   expect(left).toEqual([".x.sock.0123abcd", expect.stringMatching(/^\.x\.sock\.lock\.\d+$/), "hold.mts"]);
   expect(left).not.toContain(".x.sock.lock.1");
@@ -86,7 +86,7 @@ test("what a killed holder left is passed by and cleared away", async () => {
   }
 });
 
-test("a stopped holder still holds it", async () => {
+test("a stopped process still holds the lock", async () => {
   const child = await holder();
   child.kill("SIGSTOP");
   const busy = (await trySocketLock(path)) as LockHolder;
@@ -94,7 +94,7 @@ test("a stopped holder still holds it", async () => {
   busy.forget();
 });
 
-test("dialing says whether somebody listens", async () => {
+test("dialing reports whether a process listens", async () => {
   expect(await dialIfAlive(path)).toBeUndefined();
   await writeFile(path, "");
   expect(await dialIfAlive(path)).toBeUndefined();

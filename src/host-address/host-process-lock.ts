@@ -6,37 +6,37 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { settlesWithin } from "../util/settles-within.js";
 
 /*
- * A lock that the kernel drops with its holder, made of unix sockets alone.
+ * A lock that the kernel releases when its holder dies, made of unix sockets only.
  *
- * The holder listens on `.<name>.lock.<n>`, next to the path that is locked. A socket that takes connections has a
- * living holder, one that refuses them a dead one: no process id to mistake, nothing to guess. Such a name is made
- * with link(2), which fails if it exists, and only once the socket listens, so that it never looks dead at first.
- * A dead one is not taken over but passed by with the next number; then all others are looked at again: of two that
- * came at the same time, the later one always sees the earlier. Only the one who holds the lock removes dead ones.
+ * The holder listens on `.<name>.lock.<n>` beside the locked path. A socket that accepts connections has a live holder,
+ * one that refuses them has a dead holder; no process id can be mistaken. The name is created with link(2), which fails
+ * if it exists, and only after the socket listens, so that it never looks dead. A dead socket is not reused: the next
+ * attempt uses the next number and then checks all sockets again, so that of two concurrent attempts the later one
+ * always sees the earlier. Only the holder removes dead sockets.
  */
 
-/** A lock that this process holds. */
+/** A lock held by this process. */
 export interface SocketLock {
   state: "held";
-  /** Lets go and removes it. */
+  /** Releases and removes the lock. */
   release(): Promise<void>;
 }
 
-/** Another process that holds a lock. */
+/** Another process that holds the lock. */
 export interface LockHolder {
   state: "busy";
-  /** Its process id; undefined if it did not say within 300 ms. */
+  /** Its process id; undefined if it did not send it within 300 ms. */
   pid: number | undefined;
-  /** Waits until it lets go or dies, at most that long. */
+  /** Waits until it releases the lock or dies, for a limited time. */
   released(timeoutMs: number): Promise<void>;
-  /** Stops watching it. */
+  /** Stops watching the holder. */
   forget(): void;
 }
 
-/** Characters by which the names used here may be longer than the path that is locked. */
+/** Maximum number of characters that the names used here add to the locked path. */
 export const lockNameExtra = "..lock.99999".length;
 
-/** Takes the lock of a path, or says who has it. The folder must exist and be the user's own. */
+/** Acquires the lock of a path, or returns its holder. The folder must exist and belong to the user. */
 export async function trySocketLock(path: string): Promise<SocketLock | LockHolder> {
   for (;;) {
     const before = await look(path);
@@ -47,7 +47,7 @@ export async function trySocketLock(path: string): Promise<SocketLock | LockHold
       await link(probes.path, own);
     } catch (error) {
       await probes.close();
-      // Somebody was faster, or cleared the temporary name away.
+      // Another process was faster, or removed the temporary name.
       if (["EEXIST", "ENOENT"].includes((error as NodeJS.ErrnoException).code ?? "")) continue;
       throw error;
     }
@@ -68,19 +68,19 @@ export async function trySocketLock(path: string): Promise<SocketLock | LockHold
       throw error;
     }
     await release();
-    // Both may have given way to each other: apart again by chance.
+    // Two attempts may have yielded to each other; a random delay separates them.
     await sleep(5 + Math.random() * 30);
   }
 }
 
-/** A name next to a path that nobody else uses; the holder of the path's lock clears dead ones away. */
+/** Returns an unused name beside a path; the holder of the path's lock removes dead sockets with such names. */
 export function temporaryName(path: string): string {
   return join(dirname(path), `.${basename(path)}.${randomBytes(4).toString("hex")}`);
 }
 
 const lockPrefix = (path: string) => join(dirname(path), `.${basename(path)}.lock.`);
 
-/** Who else has a socket for the lock: a living holder, or else the dead ones and the highest number among them. */
+/** Looks for other sockets of the lock: a live holder, or the dead sockets and their highest number. */
 async function look(
   path: string,
   own?: string,
@@ -121,7 +121,7 @@ async function listenForProbes(path: string): Promise<{ path: string; close(): P
     server.once("error", reject);
     server.listen({ path: temporary }, resolve);
   });
-  // The lock must not keep alive a process that is otherwise done.
+  // The lock does not keep the process alive.
   server.unref();
   const close = async () => {
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
@@ -135,11 +135,11 @@ async function probeLock(path: string): Promise<LockHolder | undefined> {
   const socket = await dialIfAlive(path);
   if (!socket) return undefined;
   const closed = new Promise<void>((resolve) => socket.once("close", () => resolve()));
-  const said = new Promise<number | undefined>((resolve) => {
+  const sentPid = new Promise<number | undefined>((resolve) => {
     socket.once("data", (data) => resolve(Number.parseInt(data.toString(), 10) || undefined));
     setTimeout(resolve, 300, undefined).unref();
   });
-  const pid = await Promise.race([said, closed.then(() => undefined)]);
+  const pid = await Promise.race([sentPid, closed.then(() => undefined)]);
   return {
     state: "busy",
     pid,
@@ -148,7 +148,7 @@ async function probeLock(path: string): Promise<LockHolder | undefined> {
   };
 }
 
-/** Connects to a unix socket; undefined if there is none or nobody listens on it any more. */
+/** Connects to a unix socket; undefined if it does not exist or nobody listens on it. */
 export function dialIfAlive(path: string): Promise<Socket | undefined> {
   return new Promise((resolve, reject) => {
     const socket = dial(path);
@@ -157,7 +157,7 @@ export function dialIfAlive(path: string): Promise<Socket | undefined> {
       resolve(socket);
     });
     socket.once("error", (error: NodeJS.ErrnoException) => {
-      // ECONNRESET: it was closed just now.
+      // ECONNRESET: the socket was closed during the connection.
       if (["ECONNREFUSED", "ECONNRESET", "ENOENT"].includes(error.code ?? "")) resolve(undefined);
       else reject(error);
     });

@@ -4,13 +4,13 @@ import { typedError } from "../errors/typed-error.js";
 import { makePrivateFolder, maxSocketPathBytes } from "./address-folder.js";
 import { dialIfAlive, lockNameExtra, type SocketLock, trySocketLock } from "./host-process-lock.js";
 
-/** The right to be the one host on a socket. */
+/** The lock that makes this process the only host on a socket. */
 export type InstanceLock = Pick<SocketLock, "release">;
 
 /**
- * Makes this process the one host on a socket; to be called before anything else of the host is opened.
- * FAILED_PRECONDITION, reason HOST_ALREADY_RUNNING (metadata.pid), if another host serves there. One that is starting
- * or ending is waited for, `waitMs` at most. What a dead host left is no hindrance.
+ * Makes this process the only host on a socket. Call it before anything else of the host is opened. If another host
+ * serves there: FAILED_PRECONDITION, reason HOST_ALREADY_RUNNING (metadata.pid). A host that is starting or stopping is
+ * waited for, for at most `waitMs`. Files of a dead host do not matter.
  */
 export async function lockInstance(unixPath: string, { waitMs = 15_000 } = {}): Promise<InstanceLock> {
   checkLength(unixPath);
@@ -22,15 +22,15 @@ export async function lockInstance(unixPath: string, { waitMs = 15_000 } = {}): 
     if (attempt.state === "held") {
       if (!serves) return attempt;
       await attempt.release();
-      throw alreadyRunning(unixPath, "another program listens there");
+      throw alreadyRunning(unixPath, "another program listens on it");
     }
     const holder = attempt.pid ? `the host with process id ${attempt.pid}` : "a host that does not respond";
     try {
-      if (serves) throw alreadyRunning(unixPath, `${holder} serves there`, attempt.pid);
+      if (serves) throw alreadyRunning(unixPath, `${holder} serves on it`, attempt.pid);
       if (Date.now() >= deadline) {
-        throw alreadyRunning(unixPath, `${holder} holds it, without serving`, attempt.pid);
+        throw alreadyRunning(unixPath, `${holder} holds the lock without serving`, attempt.pid);
       }
-      // It lets go when it ends, or begins to serve.
+      // The holder releases the lock when it ends; otherwise it starts to serve.
       await attempt.released(100);
     } finally {
       attempt.forget();
@@ -51,8 +51,8 @@ function checkLength(unixPath: string): void {
   throw typedError({
     code: Code.InvalidArgument,
     reason: "SOCKET_PATH_TOO_LONG",
-    message: `The socket path ${unixPath} has ${bytes} bytes; the system allows ${limit} here.`,
-    remedy: "Give a shorter path for the socket.",
+    message: `The socket path ${unixPath} has ${bytes} bytes; the limit is ${limit}.`,
+    remedy: "Use a shorter path for the socket.",
   });
 }
 
@@ -60,8 +60,8 @@ function alreadyRunning(unixPath: string, why: string, pid?: number): ConnectErr
   return typedError({
     code: Code.FailedPrecondition,
     reason: "HOST_ALREADY_RUNNING",
-    message: `No second host can serve on ${unixPath}: ${why}.`,
-    remedy: "Use the host that runs, end it first, or give this one a socket of its own.",
+    message: `The host cannot serve on ${unixPath}: ${why}.`,
+    remedy: "Use the running host, stop it first, or use another socket.",
     metadata: { socket: unixPath, ...(pid && { pid: String(pid) }) },
   });
 }

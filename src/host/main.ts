@@ -37,37 +37,39 @@ import { startServer } from "./server/server.js";
 import { Store } from "./store/store.js";
 import { Uploads } from "./uploads/uploads.js";
 
-/** So long running builds may go on after the host was asked to end, in milliseconds. */
+/** How long running builds may continue after shutdown is requested, in milliseconds. */
 const graceMs = 30_000;
 
-/** How a host runs. */
+/** Options of a host. */
 export interface HostOptions {
   /** Path of the unix socket. */
   socket: string;
-  /** TCP listener; only with a token or mTLS. */
+  /** TCP listener; requires a token or mTLS. */
   tcp?: TcpListen;
-  /** Folder of the store and the uploads; default `$XDG_STATE_HOME/slipway`, and a folder below it for a
-   * socket that is not the usual one. */
+  /**
+   * Folder of the store and the uploads. Default: `$XDG_STATE_HOME/slipway`, or a folder below it when the socket is
+   * not the default one.
+   */
   stateDir?: string;
-  /** Folders searched for plugins before the usual ones. */
+  /** Folders searched for plugins before the default ones. */
   pluginPath?: string[];
-  /** End when nothing has been asked for that long, in milliseconds; never when absent. */
+  /** Stop after this time without activity, in milliseconds; never when absent. */
   idleTimeoutMs?: number;
   /** Default info. */
   logLevel?: LogLevel;
 }
 
-/** A host that runs. */
+/** A running host. */
 export interface Host {
-  /** Where it listens. */
+  /** Listen addresses. */
   addresses: { unix: string; tcp?: string };
-  /** Resolves when it has ended. */
+  /** Resolves when the host has stopped. */
   ended: Promise<void>;
-  /** Ends it: no new builds, running ones end (with force they are cancelled), then everything is closed. */
+  /** Stops the host: refuses new builds, waits for running ones (or cancels them with force), closes everything. */
   stop(options: { force: boolean }): Promise<void>;
 }
 
-/** Starts a host in this process. Rejects with a typed error, and leaves nothing open, when it cannot. */
+/** Starts a host in this process. On failure it closes everything again and rejects with a typed error. */
 export async function runHost(options: HostOptions): Promise<Host> {
   process.umask(0o077);
   const log = createLog(options.logLevel);
@@ -81,7 +83,7 @@ export async function runHost(options: HostOptions): Promise<Host> {
   };
   const closeAll = async () => {
     for (const close of closers.splice(0))
-      await close().catch((error) => log.error("closing", { error: String(error) }));
+      await close().catch((error) => log.error("Closing a resource failed", { error: String(error) }));
   };
 
   try {
@@ -108,7 +110,7 @@ export async function runHost(options: HostOptions): Promise<Host> {
     const activity = new Activity();
     const hostId = await store.hostId();
     const imagesDir = join(stateDir, "images");
-    // What a host that was killed has left.
+    // Left behind by a host that was killed.
     await rm(imagesDir, { recursive: true, force: true });
     const builds = await Builds.open({
       store,
@@ -127,13 +129,13 @@ export async function runHost(options: HostOptions): Promise<Host> {
     const stop = ({ force }: { force: boolean }) => {
       if (force) builds.close({ force });
       stopping ??= (async () => {
-        log.info("stopping", { builds: builds.running });
+        log.info("Stopping", { builds: builds.running });
         const limit = setTimeout(() => builds.close({ force: true }), graceMs);
         await server.close({ graceMs: force ? 1_000 : graceMs });
         await builds.close({ force });
         clearTimeout(limit);
         await closeAll();
-        log.info("stopped");
+        log.info("Stopped");
         markEnded();
       })();
       return stopping;
@@ -160,11 +162,11 @@ export async function runHost(options: HostOptions): Promise<Host> {
     });
     if (options.idleTimeoutMs !== undefined) {
       activity.onIdle(options.idleTimeoutMs, () => {
-        log.info("idle", { afterMs: options.idleTimeoutMs });
+        log.info("Idle", { afterMs: options.idleTimeoutMs });
         stop({ force: false });
       });
     }
-    log.info("listening", { ...server.addresses, version, pid: process.pid });
+    log.info("Listening", { ...server.addresses, version, pid: process.pid });
     return { addresses: server.addresses, ended, stop };
   } catch (cause) {
     await closeAll();
@@ -172,21 +174,21 @@ export async function runHost(options: HostOptions): Promise<Host> {
   }
 }
 
-/** Hosts on sockets of their own keep states of their own, so that they do not wait for each other. */
+/** Each socket has its own state folder, so that two hosts can run at the same time. */
 function defaultStateDir(socket: string): string {
   const folder = join(process.env.XDG_STATE_HOME || join(homedir(), ".local/state"), "slipway");
   if (socket === defaultSocketPath()) return folder;
   return join(folder, "hosts", createHash("sha256").update(socket).digest("hex").slice(0, 16));
 }
 
-/** The store belongs to one host at a time. */
+/** Locks the state folder: one host at a time may use the store. */
 async function lockState(stateDir: string) {
   return lockInstance(join(stateDir, "host"), { waitMs: 2_000 }).catch((cause) => {
     throw typedError({
       code: Code.FailedPrecondition,
       reason: "STATE_IN_USE",
-      message: `the state folder ${stateDir} is in use: ${readTypedError(cause).message}`,
-      remedy: "end that host, or give this one another folder with --state-dir",
+      message: `The state folder ${stateDir} is in use: ${readTypedError(cause).message}`,
+      remedy: "Stop that host, or give this one another state folder.",
     });
   });
 }

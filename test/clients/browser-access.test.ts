@@ -33,7 +33,7 @@ it("a page reads why the host refuses a call, by its reason", async () => {
   const folder = await contextOf({ "no-dockerfile": "" });
   for (const protocol of protocols) {
     await takeTour(page, { protocol, url, token: "", folder });
-    expect(await shown(page)).toMatch(/^TOKEN_MISSING: The host asks for a token\.\nSend the header /);
+    expect(await shown(page)).toMatch(/^TOKEN_MISSING: The host requires a token\.\nSend the header /);
     await takeTour(page, { protocol, url, token: `${token}0`, folder });
     expect(await shown(page)).toMatch(/^TOKEN_WRONG: /);
     await takeTour(page, { protocol, url, token, folder });

@@ -7,21 +7,21 @@ import type { BuildSpecSchema } from "../../src/gen/slipway/v1/build_spec_pb.js"
 import { tempDir } from "../lab/index.js";
 import type { TestHost } from "./host.js";
 
-/** A specification as tests write it. */
+/** A build specification. */
 export type SpecInit = MessageInitShape<typeof BuildSpecSchema>;
 
-/** What a build did, from its events. */
+/** The outcome of a build, from its events. */
 export interface BuildRun {
   id: string;
   events: BuildEvent[];
   finished: BuildFinished;
-  /** Names of the steps that were seen. */
+  /** Names of the steps. */
   steps: string[];
-  /** What the steps wrote. */
+  /** Output of the steps. */
   output: string;
 }
 
-/** Starts a build and watches it to its end, whatever that is. */
+/** Starts a build and watches it until it succeeds or fails. */
 export async function runBuild(host: TestHost, spec: SpecInit): Promise<BuildRun> {
   const { build } = await host.builds.startBuild({ requestId: randomUUID(), spec });
   return watchToEnd(host, build!.id);
@@ -43,7 +43,7 @@ export async function watchToEnd(host: TestHost, id: string, from = 0n): Promise
   };
 }
 
-/** Runs a build that must succeed. */
+/** Runs a build; throws when it fails. */
 export async function mustBuild(host: TestHost, spec: SpecInit): Promise<BuildRun> {
   const run = await runBuild(host, spec);
   if (run.finished.state !== BuildState.SUCCEEDED) {
@@ -52,7 +52,7 @@ export async function mustBuild(host: TestHost, spec: SpecInit): Promise<BuildRu
   return run;
 }
 
-/** A folder of files, as a context; removed when the test is over. */
+/** Creates a context folder with files; it is removed when the test ends. */
 export async function contextOf(files: Record<string, string>): Promise<string> {
   const folder = await tempDir();
   for (const [name, text] of Object.entries(files)) {
@@ -62,7 +62,7 @@ export async function contextOf(files: Record<string, string>): Promise<string> 
   return folder;
 }
 
-/** A folder of the host's machine as the context of a specification. */
+/** The context of a specification: a folder on the host's machine. */
 export function fromPath(path: string): SpecInit["context"] {
   return { source: { case: "path", value: path } };
 }

@@ -15,15 +15,15 @@ import { UploadService } from "../../src/gen/slipway/v1/upload_pb.js";
 import { lab, tempDir } from "../lab/index.js";
 
 const root = join(import.meta.dirname, "../..");
-/** Search folder of the plugins that exist only for tests. */
+/** Search folder of the test plugins. */
 export const fixturePlugins = join(root, "test/fixtures/plugins");
-/** The bundled program, as users run it. */
+/** The bundled program. */
 export const cli = join(root, "dist/cli.js");
 
-/** A host in a process of its own, and clients of all its services. */
+/** A host in a separate process, with clients of all its services. */
 export interface TestHost {
   socket: string;
-  /** Folder of its store, uploads and socket; removed when the test is over. */
+  /** Folder of its store, uploads and socket; removed when the test ends. */
   folder: string;
   process: ChildProcess;
   system: Client<typeof SystemService>;
@@ -32,27 +32,27 @@ export interface TestHost {
   builds: Client<typeof BuildService>;
   history: Client<typeof HistoryService>;
   uploads: Client<typeof UploadService>;
-  /** What it has written to stderr so far. */
+  /** Its stderr so far. */
   log(): string;
-  /** Resolves when its process has ended. */
+  /** Resolves when its process has exited. */
   ended: Promise<unknown>;
 }
 
-/** How a test's host is started. */
+/** Options of {@link startHost}. */
 export interface TestHostOptions {
-  /** Search folders of further plugins. */
+  /** Additional plugin search folders. */
   plugins?: string[];
   /** Extra environment variables. */
   env?: Record<string, string>;
   /** Extra arguments of `slipway serve`. */
   args?: string[];
-  /** State of an earlier host. */
+  /** Folder of an earlier host, to reuse its state. */
   folder?: string;
-  /** Another build of the program. */
+  /** Program to run; default: the bundled one. */
   program?: string;
 }
 
-/** Starts a host; it is ended when the test is over, if it still runs. */
+/** Starts a host; it is stopped when the test ends. */
 export async function startHost(options: TestHostOptions = {}): Promise<TestHost> {
   const folder = options.folder ?? (await tempDir());
   const socket = join(folder, "run", "slipway.sock");
@@ -77,7 +77,7 @@ export async function startHost(options: TestHostOptions = {}): Promise<TestHost
   });
   const transport = createGrpcTransport({
     baseUrl: "http://localhost",
-    // Node's own limit of 10 MB for what waits in a connection is less than the host's for one message.
+    // Node's default buffer limit of 10 MB per connection is less than the host's limit of one message.
     nodeOptions: { createConnection: () => createConnection(socket), maxSessionMemory: 100 },
   });
   const system = createClient(SystemService, transport);
@@ -109,13 +109,13 @@ export async function startHost(options: TestHostOptions = {}): Promise<TestHost
   };
 }
 
-/** Memory of the host's process that is no file's, in bytes. */
+/** Anonymous memory of the host's process, in bytes. */
 export async function ownMemory(host: TestHost): Promise<number> {
   const status = await readFile(`/proc/${host.process.pid}/status`, "utf8");
   return Number(/^RssAnon:\s+(\d+) kB/m.exec(status)![1]) * 1024;
 }
 
-/** The variables that make a client's default builder one of the lab's engines. */
+/** The variables that select one of the lab's engines as a client's default builder. */
 export function engineEnvironment(engine: "engine20" | "engine29"): Record<string, string> {
   return { DOCKER_HOST: lab()[engine].host };
 }

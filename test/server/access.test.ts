@@ -27,8 +27,8 @@ async function tokenFile(content = `${token}\n`, mode = 0o600): Promise<string> 
 const startOnTcp = (tcp: Partial<TcpListen>) =>
   startTestServer({ listen: { tcp: { host: "127.0.0.1", port: 0, ...tcp } } });
 
-describe("TCP is not opened", () => {
-  const refused = (tcp: Partial<TcpListen>) => startOnTcp(tcp).then(() => "it was opened", readTypedError);
+describe("TCP is refused", () => {
+  const refused = (tcp: Partial<TcpListen>) => startOnTcp(tcp).then(() => "opened", readTypedError);
 
   test("without a token or client certificates", async () => {
     expect(await refused({})).toMatchObject({
@@ -47,7 +47,7 @@ describe("TCP is not opened", () => {
     });
   });
 
-  test("with a token that others can read, that is short, or that is not there", async () => {
+  test("with a token file that others can read, that holds a short token, or that is missing", async () => {
     expect(await refused({ tokenFile: await tokenFile(token, 0o644) })).toMatchObject({
       reason: "TOKEN_FILE_UNSAFE",
       message: expect.stringContaining("0644"),
@@ -59,7 +59,7 @@ describe("TCP is not opened", () => {
     expect(await refused({ tokenFile: "/nowhere/token" })).toMatchObject({ reason: "TOKEN_FILE_UNREADABLE" });
   });
 
-  test("with a certificate that is not there, an origin that is none, or an address that is not its own", async () => {
+  test("with a missing certificate, an invalid origin, or an invalid port", async () => {
     const tls = { certFile: "/nowhere/cert.pem", keyFile: "/nowhere/key.pem" };
     expect(await refused({ tokenFile: await tokenFile(), tls })).toMatchObject({
       reason: "TLS_FILE_UNREADABLE",
@@ -76,7 +76,7 @@ describe("TCP is not opened", () => {
 });
 
 describe("a token", () => {
-  test("opens the host, health too; without it or with another nothing is open", async () => {
+  test("is required for every call, health included", async () => {
     const { server } = await startOnTcp({ tokenFile: await tokenFile() });
     const url = server.addresses.tcp ?? "";
     const open = async (file?: string) => {
@@ -105,7 +105,7 @@ describe("a token", () => {
     }
   });
 
-  test("a caller without it cannot make the host read a message", async () => {
+  test("is checked before the host reads a message", async () => {
     const { server } = await startOnTcp({ tokenFile: await tokenFile() });
     const body = new ReadableStream({
       async pull(controller) {
@@ -121,7 +121,7 @@ describe("a token", () => {
   });
 });
 
-test("client certificates say who calls, and nobody gets in without", async () => {
+test("client certificates identify callers and are required", async () => {
   const files = await makeTestTls(join(await shortTempDir(), "tls"));
   const tls = { certFile: files.serverCert, keyFile: files.serverKey, clientCaFile: files.ca };
   const { server } = await startOnTcp({ host: "127.0.0.1", tls });
@@ -137,7 +137,7 @@ test("client certificates say who calls, and nobody gets in without", async () =
   const anonymous = connectHost({ kind: "tcp", url, tls: { caFile: files.ca } });
   const refusal = await anonymous
     .then(({ transport }) => createClient(SystemService, transport).negotiate({}))
-    .then(() => "let in", readTypedError);
+    .then(() => "accepted", readTypedError);
   expect(refusal).toMatchObject({ code: Code.Unavailable, reason: expect.stringMatching(/^HOST_/) });
   expect(await connectHost({ kind: "tcp", url, tls: {} }).catch(readTypedError)).toMatchObject({
     reason: "HOST_CERTIFICATE_REFUSED",
@@ -165,7 +165,7 @@ describe("a browser", () => {
     return server.addresses.tcp ?? "";
   };
 
-  test("asks first, and is let in from the origins that were given", async () => {
+  test("sends a preflight, which succeeds for the given origins only", async () => {
     const url = await open();
     const preflight = {
       method: "OPTIONS",
@@ -185,7 +185,7 @@ describe("a browser", () => {
     expect(other.headers.get("access-control-allow-origin")).toBeNull();
   });
 
-  test("is refused from other origins before its token is looked at, and on the unix socket from all", async () => {
+  test("is refused from other origins before its token is checked, and on the unix socket from all origins", async () => {
     const { server, unixPath } = await startOnTcp({ tokenFile: await tokenFile(), corsOrigins: [origin] });
     const json = { "content-type": "application/json" };
     const headers = { ...json, origin: "https://evil.example", authorization: "Bearer wrong" };
@@ -211,7 +211,7 @@ describe("a browser", () => {
     response.resume();
   });
 
-  test("speaks Connect in JSON, with GET where nothing changes", async () => {
+  test("uses Connect in JSON, with GET for methods without side effects", async () => {
     const url = await open();
     const json = { method: "POST", headers: { "content-type": "application/json" } };
     const answer = await call(url, { ...json, body: JSON.stringify({ client: { name: "browser" } }) });
@@ -240,7 +240,7 @@ describe("a browser", () => {
     });
   });
 
-  test("speaks gRPC-Web", async () => {
+  test("uses gRPC-Web", async () => {
     const url = await open();
     const request = create(WatchBuildRequestSchema, { id: "n", fromSequence: 2n });
     const answer = await fetch(`${url}/slipway.v1.BuildService/WatchBuild`, {

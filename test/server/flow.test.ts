@@ -13,7 +13,7 @@ import { UploadTarRequestSchema } from "../../src/gen/slipway/v1/upload_pb.js";
 import { until } from "../lab/index.js";
 import { startTestServer } from "./test-api.js";
 
-/** A call whose bytes the test sends and reads itself. */
+/** A call whose bytes the test writes and reads. */
 function rawCall(unixPath: string, path: string, windowBytes: number) {
   const session = http2Connect("http://localhost", {
     createConnection: () => connect(unixPath),
@@ -43,7 +43,7 @@ describe("back-pressure", () => {
       await sleep(300);
       return still && before > 0;
     });
-    // The window, and a few messages on their way through both processes' buffers.
+    // The window, plus a few messages in the buffers of both processes.
     expect(seen.produced).toBeLessThan(8 << 20);
 
     let read = 0;
@@ -51,41 +51,41 @@ describe("back-pressure", () => {
       read += chunk.length;
     });
     call.resume();
-    await until("the stream to go on", () => read > 64 << 20);
+    await until("the stream to continue", () => read > 64 << 20);
     expect(seen.produced).toBeGreaterThan(64 << 20);
   });
 
-  test("a handler that stops reading stops its client", async () => {
+  test("a handler that stops reading stops the client", async () => {
     const { unixPath } = await startTestServer({ limits: { streamWindowBytes: 1 << 20 } });
     const call = rawCall(unixPath, "/slipway.v1.UploadService/UploadTar", 1 << 20);
     const data = new Uint8Array(1 << 18);
-    const piece = encodeEnvelope(
+    const message = encodeEnvelope(
       0,
       toBinary(UploadTarRequestSchema, create(UploadTarRequestSchema, { data, cacheKey: "stall" })),
     );
-    let taken = 0;
+    let sent = 0;
     let blocked = false;
     for (let i = 0; i < 400 && !blocked; i++) {
-      taken += piece.length;
-      if (!call.write(piece))
+      sent += message.length;
+      if (!call.write(message))
         blocked = (await Promise.race([once(call, "drain"), sleep(1000, "blocked")])) === "blocked";
     }
     expect(blocked).toBe(true);
-    expect(taken).toBeLessThan(8 << 20);
+    expect(sent).toBeLessThan(8 << 20);
   });
 
-  test("bulk flows in both directions at once", async () => {
+  test("data flows in both directions at once", async () => {
     const { unixPath } = await startTestServer();
     const host = await connectHost({ kind: "unix", path: unixPath });
     onTestFinished(() => host.close());
     const total = 128 << 20;
     const data = new Uint8Array(1 << 18);
-    const pieces = (async function* () {
-      for (let sent = 0; sent < total; sent += data.length) yield { data };
+    const chunks = (async function* () {
+      for (let size = 0; size < total; size += data.length) yield { data };
     })();
     let received = 0;
-    for await (const piece of createClient(DriverService, host.transport).tunnel(pieces))
-      received += piece.data.length;
+    for await (const chunk of createClient(DriverService, host.transport).tunnel(chunks))
+      received += chunk.data.length;
     expect(received).toBe(total);
   }, 60_000);
 });
@@ -99,11 +99,11 @@ describe("a call that ends early", () => {
     expect(server.activity.held).toBe(1);
     host.close();
     await until("the handler's signal to abort", () => seen.aborts.length > 0);
-    // Its handler hangs for ever, but the call is over.
+    // The handler hangs, but the call has ended.
     await until("the call to end", () => server.activity.held === 0);
   });
 
-  test("a handler that ignores its deadline does not hold up the answer", async () => {
+  test("a handler that ignores its deadline does not delay the answer", async () => {
     const { unixPath } = await startTestServer();
     const session = http2Connect("http://localhost", { createConnection: () => connect(unixPath) });
     onTestFinished(() => session.destroy());

@@ -15,7 +15,7 @@ import { goTools } from "../lab/go-tools.js";
 import { must } from "../lab/index.js";
 import { startTestServer } from "./test-api.js";
 
-/** A client of another implementation of gRPC, for one service. */
+/** A grpc-js client of one service: an independent implementation of gRPC. */
 function grpcClient(service: DescService, target: string) {
   const definition = Object.fromEntries(
     service.methods.map((method) => [method.localName, methodDefinition(method)]),
@@ -59,7 +59,7 @@ async function all(stream: AsyncIterable<unknown>): Promise<unknown[]> {
 }
 
 describe("grpc-js", () => {
-  test("calls every shape of method on the unix socket", async () => {
+  test("calls every kind of method on the unix socket", async () => {
     const { unixPath } = await startTestServer();
     const target = `unix:${unixPath}`;
     const system = grpcClient(SystemService, target);
@@ -126,7 +126,7 @@ describe("grpc-js", () => {
     expect(response).toMatchObject({ host: { name: "z".repeat(5000) } });
   });
 
-  test("asks for health", async () => {
+  test("checks and watches health", async () => {
     const { unixPath, server } = await startTestServer();
     const health = grpcClient(Health, `unix:${unixPath}`);
     for (const service of ["", "slipway.v1.BuildService", "grpc.health.v1.Health"]) {
@@ -145,7 +145,7 @@ describe("grpc-js", () => {
     const ended = new Promise<grpc.ServiceError>((resolve) => watch.once("error", resolve));
     watch.on("data", ({ status }: { status: number }) => {
       statuses.push(status);
-      // A watch neither keeps the host nor delays its end.
+      // A watch neither counts as activity nor delays shutdown.
       if (status === 1) void server.close({ graceMs: 60_000 });
     });
     expect(server.activity.held).toBe(0);
@@ -182,7 +182,7 @@ describe("grpc-js", () => {
     const names = files.map((file) => file.name);
     expect(names[0]).toBe("slipway/v1/build.proto");
     expect(names).toContain("google/protobuf/timestamp.proto");
-    // Complete: whatever is imported is there.
+    // Every import is included.
     for (const file of files) for (const dependency of file.dependency) expect(names).toContain(dependency);
     const again = filesOf(await ask({ case: "fileByFilename", value: "slipway/v1/build.proto" }));
     expect(again.map((file) => file.name)).toEqual(["slipway/v1/build.proto"]);
@@ -230,7 +230,7 @@ test("grpcurl lists, describes and calls", async () => {
   expect(JSON.parse(answer)).toMatchObject({ host: { name: "curl" } });
 }, 600_000);
 
-/** A service with a name that nobody serves. */
+/** A service that the host does not have. */
 const unserved = {
   typeName: "slipway.v9.Health",
   methods: [{ ...Health.method.check, parent: { typeName: "slipway.v9.Health" } }],

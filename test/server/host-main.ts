@@ -1,11 +1,11 @@
-/** A host with the test API, as a process: host-main.ts <socket> [how it misbehaves]. */
+/** A host with the test API, as a process: host-main.ts <socket> [behaviour]. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { createLog } from "../../src/host/base/log.js";
 import { startServer } from "../../src/host/server/server.js";
 import { testRoutes } from "./test-api.js";
 
 const [unixPath = "", behaviour] = process.argv.slice(2);
-console.error(`host ${process.pid} begins`);
+console.error(`host ${process.pid} starts`);
 if (behaviour === "exit") {
   console.error("the store is broken");
   process.exit(7);

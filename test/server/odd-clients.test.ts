@@ -12,7 +12,7 @@ import { startTestServer } from "./test-api.js";
 const path = "/slipway.v1.SystemService/Negotiate";
 const headers = { ":method": "POST", ":path": path, "content-type": "application/json" };
 
-/** Sends bytes, and gives all that comes back until the server closes or `ms` are over. */
+/** Sends bytes and returns what arrives until the server closes the connection or `ms` have passed. */
 async function exchange(
   unixPath: string,
   bytes: string | Buffer,
@@ -40,7 +40,7 @@ async function stillServes(unixPath: string): Promise<void> {
   expect(await createClient(SystemService, transport).negotiate({})).toMatchObject({ host: {} });
 }
 
-test("an authority that is no host name does no harm", async () => {
+test("accepts an authority that is not a host name", async () => {
   const { unixPath } = await startTestServer();
   for (const authority of ["%2Ftmp%2Fslipway.sock", "[", "a:b:c"]) {
     const session = http2Connect("http://localhost", { createConnection: () => connect(unixPath) });
@@ -57,7 +57,7 @@ test("an authority that is no host name does no harm", async () => {
   ).toContain(" 200 ");
 });
 
-test("bytes that are no request do no harm", async () => {
+test("survives bytes that are not a request", async () => {
   const { unixPath } = await startTestServer();
   const clientHello = Buffer.from("16030100a5010000a10303", "hex");
   for (const bytes of [
@@ -77,7 +77,7 @@ test("bytes that are no request do no harm", async () => {
   await stillServes(unixPath);
 });
 
-test("a request that comes byte by byte is understood", async () => {
+test("reads a request that arrives byte by byte", async () => {
   const { unixPath } = await startTestServer();
   const socket = connect(unixPath);
   onTestFinished(() => void socket.destroy());
@@ -89,7 +89,7 @@ test("a request that comes byte by byte is understood", async () => {
   expect(String(await answer)).toContain(" 404 ");
 });
 
-test("headers may be larger than Node allows by itself, within a limit", async () => {
+test("allows headers larger than Node's default, up to a limit", async () => {
   const { unixPath } = await startTestServer();
   const get = (bytes: number) =>
     exchange(
@@ -101,7 +101,7 @@ test("headers may be larger than Node allows by itself, within a limit", async (
   expect(await get(200_000)).toContain(" 431 ");
 });
 
-test("a connection on which nothing comes is closed", async () => {
+test("closes a connection on which nothing arrives", async () => {
   const { unixPath } = await startTestServer({ limits: { firstRequestMs: 200 } });
   const socket = connect(unixPath);
   onTestFinished(() => void socket.destroy());
@@ -109,11 +109,11 @@ test("a connection on which nothing comes is closed", async () => {
   socket.resume().once("close", () => {
     closed = true;
   });
-  await until("it to be closed", () => closed, { within: 3000 });
+  await until("the connection to close", () => closed, { within: 3000 });
   await stillServes(unixPath);
 });
 
-test("a client that goes on sending after its answer does not stay", async () => {
+test("ends a call whose client continues to send after its answer", async () => {
   const { unixPath, server } = await startTestServer();
   const session = http2Connect("http://localhost", { createConnection: () => connect(unixPath) });
   onTestFinished(() => session.destroy());
@@ -122,6 +122,6 @@ test("a client that goes on sending after its answer does not stay", async () =>
   const [response] = await once(request, "response");
   expect(response[":status"]).toBe(415);
   request.resume();
-  await until("the call to be over", () => server.activity.held === 0, { within: 5000 });
+  await until("the call to end", () => server.activity.held === 0, { within: 5000 });
   request.destroy();
 });

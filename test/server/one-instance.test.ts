@@ -11,7 +11,7 @@ import { SystemService } from "../../src/gen/slipway/v1/system_pb.js";
 import { until } from "../lab/index.js";
 import { hostMain, shortTempDir, startTestServer } from "./test-api.js";
 
-/** A host in a process of its own. */
+/** Starts a host in a separate process. */
 async function startProcess(unixPath: string): Promise<ChildProcess> {
   const child = spawn(process.execPath, [...hostMain, unixPath], { stdio: ["ignore", "pipe", "inherit"] });
   onTestFinished(() => void child.kill("SIGKILL"));
@@ -22,7 +22,7 @@ async function startProcess(unixPath: string): Promise<ChildProcess> {
 const tryStart = (unixPath: string) =>
   startTestServer({ listen: { unixPath } }).then(() => "started", readTypedError);
 
-test("the socket and its folder are the user's alone", async () => {
+test("only the user can access the socket and its folder", async () => {
   const folder = join(await shortTempDir(), "run", "slipway");
   const { unixPath, server } = await startTestServer({ listen: { unixPath: join(folder, "slipway.sock") } });
   expect((await lstat(folder)).mode & 0o777).toBe(0o700);
@@ -32,7 +32,7 @@ test("the socket and its folder are the user's alone", async () => {
   expect(await readdir(folder)).toEqual([]);
 });
 
-test("a second host on the same socket learns who has it, and leaves it alone", async () => {
+test("a second host on the same socket is refused with the first one's process id", async () => {
   const { unixPath } = await startTestServer();
   expect(await tryStart(unixPath)).toMatchObject({
     reason: "HOST_ALREADY_RUNNING",
@@ -46,7 +46,7 @@ test("a second host on the same socket learns who has it, and leaves it alone", 
   });
 });
 
-test("what a host that was killed left is taken over", async () => {
+test("takes over the socket of a killed host", async () => {
   const unixPath = join(await shortTempDir(), "slipway.sock");
   const child = await startProcess(unixPath);
   expect(await tryStart(unixPath)).toMatchObject({ metadata: { pid: String(child.pid) } });
@@ -61,7 +61,7 @@ test("what a host that was killed left is taken over", async () => {
   expect(await readdir(join(unixPath, ".."))).toEqual([]);
 });
 
-test("a host that ends is waited for", async () => {
+test("waits for a host that is stopping", async () => {
   const { unixPath, server } = await startTestServer();
   const host = await connectHost({ kind: "unix", path: unixPath });
   onTestFinished(() => host.close());
@@ -76,7 +76,7 @@ test("a host that ends is waited for", async () => {
   await next.server.close({ graceMs: 0 });
 });
 
-test("of many that start at once one serves", async () => {
+test("one of many concurrent starts succeeds", async () => {
   const unixPath = join(await shortTempDir(), "slipway.sock");
   const results = await Promise.all(Array.from({ length: 6 }, () => tryStart(unixPath)));
   expect(results.filter((result) => result === "started")).toHaveLength(1);
@@ -84,7 +84,7 @@ test("of many that start at once one serves", async () => {
     if (result !== "started") expect(result).toMatchObject({ reason: "HOST_ALREADY_RUNNING" });
 });
 
-test("a socket of another program, and a file that is no socket, are left alone", async () => {
+test("keeps a socket of another program and a file that is not a socket", async () => {
   const folder = await shortTempDir();
   const foreign = join(folder, "foreign.sock");
   const program = createServer().listen(foreign);
@@ -95,19 +95,19 @@ test("a socket of another program, and a file that is no socket, are left alone"
   await writeFile(file, "precious");
   expect(await tryStart(file)).toMatchObject({
     reason: "LISTEN_FAILED",
-    message: expect.stringContaining("no socket"),
+    message: expect.stringContaining("not a socket"),
   });
   expect((await readdir(folder)).sort()).toEqual(["file.sock", "foreign.sock"]);
 });
 
-test("folders that others can reach, and paths that are too long, are refused", async () => {
+test("refuses folders that others can access and paths that are too long", async () => {
   const folder = await shortTempDir();
   const open = join(folder, "open");
   await mkdir(open);
   await chmod(open, 0o755);
   expect(await tryStart(join(open, "s.sock"))).toMatchObject({
     reason: "SOCKET_FOLDER_UNSAFE",
-    remedy: `chmod 700 ${open}`,
+    remedy: `Run: chmod 700 ${open}`,
   });
   await symlink(folder, join(folder, "link"));
   expect(await tryStart(join(folder, "link", "s.sock"))).toMatchObject({ reason: "SOCKET_FOLDER_UNSAFE" });

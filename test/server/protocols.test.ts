@@ -80,7 +80,7 @@ describe.each(cases)("$protocol on HTTP/$http over $by", ({ protocol, http, by }
     return { ...started, transport: protocols[protocol](options as never) as Transport };
   }
 
-  test("every shape of call works, bidi where HTTP allows it", async () => {
+  test("supports every kind of call, bidi where HTTP allows it", async () => {
     const { transport } = await open();
     const system = createClient(SystemService, transport);
     const { host } = await system.negotiate({ client: { name: "größe" } });
@@ -104,10 +104,10 @@ describe.each(cases)("$protocol on HTTP/$http over $by", ({ protocol, http, by }
 
     const echoed: number[] = [];
     const echo = async () => {
-      const pieces = (async function* () {
+      const chunks = (async function* () {
         for (let i = 0; i < 3; i++) yield { data: Uint8Array.of(i) };
       })();
-      for await (const { data } of createClient(DriverService, transport).tunnel(pieces))
+      for await (const { data } of createClient(DriverService, transport).tunnel(chunks))
         echoed.push(data[0] ?? -1);
     };
     if (http === "2") {
@@ -118,7 +118,7 @@ describe.each(cases)("$protocol on HTTP/$http over $by", ({ protocol, http, by }
     }
   });
 
-  test("errors keep their reasons in this protocol", async () => {
+  test("errors keep their reasons", async () => {
     const { transport, lines } = await open({ maxMessageBytes: 100_000 });
     const system = createClient(SystemService, transport);
 

@@ -21,7 +21,7 @@ async function startWithClient() {
   return { ...started, ...host };
 }
 
-test("running calls end, new ones are refused, streams end after the grace with the reason", async () => {
+test("running calls end, new calls are refused, and streams end after the grace period with the reason", async () => {
   const { server, transport, unixPath, seen } = await startWithClient();
   const system = createClient(SystemService, transport);
   const watch = createClient(BuildService, transport).watchBuild({ id: "hang", fromSequence: 1n });
@@ -32,7 +32,7 @@ test("running calls end, new ones are refused, streams end after the grace with 
 
   const start = Date.now();
   const closed = server.close({ graceMs: 1000 });
-  await until("the socket to go", () => !existsSync(unixPath));
+  await until("the socket to be removed", () => !existsSync(unixPath));
   expect(await system.negotiate({ client: { name: "new" } }).catch(readTypedError)).toMatchObject({
     code: Code.Unavailable,
     reason: "HOST_STOPPING",
@@ -54,7 +54,7 @@ test("running calls end, new ones are refused, streams end after the grace with 
   expect(await system.negotiate({}).catch(readTypedError)).toMatchObject({ reason: "HOST_NOT_RUNNING" });
 });
 
-test("without open calls it ends at once, and again does nothing", async () => {
+test("stops at once without open calls, and only once", async () => {
   const { server, transport } = await startWithClient();
   await createClient(SystemService, transport).negotiate({});
   const start = Date.now();
@@ -63,18 +63,18 @@ test("without open calls it ends at once, and again does nothing", async () => {
   expect(Date.now() - start).toBeLessThan(30_000);
 });
 
-test("a second, more impatient call shortens the grace", async () => {
+test("a second call with a shorter grace period shortens it", async () => {
   const { server, transport } = await startWithClient();
   const watch = createClient(BuildService, transport).watchBuild({ id: "hang", fromSequence: 1n });
   await watch[Symbol.asyncIterator]().next();
   const start = Date.now();
-  const patient = server.close({ graceMs: 60_000 });
+  const long = server.close({ graceMs: 60_000 });
   await server.close({ graceMs: 0 });
-  await patient;
+  await long;
   expect(Date.now() - start).toBeLessThan(30_000);
 });
 
-test("a client that no longer reads does not hold up the end", async () => {
+test("a client that does not read does not delay shutdown", async () => {
   const { server, transport } = await startWithClient();
   const watch = createClient(BuildService, transport).watchBuild({ id: "bulk" });
   await watch[Symbol.asyncIterator]().next();
@@ -83,7 +83,7 @@ test("a client that no longer reads does not hold up the end", async () => {
   expect(Date.now() - start).toBeLessThan(30_000);
 });
 
-test("those who watch its health learn it first", async () => {
+test("health watchers are notified first", async () => {
   const { server, transport } = await startWithClient();
   const statuses: Status[] = [];
   const watch = createClient(Health, transport).watch({});
@@ -92,6 +92,6 @@ test("those who watch its health learn it first", async () => {
       statuses.push(status);
       void server.close({ graceMs: 0 });
     }
-  }).rejects.toThrow(/ended/);
+  }).rejects.toThrow(/stopping/);
   expect(statuses).toEqual([Status.SERVING, Status.NOT_SERVING]);
 });

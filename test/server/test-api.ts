@@ -12,17 +12,17 @@ import { callerOf, requireLocal } from "../../src/host/base/caller.js";
 import type { Log, LogFields } from "../../src/host/base/log.js";
 import { type Server, type ServerOptions, startServer } from "../../src/host/server/server.js";
 
-/** What the handlers of the test API saw. */
+/** What the handlers of the test API recorded. */
 export interface Seen {
-  /** Bytes that {@link testRoutes}' WatchBuild produced. */
+  /** Bytes that WatchBuild produced. */
   produced: number;
-  /** Reasons with which signals of calls aborted. */
+  /** Abort reasons of the calls' signals. */
   aborts: unknown[];
   /** Bytes that UploadTar read. */
   uploaded: number;
 }
 
-/** One method of each shape, real ones of the project, with behaviour that tests select by the id in the request. */
+/** One real method of each kind; tests select its behaviour with a field of the request. */
 export function testRoutes(seen: Seen): (router: ConnectRouter) => void {
   return (router) => {
     router.service(SystemService, {
@@ -81,13 +81,13 @@ export function testRoutes(seen: Seen): (router: ConnectRouter) => void {
   };
 }
 
-/** A line that was logged. */
+/** A log line. */
 export interface LogLine extends LogFields {
   level: string;
   message: string;
 }
 
-/** A log that is kept. */
+/** A log that records its lines. */
 export function keptLog(): { log: Log; lines: LogLine[] } {
   const lines: LogLine[] = [];
   const at =
@@ -98,14 +98,14 @@ export function keptLog(): { log: Log; lines: LogLine[] } {
   return { lines, log: { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") } };
 }
 
-/** A new private folder with a short path, removed when the test is over. */
+/** A new private folder with a short path, removed when the test ends. */
 export async function shortTempDir(): Promise<string> {
   const folder = await mkdtemp(join("/tmp", "slipway-"));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   return folder;
 }
 
-/** A server with the test API, closed when the test is over. */
+/** Starts a server with the test API; it is closed when the test ends. */
 export async function startTestServer({
   listen,
   ...options
@@ -128,7 +128,7 @@ export async function startTestServer({
   return { server, seen, lines, unixPath };
 }
 
-/** Arguments for node that run host-main.ts. */
+/** Arguments of node to run host-main.ts. */
 export const hostMain = [
   "--import",
   import.meta.resolve("tsx"),

@@ -8,7 +8,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-test("idle is reported once, after the time without anything held", () => {
+test("reports idleness once, after the time without a holder", () => {
   const activity = new Activity();
   const onIdle = vi.fn();
   activity.onIdle(1000, onIdle);
@@ -30,7 +30,7 @@ test("idle is reported once, after the time without anything held", () => {
   expect(onIdle).toHaveBeenCalledOnce();
 });
 
-test("watching for idle can be taken back", () => {
+test("an idle callback can be cancelled", () => {
   const activity = new Activity();
   const onIdle = vi.fn();
   const cancel = activity.onIdle(1000, onIdle);

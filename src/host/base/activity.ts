@@ -1,14 +1,14 @@
-/** Counts what keeps a host busy: open calls and whatever else holds it, such as running builds. */
+/** Counts what keeps a host busy: open calls, running builds and other holders. */
 export class Activity {
   #held = 0;
   #watchers = new Set<IdleWatcher>();
 
-  /** How much is open or held. */
+  /** Number of holders. */
   get held(): number {
     return this.#held;
   }
 
-  /** Holds the host until the returned function is called; calling that again does nothing. */
+  /** Keeps the host busy until the returned function is called; calling it again does nothing. */
   hold(): () => void {
     this.#held++;
     for (const watcher of this.#watchers) watcher.stop();
@@ -21,8 +21,8 @@ export class Activity {
   }
 
   /**
-   * Calls back once, as soon as nothing has held the host for that many milliseconds, counted from now at the
-   * earliest. Returns the way to take that back. The timer does not keep the process alive.
+   * Calls back once the host has been idle for `ms` milliseconds; the time before this call does not count. Returns a
+   * function that cancels the callback. The timer does not keep the process alive.
    */
   onIdle(ms: number, callback: () => void): () => void {
     let timer: NodeJS.Timeout | undefined;

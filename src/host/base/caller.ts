@@ -1,17 +1,17 @@
 import { Code, type ContextValues, createContextKey } from "@connectrpc/connect";
 import { typedError } from "../../errors/typed-error.js";
 
-/** Who makes a call. */
+/** The caller of an RPC. */
 export interface Caller {
-  /** The way it came: over the host's own unix socket, which only its user can open, or over TCP. */
+  /** The host's unix socket, which only its user can open, or TCP. */
   transport: "unix" | "tcp";
-  /** Subject of the client's certificate, when it showed one. */
+  /** Subject of the client's certificate, if it presented one. */
   identity?: string;
 }
 
-/** Key of the caller among a call's context values. */
+/** Context key of the caller. */
 export const callerKey = createContextKey<Caller>(
-  // Nobody is local until the server says so.
+  // A caller is remote unless the server marks it as local.
   { transport: "tcp" },
   { description: "who makes the call" },
 );
@@ -21,23 +21,23 @@ export interface CallContext {
   readonly values: ContextValues;
 }
 
-/** Who makes a call. */
+/** Returns the caller of an RPC. */
 export function callerOf(context: CallContext): Caller {
   return context.values.get(callerKey);
 }
 
 /**
- * Refuses a caller that is not on the unix socket: PERMISSION_DENIED, reason LOCAL_ONLY, naming the field of the
- * request that means something on the host's own machine.
+ * Refuses a caller that is not on the unix socket: PERMISSION_DENIED, reason LOCAL_ONLY. `field` is the request field
+ * that refers to the host's own machine.
  */
 export function requireLocal(context: CallContext, field: string): void {
   if (callerOf(context).transport === "unix") return;
-  const message = `${field} is only for clients on the host's unix socket.`;
+  const message = `${field} is allowed only on the host's unix socket.`;
   throw typedError({
     code: Code.PermissionDenied,
     reason: "LOCAL_ONLY",
     message,
     fields: [{ field, message, reason: "LOCAL_ONLY" }],
-    remedy: "Upload the files instead and stream the outputs, or call over the unix socket.",
+    remedy: "Upload the files and stream the outputs instead, or call over the unix socket.",
   });
 }

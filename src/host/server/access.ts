@@ -14,16 +14,16 @@ export type NodeRequest = IncomingMessage | Http2ServerRequest;
 /** A response of HTTP/1.1 or HTTP/2. */
 export type NodeResponse = ServerResponse | Http2ServerResponse;
 
-/** Lets requests of one listener in: the caller, or why it is refused. */
+/** Authenticates the requests of one listener: the caller, and a refusal if it may not call. */
 export type Access = (request: NodeRequest) => { caller: Caller; refusal?: ConnectError };
 
-/** Everyone who can open the unix socket is its user. */
+/** Access over the unix socket: its file mode admits only the host's user. */
 export const unixAccess: Access = () => ({ caller: { transport: "unix" } });
 
-/** Shortest token, in characters; 16 random bytes in base64 have as many. */
+/** Minimum token length in characters: 16 random bytes in base64. */
 const minTokenLength = 22;
 
-/** Access over TCP: the token if there is one, next to a client certificate if TLS asked for one. */
+/** Access over TCP: the bearer token, if one is configured. TLS has verified client certificates already. */
 export function tcpAccess(token: string | undefined): Access {
   const expected = token && digest(token);
   return (request) => {
@@ -35,11 +35,11 @@ export function tcpAccess(token: string | undefined): Access {
   };
 }
 
-/** Digests have one length, so that the comparison tells nothing about the token's. */
+/** Digests have equal lengths, so the comparison does not reveal the token's length. */
 const digest = (text: string) => createHash("sha256").update(text).digest();
 
 function certificateSubject({ socket }: NodeRequest): string | undefined {
-  // Verified by TLS already: with a client authority, nobody else gets a connection.
+  // TLS has verified it: with a client CA, connections without a valid certificate are closed.
   const subject =
     socket instanceof TLSSocket && socket.authorized ? socket.getPeerCertificate().subject : undefined;
   return subject?.CN === undefined ? undefined : String(subject.CN);
@@ -49,14 +49,14 @@ function unauthenticated(given: boolean): ConnectError {
   return typedError({
     code: Code.Unauthenticated,
     reason: given ? "TOKEN_WRONG" : "TOKEN_MISSING",
-    message: given ? "The token is not this host's." : "The host asks for a token.",
+    message: given ? "The token is wrong." : "The host requires a token.",
     remedy: 'Send the header "Authorization: Bearer <token>"; the slipway command reads SLIPWAY_TOKEN_FILE.',
   });
 }
 
 /**
- * Reads a token from a file that only its owner can read (0600; one that belongs to root may be readable by its
- * group). FAILED_PRECONDITION otherwise, reasons TOKEN_FILE_UNREADABLE, TOKEN_FILE_UNSAFE and TOKEN_UNUSABLE.
+ * Reads a token from a file that only its owner can read (0600; a file of root may be readable by its group).
+ * FAILED_PRECONDITION otherwise: TOKEN_FILE_UNREADABLE, TOKEN_FILE_UNSAFE or TOKEN_UNUSABLE.
  */
 export async function readToken(file: string): Promise<string> {
   const refuse = (reason: Reason, message: string, remedy: string) =>
@@ -65,15 +65,15 @@ export async function readToken(file: string): Promise<string> {
     throw refuse(
       "TOKEN_FILE_UNREADABLE",
       `The token file cannot be read: ${error.message}.`,
-      "Give a file that can.",
+      "Give a file that the host's user can read.",
     );
   });
   if ((stats.mode & (stats.uid === 0 ? 0o027 : 0o077)) !== 0) {
     const mode = (stats.mode & 0o777).toString(8).padStart(4, "0");
     throw refuse(
       "TOKEN_FILE_UNSAFE",
-      `Others can reach the token file ${file}: its mode is ${mode}.`,
-      `chmod 600 ${file}`,
+      `Other users can access the token file ${file}: its mode is ${mode}.`,
+      `Run: chmod 600 ${file}`,
     );
   }
   const token = text.trim();
@@ -81,7 +81,7 @@ export async function readToken(file: string): Promise<string> {
     throw refuse(
       "TOKEN_UNUSABLE",
       `The token in ${file} must have at least ${minTokenLength} characters, all printable ASCII without spaces.`,
-      `openssl rand -hex 32 > ${file}`,
+      `Run: openssl rand -hex 32 > ${file}`,
     );
   }
   return token;

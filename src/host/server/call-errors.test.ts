@@ -6,7 +6,7 @@ import { ErrorInfoSchema } from "../../gen/google/rpc/error_details_pb.js";
 import { createLog } from "../base/log.js";
 import { handlerError } from "./call-errors.js";
 
-test("an error that a driver sent is JSON that says its reason, whatever else is in it", () => {
+test("a driver's error has its reason in JSON, with details of any type", () => {
   const info = create(ErrorInfoSchema, { reason: "NODE_GONE", domain: "driver.slipway.dev" });
   const error = new ConnectError("it is gone", Code.NotFound);
   error.details = [

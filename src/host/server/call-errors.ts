@@ -6,24 +6,24 @@ import { BadRequestSchema, ErrorInfoSchema, HelpSchema } from "../../gen/google/
 import type { Log } from "../base/log.js";
 import type { ServerLimits } from "./limits.js";
 
-/** UNAVAILABLE, reason HOST_STOPPING: for calls that come, or still run, when the host ends. */
+/** UNAVAILABLE, reason HOST_STOPPING: for new and running calls while the host stops. */
 export function hostStopping(): ConnectError {
   return typedError({
     code: Code.Unavailable,
     reason: "HOST_STOPPING",
-    message: "The host is being ended.",
-    remedy: "Call again: a build that the host accepted can be watched once a host runs again.",
+    message: "The host is stopping.",
+    remedy: "Call again when a host runs; a build that was accepted can then be watched.",
   });
 }
 
-/** True for an error that says its reason. */
+/** Whether an error carries a reason. */
 export function isTyped(error: unknown): error is ConnectError {
   return error instanceof ConnectError && error.findDetails(ErrorInfoSchema).length > 0;
 }
 
 /**
- * What a handler threw, as the client gets it: always with a reason, never with a stack, nor with the headers of a
- * call that the handler itself made. What is no ConnectError is logged under an incident's number.
+ * Converts what a handler threw into the client's error: always with a reason, never with a stack or with headers of
+ * a call that the handler made itself. An error that is not a ConnectError is logged with an incident number.
  */
 export function handlerError(error: unknown, method: string, log: Log): ConnectError {
   if (error instanceof ConnectError) {
@@ -33,7 +33,7 @@ export function handlerError(error: unknown, method: string, log: Log): ConnectE
     return clean;
   }
   const incident = randomBytes(4).toString("hex");
-  log.error("a call failed unexpectedly", { incident, method, error: stackOf(error) });
+  log.error("Call failed unexpectedly", { incident, method, error: stackOf(error) });
   return typedError({
     code: Code.Internal,
     reason: "INTERNAL",
@@ -47,7 +47,7 @@ const known = createRegistry(ErrorInfoSchema, BadRequestSchema, HelpSchema);
 
 type Detail = ConnectError["details"][number];
 
-/** A detail that came from a driver, such that Connect writes it in JSON too: some clients have nothing else. */
+/** Decodes a driver's detail so that Connect also writes it as JSON, which is all that some clients can read. */
 function readable(detail: Detail): Detail {
   const desc = "type" in detail ? known.getMessage(detail.type) : undefined;
   if (!desc || !("type" in detail)) return detail;
@@ -64,7 +64,7 @@ function stackOf(error: unknown): string {
   return error.cause === undefined ? own : `${own}\ncaused by: ${stackOf(error.cause)}`;
 }
 
-/** An error that the RPC library raised about a request's bytes, with its reason. */
+/** Adds the reason to an error that the RPC library raised about a request's bytes. */
 export function requestError(error: ConnectError, limits: ServerLimits): ConnectError {
   const { code, rawMessage } = error;
   switch (code) {
@@ -72,9 +72,9 @@ export function requestError(error: ConnectError, limits: ServerLimits): Connect
       return typedError({
         code,
         reason: "MESSAGE_TOO_LARGE",
-        message: `A message of the request is larger than the ${limits.maxMessageBytes} bytes that the host takes.`,
+        message: `A message of the request is larger than the limit of ${limits.maxMessageBytes} bytes.`,
         remedy:
-          "Send large content in pieces: UploadTar, or WriteUpload and AddBlobs, as Negotiate's limits say.",
+          "Send large content in chunks with UploadTar, WriteUpload or AddBlobs, within the limits from Negotiate.",
         metadata: { limit_bytes: String(limits.maxMessageBytes) },
       });
     case Code.InvalidArgument:

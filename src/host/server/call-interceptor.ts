@@ -5,14 +5,14 @@ import { handlerError, isTyped, requestError } from "./call-errors.js";
 import type { ServerLimits } from "./limits.js";
 import { guardStream } from "./stream-guard.js";
 
-/** Key of the error with which the server refuses a call before any handler sees it. */
+/** Context key of the error with which the server refuses a call before the handler runs. */
 export const refusalKey = createContextKey<ConnectError | undefined>(undefined, {
   description: "why the call is refused",
 });
 
 /**
- * Stands between the RPC library and every handler: refused calls end here, every error leaves with a reason, and a
- * call whose signal aborts is answered at once, whether or not its handler heeds that.
+ * Wraps every handler: ends refused calls, gives every error a reason, and answers a call as soon as its signal
+ * aborts, even if the handler ignores the signal.
  */
 export function callInterceptor(log: Log, limits: ServerLimits): Interceptor {
   return (next) => async (request) => {
@@ -20,7 +20,7 @@ export function callInterceptor(log: Log, limits: ServerLimits): Interceptor {
     if (refusal) throw refusal;
     const { signal } = request;
     const convert = (error: unknown) => {
-      // What a handler throws because it was aborted is not what went wrong.
+      // After an abort the handler's error is a consequence; the signal's reason is the cause.
       const cause = signal.aborted && !isTyped(error) ? signal.reason : error;
       return handlerError(cause instanceof DOMException ? ConnectError.from(cause) : cause, methodName, log);
     };

@@ -11,28 +11,28 @@ import { answerCors, originRefusal } from "./cors.js";
 import type { ServerLimits } from "./limits.js";
 import { typeResponse } from "./typed-response.js";
 
-/** Takes the requests of a listener. */
+/** Handles the requests of a listener. */
 export type RequestHandler = (request: NodeRequest, response: NodeResponse) => void;
 
-/** A listener's own rules. */
+/** Rules of one listener. */
 export interface CallRules {
   access: Access;
-  /** Origins whose scripts may call. */
+  /** Origins whose pages may call. */
   corsOrigins: ReadonlySet<string>;
 }
 
-/** What {@link Calls} works with. */
+/** Options of {@link Calls}. */
 export interface CallsOptions {
   router: ConnectRouter;
   limits: ServerLimits;
   log: Log;
-  /** Called when a call that counts begins; returns what to call at its end. */
+  /** Called when a counted call starts; returns the function to call at its end. */
   onCall(): () => void;
-  /** Full names of services whose calls do not count. */
+  /** Full names of services whose calls are not counted. */
   uncounted: ReadonlySet<string>;
 }
 
-/** Leads requests to the RPC library's handlers, and knows which are open. */
+/** Routes requests to the RPC handlers and counts the open calls. */
 export class Calls {
   #handlers: ReadonlyMap<string, UniversalHandler>;
   #options: CallsOptions;
@@ -45,29 +45,25 @@ export class Calls {
     this.#handlers = new Map(options.router.handlers.map((handler) => [handler.requestPath, handler]));
   }
 
-  /** From now on new calls are refused. */
+  /** Refuses new calls from now on. */
   refuse(): void {
     this.#stopping = true;
   }
 
-  /** Settles when no call is open, or none that counts. */
+  /** Resolves when no call, or no counted call, is open. */
   async ended(which: "counted" | "all"): Promise<void> {
     while (this.#open[which] > 0) await new Promise<void>((resolve) => this.#waiting.add(resolve));
   }
 
-  /** The handler for a listener with these rules. Never throws: bad requests are answered. */
+  /** Returns the handler for a listener. It never throws: bad requests get an answer. */
   listener(rules: CallRules): RequestHandler {
     return (request, response) => {
-      request.on("error", (error) =>
-        this.#options.log.debug("a request broke off", { error: error.message }),
-      );
-      response.on("error", (error) =>
-        this.#options.log.debug("a response broke off", { error: error.message }),
-      );
+      request.on("error", (error) => this.#options.log.debug("Request aborted", { error: error.message }));
+      response.on("error", (error) => this.#options.log.debug("Response aborted", { error: error.message }));
       try {
         this.#handle(rules, request, response);
       } catch (error) {
-        this.#options.log.warn("a request could not be handled", { error: String(error) });
+        this.#options.log.warn("Request could not be handled", { error: String(error) });
         if (!response.headersSent) response.writeHead(400);
         response.end();
       }
@@ -89,14 +85,14 @@ export class Calls {
     normalizeHeaders(request);
     const values = createContextValues().set(callerKey, caller).set(refusalKey, refusal);
     const call = universalRequestFromNodeRequest(request, response, undefined, values);
-    // Refused before its body is read; the interceptor does it for a GET, which has none.
+    // Refuses before the body is read. A GET has no body; the interceptor refuses it.
     call.body = refusal ? refuseBody(refusal) : request.iterator({ destroyOnReturn: false });
     const { limits, log } = this.#options;
     handler(call)
       .then((answer) => typeResponse(answer, (error) => requestError(error, limits)))
       .then((answer) => universalResponseToNodeResponse(answer, response))
       .catch((error) => {
-        log.debug("a call broke off", { path: handler.requestPath, error: String(error) });
+        log.debug("Call aborted", { path: handler.requestPath, error: String(error) });
         response.destroy();
       });
   }
@@ -116,15 +112,15 @@ export class Calls {
   }
 }
 
-/** How long a client may go on sending after it got its answer, in milliseconds. */
+/** How long a client may continue to send after its answer, in milliseconds. */
 const lateRequestMs = 2000;
 
 /**
- * Reads and throws away what a client still sends once it has its answer, for a while. Closing at once would make a
- * client that is busy sending lose the answer: over HTTP/1.1 it sees a reset first.
+ * Discards what a client sends after its answer, for a limited time. Closing at once would lose the answer: a client
+ * that is still sending over HTTP/1.1 would see a connection reset first.
  */
 function discardRest(request: NodeRequest, response: NodeResponse): void {
-  // Over HTTP/2 the response says "finish" only once the whole stream is over.
+  // Over HTTP/2 the response emits "finish" only when the whole stream has ended.
   const answer = "stream" in response ? response.stream : response;
   answer.once("finish", () => {
     if (request.complete) return;
@@ -138,13 +134,13 @@ function discardRest(request: NodeRequest, response: NodeResponse): void {
   });
 }
 
-/** gRPC clients want the code in a header; the others understand 404. */
+/** gRPC clients expect the status in a header; others understand 404. */
 function answerUnknown({ headers }: NodeRequest, response: NodeResponse): void {
   if (headers["content-type"]?.startsWith("application/grpc")) {
     response.setHeader("content-type", headers["content-type"]);
     response.setHeader("grpc-status", "12");
-    response.setHeader("grpc-message", "the host has no such method");
-    // Headers that end the stream: gRPC's "Trailers-Only".
+    response.setHeader("grpc-message", "The host has no such method.");
+    // Headers that end the stream: gRPC's "Trailers-Only" form.
     response.end();
   } else {
     response.writeHead(404).end();
@@ -152,9 +148,9 @@ function answerUnknown({ headers }: NodeRequest, response: NodeResponse): void {
 }
 
 /**
- * Takes compressed requests, but never compresses responses: gzip makes 23 MiB/s of binaries, where the connection
- * alone carries 150 and more. And replaces an authority that is no host name, as that of a unix socket may be, on which the
- * library would stumble.
+ * Disables compressed responses: gzip reaches 23 MiB/s with binaries, the connection alone more than 150. Compressed
+ * requests are accepted. Also replaces an authority that is not a host name, as clients send for unix sockets, because
+ * the library fails to parse it.
  */
 function normalizeHeaders({ headers }: NodeRequest): void {
   for (const name of ["accept-encoding", "grpc-accept-encoding", "connect-accept-encoding"]) {
@@ -165,7 +161,7 @@ function normalizeHeaders({ headers }: NodeRequest): void {
   if (typeof authority !== "string" || !URL.canParse(`http://${authority}`)) headers[name] = "localhost";
 }
 
-// biome-ignore lint/correctness/useYield: reading it is what fails
+// biome-ignore lint/correctness/useYield: reading the body must fail
 async function* refuseBody(refusal: ConnectError): AsyncGenerator<Uint8Array> {
   throw refusal;
 }

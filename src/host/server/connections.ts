@@ -10,17 +10,17 @@ import type { TLSSocket } from "node:tls";
 import type { RequestHandler } from "./calls.js";
 import type { ServerLimits } from "./limits.js";
 
-/** Certificates of a server, in PEM. */
+/** TLS material of a server, in PEM. */
 export interface TlsMaterial {
   cert: string;
   key: string;
-  /** Authority that every client's certificate must come from; without it none is asked for. */
+  /** CA that must have signed every client's certificate; without it no client certificate is requested. */
   clientCa?: string;
 }
 
 /**
- * A server that takes HTTP/1.1 and HTTP/2 on one port: told apart by ALPN with TLS, by the first bytes without.
- * It owns its connections.
+ * A server for HTTP/1.1 and HTTP/2 on one port. With TLS, ALPN selects the protocol; without, the first bytes do. It
+ * owns its connections.
  */
 export class Connections {
   readonly server: NetServer;
@@ -37,7 +37,7 @@ export class Connections {
       session.setLocalWindowSize(connectionWindowBytes);
       this.#sessions.add(session);
       session.once("close", () => this.#sessions.delete(session));
-      // Its socket is closed by then; what becomes of the calls is said to them.
+      // Its socket is closed by then, and its calls report the error.
       session.on("error", () => {});
     };
     if (tls) {
@@ -49,7 +49,7 @@ export class Connections {
         minVersion: "TLSv1.2" as const,
       };
       const secure = createSecureServer({ ...http2, ...asks, cert, key, allowHTTP1: true }, onRequest);
-      // Unlike the plain one, this server does not take them from its options.
+      // Unlike the plain server, this one does not read them from its options.
       Object.assign(secure, http1);
       secure.on("session", onSession);
       secure.on("secureConnection", (socket: TLSSocket) => {
@@ -87,14 +87,14 @@ export class Connections {
     socket.once("close", () => this.#http1.delete(socket));
   }
 
-  /** Takes no more connections, and ends those that are open: politely, after `politeMs` by force. */
-  async close(politeMs: number): Promise<void> {
+  /** Stops accepting connections and closes the open ones: gracefully, then by force after `graceMs`. */
+  async close(graceMs: number): Promise<void> {
     const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
     for (const session of this.#sessions) session.close();
     for (const socket of this.#http1) socket.destroySoon();
     const timer = setTimeout(() => {
       for (const socket of this.#sockets) socket.destroy();
-    }, politeMs);
+    }, graceMs);
     await closed;
     clearTimeout(timer);
   }
@@ -102,18 +102,18 @@ export class Connections {
 
 const http2Preface = Buffer.from("PRI");
 
-/** Reads as much of a connection as tells HTTP/2's preface from HTTP/1.1, and puts it back. */
+/** Reads enough of a connection to distinguish HTTP/2's preface from HTTP/1.1, and puts it back. */
 function readStart(socket: Socket, decide: (isHttp2: boolean) => void): void {
   let start = Buffer.alloc(0);
   const onReadable = () => {
     const chunk: Buffer | null = socket.read();
     if (chunk) start = Buffer.concat([start, chunk]);
     const compared = Math.min(start.length, http2Preface.length);
-    const agrees = start.subarray(0, compared).equals(http2Preface.subarray(0, compared));
-    if (agrees && compared < http2Preface.length && !socket.readableEnded) return;
+    const matches = start.subarray(0, compared).equals(http2Preface.subarray(0, compared));
+    if (matches && compared < http2Preface.length && !socket.readableEnded) return;
     socket.off("readable", onReadable);
     socket.unshift(start);
-    decide(agrees);
+    decide(matches);
   };
   socket.on("readable", onReadable);
 }
@@ -126,5 +126,5 @@ function http2Settings(limits: ServerLimits): Settings {
   };
 }
 
-/** Node closes a session that holds more, in megabytes; its default of 10 is less than one wide window. */
+/** Node closes a session that buffers more, in megabytes. The default of 10 is less than one connection window. */
 const maxSessionMemoryMB = 64;

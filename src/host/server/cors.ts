@@ -3,8 +3,8 @@ import { typedError } from "../../errors/typed-error.js";
 import type { NodeRequest, NodeResponse } from "./access.js";
 
 /**
- * Answers for browsers (Fetch standard, "CORS protocol"): only scripts of the given origins may call and read.
- * True if that was all there was to answer.
+ * Sets the CORS headers (Fetch standard, "CORS protocol"): only pages of the given origins may call and read. Returns
+ * true when the request was a preflight and is answered.
  */
 export function answerCors(
   request: NodeRequest,
@@ -23,7 +23,7 @@ export function answerCors(
   if (allowed) {
     response.setHeader("access-control-allow-methods", names.allowedMethods.join(", "));
     response.setHeader("access-control-allow-headers", [...names.allowedHeaders, "Authorization"].join(", "));
-    // Browsers cap this at two hours.
+    // Browsers limit this to two hours.
     response.setHeader("access-control-max-age", "7200");
   }
   response.writeHead(allowed ? 204 : 403).end();
@@ -31,8 +31,8 @@ export function answerCors(
 }
 
 /**
- * Why a call of a page is refused, if it is. Leaving out the headers above only keeps a page from reading: this keeps
- * it from acting, also one whose name was made to point here ("DNS rebinding"), for which nothing is cross-origin.
+ * Returns the refusal of a call from a page of another origin. Without the headers above a page cannot read the answer,
+ * but the call would still run. A page whose name resolves to this host (DNS rebinding) is refused, too.
  */
 export function originRefusal(
   { headers: { origin } }: NodeRequest,
@@ -43,7 +43,7 @@ export function originRefusal(
     code: Code.PermissionDenied,
     reason: "ORIGIN_REFUSED",
     message: `Pages of the origin ${JSON.stringify(origin)} may not call this host.`,
-    remedy: "If you trust the page, run the host on TCP with --cors-origin and exactly that origin.",
+    remedy: "If you trust the page, add exactly this origin to the CORS origins of the host's TCP listener.",
     metadata: { origin },
   });
 }

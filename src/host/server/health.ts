@@ -7,34 +7,34 @@ import {
 } from "../../gen/grpc/health/v1/health_pb.js";
 import { whenAborted } from "../../util/when-aborted.js";
 
-/** The gRPC health service: SERVING for the server ("") and each of its services, until it stops. */
+/** The gRPC health service: SERVING for the server ("") and each of its services until the server stops. */
 export class Health implements ServiceImpl<typeof HealthService> {
   #services: ReadonlySet<string>;
   #stopping = new AbortController();
 
-  /** `services` are the full names of what is served. */
+  /** @param services full names of the services */
   constructor(services: Iterable<string>) {
     this.#services = new Set(["", ...services]);
   }
 
-  /** From now on NOT_SERVING. */
+  /** Reports NOT_SERVING from now on. */
   stop(): void {
     this.#stopping.abort();
   }
 
-  /** NOT_FOUND for a service that is not served. */
+  /** Returns the status; NOT_FOUND for an unknown service. */
   check({ service }: HealthCheckRequest) {
     const status = this.#status(service);
     if (status !== Status.SERVICE_UNKNOWN) return { status };
     throw typedError({
       code: Code.NotFound,
       reason: "SERVICE_UNKNOWN",
-      message: `The host serves no "${service}".`,
-      remedy: "Ask for one of the services that reflection lists, or for the empty name.",
+      message: `The host has no service "${service}".`,
+      remedy: "Use one of the services that reflection lists, or the empty name.",
     });
   }
 
-  /** The status now, and again when it changes; open until the client or the server ends it. */
+  /** Streams the status and its changes until the client or the server ends the call. */
   async *watch({ service }: HealthCheckRequest, { signal }: Pick<HandlerContext, "signal">) {
     yield { status: this.#status(service) };
     if (!this.#stopping.signal.aborted) {

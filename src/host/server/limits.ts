@@ -1,21 +1,21 @@
-/** What the server takes at once. */
+/** Limits of the server. */
 export interface ServerLimits {
-  /** Largest message of a request, in bytes, after decompression. */
+  /** Largest request message after decompression, in bytes. */
   maxMessageBytes: number;
-  /** Largest set of request headers, in bytes. Node's own limit for HTTP/1.1 is 16 KiB. */
+  /** Largest set of request headers, in bytes. Node's default for HTTP/1.1 is 16 KiB. */
   maxHeaderBytes: number;
-  /** Bytes that one stream of a client may send ahead of the handler (HTTP/2). */
+  /** Flow-control window of one stream, in bytes (HTTP/2). */
   streamWindowBytes: number;
-  /** Bytes that all streams of one connection together may send ahead (HTTP/2). */
+  /** Flow-control window of one connection, in bytes (HTTP/2). */
   connectionWindowBytes: number;
-  /** Streams that one connection may have open (HTTP/2). */
+  /** Open streams of one connection (HTTP/2). */
   maxConcurrentStreams: number;
-  /** Time that a new connection may stay silent, in milliseconds. */
+  /** How long a new connection may send nothing, in milliseconds. */
   firstRequestMs: number;
 }
 
-/** The limits unless the host is told others. */
-export const defaultLimits: ServerLimits = {
+/** The default limits. */
+export const defaultServerLimits: ServerLimits = {
   maxMessageBytes: 16 << 20,
   maxHeaderBytes: 64 << 10,
   streamWindowBytes: 4 << 20,

@@ -8,28 +8,28 @@ import { temporaryName } from "../../host-address/host-process-lock.js";
 import { readToken } from "./access.js";
 import type { TlsMaterial } from "./connections.js";
 
-/** How to listen on TCP. */
+/** Options of the TCP listener. */
 export interface TcpListen {
-  /** Name or number of the interface. */
+  /** Host name or IP address of the interface. */
   host: string;
-  /** 0 means a free one. */
+  /** 0 selects a free port. */
   port: number;
   /** File with the token that clients must send. */
   tokenFile?: string;
-  /** Files in PEM. With `clientCaFile` clients must show a certificate of that authority. */
+  /** PEM files. With `clientCaFile`, clients must present a certificate of that CA. */
   tls?: { certFile: string; keyFile: string; clientCaFile?: string };
-  /** Origins ("https://builds.example") whose scripts may call; none by default. */
+  /** Origins ("https://builds.example") whose pages may call; none by default. */
   corsOrigins?: readonly string[];
 }
 
-/** What listening on TCP takes, checked and read. */
+/** The checked options of the TCP listener, with the contents of its files. */
 export interface TcpMaterial {
   token?: string;
   tls?: TlsMaterial;
   corsOrigins: ReadonlySet<string>;
 }
 
-/** Checks how TCP is to be listened on, and reads its files. FAILED_PRECONDITION or INVALID_ARGUMENT if it is unsafe. */
+/** Checks the options of the TCP listener and reads its files. FAILED_PRECONDITION or INVALID_ARGUMENT if they are unsafe. */
 export async function prepareTcp({
   host,
   tokenFile,
@@ -41,16 +41,15 @@ export async function prepareTcp({
       code: Code.FailedPrecondition,
       reason: "TCP_WITHOUT_AUTHENTICATION",
       message:
-        "The host does not listen on TCP without a token or client certificates: whoever calls it can build as its user.",
-      remedy:
-        "Give a token file, or a certificate with its key and the authority of the clients' certificates.",
+        "The host listens on TCP only with a token or client certificates: every caller can build as its user.",
+      remedy: "Give a token file, or a certificate with its key and the CA of the clients' certificates.",
     });
   }
   if (!tls && !isLoopback(host)) {
     throw typedError({
       code: Code.FailedPrecondition,
       reason: "TCP_WITHOUT_TLS",
-      message: `The host does not take its token in clear text on ${host}.`,
+      message: `The host does not accept its token in clear text on ${host}.`,
       remedy: "Give a certificate and its key, or listen on 127.0.0.1.",
     });
   }
@@ -59,8 +58,8 @@ export async function prepareTcp({
     throw typedError({
       code: Code.InvalidArgument,
       reason: "CORS_ORIGIN_INVALID",
-      message: `"${origin}" is no origin.`,
-      remedy: "Give scheme, host and port alone, as https://builds.example.",
+      message: `"${origin}" is not an origin.`,
+      remedy: "Give only scheme, host and port, for example https://builds.example.",
     });
   }
   const token = tokenFile ? await readToken(tokenFile) : undefined;
@@ -77,8 +76,8 @@ async function readTls({
       throw typedError({
         code: Code.FailedPrecondition,
         reason: "TLS_FILE_UNREADABLE",
-        message: `A file for TLS cannot be read: ${error.message}.`,
-        remedy: "Give files in PEM that the host's user can read.",
+        message: `A TLS file cannot be read: ${error.message}.`,
+        remedy: "Give PEM files that the host's user can read.",
         metadata: { file },
       });
     });
@@ -93,8 +92,8 @@ async function readTls({
     throw typedError({
       code: Code.FailedPrecondition,
       reason: "TLS_FILE_UNUSABLE",
-      message: `The files for TLS are of no use: ${(error as Error).message}.`,
-      remedy: "Give a certificate in PEM, and the key that belongs to it.",
+      message: `The TLS files cannot be used: ${(error as Error).message}.`,
+      remedy: "Give a certificate in PEM and its key.",
       metadata: { certFile, keyFile },
     });
   }
@@ -108,13 +107,13 @@ export async function listenTcp(server: NetServer, { host, port }: TcpListen): P
 }
 
 /**
- * Listens on a unix socket that only its user can open, replacing one that nobody listens on. It gets its name only
- * once it has its mode. The caller must hold the path's lock.
+ * Listens on a unix socket that only its user can open, and replaces a socket that nobody listens on. The socket is
+ * renamed to its path after its mode is set. The caller must hold the path's lock.
  */
 export async function listenUnix(server: NetServer, path: string): Promise<void> {
   const existing = await lstat(path).catch(() => undefined);
   if (existing && !existing.isSocket())
-    throw listenFailed(path, "a file that is no socket is in its place", "Remove it.");
+    throw listenFailed(path, "the path is a file that is not a socket", "Remove the file.");
   const temporary = temporaryName(path);
   await listen(server, { path: temporary }, path);
   try {
@@ -137,13 +136,13 @@ function listen(server: NetServer, options: ListenOptions, name: string): Promis
         resolve();
       });
     } catch (error) {
-      // A port that is none.
+      // An invalid port number.
       onError(error as Error);
     }
   });
 }
 
-function listenFailed(address: string, why: string, remedy = "Give another address to listen on.") {
+function listenFailed(address: string, why: string, remedy = "Give another address.") {
   return typedError({
     code: Code.FailedPrecondition,
     reason: "LISTEN_FAILED",

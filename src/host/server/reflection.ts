@@ -7,25 +7,25 @@ import {
 } from "../../gen/grpc/reflection/v1/reflection_pb.js";
 import { ServerReflection as V1Alpha } from "../../gen/grpc/reflection/v1alpha/reflection_pb.js";
 
-/** The two versions of gRPC server reflection. They differ in nothing but the package. */
+/** The two versions of gRPC server reflection; they differ only in their package. */
 export const reflectionServices: readonly DescService[] = [V1, V1Alpha];
 
 type AlphaReflection = ServiceImpl<typeof V1Alpha>["serverReflectionInfo"];
 
-/** Serves reflection, in both versions, of the given services with all that their files import. */
+/** Serves both versions of reflection for the given services and everything that their files import. */
 export function serveReflection(router: ConnectRouter, services: readonly DescService[]): void {
   const reflect = reflection(services);
   router.service(V1, { serverReflectionInfo: reflect });
   router.service(V1Alpha, { serverReflectionInfo: reflect as unknown as AlphaReflection });
 }
 
-/** Answers questions about services, in the terms of version 1. */
+/** Implements reflection for the given services, with the messages of version 1. */
 export function reflection(services: readonly DescService[]): ServiceImpl<typeof V1>["serverReflectionInfo"] {
   const files = new Map<string, DescFile>();
   for (const service of services) collect(service.file, files);
   const registry = createRegistry(...files.values());
   return async function* (requests) {
-    // A stream gets each file once, with the files that it imports.
+    // Each file is sent once per stream, with the files that it imports.
     const sent = new Set<string>();
     for await (const request of requests) {
       const messageResponse = answer(request, services, files, registry, sent);
@@ -70,11 +70,11 @@ function answer(
       };
     }
     default:
-      return failed(Code.InvalidArgument, "The request asks for nothing that this version knows.");
+      return failed(Code.InvalidArgument, "This version of reflection does not know the request.");
   }
 }
 
-/** The file of a type, or of a method or field of one. */
+/** The file of a type, or of a method or field of a type. */
 function fileOf(symbol: string, registry: Registry): DescFile | undefined {
   const type = registry.get(symbol);
   if (type) return type.file;
@@ -94,14 +94,14 @@ function fileOf(symbol: string, registry: Registry): DescFile | undefined {
 function withImports(file: DescFile | undefined, what: string, sent: Set<string>) {
   if (!file) return notFound(what);
   const needed = collect(file, new Map());
-  // What was asked for comes again when asked for again, its imports do not.
+  // A requested file is always sent; its imports only once.
   const fresh = [...needed.values()].filter((each) => each === file || !sent.has(each.name));
   for (const each of fresh) sent.add(each.name);
   const fileDescriptorProto = fresh.map((each) => toBinary(FileDescriptorProtoSchema, each.proto));
   return { case: "fileDescriptorResponse" as const, value: { fileDescriptorProto } };
 }
 
-/** Gathers a file and what it imports, itself first, by the name under which others import it. */
+/** Collects a file and its imports by import name, the file itself first. */
 function collect(file: DescFile, files: Map<string, DescFile>): Map<string, DescFile> {
   if (files.has(file.proto.name)) return files;
   files.set(file.proto.name, file);
@@ -109,7 +109,7 @@ function collect(file: DescFile, files: Map<string, DescFile>): Map<string, Desc
   return files;
 }
 
-const notFound = (what: string) => failed(Code.NotFound, `The host has no ${what}.`);
+const notFound = (what: string) => failed(Code.NotFound, `The host does not know ${what}.`);
 
 function failed(errorCode: Code, errorMessage: string) {
   return { case: "errorResponse" as const, value: { errorCode, errorMessage } };

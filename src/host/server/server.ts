@@ -16,52 +16,52 @@ import { callInterceptor } from "./call-interceptor.js";
 import { Calls } from "./calls.js";
 import { Connections } from "./connections.js";
 import { Health } from "./health.js";
-import { defaultLimits, type ServerLimits } from "./limits.js";
+import { defaultServerLimits, type ServerLimits } from "./limits.js";
 import { listenTcp, listenUnix, prepareTcp, type TcpListen } from "./listen.js";
 import { reflectionServices, serveReflection } from "./reflection.js";
 
-/** What {@link startServer} takes. */
+/** Options of {@link startServer}. */
 export interface ServerOptions {
   /** Registers the services. Health and reflection are added. */
   routes(router: ConnectRouter): void;
   listen: {
-    /** The unix socket. Its folder is made (0700) if it is missing. */
+    /** Path of the unix socket. A missing folder is created with mode 0700. */
     unixPath: string;
     tcp?: TcpListen;
   };
   log: Log;
-  /** Default: {@link defaultLimits}. */
+  /** Default: {@link defaultServerLimits}. */
   limits?: Partial<ServerLimits>;
-  /** Default: a new one. */
+  /** Default: a new instance. */
   activity?: Activity;
-  /** The lock of the unix socket, if the caller took it; it then releases it itself. */
+  /** The lock of the unix socket, if the caller has acquired it; the caller then releases it. */
   lock?: InstanceLock;
 }
 
-/** A server that runs. */
+/** A running server. */
 export interface Server {
-  /** Where it listens, as URLs. */
+  /** Listen addresses, as URLs. */
   addresses: { unix: string; tcp?: string };
   activity: Activity;
   /**
-   * Ends it. At once: health says NOT_SERVING, the socket goes, new calls get UNAVAILABLE, reason HOST_STOPPING.
-   * Open calls have `graceMs` to end; then they get the same error. Settles within a second or two after that.
-   * Calling it again can only shorten the grace.
+   * Stops the server. Immediately, health reports NOT_SERVING, the socket is removed, and new calls get UNAVAILABLE,
+   * reason HOST_STOPPING. Open calls get the same error after `graceMs`. Resolves at most two seconds later. Another
+   * call can only shorten the grace period.
    */
   close(options?: { graceMs?: number }): Promise<void>;
 }
 
-/** How long calls that were told to end, and then connections, have to do so, in milliseconds. */
-const lastWordsMs = 1000;
+/** How long aborted calls, and then connections, have to end, in milliseconds. */
+const abortedCallsMs = 1000;
 
-/** Serves an API with Connect, gRPC and gRPC-Web, on a unix socket and maybe on TCP. */
+/** Serves an API with Connect, gRPC and gRPC-Web on a unix socket and optionally on TCP. */
 export async function startServer(options: ServerOptions): Promise<Server> {
   const { log, activity = new Activity() } = options;
   const { unixPath, tcp } = options.listen;
-  const limits = { ...defaultLimits, ...options.limits };
+  const limits = { ...defaultServerLimits, ...options.limits };
 
   const ending = new AbortController();
-  // Every call listens to it.
+  // Every call adds a listener.
   setMaxListeners(0, ending.signal);
   const router = createConnectRouter({
     acceptCompression: [compressionGzip],
@@ -93,9 +93,9 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       const host = isIPv6(tcp.host) ? `[${tcp.host}]` : tcp.host;
       addresses.tcp = `${material.tls ? "https" : "http"}://${host}:${port}`;
     }
-    // Last, because a client that finds the socket takes the host for started.
+    // Last, because clients treat an existing socket as a started host.
     const local = new Connections(calls.listener({ access: unixAccess, corsOrigins: new Set() }), limits);
-    // A client that has just connected is about to call: it must not find a host that ends because it was idle.
+    // A new client is about to call: restart the idle timer, so that the host does not stop under it.
     local.server.on("connection", () => activity.hold()());
     await listenUnix(local.server, unixPath);
     open.push(local);
@@ -112,8 +112,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     await rm(unixPath, { force: true });
     await Promise.race([calls.ended("counted"), whenAborted(graceOver.signal)]);
     ending.abort(hostStopping());
-    await settlesWithin(lastWordsMs, calls.ended("all"));
-    await Promise.all(open.map((connections) => connections.close(lastWordsMs)));
+    await settlesWithin(abortedCallsMs, calls.ended("all"));
+    await Promise.all(open.map((connections) => connections.close(abortedCallsMs)));
     await releaseLock();
   };
   let stopped: Promise<void> | undefined;

@@ -1,8 +1,8 @@
 import { untilAborted } from "../../util/until-aborted.js";
 
 /**
- * The same stream, which ends with the signal's reason as soon as that aborts, even if its source hangs, and whose
- * errors are converted. The source is always told to return.
+ * The same stream with converted errors. It rejects with the signal's reason as soon as the signal aborts, even if the
+ * source hangs. The source's `return` is always called.
  */
 export function guardStream<T>(
   source: AsyncIterable<T>,
@@ -11,7 +11,7 @@ export function guardStream<T>(
 ): AsyncIterableIterator<T> {
   const iterator = source[Symbol.asyncIterator]();
   const finish = () => {
-    // Nobody waits for the source's own end: it may hang in what the abort was to interrupt.
+    // Not awaited: the source may hang in the operation that the abort interrupts.
     iterator.return?.().catch(() => {});
   };
   const pass = async (step: Promise<IteratorResult<T>>) => {

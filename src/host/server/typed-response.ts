@@ -11,12 +11,12 @@ import { findTrailerError, setTrailerStatus } from "@connectrpc/connect/protocol
 import { trailerFlag, trailerParse, trailerSerialize } from "@connectrpc/connect/protocol-grpc-web";
 import { isTyped } from "./call-errors.js";
 
-/** Gives an error that lacks a reason one. */
+/** Adds a reason to an error that has none. */
 type GiveReason = (error: ConnectError) => ConnectError;
 
 /**
- * Gives the errors that the RPC library itself raises their reasons: those about bytes that never became a message
- * bypass interceptors, so that only the response in its wire form is left to mend.
+ * Adds reasons to errors that the RPC library raises itself. Errors about bytes that cannot be decoded bypass
+ * interceptors, so the response is changed in its wire format.
  */
 export function typeResponse(
   response: UniversalServerResponse,
@@ -69,7 +69,7 @@ function unaryError(
   { header }: UniversalServerResponse,
   giveReason: GiveReason,
 ): Uint8Array {
-  const error = errorFromJsonBytes(chunk, undefined, new ConnectError("error without a message"));
+  const error = errorFromJsonBytes(chunk, undefined, new ConnectError("Error without a message."));
   if (isTyped(error)) return chunk;
   const typed = errorToJsonBytes(giveReason(error), undefined);
   header?.set("content-length", String(typed.byteLength));
@@ -89,7 +89,7 @@ function mapBody(
     onEnd();
     return result;
   };
-  // Not a generator, so that a failed write reaches the handler at once, even while a step is under way.
+  // Not a generator: a failed write must reach the handler at once, even while a step is pending.
   const body: AsyncIterableIterator<Uint8Array> = {
     next: () => map(source.next()),
     return: async (value) => source.return?.(value) ?? { done: true, value },
@@ -101,6 +101,6 @@ function mapBody(
 
 const envelopeHeaderBytes = 5;
 
-/** The library writes one envelope a chunk. */
+/** Whether a chunk is an envelope with a flag; the library writes one envelope per chunk. */
 const isEnvelope = (chunk: Uint8Array, flag: number) =>
   chunk.length >= envelopeHeaderBytes && (chunk[0]! & flag) !== 0;

@@ -6,8 +6,8 @@ import { type Build, BuildSchema } from "../../gen/slipway/v1/build_pb.js";
 import { type BuilderInstance, BuilderInstanceSchema } from "../../gen/slipway/v1/builder_pb.js";
 
 /**
- * The host's state, embedded in one LMDB file. Records are the API's own messages in binary form, so what is
- * stored evolves by protobuf's rules. Build ids sort by time of creation.
+ * The host's state in one LMDB file. Records are the API's messages in binary form, so they evolve by protobuf's
+ * compatibility rules. Build ids sort by creation time.
  */
 export class Store {
   readonly #root: RootDatabase;
@@ -19,7 +19,7 @@ export class Store {
   readonly #defaults: Database<string, string>;
   readonly #lastUses: Database<string, string>;
 
-  /** Opens or creates the store in a folder that belongs to one host at a time. */
+  /** Opens or creates the store in a folder that only one host uses at a time. */
   constructor(folder: string) {
     this.#root = open({ path: folder, maxDbs: 8, encoding: "binary" });
     this.#builders = this.#root.openDB({ name: "builders", encoding: "binary" });
@@ -47,17 +47,17 @@ export class Store {
     await this.#builders.put(builder.name, toBinary(BuilderInstanceSchema, builder));
   }
 
-  /** Forgets a builder. */
+  /** Deletes a builder. */
   async removeBuilder(name: string): Promise<void> {
     await this.#builders.remove(name);
   }
 
-  /** Name of the builder that was made the default under a key; undefined when none was. */
+  /** Name of the default builder under a key; undefined when none is set. */
   defaultBuilder(key: string): string | undefined {
     return this.#defaults.get(key);
   }
 
-  /** All defaults: key and name of the builder. */
+  /** All default builders, as key and name. */
   defaultBuilders(): [key: string, name: string][] {
     return [...this.#defaults.getRange({})].map(({ key, value }) => [key, value]);
   }
@@ -68,13 +68,13 @@ export class Store {
     else await this.#defaults.put(key, name);
   }
 
-  /** When a builder, stored or not, was last used, in milliseconds since 1970; undefined for never. */
+  /** When a builder was last used, in milliseconds since 1970; undefined when never. The builder need not be stored. */
   lastUse(builder: string): number | undefined {
     const time = this.#lastUses.get(builder);
     return time === undefined ? undefined : Number(time);
   }
 
-  /** Notes that a builder was used, or with undefined forgets when it was. */
+  /** Sets or, with undefined, clears the time when a builder was last used. */
   async setLastUse(builder: string, ms: number | undefined): Promise<void> {
     if (ms === undefined) await this.#lastUses.remove(builder);
     else await this.#lastUses.put(builder, String(ms));
@@ -86,7 +86,7 @@ export class Store {
     return value && fromBinary(BuildSchema, value);
   }
 
-  /** Builds, the newest first, older than `before` if that is given. */
+  /** Builds, newest first; only those older than `before` when that is given. */
   *builds(before?: string): Generator<Build> {
     for (const { key, value } of this.#builds.getRange({ reverse: true, start: before })) {
       if (key !== before) yield fromBinary(BuildSchema, value);
@@ -98,12 +98,12 @@ export class Store {
     await this.#builds.put(build.id, toBinary(BuildSchema, build));
   }
 
-  /** Id of the build that a request id started. */
+  /** Id of the build that was started with a request id. */
   buildOfRequest(requestId: string): string | undefined {
     return this.#requests.get(requestId);
   }
 
-  /** Remembers which build a request id started. */
+  /** Records which build a request id started. */
   async putRequest(requestId: string, build: string): Promise<void> {
     await this.#requests.put(requestId, build);
   }
@@ -114,7 +114,7 @@ export class Store {
     return value && fromBinary(BuildEventSchema, value);
   }
 
-  /** Number of the newest stored event of a build; 0 when there is none. */
+  /** Sequence number of the newest stored event of a build; 0 when there is none. */
   lastSequence(build: string): number {
     const range = { start: [build, Number.MAX_SAFE_INTEGER], end: [build, 0], reverse: true, limit: 1 };
     for (const [, sequence] of this.#events.getKeys(range as never)) return sequence;
@@ -126,7 +126,7 @@ export class Store {
     await this.#events.put([build, Number(event.sequence)], toBinary(BuildEventSchema, event));
   }
 
-  /** Forgets a build, its events and its request id. */
+  /** Deletes a build, its events and its request id. */
   async removeBuild(id: string): Promise<void> {
     await this.#root.transaction(() => {
       for (const key of this.#events.getKeys({ start: [id, 0], end: [id, Number.MAX_SAFE_INTEGER] })) {
@@ -137,13 +137,13 @@ export class Store {
     });
   }
 
-  /** An id that tells this host from others, made once. */
+  /** The unique id of this host's state, created on first use. */
   async hostId(): Promise<string> {
     await this.#settings.ifNoExists("host-id", () => void this.#settings.put("host-id", randomUUID()));
     return this.#settings.get("host-id")!;
   }
 
-  /** Writes what is pending and closes the file. */
+  /** Flushes pending writes and closes the file. */
   async close(): Promise<void> {
     await this.#root.flushed;
     await this.#root.close();
