@@ -26,7 +26,7 @@ test.each([
   ["other-version", "PLUGIN_PROTOCOL_MISMATCH", /version 9 of the driver protocol; this host speaks 1/],
   ["no-tls", "PLUGIN_START_FAILED", /does not speak TLS/],
   ["endless-line", "PLUGIN_START_FAILED", /longer than 65536 bytes/],
-])("a plugin that is %s cannot be used, and the reason is told", async (script, reason, message) => {
+])("reports why the plugin %s cannot be used", async (script, reason, message) => {
   await installRaw(harness.plugins, script);
   const manager = await harness.open();
   const error = await failure(manager.use("raw"));
@@ -35,7 +35,7 @@ test.each([
   expect(manager.list()[0]).toMatchObject({ state: PluginState.BACKOFF, pid: 0 });
 });
 
-test("a plugin that hangs at start is given up after the time limit, though it ignores SIGTERM", async () => {
+test("kills a plugin that hangs at start after the timeout, although it ignores SIGTERM", async () => {
   await installRaw(harness.plugins, "hangs-at-start");
   const manager = await harness.open({ startTimeoutMs: 700 });
   const start = performance.now();
@@ -47,7 +47,7 @@ test("a plugin that hangs at start is given up after the time limit, though it i
   );
 });
 
-test("a host that ends does not wait for a plugin that hangs at start", async () => {
+test("a stopping host does not wait for a plugin that hangs at start", async () => {
   await installRaw(harness.plugins, "hangs-at-start");
   const manager = await harness.open();
   const use = failure(manager.use("raw"));
@@ -55,10 +55,10 @@ test("a host that ends does not wait for a plugin that hangs at start", async ()
   const start = performance.now();
   await manager.close();
   expect(performance.now() - start).toBeLessThan(15_000);
-  expect((await use).message).toMatch(/the host is ending/);
+  expect((await use).message).toMatch(/the host is stopping/);
 });
 
-test("a program that is missing or cannot be executed is told before or at the start", async () => {
+test("reports a missing program when plugins are listed, and one that cannot be executed at start", async () => {
   await writeManifest(join(harness.plugins, "raw"), { name: "raw", command: ["./gone"], drivers: ["raw"] });
   const missing = await harness.open();
   expect(missing.list()[0]).toMatchObject({ state: PluginState.INVALID, reason: /gone is missing/ });
@@ -70,7 +70,7 @@ test("a program that is missing or cannot be executed is told before or at the s
   expect(error).toMatchObject({ reason: "PLUGIN_EXITED", message: /could not be started: spawn .*EACCES/ });
 });
 
-test("a plugin whose certificate is not the announced one is refused", async () => {
+test("refuses a plugin with another certificate than announced", async () => {
   await installOdd(harness.plugins, "wrong-certificate", bundle);
   const manager = await harness.open();
   const error = await failure(manager.use("odd"));
@@ -80,15 +80,15 @@ test("a plugin whose certificate is not the announced one is refused", async () 
   });
 });
 
-test("a plugin with other drivers than its manifest declares is refused", async () => {
+test("refuses a plugin with other drivers than its manifest declares", async () => {
   await installOdd(harness.plugins, "other-driver", bundle);
   const manager = await harness.open();
   const error = await failure(manager.use("odd"));
   expect(error.reason).toBe("PLUGIN_DRIVERS_MISMATCH");
-  expect(error.message).toMatch(/declares the drivers odd, and it says that it has surprise/);
+  expect(error.message).toMatch(/declares the drivers odd, but it reports surprise/);
 });
 
-test("a plugin that needs more than the host can do is refused, by name", async () => {
+test("refuses a plugin that requires a capability which the host lacks, and names it", async () => {
   await installOdd(harness.plugins, "demanding", bundle);
   const manager = await harness.open();
   const error = await failure(manager.use("odd"));
@@ -98,7 +98,7 @@ test("a plugin that needs more than the host can do is refused, by name", async 
   (await able.use("odd")).release();
 });
 
-test("a file that is not the one of the manifest's checksum is not executed", async () => {
+test("does not execute a file that differs from the manifest's checksum", async () => {
   const folder = await installOdd(harness.plugins, "well", bundle);
   await writeManifest(folder, {
     name: "odd",
@@ -114,7 +114,7 @@ test("a file that is not the one of the manifest's checksum is not executed", as
   });
 });
 
-test("a crash in mid-call ends the call and the lease with how it ended and the last lines", async () => {
+test("a crash during a call ends the call and the lease with the exit and the last lines", async () => {
   await installOdd(harness.plugins, "crash", bundle);
   const manager = await harness.open();
   const lease = await manager.use("odd");
@@ -147,7 +147,7 @@ test("a crash in mid-call ends the call and the lease with how it ended and the 
   unary.release();
 });
 
-test("more than four crashes end in quarantine, which a restart lifts", async () => {
+test("more than four crashes quarantine a plugin until a restart", async () => {
   await installRaw(harness.plugins, "exits-at-start");
   const manager = await harness.open();
   for (let crash = 0; crash < 5; crash += 1) {
@@ -166,7 +166,7 @@ test("more than four crashes end in quarantine, which a restart lifts", async ()
   expect(manager.list()[0]).toMatchObject({ state: PluginState.BACKOFF });
 });
 
-test("a flood on stderr neither blocks the plugin nor fills the host", async () => {
+test("a flood on stderr neither blocks the plugin nor fills the host's memory", async () => {
   await installOdd(harness.plugins, "flood", bundle);
   const manager = await harness.open();
   const lease = await manager.use("odd");
@@ -189,7 +189,7 @@ test("a flood on stderr neither blocks the plugin nor fills the host", async () 
   lease.release();
 });
 
-test("a plugin that hangs on Shutdown is killed in bounded time", async () => {
+test("kills a plugin that hangs on Shutdown", async () => {
   await installOdd(harness.plugins, "hangs-on-shutdown", bundle);
   const manager = await harness.open({ stopTimeoutMs: 300 });
   (await manager.use("odd")).release();
@@ -201,7 +201,7 @@ test("a plugin that hangs on Shutdown is killed in bounded time", async () => {
   expect(manager.list()[0]!.lastLines).toContain("not leaving");
 });
 
-test("a message over the limit fails by itself, and the plugin goes on", async () => {
+test("a message over the limit fails, and the plugin continues", async () => {
   await installOdd(harness.plugins, "well", bundle);
   const manager = await harness.open();
   const lease = await manager.use("odd");

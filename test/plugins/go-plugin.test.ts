@@ -21,7 +21,7 @@ beforeEach(() => {
 });
 afterEach(() => harness.close());
 
-/** Builds the Go host and the Go plugin once for each state of their sources; the stubs are those of the Go driver. */
+/** Builds the Go host and the Go plugin, cached by their sources; the stubs are those of the Go driver. */
 async function buildGo(source: string): Promise<string> {
   const stubs = join(source, "../../../examples/drivers/go/gen/slipway/driver/v1");
   const own = ["go.mod", "go.sum", "host/main.go", "plugin/main.go"].map((file) => join(source, file));
@@ -33,7 +33,7 @@ async function buildGo(source: string): Promise<string> {
     CGO_ENABLED: "0",
     GOFLAGS: "",
   };
-  // One Go build at a time, as the lab's.
+  // One Go build at a time, as in the lab.
   const build = (folder: string) =>
     withLock("go", async () => {
       await exec("go", ["build", "-o", `${folder}/`, "./host", "./plugin"], { cwd: source, env });
@@ -41,7 +41,7 @@ async function buildGo(source: string): Promise<string> {
   return cached({ name: "go-plugin-peers", text, build });
 }
 
-test("a plugin on hashicorp/go-plugin runs under this host", async () => {
+test("this host runs a plugin on hashicorp/go-plugin", async () => {
   const folder = join(harness.plugins, "gopher");
   await writeManifest(folder, { name: "gopher", command: ["./plugin"], drivers: ["gopher"] });
   await copyFile(join(binaries, "plugin"), join(folder, "plugin"));
@@ -49,7 +49,7 @@ test("a plugin on hashicorp/go-plugin runs under this host", async () => {
   const lease = await manager.use("gopher");
   const pid = harness.pid(manager);
   expect(lease.descriptor.name).toBe("gopher");
-  // Its standard output comes by GRPCStdio, its log as JSON on stderr.
+  // Its stdout arrives through GRPCStdio, its log as JSON on stderr.
   await expect.poll(() => harness.logged).toContain("debug printed by Go");
   expect(harness.logged.some((line) => line.endsWith("configuring server automatic mTLS"))).toBe(true);
   expect((await failure(lease.driver.inspect({ driver: "gopher" }))).reason).toBe("DRIVER_INCOMPLETE");
@@ -74,7 +74,7 @@ test.each(["with AutoMTLS", "in plain text"])(
   },
 );
 
-test.each(["the bundled driver remote", "a driver that carries the bytes itself"])(
+test.each(["the bundled driver remote", "a driver that proxies the bytes"])(
   "a host on hashicorp/go-plugin validates, dials and talks to BuildKit through %s",
   async (which) => {
     let plugin = join(import.meta.dirname, "../../plugins/remote/dist/main.js");

@@ -7,18 +7,18 @@ import { readTypedError } from "../../src/errors/typed-error.js";
 import type { Log } from "../../src/host/base/log.js";
 import { PluginManager, type PluginManagerOptions } from "../../src/host/plugins/plugin-manager.js";
 
-/** A folder with plugins, and managers over it that must leave nothing behind. */
+/** A folder with plugins, and managers for it that must release all resources. */
 export class Harness {
   readonly folder = mkdtempSync(join(tmpdir(), "sw-"));
   readonly plugins = join(this.folder, "plugins");
   readonly runtimeDir = join(this.folder, "run");
-  /** What was logged, as "level message". */
+  /** Log lines, as "level message". */
   readonly logged: string[] = [];
   readonly #managers: PluginManager[] = [];
   readonly #pids = new Set<number>();
   readonly #resources = resources();
 
-  /** Opens a manager over the folder. Waits are short, so that tests are. */
+  /** Opens a manager for the folder, with short delays. */
   async open(options: Partial<PluginManagerOptions> = {}): Promise<PluginManager> {
     const manager = await PluginManager.open({
       searchPath: [{ path: this.plugins }],
@@ -33,7 +33,7 @@ export class Harness {
     return manager;
   }
 
-  /** Notes the process of the only plugin, so that {@link close} can see that it ended; returns its id. */
+  /** Returns the process id of the only plugin; {@link close} checks that the process has ended. */
   pid(manager: PluginManager): number {
     const { pid } = manager.list()[0]!;
     expect(pid).toBeGreaterThan(0);
@@ -41,26 +41,26 @@ export class Harness {
     return pid;
   }
 
-  /** Folders of sockets that exist. */
+  /** Existing socket folders. */
   socketDirs(): string[] {
     const parent = join(this.runtimeDir, "p");
     return existsSync(parent) ? readdirSync(parent) : [];
   }
 
-  /** Closes everything, and fails when a process, a socket, a pipe or a timer is left. */
+  /** Closes everything, and fails when a process, a socket or a pipe is left. */
   async close(): Promise<void> {
     for (const manager of this.#managers) await manager.close();
     const left = this.socketDirs();
     rmSync(this.folder, { recursive: true });
     expect(left).toEqual([]);
     for (const pid of this.#pids) expect(isAlive(pid), `process ${pid}`).toBe(false);
-    // Handles are closed in the turns after the events that tell of it.
+    // Handles are closed some event-loop turns after their events.
     const deadline = performance.now() + 3000;
     while (this.#leaked().length > 0 && performance.now() < deadline) await sleep(10);
     expect(this.#leaked()).toEqual([]);
   }
 
-  /** Resources that are there now and were not at the start. */
+  /** Resources that did not exist at the start. */
   #leaked(): string[] {
     const before = [...this.#resources];
     return resources().filter((kind) => {
@@ -86,17 +86,17 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-/** The error of a promise that must reject, read as a typed one. */
+/** Returns the typed error of a promise that must reject. */
 export async function failure(work: Promise<unknown>) {
   const error = await work.then(
     () => undefined,
     (cause: unknown) => cause,
   );
-  expect(error, "it was to fail").toBeDefined();
+  expect(error, "it should have failed").toBeDefined();
   return readTypedError(error);
 }
 
-/** What keeps a process alive and belongs to plugins. */
+/** Active handles of plugins. */
 function resources(): string[] {
   const kinds = ["ProcessWrap", "PipeWrap", "TLSSocketWrap"];
   return process.getActiveResourcesInfo().filter((kind) => kinds.includes(kind));

@@ -1,4 +1,4 @@
-/** A host with one plugin in use, for tests that kill it: prints the plugin's process id and then only waits. */
+/** A host with one plugin in use, for tests that kill it: prints the plugin's process id and waits. */
 import { createLog } from "../../src/host/base/log.js";
 import { PluginManager } from "../../src/host/plugins/plugin-manager.js";
 

@@ -10,7 +10,7 @@ import { engineEnvironment, startHost, type TestHost } from "../host/host.js";
 import { lab, tempDir } from "../lab/index.js";
 import { failure } from "./harness.js";
 
-/** A host with the hollow plugin and a builder that works. */
+/** Starts a host with the incomplete plugin and a working builder. */
 async function hollowHost(...args: "stores"[]): Promise<TestHost> {
   const plugins = await tempDir();
   await installHollow(plugins, ...args);
@@ -20,8 +20,8 @@ async function hollowHost(...args: "stores"[]): Promise<TestHost> {
   return host;
 }
 
-/** How often the plugin was asked for each of its methods, and that it runs on. */
-async function asked(host: TestHost): Promise<Record<string, number>> {
+/** Returns how often each method was called, and checks that the plugin still runs. */
+async function calls(host: TestHost): Promise<Record<string, number>> {
   const { plugins } = await host.drivers.listPlugins({});
   const { lastLines, restarts, state } = plugins.find(({ name }) => name === "hollow")!;
   expect({ restarts, state }).toEqual({ restarts: 0, state: PluginState.RUNNING });
@@ -35,7 +35,7 @@ async function asked(host: TestHost): Promise<Record<string, number>> {
 
 const context = () => contextOf({ Dockerfile: "FROM scratch\nCOPY Dockerfile /\n" });
 
-it("a user is told which driver promised what, it is asked once, and all others go on", async () => {
+it("tells the user which driver lacks which capability, calls it once, and keeps other builders usable", async () => {
   const host = await hollowHost();
   const slipway = slipwayOf(host);
   expect(await slipway(["create", "--name", "empty", "--driver", "hollow"])).toMatchObject({ code: 0 });
@@ -48,15 +48,15 @@ it("a user is told which driver promised what, it is asked once, and all others 
     ["GetImageStore", "image-store", ["build", "--builder", "far", "--load", folder]],
   ];
   for (const [method, capability, args] of cases) {
-    const before = (await asked(host))[method] ?? 0;
+    const before = (await calls(host))[method] ?? 0;
     const { code, stderr } = await slipway(args);
-    const words = `the driver hollow advertises the capability ${capability}, but answers ${method} with UNIMPLEMENTED`;
+    const words = `The driver hollow advertises the capability ${capability}, but answers ${method} with UNIMPLEMENTED`;
     expect(stderr, args.join(" ")).toContain(words);
-    expect(stderr).toMatch(/HINT: Tell the author of the plugin hollow; `slipway conformance` shows/);
+    expect(stderr).toMatch(/HINT: Report it to the author of the plugin hollow; `slipway conformance` lists/);
     expect(code).toBe(1);
-    expect((await asked(host))[method], method).toBe(before + 1);
+    expect((await calls(host))[method], method).toBe(before + 1);
   }
-  // Its own builders are missing from the list, and the others are there.
+  // The list lacks only the builders of the incomplete plugin.
   const { code, stdout, stderr } = await slipway(["ls"]);
   expect({ code, builders: stdout.match(/^\w+/gm) }).toEqual({
     code: 0,
@@ -67,7 +67,7 @@ it("a user is told which driver promised what, it is asked once, and all others 
   expect(await slipway(["rm", "empty"])).toMatchObject({ code: 0 });
 });
 
-it("a client gets the code, the reason, and whose fault it is", async () => {
+it("returns the code, the reason and the responsible plugin", async () => {
   const host = await hollowHost();
   await host.builders.createBuilder({ name: "empty", driver: "hollow" });
   const incomplete = (method: string, capability: string) => ({
@@ -90,15 +90,15 @@ it("a client gets the code, the reason, and whose fault it is", async () => {
   await mustBuild(host, { ...spec, builder: "far" });
 });
 
-it("an image store that promises to know layers and does not ends the build with that", async () => {
+it("fails a build when the image store advertises layers but cannot find them", async () => {
   const host = await hollowHost("stores");
   const destination = { case: "imageStore" as const, value: { driver: "hollow" } };
-  // Small layers are sent without asking.
+  // Small layers are sent without FindLayers.
   const large = { Dockerfile: "FROM scratch\nCOPY large /\n", large: randomBytes(4 << 20).toString("hex") };
   const spec = { builder: "far", context: fromPath(await contextOf(large)) };
   const { finished } = await runBuild(host, { ...spec, outputs: [{ type: "docker", destination }] });
   expect(finished.error).toMatchObject({ reason: "DRIVER_INCOMPLETE", code: Code.Unimplemented });
   expect(finished.error!.message).toContain("capability image-store.layers");
-  expect(await asked(host)).toMatchObject({ FindLayers: 1 });
+  expect(await calls(host)).toMatchObject({ FindLayers: 1 });
   await mustBuild(host, spec);
 });

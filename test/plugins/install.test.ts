@@ -20,7 +20,7 @@ beforeEach(async () => {
   await plugin();
 });
 
-/** Writes the plugin to be installed. */
+/** Writes the plugin to install. */
 async function plugin(manifest: Record<string, unknown> = {}): Promise<void> {
   const complete = { name: "odd", command: [node, "main.js", "well"], drivers: ["odd"], ...manifest };
   await writeManifest(source, complete);
@@ -35,7 +35,7 @@ const failure = (work: Promise<unknown>) => work.then(() => expect.unreachable()
 const find = async (name: string) =>
   (await host.drivers.listPlugins({})).plugins.find((candidate) => candidate.name === name);
 
-it("installs a folder, uses it at once, and deletes it", async () => {
+it("installs a folder, makes its driver available, and deletes it", async () => {
   const { plugin: added } = await install();
   expect(added).toMatchObject({
     name: "odd",
@@ -58,7 +58,7 @@ it("installs a folder, uses it at once, and deletes it", async () => {
   });
 });
 
-it("installs an archive whose SHA-256 is the given one, and no other", async () => {
+it("installs an archive only with the expected SHA-256", async () => {
   const archive = join(source, "../odd.tar.gz");
   await must("tar", ["-C", join(source, ".."), "-czf", archive, "odd"]);
   const sha256 = createHash("sha256")
@@ -73,7 +73,7 @@ it("installs an archive whose SHA-256 is the given one, and no other", async () 
   expect(added).toMatchObject({ state: PluginState.RUNNING, installation: { source: archive } });
 });
 
-it("starts no plugin whose files have changed since, and says which", async () => {
+it("does not start a plugin whose files have changed, and names the file", async () => {
   await install();
   expect((await host.drivers.verifyPlugins({ names: ["odd"] })).plugins).toMatchObject([
     { name: "odd", checkedFiles: 3, problems: [] },
@@ -91,11 +91,11 @@ it("starts no plugin whose files have changed since, and says which", async () =
     expect(error).toMatchObject({ reason: "PLUGIN_CHECKSUM_MISMATCH" });
     expect(error.message).toContain(problems[0]);
   }
-  const { plugin: mended } = await install(source, { replace: true });
-  expect(mended!.state).toBe(PluginState.RUNNING);
+  const { plugin: repaired } = await install(source, { replace: true });
+  expect(repaired!.state).toBe(PluginState.RUNNING);
 });
 
-it("replaces a plugin only when told to, and knows the new one's version", async () => {
+it("replaces a plugin only on request, and reports the new version", async () => {
   await install();
   await plugin({ version: "0.2.0" });
   expect(await failure(install())).toMatchObject({ reason: "PLUGIN_INSTALLED" });
@@ -105,7 +105,7 @@ it("replaces a plugin only when told to, and knows the new one's version", async
   expect(await readdir(installed())).toEqual(["odd"]);
 });
 
-it("takes a plugin out of use and back, also one that was not installed, and remembers it", async () => {
+it("disables and enables a plugin permanently, also one that was not installed", async () => {
   const { plugin: disabled } = await host.drivers.setPluginEnabled({ name: "remote", enabled: false });
   expect(disabled).toMatchObject({
     state: PluginState.DISABLED,
@@ -126,7 +126,7 @@ it("takes a plugin out of use and back, also one that was not installed, and rem
 
 it.each<[string, () => Promise<unknown>, Record<string, unknown>]>([
   [
-    "a manifest that is wrong, with all that is wrong",
+    "an invalid manifest, with all its errors",
     () => plugin({ drivers: ["Odd!"], protocols: [99] }),
     { reason: "PLUGIN_INVALID", message: expect.stringMatching(/drivers must be.*driver protocol 99/) },
   ],
@@ -136,38 +136,38 @@ it.each<[string, () => Promise<unknown>, Record<string, unknown>]>([
     { reason: "PLUGIN_INVALID", message: expect.stringContaining("only plan9-mips") },
   ],
   [
-    "a checksum in the manifest that is wrong",
+    "a wrong checksum in the manifest",
     () => plugin({ sha256: { "main.js": "0".repeat(64) } }),
-    { reason: "PLUGIN_CHECKSUM_MISMATCH", message: expect.stringContaining("the manifest says 000") },
+    { reason: "PLUGIN_CHECKSUM_MISMATCH", message: expect.stringContaining("the manifest has 000") },
   ],
   [
-    "a program that is missing",
+    "a missing program",
     () => plugin({ command: ["./none"] }),
     { reason: "PLUGIN_INVALID", message: expect.stringContaining("is missing") },
   ],
   [
-    "a folder that is no plugin",
+    "a folder without a manifest",
     () => rm(join(source, "slipway-plugin.json")),
     { reason: "PLUGIN_INVALID", message: expect.stringContaining("it has no slipway-plugin.json") },
   ],
   [
-    "a link out of the folder",
+    "a link to a file outside the folder",
     () => symlink("/etc/passwd", join(source, "link")),
-    { reason: "PLUGIN_INVALID", message: expect.stringContaining("leads to /etc/passwd") },
+    { reason: "PLUGIN_INVALID", message: expect.stringContaining("points to /etc/passwd") },
   ],
-])("refuses %s, and leaves nothing", async (_what, spoil, expected) => {
+])("refuses %s, and leaves no files", async (_what, spoil, expected) => {
   await spoil();
   expect(await failure(install())).toMatchObject(expected);
   expect(await find("odd")).toBeUndefined();
   expect(await readdir(installed())).toEqual([]);
 });
 
-it("refuses archives with paths that leave it, and files that are none", async () => {
+it("refuses archives with paths outside their folder, and files that are not archives", async () => {
   const archive = join(source, "../evil.tar");
   await must("tar", ["-C", source, "-cPf", archive, "slipway-plugin.json", "../odd/main.js"]);
   expect(await failure(install(archive))).toMatchObject({
     reason: "PLUGIN_SOURCE_UNREADABLE",
-    message: expect.stringContaining("leads out of it"),
+    message: expect.stringContaining("is outside the plugin's folder"),
   });
   expect(await failure(install(join(source, "main.js")))).toMatchObject({
     reason: "PLUGIN_SOURCE_UNREADABLE",
@@ -176,7 +176,7 @@ it("refuses archives with paths that leave it, and files that are none", async (
   expect(await failure(install("odd"))).toMatchObject({ reason: "PATH_NOT_ABSOLUTE" });
 });
 
-it("keeps a plugin listed that does not start, with its reason and its last lines", async () => {
+it("lists a plugin that does not start with the reason and its last lines", async () => {
   await writeFile(join(source, "main.js"), 'console.error("no luck today"); process.exit(7);\n');
   const { plugin: added } = await install();
   expect(added).toMatchObject({
@@ -186,13 +186,13 @@ it("keeps a plugin listed that does not start, with its reason and its last line
   });
 });
 
-it("is all there on the command line, with exit codes", async () => {
+it("supports all of this on the command line, with exit codes", async () => {
   const slipway = slipwayOf(host);
   const added = await slipway(["plugins", "install", source]);
   expect(added).toMatchObject({ code: 0, stdout: expect.stringMatching(/^odd +0\.1\.0 +running /m) });
   expect(await slipway(["plugins", "install", source])).toMatchObject({
     code: 1,
-    stderr: expect.stringContaining("installed already"),
+    stderr: expect.stringContaining("already installed"),
   });
   const { stdout } = await slipway(["plugins", "inspect", "odd"]);
   expect(JSON.parse(stdout)).toMatchObject([{ Name: "odd", Installation: { Source: source } }]);
@@ -205,7 +205,7 @@ it("is all there on the command line, with exit codes", async () => {
   expect(await slipway(["plugins", "remove", "odd"])).toMatchObject({ code: 0, stdout: "odd removed\n" });
 });
 
-it("makes nothing writable for others, whatever the source's modes are", async () => {
+it("makes nothing writable for other users, whatever the modes of the source", async () => {
   await chmod(join(source, "main.js"), 0o777);
   await mkdir(join(source, "lib"), { mode: 0o777 });
   await chmod(join(source, "lib"), 0o777);

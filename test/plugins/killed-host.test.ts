@@ -12,7 +12,7 @@ beforeEach(() => {
 });
 afterEach(() => harness.close());
 
-/** Starts a host in a process of its own; resolves with it and its plugin's process id once that is in use. */
+/** Starts a host in a separate process; resolves with it and its plugin's process id when the plugin is in use. */
 async function startHost(): Promise<{ host: ChildProcess; plugin: number }> {
   const script = join(harness.folder, "host.mjs");
   await build({
@@ -45,7 +45,7 @@ test.each(["SIGKILL", "SIGTERM"] as const)(
   },
 );
 
-test("sockets that a killed host's plugin keeps are removed by the next host", async () => {
+test("the next host removes the sockets of a plugin that outlived a killed host", async () => {
   const bundle = join(harness.folder, "odd.js");
   await bundlePlugin("odd", bundle);
   await installOdd(harness.plugins, "hangs-on-shutdown", bundle);
@@ -62,7 +62,7 @@ test("sockets that a killed host's plugin keeps are removed by the next host", a
   await expect.poll(() => isAlive(plugin), { timeout: 5000 }).toBe(false);
 });
 
-test("a terminal's SIGINT reaches a plugin too, and does not end it", async () => {
+test("a plugin ignores SIGINT, which a terminal sends to the whole process group", async () => {
   await installBuildkitd(harness.plugins);
   const manager = await harness.open();
   const lease = await manager.use("buildkitd");

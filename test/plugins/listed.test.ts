@@ -10,7 +10,7 @@ import { startHost, type TestHost } from "../host/host.js";
 import { lab, tempDir } from "../lab/index.js";
 import { failure, isAlive } from "./harness.js";
 
-/** Puts a plugin into a folder that has the driver `buildkitd`, and others that are the same. */
+/** Installs a plugin with the driver `buildkitd`, and with further drivers that do the same. */
 async function install(folder: string, name: string, more: string[] = [], manifest: object = {}) {
   const command = [process.execPath, "main.js", ...more];
   await bundlePlugin("buildkitd", join(folder, name, "main.js"));
@@ -22,14 +22,14 @@ async function pluginsOf(host: TestHost) {
   return new Map(plugins.map((plugin) => [plugin.name, plugin]));
 }
 
-/** Which plugin each of the test's drivers comes from. */
+/** Returns the plugin of each driver. */
 async function ownersOf(host: TestHost) {
   const { drivers } = await host.drivers.listDrivers({});
   const owners = drivers.map(({ driverDescriptor, plugin }) => [driverDescriptor!.name, plugin]);
   return Object.fromEntries(owners.filter(([driver]) => /^(buildkitd|extra)$/.test(driver!)));
 }
 
-it("of two plugins with one driver the first one of the search path has it, and lists say so", async () => {
+it("the first plugin on the search path provides a driver, and lists show that", async () => {
   const [one, two] = [await tempDir(), await tempDir()];
   await install(one, "first");
   await install(two, "second", ["extra"]);
@@ -41,17 +41,17 @@ it("of two plugins with one driver the first one of the search path has it, and 
   expect(plugins.get("second")).toMatchObject({
     state: PluginState.RUNNING,
     drivers: ["extra"],
-    reason: "its driver buildkitd comes first in the plugin first",
+    reason: "the driver buildkitd is taken from the plugin first",
   });
   expect(plugins.get("third")).toMatchObject({
     state: PluginState.SHADOWED,
     pid: 0,
-    reason: "its driver buildkitd comes first in the plugin first",
+    reason: "the driver buildkitd is taken from the plugin first",
   });
   const { stdout } = await slipwayOf(host)(["plugins", "list"]);
   expect(stdout).toMatch(/^second +0\.1\.0 +running +\d+ +0 +extra /m);
-  expect(stdout).toContain("\nsecond: its driver buildkitd comes first in the plugin first\n");
-  expect(stdout).toContain("\nthird is shadowed: its driver buildkitd comes first in the plugin first\n");
+  expect(stdout).toContain("\nsecond: the driver buildkitd is taken from the plugin first\n");
+  expect(stdout).toContain("\nthird is shadowed: the driver buildkitd is taken from the plugin first\n");
 
   const node = { endpoint: lab().buildkitd.address };
   const context = fromPath(await contextOf({ Dockerfile: "FROM scratch\nCOPY Dockerfile /\n" }));
@@ -59,16 +59,16 @@ it("of two plugins with one driver the first one of the search path has it, and 
     await host.builders.createBuilder({ name: driver, driver, node });
     await mustBuild(host, { builder: driver, context, outputs: [{ type: "cacheonly" }] });
   }
-  // The order decides, and nothing else.
+  // Only the order decides.
   const reversed = await startHost({ plugins: [two, one] });
   expect(await ownersOf(reversed)).toEqual({ buildkitd: "second", extra: "second" });
   expect((await pluginsOf(reversed)).get("first")).toMatchObject({
     state: PluginState.SHADOWED,
-    reason: "its driver buildkitd comes first in the plugin second",
+    reason: "the driver buildkitd is taken from the plugin second",
   });
 });
 
-it("a plugin with a wrong checksum, an invalid manifest, or for another platform is listed with the reason", async () => {
+it("lists plugins with a wrong checksum, an invalid manifest or another platform with the reason", async () => {
   const folder = await tempDir();
   const command = ["./main.js"];
   await install(folder, "elsewhere", [], { command: undefined, platforms: { "darwin-arm64": { command } } });
@@ -94,10 +94,10 @@ it("a plugin with a wrong checksum, an invalid manifest, or for another platform
   expect(code).toBe(0);
   for (const name of ["elsewhere", "nonsense"])
     expect(stdout).toContain(`\n${name} is invalid: ${reasons[name]}\n`);
-  // Each command looks for drivers, and so tries to start it, until that was too often.
+  // Each command lists the drivers, so it tries to start the plugin, until that is quarantined.
   expect(stdout).toMatch(/\ntampered is (backoff|quarantined): .*main\.js has SHA-256 [0-9a-f]{64}/);
 
-  // Repaired in place, it works.
+  // After a repair it works.
   await rm(join(folder, "tampered"), { recursive: true });
   await install(folder, "tampered", [], { sha256: { "main.js": digest } });
   await host.drivers.restartPlugin({ name: "tampered" });

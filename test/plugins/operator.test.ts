@@ -21,7 +21,7 @@ beforeEach(async () => {
   await bundlePlugin("buildkitd", join(folder, "main.js"));
 });
 
-/** Runs the plugin as its operator would: without a host, for whoever has a certificate. */
+/** Runs the plugin as an operator does: without a host, for clients with a certificate. */
 async function operate(clientCa = tls.ca): Promise<ChildProcess> {
   const child = spawn(process.execPath, [join(folder, "main.js")], {
     stdio: ["ignore", "ignore", "inherit"],
@@ -66,7 +66,7 @@ const create = (host: TestHost) =>
 
 const failure = (work: Promise<unknown>) => work.then(() => expect.unreachable(), readTypedError);
 
-it("builds through a plugin that its operator runs, and leaves it running", async () => {
+it("builds through a plugin that an operator runs, and leaves it running", async () => {
   const plugin = await operate();
   const host = await hostWith();
   await create(host);
@@ -83,7 +83,7 @@ it("builds through a plugin that its operator runs, and leaves it running", asyn
   expect(plugin.exitCode).toBeNull();
 });
 
-it("connects again when its operator has started it anew", async () => {
+it("connects again after the operator has restarted the plugin", async () => {
   const first = await operate();
   const host = await hostWith();
   await create(host);
@@ -128,7 +128,7 @@ it.each<[string, () => Promise<TestHost>, RegExp]>([
     /elsewhere\.test/,
   ],
   ["nobody runs it", () => hostWith(), /ECONNREFUSED/],
-])("says why it cannot be used: %s", async (_what, make, why) => {
+])("reports why it cannot be used: %s", async (_what, make, why) => {
   const host = await make();
   expect(await failure(create(host))).toMatchObject({
     reason: "PLUGIN_START_FAILED",

@@ -27,7 +27,7 @@ beforeEach(() => {
 });
 afterEach(() => harness.close());
 
-test("knows drivers without starting anything, and describes them once they ran", async () => {
+test("lists drivers without starting plugins, and starts a plugin once to describe its drivers", async () => {
   await installBuildkitd(harness.plugins);
   const manager = await harness.open();
   expect(manager.driverNames()).toEqual([{ driver: "buildkitd", plugin: "buildkitd" }]);
@@ -45,16 +45,16 @@ test("knows drivers without starting anything, and describes them once they ran"
   expect(harness.pid(manager)).toBe(pid);
 });
 
-test("names the known drivers when asked for an unknown one", async () => {
+test("lists the available drivers in the error for an unknown one", async () => {
   await installBuildkitd(harness.plugins);
   const manager = await harness.open();
   const error = await failure(manager.use("kubernets"));
   expect(error).toMatchObject({ code: Code.NotFound, reason: "DRIVER_UNKNOWN" });
-  expect(error.message).toBe('there is no driver "kubernets"; there are buildkitd');
+  expect(error.message).toBe('There is no driver "kubernets". Available drivers: buildkitd.');
   expect((await failure(manager.restart("nope"))).reason).toBe("PLUGIN_UNKNOWN");
 });
 
-test("starts a plugin once for many users at the same time", async () => {
+test("starts a plugin once for many concurrent users", async () => {
   await installOdd(harness.plugins, "well", odd);
   const manager = await harness.open();
   const leases = await Promise.all(Array.from({ length: 10 }, () => manager.use("odd")));
@@ -63,7 +63,7 @@ test("starts a plugin once for many users at the same time", async () => {
   for (const lease of leases) lease.release();
 });
 
-test("stops a plugin that nobody uses, and starts it again when it is needed", async () => {
+test("stops an unused plugin, and starts it again on demand", async () => {
   await installOdd(harness.plugins, "well", odd);
   const manager = await harness.open({ idleMs: 100 });
   const first = await manager.use("odd");
@@ -75,7 +75,7 @@ test("stops a plugin that nobody uses, and starts it again when it is needed", a
   first.release();
   await expect.poll(() => manager.list()[0]!.state, { timeout: 5000 }).toBe(PluginState.IDLE);
   expect(isAlive(pid)).toBe(false);
-  expect(first.died.reason.rawMessage).toBe("the plugin odd was stopped by the host");
+  expect(first.died.reason.rawMessage).toBe("The host stopped the plugin odd.");
   expect(harness.logged.filter((line) => line.startsWith("warn"))).toEqual([]);
 
   const second = await manager.use("odd");
@@ -98,7 +98,7 @@ test("restart ends the leases with a typed reason and starts a new process", asy
   lease.release();
 });
 
-test("lets a call that is under way end when the host closes", async () => {
+test("lets a running call finish when the host closes", async () => {
   await installOdd(harness.plugins, "well", odd);
   const manager = await harness.open();
   const lease = await manager.use("odd");
@@ -117,7 +117,7 @@ test("lets a call that is under way end when the host closes", async () => {
   expect((await failure(manager.use("odd"))).code).toBe(Code.Unavailable);
 });
 
-test("keeps the details of a driver's errors, and tells a fault in it from them", async () => {
+test("keeps the details of a driver's errors, and marks faults in the driver", async () => {
   await installOdd(harness.plugins, "well", odd);
   const manager = await harness.open();
   const lease = await manager.use("odd");
@@ -152,7 +152,7 @@ test("keeps the details of a driver's errors, and tells a fault in it from them"
   lease.release();
 });
 
-test("passes a cancellation and a deadline on to the driver", async () => {
+test("passes cancellations and deadlines to the driver", async () => {
   await installOdd(harness.plugins, "well", odd);
   const manager = await harness.open();
   const lease = await manager.use("odd");
@@ -163,7 +163,7 @@ test("passes a cancellation and a deadline on to the driver", async () => {
   lease.release();
 });
 
-test("what a plugin prints goes to the log", async () => {
+test("logs what a plugin prints", async () => {
   await installOdd(harness.plugins, "prints", odd);
   const manager = await harness.open();
   (await manager.use("odd")).release();
@@ -173,18 +173,18 @@ test("what a plugin prints goes to the log", async () => {
     .toEqual(expect.arrayContaining(["info printed with console.log", "info written to stdout"]));
 });
 
-test("a plugin that leaves with exit code 0 has crashed all the same", async () => {
+test("an unexpected exit with code 0 is a crash, too", async () => {
   await installOdd(harness.plugins, "well", odd);
   const manager = await harness.open();
   const lease = await manager.use("odd");
   harness.pid(manager);
   await lease.driver.inspect({ driver: "odd", config: { node: "leaves" } });
   await once(lease.died, "abort");
-  expect(lease.died.reason.rawMessage).toMatch(/^the plugin odd crashed: it exited with code 0/);
+  expect(lease.died.reason.rawMessage).toMatch(/^The plugin odd crashed: it exited with code 0\./);
   lease.release();
 });
 
-test("only the host gets into a plugin's sockets", async () => {
+test("only the host can use a plugin's sockets", async () => {
   await installOdd(harness.plugins, "well", odd);
   const manager = await harness.open();
   (await manager.use("odd")).release();
@@ -213,16 +213,16 @@ test("only the host gets into a plugin's sockets", async () => {
   }
 });
 
-test("a path too long for sockets is refused with the limit", async () => {
+test("refuses a path that is too long for sockets, with the limit", async () => {
   await installOdd(harness.plugins, "well", odd);
   const manager = await harness.open({ runtimeDir: join(harness.folder, "x".repeat(80)) });
   const error = await failure(manager.use("odd"));
   expect(error.message).toMatch(
-    /paths of up to \d+ bytes, and the limit is 10[37]; use a shorter XDG_RUNTIME_DIR/,
+    /paths of up to \d+ bytes, but the limit is 10[37]; use a shorter XDG_RUNTIME_DIR/,
   );
 });
 
-test("folders of hosts that are no more are removed, and others are kept", async () => {
+test("removes the socket folders of dead hosts, and keeps those of others", async () => {
   const { pid: old } = spawnSync("true");
   for (const name of [`${old}-abc`, `${process.ppid}-abc`]) {
     mkdirSync(join(harness.runtimeDir, "p", name), { recursive: true });
@@ -233,7 +233,7 @@ test("folders of hosts that are no more are removed, and others are kept", async
   rmSync(join(harness.runtimeDir, "p"), { recursive: true });
 });
 
-test("validates a node with all findings at once", async () => {
+test("validates a node and reports all findings at once", async () => {
   await installBuildkitd(harness.plugins);
   const manager = await harness.open();
   const lease = await manager.use("buildkitd");
@@ -268,7 +268,7 @@ test("validates a node with all findings at once", async () => {
   lease.release();
 });
 
-/** A server that says hello, sends everything back, and half-closes when its client does. */
+/** A server that sends "hello ", echoes everything, and half-closes when its client does. */
 async function echoServer(path: string) {
   let connections = 0;
   const server = createServer({ allowHalfOpen: true }, (socket) => {
@@ -290,7 +290,7 @@ async function dialed(lease: DriverLease, endpoint: string): Promise<string> {
 
 async function talk(path: string, text: string): Promise<string> {
   const socket = connect({ path, allowHalfOpen: true });
-  // Closed with what was sent to it unread, which is told as an error.
+  // The server may close with unread data, which is an error here.
   socket.on("error", () => {});
   socket.end(text);
   let answer = "";
@@ -301,7 +301,7 @@ async function talk(path: string, text: string): Promise<string> {
   return answer;
 }
 
-test("Dial makes one private socket of a node, on which each connection is a stream of its own", async () => {
+test("Dial creates one private socket for a node, and each connection to it is a separate stream", async () => {
   await installBuildkitd(harness.plugins);
   const manager = await harness.open();
   const lease = await manager.use("buildkitd");
@@ -328,7 +328,7 @@ test("Dial makes one private socket of a node, on which each connection is a str
   lease.release();
 });
 
-test("Dial fails with the driver's reason when there is no way to BuildKit, also later", async () => {
+test("Dial fails with the driver's reason when BuildKit is unreachable, also later", async () => {
   await installBuildkitd(harness.plugins);
   const manager = await harness.open();
   const lease = await manager.use("buildkitd");

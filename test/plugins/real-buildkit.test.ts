@@ -26,7 +26,7 @@ function nodeConfig(direct: boolean) {
   return create(NodeConfigSchema, { node: "n0", endpoint: address, options: { direct: String(direct) } });
 }
 
-/** Connects to where Dial says. */
+/** Connects to the endpoint that Dial returns. */
 async function dialed(lease: DriverLease, config: Config): Promise<Connect> {
   const { endpoint } = await lease.driver.dial({ driver: "buildkitd", config });
   if (endpoint.case !== "unix") throw new Error(`unexpected endpoint ${endpoint.case}`);
@@ -34,20 +34,20 @@ async function dialed(lease: DriverLease, config: Config): Promise<Connect> {
   return () => createConnection({ path });
 }
 
-const ways: [string, (lease: DriverLease) => Promise<Connect>][] = [
+const routes: [string, (lease: DriverLease) => Promise<Connect>][] = [
   ["a plugin's socket", (lease) => dialed(lease, nodeConfig(false))],
-  ["an endpoint that needs no plugin", (lease) => dialed(lease, nodeConfig(true))],
+  ["an endpoint without the plugin", (lease) => dialed(lease, nodeConfig(true))],
   ["a tunnel", async (lease) => () => openTunnel(lease, nodeConfig(false), "")],
 ];
 
-test.each(ways)("a real BuildKit builds through %s", async (_name, open) => {
+test.each(routes)("a real BuildKit builds through %s", async (_name, open) => {
   await installBuildkitd(harness.plugins);
   const manager = await harness.open();
   const lease = await manager.use("buildkitd");
   harness.pid(manager);
   const context = join(harness.folder, "context");
   mkdirSync(context);
-  // New bytes each time, so that they must travel.
+  // New bytes each time, so that BuildKit must receive them.
   writeFileSync(join(context, "big"), randomBytes(24 << 20));
   writeFileSync(join(context, "Dockerfile"), "FROM scratch\nCOPY big /\n");
   const built = await build(await open(lease), { context });

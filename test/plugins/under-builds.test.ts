@@ -13,7 +13,7 @@ import { isAlive } from "./harness.js";
 
 const outputs = [{ type: "cacheonly" }];
 
-/** A host with a plugin that carries BuildKit's bytes itself, and a builder of it. */
+/** Starts a host with a plugin that proxies BuildKit's bytes, and creates a builder on it. */
 async function hostWithPlugin(builder: string, options: Record<string, string>): Promise<TestHost> {
   const plugins = await tempDir();
   await installBuildkitd(plugins);
@@ -28,7 +28,7 @@ async function pluginOf(host: TestHost) {
   return plugins.find(({ name }) => name === "buildkitd")!;
 }
 
-/** Starts a build whose step runs until it is ended, and waits for that step; resolves with the way to its end. */
+/** Starts a build with an endless step and waits for the step; resolves with a promise of the build's end. */
 async function startEndless(host: TestHost, builder: string, mark: string) {
   const command = `echo begun; while true; do sleep 0.1; done; : ${mark} ${randomUUID()}`;
   const context = fromPath(
@@ -40,10 +40,10 @@ async function startEndless(host: TestHost, builder: string, mark: string) {
     if (event?.event.case === "progress" && event.event.value.logs.length > 0) return { end };
     if (event?.event.case === "finished") throw new Error(JSON.stringify(event.event.value.error?.message));
   }
-  throw new Error("the build said nothing");
+  throw new Error("the build had no output");
 }
 
-/** Names of all that is no folder below one. */
+/** Names of the files below a folder, not of subfolders. */
 async function filesIn(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   return entries.filter((entry) => !entry.isDirectory()).map(({ name }) => name);
@@ -53,7 +53,7 @@ it.each([
   ["sockets", {}],
   ["tunnels", { tunnel: "true" }],
 ] as [string, Record<string, string>][])(
-  "ten builds through the %s of a plugin that is killed end with that, and the next one works",
+  "ten builds through the %s of a killed plugin end with DRIVER_CRASHED, and the next build works",
   async (_how, options) => {
     const host = await hostWithPlugin("ten", options);
     const mark = `ten-${randomUUID()}`;
@@ -64,7 +64,7 @@ it.each([
     for (const { finished } of await Promise.all(builds.map(({ end }) => end))) {
       expect(finished.state).toBe(BuildState.FAILED);
       expect(finished.error).toMatchObject({ reason: "DRIVER_CRASHED", code: Code.Unavailable });
-      expect(finished.error!.message).toMatch(/^the plugin buildkitd crashed: it was ended by SIGKILL/);
+      expect(finished.error!.message).toMatch(/^The plugin buildkitd crashed: it was ended by SIGKILL/);
       expect(finished.error!.remedy).toMatch(/Try again/);
     }
     const context = fromPath(await contextOf({ Dockerfile: "FROM scratch\nCOPY Dockerfile /\n" }));
@@ -73,7 +73,7 @@ it.each([
     expect(again).toMatchObject({ state: PluginState.RUNNING, restarts: 1 });
     expect([isAlive(pid), again.pid === pid]).toEqual([false, false]);
     await until("the steps have ended", async () => (await pidsOf(mark)).length === 0, { within: 60_000 });
-    // The folder of the killed one's sockets is gone, and in the end all is.
+    // The killed plugin's socket folder is removed; after shutdown all folders are.
     const { plugins } = await host.drivers.listPlugins({});
     const running = plugins.filter((plugin) => plugin.pid > 0);
     expect(await readdir(join(host.folder, "run/p"))).toHaveLength(running.length);
@@ -85,7 +85,7 @@ it.each([
   },
 );
 
-it("10 000 log lines a second neither stop a build nor fill the host, and those that are dropped are counted", async () => {
+it("10 000 log lines per second neither stop a build nor fill the host's memory, and dropped lines are counted", async () => {
   const host = await hostWithPlugin("loud", { noise: "10000" });
   const before = await ownMemory(host);
   const files = {
@@ -99,7 +99,7 @@ it("10 000 log lines a second neither stop a build nor fill the host, and those 
   expect(lastLines).toHaveLength(50);
   expect((await ownMemory(host)) - before).toBeLessThan(200 << 20);
 
-  // It is told when the second is over, or the process: then every line is there or was counted.
+  // Dropped lines are reported at the end of the second or of the process; then every line is logged or counted.
   await host.system.shutdown({});
   await host.ended;
   const lines = host.log().split("\n");
@@ -111,7 +111,7 @@ it("10 000 log lines a second neither stop a build nor fill the host, and those 
   expect(counted).toBeGreaterThanOrEqual(written);
 });
 
-it("10 000 lines a second that belong to a boot all arrive, in order", async () => {
+it("10 000 lines per second of a boot all arrive, in order", async () => {
   const plugins = await tempDir();
   const bundle = join(plugins, "odd.js");
   await bundlePlugin("odd", bundle);
@@ -125,6 +125,6 @@ it("10 000 lines a second that belong to a boot all arrive, in order", async () 
   );
   const numbers = logs.flatMap((log) => /^line (\d+) /.exec(log)?.[1] ?? []).map(Number);
   expect(numbers).toEqual(Array.from({ length: 20_000 }, (_, index) => index + 1));
-  // It boots, and has no BuildKit.
+  // The node boots but has no BuildKit.
   expect(finished.error).toMatchObject({ reason: "DRIVER_FAULT", message: "there is nothing to connect to" });
 });

@@ -11,7 +11,7 @@ import { PluginOutput } from "./plugin-output.js";
 import { RunningPlugin } from "./running-plugin.js";
 import { StartGuard } from "./start-guard.js";
 
-/** Connects to a plugin that its operator runs, with mutual TLS. Rejects with {@link StartError}. */
+/** Connects with mutual TLS to a plugin that an operator runs. Rejects with {@link StartError}. */
 export async function attach(
   manifest: Manifest & RunByOperator,
   options: LaunchOptions,
@@ -35,7 +35,7 @@ export async function attach(
     throw new StartError("PLUGIN_START_FAILED", message, {
       cause,
       remedy:
-        "See to it that its operator runs it there, and that both sides trust each other's certificates.",
+        "Check that the plugin runs at this address, and that both sides trust each other's certificates.",
     });
   } finally {
     guard.close();
@@ -56,7 +56,7 @@ async function tlsOf({ host, port, tls, serverName }: OperatorAddress) {
   };
 }
 
-/** Stands for a process on another machine: of its life no more is known than whether it is connected. */
+/** A process on another machine: the host only knows whether it is connected. */
 class OperatedProcess implements SupervisedProcess {
   readonly pid = undefined;
   readonly isOperated = true;
@@ -72,6 +72,6 @@ class OperatedProcess implements SupervisedProcess {
   }
 
   kill(): void {
-    this.#leave({ text: "the host left it" });
+    this.#leave({ text: "the host disconnected" });
   }
 }

@@ -35,7 +35,7 @@ function find(...folders: string[]) {
   return discover(folders.map((folder) => ({ path: join(root, folder) })));
 }
 
-test("finds plugins in the order of the folders, and by name within one", async () => {
+test("lists plugins in the order of the folders, and by name within a folder", async () => {
   plugin("a/zebra");
   plugin("a/ant");
   plugin("b/cow");
@@ -50,14 +50,14 @@ test("finds plugins in the order of the folders, and by name within one", async 
   ]);
 });
 
-test("takes a plugin's own folder for a search folder, and counts one found twice once", async () => {
+test("accepts a plugin's own folder as a search folder, and lists each plugin once", async () => {
   const folder = plugin("a/ant");
   symlinkSync(folder, join(root, "a/link"));
   const found = await find("a/ant", "a");
   expect(found).toMatchObject([{ name: "ant", state: "usable", folder }]);
 });
 
-test("lists what comes second with the reason", async () => {
+test("lists shadowed plugins with the reason", async () => {
   plugin("a/ant", { drivers: ["one", "two"] });
   plugin("b/ant");
   plugin("b/cow", { drivers: ["two", "three"] });
@@ -65,20 +65,20 @@ test("lists what comes second with the reason", async () => {
   const [, second, partial, covered] = await find("a", "b");
   expect(second).toMatchObject({
     state: "shadowed",
-    reason: `the plugin of the same name in ${join(root, "a/ant")} comes first`,
+    reason: `a plugin with the same name in ${join(root, "a/ant")} takes precedence`,
   });
   expect(partial).toMatchObject({
     state: "usable",
     drivers: ["three"],
-    note: "its driver two comes first in the plugin ant",
+    note: "the driver two is taken from the plugin ant",
   });
   expect(covered).toMatchObject({
     state: "shadowed",
-    reason: "its driver one comes first in the plugin ant",
+    reason: "the driver one is taken from the plugin ant",
   });
 });
 
-test("an invalid plugin hides no other one of its name", async () => {
+test("an invalid plugin does not shadow a plugin with the same name", async () => {
   plugin("a/ant", { protocols: [9] });
   plugin("b/ant");
   const found = await find("a", "b");
@@ -87,16 +87,16 @@ test("an invalid plugin hides no other one of its name", async () => {
 });
 
 test.each([
-  ["slipway-plugin.json", 0o646, /slipway-plugin.json can be written by everybody; run: chmod o-w/],
-  ["run", 0o757, /run can be written by everybody/],
-  [".", 0o777, /can be written by everybody/],
+  ["slipway-plugin.json", 0o646, /slipway-plugin.json is writable by everyone; run: chmod o-w/],
+  ["run", 0o757, /run is writable by everyone/],
+  [".", 0o777, /is writable by everyone/],
 ])("refuses a plugin whose %s others can write", async (file, mode, reason) => {
   const folder = plugin("a/ant");
   chmodSync(join(folder, file), mode);
   expect(await find("a")).toMatchObject([{ state: "invalid", reason }]);
 });
 
-test("believes the bundled folder, which is as trustworthy as the program itself", async () => {
+test("trusts the bundled folder regardless of its modes", async () => {
   const folder = plugin("a/ant");
   chmodSync(join(folder, "run"), 0o777);
   expect(await discover([{ path: join(root, "a"), bundled: true }])).toMatchObject([{ state: "usable" }]);
@@ -110,7 +110,7 @@ test("executes nothing", async () => {
   );
 });
 
-test("the search path is the user's, the machine's, then the program's own", () => {
+test("the search path has the user's folders, then the machine's, then the bundled one", () => {
   const env = { SLIPWAY_PLUGIN_PATH: "/one:relative:/two", XDG_DATA_HOME: "/data" };
   expect(pluginSearchPath(env, "/opt/slipway/plugins")).toEqual([
     { path: "/one" },

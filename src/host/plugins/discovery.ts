@@ -5,38 +5,38 @@ import { type Machine, type Manifest, manifestName, parseManifest } from "../../
 import type { LockedPlugin, PluginLock } from "./install/lock-file.js";
 import { distrust, missingFile, programFiles } from "./trust.js";
 
-/** A folder in which plugins are looked for, each in a folder of its own. */
+/** A folder that is searched for plugins, each in a subfolder. */
 export interface SearchFolder {
-  /** Absolute path; need not exist. A plugin's own folder will do, too. */
+  /** Absolute path; need not exist. May also be the folder of one plugin. */
   path: string;
-  /** Part of the program itself: its files are as trustworthy as the host's, whoever owns them. */
+  /** Part of the program: its files are trusted like the host's own, whoever owns them. */
   bundled?: boolean;
-  /** The lock file tells the files of the plugins in it. */
+  /** The lock file lists the files of the plugins in it. */
   locked?: boolean;
 }
 
-/** A plugin as it was found. */
+/** A plugin that was found. */
 export interface FoundPlugin {
   manifest: Manifest;
   folder: string;
-  /** What the lock file says of it, if it was installed. */
+  /** Its entry in the lock file, if it was installed. */
   locked?: LockedPlugin;
 }
 
-/** A plugin as its folder shows it. Nothing was executed to learn this. */
+/** A plugin as its folder describes it; nothing is executed. */
 export type Candidate = { name: string; folder: string } & (
   | { state: "usable"; manifest: Manifest; locked?: LockedPlugin; note: string; drivers: string[] }
   | { state: "invalid"; locked?: LockedPlugin; reason: string }
   | { state: "shadowed" | "disabled"; manifest: Manifest; locked?: LockedPlugin; reason: string }
 );
 
-/** The folder of what belongs to a user: `$XDG_DATA_HOME/slipway`. */
+/** The user's data folder: `$XDG_DATA_HOME/slipway`. */
 export function dataDir(env: NodeJS.ProcessEnv): string {
   const data = env.XDG_DATA_HOME?.startsWith("/") ? env.XDG_DATA_HOME : join(homedir(), ".local/share");
   return join(data, "slipway");
 }
 
-/** The folders in which plugins are looked for, the first one first. */
+/** The plugin search folders in order of precedence. */
 export function pluginSearchPath(env: NodeJS.ProcessEnv, bundled?: string): SearchFolder[] {
   const given = env.SLIPWAY_PLUGIN_PATH?.split(":").filter((path) => path.startsWith("/")) ?? [];
   return [
@@ -47,7 +47,7 @@ export function pluginSearchPath(env: NodeJS.ProcessEnv, bundled?: string): Sear
   ];
 }
 
-/** Finds all plugins, usable or not, in search order. A missing folder has none. */
+/** Finds all plugins, usable or not, in search order. A missing folder is empty. */
 export async function discover(
   searchPath: SearchFolder[],
   machine: Machine = thisMachine,
@@ -75,11 +75,11 @@ export const thisMachine: Machine = {
   node: process.execPath,
 };
 
-/** What was taken out of use stays listed, and leaves its drivers to others. */
+/** A disabled plugin stays listed, but does not provide its drivers. */
 function disable(lock: PluginLock, candidate: Candidate): Candidate {
   if (candidate.state !== "usable" || !lock.disabled.includes(candidate.name)) return candidate;
   const { name, folder, manifest, locked } = candidate;
-  const reason = `it was taken out of use; \`slipway plugins enable ${name}\` brings it back`;
+  const reason = `it is disabled; enable it with \`slipway plugins enable ${name}\``;
   return { state: "disabled", name, folder, manifest, locked, reason };
 }
 
@@ -132,14 +132,14 @@ async function read(folder: string, { bundled, machine, locked }: ReadOptions): 
   }
 }
 
-/** What comes first keeps its name and its drivers. */
+/** The first plugin with a name or driver takes precedence. */
 function shadow(before: Candidate[], candidate: Candidate): Candidate {
   if (candidate.state !== "usable") return candidate;
   const { name, folder, manifest, locked } = candidate;
   const usable = before.filter((other) => other.state === "usable");
   const namesake = usable.find((other) => other.name === name);
   if (namesake) {
-    const reason = `the plugin of the same name in ${namesake.folder} comes first`;
+    const reason = `a plugin with the same name in ${namesake.folder} takes precedence`;
     return { state: "shadowed", name, folder, manifest, locked, reason };
   }
   const taken = new Map<string, string>();
@@ -149,7 +149,7 @@ function shadow(before: Candidate[], candidate: Candidate): Candidate {
   }
   if (taken.size === 0) return candidate;
   const note = [...taken]
-    .map(([driver, owner]) => `its driver ${driver} comes first in the plugin ${owner}`)
+    .map(([driver, owner]) => `the driver ${driver} is taken from the plugin ${owner}`)
     .join("; ");
   const drivers = manifest.drivers.filter((driver) => !taken.has(driver));
   if (drivers.length > 0) return { ...candidate, note, drivers };

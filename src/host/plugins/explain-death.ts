@@ -4,11 +4,12 @@ import { ErrorInfoSchema } from "../../gen/google/rpc/error_details_pb.js";
 import { mapErrors } from "../../util/map-errors.js";
 import { settlesWithin } from "../../util/settles-within.js";
 import { whenAborted } from "../../util/when-aborted.js";
+import { withPeriod } from "../../util/with-period.js";
 
-/** So long a call that lost its connection waits to hear how the process ended, in milliseconds. */
-const verdictMs = 2000;
+/** How long a call that lost its connection waits for the exit of the process, in milliseconds. */
+const exitMs = 2000;
 
-/** Makes the errors of calls to a plugin readable: those of its process's death say so, with its last lines. */
+/** Replaces errors of calls that fail because the plugin's process died: the new error has its exit and last lines. */
 export function explainDeath(died: AbortSignal, lost: Promise<unknown>): Interceptor {
   let connected = true;
   void lost.then(() => {
@@ -17,14 +18,14 @@ export function explainDeath(died: AbortSignal, lost: Promise<unknown>): Interce
   return (next) => async (request) => {
     const explain = async (cause: unknown): Promise<unknown> => {
       const error = ConnectError.from(cause);
-      // Only an answer of the plugin has trailers.
+      // Only an answer from the plugin has trailers.
       if (request.signal.aborted || error.metadata.has("grpc-status")) return cause;
       if (error.findDetails(ErrorInfoSchema).length > 0) return cause;
       if (error.code === Code.ResourceExhausted) return tooLarge(error);
       if (error.code === Code.DeadlineExceeded) return cause;
-      // The connection is torn down piece by piece: this call may hear of it before the connection does.
+      // The call may fail before the connection reports that it is lost.
       await settlesWithin(100, lost);
-      if (!connected) await settlesWithin(verdictMs, whenAborted(died));
+      if (!connected) await settlesWithin(exitMs, whenAborted(died));
       return died.aborted ? died.reason : cause;
     };
     try {
@@ -40,6 +41,6 @@ function tooLarge(error: ConnectError): ConnectError {
   return typedError({
     code: Code.ResourceExhausted,
     reason: "MESSAGE_TOO_LARGE",
-    message: `a message between host and plugin is too large: ${error.rawMessage}`,
+    message: `A message between host and plugin is too large: ${withPeriod(error.rawMessage)}`,
   });
 }

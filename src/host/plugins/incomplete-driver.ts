@@ -6,8 +6,9 @@ import { ImageStoreService } from "../../gen/slipway/driver/v1/image_store_pb.js
 import { NativeBuildService } from "../../gen/slipway/nativebuild/v1/native_build_pb.js";
 import { capabilityIds, hasCapability } from "../../plugin-protocol/capabilities.js";
 import { mapErrors } from "../../util/map-errors.js";
+import { withPeriod } from "../../util/with-period.js";
 
-/** The capabilities that stand for one method; others stand for all the rest of a service. */
+/** Capabilities that cover one method; the others cover the rest of a service. */
 const ofMethod: Record<string, string> = {
   ListImplicitBuilders: capabilityIds.implicitBuilders,
   Stop: capabilityIds.stopBuilders,
@@ -21,8 +22,8 @@ const ofService: Record<string, string | undefined> = {
 };
 
 /**
- * Calls of one driver, in which UNIMPLEMENTED is explained: the driver has promised the method, since every driver has
- * it, or by a capability that it advertises.
+ * Wraps the calls of one driver and explains UNIMPLEMENTED: the method is required of every driver, or promised by a
+ * capability that the driver advertises.
  */
 export function explainIncomplete(transport: Transport, plugin: string, driver: DriverDescriptor): Transport {
   const explain = (cause: unknown, { name, parent }: Method, input?: unknown): unknown => {
@@ -34,8 +35,8 @@ export function explainIncomplete(transport: Transport, plugin: string, driver: 
     return typedError({
       code: Code.Unimplemented,
       reason: "DRIVER_INCOMPLETE",
-      message: `the driver ${driver.name} ${whatFor(name, capability)}: ${error.rawMessage}`,
-      remedy: `Tell the author of the plugin ${plugin}; \`slipway conformance\` shows what it lacks.`,
+      message: `The driver ${driver.name} ${whatFor(name, capability)}: ${withPeriod(error.rawMessage)}`,
+      remedy: `Report it to the author of the plugin ${plugin}; \`slipway conformance\` lists what is missing.`,
       metadata: { plugin, driver: driver.name, method: name, ...(capability && { capability }) },
     });
   };
@@ -58,7 +59,7 @@ export function explainIncomplete(transport: Transport, plugin: string, driver: 
 
 type Method = Pick<DescMethod, "name" | "parent">;
 
-/** What of a node's configuration a driver need not take, if it says that it does. */
+/** The optional parts of a node's configuration that are used, if the driver advertises them. */
 function ofConfig(driver: DriverDescriptor, input: unknown): string | undefined {
   const { config } = (input ?? {}) as { config?: { daemonFiles?: object; daemonFlags?: unknown[] } };
   const used = [
@@ -71,5 +72,5 @@ function ofConfig(driver: DriverDescriptor, input: unknown): string | undefined 
 function whatFor(method: string, capability: string | undefined): string {
   return capability
     ? `advertises the capability ${capability}, but answers ${method} with UNIMPLEMENTED`
-    : `answers ${method} with UNIMPLEMENTED, although every driver must have it`;
+    : `answers ${method} with UNIMPLEMENTED, although every driver must implement it`;
 }

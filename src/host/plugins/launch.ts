@@ -21,27 +21,27 @@ import { RunningPlugin } from "./running-plugin.js";
 import { createSocketDir, removeSocketDir } from "./socket-dir.js";
 import { StartGuard } from "./start-guard.js";
 
-/** How plugins are started. */
+/** Options to start plugins. */
 export interface LaunchOptions {
-  /** Folder for sockets, for this user only. */
+  /** Folder for sockets; only this user may access it. */
   runtimeDir: string;
-  /** Who the host says it is. */
+  /** Name and version of the host, for Handshake. */
   host: MessageInitShape<typeof PeerSchema>;
-  /** What the host says it can do. */
+  /** Capabilities of the host, for Handshake. */
   capabilities: MessageInitShape<typeof CapabilitySchema>[];
-  /** Environment of the plugins; the host's own by default. */
+  /** Environment of the plugins; default: the host's environment. */
   env: NodeJS.ProcessEnv;
-  /** Takes the plugins' log lines. */
+  /** Log for the plugins' lines. */
   log: Log;
-  /** So long a plugin may take from its start to its answer to Handshake, in milliseconds. */
+  /** Timeout from the start of the process to the answer to Handshake, in milliseconds. */
   startTimeoutMs: number;
-  /** So long a plugin may take to end after Shutdown, and again after SIGTERM, in milliseconds. */
+  /** How long a plugin may take to exit after Shutdown, and again after SIGTERM, in milliseconds. */
   stopTimeoutMs: number;
 }
 
 /**
- * Starts a plugin's process and goes through the whole handshake. Rejects with {@link StartError}; then the process
- * has ended and its sockets are gone. The signal breaks the start off.
+ * Starts a plugin's process and completes the handshake. Rejects with {@link StartError} after the process has ended and
+ * its sockets are removed. The signal aborts the start.
  */
 export async function launch(
   manifest: Manifest & StartedByHost,
@@ -83,7 +83,7 @@ export async function launch(
   }
 }
 
-/** Goes through the handshake on a connection that stands. */
+/** Completes the handshake on an open connection. */
 export async function greet(
   manifest: Manifest,
   running: RunningPlugin,
@@ -118,7 +118,7 @@ function spawnChild(
   try {
     return new PluginChild(manifest, folder, env, log);
   } catch (cause) {
-    // Some failures are thrown at once, as that of an argument which is too long.
+    // Some errors are thrown synchronously, for example for an argument that is too long.
     throw new StartError("PLUGIN_START_FAILED", messageOf(cause), { cause });
   }
 }
@@ -131,7 +131,7 @@ function readLine(line: string) {
     const reason = cause instanceof UnknownVersion ? "PLUGIN_PROTOCOL_MISMATCH" : "PLUGIN_BAD_HANDSHAKE";
     throw new StartError(
       reason,
-      `the first line that it wrote on stdout was ${JSON.stringify(shown)}: ${messageOf(cause)}`,
+      `its first line on stdout was ${JSON.stringify(shown)}: ${messageOf(cause)}`,
     );
   }
 }
@@ -149,7 +149,7 @@ async function shakeHands(
     if (status !== HealthCheckResponse_ServingStatus.SERVING) {
       throw new StartError(
         "PLUGIN_UNHEALTHY",
-        `its health service says ${HealthCheckResponse_ServingStatus[status]}`,
+        `its health service reports ${HealthCheckResponse_ServingStatus[status]}`,
       );
     }
     const { host, capabilities } = options;
@@ -164,18 +164,18 @@ async function shakeHands(
   }
 }
 
-/** The manifest is believed before a plugin was ever started, so it must be right. */
+/** Checks the drivers against the manifest, which is used before the plugin has ever run. */
 function checkDrivers(manifest: Manifest, { drivers }: HandshakeResponse): void {
-  const told = drivers.map(({ name }) => name).sort();
+  const reported = drivers.map(({ name }) => name).sort();
   const declared = [...manifest.drivers].sort();
-  if (told.join() === declared.join()) return;
+  if (reported.join() === declared.join()) return;
   throw new StartError(
     "PLUGIN_DRIVERS_MISMATCH",
-    `its manifest declares the drivers ${declared.join(", ")}, and it says that it has ${told.join(", ") || "none"}`,
+    `its manifest declares the drivers ${declared.join(", ")}, but it reports ${reported.join(", ") || "none"}`,
   );
 }
 
-/** What a Go plugin prints after the handshake comes here and nowhere else, and it blocks when nobody reads it. */
+/** Reads what a Go plugin prints after the handshake: it arrives only here, and the plugin blocks until it is read. */
 function readStdio(transport: Transport, output: PluginOutput): void {
   const writers = [output.writer(), output.writer(), output.writer()];
   const read = async () => {
@@ -183,7 +183,7 @@ function readStdio(transport: Transport, output: PluginOutput): void {
       writers[channel]?.(data);
     }
   };
-  // Plugins need not have it, and it ends with the connection: neither is worth a word.
+  // The service is optional and ends with the connection.
   read().catch(() => {});
 }
 

@@ -5,55 +5,55 @@ import type { Manifest, StartedByHost } from "../../plugin-protocol/manifest.js"
 import type { Log } from "../base/log.js";
 import { PluginOutput } from "./plugin-output.js";
 
-/** A longer first line is no handshake, in bytes. */
+/** Maximum length of the handshake line, in bytes. */
 const maxLineBytes = 64 << 10;
-/** So long the last lines may arrive after the process ended, in milliseconds. */
+/** How long to wait for output after the process has exited, in milliseconds. */
 const lastLinesMs = 500;
 
-/** How a process ended. */
+/** The exit of a process. */
 export interface Exit {
-  /** Exit code; undefined when a signal ended it or it never ran. */
+  /** Exit code; undefined after a signal or when the process did not start. */
   code?: number;
-  /** The signal that ended it. */
+  /** The signal that ended the process. */
   signal?: string;
-  /** How it ended, for people: "it exited with code 3". */
+  /** Description, for example "it exited with code 3". */
   text: string;
 }
 
-/** The process behind a plugin, as far as its connection's owner is concerned. */
+/** The process of a plugin, as seen by the owner of its connection. */
 export interface SupervisedProcess {
-  /** Process id; undefined for one that is not this machine's, or that could not be started. */
+  /** Process id; undefined for a remote process or one that could not be started. */
   readonly pid: number | undefined;
-  /** What it writes. */
+  /** Its output. */
   readonly output: PluginOutput;
-  /** Resolves once it has ended, or was left; never rejects. */
+  /** Resolves when the process has exited, or the host has disconnected; never rejects. */
   readonly exited: Promise<Exit>;
-  /** An operator runs it: the host comes and goes, and never tells it to end. */
+  /** An operator runs the process: the host connects and disconnects, but never stops it. */
   readonly isOperated: boolean;
-  /** Ends it, or leaves it if an operator runs it. */
+  /** Ends the process, or disconnects from it if an operator runs it. */
   kill(signal: NodeJS.Signals): void;
 }
 
-/** The process of a plugin, from its start to its end. Its owner calls {@link PluginChild.kill} on every path. */
+/** A plugin's process that the host starts. Its owner calls {@link PluginChild.kill} on every path. */
 export class PluginChild implements SupervisedProcess {
   readonly isOperated = false;
   readonly output: PluginOutput;
-  /** Resolves once the process has ended and its last lines were read. Never rejects. */
+  /** Resolves when the process has exited and its output is read. Never rejects. */
   readonly exited: Promise<Exit>;
-  /** The first line on stdout; rejects when the process ends without one, or writes something too long. */
+  /** The first line on stdout; rejects when the process exits before it, or when the line is too long. */
   readonly firstLine: Promise<string>;
   readonly #child: ChildProcess;
 
   constructor(manifest: Manifest & StartedByHost, folder: string, env: NodeJS.ProcessEnv, log: Log) {
     this.output = new PluginOutput(manifest.name, log);
     const [program, ...args] = manifest.command;
-    // The plugin knows by its stdin that the host lives, so the pipe stays open and nothing is ever written to it.
+    // The plugin detects the end of the host by the end of its stdin: keep the pipe open, write nothing.
     this.#child = spawn(program, args, { cwd: folder, env, stdio: ["pipe", "pipe", "pipe"] });
     this.#child.stdin!.on("error", () => {});
     this.output.read(this.#child.stderr!);
     this.exited = this.#watch();
     this.firstLine = this.#readFirstLine();
-    // Whoever waits for it hears of it; nobody need wait.
+    // Not every caller awaits it.
     this.firstLine.catch(() => {});
   }
 
@@ -79,7 +79,7 @@ export class PluginChild implements SupervisedProcess {
         else resolve({ code: code ?? undefined, text: `it exited with code ${code}` });
       });
     });
-    // A process of the plugin's own may hold the other ends of the pipes for ever.
+    // A child of the plugin may keep the pipes open.
     await Promise.race([closed.catch(() => {}), sleep(lastLinesMs, undefined, { ref: false })]);
     for (const stream of child.stdio) stream?.destroy();
     return exit;
@@ -93,7 +93,7 @@ export class PluginChild implements SupervisedProcess {
         text = Buffer.concat([text, chunk]);
         const end = text.indexOf(10);
         if (end < 0 && text.length <= maxLineBytes) return;
-        // All that comes later is thrown away, but read: a plugin must never block on it.
+        // Later output is discarded, but still read: the plugin must not block.
         stdout.off("data", take);
         stdout.resume();
         if (end >= 0) resolve(text.toString("utf8", 0, end));
@@ -101,7 +101,7 @@ export class PluginChild implements SupervisedProcess {
       };
       stdout.on("data", take);
       stdout.on("error", () => {});
-      void this.exited.then(() => reject(new Error("it ended before it wrote a line")));
+      void this.exited.then(() => reject(new Error("it exited before it wrote a line")));
     });
   }
 }

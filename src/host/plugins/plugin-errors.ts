@@ -1,8 +1,9 @@
 import { Code, type ConnectError } from "@connectrpc/connect";
 import { typedError } from "../../errors/typed-error.js";
+import { withPeriod } from "../../util/with-period.js";
 import type { Exit } from "./plugin-child.js";
 
-/** Why a plugin could not be started. */
+/** A plugin could not be started. The message is a clause that follows "could not be started: ". */
 export class StartError extends Error {
   readonly remedy: string | undefined;
   lastLines: string[] = [];
@@ -17,7 +18,7 @@ export class StartError extends Error {
     this.remedy = options.remedy;
   }
 
-  /** Adds how the process ended. */
+  /** Adds the output and the exit of the process. */
   with(lastLines: string[], exit?: Exit): this {
     this.lastLines = lastLines;
     this.exit = exit;
@@ -37,7 +38,7 @@ export type StartReason =
   | "PLUGIN_DRIVERS_MISMATCH"
   | "PLUGIN_CHECKSUM_MISMATCH";
 
-/** Lines of a plugin that go into an error's message; all that are kept are in ListPlugins. */
+/** Lines of output in an error message; ListPlugins returns more. */
 const shownLines = 5;
 
 /** UNAVAILABLE: a plugin could not be started. */
@@ -45,60 +46,62 @@ export function startFailed(plugin: string, error: StartError): ConnectError {
   return typedError({
     code: Code.Unavailable,
     reason: error.reason,
-    message: `the plugin ${plugin} could not be started: ${error.message}${tail(error.lastLines)}`,
-    remedy: error.remedy ?? "Look at what it wrote: slipway plugins.",
+    message: `The plugin ${plugin} could not be started: ${withPeriod(error.message)}${tail(error.lastLines)}`,
+    remedy: error.remedy ?? "Run `slipway plugins` to see the plugin's output.",
     metadata: { plugin, ...exitMetadata(error.exit) },
   });
 }
 
-/** UNAVAILABLE: a plugin's process ended by itself. */
+/** UNAVAILABLE: a plugin's process exited unexpectedly. */
 export function crashed(plugin: string, why: string, exit: Exit, lastLines: string[]): ConnectError {
   return typedError({
     code: Code.Unavailable,
     reason: "DRIVER_CRASHED",
-    message: `the plugin ${plugin} crashed: ${why}${tail(lastLines)}`,
-    remedy: "Try again: it is started anew.",
+    message: `The plugin ${plugin} crashed: ${withPeriod(why)}${tail(lastLines)}`,
+    remedy: "Try again; the host restarts the plugin.",
     metadata: { plugin, ...exitMetadata(exit) },
   });
 }
 
-/** UNAVAILABLE: the host ended a plugin's process. */
+/** UNAVAILABLE: the host stopped a plugin's process. */
 export function stopped(plugin: string): ConnectError {
   return typedError({
     code: Code.Unavailable,
     reason: "PLUGIN_STOPPED",
-    message: `the plugin ${plugin} was stopped by the host`,
-    remedy: "Try again: it is started anew.",
+    message: `The host stopped the plugin ${plugin}.`,
+    remedy: "Try again; the host restarts the plugin.",
     metadata: { plugin },
   });
 }
 
-/** UNAVAILABLE: a plugin crashed too often to be started again. */
+/** UNAVAILABLE: a plugin crashed too often and is not restarted. */
 export function quarantined(plugin: string, why: string): ConnectError {
   return typedError({
     code: Code.Unavailable,
     reason: "PLUGIN_QUARANTINED",
-    message: `the plugin ${plugin} is not started any more: ${why}`,
-    remedy: `Repair it, then run: slipway plugins restart ${plugin}`,
+    message: `The plugin ${plugin} is quarantined: ${why}`,
+    remedy: `Repair the plugin, then run: slipway plugins restart ${plugin}`,
     metadata: { plugin },
   });
 }
 
-/** NOT_FOUND: no usable plugin has a driver. */
+/** NOT_FOUND: no usable plugin has this driver. */
 export function driverUnknown(driver: string, known: string[], unusable: string): ConnectError {
-  const list = known.length > 0 ? `; there are ${known.join(", ")}` : "";
+  const list = known.length > 0 ? ` Available drivers: ${known.join(", ")}.` : "";
   return typedError({
     code: Code.NotFound,
     reason: "DRIVER_UNKNOWN",
-    message: `there is no driver "${driver}"${unusable && `: ${unusable}`}${list}`,
-    remedy: "slipway drivers lists the drivers, and slipway plugins tells why a plugin cannot be used.",
-    fields: [{ field: "driver", message: `there is no driver "${driver}"`, reason: "DRIVER_UNKNOWN" }],
+    message: `${withPeriod(`There is no driver "${driver}"${unusable && `: ${unusable}`}`)}${list}`,
+    remedy:
+      "Run `slipway drivers` to list the drivers, and `slipway plugins` to see why a plugin cannot be used.",
+    fields: [{ field: "driver", message: `There is no driver "${driver}".`, reason: "DRIVER_UNKNOWN" }],
   });
 }
 
-/** NOT_FOUND: no plugin has a name. */
+/** NOT_FOUND: no plugin has this name. */
 export function pluginUnknown(plugin: string, known: string[]): ConnectError {
-  const message = `there is no plugin "${plugin}"${known.length > 0 ? `; there are ${known.join(", ")}` : ""}`;
+  const list = known.length > 0 ? ` Available plugins: ${known.join(", ")}.` : "";
+  const message = `There is no plugin "${plugin}".${list}`;
   return typedError({
     code: Code.NotFound,
     reason: "PLUGIN_UNKNOWN",
@@ -107,19 +110,19 @@ export function pluginUnknown(plugin: string, known: string[]): ConnectError {
   });
 }
 
-/** FAILED_PRECONDITION: a plugin's manifest cannot be used. */
+/** FAILED_PRECONDITION: a plugin cannot be used. */
 export function pluginUnusable(plugin: string, why: string): ConnectError {
   return typedError({
     code: Code.FailedPrecondition,
     reason: "PLUGIN_UNUSABLE",
-    message: `the plugin ${plugin} cannot be used: ${why}`,
+    message: `The plugin ${plugin} cannot be used: ${withPeriod(why)}`,
     metadata: { plugin },
   });
 }
 
-/** The last lines for a message. */
+/** The last lines of output, to append to a message. */
 export function tail(lines: string[]): string {
-  return lines.length === 0 ? "" : `; its last lines:\n${lines.slice(-shownLines).join("\n")}`;
+  return lines.length === 0 ? "" : ` Its last lines:\n${lines.slice(-shownLines).join("\n")}`;
 }
 
 function exitMetadata(exit: Exit | undefined): Record<string, string> {

@@ -16,51 +16,51 @@ import { driverUnknown, pluginUnknown, pluginUnusable } from "./plugin-errors.js
 import { PluginSupervisor, type SupervisorOptions } from "./plugin-supervisor.js";
 import { sweepSocketDirs } from "./socket-dir.js";
 
-/** What plugins need to be found and run. */
+/** Options to find and run plugins. */
 export interface PluginManagerOptions {
-  /** Where plugins are looked for; `pluginSearchPath` has the usual places. */
+  /** Search folders; see `pluginSearchPath`. */
   searchPath: SearchFolder[];
-  /** The user's installed plugins, whose lock file says which files are theirs; none are when absent. */
+  /** The user's installed plugins with their lock file; none when absent. */
   installation?: PluginInstallation;
-  /** The host's folder for files of this run; sockets are made below it. Its path must be short. */
+  /** The host's runtime folder, in which sockets are created. Its path must be short. */
   runtimeDir: string;
-  /** Who the host says it is. */
+  /** Name and version of the host, for Handshake. */
   host: MessageInitShape<typeof PeerSchema>;
-  /** What the host says it can do. */
+  /** Capabilities of the host, for Handshake. */
   capabilities: MessageInitShape<typeof CapabilitySchema>[];
-  /** Takes the plugins' log lines and what happens to them. */
+  /** Log for the plugins' lines and their state changes. */
   log: Log;
-  /** Environment of the plugins; the host's own by default. */
+  /** Environment of the plugins; default: the host's environment. */
   env?: NodeJS.ProcessEnv;
-  /** A plugin that nobody uses is stopped after so long, in milliseconds; 5 minutes by default. */
+  /** Idle time after which an unused plugin is stopped, in milliseconds; default: 5 minutes. */
   idleMs?: number;
-  /** So long a plugin may take until it answers Handshake, in milliseconds; 30 s by default. */
+  /** Timeout until Handshake is answered, in milliseconds; default: 30 s. */
   startTimeoutMs?: number;
-  /** So long a plugin may take to end when told to, in milliseconds; 2 s by default, as in go-plugin. */
+  /** How long a plugin may take to exit when it is stopped, in milliseconds; default: 2 s, as in go-plugin. */
   stopTimeoutMs?: number;
-  /** Wait before the start after a first crash, in milliseconds; 250 by default. */
+  /** Delay before the restart after the first crash, in milliseconds; default: 250. */
   backoffMs?: number;
 }
 
-/** A running plugin, held for one of its drivers: it is not stopped before all leases are released. */
+/** A lease on a running plugin for one of its drivers: the plugin runs until all leases are released. */
 export interface DriverLease {
   /** The driver. */
   readonly descriptor: DriverDescriptor;
   /** Name of its plugin. */
   readonly plugin: string;
-  /** Calls the driver. Errors keep their details; those of the process's death are DRIVER_CRASHED. */
+  /** Calls the driver. Errors keep their details; a crash of the process is DRIVER_CRASHED. */
   readonly driver: Client<typeof DriverService>;
   /** Calls the plugin's image stores. */
   readonly imageStore: Client<typeof ImageStoreService>;
-  /** Calls the plugin's own builds. */
+  /** Calls builds that the plugin runs without BuildKit. */
   readonly nativeBuild: Client<typeof NativeBuildService>;
   /** Aborts when the process has ended; its reason is a typed error (DRIVER_CRASHED or PLUGIN_STOPPED). */
   readonly died: AbortSignal;
-  /** Gives the lease back; further calls do nothing. */
+  /** Releases the lease; further calls do nothing. */
   release(): void;
 }
 
-/** Finds plugins, and runs them while they are used. */
+/** Finds plugins and runs them while they are in use. */
 export class PluginManager {
   #supervisors = new Map<string, { identity: string; supervisor: PluginSupervisor }>();
   #candidates: Candidate[] = [];
@@ -72,7 +72,7 @@ export class PluginManager {
     this.#how = { ...options, env, idleMs, backoffMs, startTimeoutMs, stopTimeoutMs };
   }
 
-  /** Looks for plugins, and removes what a killed host left behind. Starts none. */
+  /** Finds plugins and removes files that a killed host left behind. Starts no plugin. */
   static async open(options: PluginManagerOptions): Promise<PluginManager> {
     await sweepSocketDirs(options.runtimeDir);
     const manager = new PluginManager(options);
@@ -80,7 +80,7 @@ export class PluginManager {
     return manager;
   }
 
-  /** Looks for plugins anew. Those that are as they were go on; the process of one that changed ends with its users. */
+  /** Searches for plugins again. Unchanged plugins keep running; the process of a changed one stops with its last user. */
   async reload(): Promise<void> {
     const lock = await this.options.installation?.read();
     const candidates = await discover(this.options.searchPath, thisMachine, lock);
@@ -114,14 +114,14 @@ export class PluginManager {
   }
 
   /**
-   * The descriptors of all drivers. Starts plugins that have not run yet; one that cannot be started has no drivers,
-   * and `list` tells why.
+   * Returns the descriptors of all drivers. Starts plugins that have not run yet; a plugin that cannot be started is
+   * left out, and `list` has the reason.
    */
   async describe(): Promise<{ descriptor: DriverDescriptor; plugin: string }[]> {
     const descriptors = await Promise.all(
       this.driverNames().map(async ({ driver, plugin }) => {
         const known = await this.#known(plugin).catch((error: Error) => {
-          this.options.log.debug(`plugin left out of the drivers: ${error.message}`, { plugin });
+          this.options.log.debug(`Plugin left out of the drivers: ${error.message}`, { plugin });
           return undefined;
         });
         const descriptor = known?.find(({ name }) => name === driver);
@@ -132,8 +132,8 @@ export class PluginManager {
   }
 
   /**
-   * Holds the plugin of a driver, which is started if it does not run. Rejects with NOT_FOUND (DRIVER_UNKNOWN) or
-   * UNAVAILABLE (PLUGIN_QUARANTINED, or why it could not be started).
+   * Leases the plugin of a driver and starts it if it is not running. Rejects with NOT_FOUND (DRIVER_UNKNOWN) or
+   * UNAVAILABLE (PLUGIN_QUARANTINED, or the reason of a failed start).
    */
   async use(driver: string): Promise<DriverLease> {
     const found = this.driverNames().find((known) => known.driver === driver);
@@ -156,8 +156,8 @@ export class PluginManager {
   }
 
   /**
-   * Ends a plugin's process, lifts its quarantine and starts it again, as its folder now is. Rejects with NOT_FOUND, or
-   * as `use`.
+   * Reads a plugin's folder again, stops its process, lifts its quarantine and starts it. Rejects with NOT_FOUND, or as
+   * `use`.
    */
   async restart(name: string): Promise<Plugin> {
     await this.reload();
@@ -167,7 +167,7 @@ export class PluginManager {
     return this.#describePlugin(candidate);
   }
 
-  /** Installs a plugin and starts it once; one that does not start says so in its state. */
+  /** Installs a plugin and starts it once; its state shows whether the start succeeded. */
   async install(request: InstallRequest): Promise<Plugin> {
     const name = await this.#installation().install(request);
     await this.reload();
@@ -184,7 +184,7 @@ export class PluginManager {
     await this.reload();
   }
 
-  /** Takes a plugin out of use, or back; it is remembered. NOT_FOUND for an unknown name. */
+  /** Enables or disables a plugin permanently. NOT_FOUND for an unknown name. */
   async setEnabled(name: string, enabled: boolean): Promise<Plugin> {
     this.#candidate(name);
     await this.#installation().setEnabled(name, enabled);
@@ -192,7 +192,7 @@ export class PluginManager {
     return this.#describePlugin(this.#candidate(name));
   }
 
-  /** Compares the files of plugins with the lock file and their manifests; of all for no names. */
+  /** Compares the files of plugins with the lock file and their manifests; of all plugins when no names are given. */
   async verify(
     names: string[],
   ): Promise<{ name: string; path: string; checkedFiles: number; problems: string[] }[]> {
@@ -210,12 +210,12 @@ export class PluginManager {
     );
   }
 
-  /** Ends all plugins; leases end with PLUGIN_STOPPED. */
+  /** Stops all plugins; leases end with PLUGIN_STOPPED. */
   async close(): Promise<void> {
     await Promise.all([...this.#supervisors.values()].map(({ supervisor }) => supervisor.close()));
   }
 
-  /** The plugin of a name, of several the one that is used. */
+  /** The plugin with a name; of several, the usable one. */
   #candidate(name: string): Candidate {
     const namesakes = this.#candidates.filter((other) => other.name === name);
     const found = namesakes.find(({ state }) => state === "usable") ?? namesakes[0];
@@ -225,7 +225,7 @@ export class PluginManager {
 
   #installation(): PluginInstallation {
     if (this.options.installation) return this.options.installation;
-    throw new Error("this host keeps no installed plugins");
+    throw new Error("This host has no folder for installed plugins.");
   }
 
   async #known(plugin: string): Promise<DriverDescriptor[]> {
@@ -282,7 +282,7 @@ export class PluginManager {
   }
 }
 
-/** The same for a plugin of which nothing has changed. */
+/** Equal for a plugin that has not changed. */
 function identityOf({ manifest, folder, locked }: FoundPlugin): string {
   return JSON.stringify([folder, { ...manifest, checksums: [...manifest.checksums] }, locked]);
 }

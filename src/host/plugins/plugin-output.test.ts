@@ -14,7 +14,7 @@ function capture() {
   return { logged, output, write: (text: string) => write(Buffer.from(text)) };
 }
 
-test("reads hclog's JSON, and passes further values on", () => {
+test("reads hclog's JSON and keeps additional values", () => {
   const { logged, output, write } = capture();
   const line = {
     "@level": "warn",
@@ -38,19 +38,19 @@ test.each([
   ['{"@message": 7}', "debug", '{"@message": 7}'],
   ["{ not json", "debug", "{ not json"],
   ['{"@level":"loud","@message":"m"}', "debug", "m"],
-])("takes %s for text", (text, level, message) => {
+])("reads %s as text", (text, level, message) => {
   const { logged, write } = capture();
   write(`${text}\n`);
   expect(logged).toEqual([[level, message, { plugin: "farm" }]]);
 });
 
-test("everything after a panic is an error", () => {
+test("logs everything after a panic as an error", () => {
   const { logged, write } = capture();
   write("before\npanic: nil\n\ngoroutine 1\n");
   expect(logged.map(([level]) => level)).toEqual(["debug", "error", "error"]);
 });
 
-test("puts pieces of a line together, and cuts one without an end", () => {
+test("joins the chunks of a line, and cuts a line without an end", () => {
   const { logged, output, write } = capture();
   write("one ");
   write("line\r\nand");
@@ -62,11 +62,11 @@ test("puts pieces of a line together, and cuts one without an end", () => {
   expect(output.lastLines.at(-1)!.length).toBeLessThanOrEqual(1000);
 });
 
-test("keeps the last fifty lines and counts what is too much for the log", () => {
+test("keeps the last fifty lines and limits the rate of the log", () => {
   const { logged, output, write } = capture();
   for (let i = 0; i < 2000; i += 1) write(`line ${i}\n`);
   expect(output.lastLines).toHaveLength(50);
   expect(output.lastLines.at(-1)).toBe("line 1999");
-  // Two seconds' worth at most, if one ended in between.
+  // At most the limit of two seconds, if a second ended during the test.
   expect(logged.length).toBeLessThanOrEqual(1001);
 });

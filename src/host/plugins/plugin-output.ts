@@ -1,18 +1,18 @@
 import type { Readable } from "node:stream";
 import type { Log, LogFields, LogLevel } from "../base/log.js";
 
-/** Lines kept for people, from which a crash can be explained. */
+/** Number of last lines that are kept to explain a crash. */
 const keptLines = 50;
-/** A longer line is cut, in bytes. */
+/** Maximum length of a line, in bytes; longer lines are cut. */
 const maxLineBytes = 64 << 10;
-/** A longer kept line is cut, in characters. */
+/** Maximum length of a kept line, in characters. */
 const maxKeptLength = 1000;
-/** Lines that go to the log in one second; what is more is counted and dropped. */
+/** Maximum number of log lines per second; more are dropped and counted. */
 const maxLinesPerSecond = 500;
 
 /**
- * Takes what a plugin writes, always at once, so that a plugin never blocks on it. Keeps the last lines and passes
- * them on to the host's log, both within bounds.
+ * Reads a plugin's output without delay, so that the plugin never blocks. Keeps the last lines and writes lines to the
+ * host's log, both within limits.
  */
 export class PluginOutput {
   #kept: string[] = [];
@@ -31,7 +31,7 @@ export class PluginOutput {
     return [...this.#kept];
   }
 
-  /** Reads a stream of lines to its end. */
+  /** Reads a stream of lines until it ends. */
   read(stream: Readable): void {
     const write = this.writer();
     stream.on("data", write);
@@ -42,7 +42,7 @@ export class PluginOutput {
     });
   }
 
-  /** Takes the bytes of one source of lines. */
+  /** Returns a function that takes the bytes of one source of lines. */
   writer(): (chunk: Uint8Array) => void {
     let rest = Buffer.alloc(0);
     return (chunk) => {
@@ -83,12 +83,12 @@ export class PluginOutput {
 
   #reportDropped(): void {
     if (this.#dropped === 0) return;
-    const message = `${this.#dropped} lines were dropped: more than ${maxLinesPerSecond} in a second`;
+    const message = `${this.#dropped} lines were dropped: more than ${maxLinesPerSecond} per second`;
     this.#dropped = 0;
     this.log.warn(message, { plugin: this.plugin });
   }
 
-  /** Reads hclog's JSON, or plain text with its level in brackets, by go-plugin's rules. */
+  /** Parses hclog's JSON, or plain text with its level in brackets, by go-plugin's rules. */
   #parse(text: string): { level: LogLevel; message: string; fields: LogFields } {
     const entry = text.startsWith("{") ? parseJson(text) : undefined;
     if (entry) return entry;
@@ -123,7 +123,7 @@ function parseJson(text: string): { level: LogLevel; message: string; fields: Lo
     }
     return { level: levels[level] ?? "debug", message, fields };
   } catch {
-    // Text that only looks like JSON.
+    // Plain text that starts with a brace.
     return undefined;
   }
 }

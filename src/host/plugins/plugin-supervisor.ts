@@ -1,7 +1,7 @@
-import type { ConnectError } from "@connectrpc/connect";
 import type { DriverDescriptor } from "../../gen/slipway/driver/v1/descriptor_pb.js";
 import type { PluginInfo } from "../../gen/slipway/driver/v1/node_pb.js";
 import { PluginState } from "../../gen/slipway/v1/driver_pb.js";
+import { withPeriod } from "../../util/with-period.js";
 import { attach } from "./attach.js";
 import type { FoundPlugin } from "./discovery.js";
 import { integrityProblems } from "./install/integrity.js";
@@ -9,15 +9,15 @@ import { type LaunchOptions, launch } from "./launch.js";
 import { quarantined, StartError, startFailed, stopped, tail } from "./plugin-errors.js";
 import type { RunningPlugin } from "./running-plugin.js";
 
-/** How a plugin's process is kept. */
+/** Options to supervise a plugin's process. */
 export interface SupervisorOptions extends LaunchOptions {
-  /** A plugin that nobody uses is stopped after so long, in milliseconds. */
+  /** Idle time after which an unused plugin is stopped, in milliseconds. */
   idleMs: number;
-  /** Wait after the first crash, in milliseconds; doubled by each further one. */
+  /** Delay after the first crash, in milliseconds; each further crash doubles it. */
   backoffMs: number;
 }
 
-/** More crashes than this in {@link crashWindowMs} end in quarantine. */
+/** More crashes than this within {@link crashWindowMs} quarantine the plugin. */
 const maxCrashes = 4;
 const crashWindowMs = 3 * 60_000;
 const maxBackoffMs = 10_000;
@@ -30,7 +30,7 @@ type State =
   | { is: "backoff"; reason: string; until: number }
   | { is: "quarantined"; reason: string };
 
-/** Keeps one plugin's process: starts it when it is needed, and again when it crashed, but not for ever. */
+/** Supervises one plugin's process: starts it on demand and restarts it after crashes, up to a limit. */
 export class PluginSupervisor {
   #state: State = { is: "idle" };
   #users = 0;
@@ -40,7 +40,7 @@ export class PluginSupervisor {
   #starts = 0;
   readonly #closing = new AbortController();
   #lastLines: string[] = [];
-  /** What the plugin said of itself when it last ran; holds for the version that is installed. */
+  /** The answer to the last Handshake; valid for the installed version. */
   known: { info?: PluginInfo; drivers: DriverDescriptor[] } | undefined;
 
   readonly #name: string;
@@ -52,7 +52,7 @@ export class PluginSupervisor {
     this.#name = found.manifest.name;
   }
 
-  /** Gives the running process to a user, who calls {@link release} once. Rejects with a typed error. */
+  /** Returns the running process. The caller must call {@link release} once. Rejects with a typed error. */
   async use(): Promise<RunningPlugin> {
     this.#users += 1;
     clearTimeout(this.#idleTimer);
@@ -64,7 +64,7 @@ export class PluginSupervisor {
     }
   }
 
-  /** Takes back one {@link use}. */
+  /** Ends one {@link use}. */
   release(): void {
     this.#users -= 1;
     if (this.#users > 0 || this.#state.is !== "running") return;
@@ -73,7 +73,7 @@ export class PluginSupervisor {
     this.#idleTimer.unref();
   }
 
-  /** Ends the process, lifts the quarantine and starts it again. */
+  /** Stops the process, lifts the quarantine and starts the process again. */
   async restart(): Promise<void> {
     await this.#stop();
     this.#crashes = [];
@@ -82,21 +82,21 @@ export class PluginSupervisor {
     this.release();
   }
 
-  /** Another version takes over, or none: the process ends when its last user has gone. */
+  /** Stops the process when its last user has released it: the plugin was replaced or removed. */
   retire(): void {
     this.#isRetired = true;
     clearTimeout(this.#idleTimer);
     if (this.#users === 0) void this.#stop();
   }
 
-  /** Ends the process for good. */
+  /** Stops the process permanently. */
   async close(): Promise<void> {
     this.#closing.abort();
     clearTimeout(this.#idleTimer);
     await this.#stop();
   }
 
-  /** The state, for lists. */
+  /** The state, for ListPlugins. */
   describe() {
     const state = this.#state;
     const process = state.is === "running" || state.is === "stopping" ? state.process : undefined;
@@ -165,9 +165,9 @@ export class PluginSupervisor {
       : attach(manifest, this.options, this.#closing.signal);
   }
 
-  #ended(process: RunningPlugin, crash: ConnectError | undefined): void {
+  #ended(process: RunningPlugin, crash: string | undefined): void {
     this.#lastLines = process.lastLines;
-    if (crash) this.#crashed(crash.rawMessage);
+    if (crash) this.#crashed(crash);
     else if (this.#state.is === "stopping") this.#state = { is: "idle" };
   }
 
@@ -177,17 +177,16 @@ export class PluginSupervisor {
     const count = this.#crashes.length;
     if (count > maxCrashes) {
       const minutes = crashWindowMs / 60_000;
-      const why = `it crashed ${count} times in ${minutes} minutes, the last time because ${reason}`;
-      const lines = reason.includes("its last lines:") ? "" : tail(this.#lastLines);
-      this.#state = { is: "quarantined", reason: `${why}${lines}` };
-      this.options.log.error(`plugin quarantined: ${why}`, { plugin: this.#name });
+      const why = `it crashed ${count} times in ${minutes} minutes; the last time, ${withPeriod(reason)}`;
+      this.#state = { is: "quarantined", reason: `${why}${tail(this.#lastLines)}` };
+      this.options.log.error(`Plugin quarantined: ${why}`, { plugin: this.#name });
       return;
     }
     const delay = Math.min(this.options.backoffMs * 2 ** (count - 1), maxBackoffMs);
-    // Plugins that died of the same cause shall not all come back in the same moment.
+    // Jitter: plugins that crashed for the same cause must not all restart at the same time.
     const until = now + delay * (0.5 + Math.random() / 2);
     this.#state = { is: "backoff", reason, until };
-    this.options.log.warn(`plugin ended: ${reason}`, { plugin: this.#name, crashes: count });
+    this.options.log.warn(`Plugin crashed: ${reason}`, { plugin: this.#name, crashes: count });
   }
 
   async #stop(): Promise<void> {

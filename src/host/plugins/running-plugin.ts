@@ -1,4 +1,4 @@
-import { type Client, type ConnectError, createClient, type Transport } from "@connectrpc/connect";
+import { type Client, createClient, type Transport } from "@connectrpc/connect";
 import { GRPCController } from "../../gen/plugin/grpc_controller_pb.js";
 import type { DriverDescriptor } from "../../gen/slipway/driver/v1/descriptor_pb.js";
 import { DriverService, type HandshakeResponse } from "../../gen/slipway/driver/v1/driver_pb.js";
@@ -11,11 +11,11 @@ import type { SupervisedProcess } from "./plugin-child.js";
 import { crashed, stopped } from "./plugin-errors.js";
 import { removeSocketDir } from "./socket-dir.js";
 
-/** A plugin's process with the connection to it. It owns both, and the folder of its sockets. */
+/** A plugin's process and the connection to it. Owns both and the folder of its sockets. */
 export class RunningPlugin {
   readonly startTime = new Date();
-  /** Resolves when the process has ended and its sockets are gone: with the crash, or undefined if it was stopped. */
-  readonly ended: Promise<ConnectError | undefined>;
+  /** Resolves when the process has ended and its sockets are removed: with why it crashed, or undefined if stopped. */
+  readonly ended: Promise<string | undefined>;
   readonly #died = new AbortController();
   #stopping: Promise<void> | undefined;
   #transport: Transport | undefined;
@@ -31,22 +31,22 @@ export class RunningPlugin {
     this.ended = this.#watch(socketDir);
   }
 
-  /** Aborts when the process has ended; its reason is a typed error. */
+  /** Aborts when the process has ended; the reason is a typed error. */
   get died(): AbortSignal {
     return this.#died.signal;
   }
 
-  /** Process id; undefined when an operator runs it. */
+  /** Process id; undefined when an operator runs the plugin. */
   get pid(): number | undefined {
     return this.child.pid;
   }
 
-  /** The last lines that it wrote. */
+  /** The last lines of output. */
   get lastLines(): string[] {
     return this.child.output.lastLines;
   }
 
-  /** What it said about itself. */
+  /** The answer to Handshake. */
   get handshake(): HandshakeResponse {
     return this.#handshake!;
   }
@@ -72,8 +72,8 @@ export class RunningPlugin {
   }
 
   /**
-   * Ends the process: kindly, then with SIGTERM, then with SIGKILL. Resolves when all is gone. One that an operator
-   * runs is left.
+   * Stops the process with Shutdown, then SIGTERM, then SIGKILL. Resolves when the process has ended and its sockets are
+   * removed. Only disconnects from a plugin that an operator runs.
    */
   stop(): Promise<void> {
     this.#stopping ??= this.#stop();
@@ -87,7 +87,7 @@ export class RunningPlugin {
       return;
     }
     const controller = createClient(GRPCController, this.#transport!);
-    // Many plugins end before the answer is out; others let calls end first.
+    // Many plugins exit before they answer; others wait for their calls first.
     controller.shutdown({}, { timeoutMs: this.stopTimeoutMs }).catch(() => {});
     if (!(await this.#exitsWithin(this.stopTimeoutMs))) {
       this.connection.close();
@@ -101,19 +101,20 @@ export class RunningPlugin {
     return settlesWithin(timeoutMs, this.child.exited);
   }
 
-  async #watch(socketDir: string | undefined): Promise<ConnectError | undefined> {
+  async #watch(socketDir: string | undefined): Promise<string | undefined> {
     const first = await Promise.race([this.child.exited, this.connection.lost]);
     let why = typeof first === "string" ? first : first.text;
     if (typeof first === "string" && !this.#stopping) {
-      // It breaks with the process, which is heard of a moment later. A process that lives on without it is of no use.
+      // The connection usually breaks because the process exits; the exit event may arrive later. A process without a
+      // connection cannot be used, so it is killed.
       if (!(await this.#exitsWithin(500))) this.child.kill("SIGKILL");
       else why = (await this.child.exited).text;
     }
     const exit = await this.child.exited;
     this.connection.close();
     if (socketDir) await removeSocketDir(socketDir);
-    const crash = this.#stopping ? undefined : crashed(this.name, why, exit, this.lastLines);
-    this.#died.abort(crash ?? stopped(this.name));
+    const crash = this.#stopping ? undefined : why;
+    this.#died.abort(crash ? crashed(this.name, crash, exit, this.lastLines) : stopped(this.name));
     return crash;
   }
 }

@@ -2,13 +2,13 @@ import { chmod, mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { maxSocketPathBytes } from "../../plugin-protocol/process-contract.js";
 
-/** Room for the names of a plugin's sockets, in bytes; go-plugin's are the longest. */
+/** Maximum length of a socket's name, in bytes; go-plugin has the longest names. */
 const nameBytes = 24;
 
-/** Folders of this process; one of the same process id that is not among them is from an earlier boot. */
+/** Folders of this process. Other folders with the same process id are from before a reboot. */
 const own = new Set<string>();
 
-/** Makes a folder for one plugin's sockets, for this user only. Throws an Error that names the limit when it is too long. */
+/** Creates a folder for one plugin's sockets with mode 0700. Throws when its path is too long for sockets. */
 export async function createSocketDir(runtimeDir: string): Promise<string> {
   const parent = parentOf(runtimeDir);
   await mkdir(parent, { recursive: true, mode: 0o700 });
@@ -18,7 +18,7 @@ export async function createSocketDir(runtimeDir: string): Promise<string> {
   if (length > maxSocketPathBytes) {
     await rm(folder, { recursive: true });
     throw new Error(
-      `sockets in ${folder} would have paths of up to ${length} bytes, and the limit is ${maxSocketPathBytes}; ` +
+      `sockets in ${folder} would have paths of up to ${length} bytes, but the limit is ${maxSocketPathBytes}; ` +
         "use a shorter XDG_RUNTIME_DIR",
     );
   }
@@ -26,13 +26,13 @@ export async function createSocketDir(runtimeDir: string): Promise<string> {
   return folder;
 }
 
-/** Deletes a folder with all sockets in it. */
+/** Deletes a folder and the sockets in it. */
 export async function removeSocketDir(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true });
   own.delete(folder);
 }
 
-/** Deletes the folders that hosts left behind which are no more. */
+/** Deletes the folders of hosts that no longer run. */
 export async function sweepSocketDirs(runtimeDir: string): Promise<void> {
   const parent = parentOf(runtimeDir);
   for (const name of await readdir(parent).catch(() => [])) {

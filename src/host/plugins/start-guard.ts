@@ -1,10 +1,10 @@
 import type { SupervisedProcess } from "./plugin-child.js";
 import { StartError } from "./plugin-errors.js";
 
-/** So long the news of a process's end may take longer than what follows from it, in milliseconds. */
-const newsMs = 100;
+/** Grace period: the exit event may arrive after the errors that the exit causes, in milliseconds. */
+const exitEventMs = 100;
 
-/** Watches over the steps of a start: the end of the process, of the time or of the host goes before other reasons. */
+/** Guards the steps of a start: an exit of the process, the timeout and a stopping host take precedence over other errors. */
 export class StartGuard {
   readonly #over = new AbortController();
   readonly #ended: Promise<never>;
@@ -16,7 +16,7 @@ export class StartGuard {
         const message = `it did not ${this.#aim} within ${timeoutMs / 1000} s of its start`;
         reject(new StartError("PLUGIN_START_TIMEOUT", message));
       }, timeoutMs);
-      const leave = () => reject(new StartError("PLUGIN_START_FAILED", "the host is ending"));
+      const leave = () => reject(new StartError("PLUGIN_START_FAILED", "the host is stopping"));
       signal.addEventListener("abort", leave);
       if (signal.aborted) leave();
       this.#over.signal.addEventListener("abort", () => {
@@ -27,21 +27,21 @@ export class StartGuard {
         reject(new StartError("PLUGIN_EXITED", `it did not ${this.#aim}: ${exit.text}`));
       });
     });
-    // Heard by the steps, if one is under way.
+    // A running step reports the error.
     this.#ended.catch(() => {});
   }
 
-  /** Does one step; `aim` completes "it did not …". The step's signal aborts when the start is over. */
+  /** Runs one step; `aim` completes "it did not …". The step's signal aborts when the start ends. */
   async step<T>(aim: string, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     this.#aim = aim;
     const done = work(this.#over.signal).catch(async (cause) => {
-      await Promise.race([this.#ended, new Promise((resolve) => setTimeout(resolve, newsMs))]);
+      await Promise.race([this.#ended, new Promise((resolve) => setTimeout(resolve, exitEventMs))]);
       throw cause;
     });
     return Promise.race([this.#ended, done]);
   }
 
-  /** The start has succeeded or failed; what is still under way is broken off. */
+  /** Ends the start and aborts a running step. */
   close(): void {
     this.#over.abort();
   }

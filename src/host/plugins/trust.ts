@@ -5,34 +5,32 @@ import { resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
 import type { Manifest } from "../../plugin-protocol/manifest.js";
 
-/** Who owns a file, and who may write it. */
+/** Owner and mode of a file. */
 export type Ownership = Pick<Stats, "uid" | "gid" | "mode">;
 
 /**
- * Why a file may not be run or believed: somebody other than root and this user could have written it. Undefined when
- * it is fine.
+ * Returns why a file is not trusted: a user other than root and this user can write it. Undefined for a trusted file.
  */
 export async function distrust(path: string): Promise<string | undefined> {
   const own = process.getuid?.();
-  // No owners to speak of, as on Windows.
+  // No owners, as on Windows.
   return own === undefined ? undefined : distrustOwnership(path, await stat(path), own);
 }
 
-/** As {@link distrust}, for what is known of a file. */
+/** Like {@link distrust}, for a known owner and mode. */
 export function distrustOwnership(
   path: string,
   { uid, gid, mode }: Ownership,
   own: number,
 ): string | undefined {
-  if (uid !== 0 && uid !== own)
-    return `${path} belongs to user ${uid}, and neither to root nor to user ${own}`;
-  if (mode & 0o002) return `${path} can be written by everybody; run: chmod o-w ${path}`;
-  // Where each user has a group of their own, files are often writable for it.
-  if (mode & 0o020 && gid !== uid) return `${path} can be written by group ${gid}; run: chmod g-w ${path}`;
+  if (uid !== 0 && uid !== own) return `${path} belongs to user ${uid}, not to root or user ${own}`;
+  if (mode & 0o002) return `${path} is writable by everyone; run: chmod o-w ${path}`;
+  // With private user groups, files are often group-writable.
+  if (mode & 0o020 && gid !== uid) return `${path} is writable by group ${gid}; run: chmod g-w ${path}`;
   return undefined;
 }
 
-/** The files that a plugin is run or reached with: those of its command's arguments that are paths, or of its TLS. */
+/** The files that a plugin is started or connected with: arguments of its command that are paths, or TLS files. */
 export async function programFiles(manifest: Manifest, folder: string): Promise<string[]> {
   const files: string[] = [];
   for (const argument of manifest.command ?? Object.values(manifest.address.tls)) {
@@ -43,7 +41,7 @@ export async function programFiles(manifest: Manifest, folder: string): Promise<
   return files;
 }
 
-/** Why a plugin cannot be run or reached: a file that it needs is not there. Undefined when all are. */
+/** Returns which file is missing to start or connect to a plugin; undefined when all exist. */
 export async function missingFile(manifest: Manifest, folder: string): Promise<string | undefined> {
   const needed = manifest.command
     ? [["program", manifest.command[0]] as const]
@@ -53,7 +51,7 @@ export async function missingFile(manifest: Manifest, folder: string): Promise<s
   return what && `its ${what} ${path} is missing`;
 }
 
-/** Why a plugin's files are not those that its manifest was made for. Undefined when they are. */
+/** Returns how a plugin's files differ from the checksums of its manifest; undefined when they match. */
 export async function checksumMismatch(manifest: Manifest): Promise<string | undefined> {
   for (const [path, expected] of manifest.checksums) {
     const hash = createHash("sha256");
@@ -63,7 +61,7 @@ export async function checksumMismatch(manifest: Manifest): Promise<string | und
       return `${path} cannot be read: ${(cause as Error).message}`;
     }
     const actual = hash.digest("hex");
-    if (actual !== expected) return `${path} has SHA-256 ${actual}, and the manifest says ${expected}`;
+    if (actual !== expected) return `${path} has SHA-256 ${actual}, but the manifest has ${expected}`;
   }
   return undefined;
 }

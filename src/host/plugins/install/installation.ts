@@ -8,30 +8,31 @@ import {
   manifestName,
   parseManifest,
 } from "../../../plugin-protocol/manifest.js";
+import { withPeriod } from "../../../util/with-period.js";
 import { checksumMismatch, missingFile } from "../trust.js";
 import { alreadyInstalled, installRefused, notInstalled } from "./install-errors.js";
 import { type PluginLock, readLock, writeLock } from "./lock-file.js";
 import { stage } from "./stage.js";
 import { treeDigests } from "./tree-digests.js";
 
-/** So long another host's change of the plugin folder is waited for, in milliseconds. */
+/** How long to wait for another host that changes the plugin folder, in milliseconds. */
 const lockWaitMs = 30_000;
 
-/** What is to be installed. */
+/** Request to install a plugin. */
 export interface InstallRequest {
-  /** Folder or archive, an absolute path. */
+  /** Absolute path of a folder or archive. */
   path: string;
-  /** SHA-256 of the archive in hex; empty means any. */
+  /** SHA-256 of the archive in hex; not checked when empty. */
   sha256: string;
   replace: boolean;
 }
 
 /**
- * The plugins that this user installed: one folder each, and beside them the lock file with the SHA-256 of every file.
- * Changes are made by one process at a time, and each is whole or not made at all.
+ * The plugins that this user installed: a folder for each, and a lock file with the SHA-256 of every file. One process
+ * at a time makes changes, and each change is atomic.
  */
 export class PluginInstallation {
-  /** Search folder of the installed plugins. */
+  /** Folder of the installed plugins. */
   readonly folder: string;
   readonly #lockFile: string;
 
@@ -44,7 +45,7 @@ export class PluginInstallation {
     this.#lockFile = join(dataDir, "plugins-lock.json");
   }
 
-  /** What the lock file says. */
+  /** Reads the lock file. */
   read(): Promise<PluginLock> {
     return readLock(this.#lockFile);
   }
@@ -73,7 +74,7 @@ export class PluginInstallation {
     }
   }
 
-  /** Deletes an installed plugin; `folder` is where it lies, for the error when it was not installed. */
+  /** Deletes an installed plugin; `folder` is its location for the error when it was not installed. */
   async remove(name: string, folder: string): Promise<void> {
     await this.#change(async (lock) => {
       if (!lock.plugins[name]) throw notInstalled(name, folder);
@@ -84,7 +85,7 @@ export class PluginInstallation {
     });
   }
 
-  /** Takes a plugin out of use, or back. */
+  /** Enables or disables a plugin. */
   async setEnabled(name: string, enabled: boolean): Promise<void> {
     await this.#change(async (lock) => {
       const others = lock.disabled.filter((other) => other !== name);
@@ -102,9 +103,10 @@ export class PluginInstallation {
       const problem = (await checksumMismatch(manifest)) ?? (await missingFile(manifest, folder));
       if (!problem) return manifest;
       const reason = problem.includes("SHA-256") ? "PLUGIN_CHECKSUM_MISMATCH" : "PLUGIN_INVALID";
-      throw installRefused(reason, "path", problem.replaceAll(`${folder}/`, ""));
+      throw installRefused(reason, "path", notInstallable(problem.replaceAll(`${folder}/`, "")));
     } catch (cause) {
-      if (cause instanceof ManifestError) throw installRefused("PLUGIN_INVALID", "path", cause.message);
+      if (cause instanceof ManifestError)
+        throw installRefused("PLUGIN_INVALID", "path", notInstallable(cause.message));
       throw cause;
     }
   }
@@ -120,6 +122,10 @@ export class PluginInstallation {
       await held.release();
     }
   }
+}
+
+function notInstallable(why: string): string {
+  return `The plugin cannot be installed: ${withPeriod(why)}`;
 }
 
 function ignoreMissing(error: NodeJS.ErrnoException): void {

@@ -2,28 +2,28 @@ import { randomBytes } from "node:crypto";
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 
-/** What was installed under a plugin's name. */
+/** An installed plugin. */
 export interface LockedPlugin {
   version: string;
-  /** Folder or archive that it came from. */
+  /** Folder or archive from which it was installed. */
   source: string;
   /** RFC 3339. */
   installTime: string;
-  /** SHA-256 in hex of each file, by path in the plugin's folder with forward slashes. */
+  /** SHA-256 in hex of each file, by relative path with forward slashes. */
   files: Record<string, string>;
 }
 
-/** The lock file: what was installed, and what may not be used. */
+/** The lock file: installed and disabled plugins. */
 export interface PluginLock {
   /** Installed plugins by name. */
   plugins: Record<string, LockedPlugin>;
-  /** Names of plugins that are taken out of use, installed or not. */
+  /** Names of disabled plugins, installed or not. */
   disabled: string[];
 }
 
 const lockVersion = 1;
 
-/** Reads the lock file; one that is not there is empty. Throws when it is damaged: then nothing in it can be believed. */
+/** Reads the lock file; a missing file is empty. Throws when it is damaged, because its checksums cannot be trusted. */
 export async function readLock(path: string): Promise<PluginLock> {
   const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return undefined;
@@ -34,17 +34,17 @@ export async function readLock(path: string): Promise<PluginLock> {
     const json = JSON.parse(text);
     if (json.lockVersion !== lockVersion)
       throw new Error(
-        `its lockVersion is ${JSON.stringify(json.lockVersion)}, and only ${lockVersion} is known`,
+        `its lockVersion is ${JSON.stringify(json.lockVersion)}; only ${lockVersion} is supported`,
       );
     const { plugins, disabled } = json;
-    if (typeof plugins !== "object" || !Array.isArray(disabled)) throw new Error("it has no plugins");
+    if (typeof plugins !== "object" || !Array.isArray(disabled)) throw new Error("it has no list of plugins");
     return { plugins, disabled };
   } catch (cause) {
-    throw new Error(`the lock file ${path} cannot be read: ${(cause as Error).message}`, { cause });
+    throw new Error(`The lock file ${path} cannot be read: ${(cause as Error).message}.`, { cause });
   }
 }
 
-/** Writes the lock file whole or not at all. */
+/** Writes the lock file atomically. */
 export async function writeLock(path: string, lock: PluginLock): Promise<void> {
   const temporary = `${path}.${randomBytes(6).toString("hex")}.tmp`;
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });

@@ -6,15 +6,16 @@ import { pipeline } from "node:stream/promises";
 import { tarEntries } from "../../../archive/tar-entries.js";
 import { readTypedError } from "../../../errors/typed-error.js";
 import { manifestName } from "../../../plugin-protocol/manifest.js";
+import { withPeriod } from "../../../util/with-period.js";
 import { installRefused } from "./install-errors.js";
 
 /**
- * Copies a plugin's files, from a folder or an archive, into an empty folder; returns the folder below it that holds
- * the manifest. Nobody but the owner can write the copies. Files that lead out of the folder are refused.
+ * Copies a plugin's files from a folder or an archive into an empty folder, and returns the folder that holds the
+ * manifest. Only the owner can write the copies. Paths and links that lead out of the folder are refused.
  */
 export async function stage(source: string, sha256: string, target: string): Promise<string> {
   const found = await stat(source).catch((error: Error) => {
-    throw installRefused("PLUGIN_SOURCE_UNREADABLE", "path", `${source} cannot be read: ${error.message}`);
+    throw installRefused("PLUGIN_SOURCE_UNREADABLE", "path", `${source} cannot be read: ${error.message}.`);
   });
   if (!found.isDirectory()) {
     if (sha256) await checkArchive(source, sha256);
@@ -22,7 +23,7 @@ export async function stage(source: string, sha256: string, target: string): Pro
     return findManifest(source, target);
   }
   if (sha256) {
-    const message = `${source} is a folder, and only archives have a SHA-256`;
+    const message = `${source} is a folder; only archives have a SHA-256.`;
     throw installRefused("PLUGIN_CHECKSUM_MISMATCH", "sha256", message);
   }
   await copyTree(source, target, target);
@@ -34,7 +35,7 @@ async function checkArchive(archive: string, expected: string): Promise<void> {
   await pipeline(createReadStream(archive), hash);
   const actual = hash.digest("hex");
   if (actual === expected.toLowerCase()) return;
-  const message = `${archive} has SHA-256 ${actual}, and not ${expected}`;
+  const message = `${archive} has SHA-256 ${actual}, not ${expected}.`;
   throw installRefused("PLUGIN_CHECKSUM_MISMATCH", "sha256", message);
 }
 
@@ -53,11 +54,15 @@ async function unpack(archive: string, target: string): Promise<void> {
       if (header.type === "symlink") await link(header.linkname ?? "", path, target);
       else if (header.type === "file") {
         await pipeline(content, createWriteStream(path, { flags: "wx", mode: modeOf(header.mode) }));
-      } else throw new Error(`its entry ${header.name} is neither a file, a folder nor a symbolic link`);
+      } else throw new Error(`Its entry ${header.name} is not a file, folder or symbolic link.`);
     }
   } catch (cause) {
     const { message } = readTypedError(cause);
-    throw installRefused("PLUGIN_SOURCE_UNREADABLE", "path", `${archive} cannot be unpacked: ${message}`);
+    throw installRefused(
+      "PLUGIN_SOURCE_UNREADABLE",
+      "path",
+      `${archive} cannot be unpacked. ${withPeriod(message)}`,
+    );
   }
 }
 
@@ -72,7 +77,7 @@ async function copyTree(source: string, target: string, root: string): Promise<v
       await copyFile(from, to);
       await chmod(to, modeOf((await lstat(from)).mode));
     } else {
-      const message = `${from} is neither a file, a folder nor a symbolic link`;
+      const message = `${from} is not a file, folder or symbolic link.`;
       throw installRefused("PLUGIN_INVALID", "path", message);
     }
   }
@@ -80,7 +85,7 @@ async function copyTree(source: string, target: string, root: string): Promise<v
 
 async function link(to: string, path: string, root: string): Promise<void> {
   if (!`${resolve(dirname(path), to)}${sep}`.startsWith(`${root}${sep}`)) {
-    const message = `its symbolic link ${path.slice(root.length + 1)} leads to ${to}, out of the plugin's folder`;
+    const message = `Its symbolic link ${path.slice(root.length + 1)} points to ${to}, outside the plugin's folder.`;
     throw installRefused("PLUGIN_INVALID", "path", message);
   }
   await symlink(to, path);
@@ -89,16 +94,16 @@ async function link(to: string, path: string, root: string): Promise<void> {
 function insideName(name: string): string {
   const path = normalize(name);
   if (path.startsWith(sep) || path.split(sep).includes(".."))
-    throw new Error(`its entry ${name} leads out of it`);
+    throw new Error(`Its entry ${name} is outside the plugin's folder.`);
   return path;
 }
 
-/** Executable or not is all that counts. */
+/** Keeps only whether a file is executable. */
 function modeOf(mode: number): number {
   return mode & 0o111 ? 0o755 : 0o644;
 }
 
-/** The folder with the manifest: the whole, or, as archives often have it, its one folder. */
+/** Finds the folder with the manifest: the folder itself or its only subfolder, as is common in archives. */
 async function findManifest(source: string, folder: string): Promise<string> {
   const names = await readdir(folder);
   const candidates = [folder, ...(names.length === 1 ? [join(folder, names[0]!)] : [])];
@@ -106,5 +111,5 @@ async function findManifest(source: string, folder: string): Promise<string> {
     const found = await stat(join(candidate, manifestName)).catch(() => undefined);
     if (found?.isFile()) return candidate;
   }
-  throw installRefused("PLUGIN_INVALID", "path", `${source} is no plugin: it has no ${manifestName}`);
+  throw installRefused("PLUGIN_INVALID", "path", `${source} is not a plugin: it has no ${manifestName}.`);
 }

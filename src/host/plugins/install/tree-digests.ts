@@ -4,7 +4,7 @@ import { readdir, readlink } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 
-/** SHA-256 in hex of every file below a folder, by path with forward slashes; of a link, that of what it points to. */
+/** SHA-256 in hex of every file below a folder, by path with forward slashes; for a link, the hash of its target. */
 export async function treeDigests(folder: string): Promise<Record<string, string>> {
   const digests: Record<string, string> = {};
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
@@ -21,7 +21,7 @@ export async function treeDigests(folder: string): Promise<Record<string, string
   return digests;
 }
 
-/** One digest for all files: the same files give the same one. */
+/** A digest over all files. */
 export function digestOfAll(digests: Record<string, string>): string {
   const hash = createHash("sha256");
   for (const [path, digest] of Object.entries(digests).sort(([a], [b]) => (a < b ? -1 : 1)))
@@ -29,7 +29,7 @@ export function digestOfAll(digests: Record<string, string>): string {
   return hash.digest("hex");
 }
 
-/** How the files of a folder differ from those that were noted; empty when they do not. */
+/** Lists how the files of a folder differ from the expected digests. */
 export async function treeProblems(folder: string, expected: Record<string, string>): Promise<string[]> {
   const actual = await treeDigests(folder);
   const paths = [...new Set([...Object.keys(expected), ...Object.keys(actual)])].sort();
@@ -37,6 +37,6 @@ export async function treeProblems(folder: string, expected: Record<string, stri
     if (!(path in actual)) return [`${join(folder, path)} is missing`];
     if (!(path in expected)) return [`${join(folder, path)} was added after the installation`];
     if (actual[path] === expected[path]) return [];
-    return [`${join(folder, path)} has SHA-256 ${actual[path]}, and the lock file says ${expected[path]}`];
+    return [`${join(folder, path)} has SHA-256 ${actual[path]}, but the lock file has ${expected[path]}`];
   });
 }

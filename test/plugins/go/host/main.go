@@ -1,5 +1,5 @@
-// A host on the unmodified go-plugin library: starts the plugin of its arguments and calls Handshake. With ENDPOINT it
-// also validates a node there, dials it and asks the BuildKit behind it who it is.
+// A host on the unmodified go-plugin library: starts the plugin given as arguments and calls Handshake. With ENDPOINT it
+// also validates and dials a node there, and asks BuildKit for its version.
 package main
 
 import (
@@ -96,7 +96,7 @@ func build(ctx context.Context, service driverv1.DriverServiceClient, name, endp
 		return err
 	}
 	defer conn.Close()
-	// An Empty carries the fields that it doesn't know; the version is a text in them.
+	// An Empty keeps unknown fields, and the version is a string among them.
 	info := &emptypb.Empty{}
 	if err := conn.Invoke(ctx, "/moby.buildkit.v1.Control/Info", info, info); err != nil {
 		return fmt.Errorf("BuildKit: %w", err)

@@ -1,4 +1,4 @@
-// A driver plugin on the unmodified go-plugin library, as small as one can be: it answers Handshake and prints.
+// A minimal driver plugin on the unmodified go-plugin library: it answers Handshake and prints a line.
 package main
 
 import (
@@ -19,7 +19,7 @@ func (driver) GRPCClient(context.Context, *plugin.GRPCBroker, *grpc.ClientConn) 
 	return nil, nil
 }
 
-// Handshake is declared by hand: an Empty carries the fields that it doesn't know.
+// Handshake is declared by hand: an Empty keeps unknown fields.
 func (driver) GRPCServer(_ *plugin.GRPCBroker, server *grpc.Server) error {
 	server.RegisterService(&grpc.ServiceDesc{
 		ServiceName: "slipway.driver.v1.DriverService",
@@ -46,7 +46,7 @@ func field(number protowire.Number, value []byte) []byte {
 }
 
 func main() {
-	// The host holds stdin for as long as it lives.
+	// The host keeps stdin open while it runs.
 	if os.Getenv("SLIPWAY_PLUGIN_HELD_STDIN") == "true" {
 		go func() {
 			io.Copy(io.Discard, os.Stdin)
