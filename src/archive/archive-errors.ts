@@ -1,32 +1,32 @@
 import { Code, type ConnectError } from "@connectrpc/connect";
 import { typedError } from "../errors/typed-error.js";
 
-/** The stream ended before the archive did. */
+/** The stream ended before the archive. */
 export function truncated(what: string): ConnectError {
   return typedError({
     code: Code.InvalidArgument,
     reason: "UPLOAD_TRUNCATED",
-    message: `the upload ends early: ${what}`,
-    remedy: "Upload the whole archive again; nothing of this upload was kept.",
+    message: `The archive is truncated: ${what}.`,
+    remedy: "Send the complete archive again; nothing of it was kept.",
   });
 }
 
-/** The bytes are no archive. */
+/** The bytes are not an archive. */
 export function notATar(why: string): ConnectError {
   return typedError({
     code: Code.InvalidArgument,
     reason: "UPLOAD_TAR_INVALID",
-    message: `the upload is not a tar archive that can be read: ${why}`,
-    remedy: "Send a tar archive, plain or compressed with gzip or zstd.",
+    message: `The tar archive cannot be read: ${why}.`,
+    remedy: "Send a tar archive, uncompressed or compressed with gzip or zstd.",
   });
 }
 
-/** The archive is compressed in a way the host cannot read. */
+/** The compression of the archive is not supported. */
 export function compressionUnsupported(what: string): ConnectError {
   return typedError({
     code: Code.InvalidArgument,
     reason: "UPLOAD_COMPRESSION_UNSUPPORTED",
-    message: `the upload is compressed with ${what}, which is not supported`,
-    remedy: "Send the tar archive plain, or compressed with gzip or zstd.",
+    message: `The archive is compressed with ${what}, which is not supported.`,
+    remedy: "Send the tar archive uncompressed, or compressed with gzip or zstd.",
   });
 }

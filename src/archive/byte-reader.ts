@@ -1,4 +1,4 @@
-/** Reads exact lengths from a stream of chunks of any size. */
+/** Reads exact numbers of bytes from a stream of chunks of any size. */
 export class ByteReader {
   readonly #chunks: AsyncIterator<Uint8Array>;
   #held: Uint8Array[] = [];
@@ -8,7 +8,7 @@ export class ByteReader {
     this.#chunks = source[Symbol.asyncIterator]();
   }
 
-  /** The next `length` bytes without taking them; fewer only at the end of the stream. */
+  /** Returns the next `length` bytes without consuming them; fewer only at the end of the stream. */
   async peek(length: number): Promise<Uint8Array> {
     while (this.#size < length) {
       const { done, value } = await this.#chunks.next();
@@ -20,7 +20,7 @@ export class ByteReader {
     return this.#held[0]?.subarray(0, length) ?? new Uint8Array(0);
   }
 
-  /** Takes the next `length` bytes; fewer only at the end of the stream. */
+  /** Consumes the next `length` bytes; fewer only at the end of the stream. */
   async take(length: number): Promise<Uint8Array> {
     const bytes = await this.peek(length);
     if (this.#held[0]) this.#held = [this.#held[0].subarray(bytes.length)];
@@ -28,7 +28,7 @@ export class ByteReader {
     return bytes;
   }
 
-  /** What is left, in chunks as they come. */
+  /** The rest of the stream, in chunks as they arrive. */
   async *rest(): AsyncGenerator<Uint8Array> {
     try {
       for (const chunk of this.#held.splice(0)) if (chunk.length > 0) yield chunk;
@@ -42,7 +42,7 @@ export class ByteReader {
     }
   }
 
-  /** Tells the source that no more is wanted. */
+  /** Closes the source. */
   async close(): Promise<void> {
     await this.#chunks.return?.();
   }

@@ -5,7 +5,7 @@ import { compressionUnsupported, notATar, truncated } from "./archive-errors.js"
 import { ByteReader } from "./byte-reader.js";
 import { unzstd } from "./zstd.js";
 
-/** The bytes of a tar archive that may be compressed with gzip or zstd, told by its first bytes. */
+/** The bytes of a tar archive; compression with gzip or zstd is detected by the first bytes. */
 export async function* decompress(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const reader = new ByteReader(source);
   const kind = detectContextStream(await reader.peek(archiveHeaderBytes));
@@ -24,13 +24,13 @@ export async function* decompress(source: AsyncIterable<Uint8Array>): AsyncGener
 }
 
 async function* gunzip(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  // The callback only keeps the failure from being unhandled: iterating throws the same.
+  // The callback prevents an unhandled error; the iteration throws the same error.
   const unzipped = pipeline(source, createGunzip({ chunkSize: 64 << 10 }), () => {});
   try {
     yield* unzipped as AsyncIterable<Uint8Array>;
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
-    if (code === "Z_BUF_ERROR") throw truncated("the gzip data stop in the middle");
+    if (code === "Z_BUF_ERROR") throw truncated("the gzip data are incomplete");
     if (code?.startsWith("Z_")) throw notATar(`the gzip data are damaged (${message})`);
     throw cause;
   }

@@ -7,36 +7,36 @@ import { decompress } from "./decompress.js";
 /** One entry of a tar archive. */
 export interface TarEntry {
   header: TarHeader;
-  /** The content; what is left of it when the next entry is taken is lost. */
+  /** The content; the unread rest is skipped when the next entry is read. */
   content: AsyncIterable<Uint8Array>;
 }
 
-/** The header of an entry; `name` and `linkname` are those of the long forms (pax, GNU) where there are any. */
+/** The header of an entry; `name` and `linkname` are the long forms (pax, GNU) if present. */
 export interface TarHeader {
   name: string;
   linkname: string | null;
-  /** Null for a type flag that is not known. */
+  /** Null for an unknown type flag. */
   type: string | null;
   mode: number;
   /** Bytes. */
   size: number;
   mtime: Date;
-  /** Where in the archive its data begin. */
+  /** Offset of its data in the archive. */
   byteOffset: number;
   /** The pax records of this entry. */
   pax: Record<string, string> | null;
 }
 
 const blockSize = 512;
-/** What tar-stream and the entry being read say when the bytes end too early. */
+/** Errors of tar-stream and of the entry being read when the stream ends early. */
 const earlyEnds = ["Unexpected end of data", "Stream was destroyed"];
 
 /**
- * The entries of a tar archive, plain, gzip or zstd.
+ * The entries of a tar archive, uncompressed or compressed with gzip or zstd.
  *
- * Strict at the end: an archive ends with at least one block of zeros, so that a stream cut between two entries is
- * not taken for a smaller context. Throws typed errors for what is no archive or only a part of one, the source's own
- * error when that fails, and the signal's reason when it is aborted. Leaves the source when the caller stops.
+ * The end is checked: an archive ends with at least one block of zeros, so that a stream cut between two entries is not
+ * read as a smaller context. Throws typed errors for invalid and truncated archives, the source's error when that fails,
+ * and the signal's reason when it aborts. Closes the source when the caller stops.
  */
 export async function* tarEntries(
   source: AsyncIterable<Uint8Array>,
@@ -51,7 +51,7 @@ export async function* tarEntries(
   void feed.run(bytes, extract);
   const explained = <T>(items: AsyncIterable<T>) =>
     mapErrors(items, (cause) => (signal.aborted ? signal.reason : feed.explain(cause)));
-  /** Where the last entry ends. */
+  /** Offset of the end of the last entry. */
   let end = 0;
   try {
     for await (const entry of explained(extract)) {
@@ -64,13 +64,13 @@ export async function* tarEntries(
   } finally {
     signal.removeEventListener("abort", abort);
     extract.destroy();
-    // Not awaited: a source that waits for its client returns only when the call is over.
+    // Not awaited: a source that waits for its client returns only when the call ends.
     bytes.return(undefined).catch(() => {});
   }
   if (!feed.endsWithZeros(end)) throw truncated("the archive has no end marker");
 }
 
-/** Writes the bytes into the extractor at the pace it takes them, and keeps what tells a whole archive. */
+/** Writes the bytes to the extractor with back-pressure, and keeps the last block to check the end. */
 class Feed {
   /** The last block. */
   #tail: Uint8Array = new Uint8Array(0);
@@ -78,7 +78,7 @@ class Feed {
   #failure: { cause: unknown } | undefined;
   #ended = false;
 
-  /** Whether the last block lies behind the last entry and is whole and zero, which no header can be. */
+  /** Whether the last block is after the last entry, complete and zero, which no header is. */
   endsWithZeros(end: number): boolean {
     return (
       this.#total >= end + blockSize &&
@@ -102,11 +102,11 @@ class Feed {
     }
   }
 
-  /** The typed error for what the extractor threw. */
+  /** Converts an error of the extractor into a typed error. */
   explain(cause: unknown): unknown {
     if (this.#failure) return this.#failure.cause;
     if (!(cause instanceof Error)) return cause;
-    if (this.#ended && earlyEnds.includes(cause.message)) return truncated("an entry stops in the middle");
+    if (this.#ended && earlyEnds.includes(cause.message)) return truncated("an entry is incomplete");
     return notATar(cause.message);
   }
 

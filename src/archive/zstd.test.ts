@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
-import { inPieces } from "../../test/uploads/make-tar.js";
+import { inChunks } from "../../test/uploads/make-tar.js";
 import { readTypedError } from "../errors/typed-error.js";
 import { unzstd } from "./zstd.js";
 
-/** `text` by `zstd -3` from a file: one segment, with a check sum, five blocks. */
+/** Output of `zstd -3` for `text` in a file: a single segment with a checksum, five blocks. */
 const fromFile = Buffer.from(
   "KLUv/aSnRQkAVC0ASljICRKgpSA5ENH/v2LviohICq94MwahAJIAkwAScrFUOIUJiYiHo8EpzOXx3+85hbE4fNs1pzCVRl+35RSGwuBp" +
     "lpzCTBb7vI5TGIlCl1VxCiNxlwofT4ez0YQZEQm5WCqUiSTIhETEw9FgLBQh5vL47/f8roePxeHbrulZDp5Ko6/bsqsaOhQGT7MkRzFw" +
@@ -28,7 +28,7 @@ const fromFile = Buffer.from(
     "/zkQAkwAAAg4AQD8/zkQAk0AAAhuAQCjRTkQAg+Lyf4=",
   "base64",
 );
-/** `text` by `zstd -3 --no-check` from a pipe: a window, no size, no check sum. */
+/** Output of `zstd -3 --no-check` for `text` from a pipe: a window, no size, no checksum. */
 const fromPipe = Buffer.from(
   "KLUv/QBYVC0ASljICRKgpSA5ENH/v2LviohICq94MwahAJIAkwAScrFUOIUJiYiHo8EpzOXx3+85hbE4fNs1pzCVRl+35RSGwuBplpzC" +
     "TBb7vI5TGIlCl1VxCiNxlwofT4ez0YQZEQm5WCqUiSTIhETEw9FgLBQh5vL47/f8roePxeHbrulZDp5Ko6/bsqsaOhQGT7MkRzFwJot9" +
@@ -53,12 +53,12 @@ const fromPipe = Buffer.from(
   "base64",
 );
 const text = Array.from({ length: 60_000 }, (_, i) => `line ${i % 97} ${i % 13}\n`).join("");
-/** Not data, as pzstd writes between its frames. */
+/** A skippable frame, as pzstd writes between its frames. */
 const skippable = Buffer.from("502a4d1804000000deadbeef", "hex");
 
-async function decode(bytes: Uint8Array, piece?: number): Promise<string> {
+async function decode(bytes: Uint8Array, chunkSize?: number): Promise<string> {
   const chunks: Uint8Array[] = [];
-  for await (const chunk of unzstd(inPieces(bytes, piece))) {
+  for await (const chunk of unzstd(inChunks(bytes, chunkSize))) {
     expect(chunk.length).toBeLessThanOrEqual(128 << 10);
     chunks.push(chunk);
   }
@@ -72,29 +72,30 @@ const reason = (bytes: Uint8Array) =>
     (cause) => readTypedError(cause).reason,
   );
 
-test("frames of both forms, in pieces of any size", async () => {
+test("decodes both kinds of frames from chunks of any size", async () => {
   for (const frame of [fromFile, fromPipe])
-    for (const piece of [1, 1000, 1 << 20]) expect(digest(await decode(frame, piece))).toBe(digest(text));
+    for (const chunkSize of [1, 1000, 1 << 20])
+      expect(digest(await decode(frame, chunkSize))).toBe(digest(text));
 });
 
-test("several frames and what is to be skipped", async () => {
+test("decodes several frames and skips skippable ones", async () => {
   const bytes = Buffer.concat([skippable, fromFile, fromPipe, skippable, fromFile]);
   expect(digest(await decode(bytes))).toBe(digest(text.repeat(3)));
 });
 
-test("data that stop early", async () => {
+test("refuses truncated data", async () => {
   for (const length of [3, 5, 10, 400, fromFile.length - 1])
     expect(await reason(fromFile.subarray(0, length)), `${length} bytes`).toBe("UPLOAD_TRUNCATED");
 });
 
-test("data that are damaged", async () => {
+test("refuses damaged data", async () => {
   const damaged = Buffer.from(fromFile);
   damaged.fill(0xff, 12, 200);
   expect(await reason(damaged)).toBe("UPLOAD_TAR_INVALID");
   expect(await reason(Buffer.concat([fromFile, Buffer.from("garbage")]))).toBe("UPLOAD_TAR_INVALID");
 });
 
-test("a window that would take the host's memory is refused before any of it is there", async () => {
+test("refuses a window that is too large before it allocates memory", async () => {
   const large = Buffer.from(fromPipe);
   large[5] = 17 << 3; // 128 MiB
   expect(await reason(large)).toBe("UPLOAD_COMPRESSION_UNSUPPORTED");

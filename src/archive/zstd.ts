@@ -2,22 +2,22 @@ import { Decompress } from "fzstd";
 import { compressionUnsupported, notATar, truncated } from "./archive-errors.js";
 import { ByteReader } from "./byte-reader.js";
 
-/** Largest window accepted, in bytes: what RFC 8878 §3.1.1.1.2 asks every decoder to support, and zstd -19 needs. */
+/** Maximum window in bytes: RFC 8878 §3.1.1.1.2 recommends it for every decoder, and zstd -19 needs it. */
 const maxWindow = 8 << 20;
-/** Largest block of the format, in bytes (RFC 8878 §3.1.1.2.4). */
+/** Maximum block size of the format, in bytes (RFC 8878 §3.1.1.2.4). */
 const maxBlock = 128 << 10;
 
 /**
  * Decompresses zstd.
  *
- * The decoder gets one block at a time, so that what is in memory stays one window and one block, however well the
- * data compress, and the stream below is read no faster than this one.
+ * The decoder gets one block at a time, so that memory is limited to one window and one block at any compression ratio,
+ * and the source is read with back-pressure.
  */
 export async function* unzstd(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const reader = new ByteReader(source);
   const take = async (length: number) => {
     const bytes = Buffer.from(await reader.take(length));
-    if (bytes.length < length) throw truncated("the zstd data stop in the middle");
+    if (bytes.length < length) throw truncated("the zstd data are incomplete");
     return bytes;
   };
   try {
@@ -67,7 +67,7 @@ async function* frame(take: (length: number) => Promise<Buffer>): AsyncGenerator
   }
 }
 
-/** The window that a frame needs, in bytes; a frame of a single segment needs its whole content. */
+/** The window that a frame needs, in bytes; a single-segment frame needs its whole content. */
 function windowOf(header: Buffer, singleSegment: boolean, sizeBytes: number): number {
   if (!singleSegment) {
     const base = 2 ** (10 + (header[0]! >> 3));

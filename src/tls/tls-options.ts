@@ -2,18 +2,18 @@ import { isIP } from "node:net";
 import { type ConnectionOptions, checkServerIdentity } from "node:tls";
 import { trustedRoots } from "./trusted-roots.js";
 
-/** What a TLS connection to BuildKit needs, in PEM. */
+/** Settings of a TLS connection to BuildKit, in PEM. */
 export interface TlsSettings {
-  /** Who may have signed the server's certificate; absent or empty means the authorities that this machine trusts. */
+  /** CAs of the server's certificate; absent or empty means the CAs that this machine trusts. */
   ca?: Uint8Array;
-  /** The client's certificate chain; goes with `key`. */
+  /** The client's certificate chain; requires `key`. */
   certificate?: Uint8Array;
   key?: Uint8Array;
-  /** Name to send and to verify; absent or empty means the host. */
+  /** Server name to send and to verify; absent or empty means the host. */
   serverName?: string;
 }
 
-/** Node's options for a verified TLS connection to a host that speaks HTTP/2. */
+/** Returns Node's options for a verified TLS connection with HTTP/2. */
 export async function tlsOptions(
   host: string,
   { ca, certificate, key, serverName }: TlsSettings,
@@ -22,7 +22,7 @@ export async function tlsOptions(
   return {
     ca: ca?.length ? Buffer.from(ca) : await trustedRoots(),
     ...(certificate?.length && { cert: Buffer.from(certificate), key: Buffer.from(key ?? []) }),
-    // An IP address may not be sent as server name; it is verified all the same.
+    // TLS does not allow an IP address as server name; it is still verified.
     servername: isIP(name) ? undefined : name,
     checkServerIdentity: (_host, peer) => checkServerIdentity(name, peer),
     ALPNProtocols: ["h2"],

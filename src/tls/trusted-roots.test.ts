@@ -13,8 +13,8 @@ async function folderOf(files: Record<string, string>): Promise<string> {
   return folder;
 }
 
-it("reads what SSL_CERT_FILE and SSL_CERT_DIR name, and nothing else", async () => {
-  const folder = await folderOf({ a: pem("a"), b: pem("b"), README: "no certificate" });
+it("reads only what SSL_CERT_FILE and SSL_CERT_DIR name", async () => {
+  const folder = await folderOf({ a: pem("a"), b: pem("b"), README: "not a certificate" });
   await mkdir(join(folder, "more"));
   const read = async (env: Record<string, string>) => (await trustedRoots(env)).join("");
   expect(await read({ SSL_CERT_FILE: join(folder, "a") })).toBe(pem("a"));
@@ -25,7 +25,7 @@ it("reads what SSL_CERT_FILE and SSL_CERT_DIR name, and nothing else", async () 
   );
 });
 
-it("adds NODE_EXTRA_CA_CERTS, whatever else is read", async () => {
+it("always adds NODE_EXTRA_CA_CERTS", async () => {
   const folder = await folderOf({ a: pem("a"), extra: pem("extra") });
   const named = await folderOf({ b: pem("b") });
   const extra = { NODE_EXTRA_CA_CERTS: join(folder, "extra") };

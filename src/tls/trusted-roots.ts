@@ -2,7 +2,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { rootCertificates } from "node:tls";
 
-/** Where Linux distributions keep their certificate bundle; the list is that of Go's crypto/x509. */
+/** Certificate bundles of Linux distributions, the list of Go's crypto/x509. */
 const bundles = [
   "/etc/ssl/certs/ca-certificates.crt",
   "/etc/pki/tls/certs/ca-bundle.crt",
@@ -13,12 +13,12 @@ const bundles = [
 ];
 
 /**
- * The certificate authorities that this machine trusts, in PEM.
+ * Returns the certificate authorities that this machine trusts, in PEM.
  *
  * SSL_CERT_FILE and SSL_CERT_DIR (folders separated by colons) replace the system's bundle, as for OpenSSL and Go.
- * Without them the first bundle that exists is read, and without any bundle Node's list is used. The certificates of
- * NODE_EXTRA_CA_CERTS are added in each case: Node itself ignores them once a connection names its authorities.
- * Rejects when a file or folder that a variable names cannot be read.
+ * Otherwise the first existing bundle is read, and without a bundle Node's list is used. The certificates of
+ * NODE_EXTRA_CA_CERTS are always added: Node ignores that variable when a connection sets its CAs. Rejects when a file
+ * or folder that a variable names cannot be read.
  */
 export async function trustedRoots(env: NodeJS.ProcessEnv = process.env): Promise<string[]> {
   const { SSL_CERT_FILE: file, SSL_CERT_DIR: folders, NODE_EXTRA_CA_CERTS: extra } = env;

@@ -14,7 +14,7 @@ beforeEach(async () => {
 
 afterEach(() => rm(folder, { recursive: true }));
 
-it("shows the file only when it is whole", async () => {
+it("creates the file only when it is complete", async () => {
   const path = join(folder, "out.tar");
   const sink = await openFileSink(path);
   sink.write("first");
@@ -24,22 +24,22 @@ it("shows the file only when it is whole", async () => {
   expect(await readdir(folder)).toEqual(["out.tar"]);
 });
 
-it("leaves nothing of a file that broke off, and keeps the one before it", async () => {
+it("removes an incomplete file and keeps the previous one", async () => {
   const path = join(folder, "out.tar");
   await writeFile(path, "old");
   const sink = await openFileSink(path);
   const broken = Readable.from(
     (async function* () {
       yield Buffer.from("new");
-      throw new Error("BuildKit went away");
+      throw new Error("BuildKit disconnected");
     })(),
   );
-  await expect(pipeline(broken, sink)).rejects.toThrow("BuildKit went away");
+  await expect(pipeline(broken, sink)).rejects.toThrow("BuildKit disconnected");
   expect(await readFile(path, "utf8")).toBe("old");
   expect(await readdir(folder)).toEqual(["out.tar"]);
 });
 
-it("writes through links, which stay", async () => {
+it("writes through links and keeps them", async () => {
   const [path, link] = [join(folder, "file"), join(folder, "link")];
   await writeFile(path, "old");
   await symlink(path, link);
@@ -51,7 +51,7 @@ it("writes through links, which stay", async () => {
   expect(await readdir(folder)).toEqual(["link"]);
 });
 
-it("writes to what is no regular file", async () => {
+it("writes directly to a file that is not regular", async () => {
   const sink = await openFileSink("/dev/null");
   await pipeline(Readable.from([Buffer.from("gone")]), sink);
 });

@@ -6,8 +6,8 @@ import { Writable } from "node:stream";
 import { finished, pipeline } from "node:stream/promises";
 
 /**
- * Writes one file so that it appears whole or not at all: under another name beside it, renamed at the end.
- * What is there and is no regular file, such as a pipe or /dev/null, is written to directly; a link stays one.
+ * Writes a file atomically: to a temporary file beside it, which is renamed at the end. An existing file that is not
+ * regular, such as a pipe or /dev/null, is written to directly. A link is kept, and its target is written.
  */
 export async function openFileSink(path: string): Promise<Writable> {
   const existing = await stat(path).catch(() => undefined);
@@ -18,12 +18,12 @@ export async function openFileSink(path: string): Promise<Writable> {
   return new ReplacingSink(handle.createWriteStream({ highWaterMark: 1 << 20 }), temporary, target);
 }
 
-/** Writes a text as {@link openFileSink} does. */
+/** Writes a text atomically, like {@link openFileSink}. */
 export async function writeWholeFile(path: string, text: string): Promise<void> {
   await pipeline([text], await openFileSink(path));
 }
 
-/** Removes a regular file if there is one; anything else of that name stays. */
+/** Removes a file if it is a regular one. */
 export async function removeFile(path: string): Promise<void> {
   const existing = await lstat(path).catch(() => undefined);
   if (existing?.isFile()) await rm(path, { force: true });

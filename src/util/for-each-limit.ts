@@ -1,8 +1,8 @@
 /**
- * Runs `task` over `items`, at most `limit` at a time, taking the next item only when there is room for it.
+ * Runs `task` for each of `items`, at most `limit` at a time. The next item is read only when a task can start.
  *
- * Rejects with the first failure, of a task or of `items`, and only after the tasks under way have settled, so that
- * the caller can clean up what they made.
+ * Rejects with the first failure of a task or of `items`, after the running tasks have settled, so that the caller can
+ * clean up.
  */
 export async function forEachLimit<T>(
   items: AsyncIterable<T> | Iterable<T>,

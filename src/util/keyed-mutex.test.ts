@@ -4,11 +4,11 @@ import { KeyedMutex } from "./keyed-mutex.js";
 
 const never = new AbortController().signal;
 
-test("runs work with one key in order, and work with two keys at the same time", async () => {
+test("runs work with the same key in order, and work with different keys concurrently", async () => {
   const mutex = new KeyedMutex();
   const log: string[] = [];
   const work = (name: string, ms: number) => async () => {
-    log.push(`${name} begins`);
+    log.push(`${name} starts`);
     await sleep(ms);
     log.push(`${name} ends`);
   };
@@ -17,10 +17,10 @@ test("runs work with one key in order, and work with two keys at the same time",
     mutex.runExclusive("a", never, work("a2", 1)),
     mutex.runExclusive("b", never, work("b", 10)),
   ]);
-  expect(log).toEqual(["a1 begins", "b begins", "b ends", "a1 ends", "a2 begins", "a2 ends"]);
+  expect(log).toEqual(["a1 starts", "b starts", "b ends", "a1 ends", "a2 starts", "a2 ends"]);
 });
 
-test("continues after work that failed", async () => {
+test("continues after failed work", async () => {
   const mutex = new KeyedMutex();
   const failed = mutex.runExclusive("a", never, async () => {
     throw new Error("no");
@@ -33,15 +33,15 @@ test("continues after work that failed", async () => {
 test("a waiter that aborts does not run, and later waiters still wait for earlier ones", async () => {
   const mutex = new KeyedMutex();
   const log: string[] = [];
-  const leaver = new AbortController();
+  const controller = new AbortController();
   const first = mutex.runExclusive("a", never, async () => {
     await sleep(30);
     log.push("first");
   });
-  const second = mutex.runExclusive("a", leaver.signal, async () => void log.push("second"));
+  const second = mutex.runExclusive("a", controller.signal, async () => void log.push("second"));
   const third = mutex.runExclusive("a", never, async () => void log.push("third"));
-  leaver.abort(new Error("left"));
-  await expect(second).rejects.toThrow("left");
+  controller.abort(new Error("aborted"));
+  await expect(second).rejects.toThrow("aborted");
   await Promise.all([first, third]);
   expect(log).toEqual(["first", "third"]);
 });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
 import { makeFolder } from "./make-folder.js";
 
-it("makes folders, and fails where none can be made", async () => {
+it("creates folders, and fails where none can be created", async () => {
   const folder = await mkdtemp(join(tmpdir(), "slipway-folder-"));
   onTestFinished(() => rm(folder, { recursive: true }));
   await makeFolder(join(folder, "a/b"));

@@ -2,8 +2,8 @@ import { mkdir, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 
 /**
- * Makes a folder and those above it, unless they are there. Node's own recursive mkdir never ends where the system
- * answers ENOENT for a name that cannot be made, as below /proc.
+ * Creates a folder and its missing parents. Node's recursive mkdir does not end where the system answers ENOENT for a
+ * name that cannot be created, as below /proc.
  */
 export async function makeFolder(path: string, mode = 0o777): Promise<void> {
   try {

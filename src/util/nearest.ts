@@ -1,4 +1,4 @@
-/** The name that a person who typed `name` probably meant; undefined when none is close. */
+/** The known name that is closest to `name`, for suggestions; undefined when none is close. */
 export function nearest(name: string, known: string[]): string | undefined {
   let best: string | undefined;
   let bestDistance = Math.max(1, Math.floor(name.length / 3)) + 1;
@@ -9,7 +9,7 @@ export function nearest(name: string, known: string[]): string | undefined {
   return best;
 }
 
-/** Levenshtein's distance, with two neighbours swapped counted as one edit. */
+/** Levenshtein distance, where a swap of two neighbours counts as one edit. */
 function editDistance(a: string, b: string): number {
   let before: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, i) => i);

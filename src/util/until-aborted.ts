@@ -1,4 +1,4 @@
-/** Settles as the promise does, unless the signal aborts first; then it rejects with the signal's reason. */
+/** Settles like the promise, or rejects with the signal's reason when the signal aborts first. */
 export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const onAbort = () => reject(signal.reason);

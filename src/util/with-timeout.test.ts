@@ -6,7 +6,7 @@ import { withTimeout } from "./with-timeout.js";
 const never = (signal: AbortSignal) =>
   new Promise<never>((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
 
-it("ends work that takes too long, whatever the garbage collector does", async () => {
+it("aborts work that takes too long, also when garbage is collected", async () => {
   setFlagsFromString("--expose-gc");
   const collect: () => void = runInNewContext("gc");
   const work = withTimeout(200, new AbortController().signal, never);
@@ -15,16 +15,16 @@ it("ends work that takes too long, whatever the garbage collector does", async (
   clearInterval(timer);
 });
 
-it("ends work with the signal's reason", async () => {
+it("aborts work with the signal's reason", async () => {
   const abort = new AbortController();
   const work = withTimeout(60_000, abort.signal, never);
-  abort.abort("gone");
-  await expect(work).rejects.toBe("gone");
+  abort.abort("stopped");
+  await expect(work).rejects.toBe("stopped");
   await expect(withTimeout(60_000, abort.signal, async (signal) => signal.throwIfAborted())).rejects.toBe(
-    "gone",
+    "stopped",
   );
 });
 
-it("returns what the work returns", async () => {
+it("returns the result of the work", async () => {
   expect(await withTimeout(1_000, new AbortController().signal, async () => 7)).toBe(7);
 });

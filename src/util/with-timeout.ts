@@ -1,7 +1,7 @@
 /**
- * Does work with a time limit: its signal aborts when the given one does, and with a TimeoutError after so many
- * milliseconds. The timer is kept by what runs: one that only `AbortSignal.any` knows can be garbage-collected before
- * it fires (Node 20 and 22).
+ * Runs work with a timeout: its signal aborts when the given one does, or with a TimeoutError after `ms` milliseconds.
+ * The timer is referenced here, because one that only `AbortSignal.any` references can be garbage-collected before it
+ * fires (Node 20 and 22).
  */
 export async function withTimeout<T>(
   ms: number,
@@ -10,7 +10,7 @@ export async function withTimeout<T>(
 ): Promise<T> {
   const limit = new AbortController();
   const abort = () => limit.abort(signal.reason);
-  const late = () => limit.abort(new DOMException(`it took longer than ${ms} ms`, "TimeoutError"));
+  const late = () => limit.abort(new DOMException(`It took longer than ${ms} ms.`, "TimeoutError"));
   if (signal.aborted) abort();
   signal.addEventListener("abort", abort);
   const timer = setTimeout(late, ms);

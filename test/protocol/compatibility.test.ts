@@ -12,7 +12,7 @@ import { olderClient, olderHost } from "./older-peer.js";
 const context = () =>
   contextOf({ Dockerfile: `FROM ${lab().registry.baseImage}\nRUN echo hello from ${randomUUID()}\n` });
 
-it("an older client builds on this host with what both have", async () => {
+it("an older client builds on this host", async () => {
   const host = await startHost();
   const older = await olderClient(host.socket);
   const [system, builders, builds] = ["SystemService", "BuilderService", "BuildService"].map(older) as [
@@ -22,11 +22,11 @@ it("an older client builds on this host with what both have", async () => {
   ];
   const { capabilities } = await system.negotiate!({
     client: { name: "older", version: "0.0.1" },
-    capabilities: [{ id: "com.example.unheard-of" }],
+    capabilities: [{ id: "com.example.unknown" }],
     requiredCapabilities: ["builds", "builders", "outputs.stream"],
   });
   const ids = capabilities.map(({ id }: { id: string }) => id);
-  // New ids are there, and are none of its business.
+  // The older client ignores new ids.
   expect(ids).toContain("plugins.install");
 
   const node = { endpoint: lab().buildkitd.address };
@@ -51,7 +51,7 @@ it("an older client builds on this host with what both have", async () => {
   await builders.removeBuilder!({ name: "older" });
 });
 
-it("this client builds on an older host, and says what that lacks", async () => {
+it("this client builds on an older host, and reports what the host lacks", async () => {
   const host = await startHost();
   const socket = await olderHost(host.socket);
   const slipway = slipwayOf(host);
@@ -71,7 +71,7 @@ it("this client builds on an older host, and says what that lacks", async () => 
   expect(await run("rm", "newer")).toMatchObject({ code: 0 });
 });
 
-it("refuses a client that needs what this host lacks, by name", async () => {
+it("refuses a client that requires a capability which this host lacks, and names it", async () => {
   const host = await startHost();
   const requiredCapabilities = ["builds", "com.example.teleport"];
   const error = await host.system.negotiate({ requiredCapabilities }).then(() => undefined, readTypedError);
@@ -82,7 +82,7 @@ it("refuses a client that needs what this host lacks, by name", async () => {
   expect(error!.message).not.toContain("builds");
 });
 
-it("refuses a plugin that needs what this host lacks, by name, and goes on without it", async () => {
+it("refuses a plugin that requires a capability which this host lacks, and works without it", async () => {
   const plugins = await tempDir();
   const bundle = join(plugins, "odd.js");
   await bundlePlugin("odd", bundle);

@@ -3,26 +3,26 @@ import { join } from "node:path";
 import { createFileRegistry, type DescMethod, type DescService, fromBinary } from "@bufbuild/protobuf";
 import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
 
-/** What an older peer does not know it neither reads nor passes on. */
+/** An older peer drops unknown fields. */
 export const binaryOptions = { readUnknownFields: false, writeUnknownFields: false };
 
-/** The descriptors of both protocols as they were first published. */
+/** The descriptors of both protocols at their first publication. */
 export const fixture = join(import.meta.dirname, "../fixtures/protocol/first-landed.binpb");
 
-/** The services as they were first published, by their full names, from nothing but their descriptors. */
+/** The services at their first publication, by full name, from their descriptors. */
 export async function firstLanded(file = fixture): Promise<(name: string) => DescService> {
   const registry = createFileRegistry(fromBinary(FileDescriptorSetSchema, await readFile(file)));
   return (name) => {
     const service = registry.getService(name);
-    if (!service) throw new Error(`there was no ${name}`);
+    if (!service) throw new Error(`There was no ${name}.`);
     return service;
   };
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: its messages are known only when it runs.
+// biome-ignore lint/suspicious/noExplicitAny: its messages are known only at run time.
 export type AnyClient = Record<string, (request: any, options?: any) => any>;
 
-/** Methods that pass every call of a service on to a client of the same descriptor. */
+/** Methods that forward every call of a service to a client with the same descriptor. */
 export function forwardAll(service: DescService, client: AnyClient): AnyClient {
   return Object.fromEntries(service.methods.map((method) => [method.localName, forward(client, method)]));
 }

@@ -15,7 +15,7 @@ import { launchAsOlder } from "./older-driver-host.js";
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
 
-/** Launches a bundled plugin; its drivers, and how its process and sockets end. */
+/** Launches a bundled plugin; `end` checks that its process and sockets end. */
 async function launch(name: string) {
   const services = await firstLanded();
   const sockets = await tempDir();
@@ -25,7 +25,7 @@ async function launch(name: string) {
   const driver = plugin.client(services("slipway.driver.v1.DriverService"));
   const handshake = await driver.handshake!({
     host: { name: "older", version: "0.0.1" },
-    capabilities: [{ id: "com.example.unheard-of" }],
+    capabilities: [{ id: "com.example.unknown" }],
   });
   const end = async () => {
     expect(await plugin.shutdown()).toBe("it exited with code 0");
@@ -37,7 +37,7 @@ async function launch(name: string) {
 
 type Driver = Awaited<ReturnType<typeof launch>>["driver"];
 
-/** Dials a node, and counts the workers of the BuildKit that answers. */
+/** Dials a node and returns the number of workers of its BuildKit. */
 async function workersOf(driver: Driver, name: string, config: unknown): Promise<number> {
   const { endpoint } = await driver.dial!({ driver: name, config });
   expect(endpoint.case).toBe("unix");
@@ -53,8 +53,8 @@ async function workersOf(driver: Driver, name: string, config: unknown): Promise
   }
 }
 
-/** Checks, boots, looks at, and dials a node; lists its BuildKit's workers over that, and removes it. */
-async function walk(driver: Driver, name: string, given: Record<string, unknown>) {
+/** Validates, boots, inspects and dials a node, lists the workers of its BuildKit, and removes the node. */
+async function useNode(driver: Driver, name: string, given: Record<string, unknown>) {
   const node = (config: unknown) => ({ driver: name, config });
   const { diagnostics, config } = await driver.validate!(node(given));
   expect(diagnostics).toEqual([]);
@@ -73,9 +73,9 @@ it("an older host uses this docker-container", async () => {
   expect(handshake.drivers.map(({ name }: { name: string }) => name)).toEqual(["docker-container"]);
   const builder = builderName();
   const given = { ...(await nodeOn(lab().engine29)), builder, node: `${builder}0` };
-  const walked = await walk(driver, "docker-container", given);
-  expect(walked.events.slice(-2)).toEqual(["progress", "status"]);
-  expect(walked).toMatchObject({
+  const result = await useNode(driver, "docker-container", given);
+  expect(result.events.slice(-2)).toEqual(["progress", "status"]);
+  expect(result).toMatchObject({
     state: NodeState.RUNNING,
     workers: 1,
     removed: [`buildx_buildkit_${builder}0`, `buildx_buildkit_${builder}0_state`],
@@ -85,20 +85,20 @@ it("an older host uses this docker-container", async () => {
   await end();
 });
 
-it("an older host uses this remote, and is told what is wrong", async () => {
+it("an older host uses this remote, and receives diagnostics", async () => {
   const { driver, end } = await launch("remote");
   const given = { node: "far0", builder: "far", endpoint: lab().buildkitd.address };
   const wrong = { ...given, options: { cacart: "/ca.pem" } };
   const { diagnostics } = await driver.validate!({ driver: "remote", config: wrong });
   expect(diagnostics).toMatchObject([{ reason: "OPTION_UNKNOWN", field: "options[cacart]" }]);
-  expect(await walk(driver, "remote", given)).toMatchObject({ state: NodeState.RUNNING, removed: [] });
+  expect(await useNode(driver, "remote", given)).toMatchObject({ state: NodeState.RUNNING, removed: [] });
   await end();
 });
 
-it("an older host uses this docker: its own builders, and images saved and loaded", async () => {
+it("an older host uses this docker: implicit builders, saving and loading images", async () => {
   const { driver, handshake, plugin, end } = await launch("docker");
   const [{ capabilities }] = handshake.drivers;
-  // One that came later is only one more name.
+  // A later capability is an unknown id for the older host.
   expect(capabilities.map(({ id }: { id: string }) => id)).toContain("image-store.layers");
   const environment = engineEnvironment("engine29");
   const { builders } = await driver.listImplicitBuilders!({ driver: "docker", environment });

@@ -15,22 +15,22 @@ import { parseHandshakeLine } from "../../src/plugin-protocol/handshake-line.js"
 import { parseManifest } from "../../src/plugin-protocol/manifest.js";
 import { type AnyClient, binaryOptions } from "./first-landed.js";
 
-/** A plugin's process as a host sees it that knows only what was first published. */
+/** A plugin's process, used by a host that knows only the first publication of the protocol. */
 export interface OlderPlugin {
   pid: number;
-  /** A client of one of its services. */
+  /** Creates a client of one of its services. */
   client(service: DescService): AnyClient;
-  /** Tells it to end; resolves with how it did. */
+  /** Stops the process; resolves with a description of its exit. */
   shutdown(): Promise<string>;
-  /** Ends it in any case. */
+  /** Kills the process. */
   kill(): void;
 }
 
-/** Starts the plugin in a folder by go-plugin's contract, its sockets in another; the messages are left to the caller. */
+/** Starts a plugin by go-plugin's contract, with its sockets in `socketDir`. The caller sends all messages. */
 export async function launchAsOlder(folder: string, socketDir: string, log: Log): Promise<OlderPlugin> {
   const text = await readFile(join(folder, "slipway-plugin.json"), "utf8");
   const manifest = parseManifest(text, folder, thisMachine);
-  if (!manifest.command) throw new Error(`nobody starts the plugin ${manifest.name} but its operator`);
+  if (!manifest.command) throw new Error(`The plugin ${manifest.name} is started by its operator.`);
   const certificate = createCertificate();
   const child = new PluginChild(
     manifest,

@@ -9,7 +9,7 @@ import { onTestFinished } from "vitest";
 import { tempDir } from "../lab/index.js";
 import { type AnyClient, binaryOptions, firstLanded, forwardAll } from "./first-landed.js";
 
-/** A client of a host that knows only what was first published. */
+/** A client that knows only the first publication of the protocol. */
 export async function olderClient(socket: string): Promise<(service: string) => AnyClient> {
   const services = await firstLanded();
   const transport = older(socket);
@@ -18,8 +18,8 @@ export async function olderClient(socket: string): Promise<(service: string) => 
 }
 
 /**
- * A host that knows only what was first published: it stands before a real one, reads requests and writes responses by
- * the old descriptors, and has no other methods. Returns its socket.
+ * Starts a host that knows only the first publication of the protocol: a proxy in front of a real host that uses the old
+ * descriptors and has no other methods. Returns its socket.
  */
 export async function olderHost(socket: string): Promise<string> {
   const services = await firstLanded();

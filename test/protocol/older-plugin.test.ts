@@ -17,7 +17,7 @@ import { contextOf, fromPath } from "../host/build.js";
 import { startHost } from "../host/host.js";
 import { lab, tempDir } from "../lab/index.js";
 
-/** A host with an older plugin in place of a bundled one, and its command line. */
+/** Starts a host with an older plugin instead of a bundled one, with its command line. */
 async function withOlder(driver: string) {
   const plugins = await tempDir();
   await installOlder(plugins, driver);
@@ -31,7 +31,7 @@ async function withOlder(driver: string) {
   return { host, slipway, must };
 }
 
-it("an older docker-container boots, builds, loads, stops and goes under this host", async () => {
+it("this host boots, builds, loads, stops and removes nodes with an older docker-container", async () => {
   const { host, must } = await withOlder("docker-container");
   const name = builderName();
   const { endpoint, options } = await nodeOn(lab().engine29);
@@ -51,7 +51,7 @@ it("an older docker-container boots, builds, loads, stops and goes under this ho
   expect(await must("inspect", name)).toMatch(/Status: +stopped/);
   const again = await must("build", "--builder", name, "--progress", "plain", context);
   expect(again).not.toMatch(ran);
-  // The older one tells of no kept state, which the newer one would find and name.
+  // The older plugin does not report a kept state; the newer one does.
   await must("rm", "--keep-state", name);
   expect([await container(name), await hasVolume(name)]).toEqual([undefined, true]);
   await docker(["volume", "rm", `${containerOf(name)}_state`]);
@@ -65,7 +65,7 @@ it("an older docker-container boots, builds, loads, stops and goes under this ho
   expect(await must("plugins", "list")).toMatch(/docker-container.*older/);
 });
 
-it("what came later is not asked of an older docker: images are loaded whole, where a newer one names layers", async () => {
+it("loads images completely with an older docker, without asking for layers", async () => {
   const { host, must } = await withOlder("docker");
   const { drivers } = await host.drivers.listDrivers({});
   const { capabilities } = drivers.find(({ plugin }) => plugin === "older")!.driverDescriptor!;
@@ -88,14 +88,14 @@ it("what came later is not asked of an older docker: images are loaded whole, wh
       /importing to docker/,
     );
   await docker(["rmi", name]);
-  // And the engine's own builder.
+  // The same with the engine's implicit builder.
   await must("build", "-t", name, context);
   expect(await docker(["image", "inspect", "--format", "{{.Id}}", name])).toMatch(/^sha256:/);
   await docker(["rmi", name]);
   expect(await must("ls")).toMatch(/^default\* +docker/m);
 });
 
-it("what an older driver lacks is refused by its name", async () => {
+it("names the capability that an older driver lacks", async () => {
   const { host, slipway, must } = await withOlder("remote");
   await must("create", "--name", "far", "--driver", "remote", lab().buildkitd.address);
   await must(

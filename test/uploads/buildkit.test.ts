@@ -14,7 +14,7 @@ import { lab, tempDir } from "../lab/index.js";
 import { makeNastyTree, snapshot } from "./nasty-tree.js";
 import { startUploads } from "./upload-server.js";
 
-/** Builds `FROM scratch`, `COPY . /` with a source and exports the result; returns the bytes that BuildKit took. */
+/** Builds `FROM scratch`, `COPY . /` with a source and exports the result; returns the bytes that BuildKit fetched. */
 async function copyThroughBuildkit(
   source: FileSource,
   sharedKey: string,
@@ -52,7 +52,7 @@ async function copyThroughBuildkit(
   return bytes;
 }
 
-test("BuildKit gets of an upload what is on the disk, and again only what changed", async () => {
+test("BuildKit receives an upload's files as they are on disk, and later only changed files", async () => {
   const { uploads, client, directory } = await startUploads();
   const folder = join(await tempDir(), "context");
   await mkdir(folder);
@@ -67,16 +67,16 @@ test("BuildKit gets of an upload what is on the disk, and again only what change
     (await uploadDirectory(client(), folder, { cacheKey, env })).id,
   ];
   const onDisk = exported(await snapshot(await directorySource(folder)));
-  const taken: number[] = [];
+  const fetched: number[] = [];
   for (const id of ids) {
     const upload = uploads.openUpload(id);
     const destination = await tempDir();
-    taken.push(await copyThroughBuildkit(upload.source, upload.cacheKey, destination));
+    fetched.push(await copyThroughBuildkit(upload.source, upload.cacheKey, destination));
     expect(exported(await snapshot(await directorySource(destination)))).toEqual(onDisk);
     upload.release();
   }
-  expect(taken[0]).toBeGreaterThan(5 << 20);
-  expect(taken[1]).toBeLessThan(1000);
+  expect(fetched[0]).toBeGreaterThan(5 << 20);
+  expect(fetched[1]).toBeLessThan(1000);
 
   await writeFile(join(folder, "a-b"), "changed");
   const upload = uploads.openUpload((await uploadDirectory(client(), folder, { cacheKey, env })).id);
@@ -84,8 +84,9 @@ test("BuildKit gets of an upload what is on the disk, and again only what change
 });
 
 /**
- * What an export must keep: times of folders are BuildKit's to set and hard links its to copy, and files are written
- * with times in microseconds, none before 1970. That BuildKit is told nanoseconds shows when it takes nothing a second time.
+ * The part of a tree that an export keeps: BuildKit sets the times of folders and copies hard links, and files are
+ * written with times in microseconds and not before 1970. BuildKit receives nanoseconds, because it fetches nothing the
+ * second time.
  */
 function exported(tree: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(

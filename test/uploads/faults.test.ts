@@ -11,7 +11,7 @@ import { uploadTar } from "../../src/client/upload-tar.js";
 import { readTypedError } from "../../src/errors/typed-error.js";
 import { EntryType, UploadTarRequestSchema } from "../../src/gen/slipway/v1/upload_pb.js";
 import { tempDir, until } from "../lab/index.js";
-import { inPieces, makeTar, type TarInput } from "./make-tar.js";
+import { inChunks, makeTar, type TarInput } from "./make-tar.js";
 import { startUploadProcess } from "./upload-process.js";
 import { type Protocol, startUploads } from "./upload-server.js";
 
@@ -28,7 +28,7 @@ const failure = (call: Promise<unknown>) =>
     (cause) => readTypedError(cause),
   );
 
-describe("bad archives end in a typed error and leave nothing", () => {
+describe("bad archives fail with a typed error and leave no files", () => {
   const bad: [string, TarInput[]][] = [
     ["../escape", [{ name: "../escape", content: "x" }]],
     ["/etc/cron.d/job", [{ name: "/etc/cron.d/job", content: "x" }]],
@@ -46,7 +46,7 @@ describe("bad archives end in a typed error and leave nothing", () => {
     const { directory, client } = await startUploads();
     for (const [path, entries] of bad) {
       const tar = await makeTar([{ name: "large", content: Buffer.alloc(1 << 20, path) }, ...entries]);
-      expect(await failure(uploadTar(client(protocol), inPieces(tar)))).toMatchObject({
+      expect(await failure(uploadTar(client(protocol), inChunks(tar)))).toMatchObject({
         code: Code.InvalidArgument,
         reason: "UPLOAD_ENTRY_REFUSED",
         metadata: { path },
@@ -56,7 +56,7 @@ describe("bad archives end in a typed error and leave nothing", () => {
     }
   });
 
-  test.each(protocols)("while the client still sends, over %s", async (protocol) => {
+  test.each(protocols)("while the client is still sending, over %s", async (protocol) => {
     const { directory, client } = await startUploads();
     const tar = await makeTar([{ name: "../escape", content: "x" }]);
     let sent = 0;
@@ -71,33 +71,33 @@ describe("bad archives end in a typed error and leave nothing", () => {
     expect(await filesIn(directory)).toEqual([]);
   });
 
-  test("a stream that ends early, or is refused by its sender", async () => {
+  test("a stream that ends early or fails at its sender", async () => {
     const { directory, client } = await startUploads();
     const tar = await makeTar([{ name: "large", content: Buffer.alloc(1 << 20) }]);
     const half = tar.subarray(0, 600_000);
-    expect(await failure(uploadTar(client(), inPieces(half)))).toMatchObject({ reason: "UPLOAD_TRUNCATED" });
+    expect(await failure(uploadTar(client(), inChunks(half)))).toMatchObject({ reason: "UPLOAD_TRUNCATED" });
     async function* failing() {
       yield half;
       throw new Error("cannot read the archive");
     }
     await expect(uploadTar(client(), failing())).rejects.toThrow("cannot read the archive");
-    await until("nothing is left", async () => (await filesIn(directory)).length === 0);
+    await until("all files are deleted", async () => (await filesIn(directory)).length === 0);
   });
 
   test("a cache key that is too long", async () => {
     const { client } = await startUploads();
     const tar = await makeTar([]);
     const options = { cacheKey: "k".repeat(1025) };
-    expect(await failure(uploadTar(client(), inPieces(tar), options))).toMatchObject({
+    expect(await failure(uploadTar(client(), inChunks(tar), options))).toMatchObject({
       reason: "UPLOAD_CACHE_KEY_TOO_LONG",
       fields: [{ field: "cache_key" }],
     });
   });
 });
 
-describe("clients that go away", () => {
+describe("clients that disconnect", () => {
   test.each(["aborts the call", "breaks the connection"])(
-    "one that %s in the middle leaves nothing",
+    "one that %s during an upload leaves no files",
     async (how) => {
       const { directory, client, socket } = await startUploads();
       const tar = await makeTar([{ name: "large", content: Buffer.alloc(1 << 20) }]);
@@ -105,7 +105,7 @@ describe("clients that go away", () => {
         const stop = new AbortController();
         async function* stalls() {
           yield tar.subarray(0, 600_000);
-          await until("the host has begun", async () => (await filesIn(directory)).length === 1);
+          await until("the host to start writing", async () => (await filesIn(directory)).length === 1);
           stop.abort();
           await new Promise(() => {});
         }
@@ -130,22 +130,22 @@ describe("clients that go away", () => {
         const head = Buffer.alloc(5);
         head.writeUInt32BE(message.length, 1);
         call.write(Buffer.concat([head, message]));
-        await until("the host has begun", async () => (await filesIn(directory)).length === 1);
+        await until("the host to start writing", async () => (await filesIn(directory)).length === 1);
         connection.destroy();
       }
-      await until("nothing is left", async () => (await filesIn(directory)).length === 0);
+      await until("all files are deleted", async () => (await filesIn(directory)).length === 0);
     },
   );
 
-  test("a half-finished upload expires, and an id says nothing of another", async () => {
+  test("an unfinished upload expires, and ids are random", async () => {
     const { directory, client, uploads } = await startUploads({ unfinishedIdleMs: 1500 });
     const tar = await makeTar([{ name: "large", content: Buffer.alloc(1 << 20) }]);
     const [one, other] = [await client().createUpload({}), await client().createUpload({})];
     expect(one.upload!.id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
     expect(other.upload!.id.slice(0, 8)).not.toBe(one.upload!.id.slice(0, 8));
     await client().writeUpload({ id: one.upload!.id, data: tar.subarray(0, 600_000) });
-    await until("it is unpacked", async () => (await filesIn(directory)).length === 1);
-    await until("it has expired", async () => (await filesIn(directory)).length === 0);
+    await until("it to be unpacked", async () => (await filesIn(directory)).length === 1);
+    await until("it to expire", async () => (await filesIn(directory)).length === 0);
     expect(await failure(client().finishUpload({ id: one.upload!.id }))).toMatchObject({
       code: Code.NotFound,
       reason: "UPLOAD_NOT_FOUND",
@@ -153,7 +153,7 @@ describe("clients that go away", () => {
     expect(() => uploads.openUpload(other.upload!.id)).toThrow(/expired/);
   });
 
-  test("a host that is killed in the middle leaves nothing to the next", async () => {
+  test("the next host deletes the incomplete files of a killed host", async () => {
     const folder = await tempDir();
     const first = await startUploadProcess(folder, "first");
     const context = await tempDir();
@@ -162,7 +162,7 @@ describe("clients that go away", () => {
     const tar = await makeTar([{ name: "large", content: Buffer.alloc(1 << 20) }]);
     const { upload } = await first.client.createUpload({});
     await first.client.writeUpload({ id: upload!.id, data: tar.subarray(0, 600_000) });
-    await until("it is unpacked", async () => (await filesIn(first.directory)).length === 2);
+    await until("it to be unpacked", async () => (await filesIn(first.directory)).length === 2);
     await first.kill();
 
     const next = await startUploadProcess(folder, "next");
@@ -180,7 +180,7 @@ describe("clients that go away", () => {
 });
 
 describe("calls over the wire", () => {
-  test("a piece at the wrong offset tells the right one", async () => {
+  test("the error for a chunk at a wrong offset has the expected one", async () => {
     const { client } = await startUploads();
     const { upload } = await client().createUpload({});
     const write = client().writeUpload({ id: upload!.id, offset: 5n, data: Buffer.from("x") });
@@ -191,7 +191,7 @@ describe("calls over the wire", () => {
     });
   });
 
-  test("a refused manifest names the field, and its upload is gone", async () => {
+  test("the error for a refused manifest names the field, and its upload is deleted", async () => {
     const { client, directory } = await startUploads();
     const entries = [
       { path: "d", type: EntryType.DIRECTORY },
@@ -206,7 +206,7 @@ describe("calls over the wire", () => {
     expect(await filesIn(directory)).toEqual([]);
   });
 
-  test("an incomplete manifest is told what it lacks, wrong content is refused", async () => {
+  test("the error for an incomplete manifest names what is missing, and wrong content is refused", async () => {
     const { client } = await startUploads();
     const digest = `sha256:${createHash("sha256").update("right").digest("hex")}`;
     const entries = [{ path: "f", type: EntryType.FILE, digest, sizeBytes: 5n }];
@@ -227,7 +227,7 @@ describe("calls over the wire", () => {
     expect((await client().finishUpload({ id })).upload).toMatchObject({ finished: true, sizeBytes: 5n });
   });
 
-  test("a file that changes while it is uploaded is told by its name", async () => {
+  test("the error for a file that changes during the upload names it", async () => {
     const { client, directory } = await startUploads();
     const context = await tempDir();
     const path = join(context, "changing");

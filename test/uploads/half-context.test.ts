@@ -43,7 +43,7 @@ const entries = [
   sizeBytes: BigInt(content!.length),
 }));
 
-/** Sends the first part of a call and breaks the connection, as a client that loses power does. */
+/** Sends the first half of a call and closes the connection, like a client that loses power. */
 async function sendHalf<D extends DescMessage>(
   socket: string,
   method: string,
@@ -69,45 +69,45 @@ async function sendHalf<D extends DescMessage>(
   connection.destroy();
 }
 
-it("a connection that breaks in the middle of a manifest leaves nothing", async () => {
+it("a connection that breaks during a manifest leaves no upload", async () => {
   const { directory, socket, uploads, client } = await startUploads();
   const many = Array.from({ length: 2000 }, (_, index) => ({ ...entries[1]!, path: `f${index}` }));
   const manifest = { manifest: true, entries: many };
   await sendHalf(socket, "CreateUpload", CreateUploadRequestSchema, manifest);
-  // No upload was begun, so none counts among those that are unfinished.
-  await until("all is forgotten", async () => (await filesIn(directory)).length === 0);
-  for (let begun = 0; begun < 64; begun += 1) await client().createUpload({});
+  // No upload was created, so none counts as unfinished.
+  await until("all files are deleted", async () => (await filesIn(directory)).length === 0);
+  for (let count = 0; count < 64; count += 1) await client().createUpload({});
   expect(() => uploads.create("tar", "")).toThrow(/64 uploads are unfinished/);
 });
 
-it("a connection that breaks in the middle of a content leaves the upload, which goes on where it was", async () => {
+it("an upload continues after a connection breaks during a content", async () => {
   const { directory, socket, client } = await startUploads();
   const { upload, missingDigests } = await client().createUpload({ manifest: true, entries });
   const { id } = upload!;
   expect(missingDigests).toHaveLength(2);
   const [small, big] = entries as [(typeof entries)[0], (typeof entries)[0]];
-  const piece = (offset: number, end: number) => {
+  const chunk = (offset: number, end: number) => {
     const { digest, sizeBytes } = big;
     return { digest, sizeBytes, offset: BigInt(offset), data: large.subarray(offset, end) };
   };
-  await client().addBlobs({ id, blobs: [{ ...small, data: dockerfile }, piece(0, 400_000)] });
-  const blobs = [piece(400_000, 800_000)];
+  await client().addBlobs({ id, blobs: [{ ...small, data: dockerfile }, chunk(0, 400_000)] });
+  const blobs = [chunk(400_000, 800_000)];
   await sendHalf(socket, "AddBlobs", AddBlobsRequestSchema, { id, blobs });
-  // What came in part was not taken: a piece counts when it is whole.
-  expect(await failure(client().addBlobs({ id, blobs: [piece(800_000, large.length)] }))).toMatchObject({
+  // A chunk counts only when it is complete.
+  expect(await failure(client().addBlobs({ id, blobs: [chunk(800_000, large.length)] }))).toMatchObject({
     code: Code.OutOfRange,
     reason: "UPLOAD_OFFSET_MISMATCH",
     metadata: { offset: "400000" },
   });
   expect(await failure(client().finishUpload({ id }))).toMatchObject({ reason: "UPLOAD_INCOMPLETE" });
-  await client().addBlobs({ id, blobs: [piece(400_000, large.length)] });
+  await client().addBlobs({ id, blobs: [chunk(400_000, large.length)] });
   expect((await client().finishUpload({ id })).upload).toMatchObject({ finished: true, entries: 2n });
   expect((await filesIn(directory)).sort()).toEqual(
     entries.map(({ digest }) => digest.slice("sha256:".length)).sort(),
   );
 });
 
-it("a connection that breaks in the middle of an archive's piece leaves the upload, which goes on where it was", async () => {
+it("an upload continues after a connection breaks during a chunk of an archive", async () => {
   const { socket, client } = await startUploads();
   const tar = await makeTar([
     { name: "Dockerfile", content: dockerfile },
@@ -115,15 +115,15 @@ it("a connection that breaks in the middle of an archive's piece leaves the uplo
   ]);
   const { id } = (await client().createUpload({})).upload!;
   await client().writeUpload({ id, offset: 0n, data: tar.subarray(0, 300_000) });
-  const piece = { id, offset: 300_000n, data: tar.subarray(300_000, 900_000) };
-  await sendHalf(socket, "WriteUpload", WriteUploadRequestSchema, piece);
-  const next = await client().writeUpload(piece);
+  const chunk = { id, offset: 300_000n, data: tar.subarray(300_000, 900_000) };
+  await sendHalf(socket, "WriteUpload", WriteUploadRequestSchema, chunk);
+  const next = await client().writeUpload(chunk);
   expect(next.offset).toBe(900_000n);
   await client().writeUpload({ id, offset: next.offset, data: tar.subarray(900_000) });
   expect((await client().finishUpload({ id })).upload).toMatchObject({ finished: true, entries: 2n });
 });
 
-it("what a client that went away has sent is gone after the time limit", async () => {
+it("deletes what a disconnected client has sent after the idle time", async () => {
   const { directory, client, uploads } = await startUploads({ unfinishedIdleMs: 2000 });
   const tar = await makeTar([{ name: "large", content: large }]);
   const archive = (await client().createUpload({})).upload!.id;
@@ -136,34 +136,34 @@ it("what a client that went away has sent is gone after the time limit", async (
   ];
   await client().addBlobs({ id: manifest, blobs });
   expect((await filesIn(directory)).length).toBeGreaterThan(0);
-  await until("nothing is left", async () => (await filesIn(directory)).length === 0);
+  await until("all files are deleted", async () => (await filesIn(directory)).length === 0);
   for (const id of [archive, manifest]) expect(() => uploads.openUpload(id)).toThrow(/may have expired/);
 });
 
-it("a build of an upload that is never finished is refused by the field, and holds nothing", async () => {
+it("refuses a build of an unfinished upload with its field, and releases the other uploads", async () => {
   const { directory, client, uploads } = await startUploads({
     idleMs: 2000,
     unfinishedIdleMs: 2000,
     cache: { bytes: 0 },
   });
   const tar = await makeTar([{ name: "Dockerfile", content: dockerfile }]);
-  const whole = (await client().createUpload({})).upload!.id;
-  await client().writeUpload({ id: whole, data: tar });
-  await client().finishUpload({ id: whole });
+  const finished = (await client().createUpload({})).upload!.id;
+  await client().writeUpload({ id: finished, data: tar });
+  await client().finishUpload({ id: finished });
   const half = (await client().createUpload({ manifest: true, entries })).upload!.id;
   const upload = (value: string) => ({ source: { case: "upload" as const, value } });
-  const spec = { context: upload(whole), namedContexts: { other: upload(half) } };
+  const spec = { context: upload(finished), namedContexts: { other: upload(half) } };
   expect(await failure(openInputs(spec as never, { uploads, hostId: "h" } as never))).toMatchObject({
     code: Code.FailedPrecondition,
     reason: "UPLOAD_NOT_FINISHED",
     fields: [{ field: "spec.named_contexts[other].upload" }],
   });
-  // The finished one was taken into use before; had that not ended, it would stay.
-  await until("both are gone", async () => (await filesIn(directory)).length === 0);
-  expect(() => uploads.openUpload(whole)).toThrow(/may have expired/);
+  // The build opened the finished upload first; it would stay if it had not been released.
+  await until("both uploads to expire", async () => (await filesIn(directory)).length === 0);
+  expect(() => uploads.openUpload(finished)).toThrow(/may have expired/);
 });
 
-it("a build on a half-sent context fails at once, and works when the rest has come by another connection", async () => {
+it("a build of an incomplete context fails at once, and succeeds after another connection has sent the rest", async () => {
   const host = await startHost();
   const node = { endpoint: lab().buildkitd.address };
   await host.builders.createBuilder({ name: "half", driver: "remote", node });
@@ -180,11 +180,11 @@ it("a build on a half-sent context fails at once, and works when the rest has co
     fields: [{ field: "spec.context.upload" }],
   });
   expect((await host.builds.listBuilds({})).builds).toEqual([]);
-  const returned = uploadClient(host.socket);
-  await returned.addBlobs({ id, blobs });
-  await returned.finishUpload({ id });
+  const reconnected = uploadClient(host.socket);
+  await reconnected.addBlobs({ id, blobs });
+  await reconnected.finishUpload({ id });
   await mustBuild(host, spec);
-  // Others were never held up.
+  // Other builds are not affected.
   const context = fromPath(await contextOf({ Dockerfile: "FROM scratch\nCOPY Dockerfile /\n" }));
   await mustBuild(host, { ...spec, context });
 });

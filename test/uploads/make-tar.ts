@@ -1,6 +1,6 @@
 import { type Header, pack } from "tar-stream";
 
-/** An entry to put into an archive, exactly as it is given. */
+/** An entry for an archive, written as it is. */
 export type TarInput = Partial<Omit<Header, "pax" | "type">> & {
   name: string;
   type?: string;
@@ -8,7 +8,7 @@ export type TarInput = Partial<Omit<Header, "pax" | "type">> & {
   pax?: Record<string, string>;
 };
 
-/** A tar archive of any entries, also of such that no `tar` would write. */
+/** Makes a tar archive of any entries, including ones that no `tar` writes. */
 export async function makeTar(entries: TarInput[]): Promise<Buffer> {
   const archive = pack();
   for (const { content, ...header } of entries) archive.entry(header as Header, Buffer.from(content ?? ""));
@@ -18,7 +18,7 @@ export async function makeTar(entries: TarInput[]): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** The bytes in pieces. */
-export async function* inPieces(bytes: Uint8Array, size = 64 << 10): AsyncGenerator<Uint8Array> {
+/** Splits bytes into chunks. */
+export async function* inChunks(bytes: Uint8Array, size = 64 << 10): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
 }

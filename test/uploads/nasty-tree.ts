@@ -5,7 +5,7 @@ import type { FileSource, SourceEntry } from "../../src/inputs/files/source.js";
 import { walk } from "../../src/inputs/files/walk.js";
 import { must } from "../lab/index.js";
 
-/** Fills a folder with what contexts rarely have, but may. */
+/** Fills a folder with unusual but valid contents. */
 export async function makeNastyTree(root: string): Promise<void> {
   const at = (path: string) => join(root, path);
   const deep = `${"a-folder-name-of-some-length/".repeat(20)}end`;
@@ -46,14 +46,14 @@ export async function makeNastyTree(root: string): Promise<void> {
   await chmod(at("bin/setuid"), 0o6711);
   await chmod(at("bin/locked"), 0o000);
   await chmod(at("empty"), 0o1777);
-  // Node's own utimes take a double, which has no room for nanoseconds.
+  // Node's utimes takes a double, which cannot represent nanoseconds.
   const touch = (time: string, ...paths: string[]) => must("touch", ["-h", "-d", time, ...paths.map(at)]);
   await touch("2021-02-03 04:05:06.123456789 UTC", "bin/tool", "absolute", "empty");
   await touch("1969-12-31 23:59:58.25 UTC", "nothing");
   await touch("2200-01-01 00:00:00.000000001 UTC", "a/b");
 }
 
-/** All that BuildKit is told of a source, path by path; names of one file share the same "inode". */
+/** Everything that BuildKit receives from a source, by path; hard links of a file share an "inode". */
 export async function snapshot(source: FileSource): Promise<Record<string, unknown>> {
   const found: Record<string, unknown> = {};
   const inodes = new Map<string, string>();

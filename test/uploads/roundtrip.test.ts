@@ -17,7 +17,7 @@ import { type Protocol, startUploads } from "./upload-server.js";
 
 const protocols: Protocol[] = ["grpc", "grpc-web", "connect"];
 
-/** What `tar` writes of a folder. */
+/** The output of `tar` for a folder. */
 function tarOf(folder: string, ...flags: string[]) {
   const tar = spawn("tar", ["-c", ...flags, "-C", folder, "."], { stdio: ["ignore", "pipe", "inherit"] });
   return tar.stdout;
@@ -30,7 +30,7 @@ async function nastyTree(): Promise<string> {
   return folder;
 }
 
-describe("a tar archive is on the host as it was on the disk", () => {
+describe("a tar archive arrives unchanged", () => {
   test.each(protocols)("over %s", async (protocol) => {
     const { uploads, client } = await startUploads();
     const folder = await nastyTree();
@@ -41,7 +41,7 @@ describe("a tar archive is on the host as it was on the disk", () => {
     expect(opened.cacheKey).toBe("p");
   });
 
-  test("with gzip, and in GNU's own format", async () => {
+  test("with gzip, and in GNU format", async () => {
     const { uploads, client } = await startUploads();
     const folder = await nastyTree();
     const zipped = await uploadTar(client(), tarOf(folder, "--format=posix").pipe(createGzip()));
@@ -53,7 +53,7 @@ describe("a tar archive is on the host as it was on the disk", () => {
     expect(withoutTimes(await snapshot(uploads.openUpload(gnu.id).source))).toEqual(withoutTimes(onDisk));
   });
 
-  test("in pieces, as a browser sends it", async () => {
+  test("in chunks, as a browser sends it", async () => {
     const { uploads, client } = await startUploads();
     const folder = await nastyTree();
     const web = client("connect");
@@ -90,13 +90,13 @@ describe("a folder", () => {
     expect(warnings).toEqual([]);
     return { upload, progress: last!, tree: () => snapshot(server.uploads.openUpload(upload.id).source) };
   }
-  /** Hard links are files of their own in a manifest; BuildKit takes both. */
+  /** A manifest has hard links as separate files; BuildKit accepts both. */
   const withoutLinks = (tree: Record<string, unknown>) =>
     Object.fromEntries(
       Object.entries(tree).map(([path, entry]) => [path, { ...(entry as object), sameAs: undefined }]),
     );
 
-  test.each(protocols)("is on the host as it was on the disk, over %s", async (protocol) => {
+  test.each(protocols)("arrives unchanged over %s", async (protocol) => {
     const server = await startUploads();
     const folder = await nastyTree();
     const { tree, upload } = await uploaded(server, folder, {}, protocol);
@@ -105,11 +105,11 @@ describe("a folder", () => {
     expect(Number(upload.entries)).toBe(Object.keys(onDisk).length);
   });
 
-  test("is sent once: again nothing, and after a change only what changed", async () => {
+  test("is sent once, and later only changed files", async () => {
     const server = await startUploads();
     const folder = await nastyTree();
     const first = await uploaded(server, folder);
-    // Equal contents travel once.
+    // Equal contents are sent once.
     expect(first.progress.sentBytes).toBeLessThan(first.progress.bytes - (5 << 20) + 1);
     const second = await uploaded(server, folder);
     expect(second.progress).toEqual({ ...first.progress, sentBytes: 0 });
@@ -125,7 +125,7 @@ describe("a folder", () => {
     expect(await third.tree()).toBeDefined();
   });
 
-  test("is sent without what its ignore file lists, but always with the Dockerfile", async () => {
+  test("is sent without ignored files, but always with the Dockerfile", async () => {
     const server = await startUploads();
     const folder = await tempDir();
     await mkdir(join(folder, "docker"));
@@ -159,7 +159,7 @@ describe("a folder", () => {
     );
   });
 
-  test("that cannot be uploaded is refused before anything stays", async () => {
+  test("that cannot be uploaded is refused and leaves no files", async () => {
     const server = await startUploads();
     const folder = await tempDir();
     const reason = () =>

@@ -11,7 +11,7 @@ import { startUploadProcess } from "./upload-process.js";
 const GiB = 2 ** 30;
 const MiB = 2 ** 20;
 
-test("20 000 files: sent once, then told apart without being read again", { timeout: 300_000 }, async () => {
+test("20 000 files: sent once, then compared without reading them again", { timeout: 300_000 }, async () => {
   const host = await startUploadProcess(await tempDir());
   const folder = await tempDir();
   const cache = await tempDir();
@@ -22,7 +22,7 @@ test("20 000 files: sent once, then told apart without being read again", { time
     const names = Array.from({ length: 200 }, (_, n) => `f${i + n}`);
     await Promise.all(names.map((name) => writeFile(join(parent, name), `${name}:${"x".repeat(1000)}`)));
   }
-  // Files changed a moment ago are never remembered: their times may not tell the next change.
+  // Digests of recently changed files are not cached: their times may not show the next change.
   await new Promise((resolve) => setTimeout(resolve, 2500));
 
   const upload = async () => {
@@ -53,10 +53,10 @@ test("20 000 files: sent once, then told apart without being read again", { time
   expect(second.ms).toBeLessThan(first.ms);
 });
 
-test("one file of 2 GiB in a tar archive never sits in memory", { timeout: 300_000 }, async () => {
+test("a file of 2 GiB in a tar archive is not held in memory", { timeout: 300_000 }, async () => {
   const host = await startUploadProcess(await tempDir());
   const size = 2 * GiB;
-  // The header of the archive that tar would write, then the content as it is made.
+  // The header that tar writes, then the generated content.
   const small = await makeTar([{ name: "huge", content: "" }]);
   const header = Buffer.from(small.subarray(0, 512));
   header.write(`${size.toString(8).padStart(11, "0")} `, 124, "latin1");
@@ -87,7 +87,9 @@ test("one file of 2 GiB in a tar archive never sits in memory", { timeout: 300_0
   expect(growth).toBeLessThan(256);
 });
 
-test("one file of 1 GiB in a folder never sits in memory, on either side", { timeout: 300_000 }, async () => {
+test("a file of 1 GiB in a folder is not held in memory, neither by host nor client", {
+  timeout: 300_000,
+}, async () => {
   const host = await startUploadProcess(await tempDir());
   const folder = await tempDir();
   const path = join(folder, "huge");

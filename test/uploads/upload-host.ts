@@ -1,7 +1,7 @@
 import { Uploads } from "../../src/host/uploads/uploads.js";
 import { serveUploads } from "./upload-server.js";
 
-// A process of its own that serves uploads, so that its memory can be measured and it can be killed.
+// Serves uploads in a separate process, whose memory can be measured and which can be killed.
 const [directory, socket] = process.argv.slice(2);
 const uploads = await Uploads.open({ directory: directory! });
 await serveUploads(socket!, uploads);

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { uploadClient } from "./upload-server.js";
 
-/** Serves uploads by another process, which ends with the test. */
+/** Serves uploads in another process, which is killed when the test ends. */
 export async function startUploadProcess(folder: string, name = "socket") {
   const directory = join(folder, "uploads");
   const socket = join(folder, name);
@@ -26,7 +26,7 @@ export async function startUploadProcess(folder: string, name = "socket") {
     socket,
     client: uploadClient(socket),
     kill,
-    /** The most memory it has had so far, in MiB. */
+    /** Peak memory of the process, in MiB. */
     async peakMemory(): Promise<number> {
       child.send("memory");
       const [peak] = await once(child, "message");

@@ -14,10 +14,10 @@ import { type Server, startServer } from "../../src/host/server/server.js";
 import { Uploads, type UploadsOptions } from "../../src/host/uploads/uploads.js";
 import { tempDir } from "../lab/index.js";
 
-/** The protocols that a host speaks. */
+/** The protocols of a host. */
 export type Protocol = "grpc" | "grpc-web" | "connect";
 
-/** Serves uploads on a unix socket, as a host does. */
+/** Serves uploads on a unix socket, like a host. */
 export function serveUploads(socket: string, uploads: Uploads): Promise<Server> {
   return startServer({
     routes: (router) => uploadRoutes(router, uploads),
@@ -41,7 +41,7 @@ export function uploadClient(socket: string, protocol: Protocol = "grpc"): Clien
   return createClient(UploadService, transports[protocol]());
 }
 
-/** Uploads served by this process until the test is over. */
+/** Serves uploads in this process until the test ends. */
 export async function startUploads(options: Partial<UploadsOptions> = {}) {
   const folder = await tempDir();
   const directory = join(folder, "uploads");

@@ -2,20 +2,20 @@ import { forEachLimit } from "../../util/for-each-limit.js";
 import type { StagedBlob } from "./staged-blob.js";
 import type { UploadBlobs } from "./upload-blobs.js";
 
-/** The blobs that one upload uses, each claimed once. Ended by `release` or `discard`. */
+/** The blobs that one upload uses, each claimed once. Its owner calls `release` or `discard`. */
 export class BlobClaims {
   readonly #held = new Set<string>();
-  /** Those that this upload brought. */
-  readonly #brought = new Set<string>();
+  /** Blobs that this upload added to the store. */
+  readonly #added = new Set<string>();
 
   constructor(readonly store: UploadBlobs) {}
 
-  /** Whether the upload has this content. */
+  /** Whether the upload has claimed this content. */
   has(digest: string): boolean {
     return this.#held.has(digest);
   }
 
-  /** Claims content that the store has; false when it has not. */
+  /** Claims content of the store; false when the store does not have it. */
   take(digest: string, size: number): boolean {
     if (this.#held.has(digest)) return true;
     if (!this.store.claim(digest, size)) return false;
@@ -23,33 +23,33 @@ export class BlobClaims {
     return true;
   }
 
-  /** Stores a small content whole. */
+  /** Stores small content in one step. */
   async put(digest: string, data: Uint8Array): Promise<void> {
     if (this.#held.has(digest)) return;
     this.#keep(digest, await this.store.put(digest, data));
   }
 
-  /** Stores what was staged; its digest must be known by now. */
+  /** Stores a sealed staged blob. */
   async commit(staged: StagedBlob, digest: string): Promise<void> {
     this.#keep(digest, await this.store.commit(staged.path, digest, staged.size));
   }
 
-  /** Gives the contents up; they stay as a cache. */
+  /** Releases the contents; they stay in the cache. */
   release(): void {
     for (const digest of this.#held) this.store.release(digest);
     this.#held.clear();
   }
 
-  /** Gives the contents up and deletes those that came with this upload, unless another uses them. */
+  /** Releases the contents and deletes those that this upload added, unless another upload uses them. */
   async discard(): Promise<void> {
     this.release();
-    await forEachLimit(this.#brought, 8, (digest) => this.store.drop(digest));
-    this.#brought.clear();
+    await forEachLimit(this.#added, 8, (digest) => this.store.drop(digest));
+    this.#added.clear();
   }
 
   #keep(digest: string, isNew: boolean): void {
-    if (isNew) this.#brought.add(digest);
-    // The same content may have arrived twice at once; one claim is enough.
+    if (isNew) this.#added.add(digest);
+    // The same content may arrive twice concurrently; one claim is enough.
     if (this.#held.has(digest)) this.store.release(digest);
     else this.#held.add(digest);
   }

@@ -1,19 +1,19 @@
-/** What one upload may hold. Far above real contexts: they protect the host's memory. */
+/** Limits of one upload. They protect the host's memory and are far above real contexts. */
 export interface UploadLimits {
-  /** Files, folders and links of one upload. */
+  /** Number of files, folders and links. */
   entries: number;
-  /** Length of one path, or of a link's target, in bytes of UTF-8; PATH_MAX of Linux. */
+  /** Length of a path or of a link's target, in bytes of UTF-8; PATH_MAX of Linux. */
   pathBytes: number;
-  /** Length of one name in a path, in bytes of UTF-8; NAME_MAX of Linux. */
+  /** Length of a name in a path, in bytes of UTF-8; NAME_MAX of Linux. */
   nameBytes: number;
-  /** All names and link targets of one upload together, in bytes. */
+  /** Total length of all names and link targets, in bytes. */
   textBytes: number;
-  /** All files of one upload together, in bytes after decompression. */
+  /** Total size of all files after decompression, in bytes. */
   contentBytes: number;
 }
 
-/** The limits unless the host is told others. */
-export const defaultLimits: UploadLimits = {
+/** The default limits. */
+export const defaultUploadLimits: UploadLimits = {
   entries: 500_000,
   pathBytes: 4096,
   nameBytes: 255,

@@ -10,17 +10,17 @@ import { checkPath, checkTarget, checkTime, Tree, type TreeNode } from "./tree.j
 import { digestOf, isDigest } from "./upload-blobs.js";
 import { entryRefused, offsetMismatch, tooMany } from "./upload-errors.js";
 
-/** Contents that may be half-received at a time, in one upload. */
+/** Maximum number of incomplete contents of one upload. */
 const maxStaged = 64;
-/** Small contents on their way to the disk at a time. */
+/** Maximum number of concurrent writes of small contents. */
 const parallelWrites = 16;
-/** Paths named in the error about what is missing. */
+/** Maximum number of paths in the error about missing contents. */
 const namedPaths = 10;
 
-/** An upload told by its manifest: entries and the contents that the host lacks come in any number of calls. */
+/** An upload with a manifest: its entries and missing contents arrive in any number of calls. */
 export class ManifestIntake {
   readonly tree: Tree;
-  /** Sizes of the contents that are still to come, by digest. */
+  /** Sizes of the missing contents, by digest. */
   readonly #missing = new Map<string, number>();
   readonly #staged = new Map<string, StagedBlob>();
 
@@ -31,7 +31,7 @@ export class ManifestIntake {
     this.tree = new Tree(limits);
   }
 
-  /** Adds entries and returns which of their digests the host lacks. */
+  /** Adds entries and returns the digests of their contents that the host lacks. */
   addEntries(entries: ManifestEntry[]): string[] {
     const missing = new Set<string>();
     for (const [index, entry] of entries.entries()) {
@@ -39,9 +39,10 @@ export class ManifestIntake {
       const names = checkPath(entry.path, this.tree.limits, `${field}.path`);
       const parent = this.tree.get(names.slice(0, -1).join("/"));
       if (parent?.type !== "directory")
-        throw entryRefused(entry.path, "its folder does not come before it", `${field}.path`);
+        throw entryRefused(entry.path, "its folder is not an earlier entry", `${field}.path`);
       const name = names.at(-1)!;
-      if (parent.children.has(name)) throw entryRefused(entry.path, "it comes twice", `${field}.path`);
+      if (parent.children.has(name))
+        throw entryRefused(entry.path, "an earlier entry has the same path", `${field}.path`);
       const node = toNode(entry, this.tree.limits, field);
       this.tree.set(parent, name, node);
       if (node.type !== "file" || this.claims.take(node.digest, node.size)) continue;
@@ -49,7 +50,7 @@ export class ManifestIntake {
       if (size !== node.size)
         throw entryRefused(
           entry.path,
-          `another entry of the same digest has ${size} bytes`,
+          `another entry with the same digest has ${size} bytes`,
           `${field}.size_bytes`,
         );
       this.#missing.set(node.digest, node.size);
@@ -58,7 +59,7 @@ export class ManifestIntake {
     return [...missing];
   }
 
-  /** Stores contents or pieces of them. What the host has by now is taken again without harm. */
+  /** Stores contents or chunks of them. Contents that the host already has are ignored. */
   async addBlobs(blobs: Blob[]): Promise<void> {
     const small: { digest: string; data: Uint8Array }[] = [];
     for (const [index, blob] of blobs.entries()) {
@@ -70,17 +71,17 @@ export class ManifestIntake {
         throw badBlob(
           "UPLOAD_BLOB_UNKNOWN",
           `${field}.digest`,
-          `no entry has the digest ${JSON.stringify(digest)}`,
+          `No entry has the digest ${JSON.stringify(digest)}.`,
         );
       }
       if (blob.sizeBytes !== BigInt(size))
         throw badBlob(
           "UPLOAD_DIGEST_MISMATCH",
           `${field}.size_bytes`,
-          `the entry has ${size} bytes, not ${blob.sizeBytes}`,
+          `The entry has ${size} bytes, not ${blob.sizeBytes}.`,
         );
-      const whole = data.length === size && !this.#staged.has(digest);
-      if (!whole || blob.offset !== 0n) await this.#addPiece(blob, size, field);
+      const complete = data.length === size && !this.#staged.has(digest);
+      if (!complete || blob.offset !== 0n) await this.#addChunk(blob, size, field);
       else {
         if (digestOf(data) !== digest) throw wrongContent(field, digest);
         small.push({ digest, data });
@@ -92,9 +93,9 @@ export class ManifestIntake {
     });
   }
 
-  /** Throws when contents are missing. */
+  /** Returns the tree; throws when contents are missing. */
   finish(): Tree {
-    // Another upload may have brought them meanwhile.
+    // Another upload may have added them meanwhile.
     for (const [digest, size] of this.#missing)
       if (this.claims.take(digest, size)) this.#missing.delete(digest);
     if (this.#missing.size === 0) return this.tree;
@@ -107,23 +108,23 @@ export class ManifestIntake {
     throw typedError({
       code: Code.FailedPrecondition,
       reason: "UPLOAD_INCOMPLETE",
-      message: `the upload lacks ${this.#missing.size} contents, for ${named.join(", ")}${paths.length > namedPaths ? " and more" : ""}`,
+      message: `The upload lacks ${this.#missing.size} contents, for ${named.join(", ")}${paths.length > namedPaths ? " and more" : ""}.`,
       metadata: { missing: String(this.#missing.size) },
       remedy: "Send them with AddBlobs.",
     });
   }
 
-  /** Removes what is half-received. */
+  /** Deletes incomplete contents. */
   async abort(): Promise<void> {
     for (const staged of this.#staged.values()) await staged.discard();
     this.#staged.clear();
   }
 
-  async #addPiece(blob: Blob, size: number, field: string): Promise<void> {
+  async #addChunk(blob: Blob, size: number, field: string): Promise<void> {
     const { digest, data } = blob;
     const staged = await this.#stagedFor(digest);
     if (blob.offset !== BigInt(staged.size))
-      throw offsetMismatch(`content ${digest}`, blob.offset, staged.size);
+      throw offsetMismatch(`The content ${digest}`, blob.offset, staged.size);
     if (staged.size + data.length > size) throw await this.#refuse(staged, digest, field);
     await staged.append(data);
     if (staged.size < size) return;
@@ -138,8 +139,8 @@ export class ManifestIntake {
     if (known) return known;
     if (this.#staged.size >= maxStaged)
       throw tooMany(
-        `${maxStaged} contents of the upload are half-received`,
-        "Complete one before the next is begun.",
+        `The upload has ${maxStaged} incomplete contents, which is the limit.`,
+        "Complete one before you start another.",
       );
     const staged = await this.claims.store.stage();
     this.#staged.set(digest, staged);
@@ -163,16 +164,20 @@ function badBlob(reason: Reason, field: string, message: string) {
 }
 
 function wrongContent(field: string, digest: string) {
-  return badBlob("UPLOAD_DIGEST_MISMATCH", `${field}.data`, `the content does not have the digest ${digest}`);
+  return badBlob(
+    "UPLOAD_DIGEST_MISMATCH",
+    `${field}.data`,
+    `The content does not have the digest ${digest}.`,
+  );
 }
 
 function toNode(entry: ManifestEntry, limits: UploadLimits, field: string): TreeNode {
   const { path, modifyTime } = entry;
   if (entry.mode & ~0o7777)
-    throw entryRefused(path, "its mode has more than permission bits", `${field}.mode`);
+    throw entryRefused(path, "its mode has bits other than permission bits", `${field}.mode`);
   const { seconds, nanos } = modifyTime ?? { seconds: 0n, nanos: 0 };
   if (nanos < 0 || nanos > 999_999_999)
-    throw entryRefused(path, "its time has nanoseconds out of range", `${field}.modify_time`);
+    throw entryRefused(path, "the nanoseconds of its time are out of range", `${field}.modify_time`);
   const metadata = {
     mode: entry.mode,
     mtimeNs: checkTime(path, seconds * 1_000_000_000n + BigInt(nanos), `${field}.modify_time`),
@@ -192,6 +197,6 @@ function toNode(entry: ManifestEntry, limits: UploadLimits, field: string): Tree
       return { type: "file", ...metadata, digest: entry.digest, size };
     }
     default:
-      throw entryRefused(path, "its type is not set or not known", `${field}.type`);
+      throw entryRefused(path, "its type is not set or unknown", `${field}.type`);
   }
 }

@@ -3,8 +3,8 @@ import { type FileHandle, open, rm } from "node:fs/promises";
 import { join } from "node:path";
 
 /**
- * A file that is being received: a temporary file with the digest of what it holds so far. Owned by who made it, who
- * ends it with {@link StagedBlob.seal} or {@link StagedBlob.discard}.
+ * A temporary file that is being received, with the digest of its content so far. Its creator ends it with
+ * {@link StagedBlob.seal} or {@link StagedBlob.discard}.
  */
 export class StagedBlob {
   readonly #hash = createHash("sha256");
@@ -20,7 +20,7 @@ export class StagedBlob {
     this.#file = file;
   }
 
-  /** Makes an empty one in `folder`, readable by the host's user only. */
+  /** Creates an empty file in `folder`, readable by the host's user only. */
   static async create(folder: string): Promise<StagedBlob> {
     const path = join(folder, randomUUID());
     return new StagedBlob(path, await open(path, "wx", 0o600));
@@ -31,14 +31,14 @@ export class StagedBlob {
     return this.#size;
   }
 
-  /** Appends bytes; resolves when the file has them. Not to be called again before that. */
+  /** Appends bytes; resolves when they are written. Do not call it again before that. */
   async append(data: Uint8Array): Promise<void> {
     this.#hash.update(data);
     this.#size += data.length;
     await this.#file.appendFile(data);
   }
 
-  /** Closes the file and returns the digest of its content; the file is the caller's then. */
+  /** Closes the file and returns the digest of its content; then the caller owns the file. */
   async seal(): Promise<string> {
     await this.#file.close();
     return `sha256:${this.#hash.digest("hex")}`;

@@ -5,19 +5,19 @@ import { readTar } from "./tar-reader.js";
 import type { Tree } from "./tree.js";
 import { offsetMismatch } from "./upload-errors.js";
 
-/** Bytes that may wait to be unpacked before a piece is confirmed. */
-const waitingBytes = 1 << 20;
+/** Bytes that may be queued for unpacking before a chunk is confirmed. */
+const queuedBytes = 1 << 20;
 
-/** A tar archive that comes in pieces, each with a call of its own; it is unpacked as they come. */
+/** A tar archive that arrives in chunks, one per call; it is unpacked as they arrive. */
 export class TarIntake {
-  readonly #pipe = new PassThrough({ highWaterMark: waitingBytes });
+  readonly #pipe = new PassThrough({ highWaterMark: queuedBytes });
   readonly #stop = new AbortController();
   readonly #tree: Promise<Tree>;
   #offset = 0;
 
   constructor(claims: BlobClaims, limits: UploadLimits) {
     this.#tree = readTar(this.#pipe, { claims, limits, signal: this.#stop.signal });
-    // Whoever writes or finishes next is told.
+    // The next call reports the error.
     this.#tree.catch(() => {});
   }
 
@@ -26,24 +26,24 @@ export class TarIntake {
     return this.#offset;
   }
 
-  /** Takes a piece; resolves when there is room for more. Rejects with what is wrong with the archive so far. */
+  /** Takes a chunk; resolves when there is room for more. Rejects with the error of the archive so far. */
   async write(offset: bigint, data: Uint8Array): Promise<void> {
-    if (offset !== BigInt(this.#offset)) throw offsetMismatch("the upload", offset, this.#offset);
+    if (offset !== BigInt(this.#offset)) throw offsetMismatch("The upload", offset, this.#offset);
     this.#offset += data.length;
     const room = this.#pipe.write(data)
       ? undefined
       : new Promise((resolve) => this.#pipe.once("drain", resolve));
-    // A tree before the end is never there, only the reason why there will be none.
+    // Before the end of the archive the tree can only reject.
     await Promise.race([this.#tree, room ?? Promise.resolve()]);
   }
 
-  /** Ends the archive and returns what was in it. */
+  /** Ends the archive and returns its tree. */
   finish(): Promise<Tree> {
     this.#pipe.end();
     return this.#tree;
   }
 
-  /** Stops unpacking; resolves when nothing is written any more. */
+  /** Stops unpacking; resolves when all writes have ended. */
   async abort(reason: Error): Promise<void> {
     this.#stop.abort(reason);
     this.#pipe.destroy();

@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { inPieces, makeTar, type TarInput } from "../../../test/uploads/make-tar.js";
+import { inChunks, makeTar, type TarInput } from "../../../test/uploads/make-tar.js";
 import { readTypedError } from "../../errors/typed-error.js";
 import { BlobClaims } from "./blob-claims.js";
-import { defaultLimits, type UploadLimits } from "./limits.js";
+import { defaultUploadLimits, type UploadLimits } from "./limits.js";
 import { readTar } from "./tar-reader.js";
 import type { Tree } from "./tree.js";
 import { UploadBlobs } from "./upload-blobs.js";
@@ -21,13 +21,17 @@ afterEach(() => rm(folder, { recursive: true }));
 
 async function read(
   bytes: Uint8Array,
-  { limits, piece, signal }: { limits?: Partial<UploadLimits>; piece?: number; signal?: AbortSignal } = {},
+  {
+    limits,
+    chunkSize,
+    signal,
+  }: { limits?: Partial<UploadLimits>; chunkSize?: number; signal?: AbortSignal } = {},
 ): Promise<Tree> {
   const claims = new BlobClaims(store);
   try {
-    return await readTar(inPieces(bytes, piece), {
+    return await readTar(inChunks(bytes, chunkSize), {
       claims,
-      limits: { ...defaultLimits, ...limits },
+      limits: { ...defaultUploadLimits, ...limits },
       signal: signal ?? new AbortController().signal,
     });
   } catch (cause) {
@@ -36,10 +40,10 @@ async function read(
   }
 }
 
-/** The typed error of an archive that is refused; nothing of it may be on the disk. */
+/** Returns the typed error of a refused archive, and checks that no file of it stays on disk. */
 async function refusal(bytes: Uint8Array, options?: Parameters<typeof read>[1]) {
   const error = await read(bytes, options).then(
-    () => expect.unreachable("the archive was taken"),
+    () => expect.unreachable("the archive was accepted"),
     (cause) => readTypedError(cause),
   );
   expect(await filesOnDisk()).toEqual([]);
@@ -53,11 +57,11 @@ async function filesOnDisk(): Promise<string[]> {
 
 async function contentOf(tree: Tree, path: string): Promise<string> {
   const node = tree.get(path);
-  if (node?.type !== "file") throw new Error(`${path} is no file`);
+  if (node?.type !== "file") throw new Error(`${path} is not a file`);
   return readFile(store.path(node.digest), "utf8");
 }
 
-const before: TarInput = { name: "before.txt", content: "was fine" };
+const before: TarInput = { name: "before.txt", content: "valid" };
 const link = (name: string, linkname: string): TarInput => ({ name, type: "symlink", linkname });
 const hardLink = (name: string, linkname: string): TarInput => ({ name, type: "link", linkname });
 
@@ -66,7 +70,7 @@ describe("refused entries", () => {
     ["an absolute path", "/etc/passwd", [{ name: "/etc/passwd", content: "x" }]],
     ["a path with ..", "../escape", [{ name: "../escape", content: "x" }]],
     ["a path with .. in the middle", "a/../../escape", [{ name: "a/../../escape", content: "x" }]],
-    ["a path that is ..", "..", [{ name: "..", type: "directory" }]],
+    ["the path ..", "..", [{ name: "..", type: "directory" }]],
     ["a character device", "null", [{ name: "null", type: "character-device", devmajor: 1, devminor: 3 }]],
     ["a block device", "sda", [{ name: "sda", type: "block-device", devmajor: 8, devminor: 0 }]],
     ["a FIFO", "pipe", [{ name: "pipe", type: "fifo" }]],
@@ -89,7 +93,7 @@ describe("refused entries", () => {
     ],
     ["a hard link to outside", "h", [hardLink("h", "/etc/passwd")]],
     ["a hard link with ..", "h", [hardLink("h", "../../etc/passwd")]],
-    ["a hard link to nothing", "h", [hardLink("h", "later"), { name: "later", content: "x" }]],
+    ["a hard link to a later file", "h", [hardLink("h", "later"), { name: "later", content: "x" }]],
     ["a hard link through a link", "h", [link("l", "/etc"), hardLink("h", "l/passwd")]],
     ["a hard link to a folder", "h", [{ name: "d", type: "directory" }, hardLink("h", "d")]],
     [
@@ -102,14 +106,14 @@ describe("refused entries", () => {
     ],
     ["a link without target", "l", [{ name: "l", type: "symlink", linkname: "", pax: { comment: "x" } }]],
     ["a name with a zero byte", "a\0b", [{ name: "x", pax: { path: "a\0b" } }]],
-    ["a name too long for Linux", "n".repeat(256), [{ name: "n".repeat(256), content: "x" }]],
+    ["a name that is too long for Linux", "n".repeat(256), [{ name: "n".repeat(256), content: "x" }]],
     ["a time out of range", "f", [{ name: "f", content: "x", pax: { mtime: "99999999999999.5" } }]],
-    ["a time that is none", "f", [{ name: "f", content: "x", pax: { mtime: "soon" } }]],
+    ["an invalid time", "f", [{ name: "f", content: "x", pax: { mtime: "soon" } }]],
     ["a sparse file", "s", [{ name: "s", content: "x", pax: { "GNU.sparse.major": "1" } }]],
   ])("%s", async (_, path, entries) => {
     const error = await refusal(await makeTar([before, ...entries]));
     expect(error).toMatchObject({ reason: "UPLOAD_ENTRY_REFUSED", metadata: expect.anything() });
-    // The path as it was given for what is not clean, else cleaned.
+    // The path as given if it is invalid, otherwise the clean path.
     expect(error.metadata?.path).toBe(path);
     expect(error.message).toContain(JSON.stringify(path));
   });
@@ -153,7 +157,7 @@ describe("limits", () => {
   });
 });
 
-describe("what is kept", () => {
+describe("preserves", () => {
   test("modes, exact times, empty folders, links, long and non-ASCII names", async () => {
     const long = `${"deep-folder-name/".repeat(20)}${"n".repeat(200)}`;
     const tree = await read(
@@ -194,26 +198,26 @@ describe("what is kept", () => {
     expect(tree.get("žluťoučký")).toMatchObject({ type: "directory", mode: 0o755 });
   });
 
-  test("the last of several entries with one path", async () => {
+  test("the last of several entries with the same path", async () => {
     const tree = await read(
       await makeTar([
         { name: "f", content: "first" },
         { name: "f", content: "second" },
         link("l", "/etc"),
         { name: "l", type: "directory" },
-        { name: "l/f", content: "in a folder by now" },
+        { name: "l/f", content: "now in a folder" },
         { name: "d/keep", content: "kept" },
         { name: "d", type: "directory", mode: 0o700 },
       ]),
     );
     expect(await contentOf(tree, "f")).toBe("second");
-    expect(await contentOf(tree, "l/f")).toBe("in a folder by now");
+    expect(await contentOf(tree, "l/f")).toBe("now in a folder");
     expect(tree.get("d")).toMatchObject({ mode: 0o700 });
     expect(await contentOf(tree, "d/keep")).toBe("kept");
-    expect(tree).toMatchObject({ entries: 5, size: 6 + 18 + 4 });
+    expect(tree).toMatchObject({ entries: 5, size: 6 + 15 + 4 });
   });
 
-  test("nothing of an empty archive", async () => {
+  test("an empty archive", async () => {
     expect((await read(await makeTar([]))).entries).toBe(0);
   });
 });
@@ -226,22 +230,22 @@ describe("streams", () => {
     { name: "zeros", content: Buffer.alloc(2048) },
   ];
 
-  test("in pieces of any size", async () => {
+  test("chunks of any size", async () => {
     const tar = await makeTar(entries);
-    for (const piece of [101, 511, 512, 513, 100_000]) {
-      const tree = await read(tar, { piece });
+    for (const chunkSize of [101, 511, 512, 513, 100_000]) {
+      const tree = await read(tar, { chunkSize });
       expect(await contentOf(tree, "large")).toBe(large.toString());
     }
   });
 
-  test("gzip, also of several members", async () => {
+  test("gzip, also with several members", async () => {
     const tar = await makeTar(entries);
     const zipped = Buffer.concat([gzipSync(tar.subarray(0, 1000)), gzipSync(tar.subarray(1000))]);
-    for (const piece of [1000, 64 << 10])
-      expect(await contentOf(await read(zipped, { piece }), "small")).toBe("s");
+    for (const chunkSize of [1000, 64 << 10])
+      expect(await contentOf(await read(zipped, { chunkSize }), "small")).toBe("s");
   });
 
-  test("a stream that ends early, wherever it does, is told apart from a smaller archive", async () => {
+  test("a stream that ends early at any point is not read as a smaller archive", async () => {
     const tar = await makeTar(entries.slice(1));
     const end = tar.length - 1024;
     for (let length = 0; length <= end; length += 256)
@@ -251,7 +255,7 @@ describe("streams", () => {
     await read(tar.subarray(0, end + 512));
   });
 
-  test("gzip that ends early, or is damaged", async () => {
+  test("truncated or damaged gzip", async () => {
     const zipped = gzipSync(await makeTar(entries));
     expect(await refusal(zipped.subarray(0, zipped.length - 9))).toMatchObject({
       reason: "UPLOAD_TRUNCATED",
@@ -261,7 +265,7 @@ describe("streams", () => {
     expect(await refusal(zipped)).toMatchObject({ reason: "UPLOAD_TAR_INVALID", message: /gzip/ });
   });
 
-  test("what is no archive", async () => {
+  test("data that is not an archive", async () => {
     expect(await refusal(Buffer.from("FROM scratch\n".repeat(100)))).toMatchObject({
       reason: "UPLOAD_TAR_INVALID",
     });
@@ -269,34 +273,34 @@ describe("streams", () => {
     expect(await refusal(xz)).toMatchObject({ reason: "UPLOAD_COMPRESSION_UNSUPPORTED", message: /xz/ });
   });
 
-  test("a source that fails, in an entry or between two", async () => {
+  test("a source that fails within or between entries", async () => {
     const tar = await makeTar(entries);
     for (const length of [100, 200_000, tar.length]) {
       async function* source() {
         yield tar.subarray(0, length);
-        throw new Error("the client went away");
+        throw new Error("the client disconnected");
       }
       const claims = new BlobClaims(store);
-      const target = { claims, limits: defaultLimits, signal: new AbortController().signal };
-      await expect(readTar(source(), target)).rejects.toThrow("the client went away");
+      const target = { claims, limits: defaultUploadLimits, signal: new AbortController().signal };
+      await expect(readTar(source(), target)).rejects.toThrow("the client disconnected");
       await claims.discard();
       expect(await filesOnDisk()).toEqual([]);
     }
   });
 
-  test("a signal that ends it while the source waits", async () => {
+  test("an abort while the source waits", async () => {
     const tar = await makeTar(entries);
     const stop = new AbortController();
     async function* source() {
       yield tar.subarray(0, 200_000);
-      setTimeout(() => stop.abort(new Error("enough")), 20);
+      setTimeout(() => stop.abort(new Error("aborted")), 20);
       await new Promise(() => {});
     }
     const claims = new BlobClaims(store);
-    const target = { claims, limits: defaultLimits, signal: stop.signal };
-    await expect(readTar(source(), target)).rejects.toThrow("enough");
+    const target = { claims, limits: defaultUploadLimits, signal: stop.signal };
+    await expect(readTar(source(), target)).rejects.toThrow("aborted");
     await claims.discard();
     expect(await filesOnDisk()).toEqual([]);
-    await expect(readTar(source(), target)).rejects.toThrow("enough");
+    await expect(readTar(source(), target)).rejects.toThrow("aborted");
   });
 });

@@ -6,34 +6,34 @@ import { checkPath, checkTarget, checkTime, type DirectoryNode, Tree, type TreeN
 import { digestOf } from "./upload-blobs.js";
 import { entryRefused, tooLarge } from "./upload-errors.js";
 
-/** Contents up to this size, in bytes, are hashed in memory and stored while the archive is read on. */
+/** Contents up to this size in bytes are hashed in memory and stored while the next entries are read. */
 const smallFile = 128 << 10;
-/** Small contents on their way to the disk at a time. */
+/** Maximum number of concurrent writes of small contents. */
 const parallelWrites = 16;
 
-/** Where a tar archive goes. */
+/** Destination of a tar archive. */
 export interface TarTarget {
-  /** Takes the contents; the caller discards them when reading fails. */
+  /** Stores the contents; the caller discards them when reading fails. */
   claims: BlobClaims;
   limits: UploadLimits;
-  /** Ends the reading. */
+  /** Aborts the reading. */
   signal: AbortSignal;
 }
 
 /**
  * Reads a tar archive into a tree.
  *
- * What is refused, and why:
- * - Absolute paths and "..": they lead out of the context. "./", "//" and a trailing "/" are noise and dropped.
- * - An entry below what is a file or a symbolic link by then: it would be written through the link. A symbolic link
- *   itself may point anywhere, also to an absolute path: contexts do hold such links, they are content, the host
- *   never follows them and BuildKit resolves them inside the context.
- * - A hard link whose target is not an earlier file (or link) of the same archive.
- * - Devices, FIFOs and unknown types; sparse files, whose stored form is not their content.
- * - Names that are not UTF-8, or longer than Linux allows: BuildKit could not take them.
+ * Refused entries:
+ * - Absolute paths and "..": they lead out of the context. "./", "//" and a trailing "/" are ignored.
+ * - An entry below an earlier file or symbolic link: it would be written through the link. A symbolic link itself may
+ *   point anywhere, also to an absolute path: it is content, the host never follows it, and BuildKit resolves it inside
+ *   the context.
+ * - A hard link whose target is not an earlier file or link of the same archive.
+ * - Devices, FIFOs and unknown types, and sparse files, whose stored form is not their content.
+ * - Names that are not UTF-8 or are longer than Linux allows: BuildKit does not accept them.
  *
- * A path that comes twice is what it was last, as for tar; but a folder never becomes something else.
- * Owners and extended attributes are not kept: BuildKit sets the owner of a context's files itself.
+ * As for tar, the last entry with a path wins, but a folder is never replaced by something else. Owners and extended
+ * attributes are not kept: BuildKit sets the owner of a context's files.
  */
 export async function readTar(source: AsyncIterable<Uint8Array>, target: TarTarget): Promise<Tree> {
   const tree = new Tree(target.limits);
@@ -43,7 +43,7 @@ export async function readTar(source: AsyncIterable<Uint8Array>, target: TarTarg
   return tree;
 }
 
-/** Fills the tree; large contents are stored on the way, small ones handed on to be stored. */
+/** Fills the tree: stores large contents, and yields small ones to be stored by the caller. */
 async function* smallContents(source: AsyncIterable<Uint8Array>, tree: Tree, target: TarTarget) {
   for await (const entry of tarEntries(source, target.signal)) {
     const { header } = entry;
@@ -55,7 +55,7 @@ async function* smallContents(source: AsyncIterable<Uint8Array>, tree: Tree, tar
     const parent = makeParents(tree, names, path, metadata.mtimeNs);
     const previous = parent.children.get(name);
     if (previous?.type === "directory") {
-      if (header.type !== "directory") throw entryRefused(path, "it would take the place of a folder");
+      if (header.type !== "directory") throw entryRefused(path, "it would replace a folder");
       Object.assign(previous, metadata);
       continue;
     }
@@ -82,24 +82,27 @@ async function* smallContents(source: AsyncIterable<Uint8Array>, tree: Tree, tar
         break;
       }
       default:
-        throw entryRefused(path, `a context cannot hold a ${header.type ?? "entry of unknown type"}`);
+        throw entryRefused(
+          path,
+          `a context cannot contain ${header.type ? `a ${header.type}` : "an entry of unknown type"}`,
+        );
     }
   }
 }
 
-/** The names of an entry's path; none for the context itself. */
+/** The names in an entry's path; none for the context itself. */
 function pathOf(text: string, limits: UploadLimits): string[] {
   if (text.startsWith("/")) throw entryRefused(text.slice(0, 4096), "its path is absolute");
   const clean = cleanNames(text);
   return clean.length === 0 && text !== "" ? [] : checkPath(clean.join("/"), limits);
 }
 
-/** The names of a path, without what tar writes for "here". */
+/** The names in a path without empty names and ".". */
 function cleanNames(text: string): string[] {
   return text.split("/").filter((name) => name !== "" && name !== ".");
 }
 
-/** The folder that holds an entry; folders the archive did not name are made, as old as the entry. */
+/** Returns the folder of an entry. Folders without an entry are created with the entry's time. */
 function makeParents(tree: Tree, names: string[], path: string, mtimeNs: bigint): DirectoryNode {
   let folder = tree.root;
   names.forEach((name, at) => {
@@ -108,7 +111,7 @@ function makeParents(tree: Tree, names: string[], path: string, mtimeNs: bigint)
       const what = node.type === "symlink" ? "symbolic link" : "file";
       throw entryRefused(
         path,
-        `it lies below ${JSON.stringify(names.slice(0, at + 1).join("/"))}, which is a ${what}`,
+        `it is below ${JSON.stringify(names.slice(0, at + 1).join("/"))}, which is a ${what}`,
       );
     }
     const next: DirectoryNode = node ?? { type: "directory", mode: 0o755, mtimeNs, children: new Map() };
@@ -125,7 +128,7 @@ function linked(tree: Tree, header: TarHeader, path: string): TreeNode {
   if (!node || node.type === "directory")
     throw entryRefused(
       path,
-      `its hard link points at ${JSON.stringify(text)}, which is no earlier file of the archive`,
+      `the target of its hard link, ${JSON.stringify(text)}, is not an earlier file of the archive`,
     );
   if (node.type === "file") node.inode ??= path;
   return node;
@@ -133,7 +136,7 @@ function linked(tree: Tree, header: TarHeader, path: string): TreeNode {
 
 function checkFile(header: TarHeader, path: string, tree: Tree): void {
   if (Object.keys(header.pax ?? {}).some((key) => key.startsWith("GNU.sparse.")))
-    throw entryRefused(path, "it is a sparse file; make the archive without --sparse");
+    throw entryRefused(path, "it is a sparse file; create the archive without --sparse");
   if (tree.size + header.size > tree.limits.contentBytes)
     throw tooLarge(`its files have more than ${tree.limits.contentBytes} bytes`);
 }
@@ -157,7 +160,7 @@ async function storeLarge(entry: TarEntry, { claims }: TarTarget): Promise<strin
   }
 }
 
-/** Nanoseconds since the epoch; pax records have decimals, the plain header whole seconds. */
+/** Nanoseconds since the epoch. Pax records have decimals; the plain header has whole seconds. */
 function mtimeOf(header: TarHeader, path: string): bigint {
   const text = header.pax?.mtime;
   if (text === undefined) {
@@ -166,7 +169,7 @@ function mtimeOf(header: TarHeader, path: string): bigint {
   }
   const [, sign, seconds, fraction = ""] = /^(-?)(\d{1,18})(?:\.(\d*))?$/.exec(text) ?? [];
   if (seconds === undefined)
-    throw entryRefused(path, `its modification time ${JSON.stringify(text)} is no number`);
+    throw entryRefused(path, `its modification time ${JSON.stringify(text)} is not a number`);
   const ns = BigInt(seconds) * 1_000_000_000n + BigInt(fraction.padEnd(9, "0").slice(0, 9));
   return checkTime(path, sign ? -ns : ns);
 }

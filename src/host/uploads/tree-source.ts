@@ -5,7 +5,7 @@ import type { FileSource, SourceEntry, SourceFile, SourceName } from "../../inpu
 import type { Tree, TreeNode } from "./tree.js";
 import type { UploadBlobs } from "./upload-blobs.js";
 
-/** An upload's tree as the source of a context: metadata from the tree, contents from the store. */
+/** An upload as the source of a context: metadata from its tree, contents from the store. */
 export class TreeSource implements FileSource {
   constructor(
     private readonly tree: Tree,
@@ -27,12 +27,12 @@ export class TreeSource implements FileSource {
 
   async open(path: string): Promise<SourceFile> {
     const node = this.tree.get(path);
-    if (node?.type !== "file") throw new Error(`${path} is no file of the upload`);
+    if (node?.type !== "file") throw new Error(`${path} is not a file of the upload`);
     return new BlobFile(await open(this.store.path(node.digest)), node.size, path);
   }
 }
 
-/** Reads a blob to its end, which must be where the upload said. */
+/** Reads a blob, and fails when it is shorter than the upload said. */
 class BlobFile implements SourceFile {
   #left: number;
 

@@ -2,7 +2,7 @@ import type { ConnectError } from "@connectrpc/connect";
 import type { UploadLimits } from "./limits.js";
 import { entryRefused, tooLarge } from "./upload-errors.js";
 
-/** What every node of a tree has. */
+/** Metadata of a node. */
 interface Metadata {
   /** Permission bits, 0o7777. */
   mode: number;
@@ -10,18 +10,18 @@ interface Metadata {
   mtimeNs: bigint;
 }
 
-/** A regular file; its hard links share the node. */
+/** A regular file; hard links to it share the node. */
 export interface FileNode extends Metadata {
   type: "file";
   /** "sha256:<hex>" of the content. */
   digest: string;
   /** Bytes. */
   size: number;
-  /** The same text for all names of a file with several (hard links). */
+  /** Equal for all hard links of a file; absent without hard links. */
   inode?: string;
 }
 
-/** A symbolic link; its target is content and is never followed on the host. */
+/** A symbolic link; the host never follows it. */
 export interface LinkNode extends Metadata {
   type: "symlink";
   target: string;
@@ -38,14 +38,14 @@ export interface DirectoryNode extends Metadata {
 export type TreeNode = FileNode | LinkNode | DirectoryNode;
 
 /**
- * The files of an upload: names, metadata and digests in memory, contents in the blob store.
+ * The files of an upload: names, metadata and digests in memory, contents in {@link UploadBlobs}.
  *
- * No path of a client ever becomes a path on the host's disk, so no entry can leave the upload, whatever its name,
- * and nothing is lost to the file system: times are exact to the nanosecond (`utimes` takes a double), modes that
- * would lock the host out keep working, and names need not suit the host's file system.
+ * No path of a client becomes a path on the host's disk, so no entry can leave the upload. Nothing is lost to the file
+ * system either: times keep their nanoseconds (`utimes` takes a double), modes do not lock the host out, and names need
+ * not be valid on the host's file system.
  */
 export class Tree {
-  /** The context itself; its metadata is never sent. */
+  /** The context itself; its metadata is not sent. */
   readonly root: DirectoryNode = { type: "directory", mode: 0o755, mtimeNs: 0n, children: new Map() };
   #entries = 0;
   #size = 0;
@@ -58,12 +58,12 @@ export class Tree {
     return this.#entries;
   }
 
-  /** Bytes of all files together. */
+  /** Total size of all files, in bytes. */
   get size(): number {
     return this.#size;
   }
 
-  /** The node at a clean path, "" is the root; undefined when there is none. Symbolic links are not followed. */
+  /** Returns the node at a clean path ("" is the root), or undefined. Does not follow symbolic links. */
   get(path: string): TreeNode | undefined {
     if (path === "") return this.root;
     let node: TreeNode | undefined = this.root;
@@ -74,7 +74,7 @@ export class Tree {
     return node;
   }
 
-  /** Puts a node at `name` in `parent`, instead of what was there. */
+  /** Adds or replaces the node `name` in `parent`. */
   set(parent: DirectoryNode, name: string, node: TreeNode): void {
     const previous = parent.children.get(name);
     this.#entries += previous ? 0 : 1;
@@ -87,7 +87,7 @@ export class Tree {
     if (this.#text > textBytes) throw tooLarge(`its names have more than ${textBytes} bytes`);
   }
 
-  /** Every file with its path, depth first, in the order of arrival. */
+  /** All files with their paths, depth first, in the order of arrival. */
   *files(folder: DirectoryNode = this.root, prefix = ""): Generator<{ path: string; node: FileNode }> {
     for (const [name, node] of folder.children) {
       if (node.type === "file") yield { path: prefix + name, node };
@@ -101,8 +101,8 @@ function contentSize(node: TreeNode | undefined): number {
 }
 
 /**
- * Refuses a path that is not relative, clean (no ".", "..", empty name) and valid text; returns its names.
- * `field` as in {@link entryRefused}.
+ * Returns the names in a path. Refuses one that is not relative, clean (without ".", ".." and empty names) and valid
+ * text. `field` is as in {@link entryRefused}.
  */
 export function checkPath(path: string, limits: UploadLimits, field?: string): string[] {
   const refuse = (why: string): ConnectError => entryRefused(path.slice(0, 4096), why, field);
@@ -110,8 +110,8 @@ export function checkPath(path: string, limits: UploadLimits, field?: string): s
   if (path.startsWith("/")) throw refuse("its path is absolute");
   if (Buffer.byteLength(path) > limits.pathBytes)
     throw refuse(`its path has more than ${limits.pathBytes} bytes`);
-  // BuildKit takes names as UTF-8 only; the replacement character is what decoding left of anything else.
-  if (path.includes("\0") || path.includes("\ufffd")) throw refuse("its name is not valid UTF-8 text");
+  // BuildKit accepts only UTF-8; decoding has replaced invalid bytes by the replacement character.
+  if (path.includes("\0") || path.includes("\ufffd")) throw refuse("its name is not valid UTF-8");
   const names = path.split("/");
   for (const name of names) {
     if (name === "..") throw refuse('its path leaves the context through ".."');
@@ -122,7 +122,7 @@ export function checkPath(path: string, limits: UploadLimits, field?: string): s
   return names;
 }
 
-/** Refuses a link target that no file system could hold. It may point anywhere: BuildKit resolves it inside the context. */
+/** Refuses an invalid link target. It may point anywhere, because BuildKit resolves it inside the context. */
 export function checkTarget(path: string, target: string, limits: UploadLimits, field?: string): void {
   const refuse = (why: string): ConnectError => entryRefused(path, why, field);
   if (target === "") throw refuse("the symbolic link has no target");
@@ -132,7 +132,7 @@ export function checkTarget(path: string, target: string, limits: UploadLimits, 
     throw refuse("the link's target is not valid UTF-8");
 }
 
-/** Refuses a time that nanoseconds in an int64, which BuildKit uses, cannot tell. */
+/** Refuses a time that does not fit into BuildKit's int64 of nanoseconds. */
 export function checkTime(path: string, ns: bigint, field?: string): bigint {
   if (BigInt.asIntN(64, ns) !== ns) throw entryRefused(path, "its modification time is out of range", field);
   return ns;

@@ -18,7 +18,7 @@ const content = (text: string) => ({ digest: digestOf(Buffer.from(text)), data: 
 const [a, b, c] = [content("aaaa"), content("bbbb"), content("cccc")];
 const hex = ({ digest }: { digest: string }) => digest.slice("sha256:".length);
 
-test("content is stored once, by digest, for the host's user only", async () => {
+test("stores content once, by digest, readable by the host's user only", async () => {
   const store = await open();
   const claims = [new BlobClaims(store), new BlobClaims(store)];
   await Promise.all(claims.map((mine) => mine.put(a.digest, a.data)));
@@ -26,7 +26,7 @@ test("content is stored once, by digest, for the host's user only", async () => 
   expect(await readdir(join(folder, "staging"))).toEqual([]);
   expect((await stat(store.path(a.digest))).mode & 0o777).toBe(0o600);
   expect((await stat(join(folder, "blobs"))).mode & 0o777).toBe(0o700);
-  // Claimed by both: it stays until both have released it, also when the one that brought it takes it back.
+  // Both uploads claim it: it stays until both have released it, even if the one that added it discards it.
   await claims[0]!.discard();
   await store.trim();
   expect(await blobs()).toEqual([hex(a)]);
@@ -34,7 +34,7 @@ test("content is stored once, by digest, for the host's user only", async () => 
   claims[1]!.release();
 });
 
-test("what an upload that failed brought is gone, what was there before stays", async () => {
+test("deletes what a failed upload added, and keeps what was stored before", async () => {
   const store = await open();
   const first = new BlobClaims(store);
   await first.put(a.digest, a.data);
@@ -46,7 +46,7 @@ test("what an upload that failed brought is gone, what was there before stays", 
   expect(await blobs()).toEqual([hex(a)]);
 });
 
-test("the least recently used go first, and none that is claimed", async () => {
+test("deletes the least recently used blobs first, and never a claimed one", async () => {
   const store = await open({ bytes: 8 });
   const used = new BlobClaims(store);
   for (const { digest, data } of [a, b, c]) await used.put(digest, data);
@@ -64,7 +64,7 @@ test("the least recently used go first, and none that is claimed", async () => {
 test.each<[string, Partial<BlobCacheLimits>]>([
   ["count", { count: 1 }],
   ["age", { ageMs: -1 }],
-])("the cache is bounded by %s", async (_, limits) => {
+])("limits the cache by %s", async (_, limits) => {
   const store = await open(limits);
   const used = new BlobClaims(store);
   for (const { digest, data } of [a, b]) await used.put(digest, data);
@@ -73,7 +73,7 @@ test.each<[string, Partial<BlobCacheLimits>]>([
   expect(await blobs()).toHaveLength(limits.count ?? 0);
 });
 
-test("after a restart the contents are there, what was half-written and what is no blob is gone", async () => {
+test("a restart keeps the blobs and deletes incomplete and foreign files", async () => {
   const store = await open();
   const claims = new BlobClaims(store);
   await claims.put(a.digest, a.data);
@@ -89,7 +89,7 @@ test("after a restart the contents are there, what was half-written and what is 
   await staged.discard();
 });
 
-test("a blob that lost its end in a crash is stored again", async () => {
+test("replaces a blob that was truncated by a crash", async () => {
   const before = new BlobClaims(await open());
   await before.put(a.digest, a.data);
   await truncate(join(folder, "blobs", "sha256", hex(a)), 2);

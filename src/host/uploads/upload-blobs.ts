@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { forEachLimit } from "../../util/for-each-limit.js";
 import { StagedBlob } from "./staged-blob.js";
 
-/** How much content that no upload uses is kept for the next one. */
+/** Limits of the cache: content that no upload uses. */
 export interface BlobCacheLimits {
   /** Bytes. */
   bytes: number;
@@ -17,21 +17,21 @@ export interface BlobCacheLimits {
 
 interface Blob {
   size: number;
-  /** Claims on it. */
+  /** Number of claims. */
   users: number;
 }
 
 /**
- * Contents of files by digest, `blobs/sha256/<hex>`, shared by all uploads.
+ * File contents by digest, `blobs/sha256/<hex>`, shared by all uploads.
  *
- * A blob gets its name only when its bytes are complete and their digest is known. Blobs that nobody claims are the
- * cache that makes the next upload of a project small; the least recently used go first. Owns its folder alone.
+ * A blob gets its name when its bytes are complete and its digest is known. Unclaimed blobs are a cache, so that the next
+ * upload of a project sends little; the least recently used are deleted first. No other process uses the folder.
  */
 export class UploadBlobs {
   readonly #folder: string;
   readonly #staging: string;
   readonly #blobs = new Map<string, Blob>();
-  /** Unclaimed blobs and when that began, oldest first. */
+  /** Unclaimed blobs with the time of their release, oldest first. */
   readonly #idle = new Map<string, number>();
   #idleBytes = 0;
 
@@ -43,7 +43,7 @@ export class UploadBlobs {
     this.#staging = join(folder, "staging");
   }
 
-  /** Opens the store in `folder`; removes what a killed host left half-written. */
+  /** Opens the store in `folder`; removes incomplete files of a killed host. */
   static async open(folder: string, cache: BlobCacheLimits): Promise<UploadBlobs> {
     const store = new UploadBlobs(folder, cache);
     await rm(store.#staging, { recursive: true, force: true });
@@ -53,19 +53,19 @@ export class UploadBlobs {
     return store;
   }
 
-  /** Bytes that no upload uses. */
+  /** Bytes of unclaimed blobs. */
   get idleBytes(): number {
     return this.#idleBytes;
   }
 
-  /** Where the content of a claimed blob is. */
+  /** Path of a claimed blob. */
   path(digest: string): string {
     return join(this.#folder, digest.slice("sha256:".length));
   }
 
   /**
-   * Claims a blob, so that it stays until {@link UploadBlobs.release}; false when there is none. One whose size differs
-   * was damaged by a crash of the machine, since the digest fixes the size: it is dropped when nobody uses it.
+   * Claims a blob, so that it stays until {@link UploadBlobs.release}; false when there is none. A blob with another size
+   * was damaged by a crash of the machine, since the digest determines the size: it is deleted unless it is claimed.
    */
   claim(digest: string, size: number): boolean {
     const blob = this.#blobs.get(digest);
@@ -78,7 +78,7 @@ export class UploadBlobs {
     return true;
   }
 
-  /** Gives up a claim. The blob becomes part of the cache when it was the last. */
+  /** Releases a claim. After the last one the blob is part of the cache. */
   release(digest: string): void {
     const blob = this.#blobs.get(digest);
     if (!blob || --blob.users > 0) return;
@@ -91,25 +91,25 @@ export class UploadBlobs {
     if (this.#idle.has(digest)) await rm(this.#forget(digest), { force: true });
   }
 
-  /** Begins a blob of unknown digest; complete it with {@link UploadBlobs.commit} or discard it. */
+  /** Starts a blob whose digest is unknown; complete it with {@link UploadBlobs.commit} or discard it. */
   stage(): Promise<StagedBlob> {
     return StagedBlob.create(this.#staging);
   }
 
-  /** Takes over a sealed file and claims it. False when the store had the content before. */
+  /** Adds a sealed file and claims it. False when the store already had the content. */
   async commit(path: string, digest: string, size: number): Promise<boolean> {
     if (this.claim(digest, size)) {
       await rm(path, { force: true });
       return false;
     }
     await rename(path, this.path(digest));
-    // Another upload may have brought the same content meanwhile; the file is then the same, whichever came last.
+    // Another upload may have added the same content meanwhile; both files are equal.
     if (this.claim(digest, size)) return false;
     this.#blobs.set(digest, { size, users: 1 });
     return true;
   }
 
-  /** Stores a small content whole and claims it. False when the store had it before. */
+  /** Stores small content in one step and claims it. False when the store already had it. */
   async put(digest: string, data: Uint8Array): Promise<boolean> {
     if (this.claim(digest, data.length)) return false;
     const path = join(this.#staging, randomUUID());
@@ -122,7 +122,7 @@ export class UploadBlobs {
     }
   }
 
-  /** Deletes what the cache limits do not allow. */
+  /** Deletes unclaimed blobs beyond the limits of the cache. */
   async trim(): Promise<void> {
     const doomed: string[] = [];
     const oldest = Date.now() - this.cache.ageMs;
@@ -136,8 +136,8 @@ export class UploadBlobs {
   }
 
   /**
-   * Takes an unclaimed blob out of the store at once and returns the file to delete. Renamed in the same tick, so
-   * that deleting can never hit a file that another upload brings meanwhile.
+   * Removes an unclaimed blob from the store and returns the file to delete. The file is renamed in the same tick, so
+   * that the deletion cannot hit a file that another upload adds meanwhile.
    */
   #forget(digest: string): string {
     const blob = this.#blobs.get(digest)!;
@@ -179,7 +179,7 @@ export function digestOf(data: Uint8Array): string {
   return `sha256:${createHash("sha256").update(data).digest("hex")}`;
 }
 
-/** Whether a text is a digest the store knows. */
+/** Whether a text is a digest that the store supports. */
 export function isDigest(text: string): boolean {
   return /^sha256:[0-9a-f]{64}$/.test(text);
 }

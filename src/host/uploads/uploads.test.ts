@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { create } from "@bufbuild/protobuf";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { inPieces, makeTar } from "../../../test/uploads/make-tar.js";
+import { inChunks, makeTar } from "../../../test/uploads/make-tar.js";
 import { readTypedError } from "../../errors/typed-error.js";
 import { BlobSchema, EntryType, ManifestEntrySchema } from "../../gen/slipway/v1/upload_pb.js";
 import { digestOf } from "./upload-blobs.js";
@@ -64,8 +64,8 @@ async function read(id: string, path: string): Promise<string> {
   return target.toString("utf8", 0, bytes);
 }
 
-describe("tar in pieces", () => {
-  test("is unpacked as it comes; a piece that comes twice or too early is refused without harm", async () => {
+describe("tar in chunks", () => {
+  test("is unpacked as it arrives; refuses a chunk at a wrong offset and continues", async () => {
     const tar = await makeTar([{ name: "f", content: "x".repeat(3000) }]);
     const { id, finished } = uploads.create("tar", "project");
     expect(finished).toBe(false);
@@ -82,20 +82,20 @@ describe("tar in pieces", () => {
     expect(await reason(() => uploads.addToManifest(id, [], []))).toBe("UPLOAD_FINISHED");
   });
 
-  test("a bad entry is told to this call or the next, and nothing stays", async () => {
+  test("reports a bad entry in this call or the next, and deletes everything", async () => {
     const tar = await makeTar([
       { name: "ok", content: "x" },
       { name: "../bad", content: "y" },
     ]);
     const { id } = uploads.create("tar", "");
-    const told = [await reason(() => uploads.write(id, 0n, tar)), await reason(() => uploads.finish(id))];
-    expect(told).toContain("UPLOAD_ENTRY_REFUSED");
-    expect(told[1]).toBe("UPLOAD_ENTRY_REFUSED");
+    const reasons = [await reason(() => uploads.write(id, 0n, tar)), await reason(() => uploads.finish(id))];
+    expect(reasons).toContain("UPLOAD_ENTRY_REFUSED");
+    expect(reasons[1]).toBe("UPLOAD_ENTRY_REFUSED");
     expect(await reason(() => uploads.openUpload(id))).toBe("UPLOAD_ENTRY_REFUSED");
     expect(await files()).toBe(0);
   });
 
-  test("an early end", async () => {
+  test("refuses a truncated archive", async () => {
     const tar = await makeTar([{ name: "ok", content: "x".repeat(500_000) }]);
     const { id } = uploads.create("tar", "");
     await uploads.write(id, 0n, tar.subarray(0, 300_000));
@@ -105,7 +105,7 @@ describe("tar in pieces", () => {
 });
 
 describe("manifest", () => {
-  test("only what is missing is asked for, pieces come in order, and all is there in the end", async () => {
+  test("requests only missing contents and receives their chunks in order", async () => {
     const { id } = uploads.create("manifest", "");
     const big = "0123456789".repeat(20);
     const entries = [
@@ -123,7 +123,7 @@ describe("manifest", () => {
     );
     await expect(uploads.finish(id)).rejects.toSatisfy((cause) => {
       const { reason, message } = readTypedError(cause);
-      return reason === "UPLOAD_INCOMPLETE" && message.endsWith('for "d/b", "d/big"');
+      return reason === "UPLOAD_INCOMPLETE" && message.endsWith('for "d/b", "d/big".');
     });
     await uploads.addToManifest(id, [], [blob(big, 50), blob("bbb"), blob("aaa")]);
     expect(await uploads.finish(id)).toMatchObject({ finished: true, entries: 5, size: 9 + 200 });
@@ -133,11 +133,11 @@ describe("manifest", () => {
     expect(await uploads.addToManifest(second.id, entries, [])).toEqual([]);
   });
 
-  test("10 of the missing paths are named", async () => {
+  test("names 10 of the missing paths", async () => {
     const { id } = uploads.create("manifest", "");
     const entries = Array.from({ length: 12 }, (_, i) => file(`f${i}`, `content ${i}`));
     await uploads.addToManifest(id, entries, []);
-    await expect(uploads.finish(id)).rejects.toThrow(/lacks 12 contents, for "f0", .*"f9" and more$/);
+    await expect(uploads.finish(id)).rejects.toThrow(/lacks 12 contents, for "f0", .*"f9" and more\.$/);
   });
 
   test.each<[string, Entry[]]>([
@@ -167,7 +167,7 @@ describe("manifest", () => {
     ["entries[0].digest", [{ path: "f", type: EntryType.FILE, digest: "sha256:../../../etc/passwd" }]],
     ["entries[0].size_bytes", [file("f", "x", { sizeBytes: -1n })]],
     ["entries[1].size_bytes", [file("f", "x"), file("g", "x", { sizeBytes: 2n })]],
-  ])("a bad %s: nothing stays", async (field, entries) => {
+  ])("refuses a bad %s and deletes everything", async (field, entries) => {
     const { id } = uploads.create("manifest", "");
     await expect(uploads.addToManifest(id, entries.map(entry), [])).rejects.toSatisfy((cause) => {
       const { reason, fields } = readTypedError(cause);
@@ -176,7 +176,7 @@ describe("manifest", () => {
     expect(await reason(() => uploads.finish(id))).toBe("UPLOAD_ENTRY_REFUSED");
   });
 
-  test("content that is not what its digest says", async () => {
+  test("refuses content with another digest", async () => {
     const { id } = uploads.create("manifest", "");
     await uploads.addToManifest(id, [file("f", "right")], []);
     const wrong = create(BlobSchema, { ...blob("right"), data: Buffer.from("wrong") });
@@ -189,21 +189,23 @@ describe("manifest", () => {
       [0, 3],
       [3, 5],
     ] as const) {
-      const piece = create(BlobSchema, {
+      const chunk = create(BlobSchema, {
         ...blob("right", offset, end),
         data: Buffer.from("xxx").subarray(0, end - offset),
       });
-      expect(await reason(() => uploads.addToManifest(id, [], [piece]))).toBe(
+      expect(await reason(() => uploads.addToManifest(id, [], [chunk]))).toBe(
         offset ? "UPLOAD_DIGEST_MISMATCH" : "none",
       );
     }
     expect(await files()).toBe(0);
-    expect(await reason(() => uploads.addToManifest(id, [], [blob("unasked")]))).toBe("UPLOAD_BLOB_UNKNOWN");
+    expect(await reason(() => uploads.addToManifest(id, [], [blob("unexpected")]))).toBe(
+      "UPLOAD_BLOB_UNKNOWN",
+    );
     await uploads.addToManifest(id, [], [blob("right")]);
     expect(await uploads.finish(id)).toMatchObject({ finished: true });
   });
 
-  test("calls for the other kind are refused", async () => {
+  test("refuses calls for the other kind", async () => {
     const manifest = uploads.create("manifest", "");
     const tar = uploads.create("tar", "");
     expect(await reason(() => uploads.write(manifest.id, 0n, Buffer.from("x")))).toBe("UPLOAD_WRONG_KIND");
@@ -214,11 +216,11 @@ describe("manifest", () => {
 describe("expiry", () => {
   const small = () => makeTar([{ name: "f", content: "content" }]);
 
-  test("an unused upload goes, one in use stays until it is released", async () => {
+  test("removes an unused upload, and one in use after its release", async () => {
     await uploads.close();
     await open({ idleMs: 80, unfinishedIdleMs: 80 });
-    const unused = await uploads.receiveTar(inPieces(await small()), () => "", never);
-    const used = await uploads.receiveTar(inPieces(await small()), () => "", never);
+    const unused = await uploads.receiveTar(inChunks(await small()), () => "", never);
+    const used = await uploads.receiveTar(inChunks(await small()), () => "", never);
     const half = uploads.create("tar", "");
     await uploads.write(half.id, 0n, (await small()).subarray(0, 600));
     const use = uploads.openUpload(used.id);
@@ -230,14 +232,14 @@ describe("expiry", () => {
     use.release();
     await sleep(250);
     expect(await reason(() => uploads.openUpload(used.id))).toBe("UPLOAD_NOT_FOUND");
-    // Its content is the cache for the next upload.
+    // Its content stays in the cache.
     expect(await files()).toBe(1);
   });
 
-  test("a deleted upload in use serves its content to the end", async () => {
+  test("a deleted upload keeps its content while it is in use", async () => {
     await uploads.close();
     await open({ cache: { bytes: 0 }, idleMs: 40 });
-    const { id } = await uploads.receiveTar(inPieces(await small()), () => "", never);
+    const { id } = await uploads.receiveTar(inChunks(await small()), () => "", never);
     const use = uploads.openUpload(id);
     await uploads.delete(id);
     await uploads.delete(id);
@@ -251,7 +253,7 @@ describe("expiry", () => {
     expect(await files()).toBe(0);
   });
 
-  test("unfinished uploads are bounded", async () => {
+  test("limits the number of unfinished uploads", async () => {
     await uploads.close();
     await open({ maxUnfinished: 2 });
     const first = uploads.create("tar", "");
@@ -261,7 +263,7 @@ describe("expiry", () => {
     uploads.create("tar", "");
   });
 
-  test("deleting or closing ends what is under way", async () => {
+  test("close aborts running calls", async () => {
     async function* stalls() {
       yield (await makeTar([{ name: "f", content: "x".repeat(400_000) }])).subarray(0, 300_000);
       await new Promise(() => {});

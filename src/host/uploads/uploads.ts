@@ -5,48 +5,48 @@ import { typedError } from "../../errors/typed-error.js";
 import type { Blob, ManifestEntry } from "../../gen/slipway/v1/upload_pb.js";
 import type { FileSource } from "../../inputs/files/source.js";
 import { BlobClaims } from "./blob-claims.js";
-import { defaultLimits, type UploadLimits } from "./limits.js";
+import { defaultUploadLimits, type UploadLimits } from "./limits.js";
 import { ManifestIntake } from "./manifest-intake.js";
 import { TarIntake } from "./tar-intake.js";
 import { readTar } from "./tar-reader.js";
 import { TreeSource } from "./tree-source.js";
 import { type BlobCacheLimits, UploadBlobs } from "./upload-blobs.js";
 import { tooMany, withDiskErrors } from "./upload-errors.js";
-import { expectState, isHarmless, isReceiving, type State } from "./upload-state.js";
+import { expectState, isReceiving, isRecoverable, type State } from "./upload-state.js";
 
-/** How to keep uploads. */
+/** Options of {@link Uploads}. */
 export interface UploadsOptions {
-  /** A folder of its own; made with mode 0700. */
+  /** Folder of the uploads; created with mode 0700. */
   directory: string;
-  /** Milliseconds that a finished upload stays unused; default 1 h. */
+  /** Idle time of a finished upload, in milliseconds; default: 1 h. */
   idleMs?: number;
-  /** Milliseconds that an unfinished upload may go without a call; default 10 min. */
+  /** Idle time of an unfinished upload, in milliseconds; default: 10 min. */
   unfinishedIdleMs?: number;
-  /** Unfinished uploads at a time; default 64. */
+  /** Maximum number of unfinished uploads; default: 64. */
   maxUnfinished?: number;
-  /** Content kept without an upload; default 2 GiB, 100 000 files, 7 days. */
+  /** Limits of the cache; default: 2 GiB, 100 000 files, 7 days. */
   cache?: Partial<BlobCacheLimits>;
-  /** What one upload may hold. */
+  /** Limits of one upload. */
   limits?: Partial<UploadLimits>;
 }
 
-/** What is known of an upload. */
+/** Description of an upload. */
 export interface UploadInfo {
   id: string;
   finished: boolean;
   entries: number;
-  /** Bytes of all files together. */
+  /** Total size of all files, in bytes. */
   size: number;
-  /** When it is removed, unless it is used meanwhile. */
+  /** When the upload is removed, unless it is used before. */
   expires: Date;
 }
 
 /** An upload in use by a build. */
 export interface OpenedUpload {
   source: FileSource;
-  /** The client's name for uploads of one project over time; empty if it gave none. */
+  /** The client's name for the uploads of one project; may be empty. */
   cacheKey: string;
-  /** Ends the use. May be called again without harm. */
+  /** Ends the use; further calls do nothing. */
   release(): void;
 }
 
@@ -55,17 +55,17 @@ interface Upload {
   cacheKey: string;
   claims: BlobClaims;
   state: State;
-  /** Calls and builds that use it now. */
+  /** Number of calls and builds that use it. */
   users: number;
   lastUse: number;
-  /** Resolves when the last call on it is over: calls on one upload take turns. */
-  turn: Promise<unknown>;
+  /** Resolves after the last call: calls on one upload run one at a time. */
+  lastCall: Promise<unknown>;
   removed: boolean;
 }
 
 /**
- * The contexts that clients uploaded. Their contents are in a {@link UploadBlobs}, what they are made of is in memory:
- * uploads end with the host, while the contents stay as a cache for the next ones. `close` ends all.
+ * The contexts that clients have uploaded. Their trees are in memory and end with the host; their contents are in
+ * {@link UploadBlobs} and stay as a cache.
  */
 export class Uploads {
   readonly #uploads = new Map<string, Upload>();
@@ -79,12 +79,12 @@ export class Uploads {
     private readonly options: Required<Omit<UploadsOptions, "cache" | "limits">>,
     limits: Partial<UploadLimits> = {},
   ) {
-    this.#limits = { ...defaultLimits, ...limits };
+    this.#limits = { ...defaultUploadLimits, ...limits };
     const shortest = Math.min(options.idleMs, options.unfinishedIdleMs);
     this.#sweeper = setInterval(() => void this.#sweep(), Math.min(shortest / 4, 60_000)).unref();
   }
 
-  /** Opens the folder, which belongs to this host alone, and removes what a killed host left half-done. */
+  /** Opens the folder, which no other process may use, and removes incomplete files of a killed host. */
   static async open(options: UploadsOptions): Promise<Uploads> {
     const { cache, limits, ...rest } = options;
     await mkdir(options.directory, { recursive: true, mode: 0o700 });
@@ -99,7 +99,7 @@ export class Uploads {
     return new Uploads(store, { ...defaults, ...rest }, limits);
   }
 
-  /** Takes a whole tar archive. When it fails, for any reason, nothing stays of it. */
+  /** Receives a complete tar archive. A failure leaves nothing behind. */
   async receiveTar(
     source: AsyncIterable<Uint8Array>,
     cacheKey: () => string,
@@ -120,12 +120,12 @@ export class Uploads {
     return this.#info(await this.#track(read));
   }
 
-  /** Begins an upload whose parts come with calls of their own. */
+  /** Creates an upload that is filled by further calls. */
   create(kind: "tar" | "manifest", cacheKey: string): UploadInfo {
     const unfinished = [...this.#uploads.values()].filter(({ state }) => isReceiving(state)).length;
     if (unfinished >= this.options.maxUnfinished)
       throw tooMany(
-        `${unfinished} uploads are unfinished, which is as many as the host takes`,
+        `${unfinished} uploads are unfinished, which is the limit.`,
         "Finish or delete uploads, or try again later.",
       );
     const claims = new BlobClaims(this.store);
@@ -136,18 +136,18 @@ export class Uploads {
     return this.#info(this.#add(state, claims, cacheKey));
   }
 
-  /** Appends to a tar upload; returns how many bytes the host has. */
+  /** Appends to a tar upload; returns the number of received bytes. */
   write(id: string, offset: bigint, data: Uint8Array): Promise<number> {
-    return this.#turn(id, async (upload) => {
+    return this.#serialize(id, async (upload) => {
       const { intake } = expectState(upload.state, "tar");
       await intake.write(offset, data);
       return intake.offset;
     });
   }
 
-  /** Adds entries, then contents, to a manifest upload; returns the digests of the entries that the host lacks. */
+  /** Adds entries and then contents to a manifest upload; returns the digests of the entries' contents that the host lacks. */
   addToManifest(id: string, entries: ManifestEntry[], blobs: Blob[]): Promise<string[]> {
-    return this.#turn(id, async (upload) => {
+    return this.#serialize(id, async (upload) => {
       const { intake } = expectState(upload.state, "manifest");
       const missing = intake.addEntries(entries);
       await intake.addBlobs(blobs);
@@ -155,22 +155,22 @@ export class Uploads {
     });
   }
 
-  /** Completes an upload; again for one that is complete. */
+  /** Completes an upload; may be repeated. */
   finish(id: string): Promise<UploadInfo> {
-    return this.#turn(id, async (upload) => {
+    return this.#serialize(id, async (upload) => {
       if (upload.state.kind === "tar" || upload.state.kind === "manifest")
         upload.state = { kind: "finished", tree: await upload.state.intake.finish() };
       return this.#info(upload);
     });
   }
 
-  /** Removes an upload; one in use is gone for others at once, and its content when the last use ends. */
+  /** Removes an upload. If it is in use, its content stays until the last use ends. */
   async delete(id: string): Promise<void> {
     const upload = this.#uploads.get(id);
     if (upload) await this.#remove(upload);
   }
 
-  /** Takes a finished upload into use. Throws UPLOAD_NOT_FOUND, UPLOAD_NOT_FINISHED or what was wrong with it. */
+  /** Opens a finished upload. Throws UPLOAD_NOT_FOUND, UPLOAD_NOT_FINISHED or the error of a failed upload. */
   openUpload(id: string): OpenedUpload {
     const upload = this.#find(id);
     const { tree } = expectState(upload.state, "finished");
@@ -178,10 +178,10 @@ export class Uploads {
     return { source: new TreeSource(tree, this.store), cacheKey: upload.cacheKey, release: done };
   }
 
-  /** Ends calls under way and forgets all uploads; their contents stay as a cache. */
+  /** Aborts running calls and removes all uploads; their contents stay in the cache. */
   async close(): Promise<void> {
     clearInterval(this.#sweeper);
-    this.#closing.abort(new ConnectError("the host is shutting down", Code.Unavailable));
+    this.#closing.abort(new ConnectError("The host is shutting down.", Code.Unavailable));
     await Promise.all([...this.#uploads.values()].map((upload) => this.#remove(upload)));
     await Promise.allSettled(this.#receiving);
     await this.store.trim();
@@ -195,7 +195,7 @@ export class Uploads {
       state,
       users: 0,
       lastUse: Date.now(),
-      turn: Promise.resolve(),
+      lastCall: Promise.resolve(),
       removed: false,
     };
     this.#uploads.set(upload.id, upload);
@@ -208,26 +208,26 @@ export class Uploads {
       throw typedError({
         code: Code.NotFound,
         reason: "UPLOAD_NOT_FOUND",
-        message: `there is no upload ${JSON.stringify(id.slice(0, 64))}; it may have expired`,
+        message: `There is no upload ${JSON.stringify(id.slice(0, 64))}; it may have expired.`,
         remedy: "Upload the context again.",
       });
     if (upload.state.kind === "failed") throw upload.state.error;
     return upload;
   }
 
-  /** Runs a call on an upload after those before it. An error that spoils the upload leaves nothing of it. */
-  #turn<T>(id: string, call: (upload: Upload) => Promise<T>): Promise<T> {
+  /** Runs a call on an upload after the previous ones. An unrecoverable error deletes the contents of the upload. */
+  #serialize<T>(id: string, call: (upload: Upload) => Promise<T>): Promise<T> {
     const upload = this.#find(id);
     const done = this.#use(upload);
-    const result = upload.turn
+    const result = upload.lastCall
       .then(() => call(this.#find(id)))
       .catch(async (cause) => {
         const error = withDiskErrors(cause);
-        if (isReceiving(upload.state) && !isHarmless(error)) await this.#fail(upload, error);
+        if (isReceiving(upload.state) && !isRecoverable(error)) await this.#fail(upload, error);
         throw error;
       })
       .finally(done);
-    upload.turn = result.catch(() => {});
+    upload.lastCall = result.catch(() => {});
     return this.#track(result);
   }
 
@@ -253,11 +253,11 @@ export class Uploads {
   async #remove(upload: Upload): Promise<void> {
     this.#uploads.delete(upload.id);
     upload.removed = true;
-    const gone = new ConnectError("the upload was deleted", Code.Aborted);
-    // A tar's call may wait for the archive to be unpacked, and so for this.
-    if (upload.state.kind === "tar") await upload.state.intake.abort(gone);
-    await upload.turn;
-    if (isReceiving(upload.state)) await this.#fail(upload, gone);
+    const deleted = new ConnectError("The upload was deleted.", Code.Aborted);
+    // A running call may wait until the archive is unpacked, so unpacking is aborted first.
+    if (upload.state.kind === "tar") await upload.state.intake.abort(deleted);
+    await upload.lastCall;
+    if (isReceiving(upload.state)) await this.#fail(upload, deleted);
     if (upload.users === 0) upload.claims.release();
   }
 

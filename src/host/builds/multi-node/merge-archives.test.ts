@@ -16,7 +16,7 @@ function tarOf(files: Record<string, string | Buffer>): Promise<Buffer> {
 }
 
 /** A stream in pieces of that many bytes. */
-async function* inPieces(bytes: Buffer, size: number): AsyncGenerator<Uint8Array> {
+async function* inChunks(bytes: Buffer, size: number): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
 }
 
@@ -34,14 +34,14 @@ async function filesIn(archive: AsyncIterable<Uint8Array>): Promise<Map<string, 
 it.each([1, 511, 1024, 1 << 20])("joins tars that come in pieces of %d bytes", async (size) => {
   const zeros = Buffer.alloc(2048);
   const archives = await Promise.all([tarOf({ "a/zeros": zeros }), tarOf({ "b/text": "text" })]);
-  const files = await filesIn(mergeTars(archives.map((archive) => inPieces(archive, size))));
+  const files = await filesIn(mergeTars(archives.map((archive) => inChunks(archive, size))));
   expect([...files.keys()]).toEqual(["a/zeros", "b/text"]);
   expect(files.get("a/zeros")).toEqual(zeros);
 });
 
 it("refuses what does not end as a tar does", async () => {
   const whole = await tarOf({ "a/text": "text" });
-  const cut = inPieces(whole.subarray(0, -1024), 100);
+  const cut = inChunks(whole.subarray(0, -1024), 100);
   await expect(filesIn(mergeTars([cut]))).rejects.toThrow("does not end as a tar does");
 });
 
@@ -72,7 +72,7 @@ function image(layers: string[], annotations = {}): { archive: Promise<Buffer>; 
 
 it("joins image archives to one with one index, each blob once", async () => {
   const parts = [image(["shared", "amd"], { a: "1" }), image(["shared", "arm", "{}"], { b: "2" })];
-  const streams = await Promise.all(parts.map(async ({ archive }) => inPieces(await archive, 700)));
+  const streams = await Promise.all(parts.map(async ({ archive }) => inChunks(await archive, 700)));
   let merged: Descriptor | undefined;
   const files = await filesIn(
     mergeOciArchives(streams, (descriptor) => {
@@ -96,7 +96,7 @@ it("joins image archives to one with one index, each blob once", async () => {
 it("fails when an archive breaks off or is of one image without an index", async () => {
   const { archive } = image(["a"]);
   const whole = await archive;
-  const join = (part: Buffer) => filesIn(mergeOciArchives([inPieces(part, 512)], () => {}));
+  const join = (part: Buffer) => filesIn(mergeOciArchives([inChunks(part, 512)], () => {}));
   await expect(join(whole.subarray(0, 1024))).rejects.toThrow();
   const bare = await tarOf({ "index.json": JSON.stringify({ manifests: [blob("x").descriptor] }) });
   await expect(join(bare)).rejects.toThrow("without an index of platforms");
