@@ -9,6 +9,7 @@ import { BuilderService } from "../gen/slipway/v1/builder_pb.js";
 import { DriverService } from "../gen/slipway/v1/driver_pb.js";
 import { HistoryService } from "../gen/slipway/v1/history_pb.js";
 import { SystemService } from "../gen/slipway/v1/system_pb.js";
+import { UploadService } from "../gen/slipway/v1/upload_pb.js";
 import { defaultSocketPath } from "../host-address/address.js";
 import { lockInstance } from "../host-address/instance-lock.js";
 import { hostCapabilities } from "../plugin-client/host-capabilities.js";
@@ -20,7 +21,7 @@ import { driverService } from "./api/driver-service.js";
 import { historyService } from "./api/history-service.js";
 import { maxMessageBytes } from "./api/limits.js";
 import { systemService } from "./api/system-service.js";
-import { uploadRoutes } from "./api/upload-service.js";
+import { uploadService } from "./api/upload-service.js";
 import { Activity } from "./base/activity.js";
 import { createLog, type LogLevel } from "./base/log.js";
 import { Builders } from "./builders/builders.js";
@@ -152,7 +153,7 @@ export async function runHost(options: HostOptions): Promise<Host> {
         router.service(BuilderService, builderService(new Builders({ plugins, registry, nodes, log })));
         router.service(BuildService, buildService(builds));
         router.service(HistoryService, historyService(new History(registry, nodes, store)));
-        uploadRoutes(router, uploads);
+        router.service(UploadService, uploadService(uploads));
       },
       listen: { unixPath: options.socket, tcp: options.tcp },
       limits: { maxMessageBytes },

@@ -8,7 +8,7 @@ import {
 } from "@connectrpc/connect-node";
 import { onTestFinished } from "vitest";
 import { UploadService } from "../../src/gen/slipway/v1/upload_pb.js";
-import { uploadRoutes } from "../../src/host/api/upload-service.js";
+import { uploadService } from "../../src/host/api/upload-service.js";
 import { createLog } from "../../src/host/base/log.js";
 import { type Server, startServer } from "../../src/host/server/server.js";
 import { Uploads, type UploadsOptions } from "../../src/host/uploads/uploads.js";
@@ -20,7 +20,7 @@ export type Protocol = "grpc" | "grpc-web" | "connect";
 /** Serves uploads on a unix socket, like a host. */
 export function serveUploads(socket: string, uploads: Uploads): Promise<Server> {
   return startServer({
-    routes: (router) => uploadRoutes(router, uploads),
+    routes: (router) => router.service(UploadService, uploadService(uploads)),
     listen: { unixPath: socket },
     log: createLog("error"),
   });

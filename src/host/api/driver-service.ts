@@ -1,6 +1,4 @@
-import { isAbsolute } from "node:path";
 import type { ServiceImpl } from "@connectrpc/connect";
-import { invalidField } from "../../errors/typed-error.js";
 import type { DriverService } from "../../gen/slipway/v1/driver_pb.js";
 import { requireLocal } from "../base/caller.js";
 import type { PluginManager } from "../plugins/plugin-manager.js";
@@ -11,9 +9,7 @@ export function driverService(plugins: PluginManager): ServiceImpl<typeof Driver
     async listDrivers() {
       const drivers = await plugins.describe();
       return {
-        drivers: drivers
-          .toSorted((a, b) => a.descriptor.priority - b.descriptor.priority)
-          .map(({ descriptor, plugin }) => ({ driverDescriptor: descriptor, plugin })),
+        drivers: drivers.map(({ descriptor, plugin }) => ({ driverDescriptor: descriptor, plugin })),
       };
     },
     async listPlugins() {
@@ -24,10 +20,6 @@ export function driverService(plugins: PluginManager): ServiceImpl<typeof Driver
     },
     async installPlugin(request, context) {
       requireLocal(context, "path");
-      if (!isAbsolute(request.path)) {
-        const message = `${JSON.stringify(request.path)} is no absolute path`;
-        throw invalidField("path", "PATH_NOT_ABSOLUTE", message, "give the whole path");
-      }
       return { plugin: await plugins.install(request) };
     },
     async removePlugin({ name }, context) {

@@ -1,7 +1,4 @@
-import type { MessageInitShape } from "@bufbuild/protobuf";
-import { Code, type ServiceImpl } from "@connectrpc/connect";
-import { typedError } from "../../errors/typed-error.js";
-import type { CapabilitySchema } from "../../gen/slipway/driver/v1/capability_pb.js";
+import type { ServiceImpl } from "@connectrpc/connect";
 import type { SystemService } from "../../gen/slipway/v1/system_pb.js";
 import { maxSecretBytes } from "../../inputs/secret.js";
 import { version } from "../../util/version.js";
@@ -9,6 +6,7 @@ import { callerOf, requireLocal } from "../base/caller.js";
 import { buildxVariables } from "../builders/buildx-instances.js";
 import type { Builds } from "../builds/builds.js";
 import type { PluginManager } from "../plugins/plugin-manager.js";
+import { capabilitiesFor, requireCapabilities } from "./host-capabilities.js";
 import { maxChunkBytes, maxMessageBytes } from "./limits.js";
 
 /** What the system service acts on. */
@@ -30,31 +28,9 @@ export function systemService({
       const drivers = await plugins.describe();
       const wanted = drivers.flatMap(({ descriptor }) => descriptor.environmentVariables);
       const variables = [...new Set([...wanted, ...buildxVariables])];
-      const capabilities: MessageInitShape<typeof CapabilitySchema>[] = [
-        { id: "builds" },
-        { id: "builds.call" },
-        { id: "builders" },
-        { id: "history" },
-        { id: "uploads.tar" },
-        { id: "uploads.manifest" },
-        { id: "outputs.stream" },
-        { id: "plugins.install" },
-        // The variables of the user's environment that clients pass on with requests.
-        { id: "environment", settings: { variables } },
-        ...(callerOf(context).transport === "unix" ? [{ id: "paths.local" }] : []),
-      ];
-      const missing = requiredCapabilities.filter(
-        (id) => !capabilities.some((capability) => capability.id === id),
-      );
-      if (missing.length > 0) {
-        throw typedError({
-          code: Code.FailedPrecondition,
-          reason: "CAPABILITY_REQUIRED",
-          message: `this host lacks what the client needs: ${missing.join(", ")}`,
-          remedy: "update the host, or connect over its unix socket if paths.local is missing",
-          fields: [{ field: "required_capabilities", message: missing.join(", ") }],
-        });
-      }
+      const isLocal = callerOf(context).transport === "unix";
+      const capabilities = capabilitiesFor({ isLocal }, variables);
+      requireCapabilities(requiredCapabilities, capabilities);
       return {
         host: { name: "slipway", version },
         capabilities,

@@ -20,8 +20,7 @@ export async function chooseDriver(
       (descriptor) =>
         hasCapability(descriptor, capabilityIds.createBuilders) &&
         takes(descriptor, scheme, endpoint, environment),
-    )
-    .sort((a, b) => a.priority - b.priority);
+    );
   if (fitting[0]) return fitting[0].name;
   const message = endpoint ? `no driver takes the endpoint ${endpoint}` : "no driver can create builders";
   throw invalidField("driver", "DRIVER_MISSING", message, "see `slipway drivers`, and name one");

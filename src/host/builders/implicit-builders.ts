@@ -38,7 +38,6 @@ async function findImplicitBuilders(
   const answers = await Promise.all(
     drivers
       .filter(({ descriptor }) => hasCapability(descriptor, capabilityIds.implicitBuilders))
-      .sort((a, b) => a.descriptor.priority - b.descriptor.priority)
       .map(({ descriptor }) => askDriver(plugins, descriptor, environment)),
   );
   const builders = answers.flatMap((answer) => answer.builders);

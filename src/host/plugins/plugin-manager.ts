@@ -114,8 +114,8 @@ export class PluginManager {
   }
 
   /**
-   * Returns the descriptors of all drivers. Starts plugins that have not run yet; a plugin that cannot be started is
-   * left out, and `list` has the reason.
+   * Returns the descriptors of all drivers, by priority. Starts plugins that have not run yet; a plugin that cannot be
+   * started is left out, and `list` has the reason.
    */
   async describe(): Promise<{ descriptor: DriverDescriptor; plugin: string }[]> {
     const descriptors = await Promise.all(
@@ -128,7 +128,7 @@ export class PluginManager {
         return descriptor ? [{ descriptor, plugin }] : [];
       }),
     );
-    return descriptors.flat();
+    return descriptors.flat().sort((a, b) => a.descriptor.priority - b.descriptor.priority);
   }
 
   /**

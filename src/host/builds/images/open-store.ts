@@ -50,8 +50,7 @@ async function firstDriver(plugins: PluginManager): Promise<string> {
   const drivers = await plugins.describe();
   const found = drivers
     .map(({ descriptor }) => descriptor)
-    .filter((descriptor) => hasCapability(descriptor, capabilityIds.imageStore))
-    .toSorted((a, b) => a.priority - b.priority);
+    .filter((descriptor) => hasCapability(descriptor, capabilityIds.imageStore));
   if (found[0]) return found[0].name;
   throw typedError({
     code: Code.FailedPrecondition,

@@ -15,6 +15,12 @@ export function installRefused(
   return invalidField(field, reason, message, remedies[reason]);
 }
 
+/** INVALID_ARGUMENT: the path is relative, but clients do not know the host's working directory. */
+export function pathNotAbsolute(path: string): ConnectError {
+  const message = `${JSON.stringify(path)} is not an absolute path.`;
+  return invalidField("path", "PATH_NOT_ABSOLUTE", message, "Give an absolute path.");
+}
+
 /** ALREADY_EXISTS: a plugin with this name is installed. */
 export function alreadyInstalled(name: string, version: string): ConnectError {
   return typedError({

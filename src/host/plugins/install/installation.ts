@@ -1,5 +1,5 @@
 import { mkdir, mkdtemp, readFile, rename, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { isAbsolute, join } from "node:path";
 import { lockInstance } from "../../../host-address/instance-lock.js";
 import {
   type Machine,
@@ -10,7 +10,7 @@ import {
 } from "../../../plugin-protocol/manifest.js";
 import { withPeriod } from "../../../util/with-period.js";
 import { checksumMismatch, missingFile } from "../trust.js";
-import { alreadyInstalled, installRefused, notInstalled } from "./install-errors.js";
+import { alreadyInstalled, installRefused, notInstalled, pathNotAbsolute } from "./install-errors.js";
 import { type PluginLock, readLock, writeLock } from "./lock-file.js";
 import { stage } from "./stage.js";
 import { treeDigests } from "./tree-digests.js";
@@ -52,6 +52,7 @@ export class PluginInstallation {
 
   /** Installs a plugin and returns its name. */
   async install({ path, sha256, replace }: InstallRequest): Promise<string> {
+    if (!isAbsolute(path)) throw pathNotAbsolute(path);
     await mkdir(this.folder, { recursive: true, mode: 0o700 });
     const staging = await mkdtemp(join(this.folder, ".staging-"));
     try {

@@ -1,0 +1,43 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import { Code } from "@connectrpc/connect";
+import { typedError } from "../../errors/typed-error.js";
+import type { CapabilitySchema } from "../../gen/slipway/driver/v1/capability_pb.js";
+
+type Capability = MessageInitShape<typeof CapabilitySchema> & { id: string };
+
+/** What this host can do for clients; docs/api.md describes the ids. */
+const capabilityIds = [
+  "builds",
+  "builds.call",
+  "builders",
+  "history",
+  "uploads.tar",
+  "uploads.manifest",
+  "outputs.stream",
+  "plugins.install",
+];
+
+/**
+ * The host's capabilities for one client.
+ * @param variables names of the environment variables that clients pass on with requests
+ */
+export function capabilitiesFor(client: { isLocal: boolean }, variables: string[]): Capability[] {
+  return [
+    ...capabilityIds.map((id) => ({ id })),
+    { id: "environment", settings: { variables } },
+    ...(client.isLocal ? [{ id: "paths.local" }] : []),
+  ];
+}
+
+/** Throws FAILED_PRECONDITION, reason CAPABILITY_REQUIRED, unless the host has all that a client requires. */
+export function requireCapabilities(required: readonly string[], capabilities: readonly Capability[]): void {
+  const missing = required.filter((id) => !capabilities.some((capability) => capability.id === id));
+  if (missing.length === 0) return;
+  throw typedError({
+    code: Code.FailedPrecondition,
+    reason: "CAPABILITY_REQUIRED",
+    message: `this host lacks what the client needs: ${missing.join(", ")}`,
+    remedy: "update the host, or connect over its unix socket if paths.local is missing",
+    fields: [{ field: "required_capabilities", message: missing.join(", ") }],
+  });
+}
