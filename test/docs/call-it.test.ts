@@ -9,13 +9,13 @@ import { runSection } from "./script.js";
 
 const engine = () => engineEnvironment("engine29");
 
-/** Checks that what a program printed last is the digest of the image that is in the engine now, and removes that. */
+/** Checks that the last printed line is the digest of the image in the engine, and removes the image. */
 async function checkImage(image: string, print: () => Promise<{ stdout: string }>): Promise<void> {
   const docker = async (...args: string[]) =>
     (await must("docker", args, { env: { ...process.env, ...engine() } })).stdout;
   try {
     const { stdout } = await print();
-    // Python rings a bell when it has opened a browser.
+    // Python prints a bell character after it opened a browser.
     const digest = stdout.replace("\x07", "").trimEnd().split("\n").at(-1);
     expect(digest).toMatch(/^sha256:[0-9a-f]{64}$/);
     expect(await docker("image", "inspect", "--format", "{{.Id}}", image)).toBe(`${digest}\n`);
@@ -25,7 +25,7 @@ async function checkImage(image: string, print: () => Promise<{ stdout: string }
 }
 
 test.each(["TypeScript", "Go", "Python", "Java", "curl"])(
-  "the program in %s works as it is written",
+  "the program in %s works as written",
   async (language) => {
     await ensurePackages(["curl", "jq"]);
     const host = await startHost();

@@ -24,7 +24,7 @@ const plugins = [
 ];
 
 test.each(plugins)(
-  "the lines for a CI work as they are written, for a driver in $language",
+  "the lines for CI work as written, for a driver in $language",
   async ({ folder, config }) => {
     const variables = { PLUGIN: await folder(), NODE: JSON.stringify({ config: await config() }) };
     const { home, stdout } = await runSection("conformance.md", "In your CI", variables);
@@ -35,7 +35,7 @@ test.each(plugins)(
   600_000,
 );
 
-test("the program with the library works as it is written", async () => {
+test("the program with the library works as written", async () => {
   const variables = { BUILDKIT_HOST: lab().buildkitd.address };
   const { home, stdout } = await runSection("conformance.md", "As a library", variables);
   expect(stdout).toMatch(/^✓ DRV-START-COOKIE .*\n/);

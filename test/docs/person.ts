@@ -1,6 +1,6 @@
 /**
- * What a person does with the page of call-it.md: opens it, pastes the token, chooses the folder, presses the button,
- * and reads what it shows.
+ * Uses the page of call-it.md as a person would: opens it, pastes the token, chooses the folder, presses the button, and
+ * prints the result.
  *
  *   person.ts URL TOKEN_FILE FOLDER PROFILE
  */

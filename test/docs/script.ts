@@ -7,8 +7,8 @@ import { must, tempDir } from "../lab/index.js";
 const root = join(import.meta.dirname, "../..");
 
 /**
- * A page of docs/ as one script for each of its sections, by their titles; the first one is what comes before all
- * others. Blocks with a file's name are files, and those of sh are run.
+ * The scripts of a page of docs/, by the titles of its sections; the first one is the introduction. A code block with a
+ * file name writes that file, and one of sh is run.
  */
 async function scripts(page: string): Promise<Map<string, string>> {
   const text = await readFile(join(root, "docs", page), "utf8");
@@ -26,15 +26,15 @@ async function scripts(page: string): Promise<Map<string, string>> {
 /** How a section is run. */
 export interface SectionOptions {
   /**
-   * Socket of a Docker Engine. The section then has a machine of its own as far as ports, processes and that engine's
-   * usual place go: what runs in the background ends with the section.
+   * Socket of a Docker Engine. The section then runs in its own network, process and mount namespaces, with that engine
+   * at its usual path, and its background processes end with it.
    */
   aloneWith?: string;
-  /** What to run after it, from all sections by their titles. */
+  /** Further commands to run after the section, given all scripts by their titles. */
   more?(scripts: Map<string, string>): string;
 }
 
-/** Runs a section of a page as a new user would, in a home of their own; returns that and what was printed. */
+/** Runs a section of a page in a new home directory; returns that directory and the output. */
 export async function runSection(
   page: string,
   title: string,
@@ -56,7 +56,7 @@ export async function runSection(
     ...process.env,
     HOME: home,
     PATH: `${home}/bin:${process.env.PATH}:/usr/local/go/bin`,
-    // Another home must not mean empty caches.
+    // The new home must not empty the caches.
     GOPATH: process.env.GOPATH ?? join(own, "go"),
     GOCACHE: process.env.GOCACHE ?? join(own, ".cache/go-build"),
     PIP_CACHE_DIR: process.env.PIP_CACHE_DIR ?? join(own, ".cache/pip"),

@@ -6,12 +6,12 @@ import { lab } from "../lab/index.js";
 import { runSection } from "./script.js";
 
 test.each(["TypeScript", "Go", "Python"])(
-  "the driver in %s works as it is written",
+  "the driver in %s works as written",
   async (language) => {
     const host = await startHost();
     const variables = { BUILDKIT_HOST: lab().buildkitd.address, SLIPWAY_HOST: `unix://${host.socket}` };
     const { home, stdout } = await runSection("write-a-driver.md", language, variables, {
-      // The last section is about any of them.
+      // The last section applies to each of them.
       more: (scripts) => scripts.get("Use it")!.replaceAll("here-go", `here-${language.toLowerCase()}`),
     });
     expect(stdout).toMatch(/driver here: \d\d passed, 0 failed, 0 warned, \d+ skipped, 0 not run\n/);
