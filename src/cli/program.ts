@@ -13,6 +13,7 @@ import { addPruneCommand } from "./commands/prune.js";
 import { addRmCommand } from "./commands/rm.js";
 import { addServeCommand } from "./commands/serve.js";
 import { addStopCommand } from "./commands/stop.js";
+import { addTokensCommand } from "./commands/tokens.js";
 import { addUseCommand } from "./commands/use.js";
 import { addVersionCommand } from "./commands/version.js";
 import { SlipwayCommand } from "./slipway-command.js";
@@ -53,6 +54,7 @@ export function createProgram(): SlipwayCommand {
   addPluginsCommand(program);
   addConformanceCommand(program);
   addServeCommand(program);
+  addTokensCommand(program);
   addVersionCommand(program);
   return program;
 }

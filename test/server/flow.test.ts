@@ -7,8 +7,8 @@ import { createClient } from "@connectrpc/connect";
 import { encodeEnvelope } from "@connectrpc/connect/protocol";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { connectHost } from "../../src/client/connect.js";
-import { DriverService } from "../../src/gen/slipway/driver/v1/driver_pb.js";
 import { BuildService, WatchBuildRequestSchema } from "../../src/gen/slipway/v1/build_pb.js";
+import { BuilderService } from "../../src/gen/slipway/v1/builder_pb.js";
 import { UploadTarRequestSchema } from "../../src/gen/slipway/v1/upload_pb.js";
 import { until } from "../lab/index.js";
 import { startTestServer } from "./test-api.js";
@@ -84,7 +84,7 @@ describe("back-pressure", () => {
       for (let size = 0; size < total; size += data.length) yield { data };
     })();
     let received = 0;
-    for await (const chunk of createClient(DriverService, host.transport).tunnel(chunks))
+    for await (const chunk of createClient(BuilderService, host.transport).dialBuilder(chunks))
       received += chunk.data.length;
     expect(received).toBe(total);
   }, 60_000);

@@ -7,8 +7,8 @@ import { StatusSchema } from "../../src/gen/google/rpc/status_pb.js";
 import { Health } from "../../src/gen/grpc/health/v1/health_pb.js";
 import { ServerReflection as ReflectionV1 } from "../../src/gen/grpc/reflection/v1/reflection_pb.js";
 import { ServerReflection as ReflectionV1Alpha } from "../../src/gen/grpc/reflection/v1alpha/reflection_pb.js";
-import { DriverService } from "../../src/gen/slipway/driver/v1/driver_pb.js";
 import { BuildService } from "../../src/gen/slipway/v1/build_pb.js";
+import { BuilderService } from "../../src/gen/slipway/v1/builder_pb.js";
 import { SystemService } from "../../src/gen/slipway/v1/system_pb.js";
 import { UploadService } from "../../src/gen/slipway/v1/upload_pb.js";
 import { goTools } from "../lab/go-tools.js";
@@ -75,7 +75,7 @@ describe("grpc-js", () => {
       stream.end();
     });
     expect(uploaded).toMatchObject({ upload: { sizeBytes: 2_000_000n } });
-    const tunnel = grpcClient(DriverService, target).tunnel?.();
+    const tunnel = grpcClient(BuilderService, target).dialBuilder?.();
     tunnel.write({ data: Uint8Array.of(1) });
     tunnel.write({ data: Uint8Array.of(2) });
     tunnel.end();
@@ -167,8 +167,8 @@ describe("grpc-js", () => {
       "grpc.health.v1.Health",
       "grpc.reflection.v1.ServerReflection",
       "grpc.reflection.v1alpha.ServerReflection",
-      "slipway.driver.v1.DriverService",
       "slipway.v1.BuildService",
+      "slipway.v1.BuilderService",
       "slipway.v1.SystemService",
       "slipway.v1.UploadService",
     ]);

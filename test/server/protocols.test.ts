@@ -9,8 +9,8 @@ import {
 } from "@connectrpc/connect-node";
 import { describe, expect, test } from "vitest";
 import { readTypedError } from "../../src/errors/typed-error.js";
-import { DriverService } from "../../src/gen/slipway/driver/v1/driver_pb.js";
 import { BuildService } from "../../src/gen/slipway/v1/build_pb.js";
+import { BuilderService } from "../../src/gen/slipway/v1/builder_pb.js";
 import { SystemService } from "../../src/gen/slipway/v1/system_pb.js";
 import { UploadService } from "../../src/gen/slipway/v1/upload_pb.js";
 import { makeTestTls } from "../lab/tls.js";
@@ -107,7 +107,7 @@ describe.each(cases)("$protocol on HTTP/$http over $by", ({ protocol, http, by }
       const chunks = (async function* () {
         for (let i = 0; i < 3; i++) yield { data: Uint8Array.of(i) };
       })();
-      for await (const { data } of createClient(DriverService, transport).tunnel(chunks))
+      for await (const { data } of createClient(BuilderService, transport).dialBuilder(chunks))
         echoed.push(data[0] ?? -1);
     };
     if (http === "2") {

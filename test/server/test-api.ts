@@ -4,11 +4,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { ConnectRouter } from "@connectrpc/connect";
 import { onTestFinished } from "vitest";
-import { DriverService } from "../../src/gen/slipway/driver/v1/driver_pb.js";
 import { BuildService } from "../../src/gen/slipway/v1/build_pb.js";
+import { BuilderService } from "../../src/gen/slipway/v1/builder_pb.js";
 import { SystemService } from "../../src/gen/slipway/v1/system_pb.js";
 import { UploadService } from "../../src/gen/slipway/v1/upload_pb.js";
-import { callerOf, requireLocal } from "../../src/host/base/caller.js";
+import { callerOf, requireLocal } from "../../src/host/access/caller.js";
 import type { Log, LogFields } from "../../src/host/base/log.js";
 import { type Server, type ServerOptions, startServer } from "../../src/host/server/server.js";
 
@@ -39,8 +39,9 @@ export function testRoutes(seen: Seen): (router: ConnectRouter) => void {
           case "local":
             requireLocal(context, "client.name");
         }
-        const { transport, identity = "" } = callerOf(context);
-        return { host: { name: client?.name ?? "", version: `${transport} ${identity}`.trim() } };
+        const { transport, principal } = callerOf(context);
+        const [, subject = ""] = /^certificate:(.*)$/.exec(principal!.id) ?? [];
+        return { host: { name: client?.name ?? "", version: `${transport} ${subject}`.trim() } };
       },
     });
     router.service(BuildService, {
@@ -73,8 +74,8 @@ export function testRoutes(seen: Seen): (router: ConnectRouter) => void {
         return { upload: { sizeBytes: BigInt(seen.uploaded) } };
       },
     });
-    router.service(DriverService, {
-      async *tunnel(requests) {
+    router.service(BuilderService, {
+      async *dialBuilder(requests) {
         for await (const { data } of requests) yield { data };
       },
     });
@@ -122,7 +123,7 @@ export async function startTestServer({
     routes: testRoutes(seen),
     log,
     ...options,
-    listen: { ...listen, unixPath },
+    listen: { ...listen, unixPath, tcp: listen?.tcp && { allowRemoteAdmin: true, ...listen.tcp } },
   });
   onTestFinished(() => server.close({ graceMs: 0 }));
   return { server, seen, lines, unixPath };

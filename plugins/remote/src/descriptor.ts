@@ -16,6 +16,7 @@ export const descriptor: Driver["descriptor"] = {
   endpoint: {
     use: EndpointUse.REQUIRED,
     schemes: [...schemes],
+    remoteSchemes: ["tcp", "https"],
     description:
       "A buildkitd: tcp://host:port (plain text, or TLS when a TLS option is set), https://host[:port] (TLS), " +
       "unix:///path, ssh://[user@]host[:port][/path/of/socket], docker-container://name[?context=], " +

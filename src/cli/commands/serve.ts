@@ -18,7 +18,11 @@ export function addServeCommand(program: SlipwayCommand): void {
   command
     .option("--socket <path>", "unix socket to listen on (default: $XDG_RUNTIME_DIR/slipway/slipway.sock)")
     .option("--tcp <host:port>", "listen on TCP too; needs --token-file or --tls-client-ca")
-    .option("--token-file <path>", "file with the token that clients on TCP must show")
+    .option(
+      "--token-file <path>",
+      "access file of clients on TCP, see slipway tokens; or a file with one token",
+    )
+    .option("--allow-remote-admin", "let admins change builders and plugins over TCP too")
     .option("--tls-cert <path>", "certificate in PEM")
     .option("--tls-key <path>", "its key in PEM")
     .option("--tls-client-ca <path>", "authority of the clients' certificates in PEM")

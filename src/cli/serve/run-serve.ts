@@ -8,6 +8,7 @@ export interface ServeFlags {
   socket?: string;
   tcp?: string;
   tokenFile?: string;
+  allowRemoteAdmin?: boolean;
   tlsCert?: string;
   tlsKey?: string;
   tlsClientCa?: string;
@@ -45,10 +46,11 @@ export async function runServe(flags: ServeFlags): Promise<void> {
 }
 
 function parseTcp(flags: ServeFlags) {
-  const { tcp, tokenFile, tlsCert, tlsKey, tlsClientCa, corsOrigin: corsOrigins } = flags;
+  const { tcp, tokenFile, allowRemoteAdmin, tlsCert, tlsKey, tlsClientCa, corsOrigin: corsOrigins } = flags;
   if (tcp === undefined) {
     const extra = {
       "--token-file": tokenFile,
+      "--allow-remote-admin": allowRemoteAdmin,
       "--tls-cert": tlsCert,
       "--tls-key": tlsKey,
       "--tls-client-ca": tlsClientCa,
@@ -76,7 +78,7 @@ function parseTcp(flags: ServeFlags) {
     throw invalid("--tls-client-ca", "client certificates need TLS", "add --tls-cert and --tls-key");
   const tls =
     tlsCert && tlsKey ? { certFile: tlsCert, keyFile: tlsKey, clientCaFile: tlsClientCa } : undefined;
-  return { host, port: Number(port), tokenFile, corsOrigins, tls };
+  return { host, port: Number(port), tokenFile, allowRemoteAdmin, corsOrigins, tls };
 }
 
 function invalid(field: string, message: string, remedy: string): InputError {

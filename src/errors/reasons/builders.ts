@@ -94,4 +94,9 @@ export const builderReasons = {
     meaning: "`BootstrapBuilder` with `validate_only`",
     recovery: "call `CreateBuilder`",
   },
+  PRINCIPAL_INVALID: {
+    codes: [Code.InvalidArgument],
+    meaning: "a principal or group that a builder is limited to is malformed, or there are too many",
+    recovery: "write `token:NAME`, `certificate:SUBJECT`, `group:NAME` or `local`",
+  },
 } satisfies ReasonTable;

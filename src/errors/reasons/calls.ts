@@ -33,6 +33,21 @@ export const callReasons = {
     meaning: "a message is larger than the host accepts; metadata `limit_bytes`",
     recovery: "send large content in chunks, see the limits in `Negotiate`",
   },
+  REMOTE_ADMIN_OFF: {
+    codes: [Code.PermissionDenied],
+    meaning: "the host does not allow changes of builders and plugins over TCP",
+    recovery: "call over the unix socket, or start the host with `--allow-remote-admin`",
+  },
+  ROLE_MISSING: {
+    codes: [Code.PermissionDenied],
+    meaning: "the caller is known and has no role on this host",
+    recovery: "ask the operator for a role",
+  },
+  ROLE_REQUIRED: {
+    codes: [Code.PermissionDenied],
+    meaning: "the call needs a higher role; metadata `required`, `role`",
+    recovery: "call with a token or certificate that has the role",
+  },
   ORIGIN_REFUSED: {
     codes: [Code.PermissionDenied],
     meaning: "a web page whose origin the host does not allow; metadata `origin`",
@@ -51,6 +66,11 @@ export const callReasons = {
     codes: [Code.Unauthenticated],
     meaning: "a call on TCP without a token",
     recovery: "send the host's token as bearer token",
+  },
+  TOKEN_EXPIRED: {
+    codes: [Code.Unauthenticated],
+    meaning: "a call on TCP with a token that has expired",
+    recovery: "ask the operator for a new token",
   },
   TOKEN_WRONG: {
     codes: [Code.Unauthenticated],

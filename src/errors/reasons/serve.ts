@@ -50,6 +50,11 @@ export const serveReasons = {
     codes: [Code.FailedPrecondition],
     meaning: "certificate and key cannot be used; metadata `certFile`, `keyFile`",
   },
+  TOKEN_FILE_INVALID: {
+    codes: [Code.FailedPrecondition],
+    meaning: "the access file has an entry that cannot be understood; metadata `file`",
+    recovery: "correct the entry, or change the file with `slipway tokens`",
+  },
   TOKEN_FILE_UNREADABLE: {
     codes: [Code.FailedPrecondition],
     meaning: "the token file cannot be read; metadata `file`",

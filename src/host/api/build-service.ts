@@ -1,7 +1,8 @@
 import type { ServiceImpl } from "@connectrpc/connect";
 import type { BuildService } from "../../gen/slipway/v1/build_pb.js";
 import { chunks } from "../../util/chunks.js";
-import { callerOf, requireLocal } from "../base/caller.js";
+import { requireRole } from "../access/authorize.js";
+import { callerOf, principalOf, requireLocal } from "../access/caller.js";
 import type { Builds } from "../builds/builds.js";
 import { maxChunkBytes } from "./limits.js";
 
@@ -10,6 +11,7 @@ export function buildService(builds: Builds): ServiceImpl<typeof BuildService> {
   return {
     async startBuild(request, context) {
       const caller = {
+        principal: principalOf(context),
         isLocal: callerOf(context).transport === "unix",
         requireLocal: (field: string) => requireLocal(context, field),
       };
@@ -17,24 +19,27 @@ export function buildService(builds: Builds): ServiceImpl<typeof BuildService> {
     },
     async *watchBuild({ id, fromSequence, cancelOnDisconnect }, context) {
       let ended = false;
+      const principal = principalOf(context);
+      if (cancelOnDisconnect) requireRole(principal, "builder", "cancel_on_disconnect");
       try {
-        for await (const event of builds.watch(id, Number(fromSequence), context.signal)) yield { event };
+        for await (const event of builds.watch(id, Number(fromSequence), principal, context.signal))
+          yield { event };
         ended = true;
       } finally {
-        if (!ended && cancelOnDisconnect) builds.cancel(id);
+        if (!ended && cancelOnDisconnect) builds.cancel(id, principal);
       }
     },
-    async getBuild({ id }) {
-      return { build: builds.get(id) };
+    async getBuild({ id }, context) {
+      return { build: builds.get(id, principalOf(context)) };
     },
-    async listBuilds(request) {
-      return builds.list(request);
+    async listBuilds(request, context) {
+      return builds.list(request, principalOf(context));
     },
-    async cancelBuild({ id }) {
-      return { build: builds.cancel(id) };
+    async cancelBuild({ id }, context) {
+      return { build: builds.cancel(id, principalOf(context)) };
     },
     async *readOutput({ id, output }, context) {
-      const stream = builds.readOutput(id, output);
+      const stream = builds.readOutput(id, output, principalOf(context));
       context.signal.addEventListener("abort", () =>
         stream.destroy(new Error("the reader of the output went away")),
       );

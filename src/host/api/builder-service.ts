@@ -1,14 +1,15 @@
 import type { ServiceImpl } from "@connectrpc/connect";
 import { invalidField } from "../../errors/typed-error.js";
 import type { BuilderService } from "../../gen/slipway/v1/builder_pb.js";
-import { userOf } from "../base/user.js";
+import { authorize } from "../access/caller.js";
+import { userOf } from "../access/user.js";
 import type { Builders } from "../builders/builders.js";
 
 /** slipway.v1.BuilderService over the host's builders. */
 export function builderService(builders: Builders): ServiceImpl<typeof BuilderService> {
   return {
-    async createBuilder(request, { signal }) {
-      return builders.create(request, signal);
+    async createBuilder(request, context) {
+      return builders.create(request, userOf(request.environment, context), context.signal);
     },
     async appendNode(request, context) {
       return builders.append(request, userOf(request.environment, context), context.signal);
@@ -25,6 +26,7 @@ export function builderService(builders: Builders): ServiceImpl<typeof BuilderSe
     },
     async *bootstrapBuilder({ name, environment, change }, context) {
       if (change.case) {
+        authorize("slipway.v1.BuilderService/CreateBuilder", context);
         const user = userOf(change.value.environment, context);
         yield* builders.bootChange(change, user, context.signal);
       } else yield* builders.boot(name, userOf(environment, context), context.signal);
@@ -37,6 +39,9 @@ export function builderService(builders: Builders): ServiceImpl<typeof BuilderSe
     },
     async setDefaultBuilder(request, context) {
       return { builder: await builders.setDefault(request, userOf(request.environment, context)) };
+    },
+    async setBuilderAccess(request, context) {
+      return { builder: await builders.limit(request, userOf({}, context), context.signal) };
     },
     async getDiskUsage(request, context) {
       return builders.diskUsage(request, userOf(request.environment, context), context.signal);

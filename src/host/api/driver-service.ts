@@ -1,6 +1,6 @@
 import type { ServiceImpl } from "@connectrpc/connect";
 import type { DriverService } from "../../gen/slipway/v1/driver_pb.js";
-import { requireLocal } from "../base/caller.js";
+import { requireLocal } from "../access/caller.js";
 import type { PluginManager } from "../plugins/plugin-manager.js";
 
 /** slipway.v1.DriverService over the host's plugins. */

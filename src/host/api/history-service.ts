@@ -1,7 +1,7 @@
 import type { HandlerContext, ServiceImpl } from "@connectrpc/connect";
 import type { HistoryService } from "../../gen/slipway/v1/history_pb.js";
 import { chunks } from "../../util/chunks.js";
-import { userOf } from "../base/user.js";
+import { userOf } from "../access/user.js";
 import type { History } from "../history/history.js";
 import { maxChunkBytes } from "./limits.js";
 

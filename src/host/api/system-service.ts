@@ -2,7 +2,7 @@ import type { ServiceImpl } from "@connectrpc/connect";
 import type { SystemService } from "../../gen/slipway/v1/system_pb.js";
 import { maxSecretBytes } from "../../inputs/secret.js";
 import { version } from "../../util/version.js";
-import { callerOf, requireLocal } from "../base/caller.js";
+import { callerOf, requireLocal } from "../access/caller.js";
 import { buildxVariables } from "../builders/buildx-instances.js";
 import type { Builds } from "../builds/builds.js";
 import type { PluginManager } from "../plugins/plugin-manager.js";

@@ -1,8 +1,8 @@
 import { encodeError, invalidField, readTypedError } from "../../errors/typed-error.js";
 import { NodeState } from "../../gen/slipway/driver/v1/node_pb.js";
 import type { BootstrapBuilderRequest } from "../../gen/slipway/v1/builder_pb.js";
+import type { User } from "../access/user.js";
 import type { Log } from "../base/log.js";
-import type { User } from "../base/user.js";
 import { type BootStep, bootNodes } from "../nodes/boot-nodes.js";
 import { userCredentials } from "../nodes/image-credentials.js";
 import { configsOf } from "../nodes/node-configs.js";
@@ -46,8 +46,8 @@ export async function* bootChange(
   try {
     const edit =
       change.case === "create"
-        ? await editor.create(name, change.value)
-        : await editor.append(await registry.changeable(name, user), change.value);
+        ? await editor.create(name, change.value, user)
+        : await editor.append(await registry.changeable(name, user), change.value, user);
     const { builder, config, diagnostics } = edit;
     const undo = await planUndo(options, edit, signal);
     let isDone = false;

@@ -5,9 +5,10 @@ import type {
   CreateBuilderRequest,
   LeaveNodeRequest,
   RemoveBuilderRequest,
+  SetBuilderAccessRequest,
 } from "../../gen/slipway/v1/builder_pb.js";
+import type { User } from "../access/user.js";
 import type { Log } from "../base/log.js";
-import type { User } from "../base/user.js";
 import type { BootStep } from "../nodes/boot-nodes.js";
 import type { Nodes } from "../nodes/nodes.js";
 import type { PluginManager } from "../plugins/plugin-manager.js";
@@ -41,14 +42,25 @@ export class BuilderChanges {
   }
 
   /** Creates a builder. */
-  async create(request: CreateBuilderRequest, signal: AbortSignal): Promise<ChangedBuilder> {
+  async create(request: CreateBuilderRequest, user: User, signal: AbortSignal): Promise<ChangedBuilder> {
     const name = builderName(request.name);
-    return this.#locks.runExclusive(name, signal, () => this.#editor.create(name, request));
+    return this.#locks.runExclusive(name, signal, () => this.#editor.create(name, request, user));
   }
 
   /** Adds a node to a builder, or changes one. */
   async append(request: AppendNodeRequest, user: User, signal: AbortSignal): Promise<ChangedBuilder> {
-    return this.#change(request.builder, user, signal, (before) => this.#editor.append(before, request));
+    return this.#change(request.builder, user, signal, (before) =>
+      this.#editor.append(before, request, user),
+    );
+  }
+
+  /** Says who may use a builder. */
+  async limit(
+    { name, allowedPrincipals }: SetBuilderAccessRequest,
+    user: User,
+    signal: AbortSignal,
+  ): Promise<BuilderInstance> {
+    return this.#change(name, user, signal, (before) => this.#editor.limit(before, allowedPrincipals));
   }
 
   /** Takes a node out of a builder and removes what the node created. */

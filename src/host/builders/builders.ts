@@ -11,10 +11,11 @@ import type {
   ListBuildersRequest,
   PruneBuilderRequest,
   RemoveBuilderRequest,
+  SetBuilderAccessRequest,
   SetDefaultBuilderRequest,
   UsageRecord,
 } from "../../gen/slipway/v1/builder_pb.js";
-import type { User } from "../base/user.js";
+import type { User } from "../access/user.js";
 import { type BootStep, bootNodes } from "../nodes/boot-nodes.js";
 import { userCredentials } from "../nodes/image-credentials.js";
 import { configsOf } from "../nodes/node-configs.js";
@@ -41,13 +42,18 @@ export class Builders {
   }
 
   /** Creates a builder. */
-  async create(request: CreateBuilderRequest, signal: AbortSignal): Promise<ChangedBuilder> {
-    return this.#shown(await this.#changes.create(request, signal));
+  async create(request: CreateBuilderRequest, user: User, signal: AbortSignal): Promise<ChangedBuilder> {
+    return this.#shown(await this.#changes.create(request, user, signal));
   }
 
   /** Adds a node to a builder, or changes one. */
   async append(request: AppendNodeRequest, user: User, signal: AbortSignal): Promise<ChangedBuilder> {
     return this.#shown(await this.#changes.append(request, user, signal));
+  }
+
+  /** Says who may use a builder. */
+  async limit(request: SetBuilderAccessRequest, user: User, signal: AbortSignal): Promise<BuilderInstance> {
+    return this.#inspector.show(await this.#changes.limit(request, user, signal));
   }
 
   /** Takes a node out of a builder and removes what the node created. */

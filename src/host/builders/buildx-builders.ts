@@ -8,7 +8,7 @@ import {
   NodeSchema,
   NodeSpecSchema,
 } from "../../gen/slipway/v1/builder_pb.js";
-import type { User } from "../base/user.js";
+import type { User } from "../access/user.js";
 import { configureNode } from "../nodes/configure-node.js";
 import type { PluginManager } from "../plugins/plugin-manager.js";
 import { type BuildxInstance, readBuildxInstances } from "./buildx-instances.js";
@@ -19,9 +19,10 @@ import { type BuildxInstance, readBuildxInstances } from "./buildx-instances.js"
  */
 export async function findBuildxBuilders(
   plugins: PluginManager,
-  { environment, isLocal }: User,
+  user: User,
   name?: string,
 ): Promise<{ builders: BuilderInstance[]; diagnostics: Diagnostic[] }> {
+  const { environment, isLocal } = user;
   // The paths of another machine's user say nothing here.
   if (!isLocal) return { builders: [], diagnostics: [] };
   const files = await readBuildxInstances(environment);
@@ -29,7 +30,7 @@ export async function findBuildxBuilders(
   const answers = await Promise.all(
     wanted.map(async ({ path, instance, problem }) => {
       if (!instance) return unusable(path, problem);
-      return configure(plugins, instance, environment, path).catch((cause) => {
+      return configure(plugins, instance, user, path).catch((cause) => {
         const { message, remedy } = readTypedError(cause);
         return unusable(path, message, remedy);
       });
@@ -44,14 +45,14 @@ export async function findBuildxBuilders(
 async function configure(
   plugins: PluginManager,
   { name, driver, nodes: specs }: BuildxInstance,
-  environment: User["environment"],
+  user: User,
   origin: string,
 ): Promise<{ builder: BuilderInstance }> {
   const nodes = await Promise.all(
     specs.map(async (init) => {
       const spec = create(NodeSpecSchema, init);
       const names = { builder: name, node: spec.name };
-      const { config } = await configureNode(plugins, driver, names, spec, environment);
+      const { config } = await configureNode(plugins, driver, names, spec, user);
       return create(NodeSchema, { config });
     }),
   );

@@ -2,7 +2,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { isAbsolute, join } from "node:path";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { NodeSpecSchema } from "../../gen/slipway/v1/builder_pb.js";
-import type { Environment } from "../base/user.js";
+import type { Environment } from "../access/user.js";
 
 /** Variables of the user's environment that say where buildx keeps its instances. */
 export const buildxVariables = ["BUILDX_CONFIG", "DOCKER_CONFIG", "HOME"];

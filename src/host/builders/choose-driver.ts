@@ -2,7 +2,7 @@ import { invalidField } from "../../errors/typed-error.js";
 import { type DriverDescriptor, EndpointUse } from "../../gen/slipway/driver/v1/descriptor_pb.js";
 import type { CreateBuilderRequest } from "../../gen/slipway/v1/builder_pb.js";
 import { capabilityIds, hasCapability } from "../../plugin-protocol/capabilities.js";
-import type { Environment } from "../base/user.js";
+import type { Environment } from "../access/user.js";
 import type { PluginManager } from "../plugins/plugin-manager.js";
 
 /** The driver of a new builder: the one that is named, else the first by priority that takes the endpoint. */

@@ -13,10 +13,12 @@ import {
   NodeSchema,
 } from "../../gen/slipway/v1/builder_pb.js";
 import { KeyedMutex } from "../../util/keyed-mutex.js";
+import type { User } from "../access/user.js";
 import { configureNode } from "../nodes/configure-node.js";
 import { configsOf } from "../nodes/node-configs.js";
 import type { Nodes } from "../nodes/nodes.js";
 import type { PluginManager } from "../plugins/plugin-manager.js";
+import { checkPrincipals } from "./allowed-principals.js";
 import { nameTaken, nodeTaken, unknownNode } from "./builder-errors.js";
 import { changedSpec, nextNodeName, withNode, withoutNode } from "./change-nodes.js";
 import { chooseDriver } from "./choose-driver.js";
@@ -61,25 +63,24 @@ export class BuilderEditor {
   }
 
   /** Validates and stores a new builder, or changes nothing. */
-  async create(name: string, request: CreateBuilderRequest): Promise<Edit> {
+  async create(name: string, request: CreateBuilderRequest, user: User): Promise<Edit> {
     const { plugins, registry } = this.#options;
-    const { environment } = request;
     const node = this.#nodeName(name, request.node?.name);
     const driver = await chooseDriver(plugins, request);
     const names = { builder: name, node };
-    const { config, diagnostics } = await configureNode(plugins, driver, names, request.node, environment);
+    const { config, diagnostics } = await configureNode(plugins, driver, names, request.node, user);
     const nodes = [create(NodeSchema, { config })];
     const builder = create(BuilderInstanceSchema, { name, driver, nodes, createTime: timestampNow() });
-    const why = await registry.taken(name, environment);
+    const why = await registry.taken(name, user.environment);
     if (why) throw nameTaken(name, why);
     await this.#store(builder, node, !request.validateOnly);
     return { builder, diagnostics, config };
   }
 
   /** Adds a node to a stored builder, or changes the node with that name. */
-  async append(before: BuilderInstance, request: AppendNodeRequest): Promise<Edit> {
+  async append(before: BuilderInstance, request: AppendNodeRequest, user: User): Promise<Edit> {
     const { plugins } = this.#options;
-    const { driver, environment, mustExist } = request;
+    const { driver, mustExist } = request;
     if (driver && driver !== before.driver) {
       const message = `builder ${before.name} has the driver ${before.driver}, so its nodes can't have ${driver}`;
       throw invalidField("driver", "DRIVER_CHANGED", message, "create another builder for it");
@@ -89,7 +90,7 @@ export class BuilderEditor {
     if (!existing && mustExist) throw unknownNode(before, name);
     const spec = existing ? changedSpec(existing, request.node) : request.node;
     const names = { builder: before.name, node: name };
-    const { config, diagnostics } = await configureNode(plugins, before.driver, names, spec, environment);
+    const { config, diagnostics } = await configureNode(plugins, before.driver, names, spec, user);
     const builder = withNode(before, config);
     await this.#store(builder, name, true);
     if (existing) {
@@ -97,6 +98,13 @@ export class BuilderEditor {
       diagnostics.push(...(await settlePendingSettings(changed, this.#options)));
     }
     return { builder, diagnostics, config, before };
+  }
+
+  /** Says who may use a stored builder. */
+  async limit(before: BuilderInstance, allowedPrincipals: string[]): Promise<BuilderInstance> {
+    const builder = { ...before, allowedPrincipals: checkPrincipals(allowedPrincipals) };
+    await this.#options.registry.put(builder);
+    return builder;
   }
 
   /** Takes a node out of a stored builder and removes what the node created. */

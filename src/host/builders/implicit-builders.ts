@@ -6,7 +6,7 @@ import type { ImplicitBuilder } from "../../gen/slipway/driver/v1/driver_pb.js";
 import { type BuilderInstance, BuilderInstanceSchema, NodeSchema } from "../../gen/slipway/v1/builder_pb.js";
 import { PluginState } from "../../gen/slipway/v1/driver_pb.js";
 import { capabilityIds, hasCapability } from "../../plugin-protocol/capabilities.js";
-import { type Environment, pickVariables } from "../base/user.js";
+import { type Environment, pickVariables } from "../access/user.js";
 import type { PluginManager } from "../plugins/plugin-manager.js";
 
 /** The builders that drivers offer without anyone having created them. */

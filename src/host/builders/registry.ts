@@ -2,7 +2,8 @@ import { create } from "@bufbuild/protobuf";
 import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import type { Diagnostic } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
 import { type BuilderInstance, BuilderInstanceSchema } from "../../gen/slipway/v1/builder_pb.js";
-import type { Environment, User } from "../base/user.js";
+import { mayUse } from "../access/authorize.js";
+import type { Environment, User } from "../access/user.js";
 import type { PluginManager } from "../plugins/plugin-manager.js";
 import type { Store } from "../store/store.js";
 import { defaultGone, instanceUnusable, noDefault, readOnly, unknownBuilder } from "./builder-errors.js";
@@ -33,7 +34,8 @@ export class BuilderRegistry {
       if (!selected) throw noDefault(diagnostics);
       return this.#mark(selected, selected.name);
     }
-    const found = this.#stored(wanted) ?? (await this.#unstored(wanted, askDrivers, user));
+    const existing = this.#stored(wanted) ?? (await this.#unstored(wanted, askDrivers, user));
+    const found = existing && mayUse(user.principal, existing.allowedPrincipals) ? existing : undefined;
     if (!found) throw name ? unknownBuilder(wanted, (await this.list(user)).builders) : defaultGone(wanted);
     return this.#mark(found, chosen ?? (found.current ? found.name : undefined));
   }
@@ -46,7 +48,9 @@ export class BuilderRegistry {
     const diagnostics = [...implicit.diagnostics, ...buildx.diagnostics];
     // When names clash, the stored builder wins; then the implicit one, which cannot be given another name.
     const shown = new Map<string, BuilderInstance>();
-    for (const builder of [...this.#store.builders(), ...implicit.builders, ...buildx.builders]) {
+    const stored = this.#store.builders();
+    for (const builder of [...stored, ...implicit.builders, ...buildx.builders]) {
+      if (!mayUse(user.principal, builder.allowedPrincipals)) continue;
       const other = shown.get(builder.name);
       if (other) diagnostics.push(hiddenBuilder(builder, other));
       else shown.set(builder.name, this.#mark(builder, current));

@@ -9,6 +9,8 @@ import {
   type StartBuildRequest,
 } from "../../gen/slipway/v1/build_pb.js";
 import type { BuildSpec } from "../../gen/slipway/v1/build_spec_pb.js";
+import { maySee } from "../access/authorize.js";
+import type { Principal } from "../access/principal.js";
 import type { Activity } from "../base/activity.js";
 import type { Log } from "../base/log.js";
 import { closeAbandoned } from "./abandoned-build.js";
@@ -61,23 +63,25 @@ export class Builds {
       });
     }
     if (!requestId) return this.#start(spec, caller);
-    const known = this.#options.store.buildOfRequest(requestId);
-    if (known) return this.get(known);
-    let starting = this.#starting.get(requestId);
+    // Two principals may well choose the same id.
+    const key = `${caller.principal.id} ${requestId}`;
+    const known = this.#options.store.buildOfRequest(key);
+    if (known) return this.get(known, caller.principal);
+    let starting = this.#starting.get(key);
     if (!starting) {
-      starting = this.#start(spec, caller, requestId).finally(() => this.#starting.delete(requestId));
-      this.#starting.set(requestId, starting);
+      starting = this.#start(spec, caller, key).finally(() => this.#starting.delete(key));
+      this.#starting.set(key, starting);
     }
     return starting;
   }
 
-  async #start(spec: BuildSpec, caller: BuildCaller, requestId?: string): Promise<Build> {
+  async #start(spec: BuildSpec, caller: BuildCaller, requestKey?: string): Promise<Build> {
     const { store, registry, activity, log } = this.#options;
     const running = await startBuild(this.#options, spec, caller);
     const build = running.snapshot();
     this.#running.set(build.id, running);
     await store.putBuild(build);
-    if (requestId) await store.putRequest(requestId, build.id);
+    if (requestKey) await store.putRequest(requestKey, build.id);
     await registry.touch(build.builder);
     const release = activity.hold();
     running
@@ -93,20 +97,25 @@ export class Builds {
     return running.snapshot();
   }
 
-  /** One build; NOT_FOUND, reason BUILD_UNKNOWN. */
-  get(id: string): Build {
-    const running = this.#running.get(id);
-    if (running) return running.snapshot();
-    const build = this.#options.store.build(id);
-    if (!build) throw unknownBuild(id);
+  /** One build; NOT_FOUND, reason BUILD_UNKNOWN, also when the principal may not see it. */
+  get(id: string, viewer: Principal): Build {
+    const build = this.#running.get(id)?.snapshot() ?? this.#options.store.build(id);
+    if (!build || !maySee(viewer, build.owner)) throw unknownBuild(id);
     return build;
   }
 
-  /** A page of builds, the newest first, without their specifications. */
-  list(request: ListBuildsRequest): { builds: Build[]; nextPageToken: string } {
+  /** The build while it runs, under the same rule. */
+  #runningOf(id: string, viewer: Principal): RunningBuild | undefined {
+    this.get(id, viewer);
+    return this.#running.get(id);
+  }
+
+  /** A page of the builds that a principal may see, the newest first, without their specifications. */
+  list(request: ListBuildsRequest, viewer: Principal): { builds: Build[]; nextPageToken: string } {
     const size = Math.min(request.pageSize || 50, 500);
     const builds: Build[] = [];
     for (const stored of this.#options.store.builds(request.pageToken || undefined)) {
+      if (!maySee(viewer, stored.owner)) continue;
       const build = this.#running.get(stored.id)?.snapshot() ?? stored;
       if (request.states.length > 0 && !request.states.includes(build.state)) continue;
       if (request.builder && build.builder !== request.builder) continue;
@@ -117,11 +126,11 @@ export class Builds {
   }
 
   /** The events of a build from a number on; ends with the build. */
-  async *watch(id: string, from: number, signal: AbortSignal): AsyncGenerator<BuildEvent> {
-    const running = this.#running.get(id);
+  async *watch(id: string, from: number, viewer: Principal, signal: AbortSignal): AsyncGenerator<BuildEvent> {
+    const running = this.#runningOf(id, viewer);
     if (running) return yield* running.events.watch(from, signal);
     const { store } = this.#options;
-    const last = Number(this.get(id).lastSequence);
+    const last = Number(this.get(id, viewer).lastSequence);
     for (let sequence = Math.max(1, from); sequence <= last; sequence++) {
       signal.throwIfAborted();
       const event = store.event(id, sequence);
@@ -131,15 +140,15 @@ export class Builds {
   }
 
   /** Ends a running build; one that has ended stays as it is. */
-  cancel(id: string): Build {
-    this.#running.get(id)?.cancel();
-    return this.get(id);
+  cancel(id: string, caller: Principal): Build {
+    this.#runningOf(id, caller)?.cancel();
+    return this.get(id, caller);
   }
 
   /** The stream of an output while the build runs. */
-  readOutput(id: string, output: number) {
-    const running = this.#running.get(id);
-    const build = this.get(id);
+  readOutput(id: string, output: number, reader: Principal) {
+    const running = this.#runningOf(id, reader);
+    const build = this.get(id, reader);
     // Its last event is out a moment before it is forgotten.
     if (running && !isOver(build)) return running.streams.take(output);
     throw typedError({

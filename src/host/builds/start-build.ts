@@ -4,6 +4,7 @@ import { BuildState } from "../../gen/slipway/v1/build_event_pb.js";
 import { BuildSchema } from "../../gen/slipway/v1/build_pb.js";
 import type { BuildSpec } from "../../gen/slipway/v1/build_spec_pb.js";
 import { capabilityIds, hasCapability } from "../../plugin-protocol/capabilities.js";
+import type { Principal } from "../access/principal.js";
 import type { BuilderRegistry } from "../builders/registry.js";
 import { requireNodes } from "../nodes/node-configs.js";
 import type { Nodes } from "../nodes/nodes.js";
@@ -27,6 +28,8 @@ import { validateSpec } from "./spec/validate-spec.js";
 
 /** Who starts a build, as far as it matters to builds. */
 export interface BuildCaller {
+  /** Whom the build will belong to. */
+  principal: Principal;
   /** The client is on the unix socket, so paths of this machine are its own. */
   isLocal: boolean;
   /** Throws PERMISSION_DENIED that names the field, unless the client is local. */
@@ -59,7 +62,7 @@ export async function startBuild(
   const { store, plugins, nodes, layers, registry } = services;
   validateSpec(spec);
   for (const field of localFields(spec)) caller.requireLocal(field);
-  const user = { environment: spec.environment, isLocal: caller.isLocal };
+  const user = { environment: spec.environment, isLocal: caller.isLocal, principal: caller.principal };
   const builder = await registry.resolve(spec.builder, user);
   const configs = requireNodes(builder);
   const execute = await executorOf(builder.driver, services);
@@ -75,6 +78,7 @@ export async function startBuild(
     createTime: timestampNow(),
     spec: redactSpec(spec),
     refs: [id],
+    owner: caller.principal.id,
   });
   const running = new RunningBuild({
     build,

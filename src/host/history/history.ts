@@ -5,7 +5,7 @@ import { Content } from "../../gen/containerd/services/content/v1/content_pb.js"
 import type { Diagnostic } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
 import type { BuildProgress } from "../../gen/slipway/v1/build_event_pb.js";
 import { type HistoryRecord, HistoryState } from "../../gen/slipway/v1/history_pb.js";
-import type { User } from "../base/user.js";
+import type { User } from "../access/user.js";
 import type { BuilderRegistry } from "../builders/registry.js";
 import { buildError } from "../builds/build-error.js";
 import { convertProgress } from "../builds/convert-progress.js";

@@ -3,17 +3,21 @@ import { type Diagnostic, DiagnosticSchema } from "../../gen/slipway/driver/v1/d
 import { type NodeConfig, NodeConfigSchema } from "../../gen/slipway/driver/v1/node_pb.js";
 import type { NodeSpec } from "../../gen/slipway/v1/builder_pb.js";
 import { normalizePlatform, normalizePlatforms } from "../../inputs/platform.js";
-import { type Environment, pickVariables } from "../base/user.js";
+import { pickVariables, type User } from "../access/user.js";
 import type { PluginManager } from "../plugins/plugin-manager.js";
 import { isError, refused } from "./findings.js";
+import { checkRemoteNode } from "./remote-node.js";
 
-/** Has a driver check what the user says of a node; returns its normal form, or throws INVALID_ARGUMENT. */
+/**
+ * Has a driver check what the user says of a node; returns its normal form, or throws INVALID_ARGUMENT. A user on
+ * another machine may not name what is the host's own: PERMISSION_DENIED.
+ */
 export async function configureNode(
   plugins: PluginManager,
   driver: string,
   names: { builder: string; node: string },
   spec: NodeSpec | undefined,
-  environment: Environment,
+  { environment, isLocal }: User,
 ): Promise<{ config: NodeConfig; diagnostics: Diagnostic[] }> {
   const given = create(NodeConfigSchema, {
     builder: names.builder,
@@ -26,6 +30,7 @@ export async function configureNode(
   });
   const lease = await plugins.use(driver);
   try {
+    if (!isLocal) await checkRemoteNode(lease.descriptor, spec);
     const variables = pickVariables(environment, lease.descriptor.environmentVariables);
     const { config, diagnostics } = await lease.driver.validate({
       driver,

@@ -7,7 +7,7 @@ import {
   type RegistryCredential,
   RegistryCredentialSchema,
 } from "../../gen/slipway/driver/v1/driver_pb.js";
-import type { User } from "../base/user.js";
+import type { User } from "../access/user.js";
 import type { OnProgress } from "./progress.js";
 
 /** The logins in the docker configuration of a user of this machine. It is read only if one is needed. */

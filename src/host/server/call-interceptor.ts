@@ -1,8 +1,10 @@
-import { ConnectError, createContextKey, type Interceptor } from "@connectrpc/connect";
+import { ConnectError, type ContextValues, createContextKey, type Interceptor } from "@connectrpc/connect";
 import { untilAborted } from "../../util/until-aborted.js";
+import { callerOf } from "../access/caller.js";
 import type { Log } from "../base/log.js";
 import { handlerError, isTyped, requestError } from "./call-errors.js";
 import type { ServerLimits } from "./limits.js";
+import { withoutEnvironment } from "./remote-request.js";
 import { guardStream } from "./stream-guard.js";
 
 /** Context key of the error with which the server refuses a call before the handler runs. */
@@ -25,9 +27,10 @@ export function callInterceptor(log: Log, limits: ServerLimits): Interceptor {
       return handlerError(cause instanceof DOMException ? ConnectError.from(cause) : cause, methodName, log);
     };
     const methodName = `${request.service.typeName}/${request.method.name}`;
-    const typed = request.stream
-      ? { ...request, message: guardStream(request.message, signal, (error) => inputError(error, limits)) }
-      : request;
+    const own = isLocal(request) ? request : withoutEnvironment(request);
+    const typed = own.stream
+      ? { ...own, message: guardStream(own.message, signal, (error) => inputError(error, limits)) }
+      : own;
     try {
       const response = await untilAborted(next(typed), signal);
       return response.stream
@@ -37,6 +40,10 @@ export function callInterceptor(log: Log, limits: ServerLimits): Interceptor {
       throw convert(error);
     }
   };
+}
+
+function isLocal({ contextValues }: { contextValues: ContextValues }): boolean {
+  return callerOf({ values: contextValues }).transport === "unix";
 }
 
 function inputError(error: unknown, limits: ServerLimits): unknown {

@@ -2,7 +2,8 @@ import { constants } from "node:http2";
 import { type ConnectError, type ConnectRouter, createContextValues } from "@connectrpc/connect";
 import type { UniversalHandler } from "@connectrpc/connect/protocol";
 import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from "@connectrpc/connect-node";
-import { callerKey } from "../base/caller.js";
+import { refusalOf } from "../access/authorize.js";
+import { type Caller, callerKey } from "../access/caller.js";
 import type { Log } from "../base/log.js";
 import type { Access, NodeRequest, NodeResponse } from "./access.js";
 import { hostStopping, requestError } from "./call-errors.js";
@@ -79,7 +80,10 @@ export class Calls {
     }
     const { caller, refusal: noAccess } = access(request);
     const refusal =
-      originRefusal(request, corsOrigins) ?? noAccess ?? (this.#stopping ? hostStopping() : undefined);
+      originRefusal(request, corsOrigins) ??
+      noAccess ??
+      this.#unauthorized(handler, caller) ??
+      (this.#stopping ? hostStopping() : undefined);
     this.#count(handler, response);
     discardRest(request, response);
     normalizeHeaders(request);
@@ -95,6 +99,11 @@ export class Calls {
         log.debug("Call aborted", { path: handler.requestPath, error: String(error) });
         response.destroy();
       });
+  }
+
+  #unauthorized({ service, method }: UniversalHandler, { transport, principal, policy }: Caller) {
+    const subject = { principal: principal!, isLocal: transport === "unix" };
+    return refusalOf(`${service.typeName}/${method.name}`, subject, policy);
   }
 
   #count(handler: UniversalHandler, response: NodeResponse): void {

@@ -5,7 +5,8 @@ import { Code } from "@connectrpc/connect";
 import { typedError } from "../../errors/typed-error.js";
 import { isLoopback } from "../../host-address/address.js";
 import { temporaryName } from "../../host-address/host-process-lock.js";
-import { readToken } from "./access.js";
+import { Credentials } from "../access/credentials.js";
+import type { Log } from "../base/log.js";
 import type { TlsMaterial } from "./connections.js";
 
 /** Options of the TCP listener. */
@@ -14,28 +15,28 @@ export interface TcpListen {
   host: string;
   /** 0 selects a free port. */
   port: number;
-  /** File with the token that clients must send. */
+  /** Access file: the tokens that clients may send, and what certificates may do. */
   tokenFile?: string;
   /** PEM files. With `clientCaFile`, clients must present a certificate of that CA. */
   tls?: { certFile: string; keyFile: string; clientCaFile?: string };
-  /** Origins ("https://builds.example") whose pages may call; none by default. */
+  /** Admins may change builders and plugins over TCP; default false. */
+  allowRemoteAdmin?: boolean;
+  /** Origins ("https://builds.example") whose scripts may call; none by default. */
   corsOrigins?: readonly string[];
 }
 
 /** The checked options of the TCP listener, with the contents of its files. */
 export interface TcpMaterial {
-  token?: string;
+  credentials: Credentials;
   tls?: TlsMaterial;
   corsOrigins: ReadonlySet<string>;
 }
 
-/** Checks the options of the TCP listener and reads its files. FAILED_PRECONDITION or INVALID_ARGUMENT if they are unsafe. */
-export async function prepareTcp({
-  host,
-  tokenFile,
-  tls,
-  corsOrigins = [],
-}: TcpListen): Promise<TcpMaterial> {
+/** Checks how TCP is to be listened on, and reads its files. FAILED_PRECONDITION or INVALID_ARGUMENT if it is unsafe. */
+export async function prepareTcp(
+  { host, tokenFile, tls, corsOrigins = [] }: TcpListen,
+  log: Log,
+): Promise<TcpMaterial> {
   if (!tokenFile && !tls?.clientCaFile) {
     throw typedError({
       code: Code.FailedPrecondition,
@@ -62,8 +63,9 @@ export async function prepareTcp({
       remedy: "Give only scheme, host and port, for example https://builds.example.",
     });
   }
-  const token = tokenFile ? await readToken(tokenFile) : undefined;
-  return { token, tls: tls && (await readTls(tls)), corsOrigins: new Set(corsOrigins) };
+  const material = tls && (await readTls(tls));
+  const credentials = await Credentials.open(tokenFile, log);
+  return { credentials, tls: material, corsOrigins: new Set(corsOrigins) };
 }
 
 async function readTls({

@@ -75,9 +75,16 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   router.service(HealthService, health);
   serveReflection(router, services);
   const uncounted = new Set([HealthService, ...reflectionServices].map((service) => service.typeName));
-  const calls = new Calls({ router, limits, log, uncounted, onCall: () => activity.hold() });
+  const calls = new Calls({
+    router,
+    limits,
 
-  const material = tcp && (await prepareTcp(tcp));
+    log,
+    uncounted,
+    onCall: () => activity.hold(),
+  });
+
+  const material = tcp && (await prepareTcp(tcp, log));
   const lock = options.lock ?? (await lockInstance(unixPath));
   const open: Connections[] = [];
   const releaseLock = async () => {
@@ -86,7 +93,10 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const addresses: Server["addresses"] = { unix: `unix://${unixPath}` };
   try {
     if (tcp && material) {
-      const rules = { access: tcpAccess(material.token), corsOrigins: material.corsOrigins };
+      const rules = {
+        access: tcpAccess(material.credentials, { allowRemoteAdmin: tcp.allowRemoteAdmin ?? false }),
+        corsOrigins: material.corsOrigins,
+      };
       const overTcp = new Connections(calls.listener(rules), limits, material.tls);
       const port = await listenTcp(overTcp.server, tcp);
       open.push(overTcp);
@@ -101,6 +111,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     open.push(local);
   } catch (error) {
     await Promise.all(open.map((connections) => connections.close(0)));
+    material?.credentials.close();
     await releaseLock();
     throw error;
   }
@@ -114,6 +125,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     ending.abort(hostStopping());
     await settlesWithin(abortedCallsMs, calls.ended("all"));
     await Promise.all(open.map((connections) => connections.close(abortedCallsMs)));
+    material?.credentials.close();
     await releaseLock();
   };
   let stopped: Promise<void> | undefined;

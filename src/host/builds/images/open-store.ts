@@ -5,7 +5,7 @@ import { type ImageStoreRef, ImageStoreRefSchema } from "../../../gen/slipway/dr
 import type { ImageStoreTarget } from "../../../gen/slipway/v1/build_spec_pb.js";
 import { requireCapability } from "../../../plugin-client/require-capability.js";
 import { capabilityIds, hasCapability } from "../../../plugin-protocol/capabilities.js";
-import { type Environment, pickVariables } from "../../base/user.js";
+import { type Environment, pickVariables } from "../../access/user.js";
 import type { DriverLease, PluginManager } from "../../plugins/plugin-manager.js";
 
 /** A plugin's image store, ready to be called. */

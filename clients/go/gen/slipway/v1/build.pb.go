@@ -50,7 +50,10 @@ type Build struct {
 	// Its specification without secrets, keys, logins and environment.
 	Spec *BuildSpec `protobuf:"bytes,12,opt,name=spec,proto3" json:"spec,omitempty"`
 	// Its references in BuildKit, one for each node.
-	Refs          []string `protobuf:"bytes,13,rep,name=refs,proto3" json:"refs,omitempty"`
+	Refs []string `protobuf:"bytes,13,rep,name=refs,proto3" json:"refs,omitempty"`
+	// The principal that started the build: "local", "token:<name>" or
+	// "certificate:<common name>". Others see the build only if they are admins.
+	Owner         string `protobuf:"bytes,14,opt,name=owner,proto3" json:"owner,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -174,6 +177,13 @@ func (x *Build) GetRefs() []string {
 		return x.Refs
 	}
 	return nil
+}
+
+func (x *Build) GetOwner() string {
+	if x != nil {
+		return x.Owner
+	}
+	return ""
 }
 
 // StartBuildRequest asks for a build.
@@ -807,7 +817,7 @@ var File_slipway_v1_build_proto protoreflect.FileDescriptor
 const file_slipway_v1_build_proto_rawDesc = "" +
 	"\n" +
 	"\x16slipway/v1/build.proto\x12\n" +
-	"slipway.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1cslipway/v1/build_event.proto\x1a\x1bslipway/v1/build_spec.proto\"\x92\x04\n" +
+	"slipway.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1cslipway/v1/build_event.proto\x1a\x1bslipway/v1/build_spec.proto\"\xa8\x04\n" +
 	"\x05Build\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12,\n" +
 	"\x05state\x18\x02 \x01(\x0e2\x16.slipway.v1.BuildStateR\x05state\x12!\n" +
@@ -825,7 +835,8 @@ const file_slipway_v1_build_proto_rawDesc = "" +
 	" \x01(\v2\x17.slipway.v1.BuildResultR\x06result\x12,\n" +
 	"\x05error\x18\v \x01(\v2\x16.slipway.v1.BuildErrorR\x05error\x12)\n" +
 	"\x04spec\x18\f \x01(\v2\x15.slipway.v1.BuildSpecR\x04spec\x12\x12\n" +
-	"\x04refs\x18\r \x03(\tR\x04refs\"]\n" +
+	"\x04refs\x18\r \x03(\tR\x04refs\x12\x14\n" +
+	"\x05owner\x18\x0e \x01(\tR\x05owner\"]\n" +
 	"\x11StartBuildRequest\x12\x1d\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tR\trequestId\x12)\n" +

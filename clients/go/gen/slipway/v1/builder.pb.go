@@ -48,9 +48,13 @@ type BuilderInstance struct {
 	// Not empty for a builder of another program (an instance of buildx): the
 	// file on the host's machine that defines it. Only that program can change or
 	// remove it.
-	Origin        string `protobuf:"bytes,9,opt,name=origin,proto3" json:"origin,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Origin string `protobuf:"bytes,9,opt,name=origin,proto3" json:"origin,omitempty"`
+	// Who may use the builder besides admins: ids of principals ("token:ci",
+	// "certificate:build.example") and groups ("group:team-a"). Empty: everyone who
+	// may build.
+	AllowedPrincipals []string `protobuf:"bytes,10,rep,name=allowed_principals,json=allowedPrincipals,proto3" json:"allowed_principals,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
 }
 
 func (x *BuilderInstance) Reset() {
@@ -144,6 +148,13 @@ func (x *BuilderInstance) GetOrigin() string {
 		return x.Origin
 	}
 	return ""
+}
+
+func (x *BuilderInstance) GetAllowedPrincipals() []string {
+	if x != nil {
+		return x.AllowedPrincipals
+	}
+	return nil
 }
 
 // Node is one BuildKit of a builder.
@@ -1761,6 +1772,108 @@ func (x *SetDefaultBuilderResponse) GetBuilder() *BuilderInstance {
 	return nil
 }
 
+// SetBuilderAccessRequest names a builder and who may use it.
+type SetBuilderAccessRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of a stored builder.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Replaces BuilderInstance.allowed_principals; at most 100, each at most 300
+	// bytes.
+	AllowedPrincipals []string `protobuf:"bytes,2,rep,name=allowed_principals,json=allowedPrincipals,proto3" json:"allowed_principals,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
+}
+
+func (x *SetBuilderAccessRequest) Reset() {
+	*x = SetBuilderAccessRequest{}
+	mi := &file_slipway_v1_builder_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SetBuilderAccessRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SetBuilderAccessRequest) ProtoMessage() {}
+
+func (x *SetBuilderAccessRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_slipway_v1_builder_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SetBuilderAccessRequest.ProtoReflect.Descriptor instead.
+func (*SetBuilderAccessRequest) Descriptor() ([]byte, []int) {
+	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *SetBuilderAccessRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *SetBuilderAccessRequest) GetAllowedPrincipals() []string {
+	if x != nil {
+		return x.AllowedPrincipals
+	}
+	return nil
+}
+
+// SetBuilderAccessResponse has the changed builder.
+type SetBuilderAccessResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The builder as it is now.
+	Builder       *BuilderInstance `protobuf:"bytes,1,opt,name=builder,proto3" json:"builder,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SetBuilderAccessResponse) Reset() {
+	*x = SetBuilderAccessResponse{}
+	mi := &file_slipway_v1_builder_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SetBuilderAccessResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SetBuilderAccessResponse) ProtoMessage() {}
+
+func (x *SetBuilderAccessResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_slipway_v1_builder_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SetBuilderAccessResponse.ProtoReflect.Descriptor instead.
+func (*SetBuilderAccessResponse) Descriptor() ([]byte, []int) {
+	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *SetBuilderAccessResponse) GetBuilder() *BuilderInstance {
+	if x != nil {
+		return x.Builder
+	}
+	return nil
+}
+
 // UsageRecord is one record of the build cache.
 type UsageRecord struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1795,7 +1908,7 @@ type UsageRecord struct {
 
 func (x *UsageRecord) Reset() {
 	*x = UsageRecord{}
-	mi := &file_slipway_v1_builder_proto_msgTypes[24]
+	mi := &file_slipway_v1_builder_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1807,7 +1920,7 @@ func (x *UsageRecord) String() string {
 func (*UsageRecord) ProtoMessage() {}
 
 func (x *UsageRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_builder_proto_msgTypes[24]
+	mi := &file_slipway_v1_builder_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1820,7 +1933,7 @@ func (x *UsageRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UsageRecord.ProtoReflect.Descriptor instead.
 func (*UsageRecord) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{24}
+	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *UsageRecord) GetId() string {
@@ -1924,7 +2037,7 @@ type GetDiskUsageRequest struct {
 
 func (x *GetDiskUsageRequest) Reset() {
 	*x = GetDiskUsageRequest{}
-	mi := &file_slipway_v1_builder_proto_msgTypes[25]
+	mi := &file_slipway_v1_builder_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1936,7 +2049,7 @@ func (x *GetDiskUsageRequest) String() string {
 func (*GetDiskUsageRequest) ProtoMessage() {}
 
 func (x *GetDiskUsageRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_builder_proto_msgTypes[25]
+	mi := &file_slipway_v1_builder_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1949,7 +2062,7 @@ func (x *GetDiskUsageRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetDiskUsageRequest.ProtoReflect.Descriptor instead.
 func (*GetDiskUsageRequest) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{25}
+	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *GetDiskUsageRequest) GetBuilder() string {
@@ -1993,7 +2106,7 @@ type GetDiskUsageResponse struct {
 
 func (x *GetDiskUsageResponse) Reset() {
 	*x = GetDiskUsageResponse{}
-	mi := &file_slipway_v1_builder_proto_msgTypes[26]
+	mi := &file_slipway_v1_builder_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2005,7 +2118,7 @@ func (x *GetDiskUsageResponse) String() string {
 func (*GetDiskUsageResponse) ProtoMessage() {}
 
 func (x *GetDiskUsageResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_builder_proto_msgTypes[26]
+	mi := &file_slipway_v1_builder_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2018,7 +2131,7 @@ func (x *GetDiskUsageResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetDiskUsageResponse.ProtoReflect.Descriptor instead.
 func (*GetDiskUsageResponse) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{26}
+	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *GetDiskUsageResponse) GetRecords() []*UsageRecord {
@@ -2062,7 +2175,7 @@ type PruneBuilderRequest struct {
 
 func (x *PruneBuilderRequest) Reset() {
 	*x = PruneBuilderRequest{}
-	mi := &file_slipway_v1_builder_proto_msgTypes[27]
+	mi := &file_slipway_v1_builder_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2074,7 +2187,7 @@ func (x *PruneBuilderRequest) String() string {
 func (*PruneBuilderRequest) ProtoMessage() {}
 
 func (x *PruneBuilderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_builder_proto_msgTypes[27]
+	mi := &file_slipway_v1_builder_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2087,7 +2200,7 @@ func (x *PruneBuilderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PruneBuilderRequest.ProtoReflect.Descriptor instead.
 func (*PruneBuilderRequest) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{27}
+	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *PruneBuilderRequest) GetBuilder() string {
@@ -2168,7 +2281,7 @@ type PruneBuilderResponse struct {
 
 func (x *PruneBuilderResponse) Reset() {
 	*x = PruneBuilderResponse{}
-	mi := &file_slipway_v1_builder_proto_msgTypes[28]
+	mi := &file_slipway_v1_builder_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2180,7 +2293,7 @@ func (x *PruneBuilderResponse) String() string {
 func (*PruneBuilderResponse) ProtoMessage() {}
 
 func (x *PruneBuilderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_builder_proto_msgTypes[28]
+	mi := &file_slipway_v1_builder_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2193,7 +2306,7 @@ func (x *PruneBuilderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PruneBuilderResponse.ProtoReflect.Descriptor instead.
 func (*PruneBuilderResponse) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{28}
+	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *PruneBuilderResponse) GetRecord() *UsageRecord {
@@ -2223,7 +2336,7 @@ type DialBuilderRequest struct {
 
 func (x *DialBuilderRequest) Reset() {
 	*x = DialBuilderRequest{}
-	mi := &file_slipway_v1_builder_proto_msgTypes[29]
+	mi := &file_slipway_v1_builder_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2235,7 +2348,7 @@ func (x *DialBuilderRequest) String() string {
 func (*DialBuilderRequest) ProtoMessage() {}
 
 func (x *DialBuilderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_builder_proto_msgTypes[29]
+	mi := &file_slipway_v1_builder_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2248,7 +2361,7 @@ func (x *DialBuilderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DialBuilderRequest.ProtoReflect.Descriptor instead.
 func (*DialBuilderRequest) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{29}
+	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *DialBuilderRequest) GetTarget() *DialTarget {
@@ -2280,7 +2393,7 @@ type DialTarget struct {
 
 func (x *DialTarget) Reset() {
 	*x = DialTarget{}
-	mi := &file_slipway_v1_builder_proto_msgTypes[30]
+	mi := &file_slipway_v1_builder_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2292,7 +2405,7 @@ func (x *DialTarget) String() string {
 func (*DialTarget) ProtoMessage() {}
 
 func (x *DialTarget) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_builder_proto_msgTypes[30]
+	mi := &file_slipway_v1_builder_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2305,7 +2418,7 @@ func (x *DialTarget) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DialTarget.ProtoReflect.Descriptor instead.
 func (*DialTarget) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{30}
+	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *DialTarget) GetBuilder() string {
@@ -2346,7 +2459,7 @@ type DialBuilderResponse struct {
 
 func (x *DialBuilderResponse) Reset() {
 	*x = DialBuilderResponse{}
-	mi := &file_slipway_v1_builder_proto_msgTypes[31]
+	mi := &file_slipway_v1_builder_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2358,7 +2471,7 @@ func (x *DialBuilderResponse) String() string {
 func (*DialBuilderResponse) ProtoMessage() {}
 
 func (x *DialBuilderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_builder_proto_msgTypes[31]
+	mi := &file_slipway_v1_builder_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2371,7 +2484,7 @@ func (x *DialBuilderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DialBuilderResponse.ProtoReflect.Descriptor instead.
 func (*DialBuilderResponse) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{31}
+	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *DialBuilderResponse) GetNode() string {
@@ -2407,7 +2520,7 @@ var File_slipway_v1_builder_proto protoreflect.FileDescriptor
 const file_slipway_v1_builder_proto_rawDesc = "" +
 	"\n" +
 	"\x18slipway/v1/builder.proto\x12\n" +
-	"slipway.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"slipway/driver/v1/diagnostic.proto\x1a\x1eslipway/driver/v1/driver.proto\x1a\x1cslipway/driver/v1/node.proto\"\xc6\x02\n" +
+	"slipway.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"slipway/driver/v1/diagnostic.proto\x1a\x1eslipway/driver/v1/driver.proto\x1a\x1cslipway/driver/v1/node.proto\"\xf5\x02\n" +
 	"\x0fBuilderInstance\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x16\n" +
 	"\x06driver\x18\x02 \x01(\tR\x06driver\x12&\n" +
@@ -2418,7 +2531,9 @@ const file_slipway_v1_builder_proto_rawDesc = "" +
 	"createTime\x12>\n" +
 	"\rlast_use_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\vlastUseTime\x12\x14\n" +
 	"\x05error\x18\b \x01(\tR\x05error\x12\x16\n" +
-	"\x06origin\x18\t \x01(\tR\x06origin\"\x81\x02\n" +
+	"\x06origin\x18\t \x01(\tR\x06origin\x12-\n" +
+	"\x12allowed_principals\x18\n" +
+	" \x03(\tR\x11allowedPrincipals\"\x81\x02\n" +
 	"\x04Node\x125\n" +
 	"\x06config\x18\x01 \x01(\v2\x1d.slipway.driver.v1.NodeConfigR\x06config\x125\n" +
 	"\x06status\x18\x02 \x01(\v2\x1d.slipway.driver.v1.NodeStatusR\x06status\x12)\n" +
@@ -2566,6 +2681,11 @@ const file_slipway_v1_builder_proto_rawDesc = "" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"R\n" +
 	"\x19SetDefaultBuilderResponse\x125\n" +
+	"\abuilder\x18\x01 \x01(\v2\x1b.slipway.v1.BuilderInstanceR\abuilder\"\\\n" +
+	"\x17SetBuilderAccessRequest\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12-\n" +
+	"\x12allowed_principals\x18\x02 \x03(\tR\x11allowedPrincipals\"Q\n" +
+	"\x18SetBuilderAccessResponse\x125\n" +
 	"\abuilder\x18\x01 \x01(\v2\x1b.slipway.v1.BuilderInstanceR\abuilder\"\x87\x03\n" +
 	"\vUsageRecord\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
@@ -2628,7 +2748,7 @@ const file_slipway_v1_builder_proto_rawDesc = "" +
 	"\x04node\x18\x01 \x01(\tR\x04node\x127\n" +
 	"\bprogress\x18\x02 \x01(\v2\x1b.slipway.driver.v1.ProgressR\bprogress\x12\x18\n" +
 	"\adialled\x18\x03 \x01(\bR\adialled\x12\x12\n" +
-	"\x04data\x18\x04 \x01(\fR\x04data2\x82\b\n" +
+	"\x04data\x18\x04 \x01(\fR\x04data2\xe1\b\n" +
 	"\x0eBuilderService\x12T\n" +
 	"\rCreateBuilder\x12 .slipway.v1.CreateBuilderRequest\x1a!.slipway.v1.CreateBuilderResponse\x12K\n" +
 	"\n" +
@@ -2640,7 +2760,8 @@ const file_slipway_v1_builder_proto_rawDesc = "" +
 	"\x10BootstrapBuilder\x12#.slipway.v1.BootstrapBuilderRequest\x1a$.slipway.v1.BootstrapBuilderResponse0\x01\x12N\n" +
 	"\vStopBuilder\x12\x1e.slipway.v1.StopBuilderRequest\x1a\x1f.slipway.v1.StopBuilderResponse\x12T\n" +
 	"\rRemoveBuilder\x12 .slipway.v1.RemoveBuilderRequest\x1a!.slipway.v1.RemoveBuilderResponse\x12`\n" +
-	"\x11SetDefaultBuilder\x12$.slipway.v1.SetDefaultBuilderRequest\x1a%.slipway.v1.SetDefaultBuilderResponse\x12Q\n" +
+	"\x11SetDefaultBuilder\x12$.slipway.v1.SetDefaultBuilderRequest\x1a%.slipway.v1.SetDefaultBuilderResponse\x12]\n" +
+	"\x10SetBuilderAccess\x12#.slipway.v1.SetBuilderAccessRequest\x1a$.slipway.v1.SetBuilderAccessResponse\x12Q\n" +
 	"\fGetDiskUsage\x12\x1f.slipway.v1.GetDiskUsageRequest\x1a .slipway.v1.GetDiskUsageResponse\x12S\n" +
 	"\fPruneBuilder\x12\x1f.slipway.v1.PruneBuilderRequest\x1a .slipway.v1.PruneBuilderResponse0\x01\x12R\n" +
 	"\vDialBuilder\x12\x1e.slipway.v1.DialBuilderRequest\x1a\x1f.slipway.v1.DialBuilderResponse(\x010\x01B\x94\x01\n" +
@@ -2660,7 +2781,7 @@ func file_slipway_v1_builder_proto_rawDescGZIP() []byte {
 	return file_slipway_v1_builder_proto_rawDescData
 }
 
-var file_slipway_v1_builder_proto_msgTypes = make([]protoimpl.MessageInfo, 48)
+var file_slipway_v1_builder_proto_msgTypes = make([]protoimpl.MessageInfo, 50)
 var file_slipway_v1_builder_proto_goTypes = []any{
 	(*BuilderInstance)(nil),           // 0: slipway.v1.BuilderInstance
 	(*Node)(nil),                      // 1: slipway.v1.Node
@@ -2686,125 +2807,130 @@ var file_slipway_v1_builder_proto_goTypes = []any{
 	(*RemoveBuilderResponse)(nil),     // 21: slipway.v1.RemoveBuilderResponse
 	(*SetDefaultBuilderRequest)(nil),  // 22: slipway.v1.SetDefaultBuilderRequest
 	(*SetDefaultBuilderResponse)(nil), // 23: slipway.v1.SetDefaultBuilderResponse
-	(*UsageRecord)(nil),               // 24: slipway.v1.UsageRecord
-	(*GetDiskUsageRequest)(nil),       // 25: slipway.v1.GetDiskUsageRequest
-	(*GetDiskUsageResponse)(nil),      // 26: slipway.v1.GetDiskUsageResponse
-	(*PruneBuilderRequest)(nil),       // 27: slipway.v1.PruneBuilderRequest
-	(*PruneBuilderResponse)(nil),      // 28: slipway.v1.PruneBuilderResponse
-	(*DialBuilderRequest)(nil),        // 29: slipway.v1.DialBuilderRequest
-	(*DialTarget)(nil),                // 30: slipway.v1.DialTarget
-	(*DialBuilderResponse)(nil),       // 31: slipway.v1.DialBuilderResponse
-	nil,                               // 32: slipway.v1.Worker.LabelsEntry
-	nil,                               // 33: slipway.v1.Device.AnnotationsEntry
-	nil,                               // 34: slipway.v1.NodeSpec.OptionsEntry
-	nil,                               // 35: slipway.v1.NodeSpec.DaemonFilesEntry
-	nil,                               // 36: slipway.v1.CreateBuilderRequest.EnvironmentEntry
-	nil,                               // 37: slipway.v1.AppendNodeRequest.EnvironmentEntry
-	nil,                               // 38: slipway.v1.LeaveNodeRequest.EnvironmentEntry
-	nil,                               // 39: slipway.v1.GetBuilderRequest.EnvironmentEntry
-	nil,                               // 40: slipway.v1.ListBuildersRequest.EnvironmentEntry
-	nil,                               // 41: slipway.v1.BootstrapBuilderRequest.EnvironmentEntry
-	nil,                               // 42: slipway.v1.StopBuilderRequest.EnvironmentEntry
-	nil,                               // 43: slipway.v1.RemoveBuilderRequest.EnvironmentEntry
-	nil,                               // 44: slipway.v1.SetDefaultBuilderRequest.EnvironmentEntry
-	nil,                               // 45: slipway.v1.GetDiskUsageRequest.EnvironmentEntry
-	nil,                               // 46: slipway.v1.PruneBuilderRequest.EnvironmentEntry
-	nil,                               // 47: slipway.v1.DialTarget.EnvironmentEntry
-	(*timestamppb.Timestamp)(nil),     // 48: google.protobuf.Timestamp
-	(*v1.NodeConfig)(nil),             // 49: slipway.driver.v1.NodeConfig
-	(*v1.NodeStatus)(nil),             // 50: slipway.driver.v1.NodeStatus
-	(*durationpb.Duration)(nil),       // 51: google.protobuf.Duration
-	(*v1.Diagnostic)(nil),             // 52: slipway.driver.v1.Diagnostic
-	(*v1.Progress)(nil),               // 53: slipway.driver.v1.Progress
+	(*SetBuilderAccessRequest)(nil),   // 24: slipway.v1.SetBuilderAccessRequest
+	(*SetBuilderAccessResponse)(nil),  // 25: slipway.v1.SetBuilderAccessResponse
+	(*UsageRecord)(nil),               // 26: slipway.v1.UsageRecord
+	(*GetDiskUsageRequest)(nil),       // 27: slipway.v1.GetDiskUsageRequest
+	(*GetDiskUsageResponse)(nil),      // 28: slipway.v1.GetDiskUsageResponse
+	(*PruneBuilderRequest)(nil),       // 29: slipway.v1.PruneBuilderRequest
+	(*PruneBuilderResponse)(nil),      // 30: slipway.v1.PruneBuilderResponse
+	(*DialBuilderRequest)(nil),        // 31: slipway.v1.DialBuilderRequest
+	(*DialTarget)(nil),                // 32: slipway.v1.DialTarget
+	(*DialBuilderResponse)(nil),       // 33: slipway.v1.DialBuilderResponse
+	nil,                               // 34: slipway.v1.Worker.LabelsEntry
+	nil,                               // 35: slipway.v1.Device.AnnotationsEntry
+	nil,                               // 36: slipway.v1.NodeSpec.OptionsEntry
+	nil,                               // 37: slipway.v1.NodeSpec.DaemonFilesEntry
+	nil,                               // 38: slipway.v1.CreateBuilderRequest.EnvironmentEntry
+	nil,                               // 39: slipway.v1.AppendNodeRequest.EnvironmentEntry
+	nil,                               // 40: slipway.v1.LeaveNodeRequest.EnvironmentEntry
+	nil,                               // 41: slipway.v1.GetBuilderRequest.EnvironmentEntry
+	nil,                               // 42: slipway.v1.ListBuildersRequest.EnvironmentEntry
+	nil,                               // 43: slipway.v1.BootstrapBuilderRequest.EnvironmentEntry
+	nil,                               // 44: slipway.v1.StopBuilderRequest.EnvironmentEntry
+	nil,                               // 45: slipway.v1.RemoveBuilderRequest.EnvironmentEntry
+	nil,                               // 46: slipway.v1.SetDefaultBuilderRequest.EnvironmentEntry
+	nil,                               // 47: slipway.v1.GetDiskUsageRequest.EnvironmentEntry
+	nil,                               // 48: slipway.v1.PruneBuilderRequest.EnvironmentEntry
+	nil,                               // 49: slipway.v1.DialTarget.EnvironmentEntry
+	(*timestamppb.Timestamp)(nil),     // 50: google.protobuf.Timestamp
+	(*v1.NodeConfig)(nil),             // 51: slipway.driver.v1.NodeConfig
+	(*v1.NodeStatus)(nil),             // 52: slipway.driver.v1.NodeStatus
+	(*durationpb.Duration)(nil),       // 53: google.protobuf.Duration
+	(*v1.Diagnostic)(nil),             // 54: slipway.driver.v1.Diagnostic
+	(*v1.Progress)(nil),               // 55: slipway.driver.v1.Progress
 }
 var file_slipway_v1_builder_proto_depIdxs = []int32{
 	1,  // 0: slipway.v1.BuilderInstance.nodes:type_name -> slipway.v1.Node
-	48, // 1: slipway.v1.BuilderInstance.create_time:type_name -> google.protobuf.Timestamp
-	48, // 2: slipway.v1.BuilderInstance.last_use_time:type_name -> google.protobuf.Timestamp
-	49, // 3: slipway.v1.Node.config:type_name -> slipway.driver.v1.NodeConfig
-	50, // 4: slipway.v1.Node.status:type_name -> slipway.driver.v1.NodeStatus
+	50, // 1: slipway.v1.BuilderInstance.create_time:type_name -> google.protobuf.Timestamp
+	50, // 2: slipway.v1.BuilderInstance.last_use_time:type_name -> google.protobuf.Timestamp
+	51, // 3: slipway.v1.Node.config:type_name -> slipway.driver.v1.NodeConfig
+	52, // 4: slipway.v1.Node.status:type_name -> slipway.driver.v1.NodeStatus
 	2,  // 5: slipway.v1.Node.workers:type_name -> slipway.v1.Worker
-	32, // 6: slipway.v1.Worker.labels:type_name -> slipway.v1.Worker.LabelsEntry
+	34, // 6: slipway.v1.Worker.labels:type_name -> slipway.v1.Worker.LabelsEntry
 	4,  // 7: slipway.v1.Worker.gc_policies:type_name -> slipway.v1.GcPolicy
 	3,  // 8: slipway.v1.Worker.devices:type_name -> slipway.v1.Device
-	33, // 9: slipway.v1.Device.annotations:type_name -> slipway.v1.Device.AnnotationsEntry
-	51, // 10: slipway.v1.GcPolicy.keep_duration:type_name -> google.protobuf.Duration
-	34, // 11: slipway.v1.NodeSpec.options:type_name -> slipway.v1.NodeSpec.OptionsEntry
-	35, // 12: slipway.v1.NodeSpec.daemon_files:type_name -> slipway.v1.NodeSpec.DaemonFilesEntry
+	35, // 9: slipway.v1.Device.annotations:type_name -> slipway.v1.Device.AnnotationsEntry
+	53, // 10: slipway.v1.GcPolicy.keep_duration:type_name -> google.protobuf.Duration
+	36, // 11: slipway.v1.NodeSpec.options:type_name -> slipway.v1.NodeSpec.OptionsEntry
+	37, // 12: slipway.v1.NodeSpec.daemon_files:type_name -> slipway.v1.NodeSpec.DaemonFilesEntry
 	5,  // 13: slipway.v1.CreateBuilderRequest.node:type_name -> slipway.v1.NodeSpec
-	36, // 14: slipway.v1.CreateBuilderRequest.environment:type_name -> slipway.v1.CreateBuilderRequest.EnvironmentEntry
+	38, // 14: slipway.v1.CreateBuilderRequest.environment:type_name -> slipway.v1.CreateBuilderRequest.EnvironmentEntry
 	0,  // 15: slipway.v1.CreateBuilderResponse.builder:type_name -> slipway.v1.BuilderInstance
-	52, // 16: slipway.v1.CreateBuilderResponse.diagnostics:type_name -> slipway.driver.v1.Diagnostic
+	54, // 16: slipway.v1.CreateBuilderResponse.diagnostics:type_name -> slipway.driver.v1.Diagnostic
 	5,  // 17: slipway.v1.AppendNodeRequest.node:type_name -> slipway.v1.NodeSpec
-	37, // 18: slipway.v1.AppendNodeRequest.environment:type_name -> slipway.v1.AppendNodeRequest.EnvironmentEntry
+	39, // 18: slipway.v1.AppendNodeRequest.environment:type_name -> slipway.v1.AppendNodeRequest.EnvironmentEntry
 	0,  // 19: slipway.v1.AppendNodeResponse.builder:type_name -> slipway.v1.BuilderInstance
-	52, // 20: slipway.v1.AppendNodeResponse.diagnostics:type_name -> slipway.driver.v1.Diagnostic
-	38, // 21: slipway.v1.LeaveNodeRequest.environment:type_name -> slipway.v1.LeaveNodeRequest.EnvironmentEntry
+	54, // 20: slipway.v1.AppendNodeResponse.diagnostics:type_name -> slipway.driver.v1.Diagnostic
+	40, // 21: slipway.v1.LeaveNodeRequest.environment:type_name -> slipway.v1.LeaveNodeRequest.EnvironmentEntry
 	0,  // 22: slipway.v1.LeaveNodeResponse.builder:type_name -> slipway.v1.BuilderInstance
-	52, // 23: slipway.v1.LeaveNodeResponse.diagnostics:type_name -> slipway.driver.v1.Diagnostic
-	39, // 24: slipway.v1.GetBuilderRequest.environment:type_name -> slipway.v1.GetBuilderRequest.EnvironmentEntry
-	51, // 25: slipway.v1.GetBuilderRequest.timeout:type_name -> google.protobuf.Duration
+	54, // 23: slipway.v1.LeaveNodeResponse.diagnostics:type_name -> slipway.driver.v1.Diagnostic
+	41, // 24: slipway.v1.GetBuilderRequest.environment:type_name -> slipway.v1.GetBuilderRequest.EnvironmentEntry
+	53, // 25: slipway.v1.GetBuilderRequest.timeout:type_name -> google.protobuf.Duration
 	0,  // 26: slipway.v1.GetBuilderResponse.builder:type_name -> slipway.v1.BuilderInstance
-	40, // 27: slipway.v1.ListBuildersRequest.environment:type_name -> slipway.v1.ListBuildersRequest.EnvironmentEntry
-	51, // 28: slipway.v1.ListBuildersRequest.timeout:type_name -> google.protobuf.Duration
+	42, // 27: slipway.v1.ListBuildersRequest.environment:type_name -> slipway.v1.ListBuildersRequest.EnvironmentEntry
+	53, // 28: slipway.v1.ListBuildersRequest.timeout:type_name -> google.protobuf.Duration
 	0,  // 29: slipway.v1.ListBuildersResponse.builders:type_name -> slipway.v1.BuilderInstance
-	52, // 30: slipway.v1.ListBuildersResponse.diagnostics:type_name -> slipway.driver.v1.Diagnostic
-	41, // 31: slipway.v1.BootstrapBuilderRequest.environment:type_name -> slipway.v1.BootstrapBuilderRequest.EnvironmentEntry
+	54, // 30: slipway.v1.ListBuildersResponse.diagnostics:type_name -> slipway.driver.v1.Diagnostic
+	43, // 31: slipway.v1.BootstrapBuilderRequest.environment:type_name -> slipway.v1.BootstrapBuilderRequest.EnvironmentEntry
 	6,  // 32: slipway.v1.BootstrapBuilderRequest.create:type_name -> slipway.v1.CreateBuilderRequest
 	8,  // 33: slipway.v1.BootstrapBuilderRequest.append:type_name -> slipway.v1.AppendNodeRequest
-	53, // 34: slipway.v1.BootstrapBuilderResponse.progress:type_name -> slipway.driver.v1.Progress
+	55, // 34: slipway.v1.BootstrapBuilderResponse.progress:type_name -> slipway.driver.v1.Progress
 	0,  // 35: slipway.v1.BootstrapBuilderResponse.builder:type_name -> slipway.v1.BuilderInstance
-	52, // 36: slipway.v1.BootstrapBuilderResponse.diagnostics:type_name -> slipway.driver.v1.Diagnostic
-	42, // 37: slipway.v1.StopBuilderRequest.environment:type_name -> slipway.v1.StopBuilderRequest.EnvironmentEntry
+	54, // 36: slipway.v1.BootstrapBuilderResponse.diagnostics:type_name -> slipway.driver.v1.Diagnostic
+	44, // 37: slipway.v1.StopBuilderRequest.environment:type_name -> slipway.v1.StopBuilderRequest.EnvironmentEntry
 	0,  // 38: slipway.v1.StopBuilderResponse.builder:type_name -> slipway.v1.BuilderInstance
-	51, // 39: slipway.v1.RemoveBuilderRequest.timeout:type_name -> google.protobuf.Duration
-	43, // 40: slipway.v1.RemoveBuilderRequest.environment:type_name -> slipway.v1.RemoveBuilderRequest.EnvironmentEntry
-	52, // 41: slipway.v1.RemoveBuilderResponse.diagnostics:type_name -> slipway.driver.v1.Diagnostic
-	44, // 42: slipway.v1.SetDefaultBuilderRequest.environment:type_name -> slipway.v1.SetDefaultBuilderRequest.EnvironmentEntry
+	53, // 39: slipway.v1.RemoveBuilderRequest.timeout:type_name -> google.protobuf.Duration
+	45, // 40: slipway.v1.RemoveBuilderRequest.environment:type_name -> slipway.v1.RemoveBuilderRequest.EnvironmentEntry
+	54, // 41: slipway.v1.RemoveBuilderResponse.diagnostics:type_name -> slipway.driver.v1.Diagnostic
+	46, // 42: slipway.v1.SetDefaultBuilderRequest.environment:type_name -> slipway.v1.SetDefaultBuilderRequest.EnvironmentEntry
 	0,  // 43: slipway.v1.SetDefaultBuilderResponse.builder:type_name -> slipway.v1.BuilderInstance
-	48, // 44: slipway.v1.UsageRecord.create_time:type_name -> google.protobuf.Timestamp
-	48, // 45: slipway.v1.UsageRecord.last_use_time:type_name -> google.protobuf.Timestamp
-	45, // 46: slipway.v1.GetDiskUsageRequest.environment:type_name -> slipway.v1.GetDiskUsageRequest.EnvironmentEntry
-	51, // 47: slipway.v1.GetDiskUsageRequest.timeout:type_name -> google.protobuf.Duration
-	24, // 48: slipway.v1.GetDiskUsageResponse.records:type_name -> slipway.v1.UsageRecord
-	52, // 49: slipway.v1.GetDiskUsageResponse.diagnostics:type_name -> slipway.driver.v1.Diagnostic
-	46, // 50: slipway.v1.PruneBuilderRequest.environment:type_name -> slipway.v1.PruneBuilderRequest.EnvironmentEntry
-	51, // 51: slipway.v1.PruneBuilderRequest.keep_duration:type_name -> google.protobuf.Duration
-	51, // 52: slipway.v1.PruneBuilderRequest.timeout:type_name -> google.protobuf.Duration
-	24, // 53: slipway.v1.PruneBuilderResponse.record:type_name -> slipway.v1.UsageRecord
-	52, // 54: slipway.v1.PruneBuilderResponse.diagnostic:type_name -> slipway.driver.v1.Diagnostic
-	30, // 55: slipway.v1.DialBuilderRequest.target:type_name -> slipway.v1.DialTarget
-	47, // 56: slipway.v1.DialTarget.environment:type_name -> slipway.v1.DialTarget.EnvironmentEntry
-	53, // 57: slipway.v1.DialBuilderResponse.progress:type_name -> slipway.driver.v1.Progress
-	6,  // 58: slipway.v1.BuilderService.CreateBuilder:input_type -> slipway.v1.CreateBuilderRequest
-	8,  // 59: slipway.v1.BuilderService.AppendNode:input_type -> slipway.v1.AppendNodeRequest
-	10, // 60: slipway.v1.BuilderService.LeaveNode:input_type -> slipway.v1.LeaveNodeRequest
-	12, // 61: slipway.v1.BuilderService.GetBuilder:input_type -> slipway.v1.GetBuilderRequest
-	14, // 62: slipway.v1.BuilderService.ListBuilders:input_type -> slipway.v1.ListBuildersRequest
-	16, // 63: slipway.v1.BuilderService.BootstrapBuilder:input_type -> slipway.v1.BootstrapBuilderRequest
-	18, // 64: slipway.v1.BuilderService.StopBuilder:input_type -> slipway.v1.StopBuilderRequest
-	20, // 65: slipway.v1.BuilderService.RemoveBuilder:input_type -> slipway.v1.RemoveBuilderRequest
-	22, // 66: slipway.v1.BuilderService.SetDefaultBuilder:input_type -> slipway.v1.SetDefaultBuilderRequest
-	25, // 67: slipway.v1.BuilderService.GetDiskUsage:input_type -> slipway.v1.GetDiskUsageRequest
-	27, // 68: slipway.v1.BuilderService.PruneBuilder:input_type -> slipway.v1.PruneBuilderRequest
-	29, // 69: slipway.v1.BuilderService.DialBuilder:input_type -> slipway.v1.DialBuilderRequest
-	7,  // 70: slipway.v1.BuilderService.CreateBuilder:output_type -> slipway.v1.CreateBuilderResponse
-	9,  // 71: slipway.v1.BuilderService.AppendNode:output_type -> slipway.v1.AppendNodeResponse
-	11, // 72: slipway.v1.BuilderService.LeaveNode:output_type -> slipway.v1.LeaveNodeResponse
-	13, // 73: slipway.v1.BuilderService.GetBuilder:output_type -> slipway.v1.GetBuilderResponse
-	15, // 74: slipway.v1.BuilderService.ListBuilders:output_type -> slipway.v1.ListBuildersResponse
-	17, // 75: slipway.v1.BuilderService.BootstrapBuilder:output_type -> slipway.v1.BootstrapBuilderResponse
-	19, // 76: slipway.v1.BuilderService.StopBuilder:output_type -> slipway.v1.StopBuilderResponse
-	21, // 77: slipway.v1.BuilderService.RemoveBuilder:output_type -> slipway.v1.RemoveBuilderResponse
-	23, // 78: slipway.v1.BuilderService.SetDefaultBuilder:output_type -> slipway.v1.SetDefaultBuilderResponse
-	26, // 79: slipway.v1.BuilderService.GetDiskUsage:output_type -> slipway.v1.GetDiskUsageResponse
-	28, // 80: slipway.v1.BuilderService.PruneBuilder:output_type -> slipway.v1.PruneBuilderResponse
-	31, // 81: slipway.v1.BuilderService.DialBuilder:output_type -> slipway.v1.DialBuilderResponse
-	70, // [70:82] is the sub-list for method output_type
-	58, // [58:70] is the sub-list for method input_type
-	58, // [58:58] is the sub-list for extension type_name
-	58, // [58:58] is the sub-list for extension extendee
-	0,  // [0:58] is the sub-list for field type_name
+	0,  // 44: slipway.v1.SetBuilderAccessResponse.builder:type_name -> slipway.v1.BuilderInstance
+	50, // 45: slipway.v1.UsageRecord.create_time:type_name -> google.protobuf.Timestamp
+	50, // 46: slipway.v1.UsageRecord.last_use_time:type_name -> google.protobuf.Timestamp
+	47, // 47: slipway.v1.GetDiskUsageRequest.environment:type_name -> slipway.v1.GetDiskUsageRequest.EnvironmentEntry
+	53, // 48: slipway.v1.GetDiskUsageRequest.timeout:type_name -> google.protobuf.Duration
+	26, // 49: slipway.v1.GetDiskUsageResponse.records:type_name -> slipway.v1.UsageRecord
+	54, // 50: slipway.v1.GetDiskUsageResponse.diagnostics:type_name -> slipway.driver.v1.Diagnostic
+	48, // 51: slipway.v1.PruneBuilderRequest.environment:type_name -> slipway.v1.PruneBuilderRequest.EnvironmentEntry
+	53, // 52: slipway.v1.PruneBuilderRequest.keep_duration:type_name -> google.protobuf.Duration
+	53, // 53: slipway.v1.PruneBuilderRequest.timeout:type_name -> google.protobuf.Duration
+	26, // 54: slipway.v1.PruneBuilderResponse.record:type_name -> slipway.v1.UsageRecord
+	54, // 55: slipway.v1.PruneBuilderResponse.diagnostic:type_name -> slipway.driver.v1.Diagnostic
+	32, // 56: slipway.v1.DialBuilderRequest.target:type_name -> slipway.v1.DialTarget
+	49, // 57: slipway.v1.DialTarget.environment:type_name -> slipway.v1.DialTarget.EnvironmentEntry
+	55, // 58: slipway.v1.DialBuilderResponse.progress:type_name -> slipway.driver.v1.Progress
+	6,  // 59: slipway.v1.BuilderService.CreateBuilder:input_type -> slipway.v1.CreateBuilderRequest
+	8,  // 60: slipway.v1.BuilderService.AppendNode:input_type -> slipway.v1.AppendNodeRequest
+	10, // 61: slipway.v1.BuilderService.LeaveNode:input_type -> slipway.v1.LeaveNodeRequest
+	12, // 62: slipway.v1.BuilderService.GetBuilder:input_type -> slipway.v1.GetBuilderRequest
+	14, // 63: slipway.v1.BuilderService.ListBuilders:input_type -> slipway.v1.ListBuildersRequest
+	16, // 64: slipway.v1.BuilderService.BootstrapBuilder:input_type -> slipway.v1.BootstrapBuilderRequest
+	18, // 65: slipway.v1.BuilderService.StopBuilder:input_type -> slipway.v1.StopBuilderRequest
+	20, // 66: slipway.v1.BuilderService.RemoveBuilder:input_type -> slipway.v1.RemoveBuilderRequest
+	22, // 67: slipway.v1.BuilderService.SetDefaultBuilder:input_type -> slipway.v1.SetDefaultBuilderRequest
+	24, // 68: slipway.v1.BuilderService.SetBuilderAccess:input_type -> slipway.v1.SetBuilderAccessRequest
+	27, // 69: slipway.v1.BuilderService.GetDiskUsage:input_type -> slipway.v1.GetDiskUsageRequest
+	29, // 70: slipway.v1.BuilderService.PruneBuilder:input_type -> slipway.v1.PruneBuilderRequest
+	31, // 71: slipway.v1.BuilderService.DialBuilder:input_type -> slipway.v1.DialBuilderRequest
+	7,  // 72: slipway.v1.BuilderService.CreateBuilder:output_type -> slipway.v1.CreateBuilderResponse
+	9,  // 73: slipway.v1.BuilderService.AppendNode:output_type -> slipway.v1.AppendNodeResponse
+	11, // 74: slipway.v1.BuilderService.LeaveNode:output_type -> slipway.v1.LeaveNodeResponse
+	13, // 75: slipway.v1.BuilderService.GetBuilder:output_type -> slipway.v1.GetBuilderResponse
+	15, // 76: slipway.v1.BuilderService.ListBuilders:output_type -> slipway.v1.ListBuildersResponse
+	17, // 77: slipway.v1.BuilderService.BootstrapBuilder:output_type -> slipway.v1.BootstrapBuilderResponse
+	19, // 78: slipway.v1.BuilderService.StopBuilder:output_type -> slipway.v1.StopBuilderResponse
+	21, // 79: slipway.v1.BuilderService.RemoveBuilder:output_type -> slipway.v1.RemoveBuilderResponse
+	23, // 80: slipway.v1.BuilderService.SetDefaultBuilder:output_type -> slipway.v1.SetDefaultBuilderResponse
+	25, // 81: slipway.v1.BuilderService.SetBuilderAccess:output_type -> slipway.v1.SetBuilderAccessResponse
+	28, // 82: slipway.v1.BuilderService.GetDiskUsage:output_type -> slipway.v1.GetDiskUsageResponse
+	30, // 83: slipway.v1.BuilderService.PruneBuilder:output_type -> slipway.v1.PruneBuilderResponse
+	33, // 84: slipway.v1.BuilderService.DialBuilder:output_type -> slipway.v1.DialBuilderResponse
+	72, // [72:85] is the sub-list for method output_type
+	59, // [59:72] is the sub-list for method input_type
+	59, // [59:59] is the sub-list for extension type_name
+	59, // [59:59] is the sub-list for extension extendee
+	0,  // [0:59] is the sub-list for field type_name
 }
 
 func init() { file_slipway_v1_builder_proto_init() }
@@ -2822,7 +2948,7 @@ func file_slipway_v1_builder_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_slipway_v1_builder_proto_rawDesc), len(file_slipway_v1_builder_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   48,
+			NumMessages:   50,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -28,6 +28,7 @@ const (
 	BuilderService_StopBuilder_FullMethodName       = "/slipway.v1.BuilderService/StopBuilder"
 	BuilderService_RemoveBuilder_FullMethodName     = "/slipway.v1.BuilderService/RemoveBuilder"
 	BuilderService_SetDefaultBuilder_FullMethodName = "/slipway.v1.BuilderService/SetDefaultBuilder"
+	BuilderService_SetBuilderAccess_FullMethodName  = "/slipway.v1.BuilderService/SetBuilderAccess"
 	BuilderService_GetDiskUsage_FullMethodName      = "/slipway.v1.BuilderService/GetDiskUsage"
 	BuilderService_PruneBuilder_FullMethodName      = "/slipway.v1.BuilderService/PruneBuilder"
 	BuilderService_DialBuilder_FullMethodName       = "/slipway.v1.BuilderService/DialBuilder"
@@ -83,6 +84,10 @@ type BuilderServiceClient interface {
 	// environment selects the same implicit builder (such as the same Docker
 	// context) as this one's, or for all.
 	SetDefaultBuilder(ctx context.Context, in *SetDefaultBuilderRequest, opts ...grpc.CallOption) (*SetDefaultBuilderResponse, error)
+	// SetBuilderAccess says who may use a stored builder. Admins may use every
+	// builder. NOT_FOUND with reason BUILDER_UNKNOWN; INVALID_ARGUMENT with reason
+	// PRINCIPAL_INVALID.
+	SetBuilderAccess(ctx context.Context, in *SetBuilderAccessRequest, opts ...grpc.CallOption) (*SetBuilderAccessResponse, error)
 	// GetDiskUsage lists the build cache of a builder's running nodes. It fails
 	// only when no node answers.
 	GetDiskUsage(ctx context.Context, in *GetDiskUsageRequest, opts ...grpc.CallOption) (*GetDiskUsageResponse, error)
@@ -207,6 +212,16 @@ func (c *builderServiceClient) SetDefaultBuilder(ctx context.Context, in *SetDef
 	return out, nil
 }
 
+func (c *builderServiceClient) SetBuilderAccess(ctx context.Context, in *SetBuilderAccessRequest, opts ...grpc.CallOption) (*SetBuilderAccessResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SetBuilderAccessResponse)
+	err := c.cc.Invoke(ctx, BuilderService_SetBuilderAccess_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *builderServiceClient) GetDiskUsage(ctx context.Context, in *GetDiskUsageRequest, opts ...grpc.CallOption) (*GetDiskUsageResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(GetDiskUsageResponse)
@@ -299,6 +314,10 @@ type BuilderServiceServer interface {
 	// environment selects the same implicit builder (such as the same Docker
 	// context) as this one's, or for all.
 	SetDefaultBuilder(context.Context, *SetDefaultBuilderRequest) (*SetDefaultBuilderResponse, error)
+	// SetBuilderAccess says who may use a stored builder. Admins may use every
+	// builder. NOT_FOUND with reason BUILDER_UNKNOWN; INVALID_ARGUMENT with reason
+	// PRINCIPAL_INVALID.
+	SetBuilderAccess(context.Context, *SetBuilderAccessRequest) (*SetBuilderAccessResponse, error)
 	// GetDiskUsage lists the build cache of a builder's running nodes. It fails
 	// only when no node answers.
 	GetDiskUsage(context.Context, *GetDiskUsageRequest) (*GetDiskUsageResponse, error)
@@ -350,6 +369,9 @@ func (UnimplementedBuilderServiceServer) RemoveBuilder(context.Context, *RemoveB
 }
 func (UnimplementedBuilderServiceServer) SetDefaultBuilder(context.Context, *SetDefaultBuilderRequest) (*SetDefaultBuilderResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method SetDefaultBuilder not implemented")
+}
+func (UnimplementedBuilderServiceServer) SetBuilderAccess(context.Context, *SetBuilderAccessRequest) (*SetBuilderAccessResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method SetBuilderAccess not implemented")
 }
 func (UnimplementedBuilderServiceServer) GetDiskUsage(context.Context, *GetDiskUsageRequest) (*GetDiskUsageResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetDiskUsage not implemented")
@@ -536,6 +558,24 @@ func _BuilderService_SetDefaultBuilder_Handler(srv interface{}, ctx context.Cont
 	return interceptor(ctx, in, info, handler)
 }
 
+func _BuilderService_SetBuilderAccess_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SetBuilderAccessRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(BuilderServiceServer).SetBuilderAccess(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: BuilderService_SetBuilderAccess_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(BuilderServiceServer).SetBuilderAccess(ctx, req.(*SetBuilderAccessRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _BuilderService_GetDiskUsage_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(GetDiskUsageRequest)
 	if err := dec(in); err != nil {
@@ -610,6 +650,10 @@ var BuilderService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "SetDefaultBuilder",
 			Handler:    _BuilderService_SetDefaultBuilder_Handler,
+		},
+		{
+			MethodName: "SetBuilderAccess",
+			Handler:    _BuilderService_SetBuilderAccess_Handler,
 		},
 		{
 			MethodName: "GetDiskUsage",

@@ -27,7 +27,7 @@ from slipway.v1 import build_event_pb2 as slipway_dot_v1_dot_build__event__pb2
 from slipway.v1 import build_spec_pb2 as slipway_dot_v1_dot_build__spec__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16slipway/v1/build.proto\x12\nslipway.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1cslipway/v1/build_event.proto\x1a\x1bslipway/v1/build_spec.proto\"\x9d\x03\n\x05\x42uild\x12\n\n\x02id\x18\x01 \x01(\t\x12%\n\x05state\x18\x02 \x01(\x0e\x32\x16.slipway.v1.BuildState\x12\x14\n\x0c\x64isplay_name\x18\x03 \x01(\t\x12\x0f\n\x07\x62uilder\x18\x04 \x01(\t\x12\x0e\n\x06\x64river\x18\x05 \x01(\t\x12/\n\x0b\x63reate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nstart_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x66inish_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x15\n\rlast_sequence\x18\t \x01(\x03\x12\'\n\x06result\x18\n \x01(\x0b\x32\x17.slipway.v1.BuildResult\x12%\n\x05\x65rror\x18\x0b \x01(\x0b\x32\x16.slipway.v1.BuildError\x12#\n\x04spec\x18\x0c \x01(\x0b\x32\x15.slipway.v1.BuildSpec\x12\x0c\n\x04refs\x18\r \x03(\t\"L\n\x11StartBuildRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12#\n\x04spec\x18\x02 \x01(\x0b\x32\x15.slipway.v1.BuildSpec\"6\n\x12StartBuildResponse\x12 \n\x05\x62uild\x18\x01 \x01(\x0b\x32\x11.slipway.v1.Build\"T\n\x11WatchBuildRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x15\n\rfrom_sequence\x18\x02 \x01(\x03\x12\x1c\n\x14\x63\x61ncel_on_disconnect\x18\x03 \x01(\x08\";\n\x12WatchBuildResponse\x12%\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x16.slipway.v1.BuildEvent\"\x1d\n\x0fGetBuildRequest\x12\n\n\x02id\x18\x01 \x01(\t\"4\n\x10GetBuildResponse\x12 \n\x05\x62uild\x18\x01 \x01(\x0b\x32\x11.slipway.v1.Build\"s\n\x11ListBuildsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12&\n\x06states\x18\x03 \x03(\x0e\x32\x16.slipway.v1.BuildState\x12\x0f\n\x07\x62uilder\x18\x04 \x01(\t\"P\n\x12ListBuildsResponse\x12!\n\x06\x62uilds\x18\x01 \x03(\x0b\x32\x11.slipway.v1.Build\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\" \n\x12\x43\x61ncelBuildRequest\x12\n\n\x02id\x18\x01 \x01(\t\"7\n\x13\x43\x61ncelBuildResponse\x12 \n\x05\x62uild\x18\x01 \x01(\x0b\x32\x11.slipway.v1.Build\"/\n\x11ReadOutputRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06output\x18\x02 \x01(\x05\"\"\n\x12ReadOutputResponse\x12\x0c\n\x04\x64\x61ta\x18\x01 \x01(\x0c\x32\xdd\x03\n\x0c\x42uildService\x12K\n\nStartBuild\x12\x1d.slipway.v1.StartBuildRequest\x1a\x1e.slipway.v1.StartBuildResponse\x12M\n\nWatchBuild\x12\x1d.slipway.v1.WatchBuildRequest\x1a\x1e.slipway.v1.WatchBuildResponse0\x01\x12\x45\n\x08GetBuild\x12\x1b.slipway.v1.GetBuildRequest\x1a\x1c.slipway.v1.GetBuildResponse\x12K\n\nListBuilds\x12\x1d.slipway.v1.ListBuildsRequest\x1a\x1e.slipway.v1.ListBuildsResponse\x12N\n\x0b\x43\x61ncelBuild\x12\x1e.slipway.v1.CancelBuildRequest\x1a\x1f.slipway.v1.CancelBuildResponse\x12M\n\nReadOutput\x12\x1d.slipway.v1.ReadOutputRequest\x1a\x1e.slipway.v1.ReadOutputResponse0\x01\x42\x1e\n\x0e\x64\x65v.slipway.v1B\nBuildProtoP\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16slipway/v1/build.proto\x12\nslipway.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1cslipway/v1/build_event.proto\x1a\x1bslipway/v1/build_spec.proto\"\xac\x03\n\x05\x42uild\x12\n\n\x02id\x18\x01 \x01(\t\x12%\n\x05state\x18\x02 \x01(\x0e\x32\x16.slipway.v1.BuildState\x12\x14\n\x0c\x64isplay_name\x18\x03 \x01(\t\x12\x0f\n\x07\x62uilder\x18\x04 \x01(\t\x12\x0e\n\x06\x64river\x18\x05 \x01(\t\x12/\n\x0b\x63reate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nstart_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x66inish_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x15\n\rlast_sequence\x18\t \x01(\x03\x12\'\n\x06result\x18\n \x01(\x0b\x32\x17.slipway.v1.BuildResult\x12%\n\x05\x65rror\x18\x0b \x01(\x0b\x32\x16.slipway.v1.BuildError\x12#\n\x04spec\x18\x0c \x01(\x0b\x32\x15.slipway.v1.BuildSpec\x12\x0c\n\x04refs\x18\r \x03(\t\x12\r\n\x05owner\x18\x0e \x01(\t\"L\n\x11StartBuildRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12#\n\x04spec\x18\x02 \x01(\x0b\x32\x15.slipway.v1.BuildSpec\"6\n\x12StartBuildResponse\x12 \n\x05\x62uild\x18\x01 \x01(\x0b\x32\x11.slipway.v1.Build\"T\n\x11WatchBuildRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x15\n\rfrom_sequence\x18\x02 \x01(\x03\x12\x1c\n\x14\x63\x61ncel_on_disconnect\x18\x03 \x01(\x08\";\n\x12WatchBuildResponse\x12%\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x16.slipway.v1.BuildEvent\"\x1d\n\x0fGetBuildRequest\x12\n\n\x02id\x18\x01 \x01(\t\"4\n\x10GetBuildResponse\x12 \n\x05\x62uild\x18\x01 \x01(\x0b\x32\x11.slipway.v1.Build\"s\n\x11ListBuildsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12&\n\x06states\x18\x03 \x03(\x0e\x32\x16.slipway.v1.BuildState\x12\x0f\n\x07\x62uilder\x18\x04 \x01(\t\"P\n\x12ListBuildsResponse\x12!\n\x06\x62uilds\x18\x01 \x03(\x0b\x32\x11.slipway.v1.Build\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\" \n\x12\x43\x61ncelBuildRequest\x12\n\n\x02id\x18\x01 \x01(\t\"7\n\x13\x43\x61ncelBuildResponse\x12 \n\x05\x62uild\x18\x01 \x01(\x0b\x32\x11.slipway.v1.Build\"/\n\x11ReadOutputRequest\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06output\x18\x02 \x01(\x05\"\"\n\x12ReadOutputResponse\x12\x0c\n\x04\x64\x61ta\x18\x01 \x01(\x0c\x32\xdd\x03\n\x0c\x42uildService\x12K\n\nStartBuild\x12\x1d.slipway.v1.StartBuildRequest\x1a\x1e.slipway.v1.StartBuildResponse\x12M\n\nWatchBuild\x12\x1d.slipway.v1.WatchBuildRequest\x1a\x1e.slipway.v1.WatchBuildResponse0\x01\x12\x45\n\x08GetBuild\x12\x1b.slipway.v1.GetBuildRequest\x1a\x1c.slipway.v1.GetBuildResponse\x12K\n\nListBuilds\x12\x1d.slipway.v1.ListBuildsRequest\x1a\x1e.slipway.v1.ListBuildsResponse\x12N\n\x0b\x43\x61ncelBuild\x12\x1e.slipway.v1.CancelBuildRequest\x1a\x1f.slipway.v1.CancelBuildResponse\x12M\n\nReadOutput\x12\x1d.slipway.v1.ReadOutputRequest\x1a\x1e.slipway.v1.ReadOutputResponse0\x01\x42\x1e\n\x0e\x64\x65v.slipway.v1B\nBuildProtoP\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,31 +36,31 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\016dev.slipway.v1B\nBuildProtoP\001'
   _globals['_BUILD']._serialized_start=131
-  _globals['_BUILD']._serialized_end=544
-  _globals['_STARTBUILDREQUEST']._serialized_start=546
-  _globals['_STARTBUILDREQUEST']._serialized_end=622
-  _globals['_STARTBUILDRESPONSE']._serialized_start=624
-  _globals['_STARTBUILDRESPONSE']._serialized_end=678
-  _globals['_WATCHBUILDREQUEST']._serialized_start=680
-  _globals['_WATCHBUILDREQUEST']._serialized_end=764
-  _globals['_WATCHBUILDRESPONSE']._serialized_start=766
-  _globals['_WATCHBUILDRESPONSE']._serialized_end=825
-  _globals['_GETBUILDREQUEST']._serialized_start=827
-  _globals['_GETBUILDREQUEST']._serialized_end=856
-  _globals['_GETBUILDRESPONSE']._serialized_start=858
-  _globals['_GETBUILDRESPONSE']._serialized_end=910
-  _globals['_LISTBUILDSREQUEST']._serialized_start=912
-  _globals['_LISTBUILDSREQUEST']._serialized_end=1027
-  _globals['_LISTBUILDSRESPONSE']._serialized_start=1029
-  _globals['_LISTBUILDSRESPONSE']._serialized_end=1109
-  _globals['_CANCELBUILDREQUEST']._serialized_start=1111
-  _globals['_CANCELBUILDREQUEST']._serialized_end=1143
-  _globals['_CANCELBUILDRESPONSE']._serialized_start=1145
-  _globals['_CANCELBUILDRESPONSE']._serialized_end=1200
-  _globals['_READOUTPUTREQUEST']._serialized_start=1202
-  _globals['_READOUTPUTREQUEST']._serialized_end=1249
-  _globals['_READOUTPUTRESPONSE']._serialized_start=1251
-  _globals['_READOUTPUTRESPONSE']._serialized_end=1285
-  _globals['_BUILDSERVICE']._serialized_start=1288
-  _globals['_BUILDSERVICE']._serialized_end=1765
+  _globals['_BUILD']._serialized_end=559
+  _globals['_STARTBUILDREQUEST']._serialized_start=561
+  _globals['_STARTBUILDREQUEST']._serialized_end=637
+  _globals['_STARTBUILDRESPONSE']._serialized_start=639
+  _globals['_STARTBUILDRESPONSE']._serialized_end=693
+  _globals['_WATCHBUILDREQUEST']._serialized_start=695
+  _globals['_WATCHBUILDREQUEST']._serialized_end=779
+  _globals['_WATCHBUILDRESPONSE']._serialized_start=781
+  _globals['_WATCHBUILDRESPONSE']._serialized_end=840
+  _globals['_GETBUILDREQUEST']._serialized_start=842
+  _globals['_GETBUILDREQUEST']._serialized_end=871
+  _globals['_GETBUILDRESPONSE']._serialized_start=873
+  _globals['_GETBUILDRESPONSE']._serialized_end=925
+  _globals['_LISTBUILDSREQUEST']._serialized_start=927
+  _globals['_LISTBUILDSREQUEST']._serialized_end=1042
+  _globals['_LISTBUILDSRESPONSE']._serialized_start=1044
+  _globals['_LISTBUILDSRESPONSE']._serialized_end=1124
+  _globals['_CANCELBUILDREQUEST']._serialized_start=1126
+  _globals['_CANCELBUILDREQUEST']._serialized_end=1158
+  _globals['_CANCELBUILDRESPONSE']._serialized_start=1160
+  _globals['_CANCELBUILDRESPONSE']._serialized_end=1215
+  _globals['_READOUTPUTREQUEST']._serialized_start=1217
+  _globals['_READOUTPUTREQUEST']._serialized_end=1264
+  _globals['_READOUTPUTRESPONSE']._serialized_start=1266
+  _globals['_READOUTPUTRESPONSE']._serialized_end=1300
+  _globals['_BUILDSERVICE']._serialized_start=1303
+  _globals['_BUILDSERVICE']._serialized_end=1780
 # @@protoc_insertion_point(module_scope)

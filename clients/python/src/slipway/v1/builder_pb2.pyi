@@ -14,7 +14,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class BuilderInstance(_message.Message):
-    __slots__ = ("name", "driver", "nodes", "implicit", "current", "create_time", "last_use_time", "error", "origin")
+    __slots__ = ("name", "driver", "nodes", "implicit", "current", "create_time", "last_use_time", "error", "origin", "allowed_principals")
     NAME_FIELD_NUMBER: _ClassVar[int]
     DRIVER_FIELD_NUMBER: _ClassVar[int]
     NODES_FIELD_NUMBER: _ClassVar[int]
@@ -24,6 +24,7 @@ class BuilderInstance(_message.Message):
     LAST_USE_TIME_FIELD_NUMBER: _ClassVar[int]
     ERROR_FIELD_NUMBER: _ClassVar[int]
     ORIGIN_FIELD_NUMBER: _ClassVar[int]
+    ALLOWED_PRINCIPALS_FIELD_NUMBER: _ClassVar[int]
     name: str
     driver: str
     nodes: _containers.RepeatedCompositeFieldContainer[Node]
@@ -33,7 +34,8 @@ class BuilderInstance(_message.Message):
     last_use_time: _timestamp_pb2.Timestamp
     error: str
     origin: str
-    def __init__(self, name: _Optional[str] = ..., driver: _Optional[str] = ..., nodes: _Optional[_Iterable[_Union[Node, _Mapping]]] = ..., implicit: _Optional[bool] = ..., current: _Optional[bool] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_use_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., error: _Optional[str] = ..., origin: _Optional[str] = ...) -> None: ...
+    allowed_principals: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, name: _Optional[str] = ..., driver: _Optional[str] = ..., nodes: _Optional[_Iterable[_Union[Node, _Mapping]]] = ..., implicit: _Optional[bool] = ..., current: _Optional[bool] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_use_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., error: _Optional[str] = ..., origin: _Optional[str] = ..., allowed_principals: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class Node(_message.Message):
     __slots__ = ("config", "status", "buildkit_version", "workers", "platforms", "error")
@@ -372,6 +374,20 @@ class SetDefaultBuilderRequest(_message.Message):
     def __init__(self, name: _Optional[str] = ..., environment: _Optional[_Mapping[str, str]] = ..., **kwargs) -> None: ...
 
 class SetDefaultBuilderResponse(_message.Message):
+    __slots__ = ("builder",)
+    BUILDER_FIELD_NUMBER: _ClassVar[int]
+    builder: BuilderInstance
+    def __init__(self, builder: _Optional[_Union[BuilderInstance, _Mapping]] = ...) -> None: ...
+
+class SetBuilderAccessRequest(_message.Message):
+    __slots__ = ("name", "allowed_principals")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    ALLOWED_PRINCIPALS_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    allowed_principals: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, name: _Optional[str] = ..., allowed_principals: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class SetBuilderAccessResponse(_message.Message):
     __slots__ = ("builder",)
     BUILDER_FIELD_NUMBER: _ClassVar[int]
     builder: BuilderInstance

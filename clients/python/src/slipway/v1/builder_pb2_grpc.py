@@ -89,6 +89,11 @@ class BuilderServiceStub:
                 request_serializer=slipway_dot_v1_dot_builder__pb2.SetDefaultBuilderRequest.SerializeToString,
                 response_deserializer=slipway_dot_v1_dot_builder__pb2.SetDefaultBuilderResponse.FromString,
                 _registered_method=True)
+        self.SetBuilderAccess = channel.unary_unary(
+                '/slipway.v1.BuilderService/SetBuilderAccess',
+                request_serializer=slipway_dot_v1_dot_builder__pb2.SetBuilderAccessRequest.SerializeToString,
+                response_deserializer=slipway_dot_v1_dot_builder__pb2.SetBuilderAccessResponse.FromString,
+                _registered_method=True)
         self.GetDiskUsage = channel.unary_unary(
                 '/slipway.v1.BuilderService/GetDiskUsage',
                 request_serializer=slipway_dot_v1_dot_builder__pb2.GetDiskUsageRequest.SerializeToString,
@@ -199,6 +204,15 @@ class BuilderServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def SetBuilderAccess(self, request, context):
+        """SetBuilderAccess says who may use a stored builder. Admins may use every
+        builder. NOT_FOUND with reason BUILDER_UNKNOWN; INVALID_ARGUMENT with reason
+        PRINCIPAL_INVALID.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetDiskUsage(self, request, context):
         """GetDiskUsage lists the build cache of a builder's running nodes. It fails
         only when no node answers.
@@ -276,6 +290,11 @@ def add_BuilderServiceServicer_to_server(servicer, server):
                     servicer.SetDefaultBuilder,
                     request_deserializer=slipway_dot_v1_dot_builder__pb2.SetDefaultBuilderRequest.FromString,
                     response_serializer=slipway_dot_v1_dot_builder__pb2.SetDefaultBuilderResponse.SerializeToString,
+            ),
+            'SetBuilderAccess': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetBuilderAccess,
+                    request_deserializer=slipway_dot_v1_dot_builder__pb2.SetBuilderAccessRequest.FromString,
+                    response_serializer=slipway_dot_v1_dot_builder__pb2.SetBuilderAccessResponse.SerializeToString,
             ),
             'GetDiskUsage': grpc.unary_unary_rpc_method_handler(
                     servicer.GetDiskUsage,
@@ -546,6 +565,33 @@ class BuilderService:
             '/slipway.v1.BuilderService/SetDefaultBuilder',
             slipway_dot_v1_dot_builder__pb2.SetDefaultBuilderRequest.SerializeToString,
             slipway_dot_v1_dot_builder__pb2.SetDefaultBuilderResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SetBuilderAccess(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/slipway.v1.BuilderService/SetBuilderAccess',
+            slipway_dot_v1_dot_builder__pb2.SetBuilderAccessRequest.SerializeToString,
+            slipway_dot_v1_dot_builder__pb2.SetBuilderAccessResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file slipway/driver/v1/descriptor.proto.
  */
 export const file_slipway_driver_v1_descriptor: GenFile = /*@__PURE__*/
-  fileDesc("CiJzbGlwd2F5L2RyaXZlci92MS9kZXNjcmlwdG9yLnByb3RvEhFzbGlwd2F5LmRyaXZlci52MSKUAgoQRHJpdmVyRGVzY3JpcHRvchIMCgRuYW1lGAEgASgJEg0KBXRpdGxlGAIgASgJEhMKC2Rlc2NyaXB0aW9uGAMgASgJEjMKDGNhcGFiaWxpdGllcxgEIAMoCzIdLnNsaXB3YXkuZHJpdmVyLnYxLkNhcGFiaWxpdHkSMgoIZW5kcG9pbnQYBSABKAsyIC5zbGlwd2F5LmRyaXZlci52MS5FbmRwb2ludFJ1bGVzEjQKB29wdGlvbnMYBiADKAsyIy5zbGlwd2F5LmRyaXZlci52MS5PcHRpb25EZXNjcmlwdG9yEh0KFWVudmlyb25tZW50X3ZhcmlhYmxlcxgHIAMoCRIQCghwcmlvcml0eRgIIAEoBSJiCg1FbmRwb2ludFJ1bGVzEisKA3VzZRgBIAEoDjIeLnNsaXB3YXkuZHJpdmVyLnYxLkVuZHBvaW50VXNlEg8KB3NjaGVtZXMYAiADKAkSEwoLZGVzY3JpcHRpb24YAyABKAkiywEKEE9wdGlvbkRlc2NyaXB0b3ISDAoEbmFtZRgBIAEoCRIrCgR0eXBlGAIgASgOMh0uc2xpcHdheS5kcml2ZXIudjEuT3B0aW9uVHlwZRIVCg1kZWZhdWx0X3ZhbHVlGAMgASgJEhAKCHJlcXVpcmVkGAQgASgIEhEKCXNlbnNpdGl2ZRgFIAEoCBITCgtkZXByZWNhdGlvbhgGIAEoCRITCgtkZXNjcmlwdGlvbhgHIAEoCRIWCg5hbGxvd2VkX3ZhbHVlcxgIIAMoCSp9CgtFbmRwb2ludFVzZRIcChhFTkRQT0lOVF9VU0VfVU5TUEVDSUZJRUQQABIZChVFTkRQT0lOVF9VU0VfT1BUSU9OQUwQARIZChVFTkRQT0lOVF9VU0VfUkVRVUlSRUQQAhIaChZFTkRQT0lOVF9VU0VfRk9SQklEREVOEAMq+AEKCk9wdGlvblR5cGUSGwoXT1BUSU9OX1RZUEVfVU5TUEVDSUZJRUQQABIWChJPUFRJT05fVFlQRV9TVFJJTkcQARIUChBPUFRJT05fVFlQRV9CT09MEAISEwoPT1BUSU9OX1RZUEVfSU5UEAMSFQoRT1BUSU9OX1RZUEVfQllURVMQBBIYChRPUFRJT05fVFlQRV9EVVJBVElPThAFEhgKFE9QVElPTl9UWVBFX1FVQU5USVRZEAYSFAoQT1BUSU9OX1RZUEVfRU5VTRAHEhQKEE9QVElPTl9UWVBFX1BBVEgQCBITCg9PUFRJT05fVFlQRV9NQVAQCUIqChVkZXYuc2xpcHdheS5kcml2ZXIudjFCD0Rlc2NyaXB0b3JQcm90b1ABYgZwcm90bzM", [file_slipway_driver_v1_capability]);
+  fileDesc("CiJzbGlwd2F5L2RyaXZlci92MS9kZXNjcmlwdG9yLnByb3RvEhFzbGlwd2F5LmRyaXZlci52MSKUAgoQRHJpdmVyRGVzY3JpcHRvchIMCgRuYW1lGAEgASgJEg0KBXRpdGxlGAIgASgJEhMKC2Rlc2NyaXB0aW9uGAMgASgJEjMKDGNhcGFiaWxpdGllcxgEIAMoCzIdLnNsaXB3YXkuZHJpdmVyLnYxLkNhcGFiaWxpdHkSMgoIZW5kcG9pbnQYBSABKAsyIC5zbGlwd2F5LmRyaXZlci52MS5FbmRwb2ludFJ1bGVzEjQKB29wdGlvbnMYBiADKAsyIy5zbGlwd2F5LmRyaXZlci52MS5PcHRpb25EZXNjcmlwdG9yEh0KFWVudmlyb25tZW50X3ZhcmlhYmxlcxgHIAMoCRIQCghwcmlvcml0eRgIIAEoBSJ6Cg1FbmRwb2ludFJ1bGVzEisKA3VzZRgBIAEoDjIeLnNsaXB3YXkuZHJpdmVyLnYxLkVuZHBvaW50VXNlEg8KB3NjaGVtZXMYAiADKAkSEwoLZGVzY3JpcHRpb24YAyABKAkSFgoOcmVtb3RlX3NjaGVtZXMYBCADKAki3wEKEE9wdGlvbkRlc2NyaXB0b3ISDAoEbmFtZRgBIAEoCRIrCgR0eXBlGAIgASgOMh0uc2xpcHdheS5kcml2ZXIudjEuT3B0aW9uVHlwZRIVCg1kZWZhdWx0X3ZhbHVlGAMgASgJEhAKCHJlcXVpcmVkGAQgASgIEhEKCXNlbnNpdGl2ZRgFIAEoCBITCgtkZXByZWNhdGlvbhgGIAEoCRITCgtkZXNjcmlwdGlvbhgHIAEoCRIWCg5hbGxvd2VkX3ZhbHVlcxgIIAMoCRISCgpsb2NhbF9vbmx5GAkgASgIKn0KC0VuZHBvaW50VXNlEhwKGEVORFBPSU5UX1VTRV9VTlNQRUNJRklFRBAAEhkKFUVORFBPSU5UX1VTRV9PUFRJT05BTBABEhkKFUVORFBPSU5UX1VTRV9SRVFVSVJFRBACEhoKFkVORFBPSU5UX1VTRV9GT1JCSURERU4QAyr4AQoKT3B0aW9uVHlwZRIbChdPUFRJT05fVFlQRV9VTlNQRUNJRklFRBAAEhYKEk9QVElPTl9UWVBFX1NUUklORxABEhQKEE9QVElPTl9UWVBFX0JPT0wQAhITCg9PUFRJT05fVFlQRV9JTlQQAxIVChFPUFRJT05fVFlQRV9CWVRFUxAEEhgKFE9QVElPTl9UWVBFX0RVUkFUSU9OEAUSGAoUT1BUSU9OX1RZUEVfUVVBTlRJVFkQBhIUChBPUFRJT05fVFlQRV9FTlVNEAcSFAoQT1BUSU9OX1RZUEVfUEFUSBAIEhMKD09QVElPTl9UWVBFX01BUBAJQioKFWRldi5zbGlwd2F5LmRyaXZlci52MUIPRGVzY3JpcHRvclByb3RvUAFiBnByb3RvMw", [file_slipway_driver_v1_capability]);
 
 /**
  * DriverDescriptor has what a client needs to know about a driver before it
@@ -119,6 +119,17 @@ export type EndpointRules = Message<"slipway.driver.v1.EndpointRules"> & {
    * @generated from field: string description = 3;
    */
   description: string;
+
+  /**
+   * Schemes that clients on other machines may use: an endpoint of such a scheme
+   * is a network address, and using it reads no file, starts no program and
+   * takes no credential of the host's user. The host refuses every other
+   * endpoint of such a client, the default one too, as well as an endpoint with
+   * query parameters and one whose address is the host's own machine.
+   *
+   * @generated from field: repeated string remote_schemes = 4;
+   */
+  remoteSchemes: string[];
 };
 
 /**
@@ -192,6 +203,15 @@ export type OptionDescriptor = Message<"slipway.driver.v1.OptionDescriptor"> & {
    * @generated from field: repeated string allowed_values = 8;
    */
   allowedValues: string[];
+
+  /**
+   * The value names what belongs to the host's machine or its user: a file, a
+   * program, a credential. The host refuses it from clients on other machines.
+   * Implied by OPTION_TYPE_PATH.
+   *
+   * @generated from field: bool local_only = 9;
+   */
+  localOnly: boolean;
 };
 
 /**

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from slipway.driver.v1 import capability_pb2 as slipway_dot_driver_dot_v1_dot_capability__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"slipway/driver/v1/descriptor.proto\x12\x11slipway.driver.v1\x1a\"slipway/driver/v1/capability.proto\"\x94\x02\n\x10\x44riverDescriptor\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05title\x18\x02 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x03 \x01(\t\x12\x33\n\x0c\x63\x61pabilities\x18\x04 \x03(\x0b\x32\x1d.slipway.driver.v1.Capability\x12\x32\n\x08\x65ndpoint\x18\x05 \x01(\x0b\x32 .slipway.driver.v1.EndpointRules\x12\x34\n\x07options\x18\x06 \x03(\x0b\x32#.slipway.driver.v1.OptionDescriptor\x12\x1d\n\x15\x65nvironment_variables\x18\x07 \x03(\t\x12\x10\n\x08priority\x18\x08 \x01(\x05\"b\n\rEndpointRules\x12+\n\x03use\x18\x01 \x01(\x0e\x32\x1e.slipway.driver.v1.EndpointUse\x12\x0f\n\x07schemes\x18\x02 \x03(\t\x12\x13\n\x0b\x64\x65scription\x18\x03 \x01(\t\"\xcb\x01\n\x10OptionDescriptor\x12\x0c\n\x04name\x18\x01 \x01(\t\x12+\n\x04type\x18\x02 \x01(\x0e\x32\x1d.slipway.driver.v1.OptionType\x12\x15\n\rdefault_value\x18\x03 \x01(\t\x12\x10\n\x08required\x18\x04 \x01(\x08\x12\x11\n\tsensitive\x18\x05 \x01(\x08\x12\x13\n\x0b\x64\x65precation\x18\x06 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x07 \x01(\t\x12\x16\n\x0e\x61llowed_values\x18\x08 \x03(\t*}\n\x0b\x45ndpointUse\x12\x1c\n\x18\x45NDPOINT_USE_UNSPECIFIED\x10\x00\x12\x19\n\x15\x45NDPOINT_USE_OPTIONAL\x10\x01\x12\x19\n\x15\x45NDPOINT_USE_REQUIRED\x10\x02\x12\x1a\n\x16\x45NDPOINT_USE_FORBIDDEN\x10\x03*\xf8\x01\n\nOptionType\x12\x1b\n\x17OPTION_TYPE_UNSPECIFIED\x10\x00\x12\x16\n\x12OPTION_TYPE_STRING\x10\x01\x12\x14\n\x10OPTION_TYPE_BOOL\x10\x02\x12\x13\n\x0fOPTION_TYPE_INT\x10\x03\x12\x15\n\x11OPTION_TYPE_BYTES\x10\x04\x12\x18\n\x14OPTION_TYPE_DURATION\x10\x05\x12\x18\n\x14OPTION_TYPE_QUANTITY\x10\x06\x12\x14\n\x10OPTION_TYPE_ENUM\x10\x07\x12\x14\n\x10OPTION_TYPE_PATH\x10\x08\x12\x13\n\x0fOPTION_TYPE_MAP\x10\tB*\n\x15\x64\x65v.slipway.driver.v1B\x0f\x44\x65scriptorProtoP\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"slipway/driver/v1/descriptor.proto\x12\x11slipway.driver.v1\x1a\"slipway/driver/v1/capability.proto\"\x94\x02\n\x10\x44riverDescriptor\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05title\x18\x02 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x03 \x01(\t\x12\x33\n\x0c\x63\x61pabilities\x18\x04 \x03(\x0b\x32\x1d.slipway.driver.v1.Capability\x12\x32\n\x08\x65ndpoint\x18\x05 \x01(\x0b\x32 .slipway.driver.v1.EndpointRules\x12\x34\n\x07options\x18\x06 \x03(\x0b\x32#.slipway.driver.v1.OptionDescriptor\x12\x1d\n\x15\x65nvironment_variables\x18\x07 \x03(\t\x12\x10\n\x08priority\x18\x08 \x01(\x05\"z\n\rEndpointRules\x12+\n\x03use\x18\x01 \x01(\x0e\x32\x1e.slipway.driver.v1.EndpointUse\x12\x0f\n\x07schemes\x18\x02 \x03(\t\x12\x13\n\x0b\x64\x65scription\x18\x03 \x01(\t\x12\x16\n\x0eremote_schemes\x18\x04 \x03(\t\"\xdf\x01\n\x10OptionDescriptor\x12\x0c\n\x04name\x18\x01 \x01(\t\x12+\n\x04type\x18\x02 \x01(\x0e\x32\x1d.slipway.driver.v1.OptionType\x12\x15\n\rdefault_value\x18\x03 \x01(\t\x12\x10\n\x08required\x18\x04 \x01(\x08\x12\x11\n\tsensitive\x18\x05 \x01(\x08\x12\x13\n\x0b\x64\x65precation\x18\x06 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x07 \x01(\t\x12\x16\n\x0e\x61llowed_values\x18\x08 \x03(\t\x12\x12\n\nlocal_only\x18\t \x01(\x08*}\n\x0b\x45ndpointUse\x12\x1c\n\x18\x45NDPOINT_USE_UNSPECIFIED\x10\x00\x12\x19\n\x15\x45NDPOINT_USE_OPTIONAL\x10\x01\x12\x19\n\x15\x45NDPOINT_USE_REQUIRED\x10\x02\x12\x1a\n\x16\x45NDPOINT_USE_FORBIDDEN\x10\x03*\xf8\x01\n\nOptionType\x12\x1b\n\x17OPTION_TYPE_UNSPECIFIED\x10\x00\x12\x16\n\x12OPTION_TYPE_STRING\x10\x01\x12\x14\n\x10OPTION_TYPE_BOOL\x10\x02\x12\x13\n\x0fOPTION_TYPE_INT\x10\x03\x12\x15\n\x11OPTION_TYPE_BYTES\x10\x04\x12\x18\n\x14OPTION_TYPE_DURATION\x10\x05\x12\x18\n\x14OPTION_TYPE_QUANTITY\x10\x06\x12\x14\n\x10OPTION_TYPE_ENUM\x10\x07\x12\x14\n\x10OPTION_TYPE_PATH\x10\x08\x12\x13\n\x0fOPTION_TYPE_MAP\x10\tB*\n\x15\x64\x65v.slipway.driver.v1B\x0f\x44\x65scriptorProtoP\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,14 +33,14 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'slipway.driver.v1.descripto
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\025dev.slipway.driver.v1B\017DescriptorProtoP\001'
-  _globals['_ENDPOINTUSE']._serialized_start=678
-  _globals['_ENDPOINTUSE']._serialized_end=803
-  _globals['_OPTIONTYPE']._serialized_start=806
-  _globals['_OPTIONTYPE']._serialized_end=1054
+  _globals['_ENDPOINTUSE']._serialized_start=722
+  _globals['_ENDPOINTUSE']._serialized_end=847
+  _globals['_OPTIONTYPE']._serialized_start=850
+  _globals['_OPTIONTYPE']._serialized_end=1098
   _globals['_DRIVERDESCRIPTOR']._serialized_start=94
   _globals['_DRIVERDESCRIPTOR']._serialized_end=370
   _globals['_ENDPOINTRULES']._serialized_start=372
-  _globals['_ENDPOINTRULES']._serialized_end=470
-  _globals['_OPTIONDESCRIPTOR']._serialized_start=473
-  _globals['_OPTIONDESCRIPTOR']._serialized_end=676
+  _globals['_ENDPOINTRULES']._serialized_end=494
+  _globals['_OPTIONDESCRIPTOR']._serialized_start=497
+  _globals['_OPTIONDESCRIPTOR']._serialized_end=720
 # @@protoc_insertion_point(module_scope)

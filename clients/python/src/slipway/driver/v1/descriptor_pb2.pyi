@@ -63,17 +63,19 @@ class DriverDescriptor(_message.Message):
     def __init__(self, name: _Optional[str] = ..., title: _Optional[str] = ..., description: _Optional[str] = ..., capabilities: _Optional[_Iterable[_Union[_capability_pb2.Capability, _Mapping]]] = ..., endpoint: _Optional[_Union[EndpointRules, _Mapping]] = ..., options: _Optional[_Iterable[_Union[OptionDescriptor, _Mapping]]] = ..., environment_variables: _Optional[_Iterable[str]] = ..., priority: _Optional[int] = ...) -> None: ...
 
 class EndpointRules(_message.Message):
-    __slots__ = ("use", "schemes", "description")
+    __slots__ = ("use", "schemes", "description", "remote_schemes")
     USE_FIELD_NUMBER: _ClassVar[int]
     SCHEMES_FIELD_NUMBER: _ClassVar[int]
     DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
+    REMOTE_SCHEMES_FIELD_NUMBER: _ClassVar[int]
     use: EndpointUse
     schemes: _containers.RepeatedScalarFieldContainer[str]
     description: str
-    def __init__(self, use: _Optional[_Union[EndpointUse, str]] = ..., schemes: _Optional[_Iterable[str]] = ..., description: _Optional[str] = ...) -> None: ...
+    remote_schemes: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, use: _Optional[_Union[EndpointUse, str]] = ..., schemes: _Optional[_Iterable[str]] = ..., description: _Optional[str] = ..., remote_schemes: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class OptionDescriptor(_message.Message):
-    __slots__ = ("name", "type", "default_value", "required", "sensitive", "deprecation", "description", "allowed_values")
+    __slots__ = ("name", "type", "default_value", "required", "sensitive", "deprecation", "description", "allowed_values", "local_only")
     NAME_FIELD_NUMBER: _ClassVar[int]
     TYPE_FIELD_NUMBER: _ClassVar[int]
     DEFAULT_VALUE_FIELD_NUMBER: _ClassVar[int]
@@ -82,6 +84,7 @@ class OptionDescriptor(_message.Message):
     DEPRECATION_FIELD_NUMBER: _ClassVar[int]
     DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
     ALLOWED_VALUES_FIELD_NUMBER: _ClassVar[int]
+    LOCAL_ONLY_FIELD_NUMBER: _ClassVar[int]
     name: str
     type: OptionType
     default_value: str
@@ -90,4 +93,5 @@ class OptionDescriptor(_message.Message):
     deprecation: str
     description: str
     allowed_values: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, name: _Optional[str] = ..., type: _Optional[_Union[OptionType, str]] = ..., default_value: _Optional[str] = ..., required: _Optional[bool] = ..., sensitive: _Optional[bool] = ..., deprecation: _Optional[str] = ..., description: _Optional[str] = ..., allowed_values: _Optional[_Iterable[str]] = ...) -> None: ...
+    local_only: bool
+    def __init__(self, name: _Optional[str] = ..., type: _Optional[_Union[OptionType, str]] = ..., default_value: _Optional[str] = ..., required: _Optional[bool] = ..., sensitive: _Optional[bool] = ..., deprecation: _Optional[str] = ..., description: _Optional[str] = ..., allowed_values: _Optional[_Iterable[str]] = ..., local_only: _Optional[bool] = ...) -> None: ...

@@ -285,7 +285,13 @@ type EndpointRules struct {
 	// a URL.
 	Schemes []string `protobuf:"bytes,2,rep,name=schemes,proto3" json:"schemes,omitempty"`
 	// What the endpoint is; one sentence.
-	Description   string `protobuf:"bytes,3,opt,name=description,proto3" json:"description,omitempty"`
+	Description string `protobuf:"bytes,3,opt,name=description,proto3" json:"description,omitempty"`
+	// Schemes that clients on other machines may use: an endpoint of such a scheme
+	// is a network address, and using it reads no file, starts no program and
+	// takes no credential of the host's user. The host refuses every other
+	// endpoint of such a client, the default one too, as well as an endpoint with
+	// query parameters and one whose address is the host's own machine.
+	RemoteSchemes []string `protobuf:"bytes,4,rep,name=remote_schemes,json=remoteSchemes,proto3" json:"remote_schemes,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -341,6 +347,13 @@ func (x *EndpointRules) GetDescription() string {
 	return ""
 }
 
+func (x *EndpointRules) GetRemoteSchemes() []string {
+	if x != nil {
+		return x.RemoteSchemes
+	}
+	return nil
+}
+
 // OptionDescriptor describes one driver option. Values travel as strings, as in
 // `--driver-opt name=value`; the type says how they are parsed.
 type OptionDescriptor struct {
@@ -363,6 +376,10 @@ type OptionDescriptor struct {
 	Description string `protobuf:"bytes,7,opt,name=description,proto3" json:"description,omitempty"`
 	// The values of OPTION_TYPE_ENUM; suggestions for other types.
 	AllowedValues []string `protobuf:"bytes,8,rep,name=allowed_values,json=allowedValues,proto3" json:"allowed_values,omitempty"`
+	// The value names what belongs to the host's machine or its user: a file, a
+	// program, a credential. The host refuses it from clients on other machines.
+	// Implied by OPTION_TYPE_PATH.
+	LocalOnly     bool `protobuf:"varint,9,opt,name=local_only,json=localOnly,proto3" json:"local_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -453,6 +470,13 @@ func (x *OptionDescriptor) GetAllowedValues() []string {
 	return nil
 }
 
+func (x *OptionDescriptor) GetLocalOnly() bool {
+	if x != nil {
+		return x.LocalOnly
+	}
+	return false
+}
+
 var File_slipway_driver_v1_descriptor_proto protoreflect.FileDescriptor
 
 const file_slipway_driver_v1_descriptor_proto_rawDesc = "" +
@@ -466,11 +490,12 @@ const file_slipway_driver_v1_descriptor_proto_rawDesc = "" +
 	"\bendpoint\x18\x05 \x01(\v2 .slipway.driver.v1.EndpointRulesR\bendpoint\x12=\n" +
 	"\aoptions\x18\x06 \x03(\v2#.slipway.driver.v1.OptionDescriptorR\aoptions\x123\n" +
 	"\x15environment_variables\x18\a \x03(\tR\x14environmentVariables\x12\x1a\n" +
-	"\bpriority\x18\b \x01(\x05R\bpriority\"}\n" +
+	"\bpriority\x18\b \x01(\x05R\bpriority\"\xa4\x01\n" +
 	"\rEndpointRules\x120\n" +
 	"\x03use\x18\x01 \x01(\x0e2\x1e.slipway.driver.v1.EndpointUseR\x03use\x12\x18\n" +
 	"\aschemes\x18\x02 \x03(\tR\aschemes\x12 \n" +
-	"\vdescription\x18\x03 \x01(\tR\vdescription\"\xa3\x02\n" +
+	"\vdescription\x18\x03 \x01(\tR\vdescription\x12%\n" +
+	"\x0eremote_schemes\x18\x04 \x03(\tR\rremoteSchemes\"\xc2\x02\n" +
 	"\x10OptionDescriptor\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x121\n" +
 	"\x04type\x18\x02 \x01(\x0e2\x1d.slipway.driver.v1.OptionTypeR\x04type\x12#\n" +
@@ -479,7 +504,9 @@ const file_slipway_driver_v1_descriptor_proto_rawDesc = "" +
 	"\tsensitive\x18\x05 \x01(\bR\tsensitive\x12 \n" +
 	"\vdeprecation\x18\x06 \x01(\tR\vdeprecation\x12 \n" +
 	"\vdescription\x18\a \x01(\tR\vdescription\x12%\n" +
-	"\x0eallowed_values\x18\b \x03(\tR\rallowedValues*}\n" +
+	"\x0eallowed_values\x18\b \x03(\tR\rallowedValues\x12\x1d\n" +
+	"\n" +
+	"local_only\x18\t \x01(\bR\tlocalOnly*}\n" +
 	"\vEndpointUse\x12\x1c\n" +
 	"\x18ENDPOINT_USE_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15ENDPOINT_USE_OPTIONAL\x10\x01\x12\x19\n" +

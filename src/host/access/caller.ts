@@ -1,18 +1,22 @@
 import { Code, type ContextValues, createContextKey } from "@connectrpc/connect";
 import { typedError } from "../../errors/typed-error.js";
+import { type Policy, refusalOf } from "./authorize.js";
+import type { Principal } from "./principal.js";
 
 /** The caller of an RPC. */
 export interface Caller {
   /** The host's unix socket, which only its user can open, or TCP. */
   transport: "unix" | "tcp";
-  /** Subject of the client's certificate, if it presented one. */
-  identity?: string;
+  /** Who it is; undefined for a caller that is refused. */
+  principal?: Principal;
+  /** What the host's operator allows. */
+  policy: Policy;
 }
 
 /** Context key of the caller. */
 export const callerKey = createContextKey<Caller>(
-  // A caller is remote unless the server marks it as local.
-  { transport: "tcp" },
+  // Nobody is local until the server says so.
+  { transport: "tcp", policy: { allowRemoteAdmin: false } },
   { description: "who makes the call" },
 );
 
@@ -24,6 +28,21 @@ export interface CallContext {
 /** Returns the caller of an RPC. */
 export function callerOf(context: CallContext): Caller {
   return context.values.get(callerKey);
+}
+
+/** The principal that makes a call; the server lets no call in without one. */
+export function principalOf(context: CallContext): Principal {
+  const { principal } = callerOf(context);
+  if (!principal) throw new Error("the call has no principal");
+  return principal;
+}
+
+/** Refuses a caller that may not call another method, by which it could reach the same; see {@link refusalOf}. */
+export function authorize(method: string, context: CallContext): void {
+  const { transport, policy } = callerOf(context);
+  const subject = { principal: principalOf(context), isLocal: transport === "unix" };
+  const refusal = refusalOf(method, subject, policy);
+  if (refusal) throw refusal;
 }
 
 /**

@@ -1,4 +1,5 @@
-import { type CallContext, callerOf } from "./caller.js";
+import { type CallContext, callerOf, principalOf } from "./caller.js";
+import type { Principal } from "./principal.js";
 
 /** The variables of the user's environment that a driver, or the host itself, asked for. */
 export type Environment = Record<string, string>;
@@ -8,11 +9,13 @@ export interface User {
   environment: Environment;
   /** The user is on the host's machine, so the host may follow paths in the environment. */
   isLocal: boolean;
+  /** Which builders the user may use depends on it. */
+  principal: Principal;
 }
 
 /** The user of a call that passes on an environment. */
 export function userOf(environment: Environment, context: CallContext): User {
-  return { environment, isLocal: callerOf(context).transport === "unix" };
+  return { environment, isLocal: callerOf(context).transport === "unix", principal: principalOf(context) };
 }
 
 /** The variables that a driver declared. A driver never gets the secrets that another one asked for. */

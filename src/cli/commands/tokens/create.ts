@@ -1,0 +1,21 @@
+import type { SlipwayCommand } from "../../slipway-command.js";
+import type { CreateTokenFlags } from "../../tokens/run-create-token.js";
+import { parseDuration } from "../../values/parse-duration.js";
+import { fileHelp } from "./file-help.js";
+
+/** `slipway tokens create` */
+export function addTokensCreateCommand(tokens: SlipwayCommand): void {
+  tokens
+    .command("create")
+    .argument("<name>", "whose token it is, such as a CI system")
+    .summary("create a token")
+    .description("Creates a token and prints it. The file keeps a hash, so the token cannot be shown again.")
+    .option("--role <role>", "viewer, builder or admin", "builder")
+    .list("--group <name>", "group that builders can be limited to")
+    .option("--expires <duration>", "refuse the token after that long, such as 720h", parseDuration)
+    .option("--file <path>", fileHelp)
+    .action(async (name: string, flags: CreateTokenFlags) => {
+      const { runCreateToken } = await import("../../tokens/run-create-token.js");
+      await runCreateToken(name, flags);
+    });
+}

@@ -1,0 +1,15 @@
+import type { SlipwayCommand } from "../../slipway-command.js";
+import { fileHelp } from "./file-help.js";
+
+/** `slipway tokens revoke` */
+export function addTokensRevokeCommand(tokens: SlipwayCommand): void {
+  tokens
+    .command("revoke")
+    .argument("<name...>")
+    .description("Removes tokens. Calls with them are refused; builds that they started go on.")
+    .option("--file <path>", fileHelp)
+    .action(async (names: string[], flags: { file?: string }) => {
+      const { runRevokeTokens } = await import("../../tokens/run-revoke-tokens.js");
+      await runRevokeTokens(names, flags);
+    });
+}

@@ -1,0 +1,47 @@
+import { existsSync } from "node:fs";
+import { dirname } from "node:path";
+import { InputError } from "../../errors/input-error.js";
+import { hashToken, newToken, readAccessFile, writeAccessFile } from "../../host/access/access-file.js";
+import { roles } from "../../host/access/principal.js";
+import { makeFolder } from "../../util/make-folder.js";
+import { accessFile } from "./access-file.js";
+
+/** The flags of `tokens create`. */
+export interface CreateTokenFlags {
+  role: string;
+  group?: string[];
+  /** In milliseconds from now. */
+  expires?: number;
+  file?: string;
+}
+
+/** `slipway tokens create`: prints the token, alone on stdout. */
+export async function runCreateToken(name: string, flags: CreateTokenFlags): Promise<void> {
+  const file = accessFile(flags.file);
+  const role = roles.find((known) => known === flags.role);
+  if (!role) throw invalid("--role", `unknown role ${flags.role}`, `use ${roles.join(", ")}`);
+  if (!/^[\w.-]{1,64}$/.test(name))
+    throw invalid(
+      "name",
+      `${JSON.stringify(name)} is not a name`,
+      "use letters, digits, dots, dashes and underscores",
+    );
+  const access = existsSync(file) ? await readAccessFile(file) : { tokens: [], certificates: [] };
+  if (access.tokens.some((token) => token.name === name))
+    throw invalid(
+      "name",
+      `there is a token with the name ${name}`,
+      `revoke it first: slipway tokens revoke ${name}`,
+    );
+  const token = newToken();
+  const expires = flags.expires === undefined ? undefined : new Date(Date.now() + flags.expires);
+  access.tokens.push({ name, hash: hashToken(token), role, groups: flags.group ?? [], expires });
+  await makeFolder(dirname(file), 0o700);
+  await writeAccessFile(file, access);
+  process.stdout.write(`${token}\n`);
+  process.stderr.write(`Added to ${file}. The token cannot be shown again.\n`);
+}
+
+function invalid(field: string, message: string, remedy: string): InputError {
+  return new InputError({ reason: "TOKEN_FLAGS_INVALID", field, message, remedy });
+}

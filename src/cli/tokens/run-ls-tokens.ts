@@ -1,0 +1,37 @@
+import { readAccessFile } from "../../host/access/access-file.js";
+import { jsonLine, parseListFormat } from "../output/format.js";
+import { table } from "../output/table.js";
+import { accessFile } from "./access-file.js";
+
+/** `slipway tokens ls` */
+export async function runLsTokens(flags: { format: string; file?: string }): Promise<void> {
+  const format = parseListFormat(flags.format);
+  const { tokens, certificates } = await readAccessFile(accessFile(flags.file));
+  const entries = [
+    ...tokens.map(({ name, role, groups, expires }) => ({
+      principal: `token:${name}`,
+      role,
+      groups,
+      expires: expires?.toISOString(),
+      expired: expires !== undefined && expires.getTime() <= Date.now(),
+    })),
+    ...certificates.map(({ subject, role, groups }) => ({
+      principal: `certificate:${subject}`,
+      role,
+      groups,
+      expires: undefined,
+      expired: false,
+    })),
+  ];
+  if (format === "json") {
+    process.stdout.write(entries.map(jsonLine).join(""));
+    return;
+  }
+  const rows = entries.map(({ principal, role, groups, expires, expired }) => [
+    principal,
+    role,
+    groups.join(", ") || "-",
+    expires ? `${expires}${expired ? " (expired)" : ""}` : "never",
+  ]);
+  process.stdout.write(table(["PRINCIPAL", "ROLE", "GROUPS", "EXPIRES"], rows));
+}

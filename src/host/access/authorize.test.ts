@@ -1,0 +1,89 @@
+import type { DescService } from "@bufbuild/protobuf";
+import { describe, expect, it } from "vitest";
+import { readTypedError } from "../../errors/typed-error.js";
+import { Health } from "../../gen/grpc/health/v1/health_pb.js";
+import { ServerReflection } from "../../gen/grpc/reflection/v1/reflection_pb.js";
+import { ServerReflection as ServerReflectionAlpha } from "../../gen/grpc/reflection/v1alpha/reflection_pb.js";
+import { BuildService } from "../../gen/slipway/v1/build_pb.js";
+import { BuilderService } from "../../gen/slipway/v1/builder_pb.js";
+import { DriverService } from "../../gen/slipway/v1/driver_pb.js";
+import { HistoryService } from "../../gen/slipway/v1/history_pb.js";
+import { SystemService } from "../../gen/slipway/v1/system_pb.js";
+import { UploadService } from "../../gen/slipway/v1/upload_pb.js";
+import { maySee, mayUse, refusalOf } from "./authorize.js";
+import { localPrincipal, type Principal, type Role, roles } from "./principal.js";
+import { rules } from "./rules.js";
+
+const services: DescService[] = [
+  SystemService,
+  BuildService,
+  UploadService,
+  BuilderService,
+  DriverService,
+  HistoryService,
+  Health,
+  ServerReflection,
+  ServerReflectionAlpha,
+];
+const methods = services.flatMap((service) =>
+  service.methods.map((method) => `${service.typeName}/${method.name}`),
+);
+
+const remote = (role: Role | undefined): Principal => ({ id: "token:t", role, groups: [] });
+const reasonOf = (method: string, role: Role | undefined, allowRemoteAdmin: boolean) => {
+  const refusal = refusalOf(method, { principal: remote(role), isLocal: false }, { allowRemoteAdmin });
+  return refusal && readTypedError(refusal).reason;
+};
+
+it("there is a rule for every RPC, and for nothing else", () => {
+  expect(Object.keys(rules).sort()).toEqual([...methods].sort());
+});
+
+describe.each(methods)("%s", (method) => {
+  const { role: needed, remote: fromAfar } = rules[method]!;
+
+  it.each(roles)("over TCP by a %s", (role) => {
+    const enough = roles.indexOf(role) >= roles.indexOf(needed);
+    const later = { yes: undefined, "with --allow-remote-admin": "REMOTE_ADMIN_OFF", never: "LOCAL_ONLY" };
+    expect(reasonOf(method, role, false)).toBe(enough ? later[fromAfar] : "ROLE_REQUIRED");
+    const open = fromAfar === "never" ? "LOCAL_ONLY" : undefined;
+    expect(reasonOf(method, role, true)).toBe(enough ? open : "ROLE_REQUIRED");
+  });
+
+  it("by a principal without a role, and by the local user", () => {
+    expect(reasonOf(method, undefined, true)).toBe("ROLE_MISSING");
+    const local = { principal: localPrincipal, isLocal: true };
+    expect(refusalOf(method, local, { allowRemoteAdmin: false })).toBeUndefined();
+  });
+});
+
+it("a method without a rule is for the local user only", () => {
+  expect(reasonOf("slipway.v1.NewService/Call", "admin", true)).toBe("LOCAL_ONLY");
+  expect(reasonOf("slipway.v1.NewService/Call", "builder", true)).toBe("ROLE_REQUIRED");
+});
+
+it.each([
+  ["viewer", "token:t", true],
+  ["builder", "token:t", true],
+  ["builder", "token:other", false],
+  ["builder", "", false],
+  ["builder", "local", false],
+  ["admin", "token:other", true],
+] as const)("a %s may see what %j made: %s", (role, owner, expected) => {
+  expect(maySee(remote(role), owner)).toBe(expected);
+});
+
+it.each([
+  [[], [], "builder", true],
+  [["token:t"], [], "builder", true],
+  [["t"], [], "builder", false],
+  [["token:other", "group:a"], ["a"], "viewer", true],
+  [["group:a"], ["b"], "builder", false],
+  [["group:a"], [], "admin", true],
+  [["a"], ["a"], "builder", false],
+] as const)(
+  "a builder for %j may be used by a member of %j with the role %s: %s",
+  (allowed, groups, role, expected) => {
+    expect(mayUse({ ...remote(role), groups }, allowed)).toBe(expected);
+  },
+);

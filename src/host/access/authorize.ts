@@ -1,0 +1,93 @@
+import { Code, type ConnectError } from "@connectrpc/connect";
+import { typedError } from "../../errors/typed-error.js";
+import { hasRole, type Principal, type Role } from "./principal.js";
+import { rules } from "./rules.js";
+
+/** A caller, as far as it decides what it may do. */
+export interface Subject {
+  principal: Principal;
+  /** Whether it is on the host's machine, which is to say on the unix socket. */
+  isLocal: boolean;
+}
+
+/** What an operator allows on a host. */
+export interface Policy {
+  /** Admins on other machines may change builders and plugins. */
+  allowRemoteAdmin: boolean;
+}
+
+/**
+ * Decides on a call of `<service>/<method>`. Returns why it is refused, or undefined: PERMISSION_DENIED with the
+ * reasons ROLE_MISSING, ROLE_REQUIRED, REMOTE_ADMIN_OFF and LOCAL_ONLY. A method without a rule is refused.
+ */
+export function refusalOf(
+  method: string,
+  { principal, isLocal }: Subject,
+  policy: Policy,
+): ConnectError | undefined {
+  if (principal.role === undefined) return roleMissing(principal);
+  const { role, remote } = rules[method] ?? { role: "admin" as const, remote: "never" as const };
+  if (!hasRole(principal, role)) return roleRequired(method, role, principal.role);
+  if (isLocal || remote === "yes") return undefined;
+  if (remote === "never") return localOnly(method);
+  return policy.allowRemoteAdmin ? undefined : remoteAdminOff(method);
+}
+
+/** Refuses a request whose field needs a role; PERMISSION_DENIED, reason ROLE_REQUIRED. */
+export function requireRole(principal: Principal, role: Role, field: string): void {
+  if (!hasRole(principal, role)) throw roleRequired(field, role, principal.role);
+}
+
+/** Whether a principal may see what another one made. */
+export function maySee(principal: Principal, owner: string): boolean {
+  return hasRole(principal, "admin") || principal.id === owner;
+}
+
+/**
+ * Whether a principal may use a builder.
+ * @param allowed ids of principals, and "group:<name>" for all of a group; empty for everyone
+ */
+export function mayUse(principal: Principal, allowed: readonly string[]): boolean {
+  if (allowed.length === 0 || hasRole(principal, "admin")) return true;
+  const groups = principal.groups.map((group) => `group:${group}`);
+  return [principal.id, ...groups].some((title) => allowed.includes(title));
+}
+
+const nameOf = (method: string) => method.slice(method.lastIndexOf("/") + 1);
+
+function roleMissing(principal: Principal): ConnectError {
+  return typedError({
+    code: Code.PermissionDenied,
+    reason: "ROLE_MISSING",
+    message: `${principal.id} has no role on this host.`,
+    remedy: "Ask the host's operator to list it in the access file with a role.",
+  });
+}
+
+function roleRequired(method: string, needed: Role, role: Role | undefined): ConnectError {
+  return typedError({
+    code: Code.PermissionDenied,
+    reason: "ROLE_REQUIRED",
+    message: `${nameOf(method)} needs the role ${needed}; the caller has the role ${role}.`,
+    metadata: { required: needed, role: role ?? "" },
+    remedy: `Call with a token or certificate that has the role ${needed}.`,
+  });
+}
+
+function remoteAdminOff(method: string): ConnectError {
+  return typedError({
+    code: Code.PermissionDenied,
+    reason: "REMOTE_ADMIN_OFF",
+    message: `${nameOf(method)} is not allowed over TCP on this host.`,
+    remedy: "Call over the host's unix socket, or start the host with remote administration allowed.",
+  });
+}
+
+function localOnly(method: string): ConnectError {
+  return typedError({
+    code: Code.PermissionDenied,
+    reason: "LOCAL_ONLY",
+    message: `${nameOf(method)} is only for clients on the host's unix socket.`,
+    remedy: "Call over the unix socket.",
+  });
+}

@@ -1,0 +1,107 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, it, onTestFinished, vi } from "vitest";
+import { readTypedError } from "../../errors/typed-error.js";
+import { createLog } from "../base/log.js";
+import { hashToken, newToken, readAccessFile, writeAccessFile } from "./access-file.js";
+import { Credentials, type Shown } from "./credentials.js";
+
+const log = createLog("error");
+
+async function fileWith(text: string, mode = 0o600): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "access"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const file = join(folder, "access.toml");
+  await writeFile(file, text, { mode });
+  return file;
+}
+
+async function open(file: string | undefined): Promise<Credentials> {
+  const credentials = await Credentials.open(file, log);
+  onTestFinished(() => credentials.close());
+  return credentials;
+}
+
+function outcome(credentials: Credentials, shown: Shown, now?: Date) {
+  try {
+    return credentials.authenticate(shown, now);
+  } catch (error) {
+    return readTypedError(error).reason;
+  }
+}
+
+const token = newToken();
+const entries = `
+[[token]]
+name = "ci"
+hash = "${hashToken(token)}"
+role = "builder"
+groups = ["team-a"]
+expires = 2027-01-01T00:00:00Z
+
+[[certificate]]
+subject = "ops.example"
+role = "admin"
+`;
+
+it("knows tokens and certificates by the file, and what has expired", async () => {
+  const credentials = await open(await fileWith(entries));
+  const before = new Date("2026-12-31T23:59:59Z");
+  const ci = { id: "token:ci", role: "builder", groups: ["team-a"] };
+  expect(outcome(credentials, { token }, before)).toEqual(ci);
+  expect(outcome(credentials, { token }, new Date("2027-01-01T00:00:00Z"))).toBe("TOKEN_EXPIRED");
+  expect(outcome(credentials, { token: newToken() }, before)).toBe("TOKEN_WRONG");
+  expect(outcome(credentials, {}, before)).toBe("TOKEN_MISSING");
+  const ops = { id: "certificate:ops.example", role: "admin", groups: [] };
+  expect(outcome(credentials, { certificate: "ops.example" })).toEqual(ops);
+  expect(outcome(credentials, { certificate: "other.example" })).toBe("TOKEN_MISSING");
+  expect(outcome(credentials, { certificate: "ops.example", token: "wrong" })).toBe("TOKEN_WRONG");
+});
+
+it("a certificate builds where none is listed, and has no role where others are", async () => {
+  const all = await open(undefined);
+  expect(outcome(all, { certificate: "a" })).toEqual({ id: "certificate:a", role: "builder", groups: [] });
+  const listed = await open(await fileWith('[[certificate]]\nsubject = "b"\nrole = "viewer"\n'));
+  expect(outcome(listed, { certificate: "a" })).toEqual({ id: "certificate:a", role: undefined, groups: [] });
+});
+
+it("takes a file with one token in plain text as that of an admin", async () => {
+  const credentials = await open(await fileWith("c2xpcHdheSBzbGlwd2F5IHNsaXB3YXk=\n"));
+  expect(outcome(credentials, { token: "c2xpcHdheSBzbGlwd2F5IHNsaXB3YXk=" })).toMatchObject({
+    role: "admin",
+  });
+});
+
+it("reads the file again when it changes, and keeps the former entries when it is broken", async () => {
+  const file = await fileWith(entries);
+  const credentials = await open(file);
+  const before = new Date("2026-12-01T00:00:00Z");
+  const { certificates } = await readAccessFile(file);
+  await writeAccessFile(file, { tokens: [], certificates });
+  await vi.waitFor(() => expect(outcome(credentials, { token }, before)).toBe("TOKEN_WRONG"), 10_000);
+  await writeFile(file, "[[token]");
+  await new Promise((resolve) => setTimeout(resolve, 2_500));
+  expect(outcome(credentials, { certificate: "ops.example" })).toMatchObject({ role: "admin" });
+  await writeFile(file, entries);
+  await vi.waitFor(
+    () => expect(outcome(credentials, { token }, before)).toMatchObject({ role: "builder" }),
+    10_000,
+  );
+});
+
+it.each([
+  ["TOKEN_FILE_UNSAFE", entries, 0o644],
+  ["TOKEN_UNUSABLE", "short", 0o600],
+  ["TOKEN_FILE_INVALID", "[[token]", 0o600],
+  ["TOKEN_FILE_INVALID", '[[tokens]]\nname = "a"', 0o600],
+  ["TOKEN_FILE_INVALID", '[[token]]\nname = "a"', 0o600],
+  ["TOKEN_FILE_INVALID", entries.replace("builder", "root"), 0o600],
+  ["TOKEN_FILE_INVALID", entries.replace("expires", "expire"), 0o600],
+  ["TOKEN_FILE_INVALID", entries + entries, 0o600],
+  ["TOKEN_FILE_INVALID", entries.replace("2027-01-01T00:00:00Z", '"soon"'), 0o600],
+])("refuses a file that cannot be trusted or understood: %s (%#)", async (reason, text, mode) => {
+  const file = await fileWith(text, mode);
+  const error = await Credentials.open(file, log).catch((cause) => readTypedError(cause));
+  expect(error).toMatchObject({ reason, metadata: { file } });
+});

@@ -1,0 +1,76 @@
+import type { Role } from "./principal.js";
+
+/** Who may call one RPC. */
+export interface Rule {
+  /** The role that the call needs at least. */
+  role: Role;
+  /**
+   * What a principal that is no admin reaches by the call: only builds and uploads of its own, only builders that it
+   * may use, or the same as everyone.
+   */
+  reach: "own" | "allowed builders" | "same for all";
+  /**
+   * Whether callers on other machines may call it: always; only on a host that was started with
+   * --allow-remote-admin; or never.
+   */
+  remote: "yes" | "with --allow-remote-admin" | "never";
+}
+
+const read = (reach: Rule["reach"]): Rule => ({ role: "viewer", reach, remote: "yes" });
+const build = (reach: Rule["reach"]): Rule => ({ role: "builder", reach, remote: "yes" });
+const change: Rule = { role: "admin", reach: "same for all", remote: "with --allow-remote-admin" };
+const inspect: Rule = { role: "admin", reach: "same for all", remote: "yes" };
+const own: Rule = { role: "admin", reach: "same for all", remote: "never" };
+
+/** The rule of every RPC, by service and method. docs/security.md shows this table. */
+export const rules: Readonly<Record<string, Rule>> = {
+  "slipway.v1.SystemService/Negotiate": read("same for all"),
+  "slipway.v1.SystemService/Shutdown": own,
+
+  "slipway.v1.BuildService/StartBuild": build("allowed builders"),
+  "slipway.v1.BuildService/WatchBuild": read("own"),
+  "slipway.v1.BuildService/GetBuild": read("own"),
+  "slipway.v1.BuildService/ListBuilds": read("own"),
+  "slipway.v1.BuildService/CancelBuild": build("own"),
+  "slipway.v1.BuildService/ReadOutput": build("own"),
+
+  "slipway.v1.UploadService/UploadTar": build("own"),
+  "slipway.v1.UploadService/CreateUpload": build("own"),
+  "slipway.v1.UploadService/WriteUpload": build("own"),
+  "slipway.v1.UploadService/AddBlobs": build("own"),
+  "slipway.v1.UploadService/FinishUpload": build("own"),
+  "slipway.v1.UploadService/DeleteUpload": build("own"),
+
+  "slipway.v1.BuilderService/GetBuilder": read("allowed builders"),
+  "slipway.v1.BuilderService/ListBuilders": read("allowed builders"),
+  "slipway.v1.BuilderService/BootstrapBuilder": build("allowed builders"),
+  "slipway.v1.BuilderService/CreateBuilder": change,
+  "slipway.v1.BuilderService/AppendNode": change,
+  "slipway.v1.BuilderService/LeaveNode": change,
+  "slipway.v1.BuilderService/StopBuilder": change,
+  "slipway.v1.BuilderService/RemoveBuilder": change,
+  "slipway.v1.BuilderService/SetDefaultBuilder": change,
+  "slipway.v1.BuilderService/SetBuilderAccess": change,
+  "slipway.v1.BuilderService/GetDiskUsage": inspect,
+  "slipway.v1.BuilderService/PruneBuilder": change,
+  "slipway.v1.BuilderService/DialBuilder": change,
+
+  "slipway.v1.DriverService/ListDrivers": read("same for all"),
+  "slipway.v1.DriverService/ListPlugins": inspect,
+  "slipway.v1.DriverService/RestartPlugin": change,
+  "slipway.v1.DriverService/InstallPlugin": own,
+  "slipway.v1.DriverService/RemovePlugin": own,
+  "slipway.v1.DriverService/SetPluginEnabled": own,
+  "slipway.v1.DriverService/VerifyPlugins": own,
+
+  "slipway.v1.HistoryService/ListHistory": inspect,
+  "slipway.v1.HistoryService/GetHistoryRecord": inspect,
+  "slipway.v1.HistoryService/WatchHistoryLogs": inspect,
+  "slipway.v1.HistoryService/ReadHistoryAttachment": inspect,
+  "slipway.v1.HistoryService/DeleteHistory": change,
+
+  "grpc.health.v1.Health/Check": read("same for all"),
+  "grpc.health.v1.Health/Watch": read("same for all"),
+  "grpc.reflection.v1.ServerReflection/ServerReflectionInfo": read("same for all"),
+  "grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo": read("same for all"),
+};

@@ -1,0 +1,201 @@
+import { randomUUID } from "node:crypto";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { type Client, Code, createClient, type Interceptor } from "@connectrpc/connect";
+import { createConnectTransport } from "@connectrpc/connect-node";
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import { readTypedError } from "../../src/errors/typed-error.js";
+import { BuildService } from "../../src/gen/slipway/v1/build_pb.js";
+import { BuilderService } from "../../src/gen/slipway/v1/builder_pb.js";
+import { DriverService } from "../../src/gen/slipway/v1/driver_pb.js";
+import { hashToken, newToken, readAccessFile, writeAccessFile } from "../../src/host/access/access-file.js";
+import type { Role } from "../../src/host/access/principal.js";
+import { createRemote, type NodeInit } from "../builders/harness.js";
+import { startHost, type TestHost } from "../host/host.js";
+import { freePort, lab, tempDir } from "../lab/index.js";
+
+interface RemoteClient {
+  builders: Client<typeof BuilderService>;
+  builds: Client<typeof BuildService>;
+  drivers: Client<typeof DriverService>;
+}
+
+let host: TestHost;
+let file: string;
+let clients: Record<"admin" | "ann" | "bob" | "viewer", RemoteClient>;
+
+beforeEach(async () => {
+  const roles: Record<keyof typeof clients, Role> = {
+    admin: "admin",
+    ann: "builder",
+    bob: "builder",
+    viewer: "viewer",
+  };
+  const tokens = Object.entries(roles).map(([name, role]) => ({ name, role, token: newToken() }));
+  file = join(await tempDir(), "access.toml");
+  await writeAccessFile(file, {
+    tokens: tokens.map(({ name, role, token }) => ({
+      name,
+      role,
+      hash: hashToken(token),
+      groups: name === "ann" ? ["team-a"] : [],
+    })),
+    certificates: [],
+  });
+  const port = await freePort();
+  const address = `127.0.0.1:${port}`;
+  host = await startHost({ args: ["--tcp", address, "--token-file", file, "--allow-remote-admin"] });
+  clients = Object.fromEntries(
+    tokens.map(({ name, token }) => [name, connect(`http://${address}`, token)]),
+  ) as typeof clients;
+});
+
+function connect(baseUrl: string, token: string): RemoteClient {
+  const authorize: Interceptor = (next) => (request) => {
+    request.header.set("authorization", `Bearer ${token}`);
+    return next(request);
+  };
+  const transport = createConnectTransport({ baseUrl, httpVersion: "1.1", interceptors: [authorize] });
+  return {
+    builders: createClient(BuilderService, transport),
+    builds: createClient(BuildService, transport),
+    drivers: createClient(DriverService, transport),
+  };
+}
+
+async function reasonOf(call: Promise<unknown>): Promise<string | undefined> {
+  return call.then(
+    () => undefined,
+    (cause) => readTypedError(cause).reason,
+  );
+}
+
+describe("an admin on another machine", () => {
+  it.each<[string, string, NodeInit]>([
+    ["kubernetes", "its own kubeconfig", { endpoint: "kubernetes://?kubeconfig=/tmp/exec" }],
+    ["kubernetes", "the host's kubeconfig", {}],
+    ["docker-container", "the host's engine", {}],
+    ["docker-container", "a Docker context of the host", { endpoint: "default" }],
+    ["docker-container", "a certificate folder", { endpoint: "tcp://192.0.2.1:2376?certPath=/root" }],
+    ["remote", "a socket of the host", { endpoint: "unix:///run/docker.sock" }],
+    ["remote", "the host's ssh keys", { endpoint: "ssh://root@192.0.2.1" }],
+    ["remote", "a program of the host", { endpoint: "docker-container://any" }],
+    ["remote", "the host's loopback", { endpoint: "tcp://127.0.0.1:2375" }],
+    [
+      "remote",
+      "a file of the host",
+      { endpoint: "tcp://192.0.2.1:1234", options: { cacert: "/etc/shadow", servername: "x" } },
+    ],
+  ])("cannot make a %s builder that uses %s", async (driver, _what, node) => {
+    const { builders } = clients.admin;
+    const create = { name: "intruder", driver, node };
+    expect(await reasonOf(builders.createBuilder(create))).toBe("LOCAL_ONLY");
+    expect(await reasonOf(builders.createBuilder({ ...create, validateOnly: true }))).toBe("LOCAL_ONLY");
+    const boot = async () => {
+      for await (const _ of builders.bootstrapBuilder({ change: { case: "create", value: create } }));
+    };
+    expect(await reasonOf(boot())).toBe("LOCAL_ONLY");
+    await createRemote(host, "own");
+    expect(await reasonOf(builders.appendNode({ builder: "own", node }))).toBe("LOCAL_ONLY");
+    const { builders: all } = await host.builders.listBuilders({});
+    expect(all.map(({ name }) => name)).not.toContain("intruder");
+  });
+
+  it("can make one of a network address, and change it", async () => {
+    const { builders } = clients.admin;
+    const node = { endpoint: "tcp://192.0.2.1:1234" };
+    const { builder } = await builders.createBuilder({ name: "far", driver: "remote", node });
+    expect(builder?.nodes[0]?.config?.endpoint).toBe("tcp://192.0.2.1:1234");
+    expect(await reasonOf(builders.removeBuilder({ name: "far" }))).toBeUndefined();
+  });
+
+  it("has no say in the host's environment, plugins and end", async () => {
+    const environment = { DOCKER_HOST: lab().engine29.host, GITHUB_EVENT_PATH: "/etc/shadow" };
+    const { builder } = await host.builders.getBuilder({ name: "default", environment });
+    expect(builder?.nodes[0]?.config?.endpoint).toContain(lab().engine29.host);
+    const seen = await clients.admin.builders
+      .getBuilder({ name: "default", environment })
+      .catch(() => undefined);
+    expect(seen?.builder?.nodes[0]?.config?.endpoint ?? "").not.toContain(lab().engine29.host);
+    expect(await reasonOf(clients.admin.drivers.installPlugin({ path: "/tmp" }))).toBe("LOCAL_ONLY");
+  });
+});
+
+describe("a principal", () => {
+  const context = { source: { case: "url" as const, value: "https://192.0.2.1/none.tar" } };
+  const spec = { builder: "shared", context };
+
+  it("sees, watches and cancels builds of its own only", async () => {
+    await createRemote(host, "shared");
+    const requestId = randomUUID();
+    const { build } = await clients.ann.builds.startBuild({ requestId, spec });
+    const { build: others } = await clients.bob.builds.startBuild({ requestId, spec });
+    expect(build?.owner).toBe("token:ann");
+    expect(others?.owner).toBe("token:bob");
+    expect(others?.id).not.toBe(build?.id);
+    const again = await clients.ann.builds.startBuild({ requestId, spec });
+    expect(again.build?.id).toBe(build?.id);
+
+    const id = build!.id;
+    const watch = async (client: RemoteClient) => {
+      for await (const _ of client.builds.watchBuild({ id })) return;
+    };
+    const read = async (client: RemoteClient) => {
+      for await (const _ of client.builds.readOutput({ id })) return;
+    };
+    expect(await reasonOf(clients.bob.builds.getBuild({ id }))).toBe("BUILD_UNKNOWN");
+    expect(await reasonOf(watch(clients.bob))).toBe("BUILD_UNKNOWN");
+    expect(await reasonOf(read(clients.bob))).toBe("BUILD_UNKNOWN");
+    expect(await reasonOf(clients.bob.builds.cancelBuild({ id }))).toBe("BUILD_UNKNOWN");
+    const ids = async (client: { builds: Client<typeof BuildService> }) =>
+      (await client.builds.listBuilds({})).builds.map((each) => each.id).sort();
+    expect(await ids(clients.bob)).toEqual([others!.id]);
+    expect(await ids(clients.viewer)).toEqual([]);
+    expect(await ids(clients.admin)).toEqual([id, others!.id].sort());
+    expect(await ids(host)).toEqual([id, others!.id].sort());
+    expect(await reasonOf(clients.ann.builds.cancelBuild({ id }))).toBeUndefined();
+    expect(await reasonOf(clients.admin.builds.cancelBuild({ id: others!.id }))).toBeUndefined();
+  });
+
+  it("may do what its role allows", async () => {
+    await createRemote(host, "shared");
+    expect(await reasonOf(clients.viewer.builds.startBuild({ spec }))).toBe("ROLE_REQUIRED");
+    expect(await reasonOf(clients.ann.builders.removeBuilder({ name: "shared" }))).toBe("ROLE_REQUIRED");
+    const boot = async () => {
+      const change = { case: "create" as const, value: { name: "x", driver: "remote", node: {} } };
+      for await (const _ of clients.ann.builders.bootstrapBuilder({ change }));
+    };
+    expect(await reasonOf(boot())).toBe("ROLE_REQUIRED");
+    expect(await reasonOf(clients.viewer.builders.getBuilder({ name: "shared" }))).toBeUndefined();
+  });
+
+  it("does not see a builder that is limited to others", async () => {
+    await createRemote(host, "shared");
+    await host.builders.setBuilderAccess({ name: "shared", allowedPrincipals: ["group:team-a"] });
+    expect(await reasonOf(clients.bob.builds.startBuild({ spec }))).toBe("BUILDER_UNKNOWN");
+    const error = await clients.bob.builders.getBuilder({ name: "shared" }).catch((cause) => cause);
+    expect(readTypedError(error)).toMatchObject({ code: Code.NotFound, reason: "BUILDER_UNKNOWN" });
+    const names = async (client: { builders: Client<typeof BuilderService> }) =>
+      (await client.builders.listBuilders({})).builders.map(({ name }) => name);
+    expect(await names(clients.bob)).not.toContain("shared");
+    expect(await names(clients.ann)).toContain("shared");
+    expect(await names(clients.admin)).toContain("shared");
+    const { build } = await clients.ann.builds.startBuild({ spec });
+    expect(build?.builder).toBe("shared");
+    expect(
+      await reasonOf(host.builders.setBuilderAccess({ name: "shared", allowedPrincipals: ["everyone"] })),
+    ).toBe("PRINCIPAL_INVALID");
+  });
+
+  it("whose token is revoked is refused without a restart", async () => {
+    expect(await reasonOf(clients.ann.builds.listBuilds({}))).toBeUndefined();
+    const { tokens, certificates } = await readAccessFile(file);
+    await writeAccessFile(file, { tokens: tokens.filter(({ name }) => name !== "ann"), certificates });
+    await vi.waitFor(
+      async () => expect(await reasonOf(clients.ann.builds.listBuilds({}))).toBe("TOKEN_WRONG"),
+      { timeout: 20_000, interval: 200 },
+    );
+    expect(await reasonOf(clients.bob.builds.listBuilds({}))).toBeUndefined();
+    expect(existsSync(host.socket)).toBe(true);
+  });
+});
