@@ -1,13 +1,14 @@
 import { createHash } from "node:crypto";
-import { createReadStream, createWriteStream } from "node:fs";
-import { chmod, copyFile, lstat, mkdir, readdir, readlink, stat, symlink } from "node:fs/promises";
-import { dirname, join, normalize, resolve, sep } from "node:path";
+import { createReadStream } from "node:fs";
+import { lstat, readdir, readlink, stat } from "node:fs/promises";
+import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { tarEntries } from "../../../archive/tar-entries.js";
 import { readTypedError } from "../../../errors/typed-error.js";
 import { manifestName } from "../../../plugin-protocol/manifest.js";
 import { withPeriod } from "../../../util/with-period.js";
 import { installRefused } from "./install-errors.js";
+import { StagingFolder } from "./staging-folder.js";
 
 /**
  * Copies a plugin's files from a folder or an archive into an empty folder, and returns the folder that holds the
@@ -17,16 +18,17 @@ export async function stage(source: string, sha256: string, target: string): Pro
   const found = await stat(source).catch((error: Error) => {
     throw installRefused("PLUGIN_SOURCE_UNREADABLE", "path", `${source} cannot be read: ${error.message}.`);
   });
-  if (!found.isDirectory()) {
-    if (sha256) await checkArchive(source, sha256);
-    await unpack(source, target);
-    return findManifest(source, target);
-  }
-  if (sha256) {
+  if (found.isDirectory() && sha256) {
     const message = `${source} is a folder; only archives have a SHA-256.`;
     throw installRefused("PLUGIN_CHECKSUM_MISMATCH", "sha256", message);
   }
-  await copyTree(source, target, target);
+  if (sha256) await checkArchive(source, sha256);
+  const staging = await StagingFolder.open(target);
+  try {
+    await (found.isDirectory() ? copyTree : unpack)(source, staging);
+  } finally {
+    await staging.close();
+  }
   return findManifest(source, target);
 }
 
@@ -39,22 +41,16 @@ async function checkArchive(archive: string, expected: string): Promise<void> {
   throw installRefused("PLUGIN_CHECKSUM_MISMATCH", "sha256", message);
 }
 
-async function unpack(archive: string, target: string): Promise<void> {
+async function unpack(archive: string, target: StagingFolder): Promise<void> {
   try {
     for await (const { header, content } of tarEntries(
       createReadStream(archive),
       new AbortController().signal,
     )) {
-      const path = join(target, insideName(header.name));
-      if (header.type === "directory") {
-        await mkdir(path, { recursive: true, mode: 0o755 });
-        continue;
-      }
-      await mkdir(dirname(path), { recursive: true, mode: 0o755 });
-      if (header.type === "symlink") await link(header.linkname ?? "", path, target);
-      else if (header.type === "file") {
-        await pipeline(content, createWriteStream(path, { flags: "wx", mode: modeOf(header.mode) }));
-      } else throw new Error(`Its entry ${header.name} is not a file, folder or symbolic link.`);
+      if (header.type === "directory") await target.addFolder(header.name);
+      else if (header.type === "symlink") await target.addLink(header.name, header.linkname ?? "");
+      else if (header.type === "file") await target.addFile(header.name, header.mode, content);
+      else throw new Error(`Its entry ${header.name} is not a file, folder or symbolic link.`);
     }
   } catch (cause) {
     const { message } = readTypedError(cause);
@@ -66,41 +62,20 @@ async function unpack(archive: string, target: string): Promise<void> {
   }
 }
 
-async function copyTree(source: string, target: string, root: string): Promise<void> {
-  for (const entry of await readdir(source, { withFileTypes: true })) {
-    const [from, to] = [join(source, entry.name), join(target, entry.name)];
+async function copyTree(source: string, target: StagingFolder, folder = ""): Promise<void> {
+  for (const entry of await readdir(join(source, folder), { withFileTypes: true })) {
+    const path = folder ? `${folder}/${entry.name}` : entry.name;
+    const from = join(source, path);
     if (entry.isDirectory()) {
-      await mkdir(to, { mode: 0o755 });
-      await copyTree(from, to, root);
-    } else if (entry.isSymbolicLink()) await link(await readlink(from), to, root);
-    else if (entry.isFile()) {
-      await copyFile(from, to);
-      await chmod(to, modeOf((await lstat(from)).mode));
-    } else {
+      await target.addFolder(path);
+      await copyTree(source, target, path);
+    } else if (entry.isSymbolicLink()) await target.addLink(path, await readlink(from));
+    else if (entry.isFile()) await target.addFile(path, (await lstat(from)).mode, createReadStream(from));
+    else {
       const message = `${from} is not a file, folder or symbolic link.`;
       throw installRefused("PLUGIN_INVALID", "path", message);
     }
   }
-}
-
-async function link(to: string, path: string, root: string): Promise<void> {
-  if (!`${resolve(dirname(path), to)}${sep}`.startsWith(`${root}${sep}`)) {
-    const message = `Its symbolic link ${path.slice(root.length + 1)} points to ${to}, outside the plugin's folder.`;
-    throw installRefused("PLUGIN_INVALID", "path", message);
-  }
-  await symlink(to, path);
-}
-
-function insideName(name: string): string {
-  const path = normalize(name);
-  if (path.startsWith(sep) || path.split(sep).includes(".."))
-    throw new Error(`Its entry ${name} is outside the plugin's folder.`);
-  return path;
-}
-
-/** Keeps only whether a file is executable. */
-function modeOf(mode: number): number {
-  return mode & 0o111 ? 0o755 : 0o644;
 }
 
 /** Finds the folder with the manifest: the folder itself or its only subfolder, as is common in archives. */
