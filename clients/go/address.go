@@ -4,11 +4,14 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
+	"net"
 	"net/url"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"google.golang.org/grpc/codes"
 )
 
 // address is where a host listens.
@@ -31,15 +34,18 @@ func selectAddress() (address, error) {
 	}
 	parsed, err := url.Parse(given)
 	if err != nil {
-		return address{}, fmt.Errorf("SLIPWAY_HOST: %w", err)
+		return address{}, invalidAddress(given, "is not a URL")
 	}
 	switch parsed.Scheme {
 	case "unix":
+		if parsed.Host != "" || parsed.Path == "" {
+			return address{}, invalidAddress(given, "has no absolute path after unix://")
+		}
 		return address{socket: parsed.Path}, nil
 	case "http", "https":
 		return tcpAddress(parsed)
 	default:
-		return address{}, fmt.Errorf("SLIPWAY_HOST: %q is neither unix://, http:// nor https://", given)
+		return address{}, invalidAddress(given, fmt.Sprintf("has the unknown scheme %q", parsed.Scheme))
 	}
 }
 
@@ -49,6 +55,9 @@ func tcpAddress(parsed *url.URL) (address, error) {
 		found.target += map[string]string{"http": ":80", "https": ":443"}[parsed.Scheme]
 	}
 	if file := os.Getenv("SLIPWAY_TOKEN_FILE"); file != "" {
+		if parsed.Scheme == "http" && !isLoopback(parsed.Hostname()) {
+			return address{}, invalidAddress(parsed.String(), "would send the token in clear text over the network; use https")
+		}
 		text, err := os.ReadFile(file)
 		if err != nil {
 			return address{}, fmt.Errorf("SLIPWAY_TOKEN_FILE: %w", err)
@@ -61,6 +70,23 @@ func tcpAddress(parsed *url.URL) (address, error) {
 	var err error
 	found.tls, err = tlsConfig(os.Getenv("SLIPWAY_CERT_PATH"))
 	return found, err
+}
+
+// isLoopback reports whether a name or number is of this machine's loopback interface.
+func isLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
+}
+
+func invalidAddress(given, why string) error {
+	message := fmt.Sprintf("The host's address %q %s.", given, why)
+	return &Error{
+		Code:    codes.InvalidArgument,
+		Reason:  "HOST_ADDRESS_INVALID",
+		Message: message,
+		Remedy:  "Give unix:///path/to/slipway.sock, http://127.0.0.1:port or https://host:port.",
+		Fields:  map[string]string{"SLIPWAY_HOST": message},
+	}
 }
 
 // tlsConfig trusts ca.pem and shows cert.pem and key.pem of a folder, as far as they are there.

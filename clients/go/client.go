@@ -3,6 +3,7 @@ package slipway
 import (
 	"context"
 	"fmt"
+	"net"
 	"os"
 
 	"google.golang.org/grpc"
@@ -69,8 +70,8 @@ func Connect(ctx context.Context, opts ...Option) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	if where.socket != "" && !o.noStart {
-		if err := ensureHost(ctx, where.socket); err != nil {
+	if where.socket != "" {
+		if err := ensureHost(ctx, where.socket, !o.noStart); err != nil {
 			return nil, err
 		}
 	}
@@ -107,7 +108,10 @@ func dial(where address) (*grpc.ClientConn, error) {
 	limits := grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxMessage))
 	if where.socket != "" {
 		plain := grpc.WithTransportCredentials(insecure.NewCredentials())
-		return grpc.NewClient("unix:"+where.socket, plain, limits)
+		dialer := grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) {
+			return dialSocket(ctx, where.socket)
+		})
+		return grpc.NewClient("unix:"+where.socket, plain, limits, dialer)
 	}
 	transport := insecure.NewCredentials()
 	if where.tls != nil {

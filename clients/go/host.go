@@ -2,13 +2,17 @@ package slipway
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"syscall"
 	"time"
+
+	"google.golang.org/grpc/codes"
 )
 
 const (
@@ -18,12 +22,22 @@ const (
 	hostStart = 15 * time.Second
 )
 
-// ensureHost starts a host on a socket unless one listens there. Of several that are started at once one stays.
-func ensureHost(ctx context.Context, socket string) error {
-	if listens(socket) {
-		return nil
+// ensureHost returns once a host listens on a socket whose folder is safe; it starts one if start is set and none runs.
+// When several are started at once, one stays.
+func ensureHost(ctx context.Context, socket string, start bool) error {
+	listening, err := listens(ctx, socket)
+	if listening || err != nil {
+		return err
 	}
-	if err := privateFolder(filepath.Dir(socket)); err != nil {
+	if !start {
+		return &Error{
+			Code:    codes.Unavailable,
+			Reason:  "HOST_NOT_RUNNING",
+			Message: fmt.Sprintf("No host listens on unix://%s.", socket),
+			Remedy:  "Start one with `slipway serve`.",
+		}
+	}
+	if err := makePrivateFolder(filepath.Dir(socket)); err != nil {
 		return err
 	}
 	program := os.Getenv("SLIPWAY")
@@ -42,7 +56,7 @@ func ensureHost(ctx context.Context, socket string) error {
 	// In a session of its own it outlives this program and gets none of its terminal's signals.
 	command.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	if err := command.Start(); err != nil {
-		return fmt.Errorf("no Slipway host listens on %s, and none could be started: %w", socket, err)
+		return startFailed(socket, fmt.Sprintf("%s cannot be run: %v.", program, err))
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- command.Wait() }()
@@ -50,19 +64,19 @@ func ensureHost(ctx context.Context, socket string) error {
 	for {
 		select {
 		case <-time.After(50 * time.Millisecond):
-			if listens(socket) {
-				return nil
+			if listening, err := listens(ctx, socket); listening || err != nil {
+				return err
 			}
 		case err := <-ended:
-			// Another one may have been faster.
-			if listens(socket) {
+			// Another host may have been faster.
+			if listening, _ := listens(ctx, socket); listening {
 				return nil
 			}
 			text, _ := os.ReadFile(log.Name())
-			return fmt.Errorf("the Slipway host ended (%v) before it listened on %s:\n%s", err, socket, text)
+			return startFailed(socket, fmt.Sprintf("it ended (%v); its log:\n%s", err, text))
 		case <-deadline:
 			command.Process.Kill()
-			return fmt.Errorf("the Slipway host did not listen on %s within %s", socket, hostStart)
+			return startFailed(socket, fmt.Sprintf("it did not listen within %s.", hostStart))
 		case <-ctx.Done():
 			command.Process.Kill()
 			return ctx.Err()
@@ -70,27 +84,36 @@ func ensureHost(ctx context.Context, socket string) error {
 	}
 }
 
-func listens(socket string) bool {
-	connection, err := net.Dial("unix", socket)
-	if err != nil {
-		return false
+// listens reports whether a host listens on a socket; an unsafe folder is an error.
+func listens(ctx context.Context, socket string) (bool, error) {
+	connection, err := dialSocket(ctx, socket)
+	if unsafe := new(Error); errors.As(err, &unsafe) {
+		return false, unsafe
 	}
-	connection.Close()
-	return true
+	if err != nil {
+		return false, nil
+	}
+	return true, connection.Close()
 }
 
-// privateFolder makes the socket's folder, which nobody else may reach into.
-func privateFolder(folder string) error {
-	if err := os.MkdirAll(folder, 0o700); err != nil {
-		return err
+// dialSocket connects to a unix socket that no other user can have created.
+func dialSocket(ctx context.Context, socket string) (net.Conn, error) {
+	folder := filepath.Dir(socket)
+	exists, err := checkSocketFolder(folder)
+	if err == nil && !exists {
+		err = &fs.PathError{Op: "dial", Path: folder, Err: fs.ErrNotExist}
 	}
-	info, err := os.Lstat(folder)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	owner, known := info.Sys().(*syscall.Stat_t)
-	if !info.IsDir() || info.Mode().Perm()&0o077 != 0 || !known || int(owner.Uid) != os.Getuid() {
-		return fmt.Errorf("%s must be a folder of your own with mode 0700", folder)
+	return new(net.Dialer).DialContext(ctx, "unix", socket)
+}
+
+func startFailed(socket, why string) error {
+	return &Error{
+		Code:    codes.Unavailable,
+		Reason:  "HOST_START_FAILED",
+		Message: fmt.Sprintf("The host for unix://%s could not be started: %s", socket, why),
+		Remedy:  "Run `slipway serve`.",
 	}
-	return nil
 }

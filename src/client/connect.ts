@@ -1,10 +1,12 @@
 import { readFile } from "node:fs/promises";
 import type { ClientHttp2Stream } from "node:http2";
 import { connect as dial } from "node:net";
+import { dirname } from "node:path";
 import { Code, type Interceptor, type Transport } from "@connectrpc/connect";
 import { createGrpcTransport, Http2SessionManager } from "@connectrpc/connect-node";
 import { typedError } from "../errors/typed-error.js";
 import type { HostAddress } from "../host-address/address.js";
+import { checkSocketFolder } from "../host-address/address-folder.js";
 import { mapErrors } from "../util/map-errors.js";
 import { typeConnectionError, typeMissingCall } from "./connect-errors.js";
 
@@ -22,14 +24,16 @@ const windowBytes = { call: 4 << 20, connection: 16 << 20 };
 
 /**
  * Connects to a host, speaking gRPC. UNAVAILABLE, reason HOST_NOT_RUNNING or HOST_UNREACHABLE, if there is none;
- * PERMISSION_DENIED, reason HOST_NOT_PERMITTED, for a socket of somebody else. An idle connection does not keep the
- * process alive.
+ * PERMISSION_DENIED, reason HOST_NOT_PERMITTED, for a socket of another user; FAILED_PRECONDITION, reason
+ * SOCKET_FOLDER_UNSAFE, for a socket in a folder that another user can write to, which is checked before each
+ * connection. An idle connection does not keep the process alive.
  *
  * Calls that stream from the host have a second connection, opened with the first of them. Its window is wide, which
  * doubles their speed. Node stops reading a connection while a write to it waits, so that two ends in Node with wide
  * windows that both send in bulk wait for each other for ever; on neither of these connections do both.
  */
 export async function connectHost(address: HostAddress): Promise<HostConnection> {
+  if (address.kind === "unix") requireSafeFolder(address);
   const [options, interceptors] = await Promise.all([sessionOptions(address), authorize(address)]);
   const sending = new Http2SessionManager(baseUrl(address), undefined, options);
   const reading = new WideSession(baseUrl(address), undefined, options);
@@ -76,12 +80,29 @@ class WideSession extends Http2SessionManager {
 
 async function sessionOptions(address: HostAddress) {
   const settings = { initialWindowSize: windowBytes.call, enablePush: false };
-  if (address.kind === "unix") return { settings, createConnection: () => dial(address.path) };
+  if (address.kind === "unix") {
+    const dialSafely = () => {
+      requireSafeFolder(address);
+      return dial(address.path);
+    };
+    return { settings, createConnection: dialSafely };
+  }
   const { caFile, certFile, keyFile } = address.tls ?? {};
   const [ca, cert, key] = await Promise.all(
     [caFile, certFile, keyFile].map((file) => file && readClientFile(file)),
   );
   return { settings, ca, cert, key };
+}
+
+/** Refuses a socket that another user can have created; without its folder there is no socket to connect to. */
+function requireSafeFolder(address: { kind: "unix"; path: string }): void {
+  let exists: boolean;
+  try {
+    exists = checkSocketFolder(dirname(address.path));
+  } catch (cause) {
+    throw typeConnectionError(cause, address);
+  }
+  if (!exists) throw typeConnectionError(Object.assign(new Error("no folder"), { code: "ENOENT" }), address);
 }
 
 async function authorize(address: HostAddress): Promise<Interceptor[]> {

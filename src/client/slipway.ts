@@ -49,7 +49,7 @@ export interface ConnectOptions {
 export async function connect(options: ConnectOptions = {}): Promise<Slipway> {
   const { client = { name: "slipway-js", version }, requiredCapabilities, env = process.env } = options;
   const [command, ...first] = options.slipway ?? [env.SLIPWAY || "slipway"];
-  const address = await hostAddress(env);
+  const address = hostAddress(env);
   const { transport, close } =
     address.kind === "unix"
       ? await ensureHost({ address, spawn: { command, args: [...first, ...serve(address.path)], env } })

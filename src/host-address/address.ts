@@ -1,8 +1,7 @@
 import { existsSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { invalidField } from "../errors/typed-error.js";
-import { checkPrivateFolder } from "./address-folder.js";
 
 /** Address of a host. */
 export type HostAddress =
@@ -32,10 +31,9 @@ export type HostEnvironment = Readonly<Record<string, string | undefined>>;
 /**
  * Returns the host that the environment selects: `$SLIPWAY_HOST` (unix:///path, http://host:port or
  * https://host:port), else {@link defaultSocketPath}. `$SLIPWAY_TOKEN_FILE` names the token's file;
- * `$SLIPWAY_CERT_PATH` names a folder with ca.pem, cert.pem and key.pem, like `$DOCKER_CERT_PATH`. The folder of a
- * default socket must belong to the user.
+ * `$SLIPWAY_CERT_PATH` names a folder with ca.pem, cert.pem and key.pem, like `$DOCKER_CERT_PATH`.
  */
-export async function hostAddress(environment: HostEnvironment = process.env): Promise<HostAddress> {
+export function hostAddress(environment: HostEnvironment = process.env): HostAddress {
   const given = environment.SLIPWAY_HOST;
   if (given) {
     return parseHostAddress(given, {
@@ -43,9 +41,7 @@ export async function hostAddress(environment: HostEnvironment = process.env): P
       certPath: environment.SLIPWAY_CERT_PATH || undefined,
     });
   }
-  const path = defaultSocketPath(environment);
-  await checkPrivateFolder(dirname(path));
-  return { kind: "unix", path };
+  return { kind: "unix", path: defaultSocketPath(environment) };
 }
 
 /** Parses an address; `field` names its source in errors. */

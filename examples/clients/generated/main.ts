@@ -6,7 +6,9 @@
  */
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
+import { statSync } from "node:fs";
 import { createConnection } from "node:net";
+import { dirname } from "node:path";
 import { createClient } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
 import { BuildState } from "./gen/slipway/v1/build_event_pb.js";
@@ -15,6 +17,11 @@ import { SystemService } from "./gen/slipway/v1/system_pb.js";
 import { UploadService } from "./gen/slipway/v1/upload_pb.js";
 
 const [socket = "", folder = "", tag = ""] = process.argv.slice(2);
+
+// Only a folder that nobody else can write to: another user's socket would receive our files.
+const { uid, mode } = statSync(dirname(socket));
+if (![0, process.getuid?.()].includes(uid) || mode & 0o022) throw new Error(`${dirname(socket)} is not safe`);
+
 const transport = createGrpcTransport({
   baseUrl: "http://localhost",
   nodeOptions: { createConnection: () => createConnection(socket) },

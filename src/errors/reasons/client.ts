@@ -22,7 +22,7 @@ export const clientReasons = {
   DOCKERIGNORE_INVALID: { codes: [Code.InvalidArgument], meaning: "the ignore file has an invalid pattern" },
   HOST_ADDRESS_INVALID: {
     codes: [Code.InvalidArgument],
-    meaning: "the host's address cannot be parsed",
+    meaning: "the host's address cannot be parsed, or would send the token in clear text over the network",
     recovery: "use `unix:///path`, `http://127.0.0.1:port` or `https://host:port`",
   },
   HOST_CERTIFICATE_REFUSED: {

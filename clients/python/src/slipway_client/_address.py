@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+import ipaddress
 import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Optional
 from urllib.parse import urlsplit
 
 import grpc
+
+from ._errors import SlipwayError
 
 
 @dataclass(frozen=True)
@@ -27,13 +29,17 @@ def select_address() -> Address:
         return Address(socket=default_socket())
     parsed = urlsplit(given)
     if parsed.scheme == "unix":
+        if parsed.netloc or not parsed.path:
+            raise _invalid(given, "has no absolute path after unix://")
         return Address(socket=parsed.path)
-    if parsed.scheme not in ("http", "https"):
-        raise ValueError(f"SLIPWAY_HOST: {given!r} is neither unix://, http:// nor https://")
+    if parsed.scheme not in ("http", "https") or not parsed.hostname:
+        raise _invalid(given, "is neither unix:///path, http://host nor https://host")
     file = os.environ.get("SLIPWAY_TOKEN_FILE")
+    if file and parsed.scheme == "http" and not _is_loopback(parsed.hostname):
+        raise _invalid(given, "would send the token in clear text over the network; use https")
     token = Path(file).read_text().strip() if file else ""
     port = parsed.port or (443 if parsed.scheme == "https" else 80)
-    target = f"{parsed.hostname}:{port}"
+    target = f"[{parsed.hostname}]:{port}" if ":" in parsed.hostname else f"{parsed.hostname}:{port}"
     if parsed.scheme == "http":
         return Address(target=target, token=token)
     return Address(target=target, token=token, tls=_tls(os.environ.get("SLIPWAY_CERT_PATH")))
@@ -49,7 +55,28 @@ def default_socket() -> str:
         runtime = f"/run/user/{uid}"
     if runtime:
         return os.path.join(runtime, "slipway", "slipway.sock")
-    return os.path.join(tempfile.gettempdir(), f"slipway-{uid}", "slipway.sock")
+    return os.path.join(os.environ.get("TMPDIR") or "/tmp", f"slipway-{uid}", "slipway.sock")
+
+
+def _is_loopback(host: str) -> bool:
+    """Whether a name or number is of this machine's loopback interface."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _invalid(given: str, why: str) -> SlipwayError:
+    message = f'The host\'s address "{given}" {why}.'
+    return SlipwayError(
+        grpc.StatusCode.INVALID_ARGUMENT,
+        "HOST_ADDRESS_INVALID",
+        message,
+        "Give unix:///path/to/slipway.sock, http://127.0.0.1:port or https://host:port.",
+        fields={"SLIPWAY_HOST": message},
+    )
 
 
 def _tls(folder: Optional[str]) -> grpc.ChannelCredentials:

@@ -44,8 +44,8 @@ def connect(
     ``start=False`` no host is started.
     """
     address = select_address()
-    if address.socket and start:
-        ensure_host(address.socket)
+    if address.socket:
+        ensure_host(address.socket, start)
     client = Client(_open_channel(address))
     try:
         client._negotiate(name, version, list(required_capabilities))
@@ -182,7 +182,8 @@ def _open_channel(address: Address) -> grpc.Channel:
     if address.tls:
         channel = grpc.secure_channel(address.target, address.tls, options)
     else:
-        channel = grpc.insecure_channel(address.target, options)
+        # A proxy of the environment would see the token.
+        channel = grpc.insecure_channel(address.target, [*options, ("grpc.enable_http_proxy", 0)])
     return grpc.intercept_channel(channel, _Bearer(address.token)) if address.token else channel
 
 

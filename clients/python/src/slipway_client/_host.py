@@ -2,10 +2,14 @@ from __future__ import annotations
 
 import os
 import socket as sockets
-import stat
 import subprocess
 import tempfile
 import time
+
+import grpc
+
+from ._errors import SlipwayError
+from ._socket_folder import check_socket_folder, make_private_folder
 
 HOST_IDLE = "10m"
 """How long a host that was started here waits for work before it ends."""
@@ -13,11 +17,17 @@ HOST_START_SECONDS = 15.0
 """How long a host may take to listen."""
 
 
-def ensure_host(path: str) -> None:
-    """Starts a host on a socket unless one listens there. Of several that are started at once one stays."""
+def ensure_host(path: str, start: bool) -> None:
+    """Returns once a host listens on a socket whose folder is safe; one is started if ``start`` is set and none runs.
+
+    When several are started at once, one stays.
+    """
     if _listens(path):
         return
-    _private_folder(os.path.dirname(path))
+    if not start:
+        message = f"No host listens on unix://{path}."
+        raise SlipwayError(grpc.StatusCode.UNAVAILABLE, "HOST_NOT_RUNNING", message, "Start one with `slipway serve`.")
+    make_private_folder(os.path.dirname(path))
     program = os.environ.get("SLIPWAY", "slipway")
     command = [program, "serve", "--socket", path, "--idle-timeout", HOST_IDLE]
     with tempfile.TemporaryFile() as log:
@@ -27,24 +37,27 @@ def ensure_host(path: str) -> None:
                 command, cwd="/", stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
             )
         except OSError as error:
-            raise RuntimeError(f"no Slipway host listens on {path}, and none could be started: {error}") from error
+            raise _start_failed(path, f"{program} cannot be run: {error}.") from error
         deadline = time.monotonic() + HOST_START_SECONDS
         while time.monotonic() < deadline:
-            # Asked first: another host may have been faster, and this one has given way to it.
+            # Polled first: when another host was faster, this one has ended by the time that the other listens.
             code = child.poll()
             if _listens(path):
                 return
             if code is not None:
                 log.seek(0)
                 text = log.read().decode(errors="replace")
-                raise RuntimeError(f"the Slipway host ended with {code} before it listened on {path}:\n{text}")
+                raise _start_failed(path, f"it exited with code {code}; its log:\n{text}")
             time.sleep(0.05)
         child.kill()
         child.wait()
-        raise RuntimeError(f"the Slipway host did not listen on {path} within {HOST_START_SECONDS:g} s")
+        raise _start_failed(path, f"it did not listen within {HOST_START_SECONDS:g} s.")
 
 
 def _listens(path: str) -> bool:
+    """Whether a host listens on a socket whose folder is safe."""
+    if not check_socket_folder(os.path.dirname(path)):
+        return False
     with sockets.socket(sockets.AF_UNIX) as probe:
         try:
             probe.connect(path)
@@ -53,9 +66,6 @@ def _listens(path: str) -> bool:
         return True
 
 
-def _private_folder(folder: str) -> None:
-    """Makes the socket's folder, which nobody else may reach into."""
-    os.makedirs(folder, mode=0o700, exist_ok=True)
-    info = os.lstat(folder)
-    if not stat.S_ISDIR(info.st_mode) or info.st_mode & 0o077 or info.st_uid != os.getuid():
-        raise RuntimeError(f"{folder} must be a folder of your own with mode 0700")
+def _start_failed(path: str, why: str) -> SlipwayError:
+    message = f"The host for unix://{path} could not be started: {why}"
+    return SlipwayError(grpc.StatusCode.UNAVAILABLE, "HOST_START_FAILED", message, "Run `slipway serve`.")

@@ -1,10 +1,13 @@
 package dev.slipway.client;
 
+import io.grpc.Status;
 import java.io.IOException;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /**
  * Where a host listens.
@@ -15,18 +18,31 @@ import java.util.Map;
  * @param certificates folder with ca.pem, cert.pem and key.pem, as far as they are there; null for none
  */
 record HostAddress(Path socket, URI uri, String token, Path certificates) {
+  private static final Pattern LOOPBACK = Pattern.compile("127(\\.\\d{1,3}){3}");
+
   /** Reads SLIPWAY_HOST, SLIPWAY_TOKEN_FILE and SLIPWAY_CERT_PATH; without them it is this user's host. */
   static HostAddress select(Map<String, String> environment) throws IOException {
     String given = environment.getOrDefault("SLIPWAY_HOST", "");
     if (given.isEmpty()) return new HostAddress(defaultSocket(environment), null, "", null);
-    URI uri = URI.create(given);
+    URI uri;
+    try {
+      uri = new URI(given);
+    } catch (URISyntaxException malformed) {
+      throw invalid(given, "is not a URL");
+    }
     String scheme = String.valueOf(uri.getScheme());
-    if (scheme.equals("unix")) return new HostAddress(Path.of(uri.getPath()), null, "", null);
-    if (!scheme.equals("http") && !scheme.equals("https")) {
-      throw new IllegalArgumentException(
-          "SLIPWAY_HOST: \"" + given + "\" is neither unix://, http:// nor https://");
+    if (scheme.equals("unix")) {
+      boolean isAbsolute = uri.getRawAuthority() == null && uri.getPath() != null && uri.getPath().length() > 1;
+      if (!isAbsolute) throw invalid(given, "has no absolute path after unix://");
+      return new HostAddress(Path.of(uri.getPath()), null, "", null);
+    }
+    if ((!scheme.equals("http") && !scheme.equals("https")) || uri.getHost() == null) {
+      throw invalid(given, "is neither unix:///path, http://host nor https://host");
     }
     String file = environment.getOrDefault("SLIPWAY_TOKEN_FILE", "");
+    if (!file.isEmpty() && scheme.equals("http") && !isLoopback(uri.getHost())) {
+      throw invalid(given, "would send the token in clear text over the network; use https");
+    }
     String token = file.isEmpty() ? "" : Files.readString(Path.of(file)).strip();
     String folder = environment.getOrDefault("SLIPWAY_CERT_PATH", "");
     return new HostAddress(null, uri, token, folder.isEmpty() ? null : Path.of(folder));
@@ -45,11 +61,27 @@ record HostAddress(Path socket, URI uri, String token, Path certificates) {
   private static Path defaultSocket(Map<String, String> environment) throws IOException {
     String runtime = environment.getOrDefault("XDG_RUNTIME_DIR", "");
     if (!runtime.isEmpty()) return Path.of(runtime, "slipway", "slipway.sock");
-    int uid = (Integer) Files.getAttribute(Path.of("/proc/self"), "unix:uid");
+    int uid = SocketFolder.currentUser();
     if (uid == 0) return Path.of("/run/slipway/slipway.sock");
     Path own = Path.of("/run/user", String.valueOf(uid));
     if (Files.isDirectory(own)) return own.resolve("slipway").resolve("slipway.sock");
-    String temporary = environment.getOrDefault("TMPDIR", "/tmp");
-    return Path.of(temporary, "slipway-" + uid, "slipway.sock");
+    String temporary = environment.getOrDefault("TMPDIR", "");
+    return Path.of(temporary.isEmpty() ? "/tmp" : temporary, "slipway-" + uid, "slipway.sock");
+  }
+
+  /** Whether a name or number is of this machine's loopback interface. */
+  private static boolean isLoopback(String host) {
+    return host.equalsIgnoreCase("localhost") || host.equals("[::1]") || LOOPBACK.matcher(host).matches();
+  }
+
+  private static SlipwayException invalid(String given, String why) {
+    String message = "The host's address \"" + given + "\" " + why + ".";
+    return SlipwayException.local(
+        Status.Code.INVALID_ARGUMENT,
+        "HOST_ADDRESS_INVALID",
+        message,
+        "Give unix:///path/to/slipway.sock, http://127.0.0.1:port or https://host:port.",
+        Map.of("SLIPWAY_HOST", message),
+        Map.of());
   }
 }

@@ -1,19 +1,16 @@
 package dev.slipway.client;
 
+import io.grpc.Status;
 import java.io.File;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.EnumSet;
-import java.util.Set;
+import java.util.Map;
 
 /** Starts a host when none runs. */
 final class HostProcess {
@@ -24,10 +21,13 @@ final class HostProcess {
 
   private HostProcess() {}
 
-  /** Starts a host on a socket unless one listens there. Of several that are started at once one stays. */
+  /**
+   * Starts a host on a socket unless one listens there; the socket's folder must be safe. When several are started at
+   * once, one stays.
+   */
   static void ensure(Path socket) throws IOException, InterruptedException {
     if (listens(socket)) return;
-    makePrivate(socket.getParent());
+    SocketFolder.makePrivate(socket.getParent());
     String program = System.getenv().getOrDefault("SLIPWAY", "slipway");
     File log = File.createTempFile("slipway-host-", ".log");
     try {
@@ -40,6 +40,8 @@ final class HostProcess {
               .redirectOutput(log)
               .start();
       waitFor(socket, process, log.toPath());
+    } catch (IOException failed) {
+      throw startFailed(socket, failed.getMessage() + ".");
     } finally {
       Files.deleteIfExists(log.toPath());
     }
@@ -48,21 +50,20 @@ final class HostProcess {
   private static void waitFor(Path socket, Process process, Path log) throws IOException, InterruptedException {
     Instant deadline = Instant.now().plus(START);
     while (Instant.now().isBefore(deadline)) {
-      // Asked first: another host may have been faster, and this one has given way to it.
+      // Checked first: when another host was faster, this one has ended by the time that the other listens.
       boolean ended = !process.isAlive();
       if (listens(socket)) return;
       if (ended) {
-        throw new IOException(
-            "no Slipway host listens on " + socket + "; one was started and ended with "
-                + process.exitValue() + ":\n" + Files.readString(log));
+        throw startFailed(socket, "it exited with code " + process.exitValue() + "; its log:\n" + Files.readString(log));
       }
       Thread.sleep(50);
     }
     process.destroyForcibly();
-    throw new IOException("the Slipway host did not listen on " + socket + " within " + START.toSeconds() + " s");
+    throw startFailed(socket, "it did not listen within " + START.toSeconds() + " s.");
   }
 
-  private static boolean listens(Path socket) {
+  private static boolean listens(Path socket) throws IOException {
+    if (!SocketFolder.check(socket.getParent())) return false;
     try (SocketChannel probe = SocketChannel.open(StandardProtocolFamily.UNIX)) {
       return probe.connect(UnixDomainSocketAddress.of(socket));
     } catch (IOException nobody) {
@@ -70,18 +71,9 @@ final class HostProcess {
     }
   }
 
-  /** Makes the socket's folder, which nobody else may reach into. */
-  private static void makePrivate(Path folder) throws IOException {
-    Set<PosixFilePermission> own = PosixFilePermissions.fromString("rwx------");
-    if (!Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
-      Files.createDirectories(folder, PosixFilePermissions.asFileAttribute(own));
-    }
-    Set<PosixFilePermission> others = EnumSet.copyOf(Files.getPosixFilePermissions(folder, LinkOption.NOFOLLOW_LINKS));
-    others.removeAll(own);
-    Object owner = Files.getAttribute(folder, "unix:uid", LinkOption.NOFOLLOW_LINKS);
-    boolean isOwn = owner.equals(Files.getAttribute(Path.of("/proc/self"), "unix:uid"));
-    if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS) || !others.isEmpty() || !isOwn) {
-      throw new IOException(folder + " must be a folder of your own with mode 0700");
-    }
+  private static SlipwayException startFailed(Path socket, String why) {
+    String message = "The host for unix://" + socket + " could not be started: " + why;
+    return SlipwayException.local(
+        Status.Code.UNAVAILABLE, "HOST_START_FAILED", message, "Run `slipway serve`.", Map.of(), Map.of());
   }
 }

@@ -76,6 +76,17 @@ public final class SlipwayException extends RuntimeException {
         code, error.getReason(), error.getMessage(), error.getRemedy(), fields, Map.of(), null);
   }
 
+  /** An error that this client raises itself. */
+  static SlipwayException local(
+      Status.Code code,
+      String reason,
+      String message,
+      String remedy,
+      Map<String, String> fields,
+      Map<String, String> metadata) {
+    return new SlipwayException(code, reason, message, remedy, fields, metadata, null);
+  }
+
   /** The gRPC code. */
   public Status.Code code() {
     return code;
