@@ -1,8 +1,15 @@
+import { renderAccessRules } from "./access-table.js";
 import { reasonTables, renderReasons } from "./reason-tables.js";
 import { renderRooms } from "./room-table.js";
 
 /** The pages with generated sections, relative to the repository. */
-export const pages = ["docs/api.md", "docs/architecture.md", "docs/drivers.md", "docs/driver-protocol.md"];
+export const pages = [
+  "docs/api.md",
+  "docs/architecture.md",
+  "docs/drivers.md",
+  "docs/driver-protocol.md",
+  "docs/security.md",
+];
 
 const section = /(<!-- generated: (\S+) -->\n)[\s\S]*?(<!-- \/generated -->)/g;
 
@@ -18,9 +25,10 @@ export function fillSections(page: string): string {
   });
 }
 
-/** @param name a list of reasons, or "rooms" */
+/** @param name a list of reasons, "rooms" or "access-rules" */
 function contentOf(name: string): string {
   if (name === "rooms") return renderRooms();
+  if (name === "access-rules") return renderAccessRules();
   const table = reasonTables[name];
   if (!table) throw new Error(`there is no list of reasons ${name}`);
   return renderReasons(table);
