@@ -48,6 +48,28 @@ export async function findInLayout(
   return found;
 }
 
+/** The descriptor under a name, as an entry of `index.json`. */
+export function named(descriptor: Descriptor, name: LayoutName): Descriptor {
+  const names: Record<string, string> =
+    "name" in name
+      ? { [refNameKey]: tagOf(name.name), [imageNameKey]: name.name }
+      : { [refNameKey]: name.tag };
+  return { ...descriptor, annotations: { ...descriptor.annotations, ...names } };
+}
+
+/** The files of an image archive that say what is in it. */
+export function layoutFiles(manifests: readonly Descriptor[]): Record<"index.json" | "oci-layout", string> {
+  return {
+    "index.json": JSON.stringify({ schemaVersion: 2, mediaType: indexType, manifests }),
+    "oci-layout": JSON.stringify({ imageLayoutVersion: "1.0.0" }),
+  };
+}
+
+/** The path of a blob in a layout: `blobs/sha256/…`. */
+export function blobPath(digest: string): string {
+  return `blobs/${digest.replace(":", "/")}`;
+}
+
 /** Serializes the writers of each layout. */
 const layouts = new KeyedMutex();
 const never = new AbortController().signal;
@@ -73,11 +95,9 @@ async function put(dir: string, descriptor: Descriptor, names: readonly LayoutNa
     index.manifests = index.manifests.filter(
       ({ annotations }) => annotations?.[refNameKey] !== refName || annotations[imageNameKey] !== imageName,
     );
-    const annotations: Record<string, string> = { ...descriptor.annotations, [refNameKey]: refName };
-    if (imageName !== undefined) annotations[imageNameKey] = imageName;
-    index.manifests.push({ ...descriptor, annotations });
+    index.manifests.push(named(descriptor, name));
   }
-  await replaceFile(join(dir, "oci-layout"), JSON.stringify({ imageLayoutVersion: "1.0.0" }));
+  await replaceFile(join(dir, "oci-layout"), layoutFiles([])["oci-layout"]);
   await replaceFile(join(dir, "index.json"), JSON.stringify(index));
 }
 

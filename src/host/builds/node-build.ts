@@ -2,6 +2,8 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { type FileSendTarget, fileSend } from "../../buildkit/filesend/file-send.js";
 import { type RecordedProvenance, readProvenance } from "../../buildkit/provenance.js";
 import type { SessionMethod } from "../../buildkit/session/method.js";
+import { settlesWithin } from "../../util/settles-within.js";
+import { whenAborted } from "../../util/when-aborted.js";
 import { explainFailure } from "../nodes/explain-failure.js";
 import { NodeError } from "../nodes/node-error.js";
 import type { ReadyNode } from "../nodes/ready-node.js";
@@ -100,6 +102,6 @@ async function provenanceOf(
 /** Finds out whether the plugin, the backend or BuildKit itself broke the connection. */
 async function explainLoss({ lease, config }: ReadyNode, cause: unknown): Promise<unknown> {
   if (ConnectError.from(cause).code !== Code.Unavailable) return cause;
-  if (!lease.died.aborted) await new Promise((resolve) => setTimeout(resolve, exitGraceMs));
+  await settlesWithin(exitGraceMs, whenAborted(lease.died));
   return explainFailure(lease, config, cause, "BUILDKIT_LOST");
 }

@@ -3,9 +3,11 @@ import { once } from "node:events";
 import { PassThrough, type Readable } from "node:stream";
 import { Code } from "@connectrpc/connect";
 import { pack } from "tar-stream";
+import { writeEntry } from "../../../archive/write-entry.js";
 import type { BlobInfo, ContentStore, Writing } from "../../../buildkit/content/content-store.js";
 import { alreadyExists } from "../../../buildkit/content/ingest.js";
 import { StatusError } from "../../../errors/status-error.js";
+import { blobPath } from "../../../image/oci-index.js";
 
 /** Blobs up to that size are taken without a question, and kept for what they say; in bytes. */
 const documentBytes = 64 << 10;
@@ -52,7 +54,7 @@ export class LayeredArchive implements ContentStore {
 
   /** Adds the small blobs and further files, and ends the archive. */
   async end(files: Record<string, string>): Promise<void> {
-    for (const [digest, bytes] of this.#documents) await this.#add(pathOf(digest), bytes);
+    for (const [digest, bytes] of this.#documents) await this.#add(blobPath(digest), bytes);
     for (const [name, text] of Object.entries(files)) await this.#add(name, Buffer.from(text));
     this.#pack.finalize();
   }
@@ -129,7 +131,7 @@ export class LayeredArchive implements ContentStore {
     });
     await before;
     this.#mustBeWhole();
-    const entry = this.#pack.entry({ name: pathOf(expected), size: total });
+    const entry = this.#pack.entry({ name: blobPath(expected), size: total });
     entry.on("error", () => {}); // The archive tells of it.
     return new Blob(ref, total, expected, {
       write: async (data) => {
@@ -151,10 +153,7 @@ export class LayeredArchive implements ContentStore {
 
   async #add(name: string, bytes: Buffer): Promise<void> {
     this.#mustBeWhole();
-    const entry = this.#pack.entry({ name, size: bytes.length });
-    const ended = once(entry, "finish");
-    entry.end(bytes);
-    await this.#orBroken(ended);
+    await this.#orBroken(writeEntry(this.#pack, { name, size: bytes.length }, [bytes]));
   }
 
   async #orBroken<T>(work: Promise<T>): Promise<void> {
@@ -221,8 +220,4 @@ class Blob implements Writing {
   release(): void {
     if (!this.#isOver) this.target.giveUp();
   }
-}
-
-function pathOf(digest: string): string {
-  return `blobs/${digest.replace(":", "/")}`;
 }

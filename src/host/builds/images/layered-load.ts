@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
-import type { Descriptor } from "../../../image/oci-index.js";
-import { parseReference } from "../../../image/reference.js";
+import { blobPath, type Descriptor, layoutFiles, named } from "../../../image/oci-index.js";
+import { settlesWithin } from "../../../util/settles-within.js";
 import { descriptorIn, type ExporterResponse, namesIn } from "../exporter-response.js";
 import { chainIds, type LayerKnowledge } from "./layer-knowledge.js";
 import { type ArchiveReader, LayeredArchive } from "./layered-archive.js";
@@ -18,7 +18,7 @@ export class LayeredLoad implements ArchiveReader {
   readonly #store: ImageStoreLease & { oci: boolean };
   readonly #knowledge: LayerKnowledge;
   readonly #load: (archive: Readable) => Promise<void>;
-  readonly #config: Promise<string[] | undefined>;
+  readonly #config: Promise<string[]>;
   #foundConfig!: (diffIds: string[]) => void;
   #loaded: Promise<void> | undefined;
   #found: Promise<{ diffIds: string[]; present: Set<string> }> | undefined;
@@ -62,8 +62,7 @@ export class LayeredLoad implements ArchiveReader {
     const names = namesIn(response);
     const manifest = this.#manifest(descriptor);
     const files = {
-      "index.json": JSON.stringify(indexOf(descriptor, names)),
-      "oci-layout": JSON.stringify({ imageLayoutVersion: "1.0.0" }),
+      ...layoutFiles(names.length > 0 ? names.map((name) => named(descriptor, { name })) : [descriptor]),
       ...(!this.#store.oci &&
         manifest && { "manifest.json": JSON.stringify([dockerManifest(manifest, names)]) }),
     };
@@ -87,12 +86,8 @@ export class LayeredLoad implements ArchiveReader {
   /** The layers of the image, and the chain IDs that the store has; asked once. */
   #chain(): Promise<{ diffIds: string[]; present: Set<string> }> {
     this.#found ??= (async () => {
-      let timer: NodeJS.Timeout | undefined;
-      const late = new Promise<undefined>((resolve) => {
-        timer = setTimeout(resolve, configTimeoutMs, undefined);
-      });
-      const diffIds = (await Promise.race([this.#config, late])) ?? [];
-      clearTimeout(timer);
+      const isKnown = await settlesWithin(configTimeoutMs, this.#config);
+      const diffIds = isKnown ? await this.#config : [];
       const layers = await this.#find(chainIds(diffIds).map((chainId) => ({ chainId })));
       return { diffIds, present: new Set(layers.map(({ chainId }) => chainId)) };
     })();
@@ -127,26 +122,9 @@ interface Manifest {
   layers: Descriptor[];
 }
 
-/** The index of an archive, as BuildKit's own exporter writes it. */
-function indexOf(descriptor: Descriptor, names: string[]) {
-  const named = names.map((name) => ({
-    ...descriptor,
-    annotations: {
-      ...descriptor.annotations,
-      "io.containerd.image.name": name,
-      "org.opencontainers.image.ref.name": parseReference(name)?.tag ?? "latest",
-    },
-  }));
-  return {
-    schemaVersion: 2,
-    mediaType: "application/vnd.oci.image.index.v1+json",
-    manifests: named.length > 0 ? named : [descriptor],
-  };
-}
-
 /** The manifest of `docker save`. */
 function dockerManifest({ config, layers }: Manifest, names: string[]) {
-  const path = ({ digest }: Descriptor) => `blobs/${digest.replace(":", "/")}`;
+  const path = ({ digest }: Descriptor) => blobPath(digest);
   return { Config: path(config), RepoTags: names, Layers: layers.map(path) };
 }
 

@@ -6,6 +6,7 @@ import { BlobStore } from "../../../buildkit/content/blob-store.js";
 import { unpackImage } from "../../../buildkit/content/unpack-image.js";
 import { typedError } from "../../../errors/typed-error.js";
 import type { BuildSpec, StoredImage } from "../../../gen/slipway/v1/build_spec_pb.js";
+import { parseReference } from "../../../image/reference.js";
 import type { PluginManager } from "../../plugins/plugin-manager.js";
 import type { Report } from "../host-step.js";
 import type { Layouts } from "../layouts.js";
@@ -86,8 +87,8 @@ async function* counted(pieces: AsyncIterable<{ data: Uint8Array }>, report: Rep
   report({ ...step, current: BigInt(received), done: true });
 }
 
-/** A name without tag means the latest; an id has none. */
+/** The name with its tag, which is the latest by default; an id has none. */
 function withTag(name: string): string {
-  if (/^(sha256:)?[0-9a-f]{12,64}$/.test(name) || name.includes("@")) return name;
-  return /:[^/]*$/.test(name) ? name : `${name}:latest`;
+  const reference = /^[0-9a-f]{12,}$/.test(name) ? undefined : parseReference(name);
+  return !reference || reference.tag || reference.digest ? name : `${name}:latest`;
 }

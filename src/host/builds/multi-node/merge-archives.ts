@@ -1,8 +1,9 @@
-import { once } from "node:events";
+import { buffer } from "node:stream/consumers";
 import { type Pack, pack as tarPack } from "tar-stream";
 import { tarEntries } from "../../../archive/tar-entries.js";
-import { type MergedIndex, mergeIndexes } from "../../../image/merge-indexes.js";
-import type { Descriptor } from "../../../image/oci-index.js";
+import { writeEntry } from "../../../archive/write-entry.js";
+import { mergeIndexes } from "../../../image/merge-indexes.js";
+import { blobPath, type Descriptor, layoutFiles } from "../../../image/oci-index.js";
 
 /** What a tar archive of BuildKit's ends with: two blocks of zeros and no more, as Go writes them. */
 const endMarker = 1024;
@@ -59,9 +60,11 @@ async function writeMerged(
     indexes.push(index);
   }
   const merged = mergeIndexes(indexes);
-  await writeEntry(target, blobName(merged.descriptor.digest), merged.bytes);
-  await writeEntry(target, "index.json", Buffer.from(JSON.stringify(topIndex(tops[0]!, merged))));
-  await writeEntry(target, "oci-layout", Buffer.from(JSON.stringify({ imageLayoutVersion: "1.0.0" })));
+  await writeFile(target, blobPath(merged.descriptor.digest), merged.bytes);
+  // The image keeps the names that the first node gave it.
+  const named = tops[0]!.map(({ annotations }) => ({ ...merged.descriptor, annotations }));
+  for (const [name, text] of Object.entries(layoutFiles(named)))
+    await writeFile(target, name, Buffer.from(text));
   onMerged(merged.descriptor);
   target.finalize();
 }
@@ -79,59 +82,42 @@ async function passBlobs(
     const { name, size, type } = header;
     if (type !== "file") continue;
     if (name === "index.json" && size <= maxIndex)
-      top = JSON.parse((await bytesOf(content)).toString()).manifests;
+      top = JSON.parse((await buffer(content)).toString()).manifests;
     if (!name.startsWith("blobs/") || written.has(name)) continue;
     const pieces = content[Symbol.asyncIterator]();
     const first = (await pieces.next()).value ?? new Uint8Array(0);
-    const whole = first[0] === 0x7b && size <= maxIndex ? await bytesOf(rest(first, pieces)) : undefined;
+    const whole = first[0] === 0x7b && size <= maxIndex ? await buffer(rest(first, pieces)) : undefined;
     if (whole && isIndex(whole)) {
       candidates.set(name, whole);
       continue;
     }
     written.add(name);
-    await writeEntry(target, name, whole ?? rest(first, pieces), size);
+    await writeFile(target, name, whole ?? rest(first, pieces), size);
   }
-  const own = new Set(top.map(({ digest }) => blobName(digest)));
+  const own = new Set(top.map(({ digest }) => blobPath(digest)));
   const index = candidates.get([...own][0] ?? "");
   if (!index) throw new Error("a node sent an image archive without an index of platforms");
   for (const [name, bytes] of candidates) {
     if (own.has(name) || written.has(name)) continue;
     written.add(name);
-    await writeEntry(target, name, bytes);
+    await writeFile(target, name, bytes);
   }
   return { top, index };
 }
 
-/** The archive's list of images: the names of one part's, for the merged index. */
-function topIndex(top: readonly Descriptor[], { descriptor }: MergedIndex) {
-  const manifests = top.map(({ annotations }) => ({ ...descriptor, annotations }));
-  return { schemaVersion: 2, mediaType: "application/vnd.oci.image.index.v1+json", manifests };
-}
-
-async function writeEntry(
+function writeFile(
   target: Pack,
   name: string,
   content: Uint8Array | AsyncIterable<Uint8Array>,
   size = (content as Uint8Array).length,
 ): Promise<void> {
-  const entry = target.entry({ name, size, mode: 0o644, mtime: new Date(0) });
-  const done = once(entry, "close");
-  done.catch(() => {});
-  const pieces = content instanceof Uint8Array ? [content] : content;
-  for await (const piece of pieces) if (!entry.write(piece)) await Promise.race([once(entry, "drain"), done]);
-  entry.end(undefined);
-  await done;
+  const chunks = content instanceof Uint8Array ? [content] : content;
+  return writeEntry(target, { name, size, mode: 0o644, mtime: new Date(0) }, chunks);
 }
 
 async function* rest(first: Uint8Array, pieces: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
   yield first;
   for (let next = await pieces.next(); !next.done; next = await pieces.next()) yield next.value;
-}
-
-async function bytesOf(content: AsyncIterable<Uint8Array>): Promise<Buffer> {
-  const pieces: Uint8Array[] = [];
-  for await (const piece of content) pieces.push(piece);
-  return Buffer.concat(pieces);
 }
 
 function isIndex(bytes: Uint8Array): boolean {
@@ -140,8 +126,4 @@ function isIndex(bytes: Uint8Array): boolean {
   } catch {
     return false;
   }
-}
-
-function blobName(digest: string): string {
-  return `blobs/${digest.replace(":", "/")}`;
 }

@@ -1,5 +1,3 @@
-import { once } from "node:events";
-import { PassThrough } from "node:stream";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { RegistryCredential } from "../../../gen/slipway/driver/v1/driver_pb.js";
 import type {
@@ -7,6 +5,7 @@ import type {
   BuildResponse,
   BuildStartSchema,
 } from "../../../gen/slipway/nativebuild/v1/native_build_pb.js";
+import { Channel } from "../../../util/channel.js";
 import { chunks } from "../../../util/chunks.js";
 import type { DriverLease } from "../../plugins/plugin-manager.js";
 import { contextArchive } from "./context-archive.js";
@@ -33,9 +32,10 @@ export async function* nativeCall(
 ): AsyncGenerator<BuildResponse["message"]> {
   const over = new AbortController();
   const either = AbortSignal.any([signal, over.signal]);
-  const requests = new PassThrough({ objectMode: true, highWaterMark: 4 });
+  const requests = new Channel<MessageInitShape<typeof BuildRequestSchema>>();
   const send = async (message: Request) => {
-    if (!requests.write({ message })) await once(requests, "drain", { signal: either });
+    await requests.send({ message });
+    either.throwIfAborted();
   };
   const sending = sendAll(send, start, uploads, either).catch((cause) => {
     if (!over.signal.aborted) over.abort(cause);
@@ -53,7 +53,7 @@ export async function* nativeCall(
     throw over.signal.aborted && !signal.aborted ? over.signal.reason : cause;
   } finally {
     over.abort();
-    requests.destroy();
+    requests.fail(either.reason);
     await sending;
   }
 }

@@ -1,3 +1,4 @@
+import { readGoBool, readGoDuration } from "../../../util/go-values.js";
 import { nearest } from "../../../util/nearest.js";
 import type { Problems } from "./problems.js";
 
@@ -14,7 +15,10 @@ export type AttributeTable = Readonly<Record<string, AttributeForm>>;
 /** Any text. */
 export const text: AttributeForm = { expected: "text", matches: () => true };
 /** As Go's ParseBool reads it. */
-export const bool = pattern("a boolean: true or false", /^(1|t|T|true|TRUE|True|0|f|F|false|FALSE|False)$/);
+export const bool: AttributeForm = {
+  expected: "a boolean: true or false",
+  matches: (value) => readGoBool(value) !== undefined,
+};
 /** A boolean, or nothing for true. */
 export const flag: AttributeForm = {
   expected: bool.expected,
@@ -23,7 +27,10 @@ export const flag: AttributeForm = {
 /** A whole number from 1 on. */
 export const count = pattern("a whole number from 1 on", /^[1-9]\d*$/);
 /** As Go's ParseDuration reads it. */
-export const duration = pattern('a duration such as "10m"', /^(0|(\d+(\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h))+$/);
+export const duration: AttributeForm = {
+  expected: 'a duration such as "10m"',
+  matches: (value) => (readGoDuration(value) ?? -1) >= 0,
+};
 /** Seconds since 1970. */
 export const epoch = pattern("a number of seconds since 1970", /^(-?\d+)?$/);
 
