@@ -107,7 +107,7 @@ describe.each(["engine20", "engine29"] as const)("an image that only %s has", (e
     });
     expect(built.output).toContain(name);
     expect(built.output).toContain("engine=yes");
-    expect(built.steps).toContain(`saving ${name}:latest from docker`);
+    expect(built.steps).toContain(`Saving ${name}:latest from docker`);
     expect(await readdir(join(host.folder, "state", "images"))).toEqual([]);
   });
 
@@ -122,7 +122,7 @@ describe.each(["engine20", "engine29"] as const)("an image that only %s has", (e
     const unknown = await slipway([...args, "base=docker-daemon:slipway.test/none:1", context]);
     expect(unknown.code).toBe(1);
     expect(unknown.stderr).toContain(
-      "ERROR: there is no image slipway.test/none:1 in the image store of docker",
+      "ERROR: There is no image slipway.test/none:1 in the image store of docker",
     );
   });
 

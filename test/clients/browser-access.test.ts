@@ -37,7 +37,7 @@ it("a page reads why the host refuses a call, by its reason", async () => {
     await takeTour(page, { protocol, url, token: `${token}0`, folder });
     expect(await shown(page)).toMatch(/^TOKEN_WRONG: /);
     await takeTour(page, { protocol, url, token, folder });
-    expect(await shown(page)).toMatch(/^DOCKERFILE_NOT_FOUND: .*no such file or directory\ngive its path /m);
+    expect(await shown(page)).toMatch(/^DOCKERFILE_NOT_FOUND: .*no such file or directory\nGive its path /m);
 
     const name = "BuildService/WatchBuild";
     const unknown = { protocol, url, name, message: { id: "none" } };

@@ -58,7 +58,7 @@ const yesTo = <C extends Column>(columns: Record<C, string>) =>
 const loads = yesTo(loading);
 const builds = yesTo(building);
 
-const notByItself: Refusal = { reason: "OUTPUT_NONE", field: "spec.outputs", remedy: "--load" };
+const notByItself: Refusal = { reason: "OUTPUT_NONE", field: "spec.outputs", remedy: "an image store" };
 const onePlatform: Refusal = {
   reason: "FEATURE_UNSUPPORTED",
   field: "spec.platforms",

@@ -253,7 +253,7 @@ describe("what cannot be", () => {
     ]);
     expect([code, stderr]).toEqual([
       1,
-      expect.stringContaining("ERROR: cannot write to the folder /proc/none"),
+      expect.stringContaining("ERROR: The folder /proc/none cannot be written: "),
     ]);
   });
 
@@ -265,7 +265,7 @@ describe("what cannot be", () => {
       "needs the attribute ref",
     );
     expect(errorOf(await user.slipway(["build", "--cache-from", "type=nope", context]))).toContain(
-      'unknown cache type "nope"',
+      'Unknown cache type "nope"',
     );
   });
 });

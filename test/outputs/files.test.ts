@@ -153,7 +153,7 @@ test("an attribute that is unknown is passed on with a warning", async () => {
   });
   expect([code, await readdir(out)]).toEqual([0, ["image.tar"]]);
   expect(stderr).toContain(
-    'WARNING: unknown attribute "compresion", which BuildKit may ignore; did you mean "compression"?',
+    'WARNING: Unknown attribute "compresion", which BuildKit may ignore. Did you mean "compression"?',
   );
 });
 

@@ -11,7 +11,7 @@ import {
   EntryType,
   WriteUploadRequestSchema,
 } from "../../src/gen/slipway/v1/upload_pb.js";
-import { openInputs } from "../../src/host/builds/inputs.js";
+import { openInputs } from "../../src/host/builds/inputs/inputs.js";
 import { contextOf, fromPath, mustBuild } from "../host/build.js";
 import { startHost } from "../host/host.js";
 import { lab, until } from "../lab/index.js";

@@ -5,14 +5,14 @@ import { BuildErrorSchema, BuildEventSchema, BuildState } from "../../gen/slipwa
 import type { Build } from "../../gen/slipway/v1/build_pb.js";
 import type { Store } from "../store/store.js";
 
-/** Ends the record of a build whose host was killed: it failed, since BuildKit ended it with the connection. */
+/** Marks a build as failed whose host was killed: BuildKit ended it when the connection broke. */
 export async function closeAbandoned(store: Store, build: Build): Promise<void> {
   const state = BuildState.FAILED;
   const error = create(BuildErrorSchema, {
     reason: "HOST_STOPPED",
     code: Code.Aborted,
-    message: "the host ended while the build ran",
-    remedy: "build again",
+    message: "The host ended while the build ran.",
+    remedy: "Build again.",
   });
   const time = timestampNow();
   const sequence = BigInt(store.lastSequence(build.id) + 1);

@@ -7,14 +7,14 @@ import { type BuildError, BuildErrorSchema } from "../../gen/slipway/v1/build_ev
 import { type RegistryReason, reasonOfStatus, registryRemedies } from "../../registry/registry-error.js";
 import { NodeError } from "../nodes/node-error.js";
 
-/** A build that ended with an error which says all there is to say. */
+/** A build that ended with an error that is complete. */
 export class FailedBuild extends Error {
   constructor(readonly error: BuildError) {
     super(error.message);
   }
 }
 
-/** Why a build did not succeed, whatever it was that ended it. */
+/** The error of a build that did not succeed, for any cause. */
 export function buildError(cause: unknown, cancelled?: AbortSignal): BuildError {
   if (cancelled?.aborted) {
     const { rawMessage } = ConnectError.from(cancelled.reason);
@@ -48,37 +48,40 @@ function fromSolve(cause: unknown, solved: SolveFailure): BuildError {
 interface Kind {
   reason: Reason;
   remedy?: string;
-  /** In place of BuildKit's code, which is often UNKNOWN. */
+  /** Replaces BuildKit's code, which is often UNKNOWN. */
   code?: Code;
 }
 
-/** BuildKit tells most of its errors apart by text only. */
+/** Most errors of BuildKit differ by text only. */
 const texts: [RegExp, Kind][] = [
   [
     /secret \S+: not found|secret .* not found/,
-    { reason: "SECRET_MISSING", remedy: "give it with --secret id=…,src=… or id=…,env=…" },
+    { reason: "SECRET_MISSING", remedy: "Add it to spec.secrets." },
   ],
   [
     /no SSH key|ssh forward|unset ssh|no ssh handler/i,
-    { reason: "SSH_MISSING", remedy: "give an agent or keys with --ssh" },
+    { reason: "SSH_MISSING", remedy: "Add an agent or keys to spec.ssh." },
   ],
   [
     /failed to read dockerfile: open .*no such file/,
-    { reason: "DOCKERFILE_NOT_FOUND", remedy: "give its path with -f" },
+    { reason: "DOCKERFILE_NOT_FOUND", remedy: "Give its path in spec.dockerfile." },
   ],
-  [/credential helper \S+ cannot be used/, { reason: "CREDENTIAL_HELPER_FAILED" }],
-  [/uploaded context could not be read/, { reason: "UPLOAD_UNREADABLE" }],
+  [/credential helper \S+ cannot be used/i, { reason: "CREDENTIAL_HELPER_FAILED" }],
+  [/uploaded context could not be read/i, { reason: "UPLOAD_UNREADABLE" }],
   [
     /dockerfile parse error|unknown instruction|failed to parse|unknown flag/i,
     { reason: "DOCKERFILE_SYNTAX" },
   ],
   [
     /target stage .* could not be found/,
-    { reason: "TARGET_UNKNOWN", remedy: "see the stages with --call=targets" },
+    { reason: "TARGET_UNKNOWN", remedy: 'List the stages with spec.call "targets".' },
   ],
   [
     /failed to compute cache key: .*not found|failed to calculate checksum of ref .*not found/,
-    { reason: "FILE_NOT_FOUND", remedy: "is it in the context, and not in .dockerignore?" },
+    {
+      reason: "FILE_NOT_FOUND",
+      remedy: "Check that it is in the context, and that .dockerignore does not exclude it.",
+    },
   ],
   [
     /pull access denied|authorization failed|401 Unauthorized|insufficient_scope/i,
@@ -87,35 +90,41 @@ const texts: [RegExp, Kind][] = [
   [/failed to push.*failed to do request/s, registryKind("REGISTRY_UNREACHABLE")],
   [
     /entitlement|is not allowed/,
-    { reason: "ENTITLEMENT_REQUIRED", remedy: "grant it with --allow, and to the daemon" },
+    {
+      reason: "ENTITLEMENT_REQUIRED",
+      remedy: "Grant it in spec.entitlements, and in the daemon's configuration.",
+    },
   ],
   [
     /is written for two platforms|cannot overwrite .* when split option is disabled/,
     {
       reason: "OUTPUT_CLASH",
-      remedy: "leave out platform-split=false, so that each platform has a folder of its own",
+      remedy: "Leave out platform-split=false, so that each platform gets its own folder.",
     },
   ],
   [
-    /the reader of the output went away|output \d+ was not read within/,
-    { reason: "OUTPUT_NOT_READ", code: Code.Aborted, remedy: "read streamed outputs to their end" },
+    /the reader of the output went away|output \d+ was not read within/i,
+    { reason: "OUTPUT_NOT_READ", code: Code.Aborted, remedy: "Read streamed outputs to their end." },
   ],
   [
-    /cannot write the output: (ENOSPC|EDQUOT|EFBIG)/,
+    /cannot write the output: (ENOSPC|EDQUOT|EFBIG)/i,
     {
       reason: "OUTPUT_WRITE_FAILED",
       code: Code.ResourceExhausted,
-      remedy: "nothing half-written was left; make room, or name another place",
+      remedy: "No partial output is left. Free disk space, or choose another destination.",
     },
   ],
   [
-    /cannot write the output:/,
-    { reason: "OUTPUT_WRITE_FAILED", remedy: "nothing half-written was left; name another place" },
+    /cannot write the output:/i,
+    { reason: "OUTPUT_WRITE_FAILED", remedy: "No partial output is left. Choose another destination." },
   ],
-  [/unknown cache (exporter|importer)/, { reason: "FEATURE_UNSUPPORTED", remedy: "use another cache type" }],
+  [/unknown cache (exporter|importer)/, { reason: "FEATURE_UNSUPPORTED", remedy: "Use another cache type." }],
   [
     /failed to configure \S+ cache exporter|error writing (layer|manifest|config|header) blob|exporting cache|ref .* locked|cache export/,
-    { reason: "CACHE_EXPORT_FAILED", remedy: "ignore-error=true lets the build succeed without its cache" },
+    {
+      reason: "CACHE_EXPORT_FAILED",
+      remedy: "With ignore-error=true the build succeeds without exporting its cache.",
+    },
   ],
   [/failed to push/, { reason: "PUSH_FAILED" }],
   [

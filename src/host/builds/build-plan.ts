@@ -15,10 +15,10 @@ import type { Export } from "./spec/exports.js";
 import { platformsOf } from "./spec/frontend.js";
 import { asRequestError } from "./spec/problems.js";
 
-/** What each node does for a build, and what is done with all of it. Made once, and never changed. */
+/** What each node does for a build, and what they push together. Immutable. */
 export interface BuildPlan {
   readonly nodes: readonly [NodePlan, ...NodePlan[]];
-  /** The image that several nodes push; undefined for one node. */
+  /** The image that several nodes push; undefined for a single node. */
   readonly push: MergedPush | undefined;
   readonly warnings: readonly Diagnostic[];
 }

@@ -17,17 +17,17 @@ import { closeAbandoned } from "./abandoned-build.js";
 import type { RunningBuild } from "./running-build.js";
 import { type BuildCaller, type BuildServices, startBuild } from "./start-build.js";
 
-/** So many builds are kept with their events; the oldest go first. */
+/** How many builds are kept with their events; the oldest are removed first. */
 const keptBuilds = 500;
 
-/** What the record of builds works with. */
+/** What {@link Builds} works with. */
 export interface BuildsOptions extends BuildServices {
-  /** Builds that run keep the host from being idle. */
+  /** Running builds keep the host from being idle. */
   readonly activity: Activity;
   readonly log: Log;
 }
 
-/** All builds of this host: the running ones, and the record of those that ended. */
+/** All builds of this host: the running ones, and the records of those that ended. */
 export class Builds {
   readonly #options: BuildsOptions;
   readonly #running = new Map<string, RunningBuild>();
@@ -37,7 +37,7 @@ export class Builds {
     this.#options = options;
   }
 
-  /** Opens the record; builds that an earlier host left running are closed as failed. */
+  /** Opens the records; builds that an earlier host left running are marked as failed. */
   static async open(options: BuildsOptions): Promise<Builds> {
     for (const build of options.store.builds()) {
       if (!isOver(build)) await closeAbandoned(options.store, build);
@@ -45,7 +45,7 @@ export class Builds {
     return new Builds(options);
   }
 
-  /** Number of builds that run. */
+  /** Number of running builds. */
   get running(): number {
     return this.#running.size;
   }
@@ -54,11 +54,11 @@ export class Builds {
   async start(request: StartBuildRequest, caller: BuildCaller): Promise<Build> {
     const { requestId, spec } = request;
     if (!spec) {
-      const fields = [{ field: "spec", message: "is missing" }];
+      const fields = [{ field: "spec", message: "It is missing." }];
       throw typedError({
         code: Code.InvalidArgument,
         reason: "SPEC_MISSING",
-        message: "no spec is given",
+        message: "The request has no spec.",
         fields,
       });
     }
@@ -92,7 +92,7 @@ export class Builds {
       })
       .then(() => this.#prune())
       .catch((error) =>
-        log.error("a build's record could not be kept", { build: build.id, error: String(error) }),
+        log.error("Storing the record of a build failed", { build: build.id, error: String(error) }),
       );
     return running.snapshot();
   }
@@ -125,7 +125,7 @@ export class Builds {
     return { builds, nextPageToken: "" };
   }
 
-  /** The events of a build from a number on; ends with the build. */
+  /** The events of a build from a sequence number on; ends with the build. */
   async *watch(id: string, from: number, viewer: Principal, signal: AbortSignal): AsyncGenerator<BuildEvent> {
     const running = this.#runningOf(id, viewer);
     if (running) return yield* running.events.watch(from, signal);
@@ -139,7 +139,7 @@ export class Builds {
     }
   }
 
-  /** Ends a running build; one that has ended stays as it is. */
+  /** Cancels a running build; one that has ended stays as it is. */
   cancel(id: string, caller: Principal): Build {
     this.#runningOf(id, caller)?.cancel();
     return this.get(id, caller);
@@ -149,19 +149,19 @@ export class Builds {
   readOutput(id: string, output: number, reader: Principal) {
     const running = this.#runningOf(id, reader);
     const build = this.get(id, reader);
-    // Its last event is out a moment before it is forgotten.
+    // For a moment after its last event the build is still among the running ones.
     if (running && !isOver(build)) return running.streams.take(output);
     throw typedError({
       code: Code.FailedPrecondition,
       reason: "BUILD_OVER",
-      message: `build ${build.id} has ended; its outputs can only be read while it runs`,
+      message: `Build ${build.id} has ended; its outputs can only be read while it runs.`,
     });
   }
 
-  /** Ends all builds: at once with force, otherwise when they are done. Resolves when none runs. */
+  /** Waits for all builds to end; with force it cancels them first. */
   async close({ force }: { force: boolean }): Promise<void> {
     const running = [...this.#running.values()];
-    if (force) for (const build of running) build.cancel("the host is stopping");
+    if (force) for (const build of running) build.cancel("The host is stopping.");
     await Promise.all(running.map((build) => build.done));
   }
 
@@ -178,21 +178,21 @@ function isOver({ state }: Build): boolean {
 }
 
 function unknownBuild(id: string) {
-  const fields = [{ field: "id", message: "unknown" }];
+  const fields = [{ field: "id", message: "No build has this id." }];
   return typedError({
     code: Code.NotFound,
     reason: "BUILD_UNKNOWN",
-    message: `no build ${JSON.stringify(id)}`,
+    message: `There is no build ${JSON.stringify(id)}.`,
     fields,
   });
 }
 
 function eventsExpired(id: string, sequence: number) {
-  const message = `event ${sequence} of build ${id} is no longer stored`;
+  const message = `Event ${sequence} of build ${id} is no longer stored.`;
   return typedError({
     code: Code.OutOfRange,
     reason: "EVENTS_EXPIRED",
     message,
-    remedy: "ask GetBuild for its result",
+    remedy: "Call GetBuild for its result.",
   });
 }

@@ -7,6 +7,6 @@ export function cacheOnlyWarning(driver: string): Diagnostic {
     "spec.outputs",
     "OUTPUT_NONE",
     `No output specified with ${driver} driver. Build result will only remain in the build cache.`,
-    "To push result image into registry use --push or to load image into docker use --load",
+    "Add an output to spec.outputs that pushes the image or loads it into an image store.",
   );
 }

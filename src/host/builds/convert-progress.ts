@@ -4,7 +4,7 @@ import { type BuildProgress, BuildProgressSchema } from "../../gen/slipway/v1/bu
 
 const text = new TextDecoder();
 
-/** BuildKit's progress in the API's words. The node is named only when a build has several. */
+/** Converts BuildKit's progress to the API's. The node is named only when a build has several. */
 export function convertProgress(status: StatusResponse, node = ""): BuildProgress {
   return create(BuildProgressSchema, {
     node,

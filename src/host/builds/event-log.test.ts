@@ -30,7 +30,7 @@ async function numbers(events: AsyncIterable<BuildEvent>): Promise<number[]> {
   return seen;
 }
 
-it("hands every event to early, late and partial watchers", async () => {
+it("sends every event to early, late and partial watchers", async () => {
   const log = new EventLog(store, "b");
   const early = numbers(log.watch(0, never));
   for (let i = 0; i < 1000; i++) await log.append(ready(i));
@@ -49,7 +49,7 @@ it("keeps events in the store", async () => {
   expect(store.event("other", 1)).toBeUndefined();
 });
 
-it("ends a watch when its watcher goes away", async () => {
+it("ends a watch when its watcher disconnects", async () => {
   const log = new EventLog(store, "b");
   const abort = new AbortController();
   const watch = numbers(log.watch(0, abort.signal));

@@ -4,13 +4,13 @@ import { timestampNow } from "@bufbuild/protobuf/wkt";
 import { type BuildEvent, BuildEventSchema } from "../../gen/slipway/v1/build_event_pb.js";
 import type { Store } from "../store/store.js";
 
-/** The event of a {@link BuildEvent}, without its number and time. */
+/** The event of a {@link BuildEvent}, without its sequence number and time. */
 export type EventInit = NonNullable<MessageInitShape<typeof BuildEventSchema>["event"]>;
 
-/** So many events may wait for the disk before {@link EventLog.append} holds its caller back. */
+/** How many events may wait for the disk before {@link EventLog.append} delays its caller. */
 const maxPending = 256;
 
-/** The events of one running build: numbered, stored, and handed to any number of watchers. */
+/** The events of one running build: numbered, stored, and sent to any number of watchers. */
 export class EventLog {
   readonly #store: Store;
   readonly #build: string;
@@ -25,12 +25,12 @@ export class EventLog {
     this.#last = 0;
   }
 
-  /** Number of the newest event; 0 when there is none. */
+  /** Sequence number of the newest event; 0 when there is none. */
   get last(): number {
     return this.#last;
   }
 
-  /** Records an event; watchers see it at once, the promise resolves when more may come. */
+  /** Records an event. Watchers get it at once; the promise resolves when the next one may be appended. */
   async append(event: EventInit): Promise<void> {
     if (this.#ended) return;
     const sequence = ++this.#last;
@@ -42,7 +42,7 @@ export class EventLog {
     if (this.#pending.size > maxPending || this.#ended) await stored;
   }
 
-  /** All events from a number on, as they come, until the last one of the build; rejects when aborted. */
+  /** All events from a sequence number on, as they come, to the last one of the build; rejects when aborted. */
   async *watch(from: number, signal: AbortSignal): AsyncGenerator<BuildEvent> {
     for (let sequence = Math.max(1, from); ; ) {
       signal.throwIfAborted();

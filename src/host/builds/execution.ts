@@ -7,7 +7,7 @@ import type { Nodes } from "../nodes/nodes.js";
 import type { PluginManager } from "../plugins/plugin-manager.js";
 import type { EventLog } from "./event-log.js";
 import type { ImageLoads } from "./images/image-loads.js";
-import type { Inputs } from "./inputs.js";
+import type { Inputs } from "./inputs/inputs.js";
 import type { Layouts } from "./layouts.js";
 import type { OutputStreams } from "./outputs/output-streams.js";
 

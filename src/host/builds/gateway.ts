@@ -7,8 +7,8 @@ import type { Frontend } from "./spec/frontend.js";
 export type GatewayResult = Record<string, Uint8Array>;
 
 /**
- * Asks a frontend on behalf of a build whose Solve call is under way. Only so does a client get to see the answer of a
- * subrequest; the response of Solve leaves it out. Ends that Solve call, well or badly.
+ * Calls a frontend on behalf of a build whose Solve call is in progress. This is the only way to get the answer of a
+ * subrequest, which the response of Solve leaves out. Ends that Solve call, with a result or an error.
  */
 export async function solveThroughGateway(
   client: BuildkitClient,
@@ -29,7 +29,7 @@ export async function solveThroughGateway(
     return result?.metadata ?? {};
   } catch (cause) {
     const { code, rawMessage } = ConnectError.from(cause);
-    // Without it the Solve call would wait for an answer until its own end.
+    // Otherwise the Solve call would wait for an answer until its timeout.
     await bridge.return({ error: { code, message: rawMessage } }, options).catch(() => {});
     throw cause;
   }

@@ -2,12 +2,12 @@ import { timestampNow } from "@bufbuild/protobuf/wkt";
 import type { Progress } from "../../gen/slipway/driver/v1/driver_pb.js";
 import type { EventLog } from "./event-log.js";
 
-/** Tells how far a piece of work has come. */
+/** Reports how far the work has come. */
 export type Report = (progress: Pick<Progress, "id" | "name" | "current" | "total" | "done">) => void;
 
 /**
  * Shows work outside of BuildKit as a step of the build.
- * @param node the one of several nodes that it is for
+ * @param node name of the node that it is for, when the build has several
  */
 export async function hostStep<T>(
   events: EventLog,

@@ -32,25 +32,27 @@ export class Layouts {
       url.startsWith("oci-layout://") ? url : `oci-layout://${url}`,
     );
     if (source.kind !== "oci-layout")
-      throw invalidField(field, "OCI_LAYOUT_INVALID", `${url} is no OCI layout`);
+      throw invalidField(field, "OCI_LAYOUT_INVALID", `${url} is not an OCI layout.`);
     const { path, tag, digest } = source;
     const found = digest ?? (await findInLayout(path, tag ?? "latest", { orOnly: true }))?.digest;
     if (!found) {
-      const message = `the OCI layout ${path} has no image ${tag ? JSON.stringify(tag) : "that is the only one"}`;
-      throw invalidField(field, "OCI_LAYOUT_IMAGE_UNKNOWN", message, "name one by tag or digest");
+      const message = tag
+        ? `The OCI layout ${path} has no image ${JSON.stringify(tag)}.`
+        : `The OCI layout ${path} does not have exactly one image.`;
+      throw invalidField(field, "OCI_LAYOUT_IMAGE_UNKNOWN", message, "Name an image by tag or digest.");
     }
     return this.serveContext(name, path, found);
   }
 
   /** Serves an image in a folder as a named context; returns its reference. */
   serveContext(name: string, path: string, digest: string): string {
-    // The name must be that of a repository.
+    // The name must be valid as a repository.
     const id = name.toLowerCase().replace(/[^a-z0-9]+/g, "-") || "layout";
     this.#stores.set(`oci:${id}`, BlobStore.readOnly(path));
     return `oci-layout://${id}@${digest}`;
   }
 
-  /** Takes a folder that is removed with the build. */
+  /** Adds a folder that is removed with the build. */
   addTemporary(folder: string): void {
     this.#temporary.push(folder);
   }
@@ -70,7 +72,7 @@ export class Layouts {
       const { src = "", tag = "latest", ...rest } = attributes;
       const digest = rest.digest ?? (await findInLayout(src, tag).catch(() => undefined))?.digest;
       if (!digest) {
-        warnings.push(warning(field, "CACHE_EMPTY", `there is no build cache in ${src} yet`));
+        warnings.push(warning(field, "CACHE_EMPTY", `There is no build cache in ${src} yet.`));
         continue;
       }
       this.#stores.set(`local:${src}`, BlobStore.readOnly(src));
@@ -79,7 +81,7 @@ export class Layouts {
     return { imports, warnings };
   }
 
-  /** Takes local caches that BuildKit exports. */
+  /** Opens the folders of local caches that BuildKit exports. */
   async addCacheExports(caches: readonly CacheBackend[]): Promise<void> {
     for (const [index, { type, attributes }] of caches.entries()) {
       if (type !== "local") continue;
@@ -90,13 +92,13 @@ export class Layouts {
     }
   }
 
-  /** Takes the archive that an exporter writes unpacked; BuildKit can do so for one of a build's outputs. */
+  /** Opens the folder of an export that is not packed; BuildKit supports one per build. */
   async addUnpacked(exports: readonly Export[]): Promise<void> {
     const unpacked = exports.filter(({ destination }) => destination.kind === "layout");
     for (const { destination, output } of unpacked) {
       if (destination.kind !== "layout") continue;
       if (unpacked.length > 1) {
-        throw invalidField(`spec.outputs[${output}]`, "OUTPUT_TWICE", "only one output can have tar=false");
+        throw invalidField(`spec.outputs[${output}]`, "OUTPUT_TWICE", "Only one output can have tar=false.");
       }
       if (this.#unpacked === destination.path) continue;
       this.#exported = await writableStore(destination.path, `spec.outputs[${output}].path`);
@@ -105,21 +107,21 @@ export class Layouts {
     }
   }
 
-  /** Takes what an exporter writes unpacked, unless another one does so; whether it does. */
+  /** Sends the export that is not packed to a store; false when another store already receives it. */
   addExport(store: ContentStore): boolean {
     if (this.#stores.has("export")) return false;
     this.#stores.set("export", store);
     return true;
   }
 
-  /** What BuildKit calls them by. */
+  /** The session methods through which BuildKit reads and writes the layouts. */
   methods(): SessionMethod[] {
     return this.#stores.size > 0 ? content(this.#stores) : [];
   }
 
   /**
-   * Enters what was written into the folders' indexes, so that it is found. What several nodes wrote into an unpacked
-   * archive becomes one image, whose descriptor is returned.
+   * Adds what BuildKit wrote to the folders' indexes. What several nodes wrote to one folder is merged into one image;
+   * its descriptor is returned.
    * @param responses of the nodes' exporters
    */
   async finish(responses: readonly ExporterResponse[]): Promise<Descriptor | undefined> {
@@ -139,7 +141,7 @@ export class Layouts {
     return descriptor;
   }
 
-  /** Writes one index for those of several nodes into the unpacked archive. */
+  /** Merges the indexes of several nodes, and writes the result to the folder. */
   async #merge(descriptors: readonly Descriptor[]): Promise<Descriptor> {
     const store = this.#exported!;
     const read = ({ digest }: Descriptor) => buffer(store.read(digest));
@@ -148,7 +150,7 @@ export class Layouts {
     return descriptor;
   }
 
-  /** Closes the folders; what was half written goes. */
+  /** Closes the folders and removes incomplete files. */
   async close(): Promise<void> {
     for (const store of this.#stores.values()) await store.close();
     this.#stores.clear();
@@ -160,7 +162,12 @@ async function writableStore(path: string, field: string): Promise<BlobStore> {
   try {
     return await BlobStore.writable(path);
   } catch (cause) {
-    const message = `cannot write to the folder ${path}: ${(cause as Error).message}`;
-    throw invalidField(field, "OUTPUT_PATH_INVALID", message, "name a folder that can be made or written");
+    const message = `The folder ${path} cannot be written: ${(cause as Error).message}`;
+    throw invalidField(
+      field,
+      "OUTPUT_PATH_INVALID",
+      message,
+      "Choose a folder that can be created or written.",
+    );
   }
 }

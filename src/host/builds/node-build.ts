@@ -18,7 +18,7 @@ import { warning } from "./warning.js";
 /** Grace period: a plugin's exit event may arrive after the end of the streams through it, in milliseconds. */
 const exitGraceMs = 500;
 
-/** What one node does for a build. Made once, and never changed. */
+/** What one node does for a build. Immutable. */
 export interface NodePlan {
   readonly node: ReadyNode;
   /** The node's name in progress and errors; empty when no other node takes part. */
@@ -29,7 +29,7 @@ export interface NodePlan {
   readonly solve: SolvePlan;
 }
 
-/** What all nodes of a build work with. */
+/** What the builds on all nodes share. */
 export interface NodeBuildOptions {
   readonly events: EventLog;
   readonly methods: readonly SessionMethod[];
@@ -92,14 +92,14 @@ async function provenanceOf(
     // The result of the build is unaffected.
     if (signal.aborted) throw cause;
     const { rawMessage } = ConnectError.from(cause);
-    const message = `the provenance could not be read from BuildKit's history: ${rawMessage}`;
+    const message = `The provenance cannot be read from BuildKit's history: ${rawMessage}`;
     const value = warning("spec.return_provenance", "PROVENANCE_UNAVAILABLE", message);
     await events.append({ case: "warning", value });
     return [];
   }
 }
 
-/** Finds out whether the plugin, the backend or BuildKit itself broke the connection. */
+/** Determines whether the plugin, the backend or BuildKit itself broke the connection. */
 async function explainLoss({ lease, config }: ReadyNode, cause: unknown): Promise<unknown> {
   if (ConnectError.from(cause).code !== Code.Unavailable) return cause;
   await settlesWithin(exitGraceMs, whenAborted(lease.died));

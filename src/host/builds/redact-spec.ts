@@ -4,7 +4,7 @@ import { withoutPassword } from "../../inputs/context-url.js";
 
 const none = new Uint8Array();
 
-/** A specification that may be stored and shown: ids of secrets and keys stay, their values do not. */
+/** The specification without secret values, for records: ids of secrets and keys stay, their values are removed. */
 export function redactSpec(spec: BuildSpec): BuildSpec {
   const shown = clone(BuildSpecSchema, { ...spec, secrets: [], ssh: [], cacheFrom: [], cacheTo: [] });
   shown.environment = {};

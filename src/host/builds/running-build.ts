@@ -19,7 +19,7 @@ import { EventLog } from "./event-log.js";
 import type { Execution, ExecutionContext, StartedNode } from "./execution.js";
 import { ImageLoads } from "./images/image-loads.js";
 import type { LayerKnowledge } from "./images/layer-knowledge.js";
-import type { Inputs } from "./inputs.js";
+import type { Inputs } from "./inputs/inputs.js";
 import type { Layouts } from "./layouts.js";
 import { OutputStreams } from "./outputs/output-streams.js";
 import { asRequestError } from "./spec/problems.js";
@@ -28,9 +28,9 @@ import { asRequestError } from "./spec/problems.js";
 export interface RunningBuildOptions {
   build: Build;
   spec: BuildSpec;
-  /** Owned by the build from here on. */
+  /** The build takes ownership. */
   inputs: Inputs;
-  /** Owned by the build from here on. */
+  /** The build takes ownership. */
   layouts: Layouts;
   /** The builder's nodes, in order. */
   configs: readonly NodeConfig[];
@@ -40,7 +40,7 @@ export interface RunningBuildOptions {
   nodes: Nodes;
   plugins: PluginManager;
   layers: LayerKnowledge;
-  /** Says how it is carried out. */
+  /** Creates the execution that carries it out. */
   execute(context: ExecutionContext): Execution;
 }
 
@@ -48,7 +48,7 @@ export interface RunningBuildOptions {
 export class RunningBuild {
   readonly events: EventLog;
   readonly streams: OutputStreams;
-  /** Resolves when the build has ended and everything of it is closed. */
+  /** Resolves when the build has ended and everything it opened is closed. */
   readonly done: Promise<void>;
   readonly #options: RunningBuildOptions;
   readonly #build: Build;
@@ -92,17 +92,17 @@ export class RunningBuild {
     });
   }
 
-  /** The build as it is now. */
+  /** A copy of the build's current record. */
   snapshot(): Build {
     return { ...clone(BuildSchema, this.#build), lastSequence: BigInt(this.events.last) };
   }
 
   /** Ends the build; it finishes as CANCELLED. */
-  cancel(reason = "the build was cancelled"): void {
+  cancel(reason = "The build was cancelled."): void {
     this.#abort.abort(new ConnectError(reason, Code.Canceled));
   }
 
-  /** Checks all that can be checked before the build is accepted. On an error nothing stays open. */
+  /** Checks all that can be checked before the build is accepted. On an error it closes everything. */
   async prepare(): Promise<void> {
     try {
       await this.#execution.prepare(this.#abort.signal);
@@ -112,7 +112,7 @@ export class RunningBuild {
     }
   }
 
-  /** Builds. Never rejects: whatever happens becomes the last event. */
+  /** Builds. Never rejects: an error becomes the last event. */
   async run(): Promise<void> {
     const { build, configs } = this.#options;
     const { signal } = this.#abort;

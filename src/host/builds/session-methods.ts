@@ -8,7 +8,7 @@ import { readDockerConfig } from "../../config/docker-config.js";
 import { dockerCredentials } from "../../config/docker-credentials.js";
 import type { BuildSpec } from "../../gen/slipway/v1/build_spec_pb.js";
 
-/** Secrets, SSH agents and registry logins of a specification, as BuildKit asks for them. */
+/** The session methods for secrets, SSH agents and registry logins of a specification. */
 export async function credentialMethods(
   spec: BuildSpec,
   providers: readonly CredentialProvider[],
@@ -30,7 +30,7 @@ export async function credentialMethods(
   ];
 }
 
-/** Where logins come from: first the request, then the docker configuration of the user on this machine. */
+/** The sources of registry logins: the request, then the docker configuration of the user on this machine. */
 export async function credentialProviders(
   spec: BuildSpec,
   options: { isLocal: boolean },

@@ -3,7 +3,7 @@ import type { BuildSpec } from "../../gen/slipway/v1/build_spec_pb.js";
 import { parseContextUrl } from "../../inputs/context-url.js";
 import { remoteContextAttributes } from "../../inputs/remote-context-attributes.js";
 import type { ReadyNode } from "../nodes/ready-node.js";
-import type { Inputs } from "./inputs.js";
+import type { Inputs } from "./inputs/inputs.js";
 import { requestedAttestations } from "./spec/attestations.js";
 import { isFalse } from "./spec/booleans.js";
 import { type CacheImport, type Caches, cachesOf } from "./spec/caches.js";
@@ -14,17 +14,17 @@ import { callOf, type Frontend, frontendOf, platformsOf } from "./spec/frontend.
 /** Worker label with which a Docker Engine reports the address that "host-gateway" stands for. */
 const hostGatewayLabel = "org.mobyproject.buildkit.worker.moby.host-gateway-ip";
 
-/** What one node's BuildKit is asked for. Made once, and never changed. */
+/** The solve request of one node. Immutable. */
 export interface SolvePlan extends Exports {
   readonly frontend: Frontend;
   readonly caches: Caches;
   readonly entitlements: readonly string[];
-  /** Ask the frontend and return its answer instead of building. */
+  /** Return the frontend's answer instead of building. */
   readonly isCall: boolean;
 }
 
 /**
- * Translates a specification for a node. Throws FAILED_PRECONDITION, reason FEATURE_UNSUPPORTED, for what the node
+ * Translates a specification into the node's solve request. Throws FAILED_PRECONDITION, reason FEATURE_UNSUPPORTED, for what the node
  * cannot do.
  */
 export function planSolve(
@@ -36,15 +36,15 @@ export function planSolve(
   const features = new Features(driver, status);
   const defaults = status.buildDefaults;
   if (platformsOf(spec).length > 1)
-    features.require("multi-platform", "spec.platforms", "a build for several platforms");
+    features.require("multi-platform", "spec.platforms", "A build for several platforms");
   const exports = exportsOf(spec, defaults, features);
   const caches = cachesOf(spec, cacheImports, defaults, features);
   const hostGateway = workers.map((worker) => worker.labels[hostGatewayLabel]).find(Boolean);
   if (!hostGateway && Object.values(spec.extraHosts).includes("host-gateway")) {
     throw unsupported(
       "spec.extra_hosts",
-      `host-gateway is not supported by the ${driver} driver`,
-      "give the address itself",
+      `The ${driver} driver does not support host-gateway.`,
+      "Give the address itself.",
     );
   }
   const isCall = callOf(spec) !== undefined;
@@ -75,13 +75,13 @@ function remoteContextOf(
 }
 
 /**
- * The attestations that the specification requests; where it does not mention provenance and the node can record it,
- * BuildKit's smallest one too, as in buildx.
+ * The attestations that the specification requests. As in buildx, BuildKit's smallest provenance is added when the
+ * specification does not mention provenance and the node can record it.
  */
 function attestationsOf(spec: BuildSpec, features: Features): Record<string, string> {
   const requested = requestedAttestations(spec);
   for (const type of Object.keys(requested)) {
-    features.require("attestations", `spec.attestations[${type}]`, `attestation ${type}`);
+    features.require("attestations", `spec.attestations[${type}]`, `Attestation ${type}`);
   }
   // Attestations need OCI media types. The default attestation gives way to a request for Docker's.
   const usesDockerTypes = spec.outputs.some(({ attributes }) => isFalse(attributes["oci-mediatypes"]));

@@ -9,10 +9,10 @@ import type { SolvePlan } from "./solve-plan.js";
 import type { Cache } from "./spec/caches.js";
 import type { Frontend } from "./spec/frontend.js";
 
-/** How long BuildKit may send no progress of a build that has ended before it is not waited for, in milliseconds. */
+/** How long to wait for further progress of a build that has ended, in milliseconds. */
 const drainMs = 5_000;
 
-/** What one solve is called with, beside its plan. */
+/** What a solve needs beside its plan. */
 export interface SolveCall {
   /** Unique reference; the build's name in BuildKit's history. */
   readonly ref: string;

@@ -15,7 +15,7 @@ import { newBuildId } from "./build-id.js";
 import { BuildkitExecution } from "./buildkit-execution.js";
 import type { Execution, ExecutionContext } from "./execution.js";
 import type { LayerKnowledge } from "./images/layer-knowledge.js";
-import { openInputs } from "./inputs.js";
+import { openInputs } from "./inputs/inputs.js";
 import { Layouts } from "./layouts.js";
 import { NativeExecution } from "./native/native-execution.js";
 import { redactSpec } from "./redact-spec.js";
@@ -26,11 +26,11 @@ import { localFields } from "./spec/local-fields.js";
 import { asRequestError } from "./spec/problems.js";
 import { validateSpec } from "./spec/validate-spec.js";
 
-/** Who starts a build, as far as it matters to builds. */
+/** Who starts a build. */
 export interface BuildCaller {
   /** Whom the build will belong to. */
   principal: Principal;
-  /** The client is on the unix socket, so paths of this machine are its own. */
+  /** The client is on the unix socket, so it may name paths of this machine. */
   isLocal: boolean;
   /** Throws PERMISSION_DENIED that names the field, unless the client is local. */
   requireLocal(field: string): void;
@@ -43,16 +43,16 @@ export interface BuildServices {
   readonly registry: BuilderRegistry;
   readonly nodes: Nodes;
   readonly uploads: Uploads;
-  /** Folder for images of stores while a build uses them. */
+  /** Folder for images of image stores while a build uses them. */
   readonly imagesDir: string;
-  /** What is known of the layers of images that were loaded. */
+  /** Known layers of loaded images. */
   readonly layers: LayerKnowledge;
   readonly hostId: string;
 }
 
 /**
- * Checks a specification and opens what its build needs, up to the point where it can run. Throws a typed error for
- * what is wrong; nothing stays open then.
+ * Checks a specification and opens what its build needs, so that it can run. Throws a typed error when something is
+ * wrong, and closes everything.
  */
 export async function startBuild(
   services: BuildServices,
@@ -97,7 +97,7 @@ export async function startBuild(
   return running;
 }
 
-/** How a driver's builds are carried out. */
+/** Chooses how builds of a driver are carried out. */
 async function executorOf(
   driver: string,
   { plugins }: BuildServices,

@@ -12,7 +12,7 @@ import { LayeredLoad } from "./layered-load.js";
 import { loadImage } from "./load-image.js";
 import { type ImageStoreLease, type ImageStoreUser, openImageStore } from "./open-store.js";
 
-/** What the loads of a build work with. */
+/** What {@link ImageLoads} works with. */
 export interface ImageLoadsOptions extends ImageStoreUser {
   readonly events: EventLog;
   readonly layers: LayerKnowledge;
@@ -20,7 +20,7 @@ export interface ImageLoadsOptions extends ImageStoreUser {
   readonly signal: AbortSignal;
 }
 
-/** What of an image only a store with OCI layouts takes. */
+/** The properties of an image that only a store with OCI layouts supports. */
 export interface LoadedImage {
   readonly platforms: readonly string[];
   /** Types of the requested attestations. */
@@ -28,7 +28,7 @@ export interface LoadedImage {
 }
 
 interface OpenStore extends ImageStoreLease {
-  /** It takes OCI layouts: several platforms, attestations. */
+  /** It supports OCI layouts: several platforms, attestations. */
   readonly oci: boolean;
   /** Name for people. */
   readonly description: string;
@@ -52,8 +52,8 @@ export class ImageLoads {
   }
 
   /**
-   * Opens the store of each export that is loaded, and returns the exports in the format that their stores take.
-   * Throws FEATURE_UNSUPPORTED when a store cannot take the image.
+   * Opens the store of each export that is loaded, and returns the exports in the formats of their stores. Throws
+   * FEATURE_UNSUPPORTED when a store cannot hold the image.
    */
   async open(exports: readonly Export[], image: LoadedImage): Promise<readonly Export[]> {
     const adapted: Export[] = [];
@@ -62,8 +62,8 @@ export class ImageLoads {
   }
 
   /**
-   * Returns the exports such that one load sends only the layers that its store lacks. The others send whole archives,
-   * since BuildKit writes one export of a build to a content store.
+   * Returns the exports such that one load sends only the layers that its store lacks. Other loads send complete
+   * archives, since BuildKit writes only one export of a build to a content store.
    */
   layer(exports: readonly Export[], layouts: Layouts): readonly Export[] {
     const index = exports.findIndex(({ output }) => {
@@ -83,7 +83,7 @@ export class ImageLoads {
   async load(archive: Readable, { output }: Export): Promise<void> {
     const { events, signal } = this.#options;
     const store = this.#stores.get(output);
-    if (!store) throw new Error(`output ${output} has no image store`);
+    if (!store) throw new Error(`Output ${output} has no image store.`);
     try {
       await hostStep(events, `importing to ${store.ref.driver}`, (report) =>
         loadImage(store.lease, store.ref, archive, report, signal),
@@ -94,7 +94,7 @@ export class ImageLoads {
     }
   }
 
-  /** Ends the load that {@link layer} prepared, if BuildKit made use of it. */
+  /** Completes the load that {@link layer} prepared, if BuildKit used it. */
   async finish(response: ExporterResponse): Promise<void> {
     await this.#layered?.finish(response);
   }
@@ -126,15 +126,15 @@ export class ImageLoads {
   }
 }
 
-/** Throws when the build makes more than one manifest, which is all that a store without OCI layouts takes. */
+/** Throws when the image has more than one manifest, which a store without OCI layouts cannot hold. */
 function requireSingleManifest(store: string, { platforms, attestations }: LoadedImage): void {
   const refuse = (field: string, what: string, remedy: string) => {
-    const message = `${what} cannot be loaded into ${store}`;
-    return unsupported(field, message, `turn on the engine's containerd image store, or ${remedy}`);
+    const message = `${what} cannot be loaded into ${store}.`;
+    return unsupported(field, message, `Turn on the engine's containerd image store, or ${remedy}.`);
   };
   if (platforms.length > 1)
-    throw refuse("spec.platforms", "an image for several platforms", "build one platform");
+    throw refuse("spec.platforms", "An image for several platforms", "build one platform");
   const [attested] = attestations;
   if (attested)
-    throw refuse(`spec.attestations[${attested}]`, "an image with attestations", `leave out ${attested}`);
+    throw refuse(`spec.attestations[${attested}]`, "An image with attestations", `leave out ${attested}`);
 }

@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 
-/** So many layers are remembered. */
+/** How many layers are remembered. */
 const kept = 10_000;
 
 /**
- * Which uncompressed layer a compressed one holds, by their digests. That is true of a blob for ever, and known once
- * an image with it was seen. A classic image store knows its layers only uncompressed.
+ * Maps digests of compressed layers to those of their uncompressed contents, learned from images. An entry never becomes
+ * invalid. It is needed because a classic image store knows only uncompressed layers.
  */
 export class LayerKnowledge {
   readonly #diffIds = new Map<string, string>();
@@ -15,7 +15,7 @@ export class LayerKnowledge {
     return this.#diffIds.get(digest);
   }
 
-  /** Learns of the layers of an image, from its manifest and configuration. */
+  /** Learns the layers of an image, from its manifest and configuration. */
   learn(layers: readonly string[], diffIds: readonly string[]): void {
     if (layers.length !== diffIds.length) return;
     for (const [index, layer] of layers.entries()) {
@@ -29,7 +29,7 @@ export class LayerKnowledge {
   }
 }
 
-/** The chain ID of each layer, which stands for it and all below it. */
+/** The chain ID of each layer, which identifies it and all layers below it. */
 export function chainIds(diffIds: readonly string[]): string[] {
   const chain: string[] = [];
   for (const diffId of diffIds) {

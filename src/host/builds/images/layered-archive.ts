@@ -9,22 +9,22 @@ import { alreadyExists } from "../../../buildkit/content/ingest.js";
 import { StatusError } from "../../../errors/status-error.js";
 import { blobPath } from "../../../image/oci-index.js";
 
-/** Blobs up to that size are taken without a question, and kept for what they say; in bytes. */
+/** Blobs up to this size, in bytes, are always accepted, and kept in memory, since they may be documents. */
 const documentBytes = 64 << 10;
 
-/** What a {@link LayeredArchive} asks and tells. */
+/** The reader of a {@link LayeredArchive}. */
 export interface ArchiveReader {
-  /** The first blob comes: from now on the archive is to be read. */
+  /** Called with the first blob: from now on the archive must be read. */
   onOpen(archive: Readable): void;
   /** Whether the reader lacks a blob. */
   isNeeded(digest: string): Promise<boolean>;
-  /** A configuration, a manifest or a small layer. */
+  /** Called with each configuration, manifest or small layer. */
   onDocument(bytes: Buffer): void;
 }
 
 /**
- * A content store that is an image archive on its way: what BuildKit writes becomes a file of the archive, and what
- * its reader has already is declined. Nothing touches a disk; one blob is written at a time, and others wait.
+ * A content store that streams an image archive: a blob that BuildKit writes becomes a file of the archive, and a blob
+ * that the reader already has is declined. Nothing is stored on disk. Blobs are written one at a time.
  */
 export class LayeredArchive implements ContentStore {
   readonly #reader: ArchiveReader;
@@ -42,12 +42,12 @@ export class LayeredArchive implements ContentStore {
     this.#pack.pipe(this.#bytes);
   }
 
-  /** A blob was offered. */
+  /** Whether BuildKit has offered a blob. */
   get isOpen(): boolean {
     return this.#isOpen;
   }
 
-  /** A small blob. */
+  /** A small blob, by its digest. */
   document(digest: string): Buffer | undefined {
     return this.#documents.get(digest);
   }
@@ -89,7 +89,7 @@ export class LayeredArchive implements ContentStore {
 
   ingest(ref: string): Writing {
     const blob = this.#writing.get(ref);
-    if (!blob) throw new StatusError(Code.NotFound, `nothing is being written as ${ref}`);
+    if (!blob) throw new StatusError(Code.NotFound, `No blob is being written as ${ref}.`);
     return blob;
   }
 
@@ -101,9 +101,9 @@ export class LayeredArchive implements ContentStore {
     this.#break();
   }
 
-  /** What is not whole must not look so. */
+  /** Fails the archive, so that an incomplete one is not taken for a complete one. */
   #break(): void {
-    if (!this.#bytes.readableEnded) this.#bytes.destroy(new Error("the image archive broke off"));
+    if (!this.#bytes.readableEnded) this.#bytes.destroy(new Error("The image archive is incomplete."));
   }
 
   #document(ref: string, total: number, expected: string): Writing {
@@ -114,15 +114,18 @@ export class LayeredArchive implements ContentStore {
         const bytes = Buffer.concat(parts);
         const digest = `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
         if (digest !== expected)
-          throw new StatusError(Code.FailedPrecondition, `${ref} is ${digest}, not ${expected}`);
+          throw new StatusError(
+            Code.FailedPrecondition,
+            `The digest of ${ref} is ${digest}, not ${expected}.`,
+          );
         this.#documents.set(digest, bytes);
         this.#reader.onDocument(bytes);
       },
-      giveUp: () => {},
+      abandon: () => {},
     });
   }
 
-  /** The next file of the archive, once the one before has ended. Whoever reads the archive checks its digest. */
+  /** Begins the next file of the archive when the previous one has ended. The reader checks its digest. */
   async #file(ref: string, total: number, expected: string): Promise<Writing> {
     const before = this.#turn;
     let endTurn = () => {};
@@ -130,12 +133,12 @@ export class LayeredArchive implements ContentStore {
       endTurn = resolve;
     });
     await before;
-    this.#mustBeWhole();
+    this.#requireIntact();
     const entry = this.#pack.entry({ name: blobPath(expected), size: total });
-    entry.on("error", () => {}); // The archive tells of it.
+    entry.on("error", () => {}); // The archive fails with it.
     return new Blob(ref, total, expected, {
       write: async (data) => {
-        this.#mustBeWhole();
+        this.#requireIntact();
         if (!entry.write(data)) await this.#orBroken(once(entry, "drain"));
       },
       end: async () => {
@@ -144,7 +147,7 @@ export class LayeredArchive implements ContentStore {
         await this.#orBroken(ended);
         endTurn();
       },
-      giveUp: () => {
+      abandon: () => {
         this.#break();
         endTurn();
       },
@@ -152,7 +155,7 @@ export class LayeredArchive implements ContentStore {
   }
 
   async #add(name: string, bytes: Buffer): Promise<void> {
-    this.#mustBeWhole();
+    this.#requireIntact();
     await this.#orBroken(writeEntry(this.#pack, { name, size: bytes.length }, [bytes]));
   }
 
@@ -162,21 +165,21 @@ export class LayeredArchive implements ContentStore {
     work.catch(() => {});
     await Promise.race([work, broken]);
     over.abort();
-    this.#mustBeWhole();
+    this.#requireIntact();
   }
 
-  #mustBeWhole(): void {
+  #requireIntact(): void {
     if (!this.#bytes.destroyed) return;
-    throw this.#bytes.errored ?? new StatusError(Code.Aborted, "the image archive was given up");
+    throw this.#bytes.errored ?? new StatusError(Code.Aborted, "The image archive was closed.");
   }
 }
 
-/** What becomes of the bytes of a blob. */
+/** Where the bytes of a blob go. */
 interface Target {
   write(data: Uint8Array): Promise<void>;
   end(): Promise<void>;
-  /** The writer went away. */
-  giveUp(): void;
+  /** The writer left before the end. */
+  abandon(): void;
 }
 
 class Blob implements Writing {
@@ -203,14 +206,14 @@ class Blob implements Writing {
   }
 
   async truncate(): Promise<void> {
-    throw new StatusError(Code.Aborted, `${this.ref} cannot start over`);
+    throw new StatusError(Code.Aborted, `${this.ref} cannot be restarted.`);
   }
 
   async commit(): Promise<string> {
     if (this.offset !== this.total)
       throw new StatusError(
         Code.FailedPrecondition,
-        `${this.ref} has ${this.offset} bytes, not ${this.total}`,
+        `${this.ref} has ${this.offset} bytes, not ${this.total}.`,
       );
     await this.target.end();
     this.#isOver = true;
@@ -218,6 +221,6 @@ class Blob implements Writing {
   }
 
   release(): void {
-    if (!this.#isOver) this.target.giveUp();
+    if (!this.#isOver) this.target.abandon();
   }
 }

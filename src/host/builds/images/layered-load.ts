@@ -6,14 +6,14 @@ import { chainIds, type LayerKnowledge } from "./layer-knowledge.js";
 import { type ArchiveReader, LayeredArchive } from "./layered-archive.js";
 import type { ImageStoreLease } from "./open-store.js";
 
-/** So long the configuration of an image may come after its layers, in milliseconds. */
+/** How long to wait for the configuration of an image after its layers, in milliseconds. */
 const configTimeoutMs = 3_000;
 
-/** The load of one image into a store that says which layers it has. */
+/** The load of one image into a store that reports which layers it has. */
 export class LayeredLoad implements ArchiveReader {
-  /** What BuildKit writes the image to. */
+  /** Where BuildKit writes the image. */
   readonly archive = new LayeredArchive(this);
-  /** Why the store could not be asked; BuildKit's own error says only that it could not write. */
+  /** Why the layers could not be looked up; BuildKit's own error says only that it could not write. */
   failure: unknown;
   readonly #store: ImageStoreLease & { oci: boolean };
   readonly #knowledge: LayerKnowledge;
@@ -39,7 +39,7 @@ export class LayeredLoad implements ArchiveReader {
 
   onOpen(archive: Readable): void {
     this.#loaded = this.#load(archive);
-    // Its error is thrown by finish; BuildKit must not write on for nothing.
+    // finish() throws its error. Here it stops BuildKit, which would write on in vain.
     this.#loaded.catch((error) => archive.destroy(error));
   }
 
@@ -54,10 +54,10 @@ export class LayeredLoad implements ArchiveReader {
     return layers.length === 0;
   }
 
-  /** Ends the archive as the exporter's response says, and waits until the image is in the store. */
+  /** Completes the archive from the exporter's response, and waits until the image is in the store. */
   async finish(response: ExporterResponse): Promise<void> {
     const descriptor = descriptorIn(response);
-    // A BuildKit that cannot write to a content store has sent an archive.
+    // A BuildKit that cannot write to a content store has sent an archive instead.
     if (!this.#loaded || !descriptor) return;
     const names = namesIn(response);
     const manifest = this.#manifest(descriptor);
@@ -66,7 +66,7 @@ export class LayeredLoad implements ArchiveReader {
       ...(!this.#store.oci &&
         manifest && { "manifest.json": JSON.stringify([dockerManifest(manifest, names)]) }),
     };
-    // If the load has failed, that is the reason.
+    // When the load has failed, its error is the cause.
     await this.archive.end(files).catch(async (error) => {
       await this.#loaded;
       throw error;
@@ -74,7 +74,10 @@ export class LayeredLoad implements ArchiveReader {
     await this.#loaded;
   }
 
-  /** A layer is there only upon those that are below it; what cannot be known, or is not the only one, is needed. */
+  /**
+   * Whether a store that identifies layers by chain ID has this one, which depends on the layers below it. False when
+   * it is unknown or occurs twice.
+   */
   async #isInChain(digest: string): Promise<boolean> {
     const diffId = this.#knowledge.diffId(digest);
     if (!diffId) return false;
@@ -83,7 +86,7 @@ export class LayeredLoad implements ArchiveReader {
     return at >= 0 && at === diffIds.lastIndexOf(diffId) && present.has(chainIds(diffIds)[at]!);
   }
 
-  /** The layers of the image, and the chain IDs that the store has; asked once. */
+  /** The layers of the image, and the chain IDs that the store has; looked up once. */
   #chain(): Promise<{ diffIds: string[]; present: Set<string> }> {
     this.#found ??= (async () => {
       const isKnown = await settlesWithin(configTimeoutMs, this.#config);

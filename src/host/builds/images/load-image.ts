@@ -25,6 +25,6 @@ async function* requests(
   archive: Readable,
 ): AsyncGenerator<MessageInitShape<typeof LoadImageRequestSchema>> {
   yield { store };
-  // Its end must not close it: until the image is loaded, the other side of it waits.
+  // The end of iteration must not close the archive: its writer waits until the image is loaded.
   for await (const data of archive.iterator({ destroyOnReturn: false })) yield { data };
 }

@@ -10,12 +10,12 @@ import type { DriverLease, PluginManager } from "../../plugins/plugin-manager.js
 
 /** A plugin's image store, ready to be called. */
 export interface ImageStoreLease {
-  /** To be released. */
+  /** The caller releases it. */
   readonly lease: DriverLease;
   readonly ref: ImageStoreRef;
 }
 
-/** Whose image stores are opened, and through what. */
+/** Whose image stores are opened. */
 export interface ImageStoreUser {
   readonly plugins: PluginManager;
   /** The client's environment. */
@@ -29,10 +29,10 @@ export async function openImageStore(
 ): Promise<ImageStoreLease> {
   const lease = await plugins.use(target?.driver || (await firstDriver(plugins)));
   try {
-    const message = `no image can be taken from ${lease.descriptor.name}, or loaded into it`;
+    const message = `The ${lease.descriptor.name} driver has no image store.`;
     requireCapability(lease.descriptor, capabilityIds.imageStore, {
       message,
-      remedy: "name another driver as the store",
+      remedy: "Choose another driver as the image store.",
     });
   } catch (cause) {
     lease.release();
@@ -55,7 +55,7 @@ async function firstDriver(plugins: PluginManager): Promise<string> {
   throw typedError({
     code: Code.FailedPrecondition,
     reason: "IMAGE_STORE_MISSING",
-    message: "there is no image store: no plugin has the capability image-store",
-    remedy: "use a registry, or files: --output type=oci,dest=… and --build-context name=oci-layout://…",
+    message: "There is no image store: no plugin has the capability image-store.",
+    remedy: "Use a registry, or files: outputs of type oci, and named contexts in OCI layout.",
   });
 }

@@ -5,15 +5,15 @@ import type { EventLog } from "../event-log.js";
 import { hostStep } from "../host-step.js";
 import { type ImageStoreUser, openImageStore } from "./open-store.js";
 
-/** What a push works with. */
+/** What {@link pushImages} works with. */
 export interface PushOptions extends ImageStoreUser {
   readonly events: EventLog;
   readonly credentials: readonly CredentialProvider[];
 }
 
 /**
- * Pushes images of the store that shares a node's endpoint, one after the other; returns the digest that the first has
- * in its registry.
+ * Pushes images from the image store at a node's endpoint, one after the other. Returns the digest of the first in its
+ * registry.
  */
 export async function pushImages(
   names: readonly string[],

@@ -12,13 +12,13 @@ import type { Report } from "../host-step.js";
 import type { Layouts } from "../layouts.js";
 import { openImageStore } from "./open-store.js";
 
-/** A named context that is an image of an image store; it is there, and is saved when the build begins. */
+/** A named context that is an image of an image store. The image exists; it is saved when the build begins. */
 export interface StoredImageContext {
   /** Name of the context. */
   context: string;
-  /** What saving it is called. */
+  /** Name of the step that saves it. */
   title: string;
-  /** Saves the image to a folder of the build's; returns the reference by which BuildKit finds it. */
+  /** Saves the image to a folder of the build; returns its reference for BuildKit. */
   save(report: Report, signal: AbortSignal): Promise<string>;
 }
 
@@ -44,12 +44,12 @@ export async function findStoredImage(
   try {
     const { images } = await lease.imageStore.listImages({ store: ref, name });
     if (images.length === 0) {
-      const message = `there is no image ${name} in the image store of ${driver}`;
+      const message = `There is no image ${name} in the image store of ${driver}.`;
       throw typedError({
         code: Code.NotFound,
         reason: "IMAGE_NOT_FOUND",
         message,
-        remedy: "pull or build it first; docker-image:// names one of a registry",
+        remedy: "Pull or build it first, or name an image of a registry.",
         fields: [{ field, message }],
       });
     }
@@ -58,16 +58,16 @@ export async function findStoredImage(
   }
   return {
     context,
-    title: `saving ${name} from ${driver}`,
+    title: `Saving ${name} from ${driver}`,
     async save(report, signal) {
       const folder = join(imagesDir, randomUUID());
       await mkdir(folder, { recursive: true, mode: 0o700 });
       layouts.addTemporary(folder);
       const store = await openImageStore({ plugins, environment }, image.store);
       try {
-        const pieces = store.lease.imageStore.saveImage({ store: store.ref, names: [name] }, { signal });
+        const chunks = store.lease.imageStore.saveImage({ store: store.ref, names: [name] }, { signal });
         const blobs = await BlobStore.writable(folder);
-        const digest = await unpackImage(counted(pieces, report), blobs).finally(() => blobs.close());
+        const digest = await unpackImage(counted(chunks, report), blobs).finally(() => blobs.close());
         return layouts.serveContext(context, folder, digest);
       } finally {
         store.lease.release();
@@ -76,10 +76,10 @@ export async function findStoredImage(
   };
 }
 
-async function* counted(pieces: AsyncIterable<{ data: Uint8Array }>, report: Report) {
-  const step = { id: "archive", name: "transferring archive:", total: 0n };
+async function* counted(chunks: AsyncIterable<{ data: Uint8Array }>, report: Report) {
+  const step = { id: "archive", name: "Transferring archive", total: 0n };
   let received = 0;
-  for await (const { data } of pieces) {
+  for await (const { data } of chunks) {
     received += data.length;
     report({ ...step, current: BigInt(received), done: false });
     yield data;
@@ -87,7 +87,7 @@ async function* counted(pieces: AsyncIterable<{ data: Uint8Array }>, report: Rep
   report({ ...step, current: BigInt(received), done: true });
 }
 
-/** The name with its tag, which is the latest by default; an id has none. */
+/** The name with its tag, "latest" by default. An id has no tag. */
 function withTag(name: string): string {
   const reference = /^[0-9a-f]{12,}$/.test(name) ? undefined : parseReference(name);
   return !reference || reference.tag || reference.digest ? name : `${name}:latest`;

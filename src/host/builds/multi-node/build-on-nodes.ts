@@ -10,7 +10,7 @@ import type { MergedPush } from "./merged-push.js";
 import { MergedSinks } from "./merged-sinks.js";
 import { publishIndex } from "./publish-index.js";
 
-/** What a build on several nodes works with. */
+/** What {@link buildOnNodes} works with. */
 export interface MultiNodeOptions extends NodeBuildOptions {
   readonly sinks: SinkOptions;
   readonly layouts: Layouts;

@@ -12,23 +12,27 @@ export function requireMergeable({ outputs }: BuildSpec): void {
     const { type, attributes, destination } = output;
     const refuse = (attribute: string, what: string, remedy: string) => {
       const field = `spec.outputs[${index}]${attribute && `.attributes[${attribute}]`}`;
-      return unsupported(field, `${what} cannot be made by several nodes together`, remedy);
+      return unsupported(field, `${what} cannot be made by several nodes together.`, remedy);
     };
     const isTar = type === "tar" || (type === "local" && destination.case === "stream");
     if (isTar && isFalse(attributes["platform-split"]))
-      throw refuse("platform-split", "a tar without a folder for each platform", "leave out platform-split");
+      throw refuse("platform-split", "A tar without a folder for each platform", "Leave out platform-split.");
     if (type === "local" && attributes.mode === "delete")
-      throw refuse("mode", "a folder with mode=delete", "empty the folder before, or build one platform");
+      throw refuse(
+        "mode",
+        "A folder with mode=delete",
+        "Empty the folder beforehand, or build one platform.",
+      );
     if (indexed.indexOf(output) > 0)
       throw refuse(
         "",
-        "a second output that is pushed or a folder in OCI layout",
-        "give all names to one output",
+        "A second output that is pushed, or is a folder in OCI layout,",
+        "Give all names to one output.",
       );
   }
 }
 
-/** What users of several nodes should know of their outputs and caches. */
+/** Warnings about outputs and caches that differ from those of a single node. */
 export function multiNodeWarnings({ outputs, cacheTo }: BuildSpec): Diagnostic[] {
   const kept = outputs.findIndex((output) => output.type === "image" && !isPushed(output));
   const shared = cacheTo.findIndex(({ type }) => type !== "inline");
@@ -36,13 +40,13 @@ export function multiNodeWarnings({ outputs, cacheTo }: BuildSpec): Diagnostic[]
     `spec.outputs[${kept}]`,
     "IMAGE_SPLIT",
     "Each node keeps the image of its own platforms.",
-    "Push it, or load it, to have one image of all platforms.",
+    "Push or load it to get one image of all platforms.",
   );
   const cacheOverwritten = warning(
     `spec.cache_to[${shared}]`,
     "CACHE_OVERWRITTEN",
-    "Every node exports its cache to the same place, and the last one's stays.",
-    "Use cache type inline, or build each platform with a cache of its own.",
+    "Every node exports its cache to the same place; only the last one is kept.",
+    "Use cache type inline, or build each platform with a separate cache.",
   );
   return [...(kept < 0 ? [] : [imageSplit]), ...(shared < 0 ? [] : [cacheOverwritten])];
 }

@@ -15,7 +15,7 @@ function tarOf(files: Record<string, string | Buffer>): Promise<Buffer> {
   return buffer(archive);
 }
 
-/** A stream in pieces of that many bytes. */
+/** A stream in chunks of the given size. */
 async function* inChunks(bytes: Buffer, size: number): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
 }
@@ -23,15 +23,13 @@ async function* inChunks(bytes: Buffer, size: number): AsyncGenerator<Uint8Array
 async function filesIn(archive: AsyncIterable<Uint8Array>): Promise<Map<string, Buffer>> {
   const files = new Map<string, Buffer>();
   for await (const { header, content } of tarEntries(archive, signal)) {
-    if (files.has(header.name)) throw new Error(`${header.name} is there twice`);
-    const pieces: Uint8Array[] = [];
-    for await (const piece of content) pieces.push(piece);
-    files.set(header.name, Buffer.concat(pieces));
+    if (files.has(header.name)) throw new Error(`${header.name} occurs twice`);
+    files.set(header.name, await buffer(content));
   }
   return files;
 }
 
-it.each([1, 511, 1024, 1 << 20])("joins tars that come in pieces of %d bytes", async (size) => {
+it.each([1, 511, 1024, 1 << 20])("joins tars that come in chunks of %d bytes", async (size) => {
   const zeros = Buffer.alloc(2048);
   const archives = await Promise.all([tarOf({ "a/zeros": zeros }), tarOf({ "b/text": "text" })]);
   const files = await filesIn(mergeTars(archives.map((archive) => inChunks(archive, size))));
@@ -39,10 +37,10 @@ it.each([1, 511, 1024, 1 << 20])("joins tars that come in pieces of %d bytes", a
   expect(files.get("a/zeros")).toEqual(zeros);
 });
 
-it("refuses what does not end as a tar does", async () => {
+it("fails when an archive has no end marker", async () => {
   const whole = await tarOf({ "a/text": "text" });
   const cut = inChunks(whole.subarray(0, -1024), 100);
-  await expect(filesIn(mergeTars([cut]))).rejects.toThrow("does not end as a tar does");
+  await expect(filesIn(mergeTars([cut]))).rejects.toThrow("no end marker");
 });
 
 function blob(content: string | object): { name: string; bytes: Buffer; descriptor: Descriptor } {
@@ -55,7 +53,7 @@ function blob(content: string | object): { name: string; bytes: Buffer; descript
 const indexType = "application/vnd.oci.image.index.v1+json";
 const names = { "org.opencontainers.image.ref.name": "1" };
 
-/** An image archive as BuildKit sends it, of one platform. */
+/** An image archive of one platform, as BuildKit sends it. */
 function image(layers: string[], annotations = {}): { archive: Promise<Buffer>; manifest: Descriptor } {
   const blobs = layers.map(blob);
   const manifest = blob({ layers: blobs.map(({ descriptor }) => descriptor) });
@@ -70,9 +68,9 @@ function image(layers: string[], annotations = {}): { archive: Promise<Buffer>; 
   return { archive, manifest: manifest.descriptor };
 }
 
-it("joins image archives to one with one index, each blob once", async () => {
-  const parts = [image(["shared", "amd"], { a: "1" }), image(["shared", "arm", "{}"], { b: "2" })];
-  const streams = await Promise.all(parts.map(async ({ archive }) => inChunks(await archive, 700)));
+it("joins image archives into one with one index, each blob once", async () => {
+  const images = [image(["shared", "amd"], { a: "1" }), image(["shared", "arm", "{}"], { b: "2" })];
+  const streams = await Promise.all(images.map(async ({ archive }) => inChunks(await archive, 700)));
   let merged: Descriptor | undefined;
   const files = await filesIn(
     mergeOciArchives(streams, (descriptor) => {
@@ -85,7 +83,7 @@ it("joins image archives to one with one index, each blob once", async () => {
   expect(index).toEqual({
     schemaVersion: 2,
     mediaType: indexType,
-    manifests: parts.map(({ manifest }) => manifest),
+    manifests: images.map(({ manifest }) => manifest),
     annotations: { a: "1", b: "2" },
   });
   // Four layers, two manifests and one index.
@@ -93,11 +91,11 @@ it("joins image archives to one with one index, each blob once", async () => {
   expect(JSON.parse(String(files.get("oci-layout")))).toEqual({ imageLayoutVersion: "1.0.0" });
 });
 
-it("fails when an archive breaks off or is of one image without an index", async () => {
+it("fails when an archive is incomplete, or has an image without an index", async () => {
   const { archive } = image(["a"]);
-  const whole = await archive;
-  const join = (part: Buffer) => filesIn(mergeOciArchives([inChunks(part, 512)], () => {}));
-  await expect(join(whole.subarray(0, 1024))).rejects.toThrow();
+  const complete = await archive;
+  const join = (archive: Buffer) => filesIn(mergeOciArchives([inChunks(archive, 512)], () => {}));
+  await expect(join(complete.subarray(0, 1024))).rejects.toThrow();
   const bare = await tarOf({ "index.json": JSON.stringify({ manifests: [blob("x").descriptor] }) });
   await expect(join(bare)).rejects.toThrow("without an index of platforms");
 });

@@ -5,30 +5,30 @@ import { writeEntry } from "../../../archive/write-entry.js";
 import { mergeIndexes } from "../../../image/merge-indexes.js";
 import { blobPath, type Descriptor, layoutFiles } from "../../../image/oci-index.js";
 
-/** What a tar archive of BuildKit's ends with: two blocks of zeros and no more, as Go writes them. */
-const endMarker = 1024;
-/** JSON in an image archive that is larger is no index. */
-const maxIndex = 4 << 20;
+/** The end of a tar archive from BuildKit, in bytes: exactly two blocks of zeros, as Go writes them. */
+const endMarkerBytes = 1024;
+/** Larger JSON in an image archive is not an index, in bytes. */
+const maxIndexBytes = 4 << 20;
 
-/** Joins tar archives to one, byte for byte, each read when the one before has ended. */
+/** Joins tar archives byte for byte; each is read when the previous one has ended. */
 export async function* mergeTars(archives: readonly AsyncIterable<Uint8Array>[]): AsyncGenerator<Uint8Array> {
   for (const archive of archives) {
     let held: Uint8Array = new Uint8Array(0);
     for await (const chunk of archive) {
       const known = held.length > 0 ? Buffer.concat([held, chunk]) : chunk;
-      if (known.length > endMarker) yield known.subarray(0, -endMarker);
-      held = known.subarray(-endMarker);
+      if (known.length > endMarkerBytes) yield known.subarray(0, -endMarkerBytes);
+      held = known.subarray(-endMarkerBytes);
     }
-    if (held.length < endMarker || held.some(Boolean))
-      throw new Error("an archive does not end as a tar does");
+    if (held.length < endMarkerBytes || held.some(Boolean))
+      throw new Error("An archive has no end marker of tar.");
   }
-  yield Buffer.alloc(endMarker);
+  yield Buffer.alloc(endMarkerBytes);
 }
 
 /**
- * Joins OCI image archives of one image to one, with one index of all their platforms. Blobs pass through as they
- * come, each once; archives are read one after the other.
- * @param onMerged told the index, once it is known
+ * Joins OCI archives of one image into one archive with one index of all platforms. Blobs pass through as they come,
+ * each once; archives are read one after the other.
+ * @param onMerged called with the index, once it is known
  */
 export async function* mergeOciArchives(
   archives: readonly AsyncIterable<Uint8Array>[],
@@ -52,57 +52,61 @@ async function writeMerged(
   signal: AbortSignal,
 ): Promise<void> {
   const written = new Set<string>();
-  const tops: Descriptor[][] = [];
-  const indexes: Uint8Array[] = [];
-  for (const archive of archives) {
-    const { top, index } = await passBlobs(archive, target, written, signal);
-    tops.push(top);
-    indexes.push(index);
-  }
-  const merged = mergeIndexes(indexes);
-  await writeFile(target, blobPath(merged.descriptor.digest), merged.bytes);
+  const images: Image[] = [];
+  for (const archive of archives) images.push(await copyBlobs(archive, target, written, signal));
+  const { descriptor, bytes } = mergeIndexes(images.map(({ index }) => index));
+  await writeFile(target, blobPath(descriptor.digest), bytes);
   // The image keeps the names that the first node gave it.
-  const named = tops[0]!.map(({ annotations }) => ({ ...merged.descriptor, annotations }));
-  for (const [name, text] of Object.entries(layoutFiles(named)))
+  const entries = images[0]!.entries.map(({ annotations }) => ({ ...descriptor, annotations }));
+  for (const [name, text] of Object.entries(layoutFiles(entries)))
     await writeFile(target, name, Buffer.from(text));
-  onMerged(merged.descriptor);
+  onMerged(descriptor);
   target.finalize();
 }
 
-/** Writes all blobs of an archive but its image's own index, which is returned with the entries that name it. */
-async function passBlobs(
+/** The image in one archive. */
+interface Image {
+  /** Its entries in index.json, one for each name. */
+  entries: Descriptor[];
+  /** Its index of platforms. */
+  index: Uint8Array;
+}
+
+/** Copies all blobs of an archive except for the index of its image, which is returned. */
+async function copyBlobs(
   archive: AsyncIterable<Uint8Array>,
   target: Pack,
   written: Set<string>,
   signal: AbortSignal,
-): Promise<{ top: Descriptor[]; index: Uint8Array }> {
-  const candidates = new Map<string, Uint8Array>();
-  let top: Descriptor[] = [];
+): Promise<Image> {
+  const indexes = new Map<string, Uint8Array>();
+  let entries: Descriptor[] = [];
   for await (const { header, content } of tarEntries(archive, signal)) {
     const { name, size, type } = header;
     if (type !== "file") continue;
-    if (name === "index.json" && size <= maxIndex)
-      top = JSON.parse((await buffer(content)).toString()).manifests;
+    if (name === "index.json" && size <= maxIndexBytes)
+      entries = JSON.parse((await buffer(content)).toString()).manifests;
     if (!name.startsWith("blobs/") || written.has(name)) continue;
-    const pieces = content[Symbol.asyncIterator]();
-    const first = (await pieces.next()).value ?? new Uint8Array(0);
-    const whole = first[0] === 0x7b && size <= maxIndex ? await buffer(rest(first, pieces)) : undefined;
-    if (whole && isIndex(whole)) {
-      candidates.set(name, whole);
+    const chunks = content[Symbol.asyncIterator]();
+    const first = (await chunks.next()).value ?? new Uint8Array(0);
+    const isDocument = first[0] === 0x7b && size <= maxIndexBytes;
+    const document = isDocument ? await buffer(rest(first, chunks)) : undefined;
+    if (document && isIndex(document)) {
+      indexes.set(name, document);
       continue;
     }
     written.add(name);
-    await writeFile(target, name, whole ?? rest(first, pieces), size);
+    await writeFile(target, name, document ?? rest(first, chunks), size);
   }
-  const own = new Set(top.map(({ digest }) => blobPath(digest)));
-  const index = candidates.get([...own][0] ?? "");
-  if (!index) throw new Error("a node sent an image archive without an index of platforms");
-  for (const [name, bytes] of candidates) {
-    if (own.has(name) || written.has(name)) continue;
+  const ofImage = new Set(entries.map(({ digest }) => blobPath(digest)));
+  const index = indexes.get([...ofImage][0] ?? "");
+  if (!index) throw new Error("A node sent an image archive without an index of platforms.");
+  for (const [name, bytes] of indexes) {
+    if (ofImage.has(name) || written.has(name)) continue;
     written.add(name);
     await writeFile(target, name, bytes);
   }
-  return { top, index };
+  return { entries, index };
 }
 
 function writeFile(
@@ -115,9 +119,9 @@ function writeFile(
   return writeEntry(target, { name, size, mode: 0o644, mtime: new Date(0) }, chunks);
 }
 
-async function* rest(first: Uint8Array, pieces: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
+async function* rest(first: Uint8Array, chunks: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
   yield first;
-  for (let next = await pieces.next(); !next.done; next = await pieces.next()) yield next.value;
+  for (let next = await chunks.next(); !next.done; next = await chunks.next()) yield next.value;
 }
 
 function isIndex(bytes: Uint8Array): boolean {

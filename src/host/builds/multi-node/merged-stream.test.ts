@@ -8,37 +8,37 @@ async function* oneAfterTheOther(streams: readonly AsyncIterable<Uint8Array>[]) 
   for (const stream of streams) yield* stream;
 }
 
-/** A target that remembers what it got, and that ends when it is told to. */
+/** A target that records what it gets, and that finishes when `end` is called. */
 function target() {
-  const parts: string[] = [];
+  const chunks: string[] = [];
   let end!: (error?: Error) => void;
   const ending = new Promise<Error | undefined>((resolve) => {
     end = resolve;
   });
   const stream = new Writable({
     write(chunk, _encoding, callback) {
-      parts.push(String(chunk));
+      chunks.push(String(chunk));
       callback();
     },
     final(callback) {
       ending.then((error) => callback(error));
     },
   });
-  return { stream, parts, end };
+  return { stream, chunks, end };
 }
 
-it("joins in the order of the nodes, whoever comes first", async () => {
-  const { stream, parts, end } = target();
+it("merges in the order of the nodes, whichever sends first", async () => {
+  const { stream, chunks, end } = target();
   const merged = new MergedStream(2, oneAfterTheOther, () => stream);
   const [second, first] = [merged.begin(1), merged.begin(0)];
   second.end("b");
   first.end("a");
   end();
   await Promise.all([finished(first), finished(second)]);
-  expect(parts).toEqual(["a", "b"]);
+  expect(chunks).toEqual(["a", "b"]);
 });
 
-it("lets no node succeed before the whole is written", async () => {
+it("lets no node succeed before everything is written", async () => {
   const { stream, end } = target();
   const merged = new MergedStream(2, oneAfterTheOther, () => stream);
   const nodes = [merged.begin(0), merged.begin(1)];
@@ -51,7 +51,7 @@ it("lets no node succeed before the whole is written", async () => {
   expect(ended).toHaveLength(2);
 });
 
-it("fails all nodes when the target fails, at its end too", async () => {
+it("fails all nodes when the target fails, even at its end", async () => {
   const { stream, end } = target();
   const merged = new MergedStream(2, oneAfterTheOther, () => stream);
   const nodes = [merged.begin(0), merged.begin(1)].map((node) => finished(node.end("x")));
@@ -64,8 +64,8 @@ it("fails all nodes when the target cannot be opened", async () => {
   await expect(finished(merged.begin(0))).rejects.toThrow("no such folder");
 });
 
-it("destroys the target when one node gives up, and when one sends nothing", async () => {
-  for (const giveUp of [
+it("destroys the target when a node aborts, and when a node sends nothing", async () => {
+  for (const abort of [
     (merged: MergedStream) => merged.begin(1).destroy(new Error("gone")),
     (merged: MergedStream) => merged.destroy(new Error("gone")),
     (merged: MergedStream) => merged.ended(1),
@@ -74,7 +74,7 @@ it("destroys the target when one node gives up, and when one sends nothing", asy
     const merged = new MergedStream(2, oneAfterTheOther, () => stream);
     const first = finished(merged.begin(0).end("x"));
     merged.ended(0);
-    giveUp(merged);
+    abort(merged);
     await expect(first).rejects.toThrow(/gone|sent no output/);
     await expect(finished(stream)).rejects.toThrow();
   }

@@ -9,10 +9,10 @@ import type { MergedPush, PushTarget } from "./merged-push.js";
 import { registrySettings } from "./registry-settings.js";
 
 /**
- * Combines the indexes that the nodes have pushed by digest into one, and puts it under every name, with progress as
- * buildx shows it. Tags move last: first the index must be in every repository.
+ * Merges the indexes that the nodes have pushed by digest, and pushes the result under every name, with progress as in
+ * buildx. Tags move last, when every repository has the index.
  * @param digests of the nodes' indexes
- * @param configs of the nodes, which say how their BuildKit reaches the registries
+ * @param configs of the nodes, which have the settings of registries
  */
 export async function publishIndex(
   digests: readonly string[],
@@ -27,7 +27,7 @@ export async function publishIndex(
     const clients = new Map<string, RegistryClient>();
     let pauses = 0;
     const onPause = (why: string, ms: number) => {
-      const name = `${why}; trying again in ${(ms / 1000).toFixed(1)} s`;
+      const name = `${why}; retrying in ${(ms / 1000).toFixed(1)} s`;
       report({ id: `pause ${pauses++}`, name, current: 0n, total: 0n, done: true });
     };
     const clientOf = ({ domain }: PushTarget) => {
@@ -45,10 +45,10 @@ export async function publishIndex(
       return client;
     };
     const first = targets[0]!;
-    const parts = await Promise.all(
+    const manifests = await Promise.all(
       digests.map((digest) => clientOf(first).getManifest(first.path, digest, signal)),
     );
-    const { descriptor, bytes } = mergeIndexes(parts.map((part) => part.bytes));
+    const { descriptor, bytes } = mergeIndexes(manifests.map((manifest) => manifest.bytes));
     const put = (target: PushTarget, reference: string) =>
       clientOf(target).putManifest(
         target.path,

@@ -17,7 +17,7 @@ it.each([
   expect(registrySettings([nodeWith(toml)], "r.test:5000")).toEqual({ insecure, ca: [] });
 });
 
-it("takes the authorities that were sent along, of all nodes, each once", () => {
+it("returns the CA certificates that were sent with the configuration of any node, each once", () => {
   const toml = '[registry."r.test"]\nca = ["certs/r.test/ca.pem", "/etc/elsewhere.pem"]';
   const node = nodeWith(toml, { "certs/r.test/ca.pem": bytes("PEM") });
   expect(registrySettings([create(NodeConfigSchema, {}), node, node], "r.test")).toEqual({

@@ -1,17 +1,17 @@
 import { buildkitdToml, parseBuildkitdToml } from "../../../config/buildkitd-toml.js";
 import type { NodeConfig } from "../../../gen/slipway/driver/v1/node_pb.js";
 
-/** How a registry is to be reached. */
+/** How to reach a registry. */
 export interface RegistrySettings {
   /** Its certificate is not verified, and it may speak plain HTTP. */
   insecure: boolean;
-  /** Certificates of authorities to trust for it, in PEM. */
+  /** CA certificates to trust for it, in PEM. */
   ca: string[];
 }
 
 /**
- * What the buildkitd.toml of the nodes says about a registry, for the host has to reach it as their BuildKit does.
- * Authorities in files that were not sent with the configuration are the daemon's own, and out of reach.
+ * The settings of a registry in the buildkitd.toml of the nodes, since the host must reach it as their BuildKit does.
+ * CA files that were not sent with the configuration are on the daemon's machine, where the host cannot read them.
  */
 export function registrySettings(configs: readonly NodeConfig[], domain: string): RegistrySettings {
   const all = configs.map((config) => settingsOf(config, domain));

@@ -8,7 +8,7 @@ import { specForNode } from "./spec-for-node.js";
 
 const specOf = (fields: MessageInitShape<typeof BuildSpecSchema>) => create(BuildSpecSchema, fields);
 
-it("pushes by digest to each repository once, and remembers all names", () => {
+it("pushes by digest to each repository once, and keeps all names for the merged image", () => {
   const spec = specOf({
     tags: ["r.test/a:1", "r.test/a:2", "app"],
     platforms: ["linux/amd64", "linux/arm64"],
@@ -34,7 +34,7 @@ it("pushes by digest to each repository once, and remembers all names", () => {
   });
 });
 
-it("leaves out annotations of other nodes' platforms only", () => {
+it("leaves out only annotations of other nodes' platforms", () => {
   const spec = specOf({
     annotations: { "manifest[linux/arm64]:a": "1", "manifest[linux/x86_64]:b": "2", "index:c": "3", d: "4" },
     outputs: [{ type: "oci", attributes: { "annotation[linux/arm64].e": "5", "annotation.f": "6" } }],
@@ -44,7 +44,7 @@ it("leaves out annotations of other nodes' platforms only", () => {
   expect(forNode.outputs[0]?.attributes).toEqual({ "annotation.f": "6" });
 });
 
-it("says which name cannot be pushed to", () => {
+it("names the output whose name is invalid", () => {
   const spec = specOf({ outputs: [{ type: "image", attributes: { push: "true", name: "UPPER" } }] });
   let error: unknown;
   try {
@@ -58,7 +58,7 @@ it("says which name cannot be pushed to", () => {
   });
 });
 
-it("takes one output whose image BuildKit answers with, beside archives", () => {
+it("accepts one pushed output beside archives", () => {
   const push = { type: "registry" };
   const archive = { type: "oci", destination: { case: "stream", value: true } as const };
   expect(() => requireMergeable(specOf({ outputs: [archive, push, archive] }))).not.toThrow();

@@ -24,7 +24,7 @@ function refused(
   }
 }
 
-test("what the driver claims, and what is the host's own, passes", () => {
+test("accepts fields that the driver claims, and fields that the host handles", () => {
   const context = { source: { case: "path" as const, value: "/c" } };
   const own = { builder: "b", context, displayName: "n", returnProvenance: true, environment: { A: "b" } };
   const dockerfile = { source: { case: "path" as const, value: "/d" } };
@@ -34,7 +34,7 @@ test("what the driver claims, and what is the host's own, passes", () => {
   expect(refused({ outputs: [{ type: "cacheonly" }], attestations: { sbom: "disabled=true" } })).toEqual([]);
 });
 
-test("everything else is refused, all at once", () => {
+test("refuses all other fields at once", () => {
   const url = { source: { case: "url" as const, value: "https://example.com/a.git" } };
   expect(refused({ context: url, noCache: true, target: "t", attestations: { sbom: "" } })).toEqual([
     "spec.target",
@@ -46,7 +46,7 @@ test("everything else is refused, all at once", () => {
   expect(refused({ outputs })).toEqual(["spec.outputs[0]", "spec.outputs[1].attributes[tar]"]);
 });
 
-test("a driver that claims nothing can do nothing", () => {
+test("refuses everything for a driver that claims nothing", () => {
   expect(refused({ tags: ["t"], outputs: [{ type: "oci" }] }, { fields: [], outputs: [] })).toEqual([
     "spec.tags",
     "spec.outputs[0]",

@@ -5,9 +5,9 @@ import type { DriverDescriptor } from "../../../gen/slipway/driver/v1/descriptor
 import { type BuildSpec, BuildSpecSchema, type Context } from "../../../gen/slipway/v1/build_spec_pb.js";
 import { capabilityIds } from "../../../plugin-protocol/capabilities.js";
 import { attestationsWanted } from "../spec/attestations.js";
-import { isTrue } from "../spec/booleans.js";
+import { isFalse } from "../spec/booleans.js";
 
-/** Fields that the host does by itself, or that every driver has to do. */
+/** Fields that the host handles itself, or that every driver must honour. */
 const alwaysHonoured = new Set([
   "builder",
   "environment",
@@ -20,8 +20,8 @@ const alwaysHonoured = new Set([
 ]);
 
 /**
- * Throws FAILED_PRECONDITION, reason FEATURE_UNSUPPORTED, for all of a specification that a driver with the capability
- * "build.native" does not claim to honour in the settings of that.
+ * Throws FAILED_PRECONDITION, reason FEATURE_UNSUPPORTED, that lists everything in the specification that a driver does
+ * not claim in the settings of its capability "build.native".
  */
 export function requireClaimed(spec: BuildSpec, descriptor: DriverDescriptor): void {
   const problems = unclaimed(spec, claimsOf(descriptor));
@@ -42,13 +42,13 @@ function claimsOf({ capabilities }: DriverDescriptor): Claims {
   return { fields: names("fields"), outputs: names("outputs") };
 }
 
-/** The fields at fault, each with what the user asked for. */
+/** The fields that the driver does not claim, each with what the user requested. */
 function unclaimed(spec: BuildSpec, { fields, outputs }: Claims): FieldViolation[] {
   const problems: FieldViolation[] = [];
   const add = (field: string, message: string) => problems.push({ field, message });
   for (const field of BuildSpecSchema.fields) {
     if (!isFieldSet(spec, field) || alwaysHonoured.has(field.name) || fields.has(field.name)) continue;
-    // Attestations that are turned off are no wish.
+    // Attestations that are turned off request nothing.
     if (field.name === "attestations" && attestationsWanted(spec).length === 0) continue;
     add(`spec.${field.name}`, field.name.replaceAll("_", " "));
   }
@@ -66,8 +66,7 @@ function unclaimed(spec: BuildSpec, { fields, outputs }: Claims): FieldViolation
   }
   spec.outputs.forEach(({ type, attributes }, index) => {
     if (type !== "cacheonly" && !outputs.has(type)) add(`spec.outputs[${index}]`, `output type ${type}`);
-    else if (attributes.tar !== undefined && !isTrue(attributes.tar))
-      add(`spec.outputs[${index}].attributes[tar]`, "an unpacked archive");
+    else if (isFalse(attributes.tar)) add(`spec.outputs[${index}].attributes[tar]`, "an unpacked archive");
   });
   return problems;
 }
@@ -79,12 +78,12 @@ function unsupportedFields(driver: string, problems: FieldViolation[]): ConnectE
   return typedError({
     code: Code.FailedPrecondition,
     reason: "FEATURE_UNSUPPORTED",
-    message: `the ${driver} driver, which builds without BuildKit, cannot do this: ${wanted}`,
-    remedy: "leave it out, or use a builder with another driver",
+    message: `The ${driver} driver builds without BuildKit and does not support: ${wanted}.`,
+    remedy: "Leave it out, or use a builder with another driver.",
     fields: problems.map(({ field, message }) => ({
       field,
       reason: "FEATURE_UNSUPPORTED",
-      message: `the ${driver} driver cannot do ${message}`,
+      message: `The ${driver} driver does not support ${message}.`,
     })),
     metadata: { capability: capabilityIds.nativeBuild },
   });

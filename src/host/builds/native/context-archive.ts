@@ -7,7 +7,7 @@ import { walk } from "../../../inputs/files/walk.js";
 
 const chunkBytes = 256 << 10;
 
-/** The files of a context as a tar archive, owned by root, without what the patterns exclude. */
+/** The files of a context as a tar archive, owned by root, without those that the patterns exclude. */
 export async function* contextArchive(
   source: FileSource,
   exclude: string[],
@@ -44,17 +44,17 @@ async function addEntry(
   else if (isSymlink(mode))
     await writeEntry(archive, { ...header, type: "symlink", linkname: linkname ?? "" });
   else if (isRegular(mode)) await writeEntry(archive, { ...header, size }, contentOf(source, path, size));
-  // Pipes and devices mean nothing to a Dockerfile.
+  // Dockerfiles cannot use pipes and devices.
 }
 
-/** The bytes of a file, whose size the archive has announced already. */
+/** The bytes of a file; its size is already in the archive. */
 async function* contentOf(source: FileSource, path: string, size: number): AsyncGenerator<Uint8Array> {
   const file = await source.open(path);
   try {
     for (let left = size; left > 0; ) {
       const buffer = Buffer.allocUnsafe(Math.min(left, chunkBytes));
       const bytes = await file.read(buffer);
-      if (bytes === 0) throw new Error(`${path} became shorter while it was read`);
+      if (bytes === 0) throw new Error(`The file ${path} became shorter while it was read.`);
       left -= bytes;
       yield buffer.subarray(0, bytes);
     }

@@ -13,10 +13,10 @@ import type { NativeUpload } from "./native-spec.js";
 
 type Request = NonNullable<MessageInitShape<typeof BuildRequestSchema>["message"]>;
 
-/** Largest piece of an archive in one message, in bytes. */
-const pieceBytes = 256 << 10;
+/** Largest chunk of an archive in one message, in bytes. */
+const maxChunkBytes = 256 << 10;
 
-/** What one build by a plugin is called with. */
+/** What {@link nativeCall} works with. */
 export interface NativeCallOptions {
   lease: DriverLease;
   start: MessageInitShape<typeof BuildStartSchema>;
@@ -25,7 +25,7 @@ export interface NativeCallOptions {
   credential(registry: string): Promise<Omit<RegistryCredential, "$typeName" | "$unknown"> | undefined>;
 }
 
-/** Calls a plugin to build: sends it the files, answers what it asks, and yields everything else that it says. */
+/** Calls a plugin to build: sends the files, answers requests for credentials, and yields all other messages. */
 export async function* nativeCall(
   { lease, start, uploads, credential }: NativeCallOptions,
   signal: AbortSignal,
@@ -49,7 +49,7 @@ export async function* nativeCall(
       }
     }
   } catch (cause) {
-    // Files that could not be read end the call, and are the reason for it.
+    // When reading the files failed, that ended the call and is its cause.
     throw over.signal.aborted && !signal.aborted ? over.signal.reason : cause;
   } finally {
     over.abort();
@@ -67,7 +67,7 @@ async function sendAll(
   await send({ case: "start", value: start });
   for (const { id, files, exclude } of uploads) {
     for await (const chunk of contextArchive(files, exclude, signal)) {
-      for (const data of chunks(chunk, pieceBytes)) {
+      for (const data of chunks(chunk, maxChunkBytes)) {
         await send({ case: "context", value: { upload: id, data } });
       }
     }

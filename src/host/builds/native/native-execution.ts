@@ -23,7 +23,7 @@ import { type NativeSpec, nativeSpec, withoutSecrets } from "./native-spec.js";
 
 interface Plan extends NativeSpec, Exports {}
 
-/** Builds by a plugin itself, on one node of a driver with the capability "build.native". */
+/** Lets a plugin build by itself, on one node of a driver with the capability "build.native". */
 export class NativeExecution implements Execution {
   readonly #context: ExecutionContext;
   #config!: NodeConfig;
@@ -75,17 +75,17 @@ export class NativeExecution implements Execution {
     });
   }
 
-  /** Phrases the build for the node, and checks that it, the plugin and the destinations can do it. */
+  /** Translates the specification for the plugin, and checks that the node, the plugin and the destinations support it. */
   async #makePlan({ status, driver }: RunningNode, signal: AbortSignal): Promise<Plan> {
     const { spec, inputs, loads } = this.#context;
     const features = new Features(driver, status);
     if (platformsOf(spec).length > 1)
-      features.require("multi-platform", "spec.platforms", "a build for several platforms");
-    // Annotations are told apart from outputs here.
+      features.require("multi-platform", "spec.platforms", "A build for several platforms");
+    // The plugin gets annotations as their own field, not as attributes of outputs.
     const { exports, cacheOnly } = exportsOf({ ...spec, annotations: {} }, status.buildDefaults, features);
     exports.forEach(({ destination, attributes, output }) => {
       if (destination.kind !== "directory" || attributes.mode !== "delete") return;
-      throw unsupported(`spec.outputs[${output}].attributes[mode]`, "mode=delete needs BuildKit");
+      throw unsupported(`spec.outputs[${output}].attributes[mode]`, "mode=delete needs BuildKit.");
     });
     const image = { platforms: platformsOf(spec), attestations: attestationsWanted(spec) };
     const adapted = await loads.open(exports, image);
@@ -145,7 +145,7 @@ export class NativeExecution implements Execution {
   }
 }
 
-/** The first node that builds for all of the platforms; one without pinned platforms builds for any. */
+/** The first node that builds for all of the platforms. A node without pinned platforms builds for any. */
 function nodeFor(platforms: readonly string[], configs: readonly NodeConfig[]): NodeConfig {
   const fits = ({ platforms: pinned }: NodeConfig) => {
     const known = normalizePlatforms(pinned);
@@ -153,6 +153,6 @@ function nodeFor(platforms: readonly string[], configs: readonly NodeConfig[]): 
   };
   const found = configs.find(fits);
   if (found) return found;
-  const message = `no node of the builder is for ${platforms.join(" and ")} together`;
-  throw invalidField("spec.platforms", "PLATFORM_UNKNOWN", message, "build each platform by itself");
+  const message = `No node of the builder builds for ${platforms.join(" and ")} at once.`;
+  throw invalidField("spec.platforms", "PLATFORM_UNKNOWN", message, "Build each platform separately.");
 }

@@ -37,7 +37,7 @@ const reasonOf = (work: Promise<void>) =>
     (cause) => readTypedError(cause).reason,
   );
 
-test("writes files whole, and folders from tar archives", async () => {
+test("writes files, and folders from tar archives", async () => {
   const both = outputs(file("a"), { kind: "directory", dest: join(folder, "d") });
   await both.write(data(0, "one "), signal);
   await both.write(data(0, "two", true), signal);
@@ -58,16 +58,16 @@ test("an archive cannot leave its folder", async () => {
   archive.finalize();
   const one = outputs({ kind: "directory", dest: join(folder, "d") });
   const bytes = await buffer(archive as unknown as AsyncIterable<Buffer>);
-  await expect(one.write(data(0, bytes, true), signal)).rejects.toThrow("the output has the path ../escaped");
+  await expect(one.write(data(0, bytes, true), signal)).rejects.toThrow("the path ../escaped");
   expect(await readdir(folder)).not.toContain("escaped");
 });
 
-test("refuses what is not asked for, not its turn, or not complete; nothing half-written stays", async () => {
+test("refuses outputs that were not requested, are out of order or incomplete, and leaves no partial file", async () => {
   const two = outputs(file("a"), file("b"));
   expect(await reasonOf(two.write(data(2, "x"), signal))).toBe("DRIVER_FAULT");
   await two.write(data(0, "half"), signal);
   expect(await reasonOf(two.write(data(1, "x"), signal))).toBe("DRIVER_FAULT");
-  expect(() => two.requireAll()).toThrow("the driver mason did not send output 0, 1 to its end");
+  expect(() => two.requireAll()).toThrow("The mason driver did not send output 0, 1 completely.");
   two.close();
   await expect.poll(() => readdir(folder)).toEqual([]);
   const once = outputs(file("a"));
@@ -75,7 +75,7 @@ test("refuses what is not asked for, not its turn, or not complete; nothing half
   expect(await reasonOf(once.write(data(0, "again"), signal))).toBe("DRIVER_FAULT");
 });
 
-test("a destination that takes no more does not outlast the build", async () => {
+test("a stalled destination ends with the build", async () => {
   const stalled = new PassThrough({ highWaterMark: 1 });
   const one = outputs({ kind: "stream", open: () => stalled });
   const build = new AbortController();

@@ -8,20 +8,20 @@ import type { OutputData } from "../../../gen/slipway/nativebuild/v1/native_buil
 import { sinkInto } from "../outputs/sinks.js";
 import { driverFault } from "./driver-fault.js";
 
-/** Writes the outputs that a plugin sends to where they belong. Owns the streams to there. */
+/** Writes the outputs that a plugin sends to their destinations. Owns the streams to them. */
 export class NativeOutputs {
   readonly #driver: string;
   readonly #targets: ReadonlyMap<number, FileSendTarget>;
   readonly #written = new Set<number>();
   #current: { index: number; sink: Writable } | undefined;
 
-  /** @param targets by index into the outputs that the plugin was asked for */
+  /** @param targets by index into the outputs that were requested from the plugin */
   constructor(driver: string, targets: ReadonlyMap<number, FileSendTarget>) {
     this.#driver = driver;
     this.#targets = targets;
   }
 
-  /** Writes a piece; resolves when more may come, and for the last one when the output is in its place. */
+  /** Writes a chunk. Resolves when the next one may come; after the last one, when the output is complete. */
   async write({ output, data, last }: OutputData, signal: AbortSignal): Promise<void> {
     const sink = await this.#sink(output);
     try {
@@ -37,16 +37,16 @@ export class NativeOutputs {
     this.#written.add(output);
   }
 
-  /** Throws when one was not sent, or not to its end. */
+  /** Throws when an output is missing or incomplete. */
   requireAll(): void {
     const missing = [...this.#targets.keys()].filter((index) => !this.#written.has(index));
     if (missing.length > 0)
-      throw driverFault(this.#driver, `did not send output ${missing.join(", ")} to its end`);
+      throw driverFault(this.#driver, `did not send output ${missing.join(", ")} completely`);
   }
 
-  /** Gives up what is not complete, so that nothing half-written stays. */
+  /** Aborts an incomplete output, so that nothing of it is left. */
   close(): void {
-    this.#current?.sink.destroy(new Error("the build ended before its output was complete"));
+    this.#current?.sink.destroy(new Error("The build ended before its output was complete."));
     this.#current = undefined;
   }
 
@@ -54,10 +54,13 @@ export class NativeOutputs {
     if (this.#current?.index === index) return this.#current.sink;
     const target = this.#targets.get(index);
     if (!target || this.#written.has(index) || this.#current) {
-      throw driverFault(this.#driver, `sent output ${index}, which is not asked for or not its turn`);
+      throw driverFault(
+        this.#driver,
+        `sent output ${index}, which was not requested, or before the previous one was complete`,
+      );
     }
     const sink = await open(target);
-    sink.on("error", () => {}); // Whoever writes sees it.
+    sink.on("error", () => {}); // write() throws it.
     this.#current = { index, sink };
     return sink;
   }

@@ -3,10 +3,10 @@ import { type BuildSpec, BuildSpecSchema, type Context } from "../../../gen/slip
 import { readIgnoreFile } from "../../../inputs/files/ignore-file.js";
 import { readFile } from "../../../inputs/files/read-file.js";
 import type { FileSource } from "../../../inputs/files/source.js";
-import type { Inputs } from "../inputs.js";
+import type { Inputs } from "../inputs/inputs.js";
 import type { Export } from "../spec/exports.js";
 
-/** Files that a plugin is sent, under the id of an upload. */
+/** Files that are sent to a plugin, under the id of an upload. */
 export interface NativeUpload {
   id: string;
   files: FileSource;
@@ -14,13 +14,13 @@ export interface NativeUpload {
   exclude: string[];
 }
 
-/** A specification as a plugin is asked for it, and the files that belong to it. */
+/** A specification as a plugin gets it, and its files. */
 export interface NativeSpec {
   readonly spec: BuildSpec;
   readonly uploads: readonly NativeUpload[];
 }
 
-/** Puts in place of what is the host's own what a plugin can use; see BuildStart.spec. */
+/** Replaces what only the host can use by what a plugin can use; see BuildStart.spec. */
 export async function nativeSpec(
   given: BuildSpec,
   inputs: Inputs,
@@ -57,7 +57,7 @@ export async function nativeSpec(
   return { spec, uploads };
 }
 
-/** The same without what may only be known to the build itself. */
+/** The specification without secret values. */
 export function withoutSecrets(spec: BuildSpec): BuildSpec {
   const secrets = spec.secrets.map((secret) => ({ ...secret, value: new Uint8Array() }));
   return { ...spec, secrets };

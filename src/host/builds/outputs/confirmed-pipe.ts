@@ -1,16 +1,15 @@
 import { PassThrough } from "node:stream";
 
 /**
- * A stream whose writer learns what became of the bytes: it finishes only when they were taken, and fails when taking
- * them fails.
- * @param taken called at the end of the bytes; settles when they were loaded, unpacked or written
+ * A stream that finishes only when its bytes have been consumed, and fails when consuming them fails.
+ * @param consumed called at the end of the bytes; settles when they have been loaded, unpacked or written
  */
-export function confirmedPipe(taken: (pipe: PassThrough) => Promise<unknown>): PassThrough {
+export function confirmedPipe(consumed: (pipe: PassThrough) => Promise<unknown>): PassThrough {
   const pipe: PassThrough = new PassThrough({
     highWaterMark: 1 << 20,
     final(callback) {
       pipe.push(null);
-      taken(pipe).then(() => callback(), callback);
+      consumed(pipe).then(() => callback(), callback);
     },
   });
   return pipe;

@@ -4,10 +4,10 @@ import { Code } from "@connectrpc/connect";
 import { typedError } from "../../../errors/typed-error.js";
 import { confirmedPipe } from "./confirmed-pipe.js";
 
-/** So long a reader may take to come, in milliseconds. */
+/** How long a stream waits for its reader, in milliseconds. */
 export const readerTimeoutMs = 60_000;
 
-/** Outputs of one build that its client reads while BuildKit writes them. */
+/** The outputs of one build that its client reads while BuildKit writes them. */
 export class OutputStreams {
   readonly #waiting = new Map<number, PassThrough>();
   readonly #expected: ReadonlySet<number>;
@@ -17,21 +17,21 @@ export class OutputStreams {
     this.#expected = new Set(expected);
   }
 
-  /** The end that BuildKit writes to. It fails when nobody reads it within {@link readerTimeoutMs}. */
+  /** Opens the end that BuildKit writes to. It fails when nobody reads it within {@link readerTimeoutMs}. */
   open(output: number): Writable {
-    // What fits into the buffer would otherwise be gone before its reader comes.
+    // Otherwise an output that fits into the buffer would be finished before its reader comes.
     const stream = confirmedPipe((pipe) => once(pipe, "end"));
     this.#waiting.set(output, stream);
     const timer = setTimeout(() => {
       if (!this.#waiting.delete(output)) return;
-      stream.destroy(new Error(`output ${output} was not read within ${readerTimeoutMs / 1000} s`));
+      stream.destroy(new Error(`Output ${output} was not read within ${readerTimeoutMs / 1000} s.`));
     }, readerTimeoutMs);
     stream.once("close", () => clearTimeout(timer));
-    stream.on("error", () => {}); // The writer sees it too.
+    stream.on("error", () => {}); // The writer gets it too.
     return stream;
   }
 
-  /** The end that the client reads; each can be taken once, and only while BuildKit writes it. */
+  /** The end that the client reads. It can be taken once, and only while BuildKit writes the output. */
   take(output: number): Readable {
     const stream = this.#waiting.get(output);
     if (!stream) {
@@ -40,16 +40,16 @@ export class OutputStreams {
         code: known ? Code.FailedPrecondition : Code.NotFound,
         reason: known ? "OUTPUT_NOT_READY" : "OUTPUT_UNKNOWN",
         message: known
-          ? `output ${output} is not ready, or was read before`
-          : `the build streams no output ${output}`,
-        remedy: known ? "wait for its output_ready event, and read it once" : undefined,
+          ? `Output ${output} is not ready, or was already read.`
+          : `The build does not stream an output ${output}.`,
+        remedy: known ? "Wait for its output_ready event, and read it once." : undefined,
       });
     }
     this.#waiting.delete(output);
     return stream;
   }
 
-  /** Ends what nobody has read. */
+  /** Closes the streams that nobody has read. */
   close(): void {
     for (const stream of this.#waiting.values()) stream.destroy();
     this.#waiting.clear();

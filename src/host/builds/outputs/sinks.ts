@@ -9,12 +9,12 @@ import type { Export } from "../spec/exports.js";
 import { confirmedPipe } from "./confirmed-pipe.js";
 import type { OutputStreams } from "./output-streams.js";
 
-/** What the sinks of a build need. */
+/** What {@link sinksOf} works with. */
 export interface SinkOptions {
   streams: OutputStreams;
-  /** A streamed output can be read from now on. */
+  /** Called when a streamed output can be read. */
   onReady(output: number): void;
-  /** Takes an image archive to its end; rejects when it cannot be loaded. */
+  /** Reads an image archive to its end; rejects when it cannot be loaded. */
   load(archive: PassThrough, output: Export): Promise<void>;
 }
 
@@ -56,19 +56,19 @@ function sinkOf(output: Export, options: SinkOptions): FileSendTarget | undefine
   }
 }
 
-/** A stream whose bytes are taken while they come; it finishes when they were, and fails when that fails. */
-export function sinkInto(take: (archive: PassThrough) => Promise<void>): Writable {
-  const archive = confirmedPipe(() => taken);
-  const taken = take(archive);
-  // What follows the end mark of the archive may be left unread.
-  taken.then(
+/** A stream into a consumer of archives; it finishes when the consumer has, and fails with it. */
+export function sinkInto(consume: (archive: PassThrough) => Promise<void>): Writable {
+  const archive = confirmedPipe(() => consumed);
+  const consumed = consume(archive);
+  // The consumer may leave unread what follows the archive's end marker.
+  consumed.then(
     () => archive.resume(),
     (error) => archive.destroy(error),
   );
   return archive;
 }
 
-/** Refuses destinations that cannot be written, before BuildKit works for nothing. */
+/** Throws when a destination cannot be written, before BuildKit does any work. */
 export async function checkDestinations(exports: readonly Export[]): Promise<void> {
   for (const { destination, output } of exports) {
     if (!("path" in destination)) continue;
@@ -81,10 +81,10 @@ export async function checkDestinations(exports: readonly Export[]): Promise<voi
         : destination.kind !== "file" && target && !target.isDirectory()
           ? `${destination.path} is not a directory`
           : destination.kind === "file" && !parent?.isDirectory()
-            ? `${dirname(destination.path)} is not a directory that exists`
+            ? `${dirname(destination.path)} is not an existing directory`
             : undefined;
     if (problem) {
-      const message = `cannot write output: ${problem}`;
+      const message = `The output cannot be written: ${problem}.`;
       throw typedError({
         code: Code.InvalidArgument,
         reason: "OUTPUT_PATH_INVALID",

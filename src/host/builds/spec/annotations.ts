@@ -6,14 +6,14 @@ const levels = ["manifest", "index", "manifest-descriptor", "index-descriptor"];
 const ofIndex = ["index", "index-descriptor"];
 
 interface Annotation {
-  /** "manifest", "index", …; empty if it was not said. */
+  /** "manifest", "index", …; empty when the key has none. */
   level: string;
-  /** Of which platform's manifest; empty means of each. */
+  /** The platform of the manifest; empty for all platforms. */
   platform: string;
   name: string;
 }
 
-/** Takes "index:key" or "manifest[linux/amd64]:key" apart. What stands before a colon and is no level belongs to the key. */
+/** Parses "index:key" or "manifest[linux/amd64]:key". A prefix that is not a level is part of the key. */
 function parseAnnotation(key: string): Annotation {
   const [, level = "", platform = "", name = key] =
     /^(manifest|index|manifest-descriptor|index-descriptor)(?:\[([^\]]*)\])?:(.*)$/s.exec(key) ?? [];
@@ -29,17 +29,17 @@ export function checkAnnotations(problems: Problems, { annotations }: BuildSpec)
       problems.add(
         field,
         "ANNOTATION_INVALID",
-        `annotation ${JSON.stringify(key)} has no name that can be used`,
-        `write a name without spaces, after one of ${levels.map((known) => `${known}:`).join(", ")} if needed`,
+        `Annotation ${JSON.stringify(key)} has no valid name.`,
+        `Write a name without spaces, optionally after one of ${levels.map((known) => `${known}:`).join(", ")}.`,
       );
     }
     if (platform && !normalizePlatform(platform)) {
-      problems.add(field, "PLATFORM_UNKNOWN", `unknown platform ${JSON.stringify(platform)}`);
+      problems.add(field, "PLATFORM_UNKNOWN", `Unknown platform ${JSON.stringify(platform)}.`);
     }
   }
 }
 
-/** Whether an annotation is on an index, which an image for one platform may not have. */
+/** Whether an annotation is for an index, which an image for one platform may lack. */
 export function isOfIndex(key: string): boolean {
   return ofIndex.includes(parseAnnotation(key).level);
 }
@@ -48,7 +48,7 @@ export function isOfIndex(key: string): boolean {
 export function annotationAttributes({ annotations }: BuildSpec): Record<string, string> {
   const entries = Object.entries(annotations).map(([key, value]) => {
     const { level, platform, name } = parseAnnotation(key);
-    // An index has no platform; buildx takes one and does nothing with it.
+    // An index has no platform; buildx accepts one and ignores it.
     const of = platform && !ofIndex.includes(level) ? `[${platform}]` : "";
     return [`annotation${level && `-${level}`}${of}.${name}`, value] as const;
   });

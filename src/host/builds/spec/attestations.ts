@@ -3,7 +3,7 @@ import { parseCsvLine } from "../../../inputs/parse-attributes.js";
 import { type AttributeTable, bool, oneOf, text } from "./attribute.js";
 import type { Problems } from "./problems.js";
 
-/** By type; of sbom all but the generator is for the generator. */
+/** Parameters by type. Those of sbom are for its generator, and not checked. */
 const tables: Record<string, AttributeTable> = {
   provenance: {
     mode: oneOf("min", "max", "full"),
@@ -18,12 +18,12 @@ const tables: Record<string, AttributeTable> = {
   sbom: {},
 };
 
-/** The attestations that a specification asks for: parameters by type, without those that it turns off. */
+/** The attestations that a specification requests: parameters by type, without those that are turned off. */
 export function requestedAttestations({ attestations }: BuildSpec): Record<string, string> {
   return Object.fromEntries(Object.entries(attestations).filter(([, given]) => !isDisabled(given)));
 }
 
-/** Types of the attestations that a specification asks for by name. */
+/** The types of the attestations that a specification requests. */
 export function attestationsWanted(spec: BuildSpec): string[] {
   return Object.keys(requestedAttestations(spec));
 }
@@ -37,8 +37,8 @@ export function checkAttestations(problems: Problems, { attestations }: BuildSpe
       problems.add(
         field,
         "ATTESTATION_UNKNOWN",
-        `unknown attestation type ${JSON.stringify(type)}`,
-        'use "provenance" or "sbom"',
+        `Unknown attestation type ${JSON.stringify(type)}.`,
+        'Use "provenance" or "sbom".',
       );
       continue;
     }
@@ -46,14 +46,14 @@ export function checkAttestations(problems: Problems, { attestations }: BuildSpe
     try {
       pairs = parametersOf(given);
     } catch (cause) {
-      const message = `parameters of attestation ${type} cannot be read: ${(cause as Error).message}`;
-      problems.add(field, "ATTESTATION_INVALID", message, "write key=value pairs with commas between");
+      const message = `The parameters of attestation ${type} cannot be parsed: ${(cause as Error).message}.`;
+      problems.add(field, "ATTESTATION_INVALID", message, "Write key=value pairs, separated by commas.");
       continue;
     }
     for (const [name, value] of pairs) {
       const form = table[name];
       if (!form || form.matches(value)) continue;
-      const message = `invalid value ${JSON.stringify(value)} for ${name} of attestation ${type}, expected ${form.expected}`;
+      const message = `Invalid value ${JSON.stringify(value)} for ${name} of attestation ${type}, expected ${form.expected}.`;
       problems.add(field, "ATTESTATION_INVALID", message);
     }
   }

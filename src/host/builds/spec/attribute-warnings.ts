@@ -4,7 +4,7 @@ import { warning } from "../warning.js";
 import { unknownCacheAttributes } from "./cache-attributes.js";
 import { unknownOutputAttributes } from "./output-attributes.js";
 
-/** Warnings about attributes that are unknown here. They are passed on, since a newer BuildKit may know them. */
+/** Warnings about unknown attributes, which are passed on, since a newer BuildKit may know them. */
 export function attributeWarnings(spec: BuildSpec): Diagnostic[] {
   return [
     ...spec.outputs.flatMap((output, index) =>

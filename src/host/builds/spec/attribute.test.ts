@@ -4,15 +4,15 @@ import { OutputSchema } from "../../../gen/slipway/v1/build_spec_pb.js";
 import { unknownCacheAttributes } from "./cache-attributes.js";
 import { unknownOutputAttributes } from "./output-attributes.js";
 
-it("tells unknown attributes, and what was probably meant", () => {
+it("reports unknown attributes, with the most similar known one", () => {
   const attributes = { compresion: "zstd", "annotation-index.x": "1", name: "a", novel: "" };
   const unknown = unknownOutputAttributes(create(OutputSchema, { type: "image", attributes }));
   expect([...unknown.keys()]).toEqual(["compresion", "novel"]);
-  expect(unknown.get("compresion")).toContain('did you mean "compression"?');
-  expect(unknown.get("novel")).not.toContain("did you mean");
+  expect(unknown.get("compresion")).toContain('Did you mean "compression"?');
+  expect(unknown.get("novel")).not.toContain("Did you mean");
 });
 
-it("knows what only one direction of a cache takes", () => {
+it("knows which attributes only one direction of a cache has", () => {
   const cache = {
     $typeName: "slipway.v1.CacheBackend" as const,
     type: "registry",

@@ -2,31 +2,31 @@ import { readGoBool, readGoDuration } from "../../../util/go-values.js";
 import { nearest } from "../../../util/nearest.js";
 import type { Problems } from "./problems.js";
 
-/** What the value of an attribute must look like. */
+/** The form of an attribute's value. */
 export interface AttributeForm {
-  /** For the message: "a boolean". */
+  /** In messages: "a boolean". */
   expected: string;
   matches(value: string): boolean;
 }
 
-/** The attributes that something takes, by name. */
+/** The known attributes of an output or cache, by name. */
 export type AttributeTable = Readonly<Record<string, AttributeForm>>;
 
 /** Any text. */
 export const text: AttributeForm = { expected: "text", matches: () => true };
-/** As Go's ParseBool reads it. */
+/** What Go's ParseBool reads. */
 export const bool: AttributeForm = {
   expected: "a boolean: true or false",
   matches: (value) => readGoBool(value) !== undefined,
 };
-/** A boolean, or nothing for true. */
+/** A boolean; empty means true. */
 export const flag: AttributeForm = {
   expected: bool.expected,
   matches: (value) => value === "" || bool.matches(value),
 };
-/** A whole number from 1 on. */
-export const count = pattern("a whole number from 1 on", /^[1-9]\d*$/);
-/** As Go's ParseDuration reads it. */
+/** A positive integer. */
+export const count = pattern("a positive integer", /^[1-9]\d*$/);
+/** What Go's ParseDuration reads, not negative. */
 export const duration: AttributeForm = {
   expected: 'a duration such as "10m"',
   matches: (value) => (readGoDuration(value) ?? -1) >= 0,
@@ -34,15 +34,15 @@ export const duration: AttributeForm = {
 /** Seconds since 1970. */
 export const epoch = pattern("a number of seconds since 1970", /^(-?\d+)?$/);
 
-/** One of a few words. */
+/** One of the given words. */
 export function oneOf(...words: string[]): AttributeForm {
   return { expected: words.join(" or "), matches: (value) => words.includes(value) };
 }
 
-/** A whole number within limits. */
+/** An integer within limits. */
 export function between(least: number, most: number): AttributeForm {
   return {
-    expected: `a whole number from ${least} to ${most}`,
+    expected: `an integer from ${least} to ${most}`,
     matches: (value) => /^\d+$/.test(value) && Number(value) >= least && Number(value) <= most,
   };
 }
@@ -51,7 +51,7 @@ function pattern(expected: string, form: RegExp): AttributeForm {
   return { expected, matches: (value) => form.test(value) };
 }
 
-/** Notes the values that are wrong. Attributes that the table lacks may be those of a newer BuildKit. */
+/** Adds a problem for each invalid value. Unknown attributes may be those of a newer BuildKit. */
 export function checkAttributes(
   problems: Problems,
   field: string,
@@ -61,12 +61,12 @@ export function checkAttributes(
   for (const [name, value] of Object.entries(attributes)) {
     const form = Object.hasOwn(table, name) ? table[name] : undefined;
     if (!form || form.matches(value)) continue;
-    const message = `invalid value ${JSON.stringify(value)} for attribute ${name}, expected ${form.expected}`;
+    const message = `Invalid value ${JSON.stringify(value)} for attribute ${name}, expected ${form.expected}.`;
     problems.add(`${field}.attributes[${name}]`, "ATTRIBUTE_INVALID", message);
   }
 }
 
-/** What to say about attributes that the table lacks, by their names. */
+/** The warnings about attributes that the table lacks, by attribute. */
 export function unknownAttributes(
   attributes: Record<string, string>,
   table: AttributeTable,
@@ -75,8 +75,8 @@ export function unknownAttributes(
   return new Map(
     unknown.map((name) => {
       const meant = nearest(name, Object.keys(table));
-      const hint = meant ? `; did you mean ${JSON.stringify(meant)}?` : "";
-      return [name, `unknown attribute ${JSON.stringify(name)}, which BuildKit may ignore${hint}`];
+      const hint = meant ? ` Did you mean ${JSON.stringify(meant)}?` : "";
+      return [name, `Unknown attribute ${JSON.stringify(name)}, which BuildKit may ignore.${hint}`];
     }),
   );
 }

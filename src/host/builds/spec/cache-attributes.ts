@@ -17,7 +17,7 @@ import type { Problems } from "./problems.js";
 /** Whether build cache is imported or exported. */
 export type CacheDirection = "cache_from" | "cache_to";
 
-/** What every export takes. */
+/** The attributes of every export. */
 const exported: AttributeTable = { mode: oneOf("min", "max"), "ignore-error": bool };
 const layers: AttributeTable = {
   ...exported,
@@ -68,7 +68,7 @@ const azblob: AttributeTable = {
   secret_access_key: text,
 };
 
-/** By type; what BuildKit 0.32 and buildx know. */
+/** By type, as of BuildKit 0.32 and buildx. */
 const tables: Record<CacheDirection, Record<string, AttributeTable>> = {
   cache_from: {
     registry,
@@ -88,7 +88,7 @@ const tables: Record<CacheDirection, Record<string, AttributeTable>> = {
   },
 };
 
-/** Attributes without which nothing can be done; s3 and azblob take theirs from the daemon's environment too. */
+/** Required attributes. Those of s3 and azblob may come from the daemon's environment instead. */
 const required: Record<CacheDirection, Record<string, string[]>> = {
   cache_from: { registry: ["ref"], local: ["src"], gha: ["token"] },
   cache_to: { registry: ["ref"], local: ["dest"], gha: ["token"] },
@@ -107,8 +107,8 @@ export function checkCache(
     problems.add(
       `${field}.type`,
       "CACHE_TYPE_UNKNOWN",
-      `unknown cache type ${JSON.stringify(type)}`,
-      `use one of ${Object.keys(tables[direction]).join(", ")}`,
+      `Unknown cache type ${JSON.stringify(type)}.`,
+      `Use one of ${Object.keys(tables[direction]).join(", ")}.`,
     );
     return;
   }
@@ -118,21 +118,21 @@ export function checkCache(
     problems.add(
       `${field}.attributes[${name}]`,
       "ATTRIBUTE_MISSING",
-      `cache type ${type} needs the attribute ${name}`,
+      `The cache type ${type} needs the attribute ${name}.`,
     );
   }
   const folder = attributes.src ?? attributes.dest;
   if (type === "local" && folder && !isAbsolute(folder)) {
     const name = direction === "cache_from" ? "src" : "dest";
-    const message = `cache path ${JSON.stringify(folder)} is not absolute`;
+    const message = `The cache path ${JSON.stringify(folder)} is not absolute.`;
     problems.add(`${field}.attributes[${name}]`, "PATH_NOT_ABSOLUTE", message);
   }
   if (type === "gha" && !attributes.url && !attributes.url_v2) {
-    problems.add(`${field}.attributes[url]`, "ATTRIBUTE_MISSING", "cache type gha needs url or url_v2");
+    problems.add(`${field}.attributes[url]`, "ATTRIBUTE_MISSING", "The cache type gha needs url or url_v2.");
   }
 }
 
-/** What to say about attributes of a cache that are unknown, by their names. */
+/** The warnings about unknown attributes of a cache, by attribute. */
 export function unknownCacheAttributes(direction: CacheDirection, cache: CacheBackend): Map<string, string> {
   return unknownAttributes(cache.attributes, tables[direction][cache.type] ?? {});
 }

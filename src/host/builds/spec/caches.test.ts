@@ -10,7 +10,7 @@ const specOf = (fields: MessageInitShape<typeof BuildSpecSchema>) => create(Buil
 const featuresOf = (features: { id: string; supported: boolean }[] = []) =>
   new Features("docker", create(NodeStatusSchema, { features }));
 
-it("adds the inline cache of BUILDKIT_INLINE_CACHE once, and leaves the specification as it is", () => {
+it("adds the inline cache of BUILDKIT_INLINE_CACHE once, without a change of the specification", () => {
   const buildArgs = { BUILDKIT_INLINE_CACHE: "1" };
   const inline = { type: "inline", attributes: {} };
   const implied = specOf({ buildArgs });
@@ -22,7 +22,7 @@ it("adds the inline cache of BUILDKIT_INLINE_CACHE once, and leaves the specific
   expect(cachesOf(off, [], undefined, featuresOf()).exports).toEqual([]);
 });
 
-it("names the cache that the node cannot use, also after one that was left out", () => {
+it("names the cache that the node cannot use, even after one that was left out", () => {
   const defaults = create(BuildDefaultsSchema, { cacheImports: ["registry"], cacheExports: ["inline"] });
   const refusalOf = (run: () => unknown) => {
     try {

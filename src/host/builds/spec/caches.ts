@@ -21,8 +21,9 @@ export interface Caches {
 }
 
 /**
- * Checks that the node can use every cache, since none is dropped silently; throws FEATURE_UNSUPPORTED.
- * @param imports what there is to import
+ * The caches of a build for one node. Throws FEATURE_UNSUPPORTED for a cache that the node cannot use, since none is
+ * ignored silently.
+ * @param imports the caches to import that are not empty
  */
 export function cachesOf(
   spec: BuildSpec,
@@ -34,7 +35,7 @@ export function cachesOf(
   const addsInline = inline && isTrue(inline) && !spec.cacheTo.some(({ type }) => type === "inline");
   const exports = spec.cacheTo.map((cache, index) => {
     const field = `spec.cache_to[${index}]`;
-    if (cache.type !== "inline") features.require("cache.export", field, `cache export to ${cache.type}`);
+    if (cache.type !== "inline") features.require("cache.export", field, `Cache export to ${cache.type}`);
     return accept(cache, field, "exported to", defaults?.cacheExports ?? []);
   });
   return {
@@ -47,7 +48,7 @@ export function cachesOf(
 
 function accept({ type, attributes }: Cache, field: string, verb: string, known: readonly string[]): Cache {
   if (known.length > 0 && !known.includes(type)) {
-    const message = `build cache cannot be ${verb} ${JSON.stringify(type)} on this node, only ${known.join(", ")}`;
+    const message = `Build cache cannot be ${verb} ${JSON.stringify(type)} on this node, only ${known.join(", ")}.`;
     throw unsupported(field, message);
   }
   return { type, attributes };

@@ -8,7 +8,7 @@ import { Features } from "./features.js";
 
 type SpecInit = MessageInitShape<typeof BuildSpecSchema>;
 
-/** A node that says nothing of itself: all of BuildKit, and no image store of its own. */
+/** A node without reported features: everything of BuildKit, and no image store. */
 const plain = create(NodeStatusSchema, {});
 /** A Docker Engine without the containerd store, as its driver describes it. */
 const classic = create(NodeStatusSchema, {
@@ -21,14 +21,14 @@ const classic = create(NodeStatusSchema, {
   buildDefaults: { exporterTypes: { image: "moby" }, loadByDefault: true, imageExporterLoads: true },
 });
 
-function phrase(init: SpecInit, status = plain) {
+function translate(init: SpecInit, status = plain) {
   const spec = create(BuildSpecSchema, init);
   return exportsOf(spec, status.buildDefaults, new Features("test", status));
 }
 
 function refusal(init: SpecInit, status = classic) {
   try {
-    phrase(init, status);
+    translate(init, status);
   } catch (cause) {
     return readTypedError(cause);
   }
@@ -36,42 +36,42 @@ function refusal(init: SpecInit, status = classic) {
 }
 
 describe("exportsOf", () => {
-  it("keeps a result in the cache when nobody asks for it", () => {
-    expect(phrase({})).toEqual({ exports: [], cacheOnly: true });
-    expect(phrase({ outputs: [{ type: "cacheonly" }] })).toEqual({ exports: [], cacheOnly: false });
-    expect(phrase({ call: "check" }, classic)).toEqual({ exports: [], cacheOnly: false });
+  it("keeps the result in the cache when no output is requested", () => {
+    expect(translate({})).toEqual({ exports: [], cacheOnly: true });
+    expect(translate({ outputs: [{ type: "cacheonly" }] })).toEqual({ exports: [], cacheOnly: false });
+    expect(translate({ call: "check" }, classic)).toEqual({ exports: [], cacheOnly: false });
   });
 
-  it("loads by default where the node does so", () => {
-    const { exports, cacheOnly } = phrase({ tags: ["a", "b:1"] }, classic);
+  it("loads by default when the node does", () => {
+    const { exports, cacheOnly } = translate({ tags: ["a", "b:1"] }, classic);
     expect(cacheOnly).toBe(false);
     expect(exports).toMatchObject([
       { type: "moby", attributes: { name: "a,b:1" }, destination: { kind: "none" } },
     ]);
   });
 
-  it("names images by the tags, whatever the name of an output, unless it is pushed by digest", () => {
+  it("names images by tags instead of an output's name, unless it is pushed by digest", () => {
     const named = (type: string, more = {}) =>
-      phrase({ tags: ["a", "b:1"], outputs: [{ type, attributes: { name: "own", ...more } }] }).exports[0]!
+      translate({ tags: ["a", "b:1"], outputs: [{ type, attributes: { name: "own", ...more } }] }).exports[0]!
         .attributes.name;
     expect(["image", "registry", "docker", "oci"].map((type) => named(type))).toEqual(Array(4).fill("a,b:1"));
     expect(named("image", { "push-by-digest": "true" })).toBe("own");
     expect(named("tar")).toBe("own");
-    const [alone] = phrase({ outputs: [{ type: "image", attributes: { name: "own" } }] }).exports;
+    const [alone] = translate({ outputs: [{ type: "image", attributes: { name: "own" } }] }).exports;
     expect(alone?.attributes.name).toBe("own");
   });
 
-  it("sends an image to a store elsewhere when the node has none", () => {
-    const { exports } = phrase({ tags: ["a"], outputs: [{ type: "docker" }] });
+  it("loads an image into another store when the node has none", () => {
+    const { exports } = translate({ tags: ["a"], outputs: [{ type: "docker" }] });
     expect(exports).toMatchObject([{ type: "docker", destination: { kind: "image-store" } }]);
   });
 
-  it("pushes from BuildKit where it can, and from the store where it cannot", () => {
+  it("pushes from BuildKit, or from the image store when BuildKit cannot push", () => {
     const spec: SpecInit = { tags: ["r.test/a"], outputs: [{ type: "registry" }] };
-    expect(phrase(spec).exports).toMatchObject([
+    expect(translate(spec).exports).toMatchObject([
       { type: "image", attributes: { name: "r.test/a", push: "true", unpack: "false" }, pushAfterwards: [] },
     ]);
-    const [pushed] = phrase(spec, classic).exports;
+    const [pushed] = translate(spec, classic).exports;
     expect(pushed).toMatchObject({
       type: "moby",
       attributes: { name: "r.test/a" },
@@ -82,7 +82,7 @@ describe("exportsOf", () => {
 
   it("writes files, folders, layouts and streams", () => {
     const path = { case: "path" as const, value: "/out" };
-    const { exports } = phrase({
+    const { exports } = translate({
       outputs: [
         { type: "local", destination: path },
         { type: "tar", destination: path },
@@ -98,9 +98,9 @@ describe("exportsOf", () => {
     ]);
   });
 
-  it("phrases annotations as BuildKit's attributes", () => {
+  it("translates annotations into attributes of BuildKit", () => {
     const annotations = { plain: "1", "index:of": "2", "manifest[linux/amd64]:k.e.y": "3" };
-    const [image] = phrase({ annotations, outputs: [{ type: "image" }] }).exports;
+    const [image] = translate({ annotations, outputs: [{ type: "image" }] }).exports;
     expect(image?.attributes).toEqual({
       "annotation.plain": "1",
       "annotation-index.of": "2",
@@ -108,11 +108,11 @@ describe("exportsOf", () => {
     });
   });
 
-  it("refuses what the node cannot do, with its reason and remedy", () => {
+  it("refuses what the node does not support, with its reason and remedy", () => {
     const path = { case: "path" as const, value: "/out" };
     expect(refusal({ outputs: [{ type: "oci", destination: path }] })).toMatchObject({
       reason: "FEATURE_UNSUPPORTED",
-      message: "output type oci cannot be used: no OCI exporter",
+      message: "Output type oci cannot be used: no OCI exporter.",
       remedy: "use another driver",
       metadata: { feature: "exporter.oci" },
     });

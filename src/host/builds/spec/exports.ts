@@ -42,7 +42,7 @@ export interface Exports {
 
 type Attributes = Readonly<Record<string, string>>;
 
-/** An output as the specification, or the default, requests it. */
+/** An output as the specification, or the node's default, requests it. */
 type Requested = Pick<Export, "output" | "type" | "attributes" | "destination">;
 
 /** Translates outputs into exporters; throws FEATURE_UNSUPPORTED for what the node cannot do. */
@@ -50,7 +50,7 @@ export function exportsOf(spec: BuildSpec, defaults: BuildDefaults | undefined, 
   if (callOf(spec)) return { exports: [], cacheOnly: false };
   const requested = requestedOutputs(spec, defaults);
   const exports = requested.map((output) => exportOf(output, spec, defaults, features));
-  if (exports.length > 1) features.require("exporter.multiple", "spec.outputs[1]", "more than one output");
+  if (exports.length > 1) features.require("exporter.multiple", "spec.outputs[1]", "More than one output");
   return { exports, cacheOnly: spec.outputs.length === 0 && exports.length === 0 };
 }
 
@@ -106,27 +106,27 @@ function exportOf(
     case "image": {
       const all = type === "registry" ? { push: "true", unpack: "false", ...attributes } : attributes;
       if (!isTrue(all.push) || features.has("push")) {
-        features.require("exporter.image", field, `output type ${type}`);
+        features.require("exporter.image", field, `Output type ${type}`);
         return exporter("image", { attributes: all });
       }
-      if (!defaults?.imageExporterLoads) features.require("push", field, "pushing");
-      if (isTrue(all["push-by-digest"])) features.require("push", field, "pushing by digest");
+      if (!defaults?.imageExporterLoads) features.require("push", field, "Pushing");
+      if (isTrue(all["push-by-digest"])) features.require("push", field, "Pushing by digest");
       const { push: _push, unpack: _unpack, ...rest } = all;
       return exporter("image", { attributes: rest, pushAfterwards: splitNames(rest.name) });
     }
     case "docker":
       if (destination.kind === "image-store" && defaults?.imageExporterLoads && !destination.target?.driver) {
-        features.require("exporter.image", field, "loading into the image store");
+        features.require("exporter.image", field, "Loading into the image store");
         return exporter("image", { destination: { kind: "none" } });
       }
       if (destination.kind !== "image-store")
-        features.require("exporter.docker", field, "output type docker");
+        features.require("exporter.docker", field, "Output type docker");
       return exporter("docker");
     case "oci":
-      features.require("exporter.oci", field, "output type oci");
+      features.require("exporter.oci", field, "Output type oci");
       return exporter("oci");
     case "local":
-      // BuildKit's tar exporter writes the same files, as the one stream that a client can read.
+      // The tar exporter writes the same files as a single stream, which a client can read.
       return exporter(destination.kind === "stream" ? "tar" : "local");
     default:
       return exporter(type);
@@ -139,7 +139,7 @@ const imageTypes = new Set(["image", "registry", "docker", "oci"]);
 function imageAttributes(spec: BuildSpec, given: Attributes, features: Features): Attributes {
   const onIndex = Object.keys(spec.annotations).find(isOfIndex);
   if (onIndex) {
-    features.require("multi-platform", `spec.annotations[${onIndex}]`, "an annotation of an index");
+    features.require("multi-platform", `spec.annotations[${onIndex}]`, "An annotation of an index");
   }
   const names = namesOf(spec, given);
   return { ...given, ...(names.length > 0 && { name: names.join(",") }), ...annotationAttributes(spec) };

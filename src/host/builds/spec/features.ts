@@ -2,7 +2,7 @@ import { Code } from "@connectrpc/connect";
 import { typedError } from "../../../errors/typed-error.js";
 import type { NodeStatus } from "../../../gen/slipway/driver/v1/node_pb.js";
 
-/** What one node can do, as its driver read it off the live instance. */
+/** What one node supports, as its driver read from the live instance. */
 export class Features {
   readonly #driver: string;
   readonly #status: NodeStatus;
@@ -12,24 +12,25 @@ export class Features {
     this.#status = status;
   }
 
-  /** Whether the node can do it. A feature that the driver does not mention is BuildKit's own, so it is there. */
+  /** Whether the node supports a feature. Every BuildKit has those that the driver does not mention. */
   has(id: string): boolean {
     return this.#status.features.find((feature) => feature.id === id)?.supported ?? true;
   }
 
   /**
    * Throws FAILED_PRECONDITION, reason FEATURE_UNSUPPORTED, with the driver's reason and remedy.
-   * @param wanted what the user asked for, for the message: "output type oci"
+   * @param wanted what the user requested, for the message: "Output type oci"
    */
   require(id: string, field: string, wanted: string): void {
     if (this.has(id)) return;
     const feature = this.#status.features.find((candidate) => candidate.id === id);
-    const why = feature?.reason || `the ${this.#driver} driver does not support it here`;
-    throw unsupported(field, `${wanted} cannot be used: ${why}`, feature?.remedy, { feature: id });
+    const why = feature?.reason || `the ${this.#driver} driver does not support it here.`;
+    const message = `${wanted} cannot be used: ${why}${why.endsWith(".") ? "" : "."}`;
+    throw unsupported(field, message, feature?.remedy, { feature: id });
   }
 }
 
-/** FAILED_PRECONDITION about something that a node cannot do. */
+/** FAILED_PRECONDITION, reason FEATURE_UNSUPPORTED, about a field. */
 export function unsupported(
   field: string,
   message: string,
@@ -40,7 +41,7 @@ export function unsupported(
     code: Code.FailedPrecondition,
     reason: "FEATURE_UNSUPPORTED",
     message,
-    remedy: remedy || "use another builder",
+    remedy: remedy || "Use another builder.",
     fields: [{ field, message, reason: "FEATURE_UNSUPPORTED" }],
     metadata,
   });

@@ -16,11 +16,11 @@ function attributesOf(init: MessageInitShape<typeof BuildSpecSchema>, input: Par
   }).attributes;
 }
 
-it("says only what was asked for", () => {
+it("sets only attributes that are requested", () => {
   expect(attributesOf({})).toEqual({ filename: "Dockerfile" });
 });
 
-it("phrases every field", () => {
+it("translates every field", () => {
   const attributes = attributesOf(
     {
       target: "final",
@@ -65,7 +65,7 @@ it("phrases every field", () => {
   });
 });
 
-it("takes a local Dockerfile with a context that BuildKit fetches", () => {
+it("supports a local Dockerfile with a context that BuildKit fetches", () => {
   const remoteContext = { context: "https://h/r.git", contextsubdir: "sub", filename: "sub/Dockerfile" };
   expect(attributesOf({}, { remoteContext, dockerfileIsLocal: false })).toEqual(remoteContext);
   expect(attributesOf({}, { remoteContext, dockerfileName: "Other" })).toEqual({
@@ -76,7 +76,7 @@ it("takes a local Dockerfile with a context that BuildKit fetches", () => {
   });
 });
 
-it("asks the frontend of BUILDKIT_SYNTAX", () => {
+it("uses the frontend of BUILDKIT_SYNTAX", () => {
   const spec = create(BuildSpecSchema, { buildArgs: { BUILDKIT_SYNTAX: "docker/dockerfile:1 --x" } });
   const { name, attributes } = frontendOf(spec, {
     defaults: {},
@@ -91,7 +91,7 @@ it("asks the frontend of BUILDKIT_SYNTAX", () => {
   expect(attributes).toMatchObject({ source: "docker/dockerfile:1", cmdline: "docker/dockerfile:1 --x" });
 });
 
-it("asks for a subrequest when it is a call", () => {
+it("requests a subrequest for a call", () => {
   expect(attributesOf({ call: "check" })).toMatchObject({
     requestid: "frontend.lint",
     "frontend.caps": "moby.buildkit.frontend.subrequests+forward",

@@ -2,15 +2,15 @@ import type { BuildSpec, Context } from "../../../gen/slipway/v1/build_spec_pb.j
 import { normalizePlatforms } from "../../../inputs/platform.js";
 import type { Cache } from "./caches.js";
 
-/** The frontend that turns a Dockerfile into build steps, and what it is told. */
+/** The frontend that translates a Dockerfile into build steps, and its attributes. */
 export interface Frontend {
   readonly name: "dockerfile.v0" | "gateway.v0";
   readonly attributes: Readonly<Record<string, string>>;
 }
 
-/** What the frontend's attributes depend on beside the specification. */
+/** What the frontend's attributes depend on, beside the specification. */
 export interface FrontendInput {
-  /** Attributes that hold for the node unless the specification says otherwise. */
+  /** The node's default attributes. */
   defaults: Record<string, string>;
   /** Attributes of a context that BuildKit fetches; none for a folder that the session serves. */
   remoteContext: Record<string, string>;
@@ -20,15 +20,15 @@ export interface FrontendInput {
   dockerfileIsLocal: boolean;
   /** References of named contexts: "local:<name>", "docker-image://…", a URL. */
   namedContexts: Record<string, string>;
-  /** Address that "host-gateway" stands for; undefined when the node has none. */
+  /** The address of "host-gateway"; undefined when the node has none. */
   hostGateway?: string;
-  /** Attestations to make, by type. */
+  /** Parameters of attestations, by type. */
   attestations: Record<string, string>;
-  /** Cache to import. */
+  /** Caches to import. */
   cacheImports: readonly Cache[];
 }
 
-/** Phrases a specification as frontend and attributes (names are those of BuildKit's Dockerfile frontend). */
+/** Translates a specification into a frontend and attributes of BuildKit's Dockerfile frontend. */
 export function frontendOf(spec: BuildSpec, input: FrontendInput): Frontend {
   const attributes: Record<string, string> = {
     ...input.defaults,
@@ -82,7 +82,7 @@ export function frontendOf(spec: BuildSpec, input: FrontendInput): Frontend {
   };
 }
 
-/** The same frontend with references of further named contexts. */
+/** The frontend with further named contexts, by name. */
 export function withNamedContexts(
   { name, attributes }: Frontend,
   references: Readonly<Record<string, string>>,
@@ -111,7 +111,7 @@ export function callOf(spec: BuildSpec): string | undefined {
   return name && `frontend.${name}`;
 }
 
-/** A name for people: the last part of the context's path or URL. */
+/** The display name of a build; by default its first tag, else the last segment of the context's path or URL. */
 export function displayNameOf(spec: BuildSpec): string {
   return spec.displayName || spec.tags[0] || contextName(spec.context);
 }

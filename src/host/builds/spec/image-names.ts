@@ -11,7 +11,7 @@ export function namesOf(spec: BuildSpec, attributes: Readonly<Record<string, str
   return spec.tags.length > 0 && !keepsOwn ? spec.tags : own;
 }
 
-/** The names in an attribute, or in an exporter's response, which commas separate. */
+/** Splits the comma-separated names in an attribute or in an exporter's response. */
 export function splitNames(names: string | undefined): string[] {
   return (names ?? "").split(",").filter(Boolean);
 }

@@ -1,6 +1,6 @@
 import type { BuildSpec, Context } from "../../../gen/slipway/v1/build_spec_pb.js";
 
-/** The fields of a specification that name paths of the host's machine, which only its own users may do. */
+/** The fields of a specification with paths of the host's machine, which are for local clients only. */
 export function localFields(spec: BuildSpec): string[] {
   const fields = pathFields("spec.context", spec.context);
   for (const [name, context] of Object.entries(spec.namedContexts)) {

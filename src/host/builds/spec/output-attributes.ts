@@ -16,7 +16,7 @@ import {
 import { isFalse, isTrue } from "./booleans.js";
 import type { Problems } from "./problems.js";
 
-/** What every exporter of images takes. */
+/** The attributes of every exporter of images. */
 const image: AttributeTable = {
   name: text,
   compression: oneOf("uncompressed", "gzip", "estargz", "zstd"),
@@ -41,7 +41,7 @@ const stored: AttributeTable = {
   store: flag,
   "name-canonical": flag,
   "dangling-name-prefix": text,
-  // BuildKit's own spelling.
+  // BuildKit's spelling.
   "danging-name-empty-only": flag,
 };
 
@@ -53,7 +53,7 @@ const files: AttributeTable = {
   "source-date-epoch": epoch,
 };
 
-/** By output type; what BuildKit 0.32 and buildx know. */
+/** By output type, as of BuildKit 0.32 and buildx. */
 const tables: Record<string, AttributeTable> = {
   image: stored,
   registry: stored,
@@ -78,40 +78,40 @@ export function checkOutputAttributes(
 
   const { compression = "gzip", "compression-level": level } = attributes;
   if (Number(level) > 9 && (compression === "gzip" || compression === "estargz")) {
-    add("compression-level", "ATTRIBUTE_INVALID", `compression-level of ${compression} is at most 9`);
+    add("compression-level", "ATTRIBUTE_INVALID", `The compression-level of ${compression} is at most 9.`);
   }
   if (isFalse(attributes["oci-mediatypes"])) {
     if (compression === "estargz" || compression === "zstd") {
       add(
         "compression",
         "ATTRIBUTES_CONFLICT",
-        `compression=${compression} needs OCI media types`,
-        "leave out oci-mediatypes=false",
+        `compression=${compression} needs OCI media types.`,
+        "Leave out oci-mediatypes=false.",
       );
     }
     if (attestationsWanted(spec).length > 0) {
       add(
         "oci-mediatypes",
         "ATTRIBUTES_CONFLICT",
-        "attestations need OCI media types",
-        "leave out oci-mediatypes=false",
+        "Attestations need OCI media types.",
+        "Leave out oci-mediatypes=false.",
       );
     }
     if (isTrue(attributes["oci-artifact"])) {
-      add("oci-artifact", "ATTRIBUTES_CONFLICT", "oci-artifact=true conflicts with oci-mediatypes=false");
+      add("oci-artifact", "ATTRIBUTES_CONFLICT", "oci-artifact=true conflicts with oci-mediatypes=false.");
     }
   }
   const streamed = output.destination.case === "stream";
   if (streamed && isFalse(attributes.tar)) {
-    add("tar", "ATTRIBUTES_CONFLICT", "an archive that is not packed needs a folder", "give a path");
+    add("tar", "ATTRIBUTES_CONFLICT", "An archive that is not packed needs a folder.", "Give a path.");
   }
   if (streamed && attributes.mode === "delete") {
-    add("mode", "ATTRIBUTES_CONFLICT", "mode=delete needs a folder that the host can see", "give a path");
+    add("mode", "ATTRIBUTES_CONFLICT", "mode=delete needs a folder on the host's machine.", "Give a path.");
   }
   const names = attributes.name?.split(",").filter(Boolean);
   names?.forEach((name) => {
     if (name === "*" || parseReference(name)) return;
-    add("name", "TAG_INVALID", `invalid name ${JSON.stringify(name)}: invalid reference format`);
+    add("name", "TAG_INVALID", `The name ${JSON.stringify(name)} is not a valid image reference.`);
   });
   if (isTrue(attributes["push-by-digest"])) {
     const tagged = (names?.length ? names : spec.tags).find((name) => parseReference(name)?.tag);
@@ -119,13 +119,13 @@ export function checkOutputAttributes(
       add(
         "push-by-digest",
         "ATTRIBUTES_CONFLICT",
-        `cannot push the tagged name ${tagged} by digest`,
-        "give the name without its tag, as name=…",
+        `The tagged name ${tagged} cannot be pushed by digest.`,
+        "Give the name without its tag, as attribute name.",
       );
   }
 }
 
-/** What to say about attributes of an output that are unknown, by their names. */
+/** The warnings about unknown attributes of an output, by attribute. */
 export function unknownOutputAttributes({ type, attributes }: Output): Map<string, string> {
   const own = Object.entries(attributes).filter(([name]) => !/^annotation[-.[]/.test(name));
   return unknownAttributes(Object.fromEntries(own), tables[type] ?? {});

@@ -3,18 +3,18 @@ import { InputError } from "../../../errors/input-error.js";
 import type { Reason } from "../../../errors/reasons.js";
 import { type FieldViolation, invalidField, typedError } from "../../../errors/typed-error.js";
 
-/** Gathers what is wrong with a request, so that the user learns of everything at once. */
+/** Collects the problems of a request, so that all are reported at once. */
 export class Problems {
   readonly #fields: Required<FieldViolation<Reason>>[] = [];
   #remedy: string | undefined;
 
-  /** Notes one field that is wrong. The remedy of the first problem becomes that of the error. */
+  /** Adds the problem of a field. The remedy of the first problem becomes that of the error. */
   add(field: string, reason: Reason, message: string, remedy?: string): void {
     if (this.#fields.length === 0) this.#remedy = remedy;
     this.#fields.push({ field, reason, message });
   }
 
-  /** Runs a check that may throw an {@link InputError}, and notes that under the given field. */
+  /** Runs a check that may throw an {@link InputError}, which becomes the problem of the given field. */
   check<T>(field: string, run: () => T): T | undefined {
     try {
       return run();
@@ -25,21 +25,28 @@ export class Problems {
     }
   }
 
-  /** Throws INVALID_ARGUMENT with all fields if there are any. */
+  /** Throws INVALID_ARGUMENT that lists all problems, if there are any. */
   throwIfAny(): void {
-    const [first, ...others] = this.#fields;
+    const [first] = this.#fields;
     if (!first) return;
     throw typedError({
       code: Code.InvalidArgument,
       reason: first.reason,
-      message: [first, ...others].map((violation) => violation.message).join("; "),
+      message: joinMessages(this.#fields),
       remedy: this.#remedy,
       fields: this.#fields,
     });
   }
 }
 
-/** What the BuildKit client refused, as an error of the request: `secrets[id]` becomes `spec.secrets[id]`. */
+/** Messages one after the other. Those in buildx's words have no period. */
+function joinMessages(fields: readonly FieldViolation[]): string {
+  return fields
+    .map(({ message }) => message)
+    .reduce((text, message) => `${text}${text.endsWith(".") ? "" : ";"} ${message}`);
+}
+
+/** Converts an error of the BuildKit client to one of the request: `secrets[id]` becomes `spec.secrets[id]`. */
 export function asRequestError(cause: unknown): unknown {
   if (!(cause instanceof InputError)) return cause;
   return invalidField(`spec.${cause.field}`, cause.reason, cause.message, cause.remedy || undefined);

@@ -39,7 +39,7 @@ const to = (type: string, attributes: Record<string, string>) => ({
 });
 
 const attributeRefusals = [
-  ["no boolean", image({ push: "maybe" }), output("push"), "ATTRIBUTE_INVALID"],
+  ["not a boolean", image({ push: "maybe" }), output("push"), "ATTRIBUTE_INVALID"],
   [
     "an empty boolean that BuildKit refuses",
     image({ "oci-mediatypes": "" }),
@@ -48,7 +48,7 @@ const attributeRefusals = [
   ],
   ["an unknown compression", image({ compression: "lzma" }), output("compression"), "ATTRIBUTE_INVALID"],
   [
-    "a level that is no number",
+    "a level that is not a number",
     image({ "compression-level": "high" }),
     output("compression-level"),
     "ATTRIBUTE_INVALID",
@@ -91,7 +91,7 @@ const attributeRefusals = [
     "ATTRIBUTES_CONFLICT",
   ],
   [
-    "a time that is none",
+    "an invalid time",
     image({ "source-date-epoch": "today" }),
     output("source-date-epoch"),
     "ATTRIBUTE_INVALID",
@@ -132,7 +132,12 @@ const attributeRefusals = [
   ["an unknown cache mode", to("inline", { mode: "all" }), cache("mode"), "ATTRIBUTE_INVALID"],
   ["a gha cache without its URL", to("gha", { token: "t" }), cache("url"), "ATTRIBUTE_MISSING"],
   ["a bad duration", to("s3", { touch_refresh: "1 day" }), cache("touch_refresh"), "ATTRIBUTE_INVALID"],
-  ["no parallelism", to("s3", { upload_parallelism: "0" }), cache("upload_parallelism"), "ATTRIBUTE_INVALID"],
+  [
+    "zero parallelism",
+    to("s3", { upload_parallelism: "0" }),
+    cache("upload_parallelism"),
+    "ATTRIBUTE_INVALID",
+  ],
   [
     "an unknown attestation",
     { context, attestations: { vex: "" } },
@@ -146,7 +151,7 @@ const attributeRefusals = [
     "ATTESTATION_INVALID",
   ],
   [
-    "parameters that are no CSV",
+    "parameters that are not CSV",
     { context, attestations: { sbom: 'a="b' } },
     "spec.attestations[sbom]",
     "ATTESTATION_INVALID",
@@ -185,7 +190,7 @@ describe("validateSpec", () => {
       "PATH_NOT_ABSOLUTE",
     ],
     [
-      "a URL that is none",
+      "an invalid URL",
       { context: { source: { case: "url", value: "src" } } },
       "spec.context.url",
       "CONTEXT_URL_INVALID",
@@ -197,7 +202,7 @@ describe("validateSpec", () => {
       "DOCKERFILE_OUTSIDE_CONTEXT",
     ],
     [
-      "no Dockerfile at all",
+      "no Dockerfile",
       { context: { source: { case: "empty", value: true } } },
       "spec.dockerfile",
       "DOCKERFILE_MISSING",
@@ -221,7 +226,7 @@ describe("validateSpec", () => {
       "spec.secrets[0]",
       "SECRET_TOO_LARGE",
     ],
-    ["an SSH forward of nothing", { context, ssh: [{ id: "a" }] }, "spec.ssh[0]", "SSH_SOURCE_INVALID"],
+    ["an SSH forward without source", { context, ssh: [{ id: "a" }] }, "spec.ssh[0]", "SSH_SOURCE_INVALID"],
     ["an unknown network", { context, network: "bridge" }, "spec.network", "NETWORK_UNKNOWN"],
     ["an unknown call", { context, call: "fix" }, "spec.call", "CALL_UNKNOWN"],
     [
@@ -231,7 +236,7 @@ describe("validateSpec", () => {
       "OUTPUT_TYPE_UNKNOWN",
     ],
     [
-      "a tar that goes nowhere",
+      "a tar without destination",
       { context, outputs: [{ type: "tar" }] },
       "spec.outputs[0]",
       "OUTPUT_DESTINATION_MISSING",
@@ -253,7 +258,7 @@ describe("validateSpec", () => {
     },
   );
 
-  it("takes attributes that BuildKit takes, and those of a BuildKit that is newer", () => {
+  it("accepts attributes of BuildKit, and unknown ones for newer versions", () => {
     const attributes = {
       push: "",
       compression: "zstd",
@@ -271,7 +276,7 @@ describe("validateSpec", () => {
     validateSpec(create(BuildSpecSchema, spec));
   });
 
-  it("reports everything that is wrong at once", () => {
+  it("reports all problems at once", () => {
     const { fields } = refusal({ context, tags: ["A"], platforms: ["x/y"], network: "none!" });
     expect(fields?.map(({ field }) => field)).toEqual(["spec.platforms[0]", "spec.tags[0]", "spec.network"]);
   });

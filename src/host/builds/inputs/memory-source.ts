@@ -1,6 +1,6 @@
-import type { FileSource } from "../../inputs/files/source.js";
+import type { FileSource } from "../../../inputs/files/source.js";
 
-/** A flat folder of files that exist only in memory, such as a Dockerfile that came with the request. */
+/** A flat folder of files in memory, such as a Dockerfile that came with the request. */
 export function memorySource(files: Record<string, Uint8Array>): FileSource {
   const modTime = BigInt(Date.now()) * 1_000_000n;
   return {
@@ -15,14 +15,14 @@ export function memorySource(files: Record<string, Uint8Array>): FileSource {
     },
     async open(path) {
       const file = files[path];
-      if (!file) throw new Error(`no such file: ${path}`);
+      if (!file) throw new Error(`No such file: ${path}.`);
       let offset = 0;
       return {
         async read(target) {
-          const piece = file.subarray(offset, offset + target.length);
-          target.set(piece);
-          offset += piece.length;
-          return piece.length;
+          const chunk = file.subarray(offset, offset + target.length);
+          target.set(chunk);
+          offset += chunk.length;
+          return chunk.length;
         },
         async close() {},
       };

@@ -1,0 +1,78 @@
+import { finished } from "node:stream/promises";
+import { Code, ConnectError } from "@connectrpc/connect";
+import { expect, it, onTestFinished, vi } from "vitest";
+import { outputError } from "../../buildkit/filesend/output-error.js";
+import { typedError } from "../../errors/typed-error.js";
+import { NodeError } from "../nodes/node-error.js";
+import { buildError } from "./build-error.js";
+import { OutputStreams, readerTimeoutMs } from "./outputs/output-streams.js";
+
+/** An error of our session services as Solve returns it: its text within BuildKit's own, and code UNKNOWN. */
+const fromBuildkit = (message: string) => new ConnectError(`failed to solve: ${message}`, Code.Unknown);
+const fileError = (code: string) => Object.assign(new Error(`${code}: reason, write`), { code });
+
+it.each([
+  ["ENOSPC", "OUTPUT_WRITE_FAILED", Code.ResourceExhausted],
+  ["EFBIG", "OUTPUT_WRITE_FAILED", Code.ResourceExhausted],
+  ["EACCES", "OUTPUT_WRITE_FAILED", Code.Unknown],
+])("recognizes an output that cannot be written (%s)", (code, reason, expected) => {
+  const { message } = outputError(fileError(code));
+  expect(buildError(fromBuildkit(message))).toMatchObject({ reason, code: expected });
+});
+
+it("recognizes an output that nobody read in time", async () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const stream = new OutputStreams([0]).open(0);
+  const failure = finished(stream).then(
+    () => "",
+    (cause: Error) => cause.message,
+  );
+  vi.advanceTimersByTime(readerTimeoutMs);
+  expect(buildError(fromBuildkit(await failure))).toMatchObject({
+    reason: "OUTPUT_NOT_READ",
+    code: Code.Aborted,
+  });
+});
+
+it.each([
+  ["The uploaded context could not be read to its end: gone", "UPLOAD_UNREADABLE"],
+  ["The credential helper docker-credential-x cannot be used: it failed.", "CREDENTIAL_HELPER_FAILED"],
+  [
+    "failed to push r.test/a: unexpected status from PUT request to http://r.test: 429",
+    "REGISTRY_RATE_LIMITED",
+  ],
+  ["failed to push r.test/a: failed to do request: connection refused", "REGISTRY_UNREACHABLE"],
+  ['target stage "x" could not be found', "TARGET_UNKNOWN"],
+  ["dockerfile parse error on line 1: unknown instruction: X", "DOCKERFILE_SYNTAX"],
+])("recognizes %j", (message, reason) => {
+  expect(buildError(fromBuildkit(message)).reason).toBe(reason);
+});
+
+it("keeps the reason, remedy, field and node of a typed error", () => {
+  const message = "Connection lost.";
+  const typed = typedError({
+    code: Code.Unavailable,
+    reason: "BUILDKIT_LOST",
+    message,
+    remedy: "Build again.",
+    fields: [{ field: "spec.builder", message }],
+  });
+  expect(buildError(new NodeError("arm", typed))).toMatchObject({
+    reason: "BUILDKIT_LOST",
+    code: Code.Unavailable,
+    remedy: "Build again.",
+    field: "spec.builder",
+    node: "arm",
+  });
+});
+
+it("prefers the cancellation to the errors that it causes", () => {
+  const abort = new AbortController();
+  abort.abort(new ConnectError("The host is stopping.", Code.Canceled));
+  expect(buildError(new Error("stream closed"), abort.signal)).toMatchObject({
+    reason: "CANCELLED",
+    code: Code.Canceled,
+    message: "The host is stopping.",
+  });
+});

@@ -1,0 +1,53 @@
+import { isAbsolute } from "node:path/posix";
+import type { BuildSpec, Output } from "../../../gen/slipway/v1/build_spec_pb.js";
+import { attestationsWanted } from "./attestations.js";
+import { isTrue } from "./booleans.js";
+import { checkOutputAttributes } from "./output-attributes.js";
+import type { Problems } from "./problems.js";
+
+const outputTypes = ["image", "registry", "oci", "docker", "tar", "local", "cacheonly"];
+
+/** Checks an output of a build. Messages that buildx has too are in its words. */
+export function checkOutput(problems: Problems, field: string, output: Output, spec: BuildSpec): void {
+  const { type, destination } = output;
+  if (!outputTypes.includes(type)) {
+    const message = `Unknown output type ${JSON.stringify(type)}.`;
+    problems.add(`${field}.type`, "OUTPUT_TYPE_UNKNOWN", message, `Use one of ${outputTypes.join(", ")}.`);
+    return;
+  }
+  checkDestination(problems, field, output);
+  const pushes = type === "registry" || (type === "image" && isTrue(output.attributes.push));
+  if (pushes && spec.tags.length === 0 && !output.attributes.name) {
+    const message = "tag is needed when pushing to registry";
+    problems.add(field, "TAG_MISSING", message, "Give a tag with the registry's name.");
+  }
+  checkOutputAttributes(problems, field, output, spec);
+  const writesArchive = destination.case === "path" || destination.case === "stream";
+  const hasSeveralManifests = spec.platforms.length > 1 || attestationsWanted(spec).length > 0;
+  if (type === "docker" && writesArchive && hasSeveralManifests) {
+    const message = "docker exporter does not support exporting manifest lists, use the oci exporter instead";
+    const remedy = "Use type oci, or build one platform without attestations.";
+    problems.add(field, "OUTPUT_MANIFEST_LIST", message, remedy);
+  }
+}
+
+function checkDestination(problems: Problems, field: string, { type, destination }: Output): void {
+  if (destination.case === "path" && !isAbsolute(destination.value)) {
+    const message = `The output path ${JSON.stringify(destination.value)} is not absolute.`;
+    problems.add(`${field}.path`, "PATH_NOT_ABSOLUTE", message);
+  }
+  const needsDestination = ["oci", "tar", "local"].includes(type);
+  if (needsDestination && !destination.case) {
+    const message = `Output type ${type} needs a destination.`;
+    const remedy = "Give a path, or read the output as a stream.";
+    problems.add(field, "OUTPUT_DESTINATION_MISSING", message, remedy);
+  }
+  const takesFiles = needsDestination || type === "docker";
+  if (!takesFiles && (destination.case === "path" || destination.case === "stream")) {
+    problems.add(field, "OUTPUT_DESTINATION_INVALID", `The output type ${type} writes no files.`);
+  }
+  if (destination.case === "imageStore" && type !== "docker") {
+    const message = "Only the output type docker can be loaded into an image store.";
+    problems.add(field, "OUTPUT_DESTINATION_INVALID", message);
+  }
+}
