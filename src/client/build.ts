@@ -10,17 +10,17 @@ import type { Slipway } from "./slipway.js";
 import { uploadDirectory } from "./upload.js";
 import { watchBuild } from "./watch-build.js";
 
-/** How a build is followed. */
+/** Options of {@link build}. */
 export interface BuildOptions {
-  /** Ends the build. */
+  /** Cancels the build when it is aborted. */
   signal?: AbortSignal;
-  /** Told everything that happens; what it throws cancels the build. */
+  /** Called with each event. An exception that it throws cancels the build. */
   onEvent?: (event: BuildEvent, id: string) => void;
 }
 
 /**
- * Runs a build to its end, whatever becomes of the connection meanwhile, and returns what it made. Rejects with a typed
- * error when it does not succeed. The client's environment is added to the specification unless that has one.
+ * Runs a build to its end, across lost connections, and returns its result. Rejects with a typed error if the build
+ * fails. Adds the client's environment to a specification that has none.
  */
 export async function build(
   slipway: Slipway,
@@ -42,9 +42,9 @@ export async function build(
       signal?.throwIfAborted();
       throw buildFailed(error!);
     }
-    throw new Error("the events ended before the build did");
+    throw new Error("The events ended before the build did.");
   } catch (cause) {
-    // Ending what has ended does nothing.
+    // Cancelling a build that has ended has no effect.
     cancel();
     throw cause;
   } finally {
@@ -52,7 +52,7 @@ export async function build(
   }
 }
 
-/** A folder as a context: its path when the host sees this machine's files, and otherwise an upload of what it lacks. */
+/** A folder as a context: its path if the host can read this machine's files, otherwise an upload. */
 export async function localContext(slipway: Slipway, folder: string): Promise<Context> {
   const source = slipway.isLocal
     ? { case: "path" as const, value: resolve(folder) }
@@ -60,7 +60,7 @@ export async function localContext(slipway: Slipway, folder: string): Promise<Co
   return create(ContextSchema, { source });
 }
 
-/** Why a build did not succeed, as the error of a call. */
+/** The error of a failed build, in the form of a failed call. */
 function buildFailed({ code, reason, message, remedy, field }: BuildError): ConnectError {
   return encodeError({
     code: code in Code ? (code as Code) : Code.Unknown,

@@ -5,8 +5,8 @@ import { ErrorInfoSchema } from "../gen/google/rpc/error_details_pb.js";
 import { formatHostAddress, type HostAddress } from "../host-address/address.js";
 
 /**
- * Gives an error of a connection, as Node raised it, its reason: HOST_NOT_RUNNING, HOST_UNREACHABLE,
- * HOST_NOT_PERMITTED, HOST_CERTIFICATE_REFUSED or HOST_CONNECTION_LOST. Others stay what they are.
+ * Assigns a reason to a connection error of Node.js: HOST_NOT_RUNNING, HOST_UNREACHABLE, HOST_NOT_PERMITTED,
+ * HOST_CERTIFICATE_REFUSED or HOST_CONNECTION_LOST. Other errors keep their code and message.
  */
 export function typeConnectionError(error: unknown, address: HostAddress): ConnectError {
   const connectError = ConnectError.from(error);
@@ -23,15 +23,15 @@ export function typeConnectionError(error: unknown, address: HostAddress): Conne
         Code.Unavailable,
         "HOST_NOT_RUNNING",
         `No host listens on ${where}.`,
-        "Start one with `slipway serve`, or give the address of one in SLIPWAY_HOST.",
+        "Start one with `slipway serve`, or set SLIPWAY_HOST to the address of one.",
       );
     case "EACCES":
     case "EPERM":
       return make(
         Code.PermissionDenied,
         "HOST_NOT_PERMITTED",
-        `This user may not open ${where}.`,
-        "Use a host of your own: its socket is open to its user alone.",
+        `This user is not permitted to open ${where}.`,
+        "Use your own host; only its user can open its socket.",
       );
     case "ENOTFOUND":
     case "EAI_AGAIN":
@@ -52,21 +52,21 @@ export function typeConnectionError(error: unknown, address: HostAddress): Conne
       return make(
         Code.Unavailable,
         "HOST_CONNECTION_LOST",
-        `The connection to ${where} broke off: ${system.message}.`,
-        "Look into the host's log; a build that was accepted can be watched again by its id.",
+        `The connection to ${where} was lost: ${system.message}.`,
+        "See the host's log. An accepted build can be watched again by its id.",
       );
     default:
       if (!isTlsCode(system.code)) return connectError;
       return make(
         Code.Unavailable,
         "HOST_CERTIFICATE_REFUSED",
-        `No TLS connection to ${where}: ${system.message}.`,
-        "Put the authority of the host's certificate, and your own certificate if it wants one, into SLIPWAY_CERT_PATH.",
+        `The TLS connection to ${where} failed: ${system.message}.`,
+        "Put the host's certificate authority into the folder SLIPWAY_CERT_PATH, and your own certificate if the host requires one.",
       );
   }
 }
 
-/** UNIMPLEMENTED, reason HOST_LACKS_CALL, for a call that an older host does not have; undefined for other errors. */
+/** UNIMPLEMENTED, reason HOST_LACKS_CALL, for a call that an older host lacks; undefined for other errors. */
 export function typeMissingCall(
   error: unknown,
   { service, method }: { service: { typeName: string }; method: { name: string } },
@@ -77,12 +77,12 @@ export function typeMissingCall(
     code,
     reason: "HOST_LACKS_CALL",
     message: `The host does not have ${service.typeName}/${method.name}: it is older than this client.`,
-    remedy: "Update it; one that was started by a command ends by itself when it is idle.",
+    remedy: "Update the host. A host that a command started ends when it is idle.",
     metadata: { method: `${service.typeName}/${method.name}` },
   });
 }
 
-/** The first error in the chain of causes that has a code of Node's. */
+/** The first error in the chain of causes that has a Node.js error code. */
 function systemError(error: unknown): { code: string; message: string } | undefined {
   for (let each = error; each instanceof Error; each = each.cause) {
     if ("code" in each && typeof each.code === "string") return { code: each.code, message: each.message };
@@ -90,7 +90,7 @@ function systemError(error: unknown): { code: string; message: string } | undefi
   return undefined;
 }
 
-/** How the RPC library reports a connection that was cut while a call ran. */
+/** A connection that was lost during a call, as the RPC library reports it. */
 function resetOf(error: ConnectError): { code: string; message: string } | undefined {
   const isReset = error.code === Code.Canceled && error.rawMessage.startsWith("http/2 stream closed");
   return isReset ? { code: "ECONNRESET", message: error.rawMessage } : undefined;

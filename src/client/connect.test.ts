@@ -25,7 +25,7 @@ async function listen() {
   return { address: { kind: "unix" as const, path }, connections: () => connections };
 }
 
-test("a socket in a folder that others can write to gets no connection", async () => {
+test("does not connect to a socket in a folder that others can write to", async () => {
   const { address, connections } = await listen();
   await chmod(folder, 0o777);
   const refused = await connectHost(address).catch(readTypedError);
@@ -33,19 +33,19 @@ test("a socket in a folder that others can write to gets no connection", async (
   expect(connections()).toBe(0);
 });
 
-test("the folder is checked before each further connection, too", async () => {
+test("checks the folder before each further connection", async () => {
   const { address, connections } = await listen();
   const connection = await connectHost(address);
   onTestFinished(connection.close);
   await chmod(folder, 0o777);
-  // The first call that streams from the host has a connection of its own.
+  // The first call that streams from the host opens a second connection.
   const events = createClient(BuildService, connection.transport).watchBuild({ id: "b" });
   const refused = await events[Symbol.asyncIterator]().next().catch(readTypedError);
   expect(refused).toMatchObject({ reason: "SOCKET_FOLDER_UNSAFE" });
   expect(connections()).toBe(1);
 });
 
-test("without its folder there is no host", async () => {
+test("reports a missing folder as a host that does not run", async () => {
   const missing = { kind: "unix" as const, path: join(folder, "none", "s.sock") };
   expect(await connectHost(missing).catch(readTypedError)).toMatchObject({ reason: "HOST_NOT_RUNNING" });
 });

@@ -13,24 +13,24 @@ import { typeConnectionError, typeMissingCall } from "./connect-errors.js";
 /** A connection to a host. */
 export interface HostConnection {
   address: HostAddress;
-  /** For `createClient`; it connects again by itself when the host was started anew. */
+  /** For `createClient`. Reconnects when the host was restarted. */
   transport: Transport;
-  /** Ends the connection, and with it the calls that still run. */
+  /** Closes the connection and ends the calls in progress. */
   close(): void;
 }
 
-/** Bytes that the host may send ahead, for one call and for all calls of a connection that reads. */
+/** Bytes that the host may send before they are read: for one call, and for all calls of the reading connection. */
 const windowBytes = { call: 4 << 20, connection: 16 << 20 };
 
 /**
- * Connects to a host, speaking gRPC. UNAVAILABLE, reason HOST_NOT_RUNNING or HOST_UNREACHABLE, if there is none;
- * PERMISSION_DENIED, reason HOST_NOT_PERMITTED, for a socket of another user; FAILED_PRECONDITION, reason
- * SOCKET_FOLDER_UNSAFE, for a socket in a folder that another user can write to, which is checked before each
- * connection. An idle connection does not keep the process alive.
+ * Connects to a host with gRPC. Throws UNAVAILABLE (HOST_NOT_RUNNING or HOST_UNREACHABLE) if no host answers,
+ * PERMISSION_DENIED (HOST_NOT_PERMITTED) for a socket of another user, and FAILED_PRECONDITION (SOCKET_FOLDER_UNSAFE)
+ * for a socket in a folder that another user can write to. The folder is checked before each connection. An idle
+ * connection does not keep the process alive.
  *
- * Calls that stream from the host have a second connection, opened with the first of them. Its window is wide, which
- * doubles their speed. Node stops reading a connection while a write to it waits, so that two ends in Node with wide
- * windows that both send in bulk wait for each other for ever; on neither of these connections do both.
+ * Calls that stream from the host use a second connection, which the first of them opens. Its large window doubles
+ * their speed. Node stops reading a connection while a write to it is blocked, so two Node processes that both send in
+ * bulk over one connection with large windows deadlock. On each of these connections only one side sends in bulk.
  */
 export async function connectHost(address: HostAddress): Promise<HostConnection> {
   if (address.kind === "unix") requireSafeFolder(address);
@@ -43,7 +43,7 @@ export async function connectHost(address: HostAddress): Promise<HostConnection>
     createGrpcTransport({
       baseUrl: baseUrl(address),
       sessionManager,
-      // Nothing is gained by it over a local socket, and the host sends nothing compressed.
+      // Compression gains nothing on a local socket, and the host does not compress.
       acceptCompression: [],
       interceptors: [typeErrors(address, () => closed), ...interceptors],
     });
@@ -63,7 +63,7 @@ export async function connectHost(address: HostAddress): Promise<HostConnection>
 
 const baseUrl = (address: HostAddress) => (address.kind === "unix" ? "http://localhost" : address.url);
 
-/** Widens the window of every connection that it opens; Node's own default holds a connection at 64 KiB. */
+/** Enlarges the window of each connection that it opens; Node's default for a connection is 64 KiB. */
 class WideSession extends Http2SessionManager {
   #widened = new WeakSet<object>();
 
@@ -94,7 +94,7 @@ async function sessionOptions(address: HostAddress) {
   return { settings, ca, cert, key };
 }
 
-/** Refuses a socket that another user can have created; without its folder there is no socket to connect to. */
+/** Refuses a socket that another user can have created. A missing folder means that no host is running. */
 function requireSafeFolder(address: { kind: "unix"; path: string }): void {
   let exists: boolean;
   try {
@@ -102,7 +102,8 @@ function requireSafeFolder(address: { kind: "unix"; path: string }): void {
   } catch (cause) {
     throw typeConnectionError(cause, address);
   }
-  if (!exists) throw typeConnectionError(Object.assign(new Error("no folder"), { code: "ENOENT" }), address);
+  if (!exists)
+    throw typeConnectionError(Object.assign(new Error("no such folder"), { code: "ENOENT" }), address);
 }
 
 async function authorize(address: HostAddress): Promise<Interceptor[]> {
@@ -128,11 +129,11 @@ function readClientFile(file: string): Promise<string> {
   });
 }
 
-/** Gives the errors of the connection itself their reasons; those of the host have theirs. */
+/** Assigns reasons to connection errors. Errors of the host already have theirs. */
 function typeErrors(address: HostAddress, isClosed: () => boolean): Interceptor {
   return (next) => async (request) => {
     const convert = (error: unknown) => {
-      // Whoever ended it here knows why.
+      // The caller ended the call and knows why.
       const own = isClosed() || request.signal.aborted;
       return own ? error : (typeMissingCall(error, request) ?? typeConnectionError(error, address));
     };

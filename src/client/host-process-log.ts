@@ -3,28 +3,28 @@ import { mkdir, open, rename, stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 
-/** Size from which the log is kept aside as host.log.1 and begun anew, in bytes. */
+/** Size in bytes at which the log is renamed to host.log.1 and a new one is started. */
 const rotateAt = 8 << 20;
-/** How much of the log's end an error shows. */
+/** How much of the log's end an error quotes. */
 const tail = { bytes: 8192, lines: 20 };
 
-/** The log of a host that runs in the background. */
+/** The log of a host in the background. */
 export interface HostLog {
   path: string;
-  /** To be handed to the process. */
+  /** File descriptor for the host's output. */
   fd: number;
-  /** The last lines that were added since it was opened. */
+  /** The last lines that were added since the log was opened. */
   added(): Promise<string[]>;
   close(): Promise<void>;
 }
 
-/** Where it is: slipway/host.log in `$XDG_STATE_HOME` or ~/.local/state. */
+/** Path of the log: slipway/host.log in `$XDG_STATE_HOME` or ~/.local/state. */
 export function hostLogPath(environment: NodeJS.ProcessEnv = process.env): string {
   const state = environment.XDG_STATE_HOME || join(environment.HOME || homedir(), ".local", "state");
   return join(state, "slipway", "host.log");
 }
 
-/** Opens the log to append to it; only its user can read it (0600). */
+/** Opens the log for appending. Only its user can read it (0600). */
 export async function openHostLog(environment?: NodeJS.ProcessEnv): Promise<HostLog> {
   const path = hostLogPath(environment);
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });

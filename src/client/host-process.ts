@@ -15,29 +15,29 @@ import { type HostLog, openHostLog } from "./host-process-log.js";
 export interface HostCommand {
   command: string;
   args: readonly string[];
-  /** Its environment; default: this process's. */
+  /** Its environment. Default: that of this process. */
   env?: NodeJS.ProcessEnv;
 }
 
-/** What {@link ensureHost} takes. */
+/** Options of {@link ensureHost}. */
 export interface EnsureHostOptions {
   address: HostAddress;
-  /** The host to start; it must listen on `address`. */
+  /** Command that starts a host on `address`. */
   spawn: HostCommand;
-  /** Until the started host serves, in milliseconds. Default: 15 s. */
+  /** Time limit in milliseconds for the host to start. Default: 15 s. */
   timeoutMs?: number;
 }
 
-/** How often to look whether a host listens by now, in milliseconds. */
-const lookEveryMs = 15;
+/** Interval between checks whether the host has started, in milliseconds. */
+const pollMs = 15;
 
 /**
- * Connects to the host on a unix socket, and starts one first if none runs: in a session of its own, so that it
- * outlives this process and its terminal, with its output in a log file. Of several callers at the same time one
- * starts it and the others wait. Over TCP nothing is ever started.
+ * Connects to the host on a unix socket, and starts one if none is running. The host gets its own session, so that it
+ * outlives this process and its terminal, and writes to a log file. Of several concurrent callers, one starts the host
+ * and the others wait. A host on TCP is never started.
  *
- * UNAVAILABLE, reason HOST_START_FAILED, with the last lines of the log, if it ends or does not serve in time; it is
- * killed then.
+ * Throws UNAVAILABLE, reason HOST_START_FAILED, with the last lines of the log, if the host exits or does not start in
+ * time. The host is killed in that case.
  */
 export async function ensureHost(options: EnsureHostOptions): Promise<HostConnection & { started: boolean }> {
   const { address, spawn: command, timeoutMs = 15_000 } = options;
@@ -55,8 +55,8 @@ export async function ensureHost(options: EnsureHostOptions): Promise<HostConnec
       if (attempt.state === "held")
         return { ...(await startHost(address, command, deadline)), started: true };
       if (Date.now() > deadline)
-        throw startFailed(address, "another process has been starting one for too long");
-      await attempt.released(lookEveryMs);
+        throw startFailed(address, "another process is starting it and has not finished in time");
+      await attempt.released(pollMs);
     } finally {
       if (attempt.state === "held") await attempt.release();
       else attempt.forget();
@@ -64,7 +64,7 @@ export async function ensureHost(options: EnsureHostOptions): Promise<HostConnec
   }
 }
 
-/** Connects unless nobody listens on the unix socket. */
+/** Connects; undefined if no host listens on the unix socket. */
 async function connectIfRunning(address: HostAddress): Promise<HostConnection | undefined> {
   try {
     return await connectHost(address);
@@ -74,7 +74,7 @@ async function connectIfRunning(address: HostAddress): Promise<HostConnection | 
   }
 }
 
-/** Connects to a host that has said that it serves. */
+/** Connects to a host that reports that it is serving; undefined if there is none. */
 async function connectIfServing(address: HostAddress): Promise<HostConnection | undefined> {
   const connection = await connectIfRunning(address);
   if (!connection) return undefined;
@@ -82,7 +82,7 @@ async function connectIfServing(address: HostAddress): Promise<HostConnection | 
     const { status } = await createClient(Health, connection.transport).check({}, { timeoutMs: 2000 });
     if (status === Status.SERVING) return connection;
   } catch (error) {
-    // It was found, and it is gone or not ready again: looked for once more.
+    // The host has ended, or is not ready. The caller tries again.
     const { code } = readTypedError(error);
     if (code !== Code.Unavailable && code !== Code.DeadlineExceeded) throw error;
   }
@@ -103,10 +103,10 @@ async function startHost(
       throw error;
     });
     if (connection) return connection;
-    const end = child.signalCode ? `was ended by ${child.signalCode}` : `exited with code ${child.exitCode}`;
+    const end = child.signalCode ? `was killed by ${child.signalCode}` : `exited with code ${child.exitCode}`;
     const late = child.exitCode === null && child.signalCode === null;
     await kill(child);
-    throw startFailed(address, late ? "it did not serve in time" : `it ${end}`, log.path, await log.added());
+    throw startFailed(address, late ? "it did not start in time" : `it ${end}`, log.path, await log.added());
   } finally {
     await log.close();
   }
@@ -117,7 +117,7 @@ async function spawnHost(
   log: HostLog,
   address: HostAddress,
 ): Promise<ChildProcess> {
-  // Its folder is /, so that it holds no other; its own group and session, so that no terminal's signals reach it.
+  // Working folder /, so that it keeps no other folder busy; its own session, so that no terminal's signals reach it.
   const child = spawn(command, args, { cwd: "/", detached: true, env, stdio: ["ignore", log.fd, log.fd] });
   try {
     await once(child, "spawn");
@@ -129,18 +129,18 @@ async function spawnHost(
   return child;
 }
 
-/** The connection once the host serves; undefined when it ended or the time is over. */
+/** The connection when the host is serving; undefined when it has exited, or when the time limit is reached. */
 async function untilServing(
   address: HostAddress,
   child: ChildProcess,
   deadline: number,
 ): Promise<HostConnection | undefined> {
   while (Date.now() < deadline) {
-    // Asked first: a host that gave way to another one has ended by the time that the other serves.
+    // Read first: a host that lost the race against another one exits before the other is serving.
     const ended = child.exitCode !== null || child.signalCode !== null;
     const connection = await connectIfServing(address);
     if (connection || ended) return connection;
-    await sleep(lookEveryMs);
+    await sleep(pollMs);
   }
   return undefined;
 }
@@ -166,7 +166,7 @@ function startFailed(
     reason: "HOST_START_FAILED",
     message: `The host for ${formatHostAddress(address)} could not be started: ${why}${lines}`,
     remedy: logPath
-      ? `Its whole log is ${logPath}; \`slipway serve\` runs it in the foreground.`
+      ? `See the log ${logPath}, or run \`slipway serve\` in the foreground.`
       : "Run `slipway serve`.",
     metadata: { address: formatHostAddress(address), ...(logPath && { log: logPath }) },
   });

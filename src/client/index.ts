@@ -1,4 +1,4 @@
-/** The client SDK: how a TypeScript program finds or starts a host, calls it, and uploads a context. */
+/** The client SDK: finds or starts a host, calls it, and uploads contexts. */
 export { readTypedError, type TypedError } from "../errors/typed-error.js";
 export { type BuildEvent, BuildState } from "../gen/slipway/v1/build_event_pb.js";
 export { type Build, BuildService } from "../gen/slipway/v1/build_pb.js";

@@ -10,10 +10,10 @@ import { version } from "../util/version.js";
 import { connectHost } from "./connect.js";
 import { ensureHost } from "./host-process.js";
 
-/** How long a host that a client started waits for work before it ends. */
+/** How long a host that a client started may be idle before it ends. */
 const idleTimeout = "10m";
 
-/** A connection to a host, after both sides have said what they can do. */
+/** A connection to a host, after negotiation. */
 export interface Slipway {
   builds: Client<typeof BuildService>;
   builders: Client<typeof BuilderService>;
@@ -21,31 +21,31 @@ export interface Slipway {
   history: Client<typeof HistoryService>;
   system: Client<typeof SystemService>;
   uploads: Client<typeof UploadService>;
-  /** What the host can do for this client: ids of capabilities. */
+  /** Ids of the host's capabilities for this client. */
   capabilities: ReadonlySet<string>;
-  /** What the host takes at once. */
+  /** Limits of the host for one message. */
   limits: Limits | undefined;
-  /** The host sees this machine's files. */
+  /** The host can read this machine's files. */
   isLocal: boolean;
-  /** Those of the user's environment variables that drivers ask for; requests carry it. */
+  /** The environment variables that drivers ask for, to send in requests. */
   environment: Record<string, string>;
-  /** Ends the connection, and with it the calls that still run. Builds go on. */
+  /** Closes the connection and ends the calls in progress. Builds continue. */
   close(): void;
 }
 
-/** How to connect. */
+/** Options of {@link connect}. */
 export interface ConnectOptions {
-  /** Who the client is, for the host's log. */
+  /** Name and version of the client, for the host's log. */
   client?: { name: string; version: string };
-  /** Ids of capabilities that the client cannot do without: a host that lacks one is refused by its name. */
+  /** Ids of capabilities that the client requires. A host that lacks one refuses the connection and names it. */
   requiredCapabilities?: string[];
-  /** Program and first arguments that are `slipway`; default `$SLIPWAY`, or "slipway" in the PATH. */
+  /** Command of the CLI: program and first arguments. Default: `$SLIPWAY`, or "slipway" in the PATH. */
   slipway?: [program: string, ...args: string[]];
-  /** Selects the host (SLIPWAY_HOST, …), and has what drivers ask for; default `process.env`. */
+  /** Variables that select the host (SLIPWAY_HOST, …) and that drivers ask for. Default: `process.env`. */
   env?: NodeJS.ProcessEnv;
 }
 
-/** Connects to the host that the environment selects; one on this machine is started if none runs. */
+/** Connects to the host that the environment selects. A host on this machine is started if none is running. */
 export async function connect(options: ConnectOptions = {}): Promise<Slipway> {
   const { client = { name: "slipway-js", version }, requiredCapabilities, env = process.env } = options;
   const [command, ...first] = options.slipway ?? [env.SLIPWAY || "slipway"];

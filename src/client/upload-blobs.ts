@@ -4,11 +4,11 @@ import type { UploadService } from "../gen/slipway/v1/upload_pb.js";
 import type { FileSource } from "../inputs/files/source.js";
 import { forEachLimit } from "../util/for-each-limit.js";
 
-/** Bytes of contents in one message, as much as the host takes (Limits.max_chunk_bytes): every call costs. */
+/** Bytes of contents in one message: the host's limit (Limits.max_chunk_bytes), since every call has a cost. */
 const messageBytes = 2 << 20;
-/** Contents in one message; each costs the host a file. */
+/** Contents in one message. The host writes a file for each. */
 const messageBlobs = 256;
-/** Calls under way at a time. */
+/** Concurrent calls. */
 const parallelCalls = 4;
 
 /** A file whose content the host lacks. */
@@ -18,17 +18,17 @@ export interface MissingFile {
   size: number;
 }
 
-/** Where contents go. */
+/** Destination of contents. */
 export interface BlobTarget {
   client: Client<typeof UploadService>;
   /** Id of the upload. */
   id: string;
   signal?: AbortSignal;
-  /** Called with the size of every piece sent. */
+  /** Called with the size of each chunk that was sent. */
   onSent(bytes: number): void;
 }
 
-/** Sends contents: small ones together, large ones in pieces, a few calls at a time, each as fast as the host takes it. */
+/** Sends contents with a few concurrent calls: small ones in batches, large ones in chunks. */
 export async function uploadBlobs(
   target: BlobTarget,
   source: FileSource,
@@ -36,7 +36,7 @@ export async function uploadBlobs(
 ): Promise<void> {
   await forEachLimit(messages(files), parallelCalls, async (group) => {
     const [first] = group;
-    if (first && first.size > messageBytes) return uploadPieces(target, source, first);
+    if (first && first.size > messageBytes) return uploadChunks(target, source, first);
     const blobs = await Promise.all(
       group.map(async (file) => ({
         digest: file.digest,
@@ -52,7 +52,7 @@ export async function uploadBlobs(
   });
 }
 
-/** Groups that fit one message; a file that fits none is alone. */
+/** Groups files into messages. A file that is too large for a message is a group by itself. */
 function* messages(files: MissingFile[]): Generator<MissingFile[]> {
   let group: MissingFile[] = [];
   let bytes = 0;
@@ -68,7 +68,7 @@ function* messages(files: MissingFile[]): Generator<MissingFile[]> {
   if (group.length > 0) yield group;
 }
 
-async function uploadPieces(target: BlobTarget, source: FileSource, file: MissingFile): Promise<void> {
+async function uploadChunks(target: BlobTarget, source: FileSource, file: MissingFile): Promise<void> {
   const { digest, size, path } = file;
   const opened = await source.open(path);
   try {
@@ -122,8 +122,8 @@ function changed([path]: string[]): ConnectError {
   return typedError({
     code: Code.Aborted,
     reason: "CONTEXT_CHANGED",
-    message: `the file ${JSON.stringify(path)} changed while it was uploaded`,
+    message: `The file ${JSON.stringify(path)} changed while it was uploaded.`,
     metadata: { path: path ?? "" },
-    remedy: "Start the build again when nothing writes to the context.",
+    remedy: "Retry when nothing writes to the context.",
   });
 }

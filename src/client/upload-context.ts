@@ -8,7 +8,7 @@ import { PatternError } from "../inputs/files/glob.js";
 import type { FileSource } from "../inputs/files/source.js";
 import { uploadFilter } from "./upload-ignore.js";
 
-/** A folder that is about to be uploaded. */
+/** A folder to upload. */
 export interface UploadContext {
   /** Its real path. */
   root: string;
@@ -27,14 +27,14 @@ export async function openUploadContext(directory: string, dockerfile: string): 
   }
 }
 
-/** The typed error for what reading a folder threw; any other error as it is. */
+/** Converts an error of reading a folder into a typed error. Returns other errors unchanged. */
 export function typedContextError(cause: unknown, directory: string): unknown {
   if (cause instanceof ConnectError) return cause;
   if (cause instanceof PatternError)
     return typedError({
       code: Code.InvalidArgument,
       reason: "DOCKERIGNORE_INVALID",
-      message: `the ignore file of ${directory} has an error: ${cause.message}`,
+      message: `The ignore file of ${directory} is invalid: ${cause.message}`,
     });
   const code = (cause as NodeJS.ErrnoException).code;
   const gone = code === "ENOENT" || code === "ENOTDIR";
@@ -42,6 +42,6 @@ export function typedContextError(cause: unknown, directory: string): unknown {
   return typedError({
     code: gone ? Code.NotFound : Code.InvalidArgument,
     reason: gone ? "CONTEXT_NOT_FOUND" : "CONTEXT_UNREADABLE",
-    message: `the context ${directory} cannot be uploaded: ${(cause as Error).message}`,
+    message: `The context ${directory} cannot be uploaded: ${(cause as Error).message}`,
   });
 }

@@ -30,7 +30,7 @@ afterEach(async () => {
   await rm(root, { recursive: true });
 });
 
-/** As if files written now had been there for a while. */
+/** Sets the clock ahead, so that files written now are old. */
 const later = () => vi.useFakeTimers({ now: Date.now() + 10_000, toFake: ["Date"] });
 
 async function digest(path = "f"): Promise<string | undefined> {
@@ -40,13 +40,13 @@ async function digest(path = "f"): Promise<string | undefined> {
   return found?.digest;
 }
 
-test("a file is read once, and again when it changed in any way", async () => {
+test("reads a file once, and again when it has changed", async () => {
   later();
   const first = await digest();
   expect(first).toBe("sha256:ed7002b439e9ac845f22357d822bac1444730fbdb6016d3ec9432297b9ec9f73");
   expect(await digest()).toBe(first);
   expect(reads).toEqual(["f"]);
-  // Same size, and its time set back: the inode's own time and the number tell.
+  // Same size and modification time: the inode's change time and number reveal the change.
   const { atime, mtime } = await stat(join(root, "f"));
   await writeFile(join(root, "g"), "CONTENT");
   await rename(join(root, "g"), join(root, "f"));
@@ -55,18 +55,18 @@ test("a file is read once, and again when it changed in any way", async () => {
   expect(reads).toEqual(["f", "f"]);
 });
 
-test("a file that changed a moment ago is not remembered", async () => {
+test("does not cache a file that changed a moment ago", async () => {
   await digest();
   await digest();
   expect(reads).toEqual(["f", "f"]);
 });
 
-test("what is no file has no digest", async () => {
+test("returns no digest for a folder or a missing file", async () => {
   expect(await digest("no-such")).toBeUndefined();
   expect(await digest("cache")).toBeUndefined();
 });
 
-test("a damaged cache is an empty one, and only the user can read it", async () => {
+test("treats a corrupt cache as empty, and lets only the user read it", async () => {
   later();
   const first = await digest();
   const folder = join(root, "cache/slipway/digests");

@@ -6,16 +6,16 @@ import { dirname, isAbsolute, join } from "node:path";
 import type { FileSource } from "../inputs/files/source.js";
 
 /**
- * A file changed less than this before it was hashed, in nanoseconds, may change again without its times showing it:
- * file systems count in ticks, of two seconds at worst.
+ * A file that changed less than this many nanoseconds before it was hashed may change again with the same timestamps:
+ * the resolution of a file system can be as low as two seconds.
  */
 const unsureNs = 2_000_000_000n;
 
 type Known = [size: string, mtimeNs: string, ctimeNs: string, ino: string, digest: string];
 
 /**
- * Digests of the files of one folder, remembered from upload to upload under `$XDG_CACHE_HOME/slipway/digests`, so
- * that a file whose size, times and inode are as before is not read again.
+ * Digests of the files of one folder, cached between uploads in `$XDG_CACHE_HOME/slipway/digests`. A file whose size,
+ * times and inode are unchanged is not read again.
  */
 export class DigestCache {
   readonly #seen = new Map<string, Known>();
@@ -27,7 +27,7 @@ export class DigestCache {
     private readonly known: Map<string, Known>,
   ) {}
 
-  /** Loads what is known of a folder, given by its real path. A cache that cannot be read is an empty one. */
+  /** Loads the cache of a folder, given by its real path. A cache that cannot be read is treated as empty. */
   static async load(root: string, env: NodeJS.ProcessEnv = process.env): Promise<DigestCache> {
     const home = env.XDG_CACHE_HOME;
     const base = home && isAbsolute(home) ? home : join(homedir(), ".cache");
@@ -37,7 +37,7 @@ export class DigestCache {
     return new DigestCache(root, file, new Map(parse(text)));
   }
 
-  /** "sha256:<hex>" and size of a file; undefined when there is no regular file any more. */
+  /** "sha256:<hex>" and size of a file; undefined if the path is not a regular file, or does not exist any more. */
   async digest(source: FileSource, path: string): Promise<{ digest: string; size: number } | undefined> {
     const began = BigInt(Date.now()) * 1_000_000n;
     const stats = await lstat(join(this.root, path), { bigint: true }).catch(unlessGone);
@@ -55,7 +55,7 @@ export class DigestCache {
     return { digest, size };
   }
 
-  /** Keeps the digests of the files asked for, and of no others. */
+  /** Saves the digests that were requested, and drops the others. */
   async save(): Promise<void> {
     if (this.#fresh === 0 && this.#seen.size === this.known.size) return;
     await mkdir(dirname(this.file), { recursive: true, mode: 0o700 });

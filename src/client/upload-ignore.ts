@@ -5,10 +5,11 @@ import { readIgnoreFile } from "../inputs/files/ignore-file.js";
 import type { FileSource } from "../inputs/files/source.js";
 
 /**
- * What of a context is uploaded: all but what its ignore file lists. The Dockerfile and the ignore files are uploaded
- * even when they are ignored, since BuildKit reads them before it looks at the context.
+ * Selects the files of a context to upload: all but those that its ignore file excludes. The Dockerfile and the ignore
+ * files are always uploaded, since BuildKit reads them before the context.
  *
- * @param dockerfile path of the Dockerfile in the context; `<dockerfile>.dockerignore` counts before `.dockerignore`
+ * @param dockerfile path of the Dockerfile in the context; `<dockerfile>.dockerignore` takes precedence over
+ * `.dockerignore`
  */
 export async function uploadFilter(source: FileSource, dockerfile: string): Promise<Filter> {
   const clean = cleanPath(dockerfile);
@@ -16,7 +17,7 @@ export async function uploadFilter(source: FileSource, dockerfile: string): Prom
   const filter = await makeFilter(source, { include: [], exclude, follow: [] });
 
   const kept = new Set([clean, `${clean}.dockerignore`, ".dockerignore"]);
-  // BuildKit's frontend looks for that name too.
+  // BuildKit's frontend also looks for the name in lower case.
   if (posix.basename(clean) === "Dockerfile") kept.add(posix.join(posix.dirname(clean), "dockerfile"));
   const walked = new Set<string>();
   for (const path of kept) for (let at = path; at !== "."; at = posix.dirname(at)) walked.add(at);

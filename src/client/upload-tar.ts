@@ -3,20 +3,20 @@ import type { Upload, UploadService } from "../gen/slipway/v1/upload_pb.js";
 import { chunks } from "../util/chunks.js";
 
 /** Bytes of one message. */
-const pieceBytes = 256 << 10;
+const chunkBytes = 256 << 10;
 
-/** How to upload a tar archive. */
+/** Options of {@link uploadTar}. */
 export interface UploadTarOptions {
-  /** The same text for all uploads of a project, so that BuildKit takes over only what changed; default none. */
+  /** A text that all uploads of a project share, so that BuildKit transfers only changes. Default: none. */
   cacheKey?: string;
   signal?: AbortSignal;
-  /** Called with the bytes sent so far. */
+  /** Called with the number of bytes sent so far. */
   onProgress?: (bytes: number) => void;
 }
 
 /**
- * Uploads a tar archive (plain, gzip or zstd) as a context, at the pace the host unpacks it. Rejects with the host's
- * typed error, or with what reading the archive threw; nothing stays on the host then.
+ * Uploads a tar archive (plain, gzip or zstd) as a context, at the rate at which the host unpacks it. Rejects with the
+ * host's typed error, or with the error of reading the archive; the host keeps nothing in that case.
  */
 export async function uploadTar(
   client: Client<typeof UploadService>,
@@ -29,7 +29,7 @@ export async function uploadTar(
     yield { cacheKey };
     try {
       for await (const chunk of archive)
-        for (const data of chunks(chunk, pieceBytes)) {
+        for (const data of chunks(chunk, chunkBytes)) {
           yield { data };
           sent += data.length;
           onProgress?.(sent);

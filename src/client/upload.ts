@@ -10,34 +10,34 @@ import { type BlobTarget, uploadBlobs } from "./upload-blobs.js";
 import { openUploadContext, typedContextError } from "./upload-context.js";
 import { DigestCache } from "./upload-digests.js";
 
-/** Entries of one message: a few hundred KiB as a rule, below 4 MiB with paths of 700 bytes. */
+/** Entries in one message: typically a few hundred KiB, and less than 4 MiB with paths of 700 bytes. */
 const pageEntries = 4096;
-/** Bytes of paths and link targets of one message. */
+/** Bytes of paths and link targets in one message. */
 const pageBytes = 1 << 20;
-/** Files hashed at a time. */
+/** Files that are hashed concurrently. */
 const parallelHashes = 8;
 
-/** How to upload a folder. */
+/** Options of {@link uploadDirectory}. */
 export interface UploadDirectoryOptions {
-  /** Path of the Dockerfile in the folder; default "Dockerfile". It is uploaded even if it is ignored. */
+  /** Path of the Dockerfile in the folder, which is uploaded even if it is ignored. Default: "Dockerfile". */
   dockerfile?: string;
-  /** The same text for all uploads of a project; default this machine's name and the folder's real path. */
+  /** A text that all uploads of a project share. Default: this machine's name and the folder's real path. */
   cacheKey?: string;
   signal?: AbortSignal;
   onProgress?: (progress: UploadProgress) => void;
-  /** Told what does not keep the folder from being uploaded, as a cache that cannot be written. */
+  /** Called for problems that do not prevent the upload, such as a cache that cannot be written. */
   onWarning?: (message: string) => void;
-  /** Where $XDG_CACHE_HOME is looked up; default `process.env`. */
+  /** Environment with XDG_CACHE_HOME. Default: `process.env`. */
   env?: NodeJS.ProcessEnv;
 }
 
-/** How far an upload is. */
+/** Progress of an upload. */
 export interface UploadProgress {
-  /** Entries told to the host. */
+  /** Entries reported to the host. */
   entries: number;
-  /** Bytes of their files. */
+  /** Bytes of the files among them. */
   bytes: number;
-  /** Bytes sent because the host lacked them. */
+  /** Bytes sent, of contents that the host lacked. */
   sentBytes: number;
 }
 
@@ -47,8 +47,8 @@ interface Page {
 }
 
 /**
- * Uploads a folder as a context: its entries, without what `.dockerignore` lists, and the contents that the host does
- * not have yet. Rejects with a typed error; the unfinished upload is deleted then.
+ * Uploads a folder as a context: its entries, except those that `.dockerignore` excludes, and the contents that the
+ * host lacks. Rejects with a typed error, and deletes the unfinished upload.
  */
 export async function uploadDirectory(
   client: Client<typeof UploadService>,
@@ -89,11 +89,11 @@ export async function uploadDirectory(
     if (page.length > 0) await flush();
     const finished = await client.finishUpload({ id: target.id }, { signal });
     await digests.save().catch((cause) => {
-      onWarning?.(`the digests of ${root} could not be kept for the next upload: ${cause}`);
+      onWarning?.(`The digests of ${root} cannot be cached for the next upload: ${cause}`);
     });
     return finished.upload!;
   } catch (cause) {
-    // The host would remove it later by itself, so a failure here adds nothing to the one at hand.
+    // The host removes unfinished uploads after a while, so an error here is ignored.
     await client.deleteUpload({ id: target.id }, { timeoutMs: 5000 }).catch(() => {});
     throw typedContextError(cause, directory);
   }
@@ -114,7 +114,7 @@ async function sendPage(
     if (content) contents.set(path, content);
   });
 
-  // A file that went away since its folder was read is left out, as when BuildKit reads the folder itself.
+  // A file that was removed after its folder was listed is skipped, as when BuildKit reads the folder itself.
   const entries = page
     .filter(({ path, entry }) => !isRegular(entry.mode) || contents.has(path))
     .map(({ path, entry }) => toManifestEntry(path, entry, contents.get(path)));
@@ -153,13 +153,13 @@ function toManifestEntry(
   throw typedError({
     code: Code.InvalidArgument,
     reason: "CONTEXT_ENTRY_UNSUPPORTED",
-    message: `${JSON.stringify(path)} is a device or a pipe, which cannot be uploaded`,
+    message: `${JSON.stringify(path)} is a device or a pipe, which cannot be uploaded.`,
     metadata: { path },
     remedy: "List it in .dockerignore.",
   });
 }
 
-/** Whole seconds at or before a time; those before 1970 are negative while the nanoseconds are not. */
+/** Seconds of a time, rounded down: before 1970 they are negative, and the nanoseconds are still positive. */
 function floorDivide(ns: bigint): bigint {
   const seconds = ns / 1_000_000_000n;
   return ns < seconds * 1_000_000_000n ? seconds - 1n : seconds;

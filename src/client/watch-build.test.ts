@@ -4,7 +4,7 @@ import { BuildState } from "../gen/slipway/v1/build_event_pb.js";
 import { BuildService, type WatchBuildRequest } from "../gen/slipway/v1/build_pb.js";
 import { watchBuild } from "./watch-build.js";
 
-// A connection that breaks at a chosen event is what no real host can be made to show.
+// A real host cannot be made to drop a connection at a given event.
 function host(script: (request: WatchBuildRequest, call: number) => number | ConnectError) {
   const requests: WatchBuildRequest[] = [];
   const transport = createRouterTransport(({ service }) => {
@@ -34,20 +34,20 @@ async function sequences(builds: ReturnType<typeof host>["builds"]): Promise<num
   return seen;
 }
 
-test("goes on with the next event when the connection drops", async () => {
+test("continues with the next event when the connection is lost", async () => {
   const { builds, requests } = host((_, call) => [2, 2, 4, 5][call - 1]!);
   expect(await sequences(builds)).toEqual([1, 2, 3, 4, 5]);
   expect(requests.map(({ fromSequence }) => fromSequence)).toEqual([1n, 3n, 3n, 5n]);
   expect(requests.every(({ cancelOnDisconnect }) => cancelOnDisconnect)).toBe(true);
 });
 
-test("gives up on a host that stays away", async () => {
+test("gives up when the host stays unreachable", async () => {
   const { builds, requests } = host(() => new ConnectError("gone", Code.Unavailable));
   await expect(sequences(builds)).rejects.toThrow("gone");
   expect(requests).toHaveLength(5);
 });
 
-test("does not try again what the host refuses", async () => {
+test("does not retry a call that the host refuses", async () => {
   const { builds, requests } = host(() => new ConnectError("no such build", Code.NotFound));
   await expect(sequences(builds)).rejects.toThrow("no such build");
   expect(requests).toHaveLength(1);

@@ -3,11 +3,11 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import type { BuildEvent } from "../gen/slipway/v1/build_event_pb.js";
 import type { Slipway } from "./slipway.js";
 
-/** How often a lost connection is tried again in a row, and the wait before the first time, in milliseconds. */
-const attempts = 4;
-const firstWait = 100;
+/** Retries after a lost connection in a row, and the delay before the first one in milliseconds. */
+const retries = 4;
+const firstDelay = 100;
 
-/** The events of a build up to its last one; goes on where it was when the connection drops. */
+/** The events of a build up to the last one. Continues with the next event after a lost connection. */
 export async function* watchBuild(
   { builds }: Pick<Slipway, "builds">,
   id: string,
@@ -24,12 +24,12 @@ export async function* watchBuild(
         yield event;
         if (event.event.case === "finished") return;
       }
-      throw new ConnectError("the host ended the events before the build did", Code.Unavailable);
+      throw new ConnectError("The host ended the events before the build did.", Code.Unavailable);
     } catch (cause) {
       const { code } = ConnectError.from(cause);
       const isLost = code === Code.Unavailable || code === Code.Aborted;
-      if (!isLost || attempt >= attempts || signal?.aborted) throw cause;
-      await sleep(firstWait * 2 ** attempt);
+      if (!isLost || attempt >= retries || signal?.aborted) throw cause;
+      await sleep(firstDelay * 2 ** attempt);
     }
   }
 }

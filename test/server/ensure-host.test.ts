@@ -138,7 +138,7 @@ test("kills a host that hangs at start after the timeout", async () => {
   const error = await ensureHost({ ...options, timeoutMs: 10_000 }).catch(readTypedError);
   expect(error).toMatchObject({
     reason: "HOST_START_FAILED",
-    message: expect.stringContaining("did not serve in time"),
+    message: expect.stringContaining("did not start in time"),
   });
   const [pid = 0] = await pids();
   expect(pid).toBeGreaterThan(0);
