@@ -58,7 +58,7 @@ test("an archive cannot leave its folder", async () => {
   archive.finalize();
   const one = outputs({ kind: "directory", dest: join(folder, "d") });
   const bytes = await buffer(archive as unknown as AsyncIterable<Buffer>);
-  await expect(one.write(data(0, bytes, true), signal)).rejects.toThrow("the path ../escaped");
+  await expect(one.write(data(0, bytes, true), signal)).rejects.toThrow("leads out of the folder");
   expect(await readdir(folder)).not.toContain("escaped");
 });
 
