@@ -14,7 +14,7 @@ beforeEach(async () => {
   host = await startHost();
 });
 
-/** What StartBuild says to a specification; no build may come of it. */
+/** The error of StartBuild for a specification; checks that no build exists afterwards. */
 async function refusalOf(spec: SpecInit) {
   const error = readTypedError(
     await host.builds
@@ -25,7 +25,7 @@ async function refusalOf(spec: SpecInit) {
   return error;
 }
 
-it("names the context that cannot be used", async () => {
+it("refuses a context that cannot be used, and names its field", async () => {
   const file = join(await contextOf({ file: "" }), "file");
   expect(await refusalOf({ context: fromPath("/no/such/folder") })).toMatchObject({
     code: Code.NotFound,
@@ -40,7 +40,7 @@ it("names the context that cannot be used", async () => {
   });
 });
 
-it("names the Dockerfile that cannot be used", async () => {
+it("refuses a Dockerfile that cannot be used, and names its field", async () => {
   const empty = await tempDir();
   expect(await refusalOf({ context: fromPath(empty) })).toMatchObject({
     code: Code.NotFound,
@@ -62,7 +62,7 @@ it("names the Dockerfile that cannot be used", async () => {
   });
 });
 
-it("cannot be led out of the context by a symbolic link", async () => {
+it("does not follow a symbolic link out of the context", async () => {
   const outside = await contextOf({ secret: "out of bounds" });
   const context = await contextOf({ Dockerfile: "FROM scratch\nCOPY link/secret /\n" });
   await symlink(outside, join(context, "link"));
@@ -76,7 +76,7 @@ it("cannot be led out of the context by a symbolic link", async () => {
   expect(reason).toBe("FILE_NOT_FOUND");
 });
 
-it("names the builder, and lists those that there are", async () => {
+it("refuses an unknown builder, and lists the existing ones", async () => {
   const context = fromPath(await contextOf({ Dockerfile: "FROM scratch\n" }));
   const error = await refusalOf({ context, builder: "nope" });
   expect(error).toMatchObject({
@@ -101,7 +101,7 @@ it("refuses outputs that cannot be written", async () => {
   expect(await refusalOf(to("local", file))).toMatchObject({ reason: "OUTPUT_PATH_INVALID" });
 });
 
-it("refuses an engine that is not there, with the reason", async () => {
+it("refuses an engine that cannot be reached, with its address", async () => {
   const context = fromPath(await contextOf({ Dockerfile: "FROM scratch\n" }));
   const error = await refusalOf({ context, environment: { DOCKER_HOST: "unix:///no/such/docker.sock" } });
   expect(error).toMatchObject({ code: Code.Unavailable });
@@ -126,7 +126,7 @@ it("refuses options for the docker driver, with the remedy", async () => {
   expect((await host.builders.listBuilders({})).builders.filter(({ implicit }) => !implicit)).toEqual([]);
 });
 
-it("refuses a message over the limit and names the limit", async () => {
+it("refuses a message over the limit, and names the limit", async () => {
   const content = Buffer.alloc(17 * 1024 * 1024);
   const dockerfile = { source: { case: "content" as const, value: content } };
   const error = readTypedError(
@@ -138,7 +138,7 @@ it("refuses a message over the limit and names the limit", async () => {
   expect(error.message).toContain(String(16 * 1024 * 1024));
 });
 
-it("keeps its socket to its user", async () => {
+it("restricts its socket to its user", async () => {
   const { stat } = await import("node:fs/promises");
   expect((await stat(host.socket)).mode & 0o777).toBe(0o600);
   await new Promise<void>((resolve, reject) => {
@@ -146,7 +146,7 @@ it("keeps its socket to its user", async () => {
   });
 });
 
-it("says who may not read a Dockerfile, when it is not root", async () => {
+it("refuses a Dockerfile that cannot be read", async () => {
   const context = await contextOf({});
   await writeFile(join(context, "Dockerfile"), "FROM scratch\n");
   await chmod(join(context, "Dockerfile"), 0);
@@ -156,7 +156,7 @@ it("says who may not read a Dockerfile, when it is not root", async () => {
       reason: "DOCKERFILE_UNREADABLE",
     });
   }
-  // Root reads everything; that the check itself is there is shown by a Dockerfile that is a loop.
+  // Root can read every file, so a symbolic link to itself shows that the check exists.
   const loop = await tempDir();
   await symlink("Dockerfile", join(loop, "Dockerfile"));
   expect(await refusalOf({ context: fromPath(loop) })).toMatchObject({ reason: "DOCKERFILE_UNREADABLE" });

@@ -14,7 +14,7 @@ import { tarOf } from "../session-services/solve.js";
 const engines = ["engine20", "engine29"] as const;
 
 describe.each(engines)("contexts on %s", (engine) => {
-  it("come from git, with a branch and a folder", async () => {
+  it("are fetched from git, with a branch and a folder", async () => {
     const host = await startHost();
     const folder = await tempDir();
     await makeRepository(folder, {
@@ -27,7 +27,7 @@ describe.each(engines)("contexts on %s", (engine) => {
     expect(run.output).toContain("from git");
   });
 
-  it("come from an http server, with a Dockerfile of one's own", async () => {
+  it("are fetched over http, with a Dockerfile from the request", async () => {
     const host = await startHost();
     const archive = await buffer(tarOf({ file: "from http" }));
     const server = createServer((_, response) => response.end(archive));
@@ -48,7 +48,7 @@ describe.each(engines)("contexts on %s", (engine) => {
     expect(run.output).toContain("from http");
   });
 
-  it("may have a Dockerfile elsewhere, with its own ignore file", async () => {
+  it("can have a Dockerfile elsewhere, with its own ignore file", async () => {
     const host = await startHost();
     const context = await contextOf({ kept: "k", dropped: "d" });
     const elsewhere = await contextOf({
@@ -65,7 +65,7 @@ describe.each(engines)("contexts on %s", (engine) => {
     expect(run.output).not.toContain("dropped");
   });
 
-  it("keep long ignore files, links and modes", async () => {
+  it("preserve long ignore files, links and modes", async () => {
     const host = await startHost();
     const ignored = Array.from({ length: 300 }, (_, i) => `ignored-${i}`);
     const context = await contextOf({
@@ -86,7 +86,7 @@ describe.each(engines)("contexts on %s", (engine) => {
   });
 });
 
-it("may be named: folders, images and OCI layouts", async () => {
+it("named contexts: folders, images and OCI layouts", async () => {
   const host = await startHost();
   const environment = engineEnvironment("engine29");
   const layout = join(await tempDir(), "layout");
@@ -119,7 +119,7 @@ it("may be named: folders, images and OCI layouts", async () => {
   expect(run.output).toContain("folder layout");
 });
 
-it("import and export local caches", async () => {
+it("local caches are exported and imported", async () => {
   const host = await startHost();
   const environment = engineEnvironment("engine29");
   const cache = join(await tempDir(), "cache");
@@ -141,7 +141,7 @@ it("import and export local caches", async () => {
   expect(second.steps).toContainEqual(expect.stringMatching(/^importing cache manifest from local/));
 });
 
-it("are asked instead of built: check, outline and targets", async () => {
+it("calls are answered without a build: check, outline and targets", async () => {
   const host = await startHost();
   const environment = engineEnvironment("engine29");
   const context = fromPath(
@@ -157,7 +157,7 @@ it("are asked instead of built: check, outline and targets", async () => {
   expect(outline.finished.result?.call?.text).toContain("A");
 });
 
-it("never sit in memory: 2 GiB in and out again", { timeout: 300_000 }, async () => {
+it("a context and output of 2 GiB need little memory", { timeout: 300_000 }, async () => {
   const host = await startHost();
   const context = await contextOf({ Dockerfile: "FROM scratch\nCOPY big /\n" });
   const size = 2 * 1024 ** 3;

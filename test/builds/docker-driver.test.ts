@@ -16,7 +16,7 @@ async function docker(engine: (typeof engines)[number], ...args: string[]): Prom
 }
 
 describe.each(engines)("the docker driver on %s", (engine) => {
-  it("builds an image that is then in the image store, and runs", async () => {
+  it("builds an image into the image store, and it runs", async () => {
     const host = await startHost();
     const tag = `slipway.test/hello-${engine}:1`;
     const context = await contextOf({
@@ -58,7 +58,7 @@ describe.each(engines)("the docker driver on %s", (engine) => {
     expect(await readdir(out)).toEqual(["folder", "out.tar"]);
   });
 
-  it("mounts secrets, and keeps them out of the record and the log", async () => {
+  it("mounts secrets, which do not appear in the record or the log", async () => {
     const host = await startHost();
     const secret = `s3cret-${Math.random()}`;
     const context = await contextOf({
@@ -79,7 +79,7 @@ describe.each(engines)("the docker driver on %s", (engine) => {
     expect(build?.spec?.secrets).toMatchObject([{ id: "token", value: new Uint8Array() }]);
   });
 
-  it("tells where a failing step and a syntax error are", async () => {
+  it("reports the position of a failing step and of a syntax error", async () => {
     const host = await startHost();
     const spec = { environment: engineEnvironment(engine) };
     const failing = await contextOf({ Dockerfile: `FROM ${baseImageName}\nRUN echo before; exit 42\n` });
@@ -105,7 +105,7 @@ describe.each(engines)("the docker driver on %s", (engine) => {
     }
   });
 
-  it("says what is missing: a secret, a stage, a file", async () => {
+  it("reports what is missing: a secret, a stage, a file", async () => {
     const host = await startHost();
     const spec = { environment: engineEnvironment(engine) };
     const secret = await contextOf({
@@ -121,7 +121,7 @@ describe.each(engines)("the docker driver on %s", (engine) => {
   });
 });
 
-it("refuses on the classic store what it cannot do, before the build starts", async () => {
+it("refuses what the classic store does not support, before the build starts", async () => {
   const host = await startHost();
   const spec = {
     environment: engineEnvironment("engine20"),
@@ -146,7 +146,7 @@ it("refuses on the classic store what it cannot do, before the build starts", as
   expect((await host.builds.listBuilds({})).builds).toEqual([]);
 });
 
-it("does on the containerd store what the classic one cannot: platforms, archives, several outputs", async () => {
+it("supports on the containerd store what the classic one does not: platforms, archives, several outputs", async () => {
   const host = await startHost();
   const out = await tempDir();
   const tag = "slipway.test/platforms:1";

@@ -1,30 +1,13 @@
-import { randomUUID } from "node:crypto";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { BuildState } from "../../src/gen/slipway/v1/build_event_pb.js";
 import { contextOf, fromPath, mustBuild, watchToEnd } from "../host/build.js";
 import { engineEnvironment, startHost, type TestHost } from "../host/host.js";
-import { baseImageName, pidsOf, startEngine, until } from "../lab/index.js";
+import { pidsOf, startEngine, until } from "../lab/index.js";
+import { startEndless } from "./harness.js";
 
-/** Starts a build that runs until it is ended, and waits until its step runs. */
-async function startEndless(
-  host: TestHost,
-  environment: Record<string, string>,
-  base = baseImageName,
-): Promise<string> {
-  const context = await contextOf({
-    Dockerfile: `FROM ${base}\nRUN echo begun ${randomUUID()}; while true; do sleep 0.1; done\n`,
-  });
-  const { build } = await host.builds.startBuild({ spec: { environment, context: fromPath(context) } });
-  for await (const { event } of host.builds.watchBuild({ id: build!.id })) {
-    if (event?.event.case === "progress" && event.event.value.logs.length > 0) return build!.id;
-    if (event?.event.case === "finished") throw new Error(JSON.stringify(event.event.value.error?.message));
-  }
-  throw new Error("the build said nothing");
-}
-
-/** Names of all files and sockets below a folder. */
+/** The names of all files and sockets below a folder. */
 async function filesIn(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   return entries.filter((entry) => !entry.isDirectory()).map(({ name }) => name);
@@ -35,7 +18,7 @@ async function pluginPid(host: TestHost): Promise<number> {
   return plugins.find(({ name }) => name === "docker")?.pid ?? 0;
 }
 
-it("ends a build typed when its plugin is killed, and starts the plugin again for the next", async () => {
+it("a build whose plugin is killed fails with a typed error, and the next build starts the plugin again", async () => {
   const host = await startHost();
   const environment = engineEnvironment("engine20");
   const id = await startEndless(host, environment);
@@ -50,7 +33,7 @@ it("ends a build typed when its plugin is killed, and starts the plugin again fo
   expect(await pluginPid(host)).not.toBe(pid);
 });
 
-it("ends a build typed when the engine is killed", async () => {
+it("a build whose engine is killed fails with a typed error", async () => {
   const engine = await startEngine(20);
   try {
     const host = await startHost();
@@ -67,17 +50,17 @@ it("ends a build typed when the engine is killed", async () => {
   }
 });
 
-it("leaves nothing behind when the host is killed in mid-build", async () => {
+it("nothing is left when the host is killed during a build", async () => {
   const host = await startHost();
   const id = await startEndless(host, engineEnvironment("engine20"));
   const pid = await pluginPid(host);
   const { build } = await host.builds.getBuild({ id });
   host.process.kill("SIGKILL");
   await host.ended;
-  await until("the plugin has ended", async () => !(await pidsOf("dist/main.js")).includes(pid), {
+  await until("the plugin exits", async () => !(await pidsOf("dist/main.js")).includes(pid), {
     within: 10_000,
   });
-  await until("the step has ended", async () => (await pidsOf("begun", "while true")).length === 0, {
+  await until("the step exits", async () => (await pidsOf("begun", "while true")).length === 0, {
     within: 30_000,
   });
 
@@ -89,7 +72,7 @@ it("leaves nothing behind when the host is killed in mid-build", async () => {
   expect(await filesIn(join(host.folder, "run"))).toEqual([]);
 });
 
-it("ends in order: running builds are cancelled, nothing stays", async () => {
+it("a forced shutdown cancels running builds and leaves nothing", async () => {
   const host = await startHost();
   const id = await startEndless(host, engineEnvironment("engine29"));
   const watch = watchToEnd(host, id);

@@ -7,8 +7,8 @@ import { baseImageName, must } from "../lab/index.js";
 
 const root = join(import.meta.dirname, "../..");
 
-it("builds from an uploaded context with nothing but stubs that buf generate made of proto/", async () => {
-  // Beside the example, so that its packages and the path to proto/ are found; without what was generated before.
+it("a client with only stubs generated from proto/ builds from an uploaded context", async () => {
+  // Beside the example, where its packages and proto/ are found; without stubs that were generated before.
   const folder = join(root, "examples/clients", `test-${process.pid}`);
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   await cp(join(root, "examples/clients/generated"), folder, {

@@ -6,27 +6,13 @@ import { BuildState } from "../../src/gen/slipway/v1/build_event_pb.js";
 import { contextOf, fromPath, mustBuild, watchToEnd } from "../host/build.js";
 import { engineEnvironment, startHost, type TestHost } from "../host/host.js";
 import { baseImageName, until } from "../lab/index.js";
+import { startEndless } from "./harness.js";
 
 const environment = () => engineEnvironment("engine29");
 
-/** Starts a build that runs until it is cancelled, and waits for its first output. */
-async function startEndless(host: TestHost): Promise<string> {
-  const context = await contextOf({
-    Dockerfile: `FROM ${baseImageName}\nRUN echo begun ${randomUUID()}; while true; do sleep 0.1; done\n`,
-  });
-  const { build } = await host.builds.startBuild({
-    spec: { environment: environment(), context: fromPath(context) },
-  });
-  for await (const { event } of host.builds.watchBuild({ id: build!.id })) {
-    if (event?.event.case === "progress" && event.event.value.logs.length > 0) return build!.id;
-    if (event?.event.case === "finished") throw new Error(JSON.stringify(event.event.value.error?.message));
-  }
-  throw new Error("the build said nothing");
-}
-
 const stateOf = async (host: TestHost, id: string) => (await host.builds.getBuild({ id })).build?.state;
 
-it("builds once for one request id, however often it is sent", async () => {
+it("a request id that is sent several times starts one build", async () => {
   const host = await startHost();
   const context = fromPath(await contextOf({ Dockerfile: "FROM scratch\nCOPY Dockerfile /\n" }));
   const request = { requestId: randomUUID(), spec: { environment: environment(), context } };
@@ -39,7 +25,7 @@ it("builds once for one request id, however often it is sent", async () => {
   expect((await host.builds.listBuilds({})).builds).toHaveLength(1);
 });
 
-it("tells the same events to every watcher, from any number on", async () => {
+it("every watcher gets the same events, from any sequence number on", async () => {
   const host = await startHost();
   const context = fromPath(await contextOf({ Dockerfile: `FROM ${baseImageName}\nRUN seq 1 500\n` }));
   const run = await mustBuild(host, { environment: environment(), context, noCache: true });
@@ -49,7 +35,7 @@ it("tells the same events to every watcher, from any number on", async () => {
   expect(again.events).toEqual(run.events.slice(2));
 });
 
-it("goes on without watchers, and keeps its record over a restart of the host", async () => {
+it("a build continues without watchers, and its record survives a restart of the host", async () => {
   const host = await startHost();
   const context = fromPath(
     await contextOf({ Dockerfile: `FROM ${baseImageName}\nRUN sleep 1; echo slept\n` }),
@@ -70,15 +56,15 @@ it("goes on without watchers, and keeps its record over a restart of the host", 
   expect((await next.builds.getBuild({ id: build!.id })).build?.displayName).not.toBe("");
 });
 
-it("is cancelled when asked, and by a watcher that wanted so", async () => {
+it("a build is cancelled on request, and when a watcher with cancel_on_disconnect leaves", async () => {
   const host = await startHost();
-  const id = await startEndless(host);
+  const id = await startEndless(host, environment());
   await host.builds.cancelBuild({ id });
   const { finished } = await watchToEnd(host, id);
   expect(finished).toMatchObject({ state: BuildState.CANCELLED, error: { reason: "CANCELLED" } });
   expect((await host.builds.cancelBuild({ id })).build?.state).toBe(BuildState.CANCELLED);
 
-  const other = await startEndless(host);
+  const other = await startEndless(host, environment());
   const abort = new AbortController();
   const watch = (async () => {
     const request = { id: other, cancelOnDisconnect: true };
@@ -88,23 +74,23 @@ it("is cancelled when asked, and by a watcher that wanted so", async () => {
   await until("the build is cancelled", async () => (await stateOf(host, other)) === BuildState.CANCELLED);
 });
 
-it("streams outputs to the client that reads them", async () => {
+it("a streamed output reaches its reader", async () => {
   const host = await startHost();
   const context = fromPath(await contextOf({ Dockerfile: "FROM scratch\nCOPY a /a\n", a: "content of a" }));
   const outputs = [{ type: "tar", destination: { case: "stream" as const, value: true } }];
   const { build } = await host.builds.startBuild({ spec: { environment: environment(), context, outputs } });
-  const parts: Uint8Array[] = [];
+  const chunks: Uint8Array[] = [];
   for await (const { event } of host.builds.watchBuild({ id: build!.id })) {
     if (event?.event.case !== "outputReady") continue;
-    for await (const { data } of host.builds.readOutput({ id: build!.id, output: 0 })) parts.push(data);
+    for await (const { data } of host.builds.readOutput({ id: build!.id, output: 0 })) chunks.push(data);
   }
-  expect(Buffer.concat(parts).toString()).toContain("content of a");
+  expect(Buffer.concat(chunks).toString()).toContain("content of a");
   expect(await stateOf(host, build!.id)).toBe(BuildState.SUCCEEDED);
   const again = host.builds.readOutput({ id: build!.id, output: 0 })[Symbol.asyncIterator]().next();
   expect(readTypedError(await again.catch((error) => error))).toMatchObject({ reason: "BUILD_OVER" });
 });
 
-it("lists builds in pages, the newest first", async () => {
+it("builds are listed in pages, the newest first", async () => {
   const host = await startHost();
   const context = fromPath(await contextOf({ Dockerfile: "FROM scratch\nCOPY Dockerfile /\n" }));
   const ids: string[] = [];
@@ -118,7 +104,7 @@ it("lists builds in pages, the newest first", async () => {
   expect(none.builds).toEqual([]);
 });
 
-it("knows no other builds", async () => {
+it("an unknown build is not found", async () => {
   const host = await startHost();
   for (const call of [host.builds.getBuild({ id: "x" }), host.builds.cancelBuild({ id: "x" })]) {
     const error = readTypedError(await call.catch((cause) => cause));

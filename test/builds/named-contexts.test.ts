@@ -7,19 +7,12 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { readTypedError } from "../../src/errors/typed-error.js";
 import { slipwayOf } from "../cli/slipway.js";
 import { contextOf, fromPath, mustBuild, type SpecInit } from "../host/build.js";
-import { engineEnvironment, startHost, type TestHost } from "../host/host.js";
-import { lab, run, tempDir } from "../lab/index.js";
+import { engineEnvironment, type TestHost } from "../host/host.js";
+import { lab, tempDir } from "../lab/index.js";
+import { docker as dockerOn, startFar } from "../loading/harness.js";
 import { makeRepository, serveGit } from "../session-services/git-server.js";
 
-/** A host with a builder on the lab's buildkitd. */
-async function startFar(): Promise<TestHost> {
-  const host = await startHost();
-  const node = { endpoint: lab().buildkitd.address };
-  await host.builders.createBuilder({ name: "far", driver: "remote", node });
-  return host;
-}
-
-/** Serves one body on loopback; returns its URL without a path. */
+/** Serves one body on the loopback interface; returns its URL without a path. */
 async function serve(body: Buffer): Promise<string> {
   const server = createServer((_, response) => response.end(body));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -29,7 +22,7 @@ async function serve(body: Buffer): Promise<string> {
 
 const url = (value: string) => ({ source: { case: "url" as const, value } });
 
-it("may be folders, git, files over http, images and OCI layouts, for a remote daemon", async () => {
+it("are folders, git, files over http, images and OCI layouts, for a remote daemon", async () => {
   const host = await startFar();
   const layout = join(await tempDir(), "layout");
   const made = await contextOf({ Dockerfile: "FROM scratch\nCOPY file /from-layout\n", file: "layout " });
@@ -65,18 +58,14 @@ it("may be folders, git, files over http, images and OCI layouts, for a remote d
     },
     noCache: true,
   });
-  // BuildKit calls the one file of an http URL so.
+  // BuildKit names the single file of an http URL "context".
   expect(run.output).toContain("folder git layout layout a file");
 });
 
 describe.each(["engine20", "engine29"] as const)("an image that only %s has", (engine) => {
-  const docker = async (...args: string[]) => {
-    const env = { ...process.env, ...engineEnvironment(engine) };
-    const { stdout, stderr } = await run("docker", args, { env });
-    return `${stdout}${stderr}`;
-  };
+  const docker = (...args: string[]) => dockerOn(engine, ...args);
 
-  /** Builds an image in the engine; two of its layers are alike, which old engines save as links. */
+  /** Builds an image in the engine. Two of its layers are equal, which old engines save as links. */
   async function imageOfEngine(host: TestHost): Promise<string> {
     const name = `slipway.test/named-${randomBytes(4).toString("hex")}`;
     onTestFinished(async () => void (await docker("rmi", "--force", name)));
@@ -92,12 +81,12 @@ describe.each(["engine20", "engine29"] as const)("an image that only %s has", (e
     return name;
   }
 
-  it("is a base and a source for a daemon that cannot see it, and is gone from the host afterwards", async () => {
+  it("is a base and a source for a daemon that cannot reach the engine, and is removed from the host afterwards", async () => {
     const host = await startFar();
     const name = await imageOfEngine(host);
     const lines = ["FROM base", "COPY --from=other /a /b", "RUN cat /b && echo engine=$FROM_ENGINE"];
     const stored = (image: string) => ({ source: { case: "storedImage" as const, value: { name: image } } });
-    const id = (await docker("image", "inspect", "--format", "{{.Id}}", name)).trim();
+    const id = await docker("image", "inspect", "--format", "{{.Id}}", name);
     const built = await mustBuild(host, {
       builder: "far",
       environment: engineEnvironment(engine),
@@ -111,7 +100,7 @@ describe.each(["engine20", "engine29"] as const)("an image that only %s has", (e
     expect(await readdir(join(host.folder, "state", "images"))).toEqual([]);
   });
 
-  it("is named docker-daemon: on the command line", async () => {
+  it("is written docker-daemon: on the command line", async () => {
     const host = await startFar();
     const name = await imageOfEngine(host);
     const context = await contextOf({ Dockerfile: "FROM base\nRUN cat /a\n" });
@@ -126,7 +115,7 @@ describe.each(["engine20", "engine29"] as const)("an image that only %s has", (e
     );
   });
 
-  it("that does not exist is refused before any work", async () => {
+  it("is refused before any work when it does not exist", async () => {
     const host = await startFar();
     const refusal = await host.builds
       .startBuild({

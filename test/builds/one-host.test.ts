@@ -5,7 +5,7 @@ import { expect, it } from "vitest";
 import { cli, startHost } from "../host/host.js";
 import { run, tempDir, until } from "../lab/index.js";
 
-it("a second host on the same socket is refused, and the first one goes on", async () => {
+it("a second host on the same socket is refused, and the first one continues", async () => {
   const host = await startHost();
   const args = ["serve", "--socket", host.socket, "--state-dir", join(await tempDir(), "state")];
   const second = await run(process.execPath, [cli, ...args], { timeout: 60_000 });
@@ -15,7 +15,7 @@ it("a second host on the same socket is refused, and the first one goes on", asy
   expect((await host.system.negotiate({})).host?.name).toBe("slipway");
 });
 
-it("a second host on the same state is refused, and says what to do", async () => {
+it("a second host on the same state is refused, with a remedy", async () => {
   const host = await startHost();
   const socket = join(await tempDir(), "run", "slipway.sock");
   const args = ["serve", "--socket", socket, "--state-dir", join(host.folder, "state")];
@@ -25,11 +25,11 @@ it("a second host on the same state is refused, and says what to do", async () =
   expect(existsSync(socket)).toBe(false);
 });
 
-it("a host that nobody uses ends by itself, and leaves no socket", async () => {
+it("an idle host ends by itself, and leaves no socket", async () => {
   const folder = await tempDir();
   const socket = join(folder, "run", "slipway.sock");
   const args = ["serve", "--socket", socket, "--state-dir", join(folder, "state"), "--idle-timeout", "1s"];
   const child = spawn(process.execPath, [cli, ...args], { stdio: "ignore" });
-  await until("the host has ended", () => child.exitCode === 0, { within: 30_000 });
+  await until("the host exits", () => child.exitCode === 0, { within: 30_000 });
   expect(existsSync(socket)).toBe(false);
 });

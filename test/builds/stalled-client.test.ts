@@ -11,10 +11,10 @@ import { lab, startBuildkitd } from "../lab/index.js";
 
 const builder = "flood";
 const outputs = [{ type: "cacheonly" }];
-/** Bytes that the build's step writes; far more than sockets and windows hold. */
+/** Bytes that the build's step writes; far more than buffers of sockets and HTTP/2 windows hold. */
 const written = 32 << 20;
 
-/** A host with a builder that cuts no output short, and one that others use. */
+/** A host with a builder that does not truncate output, and another one for other builds. */
 async function startFlood(): Promise<TestHost> {
   const env = { BUILDKIT_STEP_LOG_MAX_SIZE: "-1", BUILDKIT_STEP_LOG_MAX_SPEED: "-1" };
   const buildkitd = await startBuildkitd({ env });
@@ -28,7 +28,7 @@ async function startFlood(): Promise<TestHost> {
   return host;
 }
 
-/** A client with a connection of its own: what it does not read stops nobody else's. */
+/** A client with its own connection, so that data it does not read does not block other clients. */
 class SlowClient {
   readonly events: BuildEvent[] = [];
   #stop = new AbortController();
@@ -41,7 +41,7 @@ class SlowClient {
     this.#watch = this.#open(1n);
   }
 
-  /** Reads so many events, or to the end. */
+  /** Reads the given number of events, by default all. */
   async read(count = Number.POSITIVE_INFINITY): Promise<void> {
     for (let read = 0; read < count; read += 1) {
       const { done, value } = await this.#watch.next();
@@ -50,8 +50,8 @@ class SlowClient {
     }
   }
 
-  /** Goes away, and comes back where it was. */
-  comeBack(): void {
+  /** Disconnects, and watches again from the last event it read. */
+  reconnect(): void {
     this.leave();
     this.#watch = this.#open(this.events.at(-1)!.sequence + 1n);
   }
@@ -79,7 +79,7 @@ function bytesOf(events: BuildEvent[]): number {
   return logs.reduce((sum, { data }) => sum + data.length, 0);
 }
 
-it("clients that stop reading a flood hold up nobody, take no memory, and read the rest later", async () => {
+it("clients that stop reading block nobody, need little memory, and can read the rest later", async () => {
   const host = await startFlood();
   const command = `: ${randomUUID()}; yes "$(seq 1 100 | tr '\\n' ' ')" | head -c ${written}`;
   const context = fromPath(
@@ -91,7 +91,7 @@ it("clients that stop reading a flood hold up nobody, take no memory, and read t
   await Promise.all(slow.map((client) => client.read(3)));
   const before = await ownMemory(host);
 
-  // A client that reads sees it end, and another build is built meanwhile.
+  // A client that reads sees the build end, and another build runs meanwhile.
   const [flood] = await Promise.all([
     watchToEnd(host, id),
     mustBuild(host, {
@@ -106,7 +106,7 @@ it("clients that stop reading a flood hold up nobody, take no memory, and read t
   expect((await ownMemory(host)) - before).toBeLessThan(250 << 20);
 
   const [patient, returning, ...gone] = slow as [SlowClient, SlowClient, ...SlowClient[]];
-  returning.comeBack();
+  returning.reconnect();
   for (const client of gone) client.leave();
   for (const client of [patient, returning]) {
     await client.read();

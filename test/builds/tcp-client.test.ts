@@ -10,7 +10,7 @@ import type { SpecInit } from "../host/build.js";
 import { startHost } from "../host/host.js";
 import { freePort, tempDir } from "../lab/index.js";
 
-it("may name no path of the host's machine, in any field", async () => {
+it("a client on TCP cannot name a path of the host's machine in any field", async () => {
   const token = join(await tempDir(), "token");
   await writeFile(token, "an-access-token-of-some-length", { mode: 0o600 });
   const port = await freePort();

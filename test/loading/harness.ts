@@ -8,7 +8,7 @@ import { lab, run } from "../lab/index.js";
 export const engines = ["engine20", "engine29"] as const;
 export type EngineName = (typeof engines)[number];
 
-/** Runs the docker CLI against an engine, and returns what it printed; whatever its exit code. */
+/** Runs the docker CLI on an engine; returns its output, whatever its exit code. */
 export async function docker(engine: EngineName, ...args: string[]): Promise<string> {
   const { stdout, stderr } = await run("docker", args, {
     env: { ...process.env, ...engineEnvironment(engine) },
@@ -16,7 +16,7 @@ export async function docker(engine: EngineName, ...args: string[]): Promise<str
   return `${stdout}${stderr}`.trim();
 }
 
-/** A name that no other test has; the images of it are removed from both engines when the test is over. */
+/** A new image name; its images are removed from both engines after the test. */
 export function imageName(): string {
   const repository = `slipway.test/loading-${randomBytes(4).toString("hex")}`;
   onTestFinished(async () => {
@@ -26,7 +26,7 @@ export function imageName(): string {
   return `${repository}:1`;
 }
 
-/** A host with a builder "far" on the lab's buildkitd, which sees no engine. */
+/** A host with the builder "far" on the lab's buildkitd, which cannot reach an engine. */
 export async function startFar(options: Record<string, string> = {}): Promise<TestHost> {
   const host = await startHost();
   const node = { endpoint: lab().buildkitd.address, options };

@@ -17,7 +17,7 @@ async function contextWith(size: number, ...lines: string[]): Promise<string> {
   return folder;
 }
 
-/** Bytes of the archive that went to the engine. */
+/** The bytes of the archive that were sent to the engine. */
 function sent({ events }: BuildRun): number {
   const statuses = events.flatMap(({ event }) => (event.case === "progress" ? event.value.statuses : []));
   const counts = statuses.filter(({ id }) => id === "sending tarball").map(({ current }) => Number(current));
@@ -42,7 +42,7 @@ describe.each(engines)("a load into %s", (engine) => {
     });
   const size = (name: string) => docker(engine, "run", "--rm", name, "wc", "-c", "/big");
 
-  it("sends only what the engine lacks, and the image is whole", async () => {
+  it("sends only layers that the engine lacks, and the image is complete", async () => {
     const host = await startFar();
     const name = imageName();
     const lines = [`FROM ${lab().registry.baseImage}`, "COPY big /big", "ARG V", "RUN echo $V > /v"];
@@ -55,13 +55,13 @@ describe.each(engines)("a load into %s", (engine) => {
     expect(sent(await version("two"))).toBeLessThan(100_000);
     expect(await docker(engine, "run", "--rm", name, "cat", "/v")).toBe("two");
     expect(await size(name)).toBe(`${8 * MiB} /big`);
-    // The engine can give away what it was not sent.
-    const [whole] = (await docker(engine, "image", "history", "--format", "{{.Size}}", name))
+    // The engine has the layers that were not sent.
+    const [oldest] = (await docker(engine, "image", "history", "--format", "{{.Size}}", name))
       .split("\n")
       .slice(-1);
-    expect(whole).not.toBe("0B");
+    expect(oldest).not.toBe("0B");
 
-    // What was removed is sent again.
+    // After the removal everything is sent again.
     await docker(engine, "rmi", "--force", name);
     expect(await docker(engine, "images", "-q", name)).toBe("");
     await docker(engine, "image", "prune", "--force");
@@ -69,7 +69,7 @@ describe.each(engines)("a load into %s", (engine) => {
     expect(await size(name)).toBe(`${8 * MiB} /big`);
   });
 
-  it("knows a layer only upon those that are below it", async () => {
+  it("sends a layer again when the layers below it differ", async () => {
     const host = await startFar();
     const lines = [
       `FROM ${lab().registry.baseImage} AS one`,
@@ -86,7 +86,7 @@ describe.each(engines)("a load into %s", (engine) => {
     }
   });
 
-  it("that is cancelled leaves no image", async () => {
+  it("leaves no image when it is cancelled", async () => {
     const host = await startFar();
     const name = imageName();
     const folder = await contextWith(64 * MiB, `FROM ${lab().registry.baseImage}`, "COPY big /big");
@@ -99,7 +99,7 @@ describe.each(engines)("a load into %s", (engine) => {
 });
 
 it.each([20, 29] as const)(
-  "ends typed when the engine (%i) dies under it",
+  "a load fails with a typed error when engine %i is killed",
   { timeout: 120_000 },
   async (line) => {
     const engine = await startEngine(line);
@@ -118,7 +118,7 @@ it.each([20, 29] as const)(
   },
 );
 
-/** Starts a build with a load, and waits until bytes go to the engine. */
+/** Starts a build with a load, and waits until bytes are sent to the engine. */
 async function startLoad(host: TestHost, environment: Record<string, string>, folder: string, name: string) {
   const { build } = await host.builds.startBuild({
     spec: {
@@ -132,7 +132,7 @@ async function startLoad(host: TestHost, environment: Record<string, string>, fo
   const { id } = build!;
   for await (const { event } of host.builds.watchBuild({ id })) {
     if (event?.event.case === "finished")
-      throw new Error(`it has ended: ${event.event.value.error?.message}`);
+      throw new Error(`The build ended early: ${event.event.value.error?.message}`);
     if (event?.event.case !== "progress") continue;
     if (event.event.value.statuses.some((status) => status.id === "sending tarball" && status.current > 0n))
       return { id };

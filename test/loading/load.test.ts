@@ -11,17 +11,17 @@ type BuildSpecInit = Exclude<SpecInit, { $typeName: string }>;
 
 const load: SpecInit["outputs"] = [{ type: "docker" }];
 
-/** How the host refuses a build, before any work. */
+/** The error with which the host refuses a build. */
 const refusal = (host: TestHost, spec: SpecInit) =>
   host.builds.startBuild({ spec }).then(
     () => expect.unreachable("the build was accepted"),
     (cause) => readTypedError(cause),
   );
 
-describe.each(engines)("--load into %s from a daemon that cannot see it", (engine) => {
+describe.each(engines)("a load into %s from a daemon that cannot reach it", (engine) => {
   const environment = () => engineEnvironment(engine);
 
-  it("gives the image its names, and shows the steps that buildx shows", async () => {
+  it("names the image, and shows the same steps as buildx", async () => {
     const host = await startFar();
     const name = imageName();
     const other = name.replace(":1", ":2");
@@ -48,12 +48,12 @@ describe.each(engines)("--load into %s from a daemon that cannot see it", (engin
         "sending tarball",
       ]),
     );
-    // Whatever was begun has ended by the time that the build has.
+    // Every step has ended when the build ends.
     const vertexes = new Map(progress.flatMap(({ vertexes }) => vertexes.map((step) => [step.digest, step])));
     expect([...vertexes.values()].filter(({ completeTime }) => !completeTime)).toEqual([]);
   });
 
-  it("has the image in the store as soon as the build has ended, however often", async () => {
+  it("is complete when the build ends, every time", async () => {
     const host = await startFar();
     const name = imageName();
     for (let round = 0; round < 4; round++) {
@@ -69,7 +69,7 @@ describe.each(engines)("--load into %s from a daemon that cannot see it", (engin
     }
   });
 
-  it("is what default-load does when no output is named, and only then", async () => {
+  it("happens with default-load when no output is requested, and only then", async () => {
     const host = await startFar({ "default-load": "true" });
     const name = imageName();
     const build = async (text: string, outputs: SpecInit["outputs"], call?: string) =>
@@ -97,7 +97,7 @@ describe.each(engines)("--load into %s from a daemon that cannot see it", (engin
     expect(await docker(engine, "run", "--rm", name)).toBe("beside");
   });
 
-  it("takes a store by its endpoint, or by the name of a docker context", async () => {
+  it("accepts an endpoint, or the name of a docker context", async () => {
     const host = await startFar();
     const folder = await tempDir();
     const named = { DOCKER_CONFIG: folder, DOCKER_CONTEXT: "default" };
@@ -127,7 +127,7 @@ describe.each(engines)("--load into %s from a daemon that cannot see it", (engin
   });
 });
 
-it("loads several platforms and attestations into a containerd store, and refuses them for a classic one", async () => {
+it("a containerd store accepts several platforms and attestations, a classic one refuses them", async () => {
   const host = await startFar();
   const context = fromPath(await contextOf({ Dockerfile: "FROM scratch\nCOPY Dockerfile /\n" }));
   const spec = (
@@ -154,7 +154,7 @@ it("loads several platforms and attestations into a containerd store, and refuse
     reason: "FEATURE_UNSUPPORTED",
     fields: [{ field: "spec.attestations[provenance]" }],
   });
-  // What is turned off, or only the default, is no obstacle.
+  // Attestations that are turned off, or only the default, are accepted.
   const off = { provenance: "disabled=true" };
   await mustBuild(host, spec("engine20", { attestations: off, tags: [imageName()] }));
 
@@ -173,7 +173,7 @@ interface Index {
   manifests: { digest: string; platform: { architecture: string }; annotations?: Record<string, string> }[];
 }
 
-/** The index of the one image in an OCI archive, as tar shows it. */
+/** The index of the single image in an OCI archive. */
 async function indexIn(archive: string): Promise<Index> {
   const read = async (path: string): Promise<Index> =>
     JSON.parse((await must("tar", ["-xOf", archive, path])).stdout);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll } from "vitest";
 import type { BuildResult } from "../../src/gen/slipway/v1/build_event_pb.js";
 import { contextOf, fromPath, type SpecInit } from "../host/build.js";
-import type { TestHost } from "../host/host.js";
+import { startHost, type TestHost } from "../host/host.js";
 import {
   must,
   type RunningBuildkitd,
@@ -11,14 +11,14 @@ import {
 } from "../lab/index.js";
 import { ensurePackages } from "../lab/packages.js";
 
-/** Two daemons and a registry, each of the test file's own. */
+/** Two daemons and a registry for one test file. */
 export interface Backends {
   amd: RunningBuildkitd;
   arm: RunningBuildkitd;
   registry: RunningRegistry;
 }
 
-/** Starts the backends before the tests of a file and ends them after. */
+/** Starts the backends before the tests of a file, and stops them afterwards. */
 export function backends(): Backends {
   const all = {} as Backends;
   beforeAll(async () => {
@@ -30,7 +30,14 @@ export function backends(): Backends {
   return all;
 }
 
-/** Makes the builder "pair": two nodes, "amd" and "arm". */
+/** Starts a host with the builder "pair" on both daemons. */
+export async function startPair({ amd, arm }: Backends): Promise<TestHost> {
+  const host = await startHost();
+  await createPair(host, { amd: amd.address, arm: arm.address });
+  return host;
+}
+
+/** Creates the builder "pair" with two nodes, "amd" and "arm". */
 export async function createPair(
   { builders }: TestHost,
   addresses: { amd: string; arm: string },
@@ -45,7 +52,7 @@ export async function createPair(
   await builders.appendNode({ builder: "pair", node: node("arm") });
 }
 
-/** An image without any RUN, so that no platform needs emulation; it says in a file what it was built for. */
+/** An image without RUN, so that no platform needs emulation. A file in it names the platform. */
 export const platformFile = [
   "FROM scratch",
   "ARG TARGETPLATFORM TARGETARCH",
@@ -56,7 +63,7 @@ export const platformFile = [
 /** The fields of a specification. */
 export type SpecFields = Extract<SpecInit, { $typeName?: undefined }>;
 
-/** A context with everything that the image takes; removed when the test is over. */
+/** The context of that image; removed after the test. */
 export function platformContext(): Promise<string> {
   return contextOf({
     Dockerfile: platformFile,
@@ -76,10 +83,10 @@ export async function bothPlatforms(more: SpecFields = {}): Promise<SpecFields> 
   };
 }
 
-/** The output that pushes. */
+/** An output that pushes. */
 export const push = { type: "registry" };
 
-/** The bytes of a manifest or index, by skopeo. */
+/** An index or manifest, read by skopeo. */
 export async function rawManifest(reference: string, ...more: string[]): Promise<RawIndex> {
   const { stdout } = await must("skopeo", [
     "inspect",
@@ -91,7 +98,7 @@ export async function rawManifest(reference: string, ...more: string[]): Promise
   return JSON.parse(stdout);
 }
 
-/** As much of an index as tests look at. */
+/** The fields of an index that tests check. */
 export interface RawIndex {
   mediaType: string;
   annotations?: Record<string, string>;
@@ -103,14 +110,14 @@ export interface RawIndex {
   }[];
 }
 
-/** The platforms of an index in order, attestations left out. */
+/** The platforms of an index in order, without attestations. */
 export function platformsIn({ manifests }: RawIndex): string[] {
   return manifests
     .map(({ platform }) => `${platform.os}/${platform.architecture}`)
     .filter((platform) => platform !== "unknown/unknown");
 }
 
-/** The digest that a tag has, by the registry's API; undefined when there is no such tag. */
+/** The digest of a tag, from the registry's API; undefined when the tag does not exist. */
 export async function digestOf(
   registry: string,
   repository: string,

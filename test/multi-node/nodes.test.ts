@@ -13,9 +13,9 @@ import { backends, bothPlatforms, createPair, digestOf, platformContext } from "
 const all = backends();
 const addresses = () => ({ amd: all.amd.address, arm: all.arm.address });
 
-/** Starts a build whose steps run on both nodes until they are ended, and waits until they do. */
+/** Starts a build whose steps run on both nodes until they are stopped, and waits until both run. */
 async function startEndless(host: TestHost): Promise<string> {
-  // Both platforms run programs of this machine, so nothing has to emulate the other one.
+  // Both platforms run programs of this machine, so that no emulation is needed.
   const dockerfile = [
     `FROM --platform=linux/amd64 ${lab().registry.baseImage}`,
     "ARG TARGETARCH",
@@ -30,7 +30,7 @@ async function startEndless(host: TestHost): Promise<string> {
     if (what.case === "progress" && what.value.logs.length > 0) begun.add(what.value.node);
     if (begun.size === 2) return build!.id;
   }
-  throw new Error("the build said nothing");
+  throw new Error("The build had no output.");
 }
 
 const startedOn = (run: Awaited<ReturnType<typeof watchToEnd>>) =>
@@ -38,7 +38,7 @@ const startedOn = (run: Awaited<ReturnType<typeof watchToEnd>>) =>
     event.case === "started" ? [[event.value.node, event.value.platforms]] : [],
   );
 
-it("cancels the other node when one is killed, and says which it was", async () => {
+it("cancels the other node when one is killed, and names the killed one", async () => {
   const doomed = await startBuildkitd();
   onTestFinished(() => doomed.stop());
   const host = await startHost();
@@ -56,7 +56,7 @@ it("cancels the other node when one is killed, and says which it was", async () 
   expect(step?.error).toContain("cancel");
 });
 
-it("ends all nodes when it is cancelled", async () => {
+it("cancels all nodes when the build is cancelled", async () => {
   const host = await startHost();
   await createPair(host, addresses());
   const id = await startEndless(host);
@@ -69,7 +69,7 @@ it("ends all nodes when it is cancelled", async () => {
   for (const node of ["amd", "arm"]) expect(errors).toContainEqual([node, expect.stringContaining("cancel")]);
 });
 
-it("routes to what the workers run when platforms are not pinned", async () => {
+it("routes by the platforms of workers when they are not pinned", async () => {
   const host = await startHost();
   await createPair(host, addresses(), {});
   const native = process.arch === "x64" ? "linux/amd64" : "linux/arm64";
@@ -85,7 +85,7 @@ it("routes to what the workers run when platforms are not pinned", async () => {
   ]);
 });
 
-it("asks one node once for its platforms, the first one without platforms and for calls", async () => {
+it("uses one node for all of its platforms, and the first one for calls and without platforms", async () => {
   const host = await startHost();
   await createPair(host, addresses(), { amd: ["linux/amd64"], arm: ["linux/arm64", "linux/arm/v7"] });
   const context = fromPath(await contextOf({ Dockerfile: "FROM scratch\nCOPY Dockerfile /\n" }));
@@ -101,7 +101,7 @@ it("asks one node once for its platforms, the first one without platforms and fo
   expect(JSON.parse(Buffer.from(call.finished.result?.call?.json ?? []).toString()).targets).toHaveLength(1);
 });
 
-it("refuses a build whose nodes are not all there, and says which is not", async () => {
+it("refuses a build when a node cannot be reached, and names the node", async () => {
   const host = await startHost();
   const gone = join(await tempDir(), "gone.sock");
   await createPair(host, { ...addresses(), arm: `unix://${gone}` });
@@ -115,7 +115,7 @@ it("refuses a build whose nodes are not all there, and says which is not", async
   await mustBuild(host, await bothPlatforms({ platforms: ["linux/amd64"] }));
 });
 
-it("warns of caches and images that the nodes do not share", async () => {
+it("warns about caches and images that the nodes do not share", async () => {
   const host = await startHost();
   await createPair(host, addresses());
   const dest = join(await tempDir(), "cache");
@@ -130,7 +130,7 @@ it("warns of caches and images that the nodes do not share", async () => {
   expect(steps.some((step) => step.startsWith("importing cache manifest from local:"))).toBe(true);
 });
 
-it("shows on the command line which node each step is on", async () => {
+it("shows the node of each step on the command line", async () => {
   const host = await startHost();
   await createPair(host, addresses());
   const folder = await platformContext();

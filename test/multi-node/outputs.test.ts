@@ -7,25 +7,19 @@ import { expect, it } from "vitest";
 import { readTypedError } from "../../src/errors/typed-error.js";
 import { BuildState } from "../../src/gen/slipway/v1/build_event_pb.js";
 import { contextOf, fromPath, mustBuild, runBuild } from "../host/build.js";
-import { engineEnvironment, startHost, type TestHost } from "../host/host.js";
+import { engineEnvironment, type TestHost } from "../host/host.js";
 import { engineApi, lab, must, tempDir } from "../lab/index.js";
 import {
   backends,
   bothPlatforms,
-  createPair,
   platformsIn,
   push,
   rawManifest,
   type SpecFields,
+  startPair,
 } from "./harness.js";
 
 const all = backends();
-
-async function pairHost() {
-  const host = await startHost();
-  await createPair(host, { amd: all.amd.address, arm: all.arm.address });
-  return host;
-}
 
 const outputTo = (type: string, path: string, attributes: Record<string, string> = {}) => ({
   type,
@@ -33,20 +27,20 @@ const outputTo = (type: string, path: string, attributes: Record<string, string>
   destination: { case: "path", value: path } as const,
 });
 
-/** Builds, and reads the streamed output into a file meanwhile. */
+/** Builds, and reads the streamed output into a file. */
 async function buildToFile(host: TestHost, spec: SpecFields, file: string) {
   const { build } = await host.builds.startBuild({ spec });
   for await (const { event } of host.builds.watchBuild({ id: build!.id })) {
     if (event?.event.case === "outputReady") {
       const answers = host.builds.readOutput({ id: build!.id, output: event.event.value.output });
-      const pieces = (async function* () {
+      const chunks = (async function* () {
         for await (const { data } of answers) yield data;
       })();
-      await pipeline(Readable.from(pieces), createWriteStream(file));
+      await pipeline(Readable.from(chunks), createWriteStream(file));
     }
     if (event?.event.case === "finished") return event.event.value;
   }
-  throw new Error("the build has no end");
+  throw new Error("The build did not end.");
 }
 
 const reasonOf = (host: TestHost, spec: SpecFields) =>
@@ -55,8 +49,8 @@ const reasonOf = (host: TestHost, spec: SpecFields) =>
     (cause) => readTypedError(cause).reason,
   );
 
-it("writes the folders of all platforms into one", async () => {
-  const host = await pairHost();
+it("writes the folders of all platforms into one folder", async () => {
+  const host = await startPair(all);
   const folder = await tempDir();
   await mustBuild(host, await bothPlatforms({ outputs: [outputTo("local", folder)] }));
   expect((await readdir(folder)).sort()).toEqual(["linux_amd64", "linux_arm64"]);
@@ -65,8 +59,8 @@ it("writes the folders of all platforms into one", async () => {
   }
 });
 
-it("refuses to write one file for two platforms into a folder that is not split", async () => {
-  const host = await pairHost();
+it("fails when two platforms write the same file into a folder that is not split", async () => {
+  const host = await startPair(all);
   const folder = await tempDir();
   const output = outputTo("local", folder, { "platform-split": "false" });
   const { finished } = await runBuild(host, await bothPlatforms({ outputs: [output] }));
@@ -82,7 +76,7 @@ it("refuses to write one file for two platforms into a folder that is not split"
 });
 
 it("joins the tars of all platforms, as a file and as a stream", async () => {
-  const host = await pairHost();
+  const host = await startPair(all);
   const folder = await tempDir();
   const file = join(folder, "all.tar");
   await mustBuild(host, await bothPlatforms({ outputs: [outputTo("tar", file)] }));
@@ -99,7 +93,7 @@ it("joins the tars of all platforms, as a file and as a stream", async () => {
 });
 
 it("streams large outputs of two nodes with little memory", async () => {
-  const host = await pairHost();
+  const host = await startPair(all);
   const big = 192 << 20;
   const context = await contextOf({ Dockerfile: "FROM scratch\nCOPY big /\n" });
   await must("dd", ["if=/dev/urandom", `of=${join(context, "big")}`, "bs=1M", `count=${big >> 20}`]);
@@ -114,8 +108,8 @@ it("streams large outputs of two nodes with little memory", async () => {
   expect(Number(/VmHWM:\s+(\d+)/.exec(status)?.[1]) << 10).toBeLessThan(400 << 20);
 });
 
-it("makes one OCI archive, to a file and beside a push", async () => {
-  const host = await pairHost();
+it("creates one OCI archive, in a file and beside a push", async () => {
+  const host = await startPair(all);
   const { host: registry } = all.registry;
   const file = join(await tempDir(), "image.tar");
   const tags = [`${registry}/archived:1`];
@@ -130,8 +124,8 @@ it("makes one OCI archive, to a file and beside a push", async () => {
   expect(run.finished.result?.imageNames).toEqual(tags);
 });
 
-it("makes one folder in OCI layout", async () => {
-  const host = await pairHost();
+it("creates one folder in OCI layout", async () => {
+  const host = await startPair(all);
   const folder = join(await tempDir(), "layout");
   const output = outputTo("oci", folder, { tar: "false" });
   const run = await mustBuild(host, await bothPlatforms({ tags: ["both:1"], outputs: [output] }));
@@ -142,8 +136,8 @@ it("makes one folder in OCI layout", async () => {
   await must("skopeo", ["copy", "--all", `oci:${folder}:1`, `oci:${join(await tempDir(), "copy")}:1`]);
 });
 
-it("loads an image of both platforms into an engine whose store takes it", async () => {
-  const host = await pairHost();
+it("loads an image of both platforms into an engine that supports it", async () => {
+  const host = await startPair(all);
   const environment = engineEnvironment("engine29");
   const spec = await bothPlatforms({ tags: ["multi-loaded:1"], outputs: [{ type: "docker" }], environment });
   const run = await mustBuild(host, spec);
@@ -164,8 +158,8 @@ it("loads an image of both platforms into an engine whose store takes it", async
   expect(run.steps.filter((step) => step.startsWith("importing"))).toHaveLength(1);
 });
 
-it("refuses what several nodes cannot make together, before any work", async () => {
-  const host = await pairHost();
+it("refuses outputs that several nodes cannot make, before any work", async () => {
+  const host = await startPair(all);
   const folder = await tempDir();
   const file = join(folder, "x.tar");
   const refused = async (outputs: SpecFields["outputs"], more: SpecFields = {}) =>
@@ -181,7 +175,7 @@ it("refuses what several nodes cannot make together, before any work", async () 
 });
 
 it("leaves no archive when one node fails while the other sends", async () => {
-  const host = await pairHost();
+  const host = await startPair(all);
   const folder = await tempDir();
   const context = await contextOf({
     Dockerfile: "FROM scratch\nARG TARGETARCH\nCOPY $TARGETARCH.txt /\n",
@@ -200,7 +194,7 @@ it("leaves no archive when one node fails while the other sends", async () => {
 });
 
 it("fails, and leaves nothing, when the output cannot be written", async () => {
-  const host = await pairHost();
+  const host = await startPair(all);
   const mount = join(await tempDir(), "full");
   await mkdir(mount);
   await must("mount", ["-t", "tmpfs", "-o", "size=1m", "tmpfs", mount]);

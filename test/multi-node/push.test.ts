@@ -2,29 +2,22 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { mustBuild } from "../host/build.js";
-import { startHost } from "../host/host.js";
 import { must, tempDir } from "../lab/index.js";
 import {
   backends,
   bothPlatforms,
-  createPair,
   descriptorOf,
   digestOf,
   platformsIn,
   push,
   rawManifest,
+  startPair,
 } from "./harness.js";
 
 const all = backends();
 
-async function pairHost() {
-  const host = await startHost();
-  await createPair(host, { amd: all.amd.address, arm: all.arm.address });
-  return host;
-}
-
-it("pushes one index of what two nodes built, under every name in every repository", async () => {
-  const host = await pairHost();
+it("pushes one index of both nodes' images under every name in every repository", async () => {
+  const host = await startPair(all);
   const { host: registry } = all.registry;
   const tags = [`${registry}/one:a`, `${registry}/one:b`, `${registry}/two/three:c`];
   const run = await mustBuild(host, await bothPlatforms({ tags, outputs: [push] }));
@@ -73,8 +66,8 @@ it("pushes one index of what two nodes built, under every name in every reposito
   ]);
 });
 
-it("keeps attestations and annotations of every platform", async () => {
-  const host = await pairHost();
+it("preserves attestations and annotations of every platform", async () => {
+  const host = await startPair(all);
   const { host: registry } = all.registry;
   await mustBuild(
     host,
@@ -106,7 +99,7 @@ it("keeps attestations and annotations of every platform", async () => {
 });
 
 it("pushes docker's manifest list when OCI media types are turned off", async () => {
-  const host = await pairHost();
+  const host = await startPair(all);
   const { host: registry } = all.registry;
   const attributes = { "oci-mediatypes": "false" };
   const attestations = { provenance: "disabled=true" };
@@ -119,8 +112,8 @@ it("pushes docker's manifest list when OCI media types are turned off", async ()
   );
 });
 
-it("pushes by digest alone when that is asked for", async () => {
-  const host = await pairHost();
+it("pushes by digest without a tag on request", async () => {
+  const host = await startPair(all);
   const { host: registry } = all.registry;
   const attributes = { name: `${registry}/untagged`, "push-by-digest": "true" };
   const run = await mustBuild(host, await bothPlatforms({ outputs: [{ ...push, attributes }] }));

@@ -2,7 +2,6 @@ import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
 import { BuildState } from "../../src/gen/slipway/v1/build_event_pb.js";
 import { mustBuild, runBuild } from "../host/build.js";
-import { startHost } from "../host/host.js";
 import { makeTestTls, startRegistry, tempDir } from "../lab/index.js";
 import {
   type Fault,
@@ -10,16 +9,10 @@ import {
   type SeenRequest,
   startRegistryProxy,
 } from "../lab/registry-proxy.js";
-import { backends, bothPlatforms, createPair, digestOf, platformsIn, push, rawManifest } from "./harness.js";
+import { backends, bothPlatforms, digestOf, platformsIn, push, rawManifest, startPair } from "./harness.js";
 import { startTokenServer } from "./token-server.js";
 
 const all = backends();
-
-async function pairHost() {
-  const host = await startHost();
-  await createPair(host, { amd: all.amd.address, arm: all.arm.address });
-  return host;
-}
 
 const isPut = ({ method, path }: SeenRequest) => method === "PUT" && path.includes("/manifests/");
 const has = ({ manifest }: SeenRequest, ...platforms: string[]) =>
@@ -35,7 +28,7 @@ const faults: [reason: string, fault: Fault][] = [
   ["REGISTRY_FAILED", { status: 500 }],
   ["REGISTRY_UNREACHABLE", "drop"],
 ];
-/** A registry that fails as it is told, until the test is over. */
+/** A registry with the faults that `decide` returns; stopped after the test. */
 async function failingRegistry(
   registry: string,
   decide: (seen: SeenRequest) => Fault,
@@ -46,12 +39,12 @@ async function failingRegistry(
   return proxy;
 }
 
-/** Lets each fault happen to a build of its own, all at the same time. */
+/** Runs the work for each fault concurrently. */
 const forEachFault = (work: (reason: string, fault: Fault, index: number) => Promise<void>) =>
   Promise.all(faults.map(([reason, fault], index) => work(reason, fault, index)));
 
-it("says why a registry did not do what BuildKit asked", async () => {
-  const host = await pairHost();
+it("reports why a registry refused a request of BuildKit", async () => {
+  const host = await startPair(all);
   await forEachFault(async (reason, fault, index) => {
     const proxy = await failingRegistry(all.registry.host, (seen) => (isPut(seen) ? fault : undefined));
     const tags = [`${proxy.host}/single-${index}:1`];
@@ -63,11 +56,11 @@ it("says why a registry did not do what BuildKit asked", async () => {
   });
 });
 
-it("says why a registry did not do what the host asked, and moves no tag", async () => {
-  const host = await pairHost();
+it("reports why a registry refused a request of the host, and moves no tag", async () => {
+  const host = await startPair(all);
   const { host: registry } = all.registry;
   await forEachFault(async (reason, fault, index) => {
-    const repository = `joint-${index}`;
+    const repository = `merged-${index}`;
     const tags = [`${registry}/${repository}:1`];
     const before = await mustBuild(host, await bothPlatforms({ tags, outputs: [push] }));
     const proxy = await failingRegistry(registry, (seen) => (isMerged(seen) ? fault : undefined));
@@ -81,8 +74,8 @@ it("says why a registry did not do what the host asked, and moves no tag", async
   });
 });
 
-it("asks a registry again for what may pass", async () => {
-  const host = await pairHost();
+it("retries transient faults of a registry", async () => {
+  const host = await startPair(all);
   const passing = ["REGISTRY_RATE_LIMITED", "REGISTRY_FAILED", "REGISTRY_UNREACHABLE"];
   await forEachFault(async (reason, fault, index) => {
     if (!passing.includes(reason)) return;
@@ -93,13 +86,13 @@ it("asks a registry again for what may pass", async () => {
     const tags = [`${proxy.host}/passes-${index}:1`];
     const run = await mustBuild(host, await bothPlatforms({ tags, outputs: [push] }));
     expect(await digestOf(all.registry.host, `passes-${index}`, "1")).toBe(run.finished.result?.imageDigest);
-    // Two that failed, the one by digest and the one that moves the tag.
+    // Two failed requests, one by digest, and one that moves the tag.
     expect(proxy.seen.filter(isMerged)).toHaveLength(4);
   });
 });
 
 it("moves no tag when the push fails on one of two nodes, and names the node", async () => {
-  const host = await pairHost();
+  const host = await startPair(all);
   const { host: registry } = all.registry;
   const names = (of: string) => [`${of}/half/one:1`, `${of}/half/two:1`];
   const before = await mustBuild(host, await bothPlatforms({ tags: names(registry), outputs: [push] }));
@@ -122,11 +115,11 @@ it("moves no tag when the push fails on one of two nodes, and names the node", a
   expect(proxy.seen.filter(isMerged)).toEqual([]);
 });
 
-it("pushes to a registry with a password, and says when there is no login for it", async () => {
+it("pushes to a registry with a password, and fails without a login", async () => {
   const credentials = { username: "multi", password: "wet paint" };
   const registry = await startRegistry(credentials);
   onTestFinished(() => registry.stop());
-  const host = await pairHost();
+  const host = await startPair(all);
   const spec = await bothPlatforms({ tags: [`${registry.host}/private:1`], outputs: [push] });
   const refused = await runBuild(host, spec);
   expect(refused.finished.error).toMatchObject({ reason: "REGISTRY_UNAUTHORIZED" });
@@ -139,13 +132,13 @@ it("pushes to a registry with a password, and says when there is no login for it
   ).not.toContain(credentials.password);
 });
 
-it("pushes to a registry with a token server, which refuses a wrong password", async () => {
+it("pushes to a registry with a token server, and fails with a wrong password", async () => {
   const login = { username: "multi", password: "wet paint" };
   const tls = await makeTestTls(join(await tempDir(), "tls"));
   const tokens = await startTokenServer(login, tls);
   const registry = await startRegistry(tokens.access);
   onTestFinished(() => registry.stop());
-  const host = await pairHost();
+  const host = await startPair(all);
   const tags = [`${registry.host}/one:1`, `${registry.host}/two:1`];
   const spec = async (secret: string) => {
     const logins = { [registry.host]: { username: login.username, secret } };

@@ -11,11 +11,11 @@ import type { RegistryAccess } from "../lab/registry.js";
 /** A token server for one user (distribution's token specification), whose tokens the lab's registry verifies. */
 export interface TokenServer {
   access: RegistryAccess;
-  /** The scopes of tokens that were asked for with the right password. */
+  /** The scopes of tokens that were requested with the right password. */
   granted: string[];
 }
 
-/** Starts it until the test is over. */
+/** Starts a token server; stopped after the test. */
 export async function startTokenServer(
   login: { username: string; password: string },
   { ca, serverCert, serverKey }: TestTls,

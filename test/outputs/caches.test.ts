@@ -12,7 +12,7 @@ import { lab, must, type RunningBuildkitd, startBuildkitd, tempDir } from "../la
 import { type RunningS3, startS3 } from "../lab/s3.js";
 import { builder, errorOf, manifestOf, newRepository, startUser, type User } from "./harness.js";
 
-/** A daemon that has built nothing yet. */
+/** A daemon with an empty cache. */
 let other: RunningBuildkitd;
 let s3: RunningS3;
 beforeAll(async () => {
@@ -42,7 +42,7 @@ beforeEach(async () => {
   });
 });
 
-/** Builds where the cache is exported, then on a daemon that has nothing else; returns the steps that it had cached. */
+/** Builds and exports the cache, then imports it on the other daemon; returns the steps that are cached there. */
 async function cachedSteps(
   to: string[],
   from: string,
@@ -68,8 +68,8 @@ async function cachedSteps(
   return [...new Set(cached.map(([, , name]) => name!.replace(/^.*RUN echo /, "")))].sort();
 }
 
-describe("what was exported is imported by another daemon", () => {
-  test("registry: all stages, or only what the image has", async () => {
+describe("an exported cache is imported by another daemon", () => {
+  test("registry, with all stages, or only those of the image", async () => {
     const ref = `${newRepository()}:cache`;
     expect(
       await cachedSteps(["--cache-to", `type=registry,ref=${ref},mode=max,compression=zstd`], ref),
@@ -100,7 +100,7 @@ describe("what was exported is imported by another daemon", () => {
     }
   });
 
-  test("local: by tag, beside another one, until that is cleared away", async () => {
+  test("local, by tag, and reset", async () => {
     const folder = join(await tempDir(), "new", "cache");
     const blobs = async () => (await readdir(join(folder, "blobs/sha256"))).length;
     const to = `type=local,dest=${folder},mode=max,tag=one`;
@@ -110,7 +110,7 @@ describe("what was exported is imported by another daemon", () => {
     ]);
     await must("skopeo", ["inspect", "--raw", `oci:${folder}:one`]);
     const before = await blobs();
-    // Other content under the same tag leaves the first one behind, unless that is to be reset.
+    // Other content under the same tag leaves the former blobs, unless reset=true.
     const next = ["build", "--no-cache", "--build-arg", "X=1", "--cache-to"];
     await user.slipway([...next, to, context]);
     expect(await blobs()).toBeGreaterThan(before);
@@ -127,7 +127,7 @@ describe("what was exported is imported by another daemon", () => {
     ]);
   });
 
-  test("two sources, of which one is not there", async () => {
+  test("two sources, one of which does not exist", async () => {
     const ref = `${newRepository()}:cache`;
     await user.slipway(["build", "--cache-to", `type=registry,ref=${ref}`, context]);
     const args = [
@@ -153,7 +153,7 @@ function split(ref: string): [name: string, tag: string] {
   return [ref.slice(0, at), ref.slice(at + 1)];
 }
 
-/** A server that refuses everything and keeps what was asked. */
+/** A server that refuses every request and records it. */
 async function recorder() {
   const seen: { url: string; authorization: string }[] = [];
   const server = createServer(({ url = "", headers }, response) => {
@@ -165,10 +165,10 @@ async function recorder() {
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, seen };
 }
 
-describe("services that are not here get what was said", () => {
+describe("services that the lab lacks get the settings", () => {
   test("gha, from the environment of a job", async () => {
     const { url, seen } = await recorder();
-    // BuildKit looks at the scopes in the token before it asks.
+    // BuildKit reads the scopes in the token before its first request.
     const claims = { ac: JSON.stringify([{ Scope: "refs/heads/main", Permission: 3 }]), nbf: 1, exp: 4e9 };
     const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
     const token = `${part({ alg: "none", typ: "JWT" })}.${part(claims)}.c2ln`;
@@ -189,14 +189,14 @@ describe("services that are not here get what was said", () => {
   });
 });
 
-describe("what cannot be", () => {
+describe("faults", () => {
   const spec = (cacheTo: { type: string; attributes?: Record<string, string> }[]) => ({
     builder,
     context: fromPath(context),
     cacheTo,
   });
 
-  test("an export that fails ends the build, unless its errors are to be ignored", async () => {
+  test("an export that fails ends the build, unless ignore-error=true", async () => {
     const attributes = { ref: "127.0.0.1:1/cache" };
     const failed = await runBuild(user.host, spec([{ type: "registry", attributes }]));
     expect(failed.finished).toMatchObject({
@@ -214,7 +214,7 @@ describe("what cannot be", () => {
     expect(misconfigured.finished.error?.message).toContain("bucket");
   });
 
-  test("what an engine's BuildKit lacks is refused, not dropped", async () => {
+  test("cache types that an engine's BuildKit lacks are refused, not ignored", async () => {
     for (const [engine, types] of [
       ["engine20", ["registry", "local", "s3"]],
       ["engine29", ["s3", "azblob"]],
@@ -244,7 +244,7 @@ describe("what cannot be", () => {
     ).toBe("spec.cache_from[0]");
   });
 
-  test("a folder that cannot be made", async () => {
+  test("a folder that cannot be created", async () => {
     const { stderr, code } = await user.slipway([
       "build",
       "--cache-to",
@@ -257,7 +257,7 @@ describe("what cannot be", () => {
     ]);
   });
 
-  test("gha outside of a job, and values that are none", async () => {
+  test("gha outside of a job, and invalid values", async () => {
     expect(errorOf(await user.slipway(["build", "--cache-to", "type=gha", context]))).toContain(
       "needs the token and the URL",
     );

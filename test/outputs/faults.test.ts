@@ -23,14 +23,14 @@ beforeEach(async () => {
   });
 });
 
-/** A context whose result has a file of some MiB that do not compress. */
+/** A context whose result has a file of that many MiB, which does not compress. */
 async function bigContext(mebibytes: number): Promise<string> {
   const context = await contextOf({ Dockerfile: "FROM scratch\nCOPY big id /dir/\n", id: randomUUID() });
   await must("dd", ["if=/dev/urandom", `of=${join(context, "big")}`, "bs=1M", `count=${mebibytes}`]);
   return context;
 }
 
-/** A file system of one MiB, until the test is over. */
+/** A file system of 1 MiB, unmounted after the test. */
 async function smallDisk(): Promise<string> {
   const folder = join(await tempDir(), "disk");
   await mkdir(folder);
@@ -41,7 +41,7 @@ async function smallDisk(): Promise<string> {
   return folder;
 }
 
-/** The host goes on with other builds. */
+/** Checks that other builds of the host succeed. */
 async function stillBuilds(): Promise<void> {
   await mustBuild(host, {
     builder,
@@ -55,7 +55,7 @@ describe("a full disk", () => {
     ["oci", {}, "out.tar"],
     ["local", {}, "folder"],
     ["oci", { tar: "false" }, "layout"],
-  ])("%s %j leaves nothing half-written, and what was there before", async (type, attributes, name) => {
+  ])("%s %j leaves no partial output, and keeps existing files", async (type, attributes, name) => {
     const disk = await smallDisk();
     await writeFile(join(disk, "before"), "kept");
     if (name === "out.tar") await writeFile(join(disk, name), "old");
@@ -92,7 +92,7 @@ describe("a full disk", () => {
     await expect(readFile(join(disk, "cache/index.json"))).rejects.toThrow("ENOENT");
   });
 
-  test("the metadata file, by the command line", async () => {
+  test("the metadata file of the CLI", async () => {
     const disk = await smallDisk();
     await must("dd", ["if=/dev/zero", `of=${join(disk, "full")}`, "bs=1024k", "count=1"]).catch(() => {});
     const env = {
@@ -125,21 +125,21 @@ test("BuildKit is killed while it exports", async () => {
     context: fromPath(await bigContext(8)),
     tags: [`${proxy.host}/killed-${randomUUID()}:1`],
   };
-  // The export waits in the registry, so that it is surely under way.
+  // The registry stalls, so that the export is in progress.
   proxy.fail(({ method }) => (method === "PUT" || method === "PATCH" ? "hang" : undefined));
   const outputs = [
     { type: "registry" },
     { type: "oci", destination: { case: "path" as const, value: join(folder, "out.tar") } },
   ];
   const { build } = await host.builds.startBuild({ spec: { ...spec, outputs } });
-  await until("the push to begin", () => proxy.seen.some(({ method }) => /^(PUT|PATCH)$/.test(method)), {
+  await until("the push begins", () => proxy.seen.some(({ method }) => /^(PUT|PATCH)$/.test(method)), {
     within: 30_000,
   });
   await buildkitd.kill();
   const { finished } = await watchToEnd(host, build!.id);
   expect(finished).toMatchObject({ state: BuildState.FAILED });
   expect(finished.error?.reason).toMatch(/^BUILDKIT_/);
-  // The archive may have been whole before, but no part of one is left.
+  // The archive may have been complete by then, but a partial one is not left.
   expect((await readdir(folder)).filter((name) => name !== "out.tar")).toEqual([]);
   await stillBuilds();
 });
@@ -153,10 +153,10 @@ describe("a client that reads a stream", () => {
     for await (const { event } of host.builds.watchBuild({ id: build!.id })) {
       if (event?.event.case === "outputReady") return build!.id;
     }
-    throw new Error("the output did not come");
+    throw new Error("The output was not ready.");
   };
 
-  test("and stops: the build fails with the reason, and BuildKit is free again", async () => {
+  test("and stops: the build fails with a typed error, and BuildKit builds again", async () => {
     const id = await start();
     const leave = new AbortController();
     const reader = host.builds
@@ -169,7 +169,7 @@ describe("a client that reads a stream", () => {
     await stillBuilds();
   });
 
-  test("and reads on later: it gets the whole, and others build meanwhile", async () => {
+  test("and continues later: it gets everything, and others build meanwhile", async () => {
     const id = await start();
     const reader = host.builds.readOutput({ id, output: 0 })[Symbol.asyncIterator]();
     const first = await reader.next();
@@ -182,14 +182,14 @@ describe("a client that reads a stream", () => {
         entry.resume();
       }
     })();
-    for (let piece = first; !piece.done; piece = await reader.next()) archive.write(piece.value.data);
+    for (let chunk = first; !chunk.done; chunk = await reader.next()) archive.write(chunk.value.data);
     archive.end();
     await unpacked;
     expect(files.get("dir/big")).toBe(32 << 20);
     expect((await watchToEnd(host, id)).finished.state).toBe(BuildState.SUCCEEDED);
   });
 
-  test("and only waits: the build waits too, until it is cancelled", async () => {
+  test("and pauses: the build waits until it is cancelled", async () => {
     const id = await start();
     const leave = new AbortController();
     const { signal } = leave;

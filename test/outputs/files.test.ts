@@ -31,14 +31,14 @@ async function build(...args: string[]): Promise<void> {
 
 const inspect = async (source: string) => JSON.parse((await must("skopeo", ["inspect", source])).stdout);
 
-describe("archives of images, as skopeo and umoci read them", () => {
+describe("image archives are read by skopeo and umoci", () => {
   test("an OCI archive with its names", async () => {
     await build("-t", "outputs.test/a:1", "-t", "outputs.test/a:2", "-o", "type=oci,dest=image.tar");
     expect(await inspect(`oci-archive:${join(out, "image.tar")}:1`)).toMatchObject({ Architecture: "amd64" });
     expect(await inspect(`oci-archive:${join(out, "image.tar")}:2`)).toMatchObject({ Os: "linux" });
   });
 
-  test("an OCI layout in a folder, to which a second build adds", async () => {
+  test("an OCI layout in a folder, extended by a second build", async () => {
     await build("-t", "outputs.test/a:1", "--provenance=false", "-o", "type=oci,tar=false,dest=layout");
     await build("-t", "outputs.test/a:2", "--provenance=false", "-o", "type=oci,tar=false,dest=layout");
     const layout = join(out, "layout");
@@ -100,7 +100,7 @@ describe("files", () => {
     );
   });
 
-  test("by platform, unless that is not wanted", async () => {
+  test("a folder for each platform, or for one with platform-split", async () => {
     const platforms = ["--platform", "linux/amd64,linux/arm64"];
     await build(...platforms, "-o", "split");
     expect((await readdir(join(out, "split"))).sort()).toEqual(["linux_amd64", "linux_arm64"]);
@@ -110,7 +110,7 @@ describe("files", () => {
     expect((await must("tar", ["-tf", join(out, "split.tar")])).stdout).toContain("linux_arm64/dir/id");
   });
 
-  test("what was in a folder stays, unless the folder is mirrored", async () => {
+  test("existing files stay, unless the folder is mirrored", async () => {
     const folder = join(out, "folder");
     await mkdir(join(folder, "dir"), { recursive: true });
     await writeFile(join(folder, "dir/old"), "");
@@ -146,7 +146,7 @@ describe("files", () => {
   });
 });
 
-test("an attribute that is unknown is passed on with a warning", async () => {
+test("an unknown attribute is passed on with a warning", async () => {
   const output = "type=oci,dest=image.tar,compresion=zstd";
   const { code, stderr } = await user.slipway(["build", "--progress=plain", "-o", output, context], {
     cwd: out,
@@ -168,7 +168,7 @@ const refusals: [string[], string][] = [
   [["-o", "type=local,dest=x,mode=move"], "mode"],
 ];
 
-test("what cannot be is refused in buildx's words, before any work", async () => {
+test("impossible outputs are refused in buildx's words, before any work", async () => {
   for (const [flags, message] of refusals) {
     const args = ["build", ...flags, context];
     const [ours, theirs] = [await user.slipway(args, { cwd: out }), await user.buildx(args, { cwd: out })];

@@ -4,25 +4,29 @@ import { cli, startHost, type TestHost } from "../host/host.js";
 import { lab, must } from "../lab/index.js";
 import { type Finished, run } from "../lab/run.js";
 
-/** Name of the builder in tests of this folder: the remote driver on a BuildKit daemon. */
+/** The name of the builder in tests of this folder: the remote driver on a BuildKit daemon. */
 export const builder = "outputs";
 
-/** A user with a host, the same builder in Slipway and in buildx, and settings of their own. */
+/** A user with a host, the same builder in Slipway and in buildx, and separate settings. */
 export interface User {
   host: TestHost;
-  /** Environment of the commands. */
+  /** The environment of the commands. */
   env: Record<string, string>;
   slipway: Command;
   buildx: Command;
 }
 
-/** Runs a command; `env` adds variables, or changes them. */
+/** Runs a command; `env` adds or replaces variables. */
 export type Command = (
   args: string[],
   options?: { env?: Record<string, string>; cwd?: string },
 ) => Promise<Finished>;
 
-/** Makes such a user; `address` is that of the daemon, by default the lab's, `hostEnv` adds to the host's variables. */
+/**
+ * Creates a user.
+ * @param address of the daemon; the lab's by default
+ * @param hostEnv further variables of the host
+ */
 export async function startUser(
   address = lab().buildkitd.address,
   hostEnv: Record<string, string> = {},
@@ -51,12 +55,12 @@ export async function startUser(
   return user;
 }
 
-/** A repository of the lab's registry that nobody else uses. */
+/** A new repository in the lab's registry. */
 export function newRepository(): string {
   return `${lab().registry.host}/outputs-${randomUUID()}`;
 }
 
-/** What an OCI manifest or index has, as far as tests look at it. */
+/** The fields of an OCI manifest or index that tests check. */
 export interface Manifest {
   mediaType: string;
   artifactType?: string;
@@ -81,21 +85,21 @@ const accepted = [
   "application/vnd.docker.distribution.manifest.v2+json",
 ].join(", ");
 
-/** A manifest as the registry's HTTP API has it; `name` is `host/repository`, `reference` a tag or a digest. */
+/** A manifest from the registry's HTTP API; `name` is `host/repository`, `reference` a tag or a digest. */
 export async function manifestOf(name: string, reference: string): Promise<Manifest> {
   const response = await ask(name, `manifests/${reference}`);
   if (!response.ok) throw new Error(`${name} ${reference}: ${response.status}`);
   return (await response.json()) as Manifest;
 }
 
-/** Bytes of a blob in the registry. */
+/** The bytes of a blob in the registry. */
 export async function blobOf(name: string, digest: string): Promise<Buffer> {
   const response = await ask(name, `blobs/${digest}`);
   if (!response.ok) throw new Error(`${name} ${digest}: ${response.status}`);
   return Buffer.from(await response.arrayBuffer());
 }
 
-/** The tags of a repository; none if the repository is not there. */
+/** The tags of a repository; none when it does not exist. */
 export async function tagsOf(name: string): Promise<string[]> {
   const response = await ask(name, "tags/list");
   return response.ok ? (((await response.json()) as { tags: string[] | null }).tags ?? []).sort() : [];
@@ -107,7 +111,7 @@ function ask(name: string, path: string): Promise<Response> {
   return fetch(url, { headers: { accept: accepted } });
 }
 
-/** The line with the error, without the word before it. */
+/** The error message of a command, without its prefix. */
 export function errorOf({ stderr }: Finished): string {
   return /^ERROR: (.*)$/m.exec(stderr)?.[1] ?? "";
 }

@@ -11,13 +11,13 @@ import { startHost } from "../host/host.js";
 import { lab, must, tempDir } from "../lab/index.js";
 import { startUser } from "./harness.js";
 
-/** containerd's own client, on the store of the lab's Engine 29. */
+/** Runs containerd's client on the image store of the lab's Engine 29. */
 async function ctr(...args: string[]): Promise<string> {
   const socket = join(dirname(lab().engine29.socket), "c.sock");
   return (await must("ctr", ["-a", socket, "-n", "moby", "images", ...args])).stdout;
 }
 
-describe("in the store of an Engine", () => {
+describe("in the image store of an engine", () => {
   let slipway: Slipway;
   let context: string;
   let name: string;
@@ -27,7 +27,7 @@ describe("in the store of an Engine", () => {
     name = `slipway.test/outputs-${randomUUID()}`;
   });
 
-  /** Builds with these attributes; returns the names in the store that begin with `prefix`, and the image's digest. */
+  /** Builds with these attributes; returns the names in the store that start with `prefix`, and the image's digest. */
   async function stored(attributes: string, prefix = name) {
     onTestFinished(async () => {
       for (const left of await names(prefix)) await ctr("rm", left);
@@ -52,18 +52,18 @@ describe("in the store of an Engine", () => {
     expect(names).toEqual([`${name}:1`, `${name}:1@${digest}`]);
   });
 
-  test("dangling-name-prefix names what has no name by its digest", async () => {
+  test("dangling-name-prefix names an image without a name by its digest", async () => {
     const prefix = `outputs-${randomUUID()}`;
     const { names, digest } = await stored(`dangling-name-prefix=${prefix}`, prefix);
     expect(names).toEqual([`${prefix}@${digest}`]);
   });
 
-  test("store=false leaves the store as it is", async () => {
+  test("store=false does not change the store", async () => {
     const { names, digest } = await stored(`name=${name}:1,store=false`);
     expect([names, digest]).toEqual([[], expect.stringMatching(/^sha256:/)]);
   });
 
-  test("unpack decides whether the image can be run without further work", async () => {
+  test("unpack=true makes the image ready to run", async () => {
     const isUnpacked = async (tag: string) =>
       /(true|false)\s*$/.exec(await ctr("check", `name==${name}:${tag}`))?.[1];
     await stored(`name=${name}:packed,unpack=false`);
@@ -73,7 +73,7 @@ describe("in the store of an Engine", () => {
   });
 });
 
-test("prefer-nondist-layers keeps layers apart that may not be distributed", async () => {
+test("prefer-nondist-layers preserves nondistributable layers", async () => {
   const base = await layoutOf(nondistributable);
   const user = await startUser();
   const context = await contextOf({ Dockerfile: "FROM base\nCOPY id /\n", id: randomUUID() });
@@ -97,10 +97,10 @@ test("prefer-nondist-layers keeps layers apart that may not be distributed", asy
 
 const distributable = "application/vnd.oci.image.layer.v1.tar+gzip";
 const nondistributable = "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip";
-/** Where such a layer is said to be had; nobody asks there. */
+/** The URL of such a layer; nothing fetches it. */
 const elsewhere = "http://127.0.0.1:1/layer";
 
-/** A folder in OCI layout with one image, "1", of one layer of that media type. */
+/** A folder in OCI layout with the image "1", which has one layer of the given media type. */
 async function layoutOf(mediaType: string): Promise<string> {
   const folder = await tempDir();
   await mkdir(join(folder, "blobs/sha256"), { recursive: true });

@@ -12,7 +12,7 @@ let out: string;
 beforeEach(async () => {
   user = await startUser();
   context = await contextOf({
-    // The linter has something to say about the words in different cases.
+    // The linter warns about keywords in different cases.
     Dockerfile: `FROM ${lab().registry.baseImage} as base\nARG WHO\nCOPY id /\nRUN echo $WHO > /who\n`,
     id: randomUUID(),
   });
@@ -21,7 +21,7 @@ beforeEach(async () => {
 
 type Metadata = Record<string, unknown>;
 
-/** Builds with both and returns what they wrote, without what is different for each build. */
+/** Builds with both tools; returns their metadata without what differs between builds. */
 async function both(
   args: string[],
   env: Record<string, string> = {},
@@ -37,7 +37,7 @@ async function both(
     expect(code, stderr).toBe(0);
     const text = await readFile(metadata, "utf8");
     const parsed = JSON.parse(text);
-    // As Go writes it.
+    // Go's indentation.
     expect(text.startsWith('{\n  "')).toBe(true);
     if (files.length > 0) parsed.iid = await readFile(iid, "utf8");
     written.push(comparable(parsed, parsed) as Metadata);
@@ -46,14 +46,14 @@ async function both(
 }
 
 /**
- * Left out: what is new with every build, such as digests of what holds a time, what was measured, and "root", which
- * tells that buildx asks the frontend through a gateway of its own.
+ * Keys that differ between builds, such as digests of contents with a time, and measurements; and "root", which shows
+ * that buildx calls the frontend through its own gateway.
  */
 const varying =
   /^(buildStartedOn|buildFinishedOn|buildInvocationID|vertex|digestMapping|sysUsage|resourceUsage|root)$/;
 
-function comparable(value: unknown, whole: Metadata): unknown {
-  const own = [whole["containerimage.digest"], whole["containerimage.config.digest"]];
+function comparable(value: unknown, all: Metadata): unknown {
+  const own = [all["containerimage.digest"], all["containerimage.config.digest"]];
   const text = JSON.stringify(value, (key, part) => {
     if (varying.test(key)) return undefined;
     if (key === "org.opencontainers.image.created") return key;
@@ -66,7 +66,7 @@ function comparable(value: unknown, whole: Metadata): unknown {
 
 const name = newRepository;
 
-describe("the metadata file and the image id are buildx's", () => {
+describe("the metadata file and image id equal those of buildx", () => {
   test.each([
     ["a push", () => ["-t", `${name()}:1`, "--push"]],
     ["two platforms", () => ["--platform", "linux/amd64,linux/arm64", "-o", "type=image"]],
@@ -79,7 +79,7 @@ describe("the metadata file and the image id are buildx's", () => {
     const flags = args();
     const [ours, theirs] = await both(flags);
     expect(ours).toEqual(theirs);
-    // BuildKit records it even when it is not attached to the image.
+    // BuildKit records provenance even when the image does not carry it.
     expect(Object.keys(ours)).toContainEqual(expect.stringContaining("buildx.build.provenance"));
   });
 
@@ -107,7 +107,7 @@ describe("the metadata file and the image id are buildx's", () => {
   });
 });
 
-test("the API returns the provenance as BuildKit recorded it", async () => {
+test("the API returns the provenance that BuildKit recorded", async () => {
   const { finished } = await mustBuild(user.host, {
     builder,
     context: fromPath(context),

@@ -12,7 +12,7 @@ import { builder, startUser, tagsOf, type User } from "./harness.js";
 
 const login = { username: "me", password: "pa ss:wörd" };
 
-/** A registry that wants a password. */
+/** A registry with a password. */
 let closed: RunningRegistry;
 beforeAll(async () => {
   await ensurePackages(["skopeo"]);
@@ -29,7 +29,7 @@ beforeEach(async () => {
   name = `push-${randomUUID()}`;
 });
 
-/** What skopeo, with the password, sees in the registry. */
+/** The digest that skopeo finds in the registry with the password. */
 async function digestIn(registry: string, reference: string): Promise<string> {
   const args = [
     "inspect",
@@ -81,7 +81,7 @@ describe("to a registry with a password", () => {
       `#!/bin/sh\nread host\n[ "$host" = "${closed.host}" ] && echo '${JSON.stringify({ Username: login.username, Secret: login.password })}'\n`,
     );
     await chmod(helper, 0o755);
-    // The host runs the helper, and finds it in its own PATH.
+    // The host runs the helper, from its own PATH.
     const config = await dockerConfig({ credHelpers: { [closed.host]: "outputs" } });
     const own = await startUser(undefined, { PATH: `${bin}:${process.env.PATH}` });
     const { code, stderr } = await own.slipway(
@@ -92,7 +92,7 @@ describe("to a registry with a password", () => {
     expect(await digestIn(closed.host, `${name}:1`)).toMatch(/^sha256:/);
   });
 
-  test("with a login in the request, which stays out of the record and the log", async () => {
+  test("with a login in the request, which does not appear in the record or the log", async () => {
     const { finished, id } = await mustBuild(user.host, {
       builder,
       context: fromPath(context),
@@ -154,7 +154,7 @@ describe("to a registry that fails", () => {
     [{ status: 429 }, "REGISTRY_RATE_LIMITED"],
     [{ status: 500 }, "REGISTRY_FAILED"],
     ["drop", "REGISTRY_UNREACHABLE"],
-  ] as const)("%j: no tag moves, and the next push goes well", async (fault, reason) => {
+  ] as const)("%j: no tag moves, and the next push succeeds", async (fault, reason) => {
     proxy.fail(({ manifest }) => (manifest ? fault : undefined));
     const { finished } = await push();
     expect(finished.error?.message).toContain("failed to push");
@@ -165,7 +165,7 @@ describe("to a registry that fails", () => {
     expect(await tagsOf(`${lab().registry.host}/${name}`)).toEqual(["1"]);
   });
 
-  test("once only: BuildKit tries again", async () => {
+  test("once: BuildKit retries", async () => {
     let first = true;
     proxy.fail(({ method }) => {
       const fault = first && method === "POST" ? { status: 500 } : undefined;

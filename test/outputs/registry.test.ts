@@ -10,14 +10,14 @@ let user: User;
 let context: string;
 beforeEach(async () => {
   user = await startUser();
-  // The second layer is this test's own; the first is the base image's, in gzip.
+  // The first layer is that of the base image, in gzip; the second one is new.
   context = await contextOf({
     Dockerfile: `FROM ${lab().registry.baseImage}\nCOPY id /\n`,
     id: randomUUID(),
   });
 });
 
-/** Pushes the same image with Slipway and with buildx, and returns both in the registry's words. */
+/** Pushes the same image with Slipway and with buildx; returns both manifests from the registry. */
 async function pushed(...args: string[]): Promise<{ ours: Manifest; theirs: Manifest; name: string }> {
   const name = newRepository();
   const ours = await user.slipway(["build", "-t", `${name}:ours`, ...args, context]);
@@ -26,7 +26,7 @@ async function pushed(...args: string[]): Promise<{ ours: Manifest; theirs: Mani
   return { ours: await manifestOf(name, "ours"), theirs: await manifestOf(name, "theirs"), name };
 }
 
-/** A manifest without what differs from one build to the next. */
+/** A manifest without what differs between builds. */
 function shapeOf({ mediaType, artifactType, annotations, layers, manifests }: Manifest) {
   return {
     mediaType,
@@ -49,7 +49,7 @@ describe("compression", () => {
     ["gzip", "application/vnd.oci.image.layer.v1.tar+gzip", ",compression-level=9"],
     ["uncompressed", "application/vnd.oci.image.layer.v1.tar", ""],
     ["estargz", "application/vnd.oci.image.layer.v1.tar+gzip", ",force-compression"],
-  ])("%s, of new layers or of all", async (type, mediaType, more) => {
+  ])("%s, of new layers or of all layers", async (type, mediaType, more) => {
     const plain = "--provenance=false";
     const attributes = `type=image,push=true,compression=${type}`;
     const own = await pushed(plain, "-o", attributes + (more.includes("force") ? "" : more));
@@ -72,7 +72,7 @@ describe("compression", () => {
   });
 });
 
-test("Docker's media types, which take the default attestation away instead of failing as in buildx", async () => {
+test("Docker's media types remove the default attestation, where buildx fails", async () => {
   const { ours, theirs } = await pushed("--provenance=false", "-o", "type=registry,oci-mediatypes=false");
   expect(shapeOf(ours)).toEqual(shapeOf(theirs));
   const name = newRepository();
@@ -82,7 +82,7 @@ test("Docker's media types, which take the default attestation away instead of f
   expect(ours.mediaType).toBe("application/vnd.docker.distribution.manifest.v2+json");
 });
 
-test("several names, and a name of the output's own", async () => {
+test("several names, and the name of an output", async () => {
   const [one, two] = [newRepository(), newRepository()];
   const { code } = await user.slipway([
     "build",
@@ -120,7 +120,7 @@ test("by digest, without a tag", async () => {
   expect(stdout.trim()).toBe(manifest.config?.digest);
 });
 
-test("annotations of every level and platform", async () => {
+test("annotations on every level, for every platform", async () => {
   const { ours, theirs, name } = await pushed(
     ...["--platform", "linux/amd64,linux/arm64", "--push"],
     ...["--annotation", "plain=1", "--annotation", "index:on.index=2"],
@@ -161,7 +161,7 @@ describe("attestations", () => {
     expect(await types(ours, name)).toEqual(expected);
   });
 
-  test("an SBOM by a scanner", async () => {
+  test("an SBOM from a scanner", async () => {
     const scanner = `${newRepository()}:1`;
     const script = [
       "#!/bin/sh",
@@ -186,7 +186,7 @@ describe("attestations", () => {
     expect(sbom.predicate.files.split(" ")).toContain("id");
   });
 
-  test("no OCI artifact by the environment", async () => {
+  test("no OCI artifact, by a variable", async () => {
     const env = { BUILDX_NO_DEFAULT_OCI_ARTIFACT: "true" };
     const shapes = await Promise.all(
       (["slipway", "buildx"] as const).map(async (tool) => {
@@ -199,7 +199,7 @@ describe("attestations", () => {
     expect(shapes[0]?.artifactType).toBeUndefined();
   });
 
-  test("none by the environment", async () => {
+  test("none, by a variable", async () => {
     const name = newRepository();
     const env = { BUILDX_NO_DEFAULT_ATTESTATIONS: "1" };
     const { code } = await user.slipway(
@@ -210,7 +210,7 @@ describe("attestations", () => {
   });
 });
 
-test("time stamps are those of SOURCE_DATE_EPOCH, so that two builds give one image", async () => {
+test("SOURCE_DATE_EPOCH sets time stamps, so that two builds create the same image", async () => {
   const args = ["-o", "type=registry,rewrite-timestamp=true", "--no-cache", "--provenance=false"];
   const name = newRepository();
   const env = { SOURCE_DATE_EPOCH: "86400" };
