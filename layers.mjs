@@ -188,5 +188,5 @@ export const purposes = {
   "plugins/docker": "driver for the BuildKit inside a Docker Engine",
   "plugins/docker-container": "driver for BuildKit in a container of a Docker Engine",
   "plugins/kubernetes": "driver for BuildKit in pods",
-  "plugins/remote": "driver for a BuildKit that somebody else runs",
+  "plugins/remote": "driver for an existing BuildKit",
 };

@@ -25,7 +25,7 @@ export function fillSections(page: string): string {
   });
 }
 
-/** @param name a list of reasons, "rooms" or "access-rules" */
+/** @param name a list of reasons, "rooms", or "access-rules" */
 function contentOf(name: string): string {
   if (name === "rooms") return renderRooms();
   if (name === "access-rules") return renderAccessRules();

@@ -63,9 +63,9 @@ test.each(pages)("the generated sections of %s are fresh: npm run generate:docs"
   expect(fillSections(text)).toBe(text);
 });
 
-test("every list is in a document, but for that of the command line", () => {
-  const sections = pages.flatMap((page) => sectionsOf(readFileSync(page, "utf8")));
-  const shown = sections.filter((name) => name !== "rooms");
+test("every list is in one document, but for that of the command line", () => {
   const lists = [...Object.keys(reasonGroups), ...Object.keys(driverReasons)];
+  const sections = pages.flatMap((page) => sectionsOf(readFileSync(page, "utf8")));
+  const shown = sections.filter((name) => lists.includes(name));
   expect(shown.sort()).toEqual(lists.filter((name) => name !== "command-line").sort());
 });
