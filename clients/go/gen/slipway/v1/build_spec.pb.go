@@ -92,8 +92,14 @@ type BuildSpec struct {
 	DisplayName string `protobuf:"bytes,30,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
 	// Return the provenance that BuildKit recorded (BuildResult.provenance).
 	ReturnProvenance bool `protobuf:"varint,31,opt,name=return_provenance,json=returnProvenance,proto3" json:"return_provenance,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	// Names of build arguments, and of frontend attributes, whose values are
+	// secret: records of the build show "<redacted>" in their place, to everyone.
+	// BuildKit's own history and the image's provenance can still contain them;
+	// use secrets for what must not be there. Passwords in the values of proxy
+	// arguments (HTTP_PROXY and the like) are always left out of records.
+	SensitiveBuildArgs []string `protobuf:"bytes,32,rep,name=sensitive_build_args,json=sensitiveBuildArgs,proto3" json:"sensitive_build_args,omitempty"`
+	unknownFields      protoimpl.UnknownFields
+	sizeCache          protoimpl.SizeCache
 }
 
 func (x *BuildSpec) Reset() {
@@ -341,6 +347,13 @@ func (x *BuildSpec) GetReturnProvenance() bool {
 		return x.ReturnProvenance
 	}
 	return false
+}
+
+func (x *BuildSpec) GetSensitiveBuildArgs() []string {
+	if x != nil {
+		return x.SensitiveBuildArgs
+	}
+	return nil
 }
 
 // Context is a folder of files, or a reference to one.
@@ -1225,7 +1238,7 @@ var File_slipway_v1_build_spec_proto protoreflect.FileDescriptor
 const file_slipway_v1_build_spec_proto_rawDesc = "" +
 	"\n" +
 	"\x1bslipway/v1/build_spec.proto\x12\n" +
-	"slipway.v1\"\xf1\x0f\n" +
+	"slipway.v1\"\xa3\x10\n" +
 	"\tBuildSpec\x12\x18\n" +
 	"\abuilder\x18\x01 \x01(\tR\abuilder\x12M\n" +
 	"\venvironment\x18\x02 \x03(\v2&.slipway.v1.BuildSpec.EnvironmentEntryB\x03\x80\x01\x01R\venvironment\x12-\n" +
@@ -1263,7 +1276,8 @@ const file_slipway_v1_build_spec_proto_rawDesc = "" +
 	"\x04call\x18\x1c \x01(\tR\x04call\x12^\n" +
 	"\x13frontend_attributes\x18\x1d \x03(\v2-.slipway.v1.BuildSpec.FrontendAttributesEntryR\x12frontendAttributes\x12!\n" +
 	"\fdisplay_name\x18\x1e \x01(\tR\vdisplayName\x12+\n" +
-	"\x11return_provenance\x18\x1f \x01(\bR\x10returnProvenance\x1a>\n" +
+	"\x11return_provenance\x18\x1f \x01(\bR\x10returnProvenance\x120\n" +
+	"\x14sensitive_build_args\x18  \x03(\tR\x12sensitiveBuildArgs\x1a>\n" +
 	"\x10EnvironmentEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1aU\n" +

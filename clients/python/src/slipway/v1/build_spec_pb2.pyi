@@ -7,7 +7,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class BuildSpec(_message.Message):
-    __slots__ = ("builder", "environment", "context", "dockerfile", "named_contexts", "target", "build_args", "labels", "tags", "platforms", "no_cache", "no_cache_stages", "pull", "secrets", "ssh", "extra_hosts", "network", "shm_size_bytes", "ulimits", "cgroup_parent", "outputs", "cache_from", "cache_to", "entitlements", "attestations", "annotations", "registry_auth", "call", "frontend_attributes", "display_name", "return_provenance")
+    __slots__ = ("builder", "environment", "context", "dockerfile", "named_contexts", "target", "build_args", "labels", "tags", "platforms", "no_cache", "no_cache_stages", "pull", "secrets", "ssh", "extra_hosts", "network", "shm_size_bytes", "ulimits", "cgroup_parent", "outputs", "cache_from", "cache_to", "entitlements", "attestations", "annotations", "registry_auth", "call", "frontend_attributes", "display_name", "return_provenance", "sensitive_build_args")
     class EnvironmentEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -95,6 +95,7 @@ class BuildSpec(_message.Message):
     FRONTEND_ATTRIBUTES_FIELD_NUMBER: _ClassVar[int]
     DISPLAY_NAME_FIELD_NUMBER: _ClassVar[int]
     RETURN_PROVENANCE_FIELD_NUMBER: _ClassVar[int]
+    SENSITIVE_BUILD_ARGS_FIELD_NUMBER: _ClassVar[int]
     builder: str
     environment: _containers.ScalarMap[str, str]
     context: Context
@@ -126,7 +127,8 @@ class BuildSpec(_message.Message):
     frontend_attributes: _containers.ScalarMap[str, str]
     display_name: str
     return_provenance: bool
-    def __init__(self, builder: _Optional[str] = ..., environment: _Optional[_Mapping[str, str]] = ..., context: _Optional[_Union[Context, _Mapping]] = ..., dockerfile: _Optional[_Union[Dockerfile, _Mapping]] = ..., named_contexts: _Optional[_Mapping[str, Context]] = ..., target: _Optional[str] = ..., build_args: _Optional[_Mapping[str, str]] = ..., labels: _Optional[_Mapping[str, str]] = ..., tags: _Optional[_Iterable[str]] = ..., platforms: _Optional[_Iterable[str]] = ..., no_cache: _Optional[bool] = ..., no_cache_stages: _Optional[_Iterable[str]] = ..., pull: _Optional[bool] = ..., secrets: _Optional[_Iterable[_Union[Secret, _Mapping]]] = ..., ssh: _Optional[_Iterable[_Union[SshForward, _Mapping]]] = ..., extra_hosts: _Optional[_Mapping[str, str]] = ..., network: _Optional[str] = ..., shm_size_bytes: _Optional[int] = ..., ulimits: _Optional[_Iterable[_Union[Ulimit, _Mapping]]] = ..., cgroup_parent: _Optional[str] = ..., outputs: _Optional[_Iterable[_Union[Output, _Mapping]]] = ..., cache_from: _Optional[_Iterable[_Union[CacheBackend, _Mapping]]] = ..., cache_to: _Optional[_Iterable[_Union[CacheBackend, _Mapping]]] = ..., entitlements: _Optional[_Iterable[str]] = ..., attestations: _Optional[_Mapping[str, str]] = ..., annotations: _Optional[_Mapping[str, str]] = ..., registry_auth: _Optional[_Union[RegistryAuth, _Mapping]] = ..., call: _Optional[str] = ..., frontend_attributes: _Optional[_Mapping[str, str]] = ..., display_name: _Optional[str] = ..., return_provenance: _Optional[bool] = ...) -> None: ...
+    sensitive_build_args: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, builder: _Optional[str] = ..., environment: _Optional[_Mapping[str, str]] = ..., context: _Optional[_Union[Context, _Mapping]] = ..., dockerfile: _Optional[_Union[Dockerfile, _Mapping]] = ..., named_contexts: _Optional[_Mapping[str, Context]] = ..., target: _Optional[str] = ..., build_args: _Optional[_Mapping[str, str]] = ..., labels: _Optional[_Mapping[str, str]] = ..., tags: _Optional[_Iterable[str]] = ..., platforms: _Optional[_Iterable[str]] = ..., no_cache: _Optional[bool] = ..., no_cache_stages: _Optional[_Iterable[str]] = ..., pull: _Optional[bool] = ..., secrets: _Optional[_Iterable[_Union[Secret, _Mapping]]] = ..., ssh: _Optional[_Iterable[_Union[SshForward, _Mapping]]] = ..., extra_hosts: _Optional[_Mapping[str, str]] = ..., network: _Optional[str] = ..., shm_size_bytes: _Optional[int] = ..., ulimits: _Optional[_Iterable[_Union[Ulimit, _Mapping]]] = ..., cgroup_parent: _Optional[str] = ..., outputs: _Optional[_Iterable[_Union[Output, _Mapping]]] = ..., cache_from: _Optional[_Iterable[_Union[CacheBackend, _Mapping]]] = ..., cache_to: _Optional[_Iterable[_Union[CacheBackend, _Mapping]]] = ..., entitlements: _Optional[_Iterable[str]] = ..., attestations: _Optional[_Mapping[str, str]] = ..., annotations: _Optional[_Mapping[str, str]] = ..., registry_auth: _Optional[_Union[RegistryAuth, _Mapping]] = ..., call: _Optional[str] = ..., frontend_attributes: _Optional[_Mapping[str, str]] = ..., display_name: _Optional[str] = ..., return_provenance: _Optional[bool] = ..., sensitive_build_args: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class Context(_message.Message):
     __slots__ = ("path", "upload", "url", "image", "oci_layout", "empty", "stored_image")
