@@ -46,8 +46,9 @@ export class Layouts {
 
   /** Serves an image in a folder as a named context; returns its reference. */
   serveContext(name: string, path: string, digest: string): string {
-    // The name must be valid as a repository.
-    const id = name.toLowerCase().replace(/[^a-z0-9]+/g, "-") || "layout";
+    // The id must be valid as a repository. Different names may lead to the same one.
+    const base = name.toLowerCase().replace(/[^a-z0-9]+/g, "-") || "layout";
+    const id = this.#stores.has(`oci:${base}`) ? `${base}-${this.#stores.size}` : base;
     this.#stores.set(`oci:${id}`, BlobStore.readOnly(path));
     return `oci-layout://${id}@${digest}`;
   }

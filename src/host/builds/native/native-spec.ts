@@ -1,5 +1,11 @@
-import { clone } from "@bufbuild/protobuf";
-import { type BuildSpec, BuildSpecSchema, type Context } from "../../../gen/slipway/v1/build_spec_pb.js";
+import { create } from "@bufbuild/protobuf";
+import {
+  type BuildSpec,
+  type Context,
+  ContextSchema,
+  DockerfileSchema,
+  OutputSchema,
+} from "../../../gen/slipway/v1/build_spec_pb.js";
 import { readIgnoreFile } from "../../../inputs/files/ignore-file.js";
 import { readFile } from "../../../inputs/files/read-file.js";
 import type { FileSource } from "../../../inputs/files/source.js";
@@ -8,10 +14,10 @@ import type { Export } from "../spec/exports.js";
 
 /** Files that are sent to a plugin, under the id of an upload. */
 export interface NativeUpload {
-  id: string;
-  files: FileSource;
+  readonly id: string;
+  readonly files: FileSource;
   /** Patterns of the ignore file. */
-  exclude: string[];
+  readonly exclude: string[];
 }
 
 /** A specification as a plugin gets it, and its files. */
@@ -22,43 +28,50 @@ export interface NativeSpec {
 
 /** Replaces what only the host can use by what a plugin can use; see BuildStart.spec. */
 export async function nativeSpec(
-  given: BuildSpec,
-  inputs: Inputs,
+  spec: BuildSpec,
+  { locals, dockerfileName, namedContexts: references }: Inputs,
   exports: readonly Export[],
 ): Promise<NativeSpec> {
-  const spec = clone(BuildSpecSchema, given);
-  Object.assign(spec, { builder: "", environment: {}, displayName: "", returnProvenance: false });
-  spec.registryAuth = undefined;
-  const { locals, dockerfileName } = inputs;
-  const uploads: NativeUpload[] = [];
-  const upload = (context: Context, id: string, exclude: string[]) => {
-    uploads.push({ id, files: locals[id]!, exclude });
-    context.source = { case: "upload", value: id };
-  };
-
   const dockerfile = { files: locals.dockerfile!, name: dockerfileName };
-  const content = await readFile(dockerfile.files, dockerfileName);
-  spec.dockerfile = {
-    $typeName: "slipway.v1.Dockerfile",
-    source: { case: "content", value: content ?? new Uint8Array() },
-  };
-  spec.context ??= { $typeName: "slipway.v1.Context", source: { case: undefined } };
-  upload(spec.context, "context", await readIgnoreFile(locals.context!, dockerfile));
+  const value = (await readFile(dockerfile.files, dockerfileName)) ?? new Uint8Array();
+  const main = locals.context!;
+  const uploads: NativeUpload[] = [
+    { id: "context", files: main, exclude: await readIgnoreFile(main, dockerfile) },
+  ];
+  const namedContexts: Record<string, Context> = {};
   for (const [name, context] of Object.entries(spec.namedContexts)) {
-    const [, local] = /^local:(.*)$/.exec(inputs.namedContexts[name]!) ?? [];
-    if (local) upload(context, local, await readIgnoreFile(locals[local]!));
+    const [, id] = /^local:(.*)$/.exec(references[name]!) ?? [];
+    if (id) {
+      const files = locals[id]!;
+      uploads.push({ id, files, exclude: await readIgnoreFile(files) });
+    }
+    namedContexts[name] = id ? uploaded(id) : context;
   }
-  spec.outputs = exports.map(({ type, attributes }) => ({
-    $typeName: "slipway.v1.Output",
-    type,
-    attributes: { ...attributes },
-    destination: { case: undefined },
-  }));
-  return { spec, uploads };
+  return {
+    uploads,
+    spec: {
+      ...spec,
+      builder: "",
+      environment: {},
+      displayName: "",
+      returnProvenance: false,
+      registryAuth: undefined,
+      context: uploaded("context"),
+      namedContexts,
+      dockerfile: create(DockerfileSchema, { source: { case: "content", value } }),
+      outputs: exports.map(({ type, attributes }) =>
+        create(OutputSchema, { type, attributes: { ...attributes } }),
+      ),
+    },
+  };
 }
 
 /** The specification without secret values. */
 export function withoutSecrets(spec: BuildSpec): BuildSpec {
   const secrets = spec.secrets.map((secret) => ({ ...secret, value: new Uint8Array() }));
   return { ...spec, secrets };
+}
+
+function uploaded(id: string): Context {
+  return create(ContextSchema, { source: { case: "upload", value: id } });
 }
