@@ -7,12 +7,14 @@ export default defineConfig({
     teardownTimeout: 60_000,
     // Tests wait for daemons more than they compute, so two cores are worth two files at a time.
     maxWorkers: 2,
+    setupFiles: ["test/lab/worker.ts"],
     projects: [
       {
         extends: true,
         test: {
           name: "unit",
           include: ["src/**/*.test.ts", "plugins/*/src/**/*.test.ts", "scripts/**/*.test.ts"],
+          globalSetup: ["test/lab/unit-setup.ts"],
           testTimeout: 30_000,
         },
       },
@@ -24,8 +26,6 @@ export default defineConfig({
           globalSetup: ["test/lab/setup.ts"],
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          // Daemons and a browser share two cores with the tests. One that needs its second run is told as such.
-          retry: 1,
         },
       },
     ],

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startKubernetes } from "../test/lab/kubernetes/cluster.js";
-import { ensurePackages } from "../test/lab/packages.js";
+import { labPath } from "../test/lab/path.js";
 import { step } from "../test/lab/progress.js";
 import { buildx } from "../test/lab/recipes/buildx.js";
 import { openBuildx } from "./buildx.js";
@@ -16,7 +16,7 @@ import { type Tool, takeSample } from "./tool.js";
 
 const rounds = Number(process.argv[2] ?? 3);
 
-await ensurePackages(["time"]);
+process.env.PATH = await labPath();
 const peer = await buildx();
 const folder = await mkdtemp(join(tmpdir(), "slipway-bench-"));
 const cluster = await step("start a cluster", () => startKubernetes());

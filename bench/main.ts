@@ -6,7 +6,7 @@ import { join, resolve } from "node:path";
 import { type EngineLine, startEngine } from "../test/lab/engine.js";
 import { engineApi } from "../test/lab/engine-api.js";
 import { loadBuilderImage } from "../test/lab/load-builder-image.js";
-import { ensurePackages } from "../test/lab/packages.js";
+import { labPath } from "../test/lab/path.js";
 import { step } from "../test/lab/progress.js";
 import { buildx } from "../test/lab/recipes/buildx.js";
 import { must } from "../test/lab/run.js";
@@ -19,7 +19,7 @@ import { openSlipway } from "./slipway.js";
 import type { Tool } from "./tool.js";
 
 async function main(options: BenchOptions): Promise<void> {
-  await ensurePackages(["time"]);
+  process.env.PATH = await labPath();
   const peer = await buildx();
   const folder = await mkdtemp(join(tmpdir(), "slipway-bench-"));
   const reports: EngineReport[] = [];

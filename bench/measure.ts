@@ -23,7 +23,7 @@ export async function measureProcess(
   const { scratch, ...rest } = options;
   const report = join(scratch, `time-${measured++}`);
   const start = performance.now();
-  const finished = await run("/usr/bin/time", ["-f", "%U %S %M", "-o", report, command, ...args], rest);
+  const finished = await run("time", ["-f", "%U %S %M", "-o", report, command, ...args], rest);
   const seconds = (performance.now() - start) / 1000;
   if (finished.code !== 0) {
     const how = finished.signal ?? `exit code ${finished.code}`;

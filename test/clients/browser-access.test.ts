@@ -1,4 +1,4 @@
-import { beforeAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { BuildState } from "../../src/gen/slipway/v1/build_event_pb.js";
 import { BuildService } from "../../src/gen/slipway/v1/build_pb.js";
 import { BuilderService } from "../../src/gen/slipway/v1/builder_pb.js";
@@ -8,11 +8,8 @@ import { SystemService } from "../../src/gen/slipway/v1/system_pb.js";
 import { UploadService } from "../../src/gen/slipway/v1/upload_pb.js";
 import { contextOf } from "../host/build.js";
 import { lab, until } from "../lab/index.js";
-import { chromium } from "../lab/recipes/chromium.js";
 import { openPage, protocols, servePages, shown, streamFrom, takeTour } from "./browser.js";
 import { startProxy } from "./proxy.js";
-
-beforeAll(chromium, 600_000);
 
 it("a page can call everything but two methods that stream to the host", () => {
   const services = [

@@ -1,14 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { beforeAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { BuildState } from "../../src/gen/slipway/v1/build_event_pb.js";
 import { makeTestTls, must, tempDir } from "../lab/index.js";
-import { chromium } from "../lab/recipes/chromium.js";
 import { openPage, protocols, secret, shown, takeTour, tourContext } from "./browser.js";
 import { untilBuilding } from "./remote-host.js";
-
-beforeAll(chromium, 600_000);
 
 it.each(protocols)(
   "a browser takes the whole tour by %s, goes on when the connection breaks, and uploads only what the host lacks",

@@ -58,7 +58,7 @@ async function built(
       const client = join(folder, "clients", name);
       await cp(source, client, { recursive: true, filter: isSource });
       await cp(join(root, "proto"), join(folder, "proto"), { recursive: true });
-      const env = { ...process.env, PATH: `${process.env.PATH}:/usr/local/go/bin`, GOFLAGS: "" };
+      const env = { ...process.env, GOFLAGS: "" };
       await build(client, env);
     },
   });

@@ -51,5 +51,5 @@ it.each(Object.keys(generators))("the stubs in %s are those of the protocol", as
 });
 
 function withGo(): NodeJS.ProcessEnv {
-  return { ...process.env, PATH: `${process.env.PATH}:/usr/local/go/bin`, GOFLAGS: "" };
+  return { ...process.env, GOFLAGS: "" };
 }

@@ -87,8 +87,7 @@ test("the Go module is had by its path", async () => {
     "import pathlib, sys, zipfile\nwith zipfile.ZipFile(sys.argv[1], 'w') as archive:\n" +
     " for path in pathlib.Path('.').rglob('*'):\n  if path.is_file(): archive.write(path)";
   await must("python3", ["-c", zip, join(proxy, "v0.1.0.zip")], { cwd: join(folder, "zip") });
-  const go = "/usr/local/go/bin";
-  const own = { ...process.env, PATH: `${process.env.PATH}:${go}`, GOFLAGS: "" };
+  const own = { ...process.env, GOFLAGS: "" };
   const { stdout } = await must("go", ["env", "-json", "GOPROXY", "GOMODCACHE"], { env: own });
   const { GOPROXY, GOMODCACHE } = JSON.parse(stdout);
   const proxies = [`file://${join(folder, "proxy")}`, `file://${GOMODCACHE}/cache/download`, GOPROXY];

@@ -6,7 +6,7 @@ import { userInfo } from "node:os";
 import { join } from "node:path";
 import { onTestFinished, vi } from "vitest";
 import { freePort, must, tempDir, until } from "../lab/index.js";
-import { ensurePackages } from "../lab/packages.js";
+import { programPath } from "../lab/path.js";
 
 /** An sshd on loopback that lets this user in with a throw-away key, and an `ssh` in PATH that is set up for it. */
 export interface Sshd {
@@ -20,7 +20,6 @@ export interface Sshd {
 
 /** Starts an sshd until the test is over; commands are looked for in `programs` first. */
 export async function startSshd({ programs }: { programs?: string } = {}): Promise<Sshd> {
-  await ensurePackages(["openssh-server", "openssh-client"]);
   const folder = await tempDir();
   const file = (name: string) => join(folder, name);
   for (const name of ["host", "key", "strange"])
@@ -38,10 +37,10 @@ export async function startSshd({ programs }: { programs?: string } = {}): Promi
     UsePAM: "no",
     PermitRootLogin: "prohibit-password",
     PasswordAuthentication: "no",
-    ...(programs && { SetEnv: `PATH=${programs}:/usr/local/bin:/usr/bin:/bin` }),
+    SetEnv: `PATH=${[...(programs ? [programs] : []), process.env.PATH].join(":")}`,
   };
   await writeFile(file("sshd_config"), lines(settings));
-  const sshd = spawn("/usr/sbin/sshd", ["-D", "-e", "-f", file("sshd_config")], { stdio: "ignore" });
+  const sshd = spawn(programPath("sshd"), ["-D", "-e", "-f", file("sshd_config")], { stdio: "ignore" });
   onTestFinished(async () => {
     if (sshd.exitCode === null && sshd.kill()) await once(sshd, "exit");
   });
@@ -66,7 +65,7 @@ export async function startSshd({ programs }: { programs?: string } = {}): Promi
   };
   await configure({});
   // ssh finds the user's configuration by the password database, so it has to be told of another one.
-  await writeFile(file("ssh"), `#!/bin/sh\nexec /usr/bin/ssh -F ${file("ssh_config")} "$@"\n`);
+  await writeFile(file("ssh"), `#!/bin/sh\nexec ${programPath("ssh")} -F ${file("ssh_config")} "$@"\n`);
   await chmod(file("ssh"), 0o755);
   vi.stubEnv("PATH", `${folder}:${process.env.PATH}`);
   onTestFinished(() => void vi.unstubAllEnvs());

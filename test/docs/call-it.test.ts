@@ -3,8 +3,6 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { engineEnvironment, startHost } from "../host/host.js";
 import { lab, must, tempDir } from "../lab/index.js";
-import { ensurePackages } from "../lab/packages.js";
-import { chromium } from "../lab/recipes/chromium.js";
 import { runSection } from "./script.js";
 
 const engine = () => engineEnvironment("engine29");
@@ -27,7 +25,6 @@ async function checkImage(image: string, print: () => Promise<{ stdout: string }
 test.each(["TypeScript", "Go", "Python", "Java", "curl"])(
   "the program in %s works as written",
   async (language) => {
-    await ensurePackages(["curl", "jq"]);
     const host = await startHost();
     const variables = { SLIPWAY_HOST: `unix://${host.socket}`, ...engine() };
     await checkImage(`called/${language.toLowerCase()}`, () => runSection("call-it.md", language, variables));
@@ -36,8 +33,6 @@ test.each(["TypeScript", "Go", "Python", "Java", "curl"])(
 );
 
 test("the page works in a browser as it is written", async () => {
-  await ensurePackages(["openssl", "iproute2"]);
-  await chromium();
   const profile = await tempDir();
   const person = join(profile, "person");
   const script = join(import.meta.dirname, "person.ts");

@@ -5,7 +5,7 @@
  *   person.ts URL TOKEN_FILE FOLDER PROFILE
  */
 import { readFile } from "node:fs/promises";
-import { launchChromium } from "../lab/recipes/chromium.js";
+import { launchChromium } from "../lab/launch-chromium.js";
 import { until } from "../lab/wait.js";
 
 const [url, tokenFile, folder, profile] = process.argv.slice(2) as [string, string, string, string];

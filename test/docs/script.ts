@@ -55,7 +55,7 @@ export async function runSection(
   const env = {
     ...process.env,
     HOME: home,
-    PATH: `${home}/bin:${process.env.PATH}:/usr/local/go/bin`,
+    PATH: `${home}/bin:${process.env.PATH}`,
     // The new home must not empty the caches.
     GOPATH: process.env.GOPATH ?? join(own, "go"),
     GOCACHE: process.env.GOCACHE ?? join(own, ".cache/go-build"),

@@ -2,7 +2,6 @@ import { cp } from "node:fs/promises";
 import { join } from "node:path";
 import { cached } from "../lab/cache.js";
 import { digestFolder } from "../lab/digest-folder.js";
-import { ensurePackages } from "../lab/packages.js";
 import { must } from "../lab/run.js";
 
 const examples = join(import.meta.dirname, "../../examples/drivers");
@@ -22,7 +21,6 @@ export function pythonDriver(): Promise<string> {
 
 /** Folder of the TypeScript driver, with the SDK of these sources in it; needs `dist/`. */
 export async function typescriptDriver(): Promise<string> {
-  await ensurePackages(["buildah"]);
   return builtExample("typescript", await digestFolder(join(root, "src"), () => true));
 }
 
@@ -38,7 +36,6 @@ async function builtExample(name: string, uses = ""): Promise<string> {
     const env = {
       ...process.env,
       PROTO: proto,
-      PATH: `${process.env.PATH}:/usr/local/go/bin`,
       GOFLAGS: "",
       SLIPWAY: root,
     };

@@ -2,17 +2,16 @@ import { lstat, readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import { lab, pidsOf } from "../lab/index.js";
-import { ensurePackages } from "../lab/packages.js";
 import { buildkit } from "../lab/recipes/buildkit.js";
 import { goDriver } from "./examples.js";
 import { type OrdinaryUser, type OrdinaryUserOptions, ordinaryUser } from "./ordinary-user.js";
 
 let folders: Record<string, string>;
 beforeAll(async () => {
-  await ensurePackages(["rootlesskit", "uidmap", "runc", "fuse-overlayfs"]);
   folders = {
     slipway: join(import.meta.dirname, "../.."),
     node: process.execPath,
+    programs: process.env.PATH!,
     buildkit: await buildkit(),
     process: await goDriver(),
   };
@@ -21,7 +20,7 @@ beforeAll(async () => {
 /** A user with Slipway, the plugin installed, and a folder to build; and the CLI, which starts their host. */
 async function start(limits: Pick<OrdinaryUserOptions, "alone" | "hidesProc"> = {}) {
   const environment = {
-    PATH: "/srv/buildkit:/usr/local/bin:/usr/bin:/bin",
+    PATH: "/srv/buildkit:/srv/programs",
     // A session has one, but the daemon must do without.
     XDG_RUNTIME_DIR: "/srv/home/session",
   };

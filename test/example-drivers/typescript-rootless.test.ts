@@ -3,14 +3,12 @@ import { chmod, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import { lab, must, tempDir } from "../lab/index.js";
-import { ensurePackages } from "../lab/packages.js";
 import { typescriptDriver } from "./examples.js";
 import { ordinaryUser } from "./ordinary-user.js";
 
 let plugin: string;
 beforeAll(async () => {
   plugin = await typescriptDriver();
-  await ensurePackages(["uidmap", "fuse-overlayfs"]);
 }, 600_000);
 
 test("an ordinary user installs the plugin from npm's archive, builds, and removes all of it", async () => {
@@ -20,8 +18,13 @@ test("an ordinary user installs the plugin from npm's archive, builds, and remov
     cwd: plugin,
   });
   const user = await ordinaryUser({
-    folders: { slipway: join(import.meta.dirname, "../.."), node: process.execPath, archives },
-    environment: { PATH: "/usr/local/bin:/usr/bin:/bin", XDG_RUNTIME_DIR: "/srv/home/session" },
+    folders: {
+      slipway: join(import.meta.dirname, "../.."),
+      node: process.execPath,
+      programs: process.env.PATH!,
+      archives,
+    },
+    environment: { PATH: "/srv/programs", XDG_RUNTIME_DIR: "/srv/home/session" },
   });
   const slipway = async (...args: string[]) => {
     const { code, stdout, stderr } = await user.run("/srv/node", ["/srv/slipway/dist/cli.js", ...args]);

@@ -1,11 +1,11 @@
-import { copyFile, mkdir, readFile } from "node:fs/promises";
+import { copyFile, mkdir, readFile, realpath } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { expect, it } from "vitest";
 import { NodeState } from "../../src/gen/slipway/driver/v1/node_pb.js";
 import { contextOf, fromPath, mustBuild } from "../host/build.js";
 import { cli, engineEnvironment, startHost, type TestHost } from "../host/host.js";
 import { lab, must, tempDir } from "../lab/index.js";
-import { ensurePackages } from "../lab/packages.js";
+import { programPath } from "../lab/path.js";
 import { builderHost, busyboxImage, endpoint, namespace, statusOf } from "./harness.js";
 
 /** The registry listens on this machine's loopback, so pods have to see that. */
@@ -19,9 +19,9 @@ const slipway = (host: TestHost, args: string[], env: Record<string, string> = {
 
 /** ssh-add and the libraries it needs below a folder: a client of the agent inside the step. */
 async function addSshAdd(folder: string): Promise<void> {
-  await ensurePackages(["openssh-client"]);
-  const libraries = (await must("ldd", ["/usr/bin/ssh-add"])).stdout.match(/\/\S+/g) ?? [];
-  for (const path of ["/usr/bin/ssh-add", ...libraries]) {
+  const program = await realpath(programPath("ssh-add"));
+  const libraries = (await must("ldd", [program])).stdout.match(/\/\S+/g) ?? [];
+  for (const path of [program, ...libraries]) {
     await mkdir(join(folder, dirname(path)), { recursive: true });
     await copyFile(path, join(folder, path));
   }

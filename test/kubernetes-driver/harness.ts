@@ -17,6 +17,7 @@ import { contextOf } from "../host/build.js";
 import { startHost, type TestHost } from "../host/host.js";
 import { lab } from "../lab/index.js";
 import { ask, type ClusterAccess } from "../lab/kubernetes/access.js";
+import { programPath } from "../lab/path.js";
 
 export { failure } from "../host/failure.js";
 
@@ -156,6 +157,6 @@ export async function busyboxImage(...lines: string[]): Promise<string> {
   const folder = await contextOf({
     Dockerfile: ["FROM scratch", "COPY busybox /bin/sh", ...lines, ""].join("\n"),
   });
-  await copyFile("/bin/busybox", join(folder, "busybox"));
+  await copyFile(programPath("busybox"), join(folder, "busybox"));
   return folder;
 }

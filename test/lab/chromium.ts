@@ -1,7 +1,7 @@
 import type { BrowserContext } from "playwright-core";
 import { onTestFinished } from "vitest";
 import { tempDir } from "./index.js";
-import { type BrowserOptions, launchChromium } from "./recipes/chromium.js";
+import { type BrowserOptions, launchChromium } from "./launch-chromium.js";
 
 export type { BrowserOptions };
 

@@ -107,7 +107,7 @@ async function startLab(
 async function occupy(record: LabRecord, folder: string, word: string): Promise<void> {
   const { engine20, buildkitd, registry } = record;
   const env = { ...process.env, DOCKER_HOST: engine20!.host };
-  await must("/usr/bin/docker", ["run", "-d", baseImageName, "sleep", word], { env });
+  await must("docker", ["run", "-d", baseImageName, "sleep", word], { env });
   await writeFile(join(folder, "Dockerfile"), `FROM ${registry!.baseImage}\nRUN sleep ${word}\n`);
   spawn(
     buildkitd!.buildctl,

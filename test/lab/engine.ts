@@ -4,7 +4,6 @@ import { makeBridge } from "./bridge.js";
 import { startContainerd } from "./containerd.js";
 import { type Daemon, startDaemon } from "./daemon.js";
 import { engineApi } from "./engine-api.js";
-import { ensurePackages } from "./packages.js";
 import { freePort } from "./port.js";
 import { baseImage, baseImageName } from "./recipes/base-image.js";
 import { dockerd29 } from "./recipes/dockerd29.js";
@@ -40,7 +39,7 @@ export interface RunningEngine extends Engine {
 
 /** Start a Docker Engine with everything of its own: data, state, sockets, network bridge, containerd, cgroup. */
 export async function startEngine(line: EngineLine, options: { tcp?: boolean } = {}): Promise<RunningEngine> {
-  const { dockerd, path, config } = line === 20 ? await debianEngine() : await newEngine();
+  const { dockerd, path, config } = line === 20 ? debianEngine() : await newEngine();
   const folder = await makeState(`engine${line}`);
   const socket = join(folder, "docker.sock");
   const tcp = options.tcp ? await tcpWithTls(folder) : undefined;
@@ -100,17 +99,15 @@ export async function startEngine(line: EngineLine, options: { tcp?: boolean } =
   }
 }
 
-async function debianEngine() {
-  await ensurePackages(["docker.io", "iproute2"]);
+function debianEngine() {
   return {
-    dockerd: "/usr/sbin/dockerd",
+    dockerd: "dockerd",
     path: process.env.PATH ?? "",
     config: { "storage-driver": "overlay2" },
   };
 }
 
 async function newEngine() {
-  await ensurePackages(["containerd", "iproute2"]);
   const runcFolder = await runc();
   return {
     dockerd: join(await dockerd29(), "dockerd"),

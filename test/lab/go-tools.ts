@@ -1,10 +1,9 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
 import { open, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { cached, withLock } from "./cache.js";
-import { run, tail } from "./run.js";
+import { tail } from "./run.js";
 
 /** Commands built from one Go module. */
 export interface GoTools {
@@ -52,7 +51,7 @@ export async function goTools(tools: GoTools): Promise<string> {
 async function goBuild(folder: string, args: readonly string[], cgo: boolean): Promise<void> {
   const log = join(folder, "build.log");
   const output = await open(log, "w");
-  const child = spawn("setpriv", ["--pdeathsig", "TERM", "nice", "-n", "10", await goCommand(), ...args], {
+  const child = spawn("setpriv", ["--pdeathsig", "TERM", "nice", "-n", "10", "go", ...args], {
     cwd: folder,
     env: { ...process.env, CGO_ENABLED: cgo ? "1" : "0", GOFLAGS: "", GOWORK: "off" },
     stdio: ["ignore", output.fd, output.fd],
@@ -61,15 +60,4 @@ async function goBuild(folder: string, args: readonly string[], cgo: boolean): P
   await output.close();
   if (code !== 0)
     throw new Error(`go build exited with ${code}; ${log} ends:\n${tail(await readFile(log, "utf8"))}`);
-}
-
-/** The go command: the one in PATH, else the usual place of Go's own archive. */
-async function goCommand(): Promise<string> {
-  const found = await run("sh", ["-c", "command -v go"]);
-  if (found.code === 0) return found.stdout.trim();
-  const usual = "/usr/local/go/bin/go";
-  if (existsSync(usual)) return usual;
-  throw new Error(
-    "The lab builds its backends with Go 1.25 or newer: put go in PATH or under /usr/local/go.",
-  );
 }

@@ -22,8 +22,8 @@ test("Debian's docker builds with BuildKit on engine 20 and runs the image", asy
   const { host, version } = lab().engine20;
   expect(version).toMatch(/^20\.10\./);
   const env = { ...process.env, DOCKER_HOST: host, DOCKER_BUILDKIT: "1", BUILDKIT_PROGRESS: "plain" };
-  await must("/usr/bin/docker", ["build", "-t", "lab-proof", await context(baseImageName)], { env });
-  const { stdout } = await must("/usr/bin/docker", ["run", "--rm", "lab-proof", "cat", "/answer"], { env });
+  await must("docker", ["build", "-t", "lab-proof", await context(baseImageName)], { env });
+  const { stdout } = await must("docker", ["run", "--rm", "lab-proof", "cat", "/answer"], { env });
   expect(stdout).toBe("42\n");
 });
 

@@ -1,7 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { startDaemon } from "./daemon.js";
-import { ensurePackages } from "./packages.js";
 import { freePort } from "./port.js";
 import { pushBaseImage } from "./recipes/base-image.js";
 import { must } from "./run.js";
@@ -29,7 +28,6 @@ export type RegistryAccess =
 
 /** Start a registry, for everybody unless `access` says for whom. */
 export async function startRegistry(access?: RegistryAccess): Promise<RunningRegistry> {
-  await ensurePackages(["docker-registry"]);
   const folder = await makeState("registry");
   const host = `127.0.0.1:${await freePort()}`;
   const config = join(folder, "config.json");

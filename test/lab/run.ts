@@ -1,4 +1,5 @@
 import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
+import { missingProgram } from "./missing-program.js";
 
 /** What a finished command left behind. */
 export interface Finished {
@@ -29,7 +30,11 @@ export function run(command: string, args: readonly string[], options: RunOption
     // A command that does not read its input closes the pipe; its exit code tells the rest.
     child.stdin.on("error", () => {});
     child.stdin.end(input);
-    child.on("error", reject);
+    child.on("error", (error) => {
+      const remedy = missingProgram(error.message);
+      if (remedy) error.message += `\n${remedy}`;
+      reject(error);
+    });
     child.on("close", (code, signal) =>
       resolve({
         code,

@@ -3,12 +3,15 @@ import { readFile } from "node:fs/promises";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import type { TestProject } from "vitest/node";
+import { labPath } from "./path.js";
 import type { LabRecord } from "./record.js";
 import { ended } from "./run.js";
 
 declare module "vitest" {
   export interface ProvidedContext {
     lab: LabRecord;
+    /** PATH of the tests; undefined to leave it as it is. */
+    path: string | undefined;
   }
 }
 
@@ -18,6 +21,7 @@ declare module "vitest" {
  * The lab is a process of its own, tied to this one by a pipe: however this one ends, the lab clears up after itself.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  project.provide("path", await labPath());
   const kept = process.env.SLIPWAY_LAB_JSON;
   if (kept) {
     project.provide("lab", JSON.parse(await readFile(kept, "utf8")));

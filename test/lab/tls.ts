@@ -1,6 +1,5 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { ensurePackages } from "./packages.js";
 import { must } from "./run.js";
 
 /** A test certificate authority with one server (127.0.0.1, localhost) and one client certificate, all PEM files. */
@@ -17,7 +16,6 @@ export interface TestTls {
 
 /** Make a {@link TestTls} in a new `folder`. */
 export async function makeTestTls(folder: string): Promise<TestTls> {
-  await ensurePackages(["openssl"]);
   await mkdir(folder, { mode: 0o700 });
   const file = (name: string) => join(folder, `${name}.pem`);
   const request = (name: string, key: string, ...rest: string[]) =>

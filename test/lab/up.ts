@@ -1,6 +1,7 @@
 import { rename, rm, writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { backends } from "./backends.js";
+import { labPath } from "./path.js";
 import { say, step } from "./progress.js";
 import type { BackendName, LabRecord } from "./record.js";
 import { destroyAllState, sweepDeadState } from "./state.js";
@@ -22,6 +23,7 @@ async function main(): Promise<void> {
     if (values.tied) process.stdin.resume().on("end", resolve).on("error", resolve);
   });
 
+  process.env.PATH = await labPath();
   await sweepDeadState();
   const record: LabRecord = { pid: process.pid };
   const stops: (() => Promise<void>)[] = [];

@@ -9,7 +9,6 @@ import {
   startBuildkitd,
   startRegistry,
 } from "../lab/index.js";
-import { ensurePackages } from "../lab/packages.js";
 
 /** Two daemons and a registry for one test file. */
 export interface Backends {
@@ -22,7 +21,6 @@ export interface Backends {
 export function backends(): Backends {
   const all = {} as Backends;
   beforeAll(async () => {
-    await ensurePackages(["skopeo"]);
     const started = await Promise.all([startBuildkitd(), startBuildkitd(), startRegistry()]);
     [all.amd, all.arm, all.registry] = started;
   });

@@ -1,13 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { contextOf } from "../host/build.js";
 import { lab, must, tempDir } from "../lab/index.js";
-import { ensurePackages } from "../lab/packages.js";
 import { errorOf, startUser, type User } from "./harness.js";
-
-beforeAll(() => ensurePackages(["skopeo", "umoci"]), 120_000);
 
 let user: User;
 let context: string;

@@ -6,7 +6,6 @@ import { BuildState } from "../../src/gen/slipway/v1/build_event_pb.js";
 import { contextOf, fromPath, mustBuild, runBuild } from "../host/build.js";
 import { engineEnvironment } from "../host/host.js";
 import { baseImageName, lab, must, type RunningRegistry, startRegistry, tempDir } from "../lab/index.js";
-import { ensurePackages } from "../lab/packages.js";
 import { type RegistryProxy, startRegistryProxy } from "../lab/registry-proxy.js";
 import { builder, startUser, tagsOf, type User } from "./harness.js";
 
@@ -15,7 +14,6 @@ const login = { username: "me", password: "pa ss:wörd" };
 /** A registry with a password. */
 let closed: RunningRegistry;
 beforeAll(async () => {
-  await ensurePackages(["skopeo"]);
   closed = await startRegistry(login);
 }, 120_000);
 afterAll(() => closed?.stop());

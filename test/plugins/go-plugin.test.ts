@@ -29,7 +29,6 @@ async function buildGo(source: string): Promise<string> {
   const text = (await Promise.all(files.map((file) => readFile(file, "utf8")))).join("\n");
   const env = {
     ...process.env,
-    PATH: `${process.env.PATH}:/usr/local/go/bin`,
     CGO_ENABLED: "0",
     GOFLAGS: "",
   };

@@ -2,7 +2,6 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { lab, must, tempDir } from "../lab/index.js";
-import { ensurePackages } from "../lab/packages.js";
 import { builderImage, builderImageName } from "../lab/recipes/builder-image.js";
 import { runc } from "../lab/recipes/runc.js";
 
@@ -21,7 +20,6 @@ export function startInDocker(name: string): Promise<Container> {
 
 /** Starts one in podman, which keeps everything in a folder of the test. */
 export async function startInPodman(name: string): Promise<Container> {
-  await ensurePackages(["podman"]);
   const folder = await tempDir();
   const file = async (filename: string, ...lines: string[]) => {
     await writeFile(join(folder, filename), lines.join("\n"));

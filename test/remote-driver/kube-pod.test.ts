@@ -1,14 +1,18 @@
-import { expect, it } from "vitest";
+import { beforeAll, expect, it } from "vitest";
 import { fromPath, mustBuild } from "../host/build.js";
 import { startHost } from "../host/host.js";
 import { api, busyboxImage, namespace } from "../kubernetes-driver/harness.js";
-import { lab, must, run } from "../lab/index.js";
-import { ensurePackages } from "../lab/packages.js";
+import { lab, must } from "../lab/index.js";
+import { kubectl as buildKubectl } from "../lab/recipes/kubernetes.js";
 import { failure } from "./harness.js";
 
+let folder: string;
+beforeAll(async () => {
+  folder = await buildKubectl();
+}, 600_000);
+
 it("a BuildKit in a pod is used through kubectl exec, and its end is told", async () => {
-  if ((await run("sh", ["-c", "command -v kubectl"])).code !== 0) await ensurePackages(["kubernetes-client"]);
-  const env = { KUBECONFIG: lab().kubernetes.kubeconfig };
+  const env = { KUBECONFIG: lab().kubernetes.kubeconfig, PATH: `${folder}:${process.env.PATH}` };
   const space = await namespace();
   const container = { image: lab().kubernetes.image, securityContext: { privileged: true } };
   await api("POST", `/api/v1/namespaces/${space}/pods`, {

@@ -6,7 +6,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { createGzip } from "node:zlib";
-import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { secrets } from "../../src/buildkit/secrets/secrets.js";
 import { openAgent } from "../../src/buildkit/ssh/open-agent.js";
 import { ssh } from "../../src/buildkit/ssh/ssh.js";
@@ -14,12 +14,8 @@ import { openContextStream } from "../../src/buildkit/upload/context-stream.js";
 import { parseContextUrl } from "../../src/inputs/context-url.js";
 import { remoteContextAttributes } from "../../src/inputs/remote-context-attributes.js";
 import { must, tempDir } from "../lab/index.js";
-import { ensurePackages } from "../lab/packages.js";
 import { makeRepository, serveGit, serveGitHttp, serveGitSsh } from "./git-server.js";
 import { backends, runStep, solve, tarOf } from "./solve.js";
-
-// buildkitd runs git and ssh of this machine.
-beforeAll(() => ensurePackages(["git", "openssh-client"]));
 
 describe.each(backends)("$name", ({ connect, base, modernGit }) => {
   const hello = () => `${runStep(base(), "true")}COPY hello.txt /\nRUN echo said: $(cat /hello.txt)\n`;

@@ -7,7 +7,6 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Agent } from "../../src/buildkit/ssh/agent-protocol.js";
 import { openAgent } from "../../src/buildkit/ssh/open-agent.js";
-import { ensurePackages } from "../lab/packages.js";
 
 // OpenSSH itself is the judge: ssh-add and ssh-keygen talk to what is served here.
 let dir: string;
@@ -15,7 +14,6 @@ let realAgent: ReturnType<typeof spawn>;
 const realSocket = () => join(dir, "real.sock");
 
 beforeAll(async () => {
-  await ensurePackages(["openssh-client"]);
   dir = mkdtempSync(join(tmpdir(), "slipway-ssh-"));
   realAgent = spawn("ssh-agent", ["-D", "-a", realSocket()], { stdio: ["ignore", "pipe", "ignore"] });
   await once(realAgent.stdout!, "data");

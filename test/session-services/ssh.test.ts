@@ -1,18 +1,19 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFile } from "node:fs/promises";
+import { readFile, realpath } from "node:fs/promises";
 import { join } from "node:path";
-import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { openAgent } from "../../src/buildkit/ssh/open-agent.js";
 import { ssh } from "../../src/buildkit/ssh/ssh.js";
 import { must, tempDir } from "../lab/index.js";
-import { ensurePackages } from "../lab/packages.js";
+import { programPath } from "../lab/path.js";
 import { backends, runStep, solve, tarOf } from "./solve.js";
 
 /** ssh-add and the libraries it needs, under their own paths: a client of the agent inside the step. */
 async function sshAdd(): Promise<Record<string, Buffer>> {
-  const libraries = (await must("ldd", ["/usr/bin/ssh-add"])).stdout.match(/\/\S+/g) ?? [];
-  const paths = ["/usr/bin/ssh-add", ...libraries];
+  const program = await realpath(programPath("ssh-add"));
+  const libraries = (await must("ldd", [program])).stdout.match(/\/\S+/g) ?? [];
+  const paths = [program, ...libraries];
   return Object.fromEntries(
     await Promise.all(paths.map(async (path) => [`root${path}`, await readFile(path)])),
   );
@@ -32,8 +33,6 @@ async function startAgent(folder: string): Promise<string> {
   await once(agent.stdout, "data");
   return socket;
 }
-
-beforeAll(() => ensurePackages(["openssh-client"]));
 
 describe.each(backends)("$name", ({ connect, base }) => {
   async function build(run: string, agents: Map<string, Awaited<ReturnType<typeof openAgent>>>, files = {}) {

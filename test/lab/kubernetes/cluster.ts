@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { makeBridge } from "../bridge.js";
 import { startContainerd } from "../containerd.js";
 import { type Daemon, startDaemon } from "../daemon.js";
-import { ensurePackages } from "../packages.js";
 import { freePort } from "../port.js";
 import { kubernetes } from "../recipes/kubernetes.js";
 import { destroyState, makeState } from "../state.js";
@@ -51,7 +50,6 @@ export interface RunningKubernetes extends Kubernetes {
  * for `nodeGraceSeconds` is taken to be lost.
  */
 export async function startKubernetes({ nodeGraceSeconds = 40 } = {}): Promise<RunningKubernetes> {
-  await ensurePackages(["containerd", "etcd-server", "containernetworking-plugins", "iproute2"]);
   const bin = await kubernetes();
   const folder = await makeState("kubernetes");
   const running: Daemon[] = [];

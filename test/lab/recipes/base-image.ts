@@ -5,15 +5,14 @@ import { buffer } from "node:stream/consumers";
 import { gzipSync } from "node:zlib";
 import { pack } from "tar-stream";
 import { cached } from "../cache.js";
-import { ensurePackages } from "../packages.js";
+import { programPath } from "../path.js";
 import { must } from "../run.js";
 
 /** Name of the base image in the engines' own stores. */
 export const baseImageName = "slipway.test/base:1";
 
 /** Folder with the base image's one layer, `layer.tar`: static busybox with a link for each of its applets. */
-export async function baseImage(): Promise<string> {
-  await ensurePackages(["busybox-static"]);
+export function baseImage(): Promise<string> {
   return cached({ name: "base-image-1", text: "busybox-static: /bin links, /etc/passwd, /tmp", build });
 }
 
@@ -27,8 +26,8 @@ async function build(folder: string): Promise<void> {
   directory("tmp/", 0o1777);
   tar.entry({ name: "etc/passwd", mode: 0o644, mtime }, "root:x:0:0:root:/root:/bin/sh\n");
   tar.entry({ name: "etc/group", mode: 0o644, mtime }, "root:x:0:\n");
-  tar.entry({ name: "bin/busybox", mode: 0o755, mtime }, await readFile("/bin/busybox"));
-  const applets = (await must("/bin/busybox", ["--list"])).stdout.split("\n").filter(Boolean);
+  tar.entry({ name: "bin/busybox", mode: 0o755, mtime }, await readFile(programPath("busybox")));
+  const applets = (await must("busybox", ["--list"])).stdout.split("\n").filter(Boolean);
   for (const applet of applets) {
     if (applet !== "busybox")
       tar.entry({ name: `bin/${applet}`, type: "symlink", linkname: "busybox", mtime });

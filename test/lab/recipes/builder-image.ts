@@ -3,7 +3,7 @@ import { basename, join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { pack } from "tar-stream";
 import { cached } from "../cache.js";
-import { ensurePackages } from "../packages.js";
+import { programPath } from "../path.js";
 import { must } from "../run.js";
 import { buildkit } from "./buildkit.js";
 import { writeImageArchive } from "./image-archive.js";
@@ -14,7 +14,6 @@ export const builderImageName = "slipway.test/buildkit:1";
 
 /** Archive (`docker save`) of an image with BuildKit, runc and a shell, laid out like moby/buildkit. */
 export async function builderImage(): Promise<string> {
-  await ensurePackages(["busybox-static"]);
   const [bin, runcBin] = [await buildkit(), await runc()];
   const build = async (folder: string) =>
     writeImageArchive(join(folder, "image.tar"), {
@@ -45,8 +44,8 @@ async function layer(buildkitBin: string, runcFile: string): Promise<Buffer> {
   await program("usr/bin/buildctl", join(buildkitBin, "buildctl"));
   await program("usr/bin/buildkit-runc", runcFile);
   for (const library of await sharedLibraries(runcFile)) await program(library.slice(1), library);
-  await program("bin/busybox", "/bin/busybox");
-  const applets = (await must("/bin/busybox", ["--list"])).stdout.split("\n").filter(Boolean);
+  await program("bin/busybox", programPath("busybox"));
+  const applets = (await must("busybox", ["--list"])).stdout.split("\n").filter(Boolean);
   for (const applet of applets) {
     if (applet !== "busybox")
       tar.entry({ name: `bin/${basename(applet)}`, type: "symlink", linkname: "busybox", mtime });

@@ -37,13 +37,20 @@ const staging = [
 
 /** Folder with static `kube-apiserver`, `kube-controller-manager`, `kube-scheduler` and `kubelet`. */
 export function kubernetes(): Promise<string> {
+  return commandsOf("kubernetes", ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet"]);
+}
+
+/** Folder with static `kubectl`. */
+export function kubectl(): Promise<string> {
+  return commandsOf("kubectl", ["kubectl"]);
+}
+
+function commandsOf(name: string, commands: string[]): Promise<string> {
   return goTools({
-    name: "kubernetes",
+    name,
     module: "k8s.io/kubernetes",
     version,
-    commands: ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet"].map(
-      (command) => `k8s.io/kubernetes/cmd/${command}`,
-    ),
+    commands: commands.map((command) => `k8s.io/kubernetes/cmd/${command}`),
     replace: Object.fromEntries(staging.map((name) => [`k8s.io/${name}`, stagingVersion])),
     // Unset, it calls itself v0.0.0-master.
     variables: { "k8s.io/component-base/version.gitVersion": version },

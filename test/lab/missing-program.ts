@@ -1,0 +1,21 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+
+/** How Node, shells, util-linux, coreutils, Go and Python say that a program is not in PATH. */
+const complaints = [
+  /\bspawn(?:Sync)? ([^\s/]+) ENOENT/,
+  /: ([^\s/:]+): (?:command )?not found/,
+  /failed to execute ([^\s/]+): No such file/,
+  /[‘']([^\s/]+)[’']: No such file/,
+  /"([^\s/]+)": executable file not found in \$PATH/,
+  /No such file or directory: '([^\s/]+)'/,
+];
+
+/** What to do about a program that an error's text says is not in PATH; undefined when it says nothing of that kind. */
+export function missingProgram(text: string): string | undefined {
+  const name = complaints.map((complaint) => complaint.exec(text)?.[1]).find(Boolean);
+  // Node reports a working directory that does not exist in the same words.
+  if (!name || process.env.PATH!.split(":").some((folder) => existsSync(join(folder, name))))
+    return undefined;
+  return `${name} is not in PATH. Tests on backends find there what test/lab/programs.ts declares: add ${name} and its Debian package to that file. Unit tests find only Node and Debian's essential programs.`;
+}

@@ -1,0 +1,67 @@
+import { existsSync, realpathSync } from "node:fs";
+import { mkdir, symlink } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { cached } from "./cache.js";
+import { goToolchain } from "./go-toolchain.js";
+import { ensurePackages } from "./packages.js";
+import { libraries, type Program, programs } from "./programs.js";
+import { must } from "./run.js";
+
+/**
+ * PATH of tests that need nothing installed: one folder with links to Node's programs and to those of Debian's
+ * essential packages. Undefined on other systems, which have no such list.
+ */
+export async function essentialPath(): Promise<string | undefined> {
+  if (!existsSync("/usr/bin/dpkg-query")) return undefined;
+  return linkFolder(await essentialPrograms());
+}
+
+/** PATH of the lab and of tests on backends: {@link essentialPath} with Go and the declared programs, installed. */
+export async function labPath(): Promise<string> {
+  const packages = [...new Set<string>(Object.values(programs))];
+  await ensurePackages([...packages, ...libraries]);
+  const installed = await programsOf(packages);
+  const declared = Object.entries(programs).map(([name, owner]) => {
+    const path = installed.get(name) ?? installed.get(alternative(name));
+    if (path) return [name, path] as const;
+    throw new Error(`test/lab/programs.ts: the package ${owner} has no program ${name}`);
+  });
+  return linkFolder(new Map([...(await essentialPrograms()), ...declared, ["go", await goToolchain()]]));
+}
+
+/** Absolute path of a declared program, for those who cannot be given a name. */
+export function programPath(name: Program): string {
+  // A test may have put programs of its own before the folder.
+  return join(process.env.PATH!.split(":").at(-1)!, name);
+}
+
+async function essentialPrograms(): Promise<Map<string, string>> {
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: the placeholders are dpkg-query's
+  const { stdout } = await must("dpkg-query", ["-W", "-f", "${Essential} ${Package}\n"]);
+  const names = stdout.split("\n").flatMap((line) => /^yes (.*)/.exec(line)?.[1] ?? []);
+  const node = ["npm", "npx"].map((name) => [name, join(dirname(process.execPath), name)] as const);
+  return new Map([...(await programsOf(names)), ["node", process.execPath], ...node]);
+}
+
+/** Name that a program has in its package when Debian's alternatives system gives it the one in PATH. */
+function alternative(name: string): string {
+  const link = join("/etc/alternatives", name);
+  return existsSync(link) ? basename(realpathSync(link)) : "";
+}
+
+/** Paths of the programs of installed packages by their names. */
+async function programsOf(packages: readonly string[]): Promise<Map<string, string>> {
+  const { stdout } = await must("dpkg-query", ["-L", ...packages]);
+  const paths = stdout.split("\n").filter((path) => /^\/(.*\/)?s?bin\/[^/]+$/.test(path));
+  return new Map(paths.map((path) => [basename(path), path]));
+}
+
+/** Folder with these links and nothing else. Other links are another folder, so nobody's PATH changes under them. */
+async function linkFolder(links: Map<string, string>): Promise<string> {
+  const lines = [...links].map((link) => link.join(" ")).sort();
+  const build = async (folder: string) => {
+    await mkdir(join(folder, "bin"));
+    await Promise.all([...links].map(([name, target]) => symlink(target, join(folder, "bin", name))));
+  };
+  return join(await cached({ name: "path", text: `${lines.join("\n")}\n`, build }), "bin");
+}

@@ -1,0 +1,62 @@
+/**
+ * The Debian package of each program that the lab and the tests on backends find in PATH. Beside these there are only
+ * Node's programs, Go's, and those of Debian's essential packages, so a program that is missing here fails on every
+ * machine, whatever else is installed there.
+ */
+export const programs = {
+  as: "binutils",
+  buildah: "buildah",
+  busybox: "busybox-static",
+  "chromium-headless-shell": "chromium-headless-shell",
+  containerd: "containerd",
+  "containerd-shim-runc-v2": "containerd",
+  ctr: "containerd",
+  curl: "curl",
+  docker: "docker.io",
+  "docker-init": "docker.io",
+  "docker-registry": "docker-registry",
+  dockerd: "docker.io",
+  etcd: "etcd-server",
+  "fuse-overlayfs": "fuse-overlayfs",
+  gcc: "gcc",
+  git: "git",
+  ip: "iproute2",
+  ip6tables: "iptables",
+  iptables: "iptables",
+  java: "openjdk-17-jre-headless",
+  javac: "openjdk-17-jdk-headless",
+  jq: "jq",
+  ld: "binutils",
+  mount: "mount",
+  mvn: "maven",
+  newgidmap: "uidmap",
+  newuidmap: "uidmap",
+  openssl: "openssl",
+  "pkg-config": "pkgconf",
+  podman: "podman",
+  python3: "python3-minimal",
+  rootlesskit: "rootlesskit",
+  runc: "runc",
+  skopeo: "skopeo",
+  ssh: "openssh-client",
+  "ssh-add": "openssh-client",
+  "ssh-agent": "openssh-client",
+  "ssh-keygen": "openssh-client",
+  sshd: "openssh-server",
+  time: "time",
+  umoci: "umoci",
+  umount: "mount",
+} as const;
+
+/** Packages whose programs are not used, or not by way of PATH. */
+export const libraries = [
+  "ca-certificates",
+  "containernetworking-plugins",
+  "golang-go",
+  "libc6-dev",
+  "libseccomp-dev",
+  "python3-venv",
+] as const;
+
+/** Name of a declared program. */
+export type Program = keyof typeof programs;
