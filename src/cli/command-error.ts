@@ -1,6 +1,6 @@
 import type { BuildError } from "../gen/slipway/v1/build_event_pb.js";
 
-/** Ends the process with this exit code; whatever there was to say has been said. */
+/** Ends the process with this exit code and prints nothing more. */
 export class ExitCode extends Error {
   readonly exitCode: number;
 
@@ -10,10 +10,10 @@ export class ExitCode extends Error {
   }
 }
 
-/** A build that did not succeed, as the host describes it. */
+/** A failed build, as the host describes it. */
 export class BuildFailure extends Error {
   readonly error: BuildError;
-  /** BuildKit had begun to work on it. */
+  /** BuildKit had started the build. */
   readonly wasStarted: boolean;
 
   constructor(error: BuildError, wasStarted: boolean) {

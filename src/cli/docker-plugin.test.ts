@@ -3,7 +3,7 @@ import { pluginMetadata, readInvocation } from "./docker-plugin.js";
 
 const plugin = "/home/me/.docker/cli-plugins/docker-slipway";
 
-test("under its own name it takes all arguments", () => {
+test("under its own name, it uses all arguments", () => {
   expect(readInvocation("/usr/bin/slipway", ["slipway", "build"])).toEqual({
     kind: "command",
     args: ["slipway", "build"],
@@ -11,12 +11,12 @@ test("under its own name it takes all arguments", () => {
   });
 });
 
-test("docker asks for metadata", () => {
+test("answers docker's request for metadata", () => {
   expect(readInvocation(plugin, ["docker-cli-plugin-metadata"])).toEqual({ kind: "metadata" });
   expect(JSON.parse(pluginMetadata)).toMatchObject({ SchemaVersion: "0.1.0", Vendor: "Slipway" });
 });
 
-test("as a plugin, docker's own flags become variables", () => {
+test("as a plugin, converts docker's own flags to variables", () => {
   expect(
     readInvocation(plugin, [
       "--context",

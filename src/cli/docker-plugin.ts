@@ -4,7 +4,7 @@ import { version } from "../util/version.js";
 /** Name under which docker's CLI runs this program. */
 const pluginName = "docker-slipway";
 
-/** What docker's CLI asks its plugins for. */
+/** The metadata that docker's CLI requests from its plugins. */
 export const pluginMetadata = JSON.stringify({
   SchemaVersion: "0.1.0",
   Vendor: "Slipway",
@@ -12,17 +12,17 @@ export const pluginMetadata = JSON.stringify({
   ShortDescription: "BuildKit builds as a service",
 });
 
-/** How this program was called. */
+/** How this program was invoked. */
 export type Invocation =
   | { kind: "metadata" }
   | {
       kind: "command";
       args: string[];
-      /** Variables that stand for flags of docker's own, such as --context. */
+      /** Variables in place of docker's own flags, such as --context. */
       env: Record<string, string>;
     };
 
-/** Docker's own flags with a value, and the variable that says the same. */
+/** Docker's own flags with a value, and the corresponding variable. */
 const dockerFlags: Record<string, string> = {
   "--context": "DOCKER_CONTEXT",
   "-c": "DOCKER_CONTEXT",
@@ -36,7 +36,7 @@ const dockerFlags: Record<string, string> = {
   "--tlskey": "",
 };
 
-/** Reads the command line; as a plugin, docker's own flags come before the plugin's name. */
+/** Parses the command line. For a plugin, docker's own flags precede the plugin's name. */
 export function readInvocation(program: string, argv: readonly string[]): Invocation {
   if (basename(program) !== pluginName) return { kind: "command", args: [...argv], env: {} };
   if (argv[0] === "docker-cli-plugin-metadata") return { kind: "metadata" };

@@ -30,7 +30,7 @@ test.each([
   ["", undefined],
 ])("%s was set by %s", (field, flag) => expect(flagAtFault(field)).toBe(flag));
 
-test("of several flags it is the one that was given", () => {
+test("prefers a flag that was given", () => {
   const given = (...flags: string[]) => new Set(flags);
   expect(flagAtFault("spec.outputs[0]", given("--push", "--tag"))).toBe("--push");
   expect(flagAtFault("spec.call", given("--check"))).toBe("--check");
@@ -38,7 +38,7 @@ test("of several flags it is the one that was given", () => {
   expect(flagAtFault("options[memory]", given("--driver-opt"))).toBe("--driver-opt memory");
 });
 
-test("remedies speak of flags", () => {
+test("replaces fields by flags in remedies", () => {
   expect(hintFor("X", "Leave out node.daemon_flags, or set spec.tags.")).toBe(
     "Leave out --buildkitd-flags, or set --tag.",
   );

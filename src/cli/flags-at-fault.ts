@@ -3,7 +3,7 @@ interface FlagRule {
   field: RegExp;
   /** `$1` is what the pattern's group matched: the key of a `key=value` flag. */
   flags: string[];
-  /** An argument or another command may have set the field as well. */
+  /** An argument or another command can also have set the field. */
   onlyIfGiven?: boolean;
 }
 
@@ -49,13 +49,13 @@ const rules: FlagRule[] = [
   { field: /^(name|node|timeout|force)$/, flags: ["--$1"], onlyIfGiven: true },
 ];
 
-/** What to do about an error in terms of flags, by its reason; replaces the remedy of the API. */
+/** Remedies in terms of flags, by reason. They replace the remedies of the API. */
 const hints: Record<string, string> = {
   DOCKERFILE_NOT_FOUND: "Give its path with --file.",
-  ENTITLEMENT_REQUIRED: "Grant it with --allow, and to the daemon.",
+  ENTITLEMENT_REQUIRED: "Allow it with --allow and in the daemon's configuration.",
   IMAGE_STORE_MISSING:
     "Use a registry, or files: --output type=oci,dest=… and --build-context name=oci-layout://….",
-  // buildx's words.
+  // As in buildx.
   OUTPUT_NONE: "To push result image into registry use --push or to load image into docker use --load",
   SECRET_MISSING: "Give it with --secret id=…,src=… or --secret id=…,env=….",
   SSH_MISSING: "Give an agent or keys with --ssh.",
@@ -63,7 +63,7 @@ const hints: Record<string, string> = {
   TIMEOUT: "Wait longer with --timeout.",
 };
 
-/** The flag that set a field of a request, as in "--driver-opt memory"; undefined for an argument, or an unknown field. */
+/** The flag that set a field of a request, such as "--driver-opt memory"; undefined for arguments and unknown fields. */
 export function flagAtFault(field: string, given: ReadonlySet<string> = new Set()): string | undefined {
   if (field.startsWith("--")) return field;
   for (const rule of rules) {
@@ -76,7 +76,7 @@ export function flagAtFault(field: string, given: ReadonlySet<string> = new Set(
   return undefined;
 }
 
-/** What a user of the CLI can do: the API's remedy, with flags for the fields that it names. */
+/** The remedy for a user of the CLI: that of the API, with flags in place of fields. */
 export function hintFor(reason: string, remedy = "", given?: ReadonlySet<string>): string {
   return (
     hints[reason] ?? remedy.replaceAll(/\b(?:spec|node)\.\w+/g, (field) => flagAtFault(field, given) ?? field)

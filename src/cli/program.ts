@@ -20,11 +20,11 @@ import { SlipwayCommand } from "./slipway-command.js";
 
 const environmentHelp = `
 Environment:
-  SLIPWAY_HOST      host to use: unix:///path or https://host:port (default: one of this machine, started if needed)
+  SLIPWAY_HOST      host to use: unix:///path or https://host:port (default: a local host, started if needed)
   BUILDX_BUILDER    builder to use
-  BUILDKIT_PROGRESS how progress is shown`;
+  BUILDKIT_PROGRESS progress mode`;
 
-/** The whole command line. Commands load what they do only when they run, so that starting is quick. */
+/** The command line. Each command loads its implementation when it runs, so that the CLI starts fast. */
 export function createProgram(): SlipwayCommand {
   const program = new SlipwayCommand("slipway");
   program

@@ -23,7 +23,7 @@ function reference(command: Command, name: string): string {
   return `\n### ${name}\n\n${command.description()}\n\n    ${usage}\n${table}${below.join("")}`;
 }
 
-test("docs/cli.md lists all commands and flags as they are", async () => {
+test("docs/cli.md lists all commands and flags", async () => {
   const text = readFileSync(path, "utf8");
   const prose = text.slice(0, text.indexOf("\n", text.indexOf(marker)) + 1);
   expect(prose).toContain(marker);
@@ -35,8 +35,8 @@ test("every command has a summary, and an example in its help", () => {
     expect([command.name(), command.summary()]).toEqual([command.name(), expect.stringMatching(/\w/)]);
     let help = "";
     command.configureOutput({
-      writeOut: (piece) => {
-        help += piece;
+      writeOut: (text) => {
+        help += text;
       },
     });
     command.outputHelp();

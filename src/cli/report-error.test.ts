@@ -7,17 +7,17 @@ import { BuildErrorSchema } from "../gen/slipway/v1/build_event_pb.js";
 import { BuildFailure, ExitCode } from "./command-error.js";
 import { reportError } from "./report-error.js";
 
-test("bad input has its flag and its remedy below", () => {
+test("prints the flag and the remedy below an input error", () => {
   const error = (message: string) =>
-    new InputError({ reason: "FLAGS_CONFLICT", field: "--x", message, remedy: "do it so" });
-  expect(reportError(error("that is wrong"))).toEqual({
-    text: "ERROR: that is wrong\nFLAG: --x\nHINT: do it so\n",
+    new InputError({ reason: "FLAGS_CONFLICT", field: "--x", message, remedy: "Correct it." });
+  expect(reportError(error("It is wrong."))).toEqual({
+    text: "ERROR: It is wrong.\nFLAG: --x\nHINT: Correct it.\n",
     exitCode: 1,
   });
-  expect(reportError(error("--x is wrong")).text).toBe("ERROR: --x is wrong\nHINT: do it so\n");
+  expect(reportError(error("--x is wrong.")).text).toBe("ERROR: --x is wrong.\nHINT: Correct it.\n");
 });
 
-test("an error of the host about one field names the flag that set it", () => {
+test("names the flag that set the field of a host's error", () => {
   const error = invalidField("spec.tags[0]", "TAG_INVALID", "Invalid tag.", "Correct spec.tags.");
   expect(reportError(error).text).toBe("ERROR: Invalid tag.\nFLAG: --tag\nHINT: Correct --tag.\n");
   const builder = invalidField("builder", "BUILDER_UNKNOWN", "No such builder.");
@@ -27,7 +27,7 @@ test("an error of the host about one field names the flag that set it", () => {
   );
 });
 
-test("an error of the host names each field when there are several", () => {
+test("lists the fields of a host's error when there are several", () => {
   const fields = [
     { field: "spec.tags[0]", message: "Invalid tag." },
     { field: "node.endpoint", message: "Unknown host." },
@@ -56,16 +56,16 @@ test.each([
   [Code.Internal, 100],
   [Code.ResourceExhausted, 102],
   [Code.Unavailable, 1],
-])("code %d exits as buildx does", (code, exitCode) => {
+])("code %d has buildx's exit code", (code, exitCode) => {
   expect(reportError(new ConnectError("x", code)).exitCode).toBe(exitCode);
 });
 
-test("a failed build shows the source, BuildKit's message and the remedy", () => {
+test("prints source, BuildKit's message and remedy of a failed build", () => {
   const error = create(BuildErrorSchema, {
     reason: "DOCKERFILE_SYNTAX",
     code: Code.Unknown,
     message: "dockerfile parse error on line 2: unknown instruction: RNU",
-    remedy: "fix line 2",
+    remedy: "Correct line 2.",
     sources: [
       { filename: "Dockerfile", data: Buffer.from("FROM x\nRNU\n"), ranges: [{ startLine: 2, endLine: 2 }] },
     ],
@@ -79,14 +79,14 @@ test("a failed build shows the source, BuildKit's message and the remedy", () =>
       "   3 |     ",
       "--------------------",
       "ERROR: failed to build: failed to solve: dockerfile parse error on line 2: unknown instruction: RNU",
-      "HINT: fix line 2",
+      "HINT: Correct line 2.",
       "",
     ].join("\n"),
     exitCode: 1,
   });
 });
 
-test("what fails before BuildKit begins is no failure to solve", () => {
+test("prints no 'failed to solve' for a build that failed before BuildKit started", () => {
   const error = create(BuildErrorSchema, {
     reason: "BUILDKIT_UNAVAILABLE",
     code: Code.Unavailable,
@@ -95,14 +95,14 @@ test("what fails before BuildKit begins is no failure to solve", () => {
   expect(reportError(new BuildFailure(error, false)).text).toBe("ERROR: failed to build: no daemon\n");
 });
 
-test("a failed build names the flag that set the field at fault, and says what to do in terms of flags", () => {
+test("names the flag at fault in a failed build, and has flags in the remedy", () => {
   const error = create(BuildErrorSchema, { reason: "SSH_MISSING", message: "no SSH key", field: "spec.ssh" });
   expect(reportError(new BuildFailure(error, true)).text).toBe(
     "ERROR: failed to build: failed to solve: no SSH key\nFLAG: --ssh\nHINT: Give an agent or keys with --ssh.\n",
   );
 });
 
-test("a cancelled build reads as in buildx", () => {
+test("prints a cancelled build as buildx does", () => {
   const error = create(BuildErrorSchema, {
     reason: "CANCELLED",
     code: Code.Canceled,
@@ -114,11 +114,11 @@ test("a cancelled build reads as in buildx", () => {
   });
 });
 
-test("an exit code alone says nothing", () => {
+test("prints nothing for an exit code alone", () => {
   expect(reportError(new ExitCode(3))).toEqual({ text: "", exitCode: 3 });
 });
 
-test("debug shows where an error came from", () => {
+test("prints the stack of an error with --debug", () => {
   const error = new Error("boom");
   expect(reportError(error).text).toBe("ERROR: boom\n");
   expect(reportError(error, { debug: true }).text).toContain("report-error.test");

@@ -5,17 +5,17 @@ import { BuildFailure, ExitCode } from "./command-error.js";
 import { flagAtFault, hintFor } from "./flags-at-fault.js";
 import { sourceExcerpt } from "./output/source-excerpt.js";
 
-/** What to print for an error, and the exit code, which follows buildx where buildx has one. */
+/** The text for an error, and the exit code: buildx's where buildx has one. */
 export interface ErrorReport {
   text: string;
   exitCode: number;
 }
 
-/** How an error is reported. */
+/** Options of {@link reportError}. */
 export interface ReportOptions {
-  /** Shows where the error came from. */
+  /** Prints the stack of the error. */
   debug?: boolean;
-  /** The flags that the command was given, in their long form. */
+  /** The long names of the flags on the command line. */
   given?: ReadonlySet<string>;
 }
 

@@ -15,7 +15,7 @@ function parse(...argv: string[]): { flags: BuildFlags; args: string[]; warnings
   return { flags: build.optsWithGlobals(), args: build.args, warnings };
 }
 
-test("boolean flags take =true and =false as Go's do", () => {
+test("accepts =true and =false for boolean flags, as Go does", () => {
   expect(parse("build", "--pull=true", "--load=false", "--no-cache=1", ".").flags).toMatchObject({
     pull: true,
     noCache: true,
@@ -24,27 +24,27 @@ test("boolean flags take =true and =false as Go's do", () => {
   expect(() => parse("build", "--pull=perhaps", ".")).toThrow("not a boolean");
 });
 
-test("--no-cache and --no-cache-filter are flags of their own", () => {
+test("--no-cache and --no-cache-filter are separate flags", () => {
   expect(parse("build", ".").flags.noCache).toBeUndefined();
   expect(parse("build", "--no-cache-filter", "a", "--no-cache-filter=b", ".").flags).toMatchObject({
     noCacheFilter: ["a", "b"],
   });
 });
 
-test("flags that may be repeated keep their order", () => {
+test("repeated flags keep their order", () => {
   expect(parse("build", "-t", "a", ".", "--tag=b", "-tc").flags.tag).toEqual(["a", "b", "c"]);
 });
 
-test("global flags stand before or behind the command", () => {
+test("accepts global flags before and after the command", () => {
   expect(parse("--builder", "x", "build", ".").flags.builder).toBe("x");
   expect(parse("build", "--builder=x", "-D", ".").flags).toMatchObject({ builder: "x", debug: true });
 });
 
-test("a value may look like a path, and - is a context", () => {
+test("accepts - as a value and as a context", () => {
   expect(parse("build", "-o", "-", "-f", "-", "-").args).toEqual(["-"]);
 });
 
-test("flags of docker build become resources, or are ignored with a word", () => {
+test("converts flags of docker build to resources, or ignores them with a warning", () => {
   const { flags, warnings } = parse(
     "build",
     "-m",
@@ -59,11 +59,11 @@ test("flags of docker build become resources, or are ignored with a word", () =>
   expect(warnings).toEqual([expect.stringContaining("squash is removed")]);
 });
 
-test("--print is --call", () => {
+test("--print is an alias of --call", () => {
   expect(parse("build", "--print=outline", ".").flags.call).toBe("outline");
 });
 
-test("values are read where they stand", () => {
+test("parses values of flags", () => {
   expect(
     parse("build", "--shm-size", "64m", "--ulimit", "nofile=1:2", "--ulimit", "core=0", ".").flags,
   ).toMatchObject({
@@ -76,7 +76,7 @@ test("values are read where they stand", () => {
   expect(() => parse("build", "--shm-size", "x", ".")).toThrow("not a size");
 });
 
-test("a value that looks like a flag of all commands stays a value", () => {
+test("does not mistake a value for a global flag", () => {
   expect(parse("-D", "build", "--target", "-D", "--build-arg", "--builder", ".")).toMatchObject({
     flags: { debug: true, target: "-D", buildArg: ["--builder"] },
     args: ["."],
@@ -89,7 +89,7 @@ test("a value that looks like a flag of all commands stays a value", () => {
   expect(() => parse("build", ".", "--target")).toThrow("argument missing");
 });
 
-test("the flags that were given are known in their long form", () => {
+test("returns the long names of the given flags", () => {
   const program = new SlipwayCommand("slipway").option("--builder <name>", "", "x").option("-D, --debug");
   const build = program.command("build").argument("<context>");
   addBuildFlags(build, () => {}).action(() => {});

@@ -2,8 +2,8 @@ import { Command, Option } from "commander";
 import { parseBool } from "./values/parse-bool.js";
 
 /**
- * A command whose flags behave as in docker's and buildx's CLI: `--pull=false` works beside `--pull`, and `--no-cache`
- * is a flag of its own rather than the opposite of `--cache`.
+ * A command whose flags behave as in docker's and buildx's CLI: `--pull=false` is accepted, and `--no-cache` is a
+ * separate flag, not the opposite of `--cache`.
  */
 export class SlipwayCommand extends Command {
   override createCommand(name?: string): SlipwayCommand {
@@ -22,8 +22,8 @@ export class SlipwayCommand extends Command {
   }
 
   /**
-   * Flags of all commands are looked for in the whole line, before the command sees it; so `--flag value` of a command
-   * becomes `--flag=value` first, lest the value be taken for one of them: `--buildkitd-flags --debug`.
+   * Global flags are parsed from the complete line before the command's own flags. A command's `--flag value` therefore
+   * becomes `--flag=value` first, so that the value is not mistaken for a global flag: `--buildkitd-flags --debug`.
    */
   #withValues(argv: string[]): string[] {
     const commands = new Map(this.commands.map((command) => [command.name(), command]));
@@ -42,7 +42,7 @@ export class SlipwayCommand extends Command {
     return joined;
   }
 
-  /** `--flag=true` becomes `--flag`, `--flag=false` nothing. */
+  /** Converts `--flag=true` to `--flag`, and removes `--flag=false`. */
   #plainFlag(argument: string): string[] {
     const [, name, value] = /^(--[a-z-]+)=(.*)$/s.exec(argument) ?? [];
     const option = name && this.options.find((candidate) => candidate.long === name);
@@ -50,7 +50,7 @@ export class SlipwayCommand extends Command {
     return parseBool(value!) ? [name!] : [];
   }
 
-  /** A flag that can be given more than once. */
+  /** Adds a repeatable flag. */
   list(flags: string, description: string): this {
     return this.addOption(listFlag(flags, description));
   }
@@ -63,7 +63,7 @@ class Flag extends Option {
   }
 }
 
-/** A flag whose values are collected in the order in which they are given. */
+/** A repeatable flag. Its values keep their order. */
 export function listFlag(flags: string, description?: string): Option {
   return new Flag(flags, description).argParser((value: string, earlier: string[] = []) => [
     ...earlier,
@@ -71,12 +71,12 @@ export function listFlag(flags: string, description?: string): Option {
   ]);
 }
 
-/** A flag that is taken but not shown in the help. */
+/** A flag that the help does not show. */
 export function hiddenFlag(flags: string): Option {
   return new Flag(flags).hideHelp();
 }
 
-/** The flags that a command was given, in their long form. */
+/** The long names of the flags that a command was given. */
 export function givenFlags(command: Command): Set<string> {
   const commands: Command[] = [];
   for (let each: Command | null = command; each; each = each.parent) commands.push(each);

@@ -52,7 +52,7 @@ export async function uploadBlobs(
   });
 }
 
-/** Groups files into messages. A file that is too large for a message is a group by itself. */
+/** Groups files into messages. A file that is too large for one message forms a separate group. */
 function* messages(files: MissingFile[]): Generator<MissingFile[]> {
   let group: MissingFile[] = [];
   let bytes = 0;

@@ -161,7 +161,7 @@ test("a reader of the tar that goes away ends the build with the reason", async 
     env: userEnvironment(host, "engine29"),
     timeout: 30_000,
   });
-  expect(stderr).toContain("ERROR: failed to write the output to stdout");
+  expect(stderr).toContain("ERROR: Failed to write the output to stdout");
   expect(code).toBe(1);
 });
 

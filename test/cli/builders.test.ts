@@ -93,7 +93,7 @@ test("what is wrong is told at once, a line for each, and nothing is stored", as
   const refused: [args: string[], message: string][] = [
     [["--driver-opt", "nope"], 'invalid value "nope", expecting k=v'],
     [["--driver-opt", 'a"b=c'], "--driver-opt"],
-    [["--buildkitd-flags", "--x 'y"], "is not closed"],
+    [["--buildkitd-flags", "--x 'y"], "unclosed quote"],
     [["--timeout", "soon"], "is not a duration"],
     [["--leave", "--node", "far0"], "leave requires the name of a builder"],
     [["--leave", "--name", "far"], "leave requires the name of a node"],

@@ -97,7 +97,7 @@ test("drivers are described by their plugins", async () => {
   expect((await slipway(["drivers"])).stdout).toMatch(/^NAME +PLUGIN +OPTIONS +TITLE\ndocker +docker +0 /);
   expect((await slipway(["drivers", "docker"])).stdout).toContain("Name:         docker\n");
   const unknown = await slipway(["drivers", "nope"]);
-  expect(unknown.stderr).toContain('ERROR: failed to find driver "nope"\nHINT: there are docker');
+  expect(unknown.stderr).toContain('ERROR: failed to find driver "nope"\nHINT: Known drivers: docker');
 });
 
 test("plugins that cannot be used are listed with the reason", async () => {

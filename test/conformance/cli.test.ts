@@ -56,11 +56,11 @@ test("ends with exit code 1 when a rule is not kept, or there is no plugin", asy
 test("ends with exit code 2 when the command line is wrong, before anything is checked", async () => {
   await writeFile(join(folder, "node.json"), '{"endpoint": "unix:///b.sock"}');
   const wrong: [string[], RegExp][] = [
-    [["--config", "node.json", "--", plugin], /node.json cannot be used: it has no field "endpoint", only/],
+    [["--config", "node.json", "--", plugin], /node.json cannot be used: the field "endpoint" is unknown/],
     [["--only", "DRV-NOTHING", "--", plugin], /there is no check DRV-NOTHING\nHINT: .* --list names them/],
     [["--junit", "no/report.xml", "--", plugin], /cannot be written to no\/report.xml: ENOENT/],
     [["--fast", "--", plugin], /unknown option '--fast'/],
-    [[], /there is no plugin to check\nHINT: Name its command/],
+    [[], /There is no plugin to check.\nHINT: Name its command/],
   ];
   for (const [args, message] of wrong) {
     const answer = await conformance(...args);

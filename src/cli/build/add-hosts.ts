@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import { InputError } from "../../errors/input-error.js";
 
-/** Reads `--add-host`: `name:address` or `name=address`, where the address is an IP (in brackets or not) or host-gateway. */
+/** Parses `--add-host`: `name:address` or `name=address`, with an IP address (optionally in brackets) or host-gateway. */
 export function parseAddHosts(values: readonly string[] = []): Record<string, string> {
   const hosts: Record<string, string> = {};
   for (const text of values.flatMap((value) => value.split(","))) {
@@ -14,7 +14,7 @@ export function parseAddHosts(values: readonly string[] = []): Record<string, st
         reason: "HOST_INVALID",
         field: "--add-host",
         message: `invalid host ${text}`,
-        remedy: "write name:address with an IP address, or name:host-gateway",
+        remedy: "Write name:address with an IP address, or name:host-gateway.",
       });
     }
     hosts[name] = address;

@@ -2,7 +2,7 @@ import { InputError } from "../../errors/input-error.js";
 
 const levels = ["manifest", "index", "manifest-descriptor", "index-descriptor"];
 
-/** Reads `--annotation`: `[level[platform],…:]key=value`; one entry for each level. */
+/** Parses `--annotation`: `[level[platform],…:]key=value`. Returns one entry for each level. */
 export function parseAnnotations(values: readonly string[] = []): Record<string, string> {
   const result: Record<string, string> = {};
   for (const text of values.filter(Boolean)) {
@@ -29,6 +29,6 @@ function invalid(message: string): InputError {
     reason: "ANNOTATION_INVALID",
     field: "--annotation",
     message,
-    remedy: `write key=value, after one of ${levels.map((level) => `${level}:`).join(", ")} if needed`,
+    remedy: `Write key=value, optionally prefixed with ${levels.map((level) => `${level}:`).join(", ")}.`,
   });
 }

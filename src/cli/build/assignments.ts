@@ -1,6 +1,9 @@
 import { InputError } from "../../errors/input-error.js";
 
-/** Reads `key=value` flags. Without a value: the environment's with `env`, where an unset one is left out; else "". */
+/**
+ * Parses `key=value` flags. A key without a value gets its value from `env`, and is omitted if it is not set there;
+ * without `env` its value is "".
+ */
 export function parseAssignments(
   flag: string,
   values: readonly string[] = [],
@@ -15,7 +18,7 @@ export function parseAssignments(
         reason: "KEY_MISSING",
         field: flag,
         message: `invalid key-value pair ${JSON.stringify(text)}: empty key`,
-        remedy: `write ${flag} key=value`,
+        remedy: `Write ${flag} key=value.`,
       });
     }
     const value = equals >= 0 ? text.slice(equals + 1) : env ? env[key] : "";

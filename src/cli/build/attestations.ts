@@ -2,7 +2,7 @@ import { InputError } from "../../errors/input-error.js";
 import { parseCsvLine } from "../../inputs/parse-attributes.js";
 import { parseBool } from "../values/parse-bool.js";
 
-/** Attestations by type, with their parameters as the API takes them. The first flag of a type counts, as in buildx. */
+/** Attestations by type, with their parameters in the form of the API. The first flag of a type wins, as in buildx. */
 export function parseAttestations(
   flags: { attest?: string[]; provenance?: string; sbom?: string },
   env: NodeJS.ProcessEnv,
@@ -51,6 +51,6 @@ function invalid(message: string): InputError {
     reason: "ATTESTATION_INVALID",
     field: "--attest",
     message,
-    remedy: "write type=sbom or type=provenance, and parameters as key=value after it",
+    remedy: "Write type=sbom or type=provenance, followed by parameters as key=value.",
   });
 }

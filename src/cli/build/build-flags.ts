@@ -2,7 +2,7 @@ import { hiddenFlag, listFlag, type SlipwayCommand } from "../slipway-command.js
 import { parseByteSize } from "../values/parse-byte-size.js";
 import { parseUlimit, type Ulimit } from "../values/parse-ulimit.js";
 
-/** The flags of `build` as they were given. */
+/** The flags of `build`. */
 export interface BuildFlags {
   addHost?: string[];
   allow?: string[];
@@ -43,7 +43,7 @@ export interface BuildFlags {
   ulimit?: Ulimit[];
 }
 
-/** Flags of docker's builder before BuildKit, with what to say about them; they change nothing. */
+/** Flags of docker's classic builder, which have no effect, with docker's warnings about them. */
 const ignoredFlags: Record<string, string | undefined> = {
   "--compress": undefined,
   "--rm": undefined,
@@ -55,7 +55,7 @@ const ignoredFlags: Record<string, string | undefined> = {
     "experimental flag squash is removed with BuildKit. You should squash inside build using a multi-stage Dockerfile for efficiency.",
 };
 
-/** Flags of `docker build` that buildx has as `--resource`. */
+/** Flags of `docker build` that correspond to buildx's `--resource`. */
 const resourceFlags = [
   "-m, --memory <bytes>",
   "--memory-swap <bytes>",
@@ -66,38 +66,41 @@ const resourceFlags = [
   "--cpuset-mems <list>",
 ];
 
-/** Gives a command the flags of `docker buildx build`; `warn` takes what is to be said about obsolete ones. */
+/** Adds the flags of `docker buildx build` to a command. `warn` is called for obsolete ones. */
 export function addBuildFlags(command: SlipwayCommand, warn: (text: string) => void): SlipwayCommand {
   command
     .list("--add-host <host:ip>", "add a line to /etc/hosts of RUN steps; the address may be host-gateway")
     .list("--allow <entitlement>", "allow network.host, security.insecure, device or buildx.local.delete")
-    .list("--annotation <key=value>", "annotate the image; the key may begin with manifest:, index:, …")
+    .list(
+      "--annotation <key=value>",
+      "annotation of the image; the key can have a prefix: manifest:, index:, …",
+    )
     .list("--attest <type=…>", 'attestation, such as "type=sbom,generator=image"')
-    .list("--build-arg <name[=value]>", "value of an ARG; without one, that of the environment variable")
+    .list("--build-arg <name[=value]>", "value of an ARG; default: that of the environment variable")
     .list(
       "--build-context <name=source>",
-      "further context: folder, URL, docker-image://, docker-daemon: or oci-layout://",
+      "additional context: folder, URL, docker-image://, docker-daemon: or oci-layout://",
     )
     .list("--cache-from <source>", 'import build cache, such as "user/app:cache" or "type=local,src=dir"')
     .list("--cache-to <target>", 'export build cache, such as "type=registry,ref=user/app:cache"')
-    .option("--call <method>", 'ask instead of building: "check", "outline" or "targets"')
+    .option("--call <method>", 'query instead of a build: "check", "outline" or "targets"')
     .option("--cgroup-parent <path>", "parent cgroup of RUN steps")
     .option("--check", "shorthand for --call=check")
     .option("-f, --file <path>", 'the Dockerfile: a path, a URL or - for stdin (default: "PATH/Dockerfile")')
     .option("--iidfile <path>", "write the image id to a file")
     .list("--label <key=value>", "label of the image")
     .option("--load", "shorthand for --output=type=docker: load the image into the image store")
-    .option("--metadata-file <path>", "write what was built as JSON to a file")
+    .option("--metadata-file <path>", "write the result of the build as JSON to a file")
     .option("--network <mode>", 'network of RUN steps: "default", "none" or "host"')
     .option("--no-cache", "do not use the cache")
     .list("--no-cache-filter <stage>", "do not use the cache for this stage")
-    .list("-o, --output <target>", 'what to do with the result: a folder, - or "type=…,dest=…"')
+    .list("-o, --output <target>", 'destination of the result: a folder, - or "type=…,dest=…"')
     .list("--platform <os/arch>", "platforms to build for, separated by commas")
     .option("--progress <mode>", "auto, tty, plain, rawjson, quiet or none", "auto")
     .option("--provenance <value>", "shorthand for --attest=type=provenance")
-    .option("--pull", "look for newer base images")
+    .option("--pull", "check for newer base images")
     .option("--push", "shorthand for --output=type=registry: push the image")
-    .option("-q, --quiet", "print nothing but the image id")
+    .option("-q, --quiet", "print only the image id")
     .list("--resource <key=value>", 'limit of RUN steps, such as "memory=2g"')
     .option("--sbom <value>", "shorthand for --attest=type=sbom")
     .list("--secret <id=…>", 'secret, such as "id=npmrc,src=.npmrc" or "id=token,env=TOKEN"')

@@ -10,7 +10,7 @@ import { warningsReport } from "./warnings-report.js";
 
 /** Shows the events of a build on stderr. */
 export class BuildProgressView {
-  /** The frontend's warnings, each once. */
+  /** The frontend's warnings, without duplicates. */
   readonly warnings: VertexWarning[] = [];
 
   readonly #mode: ProgressMode;
@@ -51,7 +51,7 @@ export class BuildProgressView {
     process.stderr.write(this.#notices + report);
   }
 
-  /** A warning of the host's; in the live view it has to wait until that has ended. */
+  /** Prints a warning of the host. The live view delays it until the end. */
   #notice(diagnostic: Diagnostic): void {
     const text = warningLines([diagnostic]);
     if (this.#mode === "tty") this.#notices += text;

@@ -20,7 +20,7 @@ import { provenanceMode } from "./slsa.js";
 import type { Spec } from "./spec.js";
 import { type ReadSsh, readSsh } from "./ssh.js";
 
-/** A build as asked for: all flags read and all files of the CLI's side found, before any host is asked. */
+/** A build request: parsed flags and local files, before the host is called. */
 export interface BuildRequest {
   inputs: BuildInputs;
   namedContexts: Map<string, ContextSource>;
@@ -28,11 +28,11 @@ export interface BuildRequest {
   secrets: ReadSecret[];
   ssh: ReadSsh[];
   call: Call | undefined;
-  /** All that needs no host to be known. */
+  /** The part of the specification that does not depend on the host. */
   spec: Spec;
 }
 
-/** Reads flags, environment and files; throws an InputError for the first thing that is wrong. */
+/** Reads flags, environment and files. Throws an InputError for the first problem. */
 export async function readBuildRequest(
   context: string,
   flags: BuildFlags,
@@ -70,12 +70,12 @@ export async function readBuildRequest(
   const namedContexts = await findNamedContexts(flags.buildContext);
   const inputs = await findInputs({ context, file: flags.file }, () => process.stdin);
   const overSsh = inputs.context.kind === "url" && inputs.context.overSsh;
-  // Git over SSH needs an agent, as much as ssh itself.
+  // Git over SSH needs the SSH agent.
   const ssh = await readSsh(flags.ssh ?? (overSsh && env.SSH_AUTH_SOCK ? ["default"] : []), env);
   return { inputs, namedContexts, outputs, secrets, ssh, call, spec: { ...spec, call: call?.name } };
 }
 
-/** Phrases a request for a host; what a host on another machine cannot see is sent to it. */
+/** Converts a request to a specification for a host. Sends files that a host on another machine cannot read. */
 export async function buildSpec(request: BuildRequest, host: Host, signal: AbortSignal): Promise<Spec> {
   const { inputs, namedContexts, outputs, secrets, ssh, spec } = request;
   const send = new FilesForHost(host, signal);

@@ -10,8 +10,8 @@ type Cache = { type: string; attributes: Record<string, string> } & MessageInitS
 >;
 
 /**
- * Reads `--cache-from` and `--cache-to`: `type=…,key=value` or references of registries. Folders become absolute, and
- * what the environment of a GitHub Actions job or of an AWS client says is filled in.
+ * Parses `--cache-from` and `--cache-to`: `type=…,key=value` or registry references. Makes folders absolute, and fills in
+ * attributes from the environment of a GitHub Actions job or an AWS client.
  */
 export function parseCaches(flag: string, values: readonly string[] = [], env: NodeJS.ProcessEnv): Cache[] {
   return values.filter(Boolean).flatMap((text) => {
@@ -24,7 +24,7 @@ export function parseCaches(flag: string, values: readonly string[] = [], env: N
         reason: "CACHE_TYPE_MISSING",
         field: flag,
         message: `type required for ${JSON.stringify(text)}`,
-        remedy: "write type=registry,ref=…, type=local,… or another type with its attributes",
+        remedy: "Write type=registry,ref=…, type=local,… or another type with its attributes.",
       });
     }
     if (type === "gha") addGitHubActions(attributes, env, flag);
@@ -46,13 +46,13 @@ function addGitHubActions(attributes: Record<string, string>, env: NodeJS.Proces
   if (second) fill("url_v2", "ACTIONS_RESULTS_URL");
   fill("url", "ACTIONS_CACHE_URL", "ACTIONS_RESULTS_URL");
   if (attributes.token && (attributes.url || attributes.url_v2)) return;
-  // buildx drops such a cache without a word.
+  // buildx drops such a cache silently.
   throw new InputError({
     reason: "CACHE_CREDENTIALS_MISSING",
     field: flag,
-    message: "cache type gha needs the token and the URL of a GitHub Actions job",
+    message: "The cache type gha needs the token and the URL of a GitHub Actions job.",
     remedy:
-      "pass ACTIONS_RUNTIME_TOKEN and ACTIONS_RESULTS_URL on to this step, or leave the cache out elsewhere",
+      "Pass ACTIONS_RUNTIME_TOKEN and ACTIONS_RESULTS_URL to this step. Omit the cache outside of GitHub Actions.",
   });
 }
 

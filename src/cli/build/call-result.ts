@@ -8,15 +8,15 @@ import { sourceExcerpt } from "../output/source-excerpt.js";
 import { alignColumns } from "../output/table.js";
 import type { Call } from "./call.js";
 
-/** The answer of a call as buildx prints it. */
+/** The answer of a call, as buildx prints it. */
 export interface CallReport {
   stdout: string;
-  /** What the check found that would fail the build; empty otherwise. */
+  /** The problem that would make the build fail; empty if there is none. */
   error: string;
   exitCode: number;
 }
 
-/** Phrases the answer of a call; `dockerfile` is the name to show for the Dockerfile. */
+/** Formats the answer of a call. `dockerfile` is the name to print for the Dockerfile. */
 export function reportCall(call: Call, result: CallResult, dockerfile: string | undefined): CallReport {
   const exitCode = call.ignoreStatus ? 0 : result.statusCode;
   const text = new TextDecoder().decode(result.json);
@@ -28,7 +28,7 @@ export function reportCall(call: Call, result: CallResult, dockerfile: string | 
   return { stdout: result.text, error: "", exitCode };
 }
 
-// The JSON is that of BuildKit's subrequests frontend.lint, frontend.outline and frontend.targets.
+// The JSON of BuildKit's subrequests frontend.lint, frontend.outline and frontend.targets.
 interface Lint {
   warnings?: { ruleName: string; url?: string; detail?: string; location?: Location }[];
   sources?: { filename: string; data?: string }[];

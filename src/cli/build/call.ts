@@ -2,17 +2,17 @@ import { InputError } from "../../errors/input-error.js";
 import { parseCsvLine } from "../../inputs/parse-attributes.js";
 import { parseBool } from "../values/parse-bool.js";
 
-/** What `--call` asks of the frontend. */
+/** A query for the frontend. */
 export interface Call {
   /** "check", "outline" or "targets". */
   name: string;
   /** Print the answer as JSON. */
   json: boolean;
-  /** Exit with 0 whatever the check found. */
+  /** Exit with 0 regardless of the result. */
   ignoreStatus: boolean;
 }
 
-/** Reads `--call method[,format=json][,ignorestatus=true]`; undefined for a build. */
+/** Parses `--call method[,format=json][,ignorestatus=true]`; undefined for a build. */
 export function parseCall({ call, check }: { call?: string; check?: boolean }): Call | undefined {
   const text = check ? "check" : (call ?? "");
   const result: Call = { name: "", json: false, ignoreStatus: false };
@@ -31,6 +31,6 @@ function invalid(text: string): InputError {
     reason: "CALL_INVALID",
     field: "--call",
     message: `invalid call value: ${text}`,
-    remedy: "write check, outline or targets, with format=json or ignorestatus=true after it",
+    remedy: "Write check, outline or targets, optionally followed by format=json or ignorestatus=true.",
   });
 }

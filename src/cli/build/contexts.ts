@@ -7,7 +7,7 @@ import { archiveHeaderBytes, detectContextStream } from "../../inputs/detect-arc
 import { parseNamedContext } from "../../inputs/named-context.js";
 import { peek, readAll } from "./read-stream.js";
 
-/** Where the files of a build come from. */
+/** Source of the files of a build. */
 export type ContextSource =
   /** Absolute path. */
   | { kind: "folder"; path: string }
@@ -20,7 +20,7 @@ export type ContextSource =
   | { kind: "oci-layout"; url: string }
   | { kind: "empty" };
 
-/** Where the Dockerfile comes from. */
+/** Source of the Dockerfile. */
 export type DockerfileSource =
   /** `Dockerfile` in the context. */
   | { kind: "default" }
@@ -30,15 +30,15 @@ export type DockerfileSource =
   | { kind: "path"; path: string }
   | { kind: "content"; content: Uint8Array };
 
-/** What a build is made from. */
+/** The context and the Dockerfile of a build. */
 export interface BuildInputs {
   context: ContextSource;
   dockerfile: DockerfileSource;
 }
 
 /**
- * Finds context and Dockerfile as buildx does; what is on this machine must be there. The first look at
- * `process.stdin` opens it, so it is given as a function.
+ * Finds context and Dockerfile as buildx does. Throws if local files are missing. `stdin` is a function because the first
+ * access to `process.stdin` opens it.
  */
 export async function findInputs(
   { context: text, file = "" }: { context: string; file?: string },
@@ -47,7 +47,7 @@ export async function findInputs(
   if (text === "-" && file === "-") {
     throw invalid(
       "invalid argument: can't use stdin for both build context and dockerfile",
-      "give one of them a path",
+      "Give a path for one of them.",
     );
   }
   if (text === "-") return fromStdin(file, stdin());
@@ -60,7 +60,7 @@ export async function findInputs(
   }
   const url = parseContextUrl(text);
   if (!url) {
-    const remedy = "give a folder, a git or http URL, or - for stdin";
+    const remedy = "Give a folder, a git or http URL, or - for stdin.";
     throw invalid(
       `failed to build: unable to prepare context: path ${JSON.stringify(text)} not found`,
       remedy,
@@ -70,7 +70,7 @@ export async function findInputs(
   return { context: { kind: "url", url: text, overSsh }, dockerfile: dockerfile ?? remoteDockerfile(file) };
 }
 
-/** Reads `--build-context name=source`. */
+/** Parses `--build-context name=source`. */
 export async function findNamedContexts(values: readonly string[] = []): Promise<Map<string, ContextSource>> {
   const entries = values.filter(Boolean).map(async (text): Promise<[string, ContextSource]> => {
     const { name, source } = parseNamedContext(text);
@@ -85,27 +85,27 @@ export async function findNamedContexts(values: readonly string[] = []): Promise
         return [name, { kind: "oci-layout", url }];
       }
       case "url":
-        // A folder of that name comes first, as it does for the build's own context.
+        // A folder takes precedence over a URL, as for the main context.
         if (await isFolder(source.context.url)) break;
         return [name, { kind: "url", url: source.context.url, overSsh: false }];
     }
     const path = source.kind === "path" ? source.path : source.context.url;
     if (!(await isFolder(path))) {
       const message = `failed to get build context ${name}: ${path} is not a folder`;
-      throw invalid(message, "give an existing folder, docker-image://IMAGE or a URL");
+      throw invalid(message, "Give an existing folder, docker-image://IMAGE or a URL.");
     }
     return [name, { kind: "folder", path: resolve(path) }];
   });
   return new Map(await Promise.all(entries));
 }
 
-/** stdin is the context when it is an archive, and the Dockerfile otherwise. */
+/** Stdin is the context if it is an archive, otherwise the Dockerfile. */
 async function fromStdin(file: string, stdin: Readable): Promise<BuildInputs> {
   const { head, stream } = await peek(stdin, archiveHeaderBytes);
   if (head.length === 0)
     throw invalid(
-      "stdin is empty: it holds neither a context nor a Dockerfile",
-      "pipe a tar archive or a Dockerfile into it",
+      "Stdin is empty: it has neither a context nor a Dockerfile.",
+      "Pipe a tar archive or a Dockerfile into it.",
     );
   if (detectContextStream(head) !== "dockerfile") {
     const dockerfile = (await explicitDockerfile(file, () => stdin)) ?? remoteDockerfile(file);
@@ -113,7 +113,7 @@ async function fromStdin(file: string, stdin: Readable): Promise<BuildInputs> {
   }
   if (file) {
     const message = "ambiguous Dockerfile source: both stdin and flag correspond to Dockerfiles";
-    throw invalid(message, "leave out -f, or give a context");
+    throw invalid(message, "Omit -f, or give a context.");
   }
   return { context: { kind: "empty" }, dockerfile: { kind: "content", content: await readAll(stream) } };
 }
@@ -128,13 +128,13 @@ async function explicitDockerfile(
   const response = await fetch(file).catch((error: Error) => {
     throw invalid(
       `failed to read dockerfile from ${file}: ${(error.cause as Error)?.message ?? error.message}`,
-      "check the URL",
+      "Check the URL.",
     );
   });
   if (!response.ok)
     throw invalid(
       `failed to read dockerfile from ${file}: ${response.status} ${response.statusText}`,
-      "check the URL",
+      "Check the URL.",
     );
   return { kind: "content", content: new Uint8Array(await response.arrayBuffer()) };
 }
@@ -151,7 +151,7 @@ async function requireDockerfile(path: string): Promise<void> {
       () => undefined,
       (failure: NodeJS.ErrnoException) => failure,
     );
-    // Whatever else is wrong with it is better said by the host, which reads it.
+    // The host reads the file, and reports other errors better.
     if (error?.code !== "ENOENT" && error?.code !== "ENOTDIR") return;
   }
   const message = `failed to build: failed to solve: failed to read dockerfile: open ${basename(path)}: no such file or directory`;
@@ -159,7 +159,7 @@ async function requireDockerfile(path: string): Promise<void> {
     reason: "DOCKERFILE_NOT_FOUND",
     field: "--file",
     message,
-    remedy: `there is no ${path}; name the Dockerfile with -f`,
+    remedy: `There is no ${path}. Name the Dockerfile with --file.`,
   });
 }
 

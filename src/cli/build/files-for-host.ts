@@ -10,7 +10,7 @@ import type { ReadSsh } from "./ssh.js";
 
 type Context = MessageInitShape<typeof ContextSchema>;
 
-/** Makes local files reachable for a host: by path where it sees them, otherwise by upload. */
+/** Makes local files available to a host: by path if the host can read them, otherwise by upload. */
 export class FilesForHost {
   readonly #host: Host;
   readonly #signal: AbortSignal;
@@ -20,7 +20,7 @@ export class FilesForHost {
     this.#signal = signal;
   }
 
-  /** A context; the Dockerfile in it is sent even if it is ignored. */
+  /** A context. Its Dockerfile is sent even if it is ignored. */
   async context(source: ContextSource, dockerfile?: DockerfileSource): Promise<Context> {
     const { uploads, isLocal } = this.#host;
     switch (source.kind) {
@@ -51,7 +51,7 @@ export class FilesForHost {
     }
   }
 
-  /** Where the host finds the Dockerfile. */
+  /** The Dockerfile, as the host finds it. */
   async dockerfile({ context, dockerfile }: BuildInputs): Promise<Spec["dockerfile"]> {
     switch (dockerfile.kind) {
       case "default":
@@ -69,14 +69,14 @@ export class FilesForHost {
     }
   }
 
-  /** An agent or keys, as they are; only a host that sees the agent's socket can use it. */
+  /** An agent or keys. Only a host on this machine can use an agent's socket. */
   ssh(forward: ReadSsh): NonNullable<Spec["ssh"]>[number] {
     if ("agentSocket" in forward && !this.#host.isLocal) {
       throw new InputError({
         reason: "SSH_SOURCE_INVALID",
         field: `--ssh ${forward.id}`,
-        message: `the SSH agent ${forward.id} cannot be forwarded to a host on another machine`,
-        remedy: "name a key file: --ssh id=KEYFILE",
+        message: `The SSH agent ${forward.id} cannot be forwarded to a host on another machine.`,
+        remedy: "Name a key file: --ssh id=KEYFILE.",
       });
     }
     return forward;

@@ -2,12 +2,12 @@ import { Code, ConnectError } from "@connectrpc/connect";
 
 const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
-/** Exit code after an interrupt, as buildx has it. */
+/** Exit code after an interrupt, as in buildx. */
 const interruptedCode = 130;
 
 /**
- * What happens on Ctrl-C and its like: the first one aborts what prepares a build, or cancels the build once it is
- * accepted and lets it end in order; the second ends the process at once.
+ * Handles Ctrl-C and other signals. The first signal aborts the preparation of a build, or cancels the build if it was
+ * accepted, and waits for its end. The second signal ends the process immediately.
  */
 export class Interrupts {
   readonly #abort = new AbortController();
@@ -19,12 +19,12 @@ export class Interrupts {
     for (const signal of signals) process.on(signal, this.#listener);
   }
 
-  /** Aborted at the first interrupt, unless something else was to happen then. */
+  /** Aborted at the first interrupt, unless {@link onInterrupt} was called before. */
   get signal(): AbortSignal {
     return this.#abort.signal;
   }
 
-  /** Calls `cancel` at the first interrupt from now on, or now if there was one. */
+  /** Calls `cancel` at the next interrupt, or immediately if there was one. */
   onInterrupt(cancel: () => void): void {
     this.#cancel = cancel;
     if (this.#count > 0) cancel();

@@ -4,24 +4,24 @@ import { InputError } from "../../errors/input-error.js";
 import { parseAttributes, parseCsvLine } from "../../inputs/parse-attributes.js";
 import { isTrue } from "../values/is-true.js";
 
-/** One `--output`, with where its files go on this machine. */
+/** One `--output`, with the local destination of its files. */
 export interface OutputFlag {
   type: string;
   attributes: Record<string, string>;
   destination: OutputDestination;
 }
 
-/** Where the files of an output go. */
+/** Destination of the files of an output. */
 export type OutputDestination =
   | { kind: "none" }
   | { kind: "stdout" }
   /** Absolute paths. */
   | { kind: "file"; path: string }
   | { kind: "folder"; path: string }
-  /** Docker's context, or the endpoint of an image store; empty for the usual one. */
+  /** Docker context or endpoint of an image store; empty for the default one. */
   | { kind: "image-store"; endpoint: string };
 
-/** The flags that decide on outputs. */
+/** The flags that define outputs. */
 export interface OutputFlags {
   output?: string[];
   load?: boolean;
@@ -30,7 +30,7 @@ export interface OutputFlags {
   allow?: string[];
 }
 
-/** Reads `--output`, `--load` and `--push`, and checks the destinations as buildx does before it builds. */
+/** Parses `--output`, `--load` and `--push`, and checks the destinations as buildx does. */
 export async function parseOutputs(
   flags: OutputFlags,
   { env, stdoutIsTerminal }: { env: NodeJS.ProcessEnv; stdoutIsTerminal: boolean },
@@ -45,23 +45,23 @@ export async function parseOutputs(
       if (["image", "registry", "oci"].includes(type)) attributes["oci-artifact"] ??= "false";
     }
   }
-  // Without any output a builder may load the image by itself.
+  // Without an output, some builders load the image.
   if (outputs.length === 0 && isTrue(env.BUILDX_NO_DEFAULT_LOAD)) {
     return [{ type: "cacheonly", attributes: {}, destination: { kind: "none" } }];
   }
 
   const toStdout = outputs.filter(({ destination }) => destination.kind === "stdout");
   if (toStdout.length > 1)
-    throw invalid("multiple outputs configured to write to stdout", "give one of them a file");
+    throw invalid("multiple outputs configured to write to stdout", "Give a file for one of them.");
   if (toStdout.length > 0 && stdoutIsTerminal) {
     const { type } = toStdout[0]!;
     throw invalid(
       `dest file is required for ${type} exporter. refusing to write to console`,
-      "add dest=FILE, or pipe it",
+      "Add dest=FILE, or redirect stdout.",
     );
   }
   if (flags.iidfile && outputs.some(({ type }) => type === "local" || type === "tar")) {
-    throw invalid("local and tar exporters are incompatible with image ID file", "leave out --iidfile");
+    throw invalid("local and tar exporters are incompatible with image ID file", "Omit --iidfile.");
   }
   if (!flags.allow?.includes("buildx.local.delete")) outputs.forEach(refuseDeleting);
   return outputs;
@@ -77,13 +77,13 @@ function addPush(outputs: OutputFlag[]): void {
 }
 
 async function parseOutput(text: string): Promise<OutputFlag> {
-  // One word that is no type is a folder, or stdout.
+  // A single word without a type is a folder, or stdout.
   const isPath = !text.startsWith("type=") && parseCsvLine(text)[0] === text;
   const given = isPath
     ? { type: text === "-" ? "tar" : "local", dest: text }
     : Object.fromEntries(parseAttributes(text, "--output"));
   const { type, dest = "", ...attributes } = given as Record<string, string>;
-  if (!type) throw invalid("type is required for output", "write type=local,dest=… or another type");
+  if (!type) throw invalid("type is required for output", "Write type=local,dest=… or another type.");
   return { type, attributes, destination: await destinationOf(type, dest, attributes) };
 }
 
@@ -94,10 +94,11 @@ async function destinationOf(
 ): Promise<OutputDestination> {
   const archive = type === "oci" || type === "docker";
   if (type === "local" || (archive && attributes.tar && !isTrue(attributes.tar))) {
-    if (!dest) throw invalid(`dest is required for ${type} exporter`, "add dest=FOLDER");
+    if (!dest) throw invalid(`dest is required for ${type} exporter`, "Add dest=FOLDER.");
     if (dest === "-")
-      throw invalid(`dest cannot be stdout for ${type} exporter`, "use type=tar for a stream");
-    if (await isKind(dest, "file")) throw invalid(`destination directory ${dest} is a file`, "name a folder");
+      throw invalid(`dest cannot be stdout for ${type} exporter`, "Use type=tar for a stream.");
+    if (await isKind(dest, "file"))
+      throw invalid(`destination directory ${dest} is a file`, "Name a folder.");
     return { kind: "folder", path: resolve(dest) };
   }
   if (type !== "tar" && !archive) return { kind: "none" };
@@ -107,7 +108,7 @@ async function destinationOf(
     return { kind: "image-store", endpoint };
   }
   if (!dest || dest === "-") return { kind: "stdout" };
-  if (await isKind(dest, "folder")) throw invalid(`destination file ${dest} is a directory`, "name a file");
+  if (await isKind(dest, "folder")) throw invalid(`destination file ${dest} is a directory`, "Name a file.");
   return { kind: "file", path: resolve(dest) };
 }
 
@@ -117,18 +118,18 @@ async function isKind(path: string, kind: "file" | "folder"): Promise<boolean> {
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === "ENOENT") return false;
-    throw invalid(`invalid destination ${path}: ${message}`, "name another destination");
+    throw invalid(`invalid destination ${path}: ${message}`, "Name another destination.");
   }
 }
 
-/** A mirrored folder loses what the build did not make, so one outside the working folder needs a word more. */
+/** mode=delete removes files that the build did not create, so outside the working folder it must be allowed. */
 function refuseDeleting({ type, attributes, destination }: OutputFlag): void {
   if (type !== "local" || attributes.mode !== "delete" || destination.kind !== "folder") return;
   const inside = relative(process.cwd(), destination.path);
   if (inside !== "" && inside !== ".." && !inside.startsWith("../")) return;
   throw invalid(
     `local output mode=delete for destination ${JSON.stringify(destination.path)} requires --allow=buildx.local.delete`,
-    "add --allow=buildx.local.delete if all else in that folder may go",
+    "Add --allow=buildx.local.delete to permit the removal of all other files in that folder.",
   );
 }
 

@@ -25,7 +25,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-test("build arguments take the environment's value, or are left out", () => {
+test("takes build arguments from the environment, or omits them", () => {
   expect(parseAssignments("--build-arg", ["A=1", "B", "C", "D=x=y"], { B: "2" })).toEqual({
     A: "1",
     B: "2",
@@ -35,7 +35,7 @@ test("build arguments take the environment's value, or are left out", () => {
   expect(() => parseAssignments("--build-arg", ["=x"])).toThrow('invalid key-value pair "=x": empty key');
 });
 
-test("hosts in both forms", () => {
+test("parses hosts in both forms", () => {
   expect(parseAddHosts(["a:1.2.3.4", "b=::1", "c:[fe80::1]", "d:host-gateway,e:5.6.7.8"])).toEqual({
     a: "1.2.3.4",
     b: "::1",
@@ -48,7 +48,7 @@ test("hosts in both forms", () => {
   }
 });
 
-test("platforms come from the flag or from DOCKER_DEFAULT_PLATFORM", () => {
+test("takes platforms from the flag or from DOCKER_DEFAULT_PLATFORM", () => {
   expect(parsePlatforms(["linux/arm64, linux/amd64", "windows"], {})).toEqual([
     "linux/arm64",
     "linux/amd64",
@@ -59,7 +59,7 @@ test("platforms come from the flag or from DOCKER_DEFAULT_PLATFORM", () => {
   expect(parsePlatforms(["local"], {})[0]).toMatch(/^[a-z]+\/[a-z0-9]+$/);
 });
 
-test("attestations by type", () => {
+test("groups attestations by type", () => {
   expect(parseAttestations({ attest: ["type=sbom,generator=img"], provenance: "mode=max" }, {})).toEqual({
     sbom: "generator=img",
     provenance: "mode=max",
@@ -74,7 +74,7 @@ test("attestations by type", () => {
   expect(() => parseAttestations({ attest: ["mode=max"] }, {})).toThrow("attestation type not specified");
 });
 
-test("annotations, one for each level", () => {
+test("returns an annotation for each level", () => {
   expect(parseAnnotations(["a=1", "index,manifest[linux/amd64]:b=2"])).toEqual({
     a: "1",
     "index:b": "2",
@@ -83,7 +83,7 @@ test("annotations, one for each level", () => {
   expect(() => parseAnnotations(["image:a=1"])).toThrow("unknown annotation type");
 });
 
-test("caches", () => {
+test("parses caches", () => {
   expect(parseCaches("--cache-from", ["user/app:cache,other/app", "type=local,src=dir"], {})).toEqual([
     { type: "registry", attributes: { ref: "user/app:cache" } },
     { type: "registry", attributes: { ref: "other/app" } },
@@ -97,7 +97,7 @@ test("caches", () => {
   expect(() => parseCaches("--cache-to", ["ref=x"], {})).toThrow('type required for "ref=x"');
 });
 
-test("calls", () => {
+test("parses calls", () => {
   expect(parseCall({})).toBeUndefined();
   expect(parseCall({ call: "build" })).toBeUndefined();
   expect(parseCall({ check: true })).toEqual({ name: "check", json: false, ignoreStatus: false });
@@ -109,7 +109,7 @@ test("calls", () => {
   expect(() => parseCall({ call: "check,foo=1" })).toThrow("invalid call value");
 });
 
-test("resources become attributes of the frontend", () => {
+test("converts resources to attributes of the frontend", () => {
   expect(parseResources(["memory=2g", "memory-swap=-1", "cpu-quota=50000", "cpuset-cpus=0-3"])).toEqual({
     memory: String(2 * 1024 ** 3),
     memswap: "-1",
@@ -156,7 +156,7 @@ describe("outputs", () => {
     ]);
   });
 
-  test("--push and --load change an output that fits, or add one", async () => {
+  test("--push and --load change a matching output, or add one", async () => {
     expect(await parseOutputs({ output: ["type=image,name=a"], push: true, load: true }, options)).toEqual([
       {
         type: "image",
@@ -170,14 +170,14 @@ describe("outputs", () => {
     ]);
   });
 
-  test("BUILDX_NO_DEFAULT_LOAD keeps the result in the cache", async () => {
+  test("BUILDX_NO_DEFAULT_LOAD leaves the result in the cache", async () => {
     expect(await parseOutputs({}, { ...options, env: { BUILDX_NO_DEFAULT_LOAD: "1" } })).toMatchObject([
       { type: "cacheonly" },
     ]);
     expect(await parseOutputs({}, options)).toEqual([]);
   });
 
-  test("what cannot be written is refused", async () => {
+  test("refuses destinations that cannot be written", async () => {
     const file = join(folder, "Dockerfile");
     await expect(parse(`type=local,dest=${file}`)).rejects.toThrow("is a file");
     await expect(parse(`type=tar,dest=${folder}`)).rejects.toThrow("is a directory");
@@ -195,7 +195,7 @@ describe("outputs", () => {
   });
 });
 
-test("secrets are read from files and variables", async () => {
+test("reads secrets from files and variables", async () => {
   const file = join(folder, "token");
   const values = await readSecrets(
     [
@@ -229,7 +229,7 @@ test.each([
   await expect(readSecrets([text], {})).rejects.toThrow(message);
 });
 
-test("SSH agents are passed by path, keys as bytes", async () => {
+test("passes SSH agents by path, and keys as bytes", async () => {
   const socket = join(folder, "agent.sock");
   const server = createServer().listen(socket);
   await new Promise((resolve) => server.once("listening", resolve));
@@ -251,7 +251,7 @@ test("SSH agents are passed by path, keys as bytes", async () => {
 describe("contexts", () => {
   const stdin = (text: string | Buffer) => () => Readable.from(text.length > 0 ? [Buffer.from(text)] : []);
 
-  test("a folder with its Dockerfile", async () => {
+  test("finds a folder with its Dockerfile", async () => {
     expect(await findInputs({ context: folder }, stdin(""))).toEqual({
       context: { kind: "folder", path: folder },
       dockerfile: { kind: "default" },
@@ -261,7 +261,7 @@ describe("contexts", () => {
     });
   });
 
-  test("a Dockerfile on stdin", async () => {
+  test("reads a Dockerfile from stdin", async () => {
     const content = Buffer.from("FROM scratch");
     expect(await findInputs({ context: "-" }, stdin(content))).toEqual({
       context: { kind: "empty" },
@@ -273,16 +273,16 @@ describe("contexts", () => {
     });
   });
 
-  test("an archive on stdin keeps all its bytes", async () => {
+  test("passes an archive on stdin unchanged", async () => {
     const archive = Buffer.concat([Buffer.from([0x1f, 0x8b, 0x08]), Buffer.alloc(2000, 7)]);
-    const pieces = Readable.from([archive.subarray(0, 1), archive.subarray(1, 700), archive.subarray(700)]);
-    const { context, dockerfile } = await findInputs({ context: "-", file: "sub/Dockerfile" }, () => pieces);
+    const chunks = Readable.from([archive.subarray(0, 1), archive.subarray(1, 700), archive.subarray(700)]);
+    const { context, dockerfile } = await findInputs({ context: "-", file: "sub/Dockerfile" }, () => chunks);
     expect(dockerfile).toEqual({ kind: "name", name: "sub/Dockerfile" });
     if (context.kind !== "tar") throw new Error(context.kind);
     expect(Buffer.concat(await context.stream.toArray())).toEqual(archive);
   });
 
-  test("URLs", async () => {
+  test("recognizes URLs", async () => {
     expect(await findInputs({ context: "git@github.com:user/repo.git#main" }, stdin(""))).toEqual({
       context: { kind: "url", url: "git@github.com:user/repo.git#main", overSsh: true },
       dockerfile: { kind: "default" },
@@ -294,7 +294,7 @@ describe("contexts", () => {
     });
   });
 
-  test("what is not there is refused", async () => {
+  test("refuses missing files", async () => {
     const find = (context: string, file?: string, input = "") => findInputs({ context, file }, stdin(input));
     await expect(find("/nope")).rejects.toThrow('unable to prepare context: path "/nope" not found');
     await expect(find(folder, join(folder, "other"))).rejects.toThrow(
@@ -302,10 +302,10 @@ describe("contexts", () => {
     );
     await expect(find("-", "-", "x")).rejects.toThrow("can't use stdin for both");
     await expect(find("-", "x", "FROM scratch")).rejects.toThrow("ambiguous Dockerfile source");
-    await expect(find("-")).rejects.toThrow("stdin is empty");
+    await expect(find("-")).rejects.toThrow("Stdin is empty");
   });
 
-  test("named contexts", async () => {
+  test("parses named contexts", async () => {
     const found = await findNamedContexts([
       `src=${folder}`,
       "alpine=docker-image://alpine:3",

@@ -1,4 +1,4 @@
-/** The platforms of `--platform`, or of DOCKER_DEFAULT_PLATFORM without it; `local` is this machine's. */
+/** The platforms of `--platform`, or else of DOCKER_DEFAULT_PLATFORM. `local` is the platform of this machine. */
 export function parsePlatforms(values: readonly string[] | undefined, env: NodeJS.ProcessEnv): string[] {
   const given = values ?? [env.DOCKER_DEFAULT_PLATFORM ?? ""];
   return given

@@ -7,7 +7,7 @@ import { makeFolder } from "../../util/make-folder.js";
 import type { Host } from "../host.js";
 import type { OutputFlag } from "./outputs.js";
 
-/** Reads a streamed output to where it belongs on this machine: stdout, a file, or a folder that comes as a tar. */
+/** Writes a streamed output to its local destination: stdout, a file, or a folder, which is sent as a tar archive. */
 export async function readOutput(
   host: Pick<Host, "builds">,
   id: string,
@@ -21,7 +21,7 @@ export async function readOutput(
     if (cause instanceof ConnectError || signal.aborted) throw cause;
     const { destination } = flag;
     const where = "path" in destination ? destination.path : "stdout";
-    throw new Error(`failed to write the output to ${where}: ${(cause as Error).message}`, { cause });
+    throw new Error(`Failed to write the output to ${where}: ${(cause as Error).message}`, { cause });
   }
 }
 

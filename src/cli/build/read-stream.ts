@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 
-/** Reads the first `size` bytes of a stream, or all if it has fewer; `stream` still has them. */
+/** Reads the first `size` bytes of a stream, or all if it has fewer. The returned `stream` still contains them. */
 export async function peek(source: Readable, size: number): Promise<{ head: Buffer; stream: Readable }> {
   const iterator = source[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
   const chunks: Buffer[] = [];
@@ -21,7 +21,7 @@ export async function peek(source: Readable, size: number): Promise<{ head: Buff
   };
 }
 
-/** All of a stream; for what is small. */
+/** Reads a small stream completely. */
 export async function readAll(stream: Readable): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of stream) chunks.push(chunk as Buffer);

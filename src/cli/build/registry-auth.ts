@@ -4,8 +4,8 @@ import { dockerConfigDir, readDockerConfig } from "../../config/docker-config.js
 import type { RegistryAuthSchema } from "../../gen/slipway/v1/build_spec_pb.js";
 
 /**
- * The logins for a build: the folder of docker's configuration for a host that can read it, and for one that cannot
- * the logins that stand in the configuration itself. Those in a credential store stay there.
+ * The logins for a build: for a host that can read it, the folder of docker's configuration; for other hosts, the logins
+ * in the configuration itself. Logins in a credential store are not sent.
  */
 export async function registryAuth(
   isLocal: boolean,

@@ -1,7 +1,7 @@
 import { InputError } from "../../errors/input-error.js";
 import { parseByteSize } from "../values/parse-byte-size.js";
 
-/** The frontend's attribute of each resource, and how its value is read. */
+/** The frontend's attribute for each resource, and the parser of its value. */
 const resources: Record<string, { attribute: string; read: (value: string) => string }> = {
   memory: { attribute: "memory", read: bytes },
   "memory-swap": { attribute: "memswap", read: (value) => (value === "-1" ? value : bytes(value)) },
@@ -12,7 +12,7 @@ const resources: Record<string, { attribute: string; read: (value: string) => st
   "cpuset-mems": { attribute: "cpusetmems", read: (value) => value },
 };
 
-/** Reads `--resource key=value` into attributes of BuildKit's Dockerfile frontend. */
+/** Converts `--resource key=value` to attributes of BuildKit's Dockerfile frontend. */
 export function parseResources(values: readonly string[] = []): Record<string, string> {
   const entries = values.map((text): [string, string] => {
     const [, name = "", value = ""] = /^([^=]*)=(.*)$/s.exec(text) ?? [];
@@ -37,6 +37,6 @@ function invalid(message: string): InputError {
     reason: "RESOURCE_INVALID",
     field: "--resource",
     message,
-    remedy: `write key=value with one of ${Object.keys(resources).join(", ")}`,
+    remedy: `Write key=value, with one of these keys: ${Object.keys(resources).join(", ")}.`,
   });
 }

@@ -5,17 +5,17 @@ import { warningJson } from "../progress/raw-json.js";
 import { isTrue } from "../values/is-true.js";
 import { provenanceMode, slsa02 } from "./slsa.js";
 
-/** The id under which the image is known where it was exported to: that of its configuration, if one was returned. */
+/** The id of the image at its destination: the digest of its configuration, if one was returned. */
 export function imageId(result: BuildResult): string {
   return result.configDigest || result.imageDigest;
 }
 
-/** Writes the image id as `--iidfile` has it: without a line end. */
+/** Writes the image id to `--iidfile`, without a line end. */
 export async function writeIdFile(path: string, result: BuildResult): Promise<void> {
   await writeWholeFile(path, imageId(result));
 }
 
-/** What the metadata file holds beside the exporters' answers. */
+/** Content of the metadata file in addition to the exporters' answers. */
 export interface MetadataExtras {
   /** builder/node/reference of the build in BuildKit's history. */
   ref: string | undefined;
@@ -23,8 +23,8 @@ export interface MetadataExtras {
 }
 
 /**
- * Writes `--metadata-file` as buildx does; BUILDX_METADATA_PROVENANCE says how much of the provenance it has, and
- * BUILDX_METADATA_WARNINGS adds the warnings. The file is there whole or not at all.
+ * Writes `--metadata-file` as buildx does. BUILDX_METADATA_PROVENANCE selects how much of the provenance it contains, and
+ * BUILDX_METADATA_WARNINGS adds the warnings. The file is written atomically.
  */
 export async function writeMetadataFile(
   path: string,
@@ -50,7 +50,7 @@ export async function writeMetadataFile(
   await writeWholeFile(path, goJson(sorted, "  "));
 }
 
-/** Values that are base64 of a JSON object, or of a list of them, as BuildKit has descriptors, are shown as JSON. */
+/** Decodes values that are base64 of a JSON object or list, such as BuildKit's descriptors. */
 function decoded(key: string, value: string): unknown {
   const text = key === "result.json" ? value : Buffer.from(value, "base64").toString();
   if (key !== "result.json" && !/^[A-Za-z0-9+/]+=*$/.test(value)) return value;

@@ -16,11 +16,11 @@ import { Interrupts } from "./interrupts.js";
 import { readOutput } from "./read-output.js";
 import { imageId, writeIdFile, writeMetadataFile } from "./result-files.js";
 
-/** `slipway build`: builds, shows the progress and writes what was asked for. Throws when the build does not succeed. */
+/** `slipway build`: builds, shows progress, and writes the outputs. Throws if the build fails. */
 export async function runBuild(context: string, flags: BuildFlags): Promise<void> {
   const progress = chooseProgress(flags, { env: process.env, isTerminal: process.stderr.isTTY === true });
   const request = await readBuildRequest(context, flags);
-  // A file left from an earlier build must not look like this one's.
+  // A file of an earlier build must not be mistaken for the result of this one.
   if (flags.iidfile) await removeFile(flags.iidfile);
 
   const interrupts = new Interrupts();
@@ -28,7 +28,7 @@ export async function runBuild(context: string, flags: BuildFlags): Promise<void
   try {
     const spec = await buildSpec(request, host, interrupts.signal);
     interrupts.signal.throwIfAborted();
-    // Not aborted by an interrupt: a build that was accepted all the same would run with nobody to end it.
+    // Not aborted by an interrupt: if the host accepted the build, nobody would cancel it.
     const { build } = await host.builds.startBuild({ requestId: randomUUID(), spec });
     interrupts.onInterrupt(() => void host.builds.cancelBuild({ id: build!.id }).catch(() => {}));
     const view = await BuildProgressView.open(progress.mode, { debug: flags.debug });
@@ -46,14 +46,14 @@ export async function runBuild(context: string, flags: BuildFlags): Promise<void
   }
 }
 
-/** How a build ended. */
+/** The end of a build. */
 interface Outcome {
   finished: BuildFinished;
-  /** builder/node/reference in BuildKit's history, once it had started. */
+  /** builder/node/reference in BuildKit's history, if the build started. */
   ref: string | undefined;
 }
 
-/** Shows a build's events and reads its streamed outputs until it has ended. */
+/** Shows a build's events and reads its streamed outputs until its end. */
 async function followBuild(
   host: Host,
   id: string,
@@ -74,7 +74,7 @@ async function followBuild(
       else if (what.case === "outputReady") {
         const { output } = what.value;
         const read = readOutput(host, id, output, request.outputs[output]!, readers.signal);
-        // What cannot be written ends the build, and is what is reported rather than that.
+        // A failed write cancels the build. The write error is reported, not the cancellation.
         const settled = read.catch((cause) => {
           failure ??= { cause };
           return host.builds.cancelBuild({ id }).then(
@@ -87,12 +87,12 @@ async function followBuild(
         const succeeded = what.value.state === BuildState.SUCCEEDED;
         if (!succeeded) readers.abort();
         await Promise.all(reading);
-        // When the build fails, its outputs break off too; that is no news.
+        // The outputs of a failed build fail, too; their errors are not reported.
         if (failure && (succeeded || !(failure.cause instanceof ConnectError))) throw failure.cause;
         return { finished: what.value, ref };
       }
     }
-    throw new ConnectError("the host ended the events before the build did", Code.Unavailable);
+    throw new ConnectError("The host ended the events before the build did.", Code.Unavailable);
   } finally {
     readers.abort();
   }
@@ -103,7 +103,7 @@ function resultOf({ finished, ref }: Outcome): BuildResult {
   throw new BuildFailure(finished.error!, ref !== undefined);
 }
 
-/** Prints the answer of a call, or the message that a frontend left for the user. */
+/** Prints the answer of a call, or the message of a frontend for the user. */
 function printAnswer({ call }: BuildRequest, result: BuildResult, dockerfile: string | undefined): void {
   const message = result.exporterResponse["frontend.result.inlinemessage"];
   if (message) process.stdout.write(`\n${message}\n`);
@@ -114,7 +114,7 @@ function printAnswer({ call }: BuildRequest, result: BuildResult, dockerfile: st
   if (exitCode !== 0) throw new ExitCode(exitCode);
 }
 
-/** The Dockerfile as the user knows it; undefined if BuildKit's name for it is as good. */
+/** Name of the Dockerfile for messages; undefined if BuildKit's name is sufficient. */
 function dockerfileName(
   context: string,
   { inputs }: BuildRequest,

@@ -10,8 +10,8 @@ export interface ReadSecret {
 }
 
 /**
- * Reads `--secret id=…[,src=…|env=…][,type=file|env]`. Without a source the id names an environment variable, or else
- * a file.
+ * Parses `--secret id=…[,src=…|env=…][,type=file|env]` and reads the values. Without a source, the id is the name of an
+ * environment variable, or else of a file.
  */
 export async function readSecrets(
   values: readonly string[] = [],
@@ -31,7 +31,7 @@ async function readSecret(text: string, env: NodeJS.ProcessEnv): Promise<ReadSec
     throw invalid(
       id,
       `secret ${id}: environment variable ${name} is not set`,
-      `set ${name}, or name another source`,
+      `Set ${name}, or name another source.`,
     );
   }
   return { id, value: Buffer.from(value) };
@@ -45,12 +45,12 @@ function parseSecret(text: string): { id: string; src?: string; env?: string } {
     else if (key === "src" || key === "source") result.src = value;
     else if (key === "env") result.env = value;
     else if (key === "type") type = value;
-    else throw invalid(text, `unexpected key '${key}' in --secret`, "use id, src, env and type");
+    else throw invalid(text, `unexpected key '${key}' in --secret`, "Use id, src, env and type.");
   }
   if (type && type !== "file" && type !== "env") {
-    throw invalid(text, `unsupported secret type ${JSON.stringify(type)}`, "use type=file or type=env");
+    throw invalid(text, `unsupported secret type ${JSON.stringify(type)}`, "Use type=file or type=env.");
   }
-  if (!result.id) throw invalid("", "secret missing ID", "write --secret id=NAME,src=FILE");
+  if (!result.id) throw invalid("", "secret missing ID", "Write --secret id=NAME,src=FILE.");
   if (type === "env" && result.env === undefined) return { id: result.id, env: result.src ?? result.id };
   return result;
 }
@@ -59,7 +59,7 @@ async function readSecretFile(id: string, path: string): Promise<Uint8Array> {
   try {
     const { size } = await stat(path);
     if (size > maxSecretBytes) {
-      const remedy = "pass large files as a named context instead";
+      const remedy = "Pass large files as a named context.";
       throw invalid(id, `secret ${id} too big. max size ${maxSecretBytes / 1024}KiB`, remedy);
     }
     return await readFile(path);
@@ -67,7 +67,7 @@ async function readSecretFile(id: string, path: string): Promise<Uint8Array> {
     if (error instanceof InputError) throw error;
     const { code, message } = error as NodeJS.ErrnoException;
     const why = code === "ENOENT" ? `open ${path}: no such file or directory` : message;
-    throw invalid(id, `secret ${id}: ${why}`, "give a file with src= or an environment variable with env=");
+    throw invalid(id, `secret ${id}: ${why}`, "Give a file with src= or an environment variable with env=.");
   }
 }
 

@@ -1,9 +1,9 @@
 import type { Provenance } from "../../gen/slipway/v1/build_event_pb.js";
 
-/** How much of the provenance goes into the metadata file. */
+/** How much of the provenance the metadata file contains. */
 export type ProvenanceMode = "min" | "max" | "disabled";
 
-/** Reads BUILDX_METADATA_PROVENANCE as buildx does: what it does not know is "min". */
+/** Parses BUILDX_METADATA_PROVENANCE as buildx does: unknown values mean "min". */
 export function provenanceMode(env: NodeJS.ProcessEnv): ProvenanceMode {
   const value = env.BUILDX_METADATA_PROVENANCE ?? "";
   if (value === "max") return value;
@@ -15,7 +15,7 @@ interface Material {
   digest?: Record<string, string>;
 }
 
-/** What is used of a predicate of SLSA v1 as BuildKit writes it. */
+/** The fields that are used of a SLSA v1 predicate, as BuildKit writes it. */
 interface Slsa1 {
   buildDefinition: {
     externalParameters: {
@@ -39,7 +39,7 @@ interface Slsa1 {
   };
 }
 
-/** The predicate in the form of SLSA v0.2, which buildx's metadata file has; the minimal one tells nothing of the run. */
+/** Converts a predicate to SLSA v0.2, the form in buildx's metadata file. "min" omits the run's configuration and metadata. */
 export function slsa02(
   { predicateType, predicate }: Provenance,
   mode: Exclude<ProvenanceMode, "disabled">,

@@ -2,7 +2,7 @@ import type { VertexWarning } from "../../gen/slipway/v1/build_event_pb.js";
 import { sourceExcerpt } from "../output/source-excerpt.js";
 import type { Colors } from "../progress/colors.js";
 
-/** The list of warnings after a build as buildx prints it; with debug their details and the sources too. */
+/** The list of warnings after a build, as buildx prints it. With debug, includes details and sources. */
 export function warningsReport(
   warnings: readonly VertexWarning[],
   { debug, colors }: { debug: boolean; colors: Colors },

@@ -9,7 +9,7 @@ import { BootProgress } from "../progress/host-progress.js";
 import { openDisplay, type ProgressMode } from "../progress/open-display.js";
 import { ProgressRunner } from "../progress/progress-runner.js";
 
-/** Makes nodes of a builder run, with progress on stderr, and returns the builder as it then is. */
+/** Boots the nodes of a builder, with progress on stderr, and returns the booted builder. */
 export async function bootstrap(
   { builders, environment }: Host,
   request: MessageInitShape<typeof BootstrapBuilderRequestSchema>,
@@ -28,7 +28,7 @@ export async function bootstrap(
   }
 }
 
-/** Shows the boots of nodes as steps. */
+/** Shows boots of nodes as steps. */
 export class BootDisplay {
   readonly #boot = new BootProgress();
   readonly #nodes = new Set<string>();
@@ -39,7 +39,7 @@ export class BootDisplay {
     return new BootDisplay(new ProgressRunner(await openDisplay(mode)));
   }
 
-  /** Shows a step of a node's boot. */
+  /** Shows progress of a node's boot. */
   update(node: string, progress: Progress): void {
     this.#nodes.add(node);
     const value = create(NodeBootstrapSchema, { node, progress });
@@ -48,7 +48,7 @@ export class BootDisplay {
     if (change) this.runner.update(change);
   }
 
-  /** Shows that all nodes run. */
+  /** Shows that all nodes have booted. */
   end(): void {
     for (const node of this.#nodes) {
       const change = this.#boot.end(node, timestampNow());

@@ -1,15 +1,15 @@
 import { InputError } from "../../errors/input-error.js";
 import { parseDuration } from "../values/parse-duration.js";
 
-/** What `--filter` selects of the build cache. */
+/** Records of the build cache that `--filter` selects. */
 export interface CacheFilters {
   /** BuildKit's filters; a record must match all. */
   filters: string[];
-  /** Records unused for that long, in milliseconds; undefined for all. */
+  /** Minimum time since the last use, in milliseconds; undefined for all records. */
   unusedForMs: number | undefined;
 }
 
-/** Reads `--filter` as buildx does: `until=24h`, `id=…`, `type=regular`, `shared`, `description~=…`, `private!=…`. */
+/** Parses `--filter` as buildx does: `until=24h`, `id=…`, `type=regular`, `shared`, `description~=…`, `private!=…`. */
 export function parseCacheFilters(values: readonly string[] = []): CacheFilters {
   const filters: string[] = [];
   let unusedForMs: number | undefined;
@@ -32,6 +32,6 @@ function invalid(message: string): InputError {
     reason: "FILTER_INVALID",
     field: "--filter",
     message,
-    remedy: "give it once, such as until=24h",
+    remedy: "Give it once, such as until=24h.",
   });
 }

@@ -18,7 +18,7 @@ async function folderOf(files: Record<string, string>): Promise<string> {
 const texts = (files: Record<string, Uint8Array>) =>
   Object.fromEntries(Object.entries(files).map(([name, content]) => [name, Buffer.from(content).toString()]));
 
-it("brings the files of registries, under names that cannot clash or leave their folder", async () => {
+it("includes the files of registries, under unique names in their folder", async () => {
   const folder = await folderOf({
     "b.toml": [
       "debug = true",
@@ -52,14 +52,14 @@ it("brings the files of registries, under names that cannot clash or leave their
   expect(checkDaemonFiles(sent)).toEqual([]);
 });
 
-it("sends a configuration that names no files as it is", async () => {
+it("sends a configuration without files unchanged", async () => {
   const folder = await folderOf({ "b.toml": "# mine\ndebug = true\n" });
   expect(texts(await readDaemonConfig(join(folder, "b.toml")))).toEqual({
     "buildkitd.toml": "# mine\ndebug = true\n",
   });
 });
 
-it("says where a configuration cannot be read, and which file is missing or too large", async () => {
+it("reports the position of a syntax error, and a missing or too large file", async () => {
   const folder = await folderOf({
     "bad.toml": "a = \n",
     "large.toml": '[registry.x]\nca = ["$DIR/large.pem"]',
@@ -70,7 +70,7 @@ it("says where a configuration cannot be read, and which file is missing or too 
   await expect(readDaemonConfig(join(folder, "large.toml"))).rejects.toThrow(/larger than 1 MiB/);
 });
 
-it("takes buildx's default for drivers whose daemon takes a configuration", async () => {
+it("uses buildx's default for drivers that support a configuration", async () => {
   const BUILDX_CONFIG = await folderOf({ "buildkitd.default.toml": "debug = true\n" });
   const capabilities = [{ id: "daemon.config" }];
   const list = [

@@ -11,12 +11,12 @@ import {
 import { InputError } from "../../errors/input-error.js";
 import type { Host } from "../host.js";
 
-/** The largest file that is sent along, in bytes. */
+/** Maximum size of a file, in bytes. */
 const maxBytes = 1024 * 1024;
 
 /**
- * Reads buildkitd's configuration for a daemon that has its files elsewhere: the certificates and keys that it names
- * are read as well, and it names them by where they are put, `certs/<registry>/<file>`.
+ * Reads buildkitd's configuration for a daemon with another file system. Also reads the certificates and keys that it
+ * names, and replaces their paths by those at the daemon, `certs/<registry>/<file>`.
  */
 export async function readDaemonConfig(path: string): Promise<Record<string, Uint8Array>> {
   const content = await readSmall(path, "BuildKit's configuration");
@@ -32,15 +32,15 @@ export async function readDaemonConfig(path: string): Promise<Record<string, Uin
   return { ...files, [buildkitdToml]: withRegistryFiles(config, (file) => places.get(file.path)!) };
 }
 
-/** Whose node the configuration is for. */
+/** Flags that select the configuration. */
 export interface DaemonConfigFlags {
   buildkitdConfig?: string;
   driver?: string;
 }
 
 /**
- * The files for the daemon of a new node: of the configuration that is named, else of buildx's
- * `buildkitd.default.toml`, which applies to drivers whose daemon takes one.
+ * The files for the daemon of a new node: the named configuration, or else buildx's `buildkitd.default.toml` for drivers
+ * that support one.
  */
 export async function daemonFiles(
   { buildkitdConfig, driver }: DaemonConfigFlags,
@@ -70,7 +70,7 @@ function parse(path: string, content: Uint8Array) {
   }
 }
 
-/** Two files of one name, of registries whose names look alike, get different places. */
+/** A unique path for a file, even if files have the same name and registries similar names. */
 function placeOf({ registry, path }: RegistryFile, taken: Record<string, unknown>): string {
   const folder = registry.replaceAll(/[^a-zA-Z0-9.-]+/g, "_").replace(/^\.+$/, "_");
   for (let number = 1; ; number++) {
@@ -81,10 +81,10 @@ function placeOf({ registry, path }: RegistryFile, taken: Record<string, unknown
 
 async function readSmall(path: string, what: string): Promise<Uint8Array> {
   const content = await readFile(path).catch((error: Error) => {
-    throw invalid(`cannot read ${what}: ${error.message}`);
+    throw invalid(`Cannot read ${what}: ${error.message}`);
   });
   if (content.length <= maxBytes) return content;
-  throw invalid(`${path} is larger than 1 MiB, which ${what} cannot be`);
+  throw invalid(`${path} is larger than 1 MiB, the limit for ${what}.`);
 }
 
 function invalid(message: string): InputError {

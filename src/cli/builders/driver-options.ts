@@ -1,7 +1,7 @@
 import { InputError } from "../../errors/input-error.js";
 import { parseCsvLine } from "../../inputs/parse-attributes.js";
 
-/** Options as `--driver-opt` takes them: `key=value`, several with commas between, a pair with a comma in quotes. */
+/** Parses `--driver-opt`: `key=value` pairs, separated by commas; a pair with a comma is quoted. */
 export function parseDriverOptions(values: readonly string[] = []): Record<string, string> {
   const pairs = values.flatMap((text) => {
     const fields = csvFields(text);
@@ -27,6 +27,6 @@ function invalidOption(text: string, why: string): InputError {
     reason: "DRIVER_OPT_INVALID",
     field: "--driver-opt",
     message: `--driver-opt ${JSON.stringify(text)} cannot be read: ${why}`,
-    remedy: "write key=value pairs with commas between; quote a pair that has a comma: '\"key=a,b\"'",
+    remedy: "Write key=value pairs, separated by commas. Quote a pair with a comma: '\"key=a,b\"'.",
   });
 }

@@ -3,25 +3,25 @@ import { ConnectError } from "@connectrpc/connect";
 import type { BuilderInstance, ListBuildersResponse } from "../../gen/slipway/v1/builder_pb.js";
 import type { Host } from "../host.js";
 
-/** So long nothing is shown: nearly all nodes have answered by then. In milliseconds. */
-const quietMs = 300;
+/** Delay before the first display, in milliseconds: most nodes answer within it. */
+const displayDelayMs = 300;
 
 /**
- * Lists builders with the state of their nodes, each asked by itself, and tells what is known whenever another one has
- * answered, with the names of those that have not.
+ * Lists builders with the state of their nodes, and queries each builder separately. Calls `onUpdate` after each answer,
+ * with the names of the builders that have not answered yet.
  */
 export async function followBuilders(
   { builders: service, environment }: Pick<Host, "builders" | "environment">,
   timeout: Duration,
-  tell: (builders: readonly BuilderInstance[], waiting: ReadonlySet<string>) => void,
+  onUpdate: (builders: readonly BuilderInstance[], waiting: ReadonlySet<string>) => void,
 ): Promise<Pick<ListBuildersResponse, "builders" | "diagnostics">> {
   const { builders, diagnostics } = await service.listBuilders({ environment });
   const waiting = new Set(builders.map(({ name }) => name));
-  let isQuiet = true;
+  let isDelayed = true;
   const timer = setTimeout(() => {
-    isQuiet = false;
-    tell(builders, waiting);
-  }, quietMs);
+    isDelayed = false;
+    onUpdate(builders, waiting);
+  }, displayDelayMs);
   try {
     await Promise.all(
       builders.map(async (listed, index) => {
@@ -30,11 +30,11 @@ export async function followBuilders(
           const { builder } = await service.getBuilder({ name, environment, inspect: true, timeout });
           builders[index] = builder ?? listed;
         } catch (cause) {
-          // It may have been removed meanwhile.
+          // The builder may have been removed since it was listed.
           listed.error ||= ConnectError.from(cause).rawMessage;
         }
         waiting.delete(name);
-        if (!isQuiet && waiting.size > 0) tell(builders, waiting);
+        if (!isDelayed && waiting.size > 0) onUpdate(builders, waiting);
       }),
     );
   } finally {

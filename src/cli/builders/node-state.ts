@@ -4,7 +4,7 @@ import { joinSentences } from "../output/diagnostics.js";
 import { omitEmpty } from "../output/go-json.js";
 import { rfc3339, zeroTime } from "../output/go-time.js";
 
-/** The state of a node in one word, as buildx has it where it has one. */
+/** The state of a node in one word; buildx's word where it has one. */
 export function nodeState(node: Node): string {
   return node.error ? "error" : stateName(node.status?.state);
 }
@@ -33,19 +33,19 @@ function stateName(state: NodeState | undefined): string {
   }
 }
 
-/** Why a node is not running, and what to do about it; empty if it runs. */
+/** The reason why a node is not running, and the remedy; empty if it is running. */
 export function nodeReason(node: Node): string {
   if (node.error) return node.error;
   const { state, reason = "", remedy = "" } = node.status ?? {};
   return state === NodeState.RUNNING ? "" : joinSentences(reason, remedy);
 }
 
-/** When a builder was last used, as Go prints it; never is Go's zero time. */
+/** The last use of a builder in Go's format; Go's zero time if it was never used. */
 export function lastActivity({ lastUseTime }: BuilderInstance): string {
   return lastUseTime ? rfc3339({ ...lastUseTime, nanos: 0 }) : zeroTime;
 }
 
-/** The platforms of a node: those that were pinned to it with a star, then those of its workers. */
+/** The platforms of a node: first the pinned ones, marked with a star, then those of its workers. */
 export function nodePlatforms(node: Node): string[] {
   const pinned = node.config?.platforms ?? [];
   const all = [...node.platforms, ...node.workers.flatMap((worker) => worker.platforms)];
@@ -55,7 +55,7 @@ export function nodePlatforms(node: Node): string[] {
   ];
 }
 
-/** A builder in the JSON that buildx prints for it. */
+/** A builder in buildx's JSON. */
 export function builderJson(builder: BuilderInstance): object {
   return {
     Name: builder.name,

@@ -1,10 +1,10 @@
-/** Platforms named first, since they are the ones that people look for. */
+/** Platforms that are listed first. */
 const major = ["amd64", "arm64", "arm", "ppc64le", "s390x", "riscv64", "mips64"].map(
   (arch) => `linux/${arch}`,
 );
-const mostGroups = 4;
+const maxGroups = 4;
 
-/** A short form of a list of platforms: variants gathered, four groups at most ("linux/amd64 (+4), linux/arm64"). */
+/** A short form of a list of platforms: variants in groups, at most four groups ("linux/amd64 (+4), linux/arm64"). */
 export function shortPlatforms(platforms: readonly string[]): string {
   const groups = new Map<string, string[]>();
   for (const platform of platforms) {
@@ -12,7 +12,7 @@ export function shortPlatforms(platforms: readonly string[]): string {
     groups.set(group, [...(groups.get(group) ?? []), platform]);
   }
   const rank = (group: string) => (major.includes(group) ? major.indexOf(group) : major.length);
-  const shown = [...groups].sort(([a], [b]) => rank(a) - rank(b) || (a < b ? -1 : 1)).slice(0, mostGroups);
+  const shown = [...groups].sort(([a], [b]) => rank(a) - rank(b) || (a < b ? -1 : 1)).slice(0, maxGroups);
   const parts = shown.map(([group, members]) => {
     if (members.length === 1) return members[0]!;
     const isPinned = members.some((member) => member.endsWith("*"));

@@ -19,7 +19,7 @@ import { parseDriverOptions } from "./driver-options.js";
 export interface CreateFlags {
   append?: boolean;
   bootstrap?: boolean;
-  /** Of all commands: the builder to append to when none is named. */
+  /** The global flag: the builder to append to if `name` is missing. */
   builder?: string;
   buildkitdConfig?: string;
   buildkitdFlags?: string;
@@ -30,19 +30,19 @@ export interface CreateFlags {
   name?: string;
   node?: string;
   platform?: string[];
-  /** In milliseconds; the boot is not limited by it. */
+  /** In milliseconds; it does not limit the boot. */
   timeout: number;
   use?: boolean;
 }
 
 type NodeSpec = MessageInitShape<typeof NodeSpecSchema>;
 
-/** What the host is asked to do. */
+/** The requested change. */
 type Change =
   | { case: "create"; value: MessageInitShape<typeof CreateBuilderRequestSchema> }
   | { case: "append"; value: MessageInitShape<typeof AppendNodeRequestSchema> };
 
-/** `slipway create`: a builder, a further node of one (`--append`), or one node less (`--leave`). */
+/** `slipway create`: creates a builder, adds or changes a node (`--append`), or removes one (`--leave`). */
 export async function runCreate(endpoint: string | undefined, flags: CreateFlags): Promise<void> {
   checkFlags(flags);
   const given = {
@@ -69,7 +69,7 @@ async function leave({ builders, environment }: Host, flags: CreateFlags): Promi
   process.stdout.write(`${builder}\n`);
 }
 
-/** A new builder. As in buildx, a node that exists and is named is changed instead, whatever its driver. */
+/** Creates a builder. As in buildx, an existing node that is named is changed instead, regardless of its driver. */
 async function createOrChange(host: Host, flags: CreateFlags, given: NodeSpec): Promise<BuilderInstance> {
   const { name, driver } = flags;
   const existing = name && flags.node ? await find(host, name) : undefined;
@@ -93,7 +93,7 @@ async function append(host: Host, flags: CreateFlags, given: NodeSpec): Promise<
   return createOrChange(host, flags, given);
 }
 
-/** Adds a node to a builder, or changes the one of that name. */
+/** Adds a node to a builder, or changes an existing node. */
 async function change(
   host: Host,
   flags: CreateFlags,
@@ -102,14 +102,14 @@ async function change(
   { mustExist = false } = {},
 ): Promise<BuilderInstance> {
   const exists = mustExist || nodes.some(({ config }) => config?.node === flags.node?.toLowerCase());
-  // The default configuration is for new nodes; a node that exists keeps its own.
+  // The default configuration is for new nodes; an existing node keeps its configuration.
   const files = exists && !flags.buildkitdConfig ? {} : await daemonFiles({ ...flags, driver }, host);
   const node = { ...given, daemonFiles: files };
   const value = { builder: name, node, environment: host.environment, driver: flags.driver, mustExist };
   return make(host, flags, { case: "append", value });
 }
 
-/** The builder of a name, if there is one. */
+/** The builder with a name, if it exists. */
 async function find({ builders, environment }: Host, name: string): Promise<BuilderInstance | undefined> {
   try {
     return (await builders.getBuilder({ name, environment })).builder;
@@ -119,7 +119,7 @@ async function find({ builders, environment }: Host, name: string): Promise<Buil
   }
 }
 
-/** Makes a change; with --bootstrap it is undone when the node does not boot. */
+/** Applies a change. With --bootstrap, the host reverts it if the node does not boot. */
 async function make(host: Host, flags: CreateFlags, change: Change): Promise<BuilderInstance> {
   const options = { timeoutMs: flags.timeout };
   let response: { builder?: BuilderInstance; diagnostics: Diagnostic[] };

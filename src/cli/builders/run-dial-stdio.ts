@@ -5,8 +5,8 @@ import { withHost } from "../host.js";
 import { chooseProgress } from "../progress/open-display.js";
 import { BootDisplay } from "./bootstrap.js";
 
-/** Largest piece of the stream in one message, in bytes. */
-const pieceBytes = 1 << 20;
+/** Maximum chunk of the stream in one message, in bytes. */
+const chunkBytes = 1 << 20;
 
 /** The flags of `dial-stdio`. */
 export interface DialStdioFlags {
@@ -15,11 +15,11 @@ export interface DialStdioFlags {
   progress: string;
 }
 
-/** `slipway dial-stdio`: the stream to a node's BuildKit on stdin and stdout, until BuildKit ends it. */
+/** `slipway dial-stdio`: forwards a connection to a node's BuildKit over stdin and stdout, until BuildKit closes it. */
 export async function runDialStdio(flags: DialStdioFlags): Promise<void> {
   const { mode } = chooseProgress(flags, { env: {}, isTerminal: process.stderr.isTTY });
   const boots = await BootDisplay.open(mode);
-  // Who reads no more is told by the write that fails.
+  // A closed stdout makes the next write fail, which is reported there.
   process.stdout.on("error", () => {});
   try {
     await withHost(async ({ builders, environment }) => {
@@ -40,11 +40,11 @@ type Request = MessageInitShape<typeof DialBuilderRequestSchema>;
 async function* requests(target: Request["target"]): AsyncGenerator<Request> {
   yield { target };
   for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
-    for (const data of chunks(chunk, pieceBytes)) yield { data: new Uint8Array(data) };
+    for (const data of chunks(chunk, chunkBytes)) yield { data: new Uint8Array(data) };
   }
 }
 
-/** Resolves when the bytes have left the process: none may be lost when it ends. */
+/** Resolves when the bytes are written, so that none are lost when the process exits. */
 function write(data: Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => {
     process.stdout.write(data, (error) => (error ? reject(error) : resolve()));

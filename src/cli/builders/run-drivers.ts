@@ -16,8 +16,8 @@ export async function runDrivers(name: string | undefined, flags: { format: stri
     const names = drivers.map(({ driverDescriptor }) => driverDescriptor?.name).join(", ");
     const message = `failed to find driver ${JSON.stringify(name)}`;
     const remedy = names
-      ? `there are ${names}; see also: slipway plugins`
-      : "no plugin offers one; see: slipway plugins";
+      ? `Known drivers: ${names}. See also \`slipway plugins\`.`
+      : "No plugin provides a driver. See `slipway plugins`.";
     throw new InputError({ reason: "DRIVER_UNKNOWN", field: "NAME", message, remedy });
   }
   if (format === "json") process.stdout.write(chosen.map((driver) => jsonLine(driverJson(driver))).join(""));
@@ -53,12 +53,12 @@ function describeDriver({ driverDescriptor: descriptor, plugin }: Driver): strin
     ...capabilities.flatMap(({ id, settings }) => (settings ? ["", describeSettings(id, settings)] : [])),
     "",
   ];
-  if (options.length === 0) return `${lines.join("\n")}\nIt takes no options.\n`;
+  if (options.length === 0) return `${lines.join("\n")}\nIt has no options.\n`;
   const rows = options.map((option) => [option.name, typeName(option), option.defaultValue, explain(option)]);
   return `${lines.join("\n")}\n${table(["OPTION", "TYPE", "DEFAULT", "DESCRIPTION"], rows)}`;
 }
 
-/** A capability's settings, one in a line: "build.native outputs: oci, local". */
+/** The settings of a capability, one per line: "build.native outputs: oci, local". */
 function describeSettings(id: string, settings: JsonObject): string {
   return Object.entries(settings)
     .map(

@@ -33,7 +33,7 @@ async function inspect(host: Host, name: string, flags: InspectFlags): Promise<B
   return builder!;
 }
 
-/** A builder with its nodes in buildx's form; with debug what each node can do. */
+/** Formats a builder with its nodes as buildx does. With debug, includes the features of each node. */
 export function describe(builder: BuilderInstance, { debug = false } = {}): string {
   const rows: string[][] = [
     ["Name:", builder.name],
@@ -65,7 +65,7 @@ function nodeRows(node: Node, debug: boolean): string[][] {
   else add("Status:", nodeState(node));
   if (!node.error) add("Reason:", nodeReason(node));
   if (status?.changedFields.length)
-    add("Changed:", `${status.changedFields.join(", ")}; applied by the next build or boot`);
+    add("Changed:", `${status.changedFields.join(", ")}; applied at the next build or boot`);
   add("Backend:", status?.backend ?? "");
   add("BuildKit daemon flags:", (config?.daemonFlags ?? []).join(" "));
   add("BuildKit version:", node.buildkitVersion);

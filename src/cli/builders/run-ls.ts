@@ -25,7 +25,7 @@ const headings = {
   Error: "ERROR",
 };
 
-/** `slipway ls`; a table on a terminal fills while nodes are waited for. */
+/** `slipway ls`. On a terminal, the table is updated as nodes answer. */
 export async function runLs(flags: { format: string; trunc: boolean; timeout: number }): Promise<void> {
   const format = parseRowFormat(flags.format, headings);
   const live = format === "table" && process.stdout.isTTY ? await openLiveText(process.stdout) : undefined;
@@ -45,7 +45,7 @@ export async function runLs(flags: { format: string; trunc: boolean; timeout: nu
   }
   const lines = builders.flatMap((builder) => linesOf(builder, flags.trunc));
   if (format !== "table") {
-    process.stdout.write(format.print(lines.map((line) => (format.isTable ? drawn(line) : line.row))));
+    process.stdout.write(format.print(lines.map((line) => (format.isTable ? withBranch(line) : line.row))));
     return;
   }
   const text = tableOf(lines);
@@ -55,7 +55,7 @@ export async function runLs(flags: { format: string; trunc: boolean; timeout: nu
   if (problems.length > 0) process.stderr.write(`\n${problems.join("\n")}\n`);
 }
 
-/** Measuring text takes long to load, and is needed on a terminal only. */
+/** Loads the module only for a terminal, since it is slow to load. */
 async function openLiveText(terminal: typeof process.stdout) {
   const { LiveText } = await import("../output/live-text.js");
   return new LiveText(terminal);
@@ -68,7 +68,7 @@ interface Line {
   row: Row;
 }
 
-function linesOf(builder: BuilderInstance, short: boolean, isWaitedFor = false): Line[] {
+function linesOf(builder: BuilderInstance, short: boolean, isPending = false): Line[] {
   const platformsOf = (all: string[]) => (short ? shortPlatforms(all) : all.join(", "));
   const nodeLines = (node: Node): Line[] => [
     {
@@ -76,7 +76,7 @@ function linesOf(builder: BuilderInstance, short: boolean, isWaitedFor = false):
       row: {
         Name: node.config?.node,
         DriverEndpoint: node.config?.endpoint,
-        Status: isWaitedFor ? "..." : nodeState(node),
+        Status: isPending ? "..." : nodeState(node),
         Buildkit: node.buildkitVersion,
         Platforms: platformsOf(nodePlatforms(node)),
         Error: nodeReason(node),
@@ -107,8 +107,8 @@ function tableOf(lines: readonly Line[]): string {
   return table(Object.values(headings).filter(isColumn), lines.map(cells));
 }
 
-/** A line with its place in the tree. */
-function drawn({ depth, isCurrent, row }: Line): Row {
+/** A line with its branch of the tree. */
+function withBranch({ depth, isCurrent, row }: Line): Row {
   const branch = depth === 0 ? "" : `${" ".repeat(2 * depth - 1)}\\_ `;
   return {
     ...row,
@@ -118,7 +118,7 @@ function drawn({ depth, isCurrent, row }: Line): Row {
 }
 
 function cells(line: Line): string[] {
-  const { Name, DriverEndpoint, Status, Buildkit, Platforms } = drawn(line);
+  const { Name, DriverEndpoint, Status, Buildkit, Platforms } = withBranch(line);
   return [Name, DriverEndpoint, Status, Buildkit, Platforms].map((cell) => String(cell ?? ""));
 }
 
@@ -126,7 +126,7 @@ function isColumn(heading: string): boolean {
   return heading !== headings.Error && heading !== headings.LastActivity;
 }
 
-/** Never a bad state without its reason. */
+/** The reason of each bad state. */
 function problemsOf(builder: BuilderInstance): string[] {
   if (builder.error) return [`Cannot load builder ${builder.name}: ${builder.error}`];
   return builder.nodes.flatMap((node) => {

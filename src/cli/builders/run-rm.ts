@@ -19,7 +19,7 @@ export interface RmFlags {
   timeout: number;
 }
 
-/** `slipway rm`: removes builders, all at the same time; what cannot be removed does not keep the others. */
+/** `slipway rm`: removes builders concurrently. A failed removal does not affect the others. */
 export async function runRm(names: string[], flags: RmFlags): Promise<void> {
   if (flags.allInactive && names.length > 0) {
     throw flagsConflict("--all-inactive", "cannot specify builder name when --all-inactive is set");
@@ -39,7 +39,7 @@ export async function runRm(names: string[], flags: RmFlags): Promise<void> {
   });
 }
 
-/** Removes one builder; returns why it could not be, as do all that are removed beside it. */
+/** Removes one builder. Returns the error, so that other removals continue. */
 async function remove({ builders, environment }: Host, name: string, flags: RmFlags): Promise<unknown> {
   const { force, keepDaemon, keepState } = flags;
   const timeout = durationFromMs(flags.timeout);
@@ -60,18 +60,18 @@ async function named({ builders, environment }: Host, names: string[]): Promise<
   return [builder!.name];
 }
 
-/** Builders none of whose nodes runs. One that did not say in time stays. */
+/** Builders without a running node. A builder that did not answer in time is kept. */
 async function inactive({ builders: service, environment }: Host, timeoutMs: number): Promise<string[]> {
   const timeout = durationFromMs(timeoutMs);
   const { builders } = await service.listBuilders({ environment, inspect: true, timeout });
   const own = builders.filter((builder) => !builder.implicit && !builder.origin);
-  for (const { name } of own.filter(isSilent))
-    process.stderr.write(`WARNING: ${name} stays, since a node did not say in time whether it runs\n`);
-  const idle = own.filter((builder) => !isSilent(builder) && !builder.nodes.some(isActive));
+  for (const { name } of own.filter(isUnanswered))
+    process.stderr.write(`WARNING: ${name} is kept, because a node did not report its state in time.\n`);
+  const idle = own.filter((builder) => !isUnanswered(builder) && !builder.nodes.some(isActive));
   return idle.map(({ name }) => name);
 }
 
-function isSilent({ nodes }: BuilderInstance): boolean {
+function isUnanswered({ nodes }: BuilderInstance): boolean {
   return nodes.some(({ status }) => status?.reasonCode === "TIMEOUT");
 }
 

@@ -17,7 +17,7 @@ export function usageTable(records: readonly UsageRecord[]): string {
   );
 }
 
-/** All that is known of records. */
+/** The details of records. */
 export function usageDetails(records: readonly UsageRecord[]): string {
   return records
     .map((record) => {
@@ -61,7 +61,7 @@ export function usageJson(record: UsageRecord): Record<string, unknown> {
   };
 }
 
-/** The sums below the table. */
+/** The totals below the table. */
 export function usageSummary(records: readonly UsageRecord[]): string {
   const sum = (some: (record: UsageRecord) => boolean) =>
     records.filter(some).reduce((total, { sizeBytes }) => total + (sizeBytes > 0n ? sizeBytes : 0n), 0n);

@@ -9,7 +9,7 @@ export function buildsTable(builds: readonly Build[]): string {
   return table(["ID", "NAME", "BUILDER", "STATE", "CREATED", "DURATION"], builds.map(buildRow));
 }
 
-/** A build in the JSON of the CLI. */
+/** A build in the CLI's JSON. */
 export function buildJson(build: Build): object {
   const time = (at: Build["createTime"]) => at && timestampDate(at).toISOString();
   return {

@@ -5,7 +5,7 @@ import { BuildFailure } from "../command-error.js";
 import { withHost } from "../host.js";
 import { chooseProgress } from "../progress/open-display.js";
 
-/** `slipway builds logs`: what the build showed, and what it goes on to show; fails as the build did. */
+/** `slipway builds logs`: shows the progress of a build from its beginning, and fails if the build failed. */
 export async function runBuildsLogs(id: string, flags: { progress: string; debug?: boolean }): Promise<void> {
   const { mode } = chooseProgress(flags, { env: process.env, isTerminal: process.stderr.isTTY === true });
   await withHost(async (host) => {

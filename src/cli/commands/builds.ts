@@ -9,7 +9,7 @@ export function addBuildsCommand(program: SlipwayCommand): void {
   const command = program
     .command("builds")
     .summary("list, follow and cancel builds")
-    .description("Builds belong to the host: they can be listed, followed again and cancelled from anywhere.")
+    .description("Builds belong to the host: every client can list, follow and cancel them.")
     .addHelpText(
       "after",
       "\nExample:\n  slipway builds logs $(slipway builds ls --format json | head -1 | jq -r .ID)",

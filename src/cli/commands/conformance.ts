@@ -3,17 +3,17 @@ import type { ConformanceFlags } from "../conformance/run-conformance.js";
 import type { SlipwayCommand } from "../slipway-command.js";
 
 const more = `
-A plugin is a command, or a folder with slipway-plugin.json. Checks of the life cycle need a backend: --config names a
-file with a node's configuration, {"config": {"endpoint": "…", "options": {…}}, "environment": {…}}. A field
-"unreachable" with the same two fields names a backend that does not answer; the kit may find one by itself.
+A plugin is a command, or a folder with slipway-plugin.json. Lifecycle checks need a backend: --config names a file with
+a node's configuration, {"config": {"endpoint": "…", "options": {…}}, "environment": {…}}. A field "unreachable" with the
+same two fields describes a backend that does not answer; without it, the kit may find one.
 
 Results:
-  ✓ passed   ✗ failed   ! a SHOULD that is not kept   – not what the driver offers   · not run without --config
+  ✓ passed   ✗ failed   ! a SHOULD is violated   – not offered by the driver   · needs --config
 
 Exit codes:
-  0  every rule that was looked at is kept
-  1  a rule is broken, or the plugin could not be started
-  2  the command line is wrong; nothing was checked
+  0  the plugin complies with every rule that was checked
+  1  a rule is violated, or the plugin cannot be started
+  2  the command line is invalid; nothing was checked
 
 Examples:
   slipway conformance -- ./my-driver --serve
@@ -27,17 +27,17 @@ export function addConformanceCommand(program: SlipwayCommand): void {
     .argument("[command...]", "the plugin's command, after --")
     .summary("check a driver plugin")
     .description(
-      "Checks a plugin against the driver protocol, rule by rule. Exit code 1 if a rule is broken; see docs/conformance.md.",
+      "Checks a plugin against the driver protocol, rule by rule. Exits with 1 if a rule is violated. See docs/conformance.md.",
     );
   command
-    .option("--config <file>", "a node's configuration, for the checks that need a backend")
+    .option("--config <file>", "configuration of a node, for checks that need a backend")
     .option("--driver <name>", "driver to check (default: the plugin's first one)")
     .option("--json", "print the report as JSON")
-    .option("--junit <file>", "write the report as JUnit XML, too")
-    .option("--list", "name the checks, and run none")
-    .list("--only <id>", "check to run; can be given more than once")
+    .option("--junit <file>", "also write the report as JUnit XML")
+    .option("--list", "list the checks without running them")
+    .list("--only <id>", "check to run; repeatable")
     .addHelpText("after", more)
-    // 1 says that a rule is broken.
+    // Exit code 1 means that a rule is violated.
     .exitOverride((error) => {
       throw new CommanderError(error.exitCode && 2, error.code, error.message);
     })

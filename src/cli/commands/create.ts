@@ -6,32 +6,29 @@ import { defaultTimeoutMs, timeoutFlag } from "./node-timeout.js";
 export function addCreateCommand(program: SlipwayCommand): void {
   const command = program
     .command("create")
-    .argument(
-      "[endpoint]",
-      "where the node is, in the driver's terms, such as a docker context or tcp://host:port",
-    )
+    .argument("[endpoint]", "address of the node, such as a docker context or tcp://host:port")
     .summary("create a builder")
     .description(
-      "Creates a builder of a driver, or adds, changes and removes its nodes, and prints its name. The options of a " +
-        "driver: slipway drivers NAME",
+      "Creates a builder, or adds, changes or removes one of its nodes, and prints the builder's name. " +
+        "For the options of a driver, see: slipway drivers NAME",
     );
   command
-    .option("--append", "add a node to the builder, or change the one of that name")
-    .option("--bootstrap", "make it run; if that fails nothing is created or changed")
+    .option("--append", "add a node to the builder, or change an existing node")
+    .option("--bootstrap", "start it; if that fails, nothing is created or changed")
     .option(
       "--buildkitd-config <path>",
-      "configuration for buildkitd; certificates that its registry blocks name are sent along",
+      "configuration for buildkitd; the certificates that it names for registries are included",
     )
     .addOption(hiddenFlag("--config <path>"))
     .option("--buildkitd-flags <flags>", "flags for buildkitd")
-    .option("--driver <name>", "driver (default: the one that fits best)")
+    .option("--driver <name>", "driver (default: the best match)")
     .list("--driver-opt <key=value>", "options of the driver, separated by commas")
-    .option("-f, --force", "with --leave: even if what the node created cannot be removed")
+    .option("-f, --force", "with --leave: even if the node's resources cannot be removed")
     .option("--leave", "remove a node from the builder")
     .option("--name <name>", "name of the builder")
     .option("--node <name>", "name of the node")
     .list("--platform <os/arch>", "platforms to pin to the node, separated by commas")
-    .option(timeoutFlag, "how long to wait for an answer; booting takes as long as it takes", parseDuration)
+    .option(timeoutFlag, "time limit for an answer; booting has no limit", parseDuration)
     .option("--use", "make it the current builder")
     .addHelpText(
       "after",

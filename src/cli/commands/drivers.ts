@@ -4,9 +4,9 @@ import type { SlipwayCommand } from "../slipway-command.js";
 export function addDriversCommand(program: SlipwayCommand): void {
   program
     .command("drivers")
-    .argument("[name]", "show this driver with its options")
+    .argument("[name]", "driver to show with its options")
     .summary("list drivers and their options")
-    .description("Lists drivers; with a name, what the driver is and the options that builders of it take.")
+    .description("Lists drivers. With a name, describes the driver and the options of its builders.")
     .option("--format <format>", "table or json", "table")
     .addHelpText("after", "\nExample:\n  slipway drivers docker")
     .action(async (name: string | undefined, flags) => {

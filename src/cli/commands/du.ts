@@ -9,9 +9,9 @@ export function addDuCommand(program: SlipwayCommand): void {
     .summary("show the size of the build cache")
     .description("Lists the records of a builder's cache and their sizes.");
   command
-    .list("--filter <filter>", "only some records, such as type=regular or until=24h")
+    .list("--filter <filter>", "select records, such as type=regular or until=24h")
     .option("--format <format>", "table, pretty, json or a template of fields such as {{.ID}}")
-    .option(timeoutFlag, "how long to wait for a node", parseDuration)
+    .option(timeoutFlag, "time limit for a node", parseDuration)
     .option("--verbose", "shorthand for --format=pretty")
     .addHelpText("after", "\nExample:\n  slipway du --filter type=exec.cachemount")
     .action(async () => {

@@ -8,9 +8,9 @@ import { addHistoryRmCommand } from "./history/rm.js";
 export function addHistoryCommand(program: SlipwayCommand): void {
   const command = program
     .command("history")
-    .summary("look into BuildKit's own history of builds")
+    .summary("show BuildKit's own history of builds")
     .description(
-      "BuildKit's own history of a builder's nodes: builds of every client, also of buildx. REF may be ^1 for the newest but one.",
+      "Shows the build history that BuildKit keeps on a builder's nodes, of every client including buildx. REF can be ^1 for the newest but one.",
     )
     .addHelpText(
       "after",

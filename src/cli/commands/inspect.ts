@@ -8,11 +8,11 @@ export function addInspectCommand(program: SlipwayCommand): void {
     .command("inspect")
     .argument("[name]", "builder (default: the current one)")
     .summary("show a builder")
-    .description("Shows a builder and its nodes; with --debug what they can do.");
+    .description("Shows a builder and its nodes, and with --debug their features.");
   command
-    .option("--bootstrap", "make it run first")
+    .option("--bootstrap", "start it first")
     .option("--format <format>", "table or json", "table")
-    .option(timeoutFlag, "how long to wait for a node's state", parseDuration)
+    .option(timeoutFlag, "time limit for the state of a node", parseDuration)
     .addHelpText("after", "\nExample:\n  slipway inspect --bootstrap default")
     .action(async (name: string | undefined) => {
       const { runInspect } = await import("../builders/run-inspect.js");

@@ -11,7 +11,7 @@ export function addLsCommand(program: SlipwayCommand): void {
   command
     .option("--format <format>", "table, json or a template of fields such as {{.Name}}", "table")
     .option("--no-trunc", "show all platforms")
-    .option(timeoutFlag, "how long to wait for a node's state", parseDuration)
+    .option(timeoutFlag, "time limit for the state of a node", parseDuration)
     .addHelpText("after", "\nExample:\n  slipway ls --format json | jq -r .Name")
     .action(async ({ format, noTrunc, timeout = defaultTimeoutMs }) => {
       const { runLs } = await import("../builders/run-ls.js");

@@ -1,5 +1,5 @@
 /** `--timeout` of the commands that wait for nodes. */
 export const timeoutFlag = "--timeout <duration>";
 
-/** How long they wait without it, as in buildx, in milliseconds. */
+/** Default of `--timeout` in milliseconds, as in buildx. */
 export const defaultTimeoutMs = 20_000;

@@ -14,11 +14,11 @@ Examples:
   slipway plugins verify
   slipway plugins restart docker`;
 
-/** `slipway plugins`, which is `slipway plugins ls` without a subcommand. */
+/** `slipway plugins`; without a subcommand it is `slipway plugins ls`. */
 export function addPluginsCommand(program: SlipwayCommand): void {
   const command = program
     .command("plugins")
-    .summary("install plugins, and see why one cannot be used")
+    .summary("list, install and repair plugins")
     .addHelpText("after", examples);
   pluginsLs(command);
   addPluginsLsCommand(command);

@@ -9,13 +9,13 @@ export function addRmCommand(program: SlipwayCommand): void {
     .argument("[name...]", "builders (default: the current one)")
     .summary("remove builders")
     .description(
-      "Removes builders and what their nodes created. A builder stays when one of its nodes cannot be removed.",
+      "Removes builders and the resources of their nodes. A builder is kept if one of its nodes cannot be removed.",
     )
-    .option("--all-inactive", "remove all builders that do not run")
-    .option("-f, --force", "do not ask, and forget a builder even if a node cannot be removed")
+    .option("--all-inactive", "remove all builders that are not running")
+    .option("-f, --force", "do not ask, and remove a builder even if a node cannot be removed")
     .option("--keep-daemon", "leave the daemon running")
     .option("--keep-state", "keep the build cache for a builder of the same name")
-    .option(timeoutFlag, "how long to wait for a node", parseDuration)
+    .option(timeoutFlag, "time limit for a node", parseDuration)
     .addHelpText(
       "after",
       "\nExamples:\n  slipway rm mybuilder --keep-state\n  slipway rm --all-inactive --force",

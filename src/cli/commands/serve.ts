@@ -13,23 +13,26 @@ export function addServeCommand(program: SlipwayCommand): void {
     .command("serve")
     .summary("run a host")
     .description(
-      "Runs a host in the foreground. Other commands start one by themselves, which ends when it is idle.",
+      "Runs a host in the foreground. Other commands start one in the background, which ends when it is idle.",
     );
   command
     .option("--socket <path>", "unix socket to listen on (default: $XDG_RUNTIME_DIR/slipway/slipway.sock)")
-    .option("--tcp <host:port>", "listen on TCP too; needs --token-file or --tls-client-ca")
+    .option("--tcp <host:port>", "also listen on TCP; requires --token-file or --tls-client-ca")
     .option(
       "--token-file <path>",
       "access file of clients on TCP, see slipway tokens; or a file with one token",
     )
-    .option("--allow-remote-admin", "let admins change builders and plugins over TCP too")
+    .option("--allow-remote-admin", "allow admins to change builders and plugins over TCP")
     .option("--tls-cert <path>", "certificate in PEM")
-    .option("--tls-key <path>", "its key in PEM")
-    .option("--tls-client-ca <path>", "authority of the clients' certificates in PEM")
-    .list("--cors-origin <origin>", "web page that may call the host on TCP")
-    .option("--state-dir <path>", "folder of builders, builds and uploads (default: $XDG_STATE_HOME/slipway)")
-    .list("--plugin-path <folder>", "folder to look for plugins in before the usual ones")
-    .option("--idle-timeout <duration>", "end after that long without work, such as 10m", parseDuration)
+    .option("--tls-key <path>", "key of the certificate in PEM")
+    .option("--tls-client-ca <path>", "certificate authority of clients in PEM")
+    .list("--cors-origin <origin>", "origin of a web page that may call the host on TCP")
+    .option(
+      "--state-dir <path>",
+      "folder for builders, builds and uploads (default: $XDG_STATE_HOME/slipway)",
+    )
+    .list("--plugin-path <folder>", "folder with plugins, searched before the default ones")
+    .option("--idle-timeout <duration>", "end after this time without work, such as 10m", parseDuration)
     .option("--log-level <level>", "error, warn, info or debug", "info")
     .addHelpText("after", examples)
     .action(async (flags) => {

@@ -6,7 +6,7 @@ export function addStopCommand(program: SlipwayCommand): void {
     .command("stop")
     .argument("[name]", "builder (default: the current one)")
     .summary("stop a builder")
-    .description("Stops all nodes of a builder and keeps their state.")
+    .description("Stops all nodes of a builder. Their state is kept.")
     .addHelpText("after", "\nExample:\n  slipway stop mybuilder")
     .action(async (name: string | undefined) => {
       const { runStop } = await import("../builders/run-stop.js");

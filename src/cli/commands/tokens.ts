@@ -13,10 +13,8 @@ Examples:
 export function addTokensCommand(program: SlipwayCommand): void {
   const command = program
     .command("tokens")
-    .summary("say who may call a host on TCP")
-    .description(
-      "Changes the access file of a host on TCP. A host that runs reads it again within a second or two.",
-    )
+    .summary("manage the clients of a host on TCP")
+    .description("Manages the access file of a host on TCP. A running host reloads it within two seconds.")
     .addHelpText("after", examples);
   addTokensCreateCommand(command);
   addTokensLsCommand(command);

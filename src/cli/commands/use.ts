@@ -7,10 +7,10 @@ export function addUseCommand(program: SlipwayCommand): void {
     .argument("<name>")
     .summary("set the current builder")
     .description(
-      "Makes a builder the one that is used when none is named, as long as the same docker context or host is selected.",
+      "Sets the builder that is used by default while the same docker context or host is selected.",
     )
-    .option("--default", "the same: a choice is kept for each docker context")
-    .option("--global", "for all docker contexts that have none of their own")
+    .option("--default", "the default behavior: the choice is kept for each docker context")
+    .option("--global", "use it for all docker contexts without a choice")
     .addHelpText("after", "\nExample:\n  slipway use mybuilder")
     .action(async (name: string, flags) => {
       const { runUse } = await import("../builders/run-use.js");

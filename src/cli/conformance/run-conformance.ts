@@ -31,7 +31,7 @@ export interface ConformanceFlags {
   only?: string[];
 }
 
-/** Exit code when the command line is wrong, so that nothing was checked. */
+/** Exit code for an invalid command line; nothing was checked. */
 export const usageCode = 2;
 
 /** `slipway conformance` */
@@ -55,7 +55,7 @@ async function check(plugin: string[], { config, driver, json, junit, only }: Co
     backend: config ? await readBackend(config) : undefined,
     onResult: (result: Result) => void (json || process.stdout.write(formatResult(result))),
   };
-  // A place that cannot be written to is said before minutes of work.
+  // Opened first, so that an unwritable path is reported before the checks, which take minutes.
   const file = junit ? await open(junit, "w").catch((cause: Error) => cannotWrite(junit, cause)) : undefined;
   try {
     const report = await runConformance(options);
@@ -73,18 +73,18 @@ function list({ json }: ConformanceFlags): void {
 }
 
 function cannotWrite(path: string, cause: Error): never {
-  const message = `the report cannot be written to ${path}: ${cause.message}`;
+  const message = `The report cannot be written to ${path}: ${cause.message}`;
   throw new InputError({ reason: "REPORT_UNWRITABLE", field: "junit", message });
 }
 
-/** What to run: the command itself, or that of a plugin's manifest. */
+/** The command to run: the given one, or that of a plugin's manifest. */
 async function commandOf([program = "", ...args]: string[]) {
   if (!program) {
     throw new InputError({
       reason: "COMMAND_MISSING",
       field: "command",
-      message: "there is no plugin to check",
-      remedy: "Name its command or its folder: slipway conformance -- ./my-driver --serve",
+      message: "There is no plugin to check.",
+      remedy: "Name its command or its folder: slipway conformance -- ./my-driver --serve.",
     });
   }
   const manifest = join(program, manifestName);
@@ -102,7 +102,7 @@ async function commandOf([program = "", ...args]: string[]) {
   } catch (cause) {
     throw unusable((cause as Error).message);
   }
-  throw unusable(`${manifest} names no command: the kit starts the plugins that it checks`);
+  throw unusable(`${manifest} has no command. The kit starts the plugins that it checks.`);
 }
 
 async function readBackend(path: string): Promise<BackendInit> {
@@ -113,7 +113,7 @@ async function readBackend(path: string): Promise<BackendInit> {
     throw new InputError({
       reason: "CONFIG_INVALID",
       field: "config",
-      message: `the configuration ${path} cannot be used: ${(cause as Error).message}`,
+      message: `The configuration ${path} cannot be used: ${(cause as Error).message}`,
       remedy: 'Write {"config": {"endpoint": "…", "options": {}}, "environment": {}}.',
     });
   }
@@ -121,7 +121,7 @@ async function readBackend(path: string): Promise<BackendInit> {
 
 function readNode({ config, environment = {}, ...rest }: Record<string, JsonValue>) {
   const unknown = Object.keys(rest)[0];
-  if (unknown) throw new Error(`it has no field "${unknown}", only config, environment and unreachable`);
+  if (unknown) throw new Error(`the field "${unknown}" is unknown; use config, environment and unreachable`);
   return {
     config: fromJson(NodeConfigSchema, config ?? {}),
     environment: environment as Record<string, string>,

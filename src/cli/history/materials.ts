@@ -1,13 +1,13 @@
 import type { HistoryAttachment } from "../../gen/slipway/v1/history_pb.js";
 import type { Host } from "../host.js";
 
-/** Something that a build was made from, under buildx's keys. */
+/** An input of a build, with buildx's keys. */
 export interface Material {
   URI: string;
   Digests: string[];
 }
 
-/** The materials that the provenance of a build tells; none when it has none. */
+/** The materials in the provenance of a build; empty if it has no provenance. */
 export async function readMaterials(
   { history, environment }: Host,
   name: { builder?: string; ref?: string },
@@ -15,10 +15,10 @@ export async function readMaterials(
 ): Promise<Material[]> {
   const provenance = attachments.find(({ type }) => type.startsWith("https://slsa.dev/provenance/"));
   if (!provenance) return [];
-  const parts: Uint8Array[] = [];
+  const chunks: Uint8Array[] = [];
   const request = { ...name, environment, digest: provenance.digest };
-  for await (const { data } of history.readHistoryAttachment(request)) parts.push(data);
-  const text = Buffer.concat(parts).toString();
+  for await (const { data } of history.readHistoryAttachment(request)) chunks.push(data);
+  const text = Buffer.concat(chunks).toString();
   const { materials, buildDefinition } = JSON.parse(text) as Predicate;
   return (buildDefinition?.resolvedDependencies ?? materials ?? []).map(({ uri, digest = {} }) => ({
     URI: uri,
@@ -26,7 +26,7 @@ export async function readMaterials(
   }));
 }
 
-/** A predicate of SLSA provenance: 1.0, or 0.2, which has `materials`. */
+/** A predicate of SLSA provenance 1.0, or 0.2, which has `materials`. */
 interface Predicate {
   buildDefinition?: { resolvedDependencies?: Dependency[] };
   materials?: Dependency[];

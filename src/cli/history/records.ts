@@ -12,19 +12,19 @@ export function statusName({ state }: HistoryRecord): string {
   return name[0] + name.slice(1).toLowerCase();
 }
 
-/** How long a build has taken so far, in milliseconds. */
+/** Duration of a build so far, in milliseconds. */
 export function buildMs(record: HistoryRecord): number {
   return buildNanoseconds(record) / 1e6;
 }
 
-/** The same in nanoseconds. */
+/** Duration of a build so far, in nanoseconds. */
 export function buildNanoseconds({ createTime, completeTime }: HistoryRecord): number {
   if (!createTime) return 0;
   const end = completeTime ?? timestampFromMs(Date.now());
   return Number(end.seconds - createTime.seconds) * 1e9 + end.nanos - createTime.nanos;
 }
 
-/** The same as buildx shows it: "12.3s", "2m  5s", with a plus while it runs. */
+/** Duration of a build as buildx shows it: "12.3s", "2m  5s", with a plus if it is running. */
 export function buildSeconds(record: HistoryRecord): string {
   const seconds = buildMs(record) / 1000;
   const whole = String(Math.trunc(seconds % 60)).padStart(2);

@@ -28,7 +28,7 @@ export async function runHistoryAttachment(
       reason: "ATTACHMENT_MISSING",
       field: "digest",
       message: "at least one of --type, --platform or DIGEST must be specified",
-      remedy: "see the attachments with `slipway history inspect`",
+      remedy: "List the attachments with `slipway history inspect`.",
     });
   }
   await withHost(async ({ history, environment }) => {
@@ -50,7 +50,7 @@ export async function runHistoryAttachment(
         reason: "ATTACHMENT_UNKNOWN",
         field: "--type",
         message: `no matching attachment found for ref ${JSON.stringify(record!.ref)}`,
-        remedy: "see the attachments with `slipway history inspect`",
+        remedy: "List the attachments with `slipway history inspect`.",
       });
     }
   });

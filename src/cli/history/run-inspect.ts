@@ -14,7 +14,7 @@ import { type Material, readMaterials } from "./materials.js";
 import { buildNanoseconds, buildSeconds } from "./records.js";
 import { type Pair, settingsOf } from "./settings.js";
 
-/** Lines of output shown of a step that failed. */
+/** Lines of output to show for a failed step. */
 const reportLines = 10;
 
 /** `slipway history inspect` */
@@ -24,12 +24,12 @@ export async function runHistoryInspect(
 ): Promise<void> {
   const asJson = isJsonFormat(flags.format);
   if (!asJson && flags.format !== "pretty") {
-    const message = `unknown format ${JSON.stringify(flags.format)}`;
+    const message = `Unknown format ${JSON.stringify(flags.format)}.`;
     throw new InputError({
       reason: "FORMAT_UNKNOWN",
       field: "--format",
       message,
-      remedy: "use pretty or json",
+      remedy: "Use pretty or json.",
     });
   }
   await withHost(async (host) => {
@@ -45,7 +45,7 @@ export async function runHistoryInspect(
   });
 }
 
-/** The last lines of the steps that failed. */
+/** The last lines of the failed steps. */
 async function failedSteps({ history }: Host, name: { builder?: string; ref?: string }): Promise<string> {
   const trace = new Trace(() => Date.now());
   for await (const { progress } of history.watchHistoryLogs(name)) if (progress) trace.update(progress);
@@ -79,7 +79,7 @@ function pretty(record: HistoryRecord, materials: Material[], logs: string): str
     ...settings.config.map(({ heading, text }): [string, string] => [`${heading}:`, text]),
     ...settings.rest.map(({ Name, Value }): [string, string] => [`${Name}:`, Value]),
   ];
-  const said = (rows: [string, string][]) => alignColumns(rows.filter(([, value]) => value));
+  const aligned = (rows: [string, string][]) => alignColumns(rows.filter(([, value]) => value));
   const pairs = (title: string, values: Pair[]) =>
     values.length === 0
       ? ""
@@ -87,10 +87,10 @@ function pretty(record: HistoryRecord, materials: Material[], logs: string): str
   const list = (title: string, header: string[], rows: string[][]) =>
     rows.length === 0 ? "" : `\n${title}:\n${alignColumns([header, ...rows], { padding: 3 })}`;
   return [
-    said(head),
+    aligned(head),
     pairs("NAMED CONTEXT", settings.namedContexts),
-    `\n${said(facts)}`,
-    config.length > 0 ? `\n${said(config)}` : "",
+    `\n${aligned(facts)}`,
+    config.length > 0 ? `\n${aligned(config)}` : "",
     pairs("BUILD ARG", settings.buildArgs),
     pairs("LABEL", settings.labels),
     list(
@@ -109,7 +109,7 @@ function pretty(record: HistoryRecord, materials: Material[], logs: string): str
   ].join("");
 }
 
-/** A record under the keys that buildx has. */
+/** A record with buildx's keys. */
 function inspectJson(record: HistoryRecord, materials: Material[]): object {
   const { error, state } = record;
   const settings = settingsOf(record);

@@ -10,7 +10,7 @@ export async function runHistoryLogs(
   const { mode } = chooseProgress(flags, { env: {}, isTerminal: process.stderr.isTTY === true });
   await withHost(async ({ history, environment }) => {
     const name = { builder: flags.builder, environment, ref };
-    // Without such a record there is nothing to display.
+    // Opens the display after the first response, so that an unknown record opens none.
     const responses = history.watchHistoryLogs(name)[Symbol.asyncIterator]();
     let next = await responses.next();
     const runner = new ProgressRunner(await openDisplay(mode));

@@ -12,10 +12,10 @@ import { table } from "../output/table.js";
 import { parseRowFormat, type Row } from "../output/template.js";
 import { buildSeconds, recordRef, statusName } from "./records.js";
 
-/** Characters of a name that are shown without --no-trunc. */
+/** Width of a name without --no-trunc. */
 const nameWidth = 36;
 
-/** Fields of templates and their headings, as buildx has them. */
+/** Fields of templates and their headings, as in buildx. */
 const headings = {
   Ref: "BUILD ID",
   Name: "NAME",
@@ -56,19 +56,19 @@ export async function runHistoryLs(flags: HistoryLsFlags): Promise<void> {
   process.stdout.write(text);
 }
 
-function recordRow(record: HistoryRecord, isWhole: boolean): Row {
+function recordRow(record: HistoryRecord, isComplete: boolean): Row {
   const { name, createTime } = record;
   const short = name.length > nameWidth ? `..${name.slice(2 - nameWidth)}` : name;
   return {
-    Ref: isWhole ? recordRef(record) : record.ref,
-    Name: isWhole ? name : short,
+    Ref: isComplete ? recordRef(record) : record.ref,
+    Name: isComplete ? name : short,
     Status: statusName(record),
     CreatedAt: createTime ? `${humanDuration(Date.now() - timestampMs(createTime))} ago` : "",
     Duration: buildSeconds(record),
   };
 }
 
-/** A record under the keys that buildx has. */
+/** A record with buildx's keys. */
 function recordJson(record: HistoryRecord): object {
   return {
     ref: recordRef(record),
@@ -82,7 +82,7 @@ function recordJson(record: HistoryRecord): object {
   };
 }
 
-/** URL of the remote of the git repository that the working folder is in. */
+/** URL of the remote of the current git repository. */
 async function repositoryHere(): Promise<string> {
   try {
     const { stdout } = await promisify(execFile)("git", ["remote", "get-url", await remoteName()]);
@@ -93,12 +93,12 @@ async function repositoryHere(): Promise<string> {
       reason: "REPOSITORY_UNKNOWN",
       field: "--local",
       message: `could not get remote URL for local filter: ${stderr?.trim() || message}`,
-      remedy: "run it in a git repository that has a remote",
+      remedy: "Run it in a git repository with a remote.",
     });
   }
 }
 
-/** That of the current branch, else the usual one. */
+/** The remote of the current branch, or else the default remote. */
 async function remoteName(): Promise<string> {
   const git = promisify(execFile);
   const branch = await git("git", ["symbolic-ref", "--short", "HEAD"]).catch(() => undefined);

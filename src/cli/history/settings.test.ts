@@ -8,12 +8,12 @@ const read = (frontendAttributes: Record<string, string>, name = "") =>
 const config = (attributes: Record<string, string>) =>
   read(attributes).config.map(({ key, text }) => [key, text]);
 
-it("tells stages without cache from a build without cache, which buildx does not", () => {
+it("distinguishes stages without cache from a build without cache, unlike buildx", () => {
   expect(config({ "no-cache": "" })).toEqual([["NoCache", "true"]]);
   expect(config({ "no-cache": "one,two" })).toEqual([["NoCacheFilter", "one, two"]]);
 });
 
-it("shows sizes for people, and what it cannot read as it is", () => {
+it("formats sizes, and shows unreadable values unchanged", () => {
   expect(config({ memory: "536870912", memswap: "-1", "shm-size": "1" })).toEqual([
     ["ShmSize", "1"],
     ["Memory", "512MiB"],
@@ -22,7 +22,7 @@ it("shows sizes for people, and what it cannot read as it is", () => {
   expect(config({ "multi-platform": "perhaps", "add-hosts": '"a' })).toEqual([["ExtraHosts", '"a']]);
 });
 
-it("knows the context from the name only when that tells nothing else", () => {
+it("derives the context from a name that contains nothing else", () => {
   expect(read({}, "folder").context).toBe("folder");
   expect(read({ target: "t" }, "folder (t)").context).toBe("");
   expect(read({ filename: "f", "vcs:localdir:dockerfile": "sub" }, "x").dockerfile).toBe("sub/f");

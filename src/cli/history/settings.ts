@@ -4,23 +4,23 @@ import { parseCsvLine } from "../../inputs/parse-attributes.js";
 import { binarySize } from "../output/human.js";
 import { isTrue } from "../values/is-true.js";
 
-/** A name and its value, as buildx's JSON has them. */
+/** A name and its value, as in buildx's JSON. */
 export interface Pair {
   Name: string;
   Value: string;
 }
 
-/** A setting of a build beyond those that a record shows by themselves. */
+/** An additional setting of a build. */
 export interface ConfigEntry {
   /** Key in buildx's JSON. */
   key: string;
   heading: string;
   value: string | boolean | string[];
-  /** The value for people. */
+  /** The formatted value. */
   text: string;
 }
 
-/** What was asked for, from the attributes of the frontend. */
+/** The settings of a build, from the attributes of the frontend. */
 export function settingsOf({ frontendAttributes: attributes, name }: HistoryRecord) {
   const withPrefix = (prefix: string): Pair[] =>
     pairsOf(attributes, (key) => key.startsWith(prefix)).map(({ Name, Value }) => ({
@@ -29,7 +29,7 @@ export function settingsOf({ frontendAttributes: attributes, name }: HistoryReco
     }));
   const folder = attributes["vcs:localdir:dockerfile"] ?? "";
   const dockerfile = join(folder, attributes.filename ?? "Dockerfile");
-  // The name of a build of this host is its context, unless it tells a Dockerfile or target as well.
+  // The name of a build of this host is its context, unless it contains a Dockerfile or a target.
   const named = attributes.target || dockerfile !== "Dockerfile" ? "" : name;
   return {
     context: attributes.context ?? attributes["vcs:localdir:context"] ?? named,
@@ -49,12 +49,12 @@ export function settingsOf({ frontendAttributes: attributes, name }: HistoryReco
 
 const keepGitDir = "build-arg:BUILDKIT_CONTEXT_KEEP_GIT_DIR";
 
-/** How an attribute's value is shown; undefined when it is not. */
+/** Converts the value of an attribute; undefined if it is not shown. */
 type Read = (value: string) => ConfigEntry["value"] | undefined;
 
 const flag: Read = (value) => isTrue(value) || undefined;
 
-/** Attribute of the frontend, key of buildx's JSON, heading, and how the value is read. */
+/** Attribute of the frontend, key in buildx's JSON, heading, and converter of the value. */
 const known: [attribute: string, key: string, heading: string, read?: Read][] = [
   ["force-network-mode", "Network", "Network"],
   ["hostname", "Hostname", "Hostname"],
@@ -90,7 +90,7 @@ function configOf(attributes: Record<string, string>): ConfigEntry[] {
   return [...new Map(entries).values()];
 }
 
-/** A value that cannot be read is shown as it is. */
+/** Converts a value. Returns it unchanged if that fails. */
 function readAs(read: Read, value: string): ConfigEntry["value"] | undefined {
   try {
     return read(value);
@@ -107,7 +107,7 @@ function textOf(key: string, value: ConfigEntry["value"]): string {
 
 const shownElsewhere = ["frontend.caps", "context", "filename", "target", "platform"];
 
-/** Attributes that have no place of their own. */
+/** Attributes that are not shown elsewhere. */
 function restOf(attributes: Record<string, string>): Pair[] {
   const names = new Set([...shownElsewhere, ...known.map(([attribute]) => attribute)]);
   const isRest = (key: string) => !names.has(key) && !/^(vcs|build-arg|label|context|attest):/.test(key);

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { DiagnosticSchema } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
 import { joinSentences, warningLines } from "./diagnostics.js";
 
-test("a warning has the remedy behind it, in terms of flags", () => {
+test("formats warnings with remedies in terms of flags", () => {
   const diagnostics = [
     { message: "The node keeps its settings.", remedy: "Leave out node.options." },
     { message: "no space left", remedy: "Make room." },
@@ -16,6 +16,6 @@ test("a warning has the remedy behind it, in terms of flags", () => {
   );
 });
 
-test("the last text stays as it is", () => {
+test("does not change the last text", () => {
   expect(joinSentences("A.", "", "use --load")).toBe("A. use --load");
 });

@@ -1,12 +1,12 @@
 import type { Diagnostic } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
 import { hintFor } from "../flags-at-fault.js";
 
-/** A diagnostic as text: what was found, and what to do about it. */
+/** A diagnostic as text: its message and its remedy. */
 export function diagnosticText({ message, reason, remedy }: Diagnostic): string {
   return joinSentences(message, hintFor(reason, remedy));
 }
 
-/** The lines that warn of diagnostics. */
+/** Diagnostics as lines of warnings. */
 export function warningLines(diagnostics: readonly Diagnostic[]): string {
   return diagnostics.map((diagnostic) => `WARNING: ${diagnosticText(diagnostic)}\n`).join("");
 }
@@ -16,7 +16,7 @@ export function printWarnings(diagnostics: readonly Diagnostic[]): void {
   process.stderr.write(warningLines(diagnostics));
 }
 
-/** Texts one after the other, each but the last one with its final period. */
+/** Joins texts into a paragraph. Adds a missing final period to each text but the last. */
 export function joinSentences(...texts: string[]): string {
   const sentences = texts.filter(Boolean);
   return sentences

@@ -1,27 +1,27 @@
 import { InputError } from "../../errors/input-error.js";
 import { goJson } from "./go-json.js";
 
-/** How a list is printed: as a table, or a line of JSON for each entry. */
+/** Format of a list: a table, or a line of JSON for each entry. */
 export type ListFormat = "table" | "json";
 
-/** Reads `--format`: table, json, or docker's template for the latter. */
+/** Parses `--format`: table, json, or docker's template for JSON. */
 export function parseListFormat(text: string): ListFormat {
   if (text === "table" || text === "") return "table";
   if (isJsonFormat(text)) return "json";
   throw new InputError({
     reason: "FORMAT_UNKNOWN",
     field: "--format",
-    message: `unknown format ${JSON.stringify(text)}`,
-    remedy: 'use "table" or "json"; tools such as jq pick fields from the latter',
+    message: `Unknown format ${JSON.stringify(text)}.`,
+    remedy: 'Use "table" or "json". To select fields, process the JSON, for example with jq.',
   });
 }
 
-/** Whether a format is JSON, by its name or as docker's template. */
+/** Whether a format is JSON: "json", or docker's template for it. */
 export function isJsonFormat(text: string): boolean {
   return text === "json" || /^\{\{\s*json \.\s*\}\}$/.test(text);
 }
 
-/** One line of JSON with its keys in order, as docker's `--format json` writes it. */
+/** One line of JSON with sorted keys, as docker's `--format json` writes it. */
 export function jsonLine(value: object): string {
   return `${goJson(sortKeys(value))}\n`;
 }

@@ -6,12 +6,12 @@ const escapes: Record<string, string> = {
   "\u2029": "\\u2029",
 };
 
-/** JSON as Go's encoding/json writes it, which escapes what could end a script or a string in JavaScript. */
+/** JSON as Go's encoding/json writes it, which also escapes characters that are special in HTML and JavaScript. */
 export function goJson(value: unknown, indent?: string): string {
   return JSON.stringify(value, undefined, indent).replace(/[<>&\u2028\u2029]/g, (char) => escapes[char]!);
 }
 
-/** A list, or undefined for an empty one, as Go's `omitempty` leaves it out. */
+/** Returns undefined for an empty list, like Go's `omitempty`. */
 export function omitEmpty<T>(list: T[]): T[] | undefined {
   return list.length > 0 ? list : undefined;
 }

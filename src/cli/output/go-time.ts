@@ -1,16 +1,16 @@
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 
-/** How Go writes a time that is not set. */
+/** Go's zero time. */
 export const zeroTime = "0001-01-01T00:00:00Z";
 
-/** A time as Go's RFC3339Nano: with as many digits of the second as it needs. */
+/** Formats a time as Go's RFC3339Nano does, without trailing zeros. */
 export function rfc3339(time: Timestamp): string;
 export function rfc3339(time: Timestamp | undefined): string | undefined;
 export function rfc3339(time: Timestamp | undefined): string | undefined {
   return time && `${dateOf(time)}T${clockOf(time)}Z`;
 }
 
-/** A time as Go prints it: "2026-01-31 12:00:00.5 +0000 UTC". */
+/** Formats a time as Go prints it: "2026-01-31 12:00:00.5 +0000 UTC". */
 export function goTime(time: Timestamp): string {
   return `${dateOf(time)} ${clockOf(time)} +0000 UTC`;
 }

@@ -1,4 +1,4 @@
-/** Sizes and times for people, as docker's go-units writes them. */
+/** Formats of docker's go-units for sizes and durations. */
 const decimal = ["B", "kB", "MB", "GB", "TB", "PB"];
 const binary = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
 
@@ -21,7 +21,7 @@ function scaled(value: number, base: number, units: string[]): string {
   return `${Number(value.toPrecision(4))}${units[unit]}`;
 }
 
-/** A span of time, roughly: "About an hour", "3 days". */
+/** An approximate duration: "About an hour", "3 days". */
 export function humanDuration(milliseconds: number): string {
   const seconds = Math.trunc(milliseconds / 1000);
   if (seconds < 1) return "Less than a second";
@@ -39,7 +39,7 @@ export function humanDuration(milliseconds: number): string {
   return `${Math.trunc(hours / 24 / 365)} years`;
 }
 
-/** A span of time as Go prints it: "48h0m0s". */
+/** A duration as Go prints it: "48h0m0s". */
 export function goDuration(milliseconds: number): string {
   const seconds = milliseconds / 1000;
   const h = Math.trunc(seconds / 3600);

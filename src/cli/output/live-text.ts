@@ -1,7 +1,7 @@
 import type { WriteStream } from "node:tty";
 import { truncateText } from "../progress/text-width.js";
 
-/** A text on a terminal whose next version takes its place. */
+/** A text on a terminal that can be replaced by a new version. */
 export class LiveText {
   readonly #terminal: WriteStream;
   #height = 0;
@@ -10,7 +10,7 @@ export class LiveText {
     this.#terminal = terminal;
   }
 
-  /** Shows as much of a version as fits on the screen, since what has scrolled or wrapped could not be taken back. */
+  /** Shows the part of a version that fits on the screen; scrolled or wrapped lines could not be erased. */
   show(text: string): void {
     const { rows, columns } = this.#terminal;
     const lines = text
@@ -21,7 +21,7 @@ export class LiveText {
     this.#height = lines.length;
   }
 
-  /** Shows all of the last version. */
+  /** Shows the complete last version. */
   end(text: string): void {
     this.#replace(text);
   }

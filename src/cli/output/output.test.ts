@@ -6,7 +6,7 @@ import { binarySize, goDuration, humanDuration, humanSize } from "./human.js";
 import { sourceExcerpt } from "./source-excerpt.js";
 import { alignColumns, table } from "./table.js";
 
-test("a table looks as docker's do", () => {
+test("formats tables as docker does", () => {
   const rows = [
     ["default*", "docker", "", "", ""],
     [" \\_ default", " \\_ default", "running", "v0.33.0", "linux/amd64 (+4)"],
@@ -21,7 +21,7 @@ test("a table looks as docker's do", () => {
   );
 });
 
-test("a column ends at a line that does not reach it", () => {
+test("ends a column at a line that does not reach it", () => {
   const rows = [
     ["Name:", "x"],
     [""],
@@ -34,7 +34,7 @@ test("a column ends at a line that does not reach it", () => {
   expect(alignColumns(rows)).toBe("Name: x\n\nNodes:\nEndpoint: y\nAll:\n a:      1\n longer: 2\n");
 });
 
-// Expectations are what docker's go-units and Go's time print.
+// The expected values are those of docker's go-units and Go's time.
 test.each([
   [4096, "4.096kB"],
   [1_068_000, "1.068MB"],
@@ -43,7 +43,7 @@ test.each([
   [0, "0B"],
 ])("%d bytes are %s", (bytes, text) => expect(humanSize(bytes)).toBe(text));
 
-test("binary sizes and durations", () => {
+test("formats binary sizes and durations", () => {
   expect(binarySize(3_592_570_859n)).toBe("3.346GiB");
   expect(goDuration(172_800_000)).toBe("48h0m0s");
   expect(
@@ -62,13 +62,13 @@ test("binary sizes and durations", () => {
   ]);
 });
 
-test("list formats", () => {
+test("parses list formats", () => {
   expect([parseListFormat("table"), parseListFormat("json"), parseListFormat("{{json .}}")]).toEqual([
     "table",
     "json",
     "json",
   ]);
-  expect(() => parseListFormat("{{.Name}}")).toThrow("unknown format");
+  expect(() => parseListFormat("{{.Name}}")).toThrow("Unknown format");
   expect(jsonLine({ b: 1, a: { d: undefined, c: "<" } })).toBe('{"a":{"c":"\\u003c"},"b":1}\n');
 });
 
@@ -80,8 +80,8 @@ function location(text: string, startLine: number, endLine = startLine) {
   });
 }
 
-// Both excerpts were printed by buildx.
-test("an excerpt marks the line in BuildKit's form", () => {
+// Both excerpts are output of buildx.
+test("marks lines of an excerpt as BuildKit does", () => {
   expect(sourceExcerpt(location("FROM slipway.test/base:1\nRNU echo hi\n", 2))).toBe(
     [
       "Dockerfile:2",
@@ -106,6 +106,6 @@ test("an excerpt marks the line in BuildKit's form", () => {
   );
 });
 
-test("an excerpt of a line that is not there is nothing", () => {
+test("returns no excerpt for a missing line", () => {
   expect(sourceExcerpt(location("FROM x\n", 9))).toBe("");
 });

@@ -1,6 +1,6 @@
 import type { SourceLocation } from "../../gen/slipway/v1/build_event_pb.js";
 
-/** The lines that an error or a warning is about, marked, with some around them, in BuildKit's form; or nothing. */
+/** The source lines of an error or a warning, marked and with context, in BuildKit's format; empty if there are none. */
 export function sourceExcerpt({ filename, data, ranges }: SourceLocation): string {
   if (data.length === 0 || ranges.length === 0) return "";
   const source = new TextDecoder().decode(data).split("\n");
@@ -12,7 +12,7 @@ export function sourceExcerpt({ filename, data, ranges }: SourceLocation): strin
   if (first < 1 || first > source.length) return "";
   let from = first;
   let to = Math.min(Math.max(...marked.map((range) => range.to)), source.length);
-  // A single line gets more around it; each round counts once for itself too, as in BuildKit.
+  // A single line gets more context. Each iteration also counts itself, as in BuildKit.
   const padding = from === to ? 4 : 2;
   for (let padded = 0; padded < padding; padded++) {
     if (from > 1) {

@@ -1,14 +1,14 @@
-/** How columns are laid out. */
+/** Layout of columns. */
 export interface TableOptions {
-  /** Least width of a column, the space after it included. */
+  /** Minimum width of a column, including the space after it. */
   minWidth?: number;
   /** Spaces between columns. */
   padding?: number;
 }
 
 /**
- * Lines up cells in columns as Go's text/tabwriter does, which docker's tables are made with: the last cell of a line
- * takes part in no column, and a column ends at a line that does not reach it.
+ * Aligns cells in columns as Go's text/tabwriter does, which docker uses: the last cell of a line belongs to no column,
+ * and a column ends at a line that does not reach it.
  */
 export function alignColumns(
   rows: readonly string[][],

@@ -25,8 +25,8 @@ test.each([
 ])("%s", (format, text) => expect(print(format)).toBe(text));
 
 test.each(["{{.Nope}}", "plain", "{{range .Name}}", "{{.Name}", "{{.Name | upper}}", "{{.toString}}"])(
-  "%s is refused",
+  "refuses %s",
   (format) => {
-    expect(() => print(format)).toThrow("unknown format");
+    expect(() => print(format)).toThrow("Unknown format");
   },
 );

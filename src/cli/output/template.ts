@@ -2,28 +2,28 @@ import { InputError } from "../../errors/input-error.js";
 import { isJsonFormat, jsonLine } from "./format.js";
 import { table } from "./table.js";
 
-/** An entry of a list, by the names that templates have for its fields. */
+/** An entry of a list, with the field names of templates. */
 export type Row = Record<string, unknown>;
 
-/** How entries of a list are printed. */
+/** Format of the entries of a list. */
 export type RowFormat = "table" | "json" | RowTemplate;
 
-/** A template that entries are printed by. */
+/** A template for entries. */
 export interface RowTemplate {
-  /** It has headings, and columns at tabs. */
+  /** Prints a table: with headings, and columns separated by tabs. */
   isTable: boolean;
-  /** All entries as one text. */
+  /** Formats all entries. */
   print(rows: readonly Row[]): string;
 }
 
 type Part = string | { field: string; isJson: boolean };
 
 /**
- * Reads `--format` for lists whose fields have names: table, json, or the simple ones of docker's Go templates,
- * `{{.Name}} {{json .Size}}`, as a table with headings when it begins with `table `. Functions other than json,
- * pipes and conditions are not understood.
+ * Parses `--format` for lists with named fields: table, json, or a simple Go template, `{{.Name}} {{json .Size}}`. A
+ * template that begins with `table ` is printed as a table with headings. Functions other than json, pipes and
+ * conditions are not supported.
  *
- * @param headings the fields that there are, with their headings
+ * @param headings the known fields, with their headings
  */
 export function parseRowFormat(text: string, headings: Record<string, string>): RowFormat {
   if (text === "table" || text === "") return "table";
@@ -76,9 +76,9 @@ function unknown(text: string, headings: Record<string, string>): InputError {
   return new InputError({
     reason: "FORMAT_UNKNOWN",
     field: "--format",
-    message: `unknown format ${JSON.stringify(text)}`,
+    message: `Unknown format ${JSON.stringify(text)}.`,
     remedy:
-      `use "table", "json" or fields such as {{.${Object.keys(headings)[0]}}}; ` +
-      `there are ${Object.keys(headings).join(", ")}`,
+      `Use "table", "json" or fields such as {{.${Object.keys(headings)[0]}}}. ` +
+      `Known fields: ${Object.keys(headings).join(", ")}.`,
   });
 }

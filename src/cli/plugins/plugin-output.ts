@@ -2,9 +2,9 @@ import { timestampDate } from "@bufbuild/protobuf/wkt";
 import { type Plugin, PluginState } from "../../gen/slipway/v1/driver_pb.js";
 import { table } from "../output/table.js";
 
-/** Prints plugins as a table, with the reason of each that has trouble below. */
+/** Prints plugins as a table, and below it the problems of plugins. */
 export function printPlugins(plugins: readonly Plugin[]): void {
-  process.stdout.write(pluginsTable(plugins) + plugins.map(troubleOf).join(""));
+  process.stdout.write(pluginsTable(plugins) + plugins.map(problemOf).join(""));
 }
 
 function pluginsTable(plugins: readonly Plugin[]): string {
@@ -21,10 +21,10 @@ function pluginsTable(plugins: readonly Plugin[]): string {
 }
 
 /**
- * The reason and the last lines of a plugin that is not as it should be, or which of the drivers of one that can be used
- * come from another; empty for one that is fine.
+ * The reason and the last lines of an unusable plugin; for a usable one, which of its drivers come from another plugin;
+ * empty if there is no problem.
  */
-function troubleOf(plugin: Plugin): string {
+function problemOf(plugin: Plugin): string {
   if (!plugin.reason) return "";
   const isUsable = plugin.state === PluginState.IDLE || plugin.state === PluginState.RUNNING;
   if (isUsable) return `\n${plugin.name}: ${plugin.reason}\n`;
@@ -37,7 +37,7 @@ function stateName({ state }: Plugin): string {
   return PluginState[state].toLowerCase();
 }
 
-/** A plugin for programs. */
+/** A plugin in the CLI's JSON. */
 export function pluginJson(plugin: Plugin): object {
   const { installation } = plugin;
   return {

@@ -11,8 +11,8 @@ export async function runPluginsInspect(name: string): Promise<void> {
     throw new InputError({
       reason: "PLUGIN_UNKNOWN",
       field: "name",
-      message: `there is no plugin ${JSON.stringify(name)}`,
-      remedy: `there are ${known || "none"}`,
+      message: `There is no plugin ${JSON.stringify(name)}.`,
+      remedy: `Known plugins: ${known || "none"}.`,
     });
   }
   process.stdout.write(`${JSON.stringify(found.map(pluginJson), null, 2)}\n`);

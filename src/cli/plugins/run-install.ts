@@ -4,7 +4,7 @@ import { ExitCode } from "../command-error.js";
 import { withHost } from "../host.js";
 import { printPlugins } from "./plugin-output.js";
 
-/** `slipway plugins install PATH`; exits with 1 when the plugin is installed and does not start. */
+/** `slipway plugins install PATH`. Exits with 1 if the plugin is installed but does not start. */
 export async function runPluginsInstall(
   path: string,
   { sha256 = "", replace = false }: { sha256?: string; replace?: boolean },

@@ -2,7 +2,7 @@ import { ExitCode } from "../command-error.js";
 import { withHost } from "../host.js";
 import { table } from "../output/table.js";
 
-/** `slipway plugins verify [NAME…]`; exits with 1 when a plugin's files are not those that they should be. */
+/** `slipway plugins verify [NAME…]`. Exits with 1 if files of a plugin have changed. */
 export async function runPluginsVerify(names: string[]): Promise<void> {
   const { plugins } = await withHost((host) => host.drivers.verifyPlugins({ names }));
   const rows = plugins.map(({ name, path, checkedFiles, problems }) => [

@@ -1,4 +1,4 @@
-/** Turns a text into one that a terminal shows in a colour. */
+/** Adds the control sequences of a colour to a text. */
 export type Paint = (text: string) => string;
 
 /** The colours of the live view. */
@@ -12,7 +12,7 @@ export interface Colors {
 
 const names = ["black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"];
 
-/** The colours that the environment asks for: none with NO_COLOR, others with BUILDKIT_COLORS ("run=cyan:error=255,0,0"). */
+/** The colours of the environment: none with NO_COLOR, others with BUILDKIT_COLORS ("run=cyan:error=255,0,0"). */
 export function colorsOf(env: NodeJS.ProcessEnv): Colors {
   const plain: Paint = (text) => text;
   if (env.NO_COLOR) return { run: plain, cancel: plain, error: plain, warning: plain, faint: plain };

@@ -1,20 +1,20 @@
 import type { BuildProgress } from "../../gen/slipway/v1/build_event_pb.js";
 
-/** A way to show a build's progress. */
+/** Shows the progress of a build. */
 export interface Display {
-  /** Says which builder works; called before the first update, if at all. */
+  /** Sets the builder's name and driver. Optional; called before the first update. */
   describe(builder: { builder: string; driver: string }): void;
-  /** Takes in a batch of changes. */
+  /** Adds a batch of changes. */
   update(progress: BuildProgress): void;
-  /** Shows what has changed. */
+  /** Shows the changes. */
   refresh(): void;
-  /** Shows the end, and gives the screen back as it was. */
+  /** Shows the end, and restores the terminal. */
   close(): void;
 }
 
-/** What a display stands on. */
+/** Output and clock of a display. */
 export interface DisplayOptions {
-  /** Writes text where progress goes. */
+  /** Writes text to the output. */
   write(text: string): void;
   /** Milliseconds since the epoch. */
   now(): number;

@@ -1,6 +1,6 @@
 import type { Trace } from "./trace.js";
 
-/** The block at the end for each step that failed: its name and its last lines of output. */
+/** The final report of each failed step: its name and its last lines of output. */
 export function errorReport(trace: Trace, lines: number): string {
   return trace.started
     .filter((step) => step.isFailed)

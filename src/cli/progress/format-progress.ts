@@ -2,7 +2,7 @@ import type { VertexStatus } from "../../gen/slipway/v1/build_event_pb.js";
 
 const units = ["B", "kB", "MB", "GB", "TB", "PB", "EB"];
 
-/** Bytes as BuildKit's progress shows them: decimal units, two digits ("98B", "1.23kB"). */
+/** Bytes in the format of BuildKit's progress: decimal units, two digits ("98B", "1.23kB"). */
 export function formatBytes(bytes: bigint): string {
   let value = Number(bytes);
   let unit = 0;
@@ -13,7 +13,7 @@ export function formatBytes(bytes: bigint): string {
   return unit === 0 ? `${bytes}B` : `${value.toFixed(2)}${units[unit]}`;
 }
 
-/** How far a piece of work is ("1.00MB / 2.00MB"); empty when BuildKit gave no amount. */
+/** The progress of a task ("1.00MB / 2.00MB"); empty if BuildKit reports no amount. */
 export function formatAmount({ current, total }: Pick<VertexStatus, "current" | "total">): string {
   if (total !== 0n) return `${formatBytes(current)} / ${formatBytes(total)}`;
   return current === 0n ? "" : formatBytes(current);

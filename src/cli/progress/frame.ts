@@ -9,20 +9,20 @@ import type { VertexTrace } from "./vertex-trace.js";
 /** A line of the live view. */
 export interface Row {
   name: string;
-  /** How far it is, such as "1.2MB / 3MB"; may be empty. */
+  /** Progress, such as "1.2MB / 3MB"; can be empty. */
   amount: string;
   seconds: number;
   isCompleted: boolean;
   paint: Paint | undefined;
-  /** The step, on its own line. */
+  /** The step, on the first line of a step. */
   step?: VertexTrace;
 }
 
-/** The lines of all steps in the order in which they started, those of the work within them below. */
+/** The lines of all steps in order of their start, each followed by the lines of its tasks. */
 export function rowsOf(trace: Trace, colors: Colors, now: number): Row[] {
-  const theirNow = now - trace.clockSkew;
+  const buildkitNow = now - trace.clockSkew;
   return trace.started.flatMap((step) => {
-    const seconds = totalSeconds(step.intervals, theirNow);
+    const seconds = totalSeconds(step.intervals, buildkitNow);
     const paint = step.isCanceled ? colors.cancel : step.isFailed ? colors.error : colors.run;
     const rows: Row[] = [
       {
@@ -34,7 +34,7 @@ export function rowsOf(trace: Trace, colors: Colors, now: number): Row[] {
         step,
       },
     ];
-    for (const status of step.statuses) rows.push(statusRow(status, colors, theirNow));
+    for (const status of step.statuses) rows.push(statusRow(status, colors, buildkitNow));
     for (const { short } of step.warnings) {
       rows.push({ name: `WARN: ${short}`, amount: "", seconds, isCompleted: true, paint: colors.warning });
     }
@@ -42,7 +42,7 @@ export function rowsOf(trace: Trace, colors: Colors, now: number): Row[] {
   });
 }
 
-/** Drops rows that do not fit, those that are completed first, so that what runs stays in view. */
+/** Drops rows that do not fit. Completed rows are dropped first, so that running steps stay visible. */
 export function fitRows(rows: Row[], limit: number): Row[] {
   if (rows.length <= limit) return rows;
   if (limit <= 0) return [];
@@ -50,7 +50,7 @@ export function fitRows(rows: Row[], limit: number): Row[] {
   const running = rows.slice(0, -limit).filter((row) => !row.isCompleted);
   for (let index = 0; index < visible.length && running.length > 0; index++) {
     if (!visible[index]!.isCompleted) continue;
-    // The newest of those that are out of view take the place of the oldest that are done.
+    // The newest running rows that do not fit replace the oldest completed ones.
     visible.splice(index, 1);
     visible.unshift(running.pop()!);
   }

@@ -6,11 +6,11 @@ import { PlainDisplay } from "./plain.js";
 
 type Event = MessageInitShape<typeof BuildEventSchema>["event"];
 
-test("the boot of a node is shown as buildx shows it", () => {
+test("shows the boot of a node as buildx does", () => {
   let text = "";
   const display = new PlainDisplay({
-    write: (piece) => {
-      text += piece;
+    write: (written) => {
+      text += written;
     },
     now: () => 0,
   });
@@ -46,7 +46,7 @@ test("the boot of a node is shown as buildx shows it", () => {
   );
 });
 
-test("a boot that fails ends its step with the reason", () => {
+test("ends the step of a failed boot with the reason", () => {
   const boot = new BootProgress();
   const take = (event: Event) => boot.take(create(BuildEventSchema, { time: { seconds: 1n }, event }));
   take({ case: "bootstrap", value: { node: "n", progress: { id: "a", name: "starting" } } });
@@ -54,7 +54,7 @@ test("a boot that fails ends its step with the reason", () => {
   expect(end?.vertexes[0]).toMatchObject({ name: "[internal] booting buildkit", error: "no space left" });
 });
 
-test("the boots of several nodes are told apart, and all end when one of them builds", () => {
+test("distinguishes the boots of several nodes, and ends all when one node builds", () => {
   const boot = new BootProgress();
   const take = (event: Event) => boot.take(create(BuildEventSchema, { time: { seconds: 1n }, event }));
   take({ case: "accepted", value: { nodes: ["a", "b"] } });

@@ -9,18 +9,18 @@ import {
 } from "../../gen/slipway/v1/build_event_pb.js";
 
 /**
- * Shows the boot of a node as a step of the build, as buildx does: "[internal] booting buildkit", with the node's name in
- * the brackets when the builder has several.
+ * Shows the boot of a node as a step of the build, as buildx does: "[internal] booting buildkit". For a builder with
+ * several nodes, the brackets contain the node's name.
  */
 export class BootProgress {
   readonly #boots = new Map<string, { start: Timestamp | undefined; statuses: Map<string, VertexStatus> }>();
   #hasSeveralNodes = false;
 
-  /** The change that an event of the host is for the display; undefined if it shows nothing. */
+  /** Converts an event of the host to a change of the display; undefined if there is nothing to show. */
   take({ event, time }: Pick<BuildEvent, "event" | "time">): BuildProgress | undefined {
     if (event.case === "accepted") this.#hasSeveralNodes = event.value.nodes.length > 1;
     if (event.case === "bootstrap") return this.#step(event.value.node, event.value.progress, time);
-    // All nodes have booted before any of them builds; those that get no platform never do.
+    // All nodes boot before any of them builds. Nodes without a platform never start to build.
     if (event.case === "started") return this.#endAll(time);
     if (event.case === "finished") return this.#endAll(time, event.value.error?.message);
     return undefined;
@@ -53,7 +53,7 @@ export class BootProgress {
     });
   }
 
-  /** The step of a node that has booted, or could not be. */
+  /** Ends the step of a node that has booted, or failed to. */
   end(node: string, time: Timestamp | undefined, error = ""): BuildProgress | undefined {
     const boot = this.#boots.get(node);
     if (!boot) return undefined;

@@ -1,10 +1,10 @@
-/** A stretch of time; without `stop` it still runs. Times are milliseconds since the epoch, with fractions. */
+/** A time interval in milliseconds since the epoch, with fractions. Without `stop`, it has not ended. */
 export interface Interval {
   start: number;
   stop?: number;
 }
 
-/** Joins intervals that overlap, in order of time. One that still runs takes in all that begin after it. */
+/** Merges overlapping intervals, sorted by time. An interval without end absorbs all later ones. */
 export function mergeIntervals(intervals: Iterable<Interval>): Interval[] {
   const merged: Interval[] = [];
   for (const next of [...intervals].sort((a, b) => a.start - b.start)) {
@@ -16,7 +16,7 @@ export function mergeIntervals(intervals: Iterable<Interval>): Interval[] {
   return merged;
 }
 
-/** Seconds that the intervals cover, up to `now` for one that still runs. */
+/** Seconds that the intervals cover; an interval without end counts up to `now`. */
 export function totalSeconds(merged: readonly Interval[], now: number): number {
   return merged.reduce((sum, { start, stop = now }) => sum + (stop - start) / 1000, 0);
 }

@@ -1,17 +1,17 @@
 import { InputError } from "../../errors/input-error.js";
 import type { Display, DisplayOptions } from "./display.js";
 
-/** How progress is shown. */
+/** Mode of the progress display. */
 export type ProgressMode = "tty" | "plain" | "rawjson" | "none";
 
-/** What `--progress`, `--quiet` and BUILDKIT_PROGRESS amount to. */
+/** The combined result of `--progress`, `--quiet` and BUILDKIT_PROGRESS. */
 export interface ProgressChoice {
   mode: ProgressMode;
   /** Print the image id at the end. */
   printId: boolean;
 }
 
-/** Chooses the display as buildx does: without a word it is the live view on a terminal, and plain text elsewhere. */
+/** Selects the display as buildx does. Default: the live view on a terminal, plain text elsewhere. */
 export function chooseProgress(
   flags: { progress?: string; quiet?: boolean },
   { env, isTerminal }: { env: NodeJS.ProcessEnv; isTerminal: boolean },
@@ -67,6 +67,6 @@ function invalid(message: string): InputError {
     reason: "PROGRESS_INVALID",
     field: "--progress",
     message,
-    remedy: "use auto, tty, plain, rawjson, quiet or none",
+    remedy: "Use auto, tty, plain, rawjson, quiet or none.",
   });
 }

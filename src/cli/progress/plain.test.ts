@@ -6,11 +6,11 @@ import { recorded, rendered } from "./recorded.js";
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-/** Plays a recording at an even pace and returns what was written. */
+/** Plays a recording at a constant rate and returns the output. */
 function play(name: string, pace: number): string {
   let text = "";
-  const write = (piece: string) => {
-    text += piece;
+  const write = (written: string) => {
+    text += written;
   };
   const display = new PlainDisplay({ write, now: () => Date.now() });
   display.describe({ builder: "default", driver: "docker" });
@@ -23,7 +23,7 @@ function play(name: string, pace: number): string {
   return text;
 }
 
-// At 160 ms each batch is printed before the next one comes; at 0 all are printed at once at the end.
+// At 160 ms, each batch is printed before the next one arrives. At 0 ms, all are printed at the end.
 for (const pace of [160, 0]) {
   for (const name of ["success", "cached", "failure", "parallel", "group", "warnings"]) {
     test(`prints ${name} at ${pace} ms as BuildKit does`, () => {

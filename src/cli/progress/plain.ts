@@ -7,28 +7,28 @@ import { millis } from "./time.js";
 import { Trace } from "./trace.js";
 import type { VertexTrace } from "./vertex-trace.js";
 
-/** How long a busy step may hold the screen before others get a turn, in milliseconds. */
+/** How long a busy step keeps the output before another step is printed, in milliseconds. */
 const antiFlicker = 5_000;
-/** How long a step may stay unseen, in milliseconds. */
+/** Maximum delay of a step's output, in milliseconds. */
 const maxDelay = 10_000;
-/** A status is printed again when it moved by this share, or after this many milliseconds. */
+/** A status is printed again after this fraction of progress, or after this many milliseconds. */
 const minProgress = 0.05;
 const minInterval = 5_000;
-/** Lines of output repeated in the report of a failure. */
+/** Lines of output in the report of a failed step. */
 const reportLines = 10;
 
-/** What has been printed of a step. */
+/** The printed part of a step. */
 interface Printed {
   /** The number in "#5". */
   index: number;
-  /** Lines printed whole, counted from the first one ever. */
+  /** Number of lines printed completely. */
   lines: number;
-  /** Characters printed of the line after them. */
+  /** Number of characters printed of the next line. */
   characters: number;
   warnings: number;
 }
 
-/** BuildKit's plain format: one step's lines together where possible, each line with the number of its step. */
+/** BuildKit's plain format: each line has the number of its step, and lines of a step are grouped where possible. */
 export class PlainDisplay implements Display {
   readonly #trace: Trace;
   readonly #options: DisplayOptions;
@@ -64,7 +64,7 @@ export class PlainDisplay implements Display {
     if (report) this.#options.write(report);
   }
 
-  /** Ended steps first, in order of their end; then one of those that run. */
+  /** Prints completed steps in order of their end, then one running step. */
   #printUpdates(): void {
     const updated = [...this.#trace.updated].filter((step) => !step.hidden);
     const endOf = (step: VertexTrace) => step.intervals.at(-1)!.stop!;
@@ -82,11 +82,11 @@ export class PlainDisplay implements Display {
       return;
     }
     if (before && running.has(before)) this.#print(before);
-    this.#turnToAnother(running, before, endedFirst.length > 0);
+    this.#switchToBusiest(running, before, endedFirst.length > 0);
   }
 
-  /** Gives the screen to the busiest step, unless the one that has it deserves to keep it. */
-  #turnToAnother(running: Set<VertexTrace>, before: VertexTrace | undefined, beforeEnded: boolean): void {
+  /** Switches the output to the busiest step, unless the current step is busy enough to keep it. */
+  #switchToBusiest(running: Set<VertexTrace>, before: VertexTrace | undefined, beforeEnded: boolean): void {
     const now = this.#options.now();
     if (before) running.add(before);
     const rows = [...running].map((step) => {
@@ -96,18 +96,18 @@ export class PlainDisplay implements Display {
     let busiest = rows[0]!;
     for (const row of rows) if (row.overdue || busiest.speed < row.speed) busiest = row;
     const overdue = rows.find((row) => row.overdue);
-    const mine = rows.find((row) => row.step === before);
-    if (!mine || beforeEnded) this.#print(busiest.step);
+    const current = rows.find((row) => row.step === before);
+    if (!current || beforeEnded) this.#print(busiest.step);
     else if (overdue) this.#print(overdue.step);
     else {
-      const share = mine.speed / rows.reduce((sum, row) => sum + row.speed, 0);
-      if (antiFlicker / (1 - share) < mine.waiting) this.#print(busiest.step);
+      const share = current.speed / rows.reduce((sum, row) => sum + row.speed, 0);
+      if (antiFlicker / (1 - share) < current.waiting) this.#print(busiest.step);
     }
   }
 
   #print(step: VertexTrace): void {
     const printed = this.#printedOf(step);
-    this.#turnTo(step, printed);
+    this.#switchTo(step, printed);
     const line = (text: string) => {
       this.#text += `#${printed.index} ${text}\n`;
     };
@@ -134,8 +134,8 @@ export class PlainDisplay implements Display {
     return printed;
   }
 
-  /** Says whose lines follow, unless they follow its own. */
-  #turnTo(step: VertexTrace, printed: Printed): void {
+  /** Prints the header of a step if the previous lines are of another step. */
+  #switchTo(step: VertexTrace, printed: Printed): void {
     const old = this.#current;
     if (step === old) return;
     if (old) {
@@ -152,7 +152,7 @@ export class PlainDisplay implements Display {
     this.#current = step;
   }
 
-  /** Prints statuses that moved enough; true if one of them is still open. */
+  /** Prints statuses with enough progress. Returns true if one of them is not completed. */
   #printStatuses(step: VertexTrace, line: (text: string) => void): boolean {
     let open = false;
     for (const status of step.statuses) {

@@ -1,9 +1,9 @@
 import type { BuildProgress } from "../../gen/slipway/v1/build_event_pb.js";
 import type { Display } from "./display.js";
 
-/** Least time between two refreshes that changes cause, in milliseconds. */
+/** Minimum time between two refreshes because of changes, in milliseconds. */
 const refreshInterval = 100;
-/** Time without changes after which the display refreshes by itself, in milliseconds. */
+/** Time without changes after which the display refreshes, in milliseconds. */
 const idleInterval = 150;
 
 /** Refreshes a display at BuildKit's rate, which TTY_DISPLAY_RATE overrides (in milliseconds). */

@@ -4,7 +4,7 @@ import { RawJsonDisplay } from "./raw-json.js";
 import { recorded } from "./recorded.js";
 
 for (const name of ["success", "failure", "parallel", "group", "warnings"]) {
-  test(`writes ${name} as it was recorded`, () => {
+  test(`writes ${name} as recorded`, () => {
     const lines: string[] = [];
     const display = new RawJsonDisplay({ write: (line) => void lines.push(line.trimEnd()), now: Date.now });
     const recording = recorded(name);
@@ -13,7 +13,7 @@ for (const name of ["success", "failure", "parallel", "group", "warnings"]) {
   });
 }
 
-/** The definition of a warning's source is the one thing that slipway.v1 does not carry. */
+/** slipway.v1 does not transmit the definition of a warning's source. */
 function withoutDefinition(line: string): string {
   const status = JSON.parse(line);
   for (const warning of status.warnings ?? []) delete warning.sourceInfo?.definition;

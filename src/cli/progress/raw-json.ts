@@ -10,7 +10,7 @@ import { goJson, omitEmpty } from "../output/go-json.js";
 import { rfc3339, zeroTime } from "../output/go-time.js";
 import type { Display, DisplayOptions } from "./display.js";
 
-/** One line for each batch: BuildKit's client.SolveStatus in JSON, as `buildx --progress rawjson` writes it. */
+/** Writes a line for each batch: BuildKit's client.SolveStatus in JSON, as `buildx --progress rawjson` does. */
 export class RawJsonDisplay implements Display {
   readonly #options: DisplayOptions;
 

@@ -15,7 +15,7 @@ export function recorded(name: string): { line: string; progress: BuildProgress 
     .map((line) => ({ line, progress: create(BuildProgressSchema, fromSolveStatus(JSON.parse(line))) }));
 }
 
-/** For tests: what BuildKit's own plain display made of a recording, fed a line every `pace` milliseconds. */
+/** For tests: the output of BuildKit's plain display for a recording, with a line every `pace` milliseconds. */
 export function rendered(name: string, pace: number): string {
   return readFileSync(new URL(`testdata/${name}.${pace}.txt`, import.meta.url), "utf8");
 }

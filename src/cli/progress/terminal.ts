@@ -1,21 +1,21 @@
 /**
- * A small terminal, to show the last lines of a program's output as a screen would: it follows line feeds, returns,
- * cursor moves and erasure; colours and all else are dropped.
+ * A minimal terminal emulator for the last lines of a program's output. It handles line feeds, carriage returns, cursor
+ * movement and erasure, and drops colours and other sequences.
  */
 export class Terminal {
   readonly #height: number;
   readonly #lines: string[][] = [[]];
   #row = 0;
   #column = 0;
-  /** The beginning of a control sequence whose end has not come yet. */
+  /** The beginning of an incomplete control sequence. */
   #pending = "";
 
-  /** @param height number of lines that are kept */
+  /** @param height number of lines to keep */
   constructor(height: number) {
     this.#height = height;
   }
 
-  /** The lines that are not blank, the newest last. */
+  /** The lines that are not blank, newest last. */
   get lines(): string[] {
     const texts = this.#lines.map((cells) =>
       Array.from(cells, (cell) => cell ?? " ")
@@ -32,7 +32,7 @@ export class Terminal {
     for (const match of tokens) {
       const [all, parameters, final] = match;
       if (all === "\x1b" || unfinished.test(all)) {
-        // What is longer than any sequence in use is none.
+        // A longer text is not a control sequence.
         if (match.index + all.length === input.length && all.length < 64) this.#pending = all;
       } else if (final) this.#control(final, parameters!);
       else if (all[0] !== "\x1b") this.#put(all);
@@ -62,7 +62,7 @@ export class Terminal {
     this.#column = 0;
     this.#row++;
     if (this.#row === this.#lines.length) this.#lines.push([]);
-    // The empty line that waits for what comes next does not cost a line of what is there.
+    // An empty last line does not count towards the height.
     if (this.#lines.length <= this.#height + 1) return;
     this.#lines.shift();
     this.#row--;
@@ -79,7 +79,7 @@ export class Terminal {
         this.#row = Math.min(this.#lines.length - 1, this.#row + count);
         return;
       case "C":
-        // Never so far right that a line would fill the memory.
+        // Limited, so that a line cannot fill the memory.
         this.#column = Math.min(this.#column + count, 1000);
         return;
       case "D":
@@ -106,7 +106,7 @@ export class Terminal {
 }
 
 const token =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what terminals are controlled with
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control sequences of terminals
   /\x1b\[([0-9;?]*)([@-~])|\x1b\[[0-9;?]*$|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\|$)|\x1b[()*+#].|\x1b[^[\]]|./gsu;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: as above
 const unfinished = /^\x1b(?:\[[0-9;?]*|\][^\x07\x1b]*)$/;

@@ -2,10 +2,10 @@ import stringWidth from "string-width";
 
 const segmenter = new Intl.Segmenter();
 
-/** Columns that a text takes on a terminal. */
+/** Width of a text in columns of a terminal. */
 export { stringWidth as textWidth };
 
-/** The beginning of a text that fits into so many columns. */
+/** Truncates a text to a number of columns. */
 export function truncateText(text: string, columns: number): string {
   if (stringWidth(text) <= columns) return text;
   let result = "";

@@ -1,6 +1,6 @@
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 
-/** Milliseconds since the epoch, with fractions down to less than a microsecond; undefined for an absent time. */
+/** Milliseconds since the epoch, with fractions; undefined for a missing time. */
 export function millis(time: Timestamp): number;
 export function millis(time: Timestamp | undefined): number | undefined;
 export function millis(time: Timestamp | undefined): number | undefined {

@@ -3,18 +3,18 @@ import { millis } from "./time.js";
 import { VertexTrace } from "./vertex-trace.js";
 
 /**
- * What is known of a build's steps, fed by BuildKit's progress; the displays read it.
+ * The state of a build's steps, updated by BuildKit's progress and read by displays.
  *
- * The rules are those of BuildKit's progressui, so that the same events look the same.
+ * Follows the rules of BuildKit's progressui, so that the same events have the same output.
  */
 export class Trace {
   /** Steps in the order in which they started. */
   readonly started: VertexTrace[] = [];
-  /** Steps with something new to show; whoever shows it takes them out. */
+  /** Steps with changes to show. A display removes them when it has shown them. */
   readonly updated = new Set<VertexTrace>();
-  /** When the first step started, by the clock of BuildKit. */
+  /** Start of the first step, by BuildKit's clock. */
   startTime?: number;
-  /** What to add to BuildKit's clock to get ours. */
+  /** Difference between the local clock and BuildKit's clock. */
   clockSkew = 0;
 
   readonly #steps = new Map<string, VertexTrace>();
@@ -22,18 +22,18 @@ export class Trace {
   readonly #now: () => number;
   readonly #onStep: (step: VertexTrace) => void;
 
-  /** @param onStep called with each step before anything is known of it but its name */
+  /** @param onStep called with each new step, before its first update */
   constructor(now: () => number, onStep: (step: VertexTrace) => void = () => {}) {
     this.#now = now;
     this.#onStep = onStep;
   }
 
-  /** All steps that are shown, whether started or not; each group counts as one. */
+  /** All visible steps, started or not. A group counts as one step. */
   *steps(): Generator<VertexTrace> {
     for (const step of new Set(this.#steps.values())) if (!step.hidden) yield step;
   }
 
-  /** Takes in a batch of changes. */
+  /** Applies a batch of changes. */
   update(progress: BuildProgress): void {
     const key = (digest: string) => `${progress.node}\0${digest}`;
     const touchedGroups = new Set<string>();
@@ -59,7 +59,7 @@ export class Trace {
     const step = this.#steps.get(id) ?? this.#newStep(id, name);
     const begins = !step.isStarted;
     if (!begins && !vertex.startTime) return;
-    // A repeated report with nothing new in it is not worth a line.
+    // A repeated report without changes is not printed.
     if (vertex.startTime && (begins || step.differs(vertex, name))) this.#mark(step);
     step.set(vertex, name);
     if (!vertex.startTime) return;
@@ -77,7 +77,7 @@ export class Trace {
     this.#steps.set(id, group.shown);
   }
 
-  /** A group is shown once a member that is not weak has started; it is cached if all its members are. */
+  /** A group is visible when a member that is not weak has started. It is cached if all its members are cached. */
   #refreshGroup(id: string): void {
     const { shown, members } = this.#groups.get(id)!;
     const wasHidden = shown.hidden;
@@ -128,7 +128,7 @@ export class Trace {
   }
 }
 
-/** The name of a step with that of its node: "[internal] load" becomes "[arm internal] load". */
+/** Adds the node to the name of a step: "[internal] load" becomes "[arm internal] load". */
 function withNode(name: string, node: string): string {
   if (!node) return name;
   return name.startsWith("[") ? `[${node} ${name.slice(1)}` : `[${node}] ${name}`;

@@ -4,7 +4,7 @@ import { BuildProgressSchema } from "../../gen/slipway/v1/build_event_pb.js";
 import { recorded } from "./recorded.js";
 import { TtyDisplay } from "./tty.js";
 
-/** Plays a recording up to `until` batches and returns what a screen shows, and all that was written. */
+/** Plays the first `until` batches of a recording. Returns the screen and all output. */
 function play(
   name: string,
   { columns = 80, rows = 24, until = Number.POSITIVE_INFINITY, close = false } = {},
@@ -38,7 +38,7 @@ function play(
   return { frames, screen: screenOf(frames, columns) };
 }
 
-/** The screen after frames that begin by going up to the first line of the one before. */
+/** The screen after all frames. Each frame moves the cursor to the first line of the previous one. */
 function screenOf(frames: string[], columns: number): string[] {
   let lines: string[] = [];
   for (const frame of frames) {
@@ -52,30 +52,30 @@ function screenOf(frames: string[], columns: number): string[] {
   return lines;
 }
 
-test("shows each step with its time, and the builder", () => {
+test("shows steps with their times, and the builder", () => {
   const { screen } = play("success", { close: true });
   expect(screen[0]).toMatch(/^\[\+] Building \d\.\ds \(10\/10\) FINISHED +docker:default$/);
   expect(screen).toContainEqual(expect.stringMatching(/^ => \[4\/5] RUN echo first; .* 0\.\ds$/));
   expect(screen).toContainEqual(expect.stringMatching(/^ => => transferring dockerfile: 174B +0\.0s$/));
 });
 
-test("shows the last output of a step that runs", () => {
+test("shows the last output of a running step", () => {
   const batches = recorded("failure");
   const until = batches.findIndex(({ progress }) => progress.logs.length > 0) + 1;
   const { screen } = play("failure", { until });
   expect(screen).toContainEqual(expect.stringContaining(" => => # line"));
 });
 
-test("fits into a low terminal", () => {
+test("fits into a terminal with few rows", () => {
   const { frames } = play("parallel", { rows: 8 });
   for (const frame of frames) expect(frame.split("\n").length - 1).toBeLessThanOrEqual(8);
 });
 
-test("a narrow terminal shows what fits", () => {
+test("fits into a narrow terminal", () => {
   play("parallel", { columns: 30 });
 });
 
-test("reports a failure with all its output", () => {
+test("reports a failed step with all its output", () => {
   const { screen } = play("failure", { columns: 120, close: true });
   const report = screen.slice(screen.indexOf("------"));
   expect(report[1]).toMatch(/^ > \[2\/2] RUN/);
@@ -83,11 +83,11 @@ test("reports a failure with all its output", () => {
   expect(report.at(-2)).toMatch(/über ☕ bad$/);
 });
 
-test("the cursor is shown again at the end of each frame", () => {
+test("shows the cursor at the end of each frame", () => {
   for (const frame of play("success").frames) expect(frame.endsWith("\x1b[?25h")).toBe(true);
 });
 
-test("wide characters count for two columns", () => {
+test("counts two columns for wide characters", () => {
   const write: string[] = [];
   const display = new TtyDisplay({
     write: (text) => void write.push(text),

@@ -8,15 +8,15 @@ import { textWidth, truncateText } from "./text-width.js";
 import { Trace } from "./trace.js";
 import type { VertexTrace } from "./vertex-trace.js";
 
-/** What the live view stands on. */
+/** Options of {@link TtyDisplay}. */
 export interface TtyOptions extends DisplayOptions {
-  /** The terminal's size, which may change. */
+  /** The terminal, whose size can change. */
   terminal: { columns?: number; rows?: number };
   /** For NO_COLOR, BUILDKIT_COLORS and BUILDKIT_TTY_LOG_LINES. */
   env: NodeJS.ProcessEnv;
 }
 
-/** The live view: a line for each step with its time, and the last output of those that run. */
+/** The live view: a line for each step with its time, and the last output of running steps. */
 export class TtyDisplay implements Display {
   readonly #options: TtyOptions;
   readonly #trace: Trace;
@@ -43,7 +43,7 @@ export class TtyDisplay implements Display {
 
   update(progress: BuildProgress): void {
     this.#trace.update(progress);
-    // Every frame shows all, so nobody asks what is new.
+    // Every frame shows all steps, so changes are not tracked.
     this.#trace.updated.clear();
   }
 
@@ -70,8 +70,8 @@ export class TtyDisplay implements Display {
       if (line) lines.push(line);
       if (row.step && withOutput.has(row.step)) lines.push(...this.#tail(row.step, width));
     }
-    // One write for the whole frame, each line erased only behind its text: nothing flickers, and the cursor is never
-    // left hidden, however the process ends.
+    // One write per frame, and each line is erased only after its text. This avoids flicker, and the cursor is visible
+    // again even if the process is killed.
     const up = this.#height > 0 ? `\x1b[${this.#height}A\r` : "";
     this.#options.write(`\x1b[?25l${up}${lines.map((line) => `${line}\x1b[K\n`).join("")}\x1b[J\x1b[?25h`);
     this.#height = isLast ? 0 : lines.length;
@@ -107,11 +107,11 @@ export class TtyDisplay implements Display {
     );
   }
 
-  /** Those steps that run and have said most, as many as there is room for. */
+  /** The running steps with the most output, as many as fit. */
   #stepsWithOutput(rows: Row[], height: number): Set<VertexTrace> {
     const running = rows.filter((row) => !row.isCompleted);
     let room = height - 2 - running.length;
-    const talking = running
+    const noisiest = running
       .flatMap(({ step }) => (step && step.outputBytes > 0 ? [step] : []))
       .sort((a, b) => b.outputBytes - a.outputBytes)
       .filter(() => {
@@ -119,7 +119,7 @@ export class TtyDisplay implements Display {
         if (fits) room -= this.#logLines + 3;
         return fits;
       });
-    return new Set(talking);
+    return new Set(noisiest);
   }
 
   #terminalOf(step: VertexTrace): Terminal {
@@ -129,7 +129,7 @@ export class TtyDisplay implements Display {
   }
 }
 
-/** Two texts at the ends of a line of so many columns; the left one gives way. */
+/** Puts two texts at the ends of a line with the given width. Truncates the left text if necessary. */
 function align(left: string, right: string, width: number): string {
   const text = truncateText(left, width - textWidth(right) - 1);
   return right ? text + " ".repeat(Math.max(1, width - textWidth(text) - textWidth(right))) + right : text;

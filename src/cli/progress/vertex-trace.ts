@@ -3,35 +3,35 @@ import type { Vertex, VertexLog, VertexStatus, VertexWarning } from "../../gen/s
 import { type Interval, mergeIntervals } from "./intervals.js";
 import { millis } from "./time.js";
 
-/** How many lines of output are kept for the report of a failure. */
-const keptLines = 1000;
+/** Number of output lines that are kept for the report of a failure. */
+const maxLines = 1000;
 
-/** What is known of one step, or of a group of steps that is shown as one. */
+/** The state of a step, or of a group of steps that is shown as one. */
 export class VertexTrace {
   name: string;
   cached = false;
-  /** Why it failed; empty otherwise. */
+  /** Error of a failed step; otherwise empty. */
   error = "";
-  /** It has no line of its own, being a group of which nothing worth showing has started. */
+  /** Not shown: a group of which no visible member has started. */
   hidden: boolean;
-  /** When it ran; more than one if it was started again. */
+  /** The intervals in which it ran; several if it was restarted. */
   intervals: Interval[] = [];
-  /** Work within the step, in the order in which it started. */
+  /** Tasks of the step, in order of their start. */
   readonly statuses: VertexStatus[] = [];
-  /** Ids of statuses that changed since they were last printed. */
+  /** Ids of tasks that changed since they were last printed. */
   readonly changedStatuses = new Set<string>();
   readonly warnings: VertexWarning[] = [];
-  /** The newest lines of output, each after its time; the last one may still grow. */
+  /** The newest lines of output, each with its time. The last one can be incomplete. */
   readonly lines: string[] = [];
-  /** Number of lines that `lines` has lost at its beginning. */
+  /** Number of lines dropped from the beginning of `lines`. */
   droppedLines = 0;
-  /** The last line has no line end yet. */
+  /** The last line is incomplete. */
   partialLine = false;
-  /** Called with each piece of output, for a display that emulates a terminal. */
+  /** Called with each chunk of output, for a display that emulates a terminal. */
   onOutput?: (text: string) => void;
   /** Size of the output in bytes. */
   outputBytes = 0;
-  /** Changes since the printer last turned to another step, and when the first of them came. */
+  /** Number of changes since the output last switched to another step, and the time of the first one. */
   changes = 0;
   changesSince = 0;
 
@@ -52,17 +52,17 @@ export class VertexTrace {
     return this.intervals.at(-1)?.stop !== undefined;
   }
 
-  /** It ended because the build was cancelled, which BuildKit reports as an error. */
+  /** It ended because the build was cancelled. BuildKit reports this as an error. */
   get isCanceled(): boolean {
     return this.error.endsWith("context canceled");
   }
 
-  /** It failed on its own account. */
+  /** It failed, and was not cancelled. */
   get isFailed(): boolean {
     return this.error !== "" && !this.isCanceled;
   }
 
-  /** Whether a report about a started step says something new. */
+  /** Whether a report about a started step contains a change. */
   differs(vertex: Vertex, name: string): boolean {
     return (
       name !== this.name ||
@@ -79,7 +79,7 @@ export class VertexTrace {
     this.error = vertex.error;
   }
 
-  /** Adds a run of the step; true if it was not known like this. */
+  /** Adds an interval of the step. Returns true if it changed. */
   addInterval(start: number, stop: number | undefined): boolean {
     const known = this.#intervalByStart.get(start);
     if (known && known.stop === stop) return false;
@@ -90,7 +90,7 @@ export class VertexTrace {
 
   setStatus(status: VertexStatus): void {
     const known = this.#statusById.get(status.id);
-    // Work that has not started has no line yet, as in BuildKit.
+    // A task that has not started has no line yet, as in BuildKit.
     if (known !== undefined) this.statuses[known] = status;
     else if (status.startTime) this.#statusById.set(status.id, this.statuses.push(status) - 1);
     this.changedStatuses.add(status.id);
@@ -101,16 +101,15 @@ export class VertexTrace {
     const text = this.#decoder(log.stream).write(log.data as Buffer);
     if (text === "") return;
     this.onOutput?.(text);
-    const pieces = text.split("\n");
-    const endsLine = pieces.at(-1) === "";
-    if (endsLine) pieces.pop();
-    pieces.forEach((piece, index) => {
-      if (index === 0 && this.partialLine && this.lines.length > 0)
-        this.lines[this.lines.length - 1] += piece;
-      else this.lines.push(`${this.#offset(time)} ${piece}`);
+    const parts = text.split("\n");
+    const endsLine = parts.at(-1) === "";
+    if (endsLine) parts.pop();
+    parts.forEach((part, index) => {
+      if (index === 0 && this.partialLine && this.lines.length > 0) this.lines[this.lines.length - 1] += part;
+      else this.lines.push(`${this.#offset(time)} ${part}`);
     });
     this.partialLine = !endsLine;
-    const excess = this.lines.length - keptLines;
+    const excess = this.lines.length - maxLines;
     if (excess > 0) {
       this.lines.splice(0, excess);
       this.droppedLines += excess;
@@ -122,7 +121,7 @@ export class VertexTrace {
     this.changes++;
   }
 
-  /** Seconds since the step's start, with as many digits as BuildKit gives. */
+  /** Seconds since the step's start, with BuildKit's number of digits. */
   #offset(time: number): string {
     const seconds = this.isStarted ? (time - this.intervals.at(-1)!.start) / 1000 : 0;
     return seconds.toFixed(seconds < 10 ? 3 : seconds < 100 ? 2 : 1);

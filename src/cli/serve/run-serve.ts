@@ -22,11 +22,11 @@ export interface ServeFlags {
 
 const logLevels = ["debug", "info", "warn", "error"] as const;
 
-/** Runs a host until a signal or its idle timeout ends it; a second signal ends it without waiting for builds. */
+/** Runs a host until a signal or its idle timeout. A second signal ends it without waiting for builds. */
 export async function runServe(flags: ServeFlags): Promise<void> {
   const logLevel = logLevels.find((level) => level === flags.logLevel);
   if (!logLevel)
-    throw invalid("--log-level", `unknown log level ${flags.logLevel}`, `use ${logLevels.join(", ")}`);
+    throw invalid("--log-level", `Unknown log level ${flags.logLevel}.`, `Use ${logLevels.join(", ")}.`);
   const tcp = parseTcp(flags);
   const { runHost } = await import("../../host/main.js");
   const host = await runHost({
@@ -41,7 +41,7 @@ export async function runServe(flags: ServeFlags): Promise<void> {
   const stop = () => void host.stop({ force: ++signals > 1 });
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, stop);
   await host.ended;
-  // Whatever a plugin or an engine still holds open must not keep a host that has ended.
+  // Open handles of plugins or engines must not keep the process alive.
   throw new ExitCode(0);
 }
 
@@ -59,23 +59,27 @@ function parseTcp(flags: ServeFlags) {
     if (flag || corsOrigins)
       throw invalid(
         flag ?? "--cors-origin",
-        `${flag ?? "--cors-origin"} is for a host on TCP`,
-        "add --tcp HOST:PORT",
+        `${flag ?? "--cors-origin"} requires a host on TCP.`,
+        "Add --tcp HOST:PORT.",
       );
     return undefined;
   }
   const [, host, port] = /^(?:\[(?=.*\]))?([^\]]+?)\]?:(\d{1,5})$/.exec(tcp) ?? [];
   if (!host || Number(port) > 65_535)
-    throw invalid("--tcp", `${JSON.stringify(tcp)} is no address`, "write HOST:PORT, such as 127.0.0.1:8080");
+    throw invalid(
+      "--tcp",
+      `${JSON.stringify(tcp)} is not an address.`,
+      "Write HOST:PORT, such as 127.0.0.1:8080.",
+    );
   if ((tlsCert === undefined) !== (tlsKey === undefined)) {
     throw invalid(
       "--tls-cert",
-      "a certificate and its key belong together",
-      "give both --tls-cert and --tls-key",
+      "A certificate requires its key, and a key its certificate.",
+      "Give both --tls-cert and --tls-key.",
     );
   }
   if (tlsClientCa && !tlsCert)
-    throw invalid("--tls-client-ca", "client certificates need TLS", "add --tls-cert and --tls-key");
+    throw invalid("--tls-client-ca", "Client certificates require TLS.", "Add --tls-cert and --tls-key.");
   const tls =
     tlsCert && tlsKey ? { certFile: tlsCert, keyFile: tlsKey, clientCaFile: tlsClientCa } : undefined;
   return { host, port: Number(port), tokenFile, allowRemoteAdmin, corsOrigins, tls };

@@ -19,19 +19,19 @@ export interface CreateTokenFlags {
 export async function runCreateToken(name: string, flags: CreateTokenFlags): Promise<void> {
   const file = accessFile(flags.file);
   const role = roles.find((known) => known === flags.role);
-  if (!role) throw invalid("--role", `unknown role ${flags.role}`, `use ${roles.join(", ")}`);
+  if (!role) throw invalid("--role", `Unknown role ${flags.role}.`, `Use ${roles.join(", ")}.`);
   if (!/^[\w.-]{1,64}$/.test(name))
     throw invalid(
       "name",
-      `${JSON.stringify(name)} is not a name`,
-      "use letters, digits, dots, dashes and underscores",
+      `${JSON.stringify(name)} is not a valid name.`,
+      "Use letters, digits, dots, dashes and underscores.",
     );
   const access = existsSync(file) ? await readAccessFile(file) : { tokens: [], certificates: [] };
   if (access.tokens.some((token) => token.name === name))
     throw invalid(
       "name",
-      `there is a token with the name ${name}`,
-      `revoke it first: slipway tokens revoke ${name}`,
+      `A token with the name ${name} exists.`,
+      `Revoke it first: slipway tokens revoke ${name}.`,
     );
   const token = newToken();
   const expires = flags.expires === undefined ? undefined : new Date(Date.now() + flags.expires);

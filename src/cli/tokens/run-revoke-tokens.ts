@@ -11,8 +11,8 @@ export async function runRevokeTokens(names: string[], flags: { file?: string })
     throw new InputError({
       reason: "TOKEN_UNKNOWN",
       field: "name",
-      message: `there is no token with the name ${unknown} in ${file}`,
-      remedy: "see slipway tokens ls",
+      message: `There is no token with the name ${unknown} in ${file}.`,
+      remedy: "List them with `slipway tokens ls`.",
     });
   await writeAccessFile(file, { tokens: tokens.filter(({ name }) => !names.includes(name)), certificates });
   for (const name of names) process.stdout.write(`${name}\n`);

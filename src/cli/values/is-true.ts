@@ -1,4 +1,6 @@
+import { readGoBool } from "../../util/go-values.js";
+
 /** Whether Go's `strconv.ParseBool` reads a text as true. */
 export function isTrue(text = ""): boolean {
-  return /^(1|t|T|true|TRUE|True)$/.test(text);
+  return readGoBool(text) === true;
 }

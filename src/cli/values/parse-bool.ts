@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from "commander";
 import { readGoBool } from "../../util/go-values.js";
 
-/** A boolean as Go's `strconv.ParseBool` takes it, and so every BuildKit flag and environment variable. */
+/** Parses a boolean as Go's `strconv.ParseBool` does, which BuildKit uses for flags and environment variables. */
 export function parseBool(text: string): boolean {
   const read = readGoBool(text);
   if (read === undefined)

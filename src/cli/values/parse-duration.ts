@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from "commander";
 import { readGoDuration } from "../../util/go-values.js";
 
-/** A duration as Go's `time.ParseDuration` takes it (`1h30m`, `1.5s`, `300ms`, `0`), in milliseconds. */
+/** Parses a duration as Go's `time.ParseDuration` does (`1h30m`, `1.5s`, `300ms`, `0`), in milliseconds. */
 export function parseDuration(text: string): number {
   const read = readGoDuration(text);
   if (read === undefined)

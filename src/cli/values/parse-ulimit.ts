@@ -1,38 +1,38 @@
 import { InvalidArgumentError } from "commander";
 
-/** A limit of what build steps may use; -1 is no limit. */
+/** A resource limit of build steps; -1 means unlimited. */
 export interface Ulimit {
   name: string;
   soft: bigint;
   hard: bigint;
 }
 
-const NAMES = new Set(
+const limitNames = new Set(
   "core cpu data fsize locks memlock msgqueue nice nofile nproc rss rtprio rttime sigpending stack".split(
     " ",
   ),
 );
 
-/** `--ulimit`: `<name>=<soft>[:<hard>]` as in docker, for example `nofile=1024:2048`. The hard limit defaults to the soft. */
+/** Parses `--ulimit` as docker does: `<name>=<soft>[:<hard>]`, such as `nofile=1024:2048`. Default of hard: soft. */
 export function parseUlimit(text: string): Ulimit {
   const match = /^([^=]*)=([+-]?\d+)(?::([+-]?\d+))?$/.exec(text);
   if (match === null)
     throw new InvalidArgumentError(`${JSON.stringify(text)} is not of the form <type>=<soft>[:<hard>].`);
   const name = match[1]!;
-  if (!NAMES.has(name))
+  if (!limitNames.has(name))
     throw new InvalidArgumentError(
-      `${JSON.stringify(name)} is not a limit; known are ${[...NAMES].join(", ")}.`,
+      `${JSON.stringify(name)} is not a limit; use one of ${[...limitNames].join(", ")}.`,
     );
   const soft = BigInt(match[2]!.replace("+", ""));
   const hard = match[3] === undefined ? soft : BigInt(match[3].replace("+", ""));
   if (hard !== -1n && (soft === -1n || soft > hard))
     throw new InvalidArgumentError(
-      `The soft limit of ${name} (${soft}) must not be above the hard limit (${hard}).`,
+      `The soft limit of ${name} (${soft}) must not exceed the hard limit (${hard}).`,
     );
   return { name, soft, hard };
 }
 
-/** The form of the frontend attribute `ulimit`: later limits of one name replace earlier, sorted by name. */
+/** Formats limits as the frontend attribute `ulimit`: sorted by name; the last limit of a name wins. */
 export function formatUlimits(ulimits: readonly Ulimit[]): string {
   const byName = new Map(ulimits.map((ulimit) => [ulimit.name, ulimit]));
   return [...byName.keys()]

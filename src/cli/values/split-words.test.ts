@@ -8,6 +8,6 @@ test.each([
   ["", []],
 ])("%s", (text, words) => expect(splitWords(text)).toEqual(words));
 
-test("a quote that is not closed", () => {
-  expect(() => splitWords("--x 'y")).toThrow("not closed");
+test("refuses an unclosed quote", () => {
+  expect(() => splitWords("--x 'y")).toThrow("unclosed quote");
 });

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from "commander";
 
-/** Splits text into words as a shell does, with quotes and backslashes and nothing else; buildx reads flags of buildkitd so. */
+/** Splits text into words with a shell's quotes and backslashes, as buildx does for buildkitd's flags. */
 export function splitWords(text: string): string[] {
   const words: string[] = [];
   let word: string | undefined;
@@ -21,7 +21,6 @@ export function splitWords(text: string): string[] {
       word = undefined;
     }
   }
-  if (quote)
-    throw new InvalidArgumentError(`${JSON.stringify(text)} has a quote ${quote} that is not closed.`);
+  if (quote) throw new InvalidArgumentError(`${JSON.stringify(text)} has an unclosed quote ${quote}.`);
   return word === undefined ? words : [...words, word];
 }

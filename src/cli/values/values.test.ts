@@ -4,7 +4,7 @@ import { parseByteSize } from "./parse-byte-size.js";
 import { parseDuration } from "./parse-duration.js";
 import { formatUlimits, parseUlimit } from "./parse-ulimit.js";
 
-// Expectations are what Go's own parsers answer.
+// The expected values are those of Go's parsers.
 describe("parseBool", () => {
   test.each(["1", "t", "T", "true", "TRUE", "True"])("%s", (text) => expect(parseBool(text)).toBe(true));
   test.each(["0", "f", "F", "false", "FALSE", "False"])("%s", (text) => expect(parseBool(text)).toBe(false));
@@ -86,12 +86,12 @@ describe("parseUlimit", () => {
     ["nofile=", "form"],
     ["nofile=a", "form"],
     ["nofile=1:2:3", "form"],
-    ["files=1", "known are"],
-    ["nofile=1024:1", "above"],
-    ["nofile=-1:1024", "above"],
+    ["files=1", "use one of"],
+    ["nofile=1024:1", "exceed"],
+    ["nofile=-1:1024", "exceed"],
   ])("%s is refused", (text, reason) => expect(() => parseUlimit(text)).toThrow(reason));
 
-  test("the attribute has each name once", () => {
+  test("formats each name once", () => {
     const ulimits = ["nproc=5", "nofile=1:2", "nproc=6:7"].map(parseUlimit);
     expect(formatUlimits(ulimits)).toBe("nofile=1:2,nproc=6:7");
   });

@@ -5,7 +5,7 @@ export function addBuildsCancelCommand(builds: SlipwayCommand): void {
   builds
     .command("cancel")
     .argument("<id...>")
-    .description("Ends builds that run.")
+    .description("Cancels running builds.")
     .action(async (ids: string[]) => {
       const { runBuildsCancel } = await import("../../builds/run-cancel.js");
       await runBuildsCancel(ids);

@@ -5,7 +5,7 @@ export function addBuildsInspectCommand(builds: SlipwayCommand): void {
   builds
     .command("inspect")
     .argument("<id>")
-    .description("Shows what is known of a build, as JSON.")
+    .description("Shows a build as JSON.")
     .action(async (id: string) => {
       const { runBuildsInspect } = await import("../../builds/run-inspect.js");
       await runBuildsInspect(id);

@@ -7,7 +7,7 @@ export function addBuildsLsCommand(builds: SlipwayCommand): void {
     .command("ls")
     .description("Lists builds, the newest first.")
     .option("--format <format>", "table or json", "table")
-    .option("--limit <number>", "how many at most", parseCount, 50)
+    .option("--limit <number>", "maximum number of builds", parseCount, 50)
     .action(async () => {
       const { runBuildsLs } = await import("../../builds/run-ls.js");
       await runBuildsLs(command.optsWithGlobals());

@@ -7,8 +7,8 @@ export function addHistoryAttachmentCommand(inspect: SlipwayCommand): void {
     .argument("[ref]")
     .argument("[digest]")
     .description("Prints an attachment of a build, such as its provenance.")
-    .option("--platform <os/arch>", "that of this platform")
-    .option("--type <type>", "index, manifest, provenance, sbom, or a media or predicate type")
+    .option("--platform <os/arch>", "platform of the attachment")
+    .option("--type <type>", "index, manifest, provenance, sbom, a media type or a predicate type")
     .action(async (ref: string | undefined, digest: string | undefined) => {
       const { runHistoryAttachment } = await import("../../history/run-attachment.js");
       await runHistoryAttachment(ref, digest, command.optsWithGlobals());

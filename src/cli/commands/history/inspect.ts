@@ -6,7 +6,7 @@ export function addHistoryInspectCommand(history: SlipwayCommand): void {
   const command = history
     .command("inspect")
     .argument("[ref]")
-    .description("Shows what is known of a build: its settings, error, materials and attachments.")
+    .description("Shows the settings, error, materials and attachments of a build.")
     .option("--format <format>", "pretty or json", "pretty")
     .action(async (ref: string | undefined) => {
       const { runHistoryInspect } = await import("../../history/run-inspect.js");

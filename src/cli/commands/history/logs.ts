@@ -5,7 +5,7 @@ export function addHistoryLogsCommand(history: SlipwayCommand): void {
   const command = history
     .command("logs")
     .argument("[ref]")
-    .description("Shows the progress of a build, and follows one that runs to its end.")
+    .description("Shows the progress of a build, and follows a running one to its end.")
     .option("--progress <mode>", "auto, tty, plain or rawjson", "plain")
     .action(async (ref: string | undefined) => {
       const { runHistoryLogs } = await import("../../history/run-logs.js");

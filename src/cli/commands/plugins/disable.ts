@@ -5,7 +5,7 @@ export function addPluginsDisableCommand(plugins: SlipwayCommand): void {
   plugins
     .command("disable")
     .argument("<name...>")
-    .description("Takes plugins out of use, until they are enabled.")
+    .description("Disables plugins until they are enabled again.")
     .action(async (names: string[]) => {
       const { runPluginsEnable } = await import("../../plugins/run-enable.js");
       await runPluginsEnable(names, false);

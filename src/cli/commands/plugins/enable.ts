@@ -5,7 +5,7 @@ export function addPluginsEnableCommand(plugins: SlipwayCommand): void {
   plugins
     .command("enable")
     .argument("<name...>")
-    .description("Takes plugins back into use.")
+    .description("Enables disabled plugins.")
     .action(async (names: string[]) => {
       const { runPluginsEnable } = await import("../../plugins/run-enable.js");
       await runPluginsEnable(names, true);

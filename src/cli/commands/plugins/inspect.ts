@@ -5,7 +5,7 @@ export function addPluginsInspectCommand(plugins: SlipwayCommand): void {
   plugins
     .command("inspect")
     .argument("<name>")
-    .description("Shows all that is known of a plugin, as JSON.")
+    .description("Shows a plugin as JSON.")
     .action(async (name: string) => {
       const { runPluginsInspect } = await import("../../plugins/run-inspect.js");
       await runPluginsInspect(name);

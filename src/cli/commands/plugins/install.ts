@@ -6,10 +6,10 @@ export function addPluginsInstallCommand(plugins: SlipwayCommand): void {
     .command("install")
     .argument("<path>", "folder with a slipway-plugin.json, or a tar archive of one")
     .description(
-      "Copies a plugin into your plugin folder, notes the SHA-256 of its files, and starts it once.",
+      "Copies a plugin into your plugin folder, records the SHA-256 of its files, and starts it once.",
     )
-    .option("--sha256 <digest>", "what the archive must have")
-    .option("--replace", "take the place of an installed plugin of the same name")
+    .option("--sha256 <digest>", "expected digest of the archive")
+    .option("--replace", "replace an installed plugin of the same name")
     .action(async (path: string, flags: { sha256?: string; replace?: boolean }) => {
       const { runPluginsInstall } = await import("../../plugins/run-install.js");
       await runPluginsInstall(path, flags);

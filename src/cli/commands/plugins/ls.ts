@@ -5,10 +5,10 @@ export function addPluginsLsCommand(plugins: SlipwayCommand): void {
   pluginsLs(plugins.command("ls").alias("list"));
 }
 
-/** Makes a command list plugins. */
+/** Gives a command the flags and the action of `plugins ls`. */
 export function pluginsLs(command: SlipwayCommand): void {
   command
-    .description("Lists every plugin that was found, usable or not, with the reason and its last lines.")
+    .description("Lists all plugins, and for an unusable one the reason and its last lines of output.")
     .option("--format <format>", "table or json", "table")
     .action(async () => {
       const { runPluginsLs } = await import("../../plugins/run-ls.js");

@@ -6,7 +6,7 @@ export function addPluginsRemoveCommand(plugins: SlipwayCommand): void {
     .command("remove")
     .alias("rm")
     .argument("<name...>")
-    .description("Deletes plugins that were installed.")
+    .description("Deletes installed plugins.")
     .action(async (names: string[]) => {
       const { runPluginsRemove } = await import("../../plugins/run-remove.js");
       await runPluginsRemove(names);

@@ -5,7 +5,9 @@ export function addPluginsRestartCommand(plugins: SlipwayCommand): void {
   plugins
     .command("restart")
     .argument("<name>")
-    .description("Ends a plugin's process, lifts its quarantine and starts it again, as its folder now is.")
+    .description(
+      "Stops a plugin, lifts its quarantine, and starts it from the current content of its folder.",
+    )
     .action(async (name: string) => {
       const { runPluginsRestart } = await import("../../plugins/run-restart.js");
       await runPluginsRestart(name);

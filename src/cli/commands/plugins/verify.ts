@@ -5,7 +5,7 @@ export function addPluginsVerifyCommand(plugins: SlipwayCommand): void {
   plugins
     .command("verify")
     .argument("[name...]", "plugins (default: all)")
-    .description("Compares the files of plugins with what was installed; exits with 1 when they differ.")
+    .description("Compares the files of plugins with those that were installed. Exits with 1 if they differ.")
     .action(async (names: string[]) => {
       const { runPluginsVerify } = await import("../../plugins/run-verify.js");
       await runPluginsVerify(names);

@@ -11,8 +11,8 @@ export function addTokensCreateCommand(tokens: SlipwayCommand): void {
     .summary("create a token")
     .description("Creates a token and prints it. The file keeps a hash, so the token cannot be shown again.")
     .option("--role <role>", "viewer, builder or admin", "builder")
-    .list("--group <name>", "group that builders can be limited to")
-    .option("--expires <duration>", "refuse the token after that long, such as 720h", parseDuration)
+    .list("--group <name>", "group of the token; builders can be limited to groups")
+    .option("--expires <duration>", "lifetime of the token, such as 720h", parseDuration)
     .option("--file <path>", fileHelp)
     .action(async (name: string, flags: CreateTokenFlags) => {
       const { runCreateToken } = await import("../../tokens/run-create-token.js");

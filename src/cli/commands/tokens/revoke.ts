@@ -6,7 +6,7 @@ export function addTokensRevokeCommand(tokens: SlipwayCommand): void {
   tokens
     .command("revoke")
     .argument("<name...>")
-    .description("Removes tokens. Calls with them are refused; builds that they started go on.")
+    .description("Removes tokens. Calls with them are refused. Builds that they started continue.")
     .option("--file <path>", fileHelp)
     .action(async (names: string[], flags: { file?: string }) => {
       const { runRevokeTokens } = await import("../../tokens/run-revoke-tokens.js");
