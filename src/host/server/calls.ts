@@ -6,6 +6,7 @@ import { refusalOf } from "../access/authorize.js";
 import { type Caller, callerKey } from "../access/caller.js";
 import type { Log } from "../base/log.js";
 import type { Access, NodeRequest, NodeResponse } from "./access.js";
+import { admit } from "./admission.js";
 import { hostStopping, requestError } from "./call-errors.js";
 import { refusalKey } from "./call-interceptor.js";
 import { answerCors, originRefusal } from "./cors.js";
@@ -79,6 +80,7 @@ export class Calls {
       return;
     }
     const { caller, refusal: noAccess } = access(request);
+    if (!noAccess) admit(request.socket);
     const refusal =
       originRefusal(request, corsOrigins) ??
       noAccess ??

@@ -7,6 +7,8 @@ import {
 } from "node:http2";
 import { createServer as createNetServer, type Server as NetServer, type Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
+import type { Log } from "../base/log.js";
+import { Admission } from "./admission.js";
 import type { RequestHandler } from "./calls.js";
 import type { ServerLimits } from "./limits.js";
 
@@ -28,8 +30,9 @@ export class Connections {
   #http1 = new Set<Socket>();
   #sessions = new Set<Http2Session>();
 
-  constructor(onRequest: RequestHandler, limits: ServerLimits, tls?: TlsMaterial) {
+  constructor(onRequest: RequestHandler, limits: ServerLimits, log: Log, tls?: TlsMaterial) {
     const { maxHeaderBytes, firstRequestMs, connectionWindowBytes } = limits;
+    const admission = new Admission(limits, log);
     // Node's requestTimeout would cut uploads that take longer than five minutes.
     const http1 = { maxHeaderSize: maxHeaderBytes, requestTimeout: 0 };
     const http2 = { settings: http2Settings(limits), maxSessionMemory: maxSessionMemoryMB };
@@ -47,12 +50,14 @@ export class Connections {
         requestCert: ca !== undefined,
         rejectUnauthorized: true,
         minVersion: "TLSv1.2" as const,
+        handshakeTimeout: firstRequestMs,
       };
       const secure = createSecureServer({ ...http2, ...asks, cert, key, allowHTTP1: true }, onRequest);
       // Unlike the plain server, this one does not read them from its options.
       Object.assign(secure, http1);
       secure.on("session", onSession);
       secure.on("secureConnection", (socket: TLSSocket) => {
+        admission.watch(socket);
         if (socket.alpnProtocol !== "h2") this.#ownHttp1(socket);
       });
       this.server = secure as unknown as NetServer;
@@ -67,19 +72,18 @@ export class Connections {
         }),
       );
     }
-    this.server.on("connection", (socket: Socket) => this.#own(socket, firstRequestMs));
+    admission.limit(this.server);
+    this.server.prependListener("connection", (socket: Socket) => {
+      this.#own(socket);
+      // With TLS, requests arrive on another socket, which is watched after the handshake.
+      if (admission.accept(socket) && !tls) admission.watch(socket);
+    });
   }
 
-  #own(socket: Socket, firstRequestMs: number): void {
+  #own(socket: Socket): void {
     this.#sockets.add(socket);
     socket.on("error", () => socket.destroy());
-    const timer = setTimeout(() => {
-      if (socket.bytesRead === 0) socket.destroy();
-    }, firstRequestMs).unref();
-    socket.once("close", () => {
-      clearTimeout(timer);
-      this.#sockets.delete(socket);
-    });
+    socket.once("close", () => this.#sockets.delete(socket));
   }
 
   #ownHttp1(socket: Socket): void {

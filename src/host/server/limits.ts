@@ -10,8 +10,12 @@ export interface ServerLimits {
   connectionWindowBytes: number;
   /** Open streams of one connection (HTTP/2). */
   maxConcurrentStreams: number;
-  /** How long a new connection may send nothing, in milliseconds. */
+  /** How long a new connection may take until its first authenticated request, in milliseconds. */
   firstRequestMs: number;
+  /** Open connections of one listener. */
+  maxConnections: number;
+  /** Open connections from one IPv4 address or one IPv6 /64 network. */
+  maxConnectionsPerAddress: number;
 }
 
 /** The default limits. */
@@ -22,4 +26,6 @@ export const defaultServerLimits: ServerLimits = {
   connectionWindowBytes: 16 << 20,
   maxConcurrentStreams: 1000,
   firstRequestMs: 30_000,
+  maxConnections: 1024,
+  maxConnectionsPerAddress: 256,
 };

@@ -97,14 +97,18 @@ export async function startServer(options: ServerOptions): Promise<Server> {
         access: tcpAccess(material.credentials, { allowRemoteAdmin: tcp.allowRemoteAdmin ?? false }),
         corsOrigins: material.corsOrigins,
       };
-      const overTcp = new Connections(calls.listener(rules), limits, material.tls);
+      const overTcp = new Connections(calls.listener(rules), limits, log, material.tls);
       const port = await listenTcp(overTcp.server, tcp);
       open.push(overTcp);
       const host = isIPv6(tcp.host) ? `[${tcp.host}]` : tcp.host;
       addresses.tcp = `${material.tls ? "https" : "http"}://${host}:${port}`;
     }
     // Last, because clients treat an existing socket as a started host.
-    const local = new Connections(calls.listener({ access: unixAccess, corsOrigins: new Set() }), limits);
+    const local = new Connections(
+      calls.listener({ access: unixAccess, corsOrigins: new Set() }),
+      limits,
+      log,
+    );
     // A new client is about to call: restart the idle timer, so that the host does not stop under it.
     local.server.on("connection", () => activity.hold()());
     await listenUnix(local.server, unixPath);
