@@ -2,7 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { measureProcess } from "./measure.js";
 import { bootCommand, buildFlags, environmentOf, type Tool, type ToolOptions } from "./tool.js";
 
-/** The peer: the binary alone, on the given engine. `folder` keeps its configuration. */
+/** Opens buildx's binary for an engine, with its configuration in `folder`. */
 export async function openBuildx(
   binary: string,
   dockerHost: string,

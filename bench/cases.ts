@@ -7,38 +7,38 @@ import {
   makeSmallContext,
 } from "./contexts.js";
 
-/** One thing to measure, in rounds that alternate between the tools. */
+/** A benchmark. Its rounds alternate between the tools. */
 export interface Case {
   /** For `--only`. */
   readonly name: string;
-  /** How many rounds; quick ones are for seeing that all works. */
+  /** Number of rounds. A quick run only checks that everything works. */
   readonly rounds: { normal: number; quick: number };
-  /** Makes the context in a folder that is not there yet. */
+  /** Creates the context in a new folder. */
   makeContext(folder: string): Promise<void>;
   /**
-   * each-round: every round and tool has a context of its own that no engine has seen.
-   * once: a tool keeps its context, and has built it before the clock runs.
+   * each-round: each tool has a new context in each round.
+   * once: each tool keeps one context, and builds it before the measurement.
    */
   readonly context: "each-round" | "once";
   /**
-   * booted: a docker-container builder, made for every round and tool; images are built before the clock runs, so that
-   * a phase is their loading. boot: the one phase is to make such a builder. Default: the engine's own.
+   * booted: a new docker-container builder for each round and tool. Images are built before the measurement, which is
+   * their loading. boot: the only phase creates such a builder. Default: the engine's own builder.
    */
   readonly builder?: "booted" | "boot";
-  /** What is built and measured in each round, in this order; each is a row of the table. */
+  /** The measurements of each round, in order. Each is a row of the table. */
   readonly phases: readonly Phase[];
 }
 
 /** One row of the table. */
 export interface Phase {
   readonly title: string;
-  /** How many clients build at once. Default 1. */
+  /** Number of concurrent clients. Default: 1. */
   readonly clients?: number;
-  /** What happens to the context before the clock runs. */
+  /** Changes the context before the measurement. */
   change?(folder: string): Promise<void>;
 }
 
-/** All cases, in the order in which they run. */
+/** All cases, in order. */
 export const cases: readonly Case[] = [
   {
     name: "no-op",

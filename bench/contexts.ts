@@ -7,12 +7,12 @@ import { must } from "../test/lab/run.js";
 const mebibyte = 1024 * 1024;
 
 /**
- * The Dockerfile of the big contexts. What is exported is one small file, as exporting is the engine's work and would
- * hide what the tools do; what the first stage copies makes the tool send the whole context.
+ * The Dockerfile of the large contexts. The first stage copies the complete context, so that the tool must send it. The
+ * result is one small file, since the engine's export would hide the tools' time.
  */
 const copyAll = `FROM ${baseImageName} AS all\nCOPY . /context\nFROM scratch\nCOPY --from=all /context/mark /mark\n`;
 
-/** A small image whose steps are all cached once it was built. */
+/** A small image, whose steps are all cached after the first build. */
 export async function makeSmallContext(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
   await writeFile(
@@ -22,9 +22,9 @@ export async function makeSmallContext(folder: string): Promise<void> {
   await writeFile(join(folder, "hello.txt"), "hello\n");
 }
 
-/** Many small files, 100 a folder, none of which the engine has seen. */
+/** Many small new files, 100 per folder. */
 export async function makeManyFiles(folder: string, { files = 20_000, bytes = 3_000 } = {}): Promise<void> {
-  await startBigContext(folder);
+  await startLargeContext(folder);
   for (let first = 0; first < files; first += 100) {
     const below = join(folder, `folder-${first / 100}`);
     await mkdir(below);
@@ -41,11 +41,11 @@ export async function changeOneFile(folder: string): Promise<void> {
 
 /** One file of random bytes. */
 export async function makeLargeFile(folder: string): Promise<void> {
-  await startBigContext(folder);
+  await startLargeContext(folder);
   await writeLarge(folder);
 }
 
-/** An image of a large layer and a small one. */
+/** An image with a large layer and a small one. */
 export async function makeLargeImage(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
   await writeFile(
@@ -72,13 +72,13 @@ async function writeLarge(folder: string, mebibytes = 512): Promise<void> {
   await settle();
 }
 
-async function startBigContext(folder: string): Promise<void> {
+async function startLargeContext(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, "Dockerfile"), copyAll);
   await writeFile(join(folder, "mark"), randomBytes(16));
 }
 
-/** The disk must not still be busy with the context when the clock runs. */
+/** Waits until the context is written to disk, so that writing does not affect the measurement. */
 async function settle(): Promise<void> {
   await must("sync", []);
 }

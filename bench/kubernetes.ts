@@ -1,4 +1,4 @@
-/** `npm run bench:kubernetes [ROUNDS]`: slipway and buildx side by side on a real cluster. See docs/benchmarks.md. */
+/** `npm run bench:kubernetes [ROUNDS]`: compares slipway and buildx on a real cluster. See docs/benchmarks.md. */
 
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -42,13 +42,13 @@ try {
   await rm(folder, { recursive: true, force: true });
 }
 
-/** From nothing to a builder that answers, a large context that it has not seen, and the same once more. */
+/** Boots a builder, and builds a large new context twice. */
 async function measure(tool: Tool, round: number) {
   const builder = `bench-${tool.name}`;
   const context = join(folder, `context-${tool.name}-${round}`);
   await mkdir(context);
   await makeLargeFile(context);
-  // Pods do not have the engines' base image.
+  // Pods do not have the base image of the engines.
   const dockerfile =
     "FROM scratch AS all\nCOPY . /context\nFROM scratch\nCOPY --from=all /context/mark /mark\n";
   await writeFile(join(context, "Dockerfile"), dockerfile);

@@ -1,4 +1,4 @@
-/** `npm run bench`: slipway and buildx side by side on real engines. See docs/benchmarks.md. */
+/** `npm run bench`: compares slipway and buildx on real engines. See docs/benchmarks.md. */
 
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { cpus, release, tmpdir, totalmem } from "node:os";
@@ -42,7 +42,7 @@ async function main(options: BenchOptions): Promise<void> {
   }
 }
 
-/** Runs the cases on an engine of their own, which ends with them. */
+/** Runs the cases on a new engine, and stops it. */
 async function measureEngine(
   line: EngineLine,
   peer: string,
@@ -59,17 +59,17 @@ async function measureEngine(
       await removeImages(engine.socket);
     };
     for (const name of names) {
-      const itsFolder = join(folder, name);
+      const toolFolder = join(folder, name);
       const nodeOptions = profile ? ["--cpu-prof", `--cpu-prof-dir=${resolve(profile)}`] : [];
       tools.push(
         name === "buildx"
-          ? await openBuildx(peer, engine.host, itsFolder)
-          : await openSlipway(engine.host, itsFolder, { nodeOptions }),
+          ? await openBuildx(peer, engine.host, toolFolder)
+          : await openSlipway(engine.host, toolFolder, { nodeOptions }),
       );
     }
     const rows: Row[] = [];
     const builderImage = await loadBuilderImage(engine);
-    // Debian's older runc cannot give a builder's container all the capabilities of a newer kernel.
+    // Debian's old runc cannot grant all capabilities of a newer kernel to a builder's container.
     const possible = cases.filter(({ name, builder }) => only.includes(name) && !(builder && line === 20));
     for (const one of possible) {
       const rounds = runs ?? one.rounds[quick ? "quick" : "normal"];
@@ -86,7 +86,7 @@ async function measureEngine(
   }
 }
 
-/** Removes the images that the cases made. */
+/** Removes the images of the cases. */
 async function removeImages(socket: string): Promise<void> {
   const filters = encodeURIComponent(JSON.stringify({ reference: ["slipway-bench/*"] }));
   const images = JSON.parse((await engineApi(socket, "GET", `/images/json?filters=${filters}`)).toString());

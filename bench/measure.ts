@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type RunOptions, run, tail } from "../test/lab/run.js";
 
-/** What one process cost from its start to its end. */
+/** The resources that a process used. */
 export interface ProcessCost {
   /** Wall time in seconds. */
   seconds: number;
@@ -14,7 +14,7 @@ export interface ProcessCost {
 
 let measured = 0;
 
-/** Runs a command under GNU time, which adds about a millisecond. Anything but exit code 0 throws with its last lines. */
+/** Runs a command with GNU time, which adds about a millisecond. Throws with the last lines for another exit code than 0. */
 export async function measureProcess(
   command: string,
   args: readonly string[],

@@ -2,30 +2,30 @@ import { parseArgs } from "node:util";
 import { cases } from "./cases.js";
 import { type ToolName, toolNames } from "./tool.js";
 
-/** What the command line asks for. */
+/** The options of the command line. */
 export interface BenchOptions {
   engines: (20 | 29)[];
   only: string[];
   tools: ToolName[];
-  /** Rounds of every case instead of the cases' own numbers. */
+  /** Number of rounds, instead of those of the cases. */
   runs?: number;
   quick: boolean;
-  /** File that gets every sample. */
+  /** File for all samples. */
   json?: string;
-  /** Folder that gets CPU profiles of the host. */
+  /** Folder for CPU profiles of the host. */
   profile?: string;
 }
 
 const usage = `Usage: npm run bench -- [OPTION…]
-  --engine 20,29     engines to measure on (default: both)
-  --only CASE,…      cases to measure: ${cases.map(({ name }) => name).join(", ")} (default: all)
-  --tool NAME,…      ${toolNames.join(", ")} (default: both, side by side)
-  --runs NUMBER      rounds of every case
-  --quick            few rounds: to see that everything works, not for figures
-  --json FILE        write every sample to a file too
-  --profile FOLDER   write a V8 CPU profile of the host for every engine`;
+  --engine 20,29     engines (default: both)
+  --only CASE,…      cases: ${cases.map(({ name }) => name).join(", ")} (default: all)
+  --tool NAME,…      ${toolNames.join(", ")} (default: both)
+  --runs NUMBER      rounds per case
+  --quick            few rounds, to check that everything works
+  --json FILE        also write all samples to a file
+  --profile FOLDER   write a V8 CPU profile of the host for each engine`;
 
-/** Reads the command line; on a mistake, or when help is asked for, throws the text to show. */
+/** Parses the command line. Throws the text to print for a mistake or for --help. */
 export function readOptions(args: readonly string[]): BenchOptions {
   const { values } = parseArgs({
     args: [...args],
@@ -60,6 +60,6 @@ function choose<Name extends string>(flag: string, text: string, known: readonly
   return text.split(",").map((asked) => {
     const found = known.find((name) => name === asked);
     if (found) return found;
-    throw new Error(`${flag}: there is no ${asked}, only ${known.join(", ")}\n${usage}`);
+    throw new Error(`${flag}: unknown value ${asked}; use ${known.join(", ")}\n${usage}`);
   });
 }

@@ -1,14 +1,14 @@
 import type { Row } from "./run-case.js";
 import { type Sample, type ToolName, toolNames } from "./tool.js";
 
-/** What was measured with one engine. */
+/** The results of one engine. */
 export interface EngineReport {
-  /** Version as the engine tells it. */
+  /** Version that the engine reports. */
   engine: string;
   rows: Row[];
 }
 
-/** Middle value; the mean of the two middle ones of an even number. */
+/** The median. */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = Math.floor(sorted.length / 2);
@@ -30,7 +30,7 @@ const columns = [
   "peak plugins",
 ];
 
-/** A Markdown table: medians of wall and CPU time, wall time of slipway by that of buildx, and the largest peaks. */
+/** A Markdown table: medians of wall and CPU time, the ratio of wall times, and maximum memory. */
 export function markdownTable(rows: readonly Row[]): string {
   const lines = [columns, columns.map((_, index) => (index === 0 ? ":--" : "--:")), ...rows.map(cellsOf)];
   return lines.map((cells) => `| ${cells.join(" | ")} |`).join("\n");

@@ -1,6 +1,6 @@
 import { readdir, readFile, writeFile } from "node:fs/promises";
 
-/** What a process that stays used between two looks at it. */
+/** The resources that a running process used in an interval. */
 export interface ResidentCost {
   /** User and system time in seconds. */
   cpuSeconds: number;
@@ -8,12 +8,12 @@ export interface ResidentCost {
   peakBytes: number;
 }
 
-/** CPU time is counted in these; fixed for programs on every Linux. */
+/** Unit of CPU time in /proc, which is the same on every Linux. */
 const ticksPerSecond = 100;
 
-/** Starts watching a running process; the function returned tells what it has used since. */
+/** Starts to measure a running process. The returned function returns the resources used since. */
 export async function watchProcess(pid: number): Promise<() => Promise<ResidentCost>> {
-  // 5 resets the peak to what is resident now: proc(5), clear_refs.
+  // 5 resets the peak to the current resident size: proc(5), clear_refs.
   await writeFile(`/proc/${pid}/clear_refs`, "5");
   const before = await cpuSeconds(pid);
   return async () => ({
@@ -22,7 +22,7 @@ export async function watchProcess(pid: number): Promise<() => Promise<ResidentC
   });
 }
 
-/** Pids of the processes that a process started and that run. */
+/** Ids of the running child processes of a process. */
 export async function childrenOf(parent: number): Promise<number[]> {
   const pids = (await readdir("/proc")).map(Number).filter((pid) => pid > 0);
   const parents = await Promise.all(pids.map((pid) => statFields(pid).then((fields) => Number(fields[1]))));
@@ -39,7 +39,7 @@ async function cpuSeconds(pid: number): Promise<number> {
   return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
 }
 
-/** The fields of proc(5)'s stat from the third on; none when the process has ended. */
+/** The fields of proc(5)'s stat from the third on; empty if the process has exited. */
 async function statFields(pid: number): Promise<string[]> {
   const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
   return stat.slice(stat.lastIndexOf(")") + 2).split(" ");

@@ -4,25 +4,25 @@ import type { Case, Phase } from "./cases.js";
 import type { ProcessCost } from "./measure.js";
 import { type Sample, type Tool, type ToolName, takeSample } from "./tool.js";
 
-/** What was measured for one row of the table. */
+/** The samples of one row of the table. */
 export interface Row {
   title: string;
   samples: Record<ToolName, Sample[]>;
 }
 
-/** Where a case runs. */
+/** Options of {@link runCase}. */
 export interface CaseOptions {
   tools: readonly Tool[];
   rounds: number;
-  /** Folder for contexts, on a disk with room for 1 GiB. */
+  /** Folder for contexts, on a disk with 1 GiB of free space. */
   folder: string;
-  /** Frees what the engine keeps of the contexts of a round. */
+  /** Removes the engine's copies of the contexts of a round. */
   prune(): Promise<void>;
   /** Name of a BuildKit image in the engine's store. */
   builderImage: string;
 }
 
-/** Measures a case. The tools take turns, each with a context of its own, and who is first changes with every round. */
+/** Measures a case. The tools alternate, each with its own context, and their order changes in each round. */
 export async function runCase(one: Case, options: CaseOptions): Promise<Row[]> {
   const { tools, rounds, folder, prune, builderImage } = options;
   const rows = one.phases.map(({ title }): Row => ({ title, samples: { buildx: [], slipway: [] } }));
@@ -53,7 +53,7 @@ export async function runCase(one: Case, options: CaseOptions): Promise<Row[]> {
   return rows;
 }
 
-/** Does what comes before the clock runs; returns what the clients are to do then. */
+/** Prepares a measurement. Returns the functions to measure, one for each client. */
 async function prepare(
   one: Case,
   { clients = 1, change }: Phase,

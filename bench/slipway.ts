@@ -10,8 +10,8 @@ import { bootCommand, buildFlags, environmentOf, type Tool, type ToolOptions } f
 const cli = join(import.meta.dirname, "../dist/cli.js");
 
 /**
- * Slipway: its CLI with a host of its own that runs already. `folder` keeps everything it writes.
- * `nodeOptions` are given to the host's Node.js, for profiling.
+ * Opens Slipway: its CLI, and a running host with all its files in `folder`. `nodeOptions` are options of the host's
+ * Node.js, for profiling.
  */
 export async function openSlipway(
   dockerHost: string,
@@ -39,7 +39,9 @@ export async function openSlipway(
     await until("the host to answer", () => answers(host, env), { within: 30_000 });
   } catch (cause) {
     await close();
-    throw new Error(`the host did not start; its log ends:\n${tail(await readFile(log, "utf8"))}`, { cause });
+    throw new Error(`The host did not start. The end of its log:\n${tail(await readFile(log, "utf8"))}`, {
+      cause,
+    });
   }
   const measure = (args: string[]) =>
     measureProcess(process.execPath, [cli, ...args], { env, scratch: folder });
@@ -49,14 +51,14 @@ export async function openSlipway(
     boot: (builder, image) => measure(bootCommand(builder, image, driver)),
     remove: async (builder) => void (await measure(["rm", builder])),
     watchServers: async () => {
-      const tellHost = await watchProcess(host.pid!);
-      // A child that ends meanwhile, such as a credential helper, is not counted.
-      const ifThere = <T>(look: Promise<T>) => look.catch(() => undefined);
+      const hostCost = await watchProcess(host.pid!);
+      // A child that exits during the measurement, such as a credential helper, is not counted.
+      const ifRunning = <T>(look: Promise<T>) => look.catch(() => undefined);
       const children = await childrenOf(host.pid!);
-      const tellChildren = await Promise.all(children.map((pid) => ifThere(watchProcess(pid))));
+      const childCosts = await Promise.all(children.map((pid) => ifRunning(watchProcess(pid))));
       return async () => ({
-        host: await tellHost(),
-        plugins: total(await Promise.all(tellChildren.map((tell) => tell && ifThere(tell())))),
+        host: await hostCost(),
+        plugins: total(await Promise.all(childCosts.map((cost) => cost && ifRunning(cost())))),
       });
     },
     close,
@@ -73,7 +75,7 @@ function total(costs: readonly (ResidentCost | undefined)[]): ResidentCost {
 }
 
 async function answers(host: ChildProcess, env: NodeJS.ProcessEnv): Promise<boolean> {
-  if (host.exitCode !== null) throw new Error(`it ended with exit code ${host.exitCode}`);
+  if (host.exitCode !== null) throw new Error(`It exited with code ${host.exitCode}.`);
   await must(process.execPath, [cli, "ls"], { env });
   return true;
 }

@@ -2,33 +2,33 @@ import { join } from "node:path";
 import type { ProcessCost } from "./measure.js";
 import type { ResidentCost } from "./resident.js";
 
-/** The names under which the two appear, in the order of the tables. */
+/** The names of the tools, in the order of the tables. */
 export const toolNames = ["buildx", "slipway"] as const;
 export type ToolName = (typeof toolNames)[number];
 
-/** One of the two programs that are compared, set up for one engine. */
+/** A program to compare, set up for an engine. */
 export interface Tool {
   readonly name: ToolName;
-  /** Builds a folder and returns what the client's process cost. */
+  /** Builds a folder and returns the cost of the client's process. */
   build(context: string, result: Result): Promise<ProcessCost>;
-  /** Creates a builder of that name and boots it, from an image that the engine or cluster has. */
+  /** Creates and boots a builder from an image of the engine or cluster. */
   boot(builder: string, image: string): Promise<ProcessCost>;
-  /** Removes a builder with its container or pods, and its state. */
+  /** Removes a builder with its containers or pods, and its state. */
   remove(builder: string): Promise<void>;
-  /** Starts watching the processes that serve the client; the function returned tells what they used since. */
+  /** Starts to measure the processes that serve the client. The returned function returns their cost. */
   watchServers(): Promise<() => Promise<ServerCosts>>;
   close(): Promise<void>;
 }
 
-/** How a tool is set up. */
+/** Options of a tool. */
 export interface ToolOptions {
-  /** Driver of the builders that are booted. Default: docker-container. */
+  /** Driver of the builders to boot. Default: docker-container. */
   driver?: string;
-  /** Further variables of its environment. */
+  /** Additional environment variables. */
   variables?: Record<string, string>;
 }
 
-/** The environment of a tool: nothing of the user's own settings but the PATH. */
+/** The environment of a tool: none of the user's settings except PATH. */
 export function environmentOf(
   folder: string,
   dockerHost: string,
@@ -43,15 +43,15 @@ export function environmentOf(
   };
 }
 
-/** What a build is for. */
+/** The result of a build. */
 export interface Result {
-  /** Name of an image in the engine's store; without one the result stays in the build cache. */
+  /** Name of an image in the engine's store. Without a name, the result is only cached. */
   image?: string;
-  /** The builder, whose image is loaded into the store; default: the engine's own, which needs no loading. */
+  /** The builder, whose image is loaded into the store. Default: the engine's builder, which needs no loading. */
   builder?: string;
 }
 
-/** The flags of `build` for a result; both tools have the same. */
+/** The flags of `build` for a result, the same for both tools. */
 export function buildFlags({ image, builder }: Result): string[] {
   return [
     "--progress=plain",
@@ -61,39 +61,39 @@ export function buildFlags({ image, builder }: Result): string[] {
   ];
 }
 
-/** The command that creates a builder and boots it; both tools have the same. */
+/** The command that creates and boots a builder, the same for both tools. */
 export function bootCommand(builder: string, image: string, driver = "docker-container"): string[] {
   const options = ["--driver", driver, "--driver-opt", `image=${image}`];
   return ["create", "--name", builder, ...options, "--bootstrap"];
 }
 
-/** What the processes behind the client used; empty where the client does everything itself. */
+/** Cost of the processes that serve the client; empty if there are none. */
 export interface ServerCosts {
   host?: ResidentCost;
-  /** All of them together. */
+  /** Total of all plugins. */
   plugins?: ResidentCost;
 }
 
-/** One run of a case with one tool: one client or several at once. */
+/** One measurement of a tool, with one or more concurrent clients. */
 export interface Sample {
-  /** Wall time until the last client had ended, in seconds. */
+  /** Wall time until the last client exited, in seconds. */
   seconds: number;
   /** User and system time of clients, host and plugins, in seconds. */
   cpuSeconds: number;
-  /** Largest resident sets of the clients, added up, in bytes. */
+  /** Sum of the clients' maximum resident sets, in bytes. */
   clientBytes: number;
   hostBytes?: number;
-  /** Largest resident sets of the plugins, added up, in bytes. */
+  /** Sum of the plugins' maximum resident sets, in bytes. */
   pluginBytes?: number;
 }
 
-/** Runs one or several clients at once, and measures all of them together with what serves them. */
+/** Runs clients concurrently, and measures them and the processes that serve them. */
 export async function takeSample(tool: Tool, runs: readonly (() => Promise<ProcessCost>)[]): Promise<Sample> {
-  const tellServers = await tool.watchServers();
+  const serverCosts = await tool.watchServers();
   const start = performance.now();
   const clients = await Promise.all(runs.map((run) => run()));
   const seconds = clients.length === 1 ? clients[0]!.seconds : (performance.now() - start) / 1000;
-  const { host, plugins } = await tellServers();
+  const { host, plugins } = await serverCosts();
   const cpu = [...clients, host, plugins].map((cost) => cost?.cpuSeconds ?? 0);
   return {
     seconds,

@@ -18,7 +18,7 @@ const common: BuildOptions = {
   chunkNames: "chunks/[name]-[hash]",
   sourcemap: "linked",
   logLevel: "warning",
-  // Native parts are loaded from node_modules, and ssh2 looks for its own there.
+  // Native modules are loaded from node_modules, where ssh2 also looks for its own.
   external: ["lmdb", "ssh2", "cpu-features"],
   // Bundled CommonJS dependencies call require for Node's own modules.
   banner: {
@@ -26,7 +26,7 @@ const common: BuildOptions = {
   },
 };
 
-/** Bundles each group of entries by itself: what groups share is in each of them, and each loads few files. */
+/** Bundles each group of entries separately: shared code is duplicated, and each entry loads few files. */
 async function bundle(outdir: string, ...groups: Record<string, string>[]) {
   await rm(outdir, { recursive: true, force: true });
   for (const entryPoints of groups) await build({ ...common, absWorkingDir: root, outdir, entryPoints });

@@ -1,9 +1,9 @@
 /**
  * Adds to package-lock.json the optional platform packages that npm left out because its registry did not offer them.
  *
- * A registry mirror that lacks a package for another platform makes `npm install` write a lock file without it, which
- * `npm ci` then refuses everywhere. Such a package is never installed on this platform, so its name, version and
- * platform are enough.
+ * If a registry mirror lacks a package for another platform, `npm install` omits it from the lock file, and `npm ci` then
+ * fails on every platform. The package is never installed on this platform, so its name, version and platform are
+ * sufficient.
  */
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -45,7 +45,7 @@ for (const [path, { dev, optionalDependencies = {} }] of Object.entries(lock.pac
     const cpu = words.map((word) => cpuAliases[word] ?? word).filter((word) => cpus.includes(word));
     if (os.length !== 1 || cpu.length !== 1) {
       throw new Error(
-        `${path} wants ${name}@${version}, which the registry lacks and whose name tells no platform`,
+        `${path} wants ${name}@${version}, which the registry lacks, and whose name contains no platform`,
       );
     }
     console.log(`add ${name}@${version}`);

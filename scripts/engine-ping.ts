@@ -5,7 +5,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { json } from "node:stream/consumers";
 
-/** Version of the Docker Engine at a `DOCKER_HOST` address; throws when none answers within 5 s. */
+/** Version of the Docker Engine at a `DOCKER_HOST` address. Throws if no Engine answers within 5 s. */
 export async function ping(host: string): Promise<string> {
   const options = await target(new URL(host));
   const signal = AbortSignal.timeout(5_000);
@@ -13,7 +13,7 @@ export async function ping(host: string): Promise<string> {
     const request = options.secure ? httpsRequest : httpRequest;
     const call = request({ ...options.request, path: "/version", signal }, (response) => {
       const status = response.statusCode;
-      if (status !== 200) reject(new Error(`GET /version was answered with status ${status}`));
+      if (status !== 200) reject(new Error(`GET /version returned status ${status}`));
       json(response).then((answer) => resolve((answer as { Version: string }).Version), reject);
     });
     call.on("error", reject);
@@ -26,10 +26,9 @@ async function target(
 ): Promise<{ secure: boolean; request: RequestOptions & Record<string, unknown> }> {
   if (url.protocol === "unix:")
     return { secure: false, request: { socketPath: decodeURIComponent(url.pathname) } };
-  if (url.protocol !== "tcp:")
-    throw new Error(`an address like ${url.protocol}//… cannot be tried from here`);
+  if (url.protocol !== "tcp:") throw new Error(`addresses with ${url.protocol}// are not supported here`);
   const request = { host: url.hostname, port: url.port };
-  // As for Docker's clients: any value but an empty one turns TLS on.
+  // As in Docker's clients, any non-empty value enables TLS.
   if (!process.env.DOCKER_TLS_VERIFY) return { secure: false, request };
   const folder = process.env.DOCKER_CERT_PATH || join(homedir(), ".docker");
   const [ca, cert, key] = await Promise.all(

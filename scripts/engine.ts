@@ -11,23 +11,23 @@ import { ping } from "./engine-ping.js";
 /** Prints one line of progress. */
 export type Say = (line: string) => void;
 
-/** The address of Docker's own socket, where dockerd and its clients meet by default. */
+/** The default address of dockerd and its clients. */
 const defaultHost = "unix:///var/run/docker.sock";
 
-/** Milliseconds that dockerd may take until it answers; a first start creates its whole store. */
+/** Time limit for dockerd to answer, in milliseconds. The first start creates its store. */
 const startTimeout = 90_000;
 
 /**
- * Find the Docker Engine that `DOCKER_HOST` or the default socket leads to, or on a Debian machine, as root, install
- * and start one.
+ * Finds the Docker Engine at `DOCKER_HOST` or at the default address. As root on Debian, installs and starts an Engine if
+ * there is none.
  *
- * @throws Error that says what is in the way and what to do about it.
+ * @throws Error with the problem and a remedy
  */
 export async function ensureEngine(say: Say): Promise<{ host: string }> {
   const asked = process.env.DOCKER_HOST;
   const host = asked || defaultHost;
   if (host.startsWith("ssh:")) {
-    say(`DOCKER_HOST=${host} is used as it is`);
+    say(`Use DOCKER_HOST=${host}`);
     return { host };
   }
   try {
@@ -41,7 +41,7 @@ export async function ensureEngine(say: Say): Promise<{ host: string }> {
         `DOCKER_HOST=${asked} does not answer: ${reason}. Start that engine or unset DOCKER_HOST.`,
       );
     if (reason.includes("EACCES")) {
-      throw new Error(`${defaultHost} may not be used by this user: run as root or join the group "docker".`);
+      throw new Error(`This user cannot access ${defaultHost}. Run as root, or join the group "docker".`);
     }
     say(`No Docker Engine answers at ${defaultHost} (${reason})`);
   }
@@ -53,15 +53,13 @@ export async function ensureEngine(say: Say): Promise<{ host: string }> {
 
 function refuseUnlessRootOnDebian(): void {
   const remedy =
-    "Install and start Docker Engine (https://docs.docker.com/engine/install/), or set DOCKER_HOST to one.";
+    "Install and start a Docker Engine (https://docs.docker.com/engine/install/), or set DOCKER_HOST.";
   if (!existsSync("/etc/debian_version")) {
-    throw new Error(
-      `No Docker Engine is reachable and this is no Debian machine to install one on. ${remedy}`,
-    );
+    throw new Error(`No Docker Engine is reachable, and one can be installed on Debian only. ${remedy}`);
   }
   if (process.getuid?.() !== 0) {
     throw new Error(
-      `No Docker Engine is reachable and installing one needs root. ${remedy} Or run this again as root.`,
+      `No Docker Engine is reachable, and installing one requires root. ${remedy} Or run this again as root.`,
     );
   }
 }
@@ -77,7 +75,7 @@ async function install(say: Say): Promise<void> {
   });
 }
 
-/** Start the installed engine: by systemd where that runs the machine, else as a process of its own. */
+/** Starts the installed Engine: with systemd if available, otherwise as a separate process. */
 async function start(say: Say): Promise<void> {
   const begun = performance.now();
   if (existsSync("/run/systemd/system")) {
@@ -96,7 +94,7 @@ async function start(say: Say): Promise<void> {
   say(`Docker Engine ${await ping(defaultHost)} answers at ${defaultHost} after ${seconds(begun)}`);
 }
 
-/** Without systemd the package's own init script may have started dockerd a moment ago. */
+/** Whether dockerd is starting: without systemd, the package's init script may just have started it. */
 async function alreadyStarting(): Promise<boolean> {
   const pid = (await readFile("/var/run/docker.pid", "utf8").catch(() => "")).trim();
   return pid !== "" && existsSync(`/proc/${pid}`);
@@ -106,7 +104,7 @@ async function startDirectly(say: Say): Promise<void> {
   const folder = join(process.env.XDG_STATE_HOME || join(homedir(), ".local", "state"), "slipway");
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const log = join(folder, "dockerd.log");
-  say(`Start the Docker Engine: dockerd, its log goes to ${log} …`);
+  say(`Start dockerd, with its log in ${log} …`);
   const output = await open(log, "w", 0o600);
   const dockerd = spawn("dockerd", [], { stdio: ["ignore", output.fd, output.fd], detached: true, cwd: "/" });
   await output.close();
@@ -127,9 +125,9 @@ async function startDirectly(say: Say): Promise<void> {
   } finally {
     patience.abort();
   }
-  // From here on it is the machine's engine, which outlives this process.
+  // The Engine outlives this process.
   dockerd.unref();
-  say("It stays up when this is over; end it with: kill $(cat /var/run/docker.pid)");
+  say("dockerd keeps running. Stop it with: kill $(cat /var/run/docker.pid)");
 }
 
 const seconds = (since: number) => `${((performance.now() - since) / 1000).toFixed(1)} s`;

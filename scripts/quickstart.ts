@@ -1,4 +1,4 @@
-/** `npm run quickstart`: from nothing to an image that runs, with every step said. Safe to run again. */
+/** `npm run quickstart`: sets up an Engine if needed, then builds and runs an image. Can be repeated. */
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { copyFile, cp, mkdtemp, rm } from "node:fs/promises";
@@ -14,7 +14,7 @@ function say(text: string): void {
   console.log(`[${((Date.now() - began) / 1000).toFixed(1).padStart(5)}s] ${text}`);
 }
 
-/** Runs a command in full view; rejects when it fails. */
+/** Runs a command with its output on the terminal. Rejects if it fails. */
 function run(command: string, args: string[], env: Record<string, string> = {}): Promise<void> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd: root, stdio: "inherit", env: { ...process.env, ...env } });
@@ -26,19 +26,19 @@ function run(command: string, args: string[], env: Record<string, string> = {}):
   });
 }
 
-/** Path of a busybox that needs no libraries: the machine's, or Debian's package. */
+/** Path of a statically linked busybox: the installed one, or that of Debian's package. */
 async function busybox(): Promise<string> {
   const path = "/bin/busybox";
   if (!existsSync(path)) {
-    say("installing busybox-static, the base of the example image");
+    say("Install busybox-static, the base of the example image");
     await run("apt-get", ["install", "-y", "-qq", "busybox-static"], { DEBIAN_FRONTEND: "noninteractive" });
   }
   return path;
 }
 
-say("looking for a Docker Engine");
+say("Find a Docker Engine");
 const { host } = await ensureEngine(say);
-say("bundling Slipway");
+say("Bundle Slipway");
 await run("npm", ["run", "--silent", "build"]);
 
 const context = await mkdtemp(join(tmpdir(), "slipway-quickstart-"));
@@ -46,13 +46,13 @@ try {
   await cp(join(root, "examples/hello"), context, { recursive: true });
   await copyFile(await busybox(), join(context, "busybox"));
   const environment = { DOCKER_HOST: host };
-  say(`building ${image}: the CLI starts a host, the host starts the docker driver as a plugin`);
+  say(`Build ${image}: the CLI starts a host, and the host starts the docker driver as a plugin`);
   await run(join(root, "dist/cli.js"), ["build", "--progress", "plain", "-t", image, context], environment);
-  say(`running ${image} from the engine's image store`);
+  say(`Run ${image} from the Engine's image store`);
   await run("docker", ["run", "--rm", image], environment);
-  say("done. Try: npx slipway ls, npx slipway build --help");
+  say("Done. Next: npx slipway ls, npx slipway build --help");
 } catch (error) {
-  say(`failed: ${error instanceof Error ? error.message : error}`);
+  say(`Failed: ${error instanceof Error ? error.message : error}`);
   process.exitCode = 1;
 } finally {
   await rm(context, { recursive: true, force: true });

@@ -1,4 +1,4 @@
-/** Prints the closing line of `npm test` from vitest's JSON results and fails when a test failed or did not run. */
+/** Prints the last line of `npm test` from vitest's JSON results. Fails if a test failed or did not run. */
 import { readFile } from "node:fs/promises";
 import type { JsonTestResults } from "vitest/reporters";
 
@@ -12,14 +12,14 @@ const tests = results.testResults.flatMap(({ name, assertionResults }) =>
 const passed = tests.filter(({ status }) => status === "passed");
 const failed = tests.filter(({ status }) => status === "failed");
 const skipped = tests.filter(({ status }) => status !== "passed" && status !== "failed");
-// A file whose own code or hooks fail has no test to blame.
+// A file that fails outside of its tests, in its own code or hooks.
 const brokenFiles = results.testResults.filter(
   ({ status, assertionResults }) =>
     status === "failed" && !assertionResults.some((test) => test.status === "failed"),
 );
 
 for (const { status, title } of skipped) console.log(`not run (${status}): ${title}`);
-for (const { name } of brokenFiles) console.log(`failed as a whole: ${name}`);
+for (const { name } of brokenFiles) console.log(`failed outside of tests: ${name}`);
 const failures = failed.length + brokenFiles.length;
 console.log(`${passed.length} passed, ${failures} failed, ${skipped.length} skipped`);
 if (failures > 0 || skipped.length > 0 || passed.length === 0) process.exitCode = 1;

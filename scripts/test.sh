@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What `npm test` runs: install and build what is not up to date, then every test of every project.
-# Arguments go to vitest. The last line but for names is "N passed, N failed, N skipped"; a skipped test is a failure.
+# `npm test`: installs and builds if needed, then runs the tests of every project. Arguments are passed to vitest.
+# The last line is "N passed, N failed, N skipped". A skipped test is a failure.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -14,7 +14,7 @@ import (
 	"google.golang.org/grpc/codes"
 )
 
-// address is where a host listens.
+// address is the address of a host.
 type address struct {
 	// socket is the path of a unix socket; empty for TCP.
 	socket string
@@ -22,11 +22,11 @@ type address struct {
 	target string
 	// tls is nil for plain text.
 	tls *tls.Config
-	// token is shown to a host on TCP.
+	// token authenticates the client to a host on TCP.
 	token string
 }
 
-// selectAddress reads $SLIPWAY_HOST, $SLIPWAY_TOKEN_FILE and $SLIPWAY_CERT_PATH; without them it is this user's host.
+// selectAddress reads $SLIPWAY_HOST, $SLIPWAY_TOKEN_FILE and $SLIPWAY_CERT_PATH. The default is this user's host.
 func selectAddress() (address, error) {
 	given := os.Getenv("SLIPWAY_HOST")
 	if given == "" {
@@ -72,7 +72,7 @@ func tcpAddress(parsed *url.URL) (address, error) {
 	return found, err
 }
 
-// isLoopback reports whether a name or number is of this machine's loopback interface.
+// isLoopback reports whether a host name or IP address is on the loopback interface.
 func isLoopback(host string) bool {
 	ip := net.ParseIP(host)
 	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
@@ -89,7 +89,7 @@ func invalidAddress(given, why string) error {
 	}
 }
 
-// tlsConfig trusts ca.pem and shows cert.pem and key.pem of a folder, as far as they are there.
+// tlsConfig trusts ca.pem and presents cert.pem and key.pem of a folder, if they exist.
 func tlsConfig(folder string) (*tls.Config, error) {
 	config := &tls.Config{MinVersion: tls.VersionTLS12}
 	if folder == "" {
@@ -98,7 +98,7 @@ func tlsConfig(folder string) (*tls.Config, error) {
 	if ca, err := os.ReadFile(filepath.Join(folder, "ca.pem")); err == nil {
 		config.RootCAs = x509.NewCertPool()
 		if !config.RootCAs.AppendCertsFromPEM(ca) {
-			return nil, fmt.Errorf("SLIPWAY_CERT_PATH: %s/ca.pem holds no certificate", folder)
+			return nil, fmt.Errorf("SLIPWAY_CERT_PATH: %s/ca.pem contains no certificate", folder)
 		}
 	}
 	cert, key := filepath.Join(folder, "cert.pem"), filepath.Join(folder, "key.pem")
@@ -112,7 +112,7 @@ func tlsConfig(folder string) (*tls.Config, error) {
 	return config, nil
 }
 
-// defaultSocket is where this user's host listens.
+// defaultSocket is the socket of this user's host.
 func defaultSocket() string {
 	if runtime := os.Getenv("XDG_RUNTIME_DIR"); runtime != "" {
 		return filepath.Join(runtime, "slipway", "slipway.sock")

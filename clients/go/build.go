@@ -14,16 +14,16 @@ import (
 )
 
 const (
-	// reconnects is how often a lost connection is made anew without an event in between.
+	// reconnects is the number of attempts to reconnect without an event in between.
 	reconnects = 10
-	// cancelling is how long the cancelling of a build may take.
+	// cancelling is the time limit for cancelling a build.
 	cancelling = 10 * time.Second
 )
 
-// Build runs a build to its end and returns what it made. Every event is handed to onEvent, which may be nil. A build
-// that does not succeed is an *Error. When the context ends, the build is cancelled.
+// Build runs a build to its end and returns its result. It calls onEvent, which can be nil, with each event. A failed
+// build is an *Error. When the context is cancelled, so is the build.
 //
-// An empty spec.Environment is filled with the client's.
+// An empty spec.Environment is set to the client's environment.
 func (c *Client) Build(
 	ctx context.Context,
 	spec *slipwayv1.BuildSpec,
@@ -43,7 +43,7 @@ func (c *Client) Build(
 	return result, err
 }
 
-// Start starts a build and returns its id. The request can be repeated by the transport without building twice.
+// Start starts a build and returns its id. A request that is repeated after a lost connection starts no second build.
 func (c *Client) Start(ctx context.Context, spec *slipwayv1.BuildSpec) (string, error) {
 	if len(spec.GetEnvironment()) == 0 {
 		spec.Environment = c.Environment
@@ -54,7 +54,7 @@ func (c *Client) Start(ctx context.Context, spec *slipwayv1.BuildSpec) (string, 
 		if err == nil {
 			return answer.GetBuild().GetId(), nil
 		}
-		// Only the transport's own errors have no reason, and are worth another try.
+		// Errors of the transport have no reason. Only they are retried.
 		if AsError(err).Reason != "" || status.Code(err) != codes.Unavailable || attempt == reconnects {
 			return "", typed(err)
 		}
@@ -64,8 +64,8 @@ func (c *Client) Start(ctx context.Context, spec *slipwayv1.BuildSpec) (string, 
 	}
 }
 
-// Follow watches a build to its end, from its beginning. A connection that is lost is made anew, and no event is lost
-// or comes twice. When the context ends the build goes on.
+// Follow watches a build from its beginning to its end. It reconnects after a lost connection, without losing or
+// repeating an event. When the context is cancelled, the build continues.
 func (c *Client) Follow(
 	ctx context.Context,
 	id string,
@@ -105,7 +105,7 @@ func (c *Client) watch(
 	for {
 		answer, err := stream.Recv()
 		if errors.Is(err, io.EOF) {
-			return nil, status.Error(codes.Unavailable, "the stream ended before the build did")
+			return nil, status.Error(codes.Unavailable, "The stream ended before the build did.")
 		}
 		if err != nil {
 			return nil, err
@@ -117,7 +117,7 @@ func (c *Client) watch(
 	}
 }
 
-// outcome is the result of a build, or why there is none.
+// outcome is the result of a build, or the error of a failed one.
 func outcome(finished *slipwayv1.BuildFinished) (*slipwayv1.BuildResult, error) {
 	if finished.GetState() == slipwayv1.BuildState_BUILD_STATE_SUCCEEDED {
 		return finished.GetResult(), nil
@@ -136,27 +136,27 @@ func outcome(finished *slipwayv1.BuildFinished) (*slipwayv1.BuildResult, error) 
 	return nil, err
 }
 
-// ReadOutput copies a streamed output of a running build. Call it when its OutputReady event has come.
+// ReadOutput copies a streamed output of a running build. Call it after the output's OutputReady event.
 func (c *Client) ReadOutput(ctx context.Context, id string, output int32, to io.Writer) error {
 	stream, err := c.Builds.ReadOutput(ctx, &slipwayv1.ReadOutputRequest{Id: id, Output: output})
 	if err != nil {
 		return typed(err)
 	}
 	for {
-		piece, err := stream.Recv()
+		chunk, err := stream.Recv()
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {
 			return typed(err)
 		}
-		if _, err := to.Write(piece.GetData()); err != nil {
+		if _, err := to.Write(chunk.GetData()); err != nil {
 			return err
 		}
 	}
 }
 
-// pause waits before another try, longer each time.
+// pause waits before a retry, longer after each attempt.
 func pause(ctx context.Context, attempt int) error {
 	select {
 	case <-time.After(min(time.Duration(1<<attempt)*100*time.Millisecond, 5*time.Second)):

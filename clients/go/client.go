@@ -14,10 +14,10 @@ import (
 	slipwayv1 "slipway.dev/client/gen/slipway/v1"
 )
 
-// maxMessage is the largest message that this client takes, in bytes: the log of a step may come in one.
+// maxMessage is the maximum size of a message to receive, in bytes. A message can contain the log of a step.
 const maxMessage = 64 << 20
 
-// Client is a connection to a host, after both sides have said what they can do. Close it when it is no longer needed.
+// Client is a connection to a host, after negotiation. Close it when it is no longer needed.
 type Client struct {
 	// Builds, Builders, Drivers, System and Uploads are the host's services.
 	Builds   slipwayv1.BuildServiceClient
@@ -25,17 +25,17 @@ type Client struct {
 	Drivers  slipwayv1.DriverServiceClient
 	System   slipwayv1.SystemServiceClient
 	Uploads  slipwayv1.UploadServiceClient
-	// Capabilities are what the host can do for this client, by id.
+	// Capabilities are the host's capabilities for this client, by id.
 	Capabilities map[string]*driverv1.Capability
-	// Limits is what the host takes at once.
+	// Limits are the host's limits for messages.
 	Limits *slipwayv1.Limits
-	// Environment are those of this process's variables that the host's drivers ask for; requests carry it.
+	// Environment has the environment variables that the host's drivers ask for, to send in requests.
 	Environment map[string]string
 
 	connection *grpc.ClientConn
 }
 
-// Option changes how Connect works.
+// Option is an option of Connect.
 type Option func(*options)
 
 type options struct {
@@ -44,23 +44,23 @@ type options struct {
 	noStart       bool
 }
 
-// WithName says who the client is, for the host's log. Default "slipway-go".
+// WithName sets the name and version of the client for the host's log. The default name is "slipway-go".
 func WithName(name, version string) Option {
 	return func(o *options) { o.name, o.version = name, version }
 }
 
-// WithRequired names capabilities that the client cannot do without; a host that lacks one is refused by its name.
+// WithRequired names capabilities that the client requires. Connect fails if the host lacks one.
 func WithRequired(capabilities ...string) Option {
 	return func(o *options) { o.required = append(o.required, capabilities...) }
 }
 
-// WithoutStart keeps Connect from starting a host when none runs.
+// WithoutStart makes Connect fail if no host is running, instead of starting one.
 func WithoutStart() Option {
 	return func(o *options) { o.noStart = true }
 }
 
-// Connect connects to the host that $SLIPWAY_HOST names, or else to this user's, which is started when none runs
-// (`slipway serve`; $SLIPWAY names another program).
+// Connect connects to the host at $SLIPWAY_HOST, or else to this user's host, which it starts if none is running. It
+// runs `slipway serve`; $SLIPWAY replaces the program.
 func Connect(ctx context.Context, opts ...Option) (*Client, error) {
 	o := options{name: "slipway-go", version: "0.1.0"}
 	for _, apply := range opts {
@@ -94,12 +94,12 @@ func Connect(ctx context.Context, opts ...Option) (*Client, error) {
 	return client, nil
 }
 
-// Close ends the connection, and with it the calls that still run. Builds go on.
+// Close closes the connection and ends the calls in progress. Builds continue.
 func (c *Client) Close() error {
 	return c.connection.Close()
 }
 
-// IsLocal tells whether the host sees this machine's files, so that paths can be given instead of uploads.
+// IsLocal reports whether the host can read this machine's files, so that paths can replace uploads.
 func (c *Client) IsLocal() bool {
 	return c.Capabilities["paths.local"] != nil
 }
@@ -154,5 +154,5 @@ func (token bearer) GetRequestMetadata(context.Context, ...string) (map[string]s
 	return map[string]string{"authorization": fmt.Sprintf("Bearer %s", string(token))}, nil
 }
 
-// RequireTransportSecurity is false because hosts on loopback may be reached without TLS.
+// RequireTransportSecurity returns false, because hosts on the loopback interface can be used without TLS.
 func (bearer) RequireTransportSecurity() bool { return false }

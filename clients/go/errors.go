@@ -9,19 +9,19 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// Error is what a host says is wrong. docs/api.md lists the reasons.
+// Error is a typed error of a host or of this client. docs/api.md lists the reasons.
 type Error struct {
 	// Code is the gRPC code.
 	Code codes.Code
-	// Reason is stable, in UPPER_SNAKE_CASE; empty when the error did not come from a host or driver.
+	// Reason is stable, in UPPER_SNAKE_CASE. It is empty for errors of the transport.
 	Reason string
-	// Message is for people.
+	// Message is for users.
 	Message string
-	// Remedy is what to do about it; may be empty.
+	// Remedy is a suggestion for users; can be empty.
 	Remedy string
-	// Fields are the fields of the request at fault, as paths, with what is wrong with each.
+	// Fields are the invalid fields of the request, as paths, with a message for each.
 	Fields map[string]string
-	// Metadata has further facts for programs.
+	// Metadata has further data for programs.
 	Metadata map[string]string
 }
 
@@ -33,7 +33,7 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("%s (%s)", e.Message, e.Remedy)
 }
 
-// AsError reads the error of a call as a typed one; nil for nil and for errors that are not a call's.
+// AsError converts an error to a typed one. It returns nil for nil, and for errors that are not from a call.
 func AsError(err error) *Error {
 	var typed *Error
 	if errors.As(err, &typed) {
@@ -61,7 +61,7 @@ func AsError(err error) *Error {
 	return typed
 }
 
-// typed gives the error of a call its type.
+// typed converts the error of a call to a typed one. It returns other errors unchanged.
 func typed(err error) error {
 	if known := AsError(err); known != nil {
 		return known

@@ -16,9 +16,9 @@ import (
 )
 
 const (
-	// hostIdle is how long a host that was started here waits for work before it ends.
+	// hostIdle is how long a host that was started here can be idle before it ends.
 	hostIdle = "10m"
-	// hostStart is how long a host may take to listen.
+	// hostStart is the time limit for a host to listen.
 	hostStart = 15 * time.Second
 )
 
@@ -53,7 +53,7 @@ func ensureHost(ctx context.Context, socket string, start bool) error {
 	command := exec.Command(program, "serve", "--socket", socket, "--idle-timeout", hostIdle)
 	command.Dir = "/"
 	command.Stdout, command.Stderr = log, log
-	// In a session of its own it outlives this program and gets none of its terminal's signals.
+	// In a new session it outlives this program and receives no signals of its terminal.
 	command.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	if err := command.Start(); err != nil {
 		return startFailed(socket, fmt.Sprintf("%s cannot be run: %v.", program, err))
@@ -68,7 +68,7 @@ func ensureHost(ctx context.Context, socket string, start bool) error {
 				return err
 			}
 		case err := <-ended:
-			// Another host may have been faster.
+			// Another host may have started first.
 			if listening, _ := listens(ctx, socket); listening {
 				return nil
 			}

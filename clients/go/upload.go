@@ -21,14 +21,14 @@ import (
 )
 
 const (
-	// pageEntries is how many entries of a context are told in one message.
+	// pageEntries is the number of entries of a context in one message.
 	pageEntries = 1024
-	// batchBytes is how many bytes of small files are sent in one message, unless the host takes less.
+	// batchBytes is the number of bytes of contents in one message, unless the host's limit is lower.
 	batchBytes = 1 << 20
 )
 
-// LocalContext is a folder as the context of a build: its path when the host sees this machine's files, and an upload
-// otherwise.
+// LocalContext returns a folder as the context of a build: its path if the host can read this machine's files, otherwise
+// an upload.
 func (c *Client) LocalContext(ctx context.Context, folder string) (*slipwayv1.Context, error) {
 	if c.IsLocal() {
 		whole, err := filepath.Abs(folder)
@@ -38,8 +38,8 @@ func (c *Client) LocalContext(ctx context.Context, folder string) (*slipwayv1.Co
 	return &slipwayv1.Context{Source: &slipwayv1.Context_Upload{Upload: id}}, err
 }
 
-// UploadContext uploads a folder, without what its .dockerignore lists, and returns the upload's id. Only contents that
-// the host does not have yet are sent.
+// UploadContext uploads a folder, except for what its .dockerignore excludes, and returns the id of the upload. It sends
+// only contents that the host lacks.
 func (c *Client) UploadContext(ctx context.Context, folder string) (string, error) {
 	root, err := filepath.EvalSymlinks(folder)
 	if err == nil {
@@ -62,14 +62,14 @@ func (c *Client) UploadContext(ctx context.Context, folder string) (string, erro
 	}
 	upload := &upload{client: c, id: created.GetUpload().GetId(), root: root}
 	if err := upload.send(ctx, ignored); err != nil {
-		// The host removes it later by itself, so a failure here adds nothing to the one at hand.
+		// The host removes unfinished uploads after a while, so an error here is ignored.
 		c.Uploads.DeleteUpload(context.WithoutCancel(ctx), &slipwayv1.DeleteUploadRequest{Id: upload.id})
 		return "", typed(err)
 	}
 	return upload.id, nil
 }
 
-// upload is an upload that is under way.
+// upload is an upload in progress.
 type upload struct {
 	client *Client
 	id     string
@@ -84,13 +84,13 @@ func (u *upload) send(ctx context.Context, ignored *patternmatcher.PatternMatche
 		}
 		name, _ := filepath.Rel(u.root, file)
 		name = filepath.ToSlash(name)
-		out, err := isIgnored(ignored, name)
+		skip, err := isIgnored(ignored, name)
 		switch {
 		case err != nil:
 			return err
-		case out && found.IsDir() && !ignored.Exclusions():
+		case skip && found.IsDir() && !ignored.Exclusions():
 			return fs.SkipDir
-		case out && !found.IsDir():
+		case skip && !found.IsDir():
 			return nil
 		}
 		entry, err := describe(file, name, found)
@@ -113,7 +113,7 @@ func (u *upload) send(ctx context.Context, ignored *patternmatcher.PatternMatche
 	return err
 }
 
-// flush tells the host the entries of a page, and sends the contents that it lacks.
+// flush sends the entries of a page to the host, and the contents that it lacks.
 func (u *upload) flush(ctx context.Context) error {
 	page := u.page
 	u.page = nil
@@ -140,8 +140,8 @@ func (u *upload) flush(ctx context.Context) error {
 			continue
 		}
 		delete(missing, entry.GetDigest())
-		if entry.GetSizeBytes() > int64(u.pieceBytes()) {
-			if err := u.sendPieces(ctx, entry); err != nil {
+		if entry.GetSizeBytes() > int64(u.chunkBytes()) {
+			if err := u.sendChunks(ctx, entry); err != nil {
 				return err
 			}
 			continue
@@ -150,7 +150,7 @@ func (u *upload) flush(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if size+len(data) > u.pieceBytes() {
+		if size+len(data) > u.chunkBytes() {
 			if err := put(); err != nil {
 				return err
 			}
@@ -161,18 +161,18 @@ func (u *upload) flush(ctx context.Context) error {
 	return put()
 }
 
-// sendPieces sends a large content, piece after piece.
-func (u *upload) sendPieces(ctx context.Context, entry *slipwayv1.ManifestEntry) error {
+// sendChunks sends a large file in chunks.
+func (u *upload) sendChunks(ctx context.Context, entry *slipwayv1.ManifestEntry) error {
 	file, err := os.Open(filepath.Join(u.root, entry.GetPath()))
 	if err != nil {
 		return err
 	}
 	defer file.Close()
-	buffer := make([]byte, u.pieceBytes())
+	buffer := make([]byte, u.chunkBytes())
 	for offset := int64(0); offset < entry.GetSizeBytes(); {
 		read, err := io.ReadFull(file, buffer)
 		if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
-			return fmt.Errorf("%s changed while it was read: %w", entry.GetPath(), err)
+			return fmt.Errorf("%s changed while it was uploaded: %w", entry.GetPath(), err)
 		}
 		blob := &slipwayv1.Blob{
 			Digest: entry.GetDigest(), SizeBytes: entry.GetSizeBytes(), Offset: offset, Data: buffer[:read],
@@ -186,14 +186,14 @@ func (u *upload) sendPieces(ctx context.Context, entry *slipwayv1.ManifestEntry)
 	return nil
 }
 
-func (u *upload) pieceBytes() int {
+func (u *upload) chunkBytes() int {
 	if limit := u.client.Limits.GetMaxChunkBytes(); limit > 0 && limit < batchBytes {
 		return int(limit)
 	}
 	return batchBytes
 }
 
-// describe tells what a file, folder or link is.
+// describe returns the manifest entry of a file, folder or link.
 func describe(file, name string, found fs.DirEntry) (*slipwayv1.ManifestEntry, error) {
 	info, err := found.Info()
 	if err != nil {
@@ -241,7 +241,7 @@ func permissions(mode fs.FileMode) uint32 {
 	return bits
 }
 
-// readIgnoreFile reads what not to upload.
+// readIgnoreFile reads the patterns in .dockerignore.
 func readIgnoreFile(root string) (*patternmatcher.PatternMatcher, error) {
 	text, err := os.ReadFile(filepath.Join(root, ".dockerignore"))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -254,7 +254,7 @@ func readIgnoreFile(root string) (*patternmatcher.PatternMatcher, error) {
 	return patternmatcher.New(patterns)
 }
 
-// isIgnored tells whether an entry is left out. BuildKit reads the Dockerfile and the ignore file before all else.
+// isIgnored reports whether an entry is excluded. BuildKit always needs the Dockerfile and the ignore files.
 func isIgnored(ignored *patternmatcher.PatternMatcher, name string) (bool, error) {
 	switch path.Clean(name) {
 	case "Dockerfile", ".dockerignore", "Dockerfile.dockerignore":

@@ -16,17 +16,17 @@ beforeEach(async () => {
   slipway = slipwayOf(host);
 });
 
-/** The same build by the peer. */
+/** The same build with buildx. */
 async function buildx(args: string[], context: string) {
   const env = { ...userEnvironment(host, "engine29"), BUILDX_CONFIG: join(host.folder, "buildx") };
   return run(lab().buildx, ["build", "--progress", "plain", ...args, context], { env, timeout: 60_000 });
 }
 
 const from = `FROM ${baseImageName}\n`;
-/** A line that makes a step's cache this test's own. */
+/** A line that makes the cache of a step unique to this test. */
 const unique = () => `ARG ID=${randomUUID()}\n`;
 
-describe("progress and errors look as buildx's on the same build", () => {
+describe("prints progress and errors as buildx does for the same build", () => {
   test("a build that succeeds", async () => {
     const context = await contextOf({
       Dockerfile: `${from}WORKDIR /w\nCOPY a.txt .\nRUN echo one; sleep 0.2; echo two; printf 'no line end'\n`,
@@ -91,7 +91,7 @@ describe("progress and errors look as buildx's on the same build", () => {
   });
 });
 
-test("rawjson is one SolveStatus a line", async () => {
+test("prints a SolveStatus per line with rawjson", async () => {
   const context = await contextOf({ Dockerfile: `${from}${unique()}RUN echo hello\n` });
   const { stderr, code } = await slipway(["build", "--progress", "rawjson", context]);
   expect(code).toBe(0);
@@ -103,7 +103,7 @@ test("rawjson is one SolveStatus a line", async () => {
   expect(logs.map(({ data }) => Buffer.from(data, "base64").toString()).join("")).toBe("hello\n");
 });
 
-test("quiet prints the image's id only, and the files say the same", async () => {
+test("prints only the image id with quiet, and writes the same id to files", async () => {
   const context = await contextOf({ Dockerfile: `${from}${unique()}` });
   const files = await tempDir();
   const [id, metadata] = [join(files, "id"), join(files, "metadata.json")];
@@ -132,7 +132,7 @@ test("quiet prints the image's id only, and the files say the same", async () =>
   expect(await readdir(files)).toHaveLength(2);
 });
 
-test("a build that fails leaves no image id of an earlier one", async () => {
+test("removes the image id of an earlier build when a build fails", async () => {
   const id = join(await tempDir(), "id");
   await writeFile(id, "sha256:old");
   const context = await contextOf({ Dockerfile: `${from}RUN false\n` });
@@ -140,7 +140,7 @@ test("a build that fails leaves no image id of an earlier one", async () => {
   await expect(readFile(id)).rejects.toThrow("ENOENT");
 });
 
-test("a tar on stdout, and a folder", async () => {
+test("writes a tar to stdout, and a folder", async () => {
   const context = await contextOf({ Dockerfile: "FROM scratch\nCOPY a.txt /dir/\n", "a.txt": "content" });
   const folder = join(await tempDir(), "out");
   const child = spawn(process.execPath, [cli, "build", "-o", "-", context], {
@@ -154,7 +154,7 @@ test("a tar on stdout, and a folder", async () => {
   expect(await readFile(join(folder, "dir/a.txt"), "utf8")).toBe("content");
 });
 
-test("a reader of the tar that goes away ends the build with the reason", async () => {
+test("fails with the reason when the reader of the tar exits", async () => {
   const context = await contextOf({ Dockerfile: `${from}${unique()}` });
   const command = `"${process.execPath}" "${cli}" build -o - "${context}" | head -c 1 >/dev/null; exit "\${PIPESTATUS[0]}"`;
   const { code, stderr } = await run("bash", ["-c", command], {
@@ -166,7 +166,7 @@ test("a reader of the tar that goes away ends the build with the reason", async 
 });
 
 describe("contexts", () => {
-  test("a tar on stdin, with a Dockerfile that has another name", async () => {
+  test("a tar on stdin with another name of the Dockerfile", async () => {
     const folder = await contextOf({
       "docker/Other": `${from}COPY a.txt /\nRUN cat /a.txt\n`,
       "a.txt": "from tar",
@@ -211,7 +211,7 @@ describe("contexts", () => {
     expect((await slipway(args)).stderr).toContain("onetwo");
   });
 
-  test("relative paths are those of the user's folder", async () => {
+  test("resolves relative paths in the current folder", async () => {
     const context = await contextOf({ "sub/Dockerfile": "FROM scratch\nCOPY x /\n", "sub/x": "1" });
     const { code, stderr } = await slipway(["build", "-o", "out", "-f", "sub/Dockerfile", "./sub"], {
       cwd: context,
@@ -221,7 +221,7 @@ describe("contexts", () => {
   });
 });
 
-test("arguments, secrets, labels and targets reach the build", async () => {
+test("passes arguments, secrets and targets to the build", async () => {
   const context = await contextOf({
     Dockerfile: [
       `FROM ${baseImageName} AS one`,
@@ -271,7 +271,7 @@ test.each([
   [["--pull=perhaps"], '"perhaps" is not a boolean', undefined],
   [["--resource", "memory=lots"], '"lots" is not a size', undefined],
   [["--attest", "type=sbom,disabled=perhaps"], '"perhaps" is not a boolean', undefined],
-])("%j is refused before anything is built", async (args, message, flag) => {
+])("refuses %j before the build", async (args, message, flag) => {
   const context = await contextOf({ Dockerfile: from });
   const { code, stderr } = await slipway(["build", ...args, context]);
   expect(stderr).toMatch(/^ERROR: /m);
@@ -281,7 +281,7 @@ test.each([
   expect((await host.builds.listBuilds({})).builds).toEqual([]);
 });
 
-test("Ctrl-C cancels the build, and the exit code is buildx's", async () => {
+test("cancels the build on Ctrl-C, with buildx's exit code", async () => {
   const context = await contextOf({ Dockerfile: `${from}RUN echo begun; sleep 60\n` });
   const child = spawn(process.execPath, [cli, "build", "--no-cache", "--progress", "plain", context], {
     env: userEnvironment(host, "engine29"),
@@ -302,7 +302,7 @@ test("Ctrl-C cancels the build, and the exit code is buildx's", async () => {
   expect((await host.builds.listBuilds({})).builds.map(({ state }) => state)).toEqual([5]);
 });
 
-test("a CLI that is killed takes its build along", async () => {
+test("cancels the build when the CLI is killed", async () => {
   const context = await contextOf({ Dockerfile: `${from}RUN echo begun; sleep 60\n` });
   const child = spawn(process.execPath, [cli, "build", "--no-cache", "--progress", "plain", context], {
     env: userEnvironment(host, "engine29"),
@@ -317,7 +317,7 @@ test("a CLI that is killed takes its build along", async () => {
   await until("the build to end", async () => (await host.builds.listBuilds({})).builds[0]?.state === 5);
 });
 
-test("builds with the oldest engine too", async () => {
+test("builds with the oldest engine", async () => {
   const context = await contextOf({ Dockerfile: `${from}${unique()}RUN echo hello\n` });
   const name = `slipway.test/cli-old:${randomUUID()}`;
   const { code, stdout } = await slipwayOf(host, "engine20")(["build", "-q", "-t", name, context]);
@@ -325,7 +325,7 @@ test("builds with the oldest engine too", async () => {
   expect(stdout).toMatch(/^sha256:[0-9a-f]{64}\n$/);
 });
 
-test("a live view on a terminal gives the screen back", async () => {
+test("restores the terminal after the live view", async () => {
   const context = await contextOf({ Dockerfile: `${from}${unique()}RUN echo hello; sleep 1\n` });
   const log = join(await tempDir(), "typescript");
   const command = `stty rows 24 cols 80; "${process.execPath}" "${cli}" build "${context}"`;
@@ -338,7 +338,7 @@ test("a live view on a terminal gives the screen back", async () => {
   expect(screen.lastIndexOf("\x1b[?25h")).toBeGreaterThan(screen.lastIndexOf("\x1b[?25l"));
 });
 
-test("it is a docker CLI plugin", async () => {
+test("works as a docker CLI plugin", async () => {
   const config = await tempDir();
   await mkdir(join(config, "cli-plugins"));
   await must("ln", ["-s", cli, join(config, "cli-plugins/docker-slipway")]);

@@ -25,7 +25,7 @@ const names = async () => (await slipway(["ls", "--format", "{{.Name}}"])).stdou
 const current = async (env: Record<string, string> = {}) =>
   /^Name: +(\S+)/.exec((await slipway(["inspect"], { env })).stdout)?.[1];
 
-test("create, append, change, leave: each prints the builder's name", async () => {
+test("prints the builder's name after create, append, change and leave", async () => {
   const steps: [args: string[], stderr: RegExp][] = [
     [
       ["create", "--name", "far", "--driver", "remote", "--platform", "linux/amd64,linux/arm64", address()],
@@ -62,7 +62,7 @@ test("create, append, change, leave: each prints the builder's name", async () =
   expect(stdout).not.toContain("mine");
 });
 
-test("what is wrong is told at once, a line for each, and nothing is stored", async () => {
+test("lists all problems, a line for each, and stores nothing", async () => {
   const wrong = [
     "--driver-opt",
     "nope=1,default-load=perhaps",
@@ -108,14 +108,14 @@ test("what is wrong is told at once, a line for each, and nothing is stored", as
   expect(await names()).toEqual(["default", "default"]);
 });
 
-test("of two that create one name at once, one wins", async () => {
+test("lets one of two concurrent creates with the same name succeed", async () => {
   const create = () => slipway(["create", "--name", "far", "--driver", "remote", address()]);
   const both = await Promise.all([create(), create()]);
   expect(both.map(({ code }) => code).sort()).toEqual([0, 1]);
   expect(both.find(({ code }) => code === 1)?.stderr).toMatch(/^ERROR: existing instance for "far"/);
 });
 
-test("--bootstrap and --use take effect only when the node boots", async () => {
+test("applies --bootstrap and --use only if the node boots", async () => {
   const flags = ["--driver", "remote", "--bootstrap", "--use"];
   const failed = await slipway([
     "create",
@@ -136,7 +136,7 @@ test("--bootstrap and --use take effect only when the node boots", async () => {
   expect(await current()).toBe("good");
 });
 
-test("use, --builder and BUILDX_BUILDER", async () => {
+test("selects the builder by use, --builder and BUILDX_BUILDER", async () => {
   for (const name of ["one", "two"])
     await slipway(["create", "--name", name, "--driver", "remote", address()]);
   const elsewhere = { DOCKER_HOST: lab().engine20.host };
@@ -153,7 +153,7 @@ test("use, --builder and BUILDX_BUILDER", async () => {
   expect((await slipway(["use", "nope"])).stderr).toContain('no builder "nope" found');
 });
 
-test("inspect and ls print what buildx prints", async () => {
+test("prints the same as buildx for inspect and ls", async () => {
   const flags = [
     "--name",
     "same",
@@ -169,7 +169,7 @@ test("inspect and ls print what buildx prints", async () => {
       env: { PATH: process.env.PATH, DOCKER_HOST: lab().engine29.host, DOCKER_CONFIG: config },
     });
   await buildx(["create", ...flags, address()]);
-  // Seen by buildx: the same builder, once in its own store and once in ours.
+  // The same builder, first in buildx's store and then in ours.
   const theirs = await buildx(["inspect", "same"]);
   const listed = await buildx([
     "ls",
@@ -189,7 +189,7 @@ test("inspect and ls print what buildx prints", async () => {
   expect(list.stdout).toBe(listed.stdout);
 });
 
-test("rm removes what it can, all at the same time, and says what it could not", async () => {
+test("rm removes builders concurrently, and reports each failure", async () => {
   for (const name of ["one", "two", "three"])
     await slipway(["create", "--name", name, "--driver", "remote", address()]);
   const { code, stdout, stderr } = await slipway(["rm", "one", "nope", "two", "default"]);
@@ -202,7 +202,7 @@ test("rm removes what it can, all at the same time, and says what it could not",
   expect(await names()).toEqual(["three", "three0", "default", "default"]);
 });
 
-test("a configuration and flags for buildkitd are kept and shown", async () => {
+test("stores and shows a configuration and flags for buildkitd", async () => {
   const file = join(config, "my.toml");
   await writeFile(file, "debug = true\n");
   const flags = ["--config", file, "--buildkitd-flags", "--debug '--oci-worker-snapshotter=native'"];
@@ -214,7 +214,7 @@ test("a configuration and flags for buildkitd are kept and shown", async () => {
   expect(stdout).toMatch(/^Status: +inactive$/m);
 });
 
-test("limits of space need a BuildKit that knows them", async () => {
+test("refuses space limits for a BuildKit without support", async () => {
   const env = { DOCKER_HOST: lab().engine20.host };
   const { code, stdout, stderr } = await slipway(["prune", "--force", "--max-used-space", "100gb"], { env });
   expect([code, stdout]).toEqual([1, ""]);
@@ -226,22 +226,22 @@ test("limits of space need a BuildKit that knows them", async () => {
   expect([modern.code, modern.stdout]).toEqual([0, "Total:\t0B\n"]);
 });
 
-/** Address of something that takes connections and says nothing. */
+/** Address of a server that accepts connections and never answers. */
 async function silentAddress(): Promise<string> {
-  const taken: Socket[] = [];
-  const server = createServer((socket) => void taken.push(socket.on("error", () => {}))).listen(
+  const accepted: Socket[] = [];
+  const server = createServer((socket) => void accepted.push(socket.on("error", () => {}))).listen(
     0,
     "127.0.0.1",
   );
   await once(server, "listening");
   onTestFinished(() => {
-    for (const socket of taken) socket.destroy();
+    for (const socket of accepted) socket.destroy();
     server.close();
   });
   return `tcp://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-test("ls on a terminal shows at once what is known, while a node is waited for", async () => {
+test("ls on a terminal shows known states while it waits for a node", async () => {
   await slipway(["create", "--name", "slow", "--driver", "remote", await silentAddress()]);
   await slipway(["create", "--name", "quick", "--driver", "remote", address()]);
   const log = join(await tempDir(), "typescript");
@@ -254,7 +254,7 @@ test("ls on a terminal shows at once what is known, while a node is waited for",
   const command = `stty rows 24 cols 200; "${process.execPath}" "${cli}" ls --timeout 15s`;
   await must("script", ["-qec", command, log], { env, timeout: 60_000 });
   const written = await readFile(log, "utf8");
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: that is how one version is replaced by the next
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the control sequence that replaces a version
   const versions = written.split(/(?=\x1b\[\d+A\x1b\[J)/);
   const at = (count: number) => {
     const terminal = new Terminal(24);

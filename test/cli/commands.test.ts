@@ -16,7 +16,7 @@ beforeEach(async () => {
 });
 
 describe("builders", () => {
-  test("ls shows builders and nodes in buildx's columns", async () => {
+  test("ls prints builders and nodes in buildx's columns", async () => {
     const { stdout, code } = await slipway(["ls"]);
     const [header, builder, node] = stdout.split("\n");
     expect(header).toMatch(/^NAME\/NODE {5}DRIVER\/ENDPOINT +STATUS +BUILDKIT +PLATFORMS$/);
@@ -25,7 +25,7 @@ describe("builders", () => {
     expect(code).toBe(0);
   });
 
-  test("ls --format json has a line for each builder", async () => {
+  test("ls --format json prints a line for each builder", async () => {
     const { stdout } = await slipway(["ls", "--format", "{{json .}}"]);
     const [builder] = stdout
       .trimEnd()
@@ -39,7 +39,7 @@ describe("builders", () => {
     });
   });
 
-  test("an engine that is not there is shown with the reason", async () => {
+  test("ls shows an unreachable engine with the reason", async () => {
     const { stdout, stderr } = await slipway(["ls"], { env: { DOCKER_HOST: "unix:///nope/docker.sock" } });
     expect(stdout).toMatch(/unreachable/);
     expect(stderr).toMatch(/Failed to get status for default \(default\): .*\/nope\/docker\.sock/);
@@ -53,7 +53,7 @@ describe("builders", () => {
     expect((await slipway(["inspect", "nope"])).stderr).toContain('no builder "nope" found');
   });
 
-  test("the docker driver's builder cannot be created or removed", async () => {
+  test("refuses to create or remove a builder of the docker driver", async () => {
     const created = await slipway(["create", "--driver", "docker", "--name", "mine"]);
     expect(created.code).toBe(1);
     expect(created.stderr).toMatch(/^ERROR: .*\n/);
@@ -63,7 +63,7 @@ describe("builders", () => {
   });
 });
 
-test("du and prune: a record that was made is listed, and goes", async () => {
+test("du lists a new record, and prune removes it", async () => {
   const id = randomUUID();
   const context = await contextOf({
     Dockerfile: `FROM ${baseImageName}\nRUN --mount=type=cache,id=${id},target=/c echo ${id} > /c/x\n`,
@@ -93,14 +93,14 @@ test("du and prune: a record that was made is listed, and goes", async () => {
   expect((await slipway(["du", "--verbose", ...only])).stdout).not.toContain(record.ID);
 });
 
-test("drivers are described by their plugins", async () => {
+test("drivers prints the descriptions of plugins", async () => {
   expect((await slipway(["drivers"])).stdout).toMatch(/^NAME +PLUGIN +OPTIONS +TITLE\ndocker +docker +0 /);
   expect((await slipway(["drivers", "docker"])).stdout).toContain("Name:         docker\n");
   const unknown = await slipway(["drivers", "nope"]);
   expect(unknown.stderr).toContain('ERROR: failed to find driver "nope"\nHINT: Known drivers: docker');
 });
 
-test("plugins that cannot be used are listed with the reason", async () => {
+test("plugins lists plugins and restarts one", async () => {
   const broken = slipwayOf(await startHost({ plugins: [fixturePlugins] }));
   const { stdout, code } = await broken(["plugins"]);
   expect(code).toBe(0);
@@ -111,7 +111,7 @@ test("plugins that cannot be used are listed with the reason", async () => {
   expect((await broken(["plugins", "restart", "nope"])).stderr).toMatch(/^ERROR: .*nope/);
 });
 
-test("builds are listed, shown again and cancelled", async () => {
+test("builds are listed, replayed and cancelled", async () => {
   const context = await contextOf({ Dockerfile: `FROM ${baseImageName}\nRUN echo again\n` });
   await slipway(["build", "-q", "--no-cache", context]);
   const [build] = (await slipway(["builds", "ls", "--format", "json"])).stdout
@@ -134,7 +134,7 @@ test("builds are listed, shown again and cancelled", async () => {
   expect([logs.code, logs.stderr]).toEqual([1, expect.stringContaining("exit code: 7")]);
 });
 
-test("version and help need no host", async () => {
+test("version and help work without a host", async () => {
   const env = { SLIPWAY_HOST: "unix:///nope.sock" };
   expect((await slipway(["version"], { env })).stdout).toMatch(/^slipway v\d+\.\d+\.\d+\n$/);
   for (const args of [["--help"], ["help", "build"], ["ls", "--help"]]) {
@@ -145,13 +145,13 @@ test("version and help need no host", async () => {
   expect([unknown.code, unknown.stderr]).toEqual([1, expect.stringContaining("unknown command 'buidl'")]);
 });
 
-test("a host that cannot be reached is an error with what to do", async () => {
+test("reports an unreachable host with a remedy", async () => {
   const { code, stderr } = await slipway(["ls"], { env: { SLIPWAY_HOST: "http://127.0.0.1:1" } });
   expect(code).toBe(1);
   expect(stderr).toMatch(/^ERROR: .*127\.0\.0\.1:1.*\nHINT: /);
 });
 
-test("a host is started when none runs, found by the next command, and ends on request", async () => {
+test("starts a host if none is running, which other commands find and which ends on request", async () => {
   const folder = await tempDir();
   await mkdir(join(folder, "run"), { mode: 0o700 });
   const env = {
@@ -165,7 +165,7 @@ test("a host is started when none runs, found by the next command, and ends on r
     expect([code, stderr]).toEqual([0, ""]);
     return JSON.parse(stdout.split("\n")[0]!).Pid;
   });
-  // One host, and so one process of the plugin.
+  // One host has one process of the plugin.
   expect(new Set(pids).size).toBe(1);
   await shutDown(join(folder, "run/slipway/slipway.sock"));
 });

@@ -6,7 +6,7 @@ import { startHost } from "../host/host.js";
 import { baseImageName, freePort, run, tempDir } from "../lab/index.js";
 import { slipwayOf } from "./slipway.js";
 
-/** The CLI on TCP, where the host may not look at the user's files. */
+/** The CLI with a host on TCP, which does not read the user's files. */
 async function remote() {
   const folder = await tempDir();
   const tokenFile = join(folder, "token");
@@ -18,7 +18,7 @@ async function remote() {
   return { host, slipway: (args: string[], cwd?: string) => slipway(args, { env, cwd }) };
 }
 
-test("files go up, and outputs come down", async () => {
+test("uploads files and downloads outputs", async () => {
   const { slipway } = await remote();
   const context = await contextOf({
     Dockerfile: "FROM scratch\nCOPY . /all/\n",
@@ -39,7 +39,7 @@ test("files go up, and outputs come down", async () => {
   expect((await run("tar", ["-tf", archive])).stdout).toContain("all/sub/run.sh");
 });
 
-test("a Dockerfile and named contexts from elsewhere, secrets and keys", async () => {
+test("sends a Dockerfile outside the context, named contexts and secrets", async () => {
   const { slipway } = await remote();
   const folder = await contextOf({
     "context/a": "A",
@@ -61,7 +61,7 @@ test("a Dockerfile and named contexts from elsewhere, secrets and keys", async (
   expect(code).toBe(0);
 });
 
-test("an agent's socket cannot be used from afar", async () => {
+test("refuses to forward an agent's socket", async () => {
   const { slipway, host } = await remote();
   const context = await contextOf({ Dockerfile: "FROM scratch\nCOPY Dockerfile /\n" });
   const { stderr, code } = await slipway(["build", "--ssh", `default=${host.socket}`, context]);
@@ -71,7 +71,7 @@ test("an agent's socket cannot be used from afar", async () => {
   ]);
 });
 
-test("the output of a build that fails changes nothing", async () => {
+test("writes no output when the build fails", async () => {
   const { slipway } = await remote();
   const context = await contextOf({ Dockerfile: `FROM ${baseImageName}\nRUN exit 4\n` });
   const out = join(await tempDir(), "out");

@@ -1,15 +1,15 @@
 import { cli, engineEnvironment, type TestHost } from "../host/host.js";
 import { type Finished, type RunOptions, run } from "../lab/run.js";
 
-/** How a test runs the CLI. */
+/** Options for running the CLI. */
 export interface SlipwayOptions extends Pick<RunOptions, "cwd" | "input" | "signal"> {
   env?: Record<string, string | undefined>;
 }
 
-/** The CLI against one host and one engine. */
+/** Runs the CLI with a host and an engine. */
 export type Slipway = (args: string[], options?: SlipwayOptions) => Promise<Finished>;
 
-/** Environment of a user of that host: nothing of the developer's own docker or buildx settings. */
+/** Environment of a user of the host, without the developer's docker or buildx settings. */
 export function userEnvironment(host: TestHost, engine: "engine20" | "engine29"): Record<string, string> {
   return {
     PATH: process.env.PATH ?? "",
@@ -19,7 +19,7 @@ export function userEnvironment(host: TestHost, engine: "engine20" | "engine29")
   };
 }
 
-/** Runs the bundled CLI as a user of that host would. */
+/** Runs the bundled CLI as a user of the host. */
 export function slipwayOf(host: TestHost, engine: "engine20" | "engine29" = "engine29"): Slipway {
   return (args, { env, ...options } = {}) =>
     run(process.execPath, [cli, ...args], {
@@ -29,7 +29,7 @@ export function slipwayOf(host: TestHost, engine: "engine20" | "engine29" = "eng
     });
 }
 
-/** Progress without what differs from one build to the next: times, sizes of what took time, references and colours. */
+/** Progress without the parts that differ between builds: times, sizes, references and colours. */
 export function shapeOf(progress: string): string {
   return (
     progress
@@ -45,8 +45,8 @@ export function shapeOf(progress: string): string {
 }
 
 /**
- * The steps of a plain display by what they show. Left out is what depends on the moment and on the machine's cache: the
- * order of steps, how far work had come when a line was printed, and whether a step was cached.
+ * The steps of a plain display. Omits what depends on timing and on the machine's cache: the order of steps, the amount of
+ * progress in a line, and whether a step was cached.
  */
 export function stepsOf(progress: string): string[] {
   const blocks = new Map<string, Set<string>>();
@@ -56,7 +56,7 @@ export function stepsOf(progress: string): string[] {
     const lines = blocks.get(number) ?? new Set();
     blocks.set(number, lines);
     const plain = text.replace(/^(CACHED|DONE Ts)$/, "ended").replace(/ Ts$/, "");
-    // A step that is started again ends again.
+    // A restarted step ends twice.
     lines.delete("ended");
     lines.add(plain.replace(/ [\d.]+[kMG]?B(?: \/ [\d.]+[kMG]?B)?(?= |$)/, ""));
   }

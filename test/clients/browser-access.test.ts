@@ -11,7 +11,7 @@ import { lab, until } from "../lab/index.js";
 import { openPage, protocols, servePages, shown, streamFrom, takeTour } from "./browser.js";
 import { startProxy } from "./proxy.js";
 
-it("a page can call everything but two methods that stream to the host", () => {
+it("offers pages all methods except the two that stream to the host", () => {
   const services = [
     BuildService,
     BuilderService,
@@ -25,7 +25,7 @@ it("a page can call everything but two methods that stream to the host", () => {
   expect(streaming.map(({ name }) => name)).toEqual(["DialBuilder", "UploadTar"]);
 });
 
-it("a page reads why the host refuses a call, by its reason", async () => {
+it("lets a page read the reason of a refused call", async () => {
   const { page, host, url, token } = await openPage();
   const folder = await contextOf({ "no-dockerfile": "" });
   for (const protocol of protocols) {
@@ -50,18 +50,18 @@ it("a page reads why the host refuses a call, by its reason", async () => {
   expect(status).toBe("12");
 });
 
-it("a page of another origin can neither read nor do anything", async () => {
+it("gives a page of another origin no access", async () => {
   const { page, host, url, token } = await openPage();
-  const stranger = await servePages();
-  await page.goto(stranger);
+  const otherOrigin = await servePages();
+  await page.goto(otherOrigin);
   const folder = await contextOf({ Dockerfile: "FROM scratch\n" });
   for (const protocol of protocols) {
     await takeTour(page, { protocol, url, token, folder });
     expect(await shown(page)).toBe(
-      `Failed to fetch: the host does not run, or not with --cors-origin ${stranger}\n`,
+      `Failed to fetch: the host is not running, or not with --cors-origin ${otherOrigin}\n`,
     );
   }
-  // What a browser sends without asking first, and lets nobody read.
+  // A request without preflight, whose response the page cannot read.
   const type = await page.evaluate(async (method) => {
     const body = JSON.stringify({ spec: { context: { empty: true } } });
     return (await fetch(method, { method: "POST", mode: "no-cors", body })).type;
@@ -70,15 +70,15 @@ it("a page of another origin can neither read nor do anything", async () => {
   expect((await host.builds.listBuilds({})).builds).toEqual([]);
 });
 
-it("a page whose own name was made to point to the host is refused, even with the token", async () => {
+it("refuses a page after DNS rebinding to the host, even with the token", async () => {
   const { page, origin, port, url, token } = await openPage({
     args: ["--host-resolver-rules=MAP rebound.example 127.0.0.1"],
   });
   let target = Number(new URL(origin).port);
-  const moving = await startProxy(() => target);
-  await page.goto(`http://rebound.example:${moving.port}`);
+  const rebinding = await startProxy(() => target);
+  await page.goto(`http://rebound.example:${rebinding.port}`);
   target = port;
-  moving.cut();
+  rebinding.cut();
   const ask = (address: string, init: RequestInit) =>
     page.evaluate(
       async ([address, init]) => {
@@ -96,7 +96,7 @@ it("a page whose own name was made to point to the host is refused, even with th
   await expect(ask(url + negotiate, post)).rejects.toThrow("Failed to fetch");
 });
 
-it("a build that its page watches with cancel_on_disconnect ends with the page", async () => {
+it("cancels a build when the page that watches it with cancel_on_disconnect is closed", async () => {
   const { page, host, url, token } = await openPage();
   for (const protocol of protocols) {
     const dockerfile = Buffer.from(`FROM ${lab().registry.baseImage}\nRUN sleep 300\n`);

@@ -8,7 +8,7 @@ import { openPage, protocols, secret, shown, takeTour, tourContext } from "./bro
 import { untilBuilding } from "./remote-host.js";
 
 it.each(protocols)(
-  "a browser takes the whole tour by %s, goes on when the connection breaks, and uploads only what the host lacks",
+  "a browser completes the tour with %s, continues after a lost connection, and uploads only what the host lacks",
   async (protocol) => {
     const { page, host, proxy, url, token } = await openPage();
     const folder = await tourContext({ "deep/er/file": "y", empty: "", id: randomBytes(8).toString("hex") });
@@ -46,14 +46,14 @@ it.each(protocols)(
   },
 );
 
-it("a browser takes the tour over TLS, which is HTTP/2", async () => {
+it("a browser completes the tour over TLS with HTTP/2", async () => {
   const { serverCert, serverKey } = await makeTestTls(join(await tempDir(), "tls"));
   const tls = ["--tls-cert", serverCert, "--tls-key", serverKey];
   const { page, url, token } = await openPage({ anyCertificate: true }, tls);
   const network = await page.context().newCDPSession(page);
-  const spoken = new Set<string | undefined>();
+  const protocolsUsed = new Set<string | undefined>();
   network.on("Network.responseReceived", ({ response }) => {
-    if (response.url.startsWith(url)) spoken.add(response.protocol);
+    if (response.url.startsWith(url)) protocolsUsed.add(response.protocol);
   });
   await network.send("Network.enable");
   const folder = await tourContext();
@@ -61,5 +61,5 @@ it("a browser takes the tour over TLS, which is HTTP/2", async () => {
     await takeTour(page, { protocol, url, token, folder });
     expect(await shown(page)).toMatch(/^archive: \d+ bytes\ncancelled\ncache: /m);
   }
-  expect([...spoken]).toEqual(["h2"]);
+  expect([...protocolsUsed]).toEqual(["h2"]);
 });

@@ -11,22 +11,22 @@ import { startRemoteHost } from "./remote-host.js";
 
 const root = join(import.meta.dirname, "../..");
 
-/** How the pages of examples/clients/browser can call a host. */
+/** The protocols of the page in examples/clients/browser. */
 export const protocols = ["Connect", "gRPC-Web"] as const;
 
 /** The secret of the builds. */
 export const secret = "s3cret-w0rd";
 
-/** A host, its builder, and a browser with the page of examples/clients/browser. */
+/** A host with builders, and a browser with the page of examples/clients/browser. */
 export interface Opened extends Awaited<ReturnType<typeof startRemoteHost>> {
   page: Page;
-  /** Origin of the page, from which the host takes calls. */
+  /** Origin of the page, which the host accepts. */
   origin: string;
-  /** Origin of the host behind the proxy. */
+  /** URL of the host behind the proxy. */
   url: string;
 }
 
-/** Opens all of it; `tls` are arguments of `slipway serve`. The host has a builder that runs and one that does not. */
+/** Opens the page. `tls` are arguments of `slipway serve`. The host has a running and an unreachable builder. */
 export async function openPage(options: BrowserOptions = {}, tls: string[] = []): Promise<Opened> {
   const origin = await servePages();
   const remote = await startRemoteHost(["--cors-origin", origin, ...tls]);
@@ -42,7 +42,7 @@ export async function openPage(options: BrowserOptions = {}, tls: string[] = [])
   return { ...remote, page, origin, url };
 }
 
-/** Makes and serves examples/clients/browser as its README says; returns its origin. */
+/** Builds and serves examples/clients/browser as its README describes. Returns its origin. */
 export async function servePages(): Promise<string> {
   const folder = await tempDir();
   const pages = join(folder, "pages");
@@ -67,7 +67,7 @@ export async function servePages(): Promise<string> {
   return url;
 }
 
-/** A folder whose build needs the build argument and the secret, and takes seconds the first time. */
+/** A folder whose build needs the build argument and the secret, and takes seconds when it is not cached. */
 export function tourContext(more: Record<string, string> = {}): Promise<string> {
   return contextOf({
     Dockerfile: [
@@ -82,7 +82,7 @@ export function tourContext(more: Record<string, string> = {}): Promise<string> 
   });
 }
 
-/** Fills in fields of the form by their ids, as a person would, and goes off. */
+/** Fills in the form and submits it. */
 export async function takeTour(page: Page, { protocol, folder, ...texts }: Record<string, string>) {
   if (protocol) await page.locator("#protocol").selectOption(protocol);
   if (folder) await page.locator("#folder").setInputFiles(folder);
@@ -91,13 +91,13 @@ export async function takeTour(page: Page, { protocol, folder, ...texts }: Recor
   await page.locator("button").click();
 }
 
-/** What the page shows once the tour is over, however it ended. */
+/** The log of the page at the end of the tour. */
 export async function shown(page: Page): Promise<string> {
   await page.locator("button:enabled").waitFor({ timeout: 60_000 });
   return (await page.locator("#log").textContent()) ?? "";
 }
 
-/** A call from a page, as its scripts make it. */
+/** A call from the page. */
 export interface PageCall {
   protocol: string;
   url: string;
@@ -107,11 +107,11 @@ export interface PageCall {
   message: object;
 }
 
-/** The messages with which the host answers a streaming call, or the reason why it does not. */
+/** The messages of a streaming call, or the reason of its error. */
 export function streamFrom(page: Page, call: PageCall): Promise<unknown> {
   return page.evaluate(async ({ protocol, url, token, name, message }) => {
     const host = { url, token };
-    // Not import(), which would become what Vite has for it.
+    // Not import(), which Vite would replace.
     const load = new Function("path", "return import(path)");
     const api =
       protocol === "Connect"

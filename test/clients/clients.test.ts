@@ -9,7 +9,7 @@ import { lab, must, run, tempDir } from "../lab/index.js";
 import { type Example, examples } from "./clients.js";
 import { startRemoteHost, untilBuilding } from "./remote-host.js";
 
-/** Nothing of the developer's own settings, and an engine that the host's drivers find by it. */
+/** Environment without the developer's settings, which selects an engine. */
 const environment = async (more: Record<string, string>) => ({
   PATH: process.env.PATH,
   HOME: await tempDir(),
@@ -46,7 +46,7 @@ describe.each(Object.keys(examples))("the client in %s", (language) => {
   const tour = (env: Record<string, string | undefined>, context: string, archive: string) =>
     run(example.command, [...example.args, context, archive], { env, timeout: 110_000 });
 
-  it("does the whole tour on the unix socket", async () => {
+  it("completes the tour over the unix socket", async () => {
     const host = await startHost();
     const archive = join(host.folder, "out.tar");
     const env = await environment({ SLIPWAY_HOST: `unix://${host.socket}` });
@@ -62,7 +62,7 @@ describe.each(Object.keys(examples))("the client in %s", (language) => {
     expect(host.log()).not.toContain("s3cret-w0rd");
   });
 
-  it("uploads to a host on TCP only what that lacks, and goes on when the connection breaks", async () => {
+  it("uploads only what a host on TCP lacks, and continues after a lost connection", async () => {
     const { host, proxy, tokenFile } = await startRemoteHost();
     const context = await folder();
     const big = randomBytes(3 << 20);
@@ -89,7 +89,7 @@ describe.each(Object.keys(examples))("the client in %s", (language) => {
     expect((await stat(archive)).size).toBeGreaterThan(big.length);
   });
 
-  it("starts a host when none runs, and tells a typed error by its reason", async () => {
+  it("starts a host if none is running, and reports the reason of a typed error", async () => {
     const runtime = await tempDir();
     const env = await environment({ XDG_RUNTIME_DIR: runtime, SLIPWAY: cli });
     const socket = join(runtime, "slipway/slipway.sock");

@@ -5,16 +5,16 @@ import { digestFolder } from "../lab/digest-folder.js";
 import { must } from "../lab/run.js";
 
 const root = join(import.meta.dirname, "../..");
-/** What builds make, and what is fetched. */
+/** Build results and downloads. */
 const made = /\/(bin|target|node_modules|\.venv|__pycache__|[^/]+\.egg-info)(\/|$)/;
 
-/** A client's example, built; run it with a folder and the path of an archive. */
+/** A built example of a client. Its arguments are a folder and the path of an archive. */
 export interface Example {
   command: string;
   args: string[];
 }
 
-/** How to build the example of each language's client. */
+/** Builds the example of each client. */
 export const examples: Record<string, () => Promise<Example>> = {
   async go() {
     const folder = await built("go", async (folder, env) => {
@@ -25,7 +25,7 @@ export const examples: Record<string, () => Promise<Example>> = {
   async python() {
     const folder = await built("python", async (folder) => {
       await must("python3", ["-m", "venv", ".venv"], { cwd: folder });
-      // The folder is moved when it is complete, so it is called by its interpreter and not by its scripts.
+      // The folder is renamed when it is complete, so scripts with absolute paths would fail.
       await must(".venv/bin/python", ["-m", "pip", "install", "--quiet", "."], { cwd: folder });
     });
     return { command: join(folder, ".venv/bin/python"), args: [join(folder, "example/tour.py")] };
@@ -37,14 +37,14 @@ export const examples: Record<string, () => Promise<Example>> = {
     const classes = ["target/classes", "target/lib/*"].map((path) => join(folder, path)).join(":");
     return { command: "java", args: ["-cp", classes, join(folder, "example/Tour.java")] };
   },
-  // The package itself: dist/ is built before all tests.
+  // The package of this repository; dist/ is built before the tests.
   async typescript() {
     const tour = join(root, "clients/typescript/example/tour.ts");
     return { command: process.execPath, args: ["--import", import.meta.resolve("tsx"), tour] };
   },
 };
 
-/** Builds a client in a copy of it, once for each state of its sources and of the protocol. */
+/** Builds a copy of a client, once for each version of its sources and of the protocol. */
 async function built(
   name: string,
   build: (folder: string, env: NodeJS.ProcessEnv) => Promise<void>,

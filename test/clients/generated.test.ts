@@ -6,7 +6,7 @@ import { must, run, tempDir } from "../lab/index.js";
 
 const root = join(import.meta.dirname, "../..");
 
-/** A Python with the generator that clients/python pins. */
+/** A Python with the version of the generator that clients/python uses. */
 async function pythonGenerator(): Promise<string> {
   const version = "1.85.1";
   const folder = await cached({
@@ -20,13 +20,13 @@ async function pythonGenerator(): Promise<string> {
   return join(folder, "bin");
 }
 
-const generators: Record<string, { made: string; generate(folder: string): Promise<unknown> }> = {
+const generators: Record<string, { output: string; generate(folder: string): Promise<unknown> }> = {
   "clients/go": {
-    made: "gen",
+    output: "gen",
     generate: (cwd) => must(join(root, "node_modules/.bin/buf"), ["generate"], { cwd, env: withGo() }),
   },
   "clients/python": {
-    made: "src/slipway",
+    output: "src/slipway",
     async generate(cwd) {
       const env = { ...process.env, PATH: `${await pythonGenerator()}:${process.env.PATH}` };
       await must("./generate.sh", [], { cwd, env });
@@ -34,8 +34,8 @@ const generators: Record<string, { made: string; generate(folder: string): Promi
   },
 };
 
-it.each(Object.keys(generators))("the stubs in %s are those of the protocol", async (client) => {
-  const { made, generate } = generators[client]!;
+it.each(Object.keys(generators))("the stubs in %s match the protocol", async (client) => {
+  const { output, generate } = generators[client]!;
   const copy = await tempDir();
   await cp(join(root, "proto"), join(copy, "proto"), { recursive: true });
   await cp(join(root, client), join(copy, client), { recursive: true });
@@ -44,10 +44,10 @@ it.each(Object.keys(generators))("the stubs in %s are those of the protocol", as
     "-r",
     "-x",
     "__pycache__",
-    join(copy, client, made),
-    join(root, client, made),
+    join(copy, client, output),
+    join(root, client, output),
   ]);
-  expect(stdout, `generate them anew: see ${client}/README.md`).toBe("");
+  expect(stdout, `generate them again: see ${client}/README.md`).toBe("");
 });
 
 function withGo(): NodeJS.ProcessEnv {

@@ -7,14 +7,14 @@ import { must, tempDir } from "../lab/index.js";
 
 const root = join(import.meta.dirname, "../..");
 
-/** What is in an archive, by the names that a program lists it with. */
+/** The names in an archive, as a program lists them. */
 async function namesIn(command: string, ...args: string[]): Promise<string[]> {
   return (await must(command, args)).stdout.trim().split("\n");
 }
 
-test("the npm package has host, CLI, drivers and types, and no sources or tests", async () => {
+test("the npm package contains host, CLI, drivers and types, and no sources or tests", async () => {
   const folder = await tempDir();
-  // dist/ is there before all tests, but for the types.
+  // dist/ is built before the tests, except for the types.
   await must("npx", ["tsc", "-p", "tsconfig.types.json"], { cwd: root });
   await must("npm", ["pack", "--ignore-scripts", "--pack-destination", folder], { cwd: root });
   const [archive] = await readdir(folder);
@@ -46,7 +46,7 @@ test("the npm package has host, CLI, drivers and types, and no sources or tests"
     expect(stdout).toMatch(new RegExp(`^${driver} +\\d\\S+ +running .*${folder}`, "m"));
 }, 300_000);
 
-test("the Python package has types and its license, and a wheel comes of its source archive", async () => {
+test("the Python package contains types and its license, and its source archive builds a wheel", async () => {
   const folder = await tempDir();
   await cp(join(root, "clients/python"), join(folder, "client"), { recursive: true });
   const python = join(folder, "venv/bin/python");
@@ -70,7 +70,7 @@ test("the Python package has types and its license, and a wheel comes of its sou
   expect(names.filter((name) => /example|test/.test(name))).toEqual([]);
 }, 300_000);
 
-test("the Go module is had by its path", async () => {
+test("the Go module can be fetched by its path", async () => {
   const folder = await tempDir();
   const module = "slipway.dev/client@v0.1.0";
   const proxy = join(folder, "proxy/slipway.dev/client/@v");
@@ -82,7 +82,7 @@ test("the Go module is had by its path", async () => {
   await cp(join(source, "go.mod"), join(proxy, "v0.1.0.mod"));
   await writeFile(join(proxy, "list"), "v0.1.0\n");
   await writeFile(join(proxy, "v0.1.0.info"), '{"Version": "v0.1.0", "Time": "2026-01-01T00:00:00Z"}');
-  // An archive of a module has no folders.
+  // An archive of a module contains no folders.
   const zip =
     "import pathlib, sys, zipfile\nwith zipfile.ZipFile(sys.argv[1], 'w') as archive:\n" +
     " for path in pathlib.Path('.').rglob('*'):\n  if path.is_file(): archive.write(path)";

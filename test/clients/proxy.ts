@@ -9,11 +9,11 @@ export interface Proxy {
   sent(): number;
   /** Connections that clients have made so far. */
   connections(): number;
-  /** Cuts all connections; new ones are taken. */
+  /** Closes all connections. New ones are accepted. */
   cut(): void;
 }
 
-/** Starts a proxy in front of a port of this machine, asked for at each connection; it ends with the test. */
+/** Starts a proxy for a local port, which is queried at each connection. It ends with the test. */
 export async function startProxy(target: () => number): Promise<Proxy> {
   const open = new Set<Socket>();
   let [sent, connections] = [0, 0];

@@ -6,7 +6,7 @@ import { startHost, type TestHost } from "../host/host.js";
 import { freePort, tempDir, until } from "../lab/index.js";
 import { startProxy } from "./proxy.js";
 
-/** A host that clients reach on TCP, through a proxy. */
+/** A host on TCP, behind a proxy. */
 export interface RemoteHost {
   host: TestHost;
   port: number;
@@ -15,7 +15,7 @@ export interface RemoteHost {
   tokenFile: string;
 }
 
-/** Starts a host on TCP with a token, and further arguments of `slipway serve`. */
+/** Starts a host on TCP with a token and additional arguments of `slipway serve`. */
 export async function startRemoteHost(args: string[] = []): Promise<RemoteHost> {
   const token = randomBytes(16).toString("hex");
   const tokenFile = join(await tempDir(), "token");

@@ -8,7 +8,7 @@ import { type Example, examples } from "./clients.js";
 
 const stranger = 65_534;
 
-/** A server that is no host: it counts the connections that clients make, and ends them. */
+/** A server that is not a host. It counts and closes connections. */
 async function startImpostor(options: ListenOptions) {
   let connections = 0;
   const server = createServer((socket) => {
@@ -20,7 +20,7 @@ async function startImpostor(options: ListenOptions) {
   return { port: (server.address() as AddressInfo).port, connections: () => connections };
 }
 
-/** Folders of a runtime folder in which another user can have put the socket. */
+/** Folders in which another user can have created the socket. */
 const unsafeFolders: [what: string, make: (folder: string, runtime: string) => Promise<void>][] = [
   [
     "a folder of another user",
@@ -52,7 +52,7 @@ describe.each(Object.keys(examples))("the client in %s", (language) => {
     example = await examples[language]!();
   }, 900_000);
 
-  /** Runs the example until its first error; a host that it starts would end at once. */
+  /** Runs the example until its first error. A host that it starts exits immediately. */
   const connect = async (variables: Record<string, string>) => {
     const env = { PATH: process.env.PATH, HOME: await tempDir(), SLIPWAY: "false", ...variables };
     return run(example.command, [...example.args, "/nowhere", "/nowhere.tar"], { env, timeout: 60_000 });

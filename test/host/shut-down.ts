@@ -5,7 +5,7 @@ import { createGrpcTransport } from "@connectrpc/connect-node";
 import { SystemService } from "../../src/gen/slipway/v1/system_pb.js";
 import { until } from "../lab/index.js";
 
-/** Ends a host that a client started, and waits until its socket is gone. */
+/** Shuts down a host that a client started, and waits until its socket is removed. */
 export async function shutDown(socket: string, { force = false } = {}): Promise<void> {
   const nodeOptions = { createConnection: () => createConnection(socket) };
   const transport = createGrpcTransport({ baseUrl: "http://localhost", nodeOptions });

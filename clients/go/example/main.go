@@ -1,4 +1,4 @@
-// A tour of the API: negotiate, choose a builder by what it can do, build a folder with a secret and a build argument,
+// A tour of the API: negotiate, choose a builder by its features, build a folder with a secret and a build argument,
 // save the result as a tar archive, cancel a build, and list the build cache.
 //
 //	go run ./example FOLDER OUT.tar
@@ -78,7 +78,7 @@ func run(ctx context.Context, folder, archive string) error {
 	return nil
 }
 
-// chooseBuilder takes the first builder with a running node that can do something.
+// chooseBuilder returns the first builder with a running node that has a feature.
 func chooseBuilder(ctx context.Context, client *slipway.Client, feature string) (string, error) {
 	answer, err := client.Builders.ListBuilders(ctx, &slipwayv1.ListBuildersRequest{
 		Environment: client.Environment,
@@ -89,8 +89,8 @@ func chooseBuilder(ctx context.Context, client *slipway.Client, feature string) 
 	}
 	for _, builder := range answer.GetBuilders() {
 		for _, node := range builder.GetNodes() {
-			for _, able := range node.GetStatus().GetFeatures() {
-				if able.GetId() == feature && able.GetSupported() {
+			for _, offered := range node.GetStatus().GetFeatures() {
+				if offered.GetId() == feature && offered.GetSupported() {
 					return builder.GetName(), nil
 				}
 			}
@@ -99,7 +99,7 @@ func chooseBuilder(ctx context.Context, client *slipway.Client, feature string) 
 	return "", fmt.Errorf("no builder has the feature %s", feature)
 }
 
-// save builds, shows the steps as they end, and writes the streamed output into a file.
+// save builds, prints completed steps, and writes the streamed output to a file.
 func save(ctx context.Context, client *slipway.Client, spec *slipwayv1.BuildSpec, archive string) error {
 	id, err := client.Start(ctx, spec)
 	if err != nil {
@@ -126,7 +126,7 @@ func save(ctx context.Context, client *slipway.Client, spec *slipwayv1.BuildSpec
 	return errors.Join(err, readError)
 }
 
-// cancelOne starts a build that would take long, and cancels it when its step runs.
+// cancelOne starts a long build, and cancels it when its step runs.
 func cancelOne(ctx context.Context, client *slipway.Client, builder string) error {
 	base := os.Getenv("BASE_IMAGE")
 	dockerfile := fmt.Sprintf("FROM %s\nRUN sleep 300\n", base)
@@ -146,7 +146,7 @@ func cancelOne(ctx context.Context, client *slipway.Client, builder string) erro
 		}
 	})
 	if !errors.Is(err, context.Canceled) {
-		return fmt.Errorf("the build was to be cancelled: %w", err)
+		return fmt.Errorf("the build was not cancelled: %w", err)
 	}
 	fmt.Println("cancelled")
 	return nil

@@ -22,7 +22,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * A tour of the API: negotiate, choose a builder by what it can do, build a folder with a secret and a build argument,
+ * A tour of the API: negotiate, choose a builder by its features, build a folder with a secret and a build argument,
  * save the result as a tar archive, cancel a build, and list the build cache.
  *
  * <pre>java -cp 'target/classes:target/lib/*' example/Tour.java FOLDER OUT.tar</pre>
@@ -70,21 +70,21 @@ public final class Tour {
     System.out.println("cache: " + records.size() + " records, " + total + " bytes");
   }
 
-  /** The first builder with a running node that can do something. */
+  /** The first builder with a running node that has a feature. */
   private static String chooseBuilder(Slipway slipway, String feature) {
     ListBuildersRequest request =
         ListBuildersRequest.newBuilder().putAllEnvironment(slipway.environment()).setInspect(true).build();
     for (BuilderInstance builder : slipway.builders().listBuilders(request).getBuildersList()) {
       for (Node node : builder.getNodesList()) {
-        for (Feature able : node.getStatus().getFeaturesList()) {
-          if (able.getId().equals(feature) && able.getSupported()) return builder.getName();
+        for (Feature offered : node.getStatus().getFeaturesList()) {
+          if (offered.getId().equals(feature) && offered.getSupported()) return builder.getName();
         }
       }
     }
     throw new IllegalStateException("no builder has the feature " + feature);
   }
 
-  /** Builds, shows the steps as they end, and writes the streamed output into a file. */
+  /** Builds, prints completed steps, and writes the streamed output to a file. */
   private static void save(Slipway slipway, BuildSpec spec, Path archive) throws IOException {
     String id = slipway.start(spec);
     try (OutputStream file = Files.newOutputStream(archive)) {
@@ -111,11 +111,11 @@ public final class Tour {
     }
   }
 
-  private static final class Enough extends RuntimeException {
+  private static final class StopBuild extends RuntimeException {
     private static final long serialVersionUID = 1L;
   }
 
-  /** Starts a build that would take long, and cancels it when its step runs. */
+  /** Starts a long build, and cancels it when its step runs. */
   private static void cancelOne(Slipway slipway, String builder) {
     String dockerfile = "FROM " + System.getenv("BASE_IMAGE") + "\nRUN sleep 300\n";
     BuildSpec spec =
@@ -131,10 +131,10 @@ public final class Tour {
           spec,
           event -> {
             for (Vertex vertex : event.getProgress().getVertexesList()) {
-              if (vertex.hasStartTime() && vertex.getName().equals("[2/2] RUN sleep 300")) throw new Enough();
+              if (vertex.hasStartTime() && vertex.getName().equals("[2/2] RUN sleep 300")) throw new StopBuild();
             }
           });
-    } catch (Enough enough) {
+    } catch (StopBuild stopped) {
       System.out.println("cancelled");
     }
   }

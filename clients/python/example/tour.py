@@ -1,4 +1,4 @@
-"""A tour of the API: negotiate, choose a builder by what it can do, build a folder with a secret and a build argument,
+"""A tour of the API: negotiate, choose a builder by its features, build a folder with a secret and a build argument,
 save the result as a tar archive, cancel a build, and list the build cache.
 
     python tour.py FOLDER OUT.tar
@@ -33,19 +33,19 @@ def main(folder: str, archive: str) -> None:
 
 
 def choose_builder(client: Client, feature: str) -> str:
-    """The first builder with a running node that can do something."""
+    """Returns the first builder with a running node that has a feature."""
     answer = client.builders.ListBuilders(
         builder_pb2.ListBuildersRequest(environment=client.environment, inspect=True)
     )
     for builder in answer.builders:
         for node in builder.nodes:
-            if any(able.id == feature and able.supported for able in node.status.features):
+            if any(offered.id == feature and offered.supported for offered in node.status.features):
                 return builder.name
     raise SystemExit(f"no builder has the feature {feature}")
 
 
 def save(client: Client, spec: build_spec_pb2.BuildSpec, archive: str) -> None:
-    """Builds, shows the steps as they end, and writes the streamed output into a file."""
+    """Builds, prints completed steps, and writes the streamed output to a file."""
     build_id = client.start(spec)
     with open(archive, "wb") as file:
         readers = []
@@ -64,12 +64,12 @@ def save(client: Client, spec: build_spec_pb2.BuildSpec, archive: str) -> None:
             reader.join()
 
 
-class Enough(Exception):
+class StopBuild(Exception):
     pass
 
 
 def cancel_one(client: Client, builder: str) -> None:
-    """Starts a build that would take long, and cancels it when its step runs."""
+    """Starts a long build, and cancels it when its step runs."""
     dockerfile = f"FROM {os.environ['BASE_IMAGE']}\nRUN sleep 300\n"
     spec = build_spec_pb2.BuildSpec(
         builder=builder,
@@ -79,14 +79,14 @@ def cancel_one(client: Client, builder: str) -> None:
         no_cache=True,
     )
 
-    def stop_in_time(event: build_event_pb2.BuildEvent) -> None:
+    def stop_at_step(event: build_event_pb2.BuildEvent) -> None:
         for vertex in event.progress.vertexes:
             if vertex.HasField("start_time") and vertex.name == "[2/2] RUN sleep 300":
-                raise Enough
+                raise StopBuild
 
     try:
-        client.build(spec, stop_in_time)
-    except Enough:
+        client.build(spec, stop_at_step)
+    except StopBuild:
         print("cancelled")
 
 

@@ -1,5 +1,5 @@
 /**
- * A tour of the API: negotiate, choose a builder by what it can do, build a folder with a secret and a build argument,
+ * A tour of the API: negotiate, choose a builder by its features, build a folder with a secret and a build argument,
  * save the result as a tar archive, cancel a build, and list the build cache.
  *
  *   npx tsx tour.ts FOLDER OUT.tar
@@ -12,7 +12,7 @@ import { build, connect, localContext, readTypedError, type Slipway } from "slip
 const [folder = "", archive = ""] = process.argv.slice(2);
 const { TOKEN = "", BASE_IMAGE = "" } = process.env;
 
-/** The first builder with a running node that can do something. */
+/** The first builder with a running node that has a feature. */
 async function chooseBuilder({ builders, environment }: Slipway, feature: string): Promise<string> {
   const listed = await builders.listBuilders({ environment, inspect: true });
   const found = listed.builders.find(({ nodes }) =>
@@ -22,7 +22,7 @@ async function chooseBuilder({ builders, environment }: Slipway, feature: string
   return found.name;
 }
 
-/** Builds, shows the steps as they end, and writes the streamed output into a file. */
+/** Builds, prints completed steps, and writes the streamed output to a file. */
 async function save(slipway: Slipway, builder: string): Promise<void> {
   const chunks = async function* (id: string, output: number) {
     for await (const { data } of slipway.builds.readOutput({ id, output })) yield data;
@@ -48,7 +48,7 @@ async function save(slipway: Slipway, builder: string): Promise<void> {
   await written;
 }
 
-/** Starts a build that would take long, and cancels it when its step runs. */
+/** Starts a long build, and cancels it when its step runs. */
 async function cancelOne(slipway: Slipway, builder: string): Promise<void> {
   const stop = new AbortController();
   const spec = {

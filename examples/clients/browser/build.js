@@ -2,47 +2,47 @@ import { Incomplete, SlipwayError } from "./wire.js";
 
 /**
  * Starts a build and follows it to its end, across lost connections.
- * @param onEvent is given each event, and the build's id
- * @returns the result; what the build failed with is thrown
+ * @param onEvent called with each event and the build's id
+ * @returns the result; throws the error of a failed build
  */
 export async function build(api, spec, onEvent) {
-  // With an id of its own a request that is repeated never builds twice.
+  // With a request id, a repeated request starts no second build.
   const request = { requestId: crypto.randomUUID(), spec };
   const started = await retry(() => api.call("BuildService/StartBuild", request));
   const { id } = started.build;
   let sequence = 0;
-  const { state, result, error } = await retry(async (again) => {
+  const { state, result, error } = await retry(async (reset) => {
     const wanted = { id, fromSequence: String(sequence + 1) };
     for await (const { event } of api.stream("BuildService/WatchBuild", wanted)) {
-      again();
+      reset();
       sequence = Number(event.sequence);
       onEvent(event, id);
       if (event.finished) return event.finished;
     }
-    throw new Incomplete("the events ended before the build did");
+    throw new Incomplete("The events ended before the build did.");
   });
   if (state !== "BUILD_STATE_SUCCEEDED") throw new SlipwayError(error);
   return result;
 }
 
-/** Bytes of an output, as they arrive. An output can be read once. */
+/** The bytes of an output as they arrive. An output can be read once. */
 export async function* readOutput(api, id, output) {
   for await (const { data } of api.stream("BuildService/ReadOutput", { id, output }))
     yield Uint8Array.fromBase64(data);
 }
 
-/** How often a lost connection is made anew before anything came over it. */
+/** Number of attempts to reconnect without a response. */
 const attempts = 5;
 
-/** Does a piece of work again when the connection breaks, which fetch tells by a TypeError. */
+/** Repeats `work` when the connection is lost, which fetch reports as a TypeError. */
 async function retry(work) {
   let left = attempts;
-  const again = () => {
+  const reset = () => {
     left = attempts;
   };
   for (;;) {
     try {
-      return await work(again);
+      return await work(reset);
     } catch (error) {
       if (!(error instanceof TypeError) || left-- === 0) throw error;
       await new Promise((resolve) => setTimeout(resolve, 500));

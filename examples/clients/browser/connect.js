@@ -1,16 +1,16 @@
 import { envelope, envelopes, Incomplete, post, SlipwayError } from "./wire.js";
 
-/** Marks the envelope that ends a stream. */
+/** Flag of the envelope that ends a stream. */
 const endOfStream = 0x02;
 
-/** Calls a host with Connect in JSON: https://connectrpc.com/docs/protocol. Nothing but fetch is needed. */
+/** Calls a host with Connect and JSON (https://connectrpc.com/docs/protocol), using only fetch. */
 export class Connect {
   /** @param host `{ url, token }` */
   constructor(host) {
     this.host = host;
   }
 
-  /** The answer of a unary call, `name` being "BuildService/StartBuild". */
+  /** The response of a unary call. `name` is, for example, "BuildService/StartBuild". */
   async call(name, message, { signal } = {}) {
     const response = await post(this.host, name, "application/json", JSON.stringify(message), signal);
     if (!response.ok) throw await readError(response);
@@ -30,7 +30,7 @@ export class Connect {
       }
       yield json;
     }
-    throw new Incomplete("the response broke off");
+    throw new Incomplete("The response is incomplete.");
   }
 }
 

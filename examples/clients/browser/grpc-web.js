@@ -2,15 +2,15 @@ import { createFileRegistry, fromBinary, fromJson, toBinary, toJson } from "@buf
 import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
 import { envelope, envelopes, Incomplete, post, SlipwayError } from "./wire.js";
 
-/** Marks the envelope with the trailers. */
+/** Flag of the envelope with the trailers. */
 const trailers = 0x80;
 
-/** Calls a host with gRPC-Web. Messages are binary on the wire; here they have protobuf's JSON form. */
+/** Calls a host with gRPC-Web. Messages are binary on the wire, and protobuf JSON in this API. */
 export class GrpcWeb {
   /**
    * Opens a host.
    * @param host `{ url, token }`
-   * @param descriptors URL of what `buf build` makes of the .proto files
+   * @param descriptors URL of the descriptors that `buf build` creates from the .proto files
    */
   static async open(host, descriptors) {
     const response = await fetch(descriptors);
@@ -24,7 +24,7 @@ export class GrpcWeb {
     this.registry = registry;
   }
 
-  /** The answer of a unary call, `name` being "BuildService/StartBuild". */
+  /** The response of a unary call. `name` is, for example, "BuildService/StartBuild". */
   async call(name, message, options) {
     let answer;
     for await (const one of this.stream(name, message, options)) answer = one;
@@ -36,7 +36,7 @@ export class GrpcWeb {
     const { input, output } = this.method(name);
     const body = envelope(toBinary(input, fromJson(input, message)));
     const response = await post(this.host, name, "application/grpc-web+proto", body, signal);
-    // A response without messages may have its status here instead of in trailers.
+    // A response without messages can have its status in the headers instead of trailers.
     if (response.headers.has("grpc-status")) this.check(response.headers);
     for await (const { flags, data } of envelopes(response)) {
       if (flags & trailers) {
@@ -45,17 +45,17 @@ export class GrpcWeb {
       }
       yield toJson(output, fromBinary(output, data));
     }
-    throw new Incomplete(response.ok ? "the response broke off" : `HTTP ${response.status}`);
+    throw new Incomplete(response.ok ? "The response is incomplete." : `HTTP ${response.status}`);
   }
 
   method(name) {
     const [service, method] = name.split("/");
     const found = this.registry.getService(`slipway.v1.${service}`)?.methods.find((it) => it.name === method);
-    if (!found) throw new Error(`the descriptors have no ${name}`);
+    if (!found) throw new Error(`The descriptors have no ${name}.`);
     return found;
   }
 
-  /** Throws what a call's status says. */
+  /** Throws if a call has failed. */
   check(metadata) {
     const code = metadata.get("grpc-status");
     if (code === "0") return;
@@ -68,7 +68,7 @@ export class GrpcWeb {
     });
   }
 
-  /** One of the messages in "grpc-status-details-bin", a google.rpc.Status in base64. */
+  /** A message in "grpc-status-details-bin", a google.rpc.Status in base64. */
   detail(metadata, type) {
     const encoded = metadata.get("grpc-status-details-bin");
     if (!encoded) return undefined;
@@ -79,7 +79,7 @@ export class GrpcWeb {
   }
 }
 
-/** Lines "name: value", as HTTP/1.1 has them. */
+/** Parses lines "name: value", as in HTTP/1.1. */
 function readTrailers(data) {
   const lines = new TextDecoder().decode(data).split("\r\n").filter(Boolean);
   return new Headers(lines.map((line) => line.split(/: ?(.*)/s, 2)));

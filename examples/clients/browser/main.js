@@ -31,7 +31,7 @@ form.addEventListener("submit", async (event) => {
 
 async function open(protocol, host) {
   if (protocol === "Connect") return new Connect(host);
-  // Only this one needs a library and the descriptors.
+  // Loaded on demand, since only gRPC-Web needs a library and the descriptors.
   const { GrpcWeb } = await import("./grpc-web.js");
   return GrpcWeb.open(host, "slipway.binpb");
 }
@@ -52,8 +52,8 @@ function say(line) {
 function explain(error) {
   if (error instanceof SlipwayError)
     return [`${error.reason}: ${error.message}`, error.remedy].filter(Boolean).join("\n");
-  // A browser does not tell a script why it may not read an answer.
+  // A browser does not reveal to a script why it cannot read a response.
   if (error instanceof TypeError)
-    return `${error.message}: the host does not run, or not with --cors-origin ${location.origin}`;
+    return `${error.message}: the host is not running, or not with --cors-origin ${location.origin}`;
   return String(error);
 }

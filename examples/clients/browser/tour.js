@@ -1,5 +1,5 @@
 /**
- * A tour of the API: negotiate, choose a builder by what it can do, build a folder with a secret and a build argument,
+ * A tour of the API: negotiate, choose a builder by its features, build a folder with a secret and a build argument,
  * save the result as a tar archive, cancel a build, and list the build cache.
  */
 import { build, readOutput } from "./build.js";
@@ -7,10 +7,10 @@ import { upload } from "./upload.js";
 
 /**
  * Takes the tour.
- * @param api how to call the host: Connect or GrpcWeb
+ * @param api client of the host: Connect or GrpcWeb
  * @param input `{ files, secret, greeting, baseImage }`
- * @param say shows a line
- * @returns the archive, a Blob
+ * @param say prints a line
+ * @returns the archive as a Blob
  */
 export async function tour(api, { files, secret, greeting, baseImage }, say) {
   const { host, limits } = await api.call("SystemService/Negotiate", {
@@ -40,7 +40,7 @@ export async function tour(api, { files, secret, greeting, baseImage }, say) {
   return archive;
 }
 
-/** The first builder with a running node that can do something. */
+/** The first builder with a running node that has a feature. */
 async function chooseBuilder(api, feature) {
   const { builders = [] } = await api.call("BuilderService/ListBuilders", { inspect: true });
   const found = builders.find(({ nodes = [] }) =>
@@ -50,7 +50,7 @@ async function chooseBuilder(api, feature) {
   return found.name;
 }
 
-/** Builds, shows the steps as they end, and keeps the streamed output. */
+/** Builds, prints completed steps, and collects the streamed output. */
 async function save(api, say, spec) {
   const chunks = [];
   const keep = async (id, output = 0) => {
@@ -65,7 +65,7 @@ async function save(api, say, spec) {
   return new Blob(chunks, { type: "application/x-tar" });
 }
 
-/** Starts a build that would take long, and cancels it when its step runs. */
+/** Starts a long build, and cancels it when its step runs. */
 async function cancelOne(api, builder, baseImage) {
   const spec = {
     builder,
@@ -82,7 +82,7 @@ async function cancelOne(api, builder, baseImage) {
     if (runs) cancelled ??= api.call("BuildService/CancelBuild", { id });
   });
   const error = await building.then(
-    () => new Error("the build ended before it was cancelled"),
+    () => new Error("The build ended before it was cancelled."),
     (cause) => cause,
   );
   await cancelled;

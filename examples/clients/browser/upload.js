@@ -1,7 +1,7 @@
 /**
  * Uploads the files of an `<input type="file" webkitdirectory>` as a context: first a manifest, then the contents that
- * the host lacks. All of it is unary calls, since a browser cannot stream to a host.
- * @returns the upload's id, and the bytes that were sent
+ * the host lacks. All calls are unary, since a browser cannot stream to a host.
+ * @returns the id of the upload, and the number of bytes sent
  */
 export async function upload(api, files, maxChunkBytes) {
   const contents = await Promise.all([...files].map(read));
@@ -23,7 +23,7 @@ async function read(file) {
   return { file, path, digest: `sha256:${new Uint8Array(hash).toHex()}` };
 }
 
-/** Folders come before what is in them. A browser tells no permissions: all can be executed, as docker has it on Windows. */
+/** The entries, parents first. A browser provides no permissions, so all files are executable, as docker does on Windows. */
 function manifest(contents) {
   const entries = new Map();
   for (const { file, path, digest } of contents) {
@@ -40,7 +40,7 @@ function manifest(contents) {
   return [...entries.values()];
 }
 
-/** Sends what is missing, in messages of at most `maxChunkBytes` of data: small files together, large ones in pieces. */
+/** Sends missing contents in messages of at most `maxChunkBytes`: small files in batches, large ones in chunks. */
 async function send(api, id, contents, missing, maxChunkBytes) {
   let [blobs, size, sent] = [[], 0, 0];
   const flush = async () => {
@@ -52,12 +52,12 @@ async function send(api, id, contents, missing, maxChunkBytes) {
     if (!missing.delete(digest)) continue;
     let offset = 0;
     do {
-      const piece = file.slice(offset, offset + maxChunkBytes);
-      if (size + piece.size > maxChunkBytes) await flush();
-      const data = new Uint8Array(await piece.arrayBuffer()).toBase64();
+      const chunk = file.slice(offset, offset + maxChunkBytes);
+      if (size + chunk.size > maxChunkBytes) await flush();
+      const data = new Uint8Array(await chunk.arrayBuffer()).toBase64();
       blobs.push({ digest, offset: String(offset), sizeBytes: String(file.size), data });
-      size += piece.size;
-      offset += piece.size;
+      size += chunk.size;
+      offset += chunk.size;
     } while (offset < file.size);
   }
   await flush();

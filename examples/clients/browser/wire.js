@@ -1,6 +1,6 @@
-/** What Connect and gRPC-Web share: where a call goes, envelopes around streamed messages, and typed errors. */
+/** Shared by Connect and gRPC-Web: requests, envelopes of streamed messages, and typed errors. */
 
-/** POSTs the body of a call to a host, with its token. */
+/** Sends the body of a call to a host in a POST request with the token. */
 export function post({ url, token }, name, contentType, body, signal) {
   return fetch(`${url}/slipway.v1.${name}`, {
     method: "POST",
@@ -10,10 +10,10 @@ export function post({ url, token }, name, contentType, body, signal) {
   });
 }
 
-/** Bytes before each message: one of flags, four of length. */
+/** Size of the header of each message: one byte of flags, four bytes of length. */
 const headBytes = 5;
 
-/** A message in its envelope. */
+/** Puts a message into an envelope. */
 export function envelope(data) {
   const bytes = new Uint8Array(headBytes + data.length);
   new DataView(bytes.buffer).setUint32(1, data.length);
@@ -21,7 +21,7 @@ export function envelope(data) {
   return bytes;
 }
 
-/** The envelopes of a response, as they arrive. Leaving the loop ends the call. */
+/** The envelopes of a response as they arrive. Leaving the loop ends the call. */
 export async function* envelopes(response) {
   const reader = response.body.getReader();
   let bytes = new Uint8Array();
@@ -45,7 +45,7 @@ export async function* envelopes(response) {
   }
 }
 
-/** What a host refuses, or what a build ended with. Build on `reason`, which does not change. */
+/** The error of a call or a failed build. Depend on `reason`, which is stable. */
 export class SlipwayError extends Error {
   constructor({ reason, message, remedy }) {
     super(message);
@@ -54,5 +54,5 @@ export class SlipwayError extends Error {
   }
 }
 
-/** A response that ended before it was complete; fetch throws a TypeError for those that broke off. */
+/** A response that ended early. A TypeError, like those that fetch throws for lost connections. */
 export class Incomplete extends TypeError {}

@@ -1,6 +1,6 @@
 /**
- * Builds an image from a folder that this client uploads as a tar stream, with nothing of Slipway's but stubs that
- * `buf generate` made from its .proto files.
+ * Builds an image from a folder, which it uploads as a tar stream. It uses only stubs that `buf generate` creates from
+ * Slipway's .proto files.
  *
  *   npx buf generate && npx tsx main.ts SOCKET FOLDER TAG
  */
@@ -18,7 +18,7 @@ import { UploadService } from "./gen/slipway/v1/upload_pb.js";
 
 const [socket = "", folder = "", tag = ""] = process.argv.slice(2);
 
-// Only a folder that nobody else can write to: another user's socket would receive our files.
+// Refuses a folder that another user can write to, since that user's socket would receive our files.
 const { uid, mode } = statSync(dirname(socket));
 if (![0, process.getuid?.()].includes(uid) || mode & 0o022) throw new Error(`${dirname(socket)} is not safe`);
 
@@ -28,14 +28,14 @@ const transport = createGrpcTransport({
 });
 const builds = createClient(BuildService, transport);
 
-// What can this host do for us? An older one would be refused here, with the name of what it lacks.
+// Fails if the host lacks one of these capabilities, and names it.
 const { host, capabilities } = await createClient(SystemService, transport).negotiate({
   client: { name: "generated-example", version: "1.0.0" },
   requiredCapabilities: ["builds", "uploads.tar"],
 });
 console.log(`host: ${host?.name} ${host?.version}`);
 
-// The variables of our environment that the host's drivers ask for, such as DOCKER_HOST.
+// The environment variables that the host's drivers ask for, such as DOCKER_HOST.
 const wanted = capabilities.find(({ id }) => id === "environment")?.settings?.variables;
 const environment: Record<string, string> = {};
 for (const name of Array.isArray(wanted) ? wanted : []) {
@@ -73,5 +73,5 @@ for await (const { event } of builds.watchBuild({ id: build?.id })) {
     }
   }
 }
-// The transport keeps its connection open for further calls; this program has none.
+// The transport keeps its connection open, which would keep the process alive.
 process.exit(0);

@@ -1,7 +1,7 @@
 """A client for a Slipway host: it finds or starts one, uploads contexts, and follows builds.
 
-It is a thin layer over the stubs in the package ``slipway``, which are made from the published protocol and can be used
-beside it::
+It is a thin layer over the stubs in the package ``slipway``, which are generated from the published protocol and can be
+used directly::
 
     with slipway_client.connect() as client:
         result = client.build(BuildSpec(context=client.local_context(".")), print)

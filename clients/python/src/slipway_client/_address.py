@@ -14,7 +14,7 @@ from ._errors import SlipwayError
 
 @dataclass(frozen=True)
 class Address:
-    """Where a host listens: a unix socket, or host:port."""
+    """The address of a host: a unix socket, or host:port."""
 
     socket: Optional[str] = None
     target: str = ""
@@ -23,7 +23,7 @@ class Address:
 
 
 def select_address() -> Address:
-    """Reads $SLIPWAY_HOST, $SLIPWAY_TOKEN_FILE and $SLIPWAY_CERT_PATH; without them it is this user's host."""
+    """Reads $SLIPWAY_HOST, $SLIPWAY_TOKEN_FILE and $SLIPWAY_CERT_PATH. The default is this user's host."""
     given = os.environ.get("SLIPWAY_HOST")
     if not given:
         return Address(socket=default_socket())
@@ -46,7 +46,7 @@ def select_address() -> Address:
 
 
 def default_socket() -> str:
-    """Where this user's host listens."""
+    """The socket of this user's host."""
     runtime = os.environ.get("XDG_RUNTIME_DIR")
     uid = os.getuid()
     if not runtime and uid == 0:
@@ -59,7 +59,7 @@ def default_socket() -> str:
 
 
 def _is_loopback(host: str) -> bool:
-    """Whether a name or number is of this machine's loopback interface."""
+    """Whether a host name or IP address is on the loopback interface."""
     if host == "localhost":
         return True
     try:
@@ -80,7 +80,7 @@ def _invalid(given: str, why: str) -> SlipwayError:
 
 
 def _tls(folder: Optional[str]) -> grpc.ChannelCredentials:
-    """Trusts ca.pem and shows cert.pem and key.pem of a folder, as far as they are there."""
+    """Trusts ca.pem and presents cert.pem and key.pem of a folder, if they exist."""
 
     def read(name: str) -> Optional[bytes]:
         file = Path(folder, name) if folder else None

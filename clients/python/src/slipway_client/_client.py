@@ -25,9 +25,9 @@ from ._host import ensure_host
 from ._upload import upload_context
 
 MAX_MESSAGE_BYTES = 64 << 20
-"""The largest message that this client takes: the log of a step may come in one."""
+"""Maximum size of a message to receive. A message can contain the log of a step."""
 RECONNECTS = 10
-"""How often a lost connection is made anew without an event in between."""
+"""Number of attempts to reconnect without an event in between."""
 
 OnEvent = Callable[[build_event_pb2.BuildEvent], None]
 
@@ -38,10 +38,9 @@ def connect(
     required_capabilities: Iterable[str] = (),
     start: bool = True,
 ) -> Client:
-    """Connects to the host that $SLIPWAY_HOST names, or else to this user's, which is started when none runs.
+    """Connects to the host at $SLIPWAY_HOST, or else to this user's host, which is started if none is running.
 
-    ``required_capabilities`` are what the client cannot do without: a host that lacks one is refused by its name. With
-    ``start=False`` no host is started.
+    Fails if the host lacks one of the ``required_capabilities``. With ``start=False``, no host is started.
     """
     address = select_address()
     if address.socket:
@@ -56,7 +55,7 @@ def connect(
 
 
 class Client:
-    """A connection to a host, after both sides have said what they can do. Use it in a ``with`` statement."""
+    """A connection to a host, after negotiation. Use it in a ``with`` statement."""
 
     def __init__(self, channel: grpc.Channel) -> None:
         self._channel = channel
@@ -66,11 +65,11 @@ class Client:
         self.system = system_pb2_grpc.SystemServiceStub(channel)
         self.uploads = upload_pb2_grpc.UploadServiceStub(channel)
         self.capabilities: dict[str, capability_pb2.Capability] = {}
-        """What the host can do for this client, by id."""
+        """The host's capabilities for this client, by id."""
         self.limits = system_pb2.Limits()
-        """What the host takes at once."""
+        """The host's limits for messages."""
         self.environment: dict[str, str] = {}
-        """Those of this process's variables that the host's drivers ask for; requests carry it."""
+        """The environment variables that the host's drivers ask for, to send in requests."""
 
     def __enter__(self) -> Client:
         return self
@@ -79,24 +78,24 @@ class Client:
         self.close()
 
     def close(self) -> None:
-        """Ends the connection, and with it the calls that still run. Builds go on."""
+        """Closes the connection and ends the calls in progress. Builds continue."""
         self._channel.close()
 
     @property
     def is_local(self) -> bool:
-        """Whether the host sees this machine's files, so that paths can be given instead of uploads."""
+        """Whether the host can read this machine's files, so that paths can replace uploads."""
         return "paths.local" in self.capabilities
 
     def local_context(self, folder: str) -> build_spec_pb2.Context:
-        """A folder as a context: its path when the host sees this machine's files, and an upload otherwise."""
+        """A folder as a context: its path if the host can read this machine's files, otherwise an upload."""
         if self.is_local:
             return build_spec_pb2.Context(path=os.path.abspath(folder))
         return build_spec_pb2.Context(upload=self.upload_context(folder))
 
     def upload_context(self, folder: str) -> str:
-        """Uploads a folder, without what its .dockerignore lists, and returns the upload's id.
+        """Uploads a folder, except for what its .dockerignore excludes, and returns the id of the upload.
 
-        Only contents that the host does not have yet are sent.
+        Sends only contents that the host lacks.
         """
         with typed_errors():
             return upload_context(self.uploads, folder, self.limits.max_chunk_bytes)
@@ -104,9 +103,9 @@ class Client:
     def build(
         self, spec: build_spec_pb2.BuildSpec, on_event: Optional[OnEvent] = None
     ) -> build_event_pb2.BuildResult:
-        """Runs a build to its end and returns what it made; a build that does not succeed raises SlipwayError.
+        """Runs a build to its end and returns its result; raises SlipwayError if the build fails.
 
-        Every event is handed to ``on_event``. Whatever else is raised meanwhile, there or by Ctrl-C, cancels the build.
+        Calls ``on_event`` with each event. Any other exception, from ``on_event`` or Ctrl-C, cancels the build.
         """
         build_id = self.start(spec)
         try:
@@ -118,7 +117,7 @@ class Client:
             raise
 
     def start(self, spec: build_spec_pb2.BuildSpec) -> str:
-        """Starts a build and returns its id. A connection that is lost meanwhile never builds twice."""
+        """Starts a build and returns its id. A retry after a lost connection starts no second build."""
         if not spec.environment:
             spec.environment.update(self.environment)
         request = build_pb2.StartBuildRequest(request_id=str(uuid.uuid4()), spec=spec)
@@ -133,9 +132,9 @@ class Client:
             return self.builds.StartBuild(request).build.id
 
     def follow(self, build_id: str, on_event: Optional[OnEvent] = None) -> build_event_pb2.BuildResult:
-        """Watches a build to its end, from its beginning.
+        """Watches a build from its beginning to its end.
 
-        A connection that is lost is made anew, and no event is lost or comes twice.
+        Reconnects after a lost connection, without losing or repeating an event.
         """
         sequence, lost = 1, 0
         while True:
@@ -155,10 +154,10 @@ class Client:
             lost += 1
 
     def read_output(self, build_id: str, output: int, to: BinaryIO) -> None:
-        """Copies a streamed output of a running build. Call it when its ``output_ready`` event has come."""
+        """Copies a streamed output of a running build. Call it after the output's ``output_ready`` event."""
         with typed_errors():
-            for piece in self.builds.ReadOutput(build_pb2.ReadOutputRequest(id=build_id, output=output)):
-                to.write(piece.data)
+            for chunk in self.builds.ReadOutput(build_pb2.ReadOutputRequest(id=build_id, output=output)):
+                to.write(chunk.data)
 
     def _negotiate(self, name: str, version: str, required: list[str]) -> None:
         request = system_pb2.NegotiateRequest(
@@ -176,13 +175,13 @@ class Client:
 def _open_channel(address: Address) -> grpc.Channel:
     options = [("grpc.max_receive_message_length", MAX_MESSAGE_BYTES)]
     if address.socket:
-        # The socket's path would become the authority, which it cannot be.
+        # The default authority is the socket's path, which is not valid.
         local = [*options, ("grpc.default_authority", "localhost")]
         return grpc.insecure_channel(f"unix:{address.socket}", local)
     if address.tls:
         channel = grpc.secure_channel(address.target, address.tls, options)
     else:
-        # A proxy of the environment would see the token.
+        # A proxy in the environment would see the token.
         channel = grpc.insecure_channel(address.target, [*options, ("grpc.enable_http_proxy", 0)])
     return grpc.intercept_channel(channel, _Bearer(address.token)) if address.token else channel
 
@@ -193,7 +192,7 @@ class _Bearer(
     grpc.StreamUnaryClientInterceptor,
     grpc.StreamStreamClientInterceptor,
 ):
-    """Sends a token with each call; gRPC's own call credentials refuse to do so without TLS, also on loopback."""
+    """Sends a token with each call. gRPC's call credentials require TLS, even on the loopback interface."""
 
     def __init__(self, token: str) -> None:
         self._header = ("authorization", f"Bearer {token}")
@@ -209,7 +208,7 @@ class _Bearer(
 
 
 def _is_lost(error: grpc.RpcError) -> bool:
-    """Whether it was the transport's own error; those of the host have reasons."""
+    """Whether the error is from the transport; errors of the host have reasons."""
     return error.code() is grpc.StatusCode.UNAVAILABLE and not typed(error).reason
 
 
@@ -220,5 +219,5 @@ def _outcome(finished: build_event_pb2.BuildFinished) -> build_event_pb2.BuildRe
 
 
 def _pause(attempt: int) -> None:
-    """Waits before another try, longer each time."""
+    """Waits before a retry, longer after each attempt."""
     time.sleep(min(0.1 * 2**attempt, 5.0))

@@ -9,7 +9,7 @@ from slipway.v1 import build_event_pb2
 
 
 class SlipwayError(Exception):
-    """What a host says is wrong; docs/api.md lists the reasons."""
+    """A typed error of a host or of this client. docs/api.md lists the reasons."""
 
     def __init__(
         self,
@@ -24,21 +24,21 @@ class SlipwayError(Exception):
         self.code = code
         """The gRPC code."""
         self.reason = reason
-        """Stable, in UPPER_SNAKE_CASE; empty when the error did not come from a host or driver."""
+        """Stable, in UPPER_SNAKE_CASE. Empty for errors of the transport."""
         self.message = message
         self.remedy = remedy
-        """What to do about it; may be empty."""
+        """A suggestion for users; can be empty."""
         self.fields = fields or {}
-        """The fields of the request at fault, as paths, with what is wrong with each."""
+        """The invalid fields of the request, as paths, with a message for each."""
         self.metadata = metadata or {}
-        """Further facts for programs."""
+        """Further data for programs."""
 
 
 _codes = {code.value[0]: code for code in grpc.StatusCode}
 
 
 def typed(error: grpc.RpcError) -> SlipwayError:
-    """Reads the error of a call as a typed one."""
+    """Converts the error of a call to a typed one."""
     found = SlipwayError(error.code(), "", error.details() or "")
     trailers = dict(error.trailing_metadata() or ())
     status = status_pb2.Status.FromString(trailers.get("grpc-status-details-bin", b""))
@@ -56,7 +56,7 @@ def typed(error: grpc.RpcError) -> SlipwayError:
 
 
 def of_build(error: build_event_pb2.BuildError) -> SlipwayError:
-    """Why a build did not succeed."""
+    """The error of a failed build."""
     code = _codes.get(error.code, grpc.StatusCode.UNKNOWN)
     fields = {error.field: error.message} if error.field else {}
     return SlipwayError(code, error.reason, error.message, error.remedy, fields)
@@ -64,7 +64,7 @@ def of_build(error: build_event_pb2.BuildError) -> SlipwayError:
 
 @contextmanager
 def typed_errors() -> Iterator[None]:
-    """Gives the errors of calls their type."""
+    """Converts the errors of calls to typed ones."""
     try:
         yield
     except grpc.RpcError as error:

@@ -12,9 +12,9 @@ from ._errors import SlipwayError
 from ._socket_folder import check_socket_folder, make_private_folder
 
 HOST_IDLE = "10m"
-"""How long a host that was started here waits for work before it ends."""
+"""How long a host that was started here can be idle before it ends."""
 HOST_START_SECONDS = 15.0
-"""How long a host may take to listen."""
+"""Time limit for a host to listen."""
 
 
 def ensure_host(path: str, start: bool) -> None:
@@ -32,7 +32,7 @@ def ensure_host(path: str, start: bool) -> None:
     command = [program, "serve", "--socket", path, "--idle-timeout", HOST_IDLE]
     with tempfile.TemporaryFile() as log:
         try:
-            # In a session of its own it outlives this program and gets none of its terminal's signals.
+            # In a new session it outlives this program and receives no signals of its terminal.
             child = subprocess.Popen(
                 command, cwd="/", stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
             )
@@ -40,7 +40,7 @@ def ensure_host(path: str, start: bool) -> None:
             raise _start_failed(path, f"{program} cannot be run: {error}.") from error
         deadline = time.monotonic() + HOST_START_SECONDS
         while time.monotonic() < deadline:
-            # Polled first: when another host was faster, this one has ended by the time that the other listens.
+            # Polled first: a host that lost the race against another one exits before the other listens.
             code = child.poll()
             if _listens(path):
                 return

@@ -4,11 +4,11 @@ import posixpath
 import re
 
 _KEPT = {"Dockerfile", ".dockerignore", "Dockerfile.dockerignore"}
-"""BuildKit reads these before all else."""
+"""BuildKit always needs these files."""
 
 
 class IgnoreFile:
-    """What a .dockerignore leaves out, by the rules of moby/patternmatcher."""
+    """The patterns of a .dockerignore, with the rules of moby/patternmatcher."""
 
     def __init__(self, text: str = "") -> None:
         self._rules: list[tuple[bool, re.Pattern[str]]] = []
@@ -16,30 +16,30 @@ class IgnoreFile:
             pattern = line.strip()
             if not pattern or line.startswith("#"):
                 continue
-            takes_back = pattern.startswith("!")
-            path = posixpath.normpath(pattern[1:].strip() if takes_back else pattern).lstrip("/")
-            self._rules.append((takes_back, re.compile(_expression(path), re.DOTALL)))
+            negates = pattern.startswith("!")
+            path = posixpath.normpath(pattern[1:].strip() if negates else pattern).lstrip("/")
+            self._rules.append((negates, re.compile(_expression(path), re.DOTALL)))
 
     @property
-    def takes_back(self) -> bool:
-        """Whether something below what is ignored may be taken back."""
-        return any(takes_back for takes_back, _ in self._rules)
+    def negates(self) -> bool:
+        """Whether a pattern can include files below an excluded folder."""
+        return any(negates for negates, _ in self._rules)
 
     def ignores(self, path: str) -> bool:
-        """Whether a path, with forward slashes, is left out. The last rule that fits it or a parent counts."""
+        """Whether a path, with forward slashes, is excluded. The last rule that matches it or a parent wins."""
         if path in _KEPT:
             return False
         parts = path.split("/")
         paths = ["/".join(parts[: end + 1]) for end in range(len(parts))]
         ignored = False
-        for takes_back, rule in self._rules:
+        for negates, rule in self._rules:
             if any(rule.fullmatch(candidate) for candidate in paths):
-                ignored = not takes_back
+                ignored = not negates
         return ignored
 
 
 def _expression(pattern: str) -> str:
-    """The regular expression of a pattern: ``*`` and ``?`` stay within a name, ``**`` does not."""
+    """Converts a pattern to a regular expression. ``*`` and ``?`` match within a name, ``**`` across names."""
     out, at = [], 0
     while at < len(pattern):
         char = pattern[at]
@@ -59,6 +59,6 @@ def _expression(pattern: str) -> str:
         elif char in "[]":
             out.append(char)
         else:
-            # Within brackets a dash makes a range.
+            # Within brackets, a dash is a range.
             out.append(char if char in "-^" else re.escape(char))
     return "".join(out)

@@ -12,13 +12,13 @@ from slipway.v1 import upload_pb2, upload_pb2_grpc
 from ._ignore import IgnoreFile
 
 PAGE_ENTRIES = 1024
-"""Entries of a context that are told in one message."""
+"""Number of entries of a context in one message."""
 BATCH_BYTES = 1 << 20
-"""Bytes of contents that are sent in one message, unless the host takes less."""
+"""Bytes of contents in one message, unless the host's limit is lower."""
 
 
 def upload_context(uploads: upload_pb2_grpc.UploadServiceStub, folder: str, max_bytes: int) -> str:
-    """Uploads a folder, without what its .dockerignore lists; only contents that the host lacks are sent."""
+    """Uploads a folder, except for what its .dockerignore excludes. Sends only contents that the host lacks."""
     root = Path(folder).resolve(strict=True)
     created = uploads.CreateUpload(
         upload_pb2.CreateUploadRequest(manifest=True, cache_key=f"{socket.gethostname()}:{root}")
@@ -35,25 +35,25 @@ def upload_context(uploads: upload_pb2_grpc.UploadServiceStub, folder: str, max_
         upload.send(page)
         uploads.FinishUpload(upload_pb2.FinishUploadRequest(id=upload_id))
     except BaseException:
-        # The host removes it later by itself, so it need not be waited for.
+        # Not awaited: the host removes unfinished uploads after a while.
         uploads.DeleteUpload.future(upload_pb2.DeleteUploadRequest(id=upload_id))
         raise
     return upload_id
 
 
 class _Upload:
-    """An upload that is under way."""
+    """An upload in progress."""
 
     def __init__(
-        self, uploads: upload_pb2_grpc.UploadServiceStub, upload_id: str, root: Path, piece_bytes: int
+        self, uploads: upload_pb2_grpc.UploadServiceStub, upload_id: str, root: Path, chunk_bytes: int
     ) -> None:
         self._uploads = uploads
         self._id = upload_id
         self._root = root
-        self._piece_bytes = piece_bytes
+        self._chunk_bytes = chunk_bytes
 
     def send(self, page: list[upload_pb2.ManifestEntry]) -> None:
-        """Tells the host the entries of a page, and sends the contents that it lacks."""
+        """Sends the entries of a page to the host, and the contents that it lacks."""
         answer = self._uploads.AddBlobs(upload_pb2.AddBlobsRequest(id=self._id, entries=page))
         missing = set(answer.missing_digests)
         batch: list[upload_pb2.Blob] = []
@@ -62,8 +62,8 @@ class _Upload:
             if entry.digest not in missing:
                 continue
             missing.remove(entry.digest)
-            for blob in self._pieces(entry):
-                if size + len(blob.data) > self._piece_bytes:
+            for blob in self._chunks(entry):
+                if size + len(blob.data) > self._chunk_bytes:
                     self._put(batch)
                     batch, size = [], 0
                 batch.append(blob)
@@ -74,22 +74,22 @@ class _Upload:
         if blobs:
             self._uploads.AddBlobs(upload_pb2.AddBlobsRequest(id=self._id, blobs=blobs))
 
-    def _pieces(self, entry: upload_pb2.ManifestEntry) -> Iterator[upload_pb2.Blob]:
+    def _chunks(self, entry: upload_pb2.ManifestEntry) -> Iterator[upload_pb2.Blob]:
         with open(self._root / entry.path, "rb") as file:
             offset = 0
             while True:
-                data = file.read(self._piece_bytes)
+                data = file.read(self._chunk_bytes)
                 if data or offset == 0:
                     yield upload_pb2.Blob(
                         digest=entry.digest, size_bytes=entry.size_bytes, offset=offset, data=data
                     )
                 offset += len(data)
-                if len(data) < self._piece_bytes:
+                if len(data) < self._chunk_bytes:
                     return
 
 
 def _entries(root: Path) -> Iterator[upload_pb2.ManifestEntry]:
-    """What is in a folder, parents first."""
+    """The entries of a folder, parents first."""
     file = root / ".dockerignore"
     ignored = IgnoreFile(file.read_text() if file.exists() else "")
 
@@ -97,7 +97,7 @@ def _entries(root: Path) -> Iterator[upload_pb2.ManifestEntry]:
         for found in sorted(os.scandir(folder), key=lambda one: one.name):
             path = Path(found.path).relative_to(root).as_posix()
             is_folder = found.is_dir(follow_symlinks=False)
-            if ignored.ignores(path) and not (is_folder and ignored.takes_back):
+            if ignored.ignores(path) and not (is_folder and ignored.negates):
                 continue
             yield _describe(found, path)
             if is_folder:

@@ -23,7 +23,7 @@ import java.nio.file.Path;
 
 /** Opens channels to hosts. */
 final class Channels {
-  /** The largest message that this client takes, in bytes: the log of a step may come in one. */
+  /** Maximum size of a message to receive, in bytes. A message can contain the log of a step. */
   private static final int MAX_MESSAGE_BYTES = 64 << 20;
 
   private static final Metadata.Key<String> AUTHORIZATION =
@@ -37,13 +37,13 @@ final class Channels {
   }
 
   private static NettyChannelBuilder unix(Path socket) {
-    // Daemon threads: a program may end without having closed its client.
+    // Daemon threads do not prevent the program from exiting.
     EventLoopGroup threads = new EpollEventLoopGroup(1, new DefaultThreadFactory("slipway", true));
     return NettyChannelBuilder.forAddress(new DomainSocketAddress(socket.toString()))
         .overrideAuthority("localhost")
         .channelType(EpollDomainSocketChannel.class)
         .eventLoopGroup(threads)
-        // It is TCP's, and a warning anywhere else.
+        // An option of TCP, which causes a warning on other channels.
         .withOption(ChannelOption.SO_KEEPALIVE, null)
         .usePlaintext();
   }
@@ -55,7 +55,7 @@ final class Channels {
     return address.token().isEmpty() ? builder : builder.intercept(new Bearer(address.token()));
   }
 
-  /** Trusts ca.pem and shows cert.pem and key.pem of a folder, as far as they are there. */
+  /** Trusts ca.pem and presents cert.pem and key.pem of a folder, if they exist. */
   private static SslContextBuilder trust(Path folder) {
     SslContextBuilder builder = GrpcSslContexts.forClient();
     if (folder == null) return builder;

@@ -27,23 +27,23 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/** Uploads a folder; only contents that the host lacks are sent. */
+/** Uploads a folder. Sends only contents that the host lacks. */
 final class ContextUpload {
-  /** Entries of a context that are told in one message. */
+  /** Number of entries of a context in one message. */
   private static final int PAGE_ENTRIES = 1024;
-  /** Bytes of contents that are sent in one message, unless the host takes less. */
+  /** Bytes of contents in one message, unless the host's limit is lower. */
   private static final int BATCH_BYTES = 1 << 20;
 
   private final UploadServiceBlockingStub uploads;
   private final Path root;
-  private final int pieceBytes;
+  private final int chunkBytes;
   private final String id;
   private final List<ManifestEntry> page = new ArrayList<>();
 
   private ContextUpload(UploadServiceBlockingStub uploads, Path root, long maxBytes) throws IOException {
     this.uploads = uploads;
     this.root = root;
-    this.pieceBytes = maxBytes > 0 ? (int) Math.min(maxBytes, BATCH_BYTES) : BATCH_BYTES;
+    this.chunkBytes = maxBytes > 0 ? (int) Math.min(maxBytes, BATCH_BYTES) : BATCH_BYTES;
     String key = InetAddress.getLocalHost().getHostName() + ":" + root;
     this.id =
         uploads
@@ -52,7 +52,7 @@ final class ContextUpload {
             .getId();
   }
 
-  /** Uploads a folder, without what its .dockerignore lists, and returns the upload's id. */
+  /** Uploads a folder, except for what its .dockerignore excludes, and returns the id of the upload. */
   static String of(UploadServiceBlockingStub uploads, Path folder, long maxBytes) throws IOException {
     ContextUpload upload = new ContextUpload(uploads, folder.toRealPath(), maxBytes);
     boolean finished = false;
@@ -77,19 +77,19 @@ final class ContextUpload {
     for (Path file : found) {
       String path = root.relativize(file).toString();
       boolean isFolder = Files.isDirectory(file, LinkOption.NOFOLLOW_LINKS);
-      if (ignored.ignores(path) && !(isFolder && ignored.takesBack())) continue;
+      if (ignored.ignores(path) && !(isFolder && ignored.negates())) continue;
       page.add(describe(file, path));
       if (page.size() == PAGE_ENTRIES) flush();
       if (isFolder) add(file, ignored);
     }
   }
 
-  /** Tells the host the entries of a page, and sends the contents that it lacks. */
+  /** Sends the entries of a page to the host, and the contents that it lacks. */
   private void flush() throws IOException {
     List<ManifestEntry> entries = List.copyOf(page);
     page.clear();
-    AddBlobsRequest told = AddBlobsRequest.newBuilder().setId(id).addAllEntries(entries).build();
-    Set<String> missing = new HashSet<>(uploads.addBlobs(told).getMissingDigestsList());
+    AddBlobsRequest manifest = AddBlobsRequest.newBuilder().setId(id).addAllEntries(entries).build();
+    Set<String> missing = new HashSet<>(uploads.addBlobs(manifest).getMissingDigestsList());
     List<Blob> batch = new ArrayList<>();
     int size = 0;
     for (ManifestEntry entry : entries) {
@@ -97,8 +97,8 @@ final class ContextUpload {
       try (InputStream content = Files.newInputStream(root.resolve(entry.getPath()))) {
         long offset = 0;
         do {
-          byte[] data = content.readNBytes(pieceBytes);
-          if (size + data.length > pieceBytes) {
+          byte[] data = content.readNBytes(chunkBytes);
+          if (size + data.length > chunkBytes) {
             put(batch);
             batch = new ArrayList<>();
             size = 0;

@@ -10,17 +10,17 @@ import java.util.Map;
 import java.util.regex.Pattern;
 
 /**
- * Where a host listens.
+ * The address of a host.
  *
  * @param socket path of a unix socket; null for TCP
  * @param uri http or https with host and port; null for a unix socket
- * @param token what a host on TCP asks for; empty when it asks for none
- * @param certificates folder with ca.pem, cert.pem and key.pem, as far as they are there; null for none
+ * @param token token for a host on TCP; empty for none
+ * @param certificates folder with ca.pem, cert.pem and key.pem, each optional; null for none
  */
 record HostAddress(Path socket, URI uri, String token, Path certificates) {
   private static final Pattern LOOPBACK = Pattern.compile("127(\\.\\d{1,3}){3}");
 
-  /** Reads SLIPWAY_HOST, SLIPWAY_TOKEN_FILE and SLIPWAY_CERT_PATH; without them it is this user's host. */
+  /** Reads SLIPWAY_HOST, SLIPWAY_TOKEN_FILE and SLIPWAY_CERT_PATH. The default is this user's host. */
   static HostAddress select(Map<String, String> environment) throws IOException {
     String given = environment.getOrDefault("SLIPWAY_HOST", "");
     if (given.isEmpty()) return new HostAddress(defaultSocket(environment), null, "", null);
@@ -48,7 +48,7 @@ record HostAddress(Path socket, URI uri, String token, Path certificates) {
     return new HostAddress(null, uri, token, folder.isEmpty() ? null : Path.of(folder));
   }
 
-  /** The port of the URI, or its scheme's. */
+  /** The port of the URI, or the default port of its scheme. */
   int port() {
     if (uri.getPort() > 0) return uri.getPort();
     return isTls() ? 443 : 80;
@@ -69,7 +69,7 @@ record HostAddress(Path socket, URI uri, String token, Path certificates) {
     return Path.of(temporary.isEmpty() ? "/tmp" : temporary, "slipway-" + uid, "slipway.sock");
   }
 
-  /** Whether a name or number is of this machine's loopback interface. */
+  /** Whether a host name or IP address is on the loopback interface. */
   private static boolean isLoopback(String host) {
     return host.equalsIgnoreCase("localhost") || host.equals("[::1]") || LOOPBACK.matcher(host).matches();
   }

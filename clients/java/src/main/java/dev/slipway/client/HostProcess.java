@@ -12,11 +12,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 
-/** Starts a host when none runs. */
+/** Starts a host if none is running. */
 final class HostProcess {
-  /** How long a host that was started here waits for work before it ends. */
+  /** How long a host that was started here can be idle before it ends. */
   private static final String IDLE = "10m";
-  /** How long a host may take to listen. */
+  /** Time limit for a host to listen. */
   private static final Duration START = Duration.ofSeconds(15);
 
   private HostProcess() {}
@@ -31,7 +31,7 @@ final class HostProcess {
     String program = System.getenv().getOrDefault("SLIPWAY", "slipway");
     File log = File.createTempFile("slipway-host-", ".log");
     try {
-      // setsid: in a session of its own it outlives this program and gets none of its terminal's signals.
+      // setsid: in a new session it outlives this program and receives no signals of its terminal.
       Process process =
           new ProcessBuilder("setsid", program, "serve", "--socket", socket.toString(), "--idle-timeout", IDLE)
               .directory(new File("/"))
@@ -50,7 +50,7 @@ final class HostProcess {
   private static void waitFor(Path socket, Process process, Path log) throws IOException, InterruptedException {
     Instant deadline = Instant.now().plus(START);
     while (Instant.now().isBefore(deadline)) {
-      // Checked first: when another host was faster, this one has ended by the time that the other listens.
+      // Checked first: a host that lost the race against another one exits before the other listens.
       boolean ended = !process.isAlive();
       if (listens(socket)) return;
       if (ended) {

@@ -6,12 +6,12 @@ import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
 
-/** What a .dockerignore leaves out, by the rules of moby/patternmatcher. */
+/** The patterns of a .dockerignore, with the rules of moby/patternmatcher. */
 final class IgnoreFile {
-  /** BuildKit reads these before all else. */
+  /** BuildKit always needs these files. */
   private static final Set<String> KEPT = Set.of("Dockerfile", ".dockerignore", "Dockerfile.dockerignore");
 
-  private record Rule(boolean takesBack, Pattern pattern) {}
+  private record Rule(boolean negates, Pattern pattern) {}
 
   private final List<Rule> rules = new ArrayList<>();
 
@@ -19,34 +19,34 @@ final class IgnoreFile {
     for (String line : text.replaceFirst("^\uFEFF", "").split("\n")) {
       String pattern = line.strip();
       if (pattern.isEmpty() || line.startsWith("#")) continue;
-      boolean takesBack = pattern.startsWith("!");
-      String path = Path.of(takesBack ? pattern.substring(1).strip() : pattern).normalize().toString();
+      boolean negates = pattern.startsWith("!");
+      String path = Path.of(negates ? pattern.substring(1).strip() : pattern).normalize().toString();
       String expression = expression(path.replaceFirst("^/", ""));
-      rules.add(new Rule(takesBack, Pattern.compile(expression, Pattern.DOTALL)));
+      rules.add(new Rule(negates, Pattern.compile(expression, Pattern.DOTALL)));
     }
   }
 
-  /** Whether something below what is ignored may be taken back. */
-  boolean takesBack() {
-    return rules.stream().anyMatch(Rule::takesBack);
+  /** Whether a pattern can include files below an excluded folder. */
+  boolean negates() {
+    return rules.stream().anyMatch(Rule::negates);
   }
 
-  /** Whether a path, with forward slashes, is left out. The last rule that fits it or a parent counts. */
+  /** Whether a path, with forward slashes, is excluded. The last rule that matches it or a parent wins. */
   boolean ignores(String path) {
     if (KEPT.contains(path)) return false;
     boolean ignored = false;
-    for (Rule rule : rules) if (fits(rule.pattern(), path)) ignored = !rule.takesBack();
+    for (Rule rule : rules) if (matches(rule.pattern(), path)) ignored = !rule.negates();
     return ignored;
   }
 
-  private static boolean fits(Pattern pattern, String path) {
+  private static boolean matches(Pattern pattern, String path) {
     for (int end = path.indexOf('/'); end >= 0; end = path.indexOf('/', end + 1)) {
       if (pattern.matcher(path.substring(0, end)).matches()) return true;
     }
     return pattern.matcher(path).matches();
   }
 
-  /** The regular expression of a pattern: * and ? stay within a name, ** does not. */
+  /** Converts a pattern to a regular expression. * and ? match within a name, ** across names. */
   private static String expression(String pattern) {
     StringBuilder out = new StringBuilder();
     for (int at = 0; at < pattern.length(); at++) {
@@ -61,7 +61,7 @@ final class IgnoreFile {
       } else if (next == '\\' && at + 1 < pattern.length()) {
         out.append(Pattern.quote(String.valueOf(pattern.charAt(++at))));
       } else if ("[]-^".indexOf(next) >= 0) {
-        // Within brackets these have a meaning of their own.
+        // These have a special meaning within brackets.
         out.append(next);
       } else {
         out.append(Character.isLetterOrDigit(next) ? String.valueOf(next) : Pattern.quote(String.valueOf(next)));

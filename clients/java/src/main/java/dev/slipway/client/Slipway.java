@@ -42,7 +42,7 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
- * A connection to a Slipway host, after both sides have said what they can do.
+ * A connection to a Slipway host, after negotiation.
  *
  * <pre>{@code
  * try (Slipway slipway = Slipway.connect()) {
@@ -52,7 +52,7 @@ import java.util.function.Supplier;
  * }</pre>
  */
 public final class Slipway implements AutoCloseable {
-  /** How often a lost connection is made anew without an event in between. */
+  /** Number of attempts to reconnect without an event in between. */
   private static final int RECONNECTS = 10;
 
   private final ManagedChannel channel;
@@ -65,10 +65,10 @@ public final class Slipway implements AutoCloseable {
   }
 
   /**
-   * Connects to the host that SLIPWAY_HOST names, or else to this user's, which is started when none runs
-   * ({@code slipway serve}; SLIPWAY names another program).
+   * Connects to the host at SLIPWAY_HOST, or else to this user's host, which is started if none is running. Runs {@code
+   * slipway serve}; SLIPWAY replaces the program.
    *
-   * @param required ids of capabilities that the client cannot do without: a host that lacks one is refused by its name
+   * @param required ids of capabilities that the client requires; fails if the host lacks one
    */
   public static Slipway connect(String... required) throws IOException, InterruptedException {
     HostAddress address = HostAddress.select(System.getenv());
@@ -103,30 +103,30 @@ public final class Slipway implements AutoCloseable {
     return UploadServiceGrpc.newBlockingStub(channel);
   }
 
-  /** What the host can do for this client, by id. */
+  /** The host's capabilities for this client, by id. */
   public Map<String, Capability> capabilities() {
     return Map.copyOf(capabilities);
   }
 
-  /** Those of this process's variables that the host's drivers ask for; requests carry it. */
+  /** The environment variables that the host's drivers ask for, to send in requests. */
   public Map<String, String> environment() {
     return Map.copyOf(environment);
   }
 
-  /** Whether the host sees this machine's files, so that paths can be given instead of uploads. */
+  /** Whether the host can read this machine's files, so that paths can replace uploads. */
   public boolean isLocal() {
     return capabilities.containsKey("paths.local");
   }
 
-  /** A folder as a context: its path when the host sees this machine's files, and an upload otherwise. */
+  /** A folder as a context: its path if the host can read this machine's files, otherwise an upload. */
   public Context localContext(Path folder) throws IOException {
     if (isLocal()) return Context.newBuilder().setPath(folder.toAbsolutePath().normalize().toString()).build();
     return Context.newBuilder().setUpload(uploadContext(folder)).build();
   }
 
   /**
-   * Uploads a folder, without what its .dockerignore lists, and returns the upload's id. Only contents that the host
-   * does not have yet are sent.
+   * Uploads a folder, except for what its .dockerignore excludes, and returns the id of the upload. Sends only contents
+   * that the host lacks.
    */
   public String uploadContext(Path folder) throws IOException {
     try {
@@ -137,8 +137,8 @@ public final class Slipway implements AutoCloseable {
   }
 
   /**
-   * Runs a build to its end and returns what it made; a build that does not succeed is a {@link SlipwayException}. Every
-   * event is handed to {@code onEvent}; what that throws cancels the build.
+   * Runs a build to its end and returns its result; throws a {@link SlipwayException} if the build fails. Calls {@code
+   * onEvent} with each event. An exception that it throws cancels the build.
    */
   public BuildResult build(BuildSpec spec, Consumer<BuildEvent> onEvent) {
     String id = start(spec);
@@ -155,7 +155,7 @@ public final class Slipway implements AutoCloseable {
     }
   }
 
-  /** Starts a build and returns its id. A connection that is lost meanwhile never builds twice. */
+  /** Starts a build and returns its id. A retry after a lost connection starts no second build. */
   public String start(BuildSpec spec) {
     BuildSpec complete =
         spec.getEnvironmentCount() > 0 ? spec : spec.toBuilder().putAllEnvironment(environment).build();
@@ -172,8 +172,8 @@ public final class Slipway implements AutoCloseable {
   }
 
   /**
-   * Watches a build to its end, from its beginning. A connection that is lost is made anew, and no event is lost or comes
-   * twice.
+   * Watches a build from its beginning to its end. Reconnects after a lost connection, without losing or repeating an
+   * event.
    */
   public BuildResult follow(String id, Consumer<BuildEvent> onEvent) {
     long next = 1;
@@ -195,19 +195,19 @@ public final class Slipway implements AutoCloseable {
     }
   }
 
-  /** Ends a running build. */
+  /** Cancels a running build. */
   public void cancel(String id) {
     typed(() -> builds().cancelBuild(CancelBuildRequest.newBuilder().setId(id).build()));
   }
 
-  /** Copies a streamed output of a running build. Call it when its output_ready event has come. */
+  /** Copies a streamed output of a running build. Call it after the output's output_ready event. */
   public void readOutput(String id, int output, OutputStream to) throws IOException {
     ReadOutputRequest request = ReadOutputRequest.newBuilder().setId(id).setOutput(output).build();
-    Iterator<ReadOutputResponse> pieces = typed(() -> builds().readOutput(request));
-    while (typed(pieces::hasNext)) pieces.next().getData().writeTo(to);
+    Iterator<ReadOutputResponse> chunks = typed(() -> builds().readOutput(request));
+    while (typed(chunks::hasNext)) chunks.next().getData().writeTo(to);
   }
 
-  /** Ends the connection, and with it the calls that still run. Builds go on. */
+  /** Closes the connection and ends the calls in progress. Builds continue. */
   @Override
   public void close() {
     channel.shutdownNow();
@@ -243,7 +243,7 @@ public final class Slipway implements AutoCloseable {
     }
   }
 
-  /** Waits before another try, longer each time. */
+  /** Waits before a retry, longer after each attempt. */
   private static void pause(int attempt) {
     try {
       Thread.sleep(Math.min(100L << attempt, 5000));

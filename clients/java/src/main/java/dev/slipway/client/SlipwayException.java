@@ -12,7 +12,7 @@ import io.grpc.protobuf.StatusProto;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** What a host says is wrong; docs/api.md lists the reasons. */
+/** A typed error of a host or of this client. docs/api.md lists the reasons. */
 public final class SlipwayException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
@@ -38,7 +38,7 @@ public final class SlipwayException extends RuntimeException {
     this.metadata = Map.copyOf(metadata);
   }
 
-  /** Reads the error of a call as a typed one. */
+  /** Converts the error of a call to a typed one. */
   public static SlipwayException of(StatusRuntimeException error) {
     String reason = "";
     String remedy = "";
@@ -67,7 +67,7 @@ public final class SlipwayException extends RuntimeException {
     return new SlipwayException(error.getStatus().getCode(), reason, message, remedy, fields, metadata, error);
   }
 
-  /** Why a build did not succeed. */
+  /** The error of a failed build. */
   static SlipwayException of(BuildError error) {
     Status.Code code = Status.fromCodeValue(error.getCode()).getCode();
     Map<String, String> fields =
@@ -76,7 +76,7 @@ public final class SlipwayException extends RuntimeException {
         code, error.getReason(), error.getMessage(), error.getRemedy(), fields, Map.of(), null);
   }
 
-  /** An error that this client raises itself. */
+  /** An error of this client itself. */
   static SlipwayException local(
       Status.Code code,
       String reason,
@@ -92,27 +92,27 @@ public final class SlipwayException extends RuntimeException {
     return code;
   }
 
-  /** Stable, in UPPER_SNAKE_CASE; empty when the error did not come from a host or driver. */
+  /** Stable, in UPPER_SNAKE_CASE. Empty for errors of the transport. */
   public String reason() {
     return reason;
   }
 
-  /** What to do about it; may be empty. */
+  /** A suggestion for users; can be empty. */
   public String remedy() {
     return remedy;
   }
 
-  /** The fields of the request at fault, as paths, with what is wrong with each. */
+  /** The invalid fields of the request, as paths, with a message for each. */
   public Map<String, String> fields() {
     return fields == null ? Map.of() : fields;
   }
 
-  /** Further facts for programs. */
+  /** Further data for programs. */
   public Map<String, String> metadata() {
     return metadata == null ? Map.of() : metadata;
   }
 
-  /** Whether it was the transport's own error; those of the host have reasons. */
+  /** Whether the error is from the transport; errors of the host have reasons. */
   boolean isLostConnection() {
     return code == Status.Code.UNAVAILABLE && reason.isEmpty();
   }
