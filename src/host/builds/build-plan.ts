@@ -7,7 +7,7 @@ import { multiNodeWarnings, requireMergeable } from "./multi-node/check-outputs.
 import { type MergedPush, mergedPushOf } from "./multi-node/merged-push.js";
 import { specForNode } from "./multi-node/spec-for-node.js";
 import { labelled, type NodePlan } from "./node-build.js";
-import { checkDestinations } from "./outputs/sinks.js";
+import { checkDestinations } from "./outputs/check-destinations.js";
 import { planSolve } from "./solve-plan.js";
 import { attestationsWanted } from "./spec/attestations.js";
 import type { CacheImport } from "./spec/caches.js";

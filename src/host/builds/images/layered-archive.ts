@@ -3,11 +3,12 @@ import { once } from "node:events";
 import { PassThrough, type Readable } from "node:stream";
 import { Code } from "@connectrpc/connect";
 import { pack } from "tar-stream";
-import { writeEntry } from "../../../archive/write-entry.js";
+import { type EntryHeader, writeEntry } from "../../../archive/write-entry.js";
 import type { BlobInfo, ContentStore, Writing } from "../../../buildkit/content/content-store.js";
 import { alreadyExists } from "../../../buildkit/content/ingest.js";
 import { StatusError } from "../../../errors/status-error.js";
 import { blobPath } from "../../../image/oci-index.js";
+import { StreamedBlob } from "./streamed-blob.js";
 
 /** Blobs up to this size, in bytes, are always accepted, and kept in memory, since they may be documents. */
 const documentBytes = 64 << 10;
@@ -40,11 +41,6 @@ export class LayeredArchive implements ContentStore {
     this.#bytes.on("error", (error) => this.#pack.destroy(error));
     this.#pack.on("error", (error) => this.#bytes.destroy(error));
     this.#pack.pipe(this.#bytes);
-  }
-
-  /** Whether BuildKit has offered a blob. */
-  get isOpen(): boolean {
-    return this.#isOpen;
   }
 
   /** A small blob, by its digest. */
@@ -107,17 +103,16 @@ export class LayeredArchive implements ContentStore {
   }
 
   #document(ref: string, total: number, expected: string): Writing {
-    const parts: Uint8Array[] = [];
-    return new Blob(ref, total, expected, {
-      write: async (data) => void parts.push(data.slice()),
+    const chunks: Uint8Array[] = [];
+    return new StreamedBlob(ref, total, expected, {
+      write: async (data) => void chunks.push(data.slice()),
       end: async () => {
-        const bytes = Buffer.concat(parts);
+        const bytes = Buffer.concat(chunks);
         const digest = `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
-        if (digest !== expected)
-          throw new StatusError(
-            Code.FailedPrecondition,
-            `The digest of ${ref} is ${digest}, not ${expected}.`,
-          );
+        if (digest !== expected) {
+          const message = `The digest of ${ref} is ${digest}, not ${expected}.`;
+          throw new StatusError(Code.FailedPrecondition, message);
+        }
         this.#documents.set(digest, bytes);
         this.#reader.onDocument(bytes);
       },
@@ -127,16 +122,9 @@ export class LayeredArchive implements ContentStore {
 
   /** Begins the next file of the archive when the previous one has ended. The reader checks its digest. */
   async #file(ref: string, total: number, expected: string): Promise<Writing> {
-    const before = this.#turn;
-    let endTurn = () => {};
-    this.#turn = new Promise<void>((resolve) => {
-      endTurn = resolve;
-    });
-    await before;
-    this.#requireIntact();
-    const entry = this.#pack.entry({ name: blobPath(expected), size: total });
-    entry.on("error", () => {}); // The archive fails with it.
-    return new Blob(ref, total, expected, {
+    const endTurn = await this.#nextTurn();
+    const entry = this.#openEntry({ name: blobPath(expected), size: total }, endTurn);
+    return new StreamedBlob(ref, total, expected, {
       write: async (data) => {
         this.#requireIntact();
         if (!entry.write(data)) await this.#orBroken(once(entry, "drain"));
@@ -152,6 +140,28 @@ export class LayeredArchive implements ContentStore {
         endTurn();
       },
     });
+  }
+
+  #openEntry(header: EntryHeader, endTurn: () => void) {
+    try {
+      this.#requireIntact();
+      // The archive fails with an error of the entry.
+      return this.#pack.entry(header).on("error", () => {});
+    } catch (cause) {
+      endTurn();
+      throw cause;
+    }
+  }
+
+  /** Waits until the previous file has ended; the caller ends its own turn. */
+  async #nextTurn(): Promise<() => void> {
+    const previous = this.#turn;
+    let endTurn = () => {};
+    this.#turn = new Promise<void>((resolve) => {
+      endTurn = resolve;
+    });
+    await previous;
+    return endTurn;
   }
 
   async #add(name: string, bytes: Buffer): Promise<void> {
@@ -171,56 +181,5 @@ export class LayeredArchive implements ContentStore {
   #requireIntact(): void {
     if (!this.#bytes.destroyed) return;
     throw this.#bytes.errored ?? new StatusError(Code.Aborted, "The image archive was closed.");
-  }
-}
-
-/** Where the bytes of a blob go. */
-interface Target {
-  write(data: Uint8Array): Promise<void>;
-  end(): Promise<void>;
-  /** The writer left before the end. */
-  abandon(): void;
-}
-
-class Blob implements Writing {
-  readonly startedAt = new Date();
-  updatedAt = this.startedAt;
-  offset = 0;
-  #isOver = false;
-
-  constructor(
-    readonly ref: string,
-    readonly total: number,
-    readonly expected: string,
-    private readonly target: Target,
-  ) {}
-
-  get digest(): string {
-    return this.expected;
-  }
-
-  async write(data: Uint8Array): Promise<void> {
-    await this.target.write(data);
-    this.offset += data.length;
-    this.updatedAt = new Date();
-  }
-
-  async truncate(): Promise<void> {
-    throw new StatusError(Code.Aborted, `${this.ref} cannot be restarted.`);
-  }
-
-  async commit(): Promise<string> {
-    if (this.offset !== this.total)
-      throw new StatusError(
-        Code.FailedPrecondition,
-        `${this.ref} has ${this.offset} bytes, not ${this.total}.`,
-      );
-    await this.target.end();
-    this.#isOver = true;
-    return this.expected;
-  }
-
-  release(): void {
-    if (!this.#isOver) this.target.abandon();
   }
 }

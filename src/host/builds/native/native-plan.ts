@@ -4,7 +4,7 @@ import { isError, refused } from "../../nodes/findings.js";
 import type { RunningNode } from "../../nodes/running-node.js";
 import { cacheOnlyWarning } from "../cache-only.js";
 import type { ExecutionContext } from "../execution.js";
-import { checkDestinations } from "../outputs/sinks.js";
+import { checkDestinations } from "../outputs/check-destinations.js";
 import { attestationsWanted } from "../spec/attestations.js";
 import { type Export, type Exports, exportsOf } from "../spec/exports.js";
 import { Features, unsupported } from "../spec/features.js";

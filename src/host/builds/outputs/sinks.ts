@@ -1,9 +1,5 @@
-import { stat } from "node:fs/promises";
-import { dirname } from "node:path";
 import type { PassThrough, Writable } from "node:stream";
-import { Code } from "@connectrpc/connect";
 import type { FileSendTarget } from "../../../buildkit/filesend/file-send.js";
-import { typedError } from "../../../errors/typed-error.js";
 import { openFileSink } from "../../../util/file-sink.js";
 import type { Export } from "../spec/exports.js";
 import { confirmedPipe } from "./confirmed-pipe.js";
@@ -66,31 +62,4 @@ export function sinkInto(consume: (archive: PassThrough) => Promise<void>): Writ
     (error) => archive.destroy(error),
   );
   return archive;
-}
-
-/** Throws when a destination cannot be written, before BuildKit does any work. */
-export async function checkDestinations(exports: readonly Export[]): Promise<void> {
-  for (const { destination, output } of exports) {
-    if (!("path" in destination)) continue;
-    const field = `spec.outputs[${output}].path`;
-    const target = await stat(destination.path).catch(() => undefined);
-    const parent = await stat(dirname(destination.path)).catch(() => undefined);
-    const problem =
-      destination.kind === "file" && target?.isDirectory()
-        ? `${destination.path} is a directory`
-        : destination.kind !== "file" && target && !target.isDirectory()
-          ? `${destination.path} is not a directory`
-          : destination.kind === "file" && !parent?.isDirectory()
-            ? `${dirname(destination.path)} is not an existing directory`
-            : undefined;
-    if (problem) {
-      const message = `The output cannot be written: ${problem}.`;
-      throw typedError({
-        code: Code.InvalidArgument,
-        reason: "OUTPUT_PATH_INVALID",
-        message,
-        fields: [{ field, message }],
-      });
-    }
-  }
 }
