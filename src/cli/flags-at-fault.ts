@@ -59,6 +59,7 @@ const hints: Record<string, string> = {
   OUTPUT_NONE: "To push result image into registry use --push or to load image into docker use --load",
   SECRET_MISSING: "Give it with --secret id=…,src=… or --secret id=…,env=….",
   SSH_MISSING: "Give an agent or keys with --ssh.",
+  STATE_IN_USE: "Stop that host, or give this one another folder with --state-dir.",
   TARGET_UNKNOWN: "List the stages with --call=targets.",
   TIMEOUT: "Wait longer with --timeout.",
 };
