@@ -35,7 +35,7 @@ export const rooms = {
   "src/host/access": ["src/errors", "src/host/base"],
   "src/host/store": [],
   "src/host/server": ["src/errors", "src/host-address", "src/host/access", "src/host/base", "src/util"],
-  "src/host/uploads": ["src/archive", "src/errors", "src/inputs", "src/util"],
+  "src/host/uploads": ["src/archive", "src/errors", "src/host/access", "src/inputs", "src/util"],
   "src/host/plugins": [
     "src/archive",
     "src/errors",

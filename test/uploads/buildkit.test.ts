@@ -8,6 +8,7 @@ import { fileSend } from "../../src/buildkit/filesend/file-send.js";
 import { fileSync } from "../../src/buildkit/filesync/file-sync.js";
 import { uploadDirectory } from "../../src/client/upload.js";
 import { uploadTar } from "../../src/client/upload-tar.js";
+import { localPrincipal } from "../../src/host/access/principal.js";
 import { directorySource } from "../../src/inputs/files/directory-source.js";
 import type { FileSource } from "../../src/inputs/files/source.js";
 import { lab, tempDir } from "../lab/index.js";
@@ -69,7 +70,7 @@ test("BuildKit receives an upload's files as they are on disk, and later only ch
   const onDisk = exported(await snapshot(await directorySource(folder)));
   const fetched: number[] = [];
   for (const id of ids) {
-    const upload = uploads.openUpload(id);
+    const upload = uploads.openUpload(id, localPrincipal);
     const destination = await tempDir();
     fetched.push(await copyThroughBuildkit(upload.source, upload.cacheKey, destination));
     expect(exported(await snapshot(await directorySource(destination)))).toEqual(onDisk);
@@ -79,7 +80,10 @@ test("BuildKit receives an upload's files as they are on disk, and later only ch
   expect(fetched[1]).toBeLessThan(1000);
 
   await writeFile(join(folder, "a-b"), "changed");
-  const upload = uploads.openUpload((await uploadDirectory(client(), folder, { cacheKey, env })).id);
+  const upload = uploads.openUpload(
+    (await uploadDirectory(client(), folder, { cacheKey, env })).id,
+    localPrincipal,
+  );
   expect(await copyThroughBuildkit(upload.source, cacheKey, await tempDir())).toBeLessThan(1000);
 });
 

@@ -10,6 +10,7 @@ import { uploadDirectory } from "../../src/client/upload.js";
 import { uploadTar } from "../../src/client/upload-tar.js";
 import { readTypedError } from "../../src/errors/typed-error.js";
 import { EntryType, UploadTarRequestSchema } from "../../src/gen/slipway/v1/upload_pb.js";
+import { localPrincipal } from "../../src/host/access/principal.js";
 import { tempDir, until } from "../lab/index.js";
 import { inChunks, makeTar, type TarInput } from "./make-tar.js";
 import { startUploadProcess } from "./upload-process.js";
@@ -150,7 +151,7 @@ describe("clients that disconnect", () => {
       code: Code.NotFound,
       reason: "UPLOAD_NOT_FOUND",
     });
-    expect(() => uploads.openUpload(other.upload!.id)).toThrow(/expired/);
+    expect(() => uploads.openUpload(other.upload!.id, localPrincipal)).toThrow(/expired/);
   });
 
   test("the next host deletes the incomplete files of a killed host", async () => {

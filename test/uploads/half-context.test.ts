@@ -11,6 +11,7 @@ import {
   EntryType,
   WriteUploadRequestSchema,
 } from "../../src/gen/slipway/v1/upload_pb.js";
+import { localPrincipal } from "../../src/host/access/principal.js";
 import { openInputs } from "../../src/host/builds/inputs/inputs.js";
 import { contextOf, fromPath, mustBuild } from "../host/build.js";
 import { startHost } from "../host/host.js";
@@ -77,7 +78,7 @@ it("a connection that breaks during a manifest leaves no upload", async () => {
   // No upload was created, so none counts as unfinished.
   await until("all files are deleted", async () => (await filesIn(directory)).length === 0);
   for (let count = 0; count < 64; count += 1) await client().createUpload({});
-  expect(() => uploads.create("tar", "")).toThrow(/64 uploads are unfinished/);
+  expect(() => uploads.create("tar", "", localPrincipal)).toThrow(/64 uploads are unfinished/);
 });
 
 it("an upload continues after a connection breaks during a content", async () => {
@@ -137,7 +138,8 @@ it("deletes what a disconnected client has sent after the idle time", async () =
   await client().addBlobs({ id: manifest, blobs });
   expect((await filesIn(directory)).length).toBeGreaterThan(0);
   await until("all files are deleted", async () => (await filesIn(directory)).length === 0);
-  for (const id of [archive, manifest]) expect(() => uploads.openUpload(id)).toThrow(/may have expired/);
+  for (const id of [archive, manifest])
+    expect(() => uploads.openUpload(id, localPrincipal)).toThrow(/may have expired/);
 });
 
 it("refuses a build of an unfinished upload with its field, and releases the other uploads", async () => {
@@ -153,14 +155,14 @@ it("refuses a build of an unfinished upload with its field, and releases the oth
   const half = (await client().createUpload({ manifest: true, entries })).upload!.id;
   const upload = (value: string) => ({ source: { case: "upload" as const, value } });
   const spec = { context: upload(finished), namedContexts: { other: upload(half) } };
-  expect(await failure(openInputs(spec as never, { uploads, hostId: "h" } as never))).toMatchObject({
+  expect(await failure(openInputs(spec as never, { uploads, owner: localPrincipal, hostId: "h" } as never))).toMatchObject({
     code: Code.FailedPrecondition,
     reason: "UPLOAD_NOT_FINISHED",
     fields: [{ field: "spec.named_contexts[other].upload" }],
   });
   // The build opened the finished upload first; it would stay if it had not been released.
   await until("both uploads to expire", async () => (await filesIn(directory)).length === 0);
-  expect(() => uploads.openUpload(finished)).toThrow(/may have expired/);
+  expect(() => uploads.openUpload(finished, localPrincipal)).toThrow(/may have expired/);
 });
 
 it("a build of an incomplete context fails at once, and succeeds after another connection has sent the rest", async () => {

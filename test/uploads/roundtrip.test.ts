@@ -10,6 +10,7 @@ import {
 } from "../../src/client/upload.js";
 import { uploadTar } from "../../src/client/upload-tar.js";
 import { readTypedError } from "../../src/errors/typed-error.js";
+import { localPrincipal } from "../../src/host/access/principal.js";
 import { directorySource } from "../../src/inputs/files/directory-source.js";
 import { must, tempDir } from "../lab/index.js";
 import { makeNastyTree, snapshot } from "./nasty-tree.js";
@@ -36,7 +37,7 @@ describe("a tar archive arrives unchanged", () => {
     const folder = await nastyTree();
     const upload = await uploadTar(client(protocol), tarOf(folder, "--format=posix"), { cacheKey: "p" });
     expect(upload).toMatchObject({ finished: true });
-    const opened = uploads.openUpload(upload.id);
+    const opened = uploads.openUpload(upload.id, localPrincipal);
     expect(await snapshot(opened.source)).toEqual(await snapshot(await directorySource(folder)));
     expect(opened.cacheKey).toBe("p");
   });
@@ -47,10 +48,12 @@ describe("a tar archive arrives unchanged", () => {
     const zipped = await uploadTar(client(), tarOf(folder, "--format=posix").pipe(createGzip()));
     const gnu = await uploadTar(client(), tarOf(folder, "--format=gnu"));
     const onDisk = await snapshot(await directorySource(folder));
-    expect(await snapshot(uploads.openUpload(zipped.id).source)).toEqual(onDisk);
+    expect(await snapshot(uploads.openUpload(zipped.id, localPrincipal).source)).toEqual(onDisk);
     const withoutTimes = (tree: object) =>
       JSON.stringify(tree, (key, value) => (key === "modTime" ? undefined : value));
-    expect(withoutTimes(await snapshot(uploads.openUpload(gnu.id).source))).toEqual(withoutTimes(onDisk));
+    expect(withoutTimes(await snapshot(uploads.openUpload(gnu.id, localPrincipal).source))).toEqual(
+      withoutTimes(onDisk),
+    );
   });
 
   test("in chunks, as a browser sends it", async () => {
@@ -65,7 +68,7 @@ describe("a tar archive arrives unchanged", () => {
       expect(written.offset).toBe(offset);
     }
     await web.finishUpload({ id: upload!.id });
-    const opened = uploads.openUpload(upload!.id);
+    const opened = uploads.openUpload(upload!.id, localPrincipal);
     expect(await snapshot(opened.source)).toEqual(await snapshot(await directorySource(folder)));
   });
 });
@@ -88,7 +91,11 @@ describe("a folder", () => {
       ...options,
     });
     expect(warnings).toEqual([]);
-    return { upload, progress: last!, tree: () => snapshot(server.uploads.openUpload(upload.id).source) };
+    return {
+      upload,
+      progress: last!,
+      tree: () => snapshot(server.uploads.openUpload(upload.id, localPrincipal).source),
+    };
   }
   /** A manifest has hard links as separate files; BuildKit accepts both. */
   const withoutLinks = (tree: Record<string, unknown>) =>

@@ -3,6 +3,7 @@ import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import type { ServiceImpl } from "@connectrpc/connect";
 import { invalidField } from "../../errors/typed-error.js";
 import { type Upload, UploadSchema, type UploadService } from "../../gen/slipway/v1/upload_pb.js";
+import { principalOf } from "../access/caller.js";
 import { checkCacheKey } from "../uploads/cache-key.js";
 import { TarRequests } from "../uploads/tar-requests.js";
 import type { UploadInfo, Uploads } from "../uploads/uploads.js";
@@ -10,39 +11,45 @@ import type { UploadInfo, Uploads } from "../uploads/uploads.js";
 /** slipway.v1.UploadService over the host's uploads. */
 export function uploadService(uploads: Uploads): ServiceImpl<typeof UploadService> {
   return {
-    async uploadTar(requests, { signal }) {
+    async uploadTar(requests, context) {
       const archive = new TarRequests(requests);
-      const info = await uploads.receiveTar(archive.bytes(), () => archive.cacheKey, signal);
+      const info = await uploads.receiveTar(
+        archive.bytes(),
+        () => archive.cacheKey,
+        principalOf(context),
+        context.signal,
+      );
       return { upload: toMessage(info) };
     },
-    async createUpload({ manifest, entries, cacheKey }) {
+    async createUpload({ manifest, entries, cacheKey }, context) {
+      const principal = principalOf(context);
       checkCacheKey(cacheKey);
       if (!manifest && entries.length > 0) {
         const message = "a tar upload has no entries in its request";
         const remedy = "Set manifest for a content-addressed upload.";
         throw invalidField("entries", "UPLOAD_WRONG_KIND", message, remedy);
       }
-      const info = uploads.create(manifest ? "manifest" : "tar", cacheKey);
+      const info = uploads.create(manifest ? "manifest" : "tar", cacheKey, principal);
       try {
-        const missingDigests = manifest ? await uploads.addToManifest(info.id, entries, []) : [];
+        const missingDigests = manifest ? await uploads.addToManifest(info.id, entries, [], principal) : [];
         return { upload: toMessage(info), missingDigests };
       } catch (cause) {
         // The client never learns the id.
-        await uploads.delete(info.id);
+        await uploads.delete(info.id, principal);
         throw cause;
       }
     },
-    async writeUpload({ id, offset, data }) {
-      return { offset: BigInt(await uploads.write(id, offset, data)) };
+    async writeUpload({ id, offset, data }, context) {
+      return { offset: BigInt(await uploads.write(id, offset, data, principalOf(context))) };
     },
-    async addBlobs({ id, entries, blobs }) {
-      return { missingDigests: await uploads.addToManifest(id, entries, blobs) };
+    async addBlobs({ id, entries, blobs }, context) {
+      return { missingDigests: await uploads.addToManifest(id, entries, blobs, principalOf(context)) };
     },
-    async finishUpload({ id }) {
-      return { upload: toMessage(await uploads.finish(id)) };
+    async finishUpload({ id }, context) {
+      return { upload: toMessage(await uploads.finish(id, principalOf(context))) };
     },
-    async deleteUpload({ id }) {
-      await uploads.delete(id);
+    async deleteUpload({ id }, context) {
+      await uploads.delete(id, principalOf(context));
       return {};
     },
   };

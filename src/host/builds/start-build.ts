@@ -67,7 +67,7 @@ export async function startBuild(
   const configs = requireNodes(builder);
   const execute = await executorOf(builder.driver, services);
   const credentials = await orRequestError(credentialProviders(spec, caller));
-  const { inputs, layouts } = await openFiles(spec, services);
+  const { inputs, layouts } = await openFiles(spec, services, caller.principal);
   const id = newBuildId();
   const build = create(BuildSchema, {
     id,
@@ -109,10 +109,14 @@ async function executorOf(
     : (context) => new BuildkitExecution(context);
 }
 
-async function openFiles(spec: BuildSpec, { plugins, uploads, imagesDir, hostId }: BuildServices) {
+async function openFiles(
+  spec: BuildSpec,
+  { plugins, uploads, imagesDir, hostId }: BuildServices,
+  owner: Principal,
+) {
   const layouts = new Layouts();
   try {
-    const inputs = await openInputs(spec, { plugins, uploads, imagesDir, hostId, layouts });
+    const inputs = await openInputs(spec, { plugins, uploads, owner, imagesDir, hostId, layouts });
     return { inputs, layouts };
   } catch (cause) {
     await layouts.close();

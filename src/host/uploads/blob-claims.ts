@@ -1,4 +1,5 @@
 import { forEachLimit } from "../../util/for-each-limit.js";
+import { hasRole, type Principal } from "../access/principal.js";
 import type { StagedBlob } from "./staged-blob.js";
 import type { UploadBlobs } from "./upload-blobs.js";
 
@@ -8,16 +9,21 @@ export class BlobClaims {
   /** Blobs that this upload added to the store. */
   readonly #added = new Set<string>();
 
-  constructor(readonly store: UploadBlobs) {}
+  /** @param owner the principal that uploads; a digest proves nothing, so it has to send what others have sent */
+  constructor(
+    readonly store: UploadBlobs,
+    private readonly owner: Principal,
+  ) {}
 
   /** Whether the upload has claimed this content. */
   has(digest: string): boolean {
     return this.#held.has(digest);
   }
 
-  /** Claims content of the store; false when the store does not have it. */
+  /** Claims content that the store has and the owner may use; otherwise false. */
   take(digest: string, size: number): boolean {
     if (this.#held.has(digest)) return true;
+    if (!hasRole(this.owner, "admin") && !this.store.wasSentBy(digest, this.owner.id)) return false;
     if (!this.store.claim(digest, size)) return false;
     this.#held.add(digest);
     return true;
@@ -48,6 +54,7 @@ export class BlobClaims {
   }
 
   #keep(digest: string, isNew: boolean): void {
+    this.store.addSender(digest, this.owner.id);
     if (isNew) this.#added.add(digest);
     // The same content may arrive twice concurrently; one claim is enough.
     if (this.#held.has(digest)) this.store.release(digest);

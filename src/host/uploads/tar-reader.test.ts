@@ -5,6 +5,7 @@ import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { inChunks, makeTar, type TarInput } from "../../../test/uploads/make-tar.js";
 import { readTypedError } from "../../errors/typed-error.js";
+import { localPrincipal } from "../access/principal.js";
 import { BlobClaims } from "./blob-claims.js";
 import { defaultUploadLimits, type UploadLimits } from "./limits.js";
 import { readTar } from "./tar-reader.js";
@@ -27,7 +28,7 @@ async function read(
     signal,
   }: { limits?: Partial<UploadLimits>; chunkSize?: number; signal?: AbortSignal } = {},
 ): Promise<Tree> {
-  const claims = new BlobClaims(store);
+  const claims = new BlobClaims(store, localPrincipal);
   try {
     return await readTar(inChunks(bytes, chunkSize), {
       claims,
@@ -280,7 +281,7 @@ describe("streams", () => {
         yield tar.subarray(0, length);
         throw new Error("the client disconnected");
       }
-      const claims = new BlobClaims(store);
+      const claims = new BlobClaims(store, localPrincipal);
       const target = { claims, limits: defaultUploadLimits, signal: new AbortController().signal };
       await expect(readTar(source(), target)).rejects.toThrow("the client disconnected");
       await claims.discard();
@@ -296,7 +297,7 @@ describe("streams", () => {
       setTimeout(() => stop.abort(new Error("aborted")), 20);
       await new Promise(() => {});
     }
-    const claims = new BlobClaims(store);
+    const claims = new BlobClaims(store, localPrincipal);
     const target = { claims, limits: defaultUploadLimits, signal: stop.signal };
     await expect(readTar(source(), target)).rejects.toThrow("aborted");
     await claims.discard();

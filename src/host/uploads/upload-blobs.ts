@@ -31,6 +31,8 @@ export class UploadBlobs {
   readonly #folder: string;
   readonly #staging: string;
   readonly #blobs = new Map<string, Blob>();
+  /** Ids of the principals that have sent a blob since the host started. */
+  readonly #senders = new Map<string, Set<string>>();
   /** Unclaimed blobs with the time of their release, oldest first. */
   readonly #idle = new Map<string, number>();
   #idleBytes = 0;
@@ -76,6 +78,18 @@ export class UploadBlobs {
     }
     if (blob.users++ === 0) this.#leaveIdle(digest, blob);
     return true;
+  }
+
+  /** Notes that a principal has sent the whole content. */
+  addSender(digest: string, principal: string): void {
+    const senders = this.#senders.get(digest);
+    if (senders) senders.add(principal);
+    else this.#senders.set(digest, new Set([principal]));
+  }
+
+  /** Whether a principal has sent the content since the host started. */
+  wasSentBy(digest: string, principal: string): boolean {
+    return this.#senders.get(digest)?.has(principal) ?? false;
   }
 
   /** Releases a claim. After the last one the blob is part of the cache. */
@@ -143,6 +157,7 @@ export class UploadBlobs {
     const blob = this.#blobs.get(digest)!;
     this.#leaveIdle(digest, blob);
     this.#blobs.delete(digest);
+    this.#senders.delete(digest);
     const doomed = join(this.#staging, randomUUID());
     try {
       renameSync(this.path(digest), doomed);

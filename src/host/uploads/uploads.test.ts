@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { inChunks, makeTar } from "../../../test/uploads/make-tar.js";
 import { readTypedError } from "../../errors/typed-error.js";
 import { BlobSchema, EntryType, ManifestEntrySchema } from "../../gen/slipway/v1/upload_pb.js";
+import { localPrincipal, type Principal } from "../access/principal.js";
 import { digestOf } from "./upload-blobs.js";
 import { Uploads, type UploadsOptions } from "./uploads.js";
 
@@ -55,7 +56,7 @@ const blob = (content: string, offset = 0, end = content.length) =>
   });
 
 async function read(id: string, path: string): Promise<string> {
-  const upload = uploads.openUpload(id);
+  const upload = uploads.openUpload(id, localPrincipal);
   const opened = await upload.source.open(path);
   const target = Buffer.alloc(1000);
   const bytes = await opened.read(target);
@@ -67,19 +68,25 @@ async function read(id: string, path: string): Promise<string> {
 describe("tar in chunks", () => {
   test("is unpacked as it arrives; refuses a chunk at a wrong offset and continues", async () => {
     const tar = await makeTar([{ name: "f", content: "x".repeat(3000) }]);
-    const { id, finished } = uploads.create("tar", "project");
+    const { id, finished } = uploads.create("tar", "project", localPrincipal);
     expect(finished).toBe(false);
-    expect(await uploads.write(id, 0n, tar.subarray(0, 700))).toBe(700);
-    const again = uploads.write(id, 0n, tar.subarray(0, 700));
+    expect(await uploads.write(id, 0n, tar.subarray(0, 700), localPrincipal)).toBe(700);
+    const again = uploads.write(id, 0n, tar.subarray(0, 700), localPrincipal);
     await expect(again).rejects.toSatisfy((cause) => readTypedError(cause).metadata?.offset === "700");
-    expect(await reason(() => uploads.write(id, 800n, tar))).toBe("UPLOAD_OFFSET_MISMATCH");
-    expect(await reason(() => uploads.openUpload(id))).toBe("UPLOAD_NOT_FINISHED");
-    await uploads.write(id, 700n, tar.subarray(700));
-    expect(await uploads.finish(id)).toMatchObject({ finished: true, entries: 1, size: 3000 });
-    expect(await uploads.finish(id)).toMatchObject({ finished: true, entries: 1 });
-    expect(await reason(() => uploads.write(id, BigInt(tar.length), tar))).toBe("UPLOAD_FINISHED");
-    expect(uploads.openUpload(id).cacheKey).toBe("project");
-    expect(await reason(() => uploads.addToManifest(id, [], []))).toBe("UPLOAD_FINISHED");
+    expect(await reason(() => uploads.write(id, 800n, tar, localPrincipal))).toBe("UPLOAD_OFFSET_MISMATCH");
+    expect(await reason(() => uploads.openUpload(id, localPrincipal))).toBe("UPLOAD_NOT_FINISHED");
+    await uploads.write(id, 700n, tar.subarray(700), localPrincipal);
+    expect(await uploads.finish(id, localPrincipal)).toMatchObject({
+      finished: true,
+      entries: 1,
+      size: 3000,
+    });
+    expect(await uploads.finish(id, localPrincipal)).toMatchObject({ finished: true, entries: 1 });
+    expect(await reason(() => uploads.write(id, BigInt(tar.length), tar, localPrincipal))).toBe(
+      "UPLOAD_FINISHED",
+    );
+    expect(uploads.openUpload(id, localPrincipal).cacheKey).toBe("project");
+    expect(await reason(() => uploads.addToManifest(id, [], [], localPrincipal))).toBe("UPLOAD_FINISHED");
   });
 
   test("reports a bad entry in this call or the next, and deletes everything", async () => {
@@ -87,26 +94,29 @@ describe("tar in chunks", () => {
       { name: "ok", content: "x" },
       { name: "../bad", content: "y" },
     ]);
-    const { id } = uploads.create("tar", "");
-    const reasons = [await reason(() => uploads.write(id, 0n, tar)), await reason(() => uploads.finish(id))];
+    const { id } = uploads.create("tar", "", localPrincipal);
+    const reasons = [
+      await reason(() => uploads.write(id, 0n, tar, localPrincipal)),
+      await reason(() => uploads.finish(id, localPrincipal)),
+    ];
     expect(reasons).toContain("UPLOAD_ENTRY_REFUSED");
     expect(reasons[1]).toBe("UPLOAD_ENTRY_REFUSED");
-    expect(await reason(() => uploads.openUpload(id))).toBe("UPLOAD_ENTRY_REFUSED");
+    expect(await reason(() => uploads.openUpload(id, localPrincipal))).toBe("UPLOAD_ENTRY_REFUSED");
     expect(await files()).toBe(0);
   });
 
   test("refuses a truncated archive", async () => {
     const tar = await makeTar([{ name: "ok", content: "x".repeat(500_000) }]);
-    const { id } = uploads.create("tar", "");
-    await uploads.write(id, 0n, tar.subarray(0, 300_000));
-    expect(await reason(() => uploads.finish(id))).toBe("UPLOAD_TRUNCATED");
+    const { id } = uploads.create("tar", "", localPrincipal);
+    await uploads.write(id, 0n, tar.subarray(0, 300_000), localPrincipal);
+    expect(await reason(() => uploads.finish(id, localPrincipal))).toBe("UPLOAD_TRUNCATED");
     expect(await files()).toBe(0);
   });
 });
 
 describe("manifest", () => {
   test("requests only missing contents and receives their chunks in order", async () => {
-    const { id } = uploads.create("manifest", "");
+    const { id } = uploads.create("manifest", "", localPrincipal);
     const big = "0123456789".repeat(20);
     const entries = [
       directory("d"),
@@ -115,29 +125,35 @@ describe("manifest", () => {
       file("d/big", big),
       file("x", "aaa"),
     ];
-    const missing = await uploads.addToManifest(id, entries, []);
+    const missing = await uploads.addToManifest(id, entries, [], localPrincipal);
     expect(missing).toEqual(["aaa", "bbb", big].map((text) => digestOf(Buffer.from(text))));
-    await uploads.addToManifest(id, [], [blob("aaa"), blob(big, 0, 50)]);
-    expect(await reason(() => uploads.addToManifest(id, [], [blob(big, 60, 80)]))).toBe(
+    await uploads.addToManifest(id, [], [blob("aaa"), blob(big, 0, 50)], localPrincipal);
+    expect(await reason(() => uploads.addToManifest(id, [], [blob(big, 60, 80)], localPrincipal))).toBe(
       "UPLOAD_OFFSET_MISMATCH",
     );
-    await expect(uploads.finish(id)).rejects.toSatisfy((cause) => {
+    await expect(uploads.finish(id, localPrincipal)).rejects.toSatisfy((cause) => {
       const { reason, message } = readTypedError(cause);
       return reason === "UPLOAD_INCOMPLETE" && message.endsWith('for "d/b", "d/big".');
     });
-    await uploads.addToManifest(id, [], [blob(big, 50), blob("bbb"), blob("aaa")]);
-    expect(await uploads.finish(id)).toMatchObject({ finished: true, entries: 5, size: 9 + 200 });
+    await uploads.addToManifest(id, [], [blob(big, 50), blob("bbb"), blob("aaa")], localPrincipal);
+    expect(await uploads.finish(id, localPrincipal)).toMatchObject({
+      finished: true,
+      entries: 5,
+      size: 9 + 200,
+    });
     expect(await read(id, "d/big")).toBe(big);
 
-    const second = uploads.create("manifest", "");
-    expect(await uploads.addToManifest(second.id, entries, [])).toEqual([]);
+    const second = uploads.create("manifest", "", localPrincipal);
+    expect(await uploads.addToManifest(second.id, entries, [], localPrincipal)).toEqual([]);
   });
 
   test("names 10 of the missing paths", async () => {
-    const { id } = uploads.create("manifest", "");
+    const { id } = uploads.create("manifest", "", localPrincipal);
     const entries = Array.from({ length: 12 }, (_, i) => file(`f${i}`, `content ${i}`));
-    await uploads.addToManifest(id, entries, []);
-    await expect(uploads.finish(id)).rejects.toThrow(/lacks 12 contents, for "f0", .*"f9" and more\.$/);
+    await uploads.addToManifest(id, entries, [], localPrincipal);
+    await expect(uploads.finish(id, localPrincipal)).rejects.toThrow(
+      /lacks 12 contents, for "f0", .*"f9" and more\.$/,
+    );
   });
 
   test.each<[string, Entry[]]>([
@@ -168,23 +184,31 @@ describe("manifest", () => {
     ["entries[0].size_bytes", [file("f", "x", { sizeBytes: -1n })]],
     ["entries[1].size_bytes", [file("f", "x"), file("g", "x", { sizeBytes: 2n })]],
   ])("refuses a bad %s and deletes everything", async (field, entries) => {
-    const { id } = uploads.create("manifest", "");
-    await expect(uploads.addToManifest(id, entries.map(entry), [])).rejects.toSatisfy((cause) => {
-      const { reason, fields } = readTypedError(cause);
-      return reason === "UPLOAD_ENTRY_REFUSED" && fields?.[0]?.field === field;
-    });
-    expect(await reason(() => uploads.finish(id))).toBe("UPLOAD_ENTRY_REFUSED");
+    const { id } = uploads.create("manifest", "", localPrincipal);
+    await expect(uploads.addToManifest(id, entries.map(entry), [], localPrincipal)).rejects.toSatisfy(
+      (cause) => {
+        const { reason, fields } = readTypedError(cause);
+        return reason === "UPLOAD_ENTRY_REFUSED" && fields?.[0]?.field === field;
+      },
+    );
+    expect(await reason(() => uploads.finish(id, localPrincipal))).toBe("UPLOAD_ENTRY_REFUSED");
   });
 
   test("refuses content with another digest", async () => {
-    const { id } = uploads.create("manifest", "");
-    await uploads.addToManifest(id, [file("f", "right")], []);
+    const { id } = uploads.create("manifest", "", localPrincipal);
+    await uploads.addToManifest(id, [file("f", "right")], [], localPrincipal);
     const wrong = create(BlobSchema, { ...blob("right"), data: Buffer.from("wrong") });
-    expect(await reason(() => uploads.addToManifest(id, [], [wrong]))).toBe("UPLOAD_DIGEST_MISMATCH");
+    expect(await reason(() => uploads.addToManifest(id, [], [wrong], localPrincipal))).toBe(
+      "UPLOAD_DIGEST_MISMATCH",
+    );
     const longer = create(BlobSchema, { ...blob("right"), data: Buffer.from("right and more") });
-    expect(await reason(() => uploads.addToManifest(id, [], [longer]))).toBe("UPLOAD_DIGEST_MISMATCH");
+    expect(await reason(() => uploads.addToManifest(id, [], [longer], localPrincipal))).toBe(
+      "UPLOAD_DIGEST_MISMATCH",
+    );
     const otherSize = create(BlobSchema, { ...blob("right"), sizeBytes: 6n });
-    expect(await reason(() => uploads.addToManifest(id, [], [otherSize]))).toBe("UPLOAD_DIGEST_MISMATCH");
+    expect(await reason(() => uploads.addToManifest(id, [], [otherSize], localPrincipal))).toBe(
+      "UPLOAD_DIGEST_MISMATCH",
+    );
     for (const [offset, end] of [
       [0, 3],
       [3, 5],
@@ -193,23 +217,27 @@ describe("manifest", () => {
         ...blob("right", offset, end),
         data: Buffer.from("xxx").subarray(0, end - offset),
       });
-      expect(await reason(() => uploads.addToManifest(id, [], [chunk]))).toBe(
+      expect(await reason(() => uploads.addToManifest(id, [], [chunk], localPrincipal))).toBe(
         offset ? "UPLOAD_DIGEST_MISMATCH" : "none",
       );
     }
     expect(await files()).toBe(0);
-    expect(await reason(() => uploads.addToManifest(id, [], [blob("unexpected")]))).toBe(
+    expect(await reason(() => uploads.addToManifest(id, [], [blob("unexpected")], localPrincipal))).toBe(
       "UPLOAD_BLOB_UNKNOWN",
     );
-    await uploads.addToManifest(id, [], [blob("right")]);
-    expect(await uploads.finish(id)).toMatchObject({ finished: true });
+    await uploads.addToManifest(id, [], [blob("right")], localPrincipal);
+    expect(await uploads.finish(id, localPrincipal)).toMatchObject({ finished: true });
   });
 
   test("refuses calls for the other kind", async () => {
-    const manifest = uploads.create("manifest", "");
-    const tar = uploads.create("tar", "");
-    expect(await reason(() => uploads.write(manifest.id, 0n, Buffer.from("x")))).toBe("UPLOAD_WRONG_KIND");
-    expect(await reason(() => uploads.addToManifest(tar.id, [], []))).toBe("UPLOAD_WRONG_KIND");
+    const manifest = uploads.create("manifest", "", localPrincipal);
+    const tar = uploads.create("tar", "", localPrincipal);
+    expect(await reason(() => uploads.write(manifest.id, 0n, Buffer.from("x"), localPrincipal))).toBe(
+      "UPLOAD_WRONG_KIND",
+    );
+    expect(await reason(() => uploads.addToManifest(tar.id, [], [], localPrincipal))).toBe(
+      "UPLOAD_WRONG_KIND",
+    );
   });
 });
 
@@ -219,19 +247,19 @@ describe("expiry", () => {
   test("removes an unused upload, and one in use after its release", async () => {
     await uploads.close();
     await open({ idleMs: 80, unfinishedIdleMs: 80 });
-    const unused = await uploads.receiveTar(inChunks(await small()), () => "", never);
-    const used = await uploads.receiveTar(inChunks(await small()), () => "", never);
-    const half = uploads.create("tar", "");
-    await uploads.write(half.id, 0n, (await small()).subarray(0, 600));
-    const use = uploads.openUpload(used.id);
+    const unused = await uploads.receiveTar(inChunks(await small()), () => "", localPrincipal, never);
+    const used = await uploads.receiveTar(inChunks(await small()), () => "", localPrincipal, never);
+    const half = uploads.create("tar", "", localPrincipal);
+    await uploads.write(half.id, 0n, (await small()).subarray(0, 600), localPrincipal);
+    const use = uploads.openUpload(used.id, localPrincipal);
     await sleep(250);
     for (const { id } of [unused, half])
-      expect(await reason(() => uploads.openUpload(id))).toBe("UPLOAD_NOT_FOUND");
-    uploads.openUpload(used.id).release();
+      expect(await reason(() => uploads.openUpload(id, localPrincipal))).toBe("UPLOAD_NOT_FOUND");
+    uploads.openUpload(used.id, localPrincipal).release();
     use.release();
     use.release();
     await sleep(250);
-    expect(await reason(() => uploads.openUpload(used.id))).toBe("UPLOAD_NOT_FOUND");
+    expect(await reason(() => uploads.openUpload(used.id, localPrincipal))).toBe("UPLOAD_NOT_FOUND");
     // Its content stays in the cache.
     expect(await files()).toBe(1);
   });
@@ -239,11 +267,11 @@ describe("expiry", () => {
   test("a deleted upload keeps its content while it is in use", async () => {
     await uploads.close();
     await open({ cache: { bytes: 0 }, idleMs: 40 });
-    const { id } = await uploads.receiveTar(inChunks(await small()), () => "", never);
-    const use = uploads.openUpload(id);
-    await uploads.delete(id);
-    await uploads.delete(id);
-    expect(await reason(() => uploads.openUpload(id))).toBe("UPLOAD_NOT_FOUND");
+    const { id } = await uploads.receiveTar(inChunks(await small()), () => "", localPrincipal, never);
+    const use = uploads.openUpload(id, localPrincipal);
+    await uploads.delete(id, localPrincipal);
+    await uploads.delete(id, localPrincipal);
+    expect(await reason(() => uploads.openUpload(id, localPrincipal))).toBe("UPLOAD_NOT_FOUND");
     await sleep(50);
     const opened = await use.source.open("f");
     expect(await opened.read(Buffer.alloc(10))).toBe(7);
@@ -256,11 +284,11 @@ describe("expiry", () => {
   test("limits the number of unfinished uploads", async () => {
     await uploads.close();
     await open({ maxUnfinished: 2 });
-    const first = uploads.create("tar", "");
-    uploads.create("manifest", "");
-    expect(await reason(() => uploads.create("tar", ""))).toBe("UPLOAD_TOO_MANY");
-    await uploads.delete(first.id);
-    uploads.create("tar", "");
+    const first = uploads.create("tar", "", localPrincipal);
+    uploads.create("manifest", "", localPrincipal);
+    expect(await reason(() => uploads.create("tar", "", localPrincipal))).toBe("UPLOAD_TOO_MANY");
+    await uploads.delete(first.id, localPrincipal);
+    uploads.create("tar", "", localPrincipal);
   });
 
   test("close aborts running calls", async () => {
@@ -268,13 +296,59 @@ describe("expiry", () => {
       yield (await makeTar([{ name: "f", content: "x".repeat(400_000) }])).subarray(0, 300_000);
       await new Promise(() => {});
     }
-    const stalled = uploads.receiveTar(stalls(), () => "", never);
-    const half = uploads.create("tar", "");
-    await uploads.write(half.id, 0n, (await small()).subarray(0, 600));
-    const parts = uploads.create("manifest", "");
-    await uploads.addToManifest(parts.id, [file("f", "some content")], [blob("some content", 0, 4)]);
+    const stalled = uploads.receiveTar(stalls(), () => "", localPrincipal, never);
+    const half = uploads.create("tar", "", localPrincipal);
+    await uploads.write(half.id, 0n, (await small()).subarray(0, 600), localPrincipal);
+    const parts = uploads.create("manifest", "", localPrincipal);
+    await uploads.addToManifest(
+      parts.id,
+      [file("f", "some content")],
+      [blob("some content", 0, 4)],
+      localPrincipal,
+    );
     expect(await files()).toBeGreaterThan(0);
     await Promise.all([uploads.close(), expect(stalled).rejects.toThrow("shutting down")]);
     expect(await files()).toBe(0);
+  });
+});
+
+describe("several principals", () => {
+  const ann: Principal = { id: "token:ann", role: "builder", groups: [] };
+  const bob: Principal = { id: "token:bob", role: "builder", groups: [] };
+  const content = "what ann has sent";
+  const file = create(ManifestEntrySchema, {
+    path: "f",
+    type: EntryType.FILE,
+    mode: 0o644,
+    digest: digestOf(Buffer.from(content)),
+    sizeBytes: BigInt(content.length),
+  });
+
+  test("an upload of another principal does not exist", async () => {
+    const { id } = uploads.create("tar", "", ann);
+    expect(await reason(() => uploads.write(id, 0n, Buffer.alloc(512), bob))).toBe("UPLOAD_NOT_FOUND");
+    expect(await reason(() => uploads.finish(id, bob))).toBe("UPLOAD_NOT_FOUND");
+    expect(await reason(() => uploads.openUpload(id, bob))).toBe("UPLOAD_NOT_FOUND");
+    await uploads.delete(id, bob);
+    expect(await uploads.write(id, 0n, Buffer.alloc(512), ann)).toBe(512);
+    await uploads.delete(id, localPrincipal);
+    expect(await reason(() => uploads.finish(id, ann))).toBe("UPLOAD_NOT_FOUND");
+  });
+
+  test("content of another principal is missing until one has sent it", async () => {
+    const first = uploads.create("manifest", "", ann);
+    expect(await uploads.addToManifest(first.id, [file], [blob(content)], ann)).toEqual([file.digest]);
+    await uploads.finish(first.id, ann);
+
+    const second = uploads.create("manifest", "", bob);
+    expect(await uploads.addToManifest(second.id, [file], [], bob)).toEqual([file.digest]);
+    expect(await reason(() => uploads.finish(second.id, bob))).toBe("UPLOAD_INCOMPLETE");
+    await uploads.addToManifest(second.id, [], [blob(content)], bob);
+    await uploads.finish(second.id, bob);
+
+    for (const again of [ann, bob, localPrincipal]) {
+      const { id } = uploads.create("manifest", "", again);
+      expect(await uploads.addToManifest(id, [file], [], again)).toEqual([]);
+    }
   });
 });

@@ -4,6 +4,8 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { typedError } from "../../errors/typed-error.js";
 import type { Blob, ManifestEntry } from "../../gen/slipway/v1/upload_pb.js";
 import type { FileSource } from "../../inputs/files/source.js";
+import { maySee } from "../access/authorize.js";
+import type { Principal } from "../access/principal.js";
 import { BlobClaims } from "./blob-claims.js";
 import { defaultUploadLimits, type UploadLimits } from "./limits.js";
 import { ManifestIntake } from "./manifest-intake.js";
@@ -52,6 +54,7 @@ export interface OpenedUpload {
 
 interface Upload {
   id: string;
+  owner: Principal;
   cacheKey: string;
   claims: BlobClaims;
   state: State;
@@ -103,15 +106,16 @@ export class Uploads {
   async receiveTar(
     source: AsyncIterable<Uint8Array>,
     cacheKey: () => string,
+    owner: Principal,
     signal: AbortSignal,
   ): Promise<UploadInfo> {
-    const claims = new BlobClaims(this.store);
+    const claims = new BlobClaims(this.store, owner);
     const read = readTar(source, {
       claims,
       limits: this.#limits,
       signal: AbortSignal.any([signal, this.#closing.signal]),
     }).then(
-      (tree) => this.#add({ kind: "finished", tree }, claims, cacheKey()),
+      (tree) => this.#add({ kind: "finished", tree }, claims, cacheKey(), owner),
       async (cause) => {
         await claims.discard();
         throw withDiskErrors(cause);
@@ -121,24 +125,24 @@ export class Uploads {
   }
 
   /** Creates an upload that is filled by further calls. */
-  create(kind: "tar" | "manifest", cacheKey: string): UploadInfo {
+  create(kind: "tar" | "manifest", cacheKey: string, owner: Principal): UploadInfo {
     const unfinished = [...this.#uploads.values()].filter(({ state }) => isReceiving(state)).length;
     if (unfinished >= this.options.maxUnfinished)
       throw tooMany(
         `${unfinished} uploads are unfinished, which is the limit.`,
         "Finish or delete uploads, or try again later.",
       );
-    const claims = new BlobClaims(this.store);
+    const claims = new BlobClaims(this.store, owner);
     const state: State =
       kind === "tar"
         ? { kind, intake: new TarIntake(claims, this.#limits) }
         : { kind, intake: new ManifestIntake(claims, this.#limits) };
-    return this.#info(this.#add(state, claims, cacheKey));
+    return this.#info(this.#add(state, claims, cacheKey, owner));
   }
 
   /** Appends to a tar upload; returns the number of received bytes. */
-  write(id: string, offset: bigint, data: Uint8Array): Promise<number> {
-    return this.#serialize(id, async (upload) => {
+  write(id: string, offset: bigint, data: Uint8Array, caller: Principal): Promise<number> {
+    return this.#serialize(id, caller, async (upload) => {
       const { intake } = expectState(upload.state, "tar");
       await intake.write(offset, data);
       return intake.offset;
@@ -146,8 +150,8 @@ export class Uploads {
   }
 
   /** Adds entries and then contents to a manifest upload; returns the digests of the entries' contents that the host lacks. */
-  addToManifest(id: string, entries: ManifestEntry[], blobs: Blob[]): Promise<string[]> {
-    return this.#serialize(id, async (upload) => {
+  addToManifest(id: string, entries: ManifestEntry[], blobs: Blob[], caller: Principal): Promise<string[]> {
+    return this.#serialize(id, caller, async (upload) => {
       const { intake } = expectState(upload.state, "manifest");
       const missing = intake.addEntries(entries);
       await intake.addBlobs(blobs);
@@ -156,8 +160,8 @@ export class Uploads {
   }
 
   /** Completes an upload; may be repeated. */
-  finish(id: string): Promise<UploadInfo> {
-    return this.#serialize(id, async (upload) => {
+  finish(id: string, caller: Principal): Promise<UploadInfo> {
+    return this.#serialize(id, caller, async (upload) => {
       if (upload.state.kind === "tar" || upload.state.kind === "manifest")
         upload.state = { kind: "finished", tree: await upload.state.intake.finish() };
       return this.#info(upload);
@@ -165,14 +169,14 @@ export class Uploads {
   }
 
   /** Removes an upload. If it is in use, its content stays until the last use ends. */
-  async delete(id: string): Promise<void> {
+  async delete(id: string, caller: Principal): Promise<void> {
     const upload = this.#uploads.get(id);
-    if (upload) await this.#remove(upload);
+    if (upload && maySee(caller, upload.owner.id)) await this.#remove(upload);
   }
 
   /** Opens a finished upload. Throws UPLOAD_NOT_FOUND, UPLOAD_NOT_FINISHED or the error of a failed upload. */
-  openUpload(id: string): OpenedUpload {
-    const upload = this.#find(id);
+  openUpload(id: string, caller: Principal): OpenedUpload {
+    const upload = this.#find(id, caller);
     const { tree } = expectState(upload.state, "finished");
     const done = this.#use(upload);
     return { source: new TreeSource(tree, this.store), cacheKey: upload.cacheKey, release: done };
@@ -187,9 +191,10 @@ export class Uploads {
     await this.store.trim();
   }
 
-  #add(state: State, claims: BlobClaims, cacheKey: string): Upload {
+  #add(state: State, claims: BlobClaims, cacheKey: string, owner: Principal): Upload {
     const upload: Upload = {
       id: randomUUID(),
+      owner,
       cacheKey,
       claims,
       state,
@@ -202,9 +207,9 @@ export class Uploads {
     return upload;
   }
 
-  #find(id: string): Upload {
+  #find(id: string, caller: Principal): Upload {
     const upload = this.#uploads.get(id);
-    if (!upload)
+    if (!upload || !maySee(caller, upload.owner.id))
       throw typedError({
         code: Code.NotFound,
         reason: "UPLOAD_NOT_FOUND",
@@ -216,11 +221,11 @@ export class Uploads {
   }
 
   /** Runs a call on an upload after the previous ones. An unrecoverable error deletes the contents of the upload. */
-  #serialize<T>(id: string, call: (upload: Upload) => Promise<T>): Promise<T> {
-    const upload = this.#find(id);
+  #serialize<T>(id: string, caller: Principal, call: (upload: Upload) => Promise<T>): Promise<T> {
+    const upload = this.#find(id, caller);
     const done = this.#use(upload);
     const result = upload.lastCall
-      .then(() => call(this.#find(id)))
+      .then(() => call(this.#find(id, caller)))
       .catch(async (cause) => {
         const error = withDiskErrors(cause);
         if (isReceiving(upload.state) && !isRecoverable(error)) await this.#fail(upload, error);

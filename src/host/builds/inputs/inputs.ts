@@ -3,6 +3,7 @@ import { encodeError, readTypedError } from "../../../errors/typed-error.js";
 import type { BuildSpec, Context } from "../../../gen/slipway/v1/build_spec_pb.js";
 import { directorySource } from "../../../inputs/files/directory-source.js";
 import type { FileSource } from "../../../inputs/files/source.js";
+import type { Principal } from "../../access/principal.js";
 import type { OpenedUpload, Uploads } from "../../uploads/uploads.js";
 import { findStoredImage, type StoredImageContext, type StoredImageOptions } from "../images/stored-image.js";
 import { openContextFolder } from "./context-folder.js";
@@ -32,6 +33,8 @@ export interface Inputs {
 /** What opening the inputs needs to know. */
 export interface InputOptions extends StoredImageOptions {
   uploads: Uploads;
+  /** Whose build it is; it can use uploads of its own. */
+  owner: Principal;
   /** Distinguishes files of this host from those of another host with the same path. */
   hostId: string;
 }
@@ -50,7 +53,7 @@ export async function openInputs(spec: BuildSpec, options: InputOptions): Promis
       return { files: await directorySource(root), root, key: root };
     }
     if (source?.case === "upload") {
-      const upload = openUpload(`${field}.upload`, source.value, options.uploads);
+      const upload = openUpload(`${field}.upload`, source.value, options);
       releases.push(() => upload.release());
       return { files: upload.source, key: upload.cacheKey || source.value };
     }
@@ -106,9 +109,9 @@ interface Opened {
 }
 
 /** Opens an upload; its error becomes an error of the field. */
-function openUpload(field: string, id: string, uploads: Uploads): OpenedUpload {
+function openUpload(field: string, id: string, { uploads, owner }: InputOptions): OpenedUpload {
   try {
-    return uploads.openUpload(id);
+    return uploads.openUpload(id, owner);
   } catch (cause) {
     const error = readTypedError(cause);
     const { reason, message } = error;
