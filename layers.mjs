@@ -33,7 +33,7 @@ export const rooms = {
   "src/client": ["src/errors", "src/host-address", "src/inputs", "src/util"],
   "src/host/base": [],
   "src/host/access": ["src/errors", "src/host/base"],
-  "src/host/store": [],
+  "src/host/store": ["src/errors", "src/util"],
   "src/host/server": ["src/errors", "src/host-address", "src/host/access", "src/host/base", "src/util"],
   "src/host/uploads": ["src/archive", "src/errors", "src/host/access", "src/inputs", "src/util"],
   "src/host/plugins": [

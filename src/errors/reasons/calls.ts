@@ -53,6 +53,11 @@ export const callReasons = {
     meaning: "a web page whose origin the host does not allow; metadata `origin`",
     recovery: "start the host with `--cors-origin` if you trust the page",
   },
+  STATE_NOT_STORED: {
+    codes: [Code.ResourceExhausted],
+    meaning: "the host cannot write its state, for example because its disk is full; nothing was changed",
+    recovery: "free space on the host's disk",
+  },
   PATH_NOT_ABSOLUTE: {
     codes: [Code.InvalidArgument],
     meaning: "a path is relative; the host does not know the client's working directory",

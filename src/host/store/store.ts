@@ -4,10 +4,13 @@ import { type Database, open, type RootDatabase } from "lmdb";
 import { type BuildEvent, BuildEventSchema } from "../../gen/slipway/v1/build_event_pb.js";
 import { type Build, BuildSchema } from "../../gen/slipway/v1/build_pb.js";
 import { type BuilderInstance, BuilderInstanceSchema } from "../../gen/slipway/v1/builder_pb.js";
+import { freeBytes } from "../../util/free-bytes.js";
+import { notStored, writeFailed } from "./write-failed.js";
 
 /**
  * The host's state in one LMDB file. Records are the API's messages in binary form, so they evolve by protobuf's
- * compatibility rules. Build ids sort by creation time.
+ * compatibility rules. Build ids sort by creation time. A write that fails changes nothing and rejects with a typed
+ * error, reason STATE_NOT_STORED.
  */
 export class Store {
   readonly #root: RootDatabase;
@@ -19,9 +22,19 @@ export class Store {
   readonly #defaults: Database<string, string>;
   readonly #lastUses: Database<string, string>;
 
-  /** Opens or creates the store in a folder that only one host uses at a time. */
-  constructor(folder: string) {
-    this.#root = open({ path: folder, maxDbs: 8, encoding: "binary" });
+  readonly #folder: string;
+  readonly #reservedBytes: number;
+
+  /**
+   * Opens or creates the store in a folder that only one host uses at a time.
+   * @param reservedBytes free space below which nothing is added; removals need a quarter of it
+   */
+  constructor(folder: string, { reservedBytes = 32 << 20 } = {}) {
+    this.#folder = folder;
+    this.#reservedBytes = reservedBytes;
+    // With batching by event turn, lmdb has a promise of its own for each commit, and nobody could handle its rejection.
+    const options = { path: folder, maxDbs: 8, encoding: "binary" as const, eventTurnBatching: false };
+    this.#root = open(options);
     this.#builders = this.#root.openDB({ name: "builders", encoding: "binary" });
     this.#builds = this.#root.openDB({ name: "builds", encoding: "binary" });
     this.#events = this.#root.openDB({ name: "events", encoding: "binary" });
@@ -44,12 +57,12 @@ export class Store {
 
   /** Stores a builder. */
   async putBuilder(builder: BuilderInstance): Promise<void> {
-    await this.#builders.put(builder.name, toBinary(BuilderInstanceSchema, builder));
+    await this.#put(() => this.#builders.put(builder.name, toBinary(BuilderInstanceSchema, builder)));
   }
 
   /** Deletes a builder. */
   async removeBuilder(name: string): Promise<void> {
-    await this.#builders.remove(name);
+    await this.#remove(() => this.#builders.remove(name));
   }
 
   /** Name of the default builder under a key; undefined when none is set. */
@@ -64,8 +77,8 @@ export class Store {
 
   /** Sets or, with undefined, clears the default builder under a key. */
   async setDefaultBuilder(key: string, name: string | undefined): Promise<void> {
-    if (name === undefined) await this.#defaults.remove(key);
-    else await this.#defaults.put(key, name);
+    if (name === undefined) await this.#remove(() => this.#defaults.remove(key));
+    else await this.#put(() => this.#defaults.put(key, name));
   }
 
   /** When a builder was last used, in milliseconds since 1970; undefined when never. The builder need not be stored. */
@@ -76,8 +89,8 @@ export class Store {
 
   /** Sets or, with undefined, clears the time when a builder was last used. */
   async setLastUse(builder: string, ms: number | undefined): Promise<void> {
-    if (ms === undefined) await this.#lastUses.remove(builder);
-    else await this.#lastUses.put(builder, String(ms));
+    if (ms === undefined) await this.#remove(() => this.#lastUses.remove(builder));
+    else await this.#put(() => this.#lastUses.put(builder, String(ms)));
   }
 
   /** One build. */
@@ -93,9 +106,9 @@ export class Store {
     }
   }
 
-  /** Stores a build. */
+  /** Stores the current state of a build. */
   async putBuild(build: Build): Promise<void> {
-    await this.#builds.put(build.id, toBinary(BuildSchema, build));
+    await this.#put(() => this.#builds.put(build.id, toBinary(BuildSchema, build)));
   }
 
   /** Id of the build that was started with a request id. */
@@ -105,7 +118,7 @@ export class Store {
 
   /** Records which build a request id started. */
   async putRequest(requestId: string, build: string): Promise<void> {
-    await this.#requests.put(requestId, build);
+    await this.#put(() => this.#requests.put(requestId, build));
   }
 
   /** One event of a build. */
@@ -123,29 +136,57 @@ export class Store {
 
   /** Stores an event; resolves once it can be read back. */
   async putEvent(build: string, event: BuildEvent): Promise<void> {
-    await this.#events.put([build, Number(event.sequence)], toBinary(BuildEventSchema, event));
+    await this.#put(() =>
+      this.#events.put([build, Number(event.sequence)], toBinary(BuildEventSchema, event)),
+    );
   }
 
   /** Deletes a build, its events and its request id. */
   async removeBuild(id: string): Promise<void> {
-    await this.#root.transaction(() => {
-      for (const key of this.#events.getKeys({ start: [id, 0], end: [id, Number.MAX_SAFE_INTEGER] })) {
-        this.#events.remove(key);
-      }
-      for (const { key, value } of this.#requests.getRange({})) if (value === id) this.#requests.remove(key);
-      this.#builds.remove(id);
-    });
+    await this.#remove(() =>
+      this.#root.childTransaction(() => {
+        for (const key of this.#events.getKeys({ start: [id, 0], end: [id, Number.MAX_SAFE_INTEGER] })) {
+          this.#events.remove(key);
+        }
+        for (const { key, value } of this.#requests.getRange({})) {
+          if (value === id) this.#requests.remove(key);
+        }
+        this.#builds.remove(id);
+      }),
+    );
   }
 
   /** The unique id of this host's state, created on first use. */
   async hostId(): Promise<string> {
-    await this.#settings.ifNoExists("host-id", () => void this.#settings.put("host-id", randomUUID()));
+    if (!this.#settings.get("host-id")) await this.#put(() => this.#settings.put("host-id", randomUUID()));
     return this.#settings.get("host-id")!;
   }
 
   /** Flushes pending writes and closes the file. */
   async close(): Promise<void> {
-    await this.#root.flushed;
+    // A write that failed has been reported to its caller.
+    await this.#write(() => this.#root.flushed, 0).catch(() => {});
     await this.#root.close();
+  }
+
+  #put(work: () => PromiseLike<unknown>): Promise<void> {
+    return this.#write(work, this.#reservedBytes);
+  }
+
+  #remove(work: () => PromiseLike<unknown>): Promise<void> {
+    return this.#write(work, this.#reservedBytes / 4);
+  }
+
+  async #write(work: () => PromiseLike<unknown>, neededBytes: number): Promise<void> {
+    // lmdb 3.5 corrupts its memory when a write finds the disk full, so writes stop before that.
+    const free = freeBytes(this.#folder);
+    if (free < neededBytes) {
+      throw notStored(`${this.#folder} has only ${Math.floor(free / 2 ** 20)} MiB of free space left`);
+    }
+    try {
+      await work();
+    } catch (cause) {
+      throw await writeFailed(cause);
+    }
   }
 }
