@@ -7,14 +7,15 @@ import { typedError } from "../errors/typed-error.js";
 import type { DialResponse, TcpEndpoint } from "../gen/slipway/driver/v1/driver_pb.js";
 import type { NodeConfig } from "../gen/slipway/driver/v1/node_pb.js";
 import { tlsOptions } from "../tls/tls-options.js";
+import { withPeriod } from "../util/with-period.js";
 import { type DialledDriver, openTunnel } from "./tunnel.js";
 
-/** So long a TCP connection may take to stand, in milliseconds. */
+/** Timeout for establishing a TCP connection, in milliseconds. */
 const connectTimeoutMs = 10_000;
-/** Period of TCP keepalive probes, in milliseconds: a half-open connection is noticed within minutes. */
+/** Interval of TCP keepalive probes, in milliseconds: a half-open connection is detected within minutes. */
 const keepAliveMs = 30_000;
 
-/** Opens a client to a node's BuildKit; fails with the driver's reason when there is no way to it. */
+/** Connects to a node's BuildKit; fails with the driver's reason when BuildKit cannot be reached. */
 export async function dialNode(
   lease: DialledDriver,
   config: NodeConfig,
@@ -26,7 +27,7 @@ export async function dialNode(
   });
 }
 
-/** Opens one raw byte stream to a node's BuildKit; fails as {@link dialNode} does. */
+/** Opens one byte stream to a node's BuildKit; fails as {@link dialNode} does. */
 export async function dialRaw(
   lease: DialledDriver,
   config: NodeConfig,
@@ -59,7 +60,7 @@ function openEndpoint(
       return openTunnel(lease, config, affinityKey);
     default:
       throw new ConnectError(
-        `driver ${lease.descriptor.name} returned no endpoint that is known here`,
+        `The driver ${lease.descriptor.name} returned an unknown kind of endpoint.`,
         Code.Internal,
       );
   }
@@ -72,7 +73,7 @@ async function openTcp({ host, port, tls }: TcpEndpoint, how: { allowHalfOpen?: 
   return established(socket, "secureConnect", address);
 }
 
-/** Resolves when the socket stands; rejects, and destroys it, with the address and the reason. */
+/** Resolves when the socket is connected. On failure, destroys it and rejects with the address and the reason. */
 function established<S extends Socket>(socket: S, event: string, address: string): Promise<S> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(
@@ -85,7 +86,7 @@ function established<S extends Socket>(socket: S, event: string, address: string
         typedError({
           code: Code.Unavailable,
           reason: "BUILDKIT_UNREACHABLE",
-          message: `cannot connect to BuildKit at ${address}: ${error.message}`,
+          message: withPeriod(`Cannot connect to BuildKit at ${address}: ${error.message}`),
         }),
       );
     };
@@ -100,7 +101,7 @@ function established<S extends Socket>(socket: S, event: string, address: string
   });
 }
 
-/** The server name, or the address; proxies before a BuildKit route by it. */
+/** The TLS server name, or the address. Proxies in front of BuildKit route by it. */
 function authorityOf(endpoint: DialResponse["endpoint"]): string {
   if (endpoint.case !== "tcp") return "localhost";
   const { host, port, tls } = endpoint.value;

@@ -15,16 +15,16 @@ import type { HandshakeLine } from "../plugin-protocol/handshake-line.js";
 
 type SessionManager = NonNullable<GrpcTransportOptions["sessionManager"]>;
 
-/** Certificates of either side have this name. */
+/** Name in the certificates of both sides. */
 const serverName = "localhost";
 
 /**
- * The one HTTP/2 connection to a plugin's process. It is never opened anew: when it breaks, the process is as good as
- * dead, and {@link PluginConnection.lost} says so.
+ * The only HTTP/2 connection to a plugin's process. It is never reopened: when it breaks, the process counts as dead,
+ * and {@link PluginConnection.lost} reports why.
  */
 export class PluginConnection implements SessionManager {
   readonly authority = `https://${serverName}`;
-  /** Resolves with the reason when the connection ends, for whatever reason. */
+  /** Resolves with the reason when the connection ends. */
   readonly lost: Promise<string>;
 
   private constructor(private readonly session: ClientHttp2Session) {
@@ -35,7 +35,7 @@ export class PluginConnection implements SessionManager {
     this.lost = new Promise((resolve) => session.once("close", () => resolve(reason)));
   }
 
-  /** Connects to a plugin that the host started. Rejects with an Error that says what the plugin did wrong. */
+  /** Connects to a plugin that the host started. Rejects with the plugin's fault, as a clause. */
   static async open(line: HandshakeLine, own: Certificate, signal: AbortSignal): Promise<PluginConnection> {
     const { address, certificate } = line;
     if (!certificate) throw new Error("it does not speak TLS, although the host asked for it (AutoMTLS)");
@@ -45,14 +45,14 @@ export class PluginConnection implements SessionManager {
     return PluginConnection.connect({ ...where, ...tls }, signal);
   }
 
-  /** Connects with mutual TLS. Rejects with an Error that says what the other side did wrong. */
+  /** Connects with mutual TLS. Rejects with the other side's fault, as a clause. */
   static async connect(options: ConnectionOptions, signal: AbortSignal): Promise<PluginConnection> {
     const socket = connectTls({ ...options, ALPNProtocols: ["h2"], minVersion: "TLSv1.2" });
     try {
       await once(socket, "secureConnect", { signal });
       const session = connect(`https://${serverName}`, { ...http2Settings, createConnection: () => socket });
       try {
-        // Its first frame: what is no HTTP/2 fails here instead of in the first call.
+        // Waits for the first frame, so that a peer without HTTP/2 fails here instead of in the first call.
         await Promise.race([once(session, "remoteSettings", { signal }), refused(socket, session)]);
         return new PluginConnection(session);
       } catch (cause) {
@@ -63,13 +63,13 @@ export class PluginConnection implements SessionManager {
     } catch (cause) {
       socket.on("error", () => {});
       socket.destroy();
-      throw new Error(`no connection to it could be made: ${(cause as Error).message}`, { cause });
+      throw new Error(`the host cannot connect to it: ${(cause as Error).message}`, { cause });
     }
   }
 
   async request(method: string, path: string, headers: OutgoingHttpHeaders): Promise<ClientHttp2Stream> {
     if (this.session.closed || this.session.destroyed) {
-      throw new ConnectError("the connection to the plugin is closed", Code.Unavailable);
+      throw new ConnectError("The connection to the plugin is closed.", Code.Unavailable);
     }
     return this.session.request({ ...headers, ":method": method, ":path": path });
   }
@@ -82,7 +82,7 @@ export class PluginConnection implements SessionManager {
   }
 }
 
-/** Rejects when the other side ends the connection before it has said anything, as one that does not trust this side. */
+/** Rejects when the other side closes the connection before its first frame, since it does not trust this side. */
 async function refused(socket: TLSSocket, session: ClientHttp2Session): Promise<never> {
   let reason = "it closed the connection";
   socket.once("error", ({ message }) => {

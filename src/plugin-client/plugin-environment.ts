@@ -5,7 +5,7 @@ import {
   unusedVariables,
 } from "../plugin-protocol/process-contract.js";
 
-/** The environment of a plugin: the host's own, and what the contract adds. */
+/** The environment of a plugin: the host's own, plus the variables of the process contract. */
 export function pluginEnvironment(
   hostEnv: NodeJS.ProcessEnv,
   certificate: string,

@@ -3,7 +3,10 @@ import { typedError } from "../errors/typed-error.js";
 import type { DriverDescriptor } from "../gen/slipway/driver/v1/descriptor_pb.js";
 import { hasCapability } from "../plugin-protocol/capabilities.js";
 
-/** Throws FAILED_PRECONDITION, reason UNSUPPORTED, unless a driver advertises a capability. */
+/**
+ * Throws FAILED_PRECONDITION, reason UNSUPPORTED, unless a driver advertises a capability.
+ * @param message what cannot be done; a clause without a period
+ */
 export function requireCapability(
   descriptor: DriverDescriptor,
   id: string,
@@ -13,7 +16,7 @@ export function requireCapability(
   throw typedError({
     code: Code.FailedPrecondition,
     reason: "UNSUPPORTED",
-    message: `${message}: the driver ${descriptor.name} lacks the capability ${id}`,
+    message: `${message}: the driver ${descriptor.name} lacks the capability ${id}.`,
     remedy,
     metadata: { driver: descriptor.name, capability: id },
   });
