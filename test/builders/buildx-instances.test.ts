@@ -9,7 +9,7 @@ import { createRemote, failure } from "./harness.js";
 
 let host: TestHost;
 let slipway: Slipway;
-/** The user's docker configuration. */
+/** The user's Docker configuration folder. */
 let config: string;
 beforeEach(async () => {
   host = await startHost();
@@ -61,12 +61,10 @@ it("lists a builder that buildx created, inspects it and builds with it", async 
   expect((await slipway(["use", "single"])).code).toBe(0);
   expect((await slipway(["inspect"])).stdout).toMatch(/^Name: +single\n/);
   await buildx(["rm", "single"]);
-  expect((await slipway(["inspect"])).stderr).toMatch(
-    /"single", which was made the default, is not there any more/,
-  );
+  expect((await slipway(["inspect"])).stderr).toMatch(/"single", which is the default, no longer exists/);
 });
 
-it("leaves changes of it to buildx", async () => {
+it("refuses changes of a builder that buildx stores", async () => {
   await buildx(["create", "--name", "theirs", "--driver", "remote", address()]);
   const attempts = [
     ["rm", "theirs"],
@@ -79,26 +77,26 @@ it("leaves changes of it to buildx", async () => {
     expect([args, code, stderr]).toEqual([
       args,
       1,
-      `ERROR: the builder "theirs" is an instance of buildx, kept in ${instance("theirs")}; it can't be changed or removed here\n` +
-        "HINT: use docker buildx (docker buildx rm theirs) for that\n",
+      `ERROR: The builder "theirs" is an instance of buildx, stored in ${instance("theirs")}; it cannot be changed or removed here.\n` +
+        "HINT: Use docker buildx instead: docker buildx rm theirs.\n",
     ]);
   }
   expect((await buildx(["ls", "--format", "{{.Name}}"])).stdout).toContain("theirs0");
   expect((await slipway(["rm", "--all-inactive", "--force"])).stdout).toBe("");
 });
 
-it("goes after a builder of its own, and says that the other is hidden", async () => {
+it("is hidden by a builder of this host with the same name, and reports that", async () => {
   await buildx(["create", "--name", "same", "--driver", "remote", "tcp://127.0.0.1:1"]);
   await createRemote(host, "same");
   const { stdout, stderr } = await slipway(["ls"]);
   expect(stdout.match(/^same/gm)).toHaveLength(1);
   expect(stdout).toContain(address());
-  expect(stderr).toContain(`the buildx instance ${instance("same")} is hidden by the builder of that name`);
+  expect(stderr).toContain(`The buildx instance ${instance("same")} is hidden by the builder with this name`);
   await slipway(["rm", "same"]);
   expect((await slipway(["inspect", "same"])).stdout).toContain("tcp://127.0.0.1:1");
 });
 
-it("passes over files that cannot be used, with a word about each", async () => {
+it("skips unusable files, and reports each of them", async () => {
   await buildx(["create", "--name", "good", "--driver", "remote", address()]);
   await writeFile(instance("torn"), '{"Name":"torn","Dri');
   const node = { Name: "x0", Endpoint: "acme://x" };
@@ -113,16 +111,16 @@ it("passes over files that cannot be used, with a word about each", async () => 
     ["wrong", "acme"],
     ["folder", "directory"],
   ])
-    expect(stderr).toMatch(new RegExp(`the buildx instance ${instance(name!)} cannot be used: .*${why}`));
+    expect(stderr).toMatch(new RegExp(`The buildx instance ${instance(name!)} cannot be used: .*${why}`));
   expect((await slipway(["inspect", "cloudy"])).stderr).toMatch(
-    /^ERROR: the buildx instance \S+cloudy cannot be used/,
+    /^ERROR: The buildx instance \S+cloudy cannot be used/,
   );
   expect((await slipway(["inspect", "torn"])).stderr).toMatch(
-    /^ERROR: the buildx instance \S+torn cannot be used/,
+    /^ERROR: The buildx instance \S+torn cannot be used/,
   );
 });
 
-it("is found by BUILDX_CONFIG first, and shown to nobody on another machine", async () => {
+it("is found by BUILDX_CONFIG first, and not shown to users on another machine", async () => {
   const other = await tempDir();
   await buildx(["create", "--name", "theirs", "--driver", "remote", address()], { BUILDX_CONFIG: other });
   const listed = async (environment: Record<string, string>) =>
@@ -140,7 +138,7 @@ it("is found by BUILDX_CONFIG first, and shown to nobody on another machine", as
   expect([remote.code, remote.stdout]).toEqual([0, expect.not.stringContaining("theirs")]);
 });
 
-it("lets buildx use what was created here, by the same endpoint", async () => {
+it("lets buildx use a builder of this host through the same endpoint", async () => {
   await createRemote(host, "ours");
   const { stdout } = await slipway(["ls", "--format", "{{.Name}} {{.DriverEndpoint}}"]);
   const endpoint = /^ours0 (\S+)$/m.exec(stdout)![1]!;

@@ -10,14 +10,14 @@ beforeEach(async () => {
 });
 
 describe("create", () => {
-  it("makes up a name, and lower-cases a given one", async () => {
+  it("generates a name, and converts a given name to lower case", async () => {
     const made = await createRemote(host, "");
     expect(made.name).toMatch(/^[a-z]+_[a-z]+$/);
     const given = await createRemote(host, "Far", { endpoint: nowhere });
     expect([given.name, Object.keys(nodesOf(given))]).toEqual(["far", ["far0"]]);
   });
 
-  it("reports all that is wrong together, each with its path, and stores nothing", async () => {
+  it("reports all errors at once, each with its path, and stores nothing", async () => {
     const node = {
       endpoint: nowhere,
       options: { cacert: "relative.pem", "default-load": "perhaps", nope: "1" },
@@ -36,7 +36,7 @@ describe("create", () => {
     expect(await storedBuilders(host)).toEqual([]);
   });
 
-  it("refuses names, drivers and endpoints that cannot be, and stores nothing", async () => {
+  it("refuses invalid names, drivers and endpoints, and stores nothing", async () => {
     const remote = { driver: "remote", node: { endpoint: nowhere } };
     const cases = [
       [{ ...remote, name: "1st" }, "BUILDER_NAME_INVALID", "name"],
@@ -56,7 +56,7 @@ describe("create", () => {
     expect(await storedBuilders(host)).toEqual([]);
   });
 
-  it("has one winner when several clients create one name at once", async () => {
+  it("succeeds once when several clients create the same name concurrently", async () => {
     const attempts = await Promise.allSettled([1, 2, 3, 4].map(() => createRemote(host, "far")));
     expect(attempts.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
     for (const attempt of attempts) {
@@ -65,7 +65,7 @@ describe("create", () => {
     }
   });
 
-  it("lets no two builders have a node of one name, since what drivers create is named after it", async () => {
+  it("refuses a node name of another builder, since drivers name what they create after nodes", async () => {
     const attempts = await Promise.allSettled(
       ["a", "b"].map((name) => createRemote(host, name, { name: "same" })),
     );
@@ -81,7 +81,7 @@ describe("append", () => {
     return { nodes: nodesOf(builder), builder, diagnostics };
   };
 
-  it("names nodes in order, takes platforms from the others, and keeps what is not given", async () => {
+  it("numbers nodes, removes platforms from other nodes, and keeps fields that are not given", async () => {
     await createRemote(host, "far", { platforms: ["linux/amd64", "linux/arm64"] });
     expect((await append({ endpoint: nowhere, platforms: ["arm64"] })).nodes).toEqual({
       far0: ["linux/amd64"],
@@ -102,7 +102,7 @@ describe("append", () => {
     });
   });
 
-  it("refuses what does not fit and leaves everything as it was", async () => {
+  it("refuses invalid changes and changes nothing", async () => {
     await createRemote(host, "far", { platforms: ["linux/amd64"] });
     await append({ endpoint: nowhere });
     const before = await storedBuilders(host);
@@ -110,7 +110,7 @@ describe("append", () => {
       reason: "ENDPOINT_DUPLICATE",
       fields: [{ field: "node.endpoint" }],
     });
-    // The platform would have been taken from the other node.
+    // A valid change would have removed the platform from the other node.
     const bad = { name: "far1", platforms: ["linux/amd64"], options: { nope: "1" } };
     expect(await failure(append(bad))).toMatchObject({ reason: "OPTION_UNKNOWN" });
     expect(await failure(append({ name: "far7" }, { mustExist: true }))).toMatchObject({
@@ -126,7 +126,7 @@ describe("append", () => {
     expect(await storedBuilders(host)).toEqual(before);
   });
 
-  it("loses nothing when many append at once", async () => {
+  it("loses no node when many clients append concurrently", async () => {
     await createRemote(host, "far");
     const ports = [...Array(8).keys()].map((n) => n + 2);
     await Promise.all(ports.map((port) => append({ endpoint: `tcp://127.0.0.1:${port}` })));
@@ -137,12 +137,12 @@ describe("append", () => {
 });
 
 describe("leave", () => {
-  it("takes a node out, but not the last one and none that is not there", async () => {
+  it("removes a node, but not the last one or an unknown one", async () => {
     await createRemote(host, "far");
     await host.builders.appendNode({ builder: "far", node: { endpoint: nowhere } });
     expect(await failure(host.builders.leaveNode({ builder: "far", node: "nope" }))).toMatchObject({
       reason: "NODE_UNKNOWN",
-      remedy: "there are: far0, far1; append adds one",
+      remedy: "Nodes of the builder: far0, far1. Append the node to add it.",
     });
     const { builder } = await host.builders.leaveNode({ builder: "far", node: "far0" });
     expect(nodesOf(builder)).toEqual({ far1: [] });
@@ -173,20 +173,20 @@ describe("a change with a boot", () => {
     const ca = { cacert: "/nope/ca.pem" };
     const value = { name: "far", driver: "remote", node: { endpoint: nowhere, options: ca } };
     const error = await failure(boot({ case: "create", value }));
-    expect(error.message).toMatch(/^cannot boot builder far, so it was not created: .*\/nope\/ca\.pem/);
+    expect(error.message).toMatch(/^Cannot boot builder far, so it was not created: .*\/nope\/ca\.pem/);
     expect(await storedBuilders(host)).toEqual([]);
 
     await createRemote(host, "far", { platforms: ["linux/amd64"] });
     const before = await storedBuilders(host);
     const added = { endpoint: nowhere, options: ca, platforms: ["linux/amd64"] };
     const refused = await failure(boot({ case: "append", value: { builder: "far", node: added } }));
-    expect(refused.message).toMatch(/^cannot boot node far1, so builder far was left as it was: /);
+    expect(refused.message).toMatch(/^Cannot boot node far1, so builder far was not changed: /);
     const changed = { name: "far0", endpoint: nowhere, options: ca };
     await failure(boot({ case: "append", value: { builder: "far", node: changed } }));
     expect(await storedBuilders(host)).toEqual(before);
   });
 
-  it("creates nothing when the client goes away in the middle of the boot", async () => {
+  it("creates nothing when the client leaves during the boot", async () => {
     const { address, stop } = await daemon("tcp");
     await stop();
     const leave = new AbortController();
@@ -206,7 +206,7 @@ describe("a change with a boot", () => {
       })(),
     );
     expect(seen.length).toBeGreaterThan(0);
-    // A change waits for the one before it, so this one sees what that left behind.
+    // A change waits for the previous one, so this one sees its result.
     await createRemote(host, "far");
     expect(await storedBuilders(host)).toMatchObject([{ nodes: [{ endpoint: lab().buildkitd.address }] }]);
   });
@@ -222,7 +222,7 @@ describe("the default", () => {
     return builder?.name;
   };
 
-  it("holds where it was chosen, or everywhere, until the builder is removed", async () => {
+  it("applies to the environment where it was chosen, or to all, until the builder is removed", async () => {
     const [here, there] = [{ DOCKER_HOST: lab().engine29.host }, { DOCKER_HOST: lab().engine20.host }];
     await createRemote(host, "one");
     await createRemote(host, "two");

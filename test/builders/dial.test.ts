@@ -15,7 +15,7 @@ beforeEach(async () => {
   await createRemote(host, "far");
 });
 
-/** A unix socket each of whose connections is a `slipway dial-stdio`, as BuildKit's own clients use such commands. */
+/** A unix socket that runs `slipway dial-stdio` for each connection, as BuildKit's own clients do. */
 async function dialStdioSocket(args: string[] = []): Promise<{ address: string; codes: Promise<unknown>[] }> {
   const path = join(await tempDir(), "d.sock");
   const codes: Promise<unknown>[] = [];
@@ -46,7 +46,7 @@ it("lets BuildKit's own client list workers and build, and loses nothing", async
     join(context, "Dockerfile"),
     `FROM ${lab().registry.baseImage} AS base\nFROM scratch\nCOPY big /\n`,
   );
-  // Far more than any buffer on the way holds, in both directions, the last bytes right before the end.
+  // Larger than all buffers on the way, in both directions, with data right up to the end.
   const big = Buffer.alloc(48 << 20);
   for (let at = 0; at < big.length; at += 4) big.writeUInt32LE((at * 2654435761) >>> 0, at);
   await writeFile(join(context, "big"), big);
@@ -61,10 +61,10 @@ it("lets BuildKit's own client list workers and build, and loses nothing", async
   expect(builder?.lastUseTime).toBeDefined();
 });
 
-it("ends when stdin ends, and says why there is no connection", async () => {
+it("ends when stdin ends, and reports why it cannot connect", async () => {
   const dial = (args: string[], input = "") =>
     run(process.execPath, [cli, "dial-stdio", ...args], { env: userEnvironment(host, "engine29"), input });
-  // BuildKit's server closes the connection of a client that has gone; its HTTP/2 settings come first.
+  // BuildKit's server sends its HTTP/2 settings, then closes the connection of a client that has ended.
   const empty = await dial(["--builder", "far"], "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0");
   expect([empty.code, empty.stderr]).toEqual([0, ""]);
   expect(empty.stdout.length).toBeGreaterThan(0);
@@ -72,12 +72,12 @@ it("ends when stdin ends, and says why there is no connection", async () => {
   const refused = await dial(["--builder", "gone", "--progress", "plain"]);
   expect([refused.code, refused.stdout]).toEqual([1, ""]);
   expect(refused.stderr).toMatch(/ERROR: .*\/nope\.pem/);
-  expect((await dial(["--builder", "far", "--platform", "x/y/z/a"])).stderr).toMatch(/no platform/);
-  expect((await dial(["--builder", "nope"])).stderr).toContain('no builder "nope" found');
+  expect((await dial(["--builder", "far", "--platform", "x/y/z/a"])).stderr).toMatch(/is not a platform/);
+  expect((await dial(["--builder", "nope"])).stderr).toContain('No builder "nope" found.');
   expect((await dial(["--progress", "sideways"])).stderr).toContain("invalid progress mode");
 });
 
-it("needs a target, and ends when the client goes away", async () => {
+it("requires a target, and ends when the client leaves", async () => {
   const first = (requests: object[]) => {
     const stop = new AbortController();
     async function* send() {

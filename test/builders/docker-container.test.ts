@@ -20,7 +20,7 @@ import { failure, storedBuilders } from "./harness.js";
 
 let host: TestHost;
 let slipway: Slipway;
-/** The user's docker configuration. */
+/** The user's Docker configuration folder. */
 let config: string;
 beforeEach(async () => {
   host = await startHost();
@@ -33,10 +33,10 @@ const buildx = (args: string[]) =>
   must(lab().buildx, args, {
     env: { PATH: process.env.PATH, DOCKER_HOST: lab().engine29.host, DOCKER_CONFIG: config },
   });
-/** Needs nothing from a registry, which a container cannot reach. */
+/** A context that needs no registry, since containers cannot reach the lab's. */
 const scratch = () => contextOf({ Dockerfile: "FROM scratch\nCOPY Dockerfile /\n" });
 
-it("uses a container that buildx made, and stops it, but leaves its removal to buildx", async () => {
+it("uses and stops a container that buildx created, but refuses to remove it", async () => {
   const name = builderName();
   const { image } = (await nodeOn(lab().engine29)).options;
   await buildx([
@@ -63,7 +63,7 @@ it("uses a container that buildx made, and stops it, but leaves its removal to b
   expect((await slipway(["ls"])).stdout).not.toContain(name);
 });
 
-it("makes a container that buildx finds by its name and uses", async () => {
+it("creates a container that buildx finds by name and uses", async () => {
   const name = await createBuilder(host);
   await boot(host, name);
   const { Id } = await container(name);
@@ -94,7 +94,7 @@ it("stops and removes, with or without its cache, from the command line", async 
   expect([await container(name), await hasVolume(name)]).toEqual([undefined, false]);
 });
 
-it("keeps a builder when one of its nodes cannot be removed, unless that is forced", async () => {
+it("keeps a builder when one of its nodes cannot be removed, except with force", async () => {
   const name = await createBuilder(host);
   await boot(host, name);
   const { options } = await nodeOn(lab().engine29);
@@ -103,7 +103,7 @@ it("keeps a builder when one of its nodes cannot be removed, unless that is forc
   const refused = await slipway(["rm", name]);
   expect([refused.code, refused.stdout]).toEqual([1, ""]);
   expect(refused.stderr).toMatch(
-    new RegExp(`^ERROR: builder ${name} stays as it is.*${name}1: .*/nope/docker.sock`),
+    new RegExp(`^ERROR: Builder ${name} was not changed.*${name}1: .*/nope/docker.sock`),
   );
   expect(await storedBuilders(host)).toEqual(before);
   expect(await failure(host.builders.leaveNode({ builder: name, node: `${name}1` }))).toMatchObject({
@@ -112,24 +112,24 @@ it("keeps a builder when one of its nodes cannot be removed, unless that is forc
   expect(await storedBuilders(host)).toEqual(before);
   const left = await slipway(["create", "--leave", "--force", "--name", name, "--node", `${name}1`]);
   expect([left.code, left.stdout]).toEqual([0, `${name}\n`]);
-  expect(left.stderr).toMatch(/^WARNING: what node .* created could not be removed: /);
+  expect(left.stderr).toMatch(/^WARNING: What node .* created could not be removed: /);
 
   await host.builders.appendNode({ builder: name, node: { endpoint: "unix:///nope/docker.sock", options } });
   const forced = await slipway(["rm", "--force", name]);
   expect([forced.code, forced.stdout]).toEqual([0, `${name} removed\n`]);
-  expect(forced.stderr).toContain(`WARNING: what node ${name}1 created could not be removed`);
+  expect(forced.stderr).toContain(`WARNING: What node ${name}1 created could not be removed`);
   expect([await container(name), await storedBuilders(host)]).toEqual([undefined, []]);
 });
 
-it("removes what a boot made that failed, and keeps the cache of an earlier builder", async () => {
+it("removes what a failed boot created, and keeps the cache of an earlier builder", async () => {
   const name = builderName();
-  // It exits at once, so the boot fails after the container and its volume were made.
+  // The daemon exits at once, so the boot fails after the container and its volume were created.
   const node = await nodeOn(lab().engine29, { daemonFlags: ["--no-such-flag"] });
   const create = async () => {
     const change = { case: "create", value: { name, driver: "docker-container", node } } as const;
     for await (const _ of host.builders.bootstrapBuilder({ change }));
   };
-  expect((await failure(create())).message).toContain(`cannot boot builder ${name}, so it was not created`);
+  expect((await failure(create())).message).toContain(`Cannot boot builder ${name}, so it was not created`);
   expect([await container(name), await hasVolume(name), await storedBuilders(host)]).toEqual([
     undefined,
     false,
@@ -152,14 +152,14 @@ it("removes what a boot made that failed, and keeps the cache of an earlier buil
   const append = async () => {
     for await (const _ of host.builders.bootstrapBuilder({ change: { case: "append", value } }));
   };
-  expect((await failure(append())).message).toContain(`so builder ${name} was left as it was`);
+  expect((await failure(append())).message).toContain(`so builder ${name} was not changed`);
   expect(await storedBuilders(host)).toEqual(before);
   await boot(host, name);
   const after = await container(name);
   expect([after.State.Running, after.Id === Id]).toEqual([true, false]);
 });
 
-it("applies changed options when the builds with the former ones have ended", async () => {
+it("applies changed options when the builds with the former options have ended", async () => {
   const name = await createBuilder(host, { options: { memory: "1g" } });
   await boot(host, name);
   const { builder } = await host.builders.getBuilder({ name });
@@ -171,7 +171,7 @@ it("applies changed options when the builds with the former ones have ended", as
   };
   const eventsOf = async (id: string, isEnough: (event: BuildEvent["event"]) => boolean) => {
     for await (const { event } of host.builds.watchBuild({ id })) if (isEnough(event!.event)) return;
-    throw new Error("it ended before");
+    throw new Error("The build ended early.");
   };
   const long = await step("echo begun; while true; do sleep 0.2; done");
   await eventsOf(long, ({ case: kind, value }) => kind === "progress" && value.logs.length > 0);
@@ -188,9 +188,9 @@ it("applies changed options when the builds with the former ones have ended", as
     csv(options),
   ]);
   expect([changed.code, changed.stdout]).toEqual([0, `${name}\n`]);
-  expect(changed.stderr).toMatch(/^WARNING: node \S+ exists with former settings: options\[memory\]/);
+  expect(changed.stderr).toMatch(/^WARNING: Node \S+ still runs with former settings: options\[memory\]/);
   expect((await slipway(["inspect", name])).stdout).toMatch(/^Changed: +options\[memory\]/m);
-  // What does not build may still use it.
+  // Other calls may still use the instance.
   expect((await slipway(["du", "--builder", name])).code).toBe(0);
 
   const next = await step("echo next");

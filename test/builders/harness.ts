@@ -11,7 +11,7 @@ export type NodeInit = MessageInitShape<typeof NodeSpecSchema>;
 /** An endpoint where nothing listens. */
 export const nowhere = "tcp://127.0.0.1:1";
 
-/** Creates a builder of the remote driver; its node is the lab's daemon unless something else is said. */
+/** Creates a builder of the remote driver; its node is the lab's daemon by default. */
 export async function createRemote(
   host: TestHost,
   name: string,
@@ -26,24 +26,24 @@ export async function createRemote(
   return builder!;
 }
 
-/** Starts a daemon until the test is over. */
+/** Starts a daemon, and stops it when the test ends. */
 export async function daemon(listen: "unix" | "tcp" = "unix"): Promise<RunningBuildkitd> {
   const buildkitd = await startBuildkitd({ listen });
   onTestFinished(() => buildkitd.stop());
   return buildkitd;
 }
 
-/** The typed error that a call ends with; a call that succeeds is an error. */
+/** The typed error of a call. Throws when the call succeeds. */
 export async function failure(call: Promise<unknown>) {
   try {
     await call;
   } catch (error) {
     return readTypedError(error);
   }
-  throw new Error("it succeeded");
+  throw new Error("The call succeeded.");
 }
 
-/** Everything that a host keeps of builders, to compare before and after. */
+/** The stored builders of a host, for comparison. */
 export async function storedBuilders(host: TestHost): Promise<unknown> {
   const { builders } = await host.builders.listBuilders({});
   return builders

@@ -19,16 +19,16 @@ beforeEach(async () => {
   onTestFinished(() => void process.kill(stuck.pid, "SIGCONT"));
 });
 
-it("lists everything in time when a daemon hangs, and says so of that one", async () => {
+it("lists all builders in time when a daemon hangs, and reports the daemon", async () => {
   const { stdout, stderr, code } = await slipway(["ls", "--timeout", "2s"]);
   expect(code).toBe(0);
   expect(stdout).toMatch(/^ \\_ near0 .* running +v\d/m);
   expect(stdout).toMatch(/^ \\_ default .* running +v\d/m);
   expect(stdout).toMatch(/^ \\_ stuck0 +\\_ unix:\S+ +error/m);
-  expect(stderr).toContain("Failed to get status for stuck (stuck0): the node did not answer in time");
+  expect(stderr).toContain("Failed to get status for stuck (stuck0): The node did not answer in time.");
 });
 
-it("answers others at once while a daemon hangs", async () => {
+it("answers other calls at once while a daemon hangs", async () => {
   const waiting = host.builders.listBuilders({ inspect: true, timeout: durationFromMs(60_000) });
   let isOver = false;
   waiting
@@ -44,17 +44,17 @@ it("answers others at once while a daemon hangs", async () => {
     timeout: durationFromMs(500),
   });
   expect(stuck?.nodes[0]).toMatchObject({
-    error: "the node did not answer in time",
+    error: "The node did not answer in time.",
     status: { reasonCode: "TIMEOUT" },
   });
   expect(isOver).toBe(false);
 });
 
-it("shows and prunes the cache of the nodes that answer, and says which did not", async () => {
+it("shows and prunes the cache of the nodes that answer, and reports the others", async () => {
   const { builder } = await host.builders.getBuilder({ name: "stuck" });
   const { endpoint } = builder!.nodes[0]!.config!;
   await host.builders.removeBuilder({ name: "stuck" });
-  // Nobody else builds there, so that its cache stays as it is.
+  // A daemon of this test only, so that its cache does not change.
   await createRemote(host, "own", { endpoint: (await daemon()).address });
   const context = await contextOf({ Dockerfile: "FROM scratch\nCOPY Dockerfile /\n" });
   await mustBuild(host, { builder: "own", context: fromPath(context), outputs: [{ type: "cacheonly" }] });
@@ -71,18 +71,18 @@ it("shows and prunes the cache of the nodes that answer, and says which did not"
     1,
     records.map(({ id }) => id).sort(),
   ]);
-  expect(used.stderr).toContain("WARNING: node own1: it did not answer within 3 s");
+  expect(used.stderr).toContain("WARNING: Node own1: The node did not answer within 3 s.");
   const pruned = await slipway(["prune", "--all", "--force", "--builder", "own", "--timeout", "3s"]);
   expect([pruned.code, pruned.stdout]).toEqual([1, expect.stringMatching(/^ID .*\n(.*\n)+Total:\t\S+\n$/)]);
-  expect(pruned.stderr).toContain("WARNING: node own1: it did not answer within 3 s");
+  expect(pruned.stderr).toContain("WARNING: Node own1: The node did not answer within 3 s.");
 
   await host.builders.leaveNode({ builder: "own", node: "own0" });
   const call = host.builders.getDiskUsage({ builder: "own", timeout: durationFromMs(500) });
   expect(await failure(call)).toMatchObject({ reason: "TIMEOUT" });
 });
 
-it("removes nothing that does not go in time, unless that is forced", async () => {
-  // What hangs takes connections and never answers.
+it("keeps a builder whose node is not removed in time, except with force", async () => {
+  // Accepts connections and never answers.
   const engine = createServer().listen(0, "127.0.0.1");
   await once(engine, "listening");
   onTestFinished(() => void engine.close());
@@ -91,16 +91,16 @@ it("removes nothing that does not go in time, unless that is forced", async () =
   const before = await storedBuilders(host);
   const refused = await slipway(["rm", "--timeout", "1s", "boxed"]);
   expect([refused.code, refused.stdout]).toEqual([1, ""]);
-  expect(refused.stderr).toContain("boxed0: it did not go within 1 s");
+  expect(refused.stderr).toContain("boxed0: The node was not removed within 1 s.");
   expect(await storedBuilders(host)).toEqual(before);
   const forced = await slipway(["rm", "--timeout", "1s", "--force", "boxed"]);
   expect([forced.code, forced.stdout]).toEqual([0, "boxed removed\n"]);
   expect(forced.stderr).toMatch(
-    /^WARNING: what node boxed0 created could not be removed: it did not go within 1 s/,
+    /^WARNING: What node boxed0 created could not be removed: The node was not removed within 1 s\./,
   );
 });
 
-it("waits for another change of a builder no longer than it is told to", async () => {
+it("waits for another change of a builder until the timeout", async () => {
   const gone = await daemon("tcp");
   await gone.stop();
   const leave = new AbortController();

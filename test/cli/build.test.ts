@@ -262,7 +262,7 @@ test.each([
   [["--platform", "foo/bar"], /unknown platform "foo\/bar"/i, "--platform"],
   [["-t", "FOO::"], /invalid tag "FOO::"/i, "--tag"],
   [["--push"], "tag is needed when pushing to registry", "--push"],
-  [["--builder", "nope"], 'no builder "nope" found', "--builder"],
+  [["--builder", "nope"], 'No builder "nope" found.', "--builder"],
   [["--network", "foo"], /network mode "foo"/i, "--network"],
   [["--call", "foo"], /unknown call "foo"/i, "--call"],
   [["--progress", "foo"], "invalid progress mode foo", "--progress"],

@@ -98,7 +98,7 @@ test("lists all problems, a line for each, and stores nothing", async () => {
     [["--leave", "--node", "far0"], "leave requires the name of a builder"],
     [["--leave", "--name", "far"], "leave requires the name of a node"],
     [["--leave", "--append", "--name", "far"], "cannot be used together"],
-    [["--name", "9lives"], 'invalid builder name "9lives"'],
+    [["--name", "9lives"], 'Invalid builder name "9lives"'],
   ];
   for (const [args, message] of refused) {
     const failed = await slipway(["create", "--driver", "remote", ...args, nowhere]);
@@ -112,7 +112,7 @@ test("lets one of two concurrent creates with the same name succeed", async () =
   const create = () => slipway(["create", "--name", "far", "--driver", "remote", address()]);
   const both = await Promise.all([create(), create()]);
   expect(both.map(({ code }) => code).sort()).toEqual([0, 1]);
-  expect(both.find(({ code }) => code === 1)?.stderr).toMatch(/^ERROR: existing instance for "far"/);
+  expect(both.find(({ code }) => code === 1)?.stderr).toMatch(/^ERROR: Existing instance for "far"/);
 });
 
 test("applies --bootstrap and --use only if the node boots", async () => {
@@ -128,7 +128,7 @@ test("applies --bootstrap and --use only if the node boots", async () => {
   ]);
   expect([failed.code, failed.stdout]).toEqual([1, ""]);
   expect(failed.stderr).toMatch(
-    /\[internal\] booting buildkit[\s\S]*ERROR: cannot boot builder bad, so it was not created/,
+    /\[internal\] booting buildkit[\s\S]*ERROR: Cannot boot builder bad, so it was not created/,
   );
   expect([await names(), await current()]).toEqual([["default", "default"], "default"]);
   const made = await slipway(["create", "--name", "good", ...flags, address()]);
@@ -150,7 +150,7 @@ test("selects the builder by use, --builder and BUILDX_BUILDER", async () => {
   expect(await current({ BUILDX_BUILDER: "one" })).toBe("one");
   const chosen = await slipway(["--builder", "two", "inspect"], { env: { BUILDX_BUILDER: "one" } });
   expect(chosen.stdout).toMatch(/^Name: +two\n/);
-  expect((await slipway(["use", "nope"])).stderr).toContain('no builder "nope" found');
+  expect((await slipway(["use", "nope"])).stderr).toContain('No builder "nope" found.');
 });
 
 test("prints the same as buildx for inspect and ls", async () => {
@@ -194,8 +194,8 @@ test("rm removes builders concurrently, and reports each failure", async () => {
     await slipway(["create", "--name", name, "--driver", "remote", address()]);
   const { code, stdout, stderr } = await slipway(["rm", "one", "nope", "two", "default"]);
   expect([code, stdout.trimEnd().split("\n").sort()]).toEqual([1, ["one removed", "two removed"]]);
-  expect(stderr).toMatch(/^ERROR: no builder "nope" found\n/m);
-  expect(stderr).toMatch(/^ERROR: the builder "default" exists by itself/m);
+  expect(stderr).toMatch(/^ERROR: No builder "nope" found\.\n/m);
+  expect(stderr).toMatch(/^ERROR: The builder "default" is offered by the driver docker/m);
   expect((await slipway(["rm", "--all-inactive", "three"])).stderr).toContain("cannot specify builder name");
   await slipway(["create", "--name", "idle", "--driver", "remote", nowhere]);
   expect((await slipway(["rm", "--all-inactive", "--force"])).stdout).toBe("idle removed\n");
@@ -219,7 +219,7 @@ test("refuses space limits for a BuildKit without support", async () => {
   const { code, stdout, stderr } = await slipway(["prune", "--force", "--max-used-space", "100gb"], { env });
   expect([code, stdout]).toEqual([1, ""]);
   expect(stderr).toMatch(
-    /^ERROR: node default has BuildKit .*, which cannot limit the space that the cache uses\nHINT: /,
+    /^ERROR: Node default has BuildKit .*, which cannot limit the disk space of the cache\.\nHINT: /,
   );
   const filter = ["--filter", "id=there-is-no-such-record"];
   const modern = await slipway(["prune", "--force", "--max-used-space", "100gb", ...filter]);

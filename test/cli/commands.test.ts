@@ -50,7 +50,7 @@ describe("builders", () => {
     expect(stdout).toMatch(/^Name: +default\nDriver: +docker\n/);
     expect(stdout).toMatch(/\nStatus: +running\n/);
     expect(stdout).toMatch(/\nGC Policy rule#0:\n All: +false\n/);
-    expect((await slipway(["inspect", "nope"])).stderr).toContain('no builder "nope" found');
+    expect((await slipway(["inspect", "nope"])).stderr).toContain('No builder "nope" found.');
   });
 
   test("refuses to create or remove a builder of the docker driver", async () => {

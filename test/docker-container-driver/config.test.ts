@@ -91,9 +91,9 @@ it("tells of all that is wrong with a configuration before anything is stored", 
 
   const node = { daemonFiles: { "buildkitd.toml": Buffer.from("a = ["), "../../evil": Buffer.from("x") } };
   await expect(createBuilder(host, node, { name })).rejects.toThrow(
-    /"\.\.\/\.\.\/evil" is no path below .*; buildkitd\.toml cannot be read: line 1, column/,
+    /"\.\.\/\.\.\/evil" is no path below .*\. buildkitd\.toml cannot be read: line 1, column/,
   );
-  await expect(host.builders.getBuilder({ name })).rejects.toThrow("no builder");
+  await expect(host.builders.getBuilder({ name })).rejects.toThrow("No builder");
 });
 
 /** A port before the lab's registry that asks for a client certificate; until the test is over. */

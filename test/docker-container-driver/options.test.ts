@@ -73,7 +73,7 @@ it("reports all that is wrong at once, and stores nothing", async () => {
       .map((option) => `node.options[${option}]`)
       .sort(),
   );
-  await expect(host.builders.getBuilder({ name })).rejects.toThrow("no builder");
+  await expect(host.builders.getBuilder({ name })).rejects.toThrow("No builder");
 });
 
 it("brings a container to options that were changed, and keeps its cache", async () => {

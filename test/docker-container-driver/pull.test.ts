@@ -78,7 +78,7 @@ it("asks a credential helper, and goes on with a local image when that fails", a
   );
   const told = await steps(host, name);
   const named = (text: string) => told.find((step) => step.name.startsWith(text));
-  expect(named("looking up the login for slipway.test")?.error).toContain("docker-credential-no-such-helper");
+  expect(named("Looking up the login for slipway.test")?.error).toContain("docker-credential-no-such-helper");
   expect(named("pulling image slipway.test/buildkit:1")?.error).toContain("slipway.test");
   expect(named("using local image slipway.test/buildkit:1")).toMatchObject({ done: true, error: "" });
   expect(await container(name)).toBeDefined();

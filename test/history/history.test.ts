@@ -8,14 +8,14 @@ import { contextOf, fromPath, mustBuild, runBuild } from "../host/build.js";
 import { engineEnvironment, startHost, type TestHost } from "../host/host.js";
 import { lab, must, startBuildkitd, tempDir, until } from "../lab/index.js";
 
-/** The reason of an error that a call must end with. */
+/** The reason of the error of a call. Fails when the call succeeds. */
 const reasonOf = (call: Promise<unknown>) =>
   call.then(
-    () => expect.unreachable("the call went well"),
+    () => expect.unreachable("The call succeeded."),
     (cause) => readTypedError(cause).reason,
   );
 
-/** A context that is not in any cache. */
+/** A context with these lines after FROM. */
 const context = (...lines: string[]) =>
   contextOf({ Dockerfile: [`FROM ${lab().registry.baseImage}`, ...lines, ""].join("\n") });
 
@@ -38,7 +38,7 @@ describe("the history of a daemon that two tools use", () => {
 
   const history = (...args: string[]) => slipway(["--builder", "far", "history", ...args]);
 
-  it("holds the builds of both, with errors, logs and attachments as buildx shows them", async () => {
+  it("contains the builds of both, with errors, logs and attachments as buildx shows them", async () => {
     const ours = await mustBuild(host, { builder: "far", context: fromPath(await context("RUN echo ours")) });
     const folder = await context(`RUN echo theirs ${randomUUID()}`);
     const metadata = join(await tempDir(), "metadata.json");
@@ -71,24 +71,24 @@ describe("the history of a daemon that two tools use", () => {
     const refsSeen = seen.map((line) => (JSON.parse(line) as { ref: string }).ref);
     expect(refsSeen).toEqual(records.map(({ ref }) => `far/far0/${ref}`));
 
-    // The error has its details, and the logs what the step wrote.
+    // The error has details, and the logs contain the output of the step.
     const { record: failed } = await host.history.getHistoryRecord({ builder: "far", ref: failing.id });
     expect(failed?.error).toMatchObject({ reason: "STEP_FAILED", exitCode: 7 });
     expect(failed?.error?.sources[0]?.ranges).toMatchObject([{ startLine: 2 }]);
-    let said = "";
+    let output = "";
     for await (const { progress } of host.history.watchHistoryLogs({ builder: "far", ref: failing.id }))
-      for (const { data } of progress!.logs) said += Buffer.from(data).toString();
-    expect(said).toBe("last words\n");
+      for (const { data } of progress!.logs) output += Buffer.from(data).toString();
+    expect(output).toBe("last words\n");
     const shown = await history("inspect", failing.id);
     expect(shown.stdout).toContain(">>> RUN echo last words; exit 7");
     expect(shown.stdout).toContain("Error:       Unknown process");
 
-    // Attachments are the ones that buildx has, byte by byte.
+    // Attachments equal those of buildx, byte for byte.
     const name = { builder: "far", ref: theirs.ref };
     const { record } = await host.history.getHistoryRecord(name);
     const inspected = JSON.parse(await buildx("history", "inspect", theirs.ref, "--format", "json"));
     const own = JSON.parse((await history("inspect", theirs.ref, "--format", "json")).stdout);
-    // buildx knows names from files on the user's disk.
+    // buildx reads names from files on the user's disk.
     const { Name: _name, Context: _context, ...comparable } = inspected;
     expect(own).toMatchObject(comparable);
     const lines = (text: string) => text.split("\n").map((line) => line.replace(/\s+/g, " ").trim());
@@ -114,7 +114,7 @@ describe("the history of a daemon that two tools use", () => {
     ).toBe("ATTACHMENT_UNKNOWN");
   });
 
-  it("is listed, filtered, counted from its end and removed", async () => {
+  it("is listed, filtered, addressed by offset and removed", async () => {
     const builds: string[] = [];
     for (const line of ["RUN exit 1", "RUN true", "RUN echo newest"])
       builds.push(
@@ -153,8 +153,8 @@ describe("the history of a daemon that two tools use", () => {
         "HISTORY_RECORD_UNKNOWN",
       );
 
-    // One that is unknown keeps the others from being removed.
-    expect((await history("rm", second, "nothing")).stderr).toContain('no record found for ref "nothing"');
+    // An unknown reference prevents the removal of the others.
+    expect((await history("rm", second, "nothing")).stderr).toContain('No record found for ref "nothing"');
     expect(await refs()).toEqual([third, second, first]);
     expect((await history("rm", second)).stdout).toBe(`far/far0/${second}\n`);
     expect(await refs()).toEqual([third, first]);
@@ -165,7 +165,7 @@ describe("the history of a daemon that two tools use", () => {
     expect((await history("logs")).stderr).toContain("has 0 records");
   });
 
-  it("has builds that run, and what became of those that were cancelled", async () => {
+  it("contains running builds, and cancelled ones with their state", async () => {
     const endless = await context("RUN echo begun; while [ ! -e /proc/0 ]; do sleep 0.1; done");
     const { build } = await host.builds.startBuild({ spec: { builder: "far", context: fromPath(endless) } });
     const id = build!.id;
@@ -178,13 +178,13 @@ describe("the history of a daemon that two tools use", () => {
       break;
     }
     expect(isRunning).toBe(true);
-    // They are followed to the end.
-    let said = "";
+    // Logs of a running build continue until it ends.
+    let output = "";
     for await (const { progress } of host.history.watchHistoryLogs({ builder: "far", ref: id })) {
-      for (const { data } of progress!.logs) said += Buffer.from(data).toString();
-      if (said) await host.builds.cancelBuild({ id });
+      for (const { data } of progress!.logs) output += Buffer.from(data).toString();
+      if (output) await host.builds.cancelBuild({ id });
     }
-    expect(said).toBe("begun\n");
+    expect(output).toBe("begun\n");
     await until("the record is there", async () => {
       const { record } = await host.history.getHistoryRecord({ builder: "far", ref: id });
       return record?.state === HistoryState.CANCELED;
@@ -192,7 +192,7 @@ describe("the history of a daemon that two tools use", () => {
   });
 });
 
-it("is that of the BuildKit inside an engine, where that has one", async () => {
+it("is read from the BuildKit inside an engine, if that keeps one", async () => {
   const host = await startHost();
   const environment = engineEnvironment("engine29");
   const { id } = await mustBuild(host, { environment, context: fromPath(await context("RUN echo engine")) });
@@ -207,7 +207,7 @@ it("is that of the BuildKit inside an engine, where that has one", async () => {
   );
 });
 
-it("of a daemon that does not run says why", async () => {
+it("reports why a daemon cannot be reached", async () => {
   const host = await startHost();
   const node = { endpoint: "unix:///nowhere/buildkitd.sock" };
   await host.builders.createBuilder({ name: "gone", driver: "remote", node });

@@ -47,7 +47,7 @@ it("cancels the other node when one is killed, and names the killed one", async 
   await doomed.kill();
   const run = await watchToEnd(host, id);
   expect(run.finished).toMatchObject({ state: BuildState.FAILED, error: { node: "arm" } });
-  expect(run.finished.error?.message).toMatch(/^node arm: /);
+  expect(run.finished.error?.message).toMatch(/^Node arm: /);
   expect(run.finished.error?.reason).toMatch(/^BUILDKIT_/);
   const last = run.events.flatMap(({ event }) =>
     event.case === "progress" && event.value.node === "amd" ? event.value.vertexes : [],
@@ -110,7 +110,7 @@ it("refuses a build when a node cannot be reached, and names the node", async ()
     async ({ build }) => (await watchToEnd(host, build!.id)).finished.error,
     (cause) => readTypedError(cause),
   );
-  expect(error?.message).toMatch(/^node arm: /);
+  expect(error?.message).toMatch(/^Node arm: /);
   expect(error?.reason).toMatch(/^BUILDKIT_/);
   await mustBuild(host, await bothPlatforms({ platforms: ["linux/amd64"] }));
 });

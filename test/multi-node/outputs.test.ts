@@ -187,7 +187,7 @@ it("leaves no archive when one node fails while the other sends", async () => {
     const spec = await bothPlatforms({ context: fromPath(context), outputs: [outputTo(type, file)] });
     const { finished } = await runBuild(host, spec);
     expect(finished.error).toMatchObject({ node: "arm", reason: "FILE_NOT_FOUND" });
-    expect(finished.error?.message).toMatch(/^node arm: /);
+    expect(finished.error?.message).toMatch(/^Node arm: /);
     expect(await readFile(file, "utf8")).toBe("what was there before");
   }
   expect((await readdir(folder)).sort()).toEqual(["oci.tar", "tar.tar"]);

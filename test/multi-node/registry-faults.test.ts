@@ -108,7 +108,7 @@ it("moves no tag when the push fails on one of two nodes, and names the node", a
     state: BuildState.FAILED,
     error: { node: "arm", reason: "REGISTRY_UNAUTHORIZED" },
   });
-  expect(finished.error?.message).toMatch(/^node arm: failed to push/);
+  expect(finished.error?.message).toMatch(/^Node arm: failed to push/);
   for (const repository of ["half/one", "half/two"]) {
     expect(await digestOf(registry, repository, "1")).toBe(before.finished.result?.imageDigest);
   }

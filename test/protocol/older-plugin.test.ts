@@ -107,7 +107,7 @@ it("names the capability that an older driver lacks", async () => {
   expect(await slipway(["stop", "far"])).toMatchObject({
     code: 1,
     stderr: expect.stringMatching(
-      /builder far cannot be stopped: the driver remote lacks the capability builders\.stop/,
+      /Builder far cannot be stopped: the driver remote lacks the capability builders\.stop/,
     ),
   });
   const config = join(await contextOf({ "buildkitd.toml": "debug = true\n" }), "buildkitd.toml");

@@ -54,8 +54,8 @@ export function builderService(builders: Builders): ServiceImpl<typeof BuilderSe
       const first = await iterator.next();
       const target = first.done ? undefined : first.value.target;
       if (!target) {
-        const message = "the first request says nothing of what to dial";
-        throw invalidField("target", "TARGET_MISSING", message, "set target in the first request");
+        const message = "The first request has no target.";
+        throw invalidField("target", "TARGET_MISSING", message, "Set target in the first request.");
       }
       yield* builders.dial(target, iterator, userOf(target.environment, context), context.signal);
     },

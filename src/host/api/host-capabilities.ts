@@ -36,8 +36,8 @@ export function requireCapabilities(required: readonly string[], capabilities: r
   throw typedError({
     code: Code.FailedPrecondition,
     reason: "CAPABILITY_REQUIRED",
-    message: `this host lacks what the client needs: ${missing.join(", ")}`,
-    remedy: "update the host, or connect over its unix socket if paths.local is missing",
-    fields: [{ field: "required_capabilities", message: missing.join(", ") }],
+    message: `This host lacks capabilities that the client requires: ${missing.join(", ")}.`,
+    remedy: "Update the host, or connect over its unix socket if paths.local is missing.",
+    fields: [{ field: "required_capabilities", message: `The host lacks ${missing.join(", ")}.` }],
   });
 }

@@ -9,7 +9,7 @@ import type { PluginManager } from "../plugins/plugin-manager.js";
 import { capabilitiesFor, requireCapabilities } from "./host-capabilities.js";
 import { maxChunkBytes, maxMessageBytes } from "./limits.js";
 
-/** What the system service acts on. */
+/** What the system service uses. */
 export interface SystemServiceOptions {
   builds: Builds;
   plugins: PluginManager;

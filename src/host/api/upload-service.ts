@@ -25,7 +25,7 @@ export function uploadService(uploads: Uploads): ServiceImpl<typeof UploadServic
       const principal = principalOf(context);
       checkCacheKey(cacheKey);
       if (!manifest && entries.length > 0) {
-        const message = "a tar upload has no entries in its request";
+        const message = "A tar upload has no entries in its request.";
         const remedy = "Set manifest for a content-addressed upload.";
         throw invalidField("entries", "UPLOAD_WRONG_KIND", message, remedy);
       }

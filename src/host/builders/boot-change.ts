@@ -13,7 +13,7 @@ import { builderName } from "./names.js";
 import type { NodeRemover } from "./node-remover.js";
 import type { BuilderRegistry } from "./registry.js";
 
-/** What booting a change works with. */
+/** What booting a change uses. */
 export interface BootChangeOptions {
   registry: BuilderRegistry;
   locks: BuilderLocks;
@@ -23,10 +23,10 @@ export interface BootChangeOptions {
   log: Log;
 }
 
-/** A change of a builder that is not kept when what it is about does not boot. */
+/** A change of a builder that is undone when its node does not boot. */
 export type Change = Exclude<BootstrapBuilderRequest["change"], { case: undefined }>;
 
-/** Makes a change and boots what is new; when that fails, or nobody waits for it any more, all is as it was before. */
+/** Makes a change and boots its node. Undoes the change when the boot fails or the caller leaves. */
 export async function* bootChange(
   options: BootChangeOptions,
   change: Change,
@@ -35,8 +35,8 @@ export async function* bootChange(
 ): AsyncGenerator<BootStep, ChangedBuilder> {
   const { registry, locks, editor, nodes } = options;
   if (change.case === "create" && change.value.validateOnly) {
-    const message = "a builder that is only checked cannot be booted";
-    throw invalidField("create.validate_only", "VALIDATE_ONLY", message, "call CreateBuilder instead");
+    const message = "A builder that is only validated cannot be booted.";
+    throw invalidField("create.validate_only", "VALIDATE_ONLY", message, "Call CreateBuilder instead.");
   }
   const name =
     change.case === "create"
@@ -57,7 +57,7 @@ export async function* bootChange(
     } catch (cause) {
       throw undone(edit, cause);
     } finally {
-      // Also when the caller goes away, which throws nothing here.
+      // Also when the caller leaves, which throws nothing here.
       if (!isDone) await undo();
     }
     return { builder, diagnostics };
@@ -66,7 +66,7 @@ export async function* bootChange(
   }
 }
 
-/** Looks at what is there before the boot, since only what the boot makes is its to remove. */
+/** Inspects the node before the boot, so that undoing removes only what the boot created. */
 async function planUndo(
   { editor, nodes, remover, log }: BootChangeOptions,
   edit: Edit,
@@ -79,7 +79,7 @@ async function planUndo(
     if (isNew && status?.state === NodeState.ABSENT) {
       const how = { force: true, keepDaemon: false, keepState: status.stateKept };
       await remover.removeNode(builder.driver, config, how, new AbortController().signal).catch((cause) =>
-        log.warn("what a failed boot made could not be removed", {
+        log.warn("What a failed boot created could not be removed", {
           node: config.node,
           error: String(cause),
         }),
@@ -91,8 +91,8 @@ async function planUndo(
 
 function undone({ builder, config, before }: Edit, cause: unknown) {
   const what = before
-    ? `cannot boot node ${config.node}, so builder ${builder.name} was left as it was`
-    : `cannot boot builder ${builder.name}, so it was not created`;
+    ? `Cannot boot node ${config.node}, so builder ${builder.name} was not changed`
+    : `Cannot boot builder ${builder.name}, so it was not created`;
   const error = readTypedError(cause);
   return encodeError({ ...error, message: `${what}: ${error.message}` });
 }

@@ -2,15 +2,16 @@ import { Code, type ConnectError } from "@connectrpc/connect";
 import { encodeError, typedError } from "../../errors/typed-error.js";
 import type { Diagnostic } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
 import type { BuilderInstance } from "../../gen/slipway/v1/builder_pb.js";
+import { withPeriod } from "../../util/with-period.js";
 
 /** ALREADY_EXISTS, reason BUILDER_EXISTS. */
-export function nameTaken(name: string, why = "there is a builder of that name"): ConnectError {
+export function nameTaken(name: string, why: string): ConnectError {
   return typedError({
     code: Code.AlreadyExists,
     reason: "BUILDER_EXISTS",
-    message: `existing instance for ${JSON.stringify(name)}: ${why}`,
-    remedy: "choose another name, append a node to it, or remove it first",
-    fields: [{ field: "name", message: "taken" }],
+    message: `Existing instance for ${JSON.stringify(name)}: ${why}.`,
+    remedy: "Choose another name, append a node to the builder, or remove it first.",
+    fields: [{ field: "name", message: "The name is taken." }],
   });
 }
 
@@ -19,9 +20,9 @@ export function nodeTaken(node: string, builder: string): ConnectError {
   return typedError({
     code: Code.AlreadyExists,
     reason: "NODE_EXISTS",
-    message: `the builder ${builder} has a node ${JSON.stringify(node)}; what drivers create is named after nodes`,
-    remedy: "choose another name for the node, or let one be made up",
-    fields: [{ field: "node.name", message: "taken" }],
+    message: `Builder ${builder} has a node ${JSON.stringify(node)} already. Node names are unique, since drivers name what they create after them.`,
+    remedy: "Choose another name for the node, or leave the name out.",
+    fields: [{ field: "node.name", message: "The name is taken." }],
   });
 }
 
@@ -30,45 +31,50 @@ export function unknownBuilder(name: string, known: BuilderInstance[]): ConnectE
   return typedError({
     code: Code.NotFound,
     reason: "BUILDER_UNKNOWN",
-    message: `no builder ${JSON.stringify(name)} found`,
-    remedy: `there are: ${known.map((builder) => builder.name).join(", ") || "none"}`,
-    fields: [{ field: "builder", message: "unknown" }],
+    message: `No builder ${JSON.stringify(name)} found.`,
+    remedy:
+      known.length > 0
+        ? `Available builders: ${known.map((builder) => builder.name).join(", ")}.`
+        : "Create a builder first.",
+    fields: [{ field: "builder", message: "There is no such builder." }],
   });
 }
 
-/** NOT_FOUND, reason BUILDER_UNKNOWN, when the builder that was made the default has gone. */
+/** NOT_FOUND, reason BUILDER_UNKNOWN: the default builder was removed. */
 export function defaultGone(name: string): ConnectError {
   return typedError({
     code: Code.NotFound,
     reason: "BUILDER_UNKNOWN",
-    message: `the builder ${JSON.stringify(name)}, which was made the default, is not there any more`,
-    remedy: "make another one the default with `slipway use NAME`, or name one with --builder",
+    message: `The builder ${JSON.stringify(name)}, which is the default, no longer exists.`,
+    remedy: "Make another builder the default with `slipway use NAME`, or name a builder.",
   });
 }
 
-/** NOT_FOUND, reason BUILDER_UNKNOWN, when nothing says which builder to use. */
+/** NOT_FOUND, reason BUILDER_UNKNOWN: no builder is named, and there is no default. */
 export function noDefault(diagnostics: Diagnostic[]): ConnectError {
-  const why = diagnostics.map((diagnostic) => diagnostic.message).join("; ");
+  const why = diagnostics.map((diagnostic) => withPeriod(diagnostic.message)).join(" ");
   return typedError({
     code: Code.NotFound,
     reason: "BUILDER_UNKNOWN",
-    message: `no builder is named, and none is the default${why && `: ${why}`}`,
-    remedy:
-      diagnostics.find((diagnostic) => diagnostic.remedy)?.remedy || "create one, or name one with --builder",
+    message: withPeriod(`No builder is named, and there is no default${why && `: ${why}`}`),
+    remedy: diagnostics.find((diagnostic) => diagnostic.remedy)?.remedy || "Create a builder, or name one.",
   });
 }
 
-/** FAILED_PRECONDITION, reason BUILDER_READ_ONLY, for a builder that Slipway does not keep. */
+/** FAILED_PRECONDITION, reason BUILDER_READ_ONLY: the builder is not stored by this host. */
 export function readOnly({ name, driver, origin }: BuilderInstance): ConnectError {
   const [why, remedy] = origin
-    ? [`is an instance of buildx, kept in ${origin}`, `use docker buildx (docker buildx rm ${name}) for that`]
-    : [`exists by itself, by the driver ${driver}`, "create a builder of your own with `slipway create`"];
+    ? [
+        `is an instance of buildx, stored in ${origin}`,
+        `Use docker buildx instead: docker buildx rm ${name}.`,
+      ]
+    : [`is offered by the driver ${driver}`, "Create another builder with `slipway create`."];
   return typedError({
     code: Code.FailedPrecondition,
     reason: "BUILDER_READ_ONLY",
-    message: `the builder ${JSON.stringify(name)} ${why}; it can't be changed or removed here`,
+    message: `The builder ${JSON.stringify(name)} ${why}; it cannot be changed or removed here.`,
     remedy,
-    fields: [{ field: "builder", message: "read-only" }],
+    fields: [{ field: "builder", message: "The builder is read-only." }],
   });
 }
 
@@ -78,13 +84,13 @@ export function unknownNode(builder: BuilderInstance, node: string): ConnectErro
   return typedError({
     code: Code.NotFound,
     reason: "NODE_UNKNOWN",
-    message: `builder ${builder.name} has no node ${JSON.stringify(node)}`,
-    remedy: `there are: ${names}; append adds one`,
-    fields: [{ field: "node", message: "unknown" }],
+    message: `Builder ${builder.name} has no node ${JSON.stringify(node)}.`,
+    remedy: `Nodes of the builder: ${names}. Append the node to add it.`,
+    fields: [{ field: "node", message: "There is no such node." }],
   });
 }
 
-/** FAILED_PRECONDITION, reason INSTANCE_UNUSABLE, for a builder of buildx that its driver refuses. */
+/** FAILED_PRECONDITION, reason INSTANCE_UNUSABLE: the instance of buildx cannot be read, or its driver refuses it. */
 export function instanceUnusable({ reason, message, remedy }: Diagnostic): ConnectError {
   return encodeError({ code: Code.FailedPrecondition, reason, message, remedy: remedy || undefined });
 }

@@ -37,8 +37,8 @@ export class BuilderLocks {
         throw typedError({
           code: Code.Aborted,
           reason: "BUILDER_BUSY",
-          message: `another change of builder ${builder}, or a boot that is part of one, is under way`,
-          remedy: "wait for it to end, or end it, and try again",
+          message: `Another change of builder ${builder} is in progress, or a boot that is part of one.`,
+          remedy: "Retry when it has ended.",
         });
       }
     });

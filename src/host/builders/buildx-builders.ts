@@ -8,14 +8,15 @@ import {
   NodeSchema,
   NodeSpecSchema,
 } from "../../gen/slipway/v1/builder_pb.js";
+import { withPeriod } from "../../util/with-period.js";
 import type { User } from "../access/user.js";
 import { configureNode } from "../nodes/configure-node.js";
 import type { PluginManager } from "../plugins/plugin-manager.js";
 import { type BuildxInstance, readBuildxInstances } from "./buildx-instances.js";
 
 /**
- * The builders that buildx keeps for a user, as their drivers understand them. One that cannot be used is a diagnostic.
- * With a name only that builder is looked at closely.
+ * The builders that buildx stores for a user, validated by their drivers. A builder that cannot be used is reported as
+ * a diagnostic. With a name, only that builder is validated.
  */
 export async function findBuildxBuilders(
   plugins: PluginManager,
@@ -23,7 +24,7 @@ export async function findBuildxBuilders(
   name?: string,
 ): Promise<{ builders: BuilderInstance[]; diagnostics: Diagnostic[] }> {
   const { environment, isLocal } = user;
-  // The paths of another machine's user say nothing here.
+  // Paths of a user on another machine are meaningless here.
   if (!isLocal) return { builders: [], diagnostics: [] };
   const files = await readBuildxInstances(environment);
   const wanted = files.filter(({ path, instance }) => !name || name === (instance?.name ?? basename(path)));
@@ -60,7 +61,7 @@ async function configure(
 }
 
 function unusable(path: string, problem: string, remedy = ""): { diagnostic: Diagnostic } {
-  const message = `the buildx instance ${path} cannot be used: ${problem}`;
+  const message = withPeriod(`The buildx instance ${path} cannot be used: ${problem}`);
   return {
     diagnostic: create(DiagnosticSchema, {
       severity: Severity.WARNING,

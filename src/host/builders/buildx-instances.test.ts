@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { parseInstance } from "./buildx-instances.js";
 
-// Both were written by buildx v0.36.1.
+// Written by buildx v0.36.1.
 const container =
   '{"Name":"dcx","Driver":"docker-container","Nodes":[{"Name":"dcx0","Endpoint":"unix:///var/run/docker.sock","Platforms":null,"DriverOpts":{"memory":"1g"},"Flags":["--debug","--x y"],"Files":{"buildkitd.toml":"ZGVidWcgPSB0cnVlCg=="}}],"Dynamic":false}';
 const remote =
@@ -31,17 +31,17 @@ test("an instance is read as buildx writes it", () => {
 
 test.each([
   ["", "JSON"],
-  ["[]", "the file is no object"],
-  ['{"Name":"x","Driver":"remote"}', "Nodes is no list"],
-  ['{"Name":1,"Driver":"remote","Nodes":[]}', "Name is no string"],
+  ["[]", "the file is not an object"],
+  ['{"Name":"x","Driver":"remote"}', "Nodes is not a list"],
+  ['{"Name":1,"Driver":"remote","Nodes":[]}', "Name is not a string"],
   [
     '{"Name":"x","Driver":"remote","Nodes":[{"Name":"x0","DriverOpts":{"a":1}}]}',
-    "Nodes[0].DriverOpts.a is no",
+    "Nodes[0].DriverOpts.a is not a string",
   ],
   [
     '{"Name":"x","Driver":"remote","Nodes":[{"Name":"x0","Platforms":["linux"]}]}',
-    "Nodes[0].Platforms is no",
+    "Nodes[0].Platforms is not an object",
   ],
-])("what is wrong with %s is said", (text, message) => {
+])("the problem of %s is reported", (text, message) => {
   expect(() => parseInstance(text)).toThrow(message);
 });

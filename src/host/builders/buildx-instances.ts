@@ -4,25 +4,25 @@ import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { NodeSpecSchema } from "../../gen/slipway/v1/builder_pb.js";
 import type { Environment } from "../access/user.js";
 
-/** Variables of the user's environment that say where buildx keeps its instances. */
+/** Variables of the user's environment that locate buildx's instances. */
 export const buildxVariables = ["BUILDX_CONFIG", "DOCKER_CONFIG", "HOME"];
 /** Largest file that is read, in bytes. */
-const largestFile = 4 << 20;
+const maxFileBytes = 4 << 20;
 
-/** A builder as buildx keeps it. */
+/** A builder as buildx stores it. */
 export interface BuildxInstance {
   name: string;
   driver: string;
   nodes: MessageInitShape<typeof NodeSpecSchema>[];
 }
 
-/** What is in a file of buildx: an instance, or why there is none. */
+/** A file of buildx: an instance, or why the file has none. */
 export type InstanceFile = { path: string } & (
   | { instance: BuildxInstance; problem?: undefined }
   | { instance?: undefined; problem: string }
 );
 
-/** Reads the builders that `docker buildx create` made for a user. Nothing is written, and a bad file hides no other. */
+/** Reads the builders that `docker buildx create` made for a user. A bad file does not hide others. */
 export async function readBuildxInstances(environment: Environment): Promise<InstanceFile[]> {
   const folder = instancesFolder(environment);
   if (!folder) return [];
@@ -42,17 +42,17 @@ function instancesFolder({ BUILDX_CONFIG, DOCKER_CONFIG, HOME }: Environment): s
 async function readInstance(path: string): Promise<InstanceFile> {
   try {
     const text = await readFile(path);
-    if (text.length > largestFile) throw new Error(`it has ${text.length} bytes`);
+    if (text.length > maxFileBytes) throw new Error(`it has ${text.length} bytes, more than ${maxFileBytes}`);
     return { path, instance: parseInstance(text.toString("utf8")) };
   } catch (error) {
     return { path, problem: (error as Error).message };
   }
 }
 
-/** Reads buildx's JSON; throws with what is wrong in it. */
+/** Parses buildx's JSON. Throws with the problem as a clause. */
 export function parseInstance(text: string): BuildxInstance {
   const { Name, Driver, Nodes } = object(JSON.parse(text), "the file");
-  if (!Array.isArray(Nodes)) throw new Error("Nodes is no list");
+  if (!Array.isArray(Nodes)) throw new Error("Nodes is not a list");
   return { name: string(Name, "Name"), driver: string(Driver, "Driver"), nodes: Nodes.map(parseNode) };
 }
 
@@ -61,7 +61,7 @@ function parseNode(value: unknown, index: number): BuildxInstance["nodes"][numbe
   const node = object(value, at);
   const list = (key: string) => {
     const items = node[key] ?? [];
-    if (!Array.isArray(items)) throw new Error(`${at}.${key} is no list`);
+    if (!Array.isArray(items)) throw new Error(`${at}.${key} is not a list`);
     return items as unknown[];
   };
   const entries = (key: string) =>
@@ -90,10 +90,10 @@ function platformName(value: unknown, at: string): string[] {
 function object(value: unknown, at: string): Record<string, unknown> {
   if (typeof value === "object" && value !== null && !Array.isArray(value))
     return value as Record<string, unknown>;
-  throw new Error(`${at} is no object`);
+  throw new Error(`${at} is not an object`);
 }
 
 function string(value: unknown, at: string): string {
   if (typeof value === "string") return value;
-  throw new Error(`${at} is no string`);
+  throw new Error(`${at} is not a string`);
 }

@@ -9,12 +9,12 @@ import {
   NodeSpecSchema,
 } from "../../gen/slipway/v1/builder_pb.js";
 
-/** The first free name of a node: <builder><number>. */
+/** The first free node name of the form <builder><number>. */
 export function nextNodeName(builder: string, isTaken: (name: string) => boolean): string {
   for (let n = 0; ; n++) if (!isTaken(`${builder}${n}`)) return `${builder}${n}`;
 }
 
-/** What the user says of a node that is there: what is left out stays, what is given replaces all there was of it. */
+/** The spec of an existing node after a change: a given field replaces the former value, the others stay. */
 export function changedSpec(config: NodeConfig, given: NodeSpec | undefined): NodeSpec {
   const { endpoint, options, daemonFlags, daemonFiles, platforms } = config;
   const spec = create(NodeSpecSchema, { endpoint, options, daemonFlags, daemonFiles, platforms });
@@ -27,8 +27,8 @@ export function changedSpec(config: NodeConfig, given: NodeSpec | undefined): No
 }
 
 /**
- * The builder with a node added, or the one of that name replaced. Its platforms are taken from the other nodes.
- * INVALID_ARGUMENT, reason ENDPOINT_DUPLICATE, when another node is where this one is.
+ * The builder with the node added, or replaced when it exists. Its platforms are removed from the other nodes.
+ * INVALID_ARGUMENT, reason ENDPOINT_DUPLICATE, when another node has the same endpoint.
  */
 export function withNode(before: BuilderInstance, config: NodeConfig): BuilderInstance {
   const builder = clone(BuilderInstanceSchema, before);
@@ -36,8 +36,8 @@ export function withNode(before: BuilderInstance, config: NodeConfig): BuilderIn
   const others = builder.nodes.filter((_node, i) => i !== index);
   const twin = config.endpoint && others.find((node) => node.config?.endpoint === config.endpoint);
   if (twin) {
-    const message = `invalid duplicate endpoint ${config.endpoint}: node ${twin.config?.node} has it already`;
-    const remedy = `change that node with --node ${twin.config?.node}, or give another endpoint`;
+    const message = `Invalid duplicate endpoint ${config.endpoint}: node ${twin.config?.node} already has it.`;
+    const remedy = `Change node ${twin.config?.node}, or use another endpoint.`;
     throw invalidField("node.endpoint", "ENDPOINT_DUPLICATE", message, remedy);
   }
   for (const other of others) {

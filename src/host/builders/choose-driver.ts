@@ -5,7 +5,7 @@ import { capabilityIds, hasCapability } from "../../plugin-protocol/capabilities
 import type { Environment } from "../access/user.js";
 import type { PluginManager } from "../plugins/plugin-manager.js";
 
-/** The driver of a new builder: the one that is named, else the first by priority that takes the endpoint. */
+/** The driver of a new builder: the named one, otherwise the first by priority that accepts the endpoint. */
 export async function chooseDriver(
   plugins: PluginManager,
   { driver, node, environment }: CreateBuilderRequest,
@@ -19,20 +19,25 @@ export async function chooseDriver(
     .filter(
       (descriptor) =>
         hasCapability(descriptor, capabilityIds.createBuilders) &&
-        takes(descriptor, scheme, endpoint, environment),
+        accepts(descriptor, scheme, endpoint, environment),
     );
   if (fitting[0]) return fitting[0].name;
-  const message = endpoint ? `no driver takes the endpoint ${endpoint}` : "no driver can create builders";
-  throw invalidField("driver", "DRIVER_MISSING", message, "see `slipway drivers`, and name one");
+  const message = endpoint ? `No driver accepts the endpoint ${endpoint}.` : "No driver can create builders.";
+  throw invalidField(
+    "driver",
+    "DRIVER_MISSING",
+    message,
+    "Name a driver; run `slipway drivers` to list them.",
+  );
 }
 
-function takes(
+function accepts(
   { endpoint, environmentVariables }: DriverDescriptor,
   scheme: string | undefined,
   text: string,
   environment: Environment,
 ): boolean {
-  // What must have an endpoint may find it in a variable that it asks for.
+  // A driver that requires an endpoint may find it in one of its variables.
   if (!text && endpoint?.use === EndpointUse.REQUIRED)
     return environmentVariables.some((name) => environment[name]);
   if (!text) return true;

@@ -13,17 +13,18 @@ import { dialRaw } from "../../plugin-client/dial.js";
 import { chunks } from "../../util/chunks.js";
 import { drained } from "../../util/drained.js";
 import { reporting } from "../../util/reporting.js";
+import { withPeriod } from "../../util/with-period.js";
 import { requireNodes } from "../nodes/node-configs.js";
 import type { Nodes } from "../nodes/nodes.js";
 import { type Assignment, PlatformNodes } from "../nodes/platform-nodes.js";
 
-/** Largest piece of the stream, in bytes. */
-const pieceBytes = 1 << 20;
+/** Largest chunk of the stream, in bytes. */
+const maxChunkBytes = 1 << 20;
 
 /** A step of the boot, or bytes from BuildKit. */
 export type DialStep = MessageInitShape<typeof DialBuilderResponseSchema>;
 
-/** Which BuildKit is dialled. */
+/** Which BuildKit to dial. */
 export interface DialBuilderOptions {
   nodes: Nodes;
   builder: BuilderInstance;
@@ -32,7 +33,7 @@ export interface DialBuilderOptions {
   credentials: readonly CredentialProvider[];
 }
 
-/** Carries the bytes of one connection to the BuildKit that builds for a platform; nodes are booted if need be. */
+/** Forwards one connection to the BuildKit that builds for a platform. Nodes are booted if necessary. */
 export async function* dialBuilder(
   { nodes, builder, platform, credentials }: DialBuilderOptions,
   requests: AsyncIterator<DialBuilderRequest>,
@@ -40,8 +41,8 @@ export async function* dialBuilder(
 ): AsyncGenerator<DialStep> {
   const wanted = platform ? normalizePlatform(platform) : "";
   if (wanted === undefined) {
-    const message = `${JSON.stringify(platform)} is no platform`;
-    throw invalidField("target.platform", "PLATFORM_UNKNOWN", message, "use a form such as linux/arm64");
+    const message = `${JSON.stringify(platform)} is not a platform.`;
+    throw invalidField("target.platform", "PLATFORM_UNKNOWN", message, "Use a form such as linux/arm64.");
   }
   const { driver } = builder;
   const configs = requireNodes(builder);
@@ -57,7 +58,7 @@ export async function* dialBuilder(
             report({ node, progress }),
       ),
     );
-    // It keeps the plugin, and the node's instance, as long as the stream needs them.
+    // The open node keeps the plugin and the node's instance alive while the stream needs them.
     const [{ node }] = (await opened.assign()) as [Assignment];
     stream = await dialRaw(node.lease, node.config, signal);
     yield { node: node.config.node, dialled: true };
@@ -72,19 +73,21 @@ export async function* dialBuilder(
 async function* receive(stream: Duplex, node: string): AsyncGenerator<DialStep> {
   try {
     for await (const chunk of stream as AsyncIterable<Buffer>) {
-      for (const data of chunks(chunk, pieceBytes)) yield { data };
+      for (const data of chunks(chunk, maxChunkBytes)) yield { data };
     }
   } catch (cause) {
     throw typedError({
       code: Code.Unavailable,
       reason: "BUILDKIT_LOST",
-      message: `the connection to BuildKit of node ${node} broke: ${readTypedError(cause).message}`,
-      remedy: "dial it again",
+      message: withPeriod(
+        `The connection to BuildKit of node ${node} broke: ${readTypedError(cause).message}`,
+      ),
+      remedy: "Dial again.",
     });
   }
 }
 
-/** Passes on what the client sends, at BuildKit's pace, and its end. */
+/** Forwards what the client sends, with back-pressure, and the end of the requests. */
 async function send(requests: AsyncIterator<DialBuilderRequest>, stream: Duplex): Promise<void> {
   for (;;) {
     const { done, value } = await requests.next();

@@ -1,7 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import { type Duration, DurationSchema, durationMs } from "@bufbuild/protobuf/wkt";
 
-/** BuildKit's nanoseconds as a duration; 0 means none. */
+/** Converts BuildKit's nanoseconds; 0 means no duration. */
 export function durationOf(nanoseconds: bigint): Duration | undefined {
   if (nanoseconds === 0n) return undefined;
   return create(DurationSchema, {
@@ -10,12 +10,12 @@ export function durationOf(nanoseconds: bigint): Duration | undefined {
   });
 }
 
-/** A duration as BuildKit's nanoseconds; none means 0. */
+/** Converts a duration to BuildKit's nanoseconds; undefined is 0. */
 export function nanosecondsOf(duration: Duration | undefined): bigint {
   return duration ? duration.seconds * 1_000_000_000n + BigInt(duration.nanos) : 0n;
 }
 
-/** A duration in milliseconds. */
+/** Converts a duration to milliseconds. */
 export function millisecondsOf(duration: Duration | undefined): number | undefined {
   return duration && durationMs(duration);
 }

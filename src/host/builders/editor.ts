@@ -27,7 +27,7 @@ import type { NodeRemover, RemoveOptions } from "./node-remover.js";
 import { settlePendingSettings } from "./pending-settings.js";
 import type { BuilderRegistry } from "./registry.js";
 
-/** What the editor works with. */
+/** What the editor uses. */
 export interface EditorOptions {
   plugins: PluginManager;
   registry: BuilderRegistry;
@@ -82,8 +82,8 @@ export class BuilderEditor {
     const { plugins } = this.#options;
     const { driver, mustExist } = request;
     if (driver && driver !== before.driver) {
-      const message = `builder ${before.name} has the driver ${before.driver}, so its nodes can't have ${driver}`;
-      throw invalidField("driver", "DRIVER_CHANGED", message, "create another builder for it");
+      const message = `Builder ${before.name} has the driver ${before.driver}, so its nodes cannot have the driver ${driver}.`;
+      throw invalidField("driver", "DRIVER_CHANGED", message, "Create another builder for this node.");
     }
     const name = this.#nodeName(before.name, request.node?.name);
     const existing = configsOf(before).find(({ node }) => node === name);
@@ -158,8 +158,8 @@ function lastNode({ name }: BuilderInstance, node: string) {
   return typedError({
     code: Code.FailedPrecondition,
     reason: "NODE_LAST",
-    message: `${node} is the last node of builder ${name}`,
-    remedy: `remove the builder instead: slipway rm ${name}`,
-    fields: [{ field: "node", message: "last node" }],
+    message: `${node} is the last node of builder ${name}.`,
+    remedy: `Remove the builder instead: slipway rm ${name}.`,
+    fields: [{ field: "node", message: "It is the last node." }],
   });
 }

@@ -6,6 +6,7 @@ import type { ImplicitBuilder } from "../../gen/slipway/driver/v1/driver_pb.js";
 import { type BuilderInstance, BuilderInstanceSchema, NodeSchema } from "../../gen/slipway/v1/builder_pb.js";
 import { PluginState } from "../../gen/slipway/v1/driver_pb.js";
 import { capabilityIds, hasCapability } from "../../plugin-protocol/capabilities.js";
+import { withPeriod } from "../../util/with-period.js";
 import { type Environment, pickVariables } from "../access/user.js";
 import type { PluginManager } from "../plugins/plugin-manager.js";
 
@@ -73,7 +74,7 @@ function toInstance(driver: string, { config, current }: ImplicitBuilder): Build
   return create(BuilderInstanceSchema, { name, driver, nodes, implicit: true, current });
 }
 
-/** Plugins that cannot be asked, so that builders that are missing from a list are explained. */
+/** Reports plugins that cannot be asked, since their builders are missing from the list. */
 function unusablePlugins(plugins: PluginManager): Diagnostic[] {
   const broken = [PluginState.BACKOFF, PluginState.QUARANTINED, PluginState.INVALID];
   return plugins
@@ -83,8 +84,8 @@ function unusablePlugins(plugins: PluginManager): Diagnostic[] {
       create(DiagnosticSchema, {
         severity: Severity.WARNING,
         reason: "PLUGIN_UNUSABLE",
-        message: `plugin ${name} cannot be used: ${reason}`,
-        remedy: `see \`slipway plugins\`; \`slipway plugins restart ${name}\` tries again`,
+        message: withPeriod(`The plugin ${name} cannot be used: ${reason}`),
+        remedy: `Run \`slipway plugins\` for details, and \`slipway plugins restart ${name}\` to try again.`,
       }),
     );
 }
@@ -94,7 +95,7 @@ function driverFailed(driver: string, cause: unknown): Diagnostic {
   return create(DiagnosticSchema, {
     severity: Severity.WARNING,
     reason,
-    message: `driver ${driver} could not list its builders: ${message}`,
+    message: withPeriod(`The driver ${driver} could not list its builders: ${message}`),
     remedy,
   });
 }

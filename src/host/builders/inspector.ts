@@ -103,7 +103,7 @@ export class BuilderInspector {
 function markFailed(node: Node, cause: unknown, signal: AbortSignal): void {
   const timedOut = signal.aborted && signal.reason?.name === "TimeoutError";
   const { message, reason, remedy } = readTypedError(cause);
-  node.error = timedOut ? "the node did not answer in time" : message;
+  node.error = timedOut ? "The node did not answer in time." : message;
   node.status ??= create(NodeStatusSchema, {
     state: NodeState.UNREACHABLE,
     reason: node.error,
@@ -114,5 +114,5 @@ function markFailed(node: Node, cause: unknown, signal: AbortSignal): void {
 
 function missingDriver(name: string, known: { descriptor: DriverDescriptor }[]): string {
   const names = known.map(({ descriptor }) => descriptor.name).join(", ");
-  return `failed to find driver ${JSON.stringify(name)}; there are: ${names || "none"}. See \`slipway plugins\``;
+  return `Failed to find driver ${JSON.stringify(name)}. Available drivers: ${names || "none"}. Run \`slipway plugins\` for details.`;
 }

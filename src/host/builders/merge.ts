@@ -1,4 +1,4 @@
-/** What several sources yield, as it comes. Ends when all have ended; the first failure ends the others. */
+/** Yields what several sources yield, in order of arrival. The first failure ends the other sources. */
 export async function* merge<T>(sources: readonly AsyncGenerator<T>[]): AsyncGenerator<T> {
   type Next = { source: AsyncGenerator<T>; result: IteratorResult<T> };
   const ask = (source: AsyncGenerator<T>): Promise<Next> =>

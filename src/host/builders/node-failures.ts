@@ -22,7 +22,7 @@ export function nodeFailure({ node }: NodeConfig, cause: unknown): Diagnostic {
     severity: Severity.WARNING,
     reason,
     field: `nodes[${node}]`,
-    message: `node ${node}: ${message}`,
+    message: `Node ${node}: ${message}`,
     remedy,
   });
 }

@@ -5,6 +5,7 @@ import { type Diagnostic, DiagnosticSchema, Severity } from "../../gen/slipway/d
 import type { NodeConfig } from "../../gen/slipway/driver/v1/node_pb.js";
 import type { BuilderInstance } from "../../gen/slipway/v1/builder_pb.js";
 import { untilAborted } from "../../util/until-aborted.js";
+import { withPeriod } from "../../util/with-period.js";
 import { withTimeout } from "../../util/with-timeout.js";
 import type { PluginManager } from "../plugins/plugin-manager.js";
 
@@ -12,9 +13,9 @@ import type { PluginManager } from "../plugins/plugin-manager.js";
 export interface RemoveOptions {
   keepState: boolean;
   keepDaemon: boolean;
-  /** Go on when a node cannot be removed. */
+  /** Continue when a node cannot be removed. */
   force: boolean;
-  /** So long each node may take, in milliseconds; default is no limit. */
+  /** Timeout for each node, in milliseconds; by default there is none. */
   timeoutMs?: number;
 }
 
@@ -22,7 +23,7 @@ export interface RemoveOptions {
 export class NodeRemover {
   constructor(private readonly plugins: PluginManager) {}
 
-  /** Removes nodes, all at the same time. What cannot be removed is an error, or with force a diagnostic. */
+  /** Removes nodes concurrently. A node that cannot be removed is an error, or with force a diagnostic. */
   async remove(
     builder: BuilderInstance,
     configs: readonly NodeConfig[],
@@ -71,8 +72,8 @@ export class NodeRemover {
         throw typedError({
           code: Code.DeadlineExceeded,
           reason: "TIMEOUT",
-          message: `it did not go within ${timeoutMs / 1000} s`,
-          remedy: "wait longer with --timeout, or forget it with --force",
+          message: `The node was not removed within ${timeoutMs / 1000} s.`,
+          remedy: "Use a longer timeout, or set force to forget the node.",
         });
       }
     });
@@ -85,12 +86,12 @@ function notRemoved({ name }: BuilderInstance, failed: { node: string; cause: un
     const { message, reason } = readTypedError(cause);
     return { field: `nodes[${node}]`, message, reason };
   });
-  const all = fields.map(({ field, message }) => `${field.slice(6, -1)}: ${message}`).join("; ");
+  const all = fields.map(({ field, message }) => `${field.slice(6, -1)}: ${withPeriod(message)}`).join(" ");
   return encodeError({
     code,
     reason,
-    message: `builder ${name} stays as it is, since not all of it could be removed: ${all}`,
-    remedy: remedy || "mend that and try again, or forget it all the same with --force",
+    message: `Builder ${name} was not changed, since not all of its nodes could be removed. ${all}`,
+    remedy: remedy || "Correct the cause and try again, or set force to forget the builder.",
     fields,
   });
 }
@@ -101,7 +102,7 @@ function leftBehind(node: string, cause: unknown): Diagnostic {
     severity: Severity.WARNING,
     reason,
     field: `nodes[${node}]`,
-    message: `what node ${node} created could not be removed: ${message}`,
+    message: withPeriod(`What node ${node} created could not be removed: ${message}`),
     remedy,
   });
 }

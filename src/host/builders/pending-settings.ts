@@ -3,6 +3,7 @@ import type { Reason } from "../../errors/reasons.js";
 import { readTypedError } from "../../errors/typed-error.js";
 import { type Diagnostic, DiagnosticSchema, Severity } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
 import type { NodeConfig } from "../../gen/slipway/driver/v1/node_pb.js";
+import { withPeriod } from "../../util/with-period.js";
 import { withTimeout } from "../../util/with-timeout.js";
 import type { Nodes } from "../nodes/nodes.js";
 import type { NodeRemover } from "./node-remover.js";
@@ -46,16 +47,18 @@ export async function settlePendingSettings(
 function leftBehind({ node, endpoint }: NodeConfig, cause: unknown): Diagnostic {
   return warning(
     "NODE_LEFT_BEHIND",
-    `what node ${node} created at ${endpoint} could not be removed: ${readTypedError(cause).message}`,
-    "remove it there",
+    withPeriod(
+      `What node ${node} created at ${endpoint} could not be removed: ${readTypedError(cause).message}`,
+    ),
+    "Remove it there.",
   );
 }
 
 function notApplied({ node }: NodeConfig, changedFields: string[]): Diagnostic {
   return warning(
     "CONFIG_CHANGED",
-    `node ${node} exists with former settings: ${changedFields.join(", ")}`,
-    "the next build, or `slipway inspect --bootstrap`, applies the new ones",
+    `Node ${node} still runs with former settings: ${changedFields.join(", ")}.`,
+    "The next build or boot applies the new settings.",
   );
 }
 

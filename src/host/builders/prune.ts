@@ -80,8 +80,8 @@ async function requireSpaceLimits(
   throw typedError({
     code: Code.FailedPrecondition,
     reason: "FEATURE_UNSUPPORTED",
-    message: `node ${node.config.node} has BuildKit ${version || "older than v0.11"}, which cannot limit the space that the cache uses`,
-    remedy: "update it to BuildKit v0.17 or later, or prune without limits of space",
+    message: `Node ${node.config.node} has BuildKit ${version || "older than v0.11"}, which cannot limit the disk space of the cache.`,
+    remedy: "Update it to BuildKit v0.17 or later, or prune without space limits.",
     metadata: { feature: "prune.space", node: node.config.node },
   });
 }

@@ -2,10 +2,10 @@ import { clone } from "@bufbuild/protobuf";
 import type { DriverDescriptor } from "../../gen/slipway/driver/v1/descriptor_pb.js";
 import { type NodeConfig, NodeConfigSchema } from "../../gen/slipway/driver/v1/node_pb.js";
 
-/** A node's configuration without what its driver calls sensitive. */
+/** A node's configuration without the options that its driver declares as sensitive. */
 export function publicConfig(config: NodeConfig, descriptor: DriverDescriptor | undefined): NodeConfig {
   const shown = clone(NodeConfigSchema, config);
-  // Without the schema nobody knows which are secrets, so none is shown.
+  // Without the schema, secrets cannot be told apart, so no option is shown.
   if (!descriptor) shown.options = {};
   for (const option of descriptor?.options ?? []) {
     if (!option.sensitive) continue;

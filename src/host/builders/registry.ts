@@ -12,7 +12,7 @@ import { DefaultBuilders } from "./default-builders.js";
 import { hiddenBuilder } from "./hidden-builder.js";
 import { type AskDrivers, lazyImplicitBuilders } from "./implicit-builders.js";
 
-/** Knows every builder: the stored ones, those that drivers offer by themselves, and those that buildx keeps. */
+/** Finds builders: stored ones, implicit ones that drivers offer, and those that buildx stores. */
 export class BuilderRegistry {
   readonly #store: Store;
   readonly #plugins: PluginManager;
@@ -59,47 +59,46 @@ export class BuilderRegistry {
     return { builders: [...shown.values()].sort((a, b) => rank(a) - rank(b)), diagnostics };
   }
 
-  /** A builder that can be changed; FAILED_PRECONDITION, reason BUILDER_READ_ONLY, for one that is not kept here. */
+  /** A builder that can be changed; FAILED_PRECONDITION, reason BUILDER_READ_ONLY, unless it is stored here. */
   async changeable(name: string, user: User): Promise<BuilderInstance> {
     const builder = await this.resolve(name, user);
     if (builder.implicit || builder.origin) throw readOnly(builder);
     return builder;
   }
 
-  /** Why a new builder cannot have a name; undefined if it can. */
+  /** Why a new builder cannot have this name, as a clause; undefined if it can. */
   async taken(name: string, environment: Environment): Promise<string | undefined> {
     const { builders } = await lazyImplicitBuilders(this.#plugins, environment)();
-    if (builders.some((other) => other.name === name))
-      return "it is the name of a builder that exists by itself";
-    return this.#store.builder(name) && "there is a builder of that name";
+    if (builders.some((other) => other.name === name)) return "a driver offers a builder with this name";
+    return this.#store.builder(name) && "a builder with this name exists";
   }
 
-  /** Name of the stored builder that has a node of that name. */
+  /** Name of the stored builder that has a node with this name. */
   ownerOf(node: string): string | undefined {
     return this.#store.builders().find(({ nodes }) => nodes.some(({ config }) => config?.node === node))
       ?.name;
   }
 
-  /** Stores a builder as it now is. */
+  /** Stores a builder. */
   async put(builder: BuilderInstance): Promise<void> {
     await this.#store.putBuilder(
       create(BuilderInstanceSchema, { ...builder, current: false, lastUseTime: undefined }),
     );
   }
 
-  /** Forgets a builder, also as the default. */
+  /** Removes a builder, also as the default. */
   async remove(name: string): Promise<void> {
     await this.#store.removeBuilder(name);
     await this.#defaults.forget(name);
     await this.#store.setLastUse(name, undefined);
   }
 
-  /** Notes that a builder is used now. */
+  /** Records that a builder is used now. */
   async touch(name: string): Promise<void> {
     await this.#store.setLastUse(name, Date.now());
   }
 
-  /** Makes a builder the default; an empty name goes back to what the environment selects. */
+  /** Makes a builder the default. An empty name restores what the environment selects. */
   async setDefault(name: string, user: User, isGlobal: boolean): Promise<BuilderInstance> {
     const found = name ? (await this.resolve(name, user)).name : "";
     const { selected } = await lazyImplicitBuilders(this.#plugins, user.environment)();

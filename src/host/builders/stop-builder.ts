@@ -2,10 +2,11 @@ import { encodeError, readTypedError } from "../../errors/typed-error.js";
 import type { BuilderInstance } from "../../gen/slipway/v1/builder_pb.js";
 import { requireCapability } from "../../plugin-client/require-capability.js";
 import { capabilityIds } from "../../plugin-protocol/capabilities.js";
+import { withPeriod } from "../../util/with-period.js";
 import { configsOf } from "../nodes/node-configs.js";
 import type { DriverLease, PluginManager } from "../plugins/plugin-manager.js";
 
-/** Stops all nodes of a builder at the same time. FAILED_PRECONDITION, reason UNSUPPORTED, when the driver cannot. */
+/** Stops all nodes of a builder concurrently. FAILED_PRECONDITION, reason UNSUPPORTED, when the driver cannot. */
 export async function stopBuilder(
   plugins: PluginManager,
   builder: BuilderInstance,
@@ -14,8 +15,8 @@ export async function stopBuilder(
   const lease = await plugins.use(builder.driver);
   try {
     requireCapability(lease.descriptor, capabilityIds.stopBuilders, {
-      message: `builder ${builder.name} cannot be stopped`,
-      remedy: "what this driver uses runs by itself; there is nothing to stop",
+      message: `Builder ${builder.name} cannot be stopped`,
+      remedy: "Stop the backend itself; this driver does not start it.",
     });
     await stopNodes(lease, builder, signal);
   } finally {
@@ -35,6 +36,6 @@ async function stopNodes(lease: DriverLease, builder: BuilderInstance, signal: A
     field: `nodes[${node}]`,
     message: readTypedError(cause).message,
   }));
-  const message = `not all of builder ${builder.name} could be stopped: ${fields.map((f) => f.message).join("; ")}`;
+  const message = `Not all nodes of builder ${builder.name} could be stopped. ${fields.map((f) => withPeriod(f.message)).join(" ")}`;
   throw encodeError({ code, reason, remedy, message, fields });
 }

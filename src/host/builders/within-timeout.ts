@@ -3,7 +3,7 @@ import { typedError } from "../../errors/typed-error.js";
 import { untilAborted } from "../../util/until-aborted.js";
 import { withTimeout } from "../../util/with-timeout.js";
 
-/** When a call to a node ends. */
+/** How long a call to a node may take. */
 export interface CallLimits {
   signal: AbortSignal;
   /** How long the node may take to answer, in milliseconds; undefined for no timeout. */
@@ -22,8 +22,8 @@ export async function withinTimeout<T>(
       throw typedError({
         code: Code.DeadlineExceeded,
         reason: "TIMEOUT",
-        message: `it did not answer within ${timeoutMs / 1000} s`,
-        remedy: "wait longer with --timeout",
+        message: `The node did not answer within ${timeoutMs / 1000} s.`,
+        remedy: "Use a longer timeout.",
       });
     }),
   );

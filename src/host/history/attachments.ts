@@ -9,10 +9,10 @@ import type {
 } from "../../gen/moby/buildkit/v1/control_pb.js";
 import { type HistoryAttachment, HistoryAttachmentSchema } from "../../gen/slipway/v1/history_pb.js";
 
-/** Largest index that is looked into, in bytes. */
+/** Largest index that is read, in bytes. */
 const maxIndexBytes = 4 << 20;
 
-/** Manifests and attestations that BuildKit still has of a build: those of all platforms first. */
+/** Manifests and attestations that BuildKit still has of a build, sorted by platform; those for all platforms first. */
 export async function attachmentsOf(
   client: BuildkitClient,
   record: BuildHistoryRecord,
@@ -42,7 +42,7 @@ function attachment(
   return create(HistoryAttachmentSchema, { digest, type, sizeBytes: size, platform });
 }
 
-/** A manifest, or an index with its manifests; nothing when BuildKit has removed it. */
+/** A manifest, or an index with its manifests. Empty when BuildKit has removed it. */
 async function walk(
   client: BuildkitClient,
   descriptor: Descriptor,

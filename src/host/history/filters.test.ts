@@ -31,7 +31,7 @@ it.each([
   expect(parseFilters([filter], now)(record)).toBe(holds);
 });
 
-it("wants all of them to hold", () => {
+it("matches when all filters match", () => {
   expect(parseFilters(["ref=abc", "status=error"], now)(record)).toBe(false);
   expect(parseFilters([], now)(record)).toBe(true);
 });

@@ -2,10 +2,10 @@ import { timestampMs } from "@bufbuild/protobuf/wkt";
 import { invalidField } from "../../errors/typed-error.js";
 import { type HistoryRecord, HistoryState } from "../../gen/slipway/v1/history_pb.js";
 
-/** Whether a record is wanted. */
+/** Whether a record matches. */
 export type RecordFilter = (record: HistoryRecord) => boolean;
 
-/** Reads buildx's filters; INVALID_ARGUMENT, reason FILTER_INVALID. */
+/** Parses buildx's filters; INVALID_ARGUMENT, reason FILTER_INVALID. */
 export function parseFilters(filters: readonly string[], now = Date.now()): RecordFilter {
   const conditions = filters.map((text, index) => parseFilter(text, `filters[${index}]`, now));
   return (record) => conditions.every((holds) => holds(record));
@@ -13,14 +13,14 @@ export function parseFilters(filters: readonly string[], now = Date.now()): Reco
 
 function parseFilter(text: string, field: string, now: number): RecordFilter {
   const refuse = (why: string, remedy: string) =>
-    invalidField(field, "FILTER_INVALID", `invalid filter ${JSON.stringify(text)}: ${why}`, remedy);
+    invalidField(field, "FILTER_INVALID", `Invalid filter ${JSON.stringify(text)}: ${why}.`, remedy);
   const [, key = "", operator = "", value = ""] = /^(\w+)(!=|<=|>=|=|<|>)(.*)$/s.exec(text) ?? [];
   switch (key) {
     case "ref":
     case "repository":
     case "status": {
       if (operator !== "=" && operator !== "!=")
-        throw refuse(`${key} is not compared with ${operator}`, "use = or !=");
+        throw refuse(`${key} cannot be compared with ${operator}`, "Use = or !=.");
       const wanted = operator === "=";
       if (key === "status") return (record) => (statusOf(record) === value) === wanted;
       return (record) => {
@@ -32,21 +32,21 @@ function parseFilter(text: string, field: string, now: number): RecordFilter {
     case "completedAt":
     case "duration": {
       if (operator === "=" || operator === "!=")
-        throw refuse(`${key} is not compared with ${operator}`, "use <, <=, > or >=");
+        throw refuse(`${key} cannot be compared with ${operator}`, "Use <, <=, > or >=.");
       const limit = key === "duration" ? durationMs(value) : timeMs(value, now);
       if (limit === undefined)
         throw refuse(
-          `${JSON.stringify(value)} is no ${key === "duration" ? "duration" : "time"}`,
+          `${JSON.stringify(value)} is not a ${key === "duration" ? "duration" : "time"}`,
           key === "duration"
-            ? "write it as 1m30s"
-            : "write it as 2026-01-31T12:00:00Z, or as 2h for the time before now",
+            ? "Use a form such as 1m30s."
+            : "Use a form such as 2026-01-31T12:00:00Z, or 2h for two hours ago.",
         );
       return (record) => compare(measured(record, key), operator, limit);
     }
     default:
       throw refuse(
         operator ? `${JSON.stringify(key)} is unknown` : "it has no operator",
-        "use ref, repository, status, startedAt, completedAt or duration",
+        "Use ref, repository, status, startedAt, completedAt or duration.",
       );
   }
 }
@@ -84,7 +84,7 @@ function timeMs(text: string, now: number): number | undefined {
 
 const units: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
 
-/** A duration as Go writes it, in milliseconds. */
+/** Parses a duration in Go's form; returns milliseconds. */
 function durationMs(text: string): number | undefined {
   if (!/^(\d+(\.\d+)?(ms|s|m|h))+$/.test(text)) return undefined;
   const parts = text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g);

@@ -13,23 +13,23 @@ import type { ReadyNode } from "../nodes/ready-node.js";
 import type { Store } from "../store/store.js";
 import { toRecord } from "./record.js";
 
-/** A record, and the open node that has it. */
+/** A record, and the open node that stores it. */
 export interface Found {
   node: ReadyNode;
   raw: BuildHistoryRecord;
   record: HistoryRecord;
 }
 
-/** The records of a builder's nodes, which stay open until they are closed. */
+/** The records of a builder's nodes. The nodes stay open until `close`. */
 export interface OpenHistory {
-  /** The newest first. */
+  /** Newest first. */
   found: Found[];
-  /** Why those of other nodes are missing. */
+  /** Why records of other nodes are missing. */
   diagnostics: Diagnostic[];
   close(): Promise<void>;
 }
 
-/** Opens the nodes of builders to look into the history that their BuildKit keeps. */
+/** Opens the nodes of builders to read the history that their BuildKit keeps. */
 export class HistoryNodes {
   readonly #nodes: Nodes;
   readonly #store: Store;
@@ -39,7 +39,7 @@ export class HistoryNodes {
     this.#store = store;
   }
 
-  /** Opens the nodes that run, and lists their records; the caller closes them. */
+  /** Opens the running nodes and lists their records. The caller closes the result. */
   async open(builder: BuilderInstance, ref: string, signal: AbortSignal): Promise<OpenHistory> {
     const names = this.#namesOfBuilds();
     const answers = await Promise.all(
@@ -83,7 +83,7 @@ export class HistoryNodes {
     }
   }
 
-  /** The names of this host's own builds by their references. */
+  /** Names of this host's own builds, by reference. */
   #namesOfBuilds(): Map<string, string> {
     const entries = [...this.#store.builds()].flatMap(({ refs, displayName }) =>
       refs.map((ref): [string, string] => [ref, displayName]),
@@ -92,7 +92,7 @@ export class HistoryNodes {
   }
 }
 
-/** Each record once, in its newest form. */
+/** Each record once, in its latest version. */
 async function recordsOf(node: ReadyNode, ref: string, signal: AbortSignal): Promise<BuildHistoryRecord[]> {
   const records = new Map<string, BuildHistoryRecord>();
   try {
@@ -102,7 +102,7 @@ async function recordsOf(node: ReadyNode, ref: string, signal: AbortSignal): Pro
     }
   } catch (cause) {
     const error = ConnectError.from(cause);
-    // A record that was removed a moment ago is still known to have existed.
+    // BuildKit reports a record that was just removed as deleted.
     if (ref && (error.code === Code.NotFound || /deleted/.test(error.rawMessage))) return [];
     throw error.code === Code.Unimplemented ? unsupported(node.config.node) : error;
   }
@@ -113,8 +113,8 @@ function notRunning(builder: string, node: string): ConnectError {
   return typedError({
     code: Code.Unavailable,
     reason: "NODE_NOT_RUNNING",
-    message: `node ${node} of builder ${builder} does not run`,
-    remedy: `start it with \`slipway inspect --bootstrap ${builder}\``,
+    message: `Node ${node} of builder ${builder} does not run.`,
+    remedy: `Boot builder ${builder}.`,
     metadata: { node },
   });
 }
@@ -123,9 +123,9 @@ function unsupported(node: string): ConnectError {
   return typedError({
     code: Code.FailedPrecondition,
     reason: "HISTORY_UNSUPPORTED",
-    message: `the BuildKit of node ${node} keeps no history of builds`,
+    message: `The BuildKit of node ${node} keeps no history of builds.`,
     remedy:
-      "use BuildKit 0.11, or Docker Engine 23.0, or newer; `slipway builds` lists this host's own builds",
+      "Use BuildKit 0.11 or later, or Docker Engine 23.0 or later. `slipway builds` lists this host's own builds.",
     metadata: { node },
   });
 }

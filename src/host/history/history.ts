@@ -16,11 +16,11 @@ import { parseFilters } from "./filters.js";
 import { type Found, HistoryNodes, type OpenHistory } from "./history-nodes.js";
 import { choose, readReference } from "./reference.js";
 
-/** Whose history, and which record of it. */
+/** Names a record in the history of a builder. */
 export interface RecordName {
   builder: string;
   user: User;
-  /** As the API takes it: a reference, "builder/node/reference", "^N" or empty. */
+  /** A reference, "builder/node/reference", "^N" or empty; see {@link readReference}. */
   ref: string;
 }
 
@@ -34,7 +34,7 @@ export class History {
     this.#nodes = new HistoryNodes(nodes, store);
   }
 
-  /** The records of all nodes that run, the newest first, and why those of others are missing. */
+  /** The records of all running nodes, newest first, and why records of other nodes are missing. */
   async list(
     { builder, user, filters, limit }: Omit<RecordName, "ref"> & { filters: string[]; limit: number },
     signal: AbortSignal,
@@ -55,14 +55,14 @@ export class History {
     return this.#with(name, signal, async ({ node, raw, record }) => {
       record.attachments = await attachmentsOf(node.client, raw, signal);
       const digest = raw.externalError?.digest;
-      // Without it the error is told without the lines that it is about.
+      // Without the details, the error lacks the source lines.
       const details = digest && (await readStoredError(node.client, digest, signal).catch(() => undefined));
       if (details) record.error = buildError(details);
       return record;
     });
   }
 
-  /** The progress of a build; goes on until it ends. */
+  /** The progress of a build, until the build ends. */
   async *logs(name: RecordName, signal: AbortSignal): AsyncGenerator<BuildProgress> {
     const { found, close } = await this.#find(name, signal);
     try {
@@ -81,12 +81,12 @@ export class History {
       const { client } = found.node;
       const known = await attachmentsOf(client, found.raw, signal);
       if (!known.some((attachment) => attachment.digest === digest)) {
-        const message = `build ${found.raw.ref} has no attachment ${JSON.stringify(digest)}`;
+        const message = `Build ${found.raw.ref} has no attachment ${JSON.stringify(digest)}.`;
         throw typedError({
           code: Code.NotFound,
           reason: "ATTACHMENT_UNKNOWN",
           message,
-          remedy: "see those it has with `slipway history inspect`",
+          remedy: "Run `slipway history inspect` to list the attachments.",
           fields: [{ field: "digest", message }],
         });
       }
@@ -96,18 +96,18 @@ export class History {
     }
   }
 
-  /** Removes records of builds that have ended; all those named exist, or nothing is removed. */
+  /** Removes records of builds that have ended. Removes nothing when a named record does not exist. */
   async remove(
     { builder, user, refs, all }: Omit<RecordName, "ref"> & { refs: string[]; all: boolean },
     signal: AbortSignal,
   ): Promise<HistoryRecord[]> {
     if (all === refs.length > 0) {
-      const message = all ? "all records are to be removed, and some" : "no record is named";
+      const message = all ? "All records are named, and also single ones." : "No record is named.";
       throw typedError({
         code: Code.InvalidArgument,
         reason: "REFS_INVALID",
         message,
-        remedy: "name records, or take all",
+        remedy: "Name records, or set all.",
         fields: [{ field: "refs", message }],
       });
     }

@@ -13,6 +13,6 @@ it.each([
   [{ "vcs:source": "https://example.com/repo.git" }, "https://example.com/repo.git"],
   [{ "build-arg:BUILDKIT_BUILD_NAME": "nightly", context: "src" }, "nightly"],
   [{ filename: "Dockerfile" }, ""],
-])("makes a name of %j", (attributes, name) => {
+])("derives a name from %j", (attributes, name) => {
   expect(recordName(attributes as Record<string, string>)).toBe(name);
 });

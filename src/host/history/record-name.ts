@@ -1,6 +1,6 @@
 import { basename, join } from "node:path/posix";
 
-/** A name for a build that is known by its frontend's attributes only; empty when they tell none. Rules as buildx's. */
+/** Derives a build's name from its frontend attributes, with buildx's rules; empty when they contain none. */
 export function recordName(attributes: Record<string, string>): string {
   const given = attributes["build-arg:BUILDKIT_BUILD_NAME"];
   if (given) return given;

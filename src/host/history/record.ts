@@ -13,8 +13,8 @@ export interface RecordPlace {
 }
 
 /**
- * BuildKit's record in the API's words.
- * @param name the name under which this host knows the build, if it made it
+ * Translates BuildKit's record of a build.
+ * @param name name of the build, if this host ran it
  */
 export function toRecord(
   record: BuildHistoryRecord,

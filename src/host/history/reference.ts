@@ -2,18 +2,18 @@ import { Code } from "@connectrpc/connect";
 import { typedError } from "../../errors/typed-error.js";
 import type { Found } from "./history-nodes.js";
 
-/** Which record is meant. */
+/** Identifies a record. */
 export interface Reference {
   builder: string;
   node?: string;
   ref: string;
-  /** How many newer ones there are; undefined when the record is named. */
+  /** Number of newer records; undefined for a named record. */
   offset?: number;
 }
 
 /**
- * Reads what the API takes for a record: a reference, "builder/node/reference", "^N" or nothing for the newest.
- * @param builder the builder that is meant unless the text names one
+ * Parses a record's name: a reference, "builder/node/reference", "^N", or an empty text for the newest record.
+ * @param builder builder of the record, unless the text names one
  */
 export function readReference(builder: string, text: string): Reference {
   const offset = text === "" ? 0 : Number(/^\^(\d+)$/.exec(text)?.[1] ?? Number.NaN);
@@ -23,7 +23,7 @@ export function readReference(builder: string, text: string): Reference {
   return { builder: parts[0]!, node: parts[1]!, ref: parts[2]! };
 }
 
-/** The record that is meant, of a builder's, the newest first; NOT_FOUND, reason HISTORY_RECORD_UNKNOWN. */
+/** Finds a record among a builder's records, newest first; NOT_FOUND, reason HISTORY_RECORD_UNKNOWN. */
 export function choose(found: Found[], { ref, node, offset }: Reference, builder: string): Found {
   const chosen =
     offset !== undefined
@@ -32,13 +32,13 @@ export function choose(found: Found[], { ref, node, offset }: Reference, builder
   if (chosen) return chosen;
   const message =
     offset === undefined
-      ? `no record found for ref ${JSON.stringify(ref)} in the history of builder ${builder}`
-      : `the history of builder ${builder} has ${found.length} records`;
+      ? `No record found for ref ${JSON.stringify(ref)} in the history of builder ${builder}.`
+      : `The history of builder ${builder} has ${found.length} records.`;
   throw typedError({
     code: Code.NotFound,
     reason: "HISTORY_RECORD_UNKNOWN",
     message,
-    remedy: "see `slipway history ls`; BuildKit forgets old builds",
+    remedy: "Run `slipway history ls` to list the records. BuildKit removes old ones.",
     fields: [{ field: "ref", message }],
   });
 }

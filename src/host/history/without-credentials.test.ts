@@ -3,7 +3,7 @@ import { withoutCredentials } from "./without-credentials.js";
 
 const importsOf = (text: string) => withoutCredentials({ "cache-imports": text, target: "t" });
 
-it("leaves keys and tokens of cache imports out, and nothing else", () => {
+it("removes keys and tokens of cache imports, and nothing else", () => {
   const imports = [
     { Type: "s3", Attrs: { bucket: "b", secret_access_key: "hush", ref: "r" } },
     { Type: "gha" },

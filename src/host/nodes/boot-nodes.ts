@@ -10,14 +10,14 @@ export interface BootStep {
   progress: Progress;
 }
 
-/** Boots nodes at the same time; yields their progress and ends, or throws, when all are done. */
+/** Boots nodes concurrently and yields their progress. Returns, or throws the first error, when all have settled. */
 export async function* bootNodes(
   nodes: Nodes,
   driver: string,
   configs: readonly NodeConfig[],
   options: Pick<BootOptions, "signal" | "credentials">,
 ): AsyncGenerator<BootStep, void> {
-  // One that fails does not end the others.
+  // A failure does not end the other boots.
   const outcomes = yield* reporting((report: (step: BootStep) => void) =>
     Promise.allSettled(
       configs.map(async (config) => {

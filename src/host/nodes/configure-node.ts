@@ -9,8 +9,8 @@ import { isError, refused } from "./findings.js";
 import { checkRemoteNode } from "./remote-node.js";
 
 /**
- * Has a driver check what the user says of a node; returns its normal form, or throws INVALID_ARGUMENT. A user on
- * another machine may not name what is the host's own: PERMISSION_DENIED.
+ * Has the driver validate a user's node. Returns the normal form of its configuration, or throws INVALID_ARGUMENT.
+ * PERMISSION_DENIED when a user on another machine names something of the host's own.
  */
 export async function configureNode(
   plugins: PluginManager,
@@ -48,8 +48,8 @@ export async function configureNode(
 function checkPlatforms(platforms: string[]): Diagnostic[] {
   return platforms.flatMap((platform, index) => {
     if (normalizePlatform(platform)) return [];
-    const message = `${JSON.stringify(platform)} is no platform`;
-    const remedy = "use a form such as linux/amd64 or linux/arm/v7";
+    const message = `${JSON.stringify(platform)} is not a platform.`;
+    const remedy = "Use a form such as linux/amd64 or linux/arm/v7.";
     const field = `platforms[${index}]`;
     return [create(DiagnosticSchema, { reason: "PLATFORM_UNKNOWN", field, message, remedy })];
   });

@@ -14,7 +14,7 @@ export async function inspectNode(
   const driver = lease.descriptor.name;
   const { status } = await lease.driver.inspect({ driver, config }, { signal });
   if (!status)
-    throw new ConnectError(`driver ${driver} returned no status for node ${config.node}`, Code.Internal);
+    throw new ConnectError(`The driver ${driver} returned no status for node ${config.node}.`, Code.Internal);
   return status;
 }
 
@@ -34,7 +34,7 @@ export async function bootstrapNode(
   }
   if (!status)
     throw new ConnectError(
-      `driver ${driver} ended the boot of ${config.node} without a status`,
+      `The driver ${driver} ended the boot of node ${config.node} without a status.`,
       Code.Internal,
     );
   if (status.state !== NodeState.RUNNING) throw notRunning(config, status);

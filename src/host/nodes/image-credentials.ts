@@ -10,7 +10,7 @@ import {
 import type { User } from "../access/user.js";
 import type { OnProgress } from "./progress.js";
 
-/** The logins in the docker configuration of a user of this machine. It is read only if one is needed. */
+/** The logins in the Docker configuration of a local user. The configuration is read when a login is first needed. */
 export function userCredentials({ environment, isLocal }: User): CredentialProvider[] {
   if (!isLocal) return [];
   return [
@@ -22,13 +22,13 @@ export function userCredentials({ environment, isLocal }: User): CredentialProvi
 }
 
 /**
- * Looks up the logins for pulling a node's images. One that cannot be had is told as a failed step and left out: the
- * image may be public, or there already.
+ * Looks up the logins for pulling a node's images. A login that cannot be read is reported as a failed step and left
+ * out: the image may be public, or already present.
  */
 export async function imageCredentials(
   registries: readonly string[],
   providers: readonly CredentialProvider[],
-  tell: OnProgress,
+  onProgress: OnProgress,
   signal: AbortSignal,
 ): Promise<Record<string, RegistryCredential>> {
   const found: Record<string, RegistryCredential> = {};
@@ -38,15 +38,15 @@ export async function imageCredentials(
       if (secret) found[registry] = create(RegistryCredentialSchema, { username, secret });
     } catch (cause) {
       signal.throwIfAborted();
-      const name = `looking up the login for ${registry}`;
+      const name = `Looking up the login for ${registry}`;
       const error = (cause as Error).message;
-      tell(create(ProgressSchema, { id: `login ${registry}`, name, done: true, error }));
+      onProgress(create(ProgressSchema, { id: `login ${registry}`, name, done: true, error }));
     }
   }
   return found;
 }
 
-/** The login for a registry from the first that has one. */
+/** The login for a registry from the first provider that has one. */
 export async function firstCredential(
   providers: readonly CredentialProvider[],
   registry: string,

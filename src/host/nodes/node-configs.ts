@@ -8,14 +8,14 @@ export function configsOf(builder: BuilderInstance): NodeConfig[] {
   return builder.nodes.flatMap(({ config }) => (config ? [config] : []));
 }
 
-/** The same, and at least one; FAILED_PRECONDITION, reason BUILDER_EMPTY. */
+/** The configurations of a builder's nodes, at least one; FAILED_PRECONDITION, reason BUILDER_EMPTY. */
 export function requireNodes(builder: BuilderInstance): NodeConfig[] {
   const configs = configsOf(builder);
   if (configs.length > 0) return configs;
   throw typedError({
     code: Code.FailedPrecondition,
     reason: "BUILDER_EMPTY",
-    message: `builder ${builder.name} has no nodes`,
-    remedy: "append a node to it",
+    message: `The builder ${builder.name} has no nodes.`,
+    remedy: "Append a node to it.",
   });
 }

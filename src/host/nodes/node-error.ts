@@ -1,6 +1,6 @@
 import { ConnectError } from "@connectrpc/connect";
 
-/** An error of one of several nodes: the message begins with the node's name, everything else is as it was. */
+/** An error of one of several nodes: the message starts with the node's name, everything else is unchanged. */
 export class NodeError extends ConnectError {
   constructor(
     /** Name of the node. */
@@ -8,7 +8,7 @@ export class NodeError extends ConnectError {
     cause: unknown,
   ) {
     const { rawMessage, code, metadata, details } = ConnectError.from(cause);
-    super(`node ${node}: ${rawMessage}`, code, metadata, undefined, cause);
+    super(`Node ${node}: ${rawMessage}`, code, metadata, undefined, cause);
     this.details = details;
   }
 }

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { NodeUsers } from "./node-users.js";
 
-test("a node is idle when all who held it have let go", async () => {
+test("a node is idle when all users have released it", async () => {
   const users = new NodeUsers();
   const [first, second] = [users.hold("x0"), users.hold("x0")];
   const other = users.hold("y0");
@@ -19,7 +19,7 @@ test("a node is idle when all who held it have let go", async () => {
   other();
 });
 
-test("who waits goes on waiting when the node is taken again at once", async () => {
+test("a waiter continues to wait when the node is held again at once", async () => {
   const users = new NodeUsers();
   const first = users.hold("x0");
   let idle = false;

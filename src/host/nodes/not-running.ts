@@ -7,7 +7,7 @@ export function notRunning(config: NodeConfig, status: NodeStatus): ConnectError
   return encodeError({
     code: Code.Unavailable,
     reason: status.reasonCode || "NODE_NOT_RUNNING",
-    message: status.reason || `node ${config.node} is ${NodeState[status.state].toLowerCase()}`,
+    message: status.reason || `Node ${config.node} is ${NodeState[status.state].toLowerCase()}.`,
     remedy: status.remedy || undefined,
     metadata: { node: config.node },
   });

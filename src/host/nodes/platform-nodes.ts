@@ -9,7 +9,7 @@ import type { OnProgress } from "./progress.js";
 import type { ReadyNode } from "./ready-node.js";
 import { type Route, routeByPins, routeByWorkers } from "./route-platforms.js";
 
-/** What the nodes of a build are chosen by. */
+/** How the nodes for a set of platforms are selected and opened. */
 export interface PlatformNodesOptions {
   nodes: Nodes;
   driver: string;
@@ -23,13 +23,13 @@ export interface PlatformNodesOptions {
   credentials: readonly CredentialProvider[];
 }
 
-/** A node that is ready, and the platforms that it builds. */
+/** An open node and the platforms that it builds. */
 export interface Assignment {
   node: ReadyNode;
   platforms: string[];
 }
 
-/** The nodes that one build needs: opens, routes and closes them. Owns their connections. */
+/** Selects, opens and closes the nodes for a set of platforms. Owns their connections. */
 export class PlatformNodes {
   readonly #options: PlatformNodesOptions;
   readonly #needed: readonly NodeConfig[];
@@ -43,7 +43,7 @@ export class PlatformNodes {
     this.#needed = this.#pinned?.map(({ node }) => configs[node]!) ?? configs;
   }
 
-  /** Opens those of the nodes that run; true when no other is needed. */
+  /** Opens those nodes that already run; true when no other node is needed. */
   async openRunning(signal: AbortSignal): Promise<boolean> {
     const { nodes, driver, affinityKey } = this.#options;
     await this.#openAll(signal, (config, either) =>
@@ -52,7 +52,7 @@ export class PlatformNodes {
     return this.#open.size === this.#needed.length;
   }
 
-  /** Opens the others, all at the same time, and boots them for it. */
+  /** Boots and opens the other nodes concurrently. */
   async boot(signal: AbortSignal, progress: (config: NodeConfig) => OnProgress): Promise<void> {
     const { nodes, driver, affinityKey, credentials } = this.#options;
     await this.#openAll(signal, (config, either) =>
@@ -65,7 +65,7 @@ export class PlatformNodes {
     );
   }
 
-  /** Routes the platforms, once all nodes are open, and closes the nodes that get none. */
+  /** Routes the platforms when all nodes are open. Closes the nodes that get none. */
   async assign(): Promise<Assignment[]> {
     const { configs } = this.#options;
     const routes = this.#pinned ?? this.#routeByWorkers();
@@ -82,7 +82,7 @@ export class PlatformNodes {
     return assigned;
   }
 
-  /** Closes all of them. */
+  /** Closes all nodes. */
   async close(): Promise<void> {
     const open = [...this.#open.values()];
     this.#open.clear();

@@ -43,8 +43,8 @@ function noBuildkit(driver: string): ConnectError {
   return typedError({
     code: Code.FailedPrecondition,
     reason: "FEATURE_UNSUPPORTED",
-    message: `the ${driver} driver builds without BuildKit, which this needs`,
-    remedy: "use a builder with another driver",
+    message: `The driver ${driver} builds without BuildKit, which this operation needs.`,
+    remedy: "Use a builder with another driver.",
     metadata: { capability: capabilityIds.nativeBuild },
   });
 }

@@ -11,7 +11,7 @@ describe("by pinned platforms", () => {
     pinned("linux/arm64", "linux/arm/v7"),
   ];
 
-  it("gives each node what is pinned to it, the first one first", () => {
+  it("gives each node the platforms pinned to it; the first node wins", () => {
     expect(routeByPins(["linux/arm64", "linux/amd64", "linux/arm/v7"], nodes)).toEqual([
       { node: 0, platforms: ["linux/amd64"] },
       { node: 1, platforms: ["linux/arm64"] },
@@ -19,25 +19,25 @@ describe("by pinned platforms", () => {
     ]);
   });
 
-  it("asks one node once for all of its platforms", () => {
+  it("routes all platforms of one node together", () => {
     expect(routeByPins(["linux/386", "linux/amd64"], nodes)).toEqual([
       { node: 0, platforms: ["linux/386", "linux/amd64"] },
     ]);
   });
 
-  it("takes the first node without platforms", () => {
+  it("uses the first node when there are no platforms", () => {
     expect(routeByPins([], nodes)).toEqual([{ node: 0, platforms: [] }]);
     expect(routeByPins([], [pinned()])).toEqual([{ node: 0, platforms: [] }]);
   });
 
-  it("matches strictly: a variant is a platform of its own", () => {
+  it("matches exactly: a variant is a different platform", () => {
     expect(routeByPins(["linux/amd64/v3"], nodes)).toBeUndefined();
     expect(routeByPins(["linux/arm/v6"], nodes)).toBeUndefined();
     expect(routeByPins(["linux/amd64", "linux/riscv64"], nodes)).toBeUndefined();
   });
 });
 
-describe("by what the nodes run", () => {
+describe("by the platforms of workers", () => {
   const nodeOf = (platform: string, ...nodes: Parameters<typeof routeByWorkers>[1]) =>
     routeByWorkers([platform], nodes)[0]?.node;
 
@@ -47,7 +47,7 @@ describe("by what the nodes run", () => {
     expect(nodeOf("linux/amd64", runs("linux/amd64/v3"), runs("linux/amd64"))).toBe(1);
   });
 
-  it("takes a node that runs more than is asked for", () => {
+  it("uses a node that runs more than the platform", () => {
     expect(nodeOf("linux/arm/v7", runs("linux/amd64"), runs("linux/arm64"))).toBe(1);
     expect(nodeOf("linux/386", runs("linux/arm64"), runs("linux/amd64"))).toBe(1);
     expect(nodeOf("linux/amd64/v2", runs("linux/amd64"), runs("linux/amd64/v3"))).toBe(1);
@@ -57,13 +57,13 @@ describe("by what the nodes run", () => {
     expect(nodeOf("linux/arm64", runs("linux/amd64", "linux/arm64"), pinned("linux/arm64"))).toBe(1);
   });
 
-  it("takes the first of equal nodes, and the first of all when none runs it", () => {
+  it("uses the first of equal nodes, and the first node when none runs the platform", () => {
     expect(nodeOf("linux/amd64", runs("linux/arm64"), runs("linux/amd64"), runs("linux/amd64"))).toBe(1);
     expect(nodeOf("linux/s390x", runs("linux/arm64"), runs("linux/amd64"))).toBe(0);
     expect(nodeOf("linux/arm64", runs("linux/arm/v7"))).toBe(0);
   });
 
-  it("spreads a build over the nodes", () => {
+  it("distributes a build over the nodes", () => {
     const nodes = [runs("linux/amd64", "linux/386"), runs("linux/arm64", "linux/arm/v7")];
     expect(routeByWorkers(["linux/arm/v7", "linux/386", "linux/arm64", "linux/s390x"], nodes)).toEqual([
       { node: 0, platforms: ["linux/386", "linux/s390x"] },

@@ -1,10 +1,10 @@
 import { compatiblePlatforms } from "../../inputs/platform.js";
 
-/** What is known of one node's platforms, all in normal form. */
+/** The platforms of one node, in normal form. */
 export interface RoutableNode {
-  /** Those that the user gave to the node. */
+  /** The platforms that the user pinned to the node. */
   pinned: readonly string[];
-  /** Those that its BuildKit says it can run, by emulation too. */
+  /** The platforms that its BuildKit reports, emulated ones included. */
   workers: readonly string[];
 }
 
@@ -16,8 +16,8 @@ export interface Route {
 }
 
 /**
- * Routes each platform to the first node that it is pinned to; without platforms, the first node builds. Undefined
- * when a platform is pinned nowhere, so that it takes the nodes' workers to decide.
+ * Routes each platform to the first node that it is pinned to. Without platforms, the first node builds. Undefined
+ * when a platform is not pinned, so that the nodes' workers must decide.
  */
 export function routeByPins(
   platforms: readonly string[],
@@ -28,9 +28,9 @@ export function routeByPins(
 }
 
 /**
- * Routes each platform to the node with the closest platform to it, since an arm64 also runs arm/v7: of equally close
- * nodes to one where it is pinned, then to the first. What no node can run is for the first one, whose BuildKit says
- * why it cannot.
+ * Routes each platform to the node with the closest platform, since an arm64 node also runs arm/v7. Among equally
+ * close nodes, one with a pinned platform wins, then the first. A platform that no node runs goes to the first node,
+ * whose BuildKit reports the error.
  */
 export function routeByWorkers(platforms: readonly string[], nodes: readonly RoutableNode[]): Route[] {
   const choices = platforms.map((platform) => {
@@ -43,7 +43,7 @@ export function routeByWorkers(platforms: readonly string[], nodes: readonly Rou
   return gather(platforms, choices);
 }
 
-/** How far down the list of what any of the offered platforms runs the wanted one is; infinite when none runs it. */
+/** Rank of the wanted platform among those that the offered platforms run; infinite when none runs it. */
 function distance(wanted: string, offered: readonly string[]): number {
   const places = offered.map((platform) => compatiblePlatforms(platform).indexOf(wanted));
   return Math.min(...places.filter((place) => place >= 0));

@@ -102,7 +102,7 @@ export class SharedBoots {
 
   async #untilIdle(key: string, report: OnProgress, signal: AbortSignal): Promise<void> {
     if (this.#users.count(key) === 0) return;
-    const name = "waiting for builds with the former configuration to end";
+    const name = "Waiting for builds with the former configuration to end";
     report(create(ProgressSchema, { id: "former-builds", name }));
     await untilAborted(this.#users.idle(key), signal);
     report(create(ProgressSchema, { id: "former-builds", name, done: true }));

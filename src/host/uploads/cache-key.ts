@@ -6,6 +6,6 @@ const maxLength = 1024;
 /** Throws INVALID_ARGUMENT, reason UPLOAD_CACHE_KEY_TOO_LONG. */
 export function checkCacheKey(key: string): void {
   if (key.length <= maxLength) return;
-  const message = `the cache key has more than ${maxLength} characters`;
+  const message = `The cache key has more than ${maxLength} characters.`;
   throw invalidField("cache_key", "UPLOAD_CACHE_KEY_TOO_LONG", message);
 }

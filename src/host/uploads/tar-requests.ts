@@ -15,7 +15,7 @@ export class TarRequests {
       checkCacheKey(cacheKey);
       if (isFirst) this.cacheKey = cacheKey;
       else if (cacheKey !== "") {
-        const message = "the cache key belongs in the first message";
+        const message = "The cache key belongs in the first message.";
         throw invalidField("cache_key", "UPLOAD_CACHE_KEY_LATE", message);
       }
       isFirst = false;
