@@ -41,6 +41,16 @@ describe.each([
   ["by handles", true],
   ["by paths", false],
 ])("%s", (_how, byHandle) => {
+  it("names entries in errors by the paths that the user knows", async () => {
+    const folder = await open(byHandle);
+    await write(folder, "a/file");
+    await expect(folder.createFile("a/file")).rejects.toThrow(`open '${join(root, "a/file")}'`);
+    await expect(folder.rename("none", "a/to")).rejects.toThrow(
+      `rename '${join(root, "none")}' -> '${join(root, "a/to")}'`,
+    );
+    await expect(folder.list("none")).rejects.toThrow(`'${join(root, "none")}'`);
+  });
+
   it("creates, replaces and removes entries", async () => {
     const folder = await open(byHandle);
     const time = new Date("2020-01-02T03:04:05Z");
@@ -163,7 +173,7 @@ it("never writes through a link that another thread puts in place of a folder", 
   await once(worker, "message");
   const folder = await open();
   const count = { written: 0, refused: 0 };
-  for (const end = Date.now() + 2000; Date.now() < end; ) {
+  for (const end = Date.now() + 2000; Date.now() < end || !count.written || !count.refused; ) {
     const name = `d/f${count.written}`;
     await write(folder, name).then(
       () => (count.written += 1),

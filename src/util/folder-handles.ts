@@ -43,10 +43,10 @@ export class FolderHandles {
   /** Runs work with a path of a folder that is valid, and the same folder, until the work ends. */
   async use<T>(names: readonly string[], work: (folder: string) => Promise<T>): Promise<T> {
     if (!this.handle) return work(await this.#checked(names));
-    if (names.length === 0) return work(pathOf(this.handle));
+    if (names.length === 0) return this.#workIn(this.handle, names, work);
     const folder = this.#acquire(names);
     try {
-      return await work(pathOf(await folder.handle));
+      return await this.#workIn(await folder.handle, names, work);
     } finally {
       folder.users -= 1;
       await closeUnused(folder);
@@ -65,6 +65,23 @@ export class FolderHandles {
   async close(): Promise<void> {
     await Promise.all([...this.#folders.keys()].map((key) => this.#retire(key)));
     await this.handle?.close();
+  }
+
+  /** Runs work with a folder; its errors name the folder by the path that the user knows. */
+  async #workIn<T>(
+    handle: FileHandle,
+    names: readonly string[],
+    work: (folder: string) => Promise<T>,
+  ): Promise<T> {
+    try {
+      return await work(pathOf(handle));
+    } catch (error) {
+      if (error instanceof Error) {
+        const path = join(this.root, ...names);
+        error.message = error.message.replaceAll(new RegExp(`${pathOf(handle)}(?!\\d)`, "g"), () => path);
+      }
+      throw error;
+    }
   }
 
   #acquire(names: readonly string[]): OpenFolder {

@@ -122,7 +122,7 @@ test("a file that can't be written fails the build with its reason and leaves no
   await writeFile(join(dest, "e"), "a file where a folder must be made, on a folder that is none");
   const output = { kind: "directory", dest: join(dest, "e") } as const;
   const { error } = await build(connect(), { context, exporter: { type: "local" }, output });
-  expect(error?.rawMessage).toMatch(/cannot write the output: E(EXIST|NOTDIR)/);
+  expect(error?.rawMessage).toMatch(/Cannot write the output: E(EXIST|NOTDIR)/);
 });
 
 test("an output that is not wanted is no error", async () => {

@@ -1,25 +1,27 @@
-import { constants } from "node:fs";
-import { type FileHandle, open, rm } from "node:fs/promises";
+import { randomBytes } from "node:crypto";
+import type { FileHandle } from "node:fs/promises";
+import { dirname, join } from "node:path/posix";
 import type { Stat } from "../../gen/fsutil/types/wire_pb.js";
 import { toPosixPermissions } from "../../inputs/files/file-mode.js";
-import { isThere, moveOver, seconds, temporaryName } from "./place.js";
+import type { ConfinedFolder } from "../../util/confined-folder.js";
+import { modificationTime } from "./modification-time.js";
 
-/** A file whose content arrives in parts. Parts are written in the order given, without waiting for each other. */
+/** A file whose content arrives in chunks. Chunks are written in the order given; callers need not wait between them. */
 export class IncomingFile {
   #opened: Promise<FileHandle> | undefined;
   #written: Promise<void> = Promise.resolve();
-  /** The final name, unless something is there, which is only replaced by a complete file. */
-  #name: string;
+  /** The final path. If it exists, a temporary one: only a complete file replaces what is there. */
+  #path: string;
 
   constructor(
-    private readonly target: string,
+    private readonly folder: ConfinedFolder,
     private readonly stat: Stat,
     private readonly onEnd: () => void,
   ) {
-    this.#name = target;
+    this.#path = stat.path;
   }
 
-  /** Appends a part. */
+  /** Appends a chunk. */
   write(data: Uint8Array): Promise<void> {
     return this.#next(async (file) => {
       for (let written = 0; written < data.length; ) {
@@ -28,14 +30,16 @@ export class IncomingFile {
     });
   }
 
-  /** Puts the complete file in its place, with its mode and time. */
+  /** Sets mode and time of the complete file and moves it to its final path. */
   finish(): Promise<void> {
     return this.#next(async (file) => {
-      await file.chmod(toPosixPermissions(this.stat.mode));
-      await file.utimes(seconds(this.stat), seconds(this.stat));
+      const { path, mode } = this.stat;
+      const time = modificationTime(this.stat);
+      await file.chmod(toPosixPermissions(mode));
+      await file.utimes(time, time);
       await file.close();
       this.#opened = undefined;
-      if (this.#name !== this.target) await moveOver(this.#name, this.target);
+      if (this.#path !== path) await this.folder.rename(this.#path, path).catch((error) => this.#fail(error));
       this.onEnd();
     });
   }
@@ -47,7 +51,7 @@ export class IncomingFile {
     const file = await this.#opened?.catch(() => undefined);
     if (!file) return;
     await file.close();
-    await rm(this.#name, { force: true });
+    await this.folder.remove(this.#path);
   }
 
   #next(step: (file: FileHandle) => Promise<void>): Promise<void> {
@@ -59,13 +63,17 @@ export class IncomingFile {
   }
 
   async #create(): Promise<FileHandle> {
-    const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL;
     try {
-      return await open(this.target, flags, 0o600);
+      return await this.folder.createFile(this.#path);
     } catch (error) {
-      if (!isThere(error)) throw error;
-      this.#name = temporaryName(this.target);
-      return await open(this.#name, flags, 0o600);
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+      this.#path = join(dirname(this.#path), `.slipway-${randomBytes(6).toString("hex")}`);
+      return await this.folder.createFile(this.#path);
     }
+  }
+
+  async #fail(error: unknown): Promise<never> {
+    await this.folder.remove(this.#path);
+    throw error;
   }
 }

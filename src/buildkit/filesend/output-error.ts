@@ -1,5 +1,6 @@
 import { Code } from "@connectrpc/connect";
 import { StatusError } from "../../errors/status-error.js";
+import { withPeriod } from "../../util/with-period.js";
 
 const codes: Record<string, Code> = {
   EACCES: Code.PermissionDenied,
@@ -10,11 +11,14 @@ const codes: Record<string, Code> = {
   EFBIG: Code.ResourceExhausted,
 };
 
-/** What an output could not be written for, as the status that the build will fail with. */
+/** The status with which the build fails when its output cannot be written. */
 export function outputError(cause: unknown): StatusError {
   if (cause instanceof StatusError) return cause;
   const { code = "", message = String(cause) } = cause as NodeJS.ErrnoException;
-  const error = new StatusError(codes[code] ?? Code.Internal, `cannot write the output: ${message}`);
+  const error = new StatusError(
+    codes[code] ?? Code.Internal,
+    withPeriod(`Cannot write the output: ${message}`),
+  );
   error.cause = cause;
   return error;
 }

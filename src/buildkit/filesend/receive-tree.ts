@@ -10,16 +10,16 @@ import type { IncomingFile } from "./incoming-file.js";
 import { outputError } from "./output-error.js";
 import { TreeWriter } from "./tree-writer.js";
 
-/** Content that waits to be written, in bytes; above it no more is taken from BuildKit. */
+/** Maximum content that waits to be written, in bytes; above it, reading from BuildKit pauses. */
 const maxPendingBytes = 8 << 20;
-/** What a packet counts besides its data: even an empty one costs system calls. */
+/** Weight of a packet beside its data, in bytes: even an empty packet costs system calls. */
 const packetWeight = 64 << 10;
-/** So long BuildKit may take to hang up when it was told of an error, in milliseconds. */
+/** How long BuildKit may take to end the call after it received an error, in milliseconds. */
 const hangUpMs = 5_000;
 
 /**
- * Receives a tree in fsutil's protocol and writes it into a folder. All files are asked for, as BuildKit's own client
- * does. Resolves when everything is on disk and BuildKit knows.
+ * Receives a tree in fsutil's protocol and writes it into a folder. All files are requested, as BuildKit's own client
+ * does. Resolves when everything is written and BuildKit has been notified.
  */
 export async function receiveTree(
   call: SessionCall,
@@ -33,17 +33,10 @@ export async function receiveTree(
     await writer.finish({ mirror });
   } catch (error) {
     await writer.abort();
-    // The status alone would not reach the user: BuildKit's sender only sees that the stream has ended.
-    const { message } = outputError(error);
-    await call.send(plainPacket(Type.PACKET_ERR, Buffer.from(message))).catch(() => {});
-    // If the stream ended now, a sender in the middle of content would tell the user of that end instead.
-    const limit = new AbortController();
-    await Promise.race([
-      reception.finished(),
-      sleep(hangUpMs, undefined, { signal: limit.signal }).catch(() => {}),
-    ]);
-    limit.abort();
+    await reception.refuse(error);
     throw error;
+  } finally {
+    await writer.close();
   }
   await call.send(plainPacket(Type.PACKET_FIN));
   await reception.finished();
@@ -64,14 +57,14 @@ class Reception {
     this.#packets = call.messages[Symbol.asyncIterator]();
   }
 
-  /** Resolves when all entries are made and all content is written. */
+  /** Resolves when all entries are created and all content is written. */
   async run(): Promise<void> {
     let entries = 0;
     let listed = false;
     try {
       while (!listed || this.#files.size > 0) {
         const packet = await this.#next();
-        if (!packet) throw new StatusError(Code.Canceled, "BuildKit ended the transfer early");
+        if (!packet) throw new StatusError(Code.Canceled, "BuildKit ended the transfer early.");
         if (packet.type === Type.PACKET_DATA) this.#write(packet);
         else if (packet.type !== Type.PACKET_STAT || listed) throw unexpected(packet);
         else if (packet.stat) await this.#add(entries++, packet.stat);
@@ -85,7 +78,20 @@ class Reception {
     if (this.#failure) throw (this.#failure as { error: unknown }).error;
   }
 
-  /** Waits until BuildKit has taken note of the end. It may just hang up. */
+  /** Sends an error as a packet: of the call's status the sender shows only that the stream has ended. */
+  async refuse(error: unknown): Promise<void> {
+    const { message } = outputError(error);
+    await this.call.send(plainPacket(Type.PACKET_ERR, Buffer.from(message))).catch(() => {});
+    // If the call ended at once, a sender in the middle of content would report that end instead of the error.
+    const limit = new AbortController();
+    await Promise.race([
+      this.finished(),
+      sleep(hangUpMs, undefined, { signal: limit.signal }).catch(() => {}),
+    ]);
+    limit.abort();
+  }
+
+  /** Waits until BuildKit confirms the end or ends the call. */
   async finished(): Promise<void> {
     try {
       while ((await this.#next())?.type !== Type.PACKET_FIN);
@@ -97,7 +103,7 @@ class Reception {
     if (done) return undefined;
     const packet = fromBinary(PacketSchema, value);
     if (packet.type === Type.PACKET_ERR) {
-      throw new StatusError(Code.Aborted, `BuildKit gave up: ${Buffer.from(packet.data)}`);
+      throw new StatusError(Code.Aborted, `BuildKit cancelled the transfer: ${Buffer.from(packet.data)}`);
     }
     return packet;
   }
@@ -109,11 +115,14 @@ class Reception {
     await this.call.send(requestPacket(id));
   }
 
-  /** Queues content behind what the same file already waits for; different files are written at the same time. */
+  /** Queues content behind the earlier content of the same file; different files are written concurrently. */
   #write({ id, data }: Packet): void {
     const file = this.#files.get(id);
     if (!file)
-      throw new StatusError(Code.InvalidArgument, `BuildKit sent content of ${id}, which was not asked for`);
+      throw new StatusError(
+        Code.InvalidArgument,
+        `BuildKit sent content of file ${id}, which was not requested.`,
+      );
     const last = data.length === 0;
     if (last) this.#files.delete(id);
     const weight = data.length + packetWeight;
@@ -141,5 +150,5 @@ class Reception {
 }
 
 function unexpected(packet: Packet): StatusError {
-  return new StatusError(Code.InvalidArgument, `unexpected packet of type ${packet.type}`);
+  return new StatusError(Code.InvalidArgument, `BuildKit sent an unexpected packet of type ${packet.type}.`);
 }

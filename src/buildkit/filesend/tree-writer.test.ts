@@ -14,7 +14,18 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "slipway-tree-"));
   dest = join(folder, "dest");
 });
-afterEach(() => rm(folder, { recursive: true }));
+afterEach(async () => {
+  await Promise.all(writers.splice(0).map((writer) => writer.close()));
+  await rm(folder, { recursive: true });
+});
+
+const writers: TreeWriter[] = [];
+
+async function openWriter(): Promise<TreeWriter> {
+  const writer = await TreeWriter.open(dest);
+  writers.push(writer);
+  return writer;
+}
 
 const at = (path: string, mode: number, linkname = ""): Stat =>
   create(StatSchema, { path, mode, linkname, modTime: 1_600_000_000_000_000_000n });
@@ -30,13 +41,13 @@ async function put(writer: TreeWriter, stat: Stat, content: string): Promise<voi
 
 describe("unsafe entries are refused", () => {
   test.each(["", ".", "..", "../x", "a/../../x", "/x", "./x", "a//b", "a/", "a\0b"])("%j", async (path) => {
-    const writer = await TreeWriter.open(dest);
+    const writer = await openWriter();
     await writer.add(dir("a"));
     await expect(writer.add(file(path))).rejects.toThrow("unsafe path");
   });
 
   test("below a link, below nothing, twice, and links to what was not sent", async () => {
-    const writer = await TreeWriter.open(dest);
+    const writer = await openWriter();
     await writer.add(link("l", folder));
     await expect(writer.add(file("l/x"))).rejects.toThrow("without its folder");
     await expect(writer.add(file("none/x"))).rejects.toThrow("without its folder");
@@ -54,7 +65,7 @@ test("links that are there already are replaced, never followed", async () => {
   await mkdir(dest);
   await symlink(outside, join(dest, "d"));
   await symlink(join(outside, "f"), join(dest, "f"));
-  const writer = await TreeWriter.open(dest);
+  const writer = await openWriter();
   await writer.add(dir("d"));
   await put(writer, file("d/f"), "new");
   await put(writer, file("f"), "new too");
@@ -65,12 +76,63 @@ test("links that are there already are replaced, never followed", async () => {
   expect((await lstat(join(dest, "d"))).isDirectory()).toBe(true);
 });
 
+describe("two transfers into one folder at the same time write nothing outside of it", () => {
+  let outside: string;
+  let first: TreeWriter;
+  let second: TreeWriter;
+
+  beforeEach(async () => {
+    outside = join(folder, "outside");
+    await mkdir(outside, { mode: 0o755 });
+    await writeFile(join(outside, "kept"), "untouched");
+    first = await openWriter();
+    second = await openWriter();
+    await first.add(dir("d"));
+  });
+
+  afterEach(async () => {
+    expect(await readdir(outside)).toEqual(["kept"]);
+    expect(await readFile(join(outside, "kept"), "utf8")).toBe("untouched");
+    const { mode, mtimeMs } = await lstat(outside);
+    expect(mode & 0o777).toBe(0o755);
+    expect(mtimeMs).toBeGreaterThan(1_600_000_000_000);
+  });
+
+  test("a file, a folder and a link", async () => {
+    await second.add(link("d", outside));
+    await expect(put(first, file("d/new"), "x")).rejects.toThrow();
+    await expect(first.add({ ...dir("d/folder"), mode: (goMode.dir | 0o700) >>> 0 })).rejects.toThrow();
+    await expect(first.add(link("d/link", "kept"))).rejects.toThrow();
+  });
+
+  test("a file that is replaced when it is complete", async () => {
+    await writeFile(join(dest, "d/kept"), "old");
+    const incoming = await first.add(file("d/kept"));
+    await incoming!.write(Buffer.from("part"));
+    await second.add(link("d", outside));
+    await expect(incoming!.finish()).rejects.toThrow();
+    await first.abort();
+  });
+
+  test("hard links, removals, and modes and times of folders", async () => {
+    await put(first, file("f"), "x");
+    await first.add(at("d/kept", 0o640, "f"));
+    await second.add(link("d", outside));
+    await expect(first.finish({ mirror: true })).rejects.toThrow();
+  });
+
+  test("removals, and modes and times of folders", async () => {
+    await second.add(link("d", outside));
+    await expect(first.finish({ mirror: true })).rejects.toThrow("not a folder");
+  });
+});
+
 test("kinds change places, times and modes are set, extra files stay unless mirrored", async () => {
   await mkdir(join(dest, "was-dir/deep"), { recursive: true });
   await writeFile(join(dest, "was-file"), "");
   await writeFile(join(dest, "extra"), "");
   for (const mirror of [false, true]) {
-    const writer = await TreeWriter.open(dest);
+    const writer = await openWriter();
     await put(writer, file("was-dir"), "x");
     await writer.add(dir("was-file"));
     await put(writer, file("was-file/in"), "y");
@@ -90,7 +152,7 @@ test("kinds change places, times and modes are set, extra files stay unless mirr
 test("what is not complete is removed, and what it would have replaced stays", async () => {
   await mkdir(dest);
   await writeFile(join(dest, "old"), "old");
-  const writer = await TreeWriter.open(dest);
+  const writer = await openWriter();
   for (const name of ["new", "old"]) await (await writer.add(file(name)))!.write(Buffer.from("part"));
   await writer.abort();
   expect(await readdir(dest)).toEqual(["old"]);
