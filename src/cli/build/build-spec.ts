@@ -3,6 +3,7 @@ import { proxyBuildArgs } from "../../config/docker-proxies.js";
 import { flagsConflict } from "../flags-conflict.js";
 import type { Host } from "../host.js";
 import { parseAddHosts } from "./add-hosts.js";
+import { parseAllow } from "./allow.js";
 import { parseAnnotations } from "./annotations.js";
 import { parseAssignments } from "./assignments.js";
 import { parseAttestations } from "./attestations.js";
@@ -58,7 +59,7 @@ export async function readBuildRequest(
     cgroupParent: flags.cgroupParent,
     cacheFrom: parseCaches("--cache-from", flags.cacheFrom, env),
     cacheTo: parseCaches("--cache-to", flags.cacheTo, env),
-    entitlements: (flags.allow ?? []).filter((name) => name && name !== "buildx.local.delete"),
+    entitlements: parseAllow(flags.allow).entitlements,
     attestations: parseAttestations(flags, env),
     annotations: parseAnnotations(flags.annotation),
     frontendAttributes: parseResources(flags.resource),

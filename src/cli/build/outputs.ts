@@ -1,8 +1,10 @@
 import { stat } from "node:fs/promises";
-import { relative, resolve } from "node:path";
+import { resolve } from "node:path";
 import { InputError } from "../../errors/input-error.js";
 import { parseAttributes, parseCsvLine } from "../../inputs/parse-attributes.js";
 import { isTrue } from "../values/is-true.js";
+import { parseAllow } from "./allow.js";
+import { refuseDeleting } from "./refuse-deleting.js";
 
 /** One `--output`, with the local destination of its files. */
 export interface OutputFlag {
@@ -63,7 +65,7 @@ export async function parseOutputs(
   if (flags.iidfile && outputs.some(({ type }) => type === "local" || type === "tar")) {
     throw invalid("local and tar exporters are incompatible with image ID file", "Omit --iidfile.");
   }
-  if (!flags.allow?.includes("buildx.local.delete")) outputs.forEach(refuseDeleting);
+  if (!parseAllow(flags.allow).deleting) await Promise.all(outputs.map(refuseDeleting));
   return outputs;
 }
 
@@ -120,17 +122,6 @@ async function isKind(path: string, kind: "file" | "folder"): Promise<boolean> {
     if (code === "ENOENT") return false;
     throw invalid(`invalid destination ${path}: ${message}`, "Name another destination.");
   }
-}
-
-/** mode=delete removes files that the build did not create, so outside the working folder it must be allowed. */
-function refuseDeleting({ type, attributes, destination }: OutputFlag): void {
-  if (type !== "local" || attributes.mode !== "delete" || destination.kind !== "folder") return;
-  const inside = relative(process.cwd(), destination.path);
-  if (inside !== "" && inside !== ".." && !inside.startsWith("../")) return;
-  throw invalid(
-    `local output mode=delete for destination ${JSON.stringify(destination.path)} requires --allow=buildx.local.delete`,
-    "Add --allow=buildx.local.delete to permit the removal of all other files in that folder.",
-  );
 }
 
 function invalid(message: string, remedy: string): InputError {

@@ -1,10 +1,11 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { parseAddHosts } from "./add-hosts.js";
+import { parseAllow } from "./allow.js";
 import { parseAnnotations } from "./annotations.js";
 import { parseAssignments } from "./assignments.js";
 import { parseAttestations } from "./attestations.js";
@@ -193,6 +194,58 @@ describe("outputs", () => {
     );
     await expect(parseOutputs({ output: ["out"], iidfile: "x" }, options)).rejects.toThrow("image ID file");
   });
+});
+
+describe("mode=delete", () => {
+  const parse = async (dest: string, allow: string[] = []) =>
+    (await parseOutputs({ output: [`type=local,mode=delete,dest=${dest}`], allow }, options))[0]!.destination;
+  const options = { env: {}, stdoutIsTerminal: false };
+
+  beforeAll(async () => {
+    await mkdir(join(folder, "work/inside"), { recursive: true });
+    await mkdir(join(folder, "outside"));
+    await symlink(join(folder, "outside"), join(folder, "work/link"));
+    await symlink("inside", join(folder, "work/inner-link"));
+    await symlink(join(folder, "work"), join(folder, "link-to-work"));
+  });
+
+  const enter = (path: string) => {
+    const spy = vi.spyOn(process, "cwd").mockReturnValue(path);
+    onTestFinished(() => spy.mockRestore());
+  };
+
+  test.each(["inside", "new", "new/deep", "inner-link", "inner-link/new", "..names"])(
+    "may empty %s in the working folder",
+    async (dest) => {
+      enter(join(await realpath(folder), "work"));
+      expect(await parse(dest)).toMatchObject({ kind: "folder" });
+      enter(join(folder, "link-to-work"));
+      expect(await parse(dest)).toMatchObject({ kind: "folder" });
+    },
+  );
+
+  test.each(["link", "link/new", "inside/../link", ".", "..", "../outside", "../link-to-work"])(
+    "may empty %s only if it is allowed",
+    async (dest) => {
+      enter(join(await realpath(folder), "work"));
+      await expect(parse(dest)).rejects.toMatchObject({
+        reason: "OUTPUT_INVALID",
+        message: expect.stringContaining("requires --allow=buildx.local.delete"),
+      });
+      expect(await parse(dest, ["buildx.local.delete"])).toMatchObject({ kind: "folder" });
+    },
+  );
+});
+
+test("reads what is allowed", () => {
+  expect(parseAllow(["network.host", "", "buildx.local.delete", "device=x"])).toEqual({
+    entitlements: ["network.host", "device=x"],
+    deleting: true,
+  });
+  expect(parseAllow()).toEqual({ entitlements: [], deleting: false });
+  for (const value of ["buildx.local.delete=true", "buildx.local.delete="]) {
+    expect(() => parseAllow([value])).toThrow("buildx.local.delete does not accept a value");
+  }
 });
 
 test("reads secrets from files and variables", async () => {

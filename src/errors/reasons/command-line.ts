@@ -19,6 +19,7 @@ export const commandLineReasons = {
     meaning: "the BuildKit configuration or a file it names cannot be read",
   },
   DRIVER_OPT_INVALID: { codes: [], meaning: "`--driver-opt` cannot be parsed" },
+  ENTITLEMENT_INVALID: { codes: [], meaning: "`--allow` cannot be parsed" },
   FLAGS_CONFLICT: { codes: [], meaning: "two flags exclude each other" },
   FORMAT_UNKNOWN: { codes: [], meaning: "`--format` has an unknown value" },
   HOST_INVALID: { codes: [], meaning: "`--add-host` cannot be parsed" },
