@@ -6,14 +6,14 @@ import type { DriverService, TunnelRequestSchema } from "../gen/slipway/driver/v
 import type { NodeConfig } from "../gen/slipway/driver/v1/node_pb.js";
 import { Channel } from "../util/channel.js";
 
-/** What dialling needs of a driver. */
+/** A driver that the host can dial. */
 export interface DialledDriver {
   readonly descriptor: DriverDescriptor;
   /** Calls the driver's plugin. */
   readonly driver: Client<typeof DriverService>;
 }
 
-/** The bytes of DriverService.Tunnel as a stream, for plugins that the host reaches in no other way. */
+/** Opens DriverService.Tunnel as a byte stream, for plugins that share no file system or network with the host. */
 export async function openTunnel(
   lease: DialledDriver,
   config: NodeConfig,

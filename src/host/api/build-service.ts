@@ -41,7 +41,7 @@ export function buildService(builds: Builds): ServiceImpl<typeof BuildService> {
     async *readOutput({ id, output }, context) {
       const stream = builds.readOutput(id, output, principalOf(context));
       context.signal.addEventListener("abort", () =>
-        stream.destroy(new Error("the reader of the output went away")),
+        stream.destroy(new Error("The reader of the output disconnected.")),
       );
       for await (const chunk of stream) {
         for (const data of chunks(chunk, maxChunkBytes)) yield { data };

@@ -1,9 +1,9 @@
 import { invalidField } from "../../errors/typed-error.js";
 
-/** As many principals and groups can be listed for a builder. */
+/** Most principals and groups of one builder. */
 const maxPrincipals = 100;
 
-/** Checks who may use a builder; INVALID_ARGUMENT, reason PRINCIPAL_INVALID. */
+/** Validates the principals that may use a builder; INVALID_ARGUMENT, reason PRINCIPAL_INVALID. */
 export function checkPrincipals(principals: string[]): string[] {
   if (principals.length > maxPrincipals) {
     const message = `A builder takes at most ${maxPrincipals} principals and groups, not ${principals.length}.`;
@@ -12,7 +12,7 @@ export function checkPrincipals(principals: string[]): string[] {
   for (const [index, principal] of principals.entries()) {
     if (/^(local|(token|certificate|group):.{1,256})$/.test(principal)) continue;
     const message = `${JSON.stringify(principal)} is not a principal.`;
-    const remedy = "Write token:NAME, certificate:SUBJECT, group:NAME or local.";
+    const remedy = "Use token:NAME, certificate:SUBJECT, group:NAME or local.";
     throw invalidField(`allowed_principals[${index}]`, "PRINCIPAL_INVALID", message, remedy);
   }
   return [...new Set(principals)];

@@ -54,7 +54,7 @@ export class BuilderChanges {
     );
   }
 
-  /** Says who may use a builder. */
+  /** Sets the principals that may use a builder. */
   async limit(
     { name, allowedPrincipals }: SetBuilderAccessRequest,
     user: User,

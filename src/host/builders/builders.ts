@@ -51,7 +51,7 @@ export class Builders {
     return this.#shown(await this.#changes.append(request, user, signal));
   }
 
-  /** Says who may use a builder. */
+  /** Sets the principals that may use a builder. */
   async limit(request: SetBuilderAccessRequest, user: User, signal: AbortSignal): Promise<BuilderInstance> {
     return this.#inspector.show(await this.#changes.limit(request, user, signal));
   }

@@ -100,7 +100,7 @@ export class BuilderEditor {
     return { builder, diagnostics, config, before };
   }
 
-  /** Says who may use a stored builder. */
+  /** Sets the principals that may use a stored builder. */
   async limit(before: BuilderInstance, allowedPrincipals: string[]): Promise<BuilderInstance> {
     const builder = { ...before, allowedPrincipals: checkPrincipals(allowedPrincipals) };
     await this.#options.registry.put(builder);

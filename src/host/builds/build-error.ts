@@ -103,7 +103,7 @@ const texts: [RegExp, Kind][] = [
     },
   ],
   [
-    /the reader of the output went away|output \d+ was not read within/i,
+    /the reader of the output disconnected|output \d+ was not read within/i,
     { reason: "OUTPUT_NOT_READ", code: Code.Aborted, remedy: "Read streamed outputs to their end." },
   ],
   [

@@ -4,7 +4,7 @@ import { typedError } from "../../errors/typed-error.js";
 import { Content } from "../../gen/containerd/services/content/v1/content_pb.js";
 import type { Diagnostic } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
 import type { BuildProgress } from "../../gen/slipway/v1/build_event_pb.js";
-import { type HistoryRecord, HistoryState } from "../../gen/slipway/v1/history_pb.js";
+import type { HistoryRecord } from "../../gen/slipway/v1/history_pb.js";
 import type { User } from "../access/user.js";
 import type { BuilderRegistry } from "../builders/registry.js";
 import { buildError } from "../builds/build-error.js";
@@ -13,8 +13,9 @@ import type { Nodes } from "../nodes/nodes.js";
 import type { Store } from "../store/store.js";
 import { attachmentsOf } from "./attachments.js";
 import { parseFilters } from "./filters.js";
-import { type Found, HistoryNodes, type OpenHistory } from "./history-nodes.js";
+import { type Found, HistoryNodes } from "./history-nodes.js";
 import { choose, readReference } from "./reference.js";
+import { type RemoveRecords, removeRecords } from "./remove-records.js";
 
 /** Names a record in the history of a builder. */
 export interface RecordName {
@@ -97,44 +98,8 @@ export class History {
   }
 
   /** Removes records of builds that have ended. Removes nothing when a named record does not exist. */
-  async remove(
-    { builder, user, refs, all }: Omit<RecordName, "ref"> & { refs: string[]; all: boolean },
-    signal: AbortSignal,
-  ): Promise<HistoryRecord[]> {
-    if (all === refs.length > 0) {
-      const message = all ? "All records are named, and also single ones." : "No record is named.";
-      throw typedError({
-        code: Code.InvalidArgument,
-        reason: "REFS_INVALID",
-        message,
-        remedy: "Name records, or set all.",
-        fields: [{ field: "refs", message }],
-      });
-    }
-    const names = (all ? [""] : refs).map((ref) => readReference(builder, ref));
-    const opened: OpenHistory[] = [];
-    try {
-      const chosen = new Map<string, Found>();
-      for (const owner of new Set(names.map((name) => name.builder))) {
-        const resolved = await this.#registry.resolve(owner, user);
-        const history = await this.#nodes.open(resolved, "", signal);
-        opened.push(history);
-        const ended = history.found.filter(({ record }) => record.state !== HistoryState.RUNNING);
-        const wanted = all
-          ? ended
-          : names.filter((name) => name.builder === owner).map((name) => choose(ended, name, resolved.name));
-        for (const found of wanted) chosen.set(`${found.record.node} ${found.raw.ref}`, found);
-      }
-      const records = [...chosen.values()];
-      await Promise.all(
-        records.map(({ node, raw }) =>
-          node.client.control.updateBuildHistory({ ref: raw.ref, delete: true }, { signal }),
-        ),
-      );
-      return records.map(({ record }) => record);
-    } finally {
-      for (const history of opened) await history.close();
-    }
+  remove(request: RemoveRecords, signal: AbortSignal): Promise<HistoryRecord[]> {
+    return removeRecords(this.#registry, this.#nodes, request, signal);
   }
 
   async #with<T>(name: RecordName, signal: AbortSignal, use: (found: Found) => Promise<T>): Promise<T> {

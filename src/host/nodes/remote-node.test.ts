@@ -55,11 +55,11 @@ describe("a client on another machine", () => {
     expect(await refusal(aware, endpoint)).toEqual({ reason: "LOCAL_ONLY", fields: ["node.endpoint"] });
   });
 
-  it("may use no endpoint of a driver that declares nothing", async () => {
+  it("may not use an endpoint of a driver without declarations", async () => {
     expect(await refusal(unaware, "tcp://192.0.2.1:1")).toMatchObject({ reason: "LOCAL_ONLY" });
   });
 
-  it("may set no option that names a file, or that the driver keeps for local clients", async () => {
+  it("may not set an option that is a path, or that is for local clients only", async () => {
     const options = { memory: "1g", ca: "/ca.pem", helper: "sh", "env.X": "1", unknown: "x" };
     expect(await refusal(aware, "tcp://192.0.2.1:1", options)).toEqual({
       reason: "LOCAL_ONLY",

@@ -12,10 +12,9 @@ import {
 import type { NodeSpec } from "../../gen/slipway/v1/builder_pb.js";
 
 /**
- * Refuses what a client on another machine may not say of a node: whatever leads to files, programs, sockets or
- * credentials of the host's machine or user. The driver's schema says what that is, and what it does not mention is
- * refused, so that drivers which know nothing of this are covered. PERMISSION_DENIED, reason LOCAL_ONLY, with all
- * fields at fault.
+ * Refuses settings that a client on another machine may not use: those that lead to files, programs, sockets or
+ * credentials of the host's machine or user. The driver's schema declares the allowed ones; all others are refused, so
+ * drivers without declarations are safe. PERMISSION_DENIED, reason LOCAL_ONLY, with all fields at fault.
  */
 export async function checkRemoteNode(
   descriptor: DriverDescriptor,
@@ -26,7 +25,7 @@ export async function checkRemoteNode(
   const fields: FieldViolation<Reason>[] = [
     ...(why ? [localOnly("node.endpoint", why)] : []),
     ...options.map((name) =>
-      localOnly(`node.options[${name}]`, `The option ${name} names what belongs to the host's machine.`),
+      localOnly(`node.options[${name}]`, `The option ${name} refers to the host's machine.`),
     ),
   ];
   if (fields.length === 0) return;
@@ -44,12 +43,12 @@ function localOnly(field: string, message: string): FieldViolation<Reason> {
 }
 
 function isLocalOnly(descriptor: DriverDescriptor, name: string): boolean {
-  const option = descriptor.options.find((candidate) => stands(candidate, name));
+  const option = descriptor.options.find((candidate) => matches(candidate, name));
   // Validate refuses an option that the driver does not have.
   return option !== undefined && (option.localOnly || option.type === OptionType.PATH);
 }
 
-function stands({ name: declared }: OptionDescriptor, name: string): boolean {
+function matches({ name: declared }: OptionDescriptor, name: string): boolean {
   return declared.endsWith(".*") ? name.startsWith(declared.slice(0, -1)) : name === declared;
 }
 
