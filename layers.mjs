@@ -14,7 +14,7 @@ export const rooms = {
   "src/inputs": ["src/errors", "src/image"],
   "src/archive": ["src/errors", "src/inputs", "src/util"],
   "src/host-address": ["src/errors", "src/util"],
-  "src/registry": ["src/config", "src/errors", "src/image", "src/tls"],
+  "src/registry": ["src/config", "src/errors", "src/image", "src/tls", "src/util"],
   "src/buildkit": ["src/config", "src/errors", "src/image", "src/inputs", "src/registry", "src/util"],
 
   "src/plugin-protocol": [],

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { invalidField } from "../errors/typed-error.js";
+import { isLoopback } from "../util/is-loopback.js";
 
 /** Address of a host. */
 export type HostAddress =
@@ -108,10 +109,4 @@ export function defaultSocketPath(
 /** Formats an address as a URL. */
 export function formatHostAddress(address: HostAddress): string {
   return address.kind === "unix" ? `unix://${address.path}` : address.url;
-}
-
-/** Whether a host name or IP address is this machine's loopback interface. */
-export function isLoopback(host: string): boolean {
-  const name = host.replace(/^\[|\]$/g, "").toLowerCase();
-  return name === "localhost" || name === "::1" || /^127(\.\d{1,3}){3}$/.test(name);
 }

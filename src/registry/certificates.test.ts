@@ -12,7 +12,7 @@ beforeEach(async () => {
 
 afterEach(() => rm(folder, { recursive: true }));
 
-it("reads docker's folder of a registry", async () => {
+it("reads Docker's folder for a registry", async () => {
   const own = join(folder, "registry.test:5000");
   await mkdir(own);
   for (const name of ["ca.crt", "other.crt", "client.cert", "client.key", "alone.cert", "README"])
@@ -22,7 +22,7 @@ it("reads docker's folder of a registry", async () => {
   expect([cert, key]).toEqual(["client.cert", "client.key"]);
 });
 
-it("trusts the machine's authorities for any other", async () => {
+it("trusts the machine's authorities for other registries", async () => {
   const { ca, cert } = await readRegistryCertificates("other.test", folder);
   expect(ca.length).toBeGreaterThan(0);
   expect(cert).toBeUndefined();

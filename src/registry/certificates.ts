@@ -2,7 +2,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { trustedRoots } from "../tls/trusted-roots.js";
 
-/** What a TLS connection to a registry trusts and shows. */
+/** Certificates of a TLS connection to a registry: trusted authorities, and the client certificate. */
 export interface RegistryCertificates {
   ca: string[];
   cert?: string;
@@ -10,8 +10,8 @@ export interface RegistryCertificates {
 }
 
 /**
- * The authorities to trust for a registry, and the client's certificate for it, as docker has them: the machine's
- * authorities, and in `/etc/docker/certs.d/<host[:port]>` each `*.crt`, and a `*.cert` with the `*.key` of that name.
+ * Reads the certificates for a registry from the same places as Docker: authorities from the machine and from each
+ * `*.crt` in `/etc/docker/certs.d/<host[:port]>`, the client certificate from a `*.cert` there and its `*.key`.
  */
 export async function readRegistryCertificates(
   host: string,

@@ -1,9 +1,9 @@
-/** What a registry wants to see, from its `WWW-Authenticate` header. */
+/** How a registry requests authentication in its `WWW-Authenticate` header. */
 export type Challenge =
   | { scheme: "basic" }
   | { scheme: "bearer"; realm: string; service: string; scopes: string[] };
 
-/** Reads the header's first challenge that is known; undefined when there is none. */
+/** Reads the first challenge with a known scheme; undefined if there is none. */
 export function readChallenge(header: string | undefined): Challenge | undefined {
   const [, scheme = "", rest = ""] = /\b(basic|bearer)\b\s*(.*)$/i.exec(header ?? "") ?? [];
   if (scheme.toLowerCase() === "basic") return { scheme: "basic" };

@@ -6,48 +6,48 @@ import { StatusError } from "../errors/status-error.js";
 import { typedError } from "../errors/typed-error.js";
 import { indexTypes, manifestTypes } from "../image/media-types.js";
 import { readChallenge } from "./challenge.js";
-import { describeAnswer, reasonOfStatus, registryError } from "./registry-error.js";
+import { describeAnswer, type RegistryReason, reasonOfStatus, registryError } from "./registry-error.js";
 import { fetchRegistryToken } from "./registry-token.js";
 import { type RegistryRequest, type RegistryResponse, RegistryTransport } from "./transport.js";
 
-/** So often a request is sent before a registry's failure is taken as final. */
+/** How often a request is sent at most. */
 const maxTries = 5;
-/** The first pause between two tries, in milliseconds; it doubles each time. */
+/** The first pause between two tries, in milliseconds; it doubles with each try. */
 const firstPauseMs = 250;
-/** No registry is waited for longer than this at a time, in milliseconds, whatever it says. */
+/** Maximum pause between two tries, in milliseconds, also if the registry requests a longer one. */
 const maxPauseMs = 30_000;
 
-/** A manifest or index as it lies in a registry. */
+/** A manifest or index in a registry. */
 export interface StoredManifest {
   mediaType: string;
   digest: string;
   bytes: Uint8Array;
 }
 
-/** What a client is made with. */
+/** Options of a client. */
 export interface RegistryClientOptions {
-  /** Registry as in image names: `docker.io`, `localhost:5000`. */
+  /** The registry as image names write it: `docker.io`, `localhost:5000`. */
   domain: string;
-  /** Do not verify its certificate, and do without TLS where it has none. */
+  /** Do not verify its certificate, and fall back to plain HTTP if it has no TLS. */
   insecure: boolean;
-  /** Certificates of authorities to trust beside the machine's and docker's, in PEM. */
+  /** Certificates in PEM of authorities that are trusted besides the machine's and Docker's. */
   ca?: readonly string[];
-  /** Where logins come from; the first that has one counts. */
+  /** Sources of logins; the first that has one for the registry is used. */
   credentials: readonly CredentialProvider[];
-  /** Told before each pause, with its reason. */
+  /** Called before each pause with the reason for it. */
   onPause?(why: string, ms: number): void;
 }
 
 /**
- * Reads and writes manifests in one registry (OCI distribution specification). A registry that fails (5xx), drops the
- * connection or wants to be left alone for a while (429, Retry-After) is asked again a few times. Everything else is
- * a typed error: see {@link registryError}.
+ * Reads and writes manifests in one registry (OCI distribution specification). A request is retried a few times if the
+ * registry fails (5xx), drops the connection or limits the rate (429, Retry-After). All other failures are typed errors:
+ * see {@link registryError}.
  */
 export class RegistryClient {
   readonly #options: RegistryClientOptions;
   readonly #host: string;
   readonly #transport: RegistryTransport;
-  /** The `Authorization` that was accepted last, by repository. */
+  /** The latest `Authorization` header by repository. */
   readonly #authorizations = new Map<string, string>();
 
   constructor(options: RegistryClientOptions) {
@@ -56,7 +56,7 @@ export class RegistryClient {
     this.#transport = new RegistryTransport({ ...options, host: this.#host });
   }
 
-  /** The manifest or index of that tag or digest. */
+  /** Reads the manifest or index of a tag or digest. */
   async getManifest(repository: string, reference: string, signal: AbortSignal): Promise<StoredManifest> {
     const path = `/v2/${repository}/manifests/${reference}`;
     const headers = { accept: [...indexTypes, ...manifestTypes].join(", ") };
@@ -71,7 +71,7 @@ export class RegistryClient {
     return { mediaType, digest: String(answered["docker-content-digest"] ?? reference), bytes: body };
   }
 
-  /** Puts a manifest or index under a tag, or under its digest alone. What it refers to must be there. */
+  /** Writes a manifest or index under a tag, or under its digest alone. All that it refers to must exist. */
   async putManifest(
     repository: string,
     reference: string,
@@ -102,18 +102,18 @@ export class RegistryClient {
       });
       if ("status" in answer && answer.status < 300) return answer;
       const why = "status" in answer ? describeAnswer(answer) : answer.message;
-      if (!mayPass(answer) || tries === maxTries) {
+      if (!isTransient(answer) || tries === maxTries) {
         const reason = "status" in answer ? reasonOfStatus(answer.status) : "REGISTRY_UNREACHABLE";
         throw registryError(reason, what, tries > 1 ? `${why} (${tries} times)` : why);
       }
-      const wanted = "status" in answer ? retryAfter(answer) : undefined;
-      const ms = Math.min(wanted ?? firstPauseMs * 2 ** (tries - 1), maxPauseMs);
+      const requested = "status" in answer ? retryAfter(answer) : undefined;
+      const ms = Math.min(requested ?? firstPauseMs * 2 ** (tries - 1), maxPauseMs);
       this.#options.onPause?.(why, ms);
       await sleep(ms, undefined, { signal });
     }
   }
 
-  /** One answer; when the registry wants to know who asks, the one to the request with authorization. */
+  /** Sends a request once, and again with authorization if the registry requests it. */
   async #askOnce(
     what: string,
     repository: string,
@@ -134,7 +134,7 @@ export class RegistryClient {
     return send(authorization);
   }
 
-  /** The header that answers a challenge; undefined when there is no credential that would. */
+  /** The header that answers a challenge; undefined without a credential for it. */
   async #authorize(what: string, answer: RegistryResponse, signal: AbortSignal): Promise<string | undefined> {
     const challenge = readChallenge(answer.headers["www-authenticate"]);
     const credential = await this.#credential(signal);
@@ -148,8 +148,7 @@ export class RegistryClient {
       return `Bearer ${token}`;
     } catch (cause) {
       if (!(cause instanceof StatusError)) throw cause;
-      const refused = cause.code === Code.Unauthenticated;
-      throw registryError(refused ? "REGISTRY_UNAUTHORIZED" : "REGISTRY_UNREACHABLE", what, cause.message);
+      throw registryError(tokenFailures[cause.code] ?? "REGISTRY_UNREACHABLE", what, cause.message);
     }
   }
 
@@ -166,7 +165,7 @@ export class RegistryClient {
   }
 }
 
-/** Milliseconds that a registry wants to be left alone, in seconds or until a date. */
+/** How long to wait by the Retry-After header (seconds, or a date), in milliseconds. */
 function retryAfter({ headers }: RegistryResponse): number | undefined {
   const text = headers["retry-after"];
   if (!text) return undefined;
@@ -174,15 +173,21 @@ function retryAfter({ headers }: RegistryResponse): number | undefined {
   return Number.isNaN(ms) ? undefined : Math.max(ms, 0);
 }
 
-/** Whether there is no answer at all; errors that are typed already are passed on as they are. */
+/** Reasons for failures of the token server. */
+const tokenFailures: Partial<Record<Code, RegistryReason>> = {
+  [Code.Unauthenticated]: "REGISTRY_UNAUTHORIZED",
+  [Code.FailedPrecondition]: "TOKEN_SERVER_INSECURE",
+};
+
+/** Whether an error means that there was no answer; typed errors are passed on unchanged. */
 function isNetworkError(cause: unknown): cause is NodeJS.ErrnoException {
   return cause instanceof Error && !(cause instanceof ConnectError);
 }
 
-const passingErrors = ["ECONNRESET", "ECONNREFUSED", "EPIPE", "ETIMEDOUT", "EAI_AGAIN"];
+const transientErrors = ["ECONNRESET", "ECONNREFUSED", "EPIPE", "ETIMEDOUT", "EAI_AGAIN"];
 
-/** Whether it is worth another try. */
-function mayPass(answer: RegistryResponse | NodeJS.ErrnoException): boolean {
-  if (!("status" in answer)) return passingErrors.includes(answer.code ?? "");
+/** Whether a retry may succeed. */
+function isTransient(answer: RegistryResponse | NodeJS.ErrnoException): boolean {
+  if (!("status" in answer)) return transientErrors.includes(answer.code ?? "");
   return answer.status === 429 || answer.status >= 500;
 }

@@ -1,25 +1,29 @@
 import { STATUS_CODES } from "node:http";
 import { Code, type ConnectError } from "@connectrpc/connect";
 import { typedError } from "../errors/typed-error.js";
+import { withPeriod } from "../util/with-period.js";
 
-/** Why a registry did not do what was asked; the same whether the host or BuildKit asked. */
+/** Why a request to a registry failed; the same for requests of the host and of BuildKit. */
 export type RegistryReason =
   | "REGISTRY_UNAUTHORIZED"
   | "REGISTRY_NOT_FOUND"
   | "REGISTRY_RATE_LIMITED"
   | "REGISTRY_FAILED"
   | "REGISTRY_REFUSED"
-  | "REGISTRY_UNREACHABLE";
+  | "REGISTRY_UNREACHABLE"
+  | "TOKEN_SERVER_INSECURE";
 
-/** What can be done about it. */
+/** What the user can do about it. */
 export const registryRemedies: Record<RegistryReason, string> = {
-  REGISTRY_UNAUTHORIZED: "log in with `docker login`, or give a login in the request",
+  REGISTRY_UNAUTHORIZED: "Log in with `docker login`, or give a login in spec.registry_auth.logins.",
   REGISTRY_NOT_FOUND:
-    "check the name; some registries want a repository to be created before it is pushed to",
-  REGISTRY_RATE_LIMITED: "try again later; many registries allow more to those who are logged in",
-  REGISTRY_FAILED: "try again later; the registry's own log says more",
-  REGISTRY_REFUSED: "check the name and what the registry allows for it, such as tags that must not change",
-  REGISTRY_UNREACHABLE: "check the registry's name, port and certificate, and the network",
+    "Check the name; some registries require a repository to be created before the first push.",
+  REGISTRY_RATE_LIMITED: "Retry later; many registries have higher limits for users who are logged in.",
+  REGISTRY_FAILED: "Retry later; the registry's log has details.",
+  REGISTRY_REFUSED: "Check the name and the registry's rules for it, such as immutable tags.",
+  REGISTRY_UNREACHABLE: "Check the registry's name, port and certificate, and the network.",
+  TOKEN_SERVER_INSECURE:
+    "Have the registry name a token server with HTTPS. With BUILDKIT_NO_CLIENT_TOKEN=1 in the host's environment, BuildKit sends the login itself.",
 };
 
 const codes: Record<RegistryReason, Code> = {
@@ -29,9 +33,10 @@ const codes: Record<RegistryReason, Code> = {
   REGISTRY_FAILED: Code.Unavailable,
   REGISTRY_REFUSED: Code.FailedPrecondition,
   REGISTRY_UNREACHABLE: Code.Unavailable,
+  TOKEN_SERVER_INSECURE: Code.FailedPrecondition,
 };
 
-/** The reason that goes with a status of failure. */
+/** The reason for a status of 400 and above. */
 export function reasonOfStatus(status: number): RegistryReason {
   if (status === 401 || status === 403) return "REGISTRY_UNAUTHORIZED";
   if (status === 404) return "REGISTRY_NOT_FOUND";
@@ -39,13 +44,13 @@ export function reasonOfStatus(status: number): RegistryReason {
   return status >= 500 ? "REGISTRY_FAILED" : "REGISTRY_REFUSED";
 }
 
-/** @param what what was being done: "push 127.0.0.1:5000/app:1" */
+/** @param what the operation, such as "push 127.0.0.1:5000/app:1" */
 export function registryError(reason: RegistryReason, what: string, why: string): ConnectError {
-  const message = `failed to ${what}: ${why}`;
+  const message = withPeriod(`Failed to ${what}: ${why}`);
   return typedError({ code: codes[reason], reason, message, remedy: registryRemedies[reason] });
 }
 
-/** A status in words, with what the registry says about it. */
+/** A status in words, with the registry's own message. */
 export function describeAnswer({ status, body }: { status: number; body: Buffer }): string {
   return `the registry answered ${status} ${STATUS_CODES[status] ?? ""}`.trimEnd() + messageOf(body);
 }

@@ -4,8 +4,10 @@ import { Code } from "@connectrpc/connect";
 import type { Credential } from "../config/credential.js";
 import { StatusError } from "../errors/status-error.js";
 import { trustedRoots } from "../tls/trusted-roots.js";
+import { isLoopback } from "../util/is-loopback.js";
+import { withPeriod } from "../util/with-period.js";
 
-/** What a registry asked for in its `WWW-Authenticate: Bearer` challenge. */
+/** A token that a registry requested in its `WWW-Authenticate: Bearer` challenge, and the login for it. */
 export interface TokenRequest {
   clientId: string;
   realm: string;
@@ -17,23 +19,30 @@ export interface TokenRequest {
 /** A bearer token for a registry. */
 export interface Token {
   token: string;
-  /** Seconds. */
+  /** Lifetime in seconds. */
   expiresIn: number;
-  /** Seconds since the epoch; 0 when the server does not say. */
+  /** Seconds since the epoch; 0 if the server does not report it. */
   issuedAt: number;
 }
 
-const TIMEOUT = 30_000;
-const MAX_ANSWER = 1024 * 1024;
-const DEFAULT_EXPIRY = 60;
+/** How long the token server may take to answer, in milliseconds. */
+const timeoutMs = 30_000;
+/** Maximum size of its answer, in characters. */
+const maxAnswer = 1 << 20;
+/** Lifetime of a token without one, in seconds (distribution's token specification). */
+const defaultLifetime = 60;
 
 /**
- * Gets a token from a registry's token server: by OAuth 2.0 POST where there is a credential, and by GET where the
- * server has no POST (405, 404 and, on some, 401) or there is none (the distribution project's token specification).
- * Refused credentials are UNAUTHENTICATED, an unreachable server UNAVAILABLE.
+ * Gets a token from a registry's token server: with a credential by OAuth 2.0 POST, and by GET without one or if the
+ * server does not support POST (405, 404 and, on some, 401; see the distribution project's token specification).
+ *
+ * The registry, or whoever answers in its place, chooses the token server. A credential is therefore sent only over HTTPS
+ * or to the loopback interface; anything else is FAILED_PRECONDITION. Refused credentials are UNAUTHENTICATED, an
+ * unreachable server is UNAVAILABLE.
  */
 export async function fetchRegistryToken(request: TokenRequest, signal: AbortSignal): Promise<Token> {
   const { credential } = request;
+  if (credential?.secret) requirePrivateWay(realmUrl(request));
   if (!credential?.secret) return parseToken(await get(request, signal), request);
   const answer = await post(request, credential, signal);
   const noPost =
@@ -74,9 +83,17 @@ function realmUrl({ realm }: Pick<TokenRequest, "realm">): URL {
   if (url?.protocol !== "https:" && url?.protocol !== "http:")
     throw new StatusError(
       Code.InvalidArgument,
-      `the registry names the token server ${realm}, which is no http URL`,
+      `The registry names the token server ${realm}, which is not an HTTP URL.`,
     );
   return url;
+}
+
+function requirePrivateWay({ origin, protocol, hostname }: URL): void {
+  if (protocol === "https:" || isLoopback(hostname)) return;
+  throw new StatusError(
+    Code.FailedPrecondition,
+    `The token server ${origin} uses plain HTTP. Logins are sent only over HTTPS or to the loopback interface.`,
+  );
 }
 
 async function send(
@@ -84,7 +101,7 @@ async function send(
   options: { method: string; headers: Record<string, string>; body?: string; signal: AbortSignal },
 ): Promise<Answer> {
   const { body, ...rest } = options;
-  const signal = AbortSignal.any([options.signal, AbortSignal.timeout(TIMEOUT)]);
+  const signal = AbortSignal.any([options.signal, AbortSignal.timeout(timeoutMs)]);
   try {
     const ca = url.protocol === "https:" ? await trustedRoots() : undefined;
     return await new Promise<Answer>((resolve, reject) => {
@@ -94,7 +111,7 @@ async function send(
           let text = "";
           for await (const chunk of response.setEncoding("utf8")) {
             text += chunk;
-            if (text.length > MAX_ANSWER) throw new Error(`the answer is larger than ${MAX_ANSWER} bytes`);
+            if (text.length > maxAnswer) throw new Error(`the answer is larger than ${maxAnswer} characters`);
           }
           resolve({ status: response.statusCode ?? 0, body: text });
         } catch (error) {
@@ -105,10 +122,10 @@ async function send(
     });
   } catch (error) {
     options.signal.throwIfAborted();
-    const reason = signal.aborted ? `no answer in ${TIMEOUT / 1000} s` : (error as Error).message;
+    const reason = signal.aborted ? `no answer within ${timeoutMs / 1000} s` : (error as Error).message;
     throw new StatusError(
       Code.Unavailable,
-      `the token server ${url.origin} cannot be used: ${reason}; with BUILDKIT_NO_CLIENT_TOKEN=1 BuildKit asks it by itself`,
+      `Cannot use the token server ${url.origin}: ${reason}. With BUILDKIT_NO_CLIENT_TOKEN=1, BuildKit calls it itself.`,
     );
   }
 }
@@ -120,21 +137,23 @@ function parseToken({ status, body }: Answer, request: TokenRequest): Token {
     const who = request.credential?.username ? ` for user ${request.credential.username}` : "";
     throw new StatusError(
       refused ? Code.Unauthenticated : Code.Unavailable,
-      `failed to fetch oauth token: the token server ${origin} answered ${status} ${STATUS_CODES[status] ?? ""}${who}${serverMessage(body)}`,
+      withPeriod(
+        `Failed to fetch a token: the token server ${origin} answered ${status} ${STATUS_CODES[status] ?? ""}${who}${serverMessage(body)}`,
+      ),
     );
   }
   const answer = parseJson(body);
   const token = text(answer.access_token) || text(answer.token);
-  if (!token) throw new StatusError(Code.Unavailable, `the token server ${origin} answered without a token`);
+  if (!token) throw new StatusError(Code.Unavailable, `The token server ${origin} answered without a token.`);
   const issuedAt = Date.parse(text(answer.issued_at));
   return {
     token,
-    expiresIn: Number(answer.expires_in) > 0 ? Math.floor(Number(answer.expires_in)) : DEFAULT_EXPIRY,
+    expiresIn: Number(answer.expires_in) > 0 ? Math.floor(Number(answer.expires_in)) : defaultLifetime,
     issuedAt: Number.isNaN(issuedAt) ? 0 : Math.floor(issuedAt / 1000),
   };
 }
 
-/** What the server says about its refusal, in the form of the registry API or of OAuth. */
+/** The server's message about its refusal, in the format of the registry API or of OAuth. */
 function serverMessage(body: string): string {
   const answer = parseJson(body);
   const first = Array.isArray(answer.errors) ? answer.errors[0] : undefined;

@@ -1,41 +1,42 @@
 import { request as httpRequest, type IncomingHttpHeaders } from "node:http";
 import { request as httpsRequest } from "node:https";
+import { isLoopback } from "../util/is-loopback.js";
 import { readRegistryCertificates } from "./certificates.js";
 
 /** One request to a registry. */
 export interface RegistryRequest {
   method: "GET" | "HEAD" | "PUT";
-  /** From "/v2/" on. */
+  /** Starts with "/v2/". */
   path: string;
   headers?: Record<string, string>;
   body?: Uint8Array;
 }
 
-/** What a registry answered. */
+/** Answer of a registry. */
 export interface RegistryResponse {
   status: number;
   headers: IncomingHttpHeaders;
   body: Buffer;
 }
 
-/** How a registry is reached. */
+/** How to reach a registry. */
 export interface TransportOptions {
   /** `host[:port]` of its API. */
   host: string;
-  /** Do not verify certificates, and do without TLS where there is none. */
+  /** Do not verify certificates, and fall back to plain HTTP if the registry has no TLS. */
   insecure: boolean;
-  /** Certificates of authorities to trust beside the machine's and docker's, in PEM. */
+  /** Certificates in PEM of authorities that are trusted besides the machine's and Docker's. */
   ca?: readonly string[];
 }
 
-/** Milliseconds without any byte from the registry. */
+/** How long the registry may send nothing, in milliseconds. */
 const silenceMs = 30_000;
-/** Manifests are smaller: registries take 4 MiB. */
-const maxBody = 16 << 20;
+/** Maximum size of an answer, in bytes. Registries accept manifests of up to 4 MiB. */
+const maxBodyBytes = 16 << 20;
 
 /**
- * Sends requests to one registry: with TLS, verified against the system's authorities and those in docker's certs.d.
- * A registry on the loopback, or one that is named insecure, may also speak plain HTTP, as with docker.
+ * Sends requests to one registry over TLS, verified against the authorities of the system and of Docker's certs.d. As in
+ * Docker, a registry on the loopback interface, or one that is configured as insecure, may use plain HTTP instead.
  */
 export class RegistryTransport {
   readonly #options: TransportOptions;
@@ -44,16 +45,16 @@ export class RegistryTransport {
 
   constructor(options: TransportOptions) {
     this.#options = options;
-    this.#mayBePlain = options.insecure || isLoopback(options.host);
+    this.#mayBePlain = options.insecure || isLoopback(new URL(`http://${options.host}`).hostname);
   }
 
-  /** Resolves with any answer, also one of failure; rejects when there is none. */
+  /** Resolves with an answer of any status; rejects if there is no answer. */
   async send(request: RegistryRequest, signal: AbortSignal): Promise<RegistryResponse> {
     if (this.#isPlain) return this.#send("http", request, signal);
     try {
       return await this.#send("https", request, signal);
     } catch (error) {
-      if (!this.#mayBePlain || !isNoTls(error)) throw error;
+      if (!this.#mayBePlain || !isWithoutTls(error)) throw error;
       this.#isPlain = true;
       return this.#send("http", request, signal);
     }
@@ -82,35 +83,32 @@ export class RegistryTransport {
       };
       const request = start(`${scheme}://${host}${path}`, options, async (response) => {
         try {
-          const parts: Buffer[] = [];
+          const chunks: Buffer[] = [];
           let size = 0;
-          for await (const part of response) {
-            size += part.length;
-            if (size > maxBody) throw new Error(`the answer is larger than ${maxBody} bytes`);
-            parts.push(part);
+          for await (const chunk of response) {
+            size += chunk.length;
+            if (size > maxBodyBytes) throw new Error(`The answer is larger than ${maxBodyBytes} bytes.`);
+            chunks.push(chunk);
           }
           resolve({
             status: response.statusCode ?? 0,
             headers: response.headers,
-            body: Buffer.concat(parts),
+            body: Buffer.concat(chunks),
           });
         } catch (error) {
           reject(error);
         }
       });
-      request.setTimeout(silenceMs, () => request.destroy(new Error(`no answer in ${silenceMs / 1000} s`)));
+      request.setTimeout(silenceMs, () =>
+        request.destroy(new Error(`No answer within ${silenceMs / 1000} s.`)),
+      );
       request.on("error", reject).end(body);
     });
   }
 }
 
-function isLoopback(host: string): boolean {
-  const name = new URL(`http://${host}`).hostname;
-  return name === "localhost" || name === "[::1]" || name.startsWith("127.");
-}
-
-/** What comes of a TLS handshake with a server that has none. */
-function isNoTls(error: unknown): boolean {
+/** Whether a TLS handshake failed as it does with a server without TLS. */
+function isWithoutTls(error: unknown): boolean {
   const { code = "" } = error as NodeJS.ErrnoException;
   return code === "EPROTO" || code.startsWith("ERR_SSL_");
 }

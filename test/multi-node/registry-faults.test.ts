@@ -68,7 +68,7 @@ it("reports why a registry refused a request of the host, and moves no tag", asy
     const spec = await bothPlatforms({ tags: [`${proxy.host}/${repository}:1`], outputs: [push], labels });
     const { finished } = await runBuild(host, spec);
     expect(finished).toMatchObject({ state: BuildState.FAILED, error: { reason } });
-    expect(finished.error?.message).toContain(`failed to push ${proxy.host}/${repository}@sha256:`);
+    expect(finished.error?.message).toContain(`Failed to push ${proxy.host}/${repository}@sha256:`);
     expect(finished.error?.remedy).not.toBe("");
     expect(await digestOf(registry, repository, "1")).toBe(before.finished.result?.imageDigest);
   });

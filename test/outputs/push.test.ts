@@ -54,7 +54,7 @@ describe("to a registry with a password", () => {
     for (const env of [await dockerConfig({}), await dockerConfig({ auths: { [closed.host]: { auth } } })]) {
       const { code, stderr } = await push(env);
       expect(code).toBe(1);
-      expect(stderr).toContain("HINT: log in with `docker login`");
+      expect(stderr).toContain("HINT: Log in with `docker login`");
     }
     const { builds } = await user.host.builds.listBuilds({});
     expect(builds.map(({ error }) => error?.reason)).toEqual([

@@ -10,7 +10,7 @@ import {
 } from "@bufbuild/protobuf";
 import type { GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { Code } from "@connectrpc/connect";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import { callMethod } from "../../../test/session-services/session-call.js";
 import { givenCredentials } from "../../config/credential.js";
 import { InputError } from "../../errors/input-error.js";
@@ -42,7 +42,7 @@ async function call<I extends DescMethodUnary>(
 const credentials = Auth.method.credentials;
 const getTokenAuthority = Auth.method.getTokenAuthority;
 
-test("the first provider with a credential answers; none is an empty answer", async () => {
+test("uses the first provider with a credential; the answer is empty without one", async () => {
   const first = givenCredentials([["r.test:5000", { username: "first", secret: "1" }]]);
   const providers = [first, given];
   expect(await call(credentials, { host: "r.test:5000" }, { providers })).toMatchObject({
@@ -58,22 +58,22 @@ test("the first provider with a credential answers; none is an empty answer", as
   });
 });
 
-test("a provider's refusal reaches BuildKit with reason and remedy", async () => {
+test("reports a provider's error to BuildKit with its remedy", async () => {
   const broken = async () => {
     throw new InputError({
       reason: "CREDENTIAL_HELPER_FAILED",
       field: "",
-      message: "helper is broken",
-      remedy: "Install it",
+      message: "The helper is broken.",
+      remedy: "Install it.",
     });
   };
   await expect(call(credentials, { host: "r.test" }, { providers: [broken] })).rejects.toMatchObject({
     code: Code.FailedPrecondition,
-    message: "helper is broken. Install it",
+    message: "The helper is broken. Install it.",
   });
 });
 
-test("a token authority proves the same credential, and only that", async () => {
+test("proves that two builds have the same credential, and nothing else", async () => {
   const salt = Buffer.from("daemon");
   const host = "r.test:5000";
   const { publicKey } = await call(getTokenAuthority, { host, salt });
@@ -101,9 +101,9 @@ test("a token authority proves the same credential, and only that", async () => 
 
 test.each([
   ["without a credential", "other.test", {}],
-  ["when told so", "r.test:5000", { BUILDKIT_NO_CLIENT_TOKEN: "1" }],
+  ["when configured", "r.test:5000", { BUILDKIT_NO_CLIENT_TOKEN: "1" }],
   ["behind a proxy", "r.test:5000", { https_proxy: "http://proxy" }],
-])("tokens are left to BuildKit %s", async (_, host, env) => {
+])("leaves tokens to BuildKit %s", async (_, host, env) => {
   await expect(call(getTokenAuthority, { host, salt: Buffer.of(1) }, { env })).rejects.toMatchObject({
     code: Code.Unavailable,
   });
@@ -112,7 +112,7 @@ test.each([
 let server: Server | undefined;
 afterEach(() => server?.close());
 
-/** A token server; `answer` gets the request and its body. */
+/** Starts a token server; `answer` gets the request and its body. */
 async function tokenServer(
   answer: (request: IncomingMessage, body: URLSearchParams) => [status: number, body: unknown],
 ) {
@@ -131,7 +131,7 @@ function fetchToken(realm: string, host = "r.test:5000") {
   return call(Auth.method.fetchToken, { clientId: "buildkit-client", host, realm, service: "reg", scopes });
 }
 
-test("a token is fetched by OAuth with password or refresh token", async () => {
+test("fetches a token by OAuth with a password or refresh token", async () => {
   const realm = await tokenServer((request, body) => {
     expect(request.method).toBe("POST");
     expect(body.get("scope")).toBe("repository:a/b:pull repository:c:pull,push");
@@ -149,7 +149,7 @@ test("a token is fetched by OAuth with password or refresh token", async () => {
   expect(await fetchToken(realm, "id.test")).toMatchObject({ token: "refresh_token:refresh" });
 });
 
-test.each([401, 404, 405])("a server that answers POST with %d is asked by GET", async (status) => {
+test.each([401, 404, 405])("uses GET with a server that answers POST with %d", async (status) => {
   const realm = await tokenServer((request) => {
     if (request.method === "POST") return [status, {}];
     const { searchParams } = new URL(request.url!, "http://x");
@@ -160,22 +160,22 @@ test.each([401, 404, 405])("a server that answers POST with %d is asked by GET",
   expect(await fetchToken(realm)).toMatchObject({ token: "u:p&=+ ü", expiresIn: 60n, issuedAt: 0n });
 });
 
-test("a registry token is handed over as it is", async () => {
+test("passes a registry token on unchanged", async () => {
   expect(await fetchToken("http://127.0.0.1:1/unused", "ready.test")).toMatchObject({ token: "bearer" });
 });
 
-test("refused credentials are UNAUTHENTICATED, with the server's words and without the password", async () => {
+test("reports refused credentials as UNAUTHENTICATED, with the server's message and without the password", async () => {
   const realm = await tokenServer(() => [401, { errors: [{ message: "wrong password" }] }]);
   const error: Error = await fetchToken(realm).then(
     () => expect.fail("accepted"),
     (reason) => reason,
   );
   expect(error).toMatchObject({ code: Code.Unauthenticated });
-  expect(error.message).toMatch(/401 Unauthorized for user u: wrong password/);
+  expect(error.message).toMatch(/401 Unauthorized for user u: wrong password\.$/);
   expect(error.message).not.toContain("p&");
 });
 
-test("an unreachable or impossible token server says so", async () => {
+test("reports a token server that is unreachable or invalid", async () => {
   await expect(fetchToken("http://127.0.0.1:1/token")).rejects.toMatchObject({
     code: Code.Unavailable,
     message: expect.stringMatching(/127\.0\.0\.1:1.*ECONNREFUSED.*BUILDKIT_NO_CLIENT_TOKEN/),
@@ -183,4 +183,52 @@ test("an unreachable or impossible token server says so", async () => {
   await expect(fetchToken("file:///etc/passwd")).rejects.toMatchObject({ code: Code.InvalidArgument });
   const realm = await tokenServer(() => [200, { nothing: true }]);
   await expect(fetchToken(realm)).rejects.toThrow(/without a token/);
+});
+
+test.each(["other.test", "r.test", "r.test:5001", "x.r.test:5000", "r.test:5000.evil", "hub.docker.io", ""])(
+  "uses no login of another registry for %j",
+  async (host) => {
+    expect(await call(credentials, { host })).toMatchObject({ username: "", secret: "" });
+    let authorization: string | undefined;
+    const realm = await tokenServer((request, body) => {
+      authorization = request.headers.authorization ?? body.get("password") ?? undefined;
+      return [200, { token: "anonymous" }];
+    });
+    expect(await fetchToken(realm, host)).toMatchObject({ token: "anonymous" });
+    expect(authorization).toBeUndefined();
+  },
+);
+
+describe("a token server without TLS on another address than the loopback interface", () => {
+  let requests: string[] = [];
+  /** Reaches the server of the test, but is not a loopback address. */
+  async function foreignRealm() {
+    requests = [];
+    const realm = await tokenServer((request) => {
+      requests.push(`${request.method} ${request.headers.authorization}`);
+      return [200, { token: "anonymous" }];
+    });
+    return realm.replace("127.0.0.1", "0.0.0.0");
+  }
+
+  test.each(["r.test:5000", "id.test"])("gets no login of %s", async (host) => {
+    const realm = await foreignRealm();
+    await expect(fetchToken(realm, host)).rejects.toMatchObject({
+      code: Code.FailedPrecondition,
+      message: `The token server ${new URL(realm).origin} uses plain HTTP. Logins are sent only over HTTPS or to the loopback interface.`,
+    });
+    expect(requests).toEqual([]);
+  });
+
+  test("may issue anonymous tokens", async () => {
+    expect(await fetchToken(await foreignRealm(), "other.test")).toMatchObject({ token: "anonymous" });
+    expect(requests).toEqual(["GET undefined"]);
+  });
+
+  test.each(["http://127.0.0.1.evil.test/", "http://127.0.0.1@evil.test/", "http://localhost.evil.test/"])(
+    "is not mistaken for the loopback interface: %s",
+    async (realm) => {
+      await expect(fetchToken(realm)).rejects.toMatchObject({ code: Code.FailedPrecondition });
+    },
+  );
 });

@@ -5,15 +5,16 @@ import { InputError } from "../../errors/input-error.js";
 import { StatusError } from "../../errors/status-error.js";
 import { Auth } from "../../gen/moby/filesync/v1/auth_pb.js";
 import { fetchRegistryToken } from "../../registry/registry-token.js";
+import { withPeriod } from "../../util/with-period.js";
 import { type SessionMethod, unaryMethod } from "../session/method.js";
 import { authorityKey, publicBytes, signedPayload } from "./token-authority.js";
 
 /**
- * Gives BuildKit access to registries with the credential of the first provider that has one.
+ * Gives BuildKit access to registries, each with the credential that the first provider has for it.
  *
- * For registries with a token server BuildKit is given tokens, not the password, and asks for proofs that two builds
- * have the same credential. Where that cannot work it is told UNAVAILABLE and fetches the token itself: without a
- * credential, behind a proxy (which BuildKit knows and we do not), or with `BUILDKIT_NO_CLIENT_TOKEN=1` as in buildx.
+ * For registries with a token server BuildKit gets tokens instead of the password, and proofs that two builds have the
+ * same credential. UNAVAILABLE makes BuildKit fetch the token itself: without a credential, behind a proxy (which is
+ * configured in BuildKit, not here), or with `BUILDKIT_NO_CLIENT_TOKEN=1` as in buildx.
  */
 export function auth(providers: readonly CredentialProvider[], env = process.env): SessionMethod[] {
   async function find(registry: string, signal: AbortSignal): Promise<Credential | undefined> {
@@ -25,16 +26,17 @@ export function auth(providers: readonly CredentialProvider[], env = process.env
       return undefined;
     } catch (error) {
       if (error instanceof InputError)
-        throw new StatusError(Code.FailedPrecondition, `${error.message}. ${error.remedy}`.trim());
+        throw new StatusError(Code.FailedPrecondition, `${withPeriod(error.message)} ${error.remedy}`.trim());
       throw error;
     }
   }
 
   async function authority(registry: string, salt: Uint8Array, signal: AbortSignal): Promise<KeyObject> {
     const credential = await find(registry, signal);
-    if (credential === undefined) throw new StatusError(Code.Unavailable, `no credential for ${registry}`);
+    if (credential === undefined)
+      throw new StatusError(Code.Unavailable, `There is no credential for ${registry}.`);
     if (!credential.registryToken && (isTrue(env.BUILDKIT_NO_CLIENT_TOKEN) || usesProxy(env)))
-      throw new StatusError(Code.Unavailable, "tokens are not fetched by this client");
+      throw new StatusError(Code.Unavailable, "This client does not fetch tokens.");
     return authorityKey(registry, credential, salt);
   }
 

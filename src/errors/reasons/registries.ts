@@ -41,4 +41,9 @@ export const registryReasons = {
     meaning: "the registry does not answer",
     recovery: "check name, port, certificate and network",
   },
+  TOKEN_SERVER_INSECURE: {
+    codes: [Code.FailedPrecondition],
+    meaning: "the registry's token server uses plain HTTP, and a login would be sent to it over the network",
+    recovery: "have the registry name a token server with HTTPS",
+  },
 } satisfies ReasonTable;

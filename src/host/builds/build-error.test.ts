@@ -43,6 +43,10 @@ it.each([
     "REGISTRY_RATE_LIMITED",
   ],
   ["failed to push r.test/a: failed to do request: connection refused", "REGISTRY_UNREACHABLE"],
+  [
+    "failed to authorize: The token server http://r.test uses plain HTTP. Logins are sent only over HTTPS or to the loopback interface.",
+    "TOKEN_SERVER_INSECURE",
+  ],
   ['target stage "x" could not be found', "TARGET_UNKNOWN"],
   ["dockerfile parse error on line 1: unknown instruction: X", "DOCKERFILE_SYNTAX"],
 ])("recognizes %j", (message, reason) => {

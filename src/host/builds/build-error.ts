@@ -83,6 +83,7 @@ const texts: [RegExp, Kind][] = [
       remedy: "Check that it is in the context, and that .dockerignore does not exclude it.",
     },
   ],
+  [/token server \S+ uses plain HTTP/, registryKind("TOKEN_SERVER_INSECURE")],
   [
     /pull access denied|authorization failed|401 Unauthorized|insufficient_scope/i,
     registryKind("REGISTRY_UNAUTHORIZED"),
