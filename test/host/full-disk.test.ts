@@ -1,22 +1,26 @@
+import { randomUUID } from "node:crypto";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { create } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
-import { beforeEach, expect, it, onTestFinished } from "vitest";
+import { expect, it, onTestFinished } from "vitest";
 import { readTypedError } from "../../src/errors/typed-error.js";
-import { BuildEventSchema } from "../../src/gen/slipway/v1/build_event_pb.js";
+import { BuildEventSchema, BuildState } from "../../src/gen/slipway/v1/build_event_pb.js";
 import { BuildSchema } from "../../src/gen/slipway/v1/build_pb.js";
 import { BuilderInstanceSchema } from "../../src/gen/slipway/v1/builder_pb.js";
 import { Store } from "../../src/host/store/store.js";
-import { must, tempDir } from "../lab/index.js";
+import { lab, must, tempDir } from "../lab/index.js";
+import { failure } from "../plugins/harness.js";
+import { contextOf, fromPath, watchToEnd } from "./build.js";
+import { startHost, type TestHost } from "./host.js";
 
-let folder: string;
-beforeEach(async () => {
-  folder = join(await tempDir(), "disk");
-  await mkdir(folder);
-  await must("mount", ["-t", "tmpfs", "-o", "size=16m", "tmpfs", folder]);
-  onTestFinished(() => void must("umount", ["--lazy", folder]));
-});
+/** Mounts a small disk; it is unmounted when the test ends. */
+async function makeDisk(path: string, size: string): Promise<string> {
+  await mkdir(path);
+  await must("mount", ["-t", "tmpfs", "-o", `mode=700,size=${size}`, "tmpfs", path]);
+  onTestFinished(() => void must("umount", ["--lazy", path]));
+  return path;
+}
 
 /** Writes a file until the disk is full. */
 async function fill(path: string): Promise<void> {
@@ -26,10 +30,19 @@ async function fill(path: string): Promise<void> {
   );
 }
 
+/** Stops a host, which waits up to 30 s for running builds. */
+async function stopAtOnce(host: TestHost): Promise<void> {
+  const start = performance.now();
+  host.process.kill("SIGTERM");
+  await host.ended;
+  expect(performance.now() - start).toBeLessThan(10_000);
+}
+
 const refused = { code: Code.ResourceExhausted, reason: "STATE_NOT_STORED" };
 const large = "x".repeat(1 << 20);
 
 it("a store on a full disk rejects each write with a typed error, and works again with free space", async () => {
+  const folder = await makeDisk(join(await tempDir(), "disk"), "16m");
   const store = new Store(join(folder, "store"), { reservedBytes: 1 << 20 });
   const builder = create(BuilderInstanceSchema, { name: "b", driver: large });
   const build = create(BuildSchema, { id: "1", displayName: large });
@@ -61,4 +74,49 @@ it("a store on a full disk rejects each write with a typed error, and works agai
   await fill(join(folder, "file"));
   expect(await rejected(store.putEvent("0", event(3n)))).toMatchObject(refused);
   await store.close();
+});
+
+it("a build that cannot be stored leaves nothing, and the same request starts it later", async () => {
+  const folder = await tempDir();
+  // The store adds nothing below 32 MiB of free space.
+  const state = await makeDisk(join(folder, "state"), "48m");
+  const host = await startHost({ folder });
+  const node = { endpoint: lab().buildkitd.address };
+  await host.builders.createBuilder({ name: "far", driver: "remote", node });
+  const context = fromPath(await contextOf({ Dockerfile: "FROM scratch\nCOPY Dockerfile /\n" }));
+  const spec = { builder: "far", context, outputs: [{ type: "cacheonly" }] };
+  const requestId = randomUUID();
+  await writeFile(join(state, "file"), Buffer.alloc(24 << 20));
+  for (let attempt = 0; attempt < 3; attempt += 1) {
+    expect(await failure(host.builds.startBuild({ requestId, spec }))).toMatchObject(refused);
+  }
+  expect((await host.builds.listBuilds({})).builds).toEqual([]);
+
+  await rm(join(state, "file"));
+  const { build } = await host.builds.startBuild({ requestId, spec });
+  expect((await watchToEnd(host, build!.id)).finished.state).toBe(BuildState.SUCCEEDED);
+  expect((await host.builds.startBuild({ requestId, spec })).build!.id).toBe(build!.id);
+  // No build is left running that the host would wait for.
+  await stopAtOnce(host);
+});
+
+it("a request id over 128 bytes is refused, and the host stops at once", async () => {
+  const host = await startHost();
+  await host.builders.createBuilder({
+    name: "far",
+    driver: "remote",
+    node: { endpoint: lab().buildkitd.address },
+  });
+  const context = fromPath(await contextOf({ Dockerfile: "FROM scratch\nCOPY Dockerfile /\n" }));
+  const spec = { builder: "far", context, outputs: [{ type: "cacheonly" }] };
+  for (const requestId of ["x".repeat(129), "x".repeat(2000), "ž".repeat(65)]) {
+    expect(await failure(host.builds.startBuild({ requestId, spec }))).toMatchObject({
+      code: Code.InvalidArgument,
+      reason: "REQUEST_ID_TOO_LONG",
+      fields: [{ field: "request_id" }],
+    });
+  }
+  const { build } = await host.builds.startBuild({ requestId: "x".repeat(128), spec });
+  await watchToEnd(host, build!.id);
+  await stopAtOnce(host);
 });

@@ -114,6 +114,11 @@ export const buildSpecReasons = {
     meaning: "a secret is larger than BuildKit accepts (500 KiB)",
     recovery: "use a named context",
   },
+  REQUEST_ID_TOO_LONG: {
+    codes: [Code.InvalidArgument],
+    meaning: "`request_id` has more than 128 bytes",
+    recovery: "use a UUID",
+  },
   SPEC_MISSING: {
     codes: [Code.InvalidArgument],
     meaning: "the request has no `spec`",

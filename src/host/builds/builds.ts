@@ -1,6 +1,6 @@
 import { clone } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
-import { typedError } from "../../errors/typed-error.js";
+import { invalidField, typedError } from "../../errors/typed-error.js";
 import { type BuildEvent, BuildState } from "../../gen/slipway/v1/build_event_pb.js";
 import {
   type Build,
@@ -19,6 +19,9 @@ import { type BuildCaller, type BuildServices, startBuild } from "./start-build.
 
 /** How many builds are kept with their events; the oldest are removed first. */
 const keptBuilds = 500;
+
+/** Maximum length of a request id, in bytes. */
+const maxRequestIdBytes = 128;
 
 /** What {@link Builds} works with. */
 export interface BuildsOptions extends BuildServices {
@@ -63,6 +66,7 @@ export class Builds {
       });
     }
     if (!requestId) return this.#start(spec, caller);
+    if (Buffer.byteLength(requestId) > maxRequestIdBytes) throw requestIdTooLong();
     // Two principals may well choose the same id.
     const key = `${caller.principal.id} ${requestId}`;
     const known = this.#options.store.buildOfRequest(key);
@@ -79,10 +83,14 @@ export class Builds {
     const { store, registry, activity, log } = this.#options;
     const running = await startBuild(this.#options, spec, caller);
     const build = running.snapshot();
+    try {
+      await registry.touch(build.builder);
+      await store.addBuild(build, requestKey);
+    } catch (cause) {
+      await running.discard();
+      throw cause;
+    }
     this.#running.set(build.id, running);
-    await store.putBuild(build);
-    if (requestKey) await store.putRequest(requestKey, build.id);
-    await registry.touch(build.builder);
     const release = activity.hold();
     running
       .run()
@@ -175,6 +183,11 @@ export class Builds {
 
 function isOver({ state }: Build): boolean {
   return state !== BuildState.PENDING && state !== BuildState.RUNNING;
+}
+
+function requestIdTooLong() {
+  const message = `The request id has more than ${maxRequestIdBytes} bytes.`;
+  return invalidField("request_id", "REQUEST_ID_TOO_LONG", message, "Use a UUID.");
 }
 
 function unknownBuild(id: string) {

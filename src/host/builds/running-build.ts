@@ -112,6 +112,11 @@ export class RunningBuild {
     }
   }
 
+  /** Closes everything of a build that will not run. */
+  discard(): Promise<void> {
+    return this.#close();
+  }
+
   /** Builds. Never rejects: an error becomes the last event. */
   async run(): Promise<void> {
     const { build, configs } = this.#options;

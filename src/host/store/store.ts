@@ -106,6 +106,17 @@ export class Store {
     }
   }
 
+  /** Stores a new build and which request started it: both or neither. */
+  async addBuild(build: Build, requestId: string | undefined): Promise<void> {
+    // Unlike lmdb's other transactions, this one is undone by an exception.
+    await this.#put(() =>
+      this.#root.childTransaction(() => {
+        this.#builds.put(build.id, toBinary(BuildSchema, build));
+        if (requestId !== undefined) this.#requests.put(requestId, build.id);
+      }),
+    );
+  }
+
   /** Stores the current state of a build. */
   async putBuild(build: Build): Promise<void> {
     await this.#put(() => this.#builds.put(build.id, toBinary(BuildSchema, build)));
@@ -114,11 +125,6 @@ export class Store {
   /** Id of the build that was started with a request id. */
   buildOfRequest(requestId: string): string | undefined {
     return this.#requests.get(requestId);
-  }
-
-  /** Records which build a request id started. */
-  async putRequest(requestId: string, build: string): Promise<void> {
-    await this.#put(() => this.#requests.put(requestId, build));
   }
 
   /** One event of a build. */
