@@ -90,10 +90,10 @@ function established<S extends Socket>(socket: S, event: string, address: string
         }),
       );
     };
-    socket.once("error", fail);
+    // It stays: an error before the stream is read ends the stream, and must not be an uncaught exception.
+    socket.on("error", fail);
     socket.once(event, () => {
       clearTimeout(timer);
-      socket.off("error", fail);
       socket.setKeepAlive(true, keepAliveMs);
       socket.setNoDelay(true);
       resolve(socket);

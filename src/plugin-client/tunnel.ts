@@ -44,5 +44,7 @@ export async function openTunnel(
       callback(error);
     },
   });
+  // An error before the stream is read ends the stream, and must not be an uncaught exception.
+  stream.on("error", () => {});
   return stream;
 }

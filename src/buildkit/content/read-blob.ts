@@ -1,13 +1,25 @@
+import { Code, ConnectError } from "@connectrpc/connect";
 import { Content } from "../../gen/containerd/services/content/v1/content_pb.js";
 import type { BuildkitClient } from "../client.js";
 
-/** All of a blob that BuildKit keeps with its history. */
+/** Maximum size of a blob in memory, in bytes: far more than the JSON documents and errors of a history have. */
+const maxBlobBytes = 16 << 20;
+
+/** Reads a blob that BuildKit keeps with its history. Whatever BuildKit says about its size, it may not exceed the limit. */
 export async function readBlob(
   client: BuildkitClient,
   digest: string,
   signal: AbortSignal,
+  maxBytes = maxBlobBytes,
 ): Promise<Uint8Array> {
-  const parts: Uint8Array[] = [];
-  for await (const { data } of client.service(Content).read({ digest }, { signal })) parts.push(data);
-  return Buffer.concat(parts);
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const { data } of client.service(Content).read({ digest }, { signal })) {
+    size += data.length;
+    if (size > maxBytes) {
+      throw new ConnectError(`The blob ${digest} is larger than ${maxBytes} bytes.`, Code.ResourceExhausted);
+    }
+    chunks.push(data);
+  }
+  return Buffer.concat(chunks, size);
 }

@@ -60,9 +60,8 @@ async function walk(
   if (!isThere) return [];
   const own = annotations["vnd.docker.reference.type"] ? [] : [attachment(descriptor, platform)];
   if (!/(image\.index|manifest\.list)/.test(mediaType) || size > maxIndexBytes) return own;
-  const { manifests = [] } = JSON.parse(Buffer.from(await readBlob(client, digest, signal)).toString()) as {
-    manifests?: IndexEntry[];
-  };
+  const index = Buffer.from(await readBlob(client, digest, signal, maxIndexBytes)).toString();
+  const { manifests = [] } = JSON.parse(index) as { manifests?: IndexEntry[] };
   const below = manifests
     .filter((entry) => !entry.annotations?.["vnd.docker.reference.type"])
     .map((entry) =>

@@ -1,0 +1,32 @@
+import { createClient, createRouterTransport } from "@connectrpc/connect";
+import { expect, test } from "vitest";
+import { Content } from "../../gen/containerd/services/content/v1/content_pb.js";
+import type { BuildkitClient } from "../client.js";
+import { readBlob } from "./read-blob.js";
+
+/** A client whose blobs have any number of chunks of 1 MiB. */
+function clientWith(chunks: number): { client: BuildkitClient; sent: () => number } {
+  let sent = 0;
+  const transport = createRouterTransport(({ service }) => {
+    service(Content, {
+      async *read() {
+        for (; sent < chunks; sent++) yield { data: Buffer.alloc(1 << 20) };
+      },
+    });
+  });
+  const client = { service: () => createClient(Content, transport) } as unknown as BuildkitClient;
+  return { client, sent: () => sent };
+}
+
+const { signal } = new AbortController();
+
+test("reads a blob of several chunks", async () => {
+  expect(await readBlob(clientWith(3).client, "sha256:1", signal)).toHaveLength(3 << 20);
+});
+
+test("stops reading a blob at the limit", async () => {
+  const { client, sent } = clientWith(Number.POSITIVE_INFINITY);
+  await expect(readBlob(client, "sha256:1", signal)).rejects.toThrow("larger than 16777216 bytes");
+  expect(sent()).toBeLessThan(32);
+  await expect(readBlob(clientWith(2).client, "sha256:1", signal, 1 << 20)).rejects.toThrow("1048576 bytes");
+});
