@@ -76,7 +76,8 @@ export function readTypedError(cause: unknown): TypedError {
   const link = error.findDetails(HelpSchema)[0]?.links[0];
   return {
     code: error.code,
-    reason: info?.reason || Code[error.code].replace(/(?<=[a-z])(?=[A-Z])/g, "_").toUpperCase(),
+    reason:
+      info?.reason || (Code[error.code] ?? "Unknown").replace(/(?<=[a-z])(?=[A-Z])/g, "_").toUpperCase(),
     message: error.rawMessage,
     fields:
       bad?.fieldViolations.map((f) => ({ field: f.field, message: f.description, reason: f.reason })) ?? [],

@@ -117,6 +117,9 @@ async function readIndex(dir: string, { missing }: { missing?: OciIndex } = {}):
     throw broken(dir, "its index.json is not JSON");
   }
   if (!Array.isArray(index?.manifests)) throw broken(dir, "its index.json has no list of manifests");
+  for (const manifest of index.manifests as unknown[])
+    if (typeof manifest !== "object" || manifest === null)
+      throw broken(dir, "its index.json lists a manifest that is not an object");
   return index;
 }
 

@@ -1,0 +1,27 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { fuzz } from "../fuzz/fuzz.js";
+import { parsers } from "../fuzz/parsers.js";
+import { target } from "../fuzz/target.js";
+
+test.each(parsers.map((parser) => [parser.name, parser] as const))(
+  "%s: 300 generated inputs are taken or refused",
+  async (_name, parser) => {
+    const { runs, faults } = await fuzz(parser, 300, 20_261_129);
+    expect(faults).toEqual([]);
+    expect(runs).toBe(300);
+  },
+);
+
+test("a parser that fails in a way that it does not declare is found", async () => {
+  const broken = target({
+    name: "broken",
+    inputs: fc.constantFrom("a", "b"),
+    run: (text) => {
+      if (text === "b") throw new TypeError("b");
+    },
+    refuses: () => false,
+  });
+  const { faults } = await fuzz(broken, 20, 1);
+  expect(faults[0]).toMatchObject({ input: "b", error: expect.stringContaining("TypeError: b") });
+});
