@@ -8,9 +8,13 @@ import { readTypedError } from "../../src/errors/typed-error.js";
 import { BuildEventSchema, BuildState } from "../../src/gen/slipway/v1/build_event_pb.js";
 import { BuildSchema } from "../../src/gen/slipway/v1/build_pb.js";
 import { BuilderInstanceSchema } from "../../src/gen/slipway/v1/builder_pb.js";
+import { localPrincipal } from "../../src/host/access/principal.js";
 import { Store } from "../../src/host/store/store.js";
+import { Uploads } from "../../src/host/uploads/uploads.js";
+import { freeBytes } from "../../src/util/free-bytes.js";
 import { lab, must, tempDir } from "../lab/index.js";
 import { failure } from "../plugins/harness.js";
+import { inChunks, makeTar } from "../uploads/make-tar.js";
 import { contextOf, fromPath, watchToEnd } from "./build.js";
 import { startHost, type TestHost } from "./host.js";
 
@@ -74,6 +78,37 @@ it("a store on a full disk rejects each write with a typed error, and works agai
   await fill(join(folder, "file"));
   expect(await rejected(store.putEvent("0", event(3n)))).toMatchObject(refused);
   await store.close();
+});
+
+it("uploads leave room for the store on the same disk", async () => {
+  const folder = await makeDisk(join(await tempDir(), "disk"), "16m");
+  const uploads = await Uploads.open({ directory: join(folder, "uploads"), reservedBytes: 4 << 20 });
+  const store = new Store(join(folder, "store"), { reservedBytes: 2 << 20 });
+  onTestFinished(async () => {
+    await uploads.close();
+    await store.close();
+  });
+  const never = new AbortController().signal;
+  const small = Array.from({ length: 300 }, (_, i) => ({
+    name: `f${i}`,
+    content: Buffer.alloc(64 << 10, `content ${i} `),
+  }));
+  for (const entries of [[{ name: "large", content: Buffer.alloc(20 << 20) }], small]) {
+    let free = Number.POSITIVE_INFINITY;
+    const tar = inChunks(await makeTar(entries));
+    const source = (async function* () {
+      for await (const chunk of tar) {
+        yield chunk;
+        free = Math.min(free, freeBytes(folder));
+      }
+    })();
+    const error = await uploads
+      .receiveTar(source, () => "", localPrincipal, never)
+      .then(() => expect.unreachable("the upload was accepted"), readTypedError);
+    expect(error).toMatchObject({ code: Code.ResourceExhausted, reason: "UPLOAD_NO_SPACE" });
+    expect(free).toBeGreaterThan(3 << 20);
+    await store.putBuild(create(BuildSchema, { id: "1", displayName: "x".repeat(500_000) }));
+  }
 });
 
 it("a build that cannot be stored leaves nothing, and the same request starts it later", async () => {

@@ -1,6 +1,10 @@
 import { createHash, randomUUID } from "node:crypto";
 import { type FileHandle, open, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { requireSpace } from "./upload-errors.js";
+
+/** Bytes after which free space is checked again. */
+const spaceCheckBytes = 1 << 20;
 
 /**
  * A temporary file that is being received, with the digest of its content so far. Its creator ends it with
@@ -16,14 +20,15 @@ export class StagedBlob {
     /** The temporary file. */
     readonly path: string,
     file: FileHandle,
+    private readonly reservedBytes: number,
   ) {
     this.#file = file;
   }
 
-  /** Creates an empty file in `folder`, readable by the host's user only. */
-  static async create(folder: string): Promise<StagedBlob> {
+  /** Creates an empty file in `folder`, readable by the host's user only. Appending keeps `reservedBytes` free. */
+  static async create(folder: string, reservedBytes: number): Promise<StagedBlob> {
     const path = join(folder, randomUUID());
-    return new StagedBlob(path, await open(path, "wx", 0o600));
+    return new StagedBlob(path, await open(path, "wx", 0o600), reservedBytes);
   }
 
   /** Bytes received. */
@@ -33,9 +38,17 @@ export class StagedBlob {
 
   /** Appends bytes; resolves when they are written. Do not call it again before that. */
   async append(data: Uint8Array): Promise<void> {
+    this.#requireSpace(data.length);
     this.#hash.update(data);
     this.#size += data.length;
     await this.#file.appendFile(data);
+  }
+
+  /** Checks once per MiB, since chunks may be small. */
+  #requireSpace(bytes: number): void {
+    const checked = Math.ceil(this.#size / spaceCheckBytes);
+    if (this.#size + bytes <= checked * spaceCheckBytes) return;
+    requireSpace(dirname(this.path), Math.max(bytes, spaceCheckBytes), this.reservedBytes);
   }
 
   /** Closes the file and returns the digest of its content; then the caller owns the file. */

@@ -4,6 +4,7 @@ import { mkdir, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { forEachLimit } from "../../util/for-each-limit.js";
 import { StagedBlob } from "./staged-blob.js";
+import { requireSpace } from "./upload-errors.js";
 
 /** Limits of the cache: content that no upload uses. */
 export interface BlobCacheLimits {
@@ -40,14 +41,18 @@ export class UploadBlobs {
   private constructor(
     folder: string,
     readonly cache: BlobCacheLimits,
+    private readonly reservedBytes: number,
   ) {
     this.#folder = join(folder, "blobs", "sha256");
     this.#staging = join(folder, "staging");
   }
 
-  /** Opens the store in `folder`; removes incomplete files of a killed host. */
-  static async open(folder: string, cache: BlobCacheLimits): Promise<UploadBlobs> {
-    const store = new UploadBlobs(folder, cache);
+  /**
+   * Opens the store in `folder`; removes incomplete files of a killed host.
+   * @param reservedBytes free space of the disk that is left for others
+   */
+  static async open(folder: string, cache: BlobCacheLimits, reservedBytes = 0): Promise<UploadBlobs> {
+    const store = new UploadBlobs(folder, cache, reservedBytes);
     await rm(store.#staging, { recursive: true, force: true });
     for (const path of [store.#folder, store.#staging]) await mkdir(path, { recursive: true, mode: 0o700 });
     await store.#load();
@@ -107,7 +112,7 @@ export class UploadBlobs {
 
   /** Starts a blob whose digest is unknown; complete it with {@link UploadBlobs.commit} or discard it. */
   stage(): Promise<StagedBlob> {
-    return StagedBlob.create(this.#staging);
+    return StagedBlob.create(this.#staging, this.reservedBytes);
   }
 
   /** Adds a sealed file and claims it. False when the store already had the content. */
@@ -126,6 +131,7 @@ export class UploadBlobs {
   /** Stores small content in one step and claims it. False when the store already had it. */
   async put(digest: string, data: Uint8Array): Promise<boolean> {
     if (this.claim(digest, data.length)) return false;
+    requireSpace(this.#staging, data.length, this.reservedBytes);
     const path = join(this.#staging, randomUUID());
     try {
       await writeFile(path, data, { flag: "wx", mode: 0o600 });

@@ -1,5 +1,6 @@
 import { Code, type ConnectError } from "@connectrpc/connect";
 import { typedError } from "../../errors/typed-error.js";
+import { freeBytes } from "../../util/free-bytes.js";
 
 /** An entry is refused; `field` is its path in the request if it came in a manifest. `why` is a clause. */
 export function entryRefused(path: string, why: string, field?: string): ConnectError {
@@ -43,11 +44,19 @@ export function offsetMismatch(what: string, given: bigint | number, expected: n
 /** Converts the error of a full disk into a typed one; returns other errors unchanged. */
 export function withDiskErrors(cause: unknown): unknown {
   const code = (cause as NodeJS.ErrnoException | undefined)?.code;
-  if (code !== "ENOSPC" && code !== "EDQUOT") return cause;
+  return code === "ENOSPC" || code === "EDQUOT" ? noSpace(code) : cause;
+}
+
+/** Throws unless a disk has room for more bytes besides those that are reserved for the host's state. */
+export function requireSpace(folder: string, bytes: number, reservedBytes: number): void {
+  if (freeBytes(folder) < bytes + reservedBytes) throw noSpace("the rest is reserved for its state");
+}
+
+function noSpace(why: string): ConnectError {
   return typedError({
     code: Code.ResourceExhausted,
     reason: "UPLOAD_NO_SPACE",
-    message: `The host has no disk space left for the upload (${code}).`,
+    message: `The host has no disk space left for the upload (${why}).`,
     remedy: "Free space on the file system of the host's state folder, then upload again.",
   });
 }

@@ -30,6 +30,8 @@ export interface UploadsOptions {
   cache?: Partial<BlobCacheLimits>;
   /** Limits of one upload. */
   limits?: Partial<UploadLimits>;
+  /** Free disk space that uploads leave for the host's state, in bytes; default: 64 MiB. */
+  reservedBytes?: number;
 }
 
 /** Description of an upload. */
@@ -79,7 +81,7 @@ export class Uploads {
 
   private constructor(
     private readonly store: UploadBlobs,
-    private readonly options: Required<Omit<UploadsOptions, "cache" | "limits">>,
+    private readonly options: Required<Omit<UploadsOptions, "cache" | "limits" | "reservedBytes">>,
     limits: Partial<UploadLimits> = {},
   ) {
     this.#limits = { ...defaultUploadLimits, ...limits };
@@ -89,15 +91,11 @@ export class Uploads {
 
   /** Opens the folder, which no other process may use, and removes incomplete files of a killed host. */
   static async open(options: UploadsOptions): Promise<Uploads> {
-    const { cache, limits, ...rest } = options;
+    const { cache, limits, reservedBytes = 64 << 20, ...rest } = options;
     await mkdir(options.directory, { recursive: true, mode: 0o700 });
     await chmod(options.directory, 0o700);
-    const store = await UploadBlobs.open(options.directory, {
-      bytes: 2 * 2 ** 30,
-      count: 100_000,
-      ageMs: 7 * 24 * 3_600_000,
-      ...cache,
-    });
+    const limited = { bytes: 2 * 2 ** 30, count: 100_000, ageMs: 7 * 24 * 3_600_000, ...cache };
+    const store = await UploadBlobs.open(options.directory, limited, reservedBytes);
     const defaults = { idleMs: 3_600_000, unfinishedIdleMs: 600_000, maxUnfinished: 64 };
     return new Uploads(store, { ...defaults, ...rest }, limits);
   }
