@@ -42,6 +42,12 @@ test("replaces fields by flags in remedies", () => {
   expect(hintFor("X", "Leave out node.daemon_flags, or set spec.tags.")).toBe(
     "Leave out --buildkitd-flags, or set --tag.",
   );
+  expect(hintFor("TIMEOUT", "Use a longer timeout, or set force to forget the node.")).toBe(
+    "Use a longer --timeout, or add --force to forget the node.",
+  );
+  expect(hintFor("X", "Set replace to replace it. Set forces.")).toBe(
+    "Add --replace to replace it. Set forces.",
+  );
   expect(hintFor("X", "Set spec.unheard_of.")).toBe("Set spec.unheard_of.");
   expect(hintFor("SSH_MISSING", "Add an agent to spec.ssh.")).toBe("Give an agent or keys with --ssh.");
   expect(hintFor("X")).toBe("");

@@ -57,12 +57,21 @@ const hints: Record<string, string> = {
     "Use a registry, or files: --output type=oci,dest=… and --build-context name=oci-layout://….",
   // As in buildx.
   OUTPUT_NONE: "To push result image into registry use --push or to load image into docker use --load",
+  REMOTE_ADMIN_OFF: "Call over the host's unix socket, or start the host with --allow-remote-admin.",
   SECRET_MISSING: "Give it with --secret id=…,src=… or --secret id=…,env=….",
   SSH_MISSING: "Give an agent or keys with --ssh.",
   STATE_IN_USE: "Stop that host, or give this one another folder with --state-dir.",
   TARGET_UNKNOWN: "List the stages with --call=targets.",
-  TIMEOUT: "Wait longer with --timeout.",
+  TCP_WITHOUT_AUTHENTICATION: "Add --token-file, or --tls-cert, --tls-key and --tls-client-ca.",
+  TCP_WITHOUT_TLS: "Add --tls-cert and --tls-key, or listen on 127.0.0.1.",
 };
+
+/** Fields in remedies that have no path, and the words for their flags. */
+const phrases: [RegExp, string][] = [
+  [/(?<=\blonger )timeout\b/g, "--timeout"],
+  [/\bset (?=(force|replace|all)\b)/g, "add --"],
+  [/\bSet (?=(force|replace|all)\b)/g, "Add --"],
+];
 
 /** The flag that set a field of a request, such as "--driver-opt memory"; undefined for arguments and unknown fields. */
 export function flagAtFault(field: string, given: ReadonlySet<string> = new Set()): string | undefined {
@@ -79,7 +88,7 @@ export function flagAtFault(field: string, given: ReadonlySet<string> = new Set(
 
 /** The remedy for a user of the CLI: that of the API, with flags in place of fields. */
 export function hintFor(reason: string, remedy = "", given?: ReadonlySet<string>): string {
-  return (
-    hints[reason] ?? remedy.replaceAll(/\b(?:spec|node)\.\w+/g, (field) => flagAtFault(field, given) ?? field)
-  );
+  if (hints[reason]) return hints[reason];
+  const text = remedy.replaceAll(/\b(?:spec|node)\.\w+/g, (field) => flagAtFault(field, given) ?? field);
+  return phrases.reduce((result, [pattern, words]) => result.replace(pattern, words), text);
 }

@@ -47,6 +47,9 @@ test("lists the fields of a host's error when there are several", () => {
     text: `ERROR: It cannot be built.\n${details}`,
     exitCode: 1,
   });
+  expect(report("It stays. a: Invalid tag. b: Unknown host.").text).toBe(
+    "ERROR: It stays. a: Invalid tag. b: Unknown host.\nHINT: Correct it.\n",
+  );
   for (const sum of ["Invalid tag. Unknown host.", "Invalid tag.; Unknown host."])
     expect(report(sum).text).toBe(`ERROR: 2 things are wrong:\n${details}`);
 });

@@ -54,11 +54,12 @@ function reportBuildFailure({ error, wasStarted }: BuildFailure, given?: Readonl
 /** A message with a line for each field at fault. A single field's message is the error's own. */
 function withFields(message: string, fields: FieldViolation[], given?: ReadonlySet<string>): string {
   if (fields.length < 2) return message;
-  const details = fields.map((f) => `${flagAtFault(f.field, given) ?? f.field}: ${f.message}`);
   const rest = fields.reduce((text, f) => text.replace(f.message, ""), message);
   // A message that only lists those of the fields is easier to read as lines.
   const head = /\w/.test(rest) ? message : `${fields.length} things are wrong:`;
-  return [head, ...details.filter((line) => !head.includes(line))].join("\n  ");
+  const details = fields.filter((f) => !head.includes(f.message));
+  const lines = details.map((f) => `${flagAtFault(f.field, given) ?? f.field}: ${f.message}`);
+  return [head, ...lines].join("\n  ");
 }
 
 function exitCodeOf(code: Code): number {
