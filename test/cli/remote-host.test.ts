@@ -2,7 +2,7 @@ import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { contextOf } from "../host/build.js";
-import { startHost } from "../host/host.js";
+import { engineEnvironment, startHost } from "../host/host.js";
 import { baseImageName, freePort, run, tempDir } from "../lab/index.js";
 import { slipwayOf } from "./slipway.js";
 
@@ -12,7 +12,11 @@ async function remote() {
   const tokenFile = join(folder, "token");
   await writeFile(tokenFile, "0123456789abcdef0123456789abcdef\n", { mode: 0o600 });
   const port = await freePort();
-  const host = await startHost({ args: ["--tcp", `127.0.0.1:${port}`, "--token-file", tokenFile] });
+  // The environment of remote callers selects no engine.
+  const host = await startHost({
+    args: ["--tcp", `127.0.0.1:${port}`, "--token-file", tokenFile],
+    env: engineEnvironment("engine29"),
+  });
   const env = { SLIPWAY_HOST: `http://127.0.0.1:${port}`, SLIPWAY_TOKEN_FILE: tokenFile };
   const slipway = slipwayOf(host);
   return { host, slipway: (args: string[], cwd?: string) => slipway(args, { env, cwd }) };

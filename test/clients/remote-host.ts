@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { BuildState } from "../../src/gen/slipway/v1/build_event_pb.js";
-import { startHost, type TestHost } from "../host/host.js";
+import { engineEnvironment, startHost, type TestHost } from "../host/host.js";
 import { freePort, tempDir, until } from "../lab/index.js";
 import { startProxy } from "./proxy.js";
 
@@ -22,7 +22,8 @@ export async function startRemoteHost(args: string[] = []): Promise<RemoteHost> 
   await writeFile(tokenFile, `${token}\n`, { mode: 0o600 });
   const port = await freePort();
   const tcp = ["--tcp", `127.0.0.1:${port}`, "--token-file", tokenFile];
-  const host = await startHost({ args: [...tcp, ...args] });
+  // The environment of remote callers selects no engine.
+  const host = await startHost({ args: [...tcp, ...args], env: engineEnvironment("engine29") });
   return { host, port, proxy: await startProxy(() => port), token, tokenFile };
 }
 
