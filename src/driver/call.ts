@@ -3,7 +3,7 @@ import type { ProgressSchema } from "../gen/slipway/driver/v1/driver_pb.js";
 
 /** What every call carries. */
 export interface Call {
-  /** Aborts when the caller has gone, its deadline has passed, or the plugin is told to end. */
+  /** Aborts when the caller cancels, the deadline passes, or the plugin shuts down. */
   signal: AbortSignal;
 }
 

@@ -7,7 +7,7 @@ import { isDriverName } from "../plugin-protocol/names.js";
 import type { AnyDriver } from "./driver.js";
 import { driverError } from "./driver-error.js";
 
-/** The descriptor that the host gets: the driver's own, and what the SDK does for every driver. */
+/** The descriptor for the host: the driver's own, plus the capabilities that the SDK implements for every driver. */
 export function completeDescriptor(init: MessageInitShape<typeof DriverDescriptorSchema>): DriverDescriptor {
   const descriptor = create(DriverDescriptorSchema, init);
   if (hasCapability(descriptor, capabilityIds.tunnel) || hasCapability(descriptor, capabilityIds.nativeBuild))
@@ -22,7 +22,7 @@ export function requireImplemented(descriptor: DriverDescriptor, id: string, cal
   throw driverError({
     code: Code.Unimplemented,
     reason: "CAPABILITY_MISSING",
-    message: `the driver ${descriptor.name} has no ${call}: it lacks the capability ${id}`,
+    message: `The driver ${descriptor.name} does not implement ${call}: it lacks the capability ${id}.`,
     metadata: { capability: id },
   });
 }
@@ -33,16 +33,16 @@ export function requireAnyImplemented(descriptors: DriverDescriptor[], id: strin
   requireImplemented(able ?? descriptors[0]!, id, call);
 }
 
-/** Throws when a driver advertises what it has no method for; found at start instead of in a user's call. */
+/** Throws when capabilities and methods of a driver do not match, so that a plugin fails at its start, not in a call. */
 export function checkDrivers(drivers: AnyDriver[]): void {
-  if (drivers.length === 0) throw new Error("a plugin needs at least one driver");
+  if (drivers.length === 0) throw new Error("A plugin needs at least one driver.");
   const names = new Set<string>();
   for (const driver of drivers) {
     const { name } = driver.descriptor;
     if (!isDriverName(name)) {
-      throw new Error(`"${name}" is no driver name: lower case letters, digits and dashes`);
+      throw new Error(`"${name}" is not a driver name. Use lower case letters, digits and dashes.`);
     }
-    if (names.has(name)) throw new Error(`two drivers are named ${name}`);
+    if (names.has(name)) throw new Error(`Two drivers have the name ${name}.`);
     names.add(name);
     const descriptor = completeDescriptor(driver.descriptor);
     if (
@@ -50,14 +50,16 @@ export function checkDrivers(drivers: AnyDriver[]): void {
       (driver.imageStore?.findLayers !== undefined)
     ) {
       throw new Error(
-        `the driver ${name} must have both or neither of capability "image-store.layers" and "findLayers"`,
+        `The driver ${name} must have both or neither of the capability "image-store.layers" and "findLayers".`,
       );
     }
     if ((driver.connect === undefined) !== (driver.nativeBuilder !== undefined))
-      throw new Error(`the driver ${name} must have either "connect" or "nativeBuilder"`);
+      throw new Error(`The driver ${name} must have either "connect" or "nativeBuilder".`);
     for (const [id, method] of Object.entries(methods)) {
       if (hasCapability(descriptor, id) === (driver[method] !== undefined)) continue;
-      throw new Error(`the driver ${name} must have both or neither of capability "${id}" and "${method}"`);
+      throw new Error(
+        `The driver ${name} must have both or neither of the capability "${id}" and "${method}".`,
+      );
     }
   }
 }

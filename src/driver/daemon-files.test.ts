@@ -14,11 +14,11 @@ it.each(["", "/etc/passwd", "../x", "a/../../x", "a/./b", "a//b", "a/", ".", "..
   },
 );
 
-it.each(["ca.pem", "certs/a.example/ca.pem", "..a", "a b/ü"])("takes the path %j", (path) => {
+it.each(["ca.pem", "certs/a.example/ca.pem", "..a", "a b/ü"])("accepts the path %j", (path) => {
   expect(reasons({ [path]: "" })).toEqual([]);
 });
 
-it("says where a configuration cannot be read", () => {
+it("reports where a configuration cannot be read", () => {
   const [found] = checkDaemonFiles({ "buildkitd.toml": bytes('debug = true\n[worker.oci\ngc = "x"\n') });
   expect(found).toMatchObject({ field: "daemon_files[buildkitd.toml]", reason: "DAEMON_CONFIG_INVALID" });
   expect(found!.message).toMatch(/^buildkitd.toml cannot be read: line 2, column \d+: /);
@@ -33,7 +33,7 @@ const config = `
     cert = "certs/a/cert.pem"
 `;
 
-it("sees to it that the files of registries come along", () => {
+it("requires the files of registries", () => {
   const certs = { "certs/a/ca.pem": "", "certs/a/key.pem": "", "certs/a/cert.pem": "" };
   expect(reasons({ "buildkitd.toml": config, ...certs })).toEqual([]);
   expect(reasons({ "buildkitd.toml": config })).toEqual(
@@ -44,7 +44,7 @@ it("sees to it that the files of registries come along", () => {
   ]);
 });
 
-it("makes the paths of registries absolute, and keeps the rest as it is", () => {
+it("makes the paths of registries absolute and keeps the rest unchanged", () => {
   const text = `debug = true\n[worker.oci]\nmax-parallelism = 9007199254740993\nratio = 1.0\n${config}`;
   const placed = placeDaemonFiles({ "buildkitd.toml": bytes(text) }, "/etc/buildkit");
   const written = Buffer.from(placed["buildkitd.toml"]!).toString();

@@ -12,13 +12,13 @@ import { type Finding, finding } from "./finding.js";
 /** Files for a daemon, by path below its configuration folder. */
 export type DaemonFiles = Record<string, Uint8Array>;
 
-/** Checks the files for a daemon: their paths, that buildkitd.toml can be read, and that what it names came along. */
+/** Checks the files for a daemon: their paths, the syntax of buildkitd.toml, and that the files it names are present. */
 export function checkDaemonFiles(files: DaemonFiles): Diagnostic[] {
   const found: Diagnostic[] = [];
   const report = (file: string, init: Finding) =>
     found.push(finding({ field: `daemon_files[${file}]`, ...init }));
   for (const path of Object.keys(files).filter((path) => !isPlain(path))) {
-    const message = `${JSON.stringify(path)} is no path below the daemon's configuration folder`;
+    const message = `${JSON.stringify(path)} is not a path below the daemon's configuration folder.`;
     const remedy = 'Write a relative path without "." and "..", such as certs/registry.example/ca.pem.';
     report(path, { reason: "DAEMON_FILE_PATH_INVALID", message, remedy });
   }
@@ -28,14 +28,14 @@ export function checkDaemonFiles(files: DaemonFiles): Diagnostic[] {
   try {
     config = parseBuildkitdToml(content);
   } catch (error) {
-    const message = `${buildkitdToml} cannot be read: ${(error as Error).message}`;
-    report(buildkitdToml, { reason: "DAEMON_CONFIG_INVALID", message, remedy: "Correct it there." });
+    const message = `${buildkitdToml} cannot be read: ${(error as Error).message}.`;
+    report(buildkitdToml, { reason: "DAEMON_CONFIG_INVALID", message, remedy: "Correct the file." });
     return found;
   }
   for (const { registry, path } of registryFiles(config)) {
     if (files[normalize(path)]) continue;
-    const message = `${buildkitdToml} names the file ${path} for the registry ${registry}, which did not come along`;
-    const remedy = "Send it among the daemon's files, and name it by its path there.";
+    const message = `${buildkitdToml} names the file ${path} for the registry ${registry}, but the file is missing.`;
+    const remedy = "Add it to the daemon's files, and name it by its path there.";
     // An absolute path may exist in the daemon's image.
     const problem = isAbsolute(path)
       ? { severity: Severity.WARNING, reason: "DAEMON_FILE_ELSEWHERE" }
@@ -45,7 +45,7 @@ export function checkDaemonFiles(files: DaemonFiles): Diagnostic[] {
   return found;
 }
 
-/** The files as they belong into a daemon's configuration folder: relative paths in buildkitd.toml become absolute. */
+/** The files for a daemon's configuration folder. Relative paths in buildkitd.toml become absolute. */
 export function placeDaemonFiles(files: DaemonFiles, folder: string): DaemonFiles {
   const content = files[buildkitdToml];
   if (!content) return files;
@@ -55,7 +55,7 @@ export function placeDaemonFiles(files: DaemonFiles, folder: string): DaemonFile
   return { ...files, [buildkitdToml]: placed };
 }
 
-/** Whether a path is relative, in normal form, and stays where it begins. */
+/** Whether a path is relative, in normal form, and does not leave its folder. */
 function isPlain(path: string): boolean {
   return relative("/", join("/", path)) === path && path !== "" && !path.includes("\0");
 }

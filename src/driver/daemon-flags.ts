@@ -4,8 +4,8 @@ const flag = "--allow-insecure-entitlement";
 const networkHost = "network.host";
 
 /**
- * The flags of buildkitd with buildx's additions. A build in a container sees the container's network anyway, so
- * network.host is allowed unless the user says what is; with network=host it is always allowed.
+ * The flags of buildkitd with buildx's additions. A build in a container uses the container's network anyway, so
+ * network.host is allowed unless the user names entitlements. With network=host it is always allowed.
  */
 export function completeDaemonFlags(
   flags: string[],
@@ -19,7 +19,7 @@ export function completeDaemonFlags(
   return isMissing ? [...flags, `${flag}=${networkHost}`] : flags;
 }
 
-/** What a daemon's configuration allows; one that cannot be read is reported already. */
+/** The entitlements that a daemon's configuration allows. A configuration that cannot be read is reported elsewhere. */
 export function configuredEntitlements(daemonFiles: Record<string, Uint8Array>): string[] {
   const content = daemonFiles[buildkitdToml];
   try {

@@ -15,12 +15,12 @@ import { driverError } from "./driver-error.js";
 import { log } from "./log.js";
 import { splice } from "./splice.js";
 
-/** How long the stream that Dial opened waits for the host's connection, in milliseconds. */
+/** How long a stream that Dial opened waits for the host's connection, in milliseconds. */
 const claimMs = 10_000;
 
 /**
- * The sockets behind Dial: one listener for each configuration that was dialled. Each connection to it is a stream of
- * its own to the node's BuildKit, and the stream that Dial opened to see whether BuildKit can be reached is the first.
+ * The sockets behind Dial: one listener for each dialled configuration. Each connection to it is a separate stream to
+ * the node's BuildKit. Dial itself opens a stream, to see whether BuildKit can be reached; the first connection gets it.
  */
 export class Dialer {
   readonly #nodes = new Map<string, NodeSocket>();
@@ -48,7 +48,7 @@ export class Dialer {
     return node.path;
   }
 
-  /** Ends all listeners and connections, and deletes the sockets. */
+  /** Closes all listeners and connections, and deletes the sockets. */
   close(): void {
     for (const node of this.#nodes.values()) node.close();
     this.#nodes.clear();
@@ -56,7 +56,7 @@ export class Dialer {
 }
 
 /**
- * Opens a stream. The driver's signal follows the call's only until the stream stands: streams that are bound to a
+ * Opens a stream. The driver's signal follows the call's only until the stream is open: streams that are bound to a
  * signal would otherwise end with the call.
  */
 export async function openStream(driver: AnyDriver, request: DialRequest, call: Call): Promise<Duplex> {
@@ -64,7 +64,7 @@ export async function openStream(driver: AnyDriver, request: DialRequest, call: 
     throw driverError({
       code: Code.Unimplemented,
       reason: "CAPABILITY_MISSING",
-      message: `the driver ${driver.descriptor.name} builds without BuildKit, so there is nothing to dial`,
+      message: `The driver ${driver.descriptor.name} builds without BuildKit, so there is nothing to dial.`,
       metadata: { capability: capabilityIds.nativeBuild },
     });
   }
@@ -113,7 +113,7 @@ class NodeSocket {
       throw driverError({
         code: Code.FailedPrecondition,
         reason: "SOCKET_PATH_TOO_LONG",
-        message: `the socket path ${this.path} is longer than ${maxSocketPathBytes} bytes`,
+        message: `The socket path ${this.path} is longer than ${maxSocketPathBytes} bytes.`,
         remedy: "Use a shorter folder for the host's runtime files.",
       });
     }
@@ -146,8 +146,8 @@ class NodeSocket {
       await splice(socket, stream);
       this.#open.delete(stream);
     } catch (error) {
-      // A raw byte stream has no place for an error: the host dials again and gets it there.
-      log.warn("cannot connect to BuildKit", { error });
+      // A raw byte stream cannot carry an error; the host dials again and gets it then.
+      log.warn("Cannot connect to BuildKit", { error });
       socket.destroy();
     } finally {
       this.#open.delete(socket);

@@ -13,25 +13,25 @@ import { streaming, unary } from "./handler.js";
 import { withSteps } from "./steps.js";
 import { tunnel } from "./tunnel.js";
 
-/** Who a plugin is, and what is in it. */
+/** A plugin and its drivers. */
 export interface PluginDefinition {
   /** Name, as in its manifest. */
   name: string;
   /** Version in SemVer form. */
   version: string;
-  /** Who makes it. */
+  /** The author or company. */
   vendor?: string;
   /** Home page. */
   url?: string;
-  /** Ids of host capabilities that the plugin cannot do without. */
+  /** Ids of the host capabilities that the plugin requires. */
   requires?: string[];
   /** The drivers; at least one. */
   drivers: AnyDriver[];
 }
 
 /**
- * DriverService of a plugin's drivers. Calls that change one node run one after another. Without a dialer the host is
- * on another machine, and reaches BuildKit by TCP or through Tunnel.
+ * DriverService of a plugin's drivers. Calls that change the same node run one after another. Without a dialer the host
+ * is on another machine and reaches BuildKit by TCP or through Tunnel.
  */
 export function driverService(
   plugin: PluginDefinition,
@@ -40,7 +40,7 @@ export function driverService(
 ): ServiceImpl<typeof DriverService> {
   const mutex = new KeyedMutex();
 
-  const inTurn = <T>(config: NodeConfig, { signal }: HandlerContext, work: () => Promise<T>) =>
+  const exclusively = <T>(config: NodeConfig, { signal }: HandlerContext, work: () => Promise<T>) =>
     mutex.runExclusive(config.node, signal, work);
 
   return {
@@ -51,7 +51,7 @@ export function driverService(
         throw driverError({
           code: Code.FailedPrecondition,
           reason: "CAPABILITY_REQUIRED",
-          message: `the plugin ${name} needs a host with the capability ${id}`,
+          message: `The plugin ${name} needs a host with the capability ${id}.`,
           remedy: "Update the host, or use an older version of the plugin.",
           metadata: { capability: id },
         });
@@ -78,7 +78,7 @@ export function driverService(
       const { driver, config } = table.node(request);
       const { signal } = context;
       const work = withSteps((progress) =>
-        inTurn(config, context, () =>
+        exclusively(config, context, () =>
           driver.bootstrap(config, { progress, credentials: request.credentials, signal }),
         ),
       );
@@ -99,7 +99,7 @@ export function driverService(
       const { driver, config } = table.node(request);
       const { signal } = context;
       const stop = () => driver.stop!(config, { force: request.force, signal });
-      return { status: await inTurn(config, context, stop) };
+      return { status: await exclusively(config, context, stop) };
     }),
 
     remove: unary(async (request, context) => {
@@ -107,7 +107,7 @@ export function driverService(
       const { force, keepState, keepDaemon } = request;
       const { signal } = context;
       const remove = () => driver.remove(config, { force, keepState, keepDaemon, signal });
-      return { removed: await inTurn(config, context, remove) };
+      return { removed: await exclusively(config, context, remove) };
     }),
 
     dial: unary(async (request, { signal }) => {
@@ -129,7 +129,7 @@ export function driverService(
       const first = await messages.next();
       const request = first.done ? undefined : first.value.dial;
       if (!request)
-        throw requestError("dial", "DIAL_MISSING", "the first message of a tunnel must say what to dial");
+        throw requestError("dial", "DIAL_MISSING", "The first message of a tunnel must say what to dial.");
       requireImplemented(table.descriptor(table.get(request.driver)), capabilityIds.tunnel, "Tunnel");
       const { driver } = table.node(request);
       const stream = await openStream(driver, request, { signal });

@@ -5,7 +5,7 @@ import { completeDescriptor } from "./capabilities.js";
 import type { AnyDriver } from "./driver.js";
 import { driverError, requestError } from "./driver-error.js";
 
-/** Finds drivers by name and checks what every call about a node needs. */
+/** Finds drivers by name, and checks the driver and configuration of a call. */
 export class DriverTable {
   readonly #drivers: Map<string, AnyDriver>;
   readonly #descriptors: Map<AnyDriver, DriverDescriptor>;
@@ -15,12 +15,12 @@ export class DriverTable {
     this.#descriptors = new Map(drivers.map((driver) => [driver, completeDescriptor(driver.descriptor)]));
   }
 
-  /** What the host is told of the drivers. */
+  /** The descriptors for the host. */
   descriptors(): DriverDescriptor[] {
     return [...this.#descriptors.values()];
   }
 
-  /** What the host is told of one of them. */
+  /** The descriptor of one driver. */
   descriptor(driver: AnyDriver): DriverDescriptor {
     return this.#descriptors.get(driver)!;
   }
@@ -32,7 +32,7 @@ export class DriverTable {
     throw driverError({
       code: Code.NotFound,
       reason: "DRIVER_UNKNOWN",
-      message: `there is no driver "${name}" here, only ${[...this.#drivers.keys()].join(", ")}`,
+      message: `This plugin has no driver "${name}", only ${[...this.#drivers.keys()].join(", ")}.`,
     });
   }
 
@@ -40,6 +40,6 @@ export class DriverTable {
   node(request: { driver: string; config?: NodeConfig }): { driver: AnyDriver; config: NodeConfig } {
     const driver = this.get(request.driver);
     if (request.config) return { driver, config: request.config };
-    throw requestError("config", "CONFIG_MISSING", "the node's configuration is missing");
+    throw requestError("config", "CONFIG_MISSING", "The node's configuration is missing.");
   }
 }

@@ -18,66 +18,65 @@ export type Environment = Record<string, string>;
 /** State of a node; see slipway.driver.v1.NodeStatus. */
 export type NodeStatusInit = MessageInitShape<typeof NodeStatusSchema>;
 
-/** An endpoint that the host reaches without the plugin, in the form `{ case: "unix", value: { path } }`. */
+/** An endpoint that the host connects to directly, for example `{ case: "unix", value: { path } }`. */
 export type DialEndpoint = NonNullable<MessageInitShape<typeof DialResponseSchema>["endpoint"]>;
 
-/** What Bootstrap carries. */
+/** The call of Bootstrap. */
 export interface BootstrapCall extends ProgressCall {
   /** Logins for pulling images, by registry host. */
   credentials: Record<string, RegistryCredential>;
 }
 
 /**
- * What every driver has. The methods are DriverService's, without its plumbing: docs/driver-protocol.md says what
- * each must keep. Failures are thrown as `driverError(…)`; anything else that is thrown reaches the host as
- * INTERNAL (DRIVER_FAULT) with its message.
+ * What every driver has. The methods are DriverService's; docs/driver-protocol.md has their rules. Failures are thrown
+ * as `driverError(…)`; any other error reaches the host as INTERNAL (DRIVER_FAULT) with its message.
  *
- * Methods are called only as the descriptor's capabilities allow; the SDK refuses the rest with UNIMPLEMENTED.
+ * The SDK calls a method only when the descriptor has its capability, and otherwise answers UNIMPLEMENTED.
  */
 interface DriverBase {
-  /** What the driver is. `name` is required. */
+  /** The driver's description. `name` is required. */
   descriptor: MessageInitShape<typeof DriverDescriptorSchema> & { name: string };
-  /** Builders that exist without having been created. Goes with the capability "builders.implicit". */
+  /** Builders that nobody created. Requires the capability "builders.implicit". */
   implicitBuilders?(
     environment: Environment,
     call: Call,
   ): Promise<MessageInitShape<typeof ListImplicitBuildersResponseSchema>>;
-  /** Checks a configuration without touching the backend; `validateNode` does the generic part. */
+  /** Checks a configuration without using the backend; `validateNode` does the generic part. */
   validate(
     config: NodeConfig,
     environment: Environment,
     call: Call,
   ): Promise<MessageInitShape<typeof ValidateResponseSchema>>;
-  /** Makes the node run. */
+  /** Starts the node. */
   bootstrap(config: NodeConfig, call: BootstrapCall): Promise<NodeStatusInit>;
-  /** Looks at the node as it is. */
+  /** Reads the state of the node. */
   inspect(config: NodeConfig, call: Call): Promise<NodeStatusInit>;
-  /** Ends the node's BuildKit and keeps its state. Goes with the capability "builders.stop". */
+  /** Stops the node's BuildKit and keeps its state. Requires the capability "builders.stop". */
   stop?(config: NodeConfig, call: Call & { force: boolean }): Promise<NodeStatusInit>;
-  /** Deletes what bootstrap created; returns what was removed or kept, by its name in the backend. */
+  /** Deletes what bootstrap created; returns the backend's names of what was removed or kept. */
   remove(
     config: NodeConfig,
     call: Call & { force: boolean; keepState: boolean; keepDaemon: boolean },
   ): Promise<string[]>;
-  /** Where images live. Goes with the capability "image-store". */
+  /** The image store. Requires the capability "image-store". */
   imageStore?: ImageStore;
 }
 
-/** One driver of a plugin: it knows where BuildKit is. */
+/** A driver that leads to a BuildKit. */
 export interface Driver extends DriverBase {
   /**
-   * Opens one raw byte stream to the node's BuildKit; the SDK makes Dial and Tunnel of it. The signal covers only the
-   * opening. The SDK owns the stream from then on: it half-closes it (`allowHalfOpen`) and destroys it.
+   * Opens one raw byte stream to the node's BuildKit; the SDK implements Dial and Tunnel with it. The signal covers only
+   * the opening. The SDK then owns the stream: it half-closes it (`allowHalfOpen`) and destroys it.
    */
   connect(config: NodeConfig, call: Call & { affinityKey: string }): Promise<Duplex>;
-  /** When the host can reach BuildKit without the plugin in between: the endpoint. Undefined means: use `connect`. */
+  /** The endpoint when the host can reach BuildKit without the plugin; undefined means that `connect` is used. */
   endpoint?(config: NodeConfig, call: Call): Promise<DialEndpoint | undefined>;
   nativeBuilder?: undefined;
 }
 
-/** One driver of a plugin that builds without BuildKit. Goes with the capability "build.native". */
+/** A driver that builds without BuildKit. Requires the capability "build.native". */
 export interface NativeDriver extends DriverBase {
-  /** What builds. */
+  /** Runs the builds. */
   nativeBuilder: NativeBuilder;
   connect?: undefined;
   endpoint?: undefined;

@@ -2,7 +2,7 @@ import { Code, ConnectError, type HandlerContext } from "@connectrpc/connect";
 import { driverError } from "./driver-error.js";
 import { log } from "./log.js";
 
-/** Wraps a unary handler so that what it throws is an error that the host can read. */
+/** Wraps a unary handler so that all its errors are typed. */
 export function unary<I, O>(handle: (request: I, context: HandlerContext) => O | Promise<O>) {
   return async (request: I, context: HandlerContext): Promise<O> => {
     try {
@@ -13,7 +13,7 @@ export function unary<I, O>(handle: (request: I, context: HandlerContext) => O |
   };
 }
 
-/** As {@link unary}, for handlers that answer with a stream. */
+/** The same as {@link unary} for handlers that answer with a stream. */
 export function streaming<I, O>(handle: (request: I, context: HandlerContext) => AsyncIterable<O>) {
   return async function* (request: I, context: HandlerContext): AsyncIterable<O> {
     try {
@@ -27,7 +27,7 @@ export function streaming<I, O>(handle: (request: I, context: HandlerContext) =>
 function explain(cause: unknown, { signal, method }: HandlerContext): unknown {
   if (cause instanceof ConnectError) return cause;
   if (signal.aborted) return ConnectError.from(signal.reason, Code.Canceled);
-  // A fault of the driver's: its author needs the stack, and the user at least the message.
+  // A bug in the driver: the author needs the stack, and the user at least the message.
   log.error(`${method.name} failed`, { error: cause });
   const message = cause instanceof Error ? cause.message || cause.name : String(cause);
   return driverError({ code: Code.Internal, reason: "DRIVER_FAULT", message });

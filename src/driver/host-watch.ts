@@ -1,21 +1,21 @@
-/** How often the parent is looked at when stdin says nothing, in milliseconds. */
+/** Interval between checks of the parent process, in milliseconds. */
 const pollMs = 2000;
 
 /**
- * Calls back once when the host has died: its end of stdin closes, or another process becomes this one's parent. Stdin
- * counts only when the host says that it holds it; a host in Go passes on its own, which may be closed.
+ * Calls back once when the host has died: stdin ends, or the parent process changes. Stdin counts only when the host
+ * says that it holds it; a host in Go passes on its own stdin, which may be closed.
  */
-export function watchHost(heldStdin: boolean, died: (how: string) => void): void {
+export function watchHost(heldStdin: boolean, onDeath: (how: string) => void): void {
   const parent = process.ppid;
   let over = false;
   const report = (how: string) => {
     if (over) return;
     over = true;
     clearInterval(poll);
-    died(how);
+    onDeath(how);
   };
   const poll = setInterval(() => {
-    if (process.ppid !== parent) report(`its process ${parent} is gone`);
+    if (process.ppid !== parent) report(`process ${parent} is gone`);
   }, pollMs);
   poll.unref();
   if (!heldStdin) return;

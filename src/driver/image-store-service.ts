@@ -21,7 +21,7 @@ export function imageStoreService(table: DriverTable): ServiceImpl<typeof ImageS
     call: string,
     capability: string = capabilityIds.imageStore,
   ): [ImageStore, StoreRef] => {
-    if (!ref) throw requestError("store", "STORE_MISSING", "the store is missing");
+    if (!ref) throw requestError("store", "STORE_MISSING", "The image store is missing.");
     const driver = table.get(ref.driver);
     requireImplemented(table.descriptor(driver), capability, call);
     return [driver.imageStore!, ref];
@@ -37,7 +37,11 @@ export function imageStoreService(table: DriverTable): ServiceImpl<typeof ImageS
       const messages = requests[Symbol.asyncIterator]();
       const first = await messages.next();
       if (first.done)
-        throw requestError("store", "STORE_MISSING", "the first message of a load must name the store");
+        throw requestError(
+          "store",
+          "STORE_MISSING",
+          "The first message of a load must name the image store.",
+        );
       const [store, ref] = find(first.value.store, "LoadImage");
       const archive = bytesOf(first.value, messages);
       for await (const event of withSteps((progress) => store.load(ref, archive, { progress, signal }))) {

@@ -8,27 +8,27 @@ import type {
 } from "../gen/slipway/driver/v1/image_store_pb.js";
 import type { Call, ProgressCall } from "./call.js";
 
-/** Which store: the endpoint in the driver's own terms, and the user's environment. */
+/** An image store: its endpoint in the driver's own terms, and the user's environment. */
 export type StoreRef = Pick<ImageStoreRef, "endpoint" | "environment">;
 
-/** A layer: digest of its blob, and its chain ID; empty where they are not known. */
+/** A layer: the digest of its blob, and its chain ID; empty when unknown. */
 export type LayerInit = Pick<Layer, "digest" | "chainId">;
 
-/** A place where images live; the methods are those of ImageStoreService. */
+/** An image store; the methods are those of ImageStoreService. */
 export interface ImageStore {
-  /** Tells what the store can take. */
+  /** Describes the store and the formats that it accepts. */
   get(store: StoreRef, call: Call): Promise<MessageInitShape<typeof GetImageStoreResponseSchema>>;
   /**
-   * Imports an image archive and returns the names or ids loaded. The archive throws when the caller goes away or
-   * breaks off: then no tag may have changed.
+   * Imports an image archive and returns the names or ids of its images. The archive throws when the caller cancels or
+   * disconnects; no tag may change then.
    */
   load(store: StoreRef, archive: AsyncIterable<Uint8Array>, call: ProgressCall): Promise<string[]>;
   /**
-   * Those layers that `load` can do without, for the capability "image-store.layers". The archive then names them
-   * without having them.
+   * The layers that the store already has, for the capability "image-store.layers". The archive for `load` then names
+   * them without their content.
    */
   findLayers?(store: StoreRef, layers: LayerInit[], call: Call): Promise<LayerInit[]>;
-  /** Streams images as an archive, in pieces of any size; the SDK cuts them to the protocol's. */
+  /** Streams images as an archive, in chunks of any size; the SDK splits them as the protocol demands. */
   save(store: StoreRef, names: string[], call: Call): AsyncIterable<Uint8Array>;
   /** Pushes an image to its registry and returns the digest of its manifest there. */
   push(
@@ -42,6 +42,6 @@ export interface ImageStore {
     filter: { name: string },
     call: Call,
   ): Promise<MessageInitShape<typeof StoredImageSchema>[]>;
-  /** Removes one image; removing what is absent is no error. */
+  /** Removes one image; an image that does not exist is not an error. */
   remove(store: StoreRef, image: { name: string; force: boolean }, call: Call): Promise<void>;
 }

@@ -3,12 +3,12 @@ import { format } from "node:util";
 /** Level of a log line, as hclog names them. */
 export type LogLevel = "trace" | "debug" | "info" | "warn" | "error";
 
-/** Writes log lines that the host reads; fields hold no secrets. */
+/** Writes log lines for the host; fields must not contain secrets. */
 export type Log = Record<LogLevel, (message: string, fields?: Record<string, unknown>) => void>;
 
 let moduleName = "plugin";
 
-/** Sets the name under which the process logs. */
+/** Sets the module name of the process's log lines. */
 export function setLogModule(name: string): void {
   moduleName = name;
 }
@@ -33,7 +33,7 @@ export function formatLogLine(level: LogLevel, message: string, fields: Record<s
   line["@level"] = level;
   line["@message"] = message;
   line["@module"] = moduleName;
-  // hclog reads exactly six fractional digits.
+  // hclog requires exactly six fractional digits.
   line["@timestamp"] = new Date().toISOString().replace("Z", "000Z");
   return JSON.stringify(line);
 }
@@ -45,8 +45,8 @@ function asText(value: unknown): string {
 }
 
 /**
- * Makes `console` and `process.stdout` write log lines, since the first line on stdout belongs to the handshake and
- * the host throws the others away. Returns the way to the real stdout.
+ * Redirects `console` and `process.stdout` to the log, since the first line on stdout is the handshake line and the host
+ * drops the others. Returns a function that writes to the real stdout.
  */
 export function redirectOutput(): (text: string) => Promise<void> {
   const stdout = process.stdout.write.bind(process.stdout);

@@ -19,8 +19,8 @@ import { NativeRequests } from "./native-requests.js";
 type Response = MessageInitShape<typeof BuildResponseSchema>;
 type Message = NonNullable<Response["message"]>;
 
-/** Largest piece of an output in one message, in bytes. */
-const pieceBytes = 256 << 10;
+/** Most bytes of an output in one message. */
+const maxChunkBytes = 256 << 10;
 
 /** NativeBuildService of a plugin's drivers. */
 export function nativeBuildService(table: DriverTable): ServiceImpl<typeof NativeBuildService> {
@@ -46,7 +46,7 @@ export function nativeBuildService(table: DriverTable): ServiceImpl<typeof Nativ
       if (!spec) throw specMissing();
       const answers = new Channel<Message>();
       const call = nativeCall(answers, requests, signal);
-      // A reader that has gone asks for nothing more.
+      // A reader that left does not ask for more messages.
       signal.addEventListener("abort", () => answers.fail(signal.reason));
       const contexts = requests.contexts(spec);
       lastMessage(builder.build({ id, config, spec, contexts }, call)).then(
@@ -85,7 +85,7 @@ function nativeCall(
     },
     async output(output, bytes) {
       for await (const chunk of bytes) {
-        for (const data of chunks(chunk, pieceBytes)) {
+        for (const data of chunks(chunk, maxChunkBytes)) {
           await messages.send({ case: "output", value: { output, data } });
         }
       }
@@ -95,5 +95,5 @@ function nativeCall(
 }
 
 function specMissing() {
-  return requestError("spec", "SPEC_MISSING", "the specification is missing");
+  return requestError("spec", "SPEC_MISSING", "The build specification is missing.");
 }

@@ -12,9 +12,9 @@ import type { Call } from "./call.js";
 
 /** The files of one context. */
 export interface ContextFiles {
-  /** The upload that the specification names. */
+  /** Name of the upload in the specification. */
   upload: string;
-  /** A tar archive; read it to its end before the next context is taken. */
+  /** A tar archive; read it to its end before the next context. */
   archive: AsyncIterable<Uint8Array>;
 }
 
@@ -25,33 +25,33 @@ export interface NativeBuild {
   config: NodeConfig;
   /** See slipway.nativebuild.v1.BuildStart. */
   spec: BuildSpec;
-  /** The files of all contexts, in the order in which they come. */
+  /** The files of all contexts, in the order in which the host sends them. */
   contexts: AsyncIterable<ContextFiles>;
 }
 
-/** What a build tells and asks. Promises resolve when the host has taken it, so that a flood holds its source back. */
+/** What a build sends to the host. Promises resolve when the host has taken the message, which gives back-pressure. */
 export interface NativeBuildCall extends Call {
   progress(progress: MessageInitShape<typeof BuildProgressSchema>): Promise<void>;
   warn(diagnostic: MessageInitShape<typeof DiagnosticSchema>): Promise<void>;
-  /** The login for a registry host. All contexts must have been read before. */
+  /** The login for a registry host. Read all contexts before. */
   credential(registry: string): Promise<RegistryCredential | undefined>;
-  /** Sends an output, whose bytes may be of any size; one after another. */
+  /** Sends one output in chunks of any size. Outputs are sent one after another. */
   output(index: number, bytes: AsyncIterable<Uint8Array>): Promise<void>;
 }
 
 /** Builds without BuildKit; the methods are those of NativeBuildService. */
 export interface NativeBuilder {
-  /** What is wrong with a specification, before anything is done for it. */
+  /** What is wrong with a specification; called before the build starts. */
   check(
     spec: BuildSpec,
     config: NodeConfig,
     call: Call,
   ): Promise<MessageInitShape<typeof DiagnosticSchema>[]>;
-  /** Builds. Throws {@link BuildFailed} when that does not succeed. */
+  /** Builds. Throws {@link BuildFailed} when the build fails. */
   build(build: NativeBuild, call: NativeBuildCall): Promise<MessageInitShape<typeof BuildResultSchema>>;
 }
 
-/** Thrown by a builder: the build failed, and this is why; see slipway.v1.BuildError. */
+/** Thrown by a builder with the reason why the build failed; see slipway.v1.BuildError. */
 export class BuildFailed extends Error {
   constructor(
     readonly error: MessageInitShape<typeof BuildErrorSchema> & { reason: string; message: string },

@@ -4,7 +4,7 @@ import type { BuildSpec } from "../gen/slipway/v1/build_spec_pb.js";
 import { requestError } from "./driver-error.js";
 import type { ContextFiles } from "./native-build.js";
 
-/** What the host sends of one build, in the order in which it comes. */
+/** The messages of the host during one build. */
 export class NativeRequests {
   readonly #messages: AsyncIterator<BuildRequest>;
 
@@ -16,7 +16,7 @@ export class NativeRequests {
   async start(): Promise<BuildStart> {
     const message = await this.#next();
     if (message?.case === "start") return message.value;
-    throw outOfTurn("start", "the first message of a build must say what to build");
+    throw unexpected("start", "The first message of a build must say what to build.");
   }
 
   /** The files of all contexts that the specification names. */
@@ -35,22 +35,22 @@ export class NativeRequests {
     const message = await this.#next();
     if (message?.case === "credential" && message.value.registry === registry)
       return message.value.credential;
-    throw outOfTurn("credential", `the host did not answer for the login of ${registry}`);
+    throw unexpected("credential", `The host did not answer the request for the login of ${registry}.`);
   }
 
   async *#archive(first: ContextData): AsyncGenerator<Uint8Array> {
-    for (let piece = first; ; piece = await this.#context()) {
-      if (piece.upload !== first.upload)
-        throw outOfTurn("context", `files of ${piece.upload} came among those of ${first.upload}`);
-      if (piece.data.length > 0) yield piece.data;
-      if (piece.last) return;
+    for (let chunk = first; ; chunk = await this.#context()) {
+      if (chunk.upload !== first.upload)
+        throw unexpected("context", `Files of ${chunk.upload} came between those of ${first.upload}.`);
+      if (chunk.data.length > 0) yield chunk.data;
+      if (chunk.last) return;
     }
   }
 
   async #context(): Promise<ContextData> {
     const message = await this.#next();
     if (message?.case === "context") return message.value;
-    throw outOfTurn("context", "the files of a context are not complete");
+    throw unexpected("context", "The files of a context are incomplete.");
   }
 
   async #next(): Promise<BuildRequest["message"] | undefined> {
@@ -59,6 +59,6 @@ export class NativeRequests {
   }
 }
 
-function outOfTurn(field: string, message: string) {
+function unexpected(field: string, message: string) {
   return requestError(field, "BUILD_INCOMPLETE", message);
 }

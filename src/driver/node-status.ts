@@ -2,7 +2,7 @@ import { readTypedError } from "../errors/typed-error.js";
 import { NodeState } from "../gen/slipway/driver/v1/node_pb.js";
 import type { NodeStatusInit } from "./driver.js";
 
-/** All features that docs/driver-protocol.md names, as a BuildKit of its own has them. */
+/** All features that docs/driver-protocol.md names; a standalone BuildKit supports them. */
 export const allFeatures: NodeStatusInit["features"] = [
   "exporter.image",
   "exporter.oci",

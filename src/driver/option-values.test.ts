@@ -28,7 +28,7 @@ test.each([
   ["100us", "100µs"],
   ["5ns", "5ns"],
   [".5s", "500ms"],
-])("brings the duration %s to %s", (text, normal) => {
+])("the normal form of the duration %s is %s", (text, normal) => {
   expect(formatDuration(parseDuration(text))).toBe(normal);
   expect(formatDuration(parseDuration(normal))).toBe(normal);
 });
@@ -37,13 +37,13 @@ test.each(["", "5", "1 m", "1d", "m"])("refuses %j as a duration", (text) => {
   expect(() => parseDuration(text)).toThrow("1m30s");
 });
 
-test("knows the bounds of an integer", () => {
+test("limits integers to 64 bits", () => {
   expect(parseInteger("+7")).toBe(7n);
   expect(parseInteger("-9223372036854775808")).toBe(-(2n ** 63n));
   expect(() => parseInteger("9223372036854775808")).toThrow("too large");
 });
 
-test.each(["500m", "2Gi", "1e3", ".5", "128"])("takes the quantity %s", (text) => {
+test.each(["500m", "2Gi", "1e3", ".5", "128"])("accepts the quantity %s", (text) => {
   expect(parseQuantity(text)).toBe(text);
 });
 

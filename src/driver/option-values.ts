@@ -1,7 +1,7 @@
 import { isAbsolute, normalize } from "node:path";
 import { readGoBool, readGoDuration } from "../util/go-values.js";
 
-/** How the value of an option is read: its normal form, or an Error that says what is expected. */
+/** Reads the value of an option. Returns its normal form, or throws an Error with a clause: "expected …". */
 export type ReadValue = (value: string) => string;
 
 /** Reads what Go's strconv.ParseBool reads. */
@@ -19,7 +19,7 @@ export function parseInteger(value: string): bigint {
   return number;
 }
 
-/** Reads a number of bytes as docker does (units.RAMInBytes): binary suffixes, in any case. */
+/** Reads a number of bytes as docker does (units.RAMInBytes): with binary suffixes in either case. */
 export function parseBytes(value: string): number {
   const match = /^(\d+(?:\.\d+)?) ?([kmgtp]?)(?:i?b)?$/i.exec(value);
   if (!match) throw new Error('expected a number of bytes such as "512m" or "2g"');
@@ -55,7 +55,7 @@ function trimmed(value: number, digits: number): string {
   return String(Number(value.toFixed(digits)));
 }
 
-/** Checks a Kubernetes quantity and keeps it as it is. */
+/** Checks a Kubernetes quantity and returns it unchanged. */
 export function parseQuantity(value: string): string {
   if (!/^[+-]?(?:\d+\.?\d*|\.\d+)(?:[numkMGTPE]|[KMGTPE]i|[eE][+-]?\d+)?$/.test(value)) {
     throw new Error('expected a quantity such as "500m" or "2Gi"');
@@ -63,10 +63,10 @@ export function parseQuantity(value: string): string {
   return value;
 }
 
-/** Checks an absolute path and takes "." and ".." out of it. */
+/** Checks an absolute path and resolves "." and ".." in it. */
 export function parsePath(value: string): string {
   if (!isAbsolute(value)) throw new Error("expected an absolute path");
-  if (value.includes("\0")) throw new Error("a path has no zero byte in it");
+  if (value.includes("\0")) throw new Error("a path cannot contain a zero byte");
   return normalize(value);
 }
 

@@ -21,7 +21,7 @@ const all = schema(
   { name: "env.*", type: OptionType.STRING },
 );
 
-test("applies defaults and brings values to normal form", () => {
+test("applies defaults and normalizes values", () => {
   const { options, diagnostics } = checkOptions(all, {
     privileged: "T",
     memory: "512m",
@@ -47,7 +47,7 @@ test("applies defaults and brings values to normal form", () => {
   expect(checkOptions(all, options)).toEqual({ options, diagnostics: [] });
 });
 
-test("reports all that is wrong at once, with path, value and remedy", () => {
+test("reports everything that is wrong at once, with path, value and remedy", () => {
   const { diagnostics } = checkOptions(all, {
     memroy: "1g",
     privileged: "maybe",
@@ -77,7 +77,7 @@ test("reports all that is wrong at once, with path, value and remedy", () => {
   expect(diagnostics[6]!.message).toContain("one of always, never");
 });
 
-test("asks for what is required, and takes an empty value for none", () => {
+test("reports a missing required option; an empty value counts as missing", () => {
   const required = schema({ name: "token", required: true, description: "Login of the farm." });
   for (const given of [{}, { token: "" }] as Record<string, string>[]) {
     const { diagnostics } = checkOptions(required, given);
@@ -94,7 +94,7 @@ test("keeps sensitive values out of messages", () => {
   expect(JSON.stringify(diagnostics)).not.toContain("hunter2");
 });
 
-test("warns of what is deprecated and uses it all the same", () => {
+test("accepts a deprecated option with a warning", () => {
   const old = schema({ name: "mem", deprecation: "Use memory." });
   const { options, diagnostics } = checkOptions(old, { mem: "1" });
   expect(options).toEqual({ mem: "1" });

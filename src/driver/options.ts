@@ -14,19 +14,19 @@ import {
   type ReadValue,
 } from "./option-values.js";
 
-/** The options of a node in normal form, and all that is wrong with them. */
+/** The options of a node in normal form, and everything that is wrong with them. */
 export interface CheckedOptions {
-  /** Values in normal form, defaults among them; those at fault are left out. */
+  /** Values in normal form, with defaults; wrong values are left out. */
   options: Record<string, string>;
-  /** What is wrong, in the order of the options given, then of the schema. */
+  /** What is wrong, first in the order of the given options, then in that of the schema. */
   diagnostics: Diagnostic[];
 }
 
-/** Checks options against a driver's schema. Values of sensitive options appear in no message. */
+/** Checks options against a driver's schema. Messages never contain values of sensitive options. */
 export function checkOptions(
   schema: OptionDescriptor[],
   given: Record<string, string>,
-  title = "this driver",
+  title = "This driver",
 ): CheckedOptions {
   const options: Record<string, string> = {};
   const diagnostics: Diagnostic[] = [];
@@ -42,17 +42,17 @@ export function checkOptions(
         severity: Severity.WARNING,
         reason: "OPTION_DEPRECATED",
         field: fieldOf(name),
-        message: `the option ${name} is deprecated`,
+        message: `The driver option ${name} is deprecated.`,
         remedy: option.deprecation,
       });
     }
-    // What is required is reported as missing below.
+    // A required option without a value is reported as missing below.
     if (value === "" && option.required) continue;
     try {
       options[name] = readers[option.type](value, option);
     } catch (cause) {
       const shown = option.sensitive ? "" : ` "${value}"`;
-      const message = `the value${shown} of the option ${name} cannot be used: ${(cause as Error).message}`;
+      const message = `The value${shown} of the driver option ${name} cannot be used: ${(cause as Error).message}.`;
       report({ reason: "OPTION_INVALID", field: fieldOf(name), message, remedy: option.description });
     }
   }
@@ -60,8 +60,8 @@ export function checkOptions(
     if (isPrefix(option) || given[option.name]) continue;
     if (option.defaultValue) options[option.name] ??= readers[option.type](option.defaultValue, option);
     else if (option.required) {
-      const message = `the option ${option.name} is missing: ${option.description}`;
-      const remedy = `Give it with --driver-opt ${option.name}=VALUE.`;
+      const message = `The driver option ${option.name} is missing. ${option.description}`.trim();
+      const remedy = `Set the driver option ${option.name}.`;
       report({ reason: "OPTION_REQUIRED", field: fieldOf(option.name), message, remedy });
     }
   }
@@ -72,7 +72,7 @@ function isPrefix(option: OptionDescriptor): boolean {
   return option.name.endsWith(".*");
 }
 
-/** An exact name goes before a prefix, and a longer prefix before a shorter one. */
+/** An exact name wins over a prefix, and a longer prefix over a shorter one. */
 function findOption(schema: OptionDescriptor[], name: string): OptionDescriptor | undefined {
   const exact = schema.find((option) => option.name === name);
   if (exact) return exact;
@@ -89,7 +89,7 @@ function unknownOption(schema: OptionDescriptor[], name: string, title: string):
   return {
     reason: "OPTION_UNKNOWN",
     field: fieldOf(name),
-    message: `${title} has no option "${name}"`,
+    message: `${title} has no option "${name}".`,
     remedy: meant ? `Did you mean ${meant}? ${known}` : known,
   };
 }

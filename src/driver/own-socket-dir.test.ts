@@ -13,7 +13,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(parent, { recursive: true }));
 
-/** A socket that nobody listens on, as a killed process leaves it. */
+/** A socket without a listener, as a killed process leaves it. */
 async function deadSocket(path: string): Promise<void> {
   const script = `require("net").createServer().listen(${JSON.stringify(path)}, () => console.log())`;
   const child = spawn(process.execPath, ["-e", script], { stdio: ["ignore", "pipe", "inherit"] });
@@ -23,7 +23,7 @@ async function deadSocket(path: string): Promise<void> {
   expect(existsSync(path)).toBe(true);
 }
 
-test("folders of killed plugins go; those of live ones, of starting ones and of others stay", async () => {
+test("removes the folders of killed plugins, and keeps those of live and starting plugins and of others", async () => {
   const killed = await makeOwnSocketDir(parent);
   await deadSocket(join(killed, "plugin"));
   const starting = await makeOwnSocketDir(parent);

@@ -3,14 +3,14 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** What such a folder's name begins with; the rest is random. */
+/** Prefix of the folders' names. */
 const prefix = "slipway-plugin-";
-/** A folder that has no socket is left this long to a process that may be starting, in milliseconds. */
+/** A folder without a socket may belong to a process that is starting; it is kept for this long, in milliseconds. */
 const startMs = 60_000;
 
 /**
- * Makes a folder (0700) for the sockets of a plugin whose host gives it none, as go-plugin's. Such a host kills a plugin
- * that is slow to end, and deletes nothing; so the folders of this user in which nobody listens any more go first.
+ * Makes a folder (0700) for the sockets of a plugin whose host provides none, such as go-plugin's. Such a host kills a
+ * plugin that is slow to exit and deletes nothing, so this first removes the user's folders without a listening process.
  */
 export async function makeOwnSocketDir(parent = tmpdir()): Promise<string> {
   const names = await readdir(parent).catch(() => []);
@@ -30,11 +30,11 @@ async function removeIfDead(folder: string): Promise<void> {
     for (const name of sockets) if (!(await isDead(join(folder, name)))) return;
     await rm(folder, { recursive: true, force: true });
   } catch {
-    // It is another plugin's at this very moment, or gone.
+    // Another plugin is removing it, or it is gone.
   }
 }
 
-/** Whether no process listens on a socket; the file stays when one is killed. */
+/** Whether no process listens on a socket; a killed process leaves the file. */
 function isDead(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(path, () => {

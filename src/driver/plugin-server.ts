@@ -12,11 +12,11 @@ import type { ConnectRouter } from "@connectrpc/connect";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
 import { http2Settings, maxMessageBytes } from "../plugin-protocol/connection.js";
 
-/** What the gRPC server of a plugin needs. */
+/** Options of a plugin's gRPC server. */
 export interface PluginServerOptions {
   /** Path of the unix socket to listen on, which must not exist, or a TCP address. */
   listen: { path: string } | { host: string; port: number };
-  /** Mutual TLS in PEM: the own certificate and key, and who may have signed the peer's; absent means no TLS. */
+  /** Mutual TLS in PEM: certificate, key, and the authority of the peer's certificate; absent means no TLS. */
   tls?: { cert: string; key: string; ca: string };
   /** The services. */
   routes: (router: ConnectRouter) => void;
@@ -28,14 +28,14 @@ export class PluginServer {
   readonly #sessions = new Set<ServerHttp2Session>();
   readonly #server: Http2Server;
   #calls = 0;
-  #idle = () => {};
+  #onIdle = () => {};
 
   constructor(private readonly options: PluginServerOptions) {
     const handle = connectNodeAdapter({
       routes: options.routes,
       grpcWeb: false,
       connect: false,
-      // Archives and tunnels are the bulk of what is sent, and don't get smaller.
+      // Archives and tunnels are most of the traffic, and compression gains nothing there.
       acceptCompression: [],
       readMaxBytes: maxMessageBytes,
       shutdownSignal: this.#stopping.signal,
@@ -44,7 +44,7 @@ export class PluginServer {
       this.#calls += 1;
       response.once("close", () => {
         this.#calls -= 1;
-        if (this.#calls === 0) this.#idle();
+        if (this.#calls === 0) this.#onIdle();
       });
       handle(request, response);
     };
@@ -68,7 +68,7 @@ export class PluginServer {
     });
   }
 
-  /** Starts to listen; nobody but the owner can connect to a socket. */
+  /** Starts to listen; only the owner can connect to the socket. */
   async listen(): Promise<void> {
     const { listen } = this.options;
     this.#server.listen(listen);
@@ -77,24 +77,24 @@ export class PluginServer {
   }
 
   /**
-   * Takes no new connections, lets the calls under way end for `graceMs`, then aborts their signals and ends all
-   * connections `abortMs` later at most.
+   * Accepts no new connections and waits up to `graceMs` for running calls. Then aborts their signals, and closes all
+   * connections up to `abortMs` later.
    */
   async close(graceMs: number, abortMs: number): Promise<void> {
     this.#server.close();
     for (const session of this.#sessions) session.close();
-    await this.#calm(graceMs);
+    await this.#idleWithin(graceMs);
     this.#stopping.abort();
-    await this.#calm(abortMs);
+    await this.#idleWithin(abortMs);
     for (const session of this.#sessions) session.destroy();
   }
 
-  /** Resolves when no call is under way, or after a while. */
-  async #calm(timeoutMs: number): Promise<void> {
+  /** Resolves when no call is running, or after a time. */
+  async #idleWithin(timeoutMs: number): Promise<void> {
     if (this.#calls === 0) return;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, timeoutMs);
-      this.#idle = () => {
+      this.#onIdle = () => {
         clearTimeout(timer);
         resolve();
       };

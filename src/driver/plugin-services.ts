@@ -4,7 +4,7 @@ import { GRPCController } from "../gen/plugin/grpc_controller_pb.js";
 import { GRPCStdio } from "../gen/plugin/grpc_stdio_pb.js";
 import { healthServiceName } from "../plugin-protocol/connection.js";
 
-/** Adds the services that go-plugin wants of every plugin; without `shutdown` no peer can end this one. */
+/** Adds the services that go-plugin requires; without `shutdown` the peer cannot end the plugin. */
 export function addPluginServices(router: ConnectRouter, shutdown?: () => void): void {
   router.service(Health, {
     check: ({ service }) => serving(service),
@@ -24,13 +24,13 @@ export function addPluginServices(router: ConnectRouter, shutdown?: () => void):
         }
       : {},
   );
-  // Unimplemented, which hosts take for "nothing to see": what a plugin prints goes to its log.
+  // UNIMPLEMENTED, which hosts accept: the plugin's output goes to its log.
   router.service(GRPCStdio, {});
 }
 
 function serving(service: string) {
   if (service !== "" && service !== healthServiceName) {
-    throw new ConnectError(`there is no service "${service}" here`, Code.NotFound);
+    throw new ConnectError(`This plugin has no service "${service}".`, Code.NotFound);
   }
   return { status: HealthCheckResponse_ServingStatus.SERVING };
 }

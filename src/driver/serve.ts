@@ -20,17 +20,18 @@ import { makeOwnSocketDir } from "./own-socket-dir.js";
 import { PluginServer } from "./plugin-server.js";
 import { addPluginServices } from "./plugin-services.js";
 
-/** How long calls under way may take to end by themselves when the plugin is told to end, in milliseconds. */
+/** How long running calls may continue after shutdown is requested, in milliseconds. */
 const graceMs = 1000;
-/** How long they may take once their signals are aborted; a host kills 2 s after Shutdown. */
+/** How long they may take after their signals abort, in milliseconds. A host kills the plugin 2 s after Shutdown. */
 const abortMs = 500;
 
 /**
  * Makes this process a plugin: the one call of a plugin's main module. Resolves when the host can call, and ends the
- * process when the host says so or dies. From the call on `console` writes to the log, since stdout is the host's.
+ * process when the host requests it or dies. `console` then writes to the log, since stdout belongs to the host.
  *
- * An operator runs it without a host by the variables of operator-settings.ts: then it listens on TCP with mutual TLS, and ends
- * on SIGTERM or SIGINT. When neither a host nor an operator started the process, it says so on stderr and exits with 1.
+ * With the variables of operator-settings.ts an operator runs the plugin without a host: it listens on TCP with mutual
+ * TLS, and ends on SIGTERM or SIGINT. When neither a host nor an operator started the process, it says so on stderr and
+ * exits with 1.
  */
 export async function serve(plugin: PluginDefinition): Promise<void> {
   const print = redirectOutput();
@@ -60,7 +61,7 @@ async function serveOperator(plugin: PluginDefinition, { host, port, tls }: Oper
     process.once(signal, () => void server.close(graceMs, abortMs).then(() => process.exit(0)));
   }
   await server.listen();
-  log.info(`listening on ${host}:${port}`);
+  log.info(`Listening on ${host}:${port}`);
 }
 
 function addDriverServices(router: ConnectRouter, plugin: PluginDefinition, dialer?: Dialer): void {
@@ -70,7 +71,7 @@ function addDriverServices(router: ConnectRouter, plugin: PluginDefinition, dial
   router.service(NativeBuildService, nativeBuildService(table));
 }
 
-/** Starts everything and returns the handshake line. */
+/** Starts to serve and returns the handshake line. */
 async function start(plugin: PluginDefinition, settings: HostSettings): Promise<string> {
   const { version, clientCertificate, socketDir } = settings;
   const folder = socketDir ?? (await makeOwnSocketDir());
@@ -82,7 +83,7 @@ async function start(plugin: PluginDefinition, settings: HostSettings): Promise<
     listen: { path },
     tls: certificate && { cert: certificate.pem, key: certificate.key, ca: clientCertificate! },
     routes(router) {
-      addPluginServices(router, () => void end("the host ends it"));
+      addPluginServices(router, () => void end("Shutdown"));
       addDriverServices(router, plugin, dialer);
     },
   });
@@ -91,22 +92,22 @@ async function start(plugin: PluginDefinition, settings: HostSettings): Promise<
   const end = async (why: string) => {
     if (ending) return;
     ending = true;
-    log.debug(`ending: ${why}`);
+    log.debug(`Shutting down: ${why}`);
     await server.close(graceMs, abortMs);
     dialer.close();
     rmSync(path, { force: true });
     try {
       rmdirSync(folder);
     } catch {
-      // The host's folder, with something of the host's in it, or gone already.
+      // The host uses the folder for other files, or has deleted it.
     }
     process.exit(0);
   };
 
-  // A terminal sends it to the host's whole process group, and only the host may decide.
+  // A terminal sends SIGINT to the host's whole process group; only the host decides.
   process.on("SIGINT", () => {});
   process.on("SIGTERM", () => void end("SIGTERM"));
-  // When the host is gone its end of the pipe is, too.
+  // The pipe breaks when the host dies.
   process.stderr.on("error", () => {});
   watchHost(settings.heldStdin, (how) => void end(`the host died: ${how}`));
 

@@ -27,14 +27,14 @@ async function pair(name: string): Promise<[Socket, Socket]> {
   return [near, far];
 }
 
-/** All bytes up to the end; unlike async iteration it leaves the writing half open. */
+/** All bytes up to the end; unlike async iteration it keeps the writable half open. */
 function received(socket: Socket): Promise<Buffer> {
   const chunks: Buffer[] = [];
   socket.on("data", (chunk) => chunks.push(chunk));
   return once(socket, "end").then(() => Buffer.concat(chunks));
 }
 
-test("passes all bytes both ways, and an end as a half-close", async () => {
+test("passes all bytes in both directions, and an end as a half-close", async () => {
   const [client, a] = await pair("a");
   const [b, server] = await pair("b");
   const spliced = splice(a, b);
@@ -51,7 +51,7 @@ test("passes all bytes both ways, and an end as a half-close", async () => {
   expect([a.destroyed, b.destroyed]).toEqual([true, true]);
 });
 
-test("delivers what it read from a stream that breaks", async () => {
+test("delivers the bytes read from a stream that breaks", async () => {
   const [client, a] = await pair("a");
   const [b, server] = await pair("b");
   const spliced = splice(a, b);
@@ -60,7 +60,7 @@ test("delivers what it read from a stream that breaks", async () => {
   b.on("data", (chunk) => {
     read += chunk.length;
   });
-  // Nobody reads at the other end, so most of it waits in the process when the stream breaks.
+  // Nobody reads at the other end, so most bytes are still in the process when the stream breaks.
   server.write(Buffer.alloc(3 << 20));
   await new Promise((resolve) => setTimeout(resolve, 100));
   expect(a.writableLength).toBeGreaterThan(0);
@@ -71,7 +71,7 @@ test("delivers what it read from a stream that breaks", async () => {
   await spliced;
 });
 
-test("holds no more than the streams' buffers when the reader is slow", async () => {
+test("buffers no more than the streams do when the reader is slow", async () => {
   const [client, a] = await pair("a");
   const [b, server] = await pair("b");
   const spliced = splice(a, b);
@@ -91,7 +91,7 @@ test("holds no more than the streams' buffers when the reader is slow", async ()
   await spliced;
 });
 
-test("ends when a stream is gone already", async () => {
+test("ends when a stream is already closed", async () => {
   const [, a] = await pair("a");
   const [b] = await pair("b");
   b.destroy();

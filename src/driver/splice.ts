@@ -1,9 +1,9 @@
 import type { Duplex, Readable, Writable } from "node:stream";
 
 /**
- * Passes the bytes of two streams to each other, with back-pressure, until both directions have ended. An end in one
- * direction is passed on as a half-close. When one stream breaks, what was read from it before still arrives. Owns
- * both streams from the call on: they are destroyed when it resolves, which it always does.
+ * Passes the bytes of two streams to each other, with back-pressure, until both directions have ended. The end of one
+ * direction is passed on as a half-close. When a stream breaks, the bytes already read from it still arrive. Owns both
+ * streams: they are destroyed when the promise resolves, which it always does.
  */
 export async function splice(a: Duplex, b: Duplex): Promise<void> {
   await Promise.all([pump(a, b), pump(b, a)]);
@@ -13,8 +13,8 @@ export async function splice(a: Duplex, b: Duplex): Promise<void> {
 }
 
 /**
- * Passes bytes on until the source ends, or either stream is gone; then half-closes the sink. Never rejects: an error
- * is an end like any other, and its owner's to tell.
+ * Passes bytes on until the source ends or either stream closes; then half-closes the sink. Never rejects: an error
+ * counts as an end, and the stream's owner reports it.
  */
 export function pump(source: Readable, sink: Writable): Promise<void> {
   return new Promise((resolve) => {
@@ -30,7 +30,7 @@ export function pump(source: Readable, sink: Writable): Promise<void> {
       if (!sink.destroyed && !sink.writableEnded) sink.end();
       resolve();
     };
-    // Both close after an error; without a listener it would be uncaught.
+    // Without a listener the error would be uncaught; "close" follows it.
     for (const stream of [source, sink]) stream.on("error", () => {});
     if (source.readableEnded || source.destroyed || sink.destroyed) return finish();
     for (const event of ["end", "close"]) source.once(event, finish);
@@ -40,7 +40,7 @@ export function pump(source: Readable, sink: Writable): Promise<void> {
   });
 }
 
-/** Resolves when all that was written has left the process, or can't any more. */
+/** Resolves when all written bytes have left the process, or the stream is closed. */
 async function flushed(stream: Duplex): Promise<void> {
   if (stream.writableFinished || stream.destroyed) return;
   await new Promise<void>((resolve) => {

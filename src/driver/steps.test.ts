@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { withSteps } from "./steps.js";
 
-test("passes on steps as they come, then the result", async () => {
+test("yields the steps as they are reported, then the result", async () => {
   const seen: string[] = [];
   const work = withSteps(async (progress) => {
     progress({ id: "a" });
@@ -14,7 +14,7 @@ test("passes on steps as they come, then the result", async () => {
   expect(seen).toEqual(["a", "b", "done"]);
 });
 
-test("keeps only the latest state of a step for a slow reader, and all its output", async () => {
+test("keeps only the latest state of a step for a slow reader, and all of its output", async () => {
   const seen: unknown[] = [];
   const work = withSteps(async (progress) => {
     for (let i = 0; i <= 100_000; i += 1) progress({ id: "pull", current: BigInt(i) });
@@ -26,7 +26,7 @@ test("keeps only the latest state of a step for a slow reader, and all its outpu
   expect(seen).toEqual([100_000n, "one", "two"]);
 });
 
-test("throws what the work throws, after its steps", async () => {
+test("throws the error of the work after its steps", async () => {
   const seen: string[] = [];
   const work = withSteps(async (progress) => {
     progress({ id: "a" });

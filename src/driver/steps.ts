@@ -2,7 +2,7 @@ import { reporting } from "../util/reporting.js";
 import type { Progress } from "./call.js";
 
 /** Most steps that wait for a reader. */
-const maxWaiting = 10_000;
+const maxQueued = 10_000;
 
 /**
  * Runs work that reports its steps by callback: yields the steps, then the result. A step that the reader has not
@@ -16,15 +16,15 @@ export async function* withSteps<T>(
     key: unknown;
     step: Progress;
   }
-  const waiting = new Map<unknown, Entry>();
+  const queued = new Map<unknown, Entry>();
   const entries = reporting((report: (entry: Entry) => void) =>
     work((step) => {
       const key = step.log ? Symbol() : step.id;
-      const earlier = waiting.get(key);
+      const earlier = queued.get(key);
       if (earlier) earlier.step = step;
-      else if (waiting.size < maxWaiting) {
+      else if (queued.size < maxQueued) {
         const entry = { key, step };
-        waiting.set(key, entry);
+        queued.set(key, entry);
         report(entry);
       }
     }),
@@ -32,7 +32,7 @@ export async function* withSteps<T>(
   for (;;) {
     const next = await entries.next();
     if (next.done) return yield { case: "result", value: next.value };
-    waiting.delete(next.value.key);
+    queued.delete(next.value.key);
     yield { case: "progress", value: next.value.step };
   }
 }

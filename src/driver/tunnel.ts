@@ -6,10 +6,10 @@ import { chunks } from "../util/chunks.js";
 import { driverError } from "./driver-error.js";
 import { pump } from "./splice.js";
 
-/** Largest piece of a stream in one message, in bytes; larger ones are not faster. */
-const chunkBytes = 256 << 10;
+/** Most bytes of a stream in one message; larger messages are not faster. */
+const maxChunkBytes = 256 << 10;
 
-/** Carries a stream's bytes in messages until BuildKit's side ends. Owns the stream. */
+/** Carries a stream's bytes in messages until BuildKit ends its side. Owns the stream. */
 export async function* tunnel(
   stream: Duplex,
   requests: AsyncIterable<TunnelRequest>,
@@ -21,10 +21,10 @@ export async function* tunnel(
   signal.addEventListener("abort", leave);
   try {
     for await (const chunk of stream.iterator({ destroyOnReturn: false }))
-      for (const data of chunks(chunk, chunkBytes)) yield { data };
+      for (const data of chunks(chunk, maxChunkBytes)) yield { data };
   } catch (cause) {
     signal.throwIfAborted();
-    const message = `the connection to BuildKit broke: ${(cause as Error).message}`;
+    const message = `The connection to BuildKit broke: ${(cause as Error).message}.`;
     throw driverError({ code: Code.Unavailable, reason: "CONNECTION_LOST", message });
   } finally {
     signal.removeEventListener("abort", leave);

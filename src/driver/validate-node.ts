@@ -11,21 +11,21 @@ import { finding } from "./finding.js";
 import { checkOptions } from "./options.js";
 import { withoutUser } from "./without-user.js";
 
-/** What is known of a configuration so far. */
+/** A configuration and what is wrong with it. */
 export interface CheckedNode {
-  /** The configuration in normal form, as far as its parts are right. */
+  /** The configuration in normal form, as far as its parts are valid. */
   config: NodeConfig;
   /** What is wrong. */
   diagnostics: Diagnostic[];
 }
 
 /**
- * Checks what a descriptor says of a node: its options, its endpoint, and what only some capabilities allow. A driver
- * adds its own findings and ends with {@link verdict}.
+ * Checks a node against a driver's descriptor: its options, its endpoint, and the settings that need a capability. A
+ * driver adds its own findings and ends with {@link verdict}.
  */
 export function validateNode(driver: AnyDriver["descriptor"], config: NodeConfig): CheckedNode {
   const descriptor = completeDescriptor(driver);
-  const title = `the driver ${descriptor.name}`;
+  const title = `The driver ${descriptor.name}`;
   const { options, diagnostics } = checkOptions(descriptor.options, config.options, title);
   const found: Diagnostic[] = [];
   const report = (reason: string, field: string, message: string, remedy: string) =>
@@ -36,11 +36,11 @@ export function validateNode(driver: AnyDriver["descriptor"], config: NodeConfig
   const schemes = descriptor.endpoint?.schemes ?? [];
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(config.endpoint)?.[1];
   if (use === EndpointUse.REQUIRED && !config.endpoint) {
-    report("ENDPOINT_REQUIRED", "endpoint", `${title} needs an endpoint`, about);
+    report("ENDPOINT_REQUIRED", "endpoint", `${title} needs an endpoint.`, about);
   } else if (use === EndpointUse.FORBIDDEN && config.endpoint) {
-    report("ENDPOINT_FORBIDDEN", "endpoint", `${title} takes no endpoint`, about || "Leave it out.");
+    report("ENDPOINT_FORBIDDEN", "endpoint", `${title} does not take an endpoint.`, about || "Leave it out.");
   } else if (config.endpoint && schemes.length > 0 && !schemes.includes(scheme ?? "")) {
-    const message = `${title} cannot use the endpoint ${withoutUser(config.endpoint)}`;
+    const message = `${title} cannot use the endpoint ${withoutUser(config.endpoint)}.`;
     report(
       "ENDPOINT_INVALID",
       "endpoint",
@@ -49,12 +49,12 @@ export function validateNode(driver: AnyDriver["descriptor"], config: NodeConfig
     );
   }
   if (config.daemonFlags.length > 0 && !hasCapability(descriptor, capabilityIds.daemonFlags)) {
-    const message = `${title} starts no BuildKit daemon that could be given flags`;
-    report("DAEMON_FLAGS_UNSUPPORTED", "daemon_flags", message, "Leave out --buildkitd-flags.");
+    const message = `${title} does not start a BuildKit daemon, so it cannot pass flags to one.`;
+    report("DAEMON_FLAGS_UNSUPPORTED", "daemon_flags", message, "Leave out daemon_flags.");
   }
   if (Object.keys(config.daemonFiles).length > 0 && !hasCapability(descriptor, capabilityIds.daemonConfig)) {
-    const message = `${title} starts no BuildKit daemon that could be given a configuration`;
-    const remedy = "Leave out --buildkitd-config, or use a driver that starts its own BuildKit.";
+    const message = `${title} does not start a BuildKit daemon, so it cannot configure one.`;
+    const remedy = "Leave out daemon_files, or use a driver that starts its own BuildKit.";
     for (const file of Object.keys(config.daemonFiles)) {
       report("DAEMON_CONFIG_UNSUPPORTED", `daemon_files[${file}]`, message, remedy);
     }
@@ -67,7 +67,7 @@ export function validateNode(driver: AnyDriver["descriptor"], config: NodeConfig
   };
 }
 
-/** The answer of Validate: the configuration is in it only when nothing is wrong. */
+/** The answer of Validate, which has the configuration only when it is valid. */
 export function verdict({
   config,
   diagnostics,

@@ -14,7 +14,7 @@ import {
   statusOf,
 } from "./harness.js";
 
-/** How often a builder's container was created since a time, as the engine counts it. */
+/** How often a builder's container was created since a time, by the engine's events. */
 async function creations(name: string, since: number): Promise<number> {
   const times = ["--since", String(since), "--until", String(Math.ceil(Date.now() / 1000))];
   const filters = [
@@ -28,7 +28,7 @@ async function creations(name: string, since: number): Promise<number> {
   return (await docker(["events", ...times, ...filters])).split("\n").filter(Boolean).length;
 }
 
-it("boots once for builds and hosts that come at the same time", async () => {
+it("boots once for concurrent builds and hosts", async () => {
   const since = Math.floor(Date.now() / 1000);
   const [one, two] = await Promise.all([startHost(), startHost()]);
   const name = await createBuilder(one);
@@ -40,7 +40,7 @@ it("boots once for builds and hosts that come at the same time", async () => {
   expect((await statusOf(two, name)).changedFields).toEqual([]);
 });
 
-it("does not replace a container with other settings while another program builds in it", async () => {
+it("does not replace a container with different settings while another program builds in it", async () => {
   const [one, two] = await Promise.all([startHost(), startHost()]);
   const name = await createBuilder(one);
   await createBuilder(two, { options: { memory: "1g" } }, { name });

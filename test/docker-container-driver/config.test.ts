@@ -12,7 +12,7 @@ import { startHost } from "../host/host.js";
 import { lab, loadBuilderImage, makeTestTls, type TestTls, tempDir } from "../lab/index.js";
 import { boot, builderName, container, containerOf, createBuilder, docker } from "./harness.js";
 
-it("applies the configuration, and lets flags win over it", async () => {
+it("applies the configuration; flags win over it", async () => {
   const host = await startHost();
   const toml =
     'debug = true\n[worker.oci]\n  max-parallelism = 3\n  [worker.oci.labels]\n    "area" = "dc"\n';
@@ -36,14 +36,14 @@ it("applies the configuration, and lets flags win over it", async () => {
   );
 });
 
-it("carries in the certificates of a registry, which BuildKit then shows and trusts", async () => {
+it("copies the certificates of a registry, which BuildKit then presents and trusts", async () => {
   const host = await startHost();
   const tls = await makeTestTls(join(await tempDir(), "tls"));
   const registry = await registryWithTls(tls);
   const context = fromPath(await contextOf({ Dockerfile: "FROM scratch\nCOPY Dockerfile /\n" }));
   const outputs = [{ type: "image", attributes: { name: `${registry}/dc/tls:1`, push: "true" } }];
 
-  // Without that BuildKit speaks plain HTTP to loopback addresses.
+  // Otherwise BuildKit speaks plain HTTP to loopback addresses.
   const tlsOnly = `[registry."${registry}"]\n  http = false\n`;
   const without = await createBuilder(host, {
     options: { network: "host" },
@@ -78,7 +78,7 @@ it("carries in the certificates of a registry, which BuildKit then shows and tru
   expect(await docker(["exec", containerOf(name), "ls", folder])).toBe("ca.pem\ncert.pem\nkey.pem");
 });
 
-it("tells of all that is wrong with a configuration before anything is stored", async () => {
+it("reports everything that is wrong with a configuration before anything is stored", async () => {
   const host = await startHost();
   const slipway = slipwayOf(host);
   const config = join(await tempDir(), "b.toml");
@@ -91,12 +91,12 @@ it("tells of all that is wrong with a configuration before anything is stored", 
 
   const node = { daemonFiles: { "buildkitd.toml": Buffer.from("a = ["), "../../evil": Buffer.from("x") } };
   await expect(createBuilder(host, node, { name })).rejects.toThrow(
-    /"\.\.\/\.\.\/evil" is no path below .*\. buildkitd\.toml cannot be read: line 1, column/,
+    /"\.\.\/\.\.\/evil" is not a path below .*\. buildkitd\.toml cannot be read: line 1, column/,
   );
   await expect(host.builders.getBuilder({ name })).rejects.toThrow("No builder");
 });
 
-/** A port before the lab's registry that asks for a client certificate; until the test is over. */
+/** A TLS proxy in front of the lab's registry that requires a client certificate; it closes when the test ends. */
 async function registryWithTls(tls: TestTls): Promise<string> {
   const [cert, key, ca] = await Promise.all(
     [tls.serverCert, tls.serverKey, tls.ca].map((path) => readFile(path)),

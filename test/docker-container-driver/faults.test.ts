@@ -28,17 +28,17 @@ it.each([
     { daemonFiles: { "buildkitd.toml": Buffer.from('[worker.oci]\nmax-parallelism = "many"\n') } },
     /max-parallelism|incompatible|cannot decode/i,
   ],
-])("tells the log of a BuildKit that ends at %s, and leaves nothing behind", async (_what, node, said) => {
+])("reports the log of a BuildKit that exits on %s, and leaves nothing behind", async (_what, node, log) => {
   const host = await startHost();
   const name = await createBuilder(host, node);
   const error = await failureOf(boot(host, name));
   expect(error).toMatchObject({ reason: "BUILDKIT_EXITED" });
-  expect(error?.message).toMatch(said);
+  expect(error?.message).toMatch(log);
   expect(await container(name)).toBeUndefined();
   expect(await hasVolume(name)).toBe(false);
 });
 
-it("ends builds in a container that is killed, and boots it again for the next", async () => {
+it("ends the builds of a killed container, and boots it again for the next build", async () => {
   const host = await startHost();
   const name = await createBuilder(host);
   const { running } = await sleepingBuild(host, name);
@@ -50,7 +50,7 @@ it("ends builds in a container that is killed, and boots it again for the next",
   await mustBuild(host, { builder: name, context: fromPath(await runContext()), outputs });
 });
 
-it("says what an engine that may start no privileged containers answers, and leaves nothing behind", async () => {
+it("reports the error of an engine that cannot start privileged containers, and leaves nothing behind", async () => {
   const host = await startHost();
   const name = await createBuilder(host, {}, { engine: lab().engine20 });
   const error = await failureOf(boot(host, name));
@@ -61,7 +61,7 @@ it("says what an engine that may start no privileged containers answers, and lea
   expect(await hasVolume(name, lab().engine20)).toBe(false);
 });
 
-it("is back after its engine was killed and started again", async () => {
+it("recovers after its engine was killed and restarted", async () => {
   const engine = await startEngine(29);
   onTestFinished(() => engine.stop());
   const host = await startHost();

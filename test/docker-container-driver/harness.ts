@@ -7,7 +7,7 @@ import type { TestHost } from "../host/host.js";
 import { lab, loadBuilderImage, must, run } from "../lab/index.js";
 import { baseLayer } from "./base-layer.js";
 
-/** What can be said of a node when it is created. */
+/** The settings of a new node. */
 export interface NodeInit {
   options?: Record<string, string>;
   daemonFlags?: string[];
@@ -26,7 +26,7 @@ export async function docker(args: string[], engine: EngineRef = lab().engine29)
   return stdout.trim();
 }
 
-/** What `docker inspect` says of a container; undefined when there is none. */
+/** The output of `docker inspect` for a builder's container; undefined when it does not exist. */
 export async function container(builder: string, engine: EngineRef = lab().engine29) {
   const { stdout } = await run("docker", ["container", "inspect", containerOf(builder)], {
     env: { ...process.env, DOCKER_HOST: engine.host },
@@ -45,7 +45,7 @@ export function containerOf(builder: string): string {
   return `buildx_buildkit_${builder}0`;
 }
 
-/** A name for a builder that no other test has. What goes by it is removed when the test is over. */
+/** A unique builder name. Its container and volume are removed when the test ends. */
 export function builderName(engine: EngineRef = lab().engine29): string {
   const name = `dc-${randomBytes(4).toString("hex")}`;
   onTestFinished(async () => {
@@ -80,13 +80,13 @@ export async function boot(host: TestHost, name: string): Promise<string[]> {
   return [...steps];
 }
 
-/** How a builder's one node is. */
+/** The status of a builder's only node. */
 export async function statusOf(host: TestHost, name: string): Promise<NodeStatus> {
   const { builder } = await host.builders.getBuilder({ name, inspect: true });
   return builder!.nodes[0]!.status!;
 }
 
-/** Outputs of a build whose result nobody wants. */
+/** Outputs of a build whose result is discarded. */
 export const outputs = [{ type: "cacheonly" }];
 
 /** A context whose Dockerfile runs one command. */
@@ -96,20 +96,20 @@ export async function runContext(command = "true"): Promise<string> {
   return folder;
 }
 
-/** A build whose RUN has begun and does not end by itself. */
+/** A build whose RUN step has started and sleeps. */
 export async function sleepingBuild(host: TestHost, builder: string) {
-  const spec = { builder, context: fromPath(await runContext("echo begun && sleep 300")), outputs };
+  const spec = { builder, context: fromPath(await runContext("echo started && sleep 300")), outputs };
   const { build } = await host.builds.startBuild({ requestId: randomUUID(), spec });
   const { id } = build!;
   const running = watchToEnd(host, id);
   for await (const { event } of host.builds.watchBuild({ id })) {
     const logs = event?.event.case === "progress" ? event.event.value.logs : [];
-    if (logs.some(({ data }) => Buffer.from(data).includes("begun"))) break;
+    if (logs.some(({ data }) => Buffer.from(data).includes("started"))) break;
   }
   return { id, running };
 }
 
-/** The typed error that a piece of work ends with; undefined when it succeeds. */
+/** The typed error of a promise; undefined when it resolves. */
 export function failureOf(work: Promise<unknown>) {
   return work.then(() => undefined, readTypedError);
 }

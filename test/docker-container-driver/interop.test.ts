@@ -8,7 +8,7 @@ import { boot, builderName, container, createBuilder, docker, hasVolume, statusO
 const outputs = [{ type: "cacheonly" }];
 const files = { Dockerfile: "FROM scratch\nCOPY Dockerfile /\n" };
 
-/** Real buildx, with a configuration of its own. */
+/** Real buildx with an empty configuration. */
 async function buildxOf() {
   const env = { ...process.env, BUILDX_CONFIG: await tempDir(), DOCKER_HOST: lab().engine29.host };
   return (...args: string[]) => must(lab().buildx, args, { env });
@@ -19,7 +19,7 @@ const createArgs = async (name: string) => [
   ...["--driver-opt", `image=${await loadBuilderImage(lab().engine29)}`],
 ];
 
-it("uses a container that buildx booted as it is, and removes it", async () => {
+it("uses a container that buildx booted without changing it, and removes it", async () => {
   const host = await startHost();
   const buildx = await buildxOf();
   const name = builderName();
@@ -29,7 +29,7 @@ it("uses a container that buildx booted as it is, and removes it", async () => {
   await createBuilder(host, { options: { memory: "1g" } }, { name });
   expect(await statusOf(host, name)).toMatchObject({
     state: NodeState.RUNNING,
-    reason: expect.stringContaining("made by another program"),
+    reason: expect.stringContaining("created by another program"),
     changedFields: [],
   });
   await mustBuild(host, { builder: name, context: fromPath(await contextOf(files)), outputs });
@@ -43,7 +43,7 @@ it("uses a container that buildx booted as it is, and removes it", async () => {
   expect(await hasVolume(name)).toBe(false);
 });
 
-it("boots a container that buildx uses, stops and removes", async () => {
+it("boots a container that buildx then uses, stops and removes", async () => {
   const host = await startHost();
   const buildx = await buildxOf();
   const name = await createBuilder(host);
@@ -62,7 +62,7 @@ it("boots a container that buildx uses, stops and removes", async () => {
   expect(await docker(["volume", "ls", "-q", "--filter", `name=${name}`])).toBe("");
 });
 
-it("makes the same container as buildx", async () => {
+it("creates the same container as buildx", async () => {
   const host = await startHost();
   const buildx = await buildxOf();
   const [theirs, ours] = [builderName(), await createBuilder(host)];

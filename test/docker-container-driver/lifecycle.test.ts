@@ -14,13 +14,13 @@ import {
   statusOf,
 } from "./harness.js";
 
-/** A build with one step that runs; the text makes it another step. */
+/** A build with one RUN step; the text changes its cache key. */
 async function buildWithRun(host: TestHost, builder: string, text: string) {
   const context = await runContext(`echo "ran ${text}"`);
   return mustBuild(host, { builder, context: fromPath(context), outputs });
 }
 
-it("boots at the first build, stops, starts again with its cache, and goes", async () => {
+it("boots at the first build, stops, starts again with its cache, and is removed", async () => {
   const host = await startHost();
   const name = await createBuilder(host);
   expect(await statusOf(host, name)).toMatchObject({
@@ -68,7 +68,7 @@ it("boots at the first build, stops, starts again with its cache, and goes", asy
   expect(await hasVolume(name)).toBe(false);
 });
 
-it("keeps the cache for a later node of the same name, or the daemon", async () => {
+it("keeps the cache for a later node of the same name, or keeps the daemon", async () => {
   const host = await startHost();
   const name = await createBuilder(host);
   const text = randomUUID();
@@ -89,11 +89,11 @@ it("keeps the cache for a later node of the same name, or the daemon", async () 
   expect((await container(name)).Id).toBe(Id);
 });
 
-it("says what is wrong while it does not run, and boots again", async () => {
+it("reports why it does not run, and boots again", async () => {
   const host = await startHost();
   const name = await createBuilder(host);
   expect(await boot(host, name)).toEqual(
-    expect.arrayContaining([`creating container buildx_buildkit_${name}0`, "waiting for BuildKit to answer"]),
+    expect.arrayContaining([`Creating container buildx_buildkit_${name}0`, "Waiting for BuildKit to answer"]),
   );
   await docker(["pause", `buildx_buildkit_${name}0`]);
   expect(await statusOf(host, name)).toMatchObject({
@@ -109,7 +109,7 @@ it("says what is wrong while it does not run, and boots again", async () => {
   expect((await statusOf(host, name)).state).toBe(NodeState.RUNNING);
 });
 
-it("takes up a container that was created and never started", async () => {
+it("starts a container that was created and never started", async () => {
   const host = await startHost();
   const name = await createBuilder(host, {
     daemonFiles: { "buildkitd.toml": Buffer.from("debug = true\n") },
@@ -127,7 +127,7 @@ it("takes up a container that was created and never started", async () => {
   expect((await statusOf(host, name)).state).toBe(NodeState.RUNNING);
 });
 
-it("leaves the names of other builders alone", async () => {
+it("does not touch the containers of other builders", async () => {
   const host = await startHost();
   const [kept, gone] = [await createBuilder(host), await createBuilder(host)];
   await Promise.all([boot(host, kept), boot(host, gone)]);

@@ -4,7 +4,7 @@ import { startHost } from "../host/host.js";
 import { lab } from "../lab/index.js";
 import { boot, builderName, container, containerOf, createBuilder, docker, statusOf } from "./harness.js";
 
-it("makes the container as the options say", async () => {
+it("creates the container with the options", async () => {
   const host = await startHost();
   const name = await createBuilder(host, {
     options: {
@@ -49,7 +49,7 @@ it("makes the container as the options say", async () => {
   expect(await docker(["ps", "--quiet", "--filter", `label=dev.slipway.builder=${name}`])).toMatch(/^\w+$/);
 });
 
-it("reports all that is wrong at once, and stores nothing", async () => {
+it("reports all invalid options at once, and stores nothing", async () => {
   const host = await startHost();
   const name = builderName();
   const error = await createBuilder(
@@ -76,7 +76,7 @@ it("reports all that is wrong at once, and stores nothing", async () => {
   await expect(host.builders.getBuilder({ name })).rejects.toThrow("No builder");
 });
 
-it("brings a container to options that were changed, and keeps its cache", async () => {
+it("applies changed options to a container, and keeps its cache", async () => {
   const host = await startHost();
   const name = await createBuilder(host, { options: { memory: "1g" } });
   await boot(host, name);
@@ -96,7 +96,7 @@ it("brings a container to options that were changed, and keeps its cache", async
   expect((await statusOf(host, name)).changedFields).toEqual([]);
 });
 
-it("says what the engine refuses, and leaves nothing behind", async () => {
+it("reports the error of the engine, and leaves nothing behind", async () => {
   const host = await startHost();
   const name = await createBuilder(host, { options: { network: "no-such-network" } });
   const error = await boot(host, name).then(() => undefined, readTypedError);
@@ -106,7 +106,7 @@ it("says what the engine refuses, and leaves nothing behind", async () => {
   expect(await docker(["volume", "ls", "-q", "--filter", `name=${containerOf(name)}`])).toBe("");
 });
 
-it("says why an image is not to be had", async () => {
+it("reports why an image cannot be pulled", async () => {
   const host = await startHost();
   const image = `${lab().registry.host}/dc/no-such-image:1`;
   const name = await createBuilder(host, { options: { image } });

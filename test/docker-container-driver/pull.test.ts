@@ -10,13 +10,13 @@ import { container, createBuilder, docker } from "./harness.js";
 
 const login = { username: "puller", password: `secret-${randomUUID()}` };
 
-/** The builder image in a registry that asks for a login, and no longer in the engine. */
+/** The builder image in a registry that requires a login; the engine does not have it. */
 async function imageInRegistry(): Promise<string> {
   const registry = await startRegistry(login);
   onTestFinished(() => registry.stop());
   const image = `${registry.host}/dc/buildkit:1`;
   const folder = await tempDir();
-  // A layer of its own, which goes from the engine with the image.
+  // A unique layer, which the engine removes with the image.
   await writeFile(join(folder, "noise"), randomBytes(1 << 20));
   const made = await docker(["create", await loadBuilderImage(lab().engine29)]);
   await docker(["cp", join(folder, "noise"), `${made}:/noise`]);
@@ -35,7 +35,7 @@ function authEntry() {
   return { auth: Buffer.from(`${login.username}:${login.password}`).toString("base64") };
 }
 
-/** Boots a builder; returns its steps, each as it was last told. */
+/** Boots a builder; returns the last state of each step. */
 async function steps(host: TestHost, name: string): Promise<Progress[]> {
   const last = new Map<string, Progress>();
   for await (const { progress } of host.builders.bootstrapBuilder({ name }))
@@ -43,7 +43,7 @@ async function steps(host: TestHost, name: string): Promise<Progress[]> {
   return [...last.values()];
 }
 
-it("pulls the image with the login of docker's configuration, and shows each layer", async () => {
+it("pulls the image with the login of docker's configuration, and reports each layer", async () => {
   const image = await imageInRegistry();
   const host = await startHost();
   const name = await createBuilder(host, { options: { image } });
@@ -58,7 +58,7 @@ it("pulls the image with the login of docker's configuration, and shows each lay
     JSON.stringify({ auths: { [image.split("/")[0]!]: authEntry() } }),
   );
   const pulled = await steps(host, name);
-  expect(pulled.map(({ name }) => name)).toContain(`pulling image ${image}`);
+  expect(pulled.map(({ name }) => name)).toContain(`Pulling image ${image}`);
   const layers = pulled.filter(({ id }) => id.startsWith("pull "));
   expect(layers.length).toBeGreaterThan(0);
   expect(pulled.every(({ done, error }) => done && error === "")).toBe(true);
@@ -68,7 +68,7 @@ it("pulls the image with the login of docker's configuration, and shows each lay
   expect(host.log()).not.toContain(login.password);
 });
 
-it("asks a credential helper, and goes on with a local image when that fails", async () => {
+it("calls a credential helper, and falls back to a local image when that fails", async () => {
   const host = await startHost();
   const name = await createBuilder(host, { options: { image: await loadBuilderImage(lab().engine29) } });
   await mkdir(join(host.folder, ".docker"));
@@ -76,10 +76,10 @@ it("asks a credential helper, and goes on with a local image when that fails", a
     join(host.folder, ".docker/config.json"),
     JSON.stringify({ credHelpers: { "slipway.test": "no-such-helper" } }),
   );
-  const told = await steps(host, name);
-  const named = (text: string) => told.find((step) => step.name.startsWith(text));
+  const reported = await steps(host, name);
+  const named = (text: string) => reported.find((step) => step.name.startsWith(text));
   expect(named("Looking up the login for slipway.test")?.error).toContain("docker-credential-no-such-helper");
-  expect(named("pulling image slipway.test/buildkit:1")?.error).toContain("slipway.test");
-  expect(named("using local image slipway.test/buildkit:1")).toMatchObject({ done: true, error: "" });
+  expect(named("Pulling image slipway.test/buildkit:1")?.error).toContain("slipway.test");
+  expect(named("Using local image slipway.test/buildkit:1")).toMatchObject({ done: true, error: "" });
   expect(await container(name)).toBeDefined();
 });

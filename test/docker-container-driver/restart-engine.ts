@@ -4,12 +4,12 @@ import { readFile } from "node:fs/promises";
 import { onTestFinished } from "vitest";
 import { engineApi, type RunningEngine, until } from "../lab/index.js";
 
-/** Kills an engine; the function that comes back starts it again on the same data. */
+/** Kills an engine. Returns a function that starts it again with the same data. */
 export async function restartEngine(engine: RunningEngine): Promise<() => Promise<void>> {
-  const parts = async (file: string) =>
+  const strings = async (file: string) =>
     (await readFile(`/proc/${engine.pid}/${file}`, "utf8")).split("\0").filter(Boolean);
-  const [command, ...args] = (await parts("cmdline")) as [string, ...string[]];
-  const environment = (await parts("environ")).map((line) => {
+  const [command, ...args] = (await strings("cmdline")) as [string, ...string[]];
+  const environment = (await strings("environ")).map((line) => {
     const at = line.indexOf("=");
     return [line.slice(0, at), line.slice(at + 1)];
   });

@@ -16,7 +16,7 @@ describe.each(["engine20", "engine29"] as const)("the BuildKit inside %s", (name
     });
   });
 
-  it("takes many connections at once", async () => {
+  it("accepts many connections at once", async () => {
     const workers = await Promise.all(
       Array.from({ length: 20 }, () =>
         withBuildkit(lab()[name].host, (buildkit) => buildkit.control.listWorkers({})),
@@ -31,7 +31,7 @@ describe.each(["engine20", "engine29"] as const)("the BuildKit inside %s", (name
   });
 });
 
-it("is dialled by the host itself where the Engine's own socket speaks gRPC", async () => {
+it("is dialled by the host when the Engine's socket speaks gRPC", async () => {
   const { socket } = lab().engine29;
   const endpoint = await driver.endpoint!(node(`unix://${socket}`), call);
   expect(endpoint).toEqual({ case: "unix", value: { path: socket } });
@@ -46,14 +46,14 @@ it("is dialled by the host itself where the Engine's own socket speaks gRPC", as
   }
 });
 
-it("is reached through the plugin where it does not, or where the Engine is elsewhere", async () => {
+it("is reached through the plugin when the socket does not speak gRPC, or the Engine is remote", async () => {
   const { engine20, engine29 } = lab();
   const remote = `${engine29.tcp.host}?certPath=${engine29.tcp.tls.certPath}`;
   expect(await driver.endpoint!(node(engine20.host), call)).toBeUndefined();
   expect(await driver.endpoint!(node(remote), call)).toBeUndefined();
 });
 
-it("is not opened for a caller that has gone", async () => {
+it("is not dialled for a cancelled call", async () => {
   const gone = { signal: AbortSignal.abort(), affinityKey: "" };
   expect(await failure(driver.connect(node(lab().engine29.host), gone))).toMatchObject({
     reason: "CANCELLED",
@@ -67,11 +67,11 @@ describe("an Engine that", () => {
   });
   afterAll(() => engine?.stop());
 
-  it("crashes leaves the reason behind, wherever it is asked for", async () => {
+  it("crashed is reported by every call", async () => {
     expect((await inspect(engine.host)).state).toBe((await inspect(lab().engine20.host)).state);
     await engine.kill();
     const refused = {
-      reason: `the Docker Engine at ${engine.host} refuses connections: nothing listens there`,
+      reason: `The Docker Engine at ${engine.host} refuses connections: nothing listens there.`,
       reasonCode: "ENGINE_REFUSED",
       remedy: expect.stringContaining("Start the Docker Engine"),
     };
@@ -86,7 +86,7 @@ describe("an Engine that", () => {
   });
 });
 
-it("is told apart from a socket that does not exist", async () => {
+it("a missing socket has its own reason", async () => {
   expect(await inspect(`unix://${await tempDir()}/docker.sock`)).toMatchObject({
     reasonCode: "ENGINE_SOCKET_MISSING",
     remedy: expect.stringContaining("DOCKER_HOST"),

@@ -6,7 +6,7 @@ import { driver } from "../../plugins/docker/src/driver.js";
 import { lab } from "../lab/index.js";
 import { call, failure, inspect, node } from "./harness.js";
 
-/** Stands in for Engines that cannot be had here: old ones, those of Windows, and other programs. */
+/** Stands in for Engines that the lab cannot run: old ones, those of Windows, and other programs. */
 async function fakeEngine(answer: RequestListener): Promise<string> {
   const server = createServer(answer).listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -33,49 +33,46 @@ it.each([
     "ENGINE_WINDOWS_CONTAINERS",
     /runs Windows containers/,
   ],
-  ["none at all", { hello: "world" }, "ENGINE_FOREIGN", /is no Docker Engine/],
-])(
-  "an Engine that is %s is unreachable, and the reason is told",
-  async (_what, version, reasonCode, reason) => {
-    const status = await inspect(await fakeEngine(withVersion(version)));
-    expect(status).toMatchObject({
-      reasonCode,
-      reason: expect.stringMatching(reason),
-      remedy: expect.stringMatching(/./),
-    });
-  },
-);
+  ["not a Docker Engine", { hello: "world" }, "ENGINE_FOREIGN", /is not a Docker Engine/],
+])("an Engine that is %s is unreachable, with a reason", async (_what, version, reasonCode, reason) => {
+  const status = await inspect(await fakeEngine(withVersion(version)));
+  expect(status).toMatchObject({
+    reasonCode,
+    reason: expect.stringMatching(reason),
+    remedy: expect.stringMatching(/./),
+  });
+});
 
-it("an Engine is known by its answer to a ping, and asked for its version only when that has to be chosen", async () => {
-  const asked: string[] = [];
+it("an Engine is identified by its answer to a ping; its version is requested only to negotiate the API", async () => {
+  const requests: string[] = [];
   const pinged = (api: string) =>
     fakeEngine(({ url = "" }, response) => {
-      asked.push(url);
+      requests.push(url);
       response.setHeader("server", "Docker/99.0.0 (linux)").setHeader("api-version", api);
       const version = { Version: "99.0.0", ApiVersion: api, MinAPIVersion: "1.90", Os: "linux" };
       response.end(JSON.stringify(url === "/version" ? version : { DriverStatus: [] }));
     });
   expect(await inspect(await pinged("1.55"))).toMatchObject({ backend: "Docker Engine 99.0.0 (API 1.55)" });
-  expect(asked).toEqual(["/_ping", "/v1.55/info"]);
+  expect(requests).toEqual(["/_ping", "/v1.55/info"]);
   expect(await inspect(await pinged("1.99"))).toMatchObject({
     reasonCode: "ENGINE_API_VERSION",
     reason: expect.stringContaining("speaks API 1.90 to 1.99"),
   });
 });
 
-it("an Engine without BuildKit is told by what it answers to the upgrade", async () => {
+it("an Engine without BuildKit is recognized by its answer to the upgrade", async () => {
   const version = { Version: "4.3.1", ApiVersion: "1.41", Os: "linux" };
   const without = await fakeEngine(withVersion(version));
   const guarded = await fakeEngine(withVersion(version, 403));
   const connect = (host: string) => failure(driver.connect(node(host), { ...call, affinityKey: "" }));
   expect(await connect(without)).toMatchObject({
     reason: "ENGINE_WITHOUT_BUILDKIT",
-    message: expect.stringContaining("POST /grpc was answered with 404 page not found"),
+    message: expect.stringContaining("it answered POST /grpc with 404 page not found"),
   });
   expect(await connect(guarded)).toMatchObject({ reason: "ENGINE_GRPC_FORBIDDEN" });
 });
 
-it("an Engine that says nothing is not waited for without end", { timeout: 30_000 }, async () => {
+it("an Engine that does not answer times out", { timeout: 30_000 }, async () => {
   const host = await fakeEngine(() => {});
   const start = performance.now();
   expect(await inspect(host)).toMatchObject({ reasonCode: "ENGINE_TIMEOUT" });
@@ -92,7 +89,7 @@ it("a cancelled call ends at once", async () => {
   expect(performance.now() - start).toBeLessThan(8000);
 });
 
-it("a socket that belongs to others is told apart from a missing one", async () => {
+it("a socket without permission has its own reason", async () => {
   process.seteuid!("nobody");
   const status = await inspect(lab().engine29.host).finally(() => process.seteuid!(0));
   expect(status).toMatchObject({

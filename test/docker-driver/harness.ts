@@ -18,12 +18,12 @@ export function node(endpoint: string): NodeConfig {
   return create(NodeConfigSchema, { builder: "default", node: "default", endpoint });
 }
 
-/** How the driver says that an Engine is. */
+/** The driver's status of an Engine. */
 export function inspect(endpoint: string): Promise<NodeStatusInit> {
   return driver.inspect(node(endpoint), call);
 }
 
-/** Talks to the BuildKit inside an Engine as the host would by the driver's `connect`. */
+/** Connects to the BuildKit inside an Engine as the host does through the driver's `connect`. */
 export async function withBuildkit<T>(
   endpoint: string,
   work: (buildkit: BuildkitClient) => Promise<T>,

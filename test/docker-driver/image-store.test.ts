@@ -12,13 +12,13 @@ const noEnvironment: Record<string, string> = {};
 
 /** All bytes of a stream. */
 async function collect(bytes: AsyncIterable<Uint8Array>): Promise<Buffer> {
-  const parts: Uint8Array[] = [];
-  for await (const part of bytes) parts.push(part);
-  return Buffer.concat(parts);
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of bytes) chunks.push(chunk);
+  return Buffer.concat(chunks);
 }
 
-/** A stream of some bytes, in pieces as a host sends them. */
-async function* pieces(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+/** A stream of bytes, in chunks as a host sends them. */
+async function* chunked(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += 65_536) yield bytes.subarray(at, at + 65_536);
 }
 
@@ -78,7 +78,7 @@ describe.each(["engine20", "engine29"] as const)("the images of %s", (engine) =>
 
     const steps: Progress[] = [];
     const loading = { ...call, progress: (step: Progress) => void steps.push(step) };
-    expect(await images.load(store(), pieces(archive), loading)).toEqual([name]);
+    expect(await images.load(store(), chunked(archive), loading)).toEqual([name]);
     expect(await names(name)).toContain(name);
     expect(steps[0]).toMatchObject({ id: "archive", name: "sending tarball" });
     expect(steps.at(-1)).toMatchObject({ id: "archive", current: BigInt(archive.length), done: true });
@@ -87,28 +87,28 @@ describe.each(["engine20", "engine29"] as const)("the images of %s", (engine) =>
   it.each([
     ["half of the archive", (length: number) => length / 2],
     ["all but the end mark", (length: number) => length - 1024],
-  ])("change no tag when the load breaks off after %s", async (_what, cut) => {
+  ])("keep their tags when the load breaks after %s", async (_what, cut) => {
     const archive = await collect(images.save(store(), [name], call));
     await images.remove(store(), { name, force: false }, call);
     const broken = async function* () {
-      yield* pieces(archive.subarray(0, cut(archive.length)));
+      yield* chunked(archive.subarray(0, cut(archive.length)));
       throw new Error("the caller has gone");
     };
     expect(await failure(images.load(store(), broken(), call))).toMatchObject({
       reason: "IMAGE_ARCHIVE_INCOMPLETE",
-      message: "the image archive broke off: the caller has gone",
+      message: "The image archive is incomplete: the caller has gone.",
     });
-    // The Engine learns it a moment later.
+    // The Engine notices a moment later.
     await sleep(500);
     expect(await names(name)).toEqual([]);
   });
 
-  it("change no tag when the load is cancelled", async () => {
+  it("keep their tags when the load is cancelled", async () => {
     const archive = await collect(images.save(store(), [name], call));
     await images.remove(store(), { name, force: false }, call);
     const abort = new AbortController();
     const slow = async function* () {
-      yield* pieces(archive.subarray(0, -1024));
+      yield* chunked(archive.subarray(0, -1024));
       setTimeout(() => abort.abort(), 100);
       await new Promise(() => {});
     };
@@ -118,20 +118,20 @@ describe.each(["engine20", "engine29"] as const)("the images of %s", (engine) =>
     expect(await names(name)).toEqual([]);
   });
 
-  it("are not made of what is no archive", async () => {
+  it("cannot be loaded from other bytes than an archive", async () => {
     for (const junk of [Buffer.from("no archive"), Buffer.alloc(10_240), Buffer.alloc(0)])
-      expect(await failure(images.load(store(), pieces(junk), call))).toMatchObject({
+      expect(await failure(images.load(store(), chunked(junk), call))).toMatchObject({
         reason: "IMAGE_LOAD_FAILED",
       });
   });
 
-  it("are not removed while a container uses them, except by force", async () => {
+  it("are not removed while a container uses them, except with force", async () => {
     await makeImage(lab()[engine].socket, repository, "used");
     const used = `${repository}:used`;
     await whileInUse(lab()[engine].host, used, async () => {
       expect(await failure(images.remove(store(), { name: used, force: false }, call))).toMatchObject({
         reason: "IMAGE_IN_USE",
-        remedy: expect.stringContaining("by force"),
+        remedy: expect.stringContaining("set force"),
       });
       expect(await names(used)).toContain(used);
       await images.remove(store(), { name: used, force: true }, call);
@@ -139,7 +139,7 @@ describe.each(["engine20", "engine29"] as const)("the images of %s", (engine) =>
     expect(await names(used)).toEqual([]);
   });
 
-  it("that do not exist cannot be saved", async () => {
+  it("cannot be saved when they do not exist", async () => {
     const save = (...wanted: string[]) => failure(collect(images.save(store(), wanted, call)));
     expect(await save(`${repository}:none`)).toMatchObject({ reason: "IMAGE_NOT_FOUND" });
     expect(await save()).toMatchObject({ reason: "IMAGE_NAME_MISSING" });

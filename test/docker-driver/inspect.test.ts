@@ -9,7 +9,7 @@ import { failure, inspect, withBuildkit } from "./harness.js";
 const features = async (endpoint: string) =>
   Object.fromEntries((await inspect(endpoint)).features!.map(({ id, supported }) => [id, supported]));
 
-it("says what an Engine with the classic store is and can do", async () => {
+it("describes an Engine with the classic store and its features", async () => {
   const { host, version } = lab().engine20;
   const status = await inspect(host);
   expect(status).toMatchObject({
@@ -35,7 +35,7 @@ it("says what an Engine with the classic store is and can do", async () => {
   });
 });
 
-it("says what an Engine with the containerd store is and can do", async () => {
+it("describes an Engine with the containerd store and its features", async () => {
   const { host, version } = lab().engine29;
   expect((await inspect(host)).backend).toMatch(`Docker Engine ${version} (API 1.`);
   expect(Object.values(await features(host))).toEqual(Array(9).fill(true));
@@ -44,7 +44,7 @@ it("says what an Engine with the containerd store is and can do", async () => {
 const allCaches = ["inline", "registry", "local", "gha", "s3", "azblob"];
 
 describe.each(["engine20", "engine29"] as const)("the cache backends of %s", (name) => {
-  it("are those that it exports to", async () => {
+  it("for export are those that it supports", async () => {
     const { host } = lab()[name];
     const found = [];
     for (const type of allCaches) {
@@ -55,7 +55,7 @@ describe.each(["engine20", "engine29"] as const)("the cache backends of %s", (na
     expect(found).toEqual((await inspect(host)).buildDefaults!.cacheExports);
   });
 
-  it("are those that it imports from", async () => {
+  it("for import are those that it supports", async () => {
     const { host } = lab()[name];
     const errors = await importErrors(host, allCaches);
     const found = allCaches.filter((type) => !errors.includes(`unknown cache importer: ${type}`));
@@ -66,7 +66,7 @@ describe.each(["engine20", "engine29"] as const)("the cache backends of %s", (na
 it.each([
   ["engine20", ["local", "moby", "tar"]],
   ["engine29", ["docker", "image", "local", "moby", "oci", "tar"]],
-] as const)("knows which exporters %s has", async (name, exporters) => {
+] as const)("the exporters of %s are those that the driver expects", async (name, exporters) => {
   const found = [];
   for (const type of ["docker", "image", "local", "moby", "oci", "tar"]) {
     const { message } = await solve(lab()[name].host, { exporterDeprecated: type, exporters: [{ type }] });
@@ -75,7 +75,7 @@ it.each([
   expect(found).toEqual(exporters);
 });
 
-/** The errors of the steps of a build that imports from each of some cache backends; the build goes on without them. */
+/** The step errors of a build that imports from some cache backends; the build continues without them. */
 async function importErrors(host: string, types: string[]): Promise<string> {
   const folder = await tempDir();
   await writeFiles(folder, { Dockerfile: "FROM scratch\nCOPY Dockerfile /" });
@@ -94,7 +94,7 @@ async function importErrors(host: string, types: string[]): Promise<string> {
   });
 }
 
-/** How BuildKit refuses a build of nothing: it looks at caches and exporters first. */
+/** BuildKit's error for an empty build; it checks caches and exporters first. */
 function solve(host: string, request: object) {
   return withBuildkit(host, (buildkit) =>
     failure(

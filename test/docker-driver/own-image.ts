@@ -6,7 +6,7 @@ import { locateEngine } from "../../plugins/engine/src/engine.js";
 import { engineApi } from "../lab/index.js";
 import { call } from "./harness.js";
 
-/** Makes an image like no other, of one layer with 300 kB of random bytes. */
+/** Makes a unique image: one layer with 300 kB of random bytes. */
 export async function makeImage(socket: string, repo: string, tag: string): Promise<void> {
   const layer = pack();
   layer.entry({ name: "random" }, randomBytes(300_000));
@@ -15,7 +15,7 @@ export async function makeImage(socket: string, repo: string, tag: string): Prom
   await engineApi(socket, "POST", `/images/create?${query}`, await buffer(layer));
 }
 
-/** Runs a piece of work while a container of the image exists. */
+/** Runs work while a container of the image exists. */
 export async function whileInUse(host: string, image: string, work: () => Promise<void>): Promise<void> {
   await withEngine(await locateEngine(host), call.signal, async (engine) => {
     const docker = await engine.docker();

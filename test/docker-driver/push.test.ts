@@ -28,7 +28,7 @@ describe.each(["engine20", "engine29"] as const)("an image of %s", (engine) => {
     await guarded?.stop();
   });
 
-  it("is pushed, and the digest is that of the registry", async () => {
+  it("is pushed; the digest is the registry's", async () => {
     const name = await make(lab().registry.host);
     const steps: Progress[] = [];
     const pushing = { ...call, progress: (step: Progress) => void steps.push(step) };
@@ -37,7 +37,7 @@ describe.each(["engine20", "engine29"] as const)("an image of %s", (engine) => {
     expect(steps.some(({ name, done }) => name?.startsWith("pushing layer ") && done)).toBe(true);
   });
 
-  it("is pushed to a registry that asks for credentials, with them only", async () => {
+  it("is pushed to a registry that requires credentials only with them", async () => {
     const name = await make(guarded.host);
     const push = (credential?: { username: string; secret: string }) =>
       images.push(store(), { name, credential: credential as RegistryCredential | undefined }, call);
@@ -53,7 +53,7 @@ describe.each(["engine20", "engine29"] as const)("an image of %s", (engine) => {
     expect(digest).toBe(await digestIn(guarded.host, repository, login));
   });
 
-  it("that does not exist, or whose registry does not answer, is not pushed", async () => {
+  it("is not pushed when it does not exist or its registry does not answer", async () => {
     const push = (name: string) => failure(images.push(store(), { name }, call));
     expect(await push(`${lab().registry.host}/${repository}:none`)).toMatchObject({
       reason: "IMAGE_NOT_FOUND",

@@ -6,43 +6,40 @@ import { lab, pidsOf, tempDir, until } from "../lab/index.js";
 import { call, failure, inspect, node, withBuildkit } from "./harness.js";
 import { startSshd } from "./sshd.js";
 
-/** The processes on both sides that carry a connection to a socket end. */
-const silence = (socket: string) =>
+/** Waits until the processes of connections to a socket have ended on both sides. */
+const processesEnd = (socket: string) =>
   until("all processes to end", async () => (await pidsOf("dial-stdio", socket)).length === 0);
 
-it.each(["engine20", "engine29"] as const)(
-  "%s is used through ssh, and no process stays behind",
-  async (name) => {
-    const { authority } = await startSshd();
-    const { socket } = lab()[name];
-    const endpoint = `ssh://${authority}${socket}`;
-    expect(await inspect(endpoint)).toMatchObject({ state: NodeState.RUNNING });
-    await silence(socket);
-    await withBuildkit(endpoint, async (buildkit) => {
-      expect((await buildkit.control.listWorkers({})).record).toHaveLength(1);
-      expect(await pidsOf("ssh", "dial-stdio", socket)).not.toEqual([]);
-      const session = await buildkit.openSession({ methods: [] });
-      await session.close();
-    });
-    await silence(socket);
-    const images = await driver.imageStore!.list({ endpoint, environment: {} }, { name: "" }, call);
-    expect(images.flatMap(({ names }) => names)).toContain("slipway.test/base:1");
-    await silence(socket);
-  },
-);
+it.each(["engine20", "engine29"] as const)("%s is used through ssh, and no process is left", async (name) => {
+  const { authority } = await startSshd();
+  const { socket } = lab()[name];
+  const endpoint = `ssh://${authority}${socket}`;
+  expect(await inspect(endpoint)).toMatchObject({ state: NodeState.RUNNING });
+  await processesEnd(socket);
+  await withBuildkit(endpoint, async (buildkit) => {
+    expect((await buildkit.control.listWorkers({})).record).toHaveLength(1);
+    expect(await pidsOf("ssh", "dial-stdio", socket)).not.toEqual([]);
+    const session = await buildkit.openSession({ methods: [] });
+    await session.close();
+  });
+  await processesEnd(socket);
+  const images = await driver.imageStore!.list({ endpoint, environment: {} }, { name: "" }, call);
+  expect(images.flatMap(({ names }) => names)).toContain("slipway.test/base:1");
+  await processesEnd(socket);
+});
 
-it("a large archive goes through ssh in both directions", async () => {
+it("a large archive passes through ssh in both directions", async () => {
   const { authority } = await startSshd();
   const store = { endpoint: `ssh://${authority}${lab().engine20.socket}`, environment: {} };
   const archive = driver.imageStore!.save(store, ["slipway.test/base:1"], call);
   expect(await driver.imageStore!.load(store, archive, call)).toEqual(["slipway.test/base:1"]);
-  await silence(lab().engine20.socket);
+  await processesEnd(lab().engine20.socket);
 });
 
-it("ssh itself says why it failed", async () => {
+it("the reason has ssh's own error message", async () => {
   const { authority, configure, strangeKey } = await startSshd();
   const endpoint = `ssh://${authority}${lab().engine29.socket}`;
-  const told = async () => {
+  const reason = async () => {
     const status = await inspect(endpoint);
     expect(status).toMatchObject({
       reasonCode: "ENGINE_SSH_FAILED",
@@ -51,24 +48,24 @@ it("ssh itself says why it failed", async () => {
     return status.reason;
   };
   await configure({ key: strangeKey });
-  expect(await told()).toContain("Permission denied (publickey");
+  expect(await reason()).toContain("Permission denied (publickey");
   await configure({ knownHosts: devNull });
-  expect(await told()).toContain("Host key verification failed");
+  expect(await reason()).toContain("Host key verification failed");
   const connected = driver.connect(node(endpoint), { ...call, affinityKey: "" });
   expect(await failure(connected)).toMatchObject({ reason: "ENGINE_SSH_FAILED" });
 });
 
-it("the docker CLI on the other side says that its Engine does not run", async () => {
+it("the reason has the error of the remote docker CLI whose Engine does not run", async () => {
   const { authority } = await startSshd();
   const socket = `${await tempDir()}/docker.sock`;
   expect(await inspect(`ssh://${authority}${socket}`)).toMatchObject({
     reasonCode: "ENGINE_SSH_FAILED",
     reason: expect.stringContaining(socket),
   });
-  await silence(socket);
+  await processesEnd(socket);
 });
 
-it("a machine without sshd is told at once", async () => {
+it("a machine without sshd is reported at once", async () => {
   expect(await inspect("ssh://127.0.0.1:1")).toMatchObject({
     reasonCode: "ENGINE_SSH_FAILED",
     reason: expect.stringContaining("Connection refused"),
@@ -83,5 +80,5 @@ it("a cancelled call ends its ssh", async () => {
   await until("ssh to start", async () => (await pidsOf("ssh", "dial-stdio", socket)).length > 0);
   abort.abort();
   expect(await inspected).toMatchObject({ reason: "CANCELLED" });
-  await silence(socket);
+  await processesEnd(socket);
 });

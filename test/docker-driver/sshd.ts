@@ -8,24 +8,24 @@ import { onTestFinished, vi } from "vitest";
 import { freePort, must, tempDir, until } from "../lab/index.js";
 import { programPath } from "../lab/path.js";
 
-/** An sshd on loopback that lets this user in with a throw-away key, and an `ssh` in PATH that is set up for it. */
+/** An sshd on loopback that accepts this user with a temporary key, and an `ssh` in PATH that is configured for it. */
 export interface Sshd {
   /** `user@127.0.0.1:port`. */
   authority: string;
-  /** Makes `ssh` offer another key, or trust another host, until the test is over. */
+  /** Makes `ssh` offer another key, or trust another host, until the test ends. */
   configure(options: { key?: string; knownHosts?: string }): Promise<void>;
-  /** A key that opens nothing. */
+  /** A key that the sshd does not accept. */
   strangeKey: string;
 }
 
-/** Starts an sshd until the test is over; commands are looked for in `programs` first. */
+/** Starts an sshd that stops when the test ends; it looks for commands in `programs` first. */
 export async function startSshd({ programs }: { programs?: string } = {}): Promise<Sshd> {
   const folder = await tempDir();
   const file = (name: string) => join(folder, name);
   for (const name of ["host", "key", "strange"])
     await must("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", file(name)]);
   const port = await freePort();
-  // Where Debian's sshd gives up its privileges; a running one has made it.
+  // Debian's sshd needs this folder for privilege separation; a running sshd has created it.
   await mkdir("/run/sshd", { recursive: true, mode: 0o755 });
   const settings = {
     Port: port,
@@ -64,7 +64,7 @@ export async function startSshd({ programs }: { programs?: string } = {}): Promi
     return writeFile(file("ssh_config"), lines(client));
   };
   await configure({});
-  // ssh finds the user's configuration by the password database, so it has to be told of another one.
+  // ssh finds the user's configuration through the password database, so a wrapper passes another one.
   await writeFile(file("ssh"), `#!/bin/sh\nexec ${programPath("ssh")} -F ${file("ssh_config")} "$@"\n`);
   await chmod(file("ssh"), 0o755);
   vi.stubEnv("PATH", `${folder}:${process.env.PATH}`);

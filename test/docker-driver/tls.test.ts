@@ -9,8 +9,8 @@ import { NodeState } from "../../src/driver/index.js";
 import { lab, makeTestTls, must, type TestTls, tempDir } from "../lab/index.js";
 import { inspect, withBuildkit } from "./harness.js";
 
-/** An Engine's TLS port with another certificate than its own; behind it is the real Engine. */
-async function tlsBefore(socket: string, cert: string, key: string): Promise<string> {
+/** A TLS proxy with another certificate in front of a real Engine. */
+async function tlsProxy(socket: string, cert: string, key: string): Promise<string> {
   const server = createServer({ cert: await readFile(cert), key: await readFile(key) }, (client) => {
     const engine = connect(socket);
     client.on("error", () => engine.destroy()).pipe(engine);
@@ -23,7 +23,7 @@ async function tlsBefore(socket: string, cert: string, key: string): Promise<str
   return `127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-/** Signs a certificate of the given names for the key of the server; one of no days has expired. */
+/** Signs a certificate with the given names for the server's key; negative days make it expired. */
 async function sign(tls: TestTls, folder: string, names: string, days: number): Promise<string> {
   const file = (name: string) => join(folder, name);
   await writeFile(file("names"), `subjectAltName=${names}`);
@@ -50,7 +50,7 @@ const folderWith = async (files: Record<string, string>) => {
   return folder;
 };
 
-it("an Engine is used over TCP with certificates of both sides", async () => {
+it("an Engine is used over TCP with mutual TLS", async () => {
   const { host, tls } = lab().engine29.tcp;
   const endpoint = `${host}?certPath=${tls.certPath}`;
   expect(await inspect(endpoint)).toMatchObject({ state: NodeState.RUNNING });
@@ -61,7 +61,7 @@ it("an Engine is used over TCP with certificates of both sides", async () => {
   });
 });
 
-it("… and through a context that holds the certificates", async () => {
+it("an Engine is used through a context with certificates", async () => {
   const { host, tls } = lab().engine29.tcp;
   const files = { "ca.pem": tls.ca, "cert.pem": tls.cert, "key.pem": tls.key };
   const texts = Object.entries(files).map(async ([name, path]) => [name, await readFile(path, "utf8")]);
@@ -70,7 +70,7 @@ it("… and through a context that holds the certificates", async () => {
   await withBuildkit(`lab?config=${home}`, (buildkit) => buildkit.control.listWorkers({}));
 });
 
-it("the Engine's certificate must be of the authority that was given, unless it need not be checked", async () => {
+it("the Engine's certificate must be signed by the given authority, unless verification is off", async () => {
   const { host, tls } = lab().engine29.tcp;
   const other = await makeTestTls(join(await tempDir(), "tls"));
   const certPath = await folderWith({ "ca.pem": other.ca, "cert.pem": tls.cert, "key.pem": tls.key });
@@ -85,7 +85,7 @@ it("the Engine's certificate must be of the authority that was given, unless it 
   });
 });
 
-it("the Engine tells why it refuses the client's certificate", async () => {
+it("the reason says why the Engine refuses the client's certificate", async () => {
   const { host, tls } = lab().engine29.tcp;
   const without = await folderWith({ "ca.pem": tls.ca });
   const other = await makeTestTls(join(await tempDir(), "tls"));
@@ -100,13 +100,13 @@ it("the Engine tells why it refuses the client's certificate", async () => {
   });
 });
 
-it("plain text to a TLS port, and TLS to a plain one, are told apart", async () => {
+it("plain text to a TLS port and TLS to a plain port have different reasons", async () => {
   const { host, tls } = lab().engine29.tcp;
   expect(await inspect(host)).toMatchObject({
     reasonCode: "ENGINE_TLS_REQUIRED",
     remedy: expect.stringContaining("DOCKER_TLS_VERIFY"),
   });
-  // The registry is the plain HTTP server of the lab.
+  // The lab's registry speaks plain HTTP.
   expect(await inspect(`tcp://${lab().registry.host}?certPath=${tls.certPath}`)).toMatchObject({
     reasonCode: "ENGINE_TLS_NOT_SPOKEN",
   });
@@ -124,7 +124,7 @@ it.each([
 ])("a certificate that %s is refused", async (_what, names, days, reasonCode, reason) => {
   const folder = await tempDir();
   const tls = await makeTestTls(join(folder, "tls"));
-  const host = await tlsBefore(lab().engine29.socket, await sign(tls, folder, names, days), tls.serverKey);
+  const host = await tlsProxy(lab().engine29.socket, await sign(tls, folder, names, days), tls.serverKey);
   const status = await inspect(`tcp://${host}?certPath=${tls.certPath}`);
   expect(status).toMatchObject({ reasonCode, reason: expect.stringMatching(reason) });
   expect(await inspect(`tcp://${host}?certPath=${tls.certPath}&tlsVerify=0`)).toMatchObject({
@@ -132,10 +132,10 @@ it.each([
   });
 });
 
-it("TLS files that are none are told before anything is sent", async () => {
+it("invalid TLS files are reported before anything is sent", async () => {
   const folder = await tempDir();
   const { host, tls } = lab().engine29.tcp;
-  await writeFile(join(folder, "cert.pem"), "no certificate");
+  await writeFile(join(folder, "cert.pem"), "not a certificate");
   await writeFile(join(folder, "key.pem"), await readFile(tls.key));
   await writeFile(join(folder, "ca.pem"), await readFile(tls.ca));
   expect(await inspect(`${host}?certPath=${folder}`)).toMatchObject({

@@ -7,96 +7,96 @@ import { engineEnvironment, type TestHost } from "../host/host.js";
 import { lab, must, tempDir } from "../lab/index.js";
 import type { Cell, Column, Row } from "./table.js";
 
-/** What the cells of a row are walked with. */
-export interface Walk {
+/** The context in which the cells of a row are tested. */
+export interface RowContext {
   row: Row;
   host: TestHost;
   /** Name of the builder; "" for the default one. */
   builder: string;
-  /** A name for images that nobody else has. */
+  /** A unique image name. */
   image: string;
 }
 
-/** What can be done, "yes" or how it was refused, as seen from outside: with docker, tar and the registry's API. */
-export const cells: Record<Column, (walk: Walk) => Promise<Cell>> = {
-  async loadedByItself(walk) {
-    const tag = `${walk.image}:itself`;
-    const { text, run } = await build(walk, { tags: [tag] });
+/** Tests each column: "yes" or the refusal, checked from outside with docker, tar and the registry's API. */
+export const cells: Record<Column, (context: RowContext) => Promise<Cell>> = {
+  async loadedByDefault(context) {
+    const tag = `${context.image}:itself`;
+    const { text, run } = await build(context, { tags: [tag] });
     const [warning] = run.events.flatMap(({ event }) => (event.case === "warning" ? [event.value] : []));
-    if (!warning) return isThere(walk, tag, text);
-    expect(await docker(walk, "images", "-q", tag)).toBe("");
+    if (!warning) return isThere(context, tag, text);
+    expect(await docker(context, "images", "-q", tag)).toBe("");
     return warning;
   },
 
-  async load(walk) {
-    const tag = `${walk.image}:load`;
-    const { text } = await build(walk, { tags: [tag], outputs: [{ type: "docker" }] });
-    return isThere(walk, tag, text);
+  async load(context) {
+    const tag = `${context.image}:load`;
+    const { text } = await build(context, { tags: [tag], outputs: [{ type: "docker" }] });
+    return isThere(context, tag, text);
   },
 
-  async loadPlatforms(walk) {
-    const tag = `${walk.image}:platforms`;
-    await build(walk, { tags: [tag], outputs: [{ type: "docker" }], platforms: [...platforms] });
+  async loadPlatforms(context) {
+    const tag = `${context.image}:platforms`;
+    await build(context, { tags: [tag], outputs: [{ type: "docker" }], platforms: [...platforms] });
     const folder = await tempDir();
-    await docker(walk, "save", "-o", join(folder, "saved.tar"), tag);
+    await docker(context, "save", "-o", join(folder, "saved.tar"), tag);
     expect(await platformsOf(folder)).toEqual(platforms);
     return "yes";
   },
 
-  async push(walk) {
-    const ref = remote(walk, "push");
-    const { text } = await build(walk, { tags: [ref], outputs: [{ type: "registry" }] });
-    await docker(walk, "rmi", "--force", ref);
-    return isThere(walk, ref, text);
+  async push(context) {
+    const ref = remote(context, "push");
+    const { text } = await build(context, { tags: [ref], outputs: [{ type: "registry" }] });
+    await docker(context, "rmi", "--force", ref);
+    return isThere(context, ref, text);
   },
 
-  async pushPlatforms(walk) {
+  async pushPlatforms(context) {
     const tag = "platforms";
     const outputs = [{ type: "registry" }];
-    await build(walk, { tags: [remote(walk, tag)], outputs, platforms: [...platforms] });
-    const { manifests } = await manifest(walk, tag);
+    await build(context, { tags: [remote(context, tag)], outputs, platforms: [...platforms] });
+    const { manifests } = await manifest(context, tag);
     expect(namesOf(manifests)).toEqual(platforms);
     return "yes";
   },
 
-  async dockerArchive(walk) {
-    const tag = `${walk.image}:archive`;
+  async dockerArchive(context) {
+    const tag = `${context.image}:archive`;
     const value = join(await tempDir(), "image.tar");
     const outputs = [{ type: "docker", destination: { case: "path" as const, value } }];
-    const { text } = await build(walk, { tags: [tag], outputs });
-    await docker(walk, "load", "-i", value);
-    return isThere(walk, tag, text);
+    const { text } = await build(context, { tags: [tag], outputs });
+    await docker(context, "load", "-i", value);
+    return isThere(context, tag, text);
   },
 
-  async ociArchive(walk) {
+  async ociArchive(context) {
     const value = join(await tempDir(), "image.tar");
-    await build(walk, { outputs: [{ type: "oci", destination: { case: "path", value } }] });
+    await build(context, { outputs: [{ type: "oci", destination: { case: "path", value } }] });
     const { stdout } = await must("tar", ["-xOf", value, "oci-layout"]);
     expect(JSON.parse(stdout)).toEqual({ imageLayoutVersion: "1.0.0" });
     return "yes";
   },
 
-  async cacheInline(walk) {
+  async cacheInline(context) {
     const tag = "inline";
     const outputs = [{ type: "registry" }];
-    await build(walk, { tags: [remote(walk, tag)], outputs, cacheTo: [{ type: "inline" }] });
-    const { manifests } = await manifest(walk, tag);
-    const { config } = await manifest(walk, manifests?.[0]?.digest ?? tag);
-    const blob = await fetch(`http://${lab().registry.host}/v2/${walk.image}/blobs/${config?.digest}`);
+    await build(context, { tags: [remote(context, tag)], outputs, cacheTo: [{ type: "inline" }] });
+    const { manifests } = await manifest(context, tag);
+    const { config } = await manifest(context, manifests?.[0]?.digest ?? tag);
+    const blob = await fetch(`http://${lab().registry.host}/v2/${context.image}/blobs/${config?.digest}`);
     expect(await blob.json()).toHaveProperty(["moby.buildkit.cache.v0"]);
     return "yes";
   },
 
-  async cacheRegistry(walk) {
-    const ref = remote(walk, "cache");
-    await build(walk, { cacheTo: [{ type: "registry", attributes: { ref } }] });
-    expect(JSON.stringify(await manifest(walk, "cache"))).toContain("vnd.buildkit.cacheconfig.v0");
+  async cacheRegistry(context) {
+    const ref = remote(context, "cache");
+    await build(context, { cacheTo: [{ type: "registry", attributes: { ref } }] });
+    expect(JSON.stringify(await manifest(context, "cache"))).toContain("vnd.buildkit.cacheconfig.v0");
     return "yes";
   },
 
-  async cacheLocal(walk) {
+  async cacheLocal(context) {
     const dest = join(await tempDir(), "cache");
-    await build(walk, { cacheTo: [{ type: "local", attributes: { dest } }] });
+    await build(context, { cacheTo: [{ type: "local", attributes: { dest } }] });
     const { manifests } = JSON.parse((await must("cat", [join(dest, "index.json")])).stdout);
     const blobs = join(dest, "blobs", "sha256");
     const digest = manifests[0].digest.slice("sha256:".length);
@@ -105,19 +105,23 @@ export const cells: Record<Column, (walk: Walk) => Promise<Cell>> = {
     return "yes";
   },
 
-  async configuration(walk) {
+  async configuration(context) {
     const name = `configured-${randomBytes(3).toString("hex")}`;
     const mirror = `[registry."mirrored.test"]\nmirrors = ["${lab().registry.host}"]\n[registry."${lab().registry.host}"]\nhttp = true\n`;
-    await walk.host.builders.createBuilder({
+    await context.host.builders.createBuilder({
       name,
-      driver: walk.row.driver,
-      environment: engineEnvironment(walk.row.engine),
-      node: { ...(await walk.row.node?.(lab())), daemonFiles: { "buildkitd.toml": Buffer.from(mirror) } },
+      driver: context.row.driver,
+      environment: engineEnvironment(context.row.engine),
+      node: { ...(await context.row.node?.(lab())), daemonFiles: { "buildkitd.toml": Buffer.from(mirror) } },
     });
     try {
-      await build({ ...walk, builder: name }, { outputs: [{ type: "cacheonly" }] }, "mirrored.test/base:1");
+      await build(
+        { ...context, builder: name },
+        { outputs: [{ type: "cacheonly" }] },
+        "mirrored.test/base:1",
+      );
     } finally {
-      await walk.host.builders.removeBuilder({ name, force: true });
+      await context.host.builders.removeBuilder({ name, force: true });
     }
     return "yes";
   },
@@ -127,9 +131,9 @@ const platforms = ["linux/amd64", "linux/arm64"] as const;
 
 type Draft = Exclude<SpecInit, BuildSpec>;
 
-/** Builds an image that prints a text of its own; for several platforms it has only the text. */
+/** Builds an image that prints a unique text; for several platforms it only contains the text. */
 async function build(
-  { row, host, builder }: Walk,
+  { row, host, builder }: RowContext,
   spec: Draft,
   base = lab().registry.baseImage,
 ): Promise<{ text: string; run: BuildRun }> {
@@ -145,26 +149,26 @@ async function build(
   return { text, run };
 }
 
-async function docker({ row }: Walk, ...args: string[]): Promise<string> {
+async function docker({ row }: RowContext, ...args: string[]): Promise<string> {
   const env = { ...process.env, DOCKER_HOST: lab()[row.engine].host };
   return (await must("docker", args, { env })).stdout.trim();
 }
 
-/** Removes from the engine what the cells of a row have left there. */
-export async function removeImages(walk: Walk): Promise<void> {
-  const names = [walk.image, `${lab().registry.host}/${walk.image}`];
-  const images = await Promise.all(names.map((name) => docker(walk, "images", "-q", name)));
+/** Removes the images that the cells of a row left in the engine. */
+export async function removeImages(context: RowContext): Promise<void> {
+  const names = [context.image, `${lab().registry.host}/${context.image}`];
+  const images = await Promise.all(names.map((name) => docker(context, "images", "-q", name)));
   const ids = new Set(images.flatMap((lines) => lines.split("\n")).filter(Boolean));
-  if (ids.size > 0) await docker(walk, "rmi", "--force", ...ids);
+  if (ids.size > 0) await docker(context, "rmi", "--force", ...ids);
 }
 
-async function isThere(walk: Walk, tag: string, text: string): Promise<"yes"> {
-  expect(await docker(walk, "run", "--rm", "--network", "none", tag)).toBe(text);
+async function isThere(context: RowContext, tag: string, text: string): Promise<"yes"> {
+  expect(await docker(context, "run", "--rm", "--network", "none", tag)).toBe(text);
   return "yes";
 }
 
 /** The name of an image in the lab's registry. */
-function remote({ image }: Walk, tag: string): string {
+function remote({ image }: RowContext, tag: string): string {
   return `${lab().registry.host}/${image}:${tag}`;
 }
 
@@ -175,8 +179,8 @@ const manifestTypes = [
   "application/vnd.docker.distribution.manifest.v2+json",
 ];
 
-/** What the registry has under a tag. */
-async function manifest({ image }: Walk, tag: string) {
+/** The manifest of a tag in the registry. */
+async function manifest({ image }: RowContext, tag: string) {
   const url = `http://${lab().registry.host}/v2/${image}/manifests/${tag}`;
   const answer = await fetch(url, { headers: { accept: manifestTypes.join() } });
   expect(answer.status).toBe(200);
@@ -192,13 +196,13 @@ async function platformsOf(folder: string): Promise<string[]> {
   return namesOf(index.manifests);
 }
 
-/** An index or a manifest, as far as it is looked at. */
+/** The used fields of an index or a manifest. */
 interface Manifest {
   manifests?: { digest: string; platform: { os: string; architecture: string } }[];
   config?: { digest: string };
 }
 
-/** Names of the platforms of an index, without those of attestations. */
+/** The platforms of an index, without those of attestations. */
 function namesOf(manifests: Manifest["manifests"] = []): string[] {
   const names = manifests.map(({ platform: { os, architecture } }) => `${os}/${architecture}`);
   return names.filter((name) => name !== "unknown/unknown").sort();

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { markdown, rows } from "./table.js";
 
-it("every driver of the table is walked", async () => {
+it("every driver of the table has a test file", async () => {
   const files = await readdir(import.meta.dirname);
   for (const { driver } of rows) expect(files).toContain(`${driver}.test.ts`);
 });

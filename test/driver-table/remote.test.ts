@@ -1,3 +1,3 @@
-import { walkRows } from "./walk-rows.js";
+import { testRows } from "./test-rows.js";
 
-walkRows("remote");
+testRows("remote");

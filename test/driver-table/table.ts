@@ -1,13 +1,13 @@
 import { type LabRecord, loadBuilderImage } from "../lab/index.js";
 
-/** What depends on the engine that loads, with titles. */
+/** Columns that depend on the engine that loads, with titles. */
 const loading = {
-  loadedByItself: "loaded automatically",
+  loadedByDefault: "loaded automatically",
   load: "`--load`",
   loadPlatforms: "`--load` of several platforms",
 } as const;
 
-/** What depends on the driver alone, with titles. */
+/** Columns that depend on the driver only, with titles. */
 const building = {
   push: "`--push`",
   pushPlatforms: "multi-platform images",
@@ -19,20 +19,20 @@ const building = {
   configuration: "BuildKit configuration",
 } as const;
 
-/** One thing to compare the drivers by. */
+/** A feature by which the drivers are compared. */
 export type Column = keyof typeof loading | keyof typeof building;
 
-/** The typed answer to what cannot be done. */
+/** The typed error for an unsupported feature. */
 export interface Refusal {
-  /** Stable reason of an error, or of a warning where the build goes on without it. */
+  /** Stable reason of the error, or of a warning when the build continues without the feature. */
   reason: string;
-  /** Path of the field that asks for it. */
+  /** Path of the field that requests it. */
   field: string;
-  /** Part of what it says to do. */
+  /** A part of the remedy. */
   remedy: string;
 }
 
-/** A node as it is created. */
+/** The settings of a new node. */
 interface NodeInit {
   endpoint?: string;
   options?: Record<string, string>;
@@ -42,15 +42,15 @@ interface NodeInit {
 export interface Row {
   title: string;
   driver: string;
-  /** The engine of the user's environment: the docker driver's own, and the one into whose store is loaded. */
+  /** The engine of the user's environment: the docker driver builds with it, and all drivers load into its store. */
   engine: "engine20" | "engine29";
-  /** The node to create a builder with; absent for drivers whose builders exist by themselves. */
+  /** The node to create a builder with; absent for drivers with implicit builders. */
   node?: (lab: Required<LabRecord>) => NodeInit | Promise<NodeInit>;
-  /** What is not mentioned does not differ from another row of the driver. */
+  /** A missing cell is the same as in another row of the driver. */
   cells: Partial<Record<Column, Cell>>;
 }
 
-/** It can be done, or how it is refused. */
+/** Supported, or how it is refused. */
 export type Cell = "yes" | Refusal;
 
 const yesTo = <C extends Column>(columns: Record<C, string>) =>
@@ -58,7 +58,7 @@ const yesTo = <C extends Column>(columns: Record<C, string>) =>
 const loads = yesTo(loading);
 const builds = yesTo(building);
 
-const notByItself: Refusal = { reason: "OUTPUT_NONE", field: "spec.outputs", remedy: "an image store" };
+const notLoaded: Refusal = { reason: "OUTPUT_NONE", field: "spec.outputs", remedy: "an image store" };
 const onePlatform: Refusal = {
   reason: "FEATURE_UNSUPPORTED",
   field: "spec.platforms",
@@ -70,7 +70,7 @@ const needsStore = (field: string): Refusal => ({
   remedy: "turn on the containerd image store",
 });
 
-/** A container in the host's network, where the lab's registry is. */
+/** A container in the host's network, where the lab's registry listens. */
 const container =
   (options?: NodeInit["options"]): Row["node"] =>
   async ({ engine29 }) => ({
@@ -84,7 +84,7 @@ const loadingBuildkitd: Row["node"] = ({ buildkitd: { address } }) => ({
   endpoint: address,
   options: defaultLoad,
 });
-/** The registry listens on this machine's loopback, so the pod has to see it. */
+/** The registry listens on loopback, so the pod uses the host's network. */
 const pod: Row["node"] = ({ kubernetes: { kubeconfig, image } }) => ({
   endpoint: `kubernetes://?${new URLSearchParams({ kubeconfig })}`,
   options: { image, template: "{spec: {hostNetwork: true}}" },
@@ -95,7 +95,7 @@ const configuredBy = (remedy: string): Refusal => ({
   remedy,
 });
 
-/** The table: one row per driver, engine and option. Each is walked on the real thing. */
+/** The table: one row per driver, engine and option. Each cell is tested on the real backend. */
 export const rows: Row[] = [
   {
     title: "docker",
@@ -124,7 +124,7 @@ export const rows: Row[] = [
     driver: "docker-container",
     engine: "engine29",
     node: container(),
-    cells: { ...loads, ...builds, loadedByItself: notByItself },
+    cells: { ...loads, ...builds, loadedByDefault: notLoaded },
   },
   {
     title: "docker-container with `default-load`",
@@ -148,7 +148,7 @@ export const rows: Row[] = [
     cells: {
       ...loads,
       ...builds,
-      loadedByItself: notByItself,
+      loadedByDefault: notLoaded,
       configuration: configuredBy("where buildkitd runs"),
     },
   },
@@ -157,7 +157,7 @@ export const rows: Row[] = [
     driver: "remote",
     engine: "engine20",
     node: buildkitd,
-    cells: { ...loads, loadedByItself: notByItself, loadPlatforms: onePlatform },
+    cells: { ...loads, loadedByDefault: notLoaded, loadPlatforms: onePlatform },
   },
   {
     title: "remote with `default-load`",
@@ -178,27 +178,27 @@ export const rows: Row[] = [
     driver: "kubernetes",
     engine: "engine29",
     node: pod,
-    cells: { ...loads, ...builds, loadedByItself: notByItself },
+    cells: { ...loads, ...builds, loadedByDefault: notLoaded },
   },
   {
     title: "kubernetes",
     driver: "kubernetes",
     engine: "engine20",
     node: pod,
-    cells: { ...loads, loadedByItself: notByItself, loadPlatforms: onePlatform },
+    cells: { ...loads, loadedByDefault: notLoaded, loadPlatforms: onePlatform },
   },
 ];
 
 const stores = { engine20: "classic store", engine29: "containerd store" };
 
-/** The table as documentation has it, in Markdown: what drivers can do, and what of their images is loaded. */
+/** The table for the documentation, in Markdown: the features of the drivers, and which images they load. */
 export function markdown(): string {
-  const whole = rows.filter(({ cells }) => Object.keys(building).every((column) => column in cells));
-  const byEngine = (row: Row) => whole.filter(({ driver }) => driver === row.driver).length > 1;
-  const heads = whole.map((row) => (byEngine(row) ? `${row.title}, ${stores[row.engine]}` : row.title));
+  const complete = rows.filter(({ cells }) => Object.keys(building).every((column) => column in cells));
+  const byEngine = (row: Row) => complete.filter(({ driver }) => driver === row.driver).length > 1;
+  const heads = complete.map((row) => (byEngine(row) ? `${row.title}, ${stores[row.engine]}` : row.title));
   const lines = Object.entries(building).map(([column, title]) => [
     title,
-    ...whole.map(({ cells }) => show(cells[column as Column])),
+    ...complete.map(({ cells }) => show(cells[column as Column])),
   ]);
   const loadLines = rows.map(({ title, engine, cells }) => [
     title,

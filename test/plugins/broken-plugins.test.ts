@@ -93,7 +93,7 @@ test("refuses a plugin that requires a capability which the host lacks, and name
   const manager = await harness.open();
   const error = await failure(manager.use("odd"));
   expect(error.reason).toBe("PLUGIN_HANDSHAKE_FAILED");
-  expect(error.message).toMatch(/needs a host with the capability warp \(CAPABILITY_REQUIRED\)/);
+  expect(error.message).toMatch(/needs a host with the capability warp\. \(CAPABILITY_REQUIRED\)/);
   const able = await harness.open({ capabilities: [{ id: "warp" }] });
   (await able.use("odd")).release();
 });

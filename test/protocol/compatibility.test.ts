@@ -91,7 +91,7 @@ it("refuses a plugin that requires a capability which this host lacks, and works
   const slipway = slipwayOf(host);
   const { code, stderr } = await slipway(["create", "--name", "odd", "--driver", "odd"]);
   expect(code).toBe(1);
-  expect(stderr).toContain("needs a host with the capability warp (CAPABILITY_REQUIRED)");
+  expect(stderr).toContain("needs a host with the capability warp. (CAPABILITY_REQUIRED)");
   expect(stderr).toContain("HINT: Update the host, or use an older version of the plugin.");
   expect((await slipway(["plugins", "list"])).stdout).toMatch(
     /\nodd is (backoff|quarantined): .*the capability warp/,

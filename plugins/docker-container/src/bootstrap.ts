@@ -18,33 +18,33 @@ import { waitUntilReady } from "./ready.js";
 import { removeFormer } from "./remove.js";
 import { start } from "./start.js";
 
-/** Others may create and remove the same container meanwhile; so often it is begun anew. */
+/** How often to start again, since others may create and remove the same container. */
 const maxAttempts = 10;
 /** How long to wait for a container that is being removed, in milliseconds. */
 const removingMs = 200;
 
-/** Makes a node run. Boots of several hosts at once meet in the container's name: one creates it, the others wait. */
+/** Starts a node. When several hosts boot it at once, one creates the container and the others wait for it. */
 export async function bootstrap(config: NodeConfig, call: BootstrapCall): Promise<NodeStatusInit> {
   const address = await locateEngine(config.endpoint);
   return withEngine(address, call.signal, async (engine) => {
     for (let attempt = 1; attempt <= maxAttempts; attempt++) {
       const container = await findContainer(engine, containerName(config));
       const isReady = container
-        ? await takeUp(engine, config, container, call)
+        ? await resume(engine, config, container, call)
         : await createNode(engine, config, call);
       if (isReady) return look(engine, config);
     }
     throw driverError({
       code: Code.Aborted,
       reason: "NODE_BUSY",
-      message: `others create and remove the container ${containerName(config)} at the same time`,
+      message: `Other hosts create and remove the container ${containerName(config)} at the same time.`,
       remedy: "Try again when they are done.",
     });
   });
 }
 
-/** Makes a container that exists run; false when it has to be created anew. */
-async function takeUp(
+/** Starts an existing container; false when it has to be created again. */
+async function resume(
   engine: EngineApi,
   config: NodeConfig,
   container: Container,
@@ -61,7 +61,7 @@ async function takeUp(
     await removeFormer(engine, name, container, changed, call);
     return false;
   }
-  // Whoever created it may have gone before it was filled.
+  // Its creator may have died before it copied the configuration.
   if (Status === "created") await copyConfig(engine, container.Id, config);
   if (Status === "created" || Status === "exited") await start(engine, name, call);
   if (Status === "paused") await (await engine.docker()).getContainer(container.Id).unpause();
@@ -69,7 +69,7 @@ async function takeUp(
     await waitUntilReady(engine, name, call);
     return true;
   } catch (error) {
-    // Its creator gave it up.
+    // Its creator removed it.
     if (readTypedError(error).reason === "CONTAINER_REMOVED") return false;
     throw error;
   }

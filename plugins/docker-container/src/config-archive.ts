@@ -3,10 +3,10 @@ import { buffer } from "node:stream/consumers";
 import { pack } from "tar-stream";
 import { configFolder } from "./names.js";
 
-/** Where the archive is unpacked; a folder that every image has or gets. */
+/** Where the archive is unpacked; every container has this folder. */
 export const archiveRoot = "/";
 
-/** The files of a daemon's configuration as an archive to unpack in the container. */
+/** The files of a daemon's configuration as an archive for the container. */
 export async function configArchive(files: Record<string, Uint8Array>): Promise<Buffer> {
   const tar = pack();
   const added = new Set(["/"]);

@@ -7,16 +7,16 @@ import { statusOf } from "./container.js";
 import { ExecStream } from "./exec-stream.js";
 import { containerName } from "./names.js";
 
-/** How long BuildKit may take to greet, in milliseconds. */
-const greetingMs = 20_000;
+/** How long BuildKit may take to send its server preface, in milliseconds. */
+const prefaceMs = 20_000;
 
-/** Opens a stream to a node's BuildKit. Failures are typed and say what is wrong. */
+/** Opens a stream to a node's BuildKit. Failures are typed. */
 export async function connect(config: NodeConfig, { signal }: Call): Promise<Duplex> {
   const address = await locateEngine(config.endpoint);
   return withEngine(address, signal, (engine) => openBuildkit(engine, containerName(config), signal));
 }
 
-/** Opens a stream by `buildctl dial-stdio` in the container, and waits for BuildKit's greeting, which comes unasked. */
+/** Opens a stream by `buildctl dial-stdio` in the container, and waits for the HTTP/2 preface that BuildKit sends first. */
 export async function openBuildkit(
   engine: EngineApi,
   container: string,
@@ -25,12 +25,12 @@ export async function openBuildkit(
   const raw = await exec(engine, container, ["buildctl", "dial-stdio"], signal);
   const stream = new ExecStream(raw, (stderr) => noBuildkit(container, stderr));
   try {
-    await withTimeout(greetingMs, signal, (limited) => once(stream, "readable", { signal: limited }));
-    const greeting: Buffer | null = stream.read();
-    // An Engine that cannot start the program says so in the program's place.
-    if (!greeting || !isServerPreface(greeting))
-      throw noBuildkit(container, greeting?.toString().trim() || "the connection ended without an answer");
-    stream.unshift(greeting);
+    await withTimeout(prefaceMs, signal, (limited) => once(stream, "readable", { signal: limited }));
+    const preface: Buffer | null = stream.read();
+    // When the Engine cannot start the program, its error comes as the program's output.
+    if (!preface || !isServerPreface(preface))
+      throw noBuildkit(container, preface?.toString().trim() || "the connection ended without an answer");
+    stream.unshift(preface);
     return stream;
   } catch (error) {
     stream.on("error", () => {}).destroy();
@@ -54,8 +54,8 @@ async function exec(
     throw driverError({
       code: Code.Unavailable,
       reason: status === 404 ? "NODE_ABSENT" : "NODE_NOT_RUNNING",
-      message: `no BuildKit in the container ${container}: ${(error as Error).message}`,
-      remedy: "`slipway inspect --bootstrap` makes it run.",
+      message: `BuildKit does not run in the container ${container}: ${(error as Error).message}.`,
+      remedy: "Bootstrap the builder; `slipway inspect --bootstrap` does it too.",
     });
   }
 }
@@ -64,7 +64,7 @@ function noBuildkit(container: string, why: string): Error {
   return driverError({
     code: Code.Unavailable,
     reason: "BUILDKIT_UNREACHABLE",
-    message: `no BuildKit in the container ${container}: ${why}`,
-    remedy: `\`docker logs ${container}\` tells what it does.`,
+    message: `BuildKit cannot be reached in the container ${container}: ${why}.`,
+    remedy: `See its log: \`docker logs ${container}\`.`,
   });
 }

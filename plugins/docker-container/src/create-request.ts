@@ -7,17 +7,17 @@ import { containerLabels } from "./labels.js";
 import { configFolder, containerName, stateFolder, volumeName } from "./names.js";
 import { parseRestartPolicy } from "./restart-policy.js";
 
-/** What an Engine says of itself that decides how a container is made. */
+/** The properties of an Engine that determine how a container is created. */
 interface EngineInfo {
   CgroupDriver: string;
   SecurityOptions: string[] | null;
   KernelVersion: string;
 }
 
-/** Where the Windows Subsystem for Linux keeps the libraries of the machine's GPU. */
+/** Folder in which the Windows Subsystem for Linux keeps the libraries of the GPU. */
 const wslLibraries = "/usr/lib/wsl";
 
-/** The request that makes a node's container from an image. */
+/** The request that creates a node's container from an image. */
 export async function createRequest(
   engine: EngineApi,
   config: NodeConfig,
@@ -25,7 +25,7 @@ export async function createRequest(
 ): Promise<ContainerCreateOptions> {
   const info = await engine.get<EngineInfo>("/info");
   const { options, daemonFlags, daemonFiles } = config;
-  // Before the user's flags, so that these win.
+  // Before the user's flags, so that the user's flags win.
   const configFlags = daemonFiles["buildkitd.toml"] ? ["--config", `${configFolder}/buildkitd.toml`] : [];
   return {
     name: containerName(config),
@@ -37,7 +37,7 @@ export async function createRequest(
     Labels: containerLabels(config),
     HostConfig: {
       Privileged: true,
-      // Ends what BuildKit's steps leave behind.
+      // Reaps processes that build steps leave behind.
       Init: true,
       RestartPolicy: parseRestartPolicy(options["restart-policy"] ?? "unless-stopped"),
       Mounts: [
@@ -47,7 +47,7 @@ export async function createRequest(
       ...limits(options),
       ...(options.network && { NetworkMode: options.network }),
       ...(info.CgroupDriver === "cgroupfs" && { CgroupParent: options["cgroup-parent"] }),
-      // Privileges need the real root.
+      // A privileged container cannot use a user namespace.
       ...(info.SecurityOptions?.some(isUserns) && { UsernsMode: "host" }),
       ...((await hasGpus(engine, config, image)) && { DeviceRequests: [allGpus] }),
     },
@@ -67,12 +67,12 @@ function limits(options: Record<string, string>): HostConfig {
   };
 }
 
-/** One such option is "name=userns" or "name=seccomp,profile=default". */
+/** Options look like "name=userns" or "name=seccomp,profile=default". */
 function isUserns(option: string): boolean {
   return option.split(",").includes("name=userns");
 }
 
-/** Under WSL a request for GPUs is not enough: what describes them to BuildKit reads these libraries. */
+/** Under WSL a request for GPUs is not enough: BuildKit's device discovery reads these libraries. */
 async function wslMounts({ address }: EngineApi, { KernelVersion }: EngineInfo) {
   const isHere = address.target.kind === "unix" && /microsoft/i.test(KernelVersion);
   const isFolder = async () => (await stat(wslLibraries).catch(() => undefined))?.isDirectory();

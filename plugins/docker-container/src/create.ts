@@ -17,12 +17,12 @@ import { ensureImage } from "./pull.js";
 import { waitUntilReady } from "./ready.js";
 import { start } from "./start.js";
 
-/** How long removing what does not work may take, in milliseconds. */
+/** How long the clean-up after a failed boot may take, in milliseconds. */
 const discardMs = 20_000;
 
 /**
- * Makes a node's container, and waits until its BuildKit answers; false when another one of its name has come in
- * between. What was made is removed again when it does not work out.
+ * Creates a node's container and waits until its BuildKit answers; false when somebody else created the container
+ * meanwhile. On failure everything that was created is removed.
  */
 export async function createNode(
   engine: EngineApi,
@@ -32,25 +32,25 @@ export async function createNode(
   const name = containerName(config);
   const image = await ensureImage(engine, config.options.image!, call);
   const docker = await engine.docker();
-  const made: Made = {};
+  const created: Created = {};
   try {
     if (!(await hasVolume(engine, volumeName(config)))) {
-      made.volume = volumeName(config);
-      await docker.createVolume({ Name: made.volume, Labels: ownerLabels(config) });
+      created.volume = volumeName(config);
+      await docker.createVolume({ Name: created.volume, Labels: ownerLabels(config) });
     }
-    made.container = await createContainer(engine, config, image, call);
-    if (!made.container) return false;
-    await copyConfig(engine, made.container, config);
+    created.container = await createContainer(engine, config, image, call);
+    if (!created.container) return false;
+    await copyConfig(engine, created.container, config);
     await start(engine, name, call);
     await waitUntilReady(engine, name, call);
     return true;
   } catch (error) {
-    await discard(engine, made);
+    await discard(engine, created);
     throw error;
   }
 }
 
-/** Copies the files of the daemon's configuration to a container that has not been started yet. */
+/** Copies the files of the daemon's configuration into a container that was not started yet. */
 export async function copyConfig(engine: EngineApi, id: string, { daemonFiles }: NodeConfig): Promise<void> {
   if (Object.keys(daemonFiles).length === 0) return;
   const docker = await engine.docker();
@@ -59,7 +59,7 @@ export async function copyConfig(engine: EngineApi, id: string, { daemonFiles }:
     .putArchive(await configArchive(placeDaemonFiles(daemonFiles, configFolder)), { path: archiveRoot });
 }
 
-/** Returns the container's id; undefined when there is one of its name. */
+/** Returns the container's id; undefined when a container with its name exists. */
 async function createContainer(
   engine: EngineApi,
   config: NodeConfig,
@@ -67,7 +67,7 @@ async function createContainer(
   { progress }: BootstrapCall,
 ): Promise<string | undefined> {
   const name = containerName(config);
-  const step = { id: "create", name: `creating container ${name}` };
+  const step = { id: "create", name: `Creating container ${name}` };
   progress(step);
   const docker = await engine.docker();
   try {
@@ -77,7 +77,7 @@ async function createContainer(
   } catch (error) {
     const status = statusOf(error);
     if (status === 409) {
-      progress({ ...step, done: true, log: "somebody else is creating it\n" });
+      progress({ ...step, done: true, log: "Somebody else is creating it.\n" });
       return undefined;
     }
     if (status === undefined) throw error;
@@ -86,29 +86,29 @@ async function createContainer(
     throw driverError({
       code: Code.FailedPrecondition,
       reason: "CONTAINER_REFUSED",
-      message: `the Docker Engine does not create the container ${name}: ${why}`,
+      message: `The Docker Engine does not create the container ${name}: ${why}.`,
       remedy: "Correct the driver options.",
     });
   }
 }
 
-/** What came into being in a boot. */
-interface Made {
+/** What a boot created. */
+interface Created {
   container?: string;
   volume?: string;
 }
 
-/** Removes what does not work. A call that was cancelled has no connection any more, so it gets one of its own. */
-async function discard({ address }: EngineApi, { container, volume }: Made): Promise<void> {
+/** Removes what a failed boot created. It opens a new connection, since that of a cancelled call is closed. */
+async function discard({ address }: EngineApi, { container, volume }: Created): Promise<void> {
   try {
     await withEngine(address, AbortSignal.timeout(discardMs), async (engine) => {
       const docker = await engine.docker();
       if (container) await unlessMissing(docker.getContainer(container).remove({ force: true, v: true }));
-      // Another container of the same node may have it by now.
+      // Another container of the same node may use it by now.
       if (volume && !(await isUsed(engine, volume))) await unlessMissing(docker.getVolume(volume).remove());
     });
   } catch (error) {
-    log.warn("cannot remove what a failed boot made", { error, container, volume });
+    log.warn("Cannot remove what a failed boot created", { error, container, volume });
   }
 }
 

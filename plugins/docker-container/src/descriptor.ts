@@ -4,14 +4,14 @@ import { githubVariables } from "./github-context.js";
 
 const { STRING, BOOL, INT, BYTES } = OptionType;
 
-/** What the driver is; its options are buildx's. */
+/** The driver's description; its options are buildx's. */
 export const descriptor: Driver["descriptor"] = {
   name: "docker-container",
-  title: "A BuildKit of its own in a container of a Docker Engine",
+  title: "BuildKit in a container of a Docker Engine",
   description:
-    "Starts a privileged container with buildkitd in a Docker Engine and builds with that. The build cache is in a " +
-    "volume. Everything that BuildKit can do is there; results are loaded into the Engine's image store when a build " +
-    "asks for it, or always with default-load. The container is named buildx_buildkit_NODE, and buildx can use it.",
+    "Starts a privileged container with buildkitd in a Docker Engine. The build cache is in a volume. All features of " +
+    "BuildKit are available; results are loaded into the Engine's image store when a build asks for it, or by default " +
+    "with default-load. The container is named buildx_buildkit_NODE, and buildx can use it.",
   capabilities: [
     { id: "builders.create" },
     { id: "builders.stop" },
@@ -35,13 +35,13 @@ export const descriptor: Driver["descriptor"] = {
       name: "network",
       type: STRING,
       description:
-        'Network of the container: "bridge", "host", "none" or a name. host allows builds network.host.',
+        'Network of the container: "bridge", "host", "none" or a name. "host" allows builds the entitlement network.host.',
     },
     { name: "memory", type: BYTES, description: 'Memory limit of the container, such as "2g".' },
     {
       name: "memory-swap",
       type: BYTES,
-      description: "Limit of memory and swap together; -1 means that swap has no limit.",
+      description: "Limit of memory and swap together; -1 for unlimited swap.",
     },
     {
       name: "cpu-quota",
@@ -75,16 +75,20 @@ export const descriptor: Driver["descriptor"] = {
       name: "provenance-add-gha",
       type: BOOL,
       defaultValue: "true",
-      description: "Put the context of GitHub Actions into provenance, when the builder is created in a job.",
+      description: "Add the GitHub Actions context to provenance, when a job creates the builder.",
     },
     {
       name: "allow-untrusted-image",
       type: BOOL,
       defaultValue: "false",
       description:
-        "Accepted for buildx's sake. Signatures of the image are not checked, so there is nothing to skip.",
+        "Accepted for compatibility with buildx. The image's signatures are not checked, so there is nothing to skip.",
     },
-    { name: "env.*", type: STRING, description: "Environment variable of the container: env.HTTP_PROXY=…" },
+    {
+      name: "env.*",
+      type: STRING,
+      description: "Environment variable of the container, for example env.HTTP_PROXY.",
+    },
   ],
   environmentVariables: [...engineVariables, ...githubVariables],
   priority: 30,

@@ -7,7 +7,7 @@ import { remove } from "./remove.js";
 import { stop } from "./stop.js";
 import { validate } from "./validate.js";
 
-/** Builds with a BuildKit that it starts in a container of a Docker Engine. */
+/** Builds with a BuildKit in a container of a Docker Engine. */
 export const driver: Driver = {
   descriptor,
   validate: async (config, environment) => verdict(await validate(config, environment)),

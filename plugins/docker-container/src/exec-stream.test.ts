@@ -12,14 +12,14 @@ function frame(stream: 1 | 2, payload: string | Buffer): Buffer {
   return Buffer.concat([header, content]);
 }
 
-/** A stream whose other side a test plays. */
+/** A stream whose other side is the test. */
 function pair() {
   const [incoming, outgoing] = [new PassThrough(), new PassThrough()];
   const raw = Duplex.from({ readable: incoming, writable: outgoing });
   return { incoming, outgoing, stream: new ExecStream(raw, (stderr) => new Error(`said: ${stderr}`)) };
 }
 
-it.each([1, 2, 7, 8, 9, 1000])("takes output apart that arrives in pieces of %i bytes", async (size) => {
+it.each([1, 2, 7, 8, 9, 1000])("demultiplexes output that arrives in chunks of %i bytes", async (size) => {
   const { incoming, stream } = pair();
   const content = Buffer.from(Array.from({ length: 3000 }, (_, index) => index % 251));
   const bytes = Buffer.concat([
@@ -32,7 +32,7 @@ it.each([1, 2, 7, 8, 9, 1000])("takes output apart that arrives in pieces of %i 
   expect((await buffer(stream)).equals(content)).toBe(true);
 });
 
-it("makes an error of what the program says, after its output", async () => {
+it("ends with an error made of stderr, after the output", async () => {
   const { incoming, stream } = pair();
   incoming.write(frame(1, "out"));
   incoming.write(frame(2, "no such "));
@@ -44,17 +44,17 @@ it("makes an error of what the program says, after its output", async () => {
   expect(Buffer.concat(chunks).toString()).toBe("out");
 });
 
-it("lets the engine wait while nobody reads", async () => {
+it("applies back-pressure while nobody reads", async () => {
   const { incoming, stream } = pair();
-  const piece = frame(1, Buffer.alloc(1 << 20, 1));
-  for (let count = 0; count < 8; count++) incoming.write(piece);
+  const chunk = frame(1, Buffer.alloc(1 << 20, 1));
+  for (let count = 0; count < 8; count++) incoming.write(chunk);
   await new Promise((resolve) => setImmediate(resolve));
   expect(stream.readableLength).toBeLessThan(4 << 20);
   incoming.end();
   expect((await buffer(stream)).length).toBe(8 << 20);
 });
 
-it("passes on what is written, and its end", async () => {
+it("passes written bytes and the end on", async () => {
   const { outgoing, stream } = pair();
   stream.write("hello ");
   stream.end("you");

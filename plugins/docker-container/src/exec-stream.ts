@@ -1,15 +1,14 @@
 import { Duplex } from "node:stream";
 
-/** Of what a program writes to stderr so much is kept, to say why it failed. */
-const maxStderrBytes = 4096;
-/** Length of the header before each piece of output: its stream, three zero bytes, its length. */
+/** The end of stderr is kept, in characters, to explain a failure. */
+const maxStderrLength = 4096;
+/** Length of the header of each frame: stream number, three zero bytes, payload length. */
 const headerBytes = 8;
 const stderrStream = 2;
 
 /**
- * The standard streams of a program in a container. The Engine sends stdout and stderr in one stream, each piece behind
- * a header; this takes them apart. The end of the program is the end of the stream; what it wrote to stderr makes an
- * error of that.
+ * The standard streams of a program in a container. The Engine multiplexes stdout and stderr in frames; this
+ * demultiplexes them. The stream ends with the program. It ends with an error when the program wrote to stderr.
  */
 export class ExecStream extends Duplex {
   readonly #raw: Duplex;
@@ -20,7 +19,7 @@ export class ExecStream extends Duplex {
 
   constructor(
     raw: Duplex,
-    /** Makes an error of what the program wrote to stderr. */
+    /** Makes an error of the program's stderr. */
     private readonly failed: (stderr: string) => Error,
   ) {
     super({ allowHalfOpen: true });
@@ -33,7 +32,7 @@ export class ExecStream extends Duplex {
     raw.on("close", () => this.#end());
   }
 
-  /** Passes output on; false when the reader has enough for now. */
+  /** Passes output on; false when the reader's buffer is full. */
   #take(chunk: Buffer): boolean {
     let wantsMore = true;
     for (let rest = chunk; rest.length > 0; ) {
@@ -47,11 +46,11 @@ export class ExecStream extends Duplex {
         this.#header = Buffer.alloc(0);
         continue;
       }
-      const piece = rest.subarray(0, this.#left);
-      rest = rest.subarray(piece.length);
-      this.#left -= piece.length;
-      if (this.#isStderr) this.#stderr = (this.#stderr + piece.toString()).slice(-maxStderrBytes);
-      else wantsMore = this.push(piece) && wantsMore;
+      const chunk = rest.subarray(0, this.#left);
+      rest = rest.subarray(chunk.length);
+      this.#left -= chunk.length;
+      if (this.#isStderr) this.#stderr = (this.#stderr + chunk.toString()).slice(-maxStderrLength);
+      else wantsMore = this.push(chunk) && wantsMore;
     }
     return wantsMore;
   }
@@ -81,13 +80,13 @@ export class ExecStream extends Duplex {
   }
 }
 
-/** Takes output apart that has come to its end, such as a log: stdout and stderr in the order they were written. */
+/** Demultiplexes complete output, such as a log: stdout and stderr in the order in which they were written. */
 export function demultiplex(output: Buffer): string {
-  const pieces: Buffer[] = [];
+  const chunks: Buffer[] = [];
   for (let at = 0; at + headerBytes <= output.length; ) {
     const length = output.readUInt32BE(at + 4);
-    pieces.push(output.subarray(at + headerBytes, at + headerBytes + length));
+    chunks.push(output.subarray(at + headerBytes, at + headerBytes + length));
     at += headerBytes + length;
   }
-  return Buffer.concat(pieces).toString();
+  return Buffer.concat(chunks).toString();
 }

@@ -1,10 +1,10 @@
 import { readFile } from "node:fs/promises";
 import type { Environment } from "slipway/driver";
 
-/** Name of the file, among those for the daemon, whose content BuildKit puts into provenance. */
+/** Name of the daemon's file whose content BuildKit adds to provenance. */
 export const githubContextFile = "provenance.d/github_actions_context.json";
 
-/** Variables of GitHub Actions in groups; a group is told when all of it is known. */
+/** Variables of GitHub Actions in groups; a group is included only when all of its variables are set. */
 const groups = [
   ["GITHUB_ACTOR", "GITHUB_ACTOR_ID", "GITHUB_TRIGGERING_ACTOR"],
   ["GITHUB_REF", "GITHUB_REF_NAME", "GITHUB_REF_PROTECTED", "GITHUB_REF_TYPE"],
@@ -19,10 +19,10 @@ const groups = [
   ],
 ];
 
-/** What is read of the environment of a job. */
+/** All variables that are read. */
 export const githubVariables = ["GITHUB_ACTIONS", "GITHUB_EVENT_NAME", "GITHUB_EVENT_PATH", ...groups.flat()];
 
-/** What buildx tells of a job of GitHub Actions; undefined outside of one. Throws when its event cannot be read. */
+/** buildx's description of a GitHub Actions job; undefined outside a job. Throws when the event file cannot be read. */
 export async function githubContext(environment: Environment): Promise<Uint8Array | undefined> {
   const { GITHUB_ACTIONS, GITHUB_EVENT_NAME, GITHUB_EVENT_PATH } = environment;
   if (GITHUB_ACTIONS !== "true" || !GITHUB_EVENT_NAME || !GITHUB_EVENT_PATH) return undefined;
@@ -35,7 +35,7 @@ export async function githubContext(environment: Environment): Promise<Uint8Arra
   return new TextEncoder().encode(JSON.stringify(known));
 }
 
-/** GITHUB_RUN_ID is github_run_id, RUNNER_OS github_runner_os and ImageOS github_runner_image_os. */
+/** GITHUB_RUN_ID becomes github_run_id, RUNNER_OS github_runner_os and ImageOS github_runner_image_os. */
 function fieldOf(variable: string): string {
   if (variable.startsWith("Image")) return variable.replace("Image", "github_runner_image_").toLowerCase();
   return (variable.startsWith("RUNNER_") ? `github_${variable}` : variable).toLowerCase();

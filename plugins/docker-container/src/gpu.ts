@@ -2,12 +2,12 @@ import type { NodeConfig } from "slipway/driver";
 import type { EngineApi } from "../../engine/src/api.js";
 import { ownerLabels } from "./labels.js";
 
-/** What `docker run --gpus all` asks for. */
+/** The device request of `docker run --gpus all`. */
 export const allGpus = { Driver: "", Count: -1, DeviceIDs: [], Capabilities: [["gpu"]], Options: {} };
 
 /**
- * Whether an Engine can give GPUs to a container. There is no question for that in its API, so a container that asks
- * for them is started; the program in it does nothing.
+ * Whether an Engine can give GPUs to a container. The Engine API cannot report this, so this starts a container that
+ * requests them; its program does nothing.
  */
 export async function hasGpus(engine: EngineApi, config: NodeConfig, image: string): Promise<boolean> {
   const docker = await engine.docker();

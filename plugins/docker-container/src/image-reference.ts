@@ -1,20 +1,20 @@
 import { parseImageName } from "../../engine/src/image-name.js";
 
-/** The name of an image, complete, as the Engine pulls it. */
+/** The complete name of an image, as the Engine pulls it. */
 export interface ImageReference {
-  /** With the registry, if there is one in the name. */
+  /** Includes the registry, if the name has one. */
   repository: string;
-  /** A tag, or a digest: what follows the repository. */
+  /** The tag or digest. */
   version: string;
-  /** The name in full. */
+  /** The complete name. */
   name: string;
-  /** The name holds a digest: what is there need not be pulled again. */
+  /** The name has a digest, so an image that exists need not be pulled again. */
   pinned: boolean;
-  /** Host of the registry: "docker.io" when there is none in the name. */
+  /** Host of the registry; "docker.io" when the name has none. */
   registry: string;
 }
 
-/** Reads the name of an image; what is none is INVALID_ARGUMENT. */
+/** Parses the name of an image. Throws INVALID_ARGUMENT. */
 export function parseImageReference(text: string, field = "options[image]"): ImageReference {
   const { repository, tag = "latest", digest } = parseImageName(text, field);
   const [first = "", ...rest] = repository.split("/");

@@ -14,7 +14,7 @@ import { parseImageReference } from "./image-reference.js";
 import { changedFields, isOurs } from "./labels.js";
 import { containerName, volumeName } from "./names.js";
 
-/** What a container's own state says. */
+/** The part of a status that the container's state determines. */
 interface State {
   state: NodeState;
   reasonCode?: string;
@@ -22,14 +22,14 @@ interface State {
   remedy?: string;
 }
 
-/** How a node is, whether its Engine answers or not. Only a call that was cancelled is an error. */
+/** The status of a node. Rejects only when the call was cancelled. */
 export function inspect(config: NodeConfig, { signal }: Call): Promise<NodeStatusInit> {
   return statusOrUnreachable(signal, async () =>
     withEngine(await locateEngine(config.endpoint), signal, (engine) => look(engine, config)),
   );
 }
 
-/** How a node is in an Engine that answers. */
+/** The status of a node in an Engine that answers. */
 export async function look(engine: EngineApi, config: NodeConfig): Promise<NodeStatusInit> {
   const backend = describeEngine(engine);
   const container = await findContainer(engine, containerName(config));
@@ -61,13 +61,13 @@ function absent(config: NodeConfig, stateKept: boolean): State {
     state: NodeState.ABSENT,
     reasonCode: "CONTAINER_ABSENT",
     reason: stateKept
-      ? `there is no container ${name}; its build cache is kept in the volume ${volumeName(config)}`
-      : `there is no container ${name} yet`,
+      ? `The container ${name} does not exist; its build cache is kept in the volume ${volumeName(config)}.`
+      : `The container ${name} does not exist yet.`,
   };
 }
 
 function foreign(config: NodeConfig): string {
-  return `the container ${containerName(config)} was made by another program, so its settings cannot be compared with the builder's`;
+  return `The container ${containerName(config)} was created by another program, so its settings cannot be compared with the builder's.`;
 }
 
 function stateOf(config: NodeConfig, container: Container): State {
@@ -81,35 +81,35 @@ function stateOf(config: NodeConfig, container: Container): State {
         state: NodeState.STOPPED,
         reasonCode: "CONTAINER_CREATED",
         reason: State.Error
-          ? `the container ${name} ${howEnded(container)}`
-          : `the container ${name} has not been started yet`,
+          ? `The container ${name} ${howEnded(container)}.`
+          : `The container ${name} has not been started yet.`,
       };
     case "paused":
       return {
         state: NodeState.STOPPED,
         reasonCode: "CONTAINER_PAUSED",
-        reason: `the container ${name} is paused`,
-        remedy: `\`docker unpause ${name}\` or the next build lets it go on.`,
+        reason: `The container ${name} is paused.`,
+        remedy: `The next build resumes it, and so does \`docker unpause ${name}\`.`,
       };
     case "restarting":
       return {
         state: NodeState.STARTING,
         reasonCode: "CONTAINER_RESTARTING",
-        reason: `the container ${name} ${howEnded(container)} and is being restarted`,
-        remedy: `\`docker logs ${name}\` tells why it ended.`,
+        reason: `The container ${name} ${howEnded(container)} and is being restarted.`,
+        remedy: `See why in its log: \`docker logs ${name}\`.`,
       };
     case "removing":
       return {
         state: NodeState.STOPPING,
         reasonCode: "CONTAINER_REMOVING",
-        reason: `the container ${name} is being removed`,
+        reason: `The container ${name} is being removed.`,
       };
     case "exited":
     case "dead":
       return {
         state: NodeState.STOPPED,
         reasonCode: State.OOMKilled ? "CONTAINER_OUT_OF_MEMORY" : "CONTAINER_EXITED",
-        reason: `the container ${name} ${howEnded(container)}`,
+        reason: `The container ${name} ${howEnded(container)}.`,
         remedy: State.OOMKilled ? "Raise the driver option memory." : "",
       };
   }

@@ -5,10 +5,10 @@ import manifest from "../slipway-plugin.json" with { type: "json" };
 const prefix = "dev.slipway.";
 const settingsLabel = `${prefix}settings`;
 
-/** Options that say how a node is used, not how its container is made. */
+/** Options that change how a node is used, but not its container. */
 const usageOptions = new Set(["default-load", "provenance-add-gha", "allow-untrusted-image"]);
 
-/** Labels by which people and programs find what was created, and whose it is. */
+/** Labels that identify what the driver created, and for which node. */
 export function ownerLabels({ builder, node }: NodeConfig): Record<string, string> {
   return {
     [`${prefix}driver`]: manifest.name,
@@ -18,23 +18,23 @@ export function ownerLabels({ builder, node }: NodeConfig): Record<string, strin
   };
 }
 
-/** The labels of a container: also what it was made with, as a digest of each setting. */
+/** The labels of a container, with a digest of each setting that it was created with. */
 export function containerLabels(config: NodeConfig): Record<string, string> {
   return { ...ownerLabels(config), [settingsLabel]: JSON.stringify(digestsOf(config)) };
 }
 
-/** Whether a container was made by this driver; buildx sets no labels. */
+/** Whether this driver created a container; buildx sets no labels. */
 export function isOurs(labels: Record<string, string>): boolean {
   return labels[settingsLabel] !== undefined;
 }
 
-/** The settings, as paths into NodeConfig, in which a container of ours differs from a configuration. */
+/** Paths in NodeConfig of the settings in which a container of this driver differs from a configuration. */
 export function changedFields(config: NodeConfig, labels: Record<string, string>): string[] {
   if (!isOurs(labels)) return [];
-  const made: Record<string, string> = JSON.parse(labels[settingsLabel]!);
+  const actual: Record<string, string> = JSON.parse(labels[settingsLabel]!);
   const wanted = digestsOf(config);
-  const fields = new Set([...Object.keys(made), ...Object.keys(wanted)]);
-  return [...fields].filter((field) => made[field] !== wanted[field]).sort();
+  const fields = new Set([...Object.keys(actual), ...Object.keys(wanted)]);
+  return [...fields].filter((field) => actual[field] !== wanted[field]).sort();
 }
 
 function digestsOf({ options, daemonFlags, daemonFiles }: NodeConfig): Record<string, string> {

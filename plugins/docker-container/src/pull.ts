@@ -17,8 +17,8 @@ import { type ImageReference, parseImageReference } from "./image-reference.js";
 type Report = (step: Progress) => void;
 
 /**
- * Sees to it that the Engine has an image, and returns its name in full. It is pulled, so that it is the newest; when
- * that fails and the image is there, that one is used, and the step shows what failed.
+ * Ensures that the Engine has an image; returns its complete name. The image is pulled, to have the newest one. When the
+ * pull fails and the image exists, that one is used, and the step shows the failure.
  */
 export async function ensureImage(
   engine: EngineApi,
@@ -28,7 +28,7 @@ export async function ensureImage(
   const reference = parseImageReference(image);
   const { name } = reference;
   if (reference.pinned && (await isLocal(engine, name))) return name;
-  const step = { id: "pull", name: `pulling image ${name}` };
+  const step = { id: "pull", name: `Pulling image ${name}` };
   progress(step);
   try {
     await pull(engine, reference, credentials[reference.registry], progress);
@@ -37,7 +37,7 @@ export async function ensureImage(
     const { message } = readTypedError(explainAnswer(error, engine.address));
     progress({ ...step, done: true, error: message });
     if (!(await isLocal(engine, name))) throw unpullable(name, message);
-    progress({ id: "local-image", name: `using local image ${name}`, done: true });
+    progress({ id: "local-image", name: `Using local image ${name}`, done: true });
   }
   return name;
 }
@@ -64,7 +64,7 @@ function reportLayer({ id, status, progressDetail }: EngineMessage, progress: Re
   const done = status === "Pull complete" || status === "Already exists";
   if (!done && current === undefined) return;
   const counts = done ? {} : { current: BigInt(current ?? 0), total: BigInt(total ?? 0) };
-  progress({ id: `pull ${id}`, name: `${status.toLowerCase()} ${id}`, ...counts, done });
+  progress({ id: `pull ${id}`, name: `${status} ${id}`, ...counts, done });
 }
 
 async function isLocal(engine: EngineApi, name: string): Promise<boolean> {
@@ -75,7 +75,7 @@ function unpullable(name: string, why: string): Error {
   return driverError({
     code: Code.FailedPrecondition,
     reason: "IMAGE_UNAVAILABLE",
-    message: `the image ${name} is not in the Docker Engine and cannot be pulled: ${why}`,
+    message: `The image ${name} is not in the Docker Engine and cannot be pulled: ${why}`,
     remedy: "Correct the driver option image, log in to its registry with `docker login`, or load the image.",
   });
 }

@@ -4,18 +4,18 @@ import type { EngineApi } from "../../engine/src/api.js";
 import { openBuildkit } from "./connect.js";
 import { type Container, findContainer, howEnded, logTail } from "./container.js";
 
-/** How long BuildKit may take to answer after its container has been started, in milliseconds. */
+/** How long BuildKit may take to answer after its container started, in milliseconds. */
 const limitMs = 60_000;
-/** Times between two attempts, in milliseconds: the first, and the longest. */
+/** Pauses between attempts, in milliseconds: the first and the longest one. */
 const pauseMs = { first: 50, longest: 1_000 };
 
-/** Waits until the BuildKit in a container answers. One that ends instead is an error with the end of its log. */
+/** Waits until the BuildKit in a container answers. Throws an error with the end of its log when it exits instead. */
 export async function waitUntilReady(
   engine: EngineApi,
   name: string,
   { signal, progress }: { signal: AbortSignal; progress(step: Progress): void },
 ): Promise<void> {
-  const step = { id: "wait", name: "waiting for BuildKit to answer" };
+  const step = { id: "wait", name: "Waiting for BuildKit to answer" };
   const until = Date.now() + limitMs;
   let restarts: number | undefined;
   progress(step);
@@ -47,8 +47,8 @@ async function failed(engine: EngineApi, name: string, container: Container): Pr
   return driverError({
     code: Code.FailedPrecondition,
     reason: "BUILDKIT_EXITED",
-    message: `BuildKit does not run in the container ${name}: it ${howEnded(container)}${log && `\n${log}`}`,
-    remedy: "Correct what its log tells: the daemon flags, the configuration, or the driver options.",
+    message: `BuildKit does not run in the container ${name}: it ${howEnded(container)}.${log && `\n${log}`}`,
+    remedy: "Its log shows what to correct: the daemon's flags, its configuration, or the driver options.",
   });
 }
 
@@ -56,17 +56,17 @@ function silent(name: string, why: string, log: string): Error {
   return driverError({
     code: Code.Unavailable,
     reason: "BUILDKIT_TIMEOUT",
-    message: `BuildKit did not answer within ${limitMs / 1000} s: ${why}${log && `\n${log}`}`,
-    remedy: `\`docker logs ${name}\` tells what it does.`,
+    message: `BuildKit did not answer within ${limitMs / 1000} s. ${why}${log && `\n${log}`}`,
+    remedy: `See its log: \`docker logs ${name}\`.`,
   });
 }
 
-/** Somebody removed the container while it was waited for. */
+/** The error for a container that was removed during the boot. */
 export function removed(name: string): Error {
   return driverError({
     code: Code.Aborted,
     reason: "CONTAINER_REMOVED",
-    message: `the container ${name} was removed while BuildKit was starting in it`,
+    message: `The container ${name} was removed while BuildKit was starting in it.`,
     remedy: "Try again.",
   });
 }

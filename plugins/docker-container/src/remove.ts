@@ -5,18 +5,18 @@ import { locateEngine } from "../../engine/src/engine.js";
 import { type Container, findContainer, hasVolume, unlessMissing } from "./container.js";
 import { containerName, volumeName } from "./names.js";
 
-/** How long connections that are ending may take, in milliseconds. */
-const usedMs = 5_000;
+/** How long open connections may take to close, in milliseconds. */
+const closeMs = 5_000;
 const pauseMs = 100;
 
-/** How a node is removed; see slipway.driver.v1.RemoveRequest. */
+/** Options of a removal; see slipway.driver.v1.RemoveRequest. */
 export interface RemoveCall extends Call {
   force: boolean;
   keepState: boolean;
   keepDaemon: boolean;
 }
 
-/** Removes a node's container and, unless it is kept, the volume with the cache; returns their names. */
+/** Removes a node's container and, unless `keepState` is set, the volume with its cache; returns their names. */
 export async function remove(
   config: NodeConfig,
   { force, keepState, keepDaemon, signal }: RemoveCall,
@@ -41,7 +41,7 @@ export async function remove(
   });
 }
 
-/** Removes a container that has another configuration, and keeps its cache, unless somebody builds with it. */
+/** Removes a container with an older configuration and keeps its cache. Throws CONFIG_CHANGED while it is in use. */
 export async function removeFormer(
   engine: EngineApi,
   name: string,
@@ -51,12 +51,12 @@ export async function removeFormer(
 ): Promise<void> {
   const step = {
     id: "former",
-    name: `removing container ${name} for changed settings: ${changed.join(", ")}`,
+    name: `Removing container ${name} for changed settings: ${changed.join(", ")}`,
   };
   progress(step);
-  const until = Date.now() + usedMs;
+  const until = Date.now() + closeMs;
   while (await isUsed(engine, container.Id)) {
-    if (Date.now() > until) throw used(name, changed);
+    if (Date.now() > until) throw inUse(name, changed);
     await sleep(pauseMs, undefined, { signal });
   }
   const docker = await engine.docker();
@@ -65,25 +65,25 @@ export async function removeFormer(
   progress({ ...step, done: true });
 }
 
-/** Lets a BuildKit close its cache, which is used again. One that cannot be stopped is killed when it is removed. */
+/** Stops BuildKit so that it closes its cache. If it cannot be stopped, the removal kills it. */
 async function stopGently(docker: Docker, id: string): Promise<void> {
   await docker
     .getContainer(id)
     .stop()
-    .catch((error) => log.debug("a container is removed that does not stop", { id, error }));
+    .catch((error) => log.debug("Removing a container that does not stop", { id, error }));
 }
 
-/** Whoever builds is connected through a program that runs in the container. */
+/** Every connection to BuildKit is a program that runs in the container. */
 async function isUsed(engine: EngineApi, id: string): Promise<boolean> {
   const container = await findContainer(engine, id);
   return container?.State.Status === "running" && (container.ExecIDs ?? []).length > 0;
 }
 
-function used(name: string, changed: string[]): Error {
+function inUse(name: string, changed: string[]): Error {
   return driverError({
     code: Code.FailedPrecondition,
     reason: "CONFIG_CHANGED",
-    message: `the container ${name} has other settings (${changed.join(", ")}) and is in use, so it is not replaced`,
-    remedy: "Wait until nobody builds with it, or stop it with `slipway stop`.",
+    message: `The container ${name} has other settings (${changed.join(", ")}) and is in use, so it is not replaced.`,
+    remedy: "Wait until no build uses it, or stop it with `slipway stop`.",
   });
 }

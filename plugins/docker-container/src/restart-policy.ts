@@ -1,6 +1,6 @@
 import { Code, driverError } from "slipway/driver";
 
-/** When an Engine starts a container again, in its API's terms. */
+/** A restart policy in the form of the Engine's API. */
 export interface RestartPolicy {
   Name: string;
   MaximumRetryCount: number;
@@ -8,13 +8,13 @@ export interface RestartPolicy {
 
 const names = ["no", "always", "unless-stopped", "on-failure"];
 
-/** Reads a restart policy as `docker run --restart` does: "name[:retries]". What is none is INVALID_ARGUMENT. */
+/** Parses a restart policy as `docker run --restart` does: "name[:retries]". Throws INVALID_ARGUMENT. */
 export function parseRestartPolicy(text: string): RestartPolicy {
   const [, name = "", retries] = /^([^:]*)(?::(.*))?$/s.exec(text) ?? [];
   if (!names.includes(name)) throw invalid(text, `expected ${names.join(", ")} or on-failure:RETRIES`);
   if (retries === undefined) return { Name: name, MaximumRetryCount: 0 };
   if (!/^\d{1,9}$/.test(retries)) throw invalid(text, "the number of retries must be a whole number");
-  if (name !== "on-failure") throw invalid(text, "only on-failure has a number of retries");
+  if (name !== "on-failure") throw invalid(text, "only on-failure can have a number of retries");
   return { Name: name, MaximumRetryCount: Number(retries) };
 }
 
@@ -27,7 +27,7 @@ function invalid(text: string, why: string): Error {
   return driverError({
     code: Code.InvalidArgument,
     reason: "OPTION_INVALID",
-    message: `the value "${text}" of the option restart-policy cannot be used: ${why}`,
-    remedy: "Write no, always, unless-stopped or on-failure[:RETRIES].",
+    message: `The value "${text}" of the driver option restart-policy cannot be used: ${why}.`,
+    remedy: "Use no, always, unless-stopped or on-failure[:RETRIES].",
   });
 }

@@ -3,13 +3,13 @@ import type { EngineApi } from "../../engine/src/api.js";
 import { answerOf } from "../../engine/src/explain-answer.js";
 import { statusOf } from "./container.js";
 
-/** Starts a container; one that runs already is fine. */
+/** Starts a container; a running one is not an error. */
 export async function start(
   engine: EngineApi,
   name: string,
   { progress }: { progress(step: Progress): void },
 ): Promise<void> {
-  const step = { id: "start", name: `starting container ${name}` };
+  const step = { id: "start", name: `Starting container ${name}` };
   progress(step);
   const docker = await engine.docker();
   try {
@@ -30,8 +30,8 @@ function cannotStart(name: string, why: string): Error {
   return driverError({
     code: Code.FailedPrecondition,
     reason: "CONTAINER_START_FAILED",
-    message: `the Docker Engine cannot start the container ${name}: ${why}`,
+    message: `The Docker Engine cannot start the container ${name}: ${why}.`,
     remedy:
-      "BuildKit needs a privileged container: use an Engine that may start one, and check the driver options.",
+      "BuildKit needs a privileged container: use an Engine that can start one, and check the driver options.",
   });
 }

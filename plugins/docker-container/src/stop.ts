@@ -5,7 +5,7 @@ import { statusOf } from "./container.js";
 import { look } from "./inspect.js";
 import { containerName } from "./names.js";
 
-/** Stops a node's container; with force it gets no time to end its builds. */
+/** Stops a node's container; with `force` running builds get no time to end. */
 export async function stop(
   config: NodeConfig,
   { force, signal }: Call & { force: boolean },
@@ -16,7 +16,7 @@ export async function stop(
     try {
       await docker.getContainer(containerName(config)).stop(force ? { t: 0 } : {});
     } catch (error) {
-      // There is none, or it is stopped.
+      // The container does not exist, or is already stopped.
       if (![304, 404].includes(statusOf(error) ?? 0)) throw error;
     }
     return look(engine, config);

@@ -14,7 +14,7 @@ const check = (config: Config, environment: Record<string, string> = {}) =>
 
 const entitlement = "--allow-insecure-entitlement=network.host";
 
-it("completes a configuration, and leaves a complete one as it is", async () => {
+it("completes a configuration, and does not change a complete one", async () => {
   const { config, diagnostics } = await check(
     { options: { memory: "1.5g", "memory-swap": "-1", "cpu-quota": "+5", "default-load": "1", "env.A": "" } },
     { DOCKER_HOST: "tcp://engine" },
@@ -40,19 +40,19 @@ it("completes a configuration, and leaves a complete one as it is", async () => 
 
 it.each<[string, Config, string[]]>([
   ["the default entitlement", {}, [entitlement]],
-  ["it beside other flags", { daemonFlags: ["--debug"] }, ["--debug", entitlement]],
+  ["the default entitlement to other flags", { daemonFlags: ["--debug"] }, ["--debug", entitlement]],
   [
-    "no more than the user allows",
+    "no entitlement beside the user's",
     { daemonFlags: ["--allow-insecure-entitlement", "security.insecure"] },
     ["--allow-insecure-entitlement", "security.insecure"],
   ],
   [
-    "network.host with the host's network",
+    "network.host for the host's network",
     { daemonFlags: ["--allow-insecure-entitlement=security.insecure"], options: { network: "host" } },
     ["--allow-insecure-entitlement=security.insecure", entitlement],
   ],
   [
-    "none that the configuration has",
+    "no entitlement that the configuration has",
     { daemonFiles: { "buildkitd.toml": Buffer.from('insecure-entitlements = ["network.host"]') } },
     [],
   ],
@@ -68,19 +68,19 @@ it.each(["sometimes", "always:3", "on-failure:", "on-failure:-1", "on-failure:x"
   },
 );
 
-it("takes Docker's restart policies", async () => {
+it("accepts Docker's restart policies", async () => {
   for (const policy of ["no", "always", "unless-stopped", "on-failure", "on-failure:5"])
     expect((await check({ options: { "restart-policy": policy } })).config.options["restart-policy"]).toBe(
       policy,
     );
 });
 
-it("says what is wrong with an endpoint and an image, both at once", async () => {
+it("reports a wrong endpoint and a wrong image at once", async () => {
   const { diagnostics } = await check({ endpoint: "npipe:////./pipe/x", options: { image: "A B" } });
   expect(diagnostics.map(({ field }) => field)).toEqual(["endpoint", "options[image]"]);
 });
 
-it("notes the job of GitHub Actions that creates the builder, unless that is switched off", async () => {
+it("records the GitHub Actions job that creates the builder, unless that is turned off", async () => {
   const folder = await mkdtemp(join(tmpdir(), "slipway-"));
   onTestFinished(() => rm(folder, { recursive: true }));
   const GITHUB_EVENT_PATH = join(folder, "event.json");

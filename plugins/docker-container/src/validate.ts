@@ -17,10 +17,10 @@ import { githubContext, githubContextFile } from "./github-context.js";
 import { parseImageReference } from "./image-reference.js";
 import { formatRestartPolicy, parseRestartPolicy } from "./restart-policy.js";
 
-/** The value of memory-swap that is no number of bytes. */
+/** The only value of memory-swap that is not a number of bytes. */
 const unlimitedSwap = "-1";
 
-/** Checks a node, and completes its endpoint and its flags. */
+/** Checks a node, and completes its endpoint and flags. */
 export async function validate(given: NodeConfig, environment: Environment): Promise<CheckedNode> {
   const { "memory-swap": swap, ...others } = given.options;
   const isUnlimited = swap === unlimitedSwap;
@@ -47,7 +47,7 @@ export async function validate(given: NodeConfig, environment: Environment): Pro
     const context = await githubContext(environment).catch((error) => {
       diagnostics.push(contextUnreadable(error));
     });
-    // One that is there already is that of the job which created the builder.
+    // An existing file is that of the job which created the builder.
     if (context) config.daemonFiles = { [githubContextFile]: context, ...config.daemonFiles };
   }
   config.daemonFlags = completeDaemonFlags(config.daemonFlags, {
@@ -62,7 +62,7 @@ function contextUnreadable({ message }: Error): Diagnostic {
     severity: Severity.WARNING,
     reason: "GITHUB_CONTEXT_UNREADABLE",
     field: "options[provenance-add-gha]",
-    message: `the context of GitHub Actions is left out of provenance: ${message}`,
-    remedy: "Switch it off with the driver option provenance-add-gha=false.",
+    message: `The GitHub Actions context is left out of provenance: ${message}.`,
+    remedy: "Set the driver option provenance-add-gha to false.",
   });
 }

@@ -1,14 +1,14 @@
 import { type Driver, EndpointUse } from "slipway/driver";
 import { engineVariables } from "../../engine/src/select-endpoint.js";
 
-/** What the driver is; it has no options. */
+/** The driver's description; it has no options. */
 export const descriptor: Driver["descriptor"] = {
   name: "docker",
   title: "The BuildKit inside a Docker Engine",
   description:
-    "Builds with the BuildKit that is part of a Docker Engine. There is one builder for each Docker context, and " +
-    "nothing is created. Results are in the Engine's image store at once. With the classic image store there are " +
-    "no multi-platform builds, attestations or cache exports; with the containerd image store there are.",
+    "Builds with the BuildKit that is part of a Docker Engine. Each Docker context is a builder; nothing is created. " +
+    "Results are directly in the Engine's image store. Multi-platform builds, attestations and cache exports need the " +
+    "containerd image store.",
   capabilities: [{ id: "builders.implicit" }, { id: "image-store" }, { id: "image-store.layers" }],
   endpoint: {
     use: EndpointUse.OPTIONAL,

@@ -4,14 +4,14 @@ import type { EngineApi } from "../../engine/src/api.js";
 import { compareApi } from "../../engine/src/api-version.js";
 import { connectEngine } from "../../engine/src/connect.js";
 
-/** From this API version on, Engines speak gRPC on the API's own socket, and `POST /grpc` is deprecated. */
+/** The first API version whose Engines speak gRPC on the API's socket; `POST /grpc` is deprecated there. */
 const directApi = "1.53";
 /** How long an Engine may take to answer with HTTP/2, in milliseconds. */
 const timeoutMs = 2_000;
 
 /**
- * Whether BuildKit can be spoken to on the Engine's API socket itself, in HTTP/2 with prior knowledge. What stands
- * before an Engine may pass its API on without that, so it is tried.
+ * Whether the Engine's API socket itself serves BuildKit, over HTTP/2 with prior knowledge. A proxy in front of an Engine
+ * may not forward that, so this connects instead of trusting the version.
  */
 export async function speaksGrpc({ address, version }: EngineApi, signal: AbortSignal): Promise<boolean> {
   if (compareApi(version.ApiVersion, directApi) < 0) return false;
@@ -23,7 +23,7 @@ export async function speaksGrpc({ address, version }: EngineApi, signal: AbortS
     });
     return true;
   } catch {
-    // Then it is not there; `POST /grpc` tells what is wrong if that is not there either.
+    // Not served here. `POST /grpc` is tried next and reports what is wrong.
     return false;
   } finally {
     session.on("error", () => {}).destroy();

@@ -15,7 +15,7 @@ export const driver: Driver = {
   implicitBuilders,
   validate: async (config, environment) => verdict(await validate(config, environment)),
   inspect,
-  /** There is nothing to start; it is seen to that BuildKit can be dialled. */
+  /** Nothing to start; checks that BuildKit can be dialled. */
   async bootstrap(config, { signal }) {
     const status = await look(config, signal);
     const stream = await connect(config.endpoint, signal);
@@ -26,7 +26,7 @@ export const driver: Driver = {
     throw driverError({
       code: Code.Unimplemented,
       reason: "BUILDER_IMPLICIT",
-      message: `the builder "${builder}" stands for a Docker context and cannot be removed`,
+      message: `The builder "${builder}" stands for a Docker context and cannot be removed.`,
       remedy: `Run \`docker context rm ${builder}\` to remove the context.`,
     });
   },

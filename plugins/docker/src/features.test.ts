@@ -6,7 +6,7 @@ const supported = (traits: Parameters<typeof featuresOf>[0]) =>
     .filter((feature) => feature.supported)
     .map(({ id }) => id);
 
-it("offers with the classic store what needs no other one, and says how to get the rest", () => {
+it("supports only the image exporter with the classic store, and gives a remedy for the rest", () => {
   const classic = { containerdStore: false, multipleOutputs: false };
   expect(supported(classic)).toEqual(["exporter.image"]);
   for (const { supported, reason, remedy } of featuresOf(classic)!) {
@@ -25,6 +25,6 @@ it("offers with the classic store what needs no other one, and says how to get t
   });
 });
 
-it("offers everything with the containerd store of a current Engine", () => {
+it("supports everything with the containerd store of a current Engine", () => {
   expect(supported({ containerdStore: true, multipleOutputs: true })).toHaveLength(9);
 });

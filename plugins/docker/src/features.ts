@@ -1,16 +1,16 @@
 import type { NodeStatusInit } from "slipway/driver";
 
-/** What the features of an Engine's BuildKit follow from, all of it read off the live Engine. */
+/** What determines the features of an Engine's BuildKit, as the Engine reports it. */
 export interface EngineTraits {
-  /** The containerd image store is on, instead of the classic one. */
+  /** The Engine uses the containerd image store instead of the classic one. */
   containerdStore: boolean;
-  /** The BuildKit inside takes several outputs for one build. */
+  /** Its BuildKit accepts several outputs for one build. */
   multipleOutputs: boolean;
 }
 
-const otherStore = "Switch to a different driver, or turn on the containerd image store, and try again.";
+const useOtherStore = "Switch to a different driver, or turn on the containerd image store, and try again.";
 
-/** What the instance can do, and for the rest why not, in buildx's words. */
+/** The supported features, and why the others are missing; the reasons are buildx's own texts. */
 export function featuresOf({ containerdStore, multipleOutputs }: EngineTraits): NodeStatusInit["features"] {
   const ofStore = (id: string, name: string) =>
     containerdStore
@@ -19,7 +19,7 @@ export function featuresOf({ containerdStore, multipleOutputs }: EngineTraits): 
           id,
           supported: false,
           reason: `${name} is not supported for the docker driver.`,
-          remedy: otherStore,
+          remedy: useOtherStore,
         };
   return [
     { id: "exporter.image", supported: true },
@@ -30,7 +30,7 @@ export function featuresOf({ containerdStore, multipleOutputs }: EngineTraits): 
       : {
           id: "exporter.multiple",
           supported: false,
-          reason: "multiple outputs currently unsupported by the current BuildKit daemon.",
+          reason: "Multiple outputs are currently unsupported by the current BuildKit daemon.",
           remedy:
             "Upgrade to Docker Engine 26.0 or newer, switch to a different driver, or use a single output.",
         },
@@ -42,11 +42,11 @@ export function featuresOf({ containerdStore, multipleOutputs }: EngineTraits): 
   ];
 }
 
-/** How builds are phrased for the BuildKit inside an Engine. */
+/** Defaults of builds with the BuildKit inside an Engine. */
 export function buildDefaultsOf({ containerdStore }: EngineTraits): NodeStatusInit["buildDefaults"] {
   return {
     exporterTypes: { image: "moby" },
-    // Images of the Engine's own store come before those of registries.
+    // Prefer images of the Engine's own store over those of registries.
     frontendAttributes: { "image-resolve-mode": "local" },
     loadByDefault: true,
     imageExporterLoads: true,

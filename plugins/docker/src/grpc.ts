@@ -6,8 +6,8 @@ import { explainTlsRequired } from "../../engine/src/explain-error.js";
 import { upgrade } from "../../engine/src/upgrade.js";
 
 /**
- * Opens a byte stream to the BuildKit inside an Engine, by the upgrade of `POST /grpc`: HTTP/2 with prior knowledge
- * from then on, without the negotiation of RFC 7540. Failures are typed.
+ * Opens a byte stream to the BuildKit inside an Engine by upgrading `POST /grpc`. The stream speaks HTTP/2 with prior
+ * knowledge, without the negotiation of RFC 7540. Failures are typed.
  */
 export function connectGrpc(address: EngineAddress, signal: AbortSignal): Promise<Duplex> {
   return upgrade(address, { path: "/grpc", protocol: "h2c" }, signal, (status, answer) =>
@@ -18,13 +18,13 @@ export function connectGrpc(address: EngineAddress, signal: AbortSignal): Promis
 function refusal(status: number, answer: string, address: EngineAddress): Error {
   const tlsRequired = explainTlsRequired(answer, address);
   if (tlsRequired) return tlsRequired;
-  const message = `the Docker Engine at ${address.endpoint} does not lead to BuildKit: POST /grpc was answered with ${status} ${messageOf(answer)}`;
+  const message = `The Docker Engine at ${address.endpoint} does not give access to BuildKit: it answered POST /grpc with ${status} ${messageOf(answer)}.`;
   if (status === 401 || status === 403)
     return driverError({
       code: Code.PermissionDenied,
       reason: "ENGINE_GRPC_FORBIDDEN",
       message,
-      remedy: "Let the proxy or authorization plugin before the Engine allow POST /grpc.",
+      remedy: "Allow POST /grpc in the proxy or authorization plugin in front of the Engine.",
     });
   return driverError({
     code: Code.FailedPrecondition,

@@ -15,7 +15,7 @@ const list = async (environment: Record<string, string>) => {
   };
 };
 
-it("names one builder for each context", async () => {
+it("lists one builder for each context", async () => {
   const DOCKER_CONFIG = await dockerHome(
     { west: { host: "tcp://west:1", description: "in the west" }, east: { host: "ssh://east" } },
     { currentContext: "west" },
@@ -33,13 +33,13 @@ it("names one builder for each context", async () => {
   expect(builders.map(({ description }) => description)).toEqual(["", "", "in the west"]);
 });
 
-it("takes DOCKER_HOST for the default builder and makes it the current one", async () => {
+it("uses DOCKER_HOST for the default builder and makes it the current one", async () => {
   const DOCKER_CONFIG = await dockerHome({ west: { host: "tcp://west:1" } }, { currentContext: "west" });
   const { builders } = await list({ DOCKER_CONFIG, DOCKER_HOST: "tcp://here:1" });
   expect(builders).toEqual(["default tcp://here:1 *", `west west?config=${DOCKER_CONFIG}`]);
 });
 
-it("tells of a context that cannot be read, and lists the others", async () => {
+it("reports contexts that cannot be read, and lists the others", async () => {
   const DOCKER_CONFIG = await dockerHome({
     broken: { host: "tcp://b:1" },
     empty: { host: "tcp://e:1" },
@@ -53,14 +53,14 @@ it("tells of a context that cannot be read, and lists the others", async () => {
   expect(diagnostics.map(({ message }) => message).join()).toContain(contextFolder(DOCKER_CONFIG, "broken"));
 });
 
-it("tells that the selected context does not exist; then no builder is current", async () => {
+it("reports that the selected context does not exist; then no builder is current", async () => {
   const DOCKER_CONFIG = await dockerHome();
   const { builders, reasons } = await list({ DOCKER_CONFIG, DOCKER_CONTEXT: "gone" });
   expect(builders).toEqual(["default unix:///var/run/docker.sock"]);
   expect(reasons).toEqual(["CONTEXT_NOT_FOUND"]);
 });
 
-it("tells what is wrong with the environment", async () => {
+it("reports what is wrong with the environment", async () => {
   const DOCKER_CONFIG = await dockerHome({ fine: { host: "tcp://f:1" } });
   await writeFile(join(DOCKER_CONFIG, "config.json"), "no json");
   expect((await list({ DOCKER_CONFIG })).reasons).toEqual(["DOCKER_CONFIG_UNREADABLE"]);

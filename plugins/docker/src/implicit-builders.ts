@@ -12,7 +12,7 @@ import { configDirOf } from "../../engine/src/docker-config.js";
 import { formatEndpoint } from "../../engine/src/endpoint.js";
 import { contextEndpoint, defaultContext, selectContext } from "../../engine/src/select-endpoint.js";
 
-/** One builder for each Docker context, named like it. What cannot be read is a diagnostic, and the rest is listed. */
+/** One builder for each Docker context, with its name. Contexts that cannot be read are diagnostics. */
 export async function implicitBuilders(environment: Environment) {
   const diagnostics: Diagnostic[] = [];
   const attempt = async <T>(fallback: T, work: () => T | Promise<T>): Promise<T> => {
@@ -39,7 +39,7 @@ export async function implicitBuilders(environment: Environment) {
     });
   }
   if (selected !== undefined && !builders.some(({ current }) => current)) {
-    const message = `the selected Docker context "${selected}" does not exist or cannot be read`;
+    const message = `The selected Docker context "${selected}" does not exist or cannot be read.`;
     const remedy =
       "`docker context ls` lists the contexts; `docker context use` or DOCKER_CONTEXT selects one.";
     diagnostics.push(finding({ reason: "CONTEXT_NOT_FOUND", message, remedy }));

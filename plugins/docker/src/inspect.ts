@@ -10,7 +10,7 @@ import { locateEngine } from "../../engine/src/engine.js";
 import { buildDefaultsOf, featuresOf } from "./features.js";
 import { readTraits, requireLinux } from "./traits.js";
 
-/** How an Engine is that can be used. Fails with the reason when it cannot. */
+/** The status of an Engine that can be used; otherwise rejects with the reason. */
 export async function look({ endpoint }: NodeConfig, signal: AbortSignal): Promise<NodeStatusInit> {
   return withEngine(await locateEngine(endpoint), signal, async (engine) => {
     requireLinux(engine);
@@ -24,7 +24,7 @@ export async function look({ endpoint }: NodeConfig, signal: AbortSignal): Promi
   });
 }
 
-/** How an Engine is, whether it can be used or not. Only a call that was cancelled is an error. */
+/** The status of an Engine. Rejects only when the call was cancelled. */
 export function inspect(config: NodeConfig, { signal }: Call): Promise<NodeStatusInit> {
   return statusOrUnreachable(signal, () => look(config, signal));
 }

@@ -23,7 +23,7 @@ it("reads a context with its TLS files", async () => {
   });
 });
 
-it("speaks TLS to a context without TLS files only when its certificate need not be checked", async () => {
+it("uses TLS for a context without TLS files only when it skips verification", async () => {
   const home = await dockerHome({
     plain: { host: "tcp://h:2375" },
     unchecked: { host: "tcp://h:2376", skipTlsVerify: true },
@@ -34,7 +34,7 @@ it("speaks TLS to a context without TLS files only when its certificate need not
   expect((await read(`local?config=${home}`)).tls).toBeUndefined();
 });
 
-it("says which file is missing", async () => {
+it("names the missing file", async () => {
   const folder = await dockerHome();
   expect(await failure(`tcp://h:1?certPath=${folder}`)).toMatchObject({
     reason: "TLS_FILES_UNREADABLE",
@@ -46,11 +46,11 @@ it("says which file is missing", async () => {
   expect((await failure(`tcp://h:1?certPath=${folder}`))?.message).toContain("cert.pem without key.pem");
 });
 
-it("says that a context does not exist", async () => {
+it("reports that a context does not exist", async () => {
   const home = await dockerHome();
   expect(await failure(`gone?config=${home}`)).toMatchObject({
     reason: "CONTEXT_NOT_FOUND",
-    message: `there is no Docker context "gone" in ${home}`,
+    message: `There is no Docker context "gone" in ${home}.`,
     remedy: expect.stringContaining("docker context ls"),
   });
 });

@@ -6,20 +6,20 @@ import { type EngineEndpoint, formatEndpoint } from "./endpoint.js";
 import { endpointError } from "./engine-error.js";
 import { type EngineTarget, parseTarget } from "./target.js";
 
-/** What it takes to open a connection: an endpoint with its context and certificates read. */
+/** An endpoint with its context and certificates read, ready to connect to. */
 export interface EngineAddress {
   /** The endpoint in normal form, for messages. */
   endpoint: string;
   target: EngineTarget;
   /** Only for TCP; absent means plain text. */
   tls?: EngineTls;
-  /** API version that the user pinned. */
+  /** API version that the user selected. */
   apiVersion?: string;
 }
 
 /** TLS settings, in PEM. */
 export interface EngineTls {
-  /** Who may have signed the server's certificate; absent means the authorities that Node.js trusts. */
+  /** Authorities of the server's certificate; absent means those that Node.js trusts. */
   ca?: Buffer;
   /** The client's certificate; goes with `key`. */
   cert?: Buffer;
@@ -27,13 +27,13 @@ export interface EngineTls {
   verify: boolean;
 }
 
-/** Reads what an endpoint refers to, anew for each use, so that changed contexts and certificates take effect. */
+/** Reads the context and certificates of an endpoint. They are read for each use, so that changes take effect. */
 export async function readAddress(endpoint: EngineEndpoint): Promise<EngineAddress> {
   const { apiVersion } = endpoint;
   const text = formatEndpoint(endpoint);
   if (endpoint.kind === "host") {
     const { target, certPath, tlsVerify = true } = endpoint;
-    // As for the docker CLI, a folder without ca.pem is a mistake.
+    // As in the docker CLI, a folder without ca.pem is an error.
     const tls = certPath
       ? { ...(await readTls(certPath, { caRequired: true })), verify: tlsVerify }
       : undefined;
@@ -57,7 +57,7 @@ async function readTls(
       if (!required && error.code === "ENOENT") return undefined;
       throw endpointError(
         "TLS_FILES_UNREADABLE",
-        `the TLS file ${path} cannot be read: ${error.message}`,
+        `The TLS file ${path} cannot be read: ${error.message}.`,
         "Put ca.pem, cert.pem and key.pem there, or correct DOCKER_CERT_PATH.",
       );
     });
@@ -70,8 +70,8 @@ async function readTls(
   if (Boolean(cert) !== Boolean(key))
     throw endpointError(
       "TLS_FILES_UNREADABLE",
-      `${folder} has ${cert ? "cert.pem without key.pem" : "key.pem without cert.pem"}`,
-      "A client certificate and its key belong together.",
+      `The folder ${folder} has ${cert ? "cert.pem without key.pem" : "key.pem without cert.pem"}.`,
+      "Add the missing file: a client certificate needs its key.",
     );
   return { ca, cert, key };
 }

@@ -1,7 +1,7 @@
 import { Code, driverError } from "slipway/driver";
 import type { EngineAddress } from "./address.js";
 
-/** The oldest API with `POST /grpc`, that of Docker Engine 18.09. */
+/** The oldest API with `POST /grpc`: Docker Engine 18.09. */
 const oldestApi = "1.39";
 /** The newest API that this code was tested with. */
 export const newestApi = "1.56";
@@ -11,24 +11,24 @@ export function compareApi(a: string, b: string): number {
   return Number(a.split(".")[1]) - Number(b.split(".")[1]);
 }
 
-/** What an Engine says of its API versions. */
+/** The API versions of an Engine. */
 interface ApiRange {
   Version: string;
   ApiVersion: string;
   MinAPIVersion?: string;
 }
 
-/** The version to speak: the one that the user pinned, or the newest that both sides know. */
+/** The API version to use: the one that the user selected, or the newest that both sides support. */
 export function negotiateApi(
   { endpoint, apiVersion }: Pick<EngineAddress, "endpoint" | "apiVersion">,
   { Version, ApiVersion, MinAPIVersion = oldestApi }: ApiRange,
 ): string {
-  const engine = `the Docker Engine ${Version} at ${endpoint}`;
+  const engine = `The Docker Engine ${Version} at ${endpoint}`;
   if (compareApi(ApiVersion, oldestApi) < 0)
     throw driverError({
       code: Code.FailedPrecondition,
       reason: "ENGINE_TOO_OLD",
-      message: `${engine} has API ${ApiVersion}, and at least ${oldestApi} is needed`,
+      message: `${engine} has API ${ApiVersion}; at least ${oldestApi} is required.`,
       remedy: "Upgrade to Docker Engine 18.09 or newer.",
     });
   const wanted = apiVersion ?? (compareApi(ApiVersion, newestApi) < 0 ? ApiVersion : newestApi);
@@ -36,7 +36,7 @@ export function negotiateApi(
     throw driverError({
       code: Code.FailedPrecondition,
       reason: "ENGINE_API_VERSION",
-      message: `${engine} speaks API ${MinAPIVersion} to ${ApiVersion}, not ${wanted}`,
+      message: `${engine} speaks API ${MinAPIVersion} to ${ApiVersion}, not ${wanted}.`,
       remedy: apiVersion
         ? "Unset DOCKER_API_VERSION, or set it to a version that the Engine speaks."
         : "Update Slipway's docker driver.",

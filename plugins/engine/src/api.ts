@@ -13,19 +13,19 @@ import { upgrade } from "./upgrade.js";
 /** An Engine's API. */
 export interface EngineApi {
   address: EngineAddress;
-  /** What the Engine says of itself. */
+  /** Version and operating system of the Engine. */
   version: EngineVersion;
   /** Gets a JSON document, for example "/info". */
   get<T>(path: string): Promise<T>;
-  /** Posts a JSON document and reads the answer, which is one as well. */
+  /** Posts a JSON document and reads the JSON answer. */
   post<T>(path: string, body: unknown): Promise<T>;
-  /** Opens a raw byte stream with a POST; it outlives this object. */
+  /** Opens a raw byte stream with a POST; the stream outlives this object. */
   hijack(path: string, body: unknown, signal: AbortSignal): Promise<Duplex>;
-  /** The whole API. It takes longer to load than all the rest, so what looks at an Engine often makes do with `get`. */
+  /** The complete API. Loading it is slow, so frequent calls use `get` instead. */
   docker(): Promise<Docker>;
 }
 
-/** What an Engine says of itself, as in its answer to `GET /version`. */
+/** The answer to `GET /version`. */
 export interface EngineVersion {
   Version: string;
   ApiVersion: string;
@@ -33,7 +33,7 @@ export interface EngineVersion {
   Os: string;
 }
 
-/** Dockerode with what its types lack. */
+/** Dockerode with a method that its types lack. */
 export type Docker = Dockerode & {
   /** Images as an archive. */
   getImages(options: { names: string[] }): Promise<Readable>;
@@ -41,7 +41,7 @@ export type Docker = Dockerode & {
 
 /** An {@link EngineApi} with its connections. */
 export interface OpenEngine extends EngineApi {
-  /** The typed form of an error that came of using the API. */
+  /** The typed form of an error of the API. */
   explain(error: unknown): Error;
   close(): void;
 }
@@ -52,11 +52,11 @@ export function describeEngine({ version }: EngineApi): string {
 }
 
 /**
- * Opens an Engine's API, in the newest version that both sides know. When `signal` aborts, all that is under way breaks
- * off. Failures are typed: those of the connection, and those that the Engine answers.
+ * Opens an Engine's API in the newest version that both sides support. When `signal` aborts, running requests fail.
+ * Failures of the connection and of the Engine are typed.
  */
 export async function openEngine(address: EngineAddress, signal: AbortSignal): Promise<OpenEngine> {
-  // Each connection listens to it, and there may be many at the same time.
+  // Each connection adds a listener.
   setMaxListeners(0, signal);
   const agent = new EngineAgent(address, signal);
   const abort = () => agent.destroy();
@@ -91,7 +91,7 @@ export async function openEngine(address: EngineAddress, signal: AbortSignal): P
   }
 }
 
-/** Runs a piece of work with an Engine's API; its connections end with the work, and its errors are typed. */
+/** Runs work with an Engine's API. The connections end with the work, and its errors are typed. */
 export async function withEngine<T>(
   address: EngineAddress,
   signal: AbortSignal,
@@ -114,10 +114,10 @@ async function loadDocker(agent: Agent, version: string): Promise<Docker> {
 }
 
 async function readVersion(agent: Agent, address: EngineAddress): Promise<EngineVersion> {
-  // A tenth of the time of `GET /version`, and it is asked before anything else, for every build.
-  const told = await ping(agent, address);
-  // Only that one tells the oldest API, which matters when it is not the Engine's newest that is spoken.
-  if (told && !address.apiVersion && compareApi(told.ApiVersion, newestApi) <= 0) return told;
+  // Takes a tenth of the time of `GET /version`, and every build asks it first.
+  const pinged = await ping(agent, address);
+  // Only `GET /version` reports the oldest API, which matters unless the Engine's newest one is used.
+  if (pinged && !address.apiVersion && compareApi(pinged.ApiVersion, newestApi) <= 0) return pinged;
   try {
     const version = await callJson<Partial<EngineVersion>>(
       agent,
@@ -134,12 +134,12 @@ async function readVersion(agent: Agent, address: EngineAddress): Promise<Engine
   throw driverError({
     code: Code.FailedPrecondition,
     reason: "ENGINE_FOREIGN",
-    message: `what answers at ${address.endpoint} is no Docker Engine`,
+    message: `The server at ${address.endpoint} is not a Docker Engine.`,
     remedy: "Correct the endpoint.",
   });
 }
 
-/** What the headers of `GET /_ping` tell; undefined when they are not a Docker Engine's. */
+/** The version in the headers of `GET /_ping`; undefined when they are not a Docker Engine's. */
 async function ping(agent: Agent, address: EngineAddress): Promise<EngineVersion | undefined> {
   const { status, headers } = await call(agent, "GET", "/_ping", answerTimeoutMs(address));
   const { server = "", "api-version": ApiVersion } = headers;
@@ -165,7 +165,7 @@ async function call(agent: Agent, method: string, path: string, timeoutMs: numbe
   return { status: response.statusCode ?? 0, headers: response.headers, answer: await text(response) };
 }
 
-/** Keeps connections open between requests, because one through ssh is dear. */
+/** Keeps connections open between requests, because SSH connections are expensive. */
 class EngineAgent extends Agent {
   constructor(
     private readonly address: EngineAddress,
@@ -184,7 +184,7 @@ class EngineAgent extends Agent {
     );
   }
 
-  // A stream through ssh has none of a socket's settings that the default changes.
+  // The default calls methods of a socket that a stream through ssh lacks.
   override keepSocketAlive(): boolean {
     return true;
   }

@@ -6,17 +6,17 @@ import type { EngineAddress, EngineTls } from "./address.js";
 import { explainEngineError } from "./explain-error.js";
 import { connectSsh } from "./ssh.js";
 
-/** How long a connection may take to stand, in milliseconds. */
+/** How long a connection may take to open, in milliseconds. */
 const timeoutMs = 10_000;
 
-/** How long an Engine may take to begin its first answer, in milliseconds; ssh alone gives itself 30 s. */
+/** How long an Engine may take to answer the first request, in milliseconds. ssh has 30 s to connect. */
 export function answerTimeoutMs({ target }: EngineAddress): number {
   return target.kind === "ssh" ? 40_000 : timeoutMs;
 }
 
 /**
- * Opens one connection to an Engine's API: the raw byte stream on which it speaks HTTP. The caller owns the stream;
- * `signal` covers only the opening. Failures are typed and say what is wrong.
+ * Opens one connection to an Engine's API: a raw byte stream that carries HTTP. The caller owns the stream; `signal`
+ * covers only the opening. Failures are typed.
  */
 export async function connectEngine(address: EngineAddress, signal: AbortSignal): Promise<Duplex> {
   const { target, tls } = address;
@@ -30,7 +30,7 @@ export async function connectEngine(address: EngineAddress, signal: AbortSignal)
           ? await opened(openTls(target, tls), "secureConnect", signal)
           : await opened(connectTcp({ ...target, allowHalfOpen: true }), "connect", signal);
       case "ssh":
-        // Has a time limit of its own, and tells of its failure through the stream.
+        // ssh has its own timeout, and reports its failure through the stream.
         return connectSsh(target);
     }
   } catch (error) {
@@ -42,9 +42,9 @@ function openTls(
   { host, port }: { host: string; port: number },
   { ca, cert, key, verify }: EngineTls,
 ): Socket {
-  // An IP address may not be sent as server name; it is verified all the same.
+  // An IP address cannot be sent as server name; it is verified nevertheless.
   const servername = isIP(host) ? undefined : host;
-  // Documented, but missing from the type.
+  // Documented, but missing in the type.
   const halfOpen = { allowHalfOpen: true };
   return connectTls({ host, port, ca, cert, key, servername, rejectUnauthorized: verify, ...halfOpen });
 }

@@ -3,22 +3,22 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { endpointError } from "./engine-error.js";
 
-/** The docker endpoint of one context of the docker CLI, as `docker context create` stored it. */
+/** The docker endpoint of a context that `docker context create` stored. */
 export interface DockerContext {
   name: string;
   /** May be empty. */
   description: string;
-  /** As DOCKER_HOST has it. */
+  /** In the form of DOCKER_HOST. */
   host: string;
   skipTlsVerify: boolean;
   /** Folder with ca.pem, cert.pem and key.pem, each of which may be missing. */
   tlsDir: string;
 }
 
-/** What context names look like (docker/cli's restrictedNamePattern). */
+/** The syntax of context names (docker/cli's restrictedNamePattern). */
 export const contextName = /^[a-zA-Z0-9][a-zA-Z0-9_.+-]+$/;
 
-/** The contexts below a configuration folder, by name, and the reason for each that cannot be read. */
+/** The contexts below a configuration folder, sorted by name, and an error for each that cannot be read. */
 export async function listContexts(
   configDir: string,
 ): Promise<{ contexts: DockerContext[]; unreadable: Error[] }> {
@@ -34,7 +34,7 @@ export async function listContexts(
   return { contexts: contexts.sort((a, b) => (a.name < b.name ? -1 : 1)), unreadable: failures };
 }
 
-/** One context by its name; CONTEXT_NOT_FOUND when there is none. */
+/** One context by its name. Throws CONTEXT_NOT_FOUND. */
 export async function readContext(configDir: string, name: string): Promise<DockerContext> {
   return readFolder(configDir, createHash("sha256").update(name).digest("hex"), name);
 }
@@ -49,7 +49,7 @@ async function readFolder(configDir: string, id: string, name?: string): Promise
     if (error.code === "ENOENT" && name !== undefined)
       throw endpointError(
         "CONTEXT_NOT_FOUND",
-        `there is no Docker context "${name}" in ${configDir}`,
+        `There is no Docker context "${name}" in ${configDir}.`,
         "`docker context ls` lists the contexts; `docker context use` selects another.",
       );
     throw unreadable(path, error);
@@ -84,7 +84,7 @@ function parse(path: string, text: string): MetaFile {
 function unreadable(path: string, cause: Error): Error {
   return endpointError(
     "CONTEXT_UNREADABLE",
-    `the Docker context in ${path} cannot be read: ${cause.message}`,
-    "Create the context anew with `docker context create`.",
+    `The Docker context in ${path} cannot be read: ${cause.message}.`,
+    "Create the context again with `docker context create`.",
   );
 }

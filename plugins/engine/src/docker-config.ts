@@ -14,20 +14,20 @@ export function configDirOf(environment: Environment): string {
   return absoluteFolder(environment, "DOCKER_CONFIG") ?? defaultConfigDir();
 }
 
-/** A folder named by a variable of the user; the user's working folder is not known here, so it must be absolute. */
+/** The folder in a variable of the user. It must be absolute, since the user's working folder is unknown here. */
 export function absoluteFolder(environment: Environment, variable: string): string | undefined {
   const value = environment[variable];
   if (!value) return undefined;
   if (!isAbsolute(value))
     throw endpointError(
       "ENVIRONMENT_INVALID",
-      `${variable} is the relative path "${value}"`,
+      `${variable} is the relative path "${value}".`,
       `Set ${variable} to an absolute path.`,
     );
   return normalize(value).replace(/(?<=.)\/$/, "");
 }
 
-/** Name of the context that `docker context use` selected, from `config.json`; undefined when none was. */
+/** The context that `docker context use` selected, from `config.json`; undefined when none is selected. */
 export async function readCurrentContext(configDir: string): Promise<string | undefined> {
   const path = join(configDir, "config.json");
   try {
@@ -37,7 +37,7 @@ export async function readCurrentContext(configDir: string): Promise<string | un
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw endpointError(
       "DOCKER_CONFIG_UNREADABLE",
-      `the docker configuration ${path} cannot be read: ${(error as Error).message}`,
+      `The docker configuration ${path} cannot be read: ${(error as Error).message}.`,
       "Repair the file, or set DOCKER_CONFIG to another folder.",
     );
   }

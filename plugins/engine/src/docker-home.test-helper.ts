@@ -4,16 +4,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 
-/** A context to write. */
+/** A Docker context for a test. */
 export interface TestContext {
   host: string;
   description?: string;
   skipTlsVerify?: boolean;
-  /** Contents of the TLS files by name. */
+  /** Contents of the TLS files, by name. */
   tls?: Record<string, string>;
 }
 
-/** Writes a DOCKER_CONFIG folder as the docker CLI does; it goes when the test is over. */
+/** Writes a DOCKER_CONFIG folder as the docker CLI does; it is removed after the test. */
 export async function dockerHome(
   contexts: Record<string, TestContext> = {},
   config?: Record<string, unknown>,

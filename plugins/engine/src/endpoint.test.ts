@@ -9,15 +9,15 @@ it.each([
   "ssh://me@build.example.com:2222/run/docker.sock",
   "desktop-linux",
   "work?config=/home/me/.docker-work&apiVersion=1.41",
-])("keeps %s as it is", (text) => {
+])("%s is in normal form", (text) => {
   expect(formatEndpoint(parseEndpoint(text))).toBe(text);
 });
 
 it.each([
   ["tcp://h:1?certPath=relative", "certPath must be an absolute path"],
-  ["tcp://h:1?tlsVerify=no", "tlsVerify is 0 or 1"],
-  ["unix:///a.sock?certPath=/certs", "only tcp:// endpoints have TLS"],
-  ["tcp://h:1?apiVersion=2", '"2" is no Docker API version'],
+  ["tcp://h:1?tlsVerify=no", "tlsVerify must be 0 or 1"],
+  ["unix:///a.sock?certPath=/certs", "only tcp:// endpoints support TLS"],
+  ["tcp://h:1?apiVersion=2", '"2" is not a Docker API version'],
   ["work?certPath=/certs", 'it has no parameter "certPath"'],
   ["tcp://h:1?color=red", 'it has no parameter "color"'],
 ])("refuses %s", (text, why) => {

@@ -4,8 +4,8 @@ import { endpointError } from "./engine-error.js";
 import { type EngineTarget, formatTarget, parseTarget } from "./target.js";
 
 /**
- * A node's endpoint: complete in itself, so that it means the same in any environment. As text it is what people know,
- * with parameters only for what differs from the rule:
+ * A node's endpoint. It is complete, so that it means the same in any environment. Its text form is the usual one, with
+ * parameters only for settings that are not the default:
  *
  *     unix:///var/run/docker.sock
  *     tcp://build.example.com:2376?certPath=/home/me/.docker
@@ -25,11 +25,11 @@ export type EngineEndpoint = (
   | {
       kind: "context";
       name: string;
-      /** The docker CLI's configuration folder, when it is not the default one. */
+      /** The docker CLI's configuration folder, unless it is the default one. */
       configDir?: string;
     }
 ) & {
-  /** API version to speak, for example "1.41"; default is the newest that both sides know. */
+  /** API version to use, for example "1.41"; by default the newest that both sides support. */
   apiVersion?: string;
 };
 
@@ -67,10 +67,11 @@ export function parseEndpoint(text: string): EngineEndpoint {
     : { kind: "host", target: parseTarget(base), certPath: folder("certPath") };
   if (endpoint.kind === "host") {
     const verify = take("tlsVerify");
-    if (verify !== undefined && verify !== "0" && verify !== "1") throw invalid(text, "tlsVerify is 0 or 1");
+    if (verify !== undefined && verify !== "0" && verify !== "1")
+      throw invalid(text, "tlsVerify must be 0 or 1");
     if (verify === "0") endpoint.tlsVerify = false;
     if (endpoint.target.kind !== "tcp" && (endpoint.certPath || verify))
-      throw invalid(text, "only tcp:// endpoints have TLS");
+      throw invalid(text, "only tcp:// endpoints support TLS");
   }
   const apiVersion = take("apiVersion");
   if (apiVersion !== undefined) endpoint.apiVersion = checkApiVersion(apiVersion, text);
@@ -79,17 +80,17 @@ export function parseEndpoint(text: string): EngineEndpoint {
   return endpoint;
 }
 
-/** Returns an API version without the leading "v"; one that is none is ENDPOINT_INVALID about `source`. */
+/** Returns an API version without the leading "v". Throws ENDPOINT_INVALID about `source` for other texts. */
 export function checkApiVersion(version: string, source: string): string {
   const [, number] = /^v?(1\.\d{1,3})$/.exec(version) ?? [];
-  if (number === undefined) throw invalid(source, `"${version}" is no Docker API version`);
+  if (number === undefined) throw invalid(source, `"${version}" is not a Docker API version`);
   return number;
 }
 
 function invalid(text: string, why: string): Error {
   return endpointError(
     "ENDPOINT_INVALID",
-    `the Docker endpoint "${text}" is invalid: ${why}`,
+    `The Docker endpoint "${text}" is invalid: ${why}.`,
     "Write the name of a Docker context, or a URL such as tcp://host:2376?certPath=/absolute/path.",
   );
 }

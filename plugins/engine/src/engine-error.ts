@@ -1,6 +1,6 @@
 import { Code, driverError } from "slipway/driver";
 
-/** INVALID_ARGUMENT about an endpoint, or about the user's environment that it is made of. */
+/** INVALID_ARGUMENT about an endpoint, or about the environment variables that select it. */
 export function endpointError(reason: string, message: string, remedy?: string): Error {
   return driverError({
     code: Code.InvalidArgument,

@@ -2,7 +2,7 @@ import { Code, driverError } from "slipway/driver";
 import type { EngineAddress } from "./address.js";
 import { explainEngineError, explainTlsRequired } from "./explain-error.js";
 
-/** An answer of an Engine that is no success. */
+/** An error answer of an Engine. */
 export class EngineAnswer extends Error {
   constructor(
     readonly statusCode: number,
@@ -12,7 +12,7 @@ export class EngineAnswer extends Error {
   }
 }
 
-/** Makes a typed error of what came of using an Engine's API: an answer, or that there was none. */
+/** Makes a typed error of an error answer of an Engine, or of a failed connection. */
 export function explainAnswer(error: unknown, address: EngineAddress): Error {
   const { statusCode, message } = error as Partial<EngineAnswer>;
   if (statusCode === undefined || message === undefined) return explainEngineError(error, address);
@@ -20,13 +20,13 @@ export function explainAnswer(error: unknown, address: EngineAddress): Error {
   const [code, reason] = meanings[statusCode] ?? [Code.Internal, "ENGINE_ERROR"];
   return (
     explainTlsRequired(answer, address) ??
-    driverError({ code, reason, message: `the Docker Engine at ${address.endpoint} answers: ${answer}` })
+    driverError({ code, reason, message: `The Docker Engine at ${address.endpoint} answers: ${answer}.` })
   );
 }
 
-/** The Engine's own words in an error that came of using its API. */
+/** The Engine's own text in an error of its API. */
 export function answerOf({ message }: Pick<Error, "message">): string {
-  // Dockerode packs the answer into "(HTTP code 404) no such image - No such image: a:1 ".
+  // Dockerode wraps the answer: "(HTTP code 404) no such image - No such image: a:1 ".
   return /^\(HTTP code \d+\) .*? - (.*?) ?$/s.exec(message)?.[1] ?? message;
 }
 
@@ -39,7 +39,7 @@ const meanings: Record<number, [Code, string]> = {
   503: [Code.Unavailable, "ENGINE_UNAVAILABLE"],
 };
 
-/** The text of an error answer, which is JSON unless something else than an Engine sent it. */
+/** The text of an error answer. Only Engines send JSON; a proxy may send something else. */
 export function messageOf(body: string): string {
   try {
     return JSON.parse(body).message ?? body;

@@ -23,7 +23,7 @@ function faultError(
   { endpoint }: Pick<EngineAddress, "endpoint">,
   detail?: string,
 ): Error {
-  const message = `the Docker Engine at ${endpoint} ${what}${detail ? ` (${detail})` : ""}`;
+  const message = `The Docker Engine at ${endpoint} ${what}${detail ? ` (${detail})` : ""}.`;
   return driverError({ code, reason, message, remedy });
 }
 

@@ -12,13 +12,13 @@ it.each([
     { repository: "docker.io/library/app", tag: "1", digest: `sha256:${hex}` },
   ],
   [`sha256:${hex}`, { repository: "sha256", tag: hex }],
-])("takes %s apart", (name, parts) => {
+])("splits %s", (name, parts) => {
   expect(parseImageName(name)).toEqual(parts);
 });
 
 it.each(["", "UPPER", "../containers/x", "a/../b", "a?x=1", "a b", "a:", "-a", "a//b", "a#b", "a\n"])(
   "refuses %j",
   (name) => {
-    expect(() => parseImageName(name)).toThrow("is no image name or id");
+    expect(() => parseImageName(name)).toThrow("is not an image name or id");
   },
 );

@@ -8,7 +8,7 @@ const read = async (...chunks: Buffer[]) => {
   return messages;
 };
 
-it("puts lines together again, wherever they were cut", async () => {
+it("joins lines that were split at any byte", async () => {
   const text = Buffer.from('{"stream":"ü"}\r\n\n{"status":"Pushing","id":"a"}');
   const bytes = [...text].map((byte) => Buffer.from([byte]));
   expect(await read(...bytes)).toEqual([{ stream: "ü" }, { status: "Pushing", id: "a" }]);

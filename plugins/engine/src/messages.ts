@@ -1,19 +1,19 @@
-/** One line of an Engine's answer to a load or a push; only what is used of it. */
+/** One line of an Engine's answer to a load, push or pull; only the fields that are used. */
 export interface EngineMessage {
   /** Text for people, with a line feed: "Loaded image: a:1". */
   stream?: string;
-  /** What happens to the layer in `id`: "Pushing", "Layer already exists". */
+  /** State of the layer in `id`: "Pushing", "Layer already exists". */
   status?: string;
   id?: string;
   progressDetail?: { current?: number; total?: number };
   /** Why the operation failed, although the answer began with 200. */
   error?: string;
   errorDetail?: { message?: string };
-  /** Facts for programs. */
+  /** Data for programs. */
   aux?: { Digest?: string };
 }
 
-/** Reads an answer that is a stream of JSON lines. One that breaks off throws. */
+/** Reads an answer that is a stream of JSON lines. Throws when the stream is cut off. */
 export async function* readMessages(answer: AsyncIterable<Buffer | string>): AsyncIterable<EngineMessage> {
   const decoder = new TextDecoder();
   let rest = "";

@@ -3,7 +3,7 @@ import { absoluteFolder, configDirOf, defaultConfigDir, readCurrentContext } fro
 import { checkApiVersion, type EngineEndpoint, parseEndpoint } from "./endpoint.js";
 import { defaultSocket, parseTarget } from "./target.js";
 
-/** The variables by which users tell the docker CLI, and so this plugin, which Engine they mean. */
+/** The variables that select an Engine for the docker CLI, and so for this plugin. */
 export const engineVariables = [
   "DOCKER_HOST",
   "DOCKER_CONTEXT",
@@ -14,7 +14,7 @@ export const engineVariables = [
   "DOCKER_API_VERSION",
 ];
 
-/** The name of the context that stands for DOCKER_HOST, or for the local Engine. */
+/** The context of DOCKER_HOST, or of the local Engine. */
 export const defaultContext = "default";
 
 /** The context that the user's environment selects: DOCKER_HOST wins over DOCKER_CONTEXT over `docker context use`. */
@@ -23,32 +23,32 @@ export async function selectContext(environment: Environment): Promise<string> {
   return environment.DOCKER_CONTEXT || (await readCurrentContext(configDirOf(environment))) || defaultContext;
 }
 
-/** The endpoint of a context. That of the default one is made of DOCKER_HOST and the TLS variables. */
+/** The endpoint of a context. The default one has that of DOCKER_HOST and the TLS variables. */
 export function contextEndpoint(name: string, environment: Environment): EngineEndpoint {
   const endpoint: EngineEndpoint =
     name === defaultContext
       ? environmentEndpoint(environment)
-      : { kind: "context", name, configDir: shortened(configDirOf(environment)) };
+      : { kind: "context", name, configDir: unlessDefault(configDirOf(environment)) };
   const version = environment.DOCKER_API_VERSION;
   if (version) endpoint.apiVersion = checkApiVersion(version, "DOCKER_API_VERSION");
   return endpoint;
 }
 
-/** The endpoint that a user gave, complete in itself; an empty one is what the environment selects. */
+/** Completes the endpoint that a user gave. An empty endpoint becomes the one that the environment selects. */
 export async function resolveEndpoint(given: string, environment: Environment): Promise<EngineEndpoint> {
   if (given === "") return contextEndpoint(await selectContext(environment), environment);
   const endpoint = parseEndpoint(given);
   if (endpoint.kind === "host") return endpoint;
   if (endpoint.name === defaultContext) return contextEndpoint(defaultContext, environment);
-  return { ...endpoint, configDir: shortened(endpoint.configDir ?? configDirOf(environment)) };
+  return { ...endpoint, configDir: unlessDefault(endpoint.configDir ?? configDirOf(environment)) };
 }
 
-/** The default folder goes without saying. */
-function shortened(configDir: string): string | undefined {
+/** The default folder is left out. */
+function unlessDefault(configDir: string): string | undefined {
   return configDir === defaultConfigDir() ? undefined : configDir;
 }
 
-/** DOCKER_TLS_VERIFY asks for TLS, DOCKER_TLS for TLS whose certificate is not checked; any value counts. */
+/** Any value of DOCKER_TLS_VERIFY turns TLS on; any value of DOCKER_TLS turns TLS without verification on. */
 function environmentEndpoint(environment: Environment): EngineEndpoint {
   const verify = Boolean(environment.DOCKER_TLS_VERIFY);
   const tls = verify || Boolean(environment.DOCKER_TLS);

@@ -25,7 +25,7 @@ function sshError({ host, user }: SshTarget, why: string): Error {
   return driverError({
     code: Code.Unavailable,
     reason: "ENGINE_SSH_FAILED",
-    message: `no Docker Engine through ssh to ${login}: ${why}`,
+    message: `The Docker Engine of ${login} cannot be reached through ssh: ${why}.`,
     remedy: `Make \`ssh ${login} docker version\` work without a password.`,
   });
 }

@@ -54,5 +54,5 @@ function reasonOf(work: () => unknown) {
   } catch (error) {
     return readTypedError(error);
   }
-  throw new Error("it was accepted");
+  throw new Error("The endpoint was accepted.");
 }

@@ -2,14 +2,14 @@ import { posix } from "node:path";
 import { withoutUser } from "slipway/driver";
 import { endpointError } from "./engine-error.js";
 
-/** Where an Engine listens. */
+/** The address of an Engine. */
 export type EngineTarget =
   | { kind: "unix"; path: string }
   | { kind: "tcp"; host: string; port: number }
-  /** On another machine; `socket` is a path there, when it is not the default one. */
+  /** On another machine; `socket` is a path there, unless it is the default one. */
   | { kind: "ssh"; user?: string; host: string; port?: number; socket?: string };
 
-/** The socket that the docker CLI uses when nothing else is said. */
+/** The default socket of the docker CLI. */
 export const defaultSocket = "/var/run/docker.sock";
 
 /** The port of an Engine without TLS. */
@@ -17,7 +17,7 @@ const defaultPort = 2375;
 
 /**
  * Reads the value of DOCKER_HOST, or the host of a Docker context, as the docker CLI does: without a scheme it is TCP,
- * the default port is 2375 with TLS as without, and `unix://` alone is the default socket.
+ * the default port is 2375 with and without TLS, and `unix://` alone is the default socket.
  */
 export function parseTarget(text: string): EngineTarget {
   const [, scheme = "tcp", rest = ""] = /^(?:([a-z][a-z0-9+.-]*):\/\/)?(.*)$/s.exec(text.trim()) ?? [];
@@ -31,7 +31,7 @@ export function parseTarget(text: string): EngineTarget {
     default:
       throw endpointError(
         "ENDPOINT_UNSUPPORTED",
-        `the Docker endpoint "${withoutUser(text)}" has the scheme ${scheme}, which is not supported`,
+        `The Docker endpoint "${withoutUser(text)}" has the scheme ${scheme}, which is not supported.`,
         "Use a unix://, tcp:// or ssh:// endpoint.",
       );
   }
@@ -56,7 +56,7 @@ function authority({ host, port }: { host: string; port?: number }): string {
 function tcp(text: string, rest: string): EngineTarget {
   const url = parseUrl(text, `tcp://${rest}`);
   if (url.username || url.password || url.search || url.hash || !["", "/"].includes(url.pathname))
-    throw invalid(text, "only a host and a port can be given");
+    throw invalid(text, "it can have only a host and a port");
   return { kind: "tcp", host: hostOf(text, url), port: Number(url.port || defaultPort) };
 }
 
@@ -65,10 +65,10 @@ function ssh(text: string): EngineTarget {
   if (url.password)
     throw endpointError(
       "ENDPOINT_INVALID",
-      "the ssh:// endpoint holds a password, which is not supported",
+      "The ssh:// endpoint contains a password, which is not supported.",
       "Use a key, or an ssh agent.",
     );
-  if (url.search || url.hash) throw invalid(text, "a query or fragment has no meaning here");
+  if (url.search || url.hash) throw invalid(text, "it cannot have a query or fragment");
   const target: EngineTarget = { kind: "ssh", host: hostOf(text, url) };
   if (url.username) target.user = decodeURIComponent(url.username);
   if (url.port) target.port = Number(url.port);
@@ -77,13 +77,13 @@ function ssh(text: string): EngineTarget {
 }
 
 function parseUrl(text: string, url: string): URL {
-  if (!URL.canParse(url)) throw invalid(text, "it cannot be read as a URL");
+  if (!URL.canParse(url)) throw invalid(text, "it is not a URL");
   return new URL(url);
 }
 
 function hostOf(text: string, url: URL): string {
   const host = url.hostname.replace(/^\[(.*)\]$/, "$1");
-  if (!host) throw invalid(text, "it names no host");
+  if (!host) throw invalid(text, "it has no host");
   return host;
 }
 
@@ -95,7 +95,7 @@ function socketPath(text: string, path: string): string {
 function invalid(text: string, why: string): Error {
   return endpointError(
     "ENDPOINT_INVALID",
-    `the Docker endpoint "${withoutUser(text)}" is invalid: ${why}`,
+    `The Docker endpoint "${withoutUser(text)}" is invalid: ${why}.`,
     "Write unix:///path, tcp://host:port or ssh://[user@]host[:port].",
   );
 }

@@ -5,7 +5,7 @@ import type { EngineAddress } from "./address.js";
 import { answerTimeoutMs, connectEngine } from "./connect.js";
 import { explainEngineError } from "./explain-error.js";
 
-/** What an Engine is asked to turn a connection into. */
+/** The request that upgrades a connection. */
 export interface UpgradeRequest {
   /** Path of the API, with its version if it has one. */
   path: string;
@@ -16,8 +16,8 @@ export interface UpgradeRequest {
 }
 
 /**
- * Opens a byte stream through an Engine: a POST that is upgraded from HTTP to something else. The stream half-closes,
- * and `signal` covers only its opening. Failures are typed; what an answer means that is no upgrade, `refused` says.
+ * Opens a byte stream through an Engine: a POST that is upgraded from HTTP to another protocol. The stream supports
+ * half-closes, and `signal` covers only its opening. Failures are typed; `refused` makes the error of any other answer.
  */
 export async function upgrade(
   address: EngineAddress,

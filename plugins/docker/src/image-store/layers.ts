@@ -7,10 +7,10 @@ import { type EngineApi, withEngine } from "../../../engine/src/api.js";
 import { connectGrpc } from "../grpc.js";
 import { readTraits } from "../traits.js";
 
-/** So many images are looked at at the same time. */
-const parallel = 8;
+/** How many images are inspected at the same time. */
+const concurrency = 8;
 
-/** Those layers that the Engine has. */
+/** The layers that the Engine has. */
 export async function findLayers(
   address: EngineAddress,
   layers: LayerInit[],
@@ -22,7 +22,7 @@ export async function findLayers(
   });
 }
 
-/** containerd's content store is the one of the BuildKit inside the Engine, which lets it be read. */
+/** BuildKit inside the Engine shares containerd's content store and gives access to it. */
 async function blobsOf(
   address: EngineAddress,
   layers: LayerInit[],
@@ -47,14 +47,14 @@ async function blobsOf(
   }
 }
 
-/** The classic store has a layer only upon those that are below it. */
+/** The classic store identifies a layer by its whole chain. */
 async function chainsOf({ docker: open }: EngineApi, layers: LayerInit[]): Promise<LayerInit[]> {
   const wanted = new Set(layers.map(({ chainId }) => chainId).filter(Boolean));
   if (wanted.size === 0) return [];
   const docker = await open();
   const found = new Set<string>();
-  await forEachLimit(await docker.listImages(), parallel, async ({ Id }) => {
-    // One that goes away meanwhile has nothing to offer.
+  await forEachLimit(await docker.listImages(), concurrency, async ({ Id }) => {
+    // An image that was removed meanwhile has no layers to offer.
     const image = await docker
       .getImage(Id)
       .inspect()

@@ -6,7 +6,7 @@ import { parseImageName } from "../../../engine/src/image-name.js";
 
 type StoredImages = Awaited<ReturnType<ImageStore["list"]>>;
 
-/** Lists the images, or those with a name, with or without a tag, or an id. */
+/** Lists all images, or those with an id or a name, with or without a tag. */
 export async function list(address: EngineAddress, name: string, signal: AbortSignal): Promise<StoredImages> {
   if (name) parseImageName(name);
   try {
@@ -32,7 +32,7 @@ async function named(engine: EngineApi, name: string): Promise<StoredImages> {
   const found = await all(engine, { reference: [name] });
   if (found.length > 0) return found;
   const docker = await engine.docker();
-  // The filter knows neither ids nor names with "docker.io/".
+  // The filter matches neither ids nor names with "docker.io/".
   const { Id, RepoTags, RepoDigests, Size, Created } = await docker.getImage(name).inspect();
   const created = Date.parse(Created);
   return [

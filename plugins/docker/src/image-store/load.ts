@@ -5,8 +5,8 @@ import { withEngine } from "../../../engine/src/api.js";
 import { type EngineMessage, failureOf, readMessages } from "../../../engine/src/messages.js";
 
 /**
- * Imports an archive and returns the names, or ids, of its images. An archive that throws breaks the import off; the
- * Engine sets tags only after it has seen all of it.
+ * Imports an archive and returns the names, or ids, of its images. When the archive throws, the import is aborted; the
+ * Engine sets tags only after it has read all of it.
  */
 export async function load(
   address: EngineAddress,
@@ -30,7 +30,7 @@ export async function load(
       const answer = (await docker.loadImage(source)) as Readable;
       const loaded = new Set<string>();
       for await (const message of readMessages(answer)) {
-        // With the containerd store an image that could not be unpacked is only spoken of.
+        // With the containerd store a failed unpack is only reported as text.
         const [, unpacking] = /^Error unpacking image \S+: (.*)/s.exec(message.stream ?? "") ?? [];
         const failure = failureOf(message) ?? unpacking?.trim();
         if (failure) throw loadFailed(failure);
@@ -38,11 +38,11 @@ export async function load(
         if (name) loaded.add(name);
         reportLayer(message, progress);
       }
-      if (loaded.size === 0) throw loadFailed("there is no image in the archive");
+      if (loaded.size === 0) throw loadFailed("the archive has no image");
       progress({ ...step, current: BigInt(sent), done: true });
       return [...loaded];
     } catch (error) {
-      throw source.errored ? brokenOff(source.errored) : error;
+      throw source.errored ? incomplete(source.errored) : error;
     } finally {
       source.destroy();
     }
@@ -60,15 +60,15 @@ function loadFailed(why: string): Error {
   return driverError({
     code: Code.InvalidArgument,
     reason: "IMAGE_LOAD_FAILED",
-    message: `the Docker Engine cannot load the image: ${why}`,
-    remedy: "Give it an archive as of `docker save`; OCI layouts need the containerd image store.",
+    message: `The Docker Engine cannot load the image: ${why}.`,
+    remedy: "Load an archive in the format of `docker save`; OCI layouts need the containerd image store.",
   });
 }
 
-function brokenOff(cause: Error): Error {
+function incomplete(cause: Error): Error {
   return driverError({
     code: Code.Aborted,
     reason: "IMAGE_ARCHIVE_INCOMPLETE",
-    message: `the image archive broke off: ${cause.message}`,
+    message: `The image archive is incomplete: ${cause.message}.`,
   });
 }

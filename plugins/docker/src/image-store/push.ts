@@ -6,7 +6,7 @@ import { parseImageName } from "../../../engine/src/image-name.js";
 import { type EngineMessage, failureOf, readMessages } from "../../../engine/src/messages.js";
 import { registryAuth } from "../../../engine/src/registry-auth.js";
 
-/** Pushes an image by its tag, which is `latest` by default, and returns the digest of its manifest. */
+/** Pushes an image by its tag, by default `latest`, and returns the digest of its manifest. */
 export async function push(
   address: EngineAddress,
   { name, credential }: { name: string; credential?: RegistryCredential },
@@ -14,7 +14,12 @@ export async function push(
 ): Promise<string> {
   const { repository, tag = "latest", digest: pinned } = parseImageName(name);
   if (pinned)
-    throw pushFailed(Code.InvalidArgument, "IMAGE_NAME_INVALID", name, "an image is pushed by its tag");
+    throw pushFailed(
+      Code.InvalidArgument,
+      "IMAGE_NAME_INVALID",
+      name,
+      "images are pushed by tag, not by digest",
+    );
   return withEngine(address, signal, async (engine) => {
     const authconfig = registryAuth(credential);
     const docker = await engine.docker();
@@ -27,12 +32,12 @@ export async function push(
       digest = message.aux?.Digest ?? digestLine.exec(message.status ?? "")?.[1] ?? digest;
       reportLayer(message, progress);
     }
-    if (!digest) throw pushFailed(Code.Unknown, "IMAGE_PUSH_FAILED", name, "the Engine tells no digest");
+    if (!digest) throw pushFailed(Code.Unknown, "IMAGE_PUSH_FAILED", name, "the Engine reports no digest");
     return digest;
   });
 }
 
-/** The last line; Engines with the containerd store say the digest nowhere else. */
+/** The last line; Engines with the containerd store report the digest only there. */
 const digestLine = /: digest: (sha256:[0-9a-f]{64}) size: \d+$/;
 const finished = /^(Pushed|Layer already exists|Mounted from .*)$/;
 
@@ -46,7 +51,7 @@ function reportLayer(
   progress({ id, name: `pushing layer ${id}`, ...counts });
 }
 
-/** What registries say reaches here only as text, in the words of distribution's client. */
+/** The Engine passes a registry's error on only as text, in the words of distribution's client. */
 function explainFailure(name: string, why: string): Error {
   if (/does not exist locally|tag does not exist|no such image/i.test(why))
     return pushFailed(Code.NotFound, "IMAGE_NOT_FOUND", name, why);
@@ -64,11 +69,11 @@ function explainFailure(name: string, why: string): Error {
       "REGISTRY_DENIED",
       name,
       why,
-      "Log in as a user who may push there.",
+      "Log in as a user with push access.",
     );
   return pushFailed(Code.Unknown, "IMAGE_PUSH_FAILED", name, why);
 }
 
 function pushFailed(code: Code, reason: string, name: string, why: string, remedy?: string): Error {
-  return driverError({ code, reason, message: `the Docker Engine cannot push ${name}: ${why}`, remedy });
+  return driverError({ code, reason, message: `The Docker Engine cannot push ${name}: ${why}.`, remedy });
 }

@@ -3,7 +3,7 @@ import type { EngineAddress } from "../../../engine/src/address.js";
 import { withEngine } from "../../../engine/src/api.js";
 import { parseImageName } from "../../../engine/src/image-name.js";
 
-/** Removes one name of an image, and the image with its last one. One that is absent is removed already. */
+/** Removes one name of an image, and with the last name the image. An image that does not exist is not an error. */
 export async function remove(
   address: EngineAddress,
   { name, force }: { name: string; force: boolean },
@@ -18,7 +18,7 @@ export async function remove(
   } catch (error) {
     const typed = readTypedError(error);
     if (typed.reason === "IMAGE_IN_USE")
-      throw driverError({ ...typed, remedy: "Remove its containers first, or remove it by force." });
+      throw driverError({ ...typed, remedy: "Remove its containers first, or set force." });
     if (typed.code !== Code.NotFound) throw error;
   }
 }

@@ -9,7 +9,7 @@ export async function* save(
   names: string[],
   signal: AbortSignal,
 ): AsyncIterable<Uint8Array> {
-  const message = "no image is named";
+  const message = "The request names no image.";
   if (names.length === 0)
     throw driverError({
       code: Code.InvalidArgument,
