@@ -20,6 +20,7 @@ export type { BuildSpec } from "../gen/slipway/v1/build_spec_pb.js";
 export { type TlsSettings, tlsOptions } from "../tls/tls-options.js";
 export { forEachLimit } from "../util/for-each-limit.js";
 export { clientPreface, isServerPreface } from "../util/http2-preface.js";
+export { withPeriod } from "../util/with-period.js";
 export { withTimeout } from "../util/with-timeout.js";
 export type { Call, Progress, ProgressCall } from "./call.js";
 export { type ConnectionFault, connectionFaultOf, connectionFaults } from "./connection-fault.js";

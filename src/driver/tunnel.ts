@@ -3,6 +3,7 @@ import type { MessageInitShape } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
 import type { TunnelRequest, TunnelResponseSchema } from "../gen/slipway/driver/v1/driver_pb.js";
 import { chunks } from "../util/chunks.js";
+import { withPeriod } from "../util/with-period.js";
 import { driverError } from "./driver-error.js";
 import { pump } from "./splice.js";
 
@@ -24,7 +25,7 @@ export async function* tunnel(
       for (const data of chunks(chunk, maxChunkBytes)) yield { data };
   } catch (cause) {
     signal.throwIfAborted();
-    const message = `The connection to BuildKit broke: ${(cause as Error).message}.`;
+    const message = withPeriod(`The connection to BuildKit broke: ${(cause as Error).message}`);
     throw driverError({ code: Code.Unavailable, reason: "CONNECTION_LOST", message });
   } finally {
     signal.removeEventListener("abort", leave);

@@ -7,7 +7,7 @@ import { Code, NodeState } from "../../src/driver/index.js";
 import { freePort, lab, must, tempDir } from "../lab/index.js";
 import { api, busyboxImage, call, endpoint, failure, namespace, node } from "./harness.js";
 
-/** A kubeconfig like the lab's with something changed. */
+/** The endpoint of a modified copy of the lab's kubeconfig. */
 async function kubeconfig(
   change: (config: { clusters: { cluster: object }[]; users: { name: string; user: object }[] }) => void,
 ) {
@@ -18,7 +18,7 @@ async function kubeconfig(
   return `kubernetes://?${new URLSearchParams({ kubeconfig: file })}`;
 }
 
-/** How every call about a node fails, and that Inspect has the same as a state. */
+/** Checks that every call for a node fails with the same error, and that Inspect reports it as a state. */
 async function refusal(at: string, options: Record<string, string> = {}) {
   const config = await node({ endpoint: at, options });
   const error = await failure(driver.bootstrap(config, call()));
@@ -28,22 +28,22 @@ async function refusal(at: string, options: Record<string, string> = {}) {
     remedy: expect.stringMatching(/./),
   });
   expect((await failure(driver.connect(config, { ...call(), affinityKey: "" }))).reason).toBe(error.reason);
-  const away = { ...call(), force: false, keepState: false, keepDaemon: false };
-  expect((await failure(driver.remove(config, away))).reason).toBe(error.reason);
+  const removal = { ...call(), force: false, keepState: false, keepDaemon: false };
+  expect((await failure(driver.remove(config, removal))).reason).toBe(error.reason);
   return error;
 }
 
-it("says that there is no cluster", async () => {
+it("reports that the API server does not run", async () => {
   const server = `https://127.0.0.1:${await freePort()}`;
   const at = await kubeconfig(({ clusters }) => Object.assign(clusters[0]!.cluster, { server }));
   expect(await refusal(at)).toMatchObject({
     code: Code.Unavailable,
     reason: "KUBERNETES_UNREACHABLE",
-    message: `the API server ${server} refuses connections: nothing listens there`,
+    message: `The API server ${server} refuses connections: nothing listens there.`,
   });
 });
 
-it("says that the certificate is not trusted", async () => {
+it("reports an untrusted certificate", async () => {
   const at = await kubeconfig(
     ({ clusters }) =>
       delete (clusters[0]!.cluster as { "certificate-authority"?: string })["certificate-authority"],
@@ -51,7 +51,7 @@ it("says that the certificate is not trusted", async () => {
   expect(await refusal(at)).toMatchObject({ code: Code.FailedPrecondition, reason: "KUBERNETES_TLS_FAILED" });
 });
 
-it("says that a token has expired, and does not show it", async () => {
+it("reports an expired token without showing it", async () => {
   const token = "expired-s3cr3t";
   const at = await kubeconfig(({ users }) => Object.assign(users[0]!, { user: { token } }));
   const error = await refusal(at);
@@ -59,7 +59,7 @@ it("says that a token has expired, and does not show it", async () => {
   expect(JSON.stringify(error)).not.toContain(token);
 });
 
-it("logs in by the command that a kubeconfig names, and says why that fails", async () => {
+it("runs the login command of a kubeconfig, and reports its error", async () => {
   const space = await namespace();
   const script = join(await tempDir(), "login");
   const credential = {
@@ -85,7 +85,7 @@ it("logs in by the command that a kubeconfig names, and says why that fails", as
   });
 });
 
-it("names the permission that is missing, and where", async () => {
+it("reports the missing permission and its namespace", async () => {
   const space = await namespace();
   const error = await refusal(endpoint("stranger"), { namespace: space });
   expect(error).toMatchObject({ code: Code.PermissionDenied, reason: "KUBERNETES_FORBIDDEN" });
@@ -93,7 +93,7 @@ it("names the permission that is missing, and where", async () => {
   expect(error.metadata).toMatchObject({ verb: expect.stringMatching(/get|list/), namespace: space });
 });
 
-it("names a namespace that does not exist", async () => {
+it("reports a missing namespace", async () => {
   const config = await node({ options: { namespace: "nowhere" } });
   expect(await failure(driver.bootstrap(config, call()))).toMatchObject({
     code: Code.FailedPrecondition,
@@ -102,7 +102,7 @@ it("names a namespace that does not exist", async () => {
   });
 });
 
-it("passes on what the API server finds wrong with a field", async () => {
+it("reports the API server's error for a field", async () => {
   const options = { namespace: await namespace(), template: "{spec: {hostNetworks: true}}" };
   expect(await failure(driver.bootstrap(await node({ options }), call()))).toMatchObject({
     code: Code.InvalidArgument,
@@ -116,7 +116,7 @@ it("passes on what the API server finds wrong with a field", async () => {
   });
 });
 
-it("does everything with exactly the rights of the manifest in the documentation", async () => {
+it("needs only the rules of the manifest in the documentation", async () => {
   const space = await namespace();
   const manifest = await readFile(new URL("../../docs/kubernetes-rbac.yaml", import.meta.url), "utf8");
   for (const object of loadAllYaml(manifest) as { kind: string }[])
@@ -135,7 +135,7 @@ it("does everything with exactly the rights of the manifest in the documentation
     const config = await node({ endpoint: endpoint("tenant"), options, daemonFiles: files });
     const boot = call();
     expect(await driver.bootstrap(config, boot)).toMatchObject({ state: NodeState.RUNNING });
-    expect(boot.told().join("\n")).toContain("Successfully assigned");
+    expect(boot.logs().join("\n")).toContain("Successfully assigned");
     const stream = await driver.connect(config, { ...call(), affinityKey: "" });
     stream.on("error", () => {}).destroy();
     await driver.stop!(config, { ...call(), force: true });
@@ -143,7 +143,7 @@ it("does everything with exactly the rights of the manifest in the documentation
   }
 });
 
-it("reaches the cluster of the pod that it runs in, and nothing has to be named", async () => {
+it("uses the cluster of its own pod without any settings", async () => {
   const space = await namespace();
   const { server, ca, tokens } = lab().kubernetes;
   const { hostname, port } = new URL(server);
@@ -151,7 +151,7 @@ it("reaches the cluster of the pod that it runs in, and nothing has to be named"
   await writeFile(join(folder, "token"), tokens.admin);
   await writeFile(join(folder, "ca.crt"), await readFile(ca));
   await writeFile(join(folder, "namespace"), space);
-  // A pod's files are at a fixed place, so the program sees them there, and nobody else does.
+  // The service account's files have a fixed path, so the program gets its own mounts.
   const inPod = [
     "mount -t tmpfs none /run && mkdir -p /run/secrets/kubernetes.io",
     `cp -r ${folder} /run/secrets/kubernetes.io/serviceaccount`,

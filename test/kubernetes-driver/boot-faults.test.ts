@@ -5,55 +5,55 @@ import { Code, NodeState } from "../../src/driver/index.js";
 import { ask } from "../lab/kubernetes/access.js";
 import { access, api, call, failure, namespace, node, type Options } from "./harness.js";
 
-/** How a start fails, what was told meanwhile, and how Inspect sees it afterwards. */
+/** Boots a node that fails; returns the error, the log lines and the status afterwards. */
 async function boot(options: Options, more: { daemonFlags?: string[] } = {}) {
   const config = await node({ options: { namespace: await namespace(), ...options }, ...more });
   const steps = call();
   const error = await failure(driver.bootstrap(config, steps));
   return {
     error,
-    told: steps.told().join("\n"),
+    logs: steps.logs().join("\n"),
     status: await driver.inspect(config, call()),
     config,
     steps: steps.steps,
   };
 }
 
-it("gives up on an image that cannot be pulled, with the text of the event", async () => {
+it("fails on an image that cannot be pulled, with the event's message", async () => {
   const image = "127.0.0.1:1/nothing/here:1";
-  const { error, told, status, steps } = await boot({ image });
+  const { error, logs, status, steps } = await boot({ image });
   expect(error).toMatchObject({ code: Code.FailedPrecondition, reason: "IMAGE_PULL_BACK_OFF" });
   expect(error.message).toContain(image);
   expect(error.message).toContain("connection refused");
-  expect(told).toContain(`Pulling image "${image}"`);
-  expect(told).toContain("warning: Failed: Failed to pull image");
+  expect(logs).toContain(`Pulling image "${image}"`);
+  expect(logs).toContain("Warning: Failed: Failed to pull image");
   expect(status).toMatchObject({ state: NodeState.STARTING, reasonCode: expect.stringContaining("PULL") });
   expect(steps.at(-1)).toMatchObject({ id: "pods", done: true, error: error.message });
 });
 
-it("gives up on a BuildKit that ends by itself, with what it said", async () => {
-  // One that is not known makes it print its usage as well, of which Kubernetes keeps the end only.
+it("fails on a BuildKit that exits, with its error message", async () => {
+  // An unknown flag would make buildkitd print its usage too, of which Kubernetes keeps only the end.
   const { error } = await boot({}, { daemonFlags: ["--oci-worker-snapshotter=no-such-snapshotter"] });
   expect(error).toMatchObject({ code: Code.FailedPrecondition });
   expect(error.message).toContain("no-such-snapshotter");
 });
 
-it("says why a pod gets no node when the time is over", async () => {
-  const { error, told, status } = await boot({ nodeselector: "disk=fast", timeout: "2s" });
+it("reports why a pod is not scheduled when the timeout expires", async () => {
+  const { error, logs, status } = await boot({ nodeselector: "disk=fast", timeout: "2s" });
   expect(error).toMatchObject({ code: Code.DeadlineExceeded, reason: "UNSCHEDULABLE" });
   expect(error.message).toMatch(
-    /^expected 1 replicas to be ready, got 0 within 2s: .*didn't match Pod's node affinity/,
+    /^Expected 1 replicas to be ready, got 0 within 2s\. Pod .*didn't match Pod's node affinity/,
   );
-  expect(told).toContain("didn't match Pod's node affinity");
+  expect(logs).toContain("didn't match Pod's node affinity");
   expect(status).toMatchObject({ state: NodeState.STARTING, reasonCode: "UNSCHEDULABLE" });
 });
 
-it("counts replicas that never get ready, and builds with those that are", async () => {
-  // Two pods that want the same port of the only node.
+it("reports how many replicas are ready, and builds with those", async () => {
+  // Two pods that need the same port of the only node.
   const template =
     "{spec: {containers: [{name: buildkitd, ports: [{containerPort: 12345, hostPort: 47123}]}]}}";
   const { error, status, config } = await boot({ replicas: "2", template, timeout: "20s" });
-  expect(error.message).toMatch(/^expected 2 replicas to be ready, got 1 within 20s: .*free ports/);
+  expect(error.message).toMatch(/^Expected 2 replicas to be ready, got 1 within 20s\. Pod .*free ports/);
   expect(status.state).toBe(NodeState.RUNNING);
   expect(status.dynamicNodes?.map(({ state }) => state).sort()).toEqual(
     [NodeState.STARTING, NodeState.RUNNING].sort(),
@@ -61,19 +61,19 @@ it("counts replicas that never get ready, and builds with those that are", async
   (await driver.connect(config, { ...call(), affinityKey: "" })).on("error", () => {}).destroy();
 });
 
-it("says that a quota is used up", async () => {
+it("reports an exhausted quota", async () => {
   const space = await namespace();
   await api("POST", `/api/v1/namespaces/${space}/resourcequotas`, {
     metadata: { name: "none" },
     spec: { hard: { pods: "0" } },
   });
-  const { error, told } = await boot({ namespace: space, timeout: "5s" });
+  const { error, logs } = await boot({ namespace: space, timeout: "5s" });
   expect(error.code).toBe(Code.DeadlineExceeded);
   expect(error.message).toContain("exceeded quota");
-  expect(told).toContain("exceeded quota");
+  expect(logs).toContain("exceeded quota");
 });
 
-it("can be cancelled, and the next call takes up what there is", async () => {
+it("can be cancelled, and the next call continues with the created objects", async () => {
   const config = await node({ options: { namespace: await namespace(), nodeselector: "disk=fast" } });
   const abort = new AbortController();
   const steps = call();
@@ -89,7 +89,7 @@ it("can be cancelled, and the next call takes up what there is", async () => {
   expect(await driver.bootstrap(await node({ options }), call())).toMatchObject({ state: NodeState.RUNNING });
 });
 
-it("says that somebody deleted it while it was starting", async () => {
+it("reports that the workload was deleted while it was starting", async () => {
   const config = await node({ options: { namespace: await namespace(), nodeselector: "disk=fast" } });
   const steps = call();
   let deleted = false;
@@ -114,6 +114,6 @@ it("is ready as soon as BuildKit answers", async () => {
   const { status } = items[0]!;
   const started = status?.containerStatuses?.[0]?.state?.running?.startedAt;
   const ready = status?.conditions?.find(({ type }) => type === "Ready")?.lastTransitionTime;
-  // The peer's pods are never ready in less than 30 s.
+  // With buildx the pods need at least 30 s.
   expect(Number(new Date(ready!)) - Number(new Date(started!))).toBeLessThan(15_000);
 });

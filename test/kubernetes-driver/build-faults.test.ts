@@ -9,7 +9,7 @@ import { pidsOf } from "../lab/index.js";
 import { ask } from "../lab/kubernetes/access.js";
 import { access, api, busyboxImage, namespace, newBuilder, type Options } from "./harness.js";
 
-/** A build that is in the midst of a RUN that would take an hour. */
+/** A build whose RUN step has started and takes an hour. */
 async function busyBuild(options: Options = {}, run?: string) {
   const host = await startHost();
   const space = await namespace();
@@ -20,46 +20,46 @@ async function busyBuild(options: Options = {}, run?: string) {
 }
 
 async function startStep(host: TestHost, run: string) {
-  const context = await busyboxImage(`RUN echo ${randomUUID()} begins; ${run}`);
+  const context = await busyboxImage(`RUN echo ${randomUUID()} started; ${run}`);
   const { build } = await host.builds.startBuild({ spec: { builder: "kube", context: fromPath(context) } });
   const end = watchToEnd(host, build!.id);
-  const begun = async () => {
+  const stepStarted = async () => {
     for await (const { event } of host.builds.watchBuild({ id: build!.id })) {
       const { event: of } = event!;
       if (of.case === "finished") throw new Error(`the build ended: ${of.value.error?.message}`);
-      if (of.case === "progress" && of.value.logs.some(({ data }) => Buffer.from(data).includes("begins")))
+      if (of.case === "progress" && of.value.logs.some(({ data }) => Buffer.from(data).includes("started")))
         return;
     }
   };
-  await begun();
+  await stepStarted();
   return { end };
 }
 
 const podsOf = async (space: string) =>
   (await api<{ items: V1Pod[] }>("GET", `/api/v1/namespaces/${space}/pods`)).items;
 
-/** Pid of the buildkitd in a pod, on this machine. */
+/** Process id of the buildkitd of a pod on this machine. */
 async function daemonOf(pod: V1Pod): Promise<number> {
   const uid = pod.metadata!.uid!;
   for (const pid of await pidsOf("/usr/bin/buildkitd"))
     if ((await readFile(`/proc/${pid}/mountinfo`, "utf8")).includes(uid)) return pid;
-  throw new Error(`no buildkitd of pod ${pod.metadata?.name}`);
+  throw new Error(`there is no buildkitd of pod ${pod.metadata?.name}`);
 }
 
-/** A process and those that it descends from. */
+/** A process and its ancestors. */
 async function ancestors(pid: number): Promise<number[]> {
   const status = await readFile(`/proc/${pid}/status`, "utf8");
   const parent = Number(/^PPid:\s*(\d+)/m.exec(status)?.[1]);
   return parent > 1 ? [pid, ...(await ancestors(parent))] : [pid];
 }
 
-it("ends at once when the pod is deleted, with the reason, and the next build has another pod", async () => {
+it("ends at once with the reason when the pod is deleted, and the next build uses another pod", async () => {
   const { host, space, end } = await busyBuild();
   const [pod] = await podsOf(space);
   await ask(access(), "DELETE", `/api/v1/namespaces/${space}/pods/${pod!.metadata!.name}`);
   const { finished } = await end;
   expect(finished.state).toBe(BuildState.FAILED);
-  expect(finished.error?.message).toContain(`pod ${pod!.metadata!.name} is being deleted`);
+  expect(finished.error?.message).toContain(`Pod ${pod!.metadata!.name} is being deleted`);
   const run = await mustBuild(host, {
     builder: "kube",
     context: fromPath(await busyboxImage("RUN echo next")),
@@ -67,7 +67,7 @@ it("ends at once when the pod is deleted, with the reason, and the next build ha
   expect(run.output).toContain("next");
 });
 
-it("ends at once when the pod is deleted without grace", async () => {
+it("ends at once when the pod is deleted without a grace period", async () => {
   const { space, end } = await busyBuild();
   const [pod] = await podsOf(space);
   await ask(
@@ -76,10 +76,10 @@ it("ends at once when the pod is deleted without grace", async () => {
     `/api/v1/namespaces/${space}/pods/${pod!.metadata!.name}?gracePeriodSeconds=0`,
   );
   const { finished } = await end;
-  expect(finished.error?.message).toMatch(new RegExp(`pod ${pod!.metadata!.name} (was|is being) deleted`));
+  expect(finished.error?.message).toMatch(new RegExp(`Pod ${pod!.metadata!.name} (was|is being) deleted`));
 });
 
-it("ends when the pod is evicted, with the reason", async () => {
+it("ends with the reason when the pod is evicted", async () => {
   const { space, end } = await busyBuild();
   const [pod] = await podsOf(space);
   const name = pod!.metadata!.name!;
@@ -89,10 +89,10 @@ it("ends when the pod is evicted, with the reason", async () => {
     metadata: { name },
   });
   const { finished } = await end;
-  expect(finished.error?.message).toMatch(new RegExp(`pod ${name} is being (evicted|deleted)`));
+  expect(finished.error?.message).toMatch(new RegExp(`Pod ${name} is being (evicted|deleted)`));
 });
 
-it("says which one of several pods went, and builds on the others", async () => {
+it("reports which of several pods was lost, and builds on the others", async () => {
   const { host, space, end, word } = await busyBuild({ replicas: "2" });
   const pods = await podsOf(space);
   const daemons = await Promise.all(pods.map(daemonOf));
@@ -101,6 +101,6 @@ it("says which one of several pods went, and builds on the others", async () => 
   const busy = pods[daemons.findIndex((daemon) => line.includes(daemon))]!.metadata!.name;
   await ask(access(), "DELETE", `/api/v1/namespaces/${space}/pods/${busy}`);
   const { finished } = await end;
-  expect(finished.error?.message).toContain(`pod ${busy} is being deleted`);
+  expect(finished.error?.message).toContain(`Pod ${busy} is being deleted`);
   await mustBuild(host, { builder: "kube", context: fromPath(await busyboxImage("RUN echo next")) });
 });

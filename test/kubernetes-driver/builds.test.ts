@@ -8,7 +8,7 @@ import { lab, must, tempDir } from "../lab/index.js";
 import { programPath } from "../lab/path.js";
 import { builderHost, busyboxImage, endpoint, namespace, statusOf } from "./harness.js";
 
-/** The registry listens on this machine's loopback, so pods have to see that. */
+/** The registry listens on loopback, so pods use the host's network. */
 const template = "{spec: {hostNetwork: true}}";
 
 /** Runs the CLI against a host. */
@@ -17,7 +17,7 @@ const slipway = (host: TestHost, args: string[], env: Record<string, string> = {
     env: { ...process.env, SLIPWAY_HOST: `unix://${host.socket}`, ...env },
   });
 
-/** ssh-add and the libraries it needs below a folder: a client of the agent inside the step. */
+/** Copies ssh-add and its libraries to a folder, as a client of the agent in the step. */
 async function addSshAdd(folder: string): Promise<void> {
   const program = await realpath(programPath("ssh-add"));
   const libraries = (await must("ldd", [program])).stdout.match(/\/\S+/g) ?? [];
@@ -27,16 +27,16 @@ async function addSshAdd(folder: string): Promise<void> {
   }
 }
 
-it("starts with the first build, and again with the next one after a stop", async () => {
+it("boots at the first build, and again at the next build after a stop", async () => {
   const host = await builderHost();
   const build = async () =>
     mustBuild(host, { builder: "kube", context: fromPath(await busyboxImage("RUN echo $((40 + 2))")) });
   const first = await build();
   expect(first.output).toContain("42");
-  const told = first.events.flatMap(({ event }) =>
+  const steps = first.events.flatMap(({ event }) =>
     event.case === "bootstrap" ? [event.value.progress!] : [],
   );
-  expect(told.map(({ log }) => log).join("")).toContain("Successfully assigned");
+  expect(steps.map(({ log }) => log).join("")).toContain("Successfully assigned");
   const again = await build();
   expect(again.events.some(({ event }) => event.case === "bootstrap")).toBe(false);
 
@@ -46,7 +46,7 @@ it("starts with the first build, and again with the next one after a stop", asyn
   await host.builders.removeBuilder({ name: "kube" });
 });
 
-it("gives steps secrets and keys, and loads by default when it is told to", async () => {
+it("passes secrets and keys to steps, and loads by default with default-load", async () => {
   const host = await builderHost({ template, "default-load": "true" });
   const folder = await tempDir();
   const key = join(folder, "key");
@@ -69,15 +69,14 @@ it("gives steps secrets and keys, and loads by default when it is told to", asyn
   const image = `kube-secrets-${process.pid}`;
   const args = ["build", "--builder", "kube", "--secret", "id=word,env=WORD", "--ssh", `default=${key}`];
   await slipway(host, [...args, "-t", image, context], { WORD: "uryyb", DOCKER_HOST: docker });
-  const run = (...docking: string[]) =>
-    must("docker", docking, { env: { ...process.env, DOCKER_HOST: docker } });
+  const run = (...args: string[]) => must("docker", args, { env: { ...process.env, DOCKER_HOST: docker } });
   const { stdout } = await run("run", "--rm", "--network", "none", image);
   await run("rmi", "--force", image);
   expect(stdout).toContain("hello");
   expect(stdout).toContain(fingerprint);
 });
 
-it("builds each platform on the node that is pinned to it", async () => {
+it("builds each platform on the node of that platform", async () => {
   const host = await startHost();
   const space = await namespace();
   const node = (platform: string) => ({

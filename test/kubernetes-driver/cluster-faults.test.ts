@@ -6,7 +6,7 @@ import { startHost, type TestHost } from "../host/host.js";
 import { type RunningKubernetes, startKubernetes } from "../lab/index.js";
 import { busyboxImage } from "./harness.js";
 
-// What is done to this cluster must not be done to the one that other tests use.
+// These tests break their cluster, so they have their own.
 let cluster: RunningKubernetes;
 beforeAll(async () => {
   cluster = await startKubernetes({ nodeGraceSeconds: 12 });
@@ -20,18 +20,18 @@ async function builder(host: TestHost) {
 }
 
 async function startStep(host: TestHost, run: string) {
-  const context = await busyboxImage(`RUN echo ${randomUUID()} begins; ${run}`);
+  const context = await busyboxImage(`RUN echo ${randomUUID()} started; ${run}`);
   const { build } = await host.builds.startBuild({ spec: { builder: "kube", context: fromPath(context) } });
   for await (const { event } of host.builds.watchBuild({ id: build!.id })) {
     const { event: of } = event!;
     if (of.case === "finished") throw new Error(`the build ended: ${of.value.error?.message}`);
-    if (of.case === "progress" && of.value.logs.some(({ data }) => Buffer.from(data).includes("begins")))
+    if (of.case === "progress" && of.value.logs.some(({ data }) => Buffer.from(data).includes("started")))
       break;
   }
   return { end: watchToEnd(host, build!.id) };
 }
 
-it("ends a build with the reason when the API server dies, and builds when it is back", async () => {
+it("ends a build with the reason when the API server dies, and builds again after a restart", async () => {
   const host = await startHost();
   await builder(host);
   const { end } = await startStep(host, "sleep 3600");
@@ -45,11 +45,11 @@ it("ends a build with the reason when the API server dies, and builds when it is
   expect(finished.error?.message).toContain("refuses connections");
 
   await cluster.startApi();
-  const context = fromPath(await busyboxImage("RUN echo back again"));
-  expect((await mustBuild(host, { builder: "kube", context })).output).toContain("back again");
+  const context = fromPath(await busyboxImage("RUN echo restarted"));
+  expect((await mustBuild(host, { builder: "kube", context })).output).toContain("restarted");
 });
 
-it("ends a build with the reason when the node is lost without a word", async () => {
+it("ends a build with the reason when the node is lost silently", async () => {
   const host = await startHost();
   await builder(host);
   const { end } = await startStep(host, "sleep 3600");

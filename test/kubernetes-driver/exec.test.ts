@@ -8,9 +8,9 @@ import { exec } from "../../plugins/kubernetes/src/dial/exec.js";
 import { execProtocols } from "../../plugins/kubernetes/src/dial/exec-stream.js";
 import type { NodeConfig } from "../../src/driver/index.js";
 import { readTypedError } from "../../src/errors/typed-error.js";
-import { call, keepNamespace, podOf, running } from "./harness.js";
+import { call, podOf, running, sharedNamespace } from "./harness.js";
 
-const space = keepNamespace();
+const space = sharedNamespace();
 let config: NodeConfig;
 let pod: string;
 
@@ -29,7 +29,7 @@ describe.each([
   ["with half-closes", "v5.channel.k8s.io"],
   ["of Kubernetes before 1.30", "v4.channel.k8s.io"],
 ])("the protocol %s", (_, protocol) => {
-  it("brings all bytes, to the last one before a clean end", async () => {
+  it("delivers all output before a clean end", async () => {
     const stream = await open(`head -c ${size} /dev/zero; echo the end`, [protocol]);
     const hash = createHash("sha256");
     for await (const chunk of stream) hash.update(chunk);
@@ -37,7 +37,7 @@ describe.each([
     expect(hash.digest("hex")).toBe(expected);
   });
 
-  it("takes all bytes", async () => {
+  it("sends all input", async () => {
     const sent = randomBytes(size);
     const stream = await open(`head -c ${size} | sha256sum`, [protocol]);
     stream.setMaxListeners(0);
@@ -47,7 +47,7 @@ describe.each([
     stream.destroy();
   });
 
-  it("waits for a reader that does not read", async () => {
+  it("applies back-pressure while nobody reads", async () => {
     const stream = await open("yes", [protocol]);
     stream.once("readable", () => {});
     await once(stream, "readable");
@@ -57,15 +57,15 @@ describe.each([
     stream.on("error", () => {}).destroy();
   });
 
-  it("waits for a command that does not read", async () => {
+  it("applies back-pressure while the command does not read", async () => {
     const stream = await open("sleep 60", [protocol]);
     stream.setMaxListeners(0);
-    const piece = Buffer.alloc(1 << 20);
+    const chunk = Buffer.alloc(1 << 20);
     let written = 0;
     const writing = (async () => {
       while (!stream.destroyed) {
-        if (!stream.write(piece)) await Promise.race([once(stream, "drain"), once(stream, "close")]);
-        written += piece.length;
+        if (!stream.write(chunk)) await Promise.race([once(stream, "drain"), once(stream, "close")]);
+        written += chunk.length;
       }
     })();
     await sleep(1_500);
@@ -76,19 +76,19 @@ describe.each([
     await writing;
   });
 
-  it("says how a command failed, with what it wrote", async () => {
+  it("reports how a command failed, with its stderr", async () => {
     const stream = await open("echo out; echo gone wrong >&2; exit 3", [protocol]);
     await expect(text(stream)).rejects.toThrow(/gone wrong.*exit code 3/);
   });
 });
 
-it("passes a half-close on, and what the command writes afterwards", async () => {
+it("passes on a half-close, and the output after it", async () => {
   const stream = await open("cat; echo after the end");
   stream.end("before ");
   expect(await text(stream)).toBe("before after the end\n");
 });
 
-it("names a pod that is not there", async () => {
+it("reports a missing pod by name", async () => {
   const { api } = openTarget(config);
   const error = await exec(api, "nobody", "buildkitd", ["true"], call().signal).catch(readTypedError);
   expect(error).toMatchObject({

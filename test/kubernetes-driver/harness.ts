@@ -24,18 +24,18 @@ export { failure } from "../host/failure.js";
 /** Driver options. */
 export type Options = Record<string, string>;
 
-/** Who talks to the lab's cluster. */
+/** Users of the lab's cluster. */
 export type User = "admin" | "stranger" | "tenant";
 
-/** A call that nobody cancels; its steps are kept. */
+/** A call that nobody cancels; it records its steps. */
 export function call() {
   const steps: Progress[] = [];
   const progress = (step: Progress) => {
     steps.push(step);
   };
-  /** What was told of them, a line each. */
-  const told = () => steps.flatMap(({ log }) => (log ? [log.trim()] : []));
-  return { signal: new AbortController().signal, credentials: {}, progress, steps, told };
+  /** The log lines of the steps. */
+  const logs = () => steps.flatMap(({ log }) => (log ? [log.trim()] : []));
+  return { signal: new AbortController().signal, credentials: {}, progress, steps, logs };
 }
 
 /** The endpoint of the lab's cluster. */
@@ -43,13 +43,13 @@ export function endpoint(user: User = "admin"): string {
   return `kubernetes://?${new URLSearchParams({ kubeconfig: lab().kubernetes.kubeconfig, context: user })}`;
 }
 
-/** The lab's cluster for requests past the driver. */
+/** Access to the lab's cluster for requests without the driver. */
 export function access(user: User = "admin"): ClusterAccess {
   const { server, ca, tokens } = lab().kubernetes;
   return { server, ca, token: tokens[user] };
 }
 
-/** One request to the lab's cluster past the driver. */
+/** Sends a request to the lab's cluster without the driver. */
 export async function api<T = Record<string, never>>(
   method: string,
   path: string,
@@ -58,7 +58,7 @@ export async function api<T = Record<string, never>>(
   return JSON.parse(await ask(access(), method, path, body)) as T;
 }
 
-/** A namespace of the running test's own. */
+/** A namespace for the running test. */
 export async function namespace(): Promise<string> {
   const name = await makeNamespace();
   onTestFinished(async () => {
@@ -73,7 +73,7 @@ async function makeNamespace(): Promise<string> {
   return name;
 }
 
-/** A node's configuration as a user gives it, with the image that the lab has. */
+/** A node's configuration as a user gives it, with the lab's image. */
 export function given(init: MessageInitShape<typeof NodeConfigSchema> & { options: Options }): NodeConfig {
   return create(NodeConfigSchema, {
     builder: "kube",
@@ -84,30 +84,30 @@ export function given(init: MessageInitShape<typeof NodeConfigSchema> & { option
   });
 }
 
-/** The findings of Validate, and the normal form when there is none. */
+/** The findings of Validate, and the normal form when the configuration is valid. */
 export async function validate(config: NodeConfig) {
   const { diagnostics = [], config: normal } = await driver.validate(config, {}, call());
   return { findings: diagnostics, config: normal as NodeConfig | undefined };
 }
 
-/** A configuration in normal form; what is wrong with it is an error. */
+/** A configuration in normal form; throws when it is invalid. */
 export async function node(
   init: MessageInitShape<typeof NodeConfigSchema> & { options: Options },
 ): Promise<NodeConfig> {
   const { findings, config } = await validate(given(init));
   if (config) return config;
-  throw new Error(findings.map(({ message }) => message).join("; "));
+  throw new Error(findings.map(({ message }) => message).join(" "));
 }
 
-/** A node that runs; it is removed with the test's namespace. */
+/** Boots a node, which is removed with the test's namespace. */
 export async function running(init: MessageInitShape<typeof NodeConfigSchema> & { options: Options }) {
   const config = await node(init);
   await driver.bootstrap(config, call());
   return config;
 }
 
-/** A namespace that goes with the last test of a file; call it outside of tests, and its result in a hook. */
-export function keepNamespace(): () => Promise<string> {
+/** A namespace that is removed after the last test of a file. Call this outside of tests, and its result in a hook. */
+export function sharedNamespace(): () => Promise<string> {
   let name = "";
   afterAll(async () => {
     if (name) await ask(access(), "DELETE", `/api/v1/namespaces/${name}`);
@@ -118,13 +118,13 @@ export function keepNamespace(): () => Promise<string> {
   };
 }
 
-/** Name of a pod of a node that runs. */
+/** Name of a running pod of a node. */
 export async function podOf(config: NodeConfig): Promise<string> {
   const { dynamicNodes = [] } = await driver.inspect(config, call());
   return dynamicNodes.find(({ state }) => state === NodeState.RUNNING)!.name!;
 }
 
-/** What a shell command in a pod of a node writes. */
+/** The output of a shell command in a node's pod. */
 export async function runIn(config: NodeConfig, command: string): Promise<string> {
   const { api } = openTarget(config);
   const shell = ["sh", "-c", command];
@@ -133,26 +133,26 @@ export async function runIn(config: NodeConfig, command: string): Promise<string
   return text(stream);
 }
 
-/** Creates a builder of the lab's cluster; it goes with its namespace. */
+/** Creates a builder in the lab's cluster, which is removed with its namespace. */
 export async function newBuilder(host: TestHost, name: string, options: Options): Promise<void> {
   const node = { endpoint: endpoint(), options: { image: lab().kubernetes.image, ...options } };
   await host.builders.createBuilder({ name, driver: "kubernetes", node });
 }
 
-/** A host with the builder "kube" in a namespace of the test's own. */
+/** A host with the builder "kube" in a namespace of the test. */
 export async function builderHost(options: Options = {}): Promise<TestHost> {
   const host = await startHost();
   await newBuilder(host, "kube", { namespace: await namespace(), ...options });
   return host;
 }
 
-/** How the host sees the first node of "kube". */
+/** The host's status of the first node of "kube". */
 export async function statusOf(host: TestHost): Promise<NodeStatus> {
   const { builder } = await host.builders.getBuilder({ name: "kube", inspect: true });
   return builder!.nodes[0]!.status!;
 }
 
-/** A context with an image from scratch that has a shell, and further lines of its Dockerfile. */
+/** A context whose Dockerfile has a shell from busybox, and then the given lines. */
 export async function busyboxImage(...lines: string[]): Promise<string> {
   const folder = await contextOf({
     Dockerfile: ["FROM scratch", "COPY busybox /bin/sh", ...lines, ""].join("\n"),

@@ -4,7 +4,7 @@ import { fromPath, mustBuild } from "../host/build.js";
 import { must } from "../lab/index.js";
 import { builderHost, busyboxImage } from "./harness.js";
 
-it("takes a context of 512 MiB through the pod's exec, unharmed", { timeout: 300_000 }, async () => {
+it("transfers a context of 512 MiB intact through exec", { timeout: 300_000 }, async () => {
   const host = await builderHost();
   const context = await busyboxImage("COPY big /", "RUN sha256sum /big");
   const file = join(context, "big");

@@ -3,14 +3,14 @@ import { driver } from "../../plugins/kubernetes/src/driver.js";
 import { NodeState } from "../../src/driver/index.js";
 import { api, call, namespace, node } from "./harness.js";
 
-it("creates, stops, starts and removes a node, and says at each step how it is", async () => {
+it("creates, stops, starts and removes a node, and reports its state after each step", async () => {
   const config = await node({ options: { namespace: await namespace() } });
   const inspect = () => driver.inspect(config, call());
   expect(await inspect()).toMatchObject({ state: NodeState.ABSENT, reasonCode: "NOT_CREATED" });
 
   const boot = call();
   expect(await driver.bootstrap(config, boot)).toMatchObject({ state: NodeState.RUNNING });
-  expect(boot.told().join("\n")).toContain("Successfully assigned");
+  expect(boot.logs().join("\n")).toContain("Successfully assigned");
   const status = await inspect();
   expect(status).toMatchObject({ state: NodeState.RUNNING, changedFields: [] });
   expect(status.dynamicNodes).toMatchObject([
@@ -20,10 +20,10 @@ it("creates, stops, starts and removes a node, and says at each step how it is",
   expect(await driver.stop!(config, { ...call(), force: false })).toMatchObject({ state: NodeState.STOPPED });
   expect(await driver.bootstrap(config, call())).toMatchObject({ state: NodeState.RUNNING });
 
-  const away = { ...call(), force: false, keepState: false, keepDaemon: false };
-  expect(await driver.remove(config, away)).toEqual(["Deployment kube0"]);
+  const options = { ...call(), force: false, keepState: false, keepDaemon: false };
+  expect(await driver.remove(config, options)).toEqual(["Deployment kube0"]);
   expect(await inspect()).toMatchObject({ state: NodeState.ABSENT });
-  expect(await driver.remove(config, away)).toEqual([]);
+  expect(await driver.remove(config, options)).toEqual([]);
   const { items } = await api<{ items: unknown[] }>(
     "GET",
     `/api/v1/namespaces/${config.options.namespace}/pods`,

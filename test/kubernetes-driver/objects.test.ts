@@ -6,7 +6,7 @@ import { applyNode } from "../../plugins/kubernetes/src/workload/apply.js";
 import { type NodeConfig, NodeState } from "../../src/driver/index.js";
 import { api, call, failure, namespace, node, type Options, runIn, running } from "./harness.js";
 
-/** Makes a node's objects without waiting for its pods. */
+/** Applies a node's objects without waiting for its pods. */
 const apply = (config: NodeConfig) => applyNode(openTarget(config), () => {}, call().signal);
 
 const remaining = async (space: string) => {
@@ -34,7 +34,7 @@ const remaining = async (space: string) => {
 const remove = (config: NodeConfig, more: { keepState?: boolean; keepDaemon?: boolean } = {}) =>
   driver.remove(config, { ...call(), force: false, keepState: false, keepDaemon: false, ...more });
 
-it("puts every option where it belongs", async () => {
+it("sets the field of every option", async () => {
   const space = await namespace();
   const options: Options = {
     namespace: space,
@@ -139,7 +139,7 @@ it("puts every option where it belongs", async () => {
   ]);
 });
 
-it("runs without privileges in a rootless pod's specification", async () => {
+it("creates pods without root privileges when rootless is set", async () => {
   const space = await namespace();
   await apply(
     await node({
@@ -160,7 +160,7 @@ it("runs without privileges in a rootless pod's specification", async () => {
   expect(spec?.template.spec?.containers[0]?.securityContext).not.toHaveProperty("privileged");
 });
 
-it("has the daemon's files and flags, and its state on a claim, which stopping keeps and removing can keep", async () => {
+it("passes files and flags to the daemon, and keeps its state on a claim when stopped or removed", async () => {
   const space = await namespace();
   const daemonFiles = {
     "buildkitd.toml": Buffer.from('[worker.oci]\n[worker.oci.labels]\n"lab.test/from" = "file"\n'),
@@ -195,7 +195,7 @@ it("has the daemon's files and flags, and its state on a claim, which stopping k
   expect(await driver.inspect(config, call())).toMatchObject({ state: NodeState.ABSENT, stateKept: false });
 });
 
-it("brings changed options to what runs, and names those that differ", async () => {
+it("applies changed options to a running node, and reports which differ", async () => {
   const space = await namespace();
   const options = { namespace: space };
   const before = await running({ options });
@@ -207,14 +207,14 @@ it("brings changed options to what runs, and names those that differ", async () 
 
   expect(await driver.bootstrap(after, call())).toMatchObject({ changedFields: [] });
   expect(await runIn(after, "echo $LAB; cat /etc/buildkit/buildkitd.toml")).toBe("changed\ndebug = true\n");
-  // What is on its way out shows, and is not what builds.
+  // Pods that are being deleted are listed and do not count as running.
   const { dynamicNodes = [] } = await driver.inspect(after, call());
   expect(dynamicNodes.filter(({ state }) => state === NodeState.RUNNING)).toHaveLength(1);
 
   const claim = await node({ options: { ...options, "persistent-volume-claim.requests.storage": "1Gi" } });
   const boot = call();
   await driver.bootstrap(claim, boot);
-  expect(boot.told().join("\n")).toContain("replacing the Deployment");
+  expect(boot.logs().join("\n")).toContain("Replacing the Deployment");
   expect(await remaining(space)).toEqual([
     "statefulsets/kube0",
     "pods/kube0-0",
@@ -236,7 +236,7 @@ it("brings changed options to what runs, and names those that differ", async () 
   expect(claims.items[0]?.spec?.resources?.requests?.storage).toBe("1Gi");
 });
 
-it("leaves alone what it did not make", async () => {
+it("does not touch objects that it did not create", async () => {
   const space = await namespace();
   const template = {
     metadata: { labels: { app: "kube0" } },
@@ -256,7 +256,7 @@ it("leaves alone what it did not make", async () => {
   expect(await remaining(space)).toEqual(["deployments/kube0"]);
 });
 
-it("is one node, however many create it at once", async () => {
+it("creates one node when several calls create it at the same time", async () => {
   const space = await namespace();
   const config = await node({ options: { namespace: space } });
   const statuses = await Promise.all([1, 2, 3].map(() => driver.bootstrap(config, call())));

@@ -3,10 +3,10 @@ import { NodeState } from "../../src/gen/slipway/driver/v1/node_pb.js";
 import { fromPath, mustBuild } from "../host/build.js";
 import { builderHost, busyboxImage, statusOf } from "./harness.js";
 
-/** A step's command that shows the pod: files that BuildKit mounts in it lie in a folder named after that. */
+/** A command that prints the pod of a step: BuildKit mounts files from a folder with the pod's id. */
 const showPod = "grep -o 'kubelet/pods/[-0-9a-f]*' /proc/self/mountinfo | head -n 1";
 
-it("has replicas that share the work: one context keeps to one, others go elsewhere", async () => {
+it("sticks to one replica per context, and spreads contexts over replicas", async () => {
   const host = await builderHost({ replicas: "3" });
   const contexts = await Promise.all(Array.from({ length: 8 }, () => busyboxImage(`RUN ${showPod}`)));
   const podOf = async (context: string) => {
@@ -21,11 +21,11 @@ it("has replicas that share the work: one context keeps to one, others go elsewh
   expect(dynamicNodes.map(({ state }) => state)).toEqual(Array(3).fill(NodeState.RUNNING));
 });
 
-it("spreads the builds of one context when the load is balanced at random", async () => {
+it("spreads the builds of one context with random load balancing", async () => {
   const host = await builderHost({ replicas: "2", loadbalance: "random" });
   const context = fromPath(await busyboxImage(`RUN ${showPod}`));
   const seen = new Set<string | undefined>();
-  // The odds against one pod alone are a million to one.
+  // The probability that one pod gets all builds is one in a million.
   for (let round = 0; round < 20 && seen.size < 2; round++) {
     const { output } = await mustBuild(host, { builder: "kube", context, noCache: true });
     seen.add(/pods\/[-0-9a-f]+/.exec(output)?.[0]);

@@ -5,20 +5,20 @@ import { lab, must, tempDir } from "../lab/index.js";
 import { builderImage, builderImageName } from "../lab/recipes/builder-image.js";
 import { runc } from "../lab/recipes/runc.js";
 
-/** A container with BuildKit, until the test is over. */
+/** A container with BuildKit, removed when the test ends. */
 export interface Container {
-  /** The variables with which its engine's own program finds it. */
+  /** The environment with which its engine's CLI finds it. */
   env: Record<string, string>;
-  /** Runs that program. */
+  /** Runs that CLI. */
   run(...args: string[]): Promise<string>;
 }
 
-/** Starts one in the lab's engine 29. */
+/** Starts a container in the lab's engine 29. */
 export function startInDocker(name: string): Promise<Container> {
   return start("docker", { DOCKER_HOST: lab().engine29.host }, name);
 }
 
-/** Starts one in podman, which keeps everything in a folder of the test. */
+/** Starts a container in podman, which keeps its data in a temporary folder. */
 export async function startInPodman(name: string): Promise<Container> {
   const folder = await tempDir();
   const file = async (filename: string, ...lines: string[]) => {
@@ -34,7 +34,7 @@ export async function startInPodman(name: string): Promise<Container> {
     "containers.conf",
     ...["[engine]", 'cgroup_manager = "cgroupfs"', 'events_logger = "none"', `tmp_dir = ${path("tmp")}`],
     ...['runtime = "lab"', "[engine.runtimes]", `lab = [${JSON.stringify(join(await runc(), "runc"))}]`],
-    // Podman's own limits are more than this process may give.
+    // Podman's default limits are higher than this process may set.
     ...["[containers]", 'default_ulimits = ["nofile=4096:4096", "nproc=4096:4096"]'],
   );
   return start("podman", { CONTAINERS_STORAGE_CONF: storage, CONTAINERS_CONF: containers }, name);

@@ -11,30 +11,30 @@ import { contextOf, fromPath, mustBuild, runBuild, type SpecInit } from "../host
 import { engineEnvironment, startHost, type TestHost } from "../host/host.js";
 import { lab, makeTestTls, must, tempDir } from "../lab/index.js";
 import { daemon, failure, labSocket, type Options } from "./harness.js";
-import { tlsFront } from "./tls-front.js";
+import { tlsProxy } from "./tls-proxy.js";
 
 const engines = ["engine20", "engine29"] as const;
 
 const create = (host: TestHost, endpoint: string, options: Options = {}) =>
-  host.builders.createBuilder({ name: "far", driver: "remote", node: { endpoint, options } });
+  host.builders.createBuilder({ name: "remote0", driver: "remote", node: { endpoint, options } });
 
-/** A specification as the tests here extend it. */
+/** A build spec that the tests extend. */
 type Draft = Exclude<SpecInit, BuildSpec>;
 
-/** An image of one file whose content is new each time; building prints the content, and so does the image. */
+/** An image with one file of random content; the build and the image print it. */
 async function fresh(more: Draft = {}): Promise<{ text: string; spec: Draft }> {
   const text = randomBytes(8).toString("hex");
   const Dockerfile = `FROM ${lab().registry.baseImage}\nCOPY text /text\nRUN cat /text\nCMD ["cat", "/text"]\n`;
   return {
     text,
-    spec: { builder: "far", context: fromPath(await contextOf({ Dockerfile, text })), ...more },
+    spec: { builder: "remote0", context: fromPath(await contextOf({ Dockerfile, text })), ...more },
   };
 }
 
 const docker = async (engine: (typeof engines)[number], ...args: string[]) =>
   (await must("docker", args, { env: { ...process.env, DOCKER_HOST: lab()[engine].host } })).stdout;
 
-it("writes a folder and pushes to a registry over mutual TLS with certificates as texts", async () => {
+it("writes a folder and pushes to a registry over mutual TLS with certificates in options", async () => {
   const host = await startHost();
   const { address, tls } = await daemon("tls");
   const options: Options = { "key.pem": await readFile(tls!.key, "utf8") };
@@ -66,24 +66,24 @@ it("writes a folder and pushes to a registry over mutual TLS with certificates a
   expect(answer.headers.get("docker-content-digest")).toBe(finished.result?.imageDigest);
   const secret = options["key.pem"]!.split("\n")[1]!;
   const slipway = slipwayOf(host);
-  for (const args of [["ls"], ["ls", "--format", "json"], ["inspect", "far"], ["history", "ls"]]) {
+  for (const args of [["ls"], ["ls", "--format", "json"], ["inspect", "remote0"], ["history", "ls"]]) {
     const { stdout, stderr } = await slipway(args);
     expect(`${stdout}${stderr}`).not.toContain(secret);
   }
   expect(host.log()).not.toContain(secret);
 });
 
-it("builds over https with the machine's own authorities", async () => {
+it("builds over https with the machine's authorities", async () => {
   const tls = await makeTestTls(join(await tempDir(), "tls"));
-  const front = await tlsFront({ cert: tls.serverCert, key: tls.serverKey, alpn: ["h2"] });
+  const proxy = await tlsProxy({ cert: tls.serverCert, key: tls.serverKey, alpn: ["h2"] });
   const trusting = await startHost({ env: { SSL_CERT_FILE: tls.ca } });
-  await create(trusting, `https://${front}`);
+  await create(trusting, `https://${proxy}`);
   const { text, spec } = await fresh();
   expect((await mustBuild(trusting, spec)).output).toContain(text);
 
-  const strange = await startHost();
-  await create(strange, `https://${front}`);
-  expect(await failure(strange.builds.startBuild({ spec }))).toMatchObject({
+  const distrusting = await startHost();
+  await create(distrusting, `https://${proxy}`);
+  expect(await failure(distrusting.builds.startBuild({ spec }))).toMatchObject({
     reason: "BUILDKIT_TLS_UNTRUSTED",
     remedy: expect.stringContaining("cacert"),
   });
@@ -98,11 +98,11 @@ it("builds through ssh", async () => {
   expect((await mustBuild(host, spec)).output).toContain(text);
 });
 
-it("is chosen by BUILDKIT_HOST alone, for builders without an endpoint", async () => {
+it("is the default driver of a builder without an endpoint only when BUILDKIT_HOST is set", async () => {
   const host = await startHost();
   const { address } = lab().buildkitd;
   const { builder } = await host.builders.createBuilder({
-    name: "far",
+    name: "remote0",
     environment: { BUILDKIT_HOST: address },
   });
   expect(builder).toMatchObject({ driver: "remote", nodes: [{ config: { endpoint: address } }] });
@@ -113,16 +113,19 @@ it("is chosen by BUILDKIT_HOST alone, for builders without an endpoint", async (
   expect(none).not.toBe("remote");
   expect(await failure(host.builders.createBuilder({ name: "none", driver: "remote" }))).toMatchObject({
     reason: "ENDPOINT_REQUIRED",
-    message: "no remote endpoint provided",
+    message: "No remote endpoint provided.",
   });
 });
 
-it("BUILDKIT_HOST is for create in the CLI, and not for build, as in buildx", async () => {
+it("the CLI uses BUILDKIT_HOST in create and not in build, as buildx does", async () => {
   const host = await startHost();
   const slipway = slipwayOf(host);
   const env = { BUILDKIT_HOST: lab().buildkitd.address };
-  expect(await slipway(["create", "--name", "far"], { env })).toMatchObject({ code: 0, stdout: "far\n" });
-  expect((await slipway(["inspect", "far"])).stdout).toMatch(/^Driver: +remote$/m);
+  expect(await slipway(["create", "--name", "remote0"], { env })).toMatchObject({
+    code: 0,
+    stdout: "remote0\n",
+  });
+  expect((await slipway(["inspect", "remote0"])).stdout).toMatch(/^Driver: +remote$/m);
   expect((await slipway(["create", "--name", "given", "unix:///run/b.sock"], { env })).code).toBe(0);
   expect((await slipway(["inspect", "given"])).stdout).toMatch(/^Endpoint: +unix:\/\/\/run\/b.sock$/m);
 
@@ -132,50 +135,52 @@ it("BUILDKIT_HOST is for create in the CLI, and not for build, as in buildx", as
   expect(build).toMatchObject({ builder: "default", driver: "docker" });
 });
 
-it("refuses flags and a configuration of the daemon in buildx's words, before anything is stored", async () => {
+it("refuses daemon flags and a daemon configuration with buildx's messages, before anything is stored", async () => {
   const host = await startHost();
   const daemonFiles = { "buildkitd.toml": Buffer.from("debug = true") };
   const node = { endpoint: lab().buildkitd.address, daemonFlags: ["--debug"], daemonFiles };
   const { message, fields } = await failure(
-    host.builders.createBuilder({ name: "far", driver: "remote", node }),
+    host.builders.createBuilder({ name: "remote0", driver: "remote", node }),
   );
-  expect(message).toContain("setting buildkit flags is not supported for remote driver");
-  expect(message).toContain("setting config file is not supported for remote driver");
+  expect(message).toContain("Setting buildkit flags is not supported for remote driver.");
+  expect(message).toContain("Setting config file is not supported for remote driver.");
   expect(fields?.map(({ field }) => field)).toEqual([
     "node.daemon_flags",
     "node.daemon_files[buildkitd.toml]",
   ]);
-  expect(await failure(host.builders.getBuilder({ name: "far" }))).toMatchObject({
+  expect(await failure(host.builders.getBuilder({ name: "remote0" }))).toMatchObject({
     reason: "BUILDER_UNKNOWN",
   });
 });
 
-it("waits in bootstrap for a daemon that is starting, cannot be stopped, and is left alone when removed", async () => {
+it("waits in bootstrap for a starting daemon, cannot stop it, and does not touch it in remove", async () => {
   const host = await startHost();
-  const gone = await daemon("tcp");
-  await create(host, gone.address);
-  process.kill(gone.pid, "SIGSTOP");
-  setTimeout(() => process.kill(gone.pid, "SIGCONT"), 6_000);
+  const buildkitd = await daemon("tcp");
+  await create(host, buildkitd.address);
+  process.kill(buildkitd.pid, "SIGSTOP");
+  setTimeout(() => process.kill(buildkitd.pid, "SIGCONT"), 6_000);
   const steps: string[] = [];
   let state: NodeState | undefined;
-  for await (const { progress, builder } of host.builders.bootstrapBuilder({ name: "far" })) {
+  for await (const { progress, builder } of host.builders.bootstrapBuilder({ name: "remote0" })) {
     if (progress) steps.push(progress.log || progress.name);
     state = builder?.nodes[0]?.status?.state;
   }
   expect(steps[0]).toBe("[internal] waiting for connection");
   expect(state).toBe(NodeState.RUNNING);
-  expect(await failure(host.builders.stopBuilder({ name: "far" }))).toMatchObject({ reason: "UNSUPPORTED" });
-  await host.builders.removeBuilder({ name: "far" });
-  await create(host, gone.address);
+  expect(await failure(host.builders.stopBuilder({ name: "remote0" }))).toMatchObject({
+    reason: "UNSUPPORTED",
+  });
+  await host.builders.removeBuilder({ name: "remote0" });
+  await create(host, buildkitd.address);
   const { spec } = await fresh();
   await mustBuild(host, spec);
 });
 
-/** Has an image removed from an engine when the test is over. */
+/** Removes an image from an engine when the test ends. */
 const removeAfterwards = (engine: (typeof engines)[number], tag: string) =>
   onTestFinished(async () => void (await docker(engine, "rmi", "--force", tag)));
 
-it.each(engines)("default-load brings the image into the store of %s", async (engine) => {
+it.each(engines)("default-load loads the image into the store of %s", async (engine) => {
   const host = await startHost();
   await create(host, lab().buildkitd.address, { "default-load": "true" });
   const tag = `slipway.test/remote-default-load:${engine}`;
@@ -185,7 +190,7 @@ it.each(engines)("default-load brings the image into the store of %s", async (en
   expect(finished.result?.cacheOnly).toBe(false);
   expect(steps).toContain("importing to docker");
   expect(await docker(engine, "run", "--rm", "--network", "none", tag)).toBe(text);
-  // Another output switches it off.
+  // Another output disables it.
   const other = `${tag}-other`;
   const folder = join(await tempDir(), "out");
   const outputs = [{ type: "local", destination: { case: "path" as const, value: folder } }];
@@ -193,26 +198,26 @@ it.each(engines)("default-load brings the image into the store of %s", async (en
   expect(await docker(engine, "images", "-q", other)).toBe("");
 });
 
-it("loads an image of several platforms where the store can, and refuses it typed where not", async () => {
+it("loads a multi-platform image when the store supports it, and refuses it with a typed error otherwise", async () => {
   const host = await startHost();
   await create(host, lab().buildkitd.address);
   const context = fromPath(await contextOf({ Dockerfile: "FROM scratch\nCOPY Dockerfile /\n" }));
   const tag = "slipway.test/remote-platforms:1";
   const load = (engine: (typeof engines)[number]): SpecInit => ({
-    builder: "far",
+    builder: "remote0",
     environment: engineEnvironment(engine),
     context,
     tags: [tag],
     platforms: ["linux/amd64", "linux/arm64"],
     outputs: [{ type: "docker" }],
   });
-  const began = Date.now();
+  const start = Date.now();
   expect(await failure(runBuild(host, load("engine20")))).toMatchObject({
     reason: "FEATURE_UNSUPPORTED",
     fields: [{ field: "spec.platforms" }],
     remedy: expect.stringContaining("containerd image store"),
   });
-  expect(Date.now() - began).toBeLessThan(5_000);
+  expect(Date.now() - start).toBeLessThan(5_000);
   removeAfterwards("engine29", tag);
   await mustBuild(host, load("engine29"));
   expect(await docker("engine29", "image", "inspect", tag)).toContain("amd64");

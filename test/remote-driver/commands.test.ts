@@ -10,11 +10,11 @@ import { call, daemon, failure, inspect, labSocket, node } from "./harness.js";
 
 const running = { state: NodeState.RUNNING };
 
-/** The commands on both sides of a connection have ended. */
-const silence = (...words: string[]) =>
+/** Waits until the programs on both sides of a connection have ended. */
+const programsEnd = (...words: string[]) =>
   until("all processes to end", async () => (await pidsOf("dial-stdio", ...words)).length === 0);
 
-/** Uses a node as the host would, through the driver's stream. */
+/** Uses a node through the driver's stream, as the host does. */
 async function useNode(endpoint: string, during = async () => {}): Promise<void> {
   const buildkit = connectBuildkit(() => driver.connect(node(endpoint), { ...call, affinityKey: "" }));
   try {
@@ -27,7 +27,7 @@ async function useNode(endpoint: string, during = async () => {}): Promise<void>
   }
 }
 
-/** Puts a program in front of PATH until the test is over. */
+/** Puts a program in front of PATH until the test ends. */
 async function addProgram(name: string, script: string): Promise<string> {
   const folder = await tempDir();
   await writeFile(join(folder, name), `#!/bin/sh\n${script}\n`);
@@ -37,41 +37,41 @@ async function addProgram(name: string, script: string): Promise<string> {
   return folder;
 }
 
-/** Makes sshd's sessions find buildctl. */
+/** An sshd whose sessions find buildctl. */
 const sshWithBuildctl = () => startSshd({ programs: dirname(lab().buildkitd.buildctl) });
 
-it("a daemon is used through ssh, and no process stays behind", async () => {
+it("a daemon is used through ssh, and no process is left", async () => {
   const { authority } = await sshWithBuildctl();
   const socket = labSocket();
   const endpoint = `ssh://${authority}${socket}`;
   expect(await driver.endpoint!(node(endpoint), call)).toBeUndefined();
   expect(await inspect(endpoint)).toMatchObject(running);
-  await silence(socket);
+  await programsEnd(socket);
   await useNode(endpoint, async () => expect(await pidsOf("ssh", "dial-stdio", socket)).not.toEqual([]));
-  await silence(socket);
+  await programsEnd(socket);
 });
 
-it("ssh and buildctl say themselves why they failed", async () => {
+it("the reason has the error of ssh or buildctl", async () => {
   const { authority, configure, strangeKey } = await sshWithBuildctl();
   const missing = `${await tempDir()}/buildkitd.sock`;
   const endpoint = `ssh://${authority}${missing}`;
-  const told = async () => {
+  const report = async () => {
     const { reasonCode, reason, remedy } = await inspect(endpoint);
     expect(remedy).toContain("ssh -l ");
     const dialled = await failure(driver.connect(node(endpoint), { ...call, affinityKey: "" }));
     expect(dialled.message).toBe(reason);
     return `${reasonCode}: ${reason}`;
   };
-  expect(await told()).toMatch(
+  expect(await report()).toMatch(
     /^BUILDKIT_COMMAND_FAILED: .*buildkitd.sock: connect: no such file or directory/s,
   );
   await configure({ key: strangeKey });
-  expect(await told()).toMatch(/^BUILDKIT_COMMAND_FAILED: .*Permission denied \(publickey/s);
-  await silence(missing);
+  expect(await report()).toMatch(/^BUILDKIT_COMMAND_FAILED: .*Permission denied \(publickey/s);
+  await programsEnd(missing);
   expect((await inspect("ssh://127.0.0.1:1")).reason).toContain("Connection refused");
 });
 
-it("a call that is cancelled ends its ssh", async () => {
+it("a cancelled call ends its ssh", async () => {
   const { authority } = await sshWithBuildctl();
   const silent = await daemon("unix");
   const socket = silent.address.slice("unix://".length);
@@ -82,10 +82,10 @@ it("a call that is cancelled ends its ssh", async () => {
   abort.abort();
   await expect(inspected).rejects.toThrow();
   process.kill(silent.pid, "SIGCONT");
-  await silence(socket);
+  await programsEnd(socket);
 });
 
-it("a daemon is used through docker exec, and the container's end is told", async () => {
+it("a daemon is used through docker exec, and a missing container is reported", async () => {
   const { host } = lab().engine29;
   vi.stubEnv("DOCKER_HOST", host);
   onTestFinished(() => void vi.unstubAllEnvs());
@@ -109,7 +109,7 @@ it("a daemon is used through docker exec, and the container's end is told", asyn
   });
 });
 
-// The command line in full; docker, podman and kubectl themselves have tests of their own. Debian has no nerdctl.
+// Checks the complete command line; other tests run the real docker, podman and kubectl. Debian has no nerdctl.
 it.each([
   ["podman-container://far", "podman", "exec -i far buildctl dial-stdio"],
   ["nerdctl-container://far?namespace=ci", "nerdctl", "--namespace=ci exec -i far buildctl dial-stdio"],
@@ -127,10 +127,10 @@ it.each([
   );
   expect(await inspect(endpoint)).toMatchObject(running);
   await useNode(endpoint);
-  await silence(address);
+  await programsEnd(address);
 });
 
-it("a program that is not there is named", async () => {
+it("a missing program is reported by name", async () => {
   expect(await inspect("nerdctl-container://far")).toMatchObject({
     state: NodeState.UNREACHABLE,
     reasonCode: "BUILDKIT_COMMAND_MISSING",
@@ -139,10 +139,10 @@ it("a program that is not there is named", async () => {
   });
 });
 
-it("a program that is silent for ever is ended in bounded time", async () => {
+it("a program without output is ended after the timeout", async () => {
   await addProgram("podman", `exec sleep 60.${process.pid}`);
-  const began = Date.now();
+  const start = Date.now();
   expect(await inspect("podman-container://far")).toMatchObject({ reasonCode: "BUILDKIT_TIMEOUT" });
-  expect(Date.now() - began).toBeLessThan(17_000);
+  expect(Date.now() - start).toBeLessThan(17_000);
   await until("the program to end", async () => (await pidsOf("sleep", `60.${process.pid}`)).length === 0);
 });

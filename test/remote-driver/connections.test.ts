@@ -17,40 +17,37 @@ async function listening(path: string, serve: Parameters<typeof createServer>[1]
   return server;
 }
 
-it.each(["unix", "tcp"] as const)(
-  "a daemon on %s is dialled without the plugin in between",
-  async (listen) => {
-    const { address } = await daemon(listen);
-    expect(await inspect(address)).toMatchObject({
-      ...running,
-      features: expect.arrayContaining([{ id: "multi-platform", supported: true }]),
-      buildDefaults: { loadByDefault: false },
-    });
-    const endpoint = await driver.endpoint!(node(address), call);
-    const [, rest = ""] = address.split("://");
-    const [host, port] = rest.split(":");
-    expect(endpoint).toEqual(
-      listen === "unix"
-        ? { case: "unix", value: { path: rest } }
-        : { case: "tcp", value: { host, port: Number(port), tls: undefined } },
-    );
-  },
-);
+it.each(["unix", "tcp"] as const)("a daemon on %s is dialled by the host itself", async (listen) => {
+  const { address } = await daemon(listen);
+  expect(await inspect(address)).toMatchObject({
+    ...running,
+    features: expect.arrayContaining([{ id: "multi-platform", supported: true }]),
+    buildDefaults: { loadByDefault: false },
+  });
+  const endpoint = await driver.endpoint!(node(address), call);
+  const [, rest = ""] = address.split("://");
+  const [host, port] = rest.split(":");
+  expect(endpoint).toEqual(
+    listen === "unix"
+      ? { case: "unix", value: { path: rest } }
+      : { case: "tcp", value: { host, port: Number(port), tls: undefined } },
+  );
+});
 
-it("the plugin's own stream leads to BuildKit, too", async () => {
+it("the plugin's stream connects to BuildKit too", async () => {
   const open = () => driver.connect(node(lab().buildkitd.address), { ...call, affinityKey: "" });
   const buildkit = connectBuildkit(open);
   expect((await buildkit.control.listWorkers({})).record).toHaveLength(1);
   await buildkit.close();
 });
 
-it("default-load is told to the host", async () => {
+it("default-load is reported to the host", async () => {
   expect(await inspect(lab().buildkitd.address, { "default-load": "true" })).toMatchObject({
     buildDefaults: { loadByDefault: true },
   });
 });
 
-it("a node that cannot be reached says why at once, in inspect as in dial", async () => {
+it("inspect and dial report at once why a node cannot be reached", async () => {
   const folder = await tempDir();
   const port = await freePort();
   const faults: [string, string, RegExp][] = [
@@ -72,10 +69,10 @@ it("a node that cannot be reached says why at once, in inspect as in dial", asyn
   }
 });
 
-it("a daemon that hangs is told from one that is gone", async () => {
+it("a daemon that hangs has its own reason", async () => {
   const buildkitd = await daemon("tcp");
   process.kill(buildkitd.pid, "SIGSTOP");
-  const began = Date.now();
+  const start = Date.now();
   try {
     expect(await inspect(buildkitd.address)).toMatchObject({
       state: NodeState.UNREACHABLE,
@@ -84,11 +81,11 @@ it("a daemon that hangs is told from one that is gone", async () => {
   } finally {
     process.kill(buildkitd.pid, "SIGCONT");
   }
-  expect(Date.now() - began).toBeLessThan(15_000);
+  expect(Date.now() - start).toBeLessThan(15_000);
   expect(await inspect(buildkitd.address)).toMatchObject(running);
 });
 
-it("what is no BuildKit is shown", async () => {
+it("the answer of another program is reported", async () => {
   expect(await inspect(`tcp://${lab().registry.host}`)).toMatchObject({
     reasonCode: "BUILDKIT_NOT_HTTP2",
     reason: expect.stringContaining('it answers with "HTTP/1.1 301'),
@@ -101,16 +98,16 @@ it("what is no BuildKit is shown", async () => {
   });
 });
 
-it("a call that is cancelled ends at once", async () => {
+it("a cancelled call ends at once", async () => {
   const path = `${await tempDir()}/silent.sock`;
   await listening(path, (client) => void client.on("error", () => {}).resume());
-  const began = Date.now();
+  const start = Date.now();
   const cancelled = driver.inspect(node(`unix://${path}`), { signal: AbortSignal.timeout(200) });
   await expect(cancelled).rejects.toThrow();
-  expect(Date.now() - began).toBeLessThan(10_000);
+  expect(Date.now() - start).toBeLessThan(10_000);
 });
 
-it("bootstrap waits for a daemon that is yet to come, and says what it waits for", async () => {
+it("bootstrap waits for a daemon that starts later, and reports why it waits", async () => {
   const steps: { log?: string; done?: boolean }[] = [];
   const path = `${await tempDir()}/late.sock`;
   const progress = (step: object) => void steps.push(step);
@@ -130,14 +127,14 @@ async function forward(path: string): Promise<void> {
   });
 }
 
-it("bootstrap does not wait for what will not come by itself", async () => {
-  const began = Date.now();
+it("bootstrap does not wait after a permanent failure", async () => {
+  const start = Date.now();
   const booting = driver.bootstrap(node(`tcp://${lab().registry.host}`), call);
   expect(await failure(booting)).toMatchObject({ reason: "BUILDKIT_NOT_HTTP2" });
-  expect(Date.now() - began).toBeLessThan(15_000);
+  expect(Date.now() - start).toBeLessThan(15_000);
 });
 
-it("remove touches nothing", async () => {
+it("remove does nothing", async () => {
   const { address } = lab().buildkitd;
   expect(
     await driver.remove(node(address), { ...call, force: true, keepState: false, keepDaemon: false }),

@@ -12,7 +12,7 @@ const from = (dockerfile: string) =>
 
 async function builds(host: TestHost): Promise<void> {
   const text = randomBytes(8).toString("hex");
-  const spec = { builder: "far", context: fromPath(await from(`RUN echo ${text} from inside`)) };
+  const spec = { builder: "remote0", context: fromPath(await from(`RUN echo ${text} from inside`)) };
   expect((await mustBuild(host, spec)).output).toContain(`${text} from inside`);
 }
 
@@ -20,23 +20,23 @@ it.each([
   ["docker", startInDocker],
   ["podman", startInPodman],
 ])(
-  "a BuildKit in a container of %s is used through its exec, lost and found again",
+  "a BuildKit in a container of %s is used through its exec, also after the container was killed and restarted",
   async (engine, start) => {
     const name = `far-${randomBytes(4).toString("hex")}`;
     const container: Container = await start(name);
     const host = await startHost({ env: container.env });
     const endpoint = `${engine}-container://${name}`;
-    const { builder } = await host.builders.createBuilder({ name: "far", node: { endpoint } });
+    const { builder } = await host.builders.createBuilder({ name: "remote0", node: { endpoint } });
     expect(builder!.driver).toBe("remote");
-    for await (const _ of host.builders.bootstrapBuilder({ name: "far" }));
+    for await (const _ of host.builders.bootstrapBuilder({ name: "remote0" }));
     await builds(host);
 
-    const endless = fromPath(await from("RUN echo begun; while true; do sleep 0.1; done"));
-    const { build } = await host.builds.startBuild({ spec: { builder: "far", context: endless } });
+    const endless = fromPath(await from("RUN echo started; while true; do sleep 0.1; done"));
+    const { build } = await host.builds.startBuild({ spec: { builder: "remote0", context: endless } });
     let killed = 0;
     for await (const { event } of host.builds.watchBuild({ id: build!.id })) {
       const logs = event?.event.case === "progress" ? event.event.value.logs : [];
-      if (killed || !logs.some(({ data }) => Buffer.from(data).includes("begun"))) continue;
+      if (killed || !logs.some(({ data }) => Buffer.from(data).includes("started"))) continue;
       killed = Date.now();
       await container.run("kill", name);
     }
@@ -47,14 +47,14 @@ it.each([
     });
     expect(Date.now() - killed).toBeLessThan(20_000);
 
-    const spec = { builder: "far", context: fromPath(await from("RUN true")) };
+    const spec = { builder: "remote0", context: fromPath(await from("RUN true")) };
     expect(await failure(host.builds.startBuild({ spec }))).toMatchObject({
       reason: "BUILDKIT_COMMAND_FAILED",
       message: expect.stringMatching(/not running|can only create exec sessions on running containers/),
       remedy: expect.stringContaining(`${engine} exec -i ${name} buildctl dial-stdio`),
     });
     await container.run("start", name);
-    for await (const _ of host.builders.bootstrapBuilder({ name: "far" }));
+    for await (const _ of host.builders.bootstrapBuilder({ name: "remote0" }));
     await builds(host);
   },
 );

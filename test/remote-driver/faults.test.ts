@@ -9,11 +9,11 @@ import { lab, tempDir } from "../lab/index.js";
 import { daemon, failure } from "./harness.js";
 
 const hello = async (): Promise<SpecInit> => ({
-  builder: "far",
+  builder: "remote0",
   context: fromPath(await contextOf({ Dockerfile: `FROM ${lab().registry.baseImage}\nRUN echo hello\n` })),
 });
 
-/** A long piece of work, and how to see that a build has come to it. */
+/** A long step, and a check whether a build has reached it. */
 interface Moment {
   dockerfile: string;
   isNow(event: BuildEvent["event"]): boolean;
@@ -25,9 +25,9 @@ const step = (name: RegExp) => (event: BuildEvent["event"]) =>
 
 const moments: Record<string, Moment> = {
   "a RUN step runs": {
-    dockerfile: "RUN echo begun; while true; do sleep 0.1; done",
+    dockerfile: "RUN echo started; while true; do sleep 0.1; done",
     isNow: (event) =>
-      event.case === "progress" && event.value.logs.some(({ data }) => Buffer.from(data).includes("begun")),
+      event.case === "progress" && event.value.logs.some(({ data }) => Buffer.from(data).includes("started")),
   },
   "the context is sent": { dockerfile: "COPY big /", isNow: step(/^transferring context/) },
   "the result is exported": {
@@ -37,12 +37,12 @@ const moments: Record<string, Moment> = {
 };
 
 it.each(Object.entries(moments))(
-  "a daemon that is killed while %s ends the build typed, and is used again when it is back",
+  "a daemon killed while %s fails the build with a typed error, and is used again after a restart",
   async (_what, { dockerfile, isNow }) => {
     const buildkitd = await daemon("tcp");
     const host = await startHost();
     await host.builders.createBuilder({
-      name: "far",
+      name: "remote0",
       driver: "remote",
       node: { endpoint: buildkitd.address },
     });
@@ -51,7 +51,7 @@ it.each(Object.entries(moments))(
     const out = await tempDir();
     const { build } = await host.builds.startBuild({
       spec: {
-        builder: "far",
+        builder: "remote0",
         context: fromPath(context),
         outputs: [{ type: "oci", destination: { case: "path", value: join(out, "image.tar") } }],
       },
@@ -67,7 +67,7 @@ it.each(Object.entries(moments))(
     const { finished } = await watchToEnd(host, build!.id);
     expect(finished).toMatchObject({ state: BuildState.FAILED });
     expect(finished.error).toMatchObject({ reason: "BUILDKIT_REFUSED", remedy: expect.stringMatching(/./) });
-    // Nothing half-made is left.
+    // No partial result is left.
     expect(await readdir(out)).toEqual([]);
 
     expect(await failure(host.builds.startBuild({ spec: await hello() }))).toMatchObject({
@@ -78,12 +78,12 @@ it.each(Object.entries(moments))(
   },
 );
 
-it("a daemon that was restarted between two builds is used without a word", async () => {
+it("a daemon restarted between two builds is used without an error", async () => {
   const buildkitd = await daemon("tls");
   const { ca: cacert, cert, key } = buildkitd.tls!;
   const host = await startHost();
   const node = { endpoint: buildkitd.address, options: { cacert, cert, key } };
-  await host.builders.createBuilder({ name: "far", driver: "remote", node });
+  await host.builders.createBuilder({ name: "remote0", driver: "remote", node });
   await mustBuild(host, await hello());
   await buildkitd.restart();
   await mustBuild(host, await hello());

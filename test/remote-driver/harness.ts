@@ -14,15 +14,15 @@ export const call = { signal: new AbortController().signal, progress: () => {}, 
 
 /** The node of a daemon. */
 export function node(endpoint: string, options: Options = {}): NodeConfig {
-  return create(NodeConfigSchema, { builder: "far", node: "far0", endpoint, options });
+  return create(NodeConfigSchema, { builder: "remote0", node: "remote00", endpoint, options });
 }
 
-/** How the driver says that a daemon is. */
+/** The driver's status of a daemon. */
 export function inspect(endpoint: string, options: Options = {}): Promise<NodeStatusInit> {
   return driver.inspect(node(endpoint, options), call);
 }
 
-/** Starts a daemon until the test is over. */
+/** Starts a daemon that stops when the test ends. */
 export async function daemon(listen: "unix" | "tcp" | "tls"): Promise<RunningBuildkitd> {
   const buildkitd = await startBuildkitd({ listen });
   onTestFinished(() => buildkitd.stop());

@@ -11,7 +11,7 @@ beforeAll(async () => {
   folder = await buildKubectl();
 }, 600_000);
 
-it("a BuildKit in a pod is used through kubectl exec, and its end is told", async () => {
+it("a BuildKit in a pod is used through kubectl exec, and a deleted pod is reported", async () => {
   const env = { KUBECONFIG: lab().kubernetes.kubeconfig, PATH: `${folder}:${process.env.PATH}` };
   const space = await namespace();
   const container = { image: lab().kubernetes.image, securityContext: { privileged: true } };
@@ -25,10 +25,10 @@ it("a BuildKit in a pod is used through kubectl exec, and its end is told", asyn
 
   const host = await startHost({ env });
   const endpoint = `kube-pod://far?context=admin&namespace=${space}&container=buildkitd`;
-  const { builder } = await host.builders.createBuilder({ name: "far", node: { endpoint } });
+  const { builder } = await host.builders.createBuilder({ name: "remote0", node: { endpoint } });
   expect(builder!.driver).toBe("remote");
-  for await (const _ of host.builders.bootstrapBuilder({ name: "far" }));
-  const spec = { builder: "far", context: fromPath(await busyboxImage("RUN echo $((40 + 2))")) };
+  for await (const _ of host.builders.bootstrapBuilder({ name: "remote0" }));
+  const spec = { builder: "remote0", context: fromPath(await busyboxImage("RUN echo $((40 + 2))")) };
   expect((await mustBuild(host, spec)).output).toContain("42");
 
   await kubectl("delete", "pod", "far", "--now");

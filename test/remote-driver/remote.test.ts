@@ -1,11 +1,10 @@
 import { join } from "node:path";
-import { expect, it, onTestFinished } from "vitest";
+import { expect, it } from "vitest";
 import { readTypedError } from "../../src/errors/typed-error.js";
 import { contextOf, fromPath, mustBuild, watchToEnd } from "../host/build.js";
 import { startHost, type TestHost } from "../host/host.js";
-import { lab, makeTestTls, startBuildkitd, tempDir } from "../lab/index.js";
-
-type Options = Record<string, string>;
+import { lab, makeTestTls, tempDir } from "../lab/index.js";
+import { daemon, type Options } from "./harness.js";
 
 const create = (host: TestHost, name: string, endpoint: string, options: Options = {}) =>
   host.builders.createBuilder({ name, driver: "remote", node: { endpoint, options } });
@@ -13,27 +12,21 @@ const create = (host: TestHost, name: string, endpoint: string, options: Options
 const hello = async () =>
   fromPath(await contextOf({ Dockerfile: `FROM ${lab().registry.baseImage}\nRUN echo hello\n` }));
 
-async function daemon(listen: "unix" | "tcp" | "tls") {
-  const buildkitd = await startBuildkitd({ listen });
-  onTestFinished(() => buildkitd.stop());
-  return buildkitd;
-}
-
 it.each(["unix", "tcp"] as const)("builds on a daemon that listens on %s", async (listen) => {
   const host = await startHost();
   const { address } = await daemon(listen);
-  await create(host, "far", address);
-  const run = await mustBuild(host, { builder: "far", context: await hello() });
+  await create(host, "remote0", address);
+  const run = await mustBuild(host, { builder: "remote0", context: await hello() });
   expect(run.output).toContain("hello");
   expect(run.finished.result?.cacheOnly).toBe(true);
 });
 
-it("builds over mutual TLS, and says what is wrong with the certificates", async () => {
+it("builds over mutual TLS, and reports what is wrong with certificates", async () => {
   const host = await startHost();
   const { address, tls } = await daemon("tls");
   const { ca, cert, key } = tls!;
-  await create(host, "far", address, { cacert: ca, cert, key });
-  await mustBuild(host, { builder: "far", context: await hello() });
+  await create(host, "remote0", address, { cacert: ca, cert, key });
+  await mustBuild(host, { builder: "remote0", context: await hello() });
 
   const reasonOf = async (name: string, options: Options) => {
     await create(host, name, address, options);
@@ -51,15 +44,15 @@ it("builds over mutual TLS, and says what is wrong with the certificates", async
   expect(await reasonOf("plain", {})).toMatch(/^BUILDKIT_TLS_/);
 });
 
-it("refuses what it cannot use before anything is stored", async () => {
+it("refuses invalid settings before anything is stored", async () => {
   const host = await startHost();
   const messageOf = (endpoint: string, options: Options = {}) =>
-    create(host, "far", endpoint, options).then(
+    create(host, "remote0", endpoint, options).then(
       () => "accepted",
       (cause) => readTypedError(cause).message,
     );
   expect(await messageOf("ftp://h")).toContain("unrecognized url scheme");
-  expect(await messageOf("tcp://h:1", { cacert: "ca.pem" })).toContain("non-absolute path");
+  expect(await messageOf("tcp://h:1", { cacert: "ca.pem" })).toContain("Non-absolute path");
   expect(await messageOf("tcp://h:1", { nope: "1" })).toContain("nope");
   expect((await host.builders.listBuilders({})).builders.filter(({ implicit }) => !implicit)).toEqual([]);
 });

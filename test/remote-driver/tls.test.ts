@@ -4,13 +4,13 @@ import { expect, it, vi } from "vitest";
 import { NodeState } from "../../src/driver/index.js";
 import { lab, makeTestTls, type TestTls, tempDir } from "../lab/index.js";
 import { daemon, inspect, type Options } from "./harness.js";
-import { sign, tlsFront } from "./tls-front.js";
+import { sign, tlsProxy } from "./tls-proxy.js";
 
 const running = { state: NodeState.RUNNING };
 const filesOf = ({ ca, cert, key }: TestTls): Options => ({ cacert: ca, cert, key });
 const newTls = async () => makeTestTls(join(await tempDir(), "tls"));
 
-it("mutual TLS: with paths, with texts, and with a name of the certificate", async () => {
+it("mutual TLS works with paths, with content in options, and with a server name", async () => {
   const { address, tls } = await daemon("tls");
   expect(await inspect(address, filesOf(tls!))).toMatchObject(running);
   const texts: Options = {};
@@ -21,7 +21,7 @@ it("mutual TLS: with paths, with texts, and with a name of the certificate", asy
   expect(await inspect(named, filesOf(tls!))).toMatchObject(running);
 });
 
-it("files are read at each connection, so renewed ones take effect", async () => {
+it("files are read for each connection, so that renewed files take effect", async () => {
   const { address, tls } = await daemon("tls");
   const cacert = join(await tempDir(), "ca.pem");
   await copyFile((await newTls()).ca, cacert);
@@ -31,7 +31,7 @@ it("files are read at each connection, so renewed ones take effect", async () =>
   expect(await inspect(address, options)).toMatchObject(running);
 });
 
-it("the client's certificate: required, and refused", async () => {
+it("a missing and a refused client certificate have different reasons", async () => {
   const { address, tls } = await daemon("tls");
   expect(await inspect(address, { cacert: tls!.ca })).toMatchObject({
     reasonCode: "BUILDKIT_TLS_CLIENT_REQUIRED",
@@ -43,7 +43,7 @@ it("the client's certificate: required, and refused", async () => {
   });
 });
 
-it("a strange authority is shown with its name", async () => {
+it("an unknown authority is reported by name", async () => {
   const { address, tls } = await daemon("tls");
   const { ca } = await newTls();
   expect(await inspect(address, { ...filesOf(tls!), cacert: ca })).toMatchObject({
@@ -53,9 +53,9 @@ it("a strange authority is shown with its name", async () => {
   });
 });
 
-it("without cacert the machine's own authorities count", async () => {
+it("the default authorities are the machine's", async () => {
   const tls = await newTls();
-  const endpoint = `https://${await tlsFront({ cert: tls.serverCert, key: tls.serverKey, alpn: ["h2"] })}`;
+  const endpoint = `https://${await tlsProxy({ cert: tls.serverCert, key: tls.serverKey, alpn: ["h2"] })}`;
   expect(await inspect(endpoint)).toMatchObject({ reasonCode: "BUILDKIT_TLS_UNTRUSTED" });
   vi.stubEnv("SSL_CERT_FILE", tls.ca);
   try {
@@ -65,7 +65,7 @@ it("without cacert the machine's own authorities count", async () => {
   }
 });
 
-it("plain text to a TLS port, and TLS to a plain one, are told apart", async () => {
+it("plain text to a TLS port and TLS to a plain port have different reasons", async () => {
   const secure = await daemon("tls");
   expect(await inspect(secure.address)).toMatchObject({ reasonCode: "BUILDKIT_TLS_REQUIRED" });
   const plain = await daemon("tcp");
@@ -98,39 +98,39 @@ it.each([
 ])("a certificate that %s is refused", async (_what, names, from, until, reasonCode, reason) => {
   const tls = await newTls();
   const cert = await sign(tls, { names, from, until });
-  const front = await tlsFront({ cert, key: tls.serverKey, alpn: ["h2"] });
-  const status = await inspect(`tcp://${front}`, { cacert: tls.ca });
+  const proxy = await tlsProxy({ cert, key: tls.serverKey, alpn: ["h2"] });
+  const status = await inspect(`tcp://${proxy}`, { cacert: tls.ca });
   expect(status).toMatchObject({ reasonCode, reason: expect.stringMatching(reason) });
   if (names === "DNS:a.test")
-    expect(await inspect(`tcp://${front}`, { cacert: tls.ca, servername: "a.test" })).toMatchObject(running);
+    expect(await inspect(`tcp://${proxy}`, { cacert: tls.ca, servername: "a.test" })).toMatchObject(running);
 });
 
-it("TLS without ALPN does, but not TLS for HTTP/1.1 only", async () => {
+it("TLS without ALPN works; TLS for HTTP/1.1 only is refused", async () => {
   const { ca, serverCert: cert, serverKey: key } = await newTls();
-  expect(await inspect(`tcp://${await tlsFront({ cert, key })}`, { cacert: ca })).toMatchObject(running);
-  const old = await tlsFront({ cert, key, alpn: ["http/1.1"] });
+  expect(await inspect(`tcp://${await tlsProxy({ cert, key })}`, { cacert: ca })).toMatchObject(running);
+  const old = await tlsProxy({ cert, key, alpn: ["http/1.1"] });
   expect(await inspect(`tcp://${old}`, { cacert: ca })).toMatchObject({
     reasonCode: "BUILDKIT_TLS_NO_HTTP2",
     reason: expect.stringContaining("ALPN"),
   });
 });
 
-it("a file that cannot be used is named with its option", async () => {
+it("an invalid file is reported with its option", async () => {
   const { ca, cert, key } = await newTls();
   const other = await newTls();
   const broken = join(await tempDir(), "broken.pem");
-  await writeFile(broken, "no certificate");
-  const told = async (options: Options) => {
+  await writeFile(broken, "not a certificate");
+  const report = async (options: Options) => {
     const { reasonCode, reason } = await inspect("tcp://127.0.0.1:1", options);
     return `${reasonCode}: ${reason}`;
   };
-  expect(await told({ cacert: "/missing.pem" })).toMatch(
-    /^TLS_FILES_UNREADABLE: the file \/missing.pem of the option cacert/,
+  expect(await report({ cacert: "/missing.pem" })).toMatch(
+    /^TLS_FILES_UNREADABLE: The file \/missing.pem of the driver option cacert/,
   );
-  expect(await told({ cacert: broken })).toMatch(/^TLS_FILES_INVALID: .*option cacert/);
-  expect(await told({ cacert: ca, cert: broken, key })).toMatch(/^TLS_FILES_INVALID: .*option cert /);
-  expect(await told({ cacert: ca, cert, key: broken })).toMatch(/^TLS_FILES_INVALID: .*option key /);
-  expect(await told({ cacert: ca, cert, key: other.key })).toMatch(
-    /option key .*not the key of the certificate/,
+  expect(await report({ cacert: broken })).toMatch(/^TLS_FILES_INVALID: .*option cacert/);
+  expect(await report({ cacert: ca, cert: broken, key })).toMatch(/^TLS_FILES_INVALID: .*option cert /);
+  expect(await report({ cacert: ca, cert, key: broken })).toMatch(/^TLS_FILES_INVALID: .*option key /);
+  expect(await report({ cacert: ca, cert, key: other.key })).toMatch(
+    /option key .*does not belong to the certificate/,
   );
 });

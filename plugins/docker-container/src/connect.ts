@@ -1,6 +1,14 @@
 import { once } from "node:events";
 import type { Duplex } from "node:stream";
-import { type Call, Code, driverError, isServerPreface, type NodeConfig, withTimeout } from "slipway/driver";
+import {
+  type Call,
+  Code,
+  driverError,
+  isServerPreface,
+  type NodeConfig,
+  withPeriod,
+  withTimeout,
+} from "slipway/driver";
 import { type EngineApi, withEngine } from "../../engine/src/api.js";
 import { locateEngine } from "../../engine/src/engine.js";
 import { statusOf } from "./container.js";
@@ -54,8 +62,8 @@ async function exec(
     throw driverError({
       code: Code.Unavailable,
       reason: status === 404 ? "NODE_ABSENT" : "NODE_NOT_RUNNING",
-      message: `BuildKit does not run in the container ${container}: ${(error as Error).message}.`,
-      remedy: "Bootstrap the builder; `slipway inspect --bootstrap` does it too.",
+      message: withPeriod(`BuildKit does not run in the container ${container}: ${(error as Error).message}`),
+      remedy: "Bootstrap the builder.",
     });
   }
 }
@@ -64,7 +72,7 @@ function noBuildkit(container: string, why: string): Error {
   return driverError({
     code: Code.Unavailable,
     reason: "BUILDKIT_UNREACHABLE",
-    message: `BuildKit cannot be reached in the container ${container}: ${why}.`,
+    message: withPeriod(`BuildKit cannot be reached in the container ${container}: ${why}`),
     remedy: `See its log: \`docker logs ${container}\`.`,
   });
 }

@@ -5,6 +5,7 @@ import {
   log,
   type NodeConfig,
   placeDaemonFiles,
+  withPeriod,
 } from "slipway/driver";
 import { type EngineApi, withEngine } from "../../engine/src/api.js";
 import { answerOf } from "../../engine/src/explain-answer.js";
@@ -86,7 +87,7 @@ async function createContainer(
     throw driverError({
       code: Code.FailedPrecondition,
       reason: "CONTAINER_REFUSED",
-      message: `The Docker Engine does not create the container ${name}: ${why}.`,
+      message: withPeriod(`The Docker Engine does not create the container ${name}: ${why}`),
       remedy: "Correct the driver options.",
     });
   }

@@ -84,6 +84,6 @@ function inUse(name: string, changed: string[]): Error {
     code: Code.FailedPrecondition,
     reason: "CONFIG_CHANGED",
     message: `The container ${name} has other settings (${changed.join(", ")}) and is in use, so it is not replaced.`,
-    remedy: "Wait until no build uses it, or stop it with `slipway stop`.",
+    remedy: "Wait until no build uses it, or stop the builder.",
   });
 }

@@ -1,4 +1,4 @@
-import { Code, driverError, type Progress } from "slipway/driver";
+import { Code, driverError, type Progress, withPeriod } from "slipway/driver";
 import type { EngineApi } from "../../engine/src/api.js";
 import { answerOf } from "../../engine/src/explain-answer.js";
 import { statusOf } from "./container.js";
@@ -30,7 +30,7 @@ function cannotStart(name: string, why: string): Error {
   return driverError({
     code: Code.FailedPrecondition,
     reason: "CONTAINER_START_FAILED",
-    message: `The Docker Engine cannot start the container ${name}: ${why}.`,
+    message: withPeriod(`The Docker Engine cannot start the container ${name}: ${why}`),
     remedy:
       "BuildKit needs a privileged container: use an Engine that can start one, and check the driver options.",
   });

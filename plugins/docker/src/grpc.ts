@@ -1,5 +1,5 @@
 import type { Duplex } from "node:stream";
-import { Code, driverError } from "slipway/driver";
+import { Code, driverError, withPeriod } from "slipway/driver";
 import type { EngineAddress } from "../../engine/src/address.js";
 import { messageOf } from "../../engine/src/explain-answer.js";
 import { explainTlsRequired } from "../../engine/src/explain-error.js";
@@ -18,7 +18,9 @@ export function connectGrpc(address: EngineAddress, signal: AbortSignal): Promis
 function refusal(status: number, answer: string, address: EngineAddress): Error {
   const tlsRequired = explainTlsRequired(answer, address);
   if (tlsRequired) return tlsRequired;
-  const message = `The Docker Engine at ${address.endpoint} does not give access to BuildKit: it answered POST /grpc with ${status} ${messageOf(answer)}.`;
+  const message = withPeriod(
+    `The Docker Engine at ${address.endpoint} does not give access to BuildKit: it answered POST /grpc with ${status} ${messageOf(answer)}`,
+  );
   if (status === 401 || status === 403)
     return driverError({
       code: Code.PermissionDenied,

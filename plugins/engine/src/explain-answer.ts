@@ -1,4 +1,4 @@
-import { Code, driverError } from "slipway/driver";
+import { Code, driverError, withPeriod } from "slipway/driver";
 import type { EngineAddress } from "./address.js";
 import { explainEngineError, explainTlsRequired } from "./explain-error.js";
 
@@ -20,7 +20,11 @@ export function explainAnswer(error: unknown, address: EngineAddress): Error {
   const [code, reason] = meanings[statusCode] ?? [Code.Internal, "ENGINE_ERROR"];
   return (
     explainTlsRequired(answer, address) ??
-    driverError({ code, reason, message: `The Docker Engine at ${address.endpoint} answers: ${answer}.` })
+    driverError({
+      code,
+      reason,
+      message: withPeriod(`The Docker Engine at ${address.endpoint} answers: ${answer}`),
+    })
   );
 }
 

@@ -1,5 +1,5 @@
 import type { Duplex } from "node:stream";
-import { Code, driverError, ProgramStream, sshArguments } from "slipway/driver";
+import { Code, driverError, ProgramStream, sshArguments, withPeriod } from "slipway/driver";
 import type { EngineTarget } from "./target.js";
 
 type SshTarget = Extract<EngineTarget, { kind: "ssh" }>;
@@ -25,7 +25,7 @@ function sshError({ host, user }: SshTarget, why: string): Error {
   return driverError({
     code: Code.Unavailable,
     reason: "ENGINE_SSH_FAILED",
-    message: `The Docker Engine of ${login} cannot be reached through ssh: ${why}.`,
+    message: withPeriod(`The Docker Engine of ${login} cannot be reached through ssh: ${why}`),
     remedy: `Make \`ssh ${login} docker version\` work without a password.`,
   });
 }

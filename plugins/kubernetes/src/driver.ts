@@ -8,7 +8,7 @@ import { remove } from "./remove.js";
 import { stop } from "./stop.js";
 import { validate } from "./validate.js";
 
-/** Builds in pods of a Kubernetes cluster. */
+/** Builds with BuildKit in pods of a Kubernetes cluster. */
 export const driver: Driver = {
   descriptor,
   validate: async (config, environment) => verdict(validate(config, environment)),

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { formatEndpoint, parseEndpoint } from "./endpoint.js";
 
-it("reads what it writes", () => {
+it("parses the normal form", () => {
   const endpoint = {
     workload: "kube0",
     kubeconfig: ["/a b/config", "/c"],
@@ -15,7 +15,7 @@ it("reads what it writes", () => {
   expect({ inCluster: false, ...parseEndpoint(text) }).toEqual(endpoint);
 });
 
-it("reads buildx's", () => {
+it("parses an endpoint of buildx", () => {
   expect(parseEndpoint("kubernetes:///kx?deployment=buildkit-1&kubeconfig=")).toEqual({
     workload: "buildkit-1",
   });

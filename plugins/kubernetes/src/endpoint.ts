@@ -1,29 +1,29 @@
 import { isAbsolute } from "node:path";
 
-/** How the cluster of a node is reached, and what the node's workload is called there. */
+/** The access to a node's cluster, and the name of its workload there. */
 export interface Endpoint {
   /** Name of the Deployment or StatefulSet. */
   workload: string;
-  /** Absolute paths of kubeconfig files, merged from left to right as kubectl does; none in a pod's own cluster. */
+  /** Absolute paths of kubeconfig files, merged from left to right as in kubectl; empty for in-cluster access. */
   kubeconfig: string[];
-  /** Context in them; undefined means the current one. */
+  /** Context in the files; undefined means the current one. */
   context?: string;
-  /** The cluster in which the Slipway host runs, by the pod's service account. */
+  /** Uses the cluster in which the Slipway host runs, with the pod's service account. */
   inCluster: boolean;
 }
 
-/** An endpoint that cannot be used; the message continues "the endpoint … cannot be used: ". */
+/** An endpoint that cannot be used; the message is a clause after "The endpoint … cannot be used: ". */
 export class EndpointError extends Error {}
 
-/** What users may leave out. */
+/** An endpoint as users give it. */
 export type PartialEndpoint = Partial<Endpoint>;
 
-/** Reads `kubernetes:///<builder>?deployment=…&kubeconfig=…&context=…`; all of its parts are optional. */
+/** Parses `kubernetes:///<builder>?deployment=…&kubeconfig=…&context=…`; all of its parts are optional. */
 export function parseEndpoint(text: string): PartialEndpoint {
   if (!URL.canParse(text)) throw new EndpointError("it cannot be read as a URL");
   const url = new URL(text);
   if (url.protocol !== "kubernetes:") throw new EndpointError("it does not begin with kubernetes://");
-  if (url.host) throw new EndpointError("a host has no meaning here: the kubeconfig names the server");
+  if (url.host) throw new EndpointError("it cannot have a host, since the kubeconfig has the server");
   const known = ["deployment", "kubeconfig", "context", "in-cluster"];
   for (const name of url.searchParams.keys())
     if (!known.includes(name)) throw new EndpointError(`it has no parameter "${name}"`);
@@ -32,7 +32,7 @@ export function parseEndpoint(text: string): PartialEndpoint {
   );
   const inCluster = rest["in-cluster"] === "true";
   if (inCluster && (kubeconfig || context))
-    throw new EndpointError("in-cluster access needs neither kubeconfig nor context");
+    throw new EndpointError("in-cluster access excludes kubeconfig and context");
   return {
     ...(deployment && { workload: deployment }),
     ...(kubeconfig && { kubeconfig: splitPaths(kubeconfig) }),
@@ -41,7 +41,7 @@ export function parseEndpoint(text: string): PartialEndpoint {
   };
 }
 
-/** Writes an endpoint in its normal form, that of buildx: {@link parseEndpoint} reads the same. */
+/** Formats an endpoint in buildx's normal form; the inverse of {@link parseEndpoint}. */
 export function formatEndpoint(builder: string, endpoint: Endpoint): string {
   const query = new URLSearchParams({ deployment: endpoint.workload });
   if (endpoint.inCluster) query.set("in-cluster", "true");
@@ -50,7 +50,7 @@ export function formatEndpoint(builder: string, endpoint: Endpoint): string {
   return `kubernetes:///${encodeURIComponent(builder)}?${query}`;
 }
 
-/** Splits what KUBECONFIG may hold. */
+/** Splits a list of paths as in KUBECONFIG. */
 export function splitPaths(list: string): string[] {
   const paths = list.split(":").filter(Boolean);
   for (const path of paths)

@@ -7,24 +7,24 @@ import {
   type NodeStatusInit,
   statusOrUnreachable,
 } from "slipway/driver";
-import { kinds } from "./cluster/api.js";
+import { kinds } from "./cluster/kinds.js";
 import { identityOf, openTarget, type Target } from "./cluster/open.js";
 import { describePod } from "./pods/describe.js";
 import { type DynamicNodeInit, dynamicNode } from "./pods/dynamic-nodes.js";
-import { look, type Seen, type Workload } from "./pods/look.js";
 import { recentLosses } from "./pods/losses.js";
-import { annotations, isOurs, ownSelector } from "./workload/manifest.js";
+import { findObjects, type NodeObjects, type Workload } from "./pods/node-objects.js";
+import { annotations, isOurs, ownSelector } from "./workload/ownership.js";
 import { changedFields, digestSettings } from "./workload/settings.js";
 
-/** How a node is. Only a call that was cancelled is an error: what the API server refuses is a state with its reason. */
+/** The status of a node. Rejects only when the call is cancelled; an error of the API server is a state with a reason. */
 export function inspect(config: NodeConfig, { signal }: Call): Promise<NodeStatusInit> {
   return statusOrUnreachable(signal, async () => inspectTarget(openTarget(config), signal));
 }
 
-/** How a node is; rejects when the API server cannot be asked. */
+/** The status of a node. Rejects when the API server fails. */
 export async function inspectTarget(target: Target, signal: AbortSignal): Promise<NodeStatusInit> {
-  const seen = await look(target, signal);
-  return seen.workload ? statusOf(target, seen) : absent(target, signal);
+  const objects = await findObjects(target, signal);
+  return objects.workload ? statusOf(target, objects) : absent(target, signal);
 }
 
 async function absent(target: Target, signal: AbortSignal): Promise<NodeStatusInit> {
@@ -34,36 +34,36 @@ async function absent(target: Target, signal: AbortSignal): Promise<NodeStatusIn
     : false;
   return {
     state: NodeState.ABSENT,
-    reason: `nothing named ${settings.name} exists in namespace ${settings.namespace} yet`,
+    reason: `The workload ${settings.name} does not exist in namespace ${settings.namespace} yet.`,
     reasonCode: "NOT_CREATED",
     stateKept: kept,
     backend: api.server,
   };
 }
 
-/** How a node is of which there is something. */
-export function statusOf(target: Target, { workload, pods }: Seen): NodeStatusInit {
+/** The status of a node whose workload exists. */
+export function statusOf(target: Target, { workload, pods }: NodeObjects): NodeStatusInit {
   const { config, settings, api } = target;
   if (!isOurs(workload!)) return notOurs(target, workload!);
   const lost = workload!.spec?.replicas === 0 ? [] : recentLosses(identityOf(target));
-  const there = pods.map((pod): DynamicNodeInit => {
-    const seen = dynamicNode(pod, settings.platforms);
-    // It may run again before anybody has asked why it did not.
-    const reason = seen.reason || lost.find(({ name }) => name === seen.name)?.reason;
-    return { ...seen, ...(reason && { reason }) };
+  const existing = pods.map((pod): DynamicNodeInit => {
+    const node = dynamicNode(pod, settings.platforms);
+    // The pod may already run again when the reason is requested.
+    const reason = node.reason || lost.find(({ name }) => name === node.name)?.reason;
+    return { ...node, ...(reason && { reason }) };
   });
-  const gone = lost.filter(({ name }) => !there.some((pod) => pod.name === name));
-  const found = {
+  const gone = lost.filter(({ name }) => !existing.some((pod) => pod.name === name));
+  const status = {
     ...stateOf(workload!, pods),
     backend: `Kubernetes at ${api.server}, namespace ${settings.namespace}`,
-    dynamicNodes: [...there, ...gone],
+    dynamicNodes: [...existing, ...gone],
     changedFields: changesOf(workload!, config),
   };
-  if (found.state === NodeState.STARTING && gone.length > 0)
-    found.reason = `${gone[0]!.reason}; ${found.reason}`;
-  if (found.state !== NodeState.RUNNING) return found;
+  if (status.state === NodeState.STARTING && gone.length > 0)
+    status.reason = `${gone[0]!.reason} ${status.reason}`;
+  if (status.state !== NodeState.RUNNING) return status;
   return {
-    ...found,
+    ...status,
     features: allFeatures,
     buildDefaults: buildDefaultsOf(config),
   };
@@ -71,24 +71,24 @@ export function statusOf(target: Target, { workload, pods }: Seen): NodeStatusIn
 
 function stateOf(
   { spec }: Workload,
-  pods: Seen["pods"],
+  pods: NodeObjects["pods"],
 ): { state: NodeState; reason?: string; reasonCode?: string } {
   const states = pods.map(describePod);
   const stopping = states.filter(({ state }) => state === NodeState.STOPPING);
   if (spec?.replicas === 0) {
     if (stopping.length > 0)
       return { state: NodeState.STOPPING, reason: stopping[0]!.reason, reasonCode: "SCALING_TO_ZERO" };
-    return { state: NodeState.STOPPED, reason: "it is scaled to zero pods", reasonCode: "SCALED_TO_ZERO" };
+    return { state: NodeState.STOPPED, reason: "It is scaled to zero pods.", reasonCode: "SCALED_TO_ZERO" };
   }
   if (states.some(({ state }) => state === NodeState.RUNNING)) return { state: NodeState.RUNNING };
-  // A pod that is broken says more than one that has just been made in its place.
+  // A broken pod explains more than the new one in its place.
   const worst =
-    states.find(({ hopeless }) => hopeless) ??
+    states.find(({ permanent }) => permanent) ??
     states.find(({ state }) => state !== NodeState.STARTING) ??
     states[0];
   return {
     state: NodeState.STARTING,
-    reason: worst?.reason ?? "its pods have not been created yet",
+    reason: worst?.reason ?? "Its pods have not been created yet.",
     reasonCode: worst ? upperSnake(worst.code) : "PODS_MISSING",
   };
 }
@@ -96,15 +96,15 @@ function stateOf(
 function notOurs({ settings }: Target, { kind = "workload" }: Workload): NodeStatusInit {
   return {
     state: NodeState.UNREACHABLE,
-    reason: `the ${kind} "${settings.name}" in namespace ${settings.namespace} was not created by Slipway`,
+    reason: `The ${kind} "${settings.name}" in namespace ${settings.namespace} was not created by Slipway.`,
     reasonCode: "NAME_TAKEN",
-    remedy: "Give the node another name (--node), or another namespace.",
+    remedy: "Use another node name or another namespace.",
   };
 }
 
 function changesOf({ metadata }: Workload, config: NodeConfig): string[] {
-  const noted = metadata?.annotations?.[annotations.settings];
-  return noted ? changedFields(JSON.parse(noted), digestSettings(config)) : [];
+  const recorded = metadata?.annotations?.[annotations.settings];
+  return recorded ? changedFields(JSON.parse(recorded), digestSettings(config)) : [];
 }
 
 /** "OOMKilled" -> "OOM_KILLED". */

@@ -1,10 +1,10 @@
 import type { Call, NodeConfig } from "slipway/driver";
-import { kinds } from "./cluster/api.js";
+import { kinds } from "./cluster/kinds.js";
 import { openTarget } from "./cluster/open.js";
 import { deleteAndWait } from "./workload/apply.js";
-import { configName, ownSelector } from "./workload/manifest.js";
+import { configName, ownSelector } from "./workload/ownership.js";
 
-/** Deletes all that carries the node's labels; its claims only when the state is not to be kept. */
+/** Deletes all objects of a node; claims only when the state is not kept. Returns the names. */
 export async function remove(
   config: NodeConfig,
   { keepState, keepDaemon, signal }: Call & { keepState: boolean; keepDaemon: boolean },
@@ -12,14 +12,14 @@ export async function remove(
   const target = openTarget(config);
   const { api, settings } = target;
   if (keepDaemon) return [`kept ${settings.name} in namespace ${settings.namespace}`];
-  const done = await deleteAndWait(target, signal);
+  const removed = await deleteAndWait(target, signal);
   const secret = configName(settings.name);
-  if (await api.delete(kinds.secrets, secret, signal)) done.push(`Secret ${secret}`);
+  if (await api.delete(kinds.secrets, secret, signal)) removed.push(`Secret ${secret}`);
   const claims = await api.list(kinds.claims, { labels: ownSelector(settings.name) }, signal);
   for (const { metadata } of claims.items) {
     const claim = `PersistentVolumeClaim ${metadata!.name}`;
-    if (keepState) done.push(`kept ${claim}`);
-    else if (await api.delete(kinds.claims, metadata!.name!, signal)) done.push(claim);
+    if (keepState) removed.push(`kept ${claim}`);
+    else if (await api.delete(kinds.claims, metadata!.name!, signal)) removed.push(claim);
   }
-  return done;
+  return removed;
 }

@@ -1,24 +1,25 @@
 import { type Call, type NodeConfig, NodeState, type NodeStatusInit } from "slipway/driver";
-import { kinds } from "./cluster/api.js";
+import { kinds } from "./cluster/kinds.js";
 import { openTarget } from "./cluster/open.js";
 import { inspect } from "./inspect.js";
-import { findWorkload, listPods } from "./pods/look.js";
-import { endMs, pause } from "./workload/apply.js";
-import { isOurs } from "./workload/manifest.js";
+import { pause } from "./pause.js";
+import { findWorkload, listPods } from "./pods/node-objects.js";
+import { terminationMs } from "./workload/apply.js";
+import { isOurs } from "./workload/ownership.js";
 
-/** Scales a node to zero and waits until its pods are gone. Its claims stay, and the next start takes them up. */
+/** Scales a node to zero and waits until its pods are gone. Its claims stay for the next start. */
 export async function stop(config: NodeConfig, call: Call & { force: boolean }): Promise<NodeStatusInit> {
   const { signal, force } = call;
   const target = openTarget(config);
   const { api, settings } = target;
-  const there = await findWorkload(target, signal);
-  if (!there || !isOurs(there)) return inspect(config, call);
-  const kind = there.kind === "StatefulSet" ? kinds.statefulsets : kinds.deployments;
+  const workload = await findWorkload(target, signal);
+  if (!workload || !isOurs(workload)) return inspect(config, call);
+  const kind = workload.kind === "StatefulSet" ? kinds.statefulsets : kinds.deployments;
   await api.patch(kind, settings.name, { spec: { replicas: 0 } }, signal);
   const killed = new Set<string>();
-  const deadline = Date.now() + endMs;
+  const deadline = Date.now() + terminationMs;
   for (;;) {
-    const { pods } = await listPods(target, signal);
+    const pods = await listPods(target, signal);
     for (const name of force ? pods.map((pod) => pod.metadata!.name!) : []) {
       if (killed.has(name)) continue;
       killed.add(name);

@@ -37,7 +37,7 @@ const messages = (init: MessageInitShape<typeof NodeConfigSchema>) =>
   Object.fromEntries(check(init).diagnostics.map(({ field, message }) => [field, message]));
 
 describe("the normal form", () => {
-  it("is complete in itself, and its own normal form", () => {
+  it("is complete, and does not change", () => {
     const { config, diagnostics } = check({ options: { "requests.cpu": "500m", timeout: "90s" } });
     expect(diagnostics).toEqual([]);
     const query = new URLSearchParams({ deployment: "kube-0", kubeconfig, context: "one" });
@@ -59,13 +59,13 @@ describe("the normal form", () => {
     expect(again).toEqual({ config, diagnostics: [] });
   });
 
-  it("has no credentials in it", () => {
+  it("has no credentials", () => {
     expect(
       JSON.stringify(check().config, (_, value) => (typeof value === "bigint" ? 0 : value)),
     ).not.toContain("s3cr3t");
   });
 
-  it("has the namespace of the context that is named, and the rootless image", () => {
+  it("has the namespace of the selected context, and the rootless image", () => {
     const { config } = check({ endpoint: "kubernetes://?context=two", options: { rootless: "1" } });
     expect(config.options).toMatchObject({
       namespace: "builds",
@@ -75,7 +75,7 @@ describe("the normal form", () => {
   });
 });
 
-it("finds all that is wrong at once, each with its path", () => {
+it("reports everything that is wrong at once, each with its path", () => {
   expect(
     messages({
       options: {
@@ -103,56 +103,60 @@ it("finds all that is wrong at once, each with its path", () => {
     "options[replicas]": expect.stringContaining("from 1 to 1000"),
     "options[requests.memory]": expect.stringContaining("expected a quantity"),
     "options[requests.cpu]": expect.stringContaining("(2) is more than limits.cpu (1500m)"),
-    "options[limits.memory]": expect.stringContaining("more than nothing"),
+    "options[limits.memory]": expect.stringContaining("expected a quantity of more than 0"),
     "options[tolerations]": expect.stringContaining(
       'toleration 1 ("key=a,effect=Sometimes"): effect must be one of',
     ),
     "options[affinity]": expect.stringContaining('it has no field "nodes"'),
     "options[topology-spread-constraints]": expect.stringContaining("constraint 1: topologyKey is missing"),
     "options[template]": expect.stringContaining("neither JSON nor YAML"),
-    "options[labels]": expect.stringContaining('may not set "app"'),
-    "options[annotations]": expect.stringContaining('may not set "slipway.dev/node"'),
-    "options[nodeselector]": expect.stringContaining("is no value of a label"),
-    "options[namespace]": expect.stringContaining("is no namespace"),
+    "options[labels]": expect.stringContaining('cannot set "app"'),
+    "options[annotations]": expect.stringContaining('cannot set "slipway.dev/node"'),
+    "options[nodeselector]": expect.stringContaining("is not a valid value of the label disk"),
+    "options[namespace]": expect.stringContaining("is not a valid namespace name"),
     "options[timeout]": expect.stringContaining("expected a duration"),
     "options[loadbalance]": expect.stringContaining("expected one of sticky, random"),
-    "options[buildkit-root-volume-memory]": expect.stringContaining("both say where the state is"),
+    "options[buildkit-root-volume-memory]": expect.stringContaining(
+      "excludes persistent-volume-claim.requests.storage",
+    ),
     "options[replica]": expect.stringContaining('has no option "replica"'),
   });
 });
 
 describe("names", () => {
-  it("leaves room for what Kubernetes adds", () => {
+  it("can have the length that Kubernetes allows", () => {
     expect(messages({ node: "n".repeat(63) })).toEqual({});
     expect(messages({ node: "n".repeat(64) })).toEqual({
-      node: expect.stringContaining("leaves room for 63"),
+      node: expect.stringContaining("Kubernetes allows 63"),
     });
     const options = { "persistent-volume-claim.requests.storage": "1Gi" };
     expect(messages({ node: "n".repeat(52), options })).toEqual({});
     expect(messages({ node: "n".repeat(53), options })).toEqual({
-      node: expect.stringContaining("room for 52"),
+      node: expect.stringContaining("Kubernetes allows 52"),
     });
   });
 
-  it("refuses what is no name there", () => {
-    expect(messages({ node: "a.b" })).toEqual({ node: expect.stringContaining("is no name in Kubernetes") });
+  it("must be valid Kubernetes names", () => {
+    expect(messages({ node: "a.b" })).toEqual({
+      node: expect.stringContaining("is not a valid Kubernetes name"),
+    });
   });
 });
 
 describe("endpoints", () => {
   it.each([
-    ["kubernetes://server:6443", "the kubeconfig names the server"],
+    ["kubernetes://server:6443", "it cannot have a host"],
     ["kubernetes:///x?cluster=y", 'it has no parameter "cluster"'],
     ["kubernetes:///x?kubeconfig=relative", "is not absolute"],
-    ["kubernetes://?in-cluster=true&context=one", "needs neither kubeconfig nor context"],
-    ["kubernetes://?context=three", 'there is no context "three"'],
+    ["kubernetes://?in-cluster=true&context=one", "excludes kubeconfig and context"],
+    ["kubernetes://?context=three", 'There is no context "three"'],
     ["kubernetes://?kubeconfig=/nowhere", "it does not exist"],
     ["tcp://1.2.3.4", "does not begin with kubernetes://"],
   ])("refuses %s", (endpoint, message) => {
     expect(messages({ endpoint })).toEqual({ endpoint: expect.stringContaining(message) });
   });
 
-  it("shows nothing of a kubeconfig that is no YAML", () => {
+  it("does not show the content of an invalid kubeconfig", () => {
     const broken = join(folder, "broken");
     writeFileSync(broken, "users: [{token: s3cr3t-token\n  - :");
     const { endpoint } = messages({ endpoint: `kubernetes://?kubeconfig=${broken}` });
@@ -161,7 +165,7 @@ describe("endpoints", () => {
   });
 });
 
-it("looks at the daemon's files", () => {
+it("checks the daemon's files", () => {
   const daemonFiles = { "../../etc/passwd": Buffer.from("x"), "large.pem": Buffer.alloc(1 << 20) };
   expect(Object.keys(messages({ daemonFiles }))).toEqual(["daemon_files[../../etc/passwd]", "daemon_files"]);
   const toml = (text: string) => check({ daemonFiles: { "buildkitd.toml": Buffer.from(text) } });

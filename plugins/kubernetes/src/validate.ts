@@ -14,10 +14,12 @@ import {
 import { defaultAccess, loadAccess, namespaceOf } from "./cluster/access.js";
 import { descriptor } from "./descriptor.js";
 import { formatEndpoint, type PartialEndpoint, parseEndpoint } from "./endpoint.js";
-import { checkFileSizes, checkName, checkOptionValues } from "./workload/check.js";
+import { checkFileSizes } from "./workload/check-file-sizes.js";
+import { checkName } from "./workload/check-name.js";
+import { checkOptionValues } from "./workload/check-options.js";
 import { defaultImage, workloadName } from "./workload/settings.js";
 
-/** Checks a node; what the user left out comes from the kubeconfig, so that the result is complete in itself. */
+/** Checks a node and fills in defaults from the kubeconfig, so that the result depends on nothing else. */
 export function validate(given: NodeConfig, environment: Environment): CheckedNode {
   const { config, diagnostics } = validateNode(descriptor, given);
   const { options } = config;
@@ -32,7 +34,7 @@ export function validate(given: NodeConfig, environment: Environment): CheckedNo
     configured: configuredEntitlements(given.daemonFiles),
   });
   options.image ||= options.rootless === "true" ? `${defaultImage}-rootless` : defaultImage;
-  // Without a value an option is not given.
+  // An empty option counts as missing.
   for (const [name, value] of Object.entries(options))
     if (value === "" && !name.startsWith("env.")) delete options[name];
   [...checkOptionValues(options), ...checkFileSizes(given.daemonFiles)].forEach(report);
@@ -41,39 +43,38 @@ export function validate(given: NodeConfig, environment: Environment): CheckedNo
 
 function resolveEndpoint(given: NodeConfig, environment: Environment, diagnostics: Diagnostic[]) {
   const report = (init: Finding) => diagnostics.push(finding({ field: "endpoint", ...init }));
-  let asked: PartialEndpoint;
+  let partial: PartialEndpoint;
   try {
-    asked = given.endpoint ? parseEndpoint(given.endpoint) : {};
-    if (!asked.kubeconfig && !asked.inCluster) asked = { ...asked, ...defaultAccess(environment) };
+    partial = given.endpoint ? parseEndpoint(given.endpoint) : {};
+    if (!partial.kubeconfig && !partial.inCluster) partial = { ...partial, ...defaultAccess(environment) };
   } catch (cause) {
     report({
       reason: "ENDPOINT_INVALID",
-      message: `the endpoint ${given.endpoint} cannot be used: ${(cause as Error).message}`,
+      message: `The endpoint ${given.endpoint} cannot be used: ${(cause as Error).message}.`,
       remedy: descriptor.endpoint?.description,
     });
     return undefined;
   }
-  if (!asked.kubeconfig && !asked.inCluster) {
+  if (!partial.kubeconfig && !partial.inCluster) {
     report({
       reason: "KUBECONFIG_MISSING",
-      message: "the driver kubernetes requires access to a Kubernetes API: there is no kubeconfig",
-      remedy:
-        "Set KUBECONFIG, put a kubeconfig at ~/.kube/config, or name one with kubernetes://?kubeconfig=/path.",
+      message: "The driver kubernetes requires access to a Kubernetes API, and there is no kubeconfig.",
+      remedy: "Set KUBECONFIG, create ~/.kube/config, or set the endpoint to kubernetes://?kubeconfig=/path.",
     });
     return undefined;
   }
   let access: KubeConfig;
   try {
-    access = loadAccess(asked);
+    access = loadAccess(partial);
   } catch (cause) {
     diagnostics.push(findingOf(cause, { field: "endpoint" }));
     return undefined;
   }
   const endpoint = {
-    workload: asked.workload ?? workloadName(given.node),
-    kubeconfig: asked.kubeconfig ?? [],
-    inCluster: asked.inCluster ?? false,
-    ...(!asked.inCluster && { context: access.getCurrentContext() }),
+    workload: partial.workload ?? workloadName(given.node),
+    kubeconfig: partial.kubeconfig ?? [],
+    inCluster: partial.inCluster ?? false,
+    ...(!partial.inCluster && { context: access.getCurrentContext() }),
   };
   return { endpoint, access };
 }

@@ -6,17 +6,14 @@ import {
   type NodeStatusInit,
   readTypedError,
 } from "slipway/driver";
-import { look } from "./inspect.js";
+import { statusOf } from "./inspect.js";
 
-/** How long a BuildKit that may yet come is waited for, in milliseconds; buildx's limit. */
+/** How long to wait for a BuildKit that does not answer yet, in milliseconds; buildx's limit. */
 const waitMs = 20_000;
 /** Time between two attempts, in milliseconds. */
 const pauseMs = 300;
 
-/**
- * Waits until a BuildKit answers; there is nothing to start. What does not pass by itself, such as a certificate that
- * is not trusted, is not waited for.
- */
+/** Waits until a BuildKit answers. Permanent failures, such as an untrusted certificate, end the wait at once. */
 export async function bootstrap(
   config: NodeConfig,
   { signal, progress }: BootstrapCall,
@@ -24,11 +21,11 @@ export async function bootstrap(
 ): Promise<NodeStatusInit> {
   const step = { id: "connection", name: "[internal] waiting for connection" };
   const until = Date.now() + limitMs;
-  let said = "";
+  let reported = "";
   progress(step);
   for (;;) {
     try {
-      const status = await look(config, signal);
+      const status = await statusOf(config, signal);
       progress({ ...step, done: true });
       return status;
     } catch (error) {
@@ -38,8 +35,8 @@ export async function bootstrap(
         progress({ ...step, done: true, error: message });
         throw error;
       }
-      if (message !== said) progress({ ...step, log: `${message}; trying again\n` });
-      said = message;
+      if (message !== reported) progress({ ...step, log: `${message} Trying again.\n` });
+      reported = message;
       await sleep(pauseMs, undefined, { signal });
     }
   }

@@ -6,20 +6,20 @@ import { isDirect } from "./endpoint.js";
 import { explain } from "./explain.js";
 import { answerTimeoutMs, type Target } from "./target.js";
 
-/** Opens a stream to a BuildKit. Failures are typed and say what is wrong. */
+/** Opens a stream to a BuildKit. Failures are typed. */
 export async function connect(target: Target, signal: AbortSignal): Promise<Duplex> {
   const limitMs = answerTimeoutMs(target.endpoint);
   try {
     const stream = await withTimeout(limitMs, signal, (limited) => open(target, limited));
-    return isDirect(target.endpoint) ? stream : await greeted(stream, limitMs, signal);
+    return isDirect(target.endpoint) ? stream : await afterFirstBytes(stream, limitMs, signal);
   } catch (error) {
     signal.throwIfAborted();
     throw await explain(error, target);
   }
 }
 
-/** Sees to it that there is somebody at an endpoint that the host dials, and verifies, itself. */
-export async function reach(target: Target, signal: AbortSignal): Promise<void> {
+/** Checks that an endpoint accepts connections. The host dials direct endpoints itself, and verifies TLS then. */
+export async function checkReachable(target: Target, signal: AbortSignal): Promise<void> {
   const { endpoint } = target;
   if (!isDirect(endpoint)) return;
   try {
@@ -34,10 +34,10 @@ export async function reach(target: Target, signal: AbortSignal): Promise<void> 
 }
 
 /**
- * Waits for the first bytes through a program, which are BuildKit's: it greets unasked. A program that fails does so
- * before. One that stays silent is taken as it is: what stands before a BuildKit need not greet.
+ * Waits for the first bytes of a program, so that a failing program fails here: BuildKit sends its HTTP/2 preface first.
+ * A silent program is accepted after the timeout, since a proxy in front of BuildKit may wait for the client.
  */
-async function greeted(stream: Duplex, limitMs: number, signal: AbortSignal): Promise<Duplex> {
+async function afterFirstBytes(stream: Duplex, limitMs: number, signal: AbortSignal): Promise<Duplex> {
   try {
     await withTimeout(limitMs, signal, (limited) => once(stream, "readable", { signal: limited }));
   } catch (error) {

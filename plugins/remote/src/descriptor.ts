@@ -1,17 +1,17 @@
 import { type Driver, defaultLoadOption, EndpointUse, OptionType } from "slipway/driver";
 import { schemes } from "./endpoint.js";
 
-/** The variable that holds the endpoint when none is given. */
+/** The variable with the default endpoint. */
 export const endpointVariable = "BUILDKIT_HOST";
 
-/** What the driver is. */
+/** The driver's description. */
 export const descriptor: Driver["descriptor"] = {
   name: "remote",
-  title: "A BuildKit daemon that somebody else runs",
+  title: "An existing BuildKit daemon",
   description:
-    "Builds with a buildkitd that is there already: on this machine, in a container or pod, or behind a network. " +
-    "Nothing is created, started or removed; the daemon is configured where it runs. Connections are checked up to " +
-    "HTTP/2, and one that fails says why.",
+    "Builds with a buildkitd that already runs: on this machine, in a container or pod, or on another machine. " +
+    "The driver creates, starts and removes nothing; the daemon is configured where it runs. It checks connections up " +
+    "to HTTP/2, and reports why one fails.",
   capabilities: [{ id: "builders.create" }],
   endpoint: {
     use: EndpointUse.REQUIRED,
@@ -21,7 +21,7 @@ export const descriptor: Driver["descriptor"] = {
       "A buildkitd: tcp://host:port (plain text, or TLS when a TLS option is set), https://host[:port] (TLS), " +
       "unix:///path, ssh://[user@]host[:port][/path/of/socket], docker-container://name[?context=], " +
       "podman-container://name, nerdctl-container://name[?namespace=] or " +
-      `kube-pod://pod[?context=&namespace=&container=]. By default ${endpointVariable}. The last five run ssh, ` +
+      `kube-pod://pod[?context=&namespace=&container=]. By default the value of ${endpointVariable}. The last five run ssh, ` +
       "docker, podman, nerdctl or kubectl on the machine of the Slipway host, and buildctl on the other side.",
   },
   options: [
@@ -29,13 +29,13 @@ export const descriptor: Driver["descriptor"] = {
       name: "cacert",
       type: OptionType.PATH,
       description:
-        "File with the certificates (PEM) of the authorities that may have signed the daemon's certificate. " +
-        "By default those that this machine trusts.",
+        "File with the certificates (PEM) of the authorities that can sign the daemon's certificate. " +
+        "By default the authorities that this machine trusts.",
     },
     {
       name: "cert",
       type: OptionType.PATH,
-      description: "File with the client's certificate (PEM); goes with key. Read anew for each connection.",
+      description: "File with the client's certificate (PEM); requires key. Read again for each connection.",
     },
     {
       name: "key",
@@ -45,15 +45,15 @@ export const descriptor: Driver["descriptor"] = {
     {
       name: "cacert.pem",
       type: OptionType.STRING,
-      description: "The text of cacert itself, for clients that share no files with the Slipway host.",
+      description: "The content of cacert, for clients that share no files with the Slipway host.",
     },
-    { name: "cert.pem", type: OptionType.STRING, description: "The text of cert itself; goes with key.pem." },
-    { name: "key.pem", type: OptionType.STRING, sensitive: true, description: "The text of key itself." },
+    { name: "cert.pem", type: OptionType.STRING, description: "The content of cert; requires key.pem." },
+    { name: "key.pem", type: OptionType.STRING, sensitive: true, description: "The content of key." },
     {
       name: "servername",
       type: OptionType.STRING,
       description:
-        "Name that is sent to the daemon (SNI) and must be in its certificate; by default the endpoint's host.",
+        "Name that is sent to the daemon (SNI) and must be in its certificate. By default the endpoint's host.",
     },
     defaultLoadOption,
   ],

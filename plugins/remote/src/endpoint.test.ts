@@ -20,7 +20,7 @@ describe("an endpoint", () => {
       "kube-pod://b-0?context=me%40prod&namespace=ci&container=buildkitd",
       { kind: "kube-pod", pod: "b-0", context: "me@prod", namespace: "ci", container: "buildkitd" },
     ],
-  ])("%s is read, and written the same", (text, endpoint) => {
+  ])("%s is parsed, and formatted as before", (text, endpoint) => {
     expect(parseEndpoint(text)).toEqual(endpoint);
     expect(formatEndpoint(parseEndpoint(text))).toBe(text);
   });
@@ -30,7 +30,7 @@ describe("an endpoint", () => {
     ["TCP://build:1234/", "tcp://build:1234"],
     ["unix:///run//x/../b.sock", "unix:///run/b.sock"],
     ["kube-pod://b?namespace=", "kube-pod://b"],
-  ])("%s is %s in normal form", (text, normal) => {
+  ])("the normal form of %s is %s", (text, normal) => {
     expect(formatEndpoint(parseEndpoint(text))).toBe(normal);
     expect(formatEndpoint(parseEndpoint(normal))).toBe(normal);
   });
@@ -39,25 +39,25 @@ describe("an endpoint", () => {
     ["build:1234", "no URL scheme"],
     ["http://build:1234", "unrecognized url scheme http"],
     ["npipe:////./pipe/buildkitd", "only on Windows"],
-    ["tcp://build", "names no port"],
-    ["tcp://build:0", "port 0"],
+    ["tcp://build", "it has no port"],
+    ["tcp://build:0", "port 0 cannot be used"],
     ["tcp://build:99999", "cannot be read as a URL"],
     ["tcp://:1234", "cannot be read as a URL"],
     ["tcp://build:1234/path", "path"],
-    ["tcp://me@build:1234", "only ssh:// endpoints name a user"],
+    ["tcp://me@build:1234", "only ssh:// endpoints can have a user"],
     ["tcp://build:1234?tls=1", 'no parameter "tls"'],
     ["https://build#x", "fragment"],
     ["unix://b.sock", "must be absolute"],
     [`unix:///${"x".repeat(107)}`, "at most 107 bytes"],
     ["ssh://me:secret@build", "plain-text password is not supported"],
-    ["ssh://-oProxyCommand=x", "no host name"],
+    ["ssh://-oProxyCommand=x", "is not a valid host name"],
     ["docker-container://", "no container name"],
-    ["docker-container://-it", '"-it" is no container name'],
+    ["docker-container://-it", '"-it" is not a valid container name'],
     ["docker-container://a:1", "port"],
-    ["docker-container://a?context=-H", '"-H" is no context'],
+    ["docker-container://a?context=-H", '"-H" is not a valid context'],
     ["kube-pod://", "no pod name"],
-    ["kube-pod://Pod", '"Pod" is no pod name'],
-    ["kube-pod://p?namespace=a_b", '"a_b" is no namespace name'],
+    ["kube-pod://Pod", '"Pod" is not a valid pod name'],
+    ["kube-pod://p?namespace=a_b", '"a_b" is not a valid namespace name'],
   ])("%s is refused", (text, why) => {
     expect(() => parseEndpoint(text)).toThrow(why);
   });

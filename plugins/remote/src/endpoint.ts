@@ -1,22 +1,22 @@
 import { isAbsolute, posix } from "node:path";
 
-/** Where a BuildKit daemon is. */
+/** The address of a BuildKit daemon. */
 export type Endpoint =
   | { kind: "tcp"; host: string; port: number }
-  /** TCP with TLS, as https:// has it. */
+  /** TCP with TLS. */
   | { kind: "https"; host: string; port: number }
   | { kind: "unix"; path: string }
-  /** On another machine; `socket` is a path there, when it is not buildctl's default. */
+  /** On another machine; `socket` is a path there, by default buildctl's. */
   | { kind: "ssh"; user?: string; host: string; port?: number; socket?: string }
   | { kind: "docker-container"; name: string; context?: string }
   | { kind: "podman-container"; name: string }
   | { kind: "nerdctl-container"; name: string; namespace?: string }
   | { kind: "kube-pod"; pod: string; context?: string; namespace?: string; container?: string };
 
-/** What can be dialled; the rest is reached through a program's standard streams. */
+/** Endpoints that can be dialled. */
 export type DirectEndpoint = Extract<Endpoint, { kind: "tcp" | "https" | "unix" }>;
 
-/** Endpoints behind a program. */
+/** Endpoints that are reached through the standard streams of a program. */
 export type CommandEndpoint = Exclude<Endpoint, DirectEndpoint>;
 
 /** URL schemes of endpoints, in the order of help texts. */
@@ -34,10 +34,10 @@ export const schemes = [
 /** Longest path that a unix socket can have on Linux, in bytes. */
 const maxSocketPathBytes = 107;
 
-/** An endpoint that cannot be used; the message continues "the endpoint … cannot be used: ". */
+/** An endpoint that cannot be used; the message is a clause after "The endpoint … cannot be used: ". */
 export class EndpointError extends Error {}
 
-/** Whether an endpoint can be dialled without a program in between. */
+/** Whether an endpoint can be dialled without a program. */
 export function isDirect(endpoint: Endpoint): endpoint is DirectEndpoint {
   return endpoint.kind === "tcp" || endpoint.kind === "https" || endpoint.kind === "unix";
 }
@@ -52,15 +52,14 @@ export function parseEndpoint(text: string): Endpoint {
   if (kind === "unix") return { kind, path: socketPath(text.slice("unix://".length)) };
   if (!URL.canParse(text)) throw new EndpointError("it cannot be read as a URL");
   const url = new URL(text);
-  if (url.hash) throw new EndpointError("a fragment has no meaning here");
-  if (url.username && kind !== "ssh") throw new EndpointError("only ssh:// endpoints name a user");
+  if (url.hash) throw new EndpointError("it cannot have a fragment");
+  if (url.username && kind !== "ssh") throw new EndpointError("only ssh:// endpoints can have a user");
   if (url.password) throw new EndpointError("plain-text password is not supported");
-  if (kind !== "ssh" && !["", "/"].includes(url.pathname))
-    throw new EndpointError("a path has no meaning here");
+  if (kind !== "ssh" && !["", "/"].includes(url.pathname)) throw new EndpointError("it cannot have a path");
   const parameters = takeParameters(kind, url.searchParams);
   switch (kind) {
     case "tcp":
-      if (!url.port) throw new EndpointError("it names no port");
+      if (!url.port) throw new EndpointError("it has no port");
       return { kind, host: hostOf(url), port: portOf(url) };
     case "https":
       return { kind, host: hostOf(url), port: url.port ? portOf(url) : 443 };
@@ -75,18 +74,18 @@ export function parseEndpoint(text: string): Endpoint {
     case "kube-pod":
       for (const [what, name] of Object.entries({ pod: url.hostname, ...parameters, context: undefined }))
         if (name !== undefined && !/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(name))
-          throw new EndpointError(name ? `"${name}" is no ${what} name` : `it has no ${what} name`);
+          throw new EndpointError(name ? `"${name}" is not a valid ${what} name` : `it has no ${what} name`);
       return { kind, pod: noPort(url), ...parameters };
     default:
       if (!/^[a-zA-Z0-9][\w.-]*$/.test(url.hostname))
         throw new EndpointError(
-          url.hostname ? `"${url.hostname}" is no container name` : "it has no container name",
+          url.hostname ? `"${url.hostname}" is not a valid container name` : "it has no container name",
         );
       return { kind, name: noPort(url), ...parameters };
   }
 }
 
-/** Writes an endpoint in its normal form: {@link parseEndpoint} reads the same. */
+/** Formats an endpoint in its normal form; the inverse of {@link parseEndpoint}. */
 export function formatEndpoint(endpoint: Endpoint): string {
   switch (endpoint.kind) {
     case "tcp":
@@ -130,32 +129,32 @@ function takeParameters(kind: keyof typeof parameterNames, given: URLSearchParam
   if (unknown !== undefined) throw new EndpointError(`it has no parameter "${unknown}"`);
   const parameters = Object.fromEntries([...given].filter(([, value]) => value !== ""));
   for (const [name, value] of Object.entries(parameters))
-    if (value.startsWith("-")) throw new EndpointError(`"${value}" is no ${name}`);
+    if (value.startsWith("-")) throw new EndpointError(`"${value}" is not a valid ${name}`);
   return parameters;
 }
 
 function hostOf(url: URL): string {
   const host = url.hostname.replace(/^\[(.*)\]$/, "$1");
-  if (!host) throw new EndpointError("it names no host");
-  if (host.startsWith("-")) throw new EndpointError(`"${host}" is no host name`);
+  if (!host) throw new EndpointError("it has no host name");
+  if (host.startsWith("-")) throw new EndpointError(`"${host}" is not a valid host name`);
   return host;
 }
 
 function portOf(url: URL): number {
   const port = Number(url.port);
-  if (port === 0) throw new EndpointError("nothing can be reached on port 0");
+  if (port === 0) throw new EndpointError("port 0 cannot be used");
   return port;
 }
 
 function noPort({ hostname, port }: URL): string {
-  if (port) throw new EndpointError("a port has no meaning here");
+  if (port) throw new EndpointError("it cannot have a port");
   return hostname;
 }
 
 function socketPath(path: string): string {
   if (!isAbsolute(path)) throw new EndpointError("the path of the socket must be absolute");
-  if (path.includes("\0")) throw new EndpointError("a path has no zero byte in it");
+  if (path.includes("\0")) throw new EndpointError("a path cannot contain a zero byte");
   if (Buffer.byteLength(path) > maxSocketPathBytes)
-    throw new EndpointError(`the path of a unix socket has at most ${maxSocketPathBytes} bytes`);
+    throw new EndpointError(`the path of a unix socket can have at most ${maxSocketPathBytes} bytes`);
   return posix.normalize(path);
 }

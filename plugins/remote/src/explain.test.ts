@@ -14,7 +14,7 @@ const coded = (code: string, message = "") => Object.assign(new Error(message), 
 const reasonOf = async (error: unknown, target: Target) =>
   readTypedError(await explain(error, target)).reason;
 
-// These cannot be had from a real daemon on one machine as root.
+// A real daemon on one machine, used by root, cannot cause these.
 it.each([
   ["EACCES", "BUILDKIT_PERMISSION_DENIED"],
   ["EHOSTUNREACH", "BUILDKIT_NO_ROUTE"],
@@ -26,7 +26,7 @@ it.each([
   expect(await reasonOf(coded(code, message), code.startsWith("ERR_SSL") ? secure : socket)).toBe(reason);
 });
 
-it("reads the answer of what is no HTTP/2", async () => {
+it("explains an answer that is not HTTP/2", async () => {
   const answer = (bytes: string, target: Target) =>
     explain(new NotHttp2(Buffer.from(bytes, "latin1")), target).then(readTypedError);
   expect(await answer("\x15\x03\x01\0\x02\x02\x46", socket)).toMatchObject({
@@ -41,7 +41,7 @@ it("reads the answer of what is no HTTP/2", async () => {
   });
 });
 
-it("tells a call that was cancelled from one that took too long", async () => {
+it("distinguishes a cancelled call from a timeout", async () => {
   expect(await reasonOf(AbortSignal.abort().reason, socket)).toBe("CANCELLED");
   expect(await reasonOf(new DOMException("late", "TimeoutError"), socket)).toBe("BUILDKIT_TIMEOUT");
 });

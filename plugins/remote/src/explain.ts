@@ -2,39 +2,39 @@ import type { PeerCertificate } from "node:tls";
 import { ConnectError } from "@connectrpc/connect";
 import { Code, connectionFaultOf, driverError } from "slipway/driver";
 import { NotHttp2 } from "./dial/http2-preface.js";
-import { lookAtTls } from "./dial/presented-certificate.js";
+import { probeTls } from "./dial/presented-certificate.js";
 import * as faults from "./faults.js";
 import type { Target } from "./target.js";
 
-/** So long a look for the reason may take, in milliseconds. */
-const lookMs = 1_000;
+/** How long a search for the reason may take, in milliseconds. */
+const probeMs = 1_000;
 
-/** Says what is wrong when a BuildKit cannot be talked to. Errors that are typed already stay as they are. */
+/** Makes a typed error for a failed connection to a BuildKit. Returns typed errors unchanged. */
 export async function explain(error: unknown, target: Target): Promise<Error> {
   if (error instanceof ConnectError) return error;
   const [fault, detail] = await diagnose(error as NodeJS.ErrnoException, target);
   const { code = Code.Unavailable, reason, what, remedy } = fault;
-  const message = `the BuildKit at ${target.text} ${what}${detail ? ` (${detail})` : ""}`;
+  const message = `The BuildKit at ${target.text} ${what}${detail ? ` (${detail})` : ""}.`;
   return driverError({ code, reason, message, remedy });
 }
 
 type Diagnosis = [fault: faults.Fault, detail?: string];
 
-/** The fault, and what tells more about it. */
+/** Returns the fault and a detail. */
 async function diagnose(error: NodeJS.ErrnoException, target: Target): Promise<Diagnosis> {
   if (error instanceof NotHttp2) return notHttp2(error.answer, target);
   const kind = connectionFaultOf(error);
   if (kind && kind !== "tlsNotSpoken" && kind.startsWith("tls")) {
-    const look = await lookAtTls(target, AbortSignal.timeout(lookMs));
-    const seen = look.speaksTls && look.certificate;
-    return [faults.faultOf(kind), seen ? `${error.message}; ${describe(seen)}` : error.message];
+    const probed = await probeTls(target, AbortSignal.timeout(probeMs));
+    const certificate = probed.speaksTls && probed.certificate;
+    return [faults.faultOf(kind), certificate ? `${error.message}; ${describe(certificate)}` : error.message];
   }
   if (kind) return [faults.faultOf(kind)];
   // The code of a DOMException is a number.
   const code = String(error.code ?? "");
   if (/^ERR_SSL_.*ALERT/.test(code)) return alert(error.message, target);
   if (/^ERR_(SSL|OSSL)/.test(code)) return [faults.tlsFailed, error.message];
-  // Go's TLS server closes a plain connection silently, and so does an HTTP/2 server a TLS connection.
+  // Go's TLS server closes a plain connection without an answer; an HTTP/2 server does the same with a TLS connection.
   return closed(error.message || code || error.name, target);
 }
 
@@ -53,7 +53,7 @@ async function notHttp2(answer: Buffer, target: Target): Promise<Diagnosis> {
 }
 
 async function closed(how: string, target: Target): Promise<Diagnosis> {
-  const { speaksTls } = await lookAtTls(target, AbortSignal.timeout(lookMs));
+  const { speaksTls } = await probeTls(target, AbortSignal.timeout(probeMs));
   if (!target.tls) return speaksTls ? [faults.tlsRequired] : [faults.connectionBroken, how];
   if (!speaksTls) return [faults.faultOf("tlsNotSpoken"), how];
   return [target.tls.certificate ? faults.connectionBroken : faults.clientRequired, how];
@@ -61,15 +61,15 @@ async function closed(how: string, target: Target): Promise<Diagnosis> {
 
 function alert(message: string, { tls }: Target): Diagnosis {
   const [, name = message] = /alert ([a-z ]+)/.exec(message) ?? [];
-  const said = name.trim();
-  if (/no application protocol/.test(said)) return [faults.noAlpn];
-  if (/certificate|unknown ca|handshake failure|access denied/.test(said))
-    return [tls?.certificate ? faults.clientRefused : faults.clientRequired, said];
-  return [faults.tlsFailed, said];
+  const description = name.trim();
+  if (/no application protocol/.test(description)) return [faults.noAlpn];
+  if (/certificate|unknown ca|handshake failure|access denied/.test(description))
+    return [tls?.certificate ? faults.clientRefused : faults.clientRequired, description];
+  return [faults.tlsFailed, description];
 }
 
-/** Whose a certificate is, by whom, and for how long. */
+/** A certificate's names, issuer and validity. */
 function describe({ subject, subjectaltname, issuer, valid_from, valid_to }: PeerCertificate): string {
   const names = subjectaltname ?? `CN:${subject?.CN}`;
-  return `its certificate is for ${names}, by "${issuer?.CN ?? issuer?.O ?? "?"}", valid from ${valid_from} to ${valid_to}`;
+  return `its certificate is for ${names}, signed by "${issuer?.CN ?? issuer?.O ?? "?"}", valid from ${valid_from} to ${valid_to}`;
 }

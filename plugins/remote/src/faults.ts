@@ -1,12 +1,12 @@
 import { Code, type ConnectionFault, connectionFaults } from "slipway/driver";
 
-/** Why a BuildKit cannot be used. */
+/** A reason why a BuildKit cannot be used. */
 export interface Fault {
   reason: string;
   /** A clause that continues "The BuildKit at ENDPOINT …". */
   what: string;
   remedy: string;
-  /** UNAVAILABLE by default: it may work later. Faults with other codes stay until somebody fixes them. */
+  /** UNAVAILABLE by default: a retry may succeed. Faults with other codes need a fix. */
   code?: Code;
 }
 
@@ -55,7 +55,7 @@ const byKind: Record<ConnectionFault, Omit<Fault, "what">> = {
   cancelled: { code: Code.Canceled, reason: "CANCELLED", remedy: "" },
 };
 
-/** The fault of a kind that every connection can have. */
+/** The fault of a kind of connection failure. */
 export function faultOf(kind: ConnectionFault): Fault {
   return { what: connectionFaults[kind], ...byKind[kind] };
 }
@@ -65,14 +65,14 @@ export const tlsRequired: Fault = {
   code: Code.FailedPrecondition,
   reason: "BUILDKIT_TLS_REQUIRED",
   what: "speaks only TLS on this port",
-  remedy: "Use https://, or set the driver options cacert, and cert and key if it asks for them.",
+  remedy: "Use https://, or set the driver option cacert, and cert and key if it requires them.",
 };
 
-/** The server asks for a certificate, and none was given. */
+/** The server requires a client certificate, and none was given. */
 export const clientRequired: Fault = {
   code: Code.Unauthenticated,
   reason: "BUILDKIT_TLS_CLIENT_REQUIRED",
-  what: "asks for a client certificate",
+  what: "requires a client certificate",
   remedy: "Set the driver options cert and key to the absolute paths of a client certificate and its key.",
 };
 
@@ -81,7 +81,8 @@ export const clientRefused: Fault = {
   code: Code.Unauthenticated,
   reason: "BUILDKIT_TLS_CLIENT_REFUSED",
   what: "refuses the client's certificate",
-  remedy: "Set cert to a client certificate that the daemon's authority (buildkitd --tlscacert) has signed.",
+  remedy:
+    "Set the driver option cert to a client certificate that the daemon's authority (buildkitd --tlscacert) has signed.",
 };
 
 /** The server speaks TLS, but not HTTP/2. */
@@ -92,7 +93,7 @@ export const noAlpn: Fault = {
   remedy: "Configure the proxy in front of buildkitd to speak HTTP/2 (gRPC), or to pass TCP through.",
 };
 
-/** The sides have no TLS version or cipher in common, or the like. */
+/** The handshake fails for another reason, such as no common TLS version or cipher. */
 export const tlsFailed: Fault = {
   code: Code.FailedPrecondition,
   reason: "BUILDKIT_TLS_FAILED",
@@ -100,15 +101,15 @@ export const tlsFailed: Fault = {
   remedy: "Check the TLS settings of both sides.",
 };
 
-/** Something else than BuildKit answers. */
+/** Another program answers. */
 export const notHttp2: Fault = {
   code: Code.FailedPrecondition,
   reason: "BUILDKIT_NOT_HTTP2",
   what: "does not answer with HTTP/2",
-  remedy: "Correct the endpoint: something else than a buildkitd listens there.",
+  remedy: "Correct the endpoint: another program than buildkitd listens there.",
 };
 
-/** Anything else. */
+/** Any other failure. */
 export const connectionBroken: Fault = {
   reason: "BUILDKIT_UNREACHABLE",
   what: "broke the connection",

@@ -10,8 +10,8 @@ import {
 import { probe } from "./probe.js";
 import { readTarget } from "./target.js";
 
-/** How a BuildKit is that answers. Fails with the reason when it does not. */
-export async function look(config: NodeConfig, signal: AbortSignal): Promise<NodeStatusInit> {
+/** The status of a BuildKit that answers. Rejects with the reason when it does not. */
+export async function statusOf(config: NodeConfig, signal: AbortSignal): Promise<NodeStatusInit> {
   await probe(await readTarget(config), signal);
   return {
     state: NodeState.RUNNING,
@@ -20,7 +20,7 @@ export async function look(config: NodeConfig, signal: AbortSignal): Promise<Nod
   };
 }
 
-/** How a BuildKit is, whether it answers or not. Only a call that was cancelled is an error. */
+/** The status of a BuildKit, reachable or not. Rejects only when the call is cancelled. */
 export function inspect(config: NodeConfig, { signal }: Call): Promise<NodeStatusInit> {
-  return statusOrUnreachable(signal, () => look(config, signal));
+  return statusOrUnreachable(signal, () => statusOf(config, signal));
 }

@@ -4,17 +4,17 @@ import { open } from "./dial/open.js";
 import { explain } from "./explain.js";
 import { answerTimeoutMs, type Target } from "./target.js";
 
-/** Sees to it that something speaks HTTP/2 at a target. Failures are typed and say what is wrong. */
+/** Checks that a target speaks HTTP/2. Failures are typed. */
 export async function probe(target: Target, signal: AbortSignal): Promise<void> {
   try {
-    await withTimeout(answerTimeoutMs(target.endpoint), signal, (limited) => meet(target, limited));
+    await withTimeout(answerTimeoutMs(target.endpoint), signal, (limited) => exchange(target, limited));
   } catch (error) {
     signal.throwIfAborted();
     throw await explain(error, target);
   }
 }
 
-async function meet(target: Target, signal: AbortSignal): Promise<void> {
+async function exchange(target: Target, signal: AbortSignal): Promise<void> {
   const stream = await open(target, signal);
   try {
     await exchangePrefaces(stream, signal);

@@ -2,16 +2,16 @@ import type { NodeConfig, TlsSettings } from "slipway/driver";
 import { type Endpoint, isDirect, parseEndpoint } from "./endpoint.js";
 import { readTlsFiles, tlsOptionNames } from "./tls-files.js";
 
-/** What it takes to connect: an endpoint with its certificates read. */
+/** What a connection needs: the endpoint and its TLS settings. */
 export interface Target {
   endpoint: Endpoint;
-  /** The endpoint as the user knows it, for messages. */
+  /** The endpoint as the user wrote it, for messages. */
   text: string;
   /** Absent means plain text. */
   tls?: TlsSettings;
 }
 
-/** Whether connections to an endpoint with these options are made with TLS. */
+/** Whether connections to an endpoint with these options use TLS. */
 export function usesTls(endpoint: Endpoint, options: Record<string, string>): boolean {
   if (endpoint.kind === "https") return true;
   return endpoint.kind === "tcp" && tlsOptionNames.some((name) => options[name]);
@@ -24,7 +24,7 @@ export async function readTarget({ endpoint: text, options }: NodeConfig): Promi
   return { endpoint, text, tls };
 }
 
-/** How long BuildKit may take to answer, in milliseconds; a program has to connect by itself first. */
+/** How long BuildKit may take to answer, in milliseconds. A program first has to connect itself. */
 export function answerTimeoutMs(endpoint: Endpoint): number {
   return isDirect(endpoint) ? 4_000 : 15_000;
 }

@@ -7,7 +7,7 @@ const endpoint = "tcp://build:1234";
 const check = (config: MessageInitShape<typeof NodeConfigSchema>, environment: Record<string, string> = {}) =>
   validate(create(NodeConfigSchema, { builder: "b", node: "b0", ...config }), environment);
 
-it("brings a configuration to its normal form, which stays", async () => {
+it("normalizes a configuration; the normal form does not change", async () => {
   const { config, diagnostics } = await check({
     endpoint: "https://build",
     options: { "default-load": "1", servername: "b" },
@@ -25,11 +25,11 @@ it("takes the endpoint from BUILDKIT_HOST when none is given", async () => {
   expect((await check({}, environment)).config.endpoint).toBe("unix:///run/b.sock");
   expect((await check({ endpoint }, environment)).config.endpoint).toBe(endpoint);
   expect((await check({})).diagnostics).toMatchObject([
-    { reason: "ENDPOINT_REQUIRED", field: "endpoint", message: "no remote endpoint provided" },
+    { reason: "ENDPOINT_REQUIRED", field: "endpoint", message: "No remote endpoint provided." },
   ]);
 });
 
-it("refuses what it has no use for, all at once and in buildx's words", async () => {
+it("reports all unsupported settings at once, with buildx's messages", async () => {
   const { diagnostics } = await check({
     endpoint: "http://build:1234",
     options: { cacert: "ca.pem", image: "x", "default-load": "maybe" },
@@ -38,11 +38,11 @@ it("refuses what it has no use for, all at once and in buildx's words", async ()
   });
   const found = Object.fromEntries(diagnostics.map(({ field, message }) => [field, message]));
   expect(found).toMatchObject({
-    endpoint: 'the endpoint "http://build:1234" cannot be used: unrecognized url scheme http',
-    daemon_flags: "setting buildkit flags is not supported for remote driver",
-    "daemon_files[buildkitd.toml]": "setting config file is not supported for remote driver",
-    "options[cacert]": "non-absolute path 'ca.pem' provided for cacert",
-    "options[image]": 'the driver remote has no option "image"',
+    endpoint: 'The endpoint "http://build:1234" cannot be used: unrecognized url scheme http.',
+    daemon_flags: "Setting buildkit flags is not supported for remote driver.",
+    "daemon_files[buildkitd.toml]": "Setting config file is not supported for remote driver.",
+    "options[cacert]": "Non-absolute path 'ca.pem' provided for cacert.",
+    "options[image]": 'The driver remote has no option "image".',
     "options[default-load]": expect.stringContaining("expected true or false"),
   });
   expect(diagnostics.every(({ remedy }) => remedy !== "")).toBe(true);
@@ -55,7 +55,7 @@ it("never shows a password of an endpoint", async () => {
   expect(JSON.stringify(diagnostics)).not.toContain("secret");
 });
 
-it("wants a client certificate and its key together, and each of them once", async () => {
+it("requires a client certificate and its key together, and each of them once", async () => {
   const fields = async (options: Record<string, string>) =>
     (await check({ endpoint, options })).diagnostics
       .filter(({ severity }) => severity === Severity.ERROR)
@@ -65,7 +65,7 @@ it("wants a client certificate and its key together, and each of them once", asy
   expect(await fields({ cacert: "/ca", "cacert.pem": "x" })).toContain("OPTION_CONFLICT options[cacert.pem]");
 });
 
-it("warns of a file that is not there, and refuses a text that is no certificate", async () => {
+it("warns about a missing file, and refuses content that is not a certificate", async () => {
   expect((await check({ endpoint, options: { cacert: "/missing/ca.pem" } })).diagnostics).toMatchObject([
     { severity: Severity.WARNING, reason: "TLS_FILES_UNREADABLE", field: "options[cacert]" },
   ]);
@@ -76,7 +76,7 @@ it("warns of a file that is not there, and refuses a text that is no certificate
   expect(JSON.stringify(diagnostics)).not.toContain("very secret");
 });
 
-it("warns of TLS options where there is no TLS", async () => {
+it("warns about TLS options of an endpoint without TLS", async () => {
   const { config, diagnostics } = await check({ endpoint: "ssh://build", options: { servername: "b" } });
   expect(diagnostics).toMatchObject([
     { severity: Severity.WARNING, reason: "OPTION_UNUSED", field: "options[servername]" },

@@ -1,5 +1,5 @@
 import { Readable } from "node:stream";
-import { Code, driverError, type ProgressCall } from "slipway/driver";
+import { Code, driverError, type ProgressCall, withPeriod } from "slipway/driver";
 import type { EngineAddress } from "../../../engine/src/address.js";
 import { withEngine } from "../../../engine/src/api.js";
 import { type EngineMessage, failureOf, readMessages } from "../../../engine/src/messages.js";
@@ -60,7 +60,7 @@ function loadFailed(why: string): Error {
   return driverError({
     code: Code.InvalidArgument,
     reason: "IMAGE_LOAD_FAILED",
-    message: `The Docker Engine cannot load the image: ${why}.`,
+    message: withPeriod(`The Docker Engine cannot load the image: ${why}`),
     remedy: "Load an archive in the format of `docker save`; OCI layouts need the containerd image store.",
   });
 }
@@ -69,6 +69,6 @@ function incomplete(cause: Error): Error {
   return driverError({
     code: Code.Aborted,
     reason: "IMAGE_ARCHIVE_INCOMPLETE",
-    message: `The image archive is incomplete: ${cause.message}.`,
+    message: withPeriod(`The image archive is incomplete: ${cause.message}`),
   });
 }

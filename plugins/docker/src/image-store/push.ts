@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import { Code, driverError, type ProgressCall, type RegistryCredential } from "slipway/driver";
+import { Code, driverError, type ProgressCall, type RegistryCredential, withPeriod } from "slipway/driver";
 import type { EngineAddress } from "../../../engine/src/address.js";
 import { withEngine } from "../../../engine/src/api.js";
 import { parseImageName } from "../../../engine/src/image-name.js";
@@ -75,5 +75,10 @@ function explainFailure(name: string, why: string): Error {
 }
 
 function pushFailed(code: Code, reason: string, name: string, why: string, remedy?: string): Error {
-  return driverError({ code, reason, message: `The Docker Engine cannot push ${name}: ${why}.`, remedy });
+  return driverError({
+    code,
+    reason,
+    message: withPeriod(`The Docker Engine cannot push ${name}: ${why}`),
+    remedy,
+  });
 }

@@ -5,12 +5,12 @@ import { KubeConfig } from "@kubernetes/client-node";
 import { Code, driverError, type Environment } from "slipway/driver";
 import { type PartialEndpoint, splitPaths } from "../endpoint.js";
 
-/** The variable by which users tell kubectl, and so this plugin, which files to read. */
+/** The variable with the paths of kubeconfig files, as for kubectl. */
 export const kubeconfigVariable = "KUBECONFIG";
 
 const serviceAccount = "/var/run/secrets/kubernetes.io/serviceaccount";
 
-/** Where a cluster is found when an endpoint does not say. */
+/** The cluster access when the endpoint has none. */
 export function defaultAccess(environment: Environment): Pick<PartialEndpoint, "kubeconfig" | "inCluster"> {
   const named = environment[kubeconfigVariable];
   if (named) return { kubeconfig: splitPaths(named) };
@@ -21,14 +21,14 @@ export function defaultAccess(environment: Environment): Pick<PartialEndpoint, "
   return {};
 }
 
-/** Reads a kubeconfig and selects a context. Failures are typed and name the file. */
+/** Reads kubeconfig files and selects a context. Failures are typed and name the file. */
 export function loadAccess({ kubeconfig = [], context, inCluster }: PartialEndpoint): KubeConfig {
   const config = new KubeConfig();
   if (inCluster) {
     config.loadFromCluster();
     return config;
   }
-  // The first file decides what several have, as with kubectl.
+  // When names clash, the first file wins, as in kubectl.
   for (const [index, path] of kubeconfig.entries()) {
     const one = index === 0 ? config : new KubeConfig();
     try {
@@ -39,8 +39,8 @@ export function loadAccess({ kubeconfig = [], context, inCluster }: PartialEndpo
       throw driverError({
         code: Code.FailedPrecondition,
         reason: "KUBECONFIG_UNREADABLE",
-        message: `the kubeconfig ${path} cannot be read: ${unreadable(cause as NodeJS.ErrnoException)}`,
-        remedy: "Correct the file, or name another one with KUBECONFIG or in the endpoint.",
+        message: `The kubeconfig ${path} cannot be read: ${describe(cause as NodeJS.ErrnoException)}.`,
+        remedy: "Correct the file, or set another one in KUBECONFIG or in the endpoint.",
       });
     }
   }
@@ -52,15 +52,15 @@ export function loadAccess({ kubeconfig = [], context, inCluster }: PartialEndpo
     code: Code.FailedPrecondition,
     reason: "KUBECONFIG_CONTEXT_MISSING",
     message: chosen
-      ? `the context "${name}" names the cluster "${chosen.cluster}", which is not in ${kubeconfig.join(":")}`
+      ? `The context "${name}" has the cluster "${chosen.cluster}", which is not in ${kubeconfig.join(":")}.`
       : name
-        ? `there is no context "${name}" in ${kubeconfig.join(":")}`
-        : `${kubeconfig.join(":")} has no current context`,
-    remedy: `Contexts there: ${config.contexts.map((one) => one.name).join(", ") || "none"}.`,
+        ? `There is no context "${name}" in ${kubeconfig.join(":")}.`
+        : `There is no current context in ${kubeconfig.join(":")}.`,
+    remedy: `Known contexts: ${config.contexts.map((one) => one.name).join(", ") || "none"}.`,
   });
 }
 
-/** Namespace that the context, or the pod, is in. */
+/** The namespace of the context or of the host's pod. */
 export function namespaceOf(config: KubeConfig): string {
   return config.getContextObject(config.getCurrentContext())?.namespace || "default";
 }
@@ -73,8 +73,8 @@ function merge(into: KubeConfig, from: KubeConfig): void {
   }
 }
 
-/** What is in the file may be secret, so a parser's excerpt of it is not shown. */
-function unreadable(cause: NodeJS.ErrnoException & { reason?: string; mark?: { line: number } }): string {
+/** Describes a read error without the parser's excerpt, since the file may contain secrets. */
+function describe(cause: NodeJS.ErrnoException & { reason?: string; mark?: { line: number } }): string {
   if (cause.code === "ENOENT") return "it does not exist";
   if (cause.code === "EACCES") return "permission denied";
   if (cause.mark) return `it is not YAML: ${cause.reason} in line ${cause.mark.line + 1}`;

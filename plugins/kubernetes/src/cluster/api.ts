@@ -1,63 +1,22 @@
-import { request as httpRequest } from "node:http";
-import { request as httpsRequest, type RequestOptions } from "node:https";
+import type { IncomingMessage } from "node:http";
+import type { RequestOptions } from "node:https";
 import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
-import type { KubeConfig, V1Status } from "@kubernetes/client-node";
+import type { KubeConfig } from "@kubernetes/client-node";
 import { withTimeout } from "slipway/driver";
+import { exchange } from "./exchange.js";
 import { noCredentials, type Operation, refusal, unreachable } from "./faults.js";
+import type { Kind, KubernetesObject, Selector, WatchEvent } from "./kinds.js";
+import { readStatus } from "./read-status.js";
 
-/** So long the API server may take to answer, in milliseconds. */
+/** How long the API server may take to answer, in milliseconds. */
 const answerMs = 15_000;
-/** Who owns the fields that are applied. */
+/** Owner of the applied fields. */
 const fieldManager = "slipway";
 
-/** An object of Kubernetes, as far as every one has it. */
-export interface KubernetesObject {
-  apiVersion?: string;
-  kind?: string;
-  metadata?: {
-    name?: string;
-    uid?: string;
-    labels?: Record<string, string>;
-    annotations?: Record<string, string>;
-    resourceVersion?: string;
-    deletionTimestamp?: Date | string;
-  };
-}
-
-/** A kind of object, by its place in the API. */
-export interface Kind {
-  /** "/api/v1" or "/apis/apps/v1". */
-  group: string;
-  /** Plural, as access rules have it. */
-  resource: string;
-}
-
-/** Kinds that this driver uses. */
-export const kinds = {
-  deployments: { group: "/apis/apps/v1", resource: "deployments" },
-  statefulsets: { group: "/apis/apps/v1", resource: "statefulsets" },
-  pods: { group: "/api/v1", resource: "pods" },
-  secrets: { group: "/api/v1", resource: "secrets" },
-  claims: { group: "/api/v1", resource: "persistentvolumeclaims" },
-  events: { group: "/api/v1", resource: "events" },
-} satisfies Record<string, Kind>;
-
-/** Some objects of a kind. */
-export interface Selector {
-  labels?: string;
-  fields?: string;
-}
-
-/** What the API server sends when something changes. */
-export interface WatchEvent<T> {
-  type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK" | "ERROR";
-  object: T;
-}
-
 /**
- * One namespace of a cluster. Access and TLS are client-node's; objects travel as they are, since its typed clients
- * drop what they do not know, and a user's pod template may be newer than they are. Failures are typed.
+ * A client for one namespace of a cluster. client-node reads the access settings; its typed clients are not used, since
+ * they drop unknown fields, and a user's pod template may have newer ones. Failures are typed.
  */
 export class Api {
   readonly server: string;
@@ -69,7 +28,7 @@ export class Api {
     this.server = access.getCurrentCluster()!.server;
   }
 
-  /** One object, or undefined when there is none. */
+  /** One object; undefined when it does not exist. */
   async get<T extends KubernetesObject>(
     kind: Kind,
     name: string,
@@ -92,13 +51,13 @@ export class Api {
     return { items, resourceVersion: metadata.resourceVersion };
   }
 
-  /** Creates an object, or changes the one there is to what is given (server-side apply). */
+  /** Creates or changes an object (server-side apply). */
   async apply<T extends KubernetesObject>(kind: Kind, object: T, signal: AbortSignal): Promise<T> {
     const response = await this.#send(
       { verb: "patch", kind, name: object.metadata!.name! },
       {
         method: "PATCH",
-        // A field that the server does not know is a mistake and not something to drop in silence.
+        // An unknown field is an error; by default the server drops it.
         query: { fieldManager, force: "true", fieldValidation: "Strict" },
         body: object,
         type: "application/apply-patch+yaml",
@@ -108,7 +67,7 @@ export class Api {
     return JSON.parse(await text(response!));
   }
 
-  /** Changes some fields of an object. Returns undefined when there is none. */
+  /** Changes some fields of an object. Returns undefined when the object does not exist. */
   async patch<T extends KubernetesObject>(
     kind: Kind,
     name: string,
@@ -129,7 +88,7 @@ export class Api {
     return response && JSON.parse(await text(response));
   }
 
-  /** Deletes an object and all that it owns; says whether there was one. */
+  /** Deletes an object and everything that it owns; returns whether it existed. */
   async delete(
     kind: Kind,
     name: string,
@@ -146,7 +105,7 @@ export class Api {
     return true;
   }
 
-  /** Changes of the objects, from a version on, until the server ends it. */
+  /** Changes of objects since a version, until the server ends the watch. */
   async *watch<T extends KubernetesObject>(
     kind: Kind,
     selector: Selector,
@@ -168,7 +127,7 @@ export class Api {
     }
   }
 
-  /** What a connection to the server needs: TLS, proxy and login. */
+  /** TLS, proxy and login settings of connections to the server. */
   async connectionOptions(): Promise<RequestOptions> {
     const options: RequestOptions = {};
     try {
@@ -187,7 +146,7 @@ export class Api {
 
   async #send(
     { verb, kind, name }: { verb: string; kind: Kind; name?: string },
-    { method, query = {}, body, type, signal, missing }: Sending,
+    { method, query = {}, body, type, signal, missing }: ApiRequest,
   ): Promise<Readable | undefined> {
     const operation: Operation = {
       verb,
@@ -204,7 +163,7 @@ export class Api {
       ...options.headers,
       ...(type && { "content-type": type }),
     };
-    let response: Awaited<ReturnType<typeof exchange>>;
+    let response: IncomingMessage;
     try {
       response = await withTimeout(answerMs, signal, (limited) =>
         exchange(url, options, body && JSON.stringify(body), limited, signal),
@@ -216,51 +175,20 @@ export class Api {
     const { statusCode = 0 } = response;
     if (statusCode < 300) return response;
     const status = readStatus(await text(response));
-    // What is missing may also be the namespace, which reading need not be told apart.
+    // The namespace may be missing too; callers need no distinction.
     if (missing && statusCode === 404) return undefined;
     throw refusal(this.server, statusCode, status, operation);
   }
 }
 
-interface Sending {
+interface ApiRequest {
   method: string;
   query?: Record<string, string>;
   body?: object;
   type?: string;
   signal: AbortSignal;
-  /** Whether an object that does not exist is no error. */
+  /** Whether a missing object gives undefined instead of an error. */
   missing?: boolean;
-}
-
-/** Sends a request and returns its answer; one signal covers the way to it, the other one the reading of it, too. */
-function exchange(
-  url: URL,
-  options: RequestOptions,
-  body: string | undefined,
-  opening: AbortSignal,
-  whole: AbortSignal,
-): Promise<import("node:http").IncomingMessage> {
-  return new Promise((resolve, reject) => {
-    const send = url.protocol === "http:" ? httpRequest : httpsRequest;
-    const sent = send(url, { ...options, signal: whole });
-    const late = () => sent.destroy(opening.reason);
-    opening.addEventListener("abort", late);
-    sent.once("response", (response) => {
-      opening.removeEventListener("abort", late);
-      resolve(response);
-    });
-    sent.on("error", reject);
-    sent.end(body);
-  });
-}
-
-/** The API server's own words; a proxy before it may answer with anything. */
-export function readStatus(body: string): Partial<V1Status> {
-  try {
-    const status = JSON.parse(body);
-    if (typeof status?.status === "string") return status;
-  } catch {}
-  return { message: body.trim().slice(0, 300) };
 }
 
 function queryOf({ labels, fields }: Selector): Record<string, string> {

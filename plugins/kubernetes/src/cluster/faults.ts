@@ -1,19 +1,26 @@
 import { ConnectError } from "@connectrpc/connect";
 import type { V1Status } from "@kubernetes/client-node";
-import { Code, type ConnectionFault, connectionFaultOf, connectionFaults, driverError } from "slipway/driver";
+import {
+  Code,
+  type ConnectionFault,
+  connectionFaultOf,
+  connectionFaults,
+  driverError,
+  withPeriod,
+} from "slipway/driver";
 
-/** What is asked of an API server, in the words of its access rules. */
+/** An operation of the API server, in terms of RBAC. */
 export interface Operation {
   /** "get", "list", "watch", "create", "patch" or "delete". */
   verb: string;
   /** "pods", "pods/exec" … */
   resource: string;
   namespace: string;
-  /** Object; absent for lists. */
+  /** Name of the object; absent for lists. */
   name?: string;
 }
 
-/** The typed error for an answer of the API server that is none of success. */
+/** The typed error for an error response of the API server. */
 export function refusal(
   server: string,
   httpStatus: number,
@@ -21,34 +28,34 @@ export function refusal(
   operation: Operation,
 ): ConnectError {
   const { verb, resource, namespace, name } = operation;
-  const said = status.message || `HTTP status ${httpStatus}`;
-  const what = `${verb} ${resource}${name ? ` "${name}"` : ""} in namespace "${namespace}"`;
+  const answer = status.message || `HTTP status ${httpStatus}`;
+  const request = `${verb} ${resource}${name ? ` "${name}"` : ""} in namespace "${namespace}"`;
   const metadata = { verb, resource, namespace };
-  // A field that is none has the server fail, as it says of itself, when an object is applied.
-  const isInvalid = httpStatus === 500 && said.includes("failed to create typed patch object");
+  // For an unknown field the API server answers an apply with 500.
+  const isInvalid = httpStatus === 500 && answer.includes("failed to create typed patch object");
   switch (isInvalid ? 422 : httpStatus) {
     case 401:
       return driverError({
         code: Code.Unauthenticated,
         reason: "KUBERNETES_UNAUTHENTICATED",
-        message: `the API server ${server} does not accept the credentials: ${said}`,
+        message: withPeriod(`The API server ${server} does not accept the credentials: ${answer}`),
         remedy:
-          "The token or certificate in the kubeconfig is wrong or has expired: log in to the cluster again.",
+          "The token or certificate in the kubeconfig is wrong or has expired. Log in to the cluster again.",
       });
     case 403:
       return driverError({
         code: Code.PermissionDenied,
         reason: "KUBERNETES_FORBIDDEN",
-        message: `the API server refuses to ${what}: ${said}`,
-        remedy: `Grant the verb "${verb}" on "${resource}" in the namespace "${namespace}"; docs/kubernetes-rbac.yaml has all that is needed.`,
+        message: withPeriod(`The API server refuses to ${request}: ${answer}`),
+        remedy: `Grant the verb "${verb}" on "${resource}" in the namespace "${namespace}"; docs/kubernetes-rbac.yaml has all required rules.`,
         metadata,
       });
     case 404:
       return driverError({
         code: Code.FailedPrecondition,
         reason: "KUBERNETES_NOT_FOUND",
-        message: `cannot ${what}: ${said}`,
-        remedy: "Create the namespace, or give another one with --driver-opt namespace=NAME.",
+        message: withPeriod(`The API server cannot ${request}: ${answer}`),
+        remedy: "Create the namespace, or set another one in the driver option namespace.",
         metadata,
       });
     case 400:
@@ -56,16 +63,16 @@ export function refusal(
       return driverError({
         code: Code.InvalidArgument,
         reason: "KUBERNETES_INVALID",
-        message: `the API server refuses to ${what}: ${said}`,
+        message: withPeriod(`The API server refuses to ${request}: ${answer}`),
         fields: status.details?.causes?.map(({ field = "", message = "" }) => ({ field, message })),
-        remedy: "Correct the driver options from which these fields are made.",
+        remedy: "Correct the driver options that set these fields.",
         metadata,
       });
     case 409:
       return driverError({
         code: Code.Aborted,
         reason: "KUBERNETES_CONFLICT",
-        message: `cannot ${what}: ${said}`,
+        message: withPeriod(`The API server cannot ${request}: ${answer}`),
         remedy: "Try again.",
         metadata,
       });
@@ -73,14 +80,14 @@ export function refusal(
       return driverError({
         code: Code.Unavailable,
         reason: "KUBERNETES_UNAVAILABLE",
-        message: `the API server ${server} could not ${what}: ${said}`,
-        remedy: "Try again later; look into the API server if it does not pass.",
+        message: withPeriod(`The API server ${server} failed to ${request}: ${answer}`),
+        remedy: "Try again later; if the error persists, check the API server.",
         metadata,
       });
   }
 }
 
-/** The typed error for a server that cannot be talked to. Errors that are typed already stay as they are. */
+/** The typed error for a failed connection to the API server. Returns typed errors unchanged. */
 export function unreachable(server: string, error: unknown): ConnectError {
   if (error instanceof ConnectError) return error;
   const { message, code = "" } = error as NodeJS.ErrnoException;
@@ -89,16 +96,17 @@ export function unreachable(server: string, error: unknown): ConnectError {
     return driverError({
       code: Code.FailedPrecondition,
       reason: "KUBERNETES_TLS_FAILED",
-      message: `no secure connection to the API server ${server}: ${message}`,
-      remedy: "Correct certificate-authority, or the client certificate, in the kubeconfig.",
+      message: withPeriod(`There is no secure connection to the API server ${server}: ${message}`),
+      remedy: "Correct the certificate authority or the client certificate in the kubeconfig.",
     });
   return driverError({
     code: Code.Unavailable,
     reason: "KUBERNETES_UNREACHABLE",
-    message: `the API server ${server} ${kind ? connectionFaults[kind] : `cannot be reached: ${message || code}`}`,
+    message: withPeriod(
+      `The API server ${server} ${kind ? connectionFaults[kind] : `cannot be reached: ${message || code}`}`,
+    ),
     remedy:
-      (kind && remedies[kind]) ??
-      "Check the server's address in the kubeconfig, and whether the cluster is up.",
+      (kind && remedies[kind]) ?? "Check the server's address in the kubeconfig, and that the cluster runs.",
   });
 }
 
@@ -106,16 +114,19 @@ const remedies: Partial<Record<ConnectionFault, string>> = {
   refused: "Start the cluster, or correct the kubeconfig.",
   hostUnknown: "Correct the server in the kubeconfig, or check the network and its DNS.",
   noRoute: "Check the network and firewalls.",
-  silent: "Check the network, and whether the cluster is up.",
+  silent: "Check the network, and that the cluster runs.",
 };
 
-/** The typed error for credentials that could not be got. */
+/** The typed error when the credentials cannot be obtained. */
 export function noCredentials(cause: Error): ConnectError {
   if (cause instanceof ConnectError) return cause;
   return driverError({
     code: Code.Unauthenticated,
     reason: "KUBERNETES_CREDENTIALS",
-    message: `cannot get the credentials that the kubeconfig describes: ${cause.message.trim().split("\n")[0]?.slice(0, 300)}`,
-    remedy: "Make the command or file under users[] in the kubeconfig work for the user of the Slipway host.",
+    message: withPeriod(
+      `The credentials of the kubeconfig cannot be obtained: ${cause.message.trim().split("\n")[0]?.slice(0, 300)}`,
+    ),
+    remedy:
+      "Make sure that the command or file under users[] in the kubeconfig works for the user of the Slipway host.",
   });
 }

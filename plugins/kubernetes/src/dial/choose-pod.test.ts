@@ -6,7 +6,7 @@ const keys = Array.from({ length: 500 }, (_, index) => `key-${index}`);
 const first = (names: string[], key: string) => rankPods(names, (name) => name, "sticky", key)[0]!;
 
 describe("sticky", () => {
-  it("keeps to a pod whatever the order in which pods are listed", () => {
+  it("chooses the same pod for any order of the list", () => {
     for (const key of keys) expect(first([...pods].reverse(), key)).toBe(first(pods, key));
   });
 
@@ -15,7 +15,7 @@ describe("sticky", () => {
       expect(keys.filter((key) => first(pods, key) === pod).length).toBeGreaterThan(keys.length / 10);
   });
 
-  it("moves only the keys of a pod that goes, and moves them back when it comes again", () => {
+  it("moves only the keys of a removed pod, and moves them back when it returns", () => {
     const fewer = pods.filter((pod) => pod !== "pod-2");
     for (const key of keys) {
       const before = first(pods, key);
@@ -23,7 +23,7 @@ describe("sticky", () => {
     }
   });
 
-  it("has the pod to which a key would move in the second place", () => {
+  it("ranks second the pod to which a key would move", () => {
     for (const key of keys) {
       const [one, two] = rankPods(pods, (name) => name, "sticky", key);
       expect(

@@ -1,8 +1,8 @@
 import { createHash, randomInt } from "node:crypto";
 
 /**
- * Pods in the order in which they are tried for a key. Sticky is rendezvous hashing: a key keeps its pod for as long as
- * that is there, and when a pod comes or goes only the keys of that one move.
+ * Pods in the order in which they are tried for a key. "sticky" is rendezvous hashing: a key keeps its pod while the pod
+ * exists, and when a pod is added or removed only its keys move.
  */
 export function rankPods<T>(
   pods: T[],

@@ -1,37 +1,38 @@
 import { Duplex } from "node:stream";
 import { WebSocket } from "ws";
-import { readStatus } from "../cluster/api.js";
+import { readStatus } from "../cluster/read-status.js";
 
-/** The version with half-closes, and the one before it, which Kubernetes before 1.30 speaks. */
+/** The protocol with half-closes, and the one before it, for Kubernetes before 1.30. */
 export const execProtocols = ["v5.channel.k8s.io", "v4.channel.k8s.io"];
 const [withHalfClose] = execProtocols;
 
-/** First byte of each message: which stream it belongs to. */
+/** First byte of each message: its stream. */
 const channel = { stdin: 0, stdout: 1, stderr: 2, status: 3, close: 255 };
-const stdinMark = Buffer.from([channel.stdin]);
+const stdinHeader = Buffer.from([channel.stdin]);
 /** Most of stdin in one message, in bytes; the API server reads each into memory. */
 const maxInputBytes = 512 << 10;
-/** Of what the command says of itself so much is kept. */
-const maxStderrBytes = 4096;
-/** How often the connection is proved to be alive, and how long it may be silent, in milliseconds. */
+/** The end of stderr is kept, in characters, to explain a failure. */
+const maxStderrLength = 4096;
+/** Interval of pings, in milliseconds. */
 const pingMs = 10_000;
-const silentMs = 45_000;
+/** How long the connection may be silent, in milliseconds. */
+const maxSilenceMs = 45_000;
 
-/** How a command in a pod, or the connection to it, ended when it should not have. */
+/** A command in a pod failed, or the connection to it broke. */
 export class ExecEnded extends Error {}
 
 /**
- * Standard input and output of a command in a pod, over an open WebSocket, as a stream: with back-pressure in both
- * directions, and with all that was written before the end. The stream ends when the command ends with success.
+ * Standard input and output of a command in a pod, over a WebSocket, as a stream with back-pressure in both directions.
+ * All output arrives before the end. The stream ends when the command succeeds, and has an error otherwise.
  */
 export class ExecStream extends Duplex {
-  /** Asked why when the connection breaks; it knows more than the connection does. */
+  /** Called when the connection breaks, for a better reason than the connection has. */
   explain: () => Promise<string | undefined> = async () => undefined;
   readonly #socket: WebSocket;
   #open = false;
   #stderr = "";
   #status: string | undefined;
-  #heard = Date.now();
+  #receivedAt = Date.now();
   readonly #pings: NodeJS.Timeout;
 
   constructor(socket: WebSocket) {
@@ -40,9 +41,9 @@ export class ExecStream extends Duplex {
     socket.binaryType = "nodebuffer";
     socket.on("message", (message: Buffer) => this.#receive(message));
     socket.on("pong", () => {
-      this.#heard = Date.now();
+      this.#receivedAt = Date.now();
     });
-    // A broken connection is closed next, which has more to say; one that was never open is not.
+    // After an error of an open connection the close event has the reason; one that was never open has no close event.
     socket.on("error", (error) => {
       if (!this.#open) this.destroy(error);
     });
@@ -50,7 +51,7 @@ export class ExecStream extends Duplex {
       this.#open = true;
     });
     socket.on("close", (code, reason) => void this.#closed(code, reason.toString()));
-    this.#pings = setInterval(() => this.#prove(), pingMs);
+    this.#pings = setInterval(() => this.#ping(), pingMs);
   }
 
   override _read(): void {
@@ -61,7 +62,7 @@ export class ExecStream extends Duplex {
     this.#sendInput([chunk], done);
   }
 
-  /** What has gathered while the socket was busy goes as one message: every one costs the API server the same. */
+  /** Sends the chunks queued while the socket was busy as one message, since each message costs the API server the same. */
   override _writev(chunks: { chunk: Buffer }[], done: (error?: Error | null) => void): void {
     this.#sendInput(
       chunks.map(({ chunk }) => chunk),
@@ -73,8 +74,8 @@ export class ExecStream extends Duplex {
     const input = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
     for (let start = 0; start < input.length; start += maxInputBytes) {
       const end = Math.min(start + maxInputBytes, input.length);
-      const message = Buffer.concat([stdinMark, input.subarray(start, end)]);
-      // It calls back when the message has left the process.
+      const message = Buffer.concat([stdinHeader, input.subarray(start, end)]);
+      // Calls back when the message has left the process.
       this.#send(message, end === input.length ? done : undefined);
     }
     if (input.length === 0) done();
@@ -83,7 +84,7 @@ export class ExecStream extends Duplex {
   override _final(done: (error?: Error | null) => void): void {
     if (this.#socket.protocol === withHalfClose)
       this.#send(Buffer.from([channel.close, channel.stdin]), done);
-    // Without half-closes the command does not learn that its input has ended, so it is ended.
+    // Without half-closes the command cannot see the end of its input, so the connection is closed.
     else {
       this.#socket.close();
       done();
@@ -97,20 +98,20 @@ export class ExecStream extends Duplex {
   }
 
   #send(message: Buffer, done: (error?: Error | null) => void = () => {}): void {
-    // Its end says why it is gone, so a write that comes late is not an error of its own.
+    // The stream's end has the reason, so a late write is not an error.
     if (this.#socket.readyState !== WebSocket.OPEN) done();
     else this.#socket.send(message, { binary: true, compress: false }, () => done());
   }
 
   #receive(message: Buffer): void {
-    this.#heard = Date.now();
+    this.#receivedAt = Date.now();
     const content = message.subarray(1);
     switch (message[0]) {
       case channel.stdout:
         if (content.length > 0 && !this.push(content)) this.#socket.pause();
         break;
       case channel.stderr:
-        this.#stderr = (this.#stderr + content.toString()).slice(-maxStderrBytes);
+        this.#stderr = (this.#stderr + content.toString()).slice(-maxStderrLength);
         break;
       case channel.status:
         this.#status = (this.#status ?? "") + content.toString();
@@ -126,16 +127,16 @@ export class ExecStream extends Duplex {
       return;
     }
     const how = status?.message || reason || `the connection was closed (${code})`;
-    const said = this.#stderr.trim();
+    const stderr = this.#stderr.trim();
     const why = await this.explain();
-    this.destroy(new ExecEnded(why ?? (said ? `${said} (${how})` : how)));
+    this.destroy(new ExecEnded(why ?? (stderr ? `${stderr} (${how})` : how)));
   }
 
-  #prove(): void {
-    // Nothing is heard while nothing is read.
-    if (this.#socket.isPaused) this.#heard = Date.now();
-    if (Date.now() - this.#heard > silentMs)
-      this.destroy(new ExecEnded(`the API server has been silent for ${silentMs / 1000} s`));
+  #ping(): void {
+    // A paused socket receives nothing.
+    if (this.#socket.isPaused) this.#receivedAt = Date.now();
+    if (Date.now() - this.#receivedAt > maxSilenceMs)
+      this.destroy(new ExecEnded(`the API server has been silent for ${maxSilenceMs / 1000} s`));
     else if (this.#socket.readyState === WebSocket.OPEN) this.#socket.ping();
   }
 }

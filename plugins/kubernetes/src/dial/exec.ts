@@ -1,11 +1,13 @@
 import type { ClientRequest, IncomingMessage } from "node:http";
 import { text } from "node:stream/consumers";
 import { WebSocket } from "ws";
-import { type Api, kinds, readStatus } from "../cluster/api.js";
+import type { Api } from "../cluster/api.js";
 import { refusal, unreachable } from "../cluster/faults.js";
+import { kinds } from "../cluster/kinds.js";
+import { readStatus } from "../cluster/read-status.js";
 import { ExecStream, execProtocols } from "./exec-stream.js";
 
-/** So long the API server may take to start a command, in milliseconds. */
+/** How long the API server may take to start a command, in milliseconds. */
 const startMs = 20_000;
 
 /** Starts a command in a pod's container, and returns its standard streams. Failures are typed. */
@@ -32,25 +34,25 @@ export async function exec(
   return new Promise((resolve, reject) => {
     const stream = new ExecStream(socket);
     const fail = (error: unknown) => {
-      signal.removeEventListener("abort", leave);
+      signal.removeEventListener("abort", abort);
       stream.on("error", () => {}).destroy();
       reject(signal.aborted ? signal.reason : error);
     };
-    const leave = () => fail(signal.reason);
-    signal.addEventListener("abort", leave);
+    const abort = () => fail(signal.reason);
+    signal.addEventListener("abort", abort);
     socket.once("open", () => {
-      signal.removeEventListener("abort", leave);
+      signal.removeEventListener("abort", abort);
       stream.off("error", failed);
       resolve(stream);
     });
     const failed = (error: Error) => fail(unreachable(api.server, error));
     stream.once("error", failed);
-    // The request behind the socket is ended with it.
+    // Destroying the socket ends the request too.
     socket.once("unexpected-response", async (_request: ClientRequest, response: IncomingMessage) => {
       const status = readStatus(await text(response).catch(() => ""));
       const operation = { verb: "get", resource: "pods/exec", namespace: api.namespace, name: pod };
       fail(refusal(api.server, response.statusCode ?? 0, status, operation));
     });
-    if (signal.aborted) leave();
+    if (signal.aborted) abort();
   });
 }

@@ -2,7 +2,7 @@ import type { Duplex } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { V1Pod } from "@kubernetes/client-node";
 import { log, NodeState, readTypedError } from "slipway/driver";
-import { kinds } from "../cluster/api.js";
+import { kinds } from "../cluster/kinds.js";
 import { identityOf, type Target } from "../cluster/open.js";
 import { describeRestart } from "../pods/describe.js";
 import { type DynamicNodeInit, dynamicNode } from "../pods/dynamic-nodes.js";
@@ -10,53 +10,53 @@ import { noteLoss } from "../pods/losses.js";
 
 /** Time between two attempts to watch, in milliseconds. */
 const retryMs = 1_000;
-/** So long the cluster may take to say why a connection broke, in milliseconds. */
+/** How long the cluster may take to report why a connection broke, in milliseconds. */
 const reasonMs = 3_000;
 
-/** Watches a pod for as long as a stream to it is open, and says why it went. */
+/** Watches a pod while a stream to it is open, and reports why it was lost. */
 export class PodGuard {
-  readonly #over = new AbortController();
-  #why: DynamicNodeInit | undefined;
-  #told = () => {};
+  readonly #closed = new AbortController();
+  #loss: DynamicNodeInit | undefined;
+  #onLoss = () => {};
 
   constructor(
     private readonly target: Target,
     private readonly pod: V1Pod,
   ) {}
 
-  /** Ends the stream as soon as the pod is of no more use: a lost machine closes no connection. */
+  /** Ends the stream as soon as the pod is lost, since a lost machine closes no connection. */
   guard(stream: Duplex): void {
-    stream.once("close", () => this.#over.abort());
-    void this.#watch((why) => {
-      this.#why = why;
-      noteLoss(identityOf(this.target), why);
-      this.#told();
-      stream.destroy(new Error(why.reason));
+    stream.once("close", () => this.#closed.abort());
+    void this.#watch((loss) => {
+      this.#loss = loss;
+      noteLoss(identityOf(this.target), loss);
+      this.#onLoss();
+      stream.destroy(new Error(loss.reason));
     });
   }
 
-  /** Why the pod went; waits a little, since a connection breaks before the cluster knows. */
+  /** Why the pod was lost. Waits a little, since a connection breaks before the cluster knows why. */
   async reason(): Promise<string | undefined> {
-    if (!this.#why) {
+    if (!this.#loss) {
       await Promise.race([
         new Promise<void>((resolve) => {
-          this.#told = resolve;
+          this.#onLoss = resolve;
         }),
         sleep(reasonMs, undefined, { ref: false }),
       ]);
     }
-    return this.#why?.reason;
+    return this.#loss?.reason;
   }
 
-  async #watch(lost: (why: DynamicNodeInit) => void): Promise<void> {
-    const { signal } = this.#over;
+  async #watch(onLoss: (loss: DynamicNodeInit) => void): Promise<void> {
+    const { signal } = this.#closed;
     const { platforms } = this.target.settings;
     const name = this.pod.metadata!.name!;
     const restarts = restartsOf(this.pod);
-    const judge = (pod: V1Pod): boolean => {
-      const why = dynamicNode(pod, platforms);
-      if (why.state === NodeState.RUNNING && restartsOf(pod) === restarts) return false;
-      lost({ ...why, reason: why.reason || describeRestart(pod) || `pod ${name} has started again` });
+    const reportIfLost = (pod: V1Pod): boolean => {
+      const node = dynamicNode(pod, platforms);
+      if (node.state === NodeState.RUNNING && restartsOf(pod) === restarts) return false;
+      onLoss({ ...node, reason: node.reason || describeRestart(pod) || `Pod ${name} has restarted.` });
       return true;
     };
     let version: string | undefined = this.pod.metadata!.resourceVersion;
@@ -64,8 +64,8 @@ export class PodGuard {
       try {
         if (version === undefined) {
           const pod = await this.target.api.get<V1Pod>(kinds.pods, name, signal);
-          if (pod?.metadata?.uid !== this.pod.metadata!.uid) return lost(gone(name));
-          if (judge(pod!)) return;
+          if (pod?.metadata?.uid !== this.pod.metadata!.uid) return onLoss(deleted(name));
+          if (reportIfLost(pod!)) return;
           version = pod!.metadata!.resourceVersion;
         }
         const selector = { fields: `metadata.name=${name}` };
@@ -75,15 +75,15 @@ export class PodGuard {
           version!,
           signal,
         )) {
-          if (type === "DELETED") return lost(gone(name));
-          // A version that is too old is an error; the pod is looked at anew.
+          if (type === "DELETED") return onLoss(deleted(name));
+          // The version is too old: reads the pod again.
           if (type === "ERROR") break;
-          if (type === "MODIFIED" && judge(object)) return;
+          if (type === "MODIFIED" && reportIfLost(object)) return;
         }
       } catch (error) {
         const { reason, message } = readTypedError(error);
-        if (reason === "KUBERNETES_FORBIDDEN") return log.warn(`cannot watch over a build's pod: ${message}`);
-        // Without the API server there is no connection to the pod either, and that tells by itself.
+        if (reason === "KUBERNETES_FORBIDDEN") return log.warn(`Cannot watch the pod of a build: ${message}`);
+        // Without the API server the connection to the pod breaks too, with its own error.
         await sleep(retryMs, undefined, { signal, ref: false }).catch(() => {});
       }
       version = undefined;
@@ -95,6 +95,6 @@ function restartsOf({ status }: V1Pod): number {
   return (status?.containerStatuses ?? []).reduce((sum, { restartCount }) => sum + restartCount, 0);
 }
 
-function gone(name: string): DynamicNodeInit {
-  return { name, state: NodeState.STOPPED, reason: `pod ${name} was deleted`, platforms: [] };
+function deleted(name: string): DynamicNodeInit {
+  return { name, state: NodeState.STOPPED, reason: `Pod ${name} was deleted.`, platforms: [] };
 }

@@ -3,29 +3,29 @@ import { NodeState } from "slipway/driver";
 import { expect, it } from "vitest";
 import { describePod } from "./describe.js";
 
-// What cannot be had on a cluster of one node, or not at will; the rest is in test/kubernetes-driver.
+// Cases that a cluster of one node cannot produce reliably; the others are in test/kubernetes-driver.
 const pod = (status: V1Pod["status"], metadata: V1Pod["metadata"] = {}): V1Pod => ({
   metadata: { name: "p", ...metadata },
   spec: { nodeName: "n", containers: [] },
   status,
 });
 
-it("tells a pod that was evicted from one that was deleted while it ended", () => {
+it("distinguishes an evicted pod from one that was deleted while it ended", () => {
   const deletionTimestamp = new Date();
   const failed = { phase: "Failed", containerStatuses: [] };
   expect(describePod(pod(failed, { deletionTimestamp }))).toMatchObject({
     state: NodeState.STOPPING,
-    reason: "pod p is being deleted",
+    reason: "Pod p is being deleted.",
   });
   const evicted = { ...failed, reason: "Evicted", message: "The node was low on resource: memory." };
   expect(describePod(pod(evicted, { deletionTimestamp }))).toMatchObject({
     state: NodeState.STOPPED,
     code: "Evicted",
-    reason: "pod p ended: Evicted: The node was low on resource: memory.",
+    reason: "Pod p ended: Evicted: The node was low on resource: memory.",
   });
 });
 
-it("says that a pod is about to be preempted", () => {
+it("reports that a pod is about to be preempted", () => {
   const condition = {
     type: "DisruptionTarget",
     status: "True",
@@ -39,7 +39,7 @@ it("says that a pod is about to be preempted", () => {
   });
 });
 
-it("knows a pod whose node is silent, whichever way the controllers say it", () => {
+it("recognizes a pod on a lost node in both forms that controllers report", () => {
   const ready = { type: "Ready", status: "False" };
   const container = { name: "buildkitd", ready: true, image: "", imageID: "", restartCount: 0 };
   for (const status of [
@@ -49,16 +49,16 @@ it("knows a pod whose node is silent, whichever way the controllers say it", () 
     expect(describePod(pod(status))).toMatchObject({ state: NodeState.UNREACHABLE, code: "NodeLost" });
 });
 
-it("sees that an init container fails", () => {
+it("reports a failing init container", () => {
   const state = { waiting: { reason: "ImagePullBackOff", message: 'Back-off pulling image "q"' } };
   const init = { name: "qemu", image: "q", ready: false, imageID: "", restartCount: 0, state };
   expect(describePod(pod({ phase: "Pending", initContainerStatuses: [init] }))).toMatchObject({
-    hopeless: true,
+    permanent: true,
     reason: expect.stringContaining("cannot start q: ImagePullBackOff"),
   });
 });
 
-it("finds the error in what a container said, also above its usage", () => {
+it("finds the error in a container's message, also above its usage text", () => {
   const message = "buildkitd: flag provided but not defined: -x\n   --a  one\n   --b  two\n   --help, -h\n";
   const lastState = { terminated: { exitCode: 1, reason: "Error", message } };
   const state = { waiting: { reason: "CrashLoopBackOff" } };
@@ -72,6 +72,6 @@ it("finds the error in what a container said, also above its usage", () => {
     lastState,
   };
   expect(describePod(pod({ phase: "Running", containerStatuses: [container] })).reason).toMatch(
-    /running: Error \(exit code 1\): buildkitd: flag provided but not defined: -x$/,
+    /running: Error \(exit code 1\): buildkitd: flag provided but not defined: -x\.$/,
   );
 });

@@ -1,20 +1,20 @@
 import type { V1ContainerStatus, V1Pod } from "@kubernetes/client-node";
-import { NodeState } from "slipway/driver";
-import { containerName } from "../workload/manifest.js";
+import { NodeState, withPeriod } from "slipway/driver";
+import { containerName } from "../workload/ownership.js";
 
-/** What is the matter with a pod. */
+/** The state of a pod. */
 export interface PodState {
   state: NodeState;
-  /** Stable reason: Kubernetes' own word where it has one ("OOMKilled", "ErrImagePull", "Unschedulable"). */
+  /** Stable reason, Kubernetes' own where it has one ("OOMKilled", "ErrImagePull", "Unschedulable"). */
   code: string;
-  /** For people; empty when it runs. */
+  /** A sentence; empty when the pod runs. */
   reason: string;
-  /** It will not get better by waiting. */
-  hopeless: boolean;
+  /** Waiting does not help. */
+  permanent: boolean;
 }
 
-/** Reasons for waiting that pass only when somebody changes something. */
-const hopelessWaits = [
+/** Reasons for waiting that need a change of the settings or the cluster. */
+const permanentWaits = [
   "ImagePullBackOff",
   "InvalidImageName",
   "ErrImageNeverPull",
@@ -24,18 +24,18 @@ const hopelessWaits = [
   "RunContainerError",
 ];
 
-/** Says what is the matter with a pod. */
+/** Describes the state of a pod. */
 export function describePod(pod: V1Pod): PodState {
   const { metadata, status = {} } = pod;
   const name = metadata?.name ?? "";
-  const answer = (state: NodeState, code: string, what: string, hopeless = false): PodState => ({
+  const answer = (state: NodeState, code: string, what: string, permanent = false): PodState => ({
     state,
     code,
-    reason: what && `pod ${name} ${what}`,
-    hopeless,
+    reason: what && withPeriod(`Pod ${name} ${what}`),
+    permanent,
   });
   const details = status.message ? `: ${status.message}` : "";
-  // One that ends because it is deleted has a reason of its own only if it was evicted.
+  // A pod that ends because it is deleted has a reason only when it was evicted.
   const isDeleted = metadata?.deletionTimestamp !== undefined && !status.reason;
   if ((status.phase === "Failed" || status.phase === "Succeeded") && !isDeleted) {
     const ended = status.containerStatuses?.map((one) => one.state?.terminated).find(Boolean);
@@ -59,7 +59,7 @@ export function describePod(pod: V1Pod): PodState {
     );
   const ready = status.conditions?.find(({ type }) => type === "Ready");
   if (ready?.status === "True") return answer(NodeState.RUNNING, "", "");
-  // Of a node that is silent the controllers know only that: they take the pod's readiness and leave its containers'.
+  // When a node is lost, the controllers clear the pod's readiness and keep that of its containers.
   const complete = status.containerStatuses?.every((container) => container.ready);
   if (status.reason === "NodeLost" || (ready?.status === "False" && !ready.reason && complete))
     return answer(NodeState.UNREACHABLE, "NodeLost", `is lost: its node ${pod.spec?.nodeName} is not ready`);
@@ -73,7 +73,7 @@ export function describePod(pod: V1Pod): PodState {
   const containers = [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])];
   for (const container of containers) {
     const found = describeContainer(container);
-    if (found) return answer(found.state, found.code, found.what, found.hopeless);
+    if (found) return answer(found.state, found.code, found.what, found.permanent);
   }
   const buildkit = status.containerStatuses?.find((one) => one.name === containerName);
   if (buildkit?.state?.running)
@@ -85,10 +85,12 @@ export function describePod(pod: V1Pod): PodState {
   );
 }
 
-/** Says why a pod that runs had to start its container again; undefined when it says nothing of that. */
+/** Describes why a running pod restarted its container; undefined when its status has no reason. */
 export function describeRestart({ metadata, status }: V1Pod): string | undefined {
   const last = status?.containerStatuses?.find(({ name }) => name === containerName)?.lastState?.terminated;
-  return last && `pod ${metadata?.name} has started again: ${last.reason ?? "it ended"}${ending(last)}`;
+  return (
+    last && withPeriod(`Pod ${metadata?.name} has restarted: ${last.reason ?? "it ended"}${ending(last)}`)
+  );
 }
 
 function describeContainer({ name, image, state, lastState, restartCount }: V1ContainerStatus) {
@@ -99,29 +101,29 @@ function describeContainer({ name, image, state, lastState, restartCount }: V1Co
       state: NodeState.STOPPED,
       code: terminated.reason ?? "Error",
       what: `has lost its container ${name}: ${terminated.reason ?? "it ended"}${ending(terminated)}`,
-      hopeless: false,
+      permanent: false,
     };
   if (waiting?.reason === "CrashLoopBackOff" && last)
     return {
       state: NodeState.STOPPED,
       code: last.reason === "Error" ? "CrashLoopBackOff" : (last.reason ?? "CrashLoopBackOff"),
       what: `cannot keep its container ${name} running: ${last.reason}${ending(last)}`,
-      hopeless: true,
+      permanent: true,
     };
   if (waiting?.reason && !["ContainerCreating", "PodInitializing"].includes(waiting.reason))
     return {
       state: NodeState.STARTING,
       code: waiting.reason,
       what: `cannot start ${image}: ${waiting.reason}${waiting.message ? `: ${waiting.message}` : ""}`,
-      hopeless: hopelessWaits.includes(waiting.reason),
+      permanent: permanentWaits.includes(waiting.reason),
     };
   if (last && restartCount > 0 && name === containerName)
     return {
       state: NodeState.STOPPED,
       code: last.reason ?? "Error",
-      what: `starts its container ${name} again: ${last.reason ?? "it ended"}${ending(last)}`,
-      // What fails twice within one start fails again.
-      hopeless: restartCount > 2 && last.reason === "Error",
+      what: `restarts its container ${name}: ${last.reason ?? "it ended"}${ending(last)}`,
+      // A container that failed repeatedly fails again.
+      permanent: restartCount > 2 && last.reason === "Error",
     };
   return undefined;
 }
@@ -129,8 +131,8 @@ function describeContainer({ name, image, state, lastState, restartCount }: V1Co
 function ending(ended: { exitCode: number; message?: string } | undefined): string {
   if (!ended) return "";
   const lines = ended.message?.trim().split("\n") ?? [];
-  // A usage text may come after the error, as it goes by another stream.
+  // A usage text may follow the error, since it comes from another stream.
   const error = lines.findLast((line) => /^buildkitd: |^error\b/i.test(line));
-  const said = error ?? lines.slice(-3).join("; ");
-  return ` (exit code ${ended.exitCode})${said ? `: ${said}` : ""}`;
+  const message = error ?? lines.slice(-3).join("; ");
+  return ` (exit code ${ended.exitCode})${message ? `: ${message}` : ""}`;
 }

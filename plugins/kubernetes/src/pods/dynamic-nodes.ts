@@ -5,7 +5,7 @@ import { describePod } from "./describe.js";
 /** A pod as clients see it. */
 export type DynamicNodeInit = NonNullable<NodeStatusInit["dynamicNodes"]>[number] & { name: string };
 
-/** A pod as clients see it. */
+/** Converts a pod. */
 export function dynamicNode(pod: V1Pod, platforms: string[]): DynamicNodeInit {
   const { state, reason } = describePod(pod);
   return { name: pod.metadata?.name ?? "", state, reason, platforms };

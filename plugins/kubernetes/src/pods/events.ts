@@ -1,23 +1,23 @@
 import type { CoreV1Event, V1Pod } from "@kubernetes/client-node";
 import { readTypedError } from "slipway/driver";
-import { kinds } from "../cluster/api.js";
+import { kinds } from "../cluster/kinds.js";
 import type { Target } from "../cluster/open.js";
 
-/** Time between two looks at the events, in milliseconds: each pod's are a request of their own. */
-const everyMs = 1_000;
+/** Minimum time between two reads, in milliseconds, since each pod needs a request. */
+const intervalMs = 1_000;
 
-/** Reads what the cluster says of a node's pods. Whoever may not see events does without them. */
+/** Reads the events of a node's pods. Returns none when the user has no permission. */
 export class EventReader {
-  #next = 0;
-  #refused = false;
-  readonly #begun = Date.now();
+  #nextAt = 0;
+  #forbidden = false;
+  readonly #startedAt = Date.now();
 
   constructor(private readonly target: Target) {}
 
-  /** Events of the workload and its pods that are no older than this reader. */
+  /** New events of the workload and its pods since this reader was created. */
   async read(pods: V1Pod[], signal: AbortSignal): Promise<CoreV1Event[]> {
-    if (this.#refused || Date.now() < this.#next) return [];
-    this.#next = Date.now() + everyMs;
+    if (this.#forbidden || Date.now() < this.#nextAt) return [];
+    this.#nextAt = Date.now() + intervalMs;
     const { api, settings } = this.target;
     const names = [settings.name, ...pods.map((pod) => pod.metadata?.name ?? "")];
     try {
@@ -29,14 +29,14 @@ export class EventReader {
       return lists.flatMap(({ items }) => items.filter((event) => !this.#isOld(event)));
     } catch (error) {
       signal.throwIfAborted();
-      this.#refused = readTypedError(error).reason === "KUBERNETES_FORBIDDEN";
+      this.#forbidden = readTypedError(error).reason === "KUBERNETES_FORBIDDEN";
       return [];
     }
   }
 
-  /** A minute of grace, since the clocks of the cluster and of this machine may differ. */
+  /** Allows for a clock difference of one minute between the cluster and this machine. */
   #isOld({ lastTimestamp, eventTime, metadata }: CoreV1Event): boolean {
     const at = lastTimestamp ?? eventTime ?? metadata.creationTimestamp;
-    return at !== undefined && new Date(at).getTime() < this.#begun - 60_000;
+    return at !== undefined && new Date(at).getTime() < this.#startedAt - 60_000;
   }
 }

@@ -1,20 +1,20 @@
 import type { DynamicNodeInit } from "./dynamic-nodes.js";
 
-/** So long a pod that has gone is remembered, in milliseconds: whoever lost a build asks at once. */
+/** How long a lost pod is remembered, in milliseconds; the host asks right after a build fails. */
 const rememberMs = 30_000;
 
 const losses = new Map<string, { pod: DynamicNodeInit; at: number }[]>();
 
-/** Notes that a pod of a workload went while it was in use: when somebody asks why, the cluster may have forgotten it. */
+/** Records that a pod was lost while a build used it, since the cluster may forget the reason before the host asks. */
 export function noteLoss(workload: string, pod: DynamicNodeInit): void {
-  const known = recentLosses(workload).filter(({ name }) => name !== pod.name);
+  const others = recentLosses(workload).filter(({ name }) => name !== pod.name);
   losses.set(
     workload,
-    [...known, pod].map((one) => ({ pod: one, at: Date.now() })),
+    [...others, pod].map((one) => ({ pod: one, at: Date.now() })),
   );
 }
 
-/** Pods of a workload that went a short time ago. */
+/** Pods of a workload that were lost a short time ago. */
 export function recentLosses(workload: string): DynamicNodeInit[] {
   const recent = (losses.get(workload) ?? []).filter(({ at }) => Date.now() - at < rememberMs);
   if (recent.length === 0) losses.delete(workload);

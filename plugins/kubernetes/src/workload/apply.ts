@@ -1,19 +1,21 @@
 import type { V1PersistentVolumeClaim, V1Pod } from "@kubernetes/client-node";
-import { Code, driverError, readTypedError } from "slipway/driver";
-import { kinds } from "../cluster/api.js";
+import { Code, driverError, readTypedError, withPeriod } from "slipway/driver";
+import { kinds } from "../cluster/kinds.js";
 import type { Target } from "../cluster/open.js";
+import { pause } from "../pause.js";
 import { describePod } from "../pods/describe.js";
-import { findWorkload, look, type Workload } from "../pods/look.js";
-import { configName, configuration, isOurs, kindOf, ownSelector, workload } from "./manifest.js";
+import { findObjects, findWorkload, type Workload } from "../pods/node-objects.js";
+import { configuration, workload } from "./manifest.js";
+import { configName, isOurs, kindOf, ownSelector } from "./ownership.js";
 import { digestSettings } from "./settings.js";
 
-/** So long pods may take to end, in milliseconds; Kubernetes itself kills them after 30 s. */
-export const endMs = 90_000;
+/** How long pods may take to end, in milliseconds; Kubernetes kills them after 30 s. */
+export const terminationMs = 90_000;
 
-/** Makes the objects of a node what its settings say, whether they exist or not; returns the workload. */
+/** Creates or changes the objects of a node as its settings require; returns the workload. */
 export async function applyNode(
   target: Target,
-  say: (line: string) => void,
+  write: (line: string) => void,
   signal: AbortSignal,
 ): Promise<Workload> {
   const { api, settings, config } = target;
@@ -21,56 +23,56 @@ export async function applyNode(
   const before = await findWorkload(target, signal);
   if (before && !isOurs(before)) throw nameTaken(target, before);
   if (before && kindName(before) !== kind.resource) {
-    say(`replacing the ${before.kind}, since the state's place has changed`);
+    write(`Replacing the ${before.kind}, since the state moves to another volume.`);
     await deleteAndWait(target, signal);
   }
   const files = configuration(settings);
   if (files) await api.apply(kinds.secrets, files, signal);
-  const wanted = workload(settings, digestSettings(config));
+  const desired = workload(settings, digestSettings(config));
   let applied: Workload;
   try {
-    applied = await api.apply(kind, wanted as Workload, signal);
+    applied = await api.apply(kind, desired as Workload, signal);
   } catch (error) {
-    // A StatefulSet lets few of its fields be changed.
+    // Most fields of a StatefulSet cannot be changed.
     if (!before || !settings.claimSize || readTypedError(error).code !== Code.InvalidArgument) throw error;
-    say("replacing the StatefulSet, which cannot be changed in place; its claims stay");
+    write("Replacing the StatefulSet, which cannot be changed in place. Its claims stay.");
     await deleteAndWait(target, signal);
-    applied = await api.apply(kind, wanted as Workload, signal);
+    applied = await api.apply(kind, desired as Workload, signal);
   }
   if (!files && before) await api.delete(kinds.secrets, configName(settings.name), signal);
   if (settings.claimSize && before) await resizeClaims(target, signal);
   return applied;
 }
 
-/** Deletes the workload, whatever kind it is, and waits until its pods are gone, too. */
+/** Deletes the workload, of either kind, and waits until its pods are gone. */
 export async function deleteAndWait(target: Target, signal: AbortSignal): Promise<string[]> {
   const removed: string[] = [];
-  const deadline = Date.now() + endMs;
+  const deadline = Date.now() + terminationMs;
   for (;;) {
-    const { workload: there, pods } = await look(target, signal);
-    if (there && !isOurs(there)) return removed;
-    if (!there && pods.length === 0) return removed;
-    if (there && !there.metadata?.deletionTimestamp) {
-      const kind = kindName(there) === "statefulsets" ? kinds.statefulsets : kinds.deployments;
+    const { workload: existing, pods } = await findObjects(target, signal);
+    if (existing && !isOurs(existing)) return removed;
+    if (!existing && pods.length === 0) return removed;
+    if (existing && !existing.metadata?.deletionTimestamp) {
+      const kind = kindName(existing) === "statefulsets" ? kinds.statefulsets : kinds.deployments;
       await target.api.delete(kind, target.settings.name, signal);
-      removed.push(`${there.kind} ${target.settings.name}`);
+      removed.push(`${existing.kind} ${target.settings.name}`);
     }
     if (Date.now() > deadline) throw stuck(target, pods);
     await pause(signal);
   }
 }
 
-/** A kubelet that does not answer never says that a pod has ended. */
+/** A pod on a lost node never ends. */
 function stuck({ settings }: Target, pods: V1Pod[]) {
   return driverError({
     code: Code.DeadlineExceeded,
     reason: "PODS_NOT_ENDED",
-    message: `${settings.name} in namespace ${settings.namespace} is deleted, but not gone after ${endMs / 1000} s: ${pods.map((pod) => describePod(pod).reason).join("; ")}`,
-    remedy: "Try again; when the node is lost for good, delete the pods by force.",
+    message: `${settings.name} in namespace ${settings.namespace} is deleted, but still exists after ${terminationMs / 1000} s. ${pods.map((pod) => describePod(pod).reason).join(" ")}`,
+    remedy: "Try again. If the node is permanently lost, force the deletion of the pods.",
   });
 }
 
-/** A claim keeps its size when its StatefulSet is made again. */
+/** Resizes the claims, which keep their size when their StatefulSet is replaced. */
 async function resizeClaims({ api, settings }: Target, signal: AbortSignal): Promise<void> {
   const storage = settings.claimSize!;
   const { items } = await api.list<V1PersistentVolumeClaim>(
@@ -92,8 +94,10 @@ async function resizeClaims({ api, settings }: Target, signal: AbortSignal): Pro
       throw driverError({
         code: Code.FailedPrecondition,
         reason: "CONFIG_CHANGED",
-        message: `the claim ${metadata?.name} cannot be resized from ${spec?.resources?.requests?.storage} to ${storage}: ${message}`,
-        remedy: "Remove the builder without --keep-state and create it anew, or leave the size as it was.",
+        message: withPeriod(
+          `The claim ${metadata?.name} cannot be resized from ${spec?.resources?.requests?.storage} to ${storage}: ${message}`,
+        ),
+        remedy: "Remove the builder with its state and create it again, or keep the size.",
         fields: [{ field: "options[persistent-volume-claim.requests.storage]", message }],
       });
     }
@@ -108,23 +112,7 @@ function nameTaken({ settings }: Target, { kind }: Workload) {
   return driverError({
     code: Code.AlreadyExists,
     reason: "NAME_TAKEN",
-    message: `the ${kind} "${settings.name}" in namespace ${settings.namespace} was not created by Slipway`,
-    remedy: "Give the node another name (--node), or another namespace.",
-  });
-}
-
-/** Time between two looks. */
-export function pause(signal: AbortSignal, ms = 250): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const leave = () => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener("abort", leave);
-      resolve();
-    }, ms);
-    if (signal.aborted) leave();
-    signal.addEventListener("abort", leave, { once: true });
+    message: `The ${kind} "${settings.name}" in namespace ${settings.namespace} was not created by Slipway.`,
+    remedy: "Use another node name or another namespace.",
   });
 }

@@ -17,7 +17,7 @@ const ours = {
   },
 };
 
-it("merges objects, and items of lists by name or mount path", () => {
+it("merges objects, and list items by name or mount path", () => {
   const theirs = {
     metadata: { labels: { team: "x" } },
     spec: {
@@ -63,7 +63,7 @@ it("merges objects, and items of lists by name or mount path", () => {
   });
 });
 
-it("replaces other lists, and takes away what is null", () => {
+it("replaces other lists, and removes fields that are null", () => {
   const theirs = {
     spec: { securityContext: null, containers: [{ name: "buildkitd", args: ["--y", "--z"] }] },
   };

@@ -1,11 +1,11 @@
 import { isObject } from "./structured.js";
 
-/** Fields by which the items of Kubernetes' lists are told apart, the first that all have. */
+/** Fields that identify items of Kubernetes' lists; the first that all items have is used. */
 const keys = ["mountPath", "name", "key", "topologyKey", "ip"];
 
 /**
- * Lays a user's template over ours, as a strategic merge patch does: objects are merged, null takes a field away, and
- * items of lists are merged when they have the same mountPath, name …; other lists are replaced.
+ * Merges a user's template into ours, as a strategic merge patch does: objects are merged, null removes a field, and
+ * list items are merged when they have the same mountPath, name …; other lists are replaced.
  */
 export function mergeTemplate(ours: unknown, theirs: unknown): unknown {
   if (isObject(ours) && isObject(theirs)) {

@@ -10,7 +10,7 @@ const factors: Record<string, number> = {
   E: 1e18,
 };
 
-/** The number that a Kubernetes quantity stands for, to compare it with others. */
+/** Reads a Kubernetes quantity as a number, for comparisons. */
 export function quantity(text: string): number {
   const [, number = "", unit = ""] = /^([+-]?[\d.]+(?:[eE][+-]?\d+)?)([a-zA-Z]*)$/.exec(text) ?? [];
   const binary = /^([KMGTPE])i$/.exec(unit)?.[1];

@@ -10,15 +10,15 @@ import { parseEndpoint } from "../endpoint.js";
 import { parseStructured } from "./structured.js";
 import { parseTolerations } from "./tolerations.js";
 
-/** Image of BuildKit when none is given. */
+/** The default image of BuildKit. */
 export const defaultImage = "moby/buildkit:buildx-stable-1";
 
-/** Where the files of the configuration are in the pods. */
+/** Folder of the daemon's files in the pods. */
 export const configFolder = "/etc/buildkit";
 
-/** A node's configuration as the workload is made from it. */
+/** A node's configuration in the form from which the workload is created. */
 export interface Settings {
-  /** Name of everything that is created. */
+  /** Name of the created objects. */
   name: string;
   builder: string;
   node: string;
@@ -52,7 +52,7 @@ export interface Settings {
   platforms: string[];
 }
 
-/** Reads a configuration that has passed Validate. */
+/** Reads a validated configuration. */
 export function readSettings(config: NodeConfig): Settings {
   const { options } = config;
   const map = (name: string) => Object.fromEntries(options[name] ? parseMap(options[name]) : []);
@@ -95,22 +95,22 @@ export function readSettings(config: NodeConfig): Settings {
   };
 }
 
-/** Entries by their names: the order in which a map travels must not start new pods. */
+/** Entries sorted by name, since a different order in a message must not restart pods. */
 function sorted<T>(map: Record<string, T>): [string, T][] {
   return Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
-/** What a node's workload is called, as buildx has it. */
+/** The name of a node's workload, the same as in buildx. */
 export function workloadName(node: string): string {
   return node.toLowerCase().replaceAll("_", "-");
 }
 
-/** Options that no object in the cluster depends on. */
+/** Options without effect on objects in the cluster. */
 const clientSide = ["namespace", "loadbalance", "timeout", "default-load"];
 
 /**
- * A short digest of each setting that the workload is made from, by its path in NodeConfig. It is kept with the
- * workload, so that a later look tells which settings have changed.
+ * A short digest of each setting of the workload, by its path in NodeConfig. The workload has it as an annotation, so
+ * that a later call can find which settings have changed.
  */
 export function digestSettings({
   options,
@@ -129,7 +129,7 @@ export function digestSettings({
   return digests;
 }
 
-/** Paths of the settings that two digests differ in. */
+/** Paths of the settings that differ. */
 export function changedFields(before: Record<string, string>, now: Record<string, string>): string[] {
   return [...new Set([...Object.keys(before), ...Object.keys(now)])].filter(
     (path) => before[path] !== now[path],

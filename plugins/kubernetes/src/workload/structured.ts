@@ -1,6 +1,6 @@
 import { loadYaml } from "@kubernetes/client-node";
 
-/** Reads an option that holds JSON or YAML; undefined when it is empty. Throws an Error that says what is wrong. */
+/** Reads an option in JSON or YAML; undefined when it is empty. Throws an Error with a clause. */
 export function parseStructured<T>(text: string | undefined): T | undefined {
   if (!text?.trim()) return undefined;
   try {
@@ -13,7 +13,7 @@ export function parseStructured<T>(text: string | undefined): T | undefined {
   }
 }
 
-/** Whether a value is an object, and no list. */
+/** Whether a value is an object and not a list. */
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -3,7 +3,7 @@ import type { V1Toleration } from "@kubernetes/client-node";
 const operators = ["Exists", "Equal"];
 const effects = ["NoSchedule", "PreferNoSchedule", "NoExecute"];
 
-/** Reads `key=…,operator=…,value=…,effect=…,tolerationSeconds=…;…`. Throws an Error that says what is wrong. */
+/** Reads `key=…,operator=…,value=…,effect=…,tolerationSeconds=…;…`. Throws an Error with a clause. */
 export function parseTolerations(text: string): V1Toleration[] {
   return text
     .split(";")
@@ -35,7 +35,7 @@ function parseToleration(text: string): V1Toleration {
         toleration.effect = oneOf(effects, name, value);
         break;
       case "tolerationSeconds":
-        if (!/^-?\d+$/.test(value)) throw new Error("tolerationSeconds must be a whole number");
+        if (!/^-?\d+$/.test(value)) throw new Error("tolerationSeconds must be an integer");
         toleration.tolerationSeconds = Number(value);
         break;
       default:
@@ -43,11 +43,11 @@ function parseToleration(text: string): V1Toleration {
     }
   }
   if (toleration.operator === "Exists" && toleration.value)
-    throw new Error("the operator Exists goes without a value");
+    throw new Error("the operator Exists does not take a value");
   if (!toleration.key && toleration.operator !== "Exists")
     throw new Error("without a key the operator must be Exists, which tolerates everything");
   if (toleration.tolerationSeconds !== undefined && toleration.effect !== "NoExecute")
-    throw new Error("tolerationSeconds goes with the effect NoExecute");
+    throw new Error("tolerationSeconds needs the effect NoExecute");
   return toleration;
 }
 

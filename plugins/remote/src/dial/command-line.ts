@@ -4,10 +4,10 @@ import type { CommandEndpoint } from "../endpoint.js";
 /** How long ssh may take to connect, in seconds. */
 const connectSeconds = 10;
 
-/** A program and its arguments; no shell is involved on this machine. */
+/** A program and its arguments, which run without a shell on this machine. */
 export type CommandLine = [program: string, ...args: string[]];
 
-/** The command whose standard streams are the BuildKit behind an endpoint; as BuildKit's connection helpers have it. */
+/** The command whose standard streams connect to the BuildKit of an endpoint, the same as in BuildKit's connection helpers. */
 export function commandLine(endpoint: CommandEndpoint): CommandLine {
   const dial = ["buildctl", "dial-stdio"];
   switch (endpoint.kind) {

@@ -4,7 +4,7 @@ import { type AddressInfo, connect, createServer, type Server } from "node:net";
 import { expect, it, onTestFinished } from "vitest";
 import { exchangePrefaces, NotHttp2 } from "./http2-preface.js";
 
-async function ask(server: Server, signal = AbortSignal.timeout(5_000)): Promise<unknown> {
+async function exchangeWith(server: Server, signal = AbortSignal.timeout(5_000)): Promise<unknown> {
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   onTestFinished(() => void server.close());
@@ -13,20 +13,20 @@ async function ask(server: Server, signal = AbortSignal.timeout(5_000)): Promise
   return exchangePrefaces(socket, signal).catch((error) => error);
 }
 
-const saying = (text: string) => createServer((client) => void client.on("error", () => {}).end(text));
+const answering = (text: string) => createServer((client) => void client.on("error", () => {}).end(text));
 
-it("finds HTTP/2", async () => {
-  expect(await ask(createHttp2() as unknown as Server)).toBeUndefined();
+it("resolves for HTTP/2", async () => {
+  expect(await exchangeWith(createHttp2() as unknown as Server)).toBeUndefined();
 });
 
-it("keeps what else answers", async () => {
-  const answer = await ask(saying("HTTP/1.1 400 Bad Request\r\n\r\n"));
+it("rejects another protocol with its first bytes", async () => {
+  const answer = await exchangeWith(answering("HTTP/1.1 400 Bad Request\r\n\r\n"));
   expect(answer).toBeInstanceOf(NotHttp2);
   expect((answer as NotHttp2).answer.toString()).toContain("HTTP/1.1 400 Bad Request");
-  expect((await ask(saying(""))) as NotHttp2).toMatchObject({ answer: Buffer.alloc(0) });
+  expect((await exchangeWith(answering(""))) as NotHttp2).toMatchObject({ answer: Buffer.alloc(0) });
 });
 
-it("is over when the signal says so", async () => {
+it("rejects when the signal aborts", async () => {
   const silent = createServer((client) => void client.on("error", () => {}).resume());
-  expect(await ask(silent, AbortSignal.timeout(100))).toMatchObject({ name: "TimeoutError" });
+  expect(await exchangeWith(silent, AbortSignal.timeout(100))).toMatchObject({ name: "TimeoutError" });
 });

@@ -1,13 +1,13 @@
 import type { Duplex } from "node:stream";
 import { clientPreface, isServerPreface } from "slipway/driver";
 
-/** Of what is not HTTP/2 so much is kept, to say what it is. */
+/** Most bytes kept of an answer that is not HTTP/2, to explain it. */
 const excerptBytes = 512;
 
-/** What answered is not HTTP/2. */
+/** The answer is not HTTP/2. */
 export class NotHttp2 extends Error {
   constructor(
-    /** The first bytes of the answer; none when the stream ended without any. */
+    /** The first bytes of the answer; empty when the stream ended without any. */
     readonly answer: Buffer,
   ) {
     super(answer.length > 0 ? "the answer is not HTTP/2" : "the connection was closed without an answer");
@@ -15,8 +15,8 @@ export class NotHttp2 extends Error {
 }
 
 /**
- * Speaks HTTP/2 with prior knowledge as far as the server's first frame, which must be SETTINGS. Rejects with
- * {@link NotHttp2}, with the stream's error, or with the signal's reason. The stream is of no use afterwards.
+ * Sends the HTTP/2 client preface and waits for the server's first frame, which must be SETTINGS. Rejects with
+ * {@link NotHttp2}, with the stream's error, or with the signal's reason. The stream cannot be used afterwards.
  */
 export function exchangePrefaces(stream: Duplex, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -32,7 +32,7 @@ export function exchangePrefaces(stream: Duplex, signal: AbortSignal): Promise<v
     const read = (chunk: Buffer) => {
       answer = Buffer.concat([answer, chunk.subarray(0, excerptBytes)]);
       if (isServerPreface(answer)) end(resolve);
-      // The rest of it, and the end, say what it is.
+      // Collects enough of the answer to explain it.
       else if (answer.length >= excerptBytes) ended();
     };
     if (signal.aborted) return abort();

@@ -10,7 +10,8 @@ it("explains a program that fails with its output", async () => {
   const command = ["sh", "-c", "echo no such container >&2; exit 3"] as const;
   expect(await failureOf(openCommand([...command], "docker-container://b"))).toMatchObject({
     reason: "BUILDKIT_COMMAND_FAILED",
-    message: "no BuildKit at docker-container://b: no such container (sh ended with exit code 3)",
+    message:
+      "BuildKit cannot be reached at docker-container://b: no such container (sh ended with exit code 3).",
     remedy: expect.stringContaining("sh -c"),
   });
 });

@@ -3,7 +3,7 @@ import { Code, driverError, type ProgramFailure, ProgramStream } from "slipway/d
 import type { CommandLine } from "./command-line.js";
 
 /**
- * Starts a program whose standard streams lead to a BuildKit. The stream's error is typed.
+ * Starts a program whose standard streams connect to a BuildKit. The stream's error is typed.
  * @param target the endpoint, for messages
  */
 export function openCommand(command: CommandLine, target: string): Duplex {
@@ -17,9 +17,9 @@ function failed(program: string, target: string, { command, stderr, how }: Progr
   return driverError({
     code: Code.Unavailable,
     reason: "BUILDKIT_COMMAND_FAILED",
-    message: `no BuildKit at ${target}: ${stderr ? `${stderr} (${program} ${how})` : `${program} ${how}`}`,
+    message: `BuildKit cannot be reached at ${target}: ${stderr ? `${stderr} (${program} ${how})` : `${program} ${how}`}.`,
     remedy:
-      `Make \`${command}\` work without a question on the machine of the Slipway host; ` +
+      `Make sure that \`${command}\` works without a prompt on the machine of the Slipway host; ` +
       "it needs buildctl on the other side.",
   });
 }
@@ -28,7 +28,7 @@ function missing(program: string, target: string): Error {
   return driverError({
     code: Code.FailedPrecondition,
     reason: "BUILDKIT_COMMAND_MISSING",
-    message: `no BuildKit at ${target}: the program ${program} is not in the PATH of the Slipway host`,
-    remedy: `Install ${program} there, or reach buildkitd by tcp:// or unix://.`,
+    message: `BuildKit cannot be reached at ${target}: the program ${program} is not in the PATH of the Slipway host.`,
+    remedy: `Install ${program} there, or use a tcp:// or unix:// endpoint.`,
   });
 }

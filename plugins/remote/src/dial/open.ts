@@ -8,8 +8,8 @@ import { commandLine } from "./command-line.js";
 import { openCommand } from "./open-command.js";
 
 /**
- * Opens the byte stream to a BuildKit: connected, and with TLS verified; a program has only been started. The caller
- * owns the stream; the signal covers only the opening. Rejects with what Node says.
+ * Opens the byte stream to a BuildKit. A socket is connected and its TLS verified; a program is only started. The caller
+ * owns the stream; the signal covers only the opening. Rejects with Node's error.
  */
 export async function open({ endpoint, text, tls }: Target, signal: AbortSignal): Promise<Duplex> {
   signal.throwIfAborted();

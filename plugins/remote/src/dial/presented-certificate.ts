@@ -2,18 +2,18 @@ import { isIP } from "node:net";
 import { connect, type PeerCertificate } from "node:tls";
 import type { Target } from "../target.js";
 
-/** What a look at a port in TLS found. */
-export type TlsLook =
-  /** There is no TLS on the port, or nobody answers. */
+/** Result of a TLS handshake without verification. */
+export type TlsProbe =
+  /** The port does not speak TLS, or does not answer. */
   | { speaksTls: false }
-  /** The certificate is absent when the server ended the handshake before it was seen. */
+  /** The certificate is absent when the server ended the handshake before it sent one. */
   | { speaksTls: true; certificate?: PeerCertificate };
 
 /**
- * Looks whether there is TLS on a port and with which certificate, to explain a connection that has failed. Nothing is
- * verified and nothing is sent. Never rejects.
+ * Finds out whether a port speaks TLS and with which certificate, to explain a failed connection. Verifies and sends
+ * nothing. Never rejects.
  */
-export async function lookAtTls({ endpoint, tls = {} }: Target, signal: AbortSignal): Promise<TlsLook> {
+export async function probeTls({ endpoint, tls = {} }: Target, signal: AbortSignal): Promise<TlsProbe> {
   if (endpoint.kind !== "tcp" && endpoint.kind !== "https") return { speaksTls: false };
   const { host, port } = endpoint;
   const name = tls.serverName || host;
@@ -25,10 +25,10 @@ export async function lookAtTls({ endpoint, tls = {} }: Target, signal: AbortSig
       ALPNProtocols: ["h2"],
       rejectUnauthorized: false,
     });
-    const end = (look: TlsLook) => {
+    const end = (result: TlsProbe) => {
       signal.removeEventListener("abort", abort);
       socket.destroy();
-      resolve(look);
+      resolve(result);
     };
     const abort = () => end({ speaksTls: false });
     signal.addEventListener("abort", abort);

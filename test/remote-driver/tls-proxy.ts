@@ -7,16 +7,16 @@ import { onTestFinished } from "vitest";
 import { must, type TestTls } from "../lab/index.js";
 import { labSocket } from "./harness.js";
 
-/** How the TLS before the lab's daemon is set up. */
-export interface FrontOptions {
+/** TLS settings of the proxy. */
+export interface TlsProxyOptions {
   cert: string;
   key: string;
-  /** Protocols that it offers; none by default. */
+  /** The offered protocols; none by default. */
   alpn?: string[];
 }
 
-/** A TLS port before the lab's daemon, until the test is over: its `host:port`. */
-export async function tlsFront({ cert, key, alpn }: FrontOptions): Promise<string> {
+/** Starts a TLS proxy in front of the lab's daemon, which closes when the test ends; returns its `host:port`. */
+export async function tlsProxy({ cert, key, alpn }: TlsProxyOptions): Promise<string> {
   const options = { cert: await readFile(cert), key: await readFile(key), ALPNProtocols: alpn };
   const server = createServer(options, (client) => {
     const buildkitd = connect(labSocket());
@@ -30,16 +30,16 @@ export async function tlsFront({ cert, key, alpn }: FrontOptions): Promise<strin
   return `127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-/** What a certificate says. */
+/** Content of a certificate. */
 export interface CertificateOptions {
   /** As in subjectAltName: "IP:127.0.0.1". */
   names: string;
-  /** Times as openssl writes them: "20300101000000Z". */
+  /** Times in openssl's format: "20300101000000Z". */
   from: string;
   until: string;
 }
 
-/** Has the test authority sign a certificate for the server's key; returns its path. */
+/** Signs a certificate for the server's key with the test authority; returns its path. */
 export async function sign(tls: TestTls, { names, from, until }: CertificateOptions): Promise<string> {
   const folder = join(tls.certPath, `signed-${from}-${until}`);
   await mkdir(folder);
@@ -52,7 +52,16 @@ export async function sign(tls: TestTls, { names, from, until }: CertificateOpti
     ...["[any]", "commonName = supplied", "[names]", `subjectAltName = ${names}`],
   ];
   await writeFile(file("config"), config.join("\n"));
-  await must("openssl", ["req", "-new", "-key", tls.serverKey, "-subj", "/CN=far", "-out", file("request")]);
+  await must("openssl", [
+    "req",
+    "-new",
+    "-key",
+    tls.serverKey,
+    "-subj",
+    "/CN=localhost",
+    "-out",
+    file("request"),
+  ]);
   const authority = ["-cert", tls.ca, "-keyfile", join(tls.certPath, "ca-key.pem")];
   const validity = ["-startdate", from, "-enddate", until];
   const files = ["-config", file("config"), "-in", file("request"), "-out", file("cert.pem")];

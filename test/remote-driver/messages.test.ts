@@ -8,18 +8,18 @@ import { contextOf, fromPath } from "../host/build.js";
 import { startHost } from "../host/host.js";
 import { freePort, lab, makeTestTls, type TestTls, tempDir } from "../lab/index.js";
 import { daemon, failure, type Options } from "./harness.js";
-import { sign, tlsFront } from "./tls-front.js";
+import { sign, tlsProxy } from "./tls-proxy.js";
 
-/** A daemon that cannot be used, and what users are told. */
+/** A daemon that cannot be used, and the expected error. */
 interface Fault {
   endpoint: string;
   options?: Options;
   reason: string;
-  words: RegExp;
-  hint: RegExp;
+  message: RegExp;
+  remedy: RegExp;
 }
 
-/** A port that accepts and is silent for ever, until the test is over. */
+/** A port that accepts connections and never answers, until the test ends. */
 async function silentPort(): Promise<string> {
   const server = createServer((client) => void client.on("error", () => {}).resume());
   server.listen(0, "127.0.0.1");
@@ -30,10 +30,10 @@ async function silentPort(): Promise<string> {
   return `127.0.0.1:${address.port}`;
 }
 
-/** A TLS port before the lab's daemon with a certificate like this. */
-async function certified(tls: TestTls, names: string, until: string): Promise<string> {
+/** Starts a TLS proxy with a certificate that has these names and expires then. */
+async function proxyWith(tls: TestTls, names: string, until: string): Promise<string> {
   const cert = await sign(tls, { names, from: "20200101000000Z", until });
-  return tlsFront({ cert, key: tls.serverKey, alpn: ["h2"] });
+  return tlsProxy({ cert, key: tls.serverKey, alpn: ["h2"] });
 }
 
 async function faults(): Promise<Record<string, Fault>> {
@@ -48,78 +48,78 @@ async function faults(): Promise<Record<string, Fault>> {
     refused: {
       endpoint: `tcp://127.0.0.1:${await freePort()}`,
       reason: "BUILDKIT_REFUSED",
-      words: /refuses connections: nothing listens there/,
-      hint: /Start buildkitd/,
+      message: /refuses connections: nothing listens there/,
+      remedy: /Start buildkitd/,
     },
-    stranger: {
+    untrusted: {
       endpoint: secure.address,
       options: trusted,
       reason: "BUILDKIT_TLS_UNTRUSTED",
-      words: /unknown authority.*by "slipway lab CA"/,
-      hint: /driver option cacert/,
+      message: /unknown authority.*by "slipway lab CA"/,
+      remedy: /driver option cacert/,
     },
     expired: {
-      endpoint: `tcp://${await certified(tls, "IP:127.0.0.1", "20210101000000Z")}`,
+      endpoint: `tcp://${await proxyWith(tls, "IP:127.0.0.1", "20210101000000Z")}`,
       options: trusted,
       reason: "BUILDKIT_TLS_EXPIRED",
-      words: /has expired.* to Jan {2}1 00:00:00 2021/,
-      hint: /Renew the certificate/,
+      message: /has expired.* to Jan {2}1 00:00:00 2021/,
+      remedy: /Renew the certificate/,
     },
     misnamed: {
-      endpoint: `tcp://${await certified(tls, "DNS:a.test", "20510101000000Z")}`,
+      endpoint: `tcp://${await proxyWith(tls, "DNS:a.test", "20510101000000Z")}`,
       options: trusted,
       reason: "BUILDKIT_TLS_NAME_MISMATCH",
-      words: /certificate for other names.*DNS:a\.test/,
-      hint: /driver option servername/,
+      message: /certificate for other names.*DNS:a\.test/,
+      remedy: /driver option servername/,
     },
     "no-alpn": {
-      endpoint: `tcp://${await tlsFront({ cert, key, alpn: ["http/1.1"] })}`,
+      endpoint: `tcp://${await tlsProxy({ cert, key, alpn: ["http/1.1"] })}`,
       options: trusted,
       reason: "BUILDKIT_TLS_NO_HTTP2",
-      words: /does not offer HTTP\/2 .*ALPN/,
-      hint: /proxy/,
+      message: /does not offer HTTP\/2 .*ALPN/,
+      remedy: /proxy/,
     },
     plain: {
       endpoint: secure.address,
       reason: "BUILDKIT_TLS_REQUIRED",
-      words: /speaks only TLS/,
-      hint: /https:\/\//,
+      message: /speaks only TLS/,
+      remedy: /https:\/\//,
     },
     "no-tls": {
       endpoint: `https://${lab().registry.host}`,
       reason: "BUILDKIT_TLS_NOT_SPOKEN",
-      words: /does not speak TLS/,
-      hint: /without TLS options/,
+      message: /does not speak TLS/,
+      remedy: /without TLS options/,
     },
-    nobody: {
+    anonymous: {
       endpoint: secure.address,
       options: { cacert: secure.tls!.ca },
       reason: "BUILDKIT_TLS_CLIENT_REQUIRED",
-      words: /asks for a client certificate/,
-      hint: /driver options cert and key/,
+      message: /requires a client certificate/,
+      remedy: /driver options cert and key/,
     },
     hung: {
       endpoint: hung.address,
       reason: "BUILDKIT_TIMEOUT",
-      words: /does not answer in time/,
-      hint: /not stuck/,
+      message: /does not answer in time/,
+      remedy: /not stuck/,
     },
     silent: {
       endpoint: `https://${await silentPort()}`,
       reason: "BUILDKIT_TIMEOUT",
-      words: /does not answer in time/,
-      hint: /not stuck/,
+      message: /does not answer in time/,
+      remedy: /not stuck/,
     },
     missing: {
       endpoint: "nerdctl-container://far",
       reason: "BUILDKIT_COMMAND_MISSING",
-      words: /the program nerdctl is not in the PATH/,
-      hint: /Install nerdctl/,
+      message: /the program nerdctl is not in the PATH/,
+      remedy: /Install nerdctl/,
     },
   };
 }
 
-it("every connection that fails says why: in the API, in ls, in inspect and in build", async () => {
+it("the API, ls, inspect and build report why a connection fails", async () => {
   const host = await startHost();
   const all = await faults();
   const slipway = slipwayOf(host);
@@ -139,16 +139,16 @@ it("every connection that fails says why: in the API, in ls, in inspect and in b
 
   const listed = await slipway(["ls"]);
   expect(listed.code).toBe(0);
-  for (const [name, { words, hint }] of Object.entries(all)) {
+  for (const [name, { message, remedy }] of Object.entries(all)) {
     const line = listed.stderr.split("\n").find((text) => text.includes(`status for ${name} (`));
-    expect(line).toMatch(words);
-    expect(line).toMatch(hint);
+    expect(line).toMatch(message);
+    expect(line).toMatch(remedy);
   }
-  const { words, hint } = all.expired!;
+  const { message, remedy } = all.expired!;
   const inspected = await slipway(["inspect", "expired"]);
   expect(inspected.stdout).toMatch(/Status: +unreachable/);
-  expect(inspected.stdout).toMatch(words);
+  expect(inspected.stdout).toMatch(message);
   const built = await slipway(["build", "--builder", "expired", folder]);
-  expect(built).toMatchObject({ code: 1, stderr: expect.stringMatching(words) });
-  expect(built.stderr).toMatch(hint);
+  expect(built).toMatchObject({ code: 1, stderr: expect.stringMatching(message) });
+  expect(built.stderr).toMatch(remedy);
 });
