@@ -11,20 +11,20 @@ import { goMode } from "../inputs/files/file-mode.js";
 import type { FileSource } from "../inputs/files/source.js";
 import { must } from "./violation.js";
 
-/** What goes to BuildKit and comes back, each time, in bytes. */
+/** Size of a file that is sent to BuildKit and back, in bytes. */
 const bulkBytes = 16 << 20;
 
 /**
- * Sends files to BuildKit and has them sent back, by builds that do no more. The second one begins when the first file
- * is on its way back, so bytes flow in both directions at once. Throws a Violation when they come back changed.
+ * Sends two files to BuildKit and back, each with a build that only copies it. The second build starts when the first
+ * file is on its way back, so that bytes flow in both directions at once. Throws a Violation when a file was changed.
  */
 export async function mustCarryBulk(client: BuildkitClient): Promise<void> {
-  let goOn = () => {};
-  const onTheWayBack = new Promise<void>((resolve) => {
-    goOn = resolve;
+  let returning = () => {};
+  const returned = new Promise<void>((resolve) => {
+    returning = resolve;
   });
-  const first = roundTrip(client, goOn);
-  await Promise.all([first, Promise.race([onTheWayBack, first]).then(() => roundTrip(client))]);
+  const first = roundTrip(client, returning);
+  await Promise.all([first, Promise.race([returned, first]).then(() => roundTrip(client))]);
 }
 
 async function roundTrip(client: BuildkitClient, onReturn?: () => void): Promise<void> {
@@ -49,7 +49,7 @@ async function roundTrip(client: BuildkitClient, onReturn?: () => void): Promise
       exporters: [{ type: "tar" }],
     });
     const same = (await digest) === createHash("sha256").update(content).digest("hex");
-    must(same, `a file of ${bulkBytes} bytes came back from BuildKit changed`);
+    must(same, `A file of ${bulkBytes} bytes came back changed from BuildKit.`);
   } finally {
     await session.close();
   }
@@ -72,9 +72,9 @@ async function readDigest(files: ReturnType<typeof extract>): Promise<string | u
   return digest;
 }
 
-/** The build graph that is the files of the session, and nothing else. */
+/** A build graph that only contains the session's files. */
 function localFiles() {
-  // BuildKit would do the same work only once for two builds at the same time.
+  // Without this BuildKit would merge the two builds.
   const attrs = { "local.unique": randomUUID() };
   const value = { identifier: "local://context", attrs };
   const source = create(OpSchema, { op: { case: "source", value } });
@@ -86,7 +86,7 @@ function localFiles() {
 
 const fileName = "file";
 
-/** A folder with one file in it. */
+/** A folder with one file. */
 function oneFile(content: Uint8Array): FileSource {
   const folder = { mode: goMode.dir | 0o755, size: 0, modTime: 0n };
   const file = { mode: 0o644, size: content.length, modTime: 0n };
@@ -97,10 +97,10 @@ function oneFile(content: Uint8Array): FileSource {
       let offset = 0;
       return {
         async read(target) {
-          const piece = content.subarray(offset, offset + target.length);
-          target.set(piece);
-          offset += piece.length;
-          return piece.length;
+          const chunk = content.subarray(offset, offset + target.length);
+          target.set(chunk);
+          offset += chunk.length;
+          return chunk.length;
         },
         close: async () => {},
       };

@@ -1,7 +1,7 @@
 import type { Check } from "./check.js";
 import { countOutcomes, describeCheck, type Outcome, type Report, type Result } from "./report.js";
 
-/** How outcomes look. */
+/** Symbols of the outcomes. */
 export const marks: Record<Outcome, string> = {
   passed: "✓",
   failed: "✗",
@@ -10,30 +10,30 @@ export const marks: Record<Outcome, string> = {
   "not-run": "·",
 };
 
-/** One result for people; what went wrong or was skipped has its reason below it, and the rule's place. */
+/** One result as text. The lines below a failure or warning have the reason and the rule. */
 export function formatResult({ id, title, rule, outcome, reason }: Result): string {
   const line = `${marks[outcome]} ${id.padEnd(24)} ${title}\n`;
   if (outcome === "passed" || outcome === "not-run") return line;
   const text =
     outcome === "skipped"
-      ? `skipped: ${reason}`
+      ? `Skipped. ${reason}`
       : `${reason}
-see ${rule}`;
+See ${rule}`;
   return `${line}${text.replace(/^/gm, "    ")}
 `;
 }
 
-/** The last line: how many checks ended in each way. Before it stands what keeps the report from being the whole truth. */
+/** The last lines: why checks were not run, and the number of checks by outcome. */
 export function formatSummary({ plugin, driver, broken, results }: Report): string {
   const { passed, failed, warned, skipped, "not-run": notRun } = countOutcomes(results);
-  const subject = broken ? "the plugin could not be started" : `${plugin}, driver ${driver}`;
+  const subject = broken ? "The plugin could not be started" : `${plugin}, driver ${driver}`;
   const why = results.find(({ outcome }) => outcome === "not-run")?.reason;
-  const how = broken ? "." : ". See --config in slipway conformance --help.";
-  const incomplete = why ? `\n${notRun} checks (·) were not run: ${why}${how}\n` : "";
+  const how = broken ? "" : " See --config in slipway conformance --help.";
+  const incomplete = why ? `\n${notRun} checks (·) were not run. ${why}${how}\n` : "";
   return `${incomplete}\n${subject}: ${passed} passed, ${failed} failed, ${warned} warned, ${skipped} skipped, ${notRun} not run\n`;
 }
 
-/** All checks, one a line: id, level, what it holds for, what it needs, and what a plugin that passes does. */
+/** All checks, one per line: id, level, condition, need and title. */
 export function formatList(checks: readonly Check[]): string {
   const rows = checks.map((check) => {
     const { id, level, when, title } = describeCheck(check);
@@ -48,7 +48,7 @@ export function formatList(checks: readonly Check[]): string {
   return rows.map((row) => `${line(row)}\n`).join("");
 }
 
-/** What a check needs to be run: a node on a live backend, a configuration that Validate takes, or nothing. */
+/** What a check needs: a node on a live backend, a configuration that Validate accepts, or nothing. */
 export function needOf({ backend, sample }: Check): "" | "backend" | "config" {
   if (backend) return "backend";
   return sample ? "config" : "";

@@ -1,6 +1,6 @@
 import { countOutcomes, type Report, type Result } from "./report.js";
 
-/** The report as JUnit XML, which CI systems read. */
+/** Formats a report as JUnit XML. */
 export function toJunit({ plugin, driver, results }: Report): string {
   const { failed, skipped, "not-run": notRun } = countOutcomes(results);
   const seconds = results.reduce((sum, { milliseconds }) => sum + milliseconds, 0) / 1000;
@@ -34,7 +34,7 @@ function quoted(text: string): string {
   return `"${escaped(text).replaceAll("\n", "&#10;")}"`;
 }
 
-/** XML has no way to write most control characters. */
+/** Escapes a text for XML, which cannot represent most control characters. */
 function escaped(text: string): string {
   return text
     .replace(/[^\P{Cc}\n\t]/gu, "?")

@@ -1,53 +1,53 @@
 import type { Check } from "./check.js";
 
-/** How a check ended. */
+/** The outcome of a check. */
 export type Outcome = "passed" | "failed" | "warned" | "skipped" | "not-run";
 
-/** One check's result. */
+/** The result of a check. */
 export interface Result {
   id: string;
   title: string;
-  /** Where the rule is. */
+  /** Page and anchor of the rule. */
   rule: string;
   level: "MUST" | "SHOULD";
-  /** What a driver must have for the rule to hold, such as a capability; empty when it holds for every plugin. */
+  /** The condition for the rule to apply, such as a capability; empty when it applies to every plugin. */
   when: string;
   outcome: Outcome;
-  /** Why it failed, was skipped or not run; empty when it passed. */
+  /** Why it failed, was skipped or not run, as a sentence; empty when it passed. */
   reason: string;
   milliseconds: number;
 }
 
-/** What the kit found out. */
+/** The results of a plugin. */
 export interface Report {
-  /** Name and version that the plugin tells; empty when it could not be started. */
+  /** Name and version of the plugin; empty when it could not be started. */
   plugin: string;
-  /** Why the plugin could not be started, or has not the driver that was asked for; then no report is a good one. */
+  /** Why the plugin could not be started or does not have the driver; then the plugin does not conform. */
   broken?: string;
-  /** The driver that was checked. */
+  /** The checked driver. */
   driver: string;
   results: Result[];
 }
 
-/** What is known of a check before it runs. */
+/** The part of a check's result that is known before it runs. */
 export function describeCheck(check: Check): Omit<Result, "outcome" | "reason" | "milliseconds"> {
   const { id, title, rule, level = "MUST", when } = check;
   return { id, title, rule: `docs/driver-protocol.md#${rule}`, level, when: when?.text ?? "" };
 }
 
-/** A result of a check. */
+/** The result of a check. */
 export function resultOf(check: Check, outcome: Outcome, reason: string, milliseconds: number): Result {
   return { ...describeCheck(check), outcome, reason, milliseconds: Math.round(milliseconds) };
 }
 
-/** How many checks ended in each way. */
+/** The number of checks by outcome. */
 export function countOutcomes(results: readonly Result[]): Record<Outcome, number> {
   const counts = { passed: 0, failed: 0, warned: 0, skipped: 0, "not-run": 0 };
   for (const { outcome } of results) counts[outcome]++;
   return counts;
 }
 
-/** Every rule that was looked at is kept. */
-export function isKept({ broken, results }: Report): boolean {
+/** Whether the plugin conforms: no check has failed. */
+export function conforms({ broken, results }: Report): boolean {
   return !broken && results.every(({ outcome }) => outcome !== "failed");
 }

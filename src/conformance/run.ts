@@ -2,27 +2,28 @@ import { ConnectError } from "@connectrpc/connect";
 import { InputError } from "../errors/input-error.js";
 import { readTypedError } from "../errors/typed-error.js";
 import { withTimeout } from "../util/with-timeout.js";
+import { type BackendInit, toBackend } from "./backend.js";
 import { formatError } from "./call-outcome.js";
 import type { Check } from "./check.js";
 import { checks } from "./checks/index.js";
 import type { PluginCommand } from "./plugin-process.js";
 import { type Report, type Result, resultOf } from "./report.js";
-import { type BackendInit, Subject, toBackend } from "./subject.js";
+import { Subject } from "./subject.js";
 import { Violation } from "./violation.js";
 
-/** So long one check may take, in milliseconds. */
-const limitMs = 60_000;
-/** So long one that needs a backend may take: images may have to be pulled. */
-const backendLimitMs = 300_000;
+/** How long a check may take, in milliseconds. */
+const timeoutMs = 60_000;
+/** How long a check with a backend may take, in milliseconds; it may have to pull images. */
+const backendTimeoutMs = 300_000;
 
-/** Why a check was not run. */
-const needsConfig = "it needs a node's configuration";
+/** The reason of checks that were not run. */
+const needsConfig = "A node's configuration is needed.";
 
-/** What to check. */
+/** Options of {@link runConformance}. */
 export interface ConformanceOptions extends PluginCommand {
   /** The driver; by default the plugin's first one. */
   driver?: string;
-  /** A backend, for the checks of the life cycle; without it those are not run. */
+  /** A backend for the checks of the node's life cycle; without it these are not run. */
   backend?: BackendInit;
   /** Ids of the checks to run; by default all. */
   only?: readonly string[];
@@ -31,8 +32,8 @@ export interface ConformanceOptions extends PluginCommand {
 }
 
 /**
- * Checks a plugin against the driver protocol. Rejects only when a check that is named does not exist; everything that
- * is wrong with the plugin is in the report.
+ * Checks a plugin against the driver protocol. Rejects only when `only` has an unknown check; everything that is wrong
+ * with the plugin is in the report.
  */
 export async function runConformance(options: ConformanceOptions): Promise<Report> {
   const { only, onResult } = options;
@@ -41,8 +42,8 @@ export async function runConformance(options: ConformanceOptions): Promise<Repor
     throw new InputError({
       reason: "CHECK_UNKNOWN",
       field: "only",
-      message: `there is no check ${unknown}`,
-      remedy: "slipway conformance --list names them.",
+      message: `There is no check ${unknown}.`,
+      remedy: "See the list of checks in docs/conformance.md, or run `slipway conformance --list`.",
     });
   }
   const subject = new Subject(options, options.driver, options.backend && toBackend(options.backend));
@@ -72,32 +73,34 @@ async function runCheck(check: Check, subject: Subject, broken: string | undefin
   const start = performance.now();
   const result = (outcome: Result["outcome"], reason = "") =>
     resultOf(check, outcome, reason, performance.now() - start);
-  const bad = check.level === "SHOULD" ? "warned" : "failed";
+  const violated = check.level === "SHOULD" ? "warned" : "failed";
   if (broken && (check.when || check.backend || check.sample)) return result("not-run", broken);
   if (check.backend && !subject.backend) return result("not-run", needsConfig);
   if (check.sample && !(await subject.sample().catch(() => undefined))) return result("not-run", needsConfig);
   const skipped = check.when?.missing(subject);
   if (skipped) return result("skipped", skipped);
-  const limit = check.backend ? backendLimitMs : limitMs;
+  const ms = check.backend ? backendTimeoutMs : timeoutMs;
   try {
-    await withTimeout(limit, new AbortController().signal, (signal) =>
-      Promise.race([check.run(subject), late(signal, limit)]),
+    await withTimeout(ms, new AbortController().signal, (signal) =>
+      Promise.race([check.run(subject), timedOut(signal, ms)]),
     );
     return result("passed");
   } catch (cause) {
-    return result(bad, explain(cause));
+    return result(violated, explain(cause));
   } finally {
-    await subject.tidy();
+    await subject.cleanUp();
   }
 }
 
-function late(signal: AbortSignal, limit: number): Promise<never> {
+function timedOut(signal: AbortSignal, ms: number): Promise<never> {
   return new Promise((_resolve, reject) =>
-    signal.addEventListener("abort", () => reject(new Violation(`no answer within ${limit / 1000} s`))),
+    signal.addEventListener("abort", () =>
+      reject(new Violation(`The check did not end within ${ms / 1000} s.`)),
+    ),
   );
 }
 
 function explain(cause: unknown): string {
   if (!(cause instanceof ConnectError)) return cause instanceof Error ? cause.message : String(cause);
-  return `a call ended with ${formatError(readTypedError(cause))}`;
+  return `A call ended with ${formatError(readTypedError(cause))}.`;
 }

@@ -1,5 +1,5 @@
-/** A stream of one request. */
-export async function* only<T>(request: T) {
+/** A stream with one request. */
+export async function* streamOf<T>(request: T) {
   yield request;
 }
 

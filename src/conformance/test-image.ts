@@ -2,17 +2,17 @@ import { createHash, randomBytes } from "node:crypto";
 import { buffer } from "node:stream/consumers";
 import { extract, pack } from "tar-stream";
 
-/** An image that the kit makes. */
+/** An image for tests. */
 export interface TestImage {
   /** Name with a tag. */
   name: string;
-  /** Its archive: an OCI layout that is a docker archive, too. */
+  /** The archive: an OCI layout that is also a docker archive. */
   archive: Buffer;
-  /** Digest of its one layer, which is not compressed; also its chain ID. */
+  /** Digest of the only layer, which is uncompressed; also its chain ID. */
   layer: string;
 }
 
-/** Makes an image with so many random bytes in its layer. */
+/** Makes an image with a layer of random bytes. */
 export async function makeImage(name: string, bytes: number): Promise<TestImage> {
   const layer = await tarOf({ "conformance.bin": randomBytes(bytes) });
   const created = new Date().toISOString();
@@ -44,7 +44,7 @@ export async function makeImage(name: string, bytes: number): Promise<TestImage>
   return { name, archive, layer: digestOf(layer) };
 }
 
-/** Digests of the files in an archive; none of one that is cut off. */
+/** Digests of the files in an archive; empty when the archive is truncated. */
 export async function digestsIn(archive: Buffer): Promise<Set<string>> {
   const digests = new Set<string>();
   const files = extract();

@@ -1,4 +1,4 @@
-/** A rule that is not kept: what was seen, and what was expected. */
+/** A violated rule; the message is a sentence that says what was seen and what was expected. */
 export class Violation extends Error {}
 
 /** Throws {@link Violation} unless the condition holds. */

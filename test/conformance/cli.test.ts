@@ -18,11 +18,11 @@ const conformance = (...args: string[]) =>
     env: { ...process.env, NO_COLOR: "1" },
   });
 
-test("checks a plugin's folder, and reports to people, as JSON and as JUnit XML", async () => {
+test("checks a plugin's folder, and reports as text, JSON and JUnit XML", async () => {
   const only = ["--only", "DRV-HANDSHAKE", "--only", "DRV-IMPLICIT", "--only", "DRV-DIAL"];
   const text = await conformance(...only, "--junit", "report.xml", "--", plugin);
   expect(text).toMatchObject({ code: 0, stderr: "" });
-  expect(text.stdout).toMatch(/^✓ DRV-HANDSHAKE .*\n– DRV-IMPLICIT .*\n {4}skipped: .*\n· DRV-DIAL /);
+  expect(text.stdout).toMatch(/^✓ DRV-HANDSHAKE .*\n– DRV-IMPLICIT .*\n {4}Skipped\. .*\n· DRV-DIAL /);
   expect(text.stdout).toMatch(/, driver remote: 1 passed, 0 failed, 0 warned, 1 skipped, 1 not run\n$/);
   expect(await readFile(join(folder, "report.xml"), "utf8")).toContain('tests="3" failures="0" skipped="2"');
 
@@ -34,13 +34,13 @@ test("checks a plugin's folder, and reports to people, as JSON and as JUnit XML"
   });
 });
 
-test("ends with exit code 1 when a rule is not kept, or there is no plugin", async () => {
+test("exits with 1 when a rule is violated or the plugin cannot be started", async () => {
   const wrong = await conformance("--only", "DRV-START-LINE", "--", "echo", "hello");
   expect(wrong.code).toBe(1);
   expect(wrong.stdout).toMatch(
-    /✗ DRV-START-LINE .*\n {4}its first line on stdout was "hello": it is not a handshake line/,
+    /✗ DRV-START-LINE .*\n {4}The first line on stdout was "hello": it is not a handshake line /,
   );
-  expect(wrong.stdout).toContain("the plugin could not be started: 0 passed, 1 failed");
+  expect(wrong.stdout).toContain("The plugin could not be started: 0 passed, 1 failed");
   const missing = await conformance("--only", "DRV-HANDSHAKE", "--", "./nothing");
   expect(missing).toMatchObject({
     code: 1,
@@ -49,15 +49,18 @@ test("ends with exit code 1 when a rule is not kept, or there is no plugin", asy
   const other = await conformance("--driver", "docker", "--only", "DRV-HANDSHAKE", "--", plugin);
   expect(other).toMatchObject({
     code: 1,
-    stdout: expect.stringMatching(/it has no driver docker, only remote/),
+    stdout: expect.stringMatching(/The plugin has no driver docker, only remote\./),
   });
 });
 
-test("ends with exit code 2 when the command line is wrong, before anything is checked", async () => {
+test("exits with 2 on an invalid command line, before any check", async () => {
   await writeFile(join(folder, "node.json"), '{"endpoint": "unix:///b.sock"}');
   const wrong: [string[], RegExp][] = [
     [["--config", "node.json", "--", plugin], /node.json cannot be used: the field "endpoint" is unknown/],
-    [["--only", "DRV-NOTHING", "--", plugin], /there is no check DRV-NOTHING\nHINT: .* --list names them/],
+    [
+      ["--only", "DRV-NOTHING", "--", plugin],
+      /There is no check DRV-NOTHING\.\nHINT: .*slipway conformance --list/,
+    ],
     [["--junit", "no/report.xml", "--", plugin], /cannot be written to no\/report.xml: ENOENT/],
     [["--fast", "--", plugin], /unknown option '--fast'/],
     [[], /There is no plugin to check.\nHINT: Name its command/],
@@ -69,7 +72,7 @@ test("ends with exit code 2 when the command line is wrong, before anything is c
   }
 });
 
-test("a plugin that cannot be started keeps no rule, whichever is looked at", async () => {
+test("exits with 1 when the plugin cannot be started, for any check", async () => {
   const answer = await conformance("--only", "DRV-TUNNEL", "--", "echo", "hello");
   expect(answer).toMatchObject({ code: 1, stdout: expect.stringMatching(/^· DRV-TUNNEL/) });
 });
@@ -77,9 +80,9 @@ test("a plugin that cannot be started keeps no rule, whichever is looked at", as
 test("lists its checks", async () => {
   const text = await conformance("--list");
   expect(text).toMatchObject({ code: 0, stderr: "" });
-  expect(text.stdout).toMatch(/^DRV-START-COOKIE +MUST +every plugin +started by hand, /);
+  expect(text.stdout).toMatch(/^DRV-START-COOKIE +MUST +every plugin +Started without a host, /);
   expect(text.stdout).toMatch(/^DRV-TUNNEL +MUST +tunnel +backend +Tunnel carries /m);
-  expect(text.stdout).toMatch(/^DRV-END-SIGINT +SHOULD +every plugin +it ignores SIGINT/m);
+  expect(text.stdout).toMatch(/^DRV-END-SIGINT +SHOULD +every plugin +The plugin ignores SIGINT/m);
   const { stdout } = await conformance("--list", "--json");
   expect(JSON.parse(stdout)).toContainEqual({
     id: "DRV-VALIDATE-NORMAL",

@@ -1,16 +1,16 @@
 import type { Check, Report } from "../../src/conformance/index.js";
 import { checks, marks } from "../../src/conformance/index.js";
 
-/** Where the table begins. */
+/** Start of the table. */
 const marker = "<!-- What follows is made by the tests in test/conformance/drivers -->\n";
 
-/** The columns before those of the drivers. */
-const fixed = ["check", "a plugin that passes", "holds for"];
+/** The columns before the drivers. */
+const fixed = ["check", "rule", "applies to"];
 
-/** The page with a driver's column as the report has it, and all else as the page has it. */
+/** The page with a driver's column from the report; the rest is unchanged. */
 export function withColumn(page: string, { driver, results }: Report): string {
   const end = page.indexOf(marker) + marker.length;
-  if (end < marker.length) throw new Error("the page has no place for the table");
+  if (end < marker.length) throw new Error("the page has no marker for the table");
   const known = readTable(page.slice(end));
   known.set(driver, new Map(results.map(({ id, outcome }) => [id, marks[outcome]])));
   const columns = [...known].sort(([a], [b]) => (a < b ? -1 : 1));
@@ -22,7 +22,7 @@ export function withColumn(page: string, { driver, results }: Report): string {
   return `${page.slice(0, end)}\n${[head, head.map(() => "---"), ...rows].map(line).join("")}`;
 }
 
-/** The drivers that have a column. */
+/** The drivers with a column. */
 export function driversIn(page: string): string[] {
   return [...readTable(page.slice(page.indexOf(marker))).keys()];
 }

@@ -12,31 +12,31 @@ const page = join(root, "docs/conformance.md");
 
 declare module "vitest" {
   interface TaskMeta {
-    /** What scripts/conformance-table.ts prints. */
+    /** The data that scripts/conformance-table.ts prints. */
     conformance?: { driver: string; outcomes: Record<string, string> };
   }
 }
 
-/** A driver of ours: the folder of its plugin, and a node to try it with. */
+/** A driver of this repository: the folder of its plugin, and a node to test it with. */
 interface TestedDriver {
   driver: string;
   folder(): Promise<string> | string;
   config(): Promise<JsonValue> | JsonValue;
-  /** A node whose backend cannot be reached; by default the kit makes one. */
+  /** A node whose backend cannot be reached; by default made by the kit. */
   unreachable?(): JsonValue;
 }
 
-/** Folder of a plugin that comes with Slipway. */
+/** Folder of a bundled plugin. */
 export function bundled(name: string): string {
   return join(root, "plugins", name);
 }
 
 /**
- * Holds a driver against the protocol, and its column of docs/conformance.md against what comes out. Each driver has a
- * file of its own, so that they run at the same time; `-u` writes the column.
+ * Checks a driver against the protocol, and its column of docs/conformance.md against the results. Each driver has its
+ * own test file, so that they run in parallel; `-u` writes the column.
  */
 export function testDriver({ driver, folder, config, unreachable }: TestedDriver): void {
-  test(`the driver ${driver} keeps the rules, as docs/conformance.md says`, async ({ task }) => {
+  test(`the driver ${driver} conforms, and docs/conformance.md has its results`, async ({ task }) => {
     const cwd = await folder();
     const machine = { platform: process.platform, arch: process.arch, node: process.execPath };
     const { command } = parseManifest(readFileSync(join(cwd, manifestName), "utf8"), cwd, machine);
@@ -49,8 +49,8 @@ export function testDriver({ driver, folder, config, unreachable }: TestedDriver
     const outcomes = Object.fromEntries(report.results.map(({ id, outcome }) => [id, outcome]));
     task.meta.conformance = { driver, outcomes };
     process.stdout.write(formatSummary(report));
-    const wrong = report.results.filter(({ outcome }) => outcome !== "passed" && outcome !== "skipped");
-    expect(wrong.map(formatResult).join("")).toBe("");
+    const violations = report.results.filter(({ outcome }) => outcome !== "passed" && outcome !== "skipped");
+    expect(violations.map(formatResult).join("")).toBe("");
     await expect(withColumn(readFileSync(page, "utf8"), report)).toMatchFileSnapshot(page);
   }, 600_000);
 }

@@ -5,11 +5,11 @@ import { fromJson, type JsonValue } from "@bufbuild/protobuf";
 import {
   type BackendInit,
   checks,
+  conforms,
   describeCheck,
   formatList,
   formatResult,
   formatSummary,
-  isKept,
   needOf,
   type Result,
   runConformance,
@@ -39,7 +39,7 @@ export async function runConformanceCommand(plugin: string[], flags: Conformance
   if (flags.list) return list(flags);
   try {
     const report = await check(plugin, flags);
-    if (!isKept(report)) throw new ExitCode(1);
+    if (!conforms(report)) throw new ExitCode(1);
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     process.stderr.write(reportError(error).text);

@@ -1,15 +1,16 @@
 import { Code } from "@connectrpc/connect";
 import { type OptionDescriptor, OptionType } from "../../gen/slipway/driver/v1/descriptor_pb.js";
 import { type NodeConfig, NodeState } from "../../gen/slipway/driver/v1/node_pb.js";
+import { capabilityIds } from "../../plugin-protocol/capabilities.js";
 import { failureOf, formatError, mustBeTyped, mustSucceed } from "../call-outcome.js";
 import { type Check, has, needs } from "../check.js";
 import type { Subject } from "../subject.js";
 import { must } from "../violation.js";
 
-/** A text that must be in no path. */
+/** A value that must not be in a field's path. */
 const changed = "conformance-changed";
 
-/** A value that options of a type can have, other than the current one; undefined where none is known. */
+/** A valid value of an option other than the current one; undefined when none is known. */
 function otherValue({ type, allowedValues }: OptionDescriptor, current = ""): string | undefined {
   const values: Partial<Record<OptionType, string[]>> = {
     [OptionType.STRING]: [changed],
@@ -23,7 +24,7 @@ function otherValue({ type, allowedValues }: OptionDescriptor, current = ""): st
   return values[type]?.find((value) => value !== current);
 }
 
-/** Configurations that differ from a node's in one setting, by that setting's path. */
+/** Configurations that differ from a node's in one setting, with the setting's path. */
 function variants(subject: Subject, config: NodeConfig): [path: string, variant: NodeConfig][] {
   const all = subject.driver.options.flatMap((option): [string, NodeConfig][] => {
     const name = option.name.replace(/\*$/, "CONFORMANCE");
@@ -31,23 +32,24 @@ function variants(subject: Subject, config: NodeConfig): [path: string, variant:
     if (value === undefined) return [];
     return [[`options[${name}]`, { ...config, options: { ...config.options, [name]: value } }]];
   });
-  if (has(subject, "daemon.flags")) all.push(["daemon_flags", { ...config, daemonFlags: [`--${changed}`] }]);
+  if (has(subject, capabilityIds.daemonFlags))
+    all.push(["daemon_flags", { ...config, daemonFlags: [`--${changed}`] }]);
   return all;
 }
 
-/** A node whose configuration changed after it was made. */
+/** Checks with a changed configuration. */
 export const changeChecks: Check[] = [
   {
     id: "DRV-INSPECT-CHANGED",
-    title: "changed_fields of Inspect are the paths of the settings that differ, and never values",
+    title: "changed_fields of Inspect has the paths of the changed settings and no values",
     rule: "the-calls",
     backend: true,
-    when: needs("builders.stop"),
+    when: needs(capabilityIds.stopBuilders),
     async run(subject) {
       const { driver, node } = await subject.target();
       const booted = await subject.bootstrap();
       const none = booted.changedFields.join(", ");
-      must(!none, `after Bootstrap ${none} is said to differ`);
+      must(!none, `After Bootstrap, Inspect reports ${none} as changed.`);
       for (const [path, variant] of variants(subject, node.config)) {
         const request = { ...node, config: variant };
         const { config } = await driver.validate(request);
@@ -56,17 +58,17 @@ export const changeChecks: Check[] = [
         const { status } = await mustSucceed(what, driver.inspect({ ...node, config }));
         for (const field of status?.changedFields ?? []) {
           const own = field === path || field.startsWith(`${path}[`);
-          must(own, `${what} says that "${field}" differs`);
+          must(own, `${what} reports "${field}" as changed.`);
         }
       }
     },
   },
   {
     id: "DRV-BOOTSTRAP-CHANGED",
-    title: "Bootstrap brings a running node to a changed configuration, or ends with CONFIG_CHANGED",
+    title: "Bootstrap applies a changed configuration to a running node, or fails with CONFIG_CHANGED",
     rule: "the-calls",
     backend: true,
-    when: needs("daemon.flags"),
+    when: needs(capabilityIds.daemonFlags),
     async run(subject) {
       const { driver, node } = await subject.target();
       await subject.bootstrap();
@@ -74,18 +76,18 @@ export const changeChecks: Check[] = [
       const error = await failureOf(subject.bootstrap(config));
       if (error) {
         const fits = error.code === Code.FailedPrecondition && error.reason === "CONFIG_CHANGED";
-        const seen = formatError(error);
-        must(fits, `Bootstrap with another daemon_flags ended with ${seen}; expected CONFIG_CHANGED`);
+        const actual = formatError(error);
+        must(fits, `Bootstrap with other daemon_flags ended with ${actual}, expected CONFIG_CHANGED.`);
         mustBeTyped("Bootstrap", error);
-        must(error.remedy, "CONFIG_CHANGED comes without a remedy");
+        must(error.remedy, "CONFIG_CHANGED has no remedy.");
       }
       const { status } = await driver.inspect({ ...node, config });
       const applied = status?.state === NodeState.RUNNING && status.changedFields.length === 0;
       must(
         error || applied,
-        `Bootstrap with another daemon_flags succeeded, and ${status?.changedFields.join(", ")} still differs`,
+        `Bootstrap with other daemon_flags succeeded, but ${status?.changedFields.join(", ")} is still changed.`,
       );
-      if (has(subject, "builders.stop")) await driver.stop({ ...node, force: true });
+      if (has(subject, capabilityIds.stopBuilders)) await driver.stop({ ...node, force: true });
       await subject.bootstrap();
     },
   },

@@ -12,28 +12,28 @@ import { type Check, type Condition, has, needs } from "../check.js";
 import type { Subject } from "../subject.js";
 import { must } from "../violation.js";
 
-/** So long bulk data may take, in milliseconds. */
+/** How long bulk data may take, in milliseconds. */
 const bulkMs = 120_000;
-/** So long BuildKit may take to say something, in milliseconds. */
+/** How long BuildKit may take to answer, in milliseconds. */
 const answerMs = 10_000;
 
 async function mustAnswer(client: BuildkitClient): Promise<void> {
   try {
     const { record } = await client.control.listWorkers({}, { timeoutMs: answerMs });
-    must(record.length > 0, "what was dialled is a BuildKit without workers");
+    must(record.length > 0, "The dialled BuildKit has no workers.");
   } finally {
     await client.close();
   }
 }
 
-/** Opens an HTTP/2 connection, and half-closes it once it was greeted: the other side's end must come. */
+/** Opens an HTTP/2 connection and half-closes it after BuildKit's preface; BuildKit must end the other direction. */
 async function mustPassHalfClose(stream: Duplex): Promise<void> {
   stream.on("error", () => {});
   try {
     stream.write(clientPreface);
-    must(await happens(stream, "data"), "BuildKit's greeting does not come through");
+    must(await happens(stream, "data"), "BuildKit's HTTP/2 preface did not arrive.");
     stream.resume().end();
-    must(await happens(stream, "end"), "BuildKit's end does not come through after a half-close");
+    must(await happens(stream, "end"), "BuildKit's end did not arrive after a half-close.");
   } finally {
     stream.destroy();
   }
@@ -42,29 +42,31 @@ async function mustPassHalfClose(stream: Duplex): Promise<void> {
 function happens(stream: Duplex, event: "data" | "end"): Promise<boolean> {
   return new Promise((resolve) => {
     const timer = setTimeout(() => resolve(false), answerMs);
-    const say = (what: boolean) => () => {
+    const settle = (what: boolean) => () => {
       clearTimeout(timer);
       resolve(what);
     };
-    stream.once(event, say(true)).once("close", say(false));
+    stream.once(event, settle(true)).once("close", settle(false));
   });
 }
 
-/** Holds for drivers that have a BuildKit behind them. */
+/** The condition that the driver builds with BuildKit. */
 const dials: Condition = {
   text: `not ${capabilityIds.nativeBuild}`,
   missing: (subject) =>
-    has(subject, capabilityIds.nativeBuild) ? "the driver builds without BuildKit" : undefined,
+    has(subject, capabilityIds.nativeBuild) ? "The driver builds without BuildKit." : undefined,
 };
 
-/** Carries bulk data, and gives up on a connection that hangs. */
+/** Sends bulk data in both directions, with a timeout. */
 async function mustCarry(client: BuildkitClient): Promise<void> {
-  const patience = new AbortController();
+  const never = new AbortController();
   try {
-    await withTimeout(bulkMs, patience.signal, (signal) =>
+    await withTimeout(bulkMs, never.signal, (signal) =>
       Promise.race([
         mustCarryBulk(client),
-        once(signal, "abort").then(() => must(false, `bulk data is not through after ${bulkMs / 1000} s`)),
+        once(signal, "abort").then(() =>
+          must(false, `The bulk data was not transferred within ${bulkMs / 1000} s.`),
+        ),
       ]),
     );
   } finally {
@@ -72,18 +74,18 @@ async function mustCarry(client: BuildkitClient): Promise<void> {
   }
 }
 
-/** Boots the node; returns what dialling it needs. */
+/** Boots the node; returns the arguments to dial it. */
 async function booted(subject: Subject) {
   await subject.bootstrap();
   const { driver, node } = await subject.target();
   return { lease: { descriptor: subject.driver, driver }, config: node.config };
 }
 
-/** The way to BuildKit. */
+/** Checks of connections to BuildKit. */
 export const dialChecks: Check[] = [
   {
     id: "DRV-DIAL",
-    title: "Dial leads to a BuildKit that answers, on several connections at the same time",
+    title: "BuildKit answers on several concurrent connections to the dialled endpoint",
     rule: "the-calls",
     backend: true,
     when: dials,
@@ -97,7 +99,8 @@ export const dialChecks: Check[] = [
   },
   {
     id: "DRV-DIAL-HALF-CLOSE",
-    title: "a connection to what Dial returned passes half-closes on, and loses nothing at its end",
+    title:
+      "A connection to the dialled endpoint passes on half-closes, and delivers all bytes before its end",
     rule: "the-calls",
     backend: true,
     when: dials,
@@ -108,7 +111,7 @@ export const dialChecks: Check[] = [
   },
   {
     id: "DRV-DIAL-BULK",
-    title: "tens of MiB come back whole through what Dial returned, in both directions at once",
+    title: "A connection to the dialled endpoint carries tens of MiB intact in both directions at once",
     rule: "the-calls",
     backend: true,
     when: dials,
@@ -119,10 +122,10 @@ export const dialChecks: Check[] = [
   },
   {
     id: "DRV-TUNNEL",
-    title: "Tunnel carries the same bytes, passes half-closes on and ends with BuildKit's side",
+    title: "Tunnel carries the same bytes, passes on half-closes, and ends with BuildKit's side",
     rule: "the-calls",
     backend: true,
-    when: needs("tunnel"),
+    when: needs(capabilityIds.tunnel),
     async run(subject) {
       const { lease, config } = await booted(subject);
       await mustAnswer(connectBuildkit(() => openTunnel(lease, config, "")));
@@ -131,10 +134,10 @@ export const dialChecks: Check[] = [
   },
   {
     id: "DRV-TUNNEL-BULK",
-    title: "tens of MiB come back whole through Tunnel, in both directions at once",
+    title: "Tunnel carries tens of MiB intact in both directions at once",
     rule: "the-calls",
     backend: true,
-    when: needs("tunnel"),
+    when: needs(capabilityIds.tunnel),
     async run(subject) {
       const { lease, config } = await booted(subject);
       await mustCarry(connectBuildkit(() => openTunnel(lease, config, "")));

@@ -1,23 +1,26 @@
 import { Code } from "@connectrpc/connect";
 import { NodeState } from "../../gen/slipway/driver/v1/node_pb.js";
+import { capabilityIds } from "../../plugin-protocol/capabilities.js";
+import { settlesWithin } from "../../util/settles-within.js";
 import { failureOf, formatError, mustRefuse, mustSucceed } from "../call-outcome.js";
 import { type Check, has, unreachableBackend } from "../check.js";
+import { mustExplain } from "../node-status.js";
 import { collect } from "../streams.js";
 import { must } from "../violation.js";
-import { mustExplain } from "./life.js";
 
-/** What says that a backend does not answer, or refuses this user. */
+/** Codes of a backend that does not answer or refuses the user. */
 const refusals = [Code.Unavailable, Code.PermissionDenied, Code.Unauthenticated];
-/** What a call whose deadline has passed ends with; a server that is cancelled at it may say that instead. */
-const tooLate = [Code.DeadlineExceeded, Code.Canceled];
-/** So long a call may go on after its deadline, in milliseconds: machines are busy. */
-const promptMs = 15_000;
+/** Codes of a call whose deadline has expired; a server may see the deadline as a cancellation. */
+const deadlineCodes = [Code.DeadlineExceeded, Code.Canceled];
+/** How long a call may continue after its deadline on a busy machine, in milliseconds. */
+const graceMs = 15_000;
 
-/** Backends that do not answer, and callers that do not wait. */
+/** Checks with unreachable backends and deadlines. */
 export const faultChecks: Check[] = [
   {
     id: "DRV-UNREACHABLE",
-    title: "a backend that does not answer is a state with its reason in Inspect, and UNAVAILABLE in Dial",
+    title:
+      "With an unreachable backend Inspect returns a state with a reason, and Dial fails with UNAVAILABLE",
     rule: "errors",
     backend: true,
     when: unreachableBackend,
@@ -30,38 +33,33 @@ export const faultChecks: Check[] = [
       mustExplain(status);
       must(
         status.state === NodeState.UNREACHABLE,
-        `Inspect ${what} says that it is in state ${NodeState[status.state]}`,
+        `Inspect ${what} returned the state ${NodeState[status.state]}.`,
       );
       await mustRefuse(`Dial ${what}`, driver.dial(node, limit), refusals);
     },
   },
   {
     id: "DRV-CALL-DEADLINE",
-    title: "a Bootstrap whose deadline passes ends with it, and the next one takes up what is left",
+    title: "A Bootstrap ends at its deadline, and the next one continues with what is left",
     rule: "errors",
     backend: true,
     async run(subject) {
       const { driver, node } = await subject.target();
-      if (has(subject, "builders.stop")) await driver.stop({ ...node, force: true });
-      // Only the plugin is told of the deadline: what it makes of it is seen.
-      const late = async (what: string, request: typeof node, ms: number, codes: Code[]) => {
+      if (has(subject, capabilityIds.stopBuilders)) await driver.stop({ ...node, force: true });
+      // The deadline is only in the header, so that the plugin has to end the call and not this client.
+      const mustEnd = async (what: string, request: typeof node, ms: number, codes: Code[]) => {
         const headers = { "grpc-timeout": `${ms}m` };
-        const call = collect(driver.bootstrap(request, { headers, timeoutMs: undefined }));
-        let timer: NodeJS.Timeout | undefined;
-        const patience = new Promise<"late">((resolve) => {
-          timer = setTimeout(resolve, ms + promptMs, "late");
-        });
-        const how = await Promise.race([failureOf(call), patience]);
-        clearTimeout(timer);
-        must(how !== "late", `${what} still runs ${promptMs / 1000} s after its deadline`);
-        const fits = !how || codes.includes(how.code);
-        must(fits, `${what} ended with ${how && formatError(how)}`);
+        const failure = failureOf(collect(driver.bootstrap(request, { headers, timeoutMs: undefined })));
+        const ended = await settlesWithin(ms + graceMs, failure);
+        must(ended, `${what} still runs ${graceMs / 1000} s after its deadline.`);
+        const error = await failure;
+        must(!error || codes.includes(error.code), `${what} ended with ${error && formatError(error)}.`);
       };
-      await late("a Bootstrap with a deadline", node, 50, tooLate);
+      await mustEnd("A Bootstrap with a deadline", node, 50, deadlineCodes);
       mustExplain((await driver.inspect(node)).status);
       if (!unreachableBackend.missing(subject)) {
-        const gone = await subject.unreachable();
-        await late("a Bootstrap without a backend", gone, 1000, [...tooLate, ...refusals]);
+        const unreachable = await subject.unreachable();
+        await mustEnd("A Bootstrap without a backend", unreachable, 1000, [...deadlineCodes, ...refusals]);
       }
       await subject.bootstrap();
     },

@@ -5,26 +5,26 @@ import { HandshakeResponseSchema } from "../../gen/slipway/driver/v1/driver_pb.j
 import { isDriverName } from "../../plugin-protocol/names.js";
 import { codeName } from "../call-outcome.js";
 import type { Check } from "../check.js";
-import { asHost } from "../plugin-process.js";
+import { asHost } from "../peer.js";
 import { must } from "../violation.js";
 
-/** What a host asks first. */
+/** Checks of a host's first calls. */
 export const handshakeChecks: Check[] = [
   {
     id: "DRV-HEALTH",
-    title: "its health service says SERVING for the service plugin",
+    title: "The health service reports SERVING for the service plugin",
     rule: "4-the-services-of-go-plugin",
     async run(subject) {
-      // Not the shared process: one that is not healthy may have no Handshake either.
+      // Not the shared process, since an unhealthy plugin may not serve Handshake.
       const { health } = await subject.fresh().peer();
       const { status } = await health.check({ service: "plugin" }, { timeoutMs: 10_000 });
-      const said = HealthCheckResponse_ServingStatus[status];
-      must(status === HealthCheckResponse_ServingStatus.SERVING, `its health service says ${said}`);
+      const reported = HealthCheckResponse_ServingStatus[status];
+      must(status === HealthCheckResponse_ServingStatus.SERVING, `The health service reports ${reported}.`);
     },
   },
   {
     id: "DRV-STDIO",
-    title: "it streams what it prints, or does not implement it",
+    title: "StreamStdio streams the plugin's output, or is not implemented",
     rule: "4-the-services-of-go-plugin",
     async run(subject) {
       const plugin = subject.fresh();
@@ -35,30 +35,32 @@ export const handshakeChecks: Check[] = [
       if (how === "open" || how === Code.Unimplemented) return;
       must(
         false,
-        `StreamStdio ended with ${how === undefined ? "OK" : codeName(how)} while the plugin lives`,
+        `StreamStdio ended with ${how === undefined ? "OK" : codeName(how)} while the plugin was running.`,
       );
     },
   },
   {
     id: "DRV-HANDSHAKE",
-    title: "Handshake tells the plugin's name and version, and its drivers",
+    title: "Handshake returns the plugin's name and version, and its drivers",
     rule: "the-calls",
     async run(subject) {
       const { plugin, drivers } = await subject.open();
-      must(plugin?.peer?.name && plugin.peer.version, "Handshake tells no name and version of the plugin");
-      const names = drivers.map(({ name }) => name);
       must(
-        new Set(names).size === names.length,
-        `two of its drivers have the same name: ${names.join(", ")}`,
+        plugin?.peer?.name && plugin.peer.version,
+        "Handshake returned no name and version of the plugin.",
       );
-      const odd = names.find((name) => !isDriverName(name));
-      must(odd === undefined, `"${odd}" is no driver name: lower case letters, digits and dashes`);
+      const names = drivers.map(({ name }) => name);
+      must(new Set(names).size === names.length, `Two drivers have the same name: ${names.join(", ")}.`);
+      const invalid = names.find((name) => !isDriverName(name));
+      must(
+        invalid === undefined,
+        `"${invalid}" is not a valid driver name, which has lower-case letters, digits and dashes.`,
+      );
     },
   },
   {
     id: "DRV-HANDSHAKE-STABLE",
-    title:
-      "Handshake answers the same whenever and by whomever it is asked, and ignores unknown capabilities",
+    title: "Handshake always returns the same answer, and ignores unknown capabilities",
     rule: "the-calls",
     async run(subject) {
       const { driver } = await subject.peer();
@@ -67,7 +69,10 @@ export const handshakeChecks: Check[] = [
         host: { name: "another-host", version: "0.0.1" },
         capabilities: [...asHost.capabilities, { id: "com.example.unknown" }],
       });
-      must(equals(HandshakeResponseSchema, first, second), "Handshake answered differently the second time");
+      must(
+        equals(HandshakeResponseSchema, first, second),
+        "The second Handshake returned a different answer.",
+      );
     },
   },
 ];

@@ -1,4 +1,5 @@
 import type { Check } from "../check.js";
+import { absentChecks } from "./absent.js";
 import { bootstrapChecks } from "./bootstrap.js";
 import { callChecks } from "./calls.js";
 import { capabilityChecks } from "./capabilities.js";
@@ -14,12 +15,14 @@ import { implicitChecks } from "./implicit.js";
 import { lifeChecks } from "./life.js";
 import { logChecks } from "./log.js";
 import { nativeBuildChecks } from "./native-build.js";
+import { robustnessChecks } from "./robustness.js";
 import { schemaChecks } from "./schema.js";
 import { startChecks } from "./start.js";
 import { tlsChecks } from "./tls.js";
 import { validateChecks } from "./validate.js";
+import { validateValuesChecks } from "./validate-values.js";
 
-/** All checks in the order in which they run: the node that some need is made by the first of them, and logs come last. */
+/** All checks in the order in which they run: the node's life cycle in order, and logs last. */
 export const checks: readonly Check[] = [
   ...startChecks,
   ...tlsChecks,
@@ -27,10 +30,12 @@ export const checks: readonly Check[] = [
   ...capabilityChecks,
   ...schemaChecks,
   ...validateChecks,
+  ...validateValuesChecks,
   ...driversChecks,
   ...callChecks,
+  ...robustnessChecks,
   ...implicitChecks,
-  ...lifeChecks.absent,
+  ...absentChecks,
   ...bootstrapChecks,
   ...dialChecks,
   ...imageStoreChecks,
@@ -38,7 +43,7 @@ export const checks: readonly Check[] = [
   ...faultChecks,
   ...changeChecks,
   ...nativeBuildChecks,
-  ...lifeChecks.end,
+  ...lifeChecks,
   ...endChecks,
   ...logChecks,
 ];

@@ -1,13 +1,13 @@
 import { failureOf } from "../call-outcome.js";
 import type { Check } from "../check.js";
+import { sensitiveOptions } from "../validation.js";
 import { must } from "../violation.js";
-import { sensitiveOptions } from "./validate.js";
 
-/** What it writes on stderr, in all the other checks. */
+/** Checks of what the plugin wrote to stderr in all other checks. */
 export const logChecks: Check[] = [
   {
     id: "DRV-LOG-SENSITIVE",
-    title: "values of sensitive options are in no log, and in no error of a call",
+    title: "No log and no error contains a value of a sensitive option",
     rule: "5-logs",
     when: sensitiveOptions,
     async run(subject) {
@@ -30,36 +30,33 @@ export const logChecks: Check[] = [
         for (const [rpc, call] of Object.entries(calls)) {
           const error = await failureOf(call());
           const leak = error && JSON.stringify(error).includes(subject.canary);
-          must(!leak, `the value of the option ${name}, which is sensitive, is in the error of ${rpc}`);
+          must(!leak, `The error of ${rpc} contains the value of the sensitive option ${name}.`);
         }
         const leak = (await subject.written()).includes(subject.canary);
-        must(!leak, `the value of the option ${name} is in the plugin's log, although it is sensitive`);
+        must(!leak, `The plugin's log contains the value of the sensitive option ${name}.`);
       }
     },
   },
   {
     id: "DRV-LOG",
-    title: "log lines in JSON have hclog's keys, all of them texts",
+    title: "Log lines in JSON have hclog's keys with string values",
     rule: "5-logs",
     async run(subject) {
       for (const line of (await subject.written()).split("\n")) {
         const entry = parse(line);
         if (!entry) continue;
         for (const key of ["@level", "@message", "@timestamp"]) {
-          must(typeof entry[key] === "string", `${key} is no text in the log line ${line}`);
+          must(typeof entry[key] === "string", `${key} is not a string in the log line ${line}.`);
         }
         must(
           entry["@module"] === undefined || typeof entry["@module"] === "string",
-          `@module is no text in ${line}`,
+          `@module is not a string in the log line ${line}.`,
         );
         const level = entry["@level"] as string;
-        must(
-          /^(trace|debug|info|warn|error)$/.test(level),
-          `the level "${level}" of a log line is not known`,
-        );
+        must(/^(trace|debug|info|warn|error)$/.test(level), `A log line has the unknown level "${level}".`);
         const time = entry["@timestamp"] as string;
         const exact = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}(Z|[+-]\d\d:\d\d)$/.test(time);
-        must(exact, `the time "${time}" of a log line is not RFC 3339 with six fractional digits`);
+        must(exact, `The time "${time}" of a log line is not RFC 3339 with six fractional digits.`);
       }
     },
   },
@@ -70,7 +67,7 @@ function parse(line: string): Record<string, unknown> | undefined {
   try {
     return JSON.parse(line);
   } catch {
-    // A line that only looks like JSON, or was cut where the kit stopped reading.
+    // The line is not JSON, or was truncated where the kit stopped reading.
     return undefined;
   }
 }

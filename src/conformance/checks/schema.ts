@@ -3,39 +3,39 @@ import { EndpointUse, OptionType } from "../../gen/slipway/driver/v1/descriptor_
 import type { Check } from "../check.js";
 import { must } from "../violation.js";
 
-/** How the driver describes itself. */
+/** Checks of the driver's description. */
 export const schemaChecks: Check[] = [
   {
     id: "DRV-SCHEMA",
-    title: "its description is complete: title, endpoint, and options with known types",
+    title: "The driver's description is complete: title, endpoint, and options with known types",
     rule: "options",
     async run(subject) {
       await subject.open();
       const { title, endpoint, options } = subject.driver;
-      must(title, "the driver has no title");
-      must(endpoint, "the driver does not say whether it takes endpoints");
+      must(title, "The driver has no title.");
+      must(endpoint, "The driver does not describe its endpoints.");
       const forbidden = endpoint.use === EndpointUse.FORBIDDEN;
-      must(!forbidden || endpoint.schemes.length === 0, "it forbids endpoints, and tells schemes of them");
+      must(!forbidden || endpoint.schemes.length === 0, "The driver forbids endpoints, but lists schemes.");
       const names = options.map(({ name }) => name);
-      must(new Set(names).size === names.length, `two options have the same name: ${names.join(", ")}`);
+      must(new Set(names).size === names.length, `Two options have the same name: ${names.join(", ")}.`);
       for (const option of options) {
-        must(/^[^\s=,*]+(\.\*)?$/.test(option.name), `"${option.name}" is no name of an option`);
+        must(/^[^\s=,*]+(\.\*)?$/.test(option.name), `"${option.name}" is not a valid option name.`);
         must(
           OptionType[option.type] !== undefined,
-          `the option ${option.name} has the unknown type ${option.type}`,
+          `The option ${option.name} has the unknown type ${option.type}.`,
         );
-        must(option.description, `the option ${option.name} has no description`);
-        const choice = option.type === OptionType.ENUM;
+        must(option.description, `The option ${option.name} has no description.`);
+        const isEnum = option.type === OptionType.ENUM;
         must(
-          !choice || option.allowedValues.length > 0,
-          `the option ${option.name} is an ENUM without values`,
+          !isEnum || option.allowedValues.length > 0,
+          `The option ${option.name} is an ENUM without values.`,
         );
       }
     },
   },
   {
     id: "DRV-SCHEMA-DEFAULTS",
-    title: "the defaults of its options are values of their types, in normal form",
+    title: "The defaults of options are valid values in normal form",
     rule: "options",
     async run(subject) {
       await subject.open();
@@ -43,11 +43,14 @@ export const schemaChecks: Check[] = [
         if (!option.defaultValue || option.name.endsWith(".*")) continue;
         const { name, defaultValue } = option;
         const { options, diagnostics } = checkOptions([option], { [name]: defaultValue });
-        must(options[name] !== undefined, `the default of the option ${name}: ${diagnostics[0]?.message}`);
+        must(
+          options[name] !== undefined,
+          `The default of the option ${name} is invalid: ${diagnostics[0]?.message}`,
+        );
         const normal = options[name];
         must(
           normal === defaultValue,
-          `the default ${defaultValue} of the option ${name} is ${normal} in normal form`,
+          `The default ${defaultValue} of the option ${name} is not in normal form, which is ${normal}.`,
         );
       }
     },

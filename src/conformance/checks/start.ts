@@ -6,23 +6,23 @@ import {
 import type { Check } from "../check.js";
 import { must } from "../violation.js";
 
-/** How the process starts. */
+/** Checks of the start of the process. */
 export const startChecks: Check[] = [
   {
     id: "DRV-START-COOKIE",
-    title: "started by hand, it says on stderr what it is, and exits with 1",
+    title: "Started without a host, the plugin explains itself on stderr and exits with 1",
     rule: "1-start",
     async run(subject) {
       const plugin = subject.fresh({ env: { [magicCookie.key]: undefined } });
-      must(await plugin.endsWithin(10_000), `without ${magicCookie.key} it goes on for more than 10 s`);
+      must(await plugin.endsWithin(10_000), `Without ${magicCookie.key} the plugin still runs after 10 s.`);
       const { code, text } = await plugin.exited;
-      must(code === 1, `without ${magicCookie.key} it ${text}; expected code 1`);
-      must(plugin.stderr.trim() !== "", `without ${magicCookie.key} it says nothing on stderr`);
+      must(code === 1, `Without ${magicCookie.key} the plugin ${text}, expected code 1.`);
+      must(plugin.stderr.trim() !== "", `Without ${magicCookie.key} the plugin writes nothing to stderr.`);
     },
   },
   {
     id: "DRV-START-LINE",
-    title: "its first line on stdout is the handshake line, with a socket in the given folder",
+    title: "The first line on stdout is the handshake line, with a socket in the given folder",
     rule: "2-the-handshake-line",
     async run(subject) {
       const plugin = subject.fresh();
@@ -31,14 +31,14 @@ export const startChecks: Check[] = [
       const { path } = address;
       must(
         path.startsWith(`${plugin.socketDir}/`),
-        `its socket ${path} is not in ${contractVariables.socketDir}`,
+        `The socket ${path} is not in ${contractVariables.socketDir}.`,
       );
-      must(Buffer.byteLength(path) <= maxSocketPathBytes, `the path ${path} is too long for a socket`);
+      must(Buffer.byteLength(path) <= maxSocketPathBytes, `The path ${path} is too long for a socket.`);
     },
   },
   {
     id: "DRV-START-VERSION",
-    title: "it takes the highest protocol version in common, and tells its own without one",
+    title: "The plugin chooses the highest common protocol version, or else answers its own",
     rule: "1-start",
     async run(subject) {
       const answer = async (offered: string) => {
@@ -46,20 +46,23 @@ export const startChecks: Check[] = [
         return (await plugin.firstLine()).split("|")[1];
       };
       const chosen = await answer("9,1,0");
-      must(chosen === "1", `offered the versions 9, 1 and 0, it chose ${chosen}; expected 1`);
+      must(chosen === "1", `Of the versions 9, 1 and 0 the plugin chose ${chosen}, expected 1.`);
       const own = await answer("9");
-      must(own === "1", `offered only version 9, it answered ${own}; expected its own lowest, 1`);
+      must(own === "1", `To version 9 only, the plugin answered ${own}, expected its own lowest version, 1.`);
     },
   },
   {
     id: "DRV-START-STDIN",
-    title: `it serves with its standard input closed, when ${contractVariables.heldStdin} is not set`,
+    title: `The plugin serves with a closed standard input when ${contractVariables.heldStdin} is not set`,
     rule: "6-the-end",
     async run(subject) {
       const plugin = subject.fresh({ env: { [contractVariables.heldStdin]: undefined }, stdin: "closed" });
       const { health } = await plugin.peer();
       await new Promise((resolve) => setTimeout(resolve, 300));
-      must(!plugin.over, "it ended, although nobody said that the host holds its standard input");
+      must(
+        !plugin.ended,
+        `The plugin ended with its standard input, although ${contractVariables.heldStdin} is not set.`,
+      );
       await health.check({ service: "plugin" }, { timeoutMs: 10_000 });
     },
   },

@@ -6,7 +6,7 @@ import { clientPreface } from "../../util/http2-preface.js";
 import type { Check } from "../check.js";
 import { must } from "../violation.js";
 
-/** So long a stranger may be kept waiting, in milliseconds. */
+/** How long the plugin may take to refuse a client, in milliseconds. */
 const refusalMs = 5000;
 
 interface Credentials {
@@ -27,38 +27,41 @@ function open({ address }: HandshakeLine, credentials?: Credentials): TLSSocket 
   });
 }
 
-/** What a plugin says to a client: it breaks off, or the first bytes come. */
+/** The plugin's reaction to a client: it closes the connection, or sends bytes. */
 function answer(socket: TLSSocket): Promise<"refused" | "answered" | "silent"> {
   return new Promise((resolve) => {
     const timer = setTimeout(() => resolve("silent"), refusalMs);
-    const say = (what: "refused" | "answered") => () => {
+    const settle = (what: "refused" | "answered") => () => {
       clearTimeout(timer);
       resolve(what);
     };
-    socket.on("error", say("refused")).on("close", say("refused")).on("data", say("answered"));
+    socket.on("error", settle("refused")).on("close", settle("refused")).on("data", settle("answered"));
     socket.once("secureConnect", () => socket.write(clientPreface));
   });
 }
 
-/** AutoMTLS. */
+/** Checks of AutoMTLS. */
 export const tlsChecks: Check[] = [
   {
     id: "DRV-TLS-CERTIFICATE",
-    title: "it speaks HTTP/2 over TLS 1.2 or newer, with the very certificate that it announced",
+    title: "The plugin speaks HTTP/2 over TLS 1.2 or newer, with the announced certificate",
     rule: "3-the-connection",
     async run(subject) {
       const plugin = await subject.fresh();
       const line = await plugin.handshakeLine();
-      must(line.certificate, "its handshake line has no certificate, although AutoMTLS was asked for");
+      must(line.certificate, "The handshake line has no certificate, although the host requires AutoMTLS.");
       const socket = open(line, plugin.certificate);
       try {
         const what = await answer(socket);
-        must(what === "answered", `the host's own connection was ${what}`);
+        must(what === "answered", `The host's connection was ${what}.`);
         const shown = socket.getPeerCertificate(true).raw;
-        must(shown?.equals(line.certificate), "it shows another certificate than the announced one");
+        must(
+          shown?.equals(line.certificate),
+          "The plugin presents another certificate than the announced one.",
+        );
         must(
           socket.alpnProtocol === "h2",
-          `it chose the protocol ${socket.alpnProtocol || "none"} by ALPN; expected h2`,
+          `The plugin chose the protocol ${socket.alpnProtocol || "none"} by ALPN, expected h2.`,
         );
       } finally {
         socket.destroy();
@@ -67,33 +70,33 @@ export const tlsChecks: Check[] = [
   },
   {
     id: "DRV-TLS-NAME",
-    title: "its certificate is valid, now and for localhost",
+    title: "The certificate is valid now, and for localhost",
     rule: "3-the-connection",
     async run(subject) {
       const { certificate } = await subject.fresh().handshakeLine();
-      must(certificate, "its handshake line has no certificate, although AutoMTLS was asked for");
+      must(certificate, "The handshake line has no certificate, although the host requires AutoMTLS.");
       const parsed = new X509Certificate(certificate);
       must(
         parsed.checkHost("localhost"),
-        `its certificate is for ${parsed.subjectAltName ?? parsed.subject}`,
+        `The certificate is for ${parsed.subjectAltName ?? parsed.subject}.`,
       );
       const now = Date.now();
       const valid = Date.parse(parsed.validFrom) <= now && now <= Date.parse(parsed.validTo);
-      must(valid, `its certificate is valid from ${parsed.validFrom} to ${parsed.validTo}`);
+      must(valid, `The certificate is valid from ${parsed.validFrom} to ${parsed.validTo}.`);
     },
   },
   {
     id: "DRV-TLS-CLIENT",
-    title: "it refuses clients without the host's certificate",
+    title: "The plugin refuses clients without the host's certificate",
     rule: "3-the-connection",
     async run(subject) {
       const line = await subject.fresh().handshakeLine();
-      const strangers = { "no certificate": undefined, "a stranger's certificate": createCertificate() };
-      for (const [who, credentials] of Object.entries(strangers)) {
+      const clients = { "no certificate": undefined, "another certificate": createCertificate() };
+      for (const [who, credentials] of Object.entries(clients)) {
         const socket = open(line, credentials);
         const what = await answer(socket);
         socket.destroy();
-        must(what === "refused", `a client with ${who} was ${what} instead of refused`);
+        must(what === "refused", `A client with ${who} was ${what}, expected refused.`);
       }
     },
   },

@@ -5,20 +5,20 @@ import { lab } from "../../lab/index.js";
 import { destroyState, makeState } from "../../lab/state.js";
 import { bundled, testDriver } from "../test-driver.js";
 
-/** A cluster that has gone. */
-const gone = {
+/** A kubeconfig of a cluster that does not run. */
+const unreachable = {
   apiVersion: "v1",
   kind: "Config",
-  "current-context": "gone",
-  contexts: [{ name: "gone", context: { cluster: "gone", user: "me" } }],
-  clusters: [{ name: "gone", cluster: { server: "https://127.0.0.1:1" } }],
+  "current-context": "unreachable",
+  contexts: [{ name: "unreachable", context: { cluster: "unreachable", user: "me" } }],
+  clusters: [{ name: "unreachable", cluster: { server: "https://127.0.0.1:1" } }],
   users: [{ name: "me", user: { token: "none" } }],
 };
 
 let folder: string;
 beforeAll(async () => {
   folder = await makeState("conf");
-  writeFileSync(join(folder, "gone.json"), JSON.stringify(gone));
+  writeFileSync(join(folder, "unreachable.json"), JSON.stringify(unreachable));
 });
 afterAll(() => destroyState(folder));
 
@@ -31,5 +31,5 @@ testDriver({
     const { kubeconfig, image } = lab().kubernetes;
     return { endpoint: endpointOf(kubeconfig), options: { image } };
   },
-  unreachable: () => ({ endpoint: endpointOf(join(folder, "gone.json")) }),
+  unreachable: () => ({ endpoint: endpointOf(join(folder, "unreachable.json")) }),
 });

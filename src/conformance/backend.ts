@@ -1,0 +1,51 @@
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import { type DriverDescriptor, EndpointUse } from "../gen/slipway/driver/v1/descriptor_pb.js";
+import { type NodeConfig, NodeConfigSchema } from "../gen/slipway/driver/v1/node_pb.js";
+
+/** An address without a listener. */
+export const deadAddress = "tcp://127.0.0.1:1";
+
+/** A node's configuration and the values of the driver's environment variables. */
+export interface NodeInit {
+  /** Missing names are filled in. */
+  config: MessageInitShape<typeof NodeConfigSchema>;
+  environment?: Record<string, string>;
+}
+
+/** The backend for the checks that need one. */
+export interface BackendInit extends NodeInit {
+  /**
+   * A node whose backend cannot be reached. By default the configuration with an endpoint that has no listener, for
+   * drivers that accept tcp:// or unix://.
+   */
+  unreachable?: NodeInit;
+}
+
+/** {@link NodeInit} with all fields. */
+export interface Node {
+  config: NodeConfig;
+  environment: Record<string, string>;
+}
+
+/** {@link BackendInit} with all fields. */
+export interface Backend extends Node {
+  unreachable?: Node;
+}
+
+/** Fills in the missing fields of a backend. */
+export function toBackend({ unreachable, ...node }: BackendInit): Backend {
+  return { ...toNode(node), ...(unreachable && { unreachable: toNode(unreachable) }) };
+}
+
+function toNode({ config, environment = {} }: NodeInit): Node {
+  return { config: create(NodeConfigSchema, config), environment };
+}
+
+/** Endpoints without a listener, by scheme. */
+const deadEndpoints = { tcp: deadAddress, unix: "unix:///nonexistent/conformance.sock" };
+
+/** An endpoint without a listener; undefined when the driver accepts none of the known schemes. */
+export function deadEndpoint({ endpoint }: DriverDescriptor): string | undefined {
+  if (endpoint?.use === EndpointUse.FORBIDDEN) return undefined;
+  return Object.entries(deadEndpoints).find(([scheme]) => endpoint?.schemes.includes(scheme))?.[1];
+}

@@ -1,0 +1,4 @@
+// Has no fault.
+import { serveWithFault } from "./serve-with-fault.js";
+
+await serveWithFault({});

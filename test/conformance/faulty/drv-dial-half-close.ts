@@ -1,0 +1,27 @@
+// Does not pass on the host's half-close.
+import { Duplex } from "node:stream";
+import { serveWithFault } from "../conforming/serve-with-fault.js";
+
+await serveWithFault({
+  driver(driver) {
+    const { connect } = driver;
+    driver.connect = async (config, call) => {
+      const socket = await connect(config, call);
+      return new Duplex({
+        read() {
+          socket.once("data", (chunk) => {
+            socket.pause();
+            this.push(chunk);
+          });
+          socket.resume();
+        },
+        write: (chunk, _encoding, done) => void socket.write(chunk, () => done()),
+        final: (done) => done(),
+        destroy(error, done) {
+          socket.destroy();
+          done(error);
+        },
+      });
+    };
+  },
+});

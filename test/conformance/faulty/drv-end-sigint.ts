@@ -1,0 +1,8 @@
+// Ends on SIGINT.
+import { serveWithFault } from "../conforming/serve-with-fault.js";
+
+await serveWithFault({
+  started() {
+    process.removeAllListeners("SIGINT");
+  },
+});

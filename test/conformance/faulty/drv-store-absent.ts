@@ -1,0 +1,8 @@
+// Saves an absent image as an empty archive.
+import { serveWithFault } from "../conforming/serve-with-fault.js";
+
+await serveWithFault({
+  driver(driver) {
+    driver.imageStore!.save = async function* () {};
+  },
+});

@@ -1,9 +1,0 @@
-import type { Call } from "../../../src/driver/index.js";
-
-/** Waits until a call is cancelled, however busy the machine is. */
-export function untilAborted({ signal }: Call): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
-  });
-}

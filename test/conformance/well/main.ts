@@ -1,4 +1,0 @@
-// An animal without a fault.
-import { runAnimal } from "./run.js";
-
-await runAnimal({});

@@ -1,8 +1,0 @@
-// Does not say what its store is.
-import { runAnimal } from "../well/run.js";
-
-await runAnimal({
-  driver(driver) {
-    driver.imageStore!.get = async () => ({});
-  },
-});

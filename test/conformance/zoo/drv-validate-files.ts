@@ -1,8 +1,0 @@
-// Would write files wherever they say.
-import { runAnimal } from "../well/run.js";
-
-await runAnimal({
-  keeper(driver) {
-    driver.validate = async (config) => ({ config });
-  },
-});
