@@ -116,12 +116,12 @@ it("refuses options for the docker driver, with the remedy", async () => {
       (cause) => readTypedError(cause),
     );
   expect((await create({ options: { memory: "1g" } })).message).toMatch(
-    /driver options are not supported for docker driver/,
+    /Driver options are not supported for docker driver/,
   );
   expect((await create({ daemonFiles: { "buildkitd.toml": Buffer.from("debug = true") } })).message).toMatch(
-    /setting config file is not supported for docker driver, use dockerd configuration file/,
+    /Setting config file is not supported for docker driver, use dockerd configuration file/,
   );
-  expect((await create({})).message).toMatch(/additional instances of driver "docker" cannot be created/);
+  expect((await create({})).message).toMatch(/Additional instances of driver "docker" cannot be created/);
   expect(await create({}, "nope")).toMatchObject({ reason: "DRIVER_UNKNOWN" });
   expect((await host.builders.listBuilders({})).builders.filter(({ implicit }) => !implicit)).toEqual([]);
 });
