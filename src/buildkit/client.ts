@@ -7,17 +7,17 @@ import { maxMessageBytes } from "./limits.js";
 import { explainLoss } from "./lost-connection.js";
 import { openSession, type Session, type SessionOptions } from "./session/session.js";
 
-/** How to talk to a BuildKit. */
+/** Options of a BuildKit client. */
 export interface BuildkitOptions {
-  /** The HTTP/2 authority; default `localhost`, as gRPC has it for unix sockets. */
+  /** The HTTP/2 authority; default `localhost`, as in gRPC for unix sockets. */
   host?: string;
-  /** How long a new byte stream may take to answer with HTTP/2, in milliseconds; default 20 000. */
+  /** How long BuildKit may take to answer on a new connection, in milliseconds; default 20 000. */
   timeoutMs?: number;
 }
 
-/** A BuildKit: calls and sessions share one HTTP/2 connection, which is opened by the first of them. */
+/** A client of a BuildKit. Calls and sessions share one HTTP/2 connection, which the first of them opens. */
 export interface BuildkitClient {
-  /** BuildKit's API as generated. Errors are ConnectErrors; a broken connection is UNAVAILABLE. */
+  /** BuildKit's control API. Errors are ConnectErrors; a broken connection is UNAVAILABLE. */
   readonly control: Client<typeof Control>;
   /** Client of another service on the same port: content, gateway, health. */
   service<T extends DescService>(desc: T): Client<T>;
@@ -27,7 +27,7 @@ export interface BuildkitClient {
   close(): Promise<void>;
 }
 
-/** Makes a client; nothing is opened yet. */
+/** Creates a client without opening a connection. */
 export function connectBuildkit(connect: Connect, options: BuildkitOptions = {}): BuildkitClient {
   const { host = "localhost", timeoutMs = 20_000 } = options;
   const connection = new Connection(connect, { host, timeoutMs });

@@ -7,29 +7,30 @@ import {
 import type { Duplex } from "node:stream";
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { GrpcTransportOptions } from "@connectrpc/connect-node";
+import { withPeriod } from "../util/with-period.js";
 import { clientLimits, windowBytes } from "./limits.js";
 
-/** Opens one byte stream on which BuildKit's gRPC server speaks HTTP/2 with prior knowledge. */
+/** Opens a byte stream to BuildKit's gRPC server, which speaks HTTP/2 with prior knowledge. */
 export type Connect = () => Duplex | Promise<Duplex>;
 
-/** What a {@link Connection} needs to know besides how to connect. */
+/** Options of a {@link Connection}. */
 export interface ConnectionOptions {
   /** The HTTP/2 authority. */
   host: string;
-  /** How long a new stream may take to answer with HTTP/2, in milliseconds. */
+  /** How long BuildKit may take to answer on a new connection, in milliseconds. */
   timeoutMs: number;
 }
 
 type SessionManager = NonNullable<GrpcTransportOptions["sessionManager"]>;
 
 /**
- * The one HTTP/2 connection to a BuildKit. It is opened by the first request, and opened anew by the first request
- * after a loss. No PING is ever sent: buildkitd closes connections that are pinged more often than every 5 minutes.
+ * The HTTP/2 connection to a BuildKit. The first request opens it, and after a loss the next request opens it again. It
+ * sends no PING: buildkitd closes connections that are pinged more often than every 5 minutes.
  */
 export class Connection implements SessionManager {
   readonly authority: string;
   #current: Promise<ClientHttp2Session> | undefined;
-  /** Besides the current session those that BuildKit is about to close and that still have calls. */
+  /** The current session, and sessions that BuildKit is closing but that still have calls. */
   readonly #live = new Set<ClientHttp2Session>();
   readonly #losses: string[] = [];
   #closed = false;
@@ -41,17 +42,17 @@ export class Connection implements SessionManager {
     this.authority = `http://${options.host}`;
   }
 
-  /** How often the connection was lost so far; for {@link lossSince}. */
+  /** How often the connection was lost; for {@link lossSince}. */
   get losses(): number {
     return this.#losses.length;
   }
 
-  /** Why the connection was lost for the first time after a count of losses taken earlier; undefined if it wasn't. */
+  /** Why the connection was lost after an earlier value of {@link losses}; undefined if it was not. */
   lossSince(losses: number): string | undefined {
     return this.#losses[losses];
   }
 
-  /** Makes a request, on a new connection if there is none. Rejects with UNAVAILABLE if there can't be one. */
+  /** Sends a request, on a new connection if there is none. Rejects with UNAVAILABLE if it cannot be opened. */
   async request(method: string, path: string, headers: OutgoingHttpHeaders): Promise<ClientHttp2Stream> {
     const session = await this.#open();
     return session.request({ ...headers, ":method": method, ":path": path });
@@ -59,7 +60,7 @@ export class Connection implements SessionManager {
 
   notifyResponseByteRead(): void {}
 
-  /** Ends the connection and everything on it; later requests fail with CANCELED. */
+  /** Closes the connection with all calls on it; later requests fail with CANCELED. */
   async close(): Promise<void> {
     this.#closed = true;
     const ends = [...this.#live].map((session) => new Promise((resolve) => session.once("close", resolve)));
@@ -76,16 +77,16 @@ export class Connection implements SessionManager {
     } catch (cause) {
       this.#forget(opening);
       this.#mustBeOpen();
-      // Whoever makes the way to BuildKit has refused it: that is no matter of BuildKit being away.
+      // The dialer refused; BuildKit itself is not unavailable.
       if (cause instanceof ConnectError && cause.code !== Code.Unavailable) throw cause;
-      const message = `cannot connect to BuildKit: ${reasonOf(cause)}`;
+      const message = withPeriod(`Cannot connect to BuildKit: ${reasonOf(cause)}`);
       throw new ConnectError(message, Code.Unavailable, undefined, undefined, cause);
     }
   }
 
   async #start(): Promise<ClientHttp2Session> {
     const socket = await this.connect();
-    socket.on("error", () => {}); // The session tells of it; later ones come to nobody.
+    socket.on("error", () => {}); // Errors are reported by the session.
     if (this.#closed) socket.destroy();
     const session = connect(this.authority, { ...clientLimits, createConnection: () => socket });
     this.#live.add(session);
@@ -100,7 +101,7 @@ export class Connection implements SessionManager {
     return session;
   }
 
-  /** Notes why and when a connection ends. */
+  /** Records when and why a connection ends. */
   #watch(session: ClientHttp2Session, socket: Duplex): void {
     const opened = this.#current;
     let lost = false;
@@ -112,13 +113,13 @@ export class Connection implements SessionManager {
       this.#losses.push((error && reasonOf(error)) ?? announced ?? "it was closed");
     };
     session.on("goaway", (code, _lastStream, data) => {
-      // Calls under way may go on; new ones need a new connection.
+      // Calls in progress may continue; new ones need a new connection.
       this.#forget(opened);
       announced = `BuildKit ended it (code ${code}${data?.length ? `, ${data}` : ""})`;
     });
-    for (const part of [socket, session]) {
-      part.on("error", lose);
-      part.once("close", () => lose());
+    for (const end of [socket, session]) {
+      end.on("error", lose);
+      end.once("close", () => lose());
     }
   }
 
@@ -127,11 +128,11 @@ export class Connection implements SessionManager {
   }
 
   #mustBeOpen(): void {
-    if (this.#closed) throw new ConnectError("the connection to BuildKit was closed", Code.Canceled);
+    if (this.#closed) throw new ConnectError("The connection to BuildKit was closed.", Code.Canceled);
   }
 }
 
-/** Resolves with BuildKit's first frame: what is not HTTP/2 is told here instead of by the first call. */
+/** Resolves with BuildKit's first frame, so that a server without HTTP/2 is reported here and not by the first call. */
 function answered(session: ClientHttp2Session, timeoutMs: number): Promise<void> {
   return new Promise((resolve, reject) => {
     const late = () => reject(new Error(`no HTTP/2 answer within ${timeoutMs} ms`));

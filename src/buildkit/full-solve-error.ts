@@ -1,16 +1,17 @@
 import { fromBinary } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { StatusSchema } from "../gen/google/rpc/status_pb.js";
+import { withPeriod } from "../util/with-period.js";
 import type { BuildkitClient } from "./client.js";
 import { readBlob } from "./content/read-blob.js";
 
-/** How long the history may take, in milliseconds. */
+/** How long reading the history may take, in milliseconds. */
 const timeoutMs = 10_000;
 
 /**
- * The error of `Control.Solve` with its details. An error that carries a Dockerfile of more than about 45 KiB does not
- * fit into the trailers that Node can read; BuildKit then resets the call, and the error is read from its history
- * (BuildKit 0.11 and later, and not for a build that is `internal`). Any other error is returned as it is.
+ * The error of `Control.Solve` with its details. An error with a Dockerfile of more than about 45 KiB does not fit
+ * into the trailers that Node can read. BuildKit then resets the call, and the error is read from its history
+ * (BuildKit 0.11 and later, not for `internal` builds). Any other error is returned unchanged.
  */
 export async function fullSolveError(
   client: BuildkitClient,
@@ -22,8 +23,9 @@ export async function fullSolveError(
   try {
     return (await errorInHistory(client, ref)) ?? error;
   } catch (reason) {
-    const more = `its reason could not be read from BuildKit's history: ${ConnectError.from(reason).rawMessage}`;
-    return new ConnectError(`the build failed, and ${more}`, error.code, undefined, undefined, error);
+    const why = withPeriod(ConnectError.from(reason).rawMessage);
+    const message = `The build failed, and its error could not be read from BuildKit's history: ${why}`;
+    return new ConnectError(message, error.code, undefined, undefined, error);
   }
 }
 
@@ -37,7 +39,7 @@ async function errorInHistory(client: BuildkitClient, ref: string): Promise<Conn
   return undefined;
 }
 
-/** An error, with its details, that the history keeps as a blob. */
+/** Reads an error with its details from a blob of the history. */
 export async function readStoredError(
   client: BuildkitClient,
   digest: string,

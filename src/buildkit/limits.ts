@@ -1,23 +1,23 @@
 import type { ClientSessionOptions, ServerOptions } from "node:http2";
 
-/** Largest gRPC message either side accepts, in bytes; buildkitd uses the same for both directions. */
+/** Maximum size of a gRPC message in bytes, in both directions; the same as in buildkitd. */
 export const maxMessageBytes = 16 << 20;
 
 /** Flow-control window of one HTTP/2 connection and of each of its streams, in bytes. */
 export const windowBytes = 4 << 20;
 
-/** The largest frame that HTTP/2 allows, in bytes. */
+/** Maximum size of an HTTP/2 frame, in bytes. */
 export const maxFrameBytes = (1 << 24) - 1;
 
 const common = {
   maxHeaderListPairs: 100_000,
-  // Megabytes. The default of 10 counts data on its way too, and streams are reset when it is exceeded.
+  // Megabytes, including data in transfer. Above it streams are reset; the default is 10.
   maxSessionMemory: 1000,
 };
 
 /**
- * Limits of the connection to BuildKit. Node's HTTP/2 goes silent at a header of 64 KiB, such as the trailer with
- * which BuildKit sends a long Dockerfile back; when told of the limit, BuildKit resets the stream instead.
+ * Limits of the connection to BuildKit. Node's HTTP/2 hangs at a header of 64 KiB, such as the trailer in which
+ * BuildKit returns a long Dockerfile; if the limit is announced, BuildKit resets the stream instead.
  */
 export const clientLimits = {
   ...common,

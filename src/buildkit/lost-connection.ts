@@ -1,22 +1,24 @@
 import { setImmediate as eventsHandled } from "node:timers/promises";
 import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
 import { mapErrors } from "../util/map-errors.js";
+import { withPeriod } from "../util/with-period.js";
 import type { Connection } from "./connection.js";
 
 /**
- * Turns what Node reports when a connection breaks under a call (CANCELED, ABORTED or INTERNAL, by circumstances)
- * into UNAVAILABLE with the reason, so that it can't be taken for a cancelled build.
+ * Converts the error of a call whose connection broke into UNAVAILABLE with the reason. Node reports CANCELED,
+ * ABORTED or INTERNAL, depending on circumstances, which could be mistaken for a cancelled build.
  */
 export function explainLoss(connection: Connection): Interceptor {
   return (next) => async (request) => {
     const losses = connection.losses;
     const explain = async (error: unknown) => {
       if (request.signal.aborted || isAnswer(error)) return error;
-      // The call may hear of it before the connection does.
+      // The call may fail before the connection reports the loss.
       await eventsHandled();
       const reason = connection.lossSince(losses);
       if (reason === undefined) return error;
-      return new ConnectError(`lost the connection to BuildKit: ${reason}`, Code.Unavailable, {}, [], error);
+      const message = withPeriod(`Lost the connection to BuildKit: ${reason}`);
+      return new ConnectError(message, Code.Unavailable, {}, [], error);
     };
     try {
       const response = await next(request);
@@ -27,7 +29,7 @@ export function explainLoss(connection: Connection): Interceptor {
   };
 }
 
-/** Only an answer of the server has its status among the metadata. */
+/** Whether the error is an answer of the server: only then the metadata contain its status. */
 function isAnswer(error: unknown): boolean {
   return error instanceof ConnectError && error.metadata.has("grpc-status");
 }

@@ -3,11 +3,11 @@ import type { BuildResultInfo } from "../gen/moby/buildkit/v1/control_pb.js";
 import type { BuildkitClient } from "./client.js";
 import { readBlob } from "./content/read-blob.js";
 
-/** How something was made, as BuildKit recorded it. */
+/** Provenance that BuildKit recorded. */
 export interface RecordedProvenance {
-  /** Empty when the build was for one platform that was not named. */
+  /** Empty if the build had one platform, which the request did not name. */
   platform: string;
-  /** `https://slsa.dev/provenance/…`. */
+  /** Starts with `https://slsa.dev/provenance/`. */
   predicateType: string;
   /** The predicate in JSON. */
   predicate: Uint8Array;
@@ -15,7 +15,9 @@ export interface RecordedProvenance {
 
 const predicateKey = "in-toto.io/predicate-type";
 
-/** The provenance of a build that has ended, out of BuildKit's history; none from a BuildKit before 0.11, which has no history. */
+/**
+ * Reads the provenance of a finished build from BuildKit's history. BuildKit before 0.11 has no history, and so none.
+ */
 export async function readProvenance(
   client: BuildkitClient,
   ref: string,

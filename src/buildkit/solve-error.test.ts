@@ -9,7 +9,7 @@ const excerpt = (lines: number, ...ranges: [number, number][]) => ({
   ranges: ranges.map(([start, end]) => ({ start, end })),
 });
 
-test("one line is printed with two around it", () => {
+test("prints one line with two lines of context", () => {
   expect(printSource(excerpt(9, [5, 5]))).toBe(`Dockerfile:5
 --------------------
    3 |     line 3
@@ -21,7 +21,7 @@ test("one line is printed with two around it", () => {
 `);
 });
 
-test("several lines are printed with one around them, as far as there are any", () => {
+test("prints several lines with up to one line of context", () => {
   expect(printSource(excerpt(3, [1, 1], [2, 2]))).toBe(`Dockerfile:1
 --------------------
    1 | >>> line 1
@@ -32,12 +32,12 @@ test("several lines are printed with one around them, as far as there are any", 
   expect(printSource(excerpt(2, [2, 9]))).toContain("   1 |     line 1\n   2 | >>> line 2\n");
 });
 
-test("without a place nothing is printed", () => {
+test("prints nothing without a location", () => {
   expect(printSource(excerpt(3))).toBe("");
   expect(printSource(excerpt(3, [9, 9]))).toBe("");
 });
 
-test("details are read, and those that make no sense are left out", () => {
+test("reads details and ignores invalid ones", () => {
   const detail = (type: string, json: string) => ({ type, value: Buffer.from(json) });
   const error = new ConnectError("no", Code.Unknown);
   error.details = [
@@ -58,6 +58,6 @@ test("details are read, and those that make no sense are left out", () => {
   });
 });
 
-test("an old BuildKit tells the exit code in its text", () => {
+test("reads the exit code from the text of an old BuildKit", () => {
   expect(readSolveError(new ConnectError("executor failed running [x]: exit code: 12")).exitCode).toBe(12);
 });

@@ -1,42 +1,42 @@
 import { ConnectError } from "@connectrpc/connect";
 
-/** Why a build failed, as far as BuildKit tells. */
+/** Why a build failed, as reported by BuildKit. */
 export interface SolveFailure {
-  /** BuildKit has UNKNOWN for most failures of a build. */
+  /** UNKNOWN for most failures of a build. */
   code: ConnectError["code"];
   message: string;
-  /** Digest of the vertex in the progress that failed. */
+  /** Digest of the failed vertex in the progress. */
   vertexDigest?: string;
   /** Exit code of the process, if one failed. */
   exitCode?: number;
-  /** The places in the Dockerfile (or another source) that are to blame, outermost first. */
+  /** Locations of the failure in the Dockerfile or another source, outermost first. */
   sources: SourceExcerpt[];
 }
 
-/** A place in a source file. */
+/** A location in a source file. */
 export interface SourceExcerpt {
   filename: string;
-  /** The whole file. */
+  /** Content of the file. */
   data: string;
-  /** `Dockerfile`, or empty when BuildKit does not say. */
+  /** `Dockerfile`, or empty if BuildKit does not report it. */
   language: string;
-  /** Lines at fault. */
+  /** Lines with the failure. */
   ranges: LineRange[];
 }
 
-/** First and last line, counted from 1. */
+/** First and last line, starting at 1. */
 export interface LineRange {
   start: number;
   end: number;
 }
 
-/** Reads the details of an error of `Control.Solve`. BuildKit before 0.9 gives none but the message. */
+/** Reads the details of an error of `Control.Solve`. BuildKit before 0.9 sends only the message. */
 export function readSolveError(cause: unknown): SolveFailure {
   const error = ConnectError.from(cause);
   const failure: SolveFailure = { code: error.code, message: error.rawMessage, sources: [] };
   for (const detail of error.details) {
     if (!("type" in detail)) continue;
-    // connect keeps what follows the last slash of the type URL. The value is JSON, and zero values are left out.
+    // The type is the part of the type URL after its last slash. The value is JSON without zero values.
     const value = parseDetail(detail.value);
     if (detail.type === "errdefs.Vertex+json") failure.vertexDigest = text(value.digest);
     else if (detail.type === "gatewayapi.ExitMessage+json") failure.exitCode = Number(value.Code ?? 0);
@@ -47,7 +47,7 @@ export function readSolveError(cause: unknown): SolveFailure {
   return failure;
 }
 
-/** Prints a place as buildx does: the lines at fault marked, with some lines around. Ends with a newline. */
+/** Prints a location as buildx does: marks its lines and adds some lines of context. Ends with a newline. */
 export function printSource({ filename, data, ranges }: SourceExcerpt): string {
   const lines = data.split("\n");
   const first = Math.min(...ranges.map(({ start }) => start));

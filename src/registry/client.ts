@@ -39,9 +39,9 @@ export interface RegistryClientOptions {
 }
 
 /**
- * Reads and writes manifests in one registry (OCI distribution specification). A request is retried a few times if the
- * registry fails (5xx), drops the connection or limits the rate (429, Retry-After). All other failures are typed errors:
- * see {@link registryError}.
+ * Reads and writes manifests in one registry (OCI distribution specification). A request is retried a few times if
+ * the registry fails (5xx), drops the connection or limits the rate (429, Retry-After). All other failures are typed
+ * errors: see {@link registryError}.
  */
 export class RegistryClient {
   readonly #options: RegistryClientOptions;

@@ -36,9 +36,9 @@ const defaultLifetime = 60;
  * Gets a token from a registry's token server: with a credential by OAuth 2.0 POST, and by GET without one or if the
  * server does not support POST (405, 404 and, on some, 401; see the distribution project's token specification).
  *
- * The registry, or whoever answers in its place, chooses the token server. A credential is therefore sent only over HTTPS
- * or to the loopback interface; anything else is FAILED_PRECONDITION. Refused credentials are UNAUTHENTICATED, an
- * unreachable server is UNAVAILABLE.
+ * The registry, or whoever answers in its place, chooses the token server. A credential is therefore sent only over
+ * HTTPS or to the loopback interface; anything else is FAILED_PRECONDITION. Refused credentials are UNAUTHENTICATED,
+ * an unreachable server is UNAVAILABLE.
  */
 export async function fetchRegistryToken(request: TokenRequest, signal: AbortSignal): Promise<Token> {
   const { credential } = request;

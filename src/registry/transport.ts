@@ -35,8 +35,8 @@ const silenceMs = 30_000;
 const maxBodyBytes = 16 << 20;
 
 /**
- * Sends requests to one registry over TLS, verified against the authorities of the system and of Docker's certs.d. As in
- * Docker, a registry on the loopback interface, or one that is configured as insecure, may use plain HTTP instead.
+ * Sends requests to one registry over TLS, verified against the authorities of the system and of Docker's certs.d. As
+ * in Docker, a registry on the loopback interface, or one that is configured as insecure, may use plain HTTP instead.
  */
 export class RegistryTransport {
   readonly #options: TransportOptions;

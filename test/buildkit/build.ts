@@ -19,14 +19,14 @@ export interface BuildInput extends FileSyncOptions {
   output?: FileSendTarget;
   sharedKey?: string;
   signal?: AbortSignal;
-  /** Called with what the steps print. */
+  /** Called with the output of steps. */
   onLog?: (text: string) => void;
 }
 
-/** How it ended. */
+/** Outcome of a build. */
 export interface Built {
   error?: ConnectError;
-  /** Why the session ended; undefined when we ended it. */
+  /** Why BuildKit ended the session; undefined if it did not. */
   sessionEnd?: ConnectError;
   /** Errors of session calls. */
   sessionErrors: StatusError[];
@@ -35,7 +35,7 @@ export interface Built {
   ref: string;
 }
 
-/** Builds a folder through a session, as a client of BuildKit does. */
+/** Builds a folder through a session, as clients of BuildKit do. */
 export async function build(connect: Connect, input: BuildInput): Promise<Built> {
   const client = connectBuildkit(connect);
   try {
@@ -45,13 +45,13 @@ export async function build(connect: Connect, input: BuildInput): Promise<Built>
   }
 }
 
-/** The same with a client that stays open. */
+/** Like {@link build}, with a client that stays open. */
 export async function buildWith(client: BuildkitClient, input: BuildInput): Promise<Built> {
   const source = await directorySource(input.context);
   const ref = randomUUID();
   const built: Built = { log: "", response: {}, sessionErrors: [], ref };
   const session = await client.openSession({
-    // With a key that was used before BuildKit updates what it has, and does not set the times of folders again.
+    // With a known key BuildKit updates its earlier copy, and does not set the times of folders again.
     sharedKey: input.sharedKey ?? randomUUID(),
     methods: [
       ...fileSync({ context: source, dockerfile: source }, input),
@@ -93,7 +93,7 @@ export async function buildWith(client: BuildkitClient, input: BuildInput): Prom
   return end === stillOpen ? built : { ...built, sessionEnd: end as ConnectError };
 }
 
-/** Writes files into a folder, with the folders they are in. */
+/** Writes files into a folder and creates their parents. */
 export async function writeFiles(folder: string, files: Record<string, string | Buffer>): Promise<void> {
   for (const [name, content] of Object.entries(files)) {
     await mkdir(dirname(join(folder, name)), { recursive: true });

@@ -20,7 +20,7 @@ const backends = [
 ];
 
 describe.each(backends)("$name", ({ name, connect, base }) => {
-  test("a step runs on the context", async () => {
+  test("runs a step on the context", async () => {
     const context = await tempDir();
     await writeFiles(context, {
       Dockerfile: `FROM ${base()}\nCOPY . /c\nRUN cat /c/d/f\n`,
@@ -31,19 +31,19 @@ describe.each(backends)("$name", ({ name, connect, base }) => {
     expect(log).toContain("from the context");
   });
 
-  test("a context comes back as it was", async () => {
+  test("preserves a context", async () => {
     const [context, dest] = [await tempDir(), await tempDir()];
     await writeOddTree(context);
     const output = { kind: "directory", dest } as const;
     const { error, sessionErrors } = await build(connect(), { context, exporter: { type: "local" }, output });
     expect(error).toBeUndefined();
     expect(sessionErrors).toEqual([]);
-    // BuildKit 0.8 copies files into folders after it has set the folders' times.
+    // BuildKit 0.8 copies files into folders after it sets the folders' times.
     const options = { folderTimes: name !== "engine 20.10" };
     expect(await describeTree(dest, options)).toEqual(await describeTree(context, options));
   });
 
-  test("ignore files are obeyed, long ones, exceptions and other alphabets too", async () => {
+  test("applies ignore files, also long ones, with exceptions and non-ASCII names", async () => {
     const [context, dest] = [await tempDir(), await tempDir()];
     const noise = Array.from({ length: 300 }, (_, i) => `noise/${i}/*.tmp`);
     await writeFiles(context, {
@@ -82,7 +82,7 @@ describe.each(backends)("$name", ({ name, connect, base }) => {
     );
   });
 
-  test("an unchanged context is not sent again, a changed file alone", async () => {
+  test("sends an unchanged context once, and then only changed files", async () => {
     const context = await tempDir();
     await writeFiles(context, { Dockerfile: "FROM scratch\nCOPY . /\n", a: "a", "d/b": "b", "d/c": "c" });
     await utimes(join(context, "a"), 1.123456789, 1.123456789);
@@ -102,7 +102,7 @@ describe.each(backends)("$name", ({ name, connect, base }) => {
 
 const connect = () => toBuildkitd(lab().buildkitd.address);
 
-test("only what COPY needs is sent, through links", async () => {
+test("sends only what COPY needs, also through links", async () => {
   const [context, dest] = [await tempDir(), await tempDir()];
   await writeFiles(context, {
     Dockerfile: "FROM scratch\nCOPY app/current/f /\nCOPY w* /w/\n",
@@ -126,7 +126,7 @@ test("only what COPY needs is sent, through links", async () => {
   expect(bytes).toBe("found".length);
 });
 
-test("an ignore file of 30 000 lines is obeyed", async () => {
+test("applies an ignore file of 30 000 lines", async () => {
   const [context, dest] = [await tempDir(), await tempDir()];
   const lines = Array.from({ length: 30_000 }, (_, i) => `generated/of/some/length/${i * 7919}-${i}`);
   await writeFiles(context, {
@@ -147,14 +147,14 @@ test("an ignore file of 30 000 lines is obeyed", async () => {
   ]);
 });
 
-test("a folder that is not given is refused", async () => {
+test("refuses an unknown folder", async () => {
   const context = await tempDir();
   await writeFiles(context, { Dockerfile: "FROM scratch\nCOPY --from=other . /\n" });
   const { error } = await build(connect(), { context, attrs: { "context:other": "local:other" } });
-  expect(error?.rawMessage).toContain('no local folder is called "other"');
+  expect(error?.rawMessage).toContain('has no local folder "other"');
 });
 
-test("20 000 files arrive", async () => {
+test("sends 20 000 files", async () => {
   const context = await tempDir();
   await writeFiles(context, {
     Dockerfile: `FROM ${lab().registry.baseImage}\nCOPY d /d\nRUN find /d -type f | wc -l\n`,
@@ -171,7 +171,7 @@ test("20 000 files arrive", async () => {
   expect(log.trim()).toBe("20000");
 }, 300_000);
 
-test("a file of 1 GiB passes without being held in memory", async () => {
+test("sends a file of 1 GiB without holding it in memory", async () => {
   const context = await tempDir();
   await writeFiles(context, { Dockerfile: "FROM scratch\nCOPY big /\n" });
   const big = await open(join(context, "big"), "w");
@@ -179,18 +179,18 @@ test("a file of 1 GiB passes without being held in memory", async () => {
   await big.close();
   globalThis.gc?.();
   const before = process.memoryUsage.rss();
-  let [most, bytes] = [0, 0];
+  let [peak, bytes] = [0, 0];
   const onProgress = (_name: string, sent: Sent) => {
     bytes = sent.bytes;
-    most = Math.max(most, process.memoryUsage.rss());
+    peak = Math.max(peak, process.memoryUsage.rss());
   };
   const { error } = await build(connect(), { context, onProgress });
   expect(error).toBeUndefined();
   expect(bytes).toBe(1 << 30);
-  expect(most - before).toBeLessThan(150 << 20);
+  expect(peak - before).toBeLessThan(150 << 20);
 }, 300_000);
 
-/** Everything a context can hold that is easy to get wrong. */
+/** Writes entries that are easy to get wrong. */
 async function writeOddTree(root: string): Promise<void> {
   await writeFiles(root, {
     Dockerfile: "FROM scratch\nCOPY . /\n",
@@ -218,7 +218,7 @@ async function writeOddTree(root: string): Promise<void> {
   await utimes(join(root, "e"), 981_173_106, 981_173_106);
 }
 
-test("sockets are left out", async () => {
+test("omits sockets", async () => {
   const [context, dest] = [await tempDir(), await tempDir()];
   await writeFiles(context, { Dockerfile: "FROM scratch\nCOPY . /\n" });
   const server = createServer().listen(join(context, "s.sock"));

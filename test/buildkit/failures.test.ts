@@ -9,11 +9,11 @@ import { lab, startBuildkitd, tempDir } from "../lab/index.js";
 import { type Backend, backends, toBuildkitd } from "../session-services/solve.js";
 import { build, buildWith, writeFiles } from "./build.js";
 
-/** An error must be there long before anybody would think that it hangs. */
-const promptly = 5_000;
+/** How long a failure may take to be reported, in milliseconds. */
+const promptMs = 5_000;
 
 test.each(backends)(
-  "$name: a failing step tells exit code and place",
+  "$name: reports exit code and location of a failed step",
   async ({ name, connect, base }: Backend) => {
     const context = await tempDir();
     await writeFiles(context, {
@@ -40,7 +40,7 @@ test.each(backends)(
   },
 );
 
-test("a syntax error tells its line", async () => {
+test("reports the line of a syntax error", async () => {
   const context = await tempDir();
   await writeFiles(context, { Dockerfile: "FROM scratch\nRUNN x\n" });
   const { error } = await build(toBuildkitd(lab().buildkitd.address), { context });
@@ -49,7 +49,7 @@ test("a syntax error tells its line", async () => {
   expect(failure.sources[0]).toMatchObject({ filename: "Dockerfile", ranges: [{ start: 2, end: 2 }] });
 });
 
-test("an error with a Dockerfile that is too long for HTTP headers is complete", async () => {
+test("reports a complete error with a Dockerfile that is too long for HTTP headers", async () => {
   const context = await tempDir();
   const comments = "# nothing to see in this line of the file\n".repeat(8000);
   await writeFiles(context, { Dockerfile: `FROM ${lab().registry.baseImage}\n${comments}RUN exit 7\n` });
@@ -59,7 +59,7 @@ test("an error with a Dockerfile that is too long for HTTP headers is complete",
   expect(failure.sources[0]?.ranges).toEqual([{ start: 8002, end: 8002 }]);
 });
 
-test.each(backends)("$name: a build is cancelled in a step", async ({ connect, base }: Backend) => {
+test.each(backends)("$name: cancels a build during a step", async ({ connect, base }: Backend) => {
   const context = await tempDir();
   await writeFiles(context, { Dockerfile: `FROM ${base()}\nRUN echo started; sleep 60\n` });
   const cancel = new AbortController();
@@ -70,15 +70,15 @@ test.each(backends)("$name: a build is cancelled in a step", async ({ connect, b
   };
   const client = connectBuildkit(connect());
   const { error, sessionEnd } = await buildWith(client, { context, signal: cancel.signal, onLog });
-  expect(performance.now() - cancelled).toBeLessThan(promptly);
+  expect(performance.now() - cancelled).toBeLessThan(promptMs);
   expect(error?.code).toBe(Code.Canceled);
   expect(sessionEnd).toBeUndefined();
-  // The connection is none the worse for it.
+  // The connection is still usable.
   await client.control.listWorkers({});
   await client.close();
 });
 
-test("a daemon killed in a step ends the build with one typed error", async () => {
+test("ends the build with one typed error if the daemon is killed during a step", async () => {
   const daemon = await startBuildkitd();
   try {
     const context = await tempDir();
@@ -91,16 +91,16 @@ test("a daemon killed in a step ends the build with one typed error", async () =
       void daemon.kill();
     };
     const { error, sessionEnd } = await build(toBuildkitd(daemon.address), { context, onLog });
-    expect(performance.now() - killed).toBeLessThan(promptly);
+    expect(performance.now() - killed).toBeLessThan(promptMs);
     expect(error?.code).toBe(Code.Unavailable);
-    expect(error?.rawMessage).toContain("lost the connection to BuildKit");
+    expect(error?.rawMessage).toContain("Lost the connection to BuildKit");
     expect(sessionEnd?.code).toBe(Code.Unavailable);
   } finally {
     await daemon.stop();
   }
 });
 
-test("a daemon killed in a transfer ends the build with one typed error", async () => {
+test("ends the build with one typed error if the daemon is killed during a transfer", async () => {
   const daemon = await startBuildkitd();
   try {
     const context = await tempDir();
@@ -114,7 +114,7 @@ test("a daemon killed in a transfer ends the build with one typed error", async 
     };
     const { error, sessionEnd } = await build(toBuildkitd(daemon.address), { context, onProgress });
     expect(killed).toBeGreaterThan(0);
-    expect(performance.now() - killed).toBeLessThan(promptly);
+    expect(performance.now() - killed).toBeLessThan(promptMs);
     expect(error?.code).toBe(Code.Unavailable);
     expect(sessionEnd?.code).toBe(Code.Unavailable);
   } finally {
@@ -122,7 +122,7 @@ test("a daemon killed in a transfer ends the build with one typed error", async 
   }
 });
 
-test("a client connects again after its daemon came back", async () => {
+test("reconnects after the daemon has restarted", async () => {
   const daemon = await startBuildkitd();
   let address = daemon.address;
   const client = connectBuildkit(() => toBuildkitd(address)() as never);
@@ -137,7 +137,7 @@ test("a client connects again after its daemon came back", async () => {
   await expect(client.control.listWorkers({})).rejects.toMatchObject({ code: Code.Canceled });
 });
 
-test("what does not speak HTTP/2 is told within the time allowed", async () => {
+test("reports a server without HTTP/2 within the timeout", async () => {
   const { createServer } = await import("node:net");
   const silent = createServer(() => {}).listen(0);
   const chatty = createServer((socket) => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n")).listen(0);
@@ -147,14 +147,14 @@ test("what does not speak HTTP/2 is told within the time allowed", async () => {
     const client = connectBuildkit(() => connect(port), { timeoutMs: 500 });
     await expect(client.control.listWorkers({})).rejects.toMatchObject({
       code: Code.Unavailable,
-      rawMessage: expect.stringContaining("cannot connect to BuildKit"),
+      rawMessage: expect.stringContaining("Cannot connect to BuildKit"),
     });
     await client.close();
     server.close();
   }
-  const nobody = connectBuildkit(() => Promise.reject(new Error("the plugin said no")));
-  await expect(nobody.control.listWorkers({})).rejects.toMatchObject({
+  const refused = connectBuildkit(() => Promise.reject(new Error("the plugin refused")));
+  await expect(refused.control.listWorkers({})).rejects.toMatchObject({
     code: Code.Unavailable,
-    rawMessage: "cannot connect to BuildKit: the plugin said no",
+    rawMessage: "Cannot connect to BuildKit: the plugin refused.",
   });
 });

@@ -15,7 +15,7 @@ import { describeTree } from "./tree.js";
 
 const connect = () => toBuildkitd(lab().buildkitd.address);
 
-/** A context whose image is the context itself. */
+/** Creates a context whose image contains the context. */
 async function copied(files: Record<string, string | Buffer>): Promise<string> {
   const context = await tempDir();
   await writeFiles(context, {
@@ -41,28 +41,28 @@ test.each([
   ["tar", ["d/", "d/f"], undefined],
   ["oci", ["index.json", "oci-layout"], /^sha256:/],
   ["docker", ["index.json", "manifest.json", "oci-layout"], /^sha256:/],
-])("an archive of type %s arrives whole", async (type, names, digest) => {
+])("writes a complete archive of type %s", async (type, names, digest) => {
   const context = await copied({ "d/f": "content" });
   const file = join(await tempDir(), "out");
-  let told: string | undefined;
+  let announced: string | undefined;
   const { error, response } = await build(connect(), {
     context,
     exporter: { type },
     output: {
       kind: "stream",
       open: (metadata) => {
-        told = metadata["containerimage.digest"];
+        announced = metadata["containerimage.digest"];
         return createWriteStream(file);
       },
     },
   });
   expect(error).toBeUndefined();
   expect(await namesIn(await readFile(file))).toEqual(expect.arrayContaining(names));
-  if (digest) expect(told).toMatch(digest);
-  expect(told).toBe(response["containerimage.digest"]);
+  if (digest) expect(announced).toMatch(digest);
+  expect(announced).toBe(response["containerimage.digest"]);
 });
 
-test("each platform gets its folder, all at the same time", async () => {
+test("writes the folders of all platforms concurrently", async () => {
   const context = await copied({ "d/f": "content" });
   const dest = join(await tempDir(), "new", "folder");
   const { error } = await build(connect(), {
@@ -77,7 +77,7 @@ test("each platform gets its folder, all at the same time", async () => {
   );
 });
 
-test("a folder keeps what it has, unless it is to mirror the output", async () => {
+test("keeps other entries of a folder unless it mirrors the output", async () => {
   const [context, dest] = [await copied({ "d/f": "new" }), await tempDir()];
   await writeFiles(dest, { extra: "", "d/f": "old", "d/extra": "" });
   const output = { kind: "directory", dest } as const;
@@ -95,7 +95,7 @@ test("a folder keeps what it has, unless it is to mirror the output", async () =
   expect(old.error?.rawMessage).toContain("does not support mode=delete");
 });
 
-test("5 000 files are written", async () => {
+test("writes 5 000 files", async () => {
   const files = Array.from({ length: 5_000 }, (_, i) => [`d/${i % 50}/${i}`, `${i} `.repeat(i % 300)]);
   const [context, dest] = [await copied(Object.fromEntries(files)), await tempDir()];
   const output = { kind: "directory", dest } as const;
@@ -105,7 +105,7 @@ test("5 000 files are written", async () => {
   expect(await describeTree(dest)).toEqual(await describeTree(context));
 }, 300_000);
 
-test("a full disk fails the build with its reason", async () => {
+test("reports a full disk", async () => {
   const context = await copied({ f: "x".repeat(1 << 20) });
   const { error, sessionErrors } = await build(connect(), {
     context,
@@ -117,15 +117,15 @@ test("a full disk fails the build with its reason", async () => {
   expect(sessionErrors).toMatchObject([{ code: Code.ResourceExhausted }]);
 });
 
-test("a file that can't be written fails the build with its reason and leaves nothing half", async () => {
+test("reports a file that cannot be written, and leaves no partial file", async () => {
   const [context, dest] = [await copied({ "d/f": "x", "e/f": "y" }), await tempDir()];
-  await writeFile(join(dest, "e"), "a file where a folder must be made, on a folder that is none");
+  await writeFile(join(dest, "e"), "a file in place of the output's folder");
   const output = { kind: "directory", dest: join(dest, "e") } as const;
   const { error } = await build(connect(), { context, exporter: { type: "local" }, output });
   expect(error?.rawMessage).toMatch(/Cannot write the output: E(EXIST|NOTDIR)/);
 });
 
-test("an output that is not wanted is no error", async () => {
+test("succeeds if the output is not needed", async () => {
   const context = await copied({ f: "" });
   const open = () => Promise.reject(new StatusError(Code.AlreadyExists, "have it"));
   const { error } = await build(connect(), {
@@ -136,19 +136,19 @@ test("an output that is not wanted is no error", async () => {
   expect(error).toBeUndefined();
 });
 
-test("a slow sink is waited for, without memory; a cancelled one is destroyed", async () => {
+test("waits for a slow sink without buffering, and destroys a cancelled one", async () => {
   const context = await copied({});
   const big = await open(join(context, "big"), "w");
   await big.truncate(512 << 20);
   await big.close();
-  let [chunks, bytes, most, before] = [0, 0, 0, 0];
+  let [chunks, bytes, peak, before] = [0, 0, 0, 0];
   const cancel = new AbortController();
   const sink = new Writable({
     async write(chunk: Buffer, _encoding, done) {
       before ||= process.memoryUsage.rss();
       bytes += chunk.length;
       if (chunks++ % 8 === 0) await sleep(1);
-      most = Math.max(most, process.memoryUsage.rss());
+      peak = Math.max(peak, process.memoryUsage.rss());
       if (bytes > 300 << 20) cancel.abort();
       done();
     },
@@ -162,10 +162,10 @@ test("a slow sink is waited for, without memory; a cancelled one is destroyed", 
   expect(error?.code).toBe(Code.Canceled);
   expect(sink.destroyed).toBe(true);
   expect(sink.writableFinished).toBe(false);
-  expect(most - before).toBeLessThan(100 << 20);
+  expect(peak - before).toBeLessThan(100 << 20);
 }, 120_000);
 
-test("nothing is written for an exporter without output", async () => {
+test("refuses an exporter without output", async () => {
   const context = await copied({ f: "" });
   const { error } = await build(connect(), {
     context,

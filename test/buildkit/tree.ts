@@ -2,7 +2,9 @@ import { createHash } from "node:crypto";
 import { lstat, readdir, readFile, readlink } from "node:fs/promises";
 import { join } from "node:path";
 
-/** What is in a folder, by path: kind and mode, content or target, time in microseconds, first name of hard links. */
+/**
+ * The entries of a folder by path: type and mode, time in microseconds, content or target, first name of hard links.
+ */
 export async function describeTree(
   root: string,
   { folderTimes = true } = {},

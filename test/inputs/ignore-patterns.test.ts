@@ -8,7 +8,7 @@ import { cached, withLock } from "../lab/cache.js";
 
 const source = join(import.meta.dirname, "../../fuzz/peers/patternmatcher");
 
-/** Path of the program that answers what moby/patternmatcher says. */
+/** Builds the program that runs moby/patternmatcher; returns its path. */
 async function buildPeer(): Promise<string> {
   const files = ["go.mod", "go.sum", "main.go"].map((name) => readFile(join(source, name), "utf8"));
   const build = (folder: string) =>
@@ -23,7 +23,7 @@ async function buildPeer(): Promise<string> {
   return join(folder, "peer");
 }
 
-test("ignore files mean what moby/patternmatcher makes of them, in time proportional to the path", async () => {
+test("matches ignore files as moby/patternmatcher does, in time proportional to the path", async () => {
   const { differences, slowestMs } = await compareWithMoby(await buildPeer(), 20_000, 20_261_129);
   expect(differences).toEqual([]);
   expect(slowestMs).toBeLessThan(10);

@@ -52,7 +52,7 @@ describe("a registry with user and password", () => {
     const pull = (...providers: CredentialProvider[]) =>
       solve(connect(), { dockerfile: runStep(image(), "echo pulled"), methods: auth(providers) });
 
-    test("docker's configuration: auths, credsStore and credHelpers", async () => {
+    test("uses auths, credsStore and credHelpers of Docker's configuration", async () => {
       const basic = Buffer.from(`${right.username}:${right.secret}`).toString("base64");
       const answer = JSON.stringify({ Username: right.username, Secret: right.secret });
       await installHelper("lab", `[ "$(cat)" = ${registry.host} ] && echo '${answer}'`);
@@ -70,13 +70,13 @@ describe("a registry with user and password", () => {
       expect(error?.rawMessage).toMatch(/docker-credential-broken.*the keychain is locked/);
     });
 
-    test("credentials in the request come first", async () => {
+    test("prefers credentials of the request", async () => {
       const inFile = await dockerConfig({ auths: { [registry.host]: { username: "ann", password: "old" } } });
       expect((await pull(givenCredentials([[registry.host, right]]), inFile)).error).toBeUndefined();
       expect((await pull(inFile, givenCredentials([[registry.host, right]]))).error).toBeDefined();
     });
 
-    test("wrong and missing credentials fail with the registry's answer and without the password", async () => {
+    test("reports the registry's answer to wrong and missing credentials, without the password", async () => {
       for (const providers of [[givenCredentials([[registry.host, wrong]])], []]) {
         const { error } = await pull(...providers);
         expect(error?.rawMessage).toMatch(/401|unauthorized|authorization failed|no basic auth/i);
@@ -103,7 +103,7 @@ describe.each(backends)("a registry with a token server, from $name", ({ connect
   const guarded = () =>
     guardWithTokens(lab().registry.host, { username: right.username, password: right.secret });
 
-  test("BuildKit gets a token and never the password", async () => {
+  test("gives BuildKit a token and never the password", async () => {
     const { host, issued } = await guarded();
     const { error, log, asked } = await pull(host, right);
     expect(error).toBeUndefined();
@@ -112,14 +112,14 @@ describe.each(backends)("a registry with a token server, from $name", ({ connect
     expect(asked).not.toContain("Credentials");
     expect(issued[0]).toBe("ann repository:base:pull");
 
-    // The next build proves that it has the same credential and shares the token.
+    // The next build proves that it has the same credential, and shares the token.
     const again = await pull(host, right);
     expect(again.error).toBeUndefined();
     expect(again.asked).toContain("VerifyTokenAuthority");
     expect(issued).toHaveLength(1);
   });
 
-  test("another build with a wrong password does not share the token", async () => {
+  test("does not share the token with a build that has a wrong password", async () => {
     const { host, issued } = await guarded();
     expect((await pull(host, right)).error).toBeUndefined();
     const { error } = await pull(host, wrong);
@@ -128,14 +128,14 @@ describe.each(backends)("a registry with a token server, from $name", ({ connect
     expect(issued).toHaveLength(1);
   });
 
-  test("without a credential, or when told so, BuildKit asks the token server itself", async () => {
+  test("lets BuildKit call the token server without a credential, or if configured", async () => {
     const { host, issued } = await guarded();
     const none = await pull(host, undefined);
     expect(none.error?.rawMessage).toMatch(/anonymous token.*401/s);
-    const told = await pull(host, right, { BUILDKIT_NO_CLIENT_TOKEN: "1" });
-    expect(told.error).toBeUndefined();
-    expect(told.asked).toContain("Credentials");
-    expect(told.asked).not.toContain("FetchToken");
+    const configured = await pull(host, right, { BUILDKIT_NO_CLIENT_TOKEN: "1" });
+    expect(configured.error).toBeUndefined();
+    expect(configured.asked).toContain("Credentials");
+    expect(configured.asked).not.toContain("FetchToken");
     expect(issued).toHaveLength(1);
   });
 });

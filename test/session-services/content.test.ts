@@ -11,7 +11,7 @@ import { backends, solve, toBuildkitd } from "./solve.js";
 const [buildkitd] = backends;
 const { connect, base } = buildkitd!;
 
-/** Two steps that nobody else has in the cache; the same for the same id. */
+/** Two steps that no other test has in the cache; equal for equal ids. */
 const steps = (id: string) =>
   `FROM ${base()}\nRUN echo ${id} > /one\nRUN head -c 3000000 /dev/urandom > /two\n`;
 
@@ -21,7 +21,7 @@ async function emptyBuildkitd() {
   return toBuildkitd(own.address);
 }
 
-test("a local cache is exported, and imported by a BuildKit that has none", async () => {
+test("exports a local cache, and imports it into an empty BuildKit", async () => {
   const dir = join(await tempDir(), "cache");
   const dockerfile = steps(randomUUID());
   const store = await BlobStore.writable(dir);
@@ -46,7 +46,7 @@ test("a local cache is exported, and imported by a BuildKit that has none", asyn
   expect(second.log).toMatch(/RUN head .* CACHED/);
 });
 
-test("an image is exported as a folder, and that is a context for the next build", async () => {
+test("exports an image as a folder, which is a context of the next build", async () => {
   const dir = join(await tempDir(), "image");
   const id = randomUUID();
   const store = await BlobStore.writable(dir);

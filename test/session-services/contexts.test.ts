@@ -20,7 +20,7 @@ import { backends, runStep, solve, tarOf } from "./solve.js";
 describe.each(backends)("$name", ({ connect, base, modernGit }) => {
   const hello = () => `${runStep(base(), "true")}COPY hello.txt /\nRUN echo said: $(cat /hello.txt)\n`;
 
-  test("a tar archive, plain and compressed, is the context", async () => {
+  test("builds a tar archive, plain and compressed", async () => {
     for (const pack of [(tar: Readable) => tar, (tar: Readable) => tar.pipe(createGzip())]) {
       const context = pack(tarOf({ Dockerfile: hello(), "hello.txt": "from the tar" }));
       const { error, log } = await solve(connect(), { context });
@@ -29,7 +29,7 @@ describe.each(backends)("$name", ({ connect, base, modernGit }) => {
     }
   });
 
-  test("a large archive goes through in pieces", async () => {
+  test("transfers a large archive in chunks", async () => {
     const data = randomBytes(40 * 1024 * 1024);
     const dockerfile = `${runStep(base(), "true")}COPY data /\nRUN wc -c < /data\n`;
     const { error, log } = await solve(connect(), { context: tarOf({ Dockerfile: dockerfile, data }) });
@@ -37,7 +37,7 @@ describe.each(backends)("$name", ({ connect, base, modernGit }) => {
     expect(log).toContain(String(data.length));
   });
 
-  test("what is no archive is the Dockerfile itself", async () => {
+  test("treats anything but an archive as the Dockerfile", async () => {
     const { error, log } = await solve(connect(), {
       context: Readable.from([Buffer.from(runStep(base(), "echo alone"))]),
     });
@@ -45,7 +45,7 @@ describe.each(backends)("$name", ({ connect, base, modernGit }) => {
     expect(log).toMatch(/^alone$/m);
   });
 
-  test("an upload that breaks off ends the build with its reason", async () => {
+  test("fails the build with the error of an interrupted upload", async () => {
     const broken = Readable.from(
       (async function* () {
         yield* tarOf({ Dockerfile: hello(), "hello.txt": "x" }).take(1);
@@ -55,7 +55,7 @@ describe.each(backends)("$name", ({ connect, base, modernGit }) => {
     expect((await solve(connect(), { context: broken })).error?.rawMessage).toContain("the client hung up");
   });
 
-  test("an archive or a Dockerfile at an http URL", async () => {
+  test("builds an archive or a Dockerfile at an HTTP URL", async () => {
     const server = createServer((request, response) => {
       if (request.url === "/context.tar")
         tarOf({ Dockerfile: hello(), "hello.txt": "by http" }).pipe(response);
@@ -70,7 +70,7 @@ describe.each(backends)("$name", ({ connect, base, modernGit }) => {
     expect((await solve(connect(), { context: `${origin}/none` })).error?.rawMessage).toContain("404");
   });
 
-  test("an archive is recognised however it begins", async () => {
+  test("recognises archives with all kinds of first entries", async () => {
     const long = "l".repeat(150);
     for (const format of ["pax", "gnu", "ustar", "v7"]) {
       const folder = await tempDir();
@@ -96,7 +96,7 @@ describe.each(backends)("$name", ({ connect, base, modernGit }) => {
     }
   });
 
-  test("a git repository, with reference and folder", async () => {
+  test("builds a Git repository with reference and folder", async () => {
     const folder = await tempDir();
     await makeRepository(folder, { "app/Dockerfile": hello(), "app/hello.txt": "from git" });
     const url = parseContextUrl(`${await serveGit(folder)}/repo.git#v1:app`)!;
@@ -106,7 +106,7 @@ describe.each(backends)("$name", ({ connect, base, modernGit }) => {
     expect(log).toContain("said: from git");
   });
 
-  test("a private git repository over http with the secret GIT_AUTH_TOKEN", async () => {
+  test("builds a private Git repository over HTTP with the secret GIT_AUTH_TOKEN", async () => {
     const folder = await tempDir();
     await makeRepository(folder, { Dockerfile: hello(), "hello.txt": "private" });
     const context = `${await serveGitHttp(folder, "s3cret")}/repo.git#main`;
@@ -118,9 +118,9 @@ describe.each(backends)("$name", ({ connect, base, modernGit }) => {
     expect(log).not.toContain("s3cret");
   });
 
-  // The old one takes only git@host:path, and so only port 22; its agent forwarding is proved in ssh.test.ts.
+  // The old BuildKit accepts only git@host:path, and so only port 22; ssh.test.ts covers its agent forwarding.
   if (modernGit)
-    test("a private git repository over ssh with a forwarded key", async () => {
+    test("builds a private Git repository over SSH with a forwarded key", async () => {
       const folder = await tempDir();
       await makeRepository(folder, { Dockerfile: hello(), "hello.txt": "by ssh" });
       for (const name of ["user", "host"])

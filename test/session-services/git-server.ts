@@ -8,7 +8,7 @@ import ssh2 from "ssh2";
 import { onTestFinished } from "vitest";
 import { freePort, must, run, until } from "../lab/index.js";
 
-/** Makes `repo.git` in the folder, with the files on branch `main` and a tag `v1`. */
+/** Creates `repo.git` in the folder, with the files on branch `main` and a tag `v1`. */
 export async function makeRepository(folder: string, files: Record<string, string>): Promise<void> {
   const work = join(folder, "work");
   for (const [name, content] of Object.entries(files)) {
@@ -25,7 +25,7 @@ export async function makeRepository(folder: string, files: Record<string, strin
   await must("git", ["-C", join(folder, "repo.git"), "config", "uploadpack.allowAnySHA1InWant", "true"]);
 }
 
-/** Serves the folder by git's own daemon until the test ends; returns `git://host:port`. */
+/** Serves the folder by git daemon until the test ends; returns `git://host:port`. */
 export async function serveGit(folder: string): Promise<string> {
   const port = await freePort();
   const args = ["daemon", "--export-all", `--base-path=${folder}`, "--listen=127.0.0.1", `--port=${port}`];
@@ -39,7 +39,7 @@ export async function serveGit(folder: string): Promise<string> {
   return url;
 }
 
-/** Serves the folder by smart http to those who show the token; returns `http://host:port`. */
+/** Serves the folder by smart HTTP to clients with the token; returns `http://host:port`. */
 export async function serveGitHttp(folder: string, token: string): Promise<string> {
   const expected = Buffer.from(`x-access-token:${token}`).toString("base64");
   const server = createServer((request, response) => {
@@ -78,7 +78,7 @@ export async function serveGitHttp(folder: string, token: string): Promise<strin
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-/** Serves the folder over ssh to the holder of one key; returns `ssh://git@host:port`. */
+/** Serves the folder over SSH to clients with the key; returns `ssh://git@host:port`. */
 export async function serveGitSsh(folder: string, authorizedKey: Buffer, hostKey: Buffer): Promise<string> {
   const allowed = ssh2.utils.parseKey(authorizedKey) as ssh2.ParsedKey;
   const server = new ssh2.Server({ hostKeys: [hostKey] }, (client) => {

@@ -5,7 +5,7 @@ import { maxSecretBytes } from "../../src/inputs/secret.js";
 import { backends, runStep, solve } from "./solve.js";
 
 describe.each(backends)("$name", ({ connect, base }) => {
-  test("a build step sees a secret, whole, and the next step does not", async () => {
+  test("gives a secret to one step, complete, and not to the next one", async () => {
     const value = Buffer.alloc(maxSecretBytes, "x");
     const run = "--mount=type=secret,id=big,target=/s sha256sum /s";
     const { error, log } = await solve(connect(), {
@@ -16,7 +16,7 @@ describe.each(backends)("$name", ({ connect, base }) => {
     expect(log).toContain(createHash("sha256").update(value).digest("hex"));
   });
 
-  test("a missing secret fails the build only where it is required", async () => {
+  test("fails for a missing secret only if it is required", async () => {
     const optional = runStep(base(), "--mount=type=secret,id=nope,target=/s test ! -s /s && echo without");
     const built = await solve(connect(), { dockerfile: optional, methods: secrets(new Map()) });
     expect(built.error).toBeUndefined();
@@ -27,7 +27,7 @@ describe.each(backends)("$name", ({ connect, base }) => {
     expect(error?.rawMessage).toMatch(/secret nope.*not found/);
   });
 
-  test("a secret that is too large never leaves", async () => {
+  test("does not send a secret that is too large", async () => {
     const methods = secrets(new Map([["big", Buffer.alloc(maxSecretBytes + 1)]]));
     const dockerfile = runStep(base(), "--mount=type=secret,id=big,required=true true");
     const { error } = await solve(connect(), { dockerfile, methods });
@@ -35,7 +35,7 @@ describe.each(backends)("$name", ({ connect, base }) => {
   });
 });
 
-test("a secret can be a variable", async () => {
+test("gives a secret as a variable", async () => {
   const [buildkitd] = backends;
   const dockerfile = runStep(buildkitd!.base(), "--mount=type=secret,id=t,env=TOKEN echo got:$TOKEN");
   const methods = secrets(new Map([["t", Buffer.from("v a l")]]));

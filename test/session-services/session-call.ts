@@ -1,6 +1,6 @@
 import type { SessionCall, SessionMethod } from "../../src/buildkit/session/method.js";
 
-/** What BuildKit would have seen of one call. */
+/** Outcome of a call, as BuildKit would see it. */
 export interface CallResult {
   sent: Uint8Array[];
   error?: unknown;

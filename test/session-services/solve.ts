@@ -11,12 +11,12 @@ import type { SessionMethod } from "../../src/buildkit/session/method.js";
 import { Uploads } from "../../src/buildkit/upload/uploads.js";
 import { baseImageName, lab } from "../lab/index.js";
 
-/** Streams to a buildkitd on a unix socket. */
+/** Connects to a buildkitd on a unix socket. */
 export function toBuildkitd(address: string): Connect {
   return () => connectSocket(address.replace("unix://", ""));
 }
 
-/** Streams to the BuildKit inside a Docker Engine, by its upgrade of `/grpc`. */
+/** Connects to the BuildKit in a Docker Engine by an upgrade of `/grpc`. */
 export function toEngine(socketPath: string): Connect {
   return () =>
     new Promise<Duplex>((resolve, reject) => {
@@ -31,16 +31,16 @@ export function toEngine(socketPath: string): Connect {
     });
 }
 
-/** A BuildKit of the lab, and a base image that it has at hand. */
+/** A BuildKit of the lab, and a base image for it. */
 export interface Backend {
   name: string;
   connect: () => Connect;
   base: () => string;
-  /** Whether it takes `#ref:folder` and `ssh://` in git URLs. */
+  /** Whether it supports `#ref:folder` and `ssh://` in Git URLs. */
   modernGit: boolean;
 }
 
-/** The newest BuildKit, and the oldest that must work: version 0.8 inside Docker Engine 20.10. */
+/** The newest BuildKit, and the oldest supported one: version 0.8 in Docker Engine 20.10. */
 export const backends: Backend[] = [
   {
     name: "buildkitd",
@@ -56,7 +56,7 @@ export const backends: Backend[] = [
   },
 ];
 
-/** A Dockerfile with one step, which runs in every build. */
+/** A Dockerfile with one step, which is never cached. */
 export function runStep(base: string, run: string): string {
   return `FROM ${base}\nARG ONCE=${randomUUID()}\nRUN ${run}\n`;
 }
@@ -69,7 +69,7 @@ export function tarOf(files: Record<string, string | Buffer>): Readable {
   return Readable.from(archive);
 }
 
-/** How a build ended, and what it printed. */
+/** Outcome of a build. */
 export interface Outcome {
   error?: ConnectError;
   /** Output of all steps, then the names of the steps. */
@@ -78,7 +78,7 @@ export interface Outcome {
 
 /**
  * Builds without keeping the result. `context` is sent through the Upload service, or is a URL; a string in
- * `dockerfile` alone makes the smallest such context.
+ * `dockerfile` is the only file of the context.
  */
 export async function solve(
   connect: Connect,

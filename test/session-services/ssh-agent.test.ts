@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Agent } from "../../src/buildkit/ssh/agent-protocol.js";
 import { openAgent } from "../../src/buildkit/ssh/open-agent.js";
 
-// OpenSSH itself is the judge: ssh-add and ssh-keygen talk to what is served here.
+// Checked with OpenSSH: ssh-add and ssh-keygen are the clients.
 let dir: string;
 let realAgent: ReturnType<typeof spawn>;
 const realSocket = () => join(dir, "real.sock");
@@ -30,7 +30,7 @@ function makeKey(name: string, ...options: string[]): string {
   return path;
 }
 
-/** Serves an agent on a unix socket for the time of `use`. */
+/** Serves an agent on a unix socket while `use` runs. */
 async function withSocket<T>(agent: Agent, use: (path: string) => Promise<T>): Promise<T> {
   const path = join(dir, `${Math.random().toString(36).slice(2)}.sock`);
   const server = createServer({ allowHalfOpen: true }, async (socket) => {
@@ -74,7 +74,7 @@ describe("keys", () => {
     ["ecdsa256", ["-t", "ecdsa", "-b", "256"]],
     ["ecdsa384-pkcs8", ["-t", "ecdsa", "-b", "384", "-m", "PKCS8"]],
     ["ecdsa521", ["-t", "ecdsa", "-b", "521"]],
-  ])("%s is listed and signs what ssh-keygen verifies", async (name, options) => {
+  ])("lists %s and signs with it, as ssh-keygen verifies", async (name, options) => {
     const path = makeKey(name, ...options);
     const agent = await openAgent("default", { kind: "paths", paths: [path] });
     await withSocket(agent, async (socket) => {
@@ -85,13 +85,13 @@ describe("keys", () => {
         code: 0,
         out: expect.stringContaining(fingerprint),
       });
-      // -T asks for a signature of random data and checks it.
+      // -T requests a signature of random data and verifies it.
       expect(await run("ssh-add", ["-T", `${path}.pub`], socket)).toMatchObject({ code: 0 });
       expect(await run("ssh-add", ["-D"], socket)).toMatchObject({ code: 1 });
     });
   });
 
-  test("several keys, given as bytes", async () => {
+  test("accepts several keys as bytes", async () => {
     const keys = ["one", "two"].map((name) => {
       const path = makeKey(name, "-t", "ed25519");
       return { name, data: execFileSync("cat", [path]) };
@@ -108,7 +108,7 @@ describe("keys", () => {
     });
   });
 
-  test.each(["PEM", "PKCS8", "RFC4716"])("a passphrase is refused before the build (%s)", async (format) => {
+  test.each(["PEM", "PKCS8", "RFC4716"])("refuses a key with a passphrase (%s)", async (format) => {
     const path = join(dir, `locked-${format}`);
     execFileSync("ssh-keygen", ["-q", "-t", "rsa", "-b", "2048", "-N", "secret", "-m", format, "-f", path]);
     await expect(openAgent("default", { kind: "paths", paths: [path] })).rejects.toMatchObject({
@@ -118,7 +118,7 @@ describe("keys", () => {
     });
   });
 
-  test("what is no private key is refused", async () => {
+  test("refuses files that are not private keys", async () => {
     const publicKey = `${makeKey("pub", "-t", "ed25519")}.pub`;
     const text = join(dir, "text");
     writeFileSync(text, "hello");
@@ -138,7 +138,7 @@ describe("keys", () => {
 });
 
 describe("agent socket", () => {
-  test("keys are listed and sign; the agent itself cannot be changed", async () => {
+  test("lists keys and signs, but does not change the agent", async () => {
     const path = makeKey("in-agent", "-t", "ed25519");
     const other = makeKey("other", "-t", "ed25519");
     expect(await run("ssh-add", [path], realSocket())).toMatchObject({ code: 0 });
@@ -153,7 +153,7 @@ describe("agent socket", () => {
     expect((await run("ssh-add", ["-l"], realSocket())).out).toContain("in-agent");
   });
 
-  test("an agent that went away is UNAVAILABLE with its path", async () => {
+  test("reports an agent that has ended as UNAVAILABLE with its path", async () => {
     const path = join(dir, "gone.sock");
     const server = createServer().listen(path);
     await once(server, "listening");

@@ -9,7 +9,7 @@ import { must, tempDir } from "../lab/index.js";
 import { programPath } from "../lab/path.js";
 import { backends, runStep, solve, tarOf } from "./solve.js";
 
-/** ssh-add and the libraries it needs, under their own paths: a client of the agent inside the step. */
+/** ssh-add and its libraries under their own paths: the client of the agent in the step. */
 async function sshAdd(): Promise<Record<string, Buffer>> {
   const program = await realpath(programPath("ssh-add"));
   const libraries = (await must("ldd", [program])).stdout.match(/\/\S+/g) ?? [];
@@ -41,7 +41,7 @@ describe.each(backends)("$name", ({ connect, base }) => {
     return solve(connect(), { context, methods: ssh(agents) });
   }
 
-  test("a step uses the keys of an agent, and cannot change the agent", async () => {
+  test("lets a step use the keys of an agent, but not change the agent", async () => {
     const folder = await tempDir();
     const key = await makeKey(folder, "in-agent");
     const socket = await startAgent(folder);
@@ -59,7 +59,7 @@ describe.each(backends)("$name", ({ connect, base }) => {
     expect(stdout).toContain(key.fingerprint);
   });
 
-  test("key files under an id of their own", async () => {
+  test("forwards key files with an id", async () => {
     const key = await makeKey(await tempDir(), "from-file");
     const agents = new Map([["deploy", await openAgent("deploy", { kind: "paths", paths: [key.path] })]]);
     const run =
@@ -70,7 +70,7 @@ describe.each(backends)("$name", ({ connect, base }) => {
     expect(log).toMatch(/^signed$/m);
   });
 
-  test("an id that was not given fails only where it is required", async () => {
+  test("fails for an unknown id only if it is required", async () => {
     const { error } = await build("--mount=type=ssh,id=other,required=true true", new Map());
     expect(error?.rawMessage).toMatch(/unset ssh forward key other/);
     const optional = await build("--mount=type=ssh,id=other test ! -e $SSH_AUTH_SOCK", new Map());

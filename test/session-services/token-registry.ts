@@ -4,16 +4,16 @@ import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { onTestFinished } from "vitest";
 
-/** A registry that wants bearer tokens of its token server. */
+/** A registry that requires bearer tokens of its token server. */
 export interface TokenRegistry {
   host: string;
-  /** How many tokens were issued, and to whom. */
+  /** User and scope of each issued token. */
   issued: string[];
 }
 
 /**
- * Puts a guard in front of a registry until the test ends: it lets those through who show a token, and issues tokens,
- * by POST only, to those who know the password.
+ * Starts a proxy in front of a registry until the test ends. It requires a token, which it issues, by POST only, for
+ * the password.
  */
 export async function guardWithTokens(
   registry: string,

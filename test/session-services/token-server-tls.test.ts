@@ -7,7 +7,7 @@ import { expect, onTestFinished, test, vi } from "vitest";
 import { fetchRegistryToken } from "../../src/registry/registry-token.js";
 import { makeTestTls, tempDir } from "../lab/index.js";
 
-test("a token server is trusted by the certificates of the system", async () => {
+test("verifies a token server by the certificates of the system", async () => {
   const tls = await makeTestTls(join(await tempDir(), "tls"));
   const server = createServer(
     { cert: await readFile(tls.serverCert), key: await readFile(tls.serverKey) },

@@ -9,8 +9,8 @@ import {
 import type { Credential } from "../../config/credential.js";
 
 /**
- * Secret of this process, without which BuildKit could test passwords against the public keys. It is not stored: after a
- * restart, BuildKit only fetches its tokens, which are valid for minutes, once more.
+ * Secret of this process, without which BuildKit could test passwords against the public keys. It is not stored:
+ * after a restart, BuildKit only fetches its tokens, which are valid for minutes, once more.
  */
 const processSecret = randomBytes(32);
 
@@ -18,8 +18,8 @@ const processSecret = randomBytes(32);
 const pkcs8Prefix = Buffer.from("302e020100300506032b657004220420", "hex");
 
 /**
- * The key by which BuildKit recognises a credential without seeing it. Builds with the same credential have the same key
- * and share tokens; builds with another user or password for the registry have another key.
+ * The key by which BuildKit recognises a credential without seeing it. Builds with the same credential have the same
+ * key and share tokens; builds with another user or password for the registry have another key.
  */
 export function authorityKey(registry: string, credential: Credential, salt: Uint8Array): KeyObject {
   const identity = [registry, credential.username, credential.secret, credential.registryToken ?? ""];

@@ -9,11 +9,11 @@ import type { BlobInfo, ContentStore, Writing } from "./content-store.js";
 import { alreadyExists, Ingest } from "./ingest.js";
 
 /** Bytes per read. */
-const READ_SIZE = 1024 * 1024;
+const readBytes = 1024 * 1024;
 
 /**
- * The blobs of an OCI image layout folder, `blobs/<algorithm>/<hex>`, for BuildKit to read and, when writable, to add
- * to. What is being written lies in `ingest/` until its digest is proved. Close it when the build is over.
+ * The blobs of an OCI image layout folder, `blobs/<algorithm>/<hex>`. BuildKit reads them and, if the store is
+ * writable, adds new ones, which are in `ingest/` until their digest is verified. Close it when the build ends.
  */
 export class BlobStore implements ContentStore {
   readonly #dir: string;
@@ -25,18 +25,18 @@ export class BlobStore implements ContentStore {
     this.#writable = writable;
   }
 
-  /** A store that refuses writes. The folder may be missing: then nothing is found in it. */
+  /** A store that refuses writes. If the folder does not exist, the store is empty. */
   static readOnly(dir: string): BlobStore {
     return new BlobStore(dir, false);
   }
 
-  /** A store that takes new blobs; makes the folder. */
+  /** A store that accepts new blobs; creates the folder. */
   static async writable(dir: string): Promise<BlobStore> {
     await makeFolder(join(dir, "blobs"));
     return new BlobStore(dir, true);
   }
 
-  /** NOT_FOUND when there is no such blob, INVALID_ARGUMENT when that is no digest. */
+  /** NOT_FOUND if the blob does not exist, INVALID_ARGUMENT if the digest is not valid. */
   async info(digest: string): Promise<BlobInfo> {
     const stat = await lstat(this.#blobPath(digest)).catch((error: NodeJS.ErrnoException) => {
       throw error.code === "ENOENT" || error.code === "ENOTDIR" ? notFound(digest) : error;
@@ -45,19 +45,20 @@ export class BlobStore implements ContentStore {
     return { digest, size: stat.size, modified: stat.mtime };
   }
 
-  /** The bytes from an offset on, `size` of them or all when that is not positive. */
+  /** Reads `size` bytes from an offset, or all bytes if `size` is not positive. */
   async *read(digest: string, offset = 0, size = 0): AsyncGenerator<Buffer> {
     const total = (await this.info(digest)).size;
     const start = Math.max(offset, 0);
-    if (start > total) throw new StatusError(Code.OutOfRange, `${digest} has only ${total} bytes`);
+    if (start > total)
+      throw new StatusError(Code.OutOfRange, `The content ${digest} has only ${total} bytes.`);
     let left = size > 0 ? Math.min(size, total - start) : total - start;
     const file = await open(this.#blobPath(digest), constants.O_RDONLY | constants.O_NOFOLLOW);
     try {
       for (let position = start; left > 0; ) {
-        const chunk = Buffer.allocUnsafe(Math.min(left, READ_SIZE));
+        const chunk = Buffer.allocUnsafe(Math.min(left, readBytes));
         const { bytesRead } = await file.read(chunk, 0, chunk.length, position);
         if (bytesRead === 0)
-          throw new StatusError(Code.DataLoss, `${digest} became shorter while it was read`);
+          throw new StatusError(Code.DataLoss, `The content ${digest} became shorter while it was read.`);
         yield chunk.subarray(0, bytesRead);
         position += bytesRead;
         left -= bytesRead;
@@ -68,11 +69,11 @@ export class BlobStore implements ContentStore {
   }
 
   /**
-   * Begins or goes on with what is written under `ref`; one writer at a time. ALREADY_EXISTS when the blob that is
-   * to be written is there.
+   * Starts or continues the ingest `ref`, which can have one writer at a time. ALREADY_EXISTS if the expected blob
+   * exists.
    */
   async openIngest(ref: string, total: number, expected: string): Promise<Ingest> {
-    if (!this.#writable) throw new StatusError(Code.PermissionDenied, "this content store is read-only");
+    if (!this.#writable) throw new StatusError(Code.PermissionDenied, "This content store is read-only.");
     if (expected !== "" && (await this.#has(expected))) {
       await this.abort(ref);
       throw alreadyExists(expected);
@@ -88,12 +89,12 @@ export class BlobStore implements ContentStore {
     return ingest;
   }
 
-  /** Forgets an ingest that is committed. */
+  /** Removes a committed ingest from the list. */
   finish(ingest: Writing): void {
     this.#ingests.delete(ingest.ref);
   }
 
-  /** Adds a blob that is at hand, unless it is there. */
+  /** Adds a blob unless it exists. */
   async put(digest: string, data: Uint8Array): Promise<void> {
     if (await this.#has(digest)) return;
     const ingest = await this.openIngest(digest, data.length, digest);
@@ -106,24 +107,24 @@ export class BlobStore implements ContentStore {
     }
   }
 
-  /** What is being written under `ref`, or NOT_FOUND. */
+  /** The ingest `ref`; NOT_FOUND if it does not exist. */
   ingest(ref: string): Ingest {
     const ingest = this.#ingests.get(ref);
-    if (ingest === undefined) throw new StatusError(Code.NotFound, `nothing is being written as ${ref}`);
+    if (ingest === undefined) throw new StatusError(Code.NotFound, `There is no ingest ${ref}.`);
     return ingest;
   }
 
-  /** Gives up what was written under `ref`. */
+  /** Removes the ingest `ref` and its bytes. */
   async abort(ref: string): Promise<void> {
     const ingest = this.#ingests.get(ref);
     this.#ingests.delete(ref);
     await ingest?.discard();
   }
 
-  /** Removes what was not committed. */
+  /** Removes all ingests that were not committed. */
   async close(): Promise<void> {
     await Promise.all([...this.#ingests.keys()].map((ref) => this.abort(ref)));
-    // Another store may be writing to the same folder; then it stays.
+    // It stays if another store writes to the same folder.
     if (this.#writable) await rmdir(join(this.#dir, "ingest")).catch(() => {});
   }
 
@@ -137,14 +138,14 @@ export class BlobStore implements ContentStore {
     );
   }
 
-  // A digest is checked against its grammar before it becomes a path, so none can lead out of the folder.
+  // The digest is validated before it becomes part of a path, so that the path cannot lead out of the folder.
   #blobPath(digest: string): string {
     if (!digestPattern.test(digest))
-      throw new StatusError(Code.InvalidArgument, `${JSON.stringify(digest)} is not a digest`);
+      throw new StatusError(Code.InvalidArgument, `${JSON.stringify(digest)} is not a digest.`);
     return join(this.#dir, "blobs", ...digest.split(":"));
   }
 }
 
 function notFound(digest: string): StatusError {
-  return new StatusError(Code.NotFound, `content ${digest} not found`);
+  return new StatusError(Code.NotFound, `Content ${digest} not found.`);
 }

@@ -1,48 +1,48 @@
-/** What is known of a blob. */
+/** Properties of a blob. */
 export interface BlobInfo {
   digest: string;
-  /** Bytes. */
+  /** Size in bytes. */
   size: number;
   modified: Date;
 }
 
-/** A blob on its way in. */
+/** A blob that is being written. */
 export interface Writing {
   readonly ref: string;
-  /** Expected bytes, 0 when unknown. */
+  /** Expected size in bytes; 0 if unknown. */
   readonly total: number;
-  /** Expected digest, empty when unknown. */
+  /** Expected digest; empty if unknown. */
   readonly expected: string;
   readonly startedAt: Date;
   readonly updatedAt: Date;
   /** Bytes written. */
   readonly offset: number;
-  /** The digest of what is there so far. */
+  /** The digest of the bytes so far. */
   readonly digest: string;
-  /** Adds bytes at the end. */
+  /** Appends bytes. */
   write(data: Uint8Array): Promise<void>;
-  /** Starts over. */
+  /** Removes all bytes. */
   truncate(): Promise<void>;
-  /** Makes the blob of it, and returns its digest. */
+  /** Adds the complete blob to the store, and returns its digest. */
   commit(total: number, expected: string): Promise<string>;
-  /** Lets another writer go on. */
+  /** Allows another writer to continue. */
   release(): void;
 }
 
-/** A content store as BuildKit uses one over the session. Errors are StatusErrors. */
+/** A content store that BuildKit uses through the session. Errors are StatusErrors. */
 export interface ContentStore {
-  /** NOT_FOUND when there is no such blob. */
+  /** NOT_FOUND if the blob does not exist. */
   info(digest: string): Promise<BlobInfo>;
-  /** The bytes from an offset on, `size` of them or all when that is not positive. */
+  /** Reads `size` bytes from an offset, or all bytes if `size` is not positive. */
   read(digest: string, offset?: number, size?: number): AsyncIterable<Uint8Array>;
-  /** Begins or goes on with what is written under `ref`; ALREADY_EXISTS when the blob is not needed. */
+  /** Starts or continues the ingest `ref`; ALREADY_EXISTS if the blob is not needed. */
   openIngest(ref: string, total: number, expected: string): Promise<Writing>;
-  /** Forgets an ingest that is committed. */
+  /** Removes a committed ingest from the list. */
   finish(ingest: Writing): void;
-  /** What is being written under `ref`, or NOT_FOUND. */
+  /** The ingest `ref`; NOT_FOUND if it does not exist. */
   ingest(ref: string): Writing;
-  /** Gives up what was written under `ref`. */
+  /** Removes the ingest `ref` and its bytes. */
   abort(ref: string): Promise<void>;
-  /** Removes what was not committed. */
+  /** Removes all ingests that were not committed. */
   close(): Promise<void>;
 }

@@ -81,7 +81,7 @@ async function write(...requests: MessageInitShape<typeof WriteContentRequestSch
 
 const { STAT, WRITE, COMMIT } = WriteAction;
 
-test("the store is chosen by the header", async () => {
+test("selects the store by the header", async () => {
   const digest = put("x");
   expect((await info(digest)).error).toBeUndefined();
   expect((await info(digest, "oci:other")).error).toMatchObject({ code: Code.NotFound });
@@ -91,7 +91,7 @@ test("the store is chosen by the header", async () => {
   });
 });
 
-test("a blob has its size, a missing one is NOT_FOUND", async () => {
+test("reports the size of a blob, and NOT_FOUND for a missing one", async () => {
   const { sent } = await info(put("hello"));
   expect(fromBinary(InfoResponseSchema, sent[0]!).info).toMatchObject({
     digest: digestOf("hello"),
@@ -107,7 +107,7 @@ test.each([
   `../sha256:${"a".repeat(64)}`,
   `sha256:${"a".repeat(64)}\n`,
   "",
-])("%j is no digest", async (digest) => {
+])("refuses %j as a digest", async (digest) => {
   expect((await info(digest)).error).toMatchObject({ code: Code.InvalidArgument });
   expect((await read({ digest })).error).toMatchObject({ code: Code.InvalidArgument });
   expect((await write({ action: STAT, ref: "r", expected: digest || "md5:1" })).error).toMatchObject({
@@ -115,7 +115,7 @@ test.each([
   });
 });
 
-test("a link in place of a blob is not followed", async () => {
+test("does not follow a link in place of a blob", async () => {
   const digest = digestOf("secret");
   writeFileSync(join(dir, "outside"), "secret");
   mkdirSync(join(dir, "blobs", "sha256"), { recursive: true });
@@ -124,7 +124,7 @@ test("a link in place of a blob is not followed", async () => {
   expect((await read({ digest })).error).toMatchObject({ code: Code.NotFound });
 });
 
-test("a part of a blob is read, in pieces", async () => {
+test("reads a range of a blob in chunks", async () => {
   const data = "0123456789".repeat(250_000);
   const digest = put(data);
   const text = async (offset: number, size: number) => {
@@ -143,7 +143,7 @@ test("a part of a blob is read, in pieces", async () => {
   });
 });
 
-test("a blob is written, proved and there", async () => {
+test("writes a blob and verifies its digest", async () => {
   const expected = digestOf("hello world");
   const { answers, error } = await write(
     { action: STAT, ref: "layer", total: 11n, expected },
@@ -169,7 +169,7 @@ test("a blob is written, proved and there", async () => {
 test.each([
   ["size", { total: 4n }],
   ["digest", { expected: digestOf("other") }],
-])("a blob of the wrong %s is refused and gone", async (_, announced) => {
+])("refuses and removes a blob with the wrong %s", async (_, announced) => {
   const { error } = await write(
     { action: STAT, ref: "r" },
     { action: COMMIT, data: Buffer.from("hello"), ...announced },
@@ -179,7 +179,7 @@ test.each([
   expect(readdirSync(join(dir, "ingest"))).toEqual([]);
 });
 
-test("a broken write is gone on with, started over or given up", async () => {
+test("continues, restarts or aborts an interrupted write", async () => {
   const begin = () =>
     write({ action: STAT, ref: "r", total: 6n }, { action: WRITE, data: Buffer.from("abc") });
   await begin();
@@ -211,7 +211,7 @@ test("a broken write is gone on with, started over or given up", async () => {
   expect(readdirSync(join(dir, "ingest"))).toEqual([]);
 });
 
-test("a ref has one writer, and a read-only store none", async () => {
+test("allows one writer per ref, and none in a read-only store", async () => {
   const ingest = await store.openIngest("r", 0, "");
   expect((await write({ action: STAT, ref: "r" })).error).toMatchObject({ code: Code.Unavailable });
   ingest.release();
@@ -222,7 +222,7 @@ test("a ref has one writer, and a read-only store none", async () => {
   expect((await write({ action: STAT })).error).toMatchObject({ code: Code.InvalidArgument });
 });
 
-test("closing leaves no unfinished file", async () => {
+test("removes incomplete files on close", async () => {
   await write({ action: STAT, ref: "r" }, { action: WRITE, data: Buffer.from("abc") });
   await store.close();
   expect(existsSync(join(dir, "ingest"))).toBe(false);
@@ -230,7 +230,7 @@ test("closing leaves no unfinished file", async () => {
 
 const descriptor = (text: string) => ({ mediaType: "m", digest: digestOf(text), size: text.length });
 
-test("the index finds images by name, by tag, or the only one", async () => {
+test("finds images in the index by name, by tag, or the only one", async () => {
   const name = "docker.io/library/app:v1";
   await putInLayout(dir, descriptor("one"), [{ name }]);
   expect(JSON.parse(readFileSync(join(dir, "oci-layout"), "utf8"))).toEqual({ imageLayoutVersion: "1.0.0" });
@@ -254,7 +254,7 @@ test("the index finds images by name, by tag, or the only one", async () => {
   expect(await findInLayout(dir, name)).toMatchObject(descriptor("one"));
 });
 
-test("entries made at the same time are all there, and foreign ones stay", async () => {
+test("keeps entries that are added concurrently, and foreign ones", async () => {
   writeFileSync(
     join(dir, "index.json"),
     JSON.stringify({ schemaVersion: 2, manifests: [{ digest: "x" }], own: 1 }),
@@ -275,7 +275,7 @@ test.each([
     '{"manifests":[{"annotations":{"org.opencontainers.image.ref.name":"latest"},"digest":"../x"}]}',
     "valid digest",
   ],
-])("what is no layout is refused (%#)", async (text, why) => {
+])("refuses a folder that is not a layout (%#)", async (text, why) => {
   if (text !== undefined) writeFileSync(join(dir, "index.json"), text);
   await expect(findInLayout(dir, "latest")).rejects.toMatchObject({
     reason: "OCI_LAYOUT_INVALID",

@@ -16,17 +16,17 @@ import { type SessionCall, type SessionMethod, unaryMethod } from "../session/me
 import type { BlobInfo, ContentStore, Writing } from "./content-store.js";
 
 /**
- * Serves OCI layout folders to BuildKit as containerd content stores, by the id that BuildKit knows them under:
- * `local:<src or dest>` for local caches, `oci:<name>` for oci-layout contexts, `export` for exporters with
- * `tar=false`. Labels are accepted and not kept: nothing in a layout folder holds them.
+ * Serves OCI layout folders to BuildKit as containerd content stores. Their ids are `local:<src or dest>` for local
+ * caches, `oci:<name>` for oci-layout contexts, and `export` for exporters with `tar=false`. Labels are accepted but
+ * not kept: a layout folder cannot store them.
  */
 export function content(stores: ReadonlyMap<string, ContentStore>): SessionMethod[] {
   const choose = (call: SessionCall): ContentStore => {
     const [id] = call.header("buildkit-attachable-store-id");
-    if (id === undefined) throw new StatusError(Code.InvalidArgument, "the call names no content store");
+    if (id === undefined)
+      throw new StatusError(Code.InvalidArgument, "The call does not name a content store.");
     const store = stores.get(id);
-    if (store === undefined)
-      throw new StatusError(Code.NotFound, `there is no content store ${id} in this session`);
+    if (store === undefined) throw new StatusError(Code.NotFound, `The session has no content store ${id}.`);
     return store;
   };
   const path = (method: { name: string }) => `/${Content.typeName}/${method.name}`;
@@ -65,7 +65,7 @@ export function content(stores: ReadonlyMap<string, ContentStore>): SessionMetho
   ];
 }
 
-/** One answer to each request; the first names what is written, the last commits it. */
+/** Answers each request. The first one names the ingest, the last one commits it. */
 async function write(store: ContentStore, call: SessionCall): Promise<void> {
   let ingest: Writing | undefined;
   let total = 0;
@@ -77,7 +77,7 @@ async function write(store: ContentStore, call: SessionCall): Promise<void> {
       expected = request.expected || expected;
       if (ingest === undefined) {
         if (request.ref === "")
-          throw new StatusError(Code.InvalidArgument, "the first message must have a ref");
+          throw new StatusError(Code.InvalidArgument, "The first message must have a ref.");
         ingest = await store.openIngest(request.ref, total, expected);
       }
       if (request.action !== WriteAction.STAT) await append(ingest, request);
@@ -108,7 +108,7 @@ async function append(ingest: Writing, { offset, data }: WriteContentRequest): P
   if (offset > 0n && Number(offset) !== ingest.offset)
     throw new StatusError(
       Code.OutOfRange,
-      `the next byte of ${ingest.ref} is ${ingest.offset}, not ${offset}`,
+      `The next offset of ${ingest.ref} is ${ingest.offset}, not ${offset}.`,
     );
   if (offset <= 0n && ingest.offset > 0) await ingest.truncate();
   if (data.length > 0) await ingest.write(data);

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { Code } from "@connectrpc/connect";
 import { StatusError } from "../../errors/status-error.js";
 
-/** A blob on its way in: a file in the ingest folder, hashed while it is written. */
+/** A blob that is being written: a file in the ingest folder, hashed on the way. */
 export class Ingest {
   readonly startedAt = new Date();
   updatedAt = this.startedAt;
@@ -17,10 +17,10 @@ export class Ingest {
   readonly #algorithm: string;
 
   /**
-   * @param folder where the file is made
-   * @param total expected bytes, 0 when unknown
-   * @param expected digest, empty when unknown
-   * @param blobPath where a blob of a digest belongs
+   * @param folder where the file is created
+   * @param total expected size in bytes; 0 if unknown
+   * @param expected digest; empty if unknown
+   * @param blobPath path for the blob with a digest
    */
   constructor(
     folder: string,
@@ -34,14 +34,14 @@ export class Ingest {
     this.#hash = createHash(this.#algorithm);
   }
 
-  /** The digest of what is there so far. */
+  /** The digest of the bytes so far. */
   get digest(): string {
     return `${this.#algorithm}:${this.#hash.copy().digest("hex")}`;
   }
 
-  /** Takes the ingest for one writer; UNAVAILABLE while there is another, which makes BuildKit try again. */
+  /** Acquires the ingest for one writer. UNAVAILABLE, on which BuildKit retries, if there is another one. */
   async acquire(): Promise<void> {
-    if (this.#busy) throw new StatusError(Code.Unavailable, `${this.ref} is being written by another call`);
+    if (this.#busy) throw new StatusError(Code.Unavailable, `Another call is writing ${this.ref}.`);
     this.#busy = true;
     try {
       await mkdir(dirname(this.#path), { recursive: true });
@@ -52,12 +52,12 @@ export class Ingest {
     }
   }
 
-  /** Lets another writer go on. */
+  /** Allows another writer to continue. */
   release(): void {
     this.#busy = false;
   }
 
-  /** Adds bytes at the end. */
+  /** Appends bytes. */
   async write(data: Uint8Array): Promise<void> {
     for (let done = 0; done < data.length; ) {
       const { bytesWritten } = await this.#open().write(data, done, data.length - done, this.offset + done);
@@ -68,7 +68,7 @@ export class Ingest {
     this.updatedAt = new Date();
   }
 
-  /** Starts over. */
+  /** Removes all bytes. */
   async truncate(): Promise<void> {
     await this.#open().truncate(0);
     this.#hash = createHash(this.#algorithm);
@@ -76,17 +76,20 @@ export class Ingest {
   }
 
   /**
-   * Makes the blob of it. FAILED_PRECONDITION when size or digest are not what was announced, ALREADY_EXISTS when
-   * somebody else was faster; in every case the ingest is over.
+   * Adds the blob to the store. FAILED_PRECONDITION if size or digest differ from the expected ones, ALREADY_EXISTS if
+   * another writer was faster. The ingest ends in every case.
    */
   async commit(total: number, expected: string): Promise<string> {
     const { digest, offset } = this;
     const file = this.#open();
     try {
       if (total > 0 && total !== offset)
-        throw new StatusError(Code.FailedPrecondition, `${this.ref} has ${offset} bytes, not ${total}`);
+        throw new StatusError(Code.FailedPrecondition, `${this.ref} has ${offset} bytes, not ${total}.`);
       if (expected !== "" && expected !== digest)
-        throw new StatusError(Code.FailedPrecondition, `${this.ref} is ${digest}, not ${expected}`);
+        throw new StatusError(
+          Code.FailedPrecondition,
+          `${this.ref} has the digest ${digest}, not ${expected}.`,
+        );
       await file.chmod(0o444);
       await file.datasync();
       const target = this.blobPath(digest);
@@ -109,12 +112,12 @@ export class Ingest {
   }
 
   #open(): FileHandle {
-    if (this.#file === undefined) throw new StatusError(Code.Aborted, `writing ${this.ref} was given up`);
+    if (this.#file === undefined) throw new StatusError(Code.Aborted, `The ingest ${this.ref} was aborted.`);
     return this.#file;
   }
 }
 
-/** BuildKit takes this for success: the content is there. */
+/** BuildKit treats this as success. */
 export function alreadyExists(digest: string): StatusError {
-  return new StatusError(Code.AlreadyExists, `content ${digest} already exists`);
+  return new StatusError(Code.AlreadyExists, `Content ${digest} already exists.`);
 }

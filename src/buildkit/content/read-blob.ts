@@ -5,7 +5,10 @@ import type { BuildkitClient } from "../client.js";
 /** Maximum size of a blob in memory, in bytes: far more than the JSON documents and errors of a history have. */
 const maxBlobBytes = 16 << 20;
 
-/** Reads a blob that BuildKit keeps with its history. Whatever BuildKit says about its size, it may not exceed the limit. */
+/**
+ * Reads a blob that BuildKit keeps with its history. Whatever BuildKit says about its size, it may not exceed the
+ * limit.
+ */
 export async function readBlob(
   client: BuildkitClient,
   digest: string,

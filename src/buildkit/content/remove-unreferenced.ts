@@ -2,7 +2,7 @@ import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { digestPattern } from "../../image/reference.js";
 
-/** What a manifest or an index refers to, as far as it matters here. */
+/** References of a manifest or an index. */
 interface Content {
   config?: { digest: string };
   layers?: { digest: string }[];
@@ -10,7 +10,7 @@ interface Content {
   manifests?: { digest: string }[];
 }
 
-/** Removes the blobs of an OCI layout folder that nothing in its index leads to. */
+/** Removes the blobs of an OCI layout folder that its index does not refer to, directly or indirectly. */
 export async function removeUnreferenced(dir: string): Promise<void> {
   const index = JSON.parse(await readFile(join(dir, "index.json"), "utf8")) as Content;
   const referenced = new Set<string>();
@@ -31,7 +31,7 @@ async function follow(dir: string, content: Content, referenced: Set<string>): P
   for (const { digest } of content.manifests ?? []) {
     if (referenced.has(digest) || !digestPattern.test(digest)) continue;
     referenced.add(digest);
-    // In the index of a cache the layers stand beside the configuration, and are no JSON.
+    // The index of a cache also lists layers, which are not JSON.
     const child = await readFile(join(dir, "blobs", ...digest.split(":")), "utf8")
       .then((text) => JSON.parse(text) as Content)
       .catch(() => undefined);

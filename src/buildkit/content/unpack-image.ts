@@ -7,26 +7,26 @@ import type { Descriptor } from "../../image/oci-index.js";
 import { digestPattern } from "../../image/reference.js";
 import type { BlobStore } from "./blob-store.js";
 
-/** Largest JSON document of an archive, in bytes. */
+/** Maximum size of a JSON document in an archive, in bytes. */
 const maxDocumentBytes = 4 << 20;
 
-/** A file of an archive, as it is stored. */
+/** A file of an archive in the content store. */
 interface Stored {
   digest: string;
   size: number;
 }
 
 /**
- * Puts the first image of an archive, as of `docker save`, into a content store, and returns the digest of its
- * manifest or index. An archive without an OCI layout gets a manifest made for it. Files are stored under their
- * digests alone, so no name in the archive ever becomes a path.
+ * Stores the first image of an archive, such as one of `docker save`, in a content store. Returns the digest of its
+ * manifest or index; the manifest is created if the archive has no OCI layout. Files are stored by their digests, so
+ * that no name in the archive becomes a path.
  */
 export async function unpackImage(archive: AsyncIterable<Uint8Array>, store: BlobStore): Promise<string> {
   const files = new Map<string, Stored>();
   const links = new Map<string, string>();
   const entries = extract();
   const feeding = pipeline(archive, entries);
-  // Its error comes out of the entries.
+  // Reading the entries reports its error.
   feeding.catch(() => {});
   for await (const entry of entries) {
     const { name, type, linkname } = entry.header;
@@ -39,18 +39,18 @@ export async function unpackImage(archive: AsyncIterable<Uint8Array>, store: Blo
   await feeding;
   const find = (path: string): Stored => {
     const found = files.get(normalize(path)) ?? files.get(links.get(normalize(path)) ?? "");
-    if (!found) throw new Error(`the image archive has no ${path}`);
+    if (!found) throw new Error(`The image archive has no ${path}.`);
     return found;
   };
   if (files.has("index.json")) {
     const index = (await read(store, find("index.json"))) as { manifests?: Descriptor[] };
     const digest = index.manifests?.[0]?.digest;
     if (!digest || !digestPattern.test(digest))
-      throw new Error("the image archive has an index without an image");
+      throw new Error("The index of the image archive has no image.");
     return digest;
   }
   const [image] = (await read(store, find("manifest.json"))) as { Config: string; Layers: string[] }[];
-  if (!image) throw new Error("the image archive has no image");
+  if (!image) throw new Error("The image archive has no image.");
   const manifest = {
     schemaVersion: 2,
     mediaType: "application/vnd.oci.image.manifest.v1+json",
@@ -70,11 +70,11 @@ async function put(
 ): Promise<Stored> {
   const ingest = await store.openIngest(ref, 0, "");
   try {
-    for await (const piece of bytes) await ingest.write(piece);
+    for await (const chunk of bytes) await ingest.write(chunk);
     const { digest, offset: size } = ingest;
     store.finish(ingest);
     await ingest.commit(0, "").catch((error) => {
-      // Two files with the same content are one blob.
+      // Files with the same content are one blob.
       if (!(error instanceof StatusError) || error.code !== Code.AlreadyExists) throw error;
     });
     return { digest, size };
@@ -84,8 +84,9 @@ async function put(
 }
 
 async function read(store: BlobStore, { digest, size }: Stored): Promise<unknown> {
-  if (size > maxDocumentBytes) throw new Error("the image archive has a document that is too large");
-  const parts: Buffer[] = [];
-  for await (const part of store.read(digest)) parts.push(part);
-  return JSON.parse(Buffer.concat(parts).toString());
+  if (size > maxDocumentBytes)
+    throw new Error(`The image archive has a document of more than ${maxDocumentBytes} bytes.`);
+  const chunks: Buffer[] = [];
+  for await (const chunk of store.read(digest)) chunks.push(chunk);
+  return JSON.parse(Buffer.concat(chunks).toString());
 }

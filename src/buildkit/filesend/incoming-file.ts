@@ -6,7 +6,9 @@ import { toPosixPermissions } from "../../inputs/files/file-mode.js";
 import type { ConfinedFolder } from "../../util/confined-folder.js";
 import { modificationTime } from "./modification-time.js";
 
-/** A file whose content arrives in chunks. Chunks are written in the order given; callers need not wait between them. */
+/**
+ * A file whose content arrives in chunks. Chunks are written in the order given; callers need not wait between them.
+ */
 export class IncomingFile {
   #opened: Promise<FileHandle> | undefined;
   #written: Promise<void> = Promise.resolve();

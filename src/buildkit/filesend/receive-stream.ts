@@ -4,7 +4,7 @@ import { fromBinary } from "@bufbuild/protobuf";
 import { BytesMessageSchema } from "../../gen/moby/filesync/v1/filesync_pb.js";
 import type { SessionCall } from "../session/method.js";
 
-/** Writes what BuildKit sends into a sink. Resolves when the sink has finished; destroys it when anything fails. */
+/** Writes the bytes from BuildKit into a sink. Resolves when the sink has finished; destroys it on failure. */
 export async function receiveStream(call: SessionCall, sink: Writable): Promise<void> {
   await pipeline(contentOf(call.messages), sink, { signal: call.signal });
 }

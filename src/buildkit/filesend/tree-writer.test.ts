@@ -39,14 +39,14 @@ async function put(writer: TreeWriter, stat: Stat, content: string): Promise<voi
   await incoming!.finish();
 }
 
-describe("unsafe entries are refused", () => {
+describe("refuses unsafe entries", () => {
   test.each(["", ".", "..", "../x", "a/../../x", "/x", "./x", "a//b", "a/", "a\0b"])("%j", async (path) => {
     const writer = await openWriter();
     await writer.add(dir("a"));
     await expect(writer.add(file(path))).rejects.toThrow("unsafe path");
   });
 
-  test("below a link, below nothing, twice, and links to what was not sent", async () => {
+  test("below a link, without a parent, sent twice, and hard links to unknown files", async () => {
     const writer = await openWriter();
     await writer.add(link("l", folder));
     await expect(writer.add(file("l/x"))).rejects.toThrow("without its folder");
@@ -58,7 +58,7 @@ describe("unsafe entries are refused", () => {
   });
 });
 
-test("links that are there already are replaced, never followed", async () => {
+test("replaces existing links and follows none", async () => {
   const outside = join(folder, "outside");
   await mkdir(outside);
   await writeFile(join(outside, "f"), "untouched");
@@ -76,7 +76,7 @@ test("links that are there already are replaced, never followed", async () => {
   expect((await lstat(join(dest, "d"))).isDirectory()).toBe(true);
 });
 
-describe("two transfers into one folder at the same time write nothing outside of it", () => {
+describe("writes nothing outside of the folder if another transfer replaces a folder by a link", () => {
   let outside: string;
   let first: TreeWriter;
   let second: TreeWriter;
@@ -98,14 +98,14 @@ describe("two transfers into one folder at the same time write nothing outside o
     expect(mtimeMs).toBeGreaterThan(1_600_000_000_000);
   });
 
-  test("a file, a folder and a link", async () => {
+  test("in new entries", async () => {
     await second.add(link("d", outside));
     await expect(put(first, file("d/new"), "x")).rejects.toThrow();
     await expect(first.add({ ...dir("d/folder"), mode: (goMode.dir | 0o700) >>> 0 })).rejects.toThrow();
     await expect(first.add(link("d/link", "kept"))).rejects.toThrow();
   });
 
-  test("a file that is replaced when it is complete", async () => {
+  test("when it moves a complete file over an existing one", async () => {
     await writeFile(join(dest, "d/kept"), "old");
     const incoming = await first.add(file("d/kept"));
     await incoming!.write(Buffer.from("part"));
@@ -114,20 +114,20 @@ describe("two transfers into one folder at the same time write nothing outside o
     await first.abort();
   });
 
-  test("hard links, removals, and modes and times of folders", async () => {
+  test("in hard links", async () => {
     await put(first, file("f"), "x");
     await first.add(at("d/kept", 0o640, "f"));
     await second.add(link("d", outside));
     await expect(first.finish({ mirror: true })).rejects.toThrow();
   });
 
-  test("removals, and modes and times of folders", async () => {
+  test("in removals, and modes and times of folders", async () => {
     await second.add(link("d", outside));
     await expect(first.finish({ mirror: true })).rejects.toThrow("not a folder");
   });
 });
 
-test("kinds change places, times and modes are set, extra files stay unless mirrored", async () => {
+test("replaces entries of other types, sets times and modes, and removes other files only if mirrored", async () => {
   await mkdir(join(dest, "was-dir/deep"), { recursive: true });
   await writeFile(join(dest, "was-file"), "");
   await writeFile(join(dest, "extra"), "");
@@ -149,7 +149,7 @@ test("kinds change places, times and modes are set, extra files stay unless mirr
   expect(await readlink(join(dest, "was-link"))).toBe("was-dir");
 });
 
-test("what is not complete is removed, and what it would have replaced stays", async () => {
+test("removes incomplete files and keeps those that they would have replaced", async () => {
   await mkdir(dest);
   await writeFile(join(dest, "old"), "old");
   const writer = await openWriter();

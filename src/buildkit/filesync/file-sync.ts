@@ -7,15 +7,15 @@ import { decodePercent } from "../session/grpc-message.js";
 import type { SessionCall, SessionMethod } from "../session/method.js";
 import { type Sent, sendTree } from "./send-tree.js";
 
-/** How to watch transfers. */
+/** Options of file transfers. */
 export interface FileSyncOptions {
-  /** Called often while a transfer runs; there can be several of one folder, one after the other or at once. */
+  /** Called often during a transfer. A folder may be transferred several times, also concurrently. */
   onProgress?: (name: string, sent: Sent) => void;
 }
 
 /**
- * The session methods that let BuildKit read local folders, by the names it knows them by: `context`, `dockerfile`,
- * or that of a named context. Nothing else can be read.
+ * The session methods by which BuildKit reads local folders. It names them `context`, `dockerfile`, or by the name of a
+ * named context, and can read nothing else.
  */
 export function fileSync(
   sources: Record<string, FileSource>,
@@ -29,7 +29,7 @@ export function fileSync(
         const [name = ""] = decodedHeader(call, "dir-name");
         const source = table.get(name);
         if (!source)
-          throw new StatusError(Code.NotFound, `no local folder is called ${JSON.stringify(name)}`);
+          throw new StatusError(Code.NotFound, `The build has no local folder ${JSON.stringify(name)}.`);
         const progress = options.onProgress && ((sent: Sent) => options.onProgress!(name, sent));
         try {
           await sendTree(call, source, await requestedFilter(call, source), progress);
@@ -50,7 +50,7 @@ function requestedFilter(call: SessionCall, source: FileSource): Promise<Filter>
   });
 }
 
-/** Values of a header; BuildKit escapes them when one is not ASCII, and only then. */
+/** Values of a header. BuildKit escapes all of them if one is not ASCII. */
 function decodedHeader(call: SessionCall, name: string): string[] {
   const values = call.header(name);
   if (call.header(`${name}-encoded`)[0] !== "1") return values;

@@ -4,17 +4,20 @@ import { PacketSchema, Packet_PacketType as Type } from "../../gen/fsutil/types/
 import { toGoMode, toPosixPermissions } from "../../inputs/files/file-mode.js";
 import { dataHeadBytes, dataPacket, statPacket } from "./packet.js";
 
-test.each([0, 1, 127, 128, 16_383, 16_384, 20_000, 2 ** 28, 2 ** 32 - 1])("data packet of file %i", (id) => {
-  for (const bytes of [0, 1, 127, 128, 300_000]) {
-    const buffer = Buffer.alloc(dataHeadBytes + bytes, "x");
-    const packet = fromBinary(PacketSchema, dataPacket(id, buffer, bytes));
-    expect(packet).toMatchObject({ type: Type.PACKET_DATA, id });
-    expect(Buffer.from(packet.data).equals(Buffer.alloc(bytes, "x"))).toBe(true);
-    expect(packet.$unknown).toBeUndefined();
-  }
-});
+test.each([0, 1, 127, 128, 16_383, 16_384, 20_000, 2 ** 28, 2 ** 32 - 1])(
+  "encodes a data packet of file %i",
+  (id) => {
+    for (const bytes of [0, 1, 127, 128, 300_000]) {
+      const buffer = Buffer.alloc(dataHeadBytes + bytes, "x");
+      const packet = fromBinary(PacketSchema, dataPacket(id, buffer, bytes));
+      expect(packet).toMatchObject({ type: Type.PACKET_DATA, id });
+      expect(Buffer.from(packet.data).equals(Buffer.alloc(bytes, "x"))).toBe(true);
+      expect(packet.$unknown).toBeUndefined();
+    }
+  },
+);
 
-test("stat packet", () => {
+test("encodes a stat packet", () => {
   const entry = { mode: toGoMode(0o100644), size: 5_000_000_000, modTime: 1_700_000_000_123_456_789n };
   expect(fromBinary(PacketSchema, statPacket("é/b", entry)).stat).toMatchObject({
     path: "é/b",
@@ -34,7 +37,7 @@ test.each([
   [0o020666, 0x0420_01b6],
   [0o060660, 0x0400_01b0],
   [0o010600, 0x0200_0180],
-])("st_mode %o is Go mode %i", (posix, go) => {
+])("converts st_mode %o to Go's mode %i", (posix, go) => {
   expect(toGoMode(posix)).toBe(go);
   expect(toPosixPermissions(go)).toBe(posix & 0o7777);
 });

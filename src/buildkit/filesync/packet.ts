@@ -2,7 +2,7 @@ import { create, toBinary } from "@bufbuild/protobuf";
 import { type Packet, PacketSchema, Packet_PacketType as Type } from "../../gen/fsutil/types/wire_pb.js";
 import type { SourceEntry } from "../../inputs/files/source.js";
 
-/** Room that a data packet needs before its data. */
+/** Maximum size of a data packet without its data, in bytes. */
 export const dataHeadBytes = 2 + 6 + 6;
 
 /** A packet that announces an entry. `linkname` of a regular file makes it a hard link. */
@@ -25,12 +25,12 @@ export function plainPacket(type: Packet["type"], data?: Uint8Array): Uint8Array
   return toBinary(PacketSchema, create(PacketSchema, { type, data }));
 }
 
-/** A packet that asks for the content of a file. */
+/** A packet that requests the content of a file. */
 export function requestPacket(id: number): Uint8Array {
   return toBinary(PacketSchema, create(PacketSchema, { type: Type.PACKET_REQ, id }));
 }
 
-/** A packet with a part of a file, made in place: the data begins {@link dataHeadBytes} into the buffer. */
+/** A packet with a chunk of a file, encoded in place: the data begins at {@link dataHeadBytes} in the buffer. */
 export function dataPacket(id: number, buffer: Uint8Array, dataBytes: number): Uint8Array {
   let start = dataHeadBytes;
   if (dataBytes > 0) start = prepend(buffer, start, 0x22, dataBytes);
@@ -39,7 +39,7 @@ export function dataPacket(id: number, buffer: Uint8Array, dataBytes: number): U
   return buffer.subarray(start, dataHeadBytes + dataBytes);
 }
 
-/** Writes a tag and a varint so that they end before `end`; returns where they begin. */
+/** Writes a tag and a varint that end at `end`; returns the offset where they begin. */
 function prepend(buffer: Uint8Array, end: number, tag: number, value: number): number {
   let start = end - 2;
   for (let rest = value >>> 7; rest > 0; rest >>>= 7) start--;

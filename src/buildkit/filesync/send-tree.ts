@@ -9,24 +9,24 @@ import { walk } from "../../inputs/files/walk.js";
 import type { SessionCall } from "../session/method.js";
 import { dataHeadBytes, dataPacket, plainPacket, statPacket } from "./packet.js";
 
-/** Files that are read at the same time. */
-const filesAtOnce = 32;
-/** Data of one packet; buildkitd takes up to 16 MiB. */
+/** Number of files that are read concurrently. */
+const maxSenders = 32;
+/** Maximum data of one packet, in bytes; buildkitd accepts up to 16 MiB. */
 const chunkBytes = 256 << 10;
 
-/** How far a transfer has come. */
+/** Progress of a transfer. */
 export interface Sent {
   /** Entries announced: files, folders, links. */
   entries: number;
-  /** Files whose content was asked for and sent. */
+  /** Files whose content was requested and sent. */
   files: number;
   /** Bytes of content sent. */
   bytes: number;
 }
 
 /**
- * Sends a tree in fsutil's protocol: entries are announced in order while the content that BuildKit asks for, by an
- * entry's position, is already on its way. Resolves when BuildKit has all it wants.
+ * Sends a tree in fsutil's protocol: announces entries in order and concurrently sends the content that BuildKit
+ * requests by the entry's position. Resolves when BuildKit has everything that it needs.
  */
 export async function sendTree(
   call: SessionCall,
@@ -42,20 +42,20 @@ export async function sendTree(
     await call.send(plainPacket(Type.PACKET_ERR, Buffer.from(reason))).catch(() => {});
     throw error;
   }
-  // The call ends at once with it: BuildKit half-closes only when it has seen the end.
+  // The call ends at once: BuildKit half-closes only after the end.
   await call.send(plainPacket(Type.PACKET_FIN));
 }
 
 class Transfer {
   readonly #sent: Sent = { entries: 0, files: 0, bytes: 0 };
-  /** Announced files that were not asked for yet, by id. */
+  /** Announced files that were not requested yet, by id. */
   readonly #files = new Map<number, { path: string; size: number }>();
   readonly #requests: number[] = [];
-  /** How many of the requests were taken by a sender. */
+  /** How many of the requests a sender has taken. */
   #taken = 0;
   readonly #senders = new Set<Promise<void>>();
   readonly #stop = new AbortController();
-  /** Rejects with what ends the transfer early. */
+  /** Rejects with the error that ends the transfer early. */
   readonly #failure: Promise<never>;
   #fail!: (error: unknown) => void;
 
@@ -73,11 +73,11 @@ class Transfer {
   async run(filter: Filter): Promise<void> {
     const announced = this.#announce(filter).catch(this.#fail);
     const received = this.#receive();
-    received.catch(() => {}); // It may fail after something else did.
+    received.catch(() => {}); // It may fail after another error.
     try {
       await Promise.race([received, this.#failure]);
     } finally {
-      this.#stop.abort(new StatusError(Code.Canceled, "the transfer was stopped"));
+      this.#stop.abort(new StatusError(Code.Canceled, "The transfer was stopped."));
       await Promise.all([announced, ...this.#senders]);
     }
   }
@@ -95,25 +95,28 @@ class Transfer {
     await this.call.send(plainPacket(Type.PACKET_STAT));
   }
 
-  /** Resolves when BuildKit says that it has everything. */
+  /** Resolves when BuildKit reports that it has everything. */
   async #receive(): Promise<void> {
     for await (const message of this.call.messages) {
       const packet = fromBinary(PacketSchema, message);
       if (packet.type === Type.PACKET_FIN) return;
       if (!this.#stop.signal.aborted) this.#handle(packet);
     }
-    throw new StatusError(Code.Canceled, "BuildKit ended the transfer early");
+    throw new StatusError(Code.Canceled, "BuildKit ended the transfer early.");
   }
 
   #handle(packet: Packet): void {
     if (packet.type === Type.PACKET_ERR) {
-      throw new StatusError(Code.Aborted, `BuildKit gave up: ${Buffer.from(packet.data)}`);
+      throw new StatusError(Code.Aborted, `BuildKit cancelled the transfer: ${Buffer.from(packet.data)}`);
     }
     if (packet.type !== Type.PACKET_REQ) {
-      throw new StatusError(Code.InvalidArgument, `unexpected packet of type ${packet.type}`);
+      throw new StatusError(
+        Code.InvalidArgument,
+        `BuildKit sent an unexpected packet of type ${packet.type}.`,
+      );
     }
     this.#requests.push(packet.id);
-    if (this.#senders.size >= filesAtOnce) return;
+    if (this.#senders.size >= maxSenders) return;
     const sender: Promise<void> = this.#sendRequested()
       .catch(this.#fail)
       .finally(() => this.#senders.delete(sender));
@@ -123,12 +126,13 @@ class Transfer {
   async #sendRequested(): Promise<void> {
     while (this.#taken < this.#requests.length && !this.#stop.signal.aborted) {
       const id = this.#requests[this.#taken++]!;
-      const wanted = this.#files.get(id);
-      if (!wanted) throw new StatusError(Code.InvalidArgument, `there is no file to send with id ${id}`);
+      const requested = this.#files.get(id);
+      if (!requested)
+        throw new StatusError(Code.InvalidArgument, `BuildKit requested the unknown file ${id}.`);
       this.#files.delete(id);
-      const file = await this.source.open(wanted.path);
+      const file = await this.source.open(requested.path);
       try {
-        await this.#sendFile(id, file, wanted.size);
+        await this.#sendFile(id, file, requested.size);
       } finally {
         await file.close();
       }
@@ -138,18 +142,18 @@ class Transfer {
   }
 
   async #sendFile(id: number, file: SourceFile, size: number): Promise<void> {
-    // One byte more than expected, so that the end shows in the same read.
+    // One byte more than expected, so that the same read detects the end.
     const room = Math.min(size + 1, chunkBytes);
     let sending: Promise<void> | undefined;
     for (let ended = false; !ended; ) {
       const buffer = Buffer.allocUnsafe(dataHeadBytes + room);
-      // Reading overlaps with the sending of what was read before.
+      // Reading overlaps with sending the previous chunk.
       const bytes = await file.read(buffer.subarray(dataHeadBytes));
       await sending;
       this.#stop.signal.throwIfAborted();
       if (bytes > 0) {
         sending = this.call.send(dataPacket(id, buffer, bytes));
-        sending.catch(() => {}); // Seen above, unless the next read fails first.
+        sending.catch(() => {}); // Awaited above, unless the next read fails first.
       }
       this.#sent.bytes += bytes;
       if (size >= chunkBytes) this.progress?.({ ...this.#sent });

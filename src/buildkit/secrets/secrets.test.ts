@@ -17,20 +17,20 @@ function get(id: string) {
   });
 }
 
-test("a secret is served byte for byte", async () => {
+test("serves the exact bytes of a secret", async () => {
   expect(getSecret!.path).toBe("/moby.buildkit.secrets.v1.Secrets/GetSecret");
   const { sent, error } = await get("token");
   expect(error).toBeUndefined();
   expect(Buffer.from(fromBinary(GetSecretResponseSchema, sent[0]!).data).toString()).toBe("s3cr\0et");
 });
 
-test.each(["missing", "TOKEN", "GIT_AUTH_TOKEN.example.com", ""])("%j is NOT_FOUND", async (id) => {
+test.each(["missing", "TOKEN", "GIT_AUTH_TOKEN.example.com", ""])("reports %j as NOT_FOUND", async (id) => {
   const { sent, error } = await get(id);
   expect(sent).toEqual([]);
   expect(error).toMatchObject({ code: Code.NotFound });
 });
 
-test("the limit is 500 KiB", () => {
+test("accepts up to 500 KiB", () => {
   expect(() => validateSecret("a", new Uint8Array(maxSecretBytes))).not.toThrow();
   expect(() => validateSecret("a", new Uint8Array(maxSecretBytes + 1))).toThrow(
     expect.objectContaining({ reason: "SECRET_TOO_LARGE", field: "secrets[a]" }),

@@ -5,19 +5,19 @@ import { MessageSplitter, prefixBytes, writePrefix } from "./framing.js";
 import { encodeGrpcMessage } from "./grpc-message.js";
 import type { SessionCall } from "./method.js";
 
-/** Messages up to this size are gathered and leave together; larger ones leave at once, uncopied. */
+/** Messages up to this size are sent in batches; larger ones at once and without a copy. */
 const smallBytes = 4 << 10;
 const batchBytes = 64 << 10;
 const sent = Promise.resolve();
 
-/** One call of BuildKit, on a stream of the session's inner HTTP/2 connection. */
+/** One call of BuildKit: a stream of the session's inner HTTP/2 connection. */
 export class StreamCall implements SessionCall {
   readonly signal: AbortSignal;
   readonly messages: AsyncIterable<Uint8Array>;
   #batch: Buffer | undefined;
   #batched = 0;
   #flush: NodeJS.Immediate | undefined;
-  /** Resolves when the stream takes more again; shared by all senders that wait. */
+  /** Resolves when the stream accepts more; shared by all waiting senders. */
   #drained: { promise: Promise<void>; settle: (error?: Error) => void } | undefined;
 
   constructor(
@@ -59,7 +59,7 @@ export class StreamCall implements SessionCall {
     return !this.stream.destroyed && !this.stream.closed;
   }
 
-  /** Ends the call; the status follows as trailers, or, when nothing was sent, at once with the headers. */
+  /** Ends the call. The status is sent in trailers, or with the headers if nothing was sent before. */
   end(code: number, message: string): void {
     if (!this.#isOpen) return;
     const status = {
@@ -75,7 +75,7 @@ export class StreamCall implements SessionCall {
     } else {
       this.stream.respond({ ...responseHeaders, ...status }, { endStream: true });
     }
-    // What BuildKit may still send must not fill the window of the connection.
+    // Data that BuildKit still sends must not fill the window of the connection.
     this.stream.resume();
   }
 
@@ -145,5 +145,5 @@ export class StreamCall implements SessionCall {
 const responseHeaders = { ":status": 200, "content-type": "application/grpc" };
 
 function cancelled(): StatusError {
-  return new StatusError(Code.Canceled, "BuildKit cancelled the call");
+  return new StatusError(Code.Canceled, "BuildKit cancelled the call.");
 }

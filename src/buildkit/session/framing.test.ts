@@ -12,7 +12,7 @@ function framed(...messages: string[]): Buffer {
   );
 }
 
-test.each([1, 2, 3, 5, 7, 1000])("messages come out whole from chunks of %i bytes", (size) => {
+test.each([1, 2, 3, 5, 7, 1000])("splits chunks of %i bytes into complete messages", (size) => {
   const messages = ["", "a", "some text", "", "x".repeat(50)];
   const data = framed(...messages);
   const splitter = new MessageSplitter();
@@ -24,15 +24,15 @@ test.each([1, 2, 3, 5, 7, 1000])("messages come out whole from chunks of %i byte
   expect(out).toEqual(messages);
 });
 
-test("an end within a message is an error", () => {
+test("reports an end within a message", () => {
   const splitter = new MessageSplitter();
   splitter.push(framed("abc").subarray(0, 6));
   expect(() => splitter.end()).toThrow("within a message");
 });
 
-test("what is too large or compressed is refused at its prefix", () => {
+test("refuses a message that is too large or compressed at its prefix", () => {
   const prefix = Buffer.alloc(prefixBytes);
   writePrefix(prefix, 0, maxMessageBytes + 1);
   expect(() => new MessageSplitter().push(prefix)).toThrow("larger than");
-  expect(() => new MessageSplitter().push(Buffer.from([1, 0, 0, 0, 0]))).toThrow("compressed");
+  expect(() => new MessageSplitter().push(Buffer.from([1, 0, 0, 0, 0]))).toThrow("Compressed");
 });

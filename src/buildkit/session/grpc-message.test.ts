@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { decodePercent, encodeGrpcMessage } from "./grpc-message.js";
 
-test.each(["disk full", "disk 100% full", "größe %zz 😀\n"])("%j survives encoding and decoding", (text) => {
+test.each(["disk full", "disk 100% full", "größe %zz 😀\n"])("encodes and decodes %j", (text) => {
   expect(decodePercent(encodeGrpcMessage(text))).toBe(text);
 });
 
@@ -11,6 +11,6 @@ test.each([
   ["%4", "%4"],
   ["%zz%41", "%zzA"],
   ["%FF", "\uFFFD"],
-])("%j, which is not encoded correctly, decodes to %j", (text, expected) => {
+])("decodes %j, which is not encoded correctly, to %j", (text, expected) => {
   expect(decodePercent(text)).toBe(expected);
 });

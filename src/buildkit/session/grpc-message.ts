@@ -7,7 +7,7 @@ export function encodeGrpcMessage(text: string): string {
   ).join("");
 }
 
-/** Decodes percent-encoded UTF-8. As gRPC demands, what is not encoded correctly stays as it is. */
+/** Decodes percent-encoded UTF-8. As gRPC requires, text that is not encoded correctly stays unchanged. */
 export function decodePercent(text: string): string {
   return text.replace(/(?:%[0-9A-Fa-f]{2})+/g, (bytes) =>
     Buffer.from(bytes.replaceAll("%", ""), "hex").toString(),

@@ -37,12 +37,12 @@ test.each([1, 4, 10, 13, 10_000])(
   },
 );
 
-test("padded headers are left alone", () => {
+test("passes padded headers unchanged", () => {
   const input = Buffer.concat([preface, frame(type.headers, 8, "\x01ab"), frame(type.continuation, 4, "c")]);
   expect(joined(input, 5)).toEqual(input);
 });
 
-test("a header that never ends is refused instead of kept", () => {
+test("refuses a header without an end", () => {
   const joiner = new HeaderJoiner();
   joiner.push(Buffer.concat([preface, frame(type.headers, 1, "a")]));
   const more = frame(type.continuation, 0, "b".repeat(1 << 20));

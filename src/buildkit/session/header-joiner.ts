@@ -2,29 +2,29 @@ import { Code } from "@connectrpc/connect";
 import { StatusError } from "../../errors/status-error.js";
 import { maxFrameBytes } from "../limits.js";
 
-/** Client preface: what an HTTP/2 connection begins with. */
+/** Size of the client preface, with which an HTTP/2 connection begins. */
 const prefaceBytes = 24;
 const frameHeadBytes = 9;
 const frameType = { headers: 1, continuation: 9 };
 const flag = { endHeaders: 0x4, padded: 0x8 };
 
 /**
- * Joins every HEADERS frame of an HTTP/2 connection with the CONTINUATION frames behind it. Node's HTTP/2 gives the
- * connection up at the ninth CONTINUATION, without telling anyone, and BuildKit sends 16 KiB a frame: a
- * `.dockerignore` of some thousand lines needs more.
+ * Joins every HEADERS frame of an HTTP/2 connection with the CONTINUATION frames after it. Node's HTTP/2 silently drops
+ * the connection at the ninth CONTINUATION, but BuildKit sends 16 KiB per frame, and a `.dockerignore` of some thousand
+ * lines needs more.
  */
 export class HeaderJoiner {
-  /** Bytes that pass unchanged before the next frame begins. */
+  /** Bytes before the next frame, which pass unchanged. */
   #passing = prefaceBytes;
-  /** Start of a frame that is not complete yet: its head, or all of it if it is to be joined. */
+  /** The part of an incomplete frame that is held back: its head, or all of it if it will be joined. */
   #partial: Buffer = Buffer.alloc(0);
-  /** Frames of a header that is not complete yet. */
+  /** Frames of an incomplete header. */
   #joining: Buffer[] = [];
   #joiningBytes = 0;
 
   /**
-   * Takes the next bytes of the connection and returns what can be passed on. Throws when a header is larger than one
-   * frame can be, since all of it is held until it is complete.
+   * Takes the next bytes of the connection and returns those that can be passed on. A header is held until it is
+   * complete; one that is larger than the largest frame is an error.
    */
   push(chunk: Buffer): Buffer[] {
     const out: Buffer[] = [];
@@ -68,7 +68,7 @@ export class HeaderJoiner {
   }
 }
 
-/** BuildKit never pads; a padded frame could not be joined as it is. */
+/** Padded frames are not joined; BuildKit sends none. */
 function isJoined(frame: Buffer): boolean {
   const type = frame[3];
   return type === frameType.continuation || (type === frameType.headers && !(frame[4]! & flag.padded));

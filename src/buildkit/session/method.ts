@@ -3,23 +3,23 @@ import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
 import { StatusError } from "../../errors/status-error.js";
 
-/** What BuildKit asked of one session method. */
+/** One call of a session method. */
 export interface SessionCall {
-  /** All values of a request header in order (repeated headers are kept apart); empty when absent. */
+  /** All values of a request header, in order and not joined; empty if absent. */
   header(name: string): string[];
   /** Raw protobuf messages of the request, in order; ends when BuildKit half-closes. */
   messages: AsyncIterable<Uint8Array>;
-  /** Sends one raw protobuf message; resolves when the stream can take more. Rejects once the call is over. */
+  /** Sends one raw protobuf message; resolves when the stream accepts more. Rejects after the end of the call. */
   send(message: Uint8Array): Promise<void>;
   /** Aborted when BuildKit cancels the call or the session ends. */
   signal: AbortSignal;
 }
 
-/** One method served to BuildKit through the session. */
+/** A method that BuildKit calls through the session. */
 export interface SessionMethod {
   /** `/package.Service/Method` */
   path: string;
-  /** Serves one call; resolving ends it with OK, a {@link StatusError} with its code, anything else INTERNAL. */
+  /** Serves one call. It ends with OK, with the code of a {@link StatusError}, or with INTERNAL for other errors. */
   handle(call: SessionCall): Promise<void>;
 }
 
@@ -36,7 +36,7 @@ export function unaryMethod<I extends DescMessage, O extends DescMessage>(
         await call.send(toBinary(desc.output, create(desc.output, response)));
         return;
       }
-      throw new StatusError(Code.InvalidArgument, `${desc.name} was called without a request`);
+      throw new StatusError(Code.InvalidArgument, `${desc.name} was called without a request.`);
     },
   };
 }

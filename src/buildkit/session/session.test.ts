@@ -43,7 +43,7 @@ test.each([
   onTestFinished(() => connection.close());
   await expect(openSession(connection, { methods: [] })).rejects.toMatchObject({
     code,
-    rawMessage: `the session with BuildKit ended: ${message}`,
+    rawMessage: `The session with BuildKit ended: ${message}.`,
   });
 });
 

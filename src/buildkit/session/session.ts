@@ -9,6 +9,7 @@ import {
 } from "node:http2";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { StatusError } from "../../errors/status-error.js";
+import { withPeriod } from "../../util/with-period.js";
 import type { Connection } from "../connection.js";
 import { serverLimits, windowBytes } from "../limits.js";
 import { StreamCall } from "./call.js";
@@ -17,32 +18,33 @@ import { health } from "./health.js";
 import type { SessionMethod } from "./method.js";
 import { Tunnel } from "./tunnel.js";
 
-/** What a session serves and how it is known. */
+/** Options of a session. */
 export interface SessionOptions {
-  /** Unique id without `:`; random by default. Goes into `SolveRequest.session`. */
+  /** Unique id without `:` for `SolveRequest.session`; random by default. */
   id?: string;
-  /** Names machine and context, so that BuildKit recognises an earlier upload of the same files; may be empty. */
+  /** Identifies machine and context, so that BuildKit reuses an earlier upload of the same files; may be empty. */
   sharedKey?: string;
-  /** The methods to serve; the health service is always there. */
+  /** The methods to serve, besides the health service. */
   methods: SessionMethod[];
-  /** Told of every call that ends with an error other than a cancelled one. */
+  /** Called for every call that fails, unless it was cancelled. */
   onError?: (path: string, error: StatusError) => void;
   /** How long BuildKit may take to answer, in milliseconds; default 20 000. */
   timeoutMs?: number;
 }
 
-/** A session that BuildKit knows and calls back on. */
+/** An open session, through which BuildKit calls methods of this process. */
 export interface Session {
-  /** Goes into `SolveRequest.session`. */
+  /** The value for `SolveRequest.session`. */
   readonly id: string;
-  /** Resolves when the session has ended: with the reason, or undefined when {@link close} ended it. Never rejects. */
+  /** Resolves when the session ends: with the reason, or with undefined after {@link close}. Never rejects. */
   readonly closed: Promise<ConnectError | undefined>;
-  /** Ends the session and all its calls. Resolves when they are gone. */
+  /** Ends the session and all its calls. Resolves when they have ended. */
   close(): Promise<void>;
 }
 
 /**
- * Opens a session through `Control.Session`: a byte stream in which BuildKit is the HTTP/2 client and we serve.
+ * Opens a session through `Control.Session`: a byte stream in which BuildKit is the HTTP/2 client and this
+ * process the server.
  * Resolves when BuildKit has answered; rejects with a ConnectError.
  */
 export async function openSession(connection: Connection, options: SessionOptions): Promise<Session> {
@@ -54,16 +56,16 @@ export async function openSession(connection: Connection, options: SessionOption
     te: "trailers",
     "x-docker-expose-session-uuid": id,
     "x-docker-expose-session-sharedkey": sharedKey,
-    // An array becomes one field per element, which is what BuildKit reads; it does not split at commas.
+    // An array becomes one field per element, as BuildKit expects: it does not split at commas.
     "x-docker-expose-session-grpc-method": [...methods.keys()],
   });
   const tunnel = new Tunnel(call);
   const inner = performServerHandshake(tunnel, serverLimits) as ServerHttp2Session;
   inner.setLocalWindowSize(windowBytes);
   inner.on("stream", (stream, headers, _flags, ...rest) => {
-    // The raw headers keep repeated fields apart; @types/node does not know of them.
+    // The raw headers keep repeated fields apart; @types/node does not declare them.
     const [rawHeaders] = rest as unknown as [string[]];
-    // A fault in serving ends this call, and nothing else.
+    // An error in serving ends this call only.
     serve(methods, stream, headers[":path"] ?? "", rawHeaders, onError).catch((cause) =>
       stream.destroy(cause),
     );
@@ -78,8 +80,8 @@ export async function openSession(connection: Connection, options: SessionOption
   call.on("trailers", (trailers) => {
     status ??= statusOf(trailers);
   });
-  for (const part of [call, tunnel, inner]) {
-    part.on("error", (error: Error) => {
+  for (const emitter of [call, tunnel, inner]) {
+    emitter.on("error", (error: Error) => {
       failure ??= error.message;
     });
   }
@@ -89,7 +91,10 @@ export async function openSession(connection: Connection, options: SessionOption
       if (closing) return resolve(undefined);
       const reason = status?.rawMessage || connection.lossSince(losses) || failure || "BuildKit ended it";
       resolve(
-        new ConnectError(`the session with BuildKit ended: ${reason}`, status?.code ?? Code.Unavailable),
+        new ConnectError(
+          withPeriod(`The session with BuildKit ended: ${reason}`),
+          status?.code ?? Code.Unavailable,
+        ),
       );
     });
   });
@@ -108,13 +113,13 @@ export async function openSession(connection: Connection, options: SessionOption
   await close();
   throw (
     early ??
-    new ConnectError(`BuildKit did not take the session within ${timeoutMs} ms`, Code.DeadlineExceeded)
+    new ConnectError(`BuildKit did not accept the session within ${timeoutMs} ms.`, Code.DeadlineExceeded)
   );
 }
 
 function methodTable(methods: SessionMethod[]): Map<string, SessionMethod> {
   const table = new Map(methods.map((method) => [method.path, method]));
-  if (table.size < methods.length) throw new Error("a session method is given twice");
+  if (table.size < methods.length) throw new Error("A session method is defined twice.");
   return table;
 }
 
@@ -125,11 +130,11 @@ async function serve(
   rawHeaders: string[],
   onError: SessionOptions["onError"],
 ): Promise<void> {
-  stream.on("error", () => {}); // The call's signal tells of it.
+  stream.on("error", () => {}); // Reported by the call's signal.
   const call = new StreamCall(stream, rawHeaders);
   try {
     const method = methods.get(path);
-    if (!method) throw new StatusError(Code.Unimplemented, `${path} is not served by this session`);
+    if (!method) throw new StatusError(Code.Unimplemented, `This session does not serve ${path}.`);
     await method.handle(call);
     call.end(0, "");
   } catch (cause) {
@@ -148,7 +153,7 @@ function asStatusError(cause: unknown): StatusError {
   return error;
 }
 
-/** What a response or its trailers say, if it is not OK. */
+/** The status in a response or its trailers, unless it is OK. */
 function statusOf(headers: IncomingHttpHeaders): ConnectError | undefined {
   const code = headers["grpc-status"];
   if (code === undefined || code === "0") return undefined;

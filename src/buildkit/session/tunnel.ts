@@ -7,12 +7,12 @@ import { HeaderJoiner } from "./header-joiner.js";
 
 /** Tag of `BytesMessage.data`. */
 const dataTag = 0x0a;
-/** A write is cut into messages of about this many bytes. */
+/** Approximate maximum size of a message in bytes; larger writes are split. */
 const messageBytes = 1 << 20;
 
 /**
- * The byte stream that `Control.Session` carries: every BytesMessage holds the next slice, both ways. Back-pressure
- * of either side reaches the other through the HTTP/2 stream.
+ * The byte stream in `Control.Session`: each BytesMessage is the next chunk, in both directions. Back-pressure of
+ * either side reaches the other one through the HTTP/2 stream.
  */
 export class Tunnel extends Duplex {
   readonly #splitter = new MessageSplitter();
@@ -30,8 +30,8 @@ export class Tunnel extends Duplex {
     try {
       for (const message of this.#splitter.push(chunk)) {
         const { data } = fromBinary(BytesMessageSchema, message);
-        for (const part of this.#joiner.push(Buffer.from(data.buffer, data.byteOffset, data.byteLength))) {
-          if (!this.push(part)) this.call.pause();
+        for (const chunk of this.#joiner.push(Buffer.from(data.buffer, data.byteOffset, data.byteLength))) {
+          if (!this.push(chunk)) this.call.pause();
         }
       }
     } catch (error) {
@@ -72,7 +72,7 @@ export class Tunnel extends Duplex {
   }
 }
 
-/** The gRPC prefix and the head of a BytesMessage whose data has so many bytes. */
+/** The gRPC prefix and the head of a BytesMessage with this many bytes of data. */
 function messageHead(bytes: number): Buffer {
   const head = Buffer.allocUnsafe(prefixBytes + 6);
   let end = prefixBytes;

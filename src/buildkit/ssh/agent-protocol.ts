@@ -1,5 +1,5 @@
 /**
- * The part of the SSH agent protocol (draft-miller-ssh-agent) that a build may use: list keys and sign with them.
+ * The messages of the SSH agent protocol (draft-miller-ssh-agent) that a build may use: list keys and sign with them.
  */
 export const AgentMessage = {
   failure: 5,
@@ -9,21 +9,21 @@ export const AgentMessage = {
   signResponse: 14,
 } as const;
 
-/** One connection to an agent: bytes of requests in, bytes of responses out. Ends when either side does. */
+/** One connection to an agent: a byte stream of requests in, one of responses out. Ends when either side ends. */
 export type Agent = (requests: AsyncIterable<Uint8Array>, signal: AbortSignal) => AsyncIterable<Uint8Array>;
 
-/** Largest message in bytes, as in OpenSSH. */
-const MAX_MESSAGE = 256 * 1024;
+/** Maximum size of a message in bytes, as in OpenSSH. */
+const maxMessageBytes = 256 * 1024;
 
-/** Splits a byte stream into messages: the type byte and what follows, without the length in front. */
+/** Splits a byte stream into messages without their length prefix. The first byte is the type. */
 export async function* readMessages(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
   let pending = Buffer.alloc(0);
   for await (const chunk of bytes) {
     pending = Buffer.concat([pending, chunk]);
     while (pending.length >= 4) {
       const length = pending.readUInt32BE(0);
-      if (length === 0 || length > MAX_MESSAGE)
-        throw new Error(`an ssh agent request claims ${length} bytes`);
+      if (length === 0 || length > maxMessageBytes)
+        throw new Error(`The SSH agent request has an invalid length of ${length} bytes.`);
       if (pending.length < 4 + length) break;
       yield pending.subarray(4, 4 + length);
       pending = pending.subarray(4 + length);
@@ -31,12 +31,12 @@ export async function* readMessages(bytes: AsyncIterable<Uint8Array>): AsyncGene
   }
 }
 
-/** A message with its length in front, ready to be sent. */
+/** Encodes a message with its length prefix. */
 export function encodeMessage(type: number, ...parts: Uint8Array[]): Buffer {
   return encodeString(Buffer.concat([Buffer.of(type), ...parts]));
 }
 
-/** An SSH `string`: four bytes of length, then the bytes (RFC 4251 section 5). */
+/** Encodes an SSH `string`: four bytes of length, then the bytes (RFC 4251 section 5). */
 export function encodeString(value: Uint8Array | string): Buffer {
   const bytes = Buffer.from(value);
   const length = Buffer.alloc(4);
@@ -44,17 +44,17 @@ export function encodeString(value: Uint8Array | string): Buffer {
   return Buffer.concat([length, bytes]);
 }
 
-/** An SSH `mpint` of an unsigned big-endian number (RFC 4251 section 5). */
+/** Encodes an unsigned big-endian number as an SSH `mpint` (RFC 4251 section 5). */
 export function encodeUnsigned(value: Uint8Array): Buffer {
   const start = value.findIndex((byte) => byte !== 0);
   const digits = start < 0 ? Buffer.alloc(0) : Buffer.from(value.subarray(start));
   return encodeString((digits[0] ?? 0) & 0x80 ? Buffer.concat([Buffer.of(0), digits]) : digits);
 }
 
-/** Reads the `string` at an offset and says where the next field starts. */
+/** Decodes the `string` at an offset; `next` is the offset of the next field. */
 export function decodeString(message: Buffer, offset: number): { value: Buffer; next: number } {
   const start = offset + 4;
   const next = start + (start <= message.length ? message.readUInt32BE(offset) : 0);
-  if (start > message.length || next > message.length) throw new Error("an ssh agent request is cut short");
+  if (start > message.length || next > message.length) throw new Error("The SSH agent request is truncated.");
   return { value: message.subarray(start, next), next };
 }

@@ -8,7 +8,7 @@ import {
 } from "./agent-protocol.js";
 import type { PrivateKey } from "./private-key.js";
 
-/** An agent that holds the given keys in memory; nothing can be added to it or taken from it. */
+/** An agent with the given keys in memory, which clients cannot change. */
 export function keyAgent(keys: readonly PrivateKey[]): Agent {
   return async function* (requests) {
     for await (const message of readMessages(requests)) yield answer(keys, message);

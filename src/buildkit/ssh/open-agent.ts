@@ -1,24 +1,25 @@
 import { readFile, stat } from "node:fs/promises";
 import { InputError } from "../../errors/input-error.js";
 import type { Reason } from "../../errors/reasons.js";
+import { withPeriod } from "../../util/with-period.js";
 import type { Agent } from "./agent-protocol.js";
 import { keyAgent } from "./key-agent.js";
 import { parsePrivateKey } from "./private-key.js";
 import { socketAgent } from "./socket-agent.js";
 
-/** Largest private key file in bytes, as in BuildKit's own clients. */
-const MAX_KEY_BYTES = 100 * 1024;
+/** Maximum size of a private key file in bytes, as in BuildKit's own clients. */
+const maxKeyBytes = 100 * 1024;
 
-/** Where the keys of one id come from. */
+/** Source of the keys of one id. */
 export type SshSource =
-  /** On the host's machine: one agent socket, or any number of key files; none = `SSH_AUTH_SOCK`. */
+  /** Paths on the host's machine: one agent socket, or any number of key files. Empty: `SSH_AUTH_SOCK`. */
   | { kind: "paths"; paths: readonly string[] }
-  /** In the request. The name is for messages only. */
+  /** Keys in the request. The names appear in messages only. */
   | { kind: "keys"; keys: readonly { name: string; data: Uint8Array }[] };
 
 /**
- * Makes the agent for one `--ssh` id and checks it: the socket is there, or every key can be read and used.
- * Throws an {@link InputError} that says which is wrong.
+ * Creates the agent for one SSH id and checks its source: the socket exists, or every key can be read and used.
+ * Throws an {@link InputError} otherwise.
  */
 export async function openAgent(id: string, source: SshSource, env = process.env): Promise<Agent> {
   const field = `ssh[${id}]`;
@@ -27,7 +28,7 @@ export async function openAgent(id: string, source: SshSource, env = process.env
 
   if (source.kind === "keys") {
     if (source.keys.length === 0)
-      throw refuse("SSH_KEY_MISSING", `SSH id ${id} has no keys`, "Give at least one");
+      throw refuse("SSH_KEY_MISSING", `The SSH id ${id} has no keys.`, "Give at least one key.");
     return keyAgent(source.keys.map((key) => parsePrivateKey(key.data, key.name)));
   }
 
@@ -37,8 +38,8 @@ export async function openAgent(id: string, source: SshSource, env = process.env
     if (!path)
       throw refuse(
         "SSH_AGENT_MISSING",
-        `SSH id ${id} names no key and SSH_AUTH_SOCK is not set`,
-        "Start ssh-agent, or give the path of its socket or of a private key",
+        `The SSH id ${id} has no paths, and SSH_AUTH_SOCK is not set.`,
+        "Start ssh-agent, or give the path of its socket or of a private key.",
       );
     paths.push(path);
   }
@@ -48,8 +49,8 @@ export async function openAgent(id: string, source: SshSource, env = process.env
       const info = await stat(path).catch((error: NodeJS.ErrnoException) => {
         throw refuse(
           "SSH_PATH_UNREADABLE",
-          `SSH path ${path} cannot be used: ${error.message}`,
-          "Check the path",
+          withPeriod(`The SSH path ${path} cannot be used: ${error.message}`),
+          "Check the path.",
         );
       });
       return { path, socket: info.isSocket(), size: info.size };
@@ -59,21 +60,25 @@ export async function openAgent(id: string, source: SshSource, env = process.env
     if (files.length > 1)
       throw refuse(
         "SSH_PATHS_MIXED",
-        `SSH id ${id} mixes an agent with others`,
-        "Give one socket, or only keys",
+        `The SSH id ${id} has an agent's socket and other paths.`,
+        "Give one socket, or only keys.",
       );
     return socketAgent(files[0]!.path);
   }
   return keyAgent(
     await Promise.all(
       files.map(async ({ path, size }) => {
-        if (size > MAX_KEY_BYTES)
-          throw refuse("SSH_KEY_INVALID", `${path} is too large for a key`, "Check the path");
+        if (size > maxKeyBytes)
+          throw refuse(
+            "SSH_KEY_INVALID",
+            `The SSH key ${path} is larger than ${maxKeyBytes} bytes.`,
+            "Check the path.",
+          );
         const data = await readFile(path).catch((error: NodeJS.ErrnoException) => {
           throw refuse(
             "SSH_PATH_UNREADABLE",
-            `SSH key ${path} cannot be read: ${error.message}`,
-            "Check the file",
+            withPeriod(`The SSH key ${path} cannot be read: ${error.message}`),
+            "Check the file.",
           );
         });
         return parsePrivateKey(data, path);

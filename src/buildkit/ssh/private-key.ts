@@ -1,30 +1,31 @@
 import { createPrivateKey, type KeyObject, sign } from "node:crypto";
 import ssh2 from "ssh2";
 import { InputError } from "../../errors/input-error.js";
+import { withPeriod } from "../../util/with-period.js";
 import { encodeString, encodeUnsigned } from "./agent-protocol.js";
 
-/** A private key that can answer an agent's requests. */
+/** A private key of an agent. */
 export interface PrivateKey {
   /** The public key as SSH sends it. */
   blob: Buffer;
-  /** What `ssh-add -l` shows next to it. */
+  /** Comment that `ssh-add -l` shows. */
   comment: string;
-  /** Signs for an agent client; `flags` are those of the sign request. The result names its algorithm. */
+  /** Signs data; `flags` are those of the sign request. The result contains the name of its algorithm. */
   sign(data: Uint8Array, flags: number): Buffer;
 }
 
-const RSA_SHA2_256 = 2;
-const RSA_SHA2_512 = 4;
+const rsaSha256 = 2;
+const rsaSha512 = 4;
 
-const ECDSA_HASH: Record<string, string> = {
+const ecdsaHashes: Record<string, string> = {
   "ecdsa-sha2-nistp256": "sha256",
   "ecdsa-sha2-nistp384": "sha384",
   "ecdsa-sha2-nistp521": "sha512",
 };
 
 /**
- * Reads a private key in OpenSSH, PEM (PKCS #1, SEC 1, PKCS #8) or PuTTY format. `name` is its path or label, for
- * messages. Throws an {@link InputError} when it is locked with a passphrase or cannot be used.
+ * Parses a private key in OpenSSH, PEM (PKCS #1, SEC 1, PKCS #8) or PuTTY format. `name` is its path or label in
+ * messages. Throws an {@link InputError} if it has a passphrase or cannot be used.
  */
 export function parsePrivateKey(data: Uint8Array, name: string): PrivateKey {
   const text = Buffer.from(data).toString("latin1").trim();
@@ -57,7 +58,7 @@ function fromSshFormat(text: string, name: string): Parsed {
   };
 }
 
-// ssh2 does not read PKCS #8; node does, and can write RSA and EC keys in the older formats that ssh2 reads.
+// ssh2 cannot read PKCS #8. Node can, and converts RSA and EC keys to older formats that ssh2 reads.
 function fromPkcs8(text: string, name: string): Parsed {
   let key: KeyObject;
   try {
@@ -76,7 +77,7 @@ function fromPkcs8(text: string, name: string): Parsed {
       return { type, blob: Buffer.concat([encodeString(type), encodeString(point)]), key, comment: "" };
     }
     default:
-      throw unusable(name, `keys of type ${key.asymmetricKeyType} are not used by SSH`);
+      throw unusable(name, `SSH has no keys of type ${key.asymmetricKeyType}`);
   }
 }
 
@@ -84,7 +85,7 @@ function signer(type: string, key: KeyObject, name: string): PrivateKey["sign"] 
   const signature = (algorithm: string, value: Uint8Array) =>
     Buffer.concat([encodeString(algorithm), encodeString(value)]);
 
-  const hash = ECDSA_HASH[type];
+  const hash = ecdsaHashes[type];
   if (hash !== undefined)
     return (data) => {
       const pair = sign(hash, data, { key, dsaEncoding: "ieee-p1363" });
@@ -97,8 +98,8 @@ function signer(type: string, key: KeyObject, name: string): PrivateKey["sign"] 
   if (type === "ssh-ed25519") return (data) => signature(type, sign(null, data, key));
   if (type === "ssh-rsa")
     return (data, flags) => {
-      if (flags & RSA_SHA2_512) return signature("rsa-sha2-512", sign("sha512", data, key));
-      if (flags & RSA_SHA2_256) return signature("rsa-sha2-256", sign("sha256", data, key));
+      if (flags & rsaSha512) return signature("rsa-sha2-512", sign("sha512", data, key));
+      if (flags & rsaSha256) return signature("rsa-sha2-256", sign("sha256", data, key));
       return signature("ssh-rsa", sign("sha1", data, key));
     };
   throw unusable(name, `keys of type ${type} are not supported`);
@@ -108,8 +109,8 @@ function encrypted(name: string): InputError {
   return new InputError({
     reason: "SSH_KEY_ENCRYPTED",
     field: "ssh",
-    message: `SSH key ${name} is locked with a passphrase`,
-    remedy: "Add it to an agent with ssh-add and forward the agent instead",
+    message: `The SSH key ${name} is protected by a passphrase.`,
+    remedy: "Add it to an agent with ssh-add, and forward the agent instead.",
   });
 }
 
@@ -117,7 +118,7 @@ function unusable(name: string, why: string): InputError {
   return new InputError({
     reason: "SSH_KEY_INVALID",
     field: "ssh",
-    message: `SSH key ${name} cannot be used: ${why}`,
-    remedy: "Give a private key in OpenSSH or PEM format, or the path of an agent's socket",
+    message: withPeriod(`The SSH key ${name} cannot be used: ${why}`),
+    remedy: "Give a private key in OpenSSH or PEM format, or the path of an agent's socket.",
   });
 }

@@ -38,7 +38,7 @@ async function* toAsync<T>(items: Iterable<T>): AsyncGenerator<T> {
   yield* items;
 }
 
-test("an id that was given is known, and none means default", async () => {
+test("knows the given ids; an empty one is the default", async () => {
   expect((await check("default")).error).toBeUndefined();
   expect((await check("")).error).toBeUndefined();
   expect((await check("other")).error).toMatchObject({
@@ -50,7 +50,7 @@ test("an id that was given is known, and none means default", async () => {
   });
 });
 
-test("a key is listed and signs, whatever pieces the requests arrive in", async () => {
+test("lists a key and signs with it, however the requests are split into chunks", async () => {
   const list = encodeMessage(AgentMessage.requestIdentities);
   const [identities] = await forward(list);
   expect(identities![0]).toBe(AgentMessage.identitiesAnswer);
@@ -79,7 +79,7 @@ test("a key is listed and signs, whatever pieces the requests arrive in", async 
   expect((ssh2.utils.parseKey(pem.toString()) as ssh2.ParsedKey).getPublicSSH()).toEqual(blob.value);
 });
 
-test("everything but listing and signing fails", async () => {
+test("answers all requests but listing and signing with a failure", async () => {
   const addKey = encodeMessage(17, encodeString("ssh-ed25519"));
   const unknownKey = encodeMessage(
     AgentMessage.signRequest,
@@ -98,5 +98,5 @@ test.each([
   ["an empty message", Buffer.of(0, 0, 0, 0)],
   ["a cut string", encodeMessage(AgentMessage.signRequest, Buffer.of(0, 0, 0, 9, 1))],
 ])("%s ends the connection", async (_, request) => {
-  await expect(forward(request)).rejects.toThrow(/ssh agent request/);
+  await expect(forward(request)).rejects.toThrow(/SSH agent request/);
 });

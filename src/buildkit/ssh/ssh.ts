@@ -5,17 +5,17 @@ import { BytesMessageSchema, SSH } from "../../gen/moby/sshforward/v1/ssh_pb.js"
 import { type SessionMethod, unaryMethod } from "../session/method.js";
 import type { Agent } from "./agent-protocol.js";
 
-/** The agent id of a `RUN --mount=type=ssh` that names none. */
-export const DEFAULT_SSH_ID = "default";
+/** The agent id of a `RUN --mount=type=ssh` without an id. */
+export const defaultSshId = "default";
 
-/** Serves SSH agents by id to build steps and to git over ssh. An unknown id is NOT_FOUND. */
+/** Serves SSH agents by id to build steps and to Git over SSH. An unknown id is NOT_FOUND. */
 export function ssh(agents: ReadonlyMap<string, Agent>): SessionMethod[] {
   const find = (id: string): Agent => {
-    const agent = agents.get(id || DEFAULT_SSH_ID);
+    const agent = agents.get(id || defaultSshId);
     if (agent === undefined)
       throw new StatusError(
         Code.NotFound,
-        `unset ssh forward key ${id || DEFAULT_SSH_ID}: no agent or key with this id was given to the build`,
+        `unset ssh forward key ${id || defaultSshId}: The build has no SSH agent or key with this id.`,
       );
     return agent;
   };

@@ -20,7 +20,7 @@ async function entries(archive: Readable): Promise<string[]> {
   return names;
 }
 
-/** In pieces of 100 bytes, so that the head arrives in several. */
+/** A stream in chunks of 100 bytes, so that the head spans several. */
 function pieces(data: Buffer): Readable {
   const count = Math.ceil(data.length / 100);
   return Readable.from(
@@ -28,7 +28,7 @@ function pieces(data: Buffer): Readable {
   );
 }
 
-test("a plain archive and a Dockerfile come back as they were", async () => {
+test("returns a plain archive and a Dockerfile unchanged", async () => {
   const archive = await tar("Dockerfile", "a");
   for (const [data, kind] of [
     [archive, "tar"],
@@ -42,14 +42,14 @@ test("a plain archive and a Dockerfile come back as they were", async () => {
   }
 });
 
-test("an archive that begins with an extended header gets an entry in front", async () => {
+test("adds an entry before an archive that begins with an extended header", async () => {
   const long = `${"x".repeat(300)}/Dockerfile`;
   const { kind, stream } = await openContextStream(pieces(await tar(long, "b")));
   expect(kind).toBe("tar");
   expect(await entries(stream)).toEqual(["./", long, "b"]);
 });
 
-test("zstd is refused and the stream given up", async () => {
+test("refuses zstd and destroys the stream", async () => {
   const stream = Readable.from([Buffer.from("28b52ffd00", "hex"), Buffer.alloc(1000)]);
   await expect(openContextStream(stream)).rejects.toMatchObject({
     reason: "CONTEXT_COMPRESSION_UNSUPPORTED",
@@ -57,7 +57,7 @@ test("zstd is refused and the stream given up", async () => {
   expect(stream.destroyed).toBe(true);
 });
 
-test("a stream that breaks at once says so", async () => {
+test("reports a stream that fails immediately", async () => {
   const stream = new Readable({ read() {} });
   stream.destroy(new Error("hung up"));
   await expect(openContextStream(stream)).rejects.toThrow("hung up");

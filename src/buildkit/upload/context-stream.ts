@@ -7,10 +7,10 @@ import {
 } from "../../inputs/detect-archive.js";
 
 /**
- * Looks at the beginning of a context from stdin and makes it one that BuildKit recognises. The stream that comes back
- * replaces the given one, which must not be used any more; it is what `Uploads.add` takes.
+ * Detects the kind of a context from stdin and ensures that BuildKit recognises it. The returned stream, for
+ * `Uploads.add`, replaces the given one, which must not be used any more.
  *
- * Throws an {@link InputError} for zstd, which BuildKit would take for a Dockerfile; the stream is destroyed then.
+ * For zstd, which BuildKit would treat as a Dockerfile, destroys the stream and throws an {@link InputError}.
  */
 export async function openContextStream(
   stream: Readable,
@@ -22,12 +22,11 @@ export async function openContextStream(
     throw new InputError({
       reason: "CONTEXT_COMPRESSION_UNSUPPORTED",
       field: "context",
-      message: "The context is compressed with zstd, which BuildKit does not unpack",
-      remedy:
-        "Send it uncompressed or with gzip, bzip2 or xz, for example zstd -dc context.tar.zst | slipway build -",
+      message: "The context is compressed with zstd, which BuildKit does not unpack.",
+      remedy: "Send it uncompressed, or compressed with gzip, bzip2 or xz.",
     });
   }
-  const start = kind === "tar" && hasExtendedHeader(head) ? Buffer.concat([ROOT_ENTRY, head]) : head;
+  const start = kind === "tar" && hasExtendedHeader(head) ? Buffer.concat([rootEntry, head]) : head;
   if (stream.readableEnded) return { kind, stream: Readable.from([start]) };
   stream.unshift(start);
   return { kind, stream };
@@ -43,16 +42,16 @@ async function readHead(stream: Readable): Promise<Buffer> {
 }
 
 /**
- * BuildKit looks for a whole entry in the first 1024 bytes. An archive that begins with a pax header (`x`) or GNU's
- * long name (`L`) or link (`K`) has none there, and would be taken for a Dockerfile. An entry for the root in front
- * of it cures that and changes nothing.
+ * Whether an archive begins with a pax header (`x`) or GNU's long name (`L`) or link (`K`). BuildKit looks for a
+ * complete entry in the first 1024 bytes; without one it treats the archive as a Dockerfile. An entry for the root is
+ * then put in front of the archive, which changes nothing else.
  */
 function hasExtendedHeader(head: Buffer): boolean {
   return ["x", "L", "K"].includes(String.fromCharCode(head[156]!));
 }
 
 /** The header of the directory `./` in the ustar format (POSIX.1-1988). */
-const ROOT_ENTRY = (() => {
+const rootEntry = (() => {
   const header = Buffer.alloc(512);
   header.write("./", 0);
   header.write(`0000755\0${"0000000\0".repeat(2)}${"00000000000\0".repeat(2)}`, 100, "latin1");

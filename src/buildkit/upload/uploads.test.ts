@@ -12,7 +12,7 @@ function pull(uploads: Uploads, url: string, extra: Partial<Parameters<typeof ca
   return callMethod(uploads.method, { headers: { urlpath: new URL(url).pathname }, ...extra });
 }
 
-test("an upload is sent once, in messages of at most 3 MiB", async () => {
+test("sends an upload once, in messages of at most 3 MiB", async () => {
   const uploads = new Uploads();
   const url = uploads.add(Readable.from([Buffer.alloc(7 * MiB, "a"), Buffer.from("end")]));
   expect(url).toMatch(/^http:\/\/buildkit-session\/[\w-]+$/);
@@ -26,7 +26,7 @@ test("an upload is sent once, in messages of at most 3 MiB", async () => {
   expect((await pull(uploads, url)).error).toMatchObject({ code: Code.NotFound });
 });
 
-test("nothing is read ahead of what BuildKit takes", async () => {
+test("reads only what BuildKit accepts", async () => {
   let produced = 0;
   const source = new Readable({
     highWaterMark: 1,
@@ -48,7 +48,7 @@ test("nothing is read ahead of what BuildKit takes", async () => {
   expect(Buffer.concat(data)).toHaveLength(50 * 1024);
 });
 
-test("a source that breaks ends the call with its reason", async () => {
+test("ends the call with the error of a failing source", async () => {
   const uploads = new Uploads();
   const source = Readable.from(
     (async function* () {
@@ -60,7 +60,7 @@ test("a source that breaks ends the call with its reason", async () => {
   expect(error).toMatchObject({ code: Code.DataLoss, message: expect.stringContaining("client went away") });
 });
 
-test("a source that broke before it was asked for does not end the process", async () => {
+test("survives a source that fails before it is fetched", async () => {
   const uploads = new Uploads();
   const source = new Readable({ read() {} });
   const url = uploads.add(source);
@@ -69,7 +69,7 @@ test("a source that broke before it was asked for does not end the process", asy
   expect((await pull(uploads, url)).error).toMatchObject({ message: expect.stringContaining("early") });
 });
 
-test("cancelling and closing destroy the source", async () => {
+test("destroys the source on cancellation and close", async () => {
   const uploads = new Uploads();
   const endless = new Readable({ read() {} });
   const controller = new AbortController();

@@ -5,14 +5,15 @@ import { Code } from "@connectrpc/connect";
 import { StatusError } from "../../errors/status-error.js";
 import { BytesMessageSchema, Upload } from "../../gen/moby/upload/v1/upload_pb.js";
 import { chunks } from "../../util/chunks.js";
+import { withPeriod } from "../../util/with-period.js";
 import type { SessionCall, SessionMethod } from "../session/method.js";
 
-/** Largest message in bytes; what BuildKit's own clients send. */
-const MAX_CHUNK = 3 * 1024 * 1024;
+/** Maximum size of a message in bytes, as in BuildKit's own clients. */
+const maxChunkBytes = 3 * 1024 * 1024;
 
 /**
- * Streams that BuildKit fetches through the session as if over http: a context tar or a Dockerfile that the client
- * sends along. Each can be fetched once. Owns the streams from {@link Uploads.add} on.
+ * Streams that BuildKit fetches through the session by an HTTP URL: a context archive or a Dockerfile from the
+ * client. Each can be fetched once. Owns the streams that are added.
  */
 export class Uploads {
   readonly #waiting = new Map<string, Readable>();
@@ -26,17 +27,17 @@ export class Uploads {
 
   /**
    * Offers a byte stream and returns its URL, for the frontend attribute `context`. BuildKit unpacks tar archives,
-   * plain or compressed, and takes anything else for the Dockerfile itself.
+   * plain or compressed, and treats anything else as the Dockerfile itself.
    */
   add(stream: Readable): string {
     const id = randomUUID();
-    // An error before BuildKit asks must not end the process; it is kept by the stream and shows when it is read.
+    // An error before BuildKit fetches the stream must not end the process; reading the stream reports it.
     stream.on("error", () => {});
     this.#waiting.set(id, stream);
     return `http://buildkit-session/${id}`;
   }
 
-  /** Destroys every stream, also those that are being sent. */
+  /** Destroys all streams, also those in transfer. */
   close(): void {
     for (const stream of [...this.#waiting.values(), ...this.#active]) stream.destroy();
     this.#waiting.clear();
@@ -46,18 +47,21 @@ export class Uploads {
     const id = call.header("urlpath")[0]?.split("/").pop() ?? "";
     const stream = this.#waiting.get(id);
     if (stream === undefined)
-      throw new StatusError(Code.NotFound, "no such upload in this session, or it was fetched before");
+      throw new StatusError(Code.NotFound, "The session has no such upload, or it was already fetched.");
     this.#waiting.delete(id);
     this.#active.add(stream);
     addAbortSignal(call.signal, stream);
     try {
       for await (const chunk of stream as AsyncIterable<Uint8Array>)
-        for (const data of chunks(chunk, MAX_CHUNK))
+        for (const data of chunks(chunk, maxChunkBytes))
           await call.send(toBinary(BytesMessageSchema, create(BytesMessageSchema, { data })));
     } catch (error) {
       if (call.signal.aborted) throw error;
       const reason = error instanceof Error ? error.message : String(error);
-      throw new StatusError(Code.DataLoss, `the uploaded context could not be read to its end: ${reason}`);
+      throw new StatusError(
+        Code.DataLoss,
+        withPeriod(`The uploaded context could not be read to its end: ${reason}`),
+      );
     } finally {
       stream.destroy();
       this.#active.delete(stream);

@@ -4,8 +4,8 @@ import { InputError } from "../../errors/input-error.js";
 import type { OutputFlag } from "./outputs.js";
 
 /**
- * Refuses `mode=delete` for a folder that is not below the working folder, since it removes files that the build did not
- * create. Symbolic links are resolved, as the output follows them.
+ * Refuses `mode=delete` for a folder that is not below the working folder, since it removes files that the build did
+ * not create. Symbolic links are resolved, as the output follows them.
  */
 export async function refuseDeleting({ type, attributes, destination }: OutputFlag): Promise<void> {
   if (type !== "local" || attributes.mode !== "delete" || destination.kind !== "folder") return;

@@ -2,7 +2,7 @@ import { auth } from "../../buildkit/auth/auth.js";
 import { secrets } from "../../buildkit/secrets/secrets.js";
 import type { SessionMethod } from "../../buildkit/session/method.js";
 import { openAgent } from "../../buildkit/ssh/open-agent.js";
-import { DEFAULT_SSH_ID, ssh } from "../../buildkit/ssh/ssh.js";
+import { defaultSshId, ssh } from "../../buildkit/ssh/ssh.js";
 import { type CredentialProvider, givenCredentials } from "../../config/credential.js";
 import { readDockerConfig } from "../../config/docker-config.js";
 import { dockerCredentials } from "../../config/docker-credentials.js";
@@ -15,7 +15,7 @@ export async function credentialMethods(
 ): Promise<SessionMethod[]> {
   const agents = await Promise.all(
     spec.ssh.map(async (forward) => {
-      const id = forward.id || DEFAULT_SSH_ID;
+      const id = forward.id || defaultSshId;
       const keys = forward.keys.map((data, index) => ({ name: `key ${index} of ${id}`, data }));
       const source = forward.agentSocket
         ? ({ kind: "paths", paths: [forward.agentSocket] } as const)
