@@ -51,8 +51,8 @@ it("plans without a change of the specification, for one node and for several", 
     "attest:provenance": "mode=min,inline-only=true",
   });
 
-  const part = frozen(specForNode(spec, ["linux/amd64"], ["linux/arm64"]));
-  const plan = planSolve(part, inputs, imports, nodeWith());
+  const nodeSpec = frozen(specForNode(spec, ["linux/amd64"], ["linux/arm64"]));
+  const plan = planSolve(nodeSpec, inputs, imports, nodeWith());
   expect(plan.frontend.attributes).toMatchObject({ platform: "linux/amd64", "multi-platform": "true" });
   expect(plan.exports.map(({ attributes }) => attributes)).toEqual([
     { name: "r.test/a", push: "true", "push-by-digest": "true", unpack: "false" },

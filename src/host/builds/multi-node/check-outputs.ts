@@ -12,7 +12,7 @@ export function requireMergeable({ outputs }: BuildSpec): void {
     const { type, attributes, destination } = output;
     const refuse = (attribute: string, what: string, remedy: string) => {
       const field = `spec.outputs[${index}]${attribute && `.attributes[${attribute}]`}`;
-      return unsupported(field, `${what} cannot be made by several nodes together.`, remedy);
+      return unsupported(field, `${what} cannot be made by several nodes.`, remedy);
     };
     const isTar = type === "tar" || (type === "local" && destination.case === "stream");
     if (isTar && isFalse(attributes["platform-split"]))
