@@ -155,7 +155,9 @@ it("refuses a build of an unfinished upload with its field, and releases the oth
   const half = (await client().createUpload({ manifest: true, entries })).upload!.id;
   const upload = (value: string) => ({ source: { case: "upload" as const, value } });
   const spec = { context: upload(finished), namedContexts: { other: upload(half) } };
-  expect(await failure(openInputs(spec as never, { uploads, owner: localPrincipal, hostId: "h" } as never))).toMatchObject({
+  expect(
+    await failure(openInputs(spec as never, { uploads, owner: localPrincipal, hostId: "h" } as never)),
+  ).toMatchObject({
     code: Code.FailedPrecondition,
     reason: "UPLOAD_NOT_FINISHED",
     fields: [{ field: "spec.named_contexts[other].upload" }],
