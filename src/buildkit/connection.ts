@@ -7,6 +7,7 @@ import {
 import type { Duplex } from "node:stream";
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { GrpcTransportOptions } from "@connectrpc/connect-node";
+import { destroySession } from "../util/destroy-session.js";
 import { withPeriod } from "../util/with-period.js";
 import { clientLimits, windowBytes } from "./limits.js";
 
@@ -60,11 +61,11 @@ export class Connection implements SessionManager {
 
   notifyResponseByteRead(): void {}
 
-  /** Closes the connection with all calls on it; later requests fail with CANCELED. */
+  /** Closes the connection; its calls and later requests fail with CANCELED. */
   async close(): Promise<void> {
     this.#closed = true;
     const ends = [...this.#live].map((session) => new Promise((resolve) => session.once("close", resolve)));
-    for (const session of this.#live) session.destroy();
+    for (const session of this.#live) destroySession(session, closed());
     await Promise.all(ends);
   }
 
@@ -128,8 +129,12 @@ export class Connection implements SessionManager {
   }
 
   #mustBeOpen(): void {
-    if (this.#closed) throw new ConnectError("The connection to BuildKit was closed.", Code.Canceled);
+    if (this.#closed) throw closed();
   }
+}
+
+function closed(): ConnectError {
+  return new ConnectError("The connection to BuildKit was closed.", Code.Canceled);
 }
 
 /** Resolves with BuildKit's first frame, so that a server without HTTP/2 is reported here and not by the first call. */

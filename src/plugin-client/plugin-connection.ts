@@ -12,6 +12,7 @@ import type { GrpcTransportOptions } from "@connectrpc/connect-node";
 import type { Certificate } from "../plugin-protocol/certificate.js";
 import { http2Settings } from "../plugin-protocol/connection.js";
 import type { HandshakeLine } from "../plugin-protocol/handshake-line.js";
+import { destroySession } from "../util/destroy-session.js";
 
 type SessionManager = NonNullable<GrpcTransportOptions["sessionManager"]>;
 
@@ -78,7 +79,8 @@ export class PluginConnection implements SessionManager {
 
   /** Ends the connection and all calls on it. */
   close(): void {
-    this.session.destroy();
+    const reason = new ConnectError("the connection to the plugin was closed", Code.Canceled);
+    destroySession(this.session, reason);
   }
 }
 

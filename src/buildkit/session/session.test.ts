@@ -17,7 +17,7 @@ import { openSession } from "./session.js";
 /** A server that hands each stream to `serve`; returns its port. */
 async function startServer(serve: (stream: ServerHttp2Stream) => void): Promise<number> {
   const server = createServer();
-  server.on("stream", serve);
+  server.on("stream", (stream) => serve(stream.on("error", () => {})));
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   onTestFinished(() => void server.close());
@@ -69,7 +69,6 @@ test.each(
       done = resolve;
     });
     const port = await startServer(async (stream) => {
-      stream.on("error", () => {});
       const call = new StreamCall(stream, []);
       // Node closes a stream that was reset only when all that arrived was read.
       if (reads)
