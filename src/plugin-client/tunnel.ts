@@ -24,9 +24,14 @@ export async function openTunnel(
   const outgoing = new Channel<MessageInitShape<typeof TunnelRequestSchema>>();
   void outgoing.send({ dial: { driver, config, affinityKey } });
   const responses = lease.driver.tunnel(outgoing, { signal: abort.signal })[Symbol.asyncIterator]();
+  // The call runs from now on. Should it fail before the stream is read, the error waits here for the reader.
+  let first: ReturnType<typeof responses.next> | undefined = responses.next();
+  first.catch(() => {});
   const stream = new Duplex({
     read() {
-      responses.next().then(
+      const next = first ?? responses.next();
+      first = undefined;
+      next.then(
         ({ done, value }) => void this.push(done ? null : value.data),
         (error) => this.destroy(error),
       );
