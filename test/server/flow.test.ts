@@ -11,7 +11,7 @@ import { BuildService, WatchBuildRequestSchema } from "../../src/gen/slipway/v1/
 import { BuilderService } from "../../src/gen/slipway/v1/builder_pb.js";
 import { UploadTarRequestSchema } from "../../src/gen/slipway/v1/upload_pb.js";
 import { until } from "../lab/index.js";
-import { startTestServer } from "./test-api.js";
+import { type Seen, startTestServer } from "./test-api.js";
 
 /** A call whose bytes the test writes and reads. */
 function rawCall(unixPath: string, path: string, windowBytes: number) {
@@ -28,21 +28,31 @@ function rawCall(unixPath: string, path: string, windowBytes: number) {
   });
 }
 
+/** The body of a call of WatchBuild that does not end. */
+const bulk = encodeEnvelope(
+  0,
+  toBinary(WatchBuildRequestSchema, create(WatchBuildRequestSchema, { id: "bulk" })),
+);
+
+/** Waits until the handler of {@link bulk} has stopped to produce. */
+async function untilHeldBack(seen: Seen): Promise<void> {
+  let before = -1;
+  await until("the handler to stop", async () => {
+    const still = seen.produced === before;
+    before = seen.produced;
+    await sleep(300);
+    return still && before > 0;
+  });
+}
+
 describe("back-pressure", () => {
   test("a client that stops reading a stream stops its handler", async () => {
     const { unixPath, seen } = await startTestServer();
     const call = rawCall(unixPath, "/slipway.v1.BuildService/WatchBuild", 1 << 20);
-    const request = create(WatchBuildRequestSchema, { id: "bulk" });
-    call.end(encodeEnvelope(0, toBinary(WatchBuildRequestSchema, request)));
+    call.end(bulk);
     await once(call, "response");
     call.pause();
-    let before = -1;
-    await until("the handler to stop", async () => {
-      const still = seen.produced === before;
-      before = seen.produced;
-      await sleep(300);
-      return still && before > 0;
-    });
+    await untilHeldBack(seen);
     // The window, plus a few messages in the buffers of both processes.
     expect(seen.produced).toBeLessThan(8 << 20);
 
@@ -101,6 +111,28 @@ describe("a call that ends early", () => {
     await until("the handler's signal to abort", () => seen.aborts.length > 0);
     // The handler hangs, but the call has ended.
     await until("the call to end", () => server.activity.held === 0);
+  });
+
+  test("a client that does not read and goes away over HTTP/2 ends the handler", async () => {
+    const { unixPath, seen } = await startTestServer();
+    const call = rawCall(unixPath, "/slipway.v1.BuildService/WatchBuild", 1 << 20);
+    call.on("error", () => {}).end(bulk);
+    await untilHeldBack(seen);
+    call.session!.destroy();
+    await until("the handler to end", () => seen.ended === 1);
+  });
+
+  test("a client that does not read and goes away over HTTP/1.1 ends the handler", async () => {
+    const { unixPath, seen } = await startTestServer();
+    const socket = connect(unixPath);
+    socket.write(
+      "POST /slipway.v1.BuildService/WatchBuild HTTP/1.1\r\nHost: localhost\r\n" +
+        `Content-Type: application/connect+proto\r\nContent-Length: ${bulk.length}\r\n\r\n`,
+    );
+    socket.write(bulk);
+    await untilHeldBack(seen);
+    socket.destroy();
+    await until("the handler to end", () => seen.ended === 1);
   });
 
   test("a handler that ignores its deadline does not delay the answer", async () => {

@@ -11,7 +11,7 @@ if (behaviour === "exit") {
   process.exit(7);
 }
 if (behaviour === "hang") await sleep(600_000);
-const routes = testRoutes({ produced: 0, aborts: [], uploaded: 0 });
+const routes = testRoutes({ produced: 0, ended: 0, aborts: [], uploaded: 0 });
 const server = await startServer({ routes, listen: { unixPath }, log: createLog() });
 process.once("SIGTERM", () => void server.close({ graceMs: 0 }).then(() => process.exit()));
 console.log(`serving as ${process.pid}`);

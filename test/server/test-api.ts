@@ -16,6 +16,8 @@ import { type Server, type ServerOptions, startServer } from "../../src/host/ser
 export interface Seen {
   /** Bytes that WatchBuild produced. */
   produced: number;
+  /** Calls of WatchBuild whose handler has ended, for whatever reason. */
+  ended: number;
   /** Abort reasons of the calls' signals. */
   aborts: unknown[];
   /** Bytes that UploadTar read. */
@@ -47,17 +49,21 @@ export function testRoutes(seen: Seen): (router: ConnectRouter) => void {
     router.service(BuildService, {
       async *watchBuild({ id, fromSequence }, { signal }) {
         signal.addEventListener("abort", () => seen.aborts.push(signal.reason));
-        if (id === "bulk") {
-          const data = new Uint8Array(1 << 18);
-          for (let sequence = fromSequence; ; sequence++) {
-            seen.produced += data.length;
-            yield {
-              event: { sequence, event: { case: "progress", value: { logs: [{ data }] } } },
-            };
+        try {
+          if (id === "bulk") {
+            const data = new Uint8Array(1 << 18);
+            for (let sequence = fromSequence; ; sequence++) {
+              seen.produced += data.length;
+              yield {
+                event: { sequence, event: { case: "progress", value: { logs: [{ data }] } } },
+              };
+            }
           }
+          for (let sequence = 1n; sequence <= fromSequence; sequence++) yield { event: { sequence } };
+          if (id === "hang") await new Promise(() => {});
+        } finally {
+          seen.ended++;
         }
-        for (let sequence = 1n; sequence <= fromSequence; sequence++) yield { event: { sequence } };
-        if (id === "hang") await new Promise(() => {});
       },
       async *readOutput({ output }) {
         const data = new Uint8Array(1 << 18).fill(120);
@@ -116,7 +122,7 @@ export async function startTestServer({
   lines: LogLine[];
   unixPath: string;
 }> {
-  const seen: Seen = { produced: 0, aborts: [], uploaded: 0 };
+  const seen: Seen = { produced: 0, ended: 0, aborts: [], uploaded: 0 };
   const { log, lines } = keptLog();
   const unixPath = listen?.unixPath ?? join(await shortTempDir(), "slipway.sock");
   const server = await startServer({

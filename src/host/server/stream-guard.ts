@@ -14,6 +14,8 @@ export function guardStream<T>(
     // Not awaited: the source may hang in the operation that the abort interrupts.
     iterator.return?.().catch(() => {});
   };
+  // The reader may wait for a client that is gone to take the last message, and never ask for the next one.
+  signal.addEventListener("abort", finish);
   const pass = async (step: Promise<IteratorResult<T>>) => {
     try {
       return await untilAborted(step, signal);
