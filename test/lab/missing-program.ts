@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 
-/** How Node, shells, util-linux, coreutils, Go and Python say that a program is not in PATH. */
+/** Messages with which Node, shells, util-linux, coreutils, Go and Python report that a program is not in PATH. */
 const complaints = [
   /\bspawn(?:Sync)? ([^\s/]+) ENOENT/,
   /: ([^\s/:]+): (?:command )?not found/,
@@ -11,7 +11,7 @@ const complaints = [
   /No such file or directory: '([^\s/]+)'/,
 ];
 
-/** What to do about a program that an error's text says is not in PATH; undefined when it says nothing of that kind. */
+/** Remedy for an error whose text reports that a program is not in PATH; undefined for other errors. */
 export function missingProgram(text: string): string | undefined {
   const name = complaints.map((complaint) => complaint.exec(text)?.[1]).find(Boolean);
   // Node reports a working directory that does not exist in the same words.

@@ -4,22 +4,22 @@ import { basename, dirname, join } from "node:path";
 import { cached } from "./cache.js";
 import { goToolchain } from "./go-toolchain.js";
 import { ensurePackages } from "./packages.js";
-import { libraries, type Program, programs } from "./programs.js";
+import { furtherPackages, type Program, programs } from "./programs.js";
 import { must } from "./run.js";
 
 /**
- * PATH of tests that need nothing installed: one folder with links to Node's programs and to those of Debian's
- * essential packages. Undefined on other systems, which have no such list.
+ * PATH of unit tests: one folder with links to Node's programs and to those of Debian's essential packages. Undefined
+ * on other systems, which have no list of essential packages.
  */
 export async function essentialPath(): Promise<string | undefined> {
   if (!existsSync("/usr/bin/dpkg-query")) return undefined;
   return linkFolder(await essentialPrograms());
 }
 
-/** PATH of the lab and of tests on backends: {@link essentialPath} with Go and the declared programs, installed. */
+/** Install the declared packages and Go; return the PATH of the lab and of tests on backends, which adds their programs. */
 export async function labPath(): Promise<string> {
   const packages = [...new Set<string>(Object.values(programs))];
-  await ensurePackages([...packages, ...libraries]);
+  await ensurePackages([...packages, ...furtherPackages]);
   const installed = await programsOf(packages);
   const declared = Object.entries(programs).map(([name, owner]) => {
     const path = installed.get(name) ?? installed.get(alternative(name));
@@ -29,7 +29,7 @@ export async function labPath(): Promise<string> {
   return linkFolder(new Map([...(await essentialPrograms()), ...declared, ["go", await goToolchain()]]));
 }
 
-/** Absolute path of a declared program, for those who cannot be given a name. */
+/** Absolute path of a declared program, for callers that need the file and not the name. */
 export function programPath(name: Program): string {
   // A test may have put programs of its own before the folder.
   return join(process.env.PATH!.split(":").at(-1)!, name);
@@ -43,7 +43,7 @@ async function essentialPrograms(): Promise<Map<string, string>> {
   return new Map([...(await programsOf(names)), ["node", process.execPath], ...node]);
 }
 
-/** Name that a program has in its package when Debian's alternatives system gives it the one in PATH. */
+/** Name, in its package, of the program that Debian's alternatives system chose for a name in PATH; "" without one. */
 function alternative(name: string): string {
   const link = join("/etc/alternatives", name);
   return existsSync(link) ? basename(realpathSync(link)) : "";
@@ -56,7 +56,7 @@ async function programsOf(packages: readonly string[]): Promise<Map<string, stri
   return new Map(paths.map((path) => [basename(path), path]));
 }
 
-/** Folder with these links and nothing else. Other links are another folder, so nobody's PATH changes under them. */
+/** Folder with these links only. Each set of links has its own folder, so a PATH in use never changes. */
 async function linkFolder(links: Map<string, string>): Promise<string> {
   const lines = [...links].map((link) => link.join(" ")).sort();
   const build = async (folder: string) => {

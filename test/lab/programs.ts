@@ -1,7 +1,7 @@
 /**
- * The Debian package of each program that the lab and the tests on backends find in PATH. Beside these there are only
- * Node's programs, Go's, and those of Debian's essential packages, so a program that is missing here fails on every
- * machine, whatever else is installed there.
+ * Programs that the lab and the tests on backends find in PATH, each with the Debian package that has it. PATH has no
+ * others but Node's, `go`, and those of Debian's essential packages. So a program that is missing from this list fails
+ * on every machine, even where it is installed.
  */
 export const programs = {
   as: "binutils",
@@ -50,8 +50,8 @@ export const programs = {
   umount: "mount",
 } as const;
 
-/** Packages whose programs are not used, or not by way of PATH. */
-export const libraries = [
+/** Further packages, none of whose programs is in PATH. */
+export const furtherPackages = [
   "ca-certificates",
   "containernetworking-plugins",
   "golang-go",

@@ -1,7 +1,7 @@
 import { beforeEach, inject, type TestError } from "vitest";
 import { missingProgram } from "./missing-program.js";
 
-// What runs in every process with tests before them: PATH has only what the project's set-up provides.
+// Runs in every worker before its test files. The project's global setup provides PATH.
 const path = inject("path");
 if (path) process.env.PATH = path;
 
@@ -9,7 +9,7 @@ beforeEach(({ onTestFailed }) => {
   onTestFailed(({ task }) => task.result?.errors?.forEach(explain));
 });
 
-/** Add to an error and its causes what to do about a program that is missing. */
+/** Add the remedy for a missing program to an error and its causes. */
 function explain(error: Pick<TestError, "message" | "cause">): void {
   const remedy = missingProgram(error.message);
   if (remedy && !error.message.includes(remedy)) error.message += `\n${remedy}`;
