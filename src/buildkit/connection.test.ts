@@ -16,7 +16,7 @@ test("closing the connection ends the calls under way with CANCELED", async () =
   const call = client.control.listWorkers({});
   const stream = client.control.status({ ref: "x" })[Symbol.asyncIterator]().next();
   const ends = expect(Promise.allSettled([call, stream])).resolves.toMatchObject([
-    { reason: { code: Code.Canceled, rawMessage: "the connection to BuildKit was closed" } },
+    { reason: { code: Code.Canceled, rawMessage: "The connection to BuildKit was closed." } },
     { reason: { code: Code.Canceled } },
   ]);
   await arrived;
