@@ -65,7 +65,11 @@ export async function parseOutputs(
   if (flags.iidfile && outputs.some(({ type }) => type === "local" || type === "tar")) {
     throw invalid("local and tar exporters are incompatible with image ID file", "Omit --iidfile.");
   }
-  if (!parseAllow(flags.allow).deleting) await Promise.all(outputs.map(refuseDeleting));
+  const { deleting } = parseAllow(flags.allow);
+  for (const { type, attributes, destination } of outputs) {
+    const isMirror = type === "local" && attributes.mode === "delete" && destination.kind === "folder";
+    if (isMirror && !deleting) await refuseDeleting(destination.path);
+  }
   return outputs;
 }
 

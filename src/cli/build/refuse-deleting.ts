@@ -1,20 +1,18 @@
 import { realpath } from "node:fs/promises";
 import { basename, dirname, join, relative, sep } from "node:path";
 import { InputError } from "../../errors/input-error.js";
-import type { OutputFlag } from "./outputs.js";
 
 /**
  * Refuses `mode=delete` for a folder that is not below the working folder, since it removes files that the build did
  * not create. Symbolic links are resolved, as the output follows them.
  */
-export async function refuseDeleting({ type, attributes, destination }: OutputFlag): Promise<void> {
-  if (type !== "local" || attributes.mode !== "delete" || destination.kind !== "folder") return;
-  const path = relative(await realpath(process.cwd()), await realPathOf(destination.path));
+export async function refuseDeleting(folder: string): Promise<void> {
+  const path = relative(await realpath(process.cwd()), await realPathOf(folder));
   if (path !== "" && path !== ".." && !path.startsWith(`..${sep}`)) return;
   throw new InputError({
     reason: "OUTPUT_INVALID",
     field: "--output",
-    message: `local output mode=delete for destination ${JSON.stringify(destination.path)} requires --allow=buildx.local.delete`,
+    message: `local output mode=delete for destination ${JSON.stringify(folder)} requires --allow=buildx.local.delete`,
     remedy: "Add --allow=buildx.local.delete to permit the removal of all other files in that folder.",
   });
 }
