@@ -1,26 +1,26 @@
 import fc from "fast-check";
 import type { Target } from "./target.js";
 
-/** An input that a parser neither took nor refused. */
+/** An input that a parser neither accepted nor refused. */
 export interface Fault {
   input: unknown;
   error: string;
 }
 
-/** What fuzzing one target gave. */
+/** Result of fuzzing one target. */
 export interface FuzzResult {
   runs: number;
   faults: Fault[];
-  /** The longest time that one input took, in milliseconds. */
+  /** The longest duration of one input, in milliseconds. */
   slowestMs: number;
 }
 
-/** An input that takes longer is a fault, in milliseconds. */
+/** Time limit of one input, in milliseconds; a longer duration is a fault. */
 const hangMs = 10_000;
-/** Faults of one target that are kept. */
+/** How many faults of one target are kept. */
 const keptFaults = 5;
 
-/** Runs a target on so many inputs, the same ones for the same seed. */
+/** Runs a target on `runs` generated inputs. The same seed generates the same inputs. */
 export async function fuzz(target: Target, runs: number, seed: number): Promise<FuzzResult> {
   const result: FuzzResult = { runs: 0, faults: [], slowestMs: 0 };
   for (const input of fc.sample(target.inputs, { seed, numRuns: runs })) {

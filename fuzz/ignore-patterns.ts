@@ -13,16 +13,16 @@ interface Case {
   path: string;
 }
 
-/** What a comparison with moby/patternmatcher gave. */
+/** Result of a comparison with moby/patternmatcher. */
 export interface Comparison {
   runs: number;
-  /** Cases in which the two differ, with both answers. */
+  /** Cases in which the two matchers differ, with both answers. */
   differences: (Case & { ours: string; theirs: string })[];
-  /** The longest time that one case took here, in milliseconds. */
+  /** The longest duration of one case in our matcher, in milliseconds. */
   slowestMs: number;
 }
 
-/** Texts that patterns are made of: what has a meaning to patternmatcher or to Go's regexp package, and a few letters. */
+/** Tokens of patterns: syntax of patternmatcher and of Go's regexp package, and a few letters. */
 const tokens = [
   ..."abcxyz.-_ /\\*?[]^!$+(){}|#~é😀0159".split(/(?:)/u),
   "**",
@@ -58,7 +58,7 @@ const component = fc
   .filter((name) => name !== "." && name !== "..");
 const randomPath = fc.array(component, { minLength: 1, maxLength: 4 }).map((names) => names.join("/"));
 
-/** A path that has a good chance to match: a pattern whose wildcards are replaced. */
+/** A path that probably matches: a pattern whose wildcards are replaced. */
 const likelyPath = (from: string) =>
   fc.array(fc.constantFrom("a", "b", "ab", "x/y", "1"), { minLength: 4, maxLength: 4 }).map((texts) => {
     let next = 0;
@@ -90,7 +90,7 @@ export async function compareWithMoby(peer: string, runs: number, seed: number):
   return result;
 }
 
-/** The answer, and the time it takes: the least of several runs when the first one was slow, since others share the CPU. */
+/** The result and its duration: after a slow run the minimum of up to 5 runs, since other processes share the CPU. */
 function timed<T>(run: () => T): { value: T; ms: number } {
   let least = Number.POSITIVE_INFINITY;
   for (let attempt = 0; ; attempt += 1) {

@@ -1,8 +1,8 @@
 /**
- * Fuzzes everything that reads bytes from outside: `npm run fuzz [-- --runs N] [--seconds N] [--seed N] [--only NAME]`.
+ * Fuzzes every parser of external input: `npm run fuzz [-- --runs N] [--seconds N] [--seed N] [--only NAME]`.
  *
- * Prints one line for each target, and the input of each fault as JSON; exits with 1 when there was one. The seed that it
- * prints repeats the run.
+ * Prints one line for each target, and the input of each fault as JSON. Exits with 1 if there was a fault. The printed
+ * seed repeats the run.
  */
 import { parseArgs } from "node:util";
 import { fuzz } from "./fuzz.js";
@@ -17,7 +17,7 @@ const { values } = parseArgs({
   },
 });
 const targets = parsers.filter(({ name }) => !values.only || name === values.only);
-if (targets.length === 0) throw new Error(`there is no target ${values.only}`);
+if (targets.length === 0) throw new Error(`no target is named ${values.only}`);
 const end = values.seconds ? Date.now() + Number(values.seconds) * 1000 : undefined;
 let seed = Number(values.seed);
 let total = 0;

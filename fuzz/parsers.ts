@@ -28,12 +28,12 @@ import { parseManifest } from "../src/plugin-protocol/manifest.js";
 import { readChallenge } from "../src/registry/challenge.js";
 import { isProgrammingError, type Target, target } from "./target.js";
 
-/** Text of pieces that mean something to a parser, and of anything. */
-const textOf = (...pieces: string[]) =>
+/** Text that mixes a parser's tokens with arbitrary characters. */
+const textOf = (...tokens: string[]) =>
   fc
     .array(
       fc.oneof(
-        { weight: 4, arbitrary: fc.constantFrom(...pieces) },
+        { weight: 4, arbitrary: fc.constantFrom(...tokens) },
         fc.string({ unit: "binary", maxLength: 6 }),
       ),
       {
@@ -42,7 +42,7 @@ const textOf = (...pieces: string[]) =>
     )
     .map((parts) => parts.join(""));
 
-/** JSON with the given keys, arbitrary values, and now and then a damaged text. */
+/** JSON with the given keys and arbitrary values, sometimes damaged. */
 const jsonOf = (...keys: string[]) => {
   const value = fc.letrec((tie) => ({
     any: fc.oneof(
@@ -58,7 +58,7 @@ const jsonOf = (...keys: string[]) => {
   return fc.oneof({ weight: 5, arbitrary: text }, damaged, fc.string({ maxLength: 30 }));
 };
 
-/** Bytes that begin as `valid` does and have some of them changed. */
+/** A prefix of `valid` with some bytes changed. */
 const mutated = (valid: Uint8Array) =>
   fc
     .tuple(fc.array(fc.tuple(fc.nat(valid.length), fc.nat(255)), { maxLength: 8 }), fc.nat(valid.length * 2))
@@ -68,7 +68,7 @@ const mutated = (valid: Uint8Array) =>
       return bytes.subarray(0, length);
     });
 
-/** One tar header for a file with 10 bytes, and the file. */
+/** A tar archive with one file of 10 bytes. */
 function smallTar(): Buffer {
   const tar = Buffer.alloc(2048);
   tar.write("folder/file", 0);
@@ -87,7 +87,7 @@ function smallTar(): Buffer {
   return tar;
 }
 
-/** A zstd frame that holds the bytes as they are. */
+/** A zstd frame with the bytes in a raw block. */
 function rawZstd(bytes: Buffer): Buffer {
   const head = Buffer.from("28b52ffd60", "hex");
   const size = Buffer.alloc(2);
@@ -101,7 +101,7 @@ async function* once(bytes: Uint8Array) {
   yield bytes;
 }
 
-/** Runs a reader of files in a folder that holds one file with this text. */
+/** Calls `read` with a folder that has one file with this text. */
 async function inFolder(name: string, text: string, read: (folder: string) => Promise<unknown>) {
   const folder = mkdtempSync(join(tmpdir(), "fuzz"));
   try {
@@ -118,7 +118,7 @@ const never = () => false;
 const signal = new AbortController().signal;
 const machine = { platform: "linux", arch: "x64", node: "/usr/bin/node" };
 
-/** All parsers of what comes from outside. */
+/** All parsers of external input. */
 export const parsers: Target[] = [
   target({
     name: "handshake line",

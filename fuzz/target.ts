@@ -3,20 +3,20 @@ import type fc from "fast-check";
 /** One parser under fuzzing. */
 export interface Target<T = unknown> {
   name: string;
-  /** Inputs: some that are nearly right, some that are arbitrary. */
+  /** Generates inputs: some nearly valid, some arbitrary. */
   inputs: fc.Arbitrary<T>;
-  /** Parses an input. Refusing it by one of the errors that {@link Target.refuses} accepts is right. */
+  /** Parses an input. It may throw errors that {@link Target.refuses} accepts. */
   run(input: T): unknown;
-  /** Whether an error is the parser's own way to refuse an input. Everything else is a fault. */
+  /** Whether the parser refuses inputs with this error. Any other error is a fault. */
   refuses(error: unknown): boolean;
 }
 
-/** Gives a target its type while it is put into a list of all. */
+/** Checks the types of a target, and widens it for the list of all targets. */
 export function target<T>(definition: Target<T>): Target {
   return definition as Target;
 }
 
-/** Errors of JavaScript itself: a parser that throws one has met an input that it did not expect. */
+/** Built-in JavaScript errors: a parser that throws one does not handle its input. */
 export function isProgrammingError(error: unknown): boolean {
   return [TypeError, RangeError, ReferenceError, URIError, SyntaxError].some((type) => error instanceof type);
 }

@@ -1,4 +1,4 @@
-/** Prints the conformance table of the drivers that were tested, from vitest's JSON results. */
+/** Prints the conformance table of the tested drivers from vitest's JSON results. */
 import { readFile } from "node:fs/promises";
 import type { JsonTestResults } from "vitest/reporters";
 import { checks, marks, type Outcome } from "../src/conformance/index.js";

@@ -5,7 +5,7 @@ import { parsers } from "../fuzz/parsers.js";
 import { target } from "../fuzz/target.js";
 
 test.each(parsers.map((parser) => [parser.name, parser] as const))(
-  "%s: 300 generated inputs are taken or refused",
+  "%s: 300 generated inputs are accepted or refused",
   async (_name, parser) => {
     const { runs, faults } = await fuzz(parser, 300, 20_261_129);
     expect(faults).toEqual([]);
@@ -13,7 +13,7 @@ test.each(parsers.map((parser) => [parser.name, parser] as const))(
   },
 );
 
-test("a parser that fails in a way that it does not declare is found", async () => {
+test("an undeclared error of a parser is reported as a fault", async () => {
   const broken = target({
     name: "broken",
     inputs: fc.constantFrom("a", "b"),

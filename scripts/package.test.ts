@@ -4,14 +4,14 @@ import { expect, test } from "vitest";
 const read = (path: string) => readFileSync(path, "utf8");
 const { engines, devDependencies, version } = JSON.parse(read("package.json"));
 
-test("the version of Node to develop with is the lowest that is supported", () => {
+test("the Node version for development is the lowest supported version", () => {
   const lowest = read(".nvmrc").trim();
   expect(engines.node).toBe(`>=${lowest}`);
   const [major] = lowest.split(".");
   expect(devDependencies["@types/node"]).toMatch(new RegExp(`^\\^${major}\\.`));
 });
 
-test("everything that is released has one version", () => {
+test("all released packages have the same version", () => {
   const plugins = JSON.parse(read("package-lock.json")).packages;
   const folders = Object.keys(plugins).filter(
     (folder) => folder.startsWith("plugins/") && !folder.includes("node_modules"),

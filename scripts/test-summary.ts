@@ -12,7 +12,7 @@ const tests = results.testResults.flatMap(({ name, assertionResults }) =>
 const passed = tests.filter(({ status }) => status === "passed");
 const failed = tests.filter(({ status }) => status === "failed");
 const skipped = tests.filter(({ status }) => status !== "passed" && status !== "failed");
-// A file that fails outside of its tests, in its own code or hooks.
+// A file that fails outside of its tests, in its top-level code or hooks.
 const brokenFiles = results.testResults.filter(
   ({ status, assertionResults }) =>
     status === "failed" && !assertionResults.some((test) => test.status === "failed"),

@@ -2,13 +2,13 @@ import { Code } from "@connectrpc/connect";
 import type { ReasonTable } from "../../src/errors/reasons/reason-info.js";
 import { mentionsIn } from "./scan-reasons.js";
 
-/** Sources, and the lists that their reasons are in. */
+/** Sources, and the lists of their reasons. */
 export interface Area {
-  /** Source texts by their paths. */
+  /** Source texts by path. */
   sources: Record<string, string>;
-  /** Lists whose every reason is raised here. */
+  /** Lists whose reasons must all be raised in these sources. */
   own: ReasonTable[];
-  /** Lists of others, whose reasons may be raised here, too. */
+  /** Other lists, whose reasons may be raised here too. */
   shared?: ReasonTable[];
 }
 
@@ -21,11 +21,11 @@ export function checkReasons({ sources, own, shared = [] }: Area): string[] {
       const entries = [...own, ...shared].flatMap((table) => table[text] ?? []);
       if (entries.length === 0) problems.push(`${path}: ${text} is in no list`);
       else if (code !== undefined && !entries.some(({ codes }) => codes.includes(code)))
-        problems.push(`${path}: ${text} comes with ${Code[code]}, which its entry lacks`);
+        problems.push(`${path}: ${text} has the code ${Code[code]}, which its entry lacks`);
       if (!isComparison) raised.add(text);
     }
   }
   const listed = own.flatMap((table) => Object.keys(table));
   const unused = listed.filter((reason) => !raised.has(reason));
-  return [...problems, ...unused.map((reason) => `${reason} is listed and never raised`)];
+  return [...problems, ...unused.map((reason) => `${reason} is listed but never raised`)];
 }

@@ -7,7 +7,7 @@ import { reasons as remote } from "../../plugins/remote/src/reasons.js";
 import type { ReasonTable } from "../../src/errors/reasons/reason-info.js";
 import { reasonGroups } from "../../src/errors/reasons.js";
 
-/** The reasons of the bundled drivers, by the folder of their plugin. */
+/** The reasons of the bundled drivers, by plugin folder. */
 export const driverReasons: Record<string, ReasonTable> = {
   docker,
   "docker-container": dockerContainer,

@@ -11,7 +11,7 @@ const isSource = (path: string) =>
   path.endsWith(".ts") &&
   !/\.test(-helper)?\.ts$|^src\/(gen|errors\/reasons|conformance\/checks)\b|\/src\/reasons\.ts$/.test(path);
 
-/** The TypeScript of a folder without tests, generated code, the lists themselves and what only expects reasons. */
+/** The TypeScript sources of a folder, except tests, generated code, the lists, and code that only expects reasons. */
 function sourcesOf(folder: string): Record<string, string> {
   const paths = readdirSync(folder, { recursive: true, encoding: "utf8" }).map((name) => join(folder, name));
   return Object.fromEntries(paths.filter(isSource).map((path) => [path, readFileSync(path, "utf8")]));
@@ -23,17 +23,17 @@ const isOfSdk = (path: string) => path.startsWith("src/driver/");
 const pick = (keep: (path: string) => boolean) =>
   Object.fromEntries(Object.entries(sources).filter(([path]) => keep(path)));
 
-test("the host, the clients and the command line raise what their lists have", () => {
+test("the host, the clients and the command line raise the reasons of their lists", () => {
   const host = pick((path) => !isOfSdk(path));
   const own = Object.values(hostGroups);
   expect(checkReasons({ sources: host, own, shared: [protocol, diagnostics] })).toEqual([]);
 });
 
-test("the driver SDK raises what the protocol's lists have", () => {
+test("the driver SDK raises the reasons of the protocol's lists", () => {
   expect(checkReasons({ sources: pick(isOfSdk), own: [protocol, diagnostics] })).toEqual([]);
 });
 
-test.each(Object.keys(driverReasons))("plugins/%s raises what its list has", (name) => {
+test.each(Object.keys(driverReasons))("plugins/%s raises the reasons of its list", (name) => {
   const shared = [driverReasons.engine!, protocol, diagnostics];
   const own = [driverReasons[name]!];
   expect(checkReasons({ sources: sourcesOf(`plugins/${name}/src`), own, shared })).toEqual([]);
@@ -49,21 +49,21 @@ test("a reason without an entry, an entry without a reason and a wrong code are 
   const entry = { codes: [Code.NotFound], meaning: "" };
   const own = [{ A_KNOWN: { codes: [Code.Internal], meaning: "" }, A_COMPARED: entry, A_UNUSED: entry }];
   expect(checkReasons({ sources: { "a.ts": source }, own })).toEqual([
-    "a.ts: A_KNOWN comes with NotFound, which its entry lacks",
+    "a.ts: A_KNOWN has the code NotFound, which its entry lacks",
     "a.ts: TIMEOUT is in no list",
-    "a.ts: A_KNOWN comes with NotFound, which its entry lacks",
+    "a.ts: A_KNOWN has the code NotFound, which its entry lacks",
     "a.ts: A_NEW is in no list",
-    "A_COMPARED is listed and never raised",
-    "A_UNUSED is listed and never raised",
+    "A_COMPARED is listed but never raised",
+    "A_UNUSED is listed but never raised",
   ]);
 });
 
-test.each(pages)("the generated sections of %s are fresh: npm run generate:docs", (page) => {
+test.each(pages)("the generated sections of %s are up to date: npm run generate:docs", (page) => {
   const text = readFileSync(page, "utf8");
   expect(fillSections(text)).toBe(text);
 });
 
-test("every list is in one document, but for that of the command line", () => {
+test("every list except that of the command line is in one document", () => {
   const lists = [...Object.keys(reasonGroups), ...Object.keys(driverReasons)];
   const sections = pages.flatMap((page) => sectionsOf(readFileSync(page, "utf8")));
   const shown = sections.filter((name) => lists.includes(name));

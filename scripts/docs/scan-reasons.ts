@@ -1,16 +1,16 @@
 import { Code } from "@connectrpc/connect";
 import { parseSync } from "@swc/core";
 
-/** A text in a source that names a reason, or looks as if it did. */
+/** A string in a source that is or may be a reason. */
 export interface Mention {
   text: string;
-  /** The gRPC code beside it, where an error is made of literals. */
+  /** The gRPC code of the same error, if the error is made of literals. */
   code?: Code;
-  /** It is only compared with a reason that was raised elsewhere. */
+  /** It is only compared with a reason that is raised elsewhere. */
   isComparison?: boolean;
 }
 
-/** Names in capitals that are no reasons: environment variables, and error codes of Node and zlib. */
+/** Names in capitals that are not reasons: environment variables, and error codes of Node and zlib. */
 const otherNames = new RegExp(
   `^(${[
     "ACTIONS_(CACHE_URL|RESULTS_URL|RUNTIME_TOKEN)",
@@ -33,7 +33,7 @@ const otherNames = new RegExp(
 type Node = Record<string, unknown> & { type?: string };
 type About = Omit<Mention, "text"> & { isReason?: boolean };
 
-/** Everything in a TypeScript source that may be a reason. */
+/** Every string in a TypeScript source that may be a reason. */
 export function mentionsIn(source: string): Mention[] {
   return [...visit(parseSync(source, { syntax: "typescript", target: "es2022" }), {})];
 }

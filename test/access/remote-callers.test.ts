@@ -86,7 +86,7 @@ describe("an admin on another machine", () => {
       "a file of the host",
       { endpoint: "tcp://192.0.2.1:1234", options: { cacert: "/etc/shadow", servername: "x" } },
     ],
-  ])("cannot make a %s builder that uses %s", async (driver, _what, node) => {
+  ])("cannot create a %s builder that uses %s", async (driver, _what, node) => {
     const { builders } = clients.admin;
     const create = { name: "intruder", driver, node };
     expect(await reasonOf(builders.createBuilder(create))).toBe("LOCAL_ONLY");
@@ -101,7 +101,7 @@ describe("an admin on another machine", () => {
     expect(all.map(({ name }) => name)).not.toContain("intruder");
   });
 
-  it("can make one of a network address, and change it", async () => {
+  it("can create a builder with a network address and remove it", async () => {
     const { builders } = clients.admin;
     const node = { endpoint: "tcp://192.0.2.1:1234" };
     const { builder } = await builders.createBuilder({ name: "far", driver: "remote", node });
@@ -109,7 +109,7 @@ describe("an admin on another machine", () => {
     expect(await reasonOf(builders.removeBuilder({ name: "far" }))).toBeUndefined();
   });
 
-  it("has no say in the host's environment, plugins and end", async () => {
+  it("cannot set the host's environment or install plugins", async () => {
     const environment = { DOCKER_HOST: lab().engine29.host, GITHUB_EVENT_PATH: "/etc/shadow" };
     const { builder } = await host.builders.getBuilder({ name: "default", environment });
     expect(builder?.nodes[0]?.config?.endpoint).toContain(lab().engine29.host);
@@ -125,7 +125,7 @@ describe("a principal", () => {
   const context = { source: { case: "url" as const, value: "https://192.0.2.1/none.tar" } };
   const spec = { builder: "shared", context };
 
-  it("sees, watches and cancels builds of its own only", async () => {
+  it("sees, watches and cancels only its own builds", async () => {
     await createRemote(host, "shared");
     const requestId = randomUUID();
     const { build } = await clients.ann.builds.startBuild({ requestId, spec });
@@ -187,7 +187,7 @@ describe("a principal", () => {
     ).toBe("PRINCIPAL_INVALID");
   });
 
-  it("whose token is revoked is refused without a restart", async () => {
+  it("is refused without a restart after its token is revoked", async () => {
     expect(await reasonOf(clients.ann.builds.listBuilds({}))).toBeUndefined();
     const { tokens, certificates } = await readAccessFile(file);
     await writeAccessFile(file, { tokens: tokens.filter(({ name }) => name !== "ann"), certificates });

@@ -7,12 +7,12 @@ import { startRegistry } from "./registry.js";
 
 /** One running part of a lab. */
 export interface Running<Name extends BackendName> {
-  /** What tests get to know of it. */
+  /** What tests learn about it. */
   record: NonNullable<LabRecord[Name]>;
   stop(): Promise<void>;
 }
 
-/** How to start each backend. The order is that in which what must be built is built. */
+/** How to start each backend, in the order in which they are built. */
 export const backends: { [Name in BackendName]: () => Promise<Running<Name>> } = {
   engine20: async () => running(await startEngine(20)),
   registry: async () => running(await startRegistry()),
@@ -28,7 +28,7 @@ export const backends: { [Name in BackendName]: () => Promise<Running<Name>> } =
   buildx: async () => ({ record: await buildx(), stop: async () => {} }),
 };
 
-/** Split what can be stopped from what can be written down. */
+/** Separate the functions, such as `stop`, from the data that can be written as JSON. */
 function running<T extends { stop(): Promise<void>; kill?: unknown }>({ stop, kill: _, ...record }: T) {
   return { record, stop };
 }

@@ -3,8 +3,8 @@ import { must } from "./run.js";
 import { rememberBridge } from "./state.js";
 
 /**
- * A network bridge of our own with a subnet nobody else has, so that several engines can live side by side.
- * It goes when the state in `folder` goes.
+ * Create a network bridge with an unused subnet, so that several engines can run side by side. It is removed with the
+ * state in `folder`.
  */
 export async function makeBridge(folder: string): Promise<string> {
   const taken = new Set(
@@ -15,7 +15,7 @@ export async function makeBridge(folder: string): Promise<string> {
   for (let third = 0; third < 256; third++) {
     if (taken.has(`10.213.${third}`)) continue;
     const name = `slipway${third}`;
-    // Adding it is what claims it: with another lab starting at the same time only one gets the name.
+    // Adding the bridge claims its subnet: of two labs that start at the same time, only one gets the name.
     const added = await must("ip", ["link", "add", name, "type", "bridge"]).catch(() => undefined);
     if (!added) continue;
     await rememberBridge(folder, name);

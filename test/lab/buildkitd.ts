@@ -8,39 +8,39 @@ import { run } from "./run.js";
 import { cgroupOf, destroyState, makeState } from "./state.js";
 import { makeTestTls, type TestTls } from "./tls.js";
 
-/** Where a buildkitd of the lab answers. */
+/** Address and files of a running buildkitd. */
 export interface Buildkitd {
   /** `unix://…` or `tcp://…`. */
   address: string;
   /** Log file of the daemon. */
   log: string;
   pid: number;
-  /** Only with `listen: "tls"`: what a client must show and trust. */
+  /** Only with `listen: "tls"`: the files that a client needs. */
   tls?: TestTls;
-  /** Path of the `buildctl` binary that fits it. */
+  /** Path of the `buildctl` binary of the same version. */
   buildctl: string;
 }
 
-/** A buildkitd and the way to end it. */
+/** A running buildkitd that can be stopped. */
 export interface RunningBuildkitd extends Buildkitd {
   stop(): Promise<void>;
-  /** Kill it as a crash would; `stop` is still allowed afterwards. */
+  /** Kill it, as in a crash. `stop` may still be called afterwards. */
   kill(): Promise<void>;
-  /** Start it again, on the same address and state, after it was killed. */
+  /** Start it again after `kill`, with the same address and state. */
   restart(): Promise<void>;
 }
 
-/** What a buildkitd of a test's own needs to be. */
+/** Configuration of a buildkitd that a test starts for itself. */
 export interface BuildkitdOptions {
-  /** Default "unix". "tcp" is plain text on loopback; "tls" asks for a client certificate. */
+  /** Default "unix". "tcp" is plain text on loopback; "tls" requires a client certificate. */
   listen?: "unix" | "tcp" | "tls";
-  /** More lines for its buildkitd.toml. */
+  /** Additional lines of its buildkitd.toml. */
   toml?: string;
-  /** More variables of its environment. */
+  /** Additional environment variables. */
   env?: Readonly<Record<string, string>>;
 }
 
-/** Start a buildkitd with an OCI worker and everything of its own. */
+/** Start a buildkitd with an OCI worker. It shares nothing with other daemons. */
 export async function startBuildkitd(options: BuildkitdOptions = {}): Promise<RunningBuildkitd> {
   const [bin, runcFolder] = [await buildkit(), await runc()];
   const folder = await makeState("buildkitd");
@@ -75,7 +75,7 @@ export async function startBuildkitd(options: BuildkitdOptions = {}): Promise<Ru
       command: join(bin, "buildkitd"),
       args: ["--config", config, "--addr", address, ...server],
       folder,
-      // A killed one leaves mounts there, which are undone with the folder.
+      // A killed daemon leaves mounts there, which are unmounted when the folder is removed.
       env: { TMPDIR: temporary, ...options.env },
       ready: async () => (await run(buildctl, ["--addr", address, ...client, "debug", "workers"])).code === 0,
     });

@@ -11,15 +11,15 @@ export const cacheRoot = join(process.env.XDG_CACHE_HOME || join(homedir(), ".ca
 
 /** How to make one cached folder. */
 export interface Recipe {
-  /** Tool and version, the readable half of the folder's name. */
+  /** Tool and version: the readable part of the folder's name. */
   name: string;
-  /** Everything that decides the result; another text is another folder. */
+  /** Everything that determines the result. Each text has its own folder. */
   text: string;
   /** Fill the (empty) folder. It is renamed into place only when this returns. */
   build(folder: string): Promise<void>;
 }
 
-/** Folder of a recipe, built if it is not there yet, and never by two processes at once. */
+/** Folder of a recipe. It is built if it does not exist; a lock prevents concurrent builds. */
 export async function cached(recipe: Recipe): Promise<string> {
   const hash = createHash("sha256").update(recipe.text).digest("hex").slice(0, 8);
   const folder = join(cacheRoot, `${recipe.name}-${hash}`);
@@ -37,10 +37,10 @@ export async function cached(recipe: Recipe): Promise<string> {
 }
 
 /**
- * Run `work` while holding a lock that is the machine's, not only this process's.
+ * Run `work` while holding a lock across all processes of the machine.
  *
- * The lock is flock(2)'s, held by a child that waits for its stdin to end: however this process dies, the kernel
- * lets go, so there is no stale lock to guess about.
+ * A child process holds the flock(2) lock until its stdin ends. However this process dies, the kernel releases the
+ * lock, so locks are never stale.
  */
 export async function withLock<T>(name: string, work: () => Promise<T>): Promise<T> {
   await mkdir(cacheRoot, { recursive: true });

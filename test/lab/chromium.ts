@@ -5,7 +5,7 @@ import { type BrowserOptions, launchChromium } from "./launch-chromium.js";
 
 export type { BrowserOptions };
 
-/** Opens a headless Chromium with a profile of its own; it is closed when the test is over. */
+/** Opens a headless Chromium with a new profile; it is closed at the end of the test. */
 export async function openBrowser(options?: BrowserOptions): Promise<BrowserContext> {
   const browser = await launchChromium(await tempDir(), options);
   onTestFinished(() => browser.close());

@@ -14,8 +14,8 @@ import { ended } from "./run.js";
 import { sweepDeadState } from "./state.js";
 
 describe.each<[string, (lab: ChildProcess) => unknown]>([
-  ["is asked to end", (lab) => lab.kill("SIGTERM")],
-  ["loses its holder", (lab) => lab.stdin?.end()],
+  ["receives SIGTERM", (lab) => lab.kill("SIGTERM")],
+  ["reaches the end of its stdin", (lab) => lab.stdin?.end()],
   ["is killed and the next one sweeps", (lab) => lab.kill("SIGKILL")],
 ])("a lab with busy containers that %s", (_, end) => {
   test("leaves nothing behind", async () => {
@@ -23,7 +23,7 @@ describe.each<[string, (lab: ChildProcess) => unknown]>([
     const lab = await startLab(join(folder, "lab.json"), ["engine20", "registry", "buildkitd"]);
     const state = dirname(dirname(lab.record.engine20!.socket));
     const bridge = await readFile(join(dirname(lab.record.engine20!.socket), "bridge"), "utf8");
-    // A word in the command line by which the containers' processes are found, whoever's children they are.
+    // A word in the command line by which the containers' processes are found, whatever their parent process is.
     const word = `36${process.pid}`;
     await occupy(lab.record, folder, word);
     expect((await labProcesses(state)).length).toBeGreaterThan(4);
@@ -41,7 +41,7 @@ describe.each<[string, (lab: ChildProcess) => unknown]>([
 });
 
 describe.each<[string, (lab: ChildProcess) => unknown]>([
-  ["is asked to end", (lab) => lab.kill("SIGTERM")],
+  ["receives SIGTERM", (lab) => lab.kill("SIGTERM")],
   ["is killed and the next one sweeps", (lab) => lab.kill("SIGKILL")],
 ])("a cluster with a busy pod that %s", (_, end) => {
   test("leaves nothing behind", async () => {
@@ -71,7 +71,7 @@ describe.each<[string, (lab: ChildProcess) => unknown]>([
   });
 });
 
-/** What a cluster has left outside of its state. */
+/** Files and cgroups of a cluster outside of its state folder. */
 async function clusterTraces(folder: string, bridge: string, containers: string[]): Promise<string[]> {
   const cgroups = await readdir("/sys/fs/cgroup", { recursive: true });
   const links = await readdir("/var/log/containers").catch(() => []);
@@ -103,7 +103,7 @@ async function startLab(
   return { process, record: await until("the lab to be up", complete, { within: 60_000 }) };
 }
 
-/** Have one container in the engine and one build step in buildkitd that would go on for an hour. */
+/** Start a container in the engine and a build step in buildkitd, each of which would run for an hour. */
 async function occupy(record: LabRecord, folder: string, word: string): Promise<void> {
   const { engine20, buildkitd, registry } = record;
   const env = { ...process.env, DOCKER_HOST: engine20!.host };
@@ -117,11 +117,11 @@ async function occupy(record: LabRecord, folder: string, word: string): Promise<
     ],
     { stdio: "ignore" },
   );
-  // Each is sleep itself; in the build's case with the shell that waits for it.
+  // Each runs sleep; the build also has the shell that waits for it.
   await until("both to run", async () => (await pidsOf("sleep", word)).length >= 2);
 }
 
-/** What a state folder has left in the file system. */
+/** Mounts and cgroups that a state folder has left. */
 async function traces(state: string) {
   const mounts = (await readFile("/proc/self/mountinfo", "utf8"))
     .split("\n")

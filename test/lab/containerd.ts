@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { type Daemon, startDaemon } from "./daemon.js";
 
 /**
- * Start a containerd of our own in `folder` and return it with its socket.
+ * Start a containerd in `folder` and return it with its socket.
  *
- * Left to itself dockerd would use the machine's containerd when one runs, and with it the containers of the
- * machine's own engine. With `cri`, lines of configuration for the service that a kubelet talks to, it has that, too.
+ * Otherwise dockerd would use the containerd of the machine if one runs, and would share it with the machine's engine.
+ * `cri` has configuration lines for the CRI service, which a kubelet uses; without it the service is disabled.
  */
 export async function startContainerd(
   folder: string,

@@ -14,9 +14,9 @@ export interface DaemonOptions {
   /** State folder of the backend it is part of. Its log is written there as `<name>.log`. */
   folder: string;
   env?: Readonly<Record<string, string>>;
-  /** Asked again and again until it returns true; a throw means not yet. */
+  /** Called repeatedly until it returns true. A throw counts as false. */
   ready(): Promise<boolean>;
-  /** Milliseconds it may take until it is ready. Default 60 000. */
+  /** Time limit to get ready, in milliseconds. Default 60 000. */
   within?: number;
 }
 
@@ -25,22 +25,22 @@ export interface Daemon {
   readonly pid: number;
   /** Path of the file with its output. */
   readonly log: string;
-  /** Ask it to end (SIGTERM) and wait for that; after 5 s it is killed: nothing it would save is kept. */
+  /** Send SIGTERM and wait for the exit. After 5 s the daemon is killed, since its state is not kept. */
   stop(): Promise<void>;
-  /** Kill it at once (SIGKILL), as a crash would. */
+  /** Kill it with SIGKILL, as in a crash. */
   kill(): Promise<void>;
 }
 
-/** Start a daemon and wait until it is ready; one that does not get ready is killed and the end of its log is told. */
+/** Start a daemon and wait until it is ready. If it fails, kill it and throw with the end of its log. */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const log = join(options.folder, `${options.name}.log`);
   const output = await open(log, "a");
-  // The kernel ends the daemon should this process be killed before it could.
+  // If this process is killed, the kernel ends the daemon.
   const child = spawn("setpriv", ["--pdeathsig", "TERM", options.command, ...options.args], {
     stdio: ["ignore", output.fd, output.fd],
     env: { ...process.env, ...options.env, [stateVariable]: options.folder },
     cwd: options.folder,
-    // A Ctrl-C in the terminal is for the owner, who stops daemons in order.
+    // Ctrl-C in the terminal must reach only this process, which stops its daemons in order.
     detached: true,
   });
   await once(child, "spawn").finally(() => output.close());

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 
-/** SHA-256 in hex over the names and contents of the files below a folder that `isSource`, given whole paths, takes. */
+/** SHA-256 in hex of the names and contents of the files below a folder whose full path `isSource` accepts. */
 export async function digestFolder(folder: string, isSource: (path: string) => boolean): Promise<string> {
   const hash = createHash("sha256");
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });

@@ -1,7 +1,7 @@
 import { request } from "node:http";
 import { buffer } from "node:stream/consumers";
 
-/** Call the Docker Engine API over a unix socket, without a version in the path; an answer of 400 or more throws. */
+/** Call the Docker Engine API over a unix socket, without a version in the path. Throws for a status of 400 or more. */
 export async function engineApi(
   socketPath: string,
   method: string,

@@ -11,33 +11,33 @@ import { runc } from "./recipes/runc.js";
 import { cgroupOf, destroyState, makeState } from "./state.js";
 import { makeTestTls, type TestTls } from "./tls.js";
 
-/** 20: Debian's 20.10 with a graph-driver store. 29: the 29 line with the containerd image store. */
+/** 20: Debian's version 20.10 with a graph-driver store. 29: version 29 with the containerd image store. */
 export type EngineLine = 20 | 29;
 
-/** Where an engine of the lab answers. The base image {@link baseImageName} is in its store. */
+/** Address and files of a running engine. Its store has the base image {@link baseImageName}. */
 export interface Engine {
   /** Path of its unix socket. */
   socket: string;
-  /** The same as `DOCKER_HOST` wants it. */
+  /** The same in the format of `DOCKER_HOST`. */
   host: string;
-  /** `Version` of its /version answer. */
+  /** `Version` in its response to /version. */
   version: string;
   /** Log file of the daemon. */
   log: string;
   /** Pid of dockerd. */
   pid: number;
-  /** Only with `tcp`: a port that asks for a client certificate. */
+  /** Only with `tcp`: a port that requires a client certificate. */
   tcp?: { host: string; tls: TestTls };
 }
 
-/** An engine and the way to end it. */
+/** A running engine that can be stopped. */
 export interface RunningEngine extends Engine {
   stop(): Promise<void>;
-  /** Kill dockerd as a crash would; `stop` is still needed afterwards. */
+  /** Kill dockerd, as in a crash. `stop` is still required afterwards. */
   kill(): Promise<void>;
 }
 
-/** Start a Docker Engine with everything of its own: data, state, sockets, network bridge, containerd, cgroup. */
+/** Start an isolated Docker Engine: its own data, state, sockets, network bridge, containerd and cgroup. */
 export async function startEngine(line: EngineLine, options: { tcp?: boolean } = {}): Promise<RunningEngine> {
   const { dockerd, path, config } = line === 20 ? debianEngine() : await newEngine();
   const folder = await makeState(`engine${line}`);
@@ -55,7 +55,7 @@ export async function startEngine(line: EngineLine, options: { tcp?: boolean } =
       "exec-root": join(folder, "exec"),
       pidfile: join(folder, "docker.pid"),
       bridge: await makeBridge(folder),
-      // Containers talk to nobody but themselves, so the machine's packet filter stays as it is.
+      // Containers need no network outside of the bridge, so the machine's packet filter stays unchanged.
       iptables: false,
       "ip-masq": false,
       "userland-proxy": false,
@@ -111,7 +111,7 @@ async function newEngine() {
   const runcFolder = await runc();
   return {
     dockerd: join(await dockerd29(), "dockerd"),
-    // Its BuildKit looks runc up in PATH; containers take the runtime from the configuration.
+    // BuildKit in dockerd finds runc in PATH; containers use the runtime of the configuration.
     path: `${runcFolder}:${process.env.PATH}`,
     config: {
       runtimes: { lab: { path: join(runcFolder, "runc") } },

@@ -13,15 +13,15 @@ export interface GoTools {
   version: string;
   /** Import paths of the commands. */
   commands: readonly string[];
-  /** Versions that the module's own `replace` lines decide, which do not count outside of it. */
+  /** Versions from the module's `replace` lines, which Go ignores in other modules. */
   replace?: Readonly<Record<string, string>>;
   /** Variables set at link time, by full name. */
   variables?: Readonly<Record<string, string>>;
-  /** Build tags; when given the build uses cgo, otherwise the binaries are static. */
+  /** Build tags. With tags the build uses cgo; otherwise the binaries are static. */
   cgoTags?: readonly string[];
 }
 
-/** Folder holding the built commands. */
+/** Folder with the built commands. */
 export async function goTools(tools: GoTools): Promise<string> {
   const goMod = [
     "module slipway.test/lab",
@@ -40,7 +40,7 @@ export async function goTools(tools: GoTools): Promise<string> {
 
   const build = async (folder: string) => {
     await writeFile(join(folder, "go.mod"), goMod);
-    // One at a time: each build uses every core, and together they would only take turns.
+    // One build at a time: each uses every core, so concurrent builds would not be faster.
     await withLock("go", () =>
       goBuild(folder, [...args, "-o", "bin/", ...tools.commands], tools.cgoTags !== undefined),
     );

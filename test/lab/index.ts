@@ -17,7 +17,7 @@ export { must, run } from "./run.js";
 export { makeTestTls, type TestTls } from "./tls.js";
 export { until } from "./wait.js";
 
-/** The running lab; asking for a backend that was left out with `SLIPWAY_LAB` throws. */
+/** The running lab. Access to a backend that `SLIPWAY_LAB` leaves out throws. */
 export function lab(): Required<LabRecord> {
   const record = inject("lab");
   const has = (name: string): name is BackendName => record[name as BackendName] !== undefined;
@@ -30,8 +30,8 @@ export function lab(): Required<LabRecord> {
 }
 
 /**
- * A new temporary folder (0700, short path), removed when the running test is over. Call it inside a test or a
- * `beforeEach`. Should the test's process be killed, the next lab removes it.
+ * A new temporary folder (mode 0700, short path), removed at the end of the test. Call it in a test or in `beforeEach`.
+ * If the test's process is killed, the next lab removes the folder.
  */
 export async function tempDir(): Promise<string> {
   const folder = await makeState("temp");

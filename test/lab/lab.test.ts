@@ -6,7 +6,7 @@ import { text } from "node:stream/consumers";
 import { expect, test } from "vitest";
 import { baseImageName, engineApi, lab, must, run, startBuildkitd, startRegistry, tempDir } from "./index.js";
 
-/** A context folder whose one RUN writes a word that is not in the command itself. */
+/** A build context whose RUN writes a word that the command does not contain. */
 async function context(base: string): Promise<string> {
   const folder = await tempDir();
   await writeFile(
@@ -43,7 +43,7 @@ test("buildx builds on engine 29 and the image lands in its store", async () => 
   expect(image.Config.Cmd).toEqual(["/bin/sh"]);
 });
 
-test("engine 29 answers on TCP to a client with a certificate and to no other", async () => {
+test("engine 29 accepts only clients with a certificate on TCP", async () => {
   const { host, tls } = lab().engine29.tcp;
   const read = (files: Record<string, string>) =>
     Object.fromEntries(Object.entries(files).map(([name, file]) => [name, readFileSync(file)]));
@@ -58,7 +58,7 @@ test("engine 29 answers on TCP to a client with a certificate and to no other", 
   await expect(ping({ ca: tls.ca })).rejects.toThrow("certificate required");
 });
 
-test("buildkitd builds on the registry's base image and pushes the result", async () => {
+test("buildkitd builds from the registry's base image and pushes the result", async () => {
   const { buildkitd, registry } = lab();
   const folder = await context(registry.baseImage);
   const { stderr } = await must(buildkitd.buildctl, [
@@ -81,7 +81,7 @@ test("buildkitd builds on the registry's base image and pushes the result", asyn
   expect(await pushed.json()).toMatchObject({ layers: [{}, {}] });
 });
 
-test("a buildkitd of one's own with TLS turns strangers away and is gone after stop", async () => {
+test("a buildkitd with TLS refuses clients without a certificate and has ended after stop", async () => {
   const daemon = await startBuildkitd({ listen: "tls" });
   try {
     const workers = ["--addr", daemon.address, "--tlscacert", daemon.tls!.ca];
@@ -94,7 +94,7 @@ test("a buildkitd of one's own with TLS turns strangers away and is gone after s
   expect(() => process.kill(daemon.pid, 0)).toThrow("ESRCH");
 });
 
-test("a registry with credentials lets in who shows them", async () => {
+test("a registry with credentials accepts the right password only", async () => {
   const registry = await startRegistry({ username: "ada", password: "difference engine" });
   try {
     const ask = async (password: string) => {

@@ -2,15 +2,15 @@ import { type BrowserContext, chromium as playwright } from "playwright-core";
 import { programPath } from "./path.js";
 import { stateVariable } from "./processes.js";
 
-/** How a browser differs from a new user's. */
+/** Differences from the browser of a new user. */
 export interface BrowserOptions {
-  /** Take certificates of authorities that it does not know. */
+  /** Accept certificates of unknown authorities. */
   anyCertificate?: boolean;
-  /** Further arguments of Chromium. */
+  /** Additional arguments of Chromium. */
   args?: string[];
 }
 
-/** Launches a headless Chromium that keeps everything in `folder`. */
+/** Launches a headless Chromium with all its files in `folder`. */
 export async function launchChromium(
   folder: string,
   { anyCertificate, args = [] }: BrowserOptions = {},

@@ -3,7 +3,7 @@ import { withLock } from "./cache.js";
 import { engineApi } from "./engine-api.js";
 import { builderImage, builderImageName } from "./recipes/builder-image.js";
 
-/** Sees to it that an engine has the BuildKit image in its store; returns the image's name. */
+/** Loads the BuildKit image into an engine's store if it is missing; returns the image's name. */
 export async function loadBuilderImage({ socket }: { socket: string }): Promise<string> {
   const archive = await builderImage();
   await withLock("load-builder-image", async () => {

@@ -14,7 +14,7 @@ const complaints = [
 /** Remedy for an error whose text reports that a program is not in PATH; undefined for other errors. */
 export function missingProgram(text: string): string | undefined {
   const name = complaints.map((complaint) => complaint.exec(text)?.[1]).find(Boolean);
-  // Node reports a working directory that does not exist in the same words.
+  // Node reports a missing working directory with the same message.
   if (!name || process.env.PATH!.split(":").some((folder) => existsSync(join(folder, name))))
     return undefined;
   return `${name} is not in PATH. Tests on backends find there what test/lab/programs.ts declares: add ${name} and its Debian package to that file. Unit tests find only Node and Debian's essential programs.`;

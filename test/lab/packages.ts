@@ -10,7 +10,7 @@ export async function ensurePackages(names: readonly string[], announce: Step = 
   await withLock("apt", async () => {
     const wanted = await missing(names);
     if (wanted.length === 0) return;
-    // Packages set themselves up with programs of any other package.
+    // Installation scripts may run programs of any other package.
     const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive", PATH: "/usr/sbin:/usr/bin:/sbin:/bin" };
     if (!updated) await announce("apt-get update", () => must("apt-get", ["update", "-q"], { env }));
     updated = true;

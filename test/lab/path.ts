@@ -31,7 +31,7 @@ export async function labPath(): Promise<string> {
 
 /** Absolute path of a declared program, for callers that need the file and not the name. */
 export function programPath(name: Program): string {
-  // A test may have put programs of its own before the folder.
+  // Tests may prepend folders with their own programs.
   return join(process.env.PATH!.split(":").at(-1)!, name);
 }
 
@@ -43,13 +43,13 @@ async function essentialPrograms(): Promise<Map<string, string>> {
   return new Map([...(await programsOf(names)), ["node", process.execPath], ...node]);
 }
 
-/** Name, in its package, of the program that Debian's alternatives system chose for a name in PATH; "" without one. */
+/** File name of the program that Debian's alternatives system selects for a name in PATH, or "". */
 function alternative(name: string): string {
   const link = join("/etc/alternatives", name);
   return existsSync(link) ? basename(realpathSync(link)) : "";
 }
 
-/** Paths of the programs of installed packages by their names. */
+/** Paths of the programs of installed packages, by name. */
 async function programsOf(packages: readonly string[]): Promise<Map<string, string>> {
   const { stdout } = await must("dpkg-query", ["-L", ...packages]);
   const paths = stdout.split("\n").filter((path) => /^\/(.*\/)?s?bin\/[^/]+$/.test(path));

@@ -16,7 +16,7 @@ export async function labProcesses(folder: string): Promise<number[]> {
   return found;
 }
 
-/** Pids of the processes whose command line contains every one of the words; without this process itself. */
+/** Pids of the processes, except this one, whose command line contains all words. */
 export async function pidsOf(...words: string[]): Promise<number[]> {
   const found: number[] = [];
   for (const pid of await allPids()) {
@@ -26,7 +26,7 @@ export async function pidsOf(...words: string[]): Promise<number[]> {
   return found;
 }
 
-/** Whether a process is in a container whose root file system is kept in `folder`. */
+/** Whether a process is in a container whose root file system is in `folder`. */
 async function rootLiesIn(pid: number, folder: string, ours: string): Promise<boolean> {
   const theirs = await readlink(`/proc/${pid}/ns/mnt`).catch(() => ours);
   if (theirs === ours) return false;
@@ -38,5 +38,5 @@ async function allPids(): Promise<number[]> {
   return (await readdir("/proc")).map(Number).filter((pid) => pid > 0);
 }
 
-// A process may end while it is looked at; it then has no text.
+// "" if the process has ended in the meantime.
 const proc = (pid: number, file: string) => readFile(`/proc/${pid}/${file}`, "utf8").catch(() => "");

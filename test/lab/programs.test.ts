@@ -8,7 +8,7 @@ const root = join(import.meta.dirname, "../..");
 const vitest = join(root, "node_modules/vitest/vitest.mjs");
 
 test.each(["unit", "backends"])(
-  "tests of the project %s cannot run an installed program that is not declared, and learn where to declare it",
+  "tests of the project %s cannot run an installed program that is not declared; the error names where to declare it",
   async (project) => {
     expect(existsSync("/usr/bin/apt-cache")).toBe(true);
     const lab = join(await tempDir(), "lab.json");

@@ -1,7 +1,7 @@
 /**
- * Programs that the lab and the tests on backends find in PATH, each with the Debian package that has it. PATH has no
- * others but Node's, `go`, and those of Debian's essential packages. So a program that is missing from this list fails
- * on every machine, even where it is installed.
+ * Programs in the PATH of the lab and of tests on backends, each with its Debian package. Beyond these, PATH has only
+ * Node's programs, `go`, and those of Debian's essential packages. So a program that is missing from this list fails on
+ * every machine, even where it is installed.
  */
 export const programs = {
   as: "binutils",
@@ -50,7 +50,7 @@ export const programs = {
   umount: "mount",
 } as const;
 
-/** Further packages, none of whose programs is in PATH. */
+/** Additional packages, whose programs are not in PATH. */
 export const furtherPackages = [
   "ca-certificates",
   "containernetworking-plugins",

@@ -1,15 +1,15 @@
 const began = performance.now();
 
-/** Print one line of progress to stderr with the seconds since the process began. */
+/** Print one line of progress to stderr with the seconds since the process started. */
 export function say(message: string): void {
   const seconds = ((performance.now() - began) / 1000).toFixed(1).padStart(6);
   process.stderr.write(`[lab ${seconds}s] ${message}\n`);
 }
 
-/** Does a step, telling about it. */
+/** Runs a step and prints its progress. */
 export type Step = <T>(title: string, work: () => Promise<T>) => Promise<T>;
 
-/** Announce a step, do it, and say how many seconds it took or that it failed. */
+/** Announce a step, run it, and print its duration and whether it failed. */
 export async function step<T>(title: string, work: () => Promise<T>): Promise<T> {
   const start = performance.now();
   const seconds = () => `${((performance.now() - start) / 1000).toFixed(1)} s`;

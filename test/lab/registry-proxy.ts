@@ -2,29 +2,29 @@ import { createServer, type IncomingMessage, request, type ServerResponse } from
 import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 
-/** What happens to a request: an answer, a broken connection, no answer, or nothing out of the ordinary. */
+/** Handling of a request: send this response, drop the connection, never respond, or (undefined) forward it. */
 export type Fault = { status: number; headers?: Record<string, string> } | "drop" | "hang" | undefined;
 
-/** One request that came. */
+/** One received request. */
 export interface SeenRequest {
   method: string;
   path: string;
-  /** The body of a manifest that is put; empty for everything else. */
+  /** The body of an uploaded manifest; empty for other requests. */
   manifest: string;
 }
 
-/** A registry as seen through a proxy that can be told to fail. */
+/** A registry behind a proxy that injects faults. */
 export interface RegistryProxy {
   /** `127.0.0.1:<port>`. */
   host: string;
-  /** Decides on each request from now on. */
+  /** Decides on each request from the next one on. */
   fail(decide: (seen: SeenRequest) => Fault): void;
   /** All requests so far. */
   seen: SeenRequest[];
   stop(): Promise<void>;
 }
 
-/** Put a proxy before what listens on `target` (`host:port`, plain http). */
+/** Start a proxy to the registry at `target` (`host:port`, plain HTTP). */
 export async function startRegistryProxy(target: string): Promise<RegistryProxy> {
   let decide: (seen: SeenRequest) => Fault = () => undefined;
   const seen: SeenRequest[] = [];
@@ -62,7 +62,7 @@ function forward(
   response: ServerResponse,
 ): void {
   const [hostname, port] = target.split(":");
-  // The Host header stays: the registry makes its URLs from it, and so they lead through here.
+  // Keep the Host header: the registry derives its URLs from it, so they point to this proxy.
   const { method, url: path, headers } = incoming;
   const outgoing = request({ hostname, port, method, path, headers }, (answer) => {
     response.writeHead(answer.statusCode ?? 502, answer.headers);

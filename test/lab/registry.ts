@@ -6,34 +6,34 @@ import { pushBaseImage } from "./recipes/base-image.js";
 import { must } from "./run.js";
 import { destroyState, makeState } from "./state.js";
 
-/** Where a registry of the lab answers, in plain http. */
+/** Address and log of a running registry, which uses plain HTTP. */
 export interface Registry {
   /** `127.0.0.1:<port>`. */
   host: string;
-  /** Reference of the base image in it; "" in a registry that asks for credentials. */
+  /** Reference of the base image in it; "" if the registry requires credentials. */
   baseImage: string;
   /** Log file, with a line for every request. */
   log: string;
 }
 
-/** A registry and the way to end it. */
+/** A running registry that can be stopped. */
 export interface RunningRegistry extends Registry {
   stop(): Promise<void>;
 }
 
-/** Whom a registry answers: those who show a password by HTTP basic authentication, or a token of a token server. */
+/** Credentials that a registry accepts: a password by HTTP basic authentication, or tokens of a token server. */
 export type RegistryAccess =
   | { username: string; password: string }
   | { realm: string; service: string; issuer: string; rootcertbundle: string };
 
-/** Start a registry, for everybody unless `access` says for whom. */
+/** Start a registry. Without `access` it requires no credentials. */
 export async function startRegistry(access?: RegistryAccess): Promise<RunningRegistry> {
   const folder = await makeState("registry");
   const host = `127.0.0.1:${await freePort()}`;
   const config = join(folder, "config.json");
   await writeFile(
     config,
-    // The configuration is YAML, of which JSON is a part.
+    // The configuration is YAML, and JSON is valid YAML.
     JSON.stringify({
       version: "0.1",
       storage: { filesystem: { rootdirectory: join(folder, "data") }, delete: { enabled: true } },
@@ -66,7 +66,7 @@ async function authOf(folder: string, access: RegistryAccess) {
   return { htpasswd: { realm: "lab", path: await htpasswd(folder, access) } };
 }
 
-/** The registry takes bcrypt only; Debian's crypt(3), which Perl hands out, knows it. */
+/** The registry accepts bcrypt only. Perl's crypt calls Debian's crypt(3), which supports it. */
 async function htpasswd(folder: string, { username, password }: { username: string; password: string }) {
   const salt = "$2b$05$abcdefghijklmnopqrstuu";
   const { stdout } = await must("perl", ["-e", "print crypt(<STDIN>, $ARGV[0])", salt], { input: password });

@@ -1,7 +1,7 @@
 import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
 import { missingProgram } from "./missing-program.js";
 
-/** What a finished command left behind. */
+/** Result of a finished command. */
 export interface Finished {
   /** Exit code, or null when a signal ended it. */
   code: number | null;
@@ -10,15 +10,15 @@ export interface Finished {
   stderr: string;
 }
 
-/** How to run a command: spawn's options plus input for its stdin. */
+/** Options of spawn, plus stdin and a timeout. */
 export interface RunOptions extends Pick<SpawnOptions, "cwd" | "env" | "signal"> {
   /** Written to stdin, which is then closed. Without it stdin is empty. */
   input?: string | Buffer;
-  /** Milliseconds after which the command is killed. Default: none. */
+  /** Timeout in milliseconds, after which the command is killed. Default: none. */
   timeout?: number;
 }
 
-/** Run a command to its end and return what it wrote; a non-zero exit is a value, a command that cannot start throws. */
+/** Run a command and return its exit and output. Throws only if the command cannot start. */
 export function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<Finished> {
   const { input, ...rest } = options;
   return new Promise((resolve, reject) => {
@@ -27,7 +27,7 @@ export function run(command: string, args: readonly string[], options: RunOption
     const stderr: Buffer[] = [];
     child.stdout.on("data", (chunk: Buffer) => stdout.push(chunk));
     child.stderr.on("data", (chunk: Buffer) => stderr.push(chunk));
-    // A command that does not read its input closes the pipe; its exit code tells the rest.
+    // A command that does not read its input closes the pipe; its exit code reports any failure.
     child.stdin.on("error", () => {});
     child.stdin.end(input);
     child.on("error", (error) => {
@@ -46,7 +46,7 @@ export function run(command: string, args: readonly string[], options: RunOption
   });
 }
 
-/** Like {@link run}, but anything except exit code 0 throws with the end of what the command said. */
+/** Like {@link run}, but throws with the end of the output unless the exit code is 0. */
 export async function must(
   command: string,
   args: readonly string[],
@@ -63,7 +63,7 @@ export function tail(text: string, lines = 30): string {
   return text.trimEnd().split("\n").slice(-lines).join("\n");
 }
 
-/** Resolves when the child has ended; at once when it already has. */
+/** Resolves when the child has ended, immediately if it already has. */
 export function ended(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
   return new Promise((resolve) => child.once("exit", () => resolve()));

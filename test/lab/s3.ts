@@ -3,18 +3,18 @@ import { freePort } from "./port.js";
 import { gofakes3 } from "./recipes/gofakes3.js";
 import { destroyState, makeState } from "./state.js";
 
-/** An S3 server and the way to end it. */
+/** A running S3 server that can be stopped. */
 export interface RunningS3 {
   /** `http://127.0.0.1:<port>`. */
   url: string;
-  /** The one bucket that there is. */
+  /** The only bucket. */
   bucket: string;
   /** Log file, with a line for every request. */
   log: string;
   stop(): Promise<void>;
 }
 
-/** Start an S3 server that keeps everything in memory and takes any credentials. */
+/** Start an S3 server that keeps all data in memory and accepts any credentials. */
 export async function startS3(): Promise<RunningS3> {
   const command = await gofakes3();
   const folder = await makeState("s3");

@@ -10,15 +10,15 @@ import { ended } from "./run.js";
 declare module "vitest" {
   export interface ProvidedContext {
     lab: LabRecord;
-    /** PATH of the tests; undefined to leave it as it is. */
+    /** PATH of the tests; undefined keeps the current one. */
     path: string | undefined;
   }
 }
 
 /**
- * Bring the lab up before the tests and down after them; with `SLIPWAY_LAB_JSON` use the one described there instead.
+ * Start the lab before the tests and stop it after them, or use the running lab that `SLIPWAY_LAB_JSON` describes.
  *
- * The lab is a process of its own, tied to this one by a pipe: however this one ends, the lab clears up after itself.
+ * The lab is a separate process that reads a pipe from this one: however this process ends, the lab cleans up.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   project.provide("path", await labPath());
@@ -30,7 +30,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const up = fileURLToPath(new URL("up.ts", import.meta.url));
   const child = spawn(process.execPath, ["--import", "tsx", up, "--tied"], {
     stdio: ["pipe", "pipe", "inherit"],
-    // Out of the terminal's process group: a Ctrl-C must reach the lab only by way of the tests' end.
+    // Not in the terminal's process group: on Ctrl-C the lab must stop only after the tests.
     detached: true,
   });
   for await (const line of createInterface(child.stdout)) {

@@ -4,7 +4,7 @@ import { must } from "./run.js";
 
 /** A test certificate authority with one server (127.0.0.1, localhost) and one client certificate, all PEM files. */
 export interface TestTls {
-  /** Folder laid out as `DOCKER_CERT_PATH` wants it: ca.pem, cert.pem, key.pem. */
+  /** Folder for `DOCKER_CERT_PATH`: ca.pem, cert.pem, key.pem. */
   certPath: string;
   ca: string;
   /** The client's. */
@@ -14,7 +14,7 @@ export interface TestTls {
   serverKey: string;
 }
 
-/** Make a {@link TestTls} in a new `folder`. */
+/** Create a {@link TestTls} in a new `folder`. */
 export async function makeTestTls(folder: string): Promise<TestTls> {
   await mkdir(folder, { mode: 0o700 });
   const file = (name: string) => join(folder, `${name}.pem`);

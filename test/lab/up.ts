@@ -7,10 +7,10 @@ import type { BackendName, LabRecord } from "./record.js";
 import { destroyAllState, sweepDeadState } from "./state.js";
 
 /**
- * Keep a lab up until SIGINT or SIGTERM: `npx tsx test/lab/up.ts [--json FILE] [--tied] [BACKEND…]`.
+ * Run a lab until SIGINT or SIGTERM: `npx tsx test/lab/up.ts [--json FILE] [--tied] [BACKEND…]`.
  *
- * FILE is rewritten as each backend comes up. With --tied the lab also ends when stdin does, so it cannot outlive
- * whoever holds the other end, and the record is printed on stdout once all is up.
+ * FILE is rewritten whenever a backend is up. With --tied the lab also ends when stdin ends, so it cannot outlive its
+ * parent, and the record is printed to stdout when all backends are up.
  */
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
@@ -32,13 +32,13 @@ async function main(): Promise<void> {
     const { record: its, stop } = await step(`start ${name}`, backends[name]);
     stops.push(stop);
     record[name] = its as LabRecord[Name];
-    // One after the other: backends may come up in the same moment.
+    // One write at a time: several backends may be up at the same moment.
     if (values.json) written = written.then(() => writeRecord(values.json!, record));
     await written;
   };
   const starting = names.map((name) => startOne(name));
   try {
-    // An early end must not wait for builds that nobody wants any more: whatever is half started is swept below.
+    // An early end does not wait for backends that are still starting; their state is removed below.
     const up = Promise.all(starting).then(() => {
       say(`the lab is up: ${names.join(" ")}`);
       if (values.tied) process.stdout.write(`${JSON.stringify(record)}\n`);
@@ -52,7 +52,7 @@ async function main(): Promise<void> {
     await step("stop the lab", async () => {
       await Promise.allSettled(stops.map((stop) => stop()));
       await destroyAllState();
-      // Tests with backends of their own may have been killed.
+      // Tests that started backends may have been killed.
       await sweepDeadState();
       if (values.json) await rm(values.json, { force: true });
     });

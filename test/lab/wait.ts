@@ -1,16 +1,19 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** How long and how often {@link until} looks. */
+/** Timeout and interval of {@link until}. */
 export interface Patience {
-  /** Milliseconds before giving up. Default 10 000. */
+  /** Timeout in milliseconds. Default 10 000. */
   within?: number;
-  /** Milliseconds between two looks. Default 50. */
+  /** Milliseconds between two calls. Default 50. */
   every?: number;
-  /** Stops the waiting, which then throws. */
+  /** Aborts the wait, which then throws. */
   signal?: AbortSignal;
 }
 
-/** Wait until `look` returns something truthy and return that. A throw by `look` counts as "not yet" and is told at the end. */
+/**
+ * Wait until `look` returns a truthy value and return it. An error of `look` counts as "not yet"; on timeout the last
+ * error is the cause.
+ */
 export async function until<T>(
   what: string,
   look: () => T | Promise<T>,
@@ -27,7 +30,7 @@ export async function until<T>(
     } catch (error) {
       cause = error;
     }
-    if (Date.now() > deadline) throw new Error(`waited ${within} ms in vain for ${what}`, { cause });
+    if (Date.now() > deadline) throw new Error(`timed out after ${within} ms waiting for ${what}`, { cause });
     await sleep(every, undefined, { signal });
   }
 }

@@ -1,7 +1,7 @@
-// Command patternmatcher answers what moby/patternmatcher says of patterns and paths.
+// Command patternmatcher reports whether moby/patternmatcher matches paths to patterns.
 //
 // Each line of standard input is a JSON array: the path, then the patterns in order. Each line of standard output is
-// 1 for a match, 0 for none, and E when the patterns cannot be understood.
+// 1 for a match, 0 for no match, and E for invalid patterns.
 package main
 
 import (

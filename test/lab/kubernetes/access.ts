@@ -12,18 +12,18 @@ export interface ClusterUsers {
   admin: string;
   /** May do nothing. */
   stranger: string;
-  /** May do what is bound to the user "tenant". */
+  /** May do what role bindings of the user "tenant" allow. */
   tenant: string;
 }
 
-/** The way into a cluster. */
+/** Address and credentials of a cluster. */
 export interface ClusterAccess {
   server: string;
   ca: string;
   token: string;
 }
 
-/** Invent the users' tokens and write them as the API server reads them. */
+/** Generate the users' tokens and write the API server's token file. */
 export async function makeUsers(folder: string): Promise<{ tokens: ClusterUsers; file: string }> {
   const token = () => randomBytes(16).toString("hex");
   const tokens = { admin: token(), stranger: token(), tenant: token() };
@@ -52,12 +52,12 @@ export async function writeKubeconfig(
     contexts: users.map(([name]) => ({ name, context: { cluster: "lab", user: name } })),
     "current-context": "admin",
   };
-  // A kubeconfig is YAML, of which JSON is a part.
+  // A kubeconfig is YAML, and JSON is valid YAML.
   await writeFile(file, JSON.stringify(config, null, 2), { mode: 0o600 });
   return file;
 }
 
-/** Send one request to the API server and return the answer's text; anything but success throws. */
+/** Send one request to the API server and return the response text. Throws on any status except success. */
 export function ask(
   { server, ca, token }: ClusterAccess,
   method: string,
@@ -83,7 +83,7 @@ export function ask(
   });
 }
 
-/** Wait until pods can run: the node is ready, and the controllers have taken the taints off that it began with. */
+/** Wait until pods can run: the node is ready, and the controllers have removed its initial taints. */
 export async function waitUntilReady(cluster: ClusterAccess): Promise<void> {
   await until(
     "the node to be ready",

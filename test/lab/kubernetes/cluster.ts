@@ -13,47 +13,47 @@ import { importImages } from "./images.js";
 import { configureContainerd, configureKubelet } from "./node.js";
 import { makeVolumes } from "./volumes.js";
 
-/** A Kubernetes cluster of one node, this machine. */
+/** A Kubernetes cluster whose only node is this machine. */
 export interface Kubernetes {
   /**
-   * File with a context for each user: "admin" (the current one), who may do anything, "stranger", who may do nothing,
-   * and "tenant", who may do what a test binds to the user of that name.
+   * Kubeconfig with a context for each user: "admin" (the current one) may do anything, "stranger" nothing, and
+   * "tenant" what the role bindings of a test allow.
    */
   kubeconfig: string;
   /** URL of the API server. */
   server: string;
-  /** File with the certificate of its authority. */
+  /** File with the certificate of the API server's authority. */
   ca: string;
   /** Bearer tokens of the users. */
   tokens: ClusterUsers;
-  /** Name of the BuildKit image that is in the node's store; nothing else can be pulled. */
+  /** Name of the BuildKit image in the node's store. Other images cannot be pulled. */
   image: string;
   /** Folder with a log file for each daemon. */
   logs: string;
-  /** Path of the socket of its containerd, whose namespace is "k8s.io". */
+  /** Socket path of its containerd; the namespace is "k8s.io". */
   containerd: string;
 }
 
-/** A cluster and the way to end it. */
+/** A running cluster that can be stopped. */
 export interface RunningKubernetes extends Kubernetes {
   stop(): Promise<void>;
-  /** Kill the API server; everything else goes on. */
+  /** Kill the API server only. */
   killApi(): Promise<void>;
   /** Start the API server again, on the same port. */
   startApi(): Promise<void>;
-  /** Halt the kubelet: its connections stay open and nothing comes, as when a machine loses its power. */
+  /** Suspend the kubelet: connections stay open without responses, as when a machine loses power. */
   freezeKubelet(): void;
 }
 
 /**
- * Start a cluster with everything of its own: etcd, containerd, network bridge, ports, volumes. A node that is silent
- * for `nodeGraceSeconds` is taken to be lost.
+ * Start an isolated cluster: its own etcd, containerd, network bridge, ports and volumes. The node counts as lost after
+ * `nodeGraceSeconds` without a status.
  */
 export async function startKubernetes({ nodeGraceSeconds = 40 } = {}): Promise<RunningKubernetes> {
   const bin = await kubernetes();
   const folder = await makeState("kubernetes");
   const running: Daemon[] = [];
-  // The last one started is the first to end: the API server outlives those who write to it.
+  // Stop in reverse order of start, so that the API server outlives its clients.
   const stop = async () => {
     for (const daemon of running.reverse()) await daemon.stop();
     await destroyState(folder);

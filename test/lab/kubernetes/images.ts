@@ -6,10 +6,10 @@ import { builderImage, builderImageName } from "../recipes/builder-image.js";
 import { writeImageArchive } from "../recipes/image-archive.js";
 import { must } from "../run.js";
 
-/** Name of the image of the container that holds a pod's namespaces. */
+/** Name of the image of the pause container, which holds a pod's namespaces. */
 export const pauseImageName = "slipway.test/pause:1";
 
-/** Put the images that pods need into a containerd; returns the name of BuildKit's. */
+/** Import the images that pods need into a containerd; returns the name of the BuildKit image. */
 export async function importImages(socket: string): Promise<string> {
   for (const archive of [await pauseImage(), await builderImage()])
     await must("ctr", ["--address", socket, "--namespace", "k8s.io", "images", "import", archive]);

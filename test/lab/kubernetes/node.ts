@@ -3,7 +3,7 @@ import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { pauseImageName } from "./images.js";
 
-/** What containerd is told for the kubelet's sake; pods get their network from the bridge. */
+/** Configuration of containerd's CRI service, with a pod network on the bridge. */
 export async function configureContainerd(folder: string, bridge: string): Promise<string[]> {
   const networks = join(folder, "cni");
   await mkdir(networks);
@@ -32,7 +32,7 @@ export async function configureContainerd(folder: string, bridge: string): Promi
     `[plugins."io.containerd.grpc.v1.cri"]`,
     `sandbox_image = ${JSON.stringify(pauseImageName)}`,
     "netns_mounts_under_state_dir = true",
-    // What this kind of machine does not let containers have.
+    // Features that containers cannot use on this kind of machine.
     "restrict_oom_score_adj = true",
     "disable_apparmor = true",
     `[plugins."io.containerd.grpc.v1.cri".cni]`,
@@ -55,7 +55,7 @@ export async function configureKubelet(
       address: "127.0.0.1",
       port: options.port,
       healthzPort: 0,
-      // It listens on loopback only, and only the API server knows where.
+      // No authentication: it listens on loopback only, on a random port.
       authentication: { anonymous: { enabled: true }, webhook: { enabled: false } },
       authorization: { mode: "AlwaysAllow" },
       cgroupDriver: "cgroupfs",
@@ -69,10 +69,10 @@ export async function configureKubelet(
       staticPodPath: "",
       registerNode: true,
       evictionHard: { "memory.available": "50Mi", "nodefs.available": "1%", "imagefs.available": "1%" },
-      // Nothing that the tests need may go, however full the disk is.
+      // Never remove images that the tests need, even if the disk is full.
       imageGCHighThresholdPercent: 100,
       nodeStatusUpdateFrequency: "2s",
-      // How much pods have written is seen soon enough for tests of eviction.
+      // Measure the disk usage of pods often enough for tests of eviction.
       volumeStatsAggPeriod: "10s",
     }),
   );
@@ -81,7 +81,7 @@ export async function configureKubelet(
     kubeconfig: options.kubeconfig,
     "root-dir": join(folder, "kubelet"),
     "cert-dir": join(folder, "kubelet-certificates"),
-    // With another name the API server does not find it.
+    // The API server cannot resolve any other name.
     "hostname-override": "localhost",
   };
 }

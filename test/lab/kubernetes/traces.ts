@@ -6,12 +6,12 @@ export function kubeletContainers(folder: string): Promise<string[]> {
   return readdir(join(folder, "c-state/io.containerd.runtime.v2.task/k8s.io")).catch(() => []);
 }
 
-/** Remove what kubelets and CNI plugins keep outside of their state, wherever that is. */
+/** Remove the files of kubelets and CNI plugins in fixed places outside of the state folder. */
 export async function removeTraces(folder: string, bridge: string): Promise<void> {
   const results = "/var/lib/cni/results";
   const containers = await kubeletContainers(folder);
   for (const name of await readdir(results).catch(() => [])) {
-    // The loopback's are not named after the bridge.
+    // The files of the loopback plugin are not named after the bridge.
     const isOurs = name.startsWith(`${bridge}-`) || containers.some((id) => name.includes(id));
     if (isOurs) await rm(join(results, name), { force: true });
   }

@@ -3,7 +3,7 @@ import { ask, type ClusterAccess } from "./access.js";
 
 const count = 24;
 
-/** Make the volumes that claims get: folders below the state, since nothing here provisions any on demand. */
+/** Create volumes for claims in advance, since the cluster has no provisioner: folders in the state folder. */
 export async function makeVolumes(cluster: ClusterAccess, folder: string): Promise<void> {
   await ask(cluster, "POST", "/apis/storage.k8s.io/v1/storageclasses", {
     metadata: { name: "lab", annotations: { "storageclass.kubernetes.io/is-default-class": "true" } },

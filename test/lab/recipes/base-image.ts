@@ -8,10 +8,10 @@ import { cached } from "../cache.js";
 import { programPath } from "../path.js";
 import { must } from "../run.js";
 
-/** Name of the base image in the engines' own stores. */
+/** Name of the base image in the engines' stores. */
 export const baseImageName = "slipway.test/base:1";
 
-/** Folder with the base image's one layer, `layer.tar`: static busybox with a link for each of its applets. */
+/** Folder with `layer.tar`, the only layer of the base image: static busybox with a link for each applet. */
 export function baseImage(): Promise<string> {
   return cached({ name: "base-image-1", text: "busybox-static: /bin links, /etc/passwd, /tmp", build });
 }
@@ -36,7 +36,7 @@ async function build(folder: string): Promise<void> {
   await writeFile(join(folder, "layer.tar"), await buffer(tar));
 }
 
-/** Push the base image to a registry that asks for no credentials; returns the reference `<host>/base:1`. */
+/** Push the base image to a registry without authentication; returns the reference `<host>/base:1`. */
 export async function pushBaseImage(host: string): Promise<string> {
   const layer = await readFile(join(await baseImage(), "layer.tar"));
   const config = Buffer.from(

@@ -9,7 +9,7 @@ import { buildkit } from "./buildkit.js";
 import { writeImageArchive } from "./image-archive.js";
 import { runc } from "./runc.js";
 
-/** Name of the BuildKit image, in place of moby/buildkit, which cannot be pulled without a network. */
+/** Name of the BuildKit image. It replaces moby/buildkit, which cannot be pulled without a network. */
 export const builderImageName = "slipway.test/buildkit:1";
 
 /** Archive (`docker save`) of an image with BuildKit, runc and a shell, laid out like moby/buildkit. */
@@ -54,7 +54,7 @@ async function layer(buildkitBin: string, runcFile: string): Promise<Buffer> {
   return buffer(tar);
 }
 
-/** Paths of the libraries that a program is linked to, the loader among them. */
+/** Paths of the libraries that a program is linked to, including the loader. */
 async function sharedLibraries(program: string): Promise<string[]> {
   const { stdout } = await must("ldd", [program]);
   return stdout.split("\n").flatMap((line) => /(\/\S+) \(0x/.exec(line)?.[1] ?? []);

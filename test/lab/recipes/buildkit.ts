@@ -9,7 +9,7 @@ export function buildkit(): Promise<string> {
     module: "github.com/moby/buildkit",
     version,
     commands: ["github.com/moby/buildkit/cmd/buildkitd", "github.com/moby/buildkit/cmd/buildctl"],
-    // Without it the daemon calls itself v0.0.0+unknown and clients that look at the version misjudge it.
+    // Without it the daemon reports v0.0.0+unknown, which misleads clients that check the version.
     variables: { "github.com/moby/buildkit/version.Version": version },
   });
 }

@@ -3,7 +3,7 @@ import { goTools } from "../go-tools.js";
 
 const version = "v0.36.1";
 
-/** Path of the `buildx` binary: the peer for benchmarks and interop tests, runs without the docker CLI. */
+/** Path of the `buildx` binary for benchmarks and interoperability tests. It runs without the docker CLI. */
 export async function buildx(): Promise<string> {
   const bin = await goTools({
     name: "buildx",

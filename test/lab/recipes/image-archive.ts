@@ -5,15 +5,15 @@ import { pack } from "tar-stream";
 
 /** An image with one layer. */
 export interface ImageInit {
-  /** Full name with a tag. */
+  /** Full name with tag. */
   name: string;
   /** The layer, a plain tar. */
   layer: Buffer;
-  /** What the image runs and needs, in the terms of the image specification: `Entrypoint`, `Env`, `Volumes` … */
+  /** Configuration as in the image specification: `Entrypoint`, `Env`, `Volumes` … */
   config: Record<string, unknown>;
 }
 
-/** Write an image as `docker save` does; `docker load` and `ctr images import` read it. */
+/** Write an image in the format of `docker save`, for `docker load` and `ctr images import`. */
 export async function writeImageArchive(file: string, { name, layer, config }: ImageInit): Promise<void> {
   const description = JSON.stringify({
     architecture: process.arch === "x64" ? "amd64" : process.arch,

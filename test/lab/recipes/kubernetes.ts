@@ -1,7 +1,7 @@
 import { goTools } from "../go-tools.js";
 
 const version = "v1.34.4";
-/** Version of the modules that are developed in Kubernetes' own repository. */
+/** Version of the modules that are developed in the Kubernetes repository. */
 const stagingVersion = version.replace("v1", "v0");
 const staging = [
   "api",
@@ -52,7 +52,7 @@ function commandsOf(name: string, commands: string[]): Promise<string> {
     version,
     commands: commands.map((command) => `k8s.io/kubernetes/cmd/${command}`),
     replace: Object.fromEntries(staging.map((name) => [`k8s.io/${name}`, stagingVersion])),
-    // Unset, it calls itself v0.0.0-master.
+    // Without it the program reports v0.0.0-master.
     variables: { "k8s.io/component-base/version.gitVersion": version },
   });
 }
