@@ -35,7 +35,7 @@ export async function attach(
     throw new StartError("PLUGIN_START_FAILED", message, {
       cause,
       remedy:
-        "Check that the plugin runs at this address, and that both sides trust each other's certificates.",
+        "Check that its operator runs the plugin at this address, and that both sides trust each other's certificates.",
     });
   } finally {
     guard.close();
