@@ -2,8 +2,8 @@ import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { contextOf } from "../host/build.js";
-import { engineEnvironment, startHost } from "../host/host.js";
-import { baseImageName, freePort, run, tempDir } from "../lab/index.js";
+import { startHost } from "../host/host.js";
+import { freePort, lab, run, tempDir } from "../lab/index.js";
 import { slipwayOf } from "./slipway.js";
 
 /** The CLI with a host on TCP, which does not read the user's files. */
@@ -12,12 +12,15 @@ async function remote() {
   const tokenFile = join(folder, "token");
   await writeFile(tokenFile, "0123456789abcdef0123456789abcdef\n", { mode: 0o600 });
   const port = await freePort();
+  const host = await startHost({ args: ["--tcp", `127.0.0.1:${port}`, "--token-file", tokenFile] });
   // The environment of remote callers selects no engine.
-  const host = await startHost({
-    args: ["--tcp", `127.0.0.1:${port}`, "--token-file", tokenFile],
-    env: engineEnvironment("engine29"),
-  });
-  const env = { SLIPWAY_HOST: `http://127.0.0.1:${port}`, SLIPWAY_TOKEN_FILE: tokenFile };
+  const node = { endpoint: lab().buildkitd.address };
+  await host.builders.createBuilder({ name: "present", driver: "remote", node });
+  const env = {
+    SLIPWAY_HOST: `http://127.0.0.1:${port}`,
+    SLIPWAY_TOKEN_FILE: tokenFile,
+    BUILDX_BUILDER: "present",
+  };
   const slipway = slipwayOf(host);
   return { host, slipway: (args: string[], cwd?: string) => slipway(args, { env, cwd }) };
 }
@@ -48,7 +51,7 @@ test("sends a Dockerfile outside the context, named contexts and secrets", async
   const folder = await contextOf({
     "context/a": "A",
     "other/b": "B",
-    "docker/Dockerfile": `FROM ${baseImageName}\nCOPY a /\nCOPY --from=other b /\nRUN --mount=type=secret,id=s cat /a /b /run/secrets/s\n`,
+    "docker/Dockerfile": `FROM ${lab().registry.baseImage}\nCOPY a /\nCOPY --from=other b /\nRUN --mount=type=secret,id=s cat /a /b /run/secrets/s\n`,
     token: "C",
   });
   const args = [
@@ -77,7 +80,7 @@ test("refuses to forward an agent's socket", async () => {
 
 test("writes no output when the build fails", async () => {
   const { slipway } = await remote();
-  const context = await contextOf({ Dockerfile: `FROM ${baseImageName}\nRUN exit 4\n` });
+  const context = await contextOf({ Dockerfile: `FROM ${lab().registry.baseImage}\nRUN exit 4\n` });
   const out = join(await tempDir(), "out");
   await mkdir(out);
   const { code, stderr } = await slipway(["build", "-o", `type=tar,dest=${join(out, "x.tar")}`, context]);

@@ -2,11 +2,11 @@ import { randomBytes } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { BuildState } from "../../src/gen/slipway/v1/build_event_pb.js";
-import { engineEnvironment, startHost, type TestHost } from "../host/host.js";
-import { freePort, tempDir, until } from "../lab/index.js";
+import { startHost, type TestHost } from "../host/host.js";
+import { freePort, lab, tempDir, until } from "../lab/index.js";
 import { startProxy } from "./proxy.js";
 
-/** A host on TCP, behind a proxy. */
+/** A host on TCP, behind a proxy, with the running builder "present". */
 export interface RemoteHost {
   host: TestHost;
   port: number;
@@ -22,8 +22,10 @@ export async function startRemoteHost(args: string[] = []): Promise<RemoteHost> 
   await writeFile(tokenFile, `${token}\n`, { mode: 0o600 });
   const port = await freePort();
   const tcp = ["--tcp", `127.0.0.1:${port}`, "--token-file", tokenFile];
+  const host = await startHost({ args: [...tcp, ...args] });
   // The environment of remote callers selects no engine.
-  const host = await startHost({ args: [...tcp, ...args], env: engineEnvironment("engine29") });
+  const node = { endpoint: lab().buildkitd.address };
+  await host.builders.createBuilder({ name: "present", driver: "remote", node });
   return { host, port, proxy: await startProxy(() => port), token, tokenFile };
 }
 
