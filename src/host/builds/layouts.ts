@@ -11,6 +11,7 @@ import type { CacheBackend } from "../../gen/slipway/v1/build_spec_pb.js";
 import { mergeIndexes } from "../../image/merge-indexes.js";
 import { type Descriptor, findInLayout, putInLayout } from "../../image/oci-index.js";
 import { parseNamedContextSource } from "../../inputs/named-context.js";
+import { withPeriod } from "../../util/with-period.js";
 import { descriptorIn, type ExporterResponse, namesIn } from "./exporter-response.js";
 import { isTrue } from "./spec/booleans.js";
 import type { CacheImport } from "./spec/caches.js";
@@ -163,7 +164,7 @@ async function writableStore(path: string, field: string): Promise<BlobStore> {
   try {
     return await BlobStore.writable(path);
   } catch (cause) {
-    const message = `The folder ${path} cannot be written: ${(cause as Error).message}`;
+    const message = withPeriod(`The folder ${path} cannot be written: ${(cause as Error).message}`);
     throw invalidField(
       field,
       "OUTPUT_PATH_INVALID",

@@ -4,6 +4,7 @@ import { type RecordedProvenance, readProvenance } from "../../buildkit/provenan
 import type { SessionMethod } from "../../buildkit/session/method.js";
 import { settlesWithin } from "../../util/settles-within.js";
 import { whenAborted } from "../../util/when-aborted.js";
+import { withPeriod } from "../../util/with-period.js";
 import { explainFailure } from "../nodes/explain-failure.js";
 import { NodeError } from "../nodes/node-error.js";
 import type { ReadyNode } from "../nodes/ready-node.js";
@@ -92,7 +93,7 @@ async function provenanceOf(
     // The result of the build is unaffected.
     if (signal.aborted) throw cause;
     const { rawMessage } = ConnectError.from(cause);
-    const message = `The provenance cannot be read from BuildKit's history: ${rawMessage}`;
+    const message = withPeriod(`The provenance cannot be read from BuildKit's history: ${rawMessage}`);
     const value = warning("spec.return_provenance", "PROVENANCE_UNAVAILABLE", message);
     await events.append({ case: "warning", value });
     return [];

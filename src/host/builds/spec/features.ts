@@ -1,6 +1,7 @@
 import { Code } from "@connectrpc/connect";
 import { typedError } from "../../../errors/typed-error.js";
 import type { NodeStatus } from "../../../gen/slipway/driver/v1/node_pb.js";
+import { withPeriod } from "../../../util/with-period.js";
 
 /** What one node supports, as its driver read from the live instance. */
 export class Features {
@@ -24,8 +25,8 @@ export class Features {
   require(id: string, field: string, wanted: string): void {
     if (this.has(id)) return;
     const feature = this.#status.features.find((candidate) => candidate.id === id);
-    const why = feature?.reason || `the ${this.#driver} driver does not support it here.`;
-    const message = `${wanted} cannot be used: ${why}${why.endsWith(".") ? "" : "."}`;
+    const why = feature?.reason || `the ${this.#driver} driver does not support it here`;
+    const message = withPeriod(`${wanted} cannot be used: ${why}`);
     throw unsupported(field, message, feature?.remedy, { feature: id });
   }
 }
