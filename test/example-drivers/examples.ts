@@ -9,24 +9,24 @@ const examples = join(import.meta.dirname, "../../examples/drivers");
 const root = join(examples, "../..");
 const proto = join(root, "proto");
 
-/** Folder of the Go driver as its build script leaves it, ready to be a plugin. */
+/** Folder of the Go driver after its build script, ready to install. */
 export function goDriver(): Promise<string> {
   return builtExample("go");
 }
 
-/** Folder of the Python driver as its build script leaves it. */
+/** Folder of the Python driver after its build script. */
 export function pythonDriver(): Promise<string> {
   return builtExample("python");
 }
 
-/** Folder of the TypeScript driver, with the SDK of these sources in it; needs `dist/`. */
+/** Folder of the TypeScript driver with this repository's SDK; needs `dist/`. */
 export async function typescriptDriver(): Promise<string> {
   return builtExample("typescript", await digestFolder(join(root, "src"), () => true));
 }
 
 /**
- * Builds an example in a copy of it, once for each state of its sources and of the protocol.
- * @param uses digest of what else it is made of
+ * Builds a copy of an example, once for each state of its sources and of the protocol.
+ * @param uses digest of its other sources
  */
 async function builtExample(name: string, uses = ""): Promise<string> {
   const source = join(examples, name);
@@ -44,7 +44,7 @@ async function builtExample(name: string, uses = ""): Promise<string> {
   return cached({ name: `${name}-driver`, text, build });
 }
 
-/** What a build makes is not what it is made of. */
+/** Whether a file is a source, and not created by a build. */
 function isSource(path: string): boolean {
   return (
     !/\/(bin|\.venv|__pycache__|node_modules|dist)(\/|$)/.test(path.slice(examples.length)) &&

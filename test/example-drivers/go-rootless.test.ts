@@ -17,11 +17,11 @@ beforeAll(async () => {
   };
 }, 600_000);
 
-/** A user with Slipway, the plugin installed, and a folder to build; and the CLI, which starts their host. */
-async function start(limits: Pick<OrdinaryUserOptions, "alone" | "hidesProc"> = {}) {
+/** A user with Slipway, the installed plugin, and a folder to build, and the CLI, which starts the user's host. */
+async function start(limits: Pick<OrdinaryUserOptions, "withoutSubordinateIds" | "hidesProc"> = {}) {
   const environment = {
     PATH: "/srv/buildkit:/srv/programs",
-    // A session has one, but the daemon must do without.
+    // A session has this folder, but the daemon must not need it.
     XDG_RUNTIME_DIR: "/srv/home/session",
   };
   const user = await ordinaryUser({ folders, environment, ...limits });
@@ -41,7 +41,7 @@ async function start(limits: Pick<OrdinaryUserOptions, "alone" | "hidesProc"> = 
 
 const daemon = `--config=/srv/home/.local/state/slipway/process/mine0/etc/buildkitd.toml`;
 
-/** The root of the daemon's processes; each of them must be the user's. */
+/** The first of the daemon's processes; all of them must belong to the user. */
 async function daemonOf(user: OrdinaryUser): Promise<number | undefined> {
   const pids = (await pidsOf(daemon)).sort((a, b) => a - b);
   for (const pid of pids) expect((await stat(`/proc/${pid}`)).uid).toBe(user.id);
@@ -53,7 +53,7 @@ test("an ordinary user builds, changes, stops and removes in a user namespace", 
   const build = () => slipway("build", "--progress=plain", "--output=type=local,dest=out", "app");
 
   await build();
-  // Root in the namespace, and nobody of importance outside.
+  // Root in the namespace, and not outside.
   expect(await readFile(join(user.home, "out/who"), "utf8")).toBe("0\n");
   const pid = await daemonOf(user);
   const { stdout: running } = await slipway("inspect", "mine");
@@ -82,7 +82,7 @@ test("an ordinary user builds, changes, stops and removes in a user namespace", 
   expect(await readdir(state)).toEqual([]);
 });
 
-test("builds where no /proc can be mounted, on fuse-overlayfs", async () => {
+test("builds with fuse-overlayfs where /proc cannot be mounted", async () => {
   const { cli, slipway } = await start({ hidesProc: true });
   const build = ["build", "--progress=plain", "--output=type=local,dest=out", "app"];
   const { code, stderr } = await cli(...build);
@@ -98,11 +98,11 @@ test("builds where no /proc can be mounted, on fuse-overlayfs", async () => {
   await slipway("rm", "mine");
 });
 
-test("tells a user without subordinate ids what is missing", async () => {
-  const { cli, slipway, state } = await start({ alone: true });
+test("reports missing subordinate ids", async () => {
+  const { cli, slipway, state } = await start({ withoutSubordinateIds: true });
   const { code, stderr } = await cli("build", "--output=type=local,dest=out", "app");
   expect(code).toBe(1);
-  expect(stderr).toMatch(/buildkitd did not start: .*No subuid ranges found for user/s);
+  expect(stderr).toMatch(/The daemon did not start: .*No subuid ranges found for user/s);
   expect(stderr).toContain("ranges in /etc/subuid and /etc/subgid");
   await slipway("rm", "mine");
   expect(await readdir(state)).toEqual([]);

@@ -23,7 +23,7 @@ beforeAll(async () => {
   programs = { buildkitd: join(await buildkit(), "buildkitd"), runc: join(await runc(), "runc") };
 }, 600_000);
 
-/** A host with the plugin, and the folder of its nodes. What runs there ends with the test. */
+/** A host with the plugin, and the folder of its nodes. All processes end with the test. */
 async function start(folder?: string): Promise<TestHost & { state: string }> {
   const own = folder ?? (await tempDir());
   const env = { XDG_STATE_HOME: join(own, "s"), [stateVariable]: own };
@@ -56,7 +56,7 @@ const isCached = ({ events }: BuildRun) =>
 const hello = async () =>
   fromPath(await contextOf({ Dockerfile: `FROM ${lab().registry.baseImage}\nRUN echo hello > /hello\n` }));
 
-test("builds with no engine; the daemon outlives plugin and host, and is stopped and removed", async () => {
+test("builds without an engine; the daemon outlives plugin and host, and is stopped and removed", async () => {
   const host = await start();
   await create(host, "own");
   expect(await stateOf(host, "own")).toMatchObject({ state: NodeState.ABSENT, reasonCode: "NODE_ABSENT" });
@@ -84,7 +84,7 @@ test("builds with no engine; the daemon outlives plugin and host, and is stopped
   expect(await daemons(next)).toEqual([]);
   const stopped = await stateOf(next, "own");
   expect(stopped).toMatchObject({ state: NodeState.STOPPED, reasonCode: "DAEMON_STOPPED" });
-  expect(stopped.reason).toMatch(/its daemon does not run; the last line of its log: ./);
+  expect(stopped.reason).toMatch(/The daemon does not run\. The last line of its log: ./);
 
   await next.builders.removeBuilder({ name: "own", keepState: true });
   expect(await readdir(join(next.state, "own0"))).toEqual(["root"]);
@@ -96,7 +96,7 @@ test("builds with no engine; the daemon outlives plugin and host, and is stopped
   expect(existsSync(join(next.state, "own0"))).toBe(false);
 });
 
-test("says why a daemon does not start, and leaves nothing of it", async () => {
+test("reports why a daemon does not start, and leaves nothing behind", async () => {
   const host = await start();
   const bootstrap = async (name: string) => {
     const failed = async () => {
@@ -111,7 +111,7 @@ test("says why a daemon does not start, and leaves nothing of it", async () => {
   await host.builders.createBuilder({ name: "flags", driver: "process", node });
   const failed = await bootstrap("flags");
   expect(failed).toMatchObject({ reason: "BUILDKITD_FAILED" });
-  expect(failed.message).toMatch(/it ended with exit status 1; its last lines:.*wrong/s);
+  expect(failed.message).toMatch(/it exited with exit status 1\. Its last log lines:.*wrong/s);
   expect(await daemons(host)).toEqual([]);
 
   const root = await contextOf({ precious: "data" });
@@ -122,7 +122,7 @@ test("says why a daemon does not start, and leaves nothing of it", async () => {
   expect(await readdir(host.state)).toEqual([]);
 });
 
-test("is booted anew for options, flags and files that have changed, with the cache that it had", async () => {
+test("is restarted with its cache for changed options, flags and files", async () => {
   const host = await start();
   const { builder } = await create(host, "changed");
   const context = await hello();
@@ -165,7 +165,7 @@ test("is booted anew for options, flags and files that have changed, with the ca
   await host.builders.removeBuilder({ name: "changed" });
 });
 
-test("finds a daemon that was killed, and replaces one with other settings unless somebody uses it", async () => {
+test("detects a killed daemon, and replaces one with outdated settings unless it is in use", async () => {
   const folder = await tempDir();
   const env = { ...process.env, XDG_STATE_HOME: join(folder, "s"), [stateVariable]: folder };
   const manager = await manage(plugin, env);
@@ -186,7 +186,7 @@ test("finds a daemon that was killed, and replaces one with other settings unles
   expect(more).toEqual([]);
 
   process.kill(pid!, "SIGKILL");
-  await until("it is gone", async () => (await running()).length === 0);
+  await until("the daemon to exit", async () => (await running()).length === 0);
   expect((await driver.inspect(request())).status).toMatchObject({ state: NodeState.STOPPED });
   expect(await failure(driver.dial(request()))).toMatchObject({ reason: "BUILDKITD_UNREACHABLE" });
   expect(await bootstrap()).toBe(NodeState.RUNNING);
@@ -201,7 +201,7 @@ test("finds a daemon that was killed, and replaces one with other settings unles
   expect(await failure(bootstrap(native))).toMatchObject({
     reason: "CONFIG_CHANGED",
     message: expect.stringMatching(/other settings \(options\[snapshotter\]\) and is in use/),
-    remedy: expect.stringMatching(/^Wait until nobody builds/),
+    remedy: expect.stringMatching(/^Wait until no build uses it/),
   });
   expect(await running()).toEqual([current]);
   other.destroy();
@@ -214,7 +214,7 @@ test("finds a daemon that was killed, and replaces one with other settings unles
   expect(await failure(bootstrap(moved))).toMatchObject({
     reason: "CONFIG_CHANGED",
     message: expect.stringMatching(
-      /^the cache of the node n0 is in .*\/n0\/root and is not moved to .*\/elsewhere$/,
+      /^The cache of the node n0 is in .*\/n0\/root and is not moved to .*\/elsewhere\.$/,
     ),
   });
   expect((await driver.inspect(request(native))).status).toMatchObject({ state: NodeState.RUNNING });
@@ -223,7 +223,7 @@ test("finds a daemon that was killed, and replaces one with other settings unles
   expect(await readdir(join(folder, "s/slipway/process"))).toEqual([]);
 });
 
-test("the committed stubs are what the protocol generates", async () => {
+test("the committed stubs are up to date", async () => {
   const output = await tempDir();
   const source = join(import.meta.dirname, "../../examples/drivers/go");
   const env = { ...process.env, GOFLAGS: "" };

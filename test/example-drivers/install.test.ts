@@ -11,7 +11,7 @@ import { runc } from "../lab/recipes/runc.js";
 import { cgroupOf } from "../lab/state.js";
 import { goDriver, pythonDriver } from "./examples.js";
 
-/** An example driver, and what a user gives for a builder of it. */
+/** An example driver, and the flags to create a builder. */
 interface Example {
   driver: string;
   folder(): Promise<string>;
@@ -45,10 +45,10 @@ test.each([
   "the driver in %s is installed from its %s, checked, used and removed",
   async (language, kind) => {
     const { driver, folder, builder } = examples[language]!;
-    const own = await tempDir();
+    const folderOfHost = await tempDir();
     const host = await startHost({
-      folder: own,
-      env: { XDG_STATE_HOME: join(own, "s"), [stateVariable]: own },
+      folder: folderOfHost,
+      env: { XDG_STATE_HOME: join(folderOfHost, "s"), [stateVariable]: folderOfHost },
     });
     const cli = slipwayOf(host);
     const slipway = async (...args: string[]) => {
@@ -69,7 +69,7 @@ test.each([
     await slipway("build", "--builder", "mine", "--no-cache", "--output", `type=local,dest=${out}`, context);
     expect(await readFile(join(out, "who"), "utf8")).toBe(`${kind}\n`);
 
-    // Running it must not have changed it, or it would not start again.
+    // A plugin that changed its own files would not start again.
     expect(await slipway("plugins", "verify", driver)).toMatch(new RegExp(`^${driver} +ok +\\d+ `, "m"));
     expect(await slipway("plugins", "restart", driver)).toMatch(row);
     await slipway("rm", "mine");

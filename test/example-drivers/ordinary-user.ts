@@ -9,33 +9,33 @@ import { type Finished, run } from "../lab/run.js";
 
 const id = 54_321;
 
-/** A user of this machine who is not root, and may have other user ids in namespaces. */
+/** A user of this machine without root, optionally with subordinate ids. */
 export interface OrdinaryUser {
-  /** Their user and group id. */
+  /** User and group id. */
   id: number;
-  /** Their home, as root sees it. */
+  /** Home directory outside of the namespace. */
   home: string;
-  /** Runs a command in their home, with an environment of their own. */
+  /** Runs a command in the home directory with the user's environment. */
   run(command: string, args: readonly string[]): Promise<Finished>;
 }
 
-/** What a user finds on the machine. */
+/** The environment of a user. */
 export interface OrdinaryUserOptions {
-  /** Files and folders that they can read, by their names below /srv; they need not be readable otherwise. */
+  /** Readable files and folders, by their names below /srv. */
   folders: Record<string, string>;
-  /** Their environment variables, besides HOME and USER. */
+  /** Environment variables besides HOME and USER. */
   environment: Record<string, string>;
-  /** Without subordinate ids. */
-  alone?: boolean;
-  /** As in a container: a part of /proc is hidden, and so the kernel lets no user namespace mount another one. */
+  /** The user has no subordinate ids. */
+  withoutSubordinateIds?: boolean;
+  /** As in a container, a part of /proc is hidden, so the kernel does not let a user namespace mount another one. */
   hidesProc?: boolean;
 }
 
-/** A user who is there in one mount namespace, which ends with the test, and nowhere else. Their home is /srv/home. */
+/** Creates a user in a mount namespace, which ends with the test. The home directory there is /srv/home. */
 export async function ordinaryUser({
   folders,
   environment,
-  alone = false,
+  withoutSubordinateIds = false,
   hidesProc = false,
 }: OrdinaryUserOptions): Promise<OrdinaryUser> {
   const folder = await tempDir();
@@ -45,7 +45,14 @@ export async function ordinaryUser({
   const binds = Object.entries({ ...folders, home }).flat();
   const holder = spawn(
     "unshare",
-    ["--mount", "sh", "-euc", hidesProc ? hideProc + setUp : setUp, alone ? "" : ids, ...binds],
+    [
+      "--mount",
+      "sh",
+      "-euc",
+      hidesProc ? hideProc + setUp : setUp,
+      withoutSubordinateIds ? "" : ids,
+      ...binds,
+    ],
     {
       stdio: ["pipe", "pipe", "inherit"],
     },
@@ -76,7 +83,7 @@ const ids = "builder:3000000:65536";
 
 const hideProc = "mount --bind /dev/null /proc/version\n";
 
-// $0 are the subordinate ids, then come names and paths.
+// $0 has the subordinate ids; the arguments are names and paths.
 const setUp = `
 mount --make-rprivate /
 mount -t tmpfs -o mode=755 tmpfs /srv

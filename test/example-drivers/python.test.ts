@@ -20,7 +20,7 @@ beforeAll(async () => {
   plugin = await pythonDriver();
 }, 600_000);
 
-test("builds with a builder of the user's file, past a member that is down", async () => {
+test("builds with a builder from the user's file when a member is down", async () => {
   const host = await startHost({ plugins: [plugin] });
   const dead = `tcp://127.0.0.1:${await freePort()}`;
   const config = join(host.folder, "pool.toml");
@@ -43,13 +43,13 @@ test("builds with a builder of the user's file, past a member that is down", asy
   const context = fromPath(
     await contextOf({ Dockerfile: `FROM ${lab().registry.baseImage}\nRUN echo hello from the farm\n` }),
   );
-  for (let turn = 0; turn < 2; turn++) {
+  for (let attempt = 0; attempt < 2; attempt++) {
     const run = await mustBuild(host, { builder: "py-farm", environment, context, noCache: true });
     expect(run.output).toContain("hello from the farm");
   }
 });
 
-test("a member that is killed takes its own builds along, each with a typed end, and the next go elsewhere", async () => {
+test("a killed member fails its own builds with a typed error, and the next builds use another member", async () => {
   const host = await startHost({ plugins: [plugin] });
   const daemons = [await startBuildkitd(), await startBuildkitd()];
   for (const daemon of daemons) onTestFinished(() => daemon.stop());
@@ -57,15 +57,15 @@ test("a member that is killed takes its own builds along, each with a typed end,
   await host.builders.createBuilder({ name: "py-pool", driver: "pool", node: { options } });
   const specOf = (context: string) => ({ builder: "py-pool", context: fromPath(context) });
 
-  // The member goes by the context, so some contexts suffice to have builds on both.
+  // The context determines the member, so a few contexts suffice for builds on both.
   const builds: { id: string; context: string; daemon: number }[] = [];
   while (new Set(builds.map(({ daemon }) => daemon)).size < 2) {
     const mark = randomUUID();
-    const endless = `RUN echo begun && while true; do sleep 0.2; done # ${mark}\n`;
+    const endless = `RUN echo started && while true; do sleep 0.2; done # ${mark}\n`;
     const context = await contextOf({ Dockerfile: `FROM ${lab().registry.baseImage}\n${endless}` });
     const { build } = await host.builds.startBuild({ spec: specOf(context) });
-    await until("it runs", async () => (await pidsOf("begun", mark)).length > 0);
-    const ancestors = await ancestorsOf((await pidsOf("begun", mark))[0]!);
+    await until("the step to run", async () => (await pidsOf("started", mark)).length > 0);
+    const ancestors = await ancestorsOf((await pidsOf("started", mark))[0]!);
     builds.push({ id: build!.id, context, daemon: daemons.findIndex(({ pid }) => ancestors.includes(pid)) });
     expect(builds.length).toBeLessThan(20);
   }
@@ -73,14 +73,14 @@ test("a member that is killed takes its own builds along, each with a typed end,
   await daemons[lost]!.kill();
   for (const { id, context, daemon } of builds) {
     if (daemon !== lost) {
-      // It was not touched, and still runs.
+      // The other member's builds still run.
       await host.builds.cancelBuild({ id });
       expect((await watchToEnd(host, id)).finished.state).toBe(BuildState.CANCELLED);
       continue;
     }
     const { finished } = await watchToEnd(host, id);
     expect(finished).toMatchObject({ state: BuildState.FAILED, error: { reason: "BUILDKIT_LOST" } });
-    expect(finished.error!.message).toContain(`the member ${daemons[lost]!.address} does not answer`);
+    expect(finished.error!.message).toContain(`The member ${daemons[lost]!.address} does not answer`);
     await writeFile(
       join(context, "Dockerfile"),
       `FROM ${lab().registry.baseImage}\nRUN echo built elsewhere\n`,
@@ -93,14 +93,14 @@ test("a member that is killed takes its own builds along, each with a typed end,
   expect(builder!.nodes[0]!.status).toMatchObject({ backend: "pool, 1 of 2 members up", changedFields: [] });
 });
 
-/** A process's parent, and so on. */
+/** The ancestors of a process. */
 async function ancestorsOf(pid: number): Promise<number[]> {
   const status = await readFile(`/proc/${pid}/status`, "utf8");
   const parent = Number(/^PPid:\s+(\d+)$/m.exec(status)?.[1]);
   return parent ? [parent, ...(await ancestorsOf(parent))] : [];
 }
 
-test("keeps an affinity at its member, and moves it when that is gone", async () => {
+test("keeps an affinity on its member, and moves it when the member is lost", async () => {
   const manager = await manage(plugin);
   const lease = await manager.use("pool");
   const daemons = [await startBuildkitd(), await startBuildkitd()];

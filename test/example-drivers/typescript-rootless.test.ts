@@ -11,7 +11,7 @@ beforeAll(async () => {
   plugin = await typescriptDriver();
 }, 600_000);
 
-test("an ordinary user installs the plugin from npm's archive, builds, and removes all of it", async () => {
+test("an ordinary user installs the plugin from npm's archive, builds, and removes everything", async () => {
   const archives = await tempDir();
   await chmod(archives, 0o755);
   const { stdout: archive } = await must("npm", ["pack", "--silent", "--pack-destination", archives], {
@@ -42,13 +42,13 @@ test("an ordinary user installs the plugin from npm's archive, builds, and remov
   const options = `insecure-registries=${lab().registry.host}`;
   await slipway("create", "--name=mine", "--driver=buildah", `--driver-opt=${options}`, "--use");
 
-  // The machines that tests run on need not give users a network of their own (/dev/net/tun).
+  // Test machines may not have /dev/net/tun, which a network for users needs.
   const flags = ["--progress=plain", "--network=host", "--secret=id=token,src=app/Dockerfile"];
   const built = await slipway("build", ...flags, "--output=type=local,dest=out", "app");
   expect(await readFile(join(user.home, "out/who"), "utf8")).toBe("0\n");
   expect(await readFile(join(user.home, "out/token"), "utf8")).toBe(dockerfile);
   expect(built.stderr).toMatch(/slipway on \/run\/secrets\/token type tmpfs/);
-  // Not where Buildah keeps a user's images by itself.
+  // Not in Buildah's default folder of a user's images.
   expect(existsSync(join(user.home, ".local/share/containers/storage"))).toBe(false);
   const again = await slipway("build", ...flags, "--output=type=local,dest=out", "app");
   expect(again.stderr).toMatch(/^#\d+ CACHED$/m);

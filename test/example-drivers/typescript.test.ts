@@ -20,7 +20,7 @@ import { stateVariable } from "../lab/processes.js";
 import { failure } from "../plugins/harness.js";
 import { typescriptDriver } from "./examples.js";
 
-/** A specification that is no message yet. */
+/** The fields of a build spec. */
 type Fields = Exclude<SpecInit, BuildSpec>;
 
 let plugin: string;
@@ -28,7 +28,7 @@ beforeAll(async () => {
   plugin = await typescriptDriver();
 }, 600_000);
 
-/** A host with the plugin and the builder "b", and the folder of its nodes. What runs there ends with the test. */
+/** A host with the plugin and the builder "b", and the folder of its nodes. All processes end with the test. */
 async function start(
   options: Record<string, string> = {},
 ): Promise<TestHost & { state: string; build: (spec: Fields) => Promise<BuildRun> }> {
@@ -55,7 +55,7 @@ async function stateOf(host: TestHost) {
 const errorOf = async (host: TestHost, spec: Fields) =>
   (await runBuild(host, { builder: "b", ...spec })).finished.error;
 
-test("builds from files, arguments, a secret and another context, and says so in steps", async () => {
+test("builds from files, arguments, a secret and another context, and reports steps", async () => {
   const host = await start();
   const context = await contextOf({
     Dockerfile: [
@@ -93,7 +93,7 @@ test("builds from files, arguments, a secret and another context, and says so in
   expect(await readFile(join(dest, "token"), "utf8")).toBe(secret);
   expect(first.output).toMatch(/^hello you$/m);
   expect(first.output).toMatch(/^oops$/m);
-  // Where Buildah has put the secret for the step: in memory.
+  // Buildah has the step's secret in memory.
   expect(first.output).toMatch(/slipway on \/run\/secrets\/token type tmpfs/);
   expect(first.steps).toContain("[base 6/6] RUN echo hello $WHO; echo oops >&2");
   expect(first.events.map(({ event }) => event.case)).toEqual(
@@ -109,17 +109,17 @@ test("builds from files, arguments, a secret and another context, and says so in
   expect(await readdir(join(host.state, "b0/tmp"))).toEqual([]);
 });
 
-test("makes archives, a stream, a pushed image and one in an engine, which others read", async () => {
+test("exports archives, a pushed image and a loaded image that other tools can read", async () => {
   const registry = await startRegistry({ username: "me", password: "open sesame" });
   onTestFinished(() => registry.stop());
   const host = await start({ "insecure-registries": `${registry.host},${lab().registry.host}` });
   const context = fromPath(
     await contextOf({
-      Dockerfile: `FROM ${lab().registry.baseImage}\nRUN echo made > /made\nCMD ["cat", "/made"]\n`,
+      Dockerfile: `FROM ${lab().registry.baseImage}\nRUN echo exported > /exported\nCMD ["cat", "/exported"]\n`,
     }),
   );
   const folder = await tempDir();
-  const name = `${registry.host}/made:1`;
+  const name = `${registry.host}/exported:1`;
   const logins = { [registry.host]: { username: "me", secret: "open sesame" } };
   const { finished } = await host.build({
     context,
@@ -138,7 +138,7 @@ test("makes archives, a stream, a pushed image and one in an engine, which other
 
   const authorization = `Basic ${Buffer.from("me:open sesame").toString("base64")}`;
   const accept = "application/vnd.oci.image.manifest.v1+json";
-  const pushed = await fetch(`http://${registry.host}/v2/made/manifests/1`, {
+  const pushed = await fetch(`http://${registry.host}/v2/exported/manifests/1`, {
     headers: { authorization, accept },
   });
   expect(pushed.headers.get("docker-content-digest")).toBe(result?.imageDigest);
@@ -146,9 +146,9 @@ test("makes archives, a stream, a pushed image and one in an engine, which other
   await must("mkdir", [oci]);
   await must("tar", ["-xf", join(folder, "oci.tar"), "-C", oci]);
   const { stdout: raw } = await must("umoci", ["stat", "--image", `${oci}:${name}`, "--json"]);
-  expect(JSON.parse(raw).history.at(1).created_by).toBe("/bin/sh -c echo made > /made");
-  const { stdout: made } = await must("tar", ["-xOf", join(folder, "files.tar"), "made"]);
-  expect(made).toBe("made\n");
+  expect(JSON.parse(raw).history.at(1).created_by).toBe("/bin/sh -c echo exported > /exported");
+  const { stdout: exported } = await must("tar", ["-xOf", join(folder, "files.tar"), "exported"]);
+  expect(exported).toBe("exported\n");
 
   const { host: engine } = lab().engine29;
   const docker = (...args: string[]) => must("docker", ["-H", engine, ...args]);
@@ -166,7 +166,7 @@ test("makes archives, a stream, a pushed image and one in an engine, which other
     outputs: [{ type: "docker" }],
   });
   const { stdout } = await docker("run", "--rm", tag);
-  expect(stdout).toBe("made\n");
+  expect(stdout).toBe("exported\n");
   await docker("rmi", "-f", tag);
 
   expect(
@@ -174,7 +174,7 @@ test("makes archives, a stream, a pushed image and one in an engine, which other
   ).toMatchObject({ reason: "REGISTRY_UNAUTHORIZED" });
 });
 
-test("a client sees what such a builder cannot do, and is told before anything is done", async () => {
+test("reports unsupported features, and refuses them before the build starts", async () => {
   const host = await start();
   const { drivers } = await host.drivers.listDrivers({});
   const driver = drivers.find(({ driverDescriptor }) => driverDescriptor!.name === "buildah")!
@@ -255,9 +255,9 @@ test("errors are typed, with the step and its exit code", async () => {
   ).toMatchObject({ reason: "OUTPUT_PATH_INVALID" });
 });
 
-/** A build that runs until it is ended; resolves when its step runs. */
+/** Starts an endless build; resolves when its step runs. */
 async function startEndless(host: TestHost): Promise<string> {
-  const mark = `begun-${Math.random()}`;
+  const mark = `started-${Math.random()}`;
   const Dockerfile = `FROM ${lab().registry.baseImage}\nRUN echo ${mark}; while true; do sleep 0.1; done\n`;
   const context = fromPath(await contextOf({ Dockerfile }));
   const { build } = await host.builds.startBuild({ spec: { builder: "b", context } });
@@ -269,12 +269,12 @@ async function startEndless(host: TestHost): Promise<string> {
   return build!.id;
 }
 
-test("a build that is cancelled, or loses its plugin, ends typed and leaves nothing", async () => {
+test("a build that is cancelled or loses its plugin ends with a typed error and leaves nothing", async () => {
   const host = await start();
   const context = fromPath(await contextOf({ Dockerfile: "FROM scratch\nCOPY Dockerfile /\n" }));
   await host.build({ context });
   const nothingRuns = () =>
-    until("nothing of the build runs", async () => (await pidsOf(host.state)).length === 0, {
+    until("the build's processes to end", async () => (await pidsOf(host.state)).length === 0, {
       within: 15_000,
     });
   const files = () => readdir(join(host.state, "b0/tmp"));
@@ -284,9 +284,9 @@ test("a build that is cancelled, or loses its plugin, ends typed and leaves noth
   await host.builds.cancelBuild({ id: cancelled });
   expect((await watchToEnd(host, cancelled)).finished).toMatchObject({ state: BuildState.CANCELLED });
   await nothingRuns();
-  await until("its files are gone", async () => (await files()).length === 0);
+  await until("the build's files to be deleted", async () => (await files()).length === 0);
 
-  // A client that has stopped reading holds up neither other builds nor the end of its own.
+  // A client that stops reading blocks neither other builds nor the end of its own.
   const blob = await contextOf({ Dockerfile: "FROM scratch\nCOPY blob /\n", blob: "x".repeat(32 << 20) });
   const outputs = [{ type: "tar", destination: { case: "stream" as const, value: true } }];
   const { build } = await host.builds.startBuild({
@@ -303,7 +303,7 @@ test("a build that is cancelled, or loses its plugin, ends typed and leaves noth
   expect((await watchToEnd(host, build!.id)).finished).toMatchObject({ state: BuildState.CANCELLED });
   stalled.abort();
   await nothingRuns();
-  await until("its files are gone", async () => (await files()).length === 0);
+  await until("the build's files to be deleted", async () => (await files()).length === 0);
 
   const lost = await startEndless(host);
   const { plugins } = await host.drivers.listPlugins({});
@@ -314,11 +314,11 @@ test("a build that is cancelled, or loses its plugin, ends typed and leaves noth
   });
   await nothingRuns();
   await host.build({ context });
-  // What a build that was killed has left goes with the next boot.
+  // The next boot has removed what the killed build left.
   expect((await run("sh", ["-c", `mount | grep -c ${host.state}`])).stdout.trim()).toBe("0");
 });
 
-test("a node is made, kept and removed", async () => {
+test("a node is created, kept and removed", async () => {
   const host = await start();
   expect((await stateOf(host)).status).toMatchObject({ state: NodeState.ABSENT, reasonCode: "NOT_BOOTED" });
   for await (const _ of host.builders.bootstrapBuilder({ name: "b" }));

@@ -27,7 +27,7 @@ async function calls(host: TestHost): Promise<Record<string, number>> {
   expect({ restarts, state }).toEqual({ restarts: 0, state: PluginState.RUNNING });
   const counts: Record<string, number> = {};
   for (const line of lastLines) {
-    const [, method] = /^asked for (\w+)$/.exec(line) ?? [];
+    const [, method] = /^Called: (\w+)$/.exec(line) ?? [];
     if (method) counts[method] = (counts[method] ?? 0) + 1;
   }
   return counts;

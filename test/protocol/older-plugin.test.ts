@@ -73,7 +73,7 @@ it("loads images completely with an older docker, without asking for layers", as
     "builders.implicit",
     "image-store",
     "tunnel",
-    "com.example.unheard-of",
+    "com.example.unknown",
   ]);
   expect(await must("drivers", "docker")).toMatch(
     /^Capabilities: builders\.implicit, image-store, tunnel, /m,

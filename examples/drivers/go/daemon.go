@@ -34,8 +34,8 @@ func (d *daemon) title() string {
 	return "buildkitd"
 }
 
-// find looks for the node's daemon. The process list is the only record of it, so there is none that could be wrong: a
-// daemon is told by the path of its configuration file, which is the node's own.
+// find finds the node's daemon in the process list, by the path of its configuration file. There is no pid file that
+// could be wrong.
 func (f folder) find() *daemon {
 	entries, _ := os.ReadDir("/proc")
 	var found []daemon
@@ -47,7 +47,7 @@ func (f folder) find() *daemon {
 		}
 		line, _ := os.ReadFile(filepath.Join("/proc", entry.Name(), "cmdline"))
 		args := strings.Split(string(bytes.TrimSuffix(line, []byte{0})), "\x00")
-		if slices.Contains(args, f.mark()) && ownedByUs(pid) {
+		if slices.Contains(args, f.configFlag()) && ownedByUs(pid) {
 			found = append(found, daemon{pid, args})
 			pids[pid] = true
 		}
@@ -60,8 +60,8 @@ func (f folder) find() *daemon {
 	return nil
 }
 
-// mark is the argument that no other process has.
-func (f folder) mark() string { return "--config=" + f.config() }
+// configFlag is the argument that only the node's daemon has.
+func (f folder) configFlag() string { return "--config=" + f.config() }
 
 func ownedByUs(pid int) bool {
 	var stat syscall.Stat_t
@@ -70,7 +70,7 @@ func ownedByUs(pid int) bool {
 
 func parentOf(pid int) int {
 	stat, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	// The name before it, in parentheses, can have anything in it.
+	// The process name, in parentheses, may contain any character.
 	_, fields, _ := strings.Cut(string(stat[bytes.LastIndexByte(stat, ')')+1:]), " ")
 	parts := strings.Fields(fields)
 	if len(parts) < 2 {
@@ -80,7 +80,7 @@ func parentOf(pid int) int {
 	return parent
 }
 
-// commandLine is how the daemon is started for a configuration. Flags of the user come last, so that they win.
+// commandLine returns the daemon's command line. The user's flags come last, so that they win.
 func (f folder) commandLine(config *driverv1.NodeConfig) ([]string, error) {
 	options := config.Options
 	program, err := programOf(options["buildkitd"], "buildkitd")
@@ -88,7 +88,7 @@ func (f folder) commandLine(config *driverv1.NodeConfig) ([]string, error) {
 		return nil, err
 	}
 	args := []string{
-		program, f.mark(), "--addr=unix://" + f.socket(), "--root=" + f.root(config),
+		program, f.configFlag(), "--addr=unix://" + f.socket(), "--root=" + f.root(config),
 		"--otel-socket-path=" + f.otel(), "--containerd-worker=false", "--oci-worker=true",
 		"--oci-worker-snapshotter=" + options["snapshotter"],
 	}
@@ -115,12 +115,12 @@ func programOf(given, name string) (string, error) {
 		return path, nil
 	}
 	reason := strings.ToUpper(name) + "_MISSING"
-	message := fmt.Sprintf("the program %s cannot be run: %v", program, errors.Unwrap(err))
-	remedy := fmt.Sprintf("Install %s on the machine of the Slipway host, or say where it is.", name)
+	message := fmt.Sprintf("The program %s cannot be run: %v.", program, errors.Unwrap(err))
+	remedy := fmt.Sprintf("Install %s on the machine of the Slipway host, or set its path in the driver options.", name)
 	return "", driverError(codes.FailedPrecondition, reason, message, remedy)
 }
 
-// start starts the daemon in a session of its own, so that it outlives this process. The channel tells when it ended.
+// start starts the daemon in its own session, so that it outlives this process. The channel receives how it exited.
 func (f folder) start(args []string, config *driverv1.NodeConfig) (*daemon, <-chan error, error) {
 	log, err := os.OpenFile(f.log(), os.O_CREATE|os.O_TRUNC|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
@@ -139,15 +139,15 @@ func (f folder) start(args []string, config *driverv1.NodeConfig) (*daemon, <-ch
 	if err := command.Start(); err != nil {
 		return nil, nil, driverError(codes.FailedPrecondition, "BUILDKITD_MISSING", err.Error(), "")
 	}
-	ended := make(chan error, 1)
+	exited := make(chan error, 1)
 	go func() {
 		err := command.Wait()
-		ended <- fmt.Errorf("%s", exitText(command.ProcessState, err))
+		exited <- fmt.Errorf("%s", exitText(command.ProcessState, err))
 	}()
-	return &daemon{command.Process.Pid, args}, ended, nil
+	return &daemon{command.Process.Pid, args}, exited, nil
 }
 
-// environment is the plugin's own without what concerns only plugins, and the options env.*.
+// environment returns the plugin's environment without the variables for plugins, and the options env.*.
 func (f folder) environment(config *driverv1.NodeConfig) []string {
 	var variables []string
 	for _, variable := range os.Environ() {
@@ -156,7 +156,7 @@ func (f folder) environment(config *driverv1.NodeConfig) []string {
 		}
 	}
 	if isRootless(config) {
-		// runc would use /run, where only root may write; and the session's own folder goes with the session.
+		// Without this, runc would use /run, which only root can write, or the session's folder, which ends with the session.
 		variables = append(variables, "XDG_RUNTIME_DIR="+f.run())
 	}
 	for _, name := range sortedKeys(config.Options) {
@@ -167,14 +167,14 @@ func (f folder) environment(config *driverv1.NodeConfig) []string {
 	return variables
 }
 
-// stop ends the daemon: kindly, then by force. It returns when the daemon is gone.
-func (f folder) stop(patience time.Duration) {
+// stop sends SIGTERM, and SIGKILL after the timeout. It returns when the daemon has exited.
+func (f folder) stop(timeout time.Duration) {
 	running := f.find()
 	if running == nil {
 		return
 	}
 	syscall.Kill(running.pid, syscall.SIGTERM)
-	for until := time.Now().Add(patience); time.Now().Before(until); time.Sleep(20 * time.Millisecond) {
+	for until := time.Now().Add(timeout); time.Now().Before(until); time.Sleep(20 * time.Millisecond) {
 		if f.find() == nil {
 			return
 		}
@@ -185,11 +185,11 @@ func (f folder) stop(patience time.Duration) {
 	}
 }
 
-// isUsed tells whether somebody is connected to the daemon's socket.
-func (f folder) isUsed() bool {
+// inUse reports whether a client is connected to the daemon's socket.
+func (f folder) inUse() bool {
 	table, _ := os.ReadFile("/proc/net/unix")
 	for line := range strings.Lines(string(table)) {
-		// Num RefCount Protocol Flags Type St Inode Path; the server's end of a connection has its socket's path.
+		// Num RefCount Protocol Flags Type St Inode Path; the server's end of a connection has the socket's path.
 		fields := strings.Fields(line)
 		if len(fields) == 8 && fields[5] == connected && fields[7] == f.socket() {
 			return true
@@ -202,5 +202,5 @@ func exitText(state *os.ProcessState, err error) string {
 	if state == nil {
 		return err.Error()
 	}
-	return "it ended with " + state.String()
+	return "it exited with " + state.String()
 }

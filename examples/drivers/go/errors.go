@@ -9,7 +9,7 @@ import (
 	driverv1 "slipway.dev/examples/drivers/process/gen/slipway/driver/v1"
 )
 
-// driverError is an error as the protocol wants it: a code, a stable reason, a message and, if there is one, a remedy.
+// driverError returns an error in the protocol's format: a code, a stable reason, a message and an optional remedy.
 func driverError(code codes.Code, reason, message, remedy string, fields ...*errdetails.BadRequest_FieldViolation) error {
 	details := []protoadapt.MessageV1{&errdetails.ErrorInfo{Reason: reason, Domain: "driver.slipway.dev"}}
 	if len(fields) > 0 {
@@ -25,7 +25,7 @@ func driverError(code codes.Code, reason, message, remedy string, fields ...*err
 	return detailed.Err()
 }
 
-// invalid is the error of a call with a configuration that Validate would have refused.
+// invalid returns the error of a call with an invalid configuration; nil if there is no error among the findings.
 func invalid(found []*driverv1.Diagnostic) error {
 	var fields []*errdetails.BadRequest_FieldViolation
 	for _, one := range found {
@@ -41,8 +41,8 @@ func invalid(found []*driverv1.Diagnostic) error {
 	return driverError(codes.InvalidArgument, fields[0].Reason, fields[0].Description, found[0].Remedy, fields...)
 }
 
-// fault is the error for what should not happen, such as a file that cannot be written.
-func fault(err error) error {
+// internalError returns the error for an unexpected failure, such as a file that cannot be written.
+func internalError(err error) error {
 	if _, typed := status.FromError(err); typed {
 		return err
 	}

@@ -13,7 +13,7 @@ import (
 	driverv1 "slipway.dev/examples/drivers/process/gen/slipway/driver/v1"
 )
 
-// folder is what is kept of a node: its configuration, socket, log and, unless the option root says otherwise, cache.
+// folder is the path of a node's folder, which has its configuration, socket, log and, by default, cache.
 type folder string
 
 func (s *service) folderOf(node string) folder { return folder(filepath.Join(s.state, node)) }
@@ -29,8 +29,8 @@ func (f folder) name() string    { return filepath.Base(string(f)) }
 func (f folder) exists() bool    { return exists(string(f)) }
 func exists(path string) bool    { _, err := os.Stat(path); return err == nil }
 
-// parts are what Bootstrap makes besides the cache. The settings tell where that is, so they go last.
-func (f folder) parts() []string {
+// createdPaths are what Bootstrap creates besides the cache. The settings have the path of the cache, so they are last.
+func (f folder) createdPaths() []string {
 	return []string{f.etc(), f.run(), f.log(), f.socket(), f.socket() + ".lock", f.otel(), f.otel() + ".lock", f.settingsFile()}
 }
 
@@ -42,8 +42,8 @@ func (f folder) root(config *driverv1.NodeConfig) string {
 	return f.ownRoot()
 }
 
-// lock keeps other calls that change the node out, those of other processes too, until the returned function is called.
-// The lock is the kernel's, so one that a killed process held is free.
+// lock excludes other calls that change the node, also of other processes, until the returned function is called.
+// The kernel releases the lock of a killed process.
 func (f folder) lock(ctx context.Context) (func(), error) {
 	for {
 		if err := os.MkdirAll(string(f), 0o700); err != nil {
@@ -51,14 +51,14 @@ func (f folder) lock(ctx context.Context) (func(), error) {
 		}
 		file, err := os.Open(string(f))
 		if errors.Is(err, fs.ErrNotExist) {
-			continue // It was removed in between.
+			continue // It was removed meanwhile.
 		}
 		if err != nil {
 			return nil, err
 		}
-		if syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) == nil && f.is(file) {
+		if syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) == nil && f.isSame(file) {
 			return func() {
-				os.Remove(string(f)) // Only if nothing is in it.
+				os.Remove(string(f)) // Fails unless it is empty.
 				file.Close()
 			}, nil
 		}
@@ -71,8 +71,8 @@ func (f folder) lock(ctx context.Context) (func(), error) {
 	}
 }
 
-// is tells whether the open folder is still the one at the path.
-func (f folder) is(file *os.File) bool {
+// isSame reports whether the open folder is still the one at the path.
+func (f folder) isSame(file *os.File) bool {
 	open, err := file.Stat()
 	if err != nil {
 		return false
@@ -81,8 +81,8 @@ func (f folder) is(file *os.File) bool {
 	return err == nil && os.SameFile(open, named)
 }
 
-// busy tells whether a call that changes the node is under way.
-func (f folder) busy() bool {
+// locked reports whether a call that changes the node is running.
+func (f folder) locked() bool {
 	file, err := os.Open(string(f))
 	if err != nil {
 		return false
@@ -91,7 +91,7 @@ func (f folder) busy() bool {
 	return syscall.Flock(int(file.Fd()), syscall.LOCK_SH|syscall.LOCK_NB) != nil
 }
 
-// writeConfig writes the daemon's files anew.
+// writeConfig replaces the daemon's files.
 func (f folder) writeConfig(config *driverv1.NodeConfig) error {
 	if err := os.RemoveAll(f.etc()); err != nil {
 		return err
@@ -108,7 +108,7 @@ func (f folder) writeConfig(config *driverv1.NodeConfig) error {
 	return nil
 }
 
-// files are the daemon's files; there is always a buildkitd.toml, or the one in /etc would be read.
+// files are the daemon's files. There is always a buildkitd.toml, since buildkitd would read the one in /etc.
 func (f folder) files(config *driverv1.NodeConfig) map[string][]byte {
 	files := map[string][]byte{daemonConfig: nil}
 	for name, content := range config.DaemonFiles {
@@ -117,7 +117,7 @@ func (f folder) files(config *driverv1.NodeConfig) map[string][]byte {
 	return files
 }
 
-// lastLines are the ends of the daemon's log, without the stack trace that a buildkitd which gives up adds.
+// lastLines returns the last lines of the daemon's log without the stack trace that buildkitd adds to errors.
 func (f folder) lastLines(count int) string {
 	text, _ := os.ReadFile(f.log())
 	var lines []string

@@ -7,7 +7,7 @@ import (
 	driverv1 "slipway.dev/examples/drivers/process/gen/slipway/driver/v1"
 )
 
-// inspect looks at the node as it is.
+// inspect returns the status of the node.
 func (f folder) inspect(ctx context.Context, config *driverv1.NodeConfig) *driverv1.NodeStatus {
 	running := f.find()
 	if running == nil {
@@ -18,47 +18,47 @@ func (f folder) inspect(ctx context.Context, config *driverv1.NodeConfig) *drive
 		Backend:       fmt.Sprintf("%s, process %d", running.title(), running.pid),
 		ChangedFields: f.changedFields(config),
 	}
-	err := f.greets(ctx)
+	err := f.probe(ctx)
 	switch {
 	case err == nil:
-	case f.busy():
+	case f.locked():
 		status.State = driverv1.NodeState_NODE_STATE_STARTING
-		status.Reason = fmt.Sprintf("its process %d does not answer yet", running.pid)
+		status.Reason = fmt.Sprintf("The process %d does not answer yet.", running.pid)
 		status.ReasonCode = "DAEMON_STARTING"
 	default:
 		status.State = driverv1.NodeState_NODE_STATE_UNREACHABLE
-		status.Reason = fmt.Sprintf("its process %d does not answer: %v", running.pid, err)
+		status.Reason = fmt.Sprintf("The process %d does not answer: %v.", running.pid, err)
 		status.ReasonCode = "BUILDKITD_UNREACHABLE"
-		status.Remedy = "Stop the builder; it is started again when it is used. Its log is " + f.log() + "."
+		status.Remedy = "Stop the builder; the next build starts it again. Its log is " + f.log() + "."
 	}
 	return status
 }
 
 func (f folder) inspectAbsent(config *driverv1.NodeConfig) *driverv1.NodeStatus {
 	if !exists(f.etc()) {
-		reason := "it was not created yet"
+		reason := "The node was not created yet."
 		root := f.root(config)
 		kept := f.ownsRoot(root)
 		if kept {
-			reason = "only its cache is there, in " + root
+			reason = "Only the node's cache exists, in " + root + "."
 		}
 		return &driverv1.NodeStatus{
 			State:      driverv1.NodeState_NODE_STATE_ABSENT,
 			Reason:     reason,
 			ReasonCode: "NODE_ABSENT",
 			StateKept:  kept,
-			Remedy:     "It is created when it is used.",
+			Remedy:     "The next build creates it.",
 		}
 	}
-	reason := "its daemon does not run"
+	reason := "The daemon does not run."
 	if lines := f.lastLines(1); lines != "" {
-		reason += "; the last line of its log: " + lines
+		reason += " The last line of its log: " + lines
 	}
 	return &driverv1.NodeStatus{
 		State:      driverv1.NodeState_NODE_STATE_STOPPED,
 		Reason:     reason,
 		ReasonCode: "DAEMON_STOPPED",
-		Remedy:     "It is started when it is used.",
+		Remedy:     "The next build starts it.",
 
 		ChangedFields: f.changedFields(config),
 	}

@@ -1,5 +1,5 @@
-// Command process-driver is a Slipway driver plugin: it runs BuildKit as a process of this machine, with no container
-// engine at all. It shows how a driver is written in Go with the unmodified go-plugin library.
+// Command process-driver is a Slipway driver plugin: it runs BuildKit as a local process, without a container engine.
+// It shows how to write a driver in Go with the unmodified go-plugin library.
 package main
 
 import (
@@ -18,10 +18,10 @@ import (
 	driverv1 "slipway.dev/examples/drivers/process/gen/slipway/driver/v1"
 )
 
-// maxMessageBytes is what Handshake states as the limit; grpc-go's own is 4 MiB.
+// maxMessageBytes is the limit that Handshake reports; grpc-go's default is 4 MiB.
 const maxMessageBytes = 64 << 20
 
-// grpcPlugin hands the service to go-plugin.
+// grpcPlugin registers the service with go-plugin.
 type grpcPlugin struct {
 	plugin.NetRPCUnsupportedPlugin
 	service *service
@@ -43,7 +43,7 @@ func main() {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	// Debian has runc and mount.fuse3 where ordinary users do not look.
+	// Debian has runc and mount.fuse3 in folders that are not in the PATH of ordinary users.
 	os.Setenv("PATH", os.Getenv("PATH")+":/usr/local/sbin:/usr/sbin:/sbin")
 	endWithHost()
 	plugin.Serve(&plugin.ServeConfig{
@@ -60,8 +60,8 @@ func main() {
 	})
 }
 
-// endWithHost ends the process on SIGTERM, and when the host has died: go-plugin does neither by itself. The BuildKit
-// daemons go on, as those of a container engine would.
+// endWithHost ends the process on SIGTERM and when the host has died, which go-plugin does not do. The BuildKit daemons
+// continue, like those of a container engine.
 func endWithHost() {
 	terminated := make(chan os.Signal, 1)
 	signal.Notify(terminated, syscall.SIGTERM)
@@ -77,7 +77,7 @@ func endWithHost() {
 		case <-terminated:
 		case <-hostDied:
 		}
-		// The folder is this process's alone; go-plugin's socket is in it.
+		// Only this process uses the folder, which has go-plugin's socket.
 		if folder := os.Getenv("PLUGIN_UNIX_SOCKET_DIR"); folder != "" {
 			sockets, _ := filepath.Glob(filepath.Join(folder, "plugin*"))
 			for _, socket := range sockets {
@@ -88,14 +88,14 @@ func endWithHost() {
 	}()
 }
 
-// stateFolder is where the nodes of all hosts of this user are.
+// stateFolder is the folder of the nodes of all hosts of this user.
 func stateFolder() (string, error) {
 	if state := os.Getenv("XDG_STATE_HOME"); filepath.IsAbs(state) {
 		return filepath.Join(state, "slipway", driverName), nil
 	}
 	home, err := os.UserHomeDir()
 	if err != nil {
-		return "", fmt.Errorf("there is no folder for state: set XDG_STATE_HOME or HOME: %w", err)
+		return "", fmt.Errorf("there is no folder for state, set XDG_STATE_HOME or HOME: %w", err)
 	}
 	return filepath.Join(home, ".local", "state", "slipway", driverName), nil
 }

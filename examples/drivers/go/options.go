@@ -10,7 +10,7 @@ import (
 	driverv1 "slipway.dev/examples/drivers/process/gen/slipway/driver/v1"
 )
 
-// checkOptions reads options by the descriptor: their normal form, defaults included, and all that is wrong.
+// checkOptions returns the options in normal form, with defaults, and everything that is wrong with them.
 func checkOptions(given map[string]string) (map[string]string, []*driverv1.Diagnostic) {
 	options := map[string]string{}
 	var found []*driverv1.Diagnostic
@@ -18,7 +18,7 @@ func checkOptions(given map[string]string) (map[string]string, []*driverv1.Diagn
 		field := fmt.Sprintf("options[%s]", name)
 		option := findOption(name)
 		if option == nil {
-			message := fmt.Sprintf("the driver %s has no option %q", driverName, name)
+			message := fmt.Sprintf("The driver %s has no option %q.", driverName, name)
 			found = append(found, finding("OPTION_UNKNOWN", field, message, "Known options: "+knownOptions()+"."))
 			continue
 		}
@@ -28,7 +28,7 @@ func checkOptions(given map[string]string) (map[string]string, []*driverv1.Diagn
 			if option.Sensitive {
 				shown = ""
 			}
-			message := fmt.Sprintf("the value%s of the option %s cannot be used: %v", shown, name, err)
+			message := fmt.Sprintf("The value%s of the driver option %s cannot be used: %v.", shown, name, err)
 			found = append(found, finding("OPTION_INVALID", field, message, option.Description))
 			continue
 		}

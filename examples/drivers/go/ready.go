@@ -8,12 +8,12 @@ import (
 	"time"
 )
 
-// greetingTimeout is how long a daemon whose socket accepts may take to say something.
-const greetingTimeout = 3 * time.Second
+// prefaceTimeout is how long BuildKit may take to send its HTTP/2 preface.
+const prefaceTimeout = 3 * time.Second
 
-// greets tells whether BuildKit is behind the node's socket: an HTTP/2 server sends its settings unasked.
-func (f folder) greets(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, greetingTimeout)
+// probe checks that BuildKit answers on the node's socket: an HTTP/2 server sends its SETTINGS first.
+func (f folder) probe(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, prefaceTimeout)
 	defer cancel()
 	connection, err := (&net.Dialer{}).DialContext(ctx, "unix", f.socket())
 	if err != nil {
@@ -24,10 +24,10 @@ func (f folder) greets(ctx context.Context) error {
 	defer stop()
 	frame := make([]byte, 9)
 	if _, err := io.ReadFull(connection, frame); err != nil {
-		return fmt.Errorf("the daemon's socket stays silent: %w", err)
+		return fmt.Errorf("the daemon does not answer on its socket: %w", err)
 	}
 	if frame[3] != 4 { // SETTINGS
-		return fmt.Errorf("what is behind the daemon's socket speaks no HTTP/2")
+		return fmt.Errorf("the daemon does not answer with HTTP/2")
 	}
 	return nil
 }

@@ -6,7 +6,7 @@ import (
 	driverv1 "slipway.dev/examples/drivers/process/gen/slipway/driver/v1"
 )
 
-// Remove deletes what Bootstrap made, also what is half-made, and tells what it removed or kept.
+// Remove deletes what Bootstrap created, also partially, and returns what it removed or kept.
 func (s *service) Remove(ctx context.Context, request *driverv1.RemoveRequest) (*driverv1.RemoveResponse, error) {
 	node, config, err := s.node(request.Driver, request.Config)
 	if err != nil {
@@ -14,7 +14,7 @@ func (s *service) Remove(ctx context.Context, request *driverv1.RemoveRequest) (
 	}
 	unlock, err := node.lock(ctx)
 	if err != nil {
-		return nil, interrupted(ctx, err)
+		return nil, callError(ctx, err)
 	}
 	defer unlock()
 	response := &driverv1.RemoveResponse{}
@@ -22,21 +22,21 @@ func (s *service) Remove(ctx context.Context, request *driverv1.RemoveRequest) (
 		response.Removed = append(response.Removed, "kept the daemon on "+node.socket())
 		return response, nil
 	}
-	node.stop(patience(config, request.Force))
+	node.stop(stopTimeout(config, request.Force))
 	for _, root := range node.roots(config) {
 		if request.KeepState {
 			response.Removed = append(response.Removed, "kept the cache in "+root)
 			continue
 		}
 		if err := node.removeRoot(root); err != nil {
-			return nil, fault(err)
+			return nil, internalError(err)
 		}
 		response.Removed = append(response.Removed, root)
 	}
-	for _, path := range node.parts() {
+	for _, path := range node.createdPaths() {
 		existed := exists(path)
 		if err := removeAll(path); err != nil {
-			return nil, fault(err)
+			return nil, internalError(err)
 		}
 		if existed {
 			response.Removed = append(response.Removed, path)

@@ -16,50 +16,50 @@ import (
 	driverv1 "slipway.dev/examples/drivers/process/gen/slipway/driver/v1"
 )
 
-// markName is the file that says which node made a cache folder: only that node may use and remove it.
-const markName = ".slipway-node"
+// ownerFile is the file with the owner of a cache folder: only that node may use and remove it.
+const ownerFile = ".slipway-node"
 
-// claimRoot makes the folder of the build cache, or fails when it is somebody else's.
+// claimRoot creates the folder of the build cache. It fails when the folder belongs to somebody else.
 func (f folder) claimRoot(root string) error {
 	if f.ownsRoot(root) {
 		return nil
 	}
 	if entries, err := os.ReadDir(root); err == nil && len(entries) > 0 {
 		return driverError(codes.AlreadyExists, "ROOT_IN_USE",
-			fmt.Sprintf("the folder %s has something in it that the node %s did not make", root, f.name()),
-			"Give an empty folder with the option root, or none.")
+			fmt.Sprintf("The folder %s has files that the node %s did not create.", root, f.name()),
+			"Set the driver option root to an empty folder, or leave it out.")
 	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	if err := os.MkdirAll(root, 0o700); err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(root, markName), []byte(f), 0o600)
+	return os.WriteFile(filepath.Join(root, ownerFile), []byte(f), 0o600)
 }
 
 func (f folder) ownsRoot(root string) bool {
-	owner, err := os.ReadFile(filepath.Join(root, markName))
+	owner, err := os.ReadFile(filepath.Join(root, ownerFile))
 	return err == nil && string(owner) == string(f)
 }
 
-// removeRoot deletes a cache folder. Its mark goes last: what is left of it after a fault is still the node's.
+// removeRoot deletes a cache folder. The owner file is last, so that after a failure the rest still belongs to the node.
 func (f folder) removeRoot(root string) error {
 	entries, err := os.ReadDir(root)
 	if err != nil {
 		return err
 	}
 	for _, entry := range entries {
-		if entry.Name() == markName {
+		if entry.Name() == ownerFile {
 			continue
 		}
-		if err := f.removeForeign(filepath.Join(root, entry.Name())); err != nil {
+		if err := f.removeInNamespace(filepath.Join(root, entry.Name())); err != nil {
 			return err
 		}
 	}
 	return os.RemoveAll(root)
 }
 
-// removeAll deletes a folder, and undoes first what a killed daemon has left mounted in it.
+// removeAll deletes a folder after unmounting what a killed daemon left mounted in it.
 func removeAll(path string) error {
 	mounts, err := os.Open("/proc/self/mountinfo")
 	if err != nil {
@@ -78,22 +78,22 @@ func removeAll(path string) error {
 	return os.RemoveAll(path)
 }
 
-// checkRootStays fails when a configuration has the cache elsewhere than it is: it may be large, and not be movable.
-func (f folder) checkRootStays(config *driverv1.NodeConfig) error {
-	noted := f.notedSettings()
-	if noted == nil || noted.Root == f.root(config) || !f.ownsRoot(noted.Root) {
+// checkRootUnchanged fails when a configuration moves the cache, which may be large.
+func (f folder) checkRootUnchanged(config *driverv1.NodeConfig) error {
+	recorded := f.recordedSettings()
+	if recorded == nil || recorded.Root == f.root(config) || !f.ownsRoot(recorded.Root) {
 		return nil
 	}
 	return driverError(codes.FailedPrecondition, "CONFIG_CHANGED",
-		fmt.Sprintf("the cache of the node %s is in %s and is not moved to %s", f.name(), noted.Root, f.root(config)),
-		"Give the option root its former value, or remove the builder and create it anew.")
+		fmt.Sprintf("The cache of the node %s is in %s and is not moved to %s.", f.name(), recorded.Root, f.root(config)),
+		"Set the driver option root to its former value, or remove the builder and create it again.")
 }
 
-// roots are the cache folders of the node: that of the configuration, and the one that its last daemon had.
+// roots are the cache folders of the node: the configured one, and that of its last daemon.
 func (f folder) roots(config *driverv1.NodeConfig) []string {
 	roots := []string{f.root(config)}
-	if noted := f.notedSettings(); noted != nil && noted.Root != roots[0] {
-		roots = append(roots, noted.Root)
+	if recorded := f.recordedSettings(); recorded != nil && recorded.Root != roots[0] {
+		roots = append(roots, recorded.Root)
 	}
 	return slices.DeleteFunc(roots, func(root string) bool { return !f.ownsRoot(root) })
 }

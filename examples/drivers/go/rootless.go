@@ -11,29 +11,28 @@ import (
 	driverv1 "slipway.dev/examples/drivers/process/gen/slipway/driver/v1"
 )
 
-// isRootless tells whether the daemon runs in a user namespace.
+// isRootless reports whether the daemon runs in a user namespace.
 func isRootless(config *driverv1.NodeConfig) bool {
 	rootless := config.Options["rootless"]
 	return rootless == "always" || rootless == "auto" && os.Geteuid() != 0
 }
 
-// rootlessRemedy is what to look at besides when a daemon does not start.
+// rootlessRemedy is an additional remedy when a daemon does not start.
 func rootlessRemedy(config *driverv1.NodeConfig) string {
 	if !isRootless(config) {
 		return ""
 	}
-	return " Without root it takes newuidmap (package uidmap), ranges in /etc/subuid and /etc/subgid, and a kernel that " +
+	return " Without root it needs newuidmap (package uidmap), ranges in /etc/subuid and /etc/subgid, and a kernel that " +
 		"allows user namespaces."
 }
 
-// rootlesskit is what goes before a command to run it as root of a user namespace.
+// rootlesskit is the prefix of a command that runs as root of a user namespace.
 func (f folder) rootlesskit() ([]string, error) {
 	program, err := programOf("", "rootlesskit")
 	return []string{program, "--net=host", "--state-dir=" + filepath.Join(f.run(), "rk")}, err
 }
 
-// makeRunFolder makes the folder for what runc and rootlesskit keep while the daemon runs; nothing of an earlier run is
-// in it.
+// makeRunFolder creates an empty folder for the files that runc and rootlesskit need while the daemon runs.
 func (f folder) makeRunFolder() error {
 	if err := removeAll(f.run()); err != nil {
 		return err
@@ -41,9 +40,9 @@ func (f folder) makeRunFolder() error {
 	return os.Mkdir(f.run(), 0o700)
 }
 
-// removeForeign deletes files that may belong to other users of the namespace, as builds make them: only its root may do
-// that.
-func (f folder) removeForeign(path string) error {
+// removeInNamespace deletes files that builds created, which may belong to other users of the namespace. Only its root
+// may delete them.
+func (f folder) removeInNamespace(path string) error {
 	err := removeAll(path)
 	if !errors.Is(err, fs.ErrPermission) || os.Geteuid() == 0 {
 		return err

@@ -12,8 +12,8 @@ import (
 	driverv1 "slipway.dev/examples/drivers/process/gen/slipway/driver/v1"
 )
 
-// service is the driver. It remembers nothing: what exists is read off the disk and the process list in each call, so a
-// plugin that is started anew finds the daemons of an earlier one.
+// service is the driver. It has no state: each call reads the disk and the process list, so a restarted plugin finds the
+// daemons of an earlier one.
 type service struct {
 	driverv1.UnimplementedDriverServiceServer
 	state string
@@ -57,9 +57,9 @@ func (s *service) Stop(ctx context.Context, request *driverv1.StopRequest) (*dri
 	}
 	unlock, err := node.lock(ctx)
 	if err != nil {
-		return nil, interrupted(ctx, err)
+		return nil, callError(ctx, err)
 	}
-	node.stop(patience(config, request.Force))
+	node.stop(stopTimeout(config, request.Force))
 	unlock()
 	return &driverv1.StopResponse{Status: node.inspect(ctx, config)}, nil
 }
@@ -69,23 +69,23 @@ func (s *service) Dial(ctx context.Context, request *driverv1.DialRequest) (*dri
 	if err != nil {
 		return nil, err
 	}
-	if err := node.greets(ctx); err != nil {
+	if err := node.probe(ctx); err != nil {
 		if ctx.Err() != nil {
-			return nil, interrupted(ctx, err)
+			return nil, callError(ctx, err)
 		}
 		status := node.inspect(ctx, config)
-		message := fmt.Sprintf("the BuildKit of the node %s cannot be reached: %v", config.Node, err)
+		message := fmt.Sprintf("The BuildKit of the node %s cannot be reached: %v.", config.Node, err)
 		if status.Reason != "" {
-			message = fmt.Sprintf("%s; %s", message, status.Reason)
+			message = fmt.Sprintf("%s %s", message, status.Reason)
 		}
 		return nil, driverError(codes.Unavailable, "BUILDKITD_UNREACHABLE", message, status.Remedy)
 	}
-	// The host connects to the daemon itself, so a build goes on when this process ends.
+	// The host dials the daemon itself, so that a build continues when this process ends.
 	path := &driverv1.UnixEndpoint{Path: node.socket()}
 	return &driverv1.DialResponse{Endpoint: &driverv1.DialResponse_Unix{Unix: path}}, nil
 }
 
-// node finds what a call is about, and refuses a configuration that Validate would refuse.
+// node returns a call's node. It fails for an invalid configuration.
 func (s *service) node(driver string, given *driverv1.NodeConfig) (folder, *driverv1.NodeConfig, error) {
 	if err := checkRequest(driver, given); err != nil {
 		return "", nil, err
@@ -96,19 +96,19 @@ func (s *service) node(driver string, given *driverv1.NodeConfig) (folder, *driv
 
 func checkRequest(driver string, config *driverv1.NodeConfig) error {
 	if driver != driverName {
-		message := fmt.Sprintf("there is no driver %q here, only %s", driver, driverName)
+		message := fmt.Sprintf("This plugin has no driver %q, only %s.", driver, driverName)
 		return driverError(codes.NotFound, "DRIVER_UNKNOWN", message, "")
 	}
 	if config == nil {
-		const message = "the node's configuration is missing"
+		const message = "The node's configuration is missing."
 		field := &errdetails.BadRequest_FieldViolation{Field: "config", Description: message}
 		return driverError(codes.InvalidArgument, "CONFIG_MISSING", message, "", field)
 	}
 	return nil
 }
 
-// patience is how long running builds may take to end.
-func patience(config *driverv1.NodeConfig, force bool) time.Duration {
+// stopTimeout is how long running builds may continue.
+func stopTimeout(config *driverv1.NodeConfig, force bool) time.Duration {
 	if force {
 		return time.Second
 	}
@@ -116,13 +116,13 @@ func patience(config *driverv1.NodeConfig, force bool) time.Duration {
 	return duration
 }
 
-// interrupted is the error of a call that was cancelled or broke off.
-func interrupted(ctx context.Context, err error) error {
+// callError returns the error of a call that failed, was cancelled or timed out.
+func callError(ctx context.Context, err error) error {
 	if ctx.Err() == context.Canceled {
-		return driverError(codes.Canceled, "CANCELLED", "the call was cancelled", "")
+		return driverError(codes.Canceled, "CANCELLED", "The call was cancelled.", "")
 	}
 	if ctx.Err() != nil {
-		return driverError(codes.DeadlineExceeded, "DEADLINE_EXCEEDED", "the call took too long", "")
+		return driverError(codes.DeadlineExceeded, "DEADLINE_EXCEEDED", "The call timed out.", "")
 	}
-	return fault(err)
+	return internalError(err)
 }

@@ -13,14 +13,14 @@ import (
 	driverv1 "slipway.dev/examples/drivers/process/gen/slipway/driver/v1"
 )
 
-// usageOptions say how the driver treats a daemon; it need not be started anew for them.
+// usageOptions do not affect a running daemon, so it need not be restarted for them.
 var usageOptions = []string{"start-timeout", "stop-timeout"}
 
-// settings are what a daemon was started with, as its folder tells.
+// settings are the recorded settings of a daemon.
 type settings struct {
-	// Root is the folder of its cache.
+	// Root is the folder of the cache.
 	Root string `json:"root"`
-	// Digests has a digest of each setting by its path in NodeConfig; values may be secret.
+	// Digests has a digest of each setting by its path in NodeConfig, since values may be secret.
 	Digests map[string]string `json:"digests"`
 }
 
@@ -39,8 +39,8 @@ func (f folder) settingsOf(config *driverv1.NodeConfig) settings {
 	return settings{Root: f.root(config), Digests: digests}
 }
 
-// noteSettings is to be called before a daemon is started.
-func (f folder) noteSettings(config *driverv1.NodeConfig) error {
+// recordSettings records the settings; called before a daemon is started.
+func (f folder) recordSettings(config *driverv1.NodeConfig) error {
 	text, err := json.Marshal(f.settingsOf(config))
 	if err != nil {
 		return err
@@ -48,26 +48,26 @@ func (f folder) noteSettings(config *driverv1.NodeConfig) error {
 	return os.WriteFile(f.settingsFile(), text, 0o600)
 }
 
-// notedSettings are those of the daemon that was started last; nil when there was none.
-func (f folder) notedSettings() *settings {
+// recordedSettings returns the settings of the last daemon; nil if there was none.
+func (f folder) recordedSettings() *settings {
 	text, err := os.ReadFile(f.settingsFile())
-	noted := &settings{}
-	if err != nil || json.Unmarshal(text, noted) != nil {
+	recorded := &settings{}
+	if err != nil || json.Unmarshal(text, recorded) != nil {
 		return nil
 	}
-	return noted
+	return recorded
 }
 
-// changedFields are the settings in which the daemon that was started last differs from a configuration.
+// changedFields returns the settings that differ between the last daemon and a configuration.
 func (f folder) changedFields(config *driverv1.NodeConfig) []string {
-	noted := f.notedSettings()
-	if noted == nil {
+	recorded := f.recordedSettings()
+	if recorded == nil {
 		return nil
 	}
-	wanted := f.settingsOf(config)
-	fields := maps.Clone(wanted.Digests)
-	maps.Copy(fields, noted.Digests)
-	maps.DeleteFunc(fields, func(field, _ string) bool { return noted.Digests[field] == wanted.Digests[field] })
+	current := f.settingsOf(config)
+	fields := maps.Clone(current.Digests)
+	maps.Copy(fields, recorded.Digests)
+	maps.DeleteFunc(fields, func(field, _ string) bool { return recorded.Digests[field] == current.Digests[field] })
 	return sortedKeys(fields)
 }
 

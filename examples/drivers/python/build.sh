@@ -1,18 +1,18 @@
 #!/bin/sh
-# Makes the plugin ready: a virtual environment with what it needs, and the stubs from the published protocol. The
-# folder can then be installed, or be put as it is into one of Slipway's plugin folders.
+# Builds the plugin: a virtual environment with its dependencies, and the stubs of the protocol. Afterwards the folder
+# can be installed, or copied to one of Slipway's plugin folders.
 set -eu
 cd "$(dirname "$0")"
 proto=${PROTO:-../../../proto}
 python=.venv/bin/python
 rm -rf .venv gen
-# With copies nothing in the folder leads out of it, which an installation would refuse.
+# Copies instead of links, since an installation refuses links that leave the folder.
 python3 -m venv --copies .venv
 $python -m pip install --quiet --disable-pip-version-check --no-compile -r requirements.txt grpcio-tools
 mkdir gen
 $python -m grpc_tools.protoc -I "$proto" --python_out=gen --grpc_python_out=gen \
   $(cd "$proto" && find slipway/driver -name '*.proto')
-# What only builds it need not be installed and checked before each start.
+# Packages that are only needed here are removed, since the files of an installed plugin are checked before each start.
 $python -m pip uninstall --quiet --yes grpcio-tools setuptools pip
-# Compiled code is good wherever the folder is copied to: an installed plugin must not change, so it is never written.
+# Compiled code that stays valid when the folder is copied: Python must not write files in an installed plugin.
 $python -m compileall -qf --invalidation-mode unchecked-hash .venv/lib

@@ -4,7 +4,7 @@ import asyncio
 import sys
 from pathlib import Path
 
-# The stubs, as build.sh generates them.
+# The stubs that build.sh generates.
 sys.path.insert(0, str(Path(__file__).parent / "gen"))
 
 from slipway_plugin.serve import serve  # noqa: E402

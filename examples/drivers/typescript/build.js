@@ -1,4 +1,4 @@
-/** Bundles the plugin into one file, which needs nothing but Node.js. */
+/** Bundles the plugin into one file that needs only Node.js. */
 import { build } from "esbuild";
 
 await build({
@@ -8,7 +8,7 @@ await build({
   platform: "node",
   format: "esm",
   target: "node20.19",
-  // Bundled CommonJS calls require for Node's own modules.
+  // Bundled CommonJS calls require for Node's modules.
   banner: {
     js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
   },

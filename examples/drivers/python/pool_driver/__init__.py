@@ -1,1 +1,1 @@
-"""The driver `pool`: a list of BuildKit daemons as one builder, with health, fail-over and stickiness."""
+"""The driver `pool`: a list of BuildKit daemons as one builder, with health checks, failover and affinity."""

@@ -1,4 +1,4 @@
-"""What there is to configure: the descriptor, Validate, and the file with the builders that nobody creates."""
+"""The descriptor, Validate, and the file with implicit builders."""
 
 import tomllib
 from pathlib import Path
@@ -14,8 +14,8 @@ DESCRIPTOR = descriptor_pb2.DriverDescriptor(
     name=NAME,
     title="Several BuildKit daemons as one builder",
     description=(
-        "Builds on whichever member of a list answers. Builds of the same affinity go to the same member as long as "
-        "it lives. Nothing is created or removed. Builders can be listed in a TOML file, "
+        "Builds on a member of a list that answers. Builds with the same affinity use the same member while it "
+        "answers. The driver creates and removes nothing. Builders can also be listed in a TOML file, "
         f"$XDG_CONFIG_HOME/slipway/pool.toml or ${CONFIG_VARIABLE}."
     ),
     capabilities=[{"id": "builders.create"}, {"id": "builders.implicit"}, {"id": "tunnel"}],
@@ -31,7 +31,7 @@ DESCRIPTOR = descriptor_pb2.DriverDescriptor(
             "name": "timeout",
             "type": descriptor_pb2.OPTION_TYPE_INT,
             "default_value": "5",
-            "description": "Seconds after which a member that does not answer is given up for the next one.",
+            "description": "Seconds that a member may take to answer before the next one is tried.",
         },
     ],
     environment_variables=[CONFIG_VARIABLE, "XDG_CONFIG_HOME", "HOME"],
@@ -40,7 +40,7 @@ DESCRIPTOR = descriptor_pb2.DriverDescriptor(
 
 
 def validate(given: node_pb2.NodeConfig) -> driver_pb2.ValidateResponse:
-    """Checks a configuration, and returns its normal form when nothing is wrong."""
+    """Checks a configuration; returns its normal form if it is valid."""
     config = node_pb2.NodeConfig()
     config.CopyFrom(given)
     found: list[diagnostic_pb2.Diagnostic] = []
@@ -54,34 +54,34 @@ def validate(given: node_pb2.NodeConfig) -> driver_pb2.ValidateResponse:
     known = {option.name: option for option in DESCRIPTOR.options}
     for name in sorted(given.options):
         if name not in known:
-            message = f'the driver {NAME} has no option "{name}"'
+            message = f'The driver {NAME} has no option "{name}".'
             report("OPTION_UNKNOWN", f"options[{name}]", message, f"Known options: {', '.join(known)}.")
     if config.endpoint:
-        report("ENDPOINT_FORBIDDEN", "endpoint", f"the driver {NAME} takes no endpoint", DESCRIPTOR.endpoint.description)
+        report("ENDPOINT_FORBIDDEN", "endpoint", f"The driver {NAME} does not take an endpoint.", DESCRIPTOR.endpoint.description)
     if config.daemon_flags:
-        message = f"the driver {NAME} starts no BuildKit daemon that could be given flags"
+        message = f"The driver {NAME} does not start a BuildKit daemon, so it cannot pass flags to one."
         report("DAEMON_FLAGS_UNSUPPORTED", "daemon_flags", message)
     for name in sorted(config.daemon_files):
-        message = f"the driver {NAME} starts no BuildKit daemon that could be given a configuration"
+        message = f"The driver {NAME} does not start a BuildKit daemon, so it cannot configure one."
         report("DAEMON_CONFIG_UNSUPPORTED", f"daemon_files[{name}]", message)
 
     members = []
-    named = [text for text in given.options.get("members", "").split(",") if text]
-    for text in named:
+    given_members = [text for text in given.options.get("members", "").split(",") if text]
+    for text in given_members:
         try:
             members.append(parse_member(text))
         except ValueError as error:
-            message = f'the member "{text}" cannot be used: {error}'
+            message = f'The member "{text}" cannot be used: {error}.'
             report("OPTION_INVALID", "options[members]", message, known["members"].description)
-    if not named:
-        report("OPTION_REQUIRED", "options[members]", f"the driver {NAME} needs members", known["members"].description)
+    if not given_members:
+        report("OPTION_REQUIRED", "options[members]", f"The driver {NAME} needs members.", known["members"].description)
     config.options["members"] = ",".join(dict.fromkeys(members))
 
     timeout = given.options.get("timeout") or known["timeout"].default_value
     if timeout.removeprefix("+").isdecimal() and 0 < int(timeout) <= 3600:
         config.options["timeout"] = str(int(timeout))
     else:
-        message = f'the value "{timeout}" of the option timeout cannot be used: expected seconds, 1 to 3600'
+        message = f'The value "{timeout}" of the driver option timeout cannot be used: expected seconds from 1 to 3600.'
         report("OPTION_INVALID", "options[timeout]", message)
 
     if found:
@@ -90,7 +90,7 @@ def validate(given: node_pb2.NodeConfig) -> driver_pb2.ValidateResponse:
 
 
 def implicit_builders(environment: dict[str, str]) -> driver_pb2.ListImplicitBuildersResponse:
-    """The builders of the user's file. What is wrong with it is told, and the others are listed all the same."""
+    """The builders of the user's file. Invalid ones are reported, and the others are listed."""
     response = driver_pb2.ListImplicitBuildersResponse()
     path = _config_path(environment)
 
@@ -103,10 +103,10 @@ def implicit_builders(environment: dict[str, str]) -> driver_pb2.ListImplicitBui
         builders = tomllib.loads(text).get("builders", {})
     except FileNotFoundError:
         if CONFIG_VARIABLE in environment:
-            report(CONFIG_VARIABLE, f"the file {path} does not exist")
+            report(CONFIG_VARIABLE, f"The file {path} does not exist.")
         return response
     except (OSError, ValueError) as error:
-        report(str(path), f"the file {path} cannot be read: {error}")
+        report(str(path), f"The file {path} cannot be read: {error}.")
         return response
     for name, table in builders.items():
         config = node_pb2.NodeConfig(builder=name, node=name)
@@ -114,9 +114,9 @@ def implicit_builders(environment: dict[str, str]) -> driver_pb2.ListImplicitBui
             config.options[option] = ",".join(map(str, value)) if isinstance(value, list) else str(value)
         verdict = validate(config)
         if verdict.diagnostics:
-            report(f"builders.{name}", f"{path}: {'; '.join(one.message for one in verdict.diagnostics)}")
+            report(f"builders.{name}", f"{path}: {' '.join(one.message for one in verdict.diagnostics)}")
         else:
-            description = f"pool of {len(members_of(verdict.config))}, from {path}"
+            description = f"Pool of {len(members_of(verdict.config))}, from {path}"
             response.builders.add(config=verdict.config, description=description)
     return response
 
@@ -130,10 +130,10 @@ def _config_path(environment: dict[str, str]) -> Path | None:
 
 
 def members_of(config: node_pb2.NodeConfig) -> list[str]:
-    """The members of a configuration in normal form."""
+    """The members of a normalized configuration."""
     return config.options["members"].split(",")
 
 
 def timeout_of(config: node_pb2.NodeConfig) -> float:
-    """Seconds that a member may take to answer."""
+    """How long a member may take to answer, in seconds."""
     return float(config.options["timeout"])

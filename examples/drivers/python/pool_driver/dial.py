@@ -1,4 +1,4 @@
-"""The sockets behind Dial: one for each configuration and affinity, whose connections go to a member that answers."""
+"""The sockets of Dial: one for each configuration and affinity. Their connections go to a member that answers."""
 
 import asyncio
 import hashlib
@@ -19,25 +19,25 @@ class Dialer:
     def __init__(self, folder: str, pool: Pool):
         self._folder, self._pool = folder, pool
         self._servers: dict[str, asyncio.Server] = {}
-        # asyncio itself forgets a connection's task when its client goes.
-        self._carrying: set[asyncio.Task] = set()
+        # asyncio drops its reference to a connection's task when the client disconnects.
+        self._tasks: set[asyncio.Task] = set()
         self._lock = asyncio.Lock()
 
     async def open(self, config: node_pb2.NodeConfig, key: str) -> Stream:
-        """Opens one stream. Raises DriverError when no member answers."""
+        """Opens a stream. Raises DriverError if no member answers."""
         return await self._pool.open(members_of(config), key, timeout_of(config))
 
     async def listen(self, config: node_pb2.NodeConfig, key: str) -> str:
-        """Returns the path of a socket on which each connection is a stream of its own."""
-        wanted = hashlib.sha256(config.SerializeToString(deterministic=True) + key.encode()).hexdigest()[:12]
-        path = os.path.join(self._folder, f"{wanted}.sock")
+        """Returns the path of a socket; each connection to it is a separate stream."""
+        digest = hashlib.sha256(config.SerializeToString(deterministic=True) + key.encode()).hexdigest()[:12]
+        path = os.path.join(self._folder, f"{digest}.sock")
         async with self._lock:
             if path not in self._servers:
 
                 def accept(reader, writer):
                     task = asyncio.create_task(self._carry(config, key, reader, writer))
-                    self._carrying.add(task)
-                    task.add_done_callback(self._carrying.discard)
+                    self._tasks.add(task)
+                    task.add_done_callback(self._tasks.discard)
 
                 self._servers[path] = await asyncio.start_unix_server(accept, path, limit=CHUNK_BYTES)
                 os.chmod(path, 0o600)
@@ -47,8 +47,8 @@ class Dialer:
         try:
             stream = await self.open(config, key)
         except Exception as error:
-            # A raw byte stream has no place for an error: the host dials again and gets it there.
-            log.warning("cannot connect to BuildKit: %s", error)
+            # A raw byte stream cannot carry an error. The host calls Dial again and gets it there.
+            log.warning("Cannot connect to BuildKit: %s", error)
             writer.close()
             return
         try:
@@ -56,30 +56,30 @@ class Dialer:
                 both.create_task(pump(stream.chunks(CHUNK_BYTES), writer))
                 both.create_task(pump(chunks_of(reader), stream.writer))
         except* OSError as errors:
-            log.info("a connection to %s broke: %s", stream.member, errors.exceptions[0])
+            log.info("A connection to %s broke: %s", stream.member, errors.exceptions[0])
         finally:
             writer.close()
             stream.close()
 
     async def close(self) -> None:
-        """Ends all sockets."""
+        """Closes all sockets and connections."""
         for path, server in self._servers.items():
             server.close()
             if os.path.exists(path):
                 os.unlink(path)
-        for task in self._carrying:
+        for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*self._carrying, return_exceptions=True)
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
 
 async def chunks_of(reader: asyncio.StreamReader):
-    """All bytes of a connection."""
+    """Yields all bytes of a connection."""
     while data := await reader.read(CHUNK_BYTES):
         yield data
 
 
 async def pump(chunks, writer: asyncio.StreamWriter) -> None:
-    """Writes chunks at the reader's pace, and half-closes after the last one."""
+    """Writes chunks with back-pressure, and half-closes after the last one."""
     async for chunk in chunks:
         writer.write(chunk)
         await writer.drain()

@@ -1,1 +1,1 @@
-"""The process contract of Slipway's driver plugins. There is nothing of a driver in it: copy it into your own."""
+"""The process contract of Slipway's driver plugins. It does not depend on the driver, so you can copy it."""

@@ -1,4 +1,4 @@
-"""The certificate of one run: AutoMTLS pins it, so it is its own authority."""
+"""The certificate of one run. AutoMTLS pins it, so it is self-signed."""
 
 from datetime import datetime, timedelta, timezone
 

@@ -1,4 +1,4 @@
-"""Log lines as the host reads them: hclog's JSON on stderr, where every value is a text."""
+"""Log lines in hclog's JSON on stderr, where every value is a string."""
 
 import json
 import logging
@@ -11,7 +11,7 @@ _LEVELS = {"WARNING": "warn", "CRITICAL": "error"}
 
 
 class HclogFormatter(logging.Formatter):
-    """Formats a record as one object; its traceback is a fact of its own."""
+    """Formats a record as a JSON object; the traceback has its own key."""
 
     def format(self, record: logging.LogRecord) -> str:
         time = datetime.fromtimestamp(record.created, timezone.utc)
@@ -27,7 +27,7 @@ class HclogFormatter(logging.Formatter):
 
 
 def set_up_logging() -> None:
-    """Sends all that is logged in this process to the host."""
+    """Sends all logs of this process to the host."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(HclogFormatter())
     logging.basicConfig(level=logging.INFO, handlers=[handler])

@@ -1,4 +1,4 @@
-"""The process contract: HashiCorp go-plugin's, in its gRPC form."""
+"""The process contract of HashiCorp's go-plugin with gRPC."""
 
 import asyncio
 import base64
@@ -22,9 +22,9 @@ _GRACE_SECONDS = 1
 
 
 async def serve(make_driver) -> None:
-    """Serves a DriverService, made with the folder for its sockets, until the host says so or dies."""
+    """Serves a DriverService until the host requests shutdown or dies. make_driver gets the folder for sockets."""
     if os.environ.get(_COOKIE[0]) != _COOKIE[1]:
-        print("This is a Slipway driver plugin: a Slipway host starts it.", file=sys.stderr)
+        print("This is a Slipway driver plugin. A Slipway host starts it.", file=sys.stderr)
         sys.exit(1)
     set_up_logging()
     folder = os.environ["PLUGIN_UNIX_SOCKET_DIR"]
@@ -49,7 +49,7 @@ async def serve(make_driver) -> None:
     server.add_secure_port(f"unix:{path}", credentials)
     await server.start()
     certificate = base64.b64encode(der).decode().rstrip("=")
-    # The line, and nothing else: the host reads no more than that.
+    # The host reads only this line from stdout.
     print(f"1|{_PROTOCOL_VERSION}|unix|{path}|grpc|{certificate}", flush=True)
 
     await stop.wait()
@@ -57,7 +57,7 @@ async def serve(make_driver) -> None:
     await driver.close()
     if os.path.exists(path):
         os.unlink(path)
-    # Threads of grpc's own may still be at work, and the host does not wait for them.
+    # Threads of grpc may still run, and the host does not wait for them.
     os._exit(0)
 
 
@@ -70,7 +70,7 @@ async def _add_plugin_services(server: grpc.aio.Server, stop: asyncio.Event) -> 
         stop.set()
         return Empty()
 
-    # So small that it needs no stubs. GRPCStdio may be missing: what a plugin prints is its log.
+    # A service without stubs. GRPCStdio is optional: the plugin's output is its log.
     handler = grpc.unary_unary_rpc_method_handler(
         shutdown, request_deserializer=Empty.FromString, response_serializer=Empty.SerializeToString
     )
@@ -79,9 +79,9 @@ async def _add_plugin_services(server: grpc.aio.Server, stop: asyncio.Event) -> 
 
 
 def _watch_host(stop: asyncio.Event) -> None:
-    """Sets the event on SIGTERM, and when the host has died: its end of our standard input closes."""
+    """Sets the event on SIGTERM, and when standard input ends because the host has died."""
     loop = asyncio.get_running_loop()
-    # A terminal sends it to the host's whole group, and only the host may decide.
+    # A terminal sends SIGINT to the host's whole process group; only the host decides.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     loop.add_signal_handler(signal.SIGTERM, stop.set)
     if os.environ.get("SLIPWAY_PLUGIN_HELD_STDIN") != "true":
@@ -90,7 +90,7 @@ def _watch_host(stop: asyncio.Event) -> None:
     def wait_for_end() -> None:
         while os.read(0, 4096):
             pass
-        log.info("the host died")
+        log.info("The host died")
         loop.call_soon_threadsafe(stop.set)
 
     threading.Thread(target=wait_for_end, daemon=True).start()

@@ -2,23 +2,23 @@ import { isIP } from "node:net";
 import type { BuildSpec, NodeConfig } from "slipway/driver";
 import { fullName } from "./names.js";
 
-/** Where the parts of a build are on disk. */
-export interface BuildPlaces {
-  /** Folder of an upload. */
+/** The paths of a build's files. */
+export interface BuildPaths {
+  /** The folder of an upload. */
   context(upload: string): string;
-  /** File that was given to Buildah under a name. */
+  /** A file that is passed to Buildah. */
   file(name: string): string;
-  /** File that the id of the image is written to. */
+  /** The file to which Buildah writes the image's id. */
   imageId: string;
 }
 
-/** The arguments of `buildah build` for a specification. */
-export function buildArguments(spec: BuildSpec, config: NodeConfig, places: BuildPlaces): string[] {
+/** Translates a build spec into the arguments of `buildah build`. */
+export function buildArguments(spec: BuildSpec, config: NodeConfig, paths: BuildPaths): string[] {
   const flags: [string, string | undefined][] = [
-    ["iidfile", places.imageId],
-    ["file", places.file("Dockerfile")],
-    ["ignorefile", places.file("dockerignore")],
-    ["signature-policy", places.file("policy.json")],
+    ["iidfile", paths.imageId],
+    ["file", paths.file("Dockerfile")],
+    ["ignorefile", paths.file("dockerignore")],
+    ["signature-policy", paths.file("policy.json")],
     ["isolation", config.options.isolation],
     ["target", spec.target || undefined],
     ["platform", spec.platforms[0]],
@@ -36,7 +36,7 @@ export function buildArguments(spec: BuildSpec, config: NodeConfig, places: Buil
     ...spec.tags.map((tag): [string, string] => ["tag", fullName(tag)]),
     ...spec.secrets.map(({ id }, index): [string, string] => [
       "secret",
-      `id=${id},src=${places.file(`secret-${index}`)}`,
+      `id=${id},src=${paths.file(`secret-${index}`)}`,
     ]),
     ...spec.ulimits.map(({ name, soft, hard }): [string, string] => ["ulimit", `${name}=${soft}:${hard}`]),
     ...Object.entries(spec.extraHosts).map(([host, address]): [string, string] => [
@@ -45,11 +45,11 @@ export function buildArguments(spec: BuildSpec, config: NodeConfig, places: Buil
     ]),
     ...Object.entries(spec.namedContexts).map(([name, { source }]): [string, string] => [
       "build-context",
-      `${name}=${source.case === "upload" ? places.context(source.value) : source.value}`,
+      `${name}=${source.case === "upload" ? paths.context(source.value) : source.value}`,
     ]),
   ];
   const given = flags.flatMap(([name, value]) => (value === undefined ? [] : [`--${name}=${value}`]));
-  return ["build", "--layers", ...given, places.context("context")];
+  return ["build", "--layers", ...given, paths.context("context")];
 }
 
 function named(flag: string, values: Record<string, string>): [string, string][] {

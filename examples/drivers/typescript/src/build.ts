@@ -11,23 +11,23 @@ import { runBuildah } from "./buildah.js";
 import { failure } from "./failure.js";
 import { baseImages, fullName, registryOf } from "./names.js";
 import { folderOf } from "./node-folder.js";
-import { type Made, makeOutput, tell } from "./outputs.js";
+import { type Exported, exportOutput, reportOutput } from "./outputs.js";
 import { Steps } from "./steps.js";
 
-/** Builds, and makes the outputs one after another. */
-export const build: NativeBuilder["build"] = async (asked, call) => {
-  const folder = await mkdtemp(join(folderOf(asked.config).temporary, "build-"));
-  const steps = new Steps(asked.id);
+/** Builds an image, and exports the outputs one after another. */
+export const build: NativeBuilder["build"] = async (request, call) => {
+  const folder = await mkdtemp(join(folderOf(request.config).temporary, "build-"));
+  const steps = new Steps(request.id);
   try {
     await call.progress(steps.begin("[internal] load build context"));
-    for await (const context of asked.contexts) await unpack(context, folder, call.signal);
+    for await (const context of request.contexts) await unpack(context, folder, call.signal);
     const authFile = logins(call);
-    const image = await buildImage(asked, call, { folder, steps, authFile });
-    const made: Made[] = [];
-    for (const index of asked.spec.outputs.keys())
-      made.push(await makeOutput(index, { build: asked, call, steps, image, folder, authFile }));
+    const image = await buildImage(request, call, { folder, steps, authFile });
+    const exported: Exported[] = [];
+    for (const index of request.spec.outputs.keys())
+      exported.push(await exportOutput(index, { build: request, call, steps, image, folder, authFile }));
     await call.progress(steps.end());
-    return result(asked, image, made);
+    return result(request, image, exported);
   } catch (error) {
     if (!call.signal.aborted) await call.progress(steps.end((error as Error).message));
     throw error;
@@ -36,7 +36,7 @@ export const build: NativeBuilder["build"] = async (asked, call) => {
   }
 };
 
-interface Work {
+interface BuildState {
   folder: string;
   steps: Steps;
   authFile: AuthFile;
@@ -48,7 +48,7 @@ type AuthFile = (registries: string[]) => Promise<string>;
 async function buildImage(
   { spec, config }: NativeBuild,
   call: NativeBuildCall,
-  { folder, steps, authFile }: Work,
+  { folder, steps, authFile }: BuildState,
 ): Promise<string> {
   const dockerfile = spec.dockerfile!.source.value as Uint8Array;
   const images = baseImages(Buffer.from(dockerfile).toString(), spec.buildArgs).filter(
@@ -65,35 +65,35 @@ async function buildImage(
     }),
     files: {
       Dockerfile: dockerfile,
-      // The host has applied it.
+      // The host has already applied .dockerignore.
       dockerignore: "",
       "auth.json": await authFile(images.map((image) => registryOf(fullName(image)))),
       ...Object.fromEntries(spec.secrets.map(({ value }, index) => [`secret-${index}`, value])),
     },
     signal: call.signal,
   });
-  const said = tell(stderr, call, steps);
+  const errors = reportOutput(stderr, call, steps);
   for await (const line of createInterface({ input: stdout })) await call.progress(steps.line(line));
-  const [text, status] = await Promise.all([said, ended]);
+  const [text, status] = await Promise.all([errors, ended]);
   call.signal.throwIfAborted();
   if (status !== 0) throw failure(text, steps.current);
   return (await readFile(imageId, "utf8")).trim();
 }
 
-/** Unpacks the files of a context, as root for root. */
+/** Unpacks the files of a context. */
 async function unpack({ upload, archive }: ContextFiles, folder: string, signal: AbortSignal): Promise<void> {
   const target = join(folder, upload);
   await mkdir(target);
   const tar = spawn("tar", ["-xf", "-", "-C", target], { stdio: ["pipe", "ignore", "pipe"], signal });
-  const said = tar.stderr.toArray();
+  const errors = tar.stderr.toArray();
   const closed = once(tar, "close");
   closed.catch(() => {}); // Awaited below.
-  await pipeline(Readable.from(archive), tar.stdin).catch(() => {}); // What tar says is the reason.
+  await pipeline(Readable.from(archive), tar.stdin).catch(() => {}); // The exit status and stderr have the reason.
   const [status] = await closed;
-  if (status !== 0) throw new Error(`the context cannot be unpacked: ${(await said).join("").trim()}`);
+  if (status !== 0) throw new Error(`the context cannot be unpacked: ${(await errors).join("").trim()}`);
 }
 
-/** Login files for registries; each login is asked for once. */
+/** Creates login files for registries; requests each login once. */
 function logins(call: NativeBuildCall): AuthFile {
   const known = new Map<string, Awaited<ReturnType<NativeBuildCall["credential"]>>>();
   return async (registries) => {
@@ -111,9 +111,9 @@ function logins(call: NativeBuildCall): AuthFile {
   };
 }
 
-function result({ spec }: NativeBuild, image: string, made: Made[]) {
-  const names = [...new Set(made.flatMap((output) => output.names))];
-  const digest = made.find((output) => output.digest)?.digest;
+function result({ spec }: NativeBuild, image: string, exported: Exported[]) {
+  const names = [...new Set(exported.flatMap((output) => output.names))];
+  const digest = exported.find((output) => output.digest)?.digest;
   const imageNames = spec.outputs.length === 0 ? spec.tags.map(fullName) : names;
   const exporterResponse: Record<string, string> = {
     "containerimage.config.digest": image,

@@ -5,13 +5,13 @@ import type { NodeConfig } from "slipway/driver";
 import { pack } from "tar-stream";
 import { folderOf } from "./node-folder.js";
 
-/** So long a run that was told to end may take to clean up, in milliseconds. */
+/** How long a run may take to clean up after SIGTERM, in milliseconds. */
 const killMs = 5_000;
 
 /**
- * Buildah writes secrets into the folder of its working containers. So that folder is a file system in memory, in a
- * mount namespace that ends with this script; the files that Buildah is given come there too, through standard input.
- * Working containers that are left have layers on the disk, so they are removed before.
+ * Buildah writes secrets into the folder of its working containers. Therefore that folder is a tmpfs, in a mount
+ * namespace that ends with this script. The files for Buildah are there too; they come through standard input.
+ * Remaining working containers are removed at the end, since their layers are on the disk.
  */
 const script = `
 set -eu
@@ -32,13 +32,13 @@ buildah rm --all >/dev/null 2>&1 || :
 exit $status
 `;
 
-/** How Buildah is run. */
+/** Options of a run of Buildah. */
 export interface BuildahOptions {
   config: NodeConfig;
-  /** Shell command; `$@` are the arguments, and `$FILES` is the folder of the files. */
+  /** Shell command; `$@` has the arguments, and `$FILES` the folder of the files. */
   command: string;
   args?: string[];
-  /** Files for it, by name; they are never on a disk. */
+  /** Files by name; they are only in memory. */
   files?: Record<string, string | Uint8Array>;
   signal: AbortSignal;
 }
@@ -47,11 +47,11 @@ export interface BuildahOptions {
 export interface BuildahRun {
   stdout: Readable;
   stderr: Readable;
-  /** Resolves with the exit status when nothing of it runs any more. */
+  /** Resolves with the exit status when all processes of the run have ended. */
   ended: Promise<number>;
 }
 
-/** Runs Buildah on a node's storage. It ends when the signal aborts, and when this process dies. */
+/** Runs Buildah on a node's storage. The run ends when the signal aborts or this process dies. */
 export function runBuildah({ config, command, args = [], files = {}, signal }: BuildahOptions): BuildahRun {
   const { storage, containers, temporary } = folderOf(config);
   const namespace = isRoot ? ["unshare", "--mount"] : ["buildah", "unshare"];
@@ -61,7 +61,7 @@ export function runBuildah({ config, command, args = [], files = {}, signal }: B
     detached: true,
     env: { ...process.env, TMPDIR: temporary },
   });
-  child.stdin.on("error", () => {}); // Its exit status says more.
+  child.stdin.on("error", () => {}); // The exit status has the reason.
   const archive = pack();
   const all = {
     "storage.conf": storageConf(config, storage, containers),
@@ -88,11 +88,11 @@ export function runBuildah({ config, command, args = [], files = {}, signal }: B
     clearTimeout(timer);
     signal.removeEventListener("abort", stop);
   });
-  ended.catch(() => {}); // Whoever waits for it sees it.
+  ended.catch(() => {}); // Callers that await it get the error.
   return { stdout: child.stdout, stderr: child.stderr, ended };
 }
 
-/** This process may make mount namespaces without a user namespace. */
+/** Whether this process can create mount namespaces without a user namespace. */
 export const isRoot = process.getuid?.() === 0;
 
 function storageConf({ options }: NodeConfig, storage: string, containers: string): string {

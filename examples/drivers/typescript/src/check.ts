@@ -2,10 +2,10 @@ import { type BuildSpec, type Diagnostic, type NativeBuilder, Severity } from "s
 
 type Finding = Pick<Diagnostic, "reason" | "field" | "message" | "remedy">;
 
-/** Attributes of outputs that are understood. */
+/** Supported attributes of outputs. */
 const attributes = ["name", "push", "unpack", "tar", "oci-mediatypes"];
 
-/** What Buildah cannot do of a specification that is otherwise right. */
+/** Reports what Buildah does not support in a valid build spec. */
 export const check: NativeBuilder["check"] = async (spec) =>
   [...outputs(spec), ...annotations(spec)].map((finding) => ({ ...finding, severity: Severity.ERROR }));
 
@@ -15,8 +15,8 @@ function outputs(spec: BuildSpec): Finding[] {
     return unknown.map((name) => ({
       reason: "ATTRIBUTE_UNSUPPORTED",
       field: `outputs[${index}].attributes[${name}]`,
-      message: `the buildah driver does not know the attribute ${name} of output type ${type}`,
-      remedy: `Leave it out. It knows ${attributes.join(", ")}.`,
+      message: `The driver buildah does not support the attribute ${name} of the output type ${type}.`,
+      remedy: `Leave it out. Supported attributes: ${attributes.join(", ")}.`,
     }));
   });
 }
@@ -27,7 +27,7 @@ function annotations(spec: BuildSpec): Finding[] {
     .map((key) => ({
       reason: "ANNOTATION_UNSUPPORTED",
       field: `annotations[${key}]`,
-      message: "Buildah annotates manifests only, no indexes and no descriptors",
-      remedy: "Leave out what stands before the colon.",
+      message: "Buildah can annotate only manifests, not indexes and descriptors.",
+      remedy: "Leave out the prefix before the colon.",
     }));
 }

@@ -1,12 +1,12 @@
 import { EndpointUse, type NativeDriver, OptionType } from "slipway/driver";
 
-/** What the driver is, and what of a build it can do. */
+/** The driver's description, with the supported fields of builds. */
 export const descriptor: NativeDriver["descriptor"] = {
   name: "buildah",
   title: "Buildah, without a daemon",
   description:
-    "Builds Dockerfiles with the buildah program of this machine: no BuildKit and no daemon are needed. Layers are " +
-    "kept in a folder for each node, so that steps which did not change are not run again.",
+    "Builds Dockerfiles with the program buildah, without BuildKit and without a daemon. Each node keeps its layers in a " +
+    "folder, so that unchanged steps are cached.",
   capabilities: [
     { id: "builders.create" },
     {
@@ -39,19 +39,20 @@ export const descriptor: NativeDriver["descriptor"] = {
       name: "isolation",
       type: OptionType.ENUM,
       allowedValues: ["oci", "rootless", "chroot"],
-      description: "How RUN steps are kept apart from this machine; by default oci for root, else rootless.",
+      description: "Isolation of RUN steps. By default oci for root, else rootless.",
     },
     {
       name: "storage-driver",
       type: OptionType.ENUM,
       allowedValues: ["overlay", "vfs"],
       defaultValue: "overlay",
-      description: "How layers are stored. vfs works everywhere, and copies a whole layer for each step.",
+      description:
+        "How layers are stored. vfs works everywhere, but copies the complete layer for each step.",
     },
     {
       name: "insecure-registries",
       type: OptionType.STRING,
-      description: "Registries (host[:port], separated by commas) that are spoken to without checked TLS.",
+      description: "Registries (host[:port], separated by commas) that are used without verified TLS.",
     },
   ],
   priority: 100,

@@ -17,7 +17,7 @@ import { descriptor } from "./descriptor.js";
 import { bootedWith, folderOf, makeFolders, markBooted } from "./node-folder.js";
 import { output } from "./program.js";
 
-/** Builds with the buildah program; a node is a folder with its layers. */
+/** Builds with Buildah. A node is a folder with layers. */
 export const buildahDriver: NativeDriver = {
   descriptor,
   validate: async (config) => verdict(validateNode(descriptor, config)),
@@ -28,10 +28,10 @@ export const buildahDriver: NativeDriver = {
     await makeFolders(folderOf(config));
     const { stdout, stderr, ended } = runBuildah({ config, command: "exec buildah images --quiet", signal });
     stdout.resume();
-    const said = (await stderr.toArray()).join("");
+    const errors = (await stderr.toArray()).join("");
     if ((await ended) !== 0) {
       signal.throwIfAborted();
-      throw storageUnusable(said);
+      throw storageUnusable(errors);
     }
     await markBooted(config);
     progress({ ...step, done: true });
@@ -40,10 +40,10 @@ export const buildahDriver: NativeDriver = {
   inspect: (config, { signal }) => inspect(config, signal),
   async remove(config, { keepState, signal }) {
     const { path, temporary, marker } = folderOf(config);
-    const gone = keepState ? [temporary, marker] : [path];
-    // Without root the layers belong to users of the namespace that Buildah makes.
-    if (!isRoot) await output("buildah", ["unshare", "rm", "-rf", ...gone], signal);
-    for (const file of gone) await rm(file, { recursive: true, force: true });
+    const removed = keepState ? [temporary, marker] : [path];
+    // Without root the layers belong to users of Buildah's namespace.
+    if (!isRoot) await output("buildah", ["unshare", "rm", "-rf", ...removed], signal);
+    for (const file of removed) await rm(file, { recursive: true, force: true });
     return keepState ? [temporary] : [path];
   },
   nativeBuilder: { check, build },
@@ -63,7 +63,7 @@ async function inspect(config: NodeConfig, signal: AbortSignal): Promise<NodeSta
       () => true,
       () => false,
     );
-    const reason = "it was not booted yet";
+    const reason = "The node was not booted yet.";
     return { state: NodeState.ABSENT, reason, reasonCode: "NOT_BOOTED", backend, stateKept };
   }
   return {
@@ -76,9 +76,9 @@ async function inspect(config: NodeConfig, signal: AbortSignal): Promise<NodeSta
         id,
         supported: true,
       })),
-      missing("multi-platform", "Buildah would need all images of the Dockerfile for each platform at once"),
-      missing("attestations", "Buildah makes no attestations"),
-      missing("cache.export", "Buildah keeps its layers in the node's folder"),
+      missing("multi-platform", "Buildah would need all images of the Dockerfile for each platform at once."),
+      missing("attestations", "Buildah does not create attestations."),
+      missing("cache.export", "Buildah keeps its layers in the node's folder."),
     ],
   };
 }
@@ -87,7 +87,7 @@ function missing(id: string, reason: string) {
   return { id, supported: false, reason, remedy: "Use a builder with BuildKit." };
 }
 
-/** Name and version of the program; throws when there is none. */
+/** Name and version of the program; throws when it is missing. */
 async function version(signal: AbortSignal): Promise<string> {
   try {
     const text = await output("buildah", ["--version"], signal);
@@ -97,18 +97,19 @@ async function version(signal: AbortSignal): Promise<string> {
     throw driverError({
       code: Code.Unavailable,
       reason: "BUILDAH_MISSING",
-      message: `the program buildah cannot be run: ${(cause as Error).message}`,
-      remedy: "Install it: apt-get install buildah, dnf install buildah.",
+      message: `The program buildah cannot be run: ${(cause as Error).message}.`,
+      remedy: "Install it, for example with apt-get install buildah or dnf install buildah.",
     });
   }
 }
 
-function storageUnusable(said: string) {
+function storageUnusable(errors: string) {
   return driverError({
     code: Code.FailedPrecondition,
     reason: "STORAGE_UNUSABLE",
-    message: `Buildah cannot use its storage: ${said.trim() || "it does not say why"}`,
-    remedy: "Try --driver-opt storage-driver=vfs; in a container, Buildah needs the right to mount.",
+    message: `Buildah cannot use its storage: ${errors.trim() || "it printed no reason"}.`,
+    remedy:
+      "Set the driver option storage-driver to vfs. In a container Buildah needs the permission to mount.",
   });
 }
 

@@ -3,18 +3,22 @@ import { BuildFailed, Code } from "slipway/driver";
 const kinds: [RegExp, { reason: string; code: Code; remedy?: string }][] = [
   [
     /secret required but no secret/,
-    { reason: "SECRET_MISSING", code: Code.InvalidArgument, remedy: "give it with --secret id=…,src=…" },
+    { reason: "SECRET_MISSING", code: Code.InvalidArgument, remedy: "Add the secret to the build." },
   ],
   [
     /The target .* was not found/,
-    { reason: "TARGET_UNKNOWN", code: Code.NotFound, remedy: "name one of the Dockerfile's stages" },
+    {
+      reason: "TARGET_UNKNOWN",
+      code: Code.NotFound,
+      remedy: "Use the name of one of the Dockerfile's stages.",
+    },
   ],
   [
     /Unknown instruction|RUN only supports|no FROM statement|[Ss]yntax error|parse error|unexpected/,
     {
       reason: "DOCKERFILE_SYNTAX",
       code: Code.InvalidArgument,
-      remedy: "see which Dockerfiles Buildah takes",
+      remedy: "Use only the Dockerfile syntax that Buildah supports.",
     },
   ],
   [
@@ -22,21 +26,32 @@ const kinds: [RegExp, { reason: string; code: Code; remedy?: string }][] = [
     {
       reason: "FILE_NOT_FOUND",
       code: Code.NotFound,
-      remedy: "is it in the context, and not in .dockerignore?",
+      remedy: "Check that the file is in the context and not excluded by .dockerignore.",
     },
   ],
   [
     /unauthorized|authentication required|denied:/i,
-    { reason: "REGISTRY_UNAUTHORIZED", code: Code.PermissionDenied, remedy: "log in with docker login" },
+    {
+      reason: "REGISTRY_UNAUTHORIZED",
+      code: Code.PermissionDenied,
+      remedy: "Log in to the registry, for example with `docker login`.",
+    },
   ],
   [/pinging container registry/, { reason: "REGISTRY_UNREACHABLE", code: Code.Unavailable }],
   [/initializing source|reading manifest/, { reason: "IMAGE_UNAVAILABLE", code: Code.NotFound }],
-  [/no space left on device/, { reason: "STORAGE_FULL", code: Code.ResourceExhausted, remedy: "make room" }],
+  [
+    /no space left on device/,
+    {
+      reason: "STORAGE_FULL",
+      code: Code.ResourceExhausted,
+      remedy: "Free disk space on the machine of the Slipway host.",
+    },
+  ],
 ];
 
 /**
- * Why Buildah ended badly, from its last lines.
- * @param vertex digest of the step that went on
+ * Makes a typed error from the last lines of a failed run.
+ * @param vertex digest of the current step
  */
 export function failure(stderr: string, vertex: string): BuildFailed {
   const last = stderr
@@ -44,7 +59,7 @@ export function failure(stderr: string, vertex: string): BuildFailed {
     .split("\n")
     .findLast((line) => line.startsWith("Error: "));
   const message =
-    (last ?? stderr.trim().split("\n").at(-1) ?? "").replace(/^Error: /, "") || "it does not say why";
+    (last ?? stderr.trim().split("\n").at(-1) ?? "").replace(/^Error: /, "") || "Buildah printed no reason";
   const [, status] = /while running runtime: exit status (\d+)$/.exec(message) ?? [];
   if (status) {
     const exitCode = Number(status);

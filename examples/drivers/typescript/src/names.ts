@@ -1,4 +1,4 @@
-/** A name of an image with its registry and tag, as Docker completes it: "app" is "docker.io/library/app:latest". */
+/** The complete name of an image as in Docker: "app" is "docker.io/library/app:latest". */
 export function fullName(name: string): string {
   const [first = "", ...rest] = name.split("/");
   const isHost = rest.length > 0 && (/[.:]/.test(first) || first === "localhost");
@@ -6,12 +6,12 @@ export function fullName(name: string): string {
   return /:[^/]*$|@/.test(path.slice(path.indexOf("/"))) ? path : `${path}:latest`;
 }
 
-/** The registry of a full name. */
+/** The registry of a complete name. */
 export function registryOf(name: string): string {
   return name.split("/")[0]!;
 }
 
-/** The images that a Dockerfile takes from registries, as far as its text alone tells: FROM and COPY --from. */
+/** The images that a Dockerfile uses in FROM, COPY --from and RUN --mount, as far as they can be read from the text. */
 export function baseImages(dockerfile: string, buildArgs: Record<string, string>): string[] {
   const args = new Map<string, string>();
   const stages = new Set(["scratch"]);

@@ -3,23 +3,23 @@ import { homedir } from "node:os";
 import { isAbsolute, join } from "node:path";
 import type { NodeConfig } from "slipway/driver";
 
-/** What is kept of a node on disk. */
+/** The paths of a node. */
 export interface NodeFolder {
-  /** All of it. */
+  /** The node's folder. */
   path: string;
   /** Buildah's images and layers. */
   storage: string;
-  /** What Buildah calls the working containers of builds; in memory, see buildah.ts. */
+  /** Buildah's working containers; in memory, see buildah.ts. */
   containers: string;
-  /** Files that Buildah is given; in memory, too. */
+  /** Files for Buildah; also in memory. */
   files: string;
-  /** Files of builds while they run. */
+  /** Files of running builds. */
   temporary: string;
-  /** Tells that the node was booted, and with which storage driver. */
+  /** Exists once the node was booted; contains the storage driver. */
   marker: string;
 }
 
-/** Where a node's files are: below `$XDG_STATE_HOME`, for all hosts of this user. */
+/** The paths of a node, below `$XDG_STATE_HOME`; all hosts of this user share them. */
 export function folderOf({ node, options }: NodeConfig): NodeFolder {
   const { XDG_STATE_HOME = "" } = process.env;
   const state = isAbsolute(XDG_STATE_HOME) ? XDG_STATE_HOME : join(homedir(), ".local", "state");
@@ -36,17 +36,17 @@ export function folderOf({ node, options }: NodeConfig): NodeFolder {
   };
 }
 
-/** Makes the folders of a node that are missing. */
+/** Creates the missing folders of a node. */
 export async function makeFolders({ containers, temporary }: NodeFolder): Promise<void> {
   for (const folder of [containers, temporary]) await mkdir(folder, { recursive: true, mode: 0o700 });
 }
 
-/** Notes that the node was booted. */
+/** Records that the node was booted. */
 export function markBooted(config: NodeConfig): Promise<void> {
   return writeFile(folderOf(config).marker, config.options["storage-driver"]!);
 }
 
-/** The storage driver that the node was booted with; undefined when it was not. */
+/** The storage driver with which the node was booted; undefined when it was not booted. */
 export function bootedWith(config: NodeConfig): Promise<string | undefined> {
   return readFile(folderOf(config).marker, "utf8").catch(() => undefined);
 }

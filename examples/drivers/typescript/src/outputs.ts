@@ -7,12 +7,12 @@ import { failure } from "./failure.js";
 import { fullName, registryOf } from "./names.js";
 import type { Steps } from "./steps.js";
 
-/** What outputs are made with. */
+/** The build of an output. */
 export interface OutputOptions {
   build: NativeBuild;
   call: NativeBuildCall;
   steps: Steps;
-  /** Id of the image that was built. */
+  /** Id of the built image. */
   image: string;
   /** Folder of the build's temporary files. */
   folder: string;
@@ -20,8 +20,8 @@ export interface OutputOptions {
   authFile(registries: string[]): Promise<string>;
 }
 
-/** What is known of the image once an output was made. */
-export interface Made {
+/** Names and digest of an exported image. */
+export interface Exported {
   names: string[];
   /** Digest of the manifest in its registry. */
   digest?: string;
@@ -34,8 +34,8 @@ cd "$(buildah mount "$container")"
 find . -mindepth 1 -maxdepth 1 -printf '%P\\0' | tar --null --files-from=- --numeric-owner -cf -
 `;
 
-/** Makes one output of a build, and sends it if it has files. */
-export async function makeOutput(index: number, options: OutputOptions): Promise<Made> {
+/** Exports one output of a build, and sends it if it has files. */
+export async function exportOutput(index: number, options: OutputOptions): Promise<Exported> {
   const { build, steps, call, image, folder } = options;
   const { type, attributes } = build.spec.outputs[index]!;
   const names = (attributes.name ?? "").split(",").filter(Boolean).map(fullName);
@@ -53,7 +53,7 @@ export async function makeOutput(index: number, options: OutputOptions): Promise
       await call.progress(steps.begin(`exporting to ${type} image format`));
       const file = join(folder, `output-${index}.tar`);
       const [first, ...others] = names.length > 0 ? names : [""];
-      // An archive of Docker's has one entry with all names; Buildah gives it the first, and adds those of the image.
+      // Buildah writes only one of the names into an archive.
       const target = `${type}-archive:${file}${first && `:${first}`}`;
       await push(options, ["--format", type === "oci" ? "oci" : "docker", image, target]);
       if (others.length > 0)
@@ -61,7 +61,7 @@ export async function makeOutput(index: number, options: OutputOptions): Promise
           severity: 2,
           reason: "NAMES_LEFT_OUT",
           field: "spec.tags",
-          message: `Buildah writes only the first name into an archive, and leaves out ${others.join(", ")}`,
+          message: `Buildah writes only the first name into an archive, and leaves out ${others.join(", ")}.`,
         });
       await call.output(index, createReadStream(file));
       await rm(file);
@@ -96,25 +96,25 @@ async function tag(options: OutputOptions, name: string): Promise<void> {
   await run.succeeded();
 }
 
-/** Runs Buildah; what it says on standard error is output of the step, and the reason when it fails. */
+/** Runs Buildah. Its stderr becomes output of the step, and the reason of a failure. */
 function start(
   { build: { config }, call, steps }: OutputOptions,
   options: Pick<BuildahOptions, "command" | "args" | "files">,
 ) {
   const run = runBuildah({ ...options, config, signal: call.signal });
-  const said = tell(run.stderr, call, steps);
+  const errors = reportOutput(run.stderr, call, steps);
   return {
     stdout: run.stdout,
     async succeeded() {
-      const [text, status] = await Promise.all([said, run.ended]);
+      const [text, status] = await Promise.all([errors, run.ended]);
       call.signal.throwIfAborted();
       if (status !== 0) throw failure(text, steps.current);
     },
   };
 }
 
-/** Passes a stream on as output of the current step; resolves with its end. */
-export async function tell(
+/** Reports a stream as output of the current step; resolves with its last part. */
+export async function reportOutput(
   stream: AsyncIterable<Buffer>,
   call: NativeBuildCall,
   steps: Steps,
@@ -122,10 +122,10 @@ export async function tell(
   let last = "";
   for await (const chunk of stream) {
     const text = chunk.toString();
-    last = `${last}${text}`.slice(-keptCharacters);
+    last = `${last}${text}`.slice(-maxKeptCharacters);
     await call.progress(steps.log(2, text));
   }
   return last;
 }
 
-const keptCharacters = 16 << 10;
+const maxKeptCharacters = 16 << 10;

@@ -3,7 +3,7 @@ import { promisify } from "node:util";
 
 const run = promisify(execFile);
 
-/** What a program prints; rejects with what it says when it fails. */
+/** Returns the output of a program; rejects with its stderr when it fails. */
 export async function output(program: string, args: string[], signal: AbortSignal): Promise<string> {
   try {
     return (await run(program, args, { signal })).stdout;

@@ -4,24 +4,24 @@ import { type NativeBuildCall, timestampNow } from "slipway/driver";
 type Progress = Parameters<NativeBuildCall["progress"]>[0];
 type Vertex = NonNullable<Progress["vertexes"]>[number];
 
-/** Reads Buildah's output as steps: it tells them one after another, with the output of their commands in between. */
+/** Converts Buildah's output to steps. Buildah prints them one after another, with the output of their commands. */
 export class Steps {
   readonly #build: string;
   #stage = "";
   #stages = 0;
   #current: Vertex | undefined;
 
-  /** @param build id of the build; steps of different builds differ */
+  /** @param build id of the build, which makes the digests of its steps unique */
   constructor(build: string) {
     this.#build = build;
   }
 
-  /** The digest of the step that goes on. */
+  /** The digest of the current step. */
   get current(): string {
     return this.#current?.digest ?? "";
   }
 
-  /** What a line of standard output says. */
+  /** Converts a line of standard output. */
   line(text: string): Progress {
     const [, , all, step, steps, instruction] =
       /^(?:\[(\d+)\/(\d+)\] )?STEP (\d+)\/(\d+): (.*)$/.exec(text) ?? [];
@@ -36,20 +36,20 @@ export class Steps {
     return this.log(1, `${text}\n`);
   }
 
-  /** Output of the step that goes on. */
+  /** Output of the current step. */
   log(stream: 1 | 2, text: string): Progress {
     const log = { vertex: this.current, time: timestampNow(), stream, data: Buffer.from(text) };
     return this.#current ? { logs: [log] } : {};
   }
 
-  /** Ends the step that goes on. */
+  /** Ends the current step. */
   end(error = ""): Progress {
     const vertex = this.#current;
     this.#current = undefined;
     return vertex ? { vertexes: [{ ...vertex, completeTime: timestampNow(), error }] } : {};
   }
 
-  /** Begins a step, and ends the one before. */
+  /** Starts a step, and ends the current one. */
   begin(name: string): Progress {
     const before = this.end().vertexes ?? [];
     const digest = `sha256:${createHash("sha256").update(`${this.#build}\0${name}`).digest("hex")}`;
@@ -57,7 +57,7 @@ export class Steps {
     return { vertexes: [...before, this.#current] };
   }
 
-  /** As BuildKit names steps: "[stage 2/3] RUN make". */
+  /** The name of a step as in BuildKit: "[stage 2/3] RUN make". */
   #nameOf(instruction: string, all: string | undefined, step: string, steps: string): string {
     if (step === "1") {
       this.#stage = /^FROM\s.*\sAS\s+(\S+)/i.exec(instruction)?.[1] ?? `stage-${this.#stages}`;
