@@ -2,7 +2,7 @@ import { once } from "node:events";
 import type { Socket } from "node:net";
 
 /**
- * Waits until a socket is connected, which an event tells: "connect", or "secureConnect" with TLS. Destroys the socket
+ * Waits for the event "connect" of a socket, or "secureConnect" with TLS. On failure destroys the socket
  * and rejects with its error, or with the signal's reason.
  */
 export async function openSocket<S extends Socket>(

@@ -9,7 +9,7 @@ export const goPluginVersion = 1;
 /** The protocol versions that this code speaks: majors of slipway.driver. */
 export const protocolVersions = [1] as const;
 
-/** Shows a plugin that a host started it. It only prevents a start by hand; it is no secret. */
+/** Shows a plugin that a host started it. It prevents a start by hand, and is not a secret. */
 export const magicCookie = {
   key: "SLIPWAY_PLUGIN_MAGIC_COOKIE",
   value: "6f1c0b0b7d5a4d0c9a4a3a6f0b8e5c21",

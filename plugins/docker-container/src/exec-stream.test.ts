@@ -16,7 +16,7 @@ function frame(stream: 1 | 2, payload: string | Buffer): Buffer {
 function pair() {
   const [incoming, outgoing] = [new PassThrough(), new PassThrough()];
   const raw = Duplex.from({ readable: incoming, writable: outgoing });
-  return { incoming, outgoing, stream: new ExecStream(raw, (stderr) => new Error(`said: ${stderr}`)) };
+  return { incoming, outgoing, stream: new ExecStream(raw, (stderr) => new Error(`stderr: ${stderr}`)) };
 }
 
 it.each([1, 2, 7, 8, 9, 1000])("demultiplexes output that arrives in chunks of %i bytes", async (size) => {
@@ -40,7 +40,7 @@ it("ends with an error made of stderr, after the output", async () => {
   const chunks: Buffer[] = [];
   stream.on("data", (chunk) => chunks.push(chunk));
   const [error] = await once(stream, "error").catch((cause) => [cause]);
-  expect(error.message).toBe("said: no such socket");
+  expect(error.message).toBe("stderr: no such socket");
   expect(Buffer.concat(chunks).toString()).toBe("out");
 });
 

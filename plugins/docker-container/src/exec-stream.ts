@@ -57,8 +57,8 @@ export class ExecStream extends Duplex {
 
   #end(): void {
     if (this.destroyed || this.readableEnded) return;
-    const said = this.#stderr.trim();
-    if (said) this.destroy(this.failed(said));
+    const stderr = this.#stderr.trim();
+    if (stderr) this.destroy(this.failed(stderr));
     else this.push(null);
   }
 

@@ -27,7 +27,7 @@ function faultError(
   return driverError({ code, reason, message, remedy });
 }
 
-/** The fault, and Node.js's message where that says more. */
+/** The fault, and Node.js's message if it has more details. */
 function diagnose(error: NodeJS.ErrnoException): [Fault, detail?: string] {
   // The code of a DOMException is a number.
   const code = String(error.code ?? "");

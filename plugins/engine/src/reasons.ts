@@ -1,6 +1,6 @@
 import { Code } from "slipway/driver";
 
-/** Reasons of what all drivers on a Docker Engine share; docs/drivers.md is generated from it. */
+/** Reasons that all drivers for Docker Engines share; docs/drivers.md is generated from it. */
 export const reasons = {
   CANCELLED: { codes: [Code.Canceled], meaning: "the call was cancelled" },
   CONTEXT_NOT_FOUND: {
