@@ -9,7 +9,7 @@ const findings: Record<string, RegExp> = {
   "DRV-START-COOKIE": /Without SLIPWAY_PLUGIN_MAGIC_COOKIE the plugin exited with code 0, expected code 1\./,
   "DRV-START-LINE": /The first line on stdout was "Loading, please wait ..."/,
   "DRV-START-VERSION": /Of the versions 9, 1 and 0 the plugin chose 9, expected 1\./,
-  "DRV-START-STDIN": /The plugin ended|before it wrote its handshake line|no connection/,
+  "DRV-START-STDIN": /The plugin ended|before it wrote its handshake line|cannot connect to it/,
   "DRV-TLS-CERTIFICATE": /The plugin presents another certificate than the announced one\./,
   "DRV-TLS-NAME": /The certificate is for DNS:elsewhere\./,
   "DRV-TLS-CLIENT": /A client with no certificate was answered, expected refused\./,
