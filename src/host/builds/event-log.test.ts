@@ -21,6 +21,9 @@ afterEach(async () => {
 });
 
 const never = new AbortController().signal;
+const unexpected = (cause: unknown) => {
+  throw cause;
+};
 const ready = (output: number) => ({ case: "outputReady", value: { output } }) as const;
 const finished = { case: "finished", value: { state: BuildState.SUCCEEDED } } as const;
 
@@ -31,7 +34,7 @@ async function numbers(events: AsyncIterable<BuildEvent>): Promise<number[]> {
 }
 
 it("sends every event to early, late and partial watchers", async () => {
-  const log = new EventLog(store, "b");
+  const log = new EventLog(store, "b", unexpected);
   const early = numbers(log.watch(0, never));
   for (let i = 0; i < 1000; i++) await log.append(ready(i));
   const late = numbers(log.watch(990, never));
@@ -41,7 +44,7 @@ it("sends every event to early, late and partial watchers", async () => {
 });
 
 it("keeps events in the store", async () => {
-  const log = new EventLog(store, "b");
+  const log = new EventLog(store, "b", unexpected);
   await log.append(ready(7));
   await log.append(finished);
   expect(store.lastSequence("b")).toBe(2);
@@ -50,7 +53,7 @@ it("keeps events in the store", async () => {
 });
 
 it("ends a watch when its watcher disconnects", async () => {
-  const log = new EventLog(store, "b");
+  const log = new EventLog(store, "b", unexpected);
   const abort = new AbortController();
   const watch = numbers(log.watch(0, abort.signal));
   setTimeout(() => abort.abort(), 10);
@@ -58,8 +61,19 @@ it("ends a watch when its watcher disconnects", async () => {
 });
 
 it("records nothing after the last event", async () => {
-  const log = new EventLog(store, "b");
+  const log = new EventLog(store, "b", unexpected);
   await log.append(finished);
   await log.append(ready(1));
   expect(log.last).toBe(1);
+});
+
+it("reports an event that cannot be stored, and still sends it to watchers", async () => {
+  const full = { putEvent: () => Promise.reject(new Error("disk full")) } as unknown as Store;
+  const failures: unknown[] = [];
+  const log = new EventLog(full, "b", (cause) => failures.push(cause));
+  const watched = numbers(log.watch(0, never));
+  await log.append(ready(0));
+  await log.append(finished);
+  expect(await watched).toEqual([1, 2]);
+  expect(failures).toEqual([new Error("disk full"), new Error("disk full")]);
 });

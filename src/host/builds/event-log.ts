@@ -17,9 +17,12 @@ export class EventLog {
   readonly #pending = new Map<number, BuildEvent>();
   #last: number;
   #ended = false;
+  readonly #onFailure: (cause: unknown) => void;
   readonly #changes = new EventEmitter().setMaxListeners(0);
 
-  constructor(store: Store, build: string) {
+  /** @param onFailure called when an event cannot be stored, such as on a full disk; watchers still get the event */
+  constructor(store: Store, build: string, onFailure: (cause: unknown) => void) {
+    this.#onFailure = onFailure;
     this.#store = store;
     this.#build = build;
     this.#last = 0;
@@ -30,14 +33,16 @@ export class EventLog {
     return this.#last;
   }
 
-  /** Records an event. Watchers get it at once; the promise resolves when the next one may be appended. */
+  /** Records an event. Watchers get it at once; the promise resolves when the next one may be appended, and never rejects. */
   async append(event: EventInit): Promise<void> {
     if (this.#ended) return;
     const sequence = ++this.#last;
     const message = create(BuildEventSchema, { sequence: BigInt(sequence), time: timestampNow(), event });
     if (event.case === "finished") this.#ended = true;
     this.#pending.set(sequence, message);
-    const stored = this.#store.putEvent(this.#build, message).then(() => void this.#pending.delete(sequence));
+    const stored = this.#store
+      .putEvent(this.#build, message)
+      .then(() => void this.#pending.delete(sequence), this.#onFailure);
     this.#changes.emit("change");
     if (this.#pending.size > maxPending || this.#ended) await stored;
   }

@@ -62,7 +62,7 @@ export class RunningBuild {
     const { id, driver } = build;
     this.#options = options;
     this.#build = build;
-    const events = new EventLog(store, id);
+    const events = new EventLog(store, id, (cause) => this.#abort.abort(cause));
     const streamed = spec.outputs.flatMap(({ destination }, index) =>
       destination.case === "stream" ? [index] : [],
     );
