@@ -54,6 +54,8 @@ export class RunningBuild {
   readonly #build: Build;
   readonly #abort = new AbortController();
   readonly #loads: ImageLoads;
+  /** Why an event could not be stored; it ends the build. */
+  #storeFailure: { cause: unknown } | undefined;
   readonly #execution: Execution;
   #markDone!: () => void;
 
@@ -62,7 +64,10 @@ export class RunningBuild {
     const { id, driver } = build;
     this.#options = options;
     this.#build = build;
-    const events = new EventLog(store, id, (cause) => this.#abort.abort(cause));
+    const events = new EventLog(store, id, (cause) => {
+      this.#storeFailure ??= { cause };
+      this.#abort.abort(cause);
+    });
     const streamed = spec.outputs.flatMap(({ destination }, index) =>
       destination.case === "stream" ? [index] : [],
     );
@@ -133,7 +138,9 @@ export class RunningBuild {
       }, signal);
       await this.#finish({ state: BuildState.SUCCEEDED, result });
     } catch (cause) {
-      const error = buildError(this.#loads.failure ?? cause, signal);
+      const error = this.#storeFailure
+        ? buildError(this.#storeFailure.cause)
+        : buildError(this.#loads.failure ?? cause, signal);
       const state = error.reason === "CANCELLED" ? BuildState.CANCELLED : BuildState.FAILED;
       await this.#finish({ state, error });
     } finally {
