@@ -10,14 +10,14 @@ const filesOf = (room) => {
 };
 const targetsOf = (name) => exported[name]?.map((file) => `^${literal(file)}$`) ?? [filesOf(name)];
 
-/** One rule for each room: nothing but itself, generated code, and what the table names. */
+/** One rule for each room, for its unit tests too: nothing but itself, generated code, and what the table names. */
 const layers = names.map((room) => ({
   name: `layer ${room}`,
   comment: `${room} may import ${rooms[room].join(", ") || "no other room"}; the table is in layers.mjs`,
   severity: "error",
-  from: { path: filesOf(room), pathNot: "\\.test(-helper)?\\.ts$" },
+  from: { path: filesOf(room) },
   to: {
-    path: "^(src|plugins|test|bench|scripts|clients|examples)/",
+    path: "^(src|plugins|sdk|test|bench|fuzz|soak|scripts|clients|examples)/",
     pathNot: [
       filesOf(room),
       ...(room.startsWith("plugins/") ? [] : [filesOf("src/gen")]),

@@ -13,7 +13,12 @@ export default defineConfig({
         extends: true,
         test: {
           name: "unit",
-          include: ["src/**/*.test.ts", "plugins/*/src/**/*.test.ts", "scripts/**/*.test.ts"],
+          include: [
+            "src/**/*.test.ts",
+            "plugins/*/src/**/*.test.ts",
+            "scripts/**/*.test.ts",
+            "{fuzz,soak}/**/*.test.ts",
+          ],
           globalSetup: ["test/lab/unit-setup.ts"],
           testTimeout: 30_000,
         },

@@ -34,6 +34,8 @@ export interface Phase {
   readonly title: string;
   /** Number of concurrent clients. Default: 1. */
   readonly clients?: number;
+  /** Tools that have an API are called in this process, whose own CPU time and memory do not count. */
+  readonly byApi?: boolean;
   /** Changes the context before the measurement. */
   change?(folder: string): Promise<void>;
 }
@@ -45,14 +47,17 @@ export const cases: readonly Case[] = [
     rounds: { normal: 20, quick: 5 },
     makeContext: makeSmallContext,
     context: "once",
-    phases: [{ title: "no-op cached build" }],
+    phases: [{ title: "no-op cached build" }, { title: "no-op cached build, by API", byApi: true }],
   },
   {
     name: "parallel",
     rounds: { normal: 5, quick: 1 },
     makeContext: makeSmallContext,
     context: "once",
-    phases: [{ title: "32 no-op builds at once", clients: 32 }],
+    phases: [
+      { title: "32 no-op builds at once", clients: 32 },
+      { title: "32 no-op builds at once, by API", clients: 32, byApi: true },
+    ],
   },
   {
     name: "many-files",

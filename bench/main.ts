@@ -47,7 +47,7 @@ async function measureEngine(
   line: EngineLine,
   peer: string,
   folder: string,
-  { tools: names, only, runs, quick, profile }: BenchOptions,
+  { tools: names, only, runs, kept, quick, profile }: BenchOptions,
 ): Promise<EngineReport> {
   await mkdir(folder);
   const engine = await step(`start engine ${line}`, () => startEngine(line));
@@ -64,7 +64,7 @@ async function measureEngine(
       tools.push(
         name === "buildx"
           ? await openBuildx(peer, engine.host, toolFolder)
-          : await openSlipway(engine.host, toolFolder, { nodeOptions }),
+          : await openSlipway(engine.host, toolFolder, { nodeOptions, kept }),
       );
     }
     const rows: Row[] = [];

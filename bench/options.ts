@@ -9,6 +9,8 @@ export interface BenchOptions {
   tools: ToolName[];
   /** Number of rounds, instead of those of the cases. */
   runs?: number;
+  /** How many builds the host has kept before. */
+  kept: number;
   quick: boolean;
   /** File for all samples. */
   json?: string;
@@ -21,6 +23,7 @@ const usage = `Usage: npm run bench -- [OPTION…]
   --only CASE,…      cases: ${cases.map(({ name }) => name).join(", ")} (default: all)
   --tool NAME,…      ${toolNames.join(", ")} (default: both)
   --runs NUMBER      rounds per case
+  --kept NUMBER      ended builds that the host has on record before (default: 0)
   --quick            few rounds, to check that everything works
   --json FILE        also write all samples to a file
   --profile FOLDER   write a V8 CPU profile of the host for each engine`;
@@ -34,6 +37,7 @@ export function readOptions(args: readonly string[]): BenchOptions {
       only: { type: "string", default: cases.map(({ name }) => name).join(",") },
       tool: { type: "string", default: toolNames.join(",") },
       runs: { type: "string" },
+      kept: { type: "string", default: "0" },
       quick: { type: "boolean", default: false },
       json: { type: "string" },
       profile: { type: "string" },
@@ -44,12 +48,16 @@ export function readOptions(args: readonly string[]): BenchOptions {
   const runs = values.runs === undefined ? undefined : Number(values.runs);
   if (runs !== undefined && !(Number.isInteger(runs) && runs > 0))
     throw new Error(`--runs takes a whole number above 0, not ${values.runs}\n${usage}`);
+  const kept = Number(values.kept);
+  if (!(Number.isInteger(kept) && kept >= 0))
+    throw new Error(`--kept takes a whole number, not ${values.kept}\n${usage}`);
   const caseNames = cases.map(({ name }) => name);
   return {
     engines: choose("--engine", values.engine, ["20", "29"]).map((line) => (line === "20" ? 20 : 29)),
     only: choose("--only", values.only, caseNames),
     tools: choose("--tool", values.tool, toolNames),
     runs,
+    kept,
     quick: values.quick,
     json: values.json,
     profile: values.profile,

@@ -28,6 +28,7 @@ const columns = [
   "peak CLI",
   "peak host",
   "peak plugins",
+  "PSS host and plugins",
 ];
 
 /** A Markdown table: medians of wall and CPU time, the ratio of wall times, and maximum memory. */
@@ -53,6 +54,7 @@ function cellsOf({ title, samples }: Row): string[] {
     ...toolNames.map((tool) => size(Math.max(...of(tool, (it) => it.clientBytes)))),
     size(Math.max(...of("slipway", (it) => it.hostBytes))),
     size(Math.max(...of("slipway", (it) => it.pluginBytes))),
+    size(median(of("slipway", (it) => it.pssBytes))),
   ];
 }
 

@@ -6,6 +6,8 @@ export interface ResidentCost {
   cpuSeconds: number;
   /** Largest resident set in bytes: VmHWM of proc(5). */
   peakBytes: number;
+  /** Memory at the end in bytes, with its share of what several processes use: Pss of proc(5). */
+  pssBytes: number;
 }
 
 /** Unit of CPU time in /proc, which is the same on every Linux. */
@@ -18,7 +20,8 @@ export async function watchProcess(pid: number): Promise<() => Promise<ResidentC
   const before = await cpuSeconds(pid);
   return async () => ({
     cpuSeconds: (await cpuSeconds(pid)) - before,
-    peakBytes: await peakBytes(pid),
+    peakBytes: await kibibytesIn(`/proc/${pid}/status`, "VmHWM"),
+    pssBytes: await kibibytesIn(`/proc/${pid}/smaps_rollup`, "Pss"),
   });
 }
 
@@ -29,8 +32,9 @@ export async function childrenOf(parent: number): Promise<number[]> {
   return pids.filter((_, index) => parents[index] === parent);
 }
 
-async function peakBytes(pid: number): Promise<number> {
-  const [, kibibytes] = /^VmHWM:\s+(\d+) kB/m.exec(await readFile(`/proc/${pid}/status`, "utf8")) ?? [];
+/** A field of a file in /proc, in bytes. */
+async function kibibytesIn(file: string, field: string): Promise<number> {
+  const [, kibibytes] = new RegExp(`^${field}:\\s+(\\d+) kB`, "m").exec(await readFile(file, "utf8")) ?? [];
   return Number(kibibytes) * 1024;
 }
 

@@ -56,7 +56,7 @@ export async function runCase(one: Case, options: CaseOptions): Promise<Row[]> {
 /** Prepares a measurement. Returns the functions to measure, one for each client. */
 async function prepare(
   one: Case,
-  { clients = 1, change }: Phase,
+  { clients = 1, byApi, change }: Phase,
   tool: Tool,
   context: string,
   builderImage: string,
@@ -65,9 +65,10 @@ async function prepare(
   if (one.builder === "boot") return [() => tool.boot(builder!, builderImage)];
   await change?.(context);
   if (builder) await tool.build(context, { builder });
+  const build = (byApi && tool.call) || tool.build;
   return Array.from(
     { length: clients },
-    (_, n) => () => tool.build(context, { image: imageOf(one, tool, n), builder }),
+    (_, n) => () => build(context, { image: imageOf(one, tool, n), builder }),
   );
 }
 

@@ -1,27 +1,37 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdir, open, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { build, connect, localContext } from "../src/client/index.js";
 import { ended, must, tail } from "../test/lab/run.js";
 import { until } from "../test/lab/wait.js";
+import { keepBuilds } from "./keep-builds.js";
 import { measureProcess } from "./measure.js";
 import { childrenOf, type ResidentCost, watchProcess } from "./resident.js";
 import { bootCommand, buildFlags, environmentOf, type Tool, type ToolOptions } from "./tool.js";
 
-const cli = join(import.meta.dirname, "../dist/cli.js");
+const cli = join(import.meta.dirname, "../dist/cli.cjs");
 
-/**
- * Opens Slipway: its CLI, and a running host with all its files in `folder`. `nodeOptions` are options of the host's
- * Node.js, for profiling.
- */
+/** Options of {@link openSlipway}. */
+export interface SlipwayOptions extends ToolOptions {
+  /** Options of the host's Node.js, for profiling. */
+  nodeOptions?: readonly string[];
+  /** How many builds the host has kept before the measurement. */
+  kept?: number;
+}
+
+/** Opens Slipway: its CLI, its API, and a running host with all its files in `folder`. */
 export async function openSlipway(
   dockerHost: string,
   folder: string,
-  { nodeOptions = [], driver, variables }: ToolOptions & { nodeOptions?: readonly string[] } = {},
+  { nodeOptions = [], kept = 0, driver, variables }: SlipwayOptions = {},
 ): Promise<Tool> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const socket = join(folder, "slipway.sock");
   const env = environmentOf(folder, dockerHost, { SLIPWAY_HOST: `unix://${socket}`, ...variables });
-  const serve = [cli, "serve", "--socket", socket, "--state-dir", join(folder, "state")];
+  const state = join(folder, "state");
+  if (kept > 0) await keepBuilds(state, kept);
+  const limit = ["--limit", `kept-builds=${kept + 10_000}`];
+  const serve = [cli, "serve", "--socket", socket, "--state-dir", state, ...limit];
   const log = join(folder, "host.log");
   const output = await open(log, "w");
   const host = spawn(process.execPath, [...nodeOptions, ...serve], {
@@ -43,11 +53,18 @@ export async function openSlipway(
       cause,
     });
   }
+  const api = await connect({ env, start: false });
   const measure = (args: string[]) =>
     measureProcess(process.execPath, [cli, ...args], { env, scratch: folder });
   return {
     name: "slipway",
     build: (context, result) => measure(["build", ...buildFlags(result), context]),
+    call: async (context, { image, builder = "" }) => {
+      const begin = performance.now();
+      const tags = image ? [image] : [];
+      await build(api, { builder, context: await localContext(api, context), tags });
+      return { seconds: (performance.now() - begin) / 1000, cpuSeconds: 0, peakBytes: 0 };
+    },
     boot: (builder, image) => measure(bootCommand(builder, image, driver)),
     remove: async (builder) => void (await measure(["rm", builder])),
     watchServers: async () => {
@@ -61,15 +78,19 @@ export async function openSlipway(
         plugins: total(await Promise.all(childCosts.map((cost) => cost && ifRunning(cost())))),
       });
     },
-    close,
+    close: () => {
+      api.close();
+      return close();
+    },
   };
 }
 
 function total(costs: readonly (ResidentCost | undefined)[]): ResidentCost {
-  const sum = { cpuSeconds: 0, peakBytes: 0 };
+  const sum = { cpuSeconds: 0, peakBytes: 0, pssBytes: 0 };
   for (const cost of costs) {
     sum.cpuSeconds += cost?.cpuSeconds ?? 0;
     sum.peakBytes += cost?.peakBytes || 0;
+    sum.pssBytes += cost?.pssBytes || 0;
   }
   return sum;
 }

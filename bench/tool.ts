@@ -11,6 +11,8 @@ export interface Tool {
   readonly name: ToolName;
   /** Builds a folder and returns the cost of the client's process. */
   build(context: string, result: Result): Promise<ProcessCost>;
+  /** The same build by a call of the API in this process, if the tool has an API. */
+  call?(context: string, result: Result): Promise<ProcessCost>;
   /** Creates and boots a builder from an image of the engine or cluster. */
   boot(builder: string, image: string): Promise<ProcessCost>;
   /** Removes a builder with its containers or pods, and its state. */
@@ -85,6 +87,8 @@ export interface Sample {
   hostBytes?: number;
   /** Sum of the plugins' maximum resident sets, in bytes. */
   pluginBytes?: number;
+  /** Memory of host and plugins at the end, in bytes; see {@link ResidentCost}. */
+  pssBytes?: number;
 }
 
 /** Runs clients concurrently, and measures them and the processes that serve them. */
@@ -101,6 +105,7 @@ export async function takeSample(tool: Tool, runs: readonly (() => Promise<Proce
     clientBytes: sum(clients.map(({ peakBytes }) => peakBytes)),
     hostBytes: host?.peakBytes,
     pluginBytes: plugins?.peakBytes,
+    pssBytes: host && plugins && host.pssBytes + plugins.pssBytes,
   };
 }
 

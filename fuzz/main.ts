@@ -1,41 +1,39 @@
 /**
- * Fuzzes every parser of external input: `npm run fuzz [-- --runs N] [--seconds N] [--seed N] [--only NAME]`.
+ * Fuzzes every parser of external input, and builds under faults:
+ * `npm run fuzz [-- --seed N] [--seconds N] [--runs N] [--builds N] [--lanes N] [--only parsers|builds|NAME]`.
  *
- * Prints one line for each target, and the input of each fault as JSON. Exits with 1 if there was a fault. The printed
- * seed repeats the run.
+ * Prints one line for each parser and one for the builds, and for each fault how to repeat it. Exits with 1 if there
+ * was a fault. The printed seed repeats the run; NAME is that of a parser.
  */
 import { parseArgs } from "node:util";
-import { fuzz } from "./fuzz.js";
-import { parsers } from "./parsers.js";
+import { fuzzBuilds } from "./faults/fuzz-builds.js";
+import { fuzzParsers } from "./fuzz-parsers.js";
 
 const { values } = parseArgs({
   options: {
     runs: { type: "string", default: "2000" },
+    builds: { type: "string" },
+    lanes: { type: "string", default: "6" },
     seconds: { type: "string" },
     seed: { type: "string", default: String(Date.now() % 1_000_000) },
     only: { type: "string" },
   },
 });
-const targets = parsers.filter(({ name }) => !values.only || name === values.only);
-if (targets.length === 0) throw new Error(`no target is named ${values.only}`);
-const end = values.seconds ? Date.now() + Number(values.seconds) * 1000 : undefined;
-let seed = Number(values.seed);
-let total = 0;
-let faults = 0;
+const seed = Number(values.seed);
+const { only } = values;
+const begin = Date.now();
+const untilShare = (share: number) =>
+  values.seconds === undefined ? undefined : begin + Number(values.seconds) * 1000 * share;
+
 console.log(`seed ${seed}`);
-do {
-  for (const target of targets) {
-    const result = await fuzz(target, Number(values.runs), seed);
-    total += result.runs;
-    console.log(
-      `${target.name}: ${result.runs} inputs, ${result.faults.length} faults, slowest ${result.slowestMs.toFixed(1)} ms`,
-    );
-    for (const { input, error } of result.faults) {
-      faults += 1;
-      console.log(`  ${JSON.stringify(input)}\n  ${error}`);
-    }
-  }
-  seed += 1;
-} while (end !== undefined && Date.now() < end);
-console.log(`${total} inputs, ${faults} faults`);
+let faults = 0;
+if (only !== "builds") {
+  const share = only === undefined ? 0.3 : 1;
+  const name = only === "parsers" ? undefined : only;
+  faults += await fuzzParsers({ runs: Number(values.runs), seed, until: untilShare(share), only: name });
+}
+if (only === undefined || only === "builds") {
+  const builds = Number(values.builds ?? (values.seconds === undefined ? 500 : Number.MAX_SAFE_INTEGER));
+  faults += await fuzzBuilds({ seed, builds, lanes: Number(values.lanes), until: untilShare(1) });
+}
 process.exitCode = faults > 0 ? 1 : 0;

@@ -4,8 +4,11 @@ import { existsSync } from "node:fs";
 import { chmod, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type BuildOptions, build } from "esbuild";
+import { bundleCli } from "./bundle-cli.js";
 
 const root = join(import.meta.dirname, "..");
+/** Native modules are loaded from node_modules, where ssh2 also looks for its own. */
+const external = ["lmdb", "ssh2", "cpu-features"];
 
 const common: BuildOptions = {
   bundle: true,
@@ -18,34 +21,34 @@ const common: BuildOptions = {
   chunkNames: "chunks/[name]-[hash]",
   sourcemap: "linked",
   logLevel: "warning",
-  // Native modules are loaded from node_modules, where ssh2 also looks for its own.
-  external: ["lmdb", "ssh2", "cpu-features"],
+  external,
   // Bundled CommonJS dependencies call require for Node's own modules.
   banner: {
     js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
   },
 };
 
-/** Bundles each group of entries separately: shared code is duplicated, and each entry loads few files. */
-async function bundle(outdir: string, ...groups: Record<string, string>[]) {
-  await rm(outdir, { recursive: true, force: true });
-  for (const entryPoints of groups) await build({ ...common, absWorkingDir: root, outdir, entryPoints });
+/** Bundles entries that share code. */
+async function bundle(outdir: string, entryPoints: Record<string, string>) {
+  await build({ ...common, absWorkingDir: root, outdir, entryPoints });
 }
 
-await bundle(
-  join(root, "dist"),
-  { cli: "src/cli/main.ts" },
-  {
-    host: "src/host/main.ts",
-    client: "src/client/index.ts",
-    driver: "src/driver/index.ts",
-    "driver-buildkit": "src/driver/buildkit.ts",
-    conformance: "src/conformance/index.ts",
-  },
-);
-await chmod(join(root, "dist/cli.js"), 0o755);
+const dist = join(root, "dist");
+await rm(dist, { recursive: true, force: true });
+await bundleCli({ root, outdir: dist, external });
+await chmod(join(dist, "cli.cjs"), 0o755);
+await bundle(dist, {
+  host: "src/host/main.ts",
+  client: "src/client/index.ts",
+  driver: "src/driver/index.ts",
+  "driver-buildkit": "src/driver/buildkit.ts",
+  conformance: "src/conformance/index.ts",
+});
 
 for (const plugin of await readdir(join(root, "plugins"))) {
   const main = join(root, "plugins", plugin, "src/main.ts");
-  if (existsSync(main)) await bundle(join(root, "plugins", plugin, "dist"), { main });
+  if (!existsSync(main)) continue;
+  const outdir = join(root, "plugins", plugin, "dist");
+  await rm(outdir, { recursive: true, force: true });
+  await bundle(outdir, { main });
 }

@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
 import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -15,6 +16,11 @@ const base = {
   "src/buildkit/client.ts": 'import type { List } from "../util/list.js";\nexport type Client = List;',
   "src/driver/index.ts": 'import type { Fault } from "../errors/fault.js";\nexport type Driver = Fault;',
   "src/driver/buildkit.ts": 'export type { Client } from "../buildkit/client.js";',
+  "test/lab.ts": "export const lab = 1;",
+  "bench/main.ts": "export const bench = 1;",
+  "fuzz/main.ts": "export const fuzz = 1;",
+  "soak/main.ts": "export const soak = 1;",
+  "scripts/build.ts": "export const build = 1;",
   "plugins/remote/src/main.ts": 'import type { Driver } from "slipway/driver";\nexport type Remote = Driver;',
 };
 
@@ -62,6 +68,27 @@ test("a plugin that imports more than the published SDK fails", async () => {
   });
 });
 
+test("a unit test that imports another room fails", async () => {
+  const files = {
+    "src/util/client.test.ts":
+      'import type { Client } from "../buildkit/client.js";\nexport type C = Client;',
+    "src/util/lab.test.ts": 'export { lab } from "../../test/lab.js";',
+  };
+  const { violations } = await lintLayers(files);
+  expect(violations).toEqual([
+    "layer src/util: src/util/lab.test.ts → test/lab.ts",
+    "layer src/util: src/util/client.test.ts → src/buildkit/client.ts",
+  ]);
+});
+
+test("a cycle of tests fails", async () => {
+  const { violations } = await lintLayers({
+    "test/a.ts": 'import { b } from "./b.js";\nexport const a = b;',
+    "test/b.ts": 'import { a } from "./a.js";\nexport const b = a;',
+  });
+  expect(violations.join()).toContain("no-cycle: test/a.ts →");
+});
+
 test("a cycle fails, even of types only", async () => {
   const { failed, violations } = await lintLayers({
     "src/util/a.ts": 'import type { B } from "./b.js";\nexport type A = B | string;',
@@ -82,3 +109,30 @@ test("a folder that is not in the table fails", async () => {
 test("every room has a purpose, and every purpose has a room", () => {
   expect(Object.keys(purposes).sort()).toEqual(Object.keys(rooms).sort());
 });
+
+test("every import that the table allows exists", () => {
+  const used = new Set([...importsOf("src"), ...importsOf("plugins")]);
+  const allowed = Object.entries(rooms).flatMap(([room, names]) => names.map((name) => `${room} → ${name}`));
+  expect(allowed.filter((pair) => !used.has(pair))).toEqual([]);
+});
+
+/** The imports between rooms in the sources of a folder, without those of tests. */
+function importsOf(folder: string): string[] {
+  const files = readdirSync(join(root, folder), { recursive: true, encoding: "utf8" });
+  const sources = files.filter((file) => /(?<!\.test|\.test-helper)\.ts$/.test(file));
+  return sources.flatMap((file) => {
+    const text = readFileSync(join(root, folder, file), "utf8");
+    const targets = [...text.matchAll(/(?:from |import\()"([^"]+)"/g)].map(([, target]) =>
+      target!.startsWith(".")
+        ? roomOf(join(folder, dirname(file), target!))
+        : target!.replace(/\/buildkit$/, ""),
+    );
+    return targets.map((target) => `${roomOf(join(folder, file))} → ${target}`);
+  });
+}
+
+/** The longest room that holds a file. */
+function roomOf(path: string): string | undefined {
+  const holding = Object.keys(rooms).filter((room) => path.startsWith(`${room}/`));
+  return holding.sort((a, b) => b.length - a.length)[0];
+}

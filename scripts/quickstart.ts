@@ -47,7 +47,7 @@ try {
   await copyFile(await busybox(), join(context, "busybox"));
   const environment = { DOCKER_HOST: host };
   say(`Build ${image}: the CLI starts a host, and the host starts the docker driver as a plugin`);
-  await run(join(root, "dist/cli.js"), ["build", "--progress", "plain", "-t", image, context], environment);
+  await run(join(root, "dist/cli.cjs"), ["build", "--progress", "plain", "-t", image, context], environment);
   say(`Run ${image} from the Engine's image store`);
   await run("docker", ["run", "--rm", image], environment);
   say("Done. Next: npx slipway ls, npx slipway build --help");

@@ -85,7 +85,7 @@ func invalidAddress(given, why string) error {
 		Reason:  "HOST_ADDRESS_INVALID",
 		Message: message,
 		Remedy:  "Give unix:///path/to/slipway.sock, http://127.0.0.1:port or https://host:port.",
-		Fields:  map[string]string{"SLIPWAY_HOST": message},
+		Fields:  []FieldError{{Field: "SLIPWAY_HOST", Reason: "HOST_ADDRESS_INVALID", Message: message}},
 	}
 }
 

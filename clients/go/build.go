@@ -4,21 +4,19 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"io"
 	"time"
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
+	buildv1 "slipway.dev/client/gen/slipway/build/v1"
 	slipwayv1 "slipway.dev/client/gen/slipway/v1"
 )
 
-const (
-	// reconnects is the number of attempts to reconnect without an event in between.
-	reconnects = 10
-	// cancelling is the time limit for cancelling a build.
-	cancelling = 10 * time.Second
-)
+// cancelling is the time limit for cancelling a build.
+const cancelling = 10 * time.Second
 
 // Build runs a build to its end and returns its result. It calls onEvent, which can be nil, with each event. A failed
 // build is an *Error. When the context is cancelled, so is the build.
@@ -26,9 +24,9 @@ const (
 // An empty spec.Environment is set to the client's environment.
 func (c *Client) Build(
 	ctx context.Context,
-	spec *slipwayv1.BuildSpec,
+	spec *buildv1.BuildSpec,
 	onEvent func(*slipwayv1.BuildEvent),
-) (*slipwayv1.BuildResult, error) {
+) (*buildv1.BuildResult, error) {
 	id, err := c.Start(ctx, spec)
 	if err != nil {
 		return nil, err
@@ -44,21 +42,17 @@ func (c *Client) Build(
 }
 
 // Start starts a build and returns its id. A request that is repeated after a lost connection starts no second build.
-func (c *Client) Start(ctx context.Context, spec *slipwayv1.BuildSpec) (string, error) {
+func (c *Client) Start(ctx context.Context, spec *buildv1.BuildSpec) (string, error) {
 	if len(spec.GetEnvironment()) == 0 {
 		spec.Environment = c.Environment
 	}
-	request := &slipwayv1.StartBuildRequest{RequestId: rand.Text(), Spec: spec}
+	request := &slipwayv1.StartBuildRequest{RequestId: newRequestID(), Spec: spec}
 	for attempt := 0; ; attempt++ {
 		answer, err := c.Builds.StartBuild(ctx, request)
 		if err == nil {
 			return answer.GetBuild().GetId(), nil
 		}
-		// Errors of the transport have no reason. Only they are retried.
-		if AsError(err).Reason != "" || status.Code(err) != codes.Unavailable || attempt == reconnects {
-			return "", typed(err)
-		}
-		if err := pause(ctx, attempt); err != nil {
+		if err := c.reconnect(ctx, err, attempt); err != nil {
 			return "", err
 		}
 	}
@@ -70,7 +64,7 @@ func (c *Client) Follow(
 	ctx context.Context,
 	id string,
 	onEvent func(*slipwayv1.BuildEvent),
-) (*slipwayv1.BuildResult, error) {
+) (*buildv1.BuildResult, error) {
 	next, lost := int64(1), 0
 	for {
 		finished, err := c.watch(ctx, id, next, func(event *slipwayv1.BuildEvent) {
@@ -82,10 +76,7 @@ func (c *Client) Follow(
 		if finished != nil {
 			return outcome(finished)
 		}
-		if status.Code(err) != codes.Unavailable || AsError(err).Reason != "" || lost == reconnects {
-			return nil, typed(err)
-		}
-		if err := pause(ctx, lost); err != nil {
+		if err := c.reconnect(ctx, err, lost); err != nil {
 			return nil, err
 		}
 		lost++
@@ -118,7 +109,7 @@ func (c *Client) watch(
 }
 
 // outcome is the result of a build, or the error of a failed one.
-func outcome(finished *slipwayv1.BuildFinished) (*slipwayv1.BuildResult, error) {
+func outcome(finished *slipwayv1.BuildFinished) (*buildv1.BuildResult, error) {
 	if finished.GetState() == slipwayv1.BuildState_BUILD_STATE_SUCCEEDED {
 		return finished.GetResult(), nil
 	}
@@ -128,10 +119,9 @@ func outcome(finished *slipwayv1.BuildFinished) (*slipwayv1.BuildResult, error) 
 		Reason:  failure.GetReason(),
 		Message: failure.GetMessage(),
 		Remedy:  failure.GetRemedy(),
-		Fields:  map[string]string{},
 	}
 	if field := failure.GetField(); field != "" {
-		err.Fields[field] = failure.GetMessage()
+		err.Fields = []FieldError{{Field: field, Reason: err.Reason, Message: err.Message, Remedy: err.Remedy}}
 	}
 	return nil, err
 }
@@ -156,12 +146,11 @@ func (c *Client) ReadOutput(ctx context.Context, id string, output int32, to io.
 	}
 }
 
-// pause waits before a retry, longer after each attempt.
-func pause(ctx context.Context, attempt int) error {
-	select {
-	case <-time.After(min(time.Duration(1<<attempt)*100*time.Millisecond, 5*time.Second)):
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+// newRequestID returns a random UUID (version 4, RFC 9562).
+func newRequestID() string {
+	var id [16]byte
+	rand.Read(id[:])
+	id[6] = id[6]&0x0f | 0x40
+	id[8] = id[8]&0x3f | 0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", id[:4], id[4:6], id[6:8], id[8:10], id[10:])
 }

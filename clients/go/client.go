@@ -10,7 +10,7 @@ import (
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/credentials/insecure"
 
-	driverv1 "slipway.dev/client/gen/slipway/driver/v1"
+	commonv1 "slipway.dev/client/gen/slipway/common/v1"
 	slipwayv1 "slipway.dev/client/gen/slipway/v1"
 )
 
@@ -19,20 +19,22 @@ const maxMessage = 64 << 20
 
 // Client is a connection to a host, after negotiation. Close it when it is no longer needed.
 type Client struct {
-	// Builds, Builders, Drivers, System and Uploads are the host's services.
+	// Builds, Builders, Host, Plugins and Uploads are the host's services.
 	Builds   slipwayv1.BuildServiceClient
 	Builders slipwayv1.BuilderServiceClient
-	Drivers  slipwayv1.DriverServiceClient
-	System   slipwayv1.SystemServiceClient
+	Plugins  slipwayv1.PluginServiceClient
+	Host     slipwayv1.HostServiceClient
 	Uploads  slipwayv1.UploadServiceClient
 	// Capabilities are the host's capabilities for this client, by id.
-	Capabilities map[string]*driverv1.Capability
+	Capabilities map[string]*commonv1.Capability
 	// Limits are the host's limits for messages.
-	Limits *slipwayv1.Limits
+	Limits *slipwayv1.HostLimits
 	// Environment has the environment variables that the host's drivers ask for, to send in requests.
 	Environment map[string]string
 
 	connection *grpc.ClientConn
+	// socket is the path of the host's unix socket; empty for TCP.
+	socket string
 }
 
 // Option is an option of Connect.
@@ -82,10 +84,11 @@ func Connect(ctx context.Context, opts ...Option) (*Client, error) {
 	client := &Client{
 		Builds:     slipwayv1.NewBuildServiceClient(connection),
 		Builders:   slipwayv1.NewBuilderServiceClient(connection),
-		Drivers:    slipwayv1.NewDriverServiceClient(connection),
-		System:     slipwayv1.NewSystemServiceClient(connection),
+		Plugins:    slipwayv1.NewPluginServiceClient(connection),
+		Host:       slipwayv1.NewHostServiceClient(connection),
 		Uploads:    slipwayv1.NewUploadServiceClient(connection),
 		connection: connection,
+		socket:     where.socket,
 	}
 	if err := client.negotiate(ctx, o); err != nil {
 		connection.Close()
@@ -125,23 +128,22 @@ func dial(where address) (*grpc.ClientConn, error) {
 }
 
 func (c *Client) negotiate(ctx context.Context, o options) error {
-	answer, err := c.System.Negotiate(ctx, &slipwayv1.NegotiateRequest{
-		Client:               &driverv1.Peer{Name: o.name, Version: o.version},
+	answer, err := c.Host.Negotiate(ctx, &slipwayv1.NegotiateRequest{
+		Client:               &commonv1.Peer{Name: o.name, Version: o.version},
 		RequiredCapabilities: o.required,
 	})
 	if err != nil {
 		return err
 	}
 	c.Limits = answer.GetLimits()
-	c.Capabilities = map[string]*driverv1.Capability{}
+	c.Capabilities = map[string]*commonv1.Capability{}
 	for _, capability := range answer.GetCapabilities() {
 		c.Capabilities[capability.GetId()] = capability
 	}
 	c.Environment = map[string]string{}
-	variables := c.Capabilities["environment"].GetSettings().GetFields()["variables"]
-	for _, name := range variables.GetListValue().GetValues() {
-		if value, set := os.LookupEnv(name.GetStringValue()); set {
-			c.Environment[name.GetStringValue()] = value
+	for _, name := range answer.GetEnvironment().GetVariables() {
+		if value, set := os.LookupEnv(name); set {
+			c.Environment[name] = value
 		}
 	}
 	return nil

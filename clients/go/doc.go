@@ -4,5 +4,5 @@
 //
 //	client, err := slipway.Connect(ctx)
 //	defer client.Close()
-//	result, err := client.Build(ctx, &slipwayv1.BuildSpec{…}, func(event *slipwayv1.BuildEvent) { … })
+//	result, err := client.Build(ctx, &buildv1.BuildSpec{…}, func(event *slipwayv1.BuildEvent) { … })
 package slipway

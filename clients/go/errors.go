@@ -7,6 +7,8 @@ import (
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+
+	slipwayv1 "slipway.dev/client/gen/slipway/v1"
 )
 
 // Error is a typed error of a host or of this client. docs/api.md lists the reasons.
@@ -19,10 +21,22 @@ type Error struct {
 	Message string
 	// Remedy is a suggestion for users; can be empty.
 	Remedy string
-	// Fields are the invalid fields of the request, as paths, with a message for each.
-	Fields map[string]string
+	// Fields are the faults of fields of the request.
+	Fields []FieldError
 	// Metadata has further data for programs.
 	Metadata map[string]string
+}
+
+// FieldError is a fault of a field of a request. A field can have several.
+type FieldError struct {
+	// Field is the path of the field: "spec.tags[0]".
+	Field string
+	// Reason is stable, in UPPER_SNAKE_CASE.
+	Reason string
+	// Message is for users.
+	Message string
+	// Remedy is a suggestion for users; can be empty.
+	Remedy string
 }
 
 // Error returns the message, with the remedy if there is one.
@@ -43,22 +57,41 @@ func AsError(err error) *Error {
 	if err == nil || !ok {
 		return nil
 	}
-	typed = &Error{Code: call.Code(), Message: call.Message(), Fields: map[string]string{}}
+	typed = &Error{Code: call.Code(), Message: call.Message()}
+	var hints *slipwayv1.ErrorHints
 	for _, detail := range call.Details() {
 		switch detail := detail.(type) {
 		case *errdetails.ErrorInfo:
 			typed.Reason, typed.Metadata = detail.GetReason(), detail.GetMetadata()
 		case *errdetails.BadRequest:
 			for _, violation := range detail.GetFieldViolations() {
-				typed.Fields[violation.GetField()] = violation.GetDescription()
+				typed.Fields = append(typed.Fields, FieldError{
+					Field: violation.GetField(), Reason: violation.GetReason(), Message: violation.GetDescription(),
+				})
 			}
 		case *errdetails.Help:
-			for _, link := range detail.GetLinks() {
-				typed.Remedy = link.GetDescription()
+			if links := detail.GetLinks(); len(links) > 0 {
+				typed.Remedy = links[0].GetDescription()
+			}
+		case *slipwayv1.ErrorHints:
+			hints = detail
+		}
+	}
+	addRemedies(typed.Fields, hints)
+	return typed
+}
+
+// addRemedies sets the remedies of fields. A hint is for the first fault of its field and reason that has none yet.
+func addRemedies(fields []FieldError, hints *slipwayv1.ErrorHints) {
+	for _, hint := range hints.GetRemedies() {
+		for at := range fields {
+			field := &fields[at]
+			if field.Remedy == "" && field.Field == hint.GetField() && field.Reason == hint.GetReason() {
+				field.Remedy = hint.GetRemedy()
+				break
 			}
 		}
 	}
-	return typed
 }
 
 // typed converts the error of a call to a typed one. It returns other errors unchanged.

@@ -44,13 +44,14 @@ func ensureHost(ctx context.Context, socket string, start bool) error {
 	if program == "" {
 		program = "slipway"
 	}
+	// What the host prints before it opens its own log, host.log in its state folder.
 	log, err := os.CreateTemp("", "slipway-host-*.log")
 	if err != nil {
 		return err
 	}
 	defer os.Remove(log.Name())
 	defer log.Close()
-	command := exec.Command(program, "serve", "--socket", socket, "--idle-timeout", hostIdle)
+	command := exec.Command(program, "serve", "--socket", socket, "--idle-timeout", hostIdle, "--log-file")
 	command.Dir = "/"
 	command.Stdout, command.Stderr = log, log
 	// In a new session it outlives this program and receives no signals of its terminal.
@@ -73,7 +74,7 @@ func ensureHost(ctx context.Context, socket string, start bool) error {
 				return nil
 			}
 			text, _ := os.ReadFile(log.Name())
-			return startFailed(socket, fmt.Sprintf("it ended (%v); its log:\n%s", err, text))
+			return startFailed(socket, fmt.Sprintf("it ended (%v); its output:\n%s", err, text))
 		case <-deadline:
 			command.Process.Kill()
 			return startFailed(socket, fmt.Sprintf("it did not listen within %s.", hostStart))

@@ -17,6 +17,7 @@ import (
 	"github.com/moby/patternmatcher/ignorefile"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	buildv1 "slipway.dev/client/gen/slipway/build/v1"
 	slipwayv1 "slipway.dev/client/gen/slipway/v1"
 )
 
@@ -29,13 +30,13 @@ const (
 
 // LocalContext returns a folder as the context of a build: its path if the host can read this machine's files, otherwise
 // an upload.
-func (c *Client) LocalContext(ctx context.Context, folder string) (*slipwayv1.Context, error) {
+func (c *Client) LocalContext(ctx context.Context, folder string) (*buildv1.Context, error) {
 	if c.IsLocal() {
 		whole, err := filepath.Abs(folder)
-		return &slipwayv1.Context{Source: &slipwayv1.Context_Path{Path: whole}}, err
+		return &buildv1.Context{Source: &buildv1.Context_Path{Path: whole}}, err
 	}
 	id, err := c.UploadContext(ctx, folder)
-	return &slipwayv1.Context{Source: &slipwayv1.Context_Upload{Upload: id}}, err
+	return &buildv1.Context{Source: &buildv1.Context_Upload{Upload: id}}, err
 }
 
 // UploadContext uploads a folder, except for what its .dockerignore excludes, and returns the id of the upload. It sends

@@ -6,5 +6,5 @@ export function renderAccessRules(): string {
     const name = method.replace(/^slipway\.v1\./, "");
     return `| \`${name}\` | ${role} | ${reach} | ${remote.replace(/--\S+/, "`$&`")} |`;
   });
-  return ["| RPC | least role | reaches | over TCP |", "| --- | --- | --- | --- |", ...rows].join("\n");
+  return ["| RPC | minimum role | reaches | over TCP |", "| --- | --- | --- | --- |", ...rows].join("\n");
 }

@@ -1,4 +1,5 @@
 import { renderAccessRules } from "./access-table.js";
+import { renderLimits } from "./limits-table.js";
 import { reasonTables, renderReasons } from "./reason-tables.js";
 import { renderRooms } from "./room-table.js";
 
@@ -25,10 +26,11 @@ export function fillSections(page: string): string {
   });
 }
 
-/** @param name a list of reasons, "rooms", or "access-rules" */
+/** @param name a list of reasons, "rooms", "access-rules", or "limits" */
 function contentOf(name: string): string {
   if (name === "rooms") return renderRooms();
   if (name === "access-rules") return renderAccessRules();
+  if (name === "limits") return renderLimits();
   const table = reasonTables[name];
   if (!table) throw new Error(`there is no list of reasons ${name}`);
   return renderReasons(table);

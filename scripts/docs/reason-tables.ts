@@ -37,5 +37,5 @@ export function renderReasons(table: ReasonTable): string {
 
 /** Code.InvalidArgument -> "INVALID_ARGUMENT". */
 function codeName(code: Code): string {
-  return code === Code.Canceled ? "CANCELLED" : Code[code].replace(/(?<=[a-z])(?=[A-Z])/g, "_").toUpperCase();
+  return code === Code.Canceled ? "CANCELED" : Code[code].replace(/(?<=[a-z])(?=[A-Z])/g, "_").toUpperCase();
 }

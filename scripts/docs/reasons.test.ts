@@ -6,10 +6,13 @@ import { reasonGroups } from "../../src/errors/reasons.js";
 import { checkReasons } from "./check-reasons.js";
 import { fillSections, pages, sectionsOf } from "./generated-sections.js";
 import { driverReasons } from "./reason-tables.js";
+import { namesIn } from "./scan-reasons.js";
 
 const isSource = (path: string) =>
   path.endsWith(".ts") &&
-  !/\.test(-helper)?\.ts$|^src\/(gen|errors\/reasons|conformance\/checks)\b|\/src\/reasons\.ts$/.test(path);
+  !/\.test(-helper)?\.ts$|^src\/(gen|errors\/reasons|conformance\/(client\/)?checks)\b|\/src\/reasons\.ts$/.test(
+    path,
+  );
 
 /** The TypeScript sources of a folder, except tests, generated code, the lists, and code that only expects reasons. */
 function sourcesOf(folder: string): Record<string, string> {
@@ -39,12 +42,35 @@ test.each(Object.keys(driverReasons))("plugins/%s raises the reasons of its list
   expect(checkReasons({ sources: sourcesOf(`plugins/${name}/src`), own, shared })).toEqual([]);
 });
 
+/** Sources in other languages, without tests, examples, programs for the conformance kit and generated code. */
+function foreignSourcesOf(folder: string): string[] {
+  const paths = readdirSync(folder, { recursive: true, encoding: "utf8" }).map((name) => join(folder, name));
+  return paths.filter(
+    (path) =>
+      /\.(go|py|java)$/.test(path) &&
+      !/_test\.go$|_pb2|\.pb\.go$|\/(tests?|example|conformance|build|target)\//.test(path),
+  );
+}
+
+test.each([
+  ["sdk/go", [protocol, diagnostics, hostGroups.drivers]],
+  ["sdk/python", [protocol, diagnostics, hostGroups.drivers]],
+  ...["go", "python", "java"].map((name) => [`clients/${name}`, Object.values(reasonGroups)] as const),
+] as const)("%s raises listed reasons", (folder, lists) => {
+  const listed = new Set(lists.flatMap((list) => Object.keys(list)));
+  const mentions = foreignSourcesOf(folder).flatMap((path) =>
+    namesIn(readFileSync(path, "utf8")).map((name) => ({ path, name })),
+  );
+  expect(mentions.length).toBeGreaterThan(0);
+  expect(mentions.filter(({ name }) => !listed.has(name))).toEqual([]);
+});
+
 test("a reason without an entry, an entry without a reason and a wrong code are found", () => {
   const source = `
     throw typedError({ code: Code.NotFound, reason: "A_KNOWN", message });
     throw typedError({ code: Code.NotFound, reason: isLate ? "TIMEOUT" : "A_KNOWN", message });
     throw invalidField("x", "A_NEW", message);
-    if (reason === "A_COMPARED") show({ reasonCode: "A_KNOWN", reason: "some words" });
+    if (reason === "A_COMPARED") show({ reason: "A_KNOWN", message: "some words" });
     show(process.env["DOCKER_HOST"]);`;
   const entry = { codes: [Code.NotFound], meaning: "" };
   const own = [{ A_KNOWN: { codes: [Code.Internal], meaning: "" }, A_COMPARED: entry, A_UNUSED: entry }];

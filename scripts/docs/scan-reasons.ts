@@ -10,22 +10,24 @@ export interface Mention {
   isComparison?: boolean;
 }
 
-/** Names in capitals that are not reasons: environment variables, and error codes of Node and zlib. */
+/** Names in capitals that are not reasons: environment variables, and codes of gRPC, Node and zlib. */
 const otherNames = new RegExp(
   `^(${[
     "ACTIONS_(CACHE_URL|RESULTS_URL|RUNTIME_TOKEN)",
     "AWS_(ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN)",
     "BUILDKIT_HOST",
     "BUILDX_CONFIG",
+    "DEADLINE_EXCEEDED",
     "DOCKER_(API_VERSION|AUTH_CONFIG|CERT_PATH|CONFIG|CONTEXT|HOST|TLS|TLS_VERIFY)",
     "EAI_AGAIN",
     "ERR_[A-Z0-9_]+",
     "GITHUB_(ACTIONS|(ACTOR|REPOSITORY|REPOSITORY_OWNER)(_ID)?|EVENT_(NAME|PATH)|JOB|REF(_NAME|_PROTECTED|_TYPE)?)",
     "GITHUB_(RUN_(ATTEMPT|ID|NUMBER)|SERVER_URL|TRIGGERING_ACTOR|WORKFLOW(_REF|_SHA)?)",
-    "HTTPS?_PROXY",
+    "(ALL|FTP|HTTPS?|NO)_PROXY",
     "PLUGIN_(CLIENT_CERT|MAX_PORT|MIN_PORT|MULTIPLEX_GRPC|PROTOCOL_VERSIONS|UNIX_SOCKET_(DIR|GROUP))",
     "RUNNER_(ARCH|ENVIRONMENT|NAME|OS|TRACKING_ID)",
     "SLIPWAY_[A-Z_]+",
+    "XDG_([A-Z]+_HOME|RUNTIME_DIR)",
     "Z_BUF_ERROR",
   ].join("|")})$`,
 );
@@ -36,6 +38,12 @@ type About = Omit<Mention, "text"> & { isReason?: boolean };
 /** Every string in a TypeScript source that may be a reason. */
 export function mentionsIn(source: string): Mention[] {
   return [...visit(parseSync(source, { syntax: "typescript", target: "es2022" }), {})];
+}
+
+/** Every string in a source of Go, Python or Java that may be a reason; the lists of exported names hold none. */
+export function namesIn(source: string): string[] {
+  const names = [...source.matchAll(/(?<!^\s*)"([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)"/gm)].map(([, name]) => name!);
+  return names.filter((name) => !otherNames.test(name));
 }
 
 /** @param about what is known of the literals of this expression */
@@ -83,8 +91,7 @@ function* visitObject(properties: Node[]): Generator<Mention> {
   const code = Code[member?.property?.value as keyof typeof Code];
   for (const property of properties) {
     const isReason = isNamed(property.key, "reason");
-    if (isReason || isNamed(property.key, "reasonCode"))
-      yield* visit(property.value, { isReason: true, ...(isReason && { code }) });
+    if (isReason) yield* visit(property.value, { isReason, code });
     else yield* visitChildren(property, {});
   }
 }

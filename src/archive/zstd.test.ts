@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
-import { inChunks } from "../../test/uploads/make-tar.js";
 import { readTypedError } from "../errors/typed-error.js";
+import { inChunks } from "./make-tar.test-helper.js";
 import { unzstd } from "./zstd.js";
 
 /** Output of `zstd -3` for `text` in a file: a single segment with a checksum, five blocks. */

@@ -13,6 +13,8 @@ export interface BuildkitOptions {
   host?: string;
   /** How long BuildKit may take to answer on a new connection, in milliseconds; default 20 000. */
   timeoutMs?: number;
+  /** Wait for BuildKit's answers without any limit; default false. */
+  isPatient?: boolean;
 }
 
 /** A client of a BuildKit. Calls and sessions share one HTTP/2 connection, which the first of them opens. */
@@ -23,14 +25,23 @@ export interface BuildkitClient {
   service<T extends DescService>(desc: T): Client<T>;
   /** Opens a session that serves the given methods; see {@link openSession}. */
   openSession(options: SessionOptions): Promise<Session>;
+  /** Aborts when the connection is lost, or BuildKit announces its end. */
+  readonly broken: AbortSignal;
+  /** There are no calls and no sessions. */
+  readonly isIdle: boolean;
+  /**
+   * Whether BuildKit answers a PING within a time, in milliseconds. gRPC servers close connections that are pinged
+   * repeatedly without calls.
+   */
+  answers(withinMs: number): Promise<boolean>;
   /** Ends the connection and all calls and sessions on it. */
   close(): Promise<void>;
 }
 
 /** Creates a client without opening a connection. */
 export function connectBuildkit(connect: Connect, options: BuildkitOptions = {}): BuildkitClient {
-  const { host = "localhost", timeoutMs = 20_000 } = options;
-  const connection = new Connection(connect, { host, timeoutMs });
+  const { host = "localhost", timeoutMs = 20_000, isPatient = false } = options;
+  const connection = new Connection(connect, { host, timeoutMs: isPatient ? undefined : timeoutMs });
   const transport = createGrpcTransport({
     baseUrl: connection.authority,
     sessionManager: connection,
@@ -43,6 +54,11 @@ export function connectBuildkit(connect: Connect, options: BuildkitOptions = {})
     control: createClient(Control, transport),
     service: (desc) => createClient(desc, transport),
     openSession: (session) => openSession(connection, session),
+    broken: connection.broken,
+    get isIdle() {
+      return connection.isIdle;
+    },
+    answers: (withinMs) => connection.answers(withinMs),
     close: () => connection.close(),
   };
 }

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer } from "node:http2";
-import { type AddressInfo, createConnection } from "node:net";
+import { type AddressInfo, createConnection, createServer as createTcpServer } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Code } from "@connectrpc/connect";
 import { expect, onTestFinished, test } from "vitest";
 import { connectBuildkit } from "./client.js";
@@ -22,4 +23,25 @@ test("closing the connection ends the calls under way with CANCELED", async () =
   await arrived;
   await client.close();
   await ends;
+});
+
+/** Frames of HTTP/2 on stream 0, without and with a payload. */
+const settings = Buffer.from("000000040000000000", "hex");
+const goaway = Buffer.from("0000080700000000000000000000000000", "hex");
+
+test("a BuildKit that announces its end, and then neither closes nor answers, does not hold up closing", async () => {
+  const server = createTcpServer({ allowHalfOpen: true }, (socket) => {
+    socket.on("error", () => {}).write(Buffer.concat([settings, goaway]));
+    onTestFinished(() => void socket.destroy());
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(() => void server.close());
+  const { port } = server.address() as AddressInfo;
+  const client = connectBuildkit(() => createConnection(port, "127.0.0.1"));
+  const call = client.control.listWorkers({}).catch(() => {});
+  await once(server, "connection");
+  await sleep(50);
+  await client.close();
+  await call;
 });

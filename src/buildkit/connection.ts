@@ -8,8 +8,10 @@ import type { Duplex } from "node:stream";
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { GrpcTransportOptions } from "@connectrpc/connect-node";
 import { destroySession } from "../util/destroy-session.js";
+import { endWhenDead } from "../util/end-when-dead.js";
+import { settlesWithin } from "../util/settles-within.js";
 import { withPeriod } from "../util/with-period.js";
-import { clientLimits, windowBytes } from "./limits.js";
+import { clientLimits, silence, windowBytes } from "./limits.js";
 
 /** Opens a byte stream to BuildKit's gRPC server, which speaks HTTP/2 with prior knowledge. */
 export type Connect = () => Duplex | Promise<Duplex>;
@@ -18,22 +20,23 @@ export type Connect = () => Duplex | Promise<Duplex>;
 export interface ConnectionOptions {
   /** The HTTP/2 authority. */
   host: string;
-  /** How long BuildKit may take to answer on a new connection, in milliseconds. */
-  timeoutMs: number;
+  /** How long BuildKit may take to answer on a new connection, in milliseconds. Undefined: it may be silent for ever. */
+  timeoutMs: number | undefined;
 }
 
 type SessionManager = NonNullable<GrpcTransportOptions["sessionManager"]>;
 
 /**
- * The HTTP/2 connection to a BuildKit. The first request opens it, and after a loss the next request opens it again. It
- * sends no PING: buildkitd closes connections that are pinged more often than every 5 minutes.
+ * The HTTP/2 connection to a BuildKit. The first request opens it, and after a loss the next request opens it again.
  */
 export class Connection implements SessionManager {
   readonly authority: string;
   #current: Promise<ClientHttp2Session> | undefined;
   /** The current session, and sessions that BuildKit is closing but that still have calls. */
-  readonly #live = new Set<ClientHttp2Session>();
+  readonly #live = new Map<ClientHttp2Session, Duplex>();
   readonly #losses: string[] = [];
+  readonly #broken = new AbortController();
+  #calls = 0;
   #closed = false;
 
   constructor(
@@ -53,10 +56,38 @@ export class Connection implements SessionManager {
     return this.#losses[losses];
   }
 
+  /** Aborts when a connection is lost, or BuildKit announces its end. */
+  get broken(): AbortSignal {
+    return this.#broken.signal;
+  }
+
+  /** There are no calls. */
+  get isIdle(): boolean {
+    return this.#calls === 0;
+  }
+
+  /** Whether BuildKit answers on the present connection within a time, in milliseconds. */
+  async answers(withinMs: number): Promise<boolean> {
+    const session = await this.#current?.catch(() => undefined);
+    if (!session || session.closed) return false;
+    return settlesWithin(
+      withinMs,
+      new Promise<void>((resolve, reject) => {
+        session.ping((error) => (error ? reject(error) : resolve()));
+      }),
+    ).catch(() => false);
+  }
+
   /** Sends a request, on a new connection if there is none. Rejects with UNAVAILABLE if it cannot be opened. */
   async request(method: string, path: string, headers: OutgoingHttpHeaders): Promise<ClientHttp2Stream> {
     const session = await this.#open();
-    return session.request({ ...headers, ":method": method, ":path": path });
+    const call = session.request({ ...headers, ":method": method, ":path": path });
+    this.#calls += 1;
+    call.once("close", () => {
+      this.#calls -= 1;
+    });
+    // Whoever asked may have left in the meantime, and an error that nobody handles ends the process.
+    return call.on("error", () => {});
   }
 
   notifyResponseByteRead(): void {}
@@ -64,8 +95,10 @@ export class Connection implements SessionManager {
   /** Closes the connection; its calls and later requests fail with CANCELED. */
   async close(): Promise<void> {
     this.#closed = true;
-    const ends = [...this.#live].map((session) => new Promise((resolve) => session.once("close", resolve)));
-    for (const session of this.#live) destroySession(session, closed());
+    const ends = [...this.#live.keys()].map(
+      (session) => new Promise((resolve) => session.once("close", resolve)),
+    );
+    for (const [session, socket] of this.#live) destroySession(session, socket, closed());
     await Promise.all(ends);
   }
 
@@ -90,14 +123,15 @@ export class Connection implements SessionManager {
     socket.on("error", () => {}); // Errors are reported by the session.
     if (this.#closed) socket.destroy();
     const session = connect(this.authority, { ...clientLimits, createConnection: () => socket });
-    this.#live.add(session);
+    this.#live.set(session, socket);
     session.once("close", () => this.#live.delete(session));
     await answered(session, this.options.timeoutMs).catch((error) => {
-      session.destroy();
-      socket.destroy();
+      destroySession(session, socket, error);
       throw error;
     });
     session.setLocalWindowSize(windowBytes);
+    const dead = () => destroySession(session, socket, new Error("it no longer answers"));
+    if (this.options.timeoutMs !== undefined) endWhenDead(session, silence, dead, () => this.#calls > 0);
     this.#watch(session, socket);
     return session;
   }
@@ -111,11 +145,13 @@ export class Connection implements SessionManager {
       this.#forget(opened);
       if (lost || this.#closed) return;
       lost = true;
+      this.#broken.abort();
       this.#losses.push((error && reasonOf(error)) ?? announced ?? "it was closed");
     };
     session.on("goaway", (code, _lastStream, data) => {
       // Calls in progress may continue; new ones need a new connection.
       this.#forget(opened);
+      this.#broken.abort();
       announced = `BuildKit ended it (code ${code}${data?.length ? `, ${data}` : ""})`;
     });
     for (const end of [socket, session]) {
@@ -138,10 +174,10 @@ function closed(): ConnectError {
 }
 
 /** Resolves with BuildKit's first frame, so that a server without HTTP/2 is reported here and not by the first call. */
-function answered(session: ClientHttp2Session, timeoutMs: number): Promise<void> {
+function answered(session: ClientHttp2Session, timeoutMs: number | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
     const late = () => reject(new Error(`no HTTP/2 answer within ${timeoutMs} ms`));
-    const timer = setTimeout(late, timeoutMs);
+    const timer = timeoutMs === undefined ? undefined : setTimeout(late, timeoutMs);
     session.once("remoteSettings", () => {
       clearTimeout(timer);
       resolve();

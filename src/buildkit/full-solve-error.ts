@@ -2,6 +2,7 @@ import { fromBinary } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { StatusSchema } from "../gen/google/rpc/status_pb.js";
 import { withPeriod } from "../util/with-period.js";
+import { withTimeout } from "../util/with-timeout.js";
 import type { BuildkitClient } from "./client.js";
 import { readBlob } from "./content/read-blob.js";
 
@@ -11,26 +12,32 @@ const timeoutMs = 10_000;
 /**
  * The error of `Control.Solve` with its details. An error with a Dockerfile of more than about 45 KiB does not fit
  * into the trailers that Node can read. BuildKit then resets the call, and the error is read from its history
- * (BuildKit 0.11 and later, not for `internal` builds). Any other error is returned unchanged.
+ * (BuildKit 0.11 and later, not for `internal` builds). Any other error is returned unchanged, and so is this one when
+ * the signal aborts first.
  */
 export async function fullSolveError(
   client: BuildkitClient,
   ref: string,
   cause: unknown,
+  signal: AbortSignal,
 ): Promise<ConnectError> {
   const error = ConnectError.from(cause);
   if (error.code !== Code.Internal || error.metadata.has("grpc-status")) return error;
   try {
-    return (await errorInHistory(client, ref)) ?? error;
+    return (await withTimeout(timeoutMs, signal, (limit) => errorInHistory(client, ref, limit))) ?? error;
   } catch (reason) {
+    if (signal.aborted) return error;
     const why = withPeriod(ConnectError.from(reason).rawMessage);
     const message = `The build failed, and its error could not be read from BuildKit's history: ${why}`;
     return new ConnectError(message, error.code, undefined, undefined, error);
   }
 }
 
-async function errorInHistory(client: BuildkitClient, ref: string): Promise<ConnectError | undefined> {
-  const signal = AbortSignal.timeout(timeoutMs);
+async function errorInHistory(
+  client: BuildkitClient,
+  ref: string,
+  signal: AbortSignal,
+): Promise<ConnectError | undefined> {
   for await (const { record } of client.control.listenBuildHistory({ ref, earlyExit: true }, { signal })) {
     const digest = record?.externalError?.digest;
     if (!digest) continue;

@@ -9,6 +9,9 @@ export const windowBytes = 4 << 20;
 /** Maximum size of an HTTP/2 frame, in bytes. */
 export const maxFrameBytes = (1 << 24) - 1;
 
+/** buildkitd, as every gRPC server, closes connections that are pinged more often than every 5 minutes. */
+export const silence = { afterMs: 330_000, answerMs: 30_000 };
+
 const common = {
   maxHeaderListPairs: 100_000,
   // Megabytes, including data in transfer. Above it streams are reset; the default is 10.
@@ -27,5 +30,11 @@ export const clientLimits = {
 /** Limits of the connection from BuildKit inside a session: every line of a `.dockerignore` is one header. */
 export const serverLimits = {
   ...common,
-  settings: { maxHeaderListSize: 16 << 20, initialWindowSize: windowBytes, maxFrameSize: maxFrameBytes },
+  settings: {
+    maxHeaderListSize: 16 << 20,
+    initialWindowSize: windowBytes,
+    maxFrameSize: maxFrameBytes,
+    // Each is a call of BuildKit, which waits for a free one.
+    maxConcurrentStreams: 1000,
+  },
 } satisfies ServerOptions;

@@ -1,7 +1,7 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { BuildResultInfo } from "../gen/moby/buildkit/v1/control_pb.js";
 import type { BuildkitClient } from "./client.js";
-import { readBlob } from "./content/read-blob.js";
+import { maxBlobBytes, readBlob } from "./content/read-blob.js";
 
 /** Provenance that BuildKit recorded. */
 export interface RecordedProvenance {
@@ -23,27 +23,37 @@ export async function readProvenance(
   ref: string,
   signal: AbortSignal,
 ): Promise<RecordedProvenance[]> {
-  const found = new Map<string, Promise<RecordedProvenance>>();
+  const found = new Map<string, { predicateType: string; digest: string }>();
   try {
     for await (const { record } of client.control.listenBuildHistory({ ref, earlyExit: true }, { signal })) {
       for (const [platform, result] of resultsOf(record)) {
         const attestation = result.attestations.find(isProvenance);
         if (!attestation) continue;
-        const predicateType = attestation.annotations[predicateKey]!;
-        const read = readBlob(client, attestation.digest, signal).then((predicate) => ({
-          platform,
-          predicateType,
-          predicate,
-        }));
-        read.catch(() => {}); // Awaited below.
-        found.set(platform, read);
+        const { digest, annotations } = attestation;
+        found.set(platform, { digest, predicateType: annotations[predicateKey]! });
       }
     }
   } catch (cause) {
     if (ConnectError.from(cause).code === Code.Unimplemented) return [];
     throw cause;
   }
-  return Promise.all(found.values());
+  return readAll(client, found, signal);
+}
+
+/** Reads predicates one after the other: together they may not exceed the limit of one blob. */
+async function readAll(
+  client: BuildkitClient,
+  found: ReadonlyMap<string, { predicateType: string; digest: string }>,
+  signal: AbortSignal,
+): Promise<RecordedProvenance[]> {
+  const recorded: RecordedProvenance[] = [];
+  let left = maxBlobBytes;
+  for (const [platform, { predicateType, digest }] of found) {
+    const predicate = await readBlob(client, digest, signal, left);
+    left -= predicate.length;
+    recorded.push({ platform, predicateType, predicate });
+  }
+  return recorded;
 }
 
 type Record = { result?: BuildResultInfo; results: { [platform: string]: BuildResultInfo } };

@@ -47,23 +47,6 @@ export function readSolveError(cause: unknown): SolveFailure {
   return failure;
 }
 
-/** Prints a location as buildx does: marks its lines and adds some lines of context. Ends with a newline. */
-export function printSource({ filename, data, ranges }: SourceExcerpt): string {
-  const lines = data.split("\n");
-  const first = Math.min(...ranges.map(({ start }) => start));
-  const last = Math.min(Math.max(...ranges.map(({ start, end }) => Math.max(start, end))), lines.length);
-  if (ranges.length === 0 || first < 1 || first > lines.length) return "";
-  const around = first === last ? 2 : 1;
-  const from = Math.max(1, first - around);
-  const shown = lines.slice(from - 1, last + around).map((line, i) => {
-    const number = from + i;
-    const blamed = ranges.some(({ start, end }) => number >= start && number <= Math.max(start, end));
-    return ` ${String(number).padStart(3)} | ${blamed ? ">>>" : "   "} ${line}\n`;
-  });
-  const rule = `${"-".repeat(20)}\n`;
-  return `${filename}:${first}\n${rule}${shown.join("")}${rule}`;
-}
-
 type Json = { [key: string]: unknown };
 
 function parseDetail(value: Uint8Array): Json {

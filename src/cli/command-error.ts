@@ -1,4 +1,4 @@
-import type { BuildError } from "../gen/slipway/v1/build_event_pb.js";
+import type { BuildError } from "../gen/slipway/build/v1/build_error_pb.js";
 
 /** Ends the process with this exit code and prints nothing more. */
 export class ExitCode extends Error {
@@ -9,6 +9,9 @@ export class ExitCode extends Error {
     this.exitCode = exitCode;
   }
 }
+
+/** An output of a build cannot be written on this machine. */
+export class OutputUnwritable extends Error {}
 
 /** A failed build, as the host describes it. */
 export class BuildFailure extends Error {

@@ -1,5 +1,6 @@
 import { CommanderError, InvalidArgumentError } from "commander";
 import { pluginMetadata, readInvocation } from "./docker-plugin.js";
+import { print, printError } from "./output/print.js";
 import { createProgram } from "./program.js";
 import { givenFlags } from "./slipway-command.js";
 
@@ -7,11 +8,11 @@ import { givenFlags } from "./slipway-command.js";
 export async function runCommandLine(): Promise<number> {
   const invocation = readInvocation(process.argv[1] ?? "", process.argv.slice(2));
   if (invocation.kind === "metadata") {
-    process.stdout.write(`${pluginMetadata}\n`);
+    print(`${pluginMetadata}\n`);
     return 0;
   }
   Object.assign(process.env, invocation.env);
-  const program = createProgram();
+  const program = createProgram(invocation.args);
   let given: ReadonlySet<string> | undefined;
   program.hook("preAction", (_program, command) => {
     given = givenFlags(command);
@@ -24,7 +25,7 @@ export async function runCommandLine(): Promise<number> {
     if (error instanceof CommanderError && !(error instanceof InvalidArgumentError)) return error.exitCode;
     const { reportError } = await import("./report-error.js");
     const { text, exitCode } = reportError(error, { debug: program.opts().debug === true, given });
-    process.stderr.write(text);
+    printError(text);
     return exitCode;
   }
 }

@@ -42,7 +42,7 @@ test("replaces fields by flags in remedies", () => {
   expect(hintFor("X", "Leave out node.daemon_flags, or set spec.tags.")).toBe(
     "Leave out --buildkitd-flags, or set --tag.",
   );
-  expect(hintFor("TIMEOUT", "Use a longer timeout, or set force to forget the node.")).toBe(
+  expect(hintFor("NODE_TIMEOUT", "Use a longer timeout, or set force to forget the node.")).toBe(
     "Use a longer --timeout, or add --force to forget the node.",
   );
   expect(hintFor("X", "Set replace to replace it. Set forces.")).toBe(
@@ -51,4 +51,11 @@ test("replaces fields by flags in remedies", () => {
   expect(hintFor("X", "Set spec.unheard_of.")).toBe("Set spec.unheard_of.");
   expect(hintFor("SSH_MISSING", "Add an agent to spec.ssh.")).toBe("Give an agent or keys with --ssh.");
   expect(hintFor("X")).toBe("");
+});
+
+test("replaces methods by commands in remedies", () => {
+  expect(
+    hintFor("X", "Call ListPlugins for details; call RestartPlugin for the plugin acme to try again."),
+  ).toBe("Run `slipway plugins` for details; run `slipway plugins restart acme` to try again.");
+  expect(hintFor("X", "Call Negotiate first.")).toBe("Call Negotiate first.");
 });

@@ -40,14 +40,18 @@ const rules: FlagRule[] = [
   { field: /^node\.options\b/, flags: ["--driver-opt"] },
   { field: /^node\.daemon_flags\b/, flags: ["--buildkitd-flags"] },
   { field: /^node\.daemon_files\b/, flags: ["--buildkitd-config"] },
+  { field: /^node\.endpoint\b/, flags: ["--endpoint"], onlyIfGiven: true },
   { field: /^node\.name\b/, flags: ["--node"] },
   { field: /^(node|target)\.platforms?\b/, flags: ["--platform"] },
   { field: /^driver$/, flags: ["--driver"] },
   { field: /^filters\b/, flags: ["--filter"] },
-  { field: /^(replace|sha256)$/, flags: ["--$1"] },
+  { field: /^replace$/, flags: ["--replace"] },
+  { field: /^digest$/, flags: ["--sha256"] },
   { field: /^(spec\.)?builder$/, flags: ["--builder"], onlyIfGiven: true },
   { field: /^(name|node|timeout|force)$/, flags: ["--$1"], onlyIfGiven: true },
 ];
+
+const token = "Set SLIPWAY_TOKEN_FILE to a file with a valid token.";
 
 /** Remedies in terms of flags, by reason. They replace the remedies of the API. */
 const hints: Record<string, string> = {
@@ -61,9 +65,14 @@ const hints: Record<string, string> = {
   SECRET_MISSING: "Give it with --secret id=…,src=… or --secret id=…,env=….",
   SSH_MISSING: "Give an agent or keys with --ssh.",
   STATE_IN_USE: "Stop that host, or give this one another folder with --state-dir.",
+  TOKEN_EXPIRED: token,
+  TOKEN_MISSING: token,
+  TOKEN_WRONG: token,
   TARGET_UNKNOWN: "List the stages with --call=targets.",
   TCP_WITHOUT_AUTHENTICATION: "Add --token-file, or --tls-cert, --tls-key and --tls-client-ca.",
   TCP_WITHOUT_TLS: "Add --tls-cert and --tls-key, or listen on 127.0.0.1.",
+  UPDATE_MASK_INVALID:
+    "Say what to change with --driver-opt, --platform, --endpoint, --buildkitd-flags or --buildkitd-config.",
 };
 
 /** Fields in remedies that have no path, and the words for their flags. */
@@ -72,6 +81,19 @@ const phrases: [RegExp, string][] = [
   [/\bset (?=(force|replace|all)\b)/g, "add --"],
   [/\bSet (?=(force|replace|all)\b)/g, "Add --"],
 ];
+
+/** Commands for the methods that the host's remedies name. */
+const commands: Record<string, string> = {
+  GetHistoryRecord: "slipway history inspect",
+  ListBuilds: "slipway builds",
+  ListDrivers: "slipway drivers",
+  ListHistory: "slipway history ls",
+  ListPlugins: "slipway plugins",
+  RemovePlugin: "slipway plugins remove",
+  RestartPlugin: "slipway plugins restart",
+  SetDefaultBuilder: "slipway use NAME",
+  SetPluginEnabled: "slipway plugins disable",
+};
 
 /** The flag that set a field of a request, such as "--driver-opt memory"; undefined for arguments and unknown fields. */
 export function flagAtFault(field: string, given: ReadonlySet<string> = new Set()): string | undefined {
@@ -86,9 +108,19 @@ export function flagAtFault(field: string, given: ReadonlySet<string> = new Set(
   return undefined;
 }
 
-/** The remedy for a user of the CLI: that of the API, with flags in place of fields. */
+/** Replaces "call METHOD" and "call METHOD for the plugin NAME". */
+function withCommands(remedy: string): string {
+  const calls = /\b([Cc])all ([A-Z]\w+)(?: for the plugin ([^\s.,;]+))?/g;
+  return remedy.replace(calls, (text, initial: string, method: string, plugin?: string) => {
+    const command = commands[method];
+    if (!command) return text;
+    return `${initial === "C" ? "Run" : "run"} \`${[command, plugin].filter(Boolean).join(" ")}\``;
+  });
+}
+
+/** The remedy for a user of the CLI: that of the API, with flags in place of fields and commands in place of methods. */
 export function hintFor(reason: string, remedy = "", given?: ReadonlySet<string>): string {
   if (hints[reason]) return hints[reason];
   const text = remedy.replaceAll(/\b(?:spec|node)\.\w+/g, (field) => flagAtFault(field, given) ?? field);
-  return phrases.reduce((result, [pattern, words]) => result.replace(pattern, words), text);
+  return phrases.reduce((result, [pattern, words]) => result.replace(pattern, words), withCommands(text));
 }

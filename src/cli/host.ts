@@ -1,15 +1,35 @@
 import { realpathSync } from "node:fs";
-import { connect, type Slipway } from "../client/slipway.js";
+import type { BuildHost } from "../client/build-host.js";
+import { openLocalHost } from "../client/local/local-host.js";
+import type { Slipway } from "../client/slipway.js";
 import { version } from "../util/version.js";
+import { hostNodeFlags } from "./serve/node-flags.js";
+
+const client = { name: "slipway-cli", version };
 
 /** The host that commands call. */
 export type Host = Slipway;
 
 /** Connects to the host that the environment selects. Starts a host on this machine, from this program, if none runs. */
-export function openHost(env: NodeJS.ProcessEnv = process.env): Promise<Host> {
+export async function openHost(env: NodeJS.ProcessEnv = process.env): Promise<Host> {
+  const { connect } = await import("../client/slipway.js");
   const script = realpathSync(process.argv[1]!);
-  const slipway: [string, ...string[]] = [process.execPath, ...process.execArgv, script];
-  return connect({ client: { name: "slipway-cli", version }, slipway, env });
+  const slipway: [string, ...string[]] = [process.execPath, ...process.execArgv, ...hostNodeFlags, script];
+  return connect({ client, slipway, env });
+}
+
+/** Connects to the host that the environment selects; HOST_NOT_RUNNING if it does not run. */
+export async function openRunningHost(env: NodeJS.ProcessEnv = process.env): Promise<Host> {
+  const { connect } = await import("../client/slipway.js");
+  return connect({ client, start: false, env });
+}
+
+/** As {@link openHost}, for a build: a host on this machine that runs is called without what only other calls need. */
+export async function openBuildHost(env: NodeJS.ProcessEnv = process.env): Promise<BuildHost> {
+  const local = await openLocalHost(client, env);
+  if (local) return local;
+  const host = await openHost(env);
+  return { ...host, uploads: async () => host.uploads };
 }
 
 /** Calls `work` with a connection to the host, and closes it afterwards. */

@@ -1,14 +1,23 @@
-#!/usr/bin/env node
-import nodeModule from "node:module";
-import { homedir } from "node:os";
-import { join } from "node:path";
+import { cacheFolder } from "../util/cache-folder.js";
 
-/** In Node since 22.8; missing in the types of Node 20. */
-const { enableCompileCache } = nodeModule as { enableCompileCache?: (folder: string) => unknown };
+/** `enableCompileCache` is in Node since 22.8, and missing in the types of Node 20. */
+const nodeModule = process.getBuiltinModule("node:module") as {
+  enableCompileCache?: (folder: string) => unknown;
+};
 
 // A short command spends half of its time compiling. Node's default folder is shared by all users.
-const caches = process.env.XDG_CACHE_HOME || join(homedir(), ".cache");
-enableCompileCache?.(process.env.NODE_COMPILE_CACHE || join(caches, "slipway", "compiled"));
+nodeModule.enableCompileCache?.(process.env.NODE_COMPILE_CACHE || `${cacheFolder()}/compiled`);
 // Only modules that are loaded from here on are cached.
-const { runCommandLine } = await import("./command-line.js");
-process.exit(await runCommandLine());
+run().then((exitCode) => process.exit(exitCode));
+
+async function run(): Promise<number> {
+  const [first, ...rest] = process.argv.slice(2);
+  if ((first === "version" || first === "--version") && rest.length === 0) {
+    // Scripts ask often: half of the time would be spent on commands that are not called.
+    const { printVersion } = await import("./print-version.js");
+    printVersion();
+    return 0;
+  }
+  const { runCommandLine } = await import("./command-line.js");
+  return runCommandLine();
+}

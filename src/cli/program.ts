@@ -1,8 +1,10 @@
+import { addAccessCommand } from "./commands/access.js";
 import { addBuildCommand } from "./commands/build.js";
 import { addBuildsCommand } from "./commands/builds.js";
 import { addConformanceCommand } from "./commands/conformance.js";
 import { addCreateCommand } from "./commands/create.js";
 import { addDialStdioCommand } from "./commands/dial-stdio.js";
+import { addDoctorCommand } from "./commands/doctor.js";
 import { addDriversCommand } from "./commands/drivers.js";
 import { addDuCommand } from "./commands/du.js";
 import { addHistoryCommand } from "./commands/history.js";
@@ -14,8 +16,11 @@ import { addRmCommand } from "./commands/rm.js";
 import { addServeCommand } from "./commands/serve.js";
 import { addStopCommand } from "./commands/stop.js";
 import { addTokensCommand } from "./commands/tokens.js";
+import { addUpdateCommand } from "./commands/update.js";
 import { addUseCommand } from "./commands/use.js";
 import { addVersionCommand } from "./commands/version.js";
+import { print, printError } from "./output/print.js";
+import { versionLine } from "./print-version.js";
 import { SlipwayCommand } from "./slipway-command.js";
 
 const environmentHelp = `
@@ -24,37 +29,52 @@ Environment:
   BUILDX_BUILDER    builder to use
   BUILDKIT_PROGRESS progress mode`;
 
-/** The command line. Each command loads its implementation when it runs, so that the CLI starts fast. */
-export function createProgram(): SlipwayCommand {
+/** What adds each command, in the order of the help. */
+const commands = new Map<string, (program: SlipwayCommand) => void>([
+  ["build", addBuildCommand],
+  ["builds", addBuildsCommand],
+  ["history", addHistoryCommand],
+  ["ls", addLsCommand],
+  ["inspect", addInspectCommand],
+  ["create", addCreateCommand],
+  ["update", addUpdateCommand],
+  ["use", addUseCommand],
+  ["access", addAccessCommand],
+  ["stop", addStopCommand],
+  ["rm", addRmCommand],
+  ["du", addDuCommand],
+  ["prune", addPruneCommand],
+  ["dial-stdio", addDialStdioCommand],
+  ["drivers", addDriversCommand],
+  ["plugins", addPluginsCommand],
+  ["doctor", addDoctorCommand],
+  ["conformance", addConformanceCommand],
+  ["serve", addServeCommand],
+  ["tokens", addTokensCommand],
+  ["version", addVersionCommand],
+]);
+
+/**
+ * The command line, so that it starts fast: each command loads its implementation when it runs, and arguments that begin
+ * with a command's name get that command only.
+ */
+export function createProgram(args: readonly string[] = []): SlipwayCommand {
   const program = new SlipwayCommand("slipway");
   program
     .description("Builds container images with BuildKit, through drivers that are plugins.")
     .option("--builder <name>", "builder to use", process.env.BUILDX_BUILDER || undefined)
     .option("-D, --debug", "show details of warnings and errors")
+    .version(versionLine, "--version", "show the version")
     .configureHelp({ showGlobalOptions: true })
     .addHelpText("after", environmentHelp)
     .showHelpAfterError("See --help.")
     .exitOverride()
     .configureOutput({
+      writeOut: print,
+      writeErr: printError,
       outputError: (text, write) => write(text.replace(/^error: /, "ERROR: ")),
     });
-  addBuildCommand(program);
-  addBuildsCommand(program);
-  addHistoryCommand(program);
-  addLsCommand(program);
-  addInspectCommand(program);
-  addCreateCommand(program);
-  addUseCommand(program);
-  addStopCommand(program);
-  addRmCommand(program);
-  addDuCommand(program);
-  addPruneCommand(program);
-  addDialStdioCommand(program);
-  addDriversCommand(program);
-  addPluginsCommand(program);
-  addConformanceCommand(program);
-  addServeCommand(program);
-  addTokensCommand(program);
-  addVersionCommand(program);
+  const command = commands.get(args[0] ?? "");
+  for (const add of command ? [command] : commands.values()) add(program);
   return program;
 }

@@ -43,3 +43,11 @@ test("every command has a summary, and an example in its help", () => {
     expect([command.name(), help]).toEqual([command.name(), expect.stringMatching(/^Examples?:\n {2}\S/m)]);
   }
 });
+
+test("a command line that begins with a command has that command only", () => {
+  const namesFor = (...args: string[]) => createProgram(args).commands.map((command) => command.name());
+  const all = namesFor();
+  expect(all).toContain("build");
+  for (const name of all) expect(namesFor(name, "--help")).toEqual([name]);
+  for (const other of ["--debug", "b", "bild", "constructor"]) expect(namesFor(other)).toEqual(all);
+});

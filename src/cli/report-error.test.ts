@@ -3,7 +3,8 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { expect, test } from "vitest";
 import { InputError } from "../errors/input-error.js";
 import { invalidField, typedError } from "../errors/typed-error.js";
-import { BuildErrorSchema } from "../gen/slipway/v1/build_event_pb.js";
+import { BuildErrorSchema } from "../gen/slipway/build/v1/build_error_pb.js";
+import { DiagnosticSchema, Severity } from "../gen/slipway/common/v1/diagnostic_pb.js";
 import { BuildFailure, ExitCode } from "./command-error.js";
 import { reportError } from "./report-error.js";
 
@@ -52,6 +53,39 @@ test("lists the fields of a host's error when there are several", () => {
   );
   for (const sum of ["Invalid tag. Unknown host.", "Invalid tag.; Unknown host."])
     expect(report(sum).text).toBe(`ERROR: 2 things are wrong:\n${details}`);
+});
+
+test("prints each remedy beside its field, warnings first, and how many fields are left out", () => {
+  const fields = [
+    { field: "node.options[memory]", message: "2x is not a size.", remedy: "Use a size such as 2g." },
+    { field: "spec.tags[0]", message: "invalid tag", remedy: "Correct spec.tags." },
+    { field: "node.endpoint", message: "Unknown host." },
+  ];
+  const warning = create(DiagnosticSchema, {
+    severity: Severity.WARNING,
+    message: "The option is deprecated.",
+    remedy: "Leave it out.",
+  });
+  const error = typedError({
+    code: Code.InvalidArgument,
+    reason: "TAG_INVALID",
+    message: "2x is not a size. invalid tag Unknown host. 7 more fields are at fault.",
+    fields,
+    remedy: "Use a size such as 2g.",
+    warnings: [warning],
+    metadata: { omitted_fields: "7" },
+  });
+  expect(reportError(error).text).toBe(
+    [
+      "WARNING: The option is deprecated. Leave it out.",
+      "ERROR: 10 things are wrong:",
+      "  --driver-opt memory: 2x is not a size. Use a size such as 2g.",
+      "  --tag: invalid tag. Correct --tag.",
+      "  node.endpoint: Unknown host.",
+      "  … and 7 more.",
+      "",
+    ].join("\n"),
+  );
 });
 
 test.each([
@@ -107,7 +141,7 @@ test("names the flag at fault in a failed build, and has flags in the remedy", (
 
 test("prints a cancelled build as buildx does", () => {
   const error = create(BuildErrorSchema, {
-    reason: "CANCELLED",
+    reason: "CANCELED",
     code: Code.Canceled,
     message: "the build was cancelled",
   });

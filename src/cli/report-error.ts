@@ -1,8 +1,9 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import { InputError } from "../errors/input-error.js";
-import { type FieldViolation, readTypedError } from "../errors/typed-error.js";
+import { readTypedError, type TypedError } from "../errors/typed-error.js";
 import { BuildFailure, ExitCode } from "./command-error.js";
 import { flagAtFault, hintFor } from "./flags-at-fault.js";
+import { joinSentences, warningLines } from "./output/diagnostics.js";
 import { sourceExcerpt } from "./output/source-excerpt.js";
 
 /** The text for an error, and the exit code: buildx's where buildx has one. */
@@ -31,9 +32,14 @@ export function reportError(error: unknown, { debug = false, given }: ReportOpti
     return { text: lines({ message, reason, field, remedy, given }), exitCode: 1 };
   }
   if (error instanceof ConnectError) {
-    const { message, reason, remedy, fields = [], code } = readTypedError(error);
+    const typed = readTypedError(error);
+    const { fields = [], warnings = [], code } = typed;
+    // With several fields, each one has its remedy beside it.
+    const hasOwnRemedies = fields.length > 1 && fields.some((each) => each.remedy);
+    const { reason, remedy } = hasOwnRemedies ? { reason: undefined, remedy: undefined } : typed;
     const field = fields.length === 1 ? fields[0]!.field : undefined;
-    const text = lines({ message: withFields(message, fields, given), reason, field, remedy, given });
+    const report = lines({ message: withFields(typed, given), reason, field, remedy, given });
+    const text = warningLines(warnings) + report;
     return { text: debug && error.stack ? `${text}${error.stack}\n` : text, exitCode: exitCodeOf(code) };
   }
   if (!(error instanceof Error)) return { text: lines({ message: String(error) }), exitCode: 1 };
@@ -43,23 +49,31 @@ export function reportError(error: unknown, { debug = false, given }: ReportOpti
 function reportBuildFailure({ error, wasStarted }: BuildFailure, given?: ReadonlySet<string>): ErrorReport {
   const { reason, field, remedy, sources } = error;
   const prefix = wasStarted && !error.message.startsWith("failed to solve: ") ? "failed to solve: " : "";
-  const why = reason === "CANCELLED" ? "Canceled: context canceled" : error.message;
+  const why = reason === "CANCELED" ? "Canceled: context canceled" : error.message;
   const message = `failed to build: ${prefix}${why}`;
   return {
     text: sources.map(sourceExcerpt).join("") + lines({ message, reason, field, remedy, given }),
-    exitCode: exitCodeOf(reason === "CANCELLED" ? Code.Canceled : error.code),
+    exitCode: exitCodeOf(reason === "CANCELED" ? Code.Canceled : error.code),
   };
 }
 
-/** A message with a line for each field at fault. A single field's message is the error's own. */
-function withFields(message: string, fields: FieldViolation[], given?: ReadonlySet<string>): string {
+/** A message with a line for each field at fault, with its remedy. A single field's message is the error's own. */
+function withFields(
+  { message, fields = [], metadata = {} }: TypedError,
+  given?: ReadonlySet<string>,
+): string {
   if (fields.length < 2) return message;
+  const omitted = Number(metadata.omitted_fields ?? 0);
   const rest = fields.reduce((text, f) => text.replace(f.message, ""), message);
   // A message that only lists those of the fields is easier to read as lines.
-  const head = /\w/.test(rest) ? message : `${fields.length} things are wrong:`;
-  const details = fields.filter((f) => !head.includes(f.message));
-  const lines = details.map((f) => `${flagAtFault(f.field, given) ?? f.field}: ${f.message}`);
-  return [head, ...lines].join("\n  ");
+  const isList = omitted > 0 || !/\w/.test(rest);
+  const head = isList ? `${fields.length + omitted} things are wrong:` : message;
+  const details = fields.filter((f) => f.remedy || !head.includes(f.message));
+  const lines = details.map(({ field, message, reason, remedy }) => {
+    const text = joinSentences(message, remedy ? hintFor(reason ?? "", remedy, given) : "");
+    return `${flagAtFault(field, given) ?? field}: ${text}`;
+  });
+  return [head, ...lines, ...(omitted > 0 ? [`… and ${omitted} more.`] : [])].join("\n  ");
 }
 
 function exitCodeOf(code: Code): number {

@@ -1,12 +1,14 @@
-import { randomUUID } from "node:crypto";
 import { resolve } from "node:path";
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { Code, type ConnectError } from "@connectrpc/connect";
 import { encodeError } from "../errors/typed-error.js";
-import type { BuildError } from "../gen/slipway/v1/build_event_pb.js";
-import { type BuildEvent, type BuildResult, BuildState } from "../gen/slipway/v1/build_event_pb.js";
-import { type BuildSpecSchema, type Context, ContextSchema } from "../gen/slipway/v1/build_spec_pb.js";
+import type { BuildError } from "../gen/slipway/build/v1/build_error_pb.js";
+import type { BuildResult } from "../gen/slipway/build/v1/build_result_pb.js";
+import type { BuildSpecSchema } from "../gen/slipway/build/v1/build_spec_pb.js";
+import { type Context, ContextSchema } from "../gen/slipway/build/v1/context_pb.js";
+import { type BuildEvent, BuildState } from "../gen/slipway/v1/build_event_pb.js";
 import type { Slipway } from "./slipway.js";
+import { startBuild } from "./start-build.js";
 import { uploadDirectory } from "./upload.js";
 import { watchBuild } from "./watch-build.js";
 
@@ -28,11 +30,13 @@ export async function build(
   { signal, onEvent = () => {} }: BuildOptions = {},
 ): Promise<BuildResult> {
   signal?.throwIfAborted();
-  const complete = { environment: slipway.environment, ...spec } as typeof spec;
-  const started = await slipway.builds.startBuild({ requestId: randomUUID(), spec: complete });
-  const { id } = started.build!;
+  const hasEnvironment = Object.keys(spec.environment ?? {}).length > 0;
+  const complete = hasEnvironment ? spec : ({ ...spec, environment: slipway.environment } as typeof spec);
+  const id = await startBuild(slipway, complete);
   const cancel = () => void slipway.builds.cancelBuild({ id }).catch(() => {});
-  signal?.addEventListener("abort", cancel);
+  // A signal of its own: many builds may share the caller's, and Node warns of many listeners on one signal.
+  const own = signal && AbortSignal.any([signal]);
+  own?.addEventListener("abort", cancel);
   try {
     for await (const event of watchBuild(slipway, id)) {
       onEvent(event, id);
@@ -48,7 +52,7 @@ export async function build(
     cancel();
     throw cause;
   } finally {
-    signal?.removeEventListener("abort", cancel);
+    own?.removeEventListener("abort", cancel);
   }
 }
 
@@ -56,8 +60,13 @@ export async function build(
 export async function localContext(slipway: Slipway, folder: string): Promise<Context> {
   const source = slipway.isLocal
     ? { case: "path" as const, value: resolve(folder) }
-    : { case: "upload" as const, value: (await uploadDirectory(slipway.uploads, folder)).id };
+    : { case: "upload" as const, value: await upload(slipway, folder) };
   return create(ContextSchema, { source });
+}
+
+async function upload({ uploads, limits }: Slipway, folder: string): Promise<string> {
+  const { id } = await uploadDirectory(uploads, folder, { maxChunkBytes: limits?.maxChunkBytes });
+  return id;
 }
 
 /** The error of a failed build, in the form of a failed call. */

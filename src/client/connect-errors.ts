@@ -71,8 +71,8 @@ export function typeMissingCall(
   error: unknown,
   { service, method }: { service: { typeName: string }; method: { name: string } },
 ): ConnectError | undefined {
-  const { code, domain } = readTypedError(error);
-  if (code !== Code.Unimplemented || domain) return undefined;
+  const { code, domain, reason } = readTypedError(error);
+  if (code !== Code.Unimplemented || (domain && reason !== "METHOD_UNKNOWN")) return undefined;
   return typedError({
     code,
     reason: "HOST_LACKS_CALL",

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import type { ClientHttp2Stream } from "node:http2";
+import type { ClientHttp2Stream, Http2Session } from "node:http2";
 import { connect as dial } from "node:net";
 import { dirname } from "node:path";
 import { Code, type Interceptor, type Transport } from "@connectrpc/connect";
@@ -7,6 +7,7 @@ import { createGrpcTransport, Http2SessionManager } from "@connectrpc/connect-no
 import { typedError } from "../errors/typed-error.js";
 import type { HostAddress } from "../host-address/address.js";
 import { checkSocketFolder } from "../host-address/address-folder.js";
+import { tlsOptions } from "../tls/tls-options.js";
 import { mapErrors } from "../util/map-errors.js";
 import { typeConnectionError, typeMissingCall } from "./connect-errors.js";
 
@@ -35,7 +36,7 @@ const windowBytes = { call: 4 << 20, connection: 16 << 20 };
 export async function connectHost(address: HostAddress): Promise<HostConnection> {
   if (address.kind === "unix") requireSafeFolder(address);
   const [options, interceptors] = await Promise.all([sessionOptions(address), authorize(address)]);
-  const sending = new Http2SessionManager(baseUrl(address), undefined, options);
+  const sending = new HostSession(baseUrl(address), undefined, options);
   const reading = new WideSession(baseUrl(address), undefined, options);
   if ((await sending.connect()) === "error") throw typeConnectionError(sending.error(), address);
   let closed = false;
@@ -63,18 +64,27 @@ export async function connectHost(address: HostAddress): Promise<HostConnection>
 
 const baseUrl = (address: HostAddress) => (address.kind === "unix" ? "http://localhost" : address.url);
 
-/** Enlarges the window of each connection that it opens; Node's default for a connection is 64 KiB. */
-class WideSession extends Http2SessionManager {
-  #widened = new WeakSet<object>();
+/** Connect stops to listen for errors of a connection that it closes, and an error that nobody handles ends the process. */
+class HostSession extends Http2SessionManager {
+  readonly #known = new WeakSet<Http2Session>();
 
   override async request(...args: Parameters<Http2SessionManager["request"]>): Promise<ClientHttp2Stream> {
     const stream = await super.request(...args);
     const { session } = stream;
-    if (session && !this.#widened.has(session)) {
-      this.#widened.add(session);
-      session.setLocalWindowSize(windowBytes.connection);
+    if (session && !this.#known.has(session)) {
+      this.#known.add(session);
+      this.onNew(session.on("error", () => {}));
     }
     return stream;
+  }
+
+  protected onNew(_session: Http2Session): void {}
+}
+
+/** Enlarges the window of each connection that it opens; Node's default for a connection is 64 KiB. */
+class WideSession extends HostSession {
+  protected override onNew(session: Http2Session): void {
+    session.setLocalWindowSize(windowBytes.connection);
   }
 }
 
@@ -87,11 +97,15 @@ async function sessionOptions(address: HostAddress) {
     };
     return { settings, createConnection: dialSafely };
   }
+  const { protocol, hostname } = new URL(address.url);
+  if (protocol === "http:") return { settings };
   const { caFile, certFile, keyFile } = address.tls ?? {};
-  const [ca, cert, key] = await Promise.all(
-    [caFile, certFile, keyFile].map((file) => file && readClientFile(file)),
+  const [ca, certificate, key] = await Promise.all(
+    [caFile, certFile, keyFile].map((file) => (file ? readClientFile(file) : undefined)),
   );
-  return { settings, ca, cert, key };
+  const host = hostname.replace(/^\[|\]$/g, "");
+  const tls = await tlsOptions(host, { ca, certificate, key }).catch(refuseFile);
+  return { settings, ...tls };
 }
 
 /** Refuses a socket that another user can have created. A missing folder means that no host is running. */
@@ -108,7 +122,7 @@ function requireSafeFolder(address: { kind: "unix"; path: string }): void {
 
 async function authorize(address: HostAddress): Promise<Interceptor[]> {
   if (address.kind !== "tcp" || !address.tokenFile) return [];
-  const token = (await readClientFile(address.tokenFile)).trim();
+  const token = (await readClientFile(address.tokenFile)).toString().trim();
   return [
     (next) => (request) => {
       request.header.set("authorization", `Bearer ${token}`);
@@ -117,15 +131,17 @@ async function authorize(address: HostAddress): Promise<Interceptor[]> {
   ];
 }
 
-function readClientFile(file: string): Promise<string> {
-  return readFile(file, "utf8").catch((error: Error) => {
-    throw typedError({
-      code: Code.FailedPrecondition,
-      reason: "CLIENT_FILE_UNREADABLE",
-      message: `A file for the connection to the host cannot be read: ${error.message}.`,
-      remedy: "Check SLIPWAY_TOKEN_FILE and SLIPWAY_CERT_PATH.",
-      metadata: { file },
-    });
+function readClientFile(file: string): Promise<Buffer> {
+  return readFile(file).catch((error: Error) => refuseFile(error, { file }));
+}
+
+function refuseFile(error: Error, metadata: Record<string, string> = {}): never {
+  throw typedError({
+    code: Code.FailedPrecondition,
+    reason: "CLIENT_FILE_UNREADABLE",
+    message: `A file for the connection to the host cannot be read: ${error.message}.`,
+    remedy: "Check SLIPWAY_TOKEN_FILE, SLIPWAY_CERT_PATH, and the variables that name trusted certificates.",
+    metadata,
   });
 }
 

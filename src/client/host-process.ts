@@ -8,8 +8,9 @@ import { Health, HealthCheckResponse_ServingStatus as Status } from "../gen/grpc
 import { formatHostAddress, type HostAddress } from "../host-address/address.js";
 import { makePrivateFolder } from "../host-address/address-folder.js";
 import { trySocketLock } from "../host-address/host-process-lock.js";
+import { checkSocketPathLength } from "../host-address/socket-length.js";
 import { connectHost, type HostConnection } from "./connect.js";
-import { type HostLog, openHostLog } from "./host-process-log.js";
+import { openStartOutput, type StartOutput } from "./start-output.js";
 
 /** How to start a host. */
 export interface HostCommand {
@@ -28,15 +29,18 @@ export interface EnsureHostOptions {
   timeoutMs?: number;
 }
 
+/** What the lock of a start adds to the path of the socket. */
+const startLock = ".start";
+
 /** Interval between checks whether the host has started, in milliseconds. */
 const pollMs = 15;
 
 /**
  * Connects to the host on a unix socket, and starts one if none is running. The host gets its own session, so that it
- * outlives this process and its terminal, and writes to a log file. Of several concurrent callers, one starts the host
- * and the others wait. A host on TCP is never started.
+ * outlives this process and its terminal. Of several concurrent callers, one starts the host and the others wait. A host
+ * on TCP is never started.
  *
- * Throws UNAVAILABLE, reason HOST_START_FAILED, with the last lines of the log, if the host exits or does not start in
+ * Throws UNAVAILABLE, reason HOST_START_FAILED, with the last lines of its output, if the host exits or does not start in
  * time. The host is killed in that case.
  */
 export async function ensureHost(options: EnsureHostOptions): Promise<HostConnection & { started: boolean }> {
@@ -45,16 +49,17 @@ export async function ensureHost(options: EnsureHostOptions): Promise<HostConnec
   const running = await connectIfRunning(address);
   if (running) return { ...running, started: false };
 
+  checkSocketPathLength(address.path, startLock);
   await makePrivateFolder(dirname(address.path));
-  const deadline = Date.now() + timeoutMs;
+  const deadline = performance.now() + timeoutMs;
   for (;;) {
-    const attempt = await trySocketLock(`${address.path}.start`);
+    const attempt = await trySocketLock(address.path + startLock);
     try {
       const meanwhile = await connectIfServing(address);
       if (meanwhile) return { ...meanwhile, started: false };
       if (attempt.state === "held")
         return { ...(await startHost(address, command, deadline)), started: true };
-      if (Date.now() > deadline)
+      if (performance.now() > deadline)
         throw startFailed(address, "another process is starting it and has not finished in time");
       await attempt.released(pollMs);
     } finally {
@@ -95,9 +100,9 @@ async function startHost(
   command: HostCommand,
   deadline: number,
 ): Promise<HostConnection> {
-  const log = await openHostLog(command.env);
+  const output = await openStartOutput();
   try {
-    const child = await spawnHost(command, log, address);
+    const child = await spawnHost(command, output, address);
     const connection = await untilServing(address, child, deadline).catch(async (error) => {
       await kill(child);
       throw error;
@@ -106,19 +111,24 @@ async function startHost(
     const end = child.signalCode ? `was killed by ${child.signalCode}` : `exited with code ${child.exitCode}`;
     const late = child.exitCode === null && child.signalCode === null;
     await kill(child);
-    throw startFailed(address, late ? "it did not start in time" : `it ${end}`, log.path, await log.added());
+    throw startFailed(address, late ? "it did not start in time" : `it ${end}`, await output.lines());
   } finally {
-    await log.close();
+    await output.close();
   }
 }
 
 async function spawnHost(
   { command, args, env }: HostCommand,
-  log: HostLog,
+  output: StartOutput,
   address: HostAddress,
 ): Promise<ChildProcess> {
   // Working folder /, so that it keeps no other folder busy; its own session, so that no terminal's signals reach it.
-  const child = spawn(command, args, { cwd: "/", detached: true, env, stdio: ["ignore", log.fd, log.fd] });
+  const child = spawn(command, args, {
+    cwd: "/",
+    detached: true,
+    env,
+    stdio: ["ignore", output.fd, output.fd],
+  });
   try {
     await once(child, "spawn");
   } catch (error) {
@@ -135,7 +145,7 @@ async function untilServing(
   child: ChildProcess,
   deadline: number,
 ): Promise<HostConnection | undefined> {
-  while (Date.now() < deadline) {
+  while (performance.now() < deadline) {
     // Read first: a host that lost the race against another one exits before the other is serving.
     const ended = child.exitCode !== null || child.signalCode !== null;
     const connection = await connectIfServing(address);
@@ -154,20 +164,13 @@ async function kill(child: ChildProcess): Promise<void> {
   clearTimeout(timer);
 }
 
-function startFailed(
-  address: HostAddress,
-  why: string,
-  logPath?: string,
-  tail: readonly string[] = [],
-): ConnectError {
-  const lines = tail.length > 0 ? `; its log ends:\n${tail.map((line) => `  ${line}`).join("\n")}` : ".";
+function startFailed(address: HostAddress, why: string, tail: readonly string[] = []): ConnectError {
+  const lines = tail.length > 0 ? `; its output ends:\n${tail.map((line) => `  ${line}`).join("\n")}` : ".";
   return typedError({
     code: Code.Unavailable,
     reason: "HOST_START_FAILED",
     message: `The host for ${formatHostAddress(address)} could not be started: ${why}${lines}`,
-    remedy: logPath
-      ? `See the log ${logPath}, or run \`slipway serve\` in the foreground.`
-      : "Run `slipway serve`.",
-    metadata: { address: formatHostAddress(address), ...(logPath && { log: logPath }) },
+    remedy: "Run `slipway serve`.",
+    metadata: { address: formatHostAddress(address) },
   });
 }

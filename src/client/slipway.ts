@@ -1,13 +1,14 @@
 import { type Client, createClient } from "@connectrpc/connect";
 import { BuildService } from "../gen/slipway/v1/build_pb.js";
 import { BuilderService } from "../gen/slipway/v1/builder_pb.js";
-import { DriverService } from "../gen/slipway/v1/driver_pb.js";
 import { HistoryService } from "../gen/slipway/v1/history_pb.js";
-import { type Limits, SystemService } from "../gen/slipway/v1/system_pb.js";
+import { type HostLimits, HostService } from "../gen/slipway/v1/host_pb.js";
+import { PluginService } from "../gen/slipway/v1/plugin_pb.js";
 import { UploadService } from "../gen/slipway/v1/upload_pb.js";
 import { hostAddress } from "../host-address/address.js";
 import { version } from "../util/version.js";
 import { connectHost } from "./connect.js";
+import { forwardedEnvironment } from "./forwarded-environment.js";
 import { ensureHost } from "./host-process.js";
 
 /** How long a host that a client started may be idle before it ends. */
@@ -17,14 +18,16 @@ const idleTimeout = "10m";
 export interface Slipway {
   builds: Client<typeof BuildService>;
   builders: Client<typeof BuilderService>;
-  drivers: Client<typeof DriverService>;
+  host: Client<typeof HostService>;
+  plugins: Client<typeof PluginService>;
   history: Client<typeof HistoryService>;
-  system: Client<typeof SystemService>;
   uploads: Client<typeof UploadService>;
+  /** Version of the host. */
+  version: string;
   /** Ids of the host's capabilities for this client. */
   capabilities: ReadonlySet<string>;
-  /** Limits of the host for one message. */
-  limits: Limits | undefined;
+  /** HostLimits of the host for one message. */
+  limits: HostLimits | undefined;
   /** The host can read this machine's files. */
   isLocal: boolean;
   /** The environment variables that drivers ask for, to send in requests. */
@@ -41,39 +44,39 @@ export interface ConnectOptions {
   requiredCapabilities?: string[];
   /** Command of the CLI: program and first arguments. Default: `$SLIPWAY`, or "slipway" in the PATH. */
   slipway?: [program: string, ...args: string[]];
+  /** Start a host on this machine if none runs; default true. Otherwise that is UNAVAILABLE, reason HOST_NOT_RUNNING. */
+  start?: boolean;
   /** Variables that select the host (SLIPWAY_HOST, …) and that drivers ask for. Default: `process.env`. */
   env?: NodeJS.ProcessEnv;
 }
 
 /** Connects to the host that the environment selects. A host on this machine is started if none is running. */
 export async function connect(options: ConnectOptions = {}): Promise<Slipway> {
-  const { client = { name: "slipway-js", version }, requiredCapabilities, env = process.env } = options;
+  const { client = { name: "slipway-js", version }, requiredCapabilities, start = true } = options;
+  const { env = process.env } = options;
   const [command, ...first] = options.slipway ?? [env.SLIPWAY || "slipway"];
   const address = hostAddress(env);
   const { transport, close } =
-    address.kind === "unix"
+    address.kind === "unix" && start
       ? await ensureHost({ address, spawn: { command, args: [...first, ...serve(address.path)], env } })
       : await connectHost(address);
   try {
-    const system = createClient(SystemService, transport);
-    const { capabilities, limits } = await system.negotiate({ client, requiredCapabilities });
-    const settings = capabilities.find(({ id }) => id === "environment")?.settings ?? {};
-    const variables = Array.isArray(settings.variables) ? settings.variables : [];
-    const set = variables.filter(
-      (name): name is string => typeof name === "string" && env[name] !== undefined,
-    );
+    const service = createClient(HostService, transport);
+    const negotiated = await service.negotiate({ client, requiredCapabilities });
+    const { host, capabilities, limits } = negotiated;
     const ids = new Set(capabilities.map(({ id }) => id));
     return {
       builds: createClient(BuildService, transport),
       builders: createClient(BuilderService, transport),
-      drivers: createClient(DriverService, transport),
+      host: service,
+      plugins: createClient(PluginService, transport),
       history: createClient(HistoryService, transport),
-      system,
       uploads: createClient(UploadService, transport),
+      version: host?.version ?? "",
       capabilities: ids,
       limits,
       isLocal: ids.has("paths.local"),
-      environment: Object.fromEntries(set.map((name) => [name, env[name]!])),
+      environment: forwardedEnvironment(negotiated.environment, env),
       close,
     };
   } catch (error) {
@@ -83,5 +86,5 @@ export async function connect(options: ConnectOptions = {}): Promise<Slipway> {
 }
 
 function serve(socket: string): string[] {
-  return ["serve", "--socket", socket, "--idle-timeout", idleTimeout];
+  return ["serve", "--socket", socket, "--idle-timeout", idleTimeout, "--log-file"];
 }

@@ -4,8 +4,8 @@ import type { UploadService } from "../gen/slipway/v1/upload_pb.js";
 import type { FileSource } from "../inputs/files/source.js";
 import { forEachLimit } from "../util/for-each-limit.js";
 
-/** Bytes of contents in one message: the host's limit (Limits.max_chunk_bytes), since every call has a cost. */
-const messageBytes = 2 << 20;
+/** Bytes of contents in one message unless the host's limit is lower; few calls, since every call has a cost. */
+const largestMessageBytes = 2n << 20n;
 /** Contents in one message. The host writes a file for each. */
 const messageBlobs = 256;
 /** Concurrent calls. */
@@ -23,9 +23,16 @@ export interface BlobTarget {
   client: Client<typeof UploadService>;
   /** Id of the upload. */
   id: string;
+  /** Bytes of contents in one message. */
+  messageBytes: number;
   signal?: AbortSignal;
   /** Called with the size of each chunk that was sent. */
   onSent(bytes: number): void;
+}
+
+/** Bytes of contents in one message for a host with a limit; 0 or undefined means none. */
+export function messageBytes(limit: bigint | undefined): number {
+  return Number(limit && limit < largestMessageBytes ? limit : largestMessageBytes);
 }
 
 /** Sends contents with a few concurrent calls: small ones in batches, large ones in chunks. */
@@ -34,9 +41,9 @@ export async function uploadBlobs(
   source: FileSource,
   files: MissingFile[],
 ): Promise<void> {
-  await forEachLimit(messages(files), parallelCalls, async (group) => {
+  await forEachLimit(messages(files, target.messageBytes), parallelCalls, async (group) => {
     const [first] = group;
-    if (first && first.size > messageBytes) return uploadChunks(target, source, first);
+    if (first && first.size > target.messageBytes) return uploadChunks(target, source, first);
     const blobs = await Promise.all(
       group.map(async (file) => ({
         digest: file.digest,
@@ -53,7 +60,7 @@ export async function uploadBlobs(
 }
 
 /** Groups files into messages. A file that is too large for one message forms a separate group. */
-function* messages(files: MissingFile[]): Generator<MissingFile[]> {
+function* messages(files: MissingFile[], messageBytes: number): Generator<MissingFile[]> {
   let group: MissingFile[] = [];
   let bytes = 0;
   for (const file of files) {
@@ -73,7 +80,7 @@ async function uploadChunks(target: BlobTarget, source: FileSource, file: Missin
   const opened = await source.open(path);
   try {
     for (let offset = 0; offset < size; ) {
-      const data = Buffer.allocUnsafe(Math.min(messageBytes, size - offset));
+      const data = Buffer.allocUnsafe(Math.min(target.messageBytes, size - offset));
       await fill(opened, data, path);
       await send(target, [{ digest, sizeBytes: BigInt(size), offset: BigInt(offset), data }], [path]);
       offset += data.length;

@@ -1,9 +1,10 @@
-import { createHash, randomUUID } from "node:crypto";
+import { createHash } from "node:crypto";
 import type { BigIntStats } from "node:fs";
-import { lstat, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { homedir } from "node:os";
-import { dirname, isAbsolute, join } from "node:path";
+import { lstat, readFile } from "node:fs/promises";
+import { join } from "node:path";
 import type { FileSource } from "../inputs/files/source.js";
+import { cacheFolder } from "../util/cache-folder.js";
+import { writeAtomically } from "../util/write-atomically.js";
 
 /**
  * A file that changed less than this many nanoseconds before it was hashed may change again with the same timestamps:
@@ -29,10 +30,8 @@ export class DigestCache {
 
   /** Loads the cache of a folder, given by its real path. A cache that cannot be read is treated as empty. */
   static async load(root: string, env: NodeJS.ProcessEnv = process.env): Promise<DigestCache> {
-    const home = env.XDG_CACHE_HOME;
-    const base = home && isAbsolute(home) ? home : join(homedir(), ".cache");
     const name = createHash("sha256").update(root).digest("hex").slice(0, 32);
-    const file = join(base, "slipway", "digests", `${name}.json`);
+    const file = join(cacheFolder(env), "digests", `${name}.json`);
     const text = await readFile(file, "utf8").catch(() => "[]");
     return new DigestCache(root, file, new Map(parse(text)));
   }
@@ -58,15 +57,7 @@ export class DigestCache {
   /** Saves the digests that were requested, and drops the others. */
   async save(): Promise<void> {
     if (this.#fresh === 0 && this.#seen.size === this.known.size) return;
-    await mkdir(dirname(this.file), { recursive: true, mode: 0o700 });
-    const temporary = `${this.file}.${randomUUID()}`;
-    try {
-      await writeFile(temporary, JSON.stringify([...this.#seen]), { mode: 0o600 });
-      await rename(temporary, this.file);
-    } catch (cause) {
-      await rm(temporary, { force: true });
-      throw cause;
-    }
+    await writeAtomically(this.file, JSON.stringify([...this.#seen]));
   }
 }
 

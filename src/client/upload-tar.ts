@@ -1,14 +1,14 @@
 import type { Client } from "@connectrpc/connect";
 import type { Upload, UploadService } from "../gen/slipway/v1/upload_pb.js";
 import { chunks } from "../util/chunks.js";
-
-/** Bytes of one message. */
-const chunkBytes = 256 << 10;
+import { messageBytes } from "./upload-blobs.js";
 
 /** Options of {@link uploadTar}. */
 export interface UploadTarOptions {
   /** A text that all uploads of a project share, so that BuildKit transfers only changes. Default: none. */
   cacheKey?: string;
+  /** The host's limit for the data of one message (HostLimits.max_chunk_bytes). At most 2 MiB are sent, also without it. */
+  maxChunkBytes?: bigint;
   signal?: AbortSignal;
   /** Called with the number of bytes sent so far. */
   onProgress?: (bytes: number) => void;
@@ -21,9 +21,10 @@ export interface UploadTarOptions {
 export async function uploadTar(
   client: Client<typeof UploadService>,
   archive: AsyncIterable<Uint8Array>,
-  { cacheKey = "", signal, onProgress }: UploadTarOptions = {},
+  { cacheKey = "", maxChunkBytes, signal, onProgress }: UploadTarOptions = {},
 ): Promise<Upload> {
   let failure: { cause: unknown } | undefined;
+  const chunkBytes = messageBytes(maxChunkBytes);
   async function* messages() {
     let sent = 0;
     yield { cacheKey };

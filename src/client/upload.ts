@@ -6,7 +6,7 @@ import { isDirectory, isRegular, isSymlink, toPosixPermissions } from "../inputs
 import type { FileSource, SourceEntry } from "../inputs/files/source.js";
 import { walk } from "../inputs/files/walk.js";
 import { forEachLimit } from "../util/for-each-limit.js";
-import { type BlobTarget, uploadBlobs } from "./upload-blobs.js";
+import { type BlobTarget, messageBytes, uploadBlobs } from "./upload-blobs.js";
 import { openUploadContext, typedContextError } from "./upload-context.js";
 import { DigestCache } from "./upload-digests.js";
 
@@ -21,6 +21,8 @@ const parallelHashes = 8;
 export interface UploadDirectoryOptions {
   /** Path of the Dockerfile in the folder, which is uploaded even if it is ignored. Default: "Dockerfile". */
   dockerfile?: string;
+  /** The host's limit for the contents in one message (HostLimits.max_chunk_bytes). At most 2 MiB are sent, also without it. */
+  maxChunkBytes?: bigint;
   /** A text that all uploads of a project share. Default: this machine's name and the folder's real path. */
   cacheKey?: string;
   signal?: AbortSignal;
@@ -65,6 +67,7 @@ export async function uploadDirectory(
   const target: BlobTarget = {
     client,
     id: upload!.id,
+    messageBytes: messageBytes(options.maxChunkBytes),
     signal,
     onSent(bytes) {
       progress.sentBytes += bytes;

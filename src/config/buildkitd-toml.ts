@@ -33,6 +33,12 @@ export function entitlementsOf(config: BuildkitdConfig): string[] {
   return listOf(config["insecure-entitlements"]).filter((value) => typeof value === "string");
 }
 
+/** The mirrors of all registries: `host[:port]`, with or without a path. */
+export function mirrorsOf(config: BuildkitdConfig): string[] {
+  const blocks = Object.values(tableOf(config.registry)).map(tableOf);
+  return blocks.flatMap(({ mirrors }) => listOf(mirrors)).filter((mirror) => typeof mirror === "string");
+}
+
 /** The files that the registry blocks name, in order. */
 export function registryFiles(config: BuildkitdConfig): RegistryFile[] {
   const files: RegistryFile[] = [];

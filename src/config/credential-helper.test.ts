@@ -44,6 +44,7 @@ test("a helper without a credential gives undefined", async () => {
 test.each([
   ["broken", `echo 'keychain is locked'; exit 1`, "keychain is locked"],
   ["silent", "exit 3", "ended with 3"],
+  ["crashed", "echo no display >&2; exit 1", "no display"],
   ["garbage", "echo hello", "not JSON"],
   ["null", "echo null", "no Username"],
   ["partial", `echo '{"Username":"u"}'`, "no Username and Secret"],

@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import { InputError } from "../errors/input-error.js";
+import { killOnExit } from "../util/kill-on-exit.js";
 import type { Credential } from "./credential.js";
 
 /** Printed by helpers, with a failing exit code, when they have no credential for the server. */
@@ -24,9 +25,12 @@ export async function askCredentialHelper(
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name)) throw failed(name, "its name is not a plain program name");
 
   signal?.throwIfAborted();
-  const { error, stdout } = await new Promise<{ error: ExecError | null; stdout: string }>((resolve) => {
+  const { error, stdout, stderr } = await new Promise<Ended>((resolve) => {
     const options = { timeout, signal, killSignal: "SIGKILL", maxBuffer: 1024 * 1024, shell: false } as const;
-    const child = execFile(program, ["get"], options, (error, stdout) => resolve({ error, stdout }));
+    const child = execFile(program, ["get"], options, (error, stdout, stderr) =>
+      resolve({ error, stdout, stderr }),
+    );
+    killOnExit(child);
     // A helper may answer without reading the address.
     child.stdin?.on("error", () => {});
     child.stdin?.end(server);
@@ -37,9 +41,17 @@ export async function askCredentialHelper(
   // The output of a failed helper is a message; on success it is the secret.
   if (error !== null) {
     if (notFound.test(stdout)) return undefined;
-    throw failed(program, stdout.trim().slice(0, 500) || `it ended with ${error.code ?? error.signal}`);
+    // The protocol has messages on stdout; scripts and crashed programs write to stderr.
+    const said = stdout.trim() || stderr.trim();
+    throw failed(program, said.slice(0, 500) || `it ended with ${error.code ?? error.signal}`);
   }
   return parseAnswer(program, stdout);
+}
+
+interface Ended {
+  error: ExecError | null;
+  stdout: string;
+  stderr: string;
 }
 
 type ExecError = Error & { code?: string | number | null; killed?: boolean; signal?: string | null };

@@ -25,3 +25,11 @@ export function givenCredentials(
   );
   return async (registry) => byKey.get(registryKey(registry));
 }
+
+/** The provider's credentials for the registries that `accepts` allows; none for others. */
+export function credentialsOnlyFor(
+  accepts: (registry: string) => boolean,
+  provider: CredentialProvider,
+): CredentialProvider {
+  return async (registry, signal) => (accepts(registry) ? provider(registry, signal) : undefined);
+}

@@ -67,16 +67,33 @@ test("DOCKER_AUTH_CONFIG wins over the file and helpers", async () => {
 test.each([
   ['{"auths": {"r.test": {"auth": "hunter2', "not JSON"],
   ["[]", "not a JSON object"],
+  ["null", "not a JSON object"],
+  [{ auths: ["hunter2"] }, "auths is not a JSON object"],
   [{ auths: { "r.test": { auth: basic("hunter2") } } }, "r.test"],
   [{ auths: { "r.test": { auth: "hunter2:plain" } } }, "r.test"],
-])("the error of a broken file names the file and hides its content (%#)", async (config, message) => {
-  const error: Error = await read(config).then(
-    () => expect.fail("accepted"),
-    (reason) => reason,
+])("the fault of a broken file names the file and hides its content (%#)", async (config, message) => {
+  const { faults, auths } = await read(config);
+  expect(faults).toMatchObject([
+    { reason: "DOCKER_CONFIG_INVALID", message: expect.stringContaining(message) },
+  ]);
+  expect(faults[0]?.message).toContain("config.json");
+  expect(faults[0]?.message).not.toContain("hunter2");
+  expect(auths.size).toBe(0);
+});
+
+test("entries that can be read are used beside broken ones", async () => {
+  const config = await read(
+    { auths: { "bad.test": { auth: "?" }, "r.test": { auth: basic("me:pw") } }, credHelpers: [], proxies: 1 },
+    { DOCKER_AUTH_CONFIG: "{" },
   );
-  expect(error).toMatchObject({ reason: "DOCKER_CONFIG_INVALID", message: expect.stringContaining(message) });
-  expect(error.message).toContain("config.json");
-  expect(error.message).not.toContain("hunter2");
+  expect(await dockerCredentials(config)("r.test", signal)).toEqual({ username: "me", secret: "pw" });
+  expect(config.faults.map(({ field }) => field.replace(/.*\//, ""))).toEqual([
+    "DOCKER_AUTH_CONFIG",
+    "config.json",
+    "config.json",
+    "config.json",
+  ]);
+  expect((await read("  \n")).faults).toEqual([]);
 });
 
 test("proxies become build arguments in both spellings", async () => {

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { InputError } from "../errors/input-error.js";
+import { isJsonObject } from "../util/is-json-object.js";
 import type { Credential } from "./credential.js";
 import type { DockerProxies } from "./docker-proxies.js";
 
@@ -19,6 +20,8 @@ export interface DockerConfig {
   credHelpers: ReadonlyMap<string, string>;
   /** Proxy settings by docker host; `default` for the others. */
   proxies: Readonly<Record<string, DockerProxies>>;
+  /** What cannot be read, and is left out: the file, `DOCKER_AUTH_CONFIG`, or entries of them. */
+  faults: readonly InputError[];
 }
 
 /** The folder of docker's client configuration: `DOCKER_CONFIG`, or `~/.docker`. */
@@ -27,40 +30,50 @@ export function dockerConfigDir(env = process.env): string {
 }
 
 /**
- * Reads `config.json` in the folder. A missing file is an empty configuration; a broken one is an {@link InputError}.
+ * Reads `config.json` in the folder. A missing or empty file is an empty configuration. Of a damaged one, what can be read
+ * is used, since most builds need no login; `faults` says what was left out.
  */
 export async function readDockerConfig(dir = dockerConfigDir(), env = process.env): Promise<DockerConfig> {
   const path = join(dir, "config.json");
+  const faults: InputError[] = [];
+  const faultIn = (source: string) => (why: string) => void faults.push(fault(source, why));
+  const inFile = faultIn(path);
+  const inVariable = faultIn("DOCKER_AUTH_CONFIG");
   const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT" || error.code === "ENOTDIR") return "{}";
-    throw invalid(path, `it cannot be read (${error.code ?? error.message})`);
+    if (error.code !== "ENOENT" && error.code !== "ENOTDIR")
+      inFile(`it cannot be read (${error.code ?? error.message})`);
+    return "";
   });
-  const file = parseObject(text || "{}", path);
-  const given = env.DOCKER_AUTH_CONFIG
-    ? parseAuths(parseObject(env.DOCKER_AUTH_CONFIG, "DOCKER_AUTH_CONFIG"), "DOCKER_AUTH_CONFIG")
-    : new Map<string, Credential>();
+  const file = parseObject(text, inFile);
+  const given = parseAuths(parseObject(env.DOCKER_AUTH_CONFIG ?? "", inVariable), inVariable);
   return {
     path,
-    auths: new Map([...parseAuths(file, path), ...given]),
+    auths: new Map([...parseAuths(file, inFile), ...given]),
     fromEnvironment: new Set(given.keys()),
     credsStore: typeof file.credsStore === "string" && file.credsStore !== "" ? file.credsStore : undefined,
     credHelpers: new Map(
-      Object.entries(asObject(file.credHelpers)).filter(
+      Object.entries(section(file, "credHelpers", inFile)).filter(
         (entry): entry is [string, string] => typeof entry[1] === "string",
       ),
     ),
-    proxies: asObject(file.proxies) as Record<string, DockerProxies>,
+    proxies: Object.fromEntries(
+      Object.entries(section(file, "proxies", inFile)).map(([host, proxies]) => [host, asObject(proxies)]),
+    ),
+    faults,
   };
 }
 
-function parseAuths(config: Record<string, unknown>, source: string): Map<string, Credential> {
+/** Takes a clause about what is left out. */
+type OnFault = (why: string) => void;
+
+function parseAuths(config: Record<string, unknown>, onFault: OnFault): Map<string, Credential> {
   const auths = new Map<string, Credential>();
-  for (const [server, value] of Object.entries(asObject(config.auths))) {
+  for (const [server, value] of Object.entries(section(config, "auths", onFault))) {
     const entry = asObject(value);
     const text = (name: string) => (typeof entry[name] === "string" ? (entry[name] as string) : "");
-    const [username, password] = text("auth")
-      ? decodeAuth(text("auth"), server, source)
-      : [text("username"), text("password")];
+    const basic = text("auth") ? decodeAuth(text("auth")) : [text("username"), text("password")];
+    if (!basic) onFault(`the auth entry for ${server} is not base64 of user:password`);
+    const [username = "", password = ""] = basic ?? [];
     const identityToken = text("identitytoken");
     const registryToken = text("registrytoken") || undefined;
     const credential = identityToken
@@ -71,38 +84,45 @@ function parseAuths(config: Record<string, unknown>, source: string): Map<string
   return auths;
 }
 
-function decodeAuth(auth: string, server: string, source: string): [username: string, password: string] {
+/** User and password; undefined when the text is not base64 of them. */
+function decodeAuth(auth: string): [username: string, password: string] | undefined {
   const decoded = Buffer.from(auth, "base64").toString("utf8");
   const colon = decoded.indexOf(":");
-  if (colon < 1 || !/^[A-Za-z0-9+/]*={0,2}$/.test(auth.trim()))
-    throw invalid(source, `the auth entry for ${server} is not base64 of user:password`);
+  if (colon < 1 || !/^[A-Za-z0-9+/]*={0,2}$/.test(auth.trim())) return undefined;
   return [decoded.slice(0, colon), decoded.slice(colon + 1).replace(/^\0+|\0+$/g, "")];
 }
 
-function parseObject(text: string, source: string): Record<string, unknown> {
+/** The object in a text; an empty one for a text without an object. */
+function parseObject(text: string, onFault: OnFault): Record<string, unknown> {
+  if (text.trim() === "") return {};
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
     // The parser's own message quotes the text, which may contain a password.
-    throw invalid(source, "it is not JSON");
+    onFault("it is not JSON");
+    return {};
   }
-  if (typeof value !== "object" || value === null || Array.isArray(value))
-    throw invalid(source, "it is not a JSON object");
-  return value as Record<string, unknown>;
+  if (!isJsonObject(value)) onFault("it is not a JSON object");
+  return asObject(value);
+}
+
+/** An object in a configuration; an empty one when it is missing or something else. */
+function section(config: Record<string, unknown>, name: string, onFault: OnFault): Record<string, unknown> {
+  const value = config[name];
+  if (value !== undefined && value !== null && !isJsonObject(value)) onFault(`${name} is not a JSON object`);
+  return asObject(value);
 }
 
 function asObject(value: unknown): Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value)
-    ? (value as Record<string, unknown>)
-    : {};
+  return isJsonObject(value) ? value : {};
 }
 
-function invalid(source: string, why: string): InputError {
+function fault(source: string, why: string): InputError {
   return new InputError({
     reason: "DOCKER_CONFIG_INVALID",
     field: source,
-    message: `Docker's configuration in ${source} cannot be used: ${why}.`,
+    message: `Docker's configuration in ${source} is not used in full: ${why}.`,
     remedy: "Correct it, or log in again with docker login.",
   });
 }

@@ -24,9 +24,9 @@ export function dockerCredentials(config: DockerConfig): CredentialProvider {
 
     const answer = previous.then(async () => {
       const known = answers.get(server);
-      if (known !== undefined && known.until > Date.now()) return known.credential;
+      if (known !== undefined && known.until > performance.now()) return known.credential;
       const credential = await askCredentialHelper(helper, server, { signal });
-      answers.set(server, { credential, until: Date.now() + maxAgeMs });
+      answers.set(server, { credential, until: performance.now() + maxAgeMs });
       return credential;
     });
     previous = answer.catch(() => {});

@@ -1,5 +1,5 @@
 /** The key of Docker Hub in docker's configuration and in credential stores; a URL for historical reasons. */
-export const dockerHubKey = "https://index.docker.io/v1/";
+const dockerHubKey = "https://index.docker.io/v1/";
 
 const dockerHubHosts = new Set([
   "docker.io",

@@ -1,5 +1,6 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
-import { type DriverDescriptor, EndpointUse } from "../gen/slipway/driver/v1/descriptor_pb.js";
+import { EndpointUse } from "../gen/slipway/common/v1/endpoint_pb.js";
+import type { DriverDescriptor } from "../gen/slipway/driver/v1/descriptor_pb.js";
 import { type NodeConfig, NodeConfigSchema } from "../gen/slipway/driver/v1/node_pb.js";
 
 /** An address without a listener. */
@@ -12,8 +13,17 @@ export interface NodeInit {
   environment?: Record<string, string>;
 }
 
+/** A configuration in the normal form of an earlier version. */
+export interface EarlierConfig {
+  /** The driver's config_version at that time. */
+  version: number;
+  config: NodeConfig;
+}
+
 /** The backend for the checks that need one. */
 export interface BackendInit extends NodeInit {
+  /** Configurations that earlier versions of the driver made; missing names are filled in. None by default. */
+  earlier?: { version: number; config: MessageInitShape<typeof NodeConfigSchema> }[];
   /**
    * A node whose backend cannot be reached. By default the configuration with an endpoint that has no listener, for
    * drivers that accept tcp:// or unix://.
@@ -29,12 +39,17 @@ export interface Node {
 
 /** {@link BackendInit} with all fields. */
 export interface Backend extends Node {
+  earlier: EarlierConfig[];
   unreachable?: Node;
 }
 
 /** Fills in the missing fields of a backend. */
-export function toBackend({ unreachable, ...node }: BackendInit): Backend {
-  return { ...toNode(node), ...(unreachable && { unreachable: toNode(unreachable) }) };
+export function toBackend({ unreachable, earlier = [], ...node }: BackendInit): Backend {
+  return {
+    ...toNode(node),
+    earlier: earlier.map(({ version, config }) => ({ version, config: create(NodeConfigSchema, config) })),
+    ...(unreachable && { unreachable: toNode(unreachable) }),
+  };
 }
 
 function toNode({ config, environment = {} }: NodeInit): Node {

@@ -9,7 +9,7 @@ import { fileSync } from "../buildkit/filesync/file-sync.js";
 import { DefinitionSchema, OpSchema } from "../gen/pb/ops_pb.js";
 import { goMode } from "../inputs/files/file-mode.js";
 import type { FileSource } from "../inputs/files/source.js";
-import { must } from "./violation.js";
+import { must } from "./report/violation.js";
 
 /** Size of a file that is sent to BuildKit and back, in bytes. */
 const bulkBytes = 16 << 20;

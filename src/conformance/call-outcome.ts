@@ -1,6 +1,6 @@
-import { Code } from "@connectrpc/connect";
-import { driverDomain, readTypedError, type TypedError } from "../errors/typed-error.js";
-import { must, Violation } from "./violation.js";
+import type { Code } from "@connectrpc/connect";
+import { codeName, driverDomain, readTypedError, type TypedError } from "../errors/typed-error.js";
+import { must, Violation } from "./report/violation.js";
 
 /** The expected error of a call. */
 export interface Expected {
@@ -70,9 +70,4 @@ export function formatError({ code, reason, message }: TypedError): string {
 /** Whether a text is a stable reason for programs. */
 export function isReason(text: string): boolean {
   return /^[A-Z][A-Z0-9]*(_[A-Z0-9]+)*$/.test(text);
-}
-
-/** Formats a code as gRPC does. */
-export function codeName(code: Code): string {
-  return Code[code].replace(/(?<=[a-z])(?=[A-Z])/g, "_").toUpperCase();
 }

@@ -1,4 +1,5 @@
 import { hasCapability } from "../plugin-protocol/capabilities.js";
+import type { CheckInfo } from "./report/report.js";
 import type { Subject } from "./subject.js";
 
 /** A check of one rule of the driver protocol. */
@@ -19,6 +20,18 @@ export interface Check {
   when?: Condition;
   /** Throws {@link Violation} when the rule is violated. */
   run(subject: Subject): Promise<void>;
+}
+
+/** What is known of a check before it runs. */
+export function describeCheck(check: Check): CheckInfo {
+  const { id, title, rule, level = "MUST", when } = check;
+  return { id, title, rule: `docs/driver-protocol.md#${rule}`, level, when: when?.text ?? "" };
+}
+
+/** What a check needs: a node on a live backend, a configuration that Validate accepts, or nothing. */
+export function needOf({ backend, sample }: Check): "" | "backend" | "config" {
+  if (backend) return "backend";
+  return sample ? "config" : "";
 }
 
 /** A property of the driver that is required for a rule to apply. */
@@ -45,7 +58,8 @@ export function needs(capability: string): Condition {
 export const unreachableBackend: Condition = {
   text: "an unreachable backend",
   missing: (subject) =>
-    subject.hasUnreachable()
+    // Without a configuration it is not known whether it will have one.
+    !subject.backend || subject.hasUnreachable()
       ? undefined
       : "The driver accepts neither tcp:// nor unix:// endpoints, and the configuration has no unreachable backend.",
 };

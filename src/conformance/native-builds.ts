@@ -1,12 +1,11 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { pack } from "tar-stream";
+import { type BuildSpec, BuildSpecSchema } from "../gen/slipway/build/v1/build_spec_pb.js";
 import type { BuildRequestSchema, BuildResponse } from "../gen/slipway/nativebuild/v1/native_build_pb.js";
-import { type BuildSpec, BuildSpecSchema } from "../gen/slipway/v1/build_spec_pb.js";
-import { capabilityIds } from "../plugin-protocol/capabilities.js";
 import { mustSucceed } from "./call-outcome.js";
+import { must } from "./report/violation.js";
 import { collect } from "./streams.js";
 import type { Subject } from "./subject.js";
-import { must } from "./violation.js";
 
 /** A request of a build. */
 export type Request = MessageInitShape<typeof BuildRequestSchema>;
@@ -21,8 +20,7 @@ const sentOutputs = ["tar", "local", "oci", "docker"];
 
 /** Fields or outputs that the driver claims to support. */
 export function claimed({ driver }: Subject, key: "fields" | "outputs"): string[] {
-  const value = driver.capabilities.find(({ id }) => id === capabilityIds.nativeBuild)?.settings?.[key];
-  return Array.isArray(value) ? value.filter((name) => typeof name === "string") : [];
+  return driver.nativeBuild?.[key] ?? [];
 }
 
 /** A build spec as the host sends it. */

@@ -1,7 +1,8 @@
 import { Code } from "@connectrpc/connect";
-import { NodeState, type NodeStatus } from "../gen/slipway/driver/v1/node_pb.js";
+import { NodeState } from "../gen/slipway/common/v1/node_state_pb.js";
+import type { NodeStatus } from "../gen/slipway/driver/v1/node_pb.js";
 import { isReason } from "./call-outcome.js";
-import { must } from "./violation.js";
+import { must } from "./report/violation.js";
 
 /** Codes of a call for a node that is absent or stopped. */
 export const notRunning = [Code.Unavailable, Code.FailedPrecondition];
@@ -14,11 +15,8 @@ export function mustExplain(status: NodeStatus | undefined): asserts status {
   );
   if (status.state === NodeState.RUNNING) return;
   const state = NodeState[status.state];
-  must(status.reason, `A node in state ${state} has no reason.`);
-  must(
-    isReason(status.reasonCode),
-    `"${status.reasonCode}" is not a valid reason_code of the state ${state}.`,
-  );
+  must(status.message, `A node in state ${state} has no message.`);
+  must(isReason(status.reason), `"${status.reason}" is not a valid reason of the state ${state}.`);
 }
 
 /** Name of a status's state. */

@@ -10,7 +10,7 @@ import { settlesWithin } from "../util/settles-within.js";
 import { withPeriod } from "../util/with-period.js";
 import { withTimeout } from "../util/with-timeout.js";
 import { createPeer, type Peer } from "./peer.js";
-import { Violation } from "./violation.js";
+import { Violation } from "./report/violation.js";
 
 /** How long a plugin may take to write its handshake line, in milliseconds; the same as a host's limit. */
 const startMs = 30_000;
@@ -84,12 +84,10 @@ export class PluginProcess {
     while (!this.stdout.includes("\n")) {
       if (this.#ended) {
         const { text } = await this.exited;
-        throw new Violation(`The plugin ${text} before it wrote its handshake line.${this.#lastLines()}`);
+        throw new Violation(`The plugin ${text} before it wrote its handshake line.`);
       }
       if (timeout.aborted) {
-        throw new Violation(
-          `The plugin wrote no handshake line within ${startMs / 1000} s.${this.#lastLines()}`,
-        );
+        throw new Violation(`The plugin wrote no handshake line within ${startMs / 1000} s.`);
       }
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
@@ -111,11 +109,12 @@ export class PluginProcess {
 
   /** Connects on the first call, as a host does. */
   peer(): Promise<Peer> {
-    this.#peer ??= this.#connect();
+    this.#peer ??= this.connect();
     return this.#peer;
   }
 
-  async #connect(): Promise<Peer> {
+  /** Makes a further connection, which the caller closes. */
+  async connect(): Promise<Peer> {
     const line = await this.handshakeLine();
     const connection = await withTimeout(startMs, new AbortController().signal, (signal) =>
       PluginConnection.open(line, this.certificate, signal),
@@ -151,10 +150,5 @@ export class PluginProcess {
     }
     void this.#peer?.then(({ connection }) => connection.close()).catch(() => {});
     rmSync(this.socketDir, { recursive: true, force: true });
-  }
-
-  #lastLines(): string {
-    const lines = this.stderr.trim().split("\n").slice(-5).join("\n");
-    return lines ? ` Its last lines:\n${lines}` : "";
   }
 }

@@ -1,15 +1,13 @@
 import { ConnectError } from "@connectrpc/connect";
-import { InputError } from "../errors/input-error.js";
 import { readTypedError } from "../errors/typed-error.js";
-import { withTimeout } from "../util/with-timeout.js";
 import { type BackendInit, toBackend } from "./backend.js";
 import { formatError } from "./call-outcome.js";
-import type { Check } from "./check.js";
+import { type Check, describeCheck } from "./check.js";
 import { checks } from "./checks/index.js";
 import type { PluginCommand } from "./plugin-process.js";
-import { type Report, type Result, resultOf } from "./report.js";
+import { type Ending, type Report, type Result, resultOf } from "./report/report.js";
+import { inTime, selectChecks } from "./report/run-checks.js";
 import { Subject } from "./subject.js";
-import { Violation } from "./violation.js";
 
 /** How long a check may take, in milliseconds. */
 const timeoutMs = 60_000;
@@ -31,23 +29,23 @@ export interface ConformanceOptions extends PluginCommand {
   onResult?(result: Result): void;
 }
 
+/** The results of a plugin. */
+export interface DriverReport extends Report {
+  /** Name and version of the plugin; empty when it could not be started. */
+  plugin: string;
+  /** The checked driver. */
+  driver: string;
+}
+
 /**
  * Checks a plugin against the driver protocol. Rejects only when `only` has an unknown check; everything that is wrong
  * with the plugin is in the report.
  */
-export async function runConformance(options: ConformanceOptions): Promise<Report> {
+export async function runConformance(options: ConformanceOptions): Promise<DriverReport> {
   const { only, onResult } = options;
-  const unknown = only?.find((id) => !checks.some((check) => check.id === id));
-  if (unknown) {
-    throw new InputError({
-      reason: "CHECK_UNKNOWN",
-      field: "only",
-      message: `There is no check ${unknown}.`,
-      remedy: "See the list of checks in docs/conformance.md, or run `slipway conformance --list`.",
-    });
-  }
+  const selected = selectChecks(checks, only, "slipway conformance --list");
   const subject = new Subject(options, options.driver, options.backend && toBackend(options.backend));
-  const report: Report = { plugin: "", driver: options.driver ?? "", results: [] };
+  const report: DriverReport = { subject: "", plugin: "", driver: options.driver ?? "", results: [] };
   const started = await subject.open().catch((cause: Error) => cause);
   if (started instanceof Error) {
     report.broken = started.message;
@@ -55,10 +53,10 @@ export async function runConformance(options: ConformanceOptions): Promise<Repor
     const { name = "", version = "" } = started.plugin?.peer ?? {};
     report.plugin = `${name} ${version}`.trim();
     report.driver = subject.driver.name;
+    report.subject = `${report.plugin}, driver ${report.driver}`;
   }
   try {
-    for (const check of checks) {
-      if (only && !only.includes(check.id)) continue;
+    for (const check of selected) {
       const result = await runCheck(check, subject, report.broken);
       report.results.push(result);
       onResult?.(result);
@@ -71,33 +69,36 @@ export async function runConformance(options: ConformanceOptions): Promise<Repor
 
 async function runCheck(check: Check, subject: Subject, broken: string | undefined): Promise<Result> {
   const start = performance.now();
-  const result = (outcome: Result["outcome"], reason = "") =>
-    resultOf(check, outcome, reason, performance.now() - start);
-  const violated = check.level === "SHOULD" ? "warned" : "failed";
-  if (broken && (check.when || check.backend || check.sample)) return result("not-run", broken);
-  if (check.backend && !subject.backend) return result("not-run", needsConfig);
-  if (check.sample && !(await subject.sample().catch(() => undefined))) return result("not-run", needsConfig);
-  const skipped = check.when?.missing(subject);
-  if (skipped) return result("skipped", skipped);
+  const ending = (await whyNotRun(check, subject, broken)) ?? (await run(check, subject));
+  return resultOf(describeCheck(check), ending, performance.now() - start);
+}
+
+async function whyNotRun(
+  check: Check,
+  subject: Subject,
+  broken: string | undefined,
+): Promise<Ending | undefined> {
+  const { when, backend, sample } = check;
+  if (broken) return when || backend || sample ? { outcome: "not-run", reason: broken } : undefined;
+  // First, so that a check that can never apply to the driver does not ask for a configuration.
+  const missing = when?.missing(subject);
+  if (missing) return { outcome: "skipped", reason: missing };
+  const isReady = backend ? subject.backend : !sample || (await subject.sample().catch(() => undefined));
+  return isReady ? undefined : { outcome: "not-run", reason: needsConfig };
+}
+
+async function run(check: Check, subject: Subject): Promise<Ending> {
   const ms = check.backend ? backendTimeoutMs : timeoutMs;
+  const log = await subject.startLog();
   try {
-    await withTimeout(ms, new AbortController().signal, (signal) =>
-      Promise.race([check.run(subject), timedOut(signal, ms)]),
-    );
-    return result("passed");
+    await inTime(ms, check.run(subject));
+    return { outcome: "passed" };
   } catch (cause) {
-    return result(violated, explain(cause));
+    const outcome = check.level === "SHOULD" ? "warned" : "failed";
+    return { outcome, reason: explain(cause), lastLines: await log.lastLines() };
   } finally {
     await subject.cleanUp();
   }
-}
-
-function timedOut(signal: AbortSignal, ms: number): Promise<never> {
-  return new Promise((_resolve, reject) =>
-    signal.addEventListener("abort", () =>
-      reject(new Violation(`The check did not end within ${ms / 1000} s.`)),
-    ),
-  );
 }
 
 function explain(cause: unknown): string {

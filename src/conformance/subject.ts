@@ -1,20 +1,18 @@
 import { randomBytes } from "node:crypto";
 import { create } from "@bufbuild/protobuf";
-import { type DriverDescriptor, EndpointUse } from "../gen/slipway/driver/v1/descriptor_pb.js";
+import { EndpointUse } from "../gen/slipway/common/v1/endpoint_pb.js";
+import { NodeState } from "../gen/slipway/common/v1/node_state_pb.js";
+import type { DriverDescriptor } from "../gen/slipway/driver/v1/descriptor_pb.js";
 import type { HandshakeResponse } from "../gen/slipway/driver/v1/driver_pb.js";
-import {
-  type NodeConfig,
-  NodeConfigSchema,
-  NodeState,
-  type NodeStatus,
-} from "../gen/slipway/driver/v1/node_pb.js";
+import { type NodeConfig, NodeConfigSchema, type NodeStatus } from "../gen/slipway/driver/v1/node_pb.js";
 import { capabilityIds } from "../plugin-protocol/capabilities.js";
 import { withPeriod } from "../util/with-period.js";
 import { type Backend, deadEndpoint, type Node } from "./backend.js";
 import { asHost, type Peer } from "./peer.js";
 import { type PluginCommand, PluginProcess, type StartOptions } from "./plugin-process.js";
+import { lastLines } from "./report/last-lines.js";
+import { must, Violation } from "./report/violation.js";
 import { collect } from "./streams.js";
-import { must, Violation } from "./violation.js";
 
 /** The plugin under test, with the process and the node that the checks share. */
 export class Subject {
@@ -55,7 +53,9 @@ export class Subject {
       return { process, peer, handshake };
     } catch (cause) {
       await process.end();
-      throw new Violation(`The plugin could not be started: ${withPeriod((cause as Error).message)}`);
+      const lines = lastLines(process.stderr);
+      const log = lines.length > 0 ? ` Its last lines:\n${lines.join("\n")}` : "";
+      throw new Violation(`The plugin could not be started: ${withPeriod((cause as Error).message)}${log}`);
     }
   }
 
@@ -99,6 +99,20 @@ export class Subject {
     this.#written.push(shared.process.stderr);
     await shared.process.end();
     this.#shared = undefined;
+  }
+
+  /** Notes where the plugin's log stands; `lastLines` is what was written since, its last lines. */
+  async startLog(): Promise<{ lastLines(): Promise<string[]> }> {
+    const shared = async () => (await this.#shared?.catch(() => undefined))?.process;
+    const before = await shared();
+    const length = before?.stderr.length ?? 0;
+    return {
+      lastLines: async () => {
+        const now = await shared();
+        const own = now === before ? now?.stderr.slice(length) : now?.stderr;
+        return lastLines(own ?? "", ...this.#fresh.map(({ stderr }) => stderr));
+      },
+    };
   }
 
   /** The logs of all processes so far. A call flushes the log of the shared process. */
@@ -180,7 +194,7 @@ export class Subject {
     must(last?.case === "status", "The last message of Bootstrap is not a status.");
     must(
       last.value.state === NodeState.RUNNING,
-      `Bootstrap ended with the node in state ${NodeState[last.value.state]}: ${last.value.reason}`,
+      `Bootstrap ended with the node in state ${NodeState[last.value.state]}: ${last.value.message}`,
     );
     return last.value;
   }

@@ -1,10 +1,10 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import type { OptionDescriptor } from "../gen/slipway/driver/v1/descriptor_pb.js";
-import { type Diagnostic, Severity } from "../gen/slipway/driver/v1/diagnostic_pb.js";
+import { type Diagnostic, Severity } from "../gen/slipway/common/v1/diagnostic_pb.js";
+import type { OptionDescriptor } from "../gen/slipway/common/v1/option_pb.js";
 import type { NodeConfig, NodeConfigSchema } from "../gen/slipway/driver/v1/node_pb.js";
 import type { Condition } from "./check.js";
+import { must } from "./report/violation.js";
 import type { Subject } from "./subject.js";
-import { must } from "./violation.js";
 
 /** A name that no driver knows. */
 export const unknown = "conformance-unknown";

@@ -1,8 +1,9 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
-import { CapabilitySchema } from "../gen/slipway/driver/v1/capability_pb.js";
+import { CapabilitySchema } from "../gen/slipway/common/v1/capability_pb.js";
 import { type DriverDescriptor, DriverDescriptorSchema } from "../gen/slipway/driver/v1/descriptor_pb.js";
 import { capabilityIds, hasCapability } from "../plugin-protocol/capabilities.js";
+import { configVersionOf } from "../plugin-protocol/config-version.js";
 import { isDriverName } from "../plugin-protocol/names.js";
 import type { AnyDriver } from "./driver.js";
 import { driverError } from "./driver-error.js";
@@ -53,8 +54,16 @@ export function checkDrivers(drivers: AnyDriver[]): void {
         `The driver ${name} must have both or neither of the capability "image-store.layers" and "findLayers".`,
       );
     }
-    if ((driver.connect === undefined) !== (driver.nativeBuilder !== undefined))
-      throw new Error(`The driver ${name} must have either "connect" or "nativeBuilder".`);
+    if (hasCapability(descriptor, capabilityIds.nativeBuild) !== (descriptor.nativeBuild !== undefined))
+      throw new Error(
+        `The driver ${name} must have both or neither of the capability "build.native" and "nativeBuild" in its descriptor.`,
+      );
+    if (configVersionOf(descriptor) > 1 !== (driver.upgradeConfig !== undefined))
+      throw new Error(
+        `The driver ${name} must have both or neither of a configVersion above 1 and "upgradeConfig".`,
+      );
+    if ((driver.acquire === undefined) !== (driver.nativeBuilder !== undefined))
+      throw new Error(`The driver ${name} must have either "acquire" or "nativeBuilder".`);
     for (const [id, method] of Object.entries(methods)) {
       if (hasCapability(descriptor, id) === (driver[method] !== undefined)) continue;
       throw new Error(

@@ -6,7 +6,7 @@ import {
   registryFiles,
   withRegistryFiles,
 } from "../config/buildkitd-toml.js";
-import { type Diagnostic, Severity } from "../gen/slipway/driver/v1/diagnostic_pb.js";
+import { type Diagnostic, Severity } from "../gen/slipway/common/v1/diagnostic_pb.js";
 import { type Finding, finding } from "./finding.js";
 
 /** Files for a daemon, by path below its configuration folder. */

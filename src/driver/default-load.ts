@@ -1,4 +1,4 @@
-import { OptionType } from "../gen/slipway/driver/v1/descriptor_pb.js";
+import { OptionType } from "../gen/slipway/common/v1/option_pb.js";
 import type { NodeConfig } from "../gen/slipway/driver/v1/node_pb.js";
 
 /** buildx's option "default-load", for drivers whose results are not in an image store by themselves. */

@@ -5,13 +5,14 @@ import { capabilityIds, hasCapability } from "../plugin-protocol/capabilities.js
 import { maxMessageBytes } from "../plugin-protocol/connection.js";
 import { KeyedMutex } from "../util/keyed-mutex.js";
 import { requireAnyImplemented, requireImplemented } from "./capabilities.js";
-import { type Dialer, openStream } from "./dial.js";
 import type { AnyDriver } from "./driver.js";
 import { driverError, requestError } from "./driver-error.js";
 import type { DriverTable } from "./driver-table.js";
 import { streaming, unary } from "./handler.js";
+import type { Leases } from "./leases.js";
 import { withSteps } from "./steps.js";
 import { tunnel } from "./tunnel.js";
+import { upgradeConfig } from "./upgrade-config.js";
 
 /** A plugin and its drivers. */
 export interface PluginDefinition {
@@ -29,14 +30,11 @@ export interface PluginDefinition {
   drivers: AnyDriver[];
 }
 
-/**
- * DriverService of a plugin's drivers. Calls that change the same node run one after another. Without a dialer the host
- * is on another machine and reaches BuildKit by TCP or through Tunnel.
- */
+/** DriverService of a plugin's drivers. Calls that change the same node run one after another. */
 export function driverService(
   plugin: PluginDefinition,
   table: DriverTable,
-  dialer: Dialer | undefined,
+  leases: Leases,
 ): ServiceImpl<typeof DriverService> {
   const mutex = new KeyedMutex();
 
@@ -72,6 +70,11 @@ export function driverService(
     validate: unary((request, { signal }) => {
       const { driver, config } = table.node(request);
       return driver.validate(config, request.environment, { signal });
+    }),
+
+    upgradeConfig: unary((request, { signal }) => {
+      const { driver, config } = table.node(request);
+      return upgradeConfig(driver, request, config, { signal });
     }),
 
     bootstrap: streaming(async function* (request, context) {
@@ -110,29 +113,17 @@ export function driverService(
       return { removed: await exclusively(config, context, remove) };
     }),
 
-    dial: unary(async (request, { signal }) => {
-      const { driver, config } = table.node(request);
-      const endpoint = await driver.endpoint?.(config, { signal });
-      if (endpoint?.case && (dialer || endpoint.case !== "unix")) return { endpoint };
-      if (!dialer) {
-        const stream = await openStream(driver, request, { signal });
-        stream.destroy();
-        return { endpoint: { case: "tunnel" as const, value: {} } };
-      }
-      const path = await dialer.dial(driver, request, { signal });
-      return { endpoint: { case: "unix" as const, value: { path } } };
-    }),
+    acquire: streaming((request, { signal }) => leases.acquire(request, signal)),
 
     tunnel: streaming(async function* (requests: AsyncIterable<TunnelRequest>, { signal }) {
       requireAnyImplemented(table.descriptors(), capabilityIds.tunnel, "Tunnel");
       const messages = requests[Symbol.asyncIterator]();
       const first = await messages.next();
-      const request = first.done ? undefined : first.value.dial;
-      if (!request)
-        throw requestError("dial", "DIAL_MISSING", "The first message of a tunnel must say what to dial.");
-      requireImplemented(table.descriptor(table.get(request.driver)), capabilityIds.tunnel, "Tunnel");
-      const { driver } = table.node(request);
-      const stream = await openStream(driver, request, { signal });
+      const start = first.done ? undefined : first.value.start;
+      if (!start)
+        throw requestError("start", "START_MISSING", "The first message of a tunnel must name its lease.");
+      requireImplemented(table.descriptor(table.get(start.driver)), capabilityIds.tunnel, "Tunnel");
+      const stream = await leases.connect(start, signal);
       yield* tunnel(stream, { [Symbol.asyncIterator]: () => messages }, signal);
     }),
   };

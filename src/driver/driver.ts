@@ -1,15 +1,15 @@
-import type { Duplex } from "node:stream";
 import type { MessageInitShape } from "@bufbuild/protobuf";
+import type { RegistryCredential } from "../gen/slipway/common/v1/credential_pb.js";
 import type { DriverDescriptorSchema } from "../gen/slipway/driver/v1/descriptor_pb.js";
 import type {
-  DialResponseSchema,
   ListImplicitBuildersResponseSchema,
-  RegistryCredential,
+  UpgradeConfigResponseSchema,
   ValidateResponseSchema,
 } from "../gen/slipway/driver/v1/driver_pb.js";
 import type { NodeConfig, NodeStatusSchema } from "../gen/slipway/driver/v1/node_pb.js";
 import type { Call, ProgressCall } from "./call.js";
 import type { ImageStore } from "./image-store.js";
+import type { Lease } from "./lease.js";
 import type { NativeBuilder } from "./native-build.js";
 
 /** Values of the user's environment, limited to DriverDescriptor.environment_variables. */
@@ -17,9 +17,6 @@ export type Environment = Record<string, string>;
 
 /** State of a node; see slipway.driver.v1.NodeStatus. */
 export type NodeStatusInit = MessageInitShape<typeof NodeStatusSchema>;
-
-/** An endpoint that the host connects to directly, for example `{ case: "unix", value: { path } }`. */
-export type DialEndpoint = NonNullable<MessageInitShape<typeof DialResponseSchema>["endpoint"]>;
 
 /** The call of Bootstrap. */
 export interface BootstrapCall extends ProgressCall {
@@ -47,6 +44,16 @@ interface DriverBase {
     environment: Environment,
     call: Call,
   ): Promise<MessageInitShape<typeof ValidateResponseSchema>>;
+  /**
+   * Brings a stored configuration from the normal form of an earlier version to one that `validate` accepts, without the
+   * backend; the SDK then calls `validate`. Required when `descriptor.configVersion` is above 1. `fromVersion` is at
+   * least 1 and below it. The diagnostics are what the user should know about the change.
+   */
+  upgradeConfig?(
+    config: NodeConfig,
+    fromVersion: number,
+    call: Call,
+  ): Promise<MessageInitShape<typeof UpgradeConfigResponseSchema>>;
   /** Starts the node. */
   bootstrap(config: NodeConfig, call: BootstrapCall): Promise<NodeStatusInit>;
   /** Reads the state of the node. */
@@ -65,12 +72,10 @@ interface DriverBase {
 /** A driver that leads to a BuildKit. */
 export interface Driver extends DriverBase {
   /**
-   * Opens one raw byte stream to the node's BuildKit; the SDK implements Dial and Tunnel with it. The signal covers only
-   * the opening. The SDK then owns the stream: it half-closes it (`allowHalfOpen`) and destroys it.
+   * Leases the node's BuildKit: offers an endpoint, and resolves after the release. A driver that creates nothing for a
+   * lease returns `lease.hold(endpoint)`. It rejects when BuildKit cannot be reached, and later when the lease is lost.
    */
-  connect(config: NodeConfig, call: Call & { affinityKey: string }): Promise<Duplex>;
-  /** The endpoint when the host can reach BuildKit without the plugin; undefined means that `connect` is used. */
-  endpoint?(config: NodeConfig, call: Call): Promise<DialEndpoint | undefined>;
+  acquire(config: NodeConfig, lease: Lease): Promise<void>;
   nativeBuilder?: undefined;
 }
 
@@ -78,8 +83,7 @@ export interface Driver extends DriverBase {
 export interface NativeDriver extends DriverBase {
   /** Runs the builds. */
   nativeBuilder: NativeBuilder;
-  connect?: undefined;
-  endpoint?: undefined;
+  acquire?: undefined;
 }
 
 /** A driver of either kind. */

@@ -1,6 +1,6 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { readTypedError } from "../errors/typed-error.js";
-import { type Diagnostic, DiagnosticSchema, Severity } from "../gen/slipway/driver/v1/diagnostic_pb.js";
+import { type Diagnostic, DiagnosticSchema, Severity } from "../gen/slipway/common/v1/diagnostic_pb.js";
 
 /** What is wrong with one setting; an error unless it has another severity. */
 export type Finding = Omit<MessageInitShape<typeof DiagnosticSchema>, "$typeName">;
@@ -14,4 +14,12 @@ export function finding(init: Finding): Diagnostic {
 export function findingOf(error: unknown, init: Finding = {}): Diagnostic {
   const { reason, message, remedy } = readTypedError(error);
   return finding({ reason, message, remedy, ...init });
+}
+
+/** Texts of a driver for findings of the SDK, by reason. */
+export type FindingTexts = Readonly<Record<string, Pick<Diagnostic, "message" | "remedy">>>;
+
+/** Replaces the message and the remedy of each finding for which the driver has texts. */
+export function withTexts(found: readonly Diagnostic[], texts: FindingTexts): Diagnostic[] {
+  return found.map((diagnostic) => ({ ...diagnostic, ...texts[diagnostic.reason] }));
 }

@@ -1,8 +1,9 @@
 import { Code, ConnectError, type HandlerContext } from "@connectrpc/connect";
+import { limitError } from "../errors/typed-error.js";
 import { driverError } from "./driver-error.js";
 import { log } from "./log.js";
 
-/** Wraps a unary handler so that all its errors are typed. */
+/** Wraps a unary handler so that all its errors are typed and small enough for every client. */
 export function unary<I, O>(handle: (request: I, context: HandlerContext) => O | Promise<O>) {
   return async (request: I, context: HandlerContext): Promise<O> => {
     try {
@@ -25,7 +26,7 @@ export function streaming<I, O>(handle: (request: I, context: HandlerContext) =>
 }
 
 function explain(cause: unknown, { signal, method }: HandlerContext): unknown {
-  if (cause instanceof ConnectError) return cause;
+  if (cause instanceof ConnectError) return limitError(cause);
   if (signal.aborted) return ConnectError.from(signal.reason, Code.Canceled);
   // A bug in the driver: the author needs the stack, and the user at least the message.
   log.error(`${method.name} failed`, { error: cause });

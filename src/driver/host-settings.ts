@@ -1,6 +1,18 @@
 import { existsSync, statSync } from "node:fs";
 import { contractVariables, magicCookie, protocolVersions } from "../plugin-protocol/process-contract.js";
 
+/** Variable with which an author starts a plugin by hand, for example in a debugger; any value but the empty one. */
+const debugVariable = "SLIPWAY_PLUGIN_DEBUG";
+
+/** Whether the author has started this process, and no host. */
+export function isDebugged(env: NodeJS.ProcessEnv): boolean {
+  return Boolean(env[debugVariable]) && !hasHost(env);
+}
+
+function hasHost(env: NodeJS.ProcessEnv): boolean {
+  return env[magicCookie.key] === magicCookie.value;
+}
+
 /** The settings that a host passes in the environment. */
 export interface HostSettings {
   /** Protocol version to speak. */
@@ -18,10 +30,11 @@ export class CannotServe extends Error {}
 
 /** Reads the host's settings. Throws {@link CannotServe} when no host started the process. */
 export function readHostSettings(name: string, env: NodeJS.ProcessEnv): HostSettings {
-  if (env[magicCookie.key] !== magicCookie.value) {
+  if (!hasHost(env)) {
     throw new CannotServe(
       `${name} is a Slipway driver plugin: a Slipway host starts it.\n` +
-        "Install it with `slipway plugins install FOLDER`, where FOLDER contains slipway-plugin.json.",
+        "Install it with `slipway plugins install FOLDER`, where FOLDER contains slipway-plugin.json.\n" +
+        `To run it by hand, for example in a debugger, set ${debugVariable}=1.`,
     );
   }
   const socketDir = env[contractVariables.socketDir] || undefined;

@@ -1,12 +1,18 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { ServiceImpl } from "@connectrpc/connect";
 import type {
   ImageStoreRef,
   ImageStoreService,
   LoadImageRequest,
+  SaveImageRequest,
+  SaveImageResponseSchema,
+  StoredImageSchema,
 } from "../gen/slipway/driver/v1/image_store_pb.js";
+import { fullName } from "../image/reference.js";
 import { capabilityIds } from "../plugin-protocol/capabilities.js";
-import { maxArchiveChunkBytes } from "../plugin-protocol/connection.js";
-import { chunks } from "../util/chunks.js";
+import { reporting } from "../util/reporting.js";
+import type { TransferInit } from "./archive-transfer.js";
+import { answersIn, receivedArchive, sentArchive, withTransfer } from "./archives.js";
 import { requireImplemented } from "./capabilities.js";
 import { requestError } from "./driver-error.js";
 import type { DriverTable } from "./driver-table.js";
@@ -14,8 +20,14 @@ import { streaming, unary } from "./handler.js";
 import type { ImageStore, StoreRef } from "./image-store.js";
 import { withSteps } from "./steps.js";
 
-/** ImageStoreService of a plugin's drivers. */
-export function imageStoreService(table: DriverTable): ServiceImpl<typeof ImageStoreService> {
+/**
+ * ImageStoreService of a plugin's drivers.
+ * @param folder for sockets; undefined when the host is on another machine
+ */
+export function imageStoreService(
+  table: DriverTable,
+  folder: string | undefined,
+): ServiceImpl<typeof ImageStoreService> {
   const find = (
     ref: ImageStoreRef | undefined,
     call: string,
@@ -35,17 +47,17 @@ export function imageStoreService(table: DriverTable): ServiceImpl<typeof ImageS
 
     loadImage: streaming(async function* (requests: AsyncIterable<LoadImageRequest>, { signal }) {
       const messages = requests[Symbol.asyncIterator]();
-      const first = await messages.next();
-      if (first.done)
-        throw requestError(
-          "store",
-          "STORE_MISSING",
-          "The first message of a load must name the image store.",
-        );
-      const [store, ref] = find(first.value.store, "LoadImage");
-      const archive = bytesOf(first.value, messages);
-      for await (const event of withSteps((progress) => store.load(ref, archive, { progress, signal }))) {
-        yield event.case === "progress" ? { progress: event.value } : { loaded: event.value };
+      const { value: first } = await messages.next();
+      const [store, ref] = find(first?.event.case === "store" ? first.event.value : undefined, "LoadImage");
+      const work = withSteps((progress, choose: (transfer: TransferInit) => Promise<void>) =>
+        withTransfer({ folder, choose, answers: answersIn(messages), signal }, (transfer) =>
+          store.load(ref, sentArchive(transfer, messages), { progress, signal }),
+        ),
+      );
+      for await (const { case: kind, value } of work) {
+        if (kind === "progress") yield { event: { case: "progress" as const, value } };
+        else if (kind === "event") yield { event: { case: "transfer" as const, value } };
+        else yield { event: { case: "loaded" as const, value: { names: value.map(fullName) } } };
       }
     }),
 
@@ -54,11 +66,19 @@ export function imageStoreService(table: DriverTable): ServiceImpl<typeof ImageS
       return { layers: await store.findLayers!(ref, request.layers, { signal }) };
     }),
 
-    saveImage: streaming(async function* (request, { signal }) {
-      const [store, ref] = find(request.store, "SaveImage");
-      for await (const chunk of store.save(ref, request.names, { signal })) {
-        for (const data of chunks(chunk, maxArchiveChunkBytes)) yield { data };
-      }
+    saveImage: streaming(async function* (requests: AsyncIterable<SaveImageRequest>, { signal }) {
+      const messages = requests[Symbol.asyncIterator]();
+      const { value: first } = await messages.next();
+      const images = first?.event.case === "images" ? first.event.value : undefined;
+      const [store, ref] = find(images?.store, "SaveImage");
+      type Event = NonNullable<MessageInitShape<typeof SaveImageResponseSchema>["event"]>;
+      const events = reporting((send: (event: Event) => Promise<void>) => {
+        const choose = (value: TransferInit) => send({ case: "transfer", value });
+        return withTransfer({ folder, choose, answers: answersIn(messages), signal }, (transfer) =>
+          store.save(ref, images!.names, receivedArchive(transfer, send), { signal }),
+        );
+      });
+      for await (const event of events) yield { event };
     }),
 
     pushImage: streaming(async function* ({ store: storeRef, name, credential }, { signal }) {
@@ -71,7 +91,8 @@ export function imageStoreService(table: DriverTable): ServiceImpl<typeof ImageS
 
     listImages: unary(async (request, { signal }) => {
       const [store, ref] = find(request.store, "ListImages");
-      return { images: await store.list(ref, { name: request.name }, { signal }) };
+      const images = await store.list(ref, { name: request.name }, { signal });
+      return { images: images.map(withFullNames) };
     }),
 
     removeImage: unary(async ({ store: storeRef, name, force }, { signal }) => {
@@ -82,12 +103,8 @@ export function imageStoreService(table: DriverTable): ServiceImpl<typeof ImageS
   };
 }
 
-async function* bytesOf(
-  first: LoadImageRequest,
-  rest: AsyncIterator<LoadImageRequest>,
-): AsyncIterable<Uint8Array> {
-  if (first.data.length > 0) yield first.data;
-  for (let next = await rest.next(); !next.done; next = await rest.next()) {
-    if (next.value.data.length > 0) yield next.value.data;
-  }
+/** Stores report names as they were given or in short forms. */
+function withFullNames(image: MessageInitShape<typeof StoredImageSchema>) {
+  const { names = [], repoDigests = [] } = image;
+  return { ...image, names: names.map(fullName), repoDigests: repoDigests.map(fullName) };
 }

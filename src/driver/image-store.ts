@@ -1,5 +1,5 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import type { RegistryCredential } from "../gen/slipway/driver/v1/driver_pb.js";
+import type { RegistryCredential } from "../gen/slipway/common/v1/credential_pb.js";
 import type {
   GetImageStoreResponseSchema,
   ImageStoreRef,
@@ -7,6 +7,7 @@ import type {
   StoredImageSchema,
 } from "../gen/slipway/driver/v1/image_store_pb.js";
 import type { Call, ProgressCall } from "./call.js";
+import type { ReceivedArchive, SentArchive } from "./image-archive.js";
 
 /** An image store: its endpoint in the driver's own terms, and the user's environment. */
 export type StoreRef = Pick<ImageStoreRef, "endpoint" | "environment">;
@@ -19,17 +20,21 @@ export interface ImageStore {
   /** Describes the store and the formats that it accepts. */
   get(store: StoreRef, call: Call): Promise<MessageInitShape<typeof GetImageStoreResponseSchema>>;
   /**
-   * Imports an image archive and returns the names or ids of its images. The archive throws when the caller cancels or
-   * disconnects; no tag may change then.
+   * Imports an image archive and returns the names or ids of its images. The store has the archive sent to its server by
+   * HTTP (`archive.sendTo`), which the host does itself when it can, or reads it. Both fail when the caller cancels or
+   * disconnects; no tag may change then. The host shows how much is sent, so the store reports only other steps.
    */
-  load(store: StoreRef, archive: AsyncIterable<Uint8Array>, call: ProgressCall): Promise<string[]>;
+  load(store: StoreRef, archive: SentArchive, call: ProgressCall): Promise<string[]>;
   /**
    * The layers that the store already has, for the capability "image-store.layers". The archive for `load` then names
    * them without their content.
    */
   findLayers?(store: StoreRef, layers: LayerInit[], call: Call): Promise<LayerInit[]>;
-  /** Streams images as an archive, in chunks of any size; the SDK splits them as the protocol demands. */
-  save(store: StoreRef, names: string[], call: Call): AsyncIterable<Uint8Array>;
+  /**
+   * Gives images as an archive: has it fetched from its server by HTTP (`archive.fetchFrom`), which the host does itself
+   * when it can, or writes it.
+   */
+  save(store: StoreRef, names: string[], archive: ReceivedArchive, call: Call): Promise<void>;
   /** Pushes an image to its registry and returns the digest of its manifest there. */
   push(
     store: StoreRef,

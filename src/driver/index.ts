@@ -2,21 +2,17 @@
 export { timestampNow } from "@bufbuild/protobuf/wkt";
 export { Code } from "@connectrpc/connect";
 export { readTypedError, type TypedError } from "../errors/typed-error.js";
-export {
-  type DriverDescriptor,
-  EndpointUse,
-  type OptionDescriptor,
-  OptionType,
-} from "../gen/slipway/driver/v1/descriptor_pb.js";
-export { type Diagnostic, DiagnosticSchema, Severity } from "../gen/slipway/driver/v1/diagnostic_pb.js";
-export type { RegistryCredential } from "../gen/slipway/driver/v1/driver_pb.js";
-export {
-  type NodeConfig,
-  NodeConfigSchema,
-  NodeState,
-  type NodeStatus,
-} from "../gen/slipway/driver/v1/node_pb.js";
-export type { BuildSpec } from "../gen/slipway/v1/build_spec_pb.js";
+export type { BuildSpec } from "../gen/slipway/build/v1/build_spec_pb.js";
+export type { RegistryCredential } from "../gen/slipway/common/v1/credential_pb.js";
+export { type Diagnostic, DiagnosticSchema, Severity } from "../gen/slipway/common/v1/diagnostic_pb.js";
+export { EndpointUse } from "../gen/slipway/common/v1/endpoint_pb.js";
+export { NodeState } from "../gen/slipway/common/v1/node_state_pb.js";
+export { type OptionDescriptor, OptionType } from "../gen/slipway/common/v1/option_pb.js";
+export type { DriverDescriptor } from "../gen/slipway/driver/v1/descriptor_pb.js";
+export { type LeaseContext, LeasePurpose } from "../gen/slipway/driver/v1/driver_pb.js";
+export { type NodeConfig, NodeConfigSchema, type NodeStatus } from "../gen/slipway/driver/v1/node_pb.js";
+export { type ImageReference, parseReference } from "../image/reference.js";
+export { isObject } from "../plugin-protocol/field-reader.js";
 export { type TlsSettings, tlsOptions } from "../tls/tls-options.js";
 export { forEachLimit } from "../util/for-each-limit.js";
 export { clientPreface, isServerPreface } from "../util/http2-preface.js";
@@ -30,7 +26,6 @@ export { buildDefaultsOf, defaultLoadOption } from "./default-load.js";
 export type {
   AnyDriver,
   BootstrapCall,
-  DialEndpoint,
   Driver,
   Environment,
   NativeDriver,
@@ -38,8 +33,17 @@ export type {
 } from "./driver.js";
 export { driverError } from "./driver-error.js";
 export type { PluginDefinition } from "./driver-service.js";
-export { type Finding, finding, findingOf } from "./finding.js";
+export { type Finding, type FindingTexts, finding, findingOf, withTexts } from "./finding.js";
+export {
+  type ArchiveAnswer,
+  type ArchiveRequest,
+  type DirectEndpoint,
+  type ReceivedArchive,
+  type SentArchive,
+  TransferBroken,
+} from "./image-archive.js";
 export type { ImageStore, LayerInit, StoreRef } from "./image-store.js";
+export type { Draining, Lease, LeaseAddress, LeaseEndpoint } from "./lease.js";
 export { type Log, type LogLevel, log } from "./log.js";
 export {
   BuildFailed,

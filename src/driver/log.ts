@@ -22,12 +22,20 @@ export const log: Log = {
   error: (message, fields) => write("error", message, fields),
 };
 
+let formatLine = hclogLine;
+
 function write(level: LogLevel, message: string, fields: Record<string, unknown> = {}): void {
-  process.stderr.write(`${formatLogLine(level, message, fields)}\n`);
+  process.stderr.write(`${formatLine(level, message, fields)}\n`);
+}
+
+/** For people: "[INFO] message name=value". */
+function plainLine(level: LogLevel, message: string, fields: Record<string, unknown>): string {
+  const facts = Object.entries(fields).map(([name, value]) => ` ${name}=${asText(value)}`);
+  return `[${level.toUpperCase()}] ${message}${facts.join("")}`;
 }
 
 /** One line of hclog JSON. All values are strings: go-plugin's host panics on some that are not. */
-export function formatLogLine(level: LogLevel, message: string, fields: Record<string, unknown>): string {
+function hclogLine(level: LogLevel, message: string, fields: Record<string, unknown>): string {
   const line: Record<string, string> = {};
   for (const [key, value] of Object.entries(fields)) line[key] = asText(value);
   line["@level"] = level;
@@ -42,6 +50,12 @@ function asText(value: unknown): string {
   if (typeof value === "string") return value;
   if (value instanceof Error) return value.stack ?? value.message;
   return format(value);
+}
+
+/** Makes the log readable for a person at a terminal, and returns a function that writes to stdout. */
+export function plainOutput(): (text: string) => Promise<void> {
+  formatLine = plainLine;
+  return writer(process.stdout.write.bind(process.stdout));
 }
 
 /**
@@ -60,9 +74,13 @@ export function redirectOutput(): (text: string) => Promise<void> {
     if (done) process.nextTick(done as () => void);
     return true;
   }) as typeof process.stdout.write;
+  return writer(stdout);
+}
+
+function writer(write: typeof process.stdout.write): (text: string) => Promise<void> {
   return (text) =>
     new Promise((resolve, reject) => {
-      stdout(text, (error) => (error ? reject(error) : resolve()));
+      write(text, (error) => (error ? reject(error) : resolve()));
     });
 }
 

@@ -1,11 +1,12 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import type { ServiceImpl } from "@connectrpc/connect";
+import { BuildErrorSchema } from "../gen/slipway/build/v1/build_error_pb.js";
+import type { BuildResultSchema } from "../gen/slipway/build/v1/build_result_pb.js";
 import type {
   BuildRequest,
   BuildResponseSchema,
   NativeBuildService,
 } from "../gen/slipway/nativebuild/v1/native_build_pb.js";
-import { BuildErrorSchema, type BuildResultSchema } from "../gen/slipway/v1/build_event_pb.js";
 import { capabilityIds } from "../plugin-protocol/capabilities.js";
 import { Channel } from "../util/channel.js";
 import { chunks } from "../util/chunks.js";

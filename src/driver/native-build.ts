@@ -1,13 +1,11 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import type { DiagnosticSchema } from "../gen/slipway/driver/v1/diagnostic_pb.js";
-import type { RegistryCredential } from "../gen/slipway/driver/v1/driver_pb.js";
+import type { BuildErrorSchema } from "../gen/slipway/build/v1/build_error_pb.js";
+import type { BuildProgressSchema } from "../gen/slipway/build/v1/build_progress_pb.js";
+import type { BuildResultSchema } from "../gen/slipway/build/v1/build_result_pb.js";
+import type { BuildSpec } from "../gen/slipway/build/v1/build_spec_pb.js";
+import type { RegistryCredential } from "../gen/slipway/common/v1/credential_pb.js";
+import type { DiagnosticSchema } from "../gen/slipway/common/v1/diagnostic_pb.js";
 import type { NodeConfig } from "../gen/slipway/driver/v1/node_pb.js";
-import type {
-  BuildErrorSchema,
-  BuildProgressSchema,
-  BuildResultSchema,
-} from "../gen/slipway/v1/build_event_pb.js";
-import type { BuildSpec } from "../gen/slipway/v1/build_spec_pb.js";
 import type { Call } from "./call.js";
 
 /** The files of one context. */
@@ -51,7 +49,7 @@ export interface NativeBuilder {
   build(build: NativeBuild, call: NativeBuildCall): Promise<MessageInitShape<typeof BuildResultSchema>>;
 }
 
-/** Thrown by a builder with the reason why the build failed; see slipway.v1.BuildError. */
+/** Thrown by a builder with the reason why the build failed; see slipway.build.v1.BuildError. */
 export class BuildFailed extends Error {
   constructor(
     readonly error: MessageInitShape<typeof BuildErrorSchema> & { reason: string; message: string },

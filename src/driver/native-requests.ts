@@ -1,6 +1,6 @@
-import type { RegistryCredential } from "../gen/slipway/driver/v1/driver_pb.js";
+import type { BuildSpec } from "../gen/slipway/build/v1/build_spec_pb.js";
+import type { RegistryCredential } from "../gen/slipway/common/v1/credential_pb.js";
 import type { BuildRequest, BuildStart, ContextData } from "../gen/slipway/nativebuild/v1/native_build_pb.js";
-import type { BuildSpec } from "../gen/slipway/v1/build_spec_pb.js";
 import { requestError } from "./driver-error.js";
 import type { ContextFiles } from "./native-build.js";
 

@@ -1,5 +1,5 @@
 import { readTypedError } from "../errors/typed-error.js";
-import { NodeState } from "../gen/slipway/driver/v1/node_pb.js";
+import { NodeState } from "../gen/slipway/common/v1/node_state_pb.js";
 import type { NodeStatusInit } from "./driver.js";
 
 /** All features that docs/driver-protocol.md names; a standalone BuildKit supports them. */
@@ -18,7 +18,7 @@ export const allFeatures: NodeStatusInit["features"] = [
 /** The status of a node whose backend cannot be asked, with the error's reason and remedy. */
 export function unreachable(error: unknown): NodeStatusInit {
   const { reason, message, remedy } = readTypedError(error);
-  return { state: NodeState.UNREACHABLE, reason: message, reasonCode: reason, remedy };
+  return { state: NodeState.UNREACHABLE, message, reason, remedy };
 }
 
 /** The status that a look at a node returns. A failed look is a status too, unless the call was cancelled. */

@@ -12,7 +12,7 @@ export interface OperatorSettings {
 }
 
 /** Names of the operator's variables; all are required. */
-export const operatorVariables = {
+const operatorVariables = {
   /** host:port, or [IPv6]:port. */
   listen: "SLIPWAY_PLUGIN_LISTEN",
   /** Files in PEM. */

@@ -1,7 +1,7 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { expect, test } from "vitest";
-import { OptionDescriptorSchema, OptionType } from "../gen/slipway/driver/v1/descriptor_pb.js";
-import { Severity } from "../gen/slipway/driver/v1/diagnostic_pb.js";
+import { Severity } from "../gen/slipway/common/v1/diagnostic_pb.js";
+import { OptionDescriptorSchema, OptionType } from "../gen/slipway/common/v1/option_pb.js";
 import { checkOptions } from "./options.js";
 
 function schema(...options: MessageInitShape<typeof OptionDescriptorSchema>[]) {

@@ -1,5 +1,5 @@
-import { type OptionDescriptor, OptionType } from "../gen/slipway/driver/v1/descriptor_pb.js";
-import { type Diagnostic, Severity } from "../gen/slipway/driver/v1/diagnostic_pb.js";
+import { type Diagnostic, Severity } from "../gen/slipway/common/v1/diagnostic_pb.js";
+import { type OptionDescriptor, OptionType } from "../gen/slipway/common/v1/option_pb.js";
 import { nearest } from "../util/nearest.js";
 import { type Finding, finding } from "./finding.js";
 import {

@@ -26,6 +26,7 @@ async function removeIfDead(folder: string): Promise<void> {
     const { uid, mtimeMs } = await lstat(folder);
     if (uid !== process.getuid?.()) return;
     const sockets = await readdir(folder);
+    // A clock that is set in this minute shortens or lengthens it; the folder of a plugin that listens stays.
     if (sockets.length === 0 && Date.now() - mtimeMs < startMs) return;
     for (const name of sockets) if (!(await isDead(join(folder, name)))) return;
     await rm(folder, { recursive: true, force: true });

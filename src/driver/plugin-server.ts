@@ -1,4 +1,4 @@
-import { once } from "node:events";
+import { once, setMaxListeners } from "node:events";
 import { chmodSync } from "node:fs";
 import {
   createSecureServer,
@@ -11,6 +11,11 @@ import {
 import type { ConnectRouter } from "@connectrpc/connect";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
 import { http2Settings, maxMessageBytes } from "../plugin-protocol/connection.js";
+import { settlesWithin } from "../util/settles-within.js";
+import { endAborted } from "./end-aborted.js";
+
+/** How long connections without calls may take to close, in milliseconds. */
+const flushMs = 200;
 
 /** Options of a plugin's gRPC server. */
 export interface PluginServerOptions {
@@ -27,25 +32,25 @@ export class PluginServer {
   readonly #stopping = new AbortController();
   readonly #sessions = new Set<ServerHttp2Session>();
   readonly #server: Http2Server;
-  #calls = 0;
+  /** Number of open calls, and of calls whose code has not ended yet. */
+  #held = 0;
   #onIdle = () => {};
 
   constructor(private readonly options: PluginServerOptions) {
+    // Every call listens.
+    setMaxListeners(0, this.#stopping.signal);
     const handle = connectNodeAdapter({
       routes: options.routes,
       grpcWeb: false,
       connect: false,
+      interceptors: [endAborted(() => this.#hold())],
       // Archives and tunnels are most of the traffic, and compression gains nothing there.
       acceptCompression: [],
       readMaxBytes: maxMessageBytes,
       shutdownSignal: this.#stopping.signal,
     });
     const onRequest = (request: Http2ServerRequest, response: Http2ServerResponse) => {
-      this.#calls += 1;
-      response.once("close", () => {
-        this.#calls -= 1;
-        if (this.#calls === 0) this.#onIdle();
-      });
+      response.once("close", this.#hold());
       handle(request, response);
     };
     const { tls } = options;
@@ -86,12 +91,25 @@ export class PluginServer {
     await this.#idleWithin(graceMs);
     this.#stopping.abort();
     await this.#idleWithin(abortMs);
+    // Sessions without calls close by themselves; destroying them earlier would drop the last errors of their calls.
+    const closed = [...this.#sessions].map(
+      (session) => new Promise<void>((resolve) => session.once("close", () => resolve())),
+    );
+    await settlesWithin(flushMs, Promise.all(closed));
     for (const session of this.#sessions) session.destroy();
+  }
+
+  #hold(): () => void {
+    this.#held += 1;
+    return () => {
+      this.#held -= 1;
+      if (this.#held === 0) this.#onIdle();
+    };
   }
 
   /** Resolves when no call is running, or after a time. */
   async #idleWithin(timeoutMs: number): Promise<void> {
-    if (this.#calls === 0) return;
+    if (this.#held === 0) return;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, timeoutMs);
       this.#onIdle = () => {

@@ -1,43 +1,34 @@
-import { rmdirSync, rmSync } from "node:fs";
-import { join } from "node:path";
-import type { ConnectRouter } from "@connectrpc/connect";
-import { DriverService } from "../gen/slipway/driver/v1/driver_pb.js";
-import { ImageStoreService } from "../gen/slipway/driver/v1/image_store_pb.js";
-import { NativeBuildService } from "../gen/slipway/nativebuild/v1/native_build_pb.js";
 import { createCertificate } from "../plugin-protocol/certificate.js";
 import { formatHandshakeLine } from "../plugin-protocol/handshake-line.js";
 import { checkDrivers } from "./capabilities.js";
-import { Dialer } from "./dial.js";
-import { driverService, type PluginDefinition } from "./driver-service.js";
-import { DriverTable } from "./driver-table.js";
-import { CannotServe, type HostSettings, readHostSettings } from "./host-settings.js";
+import type { PluginDefinition } from "./driver-service.js";
+import { driverServices } from "./driver-services.js";
+import { CannotServe, type HostSettings, isDebugged, readHostSettings } from "./host-settings.js";
 import { watchHost } from "./host-watch.js";
-import { imageStoreService } from "./image-store-service.js";
-import { log, redirectOutput, setLogModule } from "./log.js";
-import { nativeBuildService } from "./native-build-service.js";
+import { invitation } from "./invitation.js";
+import { log, plainOutput, redirectOutput, setLogModule } from "./log.js";
 import { type OperatorSettings, readOperatorSettings } from "./operator-settings.js";
 import { makeOwnSocketDir } from "./own-socket-dir.js";
 import { PluginServer } from "./plugin-server.js";
 import { addPluginServices } from "./plugin-services.js";
-
-/** How long running calls may continue after shutdown is requested, in milliseconds. */
-const graceMs = 1000;
-/** How long they may take after their signals abort, in milliseconds. A host kills the plugin 2 s after Shutdown. */
-const abortMs = 500;
+import { abortMs, graceMs, openPluginSocket } from "./plugin-socket.js";
 
 /**
  * Makes this process a plugin: the one call of a plugin's main module. Resolves when the host can call, and ends the
  * process when the host requests it or dies. `console` then writes to the log, since stdout belongs to the host.
  *
  * With the variables of operator-settings.ts an operator runs the plugin without a host: it listens on TCP with mutual
- * TLS, and ends on SIGTERM or SIGINT. When neither a host nor an operator started the process, it says so on stderr and
- * exits with 1.
+ * TLS, and ends on SIGTERM or SIGINT. With SLIPWAY_PLUGIN_DEBUG its author runs it, for example in a debugger: it prints
+ * how to attach it to a host, and ends on the same signals. When nobody of these started the process, it says so on
+ * stderr and exits with 1.
  */
 export async function serve(plugin: PluginDefinition): Promise<void> {
-  const print = redirectOutput();
+  const debugged = isDebugged(process.env);
+  const print = debugged ? plainOutput() : redirectOutput();
   setLogModule(plugin.name);
   try {
     checkDrivers(plugin.drivers);
+    if (debugged) return await serveAuthor(plugin, print);
     const operator = readOperatorSettings(process.env);
     if (operator) return await serveOperator(plugin, operator);
     const settings = readHostSettings(plugin.name, process.env);
@@ -48,69 +39,52 @@ export async function serve(plugin: PluginDefinition): Promise<void> {
   }
 }
 
+async function serveAuthor(plugin: PluginDefinition, print: (text: string) => Promise<void>): Promise<void> {
+  const folder = await makeOwnSocketDir();
+  const { path, end } = await openPluginSocket(plugin, { folder, canShutDown: false });
+  endOnce(end);
+  const { line, hint } = invitation(plugin.name, path);
+  await print(`${line}\n`);
+  process.stderr.write(hint);
+}
+
 async function serveOperator(plugin: PluginDefinition, { host, port, tls }: OperatorSettings): Promise<void> {
+  const services = driverServices(plugin, undefined);
   const server = new PluginServer({
     listen: { host, port },
     tls,
     routes(router) {
       addPluginServices(router);
-      addDriverServices(router, plugin);
+      services.add(router);
     },
   });
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    process.once(signal, () => void server.close(graceMs, abortMs).then(() => process.exit(0)));
-  }
+  endOnce(() => {
+    services.leases.close();
+    void server.close(graceMs, abortMs).then(() => process.exit(0));
+  });
   await server.listen();
   log.info(`Listening on ${host}:${port}`);
-}
-
-function addDriverServices(router: ConnectRouter, plugin: PluginDefinition, dialer?: Dialer): void {
-  const table = new DriverTable(plugin.drivers);
-  router.service(DriverService, driverService(plugin, table, dialer));
-  router.service(ImageStoreService, imageStoreService(table));
-  router.service(NativeBuildService, nativeBuildService(table));
 }
 
 /** Starts to serve and returns the handshake line. */
 async function start(plugin: PluginDefinition, settings: HostSettings): Promise<string> {
   const { version, clientCertificate, socketDir } = settings;
-  const folder = socketDir ?? (await makeOwnSocketDir());
-  const path = join(folder, `plugin${process.pid}`);
   const certificate = clientCertificate ? createCertificate() : undefined;
-  const dialer = new Dialer(folder);
-
-  const server = new PluginServer({
-    listen: { path },
+  const { path, end } = await openPluginSocket(plugin, {
+    folder: socketDir ?? (await makeOwnSocketDir()),
     tls: certificate && { cert: certificate.pem, key: certificate.key, ca: clientCertificate! },
-    routes(router) {
-      addPluginServices(router, () => void end("Shutdown"));
-      addDriverServices(router, plugin, dialer);
-    },
+    canShutDown: true,
   });
-
-  let ending = false;
-  const end = async (why: string) => {
-    if (ending) return;
-    ending = true;
-    log.debug(`Shutting down: ${why}`);
-    await server.close(graceMs, abortMs);
-    dialer.close();
-    rmSync(path, { force: true });
-    try {
-      rmdirSync(folder);
-    } catch {
-      // The host uses the folder for other files, or has deleted it.
-    }
-    process.exit(0);
-  };
-
   // A terminal sends SIGINT to the host's whole process group; only the host decides.
   process.on("SIGINT", () => {});
-  process.on("SIGTERM", () => void end("SIGTERM"));
+  process.on("SIGTERM", end);
   // The pipe breaks when the host dies.
   process.stderr.on("error", () => {});
-  watchHost(settings.heldStdin, (how) => void end(`the host died: ${how}`));
-
-  await server.listen();
+  watchHost(settings.heldStdin, (how) => end(`the host died: ${how}`));
   return formatHandshakeLine({ version, address: { network: "unix", path }, certificate: certificate?.der });
+}
+
+/** Ends the process on the first signal; the second one kills it. */
+function endOnce(end: (signal: string) => void): void {
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, end);
 }

@@ -1,38 +1,38 @@
 import { reporting } from "../util/reporting.js";
 import type { Progress } from "./call.js";
+import { type WaitingStep, WaitingSteps } from "./waiting-steps.js";
 
-/** Most steps that wait for a reader. */
-const maxQueued = 10_000;
+/** What {@link withSteps} yields. */
+export type StepEvent<T, E = never> =
+  | { case: "progress"; value: Progress }
+  | { case: "event"; value: E }
+  | { case: "result"; value: T };
 
 /**
- * Runs work that reports its steps by callback: yields the steps, then the result. A step that the reader has not
- * taken yet is replaced by a later one with the same id, so that a slow reader costs no memory; lines of output are
- * kept, up to a limit.
+ * Runs work that reports its steps, and other events, by callbacks: yields them, then the result. A report resolves when
+ * the reader has taken it, so work that waits for it keeps the reader's pace and loses nothing. Work that does not wait
+ * costs little memory: see {@link WaitingSteps}. An event is never left out.
  */
-export async function* withSteps<T>(
-  work: (progress: (step: Progress) => void) => Promise<T>,
-): AsyncGenerator<{ case: "progress"; value: Progress } | { case: "result"; value: T }> {
-  interface Entry {
-    key: unknown;
-    step: Progress;
-  }
-  const queued = new Map<unknown, Entry>();
-  const entries = reporting((report: (entry: Entry) => void) =>
-    work((step) => {
-      const key = step.log ? Symbol() : step.id;
-      const earlier = queued.get(key);
-      if (earlier) earlier.step = step;
-      else if (queued.size < maxQueued) {
-        const entry = { key, step };
-        queued.set(key, entry);
-        report(entry);
-      }
-    }),
+export async function* withSteps<T, E = never>(
+  work: (progress: (step: Progress) => Promise<void>, event: (event: E) => Promise<void>) => Promise<T>,
+): AsyncGenerator<StepEvent<T, E>> {
+  type Entry = { step: WaitingStep } | { event: E };
+  const waiting = new WaitingSteps();
+  const entries = reporting((report: (entry: Entry) => Promise<void>) =>
+    work(
+      (step) => waiting.add(step, (added) => report({ step: added })),
+      (event) => report({ event }),
+    ),
   );
-  for (;;) {
-    const next = await entries.next();
-    if (next.done) return yield { case: "result", value: next.value };
-    queued.delete(next.value.key);
-    yield { case: "progress", value: next.value.step };
+  try {
+    for (;;) {
+      const next = await entries.next();
+      if (next.done) return yield { case: "result", value: next.value };
+      if ("event" in next.value) yield { case: "event", value: next.value.event };
+      else yield { case: "progress", value: waiting.take(next.value.step) };
+    }
+  } finally {
+    // The reader may have left: work that waits for it goes on.
+    void entries.return(undefined as never);
   }
 }

@@ -1,6 +1,6 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
-import { EndpointUse } from "../gen/slipway/driver/v1/descriptor_pb.js";
-import { type Diagnostic, Severity } from "../gen/slipway/driver/v1/diagnostic_pb.js";
+import { type Diagnostic, Severity } from "../gen/slipway/common/v1/diagnostic_pb.js";
+import { EndpointUse } from "../gen/slipway/common/v1/endpoint_pb.js";
 import type { ValidateResponseSchema } from "../gen/slipway/driver/v1/driver_pb.js";
 import { type NodeConfig, NodeConfigSchema } from "../gen/slipway/driver/v1/node_pb.js";
 import { capabilityIds, hasCapability } from "../plugin-protocol/capabilities.js";

@@ -1,3 +1,4 @@
+import type { Code } from "@connectrpc/connect";
 import { buildFailureReasons } from "./reasons/build-failures.js";
 import { buildSpecReasons } from "./reasons/build-spec.js";
 import { builderReasons } from "./reasons/builders.js";
@@ -10,7 +11,8 @@ import { driverReasons } from "./reasons/drivers.js";
 import { historyReasons } from "./reasons/history.js";
 import { imageReasons } from "./reasons/images.js";
 import { outputReasons } from "./reasons/outputs.js";
-import { installReasons, pluginReasons } from "./reasons/plugins.js";
+import { attachReasons, installReasons, pluginReasons } from "./reasons/plugins.js";
+import type { ReasonTable } from "./reasons/reason-info.js";
 import { registryReasons } from "./reasons/registries.js";
 import { serveReasons } from "./reasons/serve.js";
 import { sshReasons } from "./reasons/ssh.js";
@@ -25,6 +27,7 @@ export const reasonGroups = {
   builders: builderReasons,
   drivers: driverReasons,
   install: installReasons,
+  attach: attachReasons,
   plugins: pluginReasons,
   "build-spec": buildSpecReasons,
   outputs: outputReasons,
@@ -47,3 +50,9 @@ type Groups = typeof reasonGroups;
 
 /** A reason of this repository's own errors; drivers may have others. */
 export type Reason = { [Group in keyof Groups]: keyof Groups[Group] }[keyof Groups];
+
+/** The gRPC code of errors with a reason: the first one of its entry. Undefined for warnings and diagnostics. */
+export function codeOf(reason: Reason): Code | undefined {
+  const tables: ReasonTable[] = Object.values(reasonGroups);
+  return tables.map((table) => table[reason]?.codes[0]).find((code) => code !== undefined);
+}

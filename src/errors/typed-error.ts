@@ -1,40 +1,13 @@
-import { create } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
-import { BadRequestSchema, ErrorInfoSchema, HelpSchema } from "../gen/google/rpc/error_details_pb.js";
+import type { TypedError } from "./error-content.js";
+import { decodeDetails, encodeDetails } from "./error-details.js";
+import { fits, shortened } from "./error-size.js";
 import type { Reason } from "./reasons.js";
 
-/** The content of a typed error. */
-export interface TypedError<R extends string = string> {
-  /** gRPC code. */
-  code: Code;
-  /** Stable reason in UPPER_SNAKE_CASE. The host's own are in reasons.ts. */
-  reason: R;
-  /** What is wrong, for people. Without secrets. */
-  message: string;
-  /** The fields at fault, as paths into the request, each with its own message. */
-  fields?: FieldViolation<R>[];
-  /** What to do about it; one sentence. */
-  remedy?: string;
-  /** Where to read more. */
-  helpUrl?: string;
-  /** Further facts for programs. */
-  metadata?: Record<string, string>;
-  /** Who raises it: the host ("slipway.dev", the default) or a driver ("driver.slipway.dev"). */
-  domain?: string;
-}
-
-/** One field of a request that is wrong. */
-export interface FieldViolation<R extends string = string> {
-  /** Path into the request, for example "spec.platforms[1]". */
-  field: string;
-  /** What is wrong with it. */
-  message: string;
-  /** Stable reason of this violation. */
-  reason?: R;
-}
+export type { FieldViolation, TypedError } from "./error-content.js";
 
 /** The error domain of the host. */
-export const hostDomain = "slipway.dev";
+const hostDomain = "slipway.dev";
 /** The error domain of drivers. */
 export const driverDomain = "driver.slipway.dev";
 
@@ -43,18 +16,23 @@ export function typedError(error: TypedError<Reason>): ConnectError {
   return encodeError(error);
 }
 
-/** Makes an error with any reason: one of a driver, or one that was read from elsewhere. */
+/**
+ * Makes an error with any reason: one of a driver, or one that was read from elsewhere. What does not fit into the
+ * trailers that clients accept is shortened.
+ */
 export function encodeError(error: TypedError): ConnectError {
-  const { code, reason, message, fields = [], remedy, helpUrl, metadata = {}, domain = hostDomain } = error;
-  const fieldViolations = fields.map((f) => ({ field: f.field, description: f.message, reason: f.reason }));
-  const links = [{ description: remedy, url: helpUrl }];
-  return new ConnectError(message, code, undefined, [
-    { desc: ErrorInfoSchema, value: create(ErrorInfoSchema, { reason, domain, metadata }) },
-    ...(fields.length > 0
-      ? [{ desc: BadRequestSchema, value: create(BadRequestSchema, { fieldViolations }) }]
-      : []),
-    ...(remedy || helpUrl ? [{ desc: HelpSchema, value: create(HelpSchema, { links }) }] : []),
-  ]);
+  const complete = { ...error, domain: error.domain ?? hostDomain };
+  const encoded = toConnectError(complete);
+  return fits(encoded) ? encoded : toConnectError(shortened(complete, (part) => fits(toConnectError(part))));
+}
+
+/** The same error, without what does not fit into the trailers that clients accept. */
+export function limitError(error: ConnectError): ConnectError {
+  return fits(error) ? error : encodeError(readTypedError(error));
+}
+
+function toConnectError(error: TypedError): ConnectError {
+  return new ConnectError(error.message, error.code, undefined, encodeDetails(error));
 }
 
 /** INVALID_ARGUMENT about one field. */
@@ -64,26 +42,26 @@ export function invalidField(field: string, reason: Reason, message: string, rem
     reason,
     message,
     remedy,
-    fields: [{ field, message, reason }],
+    fields: [{ field, message, reason, remedy }],
   });
 }
 
 /** Reads any error as a typed one; an untyped one gets its code's name as reason and keeps its message. */
 export function readTypedError(cause: unknown): TypedError {
   const error = ConnectError.from(cause);
-  const info = error.findDetails(ErrorInfoSchema)[0];
-  const bad = error.findDetails(BadRequestSchema)[0];
-  const link = error.findDetails(HelpSchema)[0]?.links[0];
-  return {
-    code: error.code,
-    reason:
-      info?.reason || (Code[error.code] ?? "Unknown").replace(/(?<=[a-z])(?=[A-Z])/g, "_").toUpperCase(),
-    message: error.rawMessage,
-    fields:
-      bad?.fieldViolations.map((f) => ({ field: f.field, message: f.description, reason: f.reason })) ?? [],
-    remedy: link?.description || undefined,
-    helpUrl: link?.url || undefined,
-    metadata: info?.metadata ?? {},
-    domain: info?.domain || undefined,
-  };
+  const { reason, ...details } = decodeDetails(error);
+  return { code: error.code, message: error.rawMessage, reason: reason ?? codeName(error.code), ...details };
+}
+
+/** The same error with other names of its fields. An error that names none stays as it is. */
+export function renameFields(cause: unknown, rename: (field: string) => string): unknown {
+  const error = readTypedError(cause);
+  if (!error.fields?.length) return cause;
+  const fields = error.fields.map((violation) => ({ ...violation, field: rename(violation.field) }));
+  return encodeError({ ...error, fields });
+}
+
+/** Formats a code as gRPC does: "NOT_FOUND". */
+export function codeName(code: Code): string {
+  return (Code[code] ?? "Unknown").replace(/(?<=[a-z])(?=[A-Z])/g, "_").toUpperCase();
 }

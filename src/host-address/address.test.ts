@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { readTypedError } from "../errors/typed-error.js";
-import { defaultSocketPath, formatHostAddress, hostAddress, parseHostAddress } from "./address.js";
+import { formatHostAddress, hostAddress, parseHostAddress } from "./address.js";
+import { defaultSocketPath } from "./socket-path.js";
 
 const reasonOf = (work: () => unknown) => {
   try {

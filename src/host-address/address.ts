@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { invalidField } from "../errors/typed-error.js";
 import { isLoopback } from "../util/is-loopback.js";
+import { defaultSocketPath, type HostEnvironment, socketPathIn } from "./socket-path.js";
 
 /** Address of a host. */
 export type HostAddress =
@@ -19,15 +19,12 @@ export type HostAddress =
 
 /** PEM files for TLS from the client's side. */
 export interface ClientTlsFiles {
-  /** CAs of the host's certificate; default: those of Node. */
+  /** CAs of the host's certificate; default: those that this machine trusts. */
   caFile?: string;
   /** The client's certificate and key, for a host that requires one. */
   certFile?: string;
   keyFile?: string;
 }
-
-/** The environment variables that select a host. */
-export type HostEnvironment = Readonly<Record<string, string | undefined>>;
 
 /**
  * Returns the host that the environment selects: `$SLIPWAY_HOST` (unix:///path, http://host:port or
@@ -65,8 +62,9 @@ export function parseHostAddress(
   if (!url) throw refuse("is not a URL");
   switch (url.protocol) {
     case "unix:": {
-      if (url.host !== "" || url.pathname.length < 2) throw refuse("has no absolute path after unix://");
-      return { kind: "unix", path: fileURLToPath(`file://${url.pathname}`) };
+      const path = socketPathIn(text);
+      if (!path) throw refuse("has no absolute path after unix://");
+      return { kind: "unix", path };
     }
     case "http:":
     case "https:": {
@@ -89,21 +87,6 @@ function tlsFiles(folder: string): ClientTlsFiles {
     existsSync(path) ? path : undefined,
   );
   return { caFile: ca, certFile: cert, keyFile: key };
-}
-
-/**
- * The default socket of this user's host: slipway/slipway.sock in `$XDG_RUNTIME_DIR`; without that variable in /run for
- * root, in /run/user/<uid> if it exists, else slipway-<uid>/slipway.sock in `$TMPDIR` or /tmp.
- */
-export function defaultSocketPath(
-  environment: HostEnvironment = process.env,
-  uid = process.getuid?.() ?? 0,
-): string {
-  if (environment.XDG_RUNTIME_DIR) return join(environment.XDG_RUNTIME_DIR, "slipway", "slipway.sock");
-  if (uid === 0) return "/run/slipway/slipway.sock";
-  const runtime = `/run/user/${uid}`;
-  if (existsSync(runtime)) return join(runtime, "slipway", "slipway.sock");
-  return join(environment.TMPDIR || "/tmp", `slipway-${uid}`, "slipway.sock");
 }
 
 /** Formats an address as a URL. */

@@ -1,8 +1,9 @@
 import { dirname } from "node:path";
 import { Code, type ConnectError } from "@connectrpc/connect";
 import { typedError } from "../errors/typed-error.js";
-import { makePrivateFolder, maxSocketPathBytes } from "./address-folder.js";
-import { dialIfAlive, lockNameExtra, type SocketLock, trySocketLock } from "./host-process-lock.js";
+import { makePrivateFolder } from "./address-folder.js";
+import { dialIfAlive, type SocketLock, trySocketLock } from "./host-process-lock.js";
+import { checkSocketPathLength } from "./socket-length.js";
 
 /** The lock that makes this process the only host on a socket. */
 export type InstanceLock = Pick<SocketLock, "release">;
@@ -13,9 +14,9 @@ export type InstanceLock = Pick<SocketLock, "release">;
  * waited for, for at most `waitMs`. Files of a dead host do not matter.
  */
 export async function lockInstance(unixPath: string, { waitMs = 15_000 } = {}): Promise<InstanceLock> {
-  checkLength(unixPath);
+  checkSocketPathLength(unixPath);
   await makePrivateFolder(dirname(unixPath));
-  const deadline = Date.now() + waitMs;
+  const deadline = performance.now() + waitMs;
   for (;;) {
     const attempt = await trySocketLock(unixPath);
     const serves = await isServed(unixPath);
@@ -27,7 +28,7 @@ export async function lockInstance(unixPath: string, { waitMs = 15_000 } = {}): 
     const holder = attempt.pid ? `the host with process id ${attempt.pid}` : "a host that does not respond";
     try {
       if (serves) throw alreadyRunning(unixPath, `${holder} serves on it`, attempt.pid);
-      if (Date.now() >= deadline) {
+      if (performance.now() >= deadline) {
         throw alreadyRunning(unixPath, `${holder} holds the lock without serving`, attempt.pid);
       }
       // The holder releases the lock when it ends; otherwise it starts to serve.
@@ -42,18 +43,6 @@ async function isServed(unixPath: string): Promise<boolean> {
   const socket = await dialIfAlive(unixPath);
   socket?.destroy();
   return socket !== undefined;
-}
-
-function checkLength(unixPath: string): void {
-  const limit = maxSocketPathBytes - lockNameExtra;
-  const bytes = Buffer.byteLength(unixPath);
-  if (bytes <= limit) return;
-  throw typedError({
-    code: Code.InvalidArgument,
-    reason: "SOCKET_PATH_TOO_LONG",
-    message: `The socket path ${unixPath} has ${bytes} bytes; the limit is ${limit}.`,
-    remedy: "Use a shorter path for the socket.",
-  });
 }
 
 function alreadyRunning(unixPath: string, why: string, pid?: number): ConnectError {

@@ -1,45 +1,52 @@
-import { createHash } from "node:crypto";
-import { mkdir, rm } from "node:fs/promises";
-import { homedir } from "node:os";
+import { rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { Code } from "@connectrpc/connect";
-import { readTypedError, typedError } from "../errors/typed-error.js";
+import { readTypedError } from "../errors/typed-error.js";
 import { BuildService } from "../gen/slipway/v1/build_pb.js";
 import { BuilderService } from "../gen/slipway/v1/builder_pb.js";
-import { DriverService } from "../gen/slipway/v1/driver_pb.js";
 import { HistoryService } from "../gen/slipway/v1/history_pb.js";
-import { SystemService } from "../gen/slipway/v1/system_pb.js";
+import { HostService } from "../gen/slipway/v1/host_pb.js";
+import { PluginService } from "../gen/slipway/v1/plugin_pb.js";
 import { UploadService } from "../gen/slipway/v1/upload_pb.js";
-import { defaultSocketPath } from "../host-address/address.js";
 import { lockInstance } from "../host-address/instance-lock.js";
+import { defaultStateDir } from "../host-address/state-folder.js";
 import { hostCapabilities } from "../plugin-client/host-capabilities.js";
+import type { Silence } from "../util/end-when-dead.js";
 import { packageRoot } from "../util/package-root.js";
 import { version } from "../util/version.js";
 import { buildService } from "./api/build-service.js";
 import { builderService } from "./api/builder-service.js";
-import { driverService } from "./api/driver-service.js";
 import { historyService } from "./api/history-service.js";
+import { hostService } from "./api/host-service.js";
 import { maxMessageBytes } from "./api/limits.js";
-import { systemService } from "./api/system-service.js";
+import { Negotiation } from "./api/negotiation.js";
+import { pluginService } from "./api/plugin-service.js";
 import { uploadService } from "./api/upload-service.js";
 import { Activity } from "./base/activity.js";
-import { createLog, type LogLevel } from "./base/log.js";
+import { createLog, type Log, type LogLevel } from "./base/log.js";
 import { Builders } from "./builders/builders.js";
 import { BuilderRegistry } from "./builders/registry.js";
 import { Builds } from "./builds/builds.js";
 import { LayerKnowledge } from "./builds/images/layer-knowledge.js";
+import { Closers } from "./closers.js";
+import { diagnose } from "./diagnose.js";
 import { History } from "./history/history.js";
+import { type FileLog, openFileLog } from "./host-log.js";
+import { HostStop } from "./host-stop.js";
 import { Nodes } from "./nodes/nodes.js";
 import { dataDir, pluginSearchPath, thisMachine } from "./plugins/discovery.js";
 import { PluginInstallation } from "./plugins/install/installation.js";
 import { PluginManager } from "./plugins/plugin-manager.js";
+import { logProcessFaults } from "./process-faults.js";
+import { type Limits, limitsWith } from "./quotas/limits.js";
+import { RepeatedRequests } from "./requests/repeated-requests.js";
+import { readKeyFile } from "./sealing/key-file.js";
+import { Keyring } from "./sealing/keyring.js";
+import { recordSocket } from "./served-socket.js";
 import type { TcpListen } from "./server/listen.js";
 import { startServer } from "./server/server.js";
+import { lockStateFolder } from "./state-folder.js";
 import { Store } from "./store/store.js";
 import { Uploads } from "./uploads/uploads.js";
-
-/** How long running builds may continue after shutdown is requested, in milliseconds. */
-const graceMs = 30_000;
 
 /** Options of a host. */
 export interface HostOptions {
@@ -52,47 +59,83 @@ export interface HostOptions {
    * not the default one.
    */
   stateDir?: string;
+  /** File with the keys that encrypt secrets in the store; without it they are stored as they are. */
+  stateKeyFile?: string;
   /** Folders searched for plugins before the default ones. */
   pluginPath?: string[];
   /** Stop after this time without activity, in milliseconds; never when absent. */
   idleTimeoutMs?: number;
+  /** Limits other than the defaults. */
+  limits?: Partial<Limits>;
+  /** When a client's connection counts as dead. Default: 5 minutes of silence, and 5 more without an answer. */
+  silence?: Silence;
   /** Default info. */
   logLevel?: LogLevel;
+  /**
+   * File for the log, in place of stderr; `true` is host.log in the state folder. It is rotated at 10 MiB. Each host
+   * needs its own.
+   */
+  logFile?: string | true;
 }
 
 /** A running host. */
 export interface Host {
   /** Listen addresses. */
   addresses: { unix: string; tcp?: string };
-  /** Resolves when the host has stopped. */
-  ended: Promise<void>;
-  /** Stops the host: refuses new builds, waits for running ones (or cancels them with force), closes everything. */
+  /** Resolves when the host has stopped, with what was not closed in time: then the process must exit. */
+  ended: Promise<readonly string[]>;
+  /**
+   * Stops the host: refuses new builds, waits for running ones for 30 s (or cancels them with force), closes everything.
+   * Takes at most 60 s (or 30 s).
+   */
   stop(options: { force: boolean }): Promise<void>;
+  /** Logs what is left unfinished when the process exits now. Its plugins are killed with it. */
+  abandon(): void;
 }
 
 /** Starts a host in this process. On failure it closes everything again and rejects with a typed error. */
 export async function runHost(options: HostOptions): Promise<Host> {
   process.umask(0o077);
-  const log = createLog(options.logLevel);
+  let log = createLog(options.logLevel);
+  let fileLog: FileLog | undefined;
+  const limits = limitsWith(options.limits);
+  const keyring = options.stateKeyFile ? await readKeyFile(options.stateKeyFile) : new Keyring();
   const stateDir = options.stateDir ?? defaultStateDir(options.socket);
-  await mkdir(stateDir, { recursive: true, mode: 0o700 });
 
-  const closers: (() => Promise<unknown>)[] = [];
-  const owned = <T>(resource: T, close: (resource: T) => Promise<unknown>): T => {
-    closers.unshift(() => close(resource));
-    return resource;
-  };
-  const closeAll = async () => {
-    for (const close of closers.splice(0))
-      await close().catch((error) => log.error("Closing a resource failed", { error: String(error) }));
-  };
+  const closers = new Closers();
+  let endLogging = () => {};
 
   try {
-    const lock = owned(await lockInstance(options.socket), (it) => it.release());
-    owned(await lockState(stateDir), (it) => it.release());
-    const store = owned(new Store(join(stateDir, "store")), (it) => it.close());
-    const uploads = owned(await Uploads.open({ directory: join(stateDir, "uploads") }), (it) => it.close());
-    const plugins = owned(
+    const lock = closers.own("lock of the socket", 1_000, await lockInstance(options.socket), (it) =>
+      it.release(),
+    );
+    closers.own("lock of the state folder", 1_000, await lockStateFolder(stateDir), (it) => it.release());
+    // From here on no other host writes to a file in the state folder.
+    if (options.logFile !== undefined) {
+      const path = options.logFile === true ? join(stateDir, "host.log") : options.logFile;
+      fileLog = openFileLog(path, options.logLevel);
+      log = fileLog.log;
+    }
+    const ignoreFaults = logProcessFaults(log);
+    endLogging = () => {
+      ignoreFaults();
+      fileLog?.close();
+    };
+    // Closing a store that is still in use crashes native code. Left open, its file is as safe as after a crash.
+    const store = closers.own("store", 2_000, new Store(join(stateDir, "store")), async (it) => {
+      if (closers.left.length === 0) await it.close();
+    });
+    if (!store.hasRoom) log.warn("The disk of the state folder is full, so no build can start", { stateDir });
+    const uploads = closers.own(
+      "uploads",
+      2_000,
+      await Uploads.open({ directory: join(stateDir, "uploads"), limits }),
+      (it) => it.close(),
+    );
+    const activity = new Activity();
+    const plugins = closers.own(
+      "plugins",
+      6_000,
       await PluginManager.open({
         searchPath: [
           ...(options.pluginPath ?? []).map((path) => ({ path })),
@@ -102,13 +145,16 @@ export async function runHost(options: HostOptions): Promise<Host> {
         runtimeDir: dirname(options.socket),
         host: { name: "slipway", version },
         capabilities: hostCapabilities,
+        handshakeDir: join(stateDir, "handshakes"),
         log,
+        activity,
       }),
       (it) => it.close(),
     );
-    const registry = new BuilderRegistry(store, plugins);
-    const nodes = new Nodes(plugins);
-    const activity = new Activity();
+    const registry = new BuilderRegistry(store, plugins, keyring, log);
+    await sealSecrets(registry, keyring, log);
+    const nodes = closers.own("nodes kept for builds", 2_000, new Nodes(plugins), (it) => it.close());
+    const repeated = new RepeatedRequests();
     const hostId = await store.hostId();
     const imagesDir = join(stateDir, "images");
     // Left behind by a host that was killed.
@@ -124,43 +170,61 @@ export async function runHost(options: HostOptions): Promise<Host> {
       hostId,
       log,
       activity,
+      limits,
     });
 
-    let stopping: Promise<void> | undefined;
-    const stop = ({ force }: { force: boolean }) => {
-      if (force) builds.close({ force });
-      stopping ??= (async () => {
-        log.info("Stopping", { builds: builds.running });
-        const limit = setTimeout(() => builds.close({ force: true }), graceMs);
-        await server.close({ graceMs: force ? 1_000 : graceMs });
-        await builds.close({ force });
-        clearTimeout(limit);
-        await closeAll();
-        log.info("Stopped");
-        markEnded();
-      })();
-      return stopping;
-    };
-    let markEnded!: () => void;
-    const ended = new Promise<void>((resolve) => {
+    let markEnded!: (left: readonly string[]) => void;
+    const ended = new Promise<readonly string[]>((resolve) => {
       markEnded = resolve;
     });
+    const stop = async (how: { force: boolean }) => {
+      const left = await hostStop.stop(how);
+      endLogging();
+      markEnded(left);
+    };
 
+    const negotiation = new Negotiation({ builds, uploads, limits, plugins });
     const server = await startServer({
       routes: (router) => {
-        router.service(SystemService, systemService({ builds, plugins, shutdown: (how) => void stop(how) }));
-        router.service(DriverService, driverService(plugins));
-        router.service(BuilderService, builderService(new Builders({ plugins, registry, nodes, log })));
-        router.service(BuildService, buildService(builds));
+        router.service(
+          HostService,
+          hostService({
+            builds,
+            negotiation,
+            diagnose: () => diagnose({ ...options, stateDir, registry }),
+            shutdown: (how) => void stop(how),
+          }),
+        );
+        router.service(PluginService, pluginService(plugins, repeated));
+        router.service(
+          BuilderService,
+          builderService(new Builders({ plugins, registry, nodes, log }), repeated),
+        );
+        router.service(BuildService, buildService(builds, negotiation));
         router.service(HistoryService, historyService(new History(registry, nodes, store)));
         router.service(UploadService, uploadService(uploads));
       },
       listen: { unixPath: options.socket, tcp: options.tcp },
-      limits: { maxMessageBytes },
+      limits: {
+        maxMessageBytes,
+        ...(options.silence && { silence: options.silence }),
+        maxConnections: limits.connections,
+        maxConnectionsPerAddress: limits["address-connections"],
+      },
+      quotas: limits,
       activity,
       log,
       lock,
     });
+    // A host on a full disk serves, too.
+    const record = await recordSocket(stateDir, options.socket).catch((cause: unknown) => {
+      log.warn("Commands in an environment with another default socket cannot find this host", {
+        error: String(cause),
+      });
+      return undefined;
+    });
+    if (record) closers.own("record of the socket", 1_000, record, (it) => it.remove());
+    const hostStop = new HostStop({ builds, server, closers, log });
     if (options.idleTimeoutMs !== undefined) {
       activity.onIdle(options.idleTimeoutMs, () => {
         log.info("Idle", { afterMs: options.idleTimeoutMs });
@@ -168,28 +232,24 @@ export async function runHost(options: HostOptions): Promise<Host> {
       });
     }
     log.info("Listening", { ...server.addresses, version, pid: process.pid });
-    return { addresses: server.addresses, ended, stop };
+    const abandon = () => {
+      log.warn("Ended by force", { builds: builds.runningIds.join(", ") });
+    };
+    return { addresses: server.addresses, ended, stop, abandon };
   } catch (cause) {
-    await closeAll();
+    await closers.close(log);
+    endLogging();
     throw cause;
   }
 }
 
-/** Each socket has its own state folder, so that two hosts can run at the same time. */
-function defaultStateDir(socket: string): string {
-  const folder = join(process.env.XDG_STATE_HOME || join(homedir(), ".local/state"), "slipway");
-  if (socket === defaultSocketPath()) return folder;
-  return join(folder, "hosts", createHash("sha256").update(socket).digest("hex").slice(0, 16));
-}
-
-/** Locks the state folder: one host at a time may use the store. */
-async function lockState(stateDir: string) {
-  return lockInstance(join(stateDir, "host"), { waitMs: 2_000 }).catch((cause) => {
-    throw typedError({
-      code: Code.FailedPrecondition,
-      reason: "STATE_IN_USE",
-      message: `The state folder ${stateDir} is in use: ${readTypedError(cause).message}`,
-      remedy: "Stop that host, or give this one another state folder.",
-    });
+/** Encrypts stored secrets with the current key. What cannot be encrypted or decrypted does not keep the host down. */
+async function sealSecrets(registry: BuilderRegistry, { ids }: Keyring, log: Log): Promise<void> {
+  const [key, ...others] = ids;
+  if (key) log.info("Stored secrets are encrypted", { key, others: others.join(" ") || undefined });
+  await registry.sealSecrets().catch((cause) => {
+    log.error("Stored secrets could not be encrypted; the next start tries again", { error: String(cause) });
   });
+  for (const { builder, error } of registry.lockedBuilders())
+    log.warn("A builder cannot be used", { builder, error: readTypedError(error).message });
 }

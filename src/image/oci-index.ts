@@ -48,6 +48,15 @@ export async function findInLayout(
   return found;
 }
 
+/** The tags of the images in an OCI layout folder, or their full names where they have no tag; each once. */
+export async function namesInLayout(dir: string): Promise<string[]> {
+  const { manifests } = await readIndex(dir);
+  const names = manifests.map(
+    ({ annotations }) => annotations?.[refNameKey] || annotations?.[imageNameKey] || "",
+  );
+  return [...new Set(names.filter(Boolean))];
+}
+
 /** The descriptor under a name, as an entry of `index.json`. */
 export function named(descriptor: Descriptor, name: LayoutName): Descriptor {
   const names: Record<string, string> =
@@ -72,8 +81,6 @@ export function blobPath(digest: string): string {
 
 /** Serializes the writers of each layout. */
 const layouts = new KeyedMutex();
-const never = new AbortController().signal;
-
 /**
  * Adds an image to the folder's `index.json` under each name, replacing the former image of that name, and writes
  * `oci-layout`. Readers see the old index or the new one; writes of this process are serialized.
@@ -83,7 +90,7 @@ export async function putInLayout(
   descriptor: Descriptor,
   names: readonly LayoutName[],
 ): Promise<void> {
-  await layouts.runExclusive(resolve(dir), never, () => put(dir, descriptor, names));
+  await layouts.runExclusive(resolve(dir), undefined, () => put(dir, descriptor, names));
 }
 
 async function put(dir: string, descriptor: Descriptor, names: readonly LayoutName[]): Promise<void> {

@@ -47,6 +47,18 @@ export function parseReference(text: string): ImageReference | undefined {
   return valid ? { domain, path, tag, digest } : undefined;
 }
 
+/** The complete form, as `docker.io/library/alpine:latest`. */
+export function fullReference({ domain, path, tag, digest }: ImageReference): string {
+  const named = tag ?? (digest === undefined ? "latest" : undefined);
+  return `${domain}/${path}${named === undefined ? "" : `:${named}`}${digest === undefined ? "" : `@${digest}`}`;
+}
+
+/** A name in the complete form. Ids, and texts that are no names, stay as they are. */
+export function fullName(text: string): string {
+  const reference = digestPattern.test(text) ? undefined : parseReference(text);
+  return reference ? fullReference(reference) : text;
+}
+
 /** The short form: without `docker.io/library/`. */
 export function familiarReference({ domain, path, tag, digest }: ImageReference): string {
   const short = domain === "docker.io" ? path.replace(/^library\/([^/]+)$/, "$1") : `${domain}/${path}`;

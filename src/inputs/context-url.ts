@@ -1,5 +1,6 @@
 import { posix } from "node:path";
 import { InputError } from "../errors/input-error.js";
+import { withoutCredentials } from "./url-credentials.js";
 
 /** A context that BuildKit fetches itself. `url` is the value of the frontend attribute. */
 export type ContextUrl =
@@ -95,13 +96,8 @@ function refused(value: string, field: string, why: string): InputError {
   return new InputError({
     reason: "CONTEXT_URL_INVALID",
     field,
-    message: `The context ${withoutPassword(value)} cannot be used: ${why}.`,
+    message: `The context ${withoutCredentials(value)} cannot be used: ${why}.`,
     remedy:
       "Give a folder, a git URL such as https://host/repo.git#branch:folder, or the http URL of an archive.",
   });
-}
-
-/** The URL without its password, for messages. */
-export function withoutPassword(url: string): string {
-  return url.replace(/^([a-zA-Z0-9+.-]+:\/\/[^/?#@:]*):[^/?#]*@/, "$1:***@");
 }

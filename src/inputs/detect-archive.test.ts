@@ -21,7 +21,7 @@ test("archives are known by their first bytes", async () => {
   expect(detectContextStream(Buffer.from("28b52ffd00", "hex"))).toBe("zstd");
 });
 
-test("an old tar header without magic number is known by its check sum", () => {
+test("an old tar header without magic number is known by its checksum", () => {
   const header = Buffer.alloc(512);
   header.write("Dockerfile", 0);
   header.write("0000644\0", 100);

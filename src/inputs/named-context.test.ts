@@ -1,5 +1,4 @@
 import { expect, test } from "vitest";
-import { parseReference } from "../image/reference.js";
 import { namedContextName, parseNamedContext, parseNamedContextSource } from "./named-context.js";
 
 const digest = `sha256:${"a".repeat(64)}`;
@@ -28,14 +27,14 @@ test.each([
   ["docker-image://alpine:3", { kind: "image", ref: "alpine:3" }],
   ["docker-image:scratch", { kind: "image", ref: "scratch" }],
   ["docker-daemon:alpine:3", { kind: "stored-image", name: "alpine:3" }],
-  ["oci-layout:///path/to/oci", { kind: "oci-layout", path: "/path/to/oci", tag: "latest" }],
+  ["oci-layout:///path/to/oci", { kind: "oci-layout", path: "/path/to/oci" }],
   ["oci-layout:///path:1.3", { kind: "oci-layout", path: "/path", tag: "1.3" }],
   [`oci-layout:///path@${digest}`, { kind: "oci-layout", path: "/path", digest }],
   [`oci-layout:///p/@/layout@${digest}`, { kind: "oci-layout", path: "/p/@/layout", digest }],
   ["oci-layout:///p/@/layout:1", { kind: "oci-layout", path: "/p/@/layout", tag: "1" }],
   ["oci-layout://a:1.3", { kind: "oci-layout", path: "a", tag: "1.3" }],
   ["oci-layout://C:\\oci:1.3", { kind: "oci-layout", path: "C:\\oci", tag: "1.3" }],
-  ["oci-layout://C:/oci", { kind: "oci-layout", path: "C:/oci", tag: "latest" }],
+  ["oci-layout://C:/oci", { kind: "oci-layout", path: "C:/oci" }],
   ["../lib", { kind: "path", path: "../lib" }],
   ["https://h/x.git#main", { kind: "url", context: expect.objectContaining({ kind: "git", ref: "main" }) }],
   ["https://h/x.tar", { kind: "url", context: { kind: "http", url: "https://h/x.tar" } }],
@@ -61,16 +60,4 @@ test("a flag has name and value", () => {
     source: { kind: "image", ref: "busybox" },
   });
   expect(() => parseNamedContext("./dir")).toThrow(/name=value/);
-});
-
-test("references are taken apart", () => {
-  expect(parseReference(`r.test:5000/a/b:t@${digest}`)).toEqual({
-    domain: "r.test:5000",
-    path: "a/b",
-    tag: "t",
-    digest,
-  });
-  expect(parseReference("alpine")).toEqual({ domain: "docker.io", path: "library/alpine" });
-  expect(parseReference("Host/a")).toMatchObject({ domain: "Host", path: "a" });
-  expect(parseReference("[::1]:5000/a")).toMatchObject({ domain: "[::1]:5000", path: "a" });
 });

@@ -6,7 +6,9 @@ import { type ContextUrl, parseContextUrl } from "./context-url.js";
 export type NamedContextSource =
   /** An image that BuildKit pulls; `ref` may be `scratch`. */
   | { kind: "image"; ref: string }
-  /** An image in an OCI layout folder on this machine; without a digest the tag is looked up in its index. */
+  /**
+   * An image in an OCI layout folder on this machine, by tag or digest; with neither it is `latest`, or the only image.
+   */
   | { kind: "oci-layout"; path: string; tag?: string; digest?: string }
   /** An image of the local engine by name or id, in the notation of containers-transports(5). */
   | { kind: "stored-image"; name: string }
@@ -71,7 +73,7 @@ function parseOciLayout(name: string, text: string): NamedContextSource {
     path = path.slice(0, colon);
   }
   if (path === "") throw invalid(name, "it has no folder");
-  return { kind: "oci-layout", path, tag: tag ?? (digest === undefined ? "latest" : undefined), digest };
+  return { kind: "oci-layout", path, tag, digest };
 }
 
 function invalid(name: string, why: string): InputError {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { parseAttributes, parseCsvLine } from "./parse-attributes.js";
+import { formatCsvLine, parseAttributes, parseCsvLine } from "./parse-attributes.js";
 
 test.each([
   ["a,b,c", ["a", "b", "c"]],
@@ -16,6 +16,11 @@ test.each([
   ['"a\nb",c', ["a\nb", "c"]],
   ['"type=local","dest=a,""b"""', ["type=local", 'dest=a,"b"']],
 ])("%j splits as in Go", (line, fields) => expect(parseCsvLine(line)).toEqual(fields));
+
+test.each([[["a", "b=c d"]], [["a,b", 'say "x"', "two\nlines", "cr\r"]], [[]]])(
+  "%j is the same after it was joined and split",
+  (fields) => expect(parseCsvLine(formatCsvLine(fields))).toEqual(fields),
+);
 
 test.each(['a"b', '"a', '"a"b', '"a" ,b', 'dest="a,b"'])("%j is refused as in Go", (line) =>
   expect(() => parseCsvLine(line)).toThrow("quote"),

@@ -16,6 +16,13 @@ export function parseCsvLine(line: string): string[] {
   return text === "" ? [] : fields;
 }
 
+/** Joins fields to a line that {@link parseCsvLine} splits into them. */
+export function formatCsvLine(fields: readonly string[]): string {
+  return fields
+    .map((field) => (/[",\r\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field))
+    .join(",");
+}
+
 /**
  * Splits `key=value,key=value` into pairs, in order. Keys are lower-cased and trimmed, as buildx does.
  *

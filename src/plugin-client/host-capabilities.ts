@@ -1,5 +1,5 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import type { CapabilitySchema } from "../gen/slipway/driver/v1/capability_pb.js";
+import type { CapabilitySchema } from "../gen/slipway/common/v1/capability_pb.js";
 import { capabilityIds } from "../plugin-protocol/capabilities.js";
 
 /** The capabilities that this host reports to plugins in Handshake. */

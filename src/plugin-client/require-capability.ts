@@ -15,7 +15,7 @@ export function requireCapability(
   if (hasCapability(descriptor, id)) return;
   throw typedError({
     code: Code.FailedPrecondition,
-    reason: "UNSUPPORTED",
+    reason: "CAPABILITY_UNSUPPORTED",
     message: `${message}: the driver ${descriptor.name} lacks the capability ${id}.`,
     remedy,
     metadata: { driver: descriptor.name, capability: id },

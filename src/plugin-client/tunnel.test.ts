@@ -1,6 +1,5 @@
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
-import { create } from "@bufbuild/protobuf";
 import {
   Code,
   ConnectError,
@@ -9,17 +8,14 @@ import {
   type ServiceImpl,
 } from "@connectrpc/connect";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { DriverDescriptorSchema } from "../gen/slipway/driver/v1/descriptor_pb.js";
 import { DriverService } from "../gen/slipway/driver/v1/driver_pb.js";
-import { NodeConfigSchema } from "../gen/slipway/driver/v1/node_pb.js";
 import { openTunnel } from "./tunnel.js";
 
 /** A tunnel to a plugin whose Tunnel is this one. */
 function open(tunnel: ServiceImpl<typeof DriverService>["tunnel"]) {
   const transport = createRouterTransport(({ service }) => service(DriverService, { tunnel }));
   const driver = createClient(DriverService, transport);
-  const lease = { descriptor: create(DriverDescriptorSchema, { name: "a-driver" }), driver };
-  return openTunnel(lease, create(NodeConfigSchema), "");
+  return openTunnel(driver, { driver: "a-driver", leaseId: "a-lease" });
 }
 
 test.each([

@@ -1,29 +1,22 @@
 import { Duplex } from "node:stream";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { Client } from "@connectrpc/connect";
-import type { DriverDescriptor } from "../gen/slipway/driver/v1/descriptor_pb.js";
-import type { DriverService, TunnelRequestSchema } from "../gen/slipway/driver/v1/driver_pb.js";
-import type { NodeConfig } from "../gen/slipway/driver/v1/node_pb.js";
+import type {
+  DriverService,
+  TunnelRequestSchema,
+  TunnelStartSchema,
+} from "../gen/slipway/driver/v1/driver_pb.js";
 import { Channel } from "../util/channel.js";
-
-/** A driver that the host can dial. */
-export interface DialledDriver {
-  readonly descriptor: DriverDescriptor;
-  /** Calls the driver's plugin. */
-  readonly driver: Client<typeof DriverService>;
-}
 
 /** Opens DriverService.Tunnel as a byte stream, for plugins that share no file system or network with the host. */
 export async function openTunnel(
-  lease: DialledDriver,
-  config: NodeConfig,
-  affinityKey: string,
+  client: Client<typeof DriverService>,
+  lease: MessageInitShape<typeof TunnelStartSchema>,
 ): Promise<Duplex> {
-  const driver = lease.descriptor.name;
   const abort = new AbortController();
   const outgoing = new Channel<MessageInitShape<typeof TunnelRequestSchema>>();
-  void outgoing.send({ dial: { driver, config, affinityKey } });
-  const responses = lease.driver.tunnel(outgoing, { signal: abort.signal })[Symbol.asyncIterator]();
+  void outgoing.send({ start: lease });
+  const responses = client.tunnel(outgoing, { signal: abort.signal })[Symbol.asyncIterator]();
   // The call runs from now on. Should it fail before the stream is read, the error waits here for the reader.
   let first: ReturnType<typeof responses.next> | undefined = responses.next();
   first.catch(() => {});

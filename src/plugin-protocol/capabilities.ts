@@ -16,7 +16,7 @@ export const capabilityIds = {
   imageStoreLayers: "image-store.layers",
   /** The driver serves Tunnel. */
   tunnel: "tunnel",
-  /** The driver builds without BuildKit: it serves NativeBuildService instead of Dial and Tunnel. */
+  /** The driver builds without BuildKit: it serves NativeBuildService instead of Acquire and Tunnel. */
   nativeBuild: "build.native",
 } as const;
 

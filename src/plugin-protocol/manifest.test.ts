@@ -85,7 +85,10 @@ test.each([
   ["[]", /not a JSON object/],
   ["{}", /manifestVersion is undefined; only 1 is supported/],
   [JSON.stringify({ ...good, manifestVersion: 2 }), /manifestVersion is 2/],
-  [JSON.stringify({ ...good, protocols: [2] }), /speaks driver protocol 2; this host speaks 1/],
+  [
+    JSON.stringify({ ...good, protocols: [1] }),
+    /speaks driver protocol 1, and this host 2: use a version of the plugin for protocol 2/,
+  ],
 ])("refuses %s", (text, message) => {
   expect(() => parseManifest(text, "/p", machine)).toThrow(message);
 });

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { FieldReader, isObject, type JsonObject } from "./field-reader.js";
-import { isDriverName } from "./names.js";
+import { isDriverName, pluginName } from "./names.js";
 import { protocolVersions } from "./process-contract.js";
 import { parseTcpAddress } from "./tcp-address.js";
 
@@ -87,17 +87,14 @@ export function parseManifest(text: string, folder: string, machine: Machine): M
     ]);
   }
   const read = new FieldReader(json);
-  const name = read.matching(
-    "name",
-    /^[a-z0-9]+([.-][a-z0-9]+)*$/,
-    "lower case letters, digits, dots and dashes",
-  );
+  const name = read.matching("name", pluginName, "lower case letters, digits, dots and dashes");
   const version = read.text("version", true);
   const drivers = read.list("drivers", isDriverName);
   const protocols = read.numbers("protocols");
-  if (protocols.length > 0 && !protocols.some((major) => protocolVersions.some((own) => own === major))) {
+  const own = protocolVersions.join(", ");
+  if (protocols.length > 0 && !protocols.some((major) => protocolVersions.some((known) => known === major))) {
     read.problems.push(
-      `it speaks driver protocol ${protocols.join(", ")}; this host speaks ${protocolVersions.join(", ")}`,
+      `it speaks driver protocol ${protocols.join(", ")}, and this host ${own}: use a version of the plugin for protocol ${own}`,
     );
   }
   const { checksums, ...run } =

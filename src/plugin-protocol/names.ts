@@ -2,3 +2,6 @@
 export function isDriverName(text: string): boolean {
   return /^[a-z0-9]+(-[a-z0-9]+)*$/.test(text);
 }
+
+/** Names of plugins: those of drivers, also with dots. */
+export const pluginName = /^[a-z0-9]+([.-][a-z0-9]+)*$/;

@@ -6,8 +6,8 @@
 /** Version of go-plugin's own handshake. */
 export const goPluginVersion = 1;
 
-/** The protocol versions that this code speaks: majors of slipway.driver. */
-export const protocolVersions = [1] as const;
+/** The protocol versions that this code speaks. 2 is slipway.driver.v1 from its freeze on; 1 was that package before. */
+export const protocolVersions = [2] as const;
 
 /** Shows a plugin that a host started it. It prevents a start by hand, and is not a secret. */
 export const magicCookie = {

@@ -5,6 +5,7 @@ import { InputError } from "../errors/input-error.js";
 import { StatusError } from "../errors/status-error.js";
 import { typedError } from "../errors/typed-error.js";
 import { indexTypes, manifestTypes } from "../image/media-types.js";
+import type { RefuseAddress } from "../util/guarded-lookup.js";
 import { readChallenge } from "./challenge.js";
 import { describeAnswer, type RegistryReason, reasonOfStatus, registryError } from "./registry-error.js";
 import { fetchRegistryToken } from "./registry-token.js";
@@ -28,12 +29,16 @@ export interface StoredManifest {
 export interface RegistryClientOptions {
   /** The registry as image names write it: `docker.io`, `localhost:5000`. */
   domain: string;
-  /** Do not verify its certificate, and fall back to plain HTTP if it has no TLS. */
+  /** Do not verify its certificate, and fall back to plain HTTP if it has no TLS; a request with a login does neither. */
   insecure: boolean;
   /** Certificates in PEM of authorities that are trusted besides the machine's and Docker's. */
   ca?: readonly string[];
   /** Sources of logins; the first that has one for the registry is used. */
   credentials: readonly CredentialProvider[];
+  /** Which addresses the registry may not have. Default: none. */
+  refuse?: RefuseAddress;
+  /** Which addresses its token server may not have. Default: none. */
+  refuseTokenServer?: RefuseAddress;
   /** Called before each pause with the reason for it. */
   onPause?(why: string, ms: number): void;
 }
@@ -48,7 +53,7 @@ export class RegistryClient {
   readonly #host: string;
   readonly #transport: RegistryTransport;
   /** The latest `Authorization` header by repository. */
-  readonly #authorizations = new Map<string, string>();
+  readonly #authorizations = new Map<string, Authorization>();
 
   constructor(options: RegistryClientOptions) {
     this.#options = options;
@@ -121,31 +126,42 @@ export class RegistryClient {
     signal: AbortSignal,
   ): Promise<RegistryResponse> {
     const known = this.#authorizations.get(repository);
-    const send = (authorization: string | undefined) =>
-      this.#transport.send(
-        { ...request, headers: { ...request.headers, ...(authorization && { authorization }) } },
-        signal,
-      );
+    const send = (authorization: Authorization | undefined) => {
+      if (!authorization) return this.#transport.send(what, request, signal);
+      const { header, confidential } = authorization;
+      const headers = { ...request.headers, authorization: header };
+      return this.#transport.send(what, { ...request, headers, confidential }, signal);
+    };
     const answer = await send(known);
     if (answer.status !== 401) return answer;
     const authorization = await this.#authorize(what, answer, signal);
-    if (!authorization || authorization === known) return answer;
+    if (!authorization || authorization.header === known?.header) return answer;
     this.#authorizations.set(repository, authorization);
     return send(authorization);
   }
 
-  /** The header that answers a challenge; undefined without a credential for it. */
-  async #authorize(what: string, answer: RegistryResponse, signal: AbortSignal): Promise<string | undefined> {
+  /** The answer to a challenge; undefined without a credential for it. */
+  async #authorize(
+    what: string,
+    answer: RegistryResponse,
+    signal: AbortSignal,
+  ): Promise<Authorization | undefined> {
     const challenge = readChallenge(answer.headers["www-authenticate"]);
     const credential = await this.#credential(signal);
-    if (credential?.registryToken) return `Bearer ${credential.registryToken}`;
+    if (credential?.registryToken) {
+      return { header: `Bearer ${credential.registryToken}`, confidential: true };
+    }
     if (challenge?.scheme === "basic" && credential) {
-      return `Basic ${Buffer.from(`${credential.username}:${credential.secret}`).toString("base64")}`;
+      const basic = Buffer.from(`${credential.username}:${credential.secret}`).toString("base64");
+      return { header: `Basic ${basic}`, confidential: true };
     }
     if (challenge?.scheme !== "bearer") return undefined;
     try {
-      const { token } = await fetchRegistryToken({ clientId: "slipway", ...challenge, credential }, signal);
-      return `Bearer ${token}`;
+      const { token } = await fetchRegistryToken(
+        { clientId: "slipway", ...challenge, credential, refuse: this.#options.refuseTokenServer },
+        signal,
+      );
+      return { header: `Bearer ${token}`, confidential: credential !== undefined };
     } catch (cause) {
       if (!(cause instanceof StatusError)) throw cause;
       throw registryError(tokenFailures[cause.code] ?? "REGISTRY_UNREACHABLE", what, cause.message);
@@ -165,6 +181,13 @@ export class RegistryClient {
   }
 }
 
+/** The `Authorization` header of a request. */
+interface Authorization {
+  header: string;
+  /** It is a login, or a token for one; a token that everyone gets is not. */
+  confidential: boolean;
+}
+
 /** How long to wait by the Retry-After header (seconds, or a date), in milliseconds. */
 function retryAfter({ headers }: RegistryResponse): number | undefined {
   const text = headers["retry-after"];
@@ -177,6 +200,7 @@ function retryAfter({ headers }: RegistryResponse): number | undefined {
 const tokenFailures: Partial<Record<Code, RegistryReason>> = {
   [Code.Unauthenticated]: "REGISTRY_UNAUTHORIZED",
   [Code.FailedPrecondition]: "TOKEN_SERVER_INSECURE",
+  [Code.PermissionDenied]: "TOKEN_SERVER_REFUSED",
 };
 
 /** Whether an error means that there was no answer; typed errors are passed on unchanged. */

@@ -11,7 +11,9 @@ export type RegistryReason =
   | "REGISTRY_FAILED"
   | "REGISTRY_REFUSED"
   | "REGISTRY_UNREACHABLE"
-  | "TOKEN_SERVER_INSECURE";
+  | "REGISTRY_INSECURE"
+  | "TOKEN_SERVER_INSECURE"
+  | "TOKEN_SERVER_REFUSED";
 
 /** What the user can do about it. */
 export const registryRemedies: Record<RegistryReason, string> = {
@@ -22,8 +24,12 @@ export const registryRemedies: Record<RegistryReason, string> = {
   REGISTRY_FAILED: "Retry later; the registry's log has details.",
   REGISTRY_REFUSED: "Check the name and the registry's rules for it, such as immutable tags.",
   REGISTRY_UNREACHABLE: "Check the registry's name, port and certificate, and the network.",
+  REGISTRY_INSECURE:
+    "Use a registry with HTTPS, and trust its authority: `ca` of the registry in buildkitd.toml, or ca.crt in /etc/docker/certs.d/HOST. Without a login, insecure registries work.",
   TOKEN_SERVER_INSECURE:
     "Have the registry name a token server with HTTPS. With BUILDKIT_NO_CLIENT_TOKEN=1 in the host's environment, BuildKit sends the login itself.",
+  TOKEN_SERVER_REFUSED:
+    "Have the registry name a token server that is not on the host's machine. For a registry on that machine, have an admin list it in the builder's buildkitd.toml.",
 };
 
 const codes: Record<RegistryReason, Code> = {
@@ -33,7 +39,9 @@ const codes: Record<RegistryReason, Code> = {
   REGISTRY_FAILED: Code.Unavailable,
   REGISTRY_REFUSED: Code.FailedPrecondition,
   REGISTRY_UNREACHABLE: Code.Unavailable,
+  REGISTRY_INSECURE: Code.FailedPrecondition,
   TOKEN_SERVER_INSECURE: Code.FailedPrecondition,
+  TOKEN_SERVER_REFUSED: Code.PermissionDenied,
 };
 
 /** The reason for a status of 400 and above. */

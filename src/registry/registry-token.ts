@@ -4,6 +4,7 @@ import { Code } from "@connectrpc/connect";
 import type { Credential } from "../config/credential.js";
 import { StatusError } from "../errors/status-error.js";
 import { trustedRoots } from "../tls/trusted-roots.js";
+import { AddressRefused, guardedLookup, type RefuseAddress } from "../util/guarded-lookup.js";
 import { isLoopback } from "../util/is-loopback.js";
 import { withPeriod } from "../util/with-period.js";
 
@@ -14,6 +15,8 @@ export interface TokenRequest {
   service: string;
   scopes: readonly string[];
   credential?: Credential;
+  /** Which addresses the token server may not have. Default: none. */
+  refuse?: RefuseAddress;
 }
 
 /** A bearer token for a registry. */
@@ -37,7 +40,8 @@ const defaultLifetime = 60;
  * server does not support POST (405, 404 and, on some, 401; see the distribution project's token specification).
  *
  * The registry, or whoever answers in its place, chooses the token server. A credential is therefore sent only over
- * HTTPS or to the loopback interface; anything else is FAILED_PRECONDITION. Refused credentials are UNAUTHENTICATED,
+ * HTTPS or to the loopback interface; anything else is FAILED_PRECONDITION. A server at a refused address is
+ * PERMISSION_DENIED, and is not connected to. Refused credentials are UNAUTHENTICATED,
  * an unreachable server is UNAVAILABLE.
  */
 export async function fetchRegistryToken(request: TokenRequest, signal: AbortSignal): Promise<Token> {
@@ -63,7 +67,8 @@ function post(request: TokenRequest, credential: Credential, signal: AbortSignal
     : { grant_type: "refresh_token", refresh_token: credential.secret };
   for (const [name, value] of Object.entries(grant)) form.set(name, value);
   const headers = { "content-type": "application/x-www-form-urlencoded; charset=utf-8" };
-  return send(realmUrl(request), { method: "POST", headers, body: form.toString(), signal });
+  const { refuse } = request;
+  return send(realmUrl(request), { method: "POST", headers, body: form.toString(), refuse, signal });
 }
 
 function get({ credential, ...request }: TokenRequest, signal: AbortSignal): Promise<Answer> {
@@ -75,7 +80,7 @@ function get({ credential, ...request }: TokenRequest, signal: AbortSignal): Pro
     const basic = Buffer.from(`${credential.username}:${credential.secret}`).toString("base64");
     headers.authorization = `Basic ${basic}`;
   }
-  return send(url, { method: "GET", headers, signal });
+  return send(url, { method: "GET", headers, refuse: request.refuse, signal });
 }
 
 function realmUrl({ realm }: Pick<TokenRequest, "realm">): URL {
@@ -98,15 +103,22 @@ function requirePrivateWay({ origin, protocol, hostname }: URL): void {
 
 async function send(
   url: URL,
-  options: { method: string; headers: Record<string, string>; body?: string; signal: AbortSignal },
+  options: {
+    method: string;
+    headers: Record<string, string>;
+    body?: string;
+    refuse?: RefuseAddress;
+    signal: AbortSignal;
+  },
 ): Promise<Answer> {
-  const { body, ...rest } = options;
+  const { body, refuse, ...rest } = options;
   const signal = AbortSignal.any([options.signal, AbortSignal.timeout(timeoutMs)]);
   try {
     const ca = url.protocol === "https:" ? await trustedRoots() : undefined;
+    const lookup = refuse && guardedLookup(url.hostname, refuse);
     return await new Promise<Answer>((resolve, reject) => {
       const start = url.protocol === "https:" ? httpsRequest : httpRequest;
-      const request = start(url, { ...rest, signal, ca }, async (response) => {
+      const request = start(url, { ...rest, signal, ca, lookup }, async (response) => {
         try {
           let text = "";
           for await (const chunk of response.setEncoding("utf8")) {
@@ -122,6 +134,11 @@ async function send(
     });
   } catch (error) {
     options.signal.throwIfAborted();
+    if (error instanceof AddressRefused)
+      throw new StatusError(
+        Code.PermissionDenied,
+        `The token server ${url.origin} is refused: ${error.message}.`,
+      );
     const reason = signal.aborted ? `no answer within ${timeoutMs / 1000} s` : (error as Error).message;
     throw new StatusError(
       Code.Unavailable,

@@ -1,7 +1,9 @@
 import { request as httpRequest, type IncomingHttpHeaders } from "node:http";
 import { request as httpsRequest } from "node:https";
+import { AddressRefused, guardedLookup, type RefuseAddress } from "../util/guarded-lookup.js";
 import { isLoopback } from "../util/is-loopback.js";
 import { readRegistryCertificates } from "./certificates.js";
+import { registryError } from "./registry-error.js";
 
 /** One request to a registry. */
 export interface RegistryRequest {
@@ -10,6 +12,8 @@ export interface RegistryRequest {
   path: string;
   headers?: Record<string, string>;
   body?: Uint8Array;
+  /** The request has a login or a token for one: it is sent over verified TLS or to the loopback interface only. */
+  confidential?: boolean;
 }
 
 /** Answer of a registry. */
@@ -27,6 +31,8 @@ export interface TransportOptions {
   insecure: boolean;
   /** Certificates in PEM of authorities that are trusted besides the machine's and Docker's. */
   ca?: readonly string[];
+  /** Which addresses the registry may not have; REGISTRY_REFUSED before a connection to one. Default: none. */
+  refuse?: RefuseAddress;
 }
 
 /** How long the registry may send nothing, in milliseconds. */
@@ -36,41 +42,58 @@ const maxBodyBytes = 16 << 20;
 
 /**
  * Sends requests to one registry over TLS, verified against the authorities of the system and of Docker's certs.d. As
- * in Docker, a registry on the loopback interface, or one that is configured as insecure, may use plain HTTP instead.
+ * in Docker, a registry on the loopback interface, or one that is configured as insecure, may use plain HTTP or an
+ * unknown certificate instead. Otherwise than in Docker, an insecure registry gets no login that way: REGISTRY_INSECURE.
  */
 export class RegistryTransport {
   readonly #options: TransportOptions;
-  readonly #mayBePlain: boolean;
+  readonly #isLoopback: boolean;
   #isPlain = false;
 
   constructor(options: TransportOptions) {
     this.#options = options;
-    this.#mayBePlain = options.insecure || isLoopback(new URL(`http://${options.host}`).hostname);
+    this.#isLoopback = isLoopback(new URL(`http://${options.host}`).hostname);
   }
 
-  /** Resolves with an answer of any status; rejects if there is no answer. */
-  async send(request: RegistryRequest, signal: AbortSignal): Promise<RegistryResponse> {
-    if (this.#isPlain) return this.#send("http", request, signal);
-    try {
-      return await this.#send("https", request, signal);
-    } catch (error) {
-      if (!this.#mayBePlain || !isWithoutTls(error)) throw error;
-      this.#isPlain = true;
-      return this.#send("http", request, signal);
+  /**
+   * Resolves with an answer of any status; rejects if there is no answer, and with REGISTRY_INSECURE before a
+   * confidential request leaves unprotected.
+   * @param what the operation in errors, such as "push r.test/app:1"
+   */
+  async send(what: string, request: RegistryRequest, signal: AbortSignal): Promise<RegistryResponse> {
+    const refuse = (why: string) => registryError("REGISTRY_INSECURE", what, `${this.#options.host} ${why}`);
+    const mustVerify = !this.#isLoopback && (request.confidential || !this.#options.insecure);
+    if (!this.#isPlain) {
+      try {
+        return await this.#send("https", mustVerify, request, signal);
+      } catch (error) {
+        if (error instanceof AddressRefused)
+          throw registryError("REGISTRY_REFUSED", what, `${this.#options.host} is refused: ${error.message}`);
+        if (!this.#isLoopback && !this.#options.insecure) throw error;
+        if (mustVerify && isUntrusted(error)) {
+          throw refuse("has a certificate that is not trusted, so no login is sent to it");
+        }
+        if (!isWithoutTls(error)) throw error;
+        this.#isPlain = true;
+      }
     }
+    if (mustVerify) throw refuse("uses plain HTTP, so no login is sent to it");
+    return this.#send("http", false, request, signal);
   }
 
   async #send(
     scheme: "http" | "https",
+    rejectUnauthorized: boolean,
     { method, path, headers, body }: RegistryRequest,
     signal: AbortSignal,
   ): Promise<RegistryResponse> {
-    const { host, ca = [] } = this.#options;
+    const { host, ca = [], refuse } = this.#options;
+    const lookup = refuse && guardedLookup(new URL(`http://${host}`).hostname, refuse);
     const certificates = scheme === "https" && (await readRegistryCertificates(host));
     const tls = certificates && {
       ...certificates,
       ca: [...certificates.ca, ...ca],
-      rejectUnauthorized: !this.#mayBePlain,
+      rejectUnauthorized,
     };
     return new Promise((resolve, reject) => {
       const start = scheme === "https" ? httpsRequest : httpRequest;
@@ -79,6 +102,7 @@ export class RegistryTransport {
         headers: { ...headers, "content-length": body?.length ?? 0 },
         signal,
         agent: false as const,
+        lookup,
         ...tls,
       };
       const request = start(`${scheme}://${host}${path}`, options, async (response) => {
@@ -111,4 +135,10 @@ export class RegistryTransport {
 function isWithoutTls(error: unknown): boolean {
   const { code = "" } = error as NodeJS.ErrnoException;
   return code === "EPROTO" || code.startsWith("ERR_SSL_");
+}
+
+/** Whether the certificate of a TLS connection could not be verified. */
+function isUntrusted(error: unknown): boolean {
+  const { code = "" } = error as NodeJS.ErrnoException;
+  return /^(CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH|INVALID_|ERR_TLS_CERT_)/.test(code);
 }

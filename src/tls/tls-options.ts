@@ -2,7 +2,7 @@ import { isIP } from "node:net";
 import { type ConnectionOptions, checkServerIdentity } from "node:tls";
 import { trustedRoots } from "./trusted-roots.js";
 
-/** Settings of a TLS connection to BuildKit, in PEM. */
+/** Settings of a TLS connection, in PEM. */
 export interface TlsSettings {
   /** CAs of the server's certificate; absent or empty means the CAs that this machine trusts. */
   ca?: Uint8Array;
@@ -13,7 +13,7 @@ export interface TlsSettings {
   serverName?: string;
 }
 
-/** Returns Node's options for a verified TLS connection with HTTP/2. */
+/** Returns Node's options for a verified TLS connection with HTTP/2. IPv6 addresses have no brackets. */
 export async function tlsOptions(
   host: string,
   { ca, certificate, key, serverName }: TlsSettings,

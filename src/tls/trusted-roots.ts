@@ -22,14 +22,19 @@ const bundles = [
  */
 export async function trustedRoots(env: NodeJS.ProcessEnv = process.env): Promise<string[]> {
   const { SSL_CERT_FILE: file, SSL_CERT_DIR: folders, NODE_EXTRA_CA_CERTS: extra } = env;
-  const roots = file || folders ? await readNamed(file, folders) : await readSystem();
-  return extra ? [...roots, await readFile(extra, "utf8")] : roots;
+  try {
+    const roots = file || folders ? await readNamed(file, folders) : await readSystem();
+    return extra ? [...roots, await readFile(extra, "utf8")] : roots;
+  } catch (error) {
+    // Without the code of the file's error, which callers would take for that of a connection.
+    throw new Error(`the trusted certificates cannot be read: ${(error as Error).message}`);
+  }
 }
 
 async function readNamed(file: string | undefined, folders = ""): Promise<string[]> {
-  const inFile = file ? [await readFile(file, "utf8")] : [];
-  const inFolders = await Promise.all(folders.split(":").filter(Boolean).map(readFolder));
-  return [...inFile, ...inFolders.flat()];
+  const roots = file ? [await readFile(file, "utf8")] : [];
+  for (const folder of folders.split(":").filter(Boolean)) roots.push(...(await readFolder(folder)));
+  return roots;
 }
 
 async function readSystem(): Promise<string[]> {
@@ -40,9 +45,13 @@ async function readSystem(): Promise<string[]> {
   return [...rootCertificates];
 }
 
+/** Reads file by file: a folder has hundreds, and a process may open 1024 at a time by default. */
 async function readFolder(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { withFileTypes: true });
-  const files = entries.filter((entry) => !entry.isDirectory()).map(({ name }) => join(folder, name));
-  const contents = await Promise.all(files.map((path) => readFile(path, "utf8")));
-  return contents.filter((content) => content.includes("-----BEGIN CERTIFICATE-----"));
+  const roots: string[] = [];
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    if (entry.isDirectory()) continue;
+    const content = await readFile(join(folder, entry.name), "utf8");
+    if (content.includes("-----BEGIN CERTIFICATE-----")) roots.push(content);
+  }
+  return roots;
 }

@@ -39,6 +39,12 @@ it("removes an incomplete file and keeps the previous one", async () => {
   expect(await readdir(folder)).toEqual(["out.tar"]);
 });
 
+it("creates missing folders, but not in the place of a file", async () => {
+  await writeWholeFile(join(folder, "new/folder/id"), "text");
+  expect(await readFile(join(folder, "new/folder/id"), "utf8")).toBe("text");
+  await expect(openFileSink(join(folder, "new/folder/id/below"))).rejects.toThrow("EEXIST");
+});
+
 it("writes through links and keeps them", async () => {
   const [path, link] = [join(folder, "file"), join(folder, "link")];
   await writeFile(path, "old");

@@ -4,15 +4,18 @@ import { lstat, open, realpath, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { Writable } from "node:stream";
 import { finished, pipeline } from "node:stream/promises";
+import { makeFolder } from "./make-folder.js";
 
 /**
- * Writes a file atomically: to a temporary file beside it, which is renamed at the end. An existing file that is not
- * regular, such as a pipe or /dev/null, is written to directly. A link is kept, and its target is written.
+ * Writes a file atomically: to a temporary file beside it, which is renamed at the end. Missing folders are created. An
+ * existing file that is not regular, such as a pipe or /dev/null, is written to directly. A link is kept, and its target
+ * is written.
  */
 export async function openFileSink(path: string): Promise<Writable> {
   const existing = await stat(path).catch(() => undefined);
   if (existing && !existing.isFile()) return createWriteStream(path, { flags: "w" });
   const target = existing ? await realpath(path) : path;
+  if (!existing) await makeFolder(dirname(path));
   const temporary = join(dirname(target), `.${basename(target)}.${randomBytes(6).toString("hex")}.tmp`);
   const handle = await open(temporary, "wx", existing ? existing.mode & 0o777 : 0o644);
   return new ReplacingSink(handle.createWriteStream({ highWaterMark: 1 << 20 }), temporary, target);

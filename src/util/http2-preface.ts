@@ -7,7 +7,7 @@ export const clientPreface = Buffer.concat([
   Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0]),
 ]);
 
-/** Whether bytes begin as an HTTP/2 server does: with a SETTINGS frame on stream 0 that is no acknowledgement. */
+/** Whether bytes begin as an HTTP/2 server does: with a SETTINGS frame on stream 0 without the ACK flag. */
 export function isServerPreface(bytes: Buffer): boolean {
   return bytes.length >= frameHeaderBytes && bytes[3] === 4 && bytes[4] === 0 && bytes.readUInt32BE(5) === 0;
 }

@@ -2,11 +2,14 @@ import { untilAborted } from "./until-aborted.js";
 
 /** A mutex for each key: work with the same key runs one at a time, in the order in which it asked. */
 export class KeyedMutex {
-  /** The end of the last work that asked, by key. */
+  /** Completion of the last queued work, by key. */
   readonly #tails = new Map<string, Promise<void>>();
 
-  /** Runs the work while it holds the mutex; rejects with the signal's reason when that aborts while it waits. */
-  async runExclusive<T>(key: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  /**
+   * Runs the work while it holds the mutex; rejects with the signal's reason when that aborts while it waits. Without a
+   * signal it waits for as long as it takes.
+   */
+  async runExclusive<T>(key: string, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
     const release = await this.acquire(key, signal);
     try {
       return await work();
@@ -16,7 +19,7 @@ export class KeyedMutex {
   }
 
   /** Acquires the mutex for work that is not one function; the returned function releases it. */
-  async acquire(key: string, signal: AbortSignal): Promise<() => void> {
+  async acquire(key: string, signal?: AbortSignal): Promise<() => void> {
     const before = this.#tails.get(key);
     let release = () => {};
     const released = new Promise<void>((resolve) => {
@@ -27,7 +30,7 @@ export class KeyedMutex {
     });
     this.#tails.set(key, tail);
     try {
-      if (before) await untilAborted(before, signal);
+      if (before) await (signal ? untilAborted(before, signal) : before);
       return release;
     } catch (cause) {
       release();

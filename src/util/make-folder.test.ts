@@ -15,3 +15,12 @@ it("creates folders, and fails where none can be created", async () => {
   await expect(makeFolder(join(folder, "file/b"))).rejects.toThrow("ENOTDIR");
   await expect(makeFolder("/proc/none/here")).rejects.toThrow("ENOENT");
 });
+
+it("several callers at once create the same folders", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "slipway-folder-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  for (let round = 0; round < 100; round += 1) {
+    const path = join(folder, `${round}/a/b/c`);
+    await Promise.all(Array.from({ length: 8 }, () => makeFolder(path)));
+  }
+});

@@ -1,4 +1,4 @@
-/** The same items; an error of their source is replaced by what `convert` makes of it. */
+/** Yields the source's items; an error of the source is replaced by what `convert` makes of it. */
 export async function* mapErrors<T>(
   items: AsyncIterable<T>,
   convert: (cause: unknown) => unknown,

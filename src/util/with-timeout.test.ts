@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { expect, it } from "vitest";
@@ -23,6 +24,14 @@ it("aborts work with the signal's reason", async () => {
   await expect(withTimeout(60_000, abort.signal, async (signal) => signal.throwIfAborted())).rejects.toBe(
     "stopped",
   );
+});
+
+it("does not end at once for a timeout that is longer than a timer can wait", async () => {
+  const work = withTimeout(2 ** 31, new AbortController().signal, async (signal) => {
+    await sleep(50);
+    return signal.aborted;
+  });
+  expect(await work).toBe(false);
 });
 
 it("returns the result of the work", async () => {

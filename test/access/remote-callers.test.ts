@@ -1,74 +1,23 @@
 import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
-import { join } from "node:path";
-import { type Client, Code, createClient, type Interceptor } from "@connectrpc/connect";
-import { createConnectTransport } from "@connectrpc/connect-node";
+import { type Client, Code } from "@connectrpc/connect";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { readTypedError } from "../../src/errors/typed-error.js";
-import { BuildService } from "../../src/gen/slipway/v1/build_pb.js";
-import { BuilderService } from "../../src/gen/slipway/v1/builder_pb.js";
-import { DriverService } from "../../src/gen/slipway/v1/driver_pb.js";
-import { hashToken, newToken, readAccessFile, writeAccessFile } from "../../src/host/access/access-file.js";
-import type { Role } from "../../src/host/access/principal.js";
+import type { BuildService } from "../../src/gen/slipway/v1/build_pb.js";
+import type { BuilderService } from "../../src/gen/slipway/v1/builder_pb.js";
+import { readAccessFile, writeAccessFile } from "../../src/host/access/access-file.js";
 import { createRemote, type NodeInit } from "../builders/harness.js";
-import { startHost, type TestHost } from "../host/host.js";
-import { freePort, lab, tempDir } from "../lab/index.js";
-
-interface RemoteClient {
-  builders: Client<typeof BuilderService>;
-  builds: Client<typeof BuildService>;
-  drivers: Client<typeof DriverService>;
-}
+import type { TestHost } from "../host/host.js";
+import { lab } from "../lab/index.js";
+import { type RemoteClient, reasonOf, startTeam, type Team } from "./harness.js";
 
 let host: TestHost;
 let file: string;
-let clients: Record<"admin" | "ann" | "bob" | "viewer", RemoteClient>;
+let clients: Team["clients"];
 
 beforeEach(async () => {
-  const roles: Record<keyof typeof clients, Role> = {
-    admin: "admin",
-    ann: "builder",
-    bob: "builder",
-    viewer: "viewer",
-  };
-  const tokens = Object.entries(roles).map(([name, role]) => ({ name, role, token: newToken() }));
-  file = join(await tempDir(), "access.toml");
-  await writeAccessFile(file, {
-    tokens: tokens.map(({ name, role, token }) => ({
-      name,
-      role,
-      hash: hashToken(token),
-      groups: name === "ann" ? ["team-a"] : [],
-    })),
-    certificates: [],
-  });
-  const port = await freePort();
-  const address = `127.0.0.1:${port}`;
-  host = await startHost({ args: ["--tcp", address, "--token-file", file, "--allow-remote-admin"] });
-  clients = Object.fromEntries(
-    tokens.map(({ name, token }) => [name, connect(`http://${address}`, token)]),
-  ) as typeof clients;
+  ({ host, file, clients } = await startTeam());
 });
-
-function connect(baseUrl: string, token: string): RemoteClient {
-  const authorize: Interceptor = (next) => (request) => {
-    request.header.set("authorization", `Bearer ${token}`);
-    return next(request);
-  };
-  const transport = createConnectTransport({ baseUrl, httpVersion: "1.1", interceptors: [authorize] });
-  return {
-    builders: createClient(BuilderService, transport),
-    builds: createClient(BuildService, transport),
-    drivers: createClient(DriverService, transport),
-  };
-}
-
-async function reasonOf(call: Promise<unknown>): Promise<string | undefined> {
-  return call.then(
-    () => undefined,
-    (cause) => readTypedError(cause).reason,
-  );
-}
 
 describe("an admin on another machine", () => {
   it.each<[string, string, NodeInit]>([
@@ -105,19 +54,19 @@ describe("an admin on another machine", () => {
     const { builders } = clients.admin;
     const node = { endpoint: "tcp://192.0.2.1:1234" };
     const { builder } = await builders.createBuilder({ name: "far", driver: "remote", node });
-    expect(builder?.nodes[0]?.config?.endpoint).toBe("tcp://192.0.2.1:1234");
+    expect(builder?.nodes[0]?.spec?.endpoint).toBe("tcp://192.0.2.1:1234");
     expect(await reasonOf(builders.removeBuilder({ name: "far" }))).toBeUndefined();
   });
 
   it("cannot set the host's environment or install plugins", async () => {
     const environment = { DOCKER_HOST: lab().engine29.host, GITHUB_EVENT_PATH: "/etc/shadow" };
     const { builder } = await host.builders.getBuilder({ name: "default", environment });
-    expect(builder?.nodes[0]?.config?.endpoint).toContain(lab().engine29.host);
+    expect(builder?.nodes[0]?.spec?.endpoint).toContain(lab().engine29.host);
     const seen = await clients.admin.builders
       .getBuilder({ name: "default", environment })
       .catch(() => undefined);
-    expect(seen?.builder?.nodes[0]?.config?.endpoint ?? "").not.toContain(lab().engine29.host);
-    expect(await reasonOf(clients.admin.drivers.installPlugin({ path: "/tmp" }))).toBe("LOCAL_ONLY");
+    expect(seen?.builder?.nodes[0]?.spec?.endpoint ?? "").not.toContain(lab().engine29.host);
+    expect(await reasonOf(clients.admin.plugins.installPlugin({ path: "/tmp" }))).toBe("LOCAL_ONLY");
   });
 });
 

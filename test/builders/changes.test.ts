@@ -95,7 +95,7 @@ describe("append", () => {
       far2: [],
     });
     const { builder } = await append({ name: "far2", platforms: ["linux/386"] });
-    expect(builder?.nodes[2]?.config).toMatchObject({
+    expect(builder?.nodes[2]?.spec).toMatchObject({
       endpoint: "tcp://127.0.0.1:2",
       platforms: ["linux/386"],
       options: { "default-load": "true" },
@@ -132,7 +132,7 @@ describe("append", () => {
     await Promise.all(ports.map((port) => append({ endpoint: `tcp://127.0.0.1:${port}` })));
     const { builder } = await host.builders.getBuilder({ name: "far" });
     expect(Object.keys(nodesOf(builder)).sort()).toEqual([...Array(9).keys()].map((n) => `far${n}`));
-    expect(new Set(builder?.nodes.map(({ config }) => config?.endpoint)).size).toBe(9);
+    expect(new Set(builder?.nodes.map(({ spec }) => spec?.endpoint)).size).toBe(9);
   });
 });
 
@@ -155,9 +155,10 @@ describe("leave", () => {
 
 describe("a change with a boot", () => {
   const boot = async (change: object) => {
-    let last: { builder?: unknown } = {};
-    for await (const response of host.builders.bootstrapBuilder({ change: change as never })) last = response;
-    return last.builder;
+    let last: unknown;
+    for await (const { event } of host.builders.bootstrapBuilder({ change: change as never }))
+      if (event.case === "booted") last = event.value.builder;
+    return last;
   };
   const node = (endpoint: string) => ({ endpoint });
 
@@ -198,8 +199,8 @@ describe("a change with a boot", () => {
     const seen: unknown[] = [];
     await failure(
       (async () => {
-        for await (const { progress } of responses) {
-          seen.push(progress);
+        for await (const { event } of responses) {
+          seen.push(event.value);
           expect(await storedBuilders(host)).toHaveLength(1);
           leave.abort();
         }

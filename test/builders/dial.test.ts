@@ -87,16 +87,16 @@ it("requires a target, and ends when the client leaves", async () => {
     const responses = host.builders.dialBuilder(send(), { signal: stop.signal });
     return { responses, stop };
   };
-  const { responses } = first([{ data: new Uint8Array(3) }]);
+  const { responses } = first([{ message: { case: "data", value: new Uint8Array(3) } }]);
   expect(await failure(responses[Symbol.asyncIterator]().next())).toMatchObject({ reason: "TARGET_MISSING" });
 
-  const dial = first([{ target: { builder: "far" } }]);
+  const dial = first([{ message: { case: "target", value: { builder: "far" } } }]);
   const seen: string[] = [];
   await failure(
     (async () => {
-      for await (const { dialled, node } of dial.responses) {
-        if (!dialled) continue;
-        seen.push(node);
+      for await (const { event } of dial.responses) {
+        if (event.case !== "connected") continue;
+        seen.push(event.value.node);
         dial.stop.abort();
       }
     })(),

@@ -177,7 +177,7 @@ it("applies changed options when the builds with the former options have ended",
   await eventsOf(long, ({ case: kind, value }) => kind === "progress" && value.logs.length > 0);
 
   const { Id } = await container(name);
-  const options = { ...builder!.nodes[0]!.config!.options, memory: "512m" };
+  const options = { ...builder!.nodes[0]!.spec!.options, memory: "512m" };
   const changed = await slipway([
     "create",
     "--name",
@@ -200,7 +200,7 @@ it("applies changed options when the builds with the former options have ended",
   );
   expect((await container(name)).Id).toBe(Id);
   await host.builds.cancelBuild({ id: long });
-  expect((await watchToEnd(host, long)).finished.state).toBe(BuildState.CANCELLED);
+  expect((await watchToEnd(host, long)).finished.state).toBe(BuildState.CANCELED);
   expect((await watchToEnd(host, next)).finished.state).toBe(BuildState.SUCCEEDED);
   expect((await container(name)).HostConfig.Memory).toBe(512 << 20);
   expect((await statusOf(host, name)).changedFields).toEqual([]);

@@ -52,11 +52,11 @@ export async function storedBuilders(host: TestHost): Promise<unknown> {
       name,
       driver,
       current,
-      nodes: nodes.map(({ config }) => config),
+      nodes: nodes.map(({ spec }) => spec),
     }));
 }
 
 /** Names and platforms of a builder's nodes. */
 export function nodesOf(builder: BuilderInstance | undefined): Record<string, string[]> {
-  return Object.fromEntries((builder?.nodes ?? []).map(({ config }) => [config!.node, config!.platforms]));
+  return Object.fromEntries((builder?.nodes ?? []).map(({ spec }) => [spec!.name, spec!.platforms]));
 }

@@ -5,6 +5,7 @@ import { beforeEach, expect, it, onTestFinished } from "vitest";
 import { type Slipway, slipwayOf } from "../cli/slipway.js";
 import { contextOf, fromPath, mustBuild } from "../host/build.js";
 import { startHost, type TestHost } from "../host/host.js";
+import { pauseProcess } from "../lab/index.js";
 import { createRemote, daemon, failure, storedBuilders } from "./harness.js";
 
 let host: TestHost;
@@ -15,7 +16,7 @@ beforeEach(async () => {
   const stuck = await daemon();
   await createRemote(host, "near");
   await createRemote(host, "stuck", { endpoint: stuck.address });
-  process.kill(stuck.pid, "SIGSTOP");
+  await pauseProcess(stuck.pid);
   onTestFinished(() => void process.kill(stuck.pid, "SIGCONT"));
 });
 
@@ -44,15 +45,40 @@ it("answers other calls at once while a daemon hangs", async () => {
     timeout: durationFromMs(500),
   });
   expect(stuck?.nodes[0]).toMatchObject({
-    error: "The node did not answer in time.",
-    status: { reasonCode: "TIMEOUT" },
+    error: { reason: "NODE_TIMEOUT", message: "The node did not answer in time." },
+    status: { reason: "NODE_TIMEOUT" },
   });
   expect(isOver).toBe(false);
 });
 
+it("asks a node once for all who want to know its state at the same time, and each waits as long as it wants", async () => {
+  // Accepts connections and never answers.
+  let connections = 0;
+  const silent = createServer(() => {
+    connections += 1;
+  }).listen(0, "127.0.0.1");
+  await once(silent, "listening");
+  onTestFinished(() => void silent.close());
+  const endpoint = `tcp://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+  await createRemote(host, "silent", { endpoint });
+  const ask = async (timeoutMs: number) => {
+    const timeout = durationFromMs(timeoutMs);
+    const { builder } = await host.builders.getBuilder({ name: "silent", inspect: true, timeout });
+    return builder?.nodes[0]?.status?.reason;
+  };
+  expect(await ask(500)).toBe("NODE_TIMEOUT");
+  const ofOne = connections;
+  expect(ofOne).toBeGreaterThan(0);
+  connections = 0;
+  const first = ask(3_000);
+  const others = Array.from({ length: 40 }, (_, at) => ask(1_000 + at));
+  expect(new Set(await Promise.all([first, ...others]))).toEqual(new Set(["NODE_TIMEOUT"]));
+  expect(connections).toBe(ofOne);
+});
+
 it("shows and prunes the cache of the nodes that answer, and reports the others", async () => {
   const { builder } = await host.builders.getBuilder({ name: "stuck" });
-  const { endpoint } = builder!.nodes[0]!.config!;
+  const { endpoint } = builder!.nodes[0]!.spec!;
   await host.builders.removeBuilder({ name: "stuck" });
   // A daemon of this test only, so that its cache does not change.
   await createRemote(host, "own", { endpoint: (await daemon()).address });
@@ -64,7 +90,7 @@ it("shows and prunes the cache of the nodes that answer, and reports the others"
     timeout: durationFromMs(3000),
   });
   expect(new Set(records.map(({ node }) => node))).toEqual(new Set(["own0"]));
-  expect(diagnostics).toMatchObject([{ field: "nodes[own1]", reason: "TIMEOUT" }]);
+  expect(diagnostics).toMatchObject([{ field: "nodes[own1]", reason: "NODE_TIMEOUT" }]);
 
   const used = await slipway(["du", "--builder", "own", "--timeout", "3s", "--format", "{{.ID}}"]);
   expect([used.code, used.stdout.trimEnd().split("\n").sort()]).toEqual([
@@ -78,7 +104,7 @@ it("shows and prunes the cache of the nodes that answer, and reports the others"
 
   await host.builders.leaveNode({ builder: "own", node: "own0" });
   const call = host.builders.getDiskUsage({ builder: "own", timeout: durationFromMs(500) });
-  expect(await failure(call)).toMatchObject({ reason: "TIMEOUT" });
+  expect(await failure(call)).toMatchObject({ reason: "NODE_TIMEOUT" });
 });
 
 it("keeps a builder whose node is not removed in time, except with force", async () => {

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { ConnectError } from "@connectrpc/connect";
+import type { ConnectError } from "@connectrpc/connect";
 import { type BuildkitClient, connectBuildkit } from "../../src/buildkit/client.js";
 import type { Connect } from "../../src/buildkit/connection.js";
 import { type FileSendTarget, fileSend } from "../../src/buildkit/filesend/file-send.js";
@@ -81,7 +81,7 @@ export async function buildWith(client: BuildkitClient, input: BuildInput): Prom
   try {
     built.response = (await client.control.solve(request, { signal: input.signal })).exporterResponse;
   } catch (error) {
-    built.error = await fullSolveError(client, ref, ConnectError.from(error));
+    built.error = await fullSolveError(client, ref, error, input.signal ?? new AbortController().signal);
   }
   await watch;
   const stillOpen = Symbol();

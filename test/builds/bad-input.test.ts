@@ -82,7 +82,7 @@ it("refuses an unknown builder, and lists the existing ones", async () => {
   expect(error).toMatchObject({
     code: Code.NotFound,
     reason: "BUILDER_UNKNOWN",
-    fields: [{ field: "builder" }],
+    fields: [{ field: "spec.builder" }],
   });
   expect(error.remedy).toContain("default");
 });
@@ -94,9 +94,7 @@ it("refuses outputs that cannot be written", async () => {
     outputs: [{ type, destination: { case: "path" as const, value } }],
   });
   const file = join(await contextOf({ file: "" }), "file");
-  expect(await refusalOf(to("tar", "/no/such/folder/out.tar"))).toMatchObject({
-    reason: "OUTPUT_PATH_INVALID",
-  });
+  expect(await refusalOf(to("tar", join(file, "out.tar")))).toMatchObject({ reason: "OUTPUT_PATH_INVALID" });
   expect(await refusalOf(to("tar", "/tmp"))).toMatchObject({ reason: "OUTPUT_PATH_INVALID" });
   expect(await refusalOf(to("local", file))).toMatchObject({ reason: "OUTPUT_PATH_INVALID" });
 });
@@ -131,7 +129,7 @@ it("refuses a message over the limit, and names the limit", async () => {
   const dockerfile = { source: { case: "content" as const, value: content } };
   const error = readTypedError(
     await host.builds
-      .startBuild({ spec: { context: { source: { case: "empty", value: true } }, dockerfile } })
+      .startBuild({ spec: { context: { source: { case: "empty", value: {} } }, dockerfile } })
       .catch((e) => e),
   );
   expect(error).toMatchObject({ code: Code.ResourceExhausted });

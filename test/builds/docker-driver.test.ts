@@ -26,12 +26,13 @@ describe.each(engines)("the docker driver on %s", (engine) => {
     const run = await mustBuild(host, {
       environment: engineEnvironment(engine),
       context: fromPath(context),
-      tags: [tag],
+      tags: [tag, `hello/${engine}:1`],
       buildArgs: { WHO: `world ${Date.now()}` },
       labels: { "org.example": "yes" },
     });
     expect(run.output).toContain("ran in RUN");
     expect(run.finished.result?.imageDigest).toMatch(/^sha256:/);
+    expect(run.finished.result?.imageNames).toEqual([tag, `docker.io/hello/${engine}:1`]);
     expect(await docker(engine, "run", "--rm", "--network", "none", tag)).toMatch(/^hello world/);
     expect(await docker(engine, "inspect", "--format", "{{json .Config.Labels}}", tag)).toContain(
       '"org.example":"yes"',
@@ -86,12 +87,20 @@ describe.each(engines)("the docker driver on %s", (engine) => {
     const failed = await runBuild(host, { ...spec, context: fromPath(failing) });
     expect(failed.finished).toMatchObject({
       state: BuildState.FAILED,
-      error: { reason: "STEP_FAILED", exitCode: 42 },
+      error: {
+        reason: "STEP_FAILED",
+        code: Code.FailedPrecondition,
+        exitCode: 42,
+        vertex: expect.stringMatching(/^sha256:/),
+      },
     });
     expect(failed.output).toContain("before");
     const broken = await contextOf({ Dockerfile: "FROM scratch\n\nCOPPY a b\n" });
     const refused = await runBuild(host, { ...spec, context: fromPath(broken) });
-    expect(refused.finished.error).toMatchObject({ reason: "DOCKERFILE_SYNTAX" });
+    expect(refused.finished.error).toMatchObject({
+      reason: "DOCKERFILE_SYNTAX",
+      code: Code.InvalidArgument,
+    });
     expect(refused.finished.error?.message).toMatch(/unknown instruction: COPPY/);
     if (engine === "engine29") {
       expect(failed.finished.error?.sources[0]).toMatchObject({

@@ -1,10 +1,11 @@
+import { randomUUID } from "node:crypto";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { BuildState } from "../../src/gen/slipway/v1/build_event_pb.js";
 import { contextOf, fromPath, mustBuild, watchToEnd } from "../host/build.js";
 import { engineEnvironment, startHost, type TestHost } from "../host/host.js";
-import { pidsOf, startEngine, until } from "../lab/index.js";
+import { lab, pidsOf, startEngine, tempDir, until } from "../lab/index.js";
 import { startEndless } from "./harness.js";
 
 /** The names of all files and sockets below a folder. */
@@ -14,7 +15,7 @@ async function filesIn(folder: string): Promise<string[]> {
 }
 
 async function pluginPid(host: TestHost): Promise<number> {
-  const { plugins } = await host.drivers.listPlugins({});
+  const { plugins } = await host.plugins.listPlugins({});
   return plugins.find(({ name }) => name === "docker")?.pid ?? 0;
 }
 
@@ -72,12 +73,37 @@ it("nothing is left when the host is killed during a build", async () => {
   expect(await filesIn(join(host.folder, "run"))).toEqual([]);
 });
 
+it("a build whose start was answered is on record when the host is killed right then", async () => {
+  const folder = await tempDir();
+  const first = await startHost({ folder });
+  const node = { endpoint: lab().buildkitd.address };
+  await first.builders.createBuilder({ name: "far", driver: "remote", node });
+  const spec = {
+    builder: "far",
+    outputs: [{ type: "cacheonly" }],
+    context: fromPath(await contextOf({ Dockerfile: "FROM scratch\nCOPY Dockerfile /\n" })),
+  };
+  let host = first;
+  for (let attempt = 0; attempt < 5; attempt += 1) {
+    const requestId = randomUUID();
+    const { build } = await host.builds.startBuild({ requestId, spec });
+    host.process.kill("SIGKILL");
+    await host.ended;
+    const next = await startHost({ folder });
+    const { finished } = await watchToEnd(next, build!.id);
+    expect([BuildState.SUCCEEDED, BuildState.FAILED]).toContain(finished.state);
+    expect((await next.builds.getBuild({ id: build!.id })).build).toMatchObject({ state: finished.state });
+    expect((await next.builds.startBuild({ requestId, spec })).build?.id).toBe(build!.id);
+    host = next;
+  }
+});
+
 it("a forced shutdown cancels running builds and leaves nothing", async () => {
   const host = await startHost();
   const id = await startEndless(host, engineEnvironment("engine29"));
   const watch = watchToEnd(host, id);
-  await host.system.shutdown({ force: true });
-  expect((await watch).finished).toMatchObject({ state: BuildState.CANCELLED });
+  await host.host.shutdown({ force: true });
+  expect((await watch).finished).toMatchObject({ state: BuildState.CANCELED });
   await host.ended;
   expect(host.process.exitCode).toBe(0);
   expect(await filesIn(join(host.folder, "run"))).toEqual([]);

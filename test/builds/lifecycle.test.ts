@@ -61,8 +61,8 @@ it("a build is cancelled on request, and when a watcher with cancel_on_disconnec
   const id = await startEndless(host, environment());
   await host.builds.cancelBuild({ id });
   const { finished } = await watchToEnd(host, id);
-  expect(finished).toMatchObject({ state: BuildState.CANCELLED, error: { reason: "CANCELLED" } });
-  expect((await host.builds.cancelBuild({ id })).build?.state).toBe(BuildState.CANCELLED);
+  expect(finished).toMatchObject({ state: BuildState.CANCELED, error: { reason: "CANCELED" } });
+  expect((await host.builds.cancelBuild({ id })).build?.state).toBe(BuildState.CANCELED);
 
   const other = await startEndless(host, environment());
   const abort = new AbortController();
@@ -71,13 +71,13 @@ it("a build is cancelled on request, and when a watcher with cancel_on_disconnec
     for await (const _ of host.builds.watchBuild(request, { signal: abort.signal })) abort.abort();
   })();
   await expect(watch).rejects.toThrow();
-  await until("the build is cancelled", async () => (await stateOf(host, other)) === BuildState.CANCELLED);
+  await until("the build is cancelled", async () => (await stateOf(host, other)) === BuildState.CANCELED);
 });
 
 it("a streamed output reaches its reader", async () => {
   const host = await startHost();
   const context = fromPath(await contextOf({ Dockerfile: "FROM scratch\nCOPY a /a\n", a: "content of a" }));
-  const outputs = [{ type: "tar", destination: { case: "stream" as const, value: true } }];
+  const outputs = [{ type: "tar", destination: { case: "stream" as const, value: {} } }];
   const { build } = await host.builds.startBuild({ spec: { environment: environment(), context, outputs } });
   const chunks: Uint8Array[] = [];
   for await (const { event } of host.builds.watchBuild({ id: build!.id })) {

@@ -12,7 +12,7 @@ it("a second host on the same socket is refused, and the first one continues", a
   expect(second.code).toBe(1);
   expect(second.stderr).toContain(String(host.process.pid));
   expect(second.stderr).toContain(host.socket);
-  expect((await host.system.negotiate({})).host?.name).toBe("slipway");
+  expect((await host.host.negotiate({})).host?.name).toBe("slipway");
 });
 
 it("a second host on the same state is refused, with a remedy", async () => {

@@ -5,7 +5,7 @@ import { createConnectTransport } from "@connectrpc/connect-node";
 import { expect, it } from "vitest";
 import { readTypedError } from "../../src/errors/typed-error.js";
 import { BuildService } from "../../src/gen/slipway/v1/build_pb.js";
-import { SystemService } from "../../src/gen/slipway/v1/system_pb.js";
+import { HostService } from "../../src/gen/slipway/v1/host_pb.js";
 import type { SpecInit } from "../host/build.js";
 import { startHost } from "../host/host.js";
 import { freePort, tempDir } from "../lab/index.js";
@@ -24,7 +24,7 @@ it("a client on TCP cannot name a path of the host's machine in any field", asyn
     httpVersion: "1.1",
     interceptors: [authorize],
   });
-  const { capabilities } = await createClient(SystemService, transport).negotiate({});
+  const { capabilities } = await createClient(HostService, transport).negotiate({});
   expect(capabilities.map(({ id }) => id)).not.toContain("paths.local");
 
   const builds = createClient(BuildService, transport);
@@ -52,7 +52,7 @@ it("a client on TCP cannot name a path of the host's machine in any field", asyn
       fields: [{ field }],
     });
   }
-  await expect(createClient(SystemService, transport).shutdown({})).rejects.toMatchObject({
+  await expect(createClient(HostService, transport).shutdown({})).rejects.toMatchObject({
     code: Code.PermissionDenied,
   });
 });

@@ -132,6 +132,86 @@ test("prints only the image id with quiet, and writes the same id to files", asy
   expect(await readdir(files)).toHaveLength(2);
 });
 
+test("quiet prints nothing for a build without an image", async () => {
+  const context = await contextOf({ Dockerfile: "FROM scratch\nCOPY a.txt /\n", "a.txt": "content" });
+  const out = join(await tempDir(), "out");
+  expect(await slipway(["build", "-q", "-o", out, context])).toMatchObject({
+    code: 0,
+    stdout: "",
+    stderr: "",
+  });
+  expect(await readFile(join(out, "a.txt"), "utf8")).toBe("content");
+});
+
+test("creates the missing folders of each file that it writes", async () => {
+  const context = await contextOf({ Dockerfile: "FROM scratch\nCOPY a.txt /\n", "a.txt": "content" });
+  const folder = await tempDir();
+  const at = (name: string) => join(folder, name, "deep", "file");
+  const flags = ["-o", `type=tar,dest=${at("tar")}`, "--metadata-file", at("metadata")];
+  expect(await slipway(["build", ...flags, context])).toMatchObject({ code: 0 });
+  expect((await readFile(at("tar"))).subarray(0, 5).toString()).toBe("a.txt");
+  expect(JSON.parse(await readFile(at("metadata"), "utf8"))["buildx.build.ref"]).toMatch(/\w+/);
+  const image = await contextOf({ Dockerfile: `${from}${unique()}` });
+  expect(await slipway(["build", "-q", "--iidfile", at("id"), image])).toMatchObject({ code: 0 });
+  expect(await readFile(at("id"), "utf8")).toMatch(/^sha256:/);
+});
+
+test("takes the name of a Dockerfile in an archive in any form of the path", async () => {
+  const context = await contextOf({
+    "sub/My.Dockerfile": "FROM scratch\nCOPY a.txt /\n",
+    "a.txt": "content",
+  });
+  const folder = await tempDir();
+  const [archive, out] = [join(folder, "context.tar"), join(folder, "out")];
+  await must("tar", ["-C", context, "-cf", archive, "."]);
+  const flags = ["-f", "./sub/../sub//My.Dockerfile", "-o", out];
+  const input = await readFile(archive);
+  expect(await slipway(["build", ...flags, "-"], { input })).toMatchObject({ code: 0 });
+  expect(await readFile(join(out, "a.txt"), "utf8")).toBe("content");
+});
+
+test("reads the Dockerfile from /dev/stdin and from a named pipe", async () => {
+  const context = await contextOf({ "a.txt": "content" });
+  const [folder, input] = [await tempDir(), "FROM scratch\nCOPY a.txt /\n"];
+  const [out, pipe] = [join(folder, "out"), join(folder, "pipe")];
+  const flags = ["build", "-f", "/dev/stdin", "-o", out, context];
+  expect(await slipway(flags, { input })).toMatchObject({ code: 0 });
+  expect(await readFile(join(out, "a.txt"), "utf8")).toBe("content");
+  await must("mkfifo", [pipe]);
+  const [built] = await Promise.all([slipway(["build", "-f", pipe, context]), writeFile(pipe, input)]);
+  expect(built).toMatchObject({ code: 0 });
+});
+
+test("builds with a damaged configuration of docker, and warns", async () => {
+  const [context, folder] = [await contextOf({ Dockerfile: `${from}${unique()}` }), await tempDir()];
+  const env = { DOCKER_CONFIG: folder };
+  for (const text of ["", "null", "{", '{"auths": {"r.test": {"auth": "?"}}}']) {
+    await writeFile(join(folder, "config.json"), text);
+    const { code, stderr } = await slipway(["build", context], { env });
+    expect([text, code]).toEqual([text, 0]);
+    const warned = stderr.includes(
+      `WARNING: Docker's configuration in ${folder}/config.json is not used in full`,
+    );
+    expect([text, warned]).toEqual([text, text !== ""]);
+  }
+});
+
+test("takes an empty BUILDKIT_SYNTAX as not given", async () => {
+  const context = await contextOf({ Dockerfile: `${from}${unique()}` });
+  expect(await slipway(["build", "--build-arg", "BUILDKIT_SYNTAX=", context])).toMatchObject({ code: 0 });
+});
+
+test("a check leaves no reference to a build in the metadata file", async () => {
+  const context = await contextOf({ Dockerfile: `${from}${unique()}` });
+  const metadata = join(await tempDir(), "metadata.json");
+  expect(await slipway(["build", "--check", "--metadata-file", metadata, context])).toMatchObject({
+    code: 0,
+  });
+  const written = JSON.parse(await readFile(metadata, "utf8"));
+  expect(Object.keys(written)).toContain("result.json");
+  expect(Object.keys(written)).not.toContain("buildx.build.ref");
+});
+
 test("removes the image id of an earlier build when a build fails", async () => {
   const id = join(await tempDir(), "id");
   await writeFile(id, "sha256:old");
@@ -228,6 +308,7 @@ test("passes arguments, secrets and targets to the build", async () => {
       "ARG A",
       "ARG FROM_ENV",
       "RUN --mount=type=secret,id=file --mount=type=secret,id=env,env=S echo $A $FROM_ENV $(cat /run/secrets/file) $S",
+      "RUN grep x$ /etc/hosts",
       "FROM one",
       "RUN false",
       "",
@@ -245,13 +326,16 @@ test("passes arguments, secrets and targets to the build", async () => {
       "--secret",
       "id=env,env=TOKEN",
     ],
-    ...["--target", "one", "--add-host", "x:1.2.3.4", "--no-cache", "--progress", "plain"],
+    ...["--target", "one", "--add-host", "x:1.2.3.4", "--add-host", "x=1.2.3.5"],
+    ...["--no-cache", "--progress", "plain"],
   ];
   const { stderr, code } = await slipway(["build", ...args, "."], {
     cwd: context,
     env: { FROM_ENV: "b", TOKEN: "t0ken" },
   });
   expect(stderr).toMatch(/^#\d+ \d+\.\d+ a b hush t0ken$/m);
+  expect(stderr).toMatch(/ 1\.2\.3\.4\s+x$/m);
+  expect(stderr).toMatch(/ 1\.2\.3\.5\s+x$/m);
   expect(code).toBe(0);
 });
 

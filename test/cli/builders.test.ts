@@ -62,6 +62,73 @@ test("prints the builder's name after create, append, change and leave", async (
   expect(stdout).not.toContain("mine");
 });
 
+test("create --append does not create a builder", async () => {
+  await slipway(["create", "--name", "known", "--driver", "remote", "tcp://127.0.0.1:1"]);
+  const { code, stdout, stderr } = await slipway([
+    "create",
+    "--append",
+    "--name",
+    "knwon",
+    "tcp://127.0.0.1:2",
+  ]);
+  expect([code, stdout]).toEqual([1, ""]);
+  expect(stderr).toContain('No builder "knwon" found.');
+  expect(stderr).toContain("known");
+  expect((await slipway(["ls"])).stdout).not.toContain("knwon");
+});
+
+test("history ls of a builder that does not run is an empty list", async () => {
+  await slipway(["create", "--name", "idle", "--driver", "docker-container"]);
+  const { code, stdout, stderr } = await slipway(["--builder", "idle", "history", "ls"]);
+  expect([code, stdout.trim().split("\n").length]).toEqual([0, 1]);
+  expect(stderr).toContain("WARNING: Node idle0 of builder idle does not run.");
+});
+
+test("an unknown option after a comma shows the quoted form", async () => {
+  const option = ["--driver-opt", "env.A=a=b,c=d"];
+  const { code, stderr } = await slipway(["create", "--driver", "docker-container", ...option]);
+  expect(code).toBe(1);
+  expect(stderr).toContain(`--driver-opt '"env.A=a=b,c=d"'`);
+});
+
+test("update changes what its flags name, and keeps the rest", async () => {
+  const create = ["create", "--name", "far", "--driver", "remote", "--driver-opt"];
+  await slipway([
+    ...create,
+    "default-load=true,servername=far.example",
+    "--platform",
+    "linux/arm64",
+    nowhere,
+  ]);
+  const flags = ["--driver-opt", "default-load-", "--platform", "", "--endpoint", "tcp://127.0.0.1:2"];
+  const updated = await slipway(["update", "far", ...flags]);
+  expect([updated.code, updated.stdout, updated.stderr]).toEqual([0, "far\n", ""]);
+  const { stdout } = await slipway(["inspect", "far"]);
+  expect(stdout).toMatch(
+    /^Name: +far0\nEndpoint: +tcp:\/\/127\.0\.0\.1:2\nDriver Options: +default-load="false" servername="far\.example"$/m,
+  );
+  expect(stdout).not.toMatch(/^Platforms:/m);
+
+  const nothing = await slipway(["update", "far"]);
+  expect(nothing.code).not.toBe(0);
+  expect(nothing.stderr).toContain("Say what to change with --driver-opt, --platform, --endpoint,");
+  const wrong = await slipway(["update", "far", "--driver-opt", "colour-,default-load=perhaps"]);
+  expect(wrong.stderr).toContain('"options.colour" is nothing of a node that can be changed.');
+  await slipway(["create", "--name", "far", "--append", nowhere]);
+  const several = await slipway(["update", "--builder", "far", "--platform", ""]);
+  expect(several.stderr).toContain("Builder far has several nodes: far0, far1.");
+  const named = await slipway([
+    "update",
+    "--builder",
+    "far",
+    "--node",
+    "far1",
+    "--buildkitd-flags",
+    "--debug",
+  ]);
+  expect(named.stderr).toContain("--buildkitd-flags");
+});
+
 test("lists all problems, a line for each, and stores nothing", async () => {
   const wrong = [
     "--driver-opt",

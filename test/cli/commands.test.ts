@@ -136,7 +136,10 @@ test("builds are listed, replayed and cancelled", async () => {
 
 test("version and help work without a host", async () => {
   const env = { SLIPWAY_HOST: "unix:///nope.sock" };
-  expect((await slipway(["version"], { env })).stdout).toMatch(/^slipway v\d+\.\d+\.\d+\n$/);
+  const { stdout } = await slipway(["version"], { env });
+  expect(stdout).toMatch(/^slipway v\d+\.\d+\.\d+\n$/);
+  for (const args of [["--version"], ["--debug", "--version"]])
+    expect(await slipway(args, { env })).toMatchObject({ code: 0, stdout, stderr: "" });
   for (const args of [["--help"], ["help", "build"], ["ls", "--help"]]) {
     const { code, stdout } = await slipway(args, { env });
     expect([code, stdout]).toEqual([0, expect.stringContaining("Usage: slipway")]);
@@ -149,6 +152,25 @@ test("reports an unreachable host with a remedy", async () => {
   const { code, stderr } = await slipway(["ls"], { env: { SLIPWAY_HOST: "http://127.0.0.1:1" } });
   expect(code).toBe(1);
   expect(stderr).toMatch(/^ERROR: .*127\.0\.0\.1:1.*\nHINT: /);
+});
+
+test("an environment with another default socket has the same host, until that ends", async () => {
+  const folder = await tempDir();
+  const socket = (run: string) => join(folder, run, "slipway/slipway.sock");
+  const call = async (run: string) => {
+    await mkdir(join(folder, run), { recursive: true, mode: 0o700 });
+    const env = { SLIPWAY_HOST: "", HOME: folder, XDG_RUNTIME_DIR: join(folder, run) };
+    const { code, stdout, stderr } = await slipway(["plugins", "--format", "json"], { env });
+    expect([code, stderr]).toEqual([0, ""]);
+    return JSON.parse(stdout.split("\n")[0]!).Pid as number;
+  };
+  const pid = await call("login");
+  expect(await call("cron")).toBe(pid);
+  expect(await call("cron")).toBe(pid);
+  await shutDown(socket("login"));
+  // The link leads nowhere now; the next host replaces it.
+  expect(await call("cron")).not.toBe(pid);
+  await shutDown(socket("cron"));
 });
 
 test("starts a host if none is running, which other commands find and which ends on request", async () => {

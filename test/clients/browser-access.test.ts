@@ -2,9 +2,9 @@ import { expect, it } from "vitest";
 import { BuildState } from "../../src/gen/slipway/v1/build_event_pb.js";
 import { BuildService } from "../../src/gen/slipway/v1/build_pb.js";
 import { BuilderService } from "../../src/gen/slipway/v1/builder_pb.js";
-import { DriverService } from "../../src/gen/slipway/v1/driver_pb.js";
 import { HistoryService } from "../../src/gen/slipway/v1/history_pb.js";
-import { SystemService } from "../../src/gen/slipway/v1/system_pb.js";
+import { HostService } from "../../src/gen/slipway/v1/host_pb.js";
+import { PluginService } from "../../src/gen/slipway/v1/plugin_pb.js";
 import { UploadService } from "../../src/gen/slipway/v1/upload_pb.js";
 import { contextOf } from "../host/build.js";
 import { lab, until } from "../lab/index.js";
@@ -12,14 +12,7 @@ import { openPage, protocols, servePages, shown, streamFrom, takeTour } from "./
 import { startProxy } from "./proxy.js";
 
 it("offers pages all methods except the two that stream to the host", () => {
-  const services = [
-    BuildService,
-    BuilderService,
-    DriverService,
-    HistoryService,
-    SystemService,
-    UploadService,
-  ];
+  const services = [BuildService, BuilderService, PluginService, HistoryService, HostService, UploadService];
   const methods = services.flatMap((service) => service.methods);
   const streaming = methods.filter(({ methodKind }) => /^(client|bidi)_streaming$/.test(methodKind));
   expect(streaming.map(({ name }) => name)).toEqual(["DialBuilder", "UploadTar"]);
@@ -63,7 +56,7 @@ it("gives a page of another origin no access", async () => {
   }
   // A request without preflight, whose response the page cannot read.
   const type = await page.evaluate(async (method) => {
-    const body = JSON.stringify({ spec: { context: { empty: true } } });
+    const body = JSON.stringify({ spec: { context: { empty: {} } } });
     return (await fetch(method, { method: "POST", mode: "no-cors", body })).type;
   }, `${url}/slipway.v1.BuildService/StartBuild`);
   expect(type).toBe("opaque");
@@ -87,7 +80,7 @@ it("refuses a page after DNS rebinding to the host, even with the token", async 
       },
       [address, init] as const,
     );
-  const negotiate = "/slipway.v1.SystemService/Negotiate";
+  const negotiate = "/slipway.v1.HostService/Negotiate";
   const headers = { "content-type": "application/json", authorization: `Bearer ${token}` };
   const post = { method: "POST", headers, body: "{}" };
   expect(await ask(negotiate, post)).toEqual([403, "ORIGIN_REFUSED"]);
@@ -103,7 +96,7 @@ it("cancels a build when the page that watches it with cancel_on_disconnect is c
     const { build } = await host.builds.startBuild({
       spec: {
         builder: "present",
-        context: { source: { case: "empty", value: true } },
+        context: { source: { case: "empty", value: {} } },
         dockerfile: { source: { case: "content", value: dockerfile } },
         noCache: true,
       },
@@ -118,6 +111,6 @@ it("cancels a build when the page that watches it with cancel_on_disconnect is c
     await (await asked).response();
     await until("the build to run", async () => (await state()) === BuildState.RUNNING);
     await tab.close();
-    await until("the build to end", async () => (await state()) === BuildState.CANCELLED, { within: 30_000 });
+    await until("the build to end", async () => (await state()) === BuildState.CANCELED, { within: 30_000 });
   }
 });

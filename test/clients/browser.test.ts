@@ -25,7 +25,7 @@ it.each(protocols)(
     expect(text).toMatch(/^archive: \d+ bytes\ncancelled\ncache: [1-9]\d* records, [1-9]\d* bytes\n$/m);
     expect(proxy.connections()).toBeGreaterThan(connections);
     const { builds } = await host.builds.listBuilds({});
-    expect(builds.map(({ state }) => state)).toEqual([BuildState.CANCELLED, BuildState.SUCCEEDED]);
+    expect(builds.map(({ state }) => state)).toEqual([BuildState.CANCELED, BuildState.SUCCEEDED]);
 
     const download = page.waitForEvent("download");
     await page.getByRole("link", { name: "Save out.tar" }).click();

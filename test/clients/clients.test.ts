@@ -99,6 +99,8 @@ describe.each(Object.keys(examples))("the client in %s", (language) => {
     expect(code).toBe(1);
     expect(stderr).toContain("DOCKERFILE_NOT_FOUND: ");
     expect((await stat(socket)).isSocket()).toBe(true);
+    const log = await readFile(join(env.HOME, ".local/state/slipway/host.log"), "utf8");
+    expect(log).toContain('"message":"Listening"');
     expect(await readFile(join(empty, "no-dockerfile"), "utf8")).toBe("");
   });
 });

@@ -4,9 +4,11 @@ import { cached } from "../lab/cache.js";
 import { digestFolder } from "../lab/digest-folder.js";
 import { must } from "../lab/run.js";
 
-const root = join(import.meta.dirname, "../..");
+/** Folder of the repository. */
+export const root = join(import.meta.dirname, "../..");
 /** Build results and downloads. */
-const made = /\/(bin|target|node_modules|\.venv|__pycache__|[^/]+\.egg-info)(\/|$)/;
+const made =
+  /^\/(clients|sdk)\/[^/]+\/(bin|build|dist|target)(\/|$)|\/(node_modules|\.venv|__pycache__|[^/]+\.egg-info)(\/|$)/;
 
 /** A built example of a client. Its arguments are a folder and the path of an archive. */
 export interface Example {
@@ -14,26 +16,39 @@ export interface Example {
   args: string[];
 }
 
-/** Builds the example of each client. */
-export const examples: Record<string, () => Promise<Example>> = {
-  async go() {
-    const folder = await built("go", async (folder, env) => {
-      await must("nice", ["go", "build", "-o", "bin/example", "./example"], { cwd: folder, env });
-    });
-    return { command: join(folder, "bin/example"), args: [] };
-  },
-  async python() {
-    const folder = await built("python", async (folder) => {
+/** Builds the programs of each client beside its library. Returns the client's folder. */
+export const buildClient = {
+  go: () =>
+    built("go", async (folder, env) => {
+      const options = { cwd: folder, env };
+      await must("nice", ["go", "build", "-o", "bin/", "./example", "./conformance"], options);
+    }),
+  python: () =>
+    built("python", async (folder) => {
       await must("python3", ["-m", "venv", ".venv"], { cwd: folder });
       // The folder is renamed when it is complete, so scripts with absolute paths would fail.
       await must(".venv/bin/python", ["-m", "pip", "install", "--quiet", "."], { cwd: folder });
-    });
+    }),
+  java: () =>
+    built("java", async (folder) => {
+      await must("nice", ["mvn", "-q", "-B", "package"], { cwd: folder });
+      const classes = "target/classes:target/lib/*";
+      const args = ["javac", "-cp", classes, "-d", "target/conformance", "conformance/Client.java"];
+      await must("nice", args, { cwd: folder });
+    }),
+};
+
+/** Builds the example of each client. */
+export const examples: Record<string, () => Promise<Example>> = {
+  async go() {
+    return { command: join(await buildClient.go(), "bin/example"), args: [] };
+  },
+  async python() {
+    const folder = await buildClient.python();
     return { command: join(folder, ".venv/bin/python"), args: [join(folder, "example/tour.py")] };
   },
   async java() {
-    const folder = await built("java", async (folder) => {
-      await must("nice", ["mvn", "-q", "-B", "package"], { cwd: folder });
-    });
+    const folder = await buildClient.java();
     const classes = ["target/classes", "target/lib/*"].map((path) => join(folder, path)).join(":");
     return { command: "java", args: ["-cp", classes, join(folder, "example/Tour.java")] };
   },
@@ -65,6 +80,7 @@ async function built(
   return join(folder, "clients", name);
 }
 
-function isSource(path: string): boolean {
+/** Whether a file of a client or SDK is a source, and not made by a build. */
+export function isSource(path: string): boolean {
   return !made.test(path.slice(root.length));
 }

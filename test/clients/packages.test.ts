@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { slipwayOf } from "../cli/slipway.js";
 import { startHost } from "../host/host.js";
 import { must, tempDir } from "../lab/index.js";
+import { isSource } from "./clients.js";
 
 const root = join(import.meta.dirname, "../..");
 
@@ -40,45 +41,48 @@ test("the npm package contains host, CLI, drivers and types, and no sources or t
   const options = ["--strict", "--noEmit", "--module", "nodenext", "--target", "es2023", "--types", "node"];
   await must(join(root, "node_modules/.bin/tsc"), [...options, "main.mts"], { cwd: folder });
 
-  const host = await startHost({ program: join(folder, "node_modules/slipway/dist/cli.js") });
+  const host = await startHost({ program: join(folder, "node_modules/slipway/dist/cli.cjs") });
   const { stdout } = await slipwayOf(host)(["plugins"]);
   for (const driver of ["docker", "docker-container", "kubernetes", "remote"])
     expect(stdout).toMatch(new RegExp(`^${driver} +\\d\\S+ +running .*${folder}`, "m"));
 }, 300_000);
 
-test("the Python package contains types and its license, and its source archive builds a wheel", async () => {
-  const folder = await tempDir();
-  await cp(join(root, "clients/python"), join(folder, "client"), { recursive: true });
-  const python = join(folder, "venv/bin/python");
-  await must("python3", ["-m", "venv", join(folder, "venv")]);
-  await must(python, ["-m", "pip", "install", "--quiet", "build"]);
-  await must(python, ["-m", "build", "--outdir", join(folder, "dist"), join(folder, "client")]);
-  const [wheel, source] = (await readdir(join(folder, "dist"))).sort();
-  const names = await namesIn(python, "-m", "zipfile", "-l", join(folder, "dist", wheel!));
-  expect(names.map((name) => name.split(/ +/)[0])).toEqual(
-    expect.arrayContaining([
-      "slipway_client/__init__.py",
-      "slipway_client/py.typed",
-      "slipway/v1/py.typed",
-      "slipway/v1/build_pb2.pyi",
-      "slipway_client-0.1.0.dist-info/licenses/LICENSE",
-    ]),
-  );
-  expect(await namesIn("tar", "-tzf", join(folder, "dist", source!))).toEqual(
-    expect.arrayContaining(["slipway_client-0.1.0/LICENSE", "slipway_client-0.1.0/README.md"]),
-  );
-  expect(names.filter((name) => /example|test/.test(name))).toEqual([]);
-}, 300_000);
+test.each([
+  ["clients/python", "slipway_client", ["slipway/v1/py.typed", "slipway/v1/build_pb2.pyi"]],
+  ["sdk/python", "slipway_driver", []],
+])(
+  "the Python package %s contains types and its license, and its source archive builds a wheel",
+  async (source, name, more) => {
+    const folder = await tempDir();
+    await cp(join(root, source), join(folder, "source"), { recursive: true, filter: isSource });
+    const python = join(folder, "venv/bin/python");
+    await must("python3", ["-m", "venv", join(folder, "venv")]);
+    await must(python, ["-m", "pip", "install", "--quiet", "build"]);
+    await must(python, ["-m", "build", "--outdir", join(folder, "dist"), join(folder, "source")]);
+    const [wheel, archive] = (await readdir(join(folder, "dist"))).sort();
+    const names = await namesIn(python, "-m", "zipfile", "-l", join(folder, "dist", wheel!));
+    expect(names.map((name) => name.split(/ +/)[0])).toEqual(
+      expect.arrayContaining([
+        `${name}/__init__.py`,
+        `${name}/py.typed`,
+        `${name}-0.1.0.dist-info/licenses/LICENSE`,
+        ...more,
+      ]),
+    );
+    expect(await namesIn("tar", "-tzf", join(folder, "dist", archive!))).toEqual(
+      expect.arrayContaining([`${name}-0.1.0/LICENSE`, `${name}-0.1.0/README.md`]),
+    );
+    expect(names.filter((name) => /\b(examples?|tests?)\b/.test(name))).toEqual([]);
+  },
+  300_000,
+);
 
-test("the Go module can be fetched by its path", async () => {
-  const folder = await tempDir();
-  const module = "slipway.dev/client@v0.1.0";
-  const proxy = join(folder, "proxy/slipway.dev/client/@v");
-  const content = join(folder, "zip", module);
+/** Puts a Go module into a folder that is a module proxy. */
+async function publish(proxies: string, module: string, source: string): Promise<void> {
+  const proxy = join(proxies, module, "@v");
+  const zipped = await tempDir();
+  await cp(source, join(zipped, `${module}@v0.1.0`), { recursive: true, filter: isSource });
   await mkdir(proxy, { recursive: true });
-  const source = join(root, "clients/go");
-  const isPart = (path: string) => !path.startsWith(join(source, "bin"));
-  await cp(source, content, { recursive: true, filter: isPart });
   await cp(join(source, "go.mod"), join(proxy, "v0.1.0.mod"));
   await writeFile(join(proxy, "list"), "v0.1.0\n");
   await writeFile(join(proxy, "v0.1.0.info"), '{"Version": "v0.1.0", "Time": "2026-01-01T00:00:00Z"}');
@@ -86,7 +90,14 @@ test("the Go module can be fetched by its path", async () => {
   const zip =
     "import pathlib, sys, zipfile\nwith zipfile.ZipFile(sys.argv[1], 'w') as archive:\n" +
     " for path in pathlib.Path('.').rglob('*'):\n  if path.is_file(): archive.write(path)";
-  await must("python3", ["-c", zip, join(proxy, "v0.1.0.zip")], { cwd: join(folder, "zip") });
+  await must("python3", ["-c", zip, join(proxy, "v0.1.0.zip")], { cwd: zipped });
+}
+
+test("the Go modules can be fetched by their paths", async () => {
+  const folder = await tempDir();
+  const modules = ["slipway.dev/client", "slipway.dev/driver"];
+  await publish(join(folder, "proxy"), "slipway.dev/client", join(root, "clients/go"));
+  await publish(join(folder, "proxy"), "slipway.dev/driver", join(root, "sdk/go"));
   const own = { ...process.env, GOFLAGS: "" };
   const { stdout } = await must("go", ["env", "-json", "GOPROXY", "GOMODCACHE"], { env: own });
   const { GOPROXY, GOMODCACHE } = JSON.parse(stdout);
@@ -94,15 +105,19 @@ test("the Go module can be fetched by its path", async () => {
   const cache = join(folder, "cache");
   const env = { ...own, GOPROXY: proxies.join(","), GOSUMDB: "off", GOMODCACHE: cache };
   const program =
-    'package main\n\nimport slipway "slipway.dev/client"\n\nfunc main() { _ = slipway.Connect }\n';
+    'package main\n\nimport (\n\tslipway "slipway.dev/client"\n\t"slipway.dev/driver"\n)\n\n' +
+    "func main() { _, _ = slipway.Connect, driver.Serve }\n";
   await mkdir(join(folder, "app"));
   await writeFile(join(folder, "app/main.go"), program);
   for (const args of [
     ["mod", "init", "example.com/app"],
-    ["get", module],
+    ["get", ...modules.map((module) => `${module}@v0.1.0`)],
     ["mod", "tidy"],
     ["build", "-trimpath", "."],
   ])
     await must("go", args, { cwd: join(folder, "app"), env });
-  expect(await readdir(join(cache, module))).toEqual(expect.arrayContaining(["LICENSE", "README.md"]));
+  for (const module of modules)
+    expect(await readdir(join(cache, `${module}@v0.1.0`))).toEqual(
+      expect.arrayContaining(["LICENSE", "README.md"]),
+    );
 }, 300_000);

@@ -4,7 +4,16 @@ import { buildPlugins, check, checksOfOtherDrivers } from "./plugins.js";
 
 buildPlugins();
 
-const dialled = ["DRV-DIAL", "DRV-DIAL-HALF-CLOSE", "DRV-DIAL-BULK"];
+const leased = [
+  "DRV-ACQUIRE",
+  "DRV-ACQUIRE-HALF-CLOSE",
+  "DRV-ACQUIRE-BULK",
+  "DRV-LEASE-ID",
+  "DRV-LEASE-HOLD",
+  "DRV-LEASE-RELEASE",
+  "DRV-LEASE-BROKEN",
+  "DRV-TUNNEL-LEASE",
+];
 
 test("a plugin without a fault passes all checks", async () => {
   const { plugin, driver, results } = await check("conforming");
@@ -18,12 +27,18 @@ test("a plugin without a fault passes all checks", async () => {
   }
 });
 
+test("a plugin whose archives travel by HTTP passes the checks of image stores", async () => {
+  const only = checks.map(({ id }) => id).filter((id) => id.startsWith("DRV-STORE"));
+  const { results } = await check("over-http", { only });
+  expect(results.filter(({ outcome }) => outcome !== "passed")).toEqual([]);
+});
+
 test("a plugin without capabilities skips only conditional checks", async () => {
   const { results } = await check("minimal");
   const skipped = results.filter(({ outcome }) => outcome === "skipped").map(({ id }) => id);
   // These conditions hold for the plugin: it refuses daemon settings, the SDK serves tunnels for every driver, the test
-  // has an unreachable backend, and a plugin without build.native must serve Dial.
-  const applicable = ["DRV-VALIDATE-DAEMON", "DRV-TUNNEL", "DRV-TUNNEL-BULK", "DRV-UNREACHABLE", ...dialled];
+  // has an unreachable backend, and a plugin without build.native must serve Acquire.
+  const applicable = ["DRV-VALIDATE-DAEMON", "DRV-TUNNEL", "DRV-TUNNEL-BULK", "DRV-UNREACHABLE", ...leased];
   const conditional = checks.filter(({ when, id }) => when && !applicable.includes(id));
   expect(skipped).toEqual(conditional.map(({ id }) => id));
   expect(results.filter(({ outcome }) => outcome === "not-run")).toEqual([]);

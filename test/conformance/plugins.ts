@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { create } from "@bufbuild/protobuf";
 import { build } from "esbuild";
 import { afterAll, beforeAll } from "vitest";
-import { checks, type Report, runConformance } from "../../src/conformance/index.js";
+import { checks, type DriverReport, runConformance } from "../../src/conformance/index.js";
 import { NodeConfigSchema } from "../../src/gen/slipway/driver/v1/node_pb.js";
 import { lab } from "../lab/index.js";
 import { destroyState, makeState } from "../lab/state.js";
@@ -21,7 +21,12 @@ export function buildPlugins(): void {
     folder = await makeState("plugins");
     await mkdir(join(folder, "nodes"));
     await build({
-      entryPoints: { ...faultyPlugins(), conforming: conforming("main"), minimal: conforming("minimal") },
+      entryPoints: {
+        ...faultyPlugins(),
+        conforming: conforming("main"),
+        minimal: conforming("minimal"),
+        "over-http": conforming("over-http"),
+      },
       outdir: join(folder, "bin"),
       outExtension: { ".js": ".mjs" },
       bundle: true,
@@ -61,7 +66,7 @@ export function driverOf(id: string): string {
 export async function check(
   name: string,
   { only, driver = "sample" }: { only?: string[]; driver?: string } = {},
-): Promise<Report> {
+): Promise<DriverReport> {
   const store = await mkdtemp(join(folder, "store-"));
   const socket = lab().buildkitd.address.slice("unix://".length);
   const options = { socket, folder: join(folder, "nodes") };
@@ -73,6 +78,7 @@ export async function check(
     backend: {
       config: create(NodeConfigSchema, driver === "sample" ? { options } : {}),
       environment: { [storeVariable]: store },
+      earlier: [{ version: 1, config: create(NodeConfigSchema, { options: { ...options, seconds: "60" } }) }],
       unreachable: {
         config: create(NodeConfigSchema, { options: { ...options, socket: "/nonexistent/sample.sock" } }),
         environment: { [storeVariable]: "/nonexistent" },

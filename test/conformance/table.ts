@@ -1,50 +1,85 @@
-import type { Check, Report } from "../../src/conformance/index.js";
-import { checks, marks } from "../../src/conformance/index.js";
+import {
+  type Check,
+  type CheckInfo,
+  type ClientCheck,
+  checks,
+  clientChecks,
+  marks,
+  type Result,
+} from "../../src/conformance/index.js";
 
-/** Start of the table. */
-const marker = "<!-- What follows is made by the tests in test/conformance/drivers -->\n";
+/** A table of docs/conformance.md: a row for each check, and a column for each program that a test checks. */
+interface Table {
+  /** Folder of the tests that make it. */
+  folder: string;
+  /** Head and cells of the columns before the programs. The first cell begins with the check's id in brackets. */
+  head: string[];
+  rows: Map<string, string[]>;
+}
 
-/** The columns before the drivers. */
-const fixed = ["check", "rule", "applies to"];
+const scopeOf = (level: CheckInfo["level"] | undefined, when = "all") =>
+  `${when}${level ? ` (${level})` : ""}`;
 
-/** The page with a driver's column from the report; the rest is unchanged. */
-export function withColumn(page: string, { driver, results }: Report): string {
-  const end = page.indexOf(marker) + marker.length;
-  if (end < marker.length) throw new Error("the page has no marker for the table");
-  const known = readTable(page.slice(end));
-  known.set(driver, new Map(results.map(({ id, outcome }) => [id, marks[outcome]])));
+const driverRow = ({ id, title, rule, level, when }: Check) => [
+  `[${id}](driver-protocol.md#${rule})`,
+  title,
+  scopeOf(level, when?.text),
+];
+const clientRow = ({ id, title, rule, level }: ClientCheck) => [`[${id}](${rule})`, title, scopeOf(level)];
+
+export const tables = {
+  drivers: {
+    folder: "test/conformance/drivers",
+    head: ["check", "rule", "applies to"],
+    rows: new Map(checks.map((check) => [check.id, driverRow(check)])),
+  },
+  clients: {
+    folder: "test/client-conformance/clients",
+    head: ["check", "rule", "applies to"],
+    rows: new Map(clientChecks.map((check) => [check.id, clientRow(check)])),
+  },
+} satisfies Record<string, Table>;
+
+/** The page with a program's column from the results; the rest is unchanged. */
+export function withColumn(page: string, table: Table, name: string, results: readonly Result[]): string {
+  const { start, end } = placeOf(page, table);
+  const known = readTable(page.slice(start, end), table);
+  known.set(name, new Map(results.map(({ id, outcome }) => [id, marks[outcome]])));
   const columns = [...known].sort(([a], [b]) => (a < b ? -1 : 1));
-  const head = [...fixed, ...columns.map(([name]) => name)];
-  const rows = checks.map((check) => [
-    ...describe(check),
-    ...columns.map(([, column]) => column.get(check.id) ?? ""),
+  const head = [...table.head, ...columns.map(([column]) => column)];
+  const rows = [...table.rows].map(([id, cells]) => [
+    ...cells,
+    ...columns.map(([, column]) => column.get(id) ?? ""),
   ]);
-  return `${page.slice(0, end)}\n${[head, head.map(() => "---"), ...rows].map(line).join("")}`;
+  const text = [head, head.map(() => "---"), ...rows].map(line).join("");
+  return `${page.slice(0, start)}\n${text}${page.slice(end)}`;
 }
 
-/** The drivers with a column. */
-export function driversIn(page: string): string[] {
-  return [...readTable(page.slice(page.indexOf(marker))).keys()];
+/** The programs with a column. */
+export function columnsOf(page: string, table: Table): string[] {
+  const { start, end } = placeOf(page, table);
+  return [...readTable(page.slice(start, end), table).keys()];
 }
 
-function describe({ id, title, rule, level, when }: Check): string[] {
-  const scope = `${when?.text ?? "all"}${level ? ` (${level})` : ""}`;
-  return [`[${id}](driver-protocol.md#${rule})`, title, scope];
+function placeOf(page: string, { folder }: Table): { start: number; end: number } {
+  const first = `<!-- made by the tests in ${folder} -->\n`;
+  const start = page.indexOf(first) + first.length;
+  const end = page.indexOf("<!-- /made -->", start);
+  if (start < first.length || end < 0) throw new Error(`the page has no place for the table of ${folder}`);
+  return { start, end };
 }
 
-/** Marks by driver and check. */
-function readTable(text: string): Map<string, Map<string, string>> {
-  const [head = [], , ...rows] = text
+/** Marks by program and check. */
+function readTable(text: string, { head }: Table): Map<string, Map<string, string>> {
+  const [columns = [], , ...rows] = text
     .split("\n")
     .filter((row) => row.startsWith("| "))
     .map((row) => row.slice(2, -2).split(" | "));
-  const drivers = head.slice(fixed.length);
   const idOf = ([name = ""]: string[]) => /^\[(.*?)\]/.exec(name)?.[1] ?? "";
   return new Map(
-    drivers.map((driver, index) => [
-      driver,
-      new Map(rows.map((cells) => [idOf(cells), cells[fixed.length + index]!])),
-    ]),
+    columns
+      .slice(head.length)
+      .map((name, index) => [name, new Map(rows.map((cells) => [idOf(cells), cells[head.length + index]!]))]),
   );
 }
 

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { expect, it, onTestFinished } from "vitest";
-import { NodeState } from "../../src/gen/slipway/driver/v1/node_pb.js";
+import { NodeState } from "../../src/gen/slipway/common/v1/node_state_pb.js";
 import { BuildState } from "../../src/gen/slipway/v1/build_event_pb.js";
 import { fromPath, mustBuild } from "../host/build.js";
 import { startHost } from "../host/host.js";
@@ -71,7 +71,7 @@ it("recovers after its engine was killed and restarted", async () => {
   const start = await restartEngine(engine);
   expect(await statusOf(host, name)).toMatchObject({
     state: NodeState.UNREACHABLE,
-    reasonCode: expect.stringMatching(/^ENGINE_/),
+    reason: expect.stringMatching(/^ENGINE_/),
   });
   await start();
   await mustBuild(host, { builder: name, context: fromPath(await runContext("echo again")), outputs });

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { onTestFinished } from "vitest";
 import { readTypedError } from "../../src/errors/typed-error.js";
-import type { NodeStatus } from "../../src/gen/slipway/driver/v1/node_pb.js";
+import type { NodeCondition } from "../../src/gen/slipway/v1/builder_pb.js";
 import { contextOf, fromPath, watchToEnd } from "../host/build.js";
 import type { TestHost } from "../host/host.js";
 import { lab, loadBuilderImage, must, run } from "../lab/index.js";
@@ -75,13 +75,13 @@ export async function createBuilder(
 /** Boots a builder; returns the names of the steps. */
 export async function boot(host: TestHost, name: string): Promise<string[]> {
   const steps = new Set<string>();
-  for await (const { progress } of host.builders.bootstrapBuilder({ name }))
-    if (progress) steps.add(progress.name);
+  for await (const { event } of host.builders.bootstrapBuilder({ name }))
+    if (event.case === "progress") steps.add(event.value.progress!.name);
   return [...steps];
 }
 
 /** The status of a builder's only node. */
-export async function statusOf(host: TestHost, name: string): Promise<NodeStatus> {
+export async function statusOf(host: TestHost, name: string): Promise<NodeCondition> {
   const { builder } = await host.builders.getBuilder({ name, inspect: true });
   return builder!.nodes[0]!.status!;
 }

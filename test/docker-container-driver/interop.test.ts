@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { NodeState } from "../../src/gen/slipway/driver/v1/node_pb.js";
+import { NodeState } from "../../src/gen/slipway/common/v1/node_state_pb.js";
 import { contextOf, fromPath, mustBuild } from "../host/build.js";
 import { startHost } from "../host/host.js";
 import { lab, loadBuilderImage, must, tempDir } from "../lab/index.js";
@@ -29,7 +29,7 @@ it("uses a container that buildx booted without changing it, and removes it", as
   await createBuilder(host, { options: { memory: "1g" } }, { name });
   expect(await statusOf(host, name)).toMatchObject({
     state: NodeState.RUNNING,
-    reason: expect.stringContaining("created by another program"),
+    message: expect.stringContaining("created by another program"),
     changedFields: [],
   });
   await mustBuild(host, { builder: name, context: fromPath(await contextOf(files)), outputs });
@@ -55,7 +55,7 @@ it("boots a container that buildx then uses, stops and removes", async () => {
   await buildx("build", "--builder", name, "--output", "type=cacheonly", context);
   expect((await container(name)).Id).toBe(made.Id);
   await buildx("stop", name);
-  expect((await statusOf(host, name)).reasonCode).toBe("CONTAINER_EXITED");
+  expect((await statusOf(host, name)).reason).toBe("CONTAINER_EXITED");
   await mustBuild(host, { builder: name, context: fromPath(context), outputs });
   await buildx("rm", name);
   expect((await statusOf(host, name)).state).toBe(NodeState.ABSENT);

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { expect, it } from "vitest";
-import { NodeState } from "../../src/gen/slipway/driver/v1/node_pb.js";
+import { NodeState } from "../../src/gen/slipway/common/v1/node_state_pb.js";
 import { fromPath, mustBuild } from "../host/build.js";
 import { startHost, type TestHost } from "../host/host.js";
 import {
@@ -25,7 +25,7 @@ it("boots at the first build, stops, starts again with its cache, and is removed
   const name = await createBuilder(host);
   expect(await statusOf(host, name)).toMatchObject({
     state: NodeState.ABSENT,
-    reasonCode: "CONTAINER_ABSENT",
+    reason: "CONTAINER_ABSENT",
     stateKept: false,
   });
   const text = randomUUID();
@@ -56,7 +56,7 @@ it("boots at the first build, stops, starts again with its cache, and is removed
   await host.builders.stopBuilder({ name });
   expect(await statusOf(host, name)).toMatchObject({
     state: NodeState.STOPPED,
-    reasonCode: "CONTAINER_EXITED",
+    reason: "CONTAINER_EXITED",
   });
   const again = await buildWithRun(host, name, text);
   expect(again.output).not.toContain("ran");
@@ -98,13 +98,13 @@ it("reports why it does not run, and boots again", async () => {
   await docker(["pause", `buildx_buildkit_${name}0`]);
   expect(await statusOf(host, name)).toMatchObject({
     state: NodeState.STOPPED,
-    reasonCode: "CONTAINER_PAUSED",
+    reason: "CONTAINER_PAUSED",
   });
   await boot(host, name);
   expect((await statusOf(host, name)).state).toBe(NodeState.RUNNING);
 
   await docker(["rm", "--force", `buildx_buildkit_${name}0`]);
-  expect((await statusOf(host, name)).reasonCode).toBe("CONTAINER_ABSENT");
+  expect((await statusOf(host, name)).reason).toBe("CONTAINER_ABSENT");
   await buildWithRun(host, name, randomUUID());
   expect((await statusOf(host, name)).state).toBe(NodeState.RUNNING);
 });
@@ -122,7 +122,7 @@ it("starts a container that was created and never started", async () => {
     ...["create", "--privileged", "--name", `buildx_buildkit_${name}0`, ...labels],
     ...["--volume", `${HostConfig.Mounts[0].Source}:/var/lib/buildkit`, Config.Image, ...Config.Cmd],
   ]);
-  expect((await statusOf(host, name)).reasonCode).toBe("CONTAINER_CREATED");
+  expect((await statusOf(host, name)).reason).toBe("CONTAINER_CREATED");
   await boot(host, name);
   expect((await statusOf(host, name)).state).toBe(NodeState.RUNNING);
 });

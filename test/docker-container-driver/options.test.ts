@@ -1,4 +1,7 @@
+import { create } from "@bufbuild/protobuf";
 import { expect, it } from "vitest";
+import { driver } from "../../plugins/docker-container/src/driver.js";
+import { NodeConfigSchema } from "../../src/driver/index.js";
 import { readTypedError } from "../../src/errors/typed-error.js";
 import { startHost } from "../host/host.js";
 import { lab } from "../lab/index.js";
@@ -44,7 +47,12 @@ it("creates the container with the options", async () => {
   expect(Mounts).toMatchObject([{ Type: "volume", Destination: "/var/lib/buildkit" }]);
   const [volume] = JSON.parse(await docker(["volume", "inspect", `${containerOf(name)}_state`]));
   expect(volume.Labels).toMatchObject({ "dev.slipway.builder": name, "dev.slipway.node": `${name}0` });
-  expect((await statusOf(host, name)).buildDefaults?.loadByDefault).toBe(true);
+  const { builder } = await host.builders.getBuilder({ name });
+  const { name: node, endpoint, options } = builder!.nodes[0]!.spec!;
+  const config = create(NodeConfigSchema, { builder: name, node, endpoint, options });
+  const call = { signal: AbortSignal.timeout(10_000), progress: async () => {}, credentials: {} };
+  const { buildDefaults } = await driver.inspect(config, call);
+  expect(buildDefaults?.loadByDefault).toBe(true);
   expect(await docker(["logs", containerOf(name)])).toBeDefined();
   expect(await docker(["ps", "--quiet", "--filter", `label=dev.slipway.builder=${name}`])).toMatch(/^\w+$/);
 });
@@ -93,6 +101,24 @@ it("applies changed options to a container, and keeps its cache", async () => {
   expect(after.HostConfig.Memory).toBe(2 * 1024 ** 3);
   const [kept] = JSON.parse(await docker(["volume", "inspect", `${containerOf(name)}_state`]));
   expect(kept.CreatedAt).toBe(volume.CreatedAt);
+  expect((await statusOf(host, name)).changedFields).toEqual([]);
+});
+
+it("an update of a running container is reported, and applied by the next boot", async () => {
+  const host = await startHost();
+  const name = await createBuilder(host, { options: { memory: "1g", "cpu-shares": "512" } });
+  await boot(host, name);
+  const { diagnostics } = await host.builders.updateNode({
+    builder: name,
+    node: { options: { memory: "2g" } },
+    updateMask: { paths: ["options.memory", "options.cpu-shares"] },
+  });
+  expect(diagnostics).toMatchObject([
+    { reason: "CONFIG_CHANGED", message: expect.stringContaining("options[cpu-shares], options[memory]") },
+  ]);
+  await boot(host, name);
+  const { HostConfig } = await container(name);
+  expect(HostConfig).toMatchObject({ Memory: 2 * 1024 ** 3, CpuShares: 0 });
   expect((await statusOf(host, name)).changedFields).toEqual([]);
 });
 

@@ -3,7 +3,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
 import { readTypedError } from "../../src/errors/typed-error.js";
-import type { Progress } from "../../src/gen/slipway/driver/v1/driver_pb.js";
+import type { Progress } from "../../src/gen/slipway/common/v1/progress_pb.js";
 import { startHost, type TestHost } from "../host/host.js";
 import { lab, loadBuilderImage, must, startRegistry, tempDir } from "../lab/index.js";
 import { container, createBuilder, docker } from "./harness.js";
@@ -38,8 +38,10 @@ function authEntry() {
 /** Boots a builder; returns the last state of each step. */
 async function steps(host: TestHost, name: string): Promise<Progress[]> {
   const last = new Map<string, Progress>();
-  for await (const { progress } of host.builders.bootstrapBuilder({ name }))
+  for await (const { event } of host.builders.bootstrapBuilder({ name })) {
+    const progress = event.case === "progress" ? event.value.progress : undefined;
     if (progress) last.set(progress.id, progress);
+  }
   return [...last.values()];
 }
 

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { driver } from "../../plugins/docker/src/driver.js";
 import { connectBuildkit } from "../../src/buildkit/client.js";
 import { lab, type RunningEngine, startEngine, tempDir } from "../lab/index.js";
+import { offered, openOffered } from "../offered.js";
 import { call, failure, inspect, node, withBuildkit } from "./harness.js";
 
 describe.each(["engine20", "engine29"] as const)("the BuildKit inside %s", (name) => {
@@ -33,7 +34,7 @@ describe.each(["engine20", "engine29"] as const)("the BuildKit inside %s", (name
 
 it("is dialled by the host when the Engine's socket speaks gRPC", async () => {
   const { socket } = lab().engine29;
-  const endpoint = await driver.endpoint!(node(`unix://${socket}`), call);
+  const endpoint = (await offered(driver, node(`unix://${socket}`), call)).address;
   expect(endpoint).toEqual({ case: "unix", value: { path: socket } });
   const buildkit = connectBuildkit(() => connect(socket));
   try {
@@ -49,14 +50,14 @@ it("is dialled by the host when the Engine's socket speaks gRPC", async () => {
 it("is reached through the plugin when the socket does not speak gRPC, or the Engine is remote", async () => {
   const { engine20, engine29 } = lab();
   const remote = `${engine29.tcp.host}?certPath=${engine29.tcp.tls.certPath}`;
-  expect(await driver.endpoint!(node(engine20.host), call)).toBeUndefined();
-  expect(await driver.endpoint!(node(remote), call)).toBeUndefined();
+  expect((await offered(driver, node(engine20.host), call)).address).toBeUndefined();
+  expect((await offered(driver, node(remote), call)).address).toBeUndefined();
 });
 
 it("is not dialled for a cancelled call", async () => {
-  const gone = { signal: AbortSignal.abort(), affinityKey: "" };
-  expect(await failure(driver.connect(node(lab().engine29.host), gone))).toMatchObject({
-    reason: "CANCELLED",
+  const gone = { signal: AbortSignal.abort() };
+  expect(await failure(openOffered(driver, node(lab().engine29.host), gone))).toMatchObject({
+    reason: "CANCELED",
   });
 });
 
@@ -71,15 +72,14 @@ describe("an Engine that", () => {
     expect((await inspect(engine.host)).state).toBe((await inspect(lab().engine20.host)).state);
     await engine.kill();
     const refused = {
-      reason: `The Docker Engine at ${engine.host} refuses connections: nothing listens there.`,
-      reasonCode: "ENGINE_REFUSED",
+      message: `The Docker Engine at ${engine.host} refuses connections: nothing listens there.`,
+      reason: "ENGINE_REFUSED",
       remedy: expect.stringContaining("Start the Docker Engine"),
     };
     expect(await inspect(engine.host)).toMatchObject(refused);
     for (const work of [
       driver.bootstrap(node(engine.host), call),
-      driver.connect(node(engine.host), { ...call, affinityKey: "" }),
-      driver.endpoint!(node(engine.host), call),
+      offered(driver, node(engine.host), call),
       driver.imageStore!.list({ endpoint: engine.host, environment: {} }, { name: "" }, call),
     ])
       expect(await failure(work)).toMatchObject({ reason: "ENGINE_REFUSED" });
@@ -88,7 +88,7 @@ describe("an Engine that", () => {
 
 it("a missing socket has its own reason", async () => {
   expect(await inspect(`unix://${await tempDir()}/docker.sock`)).toMatchObject({
-    reasonCode: "ENGINE_SOCKET_MISSING",
+    reason: "ENGINE_SOCKET_MISSING",
     remedy: expect.stringContaining("DOCKER_HOST"),
   });
 });

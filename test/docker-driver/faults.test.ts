@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { expect, it, onTestFinished } from "vitest";
 import { driver } from "../../plugins/docker/src/driver.js";
 import { lab } from "../lab/index.js";
+import { openOffered } from "../offered.js";
 import { call, failure, inspect, node } from "./harness.js";
 
 /** Stands in for Engines that the lab cannot run: old ones, those of Windows, and other programs. */
@@ -34,11 +35,11 @@ it.each([
     /runs Windows containers/,
   ],
   ["not a Docker Engine", { hello: "world" }, "ENGINE_FOREIGN", /is not a Docker Engine/],
-])("an Engine that is %s is unreachable, with a reason", async (_what, version, reasonCode, reason) => {
+])("an Engine that is %s is unreachable, with a reason", async (_what, version, reason, message) => {
   const status = await inspect(await fakeEngine(withVersion(version)));
   expect(status).toMatchObject({
-    reasonCode,
-    reason: expect.stringMatching(reason),
+    reason,
+    message: expect.stringMatching(message),
     remedy: expect.stringMatching(/./),
   });
 });
@@ -55,8 +56,8 @@ it("an Engine is identified by its answer to a ping; its version is requested on
   expect(await inspect(await pinged("1.55"))).toMatchObject({ backend: "Docker Engine 99.0.0 (API 1.55)" });
   expect(requests).toEqual(["/_ping", "/v1.55/info"]);
   expect(await inspect(await pinged("1.99"))).toMatchObject({
-    reasonCode: "ENGINE_API_VERSION",
-    reason: expect.stringContaining("speaks API 1.90 to 1.99"),
+    reason: "ENGINE_API_VERSION",
+    message: expect.stringContaining("speaks API 1.90 to 1.99"),
   });
 });
 
@@ -64,7 +65,7 @@ it("an Engine without BuildKit is recognized by its answer to the upgrade", asyn
   const version = { Version: "4.3.1", ApiVersion: "1.41", Os: "linux" };
   const without = await fakeEngine(withVersion(version));
   const guarded = await fakeEngine(withVersion(version, 403));
-  const connect = (host: string) => failure(driver.connect(node(host), { ...call, affinityKey: "" }));
+  const connect = (host: string) => failure(openOffered(driver, node(host), call));
   expect(await connect(without)).toMatchObject({
     reason: "ENGINE_WITHOUT_BUILDKIT",
     message: expect.stringContaining("it answered POST /grpc with 404 page not found"),
@@ -75,7 +76,7 @@ it("an Engine without BuildKit is recognized by its answer to the upgrade", asyn
 it("an Engine that does not answer times out", { timeout: 30_000 }, async () => {
   const host = await fakeEngine(() => {});
   const start = performance.now();
-  expect(await inspect(host)).toMatchObject({ reasonCode: "ENGINE_TIMEOUT" });
+  expect(await inspect(host)).toMatchObject({ reason: "ENGINE_TIMEOUT" });
   expect(performance.now() - start).toBeLessThan(15_000);
 });
 
@@ -85,7 +86,7 @@ it("a cancelled call ends at once", async () => {
   const inspected = failure(driver.inspect(node(host), { signal: abort.signal }));
   setTimeout(() => abort.abort(), 200);
   const start = performance.now();
-  expect(await inspected).toMatchObject({ reason: "CANCELLED" });
+  expect(await inspected).toMatchObject({ reason: "CANCELED" });
   expect(performance.now() - start).toBeLessThan(8000);
 });
 
@@ -93,7 +94,7 @@ it("a socket without permission has its own reason", async () => {
   process.seteuid!("nobody");
   const status = await inspect(lab().engine29.host).finally(() => process.seteuid!(0));
   expect(status).toMatchObject({
-    reasonCode: "ENGINE_PERMISSION_DENIED",
+    reason: "ENGINE_PERMISSION_DENIED",
     remedy: expect.stringContaining("group"),
   });
 });

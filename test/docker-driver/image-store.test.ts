@@ -1,26 +1,26 @@
 import { randomBytes } from "node:crypto";
+import { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { driver } from "../../plugins/docker/src/driver.js";
-import type { Progress } from "../../src/driver/index.js";
+import { Code } from "../../src/driver/index.js";
 import { baseImageName, engineApi, lab } from "../lab/index.js";
-import { call, failure } from "./harness.js";
+import { call, failure, storeOf, type Way } from "./harness.js";
 import { makeImage, whileInUse } from "./own-image.js";
 
 const images = driver.imageStore!;
 const noEnvironment: Record<string, string> = {};
 
-/** All bytes of a stream. */
-async function collect(bytes: AsyncIterable<Uint8Array>): Promise<Buffer> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of bytes) chunks.push(chunk);
-  return Buffer.concat(chunks);
+/** A stream of bytes, in chunks as a host sends them. */
+function chunked(bytes: Uint8Array, then?: () => Promise<void>): Readable {
+  const chunks = async function* () {
+    for (let at = 0; at < bytes.length; at += 65_536) yield bytes.subarray(at, at + 65_536);
+    await then?.();
+  };
+  return Readable.from(chunks(), { objectMode: false });
 }
 
-/** A stream of bytes, in chunks as a host sends them. */
-async function* chunked(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  for (let at = 0; at < bytes.length; at += 65_536) yield bytes.subarray(at, at + 65_536);
-}
+const ways: Way[] = ["direct", "relayed", "streamed"];
 
 describe.each(["engine20", "engine29"] as const)("the images of %s", (engine) => {
   const store = () => ({ endpoint: lab()[engine].host, environment: noEnvironment });
@@ -70,59 +70,50 @@ describe.each(["engine20", "engine29"] as const)("the images of %s", (engine) =>
     expect(all.flatMap((each) => each.names ?? [])).toEqual(expect.arrayContaining([name, baseImageName]));
   });
 
-  it("are saved, removed and loaded again", async () => {
-    const archive = await collect(images.save(store(), [name], call));
+  it.each(ways)("are saved, removed and loaded again when archives are %s", async (way) => {
+    const { save, load } = await storeOf(lab()[engine].host, way);
+    const archive = await save(name);
     await images.remove(store(), { name, force: false }, call);
     expect(await names(name)).toEqual([]);
     await images.remove(store(), { name, force: false }, call);
-
-    const steps: Progress[] = [];
-    const loading = { ...call, progress: (step: Progress) => void steps.push(step) };
-    expect(await images.load(store(), chunked(archive), loading)).toEqual([name]);
+    expect(await load(chunked(archive))).toEqual([name]);
     expect(await names(name)).toContain(name);
-    expect(steps[0]).toMatchObject({ id: "archive", name: "sending tarball" });
-    expect(steps.at(-1)).toMatchObject({ id: "archive", current: BigInt(archive.length), done: true });
   });
 
-  it.each([
-    ["half of the archive", (length: number) => length / 2],
-    ["all but the end mark", (length: number) => length - 1024],
-  ])("keep their tags when the load breaks after %s", async (_what, cut) => {
-    const archive = await collect(images.save(store(), [name], call));
-    await images.remove(store(), { name, force: false }, call);
-    const broken = async function* () {
-      yield* chunked(archive.subarray(0, cut(archive.length)));
-      throw new Error("the caller has gone");
-    };
-    expect(await failure(images.load(store(), broken(), call))).toMatchObject({
-      reason: "IMAGE_ARCHIVE_INCOMPLETE",
-      message: "The image archive is incomplete: the caller has gone.",
-    });
-    // The Engine notices a moment later.
-    await sleep(500);
-    expect(await names(name)).toEqual([]);
-  });
+  it.each(ways.flatMap((way) => [[way, 0.5] as const, [way, 1] as const]))(
+    "keep their tags when an archive that is %s breaks after %d of its files",
+    async (way, part) => {
+      const { save, load } = await storeOf(lab()[engine].host, way);
+      const archive = await save(name);
+      await images.remove(store(), { name, force: false }, call);
+      const sent = archive.subarray(0, (archive.length - 1024) * part);
+      const broken = chunked(sent, () => Promise.reject(new Error("the caller has gone")));
+      await expect(load(broken)).rejects.toThrow("the caller has gone");
+      // The Engine notices a moment later.
+      await sleep(500);
+      expect(await names(name)).toEqual([]);
+    },
+  );
 
-  it("keep their tags when the load is cancelled", async () => {
-    const archive = await collect(images.save(store(), [name], call));
+  it.each(ways)("keep their tags when a load that is %s is cancelled", async (way) => {
+    const { save, load } = await storeOf(lab()[engine].host, way);
+    const archive = await save(name);
     await images.remove(store(), { name, force: false }, call);
     const abort = new AbortController();
-    const slow = async function* () {
-      yield* chunked(archive.subarray(0, -1024));
+    const slow = chunked(archive.subarray(0, -1024), () => {
       setTimeout(() => abort.abort(), 100);
-      await new Promise(() => {});
-    };
-    const cancelled = images.load(store(), slow(), { ...call, signal: abort.signal });
-    expect(await failure(cancelled)).toMatchObject({ reason: "CANCELLED" });
+      return new Promise(() => {});
+    });
+    expect(await failure(load(slow, abort.signal))).toMatchObject({ code: Code.Canceled });
+    slow.destroy();
     await sleep(500);
     expect(await names(name)).toEqual([]);
   });
 
-  it("cannot be loaded from other bytes than an archive", async () => {
+  it.each(ways)("cannot be loaded from other bytes than an archive, %s", async (way) => {
+    const { load } = await storeOf(lab()[engine].host, way);
     for (const junk of [Buffer.from("no archive"), Buffer.alloc(10_240), Buffer.alloc(0)])
-      expect(await failure(images.load(store(), chunked(junk), call))).toMatchObject({
-        reason: "IMAGE_LOAD_FAILED",
-      });
+      expect(await failure(load(chunked(junk)))).toMatchObject({ reason: "IMAGE_LOAD_FAILED" });
   });
 
   it("are not removed while a container uses them, except with force", async () => {
@@ -140,7 +131,8 @@ describe.each(["engine20", "engine29"] as const)("the images of %s", (engine) =>
   });
 
   it("cannot be saved when they do not exist", async () => {
-    const save = (...wanted: string[]) => failure(collect(images.save(store(), wanted, call)));
+    const { save: saveFrom } = await storeOf(lab()[engine].host);
+    const save = (...wanted: string[]) => failure(saveFrom(...wanted));
     expect(await save(`${repository}:none`)).toMatchObject({ reason: "IMAGE_NOT_FOUND" });
     expect(await save()).toMatchObject({ reason: "IMAGE_NAME_MISSING" });
     expect(await save(name, "../x")).toMatchObject({ fields: [{ field: "names[1]" }] });

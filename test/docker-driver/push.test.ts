@@ -31,7 +31,7 @@ describe.each(["engine20", "engine29"] as const)("an image of %s", (engine) => {
   it("is pushed; the digest is the registry's", async () => {
     const name = await make(lab().registry.host);
     const steps: Progress[] = [];
-    const pushing = { ...call, progress: (step: Progress) => void steps.push(step) };
+    const pushing = { ...call, progress: async (step: Progress) => void steps.push(step) };
     const digest = await images.push(store(), { name }, pushing);
     expect(digest).toBe(await digestIn(lab().registry.host, repository));
     expect(steps.some(({ name, done }) => name?.startsWith("pushing layer ") && done)).toBe(true);

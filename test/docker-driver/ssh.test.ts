@@ -1,9 +1,11 @@
 import { devNull } from "node:os";
+import { Readable } from "node:stream";
 import { expect, it } from "vitest";
 import { driver } from "../../plugins/docker/src/driver.js";
 import { NodeState } from "../../src/driver/index.js";
 import { lab, pidsOf, tempDir, until } from "../lab/index.js";
-import { call, failure, inspect, node, withBuildkit } from "./harness.js";
+import { openOffered } from "../offered.js";
+import { call, failure, inspect, node, storeOf, withBuildkit } from "./harness.js";
 import { startSshd } from "./sshd.js";
 
 /** Waits until the processes of connections to a socket have ended on both sides. */
@@ -30,9 +32,9 @@ it.each(["engine20", "engine29"] as const)("%s is used through ssh, and no proce
 
 it("a large archive passes through ssh in both directions", async () => {
   const { authority } = await startSshd();
-  const store = { endpoint: `ssh://${authority}${lab().engine20.socket}`, environment: {} };
-  const archive = driver.imageStore!.save(store, ["slipway.test/base:1"], call);
-  expect(await driver.imageStore!.load(store, archive, call)).toEqual(["slipway.test/base:1"]);
+  const { save, load } = await storeOf(`ssh://${authority}${lab().engine20.socket}`);
+  const archive = await save("slipway.test/base:1");
+  expect(await load(Readable.from([archive]))).toEqual(["slipway.test/base:1"]);
   await processesEnd(lab().engine20.socket);
 });
 
@@ -42,16 +44,16 @@ it("the reason has ssh's own error message", async () => {
   const reason = async () => {
     const status = await inspect(endpoint);
     expect(status).toMatchObject({
-      reasonCode: "ENGINE_SSH_FAILED",
+      reason: "ENGINE_SSH_FAILED",
       remedy: expect.stringContaining("ssh root@"),
     });
-    return status.reason;
+    return status.message;
   };
   await configure({ key: strangeKey });
   expect(await reason()).toContain("Permission denied (publickey");
   await configure({ knownHosts: devNull });
   expect(await reason()).toContain("Host key verification failed");
-  const connected = driver.connect(node(endpoint), { ...call, affinityKey: "" });
+  const connected = openOffered(driver, node(endpoint), call);
   expect(await failure(connected)).toMatchObject({ reason: "ENGINE_SSH_FAILED" });
 });
 
@@ -59,16 +61,16 @@ it("the reason has the error of the remote docker CLI whose Engine does not run"
   const { authority } = await startSshd();
   const socket = `${await tempDir()}/docker.sock`;
   expect(await inspect(`ssh://${authority}${socket}`)).toMatchObject({
-    reasonCode: "ENGINE_SSH_FAILED",
-    reason: expect.stringContaining(socket),
+    reason: "ENGINE_SSH_FAILED",
+    message: expect.stringContaining(socket),
   });
   await processesEnd(socket);
 });
 
 it("a machine without sshd is reported at once", async () => {
   expect(await inspect("ssh://127.0.0.1:1")).toMatchObject({
-    reasonCode: "ENGINE_SSH_FAILED",
-    reason: expect.stringContaining("Connection refused"),
+    reason: "ENGINE_SSH_FAILED",
+    message: expect.stringContaining("Connection refused"),
   });
 });
 
@@ -79,6 +81,6 @@ it("a cancelled call ends its ssh", async () => {
   const inspected = failure(driver.inspect(node(`ssh://${authority}${socket}`), { signal: abort.signal }));
   await until("ssh to start", async () => (await pidsOf("ssh", "dial-stdio", socket)).length > 0);
   abort.abort();
-  expect(await inspected).toMatchObject({ reason: "CANCELLED" });
+  expect(await inspected).toMatchObject({ reason: "CANCELED" });
   await processesEnd(socket);
 });

@@ -3,7 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { type AddressInfo, connect } from "node:net";
 import { join } from "node:path";
 import { createServer } from "node:tls";
-import { expect, it, onTestFinished } from "vitest";
+import { expect, it, onTestFinished, vi } from "vitest";
 import { dockerHome } from "../../plugins/engine/src/docker-home.test-helper.js";
 import { NodeState } from "../../src/driver/index.js";
 import { lab, makeTestTls, must, type TestTls, tempDir } from "../lab/index.js";
@@ -70,14 +70,29 @@ it("an Engine is used through a context with certificates", async () => {
   await withBuildkit(`lab?config=${home}`, (buildkit) => buildkit.control.listWorkers({}));
 });
 
+it("without ca.pem, the authorities are the machine's", async () => {
+  const { host, tls } = lab().engine29.tcp;
+  const files = { "cert.pem": await readFile(tls.cert, "utf8"), "key.pem": await readFile(tls.key, "utf8") };
+  const home = await dockerHome({ lab: { host, tls: files } });
+  expect(await inspect(`lab?config=${home}`)).toMatchObject({ reason: "ENGINE_TLS_UNTRUSTED" });
+  onTestFinished(() => void vi.unstubAllEnvs());
+  vi.stubEnv("SSL_CERT_FILE", tls.ca);
+  expect(await inspect(`lab?config=${home}`)).toMatchObject({ state: NodeState.RUNNING });
+  vi.stubEnv("SSL_CERT_FILE", "/missing/roots.pem");
+  expect(await inspect(`lab?config=${home}`)).toMatchObject({
+    state: NodeState.UNREACHABLE,
+    message: expect.stringContaining("the trusted certificates cannot be read"),
+  });
+});
+
 it("the Engine's certificate must be signed by the given authority, unless verification is off", async () => {
   const { host, tls } = lab().engine29.tcp;
   const other = await makeTestTls(join(await tempDir(), "tls"));
   const certPath = await folderWith({ "ca.pem": other.ca, "cert.pem": tls.cert, "key.pem": tls.key });
   expect(await inspect(`${host}?certPath=${certPath}`)).toMatchObject({
     state: NodeState.UNREACHABLE,
-    reasonCode: "ENGINE_TLS_UNTRUSTED",
-    reason: expect.stringMatching(/has a certificate from an unknown authority \(.+\)/),
+    reason: "ENGINE_TLS_UNTRUSTED",
+    message: expect.stringMatching(/has a certificate from an unknown authority \(.+\)/),
     remedy: expect.stringContaining("DOCKER_CERT_PATH"),
   });
   expect(await inspect(`${host}?certPath=${certPath}&tlsVerify=0`)).toMatchObject({
@@ -91,24 +106,24 @@ it("the reason says why the Engine refuses the client's certificate", async () =
   const other = await makeTestTls(join(await tempDir(), "tls"));
   const foreign = await folderWith({ "ca.pem": tls.ca, "cert.pem": other.cert, "key.pem": other.key });
   expect(await inspect(`${host}?certPath=${without}`)).toMatchObject({
-    reasonCode: "ENGINE_TLS_CLIENT_REFUSED",
-    reason: expect.stringContaining("(certificate required)"),
+    reason: "ENGINE_TLS_CLIENT_REFUSED",
+    message: expect.stringContaining("(certificate required)"),
   });
   expect(await inspect(`${host}?certPath=${foreign}`)).toMatchObject({
-    reasonCode: "ENGINE_TLS_CLIENT_REFUSED",
-    reason: expect.stringMatching(/\((unknown certificate authority|unknown ca|bad certificate)\)/),
+    reason: "ENGINE_TLS_CLIENT_REFUSED",
+    message: expect.stringMatching(/\((unknown certificate authority|unknown ca|bad certificate)\)/),
   });
 });
 
 it("plain text to a TLS port and TLS to a plain port have different reasons", async () => {
   const { host, tls } = lab().engine29.tcp;
   expect(await inspect(host)).toMatchObject({
-    reasonCode: "ENGINE_TLS_REQUIRED",
+    reason: "ENGINE_TLS_REQUIRED",
     remedy: expect.stringContaining("DOCKER_TLS_VERIFY"),
   });
   // The lab's registry speaks plain HTTP.
   expect(await inspect(`tcp://${lab().registry.host}?certPath=${tls.certPath}`)).toMatchObject({
-    reasonCode: "ENGINE_TLS_NOT_SPOKEN",
+    reason: "ENGINE_TLS_NOT_SPOKEN",
   });
 });
 
@@ -121,12 +136,12 @@ it.each([
     "ENGINE_TLS_NAME_MISMATCH",
     /for other names \(.*127\.0\.0\.1 is not in/,
   ],
-])("a certificate that %s is refused", async (_what, names, days, reasonCode, reason) => {
+])("a certificate that %s is refused", async (_what, names, days, reason, message) => {
   const folder = await tempDir();
   const tls = await makeTestTls(join(folder, "tls"));
   const host = await tlsProxy(lab().engine29.socket, await sign(tls, folder, names, days), tls.serverKey);
   const status = await inspect(`tcp://${host}?certPath=${tls.certPath}`);
-  expect(status).toMatchObject({ reasonCode, reason: expect.stringMatching(reason) });
+  expect(status).toMatchObject({ reason, message: expect.stringMatching(message) });
   expect(await inspect(`tcp://${host}?certPath=${tls.certPath}&tlsVerify=0`)).toMatchObject({
     state: NodeState.RUNNING,
   });
@@ -139,6 +154,6 @@ it("invalid TLS files are reported before anything is sent", async () => {
   await writeFile(join(folder, "key.pem"), await readFile(tls.key));
   await writeFile(join(folder, "ca.pem"), await readFile(tls.ca));
   expect(await inspect(`${host}?certPath=${folder}`)).toMatchObject({
-    reasonCode: "ENGINE_TLS_FILES_INVALID",
+    reason: "ENGINE_TLS_FILES_INVALID",
   });
 });

@@ -39,7 +39,7 @@ test("the program with the library works as written", async () => {
   const variables = { BUILDKIT_HOST: lab().buildkitd.address };
   const { home, stdout } = await runSection("conformance.md", "As a library", variables);
   expect(stdout).toMatch(/^✓ DRV-START-COOKIE .*\n/);
-  expect(stdout).toMatch(/^✓ DRV-DIAL /m);
+  expect(stdout).toMatch(/^✓ DRV-ACQUIRE /m);
   expect(stdout).not.toMatch(/^[✗!·]/m);
   expect(await readFile(join(home, "conformance.xml"), "utf8")).toContain('failures="0"');
 }, 600_000);

@@ -11,7 +11,7 @@ test.each(["TypeScript", "Go", "Python"])(
     const host = await startHost();
     const variables = { BUILDKIT_HOST: lab().buildkitd.address, SLIPWAY_HOST: `unix://${host.socket}` };
     const { home, stdout } = await runSection("write-a-driver.md", language, variables, {
-      // The last section applies to each of them.
+      // This section applies to each of them.
       more: (scripts) => scripts.get("Use it")!.replaceAll("here-go", `here-${language.toLowerCase()}`),
     });
     expect(stdout).toMatch(/driver here: \d\d passed, 0 failed, 0 warned, \d+ skipped, 0 not run\n/);

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { expect } from "vitest";
-import type { BuildSpec } from "../../src/gen/slipway/v1/build_spec_pb.js";
+import type { BuildSpec } from "../../src/gen/slipway/build/v1/build_spec_pb.js";
 import { type BuildRun, contextOf, fromPath, mustBuild, type SpecInit } from "../host/build.js";
 import { engineEnvironment, type TestHost } from "../host/host.js";
 import { lab, must, tempDir } from "../lab/index.js";

@@ -25,7 +25,7 @@ async function start(limits: Pick<OrdinaryUserOptions, "withoutSubordinateIds" |
     XDG_RUNTIME_DIR: "/srv/home/session",
   };
   const user = await ordinaryUser({ folders, environment, ...limits });
-  const cli = (...args: string[]) => user.run("/srv/node", ["/srv/slipway/dist/cli.js", ...args]);
+  const cli = (...args: string[]) => user.run("/srv/node", ["/srv/slipway/dist/cli.cjs", ...args]);
   const slipway = async (...args: string[]) => {
     const { code, stdout, stderr } = await cli(...args);
     if (code !== 0) throw new Error(`slipway ${args.join(" ")} exited with ${code}:\n${stderr}`);

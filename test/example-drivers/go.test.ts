@@ -4,10 +4,11 @@ import { readdir, readFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
-import { NodeState } from "../../src/gen/slipway/driver/v1/node_pb.js";
+import { tryAcquire } from "../../src/conformance/leases.js";
+import { NodeState } from "../../src/gen/slipway/common/v1/node_state_pb.js";
 import { type BuildRun, contextOf, fromPath, mustBuild } from "../host/build.js";
 import { startHost, type TestHost } from "../host/host.js";
-import { lab, must, pidsOf, tempDir, until } from "../lab/index.js";
+import { lab, pidsOf, tempDir, until } from "../lab/index.js";
 import { stateVariable } from "../lab/processes.js";
 import { buildkit } from "../lab/recipes/buildkit.js";
 import { runc } from "../lab/recipes/runc.js";
@@ -59,13 +60,13 @@ const hello = async () =>
 test("builds without an engine; the daemon outlives plugin and host, and is stopped and removed", async () => {
   const host = await start();
   await create(host, "own");
-  expect(await stateOf(host, "own")).toMatchObject({ state: NodeState.ABSENT, reasonCode: "NODE_ABSENT" });
+  expect(await stateOf(host, "own")).toMatchObject({ state: NodeState.ABSENT, reason: "NODE_ABSENT" });
   const context = await hello();
   await mustBuild(host, { builder: "own", context });
   const [pid] = await daemons(host);
   expect(pid).toBeGreaterThan(0);
 
-  await host.drivers.restartPlugin({ name: "process" });
+  await host.plugins.restartPlugin({ name: "process" });
   expect(await stateOf(host, "own")).toMatchObject({
     state: NodeState.RUNNING,
     backend: `buildkitd, process ${pid}`,
@@ -83,8 +84,8 @@ test("builds without an engine; the daemon outlives plugin and host, and is stop
   await next.builders.stopBuilder({ name: "own" });
   expect(await daemons(next)).toEqual([]);
   const stopped = await stateOf(next, "own");
-  expect(stopped).toMatchObject({ state: NodeState.STOPPED, reasonCode: "DAEMON_STOPPED" });
-  expect(stopped.reason).toMatch(/The daemon does not run\. The last line of its log: ./);
+  expect(stopped).toMatchObject({ state: NodeState.STOPPED, reason: "DAEMON_STOPPED" });
+  expect(stopped.message).toMatch(/The daemon does not run\. The last line of its log: ./);
 
   await next.builders.removeBuilder({ name: "own", keepState: true });
   expect(await readdir(join(next.state, "own0"))).toEqual(["root"]);
@@ -129,7 +130,7 @@ test("is restarted with its cache for changed options, flags and files", async (
   await mustBuild(host, { builder: "changed", context });
   const [pid] = await daemons(host);
 
-  const { options, daemonFiles } = builder!.nodes[0]!.config!;
+  const { options, daemonFiles } = builder!.nodes[0]!.spec!;
   const toml = `debug = true\n${Buffer.from(daemonFiles["buildkitd.toml"]!)}`;
   const { diagnostics } = await host.builders.appendNode({
     builder: "changed",
@@ -188,7 +189,7 @@ test("detects a killed daemon, and replaces one with outdated settings unless it
   process.kill(pid!, "SIGKILL");
   await until("the daemon to exit", async () => (await running()).length === 0);
   expect((await driver.inspect(request())).status).toMatchObject({ state: NodeState.STOPPED });
-  expect(await failure(driver.dial(request()))).toMatchObject({ reason: "BUILDKITD_UNREACHABLE" });
+  expect(await failure(tryAcquire(driver, request()))).toMatchObject({ reason: "BUILDKITD_UNREACHABLE" });
   expect(await bootstrap()).toBe(NodeState.RUNNING);
 
   const native = { snapshotter: "native" };
@@ -222,12 +223,3 @@ test("detects a killed daemon, and replaces one with outdated settings unless it
   expect(await running()).toEqual([]);
   expect(await readdir(join(folder, "s/slipway/process"))).toEqual([]);
 });
-
-test("the committed stubs are up to date", async () => {
-  const output = await tempDir();
-  const source = join(import.meta.dirname, "../../examples/drivers/go");
-  const env = { ...process.env, GOFLAGS: "" };
-  const buf = join(import.meta.dirname, "../../node_modules/.bin/buf");
-  await must("nice", [buf, "generate", "--output", output], { cwd: source, env });
-  await must("diff", ["-r", join(output, "gen"), join(source, "gen")]);
-}, 300_000);

@@ -4,9 +4,11 @@ import { join } from "node:path";
 import { create } from "@bufbuild/protobuf";
 import { beforeAll, expect, onTestFinished, test } from "vitest";
 import { connectBuildkit } from "../../src/buildkit/client.js";
-import { NodeConfigSchema, NodeState } from "../../src/gen/slipway/driver/v1/node_pb.js";
+import { NodeState } from "../../src/gen/slipway/common/v1/node_state_pb.js";
+import { LeasePurpose } from "../../src/gen/slipway/driver/v1/driver_pb.js";
+import { NodeConfigSchema } from "../../src/gen/slipway/driver/v1/node_pb.js";
 import { BuildState } from "../../src/gen/slipway/v1/build_event_pb.js";
-import { dialNode } from "../../src/plugin-client/dial.js";
+import { Lease } from "../../src/plugin-client/lease.js";
 import { openTunnel } from "../../src/plugin-client/tunnel.js";
 import { contextOf, fromPath, mustBuild, watchToEnd } from "../host/build.js";
 import { startHost } from "../host/host.js";
@@ -36,7 +38,7 @@ test("builds with a builder from the user's file when a member is down", async (
     state: NodeState.RUNNING,
     backend: "pool, 1 of 2 members up",
     dynamicNodes: [
-      { name: dead, state: NodeState.UNREACHABLE, reason: expect.stringContaining("Connect") },
+      { name: dead, state: NodeState.UNREACHABLE, message: expect.stringContaining("Connect") },
       { name: lab().buildkitd.address, state: NodeState.RUNNING },
     ],
   });
@@ -75,7 +77,7 @@ test("a killed member fails its own builds with a typed error, and the next buil
     if (daemon !== lost) {
       // The other member's builds still run.
       await host.builds.cancelBuild({ id });
-      expect((await watchToEnd(host, id)).finished.state).toBe(BuildState.CANCELLED);
+      expect((await watchToEnd(host, id)).finished.state).toBe(BuildState.CANCELED);
       continue;
     }
     const { finished } = await watchToEnd(host, id);
@@ -102,33 +104,35 @@ async function ancestorsOf(pid: number): Promise<number[]> {
 
 test("keeps an affinity on its member, and moves it when the member is lost", async () => {
   const manager = await manage(plugin);
-  const lease = await manager.use("pool");
+  const pool = await manager.use("pool");
   const daemons = [await startBuildkitd(), await startBuildkitd()];
   for (const daemon of daemons) onTestFinished(() => daemon.stop());
   const options = { members: daemons.map(({ address }) => address).join(",") };
   const config = create(NodeConfigSchema, { builder: "b", node: "b0", options });
 
   const workerOf = async (affinityKey: string) => {
-    const client = await dialNode(lease, config, { affinityKey });
+    const lease = await Lease.acquire(pool, config, { purpose: LeasePurpose.BUILD, affinityKey });
+    const client = lease.connect();
     const { record } = await client.control.listWorkers({});
     await client.close();
+    const tunnel = connectBuildkit(() => openTunnel(pool.driver, { driver: "pool", leaseId: lease.id }));
+    expect((await tunnel.control.listWorkers({})).record[0]!.id).toBe(record[0]!.id);
+    await tunnel.close();
+    lease.release();
     return record[0]!.id;
   };
   const keys = Array.from({ length: 12 }, (_, index) => `key-${index}`);
   const before = await Promise.all(keys.map(workerOf));
   expect(new Set(before).size).toBe(2);
   expect(await Promise.all(keys.map(workerOf))).toEqual(before);
-  const tunnel = connectBuildkit(() => openTunnel(lease, config, "key-0"));
-  expect((await tunnel.control.listWorkers({})).record[0]!.id).toBe(before[0]);
-  await tunnel.close();
 
   await daemons[0]!.kill();
   const after = await Promise.all(keys.map(workerOf));
   expect(new Set(after).size).toBe(1);
   await daemons[1]!.kill();
   expect(await failure(workerOf("key-0"))).toMatchObject({ reason: "POOL_UNREACHABLE" });
-  expect((await lease.driver.inspect({ driver: "pool", config })).status).toMatchObject({
+  expect((await pool.driver.inspect({ driver: "pool", config })).status).toMatchObject({
     state: NodeState.UNREACHABLE,
-    reasonCode: "POOL_UNREACHABLE",
+    reason: "POOL_UNREACHABLE",
   });
 });

@@ -27,7 +27,7 @@ test("an ordinary user installs the plugin from npm's archive, builds, and remov
     environment: { PATH: "/srv/programs", XDG_RUNTIME_DIR: "/srv/home/session" },
   });
   const slipway = async (...args: string[]) => {
-    const { code, stdout, stderr } = await user.run("/srv/node", ["/srv/slipway/dist/cli.js", ...args]);
+    const { code, stdout, stderr } = await user.run("/srv/node", ["/srv/slipway/dist/cli.cjs", ...args]);
     if (code !== 0) throw new Error(`slipway ${args.join(" ")} exited with ${code}:\n${stderr}`);
     return { stdout, stderr };
   };

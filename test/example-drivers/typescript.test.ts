@@ -2,9 +2,9 @@ import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, expect, onTestFinished, test } from "vitest";
-import { NodeState } from "../../src/gen/slipway/driver/v1/node_pb.js";
+import type { BuildSpec } from "../../src/gen/slipway/build/v1/build_spec_pb.js";
+import { NodeState } from "../../src/gen/slipway/common/v1/node_state_pb.js";
 import { BuildState } from "../../src/gen/slipway/v1/build_event_pb.js";
-import type { BuildSpec } from "../../src/gen/slipway/v1/build_spec_pb.js";
 import {
   type BuildRun,
   contextOf,
@@ -176,13 +176,11 @@ test("exports archives, a pushed image and a loaded image that other tools can r
 
 test("reports unsupported features, and refuses them before the build starts", async () => {
   const host = await start();
-  const { drivers } = await host.drivers.listDrivers({});
-  const driver = drivers.find(({ driverDescriptor }) => driverDescriptor!.name === "buildah")!
-    .driverDescriptor!;
-  const native = driver.capabilities.find(({ id }) => id === "build.native")!;
-  expect(native.settings?.fields).toContain("secrets");
-  expect(native.settings?.fields).not.toContain("cache_to");
-  expect(native.settings?.outputs).toEqual(["image", "registry", "oci", "docker", "tar", "local"]);
+  const { drivers } = await host.plugins.listDrivers({});
+  const driver = drivers.find(({ name }) => name === "buildah")!;
+  expect(driver.nativeBuild?.fields).toContain("secrets");
+  expect(driver.nativeBuild?.fields).not.toContain("cache_to");
+  expect(driver.nativeBuild?.outputs).toEqual(["image", "registry", "oci", "docker", "tar", "local"]);
 
   const context = fromPath(await contextOf({ Dockerfile: "FROM scratch\nCOPY Dockerfile /\n" }));
   const refusal = (spec: Fields) =>
@@ -246,7 +244,7 @@ test("errors are typed, with the step and its exit code", async () => {
   expect(await failing(`FROM ${lab().registry.host}/none\nRUN true\n`)).toMatchObject({
     reason: "IMAGE_UNAVAILABLE",
   });
-  const dest = "/proc/nowhere/out.tar";
+  const dest = "/proc/version/out.tar";
   const context = fromPath(await contextOf({ Dockerfile: `FROM ${base}\n` }));
   expect(
     await failure(
@@ -282,13 +280,13 @@ test("a build that is cancelled or loses its plugin ends with a typed error and 
   const cancelled = await startEndless(host);
   expect((await pidsOf(host.state)).length).toBeGreaterThan(0);
   await host.builds.cancelBuild({ id: cancelled });
-  expect((await watchToEnd(host, cancelled)).finished).toMatchObject({ state: BuildState.CANCELLED });
+  expect((await watchToEnd(host, cancelled)).finished).toMatchObject({ state: BuildState.CANCELED });
   await nothingRuns();
   await until("the build's files to be deleted", async () => (await files()).length === 0);
 
   // A client that stops reading blocks neither other builds nor the end of its own.
   const blob = await contextOf({ Dockerfile: "FROM scratch\nCOPY blob /\n", blob: "x".repeat(32 << 20) });
-  const outputs = [{ type: "tar", destination: { case: "stream" as const, value: true } }];
+  const outputs = [{ type: "tar", destination: { case: "stream" as const, value: {} } }];
   const { build } = await host.builds.startBuild({
     spec: { builder: "b", context: fromPath(blob), outputs },
   });
@@ -300,13 +298,13 @@ test("a build that is cancelled or loses its plugin ends with a typed error and 
   await reading[Symbol.asyncIterator]().next();
   await host.build({ context });
   await host.builds.cancelBuild({ id: build!.id });
-  expect((await watchToEnd(host, build!.id)).finished).toMatchObject({ state: BuildState.CANCELLED });
+  expect((await watchToEnd(host, build!.id)).finished).toMatchObject({ state: BuildState.CANCELED });
   stalled.abort();
   await nothingRuns();
   await until("the build's files to be deleted", async () => (await files()).length === 0);
 
   const lost = await startEndless(host);
-  const { plugins } = await host.drivers.listPlugins({});
+  const { plugins } = await host.plugins.listPlugins({});
   process.kill(plugins.find(({ name }) => name === "buildah")!.pid, "SIGKILL");
   expect((await watchToEnd(host, lost)).finished).toMatchObject({
     state: BuildState.FAILED,
@@ -320,7 +318,7 @@ test("a build that is cancelled or loses its plugin ends with a typed error and 
 
 test("a node is created, kept and removed", async () => {
   const host = await start();
-  expect((await stateOf(host)).status).toMatchObject({ state: NodeState.ABSENT, reasonCode: "NOT_BOOTED" });
+  expect((await stateOf(host)).status).toMatchObject({ state: NodeState.ABSENT, reason: "NOT_BOOTED" });
   for await (const _ of host.builders.bootstrapBuilder({ name: "b" }));
   const node = await stateOf(host);
   expect(node.status).toMatchObject({

@@ -60,9 +60,9 @@ describe("the history of a daemon that two tools use", () => {
     const { records, diagnostics } = await host.history.listHistory({ builder: "far" });
     expect(diagnostics).toEqual([]);
     expect(records.map(({ ref, state }) => [ref, HistoryState[state]])).toEqual([
-      [failing.id, "ERROR"],
-      [expect.any(String), "COMPLETED"],
-      [ours.id, "COMPLETED"],
+      [failing.id, "FAILED"],
+      [expect.any(String), "SUCCEEDED"],
+      [ours.id, "SUCCEEDED"],
     ]);
     const theirs = records[1]!;
     expect(records[0]).toMatchObject({ builder: "far", node: "far0", name: "a failure" });
@@ -81,7 +81,7 @@ describe("the history of a daemon that two tools use", () => {
     expect(output).toBe("last words\n");
     const shown = await history("inspect", failing.id);
     expect(shown.stdout).toContain(">>> RUN echo last words; exit 7");
-    expect(shown.stdout).toContain("Error:       Unknown process");
+    expect(shown.stdout).toContain("Error:       FailedPrecondition process");
 
     // Attachments equal those of buildx, byte for byte.
     const name = { builder: "far", ref: theirs.ref };
@@ -197,7 +197,7 @@ it("is read from the BuildKit inside an engine, if that keeps one", async () => 
   const environment = engineEnvironment("engine29");
   const { id } = await mustBuild(host, { environment, context: fromPath(await context("RUN echo engine")) });
   const { record } = await host.history.getHistoryRecord({ environment, ref: id });
-  expect(record).toMatchObject({ builder: "default", state: HistoryState.COMPLETED });
+  expect(record).toMatchObject({ builder: "default", state: HistoryState.SUCCEEDED });
   expect((await slipwayOf(host)(["history", "ls"])).stdout).toContain(id);
 
   const old = { environment: engineEnvironment("engine20") };

@@ -2,8 +2,8 @@ import { randomUUID } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { MessageInitShape } from "@bufbuild/protobuf";
+import type { BuildSpecSchema } from "../../src/gen/slipway/build/v1/build_spec_pb.js";
 import { type BuildEvent, type BuildFinished, BuildState } from "../../src/gen/slipway/v1/build_event_pb.js";
-import type { BuildSpecSchema } from "../../src/gen/slipway/v1/build_spec_pb.js";
 import { tempDir } from "../lab/index.js";
 import type { TestHost } from "./host.js";
 
@@ -22,13 +22,13 @@ export interface BuildRun {
 }
 
 /** Starts a build and watches it until it succeeds or fails. */
-export async function runBuild(host: TestHost, spec: SpecInit): Promise<BuildRun> {
+export async function runBuild(host: Pick<TestHost, "builds">, spec: SpecInit): Promise<BuildRun> {
   const { build } = await host.builds.startBuild({ requestId: randomUUID(), spec });
   return watchToEnd(host, build!.id);
 }
 
 /** Watches a build to its end. */
-export async function watchToEnd(host: TestHost, id: string, from = 0n): Promise<BuildRun> {
+export async function watchToEnd(host: Pick<TestHost, "builds">, id: string, from = 0n): Promise<BuildRun> {
   const events: BuildEvent[] = [];
   for await (const { event } of host.builds.watchBuild({ id, fromSequence: from })) events.push(event!);
   const last = events.at(-1)?.event;
@@ -44,7 +44,7 @@ export async function watchToEnd(host: TestHost, id: string, from = 0n): Promise
 }
 
 /** Runs a build; throws when it fails. */
-export async function mustBuild(host: TestHost, spec: SpecInit): Promise<BuildRun> {
+export async function mustBuild(host: Pick<TestHost, "builds">, spec: SpecInit): Promise<BuildRun> {
   const run = await runBuild(host, spec);
   if (run.finished.state !== BuildState.SUCCEEDED) {
     throw new Error(`${run.finished.error?.reason}: ${run.finished.error?.message}\n${run.output}`);

@@ -1,6 +1,6 @@
 import { readTypedError, type TypedError } from "../../src/errors/typed-error.js";
 
-/** The typed error that a piece of work ends with. Rejects when the work succeeds. */
+/** Returns the typed error with which `work` fails. Rejects when the work succeeds. */
 export async function failure(work: Promise<unknown>): Promise<TypedError> {
   try {
     await work;

@@ -1,16 +1,16 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFile } from "node:fs/promises";
+import { mkdir, readFile, symlink } from "node:fs/promises";
 import { createConnection } from "node:net";
 import { join } from "node:path";
 import { type Client, createClient } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
-import { onTestFinished } from "vitest";
+import { inject, onTestFinished } from "vitest";
 import { BuildService } from "../../src/gen/slipway/v1/build_pb.js";
 import { BuilderService } from "../../src/gen/slipway/v1/builder_pb.js";
-import { DriverService } from "../../src/gen/slipway/v1/driver_pb.js";
 import { HistoryService } from "../../src/gen/slipway/v1/history_pb.js";
-import { SystemService } from "../../src/gen/slipway/v1/system_pb.js";
+import { HostService } from "../../src/gen/slipway/v1/host_pb.js";
+import { PluginService } from "../../src/gen/slipway/v1/plugin_pb.js";
 import { UploadService } from "../../src/gen/slipway/v1/upload_pb.js";
 import { lab, tempDir } from "../lab/index.js";
 
@@ -18,7 +18,7 @@ const root = join(import.meta.dirname, "../..");
 /** Search folder of the test plugins. */
 export const fixturePlugins = join(root, "test/fixtures/plugins");
 /** The bundled program. */
-export const cli = join(root, "dist/cli.js");
+export const cli = join(root, "dist/cli.cjs");
 
 /** A host in a separate process, with clients of all its services. */
 export interface TestHost {
@@ -26,8 +26,8 @@ export interface TestHost {
   /** Folder of its store, uploads and socket; removed when the test ends. */
   folder: string;
   process: ChildProcess;
-  system: Client<typeof SystemService>;
-  drivers: Client<typeof DriverService>;
+  host: Client<typeof HostService>;
+  plugins: Client<typeof PluginService>;
   builders: Client<typeof BuilderService>;
   builds: Client<typeof BuildService>;
   history: Client<typeof HistoryService>;
@@ -57,9 +57,11 @@ export async function startHost(options: TestHostOptions = {}): Promise<TestHost
   const folder = options.folder ?? (await tempDir());
   const socket = join(folder, "run", "slipway.sock");
   const args = ["serve", "--socket", socket, "--state-dir", join(folder, "state"), "--log-level", "debug"];
+  if (!options.plugins && !options.folder) await keepHandshakes(join(folder, "state"));
   for (const plugins of options.plugins ?? []) args.push("--plugin-path", plugins);
   const child = spawn(process.execPath, [options.program ?? cli, ...args, ...(options.args ?? [])], {
-    env: { ...process.env, HOME: folder, ...options.env },
+    // Node parses the roots in NODE_EXTRA_CA_CERTS at each start of a process; backends of the lab need none of them.
+    env: { ...process.env, NODE_EXTRA_CA_CERTS: undefined, HOME: folder, ...options.env },
     stdio: ["ignore", "ignore", "pipe"],
   });
   let log = "";
@@ -80,12 +82,13 @@ export async function startHost(options: TestHostOptions = {}): Promise<TestHost
     // Node's default buffer limit of 10 MB per connection is less than the host's limit of one message.
     nodeOptions: { createConnection: () => createConnection(socket), maxSessionMemory: 100 },
   });
-  const system = createClient(SystemService, transport);
+  const service = createClient(HostService, transport);
   const until = Date.now() + 20_000;
   for (;;) {
-    if (child.exitCode !== null) throw new Error(`the host ended with ${child.exitCode}:\n${log}`);
+    const how = child.exitCode ?? child.signalCode;
+    if (how !== null) throw new Error(`the host ended with ${how}:\n${log}`);
     if (
-      await system.negotiate({}).then(
+      await service.negotiate({}).then(
         () => true,
         () => false,
       )
@@ -98,8 +101,8 @@ export async function startHost(options: TestHostOptions = {}): Promise<TestHost
     socket,
     folder,
     process: child,
-    system,
-    drivers: createClient(DriverService, transport),
+    host: service,
+    plugins: createClient(PluginService, transport),
     builders: createClient(BuilderService, transport),
     builds: createClient(BuildService, transport),
     history: createClient(HistoryService, transport),
@@ -107,6 +110,12 @@ export async function startHost(options: TestHostOptions = {}): Promise<TestHost
     log: () => log,
     ended,
   };
+}
+
+/** Lets a host know what the bundled plugins answered to earlier hosts, so that it starts only those that are used. */
+async function keepHandshakes(stateDir: string): Promise<void> {
+  await mkdir(stateDir, { mode: 0o700 });
+  await symlink(inject("handshakes"), join(stateDir, "handshakes"));
 }
 
 /** Anonymous memory of the host's process, in bytes. */

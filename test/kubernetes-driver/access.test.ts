@@ -5,6 +5,7 @@ import { expect, it } from "vitest";
 import { driver } from "../../plugins/kubernetes/src/driver.js";
 import { Code, NodeState } from "../../src/driver/index.js";
 import { freePort, lab, must, tempDir } from "../lab/index.js";
+import { openOffered } from "../offered.js";
 import { api, busyboxImage, call, endpoint, failure, namespace, node } from "./harness.js";
 
 /** The endpoint of a modified copy of the lab's kubeconfig. */
@@ -24,10 +25,10 @@ async function refusal(at: string, options: Record<string, string> = {}) {
   const error = await failure(driver.bootstrap(config, call()));
   expect(await driver.inspect(config, call())).toMatchObject({
     state: NodeState.UNREACHABLE,
-    reasonCode: error.reason,
+    reason: error.reason,
     remedy: expect.stringMatching(/./),
   });
-  expect((await failure(driver.connect(config, { ...call(), affinityKey: "" }))).reason).toBe(error.reason);
+  expect((await failure(openOffered(driver, config, call()))).reason).toBe(error.reason);
   const removal = { ...call(), force: false, keepState: false, keepDaemon: false };
   expect((await failure(driver.remove(config, removal))).reason).toBe(error.reason);
   return error;
@@ -136,7 +137,7 @@ it("needs only the rules of the manifest in the documentation", async () => {
     const boot = call();
     expect(await driver.bootstrap(config, boot)).toMatchObject({ state: NodeState.RUNNING });
     expect(boot.logs().join("\n")).toContain("Successfully assigned");
-    const stream = await driver.connect(config, { ...call(), affinityKey: "" });
+    const stream = await openOffered(driver, config, call());
     stream.on("error", () => {}).destroy();
     await driver.stop!(config, { ...call(), force: true });
     await driver.remove(config, { ...call(), force: false, keepState: false, keepDaemon: false });
@@ -158,7 +159,7 @@ it("uses the cluster of its own pod without any settings", async () => {
     'exec "$@"',
   ].join("\n");
   const context = await busyboxImage("RUN echo in the cluster");
-  const cli = join(import.meta.dirname, "../../dist/cli.js");
+  const cli = join(import.meta.dirname, "../../dist/cli.cjs");
   const env = {
     PATH: process.env.PATH,
     HOME: folder,

@@ -3,6 +3,7 @@ import { expect, it } from "vitest";
 import { driver } from "../../plugins/kubernetes/src/driver.js";
 import { Code, NodeState } from "../../src/driver/index.js";
 import { ask } from "../lab/kubernetes/access.js";
+import { openOffered } from "../offered.js";
 import { access, api, call, failure, namespace, node, type Options } from "./harness.js";
 
 /** Boots a node that fails; returns the error, the log lines and the status afterwards. */
@@ -27,7 +28,7 @@ it("fails on an image that cannot be pulled, with the event's message", async ()
   expect(error.message).toContain("connection refused");
   expect(logs).toContain(`Pulling image "${image}"`);
   expect(logs).toContain("Warning: Failed: Failed to pull image");
-  expect(status).toMatchObject({ state: NodeState.STARTING, reasonCode: expect.stringContaining("PULL") });
+  expect(status).toMatchObject({ state: NodeState.STARTING, reason: expect.stringContaining("PULL") });
   expect(steps.at(-1)).toMatchObject({ id: "pods", done: true, error: error.message });
 });
 
@@ -45,7 +46,7 @@ it("reports why a pod is not scheduled when the timeout expires", async () => {
     /^Expected 1 replicas to be ready, got 0 within 2s\. Pod .*didn't match Pod's node affinity/,
   );
   expect(logs).toContain("didn't match Pod's node affinity");
-  expect(status).toMatchObject({ state: NodeState.STARTING, reasonCode: "UNSCHEDULABLE" });
+  expect(status).toMatchObject({ state: NodeState.STARTING, reason: "UNSCHEDULABLE" });
 });
 
 it("reports how many replicas are ready, and builds with those", async () => {
@@ -58,18 +59,19 @@ it("reports how many replicas are ready, and builds with those", async () => {
   expect(status.dynamicNodes?.map(({ state }) => state).sort()).toEqual(
     [NodeState.STARTING, NodeState.RUNNING].sort(),
   );
-  (await driver.connect(config, { ...call(), affinityKey: "" })).on("error", () => {}).destroy();
+  (await openOffered(driver, config, call())).on("error", () => {}).destroy();
 });
 
-it("reports an exhausted quota", async () => {
+it("fails at once when a quota is exhausted", async () => {
   const space = await namespace();
   await api("POST", `/api/v1/namespaces/${space}/resourcequotas`, {
     metadata: { name: "none" },
     spec: { hard: { pods: "0" } },
   });
-  const { error, logs } = await boot({ namespace: space, timeout: "5s" });
-  expect(error.code).toBe(Code.DeadlineExceeded);
+  const { error, logs } = await boot({ namespace: space, timeout: "5m" });
+  expect(error).toMatchObject({ code: Code.ResourceExhausted, reason: "PODS_REFUSED" });
   expect(error.message).toContain("exceeded quota");
+  expect(error.remedy).toContain("quota");
   expect(logs).toContain("exceeded quota");
 });
 
@@ -80,7 +82,7 @@ it("can be cancelled, and the next call continues with the created objects", asy
   const booting = driver.bootstrap(config, {
     ...steps,
     signal: abort.signal,
-    progress: (step) => {
+    progress: async (step) => {
       if (step.id === "pods") abort.abort(new Error("enough"));
     },
   });
@@ -95,7 +97,7 @@ it("reports that the workload was deleted while it was starting", async () => {
   let deleted = false;
   const booting = driver.bootstrap(config, {
     ...steps,
-    progress: (step) => {
+    progress: async (step) => {
       if (step.id !== "pods" || deleted) return;
       deleted = true;
       void ask(access(), "DELETE", `/apis/apps/v1/namespaces/${config.options.namespace}/deployments/kube0`);

@@ -1,7 +1,7 @@
 import { copyFile, mkdir, readFile, realpath } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { expect, it } from "vitest";
-import { NodeState } from "../../src/gen/slipway/driver/v1/node_pb.js";
+import { NodeState } from "../../src/gen/slipway/common/v1/node_state_pb.js";
 import { contextOf, fromPath, mustBuild } from "../host/build.js";
 import { cli, engineEnvironment, startHost, type TestHost } from "../host/host.js";
 import { lab, must, tempDir } from "../lab/index.js";
@@ -41,7 +41,7 @@ it("boots at the first build, and again at the next build after a stop", async (
   expect(again.events.some(({ event }) => event.case === "bootstrap")).toBe(false);
 
   await host.builders.stopBuilder({ name: "kube" });
-  expect(await statusOf(host)).toMatchObject({ state: NodeState.STOPPED, reasonCode: "SCALED_TO_ZERO" });
+  expect(await statusOf(host)).toMatchObject({ state: NodeState.STOPPED, reason: "SCALED_TO_ZERO" });
   expect((await build()).output).toContain("42");
   await host.builders.removeBuilder({ name: "kube" });
 });

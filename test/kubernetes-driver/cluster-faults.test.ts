@@ -53,7 +53,7 @@ it("ends a build with the reason when the node is lost silently", async () => {
   const host = await startHost();
   await builder(host);
   const { end } = await startStep(host, "sleep 3600");
-  cluster.freezeKubelet();
+  await cluster.freezeKubelet();
   const { finished } = await end;
   expect(finished.state).toBe(BuildState.FAILED);
   expect(finished.error?.message).toContain("is lost: its node localhost is not ready");

@@ -6,13 +6,8 @@ import { afterAll, onTestFinished } from "vitest";
 import { openTarget } from "../../plugins/kubernetes/src/cluster/open.js";
 import { exec } from "../../plugins/kubernetes/src/dial/exec.js";
 import { driver } from "../../plugins/kubernetes/src/driver.js";
-import {
-  type NodeConfig,
-  NodeConfigSchema,
-  NodeState,
-  type NodeStatus,
-  type Progress,
-} from "../../src/driver/index.js";
+import { type NodeConfig, NodeConfigSchema, NodeState, type Progress } from "../../src/driver/index.js";
+import type { NodeCondition } from "../../src/gen/slipway/v1/builder_pb.js";
 import { contextOf } from "../host/build.js";
 import { startHost, type TestHost } from "../host/host.js";
 import { lab } from "../lab/index.js";
@@ -30,7 +25,7 @@ export type User = "admin" | "stranger" | "tenant";
 /** A call that nobody cancels; it records its steps. */
 export function call() {
   const steps: Progress[] = [];
-  const progress = (step: Progress) => {
+  const progress = async (step: Progress) => {
     steps.push(step);
   };
   /** The log lines of the steps. */
@@ -147,7 +142,7 @@ export async function builderHost(options: Options = {}): Promise<TestHost> {
 }
 
 /** The host's status of the first node of "kube". */
-export async function statusOf(host: TestHost): Promise<NodeStatus> {
+export async function statusOf(host: TestHost): Promise<NodeCondition> {
   const { builder } = await host.builders.getBuilder({ name: "kube", inspect: true });
   return builder!.nodes[0]!.status!;
 }

@@ -6,7 +6,7 @@ import { api, call, namespace, node } from "./harness.js";
 it("creates, stops, starts and removes a node, and reports its state after each step", async () => {
   const config = await node({ options: { namespace: await namespace() } });
   const inspect = () => driver.inspect(config, call());
-  expect(await inspect()).toMatchObject({ state: NodeState.ABSENT, reasonCode: "NOT_CREATED" });
+  expect(await inspect()).toMatchObject({ state: NodeState.ABSENT, reason: "NOT_CREATED" });
 
   const boot = call();
   expect(await driver.bootstrap(config, boot)).toMatchObject({ state: NodeState.RUNNING });

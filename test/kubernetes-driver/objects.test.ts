@@ -249,7 +249,7 @@ it("does not touch objects that it did not create", async () => {
   const config = await node({ options: { namespace: space } });
   expect(await driver.inspect(config, call())).toMatchObject({
     state: NodeState.UNREACHABLE,
-    reasonCode: "NAME_TAKEN",
+    reason: "NAME_TAKEN",
   });
   expect(await failure(driver.bootstrap(config, call()))).toMatchObject({ reason: "NAME_TAKEN" });
   expect(await remove(config)).toEqual([]);

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { NodeState } from "../../src/gen/slipway/driver/v1/node_pb.js";
+import { NodeState } from "../../src/gen/slipway/common/v1/node_state_pb.js";
 import { fromPath, mustBuild } from "../host/build.js";
 import { builderHost, busyboxImage, statusOf } from "./harness.js";
 

@@ -29,6 +29,7 @@ export const programs = {
   ld: "binutils",
   modprobe: "kmod",
   mount: "mount",
+  "mount.fuse3": "fuse3",
   mvn: "maven",
   newgidmap: "uidmap",
   newuidmap: "uidmap",
@@ -56,6 +57,7 @@ export const furtherPackages = [
   "containernetworking-plugins",
   "golang-go",
   "libc6-dev",
+  "libfaketime",
   "libseccomp-dev",
   "python3-venv",
 ] as const;

@@ -6,12 +6,15 @@ import type { TestProject } from "vitest/node";
 import { labPath } from "./path.js";
 import type { LabRecord } from "./record.js";
 import { ended } from "./run.js";
+import { destroyState, makeState } from "./state.js";
 
 declare module "vitest" {
   export interface ProvidedContext {
     lab: LabRecord;
     /** PATH of the tests; undefined keeps the current one. */
     path: string | undefined;
+    /** What the bundled plugins answered to Handshake, for all hosts of the tests. */
+    handshakes: string;
   }
 }
 
@@ -22,10 +25,12 @@ declare module "vitest" {
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   project.provide("path", await labPath());
+  const handshakes = await makeState("handshakes");
+  project.provide("handshakes", handshakes);
   const kept = process.env.SLIPWAY_LAB_JSON;
   if (kept) {
     project.provide("lab", JSON.parse(await readFile(kept, "utf8")));
-    return async () => {};
+    return () => destroyState(handshakes);
   }
   const up = fileURLToPath(new URL("up.ts", import.meta.url));
   const child = spawn(process.execPath, ["--import", "tsx", up, "--tied"], {
@@ -36,6 +41,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   for await (const line of createInterface(child.stdout)) {
     project.provide("lab", JSON.parse(line));
     return async () => {
+      await destroyState(handshakes);
       child.stdin.end();
       await ended(child);
       if (child.exitCode !== 0)

@@ -93,7 +93,19 @@ describe.each(engines)("a load into %s", (engine) => {
     const { id } = await startLoad(host, engineEnvironment(engine), folder, name);
     await host.builds.cancelBuild({ id });
     const { finished } = await watchToEnd(host, id);
-    expect(finished.state).toBe(BuildState.CANCELLED);
+    expect(finished.state).toBe(BuildState.CANCELED);
+    expect(await docker(engine, "images", "-q", name)).toBe("");
+  });
+
+  it("fails with a typed error and leaves no image when its plugin is killed", async () => {
+    const host = await startFar();
+    const name = imageName();
+    const folder = await contextWith(64 * MiB, `FROM ${lab().registry.baseImage}`, "COPY big /big");
+    const { id } = await startLoad(host, engineEnvironment(engine), folder, name);
+    const { plugins } = await host.plugins.listPlugins({});
+    process.kill(plugins.find(({ name: plugin }) => plugin === "docker")!.pid, "SIGKILL");
+    const { finished } = await watchToEnd(host, id);
+    expect(finished).toMatchObject({ state: BuildState.FAILED, error: { reason: "DRIVER_CRASHED" } });
     expect(await docker(engine, "images", "-q", name)).toBe("");
   });
 });

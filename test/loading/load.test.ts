@@ -49,8 +49,8 @@ describe.each(engines)("a load into %s from a daemon that cannot reach it", (eng
       ]),
     );
     // Every step has ended when the build ends.
-    const vertexes = new Map(progress.flatMap(({ vertexes }) => vertexes.map((step) => [step.digest, step])));
-    expect([...vertexes.values()].filter(({ completeTime }) => !completeTime)).toEqual([]);
+    const vertexes = new Map(progress.flatMap(({ vertexes }) => vertexes.map((step) => [step.id, step])));
+    expect([...vertexes.values()].filter(({ endTime }) => !endTime)).toEqual([]);
   });
 
   it("is complete when the build ends, every time", async () => {

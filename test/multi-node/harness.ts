@@ -1,5 +1,5 @@
 import { afterAll, beforeAll } from "vitest";
-import type { BuildResult } from "../../src/gen/slipway/v1/build_event_pb.js";
+import type { BuildResult } from "../../src/gen/slipway/build/v1/build_result_pb.js";
 import { contextOf, fromPath, type SpecInit } from "../host/build.js";
 import { startHost, type TestHost } from "../host/host.js";
 import {

@@ -62,7 +62,7 @@ it("cancels all nodes when the build is cancelled", async () => {
   const id = await startEndless(host);
   await host.builds.cancelBuild({ id });
   const { finished, events } = await watchToEnd(host, id);
-  expect(finished).toMatchObject({ state: BuildState.CANCELLED, error: { reason: "CANCELLED", node: "" } });
+  expect(finished).toMatchObject({ state: BuildState.CANCELED, error: { reason: "CANCELED", node: "" } });
   const errors = events.flatMap(({ event }) =>
     event.case === "progress" ? event.value.vertexes.map(({ error }) => [event.value.node, error]) : [],
   );

@@ -86,7 +86,7 @@ it("joins the tars of all platforms, as a file and as a stream", async () => {
   expect((await must("tar", ["-xOf", file, ...paths])).stdout).toBe("amd64\narm64\n");
 
   const streamed = join(folder, "stream.tar");
-  const output = { type: "local", destination: { case: "stream", value: true } as const };
+  const output = { type: "local", destination: { case: "stream", value: {} } as const };
   await buildToFile(host, await bothPlatforms({ outputs: [output] }), streamed);
   expect((await must("tar", ["-xOf", streamed, ...paths])).stdout).toBe("amd64\narm64\n");
   expect(await readdir(folder)).toHaveLength(2);
@@ -98,7 +98,7 @@ it("streams large outputs of two nodes with little memory", async () => {
   const context = await contextOf({ Dockerfile: "FROM scratch\nCOPY big /\n" });
   await must("dd", ["if=/dev/urandom", `of=${join(context, "big")}`, "bs=1M", `count=${big >> 20}`]);
   const file = join(await tempDir(), "all.tar");
-  const output = { type: "tar", destination: { case: "stream", value: true } as const };
+  const output = { type: "tar", destination: { case: "stream", value: {} } as const };
   await buildToFile(host, await bothPlatforms({ context: fromPath(context), outputs: [output] }), file);
   expect((await stat(file)).size).toBeGreaterThan(2 * big);
   for (const arch of ["amd64", "arm64"]) {

@@ -59,11 +59,12 @@ describe("a full disk", () => {
     const disk = await smallDisk();
     await writeFile(join(disk, "before"), "kept");
     if (name === "out.tar") await writeFile(join(disk, name), "old");
-    const { finished } = await runBuild(host, {
+    const spec = {
       builder,
       context: fromPath(await bigContext(4)),
-      outputs: [{ type, attributes, destination: { case: "path", value: join(disk, name) } }],
-    });
+      outputs: [{ type, attributes, destination: { case: "path" as const, value: join(disk, name) } }],
+    };
+    const { finished } = await runBuild(host, spec);
     expect(finished).toMatchObject({
       state: BuildState.FAILED,
       error: { reason: "OUTPUT_WRITE_FAILED", code: Code.ResourceExhausted },
@@ -76,6 +77,10 @@ describe("a full disk", () => {
     expect(await readFile(join(disk, "before"), "utf8")).toBe("kept");
     if (name === "out.tar") expect(await readFile(join(disk, name), "utf8")).toBe("old");
     await stillBuilds();
+    // The same build, with space.
+    await must("mount", ["-o", "remount,size=64m", disk]);
+    await mustBuild(host, spec);
+    expect(await readFile(join(disk, "before"), "utf8")).toBe("kept");
   });
 
   test("a local cache", async () => {
@@ -146,7 +151,7 @@ test("BuildKit is killed while it exports", async () => {
 
 describe("a client that reads a stream", () => {
   const start = async () => {
-    const outputs = [{ type: "tar", destination: { case: "stream" as const, value: true } }];
+    const outputs = [{ type: "tar", destination: { case: "stream" as const, value: {} } }];
     const { build } = await host.builds.startBuild({
       spec: { builder, context: fromPath(await bigContext(32)), outputs },
     });
@@ -198,7 +203,7 @@ describe("a client that reads a stream", () => {
     await stillBuilds();
     expect((await host.builds.getBuild({ id })).build?.state).toBe(BuildState.RUNNING);
     await host.builds.cancelBuild({ id });
-    expect((await watchToEnd(host, id)).finished.state).toBe(BuildState.CANCELLED);
+    expect((await watchToEnd(host, id)).finished.state).toBe(BuildState.CANCELED);
     leave.abort();
   });
 });

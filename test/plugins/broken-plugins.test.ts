@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Code } from "@connectrpc/connect";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { PluginState } from "../../src/gen/slipway/v1/driver_pb.js";
+import { PluginState } from "../../src/gen/slipway/v1/plugin_pb.js";
 import { bundlePlugin, installOdd, installRaw, writeManifest } from "../fixtures/plugins/install.js";
 import { failure, Harness, isAlive } from "./harness.js";
 
@@ -21,18 +21,39 @@ beforeEach(() => {
 afterEach(() => harness.close());
 
 test.each([
-  ["garbage-first", "PLUGIN_BAD_HANDSHAKE", /"Loading the driver, please wait \.\.\.".*about to load/s],
-  ["exits-at-start", "PLUGIN_EXITED", /exited with code 3.*no configuration at \/etc\/farm.conf/s],
-  ["other-version", "PLUGIN_PROTOCOL_MISMATCH", /version 9 of the driver protocol; this host speaks 1/],
-  ["no-tls", "PLUGIN_START_FAILED", /does not speak TLS/],
-  ["endless-line", "PLUGIN_START_FAILED", /longer than 65536 bytes/],
-])("reports why the plugin %s cannot be used", async (script, reason, message) => {
+  [
+    "garbage-first",
+    Code.FailedPrecondition,
+    "PLUGIN_BAD_HANDSHAKE",
+    /"Loading the driver, please wait \.\.\.".*about to load/s,
+  ],
+  [
+    "exits-at-start",
+    Code.Unavailable,
+    "PLUGIN_EXITED",
+    /exited with code 3.*no configuration at \/etc\/farm.conf/s,
+  ],
+  [
+    "other-version",
+    Code.FailedPrecondition,
+    "PLUGIN_PROTOCOL_MISMATCH",
+    /version 9 of the driver protocol; this host speaks 2/,
+  ],
+  [
+    "version-1",
+    Code.FailedPrecondition,
+    "PLUGIN_PROTOCOL_MISMATCH",
+    /version 1 of the driver protocol; this host speaks 2/,
+  ],
+  ["no-tls", Code.Unavailable, "PLUGIN_START_FAILED", /does not speak TLS/],
+  ["endless-line", Code.Unavailable, "PLUGIN_START_FAILED", /longer than 65536 bytes/],
+])("reports why the plugin %s cannot be used", async (script, code, reason, message) => {
   await installRaw(harness.plugins, script);
   const manager = await harness.open();
   const error = await failure(manager.use("raw"));
-  expect(error).toMatchObject({ code: Code.Unavailable, reason });
+  expect(error).toMatchObject({ code, reason });
   expect(error.message).toMatch(message);
-  expect(manager.list()[0]).toMatchObject({ state: PluginState.BACKOFF, pid: 0 });
+  expect(manager.list()[0]).toMatchObject({ state: PluginState.BACKOFF, reason, pid: 0 });
 });
 
 test("kills a plugin that hangs at start after the timeout, although it ignores SIGTERM", async () => {
@@ -61,7 +82,11 @@ test("a stopping host does not wait for a plugin that hangs at start", async () 
 test("reports a missing program when plugins are listed, and one that cannot be executed at start", async () => {
   await writeManifest(join(harness.plugins, "raw"), { name: "raw", command: ["./gone"], drivers: ["raw"] });
   const missing = await harness.open();
-  expect(missing.list()[0]).toMatchObject({ state: PluginState.INVALID, reason: /gone is missing/ });
+  expect(missing.list()[0]).toMatchObject({
+    state: PluginState.INVALID,
+    reason: "PLUGIN_INVALID",
+    message: /gone is missing/,
+  });
   expect((await failure(missing.use("raw"))).reason).toBe("DRIVER_UNKNOWN");
 
   writeFileSync(join(harness.plugins, "raw/gone"), "no program");
@@ -114,14 +139,14 @@ test("does not execute a file that differs from the manifest's checksum", async 
   });
 });
 
-test("a crash during a call ends the call and the lease with the exit and the last lines", async () => {
+test("a crash during a call ends the call and the use with the exit and the last lines", async () => {
   await installOdd(harness.plugins, "crash", bundle);
   const manager = await harness.open();
-  const lease = await manager.use("odd");
+  const used = await manager.use("odd");
   harness.pid(manager);
   const steps: string[] = [];
   const call = async () => {
-    for await (const { event } of lease.driver.bootstrap({ driver: "odd", config: { node: "n" } })) {
+    for await (const { event } of used.driver.bootstrap({ driver: "odd", config: { node: "n" } })) {
       if (event.case === "progress") steps.push(event.value.id);
     }
   };
@@ -133,11 +158,11 @@ test("a crash during a call ends the call and the lease with the exit and the la
     metadata: { plugin: "odd", exitCode: "7" },
   });
   expect(error.message).toMatch(/exited with code 7.*the farm is on fire\npanic: out of luck/s);
-  expect(lease.died.aborted).toBe(true);
-  expect((await failure(Promise.reject(lease.died.reason))).reason).toBe("DRIVER_CRASHED");
-  const late = await failure(lease.driver.inspect({ driver: "odd", config: { node: "n" } }));
+  expect(used.died.aborted).toBe(true);
+  expect((await failure(Promise.reject(used.died.reason))).reason).toBe("DRIVER_CRASHED");
+  const late = await failure(used.driver.inspect({ driver: "odd", config: { node: "n" } }));
   expect(late.reason).toBe("DRIVER_CRASHED");
-  lease.release();
+  used.release();
   expect(harness.logged).toContain("error panic: out of luck");
 
   const unary = await manager.use("odd");
@@ -154,11 +179,12 @@ test("more than four crashes quarantine a plugin until a restart", async () => {
     expect((await failure(manager.use("raw"))).reason).toBe("PLUGIN_EXITED");
   }
   const error = await failure(manager.use("raw"));
-  expect(error).toMatchObject({ code: Code.Unavailable, reason: "PLUGIN_QUARANTINED" });
+  expect(error).toMatchObject({ code: Code.FailedPrecondition, reason: "PLUGIN_QUARANTINED" });
   expect(error.message).toMatch(/crashed 5 times in 3 minutes.*no configuration at/s);
   expect(manager.list()[0]).toMatchObject({
     state: PluginState.QUARANTINED,
-    restarts: 4,
+    reason: "PLUGIN_QUARANTINED",
+    restartCount: 4,
     lastLines: ["reading the configuration", "fatal: no configuration at /etc/farm.conf"],
   });
 
@@ -169,14 +195,14 @@ test("more than four crashes quarantine a plugin until a restart", async () => {
 test("a flood on stderr neither blocks the plugin nor fills the host's memory", async () => {
   await installOdd(harness.plugins, "flood", bundle);
   const manager = await harness.open();
-  const lease = await manager.use("odd");
+  const used = await manager.use("odd");
   harness.pid(manager);
   const before = process.memoryUsage().rss;
   const start = performance.now();
   let slowest = 0;
   while (performance.now() - start < 3000) {
     const call = performance.now();
-    await lease.driver.inspect({ driver: "odd", config: { node: "n" } });
+    await used.driver.inspect({ driver: "odd", config: { node: "n" } });
     slowest = Math.max(slowest, performance.now() - call);
   }
   const lines = manager.list()[0]!.lastLines;
@@ -186,7 +212,7 @@ test("a flood on stderr neither blocks the plugin nor fills the host's memory", 
   expect(harness.logged.some((line) => /lines were dropped/.test(line))).toBe(true);
   expect(slowest).toBeLessThan(10_000);
   expect(process.memoryUsage().rss - before).toBeLessThan(150 << 20);
-  lease.release();
+  used.release();
 });
 
 test("kills a plugin that hangs on Shutdown", async () => {
@@ -204,18 +230,18 @@ test("kills a plugin that hangs on Shutdown", async () => {
 test("a message over the limit fails, and the plugin continues", async () => {
   await installOdd(harness.plugins, "well", bundle);
   const manager = await harness.open();
-  const lease = await manager.use("odd");
+  const used = await manager.use("odd");
   const pid = harness.pid(manager);
   const config = { node: "n", options: { size: String(65 << 20) } };
-  const answer = await failure(lease.driver.inspect({ driver: "odd", config }));
+  const answer = await failure(used.driver.inspect({ driver: "odd", config }));
   expect(answer).toMatchObject({ code: Code.ResourceExhausted, reason: "MESSAGE_TOO_LARGE" });
   const big = { node: "n", daemonFiles: { "buildkitd.toml": new Uint8Array(65 << 20) } };
-  const request = await failure(lease.driver.inspect({ driver: "odd", config: big }));
+  const request = await failure(used.driver.inspect({ driver: "odd", config: big }));
   expect(request).toMatchObject({ code: Code.ResourceExhausted, reason: "MESSAGE_TOO_LARGE" });
 
   const fits = { node: "n", options: { size: String(60 << 20) } };
-  const { status } = await lease.driver.inspect({ driver: "odd", config: fits });
-  expect(status!.reason).toHaveLength(60 << 20);
+  const { status } = await used.driver.inspect({ driver: "odd", config: fits });
+  expect(status!.message).toHaveLength(60 << 20);
   expect(harness.pid(manager)).toBe(pid);
-  lease.release();
+  used.release();
 });

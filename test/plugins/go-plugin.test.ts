@@ -3,7 +3,7 @@ import { copyFile, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { PluginState } from "../../src/gen/slipway/v1/driver_pb.js";
+import { PluginState } from "../../src/gen/slipway/v1/plugin_pb.js";
 import { bundlePlugin, writeManifest } from "../fixtures/plugins/install.js";
 import { cached, withLock } from "../lab/cache.js";
 import { lab } from "../lab/index.js";
@@ -21,9 +21,9 @@ beforeEach(() => {
 });
 afterEach(() => harness.close());
 
-/** Builds the Go host and the Go plugin, cached by their sources; the stubs are those of the Go driver. */
+/** Builds the Go host and the Go plugin, cached by their sources; the stubs are those of the driver SDK. */
 async function buildGo(source: string): Promise<string> {
-  const stubs = join(source, "../../../examples/drivers/go/gen/slipway/driver/v1");
+  const stubs = join(source, "../../../sdk/go/gen/slipway/driver/v1");
   const own = ["go.mod", "go.sum", "host/main.go", "plugin/main.go"].map((file) => join(source, file));
   const files = [...own, ...(await readdir(stubs)).map((file) => join(stubs, file))];
   const text = (await Promise.all(files.map((file) => readFile(file, "utf8")))).join("\n");
@@ -45,14 +45,14 @@ test("this host runs a plugin on hashicorp/go-plugin", async () => {
   await writeManifest(folder, { name: "gopher", command: ["./plugin"], drivers: ["gopher"] });
   await copyFile(join(binaries, "plugin"), join(folder, "plugin"));
   const manager = await harness.open();
-  const lease = await manager.use("gopher");
+  const used = await manager.use("gopher");
   const pid = harness.pid(manager);
-  expect(lease.descriptor.name).toBe("gopher");
+  expect(used.descriptor.name).toBe("gopher");
   // Its stdout arrives through GRPCStdio, its log as JSON on stderr.
   await expect.poll(() => harness.logged).toContain("debug printed by Go");
   expect(harness.logged.some((line) => line.endsWith("configuring server automatic mTLS"))).toBe(true);
-  expect((await failure(lease.driver.inspect({ driver: "gopher" }))).reason).toBe("DRIVER_INCOMPLETE");
-  lease.release();
+  expect((await failure(used.driver.inspect({ driver: "gopher" }))).reason).toBe("DRIVER_INCOMPLETE");
+  used.release();
 
   await manager.close();
   expect(isAlive(pid)).toBe(false);

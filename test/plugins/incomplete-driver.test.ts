@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { Code } from "@connectrpc/connect";
 import { expect, it } from "vitest";
-import { PluginState } from "../../src/gen/slipway/v1/driver_pb.js";
+import { PluginState } from "../../src/gen/slipway/v1/plugin_pb.js";
 import { slipwayOf } from "../cli/slipway.js";
 import { installHollow } from "../fixtures/plugins/install.js";
 import { contextOf, fromPath, mustBuild, runBuild } from "../host/build.js";
@@ -22,9 +22,9 @@ async function hollowHost(...args: "stores"[]): Promise<TestHost> {
 
 /** Returns how often each method was called, and checks that the plugin still runs. */
 async function calls(host: TestHost): Promise<Record<string, number>> {
-  const { plugins } = await host.drivers.listPlugins({});
-  const { lastLines, restarts, state } = plugins.find(({ name }) => name === "hollow")!;
-  expect({ restarts, state }).toEqual({ restarts: 0, state: PluginState.RUNNING });
+  const { plugins } = await host.plugins.listPlugins({});
+  const { lastLines, restartCount, state } = plugins.find(({ name }) => name === "hollow")!;
+  expect({ restartCount, state }).toEqual({ restartCount: 0, state: PluginState.RUNNING });
   const counts: Record<string, number> = {};
   for (const line of lastLines) {
     const [, method] = /^Called: (\w+)$/.exec(line) ?? [];
@@ -52,7 +52,7 @@ it("tells the user which driver lacks which capability, calls it once, and keeps
     const { code, stderr } = await slipway(args);
     const words = `The driver hollow advertises the capability ${capability}, but answers ${method} with UNIMPLEMENTED`;
     expect(stderr, args.join(" ")).toContain(words);
-    expect(stderr).toMatch(/HINT: Report it to the author of the plugin hollow; `slipway conformance` lists/);
+    expect(stderr).toMatch(/HINT: Report it to the author of the plugin hollow; the conformance kit lists/);
     expect(code).toBe(1);
     expect((await calls(host))[method], method).toBe(before + 1);
   }
@@ -84,7 +84,7 @@ it("returns the code, the reason and the responsible plugin", async () => {
   const stop = await failure(host.builders.stopBuilder({ name: "empty" }));
   expect(stop).toMatchObject({ code: Code.Unimplemented, reason: "DRIVER_INCOMPLETE" });
   const { builder } = await host.builders.getBuilder({ name: "empty", inspect: true });
-  expect(builder!.nodes[0]!.error).toContain("advertises the capability tunnel");
+  expect(builder!.nodes[0]!.error!.message).toContain("advertises the capability tunnel");
   const { diagnostics } = await host.builders.listBuilders({ environment: engineEnvironment("engine29") });
   expect(diagnostics).toMatchObject([{ reason: "DRIVER_INCOMPLETE" }]);
   await mustBuild(host, { ...spec, builder: "far" });

@@ -3,7 +3,7 @@ import { appendFile, chmod, mkdir, readdir, readFile, rm, symlink, writeFile } f
 import { join } from "node:path";
 import { beforeEach, expect, it } from "vitest";
 import { readTypedError } from "../../src/errors/typed-error.js";
-import { PluginState } from "../../src/gen/slipway/v1/driver_pb.js";
+import { PluginState } from "../../src/gen/slipway/v1/plugin_pb.js";
 import { slipwayOf } from "../cli/slipway.js";
 import { bundlePlugin, writeManifest } from "../fixtures/plugins/install.js";
 import { startHost, type TestHost } from "../host/host.js";
@@ -29,54 +29,55 @@ async function plugin(manifest: Record<string, unknown> = {}): Promise<void> {
 }
 
 const installed = () => join(host.folder, ".local/share/slipway/plugins");
-const install = (path = source, more: { sha256?: string; replace?: boolean } = {}) =>
-  host.drivers.installPlugin({ path, ...more });
+const install = (path = source, more: { digest?: string; replace?: boolean } = {}) =>
+  host.plugins.installPlugin({ path, ...more });
 const failure = (work: Promise<unknown>) => work.then(() => expect.unreachable(), readTypedError);
 const find = async (name: string) =>
-  (await host.drivers.listPlugins({})).plugins.find((candidate) => candidate.name === name);
+  (await host.plugins.listPlugins({})).plugins.find((candidate) => candidate.name === name);
 
 it("installs a folder, makes its driver available, and deletes it", async () => {
   const { plugin: added } = await install();
   expect(added).toMatchObject({
     name: "odd",
     state: PluginState.RUNNING,
-    installation: { source, digest: expect.stringMatching(/^[0-9a-f]{64}$/) },
+    installation: { source, digest: expect.stringMatching(/^sha256:[0-9a-f]{64}$/) },
   });
-  const { drivers } = await host.drivers.listDrivers({});
-  expect(drivers.map(({ driverDescriptor }) => driverDescriptor?.name)).toContain("odd");
+  const { drivers } = await host.plugins.listDrivers({});
+  expect(drivers.map(({ name }) => name)).toContain("odd");
   expect(await readdir(installed())).toEqual(["odd"]);
 
-  await host.drivers.removePlugin({ name: "odd" });
+  await host.plugins.removePlugin({ name: "odd" });
   expect(await find("odd")).toBeUndefined();
   expect(await readdir(installed())).toEqual([]);
-  expect(await failure(host.drivers.removePlugin({ name: "odd" }))).toMatchObject({
+  expect(await failure(host.plugins.removePlugin({ name: "odd" }))).toMatchObject({
     reason: "PLUGIN_UNKNOWN",
   });
-  expect(await failure(host.drivers.removePlugin({ name: "docker" }))).toMatchObject({
+  expect(await failure(host.plugins.removePlugin({ name: "docker" }))).toMatchObject({
     reason: "PLUGIN_NOT_INSTALLED",
-    remedy: expect.stringContaining("disable docker"),
+    remedy: expect.stringContaining("SetPluginEnabled for the plugin docker"),
   });
 });
 
 it("installs an archive only with the expected SHA-256", async () => {
   const archive = join(source, "../odd.tar.gz");
   await must("tar", ["-C", join(source, ".."), "-czf", archive, "odd"]);
-  const sha256 = createHash("sha256")
+  const hex = createHash("sha256")
     .update(await readFile(archive))
     .digest("hex");
-  expect(await failure(install(archive, { sha256: "0".repeat(64) }))).toMatchObject({
+  const digest = `sha256:${hex}`;
+  expect(await failure(install(archive, { digest: `sha256:${"0".repeat(64)}` }))).toMatchObject({
     reason: "PLUGIN_CHECKSUM_MISMATCH",
-    message: expect.stringContaining(sha256),
+    message: expect.stringContaining(digest),
   });
   expect(await find("odd")).toBeUndefined();
-  const { plugin: added } = await install(archive, { sha256 });
+  const { plugin: added } = await install(archive, { digest });
   expect(added).toMatchObject({ state: PluginState.RUNNING, installation: { source: archive } });
 });
 
 it("does not start a plugin whose files have changed, and names the file", async () => {
   await install();
-  expect((await host.drivers.verifyPlugins({ names: ["odd"] })).plugins).toMatchObject([
-    { name: "odd", checkedFiles: 3, problems: [] },
+  expect((await host.plugins.verifyPlugins({ names: ["odd"] })).plugins).toMatchObject([
+    { name: "odd", checkedFileCount: 3, problems: [] },
   ]);
   for (const change of [
     () => appendFile(join(installed(), "odd/main.js"), "\n// changed\n"),
@@ -85,11 +86,12 @@ it("does not start a plugin whose files have changed, and names the file", async
   ]) {
     await install(source, { replace: true });
     await change();
-    const { problems } = (await host.drivers.verifyPlugins({ names: ["odd"] })).plugins[0]!;
+    const { problems } = (await host.plugins.verifyPlugins({ names: ["odd"] })).plugins[0]!;
     expect(problems).toHaveLength(1);
-    const error = await failure(host.drivers.restartPlugin({ name: "odd" }));
+    const error = await failure(host.plugins.restartPlugin({ name: "odd" }));
     expect(error).toMatchObject({ reason: "PLUGIN_CHECKSUM_MISMATCH" });
-    expect(error.message).toContain(problems[0]);
+    expect(problems[0]!.reason).toBe("PLUGIN_CHECKSUM_MISMATCH");
+    expect(error.message).toContain(problems[0]!.message);
   }
   const { plugin: repaired } = await install(source, { replace: true });
   expect(repaired!.state).toBe(PluginState.RUNNING);
@@ -106,10 +108,11 @@ it("replaces a plugin only on request, and reports the new version", async () =>
 });
 
 it("disables and enables a plugin permanently, also one that was not installed", async () => {
-  const { plugin: disabled } = await host.drivers.setPluginEnabled({ name: "remote", enabled: false });
+  const { plugin: disabled } = await host.plugins.setPluginEnabled({ name: "remote", enabled: false });
   expect(disabled).toMatchObject({
     state: PluginState.DISABLED,
-    reason: expect.stringContaining("enable remote"),
+    reason: "PLUGIN_DISABLED",
+    message: "the user has disabled it",
   });
   const create = (on: TestHost) =>
     failure(
@@ -120,7 +123,7 @@ it("disables and enables a plugin permanently, also one that was not installed",
   await host.ended;
   const next = await startHost({ folder: host.folder });
   expect(await create(next)).toMatchObject({ reason: "DRIVER_UNKNOWN" });
-  const { plugin: enabled } = await next.drivers.setPluginEnabled({ name: "remote", enabled: true });
+  const { plugin: enabled } = await next.plugins.setPluginEnabled({ name: "remote", enabled: true });
   expect(enabled!.state).toBe(PluginState.IDLE);
 });
 
@@ -181,7 +184,8 @@ it("lists a plugin that does not start with the reason and its last lines", asyn
   const { plugin: added } = await install();
   expect(added).toMatchObject({
     state: PluginState.BACKOFF,
-    reason: expect.stringContaining("it exited with code 7"),
+    reason: "PLUGIN_EXITED",
+    message: expect.stringContaining("it exited with code 7"),
     lastLines: ["no luck today"],
   });
 });

@@ -65,10 +65,10 @@ test("the next host removes the sockets of a plugin that outlived a killed host"
 test("a plugin ignores SIGINT, which a terminal sends to the whole process group", async () => {
   await installBuildkitd(harness.plugins);
   const manager = await harness.open();
-  const lease = await manager.use("buildkitd");
+  const used = await manager.use("buildkitd");
   const pid = harness.pid(manager);
   process.kill(pid, "SIGINT");
-  await lease.driver.handshake({});
+  await used.driver.handshake({});
   expect(isAlive(pid)).toBe(true);
-  lease.release();
+  used.release();
 });

@@ -2,12 +2,12 @@ import { createHash } from "node:crypto";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { PluginState } from "../../src/gen/slipway/v1/driver_pb.js";
+import { PluginState } from "../../src/gen/slipway/v1/plugin_pb.js";
 import { slipwayOf } from "../cli/slipway.js";
 import { bundlePlugin, writeManifest } from "../fixtures/plugins/install.js";
 import { contextOf, fromPath, mustBuild } from "../host/build.js";
 import { startHost, type TestHost } from "../host/host.js";
-import { lab, tempDir } from "../lab/index.js";
+import { lab, pauseProcess, tempDir } from "../lab/index.js";
 import { failure, isAlive } from "./harness.js";
 
 /** Installs a plugin with the driver `buildkitd`, and with further drivers that do the same. */
@@ -18,14 +18,14 @@ async function install(folder: string, name: string, more: string[] = [], manife
 }
 
 async function pluginsOf(host: TestHost) {
-  const { plugins } = await host.drivers.listPlugins({});
+  const { plugins } = await host.plugins.listPlugins({});
   return new Map(plugins.map((plugin) => [plugin.name, plugin]));
 }
 
 /** Returns the plugin of each driver. */
 async function ownersOf(host: TestHost) {
-  const { drivers } = await host.drivers.listDrivers({});
-  const owners = drivers.map(({ driverDescriptor, plugin }) => [driverDescriptor!.name, plugin]);
+  const { drivers } = await host.plugins.listDrivers({});
+  const owners = drivers.map(({ name, plugin }) => [name, plugin]);
   return Object.fromEntries(owners.filter(([driver]) => /^(buildkitd|extra)$/.test(driver!)));
 }
 
@@ -41,12 +41,14 @@ it("the first plugin on the search path provides a driver, and lists show that",
   expect(plugins.get("second")).toMatchObject({
     state: PluginState.RUNNING,
     drivers: ["extra"],
-    reason: "the driver buildkitd is taken from the plugin first",
+    reason: "PLUGIN_DRIVER_TAKEN",
+    message: "the driver buildkitd is taken from the plugin first",
   });
   expect(plugins.get("third")).toMatchObject({
     state: PluginState.SHADOWED,
     pid: 0,
-    reason: "the driver buildkitd is taken from the plugin first",
+    reason: "PLUGIN_SHADOWED",
+    message: "the driver buildkitd is taken from the plugin first",
   });
   const { stdout } = await slipwayOf(host)(["plugins", "list"]);
   expect(stdout).toMatch(/^second +0\.1\.0 +running +\d+ +0 +extra /m);
@@ -64,7 +66,8 @@ it("the first plugin on the search path provides a driver, and lists show that",
   expect(await ownersOf(reversed)).toEqual({ buildkitd: "second", extra: "second" });
   expect((await pluginsOf(reversed)).get("first")).toMatchObject({
     state: PluginState.SHADOWED,
-    reason: "the driver buildkitd is taken from the plugin second",
+    reason: "PLUGIN_SHADOWED",
+    message: "the driver buildkitd is taken from the plugin second",
   });
 });
 
@@ -85,11 +88,11 @@ it("lists plugins with a wrong checksum, an invalid manifest or another platform
 
   const plugins = await pluginsOf(host);
   const reasons = Object.fromEntries(
-    ["elsewhere", "nonsense"].map((name) => [name, plugins.get(name)!.reason]),
+    ["elsewhere", "nonsense"].map((name) => [name, plugins.get(name)!.message]),
   );
   expect(reasons.elsewhere).toContain(`${process.platform}-${process.arch}`);
   expect(reasons.nonsense).toMatch(/drivers must be a list.*; protocols must be a list/);
-  expect(plugins.get("tampered")).toMatchObject({ pid: 0, restarts: expect.any(Number) });
+  expect(plugins.get("tampered")).toMatchObject({ pid: 0, restartCount: expect.any(Number) });
   const { stdout, code } = await slipwayOf(host)(["plugins", "list"]);
   expect(code).toBe(0);
   for (const name of ["elsewhere", "nonsense"])
@@ -100,31 +103,31 @@ it("lists plugins with a wrong checksum, an invalid manifest or another platform
   // After a repair it works.
   await rm(join(folder, "tampered"), { recursive: true });
   await install(folder, "tampered", [], { sha256: { "main.js": digest } });
-  await host.drivers.restartPlugin({ name: "tampered" });
+  await host.plugins.restartPlugin({ name: "tampered" });
   await host.builders.createBuilder({ driver: "buildkitd", node });
   await writeFile(join(folder, "tampered/main.js"), "\n", { flag: "a" });
-  expect(await failure(host.drivers.restartPlugin({ name: "tampered" }))).toMatchObject({
+  expect(await failure(host.plugins.restartPlugin({ name: "tampered" }))).toMatchObject({
     reason: "PLUGIN_CHECKSUM_MISMATCH",
   });
 });
 
-it("a plugin that never answers Shutdown, nor SIGTERM, is ended all the same", async () => {
+it("a plugin that never answers Shutdown, nor SIGTERM, is killed", async () => {
   const folder = await tempDir();
   await install(folder, "deaf");
   const host = await startHost({ plugins: [folder] });
   const node = { endpoint: lab().buildkitd.address };
   await host.builders.createBuilder({ name: "deaf", driver: "buildkitd", node });
   const { pid } = (await pluginsOf(host)).get("deaf")!;
-  process.kill(pid, "SIGSTOP");
-  const { plugin } = await host.drivers.restartPlugin({ name: "deaf" });
+  await pauseProcess(pid);
+  const { plugin } = await host.plugins.restartPlugin({ name: "deaf" });
   expect(isAlive(pid)).toBe(false);
   expect(plugin).toMatchObject({ state: PluginState.RUNNING, reason: "" });
   const context = fromPath(await contextOf({ Dockerfile: "FROM scratch\nCOPY Dockerfile /\n" }));
   await mustBuild(host, { builder: "deaf", context, outputs: [{ type: "cacheonly" }] });
 
-  // Nor does it hold up the host's end.
-  process.kill(plugin!.pid, "SIGSTOP");
-  await host.system.shutdown({});
+  // It does not delay the shutdown either.
+  await pauseProcess(plugin!.pid);
+  await host.host.shutdown({});
   await host.ended;
   expect([host.process.exitCode, isAlive(plugin!.pid)]).toEqual([0, false]);
 });

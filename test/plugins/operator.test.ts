@@ -1,14 +1,13 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { connect } from "node:net";
 import { join } from "node:path";
-import { beforeEach, expect, it, onTestFinished } from "vitest";
+import { beforeEach, expect, it } from "vitest";
 import { readTypedError } from "../../src/errors/typed-error.js";
-import { PluginState } from "../../src/gen/slipway/v1/driver_pb.js";
+import { PluginState } from "../../src/gen/slipway/v1/plugin_pb.js";
 import { bundlePlugin, writeManifest } from "../fixtures/plugins/install.js";
 import { contextOf, fromPath, mustBuild } from "../host/build.js";
 import { startHost, type TestHost } from "../host/host.js";
-import { freePort, lab, makeTestTls, type TestTls, tempDir, until } from "../lab/index.js";
+import { freePort, lab, makeTestTls, type TestTls, tempDir } from "../lab/index.js";
+import { operate as operatePlugin } from "./operate.js";
 
 let folder: string;
 let port: number;
@@ -21,26 +20,9 @@ beforeEach(async () => {
   await bundlePlugin("buildkitd", join(folder, "main.js"));
 });
 
-/** Runs the plugin as an operator does: without a host, for clients with a certificate. */
-async function operate(clientCa = tls.ca): Promise<ChildProcess> {
-  const child = spawn(process.execPath, [join(folder, "main.js")], {
-    stdio: ["ignore", "ignore", "inherit"],
-    env: {
-      ...process.env,
-      SLIPWAY_PLUGIN_LISTEN: `127.0.0.1:${port}`,
-      SLIPWAY_PLUGIN_TLS_CERT: tls.serverCert,
-      SLIPWAY_PLUGIN_TLS_KEY: tls.serverKey,
-      SLIPWAY_PLUGIN_TLS_CLIENT_CA: clientCa,
-    },
-  });
-  onTestFinished(() => void child.kill("SIGKILL"));
-  await until("the plugin to listen", async () => {
-    const socket = connect(port, "127.0.0.1");
-    await once(socket, "connect").finally(() => socket.destroy());
-    return true;
-  });
-  return child;
-}
+/** Runs the plugin as an operator does. */
+const operate = (clientCa = tls.ca) =>
+  operatePlugin({ command: [process.execPath, join(folder, "main.js")], port, tls, clientCa });
 
 async function hostWith(more: Record<string, unknown> = {}): Promise<TestHost> {
   const plugins = join(folder, "plugins");
@@ -55,7 +37,7 @@ async function hostWith(more: Record<string, unknown> = {}): Promise<TestHost> {
 }
 
 const far = async (host: TestHost) =>
-  (await host.drivers.listPlugins({})).plugins.find(({ name }) => name === "far")!;
+  (await host.plugins.listPlugins({})).plugins.find(({ name }) => name === "far")!;
 
 const create = (host: TestHost) =>
   host.builders.createBuilder({
@@ -95,7 +77,7 @@ it("connects again after the operator has restarted the plugin", async () => {
     message: expect.stringContaining("ECONNREFUSED"),
   });
   await operate();
-  await host.drivers.restartPlugin({ name: "far" });
+  await host.plugins.restartPlugin({ name: "far" });
   expect(await far(host)).toMatchObject({ state: PluginState.RUNNING });
 });
 
@@ -135,5 +117,5 @@ it.each<[string, () => Promise<TestHost>, RegExp]>([
     message: expect.stringMatching(why),
     remedy: expect.stringContaining("operator"),
   });
-  expect(await far(host)).toMatchObject({ reason: expect.stringMatching(why) });
+  expect(await far(host)).toMatchObject({ message: expect.stringMatching(why) });
 });

@@ -1,14 +1,12 @@
 import { spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { connect, createServer } from "node:net";
+import { appendFileSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { connect as connectTls } from "node:tls";
 import { Code } from "@connectrpc/connect";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { PluginState } from "../../src/gen/slipway/v1/driver_pb.js";
-import type { DriverLease } from "../../src/host/plugins/plugin-manager.js";
+import { PluginState } from "../../src/gen/slipway/v1/plugin_pb.js";
 import { createCertificate } from "../../src/plugin-protocol/certificate.js";
 import { bundlePlugin, installBuildkitd, installOdd } from "../fixtures/plugins/install.js";
 import { failure, Harness, isAlive } from "./harness.js";
@@ -39,10 +37,29 @@ test("lists drivers without starting plugins, and starts a plugin once to descri
   const pid = harness.pid(manager);
   expect(manager.list()[0]).toMatchObject({
     state: PluginState.RUNNING,
-    info: { peer: { name: "buildkitd", version: "0.1.0" }, vendor: "Slipway" },
+    report: { peer: { name: "buildkitd", version: "0.1.0" }, vendor: "Slipway" },
   });
   await manager.describe();
   expect(harness.pid(manager)).toBe(pid);
+});
+
+test("knows the drivers of a plugin that ran in an earlier host without starting it", async () => {
+  const folder = await installBuildkitd(harness.plugins);
+  const handshakeDir = join(harness.folder, "handshakes");
+  const [first] = await (await harness.open({ handshakeDir })).describe();
+
+  const later = await harness.open({ handshakeDir });
+  expect(await later.describe()).toEqual([first]);
+  expect(later.list()[0]).toMatchObject({
+    state: PluginState.IDLE,
+    pid: 0,
+    report: { peer: { name: "buildkitd", version: "0.1.0" } },
+  });
+
+  appendFileSync(join(folder, "main.js"), "\n// Another version.\n");
+  const updated = await harness.open({ handshakeDir });
+  expect(await updated.describe()).toEqual([first]);
+  expect(updated.list()[0]!.state).toBe(PluginState.RUNNING);
 });
 
 test("lists the available drivers in the error for an unknown one", async () => {
@@ -57,10 +74,10 @@ test("lists the available drivers in the error for an unknown one", async () => 
 test("starts a plugin once for many concurrent users", async () => {
   await installOdd(harness.plugins, "well", odd);
   const manager = await harness.open();
-  const leases = await Promise.all(Array.from({ length: 10 }, () => manager.use("odd")));
+  const uses = await Promise.all(Array.from({ length: 10 }, () => manager.use("odd")));
   harness.pid(manager);
-  expect(manager.list()[0]!.restarts).toBe(0);
-  for (const lease of leases) lease.release();
+  expect(manager.list()[0]!.restartCount).toBe(0);
+  for (const used of uses) used.release();
 });
 
 test("stops an unused plugin, and starts it again on demand", async () => {
@@ -84,28 +101,28 @@ test("stops an unused plugin, and starts it again on demand", async () => {
   second.release();
 });
 
-test("restart ends the leases with a typed reason and starts a new process", async () => {
+test("restart ends the uses with a typed reason and starts a new process", async () => {
   await installOdd(harness.plugins, "well", odd);
   const manager = await harness.open();
-  const lease = await manager.use("odd");
+  const used = await manager.use("odd");
   const pid = harness.pid(manager);
   const plugin = await manager.restart("odd");
-  expect(plugin).toMatchObject({ state: PluginState.RUNNING, restarts: 1 });
+  expect(plugin).toMatchObject({ state: PluginState.RUNNING, restartCount: 1 });
   expect(harness.pid(manager)).not.toBe(pid);
   expect(isAlive(pid)).toBe(false);
-  const error = await failure(lease.driver.inspect({ driver: "odd", config: { node: "n" } }));
+  const error = await failure(used.driver.inspect({ driver: "odd", config: { node: "n" } }));
   expect(error).toMatchObject({ code: Code.Unavailable, reason: "PLUGIN_STOPPED" });
-  lease.release();
+  used.release();
 });
 
 test("lets a running call finish when the host closes", async () => {
   await installOdd(harness.plugins, "well", odd);
   const manager = await harness.open();
-  const lease = await manager.use("odd");
+  const used = await manager.use("odd");
   harness.pid(manager);
   const call = async () => {
     let last = "";
-    for await (const { event } of lease.driver.bootstrap({ driver: "odd", config: { node: "n" } })) {
+    for await (const { event } of used.driver.bootstrap({ driver: "odd", config: { node: "n" } })) {
       last = event.case ?? "";
     }
     return last;
@@ -120,9 +137,9 @@ test("lets a running call finish when the host closes", async () => {
 test("keeps the details of a driver's errors, and marks faults in the driver", async () => {
   await installOdd(harness.plugins, "well", odd);
   const manager = await harness.open();
-  const lease = await manager.use("odd");
+  const used = await manager.use("odd");
   harness.pid(manager);
-  const inspect = (node: string) => lease.driver.inspect({ driver: "odd", config: { node } });
+  const inspect = (node: string) => used.driver.inspect({ driver: "odd", config: { node } });
   expect(await failure(inspect("typed"))).toMatchObject({
     code: Code.Unavailable,
     reason: "FARM_CLOSED",
@@ -137,30 +154,30 @@ test("keeps the details of a driver's errors, and marks faults in the driver", a
     reason: "DRIVER_FAULT",
     message: "a fault in the driver",
   });
-  expect(await failure(lease.driver.inspect({ driver: "even", config: { node: "n" } }))).toMatchObject({
+  expect(await failure(used.driver.inspect({ driver: "even", config: { node: "n" } }))).toMatchObject({
     code: Code.NotFound,
     reason: "DRIVER_UNKNOWN",
   });
-  expect(await failure(lease.driver.inspect({ driver: "odd" }))).toMatchObject({
+  expect(await failure(used.driver.inspect({ driver: "odd" }))).toMatchObject({
     code: Code.InvalidArgument,
     fields: [{ field: "config" }],
   });
-  const store = lease.imageStore.getImageStore({ store: { driver: "odd" } });
+  const store = used.imageStore.getImageStore({ store: { driver: "odd" } });
   expect(await failure(store)).toMatchObject({ code: Code.Unimplemented, reason: "CAPABILITY_MISSING" });
-  const implicit = lease.driver.listImplicitBuilders({ driver: "odd" });
+  const implicit = used.driver.listImplicitBuilders({ driver: "odd" });
   expect(await failure(implicit)).toMatchObject({ code: Code.Unimplemented, reason: "CAPABILITY_MISSING" });
-  lease.release();
+  used.release();
 });
 
 test("passes cancellations and deadlines to the driver", async () => {
   await installOdd(harness.plugins, "well", odd);
   const manager = await harness.open();
-  const lease = await manager.use("odd");
+  const used = await manager.use("odd");
   harness.pid(manager);
-  const late = lease.driver.inspect({ driver: "odd", config: { node: "waits" } }, { timeoutMs: 100 });
+  const late = used.driver.inspect({ driver: "odd", config: { node: "waits" } }, { timeoutMs: 100 });
   expect((await failure(late)).code).toBe(Code.DeadlineExceeded);
   await expect.poll(() => harness.logged).toContain("info the wait was cancelled");
-  lease.release();
+  used.release();
 });
 
 test("logs what a plugin prints", async () => {
@@ -176,12 +193,12 @@ test("logs what a plugin prints", async () => {
 test("an unexpected exit with code 0 is a crash, too", async () => {
   await installOdd(harness.plugins, "well", odd);
   const manager = await harness.open();
-  const lease = await manager.use("odd");
+  const used = await manager.use("odd");
   harness.pid(manager);
-  await lease.driver.inspect({ driver: "odd", config: { node: "leaves" } });
-  await once(lease.died, "abort");
-  expect(lease.died.reason.rawMessage).toMatch(/^The plugin odd crashed: it exited with code 0\./);
-  lease.release();
+  await used.driver.inspect({ driver: "odd", config: { node: "leaves" } });
+  await once(used.died, "abort");
+  expect(used.died.reason.rawMessage).toMatch(/^The plugin odd crashed: it exited with code 0\./);
+  used.release();
 });
 
 test("only the host can use a plugin's sockets", async () => {
@@ -236,9 +253,9 @@ test("removes the socket folders of dead hosts, and keeps those of others", asyn
 test("validates a node and reports all findings at once", async () => {
   await installBuildkitd(harness.plugins);
   const manager = await harness.open();
-  const lease = await manager.use("buildkitd");
+  const used = await manager.use("buildkitd");
   harness.pid(manager);
-  const bad = await lease.driver.validate({
+  const bad = await used.driver.validate({
     driver: "buildkitd",
     config: {
       node: "n0",
@@ -260,123 +277,10 @@ test("validates a node and reports all findings at once", async () => {
   expect(JSON.stringify(bad.diagnostics)).not.toMatch(/hunter2|user:pass/);
 
   const config = { node: "n0", endpoint: "unix:///run/b.sock", options: { memory: "1g", old: "x" } };
-  const good = await lease.driver.validate({ driver: "buildkitd", config });
+  const good = await used.driver.validate({ driver: "buildkitd", config });
   expect(good.diagnostics.map(({ reason }) => reason)).toEqual(["OPTION_DEPRECATED"]);
   expect(good.config!.options).toEqual({ memory: "1073741824", old: "x", direct: "false", timeout: "10s" });
-  const again = await lease.driver.validate({ driver: "buildkitd", config: good.config });
+  const again = await used.driver.validate({ driver: "buildkitd", config: good.config });
   expect(again.config).toEqual(good.config);
-  lease.release();
-});
-
-/** A server that sends "hello ", echoes everything, and half-closes when its client does. */
-async function echoServer(path: string) {
-  let connections = 0;
-  const server = createServer({ allowHalfOpen: true }, (socket) => {
-    connections += 1;
-    socket.write("hello ");
-    socket.pipe(socket);
-    socket.on("error", () => {});
-  }).listen(path);
-  await once(server, "listening");
-  return { connections: () => connections, close: () => server.close() };
-}
-
-async function dialed(lease: DriverLease, endpoint: string): Promise<string> {
-  const request = { driver: "buildkitd", config: { node: "n0", endpoint } };
-  const { endpoint: answer } = await lease.driver.dial(request);
-  if (answer.case !== "unix") throw new Error(`unexpected endpoint ${answer.case}`);
-  return answer.value.path;
-}
-
-async function talk(path: string, text: string): Promise<string> {
-  const socket = connect({ path, allowHalfOpen: true });
-  // The server may close with unread data, which is an error here.
-  socket.on("error", () => {});
-  socket.end(text);
-  let answer = "";
-  socket.on("data", (chunk) => {
-    answer += chunk;
-  });
-  await new Promise((resolve) => socket.once("close", resolve));
-  return answer;
-}
-
-test("Dial creates one private socket for a node, and each connection to it is a separate stream", async () => {
-  await installBuildkitd(harness.plugins);
-  const manager = await harness.open();
-  const lease = await manager.use("buildkitd");
-  harness.pid(manager);
-  const file = join(harness.folder, "b.sock");
-  const server = await echoServer(file);
-
-  const path = await dialed(lease, `unix://${file}`);
-  expect(path.startsWith(harness.runtimeDir)).toBe(true);
-  expect(statSync(path).mode & 0o777).toBe(0o600);
-  expect(server.connections()).toBe(1);
-  const megabyte = "m".repeat(1 << 20);
-  const answers = await Promise.all([talk(path, "one"), talk(path, megabyte), talk(path, "")]);
-  expect(answers).toEqual(["hello one", `hello ${megabyte}`, "hello "]);
-  expect(server.connections()).toBe(3);
-  expect(await dialed(lease, `unix://${file}`)).toBe(path);
-
-  const direct = await lease.driver.dial({
-    driver: "buildkitd",
-    config: { node: "n0", endpoint: `unix://${file}`, options: { direct: "true" } },
-  });
-  expect(direct.endpoint).toMatchObject({ case: "unix", value: { path: file } });
-  server.close();
-  lease.release();
-});
-
-test("Dial fails with the driver's reason when BuildKit is unreachable, also later", async () => {
-  await installBuildkitd(harness.plugins);
-  const manager = await harness.open();
-  const lease = await manager.use("buildkitd");
-  harness.pid(manager);
-  const file = join(harness.folder, "b.sock");
-  const missing = await failure(dialed(lease, `unix://${file}`));
-  expect(missing).toMatchObject({ code: Code.Unavailable, reason: "BUILDKITD_UNREACHABLE" });
-  expect(missing.message).toContain("ENOENT");
-
-  const server = await echoServer(file);
-  const path = await dialed(lease, `unix://${file}`);
-  expect(await talk(path, "a")).toBe("hello a");
-  server.close();
-  expect(await talk(path, "b")).toBe("");
-  expect((await failure(dialed(lease, `unix://${file}`))).reason).toBe("BUILDKITD_UNREACHABLE");
-  lease.release();
-});
-
-test("Tunnel carries the same bytes in messages", async () => {
-  await installBuildkitd(harness.plugins);
-  const manager = await harness.open();
-  const lease = await manager.use("buildkitd");
-  harness.pid(manager);
-  const file = join(harness.folder, "b.sock");
-  const server = await echoServer(file);
-  const sent = 8 << 20;
-  async function* requests(endpoint: string) {
-    yield { dial: { driver: "buildkitd", config: { node: "n0", endpoint } } };
-    for (let i = 0; i < sent; i += 1 << 18) yield { data: new Uint8Array(1 << 18).fill(i >> 18) };
-  }
-  let received = 0;
-  let largest = 0;
-  for await (const { data } of lease.driver.tunnel(requests(`unix://${file}`))) {
-    received += data.length;
-    largest = Math.max(largest, data.length);
-  }
-  expect(received).toBe(sent + "hello ".length);
-  expect(largest).toBeLessThanOrEqual(256 << 10);
-
-  server.close();
-  const lost = async () => {
-    for await (const _ of lease.driver.tunnel(requests(`unix://${file}.none`)));
-  };
-  expect((await failure(lost())).reason).toBe("BUILDKITD_UNREACHABLE");
-  async function* nothing() {}
-  const empty = async () => {
-    for await (const _ of lease.driver.tunnel(nothing()));
-  };
-  expect((await failure(empty())).reason).toBe("DIAL_MISSING");
-  lease.release();
+  used.release();
 });

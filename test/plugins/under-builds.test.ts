@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Code } from "@connectrpc/connect";
 import { expect, it } from "vitest";
 import { BuildState } from "../../src/gen/slipway/v1/build_event_pb.js";
-import { PluginState } from "../../src/gen/slipway/v1/driver_pb.js";
+import { PluginState } from "../../src/gen/slipway/v1/plugin_pb.js";
 import { bundlePlugin, installBuildkitd, installOdd } from "../fixtures/plugins/install.js";
 import { contextOf, fromPath, mustBuild, runBuild, watchToEnd } from "../host/build.js";
 import { ownMemory, startHost, type TestHost } from "../host/host.js";
@@ -24,7 +24,7 @@ async function hostWithPlugin(builder: string, options: Record<string, string>):
 }
 
 async function pluginOf(host: TestHost) {
-  const { plugins } = await host.drivers.listPlugins({});
+  const { plugins } = await host.plugins.listPlugins({});
   return plugins.find(({ name }) => name === "buildkitd")!;
 }
 
@@ -70,14 +70,14 @@ it.each([
     const context = fromPath(await contextOf({ Dockerfile: "FROM scratch\nCOPY Dockerfile /\n" }));
     await mustBuild(host, { builder: "ten", context, outputs });
     const again = await pluginOf(host);
-    expect(again).toMatchObject({ state: PluginState.RUNNING, restarts: 1 });
+    expect(again).toMatchObject({ state: PluginState.RUNNING, restartCount: 1 });
     expect([isAlive(pid), again.pid === pid]).toEqual([false, false]);
     await until("the steps have ended", async () => (await pidsOf(mark)).length === 0, { within: 60_000 });
     // The killed plugin's socket folder is removed; after shutdown all folders are.
-    const { plugins } = await host.drivers.listPlugins({});
+    const { plugins } = await host.plugins.listPlugins({});
     const running = plugins.filter((plugin) => plugin.pid > 0);
     expect(await readdir(join(host.folder, "run/p"))).toHaveLength(running.length);
-    await host.system.shutdown({});
+    await host.host.shutdown({});
     await host.ended;
     expect(await filesIn(join(host.folder, "run"))).toEqual([]);
     expect(await filesIn(join(host.folder, "state/uploads"))).toEqual([]);
@@ -94,13 +94,13 @@ it("10 000 log lines per second neither stop a build nor fill the host's memory,
   const context = fromPath(await contextOf({ ...files, large: randomBytes(8 << 20).toString("hex") }));
   const { output } = await mustBuild(host, { builder: "loud", context, outputs });
   expect(output).toMatch(/^[0-9a-f]{64} {2}\/large/m);
-  const { lastLines, restarts } = await pluginOf(host);
-  expect(restarts).toBe(0);
+  const { lastLines, restartCount } = await pluginOf(host);
+  expect(restartCount).toBe(0);
   expect(lastLines).toHaveLength(50);
   expect((await ownMemory(host)) - before).toBeLessThan(200 << 20);
 
   // Dropped lines are reported at the end of the second or of the process; then every line is logged or counted.
-  await host.system.shutdown({});
+  await host.host.shutdown({});
   await host.ended;
   const lines = host.log().split("\n");
   const numbers = lines.flatMap((line) => /"noise (\d+) /.exec(line)?.[1] ?? []).map(Number);

@@ -13,9 +13,9 @@ import { createCertificate } from "../../src/plugin-protocol/certificate.js";
 import { maxMessageBytes } from "../../src/plugin-protocol/connection.js";
 import { parseHandshakeLine } from "../../src/plugin-protocol/handshake-line.js";
 import { parseManifest } from "../../src/plugin-protocol/manifest.js";
-import { type AnyClient, binaryOptions } from "./first-landed.js";
+import { type AnyClient, binaryOptions } from "./frozen.js";
 
-/** A plugin's process, used by a host that knows only the first publication of the protocol. */
+/** A plugin's process, used by a host that knows only the frozen protocol. */
 export interface OlderPlugin {
   pid: number;
   /** Creates a client of one of its services. */

@@ -56,10 +56,10 @@ it("this host boots, builds, loads, stops and removes nodes with an older docker
   expect([await container(name), await hasVolume(name)]).toEqual([undefined, true]);
   await docker(["volume", "rm", `${containerOf(name)}_state`]);
 
-  const { plugins } = await host.drivers.listPlugins({});
+  const { plugins } = await host.plugins.listPlugins({});
   expect(plugins.find((plugin) => plugin.name === "older")).toMatchObject({
-    info: { peer: { name: "older", version: "0.0.1" } },
-    restarts: 0,
+    report: { peer: { name: "older", version: "0.0.1" } },
+    restartCount: 0,
     lastLines: expect.not.arrayContaining([expect.stringContaining("UNIMPLEMENTED")]),
   });
   expect(await must("plugins", "list")).toMatch(/docker-container.*older/);
@@ -67,8 +67,8 @@ it("this host boots, builds, loads, stops and removes nodes with an older docker
 
 it("loads images completely with an older docker, without asking for layers", async () => {
   const { host, must } = await withOlder("docker");
-  const { drivers } = await host.drivers.listDrivers({});
-  const { capabilities } = drivers.find(({ plugin }) => plugin === "older")!.driverDescriptor!;
+  const { drivers } = await host.plugins.listDrivers({});
+  const { capabilities } = drivers.find(({ plugin }) => plugin === "older")!;
   expect(capabilities.map(({ id }) => id)).toEqual([
     "builders.implicit",
     "image-store",
@@ -120,7 +120,7 @@ it("names the capability that an older driver lacks", async () => {
   const destination = { case: "imageStore" as const, value: { driver: "remote" } };
   const spec = { builder: "far", context, outputs: [{ type: "docker", destination }] };
   expect(await failureOf(host.builds.startBuild({ spec }))).toMatchObject({
-    reason: "UNSUPPORTED",
+    reason: "CAPABILITY_UNSUPPORTED",
     message: expect.stringContaining("the driver remote lacks the capability image-store"),
     metadata: { driver: "remote", capability: "image-store" },
   });

@@ -4,12 +4,12 @@ import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
 import { NodeState } from "../../src/driver/index.js";
 import { readTypedError } from "../../src/errors/typed-error.js";
-import type { BuildSpec } from "../../src/gen/slipway/v1/build_spec_pb.js";
+import type { BuildSpec } from "../../src/gen/slipway/build/v1/build_spec_pb.js";
 import { slipwayOf } from "../cli/slipway.js";
 import { startSshd } from "../docker-driver/sshd.js";
 import { contextOf, fromPath, mustBuild, runBuild, type SpecInit } from "../host/build.js";
 import { engineEnvironment, startHost, type TestHost } from "../host/host.js";
-import { lab, makeTestTls, must, tempDir } from "../lab/index.js";
+import { lab, makeTestTls, must, pauseProcess, tempDir } from "../lab/index.js";
 import { daemon, failure, labSocket, type Options } from "./harness.js";
 import { tlsProxy } from "./tls-proxy.js";
 
@@ -41,7 +41,7 @@ it("writes a folder and pushes to a registry over mutual TLS with certificates i
   options["cert.pem"] = await readFile(tls!.cert, "utf8");
   options["cacert.pem"] = await readFile(tls!.ca, "utf8");
   const { builder } = await create(host, address, options);
-  expect(Object.keys(builder!.nodes[0]!.config!.options).sort()).toEqual([
+  expect(Object.keys(builder!.nodes[0]!.spec!.options).sort()).toEqual([
     "cacert.pem",
     "cert.pem",
     "default-load",
@@ -105,7 +105,7 @@ it("is the default driver of a builder without an endpoint only when BUILDKIT_HO
     name: "remote0",
     environment: { BUILDKIT_HOST: address },
   });
-  expect(builder).toMatchObject({ driver: "remote", nodes: [{ config: { endpoint: address } }] });
+  expect(builder).toMatchObject({ driver: "remote", nodes: [{ spec: { endpoint: address } }] });
   const none = await host.builders.createBuilder({ name: "other" }).then(
     ({ builder: other }) => other!.driver,
     (error) => readTypedError(error).reason,
@@ -157,18 +157,18 @@ it("waits in bootstrap for a starting daemon, cannot stop it, and does not touch
   const host = await startHost();
   const buildkitd = await daemon("tcp");
   await create(host, buildkitd.address);
-  process.kill(buildkitd.pid, "SIGSTOP");
+  await pauseProcess(buildkitd.pid);
   setTimeout(() => process.kill(buildkitd.pid, "SIGCONT"), 6_000);
   const steps: string[] = [];
   let state: NodeState | undefined;
-  for await (const { progress, builder } of host.builders.bootstrapBuilder({ name: "remote0" })) {
-    if (progress) steps.push(progress.log || progress.name);
-    state = builder?.nodes[0]?.status?.state;
+  for await (const { event } of host.builders.bootstrapBuilder({ name: "remote0" })) {
+    if (event.case === "progress") steps.push(event.value.progress!.log || event.value.progress!.name);
+    if (event.case === "booted") state = event.value.builder?.nodes[0]?.status?.state;
   }
   expect(steps[0]).toBe("[internal] waiting for connection");
   expect(state).toBe(NodeState.RUNNING);
   expect(await failure(host.builders.stopBuilder({ name: "remote0" }))).toMatchObject({
-    reason: "UNSUPPORTED",
+    reason: "CAPABILITY_UNSUPPORTED",
   });
   await host.builders.removeBuilder({ name: "remote0" });
   await create(host, buildkitd.address);

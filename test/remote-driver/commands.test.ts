@@ -5,7 +5,8 @@ import { driver } from "../../plugins/remote/src/driver.js";
 import { connectBuildkit } from "../../src/buildkit/client.js";
 import { NodeState } from "../../src/driver/index.js";
 import { startSshd } from "../docker-driver/sshd.js";
-import { baseImageName, lab, must, pidsOf, tempDir, until } from "../lab/index.js";
+import { baseImageName, lab, must, pauseProcess, pidsOf, tempDir, until } from "../lab/index.js";
+import { offered, openOffered } from "../offered.js";
 import { call, daemon, failure, inspect, labSocket, node } from "./harness.js";
 
 const running = { state: NodeState.RUNNING };
@@ -16,7 +17,7 @@ const programsEnd = (...words: string[]) =>
 
 /** Uses a node through the driver's stream, as the host does. */
 async function useNode(endpoint: string, during = async () => {}): Promise<void> {
-  const buildkit = connectBuildkit(() => driver.connect(node(endpoint), { ...call, affinityKey: "" }));
+  const buildkit = connectBuildkit(() => openOffered(driver, node(endpoint), call));
   try {
     expect((await buildkit.control.listWorkers({})).record).toHaveLength(1);
     const session = await buildkit.openSession({ methods: [] });
@@ -44,7 +45,7 @@ it("a daemon is used through ssh, and no process is left", async () => {
   const { authority } = await sshWithBuildctl();
   const socket = labSocket();
   const endpoint = `ssh://${authority}${socket}`;
-  expect(await driver.endpoint!(node(endpoint), call)).toBeUndefined();
+  expect((await offered(driver, node(endpoint), call)).address).toBeUndefined();
   expect(await inspect(endpoint)).toMatchObject(running);
   await programsEnd(socket);
   await useNode(endpoint, async () => expect(await pidsOf("ssh", "dial-stdio", socket)).not.toEqual([]));
@@ -56,11 +57,11 @@ it("the reason has the error of ssh or buildctl", async () => {
   const missing = `${await tempDir()}/buildkitd.sock`;
   const endpoint = `ssh://${authority}${missing}`;
   const report = async () => {
-    const { reasonCode, reason, remedy } = await inspect(endpoint);
+    const { reason, message, remedy } = await inspect(endpoint);
     expect(remedy).toContain("ssh -l ");
-    const dialled = await failure(driver.connect(node(endpoint), { ...call, affinityKey: "" }));
-    expect(dialled.message).toBe(reason);
-    return `${reasonCode}: ${reason}`;
+    const dialled = await failure(openOffered(driver, node(endpoint), call));
+    expect(dialled.message).toBe(message);
+    return `${reason}: ${message}`;
   };
   expect(await report()).toMatch(
     /^BUILDKIT_COMMAND_FAILED: .*buildkitd.sock: connect: no such file or directory/s,
@@ -68,14 +69,14 @@ it("the reason has the error of ssh or buildctl", async () => {
   await configure({ key: strangeKey });
   expect(await report()).toMatch(/^BUILDKIT_COMMAND_FAILED: .*Permission denied \(publickey/s);
   await programsEnd(missing);
-  expect((await inspect("ssh://127.0.0.1:1")).reason).toContain("Connection refused");
+  expect((await inspect("ssh://127.0.0.1:1")).message).toContain("Connection refused");
 });
 
 it("a cancelled call ends its ssh", async () => {
   const { authority } = await sshWithBuildctl();
   const silent = await daemon("unix");
   const socket = silent.address.slice("unix://".length);
-  process.kill(silent.pid, "SIGSTOP");
+  await pauseProcess(silent.pid);
   const abort = new AbortController();
   const inspected = driver.inspect(node(`ssh://${authority}${socket}`), { signal: abort.signal });
   await until("ssh to start", async () => (await pidsOf("ssh", "dial-stdio", socket)).length > 0);
@@ -104,8 +105,8 @@ it("a daemon is used through docker exec, and a missing container is reported", 
     return !processes.stdout.includes("dial-stdio");
   });
   expect(await inspect("docker-container://no-such-container")).toMatchObject({
-    reasonCode: "BUILDKIT_COMMAND_FAILED",
-    reason: expect.stringContaining("No such container: no-such-container"),
+    reason: "BUILDKIT_COMMAND_FAILED",
+    message: expect.stringContaining("No such container: no-such-container"),
   });
 });
 
@@ -133,8 +134,8 @@ it.each([
 it("a missing program is reported by name", async () => {
   expect(await inspect("nerdctl-container://far")).toMatchObject({
     state: NodeState.UNREACHABLE,
-    reasonCode: "BUILDKIT_COMMAND_MISSING",
-    reason: expect.stringContaining("nerdctl"),
+    reason: "BUILDKIT_COMMAND_MISSING",
+    message: expect.stringContaining("nerdctl"),
     remedy: expect.stringContaining("Install nerdctl"),
   });
 });
@@ -142,7 +143,7 @@ it("a missing program is reported by name", async () => {
 it("a program without output is ended after the timeout", async () => {
   await addProgram("podman", `exec sleep 60.${process.pid}`);
   const start = Date.now();
-  expect(await inspect("podman-container://far")).toMatchObject({ reasonCode: "BUILDKIT_TIMEOUT" });
+  expect(await inspect("podman-container://far")).toMatchObject({ reason: "BUILDKIT_TIMEOUT" });
   expect(Date.now() - start).toBeLessThan(17_000);
   await until("the program to end", async () => (await pidsOf("sleep", `60.${process.pid}`)).length === 0);
 });

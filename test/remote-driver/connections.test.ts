@@ -4,7 +4,8 @@ import { expect, it, onTestFinished } from "vitest";
 import { driver } from "../../plugins/remote/src/driver.js";
 import { connectBuildkit } from "../../src/buildkit/client.js";
 import { NodeState } from "../../src/driver/index.js";
-import { freePort, lab, tempDir } from "../lab/index.js";
+import { freePort, lab, pauseProcess, tempDir } from "../lab/index.js";
+import { offered, openOffered } from "../offered.js";
 import { call, daemon, failure, inspect, labSocket, node } from "./harness.js";
 
 const running = { state: NodeState.RUNNING };
@@ -24,7 +25,7 @@ it.each(["unix", "tcp"] as const)("a daemon on %s is dialled by the host itself"
     features: expect.arrayContaining([{ id: "multi-platform", supported: true }]),
     buildDefaults: { loadByDefault: false },
   });
-  const endpoint = await driver.endpoint!(node(address), call);
+  const endpoint = (await offered(driver, node(address), call)).address;
   const [, rest = ""] = address.split("://");
   const [host, port] = rest.split(":");
   expect(endpoint).toEqual(
@@ -35,7 +36,7 @@ it.each(["unix", "tcp"] as const)("a daemon on %s is dialled by the host itself"
 });
 
 it("the plugin's stream connects to BuildKit too", async () => {
-  const open = () => driver.connect(node(lab().buildkitd.address), { ...call, affinityKey: "" });
+  const open = () => openOffered(driver, node(lab().buildkitd.address), call);
   const buildkit = connectBuildkit(open);
   expect((await buildkit.control.listWorkers({})).record).toHaveLength(1);
   await buildkit.close();
@@ -58,12 +59,12 @@ it("inspect and dial report at once why a node cannot be reached", async () => {
   for (const [endpoint, reason, why] of faults) {
     expect(await inspect(endpoint)).toMatchObject({
       state: NodeState.UNREACHABLE,
-      reasonCode: reason,
-      reason: expect.stringMatching(why),
+      reason,
+      message: expect.stringMatching(why),
       remedy: expect.stringMatching(/./),
     });
-    expect(await failure(driver.endpoint!(node(endpoint), call))).toMatchObject({ reason });
-    expect(await failure(driver.connect(node(endpoint), { ...call, affinityKey: "" }))).toMatchObject({
+    expect(await failure(offered(driver, node(endpoint), call))).toMatchObject({ reason });
+    expect(await failure(openOffered(driver, node(endpoint), call))).toMatchObject({
       reason,
     });
   }
@@ -71,12 +72,12 @@ it("inspect and dial report at once why a node cannot be reached", async () => {
 
 it("a daemon that hangs has its own reason", async () => {
   const buildkitd = await daemon("tcp");
-  process.kill(buildkitd.pid, "SIGSTOP");
+  await pauseProcess(buildkitd.pid);
   const start = Date.now();
   try {
     expect(await inspect(buildkitd.address)).toMatchObject({
       state: NodeState.UNREACHABLE,
-      reasonCode: "BUILDKIT_TIMEOUT",
+      reason: "BUILDKIT_TIMEOUT",
     });
   } finally {
     process.kill(buildkitd.pid, "SIGCONT");
@@ -87,14 +88,14 @@ it("a daemon that hangs has its own reason", async () => {
 
 it("the answer of another program is reported", async () => {
   expect(await inspect(`tcp://${lab().registry.host}`)).toMatchObject({
-    reasonCode: "BUILDKIT_NOT_HTTP2",
-    reason: expect.stringContaining('it answers with "HTTP/1.1 301'),
+    reason: "BUILDKIT_NOT_HTTP2",
+    message: expect.stringContaining('it answers with "HTTP/1.1 301'),
   });
   const path = `${await tempDir()}/closing.sock`;
   await listening(path, (client) => void client.on("error", () => {}).destroy());
   expect(await inspect(`unix://${path}`)).toMatchObject({
-    reasonCode: "BUILDKIT_UNREACHABLE",
-    reason: expect.stringContaining("broke the connection"),
+    reason: "BUILDKIT_UNREACHABLE",
+    message: expect.stringContaining("broke the connection"),
   });
 });
 
@@ -110,7 +111,7 @@ it("a cancelled call ends at once", async () => {
 it("bootstrap waits for a daemon that starts later, and reports why it waits", async () => {
   const steps: { log?: string; done?: boolean }[] = [];
   const path = `${await tempDir()}/late.sock`;
-  const progress = (step: object) => void steps.push(step);
+  const progress = async (step: object) => void steps.push(step);
   const booting = driver.bootstrap(node(`unix://${path}`), { ...call, progress });
   setTimeout(() => void forward(path), 1_000);
   expect(await booting).toMatchObject(running);

@@ -10,7 +10,7 @@ export { failure } from "../host/failure.js";
 export type Options = Record<string, string>;
 
 /** A call that nobody cancels. */
-export const call = { signal: new AbortController().signal, progress: () => {}, credentials: {} };
+export const call = { signal: new AbortController().signal, progress: async () => {}, credentials: {} };
 
 /** The node of a daemon. */
 export function node(endpoint: string, options: Options = {}): NodeConfig {

@@ -6,7 +6,7 @@ import { NodeState } from "../../src/driver/index.js";
 import { slipwayOf } from "../cli/slipway.js";
 import { contextOf, fromPath } from "../host/build.js";
 import { startHost } from "../host/host.js";
-import { freePort, lab, makeTestTls, type TestTls, tempDir } from "../lab/index.js";
+import { freePort, lab, makeTestTls, pauseProcess, type TestTls, tempDir } from "../lab/index.js";
 import { daemon, failure, type Options } from "./harness.js";
 import { sign, tlsProxy } from "./tls-proxy.js";
 
@@ -42,7 +42,7 @@ async function faults(): Promise<Record<string, Fault>> {
   const { serverCert: cert, serverKey: key } = tls;
   const secure = await daemon("tls");
   const hung = await daemon("tcp");
-  process.kill(hung.pid, "SIGSTOP");
+  await pauseProcess(hung.pid);
   onTestFinished(() => void process.kill(hung.pid, "SIGCONT"));
   return {
     refused: {
@@ -130,7 +130,7 @@ it("the API, ls, inspect and build report why a connection fails", async () => {
   await Promise.all(
     Object.entries(all).map(async ([name, { reason }]) => {
       const { builder } = await host.builders.getBuilder({ name, inspect: true });
-      const status = { state: NodeState.UNREACHABLE, reasonCode: reason };
+      const status = { state: NodeState.UNREACHABLE, reason };
       expect(builder!.nodes[0], name).toMatchObject({ status });
       const spec = { builder: name, context: fromPath(folder) };
       expect(await failure(host.builds.startBuild({ spec })), name).toMatchObject({ reason });

@@ -26,7 +26,7 @@ it("files are read for each connection, so that renewed files take effect", asyn
   const cacert = join(await tempDir(), "ca.pem");
   await copyFile((await newTls()).ca, cacert);
   const options = { ...filesOf(tls!), cacert };
-  expect(await inspect(address, options)).toMatchObject({ reasonCode: "BUILDKIT_TLS_UNTRUSTED" });
+  expect(await inspect(address, options)).toMatchObject({ reason: "BUILDKIT_TLS_UNTRUSTED" });
   await copyFile(tls!.ca, cacert);
   expect(await inspect(address, options)).toMatchObject(running);
 });
@@ -34,12 +34,12 @@ it("files are read for each connection, so that renewed files take effect", asyn
 it("a missing and a refused client certificate have different reasons", async () => {
   const { address, tls } = await daemon("tls");
   expect(await inspect(address, { cacert: tls!.ca })).toMatchObject({
-    reasonCode: "BUILDKIT_TLS_CLIENT_REQUIRED",
+    reason: "BUILDKIT_TLS_CLIENT_REQUIRED",
     remedy: expect.stringContaining("driver options cert and key"),
   });
   const { cert, key } = await newTls();
   expect(await inspect(address, { cacert: tls!.ca, cert, key })).toMatchObject({
-    reasonCode: "BUILDKIT_TLS_CLIENT_REFUSED",
+    reason: "BUILDKIT_TLS_CLIENT_REFUSED",
   });
 });
 
@@ -47,8 +47,8 @@ it("an unknown authority is reported by name", async () => {
   const { address, tls } = await daemon("tls");
   const { ca } = await newTls();
   expect(await inspect(address, { ...filesOf(tls!), cacert: ca })).toMatchObject({
-    reasonCode: "BUILDKIT_TLS_UNTRUSTED",
-    reason: expect.stringMatching(/DNS:localhost.*by "slipway lab CA"/),
+    reason: "BUILDKIT_TLS_UNTRUSTED",
+    message: expect.stringMatching(/DNS:localhost.*by "slipway lab CA"/),
     remedy: expect.stringContaining("cacert"),
   });
 });
@@ -56,7 +56,7 @@ it("an unknown authority is reported by name", async () => {
 it("the default authorities are the machine's", async () => {
   const tls = await newTls();
   const endpoint = `https://${await tlsProxy({ cert: tls.serverCert, key: tls.serverKey, alpn: ["h2"] })}`;
-  expect(await inspect(endpoint)).toMatchObject({ reasonCode: "BUILDKIT_TLS_UNTRUSTED" });
+  expect(await inspect(endpoint)).toMatchObject({ reason: "BUILDKIT_TLS_UNTRUSTED" });
   vi.stubEnv("SSL_CERT_FILE", tls.ca);
   try {
     expect(await inspect(endpoint)).toMatchObject(running);
@@ -67,13 +67,13 @@ it("the default authorities are the machine's", async () => {
 
 it("plain text to a TLS port and TLS to a plain port have different reasons", async () => {
   const secure = await daemon("tls");
-  expect(await inspect(secure.address)).toMatchObject({ reasonCode: "BUILDKIT_TLS_REQUIRED" });
+  expect(await inspect(secure.address)).toMatchObject({ reason: "BUILDKIT_TLS_REQUIRED" });
   const plain = await daemon("tcp");
   expect(await inspect(plain.address, { cacert: secure.tls!.ca })).toMatchObject({
-    reasonCode: "BUILDKIT_TLS_NOT_SPOKEN",
+    reason: "BUILDKIT_TLS_NOT_SPOKEN",
   });
   expect(await inspect(`https://${lab().registry.host}`)).toMatchObject({
-    reasonCode: "BUILDKIT_TLS_NOT_SPOKEN",
+    reason: "BUILDKIT_TLS_NOT_SPOKEN",
   });
 });
 
@@ -95,12 +95,12 @@ it.each([
     "BUILDKIT_TLS_NAME_MISMATCH",
     /DNS:a.test/,
   ],
-])("a certificate that %s is refused", async (_what, names, from, until, reasonCode, reason) => {
+])("a certificate that %s is refused", async (_what, names, from, until, reason, message) => {
   const tls = await newTls();
   const cert = await sign(tls, { names, from, until });
   const proxy = await tlsProxy({ cert, key: tls.serverKey, alpn: ["h2"] });
   const status = await inspect(`tcp://${proxy}`, { cacert: tls.ca });
-  expect(status).toMatchObject({ reasonCode, reason: expect.stringMatching(reason) });
+  expect(status).toMatchObject({ reason, message: expect.stringMatching(message) });
   if (names === "DNS:a.test")
     expect(await inspect(`tcp://${proxy}`, { cacert: tls.ca, servername: "a.test" })).toMatchObject(running);
 });
@@ -110,8 +110,8 @@ it("TLS without ALPN works; TLS for HTTP/1.1 only is refused", async () => {
   expect(await inspect(`tcp://${await tlsProxy({ cert, key })}`, { cacert: ca })).toMatchObject(running);
   const old = await tlsProxy({ cert, key, alpn: ["http/1.1"] });
   expect(await inspect(`tcp://${old}`, { cacert: ca })).toMatchObject({
-    reasonCode: "BUILDKIT_TLS_NO_HTTP2",
-    reason: expect.stringContaining("ALPN"),
+    reason: "BUILDKIT_TLS_NO_HTTP2",
+    message: expect.stringContaining("ALPN"),
   });
 });
 
@@ -121,8 +121,8 @@ it("an invalid file is reported with its option", async () => {
   const broken = join(await tempDir(), "broken.pem");
   await writeFile(broken, "not a certificate");
   const report = async (options: Options) => {
-    const { reasonCode, reason } = await inspect("tcp://127.0.0.1:1", options);
-    return `${reasonCode}: ${reason}`;
+    const { reason, message } = await inspect("tcp://127.0.0.1:1", options);
+    return `${reason}: ${message}`;
   };
   expect(await report({ cacert: "/missing.pem" })).toMatch(
     /^TLS_FILES_UNREADABLE: The file \/missing.pem of the driver option cacert/,

@@ -6,12 +6,13 @@ import { join } from "node:path";
 import { create, toBinary } from "@bufbuild/protobuf";
 import { Code, createClient } from "@connectrpc/connect";
 import { encodeEnvelope } from "@connectrpc/connect/protocol";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { connectHost } from "../../src/client/connect.js";
 import { readTypedError } from "../../src/errors/typed-error.js";
 import { Health } from "../../src/gen/grpc/health/v1/health_pb.js";
 import { WatchBuildRequestSchema } from "../../src/gen/slipway/v1/build_pb.js";
-import { SystemService } from "../../src/gen/slipway/v1/system_pb.js";
+import { HostService } from "../../src/gen/slipway/v1/host_pb.js";
+import { limitsWith } from "../../src/host/quotas/limits.js";
 import type { TcpListen } from "../../src/host/server/listen.js";
 import { makeTestTls } from "../lab/tls.js";
 import { shortTempDir, startTestServer } from "./test-api.js";
@@ -85,7 +86,7 @@ describe("a token", () => {
       return host.transport;
     };
     const right = await open(await tokenFile());
-    expect(await createClient(SystemService, right).negotiate({})).toMatchObject({
+    expect(await createClient(HostService, right).negotiate({})).toMatchObject({
       host: { version: "tcp" },
     });
     const cases = [
@@ -95,7 +96,7 @@ describe("a token", () => {
     for (const [file, reason] of cases) {
       const transport = await open(file);
       for (const call of [
-        createClient(SystemService, transport).negotiate({}),
+        createClient(HostService, transport).negotiate({}),
         createClient(Health, transport).check({}),
       ]) {
         expect(await call.catch(readTypedError)).toMatchObject({ code: Code.Unauthenticated, reason });
@@ -114,10 +115,73 @@ describe("a token", () => {
       },
     });
     const headers = { "content-type": "application/json" };
-    const url = `${server.addresses.tcp}/slipway.v1.SystemService/Negotiate`;
+    const url = `${server.addresses.tcp}/slipway.v1.HostService/Negotiate`;
     const answer = await fetch(url, { method: "POST", headers, body, duplex: "half" } as RequestInit);
     expect(answer.status).toBe(401);
     await answer.body?.cancel();
+  });
+});
+
+test("open calls of a principal are limited, and those of the local user by the host's limit only", async () => {
+  const { server, unixPath } = await startTestServer({
+    listen: { tcp: { host: "127.0.0.1", port: 0, tokenFile: await tokenFile() } },
+    quotas: limitsWith({ "principal-calls": 2, calls: 5 }),
+  });
+  const far = await connectHost({
+    kind: "tcp",
+    url: server.addresses.tcp ?? "",
+    tokenFile: await tokenFile(),
+  });
+  const near = await connectHost({ kind: "unix", path: unixPath });
+  onTestFinished(() => {
+    far.close();
+    near.close();
+  });
+  const watch = async ({ transport }: typeof far) => {
+    const leave = new AbortController();
+    const { signal } = leave;
+    const stream = createClient(Health, transport).watch({}, { signal })[Symbol.asyncIterator]();
+    await stream.next();
+    return leave;
+  };
+  const negotiate = ({ transport }: typeof far) =>
+    createClient(HostService, transport)
+      .negotiate({})
+      .then(() => undefined, readTypedError);
+  const first = await watch(far);
+  await watch(far);
+  expect(await negotiate(far)).toMatchObject({
+    code: Code.ResourceExhausted,
+    reason: "QUOTA_EXCEEDED",
+    metadata: { quota: "principal-calls", limit: "2", used: "2" },
+    remedy: "Try again when one of the open calls has ended.",
+  });
+  for (let count = 0; count < 3; count += 1) await watch(near);
+  expect(await negotiate(near)).toMatchObject({ metadata: { quota: "calls", limit: "5", used: "3" } });
+  first.abort();
+  await vi.waitFor(async () => expect(await negotiate(far)).toBeUndefined());
+  expect(await negotiate(near)).toBeUndefined();
+});
+
+test("without a CA file, a client trusts the machine's certificates", async () => {
+  const files = await makeTestTls(join(await shortTempDir(), "tls"));
+  const { server } = await startOnTcp({
+    tls: { certFile: files.serverCert, keyFile: files.serverKey },
+    tokenFile: await tokenFile(),
+  });
+  const address = { kind: "tcp" as const, url: server.addresses.tcp ?? "", tokenFile: await tokenFile() };
+  expect(await connectHost(address).catch(readTypedError)).toMatchObject({
+    reason: "HOST_CERTIFICATE_REFUSED",
+  });
+  onTestFinished(() => void vi.unstubAllEnvs());
+  vi.stubEnv("SSL_CERT_FILE", files.ca);
+  const host = await connectHost(address);
+  onTestFinished(() => host.close());
+  await createClient(HostService, host.transport).negotiate({});
+  vi.stubEnv("SSL_CERT_FILE", "/missing/roots.pem");
+  expect(await connectHost(address).catch(readTypedError)).toMatchObject({
+    reason: "CLIENT_FILE_UNREADABLE",
+    message: expect.stringContaining("/missing/roots.pem"),
   });
 });
 
@@ -130,13 +194,13 @@ test("client certificates identify callers and are required", async () => {
   const clientTls = { caFile: files.ca, certFile: files.cert, keyFile: files.key };
   const host = await connectHost({ kind: "tcp", url, tls: clientTls });
   onTestFinished(() => host.close());
-  expect(await createClient(SystemService, host.transport).negotiate({})).toMatchObject({
+  expect(await createClient(HostService, host.transport).negotiate({})).toMatchObject({
     host: { version: "tcp slipway lab client" },
   });
 
   const anonymous = connectHost({ kind: "tcp", url, tls: { caFile: files.ca } });
   const refusal = await anonymous
-    .then(({ transport }) => createClient(SystemService, transport).negotiate({}))
+    .then(({ transport }) => createClient(HostService, transport).negotiate({}))
     .then(() => "accepted", readTypedError);
   expect(refusal).toMatchObject({ code: Code.Unavailable, reason: expect.stringMatching(/^HOST_/) });
   expect(await connectHost({ kind: "tcp", url, tls: {} }).catch(readTypedError)).toMatchObject({
@@ -156,7 +220,7 @@ test("client certificates identify callers and are required", async () => {
 describe("a browser", () => {
   const origin = "https://builds.example";
   const call = (url: string, init: RequestInit) =>
-    fetch(`${url}/slipway.v1.SystemService/Negotiate`, {
+    fetch(`${url}/slipway.v1.HostService/Negotiate`, {
       ...init,
       headers: { origin, authorization: `Bearer ${token}`, ...init.headers },
     });
@@ -203,7 +267,7 @@ describe("a browser", () => {
     };
     expect(await answer.json()).toMatchObject(refusal);
 
-    const path = "/slipway.v1.SystemService/Negotiate";
+    const path = "/slipway.v1.HostService/Negotiate";
     const local = request({ socketPath: unixPath, path, method: "POST", headers: { ...json, origin } });
     local.end("{}");
     const [response] = (await once(local, "response")) as [IncomingMessage];
@@ -224,13 +288,23 @@ describe("a browser", () => {
       encoding: "json",
       message: '{"client":{"name":"get"}}',
     });
-    const got = await fetch(`${url}/slipway.v1.SystemService/Negotiate?${query}`, {
+    const got = await fetch(`${url}/slipway.v1.HostService/Negotiate?${query}`, {
       headers: { authorization: `Bearer ${token}` },
     });
     expect(await got.json()).toMatchObject({ host: { name: "get" } });
-    const closed = await fetch(`${url}/slipway.v1.SystemService/Negotiate?${query}`);
+    const closed = await fetch(`${url}/slipway.v1.HostService/Negotiate?${query}`);
     expect(closed.status).toBe(401);
     expect(await closed.json()).toMatchObject({ code: "unauthenticated" });
+    const unread = await fetch(`${url}/slipway.v1.HostService/Negotiate?encoding=json&message=%7B`);
+    expect([unread.status, unread.headers.get("cache-control")]).toEqual([401, "no-store"]);
+    expect(got.headers.get("cache-control")).toBe("no-store");
+    // An image or a script of a page: no origin, but the browser says that the page is elsewhere.
+    for (const site of ["cross-site", "same-site"]) {
+      const embedded = await fetch(`${url}/slipway.v1.HostService/Negotiate?${query}`, {
+        headers: { authorization: `Bearer ${token}`, "sec-fetch-site": site },
+      });
+      expect(await embedded.json()).toMatchObject({ details: [{ debug: { reason: "ORIGIN_REFUSED" } }, {}] });
+    }
 
     const malformed = await call(url, { ...json, body: '{"client": 7}' });
     expect(malformed.status).toBe(400);

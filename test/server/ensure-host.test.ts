@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { Code, createClient } from "@connectrpc/connect";
@@ -7,7 +7,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { connectHost } from "../../src/client/connect.js";
 import { ensureHost } from "../../src/client/host-process.js";
 import { readTypedError } from "../../src/errors/typed-error.js";
-import { SystemService } from "../../src/gen/slipway/v1/system_pb.js";
+import { HostService } from "../../src/gen/slipway/v1/host_pb.js";
 import { until } from "../lab/index.js";
 import { hostMain, shortTempDir, startTestServer } from "./test-api.js";
 
@@ -15,23 +15,20 @@ import { hostMain, shortTempDir, startTestServer } from "./test-api.js";
 async function place(...behaviour: string[]) {
   const folder = await shortTempDir();
   const path = join(folder, "run", "slipway.sock");
-  const log = join(folder, "state", "slipway", "host.log");
   const options = {
     address: { kind: "unix" as const, path },
     spawn: {
       command: process.execPath,
       args: [...hostMain, path, ...behaviour],
-      env: { ...process.env, XDG_STATE_HOME: join(folder, "state") },
+      env: process.env,
     },
   };
   const pids = async () =>
-    [...(await readFile(log, "utf8").catch(() => "")).matchAll(/host (\d+) starts/g)].map((m) =>
-      Number(m[1]),
-    );
+    (await readFile(join(folder, "hosts"), "utf8").catch(() => "")).split("\n").filter(Boolean).map(Number);
   onTestFinished(async () => {
     for (const pid of await pids()) if (isAlive(pid)) process.kill(pid, "SIGKILL");
   });
-  return { folder, path, log, options, pids };
+  return { folder, path, options, pids };
 }
 
 function isAlive(pid: number): boolean {
@@ -42,22 +39,20 @@ function isAlive(pid: number): boolean {
   }
 }
 
-test("starts one host, in its own session, with its output in a private log", async () => {
-  const { options, log, pids, folder } = await place();
+test("starts one host, in its own session", async () => {
+  const { options, pids, folder } = await place();
   const all = await Promise.all([1, 2, 3].map(() => ensureHost(options)));
   onTestFinished(() => {
     for (const host of all) host.close();
   });
   expect(all.map(({ started }) => started).sort()).toEqual([false, false, true]);
   for (const { transport } of all) {
-    expect(await createClient(SystemService, transport).negotiate({})).toMatchObject({
+    expect(await createClient(HostService, transport).negotiate({})).toMatchObject({
       host: { version: "unix" },
     });
   }
   const [pid, ...others] = await pids();
   expect(others).toEqual([]);
-  expect((await stat(log)).mode & 0o777).toBe(0o600);
-  expect(await readFile(log, "utf8")).toContain(`serving as ${pid}`);
   const { stdout } = await promisify(execFile)("ps", ["-o", "sid=,pgid=", "-p", String(pid)]);
   expect(stdout.trim().split(/\s+/)).toEqual([String(pid), String(pid)]);
   expect(await readdir(join(folder, "run"))).toEqual(
@@ -101,7 +96,7 @@ test("starts a new host after the old one was killed", async () => {
 test("an idle host stops, and the next command starts another", async () => {
   const { options, pids, folder } = await place("idle");
   const host = await ensureHost(options);
-  await createClient(SystemService, host.transport).negotiate({});
+  await createClient(HostService, host.transport).negotiate({});
   // An open connection does not count as activity.
   const [first = 0] = await pids();
   await until("the host to stop", () => !isAlive(first));
@@ -111,16 +106,14 @@ test("an idle host stops, and the next command starts another", async () => {
   for (const each of [host, again]) each.close();
 });
 
-test("reports why a host failed to start, with the end of its log", async () => {
-  const { options, log } = await place("exit");
+test("reports why a host failed to start, with the end of its output", async () => {
+  const { options } = await place("exit");
   const start = Date.now();
   const error = await ensureHost(options).catch(readTypedError);
   expect(error).toMatchObject({
     code: Code.Unavailable,
     reason: "HOST_START_FAILED",
     message: expect.stringMatching(/exited with code 7.*\n.*the store is broken/s),
-    remedy: expect.stringContaining(log),
-    metadata: { log },
   });
   expect(Date.now() - start).toBeLessThan(10_000);
   const missing = await ensureHost({ ...options, spawn: { command: "/nowhere/slipway", args: [] } }).catch(
@@ -174,7 +167,7 @@ test("calls on a broken connection report that", async () => {
   const { options, pids } = await place();
   const host = await ensureHost(options);
   onTestFinished(() => host.close());
-  const hanging = createClient(SystemService, host.transport).negotiate({ client: { name: "hang" } });
+  const hanging = createClient(HostService, host.transport).negotiate({ client: { name: "hang" } });
   setTimeout(async () => process.kill((await pids())[0] ?? 0, "SIGKILL"), 200);
   expect(await hanging.catch(readTypedError)).toMatchObject({
     code: Code.Unavailable,

@@ -91,11 +91,12 @@ describe("back-pressure", () => {
     const total = 128 << 20;
     const data = new Uint8Array(1 << 18);
     const chunks = (async function* () {
-      for (let size = 0; size < total; size += data.length) yield { data };
+      for (let size = 0; size < total; size += data.length)
+        yield { message: { case: "data" as const, value: data } };
     })();
     let received = 0;
     for await (const chunk of createClient(BuilderService, host.transport).dialBuilder(chunks))
-      received += chunk.data.length;
+      if (chunk.event.case === "data") received += chunk.event.value.length;
     expect(received).toBe(total);
   }, 60_000);
 });
@@ -141,7 +142,7 @@ describe("a call that ends early", () => {
     onTestFinished(() => session.destroy());
     const request = session.request({
       ":method": "POST",
-      ":path": "/slipway.v1.SystemService/Negotiate",
+      ":path": "/slipway.v1.HostService/Negotiate",
       "content-type": "application/json",
       "connect-timeout-ms": "200",
     });

@@ -9,7 +9,7 @@ import { ServerReflection as ReflectionV1 } from "../../src/gen/grpc/reflection/
 import { ServerReflection as ReflectionV1Alpha } from "../../src/gen/grpc/reflection/v1alpha/reflection_pb.js";
 import { BuildService } from "../../src/gen/slipway/v1/build_pb.js";
 import { BuilderService } from "../../src/gen/slipway/v1/builder_pb.js";
-import { SystemService } from "../../src/gen/slipway/v1/system_pb.js";
+import { HostService } from "../../src/gen/slipway/v1/host_pb.js";
 import { UploadService } from "../../src/gen/slipway/v1/upload_pb.js";
 import { goTools } from "../lab/go-tools.js";
 import { must } from "../lab/index.js";
@@ -62,8 +62,8 @@ describe("grpc-js", () => {
   test("calls every kind of method on the unix socket", async () => {
     const { unixPath } = await startTestServer();
     const target = `unix:${unixPath}`;
-    const system = grpcClient(SystemService, target);
-    expect(await call((done) => system.negotiate?.({ client: { name: "js" } }, done))).toMatchObject({
+    const service = grpcClient(HostService, target);
+    expect(await call((done) => service.negotiate?.({ client: { name: "js" } }, done))).toMatchObject({
       host: { name: "js", version: "unix" },
     });
     const builds = grpcClient(BuildService, target);
@@ -76,16 +76,16 @@ describe("grpc-js", () => {
     });
     expect(uploaded).toMatchObject({ upload: { sizeBytes: 2_000_000n } });
     const tunnel = grpcClient(BuilderService, target).dialBuilder?.();
-    tunnel.write({ data: Uint8Array.of(1) });
-    tunnel.write({ data: Uint8Array.of(2) });
+    tunnel.write({ message: { case: "data", value: Uint8Array.of(1) } });
+    tunnel.write({ message: { case: "data", value: Uint8Array.of(2) } });
     tunnel.end();
-    expect(await all(tunnel)).toMatchObject([{ data: { 0: 1 } }, { data: { 0: 2 } }]);
+    expect(await all(tunnel)).toMatchObject([{ event: { value: { 0: 1 } } }, { event: { value: { 0: 2 } } }]);
   });
 
   test("reads reasons from the status details", async () => {
     const { unixPath } = await startTestServer();
-    const system = grpcClient(SystemService, `unix:${unixPath}`);
-    const error = await call((done) => system.negotiate?.({ client: { name: "throw" } }, done)).catch(
+    const service = grpcClient(HostService, `unix:${unixPath}`);
+    const error = await call((done) => service.negotiate?.({ client: { name: "throw" } }, done)).catch(
       (e) => e,
     );
     expect(error.code).toBe(grpc.status.INTERNAL);
@@ -95,7 +95,7 @@ describe("grpc-js", () => {
     );
 
     const large = await call((done) =>
-      system.negotiate?.({ client: { name: "x".repeat(17 << 20) } }, done),
+      service.negotiate?.({ client: { name: "x".repeat(17 << 20) } }, done),
     ).catch((e) => e);
     expect(large).toMatchObject({
       code: grpc.status.RESOURCE_EXHAUSTED,
@@ -113,7 +113,7 @@ describe("grpc-js", () => {
       "grpc.default_compression_algorithm": grpc.compressionAlgorithms.gzip,
     });
     onTestFinished(() => client.close());
-    const method = methodDefinition(SystemService.method.negotiate);
+    const method = methodDefinition(HostService.method.negotiate);
     const response = await call((done) =>
       client.makeUnaryRequest(
         method.path,
@@ -169,7 +169,7 @@ describe("grpc-js", () => {
       "grpc.reflection.v1alpha.ServerReflection",
       "slipway.v1.BuildService",
       "slipway.v1.BuilderService",
-      "slipway.v1.SystemService",
+      "slipway.v1.HostService",
       "slipway.v1.UploadService",
     ]);
     const filesOf = ({
@@ -219,13 +219,13 @@ test("grpcurl lists, describes and calls", async () => {
   expect(await grpcurl(address, "list", "slipway.v1.BuildService")).toContain(
     "slipway.v1.BuildService.StartBuild",
   );
-  expect(await grpcurl(address, "describe", "slipway.v1.BuildSpec")).toContain("message BuildSpec {");
+  expect(await grpcurl(address, "describe", "slipway.build.v1.BuildSpec")).toContain("message BuildSpec {");
   expect(await grpcurl(address, "grpc.health.v1.Health/Check")).toContain('"SERVING"');
   const answer = await grpcurl(
     "-d",
     '{"client":{"name":"curl"}}',
     address,
-    "slipway.v1.SystemService/Negotiate",
+    "slipway.v1.HostService/Negotiate",
   );
   expect(JSON.parse(answer)).toMatchObject({ host: { name: "curl" } });
 }, 600_000);

@@ -1,11 +1,16 @@
-/** A host with the test API, as a process: host-main.ts <socket> [behaviour]. */
+/**
+ * A host with the test API, as a process: host-main.ts <socket> [behaviour]. Its process id is a line of the file
+ * "hosts" beside the socket's folder.
+ */
+import { appendFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createLog } from "../../src/host/base/log.js";
 import { startServer } from "../../src/host/server/server.js";
 import { testRoutes } from "./test-api.js";
 
 const [unixPath = "", behaviour] = process.argv.slice(2);
-console.error(`host ${process.pid} starts`);
+appendFileSync(join(dirname(dirname(unixPath)), "hosts"), `${process.pid}\n`);
 if (behaviour === "exit") {
   console.error("the store is broken");
   process.exit(7);

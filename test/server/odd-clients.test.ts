@@ -5,11 +5,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { createClient } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-node";
 import { expect, onTestFinished, test } from "vitest";
-import { SystemService } from "../../src/gen/slipway/v1/system_pb.js";
+import { HostService } from "../../src/gen/slipway/v1/host_pb.js";
 import { until } from "../lab/index.js";
 import { startTestServer } from "./test-api.js";
 
-const path = "/slipway.v1.SystemService/Negotiate";
+const path = "/slipway.v1.HostService/Negotiate";
 const headers = { ":method": "POST", ":path": path, "content-type": "application/json" };
 
 /** Sends bytes and returns what arrives until the server closes the connection or `ms` have passed. */
@@ -37,7 +37,7 @@ async function stillServes(unixPath: string): Promise<void> {
     httpVersion: "1.1",
     nodeOptions: { socketPath: unixPath } as never,
   });
-  expect(await createClient(SystemService, transport).negotiate({})).toMatchObject({ host: {} });
+  expect(await createClient(HostService, transport).negotiate({})).toMatchObject({ host: {} });
 }
 
 test("accepts an authority that is not a host name", async () => {

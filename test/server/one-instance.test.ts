@@ -7,7 +7,7 @@ import { createClient } from "@connectrpc/connect";
 import { expect, onTestFinished, test } from "vitest";
 import { connectHost } from "../../src/client/connect.js";
 import { readTypedError } from "../../src/errors/typed-error.js";
-import { SystemService } from "../../src/gen/slipway/v1/system_pb.js";
+import { HostService } from "../../src/gen/slipway/v1/host_pb.js";
 import { until } from "../lab/index.js";
 import { hostMain, shortTempDir, startTestServer } from "./test-api.js";
 
@@ -41,7 +41,7 @@ test("a second host on the same socket is refused with the first one's process i
   });
   const host = await connectHost({ kind: "unix", path: unixPath });
   onTestFinished(() => host.close());
-  expect(await createClient(SystemService, host.transport).negotiate({})).toMatchObject({
+  expect(await createClient(HostService, host.transport).negotiate({})).toMatchObject({
     host: { version: "unix" },
   });
 });
@@ -56,7 +56,7 @@ test("takes over the socket of a killed host", async () => {
   const { server } = await startTestServer({ listen: { unixPath } });
   const host = await connectHost({ kind: "unix", path: unixPath });
   onTestFinished(() => host.close());
-  expect(await createClient(SystemService, host.transport).negotiate({})).toMatchObject({ host: {} });
+  expect(await createClient(HostService, host.transport).negotiate({})).toMatchObject({ host: {} });
   await server.close({ graceMs: 0 });
   expect(await readdir(join(unixPath, ".."))).toEqual([]);
 });
@@ -65,7 +65,7 @@ test("waits for a host that is stopping", async () => {
   const { unixPath, server } = await startTestServer();
   const host = await connectHost({ kind: "unix", path: unixPath });
   onTestFinished(() => host.close());
-  const slow = createClient(SystemService, host.transport).negotiate({
+  const slow = createClient(HostService, host.transport).negotiate({
     client: { name: "slow", version: "500" },
   });
   await until("the call to run", () => server.activity.held === 1);

@@ -11,7 +11,7 @@ import { describe, expect, test } from "vitest";
 import { readTypedError } from "../../src/errors/typed-error.js";
 import { BuildService } from "../../src/gen/slipway/v1/build_pb.js";
 import { BuilderService } from "../../src/gen/slipway/v1/builder_pb.js";
-import { SystemService } from "../../src/gen/slipway/v1/system_pb.js";
+import { HostService } from "../../src/gen/slipway/v1/host_pb.js";
 import { UploadService } from "../../src/gen/slipway/v1/upload_pb.js";
 import { makeTestTls } from "../lab/tls.js";
 import { shortTempDir, startTestServer } from "./test-api.js";
@@ -82,8 +82,8 @@ describe.each(cases)("$protocol on HTTP/$http over $by", ({ protocol, http, by }
 
   test("supports every kind of call, bidi where HTTP allows it", async () => {
     const { transport } = await open();
-    const system = createClient(SystemService, transport);
-    const { host } = await system.negotiate({ client: { name: "größe" } });
+    const service = createClient(HostService, transport);
+    const { host } = await service.negotiate({ client: { name: "größe" } });
     expect(host).toMatchObject({ name: "größe", version: by === "unix" ? "unix" : "tcp" });
 
     const events: bigint[] = [];
@@ -105,10 +105,10 @@ describe.each(cases)("$protocol on HTTP/$http over $by", ({ protocol, http, by }
     const echoed: number[] = [];
     const echo = async () => {
       const chunks = (async function* () {
-        for (let i = 0; i < 3; i++) yield { data: Uint8Array.of(i) };
+        for (let i = 0; i < 3; i++) yield { message: { case: "data" as const, value: Uint8Array.of(i) } };
       })();
-      for await (const { data } of createClient(BuilderService, transport).dialBuilder(chunks))
-        echoed.push(data[0] ?? -1);
+      for await (const { event } of createClient(BuilderService, transport).dialBuilder(chunks))
+        echoed.push(event.case === "data" ? event.value[0]! : -1);
     };
     if (http === "2") {
       await echo();
@@ -120,9 +120,9 @@ describe.each(cases)("$protocol on HTTP/$http over $by", ({ protocol, http, by }
 
   test("errors keep their reasons", async () => {
     const { transport, lines } = await open({ maxMessageBytes: 100_000 });
-    const system = createClient(SystemService, transport);
+    const service = createClient(HostService, transport);
 
-    const thrown = await system.negotiate({ client: { name: "throw" } }).catch(readTypedError);
+    const thrown = await service.negotiate({ client: { name: "throw" } }).catch(readTypedError);
     expect(thrown).toMatchObject({ code: Code.Internal, reason: "INTERNAL", domain: "slipway.dev" });
     expect(JSON.stringify(thrown)).not.toContain("secret stack");
     const { incident } = (thrown as ReturnType<typeof readTypedError>).metadata ?? {};
@@ -135,7 +135,7 @@ describe.each(cases)("$protocol on HTTP/$http over $by", ({ protocol, http, by }
       }),
     );
 
-    const large = await system.negotiate({ client: { name: "x".repeat(200_000) } }).catch(readTypedError);
+    const large = await service.negotiate({ client: { name: "x".repeat(200_000) } }).catch(readTypedError);
     expect(large).toMatchObject({
       code: Code.ResourceExhausted,
       reason: "MESSAGE_TOO_LARGE",
@@ -143,7 +143,7 @@ describe.each(cases)("$protocol on HTTP/$http over $by", ({ protocol, http, by }
       remedy: expect.stringContaining("UploadTar"),
       metadata: { limit_bytes: "100000" },
     });
-    expect(await system.negotiate({ client: { name: "after" } })).toMatchObject({ host: { name: "after" } });
+    expect(await service.negotiate({ client: { name: "after" } })).toMatchObject({ host: { name: "after" } });
 
     const upload = createClient(UploadService, transport);
     const inStream = await upload
@@ -166,7 +166,7 @@ describe.each(cases)("$protocol on HTTP/$http over $by", ({ protocol, http, by }
       .catch(readTypedError);
     expect(early).toMatchObject({ code: Code.Internal, reason: "INTERNAL" });
 
-    const local = await system.negotiate({ client: { name: "local" } }).catch(readTypedError);
+    const local = await service.negotiate({ client: { name: "local" } }).catch(readTypedError);
     if (by === "unix") expect(local).toMatchObject({ host: { name: "local" } });
     else
       expect(local).toMatchObject({

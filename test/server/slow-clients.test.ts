@@ -3,20 +3,24 @@ import { writeFile } from "node:fs/promises";
 import { connect as http2Connect } from "node:http2";
 import { connect, type Socket } from "node:net";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { connect as tlsConnect } from "node:tls";
-import { createClient } from "@connectrpc/connect";
+import { Code, createClient } from "@connectrpc/connect";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { connectHost } from "../../src/client/connect.js";
+import { readTypedError } from "../../src/errors/typed-error.js";
 import { BuildService } from "../../src/gen/slipway/v1/build_pb.js";
-import { SystemService } from "../../src/gen/slipway/v1/system_pb.js";
+import { BuilderService } from "../../src/gen/slipway/v1/builder_pb.js";
+import { HostService } from "../../src/gen/slipway/v1/host_pb.js";
+import { UploadService } from "../../src/gen/slipway/v1/upload_pb.js";
 import type { ServerLimits } from "../../src/host/server/limits.js";
 import { until } from "../lab/index.js";
 import { makeTestTls } from "../lab/tls.js";
 import { shortTempDir, startTestServer } from "./test-api.js";
 
 const token = "0123456789abcdef0123456789abcdef";
-const path = "/slipway.v1.SystemService/Negotiate";
+const path = "/slipway.v1.HostService/Negotiate";
 const preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 /** An empty SETTINGS frame and a PING frame. */
 const settings = Buffer.from("000000040000000000", "hex");
@@ -90,14 +94,14 @@ describe.each(["tcp", "tls"] as const)("over %s", (by) => {
     send(socket);
     await until("the connection to close", () => openMs() !== undefined, { within: 10_000 });
     expect(openMs()).toBeGreaterThan(400);
-    expect(await createClient(SystemService, await call()).negotiate({})).toMatchObject({ host: {} });
+    expect(await createClient(HostService, await call()).negotiate({})).toMatchObject({ host: {} });
   });
 
   test("an authenticated connection stays open", async () => {
     const { call } = await startOnTcp(by, { firstRequestMs: 300 });
     const transport = await call();
-    const system = createClient(SystemService, transport);
-    await system.negotiate({});
+    const service = createClient(HostService, transport);
+    await service.negotiate({});
     const watch = createClient(BuildService, transport).watchBuild({ id: "hang", fromSequence: 1n });
     const events = watch[Symbol.asyncIterator]();
     await events.next();
@@ -108,7 +112,7 @@ describe.each(["tcp", "tls"] as const)("over %s", (by) => {
     end.catch(() => {});
     await sleep(1000);
     expect(ended).toBe(false);
-    expect(await system.negotiate({ client: { name: "later" } })).toMatchObject({ host: { name: "later" } });
+    expect(await service.negotiate({ client: { name: "later" } })).toMatchObject({ host: { name: "later" } });
   });
 });
 
@@ -130,6 +134,68 @@ test("a client on the unix socket has the same time for its first request", asyn
   await once(request, "response");
   await until("the silent connection to close", () => openMs() !== undefined, { within: 10_000 });
   expect(session.closed).toBe(false);
+});
+
+describe("a stalled request", () => {
+  const start = async () => {
+    const started = await startTestServer({ limits: { silentRequestMs: 300 } });
+    const host = await connectHost({ kind: "unix", path: started.unixPath });
+    onTestFinished(() => host.close());
+    return { ...started, ...host };
+  };
+  const silent = { code: Code.DeadlineExceeded, reason: "REQUEST_SILENT" };
+
+  test.each([
+    [
+      "HTTP/1.1",
+      'POST %s HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 99\r\n\r\n{"',
+    ],
+    [
+      "HTTP/1.1 in chunks",
+      'POST %s HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n2\r\n{"\r\n',
+    ],
+  ])("is refused over %s", async (_how, head) => {
+    const { unixPath, server } = await start();
+    const { socket, openMs } = open(() => connect(unixPath));
+    let answer = "";
+    socket.on("data", (data) => (answer += data));
+    socket.write(head.replace("%s", path));
+    await until("the connection to close", () => openMs() !== undefined, { within: 10_000 });
+    expect(answer).toContain("REQUEST_SILENT");
+    expect(server.activity.held).toBe(0);
+  });
+
+  test("is refused over HTTP/2", async () => {
+    const { unixPath, server } = await start();
+    const session = http2Connect("http://localhost", { createConnection: () => connect(unixPath) });
+    onTestFinished(() => session.destroy());
+    const request = session.request({ ":method": "POST", ":path": path, "content-type": "application/json" });
+    request.write('{"');
+    expect(await text(request)).toContain("REQUEST_SILENT");
+    await until("the call to end", () => server.activity.held === 0);
+  });
+
+  test("is refused when it is an upload, but a tunnel may be silent", async () => {
+    const { transport, seen, server } = await start();
+    const stop = new AbortController();
+    async function* begun<T>(first: T): AsyncGenerator<T> {
+      yield first;
+      await new Promise((resolve) => stop.signal.addEventListener("abort", resolve));
+    }
+    const tunnel = createClient(BuilderService, transport)
+      .dialBuilder(begun({ message: { case: "data" as const, value: Buffer.from("x") } }), {
+        signal: stop.signal,
+      })
+      [Symbol.asyncIterator]();
+    expect((await tunnel.next()).done).toBe(false);
+    const next = tunnel.next().then(() => "", readTypedError);
+    const upload = createClient(UploadService, transport).uploadTar(begun({ data: Buffer.from("x") }));
+    expect(await upload.catch(readTypedError)).toMatchObject(silent);
+    expect(seen.uploaded).toBe(1);
+    await until("the upload to end", () => server.activity.held === 1);
+    stop.abort();
+    expect(await next).toMatchObject({ code: Code.Canceled });
+  });
 });
 
 describe.each(["tcp", "tls"] as const)("the number of connections over %s is limited", (by) => {
@@ -157,7 +223,7 @@ describe.each(["tcp", "tls"] as const)("the number of connections over %s is lim
     // The unix socket has its own limit.
     const host = await connectHost({ kind: "unix", path: unixPath });
     onTestFinished(() => host.close());
-    expect(await createClient(SystemService, host.transport).negotiate({})).toMatchObject({ host: {} });
+    expect(await createClient(HostService, host.transport).negotiate({})).toMatchObject({ host: {} });
   });
 
   test("per address", async () => {
@@ -167,7 +233,7 @@ describe.each(["tcp", "tls"] as const)("the number of connections over %s is lim
     expect(lines.filter(({ level }) => level === "warn")).toEqual([
       { level: "warn", message: "Connections refused: too many from one address", address: "127.0.0.2" },
     ]);
-    expect(await createClient(SystemService, await call()).negotiate({})).toMatchObject({ host: {} });
+    expect(await createClient(HostService, await call()).negotiate({})).toMatchObject({ host: {} });
     stay[0]!.socket.destroy();
     await sleep(100);
     expect(await dial(port, 2, "127.0.0.2")).toHaveLength(1);

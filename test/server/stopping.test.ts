@@ -10,7 +10,7 @@ import {
   HealthCheckResponse_ServingStatus as Status,
 } from "../../src/gen/grpc/health/v1/health_pb.js";
 import { BuildService } from "../../src/gen/slipway/v1/build_pb.js";
-import { SystemService } from "../../src/gen/slipway/v1/system_pb.js";
+import { HostService } from "../../src/gen/slipway/v1/host_pb.js";
 import { until } from "../lab/index.js";
 import { startTestServer } from "./test-api.js";
 
@@ -23,17 +23,17 @@ async function startWithClient() {
 
 test("running calls end, new calls are refused, and streams end after the grace period with the reason", async () => {
   const { server, transport, unixPath, seen } = await startWithClient();
-  const system = createClient(SystemService, transport);
+  const service = createClient(HostService, transport);
   const watch = createClient(BuildService, transport).watchBuild({ id: "hang", fromSequence: 1n });
   const events = watch[Symbol.asyncIterator]();
   await events.next();
-  const slow = system.negotiate({ client: { name: "slow", version: "300" } });
+  const slow = service.negotiate({ client: { name: "slow", version: "300" } });
   await until("both calls to run", () => server.activity.held === 2);
 
   const start = Date.now();
   const closed = server.close({ graceMs: 1000 });
   await until("the socket to be removed", () => !existsSync(unixPath));
-  expect(await system.negotiate({ client: { name: "new" } }).catch(readTypedError)).toMatchObject({
+  expect(await service.negotiate({ client: { name: "new" } }).catch(readTypedError)).toMatchObject({
     code: Code.Unavailable,
     reason: "HOST_STOPPING",
   });
@@ -51,12 +51,12 @@ test("running calls end, new calls are refused, and streams end after the grace 
   expect(Date.now() - start).toBeGreaterThanOrEqual(1000);
   expect(Date.now() - start).toBeLessThan(15_000);
   expect(await readdir(dirname(unixPath))).toEqual([]);
-  expect(await system.negotiate({}).catch(readTypedError)).toMatchObject({ reason: "HOST_NOT_RUNNING" });
+  expect(await service.negotiate({}).catch(readTypedError)).toMatchObject({ reason: "HOST_NOT_RUNNING" });
 });
 
 test("stops at once without open calls, and only once", async () => {
   const { server, transport } = await startWithClient();
-  await createClient(SystemService, transport).negotiate({});
+  await createClient(HostService, transport).negotiate({});
   const start = Date.now();
   await Promise.all([server.close({ graceMs: 60_000 }), server.close({ graceMs: 60_000 })]);
   await server.close();

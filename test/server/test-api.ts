@@ -6,10 +6,10 @@ import type { ConnectRouter } from "@connectrpc/connect";
 import { onTestFinished } from "vitest";
 import { BuildService } from "../../src/gen/slipway/v1/build_pb.js";
 import { BuilderService } from "../../src/gen/slipway/v1/builder_pb.js";
-import { SystemService } from "../../src/gen/slipway/v1/system_pb.js";
+import { HostService } from "../../src/gen/slipway/v1/host_pb.js";
 import { UploadService } from "../../src/gen/slipway/v1/upload_pb.js";
 import { callerOf, requireLocal } from "../../src/host/access/caller.js";
-import type { Log, LogFields } from "../../src/host/base/log.js";
+import { keptLog, type LogLine } from "../../src/host/base/kept-log.test-helper.js";
 import { type Server, type ServerOptions, startServer } from "../../src/host/server/server.js";
 
 /** What the handlers of the test API recorded. */
@@ -27,7 +27,7 @@ export interface Seen {
 /** One real method of each kind; tests select its behaviour with a field of the request. */
 export function testRoutes(seen: Seen): (router: ConnectRouter) => void {
   return (router) => {
-    router.service(SystemService, {
+    router.service(HostService, {
       negotiate: async ({ client }, context) => {
         switch (client?.name) {
           case "slow":
@@ -82,27 +82,10 @@ export function testRoutes(seen: Seen): (router: ConnectRouter) => void {
     });
     router.service(BuilderService, {
       async *dialBuilder(requests) {
-        for await (const { data } of requests) yield { data };
+        for await (const { message } of requests) if (message.case === "data") yield { event: message };
       },
     });
   };
-}
-
-/** A log line. */
-export interface LogLine extends LogFields {
-  level: string;
-  message: string;
-}
-
-/** A log that records its lines. */
-export function keptLog(): { log: Log; lines: LogLine[] } {
-  const lines: LogLine[] = [];
-  const at =
-    (level: string) =>
-    (message: string, fields: LogFields = {}) => {
-      lines.push({ level, message, ...fields });
-    };
-  return { lines, log: { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") } };
 }
 
 /** A new private folder with a short path, removed when the test ends. */

@@ -1,16 +1,11 @@
-import { randomBytes } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { Readable } from "node:stream";
-import { createGzip } from "node:zlib";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { secrets } from "../../src/buildkit/secrets/secrets.js";
 import { openAgent } from "../../src/buildkit/ssh/open-agent.js";
 import { ssh } from "../../src/buildkit/ssh/ssh.js";
-import { openContextStream } from "../../src/buildkit/upload/context-stream.js";
 import { parseContextUrl } from "../../src/inputs/context-url.js";
 import { remoteContextAttributes } from "../../src/inputs/remote-context-attributes.js";
 import { must, tempDir } from "../lab/index.js";
@@ -19,41 +14,6 @@ import { backends, runStep, solve, tarOf } from "./solve.js";
 
 describe.each(backends)("$name", ({ connect, base, modernGit }) => {
   const hello = () => `${runStep(base(), "true")}COPY hello.txt /\nRUN echo said: $(cat /hello.txt)\n`;
-
-  test("builds a tar archive, plain and compressed", async () => {
-    for (const pack of [(tar: Readable) => tar, (tar: Readable) => tar.pipe(createGzip())]) {
-      const context = pack(tarOf({ Dockerfile: hello(), "hello.txt": "from the tar" }));
-      const { error, log } = await solve(connect(), { context });
-      expect(error).toBeUndefined();
-      expect(log).toContain("said: from the tar");
-    }
-  });
-
-  test("transfers a large archive in chunks", async () => {
-    const data = randomBytes(40 * 1024 * 1024);
-    const dockerfile = `${runStep(base(), "true")}COPY data /\nRUN wc -c < /data\n`;
-    const { error, log } = await solve(connect(), { context: tarOf({ Dockerfile: dockerfile, data }) });
-    expect(error).toBeUndefined();
-    expect(log).toContain(String(data.length));
-  });
-
-  test("treats anything but an archive as the Dockerfile", async () => {
-    const { error, log } = await solve(connect(), {
-      context: Readable.from([Buffer.from(runStep(base(), "echo alone"))]),
-    });
-    expect(error).toBeUndefined();
-    expect(log).toMatch(/^alone$/m);
-  });
-
-  test("fails the build with the error of an interrupted upload", async () => {
-    const broken = Readable.from(
-      (async function* () {
-        yield* tarOf({ Dockerfile: hello(), "hello.txt": "x" }).take(1);
-        throw new Error("the client hung up");
-      })(),
-    );
-    expect((await solve(connect(), { context: broken })).error?.rawMessage).toContain("the client hung up");
-  });
 
   test("builds an archive or a Dockerfile at an HTTP URL", async () => {
     const server = createServer((request, response) => {
@@ -68,32 +28,6 @@ describe.each(backends)("$name", ({ connect, base, modernGit }) => {
     expect((await solve(connect(), { context: `${origin}/context.tar` })).log).toContain("said: by http");
     expect((await solve(connect(), { context: `${origin}/Dockerfile` })).log).toMatch(/^only the file$/m);
     expect((await solve(connect(), { context: `${origin}/none` })).error?.rawMessage).toContain("404");
-  });
-
-  test("recognises archives with all kinds of first entries", async () => {
-    const long = "l".repeat(150);
-    for (const format of ["pax", "gnu", "ustar", "v7"]) {
-      const folder = await tempDir();
-      const first = format === "v7" || format === "ustar" ? "hello.txt" : long;
-      await writeFile(
-        join(folder, "Dockerfile"),
-        `${runStep(base(), "true")}COPY ${first} /\nRUN cat /${first}\n`,
-      );
-      await writeFile(join(folder, first), `begins as ${format}`);
-      await must("tar", [
-        "-C",
-        folder,
-        `--format=${format}`,
-        "-cf",
-        join(folder, "c.tar"),
-        first,
-        "Dockerfile",
-      ]);
-      const { stream } = await openContextStream(createReadStream(join(folder, "c.tar")));
-      const { error, log } = await solve(connect(), { context: stream });
-      expect(error).toBeUndefined();
-      expect(log).toContain(`begins as ${format}`);
-    }
   });
 
   test("builds a Git repository with reference and folder", async () => {

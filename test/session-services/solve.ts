@@ -1,14 +1,18 @@
 import { randomUUID } from "node:crypto";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { request } from "node:http";
 import { connect as connectSocket } from "node:net";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import type { Duplex } from "node:stream";
 import { Readable } from "node:stream";
 import { ConnectError } from "@connectrpc/connect";
 import { pack } from "tar-stream";
 import { connectBuildkit } from "../../src/buildkit/client.js";
 import type { Connect } from "../../src/buildkit/connection.js";
+import { fileSync } from "../../src/buildkit/filesync/file-sync.js";
 import type { SessionMethod } from "../../src/buildkit/session/method.js";
-import { Uploads } from "../../src/buildkit/upload/uploads.js";
+import { directorySource } from "../../src/inputs/files/directory-source.js";
 import { baseImageName, lab } from "../lab/index.js";
 
 /** Connects to a buildkitd on a unix socket. */
@@ -77,14 +81,14 @@ export interface Outcome {
 }
 
 /**
- * Builds without keeping the result. `context` is sent through the Upload service, or is a URL; a string in
- * `dockerfile` is the only file of the context.
+ * Builds without keeping the result. The context has `files` and `dockerfile`, or is fetched from a URL in `context`.
  */
 export async function solve(
   connect: Connect,
   input: {
     dockerfile?: string;
-    context?: Readable | string;
+    files?: Record<string, string | Buffer>;
+    context?: string;
     methods?: SessionMethod[];
     attrs?: Record<string, string>;
     imports?: { type: string; attrs: Record<string, string> }[];
@@ -92,19 +96,20 @@ export async function solve(
     exporters?: { type: string; attrs: Record<string, string> }[];
   },
 ): Promise<Outcome & { response: Record<string, string> }> {
-  const uploads = new Uploads();
   const buildkit = connectBuildkit(connect);
+  const folder = await mkdtemp(join(tmpdir(), "slipway-context-"));
   try {
-    const given = input.context ?? tarOf({ Dockerfile: input.dockerfile! });
-    const context = typeof given === "string" ? given : uploads.add(given);
-    const session = await buildkit.openSession({ methods: [uploads.method, ...(input.methods ?? [])] });
+    await writeContext(folder, { Dockerfile: input.dockerfile ?? "", ...input.files });
+    const source = await directorySource(folder);
+    const files = fileSync({ context: source, dockerfile: source }, {});
+    const session = await buildkit.openSession({ methods: [...files, ...(input.methods ?? [])] });
     const ref = randomUUID();
     const solved = buildkit.control
       .solve({
         ref,
         session: session.id,
         frontend: "dockerfile.v0",
-        frontendAttrs: { context, ...input.attrs },
+        frontendAttrs: { ...(input.context && { context: input.context }), ...input.attrs },
         cache: { imports: input.imports ?? [], exports: input.exports ?? [] },
         exporters: input.exporters ?? [],
       })
@@ -118,8 +123,15 @@ export async function solve(
     await session.close();
     return { ...outcome, log: printed };
   } finally {
-    uploads.close();
     await buildkit.close();
+    await rm(folder, { recursive: true });
+  }
+}
+
+async function writeContext(folder: string, files: Record<string, string | Buffer>): Promise<void> {
+  for (const [name, content] of Object.entries(files)) {
+    await mkdir(dirname(join(folder, name)), { recursive: true });
+    await writeFile(join(folder, name), content, { mode: 0o755 });
   }
 }
 

@@ -7,7 +7,7 @@ import { openAgent } from "../../src/buildkit/ssh/open-agent.js";
 import { ssh } from "../../src/buildkit/ssh/ssh.js";
 import { must, tempDir } from "../lab/index.js";
 import { programPath } from "../lab/path.js";
-import { backends, runStep, solve, tarOf } from "./solve.js";
+import { backends, runStep, solve } from "./solve.js";
 
 /** ssh-add and its libraries under their own paths: the client of the agent in the step. */
 async function sshAdd(): Promise<Record<string, Buffer>> {
@@ -37,8 +37,7 @@ async function startAgent(folder: string): Promise<string> {
 describe.each(backends)("$name", ({ connect, base }) => {
   async function build(run: string, agents: Map<string, Awaited<ReturnType<typeof openAgent>>>, files = {}) {
     const dockerfile = `FROM ${base()} AS client\nCOPY root/ /\n${runStep("client", run)}`;
-    const context = tarOf({ Dockerfile: dockerfile, ...(await sshAdd()), ...files });
-    return solve(connect(), { context, methods: ssh(agents) });
+    return solve(connect(), { dockerfile, files: { ...(await sshAdd()), ...files }, methods: ssh(agents) });
   }
 
   test("lets a step use the keys of an agent, but not change the agent", async () => {

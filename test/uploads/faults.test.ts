@@ -6,13 +6,13 @@ import { join } from "node:path";
 import { create, toBinary } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
 import { describe, expect, test } from "vitest";
+import { inChunks, makeTar, type TarInput } from "../../src/archive/make-tar.test-helper.js";
 import { uploadDirectory } from "../../src/client/upload.js";
 import { uploadTar } from "../../src/client/upload-tar.js";
 import { readTypedError } from "../../src/errors/typed-error.js";
 import { EntryType, UploadTarRequestSchema } from "../../src/gen/slipway/v1/upload_pb.js";
 import { localPrincipal } from "../../src/host/access/principal.js";
 import { tempDir, until } from "../lab/index.js";
-import { inChunks, makeTar, type TarInput } from "./make-tar.js";
 import { startUploadProcess } from "./upload-process.js";
 import { type Protocol, startUploads } from "./upload-server.js";
 

@@ -109,7 +109,7 @@ describe("a folder", () => {
     const { tree, upload } = await uploaded(server, folder, {}, protocol);
     const onDisk = await snapshot(await directorySource(folder));
     expect(await tree()).toEqual(withoutLinks(onDisk));
-    expect(Number(upload.entries)).toBe(Object.keys(onDisk).length);
+    expect(Number(upload.entryCount)).toBe(Object.keys(onDisk).length);
   });
 
   test("is sent once, and later only changed files", async () => {

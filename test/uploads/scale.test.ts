@@ -2,10 +2,10 @@ import { randomBytes } from "node:crypto";
 import { mkdir, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { makeTar } from "../../src/archive/make-tar.test-helper.js";
 import { type UploadProgress, uploadDirectory } from "../../src/client/upload.js";
 import { uploadTar } from "../../src/client/upload-tar.js";
 import { tempDir } from "../lab/index.js";
-import { makeTar } from "./make-tar.js";
 import { startUploadProcess } from "./upload-process.js";
 
 const GiB = 2 ** 30;
@@ -28,7 +28,7 @@ test("20 000 files: sent once, then compared without reading them again", { time
   const upload = async () => {
     let last: UploadProgress | undefined;
     const start = Date.now();
-    const { entries } = await uploadDirectory(host.client, folder, {
+    const { entryCount: entries } = await uploadDirectory(host.client, folder, {
       env: { XDG_CACHE_HOME: cache },
       onProgress: (progress) => {
         last = progress;

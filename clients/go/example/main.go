@@ -13,6 +13,7 @@ import (
 	"sync"
 
 	slipway "slipway.dev/client"
+	buildv1 "slipway.dev/client/gen/slipway/build/v1"
 	slipwayv1 "slipway.dev/client/gen/slipway/v1"
 )
 
@@ -47,13 +48,13 @@ func run(ctx context.Context, folder, archive string) error {
 	if err != nil {
 		return err
 	}
-	spec := &slipwayv1.BuildSpec{
+	spec := &buildv1.BuildSpec{
 		Builder:   builder,
 		Context:   source,
 		BuildArgs: map[string]string{"GREETING": "hello"},
-		Secrets:   []*slipwayv1.Secret{{Id: "token", Value: []byte(os.Getenv("TOKEN"))}},
-		Outputs: []*slipwayv1.Output{
-			{Type: "tar", Destination: &slipwayv1.Output_Stream{Stream: true}},
+		Secrets:   []*buildv1.Secret{{Id: "token", Value: []byte(os.Getenv("TOKEN"))}},
+		Outputs: []*buildv1.Output{
+			{Exporter: &buildv1.Output_Tar{Tar: &buildv1.TarOutput{}}, Destination: &buildv1.Output_Stream{Stream: &buildv1.StreamedOutput{}}},
 		},
 	}
 	if err := save(ctx, client, spec, archive); err != nil {
@@ -63,44 +64,51 @@ func run(ctx context.Context, folder, archive string) error {
 		return err
 	}
 
-	usage, err := client.Builders.GetDiskUsage(ctx, &slipwayv1.GetDiskUsageRequest{
-		Builder:     builder,
-		Environment: client.Environment,
-	})
-	if err != nil {
-		return slipway.AsError(err)
-	}
+	usage := &slipwayv1.GetDiskUsageRequest{Builder: builder, Environment: client.Environment}
+	var records int
 	var total int64
-	for _, record := range usage.GetRecords() {
-		total += record.GetSizeBytes()
+	for page, err := range slipway.Pages(ctx, client.Builders.GetDiskUsage, usage) {
+		if err != nil {
+			return err
+		}
+		records += len(page.GetRecords())
+		for _, record := range page.GetRecords() {
+			total += record.GetSizeBytes()
+		}
 	}
-	fmt.Printf("cache: %d records, %d bytes\n", len(usage.GetRecords()), total)
+	fmt.Printf("cache: %d records, %d bytes\n", records, total)
 	return nil
 }
 
 // chooseBuilder returns the first builder with a running node that has a feature.
 func chooseBuilder(ctx context.Context, client *slipway.Client, feature string) (string, error) {
-	answer, err := client.Builders.ListBuilders(ctx, &slipwayv1.ListBuildersRequest{
-		Environment: client.Environment,
-		Inspect:     true,
-	})
-	if err != nil {
-		return "", slipway.AsError(err)
-	}
-	for _, builder := range answer.GetBuilders() {
-		for _, node := range builder.GetNodes() {
-			for _, offered := range node.GetStatus().GetFeatures() {
-				if offered.GetId() == feature && offered.GetSupported() {
-					return builder.GetName(), nil
-				}
+	request := &slipwayv1.ListBuildersRequest{Environment: client.Environment, Inspect: true}
+	for page, err := range slipway.Pages(ctx, client.Builders.ListBuilders, request) {
+		if err != nil {
+			return "", err
+		}
+		for _, builder := range page.GetBuilders() {
+			if hasFeature(builder, feature) {
+				return builder.GetName(), nil
 			}
 		}
 	}
 	return "", fmt.Errorf("no builder has the feature %s", feature)
 }
 
+func hasFeature(builder *slipwayv1.BuilderInstance, feature string) bool {
+	for _, node := range builder.GetNodes() {
+		for _, offered := range node.GetStatus().GetFeatures() {
+			if offered.GetId() == feature && offered.GetSupported() {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // save builds, prints completed steps, and writes the streamed output to a file.
-func save(ctx context.Context, client *slipway.Client, spec *slipwayv1.BuildSpec, archive string) error {
+func save(ctx context.Context, client *slipway.Client, spec *buildv1.BuildSpec, archive string) error {
 	id, err := client.Start(ctx, spec)
 	if err != nil {
 		return err
@@ -114,7 +122,7 @@ func save(ctx context.Context, client *slipway.Client, spec *slipwayv1.BuildSpec
 	var readError error
 	_, err = client.Follow(ctx, id, func(event *slipwayv1.BuildEvent) {
 		for _, vertex := range event.GetProgress().GetVertexes() {
-			if vertex.GetCompleteTime() != nil {
+			if vertex.GetEndTime() != nil {
 				fmt.Println("step:", vertex.GetName())
 			}
 		}
@@ -132,11 +140,11 @@ func cancelOne(ctx context.Context, client *slipway.Client, builder string) erro
 	dockerfile := fmt.Sprintf("FROM %s\nRUN sleep 300\n", base)
 	building, stop := context.WithCancel(ctx)
 	defer stop()
-	_, err := client.Build(building, &slipwayv1.BuildSpec{
+	_, err := client.Build(building, &buildv1.BuildSpec{
 		Builder:    builder,
-		Context:    &slipwayv1.Context{Source: &slipwayv1.Context_Empty{Empty: true}},
-		Dockerfile: &slipwayv1.Dockerfile{Source: &slipwayv1.Dockerfile_Content{Content: []byte(dockerfile)}},
-		Outputs:    []*slipwayv1.Output{{Type: "cacheonly"}},
+		Context:    &buildv1.Context{Source: &buildv1.Context_Empty{Empty: &buildv1.EmptyContext{}}},
+		Dockerfile: &buildv1.Dockerfile{Source: &buildv1.Dockerfile_Content{Content: []byte(dockerfile)}},
+		Outputs:    []*buildv1.Output{{Exporter: &buildv1.Output_CacheOnly{CacheOnly: &buildv1.CacheOnlyOutput{}}}},
 		NoCache:    true,
 	}, func(event *slipwayv1.BuildEvent) {
 		for _, vertex := range event.GetProgress().GetVertexes() {

@@ -1,24 +1,29 @@
 import com.google.protobuf.ByteString;
+import dev.slipway.build.v1.BuildSpec;
+import dev.slipway.build.v1.CacheOnlyOutput;
+import dev.slipway.build.v1.Context;
+import dev.slipway.build.v1.Dockerfile;
+import dev.slipway.build.v1.EmptyContext;
+import dev.slipway.build.v1.Output;
+import dev.slipway.build.v1.Secret;
+import dev.slipway.build.v1.StreamedOutput;
+import dev.slipway.build.v1.TarOutput;
+import dev.slipway.build.v1.Vertex;
 import dev.slipway.client.Slipway;
 import dev.slipway.client.SlipwayException;
-import dev.slipway.driver.v1.Feature;
-import dev.slipway.v1.BuildSpec;
+import dev.slipway.common.v1.Feature;
 import dev.slipway.v1.BuilderInstance;
-import dev.slipway.v1.Context;
-import dev.slipway.v1.Dockerfile;
 import dev.slipway.v1.GetDiskUsageRequest;
+import dev.slipway.v1.GetDiskUsageResponse;
 import dev.slipway.v1.ListBuildersRequest;
+import dev.slipway.v1.ListBuildersResponse;
 import dev.slipway.v1.Node;
-import dev.slipway.v1.Output;
-import dev.slipway.v1.Secret;
 import dev.slipway.v1.UsageRecord;
-import dev.slipway.v1.Vertex;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -53,35 +58,40 @@ public final class Tour {
             .setContext(slipway.localContext(folder))
             .putBuildArgs("GREETING", "hello")
             .addSecrets(Secret.newBuilder().setId("token").setValue(ByteString.copyFromUtf8(token)))
-            .addOutputs(Output.newBuilder().setType("tar").setStream(true))
+            .addOutputs(Output.newBuilder().setTar(TarOutput.getDefaultInstance()).setStream(StreamedOutput.getDefaultInstance()))
             .build();
     save(slipway, spec, archive);
     cancelOne(slipway, builder);
-    List<UsageRecord> records =
-        slipway
-            .builders()
-            .getDiskUsage(
-                GetDiskUsageRequest.newBuilder()
-                    .setBuilder(builder)
-                    .putAllEnvironment(slipway.environment())
-                    .build())
-            .getRecordsList();
-    long total = records.stream().mapToLong(UsageRecord::getSizeBytes).sum();
-    System.out.println("cache: " + records.size() + " records, " + total + " bytes");
+    GetDiskUsageRequest usage =
+        GetDiskUsageRequest.newBuilder().setBuilder(builder).putAllEnvironment(slipway.environment()).build();
+    int records = 0;
+    long total = 0;
+    for (GetDiskUsageResponse page : Slipway.pages(slipway.builders()::getDiskUsage, usage)) {
+      records += page.getRecordsCount();
+      for (UsageRecord record : page.getRecordsList()) total += record.getSizeBytes();
+    }
+    System.out.println("cache: " + records + " records, " + total + " bytes");
   }
 
   /** The first builder with a running node that has a feature. */
   private static String chooseBuilder(Slipway slipway, String feature) {
     ListBuildersRequest request =
         ListBuildersRequest.newBuilder().putAllEnvironment(slipway.environment()).setInspect(true).build();
-    for (BuilderInstance builder : slipway.builders().listBuilders(request).getBuildersList()) {
-      for (Node node : builder.getNodesList()) {
-        for (Feature offered : node.getStatus().getFeaturesList()) {
-          if (offered.getId().equals(feature) && offered.getSupported()) return builder.getName();
-        }
+    for (ListBuildersResponse page : Slipway.pages(slipway.builders()::listBuilders, request)) {
+      for (BuilderInstance builder : page.getBuildersList()) {
+        if (hasFeature(builder, feature)) return builder.getName();
       }
     }
     throw new IllegalStateException("no builder has the feature " + feature);
+  }
+
+  private static boolean hasFeature(BuilderInstance builder, String feature) {
+    for (Node node : builder.getNodesList()) {
+      for (Feature offered : node.getStatus().getFeaturesList()) {
+        if (offered.getId().equals(feature) && offered.getSupported()) return true;
+      }
+    }
+    return false;
   }
 
   /** Builds, prints completed steps, and writes the streamed output to a file. */
@@ -93,7 +103,7 @@ public final class Tour {
           id,
           event -> {
             for (Vertex vertex : event.getProgress().getVertexesList()) {
-              if (vertex.hasCompleteTime()) System.out.println("step: " + vertex.getName());
+              if (vertex.hasEndTime()) System.out.println("step: " + vertex.getName());
             }
             if (!event.hasOutputReady()) return;
             int output = event.getOutputReady().getOutput();
@@ -121,9 +131,9 @@ public final class Tour {
     BuildSpec spec =
         BuildSpec.newBuilder()
             .setBuilder(builder)
-            .setContext(Context.newBuilder().setEmpty(true))
+            .setContext(Context.newBuilder().setEmpty(EmptyContext.getDefaultInstance()))
             .setDockerfile(Dockerfile.newBuilder().setContent(ByteString.copyFromUtf8(dockerfile)))
-            .addOutputs(Output.newBuilder().setType("cacheonly"))
+            .addOutputs(Output.newBuilder().setCacheOnly(CacheOnlyOutput.getDefaultInstance()))
             .setNoCache(true)
             .build();
     try {

@@ -6,10 +6,11 @@ save the result as a tar archive, cancel a build, and list the build cache.
 
 import os
 import sys
-import threading
+from concurrent.futures import ThreadPoolExecutor
 
-from slipway.v1 import build_event_pb2, build_spec_pb2, builder_pb2
-from slipway_client import Client, SlipwayError, connect
+from slipway.build.v1 import build_spec_pb2, context_pb2, output_pb2
+from slipway.v1 import build_event_pb2, builder_pb2
+from slipway_client import Client, SlipwayError, connect, pages
 
 
 def main(folder: str, archive: str) -> None:
@@ -21,25 +22,26 @@ def main(folder: str, archive: str) -> None:
             context=client.local_context(folder),
             build_args={"GREETING": "hello"},
             secrets=[build_spec_pb2.Secret(id="token", value=os.environ.get("TOKEN", "").encode())],
-            outputs=[build_spec_pb2.Output(type="tar", stream=True)],
+            outputs=[output_pb2.Output(tar={}, stream={})],
         )
         save(client, spec, archive)
         cancel_one(client, builder)
-        usage = client.builders.GetDiskUsage(
-            builder_pb2.GetDiskUsageRequest(builder=builder, environment=client.environment)
-        )
-        total = sum(record.size_bytes for record in usage.records)
-        print(f"cache: {len(usage.records)} records, {total} bytes")
+        usage = builder_pb2.GetDiskUsageRequest(builder=builder, environment=client.environment)
+        sizes = [
+            record.size_bytes
+            for page in pages(client.builders.GetDiskUsage, usage)
+            for record in page.records
+        ]
+        print(f"cache: {len(sizes)} records, {sum(sizes)} bytes")
 
 
 def choose_builder(client: Client, feature: str) -> str:
     """Returns the first builder with a running node that has a feature."""
-    answer = client.builders.ListBuilders(
-        builder_pb2.ListBuildersRequest(environment=client.environment, inspect=True)
-    )
-    for builder in answer.builders:
-        for node in builder.nodes:
-            if any(offered.id == feature and offered.supported for offered in node.status.features):
+    request = builder_pb2.ListBuildersRequest(environment=client.environment, inspect=True)
+    for page in pages(client.builders.ListBuilders, request):
+        for builder in page.builders:
+            features = [offered for node in builder.nodes for offered in node.status.features]
+            if any(offered.id == feature and offered.supported for offered in features):
                 return builder.name
     raise SystemExit(f"no builder has the feature {feature}")
 
@@ -47,21 +49,19 @@ def choose_builder(client: Client, feature: str) -> str:
 def save(client: Client, spec: build_spec_pb2.BuildSpec, archive: str) -> None:
     """Builds, prints completed steps, and writes the streamed output to a file."""
     build_id = client.start(spec)
-    with open(archive, "wb") as file:
-        readers = []
+    with open(archive, "wb") as file, ThreadPoolExecutor() as readers:
+        reads = []
 
         def show(event: build_event_pb2.BuildEvent) -> None:
             for vertex in event.progress.vertexes:
-                if vertex.HasField("complete_time"):
+                if vertex.HasField("end_time"):
                     print("step:", vertex.name)
             if event.HasField("output_ready"):
-                arguments = (build_id, event.output_ready.output, file)
-                readers.append(threading.Thread(target=client.read_output, args=arguments))
-                readers[-1].start()
+                reads.append(readers.submit(client.read_output, build_id, event.output_ready.output, file))
 
         client.follow(build_id, show)
-        for reader in readers:
-            reader.join()
+        for read in reads:
+            read.result()
 
 
 class StopBuild(Exception):
@@ -73,9 +73,9 @@ def cancel_one(client: Client, builder: str) -> None:
     dockerfile = f"FROM {os.environ['BASE_IMAGE']}\nRUN sleep 300\n"
     spec = build_spec_pb2.BuildSpec(
         builder=builder,
-        context=build_spec_pb2.Context(empty=True),
-        dockerfile=build_spec_pb2.Dockerfile(content=dockerfile.encode()),
-        outputs=[build_spec_pb2.Output(type="cacheonly")],
+        context=context_pb2.Context(empty={}),
+        dockerfile=context_pb2.Dockerfile(content=dockerfile.encode()),
+        outputs=[output_pb2.Output(cache_only={})],
         no_cache=True,
     )
 

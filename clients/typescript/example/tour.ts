@@ -7,19 +7,20 @@
 import { createWriteStream } from "node:fs";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { build, connect, localContext, readTypedError, type Slipway } from "slipway/client";
+import { build, connect, localContext, pages, readTypedError, type Slipway } from "slipway/client";
 
 const [folder = "", archive = ""] = process.argv.slice(2);
 const { TOKEN = "", BASE_IMAGE = "" } = process.env;
 
 /** The first builder with a running node that has a feature. */
 async function chooseBuilder({ builders, environment }: Slipway, feature: string): Promise<string> {
-  const listed = await builders.listBuilders({ environment, inspect: true });
-  const found = listed.builders.find(({ nodes }) =>
-    nodes.some(({ status }) => status?.features.some(({ id, supported }) => id === feature && supported)),
-  );
-  if (!found) throw new Error(`no builder has the feature ${feature}`);
-  return found.name;
+  for await (const page of pages((page) => builders.listBuilders({ environment, inspect: true, ...page }))) {
+    const found = page.builders.find(({ nodes }) =>
+      nodes.some(({ status }) => status?.features.some(({ id, supported }) => id === feature && supported)),
+    );
+    if (found) return found.name;
+  }
+  throw new Error(`no builder has the feature ${feature}`);
 }
 
 /** Builds, prints completed steps, and writes the streamed output to a file. */
@@ -33,15 +34,17 @@ async function save(slipway: Slipway, builder: string): Promise<void> {
     context: await localContext(slipway, folder),
     buildArgs: { GREETING: "hello" },
     secrets: [{ id: "token", value: Buffer.from(TOKEN) }],
-    outputs: [{ type: "tar", destination: { case: "stream" as const, value: true } }],
+    outputs: [
+      { exporter: { case: "tar" as const, value: {} }, destination: { case: "stream" as const, value: {} } },
+    ],
   };
   await build(slipway, spec, {
     onEvent({ event }, id) {
       if (event.case === "outputReady") {
         written = pipeline(Readable.from(chunks(id, event.value.output)), createWriteStream(archive));
       }
-      for (const { name, completeTime } of event.case === "progress" ? event.value.vertexes : []) {
-        if (completeTime) console.log(`step: ${name}`);
+      for (const { name, endTime } of event.case === "progress" ? event.value.vertexes : []) {
+        if (endTime) console.log(`step: ${name}`);
       }
     },
   });
@@ -53,11 +56,11 @@ async function cancelOne(slipway: Slipway, builder: string): Promise<void> {
   const stop = new AbortController();
   const spec = {
     builder,
-    context: { source: { case: "empty" as const, value: true } },
+    context: { source: { case: "empty" as const, value: {} } },
     dockerfile: {
       source: { case: "content" as const, value: Buffer.from(`FROM ${BASE_IMAGE}\nRUN sleep 300\n`) },
     },
-    outputs: [{ type: "cacheonly" }],
+    outputs: [{ exporter: { case: "cacheOnly" as const, value: {} } }],
     noCache: true,
   };
   const building = build(slipway, spec, {
@@ -81,10 +84,11 @@ try {
   console.log(`builder: ${builder}`);
   await save(slipway, builder);
   await cancelOne(slipway, builder);
-  const { environment } = slipway;
-  const { records } = await slipway.builders.getDiskUsage({ builder, environment });
-  const total = records.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0n);
-  console.log(`cache: ${records.length} records, ${total} bytes`);
+  const usage = { builder, environment: slipway.environment };
+  const sizes: bigint[] = [];
+  for await (const { records } of pages((page) => slipway.builders.getDiskUsage({ ...usage, ...page })))
+    sizes.push(...records.map(({ sizeBytes }) => sizeBytes));
+  console.log(`cache: ${sizes.length} records, ${sizes.reduce((sum, size) => sum + size, 0n)} bytes`);
   slipway.close();
 } catch (cause) {
   const { reason, message } = readTypedError(cause);

@@ -13,7 +13,7 @@ import { upload } from "./upload.js";
  * @returns the archive as a Blob
  */
 export async function tour(api, { files, secret, greeting, baseImage }, say) {
-  const { host, limits } = await api.call("SystemService/Negotiate", {
+  const { host, limits } = await api.call("HostService/Negotiate", {
     client: { name: "browser-example", version: "1.0.0" },
     requiredCapabilities: ["builds", "uploads.manifest", "outputs.stream"],
   });
@@ -28,26 +28,38 @@ export async function tour(api, { files, secret, greeting, baseImage }, say) {
     context: { upload: context.id },
     buildArgs: { GREETING: greeting },
     secrets: [{ id: "token", value: new TextEncoder().encode(secret).toBase64() }],
-    outputs: [{ type: "tar", stream: true }],
+    outputs: [{ tar: {}, stream: {} }],
   });
   say(`archive: ${archive.size} bytes`);
 
   await cancelOne(api, builder, baseImage);
   say("cancelled");
-  const { records = [] } = await api.call("BuilderService/GetDiskUsage", { builder });
-  const total = records.reduce((sum, { sizeBytes = "0" }) => sum + Number(sizeBytes), 0);
-  say(`cache: ${records.length} records, ${total} bytes`);
+  const sizes = [];
+  for await (const { records = [] } of pages(api, "BuilderService/GetDiskUsage", { builder }))
+    sizes.push(...records.map(({ sizeBytes = "0" }) => Number(sizeBytes)));
+  say(`cache: ${sizes.length} records, ${sizes.reduce((sum, size) => sum + size, 0)} bytes`);
   return archive;
 }
 
 /** The first builder with a running node that has a feature. */
 async function chooseBuilder(api, feature) {
-  const { builders = [] } = await api.call("BuilderService/ListBuilders", { inspect: true });
-  const found = builders.find(({ nodes = [] }) =>
-    nodes.some(({ status }) => status?.features?.some(({ id, supported }) => id === feature && supported)),
-  );
-  if (!found) throw new Error(`no builder has the feature ${feature}`);
-  return found.name;
+  for await (const { builders = [] } of pages(api, "BuilderService/ListBuilders", { inspect: true })) {
+    const found = builders.find(({ nodes = [] }) =>
+      nodes.some(({ status }) => status?.features?.some(({ id, supported }) => id === feature && supported)),
+    );
+    if (found) return found.name;
+  }
+  throw new Error(`no builder has the feature ${feature}`);
+}
+
+/** The answers of a list method, page by page, to the end. */
+async function* pages(api, method, request) {
+  let pageToken = "";
+  do {
+    const page = await api.call(method, { ...request, pageToken });
+    yield page;
+    pageToken = page.nextPageToken ?? "";
+  } while (pageToken);
 }
 
 /** Builds, prints completed steps, and collects the streamed output. */
@@ -59,7 +71,7 @@ async function save(api, say, spec) {
   let kept;
   await build(api, spec, ({ outputReady, progress }, id) => {
     if (outputReady) kept = keep(id, outputReady.output);
-    for (const { name, completeTime } of progress?.vertexes ?? []) if (completeTime) say(`step: ${name}`);
+    for (const { name, endTime } of progress?.vertexes ?? []) if (endTime) say(`step: ${name}`);
   });
   await kept;
   return new Blob(chunks, { type: "application/x-tar" });
@@ -69,9 +81,9 @@ async function save(api, say, spec) {
 async function cancelOne(api, builder, baseImage) {
   const spec = {
     builder,
-    context: { empty: true },
+    context: { empty: {} },
     dockerfile: { content: new TextEncoder().encode(`FROM ${baseImage}\nRUN sleep 300\n`).toBase64() },
-    outputs: [{ type: "cacheonly" }],
+    outputs: [{ cacheOnly: {} }],
     noCache: true,
   };
   let cancelled;
@@ -86,5 +98,5 @@ async function cancelOne(api, builder, baseImage) {
     (cause) => cause,
   );
   await cancelled;
-  if (error.reason !== "CANCELLED") throw error;
+  if (error.reason !== "CANCELED") throw error;
 }

@@ -13,7 +13,7 @@ import { createClient } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
 import { BuildState } from "./gen/slipway/v1/build_event_pb.js";
 import { BuildService } from "./gen/slipway/v1/build_pb.js";
-import { SystemService } from "./gen/slipway/v1/system_pb.js";
+import { HostService } from "./gen/slipway/v1/host_pb.js";
 import { UploadService } from "./gen/slipway/v1/upload_pb.js";
 
 const [socket = "", folder = "", tag = ""] = process.argv.slice(2);
@@ -29,18 +29,17 @@ const transport = createGrpcTransport({
 const builds = createClient(BuildService, transport);
 
 // Fails if the host lacks one of these capabilities, and names it.
-const { host, capabilities } = await createClient(SystemService, transport).negotiate({
+const { host, environment: wanted } = await createClient(HostService, transport).negotiate({
   client: { name: "generated-example", version: "1.0.0" },
   requiredCapabilities: ["builds", "uploads.tar"],
 });
 console.log(`host: ${host?.name} ${host?.version}`);
 
 // The environment variables that the host's drivers ask for, such as DOCKER_HOST.
-const wanted = capabilities.find(({ id }) => id === "environment")?.settings?.variables;
 const environment: Record<string, string> = {};
-for (const name of Array.isArray(wanted) ? wanted : []) {
-  const value = process.env[String(name)];
-  if (value !== undefined) environment[String(name)] = value;
+for (const name of wanted?.variables ?? []) {
+  const value = process.env[name];
+  if (value !== undefined) environment[name] = value;
 }
 
 async function* tar() {
@@ -56,14 +55,14 @@ const { build } = await builds.startBuild({
     environment,
     context: { source: { case: "upload", value: upload?.id ?? "" } },
     tags: [tag],
-    outputs: [{ type: "docker" }],
+    outputs: [{ exporter: { case: "docker", value: {} } }],
   },
 });
 for await (const { event } of builds.watchBuild({ id: build?.id })) {
   switch (event?.event.case) {
     case "progress":
       for (const vertex of event.event.value.vertexes) {
-        if (vertex.completeTime) console.log(`${vertex.cached ? "cached" : "done"}: ${vertex.name}`);
+        if (vertex.endTime) console.log(`${vertex.cached ? "cached" : "done"}: ${vertex.name}`);
       }
       break;
     case "finished": {

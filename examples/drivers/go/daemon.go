@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,8 +15,7 @@ import (
 	"time"
 
 	"google.golang.org/grpc/codes"
-
-	driverv1 "slipway.dev/examples/drivers/process/gen/slipway/driver/v1"
+	"slipway.dev/driver"
 )
 
 // connected is the state of a connected socket in /proc/net/unix.
@@ -81,7 +81,7 @@ func parentOf(pid int) int {
 }
 
 // commandLine returns the daemon's command line. The user's flags come last, so that they win.
-func (f folder) commandLine(config *driverv1.NodeConfig) ([]string, error) {
+func (f folder) commandLine(config *driver.Config) ([]string, error) {
 	options := config.Options
 	program, err := programOf(options["buildkitd"], "buildkitd")
 	if err != nil {
@@ -114,14 +114,13 @@ func programOf(given, name string) (string, error) {
 	if err == nil {
 		return path, nil
 	}
-	reason := strings.ToUpper(name) + "_MISSING"
-	message := fmt.Sprintf("The program %s cannot be run: %v.", program, errors.Unwrap(err))
-	remedy := fmt.Sprintf("Install %s on the machine of the Slipway host, or set its path in the driver options.", name)
-	return "", driverError(codes.FailedPrecondition, reason, message, remedy)
+	return "", driver.Errorf(codes.FailedPrecondition, strings.ToUpper(name)+"_MISSING",
+		"The program %s cannot be run: %v.", program, errors.Unwrap(err)).
+		WithRemedy("Install %s on the machine of the Slipway host, or set its path in the driver options.", name)
 }
 
 // start starts the daemon in its own session, so that it outlives this process. The channel receives how it exited.
-func (f folder) start(args []string, config *driverv1.NodeConfig) (*daemon, <-chan error, error) {
+func (f folder) start(args []string, config *driver.Config) (*daemon, <-chan error, error) {
 	log, err := os.OpenFile(f.log(), os.O_CREATE|os.O_TRUNC|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return nil, nil, err
@@ -137,7 +136,7 @@ func (f folder) start(args []string, config *driverv1.NodeConfig) (*daemon, <-ch
 	command.Stdout, command.Stderr = log, log
 	command.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	if err := command.Start(); err != nil {
-		return nil, nil, driverError(codes.FailedPrecondition, "BUILDKITD_MISSING", err.Error(), "")
+		return nil, nil, driver.Errorf(codes.FailedPrecondition, "BUILDKITD_MISSING", "%w", err)
 	}
 	exited := make(chan error, 1)
 	go func() {
@@ -148,7 +147,7 @@ func (f folder) start(args []string, config *driverv1.NodeConfig) (*daemon, <-ch
 }
 
 // environment returns the plugin's environment without the variables for plugins, and the options env.*.
-func (f folder) environment(config *driverv1.NodeConfig) []string {
+func (f folder) environment(config *driver.Config) []string {
 	var variables []string
 	for _, variable := range os.Environ() {
 		if !strings.HasPrefix(variable, "PLUGIN_") && !strings.HasPrefix(variable, "SLIPWAY_PLUGIN_") {
@@ -159,7 +158,7 @@ func (f folder) environment(config *driverv1.NodeConfig) []string {
 		// Without this, runc would use /run, which only root can write, or the session's folder, which ends with the session.
 		variables = append(variables, "XDG_RUNTIME_DIR="+f.run())
 	}
-	for _, name := range sortedKeys(config.Options) {
+	for _, name := range slices.Sorted(maps.Keys(config.Options)) {
 		if variable, ok := strings.CutPrefix(name, "env."); ok {
 			variables = append(variables, variable+"="+config.Options[name])
 		}

@@ -10,13 +10,15 @@ import (
 	"syscall"
 	"time"
 
-	driverv1 "slipway.dev/examples/drivers/process/gen/slipway/driver/v1"
+	"slipway.dev/driver"
 )
 
 // folder is the path of a node's folder, which has its configuration, socket, log and, by default, cache.
 type folder string
 
-func (s *service) folderOf(node string) folder { return folder(filepath.Join(s.state, node)) }
+func (p processes) folderOf(config *driver.Config) folder {
+	return folder(filepath.Join(p.state, config.Node))
+}
 
 func (f folder) socket() string  { return filepath.Join(string(f), "buildkitd.sock") }
 func (f folder) otel() string    { return filepath.Join(string(f), "otel.sock") }
@@ -35,7 +37,7 @@ func (f folder) createdPaths() []string {
 }
 
 // root is the folder of the build cache.
-func (f folder) root(config *driverv1.NodeConfig) string {
+func (f folder) root(config *driver.Config) string {
 	if root := config.Options["root"]; root != "" {
 		return root
 	}
@@ -92,7 +94,7 @@ func (f folder) locked() bool {
 }
 
 // writeConfig replaces the daemon's files.
-func (f folder) writeConfig(config *driverv1.NodeConfig) error {
+func (f folder) writeConfig(config *driver.Config) error {
 	if err := os.RemoveAll(f.etc()); err != nil {
 		return err
 	}
@@ -109,7 +111,7 @@ func (f folder) writeConfig(config *driverv1.NodeConfig) error {
 }
 
 // files are the daemon's files. There is always a buildkitd.toml, since buildkitd would read the one in /etc.
-func (f folder) files(config *driverv1.NodeConfig) map[string][]byte {
+func (f folder) files(config *driver.Config) map[string][]byte {
 	files := map[string][]byte{daemonConfig: nil}
 	for name, content := range config.DaemonFiles {
 		files[filepath.Clean(name)] = content

@@ -4,61 +4,61 @@ import (
 	"context"
 	"fmt"
 
-	driverv1 "slipway.dev/examples/drivers/process/gen/slipway/driver/v1"
+	"slipway.dev/driver"
 )
 
 // inspect returns the status of the node.
-func (f folder) inspect(ctx context.Context, config *driverv1.NodeConfig) *driverv1.NodeStatus {
+func (f folder) inspect(ctx context.Context, config *driver.Config) *driver.NodeStatus {
 	running := f.find()
 	if running == nil {
 		return f.inspectAbsent(config)
 	}
-	status := &driverv1.NodeStatus{
-		State:         driverv1.NodeState_NODE_STATE_RUNNING,
+	status := &driver.NodeStatus{
+		State:         driver.Running,
 		Backend:       fmt.Sprintf("%s, process %d", running.title(), running.pid),
 		ChangedFields: f.changedFields(config),
 	}
-	err := f.probe(ctx)
+	err := driver.Unix(f.socket()).Probe(ctx)
 	switch {
 	case err == nil:
 	case f.locked():
-		status.State = driverv1.NodeState_NODE_STATE_STARTING
-		status.Reason = fmt.Sprintf("The process %d does not answer yet.", running.pid)
-		status.ReasonCode = "DAEMON_STARTING"
+		status.State = driver.Starting
+		status.Message = fmt.Sprintf("The process %d does not answer yet.", running.pid)
+		status.Reason = "DAEMON_STARTING"
 	default:
-		status.State = driverv1.NodeState_NODE_STATE_UNREACHABLE
-		status.Reason = fmt.Sprintf("The process %d does not answer: %v.", running.pid, err)
-		status.ReasonCode = "BUILDKITD_UNREACHABLE"
+		status.State = driver.Unreachable
+		status.Message = fmt.Sprintf("The process %d does not answer: %v.", running.pid, err)
+		status.Reason = "BUILDKITD_UNREACHABLE"
 		status.Remedy = "Stop the builder; the next build starts it again. Its log is " + f.log() + "."
 	}
 	return status
 }
 
-func (f folder) inspectAbsent(config *driverv1.NodeConfig) *driverv1.NodeStatus {
+func (f folder) inspectAbsent(config *driver.Config) *driver.NodeStatus {
 	if !exists(f.etc()) {
-		reason := "The node was not created yet."
+		message := "The node was not created yet."
 		root := f.root(config)
 		kept := f.ownsRoot(root)
 		if kept {
-			reason = "Only the node's cache exists, in " + root + "."
+			message = "Only the node's cache exists, in " + root + "."
 		}
-		return &driverv1.NodeStatus{
-			State:      driverv1.NodeState_NODE_STATE_ABSENT,
-			Reason:     reason,
-			ReasonCode: "NODE_ABSENT",
-			StateKept:  kept,
-			Remedy:     "The next build creates it.",
+		return &driver.NodeStatus{
+			State:     driver.Absent,
+			Reason:    "NODE_ABSENT",
+			Message:   message,
+			StateKept: kept,
+			Remedy:    "The next build creates it.",
 		}
 	}
-	reason := "The daemon does not run."
+	message := "The daemon does not run."
 	if lines := f.lastLines(1); lines != "" {
-		reason += " The last line of its log: " + lines
+		message += " The last line of its log: " + lines
 	}
-	return &driverv1.NodeStatus{
-		State:      driverv1.NodeState_NODE_STATE_STOPPED,
-		Reason:     reason,
-		ReasonCode: "DAEMON_STOPPED",
-		Remedy:     "The next build starts it.",
+	return &driver.NodeStatus{
+		State:   driver.Stopped,
+		Reason:  "DAEMON_STOPPED",
+		Message: message,
+		Remedy:  "The next build starts it.",
 
 		ChangedFields: f.changedFields(config),
 	}

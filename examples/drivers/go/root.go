@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -12,8 +11,7 @@ import (
 	"syscall"
 
 	"google.golang.org/grpc/codes"
-
-	driverv1 "slipway.dev/examples/drivers/process/gen/slipway/driver/v1"
+	"slipway.dev/driver"
 )
 
 // ownerFile is the file with the owner of a cache folder: only that node may use and remove it.
@@ -25,9 +23,9 @@ func (f folder) claimRoot(root string) error {
 		return nil
 	}
 	if entries, err := os.ReadDir(root); err == nil && len(entries) > 0 {
-		return driverError(codes.AlreadyExists, "ROOT_IN_USE",
-			fmt.Sprintf("The folder %s has files that the node %s did not create.", root, f.name()),
-			"Set the driver option root to an empty folder, or leave it out.")
+		return driver.Errorf(codes.AlreadyExists, "ROOT_IN_USE",
+			"The folder %s has files that the node %s did not create.", root, f.name()).
+			WithRemedy("Set the driver option root to an empty folder, or leave it out.")
 	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
@@ -79,18 +77,18 @@ func removeAll(path string) error {
 }
 
 // checkRootUnchanged fails when a configuration moves the cache, which may be large.
-func (f folder) checkRootUnchanged(config *driverv1.NodeConfig) error {
+func (f folder) checkRootUnchanged(config *driver.Config) error {
 	recorded := f.recordedSettings()
 	if recorded == nil || recorded.Root == f.root(config) || !f.ownsRoot(recorded.Root) {
 		return nil
 	}
-	return driverError(codes.FailedPrecondition, "CONFIG_CHANGED",
-		fmt.Sprintf("The cache of the node %s is in %s and is not moved to %s.", f.name(), recorded.Root, f.root(config)),
-		"Set the driver option root to its former value, or remove the builder and create it again.")
+	return driver.Errorf(codes.FailedPrecondition, "CONFIG_CHANGED",
+		"The cache of the node %s is in %s and is not moved to %s.", f.name(), recorded.Root, f.root(config)).
+		WithRemedy("Set the driver option root to its former value, or remove the builder and create it again.")
 }
 
 // roots are the cache folders of the node: the configured one, and that of its last daemon.
-func (f folder) roots(config *driverv1.NodeConfig) []string {
+func (f folder) roots(config *driver.Config) []string {
 	roots := []string{f.root(config)}
 	if recorded := f.recordedSettings(); recorded != nil && recorded.Root != roots[0] {
 		roots = append(roots, recorded.Root)

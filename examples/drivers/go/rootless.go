@@ -8,17 +8,17 @@ import (
 	"os/exec"
 	"path/filepath"
 
-	driverv1 "slipway.dev/examples/drivers/process/gen/slipway/driver/v1"
+	"slipway.dev/driver"
 )
 
 // isRootless reports whether the daemon runs in a user namespace.
-func isRootless(config *driverv1.NodeConfig) bool {
+func isRootless(config *driver.Config) bool {
 	rootless := config.Options["rootless"]
 	return rootless == "always" || rootless == "auto" && os.Geteuid() != 0
 }
 
 // rootlessRemedy is an additional remedy when a daemon does not start.
-func rootlessRemedy(config *driverv1.NodeConfig) string {
+func rootlessRemedy(config *driver.Config) string {
 	if !isRootless(config) {
 		return ""
 	}

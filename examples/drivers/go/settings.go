@@ -10,7 +10,7 @@ import (
 	"slices"
 	"strings"
 
-	driverv1 "slipway.dev/examples/drivers/process/gen/slipway/driver/v1"
+	"slipway.dev/driver"
 )
 
 // usageOptions do not affect a running daemon, so it need not be restarted for them.
@@ -26,7 +26,7 @@ type settings struct {
 
 func (f folder) settingsFile() string { return filepath.Join(string(f), "settings.json") }
 
-func (f folder) settingsOf(config *driverv1.NodeConfig) settings {
+func (f folder) settingsOf(config *driver.Config) settings {
 	digests := map[string]string{"daemon_flags": digest([]byte(strings.Join(config.DaemonFlags, "\x00")))}
 	for name, value := range config.Options {
 		if !slices.Contains(usageOptions, name) {
@@ -40,7 +40,7 @@ func (f folder) settingsOf(config *driverv1.NodeConfig) settings {
 }
 
 // recordSettings records the settings; called before a daemon is started.
-func (f folder) recordSettings(config *driverv1.NodeConfig) error {
+func (f folder) recordSettings(config *driver.Config) error {
 	text, err := json.Marshal(f.settingsOf(config))
 	if err != nil {
 		return err
@@ -59,7 +59,7 @@ func (f folder) recordedSettings() *settings {
 }
 
 // changedFields returns the settings that differ between the last daemon and a configuration.
-func (f folder) changedFields(config *driverv1.NodeConfig) []string {
+func (f folder) changedFields(config *driver.Config) []string {
 	recorded := f.recordedSettings()
 	if recorded == nil {
 		return nil
@@ -68,7 +68,7 @@ func (f folder) changedFields(config *driverv1.NodeConfig) []string {
 	fields := maps.Clone(current.Digests)
 	maps.Copy(fields, recorded.Digests)
 	maps.DeleteFunc(fields, func(field, _ string) bool { return recorded.Digests[field] == current.Digests[field] })
-	return sortedKeys(fields)
+	return slices.Sorted(maps.Keys(fields))
 }
 
 func digest(content []byte) string {

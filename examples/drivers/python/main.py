@@ -1,13 +1,7 @@
 """A Slipway driver plugin in Python: one builder over several BuildKit daemons."""
 
-import asyncio
-import sys
-from pathlib import Path
+from slipway_driver import serve
 
-# The stubs that build.sh generates.
-sys.path.insert(0, str(Path(__file__).parent / "gen"))
+from pool_driver.driver import PoolDriver
 
-from slipway_plugin.serve import serve  # noqa: E402
-from pool_driver.service import PoolDriver  # noqa: E402
-
-asyncio.run(serve(PoolDriver))
+serve(PoolDriver(), version="0.1.0", vendor="Slipway examples")

@@ -58,7 +58,8 @@ export async function logTail(engine: EngineApi, id: string): Promise<string> {
   const last = messages.slice(-logLines.shown);
   // A container in a restart loop may already be in its next attempt.
   const cause = messages.findLast((line) => line.startsWith("buildkitd: "));
-  return (cause && !last.includes(cause) ? [cause, ...last] : last).join("\n");
+  // First, since the end of a long error is cut off.
+  return (cause ? [cause, ...last.filter((line) => line !== cause)] : last).join("\n");
 }
 
 /** How a container ended: a clause that continues "it …". A stopped buildkitd exits with code 1. */

@@ -22,7 +22,7 @@ import { start } from "./start.js";
 const discardMs = 20_000;
 
 /**
- * Creates a node's container and waits until its BuildKit answers; false when somebody else created the container
+ * Creates a node's container and waits until its BuildKit answers; false when another process created the container
  * meanwhile. On failure everything that was created is removed.
  */
 export async function createNode(
@@ -78,7 +78,7 @@ async function createContainer(
   } catch (error) {
     const status = statusOf(error);
     if (status === 409) {
-      progress({ ...step, done: true, log: "Somebody else is creating it.\n" });
+      progress({ ...step, done: true, log: "Another process is creating it.\n" });
       return undefined;
     }
     if (status === undefined) throw error;

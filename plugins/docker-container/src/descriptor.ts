@@ -87,6 +87,7 @@ export const descriptor: Driver["descriptor"] = {
     {
       name: "env.*",
       type: STRING,
+      sensitive: true,
       description: "Environment variable of the container, for example env.HTTP_PROXY.",
     },
   ],

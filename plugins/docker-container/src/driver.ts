@@ -1,4 +1,5 @@
 import { type Driver, verdict } from "slipway/driver";
+import { leadsToOneEngine } from "../../engine/src/engine.js";
 import { bootstrap } from "./bootstrap.js";
 import { connect } from "./connect.js";
 import { descriptor } from "./descriptor.js";
@@ -15,5 +16,9 @@ export const driver: Driver = {
   inspect,
   stop,
   remove,
-  connect,
+  acquire: (config, lease) =>
+    lease.hold({
+      open: (signal) => connect(config, { signal }),
+      reusable: leadsToOneEngine(config.endpoint),
+    }),
 };

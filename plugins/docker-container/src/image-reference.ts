@@ -1,3 +1,4 @@
+import { parseReference } from "slipway/driver";
 import { parseImageName } from "../../engine/src/image-name.js";
 
 /** The complete name of an image, as the Engine pulls it. */
@@ -17,14 +18,12 @@ export interface ImageReference {
 /** Parses the name of an image. Throws INVALID_ARGUMENT. */
 export function parseImageReference(text: string, field = "options[image]"): ImageReference {
   const { repository, tag = "latest", digest } = parseImageName(text, field);
-  const [first = "", ...rest] = repository.split("/");
-  const hasRegistry = rest.length > 0 && (/[.:]/.test(first) || first === "localhost");
   const version = digest ?? tag;
   return {
     repository,
     version,
     name: `${repository}${digest ? "@" : ":"}${version}`,
     pinned: digest !== undefined,
-    registry: hasRegistry ? first : "docker.io",
+    registry: parseReference(text)?.domain ?? "docker.io",
   };
 }

@@ -17,8 +17,8 @@ import { containerName, volumeName } from "./names.js";
 /** The part of a status that the container's state determines. */
 interface State {
   state: NodeState;
-  reasonCode?: string;
   reason?: string;
+  message?: string;
   remedy?: string;
 }
 
@@ -49,7 +49,7 @@ export async function look(engine: EngineApi, config: NodeConfig): Promise<NodeS
   if (status.state !== NodeState.RUNNING) return status;
   return {
     ...status,
-    reason: isOurs(labels) ? "" : foreign(config),
+    ...(!isOurs(labels) && foreign(config)),
     features: allFeatures,
     buildDefaults: buildDefaultsOf(config),
   };
@@ -59,15 +59,16 @@ function absent(config: NodeConfig, stateKept: boolean): State {
   const name = containerName(config);
   return {
     state: NodeState.ABSENT,
-    reasonCode: "CONTAINER_ABSENT",
-    reason: stateKept
+    reason: "CONTAINER_ABSENT",
+    message: stateKept
       ? `The container ${name} does not exist; its build cache is kept in the volume ${volumeName(config)}.`
       : `The container ${name} does not exist yet.`,
   };
 }
 
-function foreign(config: NodeConfig): string {
-  return `The container ${containerName(config)} was created by another program, so its settings cannot be compared with the builder's.`;
+function foreign(config: NodeConfig) {
+  const message = `The container ${containerName(config)} was created by another program, so its settings cannot be compared with the builder's.`;
+  return { reason: "CONTAINER_FOREIGN", message };
 }
 
 function stateOf(config: NodeConfig, container: Container): State {
@@ -79,37 +80,37 @@ function stateOf(config: NodeConfig, container: Container): State {
     case "created":
       return {
         state: NodeState.STOPPED,
-        reasonCode: "CONTAINER_CREATED",
-        reason: State.Error
+        reason: "CONTAINER_CREATED",
+        message: State.Error
           ? `The container ${name} ${howEnded(container)}.`
           : `The container ${name} has not been started yet.`,
       };
     case "paused":
       return {
         state: NodeState.STOPPED,
-        reasonCode: "CONTAINER_PAUSED",
-        reason: `The container ${name} is paused.`,
+        reason: "CONTAINER_PAUSED",
+        message: `The container ${name} is paused.`,
         remedy: `The next build resumes it, and so does \`docker unpause ${name}\`.`,
       };
     case "restarting":
       return {
         state: NodeState.STARTING,
-        reasonCode: "CONTAINER_RESTARTING",
-        reason: `The container ${name} ${howEnded(container)} and is being restarted.`,
+        reason: "CONTAINER_RESTARTING",
+        message: `The container ${name} ${howEnded(container)} and is being restarted.`,
         remedy: `See why in its log: \`docker logs ${name}\`.`,
       };
     case "removing":
       return {
         state: NodeState.STOPPING,
-        reasonCode: "CONTAINER_REMOVING",
-        reason: `The container ${name} is being removed.`,
+        reason: "CONTAINER_REMOVING",
+        message: `The container ${name} is being removed.`,
       };
     case "exited":
     case "dead":
       return {
         state: NodeState.STOPPED,
-        reasonCode: State.OOMKilled ? "CONTAINER_OUT_OF_MEMORY" : "CONTAINER_EXITED",
-        reason: `The container ${name} ${howEnded(container)}.`,
+        reason: State.OOMKilled ? "CONTAINER_OUT_OF_MEMORY" : "CONTAINER_EXITED",
+        message: `The container ${name} ${howEnded(container)}.`,
         remedy: State.OOMKilled ? "Raise the driver option memory." : "",
       };
   }

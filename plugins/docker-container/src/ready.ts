@@ -16,7 +16,7 @@ export async function waitUntilReady(
   { signal, progress }: { signal: AbortSignal; progress(step: Progress): void },
 ): Promise<void> {
   const step = { id: "wait", name: "Waiting for BuildKit to answer" };
-  const until = Date.now() + limitMs;
+  const until = performance.now() + limitMs;
   let restarts: number | undefined;
   progress(step);
   for (let pause = pauseMs.first; ; pause = Math.min(pause * 2, pauseMs.longest)) {
@@ -32,7 +32,7 @@ export async function waitUntilReady(
       return;
     } catch (error) {
       signal.throwIfAborted();
-      if (Date.now() > until) {
+      if (performance.now() > until) {
         const { message } = readTypedError(error);
         progress({ ...step, done: true, error: message });
         throw silent(name, message, await logTail(engine, container.Id));

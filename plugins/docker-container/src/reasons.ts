@@ -21,6 +21,10 @@ export const reasons = {
   CONTAINER_ABSENT: { codes: [], meaning: "state: the container does not exist; the next build creates it" },
   CONTAINER_CREATED: { codes: [], meaning: "state: the container has not been started" },
   CONTAINER_EXITED: { codes: [], meaning: "state: the container has ended; the next build starts it" },
+  CONTAINER_FOREIGN: {
+    codes: [],
+    meaning: "state: the container runs, and another program created it, so its settings cannot be compared",
+  },
   CONTAINER_OUT_OF_MEMORY: {
     codes: [],
     meaning: "state: the container ran out of memory",

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type Dockerode from "dockerode";
 import { type BootstrapCall, type Call, Code, driverError, log, type NodeConfig } from "slipway/driver";
-import { type Docker, type EngineApi, withEngine } from "../../engine/src/api.js";
+import { type EngineApi, withEngine } from "../../engine/src/api.js";
 import { locateEngine } from "../../engine/src/engine.js";
 import { type Container, findContainer, hasVolume, unlessMissing } from "./container.js";
 import { containerName, volumeName } from "./names.js";
@@ -54,9 +55,9 @@ export async function removeFormer(
     name: `Removing container ${name} for changed settings: ${changed.join(", ")}`,
   };
   progress(step);
-  const until = Date.now() + closeMs;
+  const until = performance.now() + closeMs;
   while (await isUsed(engine, container.Id)) {
-    if (Date.now() > until) throw inUse(name, changed);
+    if (performance.now() > until) throw inUse(name, changed);
     await sleep(pauseMs, undefined, { signal });
   }
   const docker = await engine.docker();
@@ -66,7 +67,7 @@ export async function removeFormer(
 }
 
 /** Stops BuildKit so that it closes its cache. If it cannot be stopped, the removal kills it. */
-async function stopGently(docker: Docker, id: string): Promise<void> {
+async function stopGently(docker: Dockerode, id: string): Promise<void> {
   await docker
     .getContainer(id)
     .stop()

@@ -1,6 +1,7 @@
-import { Code, type DialEndpoint, type Driver, driverError, verdict } from "slipway/driver";
+import { Code, type Driver, driverError, type LeaseAddress, verdict } from "slipway/driver";
+import type { EngineAddress } from "../../engine/src/address.js";
 import { withEngine } from "../../engine/src/api.js";
-import { locateEngine } from "../../engine/src/engine.js";
+import { leadsToOneEngine, locateEngine } from "../../engine/src/engine.js";
 import { descriptor } from "./descriptor.js";
 import { speaksGrpc } from "./direct.js";
 import { connectGrpc } from "./grpc.js";
@@ -18,7 +19,7 @@ export const driver: Driver = {
   /** Nothing to start; checks that BuildKit can be dialled. */
   async bootstrap(config, { signal }) {
     const status = await look(config, signal);
-    const stream = await connect(config.endpoint, signal);
+    const stream = await connectGrpc(await locateEngine(config.endpoint), signal);
     stream.destroy();
     return status;
   },
@@ -30,17 +31,21 @@ export const driver: Driver = {
       remedy: `Run \`docker context rm ${builder}\` to remove the context.`,
     });
   },
-  connect: ({ endpoint }, { signal }) => connect(endpoint, signal),
-  async endpoint({ endpoint }, { signal }): Promise<DialEndpoint | undefined> {
+  async acquire({ endpoint }, lease) {
     const address = await locateEngine(endpoint);
-    if (address.target.kind !== "unix") return undefined;
-    const { path } = address.target;
-    const direct = await withEngine(address, signal, (engine) => speaksGrpc(engine, signal));
-    return direct ? { case: "unix", value: { path } } : undefined;
+    await lease.hold({
+      open: (signal) => connectGrpc(address, signal),
+      address: await directAddress(address, lease.signal),
+      reusable: leadsToOneEngine(endpoint),
+    });
   },
   imageStore,
 };
 
-async function connect(endpoint: string, signal: AbortSignal) {
-  return connectGrpc(await locateEngine(endpoint), signal);
+/** The Engine's own socket, when it speaks BuildKit's protocol without an upgrade. */
+async function directAddress(address: EngineAddress, signal: AbortSignal): Promise<LeaseAddress | undefined> {
+  if (address.target.kind !== "unix") return undefined;
+  const { path } = address.target;
+  const speaks = await withEngine(address, signal, (engine) => speaksGrpc(engine, signal));
+  return speaks ? { case: "unix", value: { path } } : undefined;
 }

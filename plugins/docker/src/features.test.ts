@@ -9,14 +9,19 @@ const supported = (traits: Parameters<typeof featuresOf>[0]) =>
 it("supports only the image exporter with the classic store, and gives a remedy for the rest", () => {
   const classic = { containerdStore: false, multipleOutputs: false };
   expect(supported(classic)).toEqual(["exporter.image"]);
-  for (const { supported, reason, remedy } of featuresOf(classic)!) {
+  for (const { supported, reason, message, remedy } of featuresOf(classic)!) {
     if (!supported)
-      expect([reason, remedy]).toEqual([expect.stringMatching(/\.$/), expect.stringMatching(/\.$/)]);
+      expect({ reason, message, remedy }).toEqual({
+        reason: expect.stringMatching(/^[A-Z_]+$/),
+        message: expect.stringMatching(/\.$/),
+        remedy: expect.stringMatching(/\.$/),
+      });
   }
   expect(featuresOf(classic)!.find(({ id }) => id === "multi-platform")).toEqual({
     id: "multi-platform",
     supported: false,
-    reason: "Multi-platform build is not supported for the docker driver.",
+    reason: "CONTAINERD_STORE_REQUIRED",
+    message: "Multi-platform build is not supported for the docker driver.",
     remedy: "Switch to a different driver, or turn on the containerd image store, and try again.",
   });
   expect(buildDefaultsOf(classic)).toMatchObject({

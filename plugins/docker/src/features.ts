@@ -10,7 +10,7 @@ export interface EngineTraits {
 
 const useOtherStore = "Switch to a different driver, or turn on the containerd image store, and try again.";
 
-/** The supported features, and why the others are missing; the reasons are buildx's own texts. */
+/** The supported features, and why the others are missing; the messages are buildx's own texts. */
 export function featuresOf({ containerdStore, multipleOutputs }: EngineTraits): NodeStatusInit["features"] {
   const ofStore = (id: string, name: string) =>
     containerdStore
@@ -18,7 +18,8 @@ export function featuresOf({ containerdStore, multipleOutputs }: EngineTraits): 
       : {
           id,
           supported: false,
-          reason: `${name} is not supported for the docker driver.`,
+          reason: "CONTAINERD_STORE_REQUIRED",
+          message: `${name} is not supported for the docker driver.`,
           remedy: useOtherStore,
         };
   return [
@@ -30,7 +31,8 @@ export function featuresOf({ containerdStore, multipleOutputs }: EngineTraits): 
       : {
           id: "exporter.multiple",
           supported: false,
-          reason: "Multiple outputs are currently unsupported by the current BuildKit daemon.",
+          reason: "BUILDKIT_TOO_OLD",
+          message: "Multiple outputs are currently unsupported by the current BuildKit daemon.",
           remedy:
             "Upgrade to Docker Engine 26.0 or newer, switch to a different driver, or use a single output.",
         },

@@ -7,9 +7,19 @@ export const reasons = {
     meaning: "the builder stands for a Docker context and cannot be removed",
     recovery: "`docker context rm`",
   },
+  BUILDKIT_TOO_OLD: {
+    codes: [],
+    meaning: "feature: the Engine's BuildKit is too old for it",
+    recovery: "update the Engine",
+  },
+  CONTAINERD_STORE_REQUIRED: {
+    codes: [],
+    meaning: "feature: the Engine needs the containerd image store for it",
+    recovery: "turn that store on, or use another driver",
+  },
   ENGINE_GRPC_FORBIDDEN: {
     codes: [Code.PermissionDenied],
-    meaning: "a proxy or authorization plugin forbids the way to BuildKit",
+    meaning: "a proxy or authorization plugin blocks access to BuildKit",
     recovery: "allow `POST /grpc`",
   },
   ENGINE_WINDOWS_CONTAINERS: {
@@ -21,7 +31,6 @@ export const reasons = {
     meaning: "the Engine does not offer BuildKit",
     recovery: "update it, or use another driver",
   },
-  IMAGE_ARCHIVE_INCOMPLETE: { codes: [Code.Aborted], meaning: "the image archive ended early" },
   IMAGE_LOAD_FAILED: {
     codes: [Code.InvalidArgument],
     meaning: "the Engine refuses the image; its message is shown",

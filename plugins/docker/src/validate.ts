@@ -2,10 +2,12 @@ import {
   type CheckedNode,
   type Diagnostic,
   type Environment,
+  type FindingTexts,
   finding,
   findingOf,
   type NodeConfig,
   validateNode,
+  withTexts,
 } from "slipway/driver";
 import { formatEndpoint } from "../../engine/src/endpoint.js";
 import { resolveEndpoint } from "../../engine/src/select-endpoint.js";
@@ -15,7 +17,7 @@ import { implicitBuilders } from "./implicit-builders.js";
 const otherDriver = "Use the driver docker-container, which starts its own BuildKit";
 
 /** buildx's texts for what the SDK finds in general. */
-const buildxTexts: Record<string, Pick<Diagnostic, "message" | "remedy">> = {
+const buildxTexts: FindingTexts = {
   OPTION_UNKNOWN: {
     message: "Driver options are not supported for docker driver.",
     remedy: `${otherDriver}, to set options.`,
@@ -33,7 +35,7 @@ const buildxTexts: Record<string, Pick<Diagnostic, "message" | "remedy">> = {
 /** Checks a node of the docker driver; only existing builders can be used. */
 export async function validate(config: NodeConfig, environment: Environment): Promise<CheckedNode> {
   const checked = validateNode(descriptor, config);
-  const diagnostics = checked.diagnostics.map((found) => ({ ...found, ...buildxTexts[found.reason] }));
+  const diagnostics = withTexts(checked.diagnostics, buildxTexts);
   try {
     const endpoint = formatEndpoint(await resolveEndpoint(config.endpoint, environment));
     const { builders } = await implicitBuilders(environment);

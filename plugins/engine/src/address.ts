@@ -19,7 +19,7 @@ export interface EngineAddress {
 
 /** TLS settings, in PEM. */
 export interface EngineTls {
-  /** Authorities of the server's certificate; absent means those that Node.js trusts. */
+  /** Authorities of the server's certificate; absent means those that this machine trusts. */
   ca?: Buffer;
   /** The client's certificate; goes with `key`. */
   cert?: Buffer;

@@ -1,12 +1,12 @@
 import { once, setMaxListeners } from "node:events";
 import { Agent, type AgentOptions, type ClientRequestArgs, type IncomingMessage, request } from "node:http";
-import type { Duplex, Readable } from "node:stream";
+import type { Duplex } from "node:stream";
 import { text } from "node:stream/consumers";
 import type Dockerode from "dockerode";
-import { Code, driverError } from "slipway/driver";
+import { type ArchiveRequest, Code, driverError } from "slipway/driver";
 import type { EngineAddress } from "./address.js";
 import { compareApi, negotiateApi, newestApi } from "./api-version.js";
-import { answerTimeoutMs, connectEngine } from "./connect.js";
+import { answerTimeoutMs, connectEngine, directEndpoint } from "./connect.js";
 import { EngineAnswer, explainAnswer } from "./explain-answer.js";
 import { upgrade } from "./upgrade.js";
 
@@ -19,10 +19,12 @@ export interface EngineApi {
   get<T>(path: string): Promise<T>;
   /** Posts a JSON document and reads the JSON answer. */
   post<T>(path: string, body: unknown): Promise<T>;
+  /** A request whose body, or whose answer's body, is an image archive. */
+  archiveRequest(method: string, path: string, headers?: Record<string, string>): ArchiveRequest;
   /** Opens a raw byte stream with a POST; the stream outlives this object. */
   hijack(path: string, body: unknown, signal: AbortSignal): Promise<Duplex>;
   /** The complete API. Loading it is slow, so frequent calls use `get` instead. */
-  docker(): Promise<Docker>;
+  docker(): Promise<Dockerode>;
 }
 
 /** The answer to `GET /version`. */
@@ -32,12 +34,6 @@ export interface EngineVersion {
   MinAPIVersion?: string;
   Os: string;
 }
-
-/** Dockerode with a method that its types lack. */
-export type Docker = Dockerode & {
-  /** Images as an archive. */
-  getImages(options: { names: string[] }): Promise<Readable>;
-};
 
 /** An {@link EngineApi} with its connections. */
 export interface OpenEngine extends EngineApi {
@@ -81,6 +77,13 @@ export async function openEngine(address: EngineAddress, signal: AbortSignal): P
           opening,
           (status, answer) => new EngineAnswer(status, answer),
         ),
+      archiveRequest: (method, path, headers) => ({
+        connect: (opening) => connectEngine(address, opening),
+        direct: directEndpoint(address),
+        method,
+        path: `/${prefix}${path}`,
+        headers,
+      }),
       docker: () => loadDocker(agent, prefix),
       explain,
       close,
@@ -107,10 +110,10 @@ export async function withEngine<T>(
   }
 }
 
-async function loadDocker(agent: Agent, version: string): Promise<Docker> {
+async function loadDocker(agent: Agent, version: string): Promise<Dockerode> {
   const { default: Docker } = await import("dockerode");
   const options = { protocol: "http" as const, host: "docker", version, agent };
-  return new Docker(options) as Docker;
+  return new Docker(options);
 }
 
 async function readVersion(agent: Agent, address: EngineAddress): Promise<EngineVersion> {

@@ -1,7 +1,7 @@
-import { connect as connectTcp, isIP, type Socket } from "node:net";
+import { connect as connectTcp, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { connect as connectTls } from "node:tls";
-import { openSocket, withTimeout } from "slipway/driver";
+import { type DirectEndpoint, openSocket, tlsOptions, withTimeout } from "slipway/driver";
 import type { EngineAddress, EngineTls } from "./address.js";
 import { explainEngineError } from "./explain-error.js";
 import { connectSsh } from "./ssh.js";
@@ -27,7 +27,7 @@ export async function connectEngine(address: EngineAddress, signal: AbortSignal)
         return await opened(connectTcp({ path: target.path, allowHalfOpen: true }), "connect", signal);
       case "tcp":
         return tls
-          ? await opened(openTls(target, tls), "secureConnect", signal)
+          ? await opened(await openTls(target, tls), "secureConnect", signal)
           : await opened(connectTcp({ ...target, allowHalfOpen: true }), "connect", signal);
       case "ssh":
         // ssh has its own timeout, and reports its failure through the stream.
@@ -38,15 +38,30 @@ export async function connectEngine(address: EngineAddress, signal: AbortSignal)
   }
 }
 
-function openTls(
+/** Where the host connects to an Engine's API by itself; undefined when only {@link connectEngine} can. */
+export function directEndpoint({ target, tls }: EngineAddress): DirectEndpoint | undefined {
+  switch (target.kind) {
+    case "unix":
+      return { case: "unix", value: { path: target.path } };
+    case "tcp": {
+      const { host, port } = target;
+      if (!tls) return { case: "tcp", value: { host, port } };
+      const { ca, cert: certificate, key } = tls;
+      return tls.verify ? { case: "tcp", value: { host, port, tls: { ca, certificate, key } } } : undefined;
+    }
+    case "ssh":
+      return undefined;
+  }
+}
+
+async function openTls(
   { host, port }: { host: string; port: number },
   { ca, cert, key, verify }: EngineTls,
-): Socket {
-  // An IP address cannot be sent as server name; it is verified nevertheless.
-  const servername = isIP(host) ? undefined : host;
-  // Documented, but missing in the type.
-  const halfOpen = { allowHalfOpen: true };
-  return connectTls({ host, port, ca, cert, key, servername, rejectUnauthorized: verify, ...halfOpen });
+): Promise<Socket> {
+  const options = await tlsOptions(host, { ca, certificate: cert, key });
+  // An Engine speaks HTTP/1.1. allowHalfOpen is documented, but missing in the type.
+  const how = { ALPNProtocols: undefined, allowHalfOpen: true, rejectUnauthorized: verify };
+  return connectTls({ ...options, ...how, host, port });
 }
 
 function opened(socket: Socket, event: "connect" | "secureConnect", signal: AbortSignal): Promise<Socket> {

@@ -43,7 +43,7 @@ const byKind: Record<ConnectionFault, Omit<Fault, "what">> = {
     reason: "ENGINE_TLS_NOT_SPOKEN",
     remedy: "Use the Engine's TLS port (usually 2376), or an endpoint without TLS.",
   },
-  cancelled: { code: Code.Canceled, reason: "CANCELLED", remedy: "" },
+  cancelled: { code: Code.Canceled, reason: "CANCELED", remedy: "" },
 };
 
 /** The fault of a kind that every connection can have. */

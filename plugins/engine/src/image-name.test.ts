@@ -11,14 +11,26 @@ it.each([
     `docker.io/library/app:1@sha256:${hex}`,
     { repository: "docker.io/library/app", tag: "1", digest: `sha256:${hex}` },
   ],
+  [hex, { repository: hex }],
   [`sha256:${hex}`, { repository: "sha256", tag: hex }],
 ])("splits %s", (name, parts) => {
   expect(parseImageName(name)).toEqual(parts);
 });
 
-it.each(["", "UPPER", "../containers/x", "a/../b", "a?x=1", "a b", "a:", "-a", "a//b", "a#b", "a\n"])(
-  "refuses %j",
-  (name) => {
-    expect(() => parseImageName(name)).toThrow("is not an image name or id");
-  },
-);
+it.each([
+  "",
+  "UPPER",
+  "../containers/x",
+  "a/../b",
+  "a?x=1",
+  "a b",
+  "a:",
+  "-a",
+  "a//b",
+  "a#b",
+  "a\n",
+  "a..b.example/c",
+  `a@md5:${hex}`,
+])("refuses %j", (name) => {
+  expect(() => parseImageName(name)).toThrow("is not an image name or id");
+});

@@ -1,11 +1,4 @@
-import { Code, driverError } from "slipway/driver";
-
-const component = "[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*";
-const domain = "(?:[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?|\\[[a-fA-F0-9:]+\\])(?::[0-9]+)?";
-/** The grammar of distribution/reference: `[domain/]path[:tag][@digest]`. It accepts ids too. */
-const pattern = new RegExp(
-  `^((?:${domain}/)?${component}(?:/${component})*)(?::([\\w][\\w.-]{0,127}))?(?:@([a-z0-9]+:[a-f0-9]{32,}))?$`,
-);
+import { Code, driverError, parseReference } from "slipway/driver";
 
 /** The parts of an image's name. */
 export interface ImageName {
@@ -15,10 +8,15 @@ export interface ImageName {
   digest?: string;
 }
 
-/** Splits a name, which becomes part of a path of the Engine's API. Throws INVALID_ARGUMENT for other texts. */
+/** Splits a name or id, which becomes part of a path of the Engine's API. Throws INVALID_ARGUMENT for other texts. */
 export function parseImageName(name: string, field = "name"): ImageName {
-  const [, repository, tag, digest] = pattern.exec(name) ?? [];
-  if (repository !== undefined) return { repository, tag, digest };
+  if (/^[a-f0-9]{64}$/.test(name)) return { repository: name };
+  const reference = parseReference(name);
+  if (reference) {
+    const { tag, digest } = reference;
+    const suffix = (tag ? `:${tag}` : "") + (digest ? `@${digest}` : "");
+    return { repository: name.slice(0, name.length - suffix.length), tag, digest };
+  }
   const message = `"${name}" is not an image name or id.`;
   throw driverError({
     code: Code.InvalidArgument,

@@ -14,7 +14,9 @@ export interface EngineMessage {
 }
 
 /** Reads an answer that is a stream of JSON lines. Throws when the stream is cut off. */
-export async function* readMessages(answer: AsyncIterable<Buffer | string>): AsyncIterable<EngineMessage> {
+export async function* readMessages(
+  answer: AsyncIterable<Uint8Array | string>,
+): AsyncIterable<EngineMessage> {
   const decoder = new TextDecoder();
   let rest = "";
   for await (const chunk of answer) {

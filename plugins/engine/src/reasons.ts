@@ -2,7 +2,7 @@ import { Code } from "slipway/driver";
 
 /** Reasons that all drivers for Docker Engines share; docs/drivers.md is generated from it. */
 export const reasons = {
-  CANCELLED: { codes: [Code.Canceled], meaning: "the call was cancelled" },
+  CANCELED: { codes: [Code.Canceled], meaning: "the call was cancelled" },
   CONTEXT_NOT_FOUND: {
     codes: [Code.InvalidArgument],
     meaning: "the Docker context does not exist",

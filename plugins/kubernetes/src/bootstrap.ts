@@ -10,7 +10,7 @@ import {
   readTypedError,
 } from "slipway/driver";
 import { openTarget, type Target } from "./cluster/open.js";
-import { statusOf, upperSnake } from "./inspect.js";
+import { statusOf } from "./inspect.js";
 import { pause } from "./pause.js";
 import { ChangeLog, replicaFailure } from "./pods/change-log.js";
 import { describePod } from "./pods/describe.js";
@@ -45,7 +45,7 @@ async function untilReady(
 ): Promise<NodeStatusInit> {
   const { replicas, timeoutMs } = target.settings;
   const log = new ChangeLog(target, write);
-  const deadline = Date.now() + timeoutMs;
+  const deadline = performance.now() + timeoutMs;
   for (;;) {
     const objects = await findObjects(target, signal);
     if (!objects.workload) throw deleted(target);
@@ -53,11 +53,19 @@ async function untilReady(
     if (isRolledOut(objects.workload, replicas)) return statusOf(target, objects);
     await log.report(objects, signal);
     const permanent = objects.pods.map(describePod).find((pod) => pod.permanent);
-    if (permanent) throw failed(upperSnake(permanent.code), permanent.reason, target);
-    if (Date.now() > deadline) throw timedOut(target, objects, ready, log.last);
+    if (permanent) throw failed(permanent.reason, permanent.message, target);
+    const refusal = replicaFailure(objects.workload);
+    // A pod that is being deleted may give back what the new one lacks.
+    if (refusal && isFinal(refusal) && objects.pods.length === 0) throw refused(refusal);
+    if (performance.now() > deadline) throw timedOut(target, objects, ready, log.last);
     if (ready > 0) log.add(`${ready} of ${replicas} pods are ready.`);
     await pause(signal);
   }
+}
+
+/** Whether the cluster does not allow the pods, as opposed to a passing failure. */
+function isFinal(failure: string): boolean {
+  return / is forbidden: /.test(failure);
 }
 
 /** Reports a step around an operation. */
@@ -106,14 +114,26 @@ function failed(reason: string, message: string, { settings }: Target) {
   });
 }
 
+function refused(failure: string) {
+  const isQuota = /exceeded quota/.test(failure);
+  return driverError({
+    code: isQuota ? Code.ResourceExhausted : Code.FailedPrecondition,
+    reason: "PODS_REFUSED",
+    message: `The cluster refuses the pods: ${failure}`,
+    remedy: isQuota
+      ? "Raise the quota of the namespace, free what it counts, or lower the driver options requests and limits."
+      : "Set driver options that the namespace allows (rootless=true needs fewer rights), or use another namespace.",
+  });
+}
+
 function timedOut({ settings }: Target, { pods, workload }: NodeObjects, ready: number, last: string) {
   const { replicas, timeoutMs } = settings;
   const notReady = pods.map(describePod).filter(({ state }) => state !== NodeState.RUNNING);
-  const reasons = [...notReady.map(({ reason }) => reason), replicaFailure(workload) ?? ""].filter(Boolean);
+  const reasons = [...notReady.map(({ message }) => message), replicaFailure(workload) ?? ""].filter(Boolean);
   const why = [...new Set(reasons)].join(" ") || last;
   return driverError({
     code: Code.DeadlineExceeded,
-    reason: notReady[0] ? upperSnake(notReady[0].code) : "PODS_NOT_READY",
+    reason: notReady[0]?.reason ?? "PODS_NOT_READY",
     message: `Expected ${replicas} replicas to be ready, got ${ready} within ${formatDuration(timeoutMs)}.${why && ` ${why}`}`,
     remedy: "Add capacity to the cluster, correct the driver options, or raise the driver option timeout.",
   });

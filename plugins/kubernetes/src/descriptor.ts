@@ -82,6 +82,7 @@ export const descriptor: Driver["descriptor"] = {
     {
       name: "template",
       type: STRING,
+      sensitive: true,
       description:
         "Other pod settings: a PodTemplateSpec in JSON or YAML that is merged into the one from the other options, for example {spec: {hostNetwork: true}}. List items are merged by name; null removes a field. The container is named buildkitd.",
     },
@@ -126,6 +127,7 @@ export const descriptor: Driver["descriptor"] = {
     {
       name: "env.*",
       type: STRING,
+      sensitive: true,
       description: "Environment variables of BuildKit, for example env.HTTP_PROXY.",
     },
   ],

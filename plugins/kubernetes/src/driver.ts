@@ -16,5 +16,8 @@ export const driver: Driver = {
   inspect,
   stop,
   remove,
-  connect: (config, { affinityKey, signal }) => connect(openTarget(config), affinityKey, signal),
+  acquire(config, lease) {
+    const target = openTarget(config);
+    return lease.hold({ open: (signal) => connect(target, lease.context.affinityKey, signal) });
+  },
 };

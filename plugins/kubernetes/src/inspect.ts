@@ -34,8 +34,8 @@ async function absent(target: Target, signal: AbortSignal): Promise<NodeStatusIn
     : false;
   return {
     state: NodeState.ABSENT,
-    reason: `The workload ${settings.name} does not exist in namespace ${settings.namespace} yet.`,
-    reasonCode: "NOT_CREATED",
+    message: `The workload ${settings.name} does not exist in namespace ${settings.namespace} yet.`,
+    reason: "NOT_CREATED",
     stateKept: kept,
     backend: api.server,
   };
@@ -48,9 +48,10 @@ export function statusOf(target: Target, { workload, pods }: NodeObjects): NodeS
   const lost = workload!.spec?.replicas === 0 ? [] : recentLosses(identityOf(target));
   const existing = pods.map((pod): DynamicNodeInit => {
     const node = dynamicNode(pod, settings.platforms);
+    if (node.message) return node;
     // The pod may already run again when the reason is requested.
-    const reason = node.reason || lost.find(({ name }) => name === node.name)?.reason;
-    return { ...node, ...(reason && { reason }) };
+    const known = lost.find(({ name }) => name === node.name);
+    return known ? { ...known, state: node.state! } : node;
   });
   const gone = lost.filter(({ name }) => !existing.some((pod) => pod.name === name));
   const status = {
@@ -60,7 +61,7 @@ export function statusOf(target: Target, { workload, pods }: NodeObjects): NodeS
     changedFields: changesOf(workload!, config),
   };
   if (status.state === NodeState.STARTING && gone.length > 0)
-    status.reason = `${gone[0]!.reason} ${status.reason}`;
+    status.message = `${gone[0]!.message} ${status.message}`;
   if (status.state !== NodeState.RUNNING) return status;
   return {
     ...status,
@@ -72,13 +73,13 @@ export function statusOf(target: Target, { workload, pods }: NodeObjects): NodeS
 function stateOf(
   { spec }: Workload,
   pods: NodeObjects["pods"],
-): { state: NodeState; reason?: string; reasonCode?: string } {
+): { state: NodeState; reason?: string; message?: string } {
   const states = pods.map(describePod);
   const stopping = states.filter(({ state }) => state === NodeState.STOPPING);
   if (spec?.replicas === 0) {
     if (stopping.length > 0)
-      return { state: NodeState.STOPPING, reason: stopping[0]!.reason, reasonCode: "SCALING_TO_ZERO" };
-    return { state: NodeState.STOPPED, reason: "It is scaled to zero pods.", reasonCode: "SCALED_TO_ZERO" };
+      return { state: NodeState.STOPPING, reason: "SCALING_TO_ZERO", message: stopping[0]!.message };
+    return { state: NodeState.STOPPED, reason: "SCALED_TO_ZERO", message: "It is scaled to zero pods." };
   }
   if (states.some(({ state }) => state === NodeState.RUNNING)) return { state: NodeState.RUNNING };
   // A broken pod explains more than the new one in its place.
@@ -88,16 +89,16 @@ function stateOf(
     states[0];
   return {
     state: NodeState.STARTING,
-    reason: worst?.reason ?? "Its pods have not been created yet.",
-    reasonCode: worst ? upperSnake(worst.code) : "PODS_MISSING",
+    reason: worst?.reason ?? "PODS_MISSING",
+    message: worst?.message ?? "Its pods have not been created yet.",
   };
 }
 
 function notOurs({ settings }: Target, { kind = "workload" }: Workload): NodeStatusInit {
   return {
     state: NodeState.UNREACHABLE,
-    reason: `The ${kind} "${settings.name}" in namespace ${settings.namespace} was not created by Slipway.`,
-    reasonCode: "NAME_TAKEN",
+    message: `The ${kind} "${settings.name}" in namespace ${settings.namespace} was not created by Slipway.`,
+    reason: "NAME_TAKEN",
     remedy: "Use another node name or another namespace.",
   };
 }
@@ -105,12 +106,4 @@ function notOurs({ settings }: Target, { kind = "workload" }: Workload): NodeSta
 function changesOf({ metadata }: Workload, config: NodeConfig): string[] {
   const recorded = metadata?.annotations?.[annotations.settings];
   return recorded ? changedFields(JSON.parse(recorded), digestSettings(config)) : [];
-}
-
-/** "OOMKilled" -> "OOM_KILLED". */
-export function upperSnake(word: string): string {
-  return word
-    .replace(/(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/g, "_")
-    .replace(/\W+/g, "_")
-    .toUpperCase();
 }

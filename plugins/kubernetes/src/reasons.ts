@@ -73,6 +73,8 @@ export const reasons = {
     codes: [Code.InvalidArgument],
     meaning: "a label or annotation that the driver sets itself",
   },
+  POD_DELETED: { codes: [], meaning: "state of a pod: it was deleted" },
+  POD_RESTARTED: { codes: [], meaning: "state of a pod: it has restarted, and Kubernetes gives no reason" },
   PODS_MISSING: { codes: [], meaning: "state: the pods have not been created yet" },
   PODS_NOT_ENDED: {
     codes: [Code.DeadlineExceeded],
@@ -83,6 +85,12 @@ export const reasons = {
     codes: [Code.DeadlineExceeded, Code.Unavailable],
     meaning: "not all replicas became ready in time, or no pod is ready",
     recovery: "make room, correct the options, or raise `timeout`",
+  },
+  PODS_REFUSED: {
+    codes: [Code.FailedPrecondition, Code.ResourceExhausted],
+    meaning:
+      "the cluster does not allow the pods: a quota, the Pod Security of the namespace, or another rule",
+    recovery: "raise the quota, or correct the options",
   },
   SCALED_TO_ZERO: { codes: [], meaning: "state: stopped; the next build scales up" },
   SCALING_TO_ZERO: { codes: [], meaning: "state: stopping" },

@@ -17,7 +17,7 @@ export async function stop(config: NodeConfig, call: Call & { force: boolean }):
   const kind = workload.kind === "StatefulSet" ? kinds.statefulsets : kinds.deployments;
   await api.patch(kind, settings.name, { spec: { replicas: 0 } }, signal);
   const killed = new Set<string>();
-  const deadline = Date.now() + terminationMs;
+  const deadline = performance.now() + terminationMs;
   for (;;) {
     const pods = await listPods(target, signal);
     for (const name of force ? pods.map((pod) => pod.metadata!.name!) : []) {
@@ -26,7 +26,8 @@ export async function stop(config: NodeConfig, call: Call & { force: boolean }):
       await api.delete(kinds.pods, name, signal, { gracePeriodSeconds: 0 });
     }
     const status = await inspect(config, call);
-    if (status.state !== NodeState.STOPPING || pods.length === 0 || Date.now() > deadline) return status;
+    if (status.state !== NodeState.STOPPING || pods.length === 0 || performance.now() > deadline)
+      return status;
     await pause(signal);
   }
 }

@@ -5,6 +5,7 @@ import {
   type NodeConfig,
   type NodeStatusInit,
   readTypedError,
+  withTimeout,
 } from "slipway/driver";
 import { statusOf } from "./inspect.js";
 
@@ -20,21 +21,27 @@ export async function bootstrap(
   limitMs = waitMs,
 ): Promise<NodeStatusInit> {
   const step = { id: "connection", name: "[internal] waiting for connection" };
-  const until = Date.now() + limitMs;
+  const until = performance.now() + limitMs;
   let reported = "";
+  let failure: unknown;
   progress(step);
   for (;;) {
     try {
-      const status = await statusOf(config, signal);
+      const leftMs = Math.max(1, until - performance.now());
+      const status = await withTimeout(leftMs, signal, (limited) => statusOf(config, limited));
       progress({ ...step, done: true });
       return status;
-    } catch (error) {
+    } catch (cause) {
       signal.throwIfAborted();
+      const isLast = performance.now() >= until;
+      // The last attempt ends with the wait, perhaps before it has a reason of its own.
+      const error = isLast ? (failure ?? cause) : cause;
       const { code, message } = readTypedError(error);
-      if (code !== Code.Unavailable || Date.now() > until) {
+      if (code !== Code.Unavailable || isLast) {
         progress({ ...step, done: true, error: message });
         throw error;
       }
+      failure = error;
       if (message !== reported) progress({ ...step, log: `${message} Trying again.\n` });
       reported = message;
       await sleep(pauseMs, undefined, { signal });

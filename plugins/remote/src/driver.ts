@@ -1,10 +1,10 @@
-import { type Driver, verdict } from "slipway/driver";
+import { type Driver, type LeaseAddress, verdict } from "slipway/driver";
 import { bootstrap } from "./bootstrap.js";
 import { checkReachable, connect } from "./connect.js";
 import { descriptor } from "./descriptor.js";
 import { isDirect } from "./endpoint.js";
 import { inspect } from "./inspect.js";
-import { readTarget } from "./target.js";
+import { readTarget, type Target } from "./target.js";
 import { validate } from "./validate.js";
 
 /** Builds with an existing BuildKit daemon. */
@@ -15,14 +15,22 @@ export const driver: Driver = {
   bootstrap,
   /** The driver creates nothing. */
   remove: async () => [],
-  connect: async (config, { signal }) => connect(await readTarget(config), signal),
-  async endpoint(config, { signal }) {
+  async acquire(config, lease) {
     const target = await readTarget(config);
-    const { endpoint, tls } = target;
-    if (!isDirect(endpoint)) return undefined;
-    await checkReachable(target, signal);
-    if (endpoint.kind === "unix") return { case: "unix", value: { path: endpoint.path } };
-    const { host, port } = endpoint;
-    return { case: "tcp", value: { host, port, tls } };
+    if (isDirect(target.endpoint)) await checkReachable(target, lease.signal);
+    await lease.hold({
+      open: (signal) => connect(target, signal),
+      address: directAddress(target),
+      // What a program leads to can change.
+      reusable: isDirect(target.endpoint),
+    });
   },
 };
+
+/** Where the host connects itself; undefined when a program leads to BuildKit. */
+function directAddress({ endpoint, tls }: Target): LeaseAddress | undefined {
+  if (!isDirect(endpoint)) return undefined;
+  if (endpoint.kind === "unix") return { case: "unix", value: { path: endpoint.path } };
+  const { host, port } = endpoint;
+  return { case: "tcp", value: { host, port, tls } };
+}

@@ -42,6 +42,17 @@ it("explains an answer that is not HTTP/2", async () => {
 });
 
 it("distinguishes a cancelled call from a timeout", async () => {
-  expect(await reasonOf(AbortSignal.abort().reason, socket)).toBe("CANCELLED");
+  expect(await reasonOf(AbortSignal.abort().reason, socket)).toBe("CANCELED");
   expect(await reasonOf(new DOMException("late", "TimeoutError"), socket)).toBe("BUILDKIT_TIMEOUT");
+});
+
+it("says what to do about certificates that were given, and do not fit", async () => {
+  const withFiles: Target = { ...secure, tls: { ca: Buffer.from("PEM"), certificate: Buffer.from("PEM") } };
+  const remedyOf = async (error: unknown, target: Target) =>
+    readTypedError(await explain(error, target)).remedy;
+  const untrusted = coded("SELF_SIGNED_CERT_IN_CHAIN", "self-signed certificate in certificate chain");
+  expect(await remedyOf(untrusted, withFiles)).toContain("of another authority");
+  expect(await remedyOf(untrusted, secure)).toMatch(/^Set the driver option cacert/);
+  const expired = coded("ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED", "ssl/tls alert certificate expired:x");
+  expect(await remedyOf(expired, withFiles)).toMatch(/^Renew/);
 });

@@ -27,7 +27,9 @@ async function diagnose(error: NodeJS.ErrnoException, target: Target): Promise<D
   if (kind && kind !== "tlsNotSpoken" && kind.startsWith("tls")) {
     const probed = await probeTls(target, AbortSignal.timeout(probeMs));
     const certificate = probed.speaksTls && probed.certificate;
-    return [faults.faultOf(kind), certificate ? `${error.message}; ${describe(certificate)}` : error.message];
+    const isWrong = kind === "tlsUntrusted" && target.tls?.ca !== undefined;
+    const fault = isWrong ? faults.authorityWrong : faults.faultOf(kind);
+    return [fault, certificate ? `${error.message}; ${describe(certificate)}` : error.message];
   }
   if (kind) return [faults.faultOf(kind)];
   // The code of a DOMException is a number.
@@ -63,6 +65,7 @@ function alert(message: string, { tls }: Target): Diagnosis {
   const [, name = message] = /alert ([a-z ]+)/.exec(message) ?? [];
   const description = name.trim();
   if (/no application protocol/.test(description)) return [faults.noAlpn];
+  if (/certificate expired/.test(description) && tls?.certificate) return [faults.clientExpired, description];
   if (/certificate|unknown ca|handshake failure|access denied/.test(description))
     return [tls?.certificate ? faults.clientRefused : faults.clientRequired, description];
   return [faults.tlsFailed, description];

@@ -52,7 +52,7 @@ const byKind: Record<ConnectionFault, Omit<Fault, "what">> = {
     reason: "BUILDKIT_TLS_NOT_SPOKEN",
     remedy: "Start buildkitd with --tlscert and --tlskey, or use tcp:// without TLS options.",
   },
-  cancelled: { code: Code.Canceled, reason: "CANCELLED", remedy: "" },
+  cancelled: { code: Code.Canceled, reason: "CANCELED", remedy: "" },
 };
 
 /** The fault of a kind of connection failure. */
@@ -83,6 +83,19 @@ export const clientRefused: Fault = {
   what: "refuses the client's certificate",
   remedy:
     "Set the driver option cert to a client certificate that the daemon's authority (buildkitd --tlscacert) has signed.",
+};
+
+/** The certificate was valid once. */
+export const clientExpired: Fault = {
+  ...clientRefused,
+  remedy: "Renew the certificate in the driver option cert, or set the option to one that is valid.",
+};
+
+/** The server's certificate is of another authority than the one that was given. */
+export const authorityWrong: Fault = {
+  ...faultOf("tlsUntrusted"),
+  remedy:
+    "The file in the driver option cacert is of another authority: set it to the one that signed this certificate.",
 };
 
 /** The server speaks TLS, but not HTTP/2. */

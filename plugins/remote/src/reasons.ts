@@ -77,7 +77,7 @@ export const reasons = {
     recovery: "set `cacert`",
   },
   BUILDKIT_UNREACHABLE: { codes: [Code.Unavailable], meaning: "the daemon broke the connection" },
-  CANCELLED: { codes: [Code.Canceled], meaning: "the call was cancelled" },
+  CANCELED: { codes: [Code.Canceled], meaning: "the call was cancelled" },
   OPTION_CONFLICT: { codes: [Code.InvalidArgument], meaning: "a file and its text are both given" },
   OPTION_UNUSED: { codes: [], meaning: "warning: TLS options have no effect on this kind of endpoint" },
   TLS_FILES_INVALID: {

@@ -2,6 +2,7 @@ import {
   type CheckedNode,
   type Diagnostic,
   type Environment,
+  type FindingTexts,
   finding,
   findingOf,
   type NodeConfig,
@@ -9,6 +10,7 @@ import {
   Severity,
   validateNode,
   withoutUser,
+  withTexts,
 } from "slipway/driver";
 import { descriptor, endpointVariable } from "./descriptor.js";
 import { type Endpoint, formatEndpoint, parseEndpoint, schemes } from "./endpoint.js";
@@ -17,8 +19,8 @@ import { readTlsFiles, textOption, tlsFiles, tlsOptionNames } from "./tls-files.
 
 const otherDriver = "use the driver docker-container, which starts its own BuildKit";
 
-/** buildx's messages for findings of the SDK. */
-const explanations: Record<string, Pick<Diagnostic, "message" | "remedy">> = {
+/** buildx's texts for what the SDK finds in general. */
+const buildxTexts: FindingTexts = {
   DAEMON_FLAGS_UNSUPPORTED: {
     message: "Setting buildkit flags is not supported for remote driver.",
     remedy: `Set the flags of buildkitd where it runs, or ${otherDriver}.`,
@@ -34,10 +36,10 @@ export async function validate(given: NodeConfig, environment: Environment): Pro
   const endpoint = given.endpoint || environment[endpointVariable] || "";
   const checked = validateNode(descriptor, { ...given, endpoint });
   const { config } = checked;
-  const diagnostics = checked.diagnostics
+  const diagnostics = withTexts(checked.diagnostics, buildxTexts)
     // The SDK's check of the scheme is replaced by the one below.
     .filter(({ reason }) => reason !== "ENDPOINT_INVALID")
-    .map((found) => ({ ...found, ...explanations[found.reason], ...explainEndpoint(found) }))
+    .map((found) => ({ ...found, ...explainEndpoint(found) }))
     .map((found) => ({ ...found, ...explainPath(found, given) }));
   const parsed = endpoint ? read(endpoint, diagnostics) : undefined;
   if (parsed) config.endpoint = formatEndpoint(parsed);

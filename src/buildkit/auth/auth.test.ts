@@ -11,10 +11,10 @@ import {
 import type { GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { Code } from "@connectrpc/connect";
 import { afterEach, describe, expect, test } from "vitest";
-import { callMethod } from "../../../test/session-services/session-call.js";
 import { givenCredentials } from "../../config/credential.js";
 import { InputError } from "../../errors/input-error.js";
 import { Auth } from "../../gen/moby/filesync/v1/auth_pb.js";
+import { callMethod } from "../session/session-call.test-helper.js";
 import { auth } from "./auth.js";
 
 const given = givenCredentials([

@@ -5,9 +5,13 @@ import { InputError } from "../../errors/input-error.js";
 import { StatusError } from "../../errors/status-error.js";
 import { Auth } from "../../gen/moby/filesync/v1/auth_pb.js";
 import { fetchRegistryToken } from "../../registry/registry-token.js";
+import type { RefuseAddress } from "../../util/guarded-lookup.js";
 import { withPeriod } from "../../util/with-period.js";
 import { type SessionMethod, unaryMethod } from "../session/method.js";
 import { authorityKey, publicBytes, signedPayload } from "./token-authority.js";
+
+/** Which addresses the token server of a registry may not have; undefined for none. */
+export type TokenServerGuard = (registry: string) => Promise<RefuseAddress | undefined>;
 
 /**
  * Gives BuildKit access to registries, each with the credential that the first provider has for it.
@@ -16,7 +20,11 @@ import { authorityKey, publicBytes, signedPayload } from "./token-authority.js";
  * same credential. UNAVAILABLE makes BuildKit fetch the token itself: without a credential, behind a proxy (which is
  * configured in BuildKit, not here), or with `BUILDKIT_NO_CLIENT_TOKEN=1` as in buildx.
  */
-export function auth(providers: readonly CredentialProvider[], env = process.env): SessionMethod[] {
+export function auth(
+  providers: readonly CredentialProvider[],
+  env = process.env,
+  guardOf: TokenServerGuard = async () => undefined,
+): SessionMethod[] {
   async function find(registry: string, signal: AbortSignal): Promise<Credential | undefined> {
     try {
       for (const provider of providers) {
@@ -48,7 +56,11 @@ export function auth(providers: readonly CredentialProvider[], env = process.env
     unaryMethod(Auth.method.fetchToken, async ({ clientId, host, realm, service, scopes }, { signal }) => {
       const credential = await find(host, signal);
       if (credential?.registryToken) return { token: credential.registryToken, expiresIn: 60n };
-      const token = await fetchRegistryToken({ clientId, realm, service, scopes, credential }, signal);
+      const refuse = await guardOf(host);
+      const token = await fetchRegistryToken(
+        { clientId, realm, service, scopes, credential, refuse },
+        signal,
+      );
       return { token: token.token, expiresIn: BigInt(token.expiresIn), issuedAt: BigInt(token.issuedAt) };
     }),
     unaryMethod(Auth.method.getTokenAuthority, async ({ host, salt }, { signal }) => ({

@@ -2,12 +2,15 @@ import { constants } from "node:fs";
 import { lstat, open, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { Code } from "@connectrpc/connect";
+import { transferTooLarge } from "../../errors/answer-too-large.js";
 import { StatusError } from "../../errors/status-error.js";
 import { digestPattern } from "../../image/reference.js";
 import { makeFolder } from "../../util/make-folder.js";
 import type { BlobInfo, ContentStore, Writing } from "./content-store.js";
 import { alreadyExists, Ingest } from "./ingest.js";
 
+/** Blobs that BuildKit may begin before it completes others; each is an open file. */
+const maxIngests = 1024;
 /** Bytes per read. */
 const readBytes = 1024 * 1024;
 
@@ -80,6 +83,8 @@ export class BlobStore implements ContentStore {
     }
     let ingest = this.#ingests.get(ref);
     if (ingest === undefined) {
+      if (this.#ingests.size >= maxIngests)
+        throw transferTooLarge("The transfer", `${maxIngests} incomplete blobs`);
       ingest = new Ingest(join(this.#dir, "ingest"), ref, total, expected, (digest) =>
         this.#blobPath(digest),
       );

@@ -14,7 +14,6 @@ import { join } from "node:path";
 import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { callMethod } from "../../../test/session-services/session-call.js";
 import {
   AbortRequestSchema,
   InfoRequestSchema,
@@ -28,6 +27,7 @@ import {
   WriteContentResponseSchema,
 } from "../../gen/containerd/services/content/v1/content_pb.js";
 import { findInLayout, putInLayout } from "../../image/oci-index.js";
+import { callMethod } from "../session/session-call.test-helper.js";
 import { BlobStore } from "./blob-store.js";
 import { content } from "./content.js";
 
@@ -281,4 +281,15 @@ test.each([
     reason: "OCI_LAYOUT_INVALID",
     message: expect.stringContaining(why),
   });
+});
+
+test("refuses bytes beyond the announced size, and endless incomplete blobs", async () => {
+  const ingest = await store.openIngest("a", 10, "");
+  await ingest.write(Buffer.alloc(10));
+  await expect(ingest.write(Buffer.alloc(1))).rejects.toThrow("more than the announced 10 bytes");
+  const open = async () => {
+    for (let at = 0; at < 2000; at += 1) await store.openIngest(`i${at}`, 10, "");
+  };
+  await expect(open()).rejects.toMatchObject({ code: Code.ResourceExhausted });
+  expect(readdirSync(join(dir, "ingest")).length).toBeLessThanOrEqual(1024);
 });

@@ -59,6 +59,11 @@ export class Ingest {
 
   /** Appends bytes. */
   async write(data: Uint8Array): Promise<void> {
+    if (this.total > 0 && this.offset + data.length > this.total)
+      throw new StatusError(
+        Code.FailedPrecondition,
+        `${this.ref} has more than the announced ${this.total} bytes.`,
+      );
     for (let done = 0; done < data.length; ) {
       const { bytesWritten } = await this.#open().write(data, done, data.length - done, this.offset + done);
       done += bytesWritten;

@@ -1,5 +1,6 @@
-import { createClient, createRouterTransport } from "@connectrpc/connect";
+import { Code, createClient, createRouterTransport } from "@connectrpc/connect";
 import { expect, test } from "vitest";
+import { readTypedError } from "../../errors/typed-error.js";
 import { Content } from "../../gen/containerd/services/content/v1/content_pb.js";
 import type { BuildkitClient } from "../client.js";
 import { readBlob } from "./read-blob.js";
@@ -18,6 +19,10 @@ function clientWith(chunks: number): { client: BuildkitClient; sent: () => numbe
   return { client, sent: () => sent };
 }
 
+const isTooLarge = (limit: string) => (cause: unknown) => {
+  const { code, reason, metadata } = readTypedError(cause);
+  return code === Code.ResourceExhausted && reason === "ANSWER_TOO_LARGE" && metadata?.limit === limit;
+};
 const { signal } = new AbortController();
 
 test("reads a blob of several chunks", async () => {
@@ -26,7 +31,9 @@ test("reads a blob of several chunks", async () => {
 
 test("stops reading a blob at the limit", async () => {
   const { client, sent } = clientWith(Number.POSITIVE_INFINITY);
-  await expect(readBlob(client, "sha256:1", signal)).rejects.toThrow("larger than 16777216 bytes");
+  await expect(readBlob(client, "sha256:1", signal)).rejects.toSatisfy(isTooLarge("16 MiB"));
   expect(sent()).toBeLessThan(32);
-  await expect(readBlob(clientWith(2).client, "sha256:1", signal, 1 << 20)).rejects.toThrow("1048576 bytes");
+  await expect(readBlob(clientWith(2).client, "sha256:1", signal, 1 << 20)).rejects.toSatisfy(
+    isTooLarge("1 MiB"),
+  );
 });

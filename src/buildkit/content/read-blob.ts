@@ -1,9 +1,10 @@
-import { Code, ConnectError } from "@connectrpc/connect";
+import { answerTooLarge } from "../../errors/answer-too-large.js";
 import { Content } from "../../gen/containerd/services/content/v1/content_pb.js";
+import { sizeText } from "../../util/size-text.js";
 import type { BuildkitClient } from "../client.js";
 
 /** Maximum size of a blob in memory, in bytes: far more than the JSON documents and errors of a history have. */
-const maxBlobBytes = 16 << 20;
+export const maxBlobBytes = 16 << 20;
 
 /**
  * Reads a blob that BuildKit keeps with its history. Whatever BuildKit says about its size, it may not exceed the
@@ -19,9 +20,7 @@ export async function readBlob(
   let size = 0;
   for await (const { data } of client.service(Content).read({ digest }, { signal })) {
     size += data.length;
-    if (size > maxBytes) {
-      throw new ConnectError(`The blob ${digest} is larger than ${maxBytes} bytes.`, Code.ResourceExhausted);
-    }
+    if (size > maxBytes) throw answerTooLarge(`The blob ${digest}`, sizeText(maxBytes));
     chunks.push(data);
   }
   return Buffer.concat(chunks, size);

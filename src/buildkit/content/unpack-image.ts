@@ -2,13 +2,18 @@ import { dirname, join, normalize } from "node:path/posix";
 import { pipeline } from "node:stream/promises";
 import { Code } from "@connectrpc/connect";
 import { extract } from "tar-stream";
+import { answerTooLarge } from "../../errors/answer-too-large.js";
 import { StatusError } from "../../errors/status-error.js";
 import type { Descriptor } from "../../image/oci-index.js";
 import { digestPattern } from "../../image/reference.js";
+import { sizeText } from "../../util/size-text.js";
 import type { BlobStore } from "./blob-store.js";
 
 /** Maximum size of a JSON document in an archive, in bytes. */
 const maxDocumentBytes = 4 << 20;
+
+/** Maximum number of entries of an archive; an image has a few hundred. */
+const maxEntries = 100_000;
 
 /** A file of an archive in the content store. */
 interface Stored {
@@ -25,12 +30,14 @@ export async function unpackImage(archive: AsyncIterable<Uint8Array>, store: Blo
   const files = new Map<string, Stored>();
   const links = new Map<string, string>();
   const entries = extract();
+  let count = 0;
   const feeding = pipeline(archive, entries);
   // Reading the entries reports its error.
   feeding.catch(() => {});
   for await (const entry of entries) {
     const { name, type, linkname } = entry.header;
     const path = normalize(name);
+    if (++count > maxEntries) throw answerTooLarge("The image archive", `${maxEntries} entries`);
     if (type === "symlink") links.set(path, join(dirname(path), linkname ?? ""));
     else if (type === "link") links.set(path, normalize(linkname ?? ""));
     else if (type === "file") files.set(path, await put(store, entry as AsyncIterable<Uint8Array>, path));
@@ -85,7 +92,7 @@ async function put(
 
 async function read(store: BlobStore, { digest, size }: Stored): Promise<unknown> {
   if (size > maxDocumentBytes)
-    throw new Error(`The image archive has a document of more than ${maxDocumentBytes} bytes.`);
+    throw answerTooLarge("A document of the image archive", sizeText(maxDocumentBytes));
   const chunks: Buffer[] = [];
   for await (const chunk of store.read(digest)) chunks.push(chunk);
   return JSON.parse(Buffer.concat(chunks).toString());

@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { fromBinary } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
+import { transferTooLarge } from "../../errors/answer-too-large.js";
 import { StatusError } from "../../errors/status-error.js";
 import { type Packet, PacketSchema, Packet_PacketType as Type } from "../../gen/fsutil/types/wire_pb.js";
 import { isRegular } from "../../inputs/files/file-mode.js";
+import { sizeText } from "../../util/size-text.js";
 import { plainPacket, requestPacket } from "../filesync/packet.js";
 import type { SessionCall } from "../session/method.js";
 import type { IncomingFile } from "./incoming-file.js";
@@ -14,6 +16,12 @@ import { TreeWriter } from "./tree-writer.js";
 const maxPendingBytes = 8 << 20;
 /** Weight of a packet beside its data, in bytes: even an empty packet costs system calls. */
 const packetWeight = 64 << 10;
+/** Files whose content may arrive at the same time; each is an open file. BuildKit sends 4. */
+const maxOpenFiles = 256;
+/** Memory for the entries of a tree, in bytes: more than a million of them. */
+const maxTreeBytes = 1 << 30;
+/** What an entry takes in memory beside its path, in bytes. */
+const entryBytes = 768;
 /** How long BuildKit may take to end the call after it received an error, in milliseconds. */
 const hangUpMs = 5_000;
 
@@ -45,6 +53,9 @@ export async function receiveTree(
 class Reception {
   readonly #packets: AsyncIterator<Uint8Array>;
   readonly #files = new Map<number, IncomingFile>();
+  /** Ids of the files that have begun to arrive. */
+  readonly #started = new Set<number>();
+  #treeBytes = 0;
   readonly #writing = new Set<Promise<void>>();
   #pending = 0;
   #room: (() => void) | undefined;
@@ -94,7 +105,8 @@ class Reception {
   /** Waits until BuildKit confirms the end or ends the call. */
   async finished(): Promise<void> {
     try {
-      while ((await this.#next())?.type !== Type.PACKET_FIN);
+      for (let packet = await this.#next(); packet; packet = await this.#next())
+        if (packet.type === Type.PACKET_FIN) return;
     } catch {}
   }
 
@@ -109,6 +121,9 @@ class Reception {
   }
 
   async #add(id: number, stat: NonNullable<Packet["stat"]>): Promise<void> {
+    this.#treeBytes += entryBytes + stat.path.length + stat.linkname.length;
+    if (this.#treeBytes > maxTreeBytes)
+      throw transferTooLarge("The output", `${sizeText(maxTreeBytes)} of names and metadata`);
     const file = await this.writer.add(stat);
     if (!file || !isRegular(stat.mode)) return;
     this.#files.set(id, file);
@@ -124,7 +139,11 @@ class Reception {
         `BuildKit sent content of file ${id}, which was not requested.`,
       );
     const last = data.length === 0;
-    if (last) this.#files.delete(id);
+    if (last) {
+      this.#files.delete(id);
+      this.#started.delete(id);
+    } else if (this.#started.add(id).size > maxOpenFiles)
+      throw transferTooLarge("The output", `${maxOpenFiles} files at the same time`);
     const weight = data.length + packetWeight;
     this.#pending += weight;
     const writing: Promise<void> = (last ? file.finish() : file.write(data))

@@ -5,19 +5,54 @@ import type { SourceEntry } from "../../inputs/files/source.js";
 /** Maximum size of a data packet without its data, in bytes. */
 export const dataHeadBytes = 2 + 6 + 6;
 
-/** A packet that announces an entry. `linkname` of a regular file makes it a hard link. */
-export function statPacket(path: string, entry: SourceEntry, linkname = entry.linkname): Uint8Array {
+/** Maximum size of a stat packet without its texts, in bytes. */
+const statBytes = 6 + 6 + 6 + 11 + 11 + 6 + 11 + 11;
+
+/**
+ * A packet that announces an entry. `linkname` of a regular file makes it a hard link. It is encoded here since a context
+ * has many of them, and protobuf's own encoder takes several times as long.
+ */
+export function statPacket(path: string, entry: SourceEntry, linkname = entry.linkname ?? ""): Uint8Array {
   const { mode, size, modTime, device } = entry;
-  const stat = {
-    path,
-    mode,
-    size: BigInt(size),
-    modTime,
-    linkname,
-    devmajor: device?.major,
-    devminor: device?.minor,
+  const texts = Buffer.byteLength(path) + Buffer.byteLength(linkname);
+  const buffer = Buffer.allocUnsafe(statBytes + texts);
+  const begin = 6;
+  let end = begin;
+  const text = (tag: number, value: string) => {
+    if (value === "") return;
+    buffer[end++] = tag;
+    end = varint(buffer, end, Buffer.byteLength(value), 0);
+    end += buffer.write(value, end);
   };
-  return toBinary(PacketSchema, create(PacketSchema, { type: Type.PACKET_STAT, stat }));
+  const number = (tag: number, low: number, high: number) => {
+    if (low === 0 && high === 0) return;
+    buffer[end++] = tag;
+    end = varint(buffer, end, low, high);
+  };
+  const bigint = (tag: number, value: bigint) =>
+    number(tag, Number(BigInt.asUintN(32, value)), Number(BigInt.asUintN(32, value >> 32n)));
+  text(0x0a, path);
+  number(0x10, mode, 0);
+  number(0x28, size >>> 0, Math.floor(size / 2 ** 32));
+  bigint(0x30, modTime);
+  text(0x3a, linkname);
+  if (device) {
+    bigint(0x40, device.major);
+    bigint(0x48, device.minor);
+  }
+  return buffer.subarray(prepend(buffer, begin, 0x12, end - begin), end);
+}
+
+/** Writes a varint of 64 bits, given as two unsigned halves; returns where it ends. */
+function varint(buffer: Uint8Array, start: number, low: number, high: number): number {
+  let end = start;
+  while (high > 0 || low > 0x7f) {
+    buffer[end++] = (low & 0x7f) | 0x80;
+    low = ((low >>> 7) | (high << 25)) >>> 0;
+    high >>>= 7;
+  }
+  buffer[end++] = low;
+  return end;
 }
 
 /** A packet without data or stat. */

@@ -7,12 +7,15 @@ import type { Filter } from "../../inputs/files/filter.js";
 import type { FileSource, SourceEntry, SourceFile } from "../../inputs/files/source.js";
 import { walk } from "../../inputs/files/walk.js";
 import type { SessionCall } from "../session/method.js";
+import { ByteBudget } from "./byte-budget.js";
 import { dataHeadBytes, dataPacket, plainPacket, statPacket } from "./packet.js";
 
 /** Number of files that are read concurrently. */
 const maxSenders = 32;
-/** Maximum data of one packet, in bytes; buildkitd accepts up to 16 MiB. */
-const chunkBytes = 256 << 10;
+/** Maximum data of one packet, in bytes. The packet fits into the largest buffer that BuildKit's gRPC reuses. */
+const chunkBytes = (1 << 20) - dataHeadBytes;
+/** How many bytes of content one transfer holds in memory. */
+const maxHeldBytes = 8 << 20;
 
 /** Progress of a transfer. */
 export interface Sent {
@@ -54,6 +57,7 @@ class Transfer {
   /** How many of the requests a sender has taken. */
   #taken = 0;
   readonly #senders = new Set<Promise<void>>();
+  readonly #held = new ByteBudget(maxHeldBytes);
   readonly #stop = new AbortController();
   /** Rejects with the error that ends the transfer early. */
   readonly #failure: Promise<never>;
@@ -144,22 +148,33 @@ class Transfer {
   async #sendFile(id: number, file: SourceFile, size: number): Promise<void> {
     // One byte more than expected, so that the same read detects the end.
     const room = Math.min(size + 1, chunkBytes);
-    let sending: Promise<void> | undefined;
+    let sending = Promise.resolve();
     for (let ended = false; !ended; ) {
-      const buffer = Buffer.allocUnsafe(dataHeadBytes + room);
-      // Reading overlaps with sending the previous chunk.
-      const bytes = await file.read(buffer.subarray(dataHeadBytes));
-      await sending;
-      this.#stop.signal.throwIfAborted();
-      if (bytes > 0) {
-        sending = this.call.send(dataPacket(id, buffer, bytes));
-        sending.catch(() => {}); // Awaited above, unless the next read fails first.
-      }
+      const chunk = await this.#sendChunk(id, file, room, sending);
+      const { bytes } = chunk;
+      sending = chunk.sending;
       this.#sent.bytes += bytes;
       if (size >= chunkBytes) this.progress?.({ ...this.#sent });
       ended = bytes === 0 || (bytes === size && bytes < room);
     }
     await sending;
     await this.call.send(dataPacket(id, Buffer.allocUnsafe(dataHeadBytes), 0));
+  }
+
+  /** Reads the next chunk while the one before is sent, and begins to send it. */
+  async #sendChunk(id: number, file: SourceFile, room: number, before: Promise<void>) {
+    await this.#held.take(room);
+    let sending = Promise.resolve();
+    try {
+      const buffer = Buffer.allocUnsafe(dataHeadBytes + room);
+      const bytes = await file.read(buffer.subarray(dataHeadBytes));
+      await before;
+      this.#stop.signal.throwIfAborted();
+      if (bytes > 0) sending = this.call.send(dataPacket(id, buffer, bytes));
+      return { bytes, sending };
+    } finally {
+      // Its failure is reported where it is awaited, unless the next read fails first.
+      void sending.catch(() => {}).then(() => this.#held.give(room));
+    }
   }
 }

@@ -1,12 +1,12 @@
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
 import { expect, test } from "vitest";
-import { callMethod } from "../../../test/session-services/session-call.js";
 import {
   GetSecretRequestSchema,
   GetSecretResponseSchema,
 } from "../../gen/moby/buildkit/secrets/v1/secrets_pb.js";
 import { maxSecretBytes, validateSecret } from "../../inputs/secret.js";
+import { callMethod } from "../session/session-call.test-helper.js";
 import { secrets } from "./secrets.js";
 
 const [getSecret] = secrets(new Map([["token", Buffer.from("s3cr\0et")]]));

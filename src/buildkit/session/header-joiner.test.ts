@@ -37,6 +37,18 @@ test.each([1, 4, 10, 13, 10_000])(
   },
 );
 
+test("passes the frames of a chunk on as one", () => {
+  const joiner = new HeaderJoiner();
+  const frames = Buffer.concat([
+    preface,
+    frame(type.data, 0, "a".repeat(50)),
+    frame(type.data, 0, "b".repeat(50)),
+  ]);
+  const [passed, ...others] = joiner.push(frames);
+  expect(others).toEqual([]);
+  expect(passed).toEqual(frames);
+});
+
 test("passes padded headers unchanged", () => {
   const input = Buffer.concat([preface, frame(type.headers, 8, "\x01ab"), frame(type.continuation, 4, "c")]);
   expect(joined(input, 5)).toEqual(input);

@@ -28,30 +28,36 @@ export class HeaderJoiner {
    */
   push(chunk: Buffer): Buffer[] {
     const out: Buffer[] = [];
-    let data = this.#partial.length ? Buffer.concat([this.#partial, chunk]) : chunk;
-    while (data.length > 0) {
+    const data = this.#partial.length ? Buffer.concat([this.#partial, chunk]) : chunk;
+    /** What is before it was looked at; what is between `from` and it passes unchanged. */
+    let at = 0;
+    let from = 0;
+    while (at < data.length) {
       if (this.#passing > 0) {
-        out.push(data.subarray(0, this.#passing));
-        const passed = Math.min(this.#passing, data.length);
+        const passed = Math.min(this.#passing, data.length - at);
         this.#passing -= passed;
-        data = data.subarray(passed);
+        at += passed;
         continue;
       }
-      if (data.length < frameHeadBytes) break;
-      const bytes = frameHeadBytes + data.readUIntBE(0, 3);
-      if (!isJoined(data)) {
+      if (data.length - at < frameHeadBytes) break;
+      const bytes = frameHeadBytes + data.readUIntBE(at, 3);
+      if (!isJoined(data, at)) {
         this.#passing = bytes;
         continue;
       }
-      if (data.length < bytes) break;
-      this.#joining.push(data.subarray(0, bytes));
+      if (at > from) out.push(data.subarray(from, at));
+      from = at;
+      if (data.length - at < bytes) break;
+      this.#joining.push(data.subarray(at, at + bytes));
       this.#joiningBytes += bytes;
       if (this.#joiningBytes > maxFrameBytes)
         throw new StatusError(Code.ResourceExhausted, `A header is larger than ${maxFrameBytes} bytes.`);
-      if (data[4]! & flag.endHeaders) out.push(...this.#joined());
-      data = data.subarray(bytes);
+      if (data[at + 4]! & flag.endHeaders) out.push(...this.#joined());
+      at += bytes;
+      from = at;
     }
-    this.#partial = data;
+    if (at > from) out.push(data.subarray(from, at));
+    this.#partial = data.subarray(at);
     return out;
   }
 
@@ -68,8 +74,8 @@ export class HeaderJoiner {
   }
 }
 
-/** Padded frames are not joined; BuildKit sends none. */
-function isJoined(frame: Buffer): boolean {
-  const type = frame[3];
-  return type === frameType.continuation || (type === frameType.headers && !(frame[4]! & flag.padded));
+/** Whether the frame at a position may be joined. Padded frames are not; BuildKit sends none. */
+function isJoined(data: Buffer, at: number): boolean {
+  const type = data[at + 3];
+  return type === frameType.continuation || (type === frameType.headers && !(data[at + 4]! & flag.padded));
 }

@@ -47,6 +47,45 @@ test.each([
   });
 });
 
+test("a session that BuildKit does not answer ends with its signal", async () => {
+  let arrive = () => {};
+  const arrived = new Promise<void>((resolve) => {
+    arrive = resolve;
+  });
+  const port = await startServer(() => arrive());
+  const connection = new Connection(() => createConnection(port, "127.0.0.1"), {
+    host: "localhost",
+    timeoutMs: 5_000,
+  });
+  onTestFinished(() => connection.close());
+  const abort = new AbortController();
+  const opening = openSession(connection, { methods: [], signal: abort.signal });
+  const refused = expect(opening).rejects.toThrow("enough");
+  await arrived;
+  abort.abort(new Error("enough"));
+  await refused;
+});
+
+test("a session whose signal aborts before its call is sent leaves no error unhandled", async () => {
+  const unhandled = vi.fn();
+  process.on("uncaughtException", unhandled);
+  onTestFinished(() => void process.off("uncaughtException", unhandled));
+  const port = await startServer(() => {});
+  const connection = new Connection(() => createConnection(port, "127.0.0.1"), {
+    host: "localhost",
+    timeoutMs: 5_000,
+  });
+  const abort = new AbortController();
+  const opening = openSession(connection, { methods: [], signal: abort.signal });
+  abort.abort(new Error("enough"));
+  await expect(opening).rejects.toThrow("enough");
+  // The call is sent as soon as there is a connection.
+  await connection.request("POST", "/", {});
+  await connection.close();
+  await new Promise(setImmediate);
+  expect(unhandled).not.toHaveBeenCalled();
+});
+
 const { NGHTTP2_NO_ERROR, NGHTTP2_CANCEL, NGHTTP2_INTERNAL_ERROR } = constants;
 
 test.each(

@@ -9,7 +9,10 @@ import {
 } from "node:http2";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { StatusError } from "../../errors/status-error.js";
+import { destroySession } from "../../util/destroy-session.js";
+import { untilAborted } from "../../util/until-aborted.js";
 import { withPeriod } from "../../util/with-period.js";
+import { withTimeout } from "../../util/with-timeout.js";
 import type { Connection } from "../connection.js";
 import { serverLimits, windowBytes } from "../limits.js";
 import { StreamCall } from "./call.js";
@@ -30,6 +33,8 @@ export interface SessionOptions {
   onError?: (path: string, error: StatusError) => void;
   /** How long BuildKit may take to answer, in milliseconds; default 20 000. */
   timeoutMs?: number;
+  /** Ends the wait for BuildKit's answer; an open session stays. */
+  signal?: AbortSignal;
 }
 
 /** An open session, through which BuildKit calls methods of this process. */
@@ -49,9 +54,11 @@ export interface Session {
  */
 export async function openSession(connection: Connection, options: SessionOptions): Promise<Session> {
   const { id = randomBytes(16).toString("hex"), sharedKey = "", onError, timeoutMs = 20_000 } = options;
+  const { signal = new AbortController().signal } = options;
+  signal.throwIfAborted();
   const methods = methodTable([health, ...options.methods]);
   const losses = connection.losses;
-  const call = await connection.request("POST", "/moby.buildkit.v1.Control/Session", {
+  const opening = connection.request("POST", "/moby.buildkit.v1.Control/Session", {
     "content-type": "application/grpc",
     te: "trailers",
     "x-docker-expose-session-uuid": id,
@@ -59,6 +66,7 @@ export async function openSession(connection: Connection, options: SessionOption
     // An array becomes one field per element, as BuildKit expects: it does not split at commas.
     "x-docker-expose-session-grpc-method": [...methods.keys()],
   });
+  const call = await untilAborted(opening, signal);
   const tunnel = new Tunnel(call);
   const inner = performServerHandshake(tunnel, serverLimits) as ServerHttp2Session;
   inner.setLocalWindowSize(windowBytes);
@@ -87,7 +95,7 @@ export async function openSession(connection: Connection, options: SessionOption
   }
   const closed = new Promise<ConnectError | undefined>((resolve) => {
     tunnel.once("close", () => {
-      inner.destroy();
+      destroySession(inner, tunnel, sessionOver());
       if (closing) return resolve(undefined);
       const reason = status?.rawMessage || connection.lossSince(losses) || failure || "BuildKit ended it";
       resolve(
@@ -100,21 +108,29 @@ export async function openSession(connection: Connection, options: SessionOption
   });
   const close = async () => {
     closing = true;
-    inner.destroy();
+    destroySession(inner, tunnel, sessionOver());
     call.close(constants.NGHTTP2_CANCEL);
     tunnel.destroy();
     await closed;
   };
 
-  const timeout = AbortSignal.timeout(timeoutMs);
-  const answered = once(inner, "remoteSettings", { signal: timeout }).then(() => undefined);
-  const early = await Promise.race([answered.catch(() => undefined), closed]);
-  if (!early && !timeout.aborted) return { id, closed, close };
-  await close();
-  throw (
-    early ??
-    new ConnectError(`BuildKit did not accept the session within ${timeoutMs} ms.`, Code.DeadlineExceeded)
+  const answered = withTimeout(timeoutMs, signal, (over) =>
+    once(inner, "remoteSettings", { signal: over }).then(
+      () => undefined,
+      () => (over.aborted ? ("late" as const) : undefined),
+    ),
   );
+  const early = await Promise.race([answered, closed]);
+  if (!early) return { id, closed, close };
+  await close();
+  signal.throwIfAborted();
+  throw early === "late"
+    ? new ConnectError(`BuildKit did not accept the session within ${timeoutMs} ms.`, Code.DeadlineExceeded)
+    : early;
+}
+
+function sessionOver(): Error {
+  return new ConnectError("The session with BuildKit has ended.", Code.Canceled);
 }
 
 function methodTable(methods: SessionMethod[]): Map<string, SessionMethod> {

@@ -4,7 +4,6 @@ import type { Reason } from "../../errors/reasons.js";
 import { withPeriod } from "../../util/with-period.js";
 import type { Agent } from "./agent-protocol.js";
 import { keyAgent } from "./key-agent.js";
-import { parsePrivateKey } from "./private-key.js";
 import { socketAgent } from "./socket-agent.js";
 
 /** Maximum size of a private key file in bytes, as in BuildKit's own clients. */
@@ -29,6 +28,7 @@ export async function openAgent(id: string, source: SshSource, env = process.env
   if (source.kind === "keys") {
     if (source.keys.length === 0)
       throw refuse("SSH_KEY_MISSING", `The SSH id ${id} has no keys.`, "Give at least one key.");
+    const { parsePrivateKey } = await loadParser();
     return keyAgent(source.keys.map((key) => parsePrivateKey(key.data, key.name)));
   }
 
@@ -65,6 +65,7 @@ export async function openAgent(id: string, source: SshSource, env = process.env
       );
     return socketAgent(files[0]!.path);
   }
+  const { parsePrivateKey } = await loadParser();
   return keyAgent(
     await Promise.all(
       files.map(async ({ path, size }) => {
@@ -86,3 +87,6 @@ export async function openAgent(id: string, source: SshSource, env = process.env
     ),
   );
 }
+
+/** Loads it with the first key: its library takes a tenth of a host's start, and few builds have keys. */
+const loadParser = () => import("./private-key.js");

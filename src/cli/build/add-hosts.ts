@@ -1,9 +1,15 @@
 import { isIP } from "node:net";
 import { InputError } from "../../errors/input-error.js";
 
+/** A line for /etc/hosts. */
+interface HostLine {
+  name: string;
+  address: string;
+}
+
 /** Parses `--add-host`: `name:address` or `name=address`, with an IP address (optionally in brackets) or host-gateway. */
-export function parseAddHosts(values: readonly string[] = []): Record<string, string> {
-  const hosts: Record<string, string> = {};
+export function parseAddHosts(values: readonly string[] = []): HostLine[] {
+  const hosts: HostLine[] = [];
   for (const text of values.flatMap((value) => value.split(","))) {
     const separator = text.includes("=") ? "=" : ":";
     const at = text.indexOf(separator);
@@ -17,7 +23,7 @@ export function parseAddHosts(values: readonly string[] = []): Record<string, st
         remedy: "Write name:address with an IP address, or name:host-gateway.",
       });
     }
-    hosts[name] = address;
+    hosts.push({ name, address });
   }
   return hosts;
 }

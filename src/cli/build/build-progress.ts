@@ -1,6 +1,8 @@
-import type { Diagnostic } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
-import type { BuildEvent, VertexWarning } from "../../gen/slipway/v1/build_event_pb.js";
+import type { VertexWarning } from "../../gen/slipway/build/v1/build_progress_pb.js";
+import type { Diagnostic } from "../../gen/slipway/common/v1/diagnostic_pb.js";
+import type { BuildEvent } from "../../gen/slipway/v1/build_event_pb.js";
 import { warningLines } from "../output/diagnostics.js";
+import { printColored, printError } from "../output/print.js";
 import { colorsOf } from "../progress/colors.js";
 import type { Display } from "../progress/display.js";
 import { BootProgress } from "../progress/host-progress.js";
@@ -48,14 +50,15 @@ export class BuildProgressView {
     const colors = colorsOf(process.stderr.isTTY ? process.env : { NO_COLOR: "1" });
     const isSilent = this.#mode === "none" || this.#mode === "rawjson";
     const report = isSilent ? "" : warningsReport(this.warnings, { debug: this.#debug, colors });
-    process.stderr.write(this.#notices + report);
+    printError(this.#notices);
+    printColored(report);
   }
 
   /** Prints a warning of the host. The live view delays it until the end. */
   #notice(diagnostic: Diagnostic): void {
     const text = warningLines([diagnostic]);
     if (this.#mode === "tty") this.#notices += text;
-    else process.stderr.write(text);
+    else printError(text);
   }
 }
 

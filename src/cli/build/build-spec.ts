@@ -1,7 +1,7 @@
+import type { BuildHost } from "../../client/build-host.js";
 import { dockerConfigDir, readDockerConfig } from "../../config/docker-config.js";
 import { proxyBuildArgs } from "../../config/docker-proxies.js";
 import { flagsConflict } from "../flags-conflict.js";
-import type { Host } from "../host.js";
 import { parseAddHosts } from "./add-hosts.js";
 import { parseAllow } from "./allow.js";
 import { parseAnnotations } from "./annotations.js";
@@ -77,7 +77,7 @@ export async function readBuildRequest(
 }
 
 /** Converts a request to a specification for a host. Sends files that a host on another machine cannot read. */
-export async function buildSpec(request: BuildRequest, host: Host, signal: AbortSignal): Promise<Spec> {
+export async function buildSpec(request: BuildRequest, host: BuildHost, signal: AbortSignal): Promise<Spec> {
   const { inputs, namedContexts, outputs, secrets, ssh, spec } = request;
   const send = new FilesForHost(host, signal);
   const named = await Promise.all(
@@ -96,13 +96,13 @@ export async function buildSpec(request: BuildRequest, host: Host, signal: Abort
   };
 }
 
-function specOutput(output: OutputFlag, host: Host): NonNullable<Spec["outputs"]>[number] {
+function specOutput(output: OutputFlag, host: BuildHost): NonNullable<Spec["outputs"]>[number] {
   const { type, attributes, destination } = output;
   const isFile = destination.kind === "file" || destination.kind === "folder";
   if (isFile && host.isLocal)
     return { type, attributes, destination: { case: "path", value: destination.path } };
   if (isFile || destination.kind === "stdout")
-    return { type, attributes, destination: { case: "stream", value: true } };
+    return { type, attributes, destination: { case: "stream", value: {} } };
   if (destination.kind === "image-store") {
     return {
       type,

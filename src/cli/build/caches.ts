@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { InputError } from "../../errors/input-error.js";
-import type { CacheBackendSchema } from "../../gen/slipway/v1/build_spec_pb.js";
+import type { CacheBackendSchema } from "../../gen/slipway/build/v1/cache_pb.js";
 import { parseAttributes, parseCsvLine } from "../../inputs/parse-attributes.js";
 import { isTrue } from "../values/is-true.js";
 

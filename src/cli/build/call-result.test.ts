@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { create } from "@bufbuild/protobuf";
 import { expect, test } from "vitest";
-import { CallResultSchema } from "../../gen/slipway/v1/build_event_pb.js";
+import { CallResultSchema } from "../../gen/slipway/build/v1/build_result_pb.js";
 import { reportCall } from "./call-result.js";
 
 /** The frontend's answer in JSON, and buildx's output for it. */

@@ -1,9 +1,6 @@
-import { create } from "@bufbuild/protobuf";
-import {
-  type CallResult,
-  type SourceLocation,
-  SourceLocationSchema,
-} from "../../gen/slipway/v1/build_event_pb.js";
+import { create } from "../../codec/create.js";
+import type { CallResult } from "../../gen/slipway/build/v1/build_result_pb.js";
+import { SourceLocation } from "../../gen/slipway/v1/build_codec.js";
 import { sourceExcerpt } from "../output/source-excerpt.js";
 import { alignColumns } from "../output/table.js";
 import type { Call } from "./call.js";
@@ -76,7 +73,7 @@ function reportCheck(lint: Lint, exitCode: number, dockerfile: string | undefine
 function locationOf(lint: Lint, location: Location = {}, dockerfile: string | undefined): SourceLocation {
   const index = location.sourceIndex ?? 0;
   const source = lint.sources?.[index];
-  return create(SourceLocationSchema, {
+  return create(SourceLocation, {
     filename: dockerfile ?? source?.filename,
     data: Buffer.from(source?.data ?? "", "base64"),
     ranges: location.ranges?.map(({ start, end }) => ({ startLine: start.line, endLine: end?.line })),

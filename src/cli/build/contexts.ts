@@ -1,4 +1,4 @@
-import { access, stat } from "node:fs/promises";
+import { access, readFile, stat } from "node:fs/promises";
 import { basename, dirname, isAbsolute, join, resolve } from "node:path";
 import type { Readable } from "node:stream";
 import { InputError } from "../../errors/input-error.js";
@@ -44,7 +44,7 @@ export async function findInputs(
   { context: text, file = "" }: { context: string; file?: string },
   stdin: () => Readable,
 ): Promise<BuildInputs> {
-  if (text === "-" && file === "-") {
+  if (text === "-" && isStdin(file)) {
     throw invalid(
       "invalid argument: can't use stdin for both build context and dockerfile",
       "Give a path for one of them.",
@@ -55,8 +55,10 @@ export async function findInputs(
   if (await isFolder(text)) {
     const context: ContextSource = { kind: "folder", path: resolve(text) };
     if (dockerfile) return { context, dockerfile };
-    await requireDockerfile(file ? resolve(file) : join(context.path, "Dockerfile"));
-    return { context, dockerfile: file ? { kind: "path", path: resolve(file) } : { kind: "default" } };
+    const path = file ? resolve(file) : join(context.path, "Dockerfile");
+    if (await isStream(path)) return { context, dockerfile: await contentOf(path) };
+    await requireDockerfile(path);
+    return { context, dockerfile: file ? { kind: "path", path } : { kind: "default" } };
   }
   const url = parseContextUrl(text);
   if (!url) {
@@ -118,12 +120,35 @@ async function fromStdin(file: string, stdin: Readable): Promise<BuildInputs> {
   return { context: { kind: "empty" }, dockerfile: { kind: "content", content: await readAll(stream) } };
 }
 
-/** A Dockerfile that does not depend on the context: from stdin or from a URL. */
+/** Names of stdin. Those of the system cannot be opened when it is a socket. */
+function isStdin(file: string): boolean {
+  return ["-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"].includes(file);
+}
+
+/** Whether a path is a pipe or device, or leads elsewhere in the host's process, so that only this one can read it. */
+async function isStream(path: string): Promise<boolean> {
+  const stats = await stat(path).catch(() => undefined);
+  if (!stats || stats.isDirectory()) return false;
+  return !stats.isFile() || /^\/(dev|proc)\//.test(path);
+}
+
+async function contentOf(path: string): Promise<DockerfileSource> {
+  const content = await readFile(path).catch((error: Error) => {
+    throw invalid(
+      `failed to read dockerfile from ${path}: ${error.message}`,
+      "Give a file that can be read.",
+    );
+  });
+  return { kind: "content", content };
+}
+
+/** A Dockerfile that does not depend on the context: from stdin, a pipe or a URL. */
 async function explicitDockerfile(
   file: string,
   stdin: () => Readable,
 ): Promise<DockerfileSource | undefined> {
-  if (file === "-") return { kind: "content", content: await readAll(stdin()) };
+  if (isStdin(file)) return { kind: "content", content: await readAll(stdin()) };
+  if (isAbsolute(file) && (await isStream(file))) return contentOf(file);
   if (!/^https?:\/\//.test(file)) return undefined;
   const response = await fetch(file).catch((error: Error) => {
     throw invalid(

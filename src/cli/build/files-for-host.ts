@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { relative, sep } from "node:path";
 import type { MessageInitShape } from "@bufbuild/protobuf";
+import type { BuildHost } from "../../client/build-host.js";
 import { InputError } from "../../errors/input-error.js";
-import type { ContextSchema } from "../../gen/slipway/v1/build_spec_pb.js";
-import type { Host } from "../host.js";
+import type { ContextSchema } from "../../gen/slipway/build/v1/context_pb.js";
 import type { BuildInputs, ContextSource, DockerfileSource } from "./contexts.js";
 import type { Spec } from "./spec.js";
 import type { ReadSsh } from "./ssh.js";
@@ -12,30 +12,32 @@ type Context = MessageInitShape<typeof ContextSchema>;
 
 /** Makes local files available to a host: by path if the host can read them, otherwise by upload. */
 export class FilesForHost {
-  readonly #host: Host;
+  readonly #host: BuildHost;
   readonly #signal: AbortSignal;
 
-  constructor(host: Host, signal: AbortSignal) {
+  constructor(host: BuildHost, signal: AbortSignal) {
     this.#host = host;
     this.#signal = signal;
   }
 
   /** A context. Its Dockerfile is sent even if it is ignored. */
   async context(source: ContextSource, dockerfile?: DockerfileSource): Promise<Context> {
-    const { uploads, isLocal } = this.#host;
     switch (source.kind) {
       case "folder": {
-        if (isLocal) return { source: { case: "path", value: source.path } };
+        if (this.#host.isLocal) return { source: { case: "path", value: source.path } };
         const { uploadDirectory } = await import("../../client/upload.js");
-        const name = dockerfile?.kind === "path" ? within(source.path, dockerfile.path) : undefined;
-        const options = { dockerfile: name, signal: this.#signal };
-        return {
-          source: { case: "upload", value: (await uploadDirectory(uploads, source.path, options)).id },
-        };
+        const name = dockerfile?.kind === "path" ? relativeInside(source.path, dockerfile.path) : undefined;
+        const maxChunkBytes = this.#host.limits?.maxChunkBytes;
+        const options = { dockerfile: name, signal: this.#signal, maxChunkBytes };
+        const { id } = await uploadDirectory(await this.#host.uploads(), source.path, options);
+        return { source: { case: "upload", value: id } };
       }
       case "tar": {
         const { uploadTar } = await import("../../client/upload-tar.js");
-        const { id } = await uploadTar(uploads, source.stream, { signal: this.#signal });
+        const { id } = await uploadTar(await this.#host.uploads(), source.stream, {
+          signal: this.#signal,
+          maxChunkBytes: this.#host.limits?.maxChunkBytes,
+        });
         return { source: { case: "upload", value: id } };
       }
       case "url":
@@ -47,7 +49,7 @@ export class FilesForHost {
       case "oci-layout":
         return { source: { case: "ociLayout", value: source.url } };
       case "empty":
-        return { source: { case: "empty", value: true } };
+        return { source: { case: "empty", value: {} } };
     }
   }
 
@@ -62,7 +64,7 @@ export class FilesForHost {
         return { source: { case: "content", value: dockerfile.content } };
       case "path": {
         if (this.#host.isLocal) return { source: { case: "path", value: dockerfile.path } };
-        const name = context.kind === "folder" ? within(context.path, dockerfile.path) : undefined;
+        const name = context.kind === "folder" ? relativeInside(context.path, dockerfile.path) : undefined;
         if (name) return { source: { case: "name", value: name } };
         return { source: { case: "content", value: await readFile(dockerfile.path) } };
       }
@@ -84,7 +86,7 @@ export class FilesForHost {
 }
 
 /** The path of a file within a folder, with forward slashes; undefined if it is outside. */
-function within(folder: string, file: string): string | undefined {
+function relativeInside(folder: string, file: string): string | undefined {
   const path = relative(folder, file);
   return path.startsWith("..") ? undefined : path.split(sep).join("/");
 }

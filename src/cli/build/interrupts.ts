@@ -1,5 +1,3 @@
-import { Code, ConnectError } from "@connectrpc/connect";
-
 const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /** Exit code after an interrupt, as in buildx. */
@@ -38,6 +36,11 @@ export class Interrupts {
     this.#count++;
     if (this.#count > 1) process.exit(interruptedCode);
     if (this.#cancel) this.#cancel();
-    else this.#abort.abort(new ConnectError("Canceled: context canceled", Code.Canceled));
+    else void this.#cancelPreparation();
+  }
+
+  async #cancelPreparation(): Promise<void> {
+    const { Code, ConnectError } = await import("../../errors/connect-error.js");
+    this.#abort.abort(new ConnectError("Canceled: context canceled", Code.Canceled));
   }
 }

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -37,13 +38,13 @@ test("takes build arguments from the environment, or omits them", () => {
 });
 
 test("parses hosts in both forms", () => {
-  expect(parseAddHosts(["a:1.2.3.4", "b=::1", "c:[fe80::1]", "d:host-gateway,e:5.6.7.8"])).toEqual({
-    a: "1.2.3.4",
-    b: "::1",
-    c: "fe80::1",
-    d: "host-gateway",
-    e: "5.6.7.8",
-  });
+  expect(parseAddHosts(["a:1.2.3.4", "a=::1", "c:[fe80::1]", "d:host-gateway,e:5.6.7.8"])).toEqual([
+    { name: "a", address: "1.2.3.4" },
+    { name: "a", address: "::1" },
+    { name: "c", address: "fe80::1" },
+    { name: "d", address: "host-gateway" },
+    { name: "e", address: "5.6.7.8" },
+  ]);
   for (const bad of ["foo", "foo:bar", ":1.2.3.4", "=::1"]) {
     expect(() => parseAddHosts([bad])).toThrow(`invalid host ${bad}`);
   }
@@ -326,6 +327,22 @@ describe("contexts", () => {
     });
   });
 
+  test("reads a Dockerfile from a pipe, which only this process can open", async () => {
+    const pipe = join(folder, "pipe");
+    execFileSync("mkfifo", [pipe]);
+    const content = Buffer.from("FROM scratch");
+    const found = findInputs({ context: folder, file: pipe }, stdin(""));
+    await Promise.all([writeFile(pipe, content), found]);
+    expect((await found).dockerfile).toEqual({ kind: "content", content });
+    for (const file of ["/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"]) {
+      expect((await findInputs({ context: folder, file }, stdin(content))).dockerfile).toEqual({
+        kind: "content",
+        content,
+      });
+      await expect(findInputs({ context: "-", file }, stdin(content))).rejects.toThrow("can't use stdin");
+    }
+  });
+
   test("passes an archive on stdin unchanged", async () => {
     const archive = Buffer.concat([Buffer.from([0x1f, 0x8b, 0x08]), Buffer.alloc(2000, 7)]);
     const chunks = Readable.from([archive.subarray(0, 1), archive.subarray(1, 700), archive.subarray(700)]);
@@ -363,12 +380,14 @@ describe("contexts", () => {
       `src=${folder}`,
       "alpine=docker-image://alpine:3",
       "layout=oci-layout://rel/dir:tag",
+      "only=oci-layout://rel/dir",
       "repo=https://host/x.git",
     ]);
     expect(Object.fromEntries(found)).toEqual({
       src: { kind: "folder", path: folder },
       alpine: { kind: "image", ref: "alpine:3" },
       layout: { kind: "oci-layout", url: `oci-layout://${join(process.cwd(), "rel/dir")}:tag` },
+      only: { kind: "oci-layout", url: `oci-layout://${join(process.cwd(), "rel/dir")}` },
       repo: { kind: "url", url: "https://host/x.git", overSsh: false },
     });
     await expect(findNamedContexts(["src=/nope"])).rejects.toThrow("is not a folder");

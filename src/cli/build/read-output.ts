@@ -1,15 +1,14 @@
-import { dirname } from "node:path";
 import { Readable, type Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { ConnectError } from "@connectrpc/connect";
+import type { BuildHost } from "../../client/build-host.js";
 import { openFileSink } from "../../util/file-sink.js";
-import { makeFolder } from "../../util/make-folder.js";
-import type { Host } from "../host.js";
+import { OutputUnwritable } from "../command-error.js";
 import type { OutputFlag } from "./outputs.js";
 
 /** Writes a streamed output to its local destination: stdout, a file, or a folder, which is sent as a tar archive. */
 export async function readOutput(
-  host: Pick<Host, "builds">,
+  host: Pick<BuildHost, "builds">,
   id: string,
   output: number,
   flag: OutputFlag,
@@ -21,12 +20,14 @@ export async function readOutput(
     if (cause instanceof ConnectError || signal.aborted) throw cause;
     const { destination } = flag;
     const where = "path" in destination ? destination.path : "stdout";
-    throw new Error(`Failed to write the output to ${where}: ${(cause as Error).message}`, { cause });
+    throw new OutputUnwritable(`Failed to write the output to ${where}: ${(cause as Error).message}`, {
+      cause,
+    });
   }
 }
 
 async function receive(
-  { builds }: Pick<Host, "builds">,
+  { builds }: Pick<BuildHost, "builds">,
   id: string,
   output: number,
   { destination }: OutputFlag,
@@ -40,7 +41,6 @@ async function receive(
       await pipeline(Readable.from(chunks()), process.stdout as Writable, { end: false, signal });
       return;
     case "file":
-      await makeFolder(dirname(destination.path));
       await pipeline(Readable.from(chunks()), await openFileSink(destination.path), { signal });
       return;
     case "folder": {

@@ -1,7 +1,9 @@
 import { resolve } from "node:path";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { dockerConfigDir, readDockerConfig } from "../../config/docker-config.js";
-import type { RegistryAuthSchema } from "../../gen/slipway/v1/build_spec_pb.js";
+import type { RegistryAuthSchema } from "../../gen/slipway/build/v1/build_spec_pb.js";
+import { joinSentences } from "../output/diagnostics.js";
+import { printError } from "../output/print.js";
 
 /**
  * The logins for a build: for a host that can read it, the folder of docker's configuration; for other hosts, the logins
@@ -13,7 +15,8 @@ export async function registryAuth(
 ): Promise<MessageInitShape<typeof RegistryAuthSchema>> {
   const folder = dockerConfigDir(env);
   if (isLocal) return { dockerConfigDir: resolve(folder) };
-  const { auths } = await readDockerConfig(folder, env);
+  const { auths, faults } = await readDockerConfig(folder, env);
+  for (const { message, remedy } of faults) printError(`WARNING: ${joinSentences(message, remedy)}\n`);
   const logins = [...auths].map(
     ([registry, { username, secret }]) => [registry, { username, secret }] as const,
   );

@@ -1,4 +1,5 @@
-import type { BuildResult, VertexWarning } from "../../gen/slipway/v1/build_event_pb.js";
+import type { VertexWarning } from "../../gen/slipway/build/v1/build_progress_pb.js";
+import type { BuildResult } from "../../gen/slipway/build/v1/build_result_pb.js";
 import { writeWholeFile } from "../../util/file-sink.js";
 import { goJson } from "../output/go-json.js";
 import { warningJson } from "../progress/raw-json.js";

@@ -1,45 +1,49 @@
-import { randomUUID } from "node:crypto";
 import { join } from "node:path";
-import { Code, ConnectError } from "@connectrpc/connect";
+import type { BuildHost } from "../../client/build-host.js";
+import { startBuild } from "../../client/start-build.js";
 import { watchBuild } from "../../client/watch-build.js";
-import type { BuildFinished, BuildResult } from "../../gen/slipway/v1/build_event_pb.js";
-import { BuildState } from "../../gen/slipway/v1/build_event_pb.js";
-import { removeFile } from "../../util/file-sink.js";
-import { BuildFailure, ExitCode } from "../command-error.js";
-import { type Host, openHost } from "../host.js";
+import type { BuildResult } from "../../gen/slipway/build/v1/build_result_pb.js";
+import { BuildState } from "../../gen/slipway/v1/build_codec.js";
+import type { BuildFinished } from "../../gen/slipway/v1/build_event_pb.js";
+import { BuildFailure, ExitCode, OutputUnwritable } from "../command-error.js";
+import { openBuildHost } from "../host.js";
+import { print } from "../output/print.js";
 import { chooseProgress } from "../progress/open-display.js";
 import type { BuildFlags } from "./build-flags.js";
 import { BuildProgressView } from "./build-progress.js";
 import { type BuildRequest, buildSpec, readBuildRequest } from "./build-spec.js";
-import { reportCall } from "./call-result.js";
 import { Interrupts } from "./interrupts.js";
-import { readOutput } from "./read-output.js";
-import { imageId, writeIdFile, writeMetadataFile } from "./result-files.js";
 
 /** `slipway build`: builds, shows progress, and writes the outputs. Throws if the build fails. */
 export async function runBuild(context: string, flags: BuildFlags): Promise<void> {
   const progress = chooseProgress(flags, { env: process.env, isTerminal: process.stderr.isTTY === true });
   const request = await readBuildRequest(context, flags);
   // A file of an earlier build must not be mistaken for the result of this one.
-  if (flags.iidfile) await removeFile(flags.iidfile);
+  if (flags.iidfile) await (await import("../../util/file-sink.js")).removeFile(flags.iidfile);
 
   const interrupts = new Interrupts();
-  const host = await openHost();
+  const host = await openBuildHost();
   try {
     const spec = await buildSpec(request, host, interrupts.signal);
     interrupts.signal.throwIfAborted();
     // Not aborted by an interrupt: if the host accepted the build, nobody would cancel it.
-    const { build } = await host.builds.startBuild({ requestId: randomUUID(), spec });
-    interrupts.onInterrupt(() => void host.builds.cancelBuild({ id: build!.id }).catch(() => {}));
+    const id = await startBuild(host, spec);
+    interrupts.onInterrupt(() => void host.builds.cancelBuild({ id }).catch(() => {}));
     const view = await BuildProgressView.open(progress.mode, { debug: flags.debug });
-    const outcome = await followBuild(host, build!.id, request, view).finally(() => view.close());
+    const outcome = await followBuild(host, id, request, view).finally(() => view.close());
     const result = resultOf(outcome);
-    if (progress.printId && !request.call) process.stdout.write(`${imageId(result)}\n`);
-    if (flags.iidfile) await writeIdFile(flags.iidfile, result);
-    if (flags.metadataFile) {
-      await writeMetadataFile(flags.metadataFile, result, { ref: outcome.ref, warnings: view.warnings });
+    if (progress.printId || flags.iidfile || flags.metadataFile) {
+      const { imageId, writeIdFile, writeMetadataFile } = await import("./result-files.js");
+      const image = imageId(result);
+      if (progress.printId && image) print(`${image}\n`);
+      if (flags.iidfile) await writeIdFile(flags.iidfile, result);
+      if (flags.metadataFile) {
+        // A call builds nothing that the history could show.
+        const ref = request.call ? undefined : outcome.ref;
+        await writeMetadataFile(flags.metadataFile, result, { ref, warnings: view.warnings });
+      }
     }
-    printAnswer(request, result, dockerfileName(context, request, flags.file));
+    await printAnswer(request, result, dockerfileName(context, request, flags.file));
   } finally {
     interrupts.close();
     host.close();
@@ -55,7 +59,7 @@ interface Outcome {
 
 /** Shows a build's events and reads its streamed outputs until its end. */
 async function followBuild(
-  host: Host,
+  host: BuildHost,
   id: string,
   request: BuildRequest,
   view: BuildProgressView,
@@ -73,7 +77,9 @@ async function followBuild(
       else if (what.case === "started") ref ??= `${builder}/${what.value.node}/${what.value.ref}`;
       else if (what.case === "outputReady") {
         const { output } = what.value;
-        const read = readOutput(host, id, output, request.outputs[output]!, readers.signal);
+        const read = import("./read-output.js").then(({ readOutput }) =>
+          readOutput(host, id, output, request.outputs[output]!, readers.signal),
+        );
         // A failed write cancels the build. The write error is reported, not the cancellation.
         const settled = read.catch((cause) => {
           failure ??= { cause };
@@ -88,11 +94,11 @@ async function followBuild(
         if (!succeeded) readers.abort();
         await Promise.all(reading);
         // The outputs of a failed build fail, too; their errors are not reported.
-        if (failure && (succeeded || !(failure.cause instanceof ConnectError))) throw failure.cause;
+        if (failure && (succeeded || failure.cause instanceof OutputUnwritable)) throw failure.cause;
         return { finished: what.value, ref };
       }
     }
-    throw new ConnectError("The host ended the events before the build did.", Code.Unavailable);
+    throw new Error("The events ended before the build did.");
   } finally {
     readers.abort();
   }
@@ -104,12 +110,17 @@ function resultOf({ finished, ref }: Outcome): BuildResult {
 }
 
 /** Prints the answer of a call, or the message of a frontend for the user. */
-function printAnswer({ call }: BuildRequest, result: BuildResult, dockerfile: string | undefined): void {
+async function printAnswer(
+  { call }: BuildRequest,
+  result: BuildResult,
+  dockerfile: string | undefined,
+): Promise<void> {
   const message = result.exporterResponse["frontend.result.inlinemessage"];
-  if (message) process.stdout.write(`\n${message}\n`);
+  if (message) print(`\n${message}\n`);
   if (!call || !result.call) return;
+  const { reportCall } = await import("./call-result.js");
   const { stdout, error, exitCode } = reportCall(call, result.call, dockerfile);
-  process.stdout.write(stdout);
+  print(stdout);
   if (error) throw new Error(error.trimEnd());
   if (exitCode !== 0) throw new ExitCode(exitCode);
 }

@@ -1,4 +1,4 @@
-import type { Provenance } from "../../gen/slipway/v1/build_event_pb.js";
+import type { Provenance } from "../../gen/slipway/build/v1/build_result_pb.js";
 
 /** How much of the provenance the metadata file contains. */
 export type ProvenanceMode = "min" | "max" | "disabled";

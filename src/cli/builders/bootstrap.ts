@@ -1,9 +1,12 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { timestampNow } from "@bufbuild/protobuf/wkt";
-import type { Diagnostic } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
-import type { Progress } from "../../gen/slipway/driver/v1/driver_pb.js";
-import { BuildEventSchema, NodeBootstrapSchema } from "../../gen/slipway/v1/build_event_pb.js";
-import type { BootstrapBuilderRequestSchema, BuilderInstance } from "../../gen/slipway/v1/builder_pb.js";
+import type { Diagnostic } from "../../gen/slipway/common/v1/diagnostic_pb.js";
+import { BuildEventSchema, type NodeBootstrap } from "../../gen/slipway/v1/build_event_pb.js";
+import type {
+  BootstrapBuilderRequestSchema,
+  BootstrappedBuilder,
+  BuilderInstance,
+} from "../../gen/slipway/v1/builder_pb.js";
 import type { Host } from "../host.js";
 import { BootProgress } from "../progress/host-progress.js";
 import { openDisplay, type ProgressMode } from "../progress/open-display.js";
@@ -16,13 +19,13 @@ export async function bootstrap(
 ): Promise<{ builder: BuilderInstance; diagnostics: Diagnostic[] }> {
   const boots = await BootDisplay.open(process.stderr.isTTY ? "tty" : "plain");
   try {
-    let last: { builder?: BuilderInstance; diagnostics: Diagnostic[] } = { diagnostics: [] };
-    for await (const response of builders.bootstrapBuilder({ environment, ...request })) {
-      last = response;
-      if (response.progress) boots.update(response.node, response.progress);
+    let booted: BootstrappedBuilder | undefined;
+    for await (const { event } of builders.bootstrapBuilder({ environment, ...request })) {
+      if (event.case === "progress") boots.update(event.value);
+      if (event.case === "booted") booted = event.value;
     }
     boots.end();
-    return { builder: last.builder!, diagnostics: last.diagnostics };
+    return { builder: booted!.builder!, diagnostics: booted!.diagnostics };
   } finally {
     boots.close();
   }
@@ -40,9 +43,8 @@ export class BootDisplay {
   }
 
   /** Shows progress of a node's boot. */
-  update(node: string, progress: Progress): void {
-    this.#nodes.add(node);
-    const value = create(NodeBootstrapSchema, { node, progress });
+  update(value: NodeBootstrap): void {
+    this.#nodes.add(value.node);
     const event = create(BuildEventSchema, { time: timestampNow(), event: { case: "bootstrap", value } });
     const change = this.#boot.take(event);
     if (change) this.runner.update(change);

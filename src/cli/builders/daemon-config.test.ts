@@ -1,8 +1,8 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, posix } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
-import { checkDaemonFiles } from "../../driver/daemon-files.js";
+import { parseBuildkitdToml, registryFiles } from "../../config/buildkitd-toml.js";
 import { daemonFiles, readDaemonConfig } from "./daemon-config.js";
 
 async function folderOf(files: Record<string, string>): Promise<string> {
@@ -49,7 +49,9 @@ it("includes the files of registries, under unique names in their folder", async
   expect(toml).toContain('ca = [ "certs/a_1/ca.pem", "certs/a_1-2/ca.pem" ]');
   expect(toml).not.toContain(folder);
   const sent = await readDaemonConfig(join(folder, "c.toml"));
-  expect(checkDaemonFiles(sent)).toEqual([]);
+  const named = registryFiles(parseBuildkitdToml(sent["buildkitd.toml"]!)).map(({ path }) => path);
+  expect(Object.keys(sent).sort()).toEqual(["buildkitd.toml", ...new Set(named)].sort());
+  for (const path of named) expect(posix.join("/certs", path)).toBe(`/certs/${path}`);
 });
 
 it("sends a configuration without files unchanged", async () => {
@@ -74,10 +76,10 @@ it("uses buildx's default for drivers that support a configuration", async () =>
   const BUILDX_CONFIG = await folderOf({ "buildkitd.default.toml": "debug = true\n" });
   const capabilities = [{ id: "daemon.config" }];
   const list = [
-    { driverDescriptor: { name: "own", capabilities } },
-    { driverDescriptor: { name: "far", capabilities: [] } },
+    { name: "own", capabilities },
+    { name: "far", capabilities: [] },
   ];
-  const host = { drivers: { listDrivers: async () => ({ drivers: list }) } } as never;
+  const host = { plugins: { listDrivers: async () => ({ drivers: list, nextPageToken: "" }) } } as never;
   const names = async (flags: object) => Object.keys(await daemonFiles(flags, host, { BUILDX_CONFIG }));
   expect(await names({ driver: "own" })).toEqual(["buildkitd.toml"]);
   expect(await names({ driver: "far" })).toEqual([]);

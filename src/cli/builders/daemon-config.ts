@@ -10,6 +10,7 @@ import {
 } from "../../config/buildkitd-toml.js";
 import { InputError } from "../../errors/input-error.js";
 import type { Host } from "../host.js";
+import { allDrivers } from "../list-all.js";
 
 /** Maximum size of a file, in bytes. */
 const maxBytes = 1024 * 1024;
@@ -44,15 +45,15 @@ export interface DaemonConfigFlags {
  */
 export async function daemonFiles(
   { buildkitdConfig, driver }: DaemonConfigFlags,
-  { drivers }: Pick<Host, "drivers">,
+  { plugins }: Pick<Host, "plugins">,
   env = process.env,
 ): Promise<Record<string, Uint8Array>> {
   if (buildkitdConfig) return readDaemonConfig(buildkitdConfig);
   const path = await defaultDaemonConfig(env);
   if (!path || !driver) return {};
-  const known = await drivers.listDrivers({});
-  const descriptor = known.drivers.find((one) => one.driverDescriptor?.name === driver)?.driverDescriptor;
-  return descriptor?.capabilities.some(({ id }) => id === "daemon.config") ? readDaemonConfig(path) : {};
+  const known = await allDrivers({ plugins });
+  const found = known.find(({ name }) => name === driver);
+  return found?.capabilities.some(({ id }) => id === "daemon.config") ? readDaemonConfig(path) : {};
 }
 
 async function defaultDaemonConfig(env: NodeJS.ProcessEnv): Promise<string | undefined> {

@@ -1,7 +1,10 @@
+import { create } from "@bufbuild/protobuf";
 import type { Duration } from "@bufbuild/protobuf/wkt";
-import { ConnectError } from "@connectrpc/connect";
+import { readTypedError } from "../../errors/typed-error.js";
+import { DiagnosticSchema, Severity } from "../../gen/slipway/common/v1/diagnostic_pb.js";
 import type { BuilderInstance, ListBuildersResponse } from "../../gen/slipway/v1/builder_pb.js";
 import type { Host } from "../host.js";
+import { allBuilders } from "../list-all.js";
 
 /** Delay before the first display, in milliseconds: most nodes answer within it. */
 const displayDelayMs = 300;
@@ -15,7 +18,7 @@ export async function followBuilders(
   timeout: Duration,
   onUpdate: (builders: readonly BuilderInstance[], waiting: ReadonlySet<string>) => void,
 ): Promise<Pick<ListBuildersResponse, "builders" | "diagnostics">> {
-  const { builders, diagnostics } = await service.listBuilders({ environment });
+  const { builders, diagnostics } = await allBuilders(service, { environment });
   const waiting = new Set(builders.map(({ name }) => name));
   let isDelayed = true;
   const timer = setTimeout(() => {
@@ -31,7 +34,9 @@ export async function followBuilders(
           builders[index] = builder ?? listed;
         } catch (cause) {
           // The builder may have been removed since it was listed.
-          listed.error ||= ConnectError.from(cause).rawMessage;
+          const { reason, message, remedy } = readTypedError(cause);
+          const severity = Severity.ERROR;
+          listed.error ??= create(DiagnosticSchema, { severity, reason, message, remedy });
         }
         waiting.delete(name);
         if (!isDelayed && waiting.size > 0) onUpdate(builders, waiting);

@@ -1,6 +1,6 @@
-import { type DynamicNode, NodeState } from "../../gen/slipway/driver/v1/node_pb.js";
+import { type DynamicNode, NodeState } from "../../gen/slipway/common/v1/node_state_pb.js";
 import type { BuilderInstance, Node } from "../../gen/slipway/v1/builder_pb.js";
-import { joinSentences } from "../output/diagnostics.js";
+import { diagnosticText, joinSentences } from "../output/diagnostics.js";
 import { omitEmpty } from "../output/go-json.js";
 import { rfc3339, zeroTime } from "../output/go-time.js";
 
@@ -35,9 +35,9 @@ function stateName(state: NodeState | undefined): string {
 
 /** The reason why a node is not running, and the remedy; empty if it is running. */
 export function nodeReason(node: Node): string {
-  if (node.error) return node.error;
-  const { state, reason = "", remedy = "" } = node.status ?? {};
-  return state === NodeState.RUNNING ? "" : joinSentences(reason, remedy);
+  if (node.error) return diagnosticText(node.error);
+  const { state, message = "", remedy = "" } = node.status ?? {};
+  return state === NodeState.RUNNING ? "" : joinSentences(message, remedy);
 }
 
 /** The last use of a builder in Go's format; Go's zero time if it was never used. */
@@ -47,12 +47,19 @@ export function lastActivity({ lastUseTime }: BuilderInstance): string {
 
 /** The platforms of a node: first the pinned ones, marked with a star, then those of its workers. */
 export function nodePlatforms(node: Node): string[] {
-  const pinned = node.config?.platforms ?? [];
+  const pinned = node.spec?.platforms ?? [];
   const all = [...node.platforms, ...node.workers.flatMap((worker) => worker.platforms)];
   return [
     ...pinned.map((platform) => `${platform}*`),
     ...new Set(all.filter((platform) => !pinned.includes(platform))),
   ];
+}
+
+/** The driver options of a node; "<redacted>" stands for the value of a sensitive one. */
+export function driverOptions({ spec, secretOptions }: Node): Record<string, string> {
+  const secret = secretOptions.map((name) => [name, "<redacted>"] as const);
+  const options = [...Object.entries(spec?.options ?? {}), ...secret];
+  return Object.fromEntries(options.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** A builder in buildx's JSON. */
@@ -64,13 +71,12 @@ export function builderJson(builder: BuilderInstance): object {
     Dynamic: builder.nodes.some((node) => (node.status?.dynamicNodes.length ?? 0) > 0),
     LastActivity: lastActivity(builder),
     Origin: builder.origin || undefined,
-    Err: builder.error || undefined,
+    Err: builder.error?.message,
     Nodes: builder.nodes.map((node) => ({
-      Name: node.config?.node,
-      Endpoint: node.config?.endpoint,
-      Flags: omitEmpty(node.config?.daemonFlags ?? []),
-      DriverOpts:
-        node.config && Object.keys(node.config.options).length > 0 ? node.config.options : undefined,
+      Name: node.spec?.name,
+      Endpoint: node.spec?.endpoint,
+      Flags: omitEmpty(node.spec?.daemonFlags ?? []),
+      DriverOpts: Object.keys(driverOptions(node)).length > 0 ? driverOptions(node) : undefined,
       Status: nodeState(node) || undefined,
       Reason: nodeReason(node) || undefined,
       ChangedSettings: omitEmpty(node.status?.changedFields ?? []),
@@ -78,12 +84,12 @@ export function builderJson(builder: BuilderInstance): object {
         (node.status?.dynamicNodes ?? []).map((part) => ({
           Name: part.name,
           Status: dynamicNodeState(part),
-          Reason: part.reason || undefined,
+          Reason: part.message || undefined,
           Platforms: omitEmpty(part.platforms),
         })),
       ),
       Version: node.buildkitVersion || undefined,
-      Err: node.error || undefined,
+      Err: node.error?.message,
       IDs: omitEmpty(node.workers.map(({ id }) => id)),
       Platforms: omitEmpty(node.platforms),
       Labels: node.workers[0]?.labels,

@@ -1,6 +1,6 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { readTypedError } from "../../errors/typed-error.js";
-import type { Diagnostic } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
+import type { Diagnostic } from "../../gen/slipway/common/v1/diagnostic_pb.js";
 import type {
   AppendNodeRequestSchema,
   BuilderInstance,
@@ -10,10 +10,11 @@ import type {
 import { flagsConflict } from "../flags-conflict.js";
 import { type Host, withHost } from "../host.js";
 import { printWarnings } from "../output/diagnostics.js";
+import { print } from "../output/print.js";
 import { splitWords } from "../values/split-words.js";
 import { bootstrap } from "./bootstrap.js";
 import { daemonFiles } from "./daemon-config.js";
-import { parseDriverOptions } from "./driver-options.js";
+import { explainCommas, parseDriverOptions } from "./driver-options.js";
 
 /** The flags of `create`. */
 export interface CreateFlags {
@@ -54,11 +55,12 @@ export async function runCreate(endpoint: string | undefined, flags: CreateFlags
   };
   await withHost(async (host) => {
     if (flags.leave) return leave(host, flags);
-    const { name } = flags.append
-      ? await append(host, flags, given)
-      : await createOrChange(host, flags, given);
+    const made = flags.append ? append(host, flags, given) : createOrChange(host, flags, given);
+    const { name } = await made.catch((cause) => {
+      throw explainCommas(cause, flags.driverOpt);
+    });
     if (flags.use) await host.builders.setDefaultBuilder({ name, environment: host.environment });
-    process.stdout.write(`${name}\n`);
+    print(`${name}\n`);
   });
 }
 
@@ -66,7 +68,7 @@ async function leave({ builders, environment }: Host, flags: CreateFlags): Promi
   const { name: builder, node, force, timeout: timeoutMs } = flags;
   const { diagnostics } = await builders.leaveNode({ builder, node, force, environment }, { timeoutMs });
   printWarnings(diagnostics);
-  process.stdout.write(`${builder}\n`);
+  print(`${builder}\n`);
 }
 
 /** Creates a builder. As in buildx, an existing node that is named is changed instead, regardless of its driver. */
@@ -83,14 +85,8 @@ async function createOrChange(host: Host, flags: CreateFlags, given: NodeSpec): 
 async function append(host: Host, flags: CreateFlags, given: NodeSpec): Promise<BuilderInstance> {
   const { builders, environment } = host;
   const name = flags.name ?? flags.builder ?? "";
-  const builder = flags.name
-    ? await find(host, name)
-    : (await builders.getBuilder({ name, environment })).builder!;
-  if (builder) return change(host, flags, given, builder);
-  process.stderr.write(
-    `WARNING: failed to find ${JSON.stringify(name)} for append, creating a new builder instead\n`,
-  );
-  return createOrChange(host, flags, given);
+  const { builder } = await builders.getBuilder({ name, environment });
+  return change(host, flags, given, builder!);
 }
 
 /** Adds a node to a builder, or changes an existing node. */
@@ -101,7 +97,7 @@ async function change(
   { name, driver, nodes }: BuilderInstance,
   { mustExist = false } = {},
 ): Promise<BuilderInstance> {
-  const exists = mustExist || nodes.some(({ config }) => config?.node === flags.node?.toLowerCase());
+  const exists = mustExist || nodes.some(({ spec }) => spec?.name === flags.node?.toLowerCase());
   // The default configuration is for new nodes; an existing node keeps its configuration.
   const files = exists && !flags.buildkitdConfig ? {} : await daemonFiles({ ...flags, driver }, host);
   const node = { ...given, daemonFiles: files };
@@ -123,7 +119,7 @@ async function find({ builders, environment }: Host, name: string): Promise<Buil
 async function make(host: Host, flags: CreateFlags, change: Change): Promise<BuilderInstance> {
   const options = { timeoutMs: flags.timeout };
   let response: { builder?: BuilderInstance; diagnostics: Diagnostic[] };
-  if (flags.bootstrap) response = await bootstrap(host, { change: change as never });
+  if (flags.bootstrap) response = await bootstrap(host, { change });
   else if (change.case === "create") response = await host.builders.createBuilder(change.value, options);
   else response = await host.builders.appendNode(change.value, options);
   printWarnings(response.diagnostics);

@@ -1,5 +1,5 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import type { DialBuilderRequestSchema } from "../../gen/slipway/v1/builder_pb.js";
+import type { DialBuilderRequestSchema, DialTargetSchema } from "../../gen/slipway/v1/builder_pb.js";
 import { chunks } from "../../util/chunks.js";
 import { withHost } from "../host.js";
 import { chooseProgress } from "../progress/open-display.js";
@@ -24,10 +24,10 @@ export async function runDialStdio(flags: DialStdioFlags): Promise<void> {
   try {
     await withHost(async ({ builders, environment }) => {
       const target = { builder: flags.builder ?? "", environment, platform: flags.platform ?? "" };
-      for await (const { node, progress, dialled, data } of builders.dialBuilder(requests(target))) {
-        if (progress) boots.update(node, progress);
-        if (dialled) boots.end();
-        if (data.length > 0) await write(data);
+      for await (const { event } of builders.dialBuilder(requests(target))) {
+        if (event.case === "progress") boots.update(event.value);
+        if (event.case === "connected") boots.end();
+        if (event.case === "data") await write(event.value);
       }
     });
   } finally {
@@ -37,10 +37,11 @@ export async function runDialStdio(flags: DialStdioFlags): Promise<void> {
 
 type Request = MessageInitShape<typeof DialBuilderRequestSchema>;
 
-async function* requests(target: Request["target"]): AsyncGenerator<Request> {
-  yield { target };
+async function* requests(target: MessageInitShape<typeof DialTargetSchema>): AsyncGenerator<Request> {
+  yield { message: { case: "target", value: target } };
   for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
-    for (const data of chunks(chunk, chunkBytes)) yield { data: new Uint8Array(data) };
+    for (const data of chunks(chunk, chunkBytes))
+      yield { message: { case: "data", value: new Uint8Array(data) } };
   }
 }
 

@@ -1,42 +1,44 @@
 import type { JsonObject } from "@bufbuild/protobuf";
 import { InputError } from "../../errors/input-error.js";
-import { EndpointUse, type OptionDescriptor, OptionType } from "../../gen/slipway/driver/v1/descriptor_pb.js";
+import { EndpointUse } from "../../gen/slipway/common/v1/endpoint_pb.js";
+import { type OptionDescriptor, OptionType } from "../../gen/slipway/common/v1/option_pb.js";
 import type { Driver } from "../../gen/slipway/v1/driver_pb.js";
 import { withHost } from "../host.js";
+import { allDrivers } from "../list-all.js";
 import { jsonLine, parseListFormat } from "../output/format.js";
+import { print } from "../output/print.js";
 import { table } from "../output/table.js";
 
 /** `slipway drivers [NAME]` */
 export async function runDrivers(name: string | undefined, flags: { format: string }): Promise<void> {
   const format = parseListFormat(flags.format);
-  const { drivers } = await withHost((host) => host.drivers.listDrivers({}));
-  const chosen =
-    name === undefined ? drivers : drivers.filter(({ driverDescriptor }) => driverDescriptor?.name === name);
+  const drivers = await withHost(allDrivers);
+  const chosen = name === undefined ? drivers : drivers.filter((driver) => driver.name === name);
   if (name !== undefined && chosen.length === 0) {
-    const names = drivers.map(({ driverDescriptor }) => driverDescriptor?.name).join(", ");
+    const names = drivers.map((driver) => driver.name).join(", ");
     const message = `failed to find driver ${JSON.stringify(name)}`;
     const remedy = names
       ? `Known drivers: ${names}. See also \`slipway plugins\`.`
       : "No plugin provides a driver. See `slipway plugins`.";
     throw new InputError({ reason: "DRIVER_UNKNOWN", field: "NAME", message, remedy });
   }
-  if (format === "json") process.stdout.write(chosen.map((driver) => jsonLine(driverJson(driver))).join(""));
-  else if (name === undefined) process.stdout.write(driversTable(drivers));
-  else process.stdout.write(describeDriver(chosen[0]!));
+  if (format === "json") print(chosen.map((driver) => jsonLine(driverJson(driver))).join(""));
+  else if (name === undefined) print(driversTable(drivers));
+  else print(describeDriver(chosen[0]!));
 }
 
 function driversTable(drivers: readonly Driver[]): string {
-  const rows = drivers.map(({ driverDescriptor: descriptor, plugin }) => [
-    descriptor!.name,
+  const rows = drivers.map(({ name, plugin, options, title }) => [
+    name,
     plugin,
-    String(descriptor!.options.length),
-    descriptor!.title,
+    String(options.length),
+    title,
   ]);
   return table(["NAME", "PLUGIN", "OPTIONS", "TITLE"], rows);
 }
 
-function describeDriver({ driverDescriptor: descriptor, plugin }: Driver): string {
-  const { name, title, description, capabilities, endpoint, options } = descriptor!;
+function describeDriver(driver: Driver): string {
+  const { name, title, description, plugin, capabilities, endpoint, options } = driver;
   const uses: Record<number, string> = {
     [EndpointUse.REQUIRED]: "required",
     [EndpointUse.FORBIDDEN]: "none",
@@ -50,12 +52,21 @@ function describeDriver({ driverDescriptor: descriptor, plugin }: Driver): strin
     `Capabilities: ${capabilities.map(({ id }) => id).join(", ")}`,
     `Endpoint:     ${use}${schemes}${endpoint?.description ? `; ${endpoint.description}` : ""}`,
     ...(description ? ["", description] : []),
-    ...capabilities.flatMap(({ id, settings }) => (settings ? ["", describeSettings(id, settings)] : [])),
+    ...Object.entries(settingsOf(driver)).flatMap(([id, settings]) => ["", describeSettings(id, settings)]),
     "",
   ];
   if (options.length === 0) return `${lines.join("\n")}\nIt has no options.\n`;
   const rows = options.map((option) => [option.name, typeName(option), option.defaultValue, explain(option)]);
   return `${lines.join("\n")}\n${table(["OPTION", "TYPE", "DEFAULT", "DESCRIPTION"], rows)}`;
+}
+
+/** The settings of a driver's capabilities by id, those of third parties too. */
+function settingsOf({ capabilities, nativeBuild }: Driver): Record<string, JsonObject> {
+  const free = capabilities.flatMap(({ id, settings }) => (settings ? [[id, settings] as const] : []));
+  return {
+    ...(nativeBuild && { "build.native": { fields: nativeBuild.fields, outputs: nativeBuild.outputs } }),
+    ...Object.fromEntries(free),
+  };
 }
 
 /** The settings of a capability, one per line: "build.native outputs: oci, local". */
@@ -82,9 +93,18 @@ function explain({ description, required, sensitive, deprecation }: OptionDescri
   return note ? `${description} (${note})` : description;
 }
 
-function driverJson({ driverDescriptor: descriptor, plugin }: Driver): object {
-  const { name, title, description, capabilities, endpoint, options, environmentVariables, priority } =
-    descriptor!;
+function driverJson(driver: Driver): object {
+  const {
+    name,
+    title,
+    description,
+    plugin,
+    capabilities,
+    endpoint,
+    options,
+    environmentVariables,
+    priority,
+  } = driver;
   return {
     Name: name,
     Title: title,
@@ -92,9 +112,7 @@ function driverJson({ driverDescriptor: descriptor, plugin }: Driver): object {
     Plugin: plugin,
     Priority: priority,
     Capabilities: capabilities.map(({ id }) => id),
-    CapabilitySettings: Object.fromEntries(
-      capabilities.flatMap(({ id, settings }) => (settings ? [[id, settings]] : [])),
-    ),
+    CapabilitySettings: settingsOf(driver),
     Endpoint: {
       Use: EndpointUse[endpoint?.use ?? 0],
       Schemes: endpoint?.schemes,

@@ -1,9 +1,11 @@
 import { durationFromMs } from "@bufbuild/protobuf/wkt";
+import { allPages } from "../all-pages.js";
 import { ExitCode } from "../command-error.js";
 import { flagsConflict } from "../flags-conflict.js";
 import { withHost } from "../host.js";
 import { printWarnings } from "../output/diagnostics.js";
 import { jsonLine } from "../output/format.js";
+import { print } from "../output/print.js";
 import { parseRowFormat } from "../output/template.js";
 import { parseCacheFilters } from "./cache-filters.js";
 import { usageDetails, usageJson, usageSummary, usageTable } from "./usage-records.js";
@@ -40,24 +42,23 @@ export async function runDu(flags: DuFlags): Promise<void> {
   const verbose = flags.verbose || flags.format === "pretty";
   const format = verbose ? "table" : parseRowFormat(flags.format ?? "table", headings);
   const { filters, unusedForMs } = parseCacheFilters(flags.filter);
-  const response = await withHost(({ builders, environment }) =>
-    builders.getDiskUsage({
-      builder: flags.builder ?? "",
-      environment,
-      filters,
-      timeout: durationFromMs(flags.timeout),
-    }),
+  const request = { builder: flags.builder ?? "", filters, timeout: durationFromMs(flags.timeout) };
+  const { entries, diagnostics } = await withHost(({ builders, environment }) =>
+    allPages(
+      (page) => builders.getDiskUsage({ ...request, environment, ...page }),
+      (response) => response.records,
+    ),
   );
   const before = Date.now() - (unusedForMs ?? 0);
-  const records = response.records.filter(
+  const records = entries.filter(
     ({ lastUseTime }) => unusedForMs === undefined || Number(lastUseTime?.seconds ?? 0n) * 1000 <= before,
   );
-  if (format === "json") process.stdout.write(records.map((record) => jsonLine(usageJson(record))).join(""));
-  else if (format !== "table") process.stdout.write(format.print(records.map(usageJson)));
+  if (format === "json") print(records.map((record) => jsonLine(usageJson(record))).join(""));
+  else if (format !== "table") print(format.print(records.map(usageJson)));
   else {
     const list = verbose ? `${usageDetails(records)}\n` : usageTable(records);
-    process.stdout.write(list + (flags.filter ? "" : usageSummary(records)));
+    print(list + (flags.filter ? "" : usageSummary(records)));
   }
-  printWarnings(response.diagnostics);
-  if (response.diagnostics.length > 0) throw new ExitCode(1);
+  printWarnings(diagnostics);
+  if (diagnostics.length > 0) throw new ExitCode(1);
 }

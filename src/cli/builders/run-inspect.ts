@@ -1,12 +1,21 @@
 import { durationFromMs } from "@bufbuild/protobuf/wkt";
 import type { BuilderInstance, Device, GcPolicy, Node } from "../../gen/slipway/v1/builder_pb.js";
 import { type Host, withHost } from "../host.js";
+import { diagnosticText } from "../output/diagnostics.js";
 import { jsonLine, parseListFormat } from "../output/format.js";
 import { goTime } from "../output/go-time.js";
 import { binarySize, goDuration } from "../output/human.js";
+import { print } from "../output/print.js";
 import { alignColumns } from "../output/table.js";
 import { bootstrap } from "./bootstrap.js";
-import { builderJson, dynamicNodeState, nodePlatforms, nodeReason, nodeState } from "./node-state.js";
+import {
+  builderJson,
+  driverOptions,
+  dynamicNodeState,
+  nodePlatforms,
+  nodeReason,
+  nodeState,
+} from "./node-state.js";
 
 /** The flags of `inspect`. */
 export interface InspectFlags {
@@ -22,7 +31,7 @@ export interface InspectFlags {
 export async function runInspect(name: string | undefined, flags: InspectFlags): Promise<void> {
   const format = parseListFormat(flags.format);
   const builder = await withHost((host) => inspect(host, name ?? flags.builder ?? "", flags));
-  process.stdout.write(format === "json" ? jsonLine(builderJson(builder)) : describe(builder, flags));
+  print(format === "json" ? jsonLine(builderJson(builder)) : describe(builder, flags));
 }
 
 async function inspect(host: Host, name: string, flags: InspectFlags): Promise<BuilderInstance> {
@@ -41,7 +50,7 @@ export function describe(builder: BuilderInstance, { debug = false } = {}): stri
   ];
   if (builder.lastUseTime) rows.push(["Last Activity:", goTime({ ...builder.lastUseTime, nanos: 0 })]);
   if (builder.origin) rows.push(["Origin:", `buildx, ${builder.origin}`]);
-  if (builder.error) rows.push(["Error:", builder.error]);
+  if (builder.error) rows.push(["Error:", diagnosticText(builder.error)]);
   rows.push([""], ["Nodes:"]);
   builder.nodes.forEach((node, index) => {
     if (index > 0) rows.push([""]);
@@ -51,34 +60,35 @@ export function describe(builder: BuilderInstance, { debug = false } = {}): stri
 }
 
 function nodeRows(node: Node, debug: boolean): string[][] {
-  const { config, status } = node;
+  const { spec, status } = node;
   const rows: string[][] = [
-    ["Name:", config?.node ?? ""],
-    ["Endpoint:", config?.endpoint ?? ""],
+    ["Name:", spec?.name ?? ""],
+    ["Endpoint:", spec?.endpoint ?? ""],
   ];
   const add = (key: string, value: string) => {
     if (value) rows.push([key, value]);
   };
-  const options = Object.entries(config?.options ?? {});
+  const options = Object.entries(driverOptions(node));
   add("Driver Options:", options.map(([key, value]) => `${key}=${JSON.stringify(value)}`).join(" "));
-  if (node.error) add("Error:", node.error);
+  if (node.error) add("Error:", diagnosticText(node.error));
   else add("Status:", nodeState(node));
   if (!node.error) add("Reason:", nodeReason(node));
   if (status?.changedFields.length)
     add("Changed:", `${status.changedFields.join(", ")}; applied at the next build or boot`);
+  for (const { message } of node.upgradeWarnings) add("Warning:", message);
   add("Backend:", status?.backend ?? "");
-  add("BuildKit daemon flags:", (config?.daemonFlags ?? []).join(" "));
+  add("BuildKit daemon flags:", (spec?.daemonFlags ?? []).join(" "));
   add("BuildKit version:", node.buildkitVersion);
   add("Platforms:", nodePlatforms(node).join(", "));
   if (debug && status?.features.length) {
     rows.push(["Features:"]);
-    for (const { id, supported, reason } of status.features) {
-      rows.push(["", `${id}:`, supported ? "true" : `false (${reason})`]);
+    for (const { id, supported, message } of status.features) {
+      rows.push(["", `${id}:`, supported ? "true" : `false (${message})`]);
     }
   }
   for (const part of status?.dynamicNodes ?? []) {
     rows.push(["Part:", part.name], ["", "Status:", dynamicNodeState(part)]);
-    if (part.reason) rows.push(["", "Reason:", part.reason]);
+    if (part.message) rows.push(["", "Reason:", part.message]);
     if (part.platforms.length > 0) rows.push(["", "Platforms:", part.platforms.join(", ")]);
   }
   for (const worker of node.workers.slice(0, 1)) {
@@ -89,9 +99,17 @@ function nodeRows(node: Node, debug: boolean): string[][] {
       rows.push([`GC Policy rule#${index}:`], ...gcRows(rule).map((row) => ["", ...row]));
     });
   }
-  for (const [name, content] of Object.entries(config?.daemonFiles ?? {})) {
-    const lines = new TextDecoder().decode(content).split("\n");
-    rows.push([`File#${name}:`], ...lines.map((line) => ["", `> ${line}`]));
+  const daemonFiles = Object.entries(spec?.daemonFiles ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
+  for (const [name, content] of daemonFiles) {
+    const file = node.daemonFiles.find(({ path }) => path === name);
+    const text =
+      file && content.length === 0
+        ? [`${file.sizeBytes} bytes, ${file.digest}`]
+        : new TextDecoder()
+            .decode(content)
+            .split("\n")
+            .map((line) => `> ${line}`);
+    rows.push([`File#${name}:`], ...text.map((line) => ["", line]));
   }
   return rows;
 }

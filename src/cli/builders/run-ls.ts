@@ -1,8 +1,11 @@
 import { durationFromMs } from "@bufbuild/protobuf/wkt";
 import type { BuilderInstance, Node } from "../../gen/slipway/v1/builder_pb.js";
 import { withHost } from "../host.js";
+import { allBuilders } from "../list-all.js";
 import { diagnosticText } from "../output/diagnostics.js";
 import { jsonLine } from "../output/format.js";
+import { openLiveText } from "../output/open-live-text.js";
+import { print, printError } from "../output/print.js";
 import { table } from "../output/table.js";
 import { parseRowFormat, type Row } from "../output/template.js";
 import {
@@ -28,11 +31,11 @@ const headings = {
 /** `slipway ls`. On a terminal, the table is updated as nodes answer. */
 export async function runLs(flags: { format: string; trunc: boolean; timeout: number }): Promise<void> {
   const format = parseRowFormat(flags.format, headings);
-  const live = format === "table" && process.stdout.isTTY ? await openLiveText(process.stdout) : undefined;
+  const live = format === "table" ? await openLiveText() : undefined;
   const timeout = durationFromMs(flags.timeout);
   const { builders, diagnostics } = await withHost(async (host) => {
     const { builders: service, environment } = host;
-    if (!live) return service.listBuilders({ environment, inspect: true, timeout });
+    if (!live) return allBuilders(service, { environment, inspect: true, timeout });
     const { followBuilders } = await import("./follow-builders.js");
     return followBuilders(host, timeout, (known, waiting) => {
       const lines = known.flatMap((builder) => linesOf(builder, flags.trunc, waiting.has(builder.name)));
@@ -40,25 +43,19 @@ export async function runLs(flags: { format: string; trunc: boolean; timeout: nu
     });
   });
   if (format === "json") {
-    process.stdout.write(builders.map((builder) => jsonLine(builderJson(builder))).join(""));
+    print(builders.map((builder) => jsonLine(builderJson(builder))).join(""));
     return;
   }
   const lines = builders.flatMap((builder) => linesOf(builder, flags.trunc));
   if (format !== "table") {
-    process.stdout.write(format.print(lines.map((line) => (format.isTable ? withBranch(line) : line.row))));
+    print(format.print(lines.map((line) => (format.isTable ? withBranch(line) : line.row))));
     return;
   }
   const text = tableOf(lines);
   if (live) live.end(text);
-  else process.stdout.write(text);
+  else print(text);
   const problems = [...diagnostics.map(diagnosticText), ...builders.flatMap(problemsOf)];
-  if (problems.length > 0) process.stderr.write(`\n${problems.join("\n")}\n`);
-}
-
-/** Loads the module only for a terminal, since it is slow to load. */
-async function openLiveText(terminal: typeof process.stdout) {
-  const { LiveText } = await import("../output/live-text.js");
-  return new LiveText(terminal);
+  if (problems.length > 0) printError(`\n${problems.join("\n")}\n`);
 }
 
 /** A line of the table: a builder, a node below it, or a part of a node. */
@@ -74,8 +71,8 @@ function linesOf(builder: BuilderInstance, short: boolean, isPending = false): L
     {
       depth: 1,
       row: {
-        Name: node.config?.node,
-        DriverEndpoint: node.config?.endpoint,
+        Name: node.spec?.name,
+        DriverEndpoint: node.spec?.endpoint,
         Status: isPending ? "..." : nodeState(node),
         Buildkit: node.buildkitVersion,
         Platforms: platformsOf(nodePlatforms(node)),
@@ -89,7 +86,7 @@ function linesOf(builder: BuilderInstance, short: boolean, isPending = false): L
         DriverEndpoint: "",
         Status: dynamicNodeState(part),
         Platforms: platformsOf(part.platforms),
-        Error: part.reason,
+        Error: part.message,
       },
     })),
   ];
@@ -98,7 +95,7 @@ function linesOf(builder: BuilderInstance, short: boolean, isPending = false): L
     DriverEndpoint: builder.driver,
     LastActivity: lastActivity(builder),
     Status: builder.error ? "error" : "",
-    Error: builder.error,
+    Error: builder.error?.message,
   };
   return [{ depth: 0, isCurrent: builder.current, row: own }, ...builder.nodes.flatMap(nodeLines)];
 }
@@ -128,13 +125,13 @@ function isColumn(heading: string): boolean {
 
 /** The reason of each bad state. */
 function problemsOf(builder: BuilderInstance): string[] {
-  if (builder.error) return [`Cannot load builder ${builder.name}: ${builder.error}`];
+  if (builder.error) return [`Cannot load builder ${builder.name}: ${diagnosticText(builder.error)}`];
   return builder.nodes.flatMap((node) => {
     const state = nodeState(node);
     const reason = nodeReason(node);
     const isBad = state === "error" || state === "unreachable" || state === "";
     return isBad && reason
-      ? [`Failed to get status for ${builder.name} (${node.config?.node}): ${reason}`]
+      ? [`Failed to get status for ${builder.name} (${node.spec?.name}): ${reason}`]
       : [];
   });
 }

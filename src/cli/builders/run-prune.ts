@@ -1,11 +1,12 @@
 import { durationFromMs } from "@bufbuild/protobuf/wkt";
-import type { Diagnostic } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
+import type { Diagnostic } from "../../gen/slipway/common/v1/diagnostic_pb.js";
 import type { UsageRecord } from "../../gen/slipway/v1/builder_pb.js";
 import { ExitCode } from "../command-error.js";
 import { withHost } from "../host.js";
 import { confirm } from "../output/confirm.js";
 import { printWarnings } from "../output/diagnostics.js";
 import { humanSize } from "../output/human.js";
+import { print } from "../output/print.js";
 import { parseCacheFilters } from "./cache-filters.js";
 import { usageDetails, usageTable } from "./usage-records.js";
 
@@ -47,17 +48,18 @@ export async function runPrune(flags: PruneFlags): Promise<void> {
       minFreeSpaceBytes: BigInt(flags.minFreeSpace ?? 0),
       timeout: durationFromMs(flags.timeout),
     };
-    for await (const { record, diagnostic } of builders.pruneBuilder(request)) {
-      if (diagnostic) problems.push(diagnostic);
-      if (!record) continue;
+    for await (const { event } of builders.pruneBuilder(request)) {
+      if (event.case === "diagnostic") problems.push(event.value);
+      if (event.case !== "record") continue;
+      const record = event.value;
       const [head = "", line = ""] = usageTable([record]).split("\n");
       const isFirst = removed.push(record) === 1;
-      if (flags.verbose) process.stdout.write(`${usageDetails([record])}\n`);
-      else process.stdout.write(`${isFirst ? `${head}\n` : ""}${line}\n`);
+      if (flags.verbose) print(`${usageDetails([record])}\n`);
+      else print(`${isFirst ? `${head}\n` : ""}${line}\n`);
     }
   });
   const total = removed.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0n);
-  process.stdout.write(`Total:\t${humanSize(total)}\n`);
+  print(`Total:\t${humanSize(total)}\n`);
   printWarnings(problems);
   if (problems.length > 0) throw new ExitCode(1);
 }

@@ -3,8 +3,10 @@ import type { BuilderInstance } from "../../gen/slipway/v1/builder_pb.js";
 import { ExitCode } from "../command-error.js";
 import { flagsConflict } from "../flags-conflict.js";
 import { type Host, withHost } from "../host.js";
+import { allBuilders } from "../list-all.js";
 import { confirm } from "../output/confirm.js";
 import { printWarnings } from "../output/diagnostics.js";
+import { print, printError } from "../output/print.js";
 import { reportError } from "../report-error.js";
 import { nodeState } from "./node-state.js";
 
@@ -34,7 +36,7 @@ export async function runRm(names: string[], flags: RmFlags): Promise<void> {
       ? await inactive(host, flags.timeout)
       : await named(host, names.length > 0 ? names : [flags.builder ?? ""]);
     const failures = await Promise.all(chosen.map((name) => remove(host, name, flags)));
-    for (const cause of failures) if (cause) process.stderr.write(reportError(cause).text);
+    for (const cause of failures) if (cause) printError(reportError(cause).text);
     if (failures.some(Boolean)) throw new ExitCode(1);
   });
 }
@@ -47,7 +49,7 @@ async function remove({ builders, environment }: Host, name: string, flags: RmFl
     const request = { name, environment, force, keepDaemon, keepState, timeout };
     const { diagnostics } = await builders.removeBuilder(request);
     printWarnings(diagnostics);
-    process.stdout.write(`${name} removed\n`);
+    print(`${name} removed\n`);
     return undefined;
   } catch (cause) {
     return cause;
@@ -63,16 +65,16 @@ async function named({ builders, environment }: Host, names: string[]): Promise<
 /** Builders without a running node. A builder that did not answer in time is kept. */
 async function inactive({ builders: service, environment }: Host, timeoutMs: number): Promise<string[]> {
   const timeout = durationFromMs(timeoutMs);
-  const { builders } = await service.listBuilders({ environment, inspect: true, timeout });
+  const { builders } = await allBuilders(service, { environment, inspect: true, timeout });
   const own = builders.filter((builder) => !builder.implicit && !builder.origin);
   for (const { name } of own.filter(isUnanswered))
-    process.stderr.write(`WARNING: ${name} is kept, because a node did not report its state in time.\n`);
+    printError(`WARNING: ${name} is kept, because a node did not report its state in time.\n`);
   const idle = own.filter((builder) => !isUnanswered(builder) && !builder.nodes.some(isActive));
   return idle.map(({ name }) => name);
 }
 
 function isUnanswered({ nodes }: BuilderInstance): boolean {
-  return nodes.some(({ status }) => status?.reasonCode === "TIMEOUT");
+  return nodes.some(({ status }) => status?.reason === "NODE_TIMEOUT");
 }
 
 function isActive(node: BuilderInstance["nodes"][number]): boolean {

@@ -3,6 +3,7 @@ import type { UsageRecord } from "../../gen/slipway/v1/builder_pb.js";
 import { goTime } from "../output/go-time.js";
 import { humanDuration, humanSize } from "../output/human.js";
 import { alignColumns, table } from "../output/table.js";
+import { visibleLine } from "../output/visible.js";
 
 /** The table of records of the build cache. */
 export function usageTable(records: readonly UsageRecord[]): string {
@@ -23,7 +24,7 @@ export function usageDetails(records: readonly UsageRecord[]): string {
     .map((record) => {
       const rows = [
         ["ID", record.id],
-        ["Parents", record.parents.map((parent) => `\n - ${parent}`).join("")],
+        ["Parents", record.parents.map((parent) => `\n - ${visibleLine(parent)}`).join("")],
         ["Created at", createdAt(record)],
         ["Mutable", String(record.mutable)],
         ["Reclaimable", String(!record.inUse)],
@@ -37,7 +38,7 @@ export function usageDetails(records: readonly UsageRecord[]): string {
       return rows
         .filter(([, value]) => value !== "")
         .map(([key, value]) =>
-          key === "Parents" ? `${key}:${value}\n` : `${`${key}:`.padEnd(14)}${value}\n`,
+          key === "Parents" ? `${key}:${value}\n` : `${`${key}:`.padEnd(14)}${visibleLine(value!)}\n`,
         )
         .join("");
     })

@@ -20,7 +20,7 @@ export function buildJson(build: Build): object {
     Driver: build.driver,
     CreatedAt: time(build.createTime),
     StartedAt: time(build.startTime),
-    FinishedAt: time(build.finishTime),
+    FinishedAt: time(build.endTime),
     Refs: build.refs,
     ImageDigest: build.result?.imageDigest || undefined,
     ImageNames: build.result?.imageNames,
@@ -44,9 +44,9 @@ function buildRow(build: Build): string[] {
   ];
 }
 
-function duration({ startTime, finishTime }: Build): string {
+function duration({ startTime, endTime }: Build): string {
   if (!startTime) return "";
-  const end = finishTime ? timestampDate(finishTime).getTime() : Date.now();
+  const end = endTime ? timestampDate(endTime).getTime() : Date.now();
   return `${((end - timestampDate(startTime).getTime()) / 1000).toFixed(1)}s`;
 }
 

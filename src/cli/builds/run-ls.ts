@@ -1,5 +1,7 @@
+import { allPages } from "../all-pages.js";
 import { withHost } from "../host.js";
 import { jsonLine, parseListFormat } from "../output/format.js";
+import { print } from "../output/print.js";
 import { buildJson, buildsTable } from "./build-output.js";
 
 /** The flags of `builds ls`. */
@@ -12,10 +14,15 @@ export interface BuildsLsFlags {
 /** `slipway builds ls` */
 export async function runBuildsLs(flags: BuildsLsFlags): Promise<void> {
   const format = parseListFormat(flags.format);
-  const { builds } = await withHost((host) =>
-    host.builds.listBuilds({ builder: flags.builder, pageSize: flags.limit }),
+  const { limit, builder } = flags;
+  const { entries: builds } = await withHost((host) =>
+    allPages(
+      (page) => host.builds.listBuilds({ builder, pageSize: limit, ...page }),
+      (response) => response.builds,
+      { limit },
+    ),
   );
   const text =
     format === "json" ? builds.map((build) => jsonLine(buildJson(build))).join("") : buildsTable(builds);
-  process.stdout.write(text);
+  print(text);
 }

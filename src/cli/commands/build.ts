@@ -1,4 +1,5 @@
 import { addBuildFlags, type BuildFlags } from "../build/build-flags.js";
+import { printError } from "../output/print.js";
 import type { SlipwayCommand } from "../slipway-command.js";
 
 const examples = `
@@ -23,7 +24,7 @@ export function addBuildCommand(program: SlipwayCommand): void {
   addBuildFlags(command, (text) => warnings.push(text))
     .addHelpText("after", examples)
     .action(async (context: string) => {
-      for (const warning of warnings) process.stderr.write(`WARNING: ${warning}\n`);
+      for (const warning of warnings) printError(`WARNING: ${warning}\n`);
       const { runBuild } = await import("../build/run-build.js");
       await runBuild(context, command.optsWithGlobals<BuildFlags>());
     });

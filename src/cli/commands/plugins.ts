@@ -1,4 +1,6 @@
 import type { SlipwayCommand } from "../slipway-command.js";
+import { addPluginsAttachCommand } from "./plugins/attach.js";
+import { addPluginsDetachCommand } from "./plugins/detach.js";
 import { addPluginsDisableCommand } from "./plugins/disable.js";
 import { addPluginsEnableCommand } from "./plugins/enable.js";
 import { addPluginsInspectCommand } from "./plugins/inspect.js";
@@ -29,4 +31,6 @@ export function addPluginsCommand(program: SlipwayCommand): void {
   addPluginsDisableCommand(command);
   addPluginsVerifyCommand(command);
   addPluginsRestartCommand(command);
+  addPluginsAttachCommand(command);
+  addPluginsDetachCommand(command);
 }

@@ -5,7 +5,8 @@ const examples = `
 Examples:
   slipway serve
   slipway serve --tcp 0.0.0.0:8443 --tls-cert cert.pem --tls-key key.pem --tls-client-ca ca.pem
-  slipway serve --tcp 127.0.0.1:8080 --token-file token --cors-origin https://builds.example`;
+  slipway serve --tcp 127.0.0.1:8080 --token-file token --cors-origin https://builds.example
+  (umask 077 && openssl rand -base64 32 > key) && slipway serve --state-key-file key`;
 
 /** `slipway serve` */
 export function addServeCommand(program: SlipwayCommand): void {
@@ -31,9 +32,21 @@ export function addServeCommand(program: SlipwayCommand): void {
       "--state-dir <path>",
       "folder for builders, builds and uploads (default: $XDG_STATE_HOME/slipway)",
     )
+    .option(
+      "--state-key-file <path>",
+      "file with keys that encrypt secrets of builders in the state folder (default: $SLIPWAY_STATE_KEY_FILE, or the systemd credential slipway-state-key)",
+    )
     .list("--plugin-path <folder>", "folder with plugins, searched before the default ones")
+    .list(
+      "--limit <name=value>",
+      "limit of what clients may use, such as builds=20; see docs/security.md (default: $SLIPWAY_LIMITS)",
+    )
     .option("--idle-timeout <duration>", "end after this time without work, such as 10m", parseDuration)
     .option("--log-level <level>", "error, warn, info or debug", "info")
+    .option(
+      "--log-file [path]",
+      "write the log to a file, rotated at 10 MiB, instead of stderr (default: host.log in the state folder)",
+    )
     .addHelpText("after", examples)
     .action(async (flags) => {
       const { runServe } = await import("../serve/run-serve.js");

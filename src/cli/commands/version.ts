@@ -1,4 +1,4 @@
-import { version } from "../../util/version.js";
+import { printVersion } from "../print-version.js";
 import type { SlipwayCommand } from "../slipway-command.js";
 
 /** `slipway version` */
@@ -8,5 +8,5 @@ export function addVersionCommand(program: SlipwayCommand): void {
     .summary("show the version")
     .description("Shows the version of the command line.")
     .addHelpText("after", "\nExample:\n  slipway version")
-    .action(() => void process.stdout.write(`slipway v${version}\n`));
+    .action(printVersion);
 }

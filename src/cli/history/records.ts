@@ -6,22 +6,30 @@ export function recordRef({ builder, node, ref }: HistoryRecord): string {
   return `${builder}/${node}/${ref}`;
 }
 
+/** buildx's words for the states. */
+const names: Record<HistoryState, string> = {
+  [HistoryState.UNSPECIFIED]: "",
+  [HistoryState.RUNNING]: "Running",
+  [HistoryState.SUCCEEDED]: "Completed",
+  [HistoryState.FAILED]: "Error",
+  [HistoryState.CANCELED]: "Canceled",
+};
+
 /** "Running", "Completed", "Error", "Canceled" */
 export function statusName({ state }: HistoryRecord): string {
-  const name = HistoryState[state];
-  return name[0] + name.slice(1).toLowerCase();
+  return names[state];
 }
 
 /** Duration of a build so far, in milliseconds. */
-export function buildMs(record: HistoryRecord): number {
+function buildMs(record: HistoryRecord): number {
   return buildNanoseconds(record) / 1e6;
 }
 
 /** Duration of a build so far, in nanoseconds. */
-export function buildNanoseconds({ createTime, completeTime }: HistoryRecord): number {
-  if (!createTime) return 0;
-  const end = completeTime ?? timestampFromMs(Date.now());
-  return Number(end.seconds - createTime.seconds) * 1e9 + end.nanos - createTime.nanos;
+export function buildNanoseconds({ startTime, endTime }: HistoryRecord): number {
+  if (!startTime) return 0;
+  const end = endTime ?? timestampFromMs(Date.now());
+  return Number(end.seconds - startTime.seconds) * 1e9 + end.nanos - startTime.nanos;
 }
 
 /** Duration of a build as buildx shows it: "12.3s", "2m  5s", with a plus if it is running. */
@@ -29,5 +37,5 @@ export function buildSeconds(record: HistoryRecord): string {
   const seconds = buildMs(record) / 1000;
   const whole = String(Math.trunc(seconds % 60)).padStart(2);
   const text = seconds < 60 ? `${seconds.toFixed(1)}s` : `${Math.trunc(seconds / 60)}m ${whole}s`;
-  return record.completeTime ? text : `${text}+`;
+  return record.endTime ? text : `${text}+`;
 }

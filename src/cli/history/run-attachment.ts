@@ -1,4 +1,4 @@
-import { once } from "node:events";
+import { pipeline } from "node:stream/promises";
 import { InputError } from "../../errors/input-error.js";
 import { withHost } from "../host.js";
 
@@ -34,9 +34,8 @@ export async function runHistoryAttachment(
   await withHost(async ({ history, environment }) => {
     const name = { builder: flags.builder, environment, ref };
     const wanted = digest ?? (await findAttachment());
-    for await (const { data } of history.readHistoryAttachment({ ...name, digest: wanted })) {
-      if (!process.stdout.write(data)) await once(process.stdout, "drain");
-    }
+    const chunks = history.readHistoryAttachment({ ...name, digest: wanted });
+    await pipeline(bytesOf(chunks), process.stdout, { end: false });
 
     async function findAttachment(): Promise<string> {
       const { record } = await history.getHistoryRecord(name);
@@ -54,4 +53,8 @@ export async function runHistoryAttachment(
       });
     }
   });
+}
+
+async function* bytesOf(chunks: AsyncIterable<{ data: Uint8Array }>): AsyncGenerator<Uint8Array> {
+  for await (const { data } of chunks) yield data;
 }

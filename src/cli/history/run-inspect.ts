@@ -6,12 +6,13 @@ import { type Host, withHost } from "../host.js";
 import { isJsonFormat } from "../output/format.js";
 import { goJson, omitEmpty } from "../output/go-json.js";
 import { rfc3339 } from "../output/go-time.js";
+import { print } from "../output/print.js";
 import { sourceExcerpt } from "../output/source-excerpt.js";
 import { alignColumns } from "../output/table.js";
 import { errorReport } from "../progress/error-report.js";
 import { Trace } from "../progress/trace.js";
 import { type Material, readMaterials } from "./materials.js";
-import { buildNanoseconds, buildSeconds } from "./records.js";
+import { buildNanoseconds, buildSeconds, statusName } from "./records.js";
 import { type Pair, settingsOf } from "./settings.js";
 
 /** Lines of output to show for a failed step. */
@@ -37,11 +38,11 @@ export async function runHistoryInspect(
     const record = (await host.history.getHistoryRecord(name)).record!;
     const materials = await readMaterials(host, name, record.attachments);
     if (asJson) {
-      process.stdout.write(`${goJson(inspectJson(record, materials), "  ")}\n`);
+      print(`${goJson(inspectJson(record, materials), "  ")}\n`);
       return;
     }
-    const logs = record.state === HistoryState.ERROR ? await failedSteps(host, name) : "";
-    process.stdout.write(pretty(record, materials, logs));
+    const logs = record.state === HistoryState.FAILED ? await failedSteps(host, name) : "";
+    print(pretty(record, materials, logs));
   });
 }
 
@@ -53,7 +54,7 @@ async function failedSteps({ history }: Host, name: { builder?: string; ref?: st
 }
 
 function pretty(record: HistoryRecord, materials: Material[], logs: string): string {
-  const { name, ref, error, state, attachments, createTime } = record;
+  const { name, ref, error, state, attachments, startTime } = record;
   const settings = settingsOf(record);
   const { context, dockerfile, target, platforms, repository, revision } = settings;
   const head: [string, string][] = [
@@ -67,13 +68,15 @@ function pretty(record: HistoryRecord, materials: Material[], logs: string): str
     ["Platforms:", platforms.join(", ")],
     ["Keep Git Dir:", settings.keepGitDir ? "true" : ""],
   ];
-  const cached = record.totalSteps ? Math.round((record.cachedSteps / record.totalSteps) * 100) : 0;
+  const cached = record.totalStepCount
+    ? Math.round((record.cachedStepCount / record.totalStepCount) * 100)
+    : 0;
   const facts: [string, string][] = [
-    ["Started:", createTime ? timestampDate(createTime).toISOString().slice(0, 19).replace("T", " ") : ""],
+    ["Started:", startTime ? timestampDate(startTime).toISOString().slice(0, 19).replace("T", " ") : ""],
     ["Duration:", buildSeconds(record).replace("+", " (running)")],
     ["Status:", state === HistoryState.CANCELED ? "Canceled" : ""],
-    ["Error:", state === HistoryState.ERROR && error ? `${Code[error.code]} ${error.message}` : ""],
-    ["Build Steps:", `${record.completedSteps}/${record.totalSteps} (${cached}% cached)`],
+    ["Error:", state === HistoryState.FAILED && error ? `${Code[error.code]} ${error.message}` : ""],
+    ["Build Steps:", `${record.completedStepCount}/${record.totalStepCount} (${cached}% cached)`],
   ];
   const config = [
     ...settings.config.map(({ heading, text }): [string, string] => [`${heading}:`, text]),
@@ -111,7 +114,7 @@ function pretty(record: HistoryRecord, materials: Material[], logs: string): str
 
 /** A record with buildx's keys. */
 function inspectJson(record: HistoryRecord, materials: Material[]): object {
-  const { error, state } = record;
+  const { error } = record;
   const settings = settingsOf(record);
   return {
     Name: record.name || undefined,
@@ -124,19 +127,19 @@ function inspectJson(record: HistoryRecord, materials: Material[]): object {
     Platform: omitEmpty(settings.platforms),
     KeepGitDir: settings.keepGitDir || undefined,
     NamedContexts: omitEmpty(settings.namedContexts),
-    StartedAt: rfc3339(record.createTime),
-    CompletedAt: rfc3339(record.completeTime),
+    StartedAt: rfc3339(record.startTime),
+    CompletedAt: rfc3339(record.endTime),
     Duration: buildNanoseconds(record),
-    Status: HistoryState[state].toLowerCase(),
+    Status: statusName(record).toLowerCase(),
     Error: error && {
       Code: error.code,
       Message: error.message,
       Name: error.vertex || undefined,
       Sources: error.sources.map(sourceExcerpt).join("") || undefined,
     },
-    NumCompletedSteps: record.completedSteps,
-    NumTotalSteps: record.totalSteps,
-    NumCachedSteps: record.cachedSteps,
+    NumCompletedSteps: record.completedStepCount,
+    NumTotalSteps: record.totalStepCount,
+    NumCachedSteps: record.cachedStepCount,
     BuildArgs: omitEmpty(settings.buildArgs),
     Labels: omitEmpty(settings.labels),
     Config: {

@@ -3,11 +3,13 @@ import { promisify } from "node:util";
 import { timestampMs } from "@bufbuild/protobuf/wkt";
 import { InputError } from "../../errors/input-error.js";
 import type { HistoryRecord } from "../../gen/slipway/v1/history_pb.js";
+import { allPages } from "../all-pages.js";
 import { withHost } from "../host.js";
 import { printWarnings } from "../output/diagnostics.js";
 import { jsonLine } from "../output/format.js";
 import { rfc3339 } from "../output/go-time.js";
 import { humanDuration } from "../output/human.js";
+import { print } from "../output/print.js";
 import { table } from "../output/table.js";
 import { parseRowFormat, type Row } from "../output/template.js";
 import { buildSeconds, recordRef, statusName } from "./records.js";
@@ -37,12 +39,15 @@ export interface HistoryLsFlags {
 export async function runHistoryLs(flags: HistoryLsFlags): Promise<void> {
   const format = parseRowFormat(flags.format, headings);
   const filters = [...(flags.local ? [`repository=${await repositoryHere()}`] : []), ...(flags.filter ?? [])];
-  const { records, diagnostics } = await withHost(({ history, environment }) =>
-    history.listHistory({ builder: flags.builder, environment, filters }),
+  const { entries: records, diagnostics } = await withHost(({ history, environment }) =>
+    allPages(
+      (page) => history.listHistory({ builder: flags.builder, environment, filters, ...page }),
+      (response) => response.records,
+    ),
   );
   printWarnings(diagnostics);
   if (format === "json") {
-    process.stdout.write(records.map((record) => jsonLine(recordJson(record))).join(""));
+    print(records.map((record) => jsonLine(recordJson(record))).join(""));
     return;
   }
   const rows = records.map((record) => recordRow(record, flags.noTrunc === true || format !== "table"));
@@ -53,17 +58,17 @@ export async function runHistoryLs(flags: HistoryLsFlags): Promise<void> {
           rows.map((row) => Object.values(row).map(String)),
         )
       : format.print(rows);
-  process.stdout.write(text);
+  print(text);
 }
 
 function recordRow(record: HistoryRecord, isComplete: boolean): Row {
-  const { name, createTime } = record;
+  const { name, startTime } = record;
   const short = name.length > nameWidth ? `..${name.slice(2 - nameWidth)}` : name;
   return {
     Ref: isComplete ? recordRef(record) : record.ref,
     Name: isComplete ? name : short,
     Status: statusName(record),
-    CreatedAt: createTime ? `${humanDuration(Date.now() - timestampMs(createTime))} ago` : "",
+    CreatedAt: startTime ? `${humanDuration(Date.now() - timestampMs(startTime))} ago` : "",
     Duration: buildSeconds(record),
   };
 }
@@ -74,11 +79,11 @@ function recordJson(record: HistoryRecord): object {
     ref: recordRef(record),
     name: record.name,
     status: statusName(record),
-    created_at: rfc3339(record.createTime),
-    completed_at: rfc3339(record.completeTime),
-    total_steps: record.totalSteps,
-    completed_steps: record.completedSteps,
-    cached_steps: record.cachedSteps,
+    created_at: rfc3339(record.startTime),
+    completed_at: rfc3339(record.endTime),
+    total_steps: record.totalStepCount,
+    completed_steps: record.completedStepCount,
+    cached_steps: record.cachedStepCount,
   };
 }
 

@@ -1,13 +1,13 @@
 import { withHost } from "../host.js";
-import { recordRef } from "./records.js";
+import { print } from "../output/print.js";
 
 /** `slipway history rm` */
 export async function runHistoryRm(
   refs: string[],
   flags: { builder?: string; all?: boolean },
 ): Promise<void> {
-  const { removed } = await withHost(({ history, environment }) =>
+  const { removedRefs } = await withHost(({ history, environment }) =>
     history.deleteHistory({ builder: flags.builder, environment, refs, all: flags.all === true }),
   );
-  process.stdout.write(removed.map((record) => `${recordRef(record)}\n`).join(""));
+  print(removedRefs.map((ref) => `${ref}\n`).join(""));
 }

@@ -1,6 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import { expect, test } from "vitest";
-import { DiagnosticSchema } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
+import { DiagnosticSchema } from "../../gen/slipway/common/v1/diagnostic_pb.js";
 import { joinSentences, warningLines } from "./diagnostics.js";
 
 test("formats warnings with remedies in terms of flags", () => {

@@ -1,5 +1,6 @@
-import type { Diagnostic } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
+import type { Diagnostic } from "../../gen/slipway/common/v1/diagnostic_pb.js";
 import { hintFor } from "../flags-at-fault.js";
+import { printError } from "./print.js";
 
 /** A diagnostic as text: its message and its remedy. */
 export function diagnosticText({ message, reason, remedy }: Diagnostic): string {
@@ -13,7 +14,7 @@ export function warningLines(diagnostics: readonly Diagnostic[]): string {
 
 /** Prints the warnings of a host on stderr. */
 export function printWarnings(diagnostics: readonly Diagnostic[]): void {
-  process.stderr.write(warningLines(diagnostics));
+  printError(warningLines(diagnostics));
 }
 
 /** Joins texts into a paragraph. Adds a missing final period to each text but the last. */

@@ -1,5 +1,6 @@
 import type { WriteStream } from "node:tty";
 import { truncateText } from "../progress/text-width.js";
+import { visibleText } from "./visible.js";
 
 /** A text on a terminal that can be replaced by a new version. */
 export class LiveText {
@@ -13,7 +14,7 @@ export class LiveText {
   /** Shows the part of a version that fits on the screen; scrolled or wrapped lines could not be erased. */
   show(text: string): void {
     const { rows, columns } = this.#terminal;
-    const lines = text
+    const lines = visibleText(text)
       .trimEnd()
       .split("\n")
       .slice(0, Math.max(1, rows - 1));
@@ -23,7 +24,7 @@ export class LiveText {
 
   /** Shows the complete last version. */
   end(text: string): void {
-    this.#replace(text);
+    this.#replace(visibleText(text));
   }
 
   #replace(text: string): void {

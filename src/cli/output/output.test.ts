@@ -1,6 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import { expect, test } from "vitest";
-import { SourceLocationSchema } from "../../gen/slipway/v1/build_event_pb.js";
+import { SourceLocationSchema } from "../../gen/slipway/build/v1/source_pb.js";
 import { jsonLine, parseListFormat } from "./format.js";
 import { binarySize, goDuration, humanDuration, humanSize } from "./human.js";
 import { sourceExcerpt } from "./source-excerpt.js";

@@ -1,4 +1,5 @@
-import type { SourceLocation } from "../../gen/slipway/v1/build_event_pb.js";
+import type { SourceLocation } from "../../gen/slipway/build/v1/source_pb.js";
+import { visibleLine } from "./visible.js";
 
 /** The source lines of an error or a warning, marked and with context, in BuildKit's format; empty if there are none. */
 export function sourceExcerpt({ filename, data, ranges }: SourceLocation): string {
@@ -30,5 +31,5 @@ export function sourceExcerpt({ filename, data, ranges }: SourceLocation): strin
     const mark = marked.some((range) => range.from <= line && line <= range.to) ? ">>>" : "   ";
     return ` ${String(line).padStart(3)} | ${mark} ${text}`;
   });
-  return `${[`${filename}:${first}`, rule, ...shown, rule].join("\n")}\n`;
+  return `${[`${visibleLine(filename)}:${first}`, rule, ...shown, rule].join("\n")}\n`;
 }

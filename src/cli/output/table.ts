@@ -1,3 +1,5 @@
+import { visibleLine } from "./visible.js";
+
 /** Layout of columns. */
 export interface TableOptions {
   /** Minimum width of a column, including the space after it. */
@@ -8,12 +10,13 @@ export interface TableOptions {
 
 /**
  * Aligns cells in columns as Go's text/tabwriter does, which docker uses: the last cell of a line belongs to no column,
- * and a column ends at a line that does not reach it.
+ * and a column ends at a line that does not reach it. Control characters in cells are shown as escapes.
  */
 export function alignColumns(
-  rows: readonly string[][],
+  given: readonly string[][],
   { minWidth = 0, padding = 1 }: TableOptions = {},
 ): string {
+  const rows = given.map((cells) => cells.map(visibleLine));
   const widths = rows.map((): number[] => []);
   const measure = (first: number, end: number, column: number) => {
     for (let row = first; row < end; row++) {

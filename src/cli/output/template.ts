@@ -1,6 +1,7 @@
 import { InputError } from "../../errors/input-error.js";
 import { isJsonFormat, jsonLine } from "./format.js";
 import { table } from "./table.js";
+import { visibleLine } from "./visible.js";
 
 /** An entry of a list, with the field names of templates. */
 export type Row = Record<string, unknown>;
@@ -67,7 +68,7 @@ function line(parts: readonly Part[], value: (field: string) => unknown): string
       if (typeof part === "string") return part;
       const found = value(part.field);
       if (part.isJson) return jsonLine({ it: found ?? null }).slice('{"it":'.length, -2);
-      return Array.isArray(found) ? found.join(", ") : String(found ?? "");
+      return visibleLine(Array.isArray(found) ? found.join(", ") : String(found ?? ""));
     })
     .join("");
 }

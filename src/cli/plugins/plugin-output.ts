@@ -1,10 +1,11 @@
 import { timestampDate } from "@bufbuild/protobuf/wkt";
-import { type Plugin, PluginState } from "../../gen/slipway/v1/driver_pb.js";
+import { type Plugin, PluginState } from "../../gen/slipway/v1/plugin_pb.js";
+import { print } from "../output/print.js";
 import { table } from "../output/table.js";
 
 /** Prints plugins as a table, and below it the problems of plugins. */
 export function printPlugins(plugins: readonly Plugin[]): void {
-  process.stdout.write(pluginsTable(plugins) + plugins.map(problemOf).join(""));
+  print(pluginsTable(plugins) + plugins.map(problemOf).join(""));
 }
 
 function pluginsTable(plugins: readonly Plugin[]): string {
@@ -13,7 +14,7 @@ function pluginsTable(plugins: readonly Plugin[]): string {
     plugin.version,
     stateName(plugin),
     plugin.pid ? String(plugin.pid) : "",
-    String(plugin.restarts),
+    String(plugin.restartCount),
     plugin.drivers.join(", "),
     plugin.address || plugin.path,
   ]);
@@ -25,11 +26,13 @@ function pluginsTable(plugins: readonly Plugin[]): string {
  * empty if there is no problem.
  */
 function problemOf(plugin: Plugin): string {
-  if (!plugin.reason) return "";
+  if (!plugin.message) return "";
   const isUsable = plugin.state === PluginState.IDLE || plugin.state === PluginState.RUNNING;
-  if (isUsable) return `\n${plugin.name}: ${plugin.reason}\n`;
+  if (isUsable) return `\n${plugin.name}: ${plugin.message}\n`;
   const lines = plugin.lastLines.map((line) => `  | ${line}\n`);
-  return `\n${plugin.name} is ${stateName(plugin)}: ${plugin.reason}\n${lines.join("")}`;
+  if (plugin.state === PluginState.DISABLED)
+    lines.push(`Enable it with \`slipway plugins enable ${plugin.name}\`.\n`);
+  return `\n${plugin.name} is ${stateName(plugin)}: ${plugin.message}\n${lines.join("")}`;
 }
 
 /** The state in lower case: "running". */
@@ -49,14 +52,14 @@ export function pluginJson(plugin: Plugin): object {
     Path: plugin.path,
     Address: plugin.address || undefined,
     State: stateName(plugin),
-    Reason: plugin.reason,
+    Reason: plugin.message,
     LastLines: plugin.lastLines,
     Drivers: plugin.drivers,
     Pid: plugin.pid || undefined,
-    Restarts: plugin.restarts,
+    Restarts: plugin.restartCount,
     Installation: installation && {
       Source: installation.source,
-      Digest: `sha256:${installation.digest}`,
+      Digest: installation.digest,
       Time: installation.installTime && timestampDate(installation.installTime).toISOString(),
     },
   };

@@ -1,4 +1,4 @@
-import type { Plugin } from "../../gen/slipway/v1/driver_pb.js";
+import type { Plugin } from "../../gen/slipway/v1/plugin_pb.js";
 import { withHost } from "../host.js";
 import { printPlugins } from "./plugin-output.js";
 
@@ -6,7 +6,7 @@ import { printPlugins } from "./plugin-output.js";
 export async function runPluginsEnable(names: string[], enabled: boolean): Promise<void> {
   const changed = await withHost(async (host) => {
     const plugins: Plugin[] = [];
-    for (const name of names) plugins.push((await host.drivers.setPluginEnabled({ name, enabled })).plugin!);
+    for (const name of names) plugins.push((await host.plugins.setPluginEnabled({ name, enabled })).plugin!);
     return plugins;
   });
   printPlugins(changed);

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { PluginState } from "../../gen/slipway/v1/driver_pb.js";
+import { PluginState } from "../../gen/slipway/v1/plugin_pb.js";
 import { ExitCode } from "../command-error.js";
 import { withHost } from "../host.js";
 import { printPlugins } from "./plugin-output.js";
@@ -9,8 +9,9 @@ export async function runPluginsInstall(
   path: string,
   { sha256 = "", replace = false }: { sha256?: string; replace?: boolean },
 ): Promise<void> {
+  const digest = sha256 && `sha256:${sha256.replace(/^sha256:/, "")}`;
   const { plugin } = await withHost((host) =>
-    host.drivers.installPlugin({ path: resolve(path), sha256, replace }),
+    host.plugins.installPlugin({ path: resolve(path), digest, replace }),
   );
   printPlugins([plugin!]);
   if (plugin!.state !== PluginState.RUNNING && plugin!.state !== PluginState.IDLE) throw new ExitCode(1);

@@ -1,11 +1,12 @@
 import { withHost } from "../host.js";
+import { print } from "../output/print.js";
 
 /** `slipway plugins remove NAME…` */
 export async function runPluginsRemove(names: string[]): Promise<void> {
   await withHost(async (host) => {
     for (const name of names) {
-      await host.drivers.removePlugin({ name });
-      process.stdout.write(`${name} removed\n`);
+      await host.plugins.removePlugin({ name });
+      print(`${name} removed\n`);
     }
   });
 }

@@ -3,6 +3,6 @@ import { printPlugins } from "./plugin-output.js";
 
 /** `slipway plugins restart NAME` */
 export async function runPluginsRestart(name: string): Promise<void> {
-  const { plugin } = await withHost((host) => host.drivers.restartPlugin({ name }));
+  const { plugin } = await withHost((host) => host.plugins.restartPlugin({ name }));
   printPlugins([plugin!]);
 }

@@ -1,4 +1,4 @@
-import type { BuildProgress } from "../../gen/slipway/v1/build_event_pb.js";
+import type { BuildProgress } from "../../gen/slipway/build/v1/build_progress_pb.js";
 
 /** Shows the progress of a build. */
 export interface Display {

@@ -1,9 +1,9 @@
-import type { VertexStatus } from "../../gen/slipway/v1/build_event_pb.js";
+import type { VertexStatus } from "../../gen/slipway/build/v1/build_progress_pb.js";
 
 const units = ["B", "kB", "MB", "GB", "TB", "PB", "EB"];
 
 /** Bytes in the format of BuildKit's progress: decimal units, two digits ("98B", "1.23kB"). */
-export function formatBytes(bytes: bigint): string {
+function formatBytes(bytes: bigint): string {
   let value = Number(bytes);
   let unit = 0;
   while (Math.abs(value) >= 1000 && unit < units.length - 1) {

@@ -1,4 +1,4 @@
-import type { VertexStatus } from "../../gen/slipway/v1/build_event_pb.js";
+import type { VertexStatus } from "../../gen/slipway/build/v1/build_progress_pb.js";
 import type { Colors, Paint } from "./colors.js";
 import { formatAmount } from "./format-progress.js";
 import { totalSeconds } from "./intervals.js";
@@ -66,11 +66,11 @@ function label(step: VertexTrace): string {
 
 function statusRow(status: VertexStatus, colors: Colors, now: number): Row {
   const start = millis(status.startTime) ?? now;
-  const isCompleted = status.completeTime !== undefined;
+  const isCompleted = status.endTime !== undefined;
   return {
     name: `=> ${status.id}`,
     amount: formatAmount(status),
-    seconds: ((millis(status.completeTime) ?? now) - start) / 1000,
+    seconds: ((millis(status.endTime) ?? now) - start) / 1000,
     isCompleted,
     paint: isCompleted ? colors.run : undefined,
   };

@@ -66,7 +66,7 @@ test("distinguishes the boots of several nodes, and ends all when one node build
     "[b internal] booting buildkit",
   ]);
   const end = take({ case: "started", value: { node: "a", ref: "r" } });
-  expect(end?.vertexes.map(({ completeTime, error }) => [Boolean(completeTime), error])).toEqual([
+  expect(end?.vertexes.map(({ endTime, error }) => [Boolean(endTime), error])).toEqual([
     [true, ""],
     [true, ""],
   ]);

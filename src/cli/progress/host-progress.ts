@@ -1,12 +1,7 @@
-import { create } from "@bufbuild/protobuf";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
-import {
-  type BuildEvent,
-  type BuildProgress,
-  BuildProgressSchema,
-  type VertexStatus,
-  VertexStatusSchema,
-} from "../../gen/slipway/v1/build_event_pb.js";
+import { create } from "../../codec/create.js";
+import { BuildProgress, VertexStatus } from "../../gen/slipway/v1/build_codec.js";
+import type { BuildEvent } from "../../gen/slipway/v1/build_event_pb.js";
 
 /**
  * Shows the boot of a node as a step of the build, as buildx does: "[internal] booting buildkit". For a builder with
@@ -35,21 +30,21 @@ export class BootProgress {
     const isNew = !this.#boots.has(node);
     const boot = this.#boots.get(node) ?? { start: time, statuses: new Map() };
     this.#boots.set(node, boot);
-    const status = create(VertexStatusSchema, {
+    const status = create(VertexStatus, {
       id: progress.name || progress.id,
-      vertex: digestOf(node),
+      vertex: vertexOf(node),
       current: progress.current,
       total: progress.total,
       time,
       startTime: boot.statuses.get(progress.id)?.startTime ?? time,
-      completeTime: progress.done || progress.error ? time : undefined,
+      endTime: progress.done || progress.error ? time : undefined,
     });
     boot.statuses.set(progress.id, status);
     const log = progress.log || progress.error;
-    return create(BuildProgressSchema, {
+    return create(BuildProgress, {
       vertexes: isNew ? [this.#vertex(node, boot.start)] : [],
       statuses: [status],
-      logs: log ? [{ vertex: digestOf(node), stream: 2, time, data: Buffer.from(`${log.trimEnd()}\n`) }] : [],
+      logs: log ? [{ vertex: vertexOf(node), stream: 2, time, data: Buffer.from(`${log.trimEnd()}\n`) }] : [],
     });
   }
 
@@ -58,22 +53,22 @@ export class BootProgress {
     const boot = this.#boots.get(node);
     if (!boot) return undefined;
     this.#boots.delete(node);
-    return create(BuildProgressSchema, {
-      vertexes: [{ ...this.#vertex(node, boot.start), completeTime: time, error }],
+    return create(BuildProgress, {
+      vertexes: [{ ...this.#vertex(node, boot.start), endTime: time, error }],
     });
   }
 
   #endAll(time: Timestamp | undefined, error?: string): BuildProgress | undefined {
     const vertexes = [...this.#boots.keys()].flatMap((node) => this.end(node, time, error)?.vertexes ?? []);
-    return vertexes.length > 0 ? create(BuildProgressSchema, { vertexes }) : undefined;
+    return vertexes.length > 0 ? create(BuildProgress, { vertexes }) : undefined;
   }
 
   #vertex(node: string, startTime: Timestamp | undefined) {
     const where = this.#hasSeveralNodes ? `${node} internal` : "internal";
-    return { digest: digestOf(node), name: `[${where}] booting buildkit`, startTime };
+    return { id: vertexOf(node), name: `[${where}] booting buildkit`, startTime };
   }
 }
 
-function digestOf(node: string): string {
+function vertexOf(node: string): string {
   return `boot:${node}`;
 }

@@ -1,4 +1,5 @@
 import { InputError } from "../../errors/input-error.js";
+import { drawFrame, printColored } from "../output/print.js";
 import type { Display, DisplayOptions } from "./display.js";
 
 /** Mode of the progress display. */
@@ -43,13 +44,14 @@ export function chooseProgress(
 /** Opens the display of a mode on stderr. */
 export async function openDisplay(mode: ProgressMode): Promise<Display> {
   const options: DisplayOptions = {
-    write: (text) => void process.stderr.write(text),
+    write: printColored,
     now: () => Date.now(),
   };
   switch (mode) {
     case "tty":
       return new (await import("./tty.js")).TtyDisplay({
         ...options,
+        write: drawFrame,
         terminal: process.stderr,
         env: process.env,
       });

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { PlainDisplay } from "./plain.js";
 import { ProgressRunner } from "./progress-runner.js";
-import { recorded, rendered } from "./recorded.js";
+import { recorded, rendered } from "./recorded.test-helper.js";
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());

@@ -1,4 +1,5 @@
-import type { BuildProgress } from "../../gen/slipway/v1/build_event_pb.js";
+import type { BuildProgress } from "../../gen/slipway/build/v1/build_progress_pb.js";
+import { visibleLine, visibleOutput, withoutOpenColor } from "../output/visible.js";
 import type { Display, DisplayOptions } from "./display.js";
 import { errorReport } from "./error-report.js";
 import { formatAmount } from "./format-progress.js";
@@ -45,7 +46,7 @@ export class PlainDisplay implements Display {
   }
 
   describe({ builder, driver }: { builder: string; driver: string }): void {
-    this.#description = `building with "${builder}" instance using ${driver} driver`;
+    this.#description = visibleLine(`building with "${builder}" instance using ${driver} driver`);
   }
 
   update(progress: BuildProgress): void {
@@ -159,17 +160,17 @@ export class PlainDisplay implements Display {
       if (!step.changedStatuses.has(status.id)) continue;
       const time = millis(status.time) ?? this.#options.now();
       const last = this.#shownStatuses.get(status.id);
-      if (last && !status.completeTime) {
+      if (last && !status.endTime) {
         const moved = status.total > 0n ? Number(status.current - last.current) / Number(status.total) : 0;
         if (moved < minProgress && time - last.time < minInterval) continue;
       }
       this.#shownStatuses.set(status.id, { current: status.current, time });
       const seconds = status.startTime
-        ? ((millis(status.completeTime) ?? time) - millis(status.startTime)) / 1000
+        ? ((millis(status.endTime) ?? time) - millis(status.startTime)) / 1000
         : 0;
       const amount = formatAmount(status);
       const words = [status.id, amount, seconds > 0.01 ? `${seconds.toFixed(1)}s` : ""];
-      if (status.completeTime) words.push("done");
+      if (status.endTime) words.push("done");
       else open = true;
       line(words.filter(Boolean).join(" "));
     }
@@ -180,9 +181,11 @@ export class PlainDisplay implements Display {
   #printOutput(step: VertexTrace, printed: Printed): void {
     printed.lines = Math.max(printed.lines, step.droppedLines);
     for (let index = printed.lines - step.droppedLines; index < step.lines.length; index++) {
-      const text = step.lines[index]!;
+      const isPartial = index === step.lines.length - 1 && step.partialLine;
+      const line = step.lines[index]!;
+      const text = visibleOutput(isPartial ? withoutOpenColor(line) : line);
       this.#text += printed.characters > 0 ? text.slice(printed.characters) : `#${printed.index} ${text}`;
-      if (index === step.lines.length - 1 && step.partialLine) {
+      if (isPartial) {
         printed.characters = text.length;
         return;
       }

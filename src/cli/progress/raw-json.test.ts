@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { goJson } from "../output/go-json.js";
 import { RawJsonDisplay } from "./raw-json.js";
-import { recorded } from "./recorded.js";
+import { recorded } from "./recorded.test-helper.js";
 
 for (const name of ["success", "failure", "parallel", "group", "warnings"]) {
   test(`writes ${name} as recorded`, () => {

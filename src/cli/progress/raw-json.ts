@@ -1,11 +1,11 @@
 import type {
   BuildProgress,
-  SourceLocation,
   Vertex,
   VertexLog,
   VertexStatus,
   VertexWarning,
-} from "../../gen/slipway/v1/build_event_pb.js";
+} from "../../gen/slipway/build/v1/build_progress_pb.js";
+import type { SourceLocation } from "../../gen/slipway/build/v1/source_pb.js";
 import { goJson, omitEmpty } from "../output/go-json.js";
 import { rfc3339, zeroTime } from "../output/go-time.js";
 import type { Display, DisplayOptions } from "./display.js";
@@ -42,11 +42,11 @@ function solveStatus({ vertexes, statuses, logs, warnings }: BuildProgress): obj
 function vertexOf(vertex: Vertex): object {
   const group = vertex.progressGroup;
   return {
-    digest: vertex.digest || undefined,
+    digest: vertex.id || undefined,
     inputs: omitEmpty(vertex.inputs),
     name: vertex.name || undefined,
     started: rfc3339(vertex.startTime),
-    completed: rfc3339(vertex.completeTime),
+    completed: rfc3339(vertex.endTime),
     cached: vertex.cached || undefined,
     error: vertex.error || undefined,
     progressGroup: group && {
@@ -66,7 +66,7 @@ function statusOf(status: VertexStatus): object {
     current: Number(status.current),
     timestamp: rfc3339(status.time) ?? zeroTime,
     started: rfc3339(status.startTime),
-    completed: rfc3339(status.completeTime),
+    completed: rfc3339(status.endTime),
   };
 }
 

@@ -1,6 +1,8 @@
+import { visibleLine } from "../output/visible.js";
+
 /**
  * A minimal terminal emulator for the last lines of a program's output. It handles line feeds, carriage returns, cursor
- * movement and erasure, and drops colours and other sequences.
+ * movement and erasure, and drops colours, other sequences and invisible characters.
  */
 export class Terminal {
   readonly #height: number;
@@ -54,7 +56,7 @@ export class Terminal {
         this.#column += 8 - (this.#column % 8);
         return;
     }
-    if (character < " " || character === "\x7f") return;
+    if (visibleLine(character) !== character) return;
     this.#lines[this.#row]![this.#column++] = character;
   }
 

@@ -1,6 +1,12 @@
-import type { BuildProgress, Vertex, VertexLog, VertexStatus } from "../../gen/slipway/v1/build_event_pb.js";
+import type {
+  BuildProgress,
+  Vertex,
+  VertexLog,
+  VertexStatus,
+} from "../../gen/slipway/build/v1/build_progress_pb.js";
 import { millis } from "./time.js";
 import { VertexTrace } from "./vertex-trace.js";
+import { visibleProgress } from "./visible-progress.js";
 
 /**
  * The state of a build's steps, updated by BuildKit's progress and read by displays.
@@ -34,16 +40,17 @@ export class Trace {
   }
 
   /** Applies a batch of changes. */
-  update(progress: BuildProgress): void {
-    const key = (digest: string) => `${progress.node}\0${digest}`;
+  update(given: BuildProgress): void {
+    const progress = visibleProgress(given);
+    const key = (id: string) => `${progress.node}\0${id}`;
     const touchedGroups = new Set<string>();
     for (const vertex of progress.vertexes) {
       this.startTime ??= millis(vertex.startTime);
       const group = vertex.progressGroup?.id;
       if (group !== undefined) {
-        this.#joinGroup(vertex, key(vertex.digest), key(group));
+        this.#joinGroup(vertex, key(vertex.id), key(group));
         touchedGroups.add(key(group));
-      } else this.#updateVertex(vertex, withNode(vertex.name, progress.node), key(vertex.digest));
+      } else this.#updateVertex(vertex, withNode(vertex.name, progress.node), key(vertex.id));
     }
     for (const id of touchedGroups) this.#refreshGroup(id);
     for (const status of progress.statuses) this.#updateStatus(this.#steps.get(key(status.vertex)), status);
@@ -63,7 +70,7 @@ export class Trace {
     if (vertex.startTime && (begins || step.differs(vertex, name))) this.#mark(step);
     step.set(vertex, name);
     if (!vertex.startTime) return;
-    step.addInterval(millis(vertex.startTime), millis(vertex.completeTime));
+    step.addInterval(millis(vertex.startTime), millis(vertex.endTime));
     if (begins) this.#begin(step);
   }
 
@@ -83,9 +90,9 @@ export class Trace {
     const wasHidden = shown.hidden;
     let changed = false;
     const all = [...members.values()];
-    for (const { startTime, completeTime, progressGroup } of all) {
+    for (const { startTime, endTime, progressGroup } of all) {
       if (!startTime) continue;
-      changed = shown.addInterval(millis(startTime), millis(completeTime)) || changed;
+      changed = shown.addInterval(millis(startTime), millis(endTime)) || changed;
       if (!progressGroup?.weak) shown.hidden = false;
     }
     const cached = all.every((member) => member.cached);

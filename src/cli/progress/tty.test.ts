@@ -1,7 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import { expect, test } from "vitest";
-import { BuildProgressSchema } from "../../gen/slipway/v1/build_event_pb.js";
-import { recorded } from "./recorded.js";
+import { BuildProgressSchema } from "../../gen/slipway/build/v1/build_progress_pb.js";
+import { recorded } from "./recorded.test-helper.js";
 import { TtyDisplay } from "./tty.js";
 
 /** Plays the first `until` batches of a recording. Returns the screen and all output. */
@@ -12,10 +12,7 @@ function play(
   const frames: string[] = [];
   const recording = recorded(name).slice(0, until);
   const last = recording.at(-1)!.progress;
-  const times = [
-    ...last.vertexes.flatMap((v) => [v.startTime, v.completeTime]),
-    ...last.logs.map((l) => l.time),
-  ];
+  const times = [...last.vertexes.flatMap((v) => [v.startTime, v.endTime]), ...last.logs.map((l) => l.time)];
   const time = times.findLast((t) => t !== undefined);
   const end = time ? Number(time.seconds) * 1000 + time.nanos / 1e6 : 0;
   let now = 0;
@@ -96,9 +93,7 @@ test("counts two columns for wide characters", () => {
     env: { NO_COLOR: "1" },
   });
   const name = "漢".repeat(60);
-  display.update(
-    create(BuildProgressSchema, { vertexes: [{ digest: "a", name, startTime: { seconds: 1n } }] }),
-  );
+  display.update(create(BuildProgressSchema, { vertexes: [{ id: "a", name, startTime: { seconds: 1n } }] }));
   display.refresh();
   const line = write[0]!.split("\n")[1]!;
   expect(line.split("漢").length - 1).toBeLessThanOrEqual(15);

@@ -1,4 +1,5 @@
-import type { BuildProgress } from "../../gen/slipway/v1/build_event_pb.js";
+import type { BuildProgress } from "../../gen/slipway/build/v1/build_progress_pb.js";
+import { visibleLine } from "../output/visible.js";
 import { type Colors, colorsOf } from "./colors.js";
 import type { Display, DisplayOptions } from "./display.js";
 import { errorReport } from "./error-report.js";
@@ -38,7 +39,7 @@ export class TtyDisplay implements Display {
   }
 
   describe({ builder, driver }: { builder: string; driver: string }): void {
-    this.#description = `${driver}:${builder}`;
+    this.#description = visibleLine(`${driver}:${builder}`);
   }
 
   update(progress: BuildProgress): void {

@@ -1,5 +1,10 @@
 import { StringDecoder } from "node:string_decoder";
-import type { Vertex, VertexLog, VertexStatus, VertexWarning } from "../../gen/slipway/v1/build_event_pb.js";
+import type {
+  Vertex,
+  VertexLog,
+  VertexStatus,
+  VertexWarning,
+} from "../../gen/slipway/build/v1/build_progress_pb.js";
 import { type Interval, mergeIntervals } from "./intervals.js";
 import { millis } from "./time.js";
 
@@ -68,7 +73,7 @@ export class VertexTrace {
       name !== this.name ||
       vertex.cached !== this.cached ||
       vertex.error !== this.error ||
-      vertex.completeTime !== undefined ||
+      vertex.endTime !== undefined ||
       !this.#intervalByStart.has(millis(vertex.startTime)!)
     );
   }

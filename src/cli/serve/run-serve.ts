@@ -1,7 +1,11 @@
 import { resolve } from "node:path";
 import { InputError } from "../../errors/input-error.js";
-import { defaultSocketPath } from "../../host-address/address.js";
+import { readTypedError } from "../../errors/typed-error.js";
+import { defaultSocketPath } from "../../host-address/socket-path.js";
 import { ExitCode } from "../command-error.js";
+import { printError } from "../output/print.js";
+import { parseLimits } from "./parse-limits.js";
+import { stateKeyFile } from "./state-key-file.js";
 
 /** The flags of `serve`. */
 export interface ServeFlags {
@@ -14,35 +18,69 @@ export interface ServeFlags {
   tlsClientCa?: string;
   corsOrigin?: string[];
   stateDir?: string;
+  stateKeyFile?: string;
   pluginPath?: string[];
+  /** As name=value. */
+  limit?: string[];
   /** In milliseconds. */
   idleTimeout?: number;
   logLevel: string;
+  /** True when no path is given. */
+  logFile?: string | true;
 }
 
 const logLevels = ["debug", "info", "warn", "error"] as const;
 
-/** Runs a host until a signal or its idle timeout. A second signal ends it without waiting for builds. */
+/** A repeated signal within this time is ignored: npm forwards what the terminal has already sent. In milliseconds. */
+const sameSignalMs = 500;
+
+/**
+ * Runs a host until a signal or its idle timeout. A second signal ends it at once. The exit code is 1 when something did
+ * not end in its time, and 128 plus the signal's number after a second signal.
+ */
 export async function runServe(flags: ServeFlags): Promise<void> {
   const logLevel = logLevels.find((level) => level === flags.logLevel);
   if (!logLevel)
     throw invalid("--log-level", `Unknown log level ${flags.logLevel}.`, `Use ${logLevels.join(", ")}.`);
   const tcp = parseTcp(flags);
+  const limits = parseLimits(flags.limit, process.env.SLIPWAY_LIMITS);
   const { runHost } = await import("../../host/main.js");
-  const host = await runHost({
-    socket: resolve(flags.socket ?? defaultSocketPath()),
+  const socket = resolve(flags.socket ?? defaultSocketPath());
+  const started = runHost({
+    socket,
     tcp,
     stateDir: flags.stateDir && resolve(flags.stateDir),
+    stateKeyFile: stateKeyFile(flags.stateKeyFile, process.env),
     pluginPath: flags.pluginPath?.map((path) => resolve(path)),
     idleTimeoutMs: flags.idleTimeout,
+    limits,
     logLevel,
+    logFile: typeof flags.logFile === "string" ? resolve(flags.logFile) : flags.logFile,
   });
-  let signals = 0;
-  const stop = () => void host.stop({ force: ++signals > 1 });
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, stop);
-  await host.ended;
+  const host = await started.catch(async (cause) => {
+    // Started by a client, in an environment with another default socket than that of the user's host.
+    const { reason, metadata } = readTypedError(cause);
+    const isShared = reason === "STATE_IN_USE" && flags.idleTimeout !== undefined && !flags.stateDir;
+    if (!isShared || !metadata?.socket) throw cause;
+    const { linkSocket } = await import("../../host/served-socket.js");
+    await linkSocket(socket, metadata.socket);
+    printError(`The host on ${metadata.socket} serves here too.\n`);
+    return undefined;
+  });
+  if (!host) return;
+  let first: number | undefined;
+  const onSignal = (_signal: NodeJS.Signals, number: number) => {
+    if (first === undefined) void host.stop({ force: false });
+    else if (performance.now() - first > sameSignalMs) {
+      host.abandon();
+      process.exit(128 + number);
+    }
+    first ??= performance.now();
+  };
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, onSignal);
+  const left = await host.ended;
   // Open handles of plugins or engines must not keep the process alive.
-  throw new ExitCode(0);
+  throw new ExitCode(left.length === 0 ? 0 : 1);
 }
 
 function parseTcp(flags: ServeFlags) {

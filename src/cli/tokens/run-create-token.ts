@@ -1,10 +1,9 @@
-import { existsSync } from "node:fs";
-import { dirname } from "node:path";
 import { InputError } from "../../errors/input-error.js";
-import { hashToken, newToken, readAccessFile, writeAccessFile } from "../../host/access/access-file.js";
+import { hashToken, newToken } from "../../host/access/access-file.js";
 import { roles } from "../../host/access/principal.js";
-import { makeFolder } from "../../util/make-folder.js";
+import { print, printError } from "../output/print.js";
 import { accessFile } from "./access-file.js";
+import { changeAccessFile } from "./change-access-file.js";
 
 /** The flags of `tokens create`. */
 export interface CreateTokenFlags {
@@ -26,20 +25,19 @@ export async function runCreateToken(name: string, flags: CreateTokenFlags): Pro
       `${JSON.stringify(name)} is not a valid name.`,
       "Use letters, digits, dots, dashes and underscores.",
     );
-  const access = existsSync(file) ? await readAccessFile(file) : { tokens: [], certificates: [] };
-  if (access.tokens.some((token) => token.name === name))
-    throw invalid(
-      "name",
-      `A token with the name ${name} exists.`,
-      `Revoke it first: slipway tokens revoke ${name}.`,
-    );
   const token = newToken();
   const expires = flags.expires === undefined ? undefined : new Date(Date.now() + flags.expires);
-  access.tokens.push({ name, hash: hashToken(token), role, groups: flags.group ?? [], expires });
-  await makeFolder(dirname(file), 0o700);
-  await writeAccessFile(file, access);
-  process.stdout.write(`${token}\n`);
-  process.stderr.write(`Added to ${file}. The token cannot be shown again.\n`);
+  await changeAccessFile(file, ({ tokens }) => {
+    if (tokens.some((known) => known.name === name))
+      throw invalid(
+        "name",
+        `A token with the name ${name} exists.`,
+        `Revoke it first: slipway tokens revoke ${name}.`,
+      );
+    tokens.push({ name, hash: hashToken(token), role, groups: flags.group ?? [], expires });
+  });
+  print(`${token}\n`);
+  printError(`Added to ${file}. The token cannot be shown again.\n`);
 }
 
 function invalid(field: string, message: string, remedy: string): InputError {

@@ -1,5 +1,6 @@
 import { readAccessFile } from "../../host/access/access-file.js";
 import { jsonLine, parseListFormat } from "../output/format.js";
+import { print } from "../output/print.js";
 import { table } from "../output/table.js";
 import { accessFile } from "./access-file.js";
 
@@ -24,7 +25,7 @@ export async function runLsTokens(flags: { format: string; file?: string }): Pro
     })),
   ];
   if (format === "json") {
-    process.stdout.write(entries.map(jsonLine).join(""));
+    print(entries.map(jsonLine).join(""));
     return;
   }
   const rows = entries.map(({ principal, role, groups, expires, expired }) => [
@@ -33,5 +34,5 @@ export async function runLsTokens(flags: { format: string; file?: string }): Pro
     groups.join(", ") || "-",
     expires ? `${expires}${expired ? " (expired)" : ""}` : "never",
   ]);
-  process.stdout.write(table(["PRINCIPAL", "ROLE", "GROUPS", "EXPIRES"], rows));
+  print(table(["PRINCIPAL", "ROLE", "GROUPS", "EXPIRES"], rows));
 }

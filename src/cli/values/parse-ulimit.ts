@@ -31,12 +31,3 @@ export function parseUlimit(text: string): Ulimit {
     );
   return { name, soft, hard };
 }
-
-/** Formats limits as the frontend attribute `ulimit`: sorted by name; the last limit of a name wins. */
-export function formatUlimits(ulimits: readonly Ulimit[]): string {
-  const byName = new Map(ulimits.map((ulimit) => [ulimit.name, ulimit]));
-  return [...byName.keys()]
-    .sort()
-    .map((name) => `${name}=${byName.get(name)!.soft}:${byName.get(name)!.hard}`)
-    .join(",");
-}

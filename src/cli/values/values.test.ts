@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { parseBool } from "./parse-bool.js";
 import { parseByteSize } from "./parse-byte-size.js";
 import { parseDuration } from "./parse-duration.js";
-import { formatUlimits, parseUlimit } from "./parse-ulimit.js";
+import { parseUlimit } from "./parse-ulimit.js";
 
 // The expected values are those of Go's parsers.
 describe("parseBool", () => {
@@ -90,9 +90,4 @@ describe("parseUlimit", () => {
     ["nofile=1024:1", "exceed"],
     ["nofile=-1:1024", "exceed"],
   ])("%s is refused", (text, reason) => expect(() => parseUlimit(text)).toThrow(reason));
-
-  test("formats each name once", () => {
-    const ulimits = ["nproc=5", "nofile=1:2", "nproc=6:7"].map(parseUlimit);
-    expect(formatUlimits(ulimits)).toBe("nofile=1:2,nproc=6:7");
-  });
 });

@@ -1,9 +1,10 @@
-import { NodeState } from "../../gen/slipway/driver/v1/node_pb.js";
+import { NodeState } from "../../gen/slipway/common/v1/node_state_pb.js";
 import { capabilityIds } from "../../plugin-protocol/capabilities.js";
 import { mustRefuse } from "../call-outcome.js";
 import { type Check, has, needs } from "../check.js";
+import { tryAcquire } from "../leases.js";
 import { mustExplain, notRunning, stateOf } from "../node-status.js";
-import { must } from "../violation.js";
+import { must } from "../report/violation.js";
 
 /** Checks of a node that was never booted. */
 export const absentChecks: Check[] = [
@@ -24,18 +25,18 @@ export const absentChecks: Check[] = [
     },
   },
   {
-    id: "DRV-DIAL-ABSENT",
-    title: "Dial of a node that was never booted fails, and does not create the node",
+    id: "DRV-ACQUIRE-ABSENT",
+    title: "Acquire of a node that was never booted fails, and does not create the node",
     rule: "the-calls",
     backend: true,
     when: needs(capabilityIds.stopBuilders),
     async run(subject) {
       const { driver, node } = await subject.target();
-      await mustRefuse("Dial of a node that was never booted", driver.dial(node), notRunning);
+      await mustRefuse("Acquire of a node that was never booted", tryAcquire(driver, node), notRunning);
       const { status } = await driver.inspect(node);
       must(
         status?.state === NodeState.ABSENT,
-        `After Dial, a node that was never booted is in state ${stateOf(status)}.`,
+        `After Acquire, a node that was never booted is in state ${stateOf(status)}.`,
       );
     },
   },

@@ -1,11 +1,11 @@
 import { Code } from "@connectrpc/connect";
-import { NodeState } from "../../gen/slipway/driver/v1/node_pb.js";
+import { NodeState } from "../../gen/slipway/common/v1/node_state_pb.js";
 import { capabilityIds } from "../../plugin-protocol/capabilities.js";
-import { failureOf, formatError } from "../call-outcome.js";
+import { failureOf, formatError, isReason } from "../call-outcome.js";
 import { type Check, has } from "../check.js";
 import { mustExplain } from "../node-status.js";
+import { must } from "../report/violation.js";
 import { collect } from "../streams.js";
-import { must } from "../violation.js";
 
 /** Checks of Bootstrap and Inspect. */
 export const bootstrapChecks: Check[] = [
@@ -24,7 +24,7 @@ export const bootstrapChecks: Check[] = [
         must(last?.case === "status", "The last message of Bootstrap is not a status.");
         must(
           last.value.state === NodeState.RUNNING,
-          `Bootstrap ended in state ${NodeState[last.value.state]}: ${last.value.reason}`,
+          `Bootstrap ended in state ${NodeState[last.value.state]}: ${last.value.message}`,
         );
         for (const { event } of messages)
           must(event.case !== "progress" || event.value.id, "A step has no id.");
@@ -82,11 +82,13 @@ export const bootstrapChecks: Check[] = [
         mustExplain(status);
         must(
           status.state === NodeState.RUNNING,
-          `${who} reports the running node in state ${NodeState[status.state]}: ${status.reason}`,
+          `${who} reports the running node in state ${NodeState[status.state]}: ${status.message}`,
         );
-        for (const { id, supported, reason } of status.features) {
+        for (const { id, supported, reason, message } of status.features) {
           must(id, "A feature has no id.");
-          must(supported || reason, `The unsupported feature ${id} has no reason.`);
+          if (supported) continue;
+          must(message, `The unsupported feature ${id} has no message.`);
+          must(isReason(reason), `"${reason}" is not a valid reason of the unsupported feature ${id}.`);
         }
         for (const dynamicNode of status.dynamicNodes) must(dynamicNode.name, "A dynamic node has no name.");
       }

@@ -3,6 +3,7 @@ import type { TypedError } from "../../errors/typed-error.js";
 import { capabilityIds } from "../../plugin-protocol/capabilities.js";
 import { failureOf, mustBeTyped, mustFail } from "../call-outcome.js";
 import { type Check, has } from "../check.js";
+import { tryAcquire } from "../leases.js";
 import type { Peer } from "../peer.js";
 import { collect, streamOf } from "../streams.js";
 import type { Subject } from "../subject.js";
@@ -22,10 +23,7 @@ function nodeCalls(
     Bootstrap: (request) => collect(driver.bootstrap(request)),
     ...(has(subject, capabilityIds.stopBuilders) && { Stop: (request) => driver.stop(request) }),
     Remove: (request) => driver.remove(request),
-    Dial: (request) => driver.dial(request),
-    ...(has(subject, capabilityIds.tunnel) && {
-      Tunnel: (dial) => collect(driver.tunnel(streamOf({ dial }))),
-    }),
+    Acquire: (request) => tryAcquire(driver, request),
   };
 }
 
@@ -36,6 +34,9 @@ function otherCalls(subject: Subject, peer: Peer): Record<string, (request: Requ
       ListImplicitBuilders: (request) => peer.driver.listImplicitBuilders(request),
     }),
     ...(has(subject, capabilityIds.imageStore) && storeCalls(peer)),
+    ...(has(subject, capabilityIds.tunnel) && {
+      Tunnel: (start) => collect(peer.driver.tunnel(streamOf({ start }))),
+    }),
   };
 }
 
@@ -82,8 +83,8 @@ export const callChecks: Check[] = [
         await mustFail(what, call({ driver: subject.driver.name }), expected);
       }
       if (!has(subject, capabilityIds.tunnel)) return;
-      const what = "Tunnel without a dial request in its first message";
-      const expected = { code: Code.InvalidArgument, reason: "DIAL_MISSING" };
+      const what = "Tunnel without a lease in its first message";
+      const expected = { code: Code.InvalidArgument, reason: "START_MISSING" };
       await mustFail(what, collect(peer.driver.tunnel(streamOf({}))), expected);
     },
   },

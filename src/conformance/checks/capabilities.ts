@@ -1,11 +1,12 @@
+import { randomUUID } from "node:crypto";
 import { Code } from "@connectrpc/connect";
 import { capabilityIds } from "../../plugin-protocol/capabilities.js";
 import { failureOf, formatError, mustFail } from "../call-outcome.js";
 import type { Check } from "../check.js";
 import type { Peer } from "../peer.js";
+import { must } from "../report/violation.js";
 import { collect, streamOf } from "../streams.js";
 import type { Subject } from "../subject.js";
-import { must } from "../violation.js";
 
 /** A harmless call of each optional RPC, by capability. */
 function probes(
@@ -18,7 +19,9 @@ function probes(
       ListImplicitBuilders: () => driver.listImplicitBuilders({ driver: name }),
     },
     [capabilityIds.stopBuilders]: { Stop: () => driver.stop({ driver: name }) },
-    [capabilityIds.tunnel]: { Tunnel: () => collect(driver.tunnel(streamOf({ dial: { driver: name } }))) },
+    [capabilityIds.tunnel]: {
+      Tunnel: () => collect(driver.tunnel(streamOf({ start: { driver: name, leaseId: randomUUID() } }))),
+    },
     [capabilityIds.nativeBuild]: {
       CheckBuild: () => nativeBuild.checkBuild({ driver: name }),
       Build: () =>

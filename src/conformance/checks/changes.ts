@@ -1,11 +1,12 @@
 import { Code } from "@connectrpc/connect";
-import { type OptionDescriptor, OptionType } from "../../gen/slipway/driver/v1/descriptor_pb.js";
-import { type NodeConfig, NodeState } from "../../gen/slipway/driver/v1/node_pb.js";
+import { NodeState } from "../../gen/slipway/common/v1/node_state_pb.js";
+import { type OptionDescriptor, OptionType } from "../../gen/slipway/common/v1/option_pb.js";
+import type { NodeConfig } from "../../gen/slipway/driver/v1/node_pb.js";
 import { capabilityIds } from "../../plugin-protocol/capabilities.js";
 import { failureOf, formatError, mustBeTyped, mustSucceed } from "../call-outcome.js";
 import { type Check, has, needs } from "../check.js";
+import { must } from "../report/violation.js";
 import type { Subject } from "../subject.js";
-import { must } from "../violation.js";
 
 /** A value that must not be in a field's path. */
 const changed = "conformance-changed";

@@ -1,5 +1,5 @@
 import type { Check } from "../check.js";
-import { must } from "../violation.js";
+import { must } from "../report/violation.js";
 
 /** Checks of plugins with several drivers. */
 export const driversChecks: Check[] = [

@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import type { Check } from "../check.js";
 import { asHost } from "../peer.js";
-import { must } from "../violation.js";
+import { must } from "../report/violation.js";
 
 /** A process must end within 2 s after Shutdown or SIGTERM, in milliseconds, with a second more for busy machines. */
 const endMs = 3000;

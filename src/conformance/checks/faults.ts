@@ -1,12 +1,13 @@
 import { Code } from "@connectrpc/connect";
-import { NodeState } from "../../gen/slipway/driver/v1/node_pb.js";
+import { NodeState } from "../../gen/slipway/common/v1/node_state_pb.js";
 import { capabilityIds } from "../../plugin-protocol/capabilities.js";
 import { settlesWithin } from "../../util/settles-within.js";
 import { failureOf, formatError, mustRefuse, mustSucceed } from "../call-outcome.js";
 import { type Check, has, unreachableBackend } from "../check.js";
+import { tryAcquire } from "../leases.js";
 import { mustExplain } from "../node-status.js";
+import { must } from "../report/violation.js";
 import { collect } from "../streams.js";
-import { must } from "../violation.js";
 
 /** Codes of a backend that does not answer or refuses the user. */
 const refusals = [Code.Unavailable, Code.PermissionDenied, Code.Unauthenticated];
@@ -20,7 +21,7 @@ export const faultChecks: Check[] = [
   {
     id: "DRV-UNREACHABLE",
     title:
-      "With an unreachable backend Inspect returns a state with a reason, and Dial fails with UNAVAILABLE",
+      "With an unreachable backend Inspect returns a state with a reason, and Acquire fails with UNAVAILABLE",
     rule: "errors",
     backend: true,
     when: unreachableBackend,
@@ -35,7 +36,7 @@ export const faultChecks: Check[] = [
         status.state === NodeState.UNREACHABLE,
         `Inspect ${what} returned the state ${NodeState[status.state]}.`,
       );
-      await mustRefuse(`Dial ${what}`, driver.dial(node, limit), refusals);
+      await mustRefuse(`Acquire ${what}`, tryAcquire(driver, node, limit), refusals);
     },
   },
   {

@@ -1,12 +1,12 @@
 import { equals } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
+import { codeName } from "../../errors/typed-error.js";
 import { HealthCheckResponse_ServingStatus } from "../../gen/grpc/health/v1/health_pb.js";
 import { HandshakeResponseSchema } from "../../gen/slipway/driver/v1/driver_pb.js";
 import { isDriverName } from "../../plugin-protocol/names.js";
-import { codeName } from "../call-outcome.js";
 import type { Check } from "../check.js";
 import { asHost } from "../peer.js";
-import { must } from "../violation.js";
+import { must } from "../report/violation.js";
 
 /** Checks of a host's first calls. */
 export const handshakeChecks: Check[] = [

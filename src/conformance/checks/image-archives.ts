@@ -1,19 +1,23 @@
 import { randomBytes } from "node:crypto";
+import { Readable } from "node:stream";
 import { Code } from "@connectrpc/connect";
+import { loadImage } from "../../plugin-client/load-image.js";
+import { saveImage } from "../../plugin-client/save-image.js";
 import { capabilityIds } from "../../plugin-protocol/capabilities.js";
 import { maxArchiveChunkBytes } from "../../plugin-protocol/connection.js";
 import { mustRefuse, mustSucceed } from "../call-outcome.js";
 import { type Check, type Condition, needs, unreachableBackend } from "../check.js";
-import { collect } from "../streams.js";
+import { must } from "../report/violation.js";
 import type { Subject } from "../subject.js";
 import { digestsIn, makeImage, type TestImage } from "../test-image.js";
-import { must } from "../violation.js";
 import { storeCalls, storeOf } from "./image-store.js";
 
 /** Size of a large image, in bytes. */
 const bulkBytes = 24 << 20;
 /** How long another call may take while an archive waits, in milliseconds. */
 const answerMs = 15_000;
+
+const never = new AbortController().signal;
 
 const store = needs(capabilityIds.imageStore);
 
@@ -28,38 +32,41 @@ function imageName(): string {
   return `conformance.invalid/${randomBytes(4).toString("hex")}:1`;
 }
 
-/** Sends an archive in chunks; runs `between` after the first half. */
+/** Loads an archive; runs `between` after the first half. */
 async function load(
   subject: Subject,
   archive: Buffer,
-  { between = async () => {}, signal }: { between?: () => Promise<unknown>; signal?: AbortSignal } = {},
-) {
+  {
+    between = async () => {},
+    signal = never,
+  }: { between?: () => Promise<unknown>; signal?: AbortSignal } = {},
+): Promise<string[]> {
   const { imageStore } = await subject.peer();
-  const messages = async function* () {
-    yield { store: storeOf(subject) };
+  const chunks = async function* () {
     let paused = false;
     for (let start = 0; start < archive.length; start += maxArchiveChunkBytes) {
       if (start >= archive.length / 2 && !paused) {
         paused = true;
         await between();
       }
-      yield { data: archive.subarray(start, start + maxArchiveChunkBytes) };
+      yield archive.subarray(start, start + maxArchiveChunkBytes);
     }
   };
-  return collect(imageStore.loadImage(messages(), { signal }));
+  const source = Readable.from(chunks(), { objectMode: false });
+  try {
+    return await loadImage(imageStore, storeOf(subject), source, { signal });
+  } finally {
+    source.destroy();
+  }
 }
 
 async function save(subject: Subject, name: string, between: () => Promise<unknown>): Promise<Buffer> {
   const { imageStore } = await subject.peer();
   const chunks: Uint8Array[] = [];
-  for await (const { data } of imageStore.saveImage({ store: storeOf(subject), names: [name] })) {
-    must(
-      data.length <= maxArchiveChunkBytes,
-      `SaveImage sent a chunk of ${data.length} bytes; at most ${maxArchiveChunkBytes} are allowed.`,
-    );
+  for await (const chunk of saveImage(imageStore, storeOf(subject), [name], never)) {
     // A slow reader: the rest of the archive has to wait.
     if (chunks.length === 1) await between();
-    chunks.push(data);
+    chunks.push(chunk);
   }
   return Buffer.concat(chunks);
 }
@@ -87,7 +94,7 @@ export const imageDataChecks: Check[] = [
   {
     id: "DRV-STORE-LOAD",
     title: "Images of about 20 MiB are loaded, listed and saved completely, at the pace of the slower side",
-    rule: "the-calls",
+    rule: "image-stores",
     backend: true,
     when: store,
     async run(subject) {
@@ -102,9 +109,8 @@ export const imageDataChecks: Check[] = [
         const loads = images.map(({ archive }) =>
           load(subject, archive, { between: others("LoadImage waits for its archive") }),
         );
-        for (const [index, messages] of (await Promise.all(loads)).entries()) {
-          const { name } = images[index]!;
-          must(messages.at(-1)?.loaded.length, "The last message of LoadImage has no image names.");
+        await Promise.all(loads);
+        for (const { name } of images) {
           must(await idOf(subject, name), `${name} was loaded, but is not listed.`);
         }
         const saves = images.map(({ name }) => save(subject, name, others("SaveImage waits for its reader")));
@@ -118,7 +124,7 @@ export const imageDataChecks: Check[] = [
   {
     id: "DRV-STORE-CANCEL",
     title: "A cancelled or incomplete LoadImage changes no tag",
-    rule: "the-calls",
+    rule: "image-stores",
     backend: true,
     when: store,
     async run(subject) {
@@ -150,7 +156,7 @@ export const imageDataChecks: Check[] = [
   {
     id: "DRV-STORE-LAYERS",
     title: "FindLayers returns only requested layers that the store has",
-    rule: "the-calls",
+    rule: "image-stores",
     backend: true,
     when: needs(capabilityIds.imageStoreLayers),
     async run(subject) {

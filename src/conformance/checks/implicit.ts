@@ -4,7 +4,7 @@ import { capabilityIds } from "../../plugin-protocol/capabilities.js";
 import { deadAddress } from "../backend.js";
 import { mustSucceed } from "../call-outcome.js";
 import { type Check, needs } from "../check.js";
-import { must } from "../violation.js";
+import { must } from "../report/violation.js";
 
 /** Checks of implicit builders. */
 export const implicitChecks: Check[] = [

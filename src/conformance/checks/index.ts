@@ -1,17 +1,19 @@
 import type { Check } from "../check.js";
 import { absentChecks } from "./absent.js";
+import { acquireChecks } from "./acquire.js";
 import { bootstrapChecks } from "./bootstrap.js";
 import { callChecks } from "./calls.js";
 import { capabilityChecks } from "./capabilities.js";
 import { changeChecks } from "./changes.js";
-import { dialChecks } from "./dial.js";
 import { driversChecks } from "./drivers.js";
 import { endChecks } from "./end.js";
 import { faultChecks } from "./faults.js";
 import { handshakeChecks } from "./handshake.js";
 import { imageDataChecks } from "./image-archives.js";
 import { imageStoreChecks } from "./image-store.js";
+import { imageTransferChecks } from "./image-transfers.js";
 import { implicitChecks } from "./implicit.js";
+import { leaseChecks } from "./leases.js";
 import { lifeChecks } from "./life.js";
 import { logChecks } from "./log.js";
 import { nativeBuildChecks } from "./native-build.js";
@@ -19,6 +21,7 @@ import { robustnessChecks } from "./robustness.js";
 import { schemaChecks } from "./schema.js";
 import { startChecks } from "./start.js";
 import { tlsChecks } from "./tls.js";
+import { upgradeChecks } from "./upgrade.js";
 import { validateChecks } from "./validate.js";
 import { validateValuesChecks } from "./validate-values.js";
 
@@ -31,15 +34,18 @@ export const checks: readonly Check[] = [
   ...schemaChecks,
   ...validateChecks,
   ...validateValuesChecks,
+  ...upgradeChecks,
   ...driversChecks,
   ...callChecks,
   ...robustnessChecks,
   ...implicitChecks,
   ...absentChecks,
   ...bootstrapChecks,
-  ...dialChecks,
+  ...acquireChecks,
+  ...leaseChecks,
   ...imageStoreChecks,
   ...imageDataChecks,
+  ...imageTransferChecks,
   ...faultChecks,
   ...changeChecks,
   ...nativeBuildChecks,

@@ -1,13 +1,13 @@
 import type { Duplex } from "node:stream";
 import { Code } from "@connectrpc/connect";
+import { NodeState } from "../../gen/slipway/common/v1/node_state_pb.js";
 import type { BootstrapResponse } from "../../gen/slipway/driver/v1/driver_pb.js";
-import { NodeState } from "../../gen/slipway/driver/v1/node_pb.js";
-import { dialRaw } from "../../plugin-client/dial.js";
 import { capabilityIds } from "../../plugin-protocol/capabilities.js";
 import { failureOf, formatError, mustBeTyped, mustRefuse } from "../call-outcome.js";
 import { type Check, has, needs } from "../check.js";
+import { tryAcquire, withLease } from "../leases.js";
 import { mustExplain, notRunning, stateOf } from "../node-status.js";
-import { must } from "../violation.js";
+import { must } from "../report/violation.js";
 
 /** Reads a Bootstrap to its end, which must be the status of a running node. */
 async function restOf(
@@ -73,32 +73,27 @@ export const lifeChecks: Check[] = [
     },
   },
   {
-    id: "DRV-DIAL-GONE",
-    title: "After Stop, a connection to the dialled endpoint is refused or ends without a byte",
-    rule: "the-calls",
+    id: "DRV-ACQUIRE-GONE",
+    title: "After Stop, a connection of a lease is refused or ends without a byte",
+    rule: "leases",
     backend: true,
     when: needs(capabilityIds.stopBuilders),
     async run(subject) {
-      await subject.bootstrap();
-      const { driver, node } = await subject.target();
-      const dialled = await driver.dial(node);
-      const lease = { driver: { ...driver, dial: async () => dialled }, descriptor: subject.driver };
-      const open = () => dialRaw(lease, node.config, new AbortController().signal);
-      // The first connection may be one that Dial has opened.
-      (await open()).destroy();
-      await driver.stop({ ...node, force: true });
-      const stream = await open().catch(() => undefined);
-      const bytes = stream && (await firstBytes(stream));
-      must(
-        !bytes?.length,
-        `After Stop, a connection to the dialled endpoint received ${JSON.stringify(`${bytes}`)}.`,
-      );
+      await withLease(subject, async (lease, driver) => {
+        const open = () => lease.open({ allowHalfOpen: true });
+        // The first connection may be one that Acquire has opened.
+        (await open()).destroy();
+        await driver.stop({ ...(await subject.node()), force: true });
+        const stream = await open().catch(() => undefined);
+        const bytes = stream && (await firstBytes(stream));
+        must(!bytes?.length, `After Stop, a connection of a lease received ${JSON.stringify(`${bytes}`)}.`);
+      });
       await subject.bootstrap();
     },
   },
   {
     id: "DRV-LIFE-STOP",
-    title: "Stop stops and keeps the node, also repeatedly; then Dial fails and Bootstrap starts it again",
+    title: "Stop stops and keeps the node, also repeatedly; then Acquire fails and Bootstrap starts it again",
     rule: "the-calls",
     backend: true,
     when: needs(capabilityIds.stopBuilders),
@@ -110,7 +105,7 @@ export const lifeChecks: Check[] = [
         mustExplain(status);
         must(status.state === NodeState.STOPPED, `After Stop, the node is in state ${stateOf(status)}.`);
       }
-      await mustRefuse("Dial of a stopped node", driver.dial(node), notRunning);
+      await mustRefuse("Acquire of a stopped node", tryAcquire(driver, node), notRunning);
       await subject.bootstrap();
     },
   },

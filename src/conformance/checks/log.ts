@@ -1,7 +1,8 @@
 import { failureOf } from "../call-outcome.js";
 import type { Check } from "../check.js";
+import { tryAcquire } from "../leases.js";
+import { must } from "../report/violation.js";
 import { sensitiveOptions } from "../validation.js";
-import { must } from "../violation.js";
 
 /** Checks of what the plugin wrote to stderr in all other checks. */
 export const logChecks: Check[] = [
@@ -24,7 +25,7 @@ export const logChecks: Check[] = [
         const calls = {
           Validate: () => driver.validate(request, limit),
           Inspect: () => driver.inspect(request, limit),
-          Dial: () => driver.dial(request, limit),
+          Acquire: () => tryAcquire(driver, request, limit),
           Remove: () => driver.remove(request, limit),
         };
         for (const [rpc, call] of Object.entries(calls)) {

@@ -1,10 +1,11 @@
 import { Code } from "@connectrpc/connect";
-import { Severity } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
+import { type BuildSpec, BuildSpecSchema } from "../../gen/slipway/build/v1/build_spec_pb.js";
+import { Severity } from "../../gen/slipway/common/v1/diagnostic_pb.js";
 import type { BuildResponse } from "../../gen/slipway/nativebuild/v1/native_build_pb.js";
-import { type BuildSpec, BuildSpecSchema } from "../../gen/slipway/v1/build_spec_pb.js";
 import { capabilityIds } from "../../plugin-protocol/capabilities.js";
 import { isReason, mustFail } from "../call-outcome.js";
 import { type Check, needs } from "../check.js";
+import { tryAcquire } from "../leases.js";
 import {
   build,
   claimed,
@@ -15,8 +16,8 @@ import {
   requests,
   specOf,
 } from "../native-builds.js";
+import { must } from "../report/violation.js";
 import { collect, streamOf } from "../streams.js";
-import { must } from "../violation.js";
 
 /** Checks of drivers that build without BuildKit. */
 export const nativeBuildChecks: Check[] = [
@@ -33,15 +34,15 @@ export const nativeBuildChecks: Check[] = [
     },
   },
   {
-    id: "DRV-NATIVE-DIAL",
-    title: "Dial fails with UNIMPLEMENTED, since there is nothing to dial",
+    id: "DRV-NATIVE-ACQUIRE",
+    title: "Acquire fails with UNIMPLEMENTED, since there is no BuildKit",
     rule: "builds-without-buildkit",
     sample: true,
     when: needs(capabilityIds.nativeBuild),
     async run(subject) {
       const { driver } = await subject.peer();
       const request = { driver: subject.driver.name, config: await subject.sample() };
-      await mustFail("Dial", driver.dial(request), { code: Code.Unimplemented });
+      await mustFail("Acquire", tryAcquire(driver, request), { code: Code.Unimplemented });
     },
   },
   {

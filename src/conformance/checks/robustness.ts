@@ -1,13 +1,14 @@
 import { isDeepStrictEqual } from "node:util";
 import { create, equals } from "@bufbuild/protobuf";
+import { codeName } from "../../errors/typed-error.js";
 import { ValidateRequestSchema, ValidateResponseSchema } from "../../gen/slipway/driver/v1/driver_pb.js";
 import { capabilityIds } from "../../plugin-protocol/capabilities.js";
 import { defaultMessageBytes } from "../../plugin-protocol/connection.js";
 import { deadAddress } from "../backend.js";
-import { codeName, failureOf, mustSucceed } from "../call-outcome.js";
+import { failureOf, mustSucceed } from "../call-outcome.js";
 import { type Check, has } from "../check.js";
 import { asHost, type Peer } from "../peer.js";
-import { must } from "../violation.js";
+import { must } from "../report/violation.js";
 
 /** The largest message below the limit that is tried, in bytes. */
 const maxTriedBytes = 16 << 20;

@@ -1,7 +1,8 @@
 import { checkOptions } from "../../driver/options.js";
-import { EndpointUse, OptionType } from "../../gen/slipway/driver/v1/descriptor_pb.js";
+import { EndpointUse } from "../../gen/slipway/common/v1/endpoint_pb.js";
+import { OptionType } from "../../gen/slipway/common/v1/option_pb.js";
 import type { Check } from "../check.js";
-import { must } from "../violation.js";
+import { must } from "../report/violation.js";
 
 /** Checks of the driver's description. */
 export const schemaChecks: Check[] = [
@@ -11,11 +12,12 @@ export const schemaChecks: Check[] = [
     rule: "options",
     async run(subject) {
       await subject.open();
-      const { title, endpoint, options } = subject.driver;
+      const { title, endpoint, options, configVersion } = subject.driver;
       must(title, "The driver has no title.");
       must(endpoint, "The driver does not describe its endpoints.");
       const forbidden = endpoint.use === EndpointUse.FORBIDDEN;
       must(!forbidden || endpoint.schemes.length === 0, "The driver forbids endpoints, but lists schemes.");
+      must(configVersion >= 0, `The driver has the config_version ${configVersion}.`);
       const names = options.map(({ name }) => name);
       must(new Set(names).size === names.length, `Two options have the same name: ${names.join(", ")}.`);
       for (const option of options) {

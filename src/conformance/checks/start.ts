@@ -2,9 +2,10 @@ import {
   contractVariables,
   magicCookie,
   maxSocketPathBytes,
+  protocolVersions,
 } from "../../plugin-protocol/process-contract.js";
 import type { Check } from "../check.js";
-import { must } from "../violation.js";
+import { must } from "../report/violation.js";
 
 /** Checks of the start of the process. */
 export const startChecks: Check[] = [
@@ -45,10 +46,17 @@ export const startChecks: Check[] = [
         const plugin = subject.fresh({ env: { [contractVariables.protocolVersions]: offered } });
         return (await plugin.firstLine()).split("|")[1];
       };
-      const chosen = await answer("9,1,0");
-      must(chosen === "1", `Of the versions 9, 1 and 0 the plugin chose ${chosen}, expected 1.`);
+      const [lowest] = protocolVersions;
+      const chosen = await answer(`9,${lowest},0`);
+      must(
+        chosen === `${lowest}`,
+        `Of the versions 9, ${lowest} and 0 the plugin chose ${chosen}, expected ${lowest}.`,
+      );
       const own = await answer("9");
-      must(own === "1", `To version 9 only, the plugin answered ${own}, expected its own lowest version, 1.`);
+      must(
+        own === `${lowest}`,
+        `To version 9 only, the plugin answered ${own}, expected its own lowest version, ${lowest}.`,
+      );
     },
   },
   {

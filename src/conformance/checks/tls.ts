@@ -4,7 +4,7 @@ import { createCertificate } from "../../plugin-protocol/certificate.js";
 import type { HandshakeLine } from "../../plugin-protocol/handshake-line.js";
 import { clientPreface } from "../../util/http2-preface.js";
 import type { Check } from "../check.js";
-import { must } from "../violation.js";
+import { must } from "../report/violation.js";
 
 /** How long the plugin may take to refuse a client, in milliseconds. */
 const refusalMs = 5000;

@@ -1,11 +1,11 @@
 import { equals } from "@bufbuild/protobuf";
 import { readTypedError } from "../../errors/typed-error.js";
-import { OptionType } from "../../gen/slipway/driver/v1/descriptor_pb.js";
-import { type Diagnostic, Severity } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
+import { type Diagnostic, Severity } from "../../gen/slipway/common/v1/diagnostic_pb.js";
+import { OptionType } from "../../gen/slipway/common/v1/option_pb.js";
 import { NodeConfigSchema } from "../../gen/slipway/driver/v1/node_pb.js";
 import type { Check } from "../check.js";
+import { must } from "../report/violation.js";
 import { mustFind, optionsThat, sensitiveOptions, unknown, validate } from "../validation.js";
-import { must } from "../violation.js";
 
 /** A value by option type, and its normal form. */
 const spellings: Partial<Record<OptionType, [string, string]>> = {
@@ -55,8 +55,11 @@ export const validateValuesChecks: Check[] = [
         const { config, diagnostics } = await validate(subject, {
           options: { ...(await subject.sample())!.options, [name]: given },
         });
-        // The driver may refuse the value for its own reasons.
-        if (!config && !diagnostics.some(({ reason }) => reason === "OPTION_INVALID")) continue;
+        // The driver may refuse the value for its own reasons, for example because it needs another option.
+        const isMalformed = diagnostics.some(
+          ({ field, reason }) => field === `options[${name}]` && reason === "OPTION_INVALID",
+        );
+        if (!config && !isMalformed) continue;
         must(config, `The option ${name} does not accept ${given}: ${diagnostics[0]?.message}`);
         const value = config.options[name];
         must(

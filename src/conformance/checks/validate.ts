@@ -1,13 +1,14 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import { EndpointUse, type OptionDescriptor, OptionType } from "../../gen/slipway/driver/v1/descriptor_pb.js";
-import { Severity } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
+import { Severity } from "../../gen/slipway/common/v1/diagnostic_pb.js";
+import { EndpointUse } from "../../gen/slipway/common/v1/endpoint_pb.js";
+import { type OptionDescriptor, OptionType } from "../../gen/slipway/common/v1/option_pb.js";
 import type { NodeConfigSchema } from "../../gen/slipway/driver/v1/node_pb.js";
 import { capabilityIds } from "../../plugin-protocol/capabilities.js";
 import { isReason } from "../call-outcome.js";
 import { type Check, has, needs } from "../check.js";
+import { must } from "../report/violation.js";
 import type { Subject } from "../subject.js";
 import { mustFind, unknown, validate } from "../validation.js";
-import { must } from "../violation.js";
 
 /** An invalid value by option type; types that accept any text have none. */
 const badValues: Partial<Record<OptionType, string>> = {

@@ -1,26 +1,26 @@
 import { Code } from "@connectrpc/connect";
 import type { ReasonTable } from "./reason-info.js";
 
-/** Reasons of `BuildError` alone. Codes are listed where the host sets one; else the code is BuildKit's own. */
+/** Reasons of `BuildError` alone. The first code is that of an error whose cause the host knows only by its text. */
 export const buildFailureReasons = {
   CACHE_EXPORT_FAILED: {
-    codes: [],
+    codes: [Code.Unavailable],
     meaning: "the build cache could not be exported",
     recovery: "`ignore-error=true` lets the build succeed without its cache",
   },
-  CANCELLED: { codes: [Code.Canceled], meaning: "the build was cancelled; its state is CANCELLED" },
-  CANCELLED_BY_BUILDKIT: { codes: [], meaning: "BuildKit cancelled the build by itself" },
+  CANCELED: { codes: [Code.Canceled], meaning: "the build was cancelled; its state is CANCELED" },
+  CANCELED_BY_BUILDKIT: { codes: [Code.Canceled], meaning: "BuildKit cancelled the build by itself" },
   DOCKERFILE_SYNTAX: {
-    codes: [],
-    meaning: "the Dockerfile does not parse; `sources` has the lines",
+    codes: [Code.InvalidArgument],
+    meaning: "the Dockerfile does not parse; `sources` has the lines with BuildKit 0.9 or later",
   },
   ENTITLEMENT_REQUIRED: {
-    codes: [],
+    codes: [Code.PermissionDenied],
     meaning: "a step needs an entitlement that was not granted",
     recovery: "grant it in the specification and to the daemon",
   },
   FILE_NOT_FOUND: {
-    codes: [],
+    codes: [Code.NotFound],
     meaning: "a step copies a file that is not in its source",
     recovery: "check the context and its ignore file",
   },
@@ -29,29 +29,39 @@ export const buildFailureReasons = {
     meaning: "the host ended while the build ran",
     recovery: "build again",
   },
-  IMAGE_UNAVAILABLE: { codes: [], meaning: "an image could not be pulled" },
+  IMAGE_NO_SPACE: {
+    codes: [Code.ResourceExhausted],
+    meaning: "the host's disk has no space for an image that is saved from an image store",
+    recovery: "free space, or push the image to a registry and name it there; nothing partial remains",
+  },
+  IMAGE_UNAVAILABLE: { codes: [Code.Unavailable], meaning: "an image could not be pulled" },
   OUTPUT_CLASH: {
-    codes: [],
+    codes: [Code.InvalidArgument],
     meaning: "two platforms write the same file",
     recovery: "leave out `platform-split=false`",
   },
   OUTPUT_NOT_READ: {
     codes: [Code.Aborted],
-    meaning: "a streamed output was not read within a minute, or its reader disconnected",
+    meaning:
+      "a streamed output had no reader within a minute, or a reader that took nothing for ten minutes or disconnected",
     recovery: "read streamed outputs to their end",
   },
   OUTPUT_WRITE_FAILED: {
-    codes: [Code.ResourceExhausted],
+    codes: [Code.FailedPrecondition, Code.ResourceExhausted],
     meaning: "a file or directory could not be written; RESOURCE_EXHAUSTED when the disk is full",
     recovery: "free space, or use another destination; nothing partial remains",
   },
-  PUSH_FAILED: { codes: [], meaning: "the image could not be pushed" },
-  SECRET_MISSING: { codes: [], meaning: "a step needs a secret that was not given" },
-  SSH_MISSING: { codes: [], meaning: "a step needs an SSH agent or key that was not given" },
-  STEP_FAILED: {
-    codes: [],
-    meaning: "a `RUN` step ended with `exit_code`; `vertex` and `sources` name the step",
+  PUSH_FAILED: { codes: [Code.Unavailable], meaning: "the image could not be pushed" },
+  SECRET_MISSING: { codes: [Code.InvalidArgument], meaning: "a step needs a secret that was not given" },
+  SSH_MISSING: {
+    codes: [Code.InvalidArgument],
+    meaning: "a step needs an SSH agent or key that was not given",
   },
-  TARGET_UNKNOWN: { codes: [], meaning: "the Dockerfile has no such stage" },
-  UPLOAD_UNREADABLE: { codes: [], meaning: "an uploaded context could not be read to its end" },
+  STEP_FAILED: {
+    codes: [Code.FailedPrecondition],
+    meaning:
+      "a `RUN` step ended with `exit_code`; `vertex` and, with BuildKit 0.9 or later, `sources` name the step",
+  },
+  TARGET_UNKNOWN: { codes: [Code.NotFound], meaning: "the Dockerfile has no such stage" },
+  UPLOAD_UNREADABLE: { codes: [Code.Aborted], meaning: "an uploaded context could not be read to its end" },
 } satisfies ReasonTable;

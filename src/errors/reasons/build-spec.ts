@@ -17,7 +17,7 @@ export const buildSpecReasons = {
   },
   ATTRIBUTES_CONFLICT: {
     codes: [Code.InvalidArgument],
-    meaning: "two attributes of an output exclude each other",
+    meaning: "two attributes of an output exclude each other, or one differs from the typed form",
   },
   ATTRIBUTE_INVALID: {
     codes: [Code.InvalidArgument],
@@ -34,11 +34,6 @@ export const buildSpecReasons = {
   CALL_UNKNOWN: {
     codes: [Code.InvalidArgument],
     meaning: "`call` is not `build`, `check`, `outline` or `targets`",
-  },
-  CONTEXT_COMPRESSION_UNSUPPORTED: {
-    codes: [Code.InvalidArgument],
-    meaning: "BuildKit cannot unpack the compression of the context",
-    recovery: "send it uncompressed, or with gzip, bzip2 or xz",
   },
   CONTEXT_KIND_INVALID: {
     codes: [Code.InvalidArgument],
@@ -65,6 +60,11 @@ export const buildSpecReasons = {
   CONTEXT_URL_INVALID: {
     codes: [Code.InvalidArgument],
     meaning: "the URL of the context is neither git nor http(s), or its git part is wrong",
+  },
+  DISPLAY_NAME_INVALID: {
+    codes: [Code.InvalidArgument],
+    meaning:
+      "the display name contains control characters, line ends or characters that change its direction",
   },
   DOCKERFILE_MISSING: {
     codes: [Code.InvalidArgument],
@@ -93,6 +93,10 @@ export const buildSpecReasons = {
     codes: [Code.InvalidArgument],
     meaning: "`stored_image` of a named context has no name",
   },
+  LABEL_INVALID: {
+    codes: [Code.InvalidArgument],
+    meaning: "a label contains control characters; its value may contain tabs and line ends",
+  },
   NAMED_CONTEXT_INVALID: {
     codes: [Code.InvalidArgument],
     meaning: "the name or source of a named context cannot be used",
@@ -113,11 +117,6 @@ export const buildSpecReasons = {
     codes: [Code.InvalidArgument],
     meaning: "a secret is larger than BuildKit accepts (500 KiB)",
     recovery: "use a named context",
-  },
-  REQUEST_ID_TOO_LONG: {
-    codes: [Code.InvalidArgument],
-    meaning: "`request_id` has more than 128 bytes",
-    recovery: "use a UUID",
   },
   SPEC_MISSING: {
     codes: [Code.InvalidArgument],

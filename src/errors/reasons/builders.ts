@@ -42,6 +42,18 @@ export const builderReasons = {
     meaning: "warning: a node still runs with its former settings",
     recovery: "the next build or boot applies the new settings",
   },
+  CONFIG_NEWER: {
+    codes: [Code.FailedPrecondition],
+    meaning:
+      "a newer version of the driver's plugin has stored a node; metadata `driver`, `plugin`, `node`, `stored_version`, `plugin_version`",
+    recovery: "install that version again",
+  },
+  CONFIG_UPGRADE_FAILED: {
+    codes: [Code.FailedPrecondition],
+    meaning:
+      "the present version of the driver's plugin cannot use a stored node, which is unchanged; metadata as of `CONFIG_NEWER`",
+    recovery: "change the node, or install the former version of the plugin",
+  },
   DRIVER_CHANGED: {
     codes: [Code.InvalidArgument],
     meaning: "an appended node names another driver than the builder's",
@@ -75,19 +87,40 @@ export const builderReasons = {
     codes: [Code.InvalidArgument],
     meaning: "the node's name has forbidden characters, or more than 128",
   },
+  NODE_TIMEOUT: {
+    codes: [Code.DeadlineExceeded],
+    meaning: "a node did not answer, or was not removed, before the timeout",
+    recovery: "use a longer timeout",
+  },
   NODE_UNKNOWN: {
     codes: [Code.NotFound],
     meaning: "the builder has no node with this name",
     recovery: "the remedy lists the nodes",
   },
+  SECRET_NOT_GIVEN: {
+    codes: [Code.InvalidArgument],
+    meaning:
+      "a client on another machine changes the endpoint of a node and keeps secrets of it, which would be sent there",
+    recovery: "give the secrets again",
+  },
+  STATE_KEY_MISSING: {
+    codes: [Code.FailedPrecondition],
+    meaning:
+      "secrets of the builder are encrypted with a key that the host does not have; metadata `builder`, `key`",
+    recovery: "give the host that key, or remove the builder with `force` and create it again",
+  },
+  STATE_SECRET_CORRUPT: {
+    codes: [Code.DataLoss],
+    meaning: "an encrypted secret of the builder was changed outside of the host; metadata `builder`, `key`",
+    recovery: "restore the state folder, or remove the builder with `force` and create it again",
+  },
   TARGET_MISSING: {
     codes: [Code.InvalidArgument],
     meaning: "the first request of `DialBuilder` has no target",
   },
-  TIMEOUT: {
-    codes: [Code.DeadlineExceeded],
-    meaning: "a node did not answer, or was not removed, before the timeout",
-    recovery: "use a longer timeout",
+  UPDATE_MASK_INVALID: {
+    codes: [Code.InvalidArgument],
+    meaning: "a path of `update_mask` names nothing of a node that can be changed, or the mask is empty",
   },
   VALIDATE_ONLY: {
     codes: [Code.InvalidArgument],

@@ -29,7 +29,15 @@ export const buildWarnings = {
     codes: [],
     meaning: "every node exports its cache to the same place, so only the last one remains",
   },
+  DOCKER_CONFIG_INVALID: {
+    codes: [],
+    meaning: "a part of Docker's configuration cannot be read, and is left out",
+  },
   IMAGE_SPLIT: { codes: [], meaning: "each node keeps the image of its own platforms only" },
+  LOG_CLIPPED: {
+    codes: [],
+    meaning: "progress above a [limit](security.md#limits) was left out; the message says how much",
+  },
   OUTPUT_NONE: { codes: [], meaning: "the result stays in the build cache" },
   PROVENANCE_UNAVAILABLE: { codes: [], meaning: "the provenance could not be read from BuildKit's history" },
 } satisfies ReasonTable;

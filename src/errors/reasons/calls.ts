@@ -3,15 +3,47 @@ import type { ReasonTable } from "./reason-info.js";
 
 /** Reasons that any call to the host can end with. */
 export const callReasons = {
+  ACCESS_CHANGED: {
+    codes: [Code.Aborted],
+    meaning:
+      "the caller lost a role or a group while the call was open, so that the call could reach too much",
+    recovery: "call again; the new rights apply",
+  },
+  ANSWER_TOO_LARGE: {
+    codes: [Code.ResourceExhausted],
+    meaning: "a BuildKit or an engine sends more than the host takes into memory; metadata `limit`",
+  },
   CAPABILITY_REQUIRED: {
     codes: [Code.FailedPrecondition],
-    meaning: "the host lacks a capability that the client requires",
+    meaning: "the host lacks capabilities that the client requires; metadata `capabilities`, with commas",
     recovery: "update the host",
+  },
+  CHECK_TIMEOUT: {
+    codes: [],
+    meaning: "result of `Diagnose`: a check did not end in time",
+    recovery: "try again",
+  },
+  CONTENT_TYPE_UNSUPPORTED: {
+    codes: [Code.InvalidArgument],
+    meaning:
+      "the content type is of no protocol of the host, or not for this kind of method; HTTP status 415",
+    recovery: "use a content type of Connect, gRPC or gRPC-Web",
   },
   HOST_STOPPING: {
     codes: [Code.Unavailable],
     meaning: "the host is shutting down",
     recovery: "retry; watch accepted builds again by their id",
+  },
+  HTTP_METHOD_REFUSED: {
+    codes: [Code.Unimplemented],
+    meaning:
+      "a method with side effects, or a stream, was called with GET, or with another HTTP method; status 405",
+    recovery: "use POST",
+  },
+  HTTP_VERSION_UNSUPPORTED: {
+    codes: [Code.Unimplemented],
+    meaning: "a bidirectional stream over HTTP/1.1; HTTP status 505",
+    recovery: "use HTTP/2",
   },
   INTERNAL: {
     codes: [Code.Internal],
@@ -33,10 +65,56 @@ export const callReasons = {
     meaning: "a message is larger than the host accepts; metadata `limit_bytes`",
     recovery: "send large content in chunks, see the limits in `Negotiate`",
   },
+  NEGOTIATION_OUTDATED: {
+    codes: [Code.FailedPrecondition],
+    meaning: "`If-Match` has the etag of an answer to `Negotiate` that does not hold any more",
+    recovery: "call `Negotiate`, and repeat the request with its new etag",
+  },
+  PAGE_SIZE_INVALID: {
+    codes: [Code.InvalidArgument],
+    meaning: "`page_size` is negative",
+    recovery: "use 0 for the default",
+  },
+  PAGE_TOKEN_INVALID: {
+    codes: [Code.InvalidArgument],
+    meaning: "`page_token` is not of this list, or another field of the request has changed",
+    recovery: "send the same request with `next_page_token`, or begin without a token",
+  },
+  QUOTA_EXCEEDED: {
+    codes: [Code.ResourceExhausted],
+    meaning:
+      "a [limit](security.md#limits) of the host is reached; metadata `quota` (its name), `limit`, `used` (by the caller), `requested`; `google.rpc.RetryInfo` where the time is known",
+    recovery: "the remedy says when there is room",
+  },
+  METHOD_UNKNOWN: {
+    codes: [Code.Unimplemented],
+    meaning: "the host has no such service or method; HTTP status 404",
+    recovery: "update the host if it is older",
+  },
+  CLIENT_OUTDATED: {
+    codes: [Code.Unimplemented],
+    meaning: "the client speaks the protocol from before its packages were split; HTTP status 404",
+    recovery: "use a client of the host's version",
+  },
   REMOTE_ADMIN_OFF: {
     codes: [Code.PermissionDenied],
     meaning: "the host does not allow changes of builders and plugins over TCP",
     recovery: "call over the unix socket, or start the host with `--allow-remote-admin`",
+  },
+  REQUEST_SILENT: {
+    codes: [Code.DeadlineExceeded],
+    meaning: "the client began a request, or an upload with `UploadTar`, and sent nothing for ten minutes",
+    recovery: "call again",
+  },
+  REQUEST_ID_INVALID: {
+    codes: [Code.InvalidArgument],
+    meaning: "`request_id` is not a UUID, or the method takes none",
+    recovery: "generate a random UUID",
+  },
+  REQUEST_ID_REUSED: {
+    codes: [Code.InvalidArgument],
+    meaning: "an earlier request with this `request_id` had another content",
+    recovery: "generate a new UUID for each new request",
   },
   ROLE_MISSING: {
     codes: [Code.PermissionDenied],
@@ -66,6 +144,16 @@ export const callReasons = {
   SERVICE_UNKNOWN: {
     codes: [Code.NotFound],
     meaning: "a health check names a service that the host does not serve",
+  },
+  CERTIFICATE_EXPIRED: {
+    codes: [Code.Unauthenticated],
+    meaning: "the client certificate has expired since the connection was opened",
+    recovery: "connect with a current certificate",
+  },
+  CERTIFICATE_UNTRUSTED: {
+    codes: [Code.Unauthenticated],
+    meaning: "the host's client CA was replaced since the connection was opened",
+    recovery: "connect with a certificate of the current CA",
   },
   TOKEN_MISSING: {
     codes: [Code.Unauthenticated],

@@ -52,7 +52,7 @@ export const clientReasons = {
   },
   HOST_START_FAILED: {
     codes: [Code.Unavailable],
-    meaning: "the client could not start a host; the message has the last lines of its log",
+    meaning: "the client could not start a host; the message has the last lines of its output",
   },
   HOST_UNREACHABLE: {
     codes: [Code.Unavailable],

@@ -11,7 +11,7 @@ export const commandLineReasons = {
   CACHE_TYPE_MISSING: { codes: [], meaning: "a cache flag has no type" },
   CALL_INVALID: { codes: [], meaning: "`--call` has an unknown value" },
   CHECK_UNKNOWN: { codes: [], meaning: "the conformance kit has no such check" },
-  COMMAND_MISSING: { codes: [], meaning: "the conformance kit was given no plugin" },
+  COMMAND_MISSING: { codes: [], meaning: "a conformance kit was given no program" },
   CONFIG_INVALID: { codes: [], meaning: "the conformance kit's configuration cannot be read" },
   CONTEXT_INVALID: { codes: [], meaning: "the argument for the context cannot be used" },
   DAEMON_CONFIG_INVALID: {

@@ -12,9 +12,14 @@ export const driverReasons = {
     codes: [Code.Unavailable],
     meaning: "BuildKit on the node cannot be reached and the driver reports no other reason",
   },
+  CAPABILITY_UNSUPPORTED: {
+    codes: [Code.FailedPrecondition],
+    meaning: "the driver lacks a capability that the call needs; metadata `driver`, `capability`",
+    recovery: "use another driver",
+  },
   DRIVER_FAULT: {
     codes: [Code.Internal],
-    meaning: "the plugin broke the protocol during a build; metadata `driver`",
+    meaning: "the plugin broke the protocol during a build or a lease; metadata `driver`",
     recovery: "report it to the driver's author",
   },
   DRIVER_MISSING: {
@@ -27,19 +32,29 @@ export const driverReasons = {
     meaning: "no usable plugin has this driver",
     recovery: "list drivers and plugins",
   },
+  ENDPOINT_EXPIRED: {
+    codes: [Code.Unavailable],
+    meaning: "the driver did not renew the endpoint of a lease, so no new connection can be opened",
+    recovery: "retry",
+  },
   FEATURE_UNSUPPORTED: {
     codes: [Code.FailedPrecondition],
     meaning: "the node cannot do what a field asks for; metadata `feature` or `capability`",
     recovery: "leave the field out, or use another builder",
   },
+  LEASE_DRAINING: {
+    codes: [Code.Unavailable],
+    meaning: "the driver is about to end its leases of the node and reports no other reason",
+    recovery: "retry later",
+  },
+  LEASE_LOST: {
+    codes: [Code.Unavailable],
+    meaning: "the driver ended a lease of BuildKit and reports no reason; metadata `driver`",
+    recovery: "retry",
+  },
   NODE_NOT_RUNNING: {
     codes: [Code.Unavailable],
     meaning: "the node does not run and the driver reports no other reason; metadata `node`",
     recovery: "boot it",
-  },
-  UNSUPPORTED: {
-    codes: [Code.FailedPrecondition],
-    meaning: "the driver lacks a capability that the call needs; metadata `driver`, `capability`",
-    recovery: "use another driver",
   },
 } satisfies ReasonTable;

@@ -20,6 +20,11 @@ export const outputReasons = {
     meaning: "the output type needs a destination",
     recovery: "give a path, or read it as a stream",
   },
+  OUTPUT_INCOMPLETE: {
+    codes: [Code.Aborted],
+    meaning: "the build ended while `ReadOutput` read its output",
+    recovery: "the build's error says why",
+  },
   OUTPUT_MANIFEST_LIST: {
     codes: [Code.InvalidArgument],
     meaning: "a `docker` archive of several platforms or with attestations",

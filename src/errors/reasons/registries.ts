@@ -8,14 +8,16 @@ export const registryReasons = {
     meaning: "a credential helper failed",
     recovery: "correct Docker's configuration, or install the helper",
   },
-  DOCKER_CONFIG_INVALID: {
-    codes: [Code.FailedPrecondition],
-    meaning: "Docker's configuration cannot be read",
-  },
   REGISTRY_FAILED: {
     codes: [Code.Unavailable],
     meaning: "the registry answered 5xx",
     recovery: "retry later",
+  },
+  REGISTRY_INSECURE: {
+    codes: [Code.FailedPrecondition],
+    meaning:
+      "the registry uses plain HTTP or a certificate that is not trusted, and a login would be sent to it over the network",
+    recovery: "use HTTPS, and trust the registry's authority",
   },
   REGISTRY_NOT_FOUND: {
     codes: [Code.NotFound],
@@ -45,5 +47,11 @@ export const registryReasons = {
     codes: [Code.FailedPrecondition],
     meaning: "the registry's token server uses plain HTTP, and a login would be sent to it over the network",
     recovery: "have the registry name a token server with HTTPS",
+  },
+  TOKEN_SERVER_REFUSED: {
+    codes: [Code.PermissionDenied],
+    meaning:
+      "the registry names a token server on the host's own machine, or its cloud's metadata service, and is not there itself",
+    recovery: "have the registry name another token server",
   },
 } satisfies ReasonTable;

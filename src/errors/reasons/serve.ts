@@ -14,7 +14,11 @@ export const serveReasons = {
   },
   LISTEN_FAILED: {
     codes: [Code.FailedPrecondition],
-    meaning: "the address cannot be listened on; metadata `address`",
+    meaning: "the host cannot listen on the address; metadata `address`",
+  },
+  LOG_FILE_UNUSABLE: {
+    codes: [Code.FailedPrecondition],
+    meaning: "the log file cannot be created or opened; metadata `file`",
   },
   SOCKET_FOLDER_UNSAFE: {
     codes: [Code.FailedPrecondition],
@@ -29,10 +33,43 @@ export const serveReasons = {
     meaning: "the path of the socket is longer than the system allows",
     recovery: "use a shorter path",
   },
+  STATE_CORRUPT: {
+    codes: [Code.DataLoss],
+    meaning: "the database in the state folder is damaged; metadata `folder`",
+    recovery: "restore the state folder from a backup",
+  },
+  STATE_FORMAT_UNKNOWN: {
+    codes: [Code.FailedPrecondition],
+    meaning: "another version of Slipway wrote the database in the state folder; metadata `folder`",
+    recovery: "start that version, or move the database away",
+  },
+  STATE_FOLDER_UNUSABLE: {
+    codes: [Code.FailedPrecondition],
+    meaning:
+      "the state folder cannot be created, other users can reach it, or its path is too long; metadata `folder`",
+    recovery: "use a folder of the host's user with mode 0700",
+  },
   STATE_IN_USE: {
     codes: [Code.FailedPrecondition],
-    meaning: "another host uses the state folder",
+    meaning: "another host uses the state folder; metadata `folder`, `pid`",
     recovery: "end that host, or use another state folder",
+  },
+  STATE_NOT_ENCRYPTED: {
+    codes: [],
+    meaning: "warning of `Diagnose`: secrets of builders are stored without encryption",
+    recovery: "give the host a key file",
+  },
+  STATE_KEY_FILE_INVALID: {
+    codes: [Code.FailedPrecondition],
+    meaning: "the key file of the state has no key, or a line that is not a key; metadata `file`",
+  },
+  STATE_KEY_FILE_UNREADABLE: {
+    codes: [Code.FailedPrecondition],
+    meaning: "the key file of the state cannot be read; metadata `file`",
+  },
+  STATE_KEY_FILE_UNSAFE: {
+    codes: [Code.FailedPrecondition],
+    meaning: "other users can access the key file of the state; metadata `file`",
   },
   TCP_WITHOUT_AUTHENTICATION: {
     codes: [Code.FailedPrecondition],
@@ -48,7 +85,8 @@ export const serveReasons = {
   },
   TLS_FILE_UNUSABLE: {
     codes: [Code.FailedPrecondition],
-    meaning: "certificate and key cannot be used; metadata `certFile`, `keyFile`",
+    meaning:
+      "a TLS file has no usable certificate or key, or the key belongs to another certificate; metadata `file`",
   },
   TOKEN_FILE_INVALID: {
     codes: [Code.FailedPrecondition],

@@ -69,8 +69,8 @@ export const uploadReasons = {
   },
   UPLOAD_TOO_MANY: {
     codes: [Code.ResourceExhausted],
-    meaning: "too many uploads, or too many partial blobs in one upload",
-    recovery: "finish or delete some",
+    meaning: "too many partial blobs in one upload",
+    recovery: "complete one before the next",
   },
   UPLOAD_TRUNCATED: {
     codes: [Code.InvalidArgument],

@@ -1,12 +1,13 @@
 import { createHash, randomBytes } from "node:crypto";
-import { readFile, rename, stat, writeFile } from "node:fs/promises";
+import { open, rename, rm } from "node:fs/promises";
 import { Code, type ConnectError } from "@connectrpc/connect";
 import { parse, stringify } from "smol-toml";
 import type { Reason } from "../../errors/reasons.js";
 import { typedError } from "../../errors/typed-error.js";
+import { exposure, readWithStats } from "../../util/private-mode.js";
 import { type Role, roles } from "./principal.js";
 
-/** A token that clients on TCP may show. */
+/** A token that clients on TCP may present. */
 export interface TokenEntry {
   name: string;
   /** "sha256:" and the digest of the token in hexadecimal; the token itself is not kept. */
@@ -39,19 +40,19 @@ export function newToken(): string {
   return `slipway_${randomBytes(32).toString("base64url")}`;
 }
 
-/** What is kept of a token. Tokens are random and long, so a fast digest without salt does. */
+/** What is kept of a token. Tokens are random and long, so a fast digest without salt is sufficient. */
 export function hashToken(token: string): string {
   return `sha256:${createHash("sha256").update(token).digest("hex")}`;
 }
 
 /**
  * Reads an access file: TOML with `[[token]]` (name, hash, role, groups, expires) and `[[certificate]]` (subject, role,
- * groups), or one token in plain text, which is that of an admin. Only its owner may be able to read it (0600; one that
- * belongs to root may be readable by its group). FAILED_PRECONDITION otherwise, reasons TOKEN_FILE_UNREADABLE,
- * TOKEN_FILE_UNSAFE, TOKEN_FILE_INVALID and TOKEN_UNUSABLE.
+ * groups), or one token in plain text, which is that of an admin. It belongs to this user or to root, and nobody else
+ * can read it (0600; one that belongs to root may be readable by its group). FAILED_PRECONDITION otherwise, reasons
+ * TOKEN_FILE_UNREADABLE, TOKEN_FILE_UNSAFE, TOKEN_FILE_INVALID and TOKEN_UNUSABLE.
  */
 export async function readAccessFile(file: string): Promise<AccessFile> {
-  const [stats, text] = await Promise.all([stat(file), readFile(file, "utf8")]).catch((error: Error) => {
+  const { stats, text } = await readWithStats(file).catch((error: Error) => {
     throw refuse(
       file,
       "TOKEN_FILE_UNREADABLE",
@@ -59,17 +60,14 @@ export async function readAccessFile(file: string): Promise<AccessFile> {
       "Name a file that the host's user can read.",
     );
   });
-  if ((stats.mode & (stats.uid === 0 ? 0o027 : 0o077)) !== 0) {
-    const mode = (stats.mode & 0o777).toString(8).padStart(4, "0");
-    throw refuse(
-      file,
-      "TOKEN_FILE_UNSAFE",
-      `Others can reach the access file ${file}: its mode is ${mode}.`,
-      `Run chmod 600 ${file}.`,
-    );
+  const exposed = exposure(file, stats);
+  if (exposed) {
+    const message = `Others can reach the access file ${file}: ${exposed.why}.`;
+    throw refuse(file, "TOKEN_FILE_UNSAFE", message, exposed.remedy);
   }
   const lines = text.trim().split("\n");
-  if (lines.length === 1 && !/[=[\]#]/.test(lines[0]!.replace(/=+$/, ""))) return plainToken(file, lines[0]!);
+  if (text.trim() !== "" && lines.length === 1 && !/[=[\]#]/.test(lines[0]!.replace(/=+$/, "")))
+    return plainToken(file, lines[0]!);
   return parseAccessFile(file, text);
 }
 
@@ -179,12 +177,20 @@ export async function writeAccessFile(file: string, { tokens, certificates }: Ac
     }),
     ...(certificates.length > 0 && { certificate: certificates }),
   };
-  const temporary = `${file}.${process.pid}.new`;
-  await writeFile(temporary, `# Written by slipway tokens.\n${stringify(table)}`, {
-    mode: 0o600,
-    flag: "wx",
-  });
-  await rename(temporary, file);
+  const temporary = `${file}.${randomBytes(6).toString("hex")}.new`;
+  try {
+    const handle = await open(temporary, "wx", 0o600);
+    try {
+      await handle.writeFile(`# Written by slipway tokens.\n${stringify(table)}`);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, file);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
 }
 
 function refuse(file: string, reason: Reason, message: string, remedy: string): ConnectError {

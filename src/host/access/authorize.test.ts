@@ -6,20 +6,20 @@ import { ServerReflection } from "../../gen/grpc/reflection/v1/reflection_pb.js"
 import { ServerReflection as ServerReflectionAlpha } from "../../gen/grpc/reflection/v1alpha/reflection_pb.js";
 import { BuildService } from "../../gen/slipway/v1/build_pb.js";
 import { BuilderService } from "../../gen/slipway/v1/builder_pb.js";
-import { DriverService } from "../../gen/slipway/v1/driver_pb.js";
 import { HistoryService } from "../../gen/slipway/v1/history_pb.js";
-import { SystemService } from "../../gen/slipway/v1/system_pb.js";
+import { HostService } from "../../gen/slipway/v1/host_pb.js";
+import { PluginService } from "../../gen/slipway/v1/plugin_pb.js";
 import { UploadService } from "../../gen/slipway/v1/upload_pb.js";
-import { maySee, mayUse, refusalOf } from "./authorize.js";
+import { maySee, mayUse, reductionOf, refusalOf } from "./authorize.js";
 import { localPrincipal, type Principal, type Role, roles } from "./principal.js";
 import { rules } from "./rules.js";
 
 const services: DescService[] = [
-  SystemService,
+  HostService,
   BuildService,
   UploadService,
   BuilderService,
-  DriverService,
+  PluginService,
   HistoryService,
   Health,
   ServerReflection,
@@ -85,5 +85,29 @@ it.each([
   "a builder for %j may be used by a member of %j with the role %s: %s",
   (allowed, groups, role, expected) => {
     expect(mayUse({ ...remote(role), groups }, allowed)).toBe(expected);
+  },
+);
+
+it.each([
+  // What others created.
+  ["BuildService/WatchBuild", "admin", [], "builder", [], "ACCESS_CHANGED"],
+  ["BuildService/WatchBuild", "admin", [], "viewer", [], "ACCESS_CHANGED"],
+  ["BuildService/WatchBuild", "builder", ["a"], "viewer", [], undefined],
+  ["BuildService/WatchBuild", "viewer", [], "admin", [], undefined],
+  // Builders that are limited to a group.
+  ["BuilderService/BootstrapBuilder", "builder", ["a", "b"], "builder", ["b"], "ACCESS_CHANGED"],
+  ["BuilderService/BootstrapBuilder", "admin", [], "builder", [], "ACCESS_CHANGED"],
+  ["BuilderService/BootstrapBuilder", "builder", ["a"], "builder", ["a", "b"], undefined],
+  ["BuilderService/BootstrapBuilder", "builder", ["a"], "admin", [], undefined],
+  ["HostService/Negotiate", "admin", ["a"], "viewer", [], undefined],
+] as const)(
+  "an open call of %s whose caller was %s of %j, and is %s of %j: %s",
+  (method, before, left, now, groups, expected) => {
+    const reduction = reductionOf(
+      `slipway.v1.${method}`,
+      { ...remote(before), groups: left },
+      { ...remote(now), groups },
+    );
+    expect(reduction && readTypedError(reduction).reason).toBe(expected);
   },
 );

@@ -3,10 +3,10 @@ import { typedError } from "../../errors/typed-error.js";
 import { hasRole, type Principal, type Role } from "./principal.js";
 import { rules } from "./rules.js";
 
-/** A caller, as far as it decides what it may do. */
+/** The properties of a caller that determine its permissions. */
 export interface Subject {
   principal: Principal;
-  /** Whether it is on the host's machine, which is to say on the unix socket. */
+  /** Whether it is on the host's machine, that is, on the unix socket. */
   isLocal: boolean;
 }
 
@@ -33,14 +33,36 @@ export function refusalOf(
   return policy.allowRemoteAdmin ? undefined : remoteAdminOff(method);
 }
 
+/**
+ * Decides on an open call whose caller has other rights than when it began, and may still call the method. Returns
+ * ABORTED, reason ACCESS_CHANGED, when it reaches less now: what others created, or builders that are limited to a group.
+ */
+export function reductionOf(method: string, before: Principal, now: Principal): ConnectError | undefined {
+  const { reach } = rules[method] ?? { reach: "same for all" };
+  if (reach === "same for all" || maySeeAll(now)) return undefined;
+  const hasLeft = before.groups.some((group) => !now.groups.includes(group));
+  if (!maySeeAll(before) && !(reach === "allowed builders" && hasLeft)) return undefined;
+  return typedError({
+    code: Code.Aborted,
+    reason: "ACCESS_CHANGED",
+    message: `${now.id} lost a role or a group while ${nameOf(method)} was open.`,
+    remedy: "Call again; the new rights apply.",
+  });
+}
+
 /** Refuses a request whose field needs a role; PERMISSION_DENIED, reason ROLE_REQUIRED. */
 export function requireRole(principal: Principal, role: Role, field: string): void {
   if (!hasRole(principal, role)) throw roleRequired(field, role, principal.role);
 }
 
-/** Whether a principal may see what another one made. */
+/** Whether a principal may see what all others created. */
+export function maySeeAll(principal: Principal): boolean {
+  return hasRole(principal, "admin");
+}
+
+/** Whether a principal may see what another one created. */
 export function maySee(principal: Principal, owner: string): boolean {
-  return hasRole(principal, "admin") || principal.id === owner;
+  return maySeeAll(principal) || principal.id === owner;
 }
 
 /**

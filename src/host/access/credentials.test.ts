@@ -1,11 +1,11 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, chown, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it, onTestFinished, vi } from "vitest";
 import { readTypedError } from "../../errors/typed-error.js";
 import { createLog } from "../base/log.js";
 import { hashToken, newToken, readAccessFile, writeAccessFile } from "./access-file.js";
-import { Credentials, type Shown } from "./credentials.js";
+import { Credentials, type PresentedCredentials } from "./credentials.js";
 
 const log = createLog("error");
 
@@ -23,7 +23,7 @@ async function open(file: string | undefined): Promise<Credentials> {
   return credentials;
 }
 
-function outcome(credentials: Credentials, shown: Shown, now?: Date) {
+function outcome(credentials: Credentials, shown: PresentedCredentials, now?: Date) {
   try {
     return credentials.authenticate(shown, now);
   } catch (error) {
@@ -88,6 +88,32 @@ it("reads the file again when it changes, and keeps the former entries when it i
     () => expect(outcome(credentials, { token }, before)).toMatchObject({ role: "builder" }),
     10_000,
   );
+});
+
+it.each([
+  ["is deleted", (file: string) => rm(file)],
+  ["can be read by others", (file: string) => chmod(file, 0o644)],
+  ["belongs to another user", (file: string) => chown(file, 65534, 65534)],
+])("ends all access when the file %s, until it can be used again", async (_how, spoil) => {
+  const file = await fileWith(entries);
+  const credentials = await open(file);
+  const before = new Date("2026-12-01T00:00:00Z");
+  await spoil(file);
+  await vi.waitFor(() => expect(outcome(credentials, { token }, before)).toBe("TOKEN_WRONG"), 10_000);
+  expect(outcome(credentials, { certificate: "ops.example" })).toMatchObject({ role: undefined });
+  expect(outcome(credentials, { certificate: "other.example" })).toMatchObject({ role: undefined });
+  await rm(file, { force: true });
+  await writeFile(file, entries, { mode: 0o600 });
+  await vi.waitFor(
+    () => expect(outcome(credentials, { token }, before)).toMatchObject({ role: "builder" }),
+    10_000,
+  );
+});
+
+it("an empty file gives access to nobody", async () => {
+  const credentials = await open(await fileWith("\n"));
+  expect(outcome(credentials, { token })).toBe("TOKEN_WRONG");
+  expect(outcome(credentials, {})).toBe("TOKEN_MISSING");
 });
 
 it.each([

@@ -1,57 +1,45 @@
 import { timingSafeEqual } from "node:crypto";
-import { unwatchFile, watchFile } from "node:fs";
 import { Code, type ConnectError } from "@connectrpc/connect";
 import type { Reason } from "../../errors/reasons.js";
-import { typedError } from "../../errors/typed-error.js";
+import { readTypedError, typedError } from "../../errors/typed-error.js";
+import { FileSettings } from "../base/file-settings.js";
 import type { Log } from "../base/log.js";
 import { type AccessFile, hashToken, readAccessFile } from "./access-file.js";
 import type { Principal } from "./principal.js";
 
-/** What a caller shows. */
-export interface Shown {
+/** Credentials of a caller. */
+export interface PresentedCredentials {
   /** The bearer token. */
   token?: string;
   /** Common name of a client certificate that TLS has verified. */
   certificate?: string;
 }
 
-/** How often a file is looked at for changes, in milliseconds. */
-const lookMs = 1_000;
-
-/** Knows who a caller on TCP is. The access file is read again when it changes; a broken one changes nothing. */
+/** Authenticates callers on TCP. The access file is read again when it changes. */
 export class Credentials {
-  readonly #file: string | undefined;
-  #access: AccessFile;
+  readonly #file: FileSettings<CurrentAccess> | undefined;
 
-  private constructor(file: string | undefined, access: AccessFile) {
+  private constructor(file: FileSettings<CurrentAccess> | undefined) {
     this.#file = file;
-    this.#access = access;
   }
 
   /** Reads the file, if there is one; rejects as {@link readAccessFile} does. Its owner closes it. */
   static async open(file: string | undefined, log: Log): Promise<Credentials> {
-    if (file === undefined) return new Credentials(undefined, { tokens: [], certificates: [] });
-    const credentials = new Credentials(file, await readAccessFile(file));
-    watchFile(file, { interval: lookMs, persistent: false }, () => void credentials.#reload(log));
-    return credentials;
-  }
-
-  async #reload(log: Log): Promise<void> {
-    const file = this.#file!;
-    try {
-      this.#access = await readAccessFile(file);
-      log.info("the access file was read again", { file });
-    } catch (error) {
-      log.error("the access file is not usable; the former entries still apply", {
-        file,
-        error: String(error),
+    if (file === undefined) return new Credentials(undefined);
+    let isOpen = false;
+    const read = () =>
+      readAccessFile(file).catch((error) => {
+        if (isOpen) return withdrawn(file, error, log);
+        throw error;
       });
-    }
+    const settings = await FileSettings.open({ title: "access file", files: [file], read, log });
+    isOpen = true;
+    return new Credentials(settings);
   }
 
-  /** Stops looking at the file. */
+  /** Stops watching the file. */
   close(): void {
-    if (this.#file) unwatchFile(this.#file);
+    this.#file?.close();
   }
 
   /**
@@ -59,8 +47,8 @@ export class Credentials {
    * token counts before a certificate. Certificates have the role "builder" unless the file lists some: then those
    * that it does not list have none.
    */
-  authenticate({ token, certificate }: Shown, now = new Date()): Principal {
-    const { tokens, certificates } = this.#access;
+  authenticate({ token, certificate }: PresentedCredentials, now = new Date()): Principal {
+    const { tokens, certificates, isWithdrawn = false } = this.#file?.value ?? nobody;
     if (token !== undefined && this.#file) {
       const hash = Buffer.from(hashToken(token));
       const entry = tokens.find((candidate) => timingSafeEqual(hash, Buffer.from(candidate.hash)));
@@ -75,9 +63,26 @@ export class Credentials {
     const listed = certificates.find(({ subject }) => subject === certificate);
     if (tokens.length > 0 && !listed) throw unauthenticated("TOKEN_MISSING", "The host requires a token.");
     if (certificate === undefined) throw unauthenticated("TOKEN_MISSING", "The host requires a token.");
-    const role = listed ? listed.role : certificates.length === 0 ? "builder" : undefined;
+    const isOpen = certificates.length === 0 && !isWithdrawn;
+    const role = listed ? listed.role : isOpen ? "builder" : undefined;
     return { id: `certificate:${certificate}`, role, groups: listed?.groups ?? [] };
   }
+}
+
+/** The access file's content, or that it was withdrawn: then nobody has access. */
+type CurrentAccess = AccessFile & { isWithdrawn?: true };
+
+const nobody: CurrentAccess = { tokens: [], certificates: [] };
+
+/**
+ * A file that is gone, or that others can reach, ends the access of everybody at once. One with a mistake does not: the
+ * former content applies until it is corrected.
+ */
+function withdrawn(file: string, error: unknown, log: Log): CurrentAccess {
+  const { reason } = readTypedError(error);
+  if (reason !== "TOKEN_FILE_UNREADABLE" && reason !== "TOKEN_FILE_UNSAFE") throw error;
+  log.error("The access file cannot be used; callers on TCP have no access", { file, error: String(error) });
+  return { ...nobody, isWithdrawn: true };
 }
 
 function unauthenticated(reason: Reason, message: string): ConnectError {
@@ -85,6 +90,6 @@ function unauthenticated(reason: Reason, message: string): ConnectError {
     code: Code.Unauthenticated,
     reason,
     message,
-    remedy: 'Send the header "Authorization: Bearer <token>"; the slipway command reads SLIPWAY_TOKEN_FILE.',
+    remedy: 'Send the header "Authorization: Bearer <token>".',
   });
 }

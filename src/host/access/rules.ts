@@ -2,10 +2,10 @@ import type { Role } from "./principal.js";
 
 /** Who may call one RPC. */
 export interface Rule {
-  /** The role that the call needs at least. */
+  /** The minimum role. */
   role: Role;
   /**
-   * What a principal that is no admin reaches by the call: only builds and uploads of its own, only builders that it
+   * What a non-admin reaches by the call: only builds and uploads of its own, only builders that it
    * may use, or the same as everyone.
    */
   reach: "own" | "allowed builders" | "same for all";
@@ -24,8 +24,9 @@ const own: Rule = { role: "admin", reach: "same for all", remote: "never" };
 
 /** The rule of every RPC, by service and method. docs/security.md shows this table. */
 export const rules: Readonly<Record<string, Rule>> = {
-  "slipway.v1.SystemService/Negotiate": read("same for all"),
-  "slipway.v1.SystemService/Shutdown": own,
+  "slipway.v1.HostService/Negotiate": read("same for all"),
+  "slipway.v1.HostService/Diagnose": inspect,
+  "slipway.v1.HostService/Shutdown": own,
 
   "slipway.v1.BuildService/StartBuild": build("allowed builders"),
   "slipway.v1.BuildService/WatchBuild": read("own"),
@@ -46,6 +47,7 @@ export const rules: Readonly<Record<string, Rule>> = {
   "slipway.v1.BuilderService/BootstrapBuilder": build("allowed builders"),
   "slipway.v1.BuilderService/CreateBuilder": change,
   "slipway.v1.BuilderService/AppendNode": change,
+  "slipway.v1.BuilderService/UpdateNode": change,
   "slipway.v1.BuilderService/LeaveNode": change,
   "slipway.v1.BuilderService/StopBuilder": change,
   "slipway.v1.BuilderService/RemoveBuilder": change,
@@ -55,13 +57,15 @@ export const rules: Readonly<Record<string, Rule>> = {
   "slipway.v1.BuilderService/PruneBuilder": change,
   "slipway.v1.BuilderService/DialBuilder": change,
 
-  "slipway.v1.DriverService/ListDrivers": read("same for all"),
-  "slipway.v1.DriverService/ListPlugins": inspect,
-  "slipway.v1.DriverService/RestartPlugin": change,
-  "slipway.v1.DriverService/InstallPlugin": own,
-  "slipway.v1.DriverService/RemovePlugin": own,
-  "slipway.v1.DriverService/SetPluginEnabled": own,
-  "slipway.v1.DriverService/VerifyPlugins": own,
+  "slipway.v1.PluginService/ListDrivers": read("same for all"),
+  "slipway.v1.PluginService/ListPlugins": inspect,
+  "slipway.v1.PluginService/RestartPlugin": change,
+  "slipway.v1.PluginService/InstallPlugin": own,
+  "slipway.v1.PluginService/RemovePlugin": own,
+  "slipway.v1.PluginService/SetPluginEnabled": own,
+  "slipway.v1.PluginService/VerifyPlugins": own,
+  "slipway.v1.PluginService/AttachPlugin": own,
+  "slipway.v1.PluginService/DetachPlugin": own,
 
   "slipway.v1.HistoryService/ListHistory": inspect,
   "slipway.v1.HistoryService/GetHistoryRecord": inspect,

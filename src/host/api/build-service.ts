@@ -1,15 +1,18 @@
 import type { ServiceImpl } from "@connectrpc/connect";
-import type { BuildService } from "../../gen/slipway/v1/build_pb.js";
+import { type BuildService, ListBuildsRequestSchema } from "../../gen/slipway/v1/build_pb.js";
 import { chunks } from "../../util/chunks.js";
 import { requireRole } from "../access/authorize.js";
 import { callerOf, principalOf, requireLocal } from "../access/caller.js";
 import type { Builds } from "../builds/builds.js";
+import { readPage } from "../requests/pages.js";
 import { maxChunkBytes } from "./limits.js";
+import type { Negotiation } from "./negotiation.js";
 
 /** slipway.v1.BuildService over the host's builds. */
-export function buildService(builds: Builds): ServiceImpl<typeof BuildService> {
+export function buildService(builds: Builds, negotiation: Negotiation): ServiceImpl<typeof BuildService> {
   return {
     async startBuild(request, context) {
+      await negotiation.requireCurrent(context);
       const caller = {
         principal: principalOf(context),
         isLocal: callerOf(context).transport === "unix",
@@ -33,17 +36,17 @@ export function buildService(builds: Builds): ServiceImpl<typeof BuildService> {
       return { build: builds.get(id, principalOf(context)) };
     },
     async listBuilds(request, context) {
-      return builds.list(request, principalOf(context));
+      const page = readPage(ListBuildsRequestSchema, request, { default: 50, max: 500 });
+      const { found, isMore } = builds.list(request, principalOf(context), page);
+      return { builds: found, nextPageToken: isMore ? page.tokenAt(found.at(-1)!.id) : "" };
     },
     async cancelBuild({ id }, context) {
       return { build: builds.cancel(id, principalOf(context)) };
     },
     async *readOutput({ id, output }, context) {
-      const stream = builds.readOutput(id, output, principalOf(context));
-      context.signal.addEventListener("abort", () =>
-        stream.destroy(new Error("The reader of the output disconnected.")),
-      );
-      for await (const chunk of stream) {
+      const reader = builds.readOutput(id, output, principalOf(context));
+      context.signal.addEventListener("abort", () => reader.leave());
+      for await (const chunk of reader.chunks) {
         for (const data of chunks(chunk, maxChunkBytes)) yield { data };
       }
     },

@@ -1,8 +1,9 @@
 import type { HandlerContext, ServiceImpl } from "@connectrpc/connect";
-import type { HistoryService } from "../../gen/slipway/v1/history_pb.js";
+import { type HistoryService, ListHistoryRequestSchema } from "../../gen/slipway/v1/history_pb.js";
 import { chunks } from "../../util/chunks.js";
 import { userOf } from "../access/user.js";
 import type { History } from "../history/history.js";
+import { pageOf, readPage } from "../requests/pages.js";
 import { maxChunkBytes } from "./limits.js";
 
 /** slipway.v1.HistoryService. */
@@ -13,7 +14,10 @@ export function historyService(history: History): ServiceImpl<typeof HistoryServ
   });
   return {
     async listHistory(request, context) {
-      return history.list(by(request, context), context.signal);
+      const page = readPage(ListHistoryRequestSchema, request, { default: 1000, max: 1000 });
+      const { records, diagnostics } = await history.list(by(request, context), context.signal);
+      const { entries, nextPageToken } = pageOf(records, ({ node, ref }) => `${node} ${ref}`, page);
+      return { records: entries, diagnostics, nextPageToken };
     },
     async getHistoryRecord(request, context) {
       return { record: await history.get(by(request, context), context.signal) };
@@ -28,7 +32,7 @@ export function historyService(history: History): ServiceImpl<typeof HistoryServ
       }
     },
     async deleteHistory(request, context) {
-      return { removed: await history.remove(by(request, context), context.signal) };
+      return { removedRefs: await history.remove(by(request, context), context.signal) };
     },
   };
 }

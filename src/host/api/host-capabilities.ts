@@ -1,7 +1,7 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
 import { typedError } from "../../errors/typed-error.js";
-import type { CapabilitySchema } from "../../gen/slipway/driver/v1/capability_pb.js";
+import type { CapabilitySchema } from "../../gen/slipway/common/v1/capability_pb.js";
 
 type Capability = MessageInitShape<typeof CapabilitySchema> & { id: string };
 
@@ -14,19 +14,15 @@ const capabilityIds = [
   "uploads.tar",
   "uploads.manifest",
   "outputs.stream",
+  "plugins",
+  "plugins.attach",
   "plugins.install",
+  "environment",
 ];
 
-/**
- * The host's capabilities for one client.
- * @param variables names of the environment variables that clients pass on with requests
- */
-export function capabilitiesFor(client: { isLocal: boolean }, variables: string[]): Capability[] {
-  return [
-    ...capabilityIds.map((id) => ({ id })),
-    { id: "environment", settings: { variables } },
-    ...(client.isLocal ? [{ id: "paths.local" }] : []),
-  ];
+/** The host's capabilities for one client. */
+export function capabilitiesFor(client: { isLocal: boolean }): Capability[] {
+  return [...capabilityIds, ...(client.isLocal ? ["paths.local"] : [])].map((id) => ({ id }));
 }
 
 /** Throws FAILED_PRECONDITION, reason CAPABILITY_REQUIRED, unless the host has all that a client requires. */
@@ -39,5 +35,6 @@ export function requireCapabilities(required: readonly string[], capabilities: r
     message: `This host lacks capabilities that the client requires: ${missing.join(", ")}.`,
     remedy: "Update the host, or connect over its unix socket if paths.local is missing.",
     fields: [{ field: "required_capabilities", message: `The host lacks ${missing.join(", ")}.` }],
+    metadata: { capabilities: missing.join(",") },
   });
 }

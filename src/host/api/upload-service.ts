@@ -60,7 +60,7 @@ function toMessage({ id, finished, size, entries, expires }: UploadInfo): Upload
     id,
     finished,
     sizeBytes: BigInt(size),
-    entries: BigInt(entries),
+    entryCount: BigInt(entries),
     expireTime: timestampFromDate(expires),
   });
 }

@@ -1,11 +1,10 @@
 import { encodeError, invalidField, readTypedError } from "../../errors/typed-error.js";
-import { NodeState } from "../../gen/slipway/driver/v1/node_pb.js";
+import { NodeState } from "../../gen/slipway/common/v1/node_state_pb.js";
 import type { BootstrapBuilderRequest } from "../../gen/slipway/v1/builder_pb.js";
 import type { User } from "../access/user.js";
 import type { Log } from "../base/log.js";
 import { type BootStep, bootNodes } from "../nodes/boot-nodes.js";
 import { userCredentials } from "../nodes/image-credentials.js";
-import { configsOf } from "../nodes/node-configs.js";
 import type { Nodes } from "../nodes/nodes.js";
 import type { BuilderLocks } from "./builder-locks.js";
 import type { BuilderEditor, ChangedBuilder, Edit } from "./editor.js";
@@ -73,12 +72,13 @@ async function planUndo(
   signal: AbortSignal,
 ): Promise<() => Promise<void>> {
   const { builder, config, before } = edit;
-  const isNew = !before || !configsOf(before).some(({ node }) => node === config.node);
+  const isNew = !before?.nodes.some(({ node }) => node === config.node);
   const status = await nodes.inspect(builder.driver, config, signal).catch(() => undefined);
   return async () => {
     if (isNew && status?.state === NodeState.ABSENT) {
       const how = { force: true, keepDaemon: false, keepState: status.stateKept };
-      await remover.removeNode(builder.driver, config, how, new AbortController().signal).catch((cause) =>
+      const stored = { config, form: builder.forms[config.node] };
+      await remover.removeNode(builder.driver, stored, how, new AbortController().signal).catch((cause) =>
         log.warn("What a failed boot created could not be removed", {
           node: config.node,
           error: String(cause),

@@ -1,11 +1,12 @@
-import type { Diagnostic } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
+import type { Diagnostic } from "../../gen/slipway/common/v1/diagnostic_pb.js";
+import type { BuilderRecord } from "../../gen/slipway/state/v1/builder_record_pb.js";
 import type {
   AppendNodeRequest,
-  BuilderInstance,
   CreateBuilderRequest,
   LeaveNodeRequest,
   RemoveBuilderRequest,
   SetBuilderAccessRequest,
+  UpdateNodeRequest,
 } from "../../gen/slipway/v1/builder_pb.js";
 import type { User } from "../access/user.js";
 import type { Log } from "../base/log.js";
@@ -19,6 +20,7 @@ import { BuilderEditor, type ChangedBuilder } from "./editor.js";
 import { builderName } from "./names.js";
 import { NodeRemover } from "./node-remover.js";
 import type { BuilderRegistry } from "./registry.js";
+import { leaveBuilder, type RemovalServices, removeBuilder } from "./remove-builder.js";
 
 /** The services of the host that builders use. */
 export interface BuilderServices {
@@ -37,7 +39,7 @@ export class BuilderChanges {
 
   constructor(services: BuilderServices) {
     this.#services = services;
-    this.#remover = new NodeRemover(services.plugins);
+    this.#remover = new NodeRemover(services.plugins, services.nodes);
     this.#editor = new BuilderEditor({ ...services, remover: this.#remover });
   }
 
@@ -54,19 +56,29 @@ export class BuilderChanges {
     );
   }
 
+  /** Changes what a mask names of a node. */
+  async update(request: UpdateNodeRequest, user: User, signal: AbortSignal): Promise<ChangedBuilder> {
+    return this.#change(request.builder, user, signal, (before) =>
+      this.#editor.update(before, request, user),
+    );
+  }
+
   /** Sets the principals that may use a builder. */
   async limit(
     { name, allowedPrincipals }: SetBuilderAccessRequest,
     user: User,
     signal: AbortSignal,
-  ): Promise<BuilderInstance> {
-    return this.#change(name, user, signal, (before) => this.#editor.limit(before, allowedPrincipals));
+  ): Promise<BuilderRecord> {
+    const { registry } = this.#services;
+    const { name: found } = await registry.limitable(name, user);
+    const limit = async () => this.#editor.limit(await registry.limitable(found, user), allowedPrincipals);
+    return this.#locks.runExclusive(found, signal, limit);
   }
 
   /** Takes a node out of a builder and removes what the node created. */
   async leave(request: LeaveNodeRequest, user: User, signal: AbortSignal): Promise<ChangedBuilder> {
     return this.#change(request.builder, user, signal, (before) =>
-      this.#editor.leave(before, request, signal),
+      leaveBuilder(this.#removal, before, request, signal),
     );
   }
 
@@ -76,9 +88,12 @@ export class BuilderChanges {
     user: User,
     signal: AbortSignal,
   ): Promise<{ removed: string[]; diagnostics: Diagnostic[] }> {
+    const { registry } = this.#services;
     const how = { keepState, keepDaemon, force, timeoutMs: millisecondsOf(timeout) };
-    const remove = (builder: BuilderInstance) => this.#editor.remove(builder, how, signal);
-    return this.#change(name, user, signal, remove, how.timeoutMs);
+    const { name: found } = await registry.removable(name, user);
+    const remove = async () =>
+      removeBuilder(this.#removal, await registry.removable(found, user), how, signal);
+    return this.#locks.runExclusive(found, signal, remove, how.timeoutMs);
   }
 
   /** Makes a change and boots its node; undoes the change when the boot fails. */
@@ -87,16 +102,24 @@ export class BuilderChanges {
     return bootChange({ ...this.#services, ...options }, change, user, signal);
   }
 
+  get #removal(): RemovalServices {
+    return { registry: this.#services.registry, remover: this.#remover };
+  }
+
   async #change<T>(
     name: string,
     user: User,
     signal: AbortSignal,
-    change: (builder: BuilderInstance) => Promise<T>,
-    timeoutMs?: number,
+    change: (builder: BuilderRecord) => Promise<T>,
   ): Promise<T> {
-    const { registry } = this.#services;
+    const { registry, nodes } = this.#services;
     const { name: found } = await registry.changeable(name, user);
-    const work = async () => change(await registry.changeable(found, user));
-    return this.#locks.runExclusive(found, signal, work, timeoutMs);
+    const work = async () => {
+      const before = await registry.changeable(found, user);
+      const changed = await change(before);
+      await Promise.all(before.nodes.map((config) => nodes.forget(before.driver, config)));
+      return changed;
+    };
+    return this.#locks.runExclusive(found, signal, work);
   }
 }

@@ -1,7 +1,7 @@
 import { Code, type ConnectError } from "@connectrpc/connect";
 import { encodeError, typedError } from "../../errors/typed-error.js";
-import type { Diagnostic } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
-import type { BuilderInstance } from "../../gen/slipway/v1/builder_pb.js";
+import type { Diagnostic } from "../../gen/slipway/common/v1/diagnostic_pb.js";
+import type { BuilderRecord } from "../../gen/slipway/state/v1/builder_record_pb.js";
 import { withPeriod } from "../../util/with-period.js";
 
 /** ALREADY_EXISTS, reason BUILDER_EXISTS. */
@@ -27,7 +27,7 @@ export function nodeTaken(node: string, builder: string): ConnectError {
 }
 
 /** NOT_FOUND, reason BUILDER_UNKNOWN. */
-export function unknownBuilder(name: string, known: BuilderInstance[]): ConnectError {
+export function unknownBuilder(name: string, known: BuilderRecord[]): ConnectError {
   return typedError({
     code: Code.NotFound,
     reason: "BUILDER_UNKNOWN",
@@ -46,7 +46,7 @@ export function defaultGone(name: string): ConnectError {
     code: Code.NotFound,
     reason: "BUILDER_UNKNOWN",
     message: `The builder ${JSON.stringify(name)}, which is the default, no longer exists.`,
-    remedy: "Make another builder the default with `slipway use NAME`, or name a builder.",
+    remedy: "Name a builder, or call SetDefaultBuilder to choose another default.",
   });
 }
 
@@ -57,18 +57,20 @@ export function noDefault(diagnostics: Diagnostic[]): ConnectError {
     code: Code.NotFound,
     reason: "BUILDER_UNKNOWN",
     message: withPeriod(`No builder is named, and there is no default${why && `: ${why}`}`),
-    remedy: diagnostics.find((diagnostic) => diagnostic.remedy)?.remedy || "Create a builder, or name one.",
+    remedy:
+      diagnostics.find((diagnostic) => diagnostic.remedy)?.remedy ||
+      "Create a builder, or name one that ListBuilders returns.",
   });
 }
 
 /** FAILED_PRECONDITION, reason BUILDER_READ_ONLY: the builder is not stored by this host. */
-export function readOnly({ name, driver, origin }: BuilderInstance): ConnectError {
+export function readOnly({ name, driver, origin }: BuilderRecord): ConnectError {
   const [why, remedy] = origin
     ? [
         `is an instance of buildx, stored in ${origin}`,
         `Use docker buildx instead: docker buildx rm ${name}.`,
       ]
-    : [`is offered by the driver ${driver}`, "Create another builder with `slipway create`."];
+    : [`is offered by the driver ${driver}`, "Create another builder."];
   return typedError({
     code: Code.FailedPrecondition,
     reason: "BUILDER_READ_ONLY",
@@ -79,8 +81,8 @@ export function readOnly({ name, driver, origin }: BuilderInstance): ConnectErro
 }
 
 /** NOT_FOUND, reason NODE_UNKNOWN. */
-export function unknownNode(builder: BuilderInstance, node: string): ConnectError {
-  const names = builder.nodes.map(({ config }) => config?.node).join(", ");
+export function unknownNode(builder: BuilderRecord, node: string): ConnectError {
+  const names = builder.nodes.map((each) => each.node).join(", ");
   return typedError({
     code: Code.NotFound,
     reason: "NODE_UNKNOWN",
@@ -93,4 +95,29 @@ export function unknownNode(builder: BuilderInstance, node: string): ConnectErro
 /** FAILED_PRECONDITION, reason INSTANCE_UNUSABLE: the instance of buildx cannot be read, or its driver refuses it. */
 export function instanceUnusable({ reason, message, remedy }: Diagnostic): ConnectError {
   return encodeError({ code: Code.FailedPrecondition, reason, message, remedy: remedy || undefined });
+}
+
+/** FAILED_PRECONDITION, reason STATE_KEY_MISSING: secrets of a builder are encrypted with a key that is not here. */
+export function keyMissing(name: string, { node, key }: { node: string; key: string }): ConnectError {
+  return typedError({
+    code: Code.FailedPrecondition,
+    reason: "STATE_KEY_MISSING",
+    message: `Secrets of node ${node} of builder ${name} are encrypted with the key ${key}, which the host does not have.`,
+    remedy: `Add the key ${key} to the host's key file and restart the host. If it is lost, set force to remove the builder, then create it again.`,
+    metadata: { builder: name, key },
+  });
+}
+
+/** DATA_LOSS, reason STATE_SECRET_CORRUPT: an encrypted value was changed, or belongs to another place. */
+export function secretCorrupt(
+  builder: string,
+  { node, name, key }: { node: string; name: string; key: string },
+): ConnectError {
+  return typedError({
+    code: Code.DataLoss,
+    reason: "STATE_SECRET_CORRUPT",
+    message: `The encrypted value of ${name} of node ${node} of builder ${builder} was changed outside of the host.`,
+    remedy: "Restore the state folder from a backup, or set force to remove the builder and create it again.",
+    metadata: { builder, key },
+  });
 }

@@ -1,33 +1,54 @@
-import type { Diagnostic } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
-import type {
-  AppendNodeRequest,
-  BuilderInstance,
-  CreateBuilderRequest,
-  DialBuilderRequest,
-  DialTarget,
-  GetBuilderRequest,
-  GetDiskUsageRequest,
-  LeaveNodeRequest,
-  ListBuildersRequest,
-  PruneBuilderRequest,
-  RemoveBuilderRequest,
-  SetBuilderAccessRequest,
-  SetDefaultBuilderRequest,
-  UsageRecord,
+import type { Diagnostic } from "../../gen/slipway/common/v1/diagnostic_pb.js";
+import {
+  type AppendNodeRequest,
+  type BuilderInstance,
+  type CreateBuilderRequest,
+  type DialBuilderRequest,
+  type DialTarget,
+  type GetBuilderRequest,
+  type GetDiskUsageRequest,
+  GetDiskUsageRequestSchema,
+  type LeaveNodeRequest,
+  type ListBuildersRequest,
+  ListBuildersRequestSchema,
+  type PruneBuilderRequest,
+  type RemoveBuilderRequest,
+  type SetBuilderAccessRequest,
+  type SetDefaultBuilderRequest,
+  type UpdateNodeRequest,
+  type UsageRecord,
 } from "../../gen/slipway/v1/builder_pb.js";
 import type { User } from "../access/user.js";
 import { type BootStep, bootNodes } from "../nodes/boot-nodes.js";
 import { userCredentials } from "../nodes/image-credentials.js";
-import { configsOf } from "../nodes/node-configs.js";
+import { pageOf, readPage } from "../requests/pages.js";
 import type { Change } from "./boot-change.js";
 import { BuilderChanges, type BuilderServices } from "./builder-changes.js";
 import { type DialStep, dialBuilder } from "./dial-builder.js";
 import { diskUsage } from "./disk-usage.js";
-import { millisecondsOf } from "./duration.js";
+import { timeoutOf } from "./duration.js";
 import type { ChangedBuilder } from "./editor.js";
 import { BuilderInspector } from "./inspector.js";
 import { type PruneStep, prune } from "./prune.js";
 import { stopBuilder } from "./stop-builder.js";
+import { shownTo } from "./visibility.js";
+
+/** The longest time for the list of a node's build cache, which can be large, in milliseconds. */
+const maxUsageMs = 10 * 60_000;
+
+/** The longest time for connecting to a node that runs, in milliseconds. */
+const maxConnectMs = 60_000;
+
+/** A builder after a change, as clients see it. */
+interface ShownChange {
+  builder: BuilderInstance;
+  diagnostics: Diagnostic[];
+}
+
+/** A boot: the steps of its nodes, then the builder. */
+export type Boot = AsyncGenerator<BootStep, ShownChange>;
+
+export type { BootStep };
 
 /** All builders of this host, as clients see them: what it returns contains no secrets. */
 export class Builders {
@@ -37,27 +58,36 @@ export class Builders {
 
   constructor(services: BuilderServices) {
     this.#services = services;
-    this.#inspector = new BuilderInspector(services.plugins, services.nodes);
+    this.#inspector = new BuilderInspector(services);
     this.#changes = new BuilderChanges(services);
   }
 
   /** Creates a builder. */
-  async create(request: CreateBuilderRequest, user: User, signal: AbortSignal): Promise<ChangedBuilder> {
+  async create(request: CreateBuilderRequest, user: User, signal: AbortSignal): Promise<ShownChange> {
     return this.#shown(await this.#changes.create(request, user, signal));
   }
 
   /** Adds a node to a builder, or changes one. */
-  async append(request: AppendNodeRequest, user: User, signal: AbortSignal): Promise<ChangedBuilder> {
+  async append(request: AppendNodeRequest, user: User, signal: AbortSignal): Promise<ShownChange> {
     return this.#shown(await this.#changes.append(request, user, signal));
   }
 
+  /** Changes what a mask names of a node. */
+  async update(request: UpdateNodeRequest, user: User, signal: AbortSignal): Promise<ShownChange> {
+    return this.#shown(await this.#changes.update(request, user, signal));
+  }
+
   /** Sets the principals that may use a builder. */
-  async limit(request: SetBuilderAccessRequest, user: User, signal: AbortSignal): Promise<BuilderInstance> {
+  async setAccess(
+    request: SetBuilderAccessRequest,
+    user: User,
+    signal: AbortSignal,
+  ): Promise<BuilderInstance> {
     return this.#inspector.show(await this.#changes.limit(request, user, signal));
   }
 
   /** Takes a node out of a builder and removes what the node created. */
-  async leave(request: LeaveNodeRequest, user: User, signal: AbortSignal): Promise<ChangedBuilder> {
+  async leave(request: LeaveNodeRequest, user: User, signal: AbortSignal): Promise<ShownChange> {
     return this.#shown(await this.#changes.leave(request, user, signal));
   }
 
@@ -68,73 +98,86 @@ export class Builders {
 
   /** One builder; NOT_FOUND, reason BUILDER_UNKNOWN. */
   async get(request: GetBuilderRequest, user: User, signal: AbortSignal): Promise<BuilderInstance> {
-    const builder = await this.#services.registry.resolve(request.name, user);
+    const builder = await this.#services.registry.find(request.name, user);
     const [shown] = await this.#inspector.describe([builder], request, signal);
-    return shown!;
+    return shownTo(user, shown!);
   }
 
-  /** All builders of a user. */
+  /** A page of the builders of a user. */
   async list(
     request: ListBuildersRequest,
     user: User,
     signal: AbortSignal,
-  ): Promise<{ builders: BuilderInstance[]; diagnostics: Diagnostic[] }> {
+  ): Promise<{ builders: BuilderInstance[]; diagnostics: Diagnostic[]; nextPageToken: string }> {
+    const page = readPage(ListBuildersRequestSchema, request, { default: 1000, max: 1000 });
     const { builders, diagnostics } = await this.#services.registry.list(user);
-    return { builders: await this.#inspector.describe(builders, request, signal), diagnostics };
+    const { entries, nextPageToken } = pageOf(builders, ({ name }) => name, page);
+    const shown = await this.#inspector.describe(entries, request, signal, { isListed: true });
+    return {
+      builders: shown.map((builder) => shownTo(user, builder)),
+      diagnostics,
+      nextPageToken,
+    };
   }
 
   /** Boots all nodes of a builder, and describes the builder at the end. */
-  async *boot(
-    name: string,
-    user: User,
-    signal: AbortSignal,
-  ): AsyncGenerator<BootStep | { builder: BuilderInstance }> {
+  async *boot(name: string, user: User, signal: AbortSignal): Boot {
     const { registry, nodes } = this.#services;
-    const builder = await registry.resolve(name, user);
+    const diagnostics: Diagnostic[] = [];
+    const builder = await registry.resolve(name, user, (warning) => diagnostics.push(warning));
     const credentials = userCredentials(user);
-    yield* bootNodes(nodes, builder.driver, configsOf(builder), { signal, credentials });
-    yield { builder: await this.#inspector.inspect(builder, signal) };
+    yield* registry.whileVisible(builder, user, signal, (signal) =>
+      bootNodes(nodes, builder.driver, builder.nodes, { signal, credentials }),
+    );
+    return { builder: shownTo(user, await this.#inspector.inspect(builder, signal)), diagnostics };
   }
 
   /** Makes a change and boots the node that it is about; undoes the change when the boot fails. */
-  async *bootChange(
-    change: Change,
-    user: User,
-    signal: AbortSignal,
-  ): AsyncGenerator<BootStep | ChangedBuilder> {
+  async *bootChange(change: Change, user: User, signal: AbortSignal): Boot {
     const { builder, diagnostics } = yield* this.#changes.boot(change, user, signal);
-    yield { builder: await this.#inspector.inspect(builder, signal), diagnostics };
+    return { builder: await this.#inspector.inspect(builder, signal), diagnostics };
   }
 
   /** Stops all nodes of a builder. */
   async stop(name: string, user: User, signal: AbortSignal): Promise<BuilderInstance> {
-    const { registry, plugins } = this.#services;
+    const { registry, plugins, nodes } = this.#services;
     const builder = await registry.resolve(name, user);
-    await stopBuilder(plugins, builder, signal);
+    await stopBuilder({ plugins, nodes }, builder, signal);
     return this.#inspector.inspect(builder, signal);
   }
 
   /** Makes a builder the default, or with an empty name none. */
-  async setDefault({ name, global }: SetDefaultBuilderRequest, user: User): Promise<BuilderInstance> {
-    return this.#inspector.show(await this.#services.registry.setDefault(name, user, global));
+  async setDefault(
+    { name, global }: SetDefaultBuilderRequest,
+    user: User,
+  ): Promise<BuilderInstance | undefined> {
+    const builder = await this.#services.registry.setDefault(name, user, global);
+    return builder && this.#inspector.show(builder);
   }
 
-  /** Lists the build cache of a builder. */
+  /** A page of the build cache of a builder. */
   async diskUsage(
-    { builder: name, filters, timeout }: GetDiskUsageRequest,
+    request: GetDiskUsageRequest,
     user: User,
     signal: AbortSignal,
-  ): Promise<{ records: UsageRecord[]; diagnostics: Diagnostic[] }> {
+  ): Promise<{ records: UsageRecord[]; diagnostics: Diagnostic[]; nextPageToken: string }> {
+    const page = readPage(GetDiskUsageRequestSchema, request, { default: 5000, max: 5000 });
     const { registry, nodes } = this.#services;
-    const builder = await registry.resolve(name, user);
-    return diskUsage(nodes, builder, filters, { signal, timeoutMs: millisecondsOf(timeout) });
+    const builder = await registry.resolve(request.builder, user);
+    const limits = { signal, timeoutMs: timeoutOf(request, maxUsageMs) };
+    const { records, diagnostics } = await diskUsage(nodes, builder, request.filters, limits);
+    const { entries, nextPageToken } = pageOf(records, ({ node, id }) => `${node} ${id}`, page);
+    return { records: entries, diagnostics, nextPageToken };
   }
 
   /** Removes build cache of a builder. */
   async *prune(request: PruneBuilderRequest, user: User, signal: AbortSignal): AsyncGenerator<PruneStep> {
     const { registry, nodes } = this.#services;
     const builder = await registry.resolve(request.builder, user);
-    yield* prune(nodes, builder, request, { signal, timeoutMs: millisecondsOf(request.timeout) });
+    const timeoutMs = timeoutOf(request, maxConnectMs);
+    yield* registry.whileVisible(builder, user, signal, (signal) =>
+      prune(nodes, builder, request, { signal, timeoutMs }),
+    );
   }
 
   /** Forwards the bytes of one connection to a builder's BuildKit. */
@@ -147,11 +190,12 @@ export class Builders {
     const { registry, nodes } = this.#services;
     const builder = await registry.resolve(name, user);
     await registry.touch(builder.name);
-    const target = { nodes, builder, platform, credentials: userCredentials(user) };
-    yield* dialBuilder(target, requests, signal);
+    const { principal } = user;
+    const target = { nodes, builder, platform, principal, credentials: userCredentials(user) };
+    yield* registry.whileVisible(builder, user, signal, (signal) => dialBuilder(target, requests, signal));
   }
 
-  async #shown({ builder, diagnostics }: ChangedBuilder): Promise<ChangedBuilder> {
+  async #shown({ builder, diagnostics }: ChangedBuilder): Promise<ShownChange> {
     return { builder: await this.#inspector.show(builder), diagnostics };
   }
 }

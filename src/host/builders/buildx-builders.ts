@@ -1,13 +1,9 @@
 import { basename } from "node:path";
 import { create } from "@bufbuild/protobuf";
 import { readTypedError } from "../../errors/typed-error.js";
-import { type Diagnostic, DiagnosticSchema, Severity } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
-import {
-  type BuilderInstance,
-  BuilderInstanceSchema,
-  NodeSchema,
-  NodeSpecSchema,
-} from "../../gen/slipway/v1/builder_pb.js";
+import { type Diagnostic, DiagnosticSchema, Severity } from "../../gen/slipway/common/v1/diagnostic_pb.js";
+import { type BuilderRecord, BuilderRecordSchema } from "../../gen/slipway/state/v1/builder_record_pb.js";
+import { NodeSpecSchema } from "../../gen/slipway/v1/builder_pb.js";
 import { withPeriod } from "../../util/with-period.js";
 import type { User } from "../access/user.js";
 import { configureNode } from "../nodes/configure-node.js";
@@ -22,7 +18,7 @@ export async function findBuildxBuilders(
   plugins: PluginManager,
   user: User,
   name?: string,
-): Promise<{ builders: BuilderInstance[]; diagnostics: Diagnostic[] }> {
+): Promise<{ builders: BuilderRecord[]; diagnostics: Diagnostic[] }> {
   const { environment, isLocal } = user;
   // Paths of a user on another machine are meaningless here.
   if (!isLocal) return { builders: [], diagnostics: [] };
@@ -48,16 +44,16 @@ async function configure(
   { name, driver, nodes: specs }: BuildxInstance,
   user: User,
   origin: string,
-): Promise<{ builder: BuilderInstance }> {
+): Promise<{ builder: BuilderRecord }> {
   const nodes = await Promise.all(
     specs.map(async (init) => {
       const spec = create(NodeSpecSchema, init);
       const names = { builder: name, node: spec.name };
       const { config } = await configureNode(plugins, driver, names, spec, user);
-      return create(NodeSchema, { config });
+      return config;
     }),
   );
-  return { builder: create(BuilderInstanceSchema, { name, driver, nodes, origin }) };
+  return { builder: create(BuilderRecordSchema, { name, driver, nodes, origin }) };
 }
 
 function unusable(path: string, problem: string, remedy = ""): { diagnostic: Diagnostic } {

@@ -1,5 +1,6 @@
 import { invalidField } from "../../errors/typed-error.js";
-import { type DriverDescriptor, EndpointUse } from "../../gen/slipway/driver/v1/descriptor_pb.js";
+import { EndpointUse } from "../../gen/slipway/common/v1/endpoint_pb.js";
+import type { DriverDescriptor } from "../../gen/slipway/driver/v1/descriptor_pb.js";
 import type { CreateBuilderRequest } from "../../gen/slipway/v1/builder_pb.js";
 import { capabilityIds, hasCapability } from "../../plugin-protocol/capabilities.js";
 import type { Environment } from "../access/user.js";
@@ -23,12 +24,7 @@ export async function chooseDriver(
     );
   if (fitting[0]) return fitting[0].name;
   const message = endpoint ? `No driver accepts the endpoint ${endpoint}.` : "No driver can create builders.";
-  throw invalidField(
-    "driver",
-    "DRIVER_MISSING",
-    message,
-    "Name a driver; run `slipway drivers` to list them.",
-  );
+  throw invalidField("driver", "DRIVER_MISSING", message, "Name a driver; call ListDrivers to list them.");
 }
 
 function accepts(

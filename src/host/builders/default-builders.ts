@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { BuilderInstance } from "../../gen/slipway/v1/builder_pb.js";
+import type { BuilderRecord } from "../../gen/slipway/state/v1/builder_record_pb.js";
 import type { Store } from "../store/store.js";
 
 /** Key of the default for environments without their own. */
@@ -18,13 +18,13 @@ export class DefaultBuilders {
   }
 
   /** Name of the chosen builder; undefined when none was chosen. */
-  chosen(selected: BuilderInstance | undefined): string | undefined {
+  chosen(selected: BuilderRecord | undefined): string | undefined {
     const own = selected && this.store.defaultBuilder(keyOf(selected));
     return own ?? this.store.defaultBuilder(everywhere);
   }
 
   /** Chooses a builder for environments like this one, or for all. An empty name removes the choice. */
-  async choose(name: string, selected: BuilderInstance | undefined, isGlobal: boolean): Promise<void> {
+  async choose(name: string, selected: BuilderRecord | undefined, isGlobal: boolean): Promise<void> {
     const own = selected && keyOf(selected);
     // Without an implicit builder, environments cannot be distinguished.
     const key = isGlobal || !own ? everywhere : own;
@@ -41,7 +41,7 @@ export class DefaultBuilders {
   }
 }
 
-function keyOf({ driver, nodes }: BuilderInstance): string {
-  const endpoint = nodes[0]?.config?.endpoint ?? "";
+function keyOf({ driver, nodes }: BuilderRecord): string {
+  const endpoint = nodes[0]?.endpoint ?? "";
   return createHash("sha256").update(`${driver} ${endpoint}`).digest("hex").slice(0, 20);
 }

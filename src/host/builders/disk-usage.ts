@@ -1,7 +1,7 @@
-import type { Diagnostic } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
+import type { Diagnostic } from "../../gen/slipway/common/v1/diagnostic_pb.js";
 import type { NodeConfig } from "../../gen/slipway/driver/v1/node_pb.js";
-import type { BuilderInstance, UsageRecord } from "../../gen/slipway/v1/builder_pb.js";
-import { configsOf } from "../nodes/node-configs.js";
+import type { BuilderRecord } from "../../gen/slipway/state/v1/builder_record_pb.js";
+import type { UsageRecord } from "../../gen/slipway/v1/builder_pb.js";
 import type { Nodes } from "../nodes/nodes.js";
 import { nodeFailures } from "./node-failures.js";
 import { usageRecord } from "./usage-record.js";
@@ -10,11 +10,11 @@ import { type CallLimits, withinTimeout } from "./within-timeout.js";
 /** Lists the build cache of all running nodes. Fails only when no node answers. */
 export async function diskUsage(
   nodes: Nodes,
-  builder: BuilderInstance,
+  builder: BuilderRecord,
   filters: string[],
   limits: CallLimits,
 ): Promise<{ records: UsageRecord[]; diagnostics: Diagnostic[] }> {
-  const configs = configsOf(builder);
+  const configs = builder.nodes;
   const outcomes = await Promise.allSettled(
     configs.map((config) =>
       withinTimeout(limits, (signal) => usageOf(nodes, builder.driver, config, filters, signal)),
@@ -35,7 +35,8 @@ async function usageOf(
   if (!node) return [];
   try {
     const { record } = await node.client.control.diskUsage({ filter }, { signal });
-    return record.map((found) => usageRecord(found, config.node));
+    // BuildKit has no order, and pages need one.
+    return record.map((found) => usageRecord(found, config.node)).sort((a, b) => (a.id < b.id ? -1 : 1));
   } finally {
     await node.close();
   }

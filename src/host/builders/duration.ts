@@ -15,6 +15,11 @@ export function nanosecondsOf(duration: Duration | undefined): bigint {
   return duration ? duration.seconds * 1_000_000_000n + BigInt(duration.nanos) : 0n;
 }
 
+/** The timeout of a request in milliseconds: the maximum unless the request has a shorter one. */
+export function timeoutOf({ timeout }: { timeout?: Duration }, maxMs: number, defaultMs = maxMs): number {
+  return Math.min(millisecondsOf(timeout) ?? defaultMs, maxMs);
+}
+
 /** Converts a duration to milliseconds. */
 export function millisecondsOf(duration: Duration | undefined): number | undefined {
   return duration && durationMs(duration);

@@ -1,31 +1,30 @@
 import { create } from "@bufbuild/protobuf";
 import { timestampNow } from "@bufbuild/protobuf/wkt";
-import { Code } from "@connectrpc/connect";
-import { invalidField, typedError } from "../../errors/typed-error.js";
-import type { Diagnostic } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
+import { invalidField } from "../../errors/typed-error.js";
+import type { Diagnostic } from "../../gen/slipway/common/v1/diagnostic_pb.js";
 import type { NodeConfig } from "../../gen/slipway/driver/v1/node_pb.js";
+import { type BuilderRecord, BuilderRecordSchema } from "../../gen/slipway/state/v1/builder_record_pb.js";
 import {
   type AppendNodeRequest,
-  type BuilderInstance,
-  BuilderInstanceSchema,
   type CreateBuilderRequest,
-  type LeaveNodeRequest,
-  NodeSchema,
+  NodeSpecSchema,
+  type UpdateNodeRequest,
 } from "../../gen/slipway/v1/builder_pb.js";
 import { KeyedMutex } from "../../util/keyed-mutex.js";
 import type { User } from "../access/user.js";
 import { configureNode } from "../nodes/configure-node.js";
-import { configsOf } from "../nodes/node-configs.js";
 import type { Nodes } from "../nodes/nodes.js";
 import type { PluginManager } from "../plugins/plugin-manager.js";
 import { checkPrincipals } from "./allowed-principals.js";
 import { nameTaken, nodeTaken, unknownNode } from "./builder-errors.js";
-import { changedSpec, nextNodeName, withNode, withoutNode } from "./change-nodes.js";
+import { type ConfigChange, changeConfig } from "./change-config.js";
+import { changedSpec, findNode, nextNodeName, withNode } from "./change-nodes.js";
 import { chooseDriver } from "./choose-driver.js";
 import { nodeName } from "./names.js";
-import type { NodeRemover, RemoveOptions } from "./node-remover.js";
+import type { NodeRemover } from "./node-remover.js";
 import { settlePendingSettings } from "./pending-settings.js";
 import type { BuilderRegistry } from "./registry.js";
+import { updatedSpec } from "./update-mask.js";
 
 /** What the editor uses. */
 export interface EditorOptions {
@@ -37,7 +36,7 @@ export interface EditorOptions {
 
 /** A builder after a change, and what the user should know about the change. */
 export interface ChangedBuilder {
-  builder: BuilderInstance;
+  builder: BuilderRecord;
   diagnostics: Diagnostic[];
 }
 
@@ -46,7 +45,7 @@ export interface Edit extends ChangedBuilder {
   /** Configuration of the new or changed node. */
   config: NodeConfig;
   /** The builder before the change; undefined for a new builder. */
-  before?: BuilderInstance;
+  before?: BuilderRecord;
 }
 
 /**
@@ -68,9 +67,14 @@ export class BuilderEditor {
     const node = this.#nodeName(name, request.node?.name);
     const driver = await chooseDriver(plugins, request);
     const names = { builder: name, node };
-    const { config, diagnostics } = await configureNode(plugins, driver, names, request.node, user);
-    const nodes = [create(NodeSchema, { config })];
-    const builder = create(BuilderInstanceSchema, { name, driver, nodes, createTime: timestampNow() });
+    const { config, form, diagnostics } = await configureNode(plugins, driver, names, request.node, user);
+    const builder = create(BuilderRecordSchema, {
+      name,
+      driver,
+      nodes: [config],
+      forms: { [node]: form },
+      createTime: timestampNow(),
+    });
     const why = await registry.taken(name, user.environment);
     if (why) throw nameTaken(name, why);
     await this.#store(builder, node, !request.validateOnly);
@@ -78,7 +82,7 @@ export class BuilderEditor {
   }
 
   /** Adds a node to a stored builder, or changes the node with that name. */
-  async append(before: BuilderInstance, request: AppendNodeRequest, user: User): Promise<Edit> {
+  async append(before: BuilderRecord, request: AppendNodeRequest, user: User): Promise<Edit> {
     const { plugins } = this.#options;
     const { driver, mustExist } = request;
     if (driver && driver !== before.driver) {
@@ -86,50 +90,53 @@ export class BuilderEditor {
       throw invalidField("driver", "DRIVER_CHANGED", message, "Create another builder for this node.");
     }
     const name = this.#nodeName(before.name, request.node?.name);
-    const existing = configsOf(before).find(({ node }) => node === name);
-    if (!existing && mustExist) throw unknownNode(before, name);
-    const spec = existing ? changedSpec(existing, request.node) : request.node;
-    const names = { builder: before.name, node: name };
-    const { config, diagnostics } = await configureNode(plugins, before.driver, names, spec, user);
-    const builder = withNode(before, config);
-    await this.#store(builder, name, true);
+    const existing = before.nodes.find(({ node }) => node === name);
     if (existing) {
-      const changed = { driver: before.driver, before: existing, config };
-      diagnostics.push(...(await settlePendingSettings(changed, this.#options)));
+      const given = request.node ?? create(NodeSpecSchema);
+      const specOf = (config: NodeConfig) => changedSpec(config, given);
+      return this.#change(before, existing, { given, specOf }, user);
     }
+    if (mustExist) throw unknownNode(before, name);
+    const names = { builder: before.name, node: name };
+    const made = await configureNode(plugins, before.driver, names, request.node, user);
+    const { config, form, diagnostics } = made;
+    const builder = withNode(before, config, form);
+    await this.#store(builder, name, true);
     return { builder, diagnostics, config, before };
   }
 
-  /** Sets the principals that may use a stored builder. */
-  async limit(before: BuilderInstance, allowedPrincipals: string[]): Promise<BuilderInstance> {
-    const builder = { ...before, allowedPrincipals: checkPrincipals(allowedPrincipals) };
-    await this.#options.registry.put(builder);
-    return builder;
+  /** Changes what a mask names of a node. */
+  async update(before: BuilderRecord, request: UpdateNodeRequest, user: User): Promise<Edit> {
+    const given = request.node ?? create(NodeSpecSchema);
+    const paths = request.updateMask?.paths ?? [];
+    const specOf: ConfigChange["specOf"] = (config, descriptor) =>
+      updatedSpec(config, given, paths, descriptor);
+    const existing = findNode(before, given.name);
+    return this.#change(before, existing, { given, specOf }, user, !request.validateOnly);
   }
 
-  /** Takes a node out of a stored builder and removes what the node created. */
-  async leave(
-    before: BuilderInstance,
-    { node, force }: LeaveNodeRequest,
-    signal: AbortSignal,
-  ): Promise<ChangedBuilder> {
-    const { remover, registry } = this.#options;
-    const config = configsOf(before).find((candidate) => candidate.node === node);
-    if (!config) throw unknownNode(before, node);
-    if (before.nodes.length === 1) throw lastNode(before, node);
-    const how = { force, keepState: false, keepDaemon: false };
-    const { diagnostics } = await remover.remove(before, [config], how, signal);
-    const builder = withoutNode(before, node);
-    await registry.put(builder);
-    return { builder, diagnostics };
+  async #change(
+    before: BuilderRecord,
+    existing: NodeConfig,
+    change: ConfigChange,
+    user: User,
+    isReal = true,
+  ): Promise<Edit> {
+    const { plugins } = this.#options;
+    const changed = await changeConfig(plugins, before, existing, change, user);
+    const { config, form, diagnostics } = changed;
+    const builder = withNode(before, config, form);
+    await this.#store(builder, config.node, isReal);
+    if (isReal)
+      diagnostics.push(
+        ...(await settlePendingSettings({ ...changed, driver: before.driver }, this.#options)),
+      );
+    return { builder, diagnostics, config, before };
   }
 
-  /** Removes a stored builder. The builder stays when a node cannot be removed, except with force. */
-  async remove(builder: BuilderInstance, options: RemoveOptions, signal: AbortSignal) {
-    const { remover, registry } = this.#options;
-    const result = await remover.remove(builder, configsOf(builder), options, signal);
-    await registry.remove(builder.name);
-    return result;
+  /** Sets the principals that may use a builder. */
+  async limit(before: BuilderRecord, allowedPrincipals: string[]): Promise<BuilderRecord> {
+    return this.#options.registry.limit(before, checkPrincipals(allowedPrincipals));
   }
 
   /** Restores the stored builder from before an edit. */
@@ -144,22 +151,12 @@ export class BuilderEditor {
     return nextNodeName(builder, (candidate) => Boolean(this.#options.registry.ownerOf(candidate)));
   }
 
-  #store(builder: BuilderInstance, node: string, isReal: boolean): Promise<void> {
+  #store(builder: BuilderRecord, node: string, isReal: boolean): Promise<void> {
     const { registry } = this.#options;
-    return this.#storeMutex.runExclusive("", new AbortController().signal, async () => {
+    return this.#storeMutex.runExclusive("", undefined, async () => {
       const owner = registry.ownerOf(node);
       if (owner && owner !== builder.name) throw nodeTaken(node, owner);
       if (isReal) await registry.put(builder);
     });
   }
-}
-
-function lastNode({ name }: BuilderInstance, node: string) {
-  return typedError({
-    code: Code.FailedPrecondition,
-    reason: "NODE_LAST",
-    message: `${node} is the last node of builder ${name}.`,
-    remedy: `Remove the builder instead: slipway rm ${name}.`,
-    fields: [{ field: "node", message: "It is the last node." }],
-  });
 }

@@ -1,9 +1,9 @@
 import { create } from "@bufbuild/protobuf";
-import { type Diagnostic, DiagnosticSchema, Severity } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
-import type { BuilderInstance } from "../../gen/slipway/v1/builder_pb.js";
+import { type Diagnostic, DiagnosticSchema, Severity } from "../../gen/slipway/common/v1/diagnostic_pb.js";
+import type { BuilderRecord } from "../../gen/slipway/state/v1/builder_record_pb.js";
 
 /** Reports a builder that is not listed, since another builder with the same name wins. */
-export function hiddenBuilder({ name, driver, origin }: BuilderInstance, other: BuilderInstance): Diagnostic {
+export function hiddenBuilder({ name, driver, origin }: BuilderRecord, other: BuilderRecord): Diagnostic {
   const what = origin ? `The buildx instance ${origin}` : `The builder ${name} of the driver ${driver}`;
   const by = other.implicit
     ? `the builder of the driver ${other.driver}`

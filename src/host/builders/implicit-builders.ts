@@ -1,10 +1,10 @@
 import { create } from "@bufbuild/protobuf";
 import { readTypedError } from "../../errors/typed-error.js";
+import { type Diagnostic, DiagnosticSchema, Severity } from "../../gen/slipway/common/v1/diagnostic_pb.js";
 import type { DriverDescriptor } from "../../gen/slipway/driver/v1/descriptor_pb.js";
-import { type Diagnostic, DiagnosticSchema, Severity } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
 import type { ImplicitBuilder } from "../../gen/slipway/driver/v1/driver_pb.js";
-import { type BuilderInstance, BuilderInstanceSchema, NodeSchema } from "../../gen/slipway/v1/builder_pb.js";
-import { PluginState } from "../../gen/slipway/v1/driver_pb.js";
+import { type BuilderRecord, BuilderRecordSchema } from "../../gen/slipway/state/v1/builder_record_pb.js";
+import { PluginState } from "../../gen/slipway/v1/plugin_pb.js";
 import { capabilityIds, hasCapability } from "../../plugin-protocol/capabilities.js";
 import { withPeriod } from "../../util/with-period.js";
 import { type Environment, pickVariables } from "../access/user.js";
@@ -12,9 +12,9 @@ import type { PluginManager } from "../plugins/plugin-manager.js";
 
 /** The builders that drivers offer without anyone having created them. */
 export interface ImplicitBuilders {
-  builders: BuilderInstance[];
+  builders: BuilderRecord[];
   /** The one that the user's environment selects. */
-  selected: BuilderInstance | undefined;
+  selected: BuilderRecord | undefined;
   /** Why builders may be missing. */
   diagnostics: Diagnostic[];
 }
@@ -55,23 +55,28 @@ async function askDriver(
   environment: Environment,
 ): Promise<Pick<ImplicitBuilders, "builders" | "diagnostics">> {
   try {
-    const lease = await plugins.use(driver);
+    const plugin = await plugins.use(driver);
     try {
       const request = { driver, environment: pickVariables(environment, environmentVariables) };
-      const { builders, diagnostics } = await lease.driver.listImplicitBuilders(request);
-      return { builders: builders.map((builder) => toInstance(driver, builder)), diagnostics };
+      const { builders, diagnostics } = await plugin.driver.listImplicitBuilders(request);
+      return { builders: builders.map((builder) => toRecord(driver, builder)), diagnostics };
     } finally {
-      lease.release();
+      plugin.release();
     }
   } catch (cause) {
     return { builders: [], diagnostics: [driverFailed(driver, cause)] };
   }
 }
 
-function toInstance(driver: string, { config, current }: ImplicitBuilder): BuilderInstance {
+function toRecord(driver: string, { config, current }: ImplicitBuilder): BuilderRecord {
   const name = config?.builder ?? "";
-  const nodes = [create(NodeSchema, { config })];
-  return create(BuilderInstanceSchema, { name, driver, nodes, implicit: true, current });
+  return create(BuilderRecordSchema, {
+    name,
+    driver,
+    nodes: config ? [config] : [],
+    implicit: true,
+    current,
+  });
 }
 
 /** Reports plugins that cannot be asked, since their builders are missing from the list. */
@@ -85,7 +90,7 @@ function unusablePlugins(plugins: PluginManager): Diagnostic[] {
         severity: Severity.WARNING,
         reason: "PLUGIN_UNUSABLE",
         message: withPeriod(`The plugin ${name} cannot be used: ${reason}`),
-        remedy: `Run \`slipway plugins\` for details, and \`slipway plugins restart ${name}\` to try again.`,
+        remedy: `Call ListPlugins for details; call RestartPlugin for the plugin ${name} to try again.`,
       }),
     );
 }

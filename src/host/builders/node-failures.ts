@@ -1,6 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import { readTypedError } from "../../errors/typed-error.js";
-import { type Diagnostic, DiagnosticSchema, Severity } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
+import { type Diagnostic, DiagnosticSchema, Severity } from "../../gen/slipway/common/v1/diagnostic_pb.js";
 import type { NodeConfig } from "../../gen/slipway/driver/v1/node_pb.js";
 
 /** Why some nodes did not answer. Throws the first node's error when no node answered. */

@@ -1,12 +1,14 @@
 import { create } from "@bufbuild/protobuf";
 import { Code, type ConnectError } from "@connectrpc/connect";
 import { encodeError, readTypedError, typedError } from "../../errors/typed-error.js";
-import { type Diagnostic, DiagnosticSchema, Severity } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
+import { type Diagnostic, DiagnosticSchema, Severity } from "../../gen/slipway/common/v1/diagnostic_pb.js";
 import type { NodeConfig } from "../../gen/slipway/driver/v1/node_pb.js";
-import type { BuilderInstance } from "../../gen/slipway/v1/builder_pb.js";
+import type { BuilderRecord } from "../../gen/slipway/state/v1/builder_record_pb.js";
 import { untilAborted } from "../../util/until-aborted.js";
 import { withPeriod } from "../../util/with-period.js";
 import { withTimeout } from "../../util/with-timeout.js";
+import type { Nodes } from "../nodes/nodes.js";
+import { type StoredConfig, toPresentForm } from "../nodes/stored-config.js";
 import type { PluginManager } from "../plugins/plugin-manager.js";
 
 /** How a builder's nodes are removed. */
@@ -21,11 +23,14 @@ export interface RemoveOptions {
 
 /** Removes what nodes created. */
 export class NodeRemover {
-  constructor(private readonly plugins: PluginManager) {}
+  constructor(
+    private readonly plugins: PluginManager,
+    private readonly nodes: Nodes,
+  ) {}
 
   /** Removes nodes concurrently. A node that cannot be removed is an error, or with force a diagnostic. */
   async remove(
-    builder: BuilderInstance,
+    builder: BuilderRecord,
     configs: readonly NodeConfig[],
     options: RemoveOptions,
     signal: AbortSignal,
@@ -35,7 +40,8 @@ export class NodeRemover {
     await Promise.all(
       configs.map(async (config) => {
         try {
-          removed.push(...(await this.#removeInTime(builder.driver, config, options, signal)));
+          const stored = { config, form: builder.forms[config.node] };
+          removed.push(...(await this.#removeInTime(builder.driver, stored, options, signal)));
         } catch (cause) {
           failed.push({ node: config.node, cause });
         }
@@ -45,33 +51,35 @@ export class NodeRemover {
     return { removed, diagnostics: failed.map(({ node, cause }) => leftBehind(node, cause)) };
   }
 
-  /** Removes one node; returns what was removed or kept. */
+  /** Removes one node, which is upgraded for that if necessary; returns what was removed or kept. */
   async removeNode(
     driver: string,
-    config: NodeConfig,
+    stored: StoredConfig,
     { force, keepState, keepDaemon }: RemoveOptions,
     signal: AbortSignal,
   ): Promise<string[]> {
-    const lease = await untilAborted(this.plugins.use(driver), signal);
+    const plugin = await untilAborted(this.plugins.use(driver), signal);
     try {
+      const { config } = await toPresentForm(plugin, stored, signal);
+      await this.nodes.forget(driver, config);
       const request = { driver, config, force, keepState, keepDaemon };
-      return (await lease.driver.remove(request, { signal })).removed;
+      return (await plugin.driver.remove(request, { signal })).removed;
     } finally {
-      lease.release();
+      plugin.release();
     }
   }
 
-  async #removeInTime(driver: string, config: NodeConfig, options: RemoveOptions, signal: AbortSignal) {
+  async #removeInTime(driver: string, stored: StoredConfig, options: RemoveOptions, signal: AbortSignal) {
     const { timeoutMs } = options;
-    if (timeoutMs === undefined) return this.removeNode(driver, config, options, signal);
+    if (timeoutMs === undefined) return this.removeNode(driver, stored, options, signal);
     return withTimeout(timeoutMs, signal, async (limit) => {
       try {
-        return await this.removeNode(driver, config, options, limit);
+        return await this.removeNode(driver, stored, options, limit);
       } catch (cause) {
         if (!limit.aborted || signal.aborted) throw cause;
         throw typedError({
           code: Code.DeadlineExceeded,
-          reason: "TIMEOUT",
+          reason: "NODE_TIMEOUT",
           message: `The node was not removed within ${timeoutMs / 1000} s.`,
           remedy: "Use a longer timeout, or set force to forget the node.",
         });
@@ -80,7 +88,7 @@ export class NodeRemover {
   }
 }
 
-function notRemoved({ name }: BuilderInstance, failed: { node: string; cause: unknown }[]): ConnectError {
+function notRemoved({ name }: BuilderRecord, failed: { node: string; cause: unknown }[]): ConnectError {
   const { code, reason, remedy } = readTypedError(failed[0]!.cause);
   const fields = failed.map(({ node, cause }) => {
     const { message, reason } = readTypedError(cause);
@@ -96,7 +104,8 @@ function notRemoved({ name }: BuilderInstance, failed: { node: string; cause: un
   });
 }
 
-function leftBehind(node: string, cause: unknown): Diagnostic {
+/** Warns about what a node created and what was not removed. */
+export function leftBehind(node: string, cause: unknown): Diagnostic {
   const { reason, message, remedy } = readTypedError(cause);
   return create(DiagnosticSchema, {
     severity: Severity.WARNING,

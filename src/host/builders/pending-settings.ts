@@ -1,8 +1,9 @@
 import { create } from "@bufbuild/protobuf";
 import type { Reason } from "../../errors/reasons.js";
 import { readTypedError } from "../../errors/typed-error.js";
-import { type Diagnostic, DiagnosticSchema, Severity } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
+import { type Diagnostic, DiagnosticSchema, Severity } from "../../gen/slipway/common/v1/diagnostic_pb.js";
 import type { NodeConfig } from "../../gen/slipway/driver/v1/node_pb.js";
+import type { ConfigForm } from "../../gen/slipway/state/v1/builder_record_pb.js";
 import { withPeriod } from "../../util/with-period.js";
 import { withTimeout } from "../../util/with-timeout.js";
 import type { Nodes } from "../nodes/nodes.js";
@@ -16,18 +17,20 @@ export interface ChangedNode {
   driver: string;
   before: NodeConfig;
   config: NodeConfig;
+  /** The normal form of both. */
+  form: ConfigForm;
 }
 
 /** Reports the settings of a changed node that are not applied yet. Removes what the node created where it was. */
 export async function settlePendingSettings(
-  { driver, before, config }: ChangedNode,
+  { driver, before, config, form }: ChangedNode,
   { nodes, remover }: { nodes: Nodes; remover: NodeRemover },
 ): Promise<Diagnostic[]> {
   const signal = new AbortController().signal;
   if (before.endpoint !== config.endpoint) {
     const how = { force: true, keepState: false, keepDaemon: false };
     return withTimeout(inspectTimeoutMs, signal, (limit) =>
-      remover.removeNode(driver, before, how, limit),
+      remover.removeNode(driver, { config: before, form }, how, limit),
     ).then(
       () => [],
       (cause) => [leftBehind(before, cause)],

@@ -1,8 +1,8 @@
 import { Code } from "@connectrpc/connect";
 import { typedError } from "../../errors/typed-error.js";
-import type { Diagnostic } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
-import type { BuilderInstance, PruneBuilderRequest, UsageRecord } from "../../gen/slipway/v1/builder_pb.js";
-import { configsOf } from "../nodes/node-configs.js";
+import type { Diagnostic } from "../../gen/slipway/common/v1/diagnostic_pb.js";
+import type { BuilderRecord } from "../../gen/slipway/state/v1/builder_record_pb.js";
+import type { PruneBuilderRequest, UsageRecord } from "../../gen/slipway/v1/builder_pb.js";
 import type { Nodes } from "../nodes/nodes.js";
 import type { ReadyNode } from "../nodes/ready-node.js";
 import { buildkitVersion } from "./buildkit-version.js";
@@ -13,17 +13,17 @@ import { usageRecord } from "./usage-record.js";
 import { type CallLimits, withinTimeout } from "./within-timeout.js";
 
 /** A removed record, or why records of a node were not removed. */
-export type PruneStep = { record: UsageRecord } | { diagnostic: Diagnostic };
+export type PruneStep = { case: "record"; value: UsageRecord } | { case: "diagnostic"; value: Diagnostic };
 
 /** Removes build cache from all running nodes concurrently. Fails only when no node answers. */
 export async function* prune(
   nodes: Nodes,
-  builder: BuilderInstance,
+  builder: BuilderRecord,
   request: PruneBuilderRequest,
   limits: CallLimits,
 ): AsyncGenerator<PruneStep> {
   const { signal } = limits;
-  const configs = configsOf(builder);
+  const configs = builder.nodes;
   const opened = await Promise.allSettled(
     configs.map((config) =>
       withinTimeout(limits, (limit) =>
@@ -37,7 +37,7 @@ export async function* prune(
   try {
     const failures = nodeFailures(configs, opened);
     await Promise.all(ready.map((node) => requireSpaceLimits(node, request, signal)));
-    for (const diagnostic of failures) yield { diagnostic };
+    for (const value of failures) yield { case: "diagnostic", value };
     yield* merge(ready.map((node) => pruneNode(node, request, signal)));
   } finally {
     await Promise.all(ready.map((node) => node.close()));
@@ -58,10 +58,10 @@ async function* pruneNode(
   };
   try {
     for await (const record of client.control.prune({ filter, all, ...space }, { signal }))
-      yield { record: usageRecord(record, config.node) };
+      yield { case: "record", value: usageRecord(record, config.node) };
   } catch (cause) {
     signal.throwIfAborted();
-    yield { diagnostic: nodeFailure(config, cause) };
+    yield { case: "diagnostic", value: nodeFailure(config, cause) };
   }
 }
 
@@ -74,7 +74,7 @@ async function requireSpaceLimits(
   if (maxUsedSpaceBytes === 0n && minFreeSpaceBytes === 0n && reservedSpaceBytes === 0n) return;
   const version = await buildkitVersion(node, signal);
   const [, major, minor] = /^v?(\d+)\.(\d+)/.exec(version) ?? [];
-  // A version that is not a number is somebody's own build, which may be new.
+  // A version that is not a number is a custom build; assume that it is recent.
   const isOld = version === "" || (major === "0" && Number(minor) < 17);
   if (!isOld) return;
   throw typedError({

@@ -1,32 +1,34 @@
 import { encodeError, readTypedError } from "../../errors/typed-error.js";
-import type { BuilderInstance } from "../../gen/slipway/v1/builder_pb.js";
+import type { BuilderRecord } from "../../gen/slipway/state/v1/builder_record_pb.js";
 import { requireCapability } from "../../plugin-client/require-capability.js";
 import { capabilityIds } from "../../plugin-protocol/capabilities.js";
 import { withPeriod } from "../../util/with-period.js";
-import { configsOf } from "../nodes/node-configs.js";
-import type { DriverLease, PluginManager } from "../plugins/plugin-manager.js";
+import type { Nodes } from "../nodes/nodes.js";
+import type { PluginManager } from "../plugins/plugin-manager.js";
+import type { PluginUse } from "../plugins/plugin-use.js";
 
 /** Stops all nodes of a builder concurrently. FAILED_PRECONDITION, reason UNSUPPORTED, when the driver cannot. */
 export async function stopBuilder(
-  plugins: PluginManager,
-  builder: BuilderInstance,
+  { plugins, nodes }: { plugins: PluginManager; nodes: Nodes },
+  builder: BuilderRecord,
   signal: AbortSignal,
 ): Promise<void> {
-  const lease = await plugins.use(builder.driver);
+  const plugin = await plugins.use(builder.driver);
   try {
-    requireCapability(lease.descriptor, capabilityIds.stopBuilders, {
+    requireCapability(plugin.descriptor, capabilityIds.stopBuilders, {
       message: `Builder ${builder.name} cannot be stopped`,
       remedy: "Stop the backend itself; this driver does not start it.",
     });
-    await stopNodes(lease, builder, signal);
+    await Promise.all(builder.nodes.map((config) => nodes.forget(builder.driver, config)));
+    await stopNodes(plugin, builder, signal);
   } finally {
-    lease.release();
+    plugin.release();
   }
 }
 
-async function stopNodes(lease: DriverLease, builder: BuilderInstance, signal: AbortSignal): Promise<void> {
-  const configs = configsOf(builder);
-  const stops = configs.map((config) => lease.driver.stop({ driver: builder.driver, config }, { signal }));
+async function stopNodes(plugin: PluginUse, builder: BuilderRecord, signal: AbortSignal): Promise<void> {
+  const configs = builder.nodes;
+  const stops = configs.map((config) => plugin.driver.stop({ driver: builder.driver, config }, { signal }));
   const failed = (await Promise.allSettled(stops)).flatMap((outcome, index) =>
     outcome.status === "rejected" ? [{ node: configs[index]!.node, cause: outcome.reason }] : [],
   );

@@ -1,12 +1,16 @@
-import { create } from "@bufbuild/protobuf";
+import { clone, create } from "@bufbuild/protobuf";
 import { timestampNow } from "@bufbuild/protobuf/wkt";
 import { Code } from "@connectrpc/connect";
-import { BuildErrorSchema, BuildEventSchema, BuildState } from "../../gen/slipway/v1/build_event_pb.js";
-import type { Build } from "../../gen/slipway/v1/build_pb.js";
+import { BuildErrorSchema } from "../../gen/slipway/build/v1/build_error_pb.js";
+import { BuildState } from "../../gen/slipway/v1/build_event_pb.js";
+import { type Build, BuildSchema } from "../../gen/slipway/v1/build_pb.js";
 import type { Store } from "../store/store.js";
+import { EventLog } from "./event-log.js";
+import type { EventLimits } from "./progress-clip.js";
+import type { EndedBuild } from "./unstored-ends.js";
 
-/** Marks a build as failed whose host was killed: BuildKit ended it when the connection broke. */
-export async function closeAbandoned(store: Store, build: Build): Promise<void> {
+/** A build whose host was killed, marked as failed: BuildKit ended it when the connection broke. */
+export async function abandonedBuild(store: Store, build: Build, limits: EventLimits): Promise<EndedBuild> {
   const state = BuildState.FAILED;
   const error = create(BuildErrorSchema, {
     reason: "HOST_STOPPED",
@@ -14,13 +18,14 @@ export async function closeAbandoned(store: Store, build: Build): Promise<void> 
     message: "The host ended while the build ran.",
     remedy: "Build again.",
   });
-  const time = timestampNow();
-  const sequence = BigInt(store.lastSequence(build.id) + 1);
-  const event = create(BuildEventSchema, {
-    sequence,
-    time,
-    event: { case: "finished", value: { state, error } },
-  });
-  await store.putEvent(build.id, event);
-  await store.putBuild({ ...build, state, error, finishTime: time, lastSequence: sequence });
+  const after = store.builds.lastSequence(build.id);
+  const earlierBytes = store.builds.eventBytesOf(build.id);
+  const events = new EventLog(build.id, { store, limits, after, onFailure: () => {} });
+  await events.append({ case: "finished", value: { state, error } });
+  const ended = { ...build, state, error, endTime: timestampNow(), lastSequence: BigInt(events.last) };
+  return {
+    events,
+    snapshot: () => clone(BuildSchema, ended),
+    store: () => events.end(ended, earlierBytes),
+  };
 }

@@ -2,6 +2,9 @@ import { finished } from "node:stream/promises";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { expect, it, onTestFinished, vi } from "vitest";
 import { outputError } from "../../buildkit/filesend/output-error.js";
+import { buildFailureReasons } from "../../errors/reasons/build-failures.js";
+import type { ReasonTable } from "../../errors/reasons/reason-info.js";
+import { codeOf, type Reason } from "../../errors/reasons.js";
 import { typedError } from "../../errors/typed-error.js";
 import { NodeError } from "../nodes/node-error.js";
 import { buildError } from "./build-error.js";
@@ -14,7 +17,7 @@ const fileError = (code: string) => Object.assign(new Error(`${code}: reason, wr
 it.each([
   ["ENOSPC", "OUTPUT_WRITE_FAILED", Code.ResourceExhausted],
   ["EFBIG", "OUTPUT_WRITE_FAILED", Code.ResourceExhausted],
-  ["EACCES", "OUTPUT_WRITE_FAILED", Code.Unknown],
+  ["EACCES", "OUTPUT_WRITE_FAILED", Code.FailedPrecondition],
 ])("recognizes an output that cannot be written (%s)", (code, reason, expected) => {
   const { message } = outputError(fileError(code));
   expect(buildError(fromBuildkit(message))).toMatchObject({ reason, code: expected });
@@ -35,8 +38,11 @@ it("recognizes an output that nobody read in time", async () => {
   });
 });
 
-it.each([
+it.each<[string, Reason]>([
   ["The uploaded context could not be read to its end: gone", "UPLOAD_UNREADABLE"],
+  ["failed to compute cache key: /nope: not found", "FILE_NOT_FOUND"],
+  ["secret npmrc: not found", "SECRET_MISSING"],
+  ["process did not complete successfully: exit code: 7", "STEP_FAILED"],
   ["The credential helper docker-credential-x cannot be used: it failed.", "CREDENTIAL_HELPER_FAILED"],
   [
     "failed to push r.test/a: unexpected status from PUT request to http://r.test: 429",
@@ -50,7 +56,25 @@ it.each([
   ['target stage "x" could not be found', "TARGET_UNKNOWN"],
   ["dockerfile parse error on line 1: unknown instruction: X", "DOCKERFILE_SYNTAX"],
 ])("recognizes %j", (message, reason) => {
-  expect(buildError(fromBuildkit(message)).reason).toBe(reason);
+  const error = buildError(fromBuildkit(message));
+  expect(error.reason).toBe(reason);
+  expect(error.code).toBe(codeOf(reason));
+});
+
+it("every reason of a failed build has a code that says more than UNKNOWN", () => {
+  for (const [reason, { codes }] of Object.entries(buildFailureReasons as ReasonTable)) {
+    expect([reason, codes.length > 0 && !codes.includes(Code.Unknown)]).toEqual([reason, true]);
+  }
+});
+
+it("leaves out the statuses of the calls between BuildKit and the host", () => {
+  const inner = "rpc error: code = Internal desc = ";
+  const message = `error from receiver: ${inner}${inner}Output 0 was not read within 60 s.`;
+  expect(buildError(fromBuildkit(message))).toMatchObject({
+    reason: "OUTPUT_NOT_READ",
+    code: Code.Aborted,
+    message: "failed to solve: error from receiver: Output 0 was not read within 60 s.",
+  });
 });
 
 it("keeps the reason, remedy, field and node of a typed error", () => {
@@ -75,8 +99,16 @@ it("prefers the cancellation to the errors that it causes", () => {
   const abort = new AbortController();
   abort.abort(new ConnectError("The host is stopping.", Code.Canceled));
   expect(buildError(new Error("stream closed"), abort.signal)).toMatchObject({
-    reason: "CANCELLED",
+    reason: "CANCELED",
     code: Code.Canceled,
     message: "The host is stopping.",
   });
+});
+
+it("says of a killed process that memory may have run out", () => {
+  const failed = (code: number) =>
+    buildError(fromBuildkit(`process "/bin/sh -c x" did not complete successfully: exit code: ${code}`));
+  expect(failed(137)).toMatchObject({ reason: "STEP_FAILED", exitCode: 137 });
+  expect(failed(137).remedy).toContain("memory");
+  expect(failed(1).remedy).toBe("");
 });

@@ -1,9 +1,9 @@
 import { create } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { readSolveError, type SolveFailure } from "../../buildkit/solve-error.js";
-import type { Reason } from "../../errors/reasons.js";
+import { codeOf, type Reason } from "../../errors/reasons.js";
 import { readTypedError } from "../../errors/typed-error.js";
-import { type BuildError, BuildErrorSchema } from "../../gen/slipway/v1/build_event_pb.js";
+import { type BuildError, BuildErrorSchema } from "../../gen/slipway/build/v1/build_error_pb.js";
 import { type RegistryReason, reasonOfStatus, registryRemedies } from "../../registry/registry-error.js";
 import { NodeError } from "../nodes/node-error.js";
 
@@ -18,7 +18,7 @@ export class FailedBuild extends Error {
 export function buildError(cause: unknown, cancelled?: AbortSignal): BuildError {
   if (cancelled?.aborted) {
     const { rawMessage } = ConnectError.from(cancelled.reason);
-    return create(BuildErrorSchema, { reason: "CANCELLED", code: Code.Canceled, message: rawMessage });
+    return create(BuildErrorSchema, { reason: "CANCELED", code: Code.Canceled, message: rawMessage });
   }
   if (cause instanceof FailedBuild) return cause.error;
   return fromSolve(cause, readSolveError(cause));
@@ -30,8 +30,9 @@ function fromSolve(cause: unknown, solved: SolveFailure): BuildError {
   const kind = classify(solved);
   return create(BuildErrorSchema, {
     reason: known ?? kind?.reason ?? typed.reason,
-    code: kind?.code ?? solved.code,
-    message: solved.message,
+    // A typed error has its own code; that of BuildKit is nearly always UNKNOWN.
+    code: known ? solved.code : (kind?.code ?? (kind && codeOf(kind.reason)) ?? solved.code),
+    message: solved.message.replaceAll(innerStatus, ""),
     remedy: typed.remedy ?? kind?.remedy,
     vertex: solved.vertexDigest,
     exitCode: solved.exitCode,
@@ -45,10 +46,13 @@ function fromSolve(cause: unknown, solved: SolveFailure): BuildError {
   });
 }
 
+/** What gRPC in Go writes before the message of an error that crossed a session. */
+const innerStatus = /rpc error: code = \w+ desc = /g;
+
 interface Kind {
   reason: Reason;
   remedy?: string;
-  /** Replaces BuildKit's code, which is often UNKNOWN. */
+  /** Default: the code of the reason. */
   code?: Code;
 }
 
@@ -66,6 +70,7 @@ const texts: [RegExp, Kind][] = [
     /failed to read dockerfile: open .*no such file/,
     { reason: "DOCKERFILE_NOT_FOUND", remedy: "Give its path in spec.dockerfile." },
   ],
+  [/is more than the host takes/, { reason: "ANSWER_TOO_LARGE", code: Code.ResourceExhausted }],
   [/credential helper \S+ cannot be used/i, { reason: "CREDENTIAL_HELPER_FAILED" }],
   [/uploaded context could not be read/i, { reason: "UPLOAD_UNREADABLE" }],
   [
@@ -84,6 +89,7 @@ const texts: [RegExp, Kind][] = [
     },
   ],
   [/token server \S+ uses plain HTTP/, registryKind("TOKEN_SERVER_INSECURE")],
+  [/token server \S+ is refused/, registryKind("TOKEN_SERVER_REFUSED")],
   [
     /pull access denied|authorization failed|401 Unauthorized|insufficient_scope/i,
     registryKind("REGISTRY_UNAUTHORIZED"),
@@ -104,8 +110,8 @@ const texts: [RegExp, Kind][] = [
     },
   ],
   [
-    /the reader of the output disconnected|output \d+ was not read within/i,
-    { reason: "OUTPUT_NOT_READ", code: Code.Aborted, remedy: "Read streamed outputs to their end." },
+    /the reader of the output disconnected|output \d+ was not read (within|for)/i,
+    { reason: "OUTPUT_NOT_READ", remedy: "Read streamed outputs to their end." },
   ],
   [
     /cannot write the output: (ENOSPC|EDQUOT|EFBIG)/i,
@@ -134,9 +140,15 @@ const texts: [RegExp, Kind][] = [
   ],
 ];
 
+/** Exit code of a process that SIGKILL ended. */
+const killedCode = 137;
+const killedRemedy =
+  "A process with exit code 137 was killed, mostly because memory ran out: of the machine, or of the container or pod of BuildKit. Give it more, or let the step use less.";
+
 function classify({ message, exitCode, code }: SolveFailure): Kind | undefined {
+  if (exitCode === killedCode) return { reason: "STEP_FAILED", remedy: killedRemedy };
   if (exitCode !== undefined) return { reason: "STEP_FAILED" };
-  if (code === Code.Canceled) return { reason: "CANCELLED_BY_BUILDKIT" };
+  if (code === Code.Canceled) return { reason: "CANCELED_BY_BUILDKIT" };
   const [, status] = /unexpected status from \w+ request to \S+: (\d{3})/.exec(message) ?? [];
   if (status) return registryKind(reasonOfStatus(Number(status)));
   return texts.find(([pattern]) => pattern.test(message))?.[1];

@@ -1,9 +1,10 @@
-import type { Diagnostic } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
+import type { Diagnostic } from "../../gen/slipway/common/v1/diagnostic_pb.js";
 import type { Assignment } from "../nodes/platform-nodes.js";
 import { newBuildId } from "./build-id.js";
 import { cacheOnlyWarning } from "./cache-only.js";
 import type { ExecutionContext } from "./execution.js";
 import { multiNodeWarnings, requireMergeable } from "./multi-node/check-outputs.js";
+import { checkRegistries } from "./multi-node/check-registries.js";
 import { type MergedPush, mergedPushOf } from "./multi-node/merged-push.js";
 import { specForNode } from "./multi-node/spec-for-node.js";
 import { labelled, type NodePlan } from "./node-build.js";
@@ -35,6 +36,8 @@ export async function planBuild(
   const { driver, spec } = context;
   const isMultiNode = assigned.length > 1;
   if (isMultiNode) requireMergeable(spec);
+  const push = isMultiNode ? mergedPushOf(spec) : undefined;
+  if (push && !context.stores.isLocal) await checkRegistries(push, context.configs);
   const drafts = assigned.map((assignment, index) => {
     const others = assigned.filter((other) => other !== assignment).flatMap(({ platforms }) => platforms);
     return draftFor(assignment, { context, cacheImports, others, isFirst: index === 0 });
@@ -47,7 +50,7 @@ export async function planBuild(
   const [first] = nodes;
   return {
     nodes: nodes as [NodePlan, ...NodePlan[]],
-    push: isMultiNode ? mergedPushOf(spec) : undefined,
+    push,
     warnings: [
       ...(isMultiNode ? multiNodeWarnings(spec) : []),
       ...(first?.solve.cacheOnly ? [cacheOnlyWarning(driver)] : []),

@@ -1,12 +1,17 @@
 import { create } from "@bufbuild/protobuf";
-import { type BuildResult, BuildResultSchema, type NodeResult } from "../../gen/slipway/v1/build_event_pb.js";
+import {
+  type BuildResult,
+  BuildResultSchema,
+  type NodeResult,
+} from "../../gen/slipway/build/v1/build_result_pb.js";
+import { fullName } from "../../image/reference.js";
 import { configDigestKey, digestKey, type ExporterResponse, namesIn } from "./exporter-response.js";
 import type { NodeOutcome } from "./node-build.js";
 
 const text = new TextDecoder();
 
 /** What a build made. */
-export interface Made {
+export interface BuildOutcome {
   /** What the exporters returned about the result of the whole build. */
   readonly response: ExporterResponse;
   /** What each node returned. */
@@ -14,15 +19,20 @@ export interface Made {
   readonly cacheOnly: boolean;
   /** Per node; for builds on several nodes only. */
   readonly nodes?: NodeResult[];
+  /** The names that the exporters were given; BuildKit before 0.9 does not return those of the image. */
+  readonly given?: readonly string[];
 }
 
 /** The result of a build for its client. A call's answer is that of the first node. */
-export function buildResult({ response, outcomes, cacheOnly, nodes }: Made): BuildResult {
+export function buildResult({ response, outcomes, cacheOnly, nodes, given = [] }: BuildOutcome): BuildResult {
   const answer = outcomes[0]?.answer;
+  const reported = namesIn(response);
+  const names = reported.length > 0 || !response[digestKey] ? reported : given;
   return create(BuildResultSchema, {
     imageDigest: response[digestKey],
     configDigest: response[configDigestKey],
-    imageNames: namesIn(response),
+    // BuildKit reports names as they were given or in full, depending on the exporter.
+    imageNames: [...new Set(names.map(fullName))],
     exporterResponse: { ...response },
     cacheOnly,
     provenance: outcomes.flatMap(({ provenance }) => provenance),

@@ -1,7 +1,10 @@
+import { auth } from "../../buildkit/auth/auth.js";
 import { fileSync } from "../../buildkit/filesync/file-sync.js";
 import type { SessionMethod } from "../../buildkit/session/method.js";
-import type { Diagnostic } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
-import type { BuildResult } from "../../gen/slipway/v1/build_event_pb.js";
+import { credentialsOnlyFor } from "../../config/credential.js";
+import type { BuildResult } from "../../gen/slipway/build/v1/build_result_pb.js";
+import type { Diagnostic } from "../../gen/slipway/common/v1/diagnostic_pb.js";
+import { LeasePurpose } from "../../gen/slipway/driver/v1/driver_pb.js";
 import { PlatformNodes } from "../nodes/platform-nodes.js";
 import { type BuildPlan, planBuild } from "./build-plan.js";
 import { buildResult } from "./build-result.js";
@@ -9,19 +12,22 @@ import type { Execution, ExecutionContext, OnStart } from "./execution.js";
 import { configDigestKey, digestKey, type ExporterResponse } from "./exporter-response.js";
 import { hostStep } from "./host-step.js";
 import { pushImages } from "./images/push-images.js";
+import { namedRegistries } from "./logins/named-registries.js";
+import { refusedTokenServers } from "./logins/token-servers.js";
 import { buildOnNodes } from "./multi-node/build-on-nodes.js";
 import { buildOnNode, type NodeBuildOptions, type NodePlan } from "./node-build.js";
 import { type SinkOptions, sinksOf } from "./outputs/sinks.js";
-import { credentialMethods } from "./session-methods.js";
+import { secretMethods } from "./session-methods.js";
 import { attributeWarnings } from "./spec/attribute-warnings.js";
 import type { CacheImport } from "./spec/caches.js";
 import { callOf, platformsOf } from "./spec/frontend.js";
+import { splitNames } from "./spec/image-names.js";
 
 /** Builds through the BuildKits of a builder's nodes. */
 export class BuildkitExecution implements Execution {
   readonly #context: ExecutionContext;
   readonly #nodes: PlatformNodes;
-  #credentialMethods: readonly SessionMethod[] = [];
+  #secretMethods: readonly SessionMethod[] = [];
   #caches: { imports: readonly CacheImport[]; warnings: readonly Diagnostic[] } = {
     imports: [],
     warnings: [],
@@ -30,7 +36,7 @@ export class BuildkitExecution implements Execution {
   #plan: BuildPlan | undefined;
 
   constructor(context: ExecutionContext) {
-    const { spec, inputs, driver, configs, credentials, nodes } = context;
+    const { id, owner, spec, inputs, driver, configs, credentials, nodes } = context;
     this.#context = context;
     this.#nodes = new PlatformNodes({
       nodes,
@@ -38,22 +44,29 @@ export class BuildkitExecution implements Execution {
       // One node answers a call, whatever the platforms.
       configs: callOf(spec) ? configs.slice(0, 1) : configs,
       platforms: platformsOf(spec),
-      affinityKey: inputs.sharedKey,
+      lease: {
+        purpose: LeasePurpose.BUILD,
+        buildId: id,
+        principal: owner,
+        affinityKey: inputs.sharedKey,
+        expectedContextBytes: BigInt(inputs.knownBytes),
+      },
       credentials,
     });
   }
 
   async prepare(signal: AbortSignal): Promise<void> {
-    const { spec, credentials, layouts } = this.#context;
-    this.#credentialMethods = await credentialMethods(spec, credentials);
+    const { spec, layouts } = this.#context;
+    this.#secretMethods = await secretMethods(spec);
     this.#caches = await layouts.addCacheImports(spec.cacheFrom);
     await layouts.addCacheExports(spec.cacheTo);
     if (await this.#nodes.openRunning(signal)) this.#plan = await this.#makePlan();
   }
 
   async run(onStart: OnStart, signal: AbortSignal): Promise<BuildResult> {
-    const { events, spec, inputs, layouts, loads, streams, credentials } = this.#context;
-    const plan = this.#plan ?? (await this.#boot(signal));
+    const { events, spec, inputs, layouts, loads, streams, credentials, stores, configs } = this.#context;
+    const { isLocal } = stores;
+    const plan = await this.#currentPlan(signal);
     const started = plan.nodes.map(({ node, ref, platforms }) => ({
       node: node.config.node,
       ref,
@@ -62,10 +75,17 @@ export class BuildkitExecution implements Execution {
     await onStart(started, [...attributeWarnings(spec), ...this.#caches.warnings, ...plan.warnings]);
     // Before the session's methods are listed: what is saved is served by them.
     const contexts = await this.#saveImages(signal);
+    const registries = await namedRegistries(spec, inputs, plan.nodes);
+    const logins = credentials.map((each) => credentialsOnlyFor((host) => registries.has(host), each));
     const options: NodeBuildOptions = {
       events,
       contexts,
-      methods: [...this.#credentialMethods, ...fileSync(inputs.locals), ...layouts.methods()],
+      methods: [
+        ...this.#secretMethods,
+        ...auth(logins, process.env, (registry) => refusedTokenServers(registry, { isLocal, configs })),
+        ...fileSync(inputs.locals),
+        ...layouts.methods(),
+      ],
       sharedKey: inputs.sharedKey,
       returnProvenance: spec.returnProvenance,
     };
@@ -76,14 +96,18 @@ export class BuildkitExecution implements Execution {
     };
     const [first, ...others] = plan.nodes;
     if (others.length === 0) return this.#buildOnOne(first, sinks, options, signal);
-    return buildOnNodes(plan.nodes, { ...options, sinks, layouts, push: plan.push, credentials }, signal);
+    const { push } = plan;
+    return buildOnNodes(plan.nodes, { ...options, sinks, layouts, push, credentials, isLocal }, signal);
   }
 
   async close(): Promise<void> {
     await this.#nodes.close();
   }
 
-  async #boot(signal: AbortSignal): Promise<BuildPlan> {
+  /** The plan, on nodes that are not being drained. */
+  async #currentPlan(signal: AbortSignal): Promise<BuildPlan> {
+    if (this.#plan && !this.#nodes.isDraining) return this.#plan;
+    if (this.#plan) await this.#nodes.close();
     const { events } = this.#context;
     await this.#nodes.boot(signal, ({ node }) => (progress) => {
       events.append({ case: "bootstrap", value: { node, progress } });
@@ -111,7 +135,7 @@ export class BuildkitExecution implements Execution {
     options: NodeBuildOptions,
     signal: AbortSignal,
   ): Promise<BuildResult> {
-    const { driver, spec, layouts, loads, plugins, events, credentials } = this.#context;
+    const { driver, layouts, loads, stores, events, credentials } = this.#context;
     const { exports, cacheOnly } = plan.solve;
     const outcome = await buildOnNode(plan, sinksOf(exports, sinks), options, signal);
     const { exporterResponse } = outcome;
@@ -120,11 +144,12 @@ export class BuildkitExecution implements Execution {
     const pushed = await pushImages(
       exports.flatMap(({ pushAfterwards }) => pushAfterwards),
       { driver, endpoint: plan.node.config.endpoint },
-      { plugins, environment: spec.environment, events, credentials },
+      { stores, events, credentials },
       signal,
     );
     const response = pushed ? inRegistry(exporterResponse, pushed) : exporterResponse;
-    return buildResult({ response, outcomes: [outcome], cacheOnly });
+    const given = exports.flatMap(({ attributes }) => splitNames(attributes.name));
+    return buildResult({ response, outcomes: [outcome], cacheOnly, given });
   }
 }
 

@@ -1,6 +1,7 @@
 import { clone } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
-import { invalidField, typedError } from "../../errors/typed-error.js";
+import { renameFields, typedError } from "../../errors/typed-error.js";
+import type { BuildSpec } from "../../gen/slipway/build/v1/build_spec_pb.js";
 import { type BuildEvent, BuildState } from "../../gen/slipway/v1/build_event_pb.js";
 import {
   type Build,
@@ -8,20 +9,23 @@ import {
   type ListBuildsRequest,
   type StartBuildRequest,
 } from "../../gen/slipway/v1/build_pb.js";
-import type { BuildSpec } from "../../gen/slipway/v1/build_spec_pb.js";
-import { maySee } from "../access/authorize.js";
+import { maySee, maySeeAll } from "../access/authorize.js";
 import type { Principal } from "../access/principal.js";
 import type { Activity } from "../base/activity.js";
 import type { Log } from "../base/log.js";
-import { closeAbandoned } from "./abandoned-build.js";
+import { Quota } from "../quotas/quota.js";
+import type { Page } from "../requests/pages.js";
+import { readRequestId, requestIdReused } from "../requests/request-id.js";
+import { type BuildFilter, isOver, matches } from "../store/build-index.js";
+import type { BuildRequest } from "../store/build-records.js";
+import { abandonedBuild } from "./abandoned-build.js";
+import { KeptBuilds } from "./kept-builds.js";
+import { redactSpec } from "./redaction/redact-spec.js";
 import type { RunningBuild } from "./running-build.js";
+import { withoutTypedForms } from "./spec/typed-forms.js";
+import { specDigest } from "./spec-digest.js";
 import { type BuildCaller, type BuildServices, startBuild } from "./start-build.js";
-
-/** How many builds are kept with their events; the oldest are removed first. */
-const keptBuilds = 500;
-
-/** Maximum length of a request id, in bytes. */
-const maxRequestIdBytes = 128;
+import { type EndedBuild, UnstoredEnds } from "./unstored-ends.js";
 
 /** What {@link Builds} works with. */
 export interface BuildsOptions extends BuildServices {
@@ -30,33 +34,75 @@ export interface BuildsOptions extends BuildServices {
   readonly log: Log;
 }
 
+/** The builds that run, from their first check on. */
+const runningBuilds = {
+  all: "builds",
+  each: "principal-builds",
+  what: "running builds",
+  remedy: "Start it when one of the running builds ends.",
+} as const;
+
+/** A build to start. */
+interface Start {
+  spec: BuildSpec;
+  /** The specification without secret values. */
+  shown: BuildSpec;
+  /** The fields that the client set, by those of the specification. */
+  fields: ReadonlyMap<string, string>;
+  caller: BuildCaller;
+  request?: BuildRequest;
+}
+
 /** All builds of this host: the running ones, and the records of those that ended. */
 export class Builds {
   readonly #options: BuildsOptions;
   readonly #running = new Map<string, RunningBuild>();
-  readonly #starting = new Map<string, Promise<Build>>();
+  readonly #starting = new Map<string, { digest: string; build: Promise<Build> }>();
+  readonly #quota: Quota;
+  readonly #unstored: UnstoredEnds;
+  readonly #kept: KeptBuilds;
 
   private constructor(options: BuildsOptions) {
     this.#options = options;
+    this.#unstored = new UnstoredEnds(options.log);
+    this.#quota = new Quota(runningBuilds, options.limits);
+    this.#kept = new KeptBuilds(options.store, options.limits);
   }
 
   /** Opens the records; builds that an earlier host left running are marked as failed. */
   static async open(options: BuildsOptions): Promise<Builds> {
-    for (const build of options.store.builds()) {
-      if (!isOver(build)) await closeAbandoned(options.store, build);
-    }
-    return new Builds(options);
+    const { store, limits } = options;
+    const builds = new Builds(options);
+    for (const build of [...store.builds.list({ states: [BuildState.PENDING] })])
+      await builds.#unstored.add(await abandonedBuild(store, build, limits));
+    builds.#kept.watchAge(builds.#onPruneError);
+    void builds.#kept.prune().catch(builds.#onPruneError);
+    return builds;
   }
+
+  readonly #onPruneError = (cause: unknown) => {
+    this.#options.log.error("Builds above the limits are not removed", { error: String(cause) });
+  };
 
   /** Number of running builds. */
   get running(): number {
     return this.#running.size;
   }
 
+  /** How many builds of a principal can run at the same time; Infinity for no limit. */
+  runLimitOf(principal: Principal): number {
+    return this.#quota.limitOf(principal);
+  }
+
+  /** Ids of the running builds. */
+  get runningIds(): string[] {
+    return [...this.#running.keys()];
+  }
+
   /** Starts a build, or returns the one that the same request id started. */
   async start(request: StartBuildRequest, caller: BuildCaller): Promise<Build> {
-    const { requestId, spec } = request;
-    if (!spec) {
+    const { requestId, spec: given } = request;
+    if (!given) {
       const fields = [{ field: "spec", message: "It is missing." }];
       throw typedError({
         code: Code.InvalidArgument,
@@ -65,49 +111,92 @@ export class Builds {
         fields,
       });
     }
-    if (!requestId) return this.#start(spec, caller);
-    if (Buffer.byteLength(requestId) > maxRequestIdBytes) throw requestIdTooLong();
+    const id = readRequestId(requestId);
+    const { spec, fields } = withoutTypedForms(given);
+    const shown = redactSpec(spec);
+    const start = { spec, shown, fields, caller };
+    if (!id) return this.#start(start);
     // Two principals may well choose the same id.
-    const key = `${caller.principal.id} ${requestId}`;
-    const known = this.#options.store.buildOfRequest(key);
-    if (known) return this.get(known, caller.principal);
-    let starting = this.#starting.get(key);
-    if (!starting) {
-      starting = this.#start(spec, caller, key).finally(() => this.#starting.delete(key));
-      this.#starting.set(key, starting);
-    }
-    return starting;
+    const key = `${caller.principal.id} ${id}`;
+    const digest = specDigest(spec, shown);
+    const known = this.#options.store.builds.ofRequest(key);
+    const starting = this.#starting.get(key);
+    if ((known?.digest ?? starting?.digest ?? digest) !== digest) throw requestIdReused();
+    if (known) return this.get(known.build, caller.principal);
+    if (starting) return starting.build;
+    const build = this.#start({ ...start, request: { id: key, digest } }).finally(() =>
+      this.#starting.delete(key),
+    );
+    this.#starting.set(key, { digest, build });
+    return build;
   }
 
-  async #start(spec: BuildSpec, caller: BuildCaller, requestKey?: string): Promise<Build> {
-    const { store, registry, activity, log } = this.#options;
-    const running = await startBuild(this.#options, spec, caller);
+  async #start({ spec, shown, fields, caller, request }: Start): Promise<Build> {
+    const { principal } = caller;
+    this.#quota.take(principal, 1);
+    let hasPlace = true;
+    const leave = () => {
+      if (hasPlace) this.#quota.give(principal, 1);
+      hasPlace = false;
+    };
+    try {
+      const running = await startBuild(this.#options, spec, shown, caller);
+      return await this.#accept(running, request, leave);
+    } catch (cause) {
+      leave();
+      throw renameFields(cause, (field) => fields.get(field) ?? field);
+    }
+  }
+
+  /** Runs a build, and resolves with its first record once that is stored. */
+  async #accept(running: RunningBuild, request: BuildRequest | undefined, leave: () => void): Promise<Build> {
+    const { store, registry, log } = this.#options;
     const build = running.snapshot();
     try {
-      await registry.touch(build.builder);
-      await store.addBuild(build, requestKey);
+      store.requireRoom();
     } catch (cause) {
       await running.discard();
       throw cause;
     }
-    this.#running.set(build.id, running);
+    const stored = store.builds.add(build, request);
+    registry.touch(build.builder).catch((error) => log.warn("A use is not stored", { error: String(error) }));
+    // It need not wait for the disk; only the answer says that the build is on record.
+    void this.#run(running, leave);
+    try {
+      await stored;
+    } catch (cause) {
+      running.cancel("The build could not be stored.");
+      throw cause;
+    }
+    return build;
+  }
+
+  /** Never rejects. */
+  async #run(running: RunningBuild, onClosed: () => void): Promise<void> {
+    const { activity, log } = this.#options;
+    const { id } = running.snapshot();
+    this.#running.set(id, running);
     const release = activity.hold();
-    running
-      .run()
-      .finally(() => {
-        this.#running.delete(build.id);
+    try {
+      await running.run({ onClosed, onEnded: () => this.#unstored.add(running) }).finally(() => {
+        this.#running.delete(id);
         release();
-      })
-      .then(() => this.#prune())
-      .catch((error) =>
-        log.error("Storing the record of a build failed", { build: build.id, error: String(error) }),
-      );
-    return running.snapshot();
+      });
+      await this.#unstored.retry();
+      await this.#kept.prune();
+    } catch (error) {
+      log.error("Ending a build failed", { build: id, error: String(error) });
+    }
+  }
+
+  /** A build whose state is in memory. */
+  #inMemory(id: string): EndedBuild | undefined {
+    return this.#running.get(id) ?? this.#unstored.get(id);
   }
 
   /** One build; NOT_FOUND, reason BUILD_UNKNOWN, also when the principal may not see it. */
   get(id: string, viewer: Principal): Build {
-    const build = this.#running.get(id)?.snapshot() ?? this.#options.store.build(id);
+    const build = this.#inMemory(id)?.snapshot() ?? this.#options.store.builds.get(id);
     if (!build || !maySee(viewer, build.owner)) throw unknownBuild(id);
     return build;
   }
@@ -118,30 +207,45 @@ export class Builds {
     return this.#running.get(id);
   }
 
-  /** A page of the builds that a principal may see, the newest first, without their specifications. */
-  list(request: ListBuildsRequest, viewer: Principal): { builds: Build[]; nextPageToken: string } {
-    const size = Math.min(request.pageSize || 50, 500);
-    const builds: Build[] = [];
-    for (const stored of this.#options.store.builds(request.pageToken || undefined)) {
-      if (!maySee(viewer, stored.owner)) continue;
-      const build = this.#running.get(stored.id)?.snapshot() ?? stored;
-      if (request.states.length > 0 && !request.states.includes(build.state)) continue;
-      if (request.builder && build.builder !== request.builder) continue;
-      if (builds.length === size) return { builds, nextPageToken: builds.at(-1)!.id };
-      builds.push({ ...clone(BuildSchema, build), spec: undefined });
+  /** Builds that a principal may see, the newest first, without their specifications; and whether there are more. */
+  list(
+    { states, builder }: Pick<ListBuildsRequest, "states" | "builder">,
+    viewer: Principal,
+    { size, after }: Pick<Page, "size" | "after">,
+  ): { found: Build[]; isMore: boolean } {
+    const owner = maySeeAll(viewer) ? undefined : viewer.id;
+    const filter = { owner, states, builder: builder || undefined };
+    const found: Build[] = [];
+    for (const build of this.#newest(filter, after)) {
+      if (found.length === size) return { found, isMore: true };
+      found.push({ ...clone(BuildSchema, build), spec: undefined });
     }
-    return { builds, nextPageToken: "" };
+    return { found, isMore: false };
+  }
+
+  /** Wanted builds, newest first: those in memory, and records of others. */
+  *#newest(filter: BuildFilter, before?: string): Generator<Build> {
+    const inMemory = [...new Set<EndedBuild>([...this.#running.values(), ...this.#unstored.all()])]
+      .map((build) => build.snapshot())
+      .filter((build) => matches(build, filter) && (before === undefined || build.id < before))
+      .sort((a, b) => (a.id < b.id ? 1 : -1));
+    for (const stored of this.#options.store.builds.list(filter, before)) {
+      while (inMemory[0] && inMemory[0].id > stored.id) yield inMemory.shift()!;
+      if (!this.#inMemory(stored.id)) yield stored;
+    }
+    yield* inMemory;
   }
 
   /** The events of a build from a sequence number on; ends with the build. */
   async *watch(id: string, from: number, viewer: Principal, signal: AbortSignal): AsyncGenerator<BuildEvent> {
-    const running = this.#runningOf(id, viewer);
-    if (running) return yield* running.events.watch(from, signal);
+    const { lastSequence } = this.get(id, viewer);
+    const known = this.#inMemory(id);
+    if (known) return yield* known.events.watch(from, signal);
     const { store } = this.#options;
-    const last = Number(this.get(id, viewer).lastSequence);
+    const last = Number(lastSequence);
     for (let sequence = Math.max(1, from); sequence <= last; sequence++) {
       signal.throwIfAborted();
-      const event = store.event(id, sequence);
+      const event = store.builds.event(id, sequence);
       if (!event) throw eventsExpired(id, sequence);
       yield event;
     }
@@ -171,23 +275,9 @@ export class Builds {
     const running = [...this.#running.values()];
     if (force) for (const build of running) build.cancel("The host is stopping.");
     await Promise.all(running.map((build) => build.done));
+    this.#kept.close();
+    await this.#unstored.close();
   }
-
-  async #prune(): Promise<void> {
-    let count = 0;
-    for (const build of this.#options.store.builds()) {
-      if (++count > keptBuilds && isOver(build)) await this.#options.store.removeBuild(build.id);
-    }
-  }
-}
-
-function isOver({ state }: Build): boolean {
-  return state !== BuildState.PENDING && state !== BuildState.RUNNING;
-}
-
-function requestIdTooLong() {
-  const message = `The request id has more than ${maxRequestIdBytes} bytes.`;
-  return invalidField("request_id", "REQUEST_ID_TOO_LONG", message, "Use a UUID.");
 }
 
 function unknownBuild(id: string) {

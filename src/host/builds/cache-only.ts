@@ -1,4 +1,4 @@
-import type { Diagnostic } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
+import type { Diagnostic } from "../../gen/slipway/common/v1/diagnostic_pb.js";
 import { warning } from "./warning.js";
 
 /** The warning that no output was requested, in buildx's words. */

@@ -1,6 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import type { StatusResponse, VertexWarning as WireWarning } from "../../gen/moby/buildkit/v1/control_pb.js";
-import { type BuildProgress, BuildProgressSchema } from "../../gen/slipway/v1/build_event_pb.js";
+import { type BuildProgress, BuildProgressSchema } from "../../gen/slipway/build/v1/build_progress_pb.js";
 
 const text = new TextDecoder();
 
@@ -9,12 +9,12 @@ export function convertProgress(status: StatusResponse, node = ""): BuildProgres
   return create(BuildProgressSchema, {
     node,
     vertexes: status.vertexes.map((vertex) => ({
-      digest: vertex.digest,
+      id: vertex.digest,
       inputs: vertex.inputs,
       name: vertex.name,
       cached: vertex.cached,
       startTime: vertex.started,
-      completeTime: vertex.completed,
+      endTime: vertex.completed,
       error: vertex.error,
       progressGroup: vertex.progressGroup && {
         id: vertex.progressGroup.id,
@@ -30,11 +30,12 @@ export function convertProgress(status: StatusResponse, node = ""): BuildProgres
       total: item.total,
       time: item.timestamp,
       startTime: item.started,
-      completeTime: item.completed,
+      endTime: item.completed,
     })),
     logs: status.logs.map((log) => ({
       vertex: log.vertex,
       time: log.timestamp,
+      // BuildKit numbers the streams in the same way.
       stream: Number(log.stream),
       data: log.msg,
     })),

@@ -1,14 +1,18 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, it } from "vitest";
-import type { BuildEvent } from "../../gen/slipway/v1/build_event_pb.js";
-import { BuildState } from "../../gen/slipway/v1/build_event_pb.js";
+import { create } from "@bufbuild/protobuf";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { Severity } from "../../gen/slipway/common/v1/diagnostic_pb.js";
+import { type BuildEvent, BuildState } from "../../gen/slipway/v1/build_event_pb.js";
+import { BuildSchema } from "../../gen/slipway/v1/build_pb.js";
+import { limitsWith } from "../quotas/limits.js";
 import { Store } from "../store/store.js";
-import { EventLog } from "./event-log.js";
+import { type EventInit, EventLog } from "./event-log.js";
 
 let folder: string;
 let store: Store;
+let logs: EventLog[] = [];
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "slipway-events-"));
@@ -16,14 +20,23 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
+  vi.restoreAllMocks();
+  for (const log of logs) await log.end(build);
+  logs = [];
   await store.close();
   await rm(folder, { recursive: true });
 });
 
+const build = create(BuildSchema, { id: "b" });
 const never = new AbortController().signal;
 const unexpected = (cause: unknown) => {
   throw cause;
 };
+function open(events: Store, onFailure: (cause: unknown) => void = unexpected, limits = limitsWith()) {
+  const log = new EventLog("b", { store: events, limits, onFailure });
+  logs.push(log);
+  return log;
+}
 const ready = (output: number) => ({ case: "outputReady", value: { output } }) as const;
 const finished = { case: "finished", value: { state: BuildState.SUCCEEDED } } as const;
 
@@ -34,7 +47,7 @@ async function numbers(events: AsyncIterable<BuildEvent>): Promise<number[]> {
 }
 
 it("sends every event to early, late and partial watchers", async () => {
-  const log = new EventLog(store, "b", unexpected);
+  const log = open(store);
   const early = numbers(log.watch(0, never));
   for (let i = 0; i < 1000; i++) await log.append(ready(i));
   const late = numbers(log.watch(990, never));
@@ -43,17 +56,33 @@ it("sends every event to early, late and partial watchers", async () => {
   expect(await late).toEqual([990, 991, 992, 993, 994, 995, 996, 997, 998, 999, 1000, 1001]);
 });
 
+it("stores events together, and the last ones with the record of the build", async () => {
+  const put = vi.spyOn(store.builds, "putEvents");
+  const log = open(store);
+  for (let i = 0; i < 10; i++) await log.append(ready(i));
+  await vi.waitFor(() => expect(store.builds.lastSequence("b")).toBe(10));
+  expect(put).toHaveBeenCalledTimes(1);
+  await log.append(ready(10));
+  await log.append(finished);
+  await log.end({ ...build, state: BuildState.SUCCEEDED });
+  expect(put).toHaveBeenCalledTimes(1);
+  expect(store.builds.lastSequence("b")).toBe(12);
+  expect(store.builds.get("b")).toMatchObject({ state: BuildState.SUCCEEDED });
+  expect(store.builds.totals().get("")).toEqual({ builds: 1, bytes: store.builds.eventBytesOf("b") });
+});
+
 it("keeps events in the store", async () => {
-  const log = new EventLog(store, "b", unexpected);
+  const log = open(store);
   await log.append(ready(7));
   await log.append(finished);
-  expect(store.lastSequence("b")).toBe(2);
-  expect(store.event("b", 1)?.event).toMatchObject({ case: "outputReady", value: { output: 7 } });
-  expect(store.event("other", 1)).toBeUndefined();
+  await log.end(build);
+  expect(store.builds.lastSequence("b")).toBe(2);
+  expect(store.builds.event("b", 1)?.event).toMatchObject({ case: "outputReady", value: { output: 7 } });
+  expect(store.builds.event("other", 1)).toBeUndefined();
 });
 
 it("ends a watch when its watcher disconnects", async () => {
-  const log = new EventLog(store, "b", unexpected);
+  const log = open(store);
   const abort = new AbortController();
   const watch = numbers(log.watch(0, abort.signal));
   setTimeout(() => abort.abort(), 10);
@@ -61,19 +90,126 @@ it("ends a watch when its watcher disconnects", async () => {
 });
 
 it("records nothing after the last event", async () => {
-  const log = new EventLog(store, "b", unexpected);
+  const log = open(store);
   await log.append(finished);
   await log.append(ready(1));
   expect(log.last).toBe(1);
 });
 
 it("reports an event that cannot be stored, and still sends it to watchers", async () => {
-  const full = { putEvent: () => Promise.reject(new Error("disk full")) } as unknown as Store;
-  const failures: unknown[] = [];
-  const log = new EventLog(full, "b", (cause) => failures.push(cause));
+  vi.spyOn(store.builds, "putEvents").mockRejectedValue(new Error("disk full"));
+  const onFailure = vi.fn();
+  const log = open(store, onFailure);
   const watched = numbers(log.watch(0, never));
   await log.append(ready(0));
+  await vi.waitFor(() => expect(onFailure).toHaveBeenCalledExactlyOnceWith(new Error("disk full")));
   await log.append(finished);
   expect(await watched).toEqual([1, 2]);
-  expect(failures).toEqual([new Error("disk full"), new Error("disk full")]);
+  expect(store.builds.event("b", 1)).toBeUndefined();
+  await log.end(build);
+  expect(store.builds.event("b", 1)).toBeDefined();
+});
+
+describe("above a limit", () => {
+  const output = (text: string, vertex = "v"): EventInit => ({
+    case: "progress",
+    value: { logs: [{ vertex, data: Buffer.from(text) }] },
+  });
+  const step = (name: string): EventInit => ({
+    case: "progress",
+    value: { vertexes: [{ id: name, name }] },
+  });
+  const recorded = async (log: EventLog): Promise<BuildEvent["event"][]> => {
+    const events: BuildEvent["event"][] = [];
+    for await (const { event } of log.watch(0, never)) events.push(event);
+    return events;
+  };
+  const textOf = (events: BuildEvent["event"][]) =>
+    events
+      .flatMap((event) => (event.case === "progress" ? event.value.logs : []))
+      .map(({ data }) => Buffer.from(data).toString());
+
+  it("output is left out with a note at its place and one warning, and the steps stay", async () => {
+    const limits = limitsWith({ "build-log": 1000 });
+    const log = open(store, unexpected, limits);
+    await log.append(output("kept\n"));
+    await log.append(output("x".repeat(1000), "noisy"));
+    for (let line = 0; line < 1000; line += 1) await log.append(output("y".repeat(1000)));
+    await log.append(output("small\n"));
+    await log.append(step("later"));
+    await log.append(ready(0));
+    await log.flush();
+    await log.flush();
+    await log.append(finished);
+    const events = await recorded(log);
+    expect(events.map((event) => event.case)).toEqual([
+      "progress",
+      "progress",
+      "progress",
+      "outputReady",
+      "warning",
+      "finished",
+    ]);
+    expect(textOf(events)).toEqual([
+      "kept\n",
+      "[output clipped, limit of 1000 bytes for the build reached]\n",
+    ]);
+    expect(events[1]?.value).toMatchObject({ logs: [{ vertex: "noisy" }] });
+    expect(events[4]?.value).toMatchObject({
+      severity: Severity.WARNING,
+      reason: "LOG_CLIPPED",
+      message:
+        "The progress of the build was clipped at its limit of 1000 bytes: 1001 events and 977.5 KiB of the steps' output were left out.",
+    });
+    expect(store.builds.eventBytesOf("b")).toBeLessThan(64 << 10);
+  });
+
+  it("endless steps and warnings are left out too, and the numbers have no gap", async () => {
+    const log = open(store, unexpected, limitsWith({ "build-events": 100 }));
+    await log.append({ case: "accepted", value: {} });
+    for (let sent = 0; sent < 1000; sent += 1) {
+      await log.append(step(`s${sent}`));
+      await log.append({ case: "warning", value: { reason: "ANY" } });
+      await log.append({ case: "bootstrap", value: { node: "n" } });
+    }
+    await log.flush();
+    await log.append(finished);
+    const seen = await numbers(log.watch(0, never));
+    expect(seen).toEqual(Array.from({ length: 127 }, (_, at) => at + 1));
+    const events = await recorded(log);
+    expect(events.slice(-2)).toMatchObject([
+      {
+        case: "warning",
+        value: { reason: "LOG_CLIPPED", message: expect.stringMatching(/limit of 100 events: 2876 events/) },
+      },
+      { case: "finished" },
+    ]);
+  });
+
+  it("a build within its limits has no warning", async () => {
+    const log = open(store);
+    await log.append(output("some text"));
+    await log.flush();
+    await log.append(finished);
+    expect((await recorded(log)).map((event) => event.case)).toEqual(["progress", "finished"]);
+  });
+});
+
+it("output that waits for the disk delays the next one", async () => {
+  const waiting: (() => void)[] = [];
+  vi.spyOn(store.builds, "putEvents").mockImplementation(
+    () => new Promise<void>((resolve) => waiting.push(resolve)),
+  );
+  const log = open(store);
+  const data = Buffer.alloc(5 << 20);
+  const large: EventInit = { case: "progress", value: { logs: [{ data }] } };
+  await log.append(large);
+  let isDelayed = true;
+  const second = log.append(large).then(() => {
+    isDelayed = false;
+  });
+  await new Promise(setImmediate);
+  expect(isDelayed).toBe(true);
+  for (const end of waiting) end();
+  await second;
 });

@@ -1,12 +1,13 @@
 import type { CredentialProvider } from "../../config/credential.js";
-import type { Diagnostic } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
+import type { BuildResult } from "../../gen/slipway/build/v1/build_result_pb.js";
+import type { BuildSpec } from "../../gen/slipway/build/v1/build_spec_pb.js";
+import type { Diagnostic } from "../../gen/slipway/common/v1/diagnostic_pb.js";
 import type { NodeConfig } from "../../gen/slipway/driver/v1/node_pb.js";
-import type { BuildResult } from "../../gen/slipway/v1/build_event_pb.js";
-import type { BuildSpec } from "../../gen/slipway/v1/build_spec_pb.js";
 import type { Nodes } from "../nodes/nodes.js";
 import type { PluginManager } from "../plugins/plugin-manager.js";
 import type { EventLog } from "./event-log.js";
 import type { ImageLoads } from "./images/image-loads.js";
+import type { ImageStoreUser } from "./images/open-store.js";
 import type { Inputs } from "./inputs/inputs.js";
 import type { Layouts } from "./layouts.js";
 import type { OutputStreams } from "./outputs/output-streams.js";
@@ -15,6 +16,8 @@ import type { OutputStreams } from "./outputs/output-streams.js";
 export interface ExecutionContext {
   /** Id of the build. */
   readonly id: string;
+  /** Id of the principal whose build it is. */
+  readonly owner: string;
   /** Name of the builder's driver. */
   readonly driver: string;
   readonly spec: BuildSpec;
@@ -27,6 +30,7 @@ export interface ExecutionContext {
   readonly events: EventLog;
   readonly streams: OutputStreams;
   readonly loads: ImageLoads;
+  readonly stores: ImageStoreUser;
   readonly nodes: Nodes;
   readonly plugins: PluginManager;
 }
@@ -40,14 +44,14 @@ export interface StartedNode {
   readonly platforms: readonly string[];
 }
 
-/** Called once, when nothing stands in the way of a build any more. */
+/** Called once, when all checks have passed. */
 export type OnStart = (nodes: readonly StartedNode[], warnings: readonly Diagnostic[]) => Promise<void>;
 
 /** How a build is carried out: through the BuildKits of its nodes, or by a plugin itself. Owns all that it opens. */
 export interface Execution {
   /**
-   * Checks all that can be checked before the build is accepted. For a node that does not run yet that is less; the
-   * rest is checked when it has been booted.
+   * Checks all that can be checked before the build is accepted. For a node that is not running, some checks are deferred
+   * until it has booted.
    */
   prepare(signal: AbortSignal): Promise<void>;
   /** Boots the nodes that do not run, and builds. */

@@ -9,7 +9,7 @@ export const digestKey = "containerimage.digest";
 /** Digest of the image's configuration. */
 export const configDigestKey = "containerimage.config.digest";
 /** Descriptor of the image or index, in base64. */
-export const descriptorKey = "containerimage.descriptor";
+const descriptorKey = "containerimage.descriptor";
 /** Names of the image, with commas between them. */
 export const namesKey = "image.name";
 

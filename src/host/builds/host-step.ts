@@ -1,8 +1,8 @@
 import { timestampNow } from "@bufbuild/protobuf/wkt";
-import type { Progress } from "../../gen/slipway/driver/v1/driver_pb.js";
+import type { Progress } from "../../gen/slipway/common/v1/progress_pb.js";
 import type { EventLog } from "./event-log.js";
 
-/** Reports how far the work has come. */
+/** Reports progress of the work. */
 export type Report = (progress: Pick<Progress, "id" | "name" | "current" | "total" | "done">) => void;
 
 /**
@@ -15,14 +15,14 @@ export async function hostStep<T>(
   work: (report: Report) => Promise<T>,
   node = "",
 ): Promise<T> {
-  const digest = `slipway:${name}`;
+  const step = `slipway:${name}`;
   const startTime = timestampNow();
   const vertex = (end: { error?: string } | undefined) =>
     events.append({
       case: "progress",
       value: {
         node,
-        vertexes: [{ digest, name, startTime, ...(end && { ...end, completeTime: timestampNow() }) }],
+        vertexes: [{ id: step, name, startTime, ...(end && { ...end, endTime: timestampNow() }) }],
       },
     });
   await vertex(undefined);
@@ -31,9 +31,9 @@ export async function hostStep<T>(
     const result = await work(({ id, name: title, current, total, done }) => {
       const now = timestampNow();
       if (!starts.has(id)) starts.set(id, now);
-      const times = { time: now, startTime: starts.get(id), completeTime: done ? now : undefined };
+      const times = { time: now, startTime: starts.get(id), endTime: done ? now : undefined };
       // Displays show the id of a status, as BuildKit puts its text there.
-      const status = { id: title || id, vertex: digest, name: title, current, total, ...times };
+      const status = { id: title || id, vertex: step, name: title, current, total, ...times };
       events.append({ case: "progress", value: { node, statuses: [status] } });
     });
     await vertex({});

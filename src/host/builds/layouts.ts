@@ -6,10 +6,10 @@ import type { ContentStore } from "../../buildkit/content/content-store.js";
 import { removeUnreferenced } from "../../buildkit/content/remove-unreferenced.js";
 import type { SessionMethod } from "../../buildkit/session/method.js";
 import { invalidField } from "../../errors/typed-error.js";
-import type { Diagnostic } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
-import type { CacheBackend } from "../../gen/slipway/v1/build_spec_pb.js";
+import type { CacheBackend } from "../../gen/slipway/build/v1/cache_pb.js";
+import type { Diagnostic } from "../../gen/slipway/common/v1/diagnostic_pb.js";
 import { mergeIndexes } from "../../image/merge-indexes.js";
-import { type Descriptor, findInLayout, putInLayout } from "../../image/oci-index.js";
+import { type Descriptor, findInLayout, namesInLayout, putInLayout } from "../../image/oci-index.js";
 import { parseNamedContextSource } from "../../inputs/named-context.js";
 import { withPeriod } from "../../util/with-period.js";
 import { descriptorIn, type ExporterResponse, namesIn } from "./exporter-response.js";
@@ -35,12 +35,16 @@ export class Layouts {
     if (source.kind !== "oci-layout")
       throw invalidField(field, "OCI_LAYOUT_INVALID", `${url} is not an OCI layout.`);
     const { path, tag, digest } = source;
-    const found = digest ?? (await findInLayout(path, tag ?? "latest", { orOnly: true }))?.digest;
+    const found =
+      digest ?? (await findInLayout(path, tag ?? "latest", { orOnly: tag === undefined }))?.digest;
     if (!found) {
       const message = tag
         ? `The OCI layout ${path} has no image ${JSON.stringify(tag)}.`
-        : `The OCI layout ${path} does not have exactly one image.`;
-      throw invalidField(field, "OCI_LAYOUT_IMAGE_UNKNOWN", message, "Name an image by tag or digest.");
+        : `The OCI layout ${path} has no image "latest", and not exactly one image.`;
+      const names = await namesInLayout(path);
+      const remedy =
+        names.length > 0 ? `Name one that it has: ${names.join(", ")}.` : "Name an image by its digest.";
+      throw invalidField(field, "OCI_LAYOUT_IMAGE_UNKNOWN", message, remedy);
     }
     return this.serveContext(name, path, found);
   }

@@ -2,8 +2,6 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { type FileSendTarget, fileSend } from "../../buildkit/filesend/file-send.js";
 import { type RecordedProvenance, readProvenance } from "../../buildkit/provenance.js";
 import type { SessionMethod } from "../../buildkit/session/method.js";
-import { settlesWithin } from "../../util/settles-within.js";
-import { whenAborted } from "../../util/when-aborted.js";
 import { withPeriod } from "../../util/with-period.js";
 import { explainFailure } from "../nodes/explain-failure.js";
 import { NodeError } from "../nodes/node-error.js";
@@ -15,9 +13,6 @@ import { type Solved, solve } from "./solve.js";
 import type { SolvePlan } from "./solve-plan.js";
 import { withNamedContexts } from "./spec/frontend.js";
 import { warning } from "./warning.js";
-
-/** Grace period: a plugin's exit event may arrive after the end of the streams through it, in milliseconds. */
-const exitGraceMs = 500;
 
 /** What one node does for a build. Immutable. */
 export interface NodePlan {
@@ -100,9 +95,8 @@ async function provenanceOf(
   }
 }
 
-/** Determines whether the plugin, the backend or BuildKit itself broke the connection. */
-async function explainLoss({ lease, config }: ReadyNode, cause: unknown): Promise<unknown> {
+/** Determines whether the driver, its plugin, the backend or BuildKit itself broke the connection. */
+async function explainLoss({ plugin, config, lease }: ReadyNode, cause: unknown): Promise<unknown> {
   if (ConnectError.from(cause).code !== Code.Unavailable) return cause;
-  await settlesWithin(exitGraceMs, whenAborted(lease.died));
-  return explainFailure(lease, config, cause, "BUILDKIT_LOST");
+  return explainFailure(plugin, config, cause, { otherwise: "BUILDKIT_LOST", lost: lease.lost });
 }

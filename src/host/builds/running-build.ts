@@ -2,15 +2,13 @@ import { clone, create } from "@bufbuild/protobuf";
 import { timestampNow } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { CredentialProvider } from "../../config/credential.js";
+import type { BuildError } from "../../gen/slipway/build/v1/build_error_pb.js";
+import type { BuildResult } from "../../gen/slipway/build/v1/build_result_pb.js";
+import type { BuildSpec } from "../../gen/slipway/build/v1/build_spec_pb.js";
+import type { Diagnostic } from "../../gen/slipway/common/v1/diagnostic_pb.js";
 import type { NodeConfig } from "../../gen/slipway/driver/v1/node_pb.js";
-import {
-  type BuildError,
-  BuildFinishedSchema,
-  type BuildResult,
-  BuildState,
-} from "../../gen/slipway/v1/build_event_pb.js";
+import { BuildFinishedSchema, BuildState } from "../../gen/slipway/v1/build_event_pb.js";
 import { type Build, BuildSchema } from "../../gen/slipway/v1/build_pb.js";
-import type { BuildSpec } from "../../gen/slipway/v1/build_spec_pb.js";
 import type { Nodes } from "../nodes/nodes.js";
 import type { PluginManager } from "../plugins/plugin-manager.js";
 import type { Store } from "../store/store.js";
@@ -19,12 +17,17 @@ import { EventLog } from "./event-log.js";
 import type { Execution, ExecutionContext, StartedNode } from "./execution.js";
 import { ImageLoads } from "./images/image-loads.js";
 import type { LayerKnowledge } from "./images/layer-knowledge.js";
+import type { ImageStoreUser } from "./images/open-store.js";
 import type { Inputs } from "./inputs/inputs.js";
 import type { Layouts } from "./layouts.js";
 import { OutputStreams } from "./outputs/output-streams.js";
+import type { EventLimits } from "./progress-clip.js";
+import type { Redaction } from "./redaction/redaction.js";
+import { redactionOfSpec } from "./redaction/secrets.js";
 import { asRequestError } from "./spec/problems.js";
+import type { EndedBuild } from "./unstored-ends.js";
 
-/** What one build is made of. */
+/** Dependencies of a running build. */
 export interface RunningBuildOptions {
   build: Build;
   spec: BuildSpec;
@@ -37,15 +40,37 @@ export interface RunningBuildOptions {
   /** Where registry logins come from. */
   credentials: readonly CredentialProvider[];
   store: Store;
+  limits: EventLimits;
   nodes: Nodes;
   plugins: PluginManager;
   layers: LayerKnowledge;
+  /** How the build uses image stores. */
+  stores: ImageStoreUser;
+  /** What the user should know about the builder. */
+  warnings: readonly Diagnostic[];
   /** Creates the execution that carries it out. */
   execute(context: ExecutionContext): Execution;
 }
 
+/** Reasons of errors that are about one step. */
+const ofStep = new Set([
+  "STEP_FAILED",
+  "DOCKERFILE_SYNTAX",
+  "FILE_NOT_FOUND",
+  "SECRET_MISSING",
+  "SSH_MISSING",
+]);
+
+/** What happens at the end of a build. */
+export interface BuildEnd {
+  /** Everything that the build used is closed; its last event follows. Can be called again. */
+  onClosed(): void;
+  /** The build has ended. Stores that; never rejects. */
+  onEnded(): Promise<void>;
+}
+
 /** One build from its acceptance to its last event. Owns its execution, inputs and outputs. */
-export class RunningBuild {
+export class RunningBuild implements EndedBuild {
   readonly events: EventLog;
   readonly streams: OutputStreams;
   /** Resolves when the build has ended and everything it opened is closed. */
@@ -54,32 +79,37 @@ export class RunningBuild {
   readonly #build: Build;
   readonly #abort = new AbortController();
   readonly #loads: ImageLoads;
-  /** Why an event could not be stored; it ends the build. */
+  readonly #redaction: Redaction;
+  /** Why an event or the state could not be stored; it ends the build. */
   #storeFailure: { cause: unknown } | undefined;
   readonly #execution: Execution;
   #markDone!: () => void;
 
   constructor(options: RunningBuildOptions) {
-    const { spec, build, inputs, layouts, configs, credentials, nodes, plugins, layers, store } = options;
-    const { id, driver } = build;
+    const { spec, build, inputs, layouts, configs, credentials, nodes, plugins, layers } = options;
+    const { store, limits, stores } = options;
+    const { id, owner, driver } = build;
     this.#options = options;
     this.#build = build;
-    const events = new EventLog(store, id, (cause) => {
-      this.#storeFailure ??= { cause };
-      this.#abort.abort(cause);
+    this.#redaction = redactionOfSpec(spec);
+    const events = new EventLog(id, {
+      store,
+      limits,
+      redaction: this.#redaction,
+      onFailure: (cause) => this.#failToStore(cause),
     });
     const streamed = spec.outputs.flatMap(({ destination }, index) =>
       destination.case === "stream" ? [index] : [],
     );
     const streams = new OutputStreams(streamed);
-    const { environment } = spec;
     const { signal } = this.#abort;
-    const loads = new ImageLoads({ plugins, environment, events, layers, signal });
+    const loads = new ImageLoads({ stores, events, layers, signal });
     this.events = events;
     this.streams = streams;
     this.#loads = loads;
     this.#execution = options.execute({
       id,
+      owner,
       driver,
       spec,
       inputs,
@@ -89,6 +119,7 @@ export class RunningBuild {
       events,
       streams,
       loads,
+      stores,
       nodes,
       plugins,
     });
@@ -102,7 +133,7 @@ export class RunningBuild {
     return { ...clone(BuildSchema, this.#build), lastSequence: BigInt(this.events.last) };
   }
 
-  /** Ends the build; it finishes as CANCELLED. */
+  /** Ends the build; it finishes as CANCELED. */
   cancel(reason = "The build was cancelled."): void {
     this.#abort.abort(new ConnectError(reason, Code.Canceled));
   }
@@ -122,9 +153,9 @@ export class RunningBuild {
     return this.#close();
   }
 
-  /** Builds. Never rejects: an error becomes the last event. */
-  async run(): Promise<void> {
-    const { build, configs } = this.#options;
+  /** Builds. An error becomes the last event. */
+  async run({ onClosed, onEnded }: BuildEnd): Promise<void> {
+    const { build, configs, warnings } = this.#options;
     const { signal } = this.#abort;
     const nodes = configs.map(({ node }) => node);
     try {
@@ -132,42 +163,62 @@ export class RunningBuild {
         case: "accepted",
         value: { builder: build.builder, driver: build.driver, nodes },
       });
+      for (const value of warnings) await this.events.append({ case: "warning", value });
       const result = await this.#execution.run(async (started, warnings) => {
         await this.#enter(started);
         for (const value of warnings) await this.events.append({ case: "warning", value });
       }, signal);
-      await this.#finish({ state: BuildState.SUCCEEDED, result });
+      await this.#finish({ state: BuildState.SUCCEEDED, result }, onClosed);
     } catch (cause) {
       const error = this.#storeFailure
         ? buildError(this.#storeFailure.cause)
         : buildError(this.#loads.failure ?? cause, signal);
-      const state = error.reason === "CANCELLED" ? BuildState.CANCELLED : BuildState.FAILED;
-      await this.#finish({ state, error });
+      error.vertex ||= ofStep.has(error.reason) ? this.events.failedVertexes.of(error.message) : "";
+      const state = error.reason === "CANCELED" ? BuildState.CANCELED : BuildState.FAILED;
+      await this.#finish({ state, error }, onClosed);
     } finally {
+      onClosed();
+      await onEnded();
       this.#markDone();
     }
+  }
+
+  store(): Promise<void> {
+    return this.events.end(this.#build);
   }
 
   async #enter(started: readonly StartedNode[]): Promise<void> {
     this.#build.refs = started.map(({ ref }) => ref);
     this.#build.state = BuildState.RUNNING;
     this.#build.startTime = timestampNow();
-    await this.#options.store.putBuild(this.#build);
+    // Nothing depends on it: a host that starts after this one was killed marks the build as failed in either state.
+    this.#options.store.builds.put(this.#build).catch((cause) => this.#failToStore(cause));
     for (const { node, ref, platforms } of started) {
       await this.events.append({ case: "started", value: { node, ref, platforms: [...platforms] } });
     }
   }
 
-  async #finish(end: { state: BuildState; result?: BuildResult; error?: BuildError }): Promise<void> {
+  #failToStore(cause: unknown): void {
+    this.#storeFailure ??= { cause };
+    this.#abort.abort(cause);
+  }
+
+  async #finish(
+    end: { state: BuildState; result?: BuildResult; error?: BuildError },
+    onClosed: () => void,
+  ): Promise<void> {
     await this.#close();
-    Object.assign(this.#build, end, {
-      finishTime: timestampNow(),
+    onClosed();
+    await this.events.flush();
+    const value = this.#redaction.message(BuildFinishedSchema, create(BuildFinishedSchema, end));
+    Object.assign(this.#build, {
+      state: value.state,
+      result: value.result,
+      error: value.error,
+      endTime: timestampNow(),
       lastSequence: BigInt(this.events.last + 1),
     });
-    await Promise.all([
-      this.#options.store.putBuild(this.#build),
-      this.events.append({ case: "finished", value: create(BuildFinishedSchema, end) }),
-    ]);
+    await this.events.append({ case: "finished", value });
   }
 
   async #close(): Promise<void> {

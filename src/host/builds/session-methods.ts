@@ -1,4 +1,3 @@
-import { auth } from "../../buildkit/auth/auth.js";
 import { secrets } from "../../buildkit/secrets/secrets.js";
 import type { SessionMethod } from "../../buildkit/session/method.js";
 import { openAgent } from "../../buildkit/ssh/open-agent.js";
@@ -6,13 +5,12 @@ import { defaultSshId, ssh } from "../../buildkit/ssh/ssh.js";
 import { type CredentialProvider, givenCredentials } from "../../config/credential.js";
 import { readDockerConfig } from "../../config/docker-config.js";
 import { dockerCredentials } from "../../config/docker-credentials.js";
-import type { BuildSpec } from "../../gen/slipway/v1/build_spec_pb.js";
+import type { BuildSpec } from "../../gen/slipway/build/v1/build_spec_pb.js";
+import type { Diagnostic } from "../../gen/slipway/common/v1/diagnostic_pb.js";
+import { warning } from "./warning.js";
 
-/** The session methods for secrets, SSH agents and registry logins of a specification. */
-export async function credentialMethods(
-  spec: BuildSpec,
-  providers: readonly CredentialProvider[],
-): Promise<SessionMethod[]> {
+/** The session methods for secrets and SSH agents of a specification. */
+export async function secretMethods(spec: BuildSpec): Promise<SessionMethod[]> {
   const agents = await Promise.all(
     spec.ssh.map(async (forward) => {
       const id = forward.id || defaultSshId;
@@ -26,19 +24,25 @@ export async function credentialMethods(
   return [
     ...secrets(new Map(spec.secrets.map(({ id, value }) => [id, value]))),
     ...(agents.length > 0 ? ssh(new Map(agents)) : []),
-    ...auth(providers),
   ];
 }
 
-/** The sources of registry logins: the request, then the docker configuration of the user on this machine. */
+/**
+ * The sources of registry logins: the request, then the docker configuration of the user on this machine.
+ * @param warn is called for what cannot be read in that configuration
+ */
 export async function credentialProviders(
   spec: BuildSpec,
   options: { isLocal: boolean },
+  warn: (warning: Diagnostic) => void,
 ): Promise<CredentialProvider[]> {
   const { logins = {}, dockerConfigDir, noDockerConfig } = spec.registryAuth ?? {};
   const given = givenCredentials(
     Object.entries(logins).map(([host, { username, secret }]) => [host, { username, secret }]),
   );
   if (noDockerConfig || !options.isLocal) return [given];
-  return [given, dockerCredentials(await readDockerConfig(dockerConfigDir || undefined))];
+  const config = await readDockerConfig(dockerConfigDir || undefined);
+  for (const { reason, message, remedy } of config.faults)
+    warn(warning("spec.registry_auth", reason, message, remedy));
+  return [given, dockerCredentials(config)];
 }

@@ -1,8 +1,12 @@
 import { create } from "@bufbuild/protobuf";
 import { expect, it } from "vitest";
 import { readTypedError } from "../../errors/typed-error.js";
+import {
+  type BuildSpec,
+  BuildSpecSchema,
+  ExtraHostSchema,
+} from "../../gen/slipway/build/v1/build_spec_pb.js";
 import { NodeStatusSchema } from "../../gen/slipway/driver/v1/node_pb.js";
-import { type BuildSpec, BuildSpecSchema } from "../../gen/slipway/v1/build_spec_pb.js";
 import { specForNode } from "./multi-node/spec-for-node.js";
 import { planSolve } from "./solve-plan.js";
 
@@ -14,6 +18,7 @@ const inputs = {
   dockerfileIsLocal: true,
   namedContexts: {},
   storedImages: [],
+  knownBytes: 0,
   sharedKey: "key",
   release() {},
 };
@@ -71,7 +76,10 @@ it("adds the default provenance only where the node records it and nothing else 
 });
 
 it("refuses host-gateway on a node that has none", () => {
-  const withGateway = { ...spec, extraHosts: { host: "host-gateway" } };
+  const withGateway = {
+    ...spec,
+    extraHosts: [create(ExtraHostSchema, { name: "host", address: "host-gateway" })],
+  };
   let error: unknown;
   try {
     planSolve(withGateway, inputs, [], nodeWith());
@@ -80,6 +88,6 @@ it("refuses host-gateway on a node that has none", () => {
   }
   expect(readTypedError(error)).toMatchObject({
     reason: "FEATURE_UNSUPPORTED",
-    fields: [{ field: "spec.extra_hosts" }],
+    fields: [{ field: "spec.extra_hosts[0].address" }],
   });
 });

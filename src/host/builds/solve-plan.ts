@@ -1,5 +1,5 @@
 import type { WorkerRecord } from "../../gen/moby/buildkit/v1/types/worker_pb.js";
-import type { BuildSpec } from "../../gen/slipway/v1/build_spec_pb.js";
+import type { BuildSpec } from "../../gen/slipway/build/v1/build_spec_pb.js";
 import { parseContextUrl } from "../../inputs/context-url.js";
 import { remoteContextAttributes } from "../../inputs/remote-context-attributes.js";
 import type { ReadyNode } from "../nodes/ready-node.js";
@@ -40,9 +40,10 @@ export function planSolve(
   const exports = exportsOf(spec, defaults, features);
   const caches = cachesOf(spec, cacheImports, defaults, features);
   const hostGateway = workers.map((worker) => worker.labels[hostGatewayLabel]).find(Boolean);
-  if (!hostGateway && Object.values(spec.extraHosts).includes("host-gateway")) {
+  const atGateway = spec.extraHosts.findIndex(({ address }) => address === "host-gateway");
+  if (!hostGateway && atGateway >= 0) {
     throw unsupported(
-      "spec.extra_hosts",
+      `spec.extra_hosts[${atGateway}].address`,
       `The ${driver} driver does not support host-gateway.`,
       "Give the address itself.",
     );

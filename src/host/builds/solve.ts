@@ -9,7 +9,7 @@ import type { SolvePlan } from "./solve-plan.js";
 import type { Cache } from "./spec/caches.js";
 import type { Frontend } from "./spec/frontend.js";
 
-/** How long to wait for further progress of a build that has ended, in milliseconds. */
+/** How long to wait for further progress of a build that has ended, and for all progress of a cancelled one, in milliseconds. */
 const drainMs = 5_000;
 
 /** What a solve needs beside its plan. */
@@ -39,8 +39,8 @@ export async function solve(
   signal: AbortSignal,
   onStatus: (status: StatusResponse) => Promise<void>,
 ): Promise<Solved> {
-  const session = await client.openSession({ methods: [...methods], sharedKey });
-  const watch = watchStatus(client, ref, onStatus);
+  const session = await client.openSession({ methods: [...methods], sharedKey, signal });
+  const watch = watchStatus(client, ref, onStatus, signal);
   try {
     const request = solveRequest(plan, ref, session.id);
     if (!plan.isCall) {
@@ -54,7 +54,7 @@ export async function solve(
     ]);
     return { exporterResponse, answer };
   } catch (cause) {
-    throw await fullSolveError(client, ref, cause);
+    throw await fullSolveError(client, ref, cause, signal);
   } finally {
     await watch.drained();
     await session.close();
@@ -85,20 +85,26 @@ function watchStatus(
   client: BuildkitClient,
   ref: string,
   onStatus: (status: StatusResponse) => Promise<void>,
+  signal: AbortSignal,
 ) {
   const abort = new AbortController();
-  let seen = Date.now();
+  let seen = performance.now();
   const done = (async () => {
     for await (const status of client.control.status({ ref }, { signal: abort.signal })) {
       await onStatus(status);
-      seen = Date.now();
+      seen = performance.now();
     }
   })().catch(() => {});
   return {
-    /** Resolves when all progress was seen, or when none has come for a while. */
+    /**
+     * Resolves when all progress was seen, or when none has come for a while. A BuildKit that does not know that the
+     * build was cancelled goes on with it, so that its progress does not end.
+     */
     async drained() {
-      seen = Date.now();
-      const idle = setInterval(() => Date.now() - seen > drainMs && abort.abort(), 250);
+      const end = performance.now();
+      seen = end;
+      const isLate = () => performance.now() - (signal.aborted ? end : seen) > drainMs;
+      const idle = setInterval(() => isLate() && abort.abort(), 250);
       await done;
       clearInterval(idle);
     },

@@ -1,24 +1,28 @@
 import { create } from "@bufbuild/protobuf";
 import { timestampNow } from "@bufbuild/protobuf/wkt";
+import { renameFields } from "../../errors/typed-error.js";
+import type { BuildSpec } from "../../gen/slipway/build/v1/build_spec_pb.js";
+import type { Diagnostic } from "../../gen/slipway/common/v1/diagnostic_pb.js";
 import { BuildState } from "../../gen/slipway/v1/build_event_pb.js";
 import { BuildSchema } from "../../gen/slipway/v1/build_pb.js";
-import type { BuildSpec } from "../../gen/slipway/v1/build_spec_pb.js";
 import { capabilityIds, hasCapability } from "../../plugin-protocol/capabilities.js";
 import type { Principal } from "../access/principal.js";
 import type { BuilderRegistry } from "../builders/registry.js";
 import { requireNodes } from "../nodes/node-configs.js";
 import type { Nodes } from "../nodes/nodes.js";
 import type { PluginManager } from "../plugins/plugin-manager.js";
+import type { Limits } from "../quotas/limits.js";
 import type { Store } from "../store/store.js";
 import type { Uploads } from "../uploads/uploads.js";
 import { newBuildId } from "./build-id.js";
 import { BuildkitExecution } from "./buildkit-execution.js";
 import type { Execution, ExecutionContext } from "./execution.js";
+import { checkStores } from "./images/check-stores.js";
 import type { LayerKnowledge } from "./images/layer-knowledge.js";
+import type { ImageStoreUser } from "./images/open-store.js";
 import { openInputs } from "./inputs/inputs.js";
 import { Layouts } from "./layouts.js";
 import { NativeExecution } from "./native/native-execution.js";
-import { redactSpec } from "./redact-spec.js";
 import { RunningBuild } from "./running-build.js";
 import { credentialProviders } from "./session-methods.js";
 import { displayNameOf } from "./spec/frontend.js";
@@ -48,35 +52,43 @@ export interface BuildServices {
   /** Known layers of loaded images. */
   readonly layers: LayerKnowledge;
   readonly hostId: string;
+  readonly limits: Limits;
 }
 
 /**
  * Checks a specification and opens what its build needs, so that it can run. Throws a typed error when something is
  * wrong, and closes everything.
+ * @param shown the specification without secret values, for the record
  */
 export async function startBuild(
   services: BuildServices,
   spec: BuildSpec,
+  shown: BuildSpec,
   caller: BuildCaller,
 ): Promise<RunningBuild> {
-  const { store, plugins, nodes, layers, registry } = services;
+  const { store, limits, plugins, nodes, layers, registry } = services;
   validateSpec(spec);
   for (const field of localFields(spec)) caller.requireLocal(field);
   const user = { environment: spec.environment, isLocal: caller.isLocal, principal: caller.principal };
-  const builder = await registry.resolve(spec.builder, user);
+  const warnings: Diagnostic[] = [];
+  const warn = (warning: Diagnostic) => void warnings.push(warning);
+  const builder = await registry.resolve(spec.builder, user, warn).catch(inSpec);
   const configs = requireNodes(builder);
   const execute = await executorOf(builder.driver, services);
-  const credentials = await orRequestError(credentialProviders(spec, caller));
-  const { inputs, layouts } = await openFiles(spec, services, caller.principal);
-  const id = newBuildId();
+  const credentials = await orRequestError(credentialProviders(spec, caller, warn));
+  const { environment } = spec;
+  const stores = { plugins, environment, isLocal: caller.isLocal, driver: builder.driver, configs };
+  await checkStores(spec, stores);
+  const { inputs, layouts } = await openFiles(spec, services, stores, caller.principal);
+  const id = newBuildId(store.builds.newest());
   const build = create(BuildSchema, {
     id,
     state: BuildState.PENDING,
-    displayName: displayNameOf(spec),
+    displayName: displayNameOf(shown),
     builder: builder.name,
     driver: builder.driver,
     createTime: timestampNow(),
-    spec: redactSpec(spec),
+    spec: shown,
     refs: [id],
     owner: caller.principal.id,
   });
@@ -88,13 +100,21 @@ export async function startBuild(
     configs,
     credentials,
     store,
+    limits,
     nodes,
     plugins,
     layers,
+    stores,
     execute,
+    warnings,
   });
   await running.prepare();
   return running;
+}
+
+/** The fields of an error are those of other requests; in this one they are in the specification. */
+function inSpec(cause: unknown): never {
+  throw renameFields(cause, (field) => `spec.${field}`);
 }
 
 /** Chooses how builds of a driver are carried out. */
@@ -102,21 +122,22 @@ async function executorOf(
   driver: string,
   { plugins }: BuildServices,
 ): Promise<(context: ExecutionContext) => Execution> {
-  const lease = await plugins.use(driver);
-  lease.release();
-  return hasCapability(lease.descriptor, capabilityIds.nativeBuild)
+  const plugin = await plugins.use(driver);
+  plugin.release();
+  return hasCapability(plugin.descriptor, capabilityIds.nativeBuild)
     ? (context) => new NativeExecution(context)
     : (context) => new BuildkitExecution(context);
 }
 
 async function openFiles(
   spec: BuildSpec,
-  { plugins, uploads, imagesDir, hostId }: BuildServices,
+  { uploads, imagesDir, hostId }: BuildServices,
+  stores: ImageStoreUser,
   owner: Principal,
 ) {
   const layouts = new Layouts();
   try {
-    const inputs = await openInputs(spec, { plugins, uploads, owner, imagesDir, hostId, layouts });
+    const inputs = await openInputs(spec, { stores, uploads, owner, imagesDir, hostId, layouts });
     return { inputs, layouts };
   } catch (cause) {
     await layouts.close();

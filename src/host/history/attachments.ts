@@ -1,6 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import type { BuildkitClient } from "../../buildkit/client.js";
 import { readBlob } from "../../buildkit/content/read-blob.js";
+import { answerTooLarge } from "../../errors/answer-too-large.js";
 import { Content } from "../../gen/containerd/services/content/v1/content_pb.js";
 import type {
   BuildHistoryRecord,
@@ -8,9 +9,14 @@ import type {
   Descriptor,
 } from "../../gen/moby/buildkit/v1/control_pb.js";
 import { type HistoryAttachment, HistoryAttachmentSchema } from "../../gen/slipway/v1/history_pb.js";
+import { forEachLimit } from "../../util/for-each-limit.js";
 
 /** Largest index that is read, in bytes. */
 const maxIndexBytes = 4 << 20;
+/** Manifests of one record that are looked up; a build has one for each platform. */
+const maxManifests = 256;
+/** Concurrent lookups. */
+const parallelLookups = 8;
 
 /** Manifests and attestations that BuildKit still has of a build, sorted by platform; those for all platforms first. */
 export async function attachmentsOf(
@@ -18,17 +24,22 @@ export async function attachmentsOf(
   record: BuildHistoryRecord,
   signal: AbortSignal,
 ): Promise<HistoryAttachment[]> {
-  const results: [string, BuildResultInfo][] = Object.entries(record.results);
-  if (record.result) results.unshift(["", record.result]);
-  const found = await Promise.all(
-    results.map(async ([platform, { resultDeprecated, results, attestations }]) => {
-      const manifests = Object.values(results);
-      if (manifests.length === 0 && resultDeprecated) manifests.push(resultDeprecated);
-      const walked = await Promise.all(manifests.map((manifest) => walk(client, manifest, platform, signal)));
-      return [...attestations.map((attestation) => attachment(attestation, platform)), ...walked.flat()];
-    }),
-  );
-  const byDigest = new Map(found.flat().map((each) => [`${each.platform} ${each.digest}`, each]));
+  const byPlatform: [string, BuildResultInfo][] = Object.entries(record.results);
+  if (record.result) byPlatform.unshift(["", record.result]);
+  const found: HistoryAttachment[] = [];
+  const manifests: { manifest: Descriptor; platform: string }[] = [];
+  for (const [platform, { resultDeprecated, results, attestations }] of byPlatform) {
+    const own = Object.values(results);
+    if (own.length === 0 && resultDeprecated) own.push(resultDeprecated);
+    manifests.push(...own.map((manifest) => ({ manifest, platform })));
+    found.push(...attestations.map((attestation) => attachment(attestation, platform)));
+  }
+  if (manifests.length > maxManifests)
+    throw answerTooLarge(`The record ${record.ref}`, `${maxManifests} manifests`);
+  await forEachLimit(manifests, parallelLookups, async ({ manifest, platform }) => {
+    found.push(...(await walk(client, manifest, platform, signal)));
+  });
+  const byDigest = new Map(found.map((each) => [`${each.platform} ${each.digest}`, each]));
   return [...byDigest.values()].sort(
     (a, b) => a.platform.localeCompare(b.platform) || a.type.localeCompare(b.type),
   );
@@ -61,8 +72,7 @@ async function walk(
   const own = annotations["vnd.docker.reference.type"] ? [] : [attachment(descriptor, platform)];
   if (!/(image\.index|manifest\.list)/.test(mediaType) || size > maxIndexBytes) return own;
   const index = Buffer.from(await readBlob(client, digest, signal, maxIndexBytes)).toString();
-  const { manifests = [] } = JSON.parse(index) as { manifests?: IndexEntry[] };
-  const below = manifests
+  const below = entriesOf(index)
     .filter((entry) => !entry.annotations?.["vnd.docker.reference.type"])
     .map((entry) =>
       create(HistoryAttachmentSchema, {
@@ -73,6 +83,23 @@ async function walk(
       }),
     );
   return [...own, ...below];
+}
+
+/** The usable entries of an index; empty if the document is not an index. */
+function entriesOf(text: string): IndexEntry[] {
+  let index: { manifests?: unknown };
+  try {
+    index = JSON.parse(text) ?? {};
+  } catch {
+    return [];
+  }
+  const entries: IndexEntry[] = Array.isArray(index.manifests) ? index.manifests : [];
+  return entries.filter(
+    (entry) =>
+      typeof entry?.digest === "string" &&
+      typeof entry.mediaType === "string" &&
+      Number.isSafeInteger(entry.size),
+  );
 }
 
 /** An entry of an OCI index. */

@@ -8,9 +8,9 @@ import { parseFilters } from "./filters.js";
 const now = Date.parse("2026-01-02T12:00:00Z");
 const record = create(HistoryRecordSchema, {
   ref: "abcdef",
-  state: HistoryState.COMPLETED,
-  createTime: timestampFromMs(now - 3_600_000),
-  completeTime: timestampFromMs(now - 3_540_000),
+  state: HistoryState.SUCCEEDED,
+  startTime: timestampFromMs(now - 3_600_000),
+  endTime: timestampFromMs(now - 3_540_000),
   frontendAttributes: { context: "https://example.com/a.git#main" },
 });
 

@@ -51,18 +51,27 @@ function parseFilter(text: string, field: string, now: number): RecordFilter {
   }
 }
 
+/** buildx's words for the states. */
+const states: Record<HistoryState, string> = {
+  [HistoryState.UNSPECIFIED]: "",
+  [HistoryState.RUNNING]: "running",
+  [HistoryState.SUCCEEDED]: "completed",
+  [HistoryState.FAILED]: "error",
+  [HistoryState.CANCELED]: "canceled",
+};
+
 /** buildx's word for a state. */
 function statusOf({ state }: HistoryRecord): string {
-  return HistoryState[state].toLowerCase();
+  return states[state];
 }
 
 function repositoryOf({ frontendAttributes: { context = "", "vcs:source": source } }: HistoryRecord): string {
   return source ?? (/^(git@|git:\/\/|ssh:\/\/)|\.git(#|$)/.test(context) ? context.replace(/#.*$/s, "") : "");
 }
 
-function measured({ createTime, completeTime }: HistoryRecord, key: string): number {
-  const start = createTime ? timestampMs(createTime) : 0;
-  const end = completeTime ? timestampMs(completeTime) : 0;
+function measured({ startTime, endTime }: HistoryRecord, key: string): number {
+  const start = startTime ? timestampMs(startTime) : 0;
+  const end = endTime ? timestampMs(endTime) : 0;
   if (key === "startedAt") return start;
   if (key === "completedAt") return end;
   return end && end - start;

@@ -1,23 +1,34 @@
-import { create } from "@bufbuild/protobuf";
+import { create, toBinary } from "@bufbuild/protobuf";
 import { timestampMs } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError } from "@connectrpc/connect";
+import { answerTooLarge } from "../../errors/answer-too-large.js";
 import { readTypedError, typedError } from "../../errors/typed-error.js";
-import { BuildHistoryEventType, type BuildHistoryRecord } from "../../gen/moby/buildkit/v1/control_pb.js";
-import { type Diagnostic, DiagnosticSchema, Severity } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
+import {
+  BuildHistoryEventType,
+  type BuildHistoryRecord,
+  BuildHistoryRecordSchema,
+} from "../../gen/moby/buildkit/v1/control_pb.js";
+import { type Diagnostic, DiagnosticSchema, Severity } from "../../gen/slipway/common/v1/diagnostic_pb.js";
 import type { NodeConfig } from "../../gen/slipway/driver/v1/node_pb.js";
-import type { BuilderInstance } from "../../gen/slipway/v1/builder_pb.js";
+import type { BuilderRecord } from "../../gen/slipway/state/v1/builder_record_pb.js";
 import type { HistoryRecord } from "../../gen/slipway/v1/history_pb.js";
-import { configsOf } from "../nodes/node-configs.js";
+import { sizeText } from "../../util/size-text.js";
+import type { Redaction } from "../builds/redaction/redaction.js";
 import type { Nodes } from "../nodes/nodes.js";
 import type { ReadyNode } from "../nodes/ready-node.js";
 import type { Store } from "../store/store.js";
-import { toRecord } from "./record.js";
+import { type KnownBuild, redactionOfRecord, toRecord } from "./record.js";
+
+/** Maximum size of a node's records, in bytes. BuildKit keeps 50 records by default, of a few KiB each. */
+const maxRecordsBytes = 64 << 20;
 
 /** A record, and the open node that stores it. */
 export interface Found {
   node: ReadyNode;
   raw: BuildHistoryRecord;
   record: HistoryRecord;
+  /** Masks the secrets of the build. */
+  redaction: Redaction;
 }
 
 /** The records of a builder's nodes. The nodes stay open until `close`. */
@@ -39,17 +50,25 @@ export class HistoryNodes {
     this.#store = store;
   }
 
-  /** Opens the running nodes and lists their records. The caller closes the result. */
-  async open(builder: BuilderInstance, ref: string, signal: AbortSignal): Promise<OpenHistory> {
-    const names = this.#namesOfBuilds();
+  /**
+   * Opens the running nodes and lists their records. The caller closes the result. Throws when no node can be opened.
+   * @param listsStopped a builder whose nodes do not run has an empty list and the reasons, and is no error
+   */
+  async open(
+    builder: BuilderRecord,
+    ref: string,
+    signal: AbortSignal,
+    { listsStopped = false } = {},
+  ): Promise<OpenHistory> {
     const answers = await Promise.all(
-      configsOf(builder).map((config) => this.#openNode(builder, config, ref, names, signal)),
+      builder.nodes.map((config) => this.#openNode(builder, config, ref, signal)),
     );
     const nodes = answers.flatMap(({ node }) => node ?? []);
     const close = async () => void (await Promise.all(nodes.map((node) => node.close())));
     const failures = answers.flatMap(({ failure }) => failure ?? []);
-    if (nodes.length === 0 && failures[0]) throw failures[0];
-    const time = ({ record }: Found) => (record.createTime ? timestampMs(record.createTime) : 0);
+    const fatal = failures.find((failure) => !(listsStopped && isNotRunning(failure)));
+    if (nodes.length === 0 && fatal) throw fatal;
+    const time = ({ record }: Found) => (record.startTime ? timestampMs(record.startTime) : 0);
     return {
       found: answers.flatMap(({ found }) => found).sort((a, b) => time(b) - time(a)),
       diagnostics: failures.map(asDiagnostic),
@@ -58,10 +77,9 @@ export class HistoryNodes {
   }
 
   async #openNode(
-    builder: BuilderInstance,
+    builder: BuilderRecord,
     config: NodeConfig,
     ref: string,
-    names: ReadonlyMap<string, string>,
     signal: AbortSignal,
   ): Promise<{ node?: ReadyNode; found: Found[]; failure?: ConnectError }> {
     let node: ReadyNode | undefined;
@@ -71,11 +89,11 @@ export class HistoryNodes {
       node = opened;
       const records = await recordsOf(opened, ref, signal);
       const place = { builder: builder.name, node: config.node };
-      const found = records.map((raw) => ({
-        node: opened,
-        raw,
-        record: toRecord(raw, place, names.get(raw.ref)),
-      }));
+      const found = records.map((raw) => {
+        const build = this.#knownBuild(raw.ref);
+        const redaction = redactionOfRecord(raw, build);
+        return { node: opened, raw, record: toRecord(raw, place, build, redaction), redaction };
+      });
       return { node, found };
     } catch (cause) {
       await node?.close();
@@ -83,22 +101,25 @@ export class HistoryNodes {
     }
   }
 
-  /** Names of this host's own builds, by reference. */
-  #namesOfBuilds(): Map<string, string> {
-    const entries = [...this.#store.builds()].flatMap(({ refs, displayName }) =>
-      refs.map((ref): [string, string] => [ref, displayName]),
-    );
-    return new Map(entries);
+  /** What this host knows of a record that is of its own build. */
+  #knownBuild(ref: string): KnownBuild | undefined {
+    const build = this.#store.builds.ofReference(ref);
+    return build && { displayName: build.displayName, marked: build.spec?.sensitiveParameters ?? [] };
   }
 }
 
 /** Each record once, in its latest version. */
 async function recordsOf(node: ReadyNode, ref: string, signal: AbortSignal): Promise<BuildHistoryRecord[]> {
   const records = new Map<string, BuildHistoryRecord>();
+  let bytes = 0;
   try {
     const events = node.client.control.listenBuildHistory({ ref, earlyExit: true }, { signal });
     for await (const { type, record } of events) {
-      if (record && type !== BuildHistoryEventType.DELETED) records.set(record.ref, record);
+      if (!record || type === BuildHistoryEventType.DELETED) continue;
+      bytes += toBinary(BuildHistoryRecordSchema, record).length;
+      if (bytes > maxRecordsBytes)
+        throw answerTooLarge(`The history of node ${node.config.node}`, sizeText(maxRecordsBytes));
+      records.set(record.ref, record);
     }
   } catch (cause) {
     const error = ConnectError.from(cause);
@@ -107,6 +128,10 @@ async function recordsOf(node: ReadyNode, ref: string, signal: AbortSignal): Pro
     throw error.code === Code.Unimplemented ? unsupported(node.config.node) : error;
   }
   return [...records.values()];
+}
+
+function isNotRunning(failure: ConnectError): boolean {
+  return readTypedError(failure).reason === "NODE_NOT_RUNNING";
 }
 
 function notRunning(builder: string, node: string): ConnectError {
@@ -125,7 +150,7 @@ function unsupported(node: string): ConnectError {
     reason: "HISTORY_UNSUPPORTED",
     message: `The BuildKit of node ${node} keeps no history of builds.`,
     remedy:
-      "Use BuildKit 0.11 or later, or Docker Engine 23.0 or later. `slipway builds` lists this host's own builds.",
+      "Use BuildKit 0.11 or later, or Docker Engine 23.0 or later. Call ListBuilds to list this host's own builds.",
     metadata: { node },
   });
 }

@@ -2,13 +2,15 @@ import { Code } from "@connectrpc/connect";
 import { readStoredError } from "../../buildkit/full-solve-error.js";
 import { typedError } from "../../errors/typed-error.js";
 import { Content } from "../../gen/containerd/services/content/v1/content_pb.js";
-import type { Diagnostic } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
-import type { BuildProgress } from "../../gen/slipway/v1/build_event_pb.js";
+import { BuildErrorSchema } from "../../gen/slipway/build/v1/build_error_pb.js";
+import type { BuildProgress } from "../../gen/slipway/build/v1/build_progress_pb.js";
+import type { Diagnostic } from "../../gen/slipway/common/v1/diagnostic_pb.js";
 import type { HistoryRecord } from "../../gen/slipway/v1/history_pb.js";
 import type { User } from "../access/user.js";
 import type { BuilderRegistry } from "../builders/registry.js";
 import { buildError } from "../builds/build-error.js";
 import { convertProgress } from "../builds/convert-progress.js";
+import { OutputRedaction } from "../builds/redaction/output-redaction.js";
 import type { Nodes } from "../nodes/nodes.js";
 import type { Store } from "../store/store.js";
 import { attachmentsOf } from "./attachments.js";
@@ -45,6 +47,7 @@ export class History {
       await this.#registry.resolve(builder, user),
       "",
       signal,
+      { listsStopped: true },
     );
     await close();
     const records = found.map(({ record }) => record).filter(isWanted);
@@ -53,12 +56,12 @@ export class History {
 
   /** One record with its attachments and the details of its error. */
   async get(name: RecordName, signal: AbortSignal): Promise<HistoryRecord> {
-    return this.#with(name, signal, async ({ node, raw, record }) => {
+    return this.#with(name, signal, async ({ node, raw, record, redaction }) => {
       record.attachments = await attachmentsOf(node.client, raw, signal);
       const digest = raw.externalError?.digest;
       // Without the details, the error lacks the source lines.
       const details = digest && (await readStoredError(node.client, digest, signal).catch(() => undefined));
-      if (details) record.error = buildError(details);
+      if (details) record.error = redaction.message(BuildErrorSchema, buildError(details));
       return record;
     });
   }
@@ -66,10 +69,13 @@ export class History {
   /** The progress of a build, until the build ends. */
   async *logs(name: RecordName, signal: AbortSignal): AsyncGenerator<BuildProgress> {
     const { found, close } = await this.#find(name, signal);
+    const output = new OutputRedaction(found.redaction);
     try {
       for await (const status of found.node.client.control.status({ ref: found.raw.ref }, { signal })) {
-        yield convertProgress(status);
+        yield output.progress(convertProgress(status));
       }
+      const held = output.end();
+      if (held.logs.length > 0) yield held;
     } finally {
       await close();
     }
@@ -87,7 +93,7 @@ export class History {
           code: Code.NotFound,
           reason: "ATTACHMENT_UNKNOWN",
           message,
-          remedy: "Run `slipway history inspect` to list the attachments.",
+          remedy: "Call GetHistoryRecord to list the attachments.",
           fields: [{ field: "digest", message }],
         });
       }
@@ -97,8 +103,8 @@ export class History {
     }
   }
 
-  /** Removes records of builds that have ended. Removes nothing when a named record does not exist. */
-  remove(request: RemoveRecords, signal: AbortSignal): Promise<HistoryRecord[]> {
+  /** Removes records of builds that have ended, and returns "builder/node/reference" of each. Removes nothing when a named record does not exist. */
+  remove(request: RemoveRecords, signal: AbortSignal): Promise<string[]> {
     return removeRecords(this.#registry, this.#nodes, request, signal);
   }
 

@@ -38,7 +38,7 @@ export function choose(found: Found[], { ref, node, offset }: Reference, builder
     code: Code.NotFound,
     reason: "HISTORY_RECORD_UNKNOWN",
     message,
-    remedy: "Run `slipway history ls` to list the records. BuildKit removes old ones.",
+    remedy: "Call ListHistory to list the records. BuildKit removes old ones.",
     fields: [{ field: "ref", message }],
   });
 }

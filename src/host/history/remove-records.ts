@@ -1,6 +1,6 @@
 import { Code } from "@connectrpc/connect";
 import { typedError } from "../../errors/typed-error.js";
-import { type HistoryRecord, HistoryState } from "../../gen/slipway/v1/history_pb.js";
+import { HistoryState } from "../../gen/slipway/v1/history_pb.js";
 import type { User } from "../access/user.js";
 import type { BuilderRegistry } from "../builders/registry.js";
 import type { Found, HistoryNodes, OpenHistory } from "./history-nodes.js";
@@ -22,7 +22,7 @@ export async function removeRecords(
   nodes: HistoryNodes,
   { builder, user, refs, all }: RemoveRecords,
   signal: AbortSignal,
-): Promise<HistoryRecord[]> {
+): Promise<string[]> {
   if (all === refs.length > 0) throw refsInvalid(all);
   const names = (all ? [""] : refs).map((ref) => readReference(builder, ref));
   const opened: OpenHistory[] = [];
@@ -44,7 +44,7 @@ export async function removeRecords(
         node.client.control.updateBuildHistory({ ref: raw.ref, delete: true }, { signal }),
       ),
     );
-    return records.map(({ record }) => record);
+    return records.map(({ record: { builder, node, ref } }) => `${builder}/${node}/${ref}`);
   } finally {
     for (const history of opened) await history.close();
   }

@@ -1,4 +1,4 @@
-import type { Progress } from "../../gen/slipway/driver/v1/driver_pb.js";
+import type { Progress } from "../../gen/slipway/common/v1/progress_pb.js";
 import type { NodeConfig } from "../../gen/slipway/driver/v1/node_pb.js";
 import { reporting } from "../../util/reporting.js";
 import type { Nodes } from "./nodes.js";

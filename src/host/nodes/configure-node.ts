@@ -1,12 +1,23 @@
 import { create } from "@bufbuild/protobuf";
-import { type Diagnostic, DiagnosticSchema } from "../../gen/slipway/driver/v1/diagnostic_pb.js";
+import { type Diagnostic, DiagnosticSchema } from "../../gen/slipway/common/v1/diagnostic_pb.js";
 import { type NodeConfig, NodeConfigSchema } from "../../gen/slipway/driver/v1/node_pb.js";
+import type { ConfigForm } from "../../gen/slipway/state/v1/builder_record_pb.js";
 import type { NodeSpec } from "../../gen/slipway/v1/builder_pb.js";
 import { normalizePlatform, normalizePlatforms } from "../../inputs/platform.js";
 import { pickVariables, type User } from "../access/user.js";
 import type { PluginManager } from "../plugins/plugin-manager.js";
 import { isError, refused } from "./findings.js";
 import { checkRemoteNode } from "./remote-node.js";
+import { formOf } from "./stored-config.js";
+
+/** The configuration of a user's node. */
+export interface ConfiguredNode {
+  config: NodeConfig;
+  /** The normal form that it has. */
+  form: ConfigForm;
+  /** Warnings of the driver. */
+  diagnostics: Diagnostic[];
+}
 
 /**
  * Has the driver validate a user's node. Returns the normal form of its configuration, or throws INVALID_ARGUMENT.
@@ -18,7 +29,7 @@ export async function configureNode(
   names: { builder: string; node: string },
   spec: NodeSpec | undefined,
   { environment, isLocal }: User,
-): Promise<{ config: NodeConfig; diagnostics: Diagnostic[] }> {
+): Promise<ConfiguredNode> {
   const given = create(NodeConfigSchema, {
     builder: names.builder,
     node: names.node,
@@ -28,20 +39,20 @@ export async function configureNode(
     daemonFiles: spec?.daemonFiles,
     platforms: normalizePlatforms(spec?.platforms ?? []),
   });
-  const lease = await plugins.use(driver);
+  const plugin = await plugins.use(driver);
   try {
-    if (!isLocal) await checkRemoteNode(lease.descriptor, spec);
-    const variables = pickVariables(environment, lease.descriptor.environmentVariables);
-    const { config, diagnostics } = await lease.driver.validate({
+    if (!isLocal) await checkRemoteNode(plugin.descriptor, spec);
+    const variables = pickVariables(environment, plugin.descriptor.environmentVariables);
+    const { config, diagnostics } = await plugin.driver.validate({
       driver,
       config: given,
       environment: variables,
     });
-    const errors = [...diagnostics, ...checkPlatforms(spec?.platforms ?? [])].filter(isError);
-    if (errors.length > 0) throw refused(errors, "node");
-    return { config: config ?? given, diagnostics };
+    const findings = [...diagnostics, ...checkPlatforms(spec?.platforms ?? [])];
+    if (findings.some(isError)) throw refused(findings, "node");
+    return { config: config ?? given, form: formOf(plugin.descriptor), diagnostics };
   } finally {
-    lease.release();
+    plugin.release();
   }
 }
 

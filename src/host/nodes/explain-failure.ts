@@ -1,11 +1,16 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { Reason } from "../../errors/reasons.js";
-import { readTypedError, typedError } from "../../errors/typed-error.js";
-import { type NodeConfig, NodeState, type NodeStatus } from "../../gen/slipway/driver/v1/node_pb.js";
-import type { DriverLease } from "../plugins/plugin-manager.js";
+import { encodeError, readTypedError, typedError } from "../../errors/typed-error.js";
+import { NodeState } from "../../gen/slipway/common/v1/node_state_pb.js";
+import type { NodeConfig, NodeStatus } from "../../gen/slipway/driver/v1/node_pb.js";
+import { settlesWithin } from "../../util/settles-within.js";
+import { whenAborted } from "../../util/when-aborted.js";
+import type { PluginUse } from "../plugins/plugin-use.js";
 import { inspectNode } from "./driver-calls.js";
 import { notRunning } from "./not-running.js";
 
+/** How long the end of a lease may take after that of the connections through it, in milliseconds. */
+const lossMs = 500;
 /** How long the driver may take to explain a failure, in milliseconds. */
 const inspectTimeoutMs = 5_000;
 
@@ -13,27 +18,43 @@ const inspectTimeoutMs = 5_000;
  * Explains why a connection to a node failed. A transport error has no details, so the driver is asked for the node's
  * status.
  * @param otherwise reason of the error when the driver does not know one
+ * @param lost aborts when the lease is lost, which then is the reason; it may be a moment after the connections
  */
 export async function explainFailure(
-  lease: DriverLease,
+  plugin: PluginUse,
   config: NodeConfig,
   cause: unknown,
-  otherwise: Reason = "BUILDKIT_UNREACHABLE",
+  { otherwise = "BUILDKIT_UNREACHABLE", lost }: { otherwise?: Reason; lost?: AbortSignal } = {},
 ): Promise<ConnectError> {
-  if (lease.died.aborted) return lease.died.reason;
   const error = ConnectError.from(cause);
+  if (lost && error.code === Code.Unavailable) await settlesWithin(lossMs, whenAborted(lost));
+  if (plugin.died.aborted) return plugin.died.reason;
+  if (lost?.aborted) return lost.reason;
   if (error.code !== Code.Unavailable) return error;
   const signal = AbortSignal.timeout(inspectTimeoutMs);
-  const status = await inspectNode(lease, config, signal).catch(() => undefined);
-  if (status && status.state !== NodeState.RUNNING && status.reason) return notRunning(config, status);
+  const status = await inspectNode(plugin, config, signal).catch(() => undefined);
+  const wasUsed = otherwise === "BUILDKIT_LOST";
+  if (status && status.state !== NodeState.RUNNING && status.message) {
+    const stopped = notRunning(config, status);
+    return wasUsed ? lostInUse(stopped) : stopped;
+  }
   if (readTypedError(error).domain) return error;
   // The node runs, but the part that the connection led to is gone.
   const message = [error.rawMessage, status && lostPart(status)].filter(Boolean).join(": ");
-  return typedError({ code: error.code, reason: otherwise, message });
+  return typedError({ code: error.code, reason: otherwise, message, ...(wasUsed && { remedy: again }) });
+}
+
+const again = "Run the build again.";
+
+/** What is wrong with the node now is why it was lost; BuildKit did run, so the node's own remedy is only half of it. */
+function lostInUse(stopped: ConnectError): ConnectError {
+  const error = readTypedError(stopped);
+  const message = `BuildKit was lost during the build. ${error.message}`;
+  return encodeError({ ...error, message, remedy: [error.remedy, again].filter(Boolean).join(" ") });
 }
 
 /** Why a part of a node is gone or terminating, or was until a moment ago. */
 function lostPart({ dynamicNodes }: NodeStatus): string | undefined {
-  const lost = dynamicNodes.filter(({ state, reason }) => reason && state !== NodeState.STARTING);
-  return (lost.find(({ state }) => state !== NodeState.RUNNING) ?? lost[0])?.reason;
+  const lost = dynamicNodes.filter(({ state, message }) => message && state !== NodeState.STARTING);
+  return (lost.find(({ state }) => state !== NodeState.RUNNING) ?? lost[0])?.message;
 }

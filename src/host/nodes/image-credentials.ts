@@ -3,10 +3,10 @@ import type { Credential, CredentialProvider } from "../../config/credential.js"
 import { readDockerConfig } from "../../config/docker-config.js";
 import { dockerCredentials } from "../../config/docker-credentials.js";
 import {
-  ProgressSchema,
   type RegistryCredential,
   RegistryCredentialSchema,
-} from "../../gen/slipway/driver/v1/driver_pb.js";
+} from "../../gen/slipway/common/v1/credential_pb.js";
+import { ProgressSchema } from "../../gen/slipway/common/v1/progress_pb.js";
 import type { User } from "../access/user.js";
 import type { OnProgress } from "./progress.js";
 
@@ -16,7 +16,10 @@ export function userCredentials({ environment, isLocal }: User): CredentialProvi
   return [
     async (registry, signal) => {
       const config = await readDockerConfig(environment.DOCKER_CONFIG || undefined);
-      return dockerCredentials(config)(registry, signal);
+      const credential = await dockerCredentials(config)(registry, signal);
+      // The login may be in what cannot be read.
+      if (!credential && config.faults[0]) throw config.faults[0];
+      return credential;
     },
   ];
 }

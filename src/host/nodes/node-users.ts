@@ -32,6 +32,11 @@ export class NodeUsers {
     return this.#counts.get(node) ?? 0;
   }
 
+  /** Somebody waits until the node is idle. */
+  isAwaited(node: string): boolean {
+    return this.#waiting.has(node);
+  }
+
   /** Resolves when nobody uses the node. */
   async idle(node: string): Promise<void> {
     while (this.count(node) > 0) {

@@ -1,28 +1,34 @@
-import { type NodeConfig, NodeState, type NodeStatus } from "../../gen/slipway/driver/v1/node_pb.js";
+import { NodeState } from "../../gen/slipway/common/v1/node_state_pb.js";
+import { LeasePurpose } from "../../gen/slipway/driver/v1/driver_pb.js";
+import type { NodeConfig, NodeStatus } from "../../gen/slipway/driver/v1/node_pb.js";
 import { capabilityIds, hasCapability } from "../../plugin-protocol/capabilities.js";
-import type { DriverLease, PluginManager } from "../plugins/plugin-manager.js";
+import type { PluginManager } from "../plugins/plugin-manager.js";
+import type { PluginUse } from "../plugins/plugin-use.js";
 import { inspectNode } from "./driver-calls.js";
 import { explainFailure } from "./explain-failure.js";
 import { NodeUsers, nodeKey } from "./node-users.js";
 import { notRunning } from "./not-running.js";
 import { connectNode, type ReadyNode } from "./ready-node.js";
-import type { BootOptions, OpenRunningOptions, RunningNode } from "./running-node.js";
+import type { BootOptions, OpenOptions, OpenRunningOptions, RunningNode } from "./running-node.js";
 import { SharedBoots } from "./shared-boots.js";
+import { WarmNodes } from "./warm-nodes.js";
 
-/** Opens nodes, and boots those that do not run. */
+/** Opens nodes, and boots those that do not run. Owns the nodes that are kept between builds. */
 export class Nodes {
   readonly #plugins: PluginManager;
   readonly #users = new NodeUsers();
   readonly #boots = new SharedBoots(this.#users);
+  readonly #warm = new WarmNodes(({ driver, config }) => this.#users.isAwaited(nodeKey(driver, config)));
 
   constructor(plugins: PluginManager) {
     this.#plugins = plugins;
+    plugins.onChange(() => void this.#warm.forgetAll());
   }
 
   /** A node that runs with this configuration; it is booted if necessary. */
   async run(driver: string, config: NodeConfig, options: BootOptions = {}): Promise<RunningNode> {
-    const node = await this.#run(driver, config, options, (lease, status) =>
-      this.#boots.boot(lease, config, status, options),
+    const node = await this.#run(driver, config, options, (plugin, status) =>
+      this.#boots.boot(plugin, config, status, options),
     );
     return node!;
   }
@@ -39,9 +45,12 @@ export class Nodes {
     return this.#run(driver, config, options);
   }
 
-  /** A node that can build: it runs, and its BuildKit is connected and has listed its workers. */
+  /** A node that can build: it runs, and its BuildKit is leased, connected and has listed its workers. */
   async open(driver: string, config: NodeConfig, options: BootOptions = {}): Promise<ReadyNode> {
-    return connectNode(await this.run(driver, config, options), options);
+    return (
+      (await this.#takeWarm(driver, config, options)) ??
+      this.#connect(await this.run(driver, config, options), options)
+    );
   }
 
   /** The same, but undefined for a node that would have to be booted; see {@link runningOnly}. */
@@ -50,57 +59,89 @@ export class Nodes {
     config: NodeConfig,
     options: OpenRunningOptions = {},
   ): Promise<ReadyNode | undefined> {
+    const warm = await this.#takeWarm(driver, config, options);
+    if (warm) return warm;
     const node = await this.runningOnly(driver, config, options);
-    return node && connectNode(node, options);
+    return node && this.#connect(node, options);
   }
 
   /** Boots a node, checks that its BuildKit answers, and closes it again. */
   async boot(driver: string, config: NodeConfig, options: BootOptions): Promise<void> {
     const node = await this.run(driver, config, options);
-    const isNative = hasCapability(node.lease.descriptor, capabilityIds.nativeBuild);
+    const isNative = hasCapability(node.plugin.descriptor, capabilityIds.nativeBuild);
     const ready = isNative ? node : await connectNode(node, options);
     await ready.close();
   }
 
+  /** Closes what is kept of a node for the next build, because the node will change. */
+  async forget(driver: string, config: NodeConfig): Promise<void> {
+    const key = nodeKey(driver, config);
+    await this.#warm.forget((node) => nodeKey(node.driver, node.config) === key);
+  }
+
+  /** Closes what is kept of all nodes. */
+  close(): Promise<void> {
+    return this.#warm.close();
+  }
+
   /** The current status of a node, from its driver. */
   async inspect(driver: string, config: NodeConfig, signal?: AbortSignal): Promise<NodeStatus> {
-    const lease = await this.#plugins.use(driver);
+    const plugin = await this.#plugins.use(driver);
     try {
-      return await inspectNode(lease, config, signal);
+      return await inspectNode(plugin, config, signal);
     } finally {
-      lease.release();
+      plugin.release();
     }
+  }
+
+  async #takeWarm(
+    driver: string,
+    config: NodeConfig,
+    { lease, signal }: OpenOptions,
+  ): Promise<ReadyNode | undefined> {
+    if (lease?.purpose !== LeasePurpose.BUILD) return undefined;
+    const node = await this.#warm.take(driver, config, lease);
+    if (!signal?.aborted) return node;
+    await node?.close();
+    throw signal.reason;
+  }
+
+  async #connect(node: RunningNode, options: OpenOptions): Promise<ReadyNode> {
+    const ready = await connectNode(node, options);
+    const { lease } = options;
+    return lease?.purpose === LeasePurpose.BUILD ? this.#warm.lend(ready, lease) : ready;
   }
 
   async #run(
     driver: string,
     config: NodeConfig,
     options: OpenRunningOptions,
-    boot?: (lease: DriverLease, status: NodeStatus) => Promise<NodeStatus>,
+    boot?: (plugin: PluginUse, status: NodeStatus) => Promise<NodeStatus>,
   ): Promise<RunningNode | undefined> {
-    const lease = await this.#plugins.use(driver);
+    const plugin = await this.#plugins.use(driver);
     const key = nodeKey(driver, config);
     let release = this.#users.hold(key);
     const close = async () => {
       release();
-      lease.release();
+      plugin.release();
     };
     try {
-      let status: NodeStatus | undefined = await inspectNode(lease, config, options.signal);
+      let status: NodeStatus | undefined = await inspectNode(plugin, config, options.signal);
       if (status.state === NodeState.UNREACHABLE && !boot) throw notRunning(config, status);
       const isOutdated = status.changedFields.length > 0 && !options.anyConfiguration;
       if (status.state !== NodeState.RUNNING || isOutdated) {
         release();
-        status = await boot?.(lease, status);
+        await this.forget(driver, config);
+        status = await boot?.(plugin, status);
         release = this.#users.hold(key);
       }
-      if (status) return { driver, config, status, lease, close };
+      if (status) return { driver, config, status, plugin, close };
       await close();
       return undefined;
     } catch (cause) {
       release();
-      const reason = await explainFailure(lease, config, cause);
-      lease.release();
+      const reason = await explainFailure(plugin, config, cause);
+      plugin.release();
       throw reason;
     }
   }

@@ -1,9 +1,11 @@
 import type { CredentialProvider } from "../../config/credential.js";
 import type { NodeConfig } from "../../gen/slipway/driver/v1/node_pb.js";
 import { normalizePlatforms } from "../../inputs/platform.js";
+import type { LeasePlan } from "../../plugin-client/lease.js";
 import { allOrAbort } from "../../util/all-or-abort.js";
 import { NodeError } from "./node-error.js";
 import type { Nodes } from "./nodes.js";
+import { PendingNode } from "./pending-node.js";
 import { platformName } from "./platform-name.js";
 import type { OnProgress } from "./progress.js";
 import type { ReadyNode } from "./ready-node.js";
@@ -17,8 +19,8 @@ export interface PlatformNodesOptions {
   configs: readonly NodeConfig[];
   /** Platforms to build, in normal form. */
   platforms: readonly string[];
-  /** Builds with the same key should reach the same replica. */
-  affinityKey: string;
+  /** What the leases are for; each node's lease names its own platforms. */
+  lease: LeasePlan;
   /** Where the logins for pulling a node's images come from. */
   credentials: readonly CredentialProvider[];
 }
@@ -29,12 +31,13 @@ export interface Assignment {
   platforms: string[];
 }
 
-/** Selects, opens and closes the nodes for a set of platforms. Owns their connections. */
+/** Selects, opens and closes the nodes for a set of platforms. Owns their leases. */
 export class PlatformNodes {
   readonly #options: PlatformNodesOptions;
   readonly #needed: readonly NodeConfig[];
   readonly #pinned: Route[] | undefined;
   readonly #open = new Map<NodeConfig, ReadyNode>();
+  readonly #pending = new Map<NodeConfig, PendingNode>();
 
   constructor(options: PlatformNodesOptions) {
     const { configs, platforms } = options;
@@ -43,26 +46,41 @@ export class PlatformNodes {
     this.#needed = this.#pinned?.map(({ node }) => configs[node]!) ?? configs;
   }
 
-  /** Opens those nodes that already run; true when no other node is needed. */
+  /**
+   * Opens those nodes that already run; true when no other node is needed. A node whose driver creates something for the
+   * lease is left for {@link boot}.
+   */
   async openRunning(signal: AbortSignal): Promise<boolean> {
-    const { nodes, driver, affinityKey } = this.#options;
-    await this.#openAll(signal, (config, either) =>
-      nodes.openIfRunning(driver, config, { affinityKey, signal: either }),
-    );
+    const { nodes, driver } = this.#options;
+    await this.#openAll(signal, async (config, either) => {
+      const lease = this.#leaseOf(config);
+      const pending = new PendingNode((ended, onProgress) =>
+        nodes.openIfRunning(driver, config, { lease, signal: ended, onProgress }),
+      );
+      this.#pending.set(config, pending);
+      const node = await pending.soon(either);
+      if (node === "pending") return undefined;
+      this.#pending.delete(config);
+      return node;
+    });
     return this.#open.size === this.#needed.length;
   }
 
   /** Boots and opens the other nodes concurrently. */
   async boot(signal: AbortSignal, progress: (config: NodeConfig) => OnProgress): Promise<void> {
-    const { nodes, driver, affinityKey, credentials } = this.#options;
-    await this.#openAll(signal, (config, either) =>
-      nodes.open(driver, config, {
-        affinityKey,
-        credentials,
-        signal: either,
-        onProgress: progress(config),
-      }),
-    );
+    const { nodes, driver, credentials } = this.#options;
+    await this.#openAll(signal, async (config, either) => {
+      const lease = this.#leaseOf(config);
+      const onProgress = progress(config);
+      const pending = await this.#pending.get(config)?.wait(onProgress, either);
+      this.#pending.delete(config);
+      return pending ?? nodes.open(driver, config, { lease, credentials, signal: either, onProgress });
+    });
+  }
+
+  /** One of the open nodes is being drained, so that no build may start on it. */
+  get isDraining(): boolean {
+    return [...this.#open.values()].some(({ lease }) => lease.draining.aborted);
   }
 
   /** Routes the platforms when all nodes are open. Closes the nodes that get none. */
@@ -84,9 +102,16 @@ export class PlatformNodes {
 
   /** Closes all nodes. */
   async close(): Promise<void> {
-    const open = [...this.#open.values()];
+    const open = [...this.#open.values(), ...this.#pending.values()];
     this.#open.clear();
+    this.#pending.clear();
     await Promise.all(open.map((node) => node.close()));
+  }
+
+  #leaseOf(config: NodeConfig): LeasePlan {
+    const { configs, platforms, lease } = this.#options;
+    const route = this.#pinned?.find(({ node }) => configs[node] === config);
+    return { ...lease, platforms: route?.platforms ?? [...platforms] };
   }
 
   async #openAll(

@@ -2,38 +2,46 @@ import { Code, type ConnectError } from "@connectrpc/connect";
 import type { BuildkitClient } from "../../buildkit/client.js";
 import { typedError } from "../../errors/typed-error.js";
 import type { WorkerRecord } from "../../gen/moby/buildkit/v1/types/worker_pb.js";
-import { dialNode } from "../../plugin-client/dial.js";
+import { LeasePurpose } from "../../gen/slipway/driver/v1/driver_pb.js";
+import type { Lease } from "../../plugin-client/lease.js";
 import { capabilityIds, hasCapability } from "../../plugin-protocol/capabilities.js";
+import { acquireLease } from "./acquire-lease.js";
 import { explainFailure } from "./explain-failure.js";
 import type { OpenOptions, RunningNode } from "./running-node.js";
 
-/** A node whose BuildKit answers. */
+/** How long BuildKit may take for its first answer, in milliseconds. */
+const answerMs = 20_000;
+
+/** A node whose BuildKit is leased and answers. Closing it releases the lease. */
 export interface ReadyNode extends RunningNode {
   workers: WorkerRecord[];
+  lease: Lease;
   client: BuildkitClient;
 }
 
-/** Dials the BuildKit of a node and lists its workers. Closes the node on failure. */
+/** Leases the BuildKit of a node, connects to it and lists its workers. Closes the node on failure. */
 export async function connectNode(
   node: RunningNode,
-  { affinityKey, signal }: OpenOptions,
+  { lease: plan = { purpose: LeasePurpose.INSPECT }, signal, onProgress }: OpenOptions,
 ): Promise<ReadyNode> {
-  const { lease, config } = node;
+  const { plugin, config } = node;
+  let lease: Lease | undefined;
   let client: BuildkitClient | undefined;
-  try {
-    if (hasCapability(lease.descriptor, capabilityIds.nativeBuild)) throw noBuildkit(lease.descriptor.name);
-    const opened = await dialNode(lease, config, { affinityKey, signal });
-    client = opened;
-    const { record: workers } = await opened.control.listWorkers({}, { signal });
-    const close = async () => {
-      await opened.close();
-      await node.close();
-    };
-    return { ...node, workers, client: opened, close };
-  } catch (cause) {
+  const close = async () => {
     await client?.close();
-    const reason = await explainFailure(lease, config, cause);
+    lease?.release();
     await node.close();
+  };
+  try {
+    if (hasCapability(plugin.descriptor, capabilityIds.nativeBuild)) throw noBuildkit(plugin.descriptor.name);
+    lease = await acquireLease(plugin, config, plan, { signal, onProgress });
+    client = lease.connect();
+    const timeoutMs = plugin.isAttached ? undefined : answerMs;
+    const { record: workers } = await client.control.listWorkers({}, { signal, timeoutMs });
+    return { ...node, workers, lease, client, close };
+  } catch (cause) {
+    const reason = await explainFailure(plugin, config, cause, { lost: lease?.lost });
+    await close();
     throw reason;
   }
 }

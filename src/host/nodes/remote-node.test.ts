@@ -1,7 +1,9 @@
+import { networkInterfaces } from "node:os";
 import { create } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
 import { readTypedError } from "../../errors/typed-error.js";
-import { DriverDescriptorSchema, OptionType } from "../../gen/slipway/driver/v1/descriptor_pb.js";
+import { OptionType } from "../../gen/slipway/common/v1/option_pb.js";
+import { DriverDescriptorSchema } from "../../gen/slipway/driver/v1/descriptor_pb.js";
 import { NodeSpecSchema } from "../../gen/slipway/v1/builder_pb.js";
 import { checkRemoteNode } from "./remote-node.js";
 
@@ -27,12 +29,14 @@ const refusal = async (descriptor: typeof aware, endpoint: string, options: Reco
 };
 
 describe("a client on another machine", () => {
-  it.each(["tcp://192.0.2.1:1234", "https://builder.invalid", "tcp://[2001:db8::1]:1234"])(
-    "may use the endpoint %s",
-    async (endpoint) => {
-      expect(await refusal(aware, endpoint, { memory: "1g" })).toBeUndefined();
-    },
-  );
+  it.each([
+    "tcp://192.0.2.1:1234",
+    "https://192.0.2.1",
+    "tcp://[2001:db8::1]:1234",
+    "tcp://[64:ff9b::192.0.2.1]:1",
+  ])("may use the endpoint %s", async (endpoint) => {
+    expect(await refusal(aware, endpoint, { memory: "1g" })).toBeUndefined();
+  });
 
   it.each([
     "",
@@ -51,8 +55,34 @@ describe("a client on another machine", () => {
     "tcp://[::ffff:127.0.0.1]:2375",
     "https://169.254.169.254/latest",
     "tcp://[fe80::1]:1",
+    "tcp://[::127.0.0.1]:1",
+    "tcp://[64:ff9b::127.0.0.1]:1",
+    "tcp://[64:ff9b::a9fe:a9fe]:1",
+    "tcp://[64:ff9b:1::7f00:1]:1",
+    "tcp://100.100.100.200:80",
+    "tcp://[::ffff:100.100.100.200]:80",
+    "tcp://[fd00:ec2::254]:80",
+    "tcp://builder.invalid:1",
   ])("may not use the endpoint %j", async (endpoint) => {
     expect(await refusal(aware, endpoint)).toEqual({ reason: "LOCAL_ONLY", fields: ["node.endpoint"] });
+  });
+
+  it("may not use an address of the machine's interfaces, in any form", async () => {
+    const own = Object.values(networkInterfaces()).flatMap((all) => all ?? []);
+    const hosts = own.flatMap(({ address, family }) =>
+      family === "IPv4" ? [address, `[::ffff:${address}]`, `[64:ff9b::${address}]`] : [`[${address}]`],
+    );
+    expect(hosts).toContain("127.0.0.1");
+    for (const host of hosts) {
+      expect(await refusal(aware, `tcp://${host}:1`), host).toMatchObject({ reason: "LOCAL_ONLY" });
+    }
+  });
+
+  it("learns that a name does not resolve", async () => {
+    const spec = create(NodeSpecSchema, { endpoint: "tcp://builder.invalid:1" });
+    await expect(checkRemoteNode(aware, spec)).rejects.toThrow(
+      'The host cannot resolve the name "builder.invalid".',
+    );
   });
 
   it("may not use an endpoint of a driver without declarations", async () => {

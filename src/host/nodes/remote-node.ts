@@ -1,15 +1,10 @@
-import { lookup } from "node:dns/promises";
-import { BlockList, isIP } from "node:net";
-import { networkInterfaces } from "node:os";
 import { Code } from "@connectrpc/connect";
 import type { Reason } from "../../errors/reasons.js";
 import { type FieldViolation, typedError } from "../../errors/typed-error.js";
-import {
-  type DriverDescriptor,
-  type OptionDescriptor,
-  OptionType,
-} from "../../gen/slipway/driver/v1/descriptor_pb.js";
+import { type OptionDescriptor, OptionType } from "../../gen/slipway/common/v1/option_pb.js";
+import type { DriverDescriptor } from "../../gen/slipway/driver/v1/descriptor_pb.js";
 import type { NodeSpec } from "../../gen/slipway/v1/builder_pb.js";
+import { ownMachineFault } from "./own-machine.js";
 
 /**
  * Refuses settings that a client on another machine may not use: those that lead to files, programs, sockets or
@@ -21,7 +16,7 @@ export async function checkRemoteNode(
   spec: NodeSpec | undefined,
 ): Promise<void> {
   const options = Object.keys(spec?.options ?? {}).filter((name) => isLocalOnly(descriptor, name));
-  const why = await endpointFault(descriptor, spec?.endpoint ?? "");
+  const why = await remoteEndpointFault(descriptor, spec?.endpoint ?? "");
   const fields: FieldViolation<Reason>[] = [
     ...(why ? [localOnly("node.endpoint", why)] : []),
     ...options.map((name) =>
@@ -43,17 +38,21 @@ function localOnly(field: string, message: string): FieldViolation<Reason> {
 }
 
 function isLocalOnly(descriptor: DriverDescriptor, name: string): boolean {
-  const option = descriptor.options.find((candidate) => matches(candidate, name));
+  const option = descriptor.options.find((candidate) => isDeclaredBy(candidate, name));
   // Validate refuses an option that the driver does not have.
   return option !== undefined && (option.localOnly || option.type === OptionType.PATH);
 }
 
-function matches({ name: declared }: OptionDescriptor, name: string): boolean {
+/** Whether a declaration, whose name may end in ".*", is of the option with this name. */
+export function isDeclaredBy({ name: declared }: OptionDescriptor, name: string): boolean {
   return declared.endsWith(".*") ? name.startsWith(declared.slice(0, -1)) : name === declared;
 }
 
-/** Why an endpoint is refused; undefined when it is a network address of another machine. */
-async function endpointFault(
+/**
+ * Why a client on another machine may not use an endpoint; undefined when the driver declares its scheme as safe for
+ * such clients, and it is a network address of another machine.
+ */
+export async function remoteEndpointFault(
   { name: driver, endpoint: rules }: DriverDescriptor,
   endpoint: string,
 ): Promise<string | undefined> {
@@ -62,33 +61,6 @@ async function endpointFault(
   if (endpoint === "" || !URL.canParse(endpoint)) return own;
   const { protocol, hostname, search, username, password } = new URL(endpoint);
   if (!schemes.includes(protocol.slice(0, -1)) || search || username || password) return own;
-  if (await isThisMachine(hostname)) return "The endpoint is an address of the host's own machine.";
-  return undefined;
-}
-
-/** Loopback, "any address", and link-local, where clouds serve credentials to the machine. */
-const ownRanges = new BlockList();
-for (const [network, prefix] of [
-  ["127.0.0.0", 8],
-  ["0.0.0.0", 8],
-  ["169.254.0.0", 16],
-] as const)
-  ownRanges.addSubnet(network, prefix);
-for (const [network, prefix] of [
-  ["::", 127],
-  ["fe80::", 10],
-] as const)
-  ownRanges.addSubnet(network, prefix, "ipv6");
-
-/** Whether a name or an address leads to this machine. A name that cannot be resolved leads nowhere. */
-async function isThisMachine(hostname: string): Promise<boolean> {
-  const name = hostname.replace(/^\[|\]$/g, "");
-  const found = isIP(name)
-    ? [{ address: name, family: isIP(name) }]
-    : await lookup(name, { all: true }).catch(() => []);
-  const own = Object.values(networkInterfaces()).flatMap((all) => all?.map(({ address }) => address) ?? []);
-  return found.some(
-    ({ address, family }) =>
-      own.includes(address) || ownRanges.check(address, family === 6 ? "ipv6" : "ipv4"),
-  );
+  const fault = await ownMachineFault(hostname);
+  return fault && `The endpoint ${endpoint} cannot be used by clients on other machines. ${fault}`;
 }

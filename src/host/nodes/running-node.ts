@@ -1,6 +1,7 @@
 import type { CredentialProvider } from "../../config/credential.js";
 import type { NodeConfig, NodeStatus } from "../../gen/slipway/driver/v1/node_pb.js";
-import type { DriverLease } from "../plugins/plugin-manager.js";
+import type { LeasePlan } from "../../plugin-client/lease.js";
+import type { PluginUse } from "../plugins/plugin-use.js";
 import type { OnProgress } from "./progress.js";
 
 /** A node that runs with this configuration. */
@@ -9,21 +10,22 @@ export interface RunningNode {
   config: NodeConfig;
   status: NodeStatus;
   /** Keeps the plugin alive while the node is in use. */
-  lease: DriverLease;
+  plugin: PluginUse;
   /** Closes what was opened and releases the plugin. */
   close(): Promise<void>;
 }
 
 /** How a node is opened. */
 export interface OpenOptions {
-  /** Connections with the same key should reach the same replica. */
-  affinityKey?: string;
+  /** What the lease of its BuildKit is for. Default: to ask BuildKit something. */
+  lease?: LeasePlan;
   signal?: AbortSignal;
+  /** Receives the steps of a boot, and of a lease for which the driver creates something. */
+  onProgress?: OnProgress;
 }
 
 /** How a node is opened that may have to be booted. */
 export interface BootOptions extends OpenOptions {
-  onProgress?: OnProgress;
   /** Where the logins for pulling the node's images come from. */
   credentials?: readonly CredentialProvider[];
 }

@@ -1,14 +1,10 @@
 import { create, equals } from "@bufbuild/protobuf";
 import type { CredentialProvider } from "../../config/credential.js";
-import { ProgressSchema } from "../../gen/slipway/driver/v1/driver_pb.js";
-import {
-  type NodeConfig,
-  NodeConfigSchema,
-  NodeState,
-  type NodeStatus,
-} from "../../gen/slipway/driver/v1/node_pb.js";
+import { NodeState } from "../../gen/slipway/common/v1/node_state_pb.js";
+import { ProgressSchema } from "../../gen/slipway/common/v1/progress_pb.js";
+import { type NodeConfig, NodeConfigSchema, type NodeStatus } from "../../gen/slipway/driver/v1/node_pb.js";
 import { untilAborted } from "../../util/until-aborted.js";
-import type { DriverLease } from "../plugins/plugin-manager.js";
+import type { PluginUse } from "../plugins/plugin-use.js";
 import { bootstrapNode } from "./driver-calls.js";
 import { imageCredentials } from "./image-credentials.js";
 import { type NodeUsers, nodeKey } from "./node-users.js";
@@ -28,7 +24,7 @@ interface Boot {
 
 /** What a boot needs to know. */
 interface BootRequest {
-  lease: DriverLease;
+  plugin: PluginUse;
   config: NodeConfig;
   /** Status of the node before the boot. */
   before: NodeStatus;
@@ -51,12 +47,12 @@ export class SharedBoots {
    * @param before status of the node before the boot
    */
   async boot(
-    lease: DriverLease,
+    plugin: PluginUse,
     config: NodeConfig,
     before: NodeStatus,
     { signal = never, onProgress = () => {}, credentials = [] }: BootOptions,
   ): Promise<NodeStatus> {
-    const boot = await this.#joinOrStart({ lease, config, before, credentials, onProgress }, signal);
+    const boot = await this.#joinOrStart({ plugin, config, before, credentials, onProgress }, signal);
     try {
       return await untilAborted(boot.done, signal);
     } finally {
@@ -67,8 +63,8 @@ export class SharedBoots {
 
   /** Joins a boot with the same configuration. Waits for the end of one with another configuration. */
   async #joinOrStart(request: BootRequest, signal: AbortSignal): Promise<Boot> {
-    const { lease, config, onProgress } = request;
-    const key = nodeKey(lease.descriptor.name, config);
+    const { plugin, config, onProgress } = request;
+    const key = nodeKey(plugin.descriptor.name, config);
     for (;;) {
       const other = this.#boots.get(key);
       if (!other) return this.#start(key, request);
@@ -83,7 +79,7 @@ export class SharedBoots {
     }
   }
 
-  #start(key: string, { lease, config, before, credentials, onProgress }: BootRequest): Boot {
+  #start(key: string, { plugin, config, before, credentials, onProgress }: BootRequest): Boot {
     const listeners = new Set([onProgress]);
     const abort = new AbortController();
     const report: OnProgress = (progress) => {
@@ -92,7 +88,7 @@ export class SharedBoots {
     const replaces = before.state === NodeState.RUNNING && before.changedFields.length > 0;
     const done = (replaces ? this.#untilIdle(key, report, abort.signal) : Promise.resolve())
       .then(() => imageCredentials(before.imageRegistries, credentials, report, abort.signal))
-      .then((found) => bootstrapNode(lease, config, found, report, abort.signal))
+      .then((found) => bootstrapNode(plugin, config, found, report, abort.signal))
       .finally(() => this.#boots.delete(key));
     done.catch(() => {}); // The waiters handle the error; there may be none any more.
     const boot = { config, listeners, abort, done };

@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { discover, pluginSearchPath } from "./discovery.js";
+import { discover, pluginSearchPath, thisMachine } from "./discovery.js";
 
 let root: string;
 beforeEach(() => {
@@ -20,7 +20,7 @@ function plugin(path: string, manifest: Record<string, unknown> = {}): string {
     manifestVersion: 1,
     name,
     version: "1.0.0",
-    protocols: [1],
+    protocols: [2],
     command: ["run"],
     drivers: [name],
     ...manifest,
@@ -76,6 +76,18 @@ test("lists shadowed plugins with the reason", async () => {
     state: "shadowed",
     reason: "the driver one is taken from the plugin ant",
   });
+});
+
+test("a disabled plugin is listed as disabled, although another one has its driver", async () => {
+  plugin("a/ant");
+  plugin("b/off", { drivers: ["ant"] });
+  const folders = ["a", "b"].map((path) => ({ path: join(root, path) }));
+  const lock = { disabled: ["off"], plugins: {} };
+  const found = await discover(folders, thisMachine, lock);
+  expect(found).toMatchObject([
+    { name: "ant", state: "usable" },
+    { name: "off", state: "disabled" },
+  ]);
 });
 
 test("an invalid plugin does not shadow a plugin with the same name", async () => {

@@ -26,7 +26,7 @@ export interface FoundPlugin {
 /** A plugin as its folder describes it; nothing is executed. */
 export type Candidate = { name: string; folder: string } & (
   | { state: "usable"; manifest: Manifest; locked?: LockedPlugin; note: string; drivers: string[] }
-  | { state: "invalid"; locked?: LockedPlugin; reason: string }
+  | { state: "invalid"; locked?: LockedPlugin; reason: string; drivers: string[] }
   | { state: "shadowed" | "disabled"; manifest: Manifest; locked?: LockedPlugin; reason: string }
 );
 
@@ -62,7 +62,7 @@ export async function discover(
       seen.add(real);
       const locked = search.locked ? lock.plugins[basename(real)] : undefined;
       const candidate = await read(real, { ...search, machine, locked });
-      candidates.push(disable(lock, shadow(candidates, candidate)));
+      candidates.push(shadow(candidates, disable(lock, candidate)));
     }
   }
   return candidates;
@@ -79,7 +79,7 @@ export const thisMachine: Machine = {
 function disable(lock: PluginLock, candidate: Candidate): Candidate {
   if (candidate.state !== "usable" || !lock.disabled.includes(candidate.name)) return candidate;
   const { name, folder, manifest, locked } = candidate;
-  const reason = `it is disabled; enable it with \`slipway plugins enable ${name}\``;
+  const reason = "the user has disabled it";
   return { state: "disabled", name, folder, manifest, locked, reason };
 }
 
@@ -112,13 +112,21 @@ interface ReadOptions {
 
 async function read(folder: string, { bundled, machine, locked }: ReadOptions): Promise<Candidate> {
   let name = basename(folder);
-  const invalid = (reason: string): Candidate => ({ state: "invalid", name, folder, locked, reason });
+  let drivers: string[] = [];
+  const invalid = (reason: string): Candidate => ({
+    state: "invalid",
+    name,
+    folder,
+    locked,
+    reason,
+    drivers,
+  });
   try {
     const path = join(folder, manifestName);
     const untrusted = bundled ? undefined : ((await distrust(path)) ?? (await distrust(folder)));
     if (untrusted) return invalid(untrusted);
     const manifest = parseManifest(await readFile(path, "utf8"), folder, machine);
-    name = manifest.name;
+    ({ name, drivers } = manifest);
     const missing = await missingFile(manifest, folder);
     if (missing) return invalid(missing);
     const files = await programFiles(manifest, folder);
@@ -126,7 +134,7 @@ async function read(folder: string, { bundled, machine, locked }: ReadOptions): 
       const reason = (await distrust(file)) ?? (await distrust(dirname(file)));
       if (reason) return invalid(reason);
     }
-    return { state: "usable", name, folder, manifest, locked, note: "", drivers: manifest.drivers };
+    return { state: "usable", name, folder, manifest, locked, note: "", drivers };
   } catch (cause) {
     return invalid((cause as Error).message);
   }
@@ -142,16 +150,26 @@ function shadow(before: Candidate[], candidate: Candidate): Candidate {
     const reason = `a plugin with the same name in ${namesake.folder} takes precedence`;
     return { state: "shadowed", name, folder, manifest, locked, reason };
   }
-  const taken = new Map<string, string>();
-  for (const driver of manifest.drivers) {
-    const owner = usable.find((other) => other.drivers.includes(driver));
-    if (owner) taken.set(driver, owner.name);
-  }
-  if (taken.size === 0) return candidate;
-  const note = [...taken]
-    .map(([driver, owner]) => `the driver ${driver} is taken from the plugin ${owner}`)
-    .join("; ");
-  const drivers = manifest.drivers.filter((driver) => !taken.has(driver));
+  return withoutTaken(candidate, (driver) => usable.find(({ drivers }) => drivers.includes(driver))?.name);
+}
+
+/**
+ * A plugin without the drivers that come from others; shadowed when none is left.
+ * @param ownerOf the other plugin that has a driver
+ */
+export function withoutTaken(
+  candidate: Candidate,
+  ownerOf: (driver: string) => string | undefined,
+): Candidate {
+  if (candidate.state !== "usable") return candidate;
+  const notes = candidate.drivers.flatMap((driver) => {
+    const owner = ownerOf(driver);
+    return owner === undefined ? [] : [`the driver ${driver} is taken from the plugin ${owner}`];
+  });
+  if (notes.length === 0) return candidate;
+  const note = [candidate.note, ...notes].filter(Boolean).join("; ");
+  const drivers = candidate.drivers.filter((driver) => ownerOf(driver) === undefined);
   if (drivers.length > 0) return { ...candidate, note, drivers };
+  const { name, folder, manifest, locked } = candidate;
   return { state: "shadowed", name, folder, manifest, locked, reason: note };
 }

@@ -2,6 +2,7 @@ import type { DescMethod } from "@bufbuild/protobuf";
 import { Code, ConnectError, type Transport } from "@connectrpc/connect";
 import { typedError } from "../../errors/typed-error.js";
 import type { DriverDescriptor } from "../../gen/slipway/driver/v1/descriptor_pb.js";
+import { DriverService } from "../../gen/slipway/driver/v1/driver_pb.js";
 import { ImageStoreService } from "../../gen/slipway/driver/v1/image_store_pb.js";
 import { NativeBuildService } from "../../gen/slipway/nativebuild/v1/native_build_pb.js";
 import { capabilityIds, hasCapability } from "../../plugin-protocol/capabilities.js";
@@ -36,7 +37,7 @@ export function explainIncomplete(transport: Transport, plugin: string, driver: 
       code: Code.Unimplemented,
       reason: "DRIVER_INCOMPLETE",
       message: `The driver ${driver.name} ${whatFor(name, capability)}: ${withPeriod(error.rawMessage)}`,
-      remedy: `Report it to the author of the plugin ${plugin}; \`slipway conformance\` lists what is missing.`,
+      remedy: `Report it to the author of the plugin ${plugin}; the conformance kit lists what is missing.`,
       metadata: { plugin, driver: driver.name, method: name, ...(capability && { capability }) },
     });
   };
@@ -70,6 +71,8 @@ function ofConfig(driver: DriverDescriptor, input: unknown): string | undefined 
 }
 
 function whatFor(method: string, capability: string | undefined): string {
+  if (method === DriverService.method.upgradeConfig.name)
+    return `has a config_version above 1, but answers ${method} with UNIMPLEMENTED`;
   return capability
     ? `advertises the capability ${capability}, but answers ${method} with UNIMPLEMENTED`
     : `answers ${method} with UNIMPLEMENTED, although every driver must implement it`;

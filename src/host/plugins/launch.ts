@@ -1,34 +1,21 @@
-import type { MessageInitShape } from "@bufbuild/protobuf";
-import { ConnectError, createClient, type Transport } from "@connectrpc/connect";
-import { createGrpcTransport } from "@connectrpc/connect-node";
-import { readTypedError } from "../../errors/typed-error.js";
-import { Health, HealthCheckResponse_ServingStatus } from "../../gen/grpc/health/v1/health_pb.js";
-import { GRPCStdio } from "../../gen/plugin/grpc_stdio_pb.js";
-import type { CapabilitySchema, PeerSchema } from "../../gen/slipway/driver/v1/capability_pb.js";
-import { DriverService, type HandshakeResponse } from "../../gen/slipway/driver/v1/driver_pb.js";
+import { ConnectError } from "@connectrpc/connect";
 import { PluginConnection } from "../../plugin-client/plugin-connection.js";
 import { pluginEnvironment } from "../../plugin-client/plugin-environment.js";
 import { createCertificate } from "../../plugin-protocol/certificate.js";
-import { defaultMessageBytes, healthServiceName, maxMessageBytes } from "../../plugin-protocol/connection.js";
 import { parseHandshakeLine, UnknownVersion } from "../../plugin-protocol/handshake-line.js";
 import type { Manifest, StartedByHost } from "../../plugin-protocol/manifest.js";
 import type { Log } from "../base/log.js";
-import { explainDeath } from "./explain-death.js";
+import { type Greeter, greet } from "./greet.js";
 import { PluginChild } from "./plugin-child.js";
 import { StartError } from "./plugin-errors.js";
-import type { PluginOutput } from "./plugin-output.js";
 import { RunningPlugin } from "./running-plugin.js";
 import { createSocketDir, removeSocketDir } from "./socket-dir.js";
 import { StartGuard } from "./start-guard.js";
 
 /** Options to start plugins. */
-export interface LaunchOptions {
+export interface LaunchOptions extends Greeter {
   /** Folder for sockets; only this user may access it. */
   runtimeDir: string;
-  /** Name and version of the host, for Handshake. */
-  host: MessageInitShape<typeof PeerSchema>;
-  /** Capabilities of the host, for Handshake. */
-  capabilities: MessageInitShape<typeof CapabilitySchema>[];
   /** Environment of the plugins; default: the host's environment. */
   env: NodeJS.ProcessEnv;
   /** Log for the plugins' lines. */
@@ -83,32 +70,6 @@ export async function launch(
   }
 }
 
-/** Completes the handshake on an open connection. */
-export async function greet(
-  manifest: Manifest,
-  running: RunningPlugin,
-  connection: PluginConnection,
-  { output, guard, ...options }: LaunchOptions & { output: PluginOutput; guard: StartGuard },
-): Promise<void> {
-  const early = transport(running, connection, defaultMessageBytes);
-  readStdio(early, output);
-  const handshake = await guard.step("answer Handshake", (over) => shakeHands(early, options, over));
-  checkDrivers(manifest, handshake);
-  const limit = Number(handshake.limits?.maxMessageBytes ?? 0n) || defaultMessageBytes;
-  running.open(transport(running, connection, Math.min(limit, maxMessageBytes)), handshake);
-}
-
-function transport(running: RunningPlugin, connection: PluginConnection, writeMaxBytes: number): Transport {
-  return createGrpcTransport({
-    baseUrl: connection.authority,
-    sessionManager: connection,
-    acceptCompression: [],
-    readMaxBytes: maxMessageBytes,
-    writeMaxBytes,
-    interceptors: [explainDeath(running.died, connection.lost)],
-  });
-}
-
 function spawnChild(
   manifest: Manifest & StartedByHost,
   folder: string,
@@ -134,57 +95,6 @@ function readLine(line: string) {
       `its first line on stdout was ${JSON.stringify(shown)}: ${messageOf(cause)}`,
     );
   }
-}
-
-async function shakeHands(
-  transport: Transport,
-  options: LaunchOptions,
-  signal: AbortSignal,
-): Promise<HandshakeResponse> {
-  try {
-    const { status } = await createClient(Health, transport).check(
-      { service: healthServiceName },
-      { signal },
-    );
-    if (status !== HealthCheckResponse_ServingStatus.SERVING) {
-      throw new StartError(
-        "PLUGIN_UNHEALTHY",
-        `its health service reports ${HealthCheckResponse_ServingStatus[status]}`,
-      );
-    }
-    const { host, capabilities } = options;
-    return await createClient(DriverService, transport).handshake({ host, capabilities }, { signal });
-  } catch (cause) {
-    if (cause instanceof StartError) throw cause;
-    const { reason, message, remedy } = readTypedError(cause);
-    throw new StartError("PLUGIN_HANDSHAKE_FAILED", `it refused Handshake: ${message} (${reason})`, {
-      cause,
-      remedy,
-    });
-  }
-}
-
-/** Checks the drivers against the manifest, which is used before the plugin has ever run. */
-function checkDrivers(manifest: Manifest, { drivers }: HandshakeResponse): void {
-  const reported = drivers.map(({ name }) => name).sort();
-  const declared = [...manifest.drivers].sort();
-  if (reported.join() === declared.join()) return;
-  throw new StartError(
-    "PLUGIN_DRIVERS_MISMATCH",
-    `its manifest declares the drivers ${declared.join(", ")}, but it reports ${reported.join(", ") || "none"}`,
-  );
-}
-
-/** Reads what a Go plugin prints after the handshake: it arrives only here, and the plugin blocks until it is read. */
-function readStdio(transport: Transport, output: PluginOutput): void {
-  const writers = [output.writer(), output.writer(), output.writer()];
-  const read = async () => {
-    for await (const { channel, data } of createClient(GRPCStdio, transport).streamStdio({})) {
-      writers[channel]?.(data);
-    }
-  };
-  // The service is optional and ends with the connection.
-  read().catch(() => {});
 }
 
 function messageOf(cause: unknown): string {

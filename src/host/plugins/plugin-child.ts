@@ -2,41 +2,21 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Manifest, StartedByHost } from "../../plugin-protocol/manifest.js";
+import { killOnExit } from "../../util/kill-on-exit.js";
 import type { Log } from "../base/log.js";
+import { retryRemedy } from "./plugin-errors.js";
 import { PluginOutput } from "./plugin-output.js";
+import type { Exit, SupervisedProcess } from "./supervised-process.js";
 
 /** Maximum length of the handshake line, in bytes. */
 const maxLineBytes = 64 << 10;
 /** How long to wait for output after the process has exited, in milliseconds. */
 const lastLinesMs = 500;
 
-/** The exit of a process. */
-export interface Exit {
-  /** Exit code; undefined after a signal or when the process did not start. */
-  code?: number;
-  /** The signal that ended the process. */
-  signal?: string;
-  /** Description, for example "it exited with code 3". */
-  text: string;
-}
-
-/** The process of a plugin, as seen by the owner of its connection. */
-export interface SupervisedProcess {
-  /** Process id; undefined for a remote process or one that could not be started. */
-  readonly pid: number | undefined;
-  /** Its output. */
-  readonly output: PluginOutput;
-  /** Resolves when the process has exited, or the host has disconnected; never rejects. */
-  readonly exited: Promise<Exit>;
-  /** An operator runs the process: the host connects and disconnects, but never stops it. */
-  readonly isOperated: boolean;
-  /** Ends the process, or disconnects from it if an operator runs it. */
-  kill(signal: NodeJS.Signals): void;
-}
-
 /** A plugin's process that the host starts. Its owner calls {@link PluginChild.kill} on every path. */
 export class PluginChild implements SupervisedProcess {
-  readonly isOperated = false;
+  readonly isForeign = false;
+  readonly afterLoss = retryRemedy;
   readonly output: PluginOutput;
   /** Resolves when the process has exited and its output is read. Never rejects. */
   readonly exited: Promise<Exit>;
@@ -49,6 +29,8 @@ export class PluginChild implements SupervisedProcess {
     const [program, ...args] = manifest.command;
     // The plugin detects the end of the host by the end of its stdin: keep the pipe open, write nothing.
     this.#child = spawn(program, args, { cwd: folder, env, stdio: ["pipe", "pipe", "pipe"] });
+    // A plugin may ignore the end of its host.
+    killOnExit(this.#child);
     this.#child.stdin!.on("error", () => {});
     this.output.read(this.#child.stderr!);
     this.exited = this.#watch();

@@ -1,7 +1,7 @@
 import { Code, type ConnectError } from "@connectrpc/connect";
 import { typedError } from "../../errors/typed-error.js";
 import { withPeriod } from "../../util/with-period.js";
-import type { Exit } from "./plugin-child.js";
+import type { Exit, SupervisedProcess } from "./supervised-process.js";
 
 /** A plugin could not be started. The message is a clause that follows "could not be started: ". */
 export class StartError extends Error {
@@ -36,29 +36,42 @@ export type StartReason =
   | "PLUGIN_UNHEALTHY"
   | "PLUGIN_HANDSHAKE_FAILED"
   | "PLUGIN_DRIVERS_MISMATCH"
-  | "PLUGIN_CHECKSUM_MISMATCH";
+  | "PLUGIN_CHECKSUM_MISMATCH"
+  | "PLUGIN_UNREACHABLE";
+
+/** Reasons of a start that fails again until somebody changes the plugin. */
+const permanent: ReadonlySet<StartReason> = new Set<StartReason>([
+  "PLUGIN_BAD_HANDSHAKE",
+  "PLUGIN_PROTOCOL_MISMATCH",
+  "PLUGIN_DRIVERS_MISMATCH",
+  "PLUGIN_CHECKSUM_MISMATCH",
+]);
 
 /** Lines of output in an error message; ListPlugins returns more. */
 const shownLines = 5;
 
-/** UNAVAILABLE: a plugin could not be started. */
+/** A plugin could not be started: FAILED_PRECONDITION when no retry helps, else UNAVAILABLE. */
 export function startFailed(plugin: string, error: StartError): ConnectError {
   return typedError({
-    code: Code.Unavailable,
+    code: permanent.has(error.reason) ? Code.FailedPrecondition : Code.Unavailable,
     reason: error.reason,
     message: `The plugin ${plugin} could not be started: ${withPeriod(error.message)}${tail(error.lastLines)}`,
-    remedy: error.remedy ?? "Run `slipway plugins` to see the plugin's output.",
+    remedy: error.remedy ?? "Call ListPlugins to see the plugin's output.",
     metadata: { plugin, ...exitMetadata(error.exit) },
   });
 }
 
+/** Remedy when the process of a plugin that the host starts or joins has ended. */
+export const retryRemedy = "Try again; the host restarts the plugin.";
+
 /** UNAVAILABLE: a plugin's process exited unexpectedly. */
-export function crashed(plugin: string, why: string, exit: Exit, lastLines: string[]): ConnectError {
+export function crashed(plugin: string, why: string, exit: Exit, process: SupervisedProcess): ConnectError {
+  const { lastLines } = process.output;
   return typedError({
     code: Code.Unavailable,
     reason: "DRIVER_CRASHED",
     message: `The plugin ${plugin} crashed: ${withPeriod(why)}${tail(lastLines)}`,
-    remedy: "Try again; the host restarts the plugin.",
+    remedy: process.afterLoss,
     metadata: { plugin, ...exitMetadata(exit) },
   });
 }
@@ -69,20 +82,25 @@ export function stopped(plugin: string): ConnectError {
     code: Code.Unavailable,
     reason: "PLUGIN_STOPPED",
     message: `The host stopped the plugin ${plugin}.`,
-    remedy: "Try again; the host restarts the plugin.",
+    remedy: retryRemedy,
     metadata: { plugin },
   });
 }
 
-/** UNAVAILABLE: a plugin crashed too often and is not restarted. */
+/** FAILED_PRECONDITION: a plugin crashed too often and is not restarted. */
 export function quarantined(plugin: string, why: string): ConnectError {
   return typedError({
-    code: Code.Unavailable,
+    code: Code.FailedPrecondition,
     reason: "PLUGIN_QUARANTINED",
     message: `The plugin ${plugin} is quarantined: ${why}`,
-    remedy: `Repair the plugin, then run: slipway plugins restart ${plugin}`,
+    remedy: quarantineRemedy(plugin),
     metadata: { plugin },
   });
+}
+
+/** What to do about a plugin that crashed too often. */
+export function quarantineRemedy(plugin: string): string {
+  return `Repair the plugin, then call RestartPlugin for the plugin ${plugin}.`;
 }
 
 /** NOT_FOUND: no usable plugin has this driver. */
@@ -92,8 +110,7 @@ export function driverUnknown(driver: string, known: string[], unusable: string)
     code: Code.NotFound,
     reason: "DRIVER_UNKNOWN",
     message: `${withPeriod(`There is no driver "${driver}"${unusable && `: ${unusable}`}`)}${list}`,
-    remedy:
-      "Run `slipway drivers` to list the drivers, and `slipway plugins` to see why a plugin cannot be used.",
+    remedy: "Call ListDrivers to list the drivers; call ListPlugins to see why a plugin cannot be used.",
     fields: [{ field: "driver", message: `There is no driver "${driver}".`, reason: "DRIVER_UNKNOWN" }],
   });
 }

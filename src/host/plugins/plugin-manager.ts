@@ -1,23 +1,39 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
-import { timestampFromDate } from "@bufbuild/protobuf/wkt";
-import type { Client } from "@connectrpc/connect";
-import type { CapabilitySchema, PeerSchema } from "../../gen/slipway/driver/v1/capability_pb.js";
+import type { CapabilitySchema, PeerSchema } from "../../gen/slipway/common/v1/capability_pb.js";
+import { type Diagnostic, DiagnosticSchema, Severity } from "../../gen/slipway/common/v1/diagnostic_pb.js";
 import type { DriverDescriptor } from "../../gen/slipway/driver/v1/descriptor_pb.js";
-import type { DriverService } from "../../gen/slipway/driver/v1/driver_pb.js";
-import type { ImageStoreService } from "../../gen/slipway/driver/v1/image_store_pb.js";
-import type { NativeBuildService } from "../../gen/slipway/nativebuild/v1/native_build_pb.js";
-import { type Plugin, PluginSchema, PluginState } from "../../gen/slipway/v1/driver_pb.js";
+import {
+  type Plugin,
+  type PluginVerification,
+  PluginVerificationSchema,
+} from "../../gen/slipway/v1/plugin_pb.js";
+import type { Reattach } from "../../plugin-protocol/reattach.js";
+import { withPeriod } from "../../util/with-period.js";
+import type { Activity } from "../base/activity.js";
 import type { Log } from "../base/log.js";
-import { type Candidate, discover, type FoundPlugin, type SearchFolder, thisMachine } from "./discovery.js";
+import { attachedOnly } from "./attached/attach-errors.js";
+import { AttachedPlugins } from "./attached/attached-plugins.js";
+import { describePlugin } from "./describe-plugin.js";
+import {
+  type Candidate,
+  discover,
+  type FoundPlugin,
+  type SearchFolder,
+  thisMachine,
+  withoutTaken,
+} from "./discovery.js";
+import { HandshakeCache } from "./handshake-cache.js";
 import type { InstallRequest, PluginInstallation } from "./install/installation.js";
 import { integrityProblems } from "./install/integrity.js";
-import { digestOfAll } from "./install/tree-digests.js";
 import { driverUnknown, pluginUnknown, pluginUnusable } from "./plugin-errors.js";
 import { PluginSupervisor, type SupervisorOptions } from "./plugin-supervisor.js";
+import { type PluginUse, usePlugin } from "./plugin-use.js";
 import { sweepSocketDirs } from "./socket-dir.js";
 
 /** Options to find and run plugins. */
 export interface PluginManagerOptions {
+  /** Kept busy while a plugin is attached. */
+  activity?: Activity;
   /** Search folders; see `pluginSearchPath`. */
   searchPath: SearchFolder[];
   /** The user's installed plugins with their lock file; none when absent. */
@@ -40,36 +56,24 @@ export interface PluginManagerOptions {
   stopTimeoutMs?: number;
   /** Delay before the restart after the first crash, in milliseconds; default: 250. */
   backoffMs?: number;
-}
-
-/** A lease on a running plugin for one of its drivers: the plugin runs until all leases are released. */
-export interface DriverLease {
-  /** The driver. */
-  readonly descriptor: DriverDescriptor;
-  /** Name of its plugin. */
-  readonly plugin: string;
-  /** Calls the driver. Errors keep their details; a crash of the process is DRIVER_CRASHED. */
-  readonly driver: Client<typeof DriverService>;
-  /** Calls the plugin's image stores. */
-  readonly imageStore: Client<typeof ImageStoreService>;
-  /** Calls builds that the plugin runs without BuildKit. */
-  readonly nativeBuild: Client<typeof NativeBuildService>;
-  /** Aborts when the process has ended; its reason is a typed error (DRIVER_CRASHED or PLUGIN_STOPPED). */
-  readonly died: AbortSignal;
-  /** Releases the lease; further calls do nothing. */
-  release(): void;
+  /** Folder for what plugins answer to Handshake, for later hosts; nothing is kept when absent. */
+  handshakeDir?: string;
 }
 
 /** Finds plugins and runs them while they are in use. */
 export class PluginManager {
   #supervisors = new Map<string, { identity: string; supervisor: PluginSupervisor }>();
   #candidates: Candidate[] = [];
+  #changed = () => {};
   readonly #how: SupervisorOptions;
+  readonly #attached: AttachedPlugins;
 
   private constructor(private readonly options: PluginManagerOptions) {
     const { env = process.env, idleMs = 5 * 60_000, backoffMs = 250 } = options;
     const { startTimeoutMs = 30_000, stopTimeoutMs = 2000 } = options;
-    this.#how = { ...options, env, idleMs, backoffMs, startTimeoutMs, stopTimeoutMs };
+    const handshakes = options.handshakeDir ? new HandshakeCache(options.handshakeDir, options) : undefined;
+    this.#how = { ...options, env, idleMs, backoffMs, startTimeoutMs, stopTimeoutMs, handshakes };
+    this.#attached = new AttachedPlugins(options);
   }
 
   /** Finds plugins and removes files that a killed host left behind. Starts no plugin. */
@@ -78,6 +82,11 @@ export class PluginManager {
     const manager = new PluginManager(options);
     await manager.reload();
     return manager;
+  }
+
+  /** Has a function called when plugins were searched for again, attached or detached. */
+  onChange(listener: () => void): void {
+    this.#changed = listener;
   }
 
   /** Searches for plugins again. Unchanged plugins keep running; the process of a changed one stops with its last user. */
@@ -97,34 +106,54 @@ export class PluginManager {
     this.#candidates = candidates;
     const kept = new Set([...this.#supervisors.values()].map(({ supervisor }) => supervisor));
     for (const { supervisor } of before.values()) if (!kept.has(supervisor)) supervisor.retire();
+    this.#changed();
   }
 
-  /** All plugins in search order, usable or not. */
+  /** The attached plugins, and all others in search order, usable or not. */
   list(): Plugin[] {
-    return this.#candidates.map((candidate) => this.#describePlugin(candidate));
+    const attached = this.#attached.list().map((plugin) => plugin.describe());
+    return [...attached, ...this.#candidates.map((candidate) => this.#describe(candidate))];
   }
 
-  /** The drivers of all usable plugins, from their manifests. */
+  /** The drivers of all attached plugins, and those of all usable ones, from their manifests. */
   driverNames(): { driver: string; plugin: string }[] {
-    return this.#candidates.flatMap((candidate) =>
-      candidate.state === "usable"
-        ? candidate.drivers.map((driver) => ({ driver, plugin: candidate.name }))
-        : [],
+    const attached = this.#attached.list();
+    const usable = this.#candidates
+      .map((candidate) => this.#shadowed(candidate))
+      .flatMap((candidate) => (candidate.state === "usable" ? [candidate] : []));
+    return [...attached, ...usable].flatMap(({ name, drivers }) =>
+      drivers.map((driver) => ({ driver, plugin: name })),
     );
   }
 
   /**
-   * Returns the descriptors of all drivers, by priority. Starts plugins that have not run yet; a plugin that cannot be
-   * started is left out, and `list` has the reason.
+   * Attaches a plugin that its author runs. Until it ends or is detached, its drivers take the place of those that other
+   * plugins have; who uses those may finish. Rejects with a typed error.
+   */
+  async attach(reattach: Reattach, signal: AbortSignal): Promise<Plugin> {
+    const plugin = await this.#attached.attach(reattach, signal);
+    this.#changed();
+    return plugin.describe();
+  }
+
+  /** Detaches a plugin; who uses it may finish. NOT_FOUND for one that is not attached. */
+  detach(name: string): void {
+    this.#attached.detach(name);
+    this.#changed();
+  }
+
+  /**
+   * Returns the descriptors of all drivers, by priority. Starts plugins that never ran with their present files; a plugin
+   * that cannot be started is left out, and `list` has the reason.
    */
   async describe(): Promise<{ descriptor: DriverDescriptor; plugin: string }[]> {
     const descriptors = await Promise.all(
       this.driverNames().map(async ({ driver, plugin }) => {
-        const known = await this.#known(plugin).catch((error: Error) => {
+        const known = await this.#know(driver, plugin).catch((error: Error) => {
           this.options.log.debug(`Plugin left out of the drivers: ${error.message}`, { plugin });
           return undefined;
         });
-        const descriptor = known?.find(({ name }) => name === driver);
+        const descriptor = known?.drivers.find(({ name }) => name === driver);
         return descriptor ? [{ descriptor, plugin }] : [];
       }),
     );
@@ -132,27 +161,15 @@ export class PluginManager {
   }
 
   /**
-   * Leases the plugin of a driver and starts it if it is not running. Rejects with NOT_FOUND (DRIVER_UNKNOWN) or
-   * UNAVAILABLE (PLUGIN_QUARANTINED, or the reason of a failed start).
+   * Takes the plugin of a driver into use and starts it if it is not running. Rejects with NOT_FOUND (DRIVER_UNKNOWN) or
+   * FAILED_PRECONDITION or UNAVAILABLE (PLUGIN_QUARANTINED, or the reason of a failed start).
    */
-  async use(driver: string): Promise<DriverLease> {
+  async use(driver: string): Promise<PluginUse> {
     const found = this.driverNames().find((known) => known.driver === driver);
     if (!found) throw this.#unknown(driver);
-    const { supervisor } = this.#supervisors.get(found.plugin)!;
-    const running = await supervisor.use();
-    let released = false;
-    const descriptor = running.handshake.drivers.find(({ name }) => name === driver)!;
-    return {
-      descriptor,
-      plugin: found.plugin,
-      ...running.clients(descriptor),
-      died: running.died,
-      release() {
-        if (released) return;
-        released = true;
-        supervisor.release();
-      },
-    };
+    const attached = this.#attached.withDriver(driver);
+    const source = attached ?? this.#supervisor(found.plugin);
+    return usePlugin(source, { ...found, isAttached: attached !== undefined });
   }
 
   /**
@@ -163,8 +180,8 @@ export class PluginManager {
     await this.reload();
     const candidate = this.#candidate(name);
     if (candidate.state !== "usable") throw pluginUnusable(name, candidate.reason);
-    await this.#supervisors.get(name)!.supervisor.restart();
-    return this.#describePlugin(candidate);
+    await this.#supervisor(name).restart();
+    return this.#describe(candidate);
   }
 
   /** Installs a plugin and starts it once; its state shows whether the start succeeded. */
@@ -172,8 +189,11 @@ export class PluginManager {
     const name = await this.#installation().install(request);
     await this.reload();
     const candidate = this.#candidate(name);
-    if (candidate.state === "usable") await this.#known(name).catch(() => {});
-    return this.#describePlugin(candidate);
+    if (candidate.state === "usable")
+      await this.#supervisor(name)
+        .start()
+        .catch(() => {});
+    return this.#describe(candidate);
   }
 
   /** Deletes an installed plugin; NOT_FOUND, or FAILED_PRECONDITION (PLUGIN_NOT_INSTALLED). */
@@ -189,30 +209,35 @@ export class PluginManager {
     this.#candidate(name);
     await this.#installation().setEnabled(name, enabled);
     await this.reload();
-    return this.#describePlugin(this.#candidate(name));
+    return this.#describe(this.#candidate(name));
   }
 
   /** Compares the files of plugins with the lock file and their manifests; of all plugins when no names are given. */
-  async verify(
-    names: string[],
-  ): Promise<{ name: string; path: string; checkedFiles: number; problems: string[] }[]> {
+  async verify(names: string[]): Promise<PluginVerification[]> {
     await this.reload();
     const chosen = names.length > 0 ? names.map((name) => this.#candidate(name)) : this.#candidates;
     return Promise.all(
       chosen.map(async (candidate) => {
         const { name, folder: path, locked } = candidate;
         if (candidate.state === "invalid")
-          return { name, path, checkedFiles: 0, problems: [candidate.reason] };
+          return create(PluginVerificationSchema, {
+            name,
+            path,
+            problems: [problemOf("PLUGIN_INVALID", candidate.reason)],
+          });
         const { checksums } = candidate.manifest;
-        const checkedFiles = locked ? Object.keys(locked.files).length : checksums.size;
-        return { name, path, checkedFiles, problems: await integrityProblems(candidate) };
+        const checkedFileCount = locked ? Object.keys(locked.files).length : checksums.size;
+        const changed = await integrityProblems(candidate);
+        const problems = changed.map((text) => problemOf("PLUGIN_CHECKSUM_MISMATCH", text));
+        return create(PluginVerificationSchema, { name, path, checkedFileCount, problems });
       }),
     );
   }
 
-  /** Stops all plugins; leases end with PLUGIN_STOPPED. */
+  /** Stops all plugins; their uses end with PLUGIN_STOPPED. */
   async close(): Promise<void> {
-    await Promise.all([...this.#supervisors.values()].map(({ supervisor }) => supervisor.close()));
+    const supervisors = [...this.#supervisors.values()].map(({ supervisor }) => supervisor.close());
+    await Promise.all([...supervisors, this.#attached.close()]);
   }
 
   /** The plugin with a name; of several, the usable one. */
@@ -220,6 +245,8 @@ export class PluginManager {
     const namesakes = this.#candidates.filter((other) => other.name === name);
     const found = namesakes.find(({ state }) => state === "usable") ?? namesakes[0];
     if (found) return found;
+    const attached = this.#attached.list().find((plugin) => plugin.name === name);
+    if (attached) throw attachedOnly(name, attached.reattach.pid);
     throw pluginUnknown(name, [...new Set(this.#candidates.map((other) => other.name))]);
   }
 
@@ -228,18 +255,14 @@ export class PluginManager {
     throw new Error("This host has no folder for installed plugins.");
   }
 
-  async #known(plugin: string): Promise<DriverDescriptor[]> {
-    const { supervisor } = this.#supervisors.get(plugin)!;
-    if (!supervisor.known) {
-      await supervisor.use();
-      supervisor.release();
-    }
-    return supervisor.known!.drivers;
+  /** The supervisor of a usable plugin. */
+  #supervisor(name: string): PluginSupervisor {
+    return this.#supervisors.get(name)!.supervisor;
   }
 
   #unknown(driver: string) {
     const hidden = this.#candidates.find(
-      (candidate) => candidate.state === "invalid" && candidate.name.includes(driver),
+      (candidate) => candidate.state === "invalid" && [candidate.name, ...candidate.drivers].includes(driver),
     );
     const known = this.driverNames().map((other) => other.driver);
     const reason =
@@ -247,42 +270,33 @@ export class PluginManager {
     return driverUnknown(driver, known, reason);
   }
 
-  #describePlugin(candidate: Candidate): Plugin {
-    const { name, folder: path, locked } = candidate;
-    const installation = locked && {
-      source: locked.source,
-      digest: digestOfAll(locked.files),
-      installTime: timestampFromDate(new Date(locked.installTime)),
-    };
-    const facts = { name, path, installation };
-    if (candidate.state === "invalid")
-      return create(PluginSchema, { ...facts, state: PluginState.INVALID, reason: candidate.reason });
-    const { version, description, homepage, license, address } = candidate.manifest;
-    const described = {
-      ...facts,
-      version,
-      description,
-      homepage,
-      license,
-      address: address && `tcp://${address.host}:${address.port}`,
-    };
-    if (candidate.state !== "usable") {
-      const { reason, manifest } = candidate;
-      const state = candidate.state === "disabled" ? PluginState.DISABLED : PluginState.SHADOWED;
-      return create(PluginSchema, { ...described, drivers: manifest.drivers, state, reason });
-    }
-    const { startTime, reason, ...state } = this.#supervisors.get(name)!.supervisor.describe();
-    return create(PluginSchema, {
-      ...described,
-      drivers: candidate.drivers,
-      ...state,
-      reason: reason || candidate.note,
-      startTime: startTime && timestampFromDate(startTime),
+  async #know(driver: string, plugin: string): Promise<{ drivers: DriverDescriptor[] }> {
+    return this.#attached.withDriver(driver)?.known ?? this.#supervisor(plugin).know();
+  }
+
+  /** The plugin without the drivers that come from attached plugins. */
+  #shadowed(candidate: Candidate): Candidate {
+    return withoutTaken(candidate, (driver) => {
+      const owner = this.#attached.withDriver(driver);
+      return owner && `${owner.name} (attached, process ${owner.reattach.pid})`;
     });
+  }
+
+  #describe(candidate: Candidate): Plugin {
+    return describePlugin(this.#shadowed(candidate), this.#supervisors.get(candidate.name)?.supervisor);
   }
 }
 
 /** Equal for a plugin that has not changed. */
 function identityOf({ manifest, folder, locked }: FoundPlugin): string {
   return JSON.stringify([folder, { ...manifest, checksums: [...manifest.checksums] }, locked]);
+}
+
+function problemOf(reason: "PLUGIN_CHECKSUM_MISMATCH" | "PLUGIN_INVALID", text: string): Diagnostic {
+  return create(DiagnosticSchema, {
+    severity: Severity.ERROR,
+    reason,
+    message: withPeriod(text),
+    remedy: "Install the plugin again if you do not know why.",
+  });
 }

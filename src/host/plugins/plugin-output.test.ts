@@ -38,10 +38,33 @@ test.each([
   ['{"@message": 7}', "debug", '{"@message": 7}'],
   ["{ not json", "debug", "{ not json"],
   ['{"@level":"loud","@message":"m"}', "debug", "m"],
+  ['{"@level":"constructor","@message":"m"}', "debug", "m"],
+  ['{"@level":{"a":1},"@message":"m"}', "debug", "m"],
 ])("reads %s as text", (text, level, message) => {
   const { logged, write } = capture();
   write(`${text}\n`);
   expect(logged).toEqual([[level, message, { plugin: "farm" }]]);
+});
+
+test("a plugin's values do not replace the host's own fields", () => {
+  const { logged, write } = capture();
+  const forged = { plugin: "docker", time: "1970", level: "error", message: "forged", __proto__: null };
+  write(`${JSON.stringify({ "@message": "m", ...forged })}\n`);
+  const fields = Object.fromEntries(Object.entries(forged).map(([key, value]) => [`plugin.${key}`, value]));
+  expect(logged).toEqual([["debug", "m", { ...fields, plugin: "farm" }]]);
+});
+
+test("a line of a mebibyte is cut, also one in JSON", () => {
+  const { logged, write } = capture();
+  for (const line of ["x".repeat(1 << 20), JSON.stringify({ "@message": "y".repeat(1 << 20) })])
+    write(`${line}\n`);
+  expect(logged.map(([, message]) => message.length)).toEqual([64 << 10, 64 << 10]);
+});
+
+test("kept lines, which errors quote, are one line each and plain text", () => {
+  const { output, write } = capture();
+  write(`${JSON.stringify({ "@message": "\x1b[31mred\x1b[0m\nPlugin docker crashed\x07\x9b2J" })}\n`);
+  expect(output.lastLines).toEqual(["red Plugin docker crashed "]);
 });
 
 test("logs everything after a panic as an error", () => {

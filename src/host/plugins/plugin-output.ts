@@ -1,4 +1,5 @@
 import type { Readable } from "node:stream";
+import { stripVTControlCharacters } from "node:util";
 import type { Log, LogFields, LogLevel } from "../base/log.js";
 
 /** Number of last lines that are kept to explain a crash. */
@@ -64,9 +65,9 @@ export class PluginOutput {
     const text = bytes.toString("utf8", 0, maxLineBytes).trimEnd();
     if (text === "") return;
     const { level, message, fields } = this.#parse(text);
-    this.#kept.push(message.slice(0, maxKeptLength));
+    this.#kept.push(plainLine(message.slice(0, maxKeptLength)));
     if (this.#kept.length > keptLines) this.#kept.shift();
-    if (this.#withinRate()) this.log[level](message, { plugin: this.plugin, ...fields });
+    if (this.#withinRate()) this.log[level](message, { ...fields, plugin: this.plugin });
   }
 
   #withinRate(): boolean {
@@ -94,18 +95,27 @@ export class PluginOutput {
     if (entry) return entry;
     if (/^(panic: |fatal error: )/.test(text)) this.#panicked = true;
     const [prefix, name] = /^\[(TRACE|DEBUG|INFO|WARN|ERROR)\]\s*/.exec(text) ?? ["", ""];
-    const level = name ? levels[name.toLowerCase()]! : this.#panicked ? "error" : "debug";
+    const level = name ? levels.get(name.toLowerCase())! : this.#panicked ? "error" : "debug";
     return { level, message: text.slice(prefix.length), fields: {} };
   }
 }
 
-const levels: Record<string, LogLevel> = {
-  trace: "debug",
-  debug: "debug",
-  info: "info",
-  warn: "warn",
-  error: "error",
-};
+/** The host's levels by those of hclog. A map: a plugin may write any word, also one that every object has. */
+const levels = new Map<unknown, LogLevel>([
+  ["trace", "debug"],
+  ["debug", "debug"],
+  ["info", "info"],
+  ["warn", "warn"],
+  ["error", "error"],
+]);
+
+/** Fields that the host writes itself. A plugin's value with such a name gets the prefix "plugin.". */
+const ownFields = new Set(["time", "level", "message", "plugin"]);
+
+/** For errors, which quote it: one line, and nothing that a terminal acts on. */
+function plainLine(text: string): string {
+  return stripVTControlCharacters(text).replace(/[\p{Cc}\u2028\u2029]+/gu, " ");
+}
 
 function parseJson(text: string): { level: LogLevel; message: string; fields: LogFields } | undefined {
   try {
@@ -119,9 +129,10 @@ function parseJson(text: string): { level: LogLevel; message: string; fields: Lo
     if (typeof message !== "string") return undefined;
     const fields: LogFields = typeof module === "string" ? { module } : {};
     for (const [key, value] of Object.entries(rest)) {
-      fields[key] = typeof value === "object" ? JSON.stringify(value) : (value as LogFields[string]);
+      const name = ownFields.has(key) ? `plugin.${key}` : key;
+      fields[name] = typeof value === "object" ? JSON.stringify(value) : (value as LogFields[string]);
     }
-    return { level: levels[level] ?? "debug", message, fields };
+    return { level: levels.get(level) ?? "debug", message, fields };
   } catch {
     // Plain text that starts with a brace.
     return undefined;

@@ -1,12 +1,21 @@
-import type { DriverDescriptor } from "../../gen/slipway/driver/v1/descriptor_pb.js";
-import type { PluginInfo } from "../../gen/slipway/driver/v1/node_pb.js";
-import { PluginState } from "../../gen/slipway/v1/driver_pb.js";
+import type { HandshakeResponse } from "../../gen/slipway/driver/v1/driver_pb.js";
+import { type Plugin, PluginState } from "../../gen/slipway/v1/plugin_pb.js";
 import { withPeriod } from "../../util/with-period.js";
-import { attach } from "./attach.js";
 import type { FoundPlugin } from "./discovery.js";
+import type { HandshakeCache } from "./handshake-cache.js";
 import { integrityProblems } from "./install/integrity.js";
 import { type LaunchOptions, launch } from "./launch.js";
-import { quarantined, StartError, startFailed, stopped, tail } from "./plugin-errors.js";
+import { joinOperated } from "./operated-plugin.js";
+import {
+  quarantined,
+  quarantineRemedy,
+  retryRemedy,
+  StartError,
+  type StartReason,
+  startFailed,
+  stopped,
+  tail,
+} from "./plugin-errors.js";
 import type { RunningPlugin } from "./running-plugin.js";
 
 /** Options to supervise a plugin's process. */
@@ -15,7 +24,12 @@ export interface SupervisorOptions extends LaunchOptions {
   idleMs: number;
   /** Delay after the first crash, in milliseconds; each further crash doubles it. */
   backoffMs: number;
+  /** What plugins answered to Handshake in earlier hosts. */
+  handshakes?: HandshakeCache;
 }
+
+/** What a plugin says about itself in Handshake. */
+export type KnownPlugin = Pick<HandshakeResponse, "plugin" | "drivers">;
 
 /** More crashes than this within {@link crashWindowMs} quarantine the plugin. */
 const maxCrashes = 4;
@@ -27,8 +41,9 @@ type State =
   | { is: "starting"; started: Promise<RunningPlugin> }
   | { is: "running"; process: RunningPlugin }
   | { is: "stopping"; process: RunningPlugin; ended: Promise<void> }
-  | { is: "backoff"; reason: string; until: number }
-  | { is: "quarantined"; reason: string };
+  /** `until` is on the clock of `performance.now()`. */
+  | { is: "backoff"; reason: StartReason | "DRIVER_CRASHED"; message: string; until: number }
+  | { is: "quarantined"; message: string };
 
 /** Supervises one plugin's process: starts it on demand and restarts it after crashes, up to a limit. */
 export class PluginSupervisor {
@@ -40,8 +55,7 @@ export class PluginSupervisor {
   #starts = 0;
   readonly #closing = new AbortController();
   #lastLines: string[] = [];
-  /** The answer to the last Handshake; valid for the installed version. */
-  known: { info?: PluginInfo; drivers: DriverDescriptor[] } | undefined;
+  #known: KnownPlugin | undefined;
 
   readonly #name: string;
 
@@ -50,6 +64,13 @@ export class PluginSupervisor {
     private readonly options: SupervisorOptions,
   ) {
     this.#name = found.manifest.name;
+  }
+
+  /** The last answer to Handshake, of this host or an earlier one. Starts a plugin that never ran; rejects as {@link use}. */
+  async know(): Promise<KnownPlugin> {
+    this.#known ??= await this.options.handshakes?.read(this.found);
+    if (!this.#known) await this.start();
+    return this.#known!;
   }
 
   /** Returns the running process. The caller must call {@link release} once. Rejects with a typed error. */
@@ -73,13 +94,18 @@ export class PluginSupervisor {
     this.#idleTimer.unref();
   }
 
+  /** Starts the process if it is not running; rejects as {@link use}. */
+  async start(): Promise<void> {
+    await this.use();
+    this.release();
+  }
+
   /** Stops the process, lifts the quarantine and starts the process again. */
   async restart(): Promise<void> {
     await this.#stop();
     this.#crashes = [];
     this.#state = { is: "idle" };
-    await this.use();
-    this.release();
+    await this.start();
   }
 
   /** Stops the process when its last user has released it: the plugin was replaced or removed. */
@@ -102,13 +128,22 @@ export class PluginSupervisor {
     const process = state.is === "running" || state.is === "stopping" ? state.process : undefined;
     return {
       state: publicStates[state.is],
-      reason: "reason" in state ? state.reason : "",
+      ...this.#fault(),
       lastLines: process?.lastLines ?? this.#lastLines,
       pid: process?.pid,
       startTime: process?.startTime,
-      restarts: Math.max(0, this.#starts - 1),
-      info: this.known?.info,
+      restartCount: Math.max(0, this.#starts - 1),
+      info: this.#known?.plugin,
     };
+  }
+
+  /** Why no process runs, for ListPlugins. */
+  #fault(): Partial<Pick<Plugin, "reason" | "message" | "remedy">> {
+    const state = this.#state;
+    if (state.is === "backoff") return { reason: state.reason, message: state.message, remedy: retryRemedy };
+    if (state.is !== "quarantined") return {};
+    const remedy = quarantineRemedy(this.#name);
+    return { reason: "PLUGIN_QUARANTINED", message: state.message, remedy };
   }
 
   async #running(): Promise<RunningPlugin> {
@@ -124,9 +159,9 @@ export class PluginSupervisor {
           await state.ended;
           break;
         case "quarantined":
-          throw quarantined(this.#name, state.reason);
+          throw quarantined(this.#name, state.message);
         case "backoff":
-          await new Promise((resolve) => setTimeout(resolve, state.until - Date.now()));
+          await new Promise((resolve) => setTimeout(resolve, state.until - performance.now()));
           if (this.#state === state) this.#state = { is: "idle" };
           break;
         case "idle": {
@@ -141,9 +176,11 @@ export class PluginSupervisor {
   async #start(): Promise<RunningPlugin> {
     this.#starts += 1;
     try {
+      // Before the start: files that change meanwhile are not those that answered.
+      const keep = await this.options.handshakes?.keeper(this.found);
       const process = await this.#open();
-      const { plugin: info, drivers } = process.handshake;
-      this.known = { info, drivers };
+      this.#known = process.handshake;
+      await keep?.(process.handshake);
       this.#state = { is: "running", process };
       void process.ended.then((crash) => this.#ended(process, crash));
       return process;
@@ -151,7 +188,7 @@ export class PluginSupervisor {
       const error =
         cause instanceof StartError ? cause : new StartError("PLUGIN_START_FAILED", String(cause));
       this.#lastLines = error.lastLines;
-      this.#crashed(error.message);
+      this.#crashed(error.reason, error.message);
       throw startFailed(this.#name, error);
     }
   }
@@ -162,31 +199,31 @@ export class PluginSupervisor {
     if (problem) throw new StartError("PLUGIN_CHECKSUM_MISMATCH", problem);
     return manifest.command
       ? launch(manifest, folder, this.options, this.#closing.signal)
-      : attach(manifest, this.options, this.#closing.signal);
+      : joinOperated(manifest, this.options, this.#closing.signal);
   }
 
   #ended(process: RunningPlugin, crash: string | undefined): void {
     this.#lastLines = process.lastLines;
-    if (crash) this.#crashed(crash);
+    if (crash) this.#crashed("DRIVER_CRASHED", crash);
     else if (this.#state.is === "stopping") this.#state = { is: "idle" };
   }
 
-  #crashed(reason: string): void {
-    const now = Date.now();
+  #crashed(reason: StartReason | "DRIVER_CRASHED", message: string): void {
+    const now = performance.now();
     this.#crashes = [...this.#crashes.filter((time) => now - time < crashWindowMs), now];
     const count = this.#crashes.length;
     if (count > maxCrashes) {
       const minutes = crashWindowMs / 60_000;
-      const why = `it crashed ${count} times in ${minutes} minutes; the last time, ${withPeriod(reason)}`;
-      this.#state = { is: "quarantined", reason: `${why}${tail(this.#lastLines)}` };
+      const why = `it crashed ${count} times in ${minutes} minutes; the last time, ${withPeriod(message)}`;
+      this.#state = { is: "quarantined", message: `${why}${tail(this.#lastLines)}` };
       this.options.log.error(`Plugin quarantined: ${why}`, { plugin: this.#name });
       return;
     }
     const delay = Math.min(this.options.backoffMs * 2 ** (count - 1), maxBackoffMs);
     // Jitter: plugins that crashed for the same cause must not all restart at the same time.
     const until = now + delay * (0.5 + Math.random() / 2);
-    this.#state = { is: "backoff", reason, until };
-    this.options.log.warn(`Plugin crashed: ${reason}`, { plugin: this.#name, crashes: count });
+    this.#state = { is: "backoff", reason, message, until };
+    this.options.log.warn(`Plugin crashed: ${message}`, { plugin: this.#name, crashes: count });
   }
 
   async #stop(): Promise<void> {

@@ -7,9 +7,9 @@ import { NativeBuildService } from "../../gen/slipway/nativebuild/v1/native_buil
 import type { PluginConnection } from "../../plugin-client/plugin-connection.js";
 import { settlesWithin } from "../../util/settles-within.js";
 import { explainIncomplete } from "./incomplete-driver.js";
-import type { SupervisedProcess } from "./plugin-child.js";
 import { crashed, stopped } from "./plugin-errors.js";
 import { removeSocketDir } from "./socket-dir.js";
+import type { SupervisedProcess } from "./supervised-process.js";
 
 /** A plugin's process and the connection to it. Owns both and the folder of its sockets. */
 export class RunningPlugin {
@@ -36,7 +36,7 @@ export class RunningPlugin {
     return this.#died.signal;
   }
 
-  /** Process id; undefined when an operator runs the plugin. */
+  /** Process id; undefined when the plugin runs on another machine. */
   get pid(): number | undefined {
     return this.child.pid;
   }
@@ -73,7 +73,7 @@ export class RunningPlugin {
 
   /**
    * Stops the process with Shutdown, then SIGTERM, then SIGKILL. Resolves when the process has ended and its sockets are
-   * removed. Only disconnects from a plugin that an operator runs.
+   * removed. Only disconnects from a plugin that the host has not started.
    */
   stop(): Promise<void> {
     this.#stopping ??= this.#stop();
@@ -81,7 +81,7 @@ export class RunningPlugin {
   }
 
   async #stop(): Promise<void> {
-    if (this.child.isOperated) {
+    if (this.child.isForeign) {
       this.child.kill("SIGTERM");
       await this.ended;
       return;
@@ -106,15 +106,15 @@ export class RunningPlugin {
     let why = typeof first === "string" ? first : first.text;
     if (typeof first === "string" && !this.#stopping) {
       // The connection usually breaks because the process exits; the exit event may arrive later. A process without a
-      // connection cannot be used, so it is killed.
-      if (!(await this.#exitsWithin(500))) this.child.kill("SIGKILL");
+      // connection cannot be used, so it is killed. The exit of a foreign process is not known.
+      if (this.child.isForeign || !(await this.#exitsWithin(500))) this.child.kill("SIGKILL");
       else why = (await this.child.exited).text;
     }
     const exit = await this.child.exited;
     this.connection.close();
     if (socketDir) await removeSocketDir(socketDir);
     const crash = this.#stopping ? undefined : why;
-    this.#died.abort(crash ? crashed(this.name, crash, exit, this.lastLines) : stopped(this.name));
+    this.#died.abort(crash ? crashed(this.name, crash, exit, this.child) : stopped(this.name));
     return crash;
   }
 }

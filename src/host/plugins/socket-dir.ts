@@ -1,6 +1,7 @@
 import { chmod, mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { maxSocketPathBytes } from "../../plugin-protocol/process-contract.js";
+import { isAlive } from "../../util/is-alive.js";
 
 /** Maximum length of a socket's name, in bytes; go-plugin has the longest names. */
 const nameBytes = 24;
@@ -45,13 +46,4 @@ export async function sweepSocketDirs(runtimeDir: string): Promise<void> {
 
 function parentOf(runtimeDir: string): string {
   return join(runtimeDir, "p");
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
 }

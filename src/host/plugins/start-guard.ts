@@ -1,5 +1,5 @@
-import type { SupervisedProcess } from "./plugin-child.js";
 import { StartError } from "./plugin-errors.js";
+import type { SupervisedProcess } from "./supervised-process.js";
 
 /** Grace period: the exit event may arrive after the errors that the exit causes, in milliseconds. */
 const exitEventMs = 100;

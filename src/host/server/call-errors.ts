@@ -1,8 +1,9 @@
-import { randomBytes } from "node:crypto";
 import { createRegistry, fromBinary } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
-import { encodeError, readTypedError, typedError } from "../../errors/typed-error.js";
-import { BadRequestSchema, ErrorInfoSchema, HelpSchema } from "../../gen/google/rpc/error_details_pb.js";
+import { detailSchemas } from "../../errors/error-details.js";
+import { encodeError, limitError, readTypedError, typedError } from "../../errors/typed-error.js";
+import { ErrorInfoSchema } from "../../gen/google/rpc/error_details_pb.js";
+import { newIncident, stackOf } from "../base/incident.js";
 import type { Log } from "../base/log.js";
 import type { ServerLimits } from "./limits.js";
 
@@ -16,6 +17,17 @@ export function hostStopping(): ConnectError {
   });
 }
 
+/** DEADLINE_EXCEEDED, reason REQUEST_SILENT. */
+export function requestSilent(ms: number): ConnectError {
+  return typedError({
+    code: Code.DeadlineExceeded,
+    reason: "REQUEST_SILENT",
+    message: `The client sent nothing of its request for ${ms / 1000} s.`,
+    remedy:
+      "Call again, and send the request without a pause; an upload in several calls may pause between them.",
+  });
+}
+
 /** Whether an error carries a reason. */
 export function isTyped(error: unknown): error is ConnectError {
   return error instanceof ConnectError && error.findDetails(ErrorInfoSchema).length > 0;
@@ -23,16 +35,17 @@ export function isTyped(error: unknown): error is ConnectError {
 
 /**
  * Converts what a handler threw into the client's error: always with a reason, never with a stack or with headers of
- * a call that the handler made itself. An error that is not a ConnectError is logged with an incident number.
+ * a call that the handler made itself, and never larger than clients accept. An error that is not a ConnectError is
+ * logged with an incident number.
  */
 export function handlerError(error: unknown, method: string, log: Log): ConnectError {
   if (error instanceof ConnectError) {
     const typed = isTyped(error) ? undefined : encodeError(readTypedError(error));
     const clean = new ConnectError(error.rawMessage, error.code, undefined, undefined, error.cause);
-    clean.details = [...(typed?.details ?? []), ...error.details.map(readable)];
-    return clean;
+    clean.details = [...(typed?.details ?? []), ...error.details.filter(isForClients).map(readable)];
+    return limitError(clean);
   }
-  const incident = randomBytes(4).toString("hex");
+  const incident = newIncident();
   log.error("Call failed unexpectedly", { incident, method, error: stackOf(error) });
   return typedError({
     code: Code.Internal,
@@ -43,9 +56,14 @@ export function handlerError(error: unknown, method: string, log: Log): ConnectE
   });
 }
 
-const known = createRegistry(ErrorInfoSchema, BadRequestSchema, HelpSchema);
+const known = createRegistry(...detailSchemas);
 
 type Detail = ConnectError["details"][number];
+
+/** BuildKit's own details, which are JSON, have stacks and whole Dockerfiles. */
+function isForClients(detail: Detail): boolean {
+  return !("type" in detail && detail.type.endsWith("+json"));
+}
 
 /** Decodes a driver's detail so that Connect also writes it as JSON, which is all that some clients can read. */
 function readable(detail: Detail): Detail {
@@ -58,19 +76,15 @@ function readable(detail: Detail): Detail {
   }
 }
 
-function stackOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const own = error.stack ?? error.message;
-  return error.cause === undefined ? own : `${own}\ncaused by: ${stackOf(error.cause)}`;
-}
-
 /** Adds the reason to an error that the RPC library raised about a request's bytes. */
 export function requestError(error: ConnectError, limits: ServerLimits): ConnectError {
   const { code, rawMessage } = error;
-  switch (code) {
+  // The library reports malformed bytes of a request as INTERNAL.
+  const isMalformed = rawMessage.startsWith("parse binary: ");
+  switch (isMalformed ? Code.InvalidArgument : code) {
     case Code.ResourceExhausted:
       return typedError({
-        code,
+        code: Code.ResourceExhausted,
         reason: "MESSAGE_TOO_LARGE",
         message: `A message of the request is larger than the limit of ${limits.maxMessageBytes} bytes.`,
         remedy:
@@ -79,7 +93,7 @@ export function requestError(error: ConnectError, limits: ServerLimits): Connect
       });
     case Code.InvalidArgument:
       return typedError({
-        code,
+        code: Code.InvalidArgument,
         reason: "MESSAGE_MALFORMED",
         message: `The request cannot be read: ${rawMessage}.`,
         remedy: "Compare the request with the method's message in proto/slipway/v1.",

@@ -1,25 +1,18 @@
-import { ConnectError, type ContextValues, createContextKey, type Interceptor } from "@connectrpc/connect";
+import { ConnectError, type ContextValues, type Interceptor } from "@connectrpc/connect";
+import { guardStream } from "../../util/guard-stream.js";
 import { untilAborted } from "../../util/until-aborted.js";
 import { callerOf } from "../access/caller.js";
 import type { Log } from "../base/log.js";
 import { handlerError, isTyped, requestError } from "./call-errors.js";
 import type { ServerLimits } from "./limits.js";
 import { withoutEnvironment } from "./remote-request.js";
-import { guardStream } from "./stream-guard.js";
-
-/** Context key of the error with which the server refuses a call before the handler runs. */
-export const refusalKey = createContextKey<ConnectError | undefined>(undefined, {
-  description: "why the call is refused",
-});
 
 /**
- * Wraps every handler: ends refused calls, gives every error a reason, and answers a call as soon as its signal
- * aborts, even if the handler ignores the signal.
+ * Wraps every handler: gives every error a reason, and answers a call as soon as its signal aborts, even if the handler
+ * ignores the signal.
  */
 export function callInterceptor(log: Log, limits: ServerLimits): Interceptor {
   return (next) => async (request) => {
-    const refusal = request.contextValues.get(refusalKey);
-    if (refusal) throw refusal;
     const { signal } = request;
     const convert = (error: unknown) => {
       // After an abort the handler's error is a consequence; the signal's reason is the cause.

@@ -1,15 +1,18 @@
 import { constants } from "node:http2";
-import { type ConnectError, type ConnectRouter, createContextValues } from "@connectrpc/connect";
-import type { UniversalHandler } from "@connectrpc/connect/protocol";
+import { Code, ConnectError, type ConnectRouter, createContextValues } from "@connectrpc/connect";
+import type { UniversalHandler, UniversalServerResponse } from "@connectrpc/connect/protocol";
 import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from "@connectrpc/connect-node";
-import { refusalOf } from "../access/authorize.js";
+import { endIfSilent } from "../../util/end-if-silent.js";
+import { reductionOf, refusalOf } from "../access/authorize.js";
 import { type Caller, callerKey } from "../access/caller.js";
 import type { Log } from "../base/log.js";
+import type { Quota } from "../quotas/quota.js";
 import type { Access, NodeRequest, NodeResponse } from "./access.js";
 import { admit } from "./admission.js";
-import { hostStopping, requestError } from "./call-errors.js";
-import { refusalKey } from "./call-interceptor.js";
+import { hostStopping, requestError, requestSilent } from "./call-errors.js";
 import { answerCors, originRefusal } from "./cors.js";
+import { errorResponse, explainStatus, unknownMethod } from "./error-response.js";
+import { isJsonCall, jsonQuery, unknownEnumName, withKnownEnums } from "./json-enums.js";
 import type { ServerLimits } from "./limits.js";
 import { typeResponse } from "./typed-response.js";
 
@@ -27,6 +30,8 @@ export interface CallRules {
 export interface CallsOptions {
   router: ConnectRouter;
   limits: ServerLimits;
+  /** Of the open calls. */
+  quota: Quota;
   log: Log;
   /** Called when a counted call starts; returns the function to call at its end. */
   onCall(): () => void;
@@ -41,6 +46,8 @@ export class Calls {
   #open = { counted: 0, all: 0 };
   #stopping = false;
   #waiting = new Set<() => void>();
+  /** Of the open calls: each ends its call if the caller has lost access. */
+  #accessChecks = new Set<() => void>();
 
   constructor(options: CallsOptions) {
     this.#options = options;
@@ -50,6 +57,11 @@ export class Calls {
   /** Refuses new calls from now on. */
   refuse(): void {
     this.#stopping = true;
+  }
+
+  /** Ends the open calls whose callers have lost access: credentials were revoked or have expired, or roles changed. */
+  checkAccess(): void {
+    for (const check of this.#accessChecks) check();
   }
 
   /** Resolves when no call, or no counted call, is open. */
@@ -66,8 +78,8 @@ export class Calls {
         this.#handle(rules, request, response);
       } catch (error) {
         this.#options.log.warn("Request could not be handled", { error: String(error) });
-        if (!response.headersSent) response.writeHead(400);
-        response.end();
+        const malformed = new ConnectError("it is not valid HTTP", Code.InvalidArgument);
+        this.#send(errorResponse(request, requestError(malformed, this.#options.limits)), request, response);
       }
     };
   }
@@ -75,37 +87,101 @@ export class Calls {
   #handle({ access, corsOrigins }: CallRules, request: NodeRequest, response: NodeResponse): void {
     if (answerCors(request, response, corsOrigins)) return;
     const handler = this.#handlers.get(request.url?.split("?", 1)[0] ?? "");
+    discardRest(request, response);
+    // Answers are for one caller. A browser must not guess their type.
+    response.setHeader("cache-control", "no-store");
+    response.setHeader("x-content-type-options", "nosniff");
     if (!handler) {
-      answerUnknown(request, response);
+      this.#send(unknownMethod(request), request, response);
       return;
     }
-    const { caller, refusal: noAccess } = access(request);
+    const { caller, refusal: noAccess, isOutdated } = access(request);
     if (!noAccess) admit(request.socket);
     const refusal =
       originRefusal(request, corsOrigins) ??
       noAccess ??
       this.#unauthorized(handler, caller) ??
-      (this.#stopping ? hostStopping() : undefined);
+      (this.#stopping ? hostStopping() : undefined) ??
+      this.#takePlace(caller, response);
     this.#count(handler, response);
-    discardRest(request, response);
+    if (refusal) {
+      if (isOutdated) closeConnection(request, response);
+      // Before the body or the query is read.
+      this.#send(errorResponse(request, refusal), request, response);
+      return;
+    }
+    const query = request.method === "GET" ? jsonQuery(request.url ?? "") : undefined;
+    const fault = query && unknownEnumName(handler.method.input, query);
+    if (fault) {
+      this.#send(errorResponse(request, fault), request, response);
+      return;
+    }
     normalizeHeaders(request);
-    const values = createContextValues().set(callerKey, caller).set(refusalKey, refusal);
+    const values = createContextValues().set(callerKey, caller);
     const call = universalRequestFromNodeRequest(request, response, undefined, values);
-    // Refuses before the body is read. A GET has no body; the interceptor refuses it.
-    call.body = refusal ? refuseBody(refusal) : request.iterator({ destroyOnReturn: false });
-    const { limits, log } = this.#options;
-    handler(call)
-      .then((answer) => typeResponse(answer, (error) => requestError(error, limits)))
+    call.body = this.#body(handler, request);
+    const lost = new AbortController();
+    call.signal = AbortSignal.any([call.signal, lost.signal]);
+    this.#watchAccess(response, () => {
+      const now = access(request);
+      const reason =
+        now.refusal ??
+        this.#unauthorized(handler, now.caller) ??
+        reductionOf(nameOf(handler), caller.principal!, now.caller.principal!);
+      if (reason) lost.abort(reason);
+    });
+    const { limits } = this.#options;
+    const answer = handler(call)
+      .then((answer) => explainStatus(request, answer))
+      .then((answer) => typeResponse(answer, (error) => requestError(error, limits)));
+    this.#send(answer, request, response);
+  }
+
+  #send(
+    answer: UniversalServerResponse | Promise<UniversalServerResponse>,
+    request: NodeRequest,
+    response: NodeResponse,
+  ): void {
+    Promise.resolve(answer)
       .then((answer) => universalResponseToNodeResponse(answer, response))
       .catch((error) => {
-        log.debug("Call aborted", { path: handler.requestPath, error: String(error) });
+        this.#options.log.debug("Call aborted", {
+          path: request.url?.split("?", 1)[0],
+          error: String(error),
+        });
         response.destroy();
       });
   }
 
-  #unauthorized({ service, method }: UniversalHandler, { transport, principal, policy }: Caller) {
+  /** The bytes of a request. A client that starts a request and stops sending must not keep the host busy forever. */
+  #body({ method }: UniversalHandler, request: NodeRequest): AsyncIterable<Uint8Array> {
+    const bytes: AsyncIterable<Uint8Array> = request.iterator({ destroyOnReturn: false });
+    const { silentRequestMs, maxMessageBytes } = this.#options.limits;
+    if (method.methodKind === "bidi_streaming") return bytes;
+    const body = endIfSilent(bytes, silentRequestMs, () => requestSilent(silentRequestMs));
+    return isJsonCall(request) ? withKnownEnums(body, method.input, request, maxMessageBytes) : body;
+  }
+
+  #unauthorized(handler: UniversalHandler, { transport, principal, policy }: Caller) {
     const subject = { principal: principal!, isLocal: transport === "unix" };
-    return refusalOf(`${service.typeName}/${method.name}`, subject, policy);
+    return refusalOf(nameOf(handler), subject, policy);
+  }
+
+  #watchAccess(response: NodeResponse, check: () => void): void {
+    this.#accessChecks.add(check);
+    response.once("close", () => this.#accessChecks.delete(check));
+  }
+
+  /** Takes a place until the end of the call; returns the refusal when there is none. */
+  #takePlace({ principal }: Caller, response: NodeResponse): ConnectError | undefined {
+    const { quota } = this.#options;
+    try {
+      quota.take(principal!, 1);
+    } catch (refusal) {
+      return ConnectError.from(refusal);
+    }
+    response.once("close", () => quota.give(principal!, 1));
+    return undefined;
   }
 
   #count(handler: UniversalHandler, response: NodeResponse): void {
@@ -121,6 +197,17 @@ export class Calls {
       this.#waiting.clear();
     });
   }
+}
+
+/** Service and method, as the rules of access name them. */
+function nameOf({ service, method }: UniversalHandler): string {
+  return `${service.typeName}/${method.name}`;
+}
+
+/** Closes a connection when its calls have ended; over HTTP/2 with GOAWAY. */
+function closeConnection(request: NodeRequest, response: NodeResponse): void {
+  if ("stream" in request) request.stream.session?.close();
+  else response.setHeader("connection", "close");
 }
 
 /** How long a client may continue to send after its answer, in milliseconds. */
@@ -145,19 +232,6 @@ function discardRest(request: NodeRequest, response: NodeResponse): void {
   });
 }
 
-/** gRPC clients expect the status in a header; others understand 404. */
-function answerUnknown({ headers }: NodeRequest, response: NodeResponse): void {
-  if (headers["content-type"]?.startsWith("application/grpc")) {
-    response.setHeader("content-type", headers["content-type"]);
-    response.setHeader("grpc-status", "12");
-    response.setHeader("grpc-message", "The host has no such method.");
-    // Headers that end the stream: gRPC's "Trailers-Only" form.
-    response.end();
-  } else {
-    response.writeHead(404).end();
-  }
-}
-
 /**
  * Disables compressed responses: gzip reaches 23 MiB/s with binaries, the connection alone more than 150. Compressed
  * requests are accepted. Also replaces an authority that is not a host name, as clients send for unix sockets, because
@@ -170,9 +244,4 @@ function normalizeHeaders({ headers }: NodeRequest): void {
   const name = ":authority" in headers ? ":authority" : "host";
   const authority = headers[name];
   if (typeof authority !== "string" || !URL.canParse(`http://${authority}`)) headers[name] = "localhost";
-}
-
-// biome-ignore lint/correctness/useYield: reading the body must fail
-async function* refuseBody(refusal: ConnectError): AsyncGenerator<Uint8Array> {
-  throw refusal;
 }

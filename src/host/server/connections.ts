@@ -6,19 +6,15 @@ import {
   type Settings,
 } from "node:http2";
 import { createServer as createNetServer, type Server as NetServer, type Socket } from "node:net";
-import type { TLSSocket } from "node:tls";
+import type { SecureContextOptions, TLSSocket } from "node:tls";
+import { endWhenDead } from "../../util/end-when-dead.js";
+import { readStart } from "../../util/read-start.js";
+import type { FileSettings } from "../base/file-settings.js";
 import type { Log } from "../base/log.js";
 import { Admission } from "./admission.js";
 import type { RequestHandler } from "./calls.js";
 import type { ServerLimits } from "./limits.js";
-
-/** TLS material of a server, in PEM. */
-export interface TlsMaterial {
-  cert: string;
-  key: string;
-  /** CA that must have signed every client's certificate; without it no client certificate is requested. */
-  clientCa?: string;
-}
+import type { TlsMaterial } from "./tls-files.js";
 
 /**
  * A server for HTTP/1.1 and HTTP/2 on one port. With TLS, ALPN selects the protocol; without, the first bytes do. It
@@ -30,7 +26,8 @@ export class Connections {
   #http1 = new Set<Socket>();
   #sessions = new Set<Http2Session>();
 
-  constructor(onRequest: RequestHandler, limits: ServerLimits, log: Log, tls?: TlsMaterial) {
+  /** @param tls what new connections use; a change does not affect open ones */
+  constructor(onRequest: RequestHandler, limits: ServerLimits, log: Log, tls?: FileSettings<TlsMaterial>) {
     const { maxHeaderBytes, firstRequestMs, connectionWindowBytes } = limits;
     const admission = new Admission(limits, log);
     // Node's requestTimeout would cut uploads that take longer than five minutes.
@@ -40,19 +37,20 @@ export class Connections {
       session.setLocalWindowSize(connectionWindowBytes);
       this.#sessions.add(session);
       session.once("close", () => this.#sessions.delete(session));
+      endWhenDead(session, limits.silence, () => session.destroy());
       // Its socket is closed by then, and its calls report the error.
       session.on("error", () => {});
     };
     if (tls) {
-      const { cert, key, clientCa: ca } = tls;
       const asks = {
-        ca,
-        requestCert: ca !== undefined,
+        requestCert: tls.value.clientCa !== undefined,
         rejectUnauthorized: true,
-        minVersion: "TLSv1.2" as const,
         handshakeTimeout: firstRequestMs,
       };
-      const secure = createSecureServer({ ...http2, ...asks, cert, key, allowHTTP1: true }, onRequest);
+      const options = { ...http2, ...asks, ...contextOf(tls.value), allowHTTP1: true };
+      const secure = createSecureServer(options, onRequest);
+      // Its keys for session tickets are new too, so that no client resumes a session of a former CA.
+      tls.onChange((material) => secure.setSecureContext(contextOf(material)));
       // Unlike the plain server, this one does not read them from its options.
       Object.assign(secure, http1);
       secure.on("session", onSession);
@@ -104,22 +102,8 @@ export class Connections {
   }
 }
 
-const http2Preface = Buffer.from("PRI");
-
-/** Reads enough of a connection to distinguish HTTP/2's preface from HTTP/1.1, and puts it back. */
-function readStart(socket: Socket, decide: (isHttp2: boolean) => void): void {
-  let start = Buffer.alloc(0);
-  const onReadable = () => {
-    const chunk: Buffer | null = socket.read();
-    if (chunk) start = Buffer.concat([start, chunk]);
-    const compared = Math.min(start.length, http2Preface.length);
-    const matches = start.subarray(0, compared).equals(http2Preface.subarray(0, compared));
-    if (matches && compared < http2Preface.length && !socket.readableEnded) return;
-    socket.off("readable", onReadable);
-    socket.unshift(start);
-    decide(matches);
-  };
-  socket.on("readable", onReadable);
+function contextOf({ cert, key, clientCa: ca }: TlsMaterial): SecureContextOptions {
+  return { cert, key, ca, minVersion: "TLSv1.2" };
 }
 
 function http2Settings(limits: ServerLimits): Settings {

@@ -32,12 +32,15 @@ export function answerCors(
 
 /**
  * Returns the refusal of a call from a page of another origin. Without the headers above a page cannot read the answer,
- * but the call would still run. A page whose name resolves to this host (DNS rebinding) is refused, too.
+ * but the call would still run. A page whose name resolves to this host (DNS rebinding) is refused, too. Browsers send no
+ * origin with the GET of an image or a script, but say that it comes from another site.
  */
 export function originRefusal(
-  { headers: { origin } }: NodeRequest,
+  { headers }: NodeRequest,
   origins: ReadonlySet<string>,
 ): ConnectError | undefined {
+  const site = String(headers["sec-fetch-site"] ?? "none");
+  const origin = headers.origin ?? (["none", "same-origin"].includes(site) ? undefined : site);
   if (origin === undefined || origins.has(origin)) return undefined;
   return typedError({
     code: Code.PermissionDenied,

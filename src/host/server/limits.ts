@@ -1,3 +1,5 @@
+import type { Silence } from "../../util/end-when-dead.js";
+
 /** Limits of the server. */
 export interface ServerLimits {
   /** Largest request message after decompression, in bytes. */
@@ -12,6 +14,12 @@ export interface ServerLimits {
   maxConcurrentStreams: number;
   /** How long a new connection may take until its first authenticated request, in milliseconds. */
   firstRequestMs: number;
+  /** How long a client may send nothing of a request that it has begun, in milliseconds; tunnels have no limit. */
+  silentRequestMs: number;
+  /** How often the access of the callers of open calls is checked again, in milliseconds. */
+  accessCheckMs: number;
+  /** When a connection counts as dead (HTTP/2). A client may be suspended, or read nothing, for a while. */
+  silence: Silence;
   /** Open connections of one listener. */
   maxConnections: number;
   /** Open connections from one IPv4 address or one IPv6 /64 network. */
@@ -26,6 +34,9 @@ export const defaultServerLimits: ServerLimits = {
   connectionWindowBytes: 16 << 20,
   maxConcurrentStreams: 1000,
   firstRequestMs: 30_000,
+  silentRequestMs: 10 * 60_000,
+  accessCheckMs: 2_000,
+  silence: { afterMs: 5 * 60_000, answerMs: 5 * 60_000 },
   maxConnections: 1024,
   maxConnectionsPerAddress: 256,
 };

@@ -1,13 +1,13 @@
-import { chmod, lstat, readFile, rename, rm } from "node:fs/promises";
+import { chmod, lstat, rename, rm } from "node:fs/promises";
 import type { AddressInfo, ListenOptions, Server as NetServer } from "node:net";
-import { createSecureContext } from "node:tls";
 import { Code } from "@connectrpc/connect";
 import { typedError } from "../../errors/typed-error.js";
 import { temporaryName } from "../../host-address/host-process-lock.js";
 import { isLoopback } from "../../util/is-loopback.js";
 import { Credentials } from "../access/credentials.js";
+import { FileSettings } from "../base/file-settings.js";
 import type { Log } from "../base/log.js";
-import type { TlsMaterial } from "./connections.js";
+import { readTlsFiles, type TlsFiles, type TlsMaterial } from "./tls-files.js";
 
 /** Options of the TCP listener. */
 export interface TcpListen {
@@ -17,8 +17,8 @@ export interface TcpListen {
   port: number;
   /** Access file: the tokens that clients may send, and what certificates may do. */
   tokenFile?: string;
-  /** PEM files. With `clientCaFile`, clients must present a certificate of that CA. */
-  tls?: { certFile: string; keyFile: string; clientCaFile?: string };
+  /** They are read again when they change. */
+  tls?: TlsFiles;
   /** Admins may change builders and plugins over TCP; default false. */
   allowRemoteAdmin?: boolean;
   /** Origins ("https://builds.example") whose scripts may call; none by default. */
@@ -28,11 +28,13 @@ export interface TcpListen {
 /** The checked options of the TCP listener, with the contents of its files. */
 export interface TcpMaterial {
   credentials: Credentials;
-  tls?: TlsMaterial;
+  tls?: FileSettings<TlsMaterial>;
   corsOrigins: ReadonlySet<string>;
+  /** Stops watching the files. */
+  close(): void;
 }
 
-/** Checks how TCP is to be listened on, and reads its files. FAILED_PRECONDITION or INVALID_ARGUMENT if it is unsafe. */
+/** Checks the options of the TCP listener, and reads its files. FAILED_PRECONDITION or INVALID_ARGUMENT if it is unsafe. */
 export async function prepareTcp(
   { host, tokenFile, tls, corsOrigins = [] }: TcpListen,
   log: Log,
@@ -63,43 +65,27 @@ export async function prepareTcp(
       remedy: "Give only scheme, host and port, for example https://builds.example.",
     });
   }
-  const material = tls && (await readTls(tls));
   const credentials = await Credentials.open(tokenFile, log);
-  return { credentials, tls: material, corsOrigins: new Set(corsOrigins) };
+  const settings = await openTls(tls, log).catch((error) => {
+    credentials.close();
+    throw error;
+  });
+  return {
+    credentials,
+    tls: settings,
+    corsOrigins: new Set(corsOrigins),
+    close() {
+      credentials.close();
+      settings?.close();
+    },
+  };
 }
 
-async function readTls({
-  certFile,
-  keyFile,
-  clientCaFile,
-}: NonNullable<TcpListen["tls"]>): Promise<TlsMaterial> {
-  const read = (file: string) =>
-    readFile(file, "utf8").catch((error: Error) => {
-      throw typedError({
-        code: Code.FailedPrecondition,
-        reason: "TLS_FILE_UNREADABLE",
-        message: `A TLS file cannot be read: ${error.message}.`,
-        remedy: "Give PEM files that the host's user can read.",
-        metadata: { file },
-      });
-    });
-  const [cert, key, clientCa] = await Promise.all([
-    read(certFile),
-    read(keyFile),
-    clientCaFile && read(clientCaFile),
-  ]);
-  try {
-    createSecureContext({ cert, key, ca: clientCa });
-  } catch (error) {
-    throw typedError({
-      code: Code.FailedPrecondition,
-      reason: "TLS_FILE_UNUSABLE",
-      message: `The TLS files cannot be used: ${(error as Error).message}.`,
-      remedy: "Give a certificate in PEM and its key.",
-      metadata: { certFile, keyFile },
-    });
-  }
-  return { cert, key, clientCa: clientCa || undefined };
+async function openTls(tls: TlsFiles | undefined, log: Log): Promise<FileSettings<TlsMaterial> | undefined> {
+  if (!tls) return undefined;
+  const { certFile, keyFile, clientCaFile } = tls;
+  const files = [certFile, keyFile, ...(clientCaFile === undefined ? [] : [clientCaFile])];
+  return FileSettings.open({ title: "TLS files", files, read: () => readTlsFiles(tls), log });
 }
 
 /** Listens on TCP. Returns the port. */
@@ -114,7 +100,8 @@ export async function listenTcp(server: NetServer, { host, port }: TcpListen): P
  */
 export async function listenUnix(server: NetServer, path: string): Promise<void> {
   const existing = await lstat(path).catch(() => undefined);
-  if (existing && !existing.isSocket())
+  // A link leads to the socket of a host that has ended.
+  if (existing && !existing.isSocket() && !existing.isSymbolicLink())
     throw listenFailed(path, "the path is a file that is not a socket", "Remove the file.");
   const temporary = temporaryName(path);
   await listen(server, { path: temporary }, path);

@@ -1,4 +1,4 @@
-import type { DescMessage, Message } from "@bufbuild/protobuf";
+import type { DescField, DescMessage, Message } from "@bufbuild/protobuf";
 import type { StreamRequest, UnaryRequest } from "@connectrpc/connect";
 
 /**
@@ -23,17 +23,24 @@ async function* dropFromAll<T extends Message>(
   }
 }
 
-/** Clears the field in a message and in the messages in it. */
+/** Clears the field in a message and in the messages in it, also those of lists and maps. */
 export function dropEnvironment(desc: DescMessage, message: Message): void {
   const values = message as unknown as Record<string, unknown>;
   for (const field of desc.fields) {
     if (field.name === "environment" && field.fieldKind === "map") values[field.localName] = {};
-    if (field.fieldKind !== "message") continue;
+    // Types of protobuf itself hold no messages of the API; a Struct is not even represented as a message.
+    if (!field.message || field.message.typeName.startsWith("google.protobuf.")) continue;
     const value = field.oneof
       ? oneofValue(values[field.oneof.localName], field.localName)
       : values[field.localName];
-    if (value) dropEnvironment(field.message, value as Message);
+    for (const each of messagesOf(field, value)) dropEnvironment(field.message, each);
   }
+}
+
+/** The messages in the value of a field. */
+function messagesOf({ fieldKind }: DescField, value: unknown): Message[] {
+  if (value === undefined) return [];
+  return fieldKind === "message" ? [value as Message] : Object.values(value as Record<string, Message>);
 }
 
 function oneofValue(oneof: unknown, name: string): unknown {

@@ -10,9 +10,11 @@ import { settlesWithin } from "../../util/settles-within.js";
 import { whenAborted } from "../../util/when-aborted.js";
 import { Activity } from "../base/activity.js";
 import type { Log } from "../base/log.js";
+import { type Limits, limitsWith } from "../quotas/limits.js";
 import { tcpAccess, unixAccess } from "./access.js";
 import { hostStopping } from "./call-errors.js";
 import { callInterceptor } from "./call-interceptor.js";
+import { callQuota } from "./call-quota.js";
 import { Calls } from "./calls.js";
 import { Connections } from "./connections.js";
 import { Health } from "./health.js";
@@ -32,6 +34,8 @@ export interface ServerOptions {
   log: Log;
   /** Default: {@link defaultServerLimits}. */
   limits?: Partial<ServerLimits>;
+  /** What principals may use; default: {@link limitsWith}. */
+  quotas?: Limits;
   /** Default: a new instance. */
   activity?: Activity;
   /** The lock of the unix socket, if the caller has acquired it; the caller then releases it. */
@@ -78,7 +82,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const calls = new Calls({
     router,
     limits,
-
+    quota: callQuota(options.quotas ?? limitsWith()),
     log,
     uncounted,
     onCall: () => activity.hold(),
@@ -94,7 +98,11 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   try {
     if (tcp && material) {
       const rules = {
-        access: tcpAccess(material.credentials, { allowRemoteAdmin: tcp.allowRemoteAdmin ?? false }),
+        access: tcpAccess(
+          material.credentials,
+          { allowRemoteAdmin: tcp.allowRemoteAdmin ?? false },
+          material.tls,
+        ),
         corsOrigins: material.corsOrigins,
       };
       const overTcp = new Connections(calls.listener(rules), limits, log, material.tls);
@@ -115,13 +123,15 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     open.push(local);
   } catch (error) {
     await Promise.all(open.map((connections) => connections.close(0)));
-    material?.credentials.close();
+    material?.close();
     await releaseLock();
     throw error;
   }
 
+  const accessChecks = setInterval(() => calls.checkAccess(), limits.accessCheckMs).unref();
   const graceOver = new AbortController();
   const stop = async () => {
+    clearInterval(accessChecks);
     health.stop();
     calls.refuse();
     await rm(unixPath, { force: true });
@@ -129,7 +139,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     ending.abort(hostStopping());
     await settlesWithin(abortedCallsMs, calls.ended("all"));
     await Promise.all(open.map((connections) => connections.close(abortedCallsMs)));
-    material?.credentials.close();
+    material?.close();
     await releaseLock();
   };
   let stopped: Promise<void> | undefined;

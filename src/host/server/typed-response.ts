@@ -1,6 +1,7 @@
 import { ConnectError } from "@connectrpc/connect";
 import { encodeEnvelope, type UniversalServerResponse } from "@connectrpc/connect/protocol";
 import {
+  codeToHttpStatus,
   endStreamFlag,
   endStreamFromJson,
   endStreamToJson,
@@ -41,9 +42,9 @@ export function typeResponse(
       isEnvelope(chunk, endStreamFlag) ? endStream(chunk, giveReason) : chunk,
     );
   }
-  return response.status === 200
-    ? response
-    : mapBody(response, (chunk) => unaryError(chunk, response, giveReason));
+  if (response.status === 200) return response;
+  const typed = mapBody(response, (chunk) => unaryError(chunk, typed, giveReason));
+  return typed;
 }
 
 function typeTrailer(trailer: Headers, giveReason: GiveReason): void {
@@ -66,14 +67,17 @@ function endStream(chunk: Uint8Array, giveReason: GiveReason): Uint8Array {
 
 function unaryError(
   chunk: Uint8Array,
-  { header }: UniversalServerResponse,
+  response: UniversalServerResponse,
   giveReason: GiveReason,
 ): Uint8Array {
   const error = errorFromJsonBytes(chunk, undefined, new ConnectError("Error without a message."));
   if (isTyped(error)) return chunk;
-  const typed = errorToJsonBytes(giveReason(error), undefined);
-  header?.set("content-length", String(typed.byteLength));
-  return typed;
+  const typed = giveReason(error);
+  const bytes = errorToJsonBytes(typed, undefined);
+  // Neither is sent before the first chunk.
+  response.status = codeToHttpStatus(typed.code);
+  response.header?.set("content-length", String(bytes.byteLength));
+  return bytes;
 }
 
 function mapBody(

@@ -11,7 +11,7 @@ import { digestOf, isDigest } from "./upload-blobs.js";
 import { entryRefused, offsetMismatch, tooMany } from "./upload-errors.js";
 
 /** Maximum number of incomplete contents of one upload. */
-const maxStaged = 64;
+const maxStaged = 16;
 /** Maximum number of concurrent writes of small contents. */
 const parallelWrites = 16;
 /** Maximum number of paths in the error about missing contents. */
@@ -28,7 +28,7 @@ export class ManifestIntake {
     private readonly claims: BlobClaims,
     limits: UploadLimits,
   ) {
-    this.tree = new Tree(limits);
+    this.tree = new Tree(limits, (bytes) => claims.useMemory(bytes));
   }
 
   /** Adds entries and returns the digests of their contents that the host lacks. */
@@ -53,6 +53,7 @@ export class ManifestIntake {
           `another entry with the same digest has ${size} bytes`,
           `${field}.size_bytes`,
         );
+      this.claims.expect(node.digest, node.size);
       this.#missing.set(node.digest, node.size);
       missing.add(node.digest);
     }

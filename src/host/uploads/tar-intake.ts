@@ -1,4 +1,5 @@
 import { PassThrough } from "node:stream";
+import { drained } from "../../util/drained.js";
 import type { BlobClaims } from "./blob-claims.js";
 import type { UploadLimits } from "./limits.js";
 import { readTar } from "./tar-reader.js";
@@ -30,11 +31,10 @@ export class TarIntake {
   async write(offset: bigint, data: Uint8Array): Promise<void> {
     if (offset !== BigInt(this.#offset)) throw offsetMismatch("The upload", offset, this.#offset);
     this.#offset += data.length;
-    const room = this.#pipe.write(data)
-      ? undefined
-      : new Promise((resolve) => this.#pipe.once("drain", resolve));
-    // Before the end of the archive the tree can only reject.
-    await Promise.race([this.#tree, room ?? Promise.resolve()]);
+    const room = this.#pipe.write(data) ? Promise.resolve() : drained(this.#pipe);
+    // Before the end of the archive the tree can only reject, and does so when the pipe is closed.
+    await Promise.race([this.#tree, room]);
+    if (this.#pipe.destroyed) await this.#tree;
   }
 
   /** Ends the archive and returns its tree. */

@@ -36,9 +36,11 @@ export interface TarTarget {
  * attributes are not kept: BuildKit sets the owner of a context's files.
  */
 export async function readTar(source: AsyncIterable<Uint8Array>, target: TarTarget): Promise<Tree> {
-  const tree = new Tree(target.limits);
+  // The tree stays for as long as the upload: it must not keep the signal, and with it the whole call.
+  const { claims, limits } = target;
+  const tree = new Tree(limits, (bytes) => claims.useMemory(bytes));
   await forEachLimit(smallContents(source, tree, target), parallelWrites, ({ digest, data }) =>
-    target.claims.put(digest, data),
+    claims.put(digest, data),
   );
   return tree;
 }
@@ -130,7 +132,7 @@ function linked(tree: Tree, header: TarHeader, path: string): TreeNode {
       path,
       `the target of its hard link, ${JSON.stringify(text)}, is not an earlier file of the archive`,
     );
-  if (node.type === "file") node.inode ??= path;
+  if (node.type === "file") tree.addLink(node);
   return node;
 }
 
@@ -147,16 +149,22 @@ async function collect(entry: TarEntry): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-async function storeLarge(entry: TarEntry, { claims }: TarTarget): Promise<string> {
-  const staged = await claims.store.stage();
+async function storeLarge({ header, content }: TarEntry, { claims }: TarTarget): Promise<string> {
+  const endReservation = claims.reserve(header.size);
   try {
-    for await (const chunk of entry.content) await staged.append(chunk);
-    const digest = await staged.seal();
-    await claims.commit(staged, digest);
-    return digest;
-  } catch (cause) {
-    await staged.discard();
-    throw cause;
+    const staged = await claims.store.stage();
+    try {
+      for await (const chunk of content) await staged.append(chunk);
+      const digest = await staged.seal();
+      endReservation();
+      await claims.commit(staged, digest);
+      return digest;
+    } catch (cause) {
+      await staged.discard();
+      throw cause;
+    }
+  } finally {
+    endReservation();
   }
 }
 

@@ -2,6 +2,9 @@ import type { ConnectError } from "@connectrpc/connect";
 import type { UploadLimits } from "./limits.js";
 import { entryRefused, tooLarge } from "./upload-errors.js";
 
+/** What an entry takes in memory beside its names, in bytes: measured, with the bookkeeping of its content. */
+const entryBytes = 768;
+
 /** Metadata of a node. */
 interface Metadata {
   /** Permission bits, 0o7777. */
@@ -50,8 +53,13 @@ export class Tree {
   #entries = 0;
   #size = 0;
   #text = 0;
+  #inodes = 0;
 
-  constructor(readonly limits: UploadLimits) {}
+  /** @param useMemory counts what the tree takes in memory, in bytes; throws when that is too much */
+  constructor(
+    readonly limits: UploadLimits,
+    private readonly useMemory: (bytes: number) => void,
+  ) {}
 
   /** Number of entries. */
   get entries(): number {
@@ -61,6 +69,11 @@ export class Tree {
   /** Total size of all files, in bytes. */
   get size(): number {
     return this.#size;
+  }
+
+  /** Notes that a file has hard links. */
+  addLink(node: FileNode): void {
+    node.inode ??= String(++this.#inodes);
   }
 
   /** Returns the node at a clean path ("" is the root), or undefined. Does not follow symbolic links. */
@@ -77,9 +90,11 @@ export class Tree {
   /** Adds or replaces the node `name` in `parent`. */
   set(parent: DirectoryNode, name: string, node: TreeNode): void {
     const previous = parent.children.get(name);
+    const text = Buffer.byteLength(name) + (node.type === "symlink" ? Buffer.byteLength(node.target) : 0);
+    this.useMemory(entryBytes + text);
     this.#entries += previous ? 0 : 1;
     this.#size += contentSize(node) - contentSize(previous);
-    this.#text += Buffer.byteLength(name) + (node.type === "symlink" ? Buffer.byteLength(node.target) : 0);
+    this.#text += text;
     parent.children.set(name, node);
     const { entries, contentBytes, textBytes } = this.limits;
     if (this.#entries > entries) throw tooLarge(`it has more than ${entries} entries`);

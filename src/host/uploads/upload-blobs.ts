@@ -60,11 +60,6 @@ export class UploadBlobs {
     return store;
   }
 
-  /** Bytes of unclaimed blobs. */
-  get idleBytes(): number {
-    return this.#idleBytes;
-  }
-
   /** Path of a claimed blob. */
   path(digest: string): string {
     return join(this.#folder, digest.slice("sha256:".length));
@@ -101,7 +96,7 @@ export class UploadBlobs {
   release(digest: string): void {
     const blob = this.#blobs.get(digest);
     if (!blob || --blob.users > 0) return;
-    this.#idle.set(digest, Date.now());
+    this.#idle.set(digest, performance.now());
     this.#idleBytes += blob.size;
   }
 
@@ -145,7 +140,7 @@ export class UploadBlobs {
   /** Deletes unclaimed blobs beyond the limits of the cache. */
   async trim(): Promise<void> {
     const doomed: string[] = [];
-    const oldest = Date.now() - this.cache.ageMs;
+    const oldest = performance.now() - this.cache.ageMs;
     for (const [digest, since] of this.#idle) {
       if (this.#idleBytes <= this.cache.bytes && this.#idle.size <= this.cache.count && since >= oldest)
         break;
@@ -184,7 +179,7 @@ export class UploadBlobs {
       const path = join(this.#folder, name);
       const info = await stat(path);
       if (!/^[0-9a-f]{64}$/.test(name) || !info.isFile()) await rm(path, { recursive: true });
-      else found.push({ digest: `sha256:${name}`, size: info.size, since: info.mtimeMs });
+      else found.push({ digest: `sha256:${name}`, size: info.size, since: onOwnClock(info.mtimeMs) });
     });
     found.sort((a, b) => a.since - b.since);
     for (const { digest, size, since } of found) {
@@ -193,6 +188,11 @@ export class UploadBlobs {
       this.#idleBytes += size;
     }
   }
+}
+
+/** A file's time on the clock of `performance.now()`, which does not jump. */
+function onOwnClock(mtimeMs: number): number {
+  return performance.now() - Math.max(0, Date.now() - mtimeMs);
 }
 
 /** "sha256:<hex>" of bytes. */

@@ -25,7 +25,7 @@ export function tooLarge(what: string): ConnectError {
   });
 }
 
-/** A limit of concurrent uploads or contents is reached. */
+/** An upload has too many incomplete contents. */
 export function tooMany(what: string, remedy: string): ConnectError {
   return typedError({ code: Code.ResourceExhausted, reason: "UPLOAD_TOO_MANY", message: what, remedy });
 }

@@ -6,6 +6,7 @@ import type { Blob, ManifestEntry } from "../../gen/slipway/v1/upload_pb.js";
 import type { FileSource } from "../../inputs/files/source.js";
 import { maySee } from "../access/authorize.js";
 import type { Principal } from "../access/principal.js";
+import { type Limits, limitsWith } from "../quotas/limits.js";
 import { BlobClaims } from "./blob-claims.js";
 import { defaultUploadLimits, type UploadLimits } from "./limits.js";
 import { ManifestIntake } from "./manifest-intake.js";
@@ -13,7 +14,8 @@ import { TarIntake } from "./tar-intake.js";
 import { readTar } from "./tar-reader.js";
 import { TreeSource } from "./tree-source.js";
 import { type BlobCacheLimits, UploadBlobs } from "./upload-blobs.js";
-import { tooMany, withDiskErrors } from "./upload-errors.js";
+import { withDiskErrors } from "./upload-errors.js";
+import { UploadQuotas } from "./upload-quotas.js";
 import { expectState, isReceiving, isRecoverable, type State } from "./upload-state.js";
 
 /** Options of {@link Uploads}. */
@@ -24,12 +26,14 @@ export interface UploadsOptions {
   idleMs?: number;
   /** Idle time of an unfinished upload, in milliseconds; default: 10 min. */
   unfinishedIdleMs?: number;
-  /** Maximum number of unfinished uploads; default: 64. */
-  maxUnfinished?: number;
-  /** Limits of the cache; default: 2 GiB, 100 000 files, 7 days. */
+  /** How long a finished upload is kept for the build that it is for, in milliseconds; default: 1 min. */
+  graceMs?: number;
+  /** Limits of the cache; default: those of `limits`, 100 000 files, 7 days. */
   cache?: Partial<BlobCacheLimits>;
   /** Limits of one upload. */
-  limits?: Partial<UploadLimits>;
+  uploadLimits?: Partial<UploadLimits>;
+  /** Limits of what principals use. */
+  limits?: Limits;
   /** Free disk space that uploads leave for the host's state, in bytes; default: 64 MiB. */
   reservedBytes?: number;
 }
@@ -50,6 +54,8 @@ export interface OpenedUpload {
   source: FileSource;
   /** The client's name for the uploads of one project; may be empty. */
   cacheKey: string;
+  /** Total size of all files, in bytes. */
+  size: number;
   /** Ends the use; further calls do nothing. */
   release(): void;
 }
@@ -59,9 +65,12 @@ interface Upload {
   owner: Principal;
   cacheKey: string;
   claims: BlobClaims;
+  /** Releases its slot for unfinished uploads; may be called again. */
+  close(): void;
   state: State;
   /** Number of calls and builds that use it. */
   users: number;
+  /** On the clock of `performance.now()`: a clock that is set must not end uploads. */
   lastUse: number;
   /** Resolves after the last call: calls on one upload run one at a time. */
   lastCall: Promise<unknown>;
@@ -77,27 +86,40 @@ export class Uploads {
   readonly #closing = new AbortController();
   readonly #receiving = new Set<Promise<unknown>>();
   readonly #limits: UploadLimits;
+  readonly #quotas: UploadQuotas;
   readonly #sweeper: NodeJS.Timeout;
 
   private constructor(
     private readonly store: UploadBlobs,
-    private readonly options: Required<Omit<UploadsOptions, "cache" | "limits" | "reservedBytes">>,
-    limits: Partial<UploadLimits> = {},
+    private readonly options: Required<
+      Omit<UploadsOptions, "cache" | "uploadLimits" | "limits" | "reservedBytes">
+    >,
+    limits: Limits,
+    uploadLimits: Partial<UploadLimits> = {},
   ) {
-    this.#limits = { ...defaultUploadLimits, ...limits };
+    this.#limits = { ...defaultUploadLimits, ...uploadLimits };
+    this.#quotas = new UploadQuotas(limits, {
+      evict: (owner) => this.#evict(owner),
+      nextEviction: (owner) => this.#nextEviction(owner),
+    });
     const shortest = Math.min(options.idleMs, options.unfinishedIdleMs);
     this.#sweeper = setInterval(() => void this.#sweep(), Math.min(shortest / 4, 60_000)).unref();
   }
 
   /** Opens the folder, which no other process may use, and removes incomplete files of a killed host. */
   static async open(options: UploadsOptions): Promise<Uploads> {
-    const { cache, limits, reservedBytes = 64 << 20, ...rest } = options;
+    const { cache, uploadLimits, limits = limitsWith(), reservedBytes = 64 << 20, ...rest } = options;
     await mkdir(options.directory, { recursive: true, mode: 0o700 });
     await chmod(options.directory, 0o700);
-    const limited = { bytes: 2 * 2 ** 30, count: 100_000, ageMs: 7 * 24 * 3_600_000, ...cache };
+    const limited = { bytes: limits["upload-cache"], count: 100_000, ageMs: 7 * 24 * 3_600_000, ...cache };
     const store = await UploadBlobs.open(options.directory, limited, reservedBytes);
-    const defaults = { idleMs: 3_600_000, unfinishedIdleMs: 600_000, maxUnfinished: 64 };
-    return new Uploads(store, { ...defaults, ...rest }, limits);
+    const defaults = { idleMs: 3_600_000, unfinishedIdleMs: 600_000, graceMs: 60_000 };
+    return new Uploads(store, { ...defaults, ...rest }, limits, uploadLimits);
+  }
+
+  /** Bytes that the contents of a principal's uploads may have together; Infinity for no limit. */
+  storageLimitOf(principal: Principal): number {
+    return this.#quotas.storageLimitOf(principal);
   }
 
   /** Receives a complete tar archive. A failure leaves nothing behind. */
@@ -107,35 +129,32 @@ export class Uploads {
     owner: Principal,
     signal: AbortSignal,
   ): Promise<UploadInfo> {
-    const claims = new BlobClaims(this.store, owner);
+    const { claims, close } = this.#begin(owner);
     const read = readTar(source, {
       claims,
       limits: this.#limits,
       signal: AbortSignal.any([signal, this.#closing.signal]),
-    }).then(
-      (tree) => this.#add({ kind: "finished", tree }, claims, cacheKey(), owner),
-      async (cause) => {
-        await claims.discard();
-        throw withDiskErrors(cause);
-      },
-    );
+    })
+      .then(
+        (tree) => this.#add({ kind: "finished", tree }, cacheKey(), { owner, claims, close }),
+        async (cause) => {
+          await claims.discard();
+          this.#quotas.give(owner, "uploads", 1);
+          throw withDiskErrors(cause);
+        },
+      )
+      .finally(close);
     return this.#info(await this.#track(read));
   }
 
   /** Creates an upload that is filled by further calls. */
   create(kind: "tar" | "manifest", cacheKey: string, owner: Principal): UploadInfo {
-    const unfinished = [...this.#uploads.values()].filter(({ state }) => isReceiving(state)).length;
-    if (unfinished >= this.options.maxUnfinished)
-      throw tooMany(
-        `${unfinished} uploads are unfinished, which is the limit.`,
-        "Finish or delete uploads, or try again later.",
-      );
-    const claims = new BlobClaims(this.store, owner);
+    const { claims, close } = this.#begin(owner);
     const state: State =
       kind === "tar"
         ? { kind, intake: new TarIntake(claims, this.#limits) }
         : { kind, intake: new ManifestIntake(claims, this.#limits) };
-    return this.#info(this.#add(state, claims, cacheKey, owner));
+    return this.#info(this.#add(state, cacheKey, { owner, claims, close }));
   }
 
   /** Appends to a tar upload; returns the number of received bytes. */
@@ -162,6 +181,7 @@ export class Uploads {
     return this.#serialize(id, caller, async (upload) => {
       if (upload.state.kind === "tar" || upload.state.kind === "manifest")
         upload.state = { kind: "finished", tree: await upload.state.intake.finish() };
+      upload.close();
       return this.#info(upload);
     });
   }
@@ -177,7 +197,8 @@ export class Uploads {
     const upload = this.#find(id, caller);
     const { tree } = expectState(upload.state, "finished");
     const done = this.#use(upload);
-    return { source: new TreeSource(tree, this.store), cacheKey: upload.cacheKey, release: done };
+    const { cacheKey } = upload;
+    return { source: new TreeSource(tree, this.store), cacheKey, size: tree.size, release: done };
   }
 
   /** Aborts running calls and removes all uploads; their contents stay in the cache. */
@@ -189,15 +210,31 @@ export class Uploads {
     await this.store.trim();
   }
 
-  #add(state: State, claims: BlobClaims, cacheKey: string, owner: Principal): Upload {
+  /** Counts one more unfinished upload of a principal. */
+  #begin(owner: Principal): Pick<Upload, "claims" | "close"> {
+    this.#quotas.take(owner, "open", 1);
+    let isOpen = true;
+    const close = () => {
+      if (isOpen) this.#quotas.give(owner, "open", 1);
+      isOpen = false;
+    };
+    try {
+      this.#quotas.take(owner, "uploads", 1);
+    } catch (cause) {
+      close();
+      throw cause;
+    }
+    return { claims: new BlobClaims(this.store, this.#quotas, owner), close };
+  }
+
+  #add(state: State, cacheKey: string, parts: Pick<Upload, "owner" | "claims" | "close">): Upload {
     const upload: Upload = {
+      ...parts,
       id: randomUUID(),
-      owner,
       cacheKey,
-      claims,
       state,
       users: 0,
-      lastUse: Date.now(),
+      lastUse: performance.now(),
       lastCall: Promise.resolve(),
       removed: false,
     };
@@ -241,8 +278,8 @@ export class Uploads {
       if (!used) return;
       used = false;
       upload.users--;
-      upload.lastUse = Date.now();
-      if (upload.removed && upload.users === 0) upload.claims.release();
+      upload.lastUse = performance.now();
+      if (upload.removed && upload.users === 0) this.#release(upload);
     };
   }
 
@@ -251,21 +288,60 @@ export class Uploads {
     upload.state = { kind: "failed", error };
     if (isReceiving(state)) await state.intake.abort(error as Error);
     await upload.claims.discard();
+    upload.close();
   }
 
   async #remove(upload: Upload): Promise<void> {
-    this.#uploads.delete(upload.id);
-    upload.removed = true;
+    this.#forget(upload);
     const deleted = new ConnectError("The upload was deleted.", Code.Aborted);
     // A running call may wait until the archive is unpacked, so unpacking is aborted first.
     if (upload.state.kind === "tar") await upload.state.intake.abort(deleted);
     await upload.lastCall;
     if (isReceiving(upload.state)) await this.#fail(upload, deleted);
-    if (upload.users === 0) upload.claims.release();
+    if (upload.users === 0) this.#release(upload);
+  }
+
+  #forget(upload: Upload): void {
+    if (!this.#uploads.delete(upload.id)) return;
+    upload.removed = true;
+    this.#quotas.give(upload.owner, "uploads", 1);
+  }
+
+  #release(upload: Upload): void {
+    upload.claims.release();
+    // Deletion may fail; the sweep tries again.
+    this.#track(this.store.trim()).catch(() => {});
+  }
+
+  /** Removes the least recently used upload that makes room; of anyone, without an owner. */
+  #evict(owner: Principal | undefined): boolean {
+    const now = performance.now();
+    const [oldest] = this.#unused(owner).filter((upload) => this.#evictableAt(upload) <= now);
+    if (!oldest) return false;
+    this.#forget(oldest);
+    this.#release(oldest);
+    return true;
+  }
+
+  #nextEviction(owner: Principal): number | undefined {
+    const [next] = this.#unused(owner);
+    return next && Math.max(0, Math.round(this.#evictableAt(next) - performance.now()));
+  }
+
+  /** Uploads that no call or build uses and that have ended, the least recently used first. */
+  #unused(owner: Principal | undefined): Upload[] {
+    return [...this.#uploads.values()]
+      .filter((upload) => !owner || upload.owner.id === owner.id)
+      .filter(({ users, state }) => users === 0 && !isReceiving(state))
+      .sort((a, b) => a.lastUse - b.lastUse);
+  }
+
+  #evictableAt({ state, lastUse }: Upload): number {
+    return state.kind === "failed" ? lastUse : lastUse + this.options.graceMs;
   }
 
   async #sweep(): Promise<void> {
-    const now = Date.now();
+    const now = performance.now();
     const expired = [...this.#uploads.values()].filter(
       (upload) => upload.users === 0 && this.#expiry(upload) <= now,
     );
@@ -285,7 +361,7 @@ export class Uploads {
       finished: tree !== undefined,
       entries: tree?.entries ?? 0,
       size: tree?.size ?? 0,
-      expires: new Date(this.#expiry(upload)),
+      expires: new Date(Date.now() + this.#expiry(upload) - performance.now()),
     };
   }
 

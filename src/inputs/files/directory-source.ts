@@ -1,14 +1,16 @@
-import { type BigIntStats, close, constants, lstat, open, read, readlinkSync } from "node:fs";
+import { closeSync, constants, open, openSync, readlinkSync } from "node:fs";
 import { readdir, readlink, realpath, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { promisify } from "node:util";
 import { Code } from "@connectrpc/connect";
 import { StatusError } from "../../errors/status-error.js";
-import { isSymlink, toGoMode } from "./file-mode.js";
+import { failure, isGone } from "./disk-failure.js";
+import { DiskFile } from "./disk-file.js";
+import { lstatFiles, lstatOthers, toEntry } from "./disk-stats.js";
+import { isSymlink } from "./file-mode.js";
+import { QuickCalls } from "./quick-calls.js";
 import type { FileSource, SourceEntry, SourceFile, SourceName } from "./source.js";
 
-/** Concurrent lstat calls; Node has 4 threads for them. */
-const maxConcurrentStats = 32;
 /** A link that replaced the file is not followed; a pipe that replaced it does not block. */
 const openFlags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
@@ -27,6 +29,8 @@ export async function directorySource(folder: string): Promise<FileSource> {
 }
 
 class DirectorySource implements FileSource {
+  readonly #quick = new QuickCalls();
+
   constructor(private readonly root: string) {}
 
   async list(folder: string): Promise<SourceName[]> {
@@ -41,9 +45,14 @@ class DirectorySource implements FileSource {
     return names;
   }
 
-  async stat(paths: string[]): Promise<(SourceEntry | undefined)[]> {
-    const found = await lstatAll(paths.map((path) => join(this.root, path)));
-    const entries = found.map((stats) => stats && toEntry(stats));
+  async stat(
+    paths: string[],
+    listed?: readonly Pick<SourceName, "directory">[],
+  ): Promise<(SourceEntry | undefined)[]> {
+    const names = paths.map((path) => join(this.root, path));
+    const found = listed ? lstatFiles(names, listed) : [];
+    await lstatOthers(names, found);
+    const entries = found.map((stats) => (stats ? toEntry(stats) : undefined));
     for (const [i, entry] of entries.entries()) {
       if (!entry || !isSymlink(entry.mode)) continue;
       const target = await readlink(join(this.root, paths[i]!)).catch(() => undefined);
@@ -55,14 +64,17 @@ class DirectorySource implements FileSource {
   async open(path: string): Promise<SourceFile> {
     const name = join(this.root, path);
     try {
-      const descriptor = await openFile(name, openFlags);
+      const descriptor = await this.#quick.call(
+        () => openSync(name, openFlags),
+        () => openFile(name, openFlags),
+      );
       try {
         this.#mustBeInside(descriptor, path);
       } catch (error) {
-        await closeFile(descriptor);
+        closeSync(descriptor);
         throw error;
       }
-      return new DiskFile(descriptor, name);
+      return new DiskFile(descriptor, name, this.#quick);
     } catch (cause) {
       throw failure(cause, Code.Aborted, name);
     }
@@ -77,87 +89,4 @@ class DirectorySource implements FileSource {
   }
 }
 
-class DiskFile implements SourceFile {
-  constructor(
-    private readonly descriptor: number,
-    private readonly name: string,
-  ) {}
-
-  read(target: Uint8Array): Promise<number> {
-    return new Promise((resolve, reject) => {
-      read(this.descriptor, target, 0, target.length, null, (cause, bytes) =>
-        cause ? reject(failure(cause, Code.Internal, this.name)) : resolve(bytes),
-      );
-    });
-  }
-
-  close(): Promise<void> {
-    return closeFile(this.descriptor);
-  }
-}
-
 const openFile = promisify(open) as (path: string, flags: number) => Promise<number>;
-const closeFile = promisify(close);
-
-function toEntry(stats: BigIntStats): SourceEntry {
-  const mode = toGoMode(Number(stats.mode));
-  const entry: SourceEntry = {
-    mode,
-    size: stats.isDirectory() ? 0 : Number(stats.size),
-    modTime: stats.mtimeNs,
-  };
-  if (stats.nlink > 1n && stats.isFile()) entry.inode = `${stats.dev}:${stats.ino}`;
-  if (stats.isBlockDevice() || stats.isCharacterDevice()) {
-    // As in glibc's gnu_dev_major and gnu_dev_minor.
-    entry.device = {
-      major: ((stats.rdev >> 8n) & 0xfffn) | ((stats.rdev >> 32n) & ~0xfffn),
-      minor: (stats.rdev & 0xffn) | ((stats.rdev >> 12n) & ~0xffn),
-    };
-  }
-  return entry;
-}
-
-/** Runs many lstat calls behind one promise; a promise for each would cost more than the call. */
-function lstatAll(names: string[]): Promise<(BigIntStats | undefined)[]> {
-  const found = new Array<BigIntStats | undefined>(names.length);
-  return new Promise((resolve, reject) => {
-    let started = 0;
-    let ended = 0;
-    if (names.length === 0) resolve(found);
-    const next = () => {
-      if (started >= names.length) return;
-      const i = started++;
-      lstat(names[i]!, { bigint: true }, (cause, stats) => {
-        if (cause && (!isGone(cause) || isUnreadableName(names[i]!))) {
-          started = names.length;
-          return reject(failure(cause, Code.Internal, names[i]!));
-        }
-        found[i] = stats;
-        if (++ended === names.length) resolve(found);
-        else next();
-      });
-    };
-    while (started < Math.min(maxConcurrentStats, names.length)) next();
-  });
-}
-
-/** The name had bytes that are not UTF-8, so its decoded form does not exist. */
-const isUnreadableName = (name: string) => name.includes("\ufffd");
-
-function isGone(cause: unknown): boolean {
-  const { code } = cause as NodeJS.ErrnoException;
-  return code === "ENOENT" || code === "ENOTDIR";
-}
-
-function failure(cause: unknown, fallback: Code, name: string): StatusError {
-  if (cause instanceof StatusError) return cause;
-  const { code: errno } = cause as NodeJS.ErrnoException;
-  const denied = errno === "EACCES" || errno === "EPERM";
-  const hint = isUnreadableName(name) ? " (file names must be UTF-8)" : "";
-  const error = new StatusError(
-    denied ? Code.PermissionDenied : fallback,
-    `cannot read ${name}: ${errno ?? cause}${hint}`,
-  );
-  error.cause = cause;
-  return error;
-}

@@ -80,7 +80,7 @@ describe("one pattern", () => {
     expect(matches(["*a*a*a*a*a*a*b"], `${"a".repeat(200)}b`)).toBe(true);
   });
 
-  test("blank lines count for nothing", () => {
+  test("ignores blank lines", () => {
     expect(matches(["", "  ", "\t"], "a")).toBe(false);
   });
 });

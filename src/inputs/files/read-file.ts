@@ -1,9 +1,13 @@
 import type { FileSource } from "./source.js";
 
-/** The whole content of a regular file; undefined when it does not exist. */
-export async function readFile(source: FileSource, path: string): Promise<Buffer | undefined> {
+/** The whole content of a regular file; undefined when it does not exist, or has `maxBytes` or more. */
+export async function readFile(
+  source: FileSource,
+  path: string,
+  maxBytes = Number.POSITIVE_INFINITY,
+): Promise<Buffer | undefined> {
   const [entry] = await source.stat([path]);
-  if (!entry) return undefined;
+  if (!entry || entry.size >= maxBytes) return undefined;
   const file = await source.open(path);
   try {
     const content = Buffer.alloc(entry.size);

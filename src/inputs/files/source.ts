@@ -34,8 +34,14 @@ export interface SourceFile {
 export interface FileSource {
   /** The names in a folder in any order, without sockets; none if there is no such folder. Rejects if not readable. */
   list(folder: string): Promise<SourceName[]>;
-  /** The entry at each path, without following a link at its end; undefined where there is none. */
-  stat(paths: string[]): Promise<(SourceEntry | undefined)[]>;
+  /**
+   * The entry at each path, without following a link at its end; undefined where there is none.
+   * @param listed what {@link list} has just said of each
+   */
+  stat(
+    paths: string[],
+    listed?: readonly Pick<SourceName, "directory">[],
+  ): Promise<(SourceEntry | undefined)[]>;
   /** Opens a regular file. Rejects if there is none. */
   open(path: string): Promise<SourceFile>;
 }

@@ -52,7 +52,7 @@ describe("order", () => {
 });
 
 describe("filter", () => {
-  test("an excluded folder is sent when something in it is taken back, and only then", async () => {
+  test("an excluded folder is sent when a later pattern re-includes an entry, and only then", async () => {
     await make("d/keep", "d/other", "d/sub/deep", "e/x");
     expect(await walked({ exclude: ["d", "!d/keep", "e"] })).toEqual(["d", "d/keep"]);
     expect(await walked({ exclude: ["d", "e", "!d/sub/nothing"] })).toEqual([]);
@@ -65,7 +65,7 @@ describe("filter", () => {
     expect(await walked({ include: ["a"], exclude: ["**/d"] })).toEqual(["a", "a/b", "a/b/c", "a/x"]);
   });
 
-  test("an excluded folder that can't be wanted is not even looked at", async () => {
+  test("an excluded folder that can't be wanted is not read", async () => {
     await make("big/x", "a");
     const source = await directorySource(root);
     const listed: string[] = [];

@@ -36,7 +36,10 @@ export async function walk(
       if (its.kept || its.walked) nodes.push({ path, directory, verdict: its });
     }
     nodes.sort((a, b) => byteOrder(a.path, b.path));
-    const entries = await source.stat(nodes.map(({ path }) => path));
+    const entries = await source.stat(
+      nodes.map(({ path }) => path),
+      nodes,
+    );
     return nodes.flatMap((node, i) => (entries[i] ? [{ ...node, entry: entries[i] }] : []));
   }
 

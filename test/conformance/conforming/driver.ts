@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { connect } from "node:net";
+import { connect, type Socket } from "node:net";
 import { isAbsolute, join, normalize } from "node:path";
 import {
   Code,
@@ -21,6 +21,7 @@ import { sampleStore, storeVariable } from "./store.js";
 export const descriptor = {
   name: "sample",
   title: "A sample driver",
+  configVersion: 2,
   capabilities: [
     { id: "builders.create" },
     { id: "builders.implicit" },
@@ -82,16 +83,16 @@ function inspect(config: NodeConfig): NodeStatusInit {
   if (!isReachable(config)) {
     return {
       state: NodeState.UNREACHABLE,
-      reason: "The socket does not exist.",
-      reasonCode: "SOCKET_MISSING",
+      message: "The socket does not exist.",
+      reason: "SOCKET_MISSING",
     };
   }
   const file = read(config);
   const changedFields = file ? changes(file, config) : [];
   if (file?.state === "running") return { state: NodeState.RUNNING, changedFields };
   return file
-    ? { state: NodeState.STOPPED, reason: "The node is stopped.", reasonCode: "NODE_STOPPED", changedFields }
-    : { state: NodeState.ABSENT, reason: "The node is absent.", reasonCode: "NODE_ABSENT" };
+    ? { state: NodeState.STOPPED, message: "The node is stopped.", reason: "NODE_STOPPED", changedFields }
+    : { state: NodeState.ABSENT, message: "The node is absent.", reason: "NODE_ABSENT" };
 }
 
 function isReachable({ options: { socket } }: NodeConfig): boolean {
@@ -114,6 +115,18 @@ function mustReach(config: NodeConfig): void {
   });
 }
 
+/** Opens a stream to the BuildKit of a node. */
+export async function openSample(config: NodeConfig, signal: AbortSignal): Promise<Socket> {
+  mustReach(config);
+  const { state, message } = inspect(config);
+  if (state !== NodeState.RUNNING) {
+    throw driverError({ code: Code.Unavailable, reason: "NODE_STOPPED", message: message! });
+  }
+  const socket = connect({ path: config.options.socket!, allowHalfOpen: true });
+  await once(socket, "connect", { signal });
+  return socket;
+}
+
 /** Creates the driver; each process has its own, which a fault may change. */
 export function sampleDriver(): Driver {
   const own = structuredClone(descriptor);
@@ -126,6 +139,11 @@ export function sampleDriver(): Driver {
       return { builders: [{ config: { builder: "sample", node: "sample", options }, current: true }] };
     },
     validate: async (config) => verdict(validateNode(own, config)),
+    // In version 1 the timeout was a number of seconds.
+    async upgradeConfig(config) {
+      const { seconds, ...options } = config.options;
+      return { config: { ...config, options: { ...options, ...(seconds && { timeout: `${seconds}s` }) } } };
+    },
     async bootstrap(config, { progress, signal }) {
       mustReach(config);
       progress({ id: "start", name: "Starting the node" });
@@ -144,16 +162,7 @@ export function sampleDriver(): Driver {
       rmSync(fileOf(config), { force: true });
       return [];
     },
-    async connect(config, { signal }) {
-      mustReach(config);
-      const { state, reason } = inspect(config);
-      if (state !== NodeState.RUNNING) {
-        throw driverError({ code: Code.Unavailable, reason: "NODE_STOPPED", message: reason! });
-      }
-      const socket = connect({ path: config.options.socket!, allowHalfOpen: true });
-      await once(socket, "connect", { signal });
-      return socket;
-    },
+    acquire: (config, lease) => lease.hold({ open: (signal) => openSample(config, signal) }),
     imageStore: sampleStore(),
   };
 }

@@ -15,10 +15,8 @@ export function nativeDriver(): NativeDriver {
   const descriptor = {
     name: "native",
     title: "A native driver",
-    capabilities: [
-      { id: "builders.create" },
-      { id: "build.native", settings: { fields: ["secrets"], outputs: ["tar"] } },
-    ],
+    capabilities: [{ id: "builders.create" }, { id: "build.native" }],
+    nativeBuild: { fields: ["secrets"], outputs: ["tar"] },
     endpoint: { use: EndpointUse.FORBIDDEN },
   };
   return {
@@ -38,7 +36,7 @@ export function nativeDriver(): NativeDriver {
           })),
         ),
       async build({ id, spec, contexts }, call) {
-        const vertex = { digest: id, name: "[1/1] COPY" };
+        const vertex = { id, name: "[1/1] COPY" };
         await call.progress({ vertexes: [vertex] });
         const archives: Buffer[] = [];
         for await (const context of contexts) archives.push(await bytesOf(context));

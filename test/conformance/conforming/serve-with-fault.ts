@@ -2,13 +2,13 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { create } from "@bufbuild/protobuf";
 import type { ConnectRouter, ServiceImpl } from "@connectrpc/connect";
-import { Dialer } from "../../../src/driver/dial.js";
 import type { Driver, NativeDriver } from "../../../src/driver/driver.js";
 import { driverService } from "../../../src/driver/driver-service.js";
 import { DriverTable } from "../../../src/driver/driver-table.js";
 import { readHostSettings } from "../../../src/driver/host-settings.js";
 import { watchHost } from "../../../src/driver/host-watch.js";
 import { imageStoreService } from "../../../src/driver/image-store-service.js";
+import { Leases } from "../../../src/driver/leases.js";
 import { nativeBuildService } from "../../../src/driver/native-build-service.js";
 import { PluginServer } from "../../../src/driver/plugin-server.js";
 import { addPluginServices } from "../../../src/driver/plugin-services.js";
@@ -90,11 +90,11 @@ export async function serveWithFault(fault: Fault): Promise<void> {
   }
   const path = join(settings.socketDir!, "sample");
   const own = createCertificate();
-  const dialer = new Dialer(settings.socketDir!);
   const table = new DriverTable(drivers);
-  const service = driverService({ name: "sample", version: "1.0.0", drivers }, table, dialer);
+  const leases = new Leases(table, settings.socketDir!);
+  const service = driverService({ name: "sample", version: "1.0.0", drivers }, table, leases);
   const end = () => {
-    dialer.close();
+    leases.close();
     rmSync(path, { force: true });
     process.exit(0);
   };
@@ -109,7 +109,7 @@ export async function serveWithFault(fault: Fault): Promise<void> {
         return answer;
       };
       router.service(DriverService, { ...service, handshake, ...fault.service?.(service) });
-      const store = imageStoreService(table);
+      const store = imageStoreService(table, settings.socketDir);
       router.service(ImageStoreService, { ...store, ...fault.store?.(store) });
       const nativeService = nativeBuildService(table);
       router.service(NativeBuildService, { ...nativeService, ...fault.nativeService?.(nativeService) });

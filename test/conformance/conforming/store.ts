@@ -50,8 +50,10 @@ export function sampleStore(): ImageStore {
       folderOf(ref);
       return [];
     },
-    async *save(ref, names) {
-      for (const name of names) yield* createReadStream(archiveOf(ref, name));
+    async save(ref, names, archive) {
+      for (const name of names) {
+        for await (const chunk of createReadStream(archiveOf(ref, name))) await archive.write(chunk);
+      }
     },
     async push(ref, { name }) {
       archiveOf(ref, name);

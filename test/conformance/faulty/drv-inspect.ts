@@ -13,6 +13,6 @@ await serveWithFault({
     driver.inspect = async (config, call) =>
       own.has(config.node)
         ? inspect(config, call)
-        : { state: NodeState.ABSENT, reason: "The node is unknown.", reasonCode: "NODE_ABSENT" };
+        : { state: NodeState.ABSENT, message: "The node is unknown.", reason: "NODE_ABSENT" };
   },
 });

@@ -3,7 +3,6 @@ import { serveWithFault } from "../conforming/serve-with-fault.js";
 
 await serveWithFault({
   nativeDriver(driver) {
-    const settings = { fields: ["colour"], outputs: ["tar"] };
-    driver.descriptor.capabilities = [{ id: "build.native", settings }];
+    driver.descriptor.nativeBuild = { fields: ["colour"], outputs: ["tar"] };
   },
 });

@@ -2,4 +2,4 @@
 import { serveWithFault } from "../conforming/serve-with-fault.js";
 
 const first = process.env.PLUGIN_PROTOCOL_VERSIONS?.split(",")[0];
-await serveWithFault({ line: (line) => line.replace(/^1\|1/, `1|${first}`) });
+await serveWithFault({ line: (line) => line.replace(/^1\|\d+/, `1|${first}`) });

@@ -4,12 +4,13 @@ import { serveWithFault } from "../conforming/serve-with-fault.js";
 await serveWithFault({
   driver(driver) {
     const { save } = driver.imageStore!;
-    driver.imageStore!.save = async function* (ref, names, call) {
+    driver.imageStore!.save = async (ref, names, archive, call) => {
       let sent = 0;
-      for await (const chunk of save(ref, names, call)) {
+      const write = async (chunk: Uint8Array) => {
         sent += chunk.length;
-        if (sent < 4 << 20 || sent > 5 << 20) yield chunk;
-      }
+        if (sent < 4 << 20 || sent > 5 << 20) await archive.write(chunk);
+      };
+      await save(ref, names, { ...archive, write }, call);
     };
   },
 });

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { makeBridge } from "../bridge.js";
 import { startContainerd } from "../containerd.js";
 import { type Daemon, startDaemon } from "../daemon.js";
+import { pauseProcess } from "../pause-process.js";
 import { freePort } from "../port.js";
 import { kubernetes } from "../recipes/kubernetes.js";
 import { destroyState, makeState } from "../state.js";
@@ -42,7 +43,7 @@ export interface RunningKubernetes extends Kubernetes {
   /** Start the API server again, on the same port. */
   startApi(): Promise<void>;
   /** Suspend the kubelet: connections stay open without responses, as when a machine loses power. */
-  freezeKubelet(): void;
+  freezeKubelet(): Promise<void>;
 }
 
 /**
@@ -158,7 +159,7 @@ export async function startKubernetes({ nodeGraceSeconds = 40 } = {}): Promise<R
       startApi: async () => {
         apiServer = await startApiServer();
       },
-      freezeKubelet: () => process.kill(kubeletDaemon.pid, "SIGSTOP"),
+      freezeKubelet: () => pauseProcess(kubeletDaemon.pid),
     };
   } catch (error) {
     await stop();

@@ -7,7 +7,7 @@ require (
 	github.com/hashicorp/go-plugin v1.7.0
 	google.golang.org/grpc v1.85.0
 	google.golang.org/protobuf v1.36.12
-	slipway.dev/examples/drivers/process v0.0.0
+	slipway.dev/client v0.1.0
 )
 
 require (
@@ -20,7 +20,10 @@ require (
 	golang.org/x/net v0.60.0 // indirect
 	golang.org/x/sys v0.48.0 // indirect
 	golang.org/x/text v0.42.0 // indirect
-	google.golang.org/genproto/googleapis/rpc v0.0.0-20260817212433-ac3dfec99bb1 // indirect
+	google.golang.org/genproto/googleapis/rpc v0.0.0-20261110000943-09e21b237f2c // indirect
+	slipway.dev/driver v0.1.0
 )
 
-replace slipway.dev/examples/drivers/process => ../../../examples/drivers/go
+replace slipway.dev/client => ../../../clients/go
+
+replace slipway.dev/driver => ../../../sdk/go

@@ -8,6 +8,7 @@ used directly::
 """
 
 from ._client import Client, connect
-from ._errors import SlipwayError
+from ._errors import FieldError, SlipwayError
+from ._pages import pages
 
-__all__ = ["Client", "SlipwayError", "connect"]
+__all__ = ["Client", "FieldError", "SlipwayError", "connect", "pages"]

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import grpc
 
-from ._errors import SlipwayError
+from ._errors import FieldError, SlipwayError
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def _invalid(given: str, why: str) -> SlipwayError:
         "HOST_ADDRESS_INVALID",
         message,
         "Give unix:///path/to/slipway.sock, http://127.0.0.1:port or https://host:port.",
-        fields={"SLIPWAY_HOST": message},
+        fields=[FieldError("SLIPWAY_HOST", "HOST_ADDRESS_INVALID", message)],
     )
 
 

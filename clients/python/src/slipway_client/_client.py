@@ -6,22 +6,23 @@ import uuid
 from typing import BinaryIO, Callable, Iterable, Optional
 
 import grpc
-from slipway.driver.v1 import capability_pb2
+from slipway.build.v1 import build_result_pb2, build_spec_pb2, context_pb2
+from slipway.common.v1 import capability_pb2
 from slipway.v1 import (
     build_event_pb2,
     build_pb2,
     build_pb2_grpc,
-    build_spec_pb2,
     builder_pb2_grpc,
-    driver_pb2_grpc,
-    system_pb2,
-    system_pb2_grpc,
+    host_pb2,
+    host_pb2_grpc,
+    plugin_pb2_grpc,
     upload_pb2_grpc,
 )
 
 from ._address import Address, select_address
 from ._errors import SlipwayError, of_build, typed, typed_errors
 from ._host import ensure_host
+from ._socket_folder import check_socket_folder
 from ._upload import upload_context
 
 MAX_MESSAGE_BYTES = 64 << 20
@@ -61,12 +62,12 @@ class Client:
         self._channel = channel
         self.builds = build_pb2_grpc.BuildServiceStub(channel)
         self.builders = builder_pb2_grpc.BuilderServiceStub(channel)
-        self.drivers = driver_pb2_grpc.DriverServiceStub(channel)
-        self.system = system_pb2_grpc.SystemServiceStub(channel)
+        self.plugins = plugin_pb2_grpc.PluginServiceStub(channel)
+        self.host = host_pb2_grpc.HostServiceStub(channel)
         self.uploads = upload_pb2_grpc.UploadServiceStub(channel)
         self.capabilities: dict[str, capability_pb2.Capability] = {}
         """The host's capabilities for this client, by id."""
-        self.limits = system_pb2.Limits()
+        self.limits = host_pb2.HostLimits()
         """The host's limits for messages."""
         self.environment: dict[str, str] = {}
         """The environment variables that the host's drivers ask for, to send in requests."""
@@ -86,11 +87,11 @@ class Client:
         """Whether the host can read this machine's files, so that paths can replace uploads."""
         return "paths.local" in self.capabilities
 
-    def local_context(self, folder: str) -> build_spec_pb2.Context:
+    def local_context(self, folder: str) -> context_pb2.Context:
         """A folder as a context: its path if the host can read this machine's files, otherwise an upload."""
         if self.is_local:
-            return build_spec_pb2.Context(path=os.path.abspath(folder))
-        return build_spec_pb2.Context(upload=self.upload_context(folder))
+            return context_pb2.Context(path=os.path.abspath(folder))
+        return context_pb2.Context(upload=self.upload_context(folder))
 
     def upload_context(self, folder: str) -> str:
         """Uploads a folder, except for what its .dockerignore excludes, and returns the id of the upload.
@@ -102,7 +103,7 @@ class Client:
 
     def build(
         self, spec: build_spec_pb2.BuildSpec, on_event: Optional[OnEvent] = None
-    ) -> build_event_pb2.BuildResult:
+    ) -> build_result_pb2.BuildResult:
         """Runs a build to its end and returns its result; raises SlipwayError if the build fails.
 
         Calls ``on_event`` with each event. Any other exception, from ``on_event`` or Ctrl-C, cancels the build.
@@ -131,7 +132,7 @@ class Client:
         with typed_errors():
             return self.builds.StartBuild(request).build.id
 
-    def follow(self, build_id: str, on_event: Optional[OnEvent] = None) -> build_event_pb2.BuildResult:
+    def follow(self, build_id: str, on_event: Optional[OnEvent] = None) -> build_result_pb2.BuildResult:
         """Watches a build from its beginning to its end.
 
         Reconnects after a lost connection, without losing or repeating an event.
@@ -160,15 +161,14 @@ class Client:
                 to.write(chunk.data)
 
     def _negotiate(self, name: str, version: str, required: list[str]) -> None:
-        request = system_pb2.NegotiateRequest(
+        request = host_pb2.NegotiateRequest(
             client=capability_pb2.Peer(name=name, version=version), required_capabilities=required
         )
         with typed_errors():
-            answer = self.system.Negotiate(request)
+            answer = self.host.Negotiate(request)
         self.limits = answer.limits
         self.capabilities = {capability.id: capability for capability in answer.capabilities}
-        asked = self.capabilities.get("environment")
-        variables = asked.settings["variables"] if asked else []
+        variables = answer.environment.variables
         self.environment = {variable: os.environ[variable] for variable in variables if variable in os.environ}
 
 
@@ -177,7 +177,8 @@ def _open_channel(address: Address) -> grpc.Channel:
     if address.socket:
         # The default authority is the socket's path, which is not valid.
         local = [*options, ("grpc.default_authority", "localhost")]
-        return grpc.insecure_channel(f"unix:{address.socket}", local)
+        channel = grpc.insecure_channel(f"unix:{address.socket}", local)
+        return grpc.intercept_channel(channel, _SafeFolder(os.path.dirname(address.socket)))
     if address.tls:
         channel = grpc.secure_channel(address.target, address.tls, options)
     else:
@@ -186,20 +187,19 @@ def _open_channel(address: Address) -> grpc.Channel:
     return grpc.intercept_channel(channel, _Bearer(address.token)) if address.token else channel
 
 
-class _Bearer(
+class _EachCall(
     grpc.UnaryUnaryClientInterceptor,
     grpc.UnaryStreamClientInterceptor,
     grpc.StreamUnaryClientInterceptor,
     grpc.StreamStreamClientInterceptor,
 ):
-    """Sends a token with each call. gRPC's call credentials require TLS, even on the loopback interface."""
+    """Prepares each call."""
 
-    def __init__(self, token: str) -> None:
-        self._header = ("authorization", f"Bearer {token}")
+    def _prepare(self, details):
+        raise NotImplementedError
 
     def _continue(self, continuation, details, request):
-        metadata = [*(details.metadata or ()), self._header]
-        return continuation(details._replace(metadata=metadata), request)
+        return continuation(self._prepare(details), request)
 
     intercept_unary_unary = _continue
     intercept_unary_stream = _continue
@@ -207,12 +207,44 @@ class _Bearer(
     intercept_stream_stream = _continue
 
 
+class _SafeFolder(_EachCall):
+    """Checks the socket's folder before each call, since gRPC opens a connection for a call without asking."""
+
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
+
+    def _prepare(self, details):
+        check_socket_folder(self._folder)
+        return details
+
+
+class _Bearer(_EachCall):
+    """Sends a token with each call. gRPC's call credentials require TLS, even on the loopback interface."""
+
+    def __init__(self, token: str) -> None:
+        self._header = ("authorization", f"Bearer {token}")
+
+    def _prepare(self, details):
+        return details._replace(metadata=[*(details.metadata or ()), self._header])
+
+
+_BROKEN = {
+    grpc.StatusCode.ABORTED,
+    grpc.StatusCode.CANCELLED,
+    grpc.StatusCode.INTERNAL,
+    grpc.StatusCode.UNAVAILABLE,
+    grpc.StatusCode.UNKNOWN,
+}
+"""The codes that gRPC gives to broken streams."""
+
+
 def _is_lost(error: grpc.RpcError) -> bool:
-    """Whether the error is from the transport; errors of the host have reasons."""
-    return error.code() is grpc.StatusCode.UNAVAILABLE and not typed(error).reason
+    """Whether a connection or a stream broke, or the host is being restarted. Errors of the host have reasons."""
+    reason = typed(error).reason
+    return reason == "HOST_STOPPING" or (not reason and error.code() in _BROKEN)
 
 
-def _outcome(finished: build_event_pb2.BuildFinished) -> build_event_pb2.BuildResult:
+def _outcome(finished: build_event_pb2.BuildFinished) -> build_result_pb2.BuildResult:
     if finished.state == build_event_pb2.BUILD_STATE_SUCCEEDED:
         return finished.result
     raise of_build(finished.error)

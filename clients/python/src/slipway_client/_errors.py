@@ -1,11 +1,26 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Iterator
 
 import grpc
 from google.rpc import error_details_pb2, status_pb2
-from slipway.v1 import build_event_pb2
+from slipway.build.v1 import build_error_pb2
+from slipway.v1 import error_pb2
+
+
+@dataclass
+class FieldError:
+    """A fault of a field of a request. A field can have several."""
+
+    field: str
+    """Path of the field: ``spec.tags[0]``."""
+    reason: str
+    """Stable, in UPPER_SNAKE_CASE."""
+    message: str
+    remedy: str = ""
+    """A suggestion for users; can be empty."""
 
 
 class SlipwayError(Exception):
@@ -17,7 +32,7 @@ class SlipwayError(Exception):
         reason: str,
         message: str,
         remedy: str = "",
-        fields: dict[str, str] | None = None,
+        fields: list[FieldError] | None = None,
         metadata: dict[str, str] | None = None,
     ) -> None:
         super().__init__(f"{message} ({remedy})" if remedy else message)
@@ -28,8 +43,8 @@ class SlipwayError(Exception):
         self.message = message
         self.remedy = remedy
         """A suggestion for users; can be empty."""
-        self.fields = fields or {}
-        """The invalid fields of the request, as paths, with a message for each."""
+        self.fields = fields or []
+        """The faults of fields of the request."""
         self.metadata = metadata or {}
         """Further data for programs."""
 
@@ -39,26 +54,39 @@ _codes = {code.value[0]: code for code in grpc.StatusCode}
 
 def typed(error: grpc.RpcError) -> SlipwayError:
     """Converts the error of a call to a typed one."""
-    found = SlipwayError(error.code(), "", error.details() or "")
     trailers = dict(error.trailing_metadata() or ())
     status = status_pb2.Status.FromString(trailers.get("grpc-status-details-bin", b""))
-    reason, remedy, fields, metadata = "", "", {}, {}
+    reason, remedy, metadata = "", "", {}
+    fields: list[FieldError] = []
+    hints = error_pb2.ErrorHints()
     for detail in status.details:
         if detail.Is(error_details_pb2.ErrorInfo.DESCRIPTOR):
             info = error_details_pb2.ErrorInfo.FromString(detail.value)
             reason, metadata = info.reason, dict(info.metadata)
         elif detail.Is(error_details_pb2.BadRequest.DESCRIPTOR):
             bad = error_details_pb2.BadRequest.FromString(detail.value)
-            fields = {violation.field: violation.description for violation in bad.field_violations}
+            fields = [FieldError(one.field, one.reason, one.description) for one in bad.field_violations]
         elif detail.Is(error_details_pb2.Help.DESCRIPTOR):
             remedy = next((link.description for link in error_details_pb2.Help.FromString(detail.value).links), "")
-    return SlipwayError(found.code, reason, found.message, remedy, fields, metadata)
+        elif detail.Is(error_pb2.ErrorHints.DESCRIPTOR):
+            hints = error_pb2.ErrorHints.FromString(detail.value)
+    _add_remedies(fields, hints)
+    return SlipwayError(error.code(), reason, error.details() or "", remedy, fields, metadata)
 
 
-def of_build(error: build_event_pb2.BuildError) -> SlipwayError:
+def _add_remedies(fields: list[FieldError], hints: error_pb2.ErrorHints) -> None:
+    """Sets the remedies of fields. A hint is for the first fault of its field and reason that has none yet."""
+    for hint in hints.remedies:
+        for field in fields:
+            if not field.remedy and (field.field, field.reason) == (hint.field, hint.reason):
+                field.remedy = hint.remedy
+                break
+
+
+def of_build(error: build_error_pb2.BuildError) -> SlipwayError:
     """The error of a failed build."""
     code = _codes.get(error.code, grpc.StatusCode.UNKNOWN)
-    fields = {error.field: error.message} if error.field else {}
+    fields = [FieldError(error.field, error.reason, error.message, error.remedy)] if error.field else []
     return SlipwayError(code, error.reason, error.message, error.remedy, fields)
 
 

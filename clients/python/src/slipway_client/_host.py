@@ -29,7 +29,8 @@ def ensure_host(path: str, start: bool) -> None:
         raise SlipwayError(grpc.StatusCode.UNAVAILABLE, "HOST_NOT_RUNNING", message, "Start one with `slipway serve`.")
     make_private_folder(os.path.dirname(path))
     program = os.environ.get("SLIPWAY", "slipway")
-    command = [program, "serve", "--socket", path, "--idle-timeout", HOST_IDLE]
+    command = [program, "serve", "--socket", path, "--idle-timeout", HOST_IDLE, "--log-file"]
+    # What the host prints before it opens its own log, host.log in its state folder.
     with tempfile.TemporaryFile() as log:
         try:
             # In a new session it outlives this program and receives no signals of its terminal.
@@ -47,7 +48,7 @@ def ensure_host(path: str, start: bool) -> None:
             if code is not None:
                 log.seek(0)
                 text = log.read().decode(errors="replace")
-                raise _start_failed(path, f"it exited with code {code}; its log:\n{text}")
+                raise _start_failed(path, f"it exited with code {code}; its output:\n{text}")
             time.sleep(0.05)
         child.kill()
         child.wait()

@@ -1,14 +1,12 @@
 """The daemons of a pool: their addresses, whether they answer, and which one a build uses."""
 
-import asyncio
 import hashlib
 import os
 import re
+import socket
 import time
 
-import grpc
-
-from slipway_plugin.errors import DriverError
+from slipway_driver import Code, DriverError
 
 _FRAME_BYTES = 9
 _SETTINGS = 4
@@ -27,48 +25,40 @@ def parse_member(text: str) -> str:
     raise ValueError("expected tcp://host:port or unix:///path")
 
 
-async def _connect(member: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    if member.startswith("unix://"):
-        return await asyncio.open_unix_connection(member[len("unix://") :])
-    host, port = member[len("tcp://") :].rsplit(":", 1)
-    return await asyncio.open_connection(host.strip("[]"), int(port))
-
-
-async def open_member(member: str, timeout: float) -> "Stream":
-    """Opens a stream to a member, and waits for BuildKit: an HTTP/2 server sends its SETTINGS first."""
-    writer = None
+def _connect(member: str, timeout: float) -> socket.socket:
+    if not member.startswith("unix://"):
+        host, port = member.removeprefix("tcp://").rsplit(":", 1)
+        return socket.create_connection((host.strip("[]"), int(port)), timeout)
+    connection = socket.socket(socket.AF_UNIX)
+    connection.settimeout(timeout)
     try:
-        async with asyncio.timeout(timeout):
-            reader, writer = await _connect(member)
-            preface = await reader.readexactly(_FRAME_BYTES)
-        if preface[3] != _SETTINGS:
+        connection.connect(member.removeprefix("unix://"))
+    except OSError:
+        connection.close()
+        raise
+    return connection
+
+
+def open_member(member: str, timeout: float) -> socket.socket:
+    """Opens a stream to a member, and waits for BuildKit: an HTTP/2 server sends its SETTINGS first."""
+    try:
+        connection = _connect(member, timeout)
+    except TimeoutError as error:
+        raise OSError(f"no answer within {timeout:g} s") from error
+    try:
+        # The bytes stay in the connection.
+        preface = connection.recv(_FRAME_BYTES, socket.MSG_PEEK | socket.MSG_WAITALL)
+        if not preface:
+            raise OSError("the connection was closed without an answer")
+        if len(preface) < _FRAME_BYTES or preface[3] != _SETTINGS:
             raise OSError("the answer is not HTTP/2")
-        return Stream(member, reader, writer, preface)
+        connection.settimeout(None)
+        return connection
     except BaseException as error:
-        if writer:
-            writer.close()
+        connection.close()
         if isinstance(error, TimeoutError):
             raise OSError(f"no answer within {timeout:g} s") from error
-        if isinstance(error, asyncio.IncompleteReadError):
-            raise OSError("the connection was closed without an answer") from error
         raise
-
-
-class Stream:
-    """A byte stream to a member; its first frame is already read."""
-
-    def __init__(self, member: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, preface: bytes):
-        self.member, self.preface, self.reader, self.writer = member, preface, reader, writer
-
-    async def chunks(self, size: int):
-        """Yields all bytes from BuildKit."""
-        yield self.preface
-        while data := await self.reader.read(size):
-            yield data
-
-    def close(self) -> None:
-        """Closes both directions."""
-        self.writer.close()
 
 
 class Pool:
@@ -78,19 +68,19 @@ class Pool:
         self._down: dict[str, float] = {}
         self._next = 0
 
-    async def open(self, members: list[str], key: str, timeout: float) -> Stream:
+    def open(self, members: list[str], key: str, timeout: float) -> socket.socket:
         """Opens a stream to the first member that answers, in the key's order."""
         failures = []
         for member in self._order(members, key):
             try:
-                stream = await open_member(member, timeout)
+                connection = open_member(member, timeout)
                 self._down.pop(member, None)
-                return stream
+                return connection
             except OSError as error:
                 self._down[member] = time.monotonic()
                 failures.append(f"{member}: {error}")
         raise DriverError(
-            grpc.StatusCode.UNAVAILABLE,
+            Code.UNAVAILABLE,
             "POOL_UNREACHABLE",
             f"No member of the pool answers: {'; '.join(failures)}.",
             "Start a member, or change the driver option members.",

@@ -39,9 +39,9 @@ export function buildArguments(spec: BuildSpec, config: NodeConfig, paths: Build
       `id=${id},src=${paths.file(`secret-${index}`)}`,
     ]),
     ...spec.ulimits.map(({ name, soft, hard }): [string, string] => ["ulimit", `${name}=${soft}:${hard}`]),
-    ...Object.entries(spec.extraHosts).map(([host, address]): [string, string] => [
+    ...spec.extraHosts.map(({ name, address }): [string, string] => [
       "add-host",
-      `${host}:${isIP(address) === 6 ? `[${address}]` : address}`,
+      `${name}:${isIP(address) === 6 ? `[${address}]` : address}`,
     ]),
     ...Object.entries(spec.namedContexts).map(([name, { source }]): [string, string] => [
       "build-context",

@@ -7,32 +7,27 @@ export const descriptor: NativeDriver["descriptor"] = {
   description:
     "Builds Dockerfiles with the program buildah, without BuildKit and without a daemon. Each node keeps its layers in a " +
     "folder, so that unchanged steps are cached.",
-  capabilities: [
-    { id: "builders.create" },
-    {
-      id: "build.native",
-      settings: {
-        fields: [
-          "annotations",
-          "build_args",
-          "cgroup_parent",
-          "extra_hosts",
-          "labels",
-          "named_contexts",
-          "network",
-          "no_cache",
-          "platforms",
-          "pull",
-          "secrets",
-          "shm_size_bytes",
-          "tags",
-          "target",
-          "ulimits",
-        ],
-        outputs: ["image", "registry", "oci", "docker", "tar", "local"],
-      },
-    },
-  ],
+  capabilities: [{ id: "builders.create" }, { id: "build.native" }],
+  nativeBuild: {
+    fields: [
+      "annotations",
+      "build_args",
+      "cgroup_parent",
+      "extra_hosts",
+      "labels",
+      "named_contexts",
+      "network",
+      "no_cache",
+      "platforms",
+      "pull",
+      "secrets",
+      "shm_size_bytes",
+      "tags",
+      "target",
+      "ulimits",
+    ],
+    outputs: ["image", "registry", "oci", "docker", "tar", "local"],
+  },
   endpoint: { use: EndpointUse.FORBIDDEN, description: "Buildah runs on the machine of the Slipway host." },
   options: [
     {

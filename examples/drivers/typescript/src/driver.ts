@@ -63,8 +63,8 @@ async function inspect(config: NodeConfig, signal: AbortSignal): Promise<NodeSta
       () => true,
       () => false,
     );
-    const reason = "The node was not booted yet.";
-    return { state: NodeState.ABSENT, reason, reasonCode: "NOT_BOOTED", backend, stateKept };
+    const message = "The node was not booted yet.";
+    return { state: NodeState.ABSENT, reason: "NOT_BOOTED", message, backend, stateKept };
   }
   return {
     state: NodeState.RUNNING,
@@ -83,8 +83,14 @@ async function inspect(config: NodeConfig, signal: AbortSignal): Promise<NodeSta
   };
 }
 
-function missing(id: string, reason: string) {
-  return { id, supported: false, reason, remedy: "Use a builder with BuildKit." };
+function missing(id: string, message: string) {
+  return {
+    id,
+    supported: false,
+    reason: "BUILDKIT_REQUIRED",
+    message,
+    remedy: "Use a builder with BuildKit.",
+  };
 }
 
 /** Name and version of the program; throws when it is missing. */

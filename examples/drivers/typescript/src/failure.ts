@@ -51,7 +51,7 @@ const kinds: [RegExp, { reason: string; code: Code; remedy?: string }][] = [
 
 /**
  * Makes a typed error from the last lines of a failed run.
- * @param vertex digest of the current step
+ * @param vertex id of the current step
  */
 export function failure(stderr: string, vertex: string): BuildFailed {
   const last = stderr

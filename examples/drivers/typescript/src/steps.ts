@@ -11,14 +11,14 @@ export class Steps {
   #stages = 0;
   #current: Vertex | undefined;
 
-  /** @param build id of the build, which makes the digests of its steps unique */
+  /** @param build id of the build, which makes the ids of its steps unique */
   constructor(build: string) {
     this.#build = build;
   }
 
-  /** The digest of the current step. */
+  /** The id of the current step. */
   get current(): string {
-    return this.#current?.digest ?? "";
+    return this.#current?.id ?? "";
   }
 
   /** Converts a line of standard output. */
@@ -46,14 +46,14 @@ export class Steps {
   end(error = ""): Progress {
     const vertex = this.#current;
     this.#current = undefined;
-    return vertex ? { vertexes: [{ ...vertex, completeTime: timestampNow(), error }] } : {};
+    return vertex ? { vertexes: [{ ...vertex, endTime: timestampNow(), error }] } : {};
   }
 
   /** Starts a step, and ends the current one. */
   begin(name: string): Progress {
     const before = this.end().vertexes ?? [];
-    const digest = `sha256:${createHash("sha256").update(`${this.#build}\0${name}`).digest("hex")}`;
-    this.#current = { digest, name, startTime: timestampNow() };
+    const id = `sha256:${createHash("sha256").update(`${this.#build}\0${name}`).digest("hex")}`;
+    this.#current = { id, name, startTime: timestampNow() };
     return { vertexes: [...before, this.#current] };
   }
 

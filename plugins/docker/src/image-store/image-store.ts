@@ -25,9 +25,7 @@ export const imageStore: ImageStore = {
   },
   load: async (store, archive, call) => load(await locate(store), archive, call),
   findLayers: async (store, layers, { signal }) => findLayers(await locate(store), layers, signal),
-  async *save(store, names, { signal }) {
-    yield* save(await locate(store), names, signal);
-  },
+  save: async (store, names, archive, { signal }) => save(await locate(store), names, archive, signal),
   push: async (store, image, call) => push(await locate(store), image, call),
   list: async (store, { name }, { signal }) => list(await locate(store), name, signal),
   remove: async (store, image, { signal }) => remove(await locate(store), image, signal),

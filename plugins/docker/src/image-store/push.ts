@@ -24,7 +24,7 @@ export async function push(
     const authconfig = registryAuth(credential);
     const docker = await engine.docker();
     const image = docker.getImage(repository);
-    const answer = (await image.push({ tag, authconfig } as never)) as unknown as Readable;
+    const answer = (await image.push({ tag, authconfig })) as Readable;
     let digest: string | undefined;
     for await (const message of readMessages(answer)) {
       const failure = failureOf(message);

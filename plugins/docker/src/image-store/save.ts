@@ -1,14 +1,17 @@
-import { Code, driverError } from "slipway/driver";
+import { text } from "node:stream/consumers";
+import { Code, driverError, type ReceivedArchive } from "slipway/driver";
 import type { EngineAddress } from "../../../engine/src/address.js";
-import { openEngine } from "../../../engine/src/api.js";
+import { withEngine } from "../../../engine/src/api.js";
+import { EngineAnswer } from "../../../engine/src/explain-answer.js";
 import { parseImageName } from "../../../engine/src/image-name.js";
 
-/** Streams images as an archive. */
-export async function* save(
+/** Gives images as an archive. */
+export async function save(
   address: EngineAddress,
   names: string[],
+  archive: ReceivedArchive,
   signal: AbortSignal,
-): AsyncIterable<Uint8Array> {
+): Promise<void> {
   const message = "The request names no image.";
   if (names.length === 0)
     throw driverError({
@@ -18,13 +21,9 @@ export async function* save(
       fields: [{ field: "names", message }],
     });
   for (const [index, name] of names.entries()) parseImageName(name, `names[${index}]`);
-  const engine = await openEngine(address, signal);
-  try {
-    const docker = await engine.docker();
-    yield* await docker.getImages({ names });
-  } catch (error) {
-    throw engine.explain(error);
-  } finally {
-    engine.close();
-  }
+  await withEngine(address, signal, async (engine) => {
+    const query = names.map((name) => `names=${encodeURIComponent(name)}`).join("&");
+    const { status, body } = await archive.fetchFrom(engine.archiveRequest("GET", `/images/get?${query}`));
+    if (status !== 200) throw new EngineAnswer(status, await text(body));
+  });
 }

@@ -28,8 +28,9 @@ export function loadAccess({ kubeconfig = [], context, inCluster }: PartialEndpo
     config.loadFromCluster();
     return config;
   }
-  // When names clash, the first file wins, as in kubectl.
-  for (const [index, path] of kubeconfig.entries()) {
+  // As in kubectl: missing files of a list are skipped, and when names clash, the first file wins.
+  const present = kubeconfig.filter((path) => existsSync(path));
+  for (const [index, path] of (present.length > 0 ? present : kubeconfig).entries()) {
     const one = index === 0 ? config : new KubeConfig();
     try {
       one.loadFromString(readFileSync(path, "utf8"));

@@ -71,12 +71,12 @@ async function firstBytes(stream: ExecStream, signal: AbortSignal): Promise<void
 
 /** The error that explains why no pod is ready. */
 async function notReady(target: Target, signal: AbortSignal) {
-  const { reason, reasonCode, remedy } = await inspectTarget(target, signal);
+  const { reason, message, remedy } = await inspectTarget(target, signal);
   const { name, namespace } = target.settings;
   return driverError({
     code: Code.Unavailable,
-    reason: reasonCode || "PODS_NOT_READY",
-    message: reason || `No pod of ${name} in namespace ${namespace} is ready.`,
+    reason: reason || "PODS_NOT_READY",
+    message: message || `No pod of ${name} in namespace ${namespace} is ready.`,
     remedy: remedy || undefined,
   });
 }

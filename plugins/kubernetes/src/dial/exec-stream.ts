@@ -32,7 +32,7 @@ export class ExecStream extends Duplex {
   #open = false;
   #stderr = "";
   #status: string | undefined;
-  #receivedAt = Date.now();
+  #receivedAt = performance.now();
   readonly #pings: NodeJS.Timeout;
 
   constructor(socket: WebSocket) {
@@ -41,7 +41,7 @@ export class ExecStream extends Duplex {
     socket.binaryType = "nodebuffer";
     socket.on("message", (message: Buffer) => this.#receive(message));
     socket.on("pong", () => {
-      this.#receivedAt = Date.now();
+      this.#receivedAt = performance.now();
     });
     // After an error of an open connection the close event has the reason; one that was never open has no close event.
     socket.on("error", (error) => {
@@ -104,7 +104,7 @@ export class ExecStream extends Duplex {
   }
 
   #receive(message: Buffer): void {
-    this.#receivedAt = Date.now();
+    this.#receivedAt = performance.now();
     const content = message.subarray(1);
     switch (message[0]) {
       case channel.stdout:
@@ -134,8 +134,8 @@ export class ExecStream extends Duplex {
 
   #ping(): void {
     // A paused socket receives nothing.
-    if (this.#socket.isPaused) this.#receivedAt = Date.now();
-    if (Date.now() - this.#receivedAt > maxSilenceMs)
+    if (this.#socket.isPaused) this.#receivedAt = performance.now();
+    if (performance.now() - this.#receivedAt > maxSilenceMs)
       this.destroy(new ExecEnded(`the API server has been silent for ${maxSilenceMs / 1000} s`));
     else if (this.#socket.readyState === WebSocket.OPEN) this.#socket.ping();
   }

@@ -31,7 +31,7 @@ export class PodGuard {
       this.#loss = loss;
       noteLoss(identityOf(this.target), loss);
       this.#onLoss();
-      stream.destroy(new Error(loss.reason));
+      stream.destroy(new Error(loss.message));
     });
   }
 
@@ -45,7 +45,7 @@ export class PodGuard {
         sleep(reasonMs, undefined, { ref: false }),
       ]);
     }
-    return this.#loss?.reason;
+    return this.#loss?.message;
   }
 
   async #watch(onLoss: (loss: DynamicNodeInit) => void): Promise<void> {
@@ -56,7 +56,7 @@ export class PodGuard {
     const reportIfLost = (pod: V1Pod): boolean => {
       const node = dynamicNode(pod, platforms);
       if (node.state === NodeState.RUNNING && restartsOf(pod) === restarts) return false;
-      onLoss({ ...node, reason: node.reason || describeRestart(pod) || `Pod ${name} has restarted.` });
+      onLoss(node.message ? node : { ...node, ...describeRestart(pod) });
       return true;
     };
     let version: string | undefined = this.pod.metadata!.resourceVersion;
@@ -96,5 +96,11 @@ function restartsOf({ status }: V1Pod): number {
 }
 
 function deleted(name: string): DynamicNodeInit {
-  return { name, state: NodeState.STOPPED, reason: `Pod ${name} was deleted.`, platforms: [] };
+  return {
+    name,
+    state: NodeState.STOPPED,
+    reason: "POD_DELETED",
+    message: `Pod ${name} was deleted.`,
+    platforms: [],
+  };
 }

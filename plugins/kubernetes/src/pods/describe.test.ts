@@ -15,13 +15,13 @@ it("distinguishes an evicted pod from one that was deleted while it ended", () =
   const failed = { phase: "Failed", containerStatuses: [] };
   expect(describePod(pod(failed, { deletionTimestamp }))).toMatchObject({
     state: NodeState.STOPPING,
-    reason: "Pod p is being deleted.",
+    message: "Pod p is being deleted.",
   });
   const evicted = { ...failed, reason: "Evicted", message: "The node was low on resource: memory." };
   expect(describePod(pod(evicted, { deletionTimestamp }))).toMatchObject({
     state: NodeState.STOPPED,
-    code: "Evicted",
-    reason: "Pod p ended: Evicted: The node was low on resource: memory.",
+    reason: "EVICTED",
+    message: "Pod p ended: Evicted: The node was low on resource: memory.",
   });
 });
 
@@ -34,8 +34,8 @@ it("reports that a pod is about to be preempted", () => {
   };
   expect(describePod(pod({ phase: "Running", conditions: [condition] }))).toMatchObject({
     state: NodeState.STOPPING,
-    code: "PreemptionByScheduler",
-    reason: expect.stringContaining("higher priority"),
+    reason: "PREEMPTION_BY_SCHEDULER",
+    message: expect.stringContaining("higher priority"),
   });
 });
 
@@ -46,7 +46,7 @@ it("recognizes a pod on a lost node in both forms that controllers report", () =
     { phase: "Running", conditions: [ready], containerStatuses: [container] },
     { phase: "Running", reason: "NodeLost", conditions: [ready] },
   ])
-    expect(describePod(pod(status))).toMatchObject({ state: NodeState.UNREACHABLE, code: "NodeLost" });
+    expect(describePod(pod(status))).toMatchObject({ state: NodeState.UNREACHABLE, reason: "NODE_LOST" });
 });
 
 it("reports a failing init container", () => {
@@ -54,7 +54,7 @@ it("reports a failing init container", () => {
   const init = { name: "qemu", image: "q", ready: false, imageID: "", restartCount: 0, state };
   expect(describePod(pod({ phase: "Pending", initContainerStatuses: [init] }))).toMatchObject({
     permanent: true,
-    reason: expect.stringContaining("cannot start q: ImagePullBackOff"),
+    message: expect.stringContaining("cannot start q: ImagePullBackOff"),
   });
 });
 
@@ -71,7 +71,7 @@ it("finds the error in a container's message, also above its usage text", () => 
     state,
     lastState,
   };
-  expect(describePod(pod({ phase: "Running", containerStatuses: [container] })).reason).toMatch(
+  expect(describePod(pod({ phase: "Running", containerStatuses: [container] })).message).toMatch(
     /running: Error \(exit code 1\): buildkitd: flag provided but not defined: -x\.$/,
   );
 });

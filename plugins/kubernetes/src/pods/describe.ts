@@ -5,10 +5,10 @@ import { containerName } from "../workload/ownership.js";
 /** The state of a pod. */
 export interface PodState {
   state: NodeState;
-  /** Stable reason, Kubernetes' own where it has one ("OOMKilled", "ErrImagePull", "Unschedulable"). */
-  code: string;
-  /** A sentence; empty when the pod runs. */
+  /** Stable reason, Kubernetes' own where it has one ("OOM_KILLED", "ERR_IMAGE_PULL", "UNSCHEDULABLE"); else empty. */
   reason: string;
+  /** A sentence; empty when the pod runs. */
+  message: string;
   /** Waiting does not help. */
   permanent: boolean;
 }
@@ -30,8 +30,8 @@ export function describePod(pod: V1Pod): PodState {
   const name = metadata?.name ?? "";
   const answer = (state: NodeState, code: string, what: string, permanent = false): PodState => ({
     state,
-    code,
-    reason: what && withPeriod(`Pod ${name} ${what}`),
+    reason: upperSnake(code),
+    message: what && withPeriod(`Pod ${name} ${what}`),
     permanent,
   });
   const details = status.message ? `: ${status.message}` : "";
@@ -85,12 +85,14 @@ export function describePod(pod: V1Pod): PodState {
   );
 }
 
-/** Describes why a running pod restarted its container; undefined when its status has no reason. */
-export function describeRestart({ metadata, status }: V1Pod): string | undefined {
+/** Describes why a running pod restarted its container. */
+export function describeRestart({ metadata, status }: V1Pod): Pick<PodState, "reason" | "message"> {
   const last = status?.containerStatuses?.find(({ name }) => name === containerName)?.lastState?.terminated;
-  return (
-    last && withPeriod(`Pod ${metadata?.name} has restarted: ${last.reason ?? "it ended"}${ending(last)}`)
-  );
+  const why = last && `: ${last.reason ?? "it ended"}${ending(last)}`;
+  return {
+    reason: upperSnake(last?.reason ?? "") || "POD_RESTARTED",
+    message: withPeriod(`Pod ${metadata?.name} has restarted${why ?? ""}`),
+  };
 }
 
 function describeContainer({ name, image, state, lastState, restartCount }: V1ContainerStatus) {
@@ -135,4 +137,12 @@ function ending(ended: { exitCode: number; message?: string } | undefined): stri
   const error = lines.findLast((line) => /^buildkitd: |^error\b/i.test(line));
   const message = error ?? lines.slice(-3).join("; ");
   return ` (exit code ${ended.exitCode})${message ? `: ${message}` : ""}`;
+}
+
+/** "OOMKilled" -> "OOM_KILLED". */
+export function upperSnake(word: string): string {
+  return word
+    .replace(/(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/g, "_")
+    .replace(/\W+/g, "_")
+    .toUpperCase();
 }

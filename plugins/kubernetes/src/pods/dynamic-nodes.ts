@@ -7,6 +7,6 @@ export type DynamicNodeInit = NonNullable<NodeStatusInit["dynamicNodes"]>[number
 
 /** Converts a pod. */
 export function dynamicNode(pod: V1Pod, platforms: string[]): DynamicNodeInit {
-  const { state, reason } = describePod(pod);
-  return { name: pod.metadata?.name ?? "", state, reason, platforms };
+  const { state, reason, message } = describePod(pod);
+  return { name: pod.metadata?.name ?? "", state, reason, message, platforms };
 }

@@ -10,14 +10,15 @@ const intervalMs = 1_000;
 export class EventReader {
   #nextAt = 0;
   #forbidden = false;
+  /** As the events' times, of the wall clock. */
   readonly #startedAt = Date.now();
 
   constructor(private readonly target: Target) {}
 
   /** New events of the workload and its pods since this reader was created. */
   async read(pods: V1Pod[], signal: AbortSignal): Promise<CoreV1Event[]> {
-    if (this.#forbidden || Date.now() < this.#nextAt) return [];
-    this.#nextAt = Date.now() + intervalMs;
+    if (this.#forbidden || performance.now() < this.#nextAt) return [];
+    this.#nextAt = performance.now() + intervalMs;
     const { api, settings } = this.target;
     const names = [settings.name, ...pods.map((pod) => pod.metadata?.name ?? "")];
     try {

@@ -10,13 +10,13 @@ export function noteLoss(workload: string, pod: DynamicNodeInit): void {
   const others = recentLosses(workload).filter(({ name }) => name !== pod.name);
   losses.set(
     workload,
-    [...others, pod].map((one) => ({ pod: one, at: Date.now() })),
+    [...others, pod].map((one) => ({ pod: one, at: performance.now() })),
   );
 }
 
 /** Pods of a workload that were lost a short time ago. */
 export function recentLosses(workload: string): DynamicNodeInit[] {
-  const recent = (losses.get(workload) ?? []).filter(({ at }) => Date.now() - at < rememberMs);
+  const recent = (losses.get(workload) ?? []).filter(({ at }) => performance.now() - at < rememberMs);
   if (recent.length === 0) losses.delete(workload);
   else losses.set(workload, recent);
   return recent.map(({ pod }) => pod);

@@ -47,7 +47,7 @@ export async function applyNode(
 /** Deletes the workload, of either kind, and waits until its pods are gone. */
 export async function deleteAndWait(target: Target, signal: AbortSignal): Promise<string[]> {
   const removed: string[] = [];
-  const deadline = Date.now() + terminationMs;
+  const deadline = performance.now() + terminationMs;
   for (;;) {
     const { workload: existing, pods } = await findObjects(target, signal);
     if (existing && !isOurs(existing)) return removed;
@@ -57,7 +57,7 @@ export async function deleteAndWait(target: Target, signal: AbortSignal): Promis
       await target.api.delete(kind, target.settings.name, signal);
       removed.push(`${existing.kind} ${target.settings.name}`);
     }
-    if (Date.now() > deadline) throw stuck(target, pods);
+    if (performance.now() > deadline) throw stuck(target, pods);
     await pause(signal);
   }
 }

@@ -1,4 +1,4 @@
-import { isObject } from "./structured.js";
+import { isObject } from "slipway/driver";
 
 /** Throws an Error when a value is not an object or has other fields. */
 export function checkOnlyFields(value: unknown, fields: string[]): void {

@@ -1,4 +1,4 @@
-import { isObject } from "./structured.js";
+import { isObject } from "slipway/driver";
 
 /** Fields that identify items of Kubernetes' lists; the first that all items have is used. */
 const keys = ["mountPath", "name", "key", "topologyKey", "ip"];

@@ -12,8 +12,3 @@ export function parseStructured<T>(text: string | undefined): T | undefined {
     );
   }
 }
-
-/** Whether a value is an object and not a list. */
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}

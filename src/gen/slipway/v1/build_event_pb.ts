@@ -6,17 +6,23 @@ import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2"
 import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
-import type { Diagnostic } from "../driver/v1/diagnostic_pb.js";
-import { file_slipway_driver_v1_diagnostic } from "../driver/v1/diagnostic_pb.js";
-import type { Progress } from "../driver/v1/driver_pb.js";
-import { file_slipway_driver_v1_driver } from "../driver/v1/driver_pb.js";
+import type { BuildError } from "../build/v1/build_error_pb.js";
+import { file_slipway_build_v1_build_error } from "../build/v1/build_error_pb.js";
+import type { BuildProgress } from "../build/v1/build_progress_pb.js";
+import { file_slipway_build_v1_build_progress } from "../build/v1/build_progress_pb.js";
+import type { BuildResult } from "../build/v1/build_result_pb.js";
+import { file_slipway_build_v1_build_result } from "../build/v1/build_result_pb.js";
+import type { Diagnostic } from "../common/v1/diagnostic_pb.js";
+import { file_slipway_common_v1_diagnostic } from "../common/v1/diagnostic_pb.js";
+import type { Progress } from "../common/v1/progress_pb.js";
+import { file_slipway_common_v1_progress } from "../common/v1/progress_pb.js";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file slipway/v1/build_event.proto.
  */
 export const file_slipway_v1_build_event: GenFile = /*@__PURE__*/
-  fileDesc("ChxzbGlwd2F5L3YxL2J1aWxkX2V2ZW50LnByb3RvEgpzbGlwd2F5LnYxIp4DCgpCdWlsZEV2ZW50EhAKCHNlcXVlbmNlGAEgASgDEigKBHRpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi0KCGFjY2VwdGVkGAMgASgLMhkuc2xpcHdheS52MS5CdWlsZEFjY2VwdGVkSAASLgoJYm9vdHN0cmFwGAQgASgLMhkuc2xpcHdheS52MS5Ob2RlQm9vdHN0cmFwSAASKwoHc3RhcnRlZBgFIAEoCzIYLnNsaXB3YXkudjEuQnVpbGRTdGFydGVkSAASLQoIcHJvZ3Jlc3MYBiABKAsyGS5zbGlwd2F5LnYxLkJ1aWxkUHJvZ3Jlc3NIABIwCgd3YXJuaW5nGAcgASgLMh0uc2xpcHdheS5kcml2ZXIudjEuRGlhZ25vc3RpY0gAEi8KDG91dHB1dF9yZWFkeRgIIAEoCzIXLnNsaXB3YXkudjEuT3V0cHV0UmVhZHlIABItCghmaW5pc2hlZBgJIAEoCzIZLnNsaXB3YXkudjEuQnVpbGRGaW5pc2hlZEgAQgcKBWV2ZW50Ij8KDUJ1aWxkQWNjZXB0ZWQSDwoHYnVpbGRlchgBIAEoCRIOCgZkcml2ZXIYAiABKAkSDQoFbm9kZXMYAyADKAkiTAoNTm9kZUJvb3RzdHJhcBIMCgRub2RlGAEgASgJEi0KCHByb2dyZXNzGAIgASgLMhsuc2xpcHdheS5kcml2ZXIudjEuUHJvZ3Jlc3MiPAoMQnVpbGRTdGFydGVkEgwKBG5vZGUYASABKAkSCwoDcmVmGAIgASgJEhEKCXBsYXRmb3JtcxgDIAMoCSLBAQoNQnVpbGRQcm9ncmVzcxIkCgh2ZXJ0ZXhlcxgBIAMoCzISLnNsaXB3YXkudjEuVmVydGV4EioKCHN0YXR1c2VzGAIgAygLMhguc2xpcHdheS52MS5WZXJ0ZXhTdGF0dXMSIwoEbG9ncxgDIAMoCzIVLnNsaXB3YXkudjEuVmVydGV4TG9nEisKCHdhcm5pbmdzGAQgAygLMhkuc2xpcHdheS52MS5WZXJ0ZXhXYXJuaW5nEgwKBG5vZGUYBSABKAki6wEKBlZlcnRleBIOCgZkaWdlc3QYASABKAkSDgoGaW5wdXRzGAIgAygJEgwKBG5hbWUYAyABKAkSDgoGY2FjaGVkGAQgASgIEi4KCnN0YXJ0X3RpbWUYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjEKDWNvbXBsZXRlX3RpbWUYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg0KBWVycm9yGAcgASgJEjEKDnByb2dyZXNzX2dyb3VwGAggASgLMhkuc2xpcHdheS52MS5Qcm9ncmVzc0dyb3VwIjcKDVByb2dyZXNzR3JvdXASCgoCaWQYASABKAkSDAoEbmFtZRgCIAEoCRIMCgR3ZWFrGAMgASgIIuUBCgxWZXJ0ZXhTdGF0dXMSCgoCaWQYASABKAkSDgoGdmVydGV4GAIgASgJEgwKBG5hbWUYAyABKAkSDwoHY3VycmVudBgEIAEoAxINCgV0b3RhbBgFIAEoAxIoCgR0aW1lGAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgpzdGFydF90aW1lGAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIxCg1jb21wbGV0ZV90aW1lGAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJjCglWZXJ0ZXhMb2cSDgoGdmVydGV4GAEgASgJEigKBHRpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg4KBnN0cmVhbRgDIAEoBRIMCgRkYXRhGAQgASgMIoYBCg1WZXJ0ZXhXYXJuaW5nEg4KBnZlcnRleBgBIAEoCRINCgVsZXZlbBgCIAEoBRINCgVzaG9ydBgDIAEoCRIOCgZkZXRhaWwYBCADKAkSCwoDdXJsGAUgASgJEioKBnNvdXJjZRgGIAEoCzIaLnNsaXB3YXkudjEuU291cmNlTG9jYXRpb24iawoOU291cmNlTG9jYXRpb24SEAoIZmlsZW5hbWUYASABKAkSDAoEZGF0YRgCIAEoDBInCgZyYW5nZXMYAyADKAsyFy5zbGlwd2F5LnYxLlNvdXJjZVJhbmdlEhAKCGxhbmd1YWdlGAQgASgJImMKC1NvdXJjZVJhbmdlEhIKCnN0YXJ0X2xpbmUYASABKAUSFwoPc3RhcnRfY2hhcmFjdGVyGAIgASgFEhAKCGVuZF9saW5lGAMgASgFEhUKDWVuZF9jaGFyYWN0ZXIYBCABKAUiHQoLT3V0cHV0UmVhZHkSDgoGb3V0cHV0GAEgASgFIoYBCg1CdWlsZEZpbmlzaGVkEiUKBXN0YXRlGAEgASgOMhYuc2xpcHdheS52MS5CdWlsZFN0YXRlEicKBnJlc3VsdBgCIAEoCzIXLnNsaXB3YXkudjEuQnVpbGRSZXN1bHQSJQoFZXJyb3IYAyABKAsyFi5zbGlwd2F5LnYxLkJ1aWxkRXJyb3Ii3wIKC0J1aWxkUmVzdWx0EhQKDGltYWdlX2RpZ2VzdBgBIAEoCRIVCg1jb25maWdfZGlnZXN0GAIgASgJEhMKC2ltYWdlX25hbWVzGAMgAygJEkgKEWV4cG9ydGVyX3Jlc3BvbnNlGAQgAygLMi0uc2xpcHdheS52MS5CdWlsZFJlc3VsdC5FeHBvcnRlclJlc3BvbnNlRW50cnkSJAoEY2FsbBgFIAEoCzIWLnNsaXB3YXkudjEuQ2FsbFJlc3VsdBISCgpjYWNoZV9vbmx5GAYgASgIEioKCnByb3ZlbmFuY2UYByADKAsyFi5zbGlwd2F5LnYxLlByb3ZlbmFuY2USJQoFbm9kZXMYCCADKAsyFi5zbGlwd2F5LnYxLk5vZGVSZXN1bHQaNwoVRXhwb3J0ZXJSZXNwb25zZUVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiSQoKUHJvdmVuYW5jZRIQCghwbGF0Zm9ybRgBIAEoCRIWCg5wcmVkaWNhdGVfdHlwZRgCIAEoCRIRCglwcmVkaWNhdGUYAyABKAwi0gEKCk5vZGVSZXN1bHQSDAoEbm9kZRgBIAEoCRILCgNyZWYYAiABKAkSEQoJcGxhdGZvcm1zGAMgAygJEhQKDGltYWdlX2RpZ2VzdBgEIAEoCRJHChFleHBvcnRlcl9yZXNwb25zZRgFIAMoCzIsLnNsaXB3YXkudjEuTm9kZVJlc3VsdC5FeHBvcnRlclJlc3BvbnNlRW50cnkaNwoVRXhwb3J0ZXJSZXNwb25zZUVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiPQoKQ2FsbFJlc3VsdBIMCgRqc29uGAEgASgMEgwKBHRleHQYAiABKAkSEwoLc3RhdHVzX2NvZGUYAyABKAUiywEKCkJ1aWxkRXJyb3ISDgoGcmVhc29uGAEgASgJEgwKBGNvZGUYAiABKAUSDwoHbWVzc2FnZRgDIAEoCRIOCgZyZW1lZHkYBCABKAkSDgoGdmVydGV4GAUgASgJEhYKCWV4aXRfY29kZRgGIAEoBUgAiAEBEisKB3NvdXJjZXMYByADKAsyGi5zbGlwd2F5LnYxLlNvdXJjZUxvY2F0aW9uEg0KBWZpZWxkGAggASgJEgwKBG5vZGUYCSABKAlCDAoKX2V4aXRfY29kZSqpAQoKQnVpbGRTdGF0ZRIbChdCVUlMRF9TVEFURV9VTlNQRUNJRklFRBAAEhcKE0JVSUxEX1NUQVRFX1BFTkRJTkcQARIXChNCVUlMRF9TVEFURV9SVU5OSU5HEAISGQoVQlVJTERfU1RBVEVfU1VDQ0VFREVEEAMSFgoSQlVJTERfU1RBVEVfRkFJTEVEEAQSGQoVQlVJTERfU1RBVEVfQ0FOQ0VMTEVEEAVCIwoOZGV2LnNsaXB3YXkudjFCD0J1aWxkRXZlbnRQcm90b1ABYgZwcm90bzM", [file_google_protobuf_timestamp, file_slipway_driver_v1_diagnostic, file_slipway_driver_v1_driver]);
+  fileDesc("ChxzbGlwd2F5L3YxL2J1aWxkX2V2ZW50LnByb3RvEgpzbGlwd2F5LnYxIqQDCgpCdWlsZEV2ZW50EhAKCHNlcXVlbmNlGAEgASgDEigKBHRpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi0KCGFjY2VwdGVkGAMgASgLMhkuc2xpcHdheS52MS5CdWlsZEFjY2VwdGVkSAASLgoJYm9vdHN0cmFwGAQgASgLMhkuc2xpcHdheS52MS5Ob2RlQm9vdHN0cmFwSAASKwoHc3RhcnRlZBgFIAEoCzIYLnNsaXB3YXkudjEuQnVpbGRTdGFydGVkSAASMwoIcHJvZ3Jlc3MYBiABKAsyHy5zbGlwd2F5LmJ1aWxkLnYxLkJ1aWxkUHJvZ3Jlc3NIABIwCgd3YXJuaW5nGAcgASgLMh0uc2xpcHdheS5jb21tb24udjEuRGlhZ25vc3RpY0gAEi8KDG91dHB1dF9yZWFkeRgIIAEoCzIXLnNsaXB3YXkudjEuT3V0cHV0UmVhZHlIABItCghmaW5pc2hlZBgJIAEoCzIZLnNsaXB3YXkudjEuQnVpbGRGaW5pc2hlZEgAQgcKBWV2ZW50Ij8KDUJ1aWxkQWNjZXB0ZWQSDwoHYnVpbGRlchgBIAEoCRIOCgZkcml2ZXIYAiABKAkSDQoFbm9kZXMYAyADKAkiTAoNTm9kZUJvb3RzdHJhcBIMCgRub2RlGAEgASgJEi0KCHByb2dyZXNzGAIgASgLMhsuc2xpcHdheS5jb21tb24udjEuUHJvZ3Jlc3MiPAoMQnVpbGRTdGFydGVkEgwKBG5vZGUYASABKAkSCwoDcmVmGAIgASgJEhEKCXBsYXRmb3JtcxgDIAMoCSIdCgtPdXRwdXRSZWFkeRIOCgZvdXRwdXQYASABKAUikgEKDUJ1aWxkRmluaXNoZWQSJQoFc3RhdGUYASABKA4yFi5zbGlwd2F5LnYxLkJ1aWxkU3RhdGUSLQoGcmVzdWx0GAIgASgLMh0uc2xpcHdheS5idWlsZC52MS5CdWlsZFJlc3VsdBIrCgVlcnJvchgDIAEoCzIcLnNsaXB3YXkuYnVpbGQudjEuQnVpbGRFcnJvciqoAQoKQnVpbGRTdGF0ZRIbChdCVUlMRF9TVEFURV9VTlNQRUNJRklFRBAAEhcKE0JVSUxEX1NUQVRFX1BFTkRJTkcQARIXChNCVUlMRF9TVEFURV9SVU5OSU5HEAISGQoVQlVJTERfU1RBVEVfU1VDQ0VFREVEEAMSFgoSQlVJTERfU1RBVEVfRkFJTEVEEAQSGAoUQlVJTERfU1RBVEVfQ0FOQ0VMRUQQBUIjCg5kZXYuc2xpcHdheS52MUIPQnVpbGRFdmVudFByb3RvUAFiBnByb3RvMw", [file_google_protobuf_timestamp, file_slipway_build_v1_build_error, file_slipway_build_v1_build_progress, file_slipway_build_v1_build_result, file_slipway_common_v1_diagnostic, file_slipway_common_v1_progress]);
 
 /**
  * BuildEvent is one change of a build. Events are stored with the build and can
@@ -72,7 +78,7 @@ export type BuildEvent = Message<"slipway.v1.BuildEvent"> & {
     /**
      * Progress of BuildKit.
      *
-     * @generated from field: slipway.v1.BuildProgress progress = 6;
+     * @generated from field: slipway.build.v1.BuildProgress progress = 6;
      */
     value: BuildProgress;
     case: "progress";
@@ -80,7 +86,7 @@ export type BuildEvent = Message<"slipway.v1.BuildEvent"> & {
     /**
      * A finding that does not fail the build.
      *
-     * @generated from field: slipway.driver.v1.Diagnostic warning = 7;
+     * @generated from field: slipway.common.v1.Diagnostic warning = 7;
      */
     value: Diagnostic;
     case: "warning";
@@ -161,7 +167,7 @@ export type NodeBootstrap = Message<"slipway.v1.NodeBootstrap"> & {
   /**
    * The step.
    *
-   * @generated from field: slipway.driver.v1.Progress progress = 2;
+   * @generated from field: slipway.common.v1.Progress progress = 2;
    */
   progress?: Progress | undefined;
 };
@@ -209,413 +215,6 @@ export const BuildStartedSchema: GenMessage<BuildStarted> = /*@__PURE__*/
   messageDesc(file_slipway_v1_build_event, 3);
 
 /**
- * BuildProgress is a batch of changes, as BuildKit sent it. A vertex or status
- * replaces the earlier one with the same identity.
- *
- * @generated from message slipway.v1.BuildProgress
- */
-export type BuildProgress = Message<"slipway.v1.BuildProgress"> & {
-  /**
-   * Steps that changed.
-   *
-   * @generated from field: repeated slipway.v1.Vertex vertexes = 1;
-   */
-  vertexes: Vertex[];
-
-  /**
-   * Work within steps that changed.
-   *
-   * @generated from field: repeated slipway.v1.VertexStatus statuses = 2;
-   */
-  statuses: VertexStatus[];
-
-  /**
-   * Output of steps.
-   *
-   * @generated from field: repeated slipway.v1.VertexLog logs = 3;
-   */
-  logs: VertexLog[];
-
-  /**
-   * Warnings of the frontend, for example of its linter.
-   *
-   * @generated from field: repeated slipway.v1.VertexWarning warnings = 4;
-   */
-  warnings: VertexWarning[];
-
-  /**
-   * Node that sent it; empty when the build has only one.
-   *
-   * @generated from field: string node = 5;
-   */
-  node: string;
-};
-
-/**
- * Describes the message slipway.v1.BuildProgress.
- * Use `create(BuildProgressSchema)` to create a new message.
- */
-export const BuildProgressSchema: GenMessage<BuildProgress> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_build_event, 4);
-
-/**
- * Vertex is a step of a build.
- *
- * @generated from message slipway.v1.Vertex
- */
-export type Vertex = Message<"slipway.v1.Vertex"> & {
-  /**
-   * Its identity.
-   *
-   * @generated from field: string digest = 1;
-   */
-  digest: string;
-
-  /**
-   * Identities of the steps that it needs.
-   *
-   * @generated from field: repeated string inputs = 2;
-   */
-  inputs: string[];
-
-  /**
-   * What it does, for people: "[2/3] RUN make".
-   *
-   * @generated from field: string name = 3;
-   */
-  name: string;
-
-  /**
-   * It came from the cache.
-   *
-   * @generated from field: bool cached = 4;
-   */
-  cached: boolean;
-
-  /**
-   * When it started; absent before that.
-   *
-   * @generated from field: google.protobuf.Timestamp start_time = 5;
-   */
-  startTime?: Timestamp | undefined;
-
-  /**
-   * When it ended; absent before that. A step may start again.
-   *
-   * @generated from field: google.protobuf.Timestamp complete_time = 6;
-   */
-  completeTime?: Timestamp | undefined;
-
-  /**
-   * Why it failed; empty otherwise.
-   *
-   * @generated from field: string error = 7;
-   */
-  error: string;
-
-  /**
-   * Group under which it is shown; may be absent.
-   *
-   * @generated from field: slipway.v1.ProgressGroup progress_group = 8;
-   */
-  progressGroup?: ProgressGroup | undefined;
-};
-
-/**
- * Describes the message slipway.v1.Vertex.
- * Use `create(VertexSchema)` to create a new message.
- */
-export const VertexSchema: GenMessage<Vertex> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_build_event, 5);
-
-/**
- * ProgressGroup is a group of steps that are shown as one.
- *
- * @generated from message slipway.v1.ProgressGroup
- */
-export type ProgressGroup = Message<"slipway.v1.ProgressGroup"> & {
-  /**
-   * Identity.
-   *
-   * @generated from field: string id = 1;
-   */
-  id: string;
-
-  /**
-   * Name for people.
-   *
-   * @generated from field: string name = 2;
-   */
-  name: string;
-
-  /**
-   * Show it only while one of its steps runs.
-   *
-   * @generated from field: bool weak = 3;
-   */
-  weak: boolean;
-};
-
-/**
- * Describes the message slipway.v1.ProgressGroup.
- * Use `create(ProgressGroupSchema)` to create a new message.
- */
-export const ProgressGroupSchema: GenMessage<ProgressGroup> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_build_event, 6);
-
-/**
- * VertexStatus is work within a step, such as the pull of one layer.
- *
- * @generated from message slipway.v1.VertexStatus
- */
-export type VertexStatus = Message<"slipway.v1.VertexStatus"> & {
-  /**
-   * Identity within the step.
-   *
-   * @generated from field: string id = 1;
-   */
-  id: string;
-
-  /**
-   * The step.
-   *
-   * @generated from field: string vertex = 2;
-   */
-  vertex: string;
-
-  /**
-   * Name for people; often the id.
-   *
-   * @generated from field: string name = 3;
-   */
-  name: string;
-
-  /**
-   * Amount done, mostly bytes.
-   *
-   * @generated from field: int64 current = 4;
-   */
-  current: bigint;
-
-  /**
-   * Total amount; 0 means unknown.
-   *
-   * @generated from field: int64 total = 5;
-   */
-  total: bigint;
-
-  /**
-   * Time at BuildKit.
-   *
-   * @generated from field: google.protobuf.Timestamp time = 6;
-   */
-  time?: Timestamp | undefined;
-
-  /**
-   * When it started; absent before that.
-   *
-   * @generated from field: google.protobuf.Timestamp start_time = 7;
-   */
-  startTime?: Timestamp | undefined;
-
-  /**
-   * When it ended; absent before that.
-   *
-   * @generated from field: google.protobuf.Timestamp complete_time = 8;
-   */
-  completeTime?: Timestamp | undefined;
-};
-
-/**
- * Describes the message slipway.v1.VertexStatus.
- * Use `create(VertexStatusSchema)` to create a new message.
- */
-export const VertexStatusSchema: GenMessage<VertexStatus> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_build_event, 7);
-
-/**
- * VertexLog is output of a step: arbitrary slices of bytes, not lines.
- *
- * @generated from message slipway.v1.VertexLog
- */
-export type VertexLog = Message<"slipway.v1.VertexLog"> & {
-  /**
-   * The step.
-   *
-   * @generated from field: string vertex = 1;
-   */
-  vertex: string;
-
-  /**
-   * Time at BuildKit.
-   *
-   * @generated from field: google.protobuf.Timestamp time = 2;
-   */
-  time?: Timestamp | undefined;
-
-  /**
-   * 1 for stdout, 2 for stderr.
-   *
-   * @generated from field: int32 stream = 3;
-   */
-  stream: number;
-
-  /**
-   * The bytes.
-   *
-   * @generated from field: bytes data = 4;
-   */
-  data: Uint8Array;
-};
-
-/**
- * Describes the message slipway.v1.VertexLog.
- * Use `create(VertexLogSchema)` to create a new message.
- */
-export const VertexLogSchema: GenMessage<VertexLog> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_build_event, 8);
-
-/**
- * VertexWarning is a warning about a step.
- *
- * @generated from message slipway.v1.VertexWarning
- */
-export type VertexWarning = Message<"slipway.v1.VertexWarning"> & {
-  /**
-   * The step.
-   *
-   * @generated from field: string vertex = 1;
-   */
-  vertex: string;
-
-  /**
-   * BuildKit's level; 1 is the mildest.
-   *
-   * @generated from field: int32 level = 2;
-   */
-  level: number;
-
-  /**
-   * One line.
-   *
-   * @generated from field: string short = 3;
-   */
-  short: string;
-
-  /**
-   * Further lines.
-   *
-   * @generated from field: repeated string detail = 4;
-   */
-  detail: string[];
-
-  /**
-   * Where to read more.
-   *
-   * @generated from field: string url = 5;
-   */
-  url: string;
-
-  /**
-   * Its source; absent if none.
-   *
-   * @generated from field: slipway.v1.SourceLocation source = 6;
-   */
-  source?: SourceLocation | undefined;
-};
-
-/**
- * Describes the message slipway.v1.VertexWarning.
- * Use `create(VertexWarningSchema)` to create a new message.
- */
-export const VertexWarningSchema: GenMessage<VertexWarning> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_build_event, 9);
-
-/**
- * SourceLocation points into a source file.
- *
- * @generated from message slipway.v1.SourceLocation
- */
-export type SourceLocation = Message<"slipway.v1.SourceLocation"> & {
-  /**
-   * Name of the file in BuildKit.
-   *
-   * @generated from field: string filename = 1;
-   */
-  filename: string;
-
-  /**
-   * Its whole content, if it is small enough.
-   *
-   * @generated from field: bytes data = 2;
-   */
-  data: Uint8Array;
-
-  /**
-   * Ranges in the file.
-   *
-   * @generated from field: repeated slipway.v1.SourceRange ranges = 3;
-   */
-  ranges: SourceRange[];
-
-  /**
-   * "Dockerfile" or empty.
-   *
-   * @generated from field: string language = 4;
-   */
-  language: string;
-};
-
-/**
- * Describes the message slipway.v1.SourceLocation.
- * Use `create(SourceLocationSchema)` to create a new message.
- */
-export const SourceLocationSchema: GenMessage<SourceLocation> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_build_event, 10);
-
-/**
- * SourceRange is a range in a file.
- *
- * @generated from message slipway.v1.SourceRange
- */
-export type SourceRange = Message<"slipway.v1.SourceRange"> & {
-  /**
-   * First line, from 1.
-   *
-   * @generated from field: int32 start_line = 1;
-   */
-  startLine: number;
-
-  /**
-   * First character, from 0.
-   *
-   * @generated from field: int32 start_character = 2;
-   */
-  startCharacter: number;
-
-  /**
-   * Last line, from 1.
-   *
-   * @generated from field: int32 end_line = 3;
-   */
-  endLine: number;
-
-  /**
-   * Character after the last one.
-   *
-   * @generated from field: int32 end_character = 4;
-   */
-  endCharacter: number;
-};
-
-/**
- * Describes the message slipway.v1.SourceRange.
- * Use `create(SourceRangeSchema)` to create a new message.
- */
-export const SourceRangeSchema: GenMessage<SourceRange> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_build_event, 11);
-
-/**
  * OutputReady says that an output can be read.
  *
  * @generated from message slipway.v1.OutputReady
@@ -634,7 +233,7 @@ export type OutputReady = Message<"slipway.v1.OutputReady"> & {
  * Use `create(OutputReadySchema)` to create a new message.
  */
 export const OutputReadySchema: GenMessage<OutputReady> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_build_event, 12);
+  messageDesc(file_slipway_v1_build_event, 4);
 
 /**
  * BuildFinished is the last event of every build.
@@ -643,7 +242,7 @@ export const OutputReadySchema: GenMessage<OutputReady> = /*@__PURE__*/
  */
 export type BuildFinished = Message<"slipway.v1.BuildFinished"> & {
   /**
-   * SUCCEEDED, FAILED or CANCELLED.
+   * SUCCEEDED, FAILED or CANCELED.
    *
    * @generated from field: slipway.v1.BuildState state = 1;
    */
@@ -652,14 +251,14 @@ export type BuildFinished = Message<"slipway.v1.BuildFinished"> & {
   /**
    * The result; only when it succeeded.
    *
-   * @generated from field: slipway.v1.BuildResult result = 2;
+   * @generated from field: slipway.build.v1.BuildResult result = 2;
    */
   result?: BuildResult | undefined;
 
   /**
    * The error; only when it did not succeed.
    *
-   * @generated from field: slipway.v1.BuildError error = 3;
+   * @generated from field: slipway.build.v1.BuildError error = 3;
    */
   error?: BuildError | undefined;
 };
@@ -669,281 +268,7 @@ export type BuildFinished = Message<"slipway.v1.BuildFinished"> & {
  * Use `create(BuildFinishedSchema)` to create a new message.
  */
 export const BuildFinishedSchema: GenMessage<BuildFinished> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_build_event, 13);
-
-/**
- * BuildResult is the result of a build.
- *
- * @generated from message slipway.v1.BuildResult
- */
-export type BuildResult = Message<"slipway.v1.BuildResult"> & {
-  /**
-   * Digest of the manifest or index; on an engine without the containerd store
-   * the id of the image. Empty when the build made no image.
-   *
-   * @generated from field: string image_digest = 1;
-   */
-  imageDigest: string;
-
-  /**
-   * Digest of the image's configuration, when there is one image.
-   *
-   * @generated from field: string config_digest = 2;
-   */
-  configDigest: string;
-
-  /**
-   * Names of the image.
-   *
-   * @generated from field: repeated string image_names = 3;
-   */
-  imageNames: string[];
-
-  /**
-   * The complete response of BuildKit's exporters.
-   *
-   * @generated from field: map<string, string> exporter_response = 4;
-   */
-  exporterResponse: { [key: string]: string };
-
-  /**
-   * Answer of a call ("check", "outline", "targets").
-   *
-   * @generated from field: slipway.v1.CallResult call = 5;
-   */
-  call?: CallResult | undefined;
-
-  /**
-   * The result is only in the build cache, since there was no output.
-   *
-   * @generated from field: bool cache_only = 6;
-   */
-  cacheOnly: boolean;
-
-  /**
-   * Provenance for each platform; only if the specification asked for it
-   * (return_provenance). BuildKit before 0.11 has none.
-   *
-   * @generated from field: repeated slipway.v1.Provenance provenance = 7;
-   */
-  provenance: Provenance[];
-
-  /**
-   * The result of each node; only when the build ran on several. The fields
-   * above then describe the combined image, where there is one: pushed, in an
-   * archive, or loaded. Otherwise they are those of the first node.
-   *
-   * @generated from field: repeated slipway.v1.NodeResult nodes = 8;
-   */
-  nodes: NodeResult[];
-};
-
-/**
- * Describes the message slipway.v1.BuildResult.
- * Use `create(BuildResultSchema)` to create a new message.
- */
-export const BuildResultSchema: GenMessage<BuildResult> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_build_event, 14);
-
-/**
- * Provenance describes how an image or files were made.
- *
- * @generated from message slipway.v1.Provenance
- */
-export type Provenance = Message<"slipway.v1.Provenance"> & {
-  /**
-   * The platform ("linux/amd64"); empty when the build names none.
-   *
-   * @generated from field: string platform = 1;
-   */
-  platform: string;
-
-  /**
-   * "https://slsa.dev/provenance/v1", or "…/v0.2" on request or from an older
-   * BuildKit.
-   *
-   * @generated from field: string predicate_type = 2;
-   */
-  predicateType: string;
-
-  /**
-   * The predicate in JSON, as BuildKit recorded it.
-   *
-   * @generated from field: bytes predicate = 3;
-   */
-  predicate: Uint8Array;
-};
-
-/**
- * Describes the message slipway.v1.Provenance.
- * Use `create(ProvenanceSchema)` to create a new message.
- */
-export const ProvenanceSchema: GenMessage<Provenance> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_build_event, 15);
-
-/**
- * NodeResult is the result of one of several nodes.
- *
- * @generated from message slipway.v1.NodeResult
- */
-export type NodeResult = Message<"slipway.v1.NodeResult"> & {
-  /**
-   * Name of the node.
-   *
-   * @generated from field: string node = 1;
-   */
-  node: string;
-
-  /**
-   * Reference of its part of the build in BuildKit's history.
-   *
-   * @generated from field: string ref = 2;
-   */
-  ref: string;
-
-  /**
-   * Platforms that it built.
-   *
-   * @generated from field: repeated string platforms = 3;
-   */
-  platforms: string[];
-
-  /**
-   * Digest of the index of its platforms; empty without an image.
-   *
-   * @generated from field: string image_digest = 4;
-   */
-  imageDigest: string;
-
-  /**
-   * The complete response of its BuildKit's exporters.
-   *
-   * @generated from field: map<string, string> exporter_response = 5;
-   */
-  exporterResponse: { [key: string]: string };
-};
-
-/**
- * Describes the message slipway.v1.NodeResult.
- * Use `create(NodeResultSchema)` to create a new message.
- */
-export const NodeResultSchema: GenMessage<NodeResult> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_build_event, 16);
-
-/**
- * CallResult is the answer of a frontend to a call.
- *
- * @generated from message slipway.v1.CallResult
- */
-export type CallResult = Message<"slipway.v1.CallResult"> & {
-  /**
-   * The answer in JSON.
-   *
-   * @generated from field: bytes json = 1;
-   */
-  json: Uint8Array;
-
-  /**
-   * The same as text for people.
-   *
-   * @generated from field: string text = 2;
-   */
-  text: string;
-
-  /**
-   * The exit code for a command line: 1 when a check found something.
-   *
-   * @generated from field: int32 status_code = 3;
-   */
-  statusCode: number;
-};
-
-/**
- * Describes the message slipway.v1.CallResult.
- * Use `create(CallResultSchema)` to create a new message.
- */
-export const CallResultSchema: GenMessage<CallResult> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_build_event, 17);
-
-/**
- * BuildError describes why a build did not succeed.
- *
- * @generated from message slipway.v1.BuildError
- */
-export type BuildError = Message<"slipway.v1.BuildError"> & {
-  /**
-   * Stable reason: "DOCKERFILE_SYNTAX", "DOCKERFILE_NOT_FOUND", "STEP_FAILED",
-   * "SECRET_MISSING", "BUILDKIT_LOST", "DRIVER_CRASHED", "CANCELLED", …;
-   * docs/api.md lists them.
-   *
-   * @generated from field: string reason = 1;
-   */
-  reason: string;
-
-  /**
-   * Its gRPC code.
-   *
-   * @generated from field: int32 code = 2;
-   */
-  code: number;
-
-  /**
-   * What went wrong, without the source excerpt.
-   *
-   * @generated from field: string message = 3;
-   */
-  message: string;
-
-  /**
-   * What the user can do; may be empty.
-   *
-   * @generated from field: string remedy = 4;
-   */
-  remedy: string;
-
-  /**
-   * The step that failed; may be empty.
-   *
-   * @generated from field: string vertex = 5;
-   */
-  vertex: string;
-
-  /**
-   * Exit code of the failed command; absent if none failed.
-   *
-   * @generated from field: optional int32 exit_code = 6;
-   */
-  exitCode?: number | undefined;
-
-  /**
-   * Locations in the sources; the outermost first.
-   *
-   * @generated from field: repeated slipway.v1.SourceLocation sources = 7;
-   */
-  sources: SourceLocation[];
-
-  /**
-   * The field of the request at fault; may be empty.
-   *
-   * @generated from field: string field = 8;
-   */
-  field: string;
-
-  /**
-   * Node on which it happened; empty when the build has only one, or when it
-   * concerns several.
-   *
-   * @generated from field: string node = 9;
-   */
-  node: string;
-};
-
-/**
- * Describes the message slipway.v1.BuildError.
- * Use `create(BuildErrorSchema)` to create a new message.
- */
-export const BuildErrorSchema: GenMessage<BuildError> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_build_event, 18);
+  messageDesc(file_slipway_v1_build_event, 5);
 
 /**
  * BuildState is the state of a build.
@@ -989,9 +314,9 @@ export enum BuildState {
   /**
    * It was cancelled.
    *
-   * @generated from enum value: BUILD_STATE_CANCELLED = 5;
+   * @generated from enum value: BUILD_STATE_CANCELED = 5;
    */
-  CANCELLED = 5,
+  CANCELED = 5,
 }
 
 /**

@@ -6,17 +6,21 @@ import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegen
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
-import type { BuildError, BuildEvent, BuildResult, BuildState } from "./build_event_pb.js";
+import type { BuildError } from "../build/v1/build_error_pb.js";
+import { file_slipway_build_v1_build_error } from "../build/v1/build_error_pb.js";
+import type { BuildResult } from "../build/v1/build_result_pb.js";
+import { file_slipway_build_v1_build_result } from "../build/v1/build_result_pb.js";
+import type { BuildSpec } from "../build/v1/build_spec_pb.js";
+import { file_slipway_build_v1_build_spec } from "../build/v1/build_spec_pb.js";
+import type { BuildEvent, BuildState } from "./build_event_pb.js";
 import { file_slipway_v1_build_event } from "./build_event_pb.js";
-import type { BuildSpec } from "./build_spec_pb.js";
-import { file_slipway_v1_build_spec } from "./build_spec_pb.js";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file slipway/v1/build.proto.
  */
 export const file_slipway_v1_build: GenFile = /*@__PURE__*/
-  fileDesc("ChZzbGlwd2F5L3YxL2J1aWxkLnByb3RvEgpzbGlwd2F5LnYxIqwDCgVCdWlsZBIKCgJpZBgBIAEoCRIlCgVzdGF0ZRgCIAEoDjIWLnNsaXB3YXkudjEuQnVpbGRTdGF0ZRIUCgxkaXNwbGF5X25hbWUYAyABKAkSDwoHYnVpbGRlchgEIAEoCRIOCgZkcml2ZXIYBSABKAkSLwoLY3JlYXRlX3RpbWUYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCnN0YXJ0X3RpbWUYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC2ZpbmlzaF90aW1lGAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIVCg1sYXN0X3NlcXVlbmNlGAkgASgDEicKBnJlc3VsdBgKIAEoCzIXLnNsaXB3YXkudjEuQnVpbGRSZXN1bHQSJQoFZXJyb3IYCyABKAsyFi5zbGlwd2F5LnYxLkJ1aWxkRXJyb3ISIwoEc3BlYxgMIAEoCzIVLnNsaXB3YXkudjEuQnVpbGRTcGVjEgwKBHJlZnMYDSADKAkSDQoFb3duZXIYDiABKAkiTAoRU3RhcnRCdWlsZFJlcXVlc3QSEgoKcmVxdWVzdF9pZBgBIAEoCRIjCgRzcGVjGAIgASgLMhUuc2xpcHdheS52MS5CdWlsZFNwZWMiNgoSU3RhcnRCdWlsZFJlc3BvbnNlEiAKBWJ1aWxkGAEgASgLMhEuc2xpcHdheS52MS5CdWlsZCJUChFXYXRjaEJ1aWxkUmVxdWVzdBIKCgJpZBgBIAEoCRIVCg1mcm9tX3NlcXVlbmNlGAIgASgDEhwKFGNhbmNlbF9vbl9kaXNjb25uZWN0GAMgASgIIjsKEldhdGNoQnVpbGRSZXNwb25zZRIlCgVldmVudBgBIAEoCzIWLnNsaXB3YXkudjEuQnVpbGRFdmVudCIdCg9HZXRCdWlsZFJlcXVlc3QSCgoCaWQYASABKAkiNAoQR2V0QnVpbGRSZXNwb25zZRIgCgVidWlsZBgBIAEoCzIRLnNsaXB3YXkudjEuQnVpbGQicwoRTGlzdEJ1aWxkc1JlcXVlc3QSEQoJcGFnZV9zaXplGAEgASgFEhIKCnBhZ2VfdG9rZW4YAiABKAkSJgoGc3RhdGVzGAMgAygOMhYuc2xpcHdheS52MS5CdWlsZFN0YXRlEg8KB2J1aWxkZXIYBCABKAkiUAoSTGlzdEJ1aWxkc1Jlc3BvbnNlEiEKBmJ1aWxkcxgBIAMoCzIRLnNsaXB3YXkudjEuQnVpbGQSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIiAKEkNhbmNlbEJ1aWxkUmVxdWVzdBIKCgJpZBgBIAEoCSI3ChNDYW5jZWxCdWlsZFJlc3BvbnNlEiAKBWJ1aWxkGAEgASgLMhEuc2xpcHdheS52MS5CdWlsZCIvChFSZWFkT3V0cHV0UmVxdWVzdBIKCgJpZBgBIAEoCRIOCgZvdXRwdXQYAiABKAUiIgoSUmVhZE91dHB1dFJlc3BvbnNlEgwKBGRhdGEYASABKAwy3QMKDEJ1aWxkU2VydmljZRJLCgpTdGFydEJ1aWxkEh0uc2xpcHdheS52MS5TdGFydEJ1aWxkUmVxdWVzdBoeLnNsaXB3YXkudjEuU3RhcnRCdWlsZFJlc3BvbnNlEk0KCldhdGNoQnVpbGQSHS5zbGlwd2F5LnYxLldhdGNoQnVpbGRSZXF1ZXN0Gh4uc2xpcHdheS52MS5XYXRjaEJ1aWxkUmVzcG9uc2UwARJFCghHZXRCdWlsZBIbLnNsaXB3YXkudjEuR2V0QnVpbGRSZXF1ZXN0Ghwuc2xpcHdheS52MS5HZXRCdWlsZFJlc3BvbnNlEksKCkxpc3RCdWlsZHMSHS5zbGlwd2F5LnYxLkxpc3RCdWlsZHNSZXF1ZXN0Gh4uc2xpcHdheS52MS5MaXN0QnVpbGRzUmVzcG9uc2USTgoLQ2FuY2VsQnVpbGQSHi5zbGlwd2F5LnYxLkNhbmNlbEJ1aWxkUmVxdWVzdBofLnNsaXB3YXkudjEuQ2FuY2VsQnVpbGRSZXNwb25zZRJNCgpSZWFkT3V0cHV0Eh0uc2xpcHdheS52MS5SZWFkT3V0cHV0UmVxdWVzdBoeLnNsaXB3YXkudjEuUmVhZE91dHB1dFJlc3BvbnNlMAFCHgoOZGV2LnNsaXB3YXkudjFCCkJ1aWxkUHJvdG9QAWIGcHJvdG8z", [file_google_protobuf_timestamp, file_slipway_v1_build_event, file_slipway_v1_build_spec]);
+  fileDesc("ChZzbGlwd2F5L3YxL2J1aWxkLnByb3RvEgpzbGlwd2F5LnYxIrsDCgVCdWlsZBIKCgJpZBgBIAEoCRIlCgVzdGF0ZRgCIAEoDjIWLnNsaXB3YXkudjEuQnVpbGRTdGF0ZRIUCgxkaXNwbGF5X25hbWUYAyABKAkSDwoHYnVpbGRlchgEIAEoCRIOCgZkcml2ZXIYBSABKAkSLwoLY3JlYXRlX3RpbWUYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi4KCnN0YXJ0X3RpbWUYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEiwKCGVuZF90aW1lGAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIVCg1sYXN0X3NlcXVlbmNlGAkgASgDEi0KBnJlc3VsdBgKIAEoCzIdLnNsaXB3YXkuYnVpbGQudjEuQnVpbGRSZXN1bHQSKwoFZXJyb3IYCyABKAsyHC5zbGlwd2F5LmJ1aWxkLnYxLkJ1aWxkRXJyb3ISKQoEc3BlYxgMIAEoCzIbLnNsaXB3YXkuYnVpbGQudjEuQnVpbGRTcGVjEgwKBHJlZnMYDSADKAkSDQoFb3duZXIYDiABKAkiUgoRU3RhcnRCdWlsZFJlcXVlc3QSEgoKcmVxdWVzdF9pZBgBIAEoCRIpCgRzcGVjGAIgASgLMhsuc2xpcHdheS5idWlsZC52MS5CdWlsZFNwZWMiNgoSU3RhcnRCdWlsZFJlc3BvbnNlEiAKBWJ1aWxkGAEgASgLMhEuc2xpcHdheS52MS5CdWlsZCJUChFXYXRjaEJ1aWxkUmVxdWVzdBIKCgJpZBgBIAEoCRIVCg1mcm9tX3NlcXVlbmNlGAIgASgDEhwKFGNhbmNlbF9vbl9kaXNjb25uZWN0GAMgASgIIjsKEldhdGNoQnVpbGRSZXNwb25zZRIlCgVldmVudBgBIAEoCzIWLnNsaXB3YXkudjEuQnVpbGRFdmVudCIdCg9HZXRCdWlsZFJlcXVlc3QSCgoCaWQYASABKAkiNAoQR2V0QnVpbGRSZXNwb25zZRIgCgVidWlsZBgBIAEoCzIRLnNsaXB3YXkudjEuQnVpbGQicwoRTGlzdEJ1aWxkc1JlcXVlc3QSEQoJcGFnZV9zaXplGAEgASgFEhIKCnBhZ2VfdG9rZW4YAiABKAkSJgoGc3RhdGVzGAMgAygOMhYuc2xpcHdheS52MS5CdWlsZFN0YXRlEg8KB2J1aWxkZXIYBCABKAkiUAoSTGlzdEJ1aWxkc1Jlc3BvbnNlEiEKBmJ1aWxkcxgBIAMoCzIRLnNsaXB3YXkudjEuQnVpbGQSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJIiAKEkNhbmNlbEJ1aWxkUmVxdWVzdBIKCgJpZBgBIAEoCSI3ChNDYW5jZWxCdWlsZFJlc3BvbnNlEiAKBWJ1aWxkGAEgASgLMhEuc2xpcHdheS52MS5CdWlsZCIvChFSZWFkT3V0cHV0UmVxdWVzdBIKCgJpZBgBIAEoCRIOCgZvdXRwdXQYAiABKAUiIgoSUmVhZE91dHB1dFJlc3BvbnNlEgwKBGRhdGEYASABKAwy5wMKDEJ1aWxkU2VydmljZRJLCgpTdGFydEJ1aWxkEh0uc2xpcHdheS52MS5TdGFydEJ1aWxkUmVxdWVzdBoeLnNsaXB3YXkudjEuU3RhcnRCdWlsZFJlc3BvbnNlEk0KCldhdGNoQnVpbGQSHS5zbGlwd2F5LnYxLldhdGNoQnVpbGRSZXF1ZXN0Gh4uc2xpcHdheS52MS5XYXRjaEJ1aWxkUmVzcG9uc2UwARJKCghHZXRCdWlsZBIbLnNsaXB3YXkudjEuR2V0QnVpbGRSZXF1ZXN0Ghwuc2xpcHdheS52MS5HZXRCdWlsZFJlc3BvbnNlIgOQAgESUAoKTGlzdEJ1aWxkcxIdLnNsaXB3YXkudjEuTGlzdEJ1aWxkc1JlcXVlc3QaHi5zbGlwd2F5LnYxLkxpc3RCdWlsZHNSZXNwb25zZSIDkAIBEk4KC0NhbmNlbEJ1aWxkEh4uc2xpcHdheS52MS5DYW5jZWxCdWlsZFJlcXVlc3QaHy5zbGlwd2F5LnYxLkNhbmNlbEJ1aWxkUmVzcG9uc2USTQoKUmVhZE91dHB1dBIdLnNsaXB3YXkudjEuUmVhZE91dHB1dFJlcXVlc3QaHi5zbGlwd2F5LnYxLlJlYWRPdXRwdXRSZXNwb25zZTABQh4KDmRldi5zbGlwd2F5LnYxQgpCdWlsZFByb3RvUAFiBnByb3RvMw", [file_google_protobuf_timestamp, file_slipway_build_v1_build_error, file_slipway_build_v1_build_result, file_slipway_build_v1_build_spec, file_slipway_v1_build_event]);
 
 /**
  * Build is a build that runs or has run.
@@ -76,9 +80,9 @@ export type Build = Message<"slipway.v1.Build"> & {
   /**
    * When it ended; absent before that.
    *
-   * @generated from field: google.protobuf.Timestamp finish_time = 8;
+   * @generated from field: google.protobuf.Timestamp end_time = 8;
    */
-  finishTime?: Timestamp | undefined;
+  endTime?: Timestamp | undefined;
 
   /**
    * Sequence number of its newest event.
@@ -90,21 +94,22 @@ export type Build = Message<"slipway.v1.Build"> & {
   /**
    * Its result, if it succeeded.
    *
-   * @generated from field: slipway.v1.BuildResult result = 10;
+   * @generated from field: slipway.build.v1.BuildResult result = 10;
    */
   result?: BuildResult | undefined;
 
   /**
    * Its error, if it did not succeed.
    *
-   * @generated from field: slipway.v1.BuildError error = 11;
+   * @generated from field: slipway.build.v1.BuildError error = 11;
    */
   error?: BuildError | undefined;
 
   /**
-   * Its specification without secrets, keys, logins and environment.
+   * Its specification without secrets, keys, logins and environment; credentials
+   * of caches are "<redacted>".
    *
-   * @generated from field: slipway.v1.BuildSpec spec = 12;
+   * @generated from field: slipway.build.v1.BuildSpec spec = 12;
    */
   spec?: BuildSpec | undefined;
 
@@ -138,7 +143,11 @@ export const BuildSchema: GenMessage<Build> = /*@__PURE__*/
  */
 export type StartBuildRequest = Message<"slipway.v1.StartBuildRequest"> & {
   /**
-   * A UUID that the client generates for this build; empty means that a
+   * A UUID that the client generates for this build; otherwise
+   * INVALID_ARGUMENT, reason REQUEST_ID_INVALID. A repeated request returns the
+   * same build while it is stored. One with another specification is
+   * INVALID_ARGUMENT, reason REQUEST_ID_REUSED; secrets, keys, logins,
+   * environment and credentials of caches are not compared. Empty means that a
    * repeated request starts another build.
    *
    * @generated from field: string request_id = 1;
@@ -148,7 +157,7 @@ export type StartBuildRequest = Message<"slipway.v1.StartBuildRequest"> & {
   /**
    * What to build.
    *
-   * @generated from field: slipway.v1.BuildSpec spec = 2;
+   * @generated from field: slipway.build.v1.BuildSpec spec = 2;
    */
   spec?: BuildSpec | undefined;
 };
@@ -286,14 +295,17 @@ export const GetBuildResponseSchema: GenMessage<GetBuildResponse> = /*@__PURE__*
  */
 export type ListBuildsRequest = Message<"slipway.v1.ListBuildsRequest"> & {
   /**
-   * Largest number of builds; 0 means 50, the maximum is 500.
+   * Largest number of builds; 0 means 50, and more than 500 means 500. A
+   * negative one is INVALID_ARGUMENT, reason PAGE_SIZE_INVALID.
    *
    * @generated from field: int32 page_size = 1;
    */
   pageSize: number;
 
   /**
-   * next_page_token of the previous page; empty means the first page.
+   * next_page_token of the previous page; empty means the first page. The other
+   * fields must be those of the previous request: otherwise INVALID_ARGUMENT,
+   * reason PAGE_TOKEN_INVALID.
    *
    * @generated from field: string page_token = 2;
    */
@@ -427,7 +439,7 @@ export const ReadOutputRequestSchema: GenMessage<ReadOutputRequest> = /*@__PURE_
  */
 export type ReadOutputResponse = Message<"slipway.v1.ReadOutputResponse"> & {
   /**
-   * Bytes, at most Limits.max_chunk_bytes.
+   * Bytes, at most HostLimits.max_chunk_bytes.
    *
    * @generated from field: bytes data = 1;
    */
@@ -496,7 +508,7 @@ export const BuildService: GenService<{
     output: typeof ListBuildsResponseSchema;
   },
   /**
-   * CancelBuild cancels a running build; its state becomes CANCELLED.
+   * CancelBuild cancels a running build; its state becomes CANCELED.
    * Cancelling a build that has ended is OK.
    *
    * @generated from rpc slipway.v1.BuildService.CancelBuild
@@ -509,7 +521,8 @@ export const BuildService: GenService<{
   /**
    * ReadOutput streams an output with the destination stream while the build
    * runs. BuildKit waits until it is read. An output can be read once. A build
-   * whose output is not read within a minute fails with reason OUTPUT_NOT_READ.
+   * whose output has no reader within a minute, or a reader that takes nothing
+   * for ten minutes, fails with reason OUTPUT_NOT_READ.
    *
    * @generated from rpc slipway.v1.BuildService.ReadOutput
    */

@@ -4,21 +4,23 @@
 
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
-import type { Duration, Timestamp } from "@bufbuild/protobuf/wkt";
-import { file_google_protobuf_duration, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
-import type { Diagnostic } from "../driver/v1/diagnostic_pb.js";
-import { file_slipway_driver_v1_diagnostic } from "../driver/v1/diagnostic_pb.js";
-import type { Progress } from "../driver/v1/driver_pb.js";
-import { file_slipway_driver_v1_driver } from "../driver/v1/driver_pb.js";
-import type { NodeConfig, NodeStatus } from "../driver/v1/node_pb.js";
-import { file_slipway_driver_v1_node } from "../driver/v1/node_pb.js";
+import type { Duration, FieldMask, Timestamp } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_duration, file_google_protobuf_field_mask, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import type { Diagnostic } from "../common/v1/diagnostic_pb.js";
+import { file_slipway_common_v1_diagnostic } from "../common/v1/diagnostic_pb.js";
+import type { Feature } from "../common/v1/feature_pb.js";
+import { file_slipway_common_v1_feature } from "../common/v1/feature_pb.js";
+import type { DynamicNode, NodeState } from "../common/v1/node_state_pb.js";
+import { file_slipway_common_v1_node_state } from "../common/v1/node_state_pb.js";
+import type { NodeBootstrap } from "./build_event_pb.js";
+import { file_slipway_v1_build_event } from "./build_event_pb.js";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file slipway/v1/builder.proto.
  */
 export const file_slipway_v1_builder: GenFile = /*@__PURE__*/
-  fileDesc("ChhzbGlwd2F5L3YxL2J1aWxkZXIucHJvdG8SCnNsaXB3YXkudjEikgIKD0J1aWxkZXJJbnN0YW5jZRIMCgRuYW1lGAEgASgJEg4KBmRyaXZlchgCIAEoCRIfCgVub2RlcxgDIAMoCzIQLnNsaXB3YXkudjEuTm9kZRIQCghpbXBsaWNpdBgEIAEoCBIPCgdjdXJyZW50GAUgASgIEi8KC2NyZWF0ZV90aW1lGAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIxCg1sYXN0X3VzZV90aW1lGAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBINCgVlcnJvchgIIAEoCRIOCgZvcmlnaW4YCSABKAkSGgoSYWxsb3dlZF9wcmluY2lwYWxzGAogAygJIsUBCgROb2RlEi0KBmNvbmZpZxgBIAEoCzIdLnNsaXB3YXkuZHJpdmVyLnYxLk5vZGVDb25maWcSLQoGc3RhdHVzGAIgASgLMh0uc2xpcHdheS5kcml2ZXIudjEuTm9kZVN0YXR1cxIYChBidWlsZGtpdF92ZXJzaW9uGAMgASgJEiMKB3dvcmtlcnMYBCADKAsyEi5zbGlwd2F5LnYxLldvcmtlchIRCglwbGF0Zm9ybXMYBSADKAkSDQoFZXJyb3IYBiABKAki1gEKBldvcmtlchIKCgJpZBgBIAEoCRIuCgZsYWJlbHMYAiADKAsyHi5zbGlwd2F5LnYxLldvcmtlci5MYWJlbHNFbnRyeRIRCglwbGF0Zm9ybXMYAyADKAkSKQoLZ2NfcG9saWNpZXMYBCADKAsyFC5zbGlwd2F5LnYxLkdjUG9saWN5EiMKB2RldmljZXMYBSADKAsyEi5zbGlwd2F5LnYxLkRldmljZRotCgtMYWJlbHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIqsBCgZEZXZpY2USDAoEbmFtZRgBIAEoCRISCgphdXRvX2FsbG93GAIgASgIEhEKCW9uX2RlbWFuZBgDIAEoCBI4Cgthbm5vdGF0aW9ucxgEIAMoCzIjLnNsaXB3YXkudjEuRGV2aWNlLkFubm90YXRpb25zRW50cnkaMgoQQW5ub3RhdGlvbnNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIrQBCghHY1BvbGljeRILCgNhbGwYASABKAgSDwoHZmlsdGVycxgCIAMoCRIwCg1rZWVwX2R1cmF0aW9uGAMgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEhwKFHJlc2VydmVkX3NwYWNlX2J5dGVzGAQgASgDEhwKFG1heF91c2VkX3NwYWNlX2J5dGVzGAUgASgDEhwKFG1pbl9mcmVlX3NwYWNlX2J5dGVzGAYgASgDIrICCghOb2RlU3BlYxIMCgRuYW1lGAEgASgJEhAKCGVuZHBvaW50GAIgASgJEjcKB29wdGlvbnMYAyADKAsyIS5zbGlwd2F5LnYxLk5vZGVTcGVjLk9wdGlvbnNFbnRyeUIDgAEBEhQKDGRhZW1vbl9mbGFncxgEIAMoCRJACgxkYWVtb25fZmlsZXMYBSADKAsyJS5zbGlwd2F5LnYxLk5vZGVTcGVjLkRhZW1vbkZpbGVzRW50cnlCA4ABARIRCglwbGF0Zm9ybXMYBiADKAkaLgoMT3B0aW9uc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEaMgoQRGFlbW9uRmlsZXNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAw6AjgBIvABChRDcmVhdGVCdWlsZGVyUmVxdWVzdBIMCgRuYW1lGAEgASgJEg4KBmRyaXZlchgCIAEoCRIiCgRub2RlGAMgASgLMhQuc2xpcHdheS52MS5Ob2RlU3BlYxJLCgtlbnZpcm9ubWVudBgEIAMoCzIxLnNsaXB3YXkudjEuQ3JlYXRlQnVpbGRlclJlcXVlc3QuRW52aXJvbm1lbnRFbnRyeUIDgAEBEhUKDXZhbGlkYXRlX29ubHkYBSABKAgaMgoQRW52aXJvbm1lbnRFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBInkKFUNyZWF0ZUJ1aWxkZXJSZXNwb25zZRIsCgdidWlsZGVyGAEgASgLMhsuc2xpcHdheS52MS5CdWlsZGVySW5zdGFuY2USMgoLZGlhZ25vc3RpY3MYAiADKAsyHS5zbGlwd2F5LmRyaXZlci52MS5EaWFnbm9zdGljIuoBChFBcHBlbmROb2RlUmVxdWVzdBIPCgdidWlsZGVyGAEgASgJEiIKBG5vZGUYAiABKAsyFC5zbGlwd2F5LnYxLk5vZGVTcGVjEkgKC2Vudmlyb25tZW50GAMgAygLMi4uc2xpcHdheS52MS5BcHBlbmROb2RlUmVxdWVzdC5FbnZpcm9ubWVudEVudHJ5QgOAAQESDgoGZHJpdmVyGAQgASgJEhIKCm11c3RfZXhpc3QYBSABKAgaMgoQRW52aXJvbm1lbnRFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBInYKEkFwcGVuZE5vZGVSZXNwb25zZRIsCgdidWlsZGVyGAEgASgLMhsuc2xpcHdheS52MS5CdWlsZGVySW5zdGFuY2USMgoLZGlhZ25vc3RpY3MYAiADKAsyHS5zbGlwd2F5LmRyaXZlci52MS5EaWFnbm9zdGljIr0BChBMZWF2ZU5vZGVSZXF1ZXN0Eg8KB2J1aWxkZXIYASABKAkSDAoEbm9kZRgCIAEoCRINCgVmb3JjZRgDIAEoCBJHCgtlbnZpcm9ubWVudBgEIAMoCzItLnNsaXB3YXkudjEuTGVhdmVOb2RlUmVxdWVzdC5FbnZpcm9ubWVudEVudHJ5QgOAAQEaMgoQRW52aXJvbm1lbnRFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBInUKEUxlYXZlTm9kZVJlc3BvbnNlEiwKB2J1aWxkZXIYASABKAsyGy5zbGlwd2F5LnYxLkJ1aWxkZXJJbnN0YW5jZRIyCgtkaWFnbm9zdGljcxgCIAMoCzIdLnNsaXB3YXkuZHJpdmVyLnYxLkRpYWdub3N0aWMi3AEKEUdldEJ1aWxkZXJSZXF1ZXN0EgwKBG5hbWUYASABKAkSSAoLZW52aXJvbm1lbnQYAiADKAsyLi5zbGlwd2F5LnYxLkdldEJ1aWxkZXJSZXF1ZXN0LkVudmlyb25tZW50RW50cnlCA4ABARIPCgdpbnNwZWN0GAMgASgIEioKB3RpbWVvdXQYBCABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24aMgoQRW52aXJvbm1lbnRFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIkIKEkdldEJ1aWxkZXJSZXNwb25zZRIsCgdidWlsZGVyGAEgASgLMhsuc2xpcHdheS52MS5CdWlsZGVySW5zdGFuY2Ui0gEKE0xpc3RCdWlsZGVyc1JlcXVlc3QSSgoLZW52aXJvbm1lbnQYASADKAsyMC5zbGlwd2F5LnYxLkxpc3RCdWlsZGVyc1JlcXVlc3QuRW52aXJvbm1lbnRFbnRyeUIDgAEBEg8KB2luc3BlY3QYAiABKAgSKgoHdGltZW91dBgDIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhoyChBFbnZpcm9ubWVudEVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEieQoUTGlzdEJ1aWxkZXJzUmVzcG9uc2USLQoIYnVpbGRlcnMYASADKAsyGy5zbGlwd2F5LnYxLkJ1aWxkZXJJbnN0YW5jZRIyCgtkaWFnbm9zdGljcxgCIAMoCzIdLnNsaXB3YXkuZHJpdmVyLnYxLkRpYWdub3N0aWMimgIKF0Jvb3RzdHJhcEJ1aWxkZXJSZXF1ZXN0EgwKBG5hbWUYASABKAkSTgoLZW52aXJvbm1lbnQYAiADKAsyNC5zbGlwd2F5LnYxLkJvb3RzdHJhcEJ1aWxkZXJSZXF1ZXN0LkVudmlyb25tZW50RW50cnlCA4ABARIyCgZjcmVhdGUYAyABKAsyIC5zbGlwd2F5LnYxLkNyZWF0ZUJ1aWxkZXJSZXF1ZXN0SAASLwoGYXBwZW5kGAQgASgLMh0uc2xpcHdheS52MS5BcHBlbmROb2RlUmVxdWVzdEgAGjIKEEVudmlyb25tZW50RW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4AUIICgZjaGFuZ2UiuQEKGEJvb3RzdHJhcEJ1aWxkZXJSZXNwb25zZRIMCgRub2RlGAEgASgJEi0KCHByb2dyZXNzGAIgASgLMhsuc2xpcHdheS5kcml2ZXIudjEuUHJvZ3Jlc3MSLAoHYnVpbGRlchgDIAEoCzIbLnNsaXB3YXkudjEuQnVpbGRlckluc3RhbmNlEjIKC2RpYWdub3N0aWNzGAQgAygLMh0uc2xpcHdheS5kcml2ZXIudjEuRGlhZ25vc3RpYyKhAQoSU3RvcEJ1aWxkZXJSZXF1ZXN0EgwKBG5hbWUYASABKAkSSQoLZW52aXJvbm1lbnQYAiADKAsyLy5zbGlwd2F5LnYxLlN0b3BCdWlsZGVyUmVxdWVzdC5FbnZpcm9ubWVudEVudHJ5QgOAAQEaMgoQRW52aXJvbm1lbnRFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIkMKE1N0b3BCdWlsZGVyUmVzcG9uc2USLAoHYnVpbGRlchgBIAEoCzIbLnNsaXB3YXkudjEuQnVpbGRlckluc3RhbmNlIokCChRSZW1vdmVCdWlsZGVyUmVxdWVzdBIMCgRuYW1lGAEgASgJEhIKCmtlZXBfc3RhdGUYAiABKAgSEwoLa2VlcF9kYWVtb24YAyABKAgSDQoFZm9yY2UYBCABKAgSKgoHdGltZW91dBgFIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhJLCgtlbnZpcm9ubWVudBgGIAMoCzIxLnNsaXB3YXkudjEuUmVtb3ZlQnVpbGRlclJlcXVlc3QuRW52aXJvbm1lbnRFbnRyeUIDgAEBGjIKEEVudmlyb25tZW50RW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASJcChVSZW1vdmVCdWlsZGVyUmVzcG9uc2USDwoHcmVtb3ZlZBgBIAMoCRIyCgtkaWFnbm9zdGljcxgCIAMoCzIdLnNsaXB3YXkuZHJpdmVyLnYxLkRpYWdub3N0aWMivQEKGFNldERlZmF1bHRCdWlsZGVyUmVxdWVzdBIMCgRuYW1lGAEgASgJEk8KC2Vudmlyb25tZW50GAIgAygLMjUuc2xpcHdheS52MS5TZXREZWZhdWx0QnVpbGRlclJlcXVlc3QuRW52aXJvbm1lbnRFbnRyeUIDgAEBEg4KBmdsb2JhbBgDIAEoCBoyChBFbnZpcm9ubWVudEVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiSQoZU2V0RGVmYXVsdEJ1aWxkZXJSZXNwb25zZRIsCgdidWlsZGVyGAEgASgLMhsuc2xpcHdheS52MS5CdWlsZGVySW5zdGFuY2UiQwoXU2V0QnVpbGRlckFjY2Vzc1JlcXVlc3QSDAoEbmFtZRgBIAEoCRIaChJhbGxvd2VkX3ByaW5jaXBhbHMYAiADKAkiSAoYU2V0QnVpbGRlckFjY2Vzc1Jlc3BvbnNlEiwKB2J1aWxkZXIYASABKAsyGy5zbGlwd2F5LnYxLkJ1aWxkZXJJbnN0YW5jZSKZAgoLVXNhZ2VSZWNvcmQSCgoCaWQYASABKAkSDAoEbm9kZRgCIAEoCRIPCgdwYXJlbnRzGAMgAygJEhIKCnNpemVfYnl0ZXMYBCABKAMSDwoHbXV0YWJsZRgFIAEoCBIOCgZpbl91c2UYBiABKAgSDgoGc2hhcmVkGAcgASgIEhMKC2Rlc2NyaXB0aW9uGAggASgJEgwKBHR5cGUYCSABKAkSEwoLdXNhZ2VfY291bnQYCiABKAMSLwoLY3JlYXRlX3RpbWUYCyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjEKDWxhc3RfdXNlX3RpbWUYDCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIuMBChNHZXREaXNrVXNhZ2VSZXF1ZXN0Eg8KB2J1aWxkZXIYASABKAkSSgoLZW52aXJvbm1lbnQYAiADKAsyMC5zbGlwd2F5LnYxLkdldERpc2tVc2FnZVJlcXVlc3QuRW52aXJvbm1lbnRFbnRyeUIDgAEBEg8KB2ZpbHRlcnMYAyADKAkSKgoHdGltZW91dBgEIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhoyChBFbnZpcm9ubWVudEVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEidAoUR2V0RGlza1VzYWdlUmVzcG9uc2USKAoHcmVjb3JkcxgBIAMoCzIXLnNsaXB3YXkudjEuVXNhZ2VSZWNvcmQSMgoLZGlhZ25vc3RpY3MYAiADKAsyHS5zbGlwd2F5LmRyaXZlci52MS5EaWFnbm9zdGljIvwCChNQcnVuZUJ1aWxkZXJSZXF1ZXN0Eg8KB2J1aWxkZXIYASABKAkSSgoLZW52aXJvbm1lbnQYAiADKAsyMC5zbGlwd2F5LnYxLlBydW5lQnVpbGRlclJlcXVlc3QuRW52aXJvbm1lbnRFbnRyeUIDgAEBEg8KB2ZpbHRlcnMYAyADKAkSCwoDYWxsGAQgASgIEjAKDWtlZXBfZHVyYXRpb24YBSABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SHAoUcmVzZXJ2ZWRfc3BhY2VfYnl0ZXMYBiABKAMSHAoUbWF4X3VzZWRfc3BhY2VfYnl0ZXMYByABKAMSHAoUbWluX2ZyZWVfc3BhY2VfYnl0ZXMYCCABKAMSKgoHdGltZW91dBgJIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhoyChBFbnZpcm9ubWVudEVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEicgoUUHJ1bmVCdWlsZGVyUmVzcG9uc2USJwoGcmVjb3JkGAEgASgLMhcuc2xpcHdheS52MS5Vc2FnZVJlY29yZBIxCgpkaWFnbm9zdGljGAIgASgLMh0uc2xpcHdheS5kcml2ZXIudjEuRGlhZ25vc3RpYyJKChJEaWFsQnVpbGRlclJlcXVlc3QSJgoGdGFyZ2V0GAEgASgLMhYuc2xpcHdheS52MS5EaWFsVGFyZ2V0EgwKBGRhdGEYAiABKAwipgEKCkRpYWxUYXJnZXQSDwoHYnVpbGRlchgBIAEoCRJBCgtlbnZpcm9ubWVudBgCIAMoCzInLnNsaXB3YXkudjEuRGlhbFRhcmdldC5FbnZpcm9ubWVudEVudHJ5QgOAAQESEAoIcGxhdGZvcm0YAyABKAkaMgoQRW52aXJvbm1lbnRFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBInEKE0RpYWxCdWlsZGVyUmVzcG9uc2USDAoEbm9kZRgBIAEoCRItCghwcm9ncmVzcxgCIAEoCzIbLnNsaXB3YXkuZHJpdmVyLnYxLlByb2dyZXNzEg8KB2RpYWxsZWQYAyABKAgSDAoEZGF0YRgEIAEoDDLhCAoOQnVpbGRlclNlcnZpY2USVAoNQ3JlYXRlQnVpbGRlchIgLnNsaXB3YXkudjEuQ3JlYXRlQnVpbGRlclJlcXVlc3QaIS5zbGlwd2F5LnYxLkNyZWF0ZUJ1aWxkZXJSZXNwb25zZRJLCgpBcHBlbmROb2RlEh0uc2xpcHdheS52MS5BcHBlbmROb2RlUmVxdWVzdBoeLnNsaXB3YXkudjEuQXBwZW5kTm9kZVJlc3BvbnNlEkgKCUxlYXZlTm9kZRIcLnNsaXB3YXkudjEuTGVhdmVOb2RlUmVxdWVzdBodLnNsaXB3YXkudjEuTGVhdmVOb2RlUmVzcG9uc2USSwoKR2V0QnVpbGRlchIdLnNsaXB3YXkudjEuR2V0QnVpbGRlclJlcXVlc3QaHi5zbGlwd2F5LnYxLkdldEJ1aWxkZXJSZXNwb25zZRJRCgxMaXN0QnVpbGRlcnMSHy5zbGlwd2F5LnYxLkxpc3RCdWlsZGVyc1JlcXVlc3QaIC5zbGlwd2F5LnYxLkxpc3RCdWlsZGVyc1Jlc3BvbnNlEl8KEEJvb3RzdHJhcEJ1aWxkZXISIy5zbGlwd2F5LnYxLkJvb3RzdHJhcEJ1aWxkZXJSZXF1ZXN0GiQuc2xpcHdheS52MS5Cb290c3RyYXBCdWlsZGVyUmVzcG9uc2UwARJOCgtTdG9wQnVpbGRlchIeLnNsaXB3YXkudjEuU3RvcEJ1aWxkZXJSZXF1ZXN0Gh8uc2xpcHdheS52MS5TdG9wQnVpbGRlclJlc3BvbnNlElQKDVJlbW92ZUJ1aWxkZXISIC5zbGlwd2F5LnYxLlJlbW92ZUJ1aWxkZXJSZXF1ZXN0GiEuc2xpcHdheS52MS5SZW1vdmVCdWlsZGVyUmVzcG9uc2USYAoRU2V0RGVmYXVsdEJ1aWxkZXISJC5zbGlwd2F5LnYxLlNldERlZmF1bHRCdWlsZGVyUmVxdWVzdBolLnNsaXB3YXkudjEuU2V0RGVmYXVsdEJ1aWxkZXJSZXNwb25zZRJdChBTZXRCdWlsZGVyQWNjZXNzEiMuc2xpcHdheS52MS5TZXRCdWlsZGVyQWNjZXNzUmVxdWVzdBokLnNsaXB3YXkudjEuU2V0QnVpbGRlckFjY2Vzc1Jlc3BvbnNlElEKDEdldERpc2tVc2FnZRIfLnNsaXB3YXkudjEuR2V0RGlza1VzYWdlUmVxdWVzdBogLnNsaXB3YXkudjEuR2V0RGlza1VzYWdlUmVzcG9uc2USUwoMUHJ1bmVCdWlsZGVyEh8uc2xpcHdheS52MS5QcnVuZUJ1aWxkZXJSZXF1ZXN0GiAuc2xpcHdheS52MS5QcnVuZUJ1aWxkZXJSZXNwb25zZTABElIKC0RpYWxCdWlsZGVyEh4uc2xpcHdheS52MS5EaWFsQnVpbGRlclJlcXVlc3QaHy5zbGlwd2F5LnYxLkRpYWxCdWlsZGVyUmVzcG9uc2UoATABQiAKDmRldi5zbGlwd2F5LnYxQgxCdWlsZGVyUHJvdG9QAWIGcHJvdG8z", [file_google_protobuf_duration, file_google_protobuf_timestamp, file_slipway_driver_v1_diagnostic, file_slipway_driver_v1_driver, file_slipway_driver_v1_node]);
+  fileDesc("ChhzbGlwd2F5L3YxL2J1aWxkZXIucHJvdG8SCnNsaXB3YXkudjEisQIKD0J1aWxkZXJJbnN0YW5jZRIMCgRuYW1lGAEgASgJEg4KBmRyaXZlchgCIAEoCRIfCgVub2RlcxgDIAMoCzIQLnNsaXB3YXkudjEuTm9kZRIQCghpbXBsaWNpdBgEIAEoCBIPCgdjdXJyZW50GAUgASgIEi8KC2NyZWF0ZV90aW1lGAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIxCg1sYXN0X3VzZV90aW1lGAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIsCgVlcnJvchgIIAEoCzIdLnNsaXB3YXkuY29tbW9uLnYxLkRpYWdub3N0aWMSDgoGb3JpZ2luGAkgASgJEhoKEmFsbG93ZWRfcHJpbmNpcGFscxgKIAMoCSLUAgoETm9kZRIiCgRzcGVjGAEgASgLMhQuc2xpcHdheS52MS5Ob2RlU3BlYxIpCgZzdGF0dXMYAiABKAsyGS5zbGlwd2F5LnYxLk5vZGVDb25kaXRpb24SGAoQYnVpbGRraXRfdmVyc2lvbhgDIAEoCRIjCgd3b3JrZXJzGAQgAygLMhIuc2xpcHdheS52MS5Xb3JrZXISEQoJcGxhdGZvcm1zGAUgAygJEiwKBWVycm9yGAYgASgLMh0uc2xpcHdheS5jb21tb24udjEuRGlhZ25vc3RpYxIsCgxkYWVtb25fZmlsZXMYByADKAsyFi5zbGlwd2F5LnYxLkRhZW1vbkZpbGUSFgoOc2VjcmV0X29wdGlvbnMYCCADKAkSNwoQdXBncmFkZV93YXJuaW5ncxgJIAMoCzIdLnNsaXB3YXkuY29tbW9uLnYxLkRpYWdub3N0aWMijwIKDU5vZGVDb25kaXRpb24SKwoFc3RhdGUYASABKA4yHC5zbGlwd2F5LmNvbW1vbi52MS5Ob2RlU3RhdGUSDgoGcmVhc29uGAIgASgJEg8KB21lc3NhZ2UYAyABKAkSDgoGcmVtZWR5GAQgASgJEg8KB2JhY2tlbmQYBSABKAkSNQoNZHluYW1pY19ub2RlcxgGIAMoCzIeLnNsaXB3YXkuY29tbW9uLnYxLkR5bmFtaWNOb2RlEiwKCGZlYXR1cmVzGAcgAygLMhouc2xpcHdheS5jb21tb24udjEuRmVhdHVyZRIWCg5jaGFuZ2VkX2ZpZWxkcxgIIAMoCRISCgpzdGF0ZV9rZXB0GAkgASgIIj4KCkRhZW1vbkZpbGUSDAoEcGF0aBgBIAEoCRISCgpzaXplX2J5dGVzGAIgASgDEg4KBmRpZ2VzdBgDIAEoCSLWAQoGV29ya2VyEgoKAmlkGAEgASgJEi4KBmxhYmVscxgCIAMoCzIeLnNsaXB3YXkudjEuV29ya2VyLkxhYmVsc0VudHJ5EhEKCXBsYXRmb3JtcxgDIAMoCRIpCgtnY19wb2xpY2llcxgEIAMoCzIULnNsaXB3YXkudjEuR2NQb2xpY3kSIwoHZGV2aWNlcxgFIAMoCzISLnNsaXB3YXkudjEuRGV2aWNlGi0KC0xhYmVsc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiqwEKBkRldmljZRIMCgRuYW1lGAEgASgJEhIKCmF1dG9fYWxsb3cYAiABKAgSEQoJb25fZGVtYW5kGAMgASgIEjgKC2Fubm90YXRpb25zGAQgAygLMiMuc2xpcHdheS52MS5EZXZpY2UuQW5ub3RhdGlvbnNFbnRyeRoyChBBbm5vdGF0aW9uc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEitAEKCEdjUG9saWN5EgsKA2FsbBgBIAEoCBIPCgdmaWx0ZXJzGAIgAygJEjAKDWtlZXBfZHVyYXRpb24YAyABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SHAoUcmVzZXJ2ZWRfc3BhY2VfYnl0ZXMYBCABKAMSHAoUbWF4X3VzZWRfc3BhY2VfYnl0ZXMYBSABKAMSHAoUbWluX2ZyZWVfc3BhY2VfYnl0ZXMYBiABKAMisgIKCE5vZGVTcGVjEgwKBG5hbWUYASABKAkSEAoIZW5kcG9pbnQYAiABKAkSNwoHb3B0aW9ucxgDIAMoCzIhLnNsaXB3YXkudjEuTm9kZVNwZWMuT3B0aW9uc0VudHJ5QgOAAQESFAoMZGFlbW9uX2ZsYWdzGAQgAygJEkAKDGRhZW1vbl9maWxlcxgFIAMoCzIlLnNsaXB3YXkudjEuTm9kZVNwZWMuRGFlbW9uRmlsZXNFbnRyeUIDgAEBEhEKCXBsYXRmb3JtcxgGIAMoCRouCgxPcHRpb25zRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ARoyChBEYWVtb25GaWxlc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoDDoCOAEihAIKFENyZWF0ZUJ1aWxkZXJSZXF1ZXN0EgwKBG5hbWUYASABKAkSDgoGZHJpdmVyGAIgASgJEiIKBG5vZGUYAyABKAsyFC5zbGlwd2F5LnYxLk5vZGVTcGVjEksKC2Vudmlyb25tZW50GAQgAygLMjEuc2xpcHdheS52MS5DcmVhdGVCdWlsZGVyUmVxdWVzdC5FbnZpcm9ubWVudEVudHJ5QgOAAQESFQoNdmFsaWRhdGVfb25seRgFIAEoCBISCgpyZXF1ZXN0X2lkGAYgASgJGjIKEEVudmlyb25tZW50RW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASJ5ChVDcmVhdGVCdWlsZGVyUmVzcG9uc2USLAoHYnVpbGRlchgBIAEoCzIbLnNsaXB3YXkudjEuQnVpbGRlckluc3RhbmNlEjIKC2RpYWdub3N0aWNzGAIgAygLMh0uc2xpcHdheS5jb21tb24udjEuRGlhZ25vc3RpYyL+AQoRQXBwZW5kTm9kZVJlcXVlc3QSDwoHYnVpbGRlchgBIAEoCRIiCgRub2RlGAIgASgLMhQuc2xpcHdheS52MS5Ob2RlU3BlYxJICgtlbnZpcm9ubWVudBgDIAMoCzIuLnNsaXB3YXkudjEuQXBwZW5kTm9kZVJlcXVlc3QuRW52aXJvbm1lbnRFbnRyeUIDgAEBEg4KBmRyaXZlchgEIAEoCRISCgptdXN0X2V4aXN0GAUgASgIEhIKCnJlcXVlc3RfaWQYBiABKAkaMgoQRW52aXJvbm1lbnRFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBInYKEkFwcGVuZE5vZGVSZXNwb25zZRIsCgdidWlsZGVyGAEgASgLMhsuc2xpcHdheS52MS5CdWlsZGVySW5zdGFuY2USMgoLZGlhZ25vc3RpY3MYAiADKAsyHS5zbGlwd2F5LmNvbW1vbi52MS5EaWFnbm9zdGljIqICChFVcGRhdGVOb2RlUmVxdWVzdBIPCgdidWlsZGVyGAEgASgJEiIKBG5vZGUYAiABKAsyFC5zbGlwd2F5LnYxLk5vZGVTcGVjEi8KC3VwZGF0ZV9tYXNrGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLkZpZWxkTWFzaxJICgtlbnZpcm9ubWVudBgEIAMoCzIuLnNsaXB3YXkudjEuVXBkYXRlTm9kZVJlcXVlc3QuRW52aXJvbm1lbnRFbnRyeUIDgAEBEhUKDXZhbGlkYXRlX29ubHkYBSABKAgSEgoKcmVxdWVzdF9pZBgGIAEoCRoyChBFbnZpcm9ubWVudEVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEidgoSVXBkYXRlTm9kZVJlc3BvbnNlEiwKB2J1aWxkZXIYASABKAsyGy5zbGlwd2F5LnYxLkJ1aWxkZXJJbnN0YW5jZRIyCgtkaWFnbm9zdGljcxgCIAMoCzIdLnNsaXB3YXkuY29tbW9uLnYxLkRpYWdub3N0aWMivQEKEExlYXZlTm9kZVJlcXVlc3QSDwoHYnVpbGRlchgBIAEoCRIMCgRub2RlGAIgASgJEg0KBWZvcmNlGAMgASgIEkcKC2Vudmlyb25tZW50GAQgAygLMi0uc2xpcHdheS52MS5MZWF2ZU5vZGVSZXF1ZXN0LkVudmlyb25tZW50RW50cnlCA4ABARoyChBFbnZpcm9ubWVudEVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEidQoRTGVhdmVOb2RlUmVzcG9uc2USLAoHYnVpbGRlchgBIAEoCzIbLnNsaXB3YXkudjEuQnVpbGRlckluc3RhbmNlEjIKC2RpYWdub3N0aWNzGAIgAygLMh0uc2xpcHdheS5jb21tb24udjEuRGlhZ25vc3RpYyLcAQoRR2V0QnVpbGRlclJlcXVlc3QSDAoEbmFtZRgBIAEoCRJICgtlbnZpcm9ubWVudBgCIAMoCzIuLnNsaXB3YXkudjEuR2V0QnVpbGRlclJlcXVlc3QuRW52aXJvbm1lbnRFbnRyeUIDgAEBEg8KB2luc3BlY3QYAyABKAgSKgoHdGltZW91dBgEIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhoyChBFbnZpcm9ubWVudEVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiQgoSR2V0QnVpbGRlclJlc3BvbnNlEiwKB2J1aWxkZXIYASABKAsyGy5zbGlwd2F5LnYxLkJ1aWxkZXJJbnN0YW5jZSL5AQoTTGlzdEJ1aWxkZXJzUmVxdWVzdBJKCgtlbnZpcm9ubWVudBgBIAMoCzIwLnNsaXB3YXkudjEuTGlzdEJ1aWxkZXJzUmVxdWVzdC5FbnZpcm9ubWVudEVudHJ5QgOAAQESDwoHaW5zcGVjdBgCIAEoCBIqCgd0aW1lb3V0GAMgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEhEKCXBhZ2Vfc2l6ZRgEIAEoBRISCgpwYWdlX3Rva2VuGAUgASgJGjIKEEVudmlyb25tZW50RW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASKSAQoUTGlzdEJ1aWxkZXJzUmVzcG9uc2USLQoIYnVpbGRlcnMYASADKAsyGy5zbGlwd2F5LnYxLkJ1aWxkZXJJbnN0YW5jZRIyCgtkaWFnbm9zdGljcxgCIAMoCzIdLnNsaXB3YXkuY29tbW9uLnYxLkRpYWdub3N0aWMSFwoPbmV4dF9wYWdlX3Rva2VuGAMgASgJIpoCChdCb290c3RyYXBCdWlsZGVyUmVxdWVzdBIMCgRuYW1lGAEgASgJEk4KC2Vudmlyb25tZW50GAIgAygLMjQuc2xpcHdheS52MS5Cb290c3RyYXBCdWlsZGVyUmVxdWVzdC5FbnZpcm9ubWVudEVudHJ5QgOAAQESMgoGY3JlYXRlGAMgASgLMiAuc2xpcHdheS52MS5DcmVhdGVCdWlsZGVyUmVxdWVzdEgAEi8KBmFwcGVuZBgEIAEoCzIdLnNsaXB3YXkudjEuQXBwZW5kTm9kZVJlcXVlc3RIABoyChBFbnZpcm9ubWVudEVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAFCCAoGY2hhbmdlIoUBChhCb290c3RyYXBCdWlsZGVyUmVzcG9uc2USLQoIcHJvZ3Jlc3MYASABKAsyGS5zbGlwd2F5LnYxLk5vZGVCb290c3RyYXBIABIxCgZib290ZWQYAiABKAsyHy5zbGlwd2F5LnYxLkJvb3RzdHJhcHBlZEJ1aWxkZXJIAEIHCgVldmVudCJ3ChNCb290c3RyYXBwZWRCdWlsZGVyEiwKB2J1aWxkZXIYASABKAsyGy5zbGlwd2F5LnYxLkJ1aWxkZXJJbnN0YW5jZRIyCgtkaWFnbm9zdGljcxgCIAMoCzIdLnNsaXB3YXkuY29tbW9uLnYxLkRpYWdub3N0aWMioQEKElN0b3BCdWlsZGVyUmVxdWVzdBIMCgRuYW1lGAEgASgJEkkKC2Vudmlyb25tZW50GAIgAygLMi8uc2xpcHdheS52MS5TdG9wQnVpbGRlclJlcXVlc3QuRW52aXJvbm1lbnRFbnRyeUIDgAEBGjIKEEVudmlyb25tZW50RW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASJDChNTdG9wQnVpbGRlclJlc3BvbnNlEiwKB2J1aWxkZXIYASABKAsyGy5zbGlwd2F5LnYxLkJ1aWxkZXJJbnN0YW5jZSKJAgoUUmVtb3ZlQnVpbGRlclJlcXVlc3QSDAoEbmFtZRgBIAEoCRISCgprZWVwX3N0YXRlGAIgASgIEhMKC2tlZXBfZGFlbW9uGAMgASgIEg0KBWZvcmNlGAQgASgIEioKB3RpbWVvdXQYBSABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SSwoLZW52aXJvbm1lbnQYBiADKAsyMS5zbGlwd2F5LnYxLlJlbW92ZUJ1aWxkZXJSZXF1ZXN0LkVudmlyb25tZW50RW50cnlCA4ABARoyChBFbnZpcm9ubWVudEVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiXAoVUmVtb3ZlQnVpbGRlclJlc3BvbnNlEg8KB3JlbW92ZWQYASADKAkSMgoLZGlhZ25vc3RpY3MYAiADKAsyHS5zbGlwd2F5LmNvbW1vbi52MS5EaWFnbm9zdGljIr0BChhTZXREZWZhdWx0QnVpbGRlclJlcXVlc3QSDAoEbmFtZRgBIAEoCRJPCgtlbnZpcm9ubWVudBgCIAMoCzI1LnNsaXB3YXkudjEuU2V0RGVmYXVsdEJ1aWxkZXJSZXF1ZXN0LkVudmlyb25tZW50RW50cnlCA4ABARIOCgZnbG9iYWwYAyABKAgaMgoQRW52aXJvbm1lbnRFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIkkKGVNldERlZmF1bHRCdWlsZGVyUmVzcG9uc2USLAoHYnVpbGRlchgBIAEoCzIbLnNsaXB3YXkudjEuQnVpbGRlckluc3RhbmNlIkMKF1NldEJ1aWxkZXJBY2Nlc3NSZXF1ZXN0EgwKBG5hbWUYASABKAkSGgoSYWxsb3dlZF9wcmluY2lwYWxzGAIgAygJIkgKGFNldEJ1aWxkZXJBY2Nlc3NSZXNwb25zZRIsCgdidWlsZGVyGAEgASgLMhsuc2xpcHdheS52MS5CdWlsZGVySW5zdGFuY2UimQIKC1VzYWdlUmVjb3JkEgoKAmlkGAEgASgJEgwKBG5vZGUYAiABKAkSDwoHcGFyZW50cxgDIAMoCRISCgpzaXplX2J5dGVzGAQgASgDEg8KB211dGFibGUYBSABKAgSDgoGaW5fdXNlGAYgASgIEg4KBnNoYXJlZBgHIAEoCBITCgtkZXNjcmlwdGlvbhgIIAEoCRIMCgR0eXBlGAkgASgJEhMKC3VzYWdlX2NvdW50GAogASgDEi8KC2NyZWF0ZV90aW1lGAsgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIxCg1sYXN0X3VzZV90aW1lGAwgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKKAgoTR2V0RGlza1VzYWdlUmVxdWVzdBIPCgdidWlsZGVyGAEgASgJEkoKC2Vudmlyb25tZW50GAIgAygLMjAuc2xpcHdheS52MS5HZXREaXNrVXNhZ2VSZXF1ZXN0LkVudmlyb25tZW50RW50cnlCA4ABARIPCgdmaWx0ZXJzGAMgAygJEioKB3RpbWVvdXQYBCABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SEQoJcGFnZV9zaXplGAUgASgFEhIKCnBhZ2VfdG9rZW4YBiABKAkaMgoQRW52aXJvbm1lbnRFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIo0BChRHZXREaXNrVXNhZ2VSZXNwb25zZRIoCgdyZWNvcmRzGAEgAygLMhcuc2xpcHdheS52MS5Vc2FnZVJlY29yZBIyCgtkaWFnbm9zdGljcxgCIAMoCzIdLnNsaXB3YXkuY29tbW9uLnYxLkRpYWdub3N0aWMSFwoPbmV4dF9wYWdlX3Rva2VuGAMgASgJIvwCChNQcnVuZUJ1aWxkZXJSZXF1ZXN0Eg8KB2J1aWxkZXIYASABKAkSSgoLZW52aXJvbm1lbnQYAiADKAsyMC5zbGlwd2F5LnYxLlBydW5lQnVpbGRlclJlcXVlc3QuRW52aXJvbm1lbnRFbnRyeUIDgAEBEg8KB2ZpbHRlcnMYAyADKAkSCwoDYWxsGAQgASgIEjAKDWtlZXBfZHVyYXRpb24YBSABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SHAoUcmVzZXJ2ZWRfc3BhY2VfYnl0ZXMYBiABKAMSHAoUbWF4X3VzZWRfc3BhY2VfYnl0ZXMYByABKAMSHAoUbWluX2ZyZWVfc3BhY2VfYnl0ZXMYCCABKAMSKgoHdGltZW91dBgJIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhoyChBFbnZpcm9ubWVudEVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEifwoUUHJ1bmVCdWlsZGVyUmVzcG9uc2USKQoGcmVjb3JkGAEgASgLMhcuc2xpcHdheS52MS5Vc2FnZVJlY29yZEgAEjMKCmRpYWdub3N0aWMYAiABKAsyHS5zbGlwd2F5LmNvbW1vbi52MS5EaWFnbm9zdGljSABCBwoFZXZlbnQiWQoSRGlhbEJ1aWxkZXJSZXF1ZXN0EigKBnRhcmdldBgBIAEoCzIWLnNsaXB3YXkudjEuRGlhbFRhcmdldEgAEg4KBGRhdGEYAiABKAxIAEIJCgdtZXNzYWdlIqYBCgpEaWFsVGFyZ2V0Eg8KB2J1aWxkZXIYASABKAkSQQoLZW52aXJvbm1lbnQYAiADKAsyJy5zbGlwd2F5LnYxLkRpYWxUYXJnZXQuRW52aXJvbm1lbnRFbnRyeUIDgAEBEhAKCHBsYXRmb3JtGAMgASgJGjIKEEVudmlyb25tZW50RW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASKOAQoTRGlhbEJ1aWxkZXJSZXNwb25zZRItCghwcm9ncmVzcxgBIAEoCzIZLnNsaXB3YXkudjEuTm9kZUJvb3RzdHJhcEgAEi8KCWNvbm5lY3RlZBgCIAEoCzIaLnNsaXB3YXkudjEuRGlhbENvbm5lY3Rpb25IABIOCgRkYXRhGAMgASgMSABCBwoFZXZlbnQiHgoORGlhbENvbm5lY3Rpb24SDAoEbm9kZRgBIAEoCTK9CQoOQnVpbGRlclNlcnZpY2USVAoNQ3JlYXRlQnVpbGRlchIgLnNsaXB3YXkudjEuQ3JlYXRlQnVpbGRlclJlcXVlc3QaIS5zbGlwd2F5LnYxLkNyZWF0ZUJ1aWxkZXJSZXNwb25zZRJLCgpBcHBlbmROb2RlEh0uc2xpcHdheS52MS5BcHBlbmROb2RlUmVxdWVzdBoeLnNsaXB3YXkudjEuQXBwZW5kTm9kZVJlc3BvbnNlEksKClVwZGF0ZU5vZGUSHS5zbGlwd2F5LnYxLlVwZGF0ZU5vZGVSZXF1ZXN0Gh4uc2xpcHdheS52MS5VcGRhdGVOb2RlUmVzcG9uc2USSAoJTGVhdmVOb2RlEhwuc2xpcHdheS52MS5MZWF2ZU5vZGVSZXF1ZXN0Gh0uc2xpcHdheS52MS5MZWF2ZU5vZGVSZXNwb25zZRJQCgpHZXRCdWlsZGVyEh0uc2xpcHdheS52MS5HZXRCdWlsZGVyUmVxdWVzdBoeLnNsaXB3YXkudjEuR2V0QnVpbGRlclJlc3BvbnNlIgOQAgESVgoMTGlzdEJ1aWxkZXJzEh8uc2xpcHdheS52MS5MaXN0QnVpbGRlcnNSZXF1ZXN0GiAuc2xpcHdheS52MS5MaXN0QnVpbGRlcnNSZXNwb25zZSIDkAIBEl8KEEJvb3RzdHJhcEJ1aWxkZXISIy5zbGlwd2F5LnYxLkJvb3RzdHJhcEJ1aWxkZXJSZXF1ZXN0GiQuc2xpcHdheS52MS5Cb290c3RyYXBCdWlsZGVyUmVzcG9uc2UwARJOCgtTdG9wQnVpbGRlchIeLnNsaXB3YXkudjEuU3RvcEJ1aWxkZXJSZXF1ZXN0Gh8uc2xpcHdheS52MS5TdG9wQnVpbGRlclJlc3BvbnNlElQKDVJlbW92ZUJ1aWxkZXISIC5zbGlwd2F5LnYxLlJlbW92ZUJ1aWxkZXJSZXF1ZXN0GiEuc2xpcHdheS52MS5SZW1vdmVCdWlsZGVyUmVzcG9uc2USYAoRU2V0RGVmYXVsdEJ1aWxkZXISJC5zbGlwd2F5LnYxLlNldERlZmF1bHRCdWlsZGVyUmVxdWVzdBolLnNsaXB3YXkudjEuU2V0RGVmYXVsdEJ1aWxkZXJSZXNwb25zZRJdChBTZXRCdWlsZGVyQWNjZXNzEiMuc2xpcHdheS52MS5TZXRCdWlsZGVyQWNjZXNzUmVxdWVzdBokLnNsaXB3YXkudjEuU2V0QnVpbGRlckFjY2Vzc1Jlc3BvbnNlElYKDEdldERpc2tVc2FnZRIfLnNsaXB3YXkudjEuR2V0RGlza1VzYWdlUmVxdWVzdBogLnNsaXB3YXkudjEuR2V0RGlza1VzYWdlUmVzcG9uc2UiA5ACARJTCgxQcnVuZUJ1aWxkZXISHy5zbGlwd2F5LnYxLlBydW5lQnVpbGRlclJlcXVlc3QaIC5zbGlwd2F5LnYxLlBydW5lQnVpbGRlclJlc3BvbnNlMAESUgoLRGlhbEJ1aWxkZXISHi5zbGlwd2F5LnYxLkRpYWxCdWlsZGVyUmVxdWVzdBofLnNsaXB3YXkudjEuRGlhbEJ1aWxkZXJSZXNwb25zZSgBMAFCIAoOZGV2LnNsaXB3YXkudjFCDEJ1aWxkZXJQcm90b1ABYgZwcm90bzM", [file_google_protobuf_duration, file_google_protobuf_field_mask, file_google_protobuf_timestamp, file_slipway_common_v1_diagnostic, file_slipway_common_v1_feature, file_slipway_common_v1_node_state, file_slipway_v1_build_event]);
 
 /**
  * BuilderInstance is a builder: a named set of nodes of one driver. It is not
@@ -78,11 +80,12 @@ export type BuilderInstance = Message<"slipway.v1.BuilderInstance"> & {
   lastUseTime?: Timestamp | undefined;
 
   /**
-   * What is wrong with it as a whole, for example a missing driver.
+   * What is wrong with it as a whole, for example a missing driver; absent when
+   * it can be used.
    *
-   * @generated from field: string error = 8;
+   * @generated from field: slipway.common.v1.Diagnostic error = 8;
    */
-  error: string;
+  error?: Diagnostic | undefined;
 
   /**
    * Not empty for a builder of another program (an instance of buildx): the
@@ -96,7 +99,8 @@ export type BuilderInstance = Message<"slipway.v1.BuilderInstance"> & {
   /**
    * Who may use the builder besides admins: ids of principals ("token:ci",
    * "certificate:build.example") and groups ("group:team-a"). Empty: everyone who
-   * may build.
+   * may build; for an implicit builder, only clients on the unix socket. Only
+   * admins see it.
    *
    * @generated from field: repeated string allowed_principals = 10;
    */
@@ -117,18 +121,20 @@ export const BuilderInstanceSchema: GenMessage<BuilderInstance> = /*@__PURE__*/
  */
 export type Node = Message<"slipway.v1.Node"> & {
   /**
-   * Its configuration, without sensitive options.
+   * Its description in normal form, without sensitive options (secret_options). Of
+   * daemon_files it has the paths, and only the content of "buildkitd.toml", up
+   * to 64 KiB and not in ListBuilders; the files can be private keys.
    *
-   * @generated from field: slipway.driver.v1.NodeConfig config = 1;
+   * @generated from field: slipway.v1.NodeSpec spec = 1;
    */
-  config?: NodeConfig | undefined;
+  spec?: NodeSpec | undefined;
 
   /**
    * Its state; only on request.
    *
-   * @generated from field: slipway.driver.v1.NodeStatus status = 2;
+   * @generated from field: slipway.v1.NodeCondition status = 2;
    */
-  status?: NodeStatus | undefined;
+  status?: NodeCondition | undefined;
 
   /**
    * Version of its BuildKit; empty unless it answered.
@@ -152,11 +158,34 @@ export type Node = Message<"slipway.v1.Node"> & {
   platforms: string[];
 
   /**
-   * Why BuildKit did not answer although the node runs; empty otherwise.
+   * Why the node, or its BuildKit, did not answer; absent when they did, or were
+   * not asked.
    *
-   * @generated from field: string error = 6;
+   * @generated from field: slipway.common.v1.Diagnostic error = 6;
    */
-  error: string;
+  error?: Diagnostic | undefined;
+
+  /**
+   * Its files for the daemon, by path.
+   *
+   * @generated from field: repeated slipway.v1.DaemonFile daemon_files = 7;
+   */
+  daemonFiles: DaemonFile[];
+
+  /**
+   * Names of its sensitive options, whose values are never returned.
+   *
+   * @generated from field: repeated string secret_options = 8;
+   */
+  secretOptions: string[];
+
+  /**
+   * Warnings of the driver about its configuration, from when the host upgraded
+   * it after an update of the plugin; until the node is changed.
+   *
+   * @generated from field: repeated slipway.common.v1.Diagnostic upgrade_warnings = 9;
+   */
+  upgradeWarnings: Diagnostic[];
 };
 
 /**
@@ -165,6 +194,121 @@ export type Node = Message<"slipway.v1.Node"> & {
  */
 export const NodeSchema: GenMessage<Node> = /*@__PURE__*/
   messageDesc(file_slipway_v1_builder, 1);
+
+/**
+ * NodeCondition is the state of a node, as its driver found it.
+ *
+ * @generated from message slipway.v1.NodeCondition
+ */
+export type NodeCondition = Message<"slipway.v1.NodeCondition"> & {
+  /**
+   * The state.
+   *
+   * @generated from field: slipway.common.v1.NodeState state = 1;
+   */
+  state: NodeState;
+
+  /**
+   * Stable reason in UPPER_SNAKE_CASE, for example "ENGINE_UNREACHABLE"; may
+   * be empty when it runs.
+   *
+   * @generated from field: string reason = 2;
+   */
+  reason: string;
+
+  /**
+   * Why it is in that state, for people; may be empty when it runs.
+   *
+   * @generated from field: string message = 3;
+   */
+  message: string;
+
+  /**
+   * What the user can do; may be empty.
+   *
+   * @generated from field: string remedy = 4;
+   */
+  remedy: string;
+
+  /**
+   * Version of the backend for people, for example "Docker Engine 20.10.24".
+   *
+   * @generated from field: string backend = 5;
+   */
+  backend: string;
+
+  /**
+   * Parts that the backend creates itself, such as the pods of a deployment.
+   *
+   * @generated from field: repeated slipway.common.v1.DynamicNode dynamic_nodes = 6;
+   */
+  dynamicNodes: DynamicNode[];
+
+  /**
+   * Features of the live instance; only for a running node.
+   *
+   * @generated from field: repeated slipway.common.v1.Feature features = 7;
+   */
+  features: Feature[];
+
+  /**
+   * Settings that differ between the existing instance and NodeSpec, as paths
+   * into it ("options[memory]"); never values. The next build or boot applies
+   * them.
+   *
+   * @generated from field: repeated string changed_fields = 8;
+   */
+  changedFields: string[];
+
+  /**
+   * The node is absent and its build cache was kept. The next boot uses it.
+   *
+   * @generated from field: bool state_kept = 9;
+   */
+  stateKept: boolean;
+};
+
+/**
+ * Describes the message slipway.v1.NodeCondition.
+ * Use `create(NodeConditionSchema)` to create a new message.
+ */
+export const NodeConditionSchema: GenMessage<NodeCondition> = /*@__PURE__*/
+  messageDesc(file_slipway_v1_builder, 2);
+
+/**
+ * DaemonFile is a file for buildkitd, without its content.
+ *
+ * @generated from message slipway.v1.DaemonFile
+ */
+export type DaemonFile = Message<"slipway.v1.DaemonFile"> & {
+  /**
+   * Path below the daemon's configuration folder, for example "buildkitd.toml".
+   *
+   * @generated from field: string path = 1;
+   */
+  path: string;
+
+  /**
+   * Size in bytes.
+   *
+   * @generated from field: int64 size_bytes = 2;
+   */
+  sizeBytes: bigint;
+
+  /**
+   * "sha256:<hex>" of its content.
+   *
+   * @generated from field: string digest = 3;
+   */
+  digest: string;
+};
+
+/**
+ * Describes the message slipway.v1.DaemonFile.
+ * Use `create(DaemonFileSchema)` to create a new message.
+ */
+export const DaemonFileSchema: GenMessage<DaemonFile> = /*@__PURE__*/
+  messageDesc(file_slipway_v1_builder, 3);
 
 /**
  * Worker is a BuildKit worker.
@@ -213,7 +357,7 @@ export type Worker = Message<"slipway.v1.Worker"> & {
  * Use `create(WorkerSchema)` to create a new message.
  */
 export const WorkerSchema: GenMessage<Worker> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_builder, 2);
+  messageDesc(file_slipway_v1_builder, 4);
 
 /**
  * Device is a device of a worker.
@@ -255,7 +399,7 @@ export type Device = Message<"slipway.v1.Device"> & {
  * Use `create(DeviceSchema)` to create a new message.
  */
 export const DeviceSchema: GenMessage<Device> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_builder, 3);
+  messageDesc(file_slipway_v1_builder, 5);
 
 /**
  * GcPolicy is one rule of a worker's garbage collection.
@@ -311,11 +455,11 @@ export type GcPolicy = Message<"slipway.v1.GcPolicy"> & {
  * Use `create(GcPolicySchema)` to create a new message.
  */
 export const GcPolicySchema: GenMessage<GcPolicy> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_builder, 4);
+  messageDesc(file_slipway_v1_builder, 6);
 
 /**
- * NodeSpec is a user's description of a node. When a node is changed, empty
- * fields leave the former value, and other fields replace it completely.
+ * NodeSpec is a user's description of a node. When AppendNode changes a node,
+ * empty fields leave the former value, and other fields replace it completely.
  *
  * @generated from message slipway.v1.NodeSpec
  */
@@ -372,7 +516,7 @@ export type NodeSpec = Message<"slipway.v1.NodeSpec"> & {
  * Use `create(NodeSpecSchema)` to create a new message.
  */
 export const NodeSpecSchema: GenMessage<NodeSpec> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_builder, 5);
+  messageDesc(file_slipway_v1_builder, 7);
 
 /**
  * CreateBuilderRequest asks for a new builder.
@@ -414,6 +558,16 @@ export type CreateBuilderRequest = Message<"slipway.v1.CreateBuilderRequest"> & 
    * @generated from field: bool validate_only = 5;
    */
   validateOnly: boolean;
+
+  /**
+   * A UUID that the client generates for this request. For an hour, while the
+   * host runs, a repeated request has the first answer; one with another content
+   * is INVALID_ARGUMENT, reason REQUEST_ID_REUSED. Empty means that a repeated
+   * request is made again.
+   *
+   * @generated from field: string request_id = 6;
+   */
+  requestId: string;
 };
 
 /**
@@ -421,7 +575,7 @@ export type CreateBuilderRequest = Message<"slipway.v1.CreateBuilderRequest"> & 
  * Use `create(CreateBuilderRequestSchema)` to create a new message.
  */
 export const CreateBuilderRequestSchema: GenMessage<CreateBuilderRequest> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_builder, 6);
+  messageDesc(file_slipway_v1_builder, 8);
 
 /**
  * CreateBuilderResponse is the stored builder.
@@ -439,7 +593,7 @@ export type CreateBuilderResponse = Message<"slipway.v1.CreateBuilderResponse"> 
   /**
    * Warnings of the driver.
    *
-   * @generated from field: repeated slipway.driver.v1.Diagnostic diagnostics = 2;
+   * @generated from field: repeated slipway.common.v1.Diagnostic diagnostics = 2;
    */
   diagnostics: Diagnostic[];
 };
@@ -449,7 +603,7 @@ export type CreateBuilderResponse = Message<"slipway.v1.CreateBuilderResponse"> 
  * Use `create(CreateBuilderResponseSchema)` to create a new message.
  */
 export const CreateBuilderResponseSchema: GenMessage<CreateBuilderResponse> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_builder, 7);
+  messageDesc(file_slipway_v1_builder, 9);
 
 /**
  * AppendNodeRequest adds or changes a node.
@@ -492,6 +646,16 @@ export type AppendNodeRequest = Message<"slipway.v1.AppendNodeRequest"> & {
    * @generated from field: bool must_exist = 5;
    */
   mustExist: boolean;
+
+  /**
+   * A UUID that the client generates for this request. For an hour, while the
+   * host runs, a repeated request has the first answer; one with another content
+   * is INVALID_ARGUMENT, reason REQUEST_ID_REUSED. Empty means that a repeated
+   * request is made again.
+   *
+   * @generated from field: string request_id = 6;
+   */
+  requestId: string;
 };
 
 /**
@@ -499,7 +663,7 @@ export type AppendNodeRequest = Message<"slipway.v1.AppendNodeRequest"> & {
  * Use `create(AppendNodeRequestSchema)` to create a new message.
  */
 export const AppendNodeRequestSchema: GenMessage<AppendNodeRequest> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_builder, 8);
+  messageDesc(file_slipway_v1_builder, 10);
 
 /**
  * AppendNodeResponse is the changed builder.
@@ -517,7 +681,7 @@ export type AppendNodeResponse = Message<"slipway.v1.AppendNodeResponse"> & {
   /**
    * Warnings of the driver.
    *
-   * @generated from field: repeated slipway.driver.v1.Diagnostic diagnostics = 2;
+   * @generated from field: repeated slipway.common.v1.Diagnostic diagnostics = 2;
    */
   diagnostics: Diagnostic[];
 };
@@ -527,7 +691,102 @@ export type AppendNodeResponse = Message<"slipway.v1.AppendNodeResponse"> & {
  * Use `create(AppendNodeResponseSchema)` to create a new message.
  */
 export const AppendNodeResponseSchema: GenMessage<AppendNodeResponse> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_builder, 9);
+  messageDesc(file_slipway_v1_builder, 11);
+
+/**
+ * UpdateNodeRequest changes parts of a node.
+ *
+ * @generated from message slipway.v1.UpdateNodeRequest
+ */
+export type UpdateNodeRequest = Message<"slipway.v1.UpdateNodeRequest"> & {
+  /**
+   * Name of the builder.
+   *
+   * @generated from field: string builder = 1;
+   */
+  builder: string;
+
+  /**
+   * The node, by its name, and the new values. What the mask does not name
+   * counts as absent here.
+   *
+   * @generated from field: slipway.v1.NodeSpec node = 2;
+   */
+  node?: NodeSpec | undefined;
+
+  /**
+   * What to change, at least one path: "endpoint", "options", "daemon_flags",
+   * "daemon_files" or "platforms". Such a field gets the value in node, or is
+   * cleared when it is empty there. "options.<name>" and "daemon_files.<path>"
+   * name one entry: it gets the value in node, or is removed when node has none.
+   * All after the first dot is the key ("options.env.HTTP_PROXY"), with "%" as
+   * "%25". JSON masks change case: there write upper case letters, "_" and ","
+   * in a key as in a URL ("options.env.%48%54%54%50").
+   *
+   * @generated from field: google.protobuf.FieldMask update_mask = 3;
+   */
+  updateMask?: FieldMask | undefined;
+
+  /**
+   * The client's environment variables that the drivers declare.
+   *
+   * @generated from field: map<string, string> environment = 4;
+   */
+  environment: { [key: string]: string };
+
+  /**
+   * Check only; store nothing.
+   *
+   * @generated from field: bool validate_only = 5;
+   */
+  validateOnly: boolean;
+
+  /**
+   * A UUID that the client generates for this request. For an hour, while the
+   * host runs, a repeated request has the first answer; one with another content
+   * is INVALID_ARGUMENT, reason REQUEST_ID_REUSED. Empty means that a repeated
+   * request is made again.
+   *
+   * @generated from field: string request_id = 6;
+   */
+  requestId: string;
+};
+
+/**
+ * Describes the message slipway.v1.UpdateNodeRequest.
+ * Use `create(UpdateNodeRequestSchema)` to create a new message.
+ */
+export const UpdateNodeRequestSchema: GenMessage<UpdateNodeRequest> = /*@__PURE__*/
+  messageDesc(file_slipway_v1_builder, 12);
+
+/**
+ * UpdateNodeResponse is the changed builder.
+ *
+ * @generated from message slipway.v1.UpdateNodeResponse
+ */
+export type UpdateNodeResponse = Message<"slipway.v1.UpdateNodeResponse"> & {
+  /**
+   * The builder.
+   *
+   * @generated from field: slipway.v1.BuilderInstance builder = 1;
+   */
+  builder?: BuilderInstance | undefined;
+
+  /**
+   * Warnings of the driver, and CONFIG_CHANGED when the node runs with former
+   * settings.
+   *
+   * @generated from field: repeated slipway.common.v1.Diagnostic diagnostics = 2;
+   */
+  diagnostics: Diagnostic[];
+};
+
+/**
+ * Describes the message slipway.v1.UpdateNodeResponse.
+ * Use `create(UpdateNodeResponseSchema)` to create a new message.
+ */
+export const UpdateNodeResponseSchema: GenMessage<UpdateNodeResponse> = /*@__PURE__*/
+  messageDesc(file_slipway_v1_builder, 13);
 
 /**
  * LeaveNodeRequest names a node to remove.
@@ -569,7 +828,7 @@ export type LeaveNodeRequest = Message<"slipway.v1.LeaveNodeRequest"> & {
  * Use `create(LeaveNodeRequestSchema)` to create a new message.
  */
 export const LeaveNodeRequestSchema: GenMessage<LeaveNodeRequest> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_builder, 10);
+  messageDesc(file_slipway_v1_builder, 14);
 
 /**
  * LeaveNodeResponse is the changed builder.
@@ -587,7 +846,7 @@ export type LeaveNodeResponse = Message<"slipway.v1.LeaveNodeResponse"> & {
   /**
    * What could not be removed; only with force.
    *
-   * @generated from field: repeated slipway.driver.v1.Diagnostic diagnostics = 2;
+   * @generated from field: repeated slipway.common.v1.Diagnostic diagnostics = 2;
    */
   diagnostics: Diagnostic[];
 };
@@ -597,7 +856,7 @@ export type LeaveNodeResponse = Message<"slipway.v1.LeaveNodeResponse"> & {
  * Use `create(LeaveNodeResponseSchema)` to create a new message.
  */
 export const LeaveNodeResponseSchema: GenMessage<LeaveNodeResponse> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_builder, 11);
+  messageDesc(file_slipway_v1_builder, 15);
 
 /**
  * GetBuilderRequest names a builder.
@@ -628,7 +887,7 @@ export type GetBuilderRequest = Message<"slipway.v1.GetBuilderRequest"> & {
 
   /**
    * Timeout for a node's state; a node that does not answer in time has an
-   * error. Default 20 s.
+   * error. Default 20 s, at most 60 s.
    *
    * @generated from field: google.protobuf.Duration timeout = 4;
    */
@@ -640,7 +899,7 @@ export type GetBuilderRequest = Message<"slipway.v1.GetBuilderRequest"> & {
  * Use `create(GetBuilderRequestSchema)` to create a new message.
  */
 export const GetBuilderRequestSchema: GenMessage<GetBuilderRequest> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_builder, 12);
+  messageDesc(file_slipway_v1_builder, 16);
 
 /**
  * GetBuilderResponse is one builder.
@@ -661,7 +920,7 @@ export type GetBuilderResponse = Message<"slipway.v1.GetBuilderResponse"> & {
  * Use `create(GetBuilderResponseSchema)` to create a new message.
  */
 export const GetBuilderResponseSchema: GenMessage<GetBuilderResponse> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_builder, 13);
+  messageDesc(file_slipway_v1_builder, 17);
 
 /**
  * ListBuildersRequest asks for all builders.
@@ -685,11 +944,28 @@ export type ListBuildersRequest = Message<"slipway.v1.ListBuildersRequest"> & {
 
   /**
    * Timeout for a node's state; a node that does not answer in time has an
-   * error. Default 20 s.
+   * error. Default 20 s, at most 60 s.
    *
    * @generated from field: google.protobuf.Duration timeout = 3;
    */
   timeout?: Duration | undefined;
+
+  /**
+   * Largest number of builders; 0 means 1000, which is also the maximum. A
+   * negative one is INVALID_ARGUMENT, reason PAGE_SIZE_INVALID.
+   *
+   * @generated from field: int32 page_size = 4;
+   */
+  pageSize: number;
+
+  /**
+   * next_page_token of the previous page; empty means the first page. The other
+   * fields must be those of the previous request: otherwise INVALID_ARGUMENT,
+   * reason PAGE_TOKEN_INVALID.
+   *
+   * @generated from field: string page_token = 5;
+   */
+  pageToken: string;
 };
 
 /**
@@ -697,7 +973,7 @@ export type ListBuildersRequest = Message<"slipway.v1.ListBuildersRequest"> & {
  * Use `create(ListBuildersRequestSchema)` to create a new message.
  */
 export const ListBuildersRequestSchema: GenMessage<ListBuildersRequest> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_builder, 14);
+  messageDesc(file_slipway_v1_builder, 18);
 
 /**
  * ListBuildersResponse lists builders.
@@ -707,7 +983,7 @@ export const ListBuildersRequestSchema: GenMessage<ListBuildersRequest> = /*@__P
 export type ListBuildersResponse = Message<"slipway.v1.ListBuildersResponse"> & {
   /**
    * The builders: stored ones by name, then those of other programs, then
-   * implicit ones. Each name appears once.
+   * implicit ones. Each name appears once on all pages.
    *
    * @generated from field: repeated slipway.v1.BuilderInstance builders = 1;
    */
@@ -715,11 +991,18 @@ export type ListBuildersResponse = Message<"slipway.v1.ListBuildersResponse"> & 
 
   /**
    * Errors of listing those that are not stored, and builders that are hidden
-   * by another one with the same name.
+   * by another one with the same name. The same on every page.
    *
-   * @generated from field: repeated slipway.driver.v1.Diagnostic diagnostics = 2;
+   * @generated from field: repeated slipway.common.v1.Diagnostic diagnostics = 2;
    */
   diagnostics: Diagnostic[];
+
+  /**
+   * Token of the next page; empty at the end.
+   *
+   * @generated from field: string next_page_token = 3;
+   */
+  nextPageToken: string;
 };
 
 /**
@@ -727,7 +1010,7 @@ export type ListBuildersResponse = Message<"slipway.v1.ListBuildersResponse"> & 
  * Use `create(ListBuildersResponseSchema)` to create a new message.
  */
 export const ListBuildersResponseSchema: GenMessage<ListBuildersResponse> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_builder, 15);
+  messageDesc(file_slipway_v1_builder, 19);
 
 /**
  * BootstrapBuilderRequest names a builder.
@@ -778,7 +1061,7 @@ export type BootstrapBuilderRequest = Message<"slipway.v1.BootstrapBuilderReques
  * Use `create(BootstrapBuilderRequestSchema)` to create a new message.
  */
 export const BootstrapBuilderRequestSchema: GenMessage<BootstrapBuilderRequest> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_builder, 16);
+  messageDesc(file_slipway_v1_builder, 20);
 
 /**
  * BootstrapBuilderResponse is progress, and at the end the builder.
@@ -787,32 +1070,27 @@ export const BootstrapBuilderRequestSchema: GenMessage<BootstrapBuilderRequest> 
  */
 export type BootstrapBuilderResponse = Message<"slipway.v1.BootstrapBuilderResponse"> & {
   /**
-   * Name of the node that the progress is about.
+   * One of these.
    *
-   * @generated from field: string node = 1;
+   * @generated from oneof slipway.v1.BootstrapBuilderResponse.event
    */
-  node: string;
-
-  /**
-   * A step of its boot.
-   *
-   * @generated from field: slipway.driver.v1.Progress progress = 2;
-   */
-  progress?: Progress | undefined;
-
-  /**
-   * Set in the last message.
-   *
-   * @generated from field: slipway.v1.BuilderInstance builder = 3;
-   */
-  builder?: BuilderInstance | undefined;
-
-  /**
-   * Warnings about the change; in the last message.
-   *
-   * @generated from field: repeated slipway.driver.v1.Diagnostic diagnostics = 4;
-   */
-  diagnostics: Diagnostic[];
+  event: {
+    /**
+     * A step of a node's boot.
+     *
+     * @generated from field: slipway.v1.NodeBootstrap progress = 1;
+     */
+    value: NodeBootstrap;
+    case: "progress";
+  } | {
+    /**
+     * All nodes run; the last message.
+     *
+     * @generated from field: slipway.v1.BootstrappedBuilder booted = 2;
+     */
+    value: BootstrappedBuilder;
+    case: "booted";
+  } | { case: undefined; value?: undefined };
 };
 
 /**
@@ -820,7 +1098,35 @@ export type BootstrapBuilderResponse = Message<"slipway.v1.BootstrapBuilderRespo
  * Use `create(BootstrapBuilderResponseSchema)` to create a new message.
  */
 export const BootstrapBuilderResponseSchema: GenMessage<BootstrapBuilderResponse> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_builder, 17);
+  messageDesc(file_slipway_v1_builder, 21);
+
+/**
+ * BootstrappedBuilder is a builder whose nodes were booted.
+ *
+ * @generated from message slipway.v1.BootstrappedBuilder
+ */
+export type BootstrappedBuilder = Message<"slipway.v1.BootstrappedBuilder"> & {
+  /**
+   * The builder.
+   *
+   * @generated from field: slipway.v1.BuilderInstance builder = 1;
+   */
+  builder?: BuilderInstance | undefined;
+
+  /**
+   * Warnings about the change.
+   *
+   * @generated from field: repeated slipway.common.v1.Diagnostic diagnostics = 2;
+   */
+  diagnostics: Diagnostic[];
+};
+
+/**
+ * Describes the message slipway.v1.BootstrappedBuilder.
+ * Use `create(BootstrappedBuilderSchema)` to create a new message.
+ */
+export const BootstrappedBuilderSchema: GenMessage<BootstrappedBuilder> = /*@__PURE__*/
+  messageDesc(file_slipway_v1_builder, 22);
 
 /**
  * StopBuilderRequest names a builder.
@@ -848,7 +1154,7 @@ export type StopBuilderRequest = Message<"slipway.v1.StopBuilderRequest"> & {
  * Use `create(StopBuilderRequestSchema)` to create a new message.
  */
 export const StopBuilderRequestSchema: GenMessage<StopBuilderRequest> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_builder, 18);
+  messageDesc(file_slipway_v1_builder, 23);
 
 /**
  * StopBuilderResponse is the stopped builder.
@@ -869,7 +1175,7 @@ export type StopBuilderResponse = Message<"slipway.v1.StopBuilderResponse"> & {
  * Use `create(StopBuilderResponseSchema)` to create a new message.
  */
 export const StopBuilderResponseSchema: GenMessage<StopBuilderResponse> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_builder, 19);
+  messageDesc(file_slipway_v1_builder, 24);
 
 /**
  * RemoveBuilderRequest names a builder.
@@ -926,7 +1232,7 @@ export type RemoveBuilderRequest = Message<"slipway.v1.RemoveBuilderRequest"> & 
  * Use `create(RemoveBuilderRequestSchema)` to create a new message.
  */
 export const RemoveBuilderRequestSchema: GenMessage<RemoveBuilderRequest> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_builder, 20);
+  messageDesc(file_slipway_v1_builder, 25);
 
 /**
  * RemoveBuilderResponse lists what was removed.
@@ -944,7 +1250,7 @@ export type RemoveBuilderResponse = Message<"slipway.v1.RemoveBuilderResponse"> 
   /**
    * What could not be removed; only with force.
    *
-   * @generated from field: repeated slipway.driver.v1.Diagnostic diagnostics = 2;
+   * @generated from field: repeated slipway.common.v1.Diagnostic diagnostics = 2;
    */
   diagnostics: Diagnostic[];
 };
@@ -954,7 +1260,7 @@ export type RemoveBuilderResponse = Message<"slipway.v1.RemoveBuilderResponse"> 
  * Use `create(RemoveBuilderResponseSchema)` to create a new message.
  */
 export const RemoveBuilderResponseSchema: GenMessage<RemoveBuilderResponse> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_builder, 21);
+  messageDesc(file_slipway_v1_builder, 26);
 
 /**
  * SetDefaultBuilderRequest names a builder.
@@ -990,7 +1296,7 @@ export type SetDefaultBuilderRequest = Message<"slipway.v1.SetDefaultBuilderRequ
  * Use `create(SetDefaultBuilderRequestSchema)` to create a new message.
  */
 export const SetDefaultBuilderRequestSchema: GenMessage<SetDefaultBuilderRequest> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_builder, 22);
+  messageDesc(file_slipway_v1_builder, 27);
 
 /**
  * SetDefaultBuilderResponse is the default.
@@ -1011,7 +1317,7 @@ export type SetDefaultBuilderResponse = Message<"slipway.v1.SetDefaultBuilderRes
  * Use `create(SetDefaultBuilderResponseSchema)` to create a new message.
  */
 export const SetDefaultBuilderResponseSchema: GenMessage<SetDefaultBuilderResponse> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_builder, 23);
+  messageDesc(file_slipway_v1_builder, 28);
 
 /**
  * SetBuilderAccessRequest names a builder and who may use it.
@@ -1020,7 +1326,9 @@ export const SetDefaultBuilderResponseSchema: GenMessage<SetDefaultBuilderRespon
  */
 export type SetBuilderAccessRequest = Message<"slipway.v1.SetBuilderAccessRequest"> & {
   /**
-   * Name of a stored builder.
+   * Name of a stored or an implicit builder. The access of an implicit one
+   * belongs to its name, and applies to what the driver offers under that name
+   * to a client without an environment.
    *
    * @generated from field: string name = 1;
    */
@@ -1028,7 +1336,7 @@ export type SetBuilderAccessRequest = Message<"slipway.v1.SetBuilderAccessReques
 
   /**
    * Replaces BuilderInstance.allowed_principals; at most 100, each at most 300
-   * bytes.
+   * bytes. Empty closes an implicit builder to clients on TCP.
    *
    * @generated from field: repeated string allowed_principals = 2;
    */
@@ -1040,7 +1348,7 @@ export type SetBuilderAccessRequest = Message<"slipway.v1.SetBuilderAccessReques
  * Use `create(SetBuilderAccessRequestSchema)` to create a new message.
  */
 export const SetBuilderAccessRequestSchema: GenMessage<SetBuilderAccessRequest> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_builder, 24);
+  messageDesc(file_slipway_v1_builder, 29);
 
 /**
  * SetBuilderAccessResponse has the changed builder.
@@ -1061,7 +1369,7 @@ export type SetBuilderAccessResponse = Message<"slipway.v1.SetBuilderAccessRespo
  * Use `create(SetBuilderAccessResponseSchema)` to create a new message.
  */
 export const SetBuilderAccessResponseSchema: GenMessage<SetBuilderAccessResponse> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_builder, 25);
+  messageDesc(file_slipway_v1_builder, 30);
 
 /**
  * UsageRecord is one record of the build cache.
@@ -1160,7 +1468,7 @@ export type UsageRecord = Message<"slipway.v1.UsageRecord"> & {
  * Use `create(UsageRecordSchema)` to create a new message.
  */
 export const UsageRecordSchema: GenMessage<UsageRecord> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_builder, 26);
+  messageDesc(file_slipway_v1_builder, 31);
 
 /**
  * GetDiskUsageRequest names a builder.
@@ -1190,11 +1498,28 @@ export type GetDiskUsageRequest = Message<"slipway.v1.GetDiskUsageRequest"> & {
   filters: string[];
 
   /**
-   * Timeout for each node. Default: none.
+   * Timeout for each node. Default and maximum: 10 minutes.
    *
    * @generated from field: google.protobuf.Duration timeout = 4;
    */
   timeout?: Duration | undefined;
+
+  /**
+   * Largest number of records; 0 means 5000, which is also the maximum. A
+   * negative one is INVALID_ARGUMENT, reason PAGE_SIZE_INVALID.
+   *
+   * @generated from field: int32 page_size = 5;
+   */
+  pageSize: number;
+
+  /**
+   * next_page_token of the previous page; empty means the first page. The other
+   * fields must be those of the previous request: otherwise INVALID_ARGUMENT,
+   * reason PAGE_TOKEN_INVALID.
+   *
+   * @generated from field: string page_token = 6;
+   */
+  pageToken: string;
 };
 
 /**
@@ -1202,7 +1527,7 @@ export type GetDiskUsageRequest = Message<"slipway.v1.GetDiskUsageRequest"> & {
  * Use `create(GetDiskUsageRequestSchema)` to create a new message.
  */
 export const GetDiskUsageRequestSchema: GenMessage<GetDiskUsageRequest> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_builder, 27);
+  messageDesc(file_slipway_v1_builder, 32);
 
 /**
  * GetDiskUsageResponse lists records.
@@ -1211,7 +1536,7 @@ export const GetDiskUsageRequestSchema: GenMessage<GetDiskUsageRequest> = /*@__P
  */
 export type GetDiskUsageResponse = Message<"slipway.v1.GetDiskUsageResponse"> & {
   /**
-   * The records.
+   * The records by node and id.
    *
    * @generated from field: repeated slipway.v1.UsageRecord records = 1;
    */
@@ -1220,9 +1545,16 @@ export type GetDiskUsageResponse = Message<"slipway.v1.GetDiskUsageResponse"> & 
   /**
    * Nodes that did not answer, and why; field is "nodes[<name>]".
    *
-   * @generated from field: repeated slipway.driver.v1.Diagnostic diagnostics = 2;
+   * @generated from field: repeated slipway.common.v1.Diagnostic diagnostics = 2;
    */
   diagnostics: Diagnostic[];
+
+  /**
+   * Token of the next page; empty at the end.
+   *
+   * @generated from field: string next_page_token = 3;
+   */
+  nextPageToken: string;
 };
 
 /**
@@ -1230,7 +1562,7 @@ export type GetDiskUsageResponse = Message<"slipway.v1.GetDiskUsageResponse"> & 
  * Use `create(GetDiskUsageResponseSchema)` to create a new message.
  */
 export const GetDiskUsageResponseSchema: GenMessage<GetDiskUsageResponse> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_builder, 28);
+  messageDesc(file_slipway_v1_builder, 33);
 
 /**
  * PruneBuilderRequest selects what to remove.
@@ -1295,7 +1627,8 @@ export type PruneBuilderRequest = Message<"slipway.v1.PruneBuilderRequest"> & {
   minFreeSpaceBytes: bigint;
 
   /**
-   * Timeout for connecting to a node, not for pruning. Default: none.
+   * Timeout for connecting to a node, not for pruning. Default and
+   * maximum: 60 s.
    *
    * @generated from field: google.protobuf.Duration timeout = 9;
    */
@@ -1307,7 +1640,7 @@ export type PruneBuilderRequest = Message<"slipway.v1.PruneBuilderRequest"> & {
  * Use `create(PruneBuilderRequestSchema)` to create a new message.
  */
 export const PruneBuilderRequestSchema: GenMessage<PruneBuilderRequest> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_builder, 29);
+  messageDesc(file_slipway_v1_builder, 34);
 
 /**
  * PruneBuilderResponse is a removed record, or the reason why a node was not
@@ -1317,19 +1650,28 @@ export const PruneBuilderRequestSchema: GenMessage<PruneBuilderRequest> = /*@__P
  */
 export type PruneBuilderResponse = Message<"slipway.v1.PruneBuilderResponse"> & {
   /**
-   * The record; absent when diagnostic is set.
+   * One of these.
    *
-   * @generated from field: slipway.v1.UsageRecord record = 1;
+   * @generated from oneof slipway.v1.PruneBuilderResponse.event
    */
-  record?: UsageRecord | undefined;
-
-  /**
-   * A node that could not be pruned completely, and why; field is
-   * "nodes[<name>]".
-   *
-   * @generated from field: slipway.driver.v1.Diagnostic diagnostic = 2;
-   */
-  diagnostic?: Diagnostic | undefined;
+  event: {
+    /**
+     * A removed record.
+     *
+     * @generated from field: slipway.v1.UsageRecord record = 1;
+     */
+    value: UsageRecord;
+    case: "record";
+  } | {
+    /**
+     * A node that could not be pruned completely, and why; field is
+     * "nodes[<name>]".
+     *
+     * @generated from field: slipway.common.v1.Diagnostic diagnostic = 2;
+     */
+    value: Diagnostic;
+    case: "diagnostic";
+  } | { case: undefined; value?: undefined };
 };
 
 /**
@@ -1337,27 +1679,36 @@ export type PruneBuilderResponse = Message<"slipway.v1.PruneBuilderResponse"> & 
  * Use `create(PruneBuilderResponseSchema)` to create a new message.
  */
 export const PruneBuilderResponseSchema: GenMessage<PruneBuilderResponse> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_builder, 30);
+  messageDesc(file_slipway_v1_builder, 35);
 
 /**
- * DialBuilderRequest is a chunk of the stream to BuildKit.
+ * DialBuilderRequest is the target, and then the stream to BuildKit.
  *
  * @generated from message slipway.v1.DialBuilderRequest
  */
 export type DialBuilderRequest = Message<"slipway.v1.DialBuilderRequest"> & {
   /**
-   * Set in the first message only.
+   * One of these.
    *
-   * @generated from field: slipway.v1.DialTarget target = 1;
+   * @generated from oneof slipway.v1.DialBuilderRequest.message
    */
-  target?: DialTarget | undefined;
-
-  /**
-   * Bytes for BuildKit, at most 1 MiB.
-   *
-   * @generated from field: bytes data = 2;
-   */
-  data: Uint8Array;
+  message: {
+    /**
+     * What to dial; the first message only.
+     *
+     * @generated from field: slipway.v1.DialTarget target = 1;
+     */
+    value: DialTarget;
+    case: "target";
+  } | {
+    /**
+     * Bytes for BuildKit, at most 1 MiB.
+     *
+     * @generated from field: bytes data = 2;
+     */
+    value: Uint8Array;
+    case: "data";
+  } | { case: undefined; value?: undefined };
 };
 
 /**
@@ -1365,7 +1716,7 @@ export type DialBuilderRequest = Message<"slipway.v1.DialBuilderRequest"> & {
  * Use `create(DialBuilderRequestSchema)` to create a new message.
  */
 export const DialBuilderRequestSchema: GenMessage<DialBuilderRequest> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_builder, 31);
+  messageDesc(file_slipway_v1_builder, 36);
 
 /**
  * DialTarget names the BuildKit to dial.
@@ -1400,41 +1751,44 @@ export type DialTarget = Message<"slipway.v1.DialTarget"> & {
  * Use `create(DialTargetSchema)` to create a new message.
  */
 export const DialTargetSchema: GenMessage<DialTarget> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_builder, 32);
+  messageDesc(file_slipway_v1_builder, 37);
 
 /**
- * DialBuilderResponse is progress, or a chunk of the stream from BuildKit.
+ * DialBuilderResponse is progress, and then the stream from BuildKit.
  *
  * @generated from message slipway.v1.DialBuilderResponse
  */
 export type DialBuilderResponse = Message<"slipway.v1.DialBuilderResponse"> & {
   /**
-   * Name of the dialled node; in every message before data.
+   * One of these.
    *
-   * @generated from field: string node = 1;
+   * @generated from oneof slipway.v1.DialBuilderResponse.event
    */
-  node: string;
-
-  /**
-   * A step of its boot.
-   *
-   * @generated from field: slipway.driver.v1.Progress progress = 2;
-   */
-  progress?: Progress | undefined;
-
-  /**
-   * The stream is open; set once, before the first data.
-   *
-   * @generated from field: bool dialled = 3;
-   */
-  dialled: boolean;
-
-  /**
-   * Bytes from BuildKit, at most 1 MiB.
-   *
-   * @generated from field: bytes data = 4;
-   */
-  data: Uint8Array;
+  event: {
+    /**
+     * A step of a node's boot.
+     *
+     * @generated from field: slipway.v1.NodeBootstrap progress = 1;
+     */
+    value: NodeBootstrap;
+    case: "progress";
+  } | {
+    /**
+     * The stream is open; once, before the first data.
+     *
+     * @generated from field: slipway.v1.DialConnection connected = 2;
+     */
+    value: DialConnection;
+    case: "connected";
+  } | {
+    /**
+     * Bytes from BuildKit, at most 1 MiB.
+     *
+     * @generated from field: bytes data = 3;
+     */
+    value: Uint8Array;
+    case: "data";
+  } | { case: undefined; value?: undefined };
 };
 
 /**
@@ -1442,7 +1796,28 @@ export type DialBuilderResponse = Message<"slipway.v1.DialBuilderResponse"> & {
  * Use `create(DialBuilderResponseSchema)` to create a new message.
  */
 export const DialBuilderResponseSchema: GenMessage<DialBuilderResponse> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_builder, 33);
+  messageDesc(file_slipway_v1_builder, 38);
+
+/**
+ * DialConnection is an open stream to BuildKit.
+ *
+ * @generated from message slipway.v1.DialConnection
+ */
+export type DialConnection = Message<"slipway.v1.DialConnection"> & {
+  /**
+   * Name of the node whose BuildKit it is.
+   *
+   * @generated from field: string node = 1;
+   */
+  node: string;
+};
+
+/**
+ * Describes the message slipway.v1.DialConnection.
+ * Use `create(DialConnectionSchema)` to create a new message.
+ */
+export const DialConnectionSchema: GenMessage<DialConnection> = /*@__PURE__*/
+  messageDesc(file_slipway_v1_builder, 39);
 
 /**
  * BuilderService manages builders: named sets of BuildKit nodes.
@@ -1450,6 +1825,11 @@ export const DialBuilderResponseSchema: GenMessage<DialBuilderResponse> = /*@__P
  * An empty builder name means the default: the builder that SetDefaultBuilder
  * chose, else the implicit one that the client's environment selects. An
  * unknown name is NOT_FOUND, reason BUILDER_UNKNOWN.
+ *
+ * Builders that are not stored belong to the host's user. Clients on TCP,
+ * admins too, see and use an implicit one only after SetBuilderAccess has
+ * opened it on the unix socket, and instances of buildx never. To others a
+ * builder that they may not use is unknown, also as the default.
  *
  * Changes of one builder are made one after another. A call that fails changes
  * nothing. Implicit builders, and those of another program
@@ -1462,7 +1842,8 @@ export const BuilderService: GenService<{
   /**
    * CreateBuilder stores a builder after its driver has validated it. It boots
    * nothing. ALREADY_EXISTS when the name is taken. INVALID_ARGUMENT has every
-   * Diagnostic as a field violation.
+   * error of the driver as a field violation, and remedies and warnings in
+   * ErrorHints.
    *
    * @generated from rpc slipway.v1.BuilderService.CreateBuilder
    */
@@ -1487,6 +1868,20 @@ export const BuilderService: GenService<{
     output: typeof AppendNodeResponseSchema;
   },
   /**
+   * UpdateNode changes what a mask names of a node, and leaves all else as it
+   * is, also the sensitive options and the files that the client has never seen.
+   * It boots nothing, like AppendNode. INVALID_ARGUMENT, reason
+   * UPDATE_MASK_INVALID, with each path that names nothing; NOT_FOUND, reason
+   * NODE_UNKNOWN.
+   *
+   * @generated from rpc slipway.v1.BuilderService.UpdateNode
+   */
+  updateNode: {
+    methodKind: "unary";
+    input: typeof UpdateNodeRequestSchema;
+    output: typeof UpdateNodeResponseSchema;
+  },
+  /**
    * LeaveNode removes a node from a builder, and what it created. When that
    * fails, the node stays unless force is set. FAILED_PRECONDITION, reason
    * NODE_LAST, for the last node.
@@ -1509,7 +1904,8 @@ export const BuilderService: GenService<{
     output: typeof GetBuilderResponseSchema;
   },
   /**
-   * ListBuilders returns all builders, stored and implicit.
+   * ListBuilders returns all builders that the caller may use, stored and
+   * implicit.
    *
    * @generated from rpc slipway.v1.BuilderService.ListBuilders
    */
@@ -1522,7 +1918,8 @@ export const BuilderService: GenService<{
    * BootstrapBuilder boots all nodes, with progress. Concurrent calls share one
    * boot of each node. It can create a builder or append a node first. A boot
    * that fails or is cancelled undoes that change: what the call created is
-   * removed, and what is stored is as before.
+   * removed, and what is stored is as before. Repeated with the request_id of the
+   * change, it waits for the first call and sends the last message of that.
    *
    * @generated from rpc slipway.v1.BuilderService.BootstrapBuilder
    */
@@ -1532,8 +1929,8 @@ export const BuilderService: GenService<{
     output: typeof BootstrapBuilderResponseSchema;
   },
   /**
-   * StopBuilder stops all nodes. FAILED_PRECONDITION, reason UNSUPPORTED, when
-   * the driver cannot.
+   * StopBuilder stops all nodes. FAILED_PRECONDITION, reason
+   * CAPABILITY_UNSUPPORTED, when the driver cannot.
    *
    * @generated from rpc slipway.v1.BuilderService.StopBuilder
    */
@@ -1567,9 +1964,10 @@ export const BuilderService: GenService<{
     output: typeof SetDefaultBuilderResponseSchema;
   },
   /**
-   * SetBuilderAccess says who may use a stored builder. Admins may use every
-   * builder. NOT_FOUND with reason BUILDER_UNKNOWN; INVALID_ARGUMENT with reason
-   * PRINCIPAL_INVALID.
+   * SetBuilderAccess says who may use a stored or an implicit builder. Admins
+   * may use every builder that they see. NOT_FOUND with reason BUILDER_UNKNOWN;
+   * INVALID_ARGUMENT with reason PRINCIPAL_INVALID; FAILED_PRECONDITION with
+   * reason BUILDER_READ_ONLY for an instance of buildx.
    *
    * @generated from rpc slipway.v1.BuilderService.SetBuilderAccess
    */
@@ -1605,7 +2003,7 @@ export const BuilderService: GenService<{
   /**
    * DialBuilder carries the raw byte stream of a node's BuildKit, for tools
    * that speak BuildKit's protocol. The first request names the target; the
-   * node is booted if needed, with progress. After the response with dialled,
+   * node is booted if needed, with progress. After the response connected,
    * both sides send only data. A side half-closes when its bytes end; the call
    * ends when BuildKit's stream ends. The stream can do whatever the daemon
    * allows.

@@ -2,78 +2,104 @@
 // @generated from file slipway/v1/driver.proto (package slipway.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
-import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
-import type { Timestamp } from "@bufbuild/protobuf/wkt";
-import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
-import type { DriverDescriptor } from "../driver/v1/descriptor_pb.js";
-import { file_slipway_driver_v1_descriptor } from "../driver/v1/descriptor_pb.js";
-import type { PluginInfo } from "../driver/v1/node_pb.js";
-import { file_slipway_driver_v1_node } from "../driver/v1/node_pb.js";
+import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
+import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import type { Capability } from "../common/v1/capability_pb.js";
+import { file_slipway_common_v1_capability } from "../common/v1/capability_pb.js";
+import type { EndpointRules } from "../common/v1/endpoint_pb.js";
+import { file_slipway_common_v1_endpoint } from "../common/v1/endpoint_pb.js";
+import type { NativeBuildSettings } from "../common/v1/native_build_settings_pb.js";
+import { file_slipway_common_v1_native_build_settings } from "../common/v1/native_build_settings_pb.js";
+import type { OptionDescriptor } from "../common/v1/option_pb.js";
+import { file_slipway_common_v1_option } from "../common/v1/option_pb.js";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file slipway/v1/driver.proto.
  */
 export const file_slipway_v1_driver: GenFile = /*@__PURE__*/
-  fileDesc("ChdzbGlwd2F5L3YxL2RyaXZlci5wcm90bxIKc2xpcHdheS52MSIUChJMaXN0RHJpdmVyc1JlcXVlc3QiOgoTTGlzdERyaXZlcnNSZXNwb25zZRIjCgdkcml2ZXJzGAEgAygLMhIuc2xpcHdheS52MS5Ecml2ZXIiZAoGRHJpdmVyEkoKEWRyaXZlcl9kZXNjcmlwdG9yGAEgASgLMiMuc2xpcHdheS5kcml2ZXIudjEuRHJpdmVyRGVzY3JpcHRvclIKZGVzY3JpcHRvchIOCgZwbHVnaW4YAiABKAkiFAoSTGlzdFBsdWdpbnNSZXF1ZXN0IjoKE0xpc3RQbHVnaW5zUmVzcG9uc2USIwoHcGx1Z2lucxgBIAMoCzISLnNsaXB3YXkudjEuUGx1Z2luIo0DCgZQbHVnaW4SDAoEbmFtZRgBIAEoCRIPCgd2ZXJzaW9uGAIgASgJEgwKBHBhdGgYAyABKAkSJgoFc3RhdGUYBCABKA4yFy5zbGlwd2F5LnYxLlBsdWdpblN0YXRlEg4KBnJlYXNvbhgFIAEoCRISCgpsYXN0X2xpbmVzGAYgAygJEg8KB2RyaXZlcnMYByADKAkSCwoDcGlkGAggASgFEhAKCHJlc3RhcnRzGAkgASgFEi4KCnN0YXJ0X3RpbWUYCiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEisKBGluZm8YCyABKAsyHS5zbGlwd2F5LmRyaXZlci52MS5QbHVnaW5JbmZvEhMKC2Rlc2NyaXB0aW9uGAwgASgJEhAKCGhvbWVwYWdlGA0gASgJEg8KB2xpY2Vuc2UYDiABKAkSNAoMaW5zdGFsbGF0aW9uGA8gASgLMh4uc2xpcHdheS52MS5QbHVnaW5JbnN0YWxsYXRpb24SDwoHYWRkcmVzcxgQIAEoCSJmChJQbHVnaW5JbnN0YWxsYXRpb24SDgoGc291cmNlGAEgASgJEg4KBmRpZ2VzdBgCIAEoCRIwCgxpbnN0YWxsX3RpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIiQKFFJlc3RhcnRQbHVnaW5SZXF1ZXN0EgwKBG5hbWUYASABKAkiOwoVUmVzdGFydFBsdWdpblJlc3BvbnNlEiIKBnBsdWdpbhgBIAEoCzISLnNsaXB3YXkudjEuUGx1Z2luIkUKFEluc3RhbGxQbHVnaW5SZXF1ZXN0EgwKBHBhdGgYASABKAkSDgoGc2hhMjU2GAIgASgJEg8KB3JlcGxhY2UYAyABKAgiOwoVSW5zdGFsbFBsdWdpblJlc3BvbnNlEiIKBnBsdWdpbhgBIAEoCzISLnNsaXB3YXkudjEuUGx1Z2luIiMKE1JlbW92ZVBsdWdpblJlcXVlc3QSDAoEbmFtZRgBIAEoCSIWChRSZW1vdmVQbHVnaW5SZXNwb25zZSI4ChdTZXRQbHVnaW5FbmFibGVkUmVxdWVzdBIMCgRuYW1lGAEgASgJEg8KB2VuYWJsZWQYAiABKAgiPgoYU2V0UGx1Z2luRW5hYmxlZFJlc3BvbnNlEiIKBnBsdWdpbhgBIAEoCzISLnNsaXB3YXkudjEuUGx1Z2luIiUKFFZlcmlmeVBsdWdpbnNSZXF1ZXN0Eg0KBW5hbWVzGAEgAygJIkgKFVZlcmlmeVBsdWdpbnNSZXNwb25zZRIvCgdwbHVnaW5zGAEgAygLMh4uc2xpcHdheS52MS5QbHVnaW5WZXJpZmljYXRpb24iWQoSUGx1Z2luVmVyaWZpY2F0aW9uEgwKBG5hbWUYASABKAkSDAoEcGF0aBgCIAEoCRIVCg1jaGVja2VkX2ZpbGVzGAMgASgFEhAKCHByb2JsZW1zGAQgAygJKv8BCgtQbHVnaW5TdGF0ZRIcChhQTFVHSU5fU1RBVEVfVU5TUEVDSUZJRUQQABIVChFQTFVHSU5fU1RBVEVfSURMRRABEhkKFVBMVUdJTl9TVEFURV9TVEFSVElORxACEhgKFFBMVUdJTl9TVEFURV9SVU5OSU5HEAMSGAoUUExVR0lOX1NUQVRFX0JBQ0tPRkYQBBIcChhQTFVHSU5fU1RBVEVfUVVBUkFOVElORUQQBRIYChRQTFVHSU5fU1RBVEVfSU5WQUxJRBAGEhkKFVBMVUdJTl9TVEFURV9TSEFET1dFRBAHEhkKFVBMVUdJTl9TVEFURV9ESVNBQkxFRBAIMuMECg1Ecml2ZXJTZXJ2aWNlEk4KC0xpc3REcml2ZXJzEh4uc2xpcHdheS52MS5MaXN0RHJpdmVyc1JlcXVlc3QaHy5zbGlwd2F5LnYxLkxpc3REcml2ZXJzUmVzcG9uc2USTgoLTGlzdFBsdWdpbnMSHi5zbGlwd2F5LnYxLkxpc3RQbHVnaW5zUmVxdWVzdBofLnNsaXB3YXkudjEuTGlzdFBsdWdpbnNSZXNwb25zZRJUCg1SZXN0YXJ0UGx1Z2luEiAuc2xpcHdheS52MS5SZXN0YXJ0UGx1Z2luUmVxdWVzdBohLnNsaXB3YXkudjEuUmVzdGFydFBsdWdpblJlc3BvbnNlElQKDUluc3RhbGxQbHVnaW4SIC5zbGlwd2F5LnYxLkluc3RhbGxQbHVnaW5SZXF1ZXN0GiEuc2xpcHdheS52MS5JbnN0YWxsUGx1Z2luUmVzcG9uc2USUQoMUmVtb3ZlUGx1Z2luEh8uc2xpcHdheS52MS5SZW1vdmVQbHVnaW5SZXF1ZXN0GiAuc2xpcHdheS52MS5SZW1vdmVQbHVnaW5SZXNwb25zZRJdChBTZXRQbHVnaW5FbmFibGVkEiMuc2xpcHdheS52MS5TZXRQbHVnaW5FbmFibGVkUmVxdWVzdBokLnNsaXB3YXkudjEuU2V0UGx1Z2luRW5hYmxlZFJlc3BvbnNlElQKDVZlcmlmeVBsdWdpbnMSIC5zbGlwd2F5LnYxLlZlcmlmeVBsdWdpbnNSZXF1ZXN0GiEuc2xpcHdheS52MS5WZXJpZnlQbHVnaW5zUmVzcG9uc2VCHwoOZGV2LnNsaXB3YXkudjFCC0RyaXZlclByb3RvUAFiBnByb3RvMw", [file_google_protobuf_timestamp, file_slipway_driver_v1_descriptor, file_slipway_driver_v1_node]);
+  fileDesc("ChdzbGlwd2F5L3YxL2RyaXZlci5wcm90bxIKc2xpcHdheS52MSLYAgoGRHJpdmVyEgwKBG5hbWUYASABKAkSDQoFdGl0bGUYAiABKAkSEwoLZGVzY3JpcHRpb24YAyABKAkSMwoMY2FwYWJpbGl0aWVzGAQgAygLMh0uc2xpcHdheS5jb21tb24udjEuQ2FwYWJpbGl0eRIyCghlbmRwb2ludBgFIAEoCzIgLnNsaXB3YXkuY29tbW9uLnYxLkVuZHBvaW50UnVsZXMSNAoHb3B0aW9ucxgGIAMoCzIjLnNsaXB3YXkuY29tbW9uLnYxLk9wdGlvbkRlc2NyaXB0b3ISHQoVZW52aXJvbm1lbnRfdmFyaWFibGVzGAcgAygJEhAKCHByaW9yaXR5GAggASgFEg4KBnBsdWdpbhgJIAEoCRI8CgxuYXRpdmVfYnVpbGQYCiABKAsyJi5zbGlwd2F5LmNvbW1vbi52MS5OYXRpdmVCdWlsZFNldHRpbmdzQh8KDmRldi5zbGlwd2F5LnYxQgtEcml2ZXJQcm90b1ABYgZwcm90bzM", [file_slipway_common_v1_capability, file_slipway_common_v1_endpoint, file_slipway_common_v1_native_build_settings, file_slipway_common_v1_option]);
 
 /**
- * ListDriversRequest asks for all drivers.
- *
- * @generated from message slipway.v1.ListDriversRequest
- */
-export type ListDriversRequest = Message<"slipway.v1.ListDriversRequest"> & {
-};
-
-/**
- * Describes the message slipway.v1.ListDriversRequest.
- * Use `create(ListDriversRequestSchema)` to create a new message.
- */
-export const ListDriversRequestSchema: GenMessage<ListDriversRequest> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_driver, 0);
-
-/**
- * ListDriversResponse lists drivers by priority.
- *
- * @generated from message slipway.v1.ListDriversResponse
- */
-export type ListDriversResponse = Message<"slipway.v1.ListDriversResponse"> & {
-  /**
-   * The drivers.
-   *
-   * @generated from field: repeated slipway.v1.Driver drivers = 1;
-   */
-  drivers: Driver[];
-};
-
-/**
- * Describes the message slipway.v1.ListDriversResponse.
- * Use `create(ListDriversResponseSchema)` to create a new message.
- */
-export const ListDriversResponseSchema: GenMessage<ListDriversResponse> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_driver, 1);
-
-/**
- * Driver is a driver that builders can use.
+ * Driver is a driver that builders can use: what a client needs to know about it
+ * before it creates a builder.
  *
  * @generated from message slipway.v1.Driver
  */
 export type Driver = Message<"slipway.v1.Driver"> & {
   /**
-   * The driver's descriptor. In JSON it is "descriptor", a name that clashes in
-   * Java.
+   * Name that users type: lower case letters, digits and dashes
+   * ("docker-container").
    *
-   * @generated from field: slipway.driver.v1.DriverDescriptor driver_descriptor = 1 [json_name = "descriptor"];
+   * @generated from field: string name = 1;
    */
-  driverDescriptor?: DriverDescriptor | undefined;
+  name: string;
+
+  /**
+   * One line for lists.
+   *
+   * @generated from field: string title = 2;
+   */
+  title: string;
+
+  /**
+   * A paragraph for help texts; plain text.
+   *
+   * @generated from field: string description = 3;
+   */
+  description: string;
+
+  /**
+   * What the driver can do: "builders.create", "builders.implicit",
+   * "builders.stop", "daemon.config", "daemon.flags", "image-store",
+   * "image-store.layers", "tunnel", "build.native".
+   *
+   * @generated from field: repeated slipway.common.v1.Capability capabilities = 4;
+   */
+  capabilities: Capability[];
+
+  /**
+   * What the endpoint of a node means.
+   *
+   * @generated from field: slipway.common.v1.EndpointRules endpoint = 5;
+   */
+  endpoint?: EndpointRules | undefined;
+
+  /**
+   * The options of its nodes (NodeSpec.options).
+   *
+   * @generated from field: repeated slipway.common.v1.OptionDescriptor options = 6;
+   */
+  options: OptionDescriptor[];
+
+  /**
+   * Names of the client's environment variables that the driver reads, for
+   * example DOCKER_HOST.
+   *
+   * @generated from field: repeated string environment_variables = 7;
+   */
+  environmentVariables: string[];
+
+  /**
+   * Rank for choosing a driver when the client names none; the lowest wins.
+   *
+   * @generated from field: int32 priority = 8;
+   */
+  priority: number;
 
   /**
    * Name of the plugin that offers it.
    *
-   * @generated from field: string plugin = 2;
+   * @generated from field: string plugin = 9;
    */
   plugin: string;
+
+  /**
+   * Settings of "build.native"; absent without it.
+   *
+   * @generated from field: slipway.common.v1.NativeBuildSettings native_build = 10;
+   */
+  nativeBuild?: NativeBuildSettings | undefined;
 };
 
 /**
@@ -81,639 +107,5 @@ export type Driver = Message<"slipway.v1.Driver"> & {
  * Use `create(DriverSchema)` to create a new message.
  */
 export const DriverSchema: GenMessage<Driver> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_driver, 2);
-
-/**
- * ListPluginsRequest asks for all plugins.
- *
- * @generated from message slipway.v1.ListPluginsRequest
- */
-export type ListPluginsRequest = Message<"slipway.v1.ListPluginsRequest"> & {
-};
-
-/**
- * Describes the message slipway.v1.ListPluginsRequest.
- * Use `create(ListPluginsRequestSchema)` to create a new message.
- */
-export const ListPluginsRequestSchema: GenMessage<ListPluginsRequest> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_driver, 3);
-
-/**
- * ListPluginsResponse lists plugins.
- *
- * @generated from message slipway.v1.ListPluginsResponse
- */
-export type ListPluginsResponse = Message<"slipway.v1.ListPluginsResponse"> & {
-  /**
-   * The plugins in search order.
-   *
-   * @generated from field: repeated slipway.v1.Plugin plugins = 1;
-   */
-  plugins: Plugin[];
-};
-
-/**
- * Describes the message slipway.v1.ListPluginsResponse.
- * Use `create(ListPluginsResponseSchema)` to create a new message.
- */
-export const ListPluginsResponseSchema: GenMessage<ListPluginsResponse> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_driver, 4);
-
-/**
- * Plugin is a plugin in the search folders.
- *
- * @generated from message slipway.v1.Plugin
- */
-export type Plugin = Message<"slipway.v1.Plugin"> & {
-  /**
-   * Name from its manifest.
-   *
-   * @generated from field: string name = 1;
-   */
-  name: string;
-
-  /**
-   * Version from its manifest.
-   *
-   * @generated from field: string version = 2;
-   */
-  version: string;
-
-  /**
-   * Folder of its manifest.
-   *
-   * @generated from field: string path = 3;
-   */
-  path: string;
-
-  /**
-   * Its state.
-   *
-   * @generated from field: slipway.v1.PluginState state = 4;
-   */
-  state: PluginState;
-
-  /**
-   * Why it is in that state; never empty when it cannot be used.
-   *
-   * @generated from field: string reason = 5;
-   */
-  reason: string;
-
-  /**
-   * Its last lines on stderr, the oldest first; kept after a crash.
-   *
-   * @generated from field: repeated string last_lines = 6;
-   */
-  lastLines: string[];
-
-  /**
-   * Names of the drivers that its manifest declares.
-   *
-   * @generated from field: repeated string drivers = 7;
-   */
-  drivers: string[];
-
-  /**
-   * Process id while it runs.
-   *
-   * @generated from field: int32 pid = 8;
-   */
-  pid: number;
-
-  /**
-   * Number of restarts.
-   *
-   * @generated from field: int32 restarts = 9;
-   */
-  restarts: number;
-
-  /**
-   * When its process started; absent when none runs.
-   *
-   * @generated from field: google.protobuf.Timestamp start_time = 10;
-   */
-  startTime?: Timestamp | undefined;
-
-  /**
-   * What it reports about itself; known after the first start.
-   *
-   * @generated from field: slipway.driver.v1.PluginInfo info = 11;
-   */
-  info?: PluginInfo | undefined;
-
-  /**
-   * One line about it, from its manifest.
-   *
-   * @generated from field: string description = 12;
-   */
-  description: string;
-
-  /**
-   * Home page from its manifest; may be empty.
-   *
-   * @generated from field: string homepage = 13;
-   */
-  homepage: string;
-
-  /**
-   * SPDX license expression from its manifest; may be empty.
-   *
-   * @generated from field: string license = 14;
-   */
-  license: string;
-
-  /**
-   * How it was installed; absent unless InstallPlugin installed it.
-   *
-   * @generated from field: slipway.v1.PluginInstallation installation = 15;
-   */
-  installation?: PluginInstallation | undefined;
-
-  /**
-   * Address of a plugin that an operator runs; empty for one that the host
-   * starts.
-   *
-   * @generated from field: string address = 16;
-   */
-  address: string;
-};
-
-/**
- * Describes the message slipway.v1.Plugin.
- * Use `create(PluginSchema)` to create a new message.
- */
-export const PluginSchema: GenMessage<Plugin> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_driver, 5);
-
-/**
- * PluginInstallation is a plugin's entry in the lock file.
- *
- * @generated from message slipway.v1.PluginInstallation
- */
-export type PluginInstallation = Message<"slipway.v1.PluginInstallation"> & {
-  /**
-   * Folder or archive that it was installed from, on the host's machine.
-   *
-   * @generated from field: string source = 1;
-   */
-  source: string;
-
-  /**
-   * SHA-256 of all its files, in hex.
-   *
-   * @generated from field: string digest = 2;
-   */
-  digest: string;
-
-  /**
-   * When it was installed.
-   *
-   * @generated from field: google.protobuf.Timestamp install_time = 3;
-   */
-  installTime?: Timestamp | undefined;
-};
-
-/**
- * Describes the message slipway.v1.PluginInstallation.
- * Use `create(PluginInstallationSchema)` to create a new message.
- */
-export const PluginInstallationSchema: GenMessage<PluginInstallation> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_driver, 6);
-
-/**
- * RestartPluginRequest names a plugin.
- *
- * @generated from message slipway.v1.RestartPluginRequest
- */
-export type RestartPluginRequest = Message<"slipway.v1.RestartPluginRequest"> & {
-  /**
-   * Its name.
-   *
-   * @generated from field: string name = 1;
-   */
-  name: string;
-};
-
-/**
- * Describes the message slipway.v1.RestartPluginRequest.
- * Use `create(RestartPluginRequestSchema)` to create a new message.
- */
-export const RestartPluginRequestSchema: GenMessage<RestartPluginRequest> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_driver, 7);
-
-/**
- * RestartPluginResponse is the plugin afterwards.
- *
- * @generated from message slipway.v1.RestartPluginResponse
- */
-export type RestartPluginResponse = Message<"slipway.v1.RestartPluginResponse"> & {
-  /**
-   * The plugin.
-   *
-   * @generated from field: slipway.v1.Plugin plugin = 1;
-   */
-  plugin?: Plugin | undefined;
-};
-
-/**
- * Describes the message slipway.v1.RestartPluginResponse.
- * Use `create(RestartPluginResponseSchema)` to create a new message.
- */
-export const RestartPluginResponseSchema: GenMessage<RestartPluginResponse> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_driver, 8);
-
-/**
- * InstallPluginRequest says what to install.
- *
- * @generated from message slipway.v1.InstallPluginRequest
- */
-export type InstallPluginRequest = Message<"slipway.v1.InstallPluginRequest"> & {
-  /**
-   * Absolute path of a folder with a manifest, or of a tar archive of one, plain
-   * or compressed with gzip or zstd.
-   *
-   * @generated from field: string path = 1;
-   */
-  path: string;
-
-  /**
-   * SHA-256 that the archive must have, in hex; empty means any. Archives only.
-   *
-   * @generated from field: string sha256 = 2;
-   */
-  sha256: string;
-
-  /**
-   * Replace an installed plugin with the same name.
-   *
-   * @generated from field: bool replace = 3;
-   */
-  replace: boolean;
-};
-
-/**
- * Describes the message slipway.v1.InstallPluginRequest.
- * Use `create(InstallPluginRequestSchema)` to create a new message.
- */
-export const InstallPluginRequestSchema: GenMessage<InstallPluginRequest> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_driver, 9);
-
-/**
- * InstallPluginResponse is the installed plugin.
- *
- * @generated from message slipway.v1.InstallPluginResponse
- */
-export type InstallPluginResponse = Message<"slipway.v1.InstallPluginResponse"> & {
-  /**
-   * The plugin, after its first start.
-   *
-   * @generated from field: slipway.v1.Plugin plugin = 1;
-   */
-  plugin?: Plugin | undefined;
-};
-
-/**
- * Describes the message slipway.v1.InstallPluginResponse.
- * Use `create(InstallPluginResponseSchema)` to create a new message.
- */
-export const InstallPluginResponseSchema: GenMessage<InstallPluginResponse> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_driver, 10);
-
-/**
- * RemovePluginRequest names a plugin.
- *
- * @generated from message slipway.v1.RemovePluginRequest
- */
-export type RemovePluginRequest = Message<"slipway.v1.RemovePluginRequest"> & {
-  /**
-   * Its name.
-   *
-   * @generated from field: string name = 1;
-   */
-  name: string;
-};
-
-/**
- * Describes the message slipway.v1.RemovePluginRequest.
- * Use `create(RemovePluginRequestSchema)` to create a new message.
- */
-export const RemovePluginRequestSchema: GenMessage<RemovePluginRequest> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_driver, 11);
-
-/**
- * RemovePluginResponse is the answer of RemovePlugin.
- *
- * @generated from message slipway.v1.RemovePluginResponse
- */
-export type RemovePluginResponse = Message<"slipway.v1.RemovePluginResponse"> & {
-};
-
-/**
- * Describes the message slipway.v1.RemovePluginResponse.
- * Use `create(RemovePluginResponseSchema)` to create a new message.
- */
-export const RemovePluginResponseSchema: GenMessage<RemovePluginResponse> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_driver, 12);
-
-/**
- * SetPluginEnabledRequest names a plugin.
- *
- * @generated from message slipway.v1.SetPluginEnabledRequest
- */
-export type SetPluginEnabledRequest = Message<"slipway.v1.SetPluginEnabledRequest"> & {
-  /**
-   * Its name.
-   *
-   * @generated from field: string name = 1;
-   */
-  name: string;
-
-  /**
-   * Whether it may be used.
-   *
-   * @generated from field: bool enabled = 2;
-   */
-  enabled: boolean;
-};
-
-/**
- * Describes the message slipway.v1.SetPluginEnabledRequest.
- * Use `create(SetPluginEnabledRequestSchema)` to create a new message.
- */
-export const SetPluginEnabledRequestSchema: GenMessage<SetPluginEnabledRequest> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_driver, 13);
-
-/**
- * SetPluginEnabledResponse is the plugin afterwards.
- *
- * @generated from message slipway.v1.SetPluginEnabledResponse
- */
-export type SetPluginEnabledResponse = Message<"slipway.v1.SetPluginEnabledResponse"> & {
-  /**
-   * The plugin.
-   *
-   * @generated from field: slipway.v1.Plugin plugin = 1;
-   */
-  plugin?: Plugin | undefined;
-};
-
-/**
- * Describes the message slipway.v1.SetPluginEnabledResponse.
- * Use `create(SetPluginEnabledResponseSchema)` to create a new message.
- */
-export const SetPluginEnabledResponseSchema: GenMessage<SetPluginEnabledResponse> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_driver, 14);
-
-/**
- * VerifyPluginsRequest names plugins.
- *
- * @generated from message slipway.v1.VerifyPluginsRequest
- */
-export type VerifyPluginsRequest = Message<"slipway.v1.VerifyPluginsRequest"> & {
-  /**
-   * Names; empty means all.
-   *
-   * @generated from field: repeated string names = 1;
-   */
-  names: string[];
-};
-
-/**
- * Describes the message slipway.v1.VerifyPluginsRequest.
- * Use `create(VerifyPluginsRequestSchema)` to create a new message.
- */
-export const VerifyPluginsRequestSchema: GenMessage<VerifyPluginsRequest> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_driver, 15);
-
-/**
- * VerifyPluginsResponse is the result for each plugin.
- *
- * @generated from message slipway.v1.VerifyPluginsResponse
- */
-export type VerifyPluginsResponse = Message<"slipway.v1.VerifyPluginsResponse"> & {
-  /**
-   * One entry for each plugin, in search order.
-   *
-   * @generated from field: repeated slipway.v1.PluginVerification plugins = 1;
-   */
-  plugins: PluginVerification[];
-};
-
-/**
- * Describes the message slipway.v1.VerifyPluginsResponse.
- * Use `create(VerifyPluginsResponseSchema)` to create a new message.
- */
-export const VerifyPluginsResponseSchema: GenMessage<VerifyPluginsResponse> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_driver, 16);
-
-/**
- * PluginVerification says whether a plugin's files are unchanged.
- *
- * @generated from message slipway.v1.PluginVerification
- */
-export type PluginVerification = Message<"slipway.v1.PluginVerification"> & {
-  /**
-   * Name of the plugin.
-   *
-   * @generated from field: string name = 1;
-   */
-  name: string;
-
-  /**
-   * Folder of its manifest.
-   *
-   * @generated from field: string path = 2;
-   */
-  path: string;
-
-  /**
-   * Number of files that were compared with a checksum.
-   *
-   * @generated from field: int32 checked_files = 3;
-   */
-  checkedFiles: number;
-
-  /**
-   * What is wrong; empty when nothing changed.
-   *
-   * @generated from field: repeated string problems = 4;
-   */
-  problems: string[];
-};
-
-/**
- * Describes the message slipway.v1.PluginVerification.
- * Use `create(PluginVerificationSchema)` to create a new message.
- */
-export const PluginVerificationSchema: GenMessage<PluginVerification> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_driver, 17);
-
-/**
- * State of a plugin.
- *
- * @generated from enum slipway.v1.PluginState
- */
-export enum PluginState {
-  /**
-   * Not set.
-   *
-   * @generated from enum value: PLUGIN_STATE_UNSPECIFIED = 0;
-   */
-  UNSPECIFIED = 0,
-
-  /**
-   * Known by its manifest; started when needed.
-   *
-   * @generated from enum value: PLUGIN_STATE_IDLE = 1;
-   */
-  IDLE = 1,
-
-  /**
-   * Being started.
-   *
-   * @generated from enum value: PLUGIN_STATE_STARTING = 2;
-   */
-  STARTING = 2,
-
-  /**
-   * Running.
-   *
-   * @generated from enum value: PLUGIN_STATE_RUNNING = 3;
-   */
-  RUNNING = 3,
-
-  /**
-   * It crashed and waits for its restart.
-   *
-   * @generated from enum value: PLUGIN_STATE_BACKOFF = 4;
-   */
-  BACKOFF = 4,
-
-  /**
-   * It crashed too often; RestartPlugin lifts this.
-   *
-   * @generated from enum value: PLUGIN_STATE_QUARANTINED = 5;
-   */
-  QUARANTINED = 5,
-
-  /**
-   * Its manifest cannot be used.
-   *
-   * @generated from enum value: PLUGIN_STATE_INVALID = 6;
-   */
-  INVALID = 6,
-
-  /**
-   * Another plugin with the same name or the same drivers wins.
-   *
-   * @generated from enum value: PLUGIN_STATE_SHADOWED = 7;
-   */
-  SHADOWED = 7,
-
-  /**
-   * Disabled with SetPluginEnabled.
-   *
-   * @generated from enum value: PLUGIN_STATE_DISABLED = 8;
-   */
-  DISABLED = 8,
-}
-
-/**
- * Describes the enum slipway.v1.PluginState.
- */
-export const PluginStateSchema: GenEnum<PluginState> = /*@__PURE__*/
-  enumDesc(file_slipway_v1_driver, 0);
-
-/**
- * DriverService lists drivers and manages plugins.
- *
- * @generated from service slipway.v1.DriverService
- */
-export const DriverService: GenService<{
-  /**
-   * ListDrivers lists the drivers of all usable plugins. It starts those whose
-   * drivers are not known yet.
-   *
-   * @generated from rpc slipway.v1.DriverService.ListDrivers
-   */
-  listDrivers: {
-    methodKind: "unary";
-    input: typeof ListDriversRequestSchema;
-    output: typeof ListDriversResponseSchema;
-  },
-  /**
-   * ListPlugins lists all plugins, usable or not, with the reason. It starts
-   * none.
-   *
-   * @generated from rpc slipway.v1.DriverService.ListPlugins
-   */
-  listPlugins: {
-    methodKind: "unary";
-    input: typeof ListPluginsRequestSchema;
-    output: typeof ListPluginsResponseSchema;
-  },
-  /**
-   * RestartPlugin ends a plugin's process, lifts its quarantine and starts it
-   * again. NOT_FOUND for an unknown name.
-   *
-   * @generated from rpc slipway.v1.DriverService.RestartPlugin
-   */
-  restartPlugin: {
-    methodKind: "unary";
-    input: typeof RestartPluginRequestSchema;
-    output: typeof RestartPluginResponseSchema;
-  },
-  /**
-   * InstallPlugin copies a plugin from the host's machine into the host user's
-   * plugin folder, writes the SHA-256 of its files to the lock file, and starts
-   * it once. Nothing is installed when it is refused: INVALID_ARGUMENT, reasons
-   * PLUGIN_INVALID (the manifest, or a file that leaves the folder),
-   * PLUGIN_SOURCE_UNREADABLE and PLUGIN_CHECKSUM_MISMATCH; ALREADY_EXISTS,
-   * reason PLUGIN_INSTALLED, unless replace is set. A plugin that does not
-   * start stays installed; its state says why. Only on the unix socket.
-   *
-   * @generated from rpc slipway.v1.DriverService.InstallPlugin
-   */
-  installPlugin: {
-    methodKind: "unary";
-    input: typeof InstallPluginRequestSchema;
-    output: typeof InstallPluginResponseSchema;
-  },
-  /**
-   * RemovePlugin deletes a plugin that InstallPlugin installed, once its
-   * process is no longer in use. FAILED_PRECONDITION, reason
-   * PLUGIN_NOT_INSTALLED, for other plugins. Only on the unix socket.
-   *
-   * @generated from rpc slipway.v1.DriverService.RemovePlugin
-   */
-  removePlugin: {
-    methodKind: "unary";
-    input: typeof RemovePluginRequestSchema;
-    output: typeof RemovePluginResponseSchema;
-  },
-  /**
-   * SetPluginEnabled disables or enables a plugin, installed or not. The
-   * setting is stored. Only on the unix socket.
-   *
-   * @generated from rpc slipway.v1.DriverService.SetPluginEnabled
-   */
-  setPluginEnabled: {
-    methodKind: "unary";
-    input: typeof SetPluginEnabledRequestSchema;
-    output: typeof SetPluginEnabledResponseSchema;
-  },
-  /**
-   * VerifyPlugins compares the files of plugins with the lock file and with
-   * their manifests. It starts none.
-   *
-   * @generated from rpc slipway.v1.DriverService.VerifyPlugins
-   */
-  verifyPlugins: {
-    methodKind: "unary";
-    input: typeof VerifyPluginsRequestSchema;
-    output: typeof VerifyPluginsResponseSchema;
-  },
-}> = /*@__PURE__*/
-  serviceDesc(file_slipway_v1_driver, 0);
+  messageDesc(file_slipway_v1_driver, 0);
 

@@ -6,17 +6,19 @@ import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobu
 import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
-import type { Diagnostic } from "../driver/v1/diagnostic_pb.js";
-import { file_slipway_driver_v1_diagnostic } from "../driver/v1/diagnostic_pb.js";
-import type { BuildError, BuildProgress } from "./build_event_pb.js";
-import { file_slipway_v1_build_event } from "./build_event_pb.js";
+import type { BuildError } from "../build/v1/build_error_pb.js";
+import { file_slipway_build_v1_build_error } from "../build/v1/build_error_pb.js";
+import type { BuildProgress } from "../build/v1/build_progress_pb.js";
+import { file_slipway_build_v1_build_progress } from "../build/v1/build_progress_pb.js";
+import type { Diagnostic } from "../common/v1/diagnostic_pb.js";
+import { file_slipway_common_v1_diagnostic } from "../common/v1/diagnostic_pb.js";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file slipway/v1/history.proto.
  */
 export const file_slipway_v1_history: GenFile = /*@__PURE__*/
-  fileDesc("ChhzbGlwd2F5L3YxL2hpc3RvcnkucHJvdG8SCnNsaXB3YXkudjEi6QUKDUhpc3RvcnlSZWNvcmQSCwoDcmVmGAEgASgJEg8KB2J1aWxkZXIYAiABKAkSDAoEbm9kZRgDIAEoCRIMCgRuYW1lGAQgASgJEicKBXN0YXRlGAUgASgOMhguc2xpcHdheS52MS5IaXN0b3J5U3RhdGUSLwoLY3JlYXRlX3RpbWUYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjEKDWNvbXBsZXRlX3RpbWUYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhAKCGZyb250ZW5kGAggASgJEk4KE2Zyb250ZW5kX2F0dHJpYnV0ZXMYCSADKAsyMS5zbGlwd2F5LnYxLkhpc3RvcnlSZWNvcmQuRnJvbnRlbmRBdHRyaWJ1dGVzRW50cnkSLgoJZXhwb3J0ZXJzGAogAygLMhsuc2xpcHdheS52MS5IaXN0b3J5RXhwb3J0ZXISSgoRZXhwb3J0ZXJfcmVzcG9uc2UYCyADKAsyLy5zbGlwd2F5LnYxLkhpc3RvcnlSZWNvcmQuRXhwb3J0ZXJSZXNwb25zZUVudHJ5EiUKBWVycm9yGAwgASgLMhYuc2xpcHdheS52MS5CdWlsZEVycm9yEhMKC3RvdGFsX3N0ZXBzGA0gASgFEhcKD2NvbXBsZXRlZF9zdGVwcxgOIAEoBRIUCgxjYWNoZWRfc3RlcHMYDyABKAUSEAoId2FybmluZ3MYECABKAUSDgoGcGlubmVkGBEgASgIEjIKC2F0dGFjaG1lbnRzGBIgAygLMh0uc2xpcHdheS52MS5IaXN0b3J5QXR0YWNobWVudBo5ChdGcm9udGVuZEF0dHJpYnV0ZXNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBGjcKFUV4cG9ydGVyUmVzcG9uc2VFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIpMBCg9IaXN0b3J5RXhwb3J0ZXISDAoEdHlwZRgBIAEoCRI/CgphdHRyaWJ1dGVzGAIgAygLMisuc2xpcHdheS52MS5IaXN0b3J5RXhwb3J0ZXIuQXR0cmlidXRlc0VudHJ5GjEKD0F0dHJpYnV0ZXNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIlcKEUhpc3RvcnlBdHRhY2htZW50Eg4KBmRpZ2VzdBgBIAEoCRIMCgR0eXBlGAIgASgJEhIKCnNpemVfYnl0ZXMYAyABKAMSEAoIcGxhdGZvcm0YBCABKAkixAEKEkxpc3RIaXN0b3J5UmVxdWVzdBIPCgdidWlsZGVyGAEgASgJEkkKC2Vudmlyb25tZW50GAIgAygLMi8uc2xpcHdheS52MS5MaXN0SGlzdG9yeVJlcXVlc3QuRW52aXJvbm1lbnRFbnRyeUIDgAEBEg8KB2ZpbHRlcnMYAyADKAkSDQoFbGltaXQYBCABKAUaMgoQRW52aXJvbm1lbnRFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBInUKE0xpc3RIaXN0b3J5UmVzcG9uc2USKgoHcmVjb3JkcxgBIAMoCzIZLnNsaXB3YXkudjEuSGlzdG9yeVJlY29yZBIyCgtkaWFnbm9zdGljcxgCIAMoCzIdLnNsaXB3YXkuZHJpdmVyLnYxLkRpYWdub3N0aWMiuwEKF0dldEhpc3RvcnlSZWNvcmRSZXF1ZXN0Eg8KB2J1aWxkZXIYASABKAkSTgoLZW52aXJvbm1lbnQYAiADKAsyNC5zbGlwd2F5LnYxLkdldEhpc3RvcnlSZWNvcmRSZXF1ZXN0LkVudmlyb25tZW50RW50cnlCA4ABARILCgNyZWYYAyABKAkaMgoQRW52aXJvbm1lbnRFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIkUKGEdldEhpc3RvcnlSZWNvcmRSZXNwb25zZRIpCgZyZWNvcmQYASABKAsyGS5zbGlwd2F5LnYxLkhpc3RvcnlSZWNvcmQiuwEKF1dhdGNoSGlzdG9yeUxvZ3NSZXF1ZXN0Eg8KB2J1aWxkZXIYASABKAkSTgoLZW52aXJvbm1lbnQYAiADKAsyNC5zbGlwd2F5LnYxLldhdGNoSGlzdG9yeUxvZ3NSZXF1ZXN0LkVudmlyb25tZW50RW50cnlCA4ABARILCgNyZWYYAyABKAkaMgoQRW52aXJvbm1lbnRFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIkcKGFdhdGNoSGlzdG9yeUxvZ3NSZXNwb25zZRIrCghwcm9ncmVzcxgBIAEoCzIZLnNsaXB3YXkudjEuQnVpbGRQcm9ncmVzcyLVAQocUmVhZEhpc3RvcnlBdHRhY2htZW50UmVxdWVzdBIPCgdidWlsZGVyGAEgASgJElMKC2Vudmlyb25tZW50GAIgAygLMjkuc2xpcHdheS52MS5SZWFkSGlzdG9yeUF0dGFjaG1lbnRSZXF1ZXN0LkVudmlyb25tZW50RW50cnlCA4ABARILCgNyZWYYAyABKAkSDgoGZGlnZXN0GAQgASgJGjIKEEVudmlyb25tZW50RW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASItCh1SZWFkSGlzdG9yeUF0dGFjaG1lbnRSZXNwb25zZRIMCgRkYXRhGAEgASgMIsMBChREZWxldGVIaXN0b3J5UmVxdWVzdBIPCgdidWlsZGVyGAEgASgJEksKC2Vudmlyb25tZW50GAIgAygLMjEuc2xpcHdheS52MS5EZWxldGVIaXN0b3J5UmVxdWVzdC5FbnZpcm9ubWVudEVudHJ5QgOAAQESDAoEcmVmcxgDIAMoCRILCgNhbGwYBCABKAgaMgoQRW52aXJvbm1lbnRFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIkMKFURlbGV0ZUhpc3RvcnlSZXNwb25zZRIqCgdyZW1vdmVkGAEgAygLMhkuc2xpcHdheS52MS5IaXN0b3J5UmVjb3JkKpoBCgxIaXN0b3J5U3RhdGUSHQoZSElTVE9SWV9TVEFURV9VTlNQRUNJRklFRBAAEhkKFUhJU1RPUllfU1RBVEVfUlVOTklORxABEhsKF0hJU1RPUllfU1RBVEVfQ09NUExFVEVEEAISFwoTSElTVE9SWV9TVEFURV9FUlJPUhADEhoKFkhJU1RPUllfU1RBVEVfQ0FOQ0VMRUQQBDLmAwoOSGlzdG9yeVNlcnZpY2USTgoLTGlzdEhpc3RvcnkSHi5zbGlwd2F5LnYxLkxpc3RIaXN0b3J5UmVxdWVzdBofLnNsaXB3YXkudjEuTGlzdEhpc3RvcnlSZXNwb25zZRJdChBHZXRIaXN0b3J5UmVjb3JkEiMuc2xpcHdheS52MS5HZXRIaXN0b3J5UmVjb3JkUmVxdWVzdBokLnNsaXB3YXkudjEuR2V0SGlzdG9yeVJlY29yZFJlc3BvbnNlEl8KEFdhdGNoSGlzdG9yeUxvZ3MSIy5zbGlwd2F5LnYxLldhdGNoSGlzdG9yeUxvZ3NSZXF1ZXN0GiQuc2xpcHdheS52MS5XYXRjaEhpc3RvcnlMb2dzUmVzcG9uc2UwARJuChVSZWFkSGlzdG9yeUF0dGFjaG1lbnQSKC5zbGlwd2F5LnYxLlJlYWRIaXN0b3J5QXR0YWNobWVudFJlcXVlc3QaKS5zbGlwd2F5LnYxLlJlYWRIaXN0b3J5QXR0YWNobWVudFJlc3BvbnNlMAESVAoNRGVsZXRlSGlzdG9yeRIgLnNsaXB3YXkudjEuRGVsZXRlSGlzdG9yeVJlcXVlc3QaIS5zbGlwd2F5LnYxLkRlbGV0ZUhpc3RvcnlSZXNwb25zZUIgCg5kZXYuc2xpcHdheS52MUIMSGlzdG9yeVByb3RvUAFiBnByb3RvMw", [file_google_protobuf_timestamp, file_slipway_driver_v1_diagnostic, file_slipway_v1_build_event]);
+  fileDesc("ChhzbGlwd2F5L3YxL2hpc3RvcnkucHJvdG8SCnNsaXB3YXkudjEi/QUKDUhpc3RvcnlSZWNvcmQSCwoDcmVmGAEgASgJEg8KB2J1aWxkZXIYAiABKAkSDAoEbm9kZRgDIAEoCRIMCgRuYW1lGAQgASgJEicKBXN0YXRlGAUgASgOMhguc2xpcHdheS52MS5IaXN0b3J5U3RhdGUSLgoKc3RhcnRfdGltZRgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLAoIZW5kX3RpbWUYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhAKCGZyb250ZW5kGAggASgJEk4KE2Zyb250ZW5kX2F0dHJpYnV0ZXMYCSADKAsyMS5zbGlwd2F5LnYxLkhpc3RvcnlSZWNvcmQuRnJvbnRlbmRBdHRyaWJ1dGVzRW50cnkSLgoJZXhwb3J0ZXJzGAogAygLMhsuc2xpcHdheS52MS5IaXN0b3J5RXhwb3J0ZXISSgoRZXhwb3J0ZXJfcmVzcG9uc2UYCyADKAsyLy5zbGlwd2F5LnYxLkhpc3RvcnlSZWNvcmQuRXhwb3J0ZXJSZXNwb25zZUVudHJ5EisKBWVycm9yGAwgASgLMhwuc2xpcHdheS5idWlsZC52MS5CdWlsZEVycm9yEhgKEHRvdGFsX3N0ZXBfY291bnQYDSABKAUSHAoUY29tcGxldGVkX3N0ZXBfY291bnQYDiABKAUSGQoRY2FjaGVkX3N0ZXBfY291bnQYDyABKAUSFQoNd2FybmluZ19jb3VudBgQIAEoBRIOCgZwaW5uZWQYESABKAgSMgoLYXR0YWNobWVudHMYEiADKAsyHS5zbGlwd2F5LnYxLkhpc3RvcnlBdHRhY2htZW50GjkKF0Zyb250ZW5kQXR0cmlidXRlc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEaNwoVRXhwb3J0ZXJSZXNwb25zZUVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEikwEKD0hpc3RvcnlFeHBvcnRlchIMCgR0eXBlGAEgASgJEj8KCmF0dHJpYnV0ZXMYAiADKAsyKy5zbGlwd2F5LnYxLkhpc3RvcnlFeHBvcnRlci5BdHRyaWJ1dGVzRW50cnkaMQoPQXR0cmlidXRlc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiVwoRSGlzdG9yeUF0dGFjaG1lbnQSDgoGZGlnZXN0GAEgASgJEgwKBHR5cGUYAiABKAkSEgoKc2l6ZV9ieXRlcxgDIAEoAxIQCghwbGF0Zm9ybRgEIAEoCSLrAQoSTGlzdEhpc3RvcnlSZXF1ZXN0Eg8KB2J1aWxkZXIYASABKAkSSQoLZW52aXJvbm1lbnQYAiADKAsyLy5zbGlwd2F5LnYxLkxpc3RIaXN0b3J5UmVxdWVzdC5FbnZpcm9ubWVudEVudHJ5QgOAAQESDwoHZmlsdGVycxgDIAMoCRINCgVsaW1pdBgEIAEoBRIRCglwYWdlX3NpemUYBSABKAUSEgoKcGFnZV90b2tlbhgGIAEoCRoyChBFbnZpcm9ubWVudEVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEijgEKE0xpc3RIaXN0b3J5UmVzcG9uc2USKgoHcmVjb3JkcxgBIAMoCzIZLnNsaXB3YXkudjEuSGlzdG9yeVJlY29yZBIyCgtkaWFnbm9zdGljcxgCIAMoCzIdLnNsaXB3YXkuY29tbW9uLnYxLkRpYWdub3N0aWMSFwoPbmV4dF9wYWdlX3Rva2VuGAMgASgJIrsBChdHZXRIaXN0b3J5UmVjb3JkUmVxdWVzdBIPCgdidWlsZGVyGAEgASgJEk4KC2Vudmlyb25tZW50GAIgAygLMjQuc2xpcHdheS52MS5HZXRIaXN0b3J5UmVjb3JkUmVxdWVzdC5FbnZpcm9ubWVudEVudHJ5QgOAAQESCwoDcmVmGAMgASgJGjIKEEVudmlyb25tZW50RW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASJFChhHZXRIaXN0b3J5UmVjb3JkUmVzcG9uc2USKQoGcmVjb3JkGAEgASgLMhkuc2xpcHdheS52MS5IaXN0b3J5UmVjb3JkIrsBChdXYXRjaEhpc3RvcnlMb2dzUmVxdWVzdBIPCgdidWlsZGVyGAEgASgJEk4KC2Vudmlyb25tZW50GAIgAygLMjQuc2xpcHdheS52MS5XYXRjaEhpc3RvcnlMb2dzUmVxdWVzdC5FbnZpcm9ubWVudEVudHJ5QgOAAQESCwoDcmVmGAMgASgJGjIKEEVudmlyb25tZW50RW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASJNChhXYXRjaEhpc3RvcnlMb2dzUmVzcG9uc2USMQoIcHJvZ3Jlc3MYASABKAsyHy5zbGlwd2F5LmJ1aWxkLnYxLkJ1aWxkUHJvZ3Jlc3Mi1QEKHFJlYWRIaXN0b3J5QXR0YWNobWVudFJlcXVlc3QSDwoHYnVpbGRlchgBIAEoCRJTCgtlbnZpcm9ubWVudBgCIAMoCzI5LnNsaXB3YXkudjEuUmVhZEhpc3RvcnlBdHRhY2htZW50UmVxdWVzdC5FbnZpcm9ubWVudEVudHJ5QgOAAQESCwoDcmVmGAMgASgJEg4KBmRpZ2VzdBgEIAEoCRoyChBFbnZpcm9ubWVudEVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiLQodUmVhZEhpc3RvcnlBdHRhY2htZW50UmVzcG9uc2USDAoEZGF0YRgBIAEoDCLDAQoURGVsZXRlSGlzdG9yeVJlcXVlc3QSDwoHYnVpbGRlchgBIAEoCRJLCgtlbnZpcm9ubWVudBgCIAMoCzIxLnNsaXB3YXkudjEuRGVsZXRlSGlzdG9yeVJlcXVlc3QuRW52aXJvbm1lbnRFbnRyeUIDgAEBEgwKBHJlZnMYAyADKAkSCwoDYWxsGAQgASgIGjIKEEVudmlyb25tZW50RW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASItChVEZWxldGVIaXN0b3J5UmVzcG9uc2USFAoMcmVtb3ZlZF9yZWZzGAEgAygJKpsBCgxIaXN0b3J5U3RhdGUSHQoZSElTVE9SWV9TVEFURV9VTlNQRUNJRklFRBAAEhkKFUhJU1RPUllfU1RBVEVfUlVOTklORxABEhsKF0hJU1RPUllfU1RBVEVfU1VDQ0VFREVEEAISGAoUSElTVE9SWV9TVEFURV9GQUlMRUQQAxIaChZISVNUT1JZX1NUQVRFX0NBTkNFTEVEEAQy+gMKDkhpc3RvcnlTZXJ2aWNlElMKC0xpc3RIaXN0b3J5Eh4uc2xpcHdheS52MS5MaXN0SGlzdG9yeVJlcXVlc3QaHy5zbGlwd2F5LnYxLkxpc3RIaXN0b3J5UmVzcG9uc2UiA5ACARJiChBHZXRIaXN0b3J5UmVjb3JkEiMuc2xpcHdheS52MS5HZXRIaXN0b3J5UmVjb3JkUmVxdWVzdBokLnNsaXB3YXkudjEuR2V0SGlzdG9yeVJlY29yZFJlc3BvbnNlIgOQAgESZAoQV2F0Y2hIaXN0b3J5TG9ncxIjLnNsaXB3YXkudjEuV2F0Y2hIaXN0b3J5TG9nc1JlcXVlc3QaJC5zbGlwd2F5LnYxLldhdGNoSGlzdG9yeUxvZ3NSZXNwb25zZSIDkAIBMAEScwoVUmVhZEhpc3RvcnlBdHRhY2htZW50Eiguc2xpcHdheS52MS5SZWFkSGlzdG9yeUF0dGFjaG1lbnRSZXF1ZXN0Gikuc2xpcHdheS52MS5SZWFkSGlzdG9yeUF0dGFjaG1lbnRSZXNwb25zZSIDkAIBMAESVAoNRGVsZXRlSGlzdG9yeRIgLnNsaXB3YXkudjEuRGVsZXRlSGlzdG9yeVJlcXVlc3QaIS5zbGlwd2F5LnYxLkRlbGV0ZUhpc3RvcnlSZXNwb25zZUIgCg5kZXYuc2xpcHdheS52MUIMSGlzdG9yeVByb3RvUAFiBnByb3RvMw", [file_google_protobuf_timestamp, file_slipway_build_v1_build_error, file_slipway_build_v1_build_progress, file_slipway_common_v1_diagnostic]);
 
 /**
  * HistoryRecord is a build in BuildKit's history.
@@ -62,16 +64,16 @@ export type HistoryRecord = Message<"slipway.v1.HistoryRecord"> & {
   /**
    * When it started.
    *
-   * @generated from field: google.protobuf.Timestamp create_time = 6;
+   * @generated from field: google.protobuf.Timestamp start_time = 6;
    */
-  createTime?: Timestamp | undefined;
+  startTime?: Timestamp | undefined;
 
   /**
    * When it ended; absent before that.
    *
-   * @generated from field: google.protobuf.Timestamp complete_time = 7;
+   * @generated from field: google.protobuf.Timestamp end_time = 7;
    */
-  completeTime?: Timestamp | undefined;
+  endTime?: Timestamp | undefined;
 
   /**
    * The frontend, for example "dockerfile.v0".
@@ -95,7 +97,8 @@ export type HistoryRecord = Message<"slipway.v1.HistoryRecord"> & {
   exporters: HistoryExporter[];
 
   /**
-   * What the exporters returned.
+   * What the exporters returned, in BuildKit's words: image names in it can be
+   * short.
    *
    * @generated from field: map<string, string> exporter_response = 11;
    */
@@ -104,37 +107,37 @@ export type HistoryRecord = Message<"slipway.v1.HistoryRecord"> & {
   /**
    * Its error; absent when it succeeded. With sources only in GetHistoryRecord.
    *
-   * @generated from field: slipway.v1.BuildError error = 12;
+   * @generated from field: slipway.build.v1.BuildError error = 12;
    */
   error?: BuildError | undefined;
 
   /**
    * Number of steps.
    *
-   * @generated from field: int32 total_steps = 13;
+   * @generated from field: int32 total_step_count = 13;
    */
-  totalSteps: number;
+  totalStepCount: number;
 
   /**
    * Number of completed steps.
    *
-   * @generated from field: int32 completed_steps = 14;
+   * @generated from field: int32 completed_step_count = 14;
    */
-  completedSteps: number;
+  completedStepCount: number;
 
   /**
    * Number of cached steps.
    *
-   * @generated from field: int32 cached_steps = 15;
+   * @generated from field: int32 cached_step_count = 15;
    */
-  cachedSteps: number;
+  cachedStepCount: number;
 
   /**
    * Number of warnings.
    *
-   * @generated from field: int32 warnings = 16;
+   * @generated from field: int32 warning_count = 16;
    */
-  warnings: number;
+  warningCount: number;
 
   /**
    * BuildKit does not remove it by itself.
@@ -193,7 +196,7 @@ export const HistoryExporterSchema: GenMessage<HistoryExporter> = /*@__PURE__*/
  */
 export type HistoryAttachment = Message<"slipway.v1.HistoryAttachment"> & {
   /**
-   * Its digest.
+   * Its digest, "sha256:<hex>".
    *
    * @generated from field: string digest = 1;
    */
@@ -260,11 +263,28 @@ export type ListHistoryRequest = Message<"slipway.v1.ListHistoryRequest"> & {
   filters: string[];
 
   /**
-   * Largest number of records; 0 means all.
+   * Largest number of records on all pages together; 0 means all.
    *
    * @generated from field: int32 limit = 4;
    */
   limit: number;
+
+  /**
+   * Largest number of records of a page; 0 means 1000, which is also the maximum. A
+   * negative one is INVALID_ARGUMENT, reason PAGE_SIZE_INVALID.
+   *
+   * @generated from field: int32 page_size = 5;
+   */
+  pageSize: number;
+
+  /**
+   * next_page_token of the previous page; empty means the first page. The other
+   * fields must be those of the previous request: otherwise INVALID_ARGUMENT,
+   * reason PAGE_TOKEN_INVALID.
+   *
+   * @generated from field: string page_token = 6;
+   */
+  pageToken: string;
 };
 
 /**
@@ -290,9 +310,16 @@ export type ListHistoryResponse = Message<"slipway.v1.ListHistoryResponse"> & {
   /**
    * Nodes whose history is missing, with the reason.
    *
-   * @generated from field: repeated slipway.driver.v1.Diagnostic diagnostics = 2;
+   * @generated from field: repeated slipway.common.v1.Diagnostic diagnostics = 2;
    */
   diagnostics: Diagnostic[];
+
+  /**
+   * Token of the next page; empty at the end.
+   *
+   * @generated from field: string next_page_token = 3;
+   */
+  nextPageToken: string;
 };
 
 /**
@@ -402,7 +429,7 @@ export type WatchHistoryLogsResponse = Message<"slipway.v1.WatchHistoryLogsRespo
   /**
    * The progress.
    *
-   * @generated from field: slipway.v1.BuildProgress progress = 1;
+   * @generated from field: slipway.build.v1.BuildProgress progress = 1;
    */
   progress?: BuildProgress | undefined;
 };
@@ -442,7 +469,7 @@ export type ReadHistoryAttachmentRequest = Message<"slipway.v1.ReadHistoryAttach
   ref: string;
 
   /**
-   * Digest of one of its attachments.
+   * "sha256:<hex>" of one of its attachments.
    *
    * @generated from field: string digest = 4;
    */
@@ -463,7 +490,7 @@ export const ReadHistoryAttachmentRequestSchema: GenMessage<ReadHistoryAttachmen
  */
 export type ReadHistoryAttachmentResponse = Message<"slipway.v1.ReadHistoryAttachmentResponse"> & {
   /**
-   * Bytes, at most Limits.max_chunk_bytes.
+   * Bytes, at most HostLimits.max_chunk_bytes.
    *
    * @generated from field: bytes data = 1;
    */
@@ -520,17 +547,17 @@ export const DeleteHistoryRequestSchema: GenMessage<DeleteHistoryRequest> = /*@_
   messageDesc(file_slipway_v1_history, 11);
 
 /**
- * DeleteHistoryResponse lists what was removed.
+ * DeleteHistoryResponse names what was removed.
  *
  * @generated from message slipway.v1.DeleteHistoryResponse
  */
 export type DeleteHistoryResponse = Message<"slipway.v1.DeleteHistoryResponse"> & {
   /**
-   * The removed records.
+   * The removed records, each as "builder/node/reference".
    *
-   * @generated from field: repeated slipway.v1.HistoryRecord removed = 1;
+   * @generated from field: repeated string removed_refs = 1;
    */
-  removed: HistoryRecord[];
+  removedRefs: string[];
 };
 
 /**
@@ -563,16 +590,16 @@ export enum HistoryState {
   /**
    * It succeeded.
    *
-   * @generated from enum value: HISTORY_STATE_COMPLETED = 2;
+   * @generated from enum value: HISTORY_STATE_SUCCEEDED = 2;
    */
-  COMPLETED = 2,
+  SUCCEEDED = 2,
 
   /**
    * It failed.
    *
-   * @generated from enum value: HISTORY_STATE_ERROR = 3;
+   * @generated from enum value: HISTORY_STATE_FAILED = 3;
    */
-  ERROR = 3,
+  FAILED = 3,
 
   /**
    * It was cancelled.

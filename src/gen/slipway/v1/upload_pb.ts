@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file slipway/v1/upload.proto.
  */
 export const file_slipway_v1_upload: GenFile = /*@__PURE__*/
-  fileDesc("ChdzbGlwd2F5L3YxL3VwbG9hZC5wcm90bxIKc2xpcHdheS52MSJ8CgZVcGxvYWQSCgoCaWQYASABKAkSEAoIZmluaXNoZWQYAiABKAgSEgoKc2l6ZV9ieXRlcxgDIAEoAxIPCgdlbnRyaWVzGAQgASgDEi8KC2V4cGlyZV90aW1lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCIzChBVcGxvYWRUYXJSZXF1ZXN0EgwKBGRhdGEYASABKAwSEQoJY2FjaGVfa2V5GAIgASgJIjcKEVVwbG9hZFRhclJlc3BvbnNlEiIKBnVwbG9hZBgBIAEoCzISLnNsaXB3YXkudjEuVXBsb2FkImYKE0NyZWF0ZVVwbG9hZFJlcXVlc3QSEQoJY2FjaGVfa2V5GAEgASgJEioKB2VudHJpZXMYAiADKAsyGS5zbGlwd2F5LnYxLk1hbmlmZXN0RW50cnkSEAoIbWFuaWZlc3QYAyABKAgiugEKDU1hbmlmZXN0RW50cnkSDAoEcGF0aBgBIAEoCRIjCgR0eXBlGAIgASgOMhUuc2xpcHdheS52MS5FbnRyeVR5cGUSDAoEbW9kZRgDIAEoDRIvCgttb2RpZnlfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEwoLbGlua190YXJnZXQYBSABKAkSDgoGZGlnZXN0GAYgASgJEhIKCnNpemVfYnl0ZXMYByABKAMiUwoUQ3JlYXRlVXBsb2FkUmVzcG9uc2USIgoGdXBsb2FkGAEgASgLMhIuc2xpcHdheS52MS5VcGxvYWQSFwoPbWlzc2luZ19kaWdlc3RzGAIgAygJIj4KEldyaXRlVXBsb2FkUmVxdWVzdBIKCgJpZBgBIAEoCRIOCgZvZmZzZXQYAiABKAMSDAoEZGF0YRgDIAEoDCIlChNXcml0ZVVwbG9hZFJlc3BvbnNlEg4KBm9mZnNldBgBIAEoAyJqCg9BZGRCbG9ic1JlcXVlc3QSCgoCaWQYASABKAkSHwoFYmxvYnMYAiADKAsyEC5zbGlwd2F5LnYxLkJsb2ISKgoHZW50cmllcxgDIAMoCzIZLnNsaXB3YXkudjEuTWFuaWZlc3RFbnRyeSJICgRCbG9iEg4KBmRpZ2VzdBgBIAEoCRIOCgZvZmZzZXQYAiABKAMSDAoEZGF0YRgDIAEoDBISCgpzaXplX2J5dGVzGAQgASgDIisKEEFkZEJsb2JzUmVzcG9uc2USFwoPbWlzc2luZ19kaWdlc3RzGAEgAygJIiEKE0ZpbmlzaFVwbG9hZFJlcXVlc3QSCgoCaWQYASABKAkiOgoURmluaXNoVXBsb2FkUmVzcG9uc2USIgoGdXBsb2FkGAEgASgLMhIuc2xpcHdheS52MS5VcGxvYWQiIQoTRGVsZXRlVXBsb2FkUmVxdWVzdBIKCgJpZBgBIAEoCSIWChREZWxldGVVcGxvYWRSZXNwb25zZSpuCglFbnRyeVR5cGUSGgoWRU5UUllfVFlQRV9VTlNQRUNJRklFRBAAEhMKD0VOVFJZX1RZUEVfRklMRRABEhgKFEVOVFJZX1RZUEVfRElSRUNUT1JZEAISFgoSRU5UUllfVFlQRV9TWU1MSU5LEAMy6wMKDVVwbG9hZFNlcnZpY2USSgoJVXBsb2FkVGFyEhwuc2xpcHdheS52MS5VcGxvYWRUYXJSZXF1ZXN0Gh0uc2xpcHdheS52MS5VcGxvYWRUYXJSZXNwb25zZSgBElEKDENyZWF0ZVVwbG9hZBIfLnNsaXB3YXkudjEuQ3JlYXRlVXBsb2FkUmVxdWVzdBogLnNsaXB3YXkudjEuQ3JlYXRlVXBsb2FkUmVzcG9uc2USTgoLV3JpdGVVcGxvYWQSHi5zbGlwd2F5LnYxLldyaXRlVXBsb2FkUmVxdWVzdBofLnNsaXB3YXkudjEuV3JpdGVVcGxvYWRSZXNwb25zZRJFCghBZGRCbG9icxIbLnNsaXB3YXkudjEuQWRkQmxvYnNSZXF1ZXN0Ghwuc2xpcHdheS52MS5BZGRCbG9ic1Jlc3BvbnNlElEKDEZpbmlzaFVwbG9hZBIfLnNsaXB3YXkudjEuRmluaXNoVXBsb2FkUmVxdWVzdBogLnNsaXB3YXkudjEuRmluaXNoVXBsb2FkUmVzcG9uc2USUQoMRGVsZXRlVXBsb2FkEh8uc2xpcHdheS52MS5EZWxldGVVcGxvYWRSZXF1ZXN0GiAuc2xpcHdheS52MS5EZWxldGVVcGxvYWRSZXNwb25zZUIfCg5kZXYuc2xpcHdheS52MUILVXBsb2FkUHJvdG9QAWIGcHJvdG8z", [file_google_protobuf_timestamp]);
+  fileDesc("ChdzbGlwd2F5L3YxL3VwbG9hZC5wcm90bxIKc2xpcHdheS52MSKAAQoGVXBsb2FkEgoKAmlkGAEgASgJEhAKCGZpbmlzaGVkGAIgASgIEhIKCnNpemVfYnl0ZXMYAyABKAMSEwoLZW50cnlfY291bnQYBCABKAMSLwoLZXhwaXJlX3RpbWUYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIjMKEFVwbG9hZFRhclJlcXVlc3QSDAoEZGF0YRgBIAEoDBIRCgljYWNoZV9rZXkYAiABKAkiNwoRVXBsb2FkVGFyUmVzcG9uc2USIgoGdXBsb2FkGAEgASgLMhIuc2xpcHdheS52MS5VcGxvYWQiZgoTQ3JlYXRlVXBsb2FkUmVxdWVzdBIRCgljYWNoZV9rZXkYASABKAkSKgoHZW50cmllcxgCIAMoCzIZLnNsaXB3YXkudjEuTWFuaWZlc3RFbnRyeRIQCghtYW5pZmVzdBgDIAEoCCK6AQoNTWFuaWZlc3RFbnRyeRIMCgRwYXRoGAEgASgJEiMKBHR5cGUYAiABKA4yFS5zbGlwd2F5LnYxLkVudHJ5VHlwZRIMCgRtb2RlGAMgASgNEi8KC21vZGlmeV90aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBITCgtsaW5rX3RhcmdldBgFIAEoCRIOCgZkaWdlc3QYBiABKAkSEgoKc2l6ZV9ieXRlcxgHIAEoAyJTChRDcmVhdGVVcGxvYWRSZXNwb25zZRIiCgZ1cGxvYWQYASABKAsyEi5zbGlwd2F5LnYxLlVwbG9hZBIXCg9taXNzaW5nX2RpZ2VzdHMYAiADKAkiPgoSV3JpdGVVcGxvYWRSZXF1ZXN0EgoKAmlkGAEgASgJEg4KBm9mZnNldBgCIAEoAxIMCgRkYXRhGAMgASgMIiUKE1dyaXRlVXBsb2FkUmVzcG9uc2USDgoGb2Zmc2V0GAEgASgDImoKD0FkZEJsb2JzUmVxdWVzdBIKCgJpZBgBIAEoCRIfCgVibG9icxgCIAMoCzIQLnNsaXB3YXkudjEuQmxvYhIqCgdlbnRyaWVzGAMgAygLMhkuc2xpcHdheS52MS5NYW5pZmVzdEVudHJ5IkgKBEJsb2ISDgoGZGlnZXN0GAEgASgJEg4KBm9mZnNldBgCIAEoAxIMCgRkYXRhGAMgASgMEhIKCnNpemVfYnl0ZXMYBCABKAMiKwoQQWRkQmxvYnNSZXNwb25zZRIXCg9taXNzaW5nX2RpZ2VzdHMYASADKAkiIQoTRmluaXNoVXBsb2FkUmVxdWVzdBIKCgJpZBgBIAEoCSI6ChRGaW5pc2hVcGxvYWRSZXNwb25zZRIiCgZ1cGxvYWQYASABKAsyEi5zbGlwd2F5LnYxLlVwbG9hZCIhChNEZWxldGVVcGxvYWRSZXF1ZXN0EgoKAmlkGAEgASgJIhYKFERlbGV0ZVVwbG9hZFJlc3BvbnNlKm4KCUVudHJ5VHlwZRIaChZFTlRSWV9UWVBFX1VOU1BFQ0lGSUVEEAASEwoPRU5UUllfVFlQRV9GSUxFEAESGAoURU5UUllfVFlQRV9ESVJFQ1RPUlkQAhIWChJFTlRSWV9UWVBFX1NZTUxJTksQAzLrAwoNVXBsb2FkU2VydmljZRJKCglVcGxvYWRUYXISHC5zbGlwd2F5LnYxLlVwbG9hZFRhclJlcXVlc3QaHS5zbGlwd2F5LnYxLlVwbG9hZFRhclJlc3BvbnNlKAESUQoMQ3JlYXRlVXBsb2FkEh8uc2xpcHdheS52MS5DcmVhdGVVcGxvYWRSZXF1ZXN0GiAuc2xpcHdheS52MS5DcmVhdGVVcGxvYWRSZXNwb25zZRJOCgtXcml0ZVVwbG9hZBIeLnNsaXB3YXkudjEuV3JpdGVVcGxvYWRSZXF1ZXN0Gh8uc2xpcHdheS52MS5Xcml0ZVVwbG9hZFJlc3BvbnNlEkUKCEFkZEJsb2JzEhsuc2xpcHdheS52MS5BZGRCbG9ic1JlcXVlc3QaHC5zbGlwd2F5LnYxLkFkZEJsb2JzUmVzcG9uc2USUQoMRmluaXNoVXBsb2FkEh8uc2xpcHdheS52MS5GaW5pc2hVcGxvYWRSZXF1ZXN0GiAuc2xpcHdheS52MS5GaW5pc2hVcGxvYWRSZXNwb25zZRJRCgxEZWxldGVVcGxvYWQSHy5zbGlwd2F5LnYxLkRlbGV0ZVVwbG9hZFJlcXVlc3QaIC5zbGlwd2F5LnYxLkRlbGV0ZVVwbG9hZFJlc3BvbnNlQh8KDmRldi5zbGlwd2F5LnYxQgtVcGxvYWRQcm90b1ABYgZwcm90bzM", [file_google_protobuf_timestamp]);
 
 /**
  * Upload is a context on the host.
@@ -44,9 +44,9 @@ export type Upload = Message<"slipway.v1.Upload"> & {
   /**
    * Number of its entries.
    *
-   * @generated from field: int64 entries = 4;
+   * @generated from field: int64 entry_count = 4;
    */
-  entries: bigint;
+  entryCount: bigint;
 
   /**
    * When it is removed, unless it is used before.
@@ -70,7 +70,7 @@ export const UploadSchema: GenMessage<Upload> = /*@__PURE__*/
  */
 export type UploadTarRequest = Message<"slipway.v1.UploadTarRequest"> & {
   /**
-   * Bytes, at most Limits.max_chunk_bytes.
+   * Bytes; see HostLimits.max_chunk_bytes.
    *
    * @generated from field: bytes data = 1;
    */
@@ -192,7 +192,7 @@ export type ManifestEntry = Message<"slipway.v1.ManifestEntry"> & {
   linkTarget: string;
 
   /**
-   * Content of a file: "sha256:<hex>".
+   * "sha256:<hex>" of the content of a file.
    *
    * @generated from field: string digest = 6;
    */
@@ -227,7 +227,7 @@ export type CreateUploadResponse = Message<"slipway.v1.CreateUploadResponse"> & 
   upload?: Upload | undefined;
 
   /**
-   * Digests of the manifest that the host lacks.
+   * Digests of the manifest that the host lacks, as in ManifestEntry.
    *
    * @generated from field: repeated string missing_digests = 2;
    */
@@ -262,7 +262,7 @@ export type WriteUploadRequest = Message<"slipway.v1.WriteUploadRequest"> & {
   offset: bigint;
 
   /**
-   * Bytes, at most Limits.max_chunk_bytes.
+   * Bytes; see HostLimits.max_chunk_bytes.
    *
    * @generated from field: bytes data = 3;
    */
@@ -311,7 +311,7 @@ export type AddBlobsRequest = Message<"slipway.v1.AddBlobsRequest"> & {
   id: string;
 
   /**
-   * Blobs; at most Limits.max_chunk_bytes together.
+   * Blobs; for their sum see HostLimits.max_chunk_bytes.
    *
    * @generated from field: repeated slipway.v1.Blob blobs = 2;
    */
@@ -381,7 +381,8 @@ export const BlobSchema: GenMessage<Blob> = /*@__PURE__*/
  */
 export type AddBlobsResponse = Message<"slipway.v1.AddBlobsResponse"> & {
   /**
-   * Digests of the entries in this request that the host lacks.
+   * Digests of the entries in this request that the host lacks, as in
+   * ManifestEntry.
    *
    * @generated from field: repeated string missing_digests = 1;
    */
@@ -546,7 +547,8 @@ export const EntryTypeSchema: GenEnum<EntryType> = /*@__PURE__*/
 export const UploadService: GenService<{
   /**
    * UploadTar creates an upload from a tar stream (plain, gzip or zstd). A
-   * stream that ends early leaves nothing.
+   * stream that ends early, or that is silent for ten minutes
+   * (REQUEST_SILENT), leaves nothing.
    *
    * @generated from rpc slipway.v1.UploadService.UploadTar
    */

@@ -1,5 +1,5 @@
 import type { Readable } from "node:stream";
-import type { ImageStoreTarget } from "../../../gen/slipway/v1/build_spec_pb.js";
+import type { ImageStoreTarget } from "../../../gen/slipway/build/v1/output_pb.js";
 import { capabilityIds, hasCapability } from "../../../plugin-protocol/capabilities.js";
 import type { EventLog } from "../event-log.js";
 import type { ExporterResponse } from "../exporter-response.js";
@@ -10,10 +10,11 @@ import { unsupported } from "../spec/features.js";
 import type { LayerKnowledge } from "./layer-knowledge.js";
 import { LayeredLoad } from "./layered-load.js";
 import { loadImage } from "./load-image.js";
-import { type ImageStoreLease, type ImageStoreUser, openImageStore } from "./open-store.js";
+import { type ImageStoreUser, openImageStore, type UsedImageStore } from "./open-store.js";
 
 /** What {@link ImageLoads} works with. */
-export interface ImageLoadsOptions extends ImageStoreUser {
+export interface ImageLoadsOptions {
+  readonly stores: ImageStoreUser;
   readonly events: EventLog;
   readonly layers: LayerKnowledge;
   /** Aborts when the build is cancelled. */
@@ -27,14 +28,14 @@ export interface LoadedImage {
   readonly attestations: readonly string[];
 }
 
-interface OpenStore extends ImageStoreLease {
+interface OpenStore extends UsedImageStore {
   /** It supports OCI layouts: several platforms, attestations. */
   readonly oci: boolean;
   /** Name for people. */
   readonly description: string;
 }
 
-/** The loads of one build into image stores of plugins. Owns the leases of the plugins. */
+/** The loads of one build into image stores of plugins. Owns the uses of the plugins. */
 export class ImageLoads {
   readonly #options: ImageLoadsOptions;
   /** By output. */
@@ -68,12 +69,14 @@ export class ImageLoads {
   layer(exports: readonly Export[], layouts: Layouts): readonly Export[] {
     const index = exports.findIndex(({ output }) => {
       const store = this.#stores.get(output);
-      return store && hasCapability(store.lease.descriptor, capabilityIds.imageStoreLayers);
+      return store && hasCapability(store.plugin.descriptor, capabilityIds.imageStoreLayers);
     });
     const output = exports[index];
     const store = output && this.#stores.get(output.output);
     if (!store) return exports;
-    const load = new LayeredLoad(store, this.#options.layers, (archive) => this.load(archive, output));
+    const { layers: knowledge, signal } = this.#options;
+    const send = (archive: Readable) => this.load(archive, output);
+    const load = new LayeredLoad({ store, knowledge, load: send, signal });
     if (!layouts.addExport(load.archive)) return exports;
     this.#layered = load;
     return exports.with(index, { ...output, attributes: { ...output.attributes, tar: "false" } });
@@ -86,7 +89,7 @@ export class ImageLoads {
     if (!store) throw new Error(`Output ${output} has no image store.`);
     try {
       await hostStep(events, `importing to ${store.ref.driver}`, (report) =>
-        loadImage(store.lease, store.ref, archive, report, signal),
+        loadImage(store.plugin, store.ref, archive, report, signal),
       );
     } catch (cause) {
       this.#failure = cause;
@@ -101,26 +104,29 @@ export class ImageLoads {
 
   /** Releases the plugins. */
   close(): void {
-    for (const { lease } of this.#stores.values()) lease.release();
+    for (const { plugin } of this.#stores.values()) plugin.release();
     this.#stores.clear();
   }
 
   async #adapt(output: Export, image: LoadedImage): Promise<Export> {
     if (output.destination.kind !== "image-store") return output;
-    const store = this.#stores.get(output.output) ?? (await this.#open(output.destination.target));
+    const store =
+      this.#stores.get(output.output) ?? (await this.#open(output.destination.target, output.output));
     this.#stores.set(output.output, store);
     if (store.oci) return { ...output, type: "oci" };
     requireSingleManifest(store.description, image);
     return output;
   }
 
-  async #open(target: ImageStoreTarget | undefined): Promise<OpenStore> {
-    const { lease, ref } = await openImageStore(this.#options, target);
+  async #open(target: ImageStoreTarget | undefined, output: number): Promise<OpenStore> {
+    // The default output is no field of the request.
+    const field = output < 0 ? "spec.outputs" : `spec.outputs[${output}]`;
+    const { plugin, ref } = await openImageStore(this.#options.stores, target, field);
     try {
-      const { oci, description } = await lease.imageStore.getImageStore({ store: ref });
-      return { lease, ref, oci, description: description || `the image store of ${ref.driver}` };
+      const { oci, description } = await plugin.imageStore.getImageStore({ store: ref });
+      return { plugin, ref, oci, description: description || `the image store of ${ref.driver}` };
     } catch (cause) {
-      lease.release();
+      plugin.release();
       throw cause;
     }
   }

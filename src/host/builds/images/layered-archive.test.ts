@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { once } from "node:events";
 import type { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { expect, it } from "vitest";
@@ -62,4 +63,38 @@ it("refuses a document whose digest differs", async () => {
   const blob = await archive.openIngest("a", 1, `sha256:${"0".repeat(64)}`);
   await blob.write(Buffer.from("x"));
   await expect(blob.commit(1, `sha256:${"0".repeat(64)}`)).rejects.toThrow("The digest of a is");
+});
+
+it("refuses bytes beyond the announced size at once", async () => {
+  const { archive } = archiveFor();
+  const digest = `sha256:${"0".repeat(64)}`;
+  for (const total of [0, 10, 100_000]) {
+    const blob = await archive.openIngest(`of ${total}`, total, digest);
+    await expect(blob.write(Buffer.alloc(total + 1))).rejects.toThrow(`the announced ${total} bytes`);
+  }
+});
+
+it("bounds the documents in memory", async () => {
+  const { archive } = archiveFor();
+  const open = async () => {
+    for (let at = 0; at < 1000; at += 1) await archive.openIngest(`d${at}`, 64 << 10, `sha256:${at}`);
+  };
+  await expect(open()).rejects.toThrow("has more than 32 MiB, which is more than the host takes");
+});
+
+it("fails a file that is committed after the archive broke", async () => {
+  let reader!: Readable;
+  const archive = new LayeredArchive({
+    onOpen(stream) {
+      reader = stream;
+    },
+    isNeeded: async () => true,
+    onDocument: () => {},
+  });
+  const bytes = Buffer.alloc(100_000, 1);
+  const blob = await archive.openIngest("a", bytes.length, digestOf(bytes));
+  await blob.write(bytes);
+  reader.destroy(new Error("The engine is gone."));
+  await once(reader, "close").catch(() => {});
+  await expect(blob.commit(bytes.length, digestOf(bytes))).rejects.toThrow("The engine is gone.");
 });

@@ -6,12 +6,17 @@ import { pack } from "tar-stream";
 import { type EntryHeader, writeEntry } from "../../../archive/write-entry.js";
 import type { BlobInfo, ContentStore, Writing } from "../../../buildkit/content/content-store.js";
 import { alreadyExists } from "../../../buildkit/content/ingest.js";
+import { transferTooLarge } from "../../../errors/answer-too-large.js";
 import { StatusError } from "../../../errors/status-error.js";
 import { blobPath } from "../../../image/oci-index.js";
+import { drained } from "../../../util/drained.js";
+import { sizeText } from "../../../util/size-text.js";
 import { StreamedBlob } from "./streamed-blob.js";
 
 /** Blobs up to this size, in bytes, are always accepted, and kept in memory, since they may be documents. */
 const documentBytes = 64 << 10;
+/** All of these together, in bytes: far more than an image of many platforms has. */
+const maxDocumentBytes = 32 << 20;
 
 /** The reader of a {@link LayeredArchive}. */
 export interface ArchiveReader {
@@ -32,6 +37,7 @@ export class LayeredArchive implements ContentStore {
   readonly #pack = pack();
   readonly #bytes = new PassThrough({ highWaterMark: 1 << 20 });
   readonly #documents = new Map<string, Buffer>();
+  #announcedBytes = 0;
   readonly #writing = new Map<string, Writing>();
   #isOpen = false;
   #turn: Promise<unknown> = Promise.resolve();
@@ -103,6 +109,9 @@ export class LayeredArchive implements ContentStore {
   }
 
   #document(ref: string, total: number, expected: string): Writing {
+    this.#announcedBytes += Math.max(0, total);
+    if (!(this.#announcedBytes <= maxDocumentBytes))
+      throw transferTooLarge("The image's documents", sizeText(maxDocumentBytes));
     const chunks: Uint8Array[] = [];
     return new StreamedBlob(ref, total, expected, {
       write: async (data) => void chunks.push(data.slice()),
@@ -127,7 +136,7 @@ export class LayeredArchive implements ContentStore {
     return new StreamedBlob(ref, total, expected, {
       write: async (data) => {
         this.#requireIntact();
-        if (!entry.write(data)) await this.#orBroken(once(entry, "drain"));
+        if (!entry.write(data)) await this.#orBroken(drained(entry));
       },
       end: async () => {
         const ended = once(entry, "finish");
@@ -170,9 +179,11 @@ export class LayeredArchive implements ContentStore {
   }
 
   async #orBroken<T>(work: Promise<T>): Promise<void> {
+    work.catch(() => {});
+    // The work on an archive that was closed before may never settle.
+    this.#requireIntact();
     const over = new AbortController();
     const broken = once(this.#bytes, "close", { signal: over.signal }).catch(() => {});
-    work.catch(() => {});
     await Promise.race([work, broken]);
     over.abort();
     this.#requireIntact();

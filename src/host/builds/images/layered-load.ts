@@ -4,10 +4,20 @@ import { settlesWithin } from "../../../util/settles-within.js";
 import { descriptorIn, type ExporterResponse, namesIn } from "../exporter-response.js";
 import { chainIds, type LayerKnowledge } from "./layer-knowledge.js";
 import { type ArchiveReader, LayeredArchive } from "./layered-archive.js";
-import type { ImageStoreLease } from "./open-store.js";
+import type { UsedImageStore } from "./open-store.js";
 
 /** How long to wait for the configuration of an image after its layers, in milliseconds. */
 const configTimeoutMs = 3_000;
+
+/** What a {@link LayeredLoad} works with. */
+export interface LayeredLoadOptions {
+  readonly store: UsedImageStore & { oci: boolean };
+  readonly knowledge: LayerKnowledge;
+  /** Reads an archive to its end; resolves when the image is in the store. */
+  load(archive: Readable): Promise<void>;
+  /** Aborts when the build is cancelled. */
+  readonly signal: AbortSignal;
+}
 
 /** The load of one image into a store that reports which layers it has. */
 export class LayeredLoad implements ArchiveReader {
@@ -15,31 +25,22 @@ export class LayeredLoad implements ArchiveReader {
   readonly archive = new LayeredArchive(this);
   /** Why the layers could not be looked up; BuildKit's own error says only that it could not write. */
   failure: unknown;
-  readonly #store: ImageStoreLease & { oci: boolean };
-  readonly #knowledge: LayerKnowledge;
-  readonly #load: (archive: Readable) => Promise<void>;
+  readonly #options: LayeredLoadOptions;
   readonly #config: Promise<string[]>;
   #foundConfig!: (diffIds: string[]) => void;
   #loaded: Promise<void> | undefined;
   #found: Promise<{ diffIds: string[]; present: Set<string> }> | undefined;
 
-  /** @param load reads an archive to its end, and resolves when the image is in the store */
-  constructor(
-    store: ImageStoreLease & { oci: boolean },
-    knowledge: LayerKnowledge,
-    load: (archive: Readable) => Promise<void>,
-  ) {
-    this.#store = store;
-    this.#knowledge = knowledge;
-    this.#load = load;
+  constructor(options: LayeredLoadOptions) {
+    this.#options = options;
     this.#config = new Promise((resolve) => {
       this.#foundConfig = resolve;
     });
   }
 
   onOpen(archive: Readable): void {
-    this.#loaded = this.#load(archive);
-    // finish() throws its error. Here it stops BuildKit, which would write on in vain.
+    this.#loaded = this.#options.load(archive);
+    // finish() throws its error. Failing here stops BuildKit from sending the rest.
     this.#loaded.catch((error) => archive.destroy(error));
   }
 
@@ -49,7 +50,7 @@ export class LayeredLoad implements ArchiveReader {
   }
 
   async isNeeded(digest: string): Promise<boolean> {
-    if (!this.#store.oci) return !(await this.#isInChain(digest));
+    if (!this.#options.store.oci) return !(await this.#isInChain(digest));
     const layers = await this.#find([{ digest }]);
     return layers.length === 0;
   }
@@ -63,7 +64,7 @@ export class LayeredLoad implements ArchiveReader {
     const manifest = this.#manifest(descriptor);
     const files = {
       ...layoutFiles(names.length > 0 ? names.map((name) => named(descriptor, { name })) : [descriptor]),
-      ...(!this.#store.oci &&
+      ...(!this.#options.store.oci &&
         manifest && { "manifest.json": JSON.stringify([dockerManifest(manifest, names)]) }),
     };
     // When the load has failed, its error is the cause.
@@ -79,7 +80,7 @@ export class LayeredLoad implements ArchiveReader {
    * it is unknown or occurs twice.
    */
   async #isInChain(digest: string): Promise<boolean> {
-    const diffId = this.#knowledge.diffId(digest);
+    const diffId = this.#options.knowledge.diffId(digest);
     if (!diffId) return false;
     const { diffIds, present } = await this.#chain();
     const at = diffIds.indexOf(diffId);
@@ -99,8 +100,9 @@ export class LayeredLoad implements ArchiveReader {
 
   async #find(layers: { digest?: string; chainId?: string }[]) {
     if (layers.length === 0) return [];
+    const { store, signal } = this.#options;
     try {
-      return (await this.#store.lease.imageStore.findLayers({ store: this.#store.ref, layers })).layers;
+      return (await store.plugin.imageStore.findLayers({ store: store.ref, layers }, { signal })).layers;
     } catch (cause) {
       this.failure ??= cause;
       throw cause;
@@ -115,7 +117,7 @@ export class LayeredLoad implements ArchiveReader {
     const config = this.archive.document(manifest.config.digest);
     const diffIds = config && parse<{ rootfs?: { diff_ids?: string[] } }>(config)?.rootfs?.diff_ids;
     const layers = manifest.layers.map((layer) => layer.digest);
-    if (diffIds) this.#knowledge.learn(layers, diffIds);
+    if (diffIds) this.#options.knowledge.learn(layers, diffIds);
     return manifest as Manifest;
   }
 }

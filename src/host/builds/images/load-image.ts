@@ -1,30 +1,38 @@
 import type { Readable } from "node:stream";
-import type { MessageInitShape } from "@bufbuild/protobuf";
-import type { Progress } from "../../../gen/slipway/driver/v1/driver_pb.js";
-import type { ImageStoreRef, LoadImageRequestSchema } from "../../../gen/slipway/driver/v1/image_store_pb.js";
-import type { DriverLease } from "../../plugins/plugin-manager.js";
+import type { ImageStoreRef } from "../../../gen/slipway/driver/v1/image_store_pb.js";
+import { loadImage as sendImage } from "../../../plugin-client/load-image.js";
+import type { PluginUse } from "../../plugins/plugin-use.js";
+import type { Report } from "../host-step.js";
+
+/** Least time between two reports of how much is sent, in milliseconds. */
+const reportMs = 100;
 
 /** Streams an image archive into a plugin's image store; returns the names or ids that it loaded. */
 export async function loadImage(
-  lease: DriverLease,
+  plugin: PluginUse,
   store: ImageStoreRef,
   archive: Readable,
-  onProgress: (progress: Progress) => void,
+  report: Report,
   signal: AbortSignal,
 ): Promise<string[]> {
-  let loaded: string[] = [];
-  for await (const response of lease.imageStore.loadImage(requests(store, archive), { signal })) {
-    if (response.progress) onProgress(response.progress);
-    if (response.loaded.length > 0) loaded = response.loaded;
+  const step = { id: "archive", name: "sending tarball", total: 0n };
+  let sent = 0;
+  let reportedAt = Number.NEGATIVE_INFINITY;
+  const count = (chunk: Buffer) => {
+    sent += chunk.length;
+    const now = performance.now();
+    if (now - reportedAt < reportMs) return;
+    reportedAt = now;
+    report({ ...step, current: BigInt(sent), done: false });
+  };
+  report({ ...step, current: 0n, done: false });
+  // Only the transfer makes the archive flow.
+  archive.pause().on("data", count);
+  try {
+    const loaded = await sendImage(plugin.imageStore, store, archive, { onProgress: report, signal });
+    report({ ...step, current: BigInt(sent), done: true });
+    return loaded;
+  } finally {
+    archive.off("data", count);
   }
-  return loaded;
-}
-
-async function* requests(
-  store: ImageStoreRef,
-  archive: Readable,
-): AsyncGenerator<MessageInitShape<typeof LoadImageRequestSchema>> {
-  yield { store };
-  // The end of iteration must not close the archive: its writer waits until the image is loaded.
-  for await (const data of archive.iterator({ destroyOnReturn: false })) yield { data };
 }

@@ -1,49 +1,88 @@
 import { create } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
 import { typedError } from "../../../errors/typed-error.js";
+import type { ImageStoreTarget } from "../../../gen/slipway/build/v1/output_pb.js";
+import type { DriverDescriptor } from "../../../gen/slipway/driver/v1/descriptor_pb.js";
 import { type ImageStoreRef, ImageStoreRefSchema } from "../../../gen/slipway/driver/v1/image_store_pb.js";
-import type { ImageStoreTarget } from "../../../gen/slipway/v1/build_spec_pb.js";
+import type { NodeConfig } from "../../../gen/slipway/driver/v1/node_pb.js";
 import { requireCapability } from "../../../plugin-client/require-capability.js";
 import { capabilityIds, hasCapability } from "../../../plugin-protocol/capabilities.js";
 import { type Environment, pickVariables } from "../../access/user.js";
-import type { DriverLease, PluginManager } from "../../plugins/plugin-manager.js";
+import { remoteEndpointFault } from "../../nodes/remote-node.js";
+import type { PluginManager } from "../../plugins/plugin-manager.js";
+import type { PluginUse } from "../../plugins/plugin-use.js";
 
 /** A plugin's image store, ready to be called. */
-export interface ImageStoreLease {
+export interface UsedImageStore {
   /** The caller releases it. */
-  readonly lease: DriverLease;
+  readonly plugin: PluginUse;
   readonly ref: ImageStoreRef;
 }
 
-/** Whose image stores are opened. */
+/** A build that uses image stores. */
 export interface ImageStoreUser {
   readonly plugins: PluginManager;
   /** The client's environment. */
   readonly environment: Environment;
+  /** The client is on the unix socket, so it may use the host user's own stores. */
+  readonly isLocal: boolean;
+  /** Name of the builder's driver. */
+  readonly driver: string;
+  /** The builder's nodes. Whoever may use the builder may use the stores at their endpoints. */
+  readonly configs: readonly NodeConfig[];
 }
 
-/** Opens an image store; by default that of the driver with the lowest priority. */
+/**
+ * Opens an image store; by default that of the driver with the lowest priority. PERMISSION_DENIED, reason LOCAL_ONLY,
+ * when the client is on another machine, and the store is neither that of the builder's own node nor at an endpoint
+ * that the driver declares as safe for such clients.
+ * @param field of the request that names the store
+ */
 export async function openImageStore(
-  { plugins, environment }: ImageStoreUser,
+  user: ImageStoreUser,
   target: Pick<ImageStoreTarget, "driver" | "endpoint"> | undefined,
-): Promise<ImageStoreLease> {
-  const lease = await plugins.use(target?.driver || (await firstDriver(plugins)));
+  field: string,
+): Promise<UsedImageStore> {
+  const { plugins, environment } = user;
+  const plugin = await plugins.use(target?.driver || (await firstDriver(plugins)));
   try {
-    const message = `The ${lease.descriptor.name} driver has no image store.`;
-    requireCapability(lease.descriptor, capabilityIds.imageStore, {
+    const message = `The ${plugin.descriptor.name} driver has no image store.`;
+    requireCapability(plugin.descriptor, capabilityIds.imageStore, {
       message,
       remedy: "Choose another driver as the image store.",
     });
+    await requireReachable(user, plugin.descriptor, target?.endpoint ?? "", field);
   } catch (cause) {
-    lease.release();
+    plugin.release();
     throw cause;
   }
   const ref = create(ImageStoreRefSchema, {
-    driver: lease.descriptor.name,
+    driver: plugin.descriptor.name,
     endpoint: target?.endpoint,
-    environment: pickVariables(environment, lease.descriptor.environmentVariables),
+    environment: pickVariables(environment, plugin.descriptor.environmentVariables),
   });
-  return { lease, ref };
+  return { plugin, ref };
+}
+
+async function requireReachable(
+  { isLocal, driver, configs }: ImageStoreUser,
+  descriptor: DriverDescriptor,
+  endpoint: string,
+  field: string,
+): Promise<void> {
+  if (isLocal) return;
+  const isOfBuilder = driver === descriptor.name && configs.some((config) => config.endpoint === endpoint);
+  if (isOfBuilder && endpoint) return;
+  const why = await remoteEndpointFault(descriptor, endpoint);
+  if (!why) return;
+  const message = `${field} needs an image store that only clients on the host's unix socket can use. ${why}`;
+  throw typedError({
+    code: Code.PermissionDenied,
+    reason: "LOCAL_ONLY",
+    message,
+    fields: [{ field, message: why, reason: "LOCAL_ONLY" }],
+    remedy: "Push the image to a registry, or read the output as a stream.",
+  });
 }
 
 async function firstDriver(plugins: PluginManager): Promise<string> {

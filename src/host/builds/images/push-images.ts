@@ -6,7 +6,8 @@ import { hostStep } from "../host-step.js";
 import { type ImageStoreUser, openImageStore } from "./open-store.js";
 
 /** What {@link pushImages} works with. */
-export interface PushOptions extends ImageStoreUser {
+export interface PushOptions {
+  readonly stores: ImageStoreUser;
   readonly events: EventLog;
   readonly credentials: readonly CredentialProvider[];
 }
@@ -22,8 +23,8 @@ export async function pushImages(
   signal: AbortSignal,
 ): Promise<string | undefined> {
   if (names.length === 0) return undefined;
-  const { events, credentials } = options;
-  const { lease, ref } = await openImageStore(options, store);
+  const { events, credentials, stores } = options;
+  const { plugin, ref } = await openImageStore(stores, store, "spec.outputs");
   let pushed: string | undefined;
   try {
     for (const name of names) {
@@ -32,7 +33,7 @@ export async function pushImages(
       const credential = found && { username: found.username, secret: found.secret };
       const request = { store: ref, name, credential };
       await hostStep(events, `pushing ${name}`, async (report) => {
-        for await (const { progress, digest } of lease.imageStore.pushImage(request, { signal })) {
+        for await (const { progress, digest } of plugin.imageStore.pushImage(request, { signal })) {
           if (progress) report(progress);
           pushed ||= digest;
         }
@@ -40,6 +41,6 @@ export async function pushImages(
     }
     return pushed;
   } finally {
-    lease.release();
+    plugin.release();
   }
 }

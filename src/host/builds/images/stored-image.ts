@@ -5,12 +5,13 @@ import { Code } from "@connectrpc/connect";
 import { BlobStore } from "../../../buildkit/content/blob-store.js";
 import { unpackImage } from "../../../buildkit/content/unpack-image.js";
 import { typedError } from "../../../errors/typed-error.js";
-import type { BuildSpec, StoredImage } from "../../../gen/slipway/v1/build_spec_pb.js";
+import type { ImageStoreSource } from "../../../gen/slipway/build/v1/context_pb.js";
 import { parseReference } from "../../../image/reference.js";
-import type { PluginManager } from "../../plugins/plugin-manager.js";
+import { saveImage } from "../../../plugin-client/save-image.js";
 import type { Report } from "../host-step.js";
 import type { Layouts } from "../layouts.js";
-import { openImageStore } from "./open-store.js";
+import { withImageSpaceErrors, withinSpace } from "./image-space.js";
+import { type ImageStoreUser, openImageStore } from "./open-store.js";
 
 /** A named context that is an image of an image store. The image exists; it is saved when the build begins. */
 export interface StoredImageContext {
@@ -18,13 +19,16 @@ export interface StoredImageContext {
   context: string;
   /** Name of the step that saves it. */
   title: string;
-  /** Saves the image to a folder of the build; returns its reference for BuildKit. */
+  /**
+   * Saves the image to a folder of the build; returns its reference for BuildKit. RESOURCE_EXHAUSTED, reason
+   * IMAGE_NO_SPACE, when the disk is full.
+   */
   save(report: Report, signal: AbortSignal): Promise<string>;
 }
 
 /** What finding stored images needs. */
 export interface StoredImageOptions {
-  plugins: PluginManager;
+  stores: ImageStoreUser;
   layouts: Layouts;
   /** Folder for images while a build uses them. */
   imagesDir: string;
@@ -34,15 +38,15 @@ export interface StoredImageOptions {
 export async function findStoredImage(
   field: string,
   context: string,
-  image: StoredImage,
-  { environment }: BuildSpec,
-  { plugins, layouts, imagesDir }: StoredImageOptions,
+  image: ImageStoreSource,
+  { stores, layouts, imagesDir }: StoredImageOptions,
 ): Promise<StoredImageContext> {
   const name = withTag(image.name);
-  const { lease, ref } = await openImageStore({ plugins, environment }, image.store);
+  const open = () => openImageStore(stores, image.store, `${field}.store`);
+  const { plugin, ref } = await open();
   const driver = ref.driver;
   try {
-    const { images } = await lease.imageStore.listImages({ store: ref, name });
+    const { images } = await plugin.imageStore.listImages({ store: ref, name });
     if (images.length === 0) {
       const message = `There is no image ${name} in the image store of ${driver}.`;
       throw typedError({
@@ -54,7 +58,7 @@ export async function findStoredImage(
       });
     }
   } finally {
-    lease.release();
+    plugin.release();
   }
   return {
     context,
@@ -63,23 +67,26 @@ export async function findStoredImage(
       const folder = join(imagesDir, randomUUID());
       await mkdir(folder, { recursive: true, mode: 0o700 });
       layouts.addTemporary(folder);
-      const store = await openImageStore({ plugins, environment }, image.store);
+      const store = await open();
       try {
-        const chunks = store.lease.imageStore.saveImage({ store: store.ref, names: [name] }, { signal });
+        const archive = saveImage(store.plugin.imageStore, store.ref, [name], signal);
+        const fitting = withinSpace(counted(archive, report), folder, name);
         const blobs = await BlobStore.writable(folder);
-        const digest = await unpackImage(counted(chunks, report), blobs).finally(() => blobs.close());
+        const digest = await unpackImage(fitting, blobs).finally(() => blobs.close());
         return layouts.serveContext(context, folder, digest);
+      } catch (cause) {
+        throw withImageSpaceErrors(cause, name);
       } finally {
-        store.lease.release();
+        store.plugin.release();
       }
     },
   };
 }
 
-async function* counted(chunks: AsyncIterable<{ data: Uint8Array }>, report: Report) {
+async function* counted(chunks: AsyncIterable<Uint8Array>, report: Report) {
   const step = { id: "archive", name: "Transferring archive", total: 0n };
   let received = 0;
-  for await (const { data } of chunks) {
+  for await (const data of chunks) {
     received += data.length;
     report({ ...step, current: BigInt(received), done: false });
     yield data;

@@ -29,6 +29,11 @@ export class StreamedBlob implements Writing {
   }
 
   async write(data: Uint8Array): Promise<void> {
+    if (this.offset + data.length > this.total)
+      throw new StatusError(
+        Code.FailedPrecondition,
+        `${this.ref} has more than the announced ${this.total} bytes.`,
+      );
     await this.target.write(data);
     this.offset += data.length;
     this.updatedAt = new Date();

@@ -1,7 +1,8 @@
 import { constants } from "node:fs";
 import { access, realpath, stat } from "node:fs/promises";
 import { basename, dirname, join, sep } from "node:path";
-import type { BuildSpec } from "../../../gen/slipway/v1/build_spec_pb.js";
+import type { BuildSpec } from "../../../gen/slipway/build/v1/build_spec_pb.js";
+import { cleanPath } from "../../../inputs/files/clean-path.js";
 import { directorySource } from "../../../inputs/files/directory-source.js";
 import type { FileSource } from "../../../inputs/files/source.js";
 import { memorySource } from "./memory-source.js";
@@ -29,7 +30,8 @@ export async function openDockerfile(
     await requireReadable("spec.dockerfile.path", file);
     return { files: await directorySource(dirname(file)), name: basename(file) };
   }
-  const name = source?.value || "Dockerfile";
+  // Archives and remote contexts know no other form of a path.
+  const name = cleanPath(source?.value || "Dockerfile");
   if (context.url || !context.files) return { name };
   const found = await findDockerfile(context.files, name);
   if (!found) {

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { encodeError, readTypedError } from "../../../errors/typed-error.js";
-import type { BuildSpec, Context } from "../../../gen/slipway/v1/build_spec_pb.js";
+import type { BuildSpec } from "../../../gen/slipway/build/v1/build_spec_pb.js";
+import type { Context } from "../../../gen/slipway/build/v1/context_pb.js";
 import { directorySource } from "../../../inputs/files/directory-source.js";
 import type { FileSource } from "../../../inputs/files/source.js";
 import type { Principal } from "../../access/principal.js";
@@ -24,6 +25,8 @@ export interface Inputs {
   namedContexts: Record<string, string>;
   /** Named contexts that are images of an image store; their references are known once they are saved. */
   storedImages: StoredImageContext[];
+  /** Size of the uploads, in bytes; 0 when a folder takes part, whose size is unknown. */
+  knownBytes: number;
   /** Names the context for BuildKit's cache of local files; the same for the same project. */
   sharedKey: string;
   /** Releases the uploads. */
@@ -43,6 +46,8 @@ export interface InputOptions extends StoredImageOptions {
 export async function openInputs(spec: BuildSpec, options: InputOptions): Promise<Inputs> {
   const releases: (() => void)[] = [];
   const storedImages: StoredImageContext[] = [];
+  let knownBytes = 0;
+  let hasFolder = false;
   const release = () => {
     for (const end of releases.splice(0)) end();
   };
@@ -50,11 +55,13 @@ export async function openInputs(spec: BuildSpec, options: InputOptions): Promis
     const source = context?.source;
     if (source?.case === "path") {
       const root = await openContextFolder(`${field}.path`, source.value);
+      hasFolder = true;
       return { files: await directorySource(root), root, key: root };
     }
     if (source?.case === "upload") {
       const upload = openUpload(`${field}.upload`, source.value, options);
       releases.push(() => upload.release());
+      knownBytes += upload.size;
       return { files: upload.source, key: upload.cacheKey || source.value };
     }
     if (source?.case === "url") return { url: source.value, key: source.value };
@@ -62,7 +69,7 @@ export async function openInputs(spec: BuildSpec, options: InputOptions): Promis
       return { url: await options.layouts.addContext(field, name, source.value), key: source.value };
     }
     if (source?.case === "storedImage") {
-      const image = await findStoredImage(`${field}.stored_image`, name, source.value, spec, options);
+      const image = await findStoredImage(`${field}.stored_image`, name, source.value, options);
       storedImages.push(image);
       return { url: "", key: source.value.name };
     }
@@ -91,6 +98,7 @@ export async function openInputs(spec: BuildSpec, options: InputOptions): Promis
       dockerfileIsLocal: dockerfile.files !== undefined,
       namedContexts,
       storedImages,
+      knownBytes: hasFolder ? 0 : knownBytes,
       sharedKey: createHash("sha256").update(`${options.hostId}\0${context.key}`).digest("hex").slice(0, 32),
       release,
     };

@@ -1,5 +1,5 @@
 import type { CredentialProvider } from "../../../config/credential.js";
-import type { BuildResult } from "../../../gen/slipway/v1/build_event_pb.js";
+import type { BuildResult } from "../../../gen/slipway/build/v1/build_result_pb.js";
 import { allOrAbort } from "../../../util/all-or-abort.js";
 import { digestKey } from "../exporter-response.js";
 import type { Layouts } from "../layouts.js";
@@ -16,6 +16,8 @@ export interface MultiNodeOptions extends NodeBuildOptions {
   readonly layouts: Layouts;
   readonly push: MergedPush | undefined;
   readonly credentials: readonly CredentialProvider[];
+  /** The client is on the unix socket. */
+  readonly isLocal: boolean;
 }
 
 /** Builds on several nodes in parallel, and merges what they made. When one fails, the others are cancelled. */
@@ -24,7 +26,7 @@ export async function buildOnNodes(
   options: MultiNodeOptions,
   signal: AbortSignal,
 ): Promise<BuildResult> {
-  const { layouts, push, credentials, events } = options;
+  const { layouts, push, credentials, events, isLocal } = options;
   const sinks = new MergedSinks(plans.length, plans[0]!.solve.exports, options.sinks);
   const outcomes = await allOrAbort([...plans.entries()], signal, async ([index, plan], either) => {
     try {
@@ -39,8 +41,8 @@ export async function buildOnNodes(
   const responses = outcomes.map(({ exporterResponse }) => exporterResponse);
   const unpacked = await layouts.finish(responses);
   const digests = responses.map((response) => response[digestKey]!);
-  const configs = plans.map(({ node }) => node.config);
-  const pushed = push && (await publishIndex(digests, push, configs, credentials, events, signal));
+  const user = { isLocal, configs: plans.map(({ node }) => node.config) };
+  const pushed = push && (await publishIndex(digests, push, user, credentials, events, signal));
   return mergeResults(plans, outcomes, {
     descriptor: pushed ?? unpacked ?? sinks.descriptor,
     names: push?.targets.map(({ name }) => name),

@@ -1,5 +1,5 @@
-import type { Diagnostic } from "../../../gen/slipway/driver/v1/diagnostic_pb.js";
-import type { BuildSpec } from "../../../gen/slipway/v1/build_spec_pb.js";
+import type { BuildSpec } from "../../../gen/slipway/build/v1/build_spec_pb.js";
+import type { Diagnostic } from "../../../gen/slipway/common/v1/diagnostic_pb.js";
 import { isFalse } from "../spec/booleans.js";
 import { unsupported } from "../spec/features.js";
 import { isLayout, isPushed } from "../spec/outputs.js";

@@ -3,6 +3,7 @@ import { buffer } from "node:stream/consumers";
 import { pack } from "tar-stream";
 import { expect, it } from "vitest";
 import { tarEntries } from "../../../archive/tar-entries.js";
+import { readTypedError } from "../../../errors/typed-error.js";
 import type { Descriptor } from "../../../image/oci-index.js";
 import { mergeOciArchives, mergeTars } from "./merge-archives.js";
 
@@ -98,4 +99,27 @@ it("fails when an archive is incomplete, or has an image without an index", asyn
   await expect(join(complete.subarray(0, 1024))).rejects.toThrow();
   const bare = await tarOf({ "index.json": JSON.stringify({ manifests: [blob("x").descriptor] }) });
   await expect(join(bare)).rejects.toThrow("without an index of platforms");
+});
+
+it("bounds the indexes that it collects, and refuses an archive without a usable one", async () => {
+  const padding = "x".repeat(3 << 20);
+  async function* flood() {
+    const archive = pack();
+    for (let at = 0; at < 10; at += 1) {
+      const { name, bytes } = blob({ manifests: [], at, padding });
+      archive.entry({ name }, bytes);
+    }
+    archive.finalize();
+    yield* archive as AsyncIterable<Uint8Array>;
+  }
+  await expect(filesIn(mergeOciArchives([flood()], () => {}))).rejects.toSatisfy(
+    (cause) => readTypedError(cause).reason === "ANSWER_TOO_LARGE",
+  );
+  for (const index of ["[]", "null", "{", '{"manifests":{}}', '{"manifests":[null]}']) {
+    const archive = tarOf({ "index.json": index });
+    async function* source() {
+      yield await archive;
+    }
+    await expect(filesIn(mergeOciArchives([source()], () => {}))).rejects.toThrow("without an index");
+  }
 });

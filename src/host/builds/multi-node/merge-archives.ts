@@ -2,13 +2,19 @@ import { buffer } from "node:stream/consumers";
 import { type Pack, pack as tarPack } from "tar-stream";
 import { tarEntries } from "../../../archive/tar-entries.js";
 import { writeEntry } from "../../../archive/write-entry.js";
+import { answerTooLarge } from "../../../errors/answer-too-large.js";
 import { mergeIndexes } from "../../../image/merge-indexes.js";
 import { blobPath, type Descriptor, layoutFiles } from "../../../image/oci-index.js";
+import { sizeText } from "../../../util/size-text.js";
 
 /** The end of a tar archive from BuildKit, in bytes: exactly two blocks of zeros, as Go writes them. */
 const endMarkerBytes = 1024;
 /** Larger JSON in an image archive is not an index, in bytes. */
 const maxIndexBytes = 4 << 20;
+/** The indexes of one archive together, in bytes. */
+const maxIndexesBytes = 16 << 20;
+/** Files in one archive; an image has a few hundred. */
+const maxFiles = 100_000;
 
 /** Joins tar archives byte for byte; each is read when the previous one has ended. */
 export async function* mergeTars(archives: readonly AsyncIterable<Uint8Array>[]): AsyncGenerator<Uint8Array> {
@@ -81,17 +87,22 @@ async function copyBlobs(
 ): Promise<Image> {
   const indexes = new Map<string, Uint8Array>();
   let entries: Descriptor[] = [];
+  let files = 0;
+  let indexBytes = 0;
   for await (const { header, content } of tarEntries(archive, signal)) {
     const { name, size, type } = header;
     if (type !== "file") continue;
-    if (name === "index.json" && size <= maxIndexBytes)
-      entries = JSON.parse((await buffer(content)).toString()).manifests;
+    if (++files > maxFiles) throw answerTooLarge("The image archive of a node", `${maxFiles} files`);
+    if (name === "index.json" && size <= maxIndexBytes) entries = manifestsIn(await buffer(content)) ?? [];
     if (!name.startsWith("blobs/") || written.has(name)) continue;
     const chunks = content[Symbol.asyncIterator]();
     const first = (await chunks.next()).value ?? new Uint8Array(0);
     const isDocument = first[0] === 0x7b && size <= maxIndexBytes;
     const document = isDocument ? await buffer(rest(first, chunks)) : undefined;
-    if (document && isIndex(document)) {
+    if (document && manifestsIn(document)) {
+      indexBytes += document.length;
+      if (indexBytes > maxIndexesBytes)
+        throw answerTooLarge("The image archive of a node", `${sizeText(maxIndexesBytes)} of indexes`);
       indexes.set(name, document);
       continue;
     }
@@ -124,10 +135,13 @@ async function* rest(first: Uint8Array, chunks: AsyncIterator<Uint8Array>): Asyn
   for (let next = await chunks.next(); !next.done; next = await chunks.next()) yield next.value;
 }
 
-function isIndex(bytes: Uint8Array): boolean {
+/** The manifests that an index lists; undefined for any other document. */
+function manifestsIn(bytes: Uint8Array): Descriptor[] | undefined {
   try {
-    return Array.isArray(JSON.parse(Buffer.from(bytes).toString()).manifests);
+    const { manifests } = JSON.parse(Buffer.from(bytes).toString());
+    const isList = Array.isArray(manifests) && manifests.every((each) => typeof each?.digest === "string");
+    return isList ? manifests : undefined;
   } catch {
-    return false;
+    return undefined;
   }
 }

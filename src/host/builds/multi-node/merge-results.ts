@@ -1,5 +1,5 @@
 import { create } from "@bufbuild/protobuf";
-import { type BuildResult, NodeResultSchema } from "../../../gen/slipway/v1/build_event_pb.js";
+import { type BuildResult, NodeResultSchema } from "../../../gen/slipway/build/v1/build_result_pb.js";
 import type { Descriptor } from "../../../image/oci-index.js";
 import { buildResult } from "../build-result.js";
 import { digestKey, namesKey, withDescriptor } from "../exporter-response.js";

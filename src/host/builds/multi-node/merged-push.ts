@@ -1,5 +1,5 @@
 import { invalidField } from "../../../errors/typed-error.js";
-import type { BuildSpec } from "../../../gen/slipway/v1/build_spec_pb.js";
+import type { BuildSpec } from "../../../gen/slipway/build/v1/build_spec_pb.js";
 import { parseReference } from "../../../image/reference.js";
 import { isTrue } from "../spec/booleans.js";
 import { namesOf } from "../spec/image-names.js";

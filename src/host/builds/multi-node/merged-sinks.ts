@@ -37,7 +37,7 @@ export class MergedSinks {
     for (const stream of this.#streams.values()) stream.ended(node);
   }
 
-  /** Gives up the streams that are incomplete. */
+  /** Aborts the streams that are incomplete. */
   destroy(reason: Error): void {
     for (const stream of this.#streams.values()) stream.destroy(reason);
   }

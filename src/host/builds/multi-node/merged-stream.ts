@@ -14,7 +14,7 @@ export class MergedStream {
   readonly #merge: Merge;
   readonly #open: () => Promise<Writable> | Writable;
   readonly #streams: PassThrough[];
-  readonly #begun = new Set<number>();
+  readonly #started = new Set<number>();
   #done: Promise<void> | undefined;
 
   /** @param open opens what the merged stream is written to, when the first node sends something */
@@ -22,13 +22,13 @@ export class MergedStream {
     this.#merge = merge;
     this.#open = open;
     this.#streams = Array.from({ length: nodes }, () => confirmedPipe(() => this.#done!));
-    // Whoever writes to a stream, or reads it, sees its error too.
+    // Writers and readers receive the same error.
     for (const stream of this.#streams) stream.on("error", () => {});
   }
 
   /** The end that a node writes to. */
   begin(node: number): Writable {
-    this.#begun.add(node);
+    this.#started.add(node);
     if (!this.#done) {
       this.#done = this.#run();
       this.#done.catch(() => {}); // The nodes' streams fail with it.
@@ -38,10 +38,10 @@ export class MergedStream {
 
   /** Notes that a node has built. When it has sent nothing, the stream fails, so that no other node waits for it. */
   ended(node: number): void {
-    if (!this.#begun.has(node)) this.destroy(new Error("one of the nodes sent no output"));
+    if (!this.#started.has(node)) this.destroy(new Error("one of the nodes sent no output"));
   }
 
-  /** Gives up; what the merged stream was written to is destroyed. */
+  /** Aborts; what the merged stream was written to is destroyed. */
   destroy(reason: Error): void {
     for (const stream of this.#streams) stream.destroy(reason);
   }

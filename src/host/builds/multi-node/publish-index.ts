@@ -1,56 +1,61 @@
 import type { CredentialProvider } from "../../../config/credential.js";
-import type { NodeConfig } from "../../../gen/slipway/driver/v1/node_pb.js";
 import { mergeIndexes } from "../../../image/merge-indexes.js";
 import type { Descriptor } from "../../../image/oci-index.js";
 import { RegistryClient } from "../../../registry/client.js";
+import { ownAddressFault } from "../../nodes/own-machine.js";
 import type { EventLog } from "../event-log.js";
 import { hostStep } from "../host-step.js";
+import { refusedTokenServers, type TokenServerUser } from "../logins/token-servers.js";
 import type { MergedPush, PushTarget } from "./merged-push.js";
-import { registrySettings } from "./registry-settings.js";
+import { isConfigured, registrySettings } from "./registry-settings.js";
 
 /**
  * Merges the indexes that the nodes have pushed by digest, and pushes the result under every name, with progress as in
  * buildx. Tags move last, when every repository has the index.
  * @param digests of the nodes' indexes
- * @param configs of the nodes, which have the settings of registries
+ * @param user whose build it is; the nodes' configurations have the settings of registries
  */
 export async function publishIndex(
   digests: readonly string[],
   { targets, insecure }: MergedPush,
-  configs: readonly NodeConfig[],
+  user: TokenServerUser,
   credentials: readonly CredentialProvider[],
   events: EventLog,
   signal: AbortSignal,
 ): Promise<Descriptor> {
   const names = targets.map(({ name }) => name).join(",");
   return hostStep(events, `merging manifest list ${names}`, async (report) => {
-    const clients = new Map<string, RegistryClient>();
+    const clients = new Map<string, Promise<RegistryClient>>();
     let pauses = 0;
     const onPause = (why: string, ms: number) => {
       const name = `${why}; retrying in ${(ms / 1000).toFixed(1)} s`;
       report({ id: `pause ${pauses++}`, name, current: 0n, total: 0n, done: true });
     };
-    const clientOf = ({ domain }: PushTarget) => {
-      const known = clients.get(domain);
-      if (known) return known;
-      const settings = registrySettings(configs, domain);
-      const client = new RegistryClient({
+    const open = async (domain: string) => {
+      const settings = registrySettings(user.configs, domain);
+      return new RegistryClient({
         ...settings,
         domain,
         insecure: insecure || settings.insecure,
+        // The name was checked before the build; it may resolve to another address now.
+        refuse: user.isLocal || isConfigured(user.configs, domain) ? undefined : ownAddressFault,
+        refuseTokenServer: await refusedTokenServers(domain, user),
         credentials,
         onPause,
       });
+    };
+    const clientOf = ({ domain }: PushTarget) => {
+      const client = clients.get(domain) ?? open(domain);
       clients.set(domain, client);
       return client;
     };
     const first = targets[0]!;
     const manifests = await Promise.all(
-      digests.map((digest) => clientOf(first).getManifest(first.path, digest, signal)),
+      digests.map(async (digest) => (await clientOf(first)).getManifest(first.path, digest, signal)),
     );
     const { descriptor, bytes } = mergeIndexes(manifests.map((manifest) => manifest.bytes));
-    const put = (target: PushTarget, reference: string) =>
-      clientOf(target).putManifest(
+    const put = async (target: PushTarget, reference: string) =>
+      (await clientOf(target)).putManifest(
         target.path,
         reference,
         { mediaType: descriptor.mediaType, bytes },

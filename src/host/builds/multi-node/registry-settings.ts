@@ -18,15 +18,23 @@ export function registrySettings(configs: readonly NodeConfig[], domain: string)
   return { insecure: all.some(({ insecure }) => insecure), ca: [...new Set(all.flatMap(({ ca }) => ca))] };
 }
 
-function settingsOf({ daemonFiles }: NodeConfig, domain: string): RegistrySettings {
-  const file = daemonFiles[buildkitdToml];
-  const registries = file
-    ? (parseBuildkitdToml(file).registry as Record<string, RegistryBlock> | undefined)
-    : {};
-  const { http, insecure, ca } = registries?.[domain] ?? {};
+/** Whether the buildkitd.toml of a node has settings for a registry. */
+export function isConfigured(configs: readonly NodeConfig[], domain: string): boolean {
+  return configs.some((config) => blockOf(config, domain) !== undefined);
+}
+
+function settingsOf(config: NodeConfig, domain: string): RegistrySettings {
+  const { daemonFiles } = config;
+  const { http, insecure, ca } = blockOf(config, domain) ?? {};
   const paths = Array.isArray(ca) ? ca.map(String) : [];
   const sent = paths.flatMap((path) => daemonFiles[path] ?? []);
   return { insecure: http === true || insecure === true, ca: sent.map((pem) => Buffer.from(pem).toString()) };
+}
+
+function blockOf({ daemonFiles }: NodeConfig, domain: string): RegistryBlock | undefined {
+  const file = daemonFiles[buildkitdToml];
+  const registries = file && (parseBuildkitdToml(file).registry as Record<string, RegistryBlock> | undefined);
+  return registries && Object.hasOwn(registries, domain) ? registries[domain] : undefined;
 }
 
 interface RegistryBlock {

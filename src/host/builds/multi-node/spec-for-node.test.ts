@@ -1,7 +1,7 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { expect, it } from "vitest";
 import { readTypedError } from "../../../errors/typed-error.js";
-import { BuildSpecSchema } from "../../../gen/slipway/v1/build_spec_pb.js";
+import { BuildSpecSchema } from "../../../gen/slipway/build/v1/build_spec_pb.js";
 import { requireMergeable } from "./check-outputs.js";
 import { mergedPushOf } from "./merged-push.js";
 import { specForNode } from "./spec-for-node.js";
@@ -60,7 +60,7 @@ it("names the output whose name is invalid", () => {
 
 it("accepts one pushed output beside archives", () => {
   const push = { type: "registry" };
-  const archive = { type: "oci", destination: { case: "stream", value: true } as const };
+  const archive = { type: "oci", destination: { case: "stream", value: {} } as const };
   expect(() => requireMergeable(specOf({ outputs: [archive, push, archive] }))).not.toThrow();
   expect(() => requireMergeable(specOf({ outputs: [push, archive, push] }))).toThrow("second output");
 });

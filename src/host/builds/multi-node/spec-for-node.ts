@@ -1,4 +1,5 @@
-import type { BuildSpec, Output } from "../../../gen/slipway/v1/build_spec_pb.js";
+import type { BuildSpec } from "../../../gen/slipway/build/v1/build_spec_pb.js";
+import type { Output } from "../../../gen/slipway/build/v1/output_pb.js";
 import { normalizePlatform } from "../../../inputs/platform.js";
 import { isPushed } from "../spec/outputs.js";
 import { mergedPushOf } from "./merged-push.js";

@@ -1,8 +1,8 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { expect, test } from "vitest";
 import { readTypedError } from "../../../errors/typed-error.js";
+import { BuildSpecSchema } from "../../../gen/slipway/build/v1/build_spec_pb.js";
 import { DriverDescriptorSchema } from "../../../gen/slipway/driver/v1/descriptor_pb.js";
-import { BuildSpecSchema } from "../../../gen/slipway/v1/build_spec_pb.js";
 import { requireClaimed } from "./claims.js";
 
 const settings = { fields: ["tags", "labels"], outputs: ["oci"] };
@@ -10,10 +10,10 @@ const settings = { fields: ["tags", "labels"], outputs: ["oci"] };
 /** The fields that are refused. */
 function refused(
   spec: MessageInitShape<typeof BuildSpecSchema>,
-  claims: typeof settings | undefined = settings,
+  nativeBuild: typeof settings | undefined = settings,
 ) {
-  const capabilities = [{ id: "build.native", ...(claims && { settings: claims }) }];
-  const descriptor = create(DriverDescriptorSchema, { name: "mason", capabilities });
+  const capabilities = [{ id: "build.native" }];
+  const descriptor = create(DriverDescriptorSchema, { name: "acme", capabilities, nativeBuild });
   try {
     requireClaimed(create(BuildSpecSchema, spec), descriptor);
     return [];

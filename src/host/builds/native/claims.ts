@@ -1,8 +1,9 @@
 import { isFieldSet } from "@bufbuild/protobuf";
 import { Code, type ConnectError } from "@connectrpc/connect";
 import { type FieldViolation, typedError } from "../../../errors/typed-error.js";
+import { type BuildSpec, BuildSpecSchema } from "../../../gen/slipway/build/v1/build_spec_pb.js";
+import type { Context } from "../../../gen/slipway/build/v1/context_pb.js";
 import type { DriverDescriptor } from "../../../gen/slipway/driver/v1/descriptor_pb.js";
-import { type BuildSpec, BuildSpecSchema, type Context } from "../../../gen/slipway/v1/build_spec_pb.js";
 import { capabilityIds } from "../../../plugin-protocol/capabilities.js";
 import { attestationsWanted } from "../spec/attestations.js";
 import { isFalse } from "../spec/booleans.js";
@@ -21,7 +22,7 @@ const alwaysHonoured = new Set([
 
 /**
  * Throws FAILED_PRECONDITION, reason FEATURE_UNSUPPORTED, that lists everything in the specification that a driver does
- * not claim in the settings of its capability "build.native".
+ * not claim in DriverDescriptor.native_build.
  */
 export function requireClaimed(spec: BuildSpec, descriptor: DriverDescriptor): void {
   const problems = unclaimed(spec, claimsOf(descriptor));
@@ -33,13 +34,8 @@ interface Claims {
   outputs: ReadonlySet<string>;
 }
 
-function claimsOf({ capabilities }: DriverDescriptor): Claims {
-  const settings = capabilities.find(({ id }) => id === capabilityIds.nativeBuild)?.settings ?? {};
-  const names = (key: string) => {
-    const value = settings[key];
-    return new Set(Array.isArray(value) ? value.filter((name) => typeof name === "string") : []);
-  };
-  return { fields: names("fields"), outputs: names("outputs") };
+function claimsOf({ nativeBuild }: DriverDescriptor): Claims {
+  return { fields: new Set(nativeBuild?.fields), outputs: new Set(nativeBuild?.outputs) };
 }
 
 /** The fields that the driver does not claim, each with what the user requested. */

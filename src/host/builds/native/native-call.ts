@@ -1,5 +1,5 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import type { RegistryCredential } from "../../../gen/slipway/driver/v1/driver_pb.js";
+import type { RegistryCredential } from "../../../gen/slipway/common/v1/credential_pb.js";
 import type {
   BuildRequestSchema,
   BuildResponse,
@@ -7,7 +7,7 @@ import type {
 } from "../../../gen/slipway/nativebuild/v1/native_build_pb.js";
 import { Channel } from "../../../util/channel.js";
 import { chunks } from "../../../util/chunks.js";
-import type { DriverLease } from "../../plugins/plugin-manager.js";
+import type { PluginUse } from "../../plugins/plugin-use.js";
 import { contextArchive } from "./context-archive.js";
 import type { NativeUpload } from "./native-spec.js";
 
@@ -18,7 +18,7 @@ const maxChunkBytes = 256 << 10;
 
 /** What {@link nativeCall} works with. */
 export interface NativeCallOptions {
-  lease: DriverLease;
+  plugin: PluginUse;
   start: MessageInitShape<typeof BuildStartSchema>;
   uploads: readonly NativeUpload[];
   /** Finds the login for a registry; undefined when there is none. */
@@ -27,7 +27,7 @@ export interface NativeCallOptions {
 
 /** Calls a plugin to build: sends the files, answers requests for credentials, and yields all other messages. */
 export async function* nativeCall(
-  { lease, start, uploads, credential }: NativeCallOptions,
+  { plugin, start, uploads, credential }: NativeCallOptions,
   signal: AbortSignal,
 ): AsyncGenerator<BuildResponse["message"]> {
   const over = new AbortController();
@@ -41,7 +41,7 @@ export async function* nativeCall(
     if (!over.signal.aborted) over.abort(cause);
   });
   try {
-    for await (const { message } of lease.nativeBuild.build(requests, { signal: either })) {
+    for await (const { message } of plugin.nativeBuild.build(requests, { signal: either })) {
       if (message.case !== "credential") yield message;
       else {
         const { registry } = message.value;

@@ -1,7 +1,8 @@
 import { invalidField } from "../../../errors/typed-error.js";
+import type { BuildResult } from "../../../gen/slipway/build/v1/build_result_pb.js";
 import type { NodeConfig } from "../../../gen/slipway/driver/v1/node_pb.js";
-import type { BuildResult } from "../../../gen/slipway/v1/build_event_pb.js";
 import { normalizePlatforms } from "../../../inputs/platform.js";
+import { driverFault } from "../../../plugin-client/driver-fault.js";
 import { firstCredential } from "../../nodes/image-credentials.js";
 import type { RunningNode } from "../../nodes/running-node.js";
 import { FailedBuild } from "../build-error.js";
@@ -9,7 +10,6 @@ import type { Execution, ExecutionContext, OnStart } from "../execution.js";
 import { sinksOf } from "../outputs/sinks.js";
 import { platformsOf } from "../spec/frontend.js";
 import { requireClaimed } from "./claims.js";
-import { driverFault } from "./driver-fault.js";
 import { nativeCall } from "./native-call.js";
 import { NativeOutputs } from "./native-outputs.js";
 import { type NativePlan, planNative } from "./native-plan.js";
@@ -29,9 +29,9 @@ export class NativeExecution implements Execution {
   async prepare(signal: AbortSignal): Promise<void> {
     const { spec, configs, driver, nodes, plugins } = this.#context;
     this.#config = nodeFor(platformsOf(spec), configs);
-    const lease = await plugins.use(driver);
-    lease.release();
-    requireClaimed(spec, lease.descriptor);
+    const plugin = await plugins.use(driver);
+    plugin.release();
+    requireClaimed(spec, plugin.descriptor);
     this.#node = await nodes.runningOnly(driver, this.#config, { signal });
     if (this.#node) this.#plan = await planNative(this.#context, this.#node, signal);
   }
@@ -74,7 +74,7 @@ export class NativeExecution implements Execution {
     this.#outputs = outputs;
     const call = nativeCall(
       {
-        lease: node.lease,
+        plugin: node.plugin,
         start: { driver, config: this.#config, id, spec: plan.spec },
         uploads: plan.uploads,
         credential: (registry) => firstCredential(credentials, registry, signal),

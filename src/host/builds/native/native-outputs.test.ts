@@ -23,7 +23,7 @@ const data = (output: number, text: string | Uint8Array, last = false) =>
   create(OutputDataSchema, { output, data: Buffer.from(text), last });
 
 function outputs(...targets: FileSendTarget[]) {
-  return new NativeOutputs("mason", new Map(targets.entries()));
+  return new NativeOutputs("acme", new Map(targets.entries()));
 }
 
 const file = (name: string): FileSendTarget => ({
@@ -67,12 +67,20 @@ test("refuses outputs that were not requested, are out of order or incomplete, a
   expect(await reasonOf(two.write(data(2, "x"), signal))).toBe("DRIVER_FAULT");
   await two.write(data(0, "half"), signal);
   expect(await reasonOf(two.write(data(1, "x"), signal))).toBe("DRIVER_FAULT");
-  expect(() => two.requireAll()).toThrow("The mason driver did not send output 0, 1 completely.");
+  expect(() => two.requireAll()).toThrow("The acme driver did not send output 0, 1 completely.");
   two.close();
   await expect.poll(() => readdir(folder)).toEqual([]);
   const once = outputs(file("a"));
   await once.write(data(0, "", true), signal);
   expect(await reasonOf(once.write(data(0, "again"), signal))).toBe("DRIVER_FAULT");
+});
+
+test("a destination that is closed without an error fails the output", async () => {
+  const closing = new PassThrough({ highWaterMark: 1 });
+  const one = outputs({ kind: "stream", open: () => closing });
+  const writing = one.write(data(0, "more than it takes"), signal);
+  closing.destroy();
+  await expect(writing).rejects.toThrow("Cannot write the output: The output's reader is gone.");
 });
 
 test("a stalled destination ends with the build", async () => {

@@ -1,12 +1,13 @@
-import { once } from "node:events";
 import type { Writable } from "node:stream";
 import { finished } from "node:stream/promises";
 import { extractTar } from "../../../archive/extract-tar.js";
 import type { FileSendTarget } from "../../../buildkit/filesend/file-send.js";
 import { outputError } from "../../../buildkit/filesend/output-error.js";
 import type { OutputData } from "../../../gen/slipway/nativebuild/v1/native_build_pb.js";
+import { driverFault } from "../../../plugin-client/driver-fault.js";
+import { drained } from "../../../util/drained.js";
+import { untilAborted } from "../../../util/until-aborted.js";
 import { sinkInto } from "../outputs/sinks.js";
-import { driverFault } from "./driver-fault.js";
 
 /** Writes the outputs that a plugin sends to their destinations. Owns the streams to them. */
 export class NativeOutputs {
@@ -25,7 +26,8 @@ export class NativeOutputs {
   async write({ output, data, last }: OutputData, signal: AbortSignal): Promise<void> {
     const sink = await this.#sink(output);
     try {
-      if (data.length > 0 && !sink.write(data)) await once(sink, "drain", { signal });
+      if (data.length > 0 && !sink.write(data)) await untilAborted(drained(sink), signal);
+      if (sink.destroyed) throw sink.errored ?? new Error("The output's reader is gone.");
       if (!last) return;
       sink.end();
       await finished(sink, { signal });

@@ -1,5 +1,5 @@
-import type { Diagnostic } from "../../../gen/slipway/driver/v1/diagnostic_pb.js";
-import type { BuildSpec } from "../../../gen/slipway/v1/build_spec_pb.js";
+import type { BuildSpec } from "../../../gen/slipway/build/v1/build_spec_pb.js";
+import type { Diagnostic } from "../../../gen/slipway/common/v1/diagnostic_pb.js";
 import { isError, refused } from "../../nodes/findings.js";
 import type { RunningNode } from "../../nodes/running-node.js";
 import { cacheOnlyWarning } from "../cache-only.js";
@@ -45,13 +45,12 @@ function requireNoMirror({ destination, attributes, output }: Export): void {
 
 /** Lets the plugin check the specification; throws its errors, and returns its warnings. */
 async function checkBuild(
-  { driver, config, lease }: RunningNode,
+  { driver, config, plugin }: RunningNode,
   spec: BuildSpec,
   signal: AbortSignal,
 ): Promise<Diagnostic[]> {
   const request = { driver, config, spec: withoutSecrets(spec) };
-  const { diagnostics } = await lease.nativeBuild.checkBuild(request, { signal });
-  const errors = diagnostics.filter(isError);
-  if (errors.length > 0) throw refused(errors, "spec");
+  const { diagnostics } = await plugin.nativeBuild.checkBuild(request, { signal });
+  if (diagnostics.some(isError)) throw refused(diagnostics, "spec");
   return diagnostics;
 }

@@ -1,11 +1,7 @@
 import { create } from "@bufbuild/protobuf";
-import {
-  type BuildSpec,
-  type Context,
-  ContextSchema,
-  DockerfileSchema,
-  OutputSchema,
-} from "../../../gen/slipway/v1/build_spec_pb.js";
+import type { BuildSpec } from "../../../gen/slipway/build/v1/build_spec_pb.js";
+import { type Context, ContextSchema, DockerfileSchema } from "../../../gen/slipway/build/v1/context_pb.js";
+import { OutputSchema } from "../../../gen/slipway/build/v1/output_pb.js";
 import { readIgnoreFile } from "../../../inputs/files/ignore-file.js";
 import { readFile } from "../../../inputs/files/read-file.js";
 import type { FileSource } from "../../../inputs/files/source.js";

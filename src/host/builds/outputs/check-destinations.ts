@@ -19,6 +19,13 @@ async function problemOf(destination: Destination): Promise<string | undefined> 
   const target = await stat(path).catch(() => undefined);
   if (kind !== "file") return target && !target.isDirectory() ? `${path} is not a directory` : undefined;
   if (target?.isDirectory()) return `${path} is a directory`;
-  const parent = await stat(dirname(path)).catch(() => undefined);
-  return parent?.isDirectory() ? undefined : `${dirname(path)} is not an existing directory`;
+  const above = await nearestExisting(dirname(path));
+  return above.isDirectory ? undefined : `${above.path} is not a directory`;
+}
+
+/** The path, or the nearest above it that exists. Missing folders are created with the output. */
+async function nearestExisting(path: string): Promise<{ path: string; isDirectory: boolean }> {
+  const found = await stat(path).catch(() => undefined);
+  if (found) return { path, isDirectory: found.isDirectory() };
+  return nearestExisting(dirname(path));
 }

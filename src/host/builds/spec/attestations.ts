@@ -1,4 +1,4 @@
-import type { BuildSpec } from "../../../gen/slipway/v1/build_spec_pb.js";
+import type { BuildSpec } from "../../../gen/slipway/build/v1/build_spec_pb.js";
 import { parseCsvLine } from "../../../inputs/parse-attributes.js";
 import { type AttributeTable, bool, oneOf, text } from "./attribute.js";
 import type { Problems } from "./problems.js";
@@ -63,7 +63,8 @@ function isDisabled(given: string): boolean {
   return /(^|,)disabled=true(,|$)/.test(given);
 }
 
-function parametersOf(given: string): [string, string][] {
+/** The parameters of an attestation; throws an Error if they are not CSV. */
+export function parametersOf(given: string): [string, string][] {
   return parseCsvLine(given).map((pair) => {
     const [, name = pair, value = ""] = /^([^=]*)=(.*)$/s.exec(pair) ?? [];
     return [name, value];

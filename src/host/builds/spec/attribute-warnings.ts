@@ -1,5 +1,5 @@
-import type { Diagnostic } from "../../../gen/slipway/driver/v1/diagnostic_pb.js";
-import type { BuildSpec } from "../../../gen/slipway/v1/build_spec_pb.js";
+import type { BuildSpec } from "../../../gen/slipway/build/v1/build_spec_pb.js";
+import type { Diagnostic } from "../../../gen/slipway/common/v1/diagnostic_pb.js";
 import { warning } from "../warning.js";
 import { unknownCacheAttributes } from "./cache-attributes.js";
 import { unknownOutputAttributes } from "./output-attributes.js";

@@ -1,6 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import { expect, it } from "vitest";
-import { OutputSchema } from "../../../gen/slipway/v1/build_spec_pb.js";
+import { OutputSchema } from "../../../gen/slipway/build/v1/output_pb.js";
 import { unknownCacheAttributes } from "./cache-attributes.js";
 import { unknownOutputAttributes } from "./output-attributes.js";
 
@@ -13,11 +13,7 @@ it("reports unknown attributes, with the most similar known one", () => {
 });
 
 it("knows which attributes only one direction of a cache has", () => {
-  const cache = {
-    $typeName: "slipway.v1.CacheBackend" as const,
-    type: "registry",
-    attributes: { ref: "a", mode: "max" },
-  };
+  const cache = { type: "registry", attributes: { ref: "a", mode: "max" } };
   expect([...unknownCacheAttributes("cache_to", cache).keys()]).toEqual([]);
   expect([...unknownCacheAttributes("cache_from", cache).keys()]).toEqual(["mode"]);
 });

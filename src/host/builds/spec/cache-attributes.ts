@@ -1,6 +1,8 @@
 import { isAbsolute } from "node:path/posix";
-import type { CacheBackend } from "../../../gen/slipway/v1/build_spec_pb.js";
+import type { CacheBackend } from "../../../gen/slipway/build/v1/cache_pb.js";
+import { parseReference } from "../../../image/reference.js";
 import {
+  type AttributeForm,
   type AttributeTable,
   between,
   bool,
@@ -12,6 +14,7 @@ import {
   text,
   unknownAttributes,
 } from "./attribute.js";
+import { isFalse, isTrue } from "./booleans.js";
 import type { Problems } from "./problems.js";
 
 /** Whether build cache is imported or exported. */
@@ -28,7 +31,12 @@ const layers: AttributeTable = {
   "image-manifest": bool,
 };
 
-const registry: AttributeTable = { ref: text, "registry.insecure": bool };
+/** Empty is missing, which is another problem. */
+const reference: AttributeForm = {
+  expected: "an image reference: registry/repository[:tag]",
+  matches: (value) => value === "" || parseReference(value) !== undefined,
+};
+const registry: AttributeTable = { ref: reference, "registry.insecure": bool };
 const gha: AttributeTable = {
   scope: text,
   token: text,
@@ -121,6 +129,14 @@ export function checkCache(
       `The cache type ${type} needs the attribute ${name}.`,
     );
   }
+  if (isTrue(attributes["image-manifest"]) && isFalse(attributes["oci-mediatypes"])) {
+    problems.add(
+      `${field}.attributes[image-manifest]`,
+      "ATTRIBUTES_CONFLICT",
+      "OCI mediatypes are required for image-manifest cache format",
+      "Leave out oci-mediatypes=false.",
+    );
+  }
   const folder = attributes.src ?? attributes.dest;
   if (type === "local" && folder && !isAbsolute(folder)) {
     const name = direction === "cache_from" ? "src" : "dest";
@@ -133,6 +149,9 @@ export function checkCache(
 }
 
 /** The warnings about unknown attributes of a cache, by attribute. */
-export function unknownCacheAttributes(direction: CacheDirection, cache: CacheBackend): Map<string, string> {
-  return unknownAttributes(cache.attributes, tables[direction][cache.type] ?? {});
+export function unknownCacheAttributes(
+  direction: CacheDirection,
+  { type, attributes }: Pick<CacheBackend, "type" | "attributes">,
+): Map<string, string> {
+  return unknownAttributes(attributes, tables[direction][type] ?? {});
 }

@@ -1,8 +1,8 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { expect, it } from "vitest";
 import { readTypedError } from "../../../errors/typed-error.js";
+import { BuildSpecSchema } from "../../../gen/slipway/build/v1/build_spec_pb.js";
 import { BuildDefaultsSchema, NodeStatusSchema } from "../../../gen/slipway/driver/v1/node_pb.js";
-import { BuildSpecSchema } from "../../../gen/slipway/v1/build_spec_pb.js";
 import { cachesOf } from "./caches.js";
 import { Features } from "./features.js";
 

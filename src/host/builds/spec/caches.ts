@@ -1,5 +1,5 @@
+import type { BuildSpec } from "../../../gen/slipway/build/v1/build_spec_pb.js";
 import type { BuildDefaults } from "../../../gen/slipway/driver/v1/node_pb.js";
-import type { BuildSpec } from "../../../gen/slipway/v1/build_spec_pb.js";
 import { isTrue } from "./booleans.js";
 import { type Features, unsupported } from "./features.js";
 

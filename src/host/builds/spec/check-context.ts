@@ -1,5 +1,6 @@
 import { isAbsolute, normalize } from "node:path/posix";
-import type { BuildSpec, Context } from "../../../gen/slipway/v1/build_spec_pb.js";
+import type { BuildSpec } from "../../../gen/slipway/build/v1/build_spec_pb.js";
+import type { Context } from "../../../gen/slipway/build/v1/context_pb.js";
 import { parseContextUrl } from "../../../inputs/context-url.js";
 import { namedContextName } from "../../../inputs/named-context.js";
 import type { Problems } from "./problems.js";

@@ -1,5 +1,6 @@
 import { isAbsolute } from "node:path/posix";
-import type { BuildSpec, Output } from "../../../gen/slipway/v1/build_spec_pb.js";
+import type { BuildSpec } from "../../../gen/slipway/build/v1/build_spec_pb.js";
+import type { Output } from "../../../gen/slipway/build/v1/output_pb.js";
 import { attestationsWanted } from "./attestations.js";
 import { isTrue } from "./booleans.js";
 import { checkOutputAttributes } from "./output-attributes.js";
@@ -19,7 +20,11 @@ export function checkOutput(problems: Problems, field: string, output: Output, s
   const pushes = type === "registry" || (type === "image" && isTrue(output.attributes.push));
   if (pushes && spec.tags.length === 0 && !output.attributes.name) {
     const message = "tag is needed when pushing to registry";
-    problems.add(field, "TAG_MISSING", message, "Give a tag with the registry's name.");
+    // A push by digest needs a name too, but takes none with a tag.
+    const [what, remedy] = isTrue(output.attributes["push-by-digest"])
+      ? ["A push by digest needs the name of the repository.", "Give the attribute name=registry/repository."]
+      : [message, "Give a tag with the registry's name."];
+    problems.add(field, "TAG_MISSING", what, remedy);
   }
   checkOutputAttributes(problems, field, output, spec);
   const writesArchive = destination.case === "path" || destination.case === "stream";

@@ -1,8 +1,8 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { describe, expect, it } from "vitest";
 import { readTypedError } from "../../../errors/typed-error.js";
+import { BuildSpecSchema } from "../../../gen/slipway/build/v1/build_spec_pb.js";
 import { NodeStatusSchema } from "../../../gen/slipway/driver/v1/node_pb.js";
-import { BuildSpecSchema } from "../../../gen/slipway/v1/build_spec_pb.js";
 import { exportsOf } from "./exports.js";
 import { Features } from "./features.js";
 
@@ -13,10 +13,10 @@ const plain = create(NodeStatusSchema, {});
 /** A Docker Engine without the containerd store, as its driver describes it. */
 const classic = create(NodeStatusSchema, {
   features: [
-    { id: "push", supported: false, reason: "no direct push", remedy: "use another driver" },
-    { id: "exporter.oci", supported: false, reason: "no OCI exporter", remedy: "use another driver" },
-    { id: "exporter.docker", supported: false, reason: "no docker exporter" },
-    { id: "exporter.multiple", supported: false, reason: "one output only" },
+    { id: "push", supported: false, message: "no direct push", remedy: "use another driver" },
+    { id: "exporter.oci", supported: false, message: "no OCI exporter", remedy: "use another driver" },
+    { id: "exporter.docker", supported: false, message: "no docker exporter" },
+    { id: "exporter.multiple", supported: false, message: "one output only" },
   ],
   buildDefaults: { exporterTypes: { image: "moby" }, loadByDefault: true, imageExporterLoads: true },
 });
@@ -87,7 +87,7 @@ describe("exportsOf", () => {
         { type: "local", destination: path },
         { type: "tar", destination: path },
         { type: "oci", destination: path, attributes: { tar: "false" } },
-        { type: "local", destination: { case: "stream", value: true } },
+        { type: "local", destination: { case: "stream", value: {} } },
       ],
     });
     expect(exports.map(({ type, destination }) => [type, destination.kind])).toEqual([

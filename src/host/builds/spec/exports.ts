@@ -1,5 +1,6 @@
+import type { BuildSpec } from "../../../gen/slipway/build/v1/build_spec_pb.js";
+import type { ImageStoreTarget, Output } from "../../../gen/slipway/build/v1/output_pb.js";
 import type { BuildDefaults } from "../../../gen/slipway/driver/v1/node_pb.js";
-import type { BuildSpec, ImageStoreTarget, Output } from "../../../gen/slipway/v1/build_spec_pb.js";
 import { annotationAttributes, isOfIndex } from "./annotations.js";
 import { isFalse, isTrue } from "./booleans.js";
 import type { Features } from "./features.js";

@@ -25,7 +25,7 @@ export class Features {
   require(id: string, field: string, wanted: string): void {
     if (this.has(id)) return;
     const feature = this.#status.features.find((candidate) => candidate.id === id);
-    const why = feature?.reason || `the ${this.#driver} driver does not support it here`;
+    const why = feature?.message || `the ${this.#driver} driver does not support it here`;
     const message = withPeriod(`${wanted} cannot be used: ${why}`);
     throw unsupported(field, message, feature?.remedy, { feature: id });
   }

@@ -1,6 +1,6 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { expect, it } from "vitest";
-import { BuildSpecSchema } from "../../../gen/slipway/v1/build_spec_pb.js";
+import { BuildSpecSchema } from "../../../gen/slipway/build/v1/build_spec_pb.js";
 import { type FrontendInput, frontendOf } from "./frontend.js";
 
 function attributesOf(init: MessageInitShape<typeof BuildSpecSchema>, input: Partial<FrontendInput> = {}) {
@@ -32,8 +32,16 @@ it("translates every field", () => {
       network: "none",
       shmSizeBytes: 64n,
       cgroupParent: "/c",
-      ulimits: [{ name: "nofile", soft: 1n, hard: 2n }],
-      extraHosts: { a: "10.0.0.1", b: "host-gateway" },
+      ulimits: [
+        { name: "nproc", soft: 5n, hard: 5n },
+        { name: "nofile", soft: 1n, hard: 2n },
+        { name: "nproc", soft: 6n, hard: 7n },
+      ],
+      extraHosts: [
+        { name: "a", address: "10.0.0.1" },
+        { name: "a", address: "10.0.0.2" },
+        { name: "b", address: "host-gateway" },
+      ],
       frontendAttributes: { hostname: "h" },
     },
     {
@@ -55,8 +63,8 @@ it("translates every field", () => {
     "force-network-mode": "none",
     "shm-size": "64",
     "cgroup-parent": "/c",
-    ulimit: "nofile=1:2",
-    "add-hosts": "a=10.0.0.1,b=172.17.0.1",
+    ulimit: "nofile=1:2,nproc=6:7",
+    "add-hosts": "a=10.0.0.1,a=10.0.0.2,b=172.17.0.1",
     hostname: "h",
     "attest:sbom": "",
     "context:base": "docker-image://alpine",
@@ -89,6 +97,14 @@ it("uses the frontend of BUILDKIT_SYNTAX", () => {
   });
   expect(name).toBe("gateway.v0");
   expect(attributes).toMatchObject({ source: "docker/dockerfile:1", cmdline: "docker/dockerfile:1 --x" });
+});
+
+it("takes an empty BUILDKIT_SYNTAX as not given", () => {
+  for (const value of ["", " "])
+    expect(attributesOf({ buildArgs: { BUILDKIT_SYNTAX: value, A: "" } })).toEqual({
+      filename: "Dockerfile",
+      "build-arg:A": "",
+    });
 });
 
 it("requests a subrequest for a call", () => {

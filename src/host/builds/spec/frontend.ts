@@ -1,6 +1,8 @@
-import type { BuildSpec, Context } from "../../../gen/slipway/v1/build_spec_pb.js";
+import type { BuildSpec } from "../../../gen/slipway/build/v1/build_spec_pb.js";
+import type { Context } from "../../../gen/slipway/build/v1/context_pb.js";
 import { normalizePlatforms } from "../../../inputs/platform.js";
 import type { Cache } from "./caches.js";
+import { onOneLine } from "./shown-texts.js";
 
 /** The frontend that translates a Dockerfile into build steps, and its attributes. */
 export interface Frontend {
@@ -48,10 +50,15 @@ export function frontendOf(spec: BuildSpec, input: FrontendInput): Frontend {
   if (spec.shmSizeBytes > 0n) attributes["shm-size"] = String(spec.shmSizeBytes);
   if (spec.cgroupParent) attributes["cgroup-parent"] = spec.cgroupParent;
   if (spec.ulimits.length > 0) {
-    attributes.ulimit = spec.ulimits.map((u) => `${u.name}=${u.soft}:${u.hard}`).join(",");
+    // As in buildx: the last limit of a name wins, and their order does not change the cache's keys.
+    const limits = new Map(spec.ulimits.map((limit) => [limit.name, `${limit.soft}:${limit.hard}`]));
+    attributes.ulimit = [...limits]
+      .map(([name, limit]) => `${name}=${limit}`)
+      .sort()
+      .join(",");
   }
-  const hosts = Object.entries(spec.extraHosts).map(
-    ([name, address]) => `${name}=${address === "host-gateway" ? input.hostGateway : address}`,
+  const hosts = spec.extraHosts.map(
+    ({ name, address }) => `${name}=${address === "host-gateway" ? input.hostGateway : address}`,
   );
   if (hosts.length > 0) attributes["add-hosts"] = hosts.join(",");
   for (const [name, value] of Object.entries(spec.buildArgs)) attributes[`build-arg:${name}`] = value;
@@ -74,7 +81,9 @@ export function frontendOf(spec: BuildSpec, input: FrontendInput): Frontend {
   }
   Object.assign(attributes, spec.frontendAttributes);
 
-  const syntax = spec.buildArgs.BUILDKIT_SYNTAX;
+  const syntax = spec.buildArgs.BUILDKIT_SYNTAX?.trim();
+  // The Dockerfile frontend would look for a frontend without a name.
+  if (!syntax) delete attributes["build-arg:BUILDKIT_SYNTAX"];
   if (!syntax) return { name: "dockerfile.v0", attributes };
   return {
     name: "gateway.v0",
@@ -119,6 +128,6 @@ export function displayNameOf(spec: BuildSpec): string {
 function contextName(context: Context | undefined): string {
   const source = context?.source;
   if (source?.case === "path" || source?.case === "url")
-    return source.value.replace(/\/+$/, "").split("/").at(-1) || source.value;
+    return onOneLine(source.value.replace(/\/+$/, "").split("/").at(-1) || source.value);
   return source?.case ?? "";
 }

@@ -1,4 +1,4 @@
-import type { BuildSpec } from "../../../gen/slipway/v1/build_spec_pb.js";
+import type { BuildSpec } from "../../../gen/slipway/build/v1/build_spec_pb.js";
 import { isTrue } from "./booleans.js";
 
 /**

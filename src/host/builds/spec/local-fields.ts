@@ -1,4 +1,5 @@
-import type { BuildSpec, Context } from "../../../gen/slipway/v1/build_spec_pb.js";
+import type { BuildSpec } from "../../../gen/slipway/build/v1/build_spec_pb.js";
+import type { Context } from "../../../gen/slipway/build/v1/context_pb.js";
 
 /** The fields of a specification with paths of the host's machine, which are for local clients only. */
 export function localFields(spec: BuildSpec): string[] {

@@ -1,5 +1,6 @@
 import type { Reason } from "../../../errors/reasons.js";
-import type { BuildSpec, Output } from "../../../gen/slipway/v1/build_spec_pb.js";
+import type { BuildSpec } from "../../../gen/slipway/build/v1/build_spec_pb.js";
+import type { Output } from "../../../gen/slipway/build/v1/output_pb.js";
 import { parseReference } from "../../../image/reference.js";
 import { attestationsWanted } from "./attestations.js";
 import {

@@ -1,4 +1,4 @@
-import type { Output } from "../../../gen/slipway/v1/build_spec_pb.js";
+import type { Output } from "../../../gen/slipway/build/v1/output_pb.js";
 import { isFalse, isTrue } from "./booleans.js";
 
 /** Whether an output is pushed to a registry. */

@@ -5,13 +5,11 @@ import { type FieldViolation, invalidField, typedError } from "../../../errors/t
 
 /** Collects the problems of a request, so that all are reported at once. */
 export class Problems {
-  readonly #fields: Required<FieldViolation<Reason>>[] = [];
-  #remedy: string | undefined;
+  readonly #fields: (FieldViolation<Reason> & { reason: Reason })[] = [];
 
-  /** Adds the problem of a field. The remedy of the first problem becomes that of the error. */
+  /** Adds the problem of a field. The remedy of the first problem becomes that of the error, too. */
   add(field: string, reason: Reason, message: string, remedy?: string): void {
-    if (this.#fields.length === 0) this.#remedy = remedy;
-    this.#fields.push({ field, reason, message });
+    this.#fields.push({ field, reason, message, remedy });
   }
 
   /** Runs a check that may throw an {@link InputError}, which becomes the problem of the given field. */
@@ -33,7 +31,7 @@ export class Problems {
       code: Code.InvalidArgument,
       reason: first.reason,
       message: joinMessages(this.#fields),
-      remedy: this.#remedy,
+      remedy: first.remedy,
       fields: this.#fields,
     });
   }

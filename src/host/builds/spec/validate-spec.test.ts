@@ -2,7 +2,7 @@ import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
 import { describe, expect, it } from "vitest";
 import { readTypedError, type TypedError } from "../../../errors/typed-error.js";
-import { BuildSpecSchema } from "../../../gen/slipway/v1/build_spec_pb.js";
+import { BuildSpecSchema } from "../../../gen/slipway/build/v1/build_spec_pb.js";
 import { validateSpec } from "./validate-spec.js";
 
 const context = { source: { case: "path", value: "/src" } } as const;
@@ -22,7 +22,7 @@ const image = (attributes: Record<string, string>) => ({
   outputs: [{ type: "image", attributes }],
 });
 const out = { case: "path", value: "/out" } as const;
-const stream = { case: "stream", value: true } as const;
+const stream = { case: "stream", value: {} } as const;
 const files = (
   type: string,
   attributes: Record<string, string>,
@@ -203,7 +203,7 @@ describe("validateSpec", () => {
     ],
     [
       "no Dockerfile",
-      { context: { source: { case: "empty", value: true } } },
+      { context: { source: { case: "empty", value: {} } } },
       "spec.dockerfile",
       "DOCKERFILE_MISSING",
     ],
@@ -243,6 +243,29 @@ describe("validateSpec", () => {
     ],
     ["a push without a name", { context, outputs: [{ type: "registry" }] }, "spec.outputs[0]", "TAG_MISSING"],
     [
+      "a cache whose reference is malformed",
+      {
+        context,
+        cacheTo: [{ type: "registry", attributes: { ref: "r.test/UPPER:x" } }],
+      },
+      "spec.cache_to[0].attributes[ref]",
+      "ATTRIBUTE_INVALID",
+    ],
+    [
+      "a cache as image manifest without OCI media types",
+      {
+        context,
+        cacheTo: [
+          {
+            type: "registry",
+            attributes: { ref: "r.test/c", "image-manifest": "true", "oci-mediatypes": "false" },
+          },
+        ],
+      },
+      "spec.cache_to[0].attributes[image-manifest]",
+      "ATTRIBUTES_CONFLICT",
+    ],
+    [
       "an unknown cache",
       { context, cacheTo: [{ type: "ftp" }] },
       "spec.cache_to[0].type",
@@ -274,6 +297,14 @@ describe("validateSpec", () => {
       attestations: { provenance: "disabled=true", sbom: "generator=x,whatever=1" },
     };
     validateSpec(create(BuildSpecSchema, spec));
+  });
+
+  it("asks for the repository of a push by digest", () => {
+    const attributes = { push: "true", "push-by-digest": "true" };
+    expect(refusal({ context, outputs: [{ type: "image", attributes }] })).toMatchObject({
+      reason: "TAG_MISSING",
+      remedy: "Give the attribute name=registry/repository.",
+    });
   });
 
   it("reports all problems at once", () => {

@@ -1,4 +1,4 @@
-import type { BuildSpec } from "../../../gen/slipway/v1/build_spec_pb.js";
+import type { BuildSpec } from "../../../gen/slipway/build/v1/build_spec_pb.js";
 import { parseReference } from "../../../image/reference.js";
 import { normalizePlatform } from "../../../inputs/platform.js";
 import { validateSecret } from "../../../inputs/secret.js";
@@ -8,6 +8,7 @@ import { checkCache } from "./cache-attributes.js";
 import { checkContexts, checkDockerfile } from "./check-context.js";
 import { checkOutput } from "./check-output.js";
 import { Problems } from "./problems.js";
+import { checkShownTexts } from "./shown-texts.js";
 
 const networks = ["", "default", "none", "host"];
 const calls = ["", "build", "check", "lint", "outline", "targets"];
@@ -59,5 +60,6 @@ export function validateSpec(spec: BuildSpec): void {
   });
   checkAttestations(problems, spec);
   checkAnnotations(problems, spec);
+  checkShownTexts(problems, spec);
   problems.throwIfAny();
 }

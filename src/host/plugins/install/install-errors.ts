@@ -37,8 +37,8 @@ export function notInstalled(name: string, folder: string): ConnectError {
   return typedError({
     code: Code.FailedPrecondition,
     reason: "PLUGIN_NOT_INSTALLED",
-    message: `The plugin ${name} in ${folder} was not installed with \`slipway plugins install\`.`,
-    remedy: `Disable it with \`slipway plugins disable ${name}\`, or delete the folder.`,
+    message: `The plugin ${name} in ${folder} was copied there, not installed.`,
+    remedy: `Delete the folder, or call SetPluginEnabled for the plugin ${name} to disable it.`,
     fields: [{ field: "name", message: `${name} was not installed.` }],
   });
 }

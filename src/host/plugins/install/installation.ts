@@ -22,8 +22,8 @@ const lockWaitMs = 30_000;
 export interface InstallRequest {
   /** Absolute path of a folder or archive. */
   path: string;
-  /** SHA-256 of the archive in hex; not checked when empty. */
-  sha256: string;
+  /** "sha256:<hex>" of the archive; not checked when empty. */
+  digest: string;
   replace: boolean;
 }
 
@@ -51,14 +51,14 @@ export class PluginInstallation {
   }
 
   /** Installs a plugin and returns its name. */
-  async install({ path, sha256, replace }: InstallRequest): Promise<string> {
+  async install({ path, digest, replace }: InstallRequest): Promise<string> {
     if (!isAbsolute(path)) throw pathNotAbsolute(path);
     await mkdir(this.folder, { recursive: true, mode: 0o700 });
     const staging = await mkdtemp(join(this.folder, ".staging-"));
     try {
       const fresh = join(staging, "new");
       await mkdir(fresh, { mode: 0o755 });
-      const staged = await stage(path, sha256, fresh);
+      const staged = await stage(path, digest, fresh);
       const { name, version } = await this.#checked(staged);
       const files = await treeDigests(staged);
       await this.#change(async (lock) => {

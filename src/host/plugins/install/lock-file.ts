@@ -1,6 +1,5 @@
-import { randomBytes } from "node:crypto";
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { dirname } from "node:path";
+import { readFile } from "node:fs/promises";
+import { writeAtomically } from "../../../util/write-atomically.js";
 
 /** An installed plugin. */
 export interface LockedPlugin {
@@ -46,13 +45,5 @@ export async function readLock(path: string): Promise<PluginLock> {
 
 /** Writes the lock file atomically. */
 export async function writeLock(path: string, lock: PluginLock): Promise<void> {
-  const temporary = `${path}.${randomBytes(6).toString("hex")}.tmp`;
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  try {
-    await writeFile(temporary, `${JSON.stringify({ lockVersion, ...lock }, null, 2)}\n`, { mode: 0o600 });
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
+  await writeAtomically(path, `${JSON.stringify({ lockVersion, ...lock }, null, 2)}\n`);
 }

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, rm, stat, symlink, writeFile } from "node:fs/p
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, expect, it } from "vitest";
-import { makeTar, type TarInput } from "../../../../test/uploads/make-tar.js";
+import { makeTar, type TarInput } from "../../../archive/make-tar.test-helper.js";
 import { readTypedError } from "../../../errors/typed-error.js";
 import { stage } from "./stage.js";
 

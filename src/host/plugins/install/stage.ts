@@ -14,15 +14,15 @@ import { StagingFolder } from "./staging-folder.js";
  * Copies a plugin's files from a folder or an archive into an empty folder, and returns the folder that holds the
  * manifest. Only the owner can write the copies. Paths and links that lead out of the folder are refused.
  */
-export async function stage(source: string, sha256: string, target: string): Promise<string> {
+export async function stage(source: string, digest: string, target: string): Promise<string> {
   const found = await stat(source).catch((error: Error) => {
     throw installRefused("PLUGIN_SOURCE_UNREADABLE", "path", `${source} cannot be read: ${error.message}.`);
   });
-  if (found.isDirectory() && sha256) {
-    const message = `${source} is a folder; only archives have a SHA-256.`;
-    throw installRefused("PLUGIN_CHECKSUM_MISMATCH", "sha256", message);
+  if (found.isDirectory() && digest) {
+    const message = `${source} is a folder; only archives have a digest.`;
+    throw installRefused("PLUGIN_CHECKSUM_MISMATCH", "digest", message);
   }
-  if (sha256) await checkArchive(source, sha256);
+  if (digest) await checkArchive(source, digest);
   const staging = await StagingFolder.open(target);
   try {
     await (found.isDirectory() ? copyTree : unpack)(source, staging);
@@ -35,10 +35,10 @@ export async function stage(source: string, sha256: string, target: string): Pro
 async function checkArchive(archive: string, expected: string): Promise<void> {
   const hash = createHash("sha256");
   await pipeline(createReadStream(archive), hash);
-  const actual = hash.digest("hex");
+  const actual = `sha256:${hash.digest("hex")}`;
   if (actual === expected.toLowerCase()) return;
-  const message = `${archive} has SHA-256 ${actual}, not ${expected}.`;
-  throw installRefused("PLUGIN_CHECKSUM_MISMATCH", "sha256", message);
+  const message = `${archive} has the digest ${actual}, not ${expected}.`;
+  throw installRefused("PLUGIN_CHECKSUM_MISMATCH", "digest", message);
 }
 
 async function unpack(archive: string, target: StagingFolder): Promise<void> {

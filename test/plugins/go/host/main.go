@@ -16,7 +16,8 @@ import (
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/protobuf/types/known/emptypb"
 
-	driverv1 "slipway.dev/examples/drivers/process/gen/slipway/driver/v1"
+	commonv1 "slipway.dev/client/gen/slipway/common/v1"
+	driverv1 "slipway.dev/driver/gen/slipway/driver/v1"
 )
 
 type driver struct{ plugin.NetRPCUnsupportedPlugin }
@@ -30,7 +31,7 @@ func (driver) GRPCClient(_ context.Context, _ *plugin.GRPCBroker, conn *grpc.Cli
 func main() {
 	client := plugin.NewClient(&plugin.ClientConfig{
 		HandshakeConfig: plugin.HandshakeConfig{
-			ProtocolVersion:  1,
+			ProtocolVersion: 2,
 			MagicCookieKey:   "SLIPWAY_PLUGIN_MAGIC_COOKIE",
 			MagicCookieValue: "6f1c0b0b7d5a4d0c9a4a3a6f0b8e5c21",
 		},
@@ -62,7 +63,7 @@ func use(client *plugin.Client) error {
 	}
 	service := dispensed.(driverv1.DriverServiceClient)
 	ctx := context.Background()
-	answer, err := service.Handshake(ctx, &driverv1.HandshakeRequest{Host: &driverv1.Peer{Name: "go", Version: "1.0.0"}})
+	answer, err := service.Handshake(ctx, &driverv1.HandshakeRequest{Host: &commonv1.Peer{Name: "go", Version: "1.0.0"}})
 	if err != nil {
 		return fmt.Errorf("handshake: %w", err)
 	}
@@ -87,11 +88,19 @@ func build(ctx context.Context, service driverv1.DriverServiceClient, name, endp
 	if err != nil || verdict.Config == nil {
 		return fmt.Errorf("validate: %v %v", err, verdict.GetDiagnostics())
 	}
-	dialed, err := service.Dial(ctx, &driverv1.DialRequest{Driver: name, Config: verdict.Config})
+	ctx, release := context.WithCancel(ctx)
+	defer release()
+	lease := &driverv1.LeaseContext{LeaseId: "5f0e4b1e-6d1c-4c43-9f0b-0a1c7f6a2f10"}
+	events, err := service.Acquire(ctx, &driverv1.AcquireRequest{Driver: name, Config: verdict.Config, Context: lease})
 	if err != nil {
-		return fmt.Errorf("dial: %w", err)
+		return fmt.Errorf("acquire: %w", err)
 	}
-	conn, err := grpc.NewClient("unix:"+dialed.GetUnix().GetPath(), grpc.WithTransportCredentials(insecure.NewCredentials()))
+	first, err := events.Recv()
+	if err != nil {
+		return fmt.Errorf("acquire: %w", err)
+	}
+	path := first.GetEndpoint().GetUnix().GetPath()
+	conn, err := grpc.NewClient("unix:"+path, grpc.WithTransportCredentials(insecure.NewCredentials()))
 	if err != nil {
 		return err
 	}

@@ -55,7 +55,7 @@ func main() {
 	}
 	plugin.Serve(&plugin.ServeConfig{
 		HandshakeConfig: plugin.HandshakeConfig{
-			ProtocolVersion:  1,
+			ProtocolVersion: 2,
 			MagicCookieKey:   "SLIPWAY_PLUGIN_MAGIC_COOKIE",
 			MagicCookieValue: "6f1c0b0b7d5a4d0c9a4a3a6f0b8e5c21",
 		},

@@ -11,6 +11,7 @@ import (
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
+	v1 "slipway.dev/client/gen/slipway/build/v1"
 	sync "sync"
 	unsafe "unsafe"
 )
@@ -40,15 +41,16 @@ type Build struct {
 	// When BuildKit started; absent before that.
 	StartTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
 	// When it ended; absent before that.
-	FinishTime *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=finish_time,json=finishTime,proto3" json:"finish_time,omitempty"`
+	EndTime *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
 	// Sequence number of its newest event.
 	LastSequence int64 `protobuf:"varint,9,opt,name=last_sequence,json=lastSequence,proto3" json:"last_sequence,omitempty"`
 	// Its result, if it succeeded.
-	Result *BuildResult `protobuf:"bytes,10,opt,name=result,proto3" json:"result,omitempty"`
+	Result *v1.BuildResult `protobuf:"bytes,10,opt,name=result,proto3" json:"result,omitempty"`
 	// Its error, if it did not succeed.
-	Error *BuildError `protobuf:"bytes,11,opt,name=error,proto3" json:"error,omitempty"`
-	// Its specification without secrets, keys, logins and environment.
-	Spec *BuildSpec `protobuf:"bytes,12,opt,name=spec,proto3" json:"spec,omitempty"`
+	Error *v1.BuildError `protobuf:"bytes,11,opt,name=error,proto3" json:"error,omitempty"`
+	// Its specification without secrets, keys, logins and environment; credentials
+	// of caches are "<redacted>".
+	Spec *v1.BuildSpec `protobuf:"bytes,12,opt,name=spec,proto3" json:"spec,omitempty"`
 	// Its references in BuildKit, one for each node.
 	Refs []string `protobuf:"bytes,13,rep,name=refs,proto3" json:"refs,omitempty"`
 	// The principal that started the build: "local", "token:<name>" or
@@ -137,9 +139,9 @@ func (x *Build) GetStartTime() *timestamppb.Timestamp {
 	return nil
 }
 
-func (x *Build) GetFinishTime() *timestamppb.Timestamp {
+func (x *Build) GetEndTime() *timestamppb.Timestamp {
 	if x != nil {
-		return x.FinishTime
+		return x.EndTime
 	}
 	return nil
 }
@@ -151,21 +153,21 @@ func (x *Build) GetLastSequence() int64 {
 	return 0
 }
 
-func (x *Build) GetResult() *BuildResult {
+func (x *Build) GetResult() *v1.BuildResult {
 	if x != nil {
 		return x.Result
 	}
 	return nil
 }
 
-func (x *Build) GetError() *BuildError {
+func (x *Build) GetError() *v1.BuildError {
 	if x != nil {
 		return x.Error
 	}
 	return nil
 }
 
-func (x *Build) GetSpec() *BuildSpec {
+func (x *Build) GetSpec() *v1.BuildSpec {
 	if x != nil {
 		return x.Spec
 	}
@@ -189,11 +191,15 @@ func (x *Build) GetOwner() string {
 // StartBuildRequest asks for a build.
 type StartBuildRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// A UUID that the client generates for this build; empty means that a
+	// A UUID that the client generates for this build; otherwise
+	// INVALID_ARGUMENT, reason REQUEST_ID_INVALID. A repeated request returns the
+	// same build while it is stored. One with another specification is
+	// INVALID_ARGUMENT, reason REQUEST_ID_REUSED; secrets, keys, logins,
+	// environment and credentials of caches are not compared. Empty means that a
 	// repeated request starts another build.
 	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	// What to build.
-	Spec          *BuildSpec `protobuf:"bytes,2,opt,name=spec,proto3" json:"spec,omitempty"`
+	Spec          *v1.BuildSpec `protobuf:"bytes,2,opt,name=spec,proto3" json:"spec,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -235,7 +241,7 @@ func (x *StartBuildRequest) GetRequestId() string {
 	return ""
 }
 
-func (x *StartBuildRequest) GetSpec() *BuildSpec {
+func (x *StartBuildRequest) GetSpec() *v1.BuildSpec {
 	if x != nil {
 		return x.Spec
 	}
@@ -493,9 +499,12 @@ func (x *GetBuildResponse) GetBuild() *Build {
 // ListBuildsRequest asks for builds.
 type ListBuildsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Largest number of builds; 0 means 50, the maximum is 500.
+	// Largest number of builds; 0 means 50, and more than 500 means 500. A
+	// negative one is INVALID_ARGUMENT, reason PAGE_SIZE_INVALID.
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
-	// next_page_token of the previous page; empty means the first page.
+	// next_page_token of the previous page; empty means the first page. The other
+	// fields must be those of the previous request: otherwise INVALID_ARGUMENT,
+	// reason PAGE_TOKEN_INVALID.
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	// Only builds in these states; empty means all.
 	States []BuildState `protobuf:"varint,3,rep,packed,name=states,proto3,enum=slipway.v1.BuildState" json:"states,omitempty"`
@@ -769,7 +778,7 @@ func (x *ReadOutputRequest) GetOutput() int32 {
 // ReadOutputResponse is a chunk of an output.
 type ReadOutputResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Bytes, at most Limits.max_chunk_bytes.
+	// Bytes, at most HostLimits.max_chunk_bytes.
 	Data          []byte `protobuf:"bytes,1,opt,name=data,proto3" json:"data,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -817,7 +826,7 @@ var File_slipway_v1_build_proto protoreflect.FileDescriptor
 const file_slipway_v1_build_proto_rawDesc = "" +
 	"\n" +
 	"\x16slipway/v1/build.proto\x12\n" +
-	"slipway.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1cslipway/v1/build_event.proto\x1a\x1bslipway/v1/build_spec.proto\"\xa8\x04\n" +
+	"slipway.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"slipway/build/v1/build_error.proto\x1a#slipway/build/v1/build_result.proto\x1a!slipway/build/v1/build_spec.proto\x1a\x1cslipway/v1/build_event.proto\"\xb4\x04\n" +
 	"\x05Build\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12,\n" +
 	"\x05state\x18\x02 \x01(\x0e2\x16.slipway.v1.BuildStateR\x05state\x12!\n" +
@@ -827,20 +836,19 @@ const file_slipway_v1_build_proto_rawDesc = "" +
 	"\vcreate_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"createTime\x129\n" +
 	"\n" +
-	"start_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\x12;\n" +
-	"\vfinish_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"finishTime\x12#\n" +
-	"\rlast_sequence\x18\t \x01(\x03R\flastSequence\x12/\n" +
+	"start_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\x125\n" +
+	"\bend_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\aendTime\x12#\n" +
+	"\rlast_sequence\x18\t \x01(\x03R\flastSequence\x125\n" +
 	"\x06result\x18\n" +
-	" \x01(\v2\x17.slipway.v1.BuildResultR\x06result\x12,\n" +
-	"\x05error\x18\v \x01(\v2\x16.slipway.v1.BuildErrorR\x05error\x12)\n" +
-	"\x04spec\x18\f \x01(\v2\x15.slipway.v1.BuildSpecR\x04spec\x12\x12\n" +
+	" \x01(\v2\x1d.slipway.build.v1.BuildResultR\x06result\x122\n" +
+	"\x05error\x18\v \x01(\v2\x1c.slipway.build.v1.BuildErrorR\x05error\x12/\n" +
+	"\x04spec\x18\f \x01(\v2\x1b.slipway.build.v1.BuildSpecR\x04spec\x12\x12\n" +
 	"\x04refs\x18\r \x03(\tR\x04refs\x12\x14\n" +
-	"\x05owner\x18\x0e \x01(\tR\x05owner\"]\n" +
+	"\x05owner\x18\x0e \x01(\tR\x05owner\"c\n" +
 	"\x11StartBuildRequest\x12\x1d\n" +
 	"\n" +
-	"request_id\x18\x01 \x01(\tR\trequestId\x12)\n" +
-	"\x04spec\x18\x02 \x01(\v2\x15.slipway.v1.BuildSpecR\x04spec\"=\n" +
+	"request_id\x18\x01 \x01(\tR\trequestId\x12/\n" +
+	"\x04spec\x18\x02 \x01(\v2\x1b.slipway.build.v1.BuildSpecR\x04spec\"=\n" +
 	"\x12StartBuildResponse\x12'\n" +
 	"\x05build\x18\x01 \x01(\v2\x11.slipway.v1.BuildR\x05build\"z\n" +
 	"\x11WatchBuildRequest\x12\x0e\n" +
@@ -870,15 +878,15 @@ const file_slipway_v1_build_proto_rawDesc = "" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x16\n" +
 	"\x06output\x18\x02 \x01(\x05R\x06output\"(\n" +
 	"\x12ReadOutputResponse\x12\x12\n" +
-	"\x04data\x18\x01 \x01(\fR\x04data2\xdd\x03\n" +
+	"\x04data\x18\x01 \x01(\fR\x04data2\xe7\x03\n" +
 	"\fBuildService\x12K\n" +
 	"\n" +
 	"StartBuild\x12\x1d.slipway.v1.StartBuildRequest\x1a\x1e.slipway.v1.StartBuildResponse\x12M\n" +
 	"\n" +
-	"WatchBuild\x12\x1d.slipway.v1.WatchBuildRequest\x1a\x1e.slipway.v1.WatchBuildResponse0\x01\x12E\n" +
-	"\bGetBuild\x12\x1b.slipway.v1.GetBuildRequest\x1a\x1c.slipway.v1.GetBuildResponse\x12K\n" +
+	"WatchBuild\x12\x1d.slipway.v1.WatchBuildRequest\x1a\x1e.slipway.v1.WatchBuildResponse0\x01\x12J\n" +
+	"\bGetBuild\x12\x1b.slipway.v1.GetBuildRequest\x1a\x1c.slipway.v1.GetBuildResponse\"\x03\x90\x02\x01\x12P\n" +
 	"\n" +
-	"ListBuilds\x12\x1d.slipway.v1.ListBuildsRequest\x1a\x1e.slipway.v1.ListBuildsResponse\x12N\n" +
+	"ListBuilds\x12\x1d.slipway.v1.ListBuildsRequest\x1a\x1e.slipway.v1.ListBuildsResponse\"\x03\x90\x02\x01\x12N\n" +
 	"\vCancelBuild\x12\x1e.slipway.v1.CancelBuildRequest\x1a\x1f.slipway.v1.CancelBuildResponse\x12M\n" +
 	"\n" +
 	"ReadOutput\x12\x1d.slipway.v1.ReadOutputRequest\x1a\x1e.slipway.v1.ReadOutputResponse0\x01B\x92\x01\n" +
@@ -916,20 +924,20 @@ var file_slipway_v1_build_proto_goTypes = []any{
 	(*ReadOutputResponse)(nil),    // 12: slipway.v1.ReadOutputResponse
 	(BuildState)(0),               // 13: slipway.v1.BuildState
 	(*timestamppb.Timestamp)(nil), // 14: google.protobuf.Timestamp
-	(*BuildResult)(nil),           // 15: slipway.v1.BuildResult
-	(*BuildError)(nil),            // 16: slipway.v1.BuildError
-	(*BuildSpec)(nil),             // 17: slipway.v1.BuildSpec
+	(*v1.BuildResult)(nil),        // 15: slipway.build.v1.BuildResult
+	(*v1.BuildError)(nil),         // 16: slipway.build.v1.BuildError
+	(*v1.BuildSpec)(nil),          // 17: slipway.build.v1.BuildSpec
 	(*BuildEvent)(nil),            // 18: slipway.v1.BuildEvent
 }
 var file_slipway_v1_build_proto_depIdxs = []int32{
 	13, // 0: slipway.v1.Build.state:type_name -> slipway.v1.BuildState
 	14, // 1: slipway.v1.Build.create_time:type_name -> google.protobuf.Timestamp
 	14, // 2: slipway.v1.Build.start_time:type_name -> google.protobuf.Timestamp
-	14, // 3: slipway.v1.Build.finish_time:type_name -> google.protobuf.Timestamp
-	15, // 4: slipway.v1.Build.result:type_name -> slipway.v1.BuildResult
-	16, // 5: slipway.v1.Build.error:type_name -> slipway.v1.BuildError
-	17, // 6: slipway.v1.Build.spec:type_name -> slipway.v1.BuildSpec
-	17, // 7: slipway.v1.StartBuildRequest.spec:type_name -> slipway.v1.BuildSpec
+	14, // 3: slipway.v1.Build.end_time:type_name -> google.protobuf.Timestamp
+	15, // 4: slipway.v1.Build.result:type_name -> slipway.build.v1.BuildResult
+	16, // 5: slipway.v1.Build.error:type_name -> slipway.build.v1.BuildError
+	17, // 6: slipway.v1.Build.spec:type_name -> slipway.build.v1.BuildSpec
+	17, // 7: slipway.v1.StartBuildRequest.spec:type_name -> slipway.build.v1.BuildSpec
 	0,  // 8: slipway.v1.StartBuildResponse.build:type_name -> slipway.v1.Build
 	18, // 9: slipway.v1.WatchBuildResponse.event:type_name -> slipway.v1.BuildEvent
 	0,  // 10: slipway.v1.GetBuildResponse.build:type_name -> slipway.v1.Build
@@ -961,7 +969,6 @@ func file_slipway_v1_build_proto_init() {
 		return
 	}
 	file_slipway_v1_build_event_proto_init()
-	file_slipway_v1_build_spec_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{

@@ -11,7 +11,8 @@ import (
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
-	v1 "slipway.dev/client/gen/slipway/driver/v1"
+	v1 "slipway.dev/client/gen/slipway/build/v1"
+	v11 "slipway.dev/client/gen/slipway/common/v1"
 	sync "sync"
 	unsafe "unsafe"
 )
@@ -38,7 +39,7 @@ const (
 	// It failed.
 	BuildState_BUILD_STATE_FAILED BuildState = 4
 	// It was cancelled.
-	BuildState_BUILD_STATE_CANCELLED BuildState = 5
+	BuildState_BUILD_STATE_CANCELED BuildState = 5
 )
 
 // Enum value maps for BuildState.
@@ -49,7 +50,7 @@ var (
 		2: "BUILD_STATE_RUNNING",
 		3: "BUILD_STATE_SUCCEEDED",
 		4: "BUILD_STATE_FAILED",
-		5: "BUILD_STATE_CANCELLED",
+		5: "BUILD_STATE_CANCELED",
 	}
 	BuildState_value = map[string]int32{
 		"BUILD_STATE_UNSPECIFIED": 0,
@@ -57,7 +58,7 @@ var (
 		"BUILD_STATE_RUNNING":     2,
 		"BUILD_STATE_SUCCEEDED":   3,
 		"BUILD_STATE_FAILED":      4,
-		"BUILD_STATE_CANCELLED":   5,
+		"BUILD_STATE_CANCELED":    5,
 	}
 )
 
@@ -190,7 +191,7 @@ func (x *BuildEvent) GetStarted() *BuildStarted {
 	return nil
 }
 
-func (x *BuildEvent) GetProgress() *BuildProgress {
+func (x *BuildEvent) GetProgress() *v1.BuildProgress {
 	if x != nil {
 		if x, ok := x.Event.(*BuildEvent_Progress); ok {
 			return x.Progress
@@ -199,7 +200,7 @@ func (x *BuildEvent) GetProgress() *BuildProgress {
 	return nil
 }
 
-func (x *BuildEvent) GetWarning() *v1.Diagnostic {
+func (x *BuildEvent) GetWarning() *v11.Diagnostic {
 	if x != nil {
 		if x, ok := x.Event.(*BuildEvent_Warning); ok {
 			return x.Warning
@@ -247,12 +248,12 @@ type BuildEvent_Started struct {
 
 type BuildEvent_Progress struct {
 	// Progress of BuildKit.
-	Progress *BuildProgress `protobuf:"bytes,6,opt,name=progress,proto3,oneof"`
+	Progress *v1.BuildProgress `protobuf:"bytes,6,opt,name=progress,proto3,oneof"`
 }
 
 type BuildEvent_Warning struct {
 	// A finding that does not fail the build.
-	Warning *v1.Diagnostic `protobuf:"bytes,7,opt,name=warning,proto3,oneof"`
+	Warning *v11.Diagnostic `protobuf:"bytes,7,opt,name=warning,proto3,oneof"`
 }
 
 type BuildEvent_OutputReady struct {
@@ -349,7 +350,7 @@ type NodeBootstrap struct {
 	// Name of the node.
 	Node string `protobuf:"bytes,1,opt,name=node,proto3" json:"node,omitempty"`
 	// The step.
-	Progress      *v1.Progress `protobuf:"bytes,2,opt,name=progress,proto3" json:"progress,omitempty"`
+	Progress      *v11.Progress `protobuf:"bytes,2,opt,name=progress,proto3" json:"progress,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -391,7 +392,7 @@ func (x *NodeBootstrap) GetNode() string {
 	return ""
 }
 
-func (x *NodeBootstrap) GetProgress() *v1.Progress {
+func (x *NodeBootstrap) GetProgress() *v11.Progress {
 	if x != nil {
 		return x.Progress
 	}
@@ -462,681 +463,6 @@ func (x *BuildStarted) GetPlatforms() []string {
 	return nil
 }
 
-// BuildProgress is a batch of changes, as BuildKit sent it. A vertex or status
-// replaces the earlier one with the same identity.
-type BuildProgress struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Steps that changed.
-	Vertexes []*Vertex `protobuf:"bytes,1,rep,name=vertexes,proto3" json:"vertexes,omitempty"`
-	// Work within steps that changed.
-	Statuses []*VertexStatus `protobuf:"bytes,2,rep,name=statuses,proto3" json:"statuses,omitempty"`
-	// Output of steps.
-	Logs []*VertexLog `protobuf:"bytes,3,rep,name=logs,proto3" json:"logs,omitempty"`
-	// Warnings of the frontend, for example of its linter.
-	Warnings []*VertexWarning `protobuf:"bytes,4,rep,name=warnings,proto3" json:"warnings,omitempty"`
-	// Node that sent it; empty when the build has only one.
-	Node          string `protobuf:"bytes,5,opt,name=node,proto3" json:"node,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *BuildProgress) Reset() {
-	*x = BuildProgress{}
-	mi := &file_slipway_v1_build_event_proto_msgTypes[4]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *BuildProgress) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*BuildProgress) ProtoMessage() {}
-
-func (x *BuildProgress) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_build_event_proto_msgTypes[4]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use BuildProgress.ProtoReflect.Descriptor instead.
-func (*BuildProgress) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_build_event_proto_rawDescGZIP(), []int{4}
-}
-
-func (x *BuildProgress) GetVertexes() []*Vertex {
-	if x != nil {
-		return x.Vertexes
-	}
-	return nil
-}
-
-func (x *BuildProgress) GetStatuses() []*VertexStatus {
-	if x != nil {
-		return x.Statuses
-	}
-	return nil
-}
-
-func (x *BuildProgress) GetLogs() []*VertexLog {
-	if x != nil {
-		return x.Logs
-	}
-	return nil
-}
-
-func (x *BuildProgress) GetWarnings() []*VertexWarning {
-	if x != nil {
-		return x.Warnings
-	}
-	return nil
-}
-
-func (x *BuildProgress) GetNode() string {
-	if x != nil {
-		return x.Node
-	}
-	return ""
-}
-
-// Vertex is a step of a build.
-type Vertex struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Its identity.
-	Digest string `protobuf:"bytes,1,opt,name=digest,proto3" json:"digest,omitempty"`
-	// Identities of the steps that it needs.
-	Inputs []string `protobuf:"bytes,2,rep,name=inputs,proto3" json:"inputs,omitempty"`
-	// What it does, for people: "[2/3] RUN make".
-	Name string `protobuf:"bytes,3,opt,name=name,proto3" json:"name,omitempty"`
-	// It came from the cache.
-	Cached bool `protobuf:"varint,4,opt,name=cached,proto3" json:"cached,omitempty"`
-	// When it started; absent before that.
-	StartTime *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
-	// When it ended; absent before that. A step may start again.
-	CompleteTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=complete_time,json=completeTime,proto3" json:"complete_time,omitempty"`
-	// Why it failed; empty otherwise.
-	Error string `protobuf:"bytes,7,opt,name=error,proto3" json:"error,omitempty"`
-	// Group under which it is shown; may be absent.
-	ProgressGroup *ProgressGroup `protobuf:"bytes,8,opt,name=progress_group,json=progressGroup,proto3" json:"progress_group,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *Vertex) Reset() {
-	*x = Vertex{}
-	mi := &file_slipway_v1_build_event_proto_msgTypes[5]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *Vertex) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*Vertex) ProtoMessage() {}
-
-func (x *Vertex) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_build_event_proto_msgTypes[5]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use Vertex.ProtoReflect.Descriptor instead.
-func (*Vertex) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_build_event_proto_rawDescGZIP(), []int{5}
-}
-
-func (x *Vertex) GetDigest() string {
-	if x != nil {
-		return x.Digest
-	}
-	return ""
-}
-
-func (x *Vertex) GetInputs() []string {
-	if x != nil {
-		return x.Inputs
-	}
-	return nil
-}
-
-func (x *Vertex) GetName() string {
-	if x != nil {
-		return x.Name
-	}
-	return ""
-}
-
-func (x *Vertex) GetCached() bool {
-	if x != nil {
-		return x.Cached
-	}
-	return false
-}
-
-func (x *Vertex) GetStartTime() *timestamppb.Timestamp {
-	if x != nil {
-		return x.StartTime
-	}
-	return nil
-}
-
-func (x *Vertex) GetCompleteTime() *timestamppb.Timestamp {
-	if x != nil {
-		return x.CompleteTime
-	}
-	return nil
-}
-
-func (x *Vertex) GetError() string {
-	if x != nil {
-		return x.Error
-	}
-	return ""
-}
-
-func (x *Vertex) GetProgressGroup() *ProgressGroup {
-	if x != nil {
-		return x.ProgressGroup
-	}
-	return nil
-}
-
-// ProgressGroup is a group of steps that are shown as one.
-type ProgressGroup struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Identity.
-	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
-	// Name for people.
-	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
-	// Show it only while one of its steps runs.
-	Weak          bool `protobuf:"varint,3,opt,name=weak,proto3" json:"weak,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ProgressGroup) Reset() {
-	*x = ProgressGroup{}
-	mi := &file_slipway_v1_build_event_proto_msgTypes[6]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ProgressGroup) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ProgressGroup) ProtoMessage() {}
-
-func (x *ProgressGroup) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_build_event_proto_msgTypes[6]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ProgressGroup.ProtoReflect.Descriptor instead.
-func (*ProgressGroup) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_build_event_proto_rawDescGZIP(), []int{6}
-}
-
-func (x *ProgressGroup) GetId() string {
-	if x != nil {
-		return x.Id
-	}
-	return ""
-}
-
-func (x *ProgressGroup) GetName() string {
-	if x != nil {
-		return x.Name
-	}
-	return ""
-}
-
-func (x *ProgressGroup) GetWeak() bool {
-	if x != nil {
-		return x.Weak
-	}
-	return false
-}
-
-// VertexStatus is work within a step, such as the pull of one layer.
-type VertexStatus struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Identity within the step.
-	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
-	// The step.
-	Vertex string `protobuf:"bytes,2,opt,name=vertex,proto3" json:"vertex,omitempty"`
-	// Name for people; often the id.
-	Name string `protobuf:"bytes,3,opt,name=name,proto3" json:"name,omitempty"`
-	// Amount done, mostly bytes.
-	Current int64 `protobuf:"varint,4,opt,name=current,proto3" json:"current,omitempty"`
-	// Total amount; 0 means unknown.
-	Total int64 `protobuf:"varint,5,opt,name=total,proto3" json:"total,omitempty"`
-	// Time at BuildKit.
-	Time *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=time,proto3" json:"time,omitempty"`
-	// When it started; absent before that.
-	StartTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
-	// When it ended; absent before that.
-	CompleteTime  *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=complete_time,json=completeTime,proto3" json:"complete_time,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *VertexStatus) Reset() {
-	*x = VertexStatus{}
-	mi := &file_slipway_v1_build_event_proto_msgTypes[7]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *VertexStatus) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*VertexStatus) ProtoMessage() {}
-
-func (x *VertexStatus) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_build_event_proto_msgTypes[7]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use VertexStatus.ProtoReflect.Descriptor instead.
-func (*VertexStatus) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_build_event_proto_rawDescGZIP(), []int{7}
-}
-
-func (x *VertexStatus) GetId() string {
-	if x != nil {
-		return x.Id
-	}
-	return ""
-}
-
-func (x *VertexStatus) GetVertex() string {
-	if x != nil {
-		return x.Vertex
-	}
-	return ""
-}
-
-func (x *VertexStatus) GetName() string {
-	if x != nil {
-		return x.Name
-	}
-	return ""
-}
-
-func (x *VertexStatus) GetCurrent() int64 {
-	if x != nil {
-		return x.Current
-	}
-	return 0
-}
-
-func (x *VertexStatus) GetTotal() int64 {
-	if x != nil {
-		return x.Total
-	}
-	return 0
-}
-
-func (x *VertexStatus) GetTime() *timestamppb.Timestamp {
-	if x != nil {
-		return x.Time
-	}
-	return nil
-}
-
-func (x *VertexStatus) GetStartTime() *timestamppb.Timestamp {
-	if x != nil {
-		return x.StartTime
-	}
-	return nil
-}
-
-func (x *VertexStatus) GetCompleteTime() *timestamppb.Timestamp {
-	if x != nil {
-		return x.CompleteTime
-	}
-	return nil
-}
-
-// VertexLog is output of a step: arbitrary slices of bytes, not lines.
-type VertexLog struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The step.
-	Vertex string `protobuf:"bytes,1,opt,name=vertex,proto3" json:"vertex,omitempty"`
-	// Time at BuildKit.
-	Time *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=time,proto3" json:"time,omitempty"`
-	// 1 for stdout, 2 for stderr.
-	Stream int32 `protobuf:"varint,3,opt,name=stream,proto3" json:"stream,omitempty"`
-	// The bytes.
-	Data          []byte `protobuf:"bytes,4,opt,name=data,proto3" json:"data,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *VertexLog) Reset() {
-	*x = VertexLog{}
-	mi := &file_slipway_v1_build_event_proto_msgTypes[8]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *VertexLog) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*VertexLog) ProtoMessage() {}
-
-func (x *VertexLog) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_build_event_proto_msgTypes[8]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use VertexLog.ProtoReflect.Descriptor instead.
-func (*VertexLog) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_build_event_proto_rawDescGZIP(), []int{8}
-}
-
-func (x *VertexLog) GetVertex() string {
-	if x != nil {
-		return x.Vertex
-	}
-	return ""
-}
-
-func (x *VertexLog) GetTime() *timestamppb.Timestamp {
-	if x != nil {
-		return x.Time
-	}
-	return nil
-}
-
-func (x *VertexLog) GetStream() int32 {
-	if x != nil {
-		return x.Stream
-	}
-	return 0
-}
-
-func (x *VertexLog) GetData() []byte {
-	if x != nil {
-		return x.Data
-	}
-	return nil
-}
-
-// VertexWarning is a warning about a step.
-type VertexWarning struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The step.
-	Vertex string `protobuf:"bytes,1,opt,name=vertex,proto3" json:"vertex,omitempty"`
-	// BuildKit's level; 1 is the mildest.
-	Level int32 `protobuf:"varint,2,opt,name=level,proto3" json:"level,omitempty"`
-	// One line.
-	Short string `protobuf:"bytes,3,opt,name=short,proto3" json:"short,omitempty"`
-	// Further lines.
-	Detail []string `protobuf:"bytes,4,rep,name=detail,proto3" json:"detail,omitempty"`
-	// Where to read more.
-	Url string `protobuf:"bytes,5,opt,name=url,proto3" json:"url,omitempty"`
-	// Its source; absent if none.
-	Source        *SourceLocation `protobuf:"bytes,6,opt,name=source,proto3" json:"source,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *VertexWarning) Reset() {
-	*x = VertexWarning{}
-	mi := &file_slipway_v1_build_event_proto_msgTypes[9]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *VertexWarning) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*VertexWarning) ProtoMessage() {}
-
-func (x *VertexWarning) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_build_event_proto_msgTypes[9]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use VertexWarning.ProtoReflect.Descriptor instead.
-func (*VertexWarning) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_build_event_proto_rawDescGZIP(), []int{9}
-}
-
-func (x *VertexWarning) GetVertex() string {
-	if x != nil {
-		return x.Vertex
-	}
-	return ""
-}
-
-func (x *VertexWarning) GetLevel() int32 {
-	if x != nil {
-		return x.Level
-	}
-	return 0
-}
-
-func (x *VertexWarning) GetShort() string {
-	if x != nil {
-		return x.Short
-	}
-	return ""
-}
-
-func (x *VertexWarning) GetDetail() []string {
-	if x != nil {
-		return x.Detail
-	}
-	return nil
-}
-
-func (x *VertexWarning) GetUrl() string {
-	if x != nil {
-		return x.Url
-	}
-	return ""
-}
-
-func (x *VertexWarning) GetSource() *SourceLocation {
-	if x != nil {
-		return x.Source
-	}
-	return nil
-}
-
-// SourceLocation points into a source file.
-type SourceLocation struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Name of the file in BuildKit.
-	Filename string `protobuf:"bytes,1,opt,name=filename,proto3" json:"filename,omitempty"`
-	// Its whole content, if it is small enough.
-	Data []byte `protobuf:"bytes,2,opt,name=data,proto3" json:"data,omitempty"`
-	// Ranges in the file.
-	Ranges []*SourceRange `protobuf:"bytes,3,rep,name=ranges,proto3" json:"ranges,omitempty"`
-	// "Dockerfile" or empty.
-	Language      string `protobuf:"bytes,4,opt,name=language,proto3" json:"language,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *SourceLocation) Reset() {
-	*x = SourceLocation{}
-	mi := &file_slipway_v1_build_event_proto_msgTypes[10]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *SourceLocation) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*SourceLocation) ProtoMessage() {}
-
-func (x *SourceLocation) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_build_event_proto_msgTypes[10]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use SourceLocation.ProtoReflect.Descriptor instead.
-func (*SourceLocation) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_build_event_proto_rawDescGZIP(), []int{10}
-}
-
-func (x *SourceLocation) GetFilename() string {
-	if x != nil {
-		return x.Filename
-	}
-	return ""
-}
-
-func (x *SourceLocation) GetData() []byte {
-	if x != nil {
-		return x.Data
-	}
-	return nil
-}
-
-func (x *SourceLocation) GetRanges() []*SourceRange {
-	if x != nil {
-		return x.Ranges
-	}
-	return nil
-}
-
-func (x *SourceLocation) GetLanguage() string {
-	if x != nil {
-		return x.Language
-	}
-	return ""
-}
-
-// SourceRange is a range in a file.
-type SourceRange struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// First line, from 1.
-	StartLine int32 `protobuf:"varint,1,opt,name=start_line,json=startLine,proto3" json:"start_line,omitempty"`
-	// First character, from 0.
-	StartCharacter int32 `protobuf:"varint,2,opt,name=start_character,json=startCharacter,proto3" json:"start_character,omitempty"`
-	// Last line, from 1.
-	EndLine int32 `protobuf:"varint,3,opt,name=end_line,json=endLine,proto3" json:"end_line,omitempty"`
-	// Character after the last one.
-	EndCharacter  int32 `protobuf:"varint,4,opt,name=end_character,json=endCharacter,proto3" json:"end_character,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *SourceRange) Reset() {
-	*x = SourceRange{}
-	mi := &file_slipway_v1_build_event_proto_msgTypes[11]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *SourceRange) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*SourceRange) ProtoMessage() {}
-
-func (x *SourceRange) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_build_event_proto_msgTypes[11]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use SourceRange.ProtoReflect.Descriptor instead.
-func (*SourceRange) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_build_event_proto_rawDescGZIP(), []int{11}
-}
-
-func (x *SourceRange) GetStartLine() int32 {
-	if x != nil {
-		return x.StartLine
-	}
-	return 0
-}
-
-func (x *SourceRange) GetStartCharacter() int32 {
-	if x != nil {
-		return x.StartCharacter
-	}
-	return 0
-}
-
-func (x *SourceRange) GetEndLine() int32 {
-	if x != nil {
-		return x.EndLine
-	}
-	return 0
-}
-
-func (x *SourceRange) GetEndCharacter() int32 {
-	if x != nil {
-		return x.EndCharacter
-	}
-	return 0
-}
-
 // OutputReady says that an output can be read.
 type OutputReady struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1148,7 +474,7 @@ type OutputReady struct {
 
 func (x *OutputReady) Reset() {
 	*x = OutputReady{}
-	mi := &file_slipway_v1_build_event_proto_msgTypes[12]
+	mi := &file_slipway_v1_build_event_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1160,7 +486,7 @@ func (x *OutputReady) String() string {
 func (*OutputReady) ProtoMessage() {}
 
 func (x *OutputReady) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_build_event_proto_msgTypes[12]
+	mi := &file_slipway_v1_build_event_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1173,7 +499,7 @@ func (x *OutputReady) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OutputReady.ProtoReflect.Descriptor instead.
 func (*OutputReady) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_build_event_proto_rawDescGZIP(), []int{12}
+	return file_slipway_v1_build_event_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *OutputReady) GetOutput() int32 {
@@ -1186,19 +512,19 @@ func (x *OutputReady) GetOutput() int32 {
 // BuildFinished is the last event of every build.
 type BuildFinished struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// SUCCEEDED, FAILED or CANCELLED.
+	// SUCCEEDED, FAILED or CANCELED.
 	State BuildState `protobuf:"varint,1,opt,name=state,proto3,enum=slipway.v1.BuildState" json:"state,omitempty"`
 	// The result; only when it succeeded.
-	Result *BuildResult `protobuf:"bytes,2,opt,name=result,proto3" json:"result,omitempty"`
+	Result *v1.BuildResult `protobuf:"bytes,2,opt,name=result,proto3" json:"result,omitempty"`
 	// The error; only when it did not succeed.
-	Error         *BuildError `protobuf:"bytes,3,opt,name=error,proto3" json:"error,omitempty"`
+	Error         *v1.BuildError `protobuf:"bytes,3,opt,name=error,proto3" json:"error,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *BuildFinished) Reset() {
 	*x = BuildFinished{}
-	mi := &file_slipway_v1_build_event_proto_msgTypes[13]
+	mi := &file_slipway_v1_build_event_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1210,7 +536,7 @@ func (x *BuildFinished) String() string {
 func (*BuildFinished) ProtoMessage() {}
 
 func (x *BuildFinished) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_build_event_proto_msgTypes[13]
+	mi := &file_slipway_v1_build_event_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1223,7 +549,7 @@ func (x *BuildFinished) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BuildFinished.ProtoReflect.Descriptor instead.
 func (*BuildFinished) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_build_event_proto_rawDescGZIP(), []int{13}
+	return file_slipway_v1_build_event_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *BuildFinished) GetState() BuildState {
@@ -1233,463 +559,18 @@ func (x *BuildFinished) GetState() BuildState {
 	return BuildState_BUILD_STATE_UNSPECIFIED
 }
 
-func (x *BuildFinished) GetResult() *BuildResult {
+func (x *BuildFinished) GetResult() *v1.BuildResult {
 	if x != nil {
 		return x.Result
 	}
 	return nil
 }
 
-func (x *BuildFinished) GetError() *BuildError {
+func (x *BuildFinished) GetError() *v1.BuildError {
 	if x != nil {
 		return x.Error
 	}
 	return nil
-}
-
-// BuildResult is the result of a build.
-type BuildResult struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Digest of the manifest or index; on an engine without the containerd store
-	// the id of the image. Empty when the build made no image.
-	ImageDigest string `protobuf:"bytes,1,opt,name=image_digest,json=imageDigest,proto3" json:"image_digest,omitempty"`
-	// Digest of the image's configuration, when there is one image.
-	ConfigDigest string `protobuf:"bytes,2,opt,name=config_digest,json=configDigest,proto3" json:"config_digest,omitempty"`
-	// Names of the image.
-	ImageNames []string `protobuf:"bytes,3,rep,name=image_names,json=imageNames,proto3" json:"image_names,omitempty"`
-	// The complete response of BuildKit's exporters.
-	ExporterResponse map[string]string `protobuf:"bytes,4,rep,name=exporter_response,json=exporterResponse,proto3" json:"exporter_response,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
-	// Answer of a call ("check", "outline", "targets").
-	Call *CallResult `protobuf:"bytes,5,opt,name=call,proto3" json:"call,omitempty"`
-	// The result is only in the build cache, since there was no output.
-	CacheOnly bool `protobuf:"varint,6,opt,name=cache_only,json=cacheOnly,proto3" json:"cache_only,omitempty"`
-	// Provenance for each platform; only if the specification asked for it
-	// (return_provenance). BuildKit before 0.11 has none.
-	Provenance []*Provenance `protobuf:"bytes,7,rep,name=provenance,proto3" json:"provenance,omitempty"`
-	// The result of each node; only when the build ran on several. The fields
-	// above then describe the combined image, where there is one: pushed, in an
-	// archive, or loaded. Otherwise they are those of the first node.
-	Nodes         []*NodeResult `protobuf:"bytes,8,rep,name=nodes,proto3" json:"nodes,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *BuildResult) Reset() {
-	*x = BuildResult{}
-	mi := &file_slipway_v1_build_event_proto_msgTypes[14]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *BuildResult) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*BuildResult) ProtoMessage() {}
-
-func (x *BuildResult) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_build_event_proto_msgTypes[14]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use BuildResult.ProtoReflect.Descriptor instead.
-func (*BuildResult) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_build_event_proto_rawDescGZIP(), []int{14}
-}
-
-func (x *BuildResult) GetImageDigest() string {
-	if x != nil {
-		return x.ImageDigest
-	}
-	return ""
-}
-
-func (x *BuildResult) GetConfigDigest() string {
-	if x != nil {
-		return x.ConfigDigest
-	}
-	return ""
-}
-
-func (x *BuildResult) GetImageNames() []string {
-	if x != nil {
-		return x.ImageNames
-	}
-	return nil
-}
-
-func (x *BuildResult) GetExporterResponse() map[string]string {
-	if x != nil {
-		return x.ExporterResponse
-	}
-	return nil
-}
-
-func (x *BuildResult) GetCall() *CallResult {
-	if x != nil {
-		return x.Call
-	}
-	return nil
-}
-
-func (x *BuildResult) GetCacheOnly() bool {
-	if x != nil {
-		return x.CacheOnly
-	}
-	return false
-}
-
-func (x *BuildResult) GetProvenance() []*Provenance {
-	if x != nil {
-		return x.Provenance
-	}
-	return nil
-}
-
-func (x *BuildResult) GetNodes() []*NodeResult {
-	if x != nil {
-		return x.Nodes
-	}
-	return nil
-}
-
-// Provenance describes how an image or files were made.
-type Provenance struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The platform ("linux/amd64"); empty when the build names none.
-	Platform string `protobuf:"bytes,1,opt,name=platform,proto3" json:"platform,omitempty"`
-	// "https://slsa.dev/provenance/v1", or "…/v0.2" on request or from an older
-	// BuildKit.
-	PredicateType string `protobuf:"bytes,2,opt,name=predicate_type,json=predicateType,proto3" json:"predicate_type,omitempty"`
-	// The predicate in JSON, as BuildKit recorded it.
-	Predicate     []byte `protobuf:"bytes,3,opt,name=predicate,proto3" json:"predicate,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *Provenance) Reset() {
-	*x = Provenance{}
-	mi := &file_slipway_v1_build_event_proto_msgTypes[15]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *Provenance) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*Provenance) ProtoMessage() {}
-
-func (x *Provenance) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_build_event_proto_msgTypes[15]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use Provenance.ProtoReflect.Descriptor instead.
-func (*Provenance) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_build_event_proto_rawDescGZIP(), []int{15}
-}
-
-func (x *Provenance) GetPlatform() string {
-	if x != nil {
-		return x.Platform
-	}
-	return ""
-}
-
-func (x *Provenance) GetPredicateType() string {
-	if x != nil {
-		return x.PredicateType
-	}
-	return ""
-}
-
-func (x *Provenance) GetPredicate() []byte {
-	if x != nil {
-		return x.Predicate
-	}
-	return nil
-}
-
-// NodeResult is the result of one of several nodes.
-type NodeResult struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Name of the node.
-	Node string `protobuf:"bytes,1,opt,name=node,proto3" json:"node,omitempty"`
-	// Reference of its part of the build in BuildKit's history.
-	Ref string `protobuf:"bytes,2,opt,name=ref,proto3" json:"ref,omitempty"`
-	// Platforms that it built.
-	Platforms []string `protobuf:"bytes,3,rep,name=platforms,proto3" json:"platforms,omitempty"`
-	// Digest of the index of its platforms; empty without an image.
-	ImageDigest string `protobuf:"bytes,4,opt,name=image_digest,json=imageDigest,proto3" json:"image_digest,omitempty"`
-	// The complete response of its BuildKit's exporters.
-	ExporterResponse map[string]string `protobuf:"bytes,5,rep,name=exporter_response,json=exporterResponse,proto3" json:"exporter_response,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
-}
-
-func (x *NodeResult) Reset() {
-	*x = NodeResult{}
-	mi := &file_slipway_v1_build_event_proto_msgTypes[16]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *NodeResult) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*NodeResult) ProtoMessage() {}
-
-func (x *NodeResult) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_build_event_proto_msgTypes[16]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use NodeResult.ProtoReflect.Descriptor instead.
-func (*NodeResult) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_build_event_proto_rawDescGZIP(), []int{16}
-}
-
-func (x *NodeResult) GetNode() string {
-	if x != nil {
-		return x.Node
-	}
-	return ""
-}
-
-func (x *NodeResult) GetRef() string {
-	if x != nil {
-		return x.Ref
-	}
-	return ""
-}
-
-func (x *NodeResult) GetPlatforms() []string {
-	if x != nil {
-		return x.Platforms
-	}
-	return nil
-}
-
-func (x *NodeResult) GetImageDigest() string {
-	if x != nil {
-		return x.ImageDigest
-	}
-	return ""
-}
-
-func (x *NodeResult) GetExporterResponse() map[string]string {
-	if x != nil {
-		return x.ExporterResponse
-	}
-	return nil
-}
-
-// CallResult is the answer of a frontend to a call.
-type CallResult struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The answer in JSON.
-	Json []byte `protobuf:"bytes,1,opt,name=json,proto3" json:"json,omitempty"`
-	// The same as text for people.
-	Text string `protobuf:"bytes,2,opt,name=text,proto3" json:"text,omitempty"`
-	// The exit code for a command line: 1 when a check found something.
-	StatusCode    int32 `protobuf:"varint,3,opt,name=status_code,json=statusCode,proto3" json:"status_code,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *CallResult) Reset() {
-	*x = CallResult{}
-	mi := &file_slipway_v1_build_event_proto_msgTypes[17]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *CallResult) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*CallResult) ProtoMessage() {}
-
-func (x *CallResult) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_build_event_proto_msgTypes[17]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use CallResult.ProtoReflect.Descriptor instead.
-func (*CallResult) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_build_event_proto_rawDescGZIP(), []int{17}
-}
-
-func (x *CallResult) GetJson() []byte {
-	if x != nil {
-		return x.Json
-	}
-	return nil
-}
-
-func (x *CallResult) GetText() string {
-	if x != nil {
-		return x.Text
-	}
-	return ""
-}
-
-func (x *CallResult) GetStatusCode() int32 {
-	if x != nil {
-		return x.StatusCode
-	}
-	return 0
-}
-
-// BuildError describes why a build did not succeed.
-type BuildError struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Stable reason: "DOCKERFILE_SYNTAX", "DOCKERFILE_NOT_FOUND", "STEP_FAILED",
-	// "SECRET_MISSING", "BUILDKIT_LOST", "DRIVER_CRASHED", "CANCELLED", …;
-	// docs/api.md lists them.
-	Reason string `protobuf:"bytes,1,opt,name=reason,proto3" json:"reason,omitempty"`
-	// Its gRPC code.
-	Code int32 `protobuf:"varint,2,opt,name=code,proto3" json:"code,omitempty"`
-	// What went wrong, without the source excerpt.
-	Message string `protobuf:"bytes,3,opt,name=message,proto3" json:"message,omitempty"`
-	// What the user can do; may be empty.
-	Remedy string `protobuf:"bytes,4,opt,name=remedy,proto3" json:"remedy,omitempty"`
-	// The step that failed; may be empty.
-	Vertex string `protobuf:"bytes,5,opt,name=vertex,proto3" json:"vertex,omitempty"`
-	// Exit code of the failed command; absent if none failed.
-	ExitCode *int32 `protobuf:"varint,6,opt,name=exit_code,json=exitCode,proto3,oneof" json:"exit_code,omitempty"`
-	// Locations in the sources; the outermost first.
-	Sources []*SourceLocation `protobuf:"bytes,7,rep,name=sources,proto3" json:"sources,omitempty"`
-	// The field of the request at fault; may be empty.
-	Field string `protobuf:"bytes,8,opt,name=field,proto3" json:"field,omitempty"`
-	// Node on which it happened; empty when the build has only one, or when it
-	// concerns several.
-	Node          string `protobuf:"bytes,9,opt,name=node,proto3" json:"node,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *BuildError) Reset() {
-	*x = BuildError{}
-	mi := &file_slipway_v1_build_event_proto_msgTypes[18]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *BuildError) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*BuildError) ProtoMessage() {}
-
-func (x *BuildError) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_build_event_proto_msgTypes[18]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use BuildError.ProtoReflect.Descriptor instead.
-func (*BuildError) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_build_event_proto_rawDescGZIP(), []int{18}
-}
-
-func (x *BuildError) GetReason() string {
-	if x != nil {
-		return x.Reason
-	}
-	return ""
-}
-
-func (x *BuildError) GetCode() int32 {
-	if x != nil {
-		return x.Code
-	}
-	return 0
-}
-
-func (x *BuildError) GetMessage() string {
-	if x != nil {
-		return x.Message
-	}
-	return ""
-}
-
-func (x *BuildError) GetRemedy() string {
-	if x != nil {
-		return x.Remedy
-	}
-	return ""
-}
-
-func (x *BuildError) GetVertex() string {
-	if x != nil {
-		return x.Vertex
-	}
-	return ""
-}
-
-func (x *BuildError) GetExitCode() int32 {
-	if x != nil && x.ExitCode != nil {
-		return *x.ExitCode
-	}
-	return 0
-}
-
-func (x *BuildError) GetSources() []*SourceLocation {
-	if x != nil {
-		return x.Sources
-	}
-	return nil
-}
-
-func (x *BuildError) GetField() string {
-	if x != nil {
-		return x.Field
-	}
-	return ""
-}
-
-func (x *BuildError) GetNode() string {
-	if x != nil {
-		return x.Node
-	}
-	return ""
 }
 
 var File_slipway_v1_build_event_proto protoreflect.FileDescriptor
@@ -1697,16 +578,16 @@ var File_slipway_v1_build_event_proto protoreflect.FileDescriptor
 const file_slipway_v1_build_event_proto_rawDesc = "" +
 	"\n" +
 	"\x1cslipway/v1/build_event.proto\x12\n" +
-	"slipway.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"slipway/driver/v1/diagnostic.proto\x1a\x1eslipway/driver/v1/driver.proto\"\xf6\x03\n" +
+	"slipway.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"slipway/build/v1/build_error.proto\x1a%slipway/build/v1/build_progress.proto\x1a#slipway/build/v1/build_result.proto\x1a\"slipway/common/v1/diagnostic.proto\x1a slipway/common/v1/progress.proto\"\xfc\x03\n" +
 	"\n" +
 	"BuildEvent\x12\x1a\n" +
 	"\bsequence\x18\x01 \x01(\x03R\bsequence\x12.\n" +
 	"\x04time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x127\n" +
 	"\baccepted\x18\x03 \x01(\v2\x19.slipway.v1.BuildAcceptedH\x00R\baccepted\x129\n" +
 	"\tbootstrap\x18\x04 \x01(\v2\x19.slipway.v1.NodeBootstrapH\x00R\tbootstrap\x124\n" +
-	"\astarted\x18\x05 \x01(\v2\x18.slipway.v1.BuildStartedH\x00R\astarted\x127\n" +
-	"\bprogress\x18\x06 \x01(\v2\x19.slipway.v1.BuildProgressH\x00R\bprogress\x129\n" +
-	"\awarning\x18\a \x01(\v2\x1d.slipway.driver.v1.DiagnosticH\x00R\awarning\x12<\n" +
+	"\astarted\x18\x05 \x01(\v2\x18.slipway.v1.BuildStartedH\x00R\astarted\x12=\n" +
+	"\bprogress\x18\x06 \x01(\v2\x1f.slipway.build.v1.BuildProgressH\x00R\bprogress\x129\n" +
+	"\awarning\x18\a \x01(\v2\x1d.slipway.common.v1.DiagnosticH\x00R\awarning\x12<\n" +
 	"\foutput_ready\x18\b \x01(\v2\x17.slipway.v1.OutputReadyH\x00R\voutputReady\x127\n" +
 	"\bfinished\x18\t \x01(\v2\x19.slipway.v1.BuildFinishedH\x00R\bfinishedB\a\n" +
 	"\x05event\"W\n" +
@@ -1716,128 +597,25 @@ const file_slipway_v1_build_event_proto_rawDesc = "" +
 	"\x05nodes\x18\x03 \x03(\tR\x05nodes\"\\\n" +
 	"\rNodeBootstrap\x12\x12\n" +
 	"\x04node\x18\x01 \x01(\tR\x04node\x127\n" +
-	"\bprogress\x18\x02 \x01(\v2\x1b.slipway.driver.v1.ProgressR\bprogress\"R\n" +
+	"\bprogress\x18\x02 \x01(\v2\x1b.slipway.common.v1.ProgressR\bprogress\"R\n" +
 	"\fBuildStarted\x12\x12\n" +
 	"\x04node\x18\x01 \x01(\tR\x04node\x12\x10\n" +
 	"\x03ref\x18\x02 \x01(\tR\x03ref\x12\x1c\n" +
-	"\tplatforms\x18\x03 \x03(\tR\tplatforms\"\xeb\x01\n" +
-	"\rBuildProgress\x12.\n" +
-	"\bvertexes\x18\x01 \x03(\v2\x12.slipway.v1.VertexR\bvertexes\x124\n" +
-	"\bstatuses\x18\x02 \x03(\v2\x18.slipway.v1.VertexStatusR\bstatuses\x12)\n" +
-	"\x04logs\x18\x03 \x03(\v2\x15.slipway.v1.VertexLogR\x04logs\x125\n" +
-	"\bwarnings\x18\x04 \x03(\v2\x19.slipway.v1.VertexWarningR\bwarnings\x12\x12\n" +
-	"\x04node\x18\x05 \x01(\tR\x04node\"\xb8\x02\n" +
-	"\x06Vertex\x12\x16\n" +
-	"\x06digest\x18\x01 \x01(\tR\x06digest\x12\x16\n" +
-	"\x06inputs\x18\x02 \x03(\tR\x06inputs\x12\x12\n" +
-	"\x04name\x18\x03 \x01(\tR\x04name\x12\x16\n" +
-	"\x06cached\x18\x04 \x01(\bR\x06cached\x129\n" +
-	"\n" +
-	"start_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\x12?\n" +
-	"\rcomplete_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\fcompleteTime\x12\x14\n" +
-	"\x05error\x18\a \x01(\tR\x05error\x12@\n" +
-	"\x0eprogress_group\x18\b \x01(\v2\x19.slipway.v1.ProgressGroupR\rprogressGroup\"G\n" +
-	"\rProgressGroup\x12\x0e\n" +
-	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
-	"\x04name\x18\x02 \x01(\tR\x04name\x12\x12\n" +
-	"\x04weak\x18\x03 \x01(\bR\x04weak\"\xa6\x02\n" +
-	"\fVertexStatus\x12\x0e\n" +
-	"\x02id\x18\x01 \x01(\tR\x02id\x12\x16\n" +
-	"\x06vertex\x18\x02 \x01(\tR\x06vertex\x12\x12\n" +
-	"\x04name\x18\x03 \x01(\tR\x04name\x12\x18\n" +
-	"\acurrent\x18\x04 \x01(\x03R\acurrent\x12\x14\n" +
-	"\x05total\x18\x05 \x01(\x03R\x05total\x12.\n" +
-	"\x04time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x129\n" +
-	"\n" +
-	"start_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\x12?\n" +
-	"\rcomplete_time\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\fcompleteTime\"\x7f\n" +
-	"\tVertexLog\x12\x16\n" +
-	"\x06vertex\x18\x01 \x01(\tR\x06vertex\x12.\n" +
-	"\x04time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12\x16\n" +
-	"\x06stream\x18\x03 \x01(\x05R\x06stream\x12\x12\n" +
-	"\x04data\x18\x04 \x01(\fR\x04data\"\xb1\x01\n" +
-	"\rVertexWarning\x12\x16\n" +
-	"\x06vertex\x18\x01 \x01(\tR\x06vertex\x12\x14\n" +
-	"\x05level\x18\x02 \x01(\x05R\x05level\x12\x14\n" +
-	"\x05short\x18\x03 \x01(\tR\x05short\x12\x16\n" +
-	"\x06detail\x18\x04 \x03(\tR\x06detail\x12\x10\n" +
-	"\x03url\x18\x05 \x01(\tR\x03url\x122\n" +
-	"\x06source\x18\x06 \x01(\v2\x1a.slipway.v1.SourceLocationR\x06source\"\x8d\x01\n" +
-	"\x0eSourceLocation\x12\x1a\n" +
-	"\bfilename\x18\x01 \x01(\tR\bfilename\x12\x12\n" +
-	"\x04data\x18\x02 \x01(\fR\x04data\x12/\n" +
-	"\x06ranges\x18\x03 \x03(\v2\x17.slipway.v1.SourceRangeR\x06ranges\x12\x1a\n" +
-	"\blanguage\x18\x04 \x01(\tR\blanguage\"\x95\x01\n" +
-	"\vSourceRange\x12\x1d\n" +
-	"\n" +
-	"start_line\x18\x01 \x01(\x05R\tstartLine\x12'\n" +
-	"\x0fstart_character\x18\x02 \x01(\x05R\x0estartCharacter\x12\x19\n" +
-	"\bend_line\x18\x03 \x01(\x05R\aendLine\x12#\n" +
-	"\rend_character\x18\x04 \x01(\x05R\fendCharacter\"%\n" +
+	"\tplatforms\x18\x03 \x03(\tR\tplatforms\"%\n" +
 	"\vOutputReady\x12\x16\n" +
-	"\x06output\x18\x01 \x01(\x05R\x06output\"\x9c\x01\n" +
+	"\x06output\x18\x01 \x01(\x05R\x06output\"\xa8\x01\n" +
 	"\rBuildFinished\x12,\n" +
-	"\x05state\x18\x01 \x01(\x0e2\x16.slipway.v1.BuildStateR\x05state\x12/\n" +
-	"\x06result\x18\x02 \x01(\v2\x17.slipway.v1.BuildResultR\x06result\x12,\n" +
-	"\x05error\x18\x03 \x01(\v2\x16.slipway.v1.BuildErrorR\x05error\"\xc8\x03\n" +
-	"\vBuildResult\x12!\n" +
-	"\fimage_digest\x18\x01 \x01(\tR\vimageDigest\x12#\n" +
-	"\rconfig_digest\x18\x02 \x01(\tR\fconfigDigest\x12\x1f\n" +
-	"\vimage_names\x18\x03 \x03(\tR\n" +
-	"imageNames\x12Z\n" +
-	"\x11exporter_response\x18\x04 \x03(\v2-.slipway.v1.BuildResult.ExporterResponseEntryR\x10exporterResponse\x12*\n" +
-	"\x04call\x18\x05 \x01(\v2\x16.slipway.v1.CallResultR\x04call\x12\x1d\n" +
-	"\n" +
-	"cache_only\x18\x06 \x01(\bR\tcacheOnly\x126\n" +
-	"\n" +
-	"provenance\x18\a \x03(\v2\x16.slipway.v1.ProvenanceR\n" +
-	"provenance\x12,\n" +
-	"\x05nodes\x18\b \x03(\v2\x16.slipway.v1.NodeResultR\x05nodes\x1aC\n" +
-	"\x15ExporterResponseEntry\x12\x10\n" +
-	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"m\n" +
-	"\n" +
-	"Provenance\x12\x1a\n" +
-	"\bplatform\x18\x01 \x01(\tR\bplatform\x12%\n" +
-	"\x0epredicate_type\x18\x02 \x01(\tR\rpredicateType\x12\x1c\n" +
-	"\tpredicate\x18\x03 \x01(\fR\tpredicate\"\x93\x02\n" +
-	"\n" +
-	"NodeResult\x12\x12\n" +
-	"\x04node\x18\x01 \x01(\tR\x04node\x12\x10\n" +
-	"\x03ref\x18\x02 \x01(\tR\x03ref\x12\x1c\n" +
-	"\tplatforms\x18\x03 \x03(\tR\tplatforms\x12!\n" +
-	"\fimage_digest\x18\x04 \x01(\tR\vimageDigest\x12Y\n" +
-	"\x11exporter_response\x18\x05 \x03(\v2,.slipway.v1.NodeResult.ExporterResponseEntryR\x10exporterResponse\x1aC\n" +
-	"\x15ExporterResponseEntry\x12\x10\n" +
-	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"U\n" +
-	"\n" +
-	"CallResult\x12\x12\n" +
-	"\x04json\x18\x01 \x01(\fR\x04json\x12\x12\n" +
-	"\x04text\x18\x02 \x01(\tR\x04text\x12\x1f\n" +
-	"\vstatus_code\x18\x03 \x01(\x05R\n" +
-	"statusCode\"\x92\x02\n" +
-	"\n" +
-	"BuildError\x12\x16\n" +
-	"\x06reason\x18\x01 \x01(\tR\x06reason\x12\x12\n" +
-	"\x04code\x18\x02 \x01(\x05R\x04code\x12\x18\n" +
-	"\amessage\x18\x03 \x01(\tR\amessage\x12\x16\n" +
-	"\x06remedy\x18\x04 \x01(\tR\x06remedy\x12\x16\n" +
-	"\x06vertex\x18\x05 \x01(\tR\x06vertex\x12 \n" +
-	"\texit_code\x18\x06 \x01(\x05H\x00R\bexitCode\x88\x01\x01\x124\n" +
-	"\asources\x18\a \x03(\v2\x1a.slipway.v1.SourceLocationR\asources\x12\x14\n" +
-	"\x05field\x18\b \x01(\tR\x05field\x12\x12\n" +
-	"\x04node\x18\t \x01(\tR\x04nodeB\f\n" +
-	"\n" +
-	"_exit_code*\xa9\x01\n" +
+	"\x05state\x18\x01 \x01(\x0e2\x16.slipway.v1.BuildStateR\x05state\x125\n" +
+	"\x06result\x18\x02 \x01(\v2\x1d.slipway.build.v1.BuildResultR\x06result\x122\n" +
+	"\x05error\x18\x03 \x01(\v2\x1c.slipway.build.v1.BuildErrorR\x05error*\xa8\x01\n" +
 	"\n" +
 	"BuildState\x12\x1b\n" +
 	"\x17BUILD_STATE_UNSPECIFIED\x10\x00\x12\x17\n" +
 	"\x13BUILD_STATE_PENDING\x10\x01\x12\x17\n" +
 	"\x13BUILD_STATE_RUNNING\x10\x02\x12\x19\n" +
 	"\x15BUILD_STATE_SUCCEEDED\x10\x03\x12\x16\n" +
-	"\x12BUILD_STATE_FAILED\x10\x04\x12\x19\n" +
-	"\x15BUILD_STATE_CANCELLED\x10\x05B\x97\x01\n" +
+	"\x12BUILD_STATE_FAILED\x10\x04\x12\x18\n" +
+	"\x14BUILD_STATE_CANCELED\x10\x05B\x97\x01\n" +
 	"\x0ecom.slipway.v1B\x0fBuildEventProtoP\x01Z+slipway.dev/client/gen/slipway/v1;slipwayv1\xa2\x02\x03SXX\xaa\x02\n" +
 	"Slipway.V1\xca\x02\n" +
 	"Slipway\\V1\xe2\x02\x16Slipway\\V1\\GPBMetadata\xea\x02\vSlipway::V1b\x06proto3"
@@ -1855,71 +633,40 @@ func file_slipway_v1_build_event_proto_rawDescGZIP() []byte {
 }
 
 var file_slipway_v1_build_event_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_slipway_v1_build_event_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
+var file_slipway_v1_build_event_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
 var file_slipway_v1_build_event_proto_goTypes = []any{
 	(BuildState)(0),               // 0: slipway.v1.BuildState
 	(*BuildEvent)(nil),            // 1: slipway.v1.BuildEvent
 	(*BuildAccepted)(nil),         // 2: slipway.v1.BuildAccepted
 	(*NodeBootstrap)(nil),         // 3: slipway.v1.NodeBootstrap
 	(*BuildStarted)(nil),          // 4: slipway.v1.BuildStarted
-	(*BuildProgress)(nil),         // 5: slipway.v1.BuildProgress
-	(*Vertex)(nil),                // 6: slipway.v1.Vertex
-	(*ProgressGroup)(nil),         // 7: slipway.v1.ProgressGroup
-	(*VertexStatus)(nil),          // 8: slipway.v1.VertexStatus
-	(*VertexLog)(nil),             // 9: slipway.v1.VertexLog
-	(*VertexWarning)(nil),         // 10: slipway.v1.VertexWarning
-	(*SourceLocation)(nil),        // 11: slipway.v1.SourceLocation
-	(*SourceRange)(nil),           // 12: slipway.v1.SourceRange
-	(*OutputReady)(nil),           // 13: slipway.v1.OutputReady
-	(*BuildFinished)(nil),         // 14: slipway.v1.BuildFinished
-	(*BuildResult)(nil),           // 15: slipway.v1.BuildResult
-	(*Provenance)(nil),            // 16: slipway.v1.Provenance
-	(*NodeResult)(nil),            // 17: slipway.v1.NodeResult
-	(*CallResult)(nil),            // 18: slipway.v1.CallResult
-	(*BuildError)(nil),            // 19: slipway.v1.BuildError
-	nil,                           // 20: slipway.v1.BuildResult.ExporterResponseEntry
-	nil,                           // 21: slipway.v1.NodeResult.ExporterResponseEntry
-	(*timestamppb.Timestamp)(nil), // 22: google.protobuf.Timestamp
-	(*v1.Diagnostic)(nil),         // 23: slipway.driver.v1.Diagnostic
-	(*v1.Progress)(nil),           // 24: slipway.driver.v1.Progress
+	(*OutputReady)(nil),           // 5: slipway.v1.OutputReady
+	(*BuildFinished)(nil),         // 6: slipway.v1.BuildFinished
+	(*timestamppb.Timestamp)(nil), // 7: google.protobuf.Timestamp
+	(*v1.BuildProgress)(nil),      // 8: slipway.build.v1.BuildProgress
+	(*v11.Diagnostic)(nil),        // 9: slipway.common.v1.Diagnostic
+	(*v11.Progress)(nil),          // 10: slipway.common.v1.Progress
+	(*v1.BuildResult)(nil),        // 11: slipway.build.v1.BuildResult
+	(*v1.BuildError)(nil),         // 12: slipway.build.v1.BuildError
 }
 var file_slipway_v1_build_event_proto_depIdxs = []int32{
-	22, // 0: slipway.v1.BuildEvent.time:type_name -> google.protobuf.Timestamp
+	7,  // 0: slipway.v1.BuildEvent.time:type_name -> google.protobuf.Timestamp
 	2,  // 1: slipway.v1.BuildEvent.accepted:type_name -> slipway.v1.BuildAccepted
 	3,  // 2: slipway.v1.BuildEvent.bootstrap:type_name -> slipway.v1.NodeBootstrap
 	4,  // 3: slipway.v1.BuildEvent.started:type_name -> slipway.v1.BuildStarted
-	5,  // 4: slipway.v1.BuildEvent.progress:type_name -> slipway.v1.BuildProgress
-	23, // 5: slipway.v1.BuildEvent.warning:type_name -> slipway.driver.v1.Diagnostic
-	13, // 6: slipway.v1.BuildEvent.output_ready:type_name -> slipway.v1.OutputReady
-	14, // 7: slipway.v1.BuildEvent.finished:type_name -> slipway.v1.BuildFinished
-	24, // 8: slipway.v1.NodeBootstrap.progress:type_name -> slipway.driver.v1.Progress
-	6,  // 9: slipway.v1.BuildProgress.vertexes:type_name -> slipway.v1.Vertex
-	8,  // 10: slipway.v1.BuildProgress.statuses:type_name -> slipway.v1.VertexStatus
-	9,  // 11: slipway.v1.BuildProgress.logs:type_name -> slipway.v1.VertexLog
-	10, // 12: slipway.v1.BuildProgress.warnings:type_name -> slipway.v1.VertexWarning
-	22, // 13: slipway.v1.Vertex.start_time:type_name -> google.protobuf.Timestamp
-	22, // 14: slipway.v1.Vertex.complete_time:type_name -> google.protobuf.Timestamp
-	7,  // 15: slipway.v1.Vertex.progress_group:type_name -> slipway.v1.ProgressGroup
-	22, // 16: slipway.v1.VertexStatus.time:type_name -> google.protobuf.Timestamp
-	22, // 17: slipway.v1.VertexStatus.start_time:type_name -> google.protobuf.Timestamp
-	22, // 18: slipway.v1.VertexStatus.complete_time:type_name -> google.protobuf.Timestamp
-	22, // 19: slipway.v1.VertexLog.time:type_name -> google.protobuf.Timestamp
-	11, // 20: slipway.v1.VertexWarning.source:type_name -> slipway.v1.SourceLocation
-	12, // 21: slipway.v1.SourceLocation.ranges:type_name -> slipway.v1.SourceRange
-	0,  // 22: slipway.v1.BuildFinished.state:type_name -> slipway.v1.BuildState
-	15, // 23: slipway.v1.BuildFinished.result:type_name -> slipway.v1.BuildResult
-	19, // 24: slipway.v1.BuildFinished.error:type_name -> slipway.v1.BuildError
-	20, // 25: slipway.v1.BuildResult.exporter_response:type_name -> slipway.v1.BuildResult.ExporterResponseEntry
-	18, // 26: slipway.v1.BuildResult.call:type_name -> slipway.v1.CallResult
-	16, // 27: slipway.v1.BuildResult.provenance:type_name -> slipway.v1.Provenance
-	17, // 28: slipway.v1.BuildResult.nodes:type_name -> slipway.v1.NodeResult
-	21, // 29: slipway.v1.NodeResult.exporter_response:type_name -> slipway.v1.NodeResult.ExporterResponseEntry
-	11, // 30: slipway.v1.BuildError.sources:type_name -> slipway.v1.SourceLocation
-	31, // [31:31] is the sub-list for method output_type
-	31, // [31:31] is the sub-list for method input_type
-	31, // [31:31] is the sub-list for extension type_name
-	31, // [31:31] is the sub-list for extension extendee
-	0,  // [0:31] is the sub-list for field type_name
+	8,  // 4: slipway.v1.BuildEvent.progress:type_name -> slipway.build.v1.BuildProgress
+	9,  // 5: slipway.v1.BuildEvent.warning:type_name -> slipway.common.v1.Diagnostic
+	5,  // 6: slipway.v1.BuildEvent.output_ready:type_name -> slipway.v1.OutputReady
+	6,  // 7: slipway.v1.BuildEvent.finished:type_name -> slipway.v1.BuildFinished
+	10, // 8: slipway.v1.NodeBootstrap.progress:type_name -> slipway.common.v1.Progress
+	0,  // 9: slipway.v1.BuildFinished.state:type_name -> slipway.v1.BuildState
+	11, // 10: slipway.v1.BuildFinished.result:type_name -> slipway.build.v1.BuildResult
+	12, // 11: slipway.v1.BuildFinished.error:type_name -> slipway.build.v1.BuildError
+	12, // [12:12] is the sub-list for method output_type
+	12, // [12:12] is the sub-list for method input_type
+	12, // [12:12] is the sub-list for extension type_name
+	12, // [12:12] is the sub-list for extension extendee
+	0,  // [0:12] is the sub-list for field type_name
 }
 
 func init() { file_slipway_v1_build_event_proto_init() }
@@ -1936,14 +683,13 @@ func file_slipway_v1_build_event_proto_init() {
 		(*BuildEvent_OutputReady)(nil),
 		(*BuildEvent_Finished)(nil),
 	}
-	file_slipway_v1_build_event_proto_msgTypes[18].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_slipway_v1_build_event_proto_rawDesc), len(file_slipway_v1_build_event_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   21,
+			NumMessages:   6,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -49,12 +49,13 @@ type BuildServiceClient interface {
 	GetBuild(ctx context.Context, in *GetBuildRequest, opts ...grpc.CallOption) (*GetBuildResponse, error)
 	// ListBuilds returns builds, the newest first.
 	ListBuilds(ctx context.Context, in *ListBuildsRequest, opts ...grpc.CallOption) (*ListBuildsResponse, error)
-	// CancelBuild cancels a running build; its state becomes CANCELLED.
+	// CancelBuild cancels a running build; its state becomes CANCELED.
 	// Cancelling a build that has ended is OK.
 	CancelBuild(ctx context.Context, in *CancelBuildRequest, opts ...grpc.CallOption) (*CancelBuildResponse, error)
 	// ReadOutput streams an output with the destination stream while the build
 	// runs. BuildKit waits until it is read. An output can be read once. A build
-	// whose output is not read within a minute fails with reason OUTPUT_NOT_READ.
+	// whose output has no reader within a minute, or a reader that takes nothing
+	// for ten minutes, fails with reason OUTPUT_NOT_READ.
 	ReadOutput(ctx context.Context, in *ReadOutputRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ReadOutputResponse], error)
 }
 
@@ -166,12 +167,13 @@ type BuildServiceServer interface {
 	GetBuild(context.Context, *GetBuildRequest) (*GetBuildResponse, error)
 	// ListBuilds returns builds, the newest first.
 	ListBuilds(context.Context, *ListBuildsRequest) (*ListBuildsResponse, error)
-	// CancelBuild cancels a running build; its state becomes CANCELLED.
+	// CancelBuild cancels a running build; its state becomes CANCELED.
 	// Cancelling a build that has ended is OK.
 	CancelBuild(context.Context, *CancelBuildRequest) (*CancelBuildResponse, error)
 	// ReadOutput streams an output with the destination stream while the build
 	// runs. BuildKit waits until it is read. An output can be read once. A build
-	// whose output is not read within a minute fails with reason OUTPUT_NOT_READ.
+	// whose output has no reader within a minute, or a reader that takes nothing
+	// for ten minutes, fails with reason OUTPUT_NOT_READ.
 	ReadOutput(*ReadOutputRequest, grpc.ServerStreamingServer[ReadOutputResponse]) error
 	mustEmbedUnimplementedBuildServiceServer()
 }

@@ -10,9 +10,10 @@ import (
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	durationpb "google.golang.org/protobuf/types/known/durationpb"
+	fieldmaskpb "google.golang.org/protobuf/types/known/fieldmaskpb"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
-	v1 "slipway.dev/client/gen/slipway/driver/v1"
+	v1 "slipway.dev/client/gen/slipway/common/v1"
 	sync "sync"
 	unsafe "unsafe"
 )
@@ -43,15 +44,17 @@ type BuilderInstance struct {
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// When a build last used it.
 	LastUseTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=last_use_time,json=lastUseTime,proto3" json:"last_use_time,omitempty"`
-	// What is wrong with it as a whole, for example a missing driver.
-	Error string `protobuf:"bytes,8,opt,name=error,proto3" json:"error,omitempty"`
+	// What is wrong with it as a whole, for example a missing driver; absent when
+	// it can be used.
+	Error *v1.Diagnostic `protobuf:"bytes,8,opt,name=error,proto3" json:"error,omitempty"`
 	// Not empty for a builder of another program (an instance of buildx): the
 	// file on the host's machine that defines it. Only that program can change or
 	// remove it.
 	Origin string `protobuf:"bytes,9,opt,name=origin,proto3" json:"origin,omitempty"`
 	// Who may use the builder besides admins: ids of principals ("token:ci",
 	// "certificate:build.example") and groups ("group:team-a"). Empty: everyone who
-	// may build.
+	// may build; for an implicit builder, only clients on the unix socket. Only
+	// admins see it.
 	AllowedPrincipals []string `protobuf:"bytes,10,rep,name=allowed_principals,json=allowedPrincipals,proto3" json:"allowed_principals,omitempty"`
 	unknownFields     protoimpl.UnknownFields
 	sizeCache         protoimpl.SizeCache
@@ -136,11 +139,11 @@ func (x *BuilderInstance) GetLastUseTime() *timestamppb.Timestamp {
 	return nil
 }
 
-func (x *BuilderInstance) GetError() string {
+func (x *BuilderInstance) GetError() *v1.Diagnostic {
 	if x != nil {
 		return x.Error
 	}
-	return ""
+	return nil
 }
 
 func (x *BuilderInstance) GetOrigin() string {
@@ -160,20 +163,30 @@ func (x *BuilderInstance) GetAllowedPrincipals() []string {
 // Node is one BuildKit of a builder.
 type Node struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Its configuration, without sensitive options.
-	Config *v1.NodeConfig `protobuf:"bytes,1,opt,name=config,proto3" json:"config,omitempty"`
+	// Its description in normal form, without sensitive options (secret_options). Of
+	// daemon_files it has the paths, and only the content of "buildkitd.toml", up
+	// to 64 KiB and not in ListBuilders; the files can be private keys.
+	Spec *NodeSpec `protobuf:"bytes,1,opt,name=spec,proto3" json:"spec,omitempty"`
 	// Its state; only on request.
-	Status *v1.NodeStatus `protobuf:"bytes,2,opt,name=status,proto3" json:"status,omitempty"`
+	Status *NodeCondition `protobuf:"bytes,2,opt,name=status,proto3" json:"status,omitempty"`
 	// Version of its BuildKit; empty unless it answered.
 	BuildkitVersion string `protobuf:"bytes,3,opt,name=buildkit_version,json=buildkitVersion,proto3" json:"buildkit_version,omitempty"`
 	// Its workers, if it answered.
 	Workers []*Worker `protobuf:"bytes,4,rep,name=workers,proto3" json:"workers,omitempty"`
 	// Platforms it builds for: those pinned to it, else its workers'.
 	Platforms []string `protobuf:"bytes,5,rep,name=platforms,proto3" json:"platforms,omitempty"`
-	// Why BuildKit did not answer although the node runs; empty otherwise.
-	Error         string `protobuf:"bytes,6,opt,name=error,proto3" json:"error,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	// Why the node, or its BuildKit, did not answer; absent when they did, or were
+	// not asked.
+	Error *v1.Diagnostic `protobuf:"bytes,6,opt,name=error,proto3" json:"error,omitempty"`
+	// Its files for the daemon, by path.
+	DaemonFiles []*DaemonFile `protobuf:"bytes,7,rep,name=daemon_files,json=daemonFiles,proto3" json:"daemon_files,omitempty"`
+	// Names of its sensitive options, whose values are never returned.
+	SecretOptions []string `protobuf:"bytes,8,rep,name=secret_options,json=secretOptions,proto3" json:"secret_options,omitempty"`
+	// Warnings of the driver about its configuration, from when the host upgraded
+	// it after an update of the plugin; until the node is changed.
+	UpgradeWarnings []*v1.Diagnostic `protobuf:"bytes,9,rep,name=upgrade_warnings,json=upgradeWarnings,proto3" json:"upgrade_warnings,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *Node) Reset() {
@@ -206,14 +219,14 @@ func (*Node) Descriptor() ([]byte, []int) {
 	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{1}
 }
 
-func (x *Node) GetConfig() *v1.NodeConfig {
+func (x *Node) GetSpec() *NodeSpec {
 	if x != nil {
-		return x.Config
+		return x.Spec
 	}
 	return nil
 }
 
-func (x *Node) GetStatus() *v1.NodeStatus {
+func (x *Node) GetStatus() *NodeCondition {
 	if x != nil {
 		return x.Status
 	}
@@ -241,9 +254,215 @@ func (x *Node) GetPlatforms() []string {
 	return nil
 }
 
-func (x *Node) GetError() string {
+func (x *Node) GetError() *v1.Diagnostic {
 	if x != nil {
 		return x.Error
+	}
+	return nil
+}
+
+func (x *Node) GetDaemonFiles() []*DaemonFile {
+	if x != nil {
+		return x.DaemonFiles
+	}
+	return nil
+}
+
+func (x *Node) GetSecretOptions() []string {
+	if x != nil {
+		return x.SecretOptions
+	}
+	return nil
+}
+
+func (x *Node) GetUpgradeWarnings() []*v1.Diagnostic {
+	if x != nil {
+		return x.UpgradeWarnings
+	}
+	return nil
+}
+
+// NodeCondition is the state of a node, as its driver found it.
+type NodeCondition struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The state.
+	State v1.NodeState `protobuf:"varint,1,opt,name=state,proto3,enum=slipway.common.v1.NodeState" json:"state,omitempty"`
+	// Stable reason in UPPER_SNAKE_CASE, for example "ENGINE_UNREACHABLE"; may
+	// be empty when it runs.
+	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	// Why it is in that state, for people; may be empty when it runs.
+	Message string `protobuf:"bytes,3,opt,name=message,proto3" json:"message,omitempty"`
+	// What the user can do; may be empty.
+	Remedy string `protobuf:"bytes,4,opt,name=remedy,proto3" json:"remedy,omitempty"`
+	// Version of the backend for people, for example "Docker Engine 20.10.24".
+	Backend string `protobuf:"bytes,5,opt,name=backend,proto3" json:"backend,omitempty"`
+	// Parts that the backend creates itself, such as the pods of a deployment.
+	DynamicNodes []*v1.DynamicNode `protobuf:"bytes,6,rep,name=dynamic_nodes,json=dynamicNodes,proto3" json:"dynamic_nodes,omitempty"`
+	// Features of the live instance; only for a running node.
+	Features []*v1.Feature `protobuf:"bytes,7,rep,name=features,proto3" json:"features,omitempty"`
+	// Settings that differ between the existing instance and NodeSpec, as paths
+	// into it ("options[memory]"); never values. The next build or boot applies
+	// them.
+	ChangedFields []string `protobuf:"bytes,8,rep,name=changed_fields,json=changedFields,proto3" json:"changed_fields,omitempty"`
+	// The node is absent and its build cache was kept. The next boot uses it.
+	StateKept     bool `protobuf:"varint,9,opt,name=state_kept,json=stateKept,proto3" json:"state_kept,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *NodeCondition) Reset() {
+	*x = NodeCondition{}
+	mi := &file_slipway_v1_builder_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *NodeCondition) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*NodeCondition) ProtoMessage() {}
+
+func (x *NodeCondition) ProtoReflect() protoreflect.Message {
+	mi := &file_slipway_v1_builder_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use NodeCondition.ProtoReflect.Descriptor instead.
+func (*NodeCondition) Descriptor() ([]byte, []int) {
+	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *NodeCondition) GetState() v1.NodeState {
+	if x != nil {
+		return x.State
+	}
+	return v1.NodeState(0)
+}
+
+func (x *NodeCondition) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *NodeCondition) GetMessage() string {
+	if x != nil {
+		return x.Message
+	}
+	return ""
+}
+
+func (x *NodeCondition) GetRemedy() string {
+	if x != nil {
+		return x.Remedy
+	}
+	return ""
+}
+
+func (x *NodeCondition) GetBackend() string {
+	if x != nil {
+		return x.Backend
+	}
+	return ""
+}
+
+func (x *NodeCondition) GetDynamicNodes() []*v1.DynamicNode {
+	if x != nil {
+		return x.DynamicNodes
+	}
+	return nil
+}
+
+func (x *NodeCondition) GetFeatures() []*v1.Feature {
+	if x != nil {
+		return x.Features
+	}
+	return nil
+}
+
+func (x *NodeCondition) GetChangedFields() []string {
+	if x != nil {
+		return x.ChangedFields
+	}
+	return nil
+}
+
+func (x *NodeCondition) GetStateKept() bool {
+	if x != nil {
+		return x.StateKept
+	}
+	return false
+}
+
+// DaemonFile is a file for buildkitd, without its content.
+type DaemonFile struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Path below the daemon's configuration folder, for example "buildkitd.toml".
+	Path string `protobuf:"bytes,1,opt,name=path,proto3" json:"path,omitempty"`
+	// Size in bytes.
+	SizeBytes int64 `protobuf:"varint,2,opt,name=size_bytes,json=sizeBytes,proto3" json:"size_bytes,omitempty"`
+	// "sha256:<hex>" of its content.
+	Digest        string `protobuf:"bytes,3,opt,name=digest,proto3" json:"digest,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DaemonFile) Reset() {
+	*x = DaemonFile{}
+	mi := &file_slipway_v1_builder_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DaemonFile) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DaemonFile) ProtoMessage() {}
+
+func (x *DaemonFile) ProtoReflect() protoreflect.Message {
+	mi := &file_slipway_v1_builder_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DaemonFile.ProtoReflect.Descriptor instead.
+func (*DaemonFile) Descriptor() ([]byte, []int) {
+	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *DaemonFile) GetPath() string {
+	if x != nil {
+		return x.Path
+	}
+	return ""
+}
+
+func (x *DaemonFile) GetSizeBytes() int64 {
+	if x != nil {
+		return x.SizeBytes
+	}
+	return 0
+}
+
+func (x *DaemonFile) GetDigest() string {
+	if x != nil {
+		return x.Digest
 	}
 	return ""
 }
@@ -267,7 +486,7 @@ type Worker struct {
 
 func (x *Worker) Reset() {
 	*x = Worker{}
-	mi := &file_slipway_v1_builder_proto_msgTypes[2]
+	mi := &file_slipway_v1_builder_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -279,7 +498,7 @@ func (x *Worker) String() string {
 func (*Worker) ProtoMessage() {}
 
 func (x *Worker) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_builder_proto_msgTypes[2]
+	mi := &file_slipway_v1_builder_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -292,7 +511,7 @@ func (x *Worker) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Worker.ProtoReflect.Descriptor instead.
 func (*Worker) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{2}
+	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Worker) GetId() string {
@@ -347,7 +566,7 @@ type Device struct {
 
 func (x *Device) Reset() {
 	*x = Device{}
-	mi := &file_slipway_v1_builder_proto_msgTypes[3]
+	mi := &file_slipway_v1_builder_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -359,7 +578,7 @@ func (x *Device) String() string {
 func (*Device) ProtoMessage() {}
 
 func (x *Device) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_builder_proto_msgTypes[3]
+	mi := &file_slipway_v1_builder_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -372,7 +591,7 @@ func (x *Device) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Device.ProtoReflect.Descriptor instead.
 func (*Device) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{3}
+	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Device) GetName() string {
@@ -424,7 +643,7 @@ type GcPolicy struct {
 
 func (x *GcPolicy) Reset() {
 	*x = GcPolicy{}
-	mi := &file_slipway_v1_builder_proto_msgTypes[4]
+	mi := &file_slipway_v1_builder_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -436,7 +655,7 @@ func (x *GcPolicy) String() string {
 func (*GcPolicy) ProtoMessage() {}
 
 func (x *GcPolicy) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_builder_proto_msgTypes[4]
+	mi := &file_slipway_v1_builder_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -449,7 +668,7 @@ func (x *GcPolicy) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GcPolicy.ProtoReflect.Descriptor instead.
 func (*GcPolicy) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{4}
+	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *GcPolicy) GetAll() bool {
@@ -494,8 +713,8 @@ func (x *GcPolicy) GetMinFreeSpaceBytes() int64 {
 	return 0
 }
 
-// NodeSpec is a user's description of a node. When a node is changed, empty
-// fields leave the former value, and other fields replace it completely.
+// NodeSpec is a user's description of a node. When AppendNode changes a node,
+// empty fields leave the former value, and other fields replace it completely.
 type NodeSpec struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Name: ^[a-zA-Z][a-zA-Z0-9._-]*$, at most 128 characters, lower case. Empty
@@ -520,7 +739,7 @@ type NodeSpec struct {
 
 func (x *NodeSpec) Reset() {
 	*x = NodeSpec{}
-	mi := &file_slipway_v1_builder_proto_msgTypes[5]
+	mi := &file_slipway_v1_builder_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -532,7 +751,7 @@ func (x *NodeSpec) String() string {
 func (*NodeSpec) ProtoMessage() {}
 
 func (x *NodeSpec) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_builder_proto_msgTypes[5]
+	mi := &file_slipway_v1_builder_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -545,7 +764,7 @@ func (x *NodeSpec) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NodeSpec.ProtoReflect.Descriptor instead.
 func (*NodeSpec) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{5}
+	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *NodeSpec) GetName() string {
@@ -602,14 +821,19 @@ type CreateBuilderRequest struct {
 	// The client's environment variables that the drivers declare.
 	Environment map[string]string `protobuf:"bytes,4,rep,name=environment,proto3" json:"environment,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// Check only; store nothing.
-	ValidateOnly  bool `protobuf:"varint,5,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	ValidateOnly bool `protobuf:"varint,5,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	// A UUID that the client generates for this request. For an hour, while the
+	// host runs, a repeated request has the first answer; one with another content
+	// is INVALID_ARGUMENT, reason REQUEST_ID_REUSED. Empty means that a repeated
+	// request is made again.
+	RequestId     string `protobuf:"bytes,6,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *CreateBuilderRequest) Reset() {
 	*x = CreateBuilderRequest{}
-	mi := &file_slipway_v1_builder_proto_msgTypes[6]
+	mi := &file_slipway_v1_builder_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -621,7 +845,7 @@ func (x *CreateBuilderRequest) String() string {
 func (*CreateBuilderRequest) ProtoMessage() {}
 
 func (x *CreateBuilderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_builder_proto_msgTypes[6]
+	mi := &file_slipway_v1_builder_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -634,7 +858,7 @@ func (x *CreateBuilderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateBuilderRequest.ProtoReflect.Descriptor instead.
 func (*CreateBuilderRequest) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{6}
+	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *CreateBuilderRequest) GetName() string {
@@ -672,6 +896,13 @@ func (x *CreateBuilderRequest) GetValidateOnly() bool {
 	return false
 }
 
+func (x *CreateBuilderRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
 // CreateBuilderResponse is the stored builder.
 type CreateBuilderResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -685,7 +916,7 @@ type CreateBuilderResponse struct {
 
 func (x *CreateBuilderResponse) Reset() {
 	*x = CreateBuilderResponse{}
-	mi := &file_slipway_v1_builder_proto_msgTypes[7]
+	mi := &file_slipway_v1_builder_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -697,7 +928,7 @@ func (x *CreateBuilderResponse) String() string {
 func (*CreateBuilderResponse) ProtoMessage() {}
 
 func (x *CreateBuilderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_builder_proto_msgTypes[7]
+	mi := &file_slipway_v1_builder_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -710,7 +941,7 @@ func (x *CreateBuilderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateBuilderResponse.ProtoReflect.Descriptor instead.
 func (*CreateBuilderResponse) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{7}
+	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *CreateBuilderResponse) GetBuilder() *BuilderInstance {
@@ -740,14 +971,19 @@ type AppendNodeRequest struct {
 	// DRIVER_CHANGED, when it has another one. Empty means any.
 	Driver string `protobuf:"bytes,4,opt,name=driver,proto3" json:"driver,omitempty"`
 	// Only change an existing node; NOT_FOUND, reason NODE_UNKNOWN, otherwise.
-	MustExist     bool `protobuf:"varint,5,opt,name=must_exist,json=mustExist,proto3" json:"must_exist,omitempty"`
+	MustExist bool `protobuf:"varint,5,opt,name=must_exist,json=mustExist,proto3" json:"must_exist,omitempty"`
+	// A UUID that the client generates for this request. For an hour, while the
+	// host runs, a repeated request has the first answer; one with another content
+	// is INVALID_ARGUMENT, reason REQUEST_ID_REUSED. Empty means that a repeated
+	// request is made again.
+	RequestId     string `protobuf:"bytes,6,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *AppendNodeRequest) Reset() {
 	*x = AppendNodeRequest{}
-	mi := &file_slipway_v1_builder_proto_msgTypes[8]
+	mi := &file_slipway_v1_builder_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -759,7 +995,7 @@ func (x *AppendNodeRequest) String() string {
 func (*AppendNodeRequest) ProtoMessage() {}
 
 func (x *AppendNodeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_builder_proto_msgTypes[8]
+	mi := &file_slipway_v1_builder_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -772,7 +1008,7 @@ func (x *AppendNodeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AppendNodeRequest.ProtoReflect.Descriptor instead.
 func (*AppendNodeRequest) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{8}
+	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *AppendNodeRequest) GetBuilder() string {
@@ -810,6 +1046,13 @@ func (x *AppendNodeRequest) GetMustExist() bool {
 	return false
 }
 
+func (x *AppendNodeRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
 // AppendNodeResponse is the changed builder.
 type AppendNodeResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -823,7 +1066,7 @@ type AppendNodeResponse struct {
 
 func (x *AppendNodeResponse) Reset() {
 	*x = AppendNodeResponse{}
-	mi := &file_slipway_v1_builder_proto_msgTypes[9]
+	mi := &file_slipway_v1_builder_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -835,7 +1078,7 @@ func (x *AppendNodeResponse) String() string {
 func (*AppendNodeResponse) ProtoMessage() {}
 
 func (x *AppendNodeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_builder_proto_msgTypes[9]
+	mi := &file_slipway_v1_builder_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -848,7 +1091,7 @@ func (x *AppendNodeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AppendNodeResponse.ProtoReflect.Descriptor instead.
 func (*AppendNodeResponse) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{9}
+	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *AppendNodeResponse) GetBuilder() *BuilderInstance {
@@ -859,6 +1102,163 @@ func (x *AppendNodeResponse) GetBuilder() *BuilderInstance {
 }
 
 func (x *AppendNodeResponse) GetDiagnostics() []*v1.Diagnostic {
+	if x != nil {
+		return x.Diagnostics
+	}
+	return nil
+}
+
+// UpdateNodeRequest changes parts of a node.
+type UpdateNodeRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the builder.
+	Builder string `protobuf:"bytes,1,opt,name=builder,proto3" json:"builder,omitempty"`
+	// The node, by its name, and the new values. What the mask does not name
+	// counts as absent here.
+	Node *NodeSpec `protobuf:"bytes,2,opt,name=node,proto3" json:"node,omitempty"`
+	// What to change, at least one path: "endpoint", "options", "daemon_flags",
+	// "daemon_files" or "platforms". Such a field gets the value in node, or is
+	// cleared when it is empty there. "options.<name>" and "daemon_files.<path>"
+	// name one entry: it gets the value in node, or is removed when node has none.
+	// All after the first dot is the key ("options.env.HTTP_PROXY"), with "%" as
+	// "%25". JSON masks change case: there write upper case letters, "_" and ","
+	// in a key as in a URL ("options.env.%48%54%54%50").
+	UpdateMask *fieldmaskpb.FieldMask `protobuf:"bytes,3,opt,name=update_mask,json=updateMask,proto3" json:"update_mask,omitempty"`
+	// The client's environment variables that the drivers declare.
+	Environment map[string]string `protobuf:"bytes,4,rep,name=environment,proto3" json:"environment,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// Check only; store nothing.
+	ValidateOnly bool `protobuf:"varint,5,opt,name=validate_only,json=validateOnly,proto3" json:"validate_only,omitempty"`
+	// A UUID that the client generates for this request. For an hour, while the
+	// host runs, a repeated request has the first answer; one with another content
+	// is INVALID_ARGUMENT, reason REQUEST_ID_REUSED. Empty means that a repeated
+	// request is made again.
+	RequestId     string `protobuf:"bytes,6,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdateNodeRequest) Reset() {
+	*x = UpdateNodeRequest{}
+	mi := &file_slipway_v1_builder_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateNodeRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateNodeRequest) ProtoMessage() {}
+
+func (x *UpdateNodeRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_slipway_v1_builder_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateNodeRequest.ProtoReflect.Descriptor instead.
+func (*UpdateNodeRequest) Descriptor() ([]byte, []int) {
+	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *UpdateNodeRequest) GetBuilder() string {
+	if x != nil {
+		return x.Builder
+	}
+	return ""
+}
+
+func (x *UpdateNodeRequest) GetNode() *NodeSpec {
+	if x != nil {
+		return x.Node
+	}
+	return nil
+}
+
+func (x *UpdateNodeRequest) GetUpdateMask() *fieldmaskpb.FieldMask {
+	if x != nil {
+		return x.UpdateMask
+	}
+	return nil
+}
+
+func (x *UpdateNodeRequest) GetEnvironment() map[string]string {
+	if x != nil {
+		return x.Environment
+	}
+	return nil
+}
+
+func (x *UpdateNodeRequest) GetValidateOnly() bool {
+	if x != nil {
+		return x.ValidateOnly
+	}
+	return false
+}
+
+func (x *UpdateNodeRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// UpdateNodeResponse is the changed builder.
+type UpdateNodeResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The builder.
+	Builder *BuilderInstance `protobuf:"bytes,1,opt,name=builder,proto3" json:"builder,omitempty"`
+	// Warnings of the driver, and CONFIG_CHANGED when the node runs with former
+	// settings.
+	Diagnostics   []*v1.Diagnostic `protobuf:"bytes,2,rep,name=diagnostics,proto3" json:"diagnostics,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdateNodeResponse) Reset() {
+	*x = UpdateNodeResponse{}
+	mi := &file_slipway_v1_builder_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateNodeResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateNodeResponse) ProtoMessage() {}
+
+func (x *UpdateNodeResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_slipway_v1_builder_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateNodeResponse.ProtoReflect.Descriptor instead.
+func (*UpdateNodeResponse) Descriptor() ([]byte, []int) {
+	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *UpdateNodeResponse) GetBuilder() *BuilderInstance {
+	if x != nil {
+		return x.Builder
+	}
+	return nil
+}
+
+func (x *UpdateNodeResponse) GetDiagnostics() []*v1.Diagnostic {
 	if x != nil {
 		return x.Diagnostics
 	}
@@ -882,7 +1282,7 @@ type LeaveNodeRequest struct {
 
 func (x *LeaveNodeRequest) Reset() {
 	*x = LeaveNodeRequest{}
-	mi := &file_slipway_v1_builder_proto_msgTypes[10]
+	mi := &file_slipway_v1_builder_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -894,7 +1294,7 @@ func (x *LeaveNodeRequest) String() string {
 func (*LeaveNodeRequest) ProtoMessage() {}
 
 func (x *LeaveNodeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_builder_proto_msgTypes[10]
+	mi := &file_slipway_v1_builder_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -907,7 +1307,7 @@ func (x *LeaveNodeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LeaveNodeRequest.ProtoReflect.Descriptor instead.
 func (*LeaveNodeRequest) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{10}
+	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *LeaveNodeRequest) GetBuilder() string {
@@ -951,7 +1351,7 @@ type LeaveNodeResponse struct {
 
 func (x *LeaveNodeResponse) Reset() {
 	*x = LeaveNodeResponse{}
-	mi := &file_slipway_v1_builder_proto_msgTypes[11]
+	mi := &file_slipway_v1_builder_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -963,7 +1363,7 @@ func (x *LeaveNodeResponse) String() string {
 func (*LeaveNodeResponse) ProtoMessage() {}
 
 func (x *LeaveNodeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_builder_proto_msgTypes[11]
+	mi := &file_slipway_v1_builder_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -976,7 +1376,7 @@ func (x *LeaveNodeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LeaveNodeResponse.ProtoReflect.Descriptor instead.
 func (*LeaveNodeResponse) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{11}
+	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *LeaveNodeResponse) GetBuilder() *BuilderInstance {
@@ -1003,7 +1403,7 @@ type GetBuilderRequest struct {
 	// Ask the nodes for their state, workers and version.
 	Inspect bool `protobuf:"varint,3,opt,name=inspect,proto3" json:"inspect,omitempty"`
 	// Timeout for a node's state; a node that does not answer in time has an
-	// error. Default 20 s.
+	// error. Default 20 s, at most 60 s.
 	Timeout       *durationpb.Duration `protobuf:"bytes,4,opt,name=timeout,proto3" json:"timeout,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1011,7 +1411,7 @@ type GetBuilderRequest struct {
 
 func (x *GetBuilderRequest) Reset() {
 	*x = GetBuilderRequest{}
-	mi := &file_slipway_v1_builder_proto_msgTypes[12]
+	mi := &file_slipway_v1_builder_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1023,7 +1423,7 @@ func (x *GetBuilderRequest) String() string {
 func (*GetBuilderRequest) ProtoMessage() {}
 
 func (x *GetBuilderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_builder_proto_msgTypes[12]
+	mi := &file_slipway_v1_builder_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1036,7 +1436,7 @@ func (x *GetBuilderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetBuilderRequest.ProtoReflect.Descriptor instead.
 func (*GetBuilderRequest) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{12}
+	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *GetBuilderRequest) GetName() string {
@@ -1078,7 +1478,7 @@ type GetBuilderResponse struct {
 
 func (x *GetBuilderResponse) Reset() {
 	*x = GetBuilderResponse{}
-	mi := &file_slipway_v1_builder_proto_msgTypes[13]
+	mi := &file_slipway_v1_builder_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1090,7 +1490,7 @@ func (x *GetBuilderResponse) String() string {
 func (*GetBuilderResponse) ProtoMessage() {}
 
 func (x *GetBuilderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_builder_proto_msgTypes[13]
+	mi := &file_slipway_v1_builder_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1103,7 +1503,7 @@ func (x *GetBuilderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetBuilderResponse.ProtoReflect.Descriptor instead.
 func (*GetBuilderResponse) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{13}
+	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *GetBuilderResponse) GetBuilder() *BuilderInstance {
@@ -1121,15 +1521,22 @@ type ListBuildersRequest struct {
 	// Ask the nodes for their state, in parallel.
 	Inspect bool `protobuf:"varint,2,opt,name=inspect,proto3" json:"inspect,omitempty"`
 	// Timeout for a node's state; a node that does not answer in time has an
-	// error. Default 20 s.
-	Timeout       *durationpb.Duration `protobuf:"bytes,3,opt,name=timeout,proto3" json:"timeout,omitempty"`
+	// error. Default 20 s, at most 60 s.
+	Timeout *durationpb.Duration `protobuf:"bytes,3,opt,name=timeout,proto3" json:"timeout,omitempty"`
+	// Largest number of builders; 0 means 1000, which is also the maximum. A
+	// negative one is INVALID_ARGUMENT, reason PAGE_SIZE_INVALID.
+	PageSize int32 `protobuf:"varint,4,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// next_page_token of the previous page; empty means the first page. The other
+	// fields must be those of the previous request: otherwise INVALID_ARGUMENT,
+	// reason PAGE_TOKEN_INVALID.
+	PageToken     string `protobuf:"bytes,5,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ListBuildersRequest) Reset() {
 	*x = ListBuildersRequest{}
-	mi := &file_slipway_v1_builder_proto_msgTypes[14]
+	mi := &file_slipway_v1_builder_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1141,7 +1548,7 @@ func (x *ListBuildersRequest) String() string {
 func (*ListBuildersRequest) ProtoMessage() {}
 
 func (x *ListBuildersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_builder_proto_msgTypes[14]
+	mi := &file_slipway_v1_builder_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1154,7 +1561,7 @@ func (x *ListBuildersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListBuildersRequest.ProtoReflect.Descriptor instead.
 func (*ListBuildersRequest) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{14}
+	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ListBuildersRequest) GetEnvironment() map[string]string {
@@ -1178,22 +1585,38 @@ func (x *ListBuildersRequest) GetTimeout() *durationpb.Duration {
 	return nil
 }
 
+func (x *ListBuildersRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListBuildersRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
 // ListBuildersResponse lists builders.
 type ListBuildersResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The builders: stored ones by name, then those of other programs, then
-	// implicit ones. Each name appears once.
+	// implicit ones. Each name appears once on all pages.
 	Builders []*BuilderInstance `protobuf:"bytes,1,rep,name=builders,proto3" json:"builders,omitempty"`
 	// Errors of listing those that are not stored, and builders that are hidden
-	// by another one with the same name.
-	Diagnostics   []*v1.Diagnostic `protobuf:"bytes,2,rep,name=diagnostics,proto3" json:"diagnostics,omitempty"`
+	// by another one with the same name. The same on every page.
+	Diagnostics []*v1.Diagnostic `protobuf:"bytes,2,rep,name=diagnostics,proto3" json:"diagnostics,omitempty"`
+	// Token of the next page; empty at the end.
+	NextPageToken string `protobuf:"bytes,3,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ListBuildersResponse) Reset() {
 	*x = ListBuildersResponse{}
-	mi := &file_slipway_v1_builder_proto_msgTypes[15]
+	mi := &file_slipway_v1_builder_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1205,7 +1628,7 @@ func (x *ListBuildersResponse) String() string {
 func (*ListBuildersResponse) ProtoMessage() {}
 
 func (x *ListBuildersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_builder_proto_msgTypes[15]
+	mi := &file_slipway_v1_builder_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1218,7 +1641,7 @@ func (x *ListBuildersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListBuildersResponse.ProtoReflect.Descriptor instead.
 func (*ListBuildersResponse) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{15}
+	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *ListBuildersResponse) GetBuilders() []*BuilderInstance {
@@ -1233,6 +1656,13 @@ func (x *ListBuildersResponse) GetDiagnostics() []*v1.Diagnostic {
 		return x.Diagnostics
 	}
 	return nil
+}
+
+func (x *ListBuildersResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
 }
 
 // BootstrapBuilderRequest names a builder.
@@ -1255,7 +1685,7 @@ type BootstrapBuilderRequest struct {
 
 func (x *BootstrapBuilderRequest) Reset() {
 	*x = BootstrapBuilderRequest{}
-	mi := &file_slipway_v1_builder_proto_msgTypes[16]
+	mi := &file_slipway_v1_builder_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1267,7 +1697,7 @@ func (x *BootstrapBuilderRequest) String() string {
 func (*BootstrapBuilderRequest) ProtoMessage() {}
 
 func (x *BootstrapBuilderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_builder_proto_msgTypes[16]
+	mi := &file_slipway_v1_builder_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1280,7 +1710,7 @@ func (x *BootstrapBuilderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BootstrapBuilderRequest.ProtoReflect.Descriptor instead.
 func (*BootstrapBuilderRequest) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{16}
+	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *BootstrapBuilderRequest) GetName() string {
@@ -1343,21 +1773,20 @@ func (*BootstrapBuilderRequest_Append) isBootstrapBuilderRequest_Change() {}
 // BootstrapBuilderResponse is progress, and at the end the builder.
 type BootstrapBuilderResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Name of the node that the progress is about.
-	Node string `protobuf:"bytes,1,opt,name=node,proto3" json:"node,omitempty"`
-	// A step of its boot.
-	Progress *v1.Progress `protobuf:"bytes,2,opt,name=progress,proto3" json:"progress,omitempty"`
-	// Set in the last message.
-	Builder *BuilderInstance `protobuf:"bytes,3,opt,name=builder,proto3" json:"builder,omitempty"`
-	// Warnings about the change; in the last message.
-	Diagnostics   []*v1.Diagnostic `protobuf:"bytes,4,rep,name=diagnostics,proto3" json:"diagnostics,omitempty"`
+	// One of these.
+	//
+	// Types that are valid to be assigned to Event:
+	//
+	//	*BootstrapBuilderResponse_Progress
+	//	*BootstrapBuilderResponse_Booted
+	Event         isBootstrapBuilderResponse_Event `protobuf_oneof:"event"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *BootstrapBuilderResponse) Reset() {
 	*x = BootstrapBuilderResponse{}
-	mi := &file_slipway_v1_builder_proto_msgTypes[17]
+	mi := &file_slipway_v1_builder_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1369,7 +1798,7 @@ func (x *BootstrapBuilderResponse) String() string {
 func (*BootstrapBuilderResponse) ProtoMessage() {}
 
 func (x *BootstrapBuilderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_builder_proto_msgTypes[17]
+	mi := &file_slipway_v1_builder_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1382,31 +1811,101 @@ func (x *BootstrapBuilderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BootstrapBuilderResponse.ProtoReflect.Descriptor instead.
 func (*BootstrapBuilderResponse) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{17}
+	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{21}
 }
 
-func (x *BootstrapBuilderResponse) GetNode() string {
+func (x *BootstrapBuilderResponse) GetEvent() isBootstrapBuilderResponse_Event {
 	if x != nil {
-		return x.Node
-	}
-	return ""
-}
-
-func (x *BootstrapBuilderResponse) GetProgress() *v1.Progress {
-	if x != nil {
-		return x.Progress
+		return x.Event
 	}
 	return nil
 }
 
-func (x *BootstrapBuilderResponse) GetBuilder() *BuilderInstance {
+func (x *BootstrapBuilderResponse) GetProgress() *NodeBootstrap {
+	if x != nil {
+		if x, ok := x.Event.(*BootstrapBuilderResponse_Progress); ok {
+			return x.Progress
+		}
+	}
+	return nil
+}
+
+func (x *BootstrapBuilderResponse) GetBooted() *BootstrappedBuilder {
+	if x != nil {
+		if x, ok := x.Event.(*BootstrapBuilderResponse_Booted); ok {
+			return x.Booted
+		}
+	}
+	return nil
+}
+
+type isBootstrapBuilderResponse_Event interface {
+	isBootstrapBuilderResponse_Event()
+}
+
+type BootstrapBuilderResponse_Progress struct {
+	// A step of a node's boot.
+	Progress *NodeBootstrap `protobuf:"bytes,1,opt,name=progress,proto3,oneof"`
+}
+
+type BootstrapBuilderResponse_Booted struct {
+	// All nodes run; the last message.
+	Booted *BootstrappedBuilder `protobuf:"bytes,2,opt,name=booted,proto3,oneof"`
+}
+
+func (*BootstrapBuilderResponse_Progress) isBootstrapBuilderResponse_Event() {}
+
+func (*BootstrapBuilderResponse_Booted) isBootstrapBuilderResponse_Event() {}
+
+// BootstrappedBuilder is a builder whose nodes were booted.
+type BootstrappedBuilder struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The builder.
+	Builder *BuilderInstance `protobuf:"bytes,1,opt,name=builder,proto3" json:"builder,omitempty"`
+	// Warnings about the change.
+	Diagnostics   []*v1.Diagnostic `protobuf:"bytes,2,rep,name=diagnostics,proto3" json:"diagnostics,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BootstrappedBuilder) Reset() {
+	*x = BootstrappedBuilder{}
+	mi := &file_slipway_v1_builder_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BootstrappedBuilder) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BootstrappedBuilder) ProtoMessage() {}
+
+func (x *BootstrappedBuilder) ProtoReflect() protoreflect.Message {
+	mi := &file_slipway_v1_builder_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BootstrappedBuilder.ProtoReflect.Descriptor instead.
+func (*BootstrappedBuilder) Descriptor() ([]byte, []int) {
+	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *BootstrappedBuilder) GetBuilder() *BuilderInstance {
 	if x != nil {
 		return x.Builder
 	}
 	return nil
 }
 
-func (x *BootstrapBuilderResponse) GetDiagnostics() []*v1.Diagnostic {
+func (x *BootstrappedBuilder) GetDiagnostics() []*v1.Diagnostic {
 	if x != nil {
 		return x.Diagnostics
 	}
@@ -1426,7 +1925,7 @@ type StopBuilderRequest struct {
 
 func (x *StopBuilderRequest) Reset() {
 	*x = StopBuilderRequest{}
-	mi := &file_slipway_v1_builder_proto_msgTypes[18]
+	mi := &file_slipway_v1_builder_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1438,7 +1937,7 @@ func (x *StopBuilderRequest) String() string {
 func (*StopBuilderRequest) ProtoMessage() {}
 
 func (x *StopBuilderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_builder_proto_msgTypes[18]
+	mi := &file_slipway_v1_builder_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1451,7 +1950,7 @@ func (x *StopBuilderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StopBuilderRequest.ProtoReflect.Descriptor instead.
 func (*StopBuilderRequest) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{18}
+	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *StopBuilderRequest) GetName() string {
@@ -1479,7 +1978,7 @@ type StopBuilderResponse struct {
 
 func (x *StopBuilderResponse) Reset() {
 	*x = StopBuilderResponse{}
-	mi := &file_slipway_v1_builder_proto_msgTypes[19]
+	mi := &file_slipway_v1_builder_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1491,7 +1990,7 @@ func (x *StopBuilderResponse) String() string {
 func (*StopBuilderResponse) ProtoMessage() {}
 
 func (x *StopBuilderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_builder_proto_msgTypes[19]
+	mi := &file_slipway_v1_builder_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1504,7 +2003,7 @@ func (x *StopBuilderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StopBuilderResponse.ProtoReflect.Descriptor instead.
 func (*StopBuilderResponse) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{19}
+	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *StopBuilderResponse) GetBuilder() *BuilderInstance {
@@ -1536,7 +2035,7 @@ type RemoveBuilderRequest struct {
 
 func (x *RemoveBuilderRequest) Reset() {
 	*x = RemoveBuilderRequest{}
-	mi := &file_slipway_v1_builder_proto_msgTypes[20]
+	mi := &file_slipway_v1_builder_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1548,7 +2047,7 @@ func (x *RemoveBuilderRequest) String() string {
 func (*RemoveBuilderRequest) ProtoMessage() {}
 
 func (x *RemoveBuilderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_builder_proto_msgTypes[20]
+	mi := &file_slipway_v1_builder_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1561,7 +2060,7 @@ func (x *RemoveBuilderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RemoveBuilderRequest.ProtoReflect.Descriptor instead.
 func (*RemoveBuilderRequest) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{20}
+	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *RemoveBuilderRequest) GetName() string {
@@ -1619,7 +2118,7 @@ type RemoveBuilderResponse struct {
 
 func (x *RemoveBuilderResponse) Reset() {
 	*x = RemoveBuilderResponse{}
-	mi := &file_slipway_v1_builder_proto_msgTypes[21]
+	mi := &file_slipway_v1_builder_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1631,7 +2130,7 @@ func (x *RemoveBuilderResponse) String() string {
 func (*RemoveBuilderResponse) ProtoMessage() {}
 
 func (x *RemoveBuilderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_builder_proto_msgTypes[21]
+	mi := &file_slipway_v1_builder_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1644,7 +2143,7 @@ func (x *RemoveBuilderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RemoveBuilderResponse.ProtoReflect.Descriptor instead.
 func (*RemoveBuilderResponse) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{21}
+	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *RemoveBuilderResponse) GetRemoved() []string {
@@ -1677,7 +2176,7 @@ type SetDefaultBuilderRequest struct {
 
 func (x *SetDefaultBuilderRequest) Reset() {
 	*x = SetDefaultBuilderRequest{}
-	mi := &file_slipway_v1_builder_proto_msgTypes[22]
+	mi := &file_slipway_v1_builder_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1689,7 +2188,7 @@ func (x *SetDefaultBuilderRequest) String() string {
 func (*SetDefaultBuilderRequest) ProtoMessage() {}
 
 func (x *SetDefaultBuilderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_builder_proto_msgTypes[22]
+	mi := &file_slipway_v1_builder_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1702,7 +2201,7 @@ func (x *SetDefaultBuilderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetDefaultBuilderRequest.ProtoReflect.Descriptor instead.
 func (*SetDefaultBuilderRequest) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{22}
+	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *SetDefaultBuilderRequest) GetName() string {
@@ -1737,7 +2236,7 @@ type SetDefaultBuilderResponse struct {
 
 func (x *SetDefaultBuilderResponse) Reset() {
 	*x = SetDefaultBuilderResponse{}
-	mi := &file_slipway_v1_builder_proto_msgTypes[23]
+	mi := &file_slipway_v1_builder_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1749,7 +2248,7 @@ func (x *SetDefaultBuilderResponse) String() string {
 func (*SetDefaultBuilderResponse) ProtoMessage() {}
 
 func (x *SetDefaultBuilderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_builder_proto_msgTypes[23]
+	mi := &file_slipway_v1_builder_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1762,7 +2261,7 @@ func (x *SetDefaultBuilderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetDefaultBuilderResponse.ProtoReflect.Descriptor instead.
 func (*SetDefaultBuilderResponse) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{23}
+	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *SetDefaultBuilderResponse) GetBuilder() *BuilderInstance {
@@ -1775,10 +2274,12 @@ func (x *SetDefaultBuilderResponse) GetBuilder() *BuilderInstance {
 // SetBuilderAccessRequest names a builder and who may use it.
 type SetBuilderAccessRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Name of a stored builder.
+	// Name of a stored or an implicit builder. The access of an implicit one
+	// belongs to its name, and applies to what the driver offers under that name
+	// to a client without an environment.
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// Replaces BuilderInstance.allowed_principals; at most 100, each at most 300
-	// bytes.
+	// bytes. Empty closes an implicit builder to clients on TCP.
 	AllowedPrincipals []string `protobuf:"bytes,2,rep,name=allowed_principals,json=allowedPrincipals,proto3" json:"allowed_principals,omitempty"`
 	unknownFields     protoimpl.UnknownFields
 	sizeCache         protoimpl.SizeCache
@@ -1786,7 +2287,7 @@ type SetBuilderAccessRequest struct {
 
 func (x *SetBuilderAccessRequest) Reset() {
 	*x = SetBuilderAccessRequest{}
-	mi := &file_slipway_v1_builder_proto_msgTypes[24]
+	mi := &file_slipway_v1_builder_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1798,7 +2299,7 @@ func (x *SetBuilderAccessRequest) String() string {
 func (*SetBuilderAccessRequest) ProtoMessage() {}
 
 func (x *SetBuilderAccessRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_builder_proto_msgTypes[24]
+	mi := &file_slipway_v1_builder_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1811,7 +2312,7 @@ func (x *SetBuilderAccessRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetBuilderAccessRequest.ProtoReflect.Descriptor instead.
 func (*SetBuilderAccessRequest) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{24}
+	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *SetBuilderAccessRequest) GetName() string {
@@ -1839,7 +2340,7 @@ type SetBuilderAccessResponse struct {
 
 func (x *SetBuilderAccessResponse) Reset() {
 	*x = SetBuilderAccessResponse{}
-	mi := &file_slipway_v1_builder_proto_msgTypes[25]
+	mi := &file_slipway_v1_builder_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1851,7 +2352,7 @@ func (x *SetBuilderAccessResponse) String() string {
 func (*SetBuilderAccessResponse) ProtoMessage() {}
 
 func (x *SetBuilderAccessResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_builder_proto_msgTypes[25]
+	mi := &file_slipway_v1_builder_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1864,7 +2365,7 @@ func (x *SetBuilderAccessResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SetBuilderAccessResponse.ProtoReflect.Descriptor instead.
 func (*SetBuilderAccessResponse) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{25}
+	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *SetBuilderAccessResponse) GetBuilder() *BuilderInstance {
@@ -1908,7 +2409,7 @@ type UsageRecord struct {
 
 func (x *UsageRecord) Reset() {
 	*x = UsageRecord{}
-	mi := &file_slipway_v1_builder_proto_msgTypes[26]
+	mi := &file_slipway_v1_builder_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1920,7 +2421,7 @@ func (x *UsageRecord) String() string {
 func (*UsageRecord) ProtoMessage() {}
 
 func (x *UsageRecord) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_builder_proto_msgTypes[26]
+	mi := &file_slipway_v1_builder_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1933,7 +2434,7 @@ func (x *UsageRecord) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UsageRecord.ProtoReflect.Descriptor instead.
 func (*UsageRecord) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{26}
+	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *UsageRecord) GetId() string {
@@ -2029,15 +2530,22 @@ type GetDiskUsageRequest struct {
 	Environment map[string]string `protobuf:"bytes,2,rep,name=environment,proto3" json:"environment,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// BuildKit filters ("type==regular", "until=24h"); a record must match all.
 	Filters []string `protobuf:"bytes,3,rep,name=filters,proto3" json:"filters,omitempty"`
-	// Timeout for each node. Default: none.
-	Timeout       *durationpb.Duration `protobuf:"bytes,4,opt,name=timeout,proto3" json:"timeout,omitempty"`
+	// Timeout for each node. Default and maximum: 10 minutes.
+	Timeout *durationpb.Duration `protobuf:"bytes,4,opt,name=timeout,proto3" json:"timeout,omitempty"`
+	// Largest number of records; 0 means 5000, which is also the maximum. A
+	// negative one is INVALID_ARGUMENT, reason PAGE_SIZE_INVALID.
+	PageSize int32 `protobuf:"varint,5,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// next_page_token of the previous page; empty means the first page. The other
+	// fields must be those of the previous request: otherwise INVALID_ARGUMENT,
+	// reason PAGE_TOKEN_INVALID.
+	PageToken     string `protobuf:"bytes,6,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *GetDiskUsageRequest) Reset() {
 	*x = GetDiskUsageRequest{}
-	mi := &file_slipway_v1_builder_proto_msgTypes[27]
+	mi := &file_slipway_v1_builder_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2049,7 +2557,7 @@ func (x *GetDiskUsageRequest) String() string {
 func (*GetDiskUsageRequest) ProtoMessage() {}
 
 func (x *GetDiskUsageRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_builder_proto_msgTypes[27]
+	mi := &file_slipway_v1_builder_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2062,7 +2570,7 @@ func (x *GetDiskUsageRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetDiskUsageRequest.ProtoReflect.Descriptor instead.
 func (*GetDiskUsageRequest) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{27}
+	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *GetDiskUsageRequest) GetBuilder() string {
@@ -2093,20 +2601,36 @@ func (x *GetDiskUsageRequest) GetTimeout() *durationpb.Duration {
 	return nil
 }
 
+func (x *GetDiskUsageRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *GetDiskUsageRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
 // GetDiskUsageResponse lists records.
 type GetDiskUsageResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The records.
+	// The records by node and id.
 	Records []*UsageRecord `protobuf:"bytes,1,rep,name=records,proto3" json:"records,omitempty"`
 	// Nodes that did not answer, and why; field is "nodes[<name>]".
-	Diagnostics   []*v1.Diagnostic `protobuf:"bytes,2,rep,name=diagnostics,proto3" json:"diagnostics,omitempty"`
+	Diagnostics []*v1.Diagnostic `protobuf:"bytes,2,rep,name=diagnostics,proto3" json:"diagnostics,omitempty"`
+	// Token of the next page; empty at the end.
+	NextPageToken string `protobuf:"bytes,3,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *GetDiskUsageResponse) Reset() {
 	*x = GetDiskUsageResponse{}
-	mi := &file_slipway_v1_builder_proto_msgTypes[28]
+	mi := &file_slipway_v1_builder_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2118,7 +2642,7 @@ func (x *GetDiskUsageResponse) String() string {
 func (*GetDiskUsageResponse) ProtoMessage() {}
 
 func (x *GetDiskUsageResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_builder_proto_msgTypes[28]
+	mi := &file_slipway_v1_builder_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2131,7 +2655,7 @@ func (x *GetDiskUsageResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetDiskUsageResponse.ProtoReflect.Descriptor instead.
 func (*GetDiskUsageResponse) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{28}
+	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *GetDiskUsageResponse) GetRecords() []*UsageRecord {
@@ -2146,6 +2670,13 @@ func (x *GetDiskUsageResponse) GetDiagnostics() []*v1.Diagnostic {
 		return x.Diagnostics
 	}
 	return nil
+}
+
+func (x *GetDiskUsageResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
 }
 
 // PruneBuilderRequest selects what to remove.
@@ -2167,7 +2698,8 @@ type PruneBuilderRequest struct {
 	MaxUsedSpaceBytes int64 `protobuf:"varint,7,opt,name=max_used_space_bytes,json=maxUsedSpaceBytes,proto3" json:"max_used_space_bytes,omitempty"`
 	// Remove until this many bytes of the disk are free.
 	MinFreeSpaceBytes int64 `protobuf:"varint,8,opt,name=min_free_space_bytes,json=minFreeSpaceBytes,proto3" json:"min_free_space_bytes,omitempty"`
-	// Timeout for connecting to a node, not for pruning. Default: none.
+	// Timeout for connecting to a node, not for pruning. Default and
+	// maximum: 60 s.
 	Timeout       *durationpb.Duration `protobuf:"bytes,9,opt,name=timeout,proto3" json:"timeout,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -2175,7 +2707,7 @@ type PruneBuilderRequest struct {
 
 func (x *PruneBuilderRequest) Reset() {
 	*x = PruneBuilderRequest{}
-	mi := &file_slipway_v1_builder_proto_msgTypes[29]
+	mi := &file_slipway_v1_builder_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2187,7 +2719,7 @@ func (x *PruneBuilderRequest) String() string {
 func (*PruneBuilderRequest) ProtoMessage() {}
 
 func (x *PruneBuilderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_builder_proto_msgTypes[29]
+	mi := &file_slipway_v1_builder_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2200,7 +2732,7 @@ func (x *PruneBuilderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PruneBuilderRequest.ProtoReflect.Descriptor instead.
 func (*PruneBuilderRequest) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{29}
+	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *PruneBuilderRequest) GetBuilder() string {
@@ -2270,18 +2802,20 @@ func (x *PruneBuilderRequest) GetTimeout() *durationpb.Duration {
 // pruned.
 type PruneBuilderResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The record; absent when diagnostic is set.
-	Record *UsageRecord `protobuf:"bytes,1,opt,name=record,proto3" json:"record,omitempty"`
-	// A node that could not be pruned completely, and why; field is
-	// "nodes[<name>]".
-	Diagnostic    *v1.Diagnostic `protobuf:"bytes,2,opt,name=diagnostic,proto3" json:"diagnostic,omitempty"`
+	// One of these.
+	//
+	// Types that are valid to be assigned to Event:
+	//
+	//	*PruneBuilderResponse_Record
+	//	*PruneBuilderResponse_Diagnostic
+	Event         isPruneBuilderResponse_Event `protobuf_oneof:"event"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *PruneBuilderResponse) Reset() {
 	*x = PruneBuilderResponse{}
-	mi := &file_slipway_v1_builder_proto_msgTypes[30]
+	mi := &file_slipway_v1_builder_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2293,7 +2827,7 @@ func (x *PruneBuilderResponse) String() string {
 func (*PruneBuilderResponse) ProtoMessage() {}
 
 func (x *PruneBuilderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_builder_proto_msgTypes[30]
+	mi := &file_slipway_v1_builder_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2306,37 +2840,70 @@ func (x *PruneBuilderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PruneBuilderResponse.ProtoReflect.Descriptor instead.
 func (*PruneBuilderResponse) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{30}
+	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{35}
+}
+
+func (x *PruneBuilderResponse) GetEvent() isPruneBuilderResponse_Event {
+	if x != nil {
+		return x.Event
+	}
+	return nil
 }
 
 func (x *PruneBuilderResponse) GetRecord() *UsageRecord {
 	if x != nil {
-		return x.Record
+		if x, ok := x.Event.(*PruneBuilderResponse_Record); ok {
+			return x.Record
+		}
 	}
 	return nil
 }
 
 func (x *PruneBuilderResponse) GetDiagnostic() *v1.Diagnostic {
 	if x != nil {
-		return x.Diagnostic
+		if x, ok := x.Event.(*PruneBuilderResponse_Diagnostic); ok {
+			return x.Diagnostic
+		}
 	}
 	return nil
 }
 
-// DialBuilderRequest is a chunk of the stream to BuildKit.
+type isPruneBuilderResponse_Event interface {
+	isPruneBuilderResponse_Event()
+}
+
+type PruneBuilderResponse_Record struct {
+	// A removed record.
+	Record *UsageRecord `protobuf:"bytes,1,opt,name=record,proto3,oneof"`
+}
+
+type PruneBuilderResponse_Diagnostic struct {
+	// A node that could not be pruned completely, and why; field is
+	// "nodes[<name>]".
+	Diagnostic *v1.Diagnostic `protobuf:"bytes,2,opt,name=diagnostic,proto3,oneof"`
+}
+
+func (*PruneBuilderResponse_Record) isPruneBuilderResponse_Event() {}
+
+func (*PruneBuilderResponse_Diagnostic) isPruneBuilderResponse_Event() {}
+
+// DialBuilderRequest is the target, and then the stream to BuildKit.
 type DialBuilderRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Set in the first message only.
-	Target *DialTarget `protobuf:"bytes,1,opt,name=target,proto3" json:"target,omitempty"`
-	// Bytes for BuildKit, at most 1 MiB.
-	Data          []byte `protobuf:"bytes,2,opt,name=data,proto3" json:"data,omitempty"`
+	// One of these.
+	//
+	// Types that are valid to be assigned to Message:
+	//
+	//	*DialBuilderRequest_Target
+	//	*DialBuilderRequest_Data
+	Message       isDialBuilderRequest_Message `protobuf_oneof:"message"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *DialBuilderRequest) Reset() {
 	*x = DialBuilderRequest{}
-	mi := &file_slipway_v1_builder_proto_msgTypes[31]
+	mi := &file_slipway_v1_builder_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2348,7 +2915,7 @@ func (x *DialBuilderRequest) String() string {
 func (*DialBuilderRequest) ProtoMessage() {}
 
 func (x *DialBuilderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_builder_proto_msgTypes[31]
+	mi := &file_slipway_v1_builder_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2361,22 +2928,51 @@ func (x *DialBuilderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DialBuilderRequest.ProtoReflect.Descriptor instead.
 func (*DialBuilderRequest) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{31}
+	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{36}
+}
+
+func (x *DialBuilderRequest) GetMessage() isDialBuilderRequest_Message {
+	if x != nil {
+		return x.Message
+	}
+	return nil
 }
 
 func (x *DialBuilderRequest) GetTarget() *DialTarget {
 	if x != nil {
-		return x.Target
+		if x, ok := x.Message.(*DialBuilderRequest_Target); ok {
+			return x.Target
+		}
 	}
 	return nil
 }
 
 func (x *DialBuilderRequest) GetData() []byte {
 	if x != nil {
-		return x.Data
+		if x, ok := x.Message.(*DialBuilderRequest_Data); ok {
+			return x.Data
+		}
 	}
 	return nil
 }
+
+type isDialBuilderRequest_Message interface {
+	isDialBuilderRequest_Message()
+}
+
+type DialBuilderRequest_Target struct {
+	// What to dial; the first message only.
+	Target *DialTarget `protobuf:"bytes,1,opt,name=target,proto3,oneof"`
+}
+
+type DialBuilderRequest_Data struct {
+	// Bytes for BuildKit, at most 1 MiB.
+	Data []byte `protobuf:"bytes,2,opt,name=data,proto3,oneof"`
+}
+
+func (*DialBuilderRequest_Target) isDialBuilderRequest_Message() {}
+
+func (*DialBuilderRequest_Data) isDialBuilderRequest_Message() {}
 
 // DialTarget names the BuildKit to dial.
 type DialTarget struct {
@@ -2393,7 +2989,7 @@ type DialTarget struct {
 
 func (x *DialTarget) Reset() {
 	*x = DialTarget{}
-	mi := &file_slipway_v1_builder_proto_msgTypes[32]
+	mi := &file_slipway_v1_builder_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2405,7 +3001,7 @@ func (x *DialTarget) String() string {
 func (*DialTarget) ProtoMessage() {}
 
 func (x *DialTarget) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_builder_proto_msgTypes[32]
+	mi := &file_slipway_v1_builder_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2418,7 +3014,7 @@ func (x *DialTarget) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DialTarget.ProtoReflect.Descriptor instead.
 func (*DialTarget) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{32}
+	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *DialTarget) GetBuilder() string {
@@ -2442,24 +3038,24 @@ func (x *DialTarget) GetPlatform() string {
 	return ""
 }
 
-// DialBuilderResponse is progress, or a chunk of the stream from BuildKit.
+// DialBuilderResponse is progress, and then the stream from BuildKit.
 type DialBuilderResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Name of the dialled node; in every message before data.
-	Node string `protobuf:"bytes,1,opt,name=node,proto3" json:"node,omitempty"`
-	// A step of its boot.
-	Progress *v1.Progress `protobuf:"bytes,2,opt,name=progress,proto3" json:"progress,omitempty"`
-	// The stream is open; set once, before the first data.
-	Dialled bool `protobuf:"varint,3,opt,name=dialled,proto3" json:"dialled,omitempty"`
-	// Bytes from BuildKit, at most 1 MiB.
-	Data          []byte `protobuf:"bytes,4,opt,name=data,proto3" json:"data,omitempty"`
+	// One of these.
+	//
+	// Types that are valid to be assigned to Event:
+	//
+	//	*DialBuilderResponse_Progress
+	//	*DialBuilderResponse_Connected
+	//	*DialBuilderResponse_Data
+	Event         isDialBuilderResponse_Event `protobuf_oneof:"event"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *DialBuilderResponse) Reset() {
 	*x = DialBuilderResponse{}
-	mi := &file_slipway_v1_builder_proto_msgTypes[33]
+	mi := &file_slipway_v1_builder_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2471,7 +3067,7 @@ func (x *DialBuilderResponse) String() string {
 func (*DialBuilderResponse) ProtoMessage() {}
 
 func (x *DialBuilderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_builder_proto_msgTypes[33]
+	mi := &file_slipway_v1_builder_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2484,35 +3080,112 @@ func (x *DialBuilderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DialBuilderResponse.ProtoReflect.Descriptor instead.
 func (*DialBuilderResponse) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{33}
+	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{38}
 }
 
-func (x *DialBuilderResponse) GetNode() string {
+func (x *DialBuilderResponse) GetEvent() isDialBuilderResponse_Event {
 	if x != nil {
-		return x.Node
-	}
-	return ""
-}
-
-func (x *DialBuilderResponse) GetProgress() *v1.Progress {
-	if x != nil {
-		return x.Progress
+		return x.Event
 	}
 	return nil
 }
 
-func (x *DialBuilderResponse) GetDialled() bool {
+func (x *DialBuilderResponse) GetProgress() *NodeBootstrap {
 	if x != nil {
-		return x.Dialled
+		if x, ok := x.Event.(*DialBuilderResponse_Progress); ok {
+			return x.Progress
+		}
 	}
-	return false
+	return nil
+}
+
+func (x *DialBuilderResponse) GetConnected() *DialConnection {
+	if x != nil {
+		if x, ok := x.Event.(*DialBuilderResponse_Connected); ok {
+			return x.Connected
+		}
+	}
+	return nil
 }
 
 func (x *DialBuilderResponse) GetData() []byte {
 	if x != nil {
-		return x.Data
+		if x, ok := x.Event.(*DialBuilderResponse_Data); ok {
+			return x.Data
+		}
 	}
 	return nil
+}
+
+type isDialBuilderResponse_Event interface {
+	isDialBuilderResponse_Event()
+}
+
+type DialBuilderResponse_Progress struct {
+	// A step of a node's boot.
+	Progress *NodeBootstrap `protobuf:"bytes,1,opt,name=progress,proto3,oneof"`
+}
+
+type DialBuilderResponse_Connected struct {
+	// The stream is open; once, before the first data.
+	Connected *DialConnection `protobuf:"bytes,2,opt,name=connected,proto3,oneof"`
+}
+
+type DialBuilderResponse_Data struct {
+	// Bytes from BuildKit, at most 1 MiB.
+	Data []byte `protobuf:"bytes,3,opt,name=data,proto3,oneof"`
+}
+
+func (*DialBuilderResponse_Progress) isDialBuilderResponse_Event() {}
+
+func (*DialBuilderResponse_Connected) isDialBuilderResponse_Event() {}
+
+func (*DialBuilderResponse_Data) isDialBuilderResponse_Event() {}
+
+// DialConnection is an open stream to BuildKit.
+type DialConnection struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the node whose BuildKit it is.
+	Node          string `protobuf:"bytes,1,opt,name=node,proto3" json:"node,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DialConnection) Reset() {
+	*x = DialConnection{}
+	mi := &file_slipway_v1_builder_proto_msgTypes[39]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DialConnection) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DialConnection) ProtoMessage() {}
+
+func (x *DialConnection) ProtoReflect() protoreflect.Message {
+	mi := &file_slipway_v1_builder_proto_msgTypes[39]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DialConnection.ProtoReflect.Descriptor instead.
+func (*DialConnection) Descriptor() ([]byte, []int) {
+	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{39}
+}
+
+func (x *DialConnection) GetNode() string {
+	if x != nil {
+		return x.Node
+	}
+	return ""
 }
 
 var File_slipway_v1_builder_proto protoreflect.FileDescriptor
@@ -2520,7 +3193,7 @@ var File_slipway_v1_builder_proto protoreflect.FileDescriptor
 const file_slipway_v1_builder_proto_rawDesc = "" +
 	"\n" +
 	"\x18slipway/v1/builder.proto\x12\n" +
-	"slipway.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"slipway/driver/v1/diagnostic.proto\x1a\x1eslipway/driver/v1/driver.proto\x1a\x1cslipway/driver/v1/node.proto\"\xf5\x02\n" +
+	"slipway.v1\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"slipway/common/v1/diagnostic.proto\x1a\x1fslipway/common/v1/feature.proto\x1a\"slipway/common/v1/node_state.proto\x1a\x1cslipway/v1/build_event.proto\"\x94\x03\n" +
 	"\x0fBuilderInstance\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x16\n" +
 	"\x06driver\x18\x02 \x01(\tR\x06driver\x12&\n" +
@@ -2529,18 +3202,38 @@ const file_slipway_v1_builder_proto_rawDesc = "" +
 	"\acurrent\x18\x05 \x01(\bR\acurrent\x12;\n" +
 	"\vcreate_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"createTime\x12>\n" +
-	"\rlast_use_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\vlastUseTime\x12\x14\n" +
-	"\x05error\x18\b \x01(\tR\x05error\x12\x16\n" +
+	"\rlast_use_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\vlastUseTime\x123\n" +
+	"\x05error\x18\b \x01(\v2\x1d.slipway.common.v1.DiagnosticR\x05error\x12\x16\n" +
 	"\x06origin\x18\t \x01(\tR\x06origin\x12-\n" +
 	"\x12allowed_principals\x18\n" +
-	" \x03(\tR\x11allowedPrincipals\"\x81\x02\n" +
-	"\x04Node\x125\n" +
-	"\x06config\x18\x01 \x01(\v2\x1d.slipway.driver.v1.NodeConfigR\x06config\x125\n" +
-	"\x06status\x18\x02 \x01(\v2\x1d.slipway.driver.v1.NodeStatusR\x06status\x12)\n" +
+	" \x03(\tR\x11allowedPrincipals\"\xbb\x03\n" +
+	"\x04Node\x12(\n" +
+	"\x04spec\x18\x01 \x01(\v2\x14.slipway.v1.NodeSpecR\x04spec\x121\n" +
+	"\x06status\x18\x02 \x01(\v2\x19.slipway.v1.NodeConditionR\x06status\x12)\n" +
 	"\x10buildkit_version\x18\x03 \x01(\tR\x0fbuildkitVersion\x12,\n" +
 	"\aworkers\x18\x04 \x03(\v2\x12.slipway.v1.WorkerR\aworkers\x12\x1c\n" +
-	"\tplatforms\x18\x05 \x03(\tR\tplatforms\x12\x14\n" +
-	"\x05error\x18\x06 \x01(\tR\x05error\"\x8e\x02\n" +
+	"\tplatforms\x18\x05 \x03(\tR\tplatforms\x123\n" +
+	"\x05error\x18\x06 \x01(\v2\x1d.slipway.common.v1.DiagnosticR\x05error\x129\n" +
+	"\fdaemon_files\x18\a \x03(\v2\x16.slipway.v1.DaemonFileR\vdaemonFiles\x12%\n" +
+	"\x0esecret_options\x18\b \x03(\tR\rsecretOptions\x12H\n" +
+	"\x10upgrade_warnings\x18\t \x03(\v2\x1d.slipway.common.v1.DiagnosticR\x0fupgradeWarnings\"\xea\x02\n" +
+	"\rNodeCondition\x122\n" +
+	"\x05state\x18\x01 \x01(\x0e2\x1c.slipway.common.v1.NodeStateR\x05state\x12\x16\n" +
+	"\x06reason\x18\x02 \x01(\tR\x06reason\x12\x18\n" +
+	"\amessage\x18\x03 \x01(\tR\amessage\x12\x16\n" +
+	"\x06remedy\x18\x04 \x01(\tR\x06remedy\x12\x18\n" +
+	"\abackend\x18\x05 \x01(\tR\abackend\x12C\n" +
+	"\rdynamic_nodes\x18\x06 \x03(\v2\x1e.slipway.common.v1.DynamicNodeR\fdynamicNodes\x126\n" +
+	"\bfeatures\x18\a \x03(\v2\x1a.slipway.common.v1.FeatureR\bfeatures\x12%\n" +
+	"\x0echanged_fields\x18\b \x03(\tR\rchangedFields\x12\x1d\n" +
+	"\n" +
+	"state_kept\x18\t \x01(\bR\tstateKept\"W\n" +
+	"\n" +
+	"DaemonFile\x12\x12\n" +
+	"\x04path\x18\x01 \x01(\tR\x04path\x12\x1d\n" +
+	"\n" +
+	"size_bytes\x18\x02 \x01(\x03R\tsizeBytes\x12\x16\n" +
+	"\x06digest\x18\x03 \x01(\tR\x06digest\"\x8e\x02\n" +
 	"\x06Worker\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x126\n" +
 	"\x06labels\x18\x02 \x03(\v2\x1e.slipway.v1.Worker.LabelsEntryR\x06labels\x12\x1c\n" +
@@ -2579,32 +3272,51 @@ const file_slipway_v1_builder_proto_rawDesc = "" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1a>\n" +
 	"\x10DaemonFilesEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\fR\x05value:\x028\x01\"\xab\x02\n" +
+	"\x05value\x18\x02 \x01(\fR\x05value:\x028\x01\"\xca\x02\n" +
 	"\x14CreateBuilderRequest\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x16\n" +
 	"\x06driver\x18\x02 \x01(\tR\x06driver\x12(\n" +
 	"\x04node\x18\x03 \x01(\v2\x14.slipway.v1.NodeSpecR\x04node\x12X\n" +
 	"\venvironment\x18\x04 \x03(\v21.slipway.v1.CreateBuilderRequest.EnvironmentEntryB\x03\x80\x01\x01R\venvironment\x12#\n" +
-	"\rvalidate_only\x18\x05 \x01(\bR\fvalidateOnly\x1a>\n" +
+	"\rvalidate_only\x18\x05 \x01(\bR\fvalidateOnly\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x06 \x01(\tR\trequestId\x1a>\n" +
 	"\x10EnvironmentEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x8f\x01\n" +
 	"\x15CreateBuilderResponse\x125\n" +
 	"\abuilder\x18\x01 \x01(\v2\x1b.slipway.v1.BuilderInstanceR\abuilder\x12?\n" +
-	"\vdiagnostics\x18\x02 \x03(\v2\x1d.slipway.driver.v1.DiagnosticR\vdiagnostics\"\xa5\x02\n" +
+	"\vdiagnostics\x18\x02 \x03(\v2\x1d.slipway.common.v1.DiagnosticR\vdiagnostics\"\xc4\x02\n" +
 	"\x11AppendNodeRequest\x12\x18\n" +
 	"\abuilder\x18\x01 \x01(\tR\abuilder\x12(\n" +
 	"\x04node\x18\x02 \x01(\v2\x14.slipway.v1.NodeSpecR\x04node\x12U\n" +
 	"\venvironment\x18\x03 \x03(\v2..slipway.v1.AppendNodeRequest.EnvironmentEntryB\x03\x80\x01\x01R\venvironment\x12\x16\n" +
 	"\x06driver\x18\x04 \x01(\tR\x06driver\x12\x1d\n" +
 	"\n" +
-	"must_exist\x18\x05 \x01(\bR\tmustExist\x1a>\n" +
+	"must_exist\x18\x05 \x01(\bR\tmustExist\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x06 \x01(\tR\trequestId\x1a>\n" +
 	"\x10EnvironmentEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x8c\x01\n" +
 	"\x12AppendNodeResponse\x125\n" +
 	"\abuilder\x18\x01 \x01(\v2\x1b.slipway.v1.BuilderInstanceR\abuilder\x12?\n" +
-	"\vdiagnostics\x18\x02 \x03(\v2\x1d.slipway.driver.v1.DiagnosticR\vdiagnostics\"\xec\x01\n" +
+	"\vdiagnostics\x18\x02 \x03(\v2\x1d.slipway.common.v1.DiagnosticR\vdiagnostics\"\xef\x02\n" +
+	"\x11UpdateNodeRequest\x12\x18\n" +
+	"\abuilder\x18\x01 \x01(\tR\abuilder\x12(\n" +
+	"\x04node\x18\x02 \x01(\v2\x14.slipway.v1.NodeSpecR\x04node\x12;\n" +
+	"\vupdate_mask\x18\x03 \x01(\v2\x1a.google.protobuf.FieldMaskR\n" +
+	"updateMask\x12U\n" +
+	"\venvironment\x18\x04 \x03(\v2..slipway.v1.UpdateNodeRequest.EnvironmentEntryB\x03\x80\x01\x01R\venvironment\x12#\n" +
+	"\rvalidate_only\x18\x05 \x01(\bR\fvalidateOnly\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x06 \x01(\tR\trequestId\x1a>\n" +
+	"\x10EnvironmentEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x8c\x01\n" +
+	"\x12UpdateNodeResponse\x125\n" +
+	"\abuilder\x18\x01 \x01(\v2\x1b.slipway.v1.BuilderInstanceR\abuilder\x12?\n" +
+	"\vdiagnostics\x18\x02 \x03(\v2\x1d.slipway.common.v1.DiagnosticR\vdiagnostics\"\xec\x01\n" +
 	"\x10LeaveNodeRequest\x12\x18\n" +
 	"\abuilder\x18\x01 \x01(\tR\abuilder\x12\x12\n" +
 	"\x04node\x18\x02 \x01(\tR\x04node\x12\x14\n" +
@@ -2615,7 +3327,7 @@ const file_slipway_v1_builder_proto_rawDesc = "" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x8b\x01\n" +
 	"\x11LeaveNodeResponse\x125\n" +
 	"\abuilder\x18\x01 \x01(\v2\x1b.slipway.v1.BuilderInstanceR\abuilder\x12?\n" +
-	"\vdiagnostics\x18\x02 \x03(\v2\x1d.slipway.driver.v1.DiagnosticR\vdiagnostics\"\x8d\x02\n" +
+	"\vdiagnostics\x18\x02 \x03(\v2\x1d.slipway.common.v1.DiagnosticR\vdiagnostics\"\x8d\x02\n" +
 	"\x11GetBuilderRequest\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12U\n" +
 	"\venvironment\x18\x02 \x03(\v2..slipway.v1.GetBuilderRequest.EnvironmentEntryB\x03\x80\x01\x01R\venvironment\x12\x18\n" +
@@ -2625,17 +3337,21 @@ const file_slipway_v1_builder_proto_rawDesc = "" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"K\n" +
 	"\x12GetBuilderResponse\x125\n" +
-	"\abuilder\x18\x01 \x01(\v2\x1b.slipway.v1.BuilderInstanceR\abuilder\"\xfd\x01\n" +
+	"\abuilder\x18\x01 \x01(\v2\x1b.slipway.v1.BuilderInstanceR\abuilder\"\xb9\x02\n" +
 	"\x13ListBuildersRequest\x12W\n" +
 	"\venvironment\x18\x01 \x03(\v20.slipway.v1.ListBuildersRequest.EnvironmentEntryB\x03\x80\x01\x01R\venvironment\x12\x18\n" +
 	"\ainspect\x18\x02 \x01(\bR\ainspect\x123\n" +
-	"\atimeout\x18\x03 \x01(\v2\x19.google.protobuf.DurationR\atimeout\x1a>\n" +
+	"\atimeout\x18\x03 \x01(\v2\x19.google.protobuf.DurationR\atimeout\x12\x1b\n" +
+	"\tpage_size\x18\x04 \x01(\x05R\bpageSize\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\x05 \x01(\tR\tpageToken\x1a>\n" +
 	"\x10EnvironmentEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x90\x01\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xb8\x01\n" +
 	"\x14ListBuildersResponse\x127\n" +
 	"\bbuilders\x18\x01 \x03(\v2\x1b.slipway.v1.BuilderInstanceR\bbuilders\x12?\n" +
-	"\vdiagnostics\x18\x02 \x03(\v2\x1d.slipway.driver.v1.DiagnosticR\vdiagnostics\"\xc9\x02\n" +
+	"\vdiagnostics\x18\x02 \x03(\v2\x1d.slipway.common.v1.DiagnosticR\vdiagnostics\x12&\n" +
+	"\x0fnext_page_token\x18\x03 \x01(\tR\rnextPageToken\"\xc9\x02\n" +
 	"\x17BootstrapBuilderRequest\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12[\n" +
 	"\venvironment\x18\x02 \x03(\v24.slipway.v1.BootstrapBuilderRequest.EnvironmentEntryB\x03\x80\x01\x01R\venvironment\x12:\n" +
@@ -2644,12 +3360,14 @@ const file_slipway_v1_builder_proto_rawDesc = "" +
 	"\x10EnvironmentEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01B\b\n" +
-	"\x06change\"\xdf\x01\n" +
-	"\x18BootstrapBuilderResponse\x12\x12\n" +
-	"\x04node\x18\x01 \x01(\tR\x04node\x127\n" +
-	"\bprogress\x18\x02 \x01(\v2\x1b.slipway.driver.v1.ProgressR\bprogress\x125\n" +
-	"\abuilder\x18\x03 \x01(\v2\x1b.slipway.v1.BuilderInstanceR\abuilder\x12?\n" +
-	"\vdiagnostics\x18\x04 \x03(\v2\x1d.slipway.driver.v1.DiagnosticR\vdiagnostics\"\xc0\x01\n" +
+	"\x06change\"\x97\x01\n" +
+	"\x18BootstrapBuilderResponse\x127\n" +
+	"\bprogress\x18\x01 \x01(\v2\x19.slipway.v1.NodeBootstrapH\x00R\bprogress\x129\n" +
+	"\x06booted\x18\x02 \x01(\v2\x1f.slipway.v1.BootstrappedBuilderH\x00R\x06bootedB\a\n" +
+	"\x05event\"\x8d\x01\n" +
+	"\x13BootstrappedBuilder\x125\n" +
+	"\abuilder\x18\x01 \x01(\v2\x1b.slipway.v1.BuilderInstanceR\abuilder\x12?\n" +
+	"\vdiagnostics\x18\x02 \x03(\v2\x1d.slipway.common.v1.DiagnosticR\vdiagnostics\"\xc0\x01\n" +
 	"\x12StopBuilderRequest\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12V\n" +
 	"\venvironment\x18\x02 \x03(\v2/.slipway.v1.StopBuilderRequest.EnvironmentEntryB\x03\x80\x01\x01R\venvironment\x1a>\n" +
@@ -2672,7 +3390,7 @@ const file_slipway_v1_builder_proto_rawDesc = "" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"r\n" +
 	"\x15RemoveBuilderResponse\x12\x18\n" +
 	"\aremoved\x18\x01 \x03(\tR\aremoved\x12?\n" +
-	"\vdiagnostics\x18\x02 \x03(\v2\x1d.slipway.driver.v1.DiagnosticR\vdiagnostics\"\xe4\x01\n" +
+	"\vdiagnostics\x18\x02 \x03(\v2\x1d.slipway.common.v1.DiagnosticR\vdiagnostics\"\xe4\x01\n" +
 	"\x18SetDefaultBuilderRequest\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\\\n" +
 	"\venvironment\x18\x02 \x03(\v25.slipway.v1.SetDefaultBuilderRequest.EnvironmentEntryB\x03\x80\x01\x01R\venvironment\x12\x16\n" +
@@ -2703,18 +3421,22 @@ const file_slipway_v1_builder_proto_rawDesc = "" +
 	"usageCount\x12;\n" +
 	"\vcreate_time\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"createTime\x12>\n" +
-	"\rlast_use_time\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\vlastUseTime\"\x97\x02\n" +
+	"\rlast_use_time\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\vlastUseTime\"\xd3\x02\n" +
 	"\x13GetDiskUsageRequest\x12\x18\n" +
 	"\abuilder\x18\x01 \x01(\tR\abuilder\x12W\n" +
 	"\venvironment\x18\x02 \x03(\v20.slipway.v1.GetDiskUsageRequest.EnvironmentEntryB\x03\x80\x01\x01R\venvironment\x12\x18\n" +
 	"\afilters\x18\x03 \x03(\tR\afilters\x123\n" +
-	"\atimeout\x18\x04 \x01(\v2\x19.google.protobuf.DurationR\atimeout\x1a>\n" +
+	"\atimeout\x18\x04 \x01(\v2\x19.google.protobuf.DurationR\atimeout\x12\x1b\n" +
+	"\tpage_size\x18\x05 \x01(\x05R\bpageSize\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\x06 \x01(\tR\tpageToken\x1a>\n" +
 	"\x10EnvironmentEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x8a\x01\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xb2\x01\n" +
 	"\x14GetDiskUsageResponse\x121\n" +
 	"\arecords\x18\x01 \x03(\v2\x17.slipway.v1.UsageRecordR\arecords\x12?\n" +
-	"\vdiagnostics\x18\x02 \x03(\v2\x1d.slipway.driver.v1.DiagnosticR\vdiagnostics\"\xfd\x03\n" +
+	"\vdiagnostics\x18\x02 \x03(\v2\x1d.slipway.common.v1.DiagnosticR\vdiagnostics\x12&\n" +
+	"\x0fnext_page_token\x18\x03 \x01(\tR\rnextPageToken\"\xfd\x03\n" +
 	"\x13PruneBuilderRequest\x12\x18\n" +
 	"\abuilder\x18\x01 \x01(\tR\abuilder\x12W\n" +
 	"\venvironment\x18\x02 \x03(\v20.slipway.v1.PruneBuilderRequest.EnvironmentEntryB\x03\x80\x01\x01R\venvironment\x12\x18\n" +
@@ -2727,15 +3449,17 @@ const file_slipway_v1_builder_proto_rawDesc = "" +
 	"\atimeout\x18\t \x01(\v2\x19.google.protobuf.DurationR\atimeout\x1a>\n" +
 	"\x10EnvironmentEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x86\x01\n" +
-	"\x14PruneBuilderResponse\x12/\n" +
-	"\x06record\x18\x01 \x01(\v2\x17.slipway.v1.UsageRecordR\x06record\x12=\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x93\x01\n" +
+	"\x14PruneBuilderResponse\x121\n" +
+	"\x06record\x18\x01 \x01(\v2\x17.slipway.v1.UsageRecordH\x00R\x06record\x12?\n" +
 	"\n" +
-	"diagnostic\x18\x02 \x01(\v2\x1d.slipway.driver.v1.DiagnosticR\n" +
-	"diagnostic\"X\n" +
-	"\x12DialBuilderRequest\x12.\n" +
-	"\x06target\x18\x01 \x01(\v2\x16.slipway.v1.DialTargetR\x06target\x12\x12\n" +
-	"\x04data\x18\x02 \x01(\fR\x04data\"\xd2\x01\n" +
+	"diagnostic\x18\x02 \x01(\v2\x1d.slipway.common.v1.DiagnosticH\x00R\n" +
+	"diagnosticB\a\n" +
+	"\x05event\"g\n" +
+	"\x12DialBuilderRequest\x120\n" +
+	"\x06target\x18\x01 \x01(\v2\x16.slipway.v1.DialTargetH\x00R\x06target\x12\x14\n" +
+	"\x04data\x18\x02 \x01(\fH\x00R\x04dataB\t\n" +
+	"\amessage\"\xd2\x01\n" +
 	"\n" +
 	"DialTarget\x12\x18\n" +
 	"\abuilder\x18\x01 \x01(\tR\abuilder\x12N\n" +
@@ -2743,26 +3467,30 @@ const file_slipway_v1_builder_proto_rawDesc = "" +
 	"\bplatform\x18\x03 \x01(\tR\bplatform\x1a>\n" +
 	"\x10EnvironmentEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x90\x01\n" +
-	"\x13DialBuilderResponse\x12\x12\n" +
-	"\x04node\x18\x01 \x01(\tR\x04node\x127\n" +
-	"\bprogress\x18\x02 \x01(\v2\x1b.slipway.driver.v1.ProgressR\bprogress\x12\x18\n" +
-	"\adialled\x18\x03 \x01(\bR\adialled\x12\x12\n" +
-	"\x04data\x18\x04 \x01(\fR\x04data2\xe1\b\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xa9\x01\n" +
+	"\x13DialBuilderResponse\x127\n" +
+	"\bprogress\x18\x01 \x01(\v2\x19.slipway.v1.NodeBootstrapH\x00R\bprogress\x12:\n" +
+	"\tconnected\x18\x02 \x01(\v2\x1a.slipway.v1.DialConnectionH\x00R\tconnected\x12\x14\n" +
+	"\x04data\x18\x03 \x01(\fH\x00R\x04dataB\a\n" +
+	"\x05event\"$\n" +
+	"\x0eDialConnection\x12\x12\n" +
+	"\x04node\x18\x01 \x01(\tR\x04node2\xbd\t\n" +
 	"\x0eBuilderService\x12T\n" +
 	"\rCreateBuilder\x12 .slipway.v1.CreateBuilderRequest\x1a!.slipway.v1.CreateBuilderResponse\x12K\n" +
 	"\n" +
-	"AppendNode\x12\x1d.slipway.v1.AppendNodeRequest\x1a\x1e.slipway.v1.AppendNodeResponse\x12H\n" +
-	"\tLeaveNode\x12\x1c.slipway.v1.LeaveNodeRequest\x1a\x1d.slipway.v1.LeaveNodeResponse\x12K\n" +
+	"AppendNode\x12\x1d.slipway.v1.AppendNodeRequest\x1a\x1e.slipway.v1.AppendNodeResponse\x12K\n" +
 	"\n" +
-	"GetBuilder\x12\x1d.slipway.v1.GetBuilderRequest\x1a\x1e.slipway.v1.GetBuilderResponse\x12Q\n" +
-	"\fListBuilders\x12\x1f.slipway.v1.ListBuildersRequest\x1a .slipway.v1.ListBuildersResponse\x12_\n" +
+	"UpdateNode\x12\x1d.slipway.v1.UpdateNodeRequest\x1a\x1e.slipway.v1.UpdateNodeResponse\x12H\n" +
+	"\tLeaveNode\x12\x1c.slipway.v1.LeaveNodeRequest\x1a\x1d.slipway.v1.LeaveNodeResponse\x12P\n" +
+	"\n" +
+	"GetBuilder\x12\x1d.slipway.v1.GetBuilderRequest\x1a\x1e.slipway.v1.GetBuilderResponse\"\x03\x90\x02\x01\x12V\n" +
+	"\fListBuilders\x12\x1f.slipway.v1.ListBuildersRequest\x1a .slipway.v1.ListBuildersResponse\"\x03\x90\x02\x01\x12_\n" +
 	"\x10BootstrapBuilder\x12#.slipway.v1.BootstrapBuilderRequest\x1a$.slipway.v1.BootstrapBuilderResponse0\x01\x12N\n" +
 	"\vStopBuilder\x12\x1e.slipway.v1.StopBuilderRequest\x1a\x1f.slipway.v1.StopBuilderResponse\x12T\n" +
 	"\rRemoveBuilder\x12 .slipway.v1.RemoveBuilderRequest\x1a!.slipway.v1.RemoveBuilderResponse\x12`\n" +
 	"\x11SetDefaultBuilder\x12$.slipway.v1.SetDefaultBuilderRequest\x1a%.slipway.v1.SetDefaultBuilderResponse\x12]\n" +
-	"\x10SetBuilderAccess\x12#.slipway.v1.SetBuilderAccessRequest\x1a$.slipway.v1.SetBuilderAccessResponse\x12Q\n" +
-	"\fGetDiskUsage\x12\x1f.slipway.v1.GetDiskUsageRequest\x1a .slipway.v1.GetDiskUsageResponse\x12S\n" +
+	"\x10SetBuilderAccess\x12#.slipway.v1.SetBuilderAccessRequest\x1a$.slipway.v1.SetBuilderAccessResponse\x12V\n" +
+	"\fGetDiskUsage\x12\x1f.slipway.v1.GetDiskUsageRequest\x1a .slipway.v1.GetDiskUsageResponse\"\x03\x90\x02\x01\x12S\n" +
 	"\fPruneBuilder\x12\x1f.slipway.v1.PruneBuilderRequest\x1a .slipway.v1.PruneBuilderResponse0\x01\x12R\n" +
 	"\vDialBuilder\x12\x1e.slipway.v1.DialBuilderRequest\x1a\x1f.slipway.v1.DialBuilderResponse(\x010\x01B\x94\x01\n" +
 	"\x0ecom.slipway.v1B\fBuilderProtoP\x01Z+slipway.dev/client/gen/slipway/v1;slipwayv1\xa2\x02\x03SXX\xaa\x02\n" +
@@ -2781,156 +3509,181 @@ func file_slipway_v1_builder_proto_rawDescGZIP() []byte {
 	return file_slipway_v1_builder_proto_rawDescData
 }
 
-var file_slipway_v1_builder_proto_msgTypes = make([]protoimpl.MessageInfo, 50)
+var file_slipway_v1_builder_proto_msgTypes = make([]protoimpl.MessageInfo, 57)
 var file_slipway_v1_builder_proto_goTypes = []any{
 	(*BuilderInstance)(nil),           // 0: slipway.v1.BuilderInstance
 	(*Node)(nil),                      // 1: slipway.v1.Node
-	(*Worker)(nil),                    // 2: slipway.v1.Worker
-	(*Device)(nil),                    // 3: slipway.v1.Device
-	(*GcPolicy)(nil),                  // 4: slipway.v1.GcPolicy
-	(*NodeSpec)(nil),                  // 5: slipway.v1.NodeSpec
-	(*CreateBuilderRequest)(nil),      // 6: slipway.v1.CreateBuilderRequest
-	(*CreateBuilderResponse)(nil),     // 7: slipway.v1.CreateBuilderResponse
-	(*AppendNodeRequest)(nil),         // 8: slipway.v1.AppendNodeRequest
-	(*AppendNodeResponse)(nil),        // 9: slipway.v1.AppendNodeResponse
-	(*LeaveNodeRequest)(nil),          // 10: slipway.v1.LeaveNodeRequest
-	(*LeaveNodeResponse)(nil),         // 11: slipway.v1.LeaveNodeResponse
-	(*GetBuilderRequest)(nil),         // 12: slipway.v1.GetBuilderRequest
-	(*GetBuilderResponse)(nil),        // 13: slipway.v1.GetBuilderResponse
-	(*ListBuildersRequest)(nil),       // 14: slipway.v1.ListBuildersRequest
-	(*ListBuildersResponse)(nil),      // 15: slipway.v1.ListBuildersResponse
-	(*BootstrapBuilderRequest)(nil),   // 16: slipway.v1.BootstrapBuilderRequest
-	(*BootstrapBuilderResponse)(nil),  // 17: slipway.v1.BootstrapBuilderResponse
-	(*StopBuilderRequest)(nil),        // 18: slipway.v1.StopBuilderRequest
-	(*StopBuilderResponse)(nil),       // 19: slipway.v1.StopBuilderResponse
-	(*RemoveBuilderRequest)(nil),      // 20: slipway.v1.RemoveBuilderRequest
-	(*RemoveBuilderResponse)(nil),     // 21: slipway.v1.RemoveBuilderResponse
-	(*SetDefaultBuilderRequest)(nil),  // 22: slipway.v1.SetDefaultBuilderRequest
-	(*SetDefaultBuilderResponse)(nil), // 23: slipway.v1.SetDefaultBuilderResponse
-	(*SetBuilderAccessRequest)(nil),   // 24: slipway.v1.SetBuilderAccessRequest
-	(*SetBuilderAccessResponse)(nil),  // 25: slipway.v1.SetBuilderAccessResponse
-	(*UsageRecord)(nil),               // 26: slipway.v1.UsageRecord
-	(*GetDiskUsageRequest)(nil),       // 27: slipway.v1.GetDiskUsageRequest
-	(*GetDiskUsageResponse)(nil),      // 28: slipway.v1.GetDiskUsageResponse
-	(*PruneBuilderRequest)(nil),       // 29: slipway.v1.PruneBuilderRequest
-	(*PruneBuilderResponse)(nil),      // 30: slipway.v1.PruneBuilderResponse
-	(*DialBuilderRequest)(nil),        // 31: slipway.v1.DialBuilderRequest
-	(*DialTarget)(nil),                // 32: slipway.v1.DialTarget
-	(*DialBuilderResponse)(nil),       // 33: slipway.v1.DialBuilderResponse
-	nil,                               // 34: slipway.v1.Worker.LabelsEntry
-	nil,                               // 35: slipway.v1.Device.AnnotationsEntry
-	nil,                               // 36: slipway.v1.NodeSpec.OptionsEntry
-	nil,                               // 37: slipway.v1.NodeSpec.DaemonFilesEntry
-	nil,                               // 38: slipway.v1.CreateBuilderRequest.EnvironmentEntry
-	nil,                               // 39: slipway.v1.AppendNodeRequest.EnvironmentEntry
-	nil,                               // 40: slipway.v1.LeaveNodeRequest.EnvironmentEntry
-	nil,                               // 41: slipway.v1.GetBuilderRequest.EnvironmentEntry
-	nil,                               // 42: slipway.v1.ListBuildersRequest.EnvironmentEntry
-	nil,                               // 43: slipway.v1.BootstrapBuilderRequest.EnvironmentEntry
-	nil,                               // 44: slipway.v1.StopBuilderRequest.EnvironmentEntry
-	nil,                               // 45: slipway.v1.RemoveBuilderRequest.EnvironmentEntry
-	nil,                               // 46: slipway.v1.SetDefaultBuilderRequest.EnvironmentEntry
-	nil,                               // 47: slipway.v1.GetDiskUsageRequest.EnvironmentEntry
-	nil,                               // 48: slipway.v1.PruneBuilderRequest.EnvironmentEntry
-	nil,                               // 49: slipway.v1.DialTarget.EnvironmentEntry
-	(*timestamppb.Timestamp)(nil),     // 50: google.protobuf.Timestamp
-	(*v1.NodeConfig)(nil),             // 51: slipway.driver.v1.NodeConfig
-	(*v1.NodeStatus)(nil),             // 52: slipway.driver.v1.NodeStatus
-	(*durationpb.Duration)(nil),       // 53: google.protobuf.Duration
-	(*v1.Diagnostic)(nil),             // 54: slipway.driver.v1.Diagnostic
-	(*v1.Progress)(nil),               // 55: slipway.driver.v1.Progress
+	(*NodeCondition)(nil),             // 2: slipway.v1.NodeCondition
+	(*DaemonFile)(nil),                // 3: slipway.v1.DaemonFile
+	(*Worker)(nil),                    // 4: slipway.v1.Worker
+	(*Device)(nil),                    // 5: slipway.v1.Device
+	(*GcPolicy)(nil),                  // 6: slipway.v1.GcPolicy
+	(*NodeSpec)(nil),                  // 7: slipway.v1.NodeSpec
+	(*CreateBuilderRequest)(nil),      // 8: slipway.v1.CreateBuilderRequest
+	(*CreateBuilderResponse)(nil),     // 9: slipway.v1.CreateBuilderResponse
+	(*AppendNodeRequest)(nil),         // 10: slipway.v1.AppendNodeRequest
+	(*AppendNodeResponse)(nil),        // 11: slipway.v1.AppendNodeResponse
+	(*UpdateNodeRequest)(nil),         // 12: slipway.v1.UpdateNodeRequest
+	(*UpdateNodeResponse)(nil),        // 13: slipway.v1.UpdateNodeResponse
+	(*LeaveNodeRequest)(nil),          // 14: slipway.v1.LeaveNodeRequest
+	(*LeaveNodeResponse)(nil),         // 15: slipway.v1.LeaveNodeResponse
+	(*GetBuilderRequest)(nil),         // 16: slipway.v1.GetBuilderRequest
+	(*GetBuilderResponse)(nil),        // 17: slipway.v1.GetBuilderResponse
+	(*ListBuildersRequest)(nil),       // 18: slipway.v1.ListBuildersRequest
+	(*ListBuildersResponse)(nil),      // 19: slipway.v1.ListBuildersResponse
+	(*BootstrapBuilderRequest)(nil),   // 20: slipway.v1.BootstrapBuilderRequest
+	(*BootstrapBuilderResponse)(nil),  // 21: slipway.v1.BootstrapBuilderResponse
+	(*BootstrappedBuilder)(nil),       // 22: slipway.v1.BootstrappedBuilder
+	(*StopBuilderRequest)(nil),        // 23: slipway.v1.StopBuilderRequest
+	(*StopBuilderResponse)(nil),       // 24: slipway.v1.StopBuilderResponse
+	(*RemoveBuilderRequest)(nil),      // 25: slipway.v1.RemoveBuilderRequest
+	(*RemoveBuilderResponse)(nil),     // 26: slipway.v1.RemoveBuilderResponse
+	(*SetDefaultBuilderRequest)(nil),  // 27: slipway.v1.SetDefaultBuilderRequest
+	(*SetDefaultBuilderResponse)(nil), // 28: slipway.v1.SetDefaultBuilderResponse
+	(*SetBuilderAccessRequest)(nil),   // 29: slipway.v1.SetBuilderAccessRequest
+	(*SetBuilderAccessResponse)(nil),  // 30: slipway.v1.SetBuilderAccessResponse
+	(*UsageRecord)(nil),               // 31: slipway.v1.UsageRecord
+	(*GetDiskUsageRequest)(nil),       // 32: slipway.v1.GetDiskUsageRequest
+	(*GetDiskUsageResponse)(nil),      // 33: slipway.v1.GetDiskUsageResponse
+	(*PruneBuilderRequest)(nil),       // 34: slipway.v1.PruneBuilderRequest
+	(*PruneBuilderResponse)(nil),      // 35: slipway.v1.PruneBuilderResponse
+	(*DialBuilderRequest)(nil),        // 36: slipway.v1.DialBuilderRequest
+	(*DialTarget)(nil),                // 37: slipway.v1.DialTarget
+	(*DialBuilderResponse)(nil),       // 38: slipway.v1.DialBuilderResponse
+	(*DialConnection)(nil),            // 39: slipway.v1.DialConnection
+	nil,                               // 40: slipway.v1.Worker.LabelsEntry
+	nil,                               // 41: slipway.v1.Device.AnnotationsEntry
+	nil,                               // 42: slipway.v1.NodeSpec.OptionsEntry
+	nil,                               // 43: slipway.v1.NodeSpec.DaemonFilesEntry
+	nil,                               // 44: slipway.v1.CreateBuilderRequest.EnvironmentEntry
+	nil,                               // 45: slipway.v1.AppendNodeRequest.EnvironmentEntry
+	nil,                               // 46: slipway.v1.UpdateNodeRequest.EnvironmentEntry
+	nil,                               // 47: slipway.v1.LeaveNodeRequest.EnvironmentEntry
+	nil,                               // 48: slipway.v1.GetBuilderRequest.EnvironmentEntry
+	nil,                               // 49: slipway.v1.ListBuildersRequest.EnvironmentEntry
+	nil,                               // 50: slipway.v1.BootstrapBuilderRequest.EnvironmentEntry
+	nil,                               // 51: slipway.v1.StopBuilderRequest.EnvironmentEntry
+	nil,                               // 52: slipway.v1.RemoveBuilderRequest.EnvironmentEntry
+	nil,                               // 53: slipway.v1.SetDefaultBuilderRequest.EnvironmentEntry
+	nil,                               // 54: slipway.v1.GetDiskUsageRequest.EnvironmentEntry
+	nil,                               // 55: slipway.v1.PruneBuilderRequest.EnvironmentEntry
+	nil,                               // 56: slipway.v1.DialTarget.EnvironmentEntry
+	(*timestamppb.Timestamp)(nil),     // 57: google.protobuf.Timestamp
+	(*v1.Diagnostic)(nil),             // 58: slipway.common.v1.Diagnostic
+	(v1.NodeState)(0),                 // 59: slipway.common.v1.NodeState
+	(*v1.DynamicNode)(nil),            // 60: slipway.common.v1.DynamicNode
+	(*v1.Feature)(nil),                // 61: slipway.common.v1.Feature
+	(*durationpb.Duration)(nil),       // 62: google.protobuf.Duration
+	(*fieldmaskpb.FieldMask)(nil),     // 63: google.protobuf.FieldMask
+	(*NodeBootstrap)(nil),             // 64: slipway.v1.NodeBootstrap
 }
 var file_slipway_v1_builder_proto_depIdxs = []int32{
 	1,  // 0: slipway.v1.BuilderInstance.nodes:type_name -> slipway.v1.Node
-	50, // 1: slipway.v1.BuilderInstance.create_time:type_name -> google.protobuf.Timestamp
-	50, // 2: slipway.v1.BuilderInstance.last_use_time:type_name -> google.protobuf.Timestamp
-	51, // 3: slipway.v1.Node.config:type_name -> slipway.driver.v1.NodeConfig
-	52, // 4: slipway.v1.Node.status:type_name -> slipway.driver.v1.NodeStatus
-	2,  // 5: slipway.v1.Node.workers:type_name -> slipway.v1.Worker
-	34, // 6: slipway.v1.Worker.labels:type_name -> slipway.v1.Worker.LabelsEntry
-	4,  // 7: slipway.v1.Worker.gc_policies:type_name -> slipway.v1.GcPolicy
-	3,  // 8: slipway.v1.Worker.devices:type_name -> slipway.v1.Device
-	35, // 9: slipway.v1.Device.annotations:type_name -> slipway.v1.Device.AnnotationsEntry
-	53, // 10: slipway.v1.GcPolicy.keep_duration:type_name -> google.protobuf.Duration
-	36, // 11: slipway.v1.NodeSpec.options:type_name -> slipway.v1.NodeSpec.OptionsEntry
-	37, // 12: slipway.v1.NodeSpec.daemon_files:type_name -> slipway.v1.NodeSpec.DaemonFilesEntry
-	5,  // 13: slipway.v1.CreateBuilderRequest.node:type_name -> slipway.v1.NodeSpec
-	38, // 14: slipway.v1.CreateBuilderRequest.environment:type_name -> slipway.v1.CreateBuilderRequest.EnvironmentEntry
-	0,  // 15: slipway.v1.CreateBuilderResponse.builder:type_name -> slipway.v1.BuilderInstance
-	54, // 16: slipway.v1.CreateBuilderResponse.diagnostics:type_name -> slipway.driver.v1.Diagnostic
-	5,  // 17: slipway.v1.AppendNodeRequest.node:type_name -> slipway.v1.NodeSpec
-	39, // 18: slipway.v1.AppendNodeRequest.environment:type_name -> slipway.v1.AppendNodeRequest.EnvironmentEntry
-	0,  // 19: slipway.v1.AppendNodeResponse.builder:type_name -> slipway.v1.BuilderInstance
-	54, // 20: slipway.v1.AppendNodeResponse.diagnostics:type_name -> slipway.driver.v1.Diagnostic
-	40, // 21: slipway.v1.LeaveNodeRequest.environment:type_name -> slipway.v1.LeaveNodeRequest.EnvironmentEntry
-	0,  // 22: slipway.v1.LeaveNodeResponse.builder:type_name -> slipway.v1.BuilderInstance
-	54, // 23: slipway.v1.LeaveNodeResponse.diagnostics:type_name -> slipway.driver.v1.Diagnostic
-	41, // 24: slipway.v1.GetBuilderRequest.environment:type_name -> slipway.v1.GetBuilderRequest.EnvironmentEntry
-	53, // 25: slipway.v1.GetBuilderRequest.timeout:type_name -> google.protobuf.Duration
-	0,  // 26: slipway.v1.GetBuilderResponse.builder:type_name -> slipway.v1.BuilderInstance
-	42, // 27: slipway.v1.ListBuildersRequest.environment:type_name -> slipway.v1.ListBuildersRequest.EnvironmentEntry
-	53, // 28: slipway.v1.ListBuildersRequest.timeout:type_name -> google.protobuf.Duration
-	0,  // 29: slipway.v1.ListBuildersResponse.builders:type_name -> slipway.v1.BuilderInstance
-	54, // 30: slipway.v1.ListBuildersResponse.diagnostics:type_name -> slipway.driver.v1.Diagnostic
-	43, // 31: slipway.v1.BootstrapBuilderRequest.environment:type_name -> slipway.v1.BootstrapBuilderRequest.EnvironmentEntry
-	6,  // 32: slipway.v1.BootstrapBuilderRequest.create:type_name -> slipway.v1.CreateBuilderRequest
-	8,  // 33: slipway.v1.BootstrapBuilderRequest.append:type_name -> slipway.v1.AppendNodeRequest
-	55, // 34: slipway.v1.BootstrapBuilderResponse.progress:type_name -> slipway.driver.v1.Progress
-	0,  // 35: slipway.v1.BootstrapBuilderResponse.builder:type_name -> slipway.v1.BuilderInstance
-	54, // 36: slipway.v1.BootstrapBuilderResponse.diagnostics:type_name -> slipway.driver.v1.Diagnostic
-	44, // 37: slipway.v1.StopBuilderRequest.environment:type_name -> slipway.v1.StopBuilderRequest.EnvironmentEntry
-	0,  // 38: slipway.v1.StopBuilderResponse.builder:type_name -> slipway.v1.BuilderInstance
-	53, // 39: slipway.v1.RemoveBuilderRequest.timeout:type_name -> google.protobuf.Duration
-	45, // 40: slipway.v1.RemoveBuilderRequest.environment:type_name -> slipway.v1.RemoveBuilderRequest.EnvironmentEntry
-	54, // 41: slipway.v1.RemoveBuilderResponse.diagnostics:type_name -> slipway.driver.v1.Diagnostic
-	46, // 42: slipway.v1.SetDefaultBuilderRequest.environment:type_name -> slipway.v1.SetDefaultBuilderRequest.EnvironmentEntry
-	0,  // 43: slipway.v1.SetDefaultBuilderResponse.builder:type_name -> slipway.v1.BuilderInstance
-	0,  // 44: slipway.v1.SetBuilderAccessResponse.builder:type_name -> slipway.v1.BuilderInstance
-	50, // 45: slipway.v1.UsageRecord.create_time:type_name -> google.protobuf.Timestamp
-	50, // 46: slipway.v1.UsageRecord.last_use_time:type_name -> google.protobuf.Timestamp
-	47, // 47: slipway.v1.GetDiskUsageRequest.environment:type_name -> slipway.v1.GetDiskUsageRequest.EnvironmentEntry
-	53, // 48: slipway.v1.GetDiskUsageRequest.timeout:type_name -> google.protobuf.Duration
-	26, // 49: slipway.v1.GetDiskUsageResponse.records:type_name -> slipway.v1.UsageRecord
-	54, // 50: slipway.v1.GetDiskUsageResponse.diagnostics:type_name -> slipway.driver.v1.Diagnostic
-	48, // 51: slipway.v1.PruneBuilderRequest.environment:type_name -> slipway.v1.PruneBuilderRequest.EnvironmentEntry
-	53, // 52: slipway.v1.PruneBuilderRequest.keep_duration:type_name -> google.protobuf.Duration
-	53, // 53: slipway.v1.PruneBuilderRequest.timeout:type_name -> google.protobuf.Duration
-	26, // 54: slipway.v1.PruneBuilderResponse.record:type_name -> slipway.v1.UsageRecord
-	54, // 55: slipway.v1.PruneBuilderResponse.diagnostic:type_name -> slipway.driver.v1.Diagnostic
-	32, // 56: slipway.v1.DialBuilderRequest.target:type_name -> slipway.v1.DialTarget
-	49, // 57: slipway.v1.DialTarget.environment:type_name -> slipway.v1.DialTarget.EnvironmentEntry
-	55, // 58: slipway.v1.DialBuilderResponse.progress:type_name -> slipway.driver.v1.Progress
-	6,  // 59: slipway.v1.BuilderService.CreateBuilder:input_type -> slipway.v1.CreateBuilderRequest
-	8,  // 60: slipway.v1.BuilderService.AppendNode:input_type -> slipway.v1.AppendNodeRequest
-	10, // 61: slipway.v1.BuilderService.LeaveNode:input_type -> slipway.v1.LeaveNodeRequest
-	12, // 62: slipway.v1.BuilderService.GetBuilder:input_type -> slipway.v1.GetBuilderRequest
-	14, // 63: slipway.v1.BuilderService.ListBuilders:input_type -> slipway.v1.ListBuildersRequest
-	16, // 64: slipway.v1.BuilderService.BootstrapBuilder:input_type -> slipway.v1.BootstrapBuilderRequest
-	18, // 65: slipway.v1.BuilderService.StopBuilder:input_type -> slipway.v1.StopBuilderRequest
-	20, // 66: slipway.v1.BuilderService.RemoveBuilder:input_type -> slipway.v1.RemoveBuilderRequest
-	22, // 67: slipway.v1.BuilderService.SetDefaultBuilder:input_type -> slipway.v1.SetDefaultBuilderRequest
-	24, // 68: slipway.v1.BuilderService.SetBuilderAccess:input_type -> slipway.v1.SetBuilderAccessRequest
-	27, // 69: slipway.v1.BuilderService.GetDiskUsage:input_type -> slipway.v1.GetDiskUsageRequest
-	29, // 70: slipway.v1.BuilderService.PruneBuilder:input_type -> slipway.v1.PruneBuilderRequest
-	31, // 71: slipway.v1.BuilderService.DialBuilder:input_type -> slipway.v1.DialBuilderRequest
-	7,  // 72: slipway.v1.BuilderService.CreateBuilder:output_type -> slipway.v1.CreateBuilderResponse
-	9,  // 73: slipway.v1.BuilderService.AppendNode:output_type -> slipway.v1.AppendNodeResponse
-	11, // 74: slipway.v1.BuilderService.LeaveNode:output_type -> slipway.v1.LeaveNodeResponse
-	13, // 75: slipway.v1.BuilderService.GetBuilder:output_type -> slipway.v1.GetBuilderResponse
-	15, // 76: slipway.v1.BuilderService.ListBuilders:output_type -> slipway.v1.ListBuildersResponse
-	17, // 77: slipway.v1.BuilderService.BootstrapBuilder:output_type -> slipway.v1.BootstrapBuilderResponse
-	19, // 78: slipway.v1.BuilderService.StopBuilder:output_type -> slipway.v1.StopBuilderResponse
-	21, // 79: slipway.v1.BuilderService.RemoveBuilder:output_type -> slipway.v1.RemoveBuilderResponse
-	23, // 80: slipway.v1.BuilderService.SetDefaultBuilder:output_type -> slipway.v1.SetDefaultBuilderResponse
-	25, // 81: slipway.v1.BuilderService.SetBuilderAccess:output_type -> slipway.v1.SetBuilderAccessResponse
-	28, // 82: slipway.v1.BuilderService.GetDiskUsage:output_type -> slipway.v1.GetDiskUsageResponse
-	30, // 83: slipway.v1.BuilderService.PruneBuilder:output_type -> slipway.v1.PruneBuilderResponse
-	33, // 84: slipway.v1.BuilderService.DialBuilder:output_type -> slipway.v1.DialBuilderResponse
-	72, // [72:85] is the sub-list for method output_type
-	59, // [59:72] is the sub-list for method input_type
-	59, // [59:59] is the sub-list for extension type_name
-	59, // [59:59] is the sub-list for extension extendee
-	0,  // [0:59] is the sub-list for field type_name
+	57, // 1: slipway.v1.BuilderInstance.create_time:type_name -> google.protobuf.Timestamp
+	57, // 2: slipway.v1.BuilderInstance.last_use_time:type_name -> google.protobuf.Timestamp
+	58, // 3: slipway.v1.BuilderInstance.error:type_name -> slipway.common.v1.Diagnostic
+	7,  // 4: slipway.v1.Node.spec:type_name -> slipway.v1.NodeSpec
+	2,  // 5: slipway.v1.Node.status:type_name -> slipway.v1.NodeCondition
+	4,  // 6: slipway.v1.Node.workers:type_name -> slipway.v1.Worker
+	58, // 7: slipway.v1.Node.error:type_name -> slipway.common.v1.Diagnostic
+	3,  // 8: slipway.v1.Node.daemon_files:type_name -> slipway.v1.DaemonFile
+	58, // 9: slipway.v1.Node.upgrade_warnings:type_name -> slipway.common.v1.Diagnostic
+	59, // 10: slipway.v1.NodeCondition.state:type_name -> slipway.common.v1.NodeState
+	60, // 11: slipway.v1.NodeCondition.dynamic_nodes:type_name -> slipway.common.v1.DynamicNode
+	61, // 12: slipway.v1.NodeCondition.features:type_name -> slipway.common.v1.Feature
+	40, // 13: slipway.v1.Worker.labels:type_name -> slipway.v1.Worker.LabelsEntry
+	6,  // 14: slipway.v1.Worker.gc_policies:type_name -> slipway.v1.GcPolicy
+	5,  // 15: slipway.v1.Worker.devices:type_name -> slipway.v1.Device
+	41, // 16: slipway.v1.Device.annotations:type_name -> slipway.v1.Device.AnnotationsEntry
+	62, // 17: slipway.v1.GcPolicy.keep_duration:type_name -> google.protobuf.Duration
+	42, // 18: slipway.v1.NodeSpec.options:type_name -> slipway.v1.NodeSpec.OptionsEntry
+	43, // 19: slipway.v1.NodeSpec.daemon_files:type_name -> slipway.v1.NodeSpec.DaemonFilesEntry
+	7,  // 20: slipway.v1.CreateBuilderRequest.node:type_name -> slipway.v1.NodeSpec
+	44, // 21: slipway.v1.CreateBuilderRequest.environment:type_name -> slipway.v1.CreateBuilderRequest.EnvironmentEntry
+	0,  // 22: slipway.v1.CreateBuilderResponse.builder:type_name -> slipway.v1.BuilderInstance
+	58, // 23: slipway.v1.CreateBuilderResponse.diagnostics:type_name -> slipway.common.v1.Diagnostic
+	7,  // 24: slipway.v1.AppendNodeRequest.node:type_name -> slipway.v1.NodeSpec
+	45, // 25: slipway.v1.AppendNodeRequest.environment:type_name -> slipway.v1.AppendNodeRequest.EnvironmentEntry
+	0,  // 26: slipway.v1.AppendNodeResponse.builder:type_name -> slipway.v1.BuilderInstance
+	58, // 27: slipway.v1.AppendNodeResponse.diagnostics:type_name -> slipway.common.v1.Diagnostic
+	7,  // 28: slipway.v1.UpdateNodeRequest.node:type_name -> slipway.v1.NodeSpec
+	63, // 29: slipway.v1.UpdateNodeRequest.update_mask:type_name -> google.protobuf.FieldMask
+	46, // 30: slipway.v1.UpdateNodeRequest.environment:type_name -> slipway.v1.UpdateNodeRequest.EnvironmentEntry
+	0,  // 31: slipway.v1.UpdateNodeResponse.builder:type_name -> slipway.v1.BuilderInstance
+	58, // 32: slipway.v1.UpdateNodeResponse.diagnostics:type_name -> slipway.common.v1.Diagnostic
+	47, // 33: slipway.v1.LeaveNodeRequest.environment:type_name -> slipway.v1.LeaveNodeRequest.EnvironmentEntry
+	0,  // 34: slipway.v1.LeaveNodeResponse.builder:type_name -> slipway.v1.BuilderInstance
+	58, // 35: slipway.v1.LeaveNodeResponse.diagnostics:type_name -> slipway.common.v1.Diagnostic
+	48, // 36: slipway.v1.GetBuilderRequest.environment:type_name -> slipway.v1.GetBuilderRequest.EnvironmentEntry
+	62, // 37: slipway.v1.GetBuilderRequest.timeout:type_name -> google.protobuf.Duration
+	0,  // 38: slipway.v1.GetBuilderResponse.builder:type_name -> slipway.v1.BuilderInstance
+	49, // 39: slipway.v1.ListBuildersRequest.environment:type_name -> slipway.v1.ListBuildersRequest.EnvironmentEntry
+	62, // 40: slipway.v1.ListBuildersRequest.timeout:type_name -> google.protobuf.Duration
+	0,  // 41: slipway.v1.ListBuildersResponse.builders:type_name -> slipway.v1.BuilderInstance
+	58, // 42: slipway.v1.ListBuildersResponse.diagnostics:type_name -> slipway.common.v1.Diagnostic
+	50, // 43: slipway.v1.BootstrapBuilderRequest.environment:type_name -> slipway.v1.BootstrapBuilderRequest.EnvironmentEntry
+	8,  // 44: slipway.v1.BootstrapBuilderRequest.create:type_name -> slipway.v1.CreateBuilderRequest
+	10, // 45: slipway.v1.BootstrapBuilderRequest.append:type_name -> slipway.v1.AppendNodeRequest
+	64, // 46: slipway.v1.BootstrapBuilderResponse.progress:type_name -> slipway.v1.NodeBootstrap
+	22, // 47: slipway.v1.BootstrapBuilderResponse.booted:type_name -> slipway.v1.BootstrappedBuilder
+	0,  // 48: slipway.v1.BootstrappedBuilder.builder:type_name -> slipway.v1.BuilderInstance
+	58, // 49: slipway.v1.BootstrappedBuilder.diagnostics:type_name -> slipway.common.v1.Diagnostic
+	51, // 50: slipway.v1.StopBuilderRequest.environment:type_name -> slipway.v1.StopBuilderRequest.EnvironmentEntry
+	0,  // 51: slipway.v1.StopBuilderResponse.builder:type_name -> slipway.v1.BuilderInstance
+	62, // 52: slipway.v1.RemoveBuilderRequest.timeout:type_name -> google.protobuf.Duration
+	52, // 53: slipway.v1.RemoveBuilderRequest.environment:type_name -> slipway.v1.RemoveBuilderRequest.EnvironmentEntry
+	58, // 54: slipway.v1.RemoveBuilderResponse.diagnostics:type_name -> slipway.common.v1.Diagnostic
+	53, // 55: slipway.v1.SetDefaultBuilderRequest.environment:type_name -> slipway.v1.SetDefaultBuilderRequest.EnvironmentEntry
+	0,  // 56: slipway.v1.SetDefaultBuilderResponse.builder:type_name -> slipway.v1.BuilderInstance
+	0,  // 57: slipway.v1.SetBuilderAccessResponse.builder:type_name -> slipway.v1.BuilderInstance
+	57, // 58: slipway.v1.UsageRecord.create_time:type_name -> google.protobuf.Timestamp
+	57, // 59: slipway.v1.UsageRecord.last_use_time:type_name -> google.protobuf.Timestamp
+	54, // 60: slipway.v1.GetDiskUsageRequest.environment:type_name -> slipway.v1.GetDiskUsageRequest.EnvironmentEntry
+	62, // 61: slipway.v1.GetDiskUsageRequest.timeout:type_name -> google.protobuf.Duration
+	31, // 62: slipway.v1.GetDiskUsageResponse.records:type_name -> slipway.v1.UsageRecord
+	58, // 63: slipway.v1.GetDiskUsageResponse.diagnostics:type_name -> slipway.common.v1.Diagnostic
+	55, // 64: slipway.v1.PruneBuilderRequest.environment:type_name -> slipway.v1.PruneBuilderRequest.EnvironmentEntry
+	62, // 65: slipway.v1.PruneBuilderRequest.keep_duration:type_name -> google.protobuf.Duration
+	62, // 66: slipway.v1.PruneBuilderRequest.timeout:type_name -> google.protobuf.Duration
+	31, // 67: slipway.v1.PruneBuilderResponse.record:type_name -> slipway.v1.UsageRecord
+	58, // 68: slipway.v1.PruneBuilderResponse.diagnostic:type_name -> slipway.common.v1.Diagnostic
+	37, // 69: slipway.v1.DialBuilderRequest.target:type_name -> slipway.v1.DialTarget
+	56, // 70: slipway.v1.DialTarget.environment:type_name -> slipway.v1.DialTarget.EnvironmentEntry
+	64, // 71: slipway.v1.DialBuilderResponse.progress:type_name -> slipway.v1.NodeBootstrap
+	39, // 72: slipway.v1.DialBuilderResponse.connected:type_name -> slipway.v1.DialConnection
+	8,  // 73: slipway.v1.BuilderService.CreateBuilder:input_type -> slipway.v1.CreateBuilderRequest
+	10, // 74: slipway.v1.BuilderService.AppendNode:input_type -> slipway.v1.AppendNodeRequest
+	12, // 75: slipway.v1.BuilderService.UpdateNode:input_type -> slipway.v1.UpdateNodeRequest
+	14, // 76: slipway.v1.BuilderService.LeaveNode:input_type -> slipway.v1.LeaveNodeRequest
+	16, // 77: slipway.v1.BuilderService.GetBuilder:input_type -> slipway.v1.GetBuilderRequest
+	18, // 78: slipway.v1.BuilderService.ListBuilders:input_type -> slipway.v1.ListBuildersRequest
+	20, // 79: slipway.v1.BuilderService.BootstrapBuilder:input_type -> slipway.v1.BootstrapBuilderRequest
+	23, // 80: slipway.v1.BuilderService.StopBuilder:input_type -> slipway.v1.StopBuilderRequest
+	25, // 81: slipway.v1.BuilderService.RemoveBuilder:input_type -> slipway.v1.RemoveBuilderRequest
+	27, // 82: slipway.v1.BuilderService.SetDefaultBuilder:input_type -> slipway.v1.SetDefaultBuilderRequest
+	29, // 83: slipway.v1.BuilderService.SetBuilderAccess:input_type -> slipway.v1.SetBuilderAccessRequest
+	32, // 84: slipway.v1.BuilderService.GetDiskUsage:input_type -> slipway.v1.GetDiskUsageRequest
+	34, // 85: slipway.v1.BuilderService.PruneBuilder:input_type -> slipway.v1.PruneBuilderRequest
+	36, // 86: slipway.v1.BuilderService.DialBuilder:input_type -> slipway.v1.DialBuilderRequest
+	9,  // 87: slipway.v1.BuilderService.CreateBuilder:output_type -> slipway.v1.CreateBuilderResponse
+	11, // 88: slipway.v1.BuilderService.AppendNode:output_type -> slipway.v1.AppendNodeResponse
+	13, // 89: slipway.v1.BuilderService.UpdateNode:output_type -> slipway.v1.UpdateNodeResponse
+	15, // 90: slipway.v1.BuilderService.LeaveNode:output_type -> slipway.v1.LeaveNodeResponse
+	17, // 91: slipway.v1.BuilderService.GetBuilder:output_type -> slipway.v1.GetBuilderResponse
+	19, // 92: slipway.v1.BuilderService.ListBuilders:output_type -> slipway.v1.ListBuildersResponse
+	21, // 93: slipway.v1.BuilderService.BootstrapBuilder:output_type -> slipway.v1.BootstrapBuilderResponse
+	24, // 94: slipway.v1.BuilderService.StopBuilder:output_type -> slipway.v1.StopBuilderResponse
+	26, // 95: slipway.v1.BuilderService.RemoveBuilder:output_type -> slipway.v1.RemoveBuilderResponse
+	28, // 96: slipway.v1.BuilderService.SetDefaultBuilder:output_type -> slipway.v1.SetDefaultBuilderResponse
+	30, // 97: slipway.v1.BuilderService.SetBuilderAccess:output_type -> slipway.v1.SetBuilderAccessResponse
+	33, // 98: slipway.v1.BuilderService.GetDiskUsage:output_type -> slipway.v1.GetDiskUsageResponse
+	35, // 99: slipway.v1.BuilderService.PruneBuilder:output_type -> slipway.v1.PruneBuilderResponse
+	38, // 100: slipway.v1.BuilderService.DialBuilder:output_type -> slipway.v1.DialBuilderResponse
+	87, // [87:101] is the sub-list for method output_type
+	73, // [73:87] is the sub-list for method input_type
+	73, // [73:73] is the sub-list for extension type_name
+	73, // [73:73] is the sub-list for extension extendee
+	0,  // [0:73] is the sub-list for field type_name
 }
 
 func init() { file_slipway_v1_builder_proto_init() }
@@ -2938,9 +3691,27 @@ func file_slipway_v1_builder_proto_init() {
 	if File_slipway_v1_builder_proto != nil {
 		return
 	}
-	file_slipway_v1_builder_proto_msgTypes[16].OneofWrappers = []any{
+	file_slipway_v1_build_event_proto_init()
+	file_slipway_v1_builder_proto_msgTypes[20].OneofWrappers = []any{
 		(*BootstrapBuilderRequest_Create)(nil),
 		(*BootstrapBuilderRequest_Append)(nil),
+	}
+	file_slipway_v1_builder_proto_msgTypes[21].OneofWrappers = []any{
+		(*BootstrapBuilderResponse_Progress)(nil),
+		(*BootstrapBuilderResponse_Booted)(nil),
+	}
+	file_slipway_v1_builder_proto_msgTypes[35].OneofWrappers = []any{
+		(*PruneBuilderResponse_Record)(nil),
+		(*PruneBuilderResponse_Diagnostic)(nil),
+	}
+	file_slipway_v1_builder_proto_msgTypes[36].OneofWrappers = []any{
+		(*DialBuilderRequest_Target)(nil),
+		(*DialBuilderRequest_Data)(nil),
+	}
+	file_slipway_v1_builder_proto_msgTypes[38].OneofWrappers = []any{
+		(*DialBuilderResponse_Progress)(nil),
+		(*DialBuilderResponse_Connected)(nil),
+		(*DialBuilderResponse_Data)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -2948,7 +3719,7 @@ func file_slipway_v1_builder_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_slipway_v1_builder_proto_rawDesc), len(file_slipway_v1_builder_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   50,
+			NumMessages:   57,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -21,6 +21,7 @@ const _ = grpc.SupportPackageIsVersion9
 const (
 	BuilderService_CreateBuilder_FullMethodName     = "/slipway.v1.BuilderService/CreateBuilder"
 	BuilderService_AppendNode_FullMethodName        = "/slipway.v1.BuilderService/AppendNode"
+	BuilderService_UpdateNode_FullMethodName        = "/slipway.v1.BuilderService/UpdateNode"
 	BuilderService_LeaveNode_FullMethodName         = "/slipway.v1.BuilderService/LeaveNode"
 	BuilderService_GetBuilder_FullMethodName        = "/slipway.v1.BuilderService/GetBuilder"
 	BuilderService_ListBuilders_FullMethodName      = "/slipway.v1.BuilderService/ListBuilders"
@@ -44,6 +45,11 @@ const (
 // chose, else the implicit one that the client's environment selects. An
 // unknown name is NOT_FOUND, reason BUILDER_UNKNOWN.
 //
+// Builders that are not stored belong to the host's user. Clients on TCP,
+// admins too, see and use an implicit one only after SetBuilderAccess has
+// opened it on the unix socket, and instances of buildx never. To others a
+// builder that they may not use is unknown, also as the default.
+//
 // Changes of one builder are made one after another. A call that fails changes
 // nothing. Implicit builders, and those of another program
 // (BuilderInstance.origin), can be used; changing or removing one is
@@ -51,7 +57,8 @@ const (
 type BuilderServiceClient interface {
 	// CreateBuilder stores a builder after its driver has validated it. It boots
 	// nothing. ALREADY_EXISTS when the name is taken. INVALID_ARGUMENT has every
-	// Diagnostic as a field violation.
+	// error of the driver as a field violation, and remedies and warnings in
+	// ErrorHints.
 	CreateBuilder(ctx context.Context, in *CreateBuilderRequest, opts ...grpc.CallOption) (*CreateBuilderResponse, error)
 	// AppendNode adds a node to a builder, or changes the node with that name. It
 	// boots nothing: the next build or boot applies the new settings to what runs
@@ -60,21 +67,29 @@ type BuilderServiceClient interface {
 	// ALREADY_EXISTS, reason NODE_EXISTS, when another builder has a node with
 	// that name.
 	AppendNode(ctx context.Context, in *AppendNodeRequest, opts ...grpc.CallOption) (*AppendNodeResponse, error)
+	// UpdateNode changes what a mask names of a node, and leaves all else as it
+	// is, also the sensitive options and the files that the client has never seen.
+	// It boots nothing, like AppendNode. INVALID_ARGUMENT, reason
+	// UPDATE_MASK_INVALID, with each path that names nothing; NOT_FOUND, reason
+	// NODE_UNKNOWN.
+	UpdateNode(ctx context.Context, in *UpdateNodeRequest, opts ...grpc.CallOption) (*UpdateNodeResponse, error)
 	// LeaveNode removes a node from a builder, and what it created. When that
 	// fails, the node stays unless force is set. FAILED_PRECONDITION, reason
 	// NODE_LAST, for the last node.
 	LeaveNode(ctx context.Context, in *LeaveNodeRequest, opts ...grpc.CallOption) (*LeaveNodeResponse, error)
 	// GetBuilder returns one builder, with the state of its nodes when asked.
 	GetBuilder(ctx context.Context, in *GetBuilderRequest, opts ...grpc.CallOption) (*GetBuilderResponse, error)
-	// ListBuilders returns all builders, stored and implicit.
+	// ListBuilders returns all builders that the caller may use, stored and
+	// implicit.
 	ListBuilders(ctx context.Context, in *ListBuildersRequest, opts ...grpc.CallOption) (*ListBuildersResponse, error)
 	// BootstrapBuilder boots all nodes, with progress. Concurrent calls share one
 	// boot of each node. It can create a builder or append a node first. A boot
 	// that fails or is cancelled undoes that change: what the call created is
-	// removed, and what is stored is as before.
+	// removed, and what is stored is as before. Repeated with the request_id of the
+	// change, it waits for the first call and sends the last message of that.
 	BootstrapBuilder(ctx context.Context, in *BootstrapBuilderRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[BootstrapBuilderResponse], error)
-	// StopBuilder stops all nodes. FAILED_PRECONDITION, reason UNSUPPORTED, when
-	// the driver cannot.
+	// StopBuilder stops all nodes. FAILED_PRECONDITION, reason
+	// CAPABILITY_UNSUPPORTED, when the driver cannot.
 	StopBuilder(ctx context.Context, in *StopBuilderRequest, opts ...grpc.CallOption) (*StopBuilderResponse, error)
 	// RemoveBuilder removes a builder and what its nodes created, in parallel.
 	// When a node cannot be removed, the builder stays with all its nodes unless
@@ -84,9 +99,10 @@ type BuilderServiceClient interface {
 	// environment selects the same implicit builder (such as the same Docker
 	// context) as this one's, or for all.
 	SetDefaultBuilder(ctx context.Context, in *SetDefaultBuilderRequest, opts ...grpc.CallOption) (*SetDefaultBuilderResponse, error)
-	// SetBuilderAccess says who may use a stored builder. Admins may use every
-	// builder. NOT_FOUND with reason BUILDER_UNKNOWN; INVALID_ARGUMENT with reason
-	// PRINCIPAL_INVALID.
+	// SetBuilderAccess says who may use a stored or an implicit builder. Admins
+	// may use every builder that they see. NOT_FOUND with reason BUILDER_UNKNOWN;
+	// INVALID_ARGUMENT with reason PRINCIPAL_INVALID; FAILED_PRECONDITION with
+	// reason BUILDER_READ_ONLY for an instance of buildx.
 	SetBuilderAccess(ctx context.Context, in *SetBuilderAccessRequest, opts ...grpc.CallOption) (*SetBuilderAccessResponse, error)
 	// GetDiskUsage lists the build cache of a builder's running nodes. It fails
 	// only when no node answers.
@@ -98,7 +114,7 @@ type BuilderServiceClient interface {
 	PruneBuilder(ctx context.Context, in *PruneBuilderRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[PruneBuilderResponse], error)
 	// DialBuilder carries the raw byte stream of a node's BuildKit, for tools
 	// that speak BuildKit's protocol. The first request names the target; the
-	// node is booted if needed, with progress. After the response with dialled,
+	// node is booted if needed, with progress. After the response connected,
 	// both sides send only data. A side half-closes when its bytes end; the call
 	// ends when BuildKit's stream ends. The stream can do whatever the daemon
 	// allows.
@@ -127,6 +143,16 @@ func (c *builderServiceClient) AppendNode(ctx context.Context, in *AppendNodeReq
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(AppendNodeResponse)
 	err := c.cc.Invoke(ctx, BuilderService_AppendNode_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *builderServiceClient) UpdateNode(ctx context.Context, in *UpdateNodeRequest, opts ...grpc.CallOption) (*UpdateNodeResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(UpdateNodeResponse)
+	err := c.cc.Invoke(ctx, BuilderService_UpdateNode_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -274,6 +300,11 @@ type BuilderService_DialBuilderClient = grpc.BidiStreamingClient[DialBuilderRequ
 // chose, else the implicit one that the client's environment selects. An
 // unknown name is NOT_FOUND, reason BUILDER_UNKNOWN.
 //
+// Builders that are not stored belong to the host's user. Clients on TCP,
+// admins too, see and use an implicit one only after SetBuilderAccess has
+// opened it on the unix socket, and instances of buildx never. To others a
+// builder that they may not use is unknown, also as the default.
+//
 // Changes of one builder are made one after another. A call that fails changes
 // nothing. Implicit builders, and those of another program
 // (BuilderInstance.origin), can be used; changing or removing one is
@@ -281,7 +312,8 @@ type BuilderService_DialBuilderClient = grpc.BidiStreamingClient[DialBuilderRequ
 type BuilderServiceServer interface {
 	// CreateBuilder stores a builder after its driver has validated it. It boots
 	// nothing. ALREADY_EXISTS when the name is taken. INVALID_ARGUMENT has every
-	// Diagnostic as a field violation.
+	// error of the driver as a field violation, and remedies and warnings in
+	// ErrorHints.
 	CreateBuilder(context.Context, *CreateBuilderRequest) (*CreateBuilderResponse, error)
 	// AppendNode adds a node to a builder, or changes the node with that name. It
 	// boots nothing: the next build or boot applies the new settings to what runs
@@ -290,21 +322,29 @@ type BuilderServiceServer interface {
 	// ALREADY_EXISTS, reason NODE_EXISTS, when another builder has a node with
 	// that name.
 	AppendNode(context.Context, *AppendNodeRequest) (*AppendNodeResponse, error)
+	// UpdateNode changes what a mask names of a node, and leaves all else as it
+	// is, also the sensitive options and the files that the client has never seen.
+	// It boots nothing, like AppendNode. INVALID_ARGUMENT, reason
+	// UPDATE_MASK_INVALID, with each path that names nothing; NOT_FOUND, reason
+	// NODE_UNKNOWN.
+	UpdateNode(context.Context, *UpdateNodeRequest) (*UpdateNodeResponse, error)
 	// LeaveNode removes a node from a builder, and what it created. When that
 	// fails, the node stays unless force is set. FAILED_PRECONDITION, reason
 	// NODE_LAST, for the last node.
 	LeaveNode(context.Context, *LeaveNodeRequest) (*LeaveNodeResponse, error)
 	// GetBuilder returns one builder, with the state of its nodes when asked.
 	GetBuilder(context.Context, *GetBuilderRequest) (*GetBuilderResponse, error)
-	// ListBuilders returns all builders, stored and implicit.
+	// ListBuilders returns all builders that the caller may use, stored and
+	// implicit.
 	ListBuilders(context.Context, *ListBuildersRequest) (*ListBuildersResponse, error)
 	// BootstrapBuilder boots all nodes, with progress. Concurrent calls share one
 	// boot of each node. It can create a builder or append a node first. A boot
 	// that fails or is cancelled undoes that change: what the call created is
-	// removed, and what is stored is as before.
+	// removed, and what is stored is as before. Repeated with the request_id of the
+	// change, it waits for the first call and sends the last message of that.
 	BootstrapBuilder(*BootstrapBuilderRequest, grpc.ServerStreamingServer[BootstrapBuilderResponse]) error
-	// StopBuilder stops all nodes. FAILED_PRECONDITION, reason UNSUPPORTED, when
-	// the driver cannot.
+	// StopBuilder stops all nodes. FAILED_PRECONDITION, reason
+	// CAPABILITY_UNSUPPORTED, when the driver cannot.
 	StopBuilder(context.Context, *StopBuilderRequest) (*StopBuilderResponse, error)
 	// RemoveBuilder removes a builder and what its nodes created, in parallel.
 	// When a node cannot be removed, the builder stays with all its nodes unless
@@ -314,9 +354,10 @@ type BuilderServiceServer interface {
 	// environment selects the same implicit builder (such as the same Docker
 	// context) as this one's, or for all.
 	SetDefaultBuilder(context.Context, *SetDefaultBuilderRequest) (*SetDefaultBuilderResponse, error)
-	// SetBuilderAccess says who may use a stored builder. Admins may use every
-	// builder. NOT_FOUND with reason BUILDER_UNKNOWN; INVALID_ARGUMENT with reason
-	// PRINCIPAL_INVALID.
+	// SetBuilderAccess says who may use a stored or an implicit builder. Admins
+	// may use every builder that they see. NOT_FOUND with reason BUILDER_UNKNOWN;
+	// INVALID_ARGUMENT with reason PRINCIPAL_INVALID; FAILED_PRECONDITION with
+	// reason BUILDER_READ_ONLY for an instance of buildx.
 	SetBuilderAccess(context.Context, *SetBuilderAccessRequest) (*SetBuilderAccessResponse, error)
 	// GetDiskUsage lists the build cache of a builder's running nodes. It fails
 	// only when no node answers.
@@ -328,7 +369,7 @@ type BuilderServiceServer interface {
 	PruneBuilder(*PruneBuilderRequest, grpc.ServerStreamingServer[PruneBuilderResponse]) error
 	// DialBuilder carries the raw byte stream of a node's BuildKit, for tools
 	// that speak BuildKit's protocol. The first request names the target; the
-	// node is booted if needed, with progress. After the response with dialled,
+	// node is booted if needed, with progress. After the response connected,
 	// both sides send only data. A side half-closes when its bytes end; the call
 	// ends when BuildKit's stream ends. The stream can do whatever the daemon
 	// allows.
@@ -348,6 +389,9 @@ func (UnimplementedBuilderServiceServer) CreateBuilder(context.Context, *CreateB
 }
 func (UnimplementedBuilderServiceServer) AppendNode(context.Context, *AppendNodeRequest) (*AppendNodeResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method AppendNode not implemented")
+}
+func (UnimplementedBuilderServiceServer) UpdateNode(context.Context, *UpdateNodeRequest) (*UpdateNodeResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method UpdateNode not implemented")
 }
 func (UnimplementedBuilderServiceServer) LeaveNode(context.Context, *LeaveNodeRequest) (*LeaveNodeResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method LeaveNode not implemented")
@@ -435,6 +479,24 @@ func _BuilderService_AppendNode_Handler(srv interface{}, ctx context.Context, de
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(BuilderServiceServer).AppendNode(ctx, req.(*AppendNodeRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _BuilderService_UpdateNode_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(UpdateNodeRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(BuilderServiceServer).UpdateNode(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: BuilderService_UpdateNode_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(BuilderServiceServer).UpdateNode(ctx, req.(*UpdateNodeRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -626,6 +688,10 @@ var BuilderService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "AppendNode",
 			Handler:    _BuilderService_AppendNode_Handler,
+		},
+		{
+			MethodName: "UpdateNode",
+			Handler:    _BuilderService_UpdateNode_Handler,
 		},
 		{
 			MethodName: "LeaveNode",

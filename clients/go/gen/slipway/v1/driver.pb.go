@@ -9,9 +9,8 @@ package slipwayv1
 import (
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
-	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
-	v1 "slipway.dev/client/gen/slipway/driver/v1"
+	v1 "slipway.dev/client/gen/slipway/common/v1"
 	sync "sync"
 	unsafe "unsafe"
 )
@@ -23,181 +22,41 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// State of a plugin.
-type PluginState int32
-
-const (
-	// Not set.
-	PluginState_PLUGIN_STATE_UNSPECIFIED PluginState = 0
-	// Known by its manifest; started when needed.
-	PluginState_PLUGIN_STATE_IDLE PluginState = 1
-	// Being started.
-	PluginState_PLUGIN_STATE_STARTING PluginState = 2
-	// Running.
-	PluginState_PLUGIN_STATE_RUNNING PluginState = 3
-	// It crashed and waits for its restart.
-	PluginState_PLUGIN_STATE_BACKOFF PluginState = 4
-	// It crashed too often; RestartPlugin lifts this.
-	PluginState_PLUGIN_STATE_QUARANTINED PluginState = 5
-	// Its manifest cannot be used.
-	PluginState_PLUGIN_STATE_INVALID PluginState = 6
-	// Another plugin with the same name or the same drivers wins.
-	PluginState_PLUGIN_STATE_SHADOWED PluginState = 7
-	// Disabled with SetPluginEnabled.
-	PluginState_PLUGIN_STATE_DISABLED PluginState = 8
-)
-
-// Enum value maps for PluginState.
-var (
-	PluginState_name = map[int32]string{
-		0: "PLUGIN_STATE_UNSPECIFIED",
-		1: "PLUGIN_STATE_IDLE",
-		2: "PLUGIN_STATE_STARTING",
-		3: "PLUGIN_STATE_RUNNING",
-		4: "PLUGIN_STATE_BACKOFF",
-		5: "PLUGIN_STATE_QUARANTINED",
-		6: "PLUGIN_STATE_INVALID",
-		7: "PLUGIN_STATE_SHADOWED",
-		8: "PLUGIN_STATE_DISABLED",
-	}
-	PluginState_value = map[string]int32{
-		"PLUGIN_STATE_UNSPECIFIED": 0,
-		"PLUGIN_STATE_IDLE":        1,
-		"PLUGIN_STATE_STARTING":    2,
-		"PLUGIN_STATE_RUNNING":     3,
-		"PLUGIN_STATE_BACKOFF":     4,
-		"PLUGIN_STATE_QUARANTINED": 5,
-		"PLUGIN_STATE_INVALID":     6,
-		"PLUGIN_STATE_SHADOWED":    7,
-		"PLUGIN_STATE_DISABLED":    8,
-	}
-)
-
-func (x PluginState) Enum() *PluginState {
-	p := new(PluginState)
-	*p = x
-	return p
-}
-
-func (x PluginState) String() string {
-	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
-}
-
-func (PluginState) Descriptor() protoreflect.EnumDescriptor {
-	return file_slipway_v1_driver_proto_enumTypes[0].Descriptor()
-}
-
-func (PluginState) Type() protoreflect.EnumType {
-	return &file_slipway_v1_driver_proto_enumTypes[0]
-}
-
-func (x PluginState) Number() protoreflect.EnumNumber {
-	return protoreflect.EnumNumber(x)
-}
-
-// Deprecated: Use PluginState.Descriptor instead.
-func (PluginState) EnumDescriptor() ([]byte, []int) {
-	return file_slipway_v1_driver_proto_rawDescGZIP(), []int{0}
-}
-
-// ListDriversRequest asks for all drivers.
-type ListDriversRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ListDriversRequest) Reset() {
-	*x = ListDriversRequest{}
-	mi := &file_slipway_v1_driver_proto_msgTypes[0]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ListDriversRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ListDriversRequest) ProtoMessage() {}
-
-func (x *ListDriversRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_driver_proto_msgTypes[0]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ListDriversRequest.ProtoReflect.Descriptor instead.
-func (*ListDriversRequest) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_driver_proto_rawDescGZIP(), []int{0}
-}
-
-// ListDriversResponse lists drivers by priority.
-type ListDriversResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The drivers.
-	Drivers       []*Driver `protobuf:"bytes,1,rep,name=drivers,proto3" json:"drivers,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ListDriversResponse) Reset() {
-	*x = ListDriversResponse{}
-	mi := &file_slipway_v1_driver_proto_msgTypes[1]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ListDriversResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ListDriversResponse) ProtoMessage() {}
-
-func (x *ListDriversResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_driver_proto_msgTypes[1]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ListDriversResponse.ProtoReflect.Descriptor instead.
-func (*ListDriversResponse) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_driver_proto_rawDescGZIP(), []int{1}
-}
-
-func (x *ListDriversResponse) GetDrivers() []*Driver {
-	if x != nil {
-		return x.Drivers
-	}
-	return nil
-}
-
-// Driver is a driver that builders can use.
+// Driver is a driver that builders can use: what a client needs to know about it
+// before it creates a builder.
 type Driver struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The driver's descriptor. In JSON it is "descriptor", a name that clashes in
-	// Java.
-	DriverDescriptor *v1.DriverDescriptor `protobuf:"bytes,1,opt,name=driver_descriptor,json=descriptor,proto3" json:"driver_descriptor,omitempty"`
+	// Name that users type: lower case letters, digits and dashes
+	// ("docker-container").
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// One line for lists.
+	Title string `protobuf:"bytes,2,opt,name=title,proto3" json:"title,omitempty"`
+	// A paragraph for help texts; plain text.
+	Description string `protobuf:"bytes,3,opt,name=description,proto3" json:"description,omitempty"`
+	// What the driver can do: "builders.create", "builders.implicit",
+	// "builders.stop", "daemon.config", "daemon.flags", "image-store",
+	// "image-store.layers", "tunnel", "build.native".
+	Capabilities []*v1.Capability `protobuf:"bytes,4,rep,name=capabilities,proto3" json:"capabilities,omitempty"`
+	// What the endpoint of a node means.
+	Endpoint *v1.EndpointRules `protobuf:"bytes,5,opt,name=endpoint,proto3" json:"endpoint,omitempty"`
+	// The options of its nodes (NodeSpec.options).
+	Options []*v1.OptionDescriptor `protobuf:"bytes,6,rep,name=options,proto3" json:"options,omitempty"`
+	// Names of the client's environment variables that the driver reads, for
+	// example DOCKER_HOST.
+	EnvironmentVariables []string `protobuf:"bytes,7,rep,name=environment_variables,json=environmentVariables,proto3" json:"environment_variables,omitempty"`
+	// Rank for choosing a driver when the client names none; the lowest wins.
+	Priority int32 `protobuf:"varint,8,opt,name=priority,proto3" json:"priority,omitempty"`
 	// Name of the plugin that offers it.
-	Plugin        string `protobuf:"bytes,2,opt,name=plugin,proto3" json:"plugin,omitempty"`
+	Plugin string `protobuf:"bytes,9,opt,name=plugin,proto3" json:"plugin,omitempty"`
+	// Settings of "build.native"; absent without it.
+	NativeBuild   *v1.NativeBuildSettings `protobuf:"bytes,10,opt,name=native_build,json=nativeBuild,proto3" json:"native_build,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Driver) Reset() {
 	*x = Driver{}
-	mi := &file_slipway_v1_driver_proto_msgTypes[2]
+	mi := &file_slipway_v1_driver_proto_msgTypes[0]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -209,7 +68,7 @@ func (x *Driver) String() string {
 func (*Driver) ProtoMessage() {}
 
 func (x *Driver) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_driver_proto_msgTypes[2]
+	mi := &file_slipway_v1_driver_proto_msgTypes[0]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -222,14 +81,63 @@ func (x *Driver) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Driver.ProtoReflect.Descriptor instead.
 func (*Driver) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_driver_proto_rawDescGZIP(), []int{2}
+	return file_slipway_v1_driver_proto_rawDescGZIP(), []int{0}
 }
 
-func (x *Driver) GetDriverDescriptor() *v1.DriverDescriptor {
+func (x *Driver) GetName() string {
 	if x != nil {
-		return x.DriverDescriptor
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Driver) GetTitle() string {
+	if x != nil {
+		return x.Title
+	}
+	return ""
+}
+
+func (x *Driver) GetDescription() string {
+	if x != nil {
+		return x.Description
+	}
+	return ""
+}
+
+func (x *Driver) GetCapabilities() []*v1.Capability {
+	if x != nil {
+		return x.Capabilities
 	}
 	return nil
+}
+
+func (x *Driver) GetEndpoint() *v1.EndpointRules {
+	if x != nil {
+		return x.Endpoint
+	}
+	return nil
+}
+
+func (x *Driver) GetOptions() []*v1.OptionDescriptor {
+	if x != nil {
+		return x.Options
+	}
+	return nil
+}
+
+func (x *Driver) GetEnvironmentVariables() []string {
+	if x != nil {
+		return x.EnvironmentVariables
+	}
+	return nil
+}
+
+func (x *Driver) GetPriority() int32 {
+	if x != nil {
+		return x.Priority
+	}
+	return 0
 }
 
 func (x *Driver) GetPlugin() string {
@@ -239,883 +147,9 @@ func (x *Driver) GetPlugin() string {
 	return ""
 }
 
-// ListPluginsRequest asks for all plugins.
-type ListPluginsRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ListPluginsRequest) Reset() {
-	*x = ListPluginsRequest{}
-	mi := &file_slipway_v1_driver_proto_msgTypes[3]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ListPluginsRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ListPluginsRequest) ProtoMessage() {}
-
-func (x *ListPluginsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_driver_proto_msgTypes[3]
+func (x *Driver) GetNativeBuild() *v1.NativeBuildSettings {
 	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ListPluginsRequest.ProtoReflect.Descriptor instead.
-func (*ListPluginsRequest) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_driver_proto_rawDescGZIP(), []int{3}
-}
-
-// ListPluginsResponse lists plugins.
-type ListPluginsResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The plugins in search order.
-	Plugins       []*Plugin `protobuf:"bytes,1,rep,name=plugins,proto3" json:"plugins,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ListPluginsResponse) Reset() {
-	*x = ListPluginsResponse{}
-	mi := &file_slipway_v1_driver_proto_msgTypes[4]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ListPluginsResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ListPluginsResponse) ProtoMessage() {}
-
-func (x *ListPluginsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_driver_proto_msgTypes[4]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ListPluginsResponse.ProtoReflect.Descriptor instead.
-func (*ListPluginsResponse) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_driver_proto_rawDescGZIP(), []int{4}
-}
-
-func (x *ListPluginsResponse) GetPlugins() []*Plugin {
-	if x != nil {
-		return x.Plugins
-	}
-	return nil
-}
-
-// Plugin is a plugin in the search folders.
-type Plugin struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Name from its manifest.
-	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// Version from its manifest.
-	Version string `protobuf:"bytes,2,opt,name=version,proto3" json:"version,omitempty"`
-	// Folder of its manifest.
-	Path string `protobuf:"bytes,3,opt,name=path,proto3" json:"path,omitempty"`
-	// Its state.
-	State PluginState `protobuf:"varint,4,opt,name=state,proto3,enum=slipway.v1.PluginState" json:"state,omitempty"`
-	// Why it is in that state; never empty when it cannot be used.
-	Reason string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
-	// Its last lines on stderr, the oldest first; kept after a crash.
-	LastLines []string `protobuf:"bytes,6,rep,name=last_lines,json=lastLines,proto3" json:"last_lines,omitempty"`
-	// Names of the drivers that its manifest declares.
-	Drivers []string `protobuf:"bytes,7,rep,name=drivers,proto3" json:"drivers,omitempty"`
-	// Process id while it runs.
-	Pid int32 `protobuf:"varint,8,opt,name=pid,proto3" json:"pid,omitempty"`
-	// Number of restarts.
-	Restarts int32 `protobuf:"varint,9,opt,name=restarts,proto3" json:"restarts,omitempty"`
-	// When its process started; absent when none runs.
-	StartTime *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
-	// What it reports about itself; known after the first start.
-	Info *v1.PluginInfo `protobuf:"bytes,11,opt,name=info,proto3" json:"info,omitempty"`
-	// One line about it, from its manifest.
-	Description string `protobuf:"bytes,12,opt,name=description,proto3" json:"description,omitempty"`
-	// Home page from its manifest; may be empty.
-	Homepage string `protobuf:"bytes,13,opt,name=homepage,proto3" json:"homepage,omitempty"`
-	// SPDX license expression from its manifest; may be empty.
-	License string `protobuf:"bytes,14,opt,name=license,proto3" json:"license,omitempty"`
-	// How it was installed; absent unless InstallPlugin installed it.
-	Installation *PluginInstallation `protobuf:"bytes,15,opt,name=installation,proto3" json:"installation,omitempty"`
-	// Address of a plugin that an operator runs; empty for one that the host
-	// starts.
-	Address       string `protobuf:"bytes,16,opt,name=address,proto3" json:"address,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *Plugin) Reset() {
-	*x = Plugin{}
-	mi := &file_slipway_v1_driver_proto_msgTypes[5]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *Plugin) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*Plugin) ProtoMessage() {}
-
-func (x *Plugin) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_driver_proto_msgTypes[5]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use Plugin.ProtoReflect.Descriptor instead.
-func (*Plugin) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_driver_proto_rawDescGZIP(), []int{5}
-}
-
-func (x *Plugin) GetName() string {
-	if x != nil {
-		return x.Name
-	}
-	return ""
-}
-
-func (x *Plugin) GetVersion() string {
-	if x != nil {
-		return x.Version
-	}
-	return ""
-}
-
-func (x *Plugin) GetPath() string {
-	if x != nil {
-		return x.Path
-	}
-	return ""
-}
-
-func (x *Plugin) GetState() PluginState {
-	if x != nil {
-		return x.State
-	}
-	return PluginState_PLUGIN_STATE_UNSPECIFIED
-}
-
-func (x *Plugin) GetReason() string {
-	if x != nil {
-		return x.Reason
-	}
-	return ""
-}
-
-func (x *Plugin) GetLastLines() []string {
-	if x != nil {
-		return x.LastLines
-	}
-	return nil
-}
-
-func (x *Plugin) GetDrivers() []string {
-	if x != nil {
-		return x.Drivers
-	}
-	return nil
-}
-
-func (x *Plugin) GetPid() int32 {
-	if x != nil {
-		return x.Pid
-	}
-	return 0
-}
-
-func (x *Plugin) GetRestarts() int32 {
-	if x != nil {
-		return x.Restarts
-	}
-	return 0
-}
-
-func (x *Plugin) GetStartTime() *timestamppb.Timestamp {
-	if x != nil {
-		return x.StartTime
-	}
-	return nil
-}
-
-func (x *Plugin) GetInfo() *v1.PluginInfo {
-	if x != nil {
-		return x.Info
-	}
-	return nil
-}
-
-func (x *Plugin) GetDescription() string {
-	if x != nil {
-		return x.Description
-	}
-	return ""
-}
-
-func (x *Plugin) GetHomepage() string {
-	if x != nil {
-		return x.Homepage
-	}
-	return ""
-}
-
-func (x *Plugin) GetLicense() string {
-	if x != nil {
-		return x.License
-	}
-	return ""
-}
-
-func (x *Plugin) GetInstallation() *PluginInstallation {
-	if x != nil {
-		return x.Installation
-	}
-	return nil
-}
-
-func (x *Plugin) GetAddress() string {
-	if x != nil {
-		return x.Address
-	}
-	return ""
-}
-
-// PluginInstallation is a plugin's entry in the lock file.
-type PluginInstallation struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Folder or archive that it was installed from, on the host's machine.
-	Source string `protobuf:"bytes,1,opt,name=source,proto3" json:"source,omitempty"`
-	// SHA-256 of all its files, in hex.
-	Digest string `protobuf:"bytes,2,opt,name=digest,proto3" json:"digest,omitempty"`
-	// When it was installed.
-	InstallTime   *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=install_time,json=installTime,proto3" json:"install_time,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *PluginInstallation) Reset() {
-	*x = PluginInstallation{}
-	mi := &file_slipway_v1_driver_proto_msgTypes[6]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *PluginInstallation) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*PluginInstallation) ProtoMessage() {}
-
-func (x *PluginInstallation) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_driver_proto_msgTypes[6]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use PluginInstallation.ProtoReflect.Descriptor instead.
-func (*PluginInstallation) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_driver_proto_rawDescGZIP(), []int{6}
-}
-
-func (x *PluginInstallation) GetSource() string {
-	if x != nil {
-		return x.Source
-	}
-	return ""
-}
-
-func (x *PluginInstallation) GetDigest() string {
-	if x != nil {
-		return x.Digest
-	}
-	return ""
-}
-
-func (x *PluginInstallation) GetInstallTime() *timestamppb.Timestamp {
-	if x != nil {
-		return x.InstallTime
-	}
-	return nil
-}
-
-// RestartPluginRequest names a plugin.
-type RestartPluginRequest struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Its name.
-	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *RestartPluginRequest) Reset() {
-	*x = RestartPluginRequest{}
-	mi := &file_slipway_v1_driver_proto_msgTypes[7]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *RestartPluginRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*RestartPluginRequest) ProtoMessage() {}
-
-func (x *RestartPluginRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_driver_proto_msgTypes[7]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use RestartPluginRequest.ProtoReflect.Descriptor instead.
-func (*RestartPluginRequest) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_driver_proto_rawDescGZIP(), []int{7}
-}
-
-func (x *RestartPluginRequest) GetName() string {
-	if x != nil {
-		return x.Name
-	}
-	return ""
-}
-
-// RestartPluginResponse is the plugin afterwards.
-type RestartPluginResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The plugin.
-	Plugin        *Plugin `protobuf:"bytes,1,opt,name=plugin,proto3" json:"plugin,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *RestartPluginResponse) Reset() {
-	*x = RestartPluginResponse{}
-	mi := &file_slipway_v1_driver_proto_msgTypes[8]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *RestartPluginResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*RestartPluginResponse) ProtoMessage() {}
-
-func (x *RestartPluginResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_driver_proto_msgTypes[8]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use RestartPluginResponse.ProtoReflect.Descriptor instead.
-func (*RestartPluginResponse) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_driver_proto_rawDescGZIP(), []int{8}
-}
-
-func (x *RestartPluginResponse) GetPlugin() *Plugin {
-	if x != nil {
-		return x.Plugin
-	}
-	return nil
-}
-
-// InstallPluginRequest says what to install.
-type InstallPluginRequest struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Absolute path of a folder with a manifest, or of a tar archive of one, plain
-	// or compressed with gzip or zstd.
-	Path string `protobuf:"bytes,1,opt,name=path,proto3" json:"path,omitempty"`
-	// SHA-256 that the archive must have, in hex; empty means any. Archives only.
-	Sha256 string `protobuf:"bytes,2,opt,name=sha256,proto3" json:"sha256,omitempty"`
-	// Replace an installed plugin with the same name.
-	Replace       bool `protobuf:"varint,3,opt,name=replace,proto3" json:"replace,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *InstallPluginRequest) Reset() {
-	*x = InstallPluginRequest{}
-	mi := &file_slipway_v1_driver_proto_msgTypes[9]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *InstallPluginRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*InstallPluginRequest) ProtoMessage() {}
-
-func (x *InstallPluginRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_driver_proto_msgTypes[9]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use InstallPluginRequest.ProtoReflect.Descriptor instead.
-func (*InstallPluginRequest) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_driver_proto_rawDescGZIP(), []int{9}
-}
-
-func (x *InstallPluginRequest) GetPath() string {
-	if x != nil {
-		return x.Path
-	}
-	return ""
-}
-
-func (x *InstallPluginRequest) GetSha256() string {
-	if x != nil {
-		return x.Sha256
-	}
-	return ""
-}
-
-func (x *InstallPluginRequest) GetReplace() bool {
-	if x != nil {
-		return x.Replace
-	}
-	return false
-}
-
-// InstallPluginResponse is the installed plugin.
-type InstallPluginResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The plugin, after its first start.
-	Plugin        *Plugin `protobuf:"bytes,1,opt,name=plugin,proto3" json:"plugin,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *InstallPluginResponse) Reset() {
-	*x = InstallPluginResponse{}
-	mi := &file_slipway_v1_driver_proto_msgTypes[10]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *InstallPluginResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*InstallPluginResponse) ProtoMessage() {}
-
-func (x *InstallPluginResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_driver_proto_msgTypes[10]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use InstallPluginResponse.ProtoReflect.Descriptor instead.
-func (*InstallPluginResponse) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_driver_proto_rawDescGZIP(), []int{10}
-}
-
-func (x *InstallPluginResponse) GetPlugin() *Plugin {
-	if x != nil {
-		return x.Plugin
-	}
-	return nil
-}
-
-// RemovePluginRequest names a plugin.
-type RemovePluginRequest struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Its name.
-	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *RemovePluginRequest) Reset() {
-	*x = RemovePluginRequest{}
-	mi := &file_slipway_v1_driver_proto_msgTypes[11]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *RemovePluginRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*RemovePluginRequest) ProtoMessage() {}
-
-func (x *RemovePluginRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_driver_proto_msgTypes[11]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use RemovePluginRequest.ProtoReflect.Descriptor instead.
-func (*RemovePluginRequest) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_driver_proto_rawDescGZIP(), []int{11}
-}
-
-func (x *RemovePluginRequest) GetName() string {
-	if x != nil {
-		return x.Name
-	}
-	return ""
-}
-
-// RemovePluginResponse is the answer of RemovePlugin.
-type RemovePluginResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *RemovePluginResponse) Reset() {
-	*x = RemovePluginResponse{}
-	mi := &file_slipway_v1_driver_proto_msgTypes[12]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *RemovePluginResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*RemovePluginResponse) ProtoMessage() {}
-
-func (x *RemovePluginResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_driver_proto_msgTypes[12]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use RemovePluginResponse.ProtoReflect.Descriptor instead.
-func (*RemovePluginResponse) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_driver_proto_rawDescGZIP(), []int{12}
-}
-
-// SetPluginEnabledRequest names a plugin.
-type SetPluginEnabledRequest struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Its name.
-	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// Whether it may be used.
-	Enabled       bool `protobuf:"varint,2,opt,name=enabled,proto3" json:"enabled,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *SetPluginEnabledRequest) Reset() {
-	*x = SetPluginEnabledRequest{}
-	mi := &file_slipway_v1_driver_proto_msgTypes[13]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *SetPluginEnabledRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*SetPluginEnabledRequest) ProtoMessage() {}
-
-func (x *SetPluginEnabledRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_driver_proto_msgTypes[13]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use SetPluginEnabledRequest.ProtoReflect.Descriptor instead.
-func (*SetPluginEnabledRequest) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_driver_proto_rawDescGZIP(), []int{13}
-}
-
-func (x *SetPluginEnabledRequest) GetName() string {
-	if x != nil {
-		return x.Name
-	}
-	return ""
-}
-
-func (x *SetPluginEnabledRequest) GetEnabled() bool {
-	if x != nil {
-		return x.Enabled
-	}
-	return false
-}
-
-// SetPluginEnabledResponse is the plugin afterwards.
-type SetPluginEnabledResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The plugin.
-	Plugin        *Plugin `protobuf:"bytes,1,opt,name=plugin,proto3" json:"plugin,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *SetPluginEnabledResponse) Reset() {
-	*x = SetPluginEnabledResponse{}
-	mi := &file_slipway_v1_driver_proto_msgTypes[14]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *SetPluginEnabledResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*SetPluginEnabledResponse) ProtoMessage() {}
-
-func (x *SetPluginEnabledResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_driver_proto_msgTypes[14]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use SetPluginEnabledResponse.ProtoReflect.Descriptor instead.
-func (*SetPluginEnabledResponse) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_driver_proto_rawDescGZIP(), []int{14}
-}
-
-func (x *SetPluginEnabledResponse) GetPlugin() *Plugin {
-	if x != nil {
-		return x.Plugin
-	}
-	return nil
-}
-
-// VerifyPluginsRequest names plugins.
-type VerifyPluginsRequest struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Names; empty means all.
-	Names         []string `protobuf:"bytes,1,rep,name=names,proto3" json:"names,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *VerifyPluginsRequest) Reset() {
-	*x = VerifyPluginsRequest{}
-	mi := &file_slipway_v1_driver_proto_msgTypes[15]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *VerifyPluginsRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*VerifyPluginsRequest) ProtoMessage() {}
-
-func (x *VerifyPluginsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_driver_proto_msgTypes[15]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use VerifyPluginsRequest.ProtoReflect.Descriptor instead.
-func (*VerifyPluginsRequest) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_driver_proto_rawDescGZIP(), []int{15}
-}
-
-func (x *VerifyPluginsRequest) GetNames() []string {
-	if x != nil {
-		return x.Names
-	}
-	return nil
-}
-
-// VerifyPluginsResponse is the result for each plugin.
-type VerifyPluginsResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// One entry for each plugin, in search order.
-	Plugins       []*PluginVerification `protobuf:"bytes,1,rep,name=plugins,proto3" json:"plugins,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *VerifyPluginsResponse) Reset() {
-	*x = VerifyPluginsResponse{}
-	mi := &file_slipway_v1_driver_proto_msgTypes[16]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *VerifyPluginsResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*VerifyPluginsResponse) ProtoMessage() {}
-
-func (x *VerifyPluginsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_driver_proto_msgTypes[16]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use VerifyPluginsResponse.ProtoReflect.Descriptor instead.
-func (*VerifyPluginsResponse) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_driver_proto_rawDescGZIP(), []int{16}
-}
-
-func (x *VerifyPluginsResponse) GetPlugins() []*PluginVerification {
-	if x != nil {
-		return x.Plugins
-	}
-	return nil
-}
-
-// PluginVerification says whether a plugin's files are unchanged.
-type PluginVerification struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Name of the plugin.
-	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// Folder of its manifest.
-	Path string `protobuf:"bytes,2,opt,name=path,proto3" json:"path,omitempty"`
-	// Number of files that were compared with a checksum.
-	CheckedFiles int32 `protobuf:"varint,3,opt,name=checked_files,json=checkedFiles,proto3" json:"checked_files,omitempty"`
-	// What is wrong; empty when nothing changed.
-	Problems      []string `protobuf:"bytes,4,rep,name=problems,proto3" json:"problems,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *PluginVerification) Reset() {
-	*x = PluginVerification{}
-	mi := &file_slipway_v1_driver_proto_msgTypes[17]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *PluginVerification) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*PluginVerification) ProtoMessage() {}
-
-func (x *PluginVerification) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_driver_proto_msgTypes[17]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use PluginVerification.ProtoReflect.Descriptor instead.
-func (*PluginVerification) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_driver_proto_rawDescGZIP(), []int{17}
-}
-
-func (x *PluginVerification) GetName() string {
-	if x != nil {
-		return x.Name
-	}
-	return ""
-}
-
-func (x *PluginVerification) GetPath() string {
-	if x != nil {
-		return x.Path
-	}
-	return ""
-}
-
-func (x *PluginVerification) GetCheckedFiles() int32 {
-	if x != nil {
-		return x.CheckedFiles
-	}
-	return 0
-}
-
-func (x *PluginVerification) GetProblems() []string {
-	if x != nil {
-		return x.Problems
+		return x.NativeBuild
 	}
 	return nil
 }
@@ -1125,86 +159,19 @@ var File_slipway_v1_driver_proto protoreflect.FileDescriptor
 const file_slipway_v1_driver_proto_rawDesc = "" +
 	"\n" +
 	"\x17slipway/v1/driver.proto\x12\n" +
-	"slipway.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"slipway/driver/v1/descriptor.proto\x1a\x1cslipway/driver/v1/node.proto\"\x14\n" +
-	"\x12ListDriversRequest\"C\n" +
-	"\x13ListDriversResponse\x12,\n" +
-	"\adrivers\x18\x01 \x03(\v2\x12.slipway.v1.DriverR\adrivers\"l\n" +
-	"\x06Driver\x12J\n" +
-	"\x11driver_descriptor\x18\x01 \x01(\v2#.slipway.driver.v1.DriverDescriptorR\n" +
-	"descriptor\x12\x16\n" +
-	"\x06plugin\x18\x02 \x01(\tR\x06plugin\"\x14\n" +
-	"\x12ListPluginsRequest\"C\n" +
-	"\x13ListPluginsResponse\x12,\n" +
-	"\aplugins\x18\x01 \x03(\v2\x12.slipway.v1.PluginR\aplugins\"\x9c\x04\n" +
-	"\x06Plugin\x12\x12\n" +
-	"\x04name\x18\x01 \x01(\tR\x04name\x12\x18\n" +
-	"\aversion\x18\x02 \x01(\tR\aversion\x12\x12\n" +
-	"\x04path\x18\x03 \x01(\tR\x04path\x12-\n" +
-	"\x05state\x18\x04 \x01(\x0e2\x17.slipway.v1.PluginStateR\x05state\x12\x16\n" +
-	"\x06reason\x18\x05 \x01(\tR\x06reason\x12\x1d\n" +
-	"\n" +
-	"last_lines\x18\x06 \x03(\tR\tlastLines\x12\x18\n" +
-	"\adrivers\x18\a \x03(\tR\adrivers\x12\x10\n" +
-	"\x03pid\x18\b \x01(\x05R\x03pid\x12\x1a\n" +
-	"\brestarts\x18\t \x01(\x05R\brestarts\x129\n" +
-	"\n" +
-	"start_time\x18\n" +
-	" \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\x121\n" +
-	"\x04info\x18\v \x01(\v2\x1d.slipway.driver.v1.PluginInfoR\x04info\x12 \n" +
-	"\vdescription\x18\f \x01(\tR\vdescription\x12\x1a\n" +
-	"\bhomepage\x18\r \x01(\tR\bhomepage\x12\x18\n" +
-	"\alicense\x18\x0e \x01(\tR\alicense\x12B\n" +
-	"\finstallation\x18\x0f \x01(\v2\x1e.slipway.v1.PluginInstallationR\finstallation\x12\x18\n" +
-	"\aaddress\x18\x10 \x01(\tR\aaddress\"\x83\x01\n" +
-	"\x12PluginInstallation\x12\x16\n" +
-	"\x06source\x18\x01 \x01(\tR\x06source\x12\x16\n" +
-	"\x06digest\x18\x02 \x01(\tR\x06digest\x12=\n" +
-	"\finstall_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\vinstallTime\"*\n" +
-	"\x14RestartPluginRequest\x12\x12\n" +
-	"\x04name\x18\x01 \x01(\tR\x04name\"C\n" +
-	"\x15RestartPluginResponse\x12*\n" +
-	"\x06plugin\x18\x01 \x01(\v2\x12.slipway.v1.PluginR\x06plugin\"\\\n" +
-	"\x14InstallPluginRequest\x12\x12\n" +
-	"\x04path\x18\x01 \x01(\tR\x04path\x12\x16\n" +
-	"\x06sha256\x18\x02 \x01(\tR\x06sha256\x12\x18\n" +
-	"\areplace\x18\x03 \x01(\bR\areplace\"C\n" +
-	"\x15InstallPluginResponse\x12*\n" +
-	"\x06plugin\x18\x01 \x01(\v2\x12.slipway.v1.PluginR\x06plugin\")\n" +
-	"\x13RemovePluginRequest\x12\x12\n" +
-	"\x04name\x18\x01 \x01(\tR\x04name\"\x16\n" +
-	"\x14RemovePluginResponse\"G\n" +
-	"\x17SetPluginEnabledRequest\x12\x12\n" +
-	"\x04name\x18\x01 \x01(\tR\x04name\x12\x18\n" +
-	"\aenabled\x18\x02 \x01(\bR\aenabled\"F\n" +
-	"\x18SetPluginEnabledResponse\x12*\n" +
-	"\x06plugin\x18\x01 \x01(\v2\x12.slipway.v1.PluginR\x06plugin\",\n" +
-	"\x14VerifyPluginsRequest\x12\x14\n" +
-	"\x05names\x18\x01 \x03(\tR\x05names\"Q\n" +
-	"\x15VerifyPluginsResponse\x128\n" +
-	"\aplugins\x18\x01 \x03(\v2\x1e.slipway.v1.PluginVerificationR\aplugins\"}\n" +
-	"\x12PluginVerification\x12\x12\n" +
-	"\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n" +
-	"\x04path\x18\x02 \x01(\tR\x04path\x12#\n" +
-	"\rchecked_files\x18\x03 \x01(\x05R\fcheckedFiles\x12\x1a\n" +
-	"\bproblems\x18\x04 \x03(\tR\bproblems*\xff\x01\n" +
-	"\vPluginState\x12\x1c\n" +
-	"\x18PLUGIN_STATE_UNSPECIFIED\x10\x00\x12\x15\n" +
-	"\x11PLUGIN_STATE_IDLE\x10\x01\x12\x19\n" +
-	"\x15PLUGIN_STATE_STARTING\x10\x02\x12\x18\n" +
-	"\x14PLUGIN_STATE_RUNNING\x10\x03\x12\x18\n" +
-	"\x14PLUGIN_STATE_BACKOFF\x10\x04\x12\x1c\n" +
-	"\x18PLUGIN_STATE_QUARANTINED\x10\x05\x12\x18\n" +
-	"\x14PLUGIN_STATE_INVALID\x10\x06\x12\x19\n" +
-	"\x15PLUGIN_STATE_SHADOWED\x10\a\x12\x19\n" +
-	"\x15PLUGIN_STATE_DISABLED\x10\b2\xe3\x04\n" +
-	"\rDriverService\x12N\n" +
-	"\vListDrivers\x12\x1e.slipway.v1.ListDriversRequest\x1a\x1f.slipway.v1.ListDriversResponse\x12N\n" +
-	"\vListPlugins\x12\x1e.slipway.v1.ListPluginsRequest\x1a\x1f.slipway.v1.ListPluginsResponse\x12T\n" +
-	"\rRestartPlugin\x12 .slipway.v1.RestartPluginRequest\x1a!.slipway.v1.RestartPluginResponse\x12T\n" +
-	"\rInstallPlugin\x12 .slipway.v1.InstallPluginRequest\x1a!.slipway.v1.InstallPluginResponse\x12Q\n" +
-	"\fRemovePlugin\x12\x1f.slipway.v1.RemovePluginRequest\x1a .slipway.v1.RemovePluginResponse\x12]\n" +
-	"\x10SetPluginEnabled\x12#.slipway.v1.SetPluginEnabledRequest\x1a$.slipway.v1.SetPluginEnabledResponse\x12T\n" +
-	"\rVerifyPlugins\x12 .slipway.v1.VerifyPluginsRequest\x1a!.slipway.v1.VerifyPluginsResponseB\x93\x01\n" +
+	"slipway.v1\x1a\"slipway/common/v1/capability.proto\x1a slipway/common/v1/endpoint.proto\x1a-slipway/common/v1/native_build_settings.proto\x1a\x1eslipway/common/v1/option.proto\"\xc8\x03\n" +
+	"\x06Driver\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n" +
+	"\x05title\x18\x02 \x01(\tR\x05title\x12 \n" +
+	"\vdescription\x18\x03 \x01(\tR\vdescription\x12A\n" +
+	"\fcapabilities\x18\x04 \x03(\v2\x1d.slipway.common.v1.CapabilityR\fcapabilities\x12<\n" +
+	"\bendpoint\x18\x05 \x01(\v2 .slipway.common.v1.EndpointRulesR\bendpoint\x12=\n" +
+	"\aoptions\x18\x06 \x03(\v2#.slipway.common.v1.OptionDescriptorR\aoptions\x123\n" +
+	"\x15environment_variables\x18\a \x03(\tR\x14environmentVariables\x12\x1a\n" +
+	"\bpriority\x18\b \x01(\x05R\bpriority\x12\x16\n" +
+	"\x06plugin\x18\t \x01(\tR\x06plugin\x12I\n" +
+	"\fnative_build\x18\n" +
+	" \x01(\v2&.slipway.common.v1.NativeBuildSettingsR\vnativeBuildB\x93\x01\n" +
 	"\x0ecom.slipway.v1B\vDriverProtoP\x01Z+slipway.dev/client/gen/slipway/v1;slipwayv1\xa2\x02\x03SXX\xaa\x02\n" +
 	"Slipway.V1\xca\x02\n" +
 	"Slipway\\V1\xe2\x02\x16Slipway\\V1\\GPBMetadata\xea\x02\vSlipway::V1b\x06proto3"
@@ -1221,64 +188,24 @@ func file_slipway_v1_driver_proto_rawDescGZIP() []byte {
 	return file_slipway_v1_driver_proto_rawDescData
 }
 
-var file_slipway_v1_driver_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_slipway_v1_driver_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
+var file_slipway_v1_driver_proto_msgTypes = make([]protoimpl.MessageInfo, 1)
 var file_slipway_v1_driver_proto_goTypes = []any{
-	(PluginState)(0),                 // 0: slipway.v1.PluginState
-	(*ListDriversRequest)(nil),       // 1: slipway.v1.ListDriversRequest
-	(*ListDriversResponse)(nil),      // 2: slipway.v1.ListDriversResponse
-	(*Driver)(nil),                   // 3: slipway.v1.Driver
-	(*ListPluginsRequest)(nil),       // 4: slipway.v1.ListPluginsRequest
-	(*ListPluginsResponse)(nil),      // 5: slipway.v1.ListPluginsResponse
-	(*Plugin)(nil),                   // 6: slipway.v1.Plugin
-	(*PluginInstallation)(nil),       // 7: slipway.v1.PluginInstallation
-	(*RestartPluginRequest)(nil),     // 8: slipway.v1.RestartPluginRequest
-	(*RestartPluginResponse)(nil),    // 9: slipway.v1.RestartPluginResponse
-	(*InstallPluginRequest)(nil),     // 10: slipway.v1.InstallPluginRequest
-	(*InstallPluginResponse)(nil),    // 11: slipway.v1.InstallPluginResponse
-	(*RemovePluginRequest)(nil),      // 12: slipway.v1.RemovePluginRequest
-	(*RemovePluginResponse)(nil),     // 13: slipway.v1.RemovePluginResponse
-	(*SetPluginEnabledRequest)(nil),  // 14: slipway.v1.SetPluginEnabledRequest
-	(*SetPluginEnabledResponse)(nil), // 15: slipway.v1.SetPluginEnabledResponse
-	(*VerifyPluginsRequest)(nil),     // 16: slipway.v1.VerifyPluginsRequest
-	(*VerifyPluginsResponse)(nil),    // 17: slipway.v1.VerifyPluginsResponse
-	(*PluginVerification)(nil),       // 18: slipway.v1.PluginVerification
-	(*v1.DriverDescriptor)(nil),      // 19: slipway.driver.v1.DriverDescriptor
-	(*timestamppb.Timestamp)(nil),    // 20: google.protobuf.Timestamp
-	(*v1.PluginInfo)(nil),            // 21: slipway.driver.v1.PluginInfo
+	(*Driver)(nil),                 // 0: slipway.v1.Driver
+	(*v1.Capability)(nil),          // 1: slipway.common.v1.Capability
+	(*v1.EndpointRules)(nil),       // 2: slipway.common.v1.EndpointRules
+	(*v1.OptionDescriptor)(nil),    // 3: slipway.common.v1.OptionDescriptor
+	(*v1.NativeBuildSettings)(nil), // 4: slipway.common.v1.NativeBuildSettings
 }
 var file_slipway_v1_driver_proto_depIdxs = []int32{
-	3,  // 0: slipway.v1.ListDriversResponse.drivers:type_name -> slipway.v1.Driver
-	19, // 1: slipway.v1.Driver.driver_descriptor:type_name -> slipway.driver.v1.DriverDescriptor
-	6,  // 2: slipway.v1.ListPluginsResponse.plugins:type_name -> slipway.v1.Plugin
-	0,  // 3: slipway.v1.Plugin.state:type_name -> slipway.v1.PluginState
-	20, // 4: slipway.v1.Plugin.start_time:type_name -> google.protobuf.Timestamp
-	21, // 5: slipway.v1.Plugin.info:type_name -> slipway.driver.v1.PluginInfo
-	7,  // 6: slipway.v1.Plugin.installation:type_name -> slipway.v1.PluginInstallation
-	20, // 7: slipway.v1.PluginInstallation.install_time:type_name -> google.protobuf.Timestamp
-	6,  // 8: slipway.v1.RestartPluginResponse.plugin:type_name -> slipway.v1.Plugin
-	6,  // 9: slipway.v1.InstallPluginResponse.plugin:type_name -> slipway.v1.Plugin
-	6,  // 10: slipway.v1.SetPluginEnabledResponse.plugin:type_name -> slipway.v1.Plugin
-	18, // 11: slipway.v1.VerifyPluginsResponse.plugins:type_name -> slipway.v1.PluginVerification
-	1,  // 12: slipway.v1.DriverService.ListDrivers:input_type -> slipway.v1.ListDriversRequest
-	4,  // 13: slipway.v1.DriverService.ListPlugins:input_type -> slipway.v1.ListPluginsRequest
-	8,  // 14: slipway.v1.DriverService.RestartPlugin:input_type -> slipway.v1.RestartPluginRequest
-	10, // 15: slipway.v1.DriverService.InstallPlugin:input_type -> slipway.v1.InstallPluginRequest
-	12, // 16: slipway.v1.DriverService.RemovePlugin:input_type -> slipway.v1.RemovePluginRequest
-	14, // 17: slipway.v1.DriverService.SetPluginEnabled:input_type -> slipway.v1.SetPluginEnabledRequest
-	16, // 18: slipway.v1.DriverService.VerifyPlugins:input_type -> slipway.v1.VerifyPluginsRequest
-	2,  // 19: slipway.v1.DriverService.ListDrivers:output_type -> slipway.v1.ListDriversResponse
-	5,  // 20: slipway.v1.DriverService.ListPlugins:output_type -> slipway.v1.ListPluginsResponse
-	9,  // 21: slipway.v1.DriverService.RestartPlugin:output_type -> slipway.v1.RestartPluginResponse
-	11, // 22: slipway.v1.DriverService.InstallPlugin:output_type -> slipway.v1.InstallPluginResponse
-	13, // 23: slipway.v1.DriverService.RemovePlugin:output_type -> slipway.v1.RemovePluginResponse
-	15, // 24: slipway.v1.DriverService.SetPluginEnabled:output_type -> slipway.v1.SetPluginEnabledResponse
-	17, // 25: slipway.v1.DriverService.VerifyPlugins:output_type -> slipway.v1.VerifyPluginsResponse
-	19, // [19:26] is the sub-list for method output_type
-	12, // [12:19] is the sub-list for method input_type
-	12, // [12:12] is the sub-list for extension type_name
-	12, // [12:12] is the sub-list for extension extendee
-	0,  // [0:12] is the sub-list for field type_name
+	1, // 0: slipway.v1.Driver.capabilities:type_name -> slipway.common.v1.Capability
+	2, // 1: slipway.v1.Driver.endpoint:type_name -> slipway.common.v1.EndpointRules
+	3, // 2: slipway.v1.Driver.options:type_name -> slipway.common.v1.OptionDescriptor
+	4, // 3: slipway.v1.Driver.native_build:type_name -> slipway.common.v1.NativeBuildSettings
+	4, // [4:4] is the sub-list for method output_type
+	4, // [4:4] is the sub-list for method input_type
+	4, // [4:4] is the sub-list for extension type_name
+	4, // [4:4] is the sub-list for extension extendee
+	0, // [0:4] is the sub-list for field type_name
 }
 
 func init() { file_slipway_v1_driver_proto_init() }
@@ -1291,14 +218,13 @@ func file_slipway_v1_driver_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_slipway_v1_driver_proto_rawDesc), len(file_slipway_v1_driver_proto_rawDesc)),
-			NumEnums:      1,
-			NumMessages:   18,
+			NumEnums:      0,
+			NumMessages:   1,
 			NumExtensions: 0,
-			NumServices:   1,
+			NumServices:   0,
 		},
 		GoTypes:           file_slipway_v1_driver_proto_goTypes,
 		DependencyIndexes: file_slipway_v1_driver_proto_depIdxs,
-		EnumInfos:         file_slipway_v1_driver_proto_enumTypes,
 		MessageInfos:      file_slipway_v1_driver_proto_msgTypes,
 	}.Build()
 	File_slipway_v1_driver_proto = out.File

@@ -11,7 +11,8 @@ import (
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
-	v1 "slipway.dev/client/gen/slipway/driver/v1"
+	v1 "slipway.dev/client/gen/slipway/build/v1"
+	v11 "slipway.dev/client/gen/slipway/common/v1"
 	sync "sync"
 	unsafe "unsafe"
 )
@@ -32,9 +33,9 @@ const (
 	// It runs.
 	HistoryState_HISTORY_STATE_RUNNING HistoryState = 1
 	// It succeeded.
-	HistoryState_HISTORY_STATE_COMPLETED HistoryState = 2
+	HistoryState_HISTORY_STATE_SUCCEEDED HistoryState = 2
 	// It failed.
-	HistoryState_HISTORY_STATE_ERROR HistoryState = 3
+	HistoryState_HISTORY_STATE_FAILED HistoryState = 3
 	// It was cancelled.
 	HistoryState_HISTORY_STATE_CANCELED HistoryState = 4
 )
@@ -44,15 +45,15 @@ var (
 	HistoryState_name = map[int32]string{
 		0: "HISTORY_STATE_UNSPECIFIED",
 		1: "HISTORY_STATE_RUNNING",
-		2: "HISTORY_STATE_COMPLETED",
-		3: "HISTORY_STATE_ERROR",
+		2: "HISTORY_STATE_SUCCEEDED",
+		3: "HISTORY_STATE_FAILED",
 		4: "HISTORY_STATE_CANCELED",
 	}
 	HistoryState_value = map[string]int32{
 		"HISTORY_STATE_UNSPECIFIED": 0,
 		"HISTORY_STATE_RUNNING":     1,
-		"HISTORY_STATE_COMPLETED":   2,
-		"HISTORY_STATE_ERROR":       3,
+		"HISTORY_STATE_SUCCEEDED":   2,
+		"HISTORY_STATE_FAILED":      3,
 		"HISTORY_STATE_CANCELED":    4,
 	}
 )
@@ -98,27 +99,28 @@ type HistoryRecord struct {
 	// Its state.
 	State HistoryState `protobuf:"varint,5,opt,name=state,proto3,enum=slipway.v1.HistoryState" json:"state,omitempty"`
 	// When it started.
-	CreateTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	StartTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
 	// When it ended; absent before that.
-	CompleteTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=complete_time,json=completeTime,proto3" json:"complete_time,omitempty"`
+	EndTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
 	// The frontend, for example "dockerfile.v0".
 	Frontend string `protobuf:"bytes,8,opt,name=frontend,proto3" json:"frontend,omitempty"`
 	// Attributes of the frontend: context, build arguments, labels, …
 	FrontendAttributes map[string]string `protobuf:"bytes,9,rep,name=frontend_attributes,json=frontendAttributes,proto3" json:"frontend_attributes,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// What was exported.
 	Exporters []*HistoryExporter `protobuf:"bytes,10,rep,name=exporters,proto3" json:"exporters,omitempty"`
-	// What the exporters returned.
+	// What the exporters returned, in BuildKit's words: image names in it can be
+	// short.
 	ExporterResponse map[string]string `protobuf:"bytes,11,rep,name=exporter_response,json=exporterResponse,proto3" json:"exporter_response,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// Its error; absent when it succeeded. With sources only in GetHistoryRecord.
-	Error *BuildError `protobuf:"bytes,12,opt,name=error,proto3" json:"error,omitempty"`
+	Error *v1.BuildError `protobuf:"bytes,12,opt,name=error,proto3" json:"error,omitempty"`
 	// Number of steps.
-	TotalSteps int32 `protobuf:"varint,13,opt,name=total_steps,json=totalSteps,proto3" json:"total_steps,omitempty"`
+	TotalStepCount int32 `protobuf:"varint,13,opt,name=total_step_count,json=totalStepCount,proto3" json:"total_step_count,omitempty"`
 	// Number of completed steps.
-	CompletedSteps int32 `protobuf:"varint,14,opt,name=completed_steps,json=completedSteps,proto3" json:"completed_steps,omitempty"`
+	CompletedStepCount int32 `protobuf:"varint,14,opt,name=completed_step_count,json=completedStepCount,proto3" json:"completed_step_count,omitempty"`
 	// Number of cached steps.
-	CachedSteps int32 `protobuf:"varint,15,opt,name=cached_steps,json=cachedSteps,proto3" json:"cached_steps,omitempty"`
+	CachedStepCount int32 `protobuf:"varint,15,opt,name=cached_step_count,json=cachedStepCount,proto3" json:"cached_step_count,omitempty"`
 	// Number of warnings.
-	Warnings int32 `protobuf:"varint,16,opt,name=warnings,proto3" json:"warnings,omitempty"`
+	WarningCount int32 `protobuf:"varint,16,opt,name=warning_count,json=warningCount,proto3" json:"warning_count,omitempty"`
 	// BuildKit does not remove it by itself.
 	Pinned bool `protobuf:"varint,17,opt,name=pinned,proto3" json:"pinned,omitempty"`
 	// Manifests and attestations; only in GetHistoryRecord.
@@ -192,16 +194,16 @@ func (x *HistoryRecord) GetState() HistoryState {
 	return HistoryState_HISTORY_STATE_UNSPECIFIED
 }
 
-func (x *HistoryRecord) GetCreateTime() *timestamppb.Timestamp {
+func (x *HistoryRecord) GetStartTime() *timestamppb.Timestamp {
 	if x != nil {
-		return x.CreateTime
+		return x.StartTime
 	}
 	return nil
 }
 
-func (x *HistoryRecord) GetCompleteTime() *timestamppb.Timestamp {
+func (x *HistoryRecord) GetEndTime() *timestamppb.Timestamp {
 	if x != nil {
-		return x.CompleteTime
+		return x.EndTime
 	}
 	return nil
 }
@@ -234,37 +236,37 @@ func (x *HistoryRecord) GetExporterResponse() map[string]string {
 	return nil
 }
 
-func (x *HistoryRecord) GetError() *BuildError {
+func (x *HistoryRecord) GetError() *v1.BuildError {
 	if x != nil {
 		return x.Error
 	}
 	return nil
 }
 
-func (x *HistoryRecord) GetTotalSteps() int32 {
+func (x *HistoryRecord) GetTotalStepCount() int32 {
 	if x != nil {
-		return x.TotalSteps
+		return x.TotalStepCount
 	}
 	return 0
 }
 
-func (x *HistoryRecord) GetCompletedSteps() int32 {
+func (x *HistoryRecord) GetCompletedStepCount() int32 {
 	if x != nil {
-		return x.CompletedSteps
+		return x.CompletedStepCount
 	}
 	return 0
 }
 
-func (x *HistoryRecord) GetCachedSteps() int32 {
+func (x *HistoryRecord) GetCachedStepCount() int32 {
 	if x != nil {
-		return x.CachedSteps
+		return x.CachedStepCount
 	}
 	return 0
 }
 
-func (x *HistoryRecord) GetWarnings() int32 {
+func (x *HistoryRecord) GetWarningCount() int32 {
 	if x != nil {
-		return x.Warnings
+		return x.WarningCount
 	}
 	return 0
 }
@@ -341,7 +343,7 @@ func (x *HistoryExporter) GetAttributes() map[string]string {
 // HistoryAttachment is a blob that BuildKit stores with a build.
 type HistoryAttachment struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Its digest.
+	// Its digest, "sha256:<hex>".
 	Digest string `protobuf:"bytes,1,opt,name=digest,proto3" json:"digest,omitempty"`
 	// Media type of an image's manifest or index, or predicate type of an
 	// attestation ("https://slsa.dev/provenance/v1").
@@ -424,8 +426,15 @@ type ListHistoryRequest struct {
 	// text), each also with "!="; startedAt and completedAt (RFC 3339, or a
 	// duration before now) and duration with "<", "<=", ">" or ">=".
 	Filters []string `protobuf:"bytes,3,rep,name=filters,proto3" json:"filters,omitempty"`
-	// Largest number of records; 0 means all.
-	Limit         int32 `protobuf:"varint,4,opt,name=limit,proto3" json:"limit,omitempty"`
+	// Largest number of records on all pages together; 0 means all.
+	Limit int32 `protobuf:"varint,4,opt,name=limit,proto3" json:"limit,omitempty"`
+	// Largest number of records of a page; 0 means 1000, which is also the maximum. A
+	// negative one is INVALID_ARGUMENT, reason PAGE_SIZE_INVALID.
+	PageSize int32 `protobuf:"varint,5,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// next_page_token of the previous page; empty means the first page. The other
+	// fields must be those of the previous request: otherwise INVALID_ARGUMENT,
+	// reason PAGE_TOKEN_INVALID.
+	PageToken     string `protobuf:"bytes,6,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -488,13 +497,29 @@ func (x *ListHistoryRequest) GetLimit() int32 {
 	return 0
 }
 
+func (x *ListHistoryRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListHistoryRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
 // ListHistoryResponse lists records.
 type ListHistoryResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The records.
 	Records []*HistoryRecord `protobuf:"bytes,1,rep,name=records,proto3" json:"records,omitempty"`
 	// Nodes whose history is missing, with the reason.
-	Diagnostics   []*v1.Diagnostic `protobuf:"bytes,2,rep,name=diagnostics,proto3" json:"diagnostics,omitempty"`
+	Diagnostics []*v11.Diagnostic `protobuf:"bytes,2,rep,name=diagnostics,proto3" json:"diagnostics,omitempty"`
+	// Token of the next page; empty at the end.
+	NextPageToken string `protobuf:"bytes,3,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -536,11 +561,18 @@ func (x *ListHistoryResponse) GetRecords() []*HistoryRecord {
 	return nil
 }
 
-func (x *ListHistoryResponse) GetDiagnostics() []*v1.Diagnostic {
+func (x *ListHistoryResponse) GetDiagnostics() []*v11.Diagnostic {
 	if x != nil {
 		return x.Diagnostics
 	}
 	return nil
+}
+
+func (x *ListHistoryResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
 }
 
 // GetHistoryRecordRequest names a record.
@@ -721,7 +753,7 @@ func (x *WatchHistoryLogsRequest) GetRef() string {
 type WatchHistoryLogsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The progress.
-	Progress      *BuildProgress `protobuf:"bytes,1,opt,name=progress,proto3" json:"progress,omitempty"`
+	Progress      *v1.BuildProgress `protobuf:"bytes,1,opt,name=progress,proto3" json:"progress,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -756,7 +788,7 @@ func (*WatchHistoryLogsResponse) Descriptor() ([]byte, []int) {
 	return file_slipway_v1_history_proto_rawDescGZIP(), []int{8}
 }
 
-func (x *WatchHistoryLogsResponse) GetProgress() *BuildProgress {
+func (x *WatchHistoryLogsResponse) GetProgress() *v1.BuildProgress {
 	if x != nil {
 		return x.Progress
 	}
@@ -772,7 +804,7 @@ type ReadHistoryAttachmentRequest struct {
 	Environment map[string]string `protobuf:"bytes,2,rep,name=environment,proto3" json:"environment,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// The record.
 	Ref string `protobuf:"bytes,3,opt,name=ref,proto3" json:"ref,omitempty"`
-	// Digest of one of its attachments.
+	// "sha256:<hex>" of one of its attachments.
 	Digest        string `protobuf:"bytes,4,opt,name=digest,proto3" json:"digest,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -839,7 +871,7 @@ func (x *ReadHistoryAttachmentRequest) GetDigest() string {
 // ReadHistoryAttachmentResponse is a chunk of an attachment.
 type ReadHistoryAttachmentResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Bytes, at most Limits.max_chunk_bytes.
+	// Bytes, at most HostLimits.max_chunk_bytes.
 	Data          []byte `protobuf:"bytes,1,opt,name=data,proto3" json:"data,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -955,11 +987,11 @@ func (x *DeleteHistoryRequest) GetAll() bool {
 	return false
 }
 
-// DeleteHistoryResponse lists what was removed.
+// DeleteHistoryResponse names what was removed.
 type DeleteHistoryResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The removed records.
-	Removed       []*HistoryRecord `protobuf:"bytes,1,rep,name=removed,proto3" json:"removed,omitempty"`
+	// The removed records, each as "builder/node/reference".
+	RemovedRefs   []string `protobuf:"bytes,1,rep,name=removed_refs,json=removedRefs,proto3" json:"removed_refs,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -994,9 +1026,9 @@ func (*DeleteHistoryResponse) Descriptor() ([]byte, []int) {
 	return file_slipway_v1_history_proto_rawDescGZIP(), []int{12}
 }
 
-func (x *DeleteHistoryResponse) GetRemoved() []*HistoryRecord {
+func (x *DeleteHistoryResponse) GetRemovedRefs() []string {
 	if x != nil {
-		return x.Removed
+		return x.RemovedRefs
 	}
 	return nil
 }
@@ -1006,27 +1038,26 @@ var File_slipway_v1_history_proto protoreflect.FileDescriptor
 const file_slipway_v1_history_proto_rawDesc = "" +
 	"\n" +
 	"\x18slipway/v1/history.proto\x12\n" +
-	"slipway.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"slipway/driver/v1/diagnostic.proto\x1a\x1cslipway/v1/build_event.proto\"\xc6\a\n" +
+	"slipway.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"slipway/build/v1/build_error.proto\x1a%slipway/build/v1/build_progress.proto\x1a\"slipway/common/v1/diagnostic.proto\"\xe4\a\n" +
 	"\rHistoryRecord\x12\x10\n" +
 	"\x03ref\x18\x01 \x01(\tR\x03ref\x12\x18\n" +
 	"\abuilder\x18\x02 \x01(\tR\abuilder\x12\x12\n" +
 	"\x04node\x18\x03 \x01(\tR\x04node\x12\x12\n" +
 	"\x04name\x18\x04 \x01(\tR\x04name\x12.\n" +
-	"\x05state\x18\x05 \x01(\x0e2\x18.slipway.v1.HistoryStateR\x05state\x12;\n" +
-	"\vcreate_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"createTime\x12?\n" +
-	"\rcomplete_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\fcompleteTime\x12\x1a\n" +
+	"\x05state\x18\x05 \x01(\x0e2\x18.slipway.v1.HistoryStateR\x05state\x129\n" +
+	"\n" +
+	"start_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\x125\n" +
+	"\bend_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\aendTime\x12\x1a\n" +
 	"\bfrontend\x18\b \x01(\tR\bfrontend\x12b\n" +
 	"\x13frontend_attributes\x18\t \x03(\v21.slipway.v1.HistoryRecord.FrontendAttributesEntryR\x12frontendAttributes\x129\n" +
 	"\texporters\x18\n" +
 	" \x03(\v2\x1b.slipway.v1.HistoryExporterR\texporters\x12\\\n" +
-	"\x11exporter_response\x18\v \x03(\v2/.slipway.v1.HistoryRecord.ExporterResponseEntryR\x10exporterResponse\x12,\n" +
-	"\x05error\x18\f \x01(\v2\x16.slipway.v1.BuildErrorR\x05error\x12\x1f\n" +
-	"\vtotal_steps\x18\r \x01(\x05R\n" +
-	"totalSteps\x12'\n" +
-	"\x0fcompleted_steps\x18\x0e \x01(\x05R\x0ecompletedSteps\x12!\n" +
-	"\fcached_steps\x18\x0f \x01(\x05R\vcachedSteps\x12\x1a\n" +
-	"\bwarnings\x18\x10 \x01(\x05R\bwarnings\x12\x16\n" +
+	"\x11exporter_response\x18\v \x03(\v2/.slipway.v1.HistoryRecord.ExporterResponseEntryR\x10exporterResponse\x122\n" +
+	"\x05error\x18\f \x01(\v2\x1c.slipway.build.v1.BuildErrorR\x05error\x12(\n" +
+	"\x10total_step_count\x18\r \x01(\x05R\x0etotalStepCount\x120\n" +
+	"\x14completed_step_count\x18\x0e \x01(\x05R\x12completedStepCount\x12*\n" +
+	"\x11cached_step_count\x18\x0f \x01(\x05R\x0fcachedStepCount\x12#\n" +
+	"\rwarning_count\x18\x10 \x01(\x05R\fwarningCount\x12\x16\n" +
 	"\x06pinned\x18\x11 \x01(\bR\x06pinned\x12?\n" +
 	"\vattachments\x18\x12 \x03(\v2\x1d.slipway.v1.HistoryAttachmentR\vattachments\x1aE\n" +
 	"\x17FrontendAttributesEntry\x12\x10\n" +
@@ -1048,18 +1079,22 @@ const file_slipway_v1_history_proto_rawDesc = "" +
 	"\x04type\x18\x02 \x01(\tR\x04type\x12\x1d\n" +
 	"\n" +
 	"size_bytes\x18\x03 \x01(\x03R\tsizeBytes\x12\x1a\n" +
-	"\bplatform\x18\x04 \x01(\tR\bplatform\"\xf6\x01\n" +
+	"\bplatform\x18\x04 \x01(\tR\bplatform\"\xb2\x02\n" +
 	"\x12ListHistoryRequest\x12\x18\n" +
 	"\abuilder\x18\x01 \x01(\tR\abuilder\x12V\n" +
 	"\venvironment\x18\x02 \x03(\v2/.slipway.v1.ListHistoryRequest.EnvironmentEntryB\x03\x80\x01\x01R\venvironment\x12\x18\n" +
 	"\afilters\x18\x03 \x03(\tR\afilters\x12\x14\n" +
-	"\x05limit\x18\x04 \x01(\x05R\x05limit\x1a>\n" +
+	"\x05limit\x18\x04 \x01(\x05R\x05limit\x12\x1b\n" +
+	"\tpage_size\x18\x05 \x01(\x05R\bpageSize\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\x06 \x01(\tR\tpageToken\x1a>\n" +
 	"\x10EnvironmentEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x8b\x01\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xb3\x01\n" +
 	"\x13ListHistoryResponse\x123\n" +
 	"\arecords\x18\x01 \x03(\v2\x19.slipway.v1.HistoryRecordR\arecords\x12?\n" +
-	"\vdiagnostics\x18\x02 \x03(\v2\x1d.slipway.driver.v1.DiagnosticR\vdiagnostics\"\xe2\x01\n" +
+	"\vdiagnostics\x18\x02 \x03(\v2\x1d.slipway.common.v1.DiagnosticR\vdiagnostics\x12&\n" +
+	"\x0fnext_page_token\x18\x03 \x01(\tR\rnextPageToken\"\xe2\x01\n" +
 	"\x17GetHistoryRecordRequest\x12\x18\n" +
 	"\abuilder\x18\x01 \x01(\tR\abuilder\x12[\n" +
 	"\venvironment\x18\x02 \x03(\v24.slipway.v1.GetHistoryRecordRequest.EnvironmentEntryB\x03\x80\x01\x01R\venvironment\x12\x10\n" +
@@ -1075,9 +1110,9 @@ const file_slipway_v1_history_proto_rawDesc = "" +
 	"\x03ref\x18\x03 \x01(\tR\x03ref\x1a>\n" +
 	"\x10EnvironmentEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"Q\n" +
-	"\x18WatchHistoryLogsResponse\x125\n" +
-	"\bprogress\x18\x01 \x01(\v2\x19.slipway.v1.BuildProgressR\bprogress\"\x84\x02\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"W\n" +
+	"\x18WatchHistoryLogsResponse\x12;\n" +
+	"\bprogress\x18\x01 \x01(\v2\x1f.slipway.build.v1.BuildProgressR\bprogress\"\x84\x02\n" +
 	"\x1cReadHistoryAttachmentRequest\x12\x18\n" +
 	"\abuilder\x18\x01 \x01(\tR\abuilder\x12`\n" +
 	"\venvironment\x18\x02 \x03(\v29.slipway.v1.ReadHistoryAttachmentRequest.EnvironmentEntryB\x03\x80\x01\x01R\venvironment\x12\x10\n" +
@@ -1095,20 +1130,20 @@ const file_slipway_v1_history_proto_rawDesc = "" +
 	"\x03all\x18\x04 \x01(\bR\x03all\x1a>\n" +
 	"\x10EnvironmentEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"L\n" +
-	"\x15DeleteHistoryResponse\x123\n" +
-	"\aremoved\x18\x01 \x03(\v2\x19.slipway.v1.HistoryRecordR\aremoved*\x9a\x01\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\":\n" +
+	"\x15DeleteHistoryResponse\x12!\n" +
+	"\fremoved_refs\x18\x01 \x03(\tR\vremovedRefs*\x9b\x01\n" +
 	"\fHistoryState\x12\x1d\n" +
 	"\x19HISTORY_STATE_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15HISTORY_STATE_RUNNING\x10\x01\x12\x1b\n" +
-	"\x17HISTORY_STATE_COMPLETED\x10\x02\x12\x17\n" +
-	"\x13HISTORY_STATE_ERROR\x10\x03\x12\x1a\n" +
-	"\x16HISTORY_STATE_CANCELED\x10\x042\xe6\x03\n" +
-	"\x0eHistoryService\x12N\n" +
-	"\vListHistory\x12\x1e.slipway.v1.ListHistoryRequest\x1a\x1f.slipway.v1.ListHistoryResponse\x12]\n" +
-	"\x10GetHistoryRecord\x12#.slipway.v1.GetHistoryRecordRequest\x1a$.slipway.v1.GetHistoryRecordResponse\x12_\n" +
-	"\x10WatchHistoryLogs\x12#.slipway.v1.WatchHistoryLogsRequest\x1a$.slipway.v1.WatchHistoryLogsResponse0\x01\x12n\n" +
-	"\x15ReadHistoryAttachment\x12(.slipway.v1.ReadHistoryAttachmentRequest\x1a).slipway.v1.ReadHistoryAttachmentResponse0\x01\x12T\n" +
+	"\x17HISTORY_STATE_SUCCEEDED\x10\x02\x12\x18\n" +
+	"\x14HISTORY_STATE_FAILED\x10\x03\x12\x1a\n" +
+	"\x16HISTORY_STATE_CANCELED\x10\x042\xfa\x03\n" +
+	"\x0eHistoryService\x12S\n" +
+	"\vListHistory\x12\x1e.slipway.v1.ListHistoryRequest\x1a\x1f.slipway.v1.ListHistoryResponse\"\x03\x90\x02\x01\x12b\n" +
+	"\x10GetHistoryRecord\x12#.slipway.v1.GetHistoryRecordRequest\x1a$.slipway.v1.GetHistoryRecordResponse\"\x03\x90\x02\x01\x12d\n" +
+	"\x10WatchHistoryLogs\x12#.slipway.v1.WatchHistoryLogsRequest\x1a$.slipway.v1.WatchHistoryLogsResponse\"\x03\x90\x02\x010\x01\x12s\n" +
+	"\x15ReadHistoryAttachment\x12(.slipway.v1.ReadHistoryAttachmentRequest\x1a).slipway.v1.ReadHistoryAttachmentResponse\"\x03\x90\x02\x010\x01\x12T\n" +
 	"\rDeleteHistory\x12 .slipway.v1.DeleteHistoryRequest\x1a!.slipway.v1.DeleteHistoryResponseB\x94\x01\n" +
 	"\x0ecom.slipway.v1B\fHistoryProtoP\x01Z+slipway.dev/client/gen/slipway/v1;slipwayv1\xa2\x02\x03SXX\xaa\x02\n" +
 	"Slipway.V1\xca\x02\n" +
@@ -1152,45 +1187,44 @@ var file_slipway_v1_history_proto_goTypes = []any{
 	nil,                                   // 20: slipway.v1.ReadHistoryAttachmentRequest.EnvironmentEntry
 	nil,                                   // 21: slipway.v1.DeleteHistoryRequest.EnvironmentEntry
 	(*timestamppb.Timestamp)(nil),         // 22: google.protobuf.Timestamp
-	(*BuildError)(nil),                    // 23: slipway.v1.BuildError
-	(*v1.Diagnostic)(nil),                 // 24: slipway.driver.v1.Diagnostic
-	(*BuildProgress)(nil),                 // 25: slipway.v1.BuildProgress
+	(*v1.BuildError)(nil),                 // 23: slipway.build.v1.BuildError
+	(*v11.Diagnostic)(nil),                // 24: slipway.common.v1.Diagnostic
+	(*v1.BuildProgress)(nil),              // 25: slipway.build.v1.BuildProgress
 }
 var file_slipway_v1_history_proto_depIdxs = []int32{
 	0,  // 0: slipway.v1.HistoryRecord.state:type_name -> slipway.v1.HistoryState
-	22, // 1: slipway.v1.HistoryRecord.create_time:type_name -> google.protobuf.Timestamp
-	22, // 2: slipway.v1.HistoryRecord.complete_time:type_name -> google.protobuf.Timestamp
+	22, // 1: slipway.v1.HistoryRecord.start_time:type_name -> google.protobuf.Timestamp
+	22, // 2: slipway.v1.HistoryRecord.end_time:type_name -> google.protobuf.Timestamp
 	14, // 3: slipway.v1.HistoryRecord.frontend_attributes:type_name -> slipway.v1.HistoryRecord.FrontendAttributesEntry
 	2,  // 4: slipway.v1.HistoryRecord.exporters:type_name -> slipway.v1.HistoryExporter
 	15, // 5: slipway.v1.HistoryRecord.exporter_response:type_name -> slipway.v1.HistoryRecord.ExporterResponseEntry
-	23, // 6: slipway.v1.HistoryRecord.error:type_name -> slipway.v1.BuildError
+	23, // 6: slipway.v1.HistoryRecord.error:type_name -> slipway.build.v1.BuildError
 	3,  // 7: slipway.v1.HistoryRecord.attachments:type_name -> slipway.v1.HistoryAttachment
 	16, // 8: slipway.v1.HistoryExporter.attributes:type_name -> slipway.v1.HistoryExporter.AttributesEntry
 	17, // 9: slipway.v1.ListHistoryRequest.environment:type_name -> slipway.v1.ListHistoryRequest.EnvironmentEntry
 	1,  // 10: slipway.v1.ListHistoryResponse.records:type_name -> slipway.v1.HistoryRecord
-	24, // 11: slipway.v1.ListHistoryResponse.diagnostics:type_name -> slipway.driver.v1.Diagnostic
+	24, // 11: slipway.v1.ListHistoryResponse.diagnostics:type_name -> slipway.common.v1.Diagnostic
 	18, // 12: slipway.v1.GetHistoryRecordRequest.environment:type_name -> slipway.v1.GetHistoryRecordRequest.EnvironmentEntry
 	1,  // 13: slipway.v1.GetHistoryRecordResponse.record:type_name -> slipway.v1.HistoryRecord
 	19, // 14: slipway.v1.WatchHistoryLogsRequest.environment:type_name -> slipway.v1.WatchHistoryLogsRequest.EnvironmentEntry
-	25, // 15: slipway.v1.WatchHistoryLogsResponse.progress:type_name -> slipway.v1.BuildProgress
+	25, // 15: slipway.v1.WatchHistoryLogsResponse.progress:type_name -> slipway.build.v1.BuildProgress
 	20, // 16: slipway.v1.ReadHistoryAttachmentRequest.environment:type_name -> slipway.v1.ReadHistoryAttachmentRequest.EnvironmentEntry
 	21, // 17: slipway.v1.DeleteHistoryRequest.environment:type_name -> slipway.v1.DeleteHistoryRequest.EnvironmentEntry
-	1,  // 18: slipway.v1.DeleteHistoryResponse.removed:type_name -> slipway.v1.HistoryRecord
-	4,  // 19: slipway.v1.HistoryService.ListHistory:input_type -> slipway.v1.ListHistoryRequest
-	6,  // 20: slipway.v1.HistoryService.GetHistoryRecord:input_type -> slipway.v1.GetHistoryRecordRequest
-	8,  // 21: slipway.v1.HistoryService.WatchHistoryLogs:input_type -> slipway.v1.WatchHistoryLogsRequest
-	10, // 22: slipway.v1.HistoryService.ReadHistoryAttachment:input_type -> slipway.v1.ReadHistoryAttachmentRequest
-	12, // 23: slipway.v1.HistoryService.DeleteHistory:input_type -> slipway.v1.DeleteHistoryRequest
-	5,  // 24: slipway.v1.HistoryService.ListHistory:output_type -> slipway.v1.ListHistoryResponse
-	7,  // 25: slipway.v1.HistoryService.GetHistoryRecord:output_type -> slipway.v1.GetHistoryRecordResponse
-	9,  // 26: slipway.v1.HistoryService.WatchHistoryLogs:output_type -> slipway.v1.WatchHistoryLogsResponse
-	11, // 27: slipway.v1.HistoryService.ReadHistoryAttachment:output_type -> slipway.v1.ReadHistoryAttachmentResponse
-	13, // 28: slipway.v1.HistoryService.DeleteHistory:output_type -> slipway.v1.DeleteHistoryResponse
-	24, // [24:29] is the sub-list for method output_type
-	19, // [19:24] is the sub-list for method input_type
-	19, // [19:19] is the sub-list for extension type_name
-	19, // [19:19] is the sub-list for extension extendee
-	0,  // [0:19] is the sub-list for field type_name
+	4,  // 18: slipway.v1.HistoryService.ListHistory:input_type -> slipway.v1.ListHistoryRequest
+	6,  // 19: slipway.v1.HistoryService.GetHistoryRecord:input_type -> slipway.v1.GetHistoryRecordRequest
+	8,  // 20: slipway.v1.HistoryService.WatchHistoryLogs:input_type -> slipway.v1.WatchHistoryLogsRequest
+	10, // 21: slipway.v1.HistoryService.ReadHistoryAttachment:input_type -> slipway.v1.ReadHistoryAttachmentRequest
+	12, // 22: slipway.v1.HistoryService.DeleteHistory:input_type -> slipway.v1.DeleteHistoryRequest
+	5,  // 23: slipway.v1.HistoryService.ListHistory:output_type -> slipway.v1.ListHistoryResponse
+	7,  // 24: slipway.v1.HistoryService.GetHistoryRecord:output_type -> slipway.v1.GetHistoryRecordResponse
+	9,  // 25: slipway.v1.HistoryService.WatchHistoryLogs:output_type -> slipway.v1.WatchHistoryLogsResponse
+	11, // 26: slipway.v1.HistoryService.ReadHistoryAttachment:output_type -> slipway.v1.ReadHistoryAttachmentResponse
+	13, // 27: slipway.v1.HistoryService.DeleteHistory:output_type -> slipway.v1.DeleteHistoryResponse
+	23, // [23:28] is the sub-list for method output_type
+	18, // [18:23] is the sub-list for method input_type
+	18, // [18:18] is the sub-list for extension type_name
+	18, // [18:18] is the sub-list for extension extendee
+	0,  // [0:18] is the sub-list for field type_name
 }
 
 func init() { file_slipway_v1_history_proto_init() }
@@ -1198,7 +1232,6 @@ func file_slipway_v1_history_proto_init() {
 	if File_slipway_v1_history_proto != nil {
 		return
 	}
-	file_slipway_v1_build_event_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{

@@ -89,7 +89,7 @@ type Upload struct {
 	// Size of its files in bytes.
 	SizeBytes int64 `protobuf:"varint,3,opt,name=size_bytes,json=sizeBytes,proto3" json:"size_bytes,omitempty"`
 	// Number of its entries.
-	Entries int64 `protobuf:"varint,4,opt,name=entries,proto3" json:"entries,omitempty"`
+	EntryCount int64 `protobuf:"varint,4,opt,name=entry_count,json=entryCount,proto3" json:"entry_count,omitempty"`
 	// When it is removed, unless it is used before.
 	ExpireTime    *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=expire_time,json=expireTime,proto3" json:"expire_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -147,9 +147,9 @@ func (x *Upload) GetSizeBytes() int64 {
 	return 0
 }
 
-func (x *Upload) GetEntries() int64 {
+func (x *Upload) GetEntryCount() int64 {
 	if x != nil {
-		return x.Entries
+		return x.EntryCount
 	}
 	return 0
 }
@@ -164,7 +164,7 @@ func (x *Upload) GetExpireTime() *timestamppb.Timestamp {
 // UploadTarRequest is a chunk of a tar stream.
 type UploadTarRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Bytes, at most Limits.max_chunk_bytes.
+	// Bytes; see HostLimits.max_chunk_bytes.
 	Data []byte `protobuf:"bytes,1,opt,name=data,proto3" json:"data,omitempty"`
 	// Set in the first message only; see CreateUploadRequest.cache_key.
 	CacheKey      string `protobuf:"bytes,2,opt,name=cache_key,json=cacheKey,proto3" json:"cache_key,omitempty"`
@@ -342,7 +342,7 @@ type ManifestEntry struct {
 	ModifyTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=modify_time,json=modifyTime,proto3" json:"modify_time,omitempty"`
 	// Target of a symbolic link.
 	LinkTarget string `protobuf:"bytes,5,opt,name=link_target,json=linkTarget,proto3" json:"link_target,omitempty"`
-	// Content of a file: "sha256:<hex>".
+	// "sha256:<hex>" of the content of a file.
 	Digest string `protobuf:"bytes,6,opt,name=digest,proto3" json:"digest,omitempty"`
 	// Size of a file in bytes.
 	SizeBytes     int64 `protobuf:"varint,7,opt,name=size_bytes,json=sizeBytes,proto3" json:"size_bytes,omitempty"`
@@ -434,7 +434,7 @@ type CreateUploadResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The upload.
 	Upload *Upload `protobuf:"bytes,1,opt,name=upload,proto3" json:"upload,omitempty"`
-	// Digests of the manifest that the host lacks.
+	// Digests of the manifest that the host lacks, as in ManifestEntry.
 	MissingDigests []string `protobuf:"bytes,2,rep,name=missing_digests,json=missingDigests,proto3" json:"missing_digests,omitempty"`
 	unknownFields  protoimpl.UnknownFields
 	sizeCache      protoimpl.SizeCache
@@ -491,7 +491,7 @@ type WriteUploadRequest struct {
 	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
 	// Number of bytes written before.
 	Offset int64 `protobuf:"varint,2,opt,name=offset,proto3" json:"offset,omitempty"`
-	// Bytes, at most Limits.max_chunk_bytes.
+	// Bytes; see HostLimits.max_chunk_bytes.
 	Data          []byte `protobuf:"bytes,3,opt,name=data,proto3" json:"data,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -599,7 +599,7 @@ type AddBlobsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Id of the upload.
 	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
-	// Blobs; at most Limits.max_chunk_bytes together.
+	// Blobs; for their sum see HostLimits.max_chunk_bytes.
 	Blobs []*Blob `protobuf:"bytes,2,rep,name=blobs,proto3" json:"blobs,omitempty"`
 	// Further entries of the manifest.
 	Entries       []*ManifestEntry `protobuf:"bytes,3,rep,name=entries,proto3" json:"entries,omitempty"`
@@ -734,7 +734,8 @@ func (x *Blob) GetSizeBytes() int64 {
 // AddBlobsResponse confirms blobs.
 type AddBlobsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Digests of the entries in this request that the host lacks.
+	// Digests of the entries in this request that the host lacks, as in
+	// ManifestEntry.
 	MissingDigests []string `protobuf:"bytes,1,rep,name=missing_digests,json=missingDigests,proto3" json:"missing_digests,omitempty"`
 	unknownFields  protoimpl.UnknownFields
 	sizeCache      protoimpl.SizeCache
@@ -957,13 +958,14 @@ var File_slipway_v1_upload_proto protoreflect.FileDescriptor
 const file_slipway_v1_upload_proto_rawDesc = "" +
 	"\n" +
 	"\x17slipway/v1/upload.proto\x12\n" +
-	"slipway.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xaa\x01\n" +
+	"slipway.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb1\x01\n" +
 	"\x06Upload\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x1a\n" +
 	"\bfinished\x18\x02 \x01(\bR\bfinished\x12\x1d\n" +
 	"\n" +
-	"size_bytes\x18\x03 \x01(\x03R\tsizeBytes\x12\x18\n" +
-	"\aentries\x18\x04 \x01(\x03R\aentries\x12;\n" +
+	"size_bytes\x18\x03 \x01(\x03R\tsizeBytes\x12\x1f\n" +
+	"\ventry_count\x18\x04 \x01(\x03R\n" +
+	"entryCount\x12;\n" +
 	"\vexpire_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"expireTime\"C\n" +
 	"\x10UploadTarRequest\x12\x12\n" +

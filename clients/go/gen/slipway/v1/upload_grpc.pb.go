@@ -58,7 +58,8 @@ const (
 // upload; any other error of a call with data deletes it.
 type UploadServiceClient interface {
 	// UploadTar creates an upload from a tar stream (plain, gzip or zstd). A
-	// stream that ends early leaves nothing.
+	// stream that ends early, or that is silent for ten minutes
+	// (REQUEST_SILENT), leaves nothing.
 	UploadTar(ctx context.Context, opts ...grpc.CallOption) (grpc.ClientStreamingClient[UploadTarRequest, UploadTarResponse], error)
 	// CreateUpload begins an upload.
 	CreateUpload(ctx context.Context, in *CreateUploadRequest, opts ...grpc.CallOption) (*CreateUploadResponse, error)
@@ -178,7 +179,8 @@ func (c *uploadServiceClient) DeleteUpload(ctx context.Context, in *DeleteUpload
 // upload; any other error of a call with data deletes it.
 type UploadServiceServer interface {
 	// UploadTar creates an upload from a tar stream (plain, gzip or zstd). A
-	// stream that ends early leaves nothing.
+	// stream that ends early, or that is silent for ten minutes
+	// (REQUEST_SILENT), leaves nothing.
 	UploadTar(grpc.ClientStreamingServer[UploadTarRequest, UploadTarResponse]) error
 	// CreateUpload begins an upload.
 	CreateUpload(context.Context, *CreateUploadRequest) (*CreateUploadResponse, error)

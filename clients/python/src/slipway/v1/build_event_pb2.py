@@ -23,11 +23,14 @@ _sym_db = _symbol_database.Default()
 
 
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
-from slipway.driver.v1 import diagnostic_pb2 as slipway_dot_driver_dot_v1_dot_diagnostic__pb2
-from slipway.driver.v1 import driver_pb2 as slipway_dot_driver_dot_v1_dot_driver__pb2
+from slipway.build.v1 import build_error_pb2 as slipway_dot_build_dot_v1_dot_build__error__pb2
+from slipway.build.v1 import build_progress_pb2 as slipway_dot_build_dot_v1_dot_build__progress__pb2
+from slipway.build.v1 import build_result_pb2 as slipway_dot_build_dot_v1_dot_build__result__pb2
+from slipway.common.v1 import diagnostic_pb2 as slipway_dot_common_dot_v1_dot_diagnostic__pb2
+from slipway.common.v1 import progress_pb2 as slipway_dot_common_dot_v1_dot_progress__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1cslipway/v1/build_event.proto\x12\nslipway.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"slipway/driver/v1/diagnostic.proto\x1a\x1eslipway/driver/v1/driver.proto\"\x9e\x03\n\nBuildEvent\x12\x10\n\x08sequence\x18\x01 \x01(\x03\x12(\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\x08\x61\x63\x63\x65pted\x18\x03 \x01(\x0b\x32\x19.slipway.v1.BuildAcceptedH\x00\x12.\n\tbootstrap\x18\x04 \x01(\x0b\x32\x19.slipway.v1.NodeBootstrapH\x00\x12+\n\x07started\x18\x05 \x01(\x0b\x32\x18.slipway.v1.BuildStartedH\x00\x12-\n\x08progress\x18\x06 \x01(\x0b\x32\x19.slipway.v1.BuildProgressH\x00\x12\x30\n\x07warning\x18\x07 \x01(\x0b\x32\x1d.slipway.driver.v1.DiagnosticH\x00\x12/\n\x0coutput_ready\x18\x08 \x01(\x0b\x32\x17.slipway.v1.OutputReadyH\x00\x12-\n\x08\x66inished\x18\t \x01(\x0b\x32\x19.slipway.v1.BuildFinishedH\x00\x42\x07\n\x05\x65vent\"?\n\rBuildAccepted\x12\x0f\n\x07\x62uilder\x18\x01 \x01(\t\x12\x0e\n\x06\x64river\x18\x02 \x01(\t\x12\r\n\x05nodes\x18\x03 \x03(\t\"L\n\rNodeBootstrap\x12\x0c\n\x04node\x18\x01 \x01(\t\x12-\n\x08progress\x18\x02 \x01(\x0b\x32\x1b.slipway.driver.v1.Progress\"<\n\x0c\x42uildStarted\x12\x0c\n\x04node\x18\x01 \x01(\t\x12\x0b\n\x03ref\x18\x02 \x01(\t\x12\x11\n\tplatforms\x18\x03 \x03(\t\"\xc1\x01\n\rBuildProgress\x12$\n\x08vertexes\x18\x01 \x03(\x0b\x32\x12.slipway.v1.Vertex\x12*\n\x08statuses\x18\x02 \x03(\x0b\x32\x18.slipway.v1.VertexStatus\x12#\n\x04logs\x18\x03 \x03(\x0b\x32\x15.slipway.v1.VertexLog\x12+\n\x08warnings\x18\x04 \x03(\x0b\x32\x19.slipway.v1.VertexWarning\x12\x0c\n\x04node\x18\x05 \x01(\t\"\xeb\x01\n\x06Vertex\x12\x0e\n\x06\x64igest\x18\x01 \x01(\t\x12\x0e\n\x06inputs\x18\x02 \x03(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\x12\x0e\n\x06\x63\x61\x63hed\x18\x04 \x01(\x08\x12.\n\nstart_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x31\n\rcomplete_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05\x65rror\x18\x07 \x01(\t\x12\x31\n\x0eprogress_group\x18\x08 \x01(\x0b\x32\x19.slipway.v1.ProgressGroup\"7\n\rProgressGroup\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0c\n\x04weak\x18\x03 \x01(\x08\"\xe5\x01\n\x0cVertexStatus\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06vertex\x18\x02 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\x12\x0f\n\x07\x63urrent\x18\x04 \x01(\x03\x12\r\n\x05total\x18\x05 \x01(\x03\x12(\n\x04time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nstart_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x31\n\rcomplete_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"c\n\tVertexLog\x12\x0e\n\x06vertex\x18\x01 \x01(\t\x12(\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06stream\x18\x03 \x01(\x05\x12\x0c\n\x04\x64\x61ta\x18\x04 \x01(\x0c\"\x86\x01\n\rVertexWarning\x12\x0e\n\x06vertex\x18\x01 \x01(\t\x12\r\n\x05level\x18\x02 \x01(\x05\x12\r\n\x05short\x18\x03 \x01(\t\x12\x0e\n\x06\x64\x65tail\x18\x04 \x03(\t\x12\x0b\n\x03url\x18\x05 \x01(\t\x12*\n\x06source\x18\x06 \x01(\x0b\x32\x1a.slipway.v1.SourceLocation\"k\n\x0eSourceLocation\x12\x10\n\x08\x66ilename\x18\x01 \x01(\t\x12\x0c\n\x04\x64\x61ta\x18\x02 \x01(\x0c\x12\'\n\x06ranges\x18\x03 \x03(\x0b\x32\x17.slipway.v1.SourceRange\x12\x10\n\x08language\x18\x04 \x01(\t\"c\n\x0bSourceRange\x12\x12\n\nstart_line\x18\x01 \x01(\x05\x12\x17\n\x0fstart_character\x18\x02 \x01(\x05\x12\x10\n\x08\x65nd_line\x18\x03 \x01(\x05\x12\x15\n\rend_character\x18\x04 \x01(\x05\"\x1d\n\x0bOutputReady\x12\x0e\n\x06output\x18\x01 \x01(\x05\"\x86\x01\n\rBuildFinished\x12%\n\x05state\x18\x01 \x01(\x0e\x32\x16.slipway.v1.BuildState\x12\'\n\x06result\x18\x02 \x01(\x0b\x32\x17.slipway.v1.BuildResult\x12%\n\x05\x65rror\x18\x03 \x01(\x0b\x32\x16.slipway.v1.BuildError\"\xdf\x02\n\x0b\x42uildResult\x12\x14\n\x0cimage_digest\x18\x01 \x01(\t\x12\x15\n\rconfig_digest\x18\x02 \x01(\t\x12\x13\n\x0bimage_names\x18\x03 \x03(\t\x12H\n\x11\x65xporter_response\x18\x04 \x03(\x0b\x32-.slipway.v1.BuildResult.ExporterResponseEntry\x12$\n\x04\x63\x61ll\x18\x05 \x01(\x0b\x32\x16.slipway.v1.CallResult\x12\x12\n\ncache_only\x18\x06 \x01(\x08\x12*\n\nprovenance\x18\x07 \x03(\x0b\x32\x16.slipway.v1.Provenance\x12%\n\x05nodes\x18\x08 \x03(\x0b\x32\x16.slipway.v1.NodeResult\x1a\x37\n\x15\x45xporterResponseEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"I\n\nProvenance\x12\x10\n\x08platform\x18\x01 \x01(\t\x12\x16\n\x0epredicate_type\x18\x02 \x01(\t\x12\x11\n\tpredicate\x18\x03 \x01(\x0c\"\xd2\x01\n\nNodeResult\x12\x0c\n\x04node\x18\x01 \x01(\t\x12\x0b\n\x03ref\x18\x02 \x01(\t\x12\x11\n\tplatforms\x18\x03 \x03(\t\x12\x14\n\x0cimage_digest\x18\x04 \x01(\t\x12G\n\x11\x65xporter_response\x18\x05 \x03(\x0b\x32,.slipway.v1.NodeResult.ExporterResponseEntry\x1a\x37\n\x15\x45xporterResponseEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"=\n\nCallResult\x12\x0c\n\x04json\x18\x01 \x01(\x0c\x12\x0c\n\x04text\x18\x02 \x01(\t\x12\x13\n\x0bstatus_code\x18\x03 \x01(\x05\"\xcb\x01\n\nBuildError\x12\x0e\n\x06reason\x18\x01 \x01(\t\x12\x0c\n\x04\x63ode\x18\x02 \x01(\x05\x12\x0f\n\x07message\x18\x03 \x01(\t\x12\x0e\n\x06remedy\x18\x04 \x01(\t\x12\x0e\n\x06vertex\x18\x05 \x01(\t\x12\x16\n\texit_code\x18\x06 \x01(\x05H\x00\x88\x01\x01\x12+\n\x07sources\x18\x07 \x03(\x0b\x32\x1a.slipway.v1.SourceLocation\x12\r\n\x05\x66ield\x18\x08 \x01(\t\x12\x0c\n\x04node\x18\t \x01(\tB\x0c\n\n_exit_code*\xa9\x01\n\nBuildState\x12\x1b\n\x17\x42UILD_STATE_UNSPECIFIED\x10\x00\x12\x17\n\x13\x42UILD_STATE_PENDING\x10\x01\x12\x17\n\x13\x42UILD_STATE_RUNNING\x10\x02\x12\x19\n\x15\x42UILD_STATE_SUCCEEDED\x10\x03\x12\x16\n\x12\x42UILD_STATE_FAILED\x10\x04\x12\x19\n\x15\x42UILD_STATE_CANCELLED\x10\x05\x42#\n\x0e\x64\x65v.slipway.v1B\x0f\x42uildEventProtoP\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1cslipway/v1/build_event.proto\x12\nslipway.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"slipway/build/v1/build_error.proto\x1a%slipway/build/v1/build_progress.proto\x1a#slipway/build/v1/build_result.proto\x1a\"slipway/common/v1/diagnostic.proto\x1a slipway/common/v1/progress.proto\"\xa4\x03\n\nBuildEvent\x12\x10\n\x08sequence\x18\x01 \x01(\x03\x12(\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\x08\x61\x63\x63\x65pted\x18\x03 \x01(\x0b\x32\x19.slipway.v1.BuildAcceptedH\x00\x12.\n\tbootstrap\x18\x04 \x01(\x0b\x32\x19.slipway.v1.NodeBootstrapH\x00\x12+\n\x07started\x18\x05 \x01(\x0b\x32\x18.slipway.v1.BuildStartedH\x00\x12\x33\n\x08progress\x18\x06 \x01(\x0b\x32\x1f.slipway.build.v1.BuildProgressH\x00\x12\x30\n\x07warning\x18\x07 \x01(\x0b\x32\x1d.slipway.common.v1.DiagnosticH\x00\x12/\n\x0coutput_ready\x18\x08 \x01(\x0b\x32\x17.slipway.v1.OutputReadyH\x00\x12-\n\x08\x66inished\x18\t \x01(\x0b\x32\x19.slipway.v1.BuildFinishedH\x00\x42\x07\n\x05\x65vent\"?\n\rBuildAccepted\x12\x0f\n\x07\x62uilder\x18\x01 \x01(\t\x12\x0e\n\x06\x64river\x18\x02 \x01(\t\x12\r\n\x05nodes\x18\x03 \x03(\t\"L\n\rNodeBootstrap\x12\x0c\n\x04node\x18\x01 \x01(\t\x12-\n\x08progress\x18\x02 \x01(\x0b\x32\x1b.slipway.common.v1.Progress\"<\n\x0c\x42uildStarted\x12\x0c\n\x04node\x18\x01 \x01(\t\x12\x0b\n\x03ref\x18\x02 \x01(\t\x12\x11\n\tplatforms\x18\x03 \x03(\t\"\x1d\n\x0bOutputReady\x12\x0e\n\x06output\x18\x01 \x01(\x05\"\x92\x01\n\rBuildFinished\x12%\n\x05state\x18\x01 \x01(\x0e\x32\x16.slipway.v1.BuildState\x12-\n\x06result\x18\x02 \x01(\x0b\x32\x1d.slipway.build.v1.BuildResult\x12+\n\x05\x65rror\x18\x03 \x01(\x0b\x32\x1c.slipway.build.v1.BuildError*\xa8\x01\n\nBuildState\x12\x1b\n\x17\x42UILD_STATE_UNSPECIFIED\x10\x00\x12\x17\n\x13\x42UILD_STATE_PENDING\x10\x01\x12\x17\n\x13\x42UILD_STATE_RUNNING\x10\x02\x12\x19\n\x15\x42UILD_STATE_SUCCEEDED\x10\x03\x12\x16\n\x12\x42UILD_STATE_FAILED\x10\x04\x12\x18\n\x14\x42UILD_STATE_CANCELED\x10\x05\x42#\n\x0e\x64\x65v.slipway.v1B\x0f\x42uildEventProtoP\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,52 +38,18 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'slipway.v1.build_event_pb2'
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\016dev.slipway.v1B\017BuildEventProtoP\001'
-  _globals['_BUILDRESULT_EXPORTERRESPONSEENTRY']._loaded_options = None
-  _globals['_BUILDRESULT_EXPORTERRESPONSEENTRY']._serialized_options = b'8\001'
-  _globals['_NODERESULT_EXPORTERRESPONSEENTRY']._loaded_options = None
-  _globals['_NODERESULT_EXPORTERRESPONSEENTRY']._serialized_options = b'8\001'
-  _globals['_BUILDSTATE']._serialized_start=3018
-  _globals['_BUILDSTATE']._serialized_end=3187
-  _globals['_BUILDEVENT']._serialized_start=146
-  _globals['_BUILDEVENT']._serialized_end=560
-  _globals['_BUILDACCEPTED']._serialized_start=562
-  _globals['_BUILDACCEPTED']._serialized_end=625
-  _globals['_NODEBOOTSTRAP']._serialized_start=627
-  _globals['_NODEBOOTSTRAP']._serialized_end=703
-  _globals['_BUILDSTARTED']._serialized_start=705
-  _globals['_BUILDSTARTED']._serialized_end=765
-  _globals['_BUILDPROGRESS']._serialized_start=768
-  _globals['_BUILDPROGRESS']._serialized_end=961
-  _globals['_VERTEX']._serialized_start=964
-  _globals['_VERTEX']._serialized_end=1199
-  _globals['_PROGRESSGROUP']._serialized_start=1201
-  _globals['_PROGRESSGROUP']._serialized_end=1256
-  _globals['_VERTEXSTATUS']._serialized_start=1259
-  _globals['_VERTEXSTATUS']._serialized_end=1488
-  _globals['_VERTEXLOG']._serialized_start=1490
-  _globals['_VERTEXLOG']._serialized_end=1589
-  _globals['_VERTEXWARNING']._serialized_start=1592
-  _globals['_VERTEXWARNING']._serialized_end=1726
-  _globals['_SOURCELOCATION']._serialized_start=1728
-  _globals['_SOURCELOCATION']._serialized_end=1835
-  _globals['_SOURCERANGE']._serialized_start=1837
-  _globals['_SOURCERANGE']._serialized_end=1936
-  _globals['_OUTPUTREADY']._serialized_start=1938
-  _globals['_OUTPUTREADY']._serialized_end=1967
-  _globals['_BUILDFINISHED']._serialized_start=1970
-  _globals['_BUILDFINISHED']._serialized_end=2104
-  _globals['_BUILDRESULT']._serialized_start=2107
-  _globals['_BUILDRESULT']._serialized_end=2458
-  _globals['_BUILDRESULT_EXPORTERRESPONSEENTRY']._serialized_start=2403
-  _globals['_BUILDRESULT_EXPORTERRESPONSEENTRY']._serialized_end=2458
-  _globals['_PROVENANCE']._serialized_start=2460
-  _globals['_PROVENANCE']._serialized_end=2533
-  _globals['_NODERESULT']._serialized_start=2536
-  _globals['_NODERESULT']._serialized_end=2746
-  _globals['_NODERESULT_EXPORTERRESPONSEENTRY']._serialized_start=2403
-  _globals['_NODERESULT_EXPORTERRESPONSEENTRY']._serialized_end=2458
-  _globals['_CALLRESULT']._serialized_start=2748
-  _globals['_CALLRESULT']._serialized_end=2809
-  _globals['_BUILDERROR']._serialized_start=2812
-  _globals['_BUILDERROR']._serialized_end=3015
+  _globals['_BUILDSTATE']._serialized_start=1068
+  _globals['_BUILDSTATE']._serialized_end=1236
+  _globals['_BUILDEVENT']._serialized_start=260
+  _globals['_BUILDEVENT']._serialized_end=680
+  _globals['_BUILDACCEPTED']._serialized_start=682
+  _globals['_BUILDACCEPTED']._serialized_end=745
+  _globals['_NODEBOOTSTRAP']._serialized_start=747
+  _globals['_NODEBOOTSTRAP']._serialized_end=823
+  _globals['_BUILDSTARTED']._serialized_start=825
+  _globals['_BUILDSTARTED']._serialized_end=885
+  _globals['_OUTPUTREADY']._serialized_start=887
+  _globals['_OUTPUTREADY']._serialized_end=916
+  _globals['_BUILDFINISHED']._serialized_start=919
+  _globals['_BUILDFINISHED']._serialized_end=1065
 # @@protoc_insertion_point(module_scope)

@@ -109,7 +109,7 @@ class BuildServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def CancelBuild(self, request, context):
-        """CancelBuild cancels a running build; its state becomes CANCELLED.
+        """CancelBuild cancels a running build; its state becomes CANCELED.
         Cancelling a build that has ended is OK.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -119,7 +119,8 @@ class BuildServiceServicer:
     def ReadOutput(self, request, context):
         """ReadOutput streams an output with the destination stream while the build
         runs. BuildKit waits until it is read. An output can be read once. A build
-        whose output is not read within a minute fails with reason OUTPUT_NOT_READ.
+        whose output has no reader within a minute, or a reader that takes nothing
+        for ten minutes, fails with reason OUTPUT_NOT_READ.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

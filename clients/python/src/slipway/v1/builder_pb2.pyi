@@ -1,10 +1,12 @@
 import datetime
 
 from google.protobuf import duration_pb2 as _duration_pb2
+from google.protobuf import field_mask_pb2 as _field_mask_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
-from slipway.driver.v1 import diagnostic_pb2 as _diagnostic_pb2
-from slipway.driver.v1 import driver_pb2 as _driver_pb2
-from slipway.driver.v1 import node_pb2 as _node_pb2
+from slipway.common.v1 import diagnostic_pb2 as _diagnostic_pb2
+from slipway.common.v1 import feature_pb2 as _feature_pb2
+from slipway.common.v1 import node_state_pb2 as _node_state_pb2
+from slipway.v1 import build_event_pb2 as _build_event_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
@@ -32,26 +34,64 @@ class BuilderInstance(_message.Message):
     current: bool
     create_time: _timestamp_pb2.Timestamp
     last_use_time: _timestamp_pb2.Timestamp
-    error: str
+    error: _diagnostic_pb2.Diagnostic
     origin: str
     allowed_principals: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, name: _Optional[str] = ..., driver: _Optional[str] = ..., nodes: _Optional[_Iterable[_Union[Node, _Mapping]]] = ..., implicit: _Optional[bool] = ..., current: _Optional[bool] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_use_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., error: _Optional[str] = ..., origin: _Optional[str] = ..., allowed_principals: _Optional[_Iterable[str]] = ...) -> None: ...
+    def __init__(self, name: _Optional[str] = ..., driver: _Optional[str] = ..., nodes: _Optional[_Iterable[_Union[Node, _Mapping]]] = ..., implicit: _Optional[bool] = ..., current: _Optional[bool] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_use_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., error: _Optional[_Union[_diagnostic_pb2.Diagnostic, _Mapping]] = ..., origin: _Optional[str] = ..., allowed_principals: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class Node(_message.Message):
-    __slots__ = ("config", "status", "buildkit_version", "workers", "platforms", "error")
-    CONFIG_FIELD_NUMBER: _ClassVar[int]
+    __slots__ = ("spec", "status", "buildkit_version", "workers", "platforms", "error", "daemon_files", "secret_options", "upgrade_warnings")
+    SPEC_FIELD_NUMBER: _ClassVar[int]
     STATUS_FIELD_NUMBER: _ClassVar[int]
     BUILDKIT_VERSION_FIELD_NUMBER: _ClassVar[int]
     WORKERS_FIELD_NUMBER: _ClassVar[int]
     PLATFORMS_FIELD_NUMBER: _ClassVar[int]
     ERROR_FIELD_NUMBER: _ClassVar[int]
-    config: _node_pb2.NodeConfig
-    status: _node_pb2.NodeStatus
+    DAEMON_FILES_FIELD_NUMBER: _ClassVar[int]
+    SECRET_OPTIONS_FIELD_NUMBER: _ClassVar[int]
+    UPGRADE_WARNINGS_FIELD_NUMBER: _ClassVar[int]
+    spec: NodeSpec
+    status: NodeCondition
     buildkit_version: str
     workers: _containers.RepeatedCompositeFieldContainer[Worker]
     platforms: _containers.RepeatedScalarFieldContainer[str]
-    error: str
-    def __init__(self, config: _Optional[_Union[_node_pb2.NodeConfig, _Mapping]] = ..., status: _Optional[_Union[_node_pb2.NodeStatus, _Mapping]] = ..., buildkit_version: _Optional[str] = ..., workers: _Optional[_Iterable[_Union[Worker, _Mapping]]] = ..., platforms: _Optional[_Iterable[str]] = ..., error: _Optional[str] = ...) -> None: ...
+    error: _diagnostic_pb2.Diagnostic
+    daemon_files: _containers.RepeatedCompositeFieldContainer[DaemonFile]
+    secret_options: _containers.RepeatedScalarFieldContainer[str]
+    upgrade_warnings: _containers.RepeatedCompositeFieldContainer[_diagnostic_pb2.Diagnostic]
+    def __init__(self, spec: _Optional[_Union[NodeSpec, _Mapping]] = ..., status: _Optional[_Union[NodeCondition, _Mapping]] = ..., buildkit_version: _Optional[str] = ..., workers: _Optional[_Iterable[_Union[Worker, _Mapping]]] = ..., platforms: _Optional[_Iterable[str]] = ..., error: _Optional[_Union[_diagnostic_pb2.Diagnostic, _Mapping]] = ..., daemon_files: _Optional[_Iterable[_Union[DaemonFile, _Mapping]]] = ..., secret_options: _Optional[_Iterable[str]] = ..., upgrade_warnings: _Optional[_Iterable[_Union[_diagnostic_pb2.Diagnostic, _Mapping]]] = ...) -> None: ...
+
+class NodeCondition(_message.Message):
+    __slots__ = ("state", "reason", "message", "remedy", "backend", "dynamic_nodes", "features", "changed_fields", "state_kept")
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    REMEDY_FIELD_NUMBER: _ClassVar[int]
+    BACKEND_FIELD_NUMBER: _ClassVar[int]
+    DYNAMIC_NODES_FIELD_NUMBER: _ClassVar[int]
+    FEATURES_FIELD_NUMBER: _ClassVar[int]
+    CHANGED_FIELDS_FIELD_NUMBER: _ClassVar[int]
+    STATE_KEPT_FIELD_NUMBER: _ClassVar[int]
+    state: _node_state_pb2.NodeState
+    reason: str
+    message: str
+    remedy: str
+    backend: str
+    dynamic_nodes: _containers.RepeatedCompositeFieldContainer[_node_state_pb2.DynamicNode]
+    features: _containers.RepeatedCompositeFieldContainer[_feature_pb2.Feature]
+    changed_fields: _containers.RepeatedScalarFieldContainer[str]
+    state_kept: bool
+    def __init__(self, state: _Optional[_Union[_node_state_pb2.NodeState, str]] = ..., reason: _Optional[str] = ..., message: _Optional[str] = ..., remedy: _Optional[str] = ..., backend: _Optional[str] = ..., dynamic_nodes: _Optional[_Iterable[_Union[_node_state_pb2.DynamicNode, _Mapping]]] = ..., features: _Optional[_Iterable[_Union[_feature_pb2.Feature, _Mapping]]] = ..., changed_fields: _Optional[_Iterable[str]] = ..., state_kept: _Optional[bool] = ...) -> None: ...
+
+class DaemonFile(_message.Message):
+    __slots__ = ("path", "size_bytes", "digest")
+    PATH_FIELD_NUMBER: _ClassVar[int]
+    SIZE_BYTES_FIELD_NUMBER: _ClassVar[int]
+    DIGEST_FIELD_NUMBER: _ClassVar[int]
+    path: str
+    size_bytes: int
+    digest: str
+    def __init__(self, path: _Optional[str] = ..., size_bytes: _Optional[int] = ..., digest: _Optional[str] = ...) -> None: ...
 
 class Worker(_message.Message):
     __slots__ = ("id", "labels", "platforms", "gc_policies", "devices")
@@ -140,7 +180,7 @@ class NodeSpec(_message.Message):
     def __init__(self, name: _Optional[str] = ..., endpoint: _Optional[str] = ..., options: _Optional[_Mapping[str, str]] = ..., daemon_flags: _Optional[_Iterable[str]] = ..., daemon_files: _Optional[_Mapping[str, bytes]] = ..., platforms: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class CreateBuilderRequest(_message.Message):
-    __slots__ = ("name", "driver", "node", "environment", "validate_only")
+    __slots__ = ("name", "driver", "node", "environment", "validate_only", "request_id")
     class EnvironmentEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -153,12 +193,14 @@ class CreateBuilderRequest(_message.Message):
     NODE_FIELD_NUMBER: _ClassVar[int]
     ENVIRONMENT_FIELD_NUMBER: _ClassVar[int]
     VALIDATE_ONLY_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     name: str
     driver: str
     node: NodeSpec
     environment: _containers.ScalarMap[str, str]
     validate_only: bool
-    def __init__(self, name: _Optional[str] = ..., driver: _Optional[str] = ..., node: _Optional[_Union[NodeSpec, _Mapping]] = ..., environment: _Optional[_Mapping[str, str]] = ..., validate_only: _Optional[bool] = ...) -> None: ...
+    request_id: str
+    def __init__(self, name: _Optional[str] = ..., driver: _Optional[str] = ..., node: _Optional[_Union[NodeSpec, _Mapping]] = ..., environment: _Optional[_Mapping[str, str]] = ..., validate_only: _Optional[bool] = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class CreateBuilderResponse(_message.Message):
     __slots__ = ("builder", "diagnostics")
@@ -169,7 +211,7 @@ class CreateBuilderResponse(_message.Message):
     def __init__(self, builder: _Optional[_Union[BuilderInstance, _Mapping]] = ..., diagnostics: _Optional[_Iterable[_Union[_diagnostic_pb2.Diagnostic, _Mapping]]] = ...) -> None: ...
 
 class AppendNodeRequest(_message.Message):
-    __slots__ = ("builder", "node", "environment", "driver", "must_exist")
+    __slots__ = ("builder", "node", "environment", "driver", "must_exist", "request_id")
     class EnvironmentEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -182,14 +224,47 @@ class AppendNodeRequest(_message.Message):
     ENVIRONMENT_FIELD_NUMBER: _ClassVar[int]
     DRIVER_FIELD_NUMBER: _ClassVar[int]
     MUST_EXIST_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     builder: str
     node: NodeSpec
     environment: _containers.ScalarMap[str, str]
     driver: str
     must_exist: bool
-    def __init__(self, builder: _Optional[str] = ..., node: _Optional[_Union[NodeSpec, _Mapping]] = ..., environment: _Optional[_Mapping[str, str]] = ..., driver: _Optional[str] = ..., must_exist: _Optional[bool] = ...) -> None: ...
+    request_id: str
+    def __init__(self, builder: _Optional[str] = ..., node: _Optional[_Union[NodeSpec, _Mapping]] = ..., environment: _Optional[_Mapping[str, str]] = ..., driver: _Optional[str] = ..., must_exist: _Optional[bool] = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class AppendNodeResponse(_message.Message):
+    __slots__ = ("builder", "diagnostics")
+    BUILDER_FIELD_NUMBER: _ClassVar[int]
+    DIAGNOSTICS_FIELD_NUMBER: _ClassVar[int]
+    builder: BuilderInstance
+    diagnostics: _containers.RepeatedCompositeFieldContainer[_diagnostic_pb2.Diagnostic]
+    def __init__(self, builder: _Optional[_Union[BuilderInstance, _Mapping]] = ..., diagnostics: _Optional[_Iterable[_Union[_diagnostic_pb2.Diagnostic, _Mapping]]] = ...) -> None: ...
+
+class UpdateNodeRequest(_message.Message):
+    __slots__ = ("builder", "node", "update_mask", "environment", "validate_only", "request_id")
+    class EnvironmentEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    BUILDER_FIELD_NUMBER: _ClassVar[int]
+    NODE_FIELD_NUMBER: _ClassVar[int]
+    UPDATE_MASK_FIELD_NUMBER: _ClassVar[int]
+    ENVIRONMENT_FIELD_NUMBER: _ClassVar[int]
+    VALIDATE_ONLY_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    builder: str
+    node: NodeSpec
+    update_mask: _field_mask_pb2.FieldMask
+    environment: _containers.ScalarMap[str, str]
+    validate_only: bool
+    request_id: str
+    def __init__(self, builder: _Optional[str] = ..., node: _Optional[_Union[NodeSpec, _Mapping]] = ..., update_mask: _Optional[_Union[_field_mask_pb2.FieldMask, _Mapping]] = ..., environment: _Optional[_Mapping[str, str]] = ..., validate_only: _Optional[bool] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class UpdateNodeResponse(_message.Message):
     __slots__ = ("builder", "diagnostics")
     BUILDER_FIELD_NUMBER: _ClassVar[int]
     DIAGNOSTICS_FIELD_NUMBER: _ClassVar[int]
@@ -250,7 +325,7 @@ class GetBuilderResponse(_message.Message):
     def __init__(self, builder: _Optional[_Union[BuilderInstance, _Mapping]] = ...) -> None: ...
 
 class ListBuildersRequest(_message.Message):
-    __slots__ = ("environment", "inspect", "timeout")
+    __slots__ = ("environment", "inspect", "timeout", "page_size", "page_token")
     class EnvironmentEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -261,18 +336,24 @@ class ListBuildersRequest(_message.Message):
     ENVIRONMENT_FIELD_NUMBER: _ClassVar[int]
     INSPECT_FIELD_NUMBER: _ClassVar[int]
     TIMEOUT_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     environment: _containers.ScalarMap[str, str]
     inspect: bool
     timeout: _duration_pb2.Duration
-    def __init__(self, environment: _Optional[_Mapping[str, str]] = ..., inspect: _Optional[bool] = ..., timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
+    page_size: int
+    page_token: str
+    def __init__(self, environment: _Optional[_Mapping[str, str]] = ..., inspect: _Optional[bool] = ..., timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
 
 class ListBuildersResponse(_message.Message):
-    __slots__ = ("builders", "diagnostics")
+    __slots__ = ("builders", "diagnostics", "next_page_token")
     BUILDERS_FIELD_NUMBER: _ClassVar[int]
     DIAGNOSTICS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     builders: _containers.RepeatedCompositeFieldContainer[BuilderInstance]
     diagnostics: _containers.RepeatedCompositeFieldContainer[_diagnostic_pb2.Diagnostic]
-    def __init__(self, builders: _Optional[_Iterable[_Union[BuilderInstance, _Mapping]]] = ..., diagnostics: _Optional[_Iterable[_Union[_diagnostic_pb2.Diagnostic, _Mapping]]] = ...) -> None: ...
+    next_page_token: str
+    def __init__(self, builders: _Optional[_Iterable[_Union[BuilderInstance, _Mapping]]] = ..., diagnostics: _Optional[_Iterable[_Union[_diagnostic_pb2.Diagnostic, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class BootstrapBuilderRequest(_message.Message):
     __slots__ = ("name", "environment", "create", "append")
@@ -294,16 +375,20 @@ class BootstrapBuilderRequest(_message.Message):
     def __init__(self, name: _Optional[str] = ..., environment: _Optional[_Mapping[str, str]] = ..., create: _Optional[_Union[CreateBuilderRequest, _Mapping]] = ..., append: _Optional[_Union[AppendNodeRequest, _Mapping]] = ...) -> None: ...
 
 class BootstrapBuilderResponse(_message.Message):
-    __slots__ = ("node", "progress", "builder", "diagnostics")
-    NODE_FIELD_NUMBER: _ClassVar[int]
+    __slots__ = ("progress", "booted")
     PROGRESS_FIELD_NUMBER: _ClassVar[int]
+    BOOTED_FIELD_NUMBER: _ClassVar[int]
+    progress: _build_event_pb2.NodeBootstrap
+    booted: BootstrappedBuilder
+    def __init__(self, progress: _Optional[_Union[_build_event_pb2.NodeBootstrap, _Mapping]] = ..., booted: _Optional[_Union[BootstrappedBuilder, _Mapping]] = ...) -> None: ...
+
+class BootstrappedBuilder(_message.Message):
+    __slots__ = ("builder", "diagnostics")
     BUILDER_FIELD_NUMBER: _ClassVar[int]
     DIAGNOSTICS_FIELD_NUMBER: _ClassVar[int]
-    node: str
-    progress: _driver_pb2.Progress
     builder: BuilderInstance
     diagnostics: _containers.RepeatedCompositeFieldContainer[_diagnostic_pb2.Diagnostic]
-    def __init__(self, node: _Optional[str] = ..., progress: _Optional[_Union[_driver_pb2.Progress, _Mapping]] = ..., builder: _Optional[_Union[BuilderInstance, _Mapping]] = ..., diagnostics: _Optional[_Iterable[_Union[_diagnostic_pb2.Diagnostic, _Mapping]]] = ...) -> None: ...
+    def __init__(self, builder: _Optional[_Union[BuilderInstance, _Mapping]] = ..., diagnostics: _Optional[_Iterable[_Union[_diagnostic_pb2.Diagnostic, _Mapping]]] = ...) -> None: ...
 
 class StopBuilderRequest(_message.Message):
     __slots__ = ("name", "environment")
@@ -422,7 +507,7 @@ class UsageRecord(_message.Message):
     def __init__(self, id: _Optional[str] = ..., node: _Optional[str] = ..., parents: _Optional[_Iterable[str]] = ..., size_bytes: _Optional[int] = ..., mutable: _Optional[bool] = ..., in_use: _Optional[bool] = ..., shared: _Optional[bool] = ..., description: _Optional[str] = ..., type: _Optional[str] = ..., usage_count: _Optional[int] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_use_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class GetDiskUsageRequest(_message.Message):
-    __slots__ = ("builder", "environment", "filters", "timeout")
+    __slots__ = ("builder", "environment", "filters", "timeout", "page_size", "page_token")
     class EnvironmentEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -434,19 +519,25 @@ class GetDiskUsageRequest(_message.Message):
     ENVIRONMENT_FIELD_NUMBER: _ClassVar[int]
     FILTERS_FIELD_NUMBER: _ClassVar[int]
     TIMEOUT_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     builder: str
     environment: _containers.ScalarMap[str, str]
     filters: _containers.RepeatedScalarFieldContainer[str]
     timeout: _duration_pb2.Duration
-    def __init__(self, builder: _Optional[str] = ..., environment: _Optional[_Mapping[str, str]] = ..., filters: _Optional[_Iterable[str]] = ..., timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
+    page_size: int
+    page_token: str
+    def __init__(self, builder: _Optional[str] = ..., environment: _Optional[_Mapping[str, str]] = ..., filters: _Optional[_Iterable[str]] = ..., timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
 
 class GetDiskUsageResponse(_message.Message):
-    __slots__ = ("records", "diagnostics")
+    __slots__ = ("records", "diagnostics", "next_page_token")
     RECORDS_FIELD_NUMBER: _ClassVar[int]
     DIAGNOSTICS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     records: _containers.RepeatedCompositeFieldContainer[UsageRecord]
     diagnostics: _containers.RepeatedCompositeFieldContainer[_diagnostic_pb2.Diagnostic]
-    def __init__(self, records: _Optional[_Iterable[_Union[UsageRecord, _Mapping]]] = ..., diagnostics: _Optional[_Iterable[_Union[_diagnostic_pb2.Diagnostic, _Mapping]]] = ...) -> None: ...
+    next_page_token: str
+    def __init__(self, records: _Optional[_Iterable[_Union[UsageRecord, _Mapping]]] = ..., diagnostics: _Optional[_Iterable[_Union[_diagnostic_pb2.Diagnostic, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class PruneBuilderRequest(_message.Message):
     __slots__ = ("builder", "environment", "filters", "all", "keep_duration", "reserved_space_bytes", "max_used_space_bytes", "min_free_space_bytes", "timeout")
@@ -511,13 +602,17 @@ class DialTarget(_message.Message):
     def __init__(self, builder: _Optional[str] = ..., environment: _Optional[_Mapping[str, str]] = ..., platform: _Optional[str] = ...) -> None: ...
 
 class DialBuilderResponse(_message.Message):
-    __slots__ = ("node", "progress", "dialled", "data")
-    NODE_FIELD_NUMBER: _ClassVar[int]
+    __slots__ = ("progress", "connected", "data")
     PROGRESS_FIELD_NUMBER: _ClassVar[int]
-    DIALLED_FIELD_NUMBER: _ClassVar[int]
+    CONNECTED_FIELD_NUMBER: _ClassVar[int]
     DATA_FIELD_NUMBER: _ClassVar[int]
-    node: str
-    progress: _driver_pb2.Progress
-    dialled: bool
+    progress: _build_event_pb2.NodeBootstrap
+    connected: DialConnection
     data: bytes
-    def __init__(self, node: _Optional[str] = ..., progress: _Optional[_Union[_driver_pb2.Progress, _Mapping]] = ..., dialled: _Optional[bool] = ..., data: _Optional[bytes] = ...) -> None: ...
+    def __init__(self, progress: _Optional[_Union[_build_event_pb2.NodeBootstrap, _Mapping]] = ..., connected: _Optional[_Union[DialConnection, _Mapping]] = ..., data: _Optional[bytes] = ...) -> None: ...
+
+class DialConnection(_message.Message):
+    __slots__ = ("node",)
+    NODE_FIELD_NUMBER: _ClassVar[int]
+    node: str
+    def __init__(self, node: _Optional[str] = ...) -> None: ...

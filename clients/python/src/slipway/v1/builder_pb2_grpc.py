@@ -32,6 +32,11 @@ class BuilderServiceStub:
     chose, else the implicit one that the client's environment selects. An
     unknown name is NOT_FOUND, reason BUILDER_UNKNOWN.
 
+    Builders that are not stored belong to the host's user. Clients on TCP,
+    admins too, see and use an implicit one only after SetBuilderAccess has
+    opened it on the unix socket, and instances of buildx never. To others a
+    builder that they may not use is unknown, also as the default.
+
     Changes of one builder are made one after another. A call that fails changes
     nothing. Implicit builders, and those of another program
     (BuilderInstance.origin), can be used; changing or removing one is
@@ -53,6 +58,11 @@ class BuilderServiceStub:
                 '/slipway.v1.BuilderService/AppendNode',
                 request_serializer=slipway_dot_v1_dot_builder__pb2.AppendNodeRequest.SerializeToString,
                 response_deserializer=slipway_dot_v1_dot_builder__pb2.AppendNodeResponse.FromString,
+                _registered_method=True)
+        self.UpdateNode = channel.unary_unary(
+                '/slipway.v1.BuilderService/UpdateNode',
+                request_serializer=slipway_dot_v1_dot_builder__pb2.UpdateNodeRequest.SerializeToString,
+                response_deserializer=slipway_dot_v1_dot_builder__pb2.UpdateNodeResponse.FromString,
                 _registered_method=True)
         self.LeaveNode = channel.unary_unary(
                 '/slipway.v1.BuilderService/LeaveNode',
@@ -118,6 +128,11 @@ class BuilderServiceServicer:
     chose, else the implicit one that the client's environment selects. An
     unknown name is NOT_FOUND, reason BUILDER_UNKNOWN.
 
+    Builders that are not stored belong to the host's user. Clients on TCP,
+    admins too, see and use an implicit one only after SetBuilderAccess has
+    opened it on the unix socket, and instances of buildx never. To others a
+    builder that they may not use is unknown, also as the default.
+
     Changes of one builder are made one after another. A call that fails changes
     nothing. Implicit builders, and those of another program
     (BuilderInstance.origin), can be used; changing or removing one is
@@ -127,7 +142,8 @@ class BuilderServiceServicer:
     def CreateBuilder(self, request, context):
         """CreateBuilder stores a builder after its driver has validated it. It boots
         nothing. ALREADY_EXISTS when the name is taken. INVALID_ARGUMENT has every
-        Diagnostic as a field violation.
+        error of the driver as a field violation, and remedies and warnings in
+        ErrorHints.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -140,6 +156,17 @@ class BuilderServiceServicer:
         ENDPOINT_DUPLICATE, when another node of the builder has the endpoint;
         ALREADY_EXISTS, reason NODE_EXISTS, when another builder has a node with
         that name.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdateNode(self, request, context):
+        """UpdateNode changes what a mask names of a node, and leaves all else as it
+        is, also the sensitive options and the files that the client has never seen.
+        It boots nothing, like AppendNode. INVALID_ARGUMENT, reason
+        UPDATE_MASK_INVALID, with each path that names nothing; NOT_FOUND, reason
+        NODE_UNKNOWN.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -162,7 +189,8 @@ class BuilderServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListBuilders(self, request, context):
-        """ListBuilders returns all builders, stored and implicit.
+        """ListBuilders returns all builders that the caller may use, stored and
+        implicit.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -172,15 +200,16 @@ class BuilderServiceServicer:
         """BootstrapBuilder boots all nodes, with progress. Concurrent calls share one
         boot of each node. It can create a builder or append a node first. A boot
         that fails or is cancelled undoes that change: what the call created is
-        removed, and what is stored is as before.
+        removed, and what is stored is as before. Repeated with the request_id of the
+        change, it waits for the first call and sends the last message of that.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def StopBuilder(self, request, context):
-        """StopBuilder stops all nodes. FAILED_PRECONDITION, reason UNSUPPORTED, when
-        the driver cannot.
+        """StopBuilder stops all nodes. FAILED_PRECONDITION, reason
+        CAPABILITY_UNSUPPORTED, when the driver cannot.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -205,9 +234,10 @@ class BuilderServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def SetBuilderAccess(self, request, context):
-        """SetBuilderAccess says who may use a stored builder. Admins may use every
-        builder. NOT_FOUND with reason BUILDER_UNKNOWN; INVALID_ARGUMENT with reason
-        PRINCIPAL_INVALID.
+        """SetBuilderAccess says who may use a stored or an implicit builder. Admins
+        may use every builder that they see. NOT_FOUND with reason BUILDER_UNKNOWN;
+        INVALID_ARGUMENT with reason PRINCIPAL_INVALID; FAILED_PRECONDITION with
+        reason BUILDER_READ_ONLY for an instance of buildx.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -234,7 +264,7 @@ class BuilderServiceServicer:
     def DialBuilder(self, request_iterator, context):
         """DialBuilder carries the raw byte stream of a node's BuildKit, for tools
         that speak BuildKit's protocol. The first request names the target; the
-        node is booted if needed, with progress. After the response with dialled,
+        node is booted if needed, with progress. After the response connected,
         both sides send only data. A side half-closes when its bytes end; the call
         ends when BuildKit's stream ends. The stream can do whatever the daemon
         allows.
@@ -255,6 +285,11 @@ def add_BuilderServiceServicer_to_server(servicer, server):
                     servicer.AppendNode,
                     request_deserializer=slipway_dot_v1_dot_builder__pb2.AppendNodeRequest.FromString,
                     response_serializer=slipway_dot_v1_dot_builder__pb2.AppendNodeResponse.SerializeToString,
+            ),
+            'UpdateNode': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateNode,
+                    request_deserializer=slipway_dot_v1_dot_builder__pb2.UpdateNodeRequest.FromString,
+                    response_serializer=slipway_dot_v1_dot_builder__pb2.UpdateNodeResponse.SerializeToString,
             ),
             'LeaveNode': grpc.unary_unary_rpc_method_handler(
                     servicer.LeaveNode,
@@ -326,6 +361,11 @@ class BuilderService:
     chose, else the implicit one that the client's environment selects. An
     unknown name is NOT_FOUND, reason BUILDER_UNKNOWN.
 
+    Builders that are not stored belong to the host's user. Clients on TCP,
+    admins too, see and use an implicit one only after SetBuilderAccess has
+    opened it on the unix socket, and instances of buildx never. To others a
+    builder that they may not use is unknown, also as the default.
+
     Changes of one builder are made one after another. A call that fails changes
     nothing. Implicit builders, and those of another program
     (BuilderInstance.origin), can be used; changing or removing one is
@@ -376,6 +416,33 @@ class BuilderService:
             '/slipway.v1.BuilderService/AppendNode',
             slipway_dot_v1_dot_builder__pb2.AppendNodeRequest.SerializeToString,
             slipway_dot_v1_dot_builder__pb2.AppendNodeResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateNode(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/slipway.v1.BuilderService/UpdateNode',
+            slipway_dot_v1_dot_builder__pb2.UpdateNodeRequest.SerializeToString,
+            slipway_dot_v1_dot_builder__pb2.UpdateNodeResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -22,12 +22,13 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
-from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
-from slipway.driver.v1 import descriptor_pb2 as slipway_dot_driver_dot_v1_dot_descriptor__pb2
-from slipway.driver.v1 import node_pb2 as slipway_dot_driver_dot_v1_dot_node__pb2
+from slipway.common.v1 import capability_pb2 as slipway_dot_common_dot_v1_dot_capability__pb2
+from slipway.common.v1 import endpoint_pb2 as slipway_dot_common_dot_v1_dot_endpoint__pb2
+from slipway.common.v1 import native_build_settings_pb2 as slipway_dot_common_dot_v1_dot_native__build__settings__pb2
+from slipway.common.v1 import option_pb2 as slipway_dot_common_dot_v1_dot_option__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17slipway/v1/driver.proto\x12\nslipway.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"slipway/driver/v1/descriptor.proto\x1a\x1cslipway/driver/v1/node.proto\"\x14\n\x12ListDriversRequest\":\n\x13ListDriversResponse\x12#\n\x07\x64rivers\x18\x01 \x03(\x0b\x32\x12.slipway.v1.Driver\"d\n\x06\x44river\x12J\n\x11\x64river_descriptor\x18\x01 \x01(\x0b\x32#.slipway.driver.v1.DriverDescriptorR\ndescriptor\x12\x0e\n\x06plugin\x18\x02 \x01(\t\"\x14\n\x12ListPluginsRequest\":\n\x13ListPluginsResponse\x12#\n\x07plugins\x18\x01 \x03(\x0b\x32\x12.slipway.v1.Plugin\"\x8d\x03\n\x06Plugin\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\x12\x0c\n\x04path\x18\x03 \x01(\t\x12&\n\x05state\x18\x04 \x01(\x0e\x32\x17.slipway.v1.PluginState\x12\x0e\n\x06reason\x18\x05 \x01(\t\x12\x12\n\nlast_lines\x18\x06 \x03(\t\x12\x0f\n\x07\x64rivers\x18\x07 \x03(\t\x12\x0b\n\x03pid\x18\x08 \x01(\x05\x12\x10\n\x08restarts\x18\t \x01(\x05\x12.\n\nstart_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12+\n\x04info\x18\x0b \x01(\x0b\x32\x1d.slipway.driver.v1.PluginInfo\x12\x13\n\x0b\x64\x65scription\x18\x0c \x01(\t\x12\x10\n\x08homepage\x18\r \x01(\t\x12\x0f\n\x07license\x18\x0e \x01(\t\x12\x34\n\x0cinstallation\x18\x0f \x01(\x0b\x32\x1e.slipway.v1.PluginInstallation\x12\x0f\n\x07\x61\x64\x64ress\x18\x10 \x01(\t\"f\n\x12PluginInstallation\x12\x0e\n\x06source\x18\x01 \x01(\t\x12\x0e\n\x06\x64igest\x18\x02 \x01(\t\x12\x30\n\x0cinstall_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"$\n\x14RestartPluginRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\";\n\x15RestartPluginResponse\x12\"\n\x06plugin\x18\x01 \x01(\x0b\x32\x12.slipway.v1.Plugin\"E\n\x14InstallPluginRequest\x12\x0c\n\x04path\x18\x01 \x01(\t\x12\x0e\n\x06sha256\x18\x02 \x01(\t\x12\x0f\n\x07replace\x18\x03 \x01(\x08\";\n\x15InstallPluginResponse\x12\"\n\x06plugin\x18\x01 \x01(\x0b\x32\x12.slipway.v1.Plugin\"#\n\x13RemovePluginRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"\x16\n\x14RemovePluginResponse\"8\n\x17SetPluginEnabledRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07\x65nabled\x18\x02 \x01(\x08\">\n\x18SetPluginEnabledResponse\x12\"\n\x06plugin\x18\x01 \x01(\x0b\x32\x12.slipway.v1.Plugin\"%\n\x14VerifyPluginsRequest\x12\r\n\x05names\x18\x01 \x03(\t\"H\n\x15VerifyPluginsResponse\x12/\n\x07plugins\x18\x01 \x03(\x0b\x32\x1e.slipway.v1.PluginVerification\"Y\n\x12PluginVerification\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04path\x18\x02 \x01(\t\x12\x15\n\rchecked_files\x18\x03 \x01(\x05\x12\x10\n\x08problems\x18\x04 \x03(\t*\xff\x01\n\x0bPluginState\x12\x1c\n\x18PLUGIN_STATE_UNSPECIFIED\x10\x00\x12\x15\n\x11PLUGIN_STATE_IDLE\x10\x01\x12\x19\n\x15PLUGIN_STATE_STARTING\x10\x02\x12\x18\n\x14PLUGIN_STATE_RUNNING\x10\x03\x12\x18\n\x14PLUGIN_STATE_BACKOFF\x10\x04\x12\x1c\n\x18PLUGIN_STATE_QUARANTINED\x10\x05\x12\x18\n\x14PLUGIN_STATE_INVALID\x10\x06\x12\x19\n\x15PLUGIN_STATE_SHADOWED\x10\x07\x12\x19\n\x15PLUGIN_STATE_DISABLED\x10\x08\x32\xe3\x04\n\rDriverService\x12N\n\x0bListDrivers\x12\x1e.slipway.v1.ListDriversRequest\x1a\x1f.slipway.v1.ListDriversResponse\x12N\n\x0bListPlugins\x12\x1e.slipway.v1.ListPluginsRequest\x1a\x1f.slipway.v1.ListPluginsResponse\x12T\n\rRestartPlugin\x12 .slipway.v1.RestartPluginRequest\x1a!.slipway.v1.RestartPluginResponse\x12T\n\rInstallPlugin\x12 .slipway.v1.InstallPluginRequest\x1a!.slipway.v1.InstallPluginResponse\x12Q\n\x0cRemovePlugin\x12\x1f.slipway.v1.RemovePluginRequest\x1a .slipway.v1.RemovePluginResponse\x12]\n\x10SetPluginEnabled\x12#.slipway.v1.SetPluginEnabledRequest\x1a$.slipway.v1.SetPluginEnabledResponse\x12T\n\rVerifyPlugins\x12 .slipway.v1.VerifyPluginsRequest\x1a!.slipway.v1.VerifyPluginsResponseB\x1f\n\x0e\x64\x65v.slipway.v1B\x0b\x44riverProtoP\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x17slipway/v1/driver.proto\x12\nslipway.v1\x1a\"slipway/common/v1/capability.proto\x1a slipway/common/v1/endpoint.proto\x1a-slipway/common/v1/native_build_settings.proto\x1a\x1eslipway/common/v1/option.proto\"\xd8\x02\n\x06\x44river\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05title\x18\x02 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x03 \x01(\t\x12\x33\n\x0c\x63\x61pabilities\x18\x04 \x03(\x0b\x32\x1d.slipway.common.v1.Capability\x12\x32\n\x08\x65ndpoint\x18\x05 \x01(\x0b\x32 .slipway.common.v1.EndpointRules\x12\x34\n\x07options\x18\x06 \x03(\x0b\x32#.slipway.common.v1.OptionDescriptor\x12\x1d\n\x15\x65nvironment_variables\x18\x07 \x03(\t\x12\x10\n\x08priority\x18\x08 \x01(\x05\x12\x0e\n\x06plugin\x18\t \x01(\t\x12<\n\x0cnative_build\x18\n \x01(\x0b\x32&.slipway.common.v1.NativeBuildSettingsB\x1f\n\x0e\x64\x65v.slipway.v1B\x0b\x44riverProtoP\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,44 +36,6 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'slipway.v1.driver_pb2', _gl
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\016dev.slipway.v1B\013DriverProtoP\001'
-  _globals['_PLUGINSTATE']._serialized_start=1527
-  _globals['_PLUGINSTATE']._serialized_end=1782
-  _globals['_LISTDRIVERSREQUEST']._serialized_start=138
-  _globals['_LISTDRIVERSREQUEST']._serialized_end=158
-  _globals['_LISTDRIVERSRESPONSE']._serialized_start=160
-  _globals['_LISTDRIVERSRESPONSE']._serialized_end=218
-  _globals['_DRIVER']._serialized_start=220
-  _globals['_DRIVER']._serialized_end=320
-  _globals['_LISTPLUGINSREQUEST']._serialized_start=322
-  _globals['_LISTPLUGINSREQUEST']._serialized_end=342
-  _globals['_LISTPLUGINSRESPONSE']._serialized_start=344
-  _globals['_LISTPLUGINSRESPONSE']._serialized_end=402
-  _globals['_PLUGIN']._serialized_start=405
-  _globals['_PLUGIN']._serialized_end=802
-  _globals['_PLUGININSTALLATION']._serialized_start=804
-  _globals['_PLUGININSTALLATION']._serialized_end=906
-  _globals['_RESTARTPLUGINREQUEST']._serialized_start=908
-  _globals['_RESTARTPLUGINREQUEST']._serialized_end=944
-  _globals['_RESTARTPLUGINRESPONSE']._serialized_start=946
-  _globals['_RESTARTPLUGINRESPONSE']._serialized_end=1005
-  _globals['_INSTALLPLUGINREQUEST']._serialized_start=1007
-  _globals['_INSTALLPLUGINREQUEST']._serialized_end=1076
-  _globals['_INSTALLPLUGINRESPONSE']._serialized_start=1078
-  _globals['_INSTALLPLUGINRESPONSE']._serialized_end=1137
-  _globals['_REMOVEPLUGINREQUEST']._serialized_start=1139
-  _globals['_REMOVEPLUGINREQUEST']._serialized_end=1174
-  _globals['_REMOVEPLUGINRESPONSE']._serialized_start=1176
-  _globals['_REMOVEPLUGINRESPONSE']._serialized_end=1198
-  _globals['_SETPLUGINENABLEDREQUEST']._serialized_start=1200
-  _globals['_SETPLUGINENABLEDREQUEST']._serialized_end=1256
-  _globals['_SETPLUGINENABLEDRESPONSE']._serialized_start=1258
-  _globals['_SETPLUGINENABLEDRESPONSE']._serialized_end=1320
-  _globals['_VERIFYPLUGINSREQUEST']._serialized_start=1322
-  _globals['_VERIFYPLUGINSREQUEST']._serialized_end=1359
-  _globals['_VERIFYPLUGINSRESPONSE']._serialized_start=1361
-  _globals['_VERIFYPLUGINSRESPONSE']._serialized_end=1433
-  _globals['_PLUGINVERIFICATION']._serialized_start=1435
-  _globals['_PLUGINVERIFICATION']._serialized_end=1524
-  _globals['_DRIVERSERVICE']._serialized_start=1785
-  _globals['_DRIVERSERVICE']._serialized_end=2396
+  _globals['_DRIVER']._serialized_start=189
+  _globals['_DRIVER']._serialized_end=533
 # @@protoc_insertion_point(module_scope)

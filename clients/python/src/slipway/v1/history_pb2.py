@@ -23,11 +23,12 @@ _sym_db = _symbol_database.Default()
 
 
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
-from slipway.driver.v1 import diagnostic_pb2 as slipway_dot_driver_dot_v1_dot_diagnostic__pb2
-from slipway.v1 import build_event_pb2 as slipway_dot_v1_dot_build__event__pb2
+from slipway.build.v1 import build_error_pb2 as slipway_dot_build_dot_v1_dot_build__error__pb2
+from slipway.build.v1 import build_progress_pb2 as slipway_dot_build_dot_v1_dot_build__progress__pb2
+from slipway.common.v1 import diagnostic_pb2 as slipway_dot_common_dot_v1_dot_diagnostic__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18slipway/v1/history.proto\x12\nslipway.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"slipway/driver/v1/diagnostic.proto\x1a\x1cslipway/v1/build_event.proto\"\xe9\x05\n\rHistoryRecord\x12\x0b\n\x03ref\x18\x01 \x01(\t\x12\x0f\n\x07\x62uilder\x18\x02 \x01(\t\x12\x0c\n\x04node\x18\x03 \x01(\t\x12\x0c\n\x04name\x18\x04 \x01(\t\x12\'\n\x05state\x18\x05 \x01(\x0e\x32\x18.slipway.v1.HistoryState\x12/\n\x0b\x63reate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x31\n\rcomplete_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08\x66rontend\x18\x08 \x01(\t\x12N\n\x13\x66rontend_attributes\x18\t \x03(\x0b\x32\x31.slipway.v1.HistoryRecord.FrontendAttributesEntry\x12.\n\texporters\x18\n \x03(\x0b\x32\x1b.slipway.v1.HistoryExporter\x12J\n\x11\x65xporter_response\x18\x0b \x03(\x0b\x32/.slipway.v1.HistoryRecord.ExporterResponseEntry\x12%\n\x05\x65rror\x18\x0c \x01(\x0b\x32\x16.slipway.v1.BuildError\x12\x13\n\x0btotal_steps\x18\r \x01(\x05\x12\x17\n\x0f\x63ompleted_steps\x18\x0e \x01(\x05\x12\x14\n\x0c\x63\x61\x63hed_steps\x18\x0f \x01(\x05\x12\x10\n\x08warnings\x18\x10 \x01(\x05\x12\x0e\n\x06pinned\x18\x11 \x01(\x08\x12\x32\n\x0b\x61ttachments\x18\x12 \x03(\x0b\x32\x1d.slipway.v1.HistoryAttachment\x1a\x39\n\x17\x46rontendAttributesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a\x37\n\x15\x45xporterResponseEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\x93\x01\n\x0fHistoryExporter\x12\x0c\n\x04type\x18\x01 \x01(\t\x12?\n\nattributes\x18\x02 \x03(\x0b\x32+.slipway.v1.HistoryExporter.AttributesEntry\x1a\x31\n\x0f\x41ttributesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"W\n\x11HistoryAttachment\x12\x0e\n\x06\x64igest\x18\x01 \x01(\t\x12\x0c\n\x04type\x18\x02 \x01(\t\x12\x12\n\nsize_bytes\x18\x03 \x01(\x03\x12\x10\n\x08platform\x18\x04 \x01(\t\"\xc4\x01\n\x12ListHistoryRequest\x12\x0f\n\x07\x62uilder\x18\x01 \x01(\t\x12I\n\x0b\x65nvironment\x18\x02 \x03(\x0b\x32/.slipway.v1.ListHistoryRequest.EnvironmentEntryB\x03\x80\x01\x01\x12\x0f\n\x07\x66ilters\x18\x03 \x03(\t\x12\r\n\x05limit\x18\x04 \x01(\x05\x1a\x32\n\x10\x45nvironmentEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"u\n\x13ListHistoryResponse\x12*\n\x07records\x18\x01 \x03(\x0b\x32\x19.slipway.v1.HistoryRecord\x12\x32\n\x0b\x64iagnostics\x18\x02 \x03(\x0b\x32\x1d.slipway.driver.v1.Diagnostic\"\xbb\x01\n\x17GetHistoryRecordRequest\x12\x0f\n\x07\x62uilder\x18\x01 \x01(\t\x12N\n\x0b\x65nvironment\x18\x02 \x03(\x0b\x32\x34.slipway.v1.GetHistoryRecordRequest.EnvironmentEntryB\x03\x80\x01\x01\x12\x0b\n\x03ref\x18\x03 \x01(\t\x1a\x32\n\x10\x45nvironmentEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"E\n\x18GetHistoryRecordResponse\x12)\n\x06record\x18\x01 \x01(\x0b\x32\x19.slipway.v1.HistoryRecord\"\xbb\x01\n\x17WatchHistoryLogsRequest\x12\x0f\n\x07\x62uilder\x18\x01 \x01(\t\x12N\n\x0b\x65nvironment\x18\x02 \x03(\x0b\x32\x34.slipway.v1.WatchHistoryLogsRequest.EnvironmentEntryB\x03\x80\x01\x01\x12\x0b\n\x03ref\x18\x03 \x01(\t\x1a\x32\n\x10\x45nvironmentEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"G\n\x18WatchHistoryLogsResponse\x12+\n\x08progress\x18\x01 \x01(\x0b\x32\x19.slipway.v1.BuildProgress\"\xd5\x01\n\x1cReadHistoryAttachmentRequest\x12\x0f\n\x07\x62uilder\x18\x01 \x01(\t\x12S\n\x0b\x65nvironment\x18\x02 \x03(\x0b\x32\x39.slipway.v1.ReadHistoryAttachmentRequest.EnvironmentEntryB\x03\x80\x01\x01\x12\x0b\n\x03ref\x18\x03 \x01(\t\x12\x0e\n\x06\x64igest\x18\x04 \x01(\t\x1a\x32\n\x10\x45nvironmentEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"-\n\x1dReadHistoryAttachmentResponse\x12\x0c\n\x04\x64\x61ta\x18\x01 \x01(\x0c\"\xc3\x01\n\x14\x44\x65leteHistoryRequest\x12\x0f\n\x07\x62uilder\x18\x01 \x01(\t\x12K\n\x0b\x65nvironment\x18\x02 \x03(\x0b\x32\x31.slipway.v1.DeleteHistoryRequest.EnvironmentEntryB\x03\x80\x01\x01\x12\x0c\n\x04refs\x18\x03 \x03(\t\x12\x0b\n\x03\x61ll\x18\x04 \x01(\x08\x1a\x32\n\x10\x45nvironmentEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"C\n\x15\x44\x65leteHistoryResponse\x12*\n\x07removed\x18\x01 \x03(\x0b\x32\x19.slipway.v1.HistoryRecord*\x9a\x01\n\x0cHistoryState\x12\x1d\n\x19HISTORY_STATE_UNSPECIFIED\x10\x00\x12\x19\n\x15HISTORY_STATE_RUNNING\x10\x01\x12\x1b\n\x17HISTORY_STATE_COMPLETED\x10\x02\x12\x17\n\x13HISTORY_STATE_ERROR\x10\x03\x12\x1a\n\x16HISTORY_STATE_CANCELED\x10\x04\x32\xe6\x03\n\x0eHistoryService\x12N\n\x0bListHistory\x12\x1e.slipway.v1.ListHistoryRequest\x1a\x1f.slipway.v1.ListHistoryResponse\x12]\n\x10GetHistoryRecord\x12#.slipway.v1.GetHistoryRecordRequest\x1a$.slipway.v1.GetHistoryRecordResponse\x12_\n\x10WatchHistoryLogs\x12#.slipway.v1.WatchHistoryLogsRequest\x1a$.slipway.v1.WatchHistoryLogsResponse0\x01\x12n\n\x15ReadHistoryAttachment\x12(.slipway.v1.ReadHistoryAttachmentRequest\x1a).slipway.v1.ReadHistoryAttachmentResponse0\x01\x12T\n\rDeleteHistory\x12 .slipway.v1.DeleteHistoryRequest\x1a!.slipway.v1.DeleteHistoryResponseB \n\x0e\x64\x65v.slipway.v1B\x0cHistoryProtoP\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18slipway/v1/history.proto\x12\nslipway.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"slipway/build/v1/build_error.proto\x1a%slipway/build/v1/build_progress.proto\x1a\"slipway/common/v1/diagnostic.proto\"\xfd\x05\n\rHistoryRecord\x12\x0b\n\x03ref\x18\x01 \x01(\t\x12\x0f\n\x07\x62uilder\x18\x02 \x01(\t\x12\x0c\n\x04node\x18\x03 \x01(\t\x12\x0c\n\x04name\x18\x04 \x01(\t\x12\'\n\x05state\x18\x05 \x01(\x0e\x32\x18.slipway.v1.HistoryState\x12.\n\nstart_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08\x66rontend\x18\x08 \x01(\t\x12N\n\x13\x66rontend_attributes\x18\t \x03(\x0b\x32\x31.slipway.v1.HistoryRecord.FrontendAttributesEntry\x12.\n\texporters\x18\n \x03(\x0b\x32\x1b.slipway.v1.HistoryExporter\x12J\n\x11\x65xporter_response\x18\x0b \x03(\x0b\x32/.slipway.v1.HistoryRecord.ExporterResponseEntry\x12+\n\x05\x65rror\x18\x0c \x01(\x0b\x32\x1c.slipway.build.v1.BuildError\x12\x18\n\x10total_step_count\x18\r \x01(\x05\x12\x1c\n\x14\x63ompleted_step_count\x18\x0e \x01(\x05\x12\x19\n\x11\x63\x61\x63hed_step_count\x18\x0f \x01(\x05\x12\x15\n\rwarning_count\x18\x10 \x01(\x05\x12\x0e\n\x06pinned\x18\x11 \x01(\x08\x12\x32\n\x0b\x61ttachments\x18\x12 \x03(\x0b\x32\x1d.slipway.v1.HistoryAttachment\x1a\x39\n\x17\x46rontendAttributesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a\x37\n\x15\x45xporterResponseEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\x93\x01\n\x0fHistoryExporter\x12\x0c\n\x04type\x18\x01 \x01(\t\x12?\n\nattributes\x18\x02 \x03(\x0b\x32+.slipway.v1.HistoryExporter.AttributesEntry\x1a\x31\n\x0f\x41ttributesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"W\n\x11HistoryAttachment\x12\x0e\n\x06\x64igest\x18\x01 \x01(\t\x12\x0c\n\x04type\x18\x02 \x01(\t\x12\x12\n\nsize_bytes\x18\x03 \x01(\x03\x12\x10\n\x08platform\x18\x04 \x01(\t\"\xeb\x01\n\x12ListHistoryRequest\x12\x0f\n\x07\x62uilder\x18\x01 \x01(\t\x12I\n\x0b\x65nvironment\x18\x02 \x03(\x0b\x32/.slipway.v1.ListHistoryRequest.EnvironmentEntryB\x03\x80\x01\x01\x12\x0f\n\x07\x66ilters\x18\x03 \x03(\t\x12\r\n\x05limit\x18\x04 \x01(\x05\x12\x11\n\tpage_size\x18\x05 \x01(\x05\x12\x12\n\npage_token\x18\x06 \x01(\t\x1a\x32\n\x10\x45nvironmentEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\x8e\x01\n\x13ListHistoryResponse\x12*\n\x07records\x18\x01 \x03(\x0b\x32\x19.slipway.v1.HistoryRecord\x12\x32\n\x0b\x64iagnostics\x18\x02 \x03(\x0b\x32\x1d.slipway.common.v1.Diagnostic\x12\x17\n\x0fnext_page_token\x18\x03 \x01(\t\"\xbb\x01\n\x17GetHistoryRecordRequest\x12\x0f\n\x07\x62uilder\x18\x01 \x01(\t\x12N\n\x0b\x65nvironment\x18\x02 \x03(\x0b\x32\x34.slipway.v1.GetHistoryRecordRequest.EnvironmentEntryB\x03\x80\x01\x01\x12\x0b\n\x03ref\x18\x03 \x01(\t\x1a\x32\n\x10\x45nvironmentEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"E\n\x18GetHistoryRecordResponse\x12)\n\x06record\x18\x01 \x01(\x0b\x32\x19.slipway.v1.HistoryRecord\"\xbb\x01\n\x17WatchHistoryLogsRequest\x12\x0f\n\x07\x62uilder\x18\x01 \x01(\t\x12N\n\x0b\x65nvironment\x18\x02 \x03(\x0b\x32\x34.slipway.v1.WatchHistoryLogsRequest.EnvironmentEntryB\x03\x80\x01\x01\x12\x0b\n\x03ref\x18\x03 \x01(\t\x1a\x32\n\x10\x45nvironmentEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"M\n\x18WatchHistoryLogsResponse\x12\x31\n\x08progress\x18\x01 \x01(\x0b\x32\x1f.slipway.build.v1.BuildProgress\"\xd5\x01\n\x1cReadHistoryAttachmentRequest\x12\x0f\n\x07\x62uilder\x18\x01 \x01(\t\x12S\n\x0b\x65nvironment\x18\x02 \x03(\x0b\x32\x39.slipway.v1.ReadHistoryAttachmentRequest.EnvironmentEntryB\x03\x80\x01\x01\x12\x0b\n\x03ref\x18\x03 \x01(\t\x12\x0e\n\x06\x64igest\x18\x04 \x01(\t\x1a\x32\n\x10\x45nvironmentEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"-\n\x1dReadHistoryAttachmentResponse\x12\x0c\n\x04\x64\x61ta\x18\x01 \x01(\x0c\"\xc3\x01\n\x14\x44\x65leteHistoryRequest\x12\x0f\n\x07\x62uilder\x18\x01 \x01(\t\x12K\n\x0b\x65nvironment\x18\x02 \x03(\x0b\x32\x31.slipway.v1.DeleteHistoryRequest.EnvironmentEntryB\x03\x80\x01\x01\x12\x0c\n\x04refs\x18\x03 \x03(\t\x12\x0b\n\x03\x61ll\x18\x04 \x01(\x08\x1a\x32\n\x10\x45nvironmentEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"-\n\x15\x44\x65leteHistoryResponse\x12\x14\n\x0cremoved_refs\x18\x01 \x03(\t*\x9b\x01\n\x0cHistoryState\x12\x1d\n\x19HISTORY_STATE_UNSPECIFIED\x10\x00\x12\x19\n\x15HISTORY_STATE_RUNNING\x10\x01\x12\x1b\n\x17HISTORY_STATE_SUCCEEDED\x10\x02\x12\x18\n\x14HISTORY_STATE_FAILED\x10\x03\x12\x1a\n\x16HISTORY_STATE_CANCELED\x10\x04\x32\xfa\x03\n\x0eHistoryService\x12S\n\x0bListHistory\x12\x1e.slipway.v1.ListHistoryRequest\x1a\x1f.slipway.v1.ListHistoryResponse\"\x03\x90\x02\x01\x12\x62\n\x10GetHistoryRecord\x12#.slipway.v1.GetHistoryRecordRequest\x1a$.slipway.v1.GetHistoryRecordResponse\"\x03\x90\x02\x01\x12\x64\n\x10WatchHistoryLogs\x12#.slipway.v1.WatchHistoryLogsRequest\x1a$.slipway.v1.WatchHistoryLogsResponse\"\x03\x90\x02\x01\x30\x01\x12s\n\x15ReadHistoryAttachment\x12(.slipway.v1.ReadHistoryAttachmentRequest\x1a).slipway.v1.ReadHistoryAttachmentResponse\"\x03\x90\x02\x01\x30\x01\x12T\n\rDeleteHistory\x12 .slipway.v1.DeleteHistoryRequest\x1a!.slipway.v1.DeleteHistoryResponseB \n\x0e\x64\x65v.slipway.v1B\x0cHistoryProtoP\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -61,50 +62,58 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_DELETEHISTORYREQUEST_ENVIRONMENTENTRY']._serialized_options = b'8\001'
   _globals['_DELETEHISTORYREQUEST'].fields_by_name['environment']._loaded_options = None
   _globals['_DELETEHISTORYREQUEST'].fields_by_name['environment']._serialized_options = b'\200\001\001'
-  _globals['_HISTORYSTATE']._serialized_start=2499
-  _globals['_HISTORYSTATE']._serialized_end=2653
-  _globals['_HISTORYRECORD']._serialized_start=140
-  _globals['_HISTORYRECORD']._serialized_end=885
-  _globals['_HISTORYRECORD_FRONTENDATTRIBUTESENTRY']._serialized_start=771
-  _globals['_HISTORYRECORD_FRONTENDATTRIBUTESENTRY']._serialized_end=828
-  _globals['_HISTORYRECORD_EXPORTERRESPONSEENTRY']._serialized_start=830
-  _globals['_HISTORYRECORD_EXPORTERRESPONSEENTRY']._serialized_end=885
-  _globals['_HISTORYEXPORTER']._serialized_start=888
-  _globals['_HISTORYEXPORTER']._serialized_end=1035
-  _globals['_HISTORYEXPORTER_ATTRIBUTESENTRY']._serialized_start=986
-  _globals['_HISTORYEXPORTER_ATTRIBUTESENTRY']._serialized_end=1035
-  _globals['_HISTORYATTACHMENT']._serialized_start=1037
-  _globals['_HISTORYATTACHMENT']._serialized_end=1124
-  _globals['_LISTHISTORYREQUEST']._serialized_start=1127
-  _globals['_LISTHISTORYREQUEST']._serialized_end=1323
-  _globals['_LISTHISTORYREQUEST_ENVIRONMENTENTRY']._serialized_start=1273
-  _globals['_LISTHISTORYREQUEST_ENVIRONMENTENTRY']._serialized_end=1323
-  _globals['_LISTHISTORYRESPONSE']._serialized_start=1325
-  _globals['_LISTHISTORYRESPONSE']._serialized_end=1442
-  _globals['_GETHISTORYRECORDREQUEST']._serialized_start=1445
-  _globals['_GETHISTORYRECORDREQUEST']._serialized_end=1632
-  _globals['_GETHISTORYRECORDREQUEST_ENVIRONMENTENTRY']._serialized_start=1273
-  _globals['_GETHISTORYRECORDREQUEST_ENVIRONMENTENTRY']._serialized_end=1323
-  _globals['_GETHISTORYRECORDRESPONSE']._serialized_start=1634
-  _globals['_GETHISTORYRECORDRESPONSE']._serialized_end=1703
-  _globals['_WATCHHISTORYLOGSREQUEST']._serialized_start=1706
-  _globals['_WATCHHISTORYLOGSREQUEST']._serialized_end=1893
-  _globals['_WATCHHISTORYLOGSREQUEST_ENVIRONMENTENTRY']._serialized_start=1273
-  _globals['_WATCHHISTORYLOGSREQUEST_ENVIRONMENTENTRY']._serialized_end=1323
-  _globals['_WATCHHISTORYLOGSRESPONSE']._serialized_start=1895
-  _globals['_WATCHHISTORYLOGSRESPONSE']._serialized_end=1966
-  _globals['_READHISTORYATTACHMENTREQUEST']._serialized_start=1969
-  _globals['_READHISTORYATTACHMENTREQUEST']._serialized_end=2182
-  _globals['_READHISTORYATTACHMENTREQUEST_ENVIRONMENTENTRY']._serialized_start=1273
-  _globals['_READHISTORYATTACHMENTREQUEST_ENVIRONMENTENTRY']._serialized_end=1323
-  _globals['_READHISTORYATTACHMENTRESPONSE']._serialized_start=2184
-  _globals['_READHISTORYATTACHMENTRESPONSE']._serialized_end=2229
-  _globals['_DELETEHISTORYREQUEST']._serialized_start=2232
-  _globals['_DELETEHISTORYREQUEST']._serialized_end=2427
-  _globals['_DELETEHISTORYREQUEST_ENVIRONMENTENTRY']._serialized_start=1273
-  _globals['_DELETEHISTORYREQUEST_ENVIRONMENTENTRY']._serialized_end=1323
-  _globals['_DELETEHISTORYRESPONSE']._serialized_start=2429
-  _globals['_DELETEHISTORYRESPONSE']._serialized_end=2496
-  _globals['_HISTORYSERVICE']._serialized_start=2656
-  _globals['_HISTORYSERVICE']._serialized_end=3142
+  _globals['_HISTORYSERVICE'].methods_by_name['ListHistory']._loaded_options = None
+  _globals['_HISTORYSERVICE'].methods_by_name['ListHistory']._serialized_options = b'\220\002\001'
+  _globals['_HISTORYSERVICE'].methods_by_name['GetHistoryRecord']._loaded_options = None
+  _globals['_HISTORYSERVICE'].methods_by_name['GetHistoryRecord']._serialized_options = b'\220\002\001'
+  _globals['_HISTORYSERVICE'].methods_by_name['WatchHistoryLogs']._loaded_options = None
+  _globals['_HISTORYSERVICE'].methods_by_name['WatchHistoryLogs']._serialized_options = b'\220\002\001'
+  _globals['_HISTORYSERVICE'].methods_by_name['ReadHistoryAttachment']._loaded_options = None
+  _globals['_HISTORYSERVICE'].methods_by_name['ReadHistoryAttachment']._serialized_options = b'\220\002\001'
+  _globals['_HISTORYSTATE']._serialized_start=2613
+  _globals['_HISTORYSTATE']._serialized_end=2768
+  _globals['_HISTORYRECORD']._serialized_start=185
+  _globals['_HISTORYRECORD']._serialized_end=950
+  _globals['_HISTORYRECORD_FRONTENDATTRIBUTESENTRY']._serialized_start=836
+  _globals['_HISTORYRECORD_FRONTENDATTRIBUTESENTRY']._serialized_end=893
+  _globals['_HISTORYRECORD_EXPORTERRESPONSEENTRY']._serialized_start=895
+  _globals['_HISTORYRECORD_EXPORTERRESPONSEENTRY']._serialized_end=950
+  _globals['_HISTORYEXPORTER']._serialized_start=953
+  _globals['_HISTORYEXPORTER']._serialized_end=1100
+  _globals['_HISTORYEXPORTER_ATTRIBUTESENTRY']._serialized_start=1051
+  _globals['_HISTORYEXPORTER_ATTRIBUTESENTRY']._serialized_end=1100
+  _globals['_HISTORYATTACHMENT']._serialized_start=1102
+  _globals['_HISTORYATTACHMENT']._serialized_end=1189
+  _globals['_LISTHISTORYREQUEST']._serialized_start=1192
+  _globals['_LISTHISTORYREQUEST']._serialized_end=1427
+  _globals['_LISTHISTORYREQUEST_ENVIRONMENTENTRY']._serialized_start=1377
+  _globals['_LISTHISTORYREQUEST_ENVIRONMENTENTRY']._serialized_end=1427
+  _globals['_LISTHISTORYRESPONSE']._serialized_start=1430
+  _globals['_LISTHISTORYRESPONSE']._serialized_end=1572
+  _globals['_GETHISTORYRECORDREQUEST']._serialized_start=1575
+  _globals['_GETHISTORYRECORDREQUEST']._serialized_end=1762
+  _globals['_GETHISTORYRECORDREQUEST_ENVIRONMENTENTRY']._serialized_start=1377
+  _globals['_GETHISTORYRECORDREQUEST_ENVIRONMENTENTRY']._serialized_end=1427
+  _globals['_GETHISTORYRECORDRESPONSE']._serialized_start=1764
+  _globals['_GETHISTORYRECORDRESPONSE']._serialized_end=1833
+  _globals['_WATCHHISTORYLOGSREQUEST']._serialized_start=1836
+  _globals['_WATCHHISTORYLOGSREQUEST']._serialized_end=2023
+  _globals['_WATCHHISTORYLOGSREQUEST_ENVIRONMENTENTRY']._serialized_start=1377
+  _globals['_WATCHHISTORYLOGSREQUEST_ENVIRONMENTENTRY']._serialized_end=1427
+  _globals['_WATCHHISTORYLOGSRESPONSE']._serialized_start=2025
+  _globals['_WATCHHISTORYLOGSRESPONSE']._serialized_end=2102
+  _globals['_READHISTORYATTACHMENTREQUEST']._serialized_start=2105
+  _globals['_READHISTORYATTACHMENTREQUEST']._serialized_end=2318
+  _globals['_READHISTORYATTACHMENTREQUEST_ENVIRONMENTENTRY']._serialized_start=1377
+  _globals['_READHISTORYATTACHMENTREQUEST_ENVIRONMENTENTRY']._serialized_end=1427
+  _globals['_READHISTORYATTACHMENTRESPONSE']._serialized_start=2320
+  _globals['_READHISTORYATTACHMENTRESPONSE']._serialized_end=2365
+  _globals['_DELETEHISTORYREQUEST']._serialized_start=2368
+  _globals['_DELETEHISTORYREQUEST']._serialized_end=2563
+  _globals['_DELETEHISTORYREQUEST_ENVIRONMENTENTRY']._serialized_start=1377
+  _globals['_DELETEHISTORYREQUEST_ENVIRONMENTENTRY']._serialized_end=1427
+  _globals['_DELETEHISTORYRESPONSE']._serialized_start=2565
+  _globals['_DELETEHISTORYRESPONSE']._serialized_end=2610
+  _globals['_HISTORYSERVICE']._serialized_start=2771
+  _globals['_HISTORYSERVICE']._serialized_end=3277
 # @@protoc_insertion_point(module_scope)

@@ -1,8 +1,9 @@
 import datetime
 
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
-from slipway.driver.v1 import diagnostic_pb2 as _diagnostic_pb2
-from slipway.v1 import build_event_pb2 as _build_event_pb2
+from slipway.build.v1 import build_error_pb2 as _build_error_pb2
+from slipway.build.v1 import build_progress_pb2 as _build_progress_pb2
+from slipway.common.v1 import diagnostic_pb2 as _diagnostic_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
@@ -16,17 +17,17 @@ class HistoryState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     HISTORY_STATE_UNSPECIFIED: _ClassVar[HistoryState]
     HISTORY_STATE_RUNNING: _ClassVar[HistoryState]
-    HISTORY_STATE_COMPLETED: _ClassVar[HistoryState]
-    HISTORY_STATE_ERROR: _ClassVar[HistoryState]
+    HISTORY_STATE_SUCCEEDED: _ClassVar[HistoryState]
+    HISTORY_STATE_FAILED: _ClassVar[HistoryState]
     HISTORY_STATE_CANCELED: _ClassVar[HistoryState]
 HISTORY_STATE_UNSPECIFIED: HistoryState
 HISTORY_STATE_RUNNING: HistoryState
-HISTORY_STATE_COMPLETED: HistoryState
-HISTORY_STATE_ERROR: HistoryState
+HISTORY_STATE_SUCCEEDED: HistoryState
+HISTORY_STATE_FAILED: HistoryState
 HISTORY_STATE_CANCELED: HistoryState
 
 class HistoryRecord(_message.Message):
-    __slots__ = ("ref", "builder", "node", "name", "state", "create_time", "complete_time", "frontend", "frontend_attributes", "exporters", "exporter_response", "error", "total_steps", "completed_steps", "cached_steps", "warnings", "pinned", "attachments")
+    __slots__ = ("ref", "builder", "node", "name", "state", "start_time", "end_time", "frontend", "frontend_attributes", "exporters", "exporter_response", "error", "total_step_count", "completed_step_count", "cached_step_count", "warning_count", "pinned", "attachments")
     class FrontendAttributesEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -46,17 +47,17 @@ class HistoryRecord(_message.Message):
     NODE_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
-    CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
-    COMPLETE_TIME_FIELD_NUMBER: _ClassVar[int]
+    START_TIME_FIELD_NUMBER: _ClassVar[int]
+    END_TIME_FIELD_NUMBER: _ClassVar[int]
     FRONTEND_FIELD_NUMBER: _ClassVar[int]
     FRONTEND_ATTRIBUTES_FIELD_NUMBER: _ClassVar[int]
     EXPORTERS_FIELD_NUMBER: _ClassVar[int]
     EXPORTER_RESPONSE_FIELD_NUMBER: _ClassVar[int]
     ERROR_FIELD_NUMBER: _ClassVar[int]
-    TOTAL_STEPS_FIELD_NUMBER: _ClassVar[int]
-    COMPLETED_STEPS_FIELD_NUMBER: _ClassVar[int]
-    CACHED_STEPS_FIELD_NUMBER: _ClassVar[int]
-    WARNINGS_FIELD_NUMBER: _ClassVar[int]
+    TOTAL_STEP_COUNT_FIELD_NUMBER: _ClassVar[int]
+    COMPLETED_STEP_COUNT_FIELD_NUMBER: _ClassVar[int]
+    CACHED_STEP_COUNT_FIELD_NUMBER: _ClassVar[int]
+    WARNING_COUNT_FIELD_NUMBER: _ClassVar[int]
     PINNED_FIELD_NUMBER: _ClassVar[int]
     ATTACHMENTS_FIELD_NUMBER: _ClassVar[int]
     ref: str
@@ -64,20 +65,20 @@ class HistoryRecord(_message.Message):
     node: str
     name: str
     state: HistoryState
-    create_time: _timestamp_pb2.Timestamp
-    complete_time: _timestamp_pb2.Timestamp
+    start_time: _timestamp_pb2.Timestamp
+    end_time: _timestamp_pb2.Timestamp
     frontend: str
     frontend_attributes: _containers.ScalarMap[str, str]
     exporters: _containers.RepeatedCompositeFieldContainer[HistoryExporter]
     exporter_response: _containers.ScalarMap[str, str]
-    error: _build_event_pb2.BuildError
-    total_steps: int
-    completed_steps: int
-    cached_steps: int
-    warnings: int
+    error: _build_error_pb2.BuildError
+    total_step_count: int
+    completed_step_count: int
+    cached_step_count: int
+    warning_count: int
     pinned: bool
     attachments: _containers.RepeatedCompositeFieldContainer[HistoryAttachment]
-    def __init__(self, ref: _Optional[str] = ..., builder: _Optional[str] = ..., node: _Optional[str] = ..., name: _Optional[str] = ..., state: _Optional[_Union[HistoryState, str]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., complete_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., frontend: _Optional[str] = ..., frontend_attributes: _Optional[_Mapping[str, str]] = ..., exporters: _Optional[_Iterable[_Union[HistoryExporter, _Mapping]]] = ..., exporter_response: _Optional[_Mapping[str, str]] = ..., error: _Optional[_Union[_build_event_pb2.BuildError, _Mapping]] = ..., total_steps: _Optional[int] = ..., completed_steps: _Optional[int] = ..., cached_steps: _Optional[int] = ..., warnings: _Optional[int] = ..., pinned: _Optional[bool] = ..., attachments: _Optional[_Iterable[_Union[HistoryAttachment, _Mapping]]] = ...) -> None: ...
+    def __init__(self, ref: _Optional[str] = ..., builder: _Optional[str] = ..., node: _Optional[str] = ..., name: _Optional[str] = ..., state: _Optional[_Union[HistoryState, str]] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., frontend: _Optional[str] = ..., frontend_attributes: _Optional[_Mapping[str, str]] = ..., exporters: _Optional[_Iterable[_Union[HistoryExporter, _Mapping]]] = ..., exporter_response: _Optional[_Mapping[str, str]] = ..., error: _Optional[_Union[_build_error_pb2.BuildError, _Mapping]] = ..., total_step_count: _Optional[int] = ..., completed_step_count: _Optional[int] = ..., cached_step_count: _Optional[int] = ..., warning_count: _Optional[int] = ..., pinned: _Optional[bool] = ..., attachments: _Optional[_Iterable[_Union[HistoryAttachment, _Mapping]]] = ...) -> None: ...
 
 class HistoryExporter(_message.Message):
     __slots__ = ("type", "attributes")
@@ -107,7 +108,7 @@ class HistoryAttachment(_message.Message):
     def __init__(self, digest: _Optional[str] = ..., type: _Optional[str] = ..., size_bytes: _Optional[int] = ..., platform: _Optional[str] = ...) -> None: ...
 
 class ListHistoryRequest(_message.Message):
-    __slots__ = ("builder", "environment", "filters", "limit")
+    __slots__ = ("builder", "environment", "filters", "limit", "page_size", "page_token")
     class EnvironmentEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -119,19 +120,25 @@ class ListHistoryRequest(_message.Message):
     ENVIRONMENT_FIELD_NUMBER: _ClassVar[int]
     FILTERS_FIELD_NUMBER: _ClassVar[int]
     LIMIT_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     builder: str
     environment: _containers.ScalarMap[str, str]
     filters: _containers.RepeatedScalarFieldContainer[str]
     limit: int
-    def __init__(self, builder: _Optional[str] = ..., environment: _Optional[_Mapping[str, str]] = ..., filters: _Optional[_Iterable[str]] = ..., limit: _Optional[int] = ...) -> None: ...
+    page_size: int
+    page_token: str
+    def __init__(self, builder: _Optional[str] = ..., environment: _Optional[_Mapping[str, str]] = ..., filters: _Optional[_Iterable[str]] = ..., limit: _Optional[int] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
 
 class ListHistoryResponse(_message.Message):
-    __slots__ = ("records", "diagnostics")
+    __slots__ = ("records", "diagnostics", "next_page_token")
     RECORDS_FIELD_NUMBER: _ClassVar[int]
     DIAGNOSTICS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     records: _containers.RepeatedCompositeFieldContainer[HistoryRecord]
     diagnostics: _containers.RepeatedCompositeFieldContainer[_diagnostic_pb2.Diagnostic]
-    def __init__(self, records: _Optional[_Iterable[_Union[HistoryRecord, _Mapping]]] = ..., diagnostics: _Optional[_Iterable[_Union[_diagnostic_pb2.Diagnostic, _Mapping]]] = ...) -> None: ...
+    next_page_token: str
+    def __init__(self, records: _Optional[_Iterable[_Union[HistoryRecord, _Mapping]]] = ..., diagnostics: _Optional[_Iterable[_Union[_diagnostic_pb2.Diagnostic, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class GetHistoryRecordRequest(_message.Message):
     __slots__ = ("builder", "environment", "ref")
@@ -176,8 +183,8 @@ class WatchHistoryLogsRequest(_message.Message):
 class WatchHistoryLogsResponse(_message.Message):
     __slots__ = ("progress",)
     PROGRESS_FIELD_NUMBER: _ClassVar[int]
-    progress: _build_event_pb2.BuildProgress
-    def __init__(self, progress: _Optional[_Union[_build_event_pb2.BuildProgress, _Mapping]] = ...) -> None: ...
+    progress: _build_progress_pb2.BuildProgress
+    def __init__(self, progress: _Optional[_Union[_build_progress_pb2.BuildProgress, _Mapping]] = ...) -> None: ...
 
 class ReadHistoryAttachmentRequest(_message.Message):
     __slots__ = ("builder", "environment", "ref", "digest")
@@ -224,7 +231,7 @@ class DeleteHistoryRequest(_message.Message):
     def __init__(self, builder: _Optional[str] = ..., environment: _Optional[_Mapping[str, str]] = ..., refs: _Optional[_Iterable[str]] = ..., all: _Optional[bool] = ...) -> None: ...
 
 class DeleteHistoryResponse(_message.Message):
-    __slots__ = ("removed",)
-    REMOVED_FIELD_NUMBER: _ClassVar[int]
-    removed: _containers.RepeatedCompositeFieldContainer[HistoryRecord]
-    def __init__(self, removed: _Optional[_Iterable[_Union[HistoryRecord, _Mapping]]] = ...) -> None: ...
+    __slots__ = ("removed_refs",)
+    REMOVED_REFS_FIELD_NUMBER: _ClassVar[int]
+    removed_refs: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, removed_refs: _Optional[_Iterable[str]] = ...) -> None: ...

@@ -22,18 +22,18 @@ ENTRY_TYPE_DIRECTORY: EntryType
 ENTRY_TYPE_SYMLINK: EntryType
 
 class Upload(_message.Message):
-    __slots__ = ("id", "finished", "size_bytes", "entries", "expire_time")
+    __slots__ = ("id", "finished", "size_bytes", "entry_count", "expire_time")
     ID_FIELD_NUMBER: _ClassVar[int]
     FINISHED_FIELD_NUMBER: _ClassVar[int]
     SIZE_BYTES_FIELD_NUMBER: _ClassVar[int]
-    ENTRIES_FIELD_NUMBER: _ClassVar[int]
+    ENTRY_COUNT_FIELD_NUMBER: _ClassVar[int]
     EXPIRE_TIME_FIELD_NUMBER: _ClassVar[int]
     id: str
     finished: bool
     size_bytes: int
-    entries: int
+    entry_count: int
     expire_time: _timestamp_pb2.Timestamp
-    def __init__(self, id: _Optional[str] = ..., finished: _Optional[bool] = ..., size_bytes: _Optional[int] = ..., entries: _Optional[int] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    def __init__(self, id: _Optional[str] = ..., finished: _Optional[bool] = ..., size_bytes: _Optional[int] = ..., entry_count: _Optional[int] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class UploadTarRequest(_message.Message):
     __slots__ = ("data", "cache_key")

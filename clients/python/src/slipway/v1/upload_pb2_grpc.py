@@ -121,7 +121,8 @@ class UploadServiceServicer:
 
     def UploadTar(self, request_iterator, context):
         """UploadTar creates an upload from a tar stream (plain, gzip or zstd). A
-        stream that ends early leaves nothing.
+        stream that ends early, or that is silent for ten minutes
+        (REQUEST_SILENT), leaves nothing.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -2,17 +2,23 @@
 // @generated from file slipway/driver/v1/descriptor.proto (package slipway.driver.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
-import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
-import type { Capability } from "./capability_pb.js";
-import { file_slipway_driver_v1_capability } from "./capability_pb.js";
+import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
+import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import type { Capability } from "../../common/v1/capability_pb.js";
+import { file_slipway_common_v1_capability } from "../../common/v1/capability_pb.js";
+import type { EndpointRules } from "../../common/v1/endpoint_pb.js";
+import { file_slipway_common_v1_endpoint } from "../../common/v1/endpoint_pb.js";
+import type { NativeBuildSettings } from "../../common/v1/native_build_settings_pb.js";
+import { file_slipway_common_v1_native_build_settings } from "../../common/v1/native_build_settings_pb.js";
+import type { OptionDescriptor } from "../../common/v1/option_pb.js";
+import { file_slipway_common_v1_option } from "../../common/v1/option_pb.js";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file slipway/driver/v1/descriptor.proto.
  */
 export const file_slipway_driver_v1_descriptor: GenFile = /*@__PURE__*/
-  fileDesc("CiJzbGlwd2F5L2RyaXZlci92MS9kZXNjcmlwdG9yLnByb3RvEhFzbGlwd2F5LmRyaXZlci52MSKUAgoQRHJpdmVyRGVzY3JpcHRvchIMCgRuYW1lGAEgASgJEg0KBXRpdGxlGAIgASgJEhMKC2Rlc2NyaXB0aW9uGAMgASgJEjMKDGNhcGFiaWxpdGllcxgEIAMoCzIdLnNsaXB3YXkuZHJpdmVyLnYxLkNhcGFiaWxpdHkSMgoIZW5kcG9pbnQYBSABKAsyIC5zbGlwd2F5LmRyaXZlci52MS5FbmRwb2ludFJ1bGVzEjQKB29wdGlvbnMYBiADKAsyIy5zbGlwd2F5LmRyaXZlci52MS5PcHRpb25EZXNjcmlwdG9yEh0KFWVudmlyb25tZW50X3ZhcmlhYmxlcxgHIAMoCRIQCghwcmlvcml0eRgIIAEoBSJ6Cg1FbmRwb2ludFJ1bGVzEisKA3VzZRgBIAEoDjIeLnNsaXB3YXkuZHJpdmVyLnYxLkVuZHBvaW50VXNlEg8KB3NjaGVtZXMYAiADKAkSEwoLZGVzY3JpcHRpb24YAyABKAkSFgoOcmVtb3RlX3NjaGVtZXMYBCADKAki3wEKEE9wdGlvbkRlc2NyaXB0b3ISDAoEbmFtZRgBIAEoCRIrCgR0eXBlGAIgASgOMh0uc2xpcHdheS5kcml2ZXIudjEuT3B0aW9uVHlwZRIVCg1kZWZhdWx0X3ZhbHVlGAMgASgJEhAKCHJlcXVpcmVkGAQgASgIEhEKCXNlbnNpdGl2ZRgFIAEoCBITCgtkZXByZWNhdGlvbhgGIAEoCRITCgtkZXNjcmlwdGlvbhgHIAEoCRIWCg5hbGxvd2VkX3ZhbHVlcxgIIAMoCRISCgpsb2NhbF9vbmx5GAkgASgIKn0KC0VuZHBvaW50VXNlEhwKGEVORFBPSU5UX1VTRV9VTlNQRUNJRklFRBAAEhkKFUVORFBPSU5UX1VTRV9PUFRJT05BTBABEhkKFUVORFBPSU5UX1VTRV9SRVFVSVJFRBACEhoKFkVORFBPSU5UX1VTRV9GT1JCSURERU4QAyr4AQoKT3B0aW9uVHlwZRIbChdPUFRJT05fVFlQRV9VTlNQRUNJRklFRBAAEhYKEk9QVElPTl9UWVBFX1NUUklORxABEhQKEE9QVElPTl9UWVBFX0JPT0wQAhITCg9PUFRJT05fVFlQRV9JTlQQAxIVChFPUFRJT05fVFlQRV9CWVRFUxAEEhgKFE9QVElPTl9UWVBFX0RVUkFUSU9OEAUSGAoUT1BUSU9OX1RZUEVfUVVBTlRJVFkQBhIUChBPUFRJT05fVFlQRV9FTlVNEAcSFAoQT1BUSU9OX1RZUEVfUEFUSBAIEhMKD09QVElPTl9UWVBFX01BUBAJQioKFWRldi5zbGlwd2F5LmRyaXZlci52MUIPRGVzY3JpcHRvclByb3RvUAFiBnByb3RvMw", [file_slipway_driver_v1_capability]);
+  fileDesc("CiJzbGlwd2F5L2RyaXZlci92MS9kZXNjcmlwdG9yLnByb3RvEhFzbGlwd2F5LmRyaXZlci52MSLqAgoQRHJpdmVyRGVzY3JpcHRvchIMCgRuYW1lGAEgASgJEg0KBXRpdGxlGAIgASgJEhMKC2Rlc2NyaXB0aW9uGAMgASgJEjMKDGNhcGFiaWxpdGllcxgEIAMoCzIdLnNsaXB3YXkuY29tbW9uLnYxLkNhcGFiaWxpdHkSMgoIZW5kcG9pbnQYBSABKAsyIC5zbGlwd2F5LmNvbW1vbi52MS5FbmRwb2ludFJ1bGVzEjQKB29wdGlvbnMYBiADKAsyIy5zbGlwd2F5LmNvbW1vbi52MS5PcHRpb25EZXNjcmlwdG9yEh0KFWVudmlyb25tZW50X3ZhcmlhYmxlcxgHIAMoCRIQCghwcmlvcml0eRgIIAEoBRIWCg5jb25maWdfdmVyc2lvbhgJIAEoBRI8CgxuYXRpdmVfYnVpbGQYCiABKAsyJi5zbGlwd2F5LmNvbW1vbi52MS5OYXRpdmVCdWlsZFNldHRpbmdzQioKFWRldi5zbGlwd2F5LmRyaXZlci52MUIPRGVzY3JpcHRvclByb3RvUAFiBnByb3RvMw", [file_slipway_common_v1_capability, file_slipway_common_v1_endpoint, file_slipway_common_v1_native_build_settings, file_slipway_common_v1_option]);
 
 /**
  * DriverDescriptor has what a client needs to know about a driver before it
@@ -45,24 +51,24 @@ export type DriverDescriptor = Message<"slipway.driver.v1.DriverDescriptor"> & {
 
   /**
    * What the driver can do: "builders.create", "builders.implicit",
-   * "builders.stop", "daemon.config", "daemon.flags", "image-store", "tunnel",
-   * "build.native" (slipway.nativebuild.v1).
+   * "builders.stop", "daemon.config", "daemon.flags", "image-store",
+   * "image-store.layers", "tunnel", "build.native" (slipway.nativebuild.v1).
    *
-   * @generated from field: repeated slipway.driver.v1.Capability capabilities = 4;
+   * @generated from field: repeated slipway.common.v1.Capability capabilities = 4;
    */
   capabilities: Capability[];
 
   /**
    * What the endpoint of a node means.
    *
-   * @generated from field: slipway.driver.v1.EndpointRules endpoint = 5;
+   * @generated from field: slipway.common.v1.EndpointRules endpoint = 5;
    */
   endpoint?: EndpointRules | undefined;
 
   /**
    * The options that Validate accepts.
    *
-   * @generated from field: repeated slipway.driver.v1.OptionDescriptor options = 6;
+   * @generated from field: repeated slipway.common.v1.OptionDescriptor options = 6;
    */
   options: OptionDescriptor[];
 
@@ -83,6 +89,24 @@ export type DriverDescriptor = Message<"slipway.driver.v1.DriverDescriptor"> & {
    * @generated from field: int32 priority = 8;
    */
   priority: number;
+
+  /**
+   * Version of the configuration schema: what the endpoint, the options and the
+   * other settings of NodeConfig mean. At least 1; 0 means 1. Raise it when a
+   * stored normal form would be refused or understood differently, and implement
+   * UpgradeConfig. A new option needs no new version: its default reaches stored
+   * nodes through Validate.
+   *
+   * @generated from field: int32 config_version = 9;
+   */
+  configVersion: number;
+
+  /**
+   * Settings of "build.native"; absent without it.
+   *
+   * @generated from field: slipway.common.v1.NativeBuildSettings native_build = 10;
+   */
+  nativeBuild?: NativeBuildSettings | undefined;
 };
 
 /**
@@ -91,257 +115,4 @@ export type DriverDescriptor = Message<"slipway.driver.v1.DriverDescriptor"> & {
  */
 export const DriverDescriptorSchema: GenMessage<DriverDescriptor> = /*@__PURE__*/
   messageDesc(file_slipway_driver_v1_descriptor, 0);
-
-/**
- * EndpointRules describes the endpoint of a node.
- *
- * @generated from message slipway.driver.v1.EndpointRules
- */
-export type EndpointRules = Message<"slipway.driver.v1.EndpointRules"> & {
-  /**
-   * Whether an endpoint must, may or must not be given.
-   *
-   * @generated from field: slipway.driver.v1.EndpointUse use = 1;
-   */
-  use: EndpointUse;
-
-  /**
-   * Supported URL schemes ("tcp", "unix"); empty means that the endpoint is not
-   * a URL.
-   *
-   * @generated from field: repeated string schemes = 2;
-   */
-  schemes: string[];
-
-  /**
-   * What the endpoint is; one sentence.
-   *
-   * @generated from field: string description = 3;
-   */
-  description: string;
-
-  /**
-   * Schemes that clients on other machines may use: an endpoint of such a scheme
-   * is a network address, and using it reads no file, starts no program and
-   * takes no credential of the host's user. The host refuses every other
-   * endpoint of such a client, the default one too, as well as an endpoint with
-   * query parameters and one whose address is the host's own machine.
-   *
-   * @generated from field: repeated string remote_schemes = 4;
-   */
-  remoteSchemes: string[];
-};
-
-/**
- * Describes the message slipway.driver.v1.EndpointRules.
- * Use `create(EndpointRulesSchema)` to create a new message.
- */
-export const EndpointRulesSchema: GenMessage<EndpointRules> = /*@__PURE__*/
-  messageDesc(file_slipway_driver_v1_descriptor, 1);
-
-/**
- * OptionDescriptor describes one driver option. Values travel as strings, as in
- * `--driver-opt name=value`; the type says how they are parsed.
- *
- * @generated from message slipway.driver.v1.OptionDescriptor
- */
-export type OptionDescriptor = Message<"slipway.driver.v1.OptionDescriptor"> & {
-  /**
-   * Name, for example "memory". A name that ends in ".*" is a prefix: "env.*"
-   * accepts "env.HTTP_PROXY".
-   *
-   * @generated from field: string name = 1;
-   */
-  name: string;
-
-  /**
-   * How the value is parsed.
-   *
-   * @generated from field: slipway.driver.v1.OptionType type = 2;
-   */
-  type: OptionType;
-
-  /**
-   * The value when none is given; empty means none.
-   *
-   * @generated from field: string default_value = 3;
-   */
-  defaultValue: string;
-
-  /**
-   * Validate refuses a node without it.
-   *
-   * @generated from field: bool required = 4;
-   */
-  required: boolean;
-
-  /**
-   * The value is a secret: it never appears in logs, listings or errors.
-   *
-   * @generated from field: bool sensitive = 5;
-   */
-  sensitive: boolean;
-
-  /**
-   * Not empty if the option is deprecated: what to use instead. The option
-   * still works.
-   *
-   * @generated from field: string deprecation = 6;
-   */
-  deprecation: string;
-
-  /**
-   * What it does; one or two sentences.
-   *
-   * @generated from field: string description = 7;
-   */
-  description: string;
-
-  /**
-   * The values of OPTION_TYPE_ENUM; suggestions for other types.
-   *
-   * @generated from field: repeated string allowed_values = 8;
-   */
-  allowedValues: string[];
-
-  /**
-   * The value names what belongs to the host's machine or its user: a file, a
-   * program, a credential. The host refuses it from clients on other machines.
-   * Implied by OPTION_TYPE_PATH.
-   *
-   * @generated from field: bool local_only = 9;
-   */
-  localOnly: boolean;
-};
-
-/**
- * Describes the message slipway.driver.v1.OptionDescriptor.
- * Use `create(OptionDescriptorSchema)` to create a new message.
- */
-export const OptionDescriptorSchema: GenMessage<OptionDescriptor> = /*@__PURE__*/
-  messageDesc(file_slipway_driver_v1_descriptor, 2);
-
-/**
- * EndpointUse says whether a node has an endpoint.
- *
- * @generated from enum slipway.driver.v1.EndpointUse
- */
-export enum EndpointUse {
-  /**
-   * Not set; treated as ENDPOINT_USE_OPTIONAL.
-   *
-   * @generated from enum value: ENDPOINT_USE_UNSPECIFIED = 0;
-   */
-  UNSPECIFIED = 0,
-
-  /**
-   * A node may have one; without it the driver uses its default.
-   *
-   * @generated from enum value: ENDPOINT_USE_OPTIONAL = 1;
-   */
-  OPTIONAL = 1,
-
-  /**
-   * A node must have one.
-   *
-   * @generated from enum value: ENDPOINT_USE_REQUIRED = 2;
-   */
-  REQUIRED = 2,
-
-  /**
-   * A node must not have one.
-   *
-   * @generated from enum value: ENDPOINT_USE_FORBIDDEN = 3;
-   */
-  FORBIDDEN = 3,
-}
-
-/**
- * Describes the enum slipway.driver.v1.EndpointUse.
- */
-export const EndpointUseSchema: GenEnum<EndpointUse> = /*@__PURE__*/
-  enumDesc(file_slipway_driver_v1_descriptor, 0);
-
-/**
- * OptionType says how the string value of an option is parsed.
- *
- * @generated from enum slipway.driver.v1.OptionType
- */
-export enum OptionType {
-  /**
-   * Not set; treated as OPTION_TYPE_STRING.
-   *
-   * @generated from enum value: OPTION_TYPE_UNSPECIFIED = 0;
-   */
-  UNSPECIFIED = 0,
-
-  /**
-   * Any text.
-   *
-   * @generated from enum value: OPTION_TYPE_STRING = 1;
-   */
-  STRING = 1,
-
-  /**
-   * true, false, 1, 0, t, f (Go's strconv.ParseBool).
-   *
-   * @generated from enum value: OPTION_TYPE_BOOL = 2;
-   */
-  BOOL = 2,
-
-  /**
-   * Decimal integer.
-   *
-   * @generated from enum value: OPTION_TYPE_INT = 3;
-   */
-  INT = 3,
-
-  /**
-   * Number of bytes with an optional binary suffix: "512m", "2g".
-   *
-   * @generated from enum value: OPTION_TYPE_BYTES = 4;
-   */
-  BYTES = 4,
-
-  /**
-   * Go duration: "1m30s".
-   *
-   * @generated from enum value: OPTION_TYPE_DURATION = 5;
-   */
-  DURATION = 5,
-
-  /**
-   * Kubernetes quantity: "500m", "2Gi".
-   *
-   * @generated from enum value: OPTION_TYPE_QUANTITY = 6;
-   */
-  QUANTITY = 6,
-
-  /**
-   * One of allowed_values.
-   *
-   * @generated from enum value: OPTION_TYPE_ENUM = 7;
-   */
-  ENUM = 7,
-
-  /**
-   * Absolute path on the host's machine.
-   *
-   * @generated from enum value: OPTION_TYPE_PATH = 8;
-   */
-  PATH = 8,
-
-  /**
-   * List of key=value pairs, separated by commas.
-   *
-   * @generated from enum value: OPTION_TYPE_MAP = 9;
-   */
-  MAP = 9,
-}
-
-/**
- * Describes the enum slipway.driver.v1.OptionType.
- */
-export const OptionTypeSchema: GenEnum<OptionType> = /*@__PURE__*/
-  enumDesc(file_slipway_driver_v1_descriptor, 1);
 

@@ -6,19 +6,25 @@
 // plugin.
 //
 // A plugin is a process that the host starts by HashiCorp go-plugin's process
-// contract (application protocol version 1, gRPC, AutoMTLS). The host always
+// contract (application protocol version 2, gRPC, AutoMTLS). The host always
 // dials; a plugin never dials back. docs/driver-protocol.md has the life cycle,
 // the errors and the rules for plugins.
 
-import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
-import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
-import type { Capability, Peer } from "./capability_pb.js";
-import { file_slipway_driver_v1_capability } from "./capability_pb.js";
+import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import type { Timestamp } from "@bufbuild/protobuf/wkt";
+import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
+import type { Capability, Peer } from "../../common/v1/capability_pb.js";
+import { file_slipway_common_v1_capability } from "../../common/v1/capability_pb.js";
+import type { RegistryCredential } from "../../common/v1/credential_pb.js";
+import { file_slipway_common_v1_credential } from "../../common/v1/credential_pb.js";
+import type { Diagnostic } from "../../common/v1/diagnostic_pb.js";
+import { file_slipway_common_v1_diagnostic } from "../../common/v1/diagnostic_pb.js";
+import type { Progress } from "../../common/v1/progress_pb.js";
+import { file_slipway_common_v1_progress } from "../../common/v1/progress_pb.js";
 import type { DriverDescriptor } from "./descriptor_pb.js";
 import { file_slipway_driver_v1_descriptor } from "./descriptor_pb.js";
-import type { Diagnostic } from "./diagnostic_pb.js";
-import { file_slipway_driver_v1_diagnostic } from "./diagnostic_pb.js";
-import type { Limits, NodeConfig, NodeStatus, PluginInfo } from "./node_pb.js";
+import type { NodeConfig, NodeStatus, PluginInfo, PluginLimits } from "./node_pb.js";
 import { file_slipway_driver_v1_node } from "./node_pb.js";
 import type { Message } from "@bufbuild/protobuf";
 
@@ -26,7 +32,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file slipway/driver/v1/driver.proto.
  */
 export const file_slipway_driver_v1_driver: GenFile = /*@__PURE__*/
-  fileDesc("Ch5zbGlwd2F5L2RyaXZlci92MS9kcml2ZXIucHJvdG8SEXNsaXB3YXkuZHJpdmVyLnYxIm4KEEhhbmRzaGFrZVJlcXVlc3QSJQoEaG9zdBgBIAEoCzIXLnNsaXB3YXkuZHJpdmVyLnYxLlBlZXISMwoMY2FwYWJpbGl0aWVzGAIgAygLMh0uc2xpcHdheS5kcml2ZXIudjEuQ2FwYWJpbGl0eSKjAQoRSGFuZHNoYWtlUmVzcG9uc2USLQoGcGx1Z2luGAEgASgLMh0uc2xpcHdheS5kcml2ZXIudjEuUGx1Z2luSW5mbxI0Cgdkcml2ZXJzGAIgAygLMiMuc2xpcHdheS5kcml2ZXIudjEuRHJpdmVyRGVzY3JpcHRvchIpCgZsaW1pdHMYAyABKAsyGS5zbGlwd2F5LmRyaXZlci52MS5MaW1pdHMivAEKG0xpc3RJbXBsaWNpdEJ1aWxkZXJzUmVxdWVzdBIOCgZkcml2ZXIYASABKAkSWQoLZW52aXJvbm1lbnQYAiADKAsyPy5zbGlwd2F5LmRyaXZlci52MS5MaXN0SW1wbGljaXRCdWlsZGVyc1JlcXVlc3QuRW52aXJvbm1lbnRFbnRyeUIDgAEBGjIKEEVudmlyb25tZW50RW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASKIAQocTGlzdEltcGxpY2l0QnVpbGRlcnNSZXNwb25zZRI0CghidWlsZGVycxgBIAMoCzIiLnNsaXB3YXkuZHJpdmVyLnYxLkltcGxpY2l0QnVpbGRlchIyCgtkaWFnbm9zdGljcxgCIAMoCzIdLnNsaXB3YXkuZHJpdmVyLnYxLkRpYWdub3N0aWMiZgoPSW1wbGljaXRCdWlsZGVyEi0KBmNvbmZpZxgBIAEoCzIdLnNsaXB3YXkuZHJpdmVyLnYxLk5vZGVDb25maWcSDwoHY3VycmVudBgCIAEoCBITCgtkZXNjcmlwdGlvbhgDIAEoCSLTAQoPVmFsaWRhdGVSZXF1ZXN0Eg4KBmRyaXZlchgBIAEoCRItCgZjb25maWcYAiABKAsyHS5zbGlwd2F5LmRyaXZlci52MS5Ob2RlQ29uZmlnEk0KC2Vudmlyb25tZW50GAMgAygLMjMuc2xpcHdheS5kcml2ZXIudjEuVmFsaWRhdGVSZXF1ZXN0LkVudmlyb25tZW50RW50cnlCA4ABARoyChBFbnZpcm9ubWVudEVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEidQoQVmFsaWRhdGVSZXNwb25zZRIyCgtkaWFnbm9zdGljcxgBIAMoCzIdLnNsaXB3YXkuZHJpdmVyLnYxLkRpYWdub3N0aWMSLQoGY29uZmlnGAIgASgLMh0uc2xpcHdheS5kcml2ZXIudjEuTm9kZUNvbmZpZyL3AQoQQm9vdHN0cmFwUmVxdWVzdBIOCgZkcml2ZXIYASABKAkSLQoGY29uZmlnGAIgASgLMh0uc2xpcHdheS5kcml2ZXIudjEuTm9kZUNvbmZpZxJJCgtjcmVkZW50aWFscxgDIAMoCzI0LnNsaXB3YXkuZHJpdmVyLnYxLkJvb3RzdHJhcFJlcXVlc3QuQ3JlZGVudGlhbHNFbnRyeRpZChBDcmVkZW50aWFsc0VudHJ5EgsKA2tleRgBIAEoCRI0CgV2YWx1ZRgCIAEoCzIlLnNsaXB3YXkuZHJpdmVyLnYxLlJlZ2lzdHJ5Q3JlZGVudGlhbDoCOAEiOwoSUmVnaXN0cnlDcmVkZW50aWFsEhAKCHVzZXJuYW1lGAEgASgJEhMKBnNlY3JldBgCIAEoCUIDgAEBIn4KEUJvb3RzdHJhcFJlc3BvbnNlEi8KCHByb2dyZXNzGAEgASgLMhsuc2xpcHdheS5kcml2ZXIudjEuUHJvZ3Jlc3NIABIvCgZzdGF0dXMYAiABKAsyHS5zbGlwd2F5LmRyaXZlci52MS5Ob2RlU3RhdHVzSABCBwoFZXZlbnQibgoIUHJvZ3Jlc3MSCgoCaWQYASABKAkSDAoEbmFtZRgCIAEoCRIPCgdjdXJyZW50GAMgASgDEg0KBXRvdGFsGAQgASgDEgwKBGRvbmUYBSABKAgSDQoFZXJyb3IYBiABKAkSCwoDbG9nGAcgASgJIk8KDkluc3BlY3RSZXF1ZXN0Eg4KBmRyaXZlchgBIAEoCRItCgZjb25maWcYAiABKAsyHS5zbGlwd2F5LmRyaXZlci52MS5Ob2RlQ29uZmlnIkAKD0luc3BlY3RSZXNwb25zZRItCgZzdGF0dXMYASABKAsyHS5zbGlwd2F5LmRyaXZlci52MS5Ob2RlU3RhdHVzIlsKC1N0b3BSZXF1ZXN0Eg4KBmRyaXZlchgBIAEoCRItCgZjb25maWcYAiABKAsyHS5zbGlwd2F5LmRyaXZlci52MS5Ob2RlQ29uZmlnEg0KBWZvcmNlGAMgASgIIj0KDFN0b3BSZXNwb25zZRItCgZzdGF0dXMYASABKAsyHS5zbGlwd2F5LmRyaXZlci52MS5Ob2RlU3RhdHVzIoYBCg1SZW1vdmVSZXF1ZXN0Eg4KBmRyaXZlchgBIAEoCRItCgZjb25maWcYAiABKAsyHS5zbGlwd2F5LmRyaXZlci52MS5Ob2RlQ29uZmlnEg0KBWZvcmNlGAMgASgIEhIKCmtlZXBfc3RhdGUYBCABKAgSEwoLa2VlcF9kYWVtb24YBSABKAgiIQoOUmVtb3ZlUmVzcG9uc2USDwoHcmVtb3ZlZBgBIAMoCSJiCgtEaWFsUmVxdWVzdBIOCgZkcml2ZXIYASABKAkSLQoGY29uZmlnGAIgASgLMh0uc2xpcHdheS5kcml2ZXIudjEuTm9kZUNvbmZpZxIUCgxhZmZpbml0eV9rZXkYAyABKAkirwEKDERpYWxSZXNwb25zZRIvCgR1bml4GAEgASgLMh8uc2xpcHdheS5kcml2ZXIudjEuVW5peEVuZHBvaW50SAASLQoDdGNwGAIgASgLMh4uc2xpcHdheS5kcml2ZXIudjEuVGNwRW5kcG9pbnRIABIzCgZ0dW5uZWwYAyABKAsyIS5zbGlwd2F5LmRyaXZlci52MS5UdW5uZWxFbmRwb2ludEgAQgoKCGVuZHBvaW50IhwKDFVuaXhFbmRwb2ludBIMCgRwYXRoGAEgASgJIlYKC1RjcEVuZHBvaW50EgwKBGhvc3QYASABKAkSDAoEcG9ydBgCIAEoBRIrCgN0bHMYAyABKAsyHi5zbGlwd2F5LmRyaXZlci52MS5UbHNNYXRlcmlhbCJVCgtUbHNNYXRlcmlhbBIKCgJjYRgBIAEoDBITCgtjZXJ0aWZpY2F0ZRgCIAEoDBIQCgNrZXkYAyABKAxCA4ABARITCgtzZXJ2ZXJfbmFtZRgEIAEoCSIQCg5UdW5uZWxFbmRwb2ludCJLCg1UdW5uZWxSZXF1ZXN0EiwKBGRpYWwYASABKAsyHi5zbGlwd2F5LmRyaXZlci52MS5EaWFsUmVxdWVzdBIMCgRkYXRhGAIgASgMIh4KDlR1bm5lbFJlc3BvbnNlEgwKBGRhdGEYASABKAwylQYKDURyaXZlclNlcnZpY2USVgoJSGFuZHNoYWtlEiMuc2xpcHdheS5kcml2ZXIudjEuSGFuZHNoYWtlUmVxdWVzdBokLnNsaXB3YXkuZHJpdmVyLnYxLkhhbmRzaGFrZVJlc3BvbnNlEncKFExpc3RJbXBsaWNpdEJ1aWxkZXJzEi4uc2xpcHdheS5kcml2ZXIudjEuTGlzdEltcGxpY2l0QnVpbGRlcnNSZXF1ZXN0Gi8uc2xpcHdheS5kcml2ZXIudjEuTGlzdEltcGxpY2l0QnVpbGRlcnNSZXNwb25zZRJTCghWYWxpZGF0ZRIiLnNsaXB3YXkuZHJpdmVyLnYxLlZhbGlkYXRlUmVxdWVzdBojLnNsaXB3YXkuZHJpdmVyLnYxLlZhbGlkYXRlUmVzcG9uc2USWAoJQm9vdHN0cmFwEiMuc2xpcHdheS5kcml2ZXIudjEuQm9vdHN0cmFwUmVxdWVzdBokLnNsaXB3YXkuZHJpdmVyLnYxLkJvb3RzdHJhcFJlc3BvbnNlMAESUAoHSW5zcGVjdBIhLnNsaXB3YXkuZHJpdmVyLnYxLkluc3BlY3RSZXF1ZXN0GiIuc2xpcHdheS5kcml2ZXIudjEuSW5zcGVjdFJlc3BvbnNlEkcKBFN0b3ASHi5zbGlwd2F5LmRyaXZlci52MS5TdG9wUmVxdWVzdBofLnNsaXB3YXkuZHJpdmVyLnYxLlN0b3BSZXNwb25zZRJNCgZSZW1vdmUSIC5zbGlwd2F5LmRyaXZlci52MS5SZW1vdmVSZXF1ZXN0GiEuc2xpcHdheS5kcml2ZXIudjEuUmVtb3ZlUmVzcG9uc2USRwoERGlhbBIeLnNsaXB3YXkuZHJpdmVyLnYxLkRpYWxSZXF1ZXN0Gh8uc2xpcHdheS5kcml2ZXIudjEuRGlhbFJlc3BvbnNlElEKBlR1bm5lbBIgLnNsaXB3YXkuZHJpdmVyLnYxLlR1bm5lbFJlcXVlc3QaIS5zbGlwd2F5LmRyaXZlci52MS5UdW5uZWxSZXNwb25zZSgBMAFCJgoVZGV2LnNsaXB3YXkuZHJpdmVyLnYxQgtEcml2ZXJQcm90b1ABYgZwcm90bzM", [file_slipway_driver_v1_capability, file_slipway_driver_v1_descriptor, file_slipway_driver_v1_diagnostic, file_slipway_driver_v1_node]);
+  fileDesc("Ch5zbGlwd2F5L2RyaXZlci92MS9kcml2ZXIucHJvdG8SEXNsaXB3YXkuZHJpdmVyLnYxIm4KEEhhbmRzaGFrZVJlcXVlc3QSJQoEaG9zdBgBIAEoCzIXLnNsaXB3YXkuY29tbW9uLnYxLlBlZXISMwoMY2FwYWJpbGl0aWVzGAIgAygLMh0uc2xpcHdheS5jb21tb24udjEuQ2FwYWJpbGl0eSKpAQoRSGFuZHNoYWtlUmVzcG9uc2USLQoGcGx1Z2luGAEgASgLMh0uc2xpcHdheS5kcml2ZXIudjEuUGx1Z2luSW5mbxI0Cgdkcml2ZXJzGAIgAygLMiMuc2xpcHdheS5kcml2ZXIudjEuRHJpdmVyRGVzY3JpcHRvchIvCgZsaW1pdHMYAyABKAsyHy5zbGlwd2F5LmRyaXZlci52MS5QbHVnaW5MaW1pdHMivAEKG0xpc3RJbXBsaWNpdEJ1aWxkZXJzUmVxdWVzdBIOCgZkcml2ZXIYASABKAkSWQoLZW52aXJvbm1lbnQYAiADKAsyPy5zbGlwd2F5LmRyaXZlci52MS5MaXN0SW1wbGljaXRCdWlsZGVyc1JlcXVlc3QuRW52aXJvbm1lbnRFbnRyeUIDgAEBGjIKEEVudmlyb25tZW50RW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASKIAQocTGlzdEltcGxpY2l0QnVpbGRlcnNSZXNwb25zZRI0CghidWlsZGVycxgBIAMoCzIiLnNsaXB3YXkuZHJpdmVyLnYxLkltcGxpY2l0QnVpbGRlchIyCgtkaWFnbm9zdGljcxgCIAMoCzIdLnNsaXB3YXkuY29tbW9uLnYxLkRpYWdub3N0aWMiZgoPSW1wbGljaXRCdWlsZGVyEi0KBmNvbmZpZxgBIAEoCzIdLnNsaXB3YXkuZHJpdmVyLnYxLk5vZGVDb25maWcSDwoHY3VycmVudBgCIAEoCBITCgtkZXNjcmlwdGlvbhgDIAEoCSLTAQoPVmFsaWRhdGVSZXF1ZXN0Eg4KBmRyaXZlchgBIAEoCRItCgZjb25maWcYAiABKAsyHS5zbGlwd2F5LmRyaXZlci52MS5Ob2RlQ29uZmlnEk0KC2Vudmlyb25tZW50GAMgAygLMjMuc2xpcHdheS5kcml2ZXIudjEuVmFsaWRhdGVSZXF1ZXN0LkVudmlyb25tZW50RW50cnlCA4ABARoyChBFbnZpcm9ubWVudEVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEidQoQVmFsaWRhdGVSZXNwb25zZRIyCgtkaWFnbm9zdGljcxgBIAMoCzIdLnNsaXB3YXkuY29tbW9uLnYxLkRpYWdub3N0aWMSLQoGY29uZmlnGAIgASgLMh0uc2xpcHdheS5kcml2ZXIudjEuTm9kZUNvbmZpZyJrChRVcGdyYWRlQ29uZmlnUmVxdWVzdBIOCgZkcml2ZXIYASABKAkSLQoGY29uZmlnGAIgASgLMh0uc2xpcHdheS5kcml2ZXIudjEuTm9kZUNvbmZpZxIUCgxmcm9tX3ZlcnNpb24YAyABKAUiegoVVXBncmFkZUNvbmZpZ1Jlc3BvbnNlEjIKC2RpYWdub3N0aWNzGAEgAygLMh0uc2xpcHdheS5jb21tb24udjEuRGlhZ25vc3RpYxItCgZjb25maWcYAiABKAsyHS5zbGlwd2F5LmRyaXZlci52MS5Ob2RlQ29uZmlnIvcBChBCb290c3RyYXBSZXF1ZXN0Eg4KBmRyaXZlchgBIAEoCRItCgZjb25maWcYAiABKAsyHS5zbGlwd2F5LmRyaXZlci52MS5Ob2RlQ29uZmlnEkkKC2NyZWRlbnRpYWxzGAMgAygLMjQuc2xpcHdheS5kcml2ZXIudjEuQm9vdHN0cmFwUmVxdWVzdC5DcmVkZW50aWFsc0VudHJ5GlkKEENyZWRlbnRpYWxzRW50cnkSCwoDa2V5GAEgASgJEjQKBXZhbHVlGAIgASgLMiUuc2xpcHdheS5jb21tb24udjEuUmVnaXN0cnlDcmVkZW50aWFsOgI4ASJ+ChFCb290c3RyYXBSZXNwb25zZRIvCghwcm9ncmVzcxgBIAEoCzIbLnNsaXB3YXkuY29tbW9uLnYxLlByb2dyZXNzSAASLwoGc3RhdHVzGAIgASgLMh0uc2xpcHdheS5kcml2ZXIudjEuTm9kZVN0YXR1c0gAQgcKBWV2ZW50Ik8KDkluc3BlY3RSZXF1ZXN0Eg4KBmRyaXZlchgBIAEoCRItCgZjb25maWcYAiABKAsyHS5zbGlwd2F5LmRyaXZlci52MS5Ob2RlQ29uZmlnIkAKD0luc3BlY3RSZXNwb25zZRItCgZzdGF0dXMYASABKAsyHS5zbGlwd2F5LmRyaXZlci52MS5Ob2RlU3RhdHVzIlsKC1N0b3BSZXF1ZXN0Eg4KBmRyaXZlchgBIAEoCRItCgZjb25maWcYAiABKAsyHS5zbGlwd2F5LmRyaXZlci52MS5Ob2RlQ29uZmlnEg0KBWZvcmNlGAMgASgIIj0KDFN0b3BSZXNwb25zZRItCgZzdGF0dXMYASABKAsyHS5zbGlwd2F5LmRyaXZlci52MS5Ob2RlU3RhdHVzIoYBCg1SZW1vdmVSZXF1ZXN0Eg4KBmRyaXZlchgBIAEoCRItCgZjb25maWcYAiABKAsyHS5zbGlwd2F5LmRyaXZlci52MS5Ob2RlQ29uZmlnEg0KBWZvcmNlGAMgASgIEhIKCmtlZXBfc3RhdGUYBCABKAgSEwoLa2VlcF9kYWVtb24YBSABKAgiIQoOUmVtb3ZlUmVzcG9uc2USDwoHcmVtb3ZlZBgBIAMoCSKBAQoOQWNxdWlyZVJlcXVlc3QSDgoGZHJpdmVyGAEgASgJEi0KBmNvbmZpZxgCIAEoCzIdLnNsaXB3YXkuZHJpdmVyLnYxLk5vZGVDb25maWcSMAoHY29udGV4dBgDIAEoCzIfLnNsaXB3YXkuZHJpdmVyLnYxLkxlYXNlQ29udGV4dCLuAQoMTGVhc2VDb250ZXh0EhAKCGxlYXNlX2lkGAEgASgJEjAKB3B1cnBvc2UYAiABKA4yHy5zbGlwd2F5LmRyaXZlci52MS5MZWFzZVB1cnBvc2USEAoIYnVpbGRfaWQYAyABKAkSEQoJcHJpbmNpcGFsGAQgASgJEhEKCXBsYXRmb3JtcxgFIAMoCRIUCgxhZmZpbml0eV9rZXkYBiABKAkSHgoWZXhwZWN0ZWRfY29udGV4dF9ieXRlcxgHIAEoAxIsCghkZWFkbGluZRgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAirQEKD0FjcXVpcmVSZXNwb25zZRIvCghwcm9ncmVzcxgBIAEoCzIbLnNsaXB3YXkuY29tbW9uLnYxLlByb2dyZXNzSAASLwoIZW5kcG9pbnQYAiABKAsyGy5zbGlwd2F5LmRyaXZlci52MS5FbmRwb2ludEgAEi8KCGRyYWluaW5nGAMgASgLMhsuc2xpcHdheS5kcml2ZXIudjEuRHJhaW5pbmdIAEIHCgVldmVudCLtAQoIRW5kcG9pbnQSLwoEdW5peBgBIAEoCzIfLnNsaXB3YXkuZHJpdmVyLnYxLlVuaXhFbmRwb2ludEgAEi0KA3RjcBgCIAEoCzIeLnNsaXB3YXkuZHJpdmVyLnYxLlRjcEVuZHBvaW50SAASMwoGdHVubmVsGAMgASgLMiEuc2xpcHdheS5kcml2ZXIudjEuVHVubmVsRW5kcG9pbnRIABIvCgtleHBpcmVfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEAoIcmV1c2FibGUYBSABKAhCCQoHYWRkcmVzcyJWCghEcmFpbmluZxIOCgZyZWFzb24YASABKAkSDwoHbWVzc2FnZRgCIAEoCRIpCgV1bnRpbBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiHAoMVW5peEVuZHBvaW50EgwKBHBhdGgYASABKAkiVgoLVGNwRW5kcG9pbnQSDAoEaG9zdBgBIAEoCRIMCgRwb3J0GAIgASgFEisKA3RscxgDIAEoCzIeLnNsaXB3YXkuZHJpdmVyLnYxLlRsc01hdGVyaWFsIlUKC1Rsc01hdGVyaWFsEgoKAmNhGAEgASgMEhMKC2NlcnRpZmljYXRlGAIgASgMEhAKA2tleRgDIAEoDEIDgAEBEhMKC3NlcnZlcl9uYW1lGAQgASgJIhAKDlR1bm5lbEVuZHBvaW50IkwKDVR1bm5lbFJlcXVlc3QSLQoFc3RhcnQYASABKAsyHi5zbGlwd2F5LmRyaXZlci52MS5UdW5uZWxTdGFydBIMCgRkYXRhGAIgASgMIi8KC1R1bm5lbFN0YXJ0Eg4KBmRyaXZlchgBIAEoCRIQCghsZWFzZV9pZBgCIAEoCSIeCg5UdW5uZWxSZXNwb25zZRIMCgRkYXRhGAEgASgMKnwKDExlYXNlUHVycG9zZRIdChlMRUFTRV9QVVJQT1NFX1VOU1BFQ0lGSUVEEAASFwoTTEVBU0VfUFVSUE9TRV9CVUlMRBABEhkKFUxFQVNFX1BVUlBPU0VfSU5TUEVDVBACEhkKFUxFQVNFX1BVUlBPU0VfQ09OTkVDVBADMoQHCg1Ecml2ZXJTZXJ2aWNlElYKCUhhbmRzaGFrZRIjLnNsaXB3YXkuZHJpdmVyLnYxLkhhbmRzaGFrZVJlcXVlc3QaJC5zbGlwd2F5LmRyaXZlci52MS5IYW5kc2hha2VSZXNwb25zZRJ3ChRMaXN0SW1wbGljaXRCdWlsZGVycxIuLnNsaXB3YXkuZHJpdmVyLnYxLkxpc3RJbXBsaWNpdEJ1aWxkZXJzUmVxdWVzdBovLnNsaXB3YXkuZHJpdmVyLnYxLkxpc3RJbXBsaWNpdEJ1aWxkZXJzUmVzcG9uc2USUwoIVmFsaWRhdGUSIi5zbGlwd2F5LmRyaXZlci52MS5WYWxpZGF0ZVJlcXVlc3QaIy5zbGlwd2F5LmRyaXZlci52MS5WYWxpZGF0ZVJlc3BvbnNlEmIKDVVwZ3JhZGVDb25maWcSJy5zbGlwd2F5LmRyaXZlci52MS5VcGdyYWRlQ29uZmlnUmVxdWVzdBooLnNsaXB3YXkuZHJpdmVyLnYxLlVwZ3JhZGVDb25maWdSZXNwb25zZRJYCglCb290c3RyYXASIy5zbGlwd2F5LmRyaXZlci52MS5Cb290c3RyYXBSZXF1ZXN0GiQuc2xpcHdheS5kcml2ZXIudjEuQm9vdHN0cmFwUmVzcG9uc2UwARJQCgdJbnNwZWN0EiEuc2xpcHdheS5kcml2ZXIudjEuSW5zcGVjdFJlcXVlc3QaIi5zbGlwd2F5LmRyaXZlci52MS5JbnNwZWN0UmVzcG9uc2USRwoEU3RvcBIeLnNsaXB3YXkuZHJpdmVyLnYxLlN0b3BSZXF1ZXN0Gh8uc2xpcHdheS5kcml2ZXIudjEuU3RvcFJlc3BvbnNlEk0KBlJlbW92ZRIgLnNsaXB3YXkuZHJpdmVyLnYxLlJlbW92ZVJlcXVlc3QaIS5zbGlwd2F5LmRyaXZlci52MS5SZW1vdmVSZXNwb25zZRJSCgdBY3F1aXJlEiEuc2xpcHdheS5kcml2ZXIudjEuQWNxdWlyZVJlcXVlc3QaIi5zbGlwd2F5LmRyaXZlci52MS5BY3F1aXJlUmVzcG9uc2UwARJRCgZUdW5uZWwSIC5zbGlwd2F5LmRyaXZlci52MS5UdW5uZWxSZXF1ZXN0GiEuc2xpcHdheS5kcml2ZXIudjEuVHVubmVsUmVzcG9uc2UoATABQiYKFWRldi5zbGlwd2F5LmRyaXZlci52MUILRHJpdmVyUHJvdG9QAWIGcHJvdG8z", [file_google_protobuf_timestamp, file_slipway_common_v1_capability, file_slipway_common_v1_credential, file_slipway_common_v1_diagnostic, file_slipway_common_v1_progress, file_slipway_driver_v1_descriptor, file_slipway_driver_v1_node]);
 
 /**
  * HandshakeRequest is the host's side of the negotiation.
@@ -37,14 +43,14 @@ export type HandshakeRequest = Message<"slipway.driver.v1.HandshakeRequest"> & {
   /**
    * The host.
    *
-   * @generated from field: slipway.driver.v1.Peer host = 1;
+   * @generated from field: slipway.common.v1.Peer host = 1;
    */
   host?: Peer | undefined;
 
   /**
    * What the host can do.
    *
-   * @generated from field: repeated slipway.driver.v1.Capability capabilities = 2;
+   * @generated from field: repeated slipway.common.v1.Capability capabilities = 2;
    */
   capabilities: Capability[];
 };
@@ -79,9 +85,9 @@ export type HandshakeResponse = Message<"slipway.driver.v1.HandshakeResponse"> &
   /**
    * Its limits.
    *
-   * @generated from field: slipway.driver.v1.Limits limits = 3;
+   * @generated from field: slipway.driver.v1.PluginLimits limits = 3;
    */
-  limits?: Limits | undefined;
+  limits?: PluginLimits | undefined;
 };
 
 /**
@@ -136,7 +142,7 @@ export type ListImplicitBuildersResponse = Message<"slipway.driver.v1.ListImplic
    * What is wrong with the user's configuration, for example a context that
    * cannot be read. The other builders are listed nevertheless.
    *
-   * @generated from field: repeated slipway.driver.v1.Diagnostic diagnostics = 2;
+   * @generated from field: repeated slipway.common.v1.Diagnostic diagnostics = 2;
    */
   diagnostics: Diagnostic[];
 };
@@ -227,7 +233,7 @@ export type ValidateResponse = Message<"slipway.driver.v1.ValidateResponse"> & {
   /**
    * All findings; the configuration is usable when none is an error.
    *
-   * @generated from field: repeated slipway.driver.v1.Diagnostic diagnostics = 1;
+   * @generated from field: repeated slipway.common.v1.Diagnostic diagnostics = 1;
    */
   diagnostics: Diagnostic[];
 
@@ -245,6 +251,72 @@ export type ValidateResponse = Message<"slipway.driver.v1.ValidateResponse"> & {
  */
 export const ValidateResponseSchema: GenMessage<ValidateResponse> = /*@__PURE__*/
   messageDesc(file_slipway_driver_v1_driver, 6);
+
+/**
+ * UpgradeConfigRequest asks for the present form of a stored configuration.
+ *
+ * @generated from message slipway.driver.v1.UpgradeConfigRequest
+ */
+export type UpgradeConfigRequest = Message<"slipway.driver.v1.UpgradeConfigRequest"> & {
+  /**
+   * Name of the driver.
+   *
+   * @generated from field: string driver = 1;
+   */
+  driver: string;
+
+  /**
+   * The node, in the normal form of from_version.
+   *
+   * @generated from field: slipway.driver.v1.NodeConfig config = 2;
+   */
+  config?: NodeConfig | undefined;
+
+  /**
+   * DriverDescriptor.config_version of the plugin that made the normal form: at
+   * least 1, and below the present version.
+   *
+   * @generated from field: int32 from_version = 3;
+   */
+  fromVersion: number;
+};
+
+/**
+ * Describes the message slipway.driver.v1.UpgradeConfigRequest.
+ * Use `create(UpgradeConfigRequestSchema)` to create a new message.
+ */
+export const UpgradeConfigRequestSchema: GenMessage<UpgradeConfigRequest> = /*@__PURE__*/
+  messageDesc(file_slipway_driver_v1_driver, 7);
+
+/**
+ * UpgradeConfigResponse is the upgraded configuration.
+ *
+ * @generated from message slipway.driver.v1.UpgradeConfigResponse
+ */
+export type UpgradeConfigResponse = Message<"slipway.driver.v1.UpgradeConfigResponse"> & {
+  /**
+   * All findings; the configuration is usable when none is an error. The host
+   * shows warnings to the user, for example what a setting has become.
+   *
+   * @generated from field: repeated slipway.common.v1.Diagnostic diagnostics = 1;
+   */
+  diagnostics: Diagnostic[];
+
+  /**
+   * The configuration in the normal form of the present version, with the
+   * builder and the node of the request; set when it is usable.
+   *
+   * @generated from field: slipway.driver.v1.NodeConfig config = 2;
+   */
+  config?: NodeConfig | undefined;
+};
+
+/**
+ * Describes the message slipway.driver.v1.UpgradeConfigResponse.
+ * Use `create(UpgradeConfigResponseSchema)` to create a new message.
+ */
+export const UpgradeConfigResponseSchema: GenMessage<UpgradeConfigResponse> = /*@__PURE__*/
+  messageDesc(file_slipway_driver_v1_driver, 8);
 
 /**
  * BootstrapRequest asks for a running node.
@@ -269,7 +341,7 @@ export type BootstrapRequest = Message<"slipway.driver.v1.BootstrapRequest"> & {
   /**
    * Credentials for pulling images, by registry host.
    *
-   * @generated from field: map<string, slipway.driver.v1.RegistryCredential> credentials = 3;
+   * @generated from field: map<string, slipway.common.v1.RegistryCredential> credentials = 3;
    */
   credentials: { [key: string]: RegistryCredential };
 };
@@ -279,35 +351,7 @@ export type BootstrapRequest = Message<"slipway.driver.v1.BootstrapRequest"> & {
  * Use `create(BootstrapRequestSchema)` to create a new message.
  */
 export const BootstrapRequestSchema: GenMessage<BootstrapRequest> = /*@__PURE__*/
-  messageDesc(file_slipway_driver_v1_driver, 7);
-
-/**
- * RegistryCredential logs in to a registry.
- *
- * @generated from message slipway.driver.v1.RegistryCredential
- */
-export type RegistryCredential = Message<"slipway.driver.v1.RegistryCredential"> & {
-  /**
-   * User name; empty with an identity token.
-   *
-   * @generated from field: string username = 1;
-   */
-  username: string;
-
-  /**
-   * Password or identity token.
-   *
-   * @generated from field: string secret = 2;
-   */
-  secret: string;
-};
-
-/**
- * Describes the message slipway.driver.v1.RegistryCredential.
- * Use `create(RegistryCredentialSchema)` to create a new message.
- */
-export const RegistryCredentialSchema: GenMessage<RegistryCredential> = /*@__PURE__*/
-  messageDesc(file_slipway_driver_v1_driver, 8);
+  messageDesc(file_slipway_driver_v1_driver, 9);
 
 /**
  * BootstrapResponse is one step of a Bootstrap.
@@ -324,7 +368,7 @@ export type BootstrapResponse = Message<"slipway.driver.v1.BootstrapResponse"> &
     /**
      * A step began, continued or ended.
      *
-     * @generated from field: slipway.driver.v1.Progress progress = 1;
+     * @generated from field: slipway.common.v1.Progress progress = 1;
      */
     value: Progress;
     case: "progress";
@@ -344,70 +388,6 @@ export type BootstrapResponse = Message<"slipway.driver.v1.BootstrapResponse"> &
  * Use `create(BootstrapResponseSchema)` to create a new message.
  */
 export const BootstrapResponseSchema: GenMessage<BootstrapResponse> = /*@__PURE__*/
-  messageDesc(file_slipway_driver_v1_driver, 9);
-
-/**
- * Progress is the state of one step. Later messages with the same id replace
- * earlier ones.
- *
- * @generated from message slipway.driver.v1.Progress
- */
-export type Progress = Message<"slipway.driver.v1.Progress"> & {
-  /**
-   * Identity of the step within the call, for example "pull".
-   *
-   * @generated from field: string id = 1;
-   */
-  id: string;
-
-  /**
-   * Name for people: "pulling image moby/buildkit:buildx-stable-1".
-   *
-   * @generated from field: string name = 2;
-   */
-  name: string;
-
-  /**
-   * Amount done, in bytes unless the name says otherwise.
-   *
-   * @generated from field: int64 current = 3;
-   */
-  current: bigint;
-
-  /**
-   * Total amount; 0 means unknown.
-   *
-   * @generated from field: int64 total = 4;
-   */
-  total: bigint;
-
-  /**
-   * The step is over.
-   *
-   * @generated from field: bool done = 5;
-   */
-  done: boolean;
-
-  /**
-   * Why the step failed; empty unless it did.
-   *
-   * @generated from field: string error = 6;
-   */
-  error: string;
-
-  /**
-   * A line of output that belongs to the step; may be empty.
-   *
-   * @generated from field: string log = 7;
-   */
-  log: string;
-};
-
-/**
- * Describes the message slipway.driver.v1.Progress.
- * Use `create(ProgressSchema)` to create a new message.
- */
-export const ProgressSchema: GenMessage<Progress> = /*@__PURE__*/
   messageDesc(file_slipway_driver_v1_driver, 10);
 
 /**
@@ -586,11 +566,11 @@ export const RemoveResponseSchema: GenMessage<RemoveResponse> = /*@__PURE__*/
   messageDesc(file_slipway_driver_v1_driver, 16);
 
 /**
- * DialRequest asks for an endpoint of the node's BuildKit.
+ * AcquireRequest asks for a lease of the node's BuildKit.
  *
- * @generated from message slipway.driver.v1.DialRequest
+ * @generated from message slipway.driver.v1.AcquireRequest
  */
-export type DialRequest = Message<"slipway.driver.v1.DialRequest"> & {
+export type AcquireRequest = Message<"slipway.driver.v1.AcquireRequest"> & {
   /**
    * Name of the driver.
    *
@@ -606,33 +586,151 @@ export type DialRequest = Message<"slipway.driver.v1.DialRequest"> & {
   config?: NodeConfig | undefined;
 
   /**
-   * Connections with the same key should reach the same replica, if the node
-   * has several; empty means any.
+   * What the lease is for.
    *
-   * @generated from field: string affinity_key = 3;
+   * @generated from field: slipway.driver.v1.LeaseContext context = 3;
    */
-  affinityKey: string;
+  context?: LeaseContext | undefined;
 };
 
 /**
- * Describes the message slipway.driver.v1.DialRequest.
- * Use `create(DialRequestSchema)` to create a new message.
+ * Describes the message slipway.driver.v1.AcquireRequest.
+ * Use `create(AcquireRequestSchema)` to create a new message.
  */
-export const DialRequestSchema: GenMessage<DialRequest> = /*@__PURE__*/
+export const AcquireRequestSchema: GenMessage<AcquireRequest> = /*@__PURE__*/
   messageDesc(file_slipway_driver_v1_driver, 17);
 
 /**
- * DialResponse is an endpoint of the node's BuildKit.
+ * LeaseContext says who wants a lease and what for. Only lease_id and purpose
+ * are always set.
  *
- * @generated from message slipway.driver.v1.DialResponse
+ * @generated from message slipway.driver.v1.LeaseContext
  */
-export type DialResponse = Message<"slipway.driver.v1.DialResponse"> & {
+export type LeaseContext = Message<"slipway.driver.v1.LeaseContext"> & {
+  /**
+   * A UUID that the host makes for this lease.
+   *
+   * @generated from field: string lease_id = 1;
+   */
+  leaseId: string;
+
+  /**
+   * What the host does with the lease.
+   *
+   * @generated from field: slipway.driver.v1.LeasePurpose purpose = 2;
+   */
+  purpose: LeasePurpose;
+
+  /**
+   * Id of the build, for LEASE_PURPOSE_BUILD.
+   *
+   * @generated from field: string build_id = 3;
+   */
+  buildId: string;
+
+  /**
+   * Stable name of who asked, for accounting and limits; empty means the host
+   * itself.
+   *
+   * @generated from field: string principal = 4;
+   */
+  principal: string;
+
+  /**
+   * Platforms to build for, such as "linux/arm64"; empty means the node's own.
+   *
+   * @generated from field: repeated string platforms = 5;
+   */
+  platforms: string[];
+
+  /**
+   * Leases with the same key should reach the same replica, if the node has
+   * several, since that one has the cache; empty means any.
+   *
+   * @generated from field: string affinity_key = 6;
+   */
+  affinityKey: string;
+
+  /**
+   * Expected size of the build's contexts in bytes; 0 means unknown.
+   *
+   * @generated from field: int64 expected_context_bytes = 7;
+   */
+  expectedContextBytes: bigint;
+
+  /**
+   * When the host gives up waiting or building; absent means no deadline.
+   *
+   * @generated from field: google.protobuf.Timestamp deadline = 8;
+   */
+  deadline?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message slipway.driver.v1.LeaseContext.
+ * Use `create(LeaseContextSchema)` to create a new message.
+ */
+export const LeaseContextSchema: GenMessage<LeaseContext> = /*@__PURE__*/
+  messageDesc(file_slipway_driver_v1_driver, 18);
+
+/**
+ * AcquireResponse is one event of a lease.
+ *
+ * @generated from message slipway.driver.v1.AcquireResponse
+ */
+export type AcquireResponse = Message<"slipway.driver.v1.AcquireResponse"> & {
+  /**
+   * What has happened.
+   *
+   * @generated from oneof slipway.driver.v1.AcquireResponse.event
+   */
+  event: {
+    /**
+     * A step before the first endpoint began, continued or ended.
+     *
+     * @generated from field: slipway.common.v1.Progress progress = 1;
+     */
+    value: Progress;
+    case: "progress";
+  } | {
+    /**
+     * Where new connections are made from now on. Open ones stay.
+     *
+     * @generated from field: slipway.driver.v1.Endpoint endpoint = 2;
+     */
+    value: Endpoint;
+    case: "endpoint";
+  } | {
+    /**
+     * The lease ends soon.
+     *
+     * @generated from field: slipway.driver.v1.Draining draining = 3;
+     */
+    value: Draining;
+    case: "draining";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message slipway.driver.v1.AcquireResponse.
+ * Use `create(AcquireResponseSchema)` to create a new message.
+ */
+export const AcquireResponseSchema: GenMessage<AcquireResponse> = /*@__PURE__*/
+  messageDesc(file_slipway_driver_v1_driver, 19);
+
+/**
+ * Endpoint is where the host connects to the lease's BuildKit. Each connection
+ * to it is a separate byte stream (HTTP/2 with prior knowledge).
+ *
+ * @generated from message slipway.driver.v1.Endpoint
+ */
+export type Endpoint = Message<"slipway.driver.v1.Endpoint"> & {
   /**
    * How the host connects.
    *
-   * @generated from oneof slipway.driver.v1.DialResponse.endpoint
+   * @generated from oneof slipway.driver.v1.Endpoint.address
    */
-  endpoint: {
+  address: {
     /**
      * Connect to a unix socket; it carries raw bytes.
      *
@@ -650,21 +748,76 @@ export type DialResponse = Message<"slipway.driver.v1.DialResponse"> & {
     case: "tcp";
   } | {
     /**
-     * Call Tunnel with the same configuration.
+     * Call Tunnel with the id of the lease.
      *
      * @generated from field: slipway.driver.v1.TunnelEndpoint tunnel = 3;
      */
     value: TunnelEndpoint;
     case: "tunnel";
   } | { case: undefined; value?: undefined };
+
+  /**
+   * The host opens no connection after this time; absent means the life of the
+   * lease. The driver sends the next endpoint before.
+   *
+   * @generated from field: google.protobuf.Timestamp expire_time = 4;
+   */
+  expireTime?: Timestamp | undefined;
+
+  /**
+   * A new lease would lead to the same BuildKit. So the host may keep this one,
+   * with its connections, for some seconds after a build, and use it for the next
+   * build with the same configuration, principal, platforms and affinity key. The
+   * driver does not learn of that build. False: the lease ends with its work.
+   *
+   * @generated from field: bool reusable = 5;
+   */
+  reusable: boolean;
 };
 
 /**
- * Describes the message slipway.driver.v1.DialResponse.
- * Use `create(DialResponseSchema)` to create a new message.
+ * Describes the message slipway.driver.v1.Endpoint.
+ * Use `create(EndpointSchema)` to create a new message.
  */
-export const DialResponseSchema: GenMessage<DialResponse> = /*@__PURE__*/
-  messageDesc(file_slipway_driver_v1_driver, 18);
+export const EndpointSchema: GenMessage<Endpoint> = /*@__PURE__*/
+  messageDesc(file_slipway_driver_v1_driver, 20);
+
+/**
+ * Draining announces that the driver will end the lease. The host starts no new
+ * work on it; work that runs may end.
+ *
+ * @generated from message slipway.driver.v1.Draining
+ */
+export type Draining = Message<"slipway.driver.v1.Draining"> & {
+  /**
+   * Stable name of the reason, in UPPER_SNAKE_CASE, for example "POD_EVICTED".
+   *
+   * @generated from field: string reason = 1;
+   */
+  reason: string;
+
+  /**
+   * Reason for people: a sentence.
+   *
+   * @generated from field: string message = 2;
+   */
+  message: string;
+
+  /**
+   * When the lease ends at the latest; absent means that the driver waits for
+   * its release.
+   *
+   * @generated from field: google.protobuf.Timestamp until = 3;
+   */
+  until?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message slipway.driver.v1.Draining.
+ * Use `create(DrainingSchema)` to create a new message.
+ */
+export const DrainingSchema: GenMessage<Draining> = /*@__PURE__*/
+  messageDesc(file_slipway_driver_v1_driver, 21);
 
 /**
  * UnixEndpoint is a unix socket on the host's machine.
@@ -685,7 +838,7 @@ export type UnixEndpoint = Message<"slipway.driver.v1.UnixEndpoint"> & {
  * Use `create(UnixEndpointSchema)` to create a new message.
  */
 export const UnixEndpointSchema: GenMessage<UnixEndpoint> = /*@__PURE__*/
-  messageDesc(file_slipway_driver_v1_driver, 19);
+  messageDesc(file_slipway_driver_v1_driver, 22);
 
 /**
  * TcpEndpoint is a TCP address, with TLS when tls is set.
@@ -720,7 +873,7 @@ export type TcpEndpoint = Message<"slipway.driver.v1.TcpEndpoint"> & {
  * Use `create(TcpEndpointSchema)` to create a new message.
  */
 export const TcpEndpointSchema: GenMessage<TcpEndpoint> = /*@__PURE__*/
-  messageDesc(file_slipway_driver_v1_driver, 20);
+  messageDesc(file_slipway_driver_v1_driver, 23);
 
 /**
  * TlsMaterial is the material of a TLS connection.
@@ -762,10 +915,10 @@ export type TlsMaterial = Message<"slipway.driver.v1.TlsMaterial"> & {
  * Use `create(TlsMaterialSchema)` to create a new message.
  */
 export const TlsMaterialSchema: GenMessage<TlsMaterial> = /*@__PURE__*/
-  messageDesc(file_slipway_driver_v1_driver, 21);
+  messageDesc(file_slipway_driver_v1_driver, 24);
 
 /**
- * TunnelEndpoint says that only Tunnel reaches the node.
+ * TunnelEndpoint says that only Tunnel reaches BuildKit.
  *
  * @generated from message slipway.driver.v1.TunnelEndpoint
  */
@@ -777,7 +930,7 @@ export type TunnelEndpoint = Message<"slipway.driver.v1.TunnelEndpoint"> & {
  * Use `create(TunnelEndpointSchema)` to create a new message.
  */
 export const TunnelEndpointSchema: GenMessage<TunnelEndpoint> = /*@__PURE__*/
-  messageDesc(file_slipway_driver_v1_driver, 22);
+  messageDesc(file_slipway_driver_v1_driver, 25);
 
 /**
  * TunnelRequest is a chunk of the stream to BuildKit.
@@ -788,9 +941,9 @@ export type TunnelRequest = Message<"slipway.driver.v1.TunnelRequest"> & {
   /**
    * Set in the first message only.
    *
-   * @generated from field: slipway.driver.v1.DialRequest dial = 1;
+   * @generated from field: slipway.driver.v1.TunnelStart start = 1;
    */
-  dial?: DialRequest | undefined;
+  start?: TunnelStart | undefined;
 
   /**
    * Bytes for BuildKit.
@@ -805,7 +958,35 @@ export type TunnelRequest = Message<"slipway.driver.v1.TunnelRequest"> & {
  * Use `create(TunnelRequestSchema)` to create a new message.
  */
 export const TunnelRequestSchema: GenMessage<TunnelRequest> = /*@__PURE__*/
-  messageDesc(file_slipway_driver_v1_driver, 23);
+  messageDesc(file_slipway_driver_v1_driver, 26);
+
+/**
+ * TunnelStart names the lease of a tunnel.
+ *
+ * @generated from message slipway.driver.v1.TunnelStart
+ */
+export type TunnelStart = Message<"slipway.driver.v1.TunnelStart"> & {
+  /**
+   * Name of the driver.
+   *
+   * @generated from field: string driver = 1;
+   */
+  driver: string;
+
+  /**
+   * Id of the lease.
+   *
+   * @generated from field: string lease_id = 2;
+   */
+  leaseId: string;
+};
+
+/**
+ * Describes the message slipway.driver.v1.TunnelStart.
+ * Use `create(TunnelStartSchema)` to create a new message.
+ */
+export const TunnelStartSchema: GenMessage<TunnelStart> = /*@__PURE__*/
+  messageDesc(file_slipway_driver_v1_driver, 27);
 
 /**
  * TunnelResponse is a chunk of the stream from BuildKit.
@@ -826,7 +1007,48 @@ export type TunnelResponse = Message<"slipway.driver.v1.TunnelResponse"> & {
  * Use `create(TunnelResponseSchema)` to create a new message.
  */
 export const TunnelResponseSchema: GenMessage<TunnelResponse> = /*@__PURE__*/
-  messageDesc(file_slipway_driver_v1_driver, 24);
+  messageDesc(file_slipway_driver_v1_driver, 28);
+
+/**
+ * LeasePurpose is what the host does with a lease.
+ *
+ * @generated from enum slipway.driver.v1.LeasePurpose
+ */
+export enum LeasePurpose {
+  /**
+   * Unknown to this version; treat as LEASE_PURPOSE_BUILD.
+   *
+   * @generated from enum value: LEASE_PURPOSE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * It builds.
+   *
+   * @generated from enum value: LEASE_PURPOSE_BUILD = 1;
+   */
+  BUILD = 1,
+
+  /**
+   * It asks BuildKit for workers, disk usage or history, or prunes the cache.
+   *
+   * @generated from enum value: LEASE_PURPOSE_INSPECT = 2;
+   */
+  INSPECT = 2,
+
+  /**
+   * It forwards a client's own connection (DialBuilder).
+   *
+   * @generated from enum value: LEASE_PURPOSE_CONNECT = 3;
+   */
+  CONNECT = 3,
+}
+
+/**
+ * Describes the enum slipway.driver.v1.LeasePurpose.
+ */
+export const LeasePurposeSchema: GenEnum<LeasePurpose> = /*@__PURE__*/
+  enumDesc(file_slipway_driver_v1_driver, 0);
 
 /**
  * DriverService manages the nodes of builders and connects to their BuildKit.
@@ -881,8 +1103,23 @@ export const DriverService: GenService<{
     output: typeof ValidateResponseSchema;
   },
   /**
+   * UpgradeConfig brings a configuration that is stored in the normal form of an
+   * earlier version of the driver's schema to that of the present one
+   * (DriverDescriptor.config_version), without the backend. Needed when that
+   * version is above 1. It has no effect, and the same answer each time: the
+   * host stores the answer, and uses the node only then. INVALID_ARGUMENT, reason
+   * CONFIG_VERSION_INVALID, when from_version is not an earlier version.
+   *
+   * @generated from rpc slipway.driver.v1.DriverService.UpgradeConfig
+   */
+  upgradeConfig: {
+    methodKind: "unary";
+    input: typeof UpgradeConfigRequestSchema;
+    output: typeof UpgradeConfigResponseSchema;
+  },
+  /**
    * Bootstrap makes the node run: it creates what is missing, starts what is
-   * stopped, and waits until BuildKit can be dialled. Responses are progress;
+   * stopped, and waits until BuildKit can be leased. Responses are progress;
    * the last one has the status. It can be repeated. A node that runs with
    * other options gets the given ones; FAILED_PRECONDITION, reason
    * CONFIG_CHANGED, when that is not possible. The next Bootstrap or Remove
@@ -929,23 +1166,35 @@ export const DriverService: GenService<{
     output: typeof RemoveResponseSchema;
   },
   /**
-   * Dial returns an endpoint for the byte stream of the node's BuildKit (HTTP/2
-   * with prior knowledge). It fails, with the reason, when BuildKit cannot be
-   * reached. The endpoint is valid until the process ends; each connection to
-   * it is a separate stream.
+   * Acquire leases the node's BuildKit: the life of the call is the lease. The
+   * first Endpoint makes it usable; progress may come before, since a driver may
+   * have to create something for the lease. Later messages renew the endpoint or
+   * announce draining. It fails, with the reason, when BuildKit cannot be
+   * reached.
    *
-   * @generated from rpc slipway.driver.v1.DriverService.Dial
+   * The host releases the lease by cancelling the call, and a host that dies by
+   * the end of its connection. Within 10 seconds the driver has then deleted
+   * what belongs to the lease, and its tunnels and sockets are closed. The
+   * driver ends the call only when the lease is lost, with an error whose reason
+   * becomes that of the work that the host loses; an end with OK is a fault of
+   * the driver.
+   *
+   * INVALID_ARGUMENT, reason LEASE_ID_INVALID, when lease_id is not a UUID.
+   * ALREADY_EXISTS, reason LEASE_EXISTS, when a lease has the id.
+   *
+   * @generated from rpc slipway.driver.v1.DriverService.Acquire
    */
-  dial: {
-    methodKind: "unary";
-    input: typeof DialRequestSchema;
-    output: typeof DialResponseSchema;
+  acquire: {
+    methodKind: "server_streaming";
+    input: typeof AcquireRequestSchema;
+    output: typeof AcquireResponseSchema;
   },
   /**
-   * Tunnel carries one BuildKit connection's bytes in messages, for plugins
-   * that share no file system or network with the host (DialResponse.tunnel).
-   * The first request has the configuration, all others only data. Each side
-   * half-closes when its bytes end.
+   * Tunnel carries the bytes of one connection to a lease's BuildKit in
+   * messages, for plugins that share no file system or network with the host
+   * (Endpoint.tunnel). The first request names the lease, all others have only
+   * data. Each side half-closes when its bytes end. NOT_FOUND, reason
+   * LEASE_UNKNOWN, when the driver has no such lease, or it has ended.
    *
    * @generated from rpc slipway.driver.v1.DriverService.Tunnel
    */

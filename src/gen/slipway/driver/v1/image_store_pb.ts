@@ -6,7 +6,11 @@ import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegen
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
-import type { Progress, RegistryCredential } from "./driver_pb.js";
+import type { RegistryCredential } from "../../common/v1/credential_pb.js";
+import { file_slipway_common_v1_credential } from "../../common/v1/credential_pb.js";
+import type { Progress } from "../../common/v1/progress_pb.js";
+import { file_slipway_common_v1_progress } from "../../common/v1/progress_pb.js";
+import type { TcpEndpoint, UnixEndpoint } from "./driver_pb.js";
 import { file_slipway_driver_v1_driver } from "./driver_pb.js";
 import type { Message } from "@bufbuild/protobuf";
 
@@ -14,7 +18,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file slipway/driver/v1/image_store.proto.
  */
 export const file_slipway_driver_v1_image_store: GenFile = /*@__PURE__*/
-  fileDesc("CiNzbGlwd2F5L2RyaXZlci92MS9pbWFnZV9zdG9yZS5wcm90bxIRc2xpcHdheS5kcml2ZXIudjEisgEKDUltYWdlU3RvcmVSZWYSDgoGZHJpdmVyGAEgASgJEhAKCGVuZHBvaW50GAIgASgJEksKC2Vudmlyb25tZW50GAMgAygLMjEuc2xpcHdheS5kcml2ZXIudjEuSW1hZ2VTdG9yZVJlZi5FbnZpcm9ubWVudEVudHJ5QgOAAQEaMgoQRW52aXJvbm1lbnRFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIkcKFEdldEltYWdlU3RvcmVSZXF1ZXN0Ei8KBXN0b3JlGAEgASgLMiAuc2xpcHdheS5kcml2ZXIudjEuSW1hZ2VTdG9yZVJlZiI5ChVHZXRJbWFnZVN0b3JlUmVzcG9uc2USCwoDb2NpGAEgASgIEhMKC2Rlc2NyaXB0aW9uGAIgASgJIlEKEExvYWRJbWFnZVJlcXVlc3QSLwoFc3RvcmUYASABKAsyIC5zbGlwd2F5LmRyaXZlci52MS5JbWFnZVN0b3JlUmVmEgwKBGRhdGEYAiABKAwiUgoRTG9hZEltYWdlUmVzcG9uc2USLQoIcHJvZ3Jlc3MYASABKAsyGy5zbGlwd2F5LmRyaXZlci52MS5Qcm9ncmVzcxIOCgZsb2FkZWQYAiADKAkibgoRRmluZExheWVyc1JlcXVlc3QSLwoFc3RvcmUYASABKAsyIC5zbGlwd2F5LmRyaXZlci52MS5JbWFnZVN0b3JlUmVmEigKBmxheWVycxgCIAMoCzIYLnNsaXB3YXkuZHJpdmVyLnYxLkxheWVyIikKBUxheWVyEg4KBmRpZ2VzdBgBIAEoCRIQCghjaGFpbl9pZBgCIAEoCSI+ChJGaW5kTGF5ZXJzUmVzcG9uc2USKAoGbGF5ZXJzGAEgAygLMhguc2xpcHdheS5kcml2ZXIudjEuTGF5ZXIiUgoQU2F2ZUltYWdlUmVxdWVzdBIvCgVzdG9yZRgBIAEoCzIgLnNsaXB3YXkuZHJpdmVyLnYxLkltYWdlU3RvcmVSZWYSDQoFbmFtZXMYAiADKAkiIQoRU2F2ZUltYWdlUmVzcG9uc2USDAoEZGF0YRgBIAEoDCKMAQoQUHVzaEltYWdlUmVxdWVzdBIvCgVzdG9yZRgBIAEoCzIgLnNsaXB3YXkuZHJpdmVyLnYxLkltYWdlU3RvcmVSZWYSDAoEbmFtZRgCIAEoCRI5CgpjcmVkZW50aWFsGAMgASgLMiUuc2xpcHdheS5kcml2ZXIudjEuUmVnaXN0cnlDcmVkZW50aWFsIlIKEVB1c2hJbWFnZVJlc3BvbnNlEi0KCHByb2dyZXNzGAEgASgLMhsuc2xpcHdheS5kcml2ZXIudjEuUHJvZ3Jlc3MSDgoGZGlnZXN0GAIgASgJIlIKEUxpc3RJbWFnZXNSZXF1ZXN0Ei8KBXN0b3JlGAEgASgLMiAuc2xpcHdheS5kcml2ZXIudjEuSW1hZ2VTdG9yZVJlZhIMCgRuYW1lGAIgASgJIkQKEkxpc3RJbWFnZXNSZXNwb25zZRIuCgZpbWFnZXMYASADKAsyHi5zbGlwd2F5LmRyaXZlci52MS5TdG9yZWRJbWFnZSKDAQoLU3RvcmVkSW1hZ2USCgoCaWQYASABKAkSDQoFbmFtZXMYAiADKAkSEgoKc2l6ZV9ieXRlcxgDIAEoAxIvCgtjcmVhdGVfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFAoMcmVwb19kaWdlc3RzGAUgAygJImIKElJlbW92ZUltYWdlUmVxdWVzdBIvCgVzdG9yZRgBIAEoCzIgLnNsaXB3YXkuZHJpdmVyLnYxLkltYWdlU3RvcmVSZWYSDAoEbmFtZRgCIAEoCRINCgVmb3JjZRgDIAEoCCIVChNSZW1vdmVJbWFnZVJlc3BvbnNlMpsFChFJbWFnZVN0b3JlU2VydmljZRJiCg1HZXRJbWFnZVN0b3JlEicuc2xpcHdheS5kcml2ZXIudjEuR2V0SW1hZ2VTdG9yZVJlcXVlc3QaKC5zbGlwd2F5LmRyaXZlci52MS5HZXRJbWFnZVN0b3JlUmVzcG9uc2USWgoJTG9hZEltYWdlEiMuc2xpcHdheS5kcml2ZXIudjEuTG9hZEltYWdlUmVxdWVzdBokLnNsaXB3YXkuZHJpdmVyLnYxLkxvYWRJbWFnZVJlc3BvbnNlKAEwARJZCgpGaW5kTGF5ZXJzEiQuc2xpcHdheS5kcml2ZXIudjEuRmluZExheWVyc1JlcXVlc3QaJS5zbGlwd2F5LmRyaXZlci52MS5GaW5kTGF5ZXJzUmVzcG9uc2USWAoJU2F2ZUltYWdlEiMuc2xpcHdheS5kcml2ZXIudjEuU2F2ZUltYWdlUmVxdWVzdBokLnNsaXB3YXkuZHJpdmVyLnYxLlNhdmVJbWFnZVJlc3BvbnNlMAESWAoJUHVzaEltYWdlEiMuc2xpcHdheS5kcml2ZXIudjEuUHVzaEltYWdlUmVxdWVzdBokLnNsaXB3YXkuZHJpdmVyLnYxLlB1c2hJbWFnZVJlc3BvbnNlMAESWQoKTGlzdEltYWdlcxIkLnNsaXB3YXkuZHJpdmVyLnYxLkxpc3RJbWFnZXNSZXF1ZXN0GiUuc2xpcHdheS5kcml2ZXIudjEuTGlzdEltYWdlc1Jlc3BvbnNlElwKC1JlbW92ZUltYWdlEiUuc2xpcHdheS5kcml2ZXIudjEuUmVtb3ZlSW1hZ2VSZXF1ZXN0GiYuc2xpcHdheS5kcml2ZXIudjEuUmVtb3ZlSW1hZ2VSZXNwb25zZUIqChVkZXYuc2xpcHdheS5kcml2ZXIudjFCD0ltYWdlU3RvcmVQcm90b1ABYgZwcm90bzM", [file_google_protobuf_timestamp, file_slipway_driver_v1_driver]);
+  fileDesc("CiNzbGlwd2F5L2RyaXZlci92MS9pbWFnZV9zdG9yZS5wcm90bxIRc2xpcHdheS5kcml2ZXIudjEisgEKDUltYWdlU3RvcmVSZWYSDgoGZHJpdmVyGAEgASgJEhAKCGVuZHBvaW50GAIgASgJEksKC2Vudmlyb25tZW50GAMgAygLMjEuc2xpcHdheS5kcml2ZXIudjEuSW1hZ2VTdG9yZVJlZi5FbnZpcm9ubWVudEVudHJ5QgOAAQEaMgoQRW52aXJvbm1lbnRFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIkcKFEdldEltYWdlU3RvcmVSZXF1ZXN0Ei8KBXN0b3JlGAEgASgLMiAuc2xpcHdheS5kcml2ZXIudjEuSW1hZ2VTdG9yZVJlZiI5ChVHZXRJbWFnZVN0b3JlUmVzcG9uc2USCwoDb2NpGAEgASgIEhMKC2Rlc2NyaXB0aW9uGAIgASgJIoQBCg9BcmNoaXZlVHJhbnNmZXISLwoEaHR0cBgBIAEoCzIfLnNsaXB3YXkuZHJpdmVyLnYxLkh0dHBUcmFuc2ZlckgAEjMKBnN0cmVhbRgCIAEoCzIhLnNsaXB3YXkuZHJpdmVyLnYxLlN0cmVhbVRyYW5zZmVySABCCwoJdHJhbnNwb3J0IswBCgxIdHRwVHJhbnNmZXISLwoEdW5peBgBIAEoCzIfLnNsaXB3YXkuZHJpdmVyLnYxLlVuaXhFbmRwb2ludEgAEi0KA3RjcBgCIAEoCzIeLnNsaXB3YXkuZHJpdmVyLnYxLlRjcEVuZHBvaW50SAASDgoGbWV0aG9kGAMgASgJEgwKBHBhdGgYBCABKAkSMwoHaGVhZGVycxgFIAMoCzIdLnNsaXB3YXkuZHJpdmVyLnYxLkh0dHBIZWFkZXJCA4ABAUIJCgdhZGRyZXNzIi4KCkh0dHBIZWFkZXISDAoEbmFtZRgBIAEoCRISCgV2YWx1ZRgCIAEoCUIDgAEBIhAKDlN0cmVhbVRyYW5zZmVyIkkKCkh0dHBBbnN3ZXISEAoGc3RhdHVzGAEgASgFSAASDgoEYm9keRgCIAEoDEgAEhEKB2ZhaWx1cmUYAyABKAlIAEIGCgRwYXJ0Io8BChBMb2FkSW1hZ2VSZXF1ZXN0EjEKBXN0b3JlGAEgASgLMiAuc2xpcHdheS5kcml2ZXIudjEuSW1hZ2VTdG9yZVJlZkgAEg4KBGRhdGEYAiABKAxIABIvCgZhbnN3ZXIYAyABKAsyHS5zbGlwd2F5LmRyaXZlci52MS5IdHRwQW5zd2VySABCBwoFZXZlbnQiuAEKEUxvYWRJbWFnZVJlc3BvbnNlEjYKCHRyYW5zZmVyGAEgASgLMiIuc2xpcHdheS5kcml2ZXIudjEuQXJjaGl2ZVRyYW5zZmVySAASLwoIcHJvZ3Jlc3MYAiABKAsyGy5zbGlwd2F5LmNvbW1vbi52MS5Qcm9ncmVzc0gAEjEKBmxvYWRlZBgDIAEoCzIfLnNsaXB3YXkuZHJpdmVyLnYxLkxvYWRlZEltYWdlc0gAQgcKBWV2ZW50Ih0KDExvYWRlZEltYWdlcxINCgVuYW1lcxgBIAMoCSJuChFGaW5kTGF5ZXJzUmVxdWVzdBIvCgVzdG9yZRgBIAEoCzIgLnNsaXB3YXkuZHJpdmVyLnYxLkltYWdlU3RvcmVSZWYSKAoGbGF5ZXJzGAIgAygLMhguc2xpcHdheS5kcml2ZXIudjEuTGF5ZXIiKQoFTGF5ZXISDgoGZGlnZXN0GAEgASgJEhAKCGNoYWluX2lkGAIgASgJIj4KEkZpbmRMYXllcnNSZXNwb25zZRIoCgZsYXllcnMYASADKAsyGC5zbGlwd2F5LmRyaXZlci52MS5MYXllciJ+ChBTYXZlSW1hZ2VSZXF1ZXN0EjAKBmltYWdlcxgBIAEoCzIeLnNsaXB3YXkuZHJpdmVyLnYxLlNhdmVkSW1hZ2VzSAASLwoGYW5zd2VyGAIgASgLMh0uc2xpcHdheS5kcml2ZXIudjEuSHR0cEFuc3dlckgAQgcKBWV2ZW50Ik0KC1NhdmVkSW1hZ2VzEi8KBXN0b3JlGAEgASgLMiAuc2xpcHdheS5kcml2ZXIudjEuSW1hZ2VTdG9yZVJlZhINCgVuYW1lcxgCIAMoCSJkChFTYXZlSW1hZ2VSZXNwb25zZRI2Cgh0cmFuc2ZlchgBIAEoCzIiLnNsaXB3YXkuZHJpdmVyLnYxLkFyY2hpdmVUcmFuc2ZlckgAEg4KBGRhdGEYAiABKAxIAEIHCgVldmVudCKMAQoQUHVzaEltYWdlUmVxdWVzdBIvCgVzdG9yZRgBIAEoCzIgLnNsaXB3YXkuZHJpdmVyLnYxLkltYWdlU3RvcmVSZWYSDAoEbmFtZRgCIAEoCRI5CgpjcmVkZW50aWFsGAMgASgLMiUuc2xpcHdheS5jb21tb24udjEuUmVnaXN0cnlDcmVkZW50aWFsIlIKEVB1c2hJbWFnZVJlc3BvbnNlEi0KCHByb2dyZXNzGAEgASgLMhsuc2xpcHdheS5jb21tb24udjEuUHJvZ3Jlc3MSDgoGZGlnZXN0GAIgASgJIlIKEUxpc3RJbWFnZXNSZXF1ZXN0Ei8KBXN0b3JlGAEgASgLMiAuc2xpcHdheS5kcml2ZXIudjEuSW1hZ2VTdG9yZVJlZhIMCgRuYW1lGAIgASgJIkQKEkxpc3RJbWFnZXNSZXNwb25zZRIuCgZpbWFnZXMYASADKAsyHi5zbGlwd2F5LmRyaXZlci52MS5TdG9yZWRJbWFnZSKDAQoLU3RvcmVkSW1hZ2USCgoCaWQYASABKAkSDQoFbmFtZXMYAiADKAkSEgoKc2l6ZV9ieXRlcxgDIAEoAxIvCgtjcmVhdGVfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFAoMcmVwb19kaWdlc3RzGAUgAygJImIKElJlbW92ZUltYWdlUmVxdWVzdBIvCgVzdG9yZRgBIAEoCzIgLnNsaXB3YXkuZHJpdmVyLnYxLkltYWdlU3RvcmVSZWYSDAoEbmFtZRgCIAEoCRINCgVmb3JjZRgDIAEoCCIVChNSZW1vdmVJbWFnZVJlc3BvbnNlMp0FChFJbWFnZVN0b3JlU2VydmljZRJiCg1HZXRJbWFnZVN0b3JlEicuc2xpcHdheS5kcml2ZXIudjEuR2V0SW1hZ2VTdG9yZVJlcXVlc3QaKC5zbGlwd2F5LmRyaXZlci52MS5HZXRJbWFnZVN0b3JlUmVzcG9uc2USWgoJTG9hZEltYWdlEiMuc2xpcHdheS5kcml2ZXIudjEuTG9hZEltYWdlUmVxdWVzdBokLnNsaXB3YXkuZHJpdmVyLnYxLkxvYWRJbWFnZVJlc3BvbnNlKAEwARJZCgpGaW5kTGF5ZXJzEiQuc2xpcHdheS5kcml2ZXIudjEuRmluZExheWVyc1JlcXVlc3QaJS5zbGlwd2F5LmRyaXZlci52MS5GaW5kTGF5ZXJzUmVzcG9uc2USWgoJU2F2ZUltYWdlEiMuc2xpcHdheS5kcml2ZXIudjEuU2F2ZUltYWdlUmVxdWVzdBokLnNsaXB3YXkuZHJpdmVyLnYxLlNhdmVJbWFnZVJlc3BvbnNlKAEwARJYCglQdXNoSW1hZ2USIy5zbGlwd2F5LmRyaXZlci52MS5QdXNoSW1hZ2VSZXF1ZXN0GiQuc2xpcHdheS5kcml2ZXIudjEuUHVzaEltYWdlUmVzcG9uc2UwARJZCgpMaXN0SW1hZ2VzEiQuc2xpcHdheS5kcml2ZXIudjEuTGlzdEltYWdlc1JlcXVlc3QaJS5zbGlwd2F5LmRyaXZlci52MS5MaXN0SW1hZ2VzUmVzcG9uc2USXAoLUmVtb3ZlSW1hZ2USJS5zbGlwd2F5LmRyaXZlci52MS5SZW1vdmVJbWFnZVJlcXVlc3QaJi5zbGlwd2F5LmRyaXZlci52MS5SZW1vdmVJbWFnZVJlc3BvbnNlQioKFWRldi5zbGlwd2F5LmRyaXZlci52MUIPSW1hZ2VTdG9yZVByb3RvUAFiBnByb3RvMw", [file_google_protobuf_timestamp, file_slipway_common_v1_credential, file_slipway_common_v1_progress, file_slipway_driver_v1_driver]);
 
 /**
  * ImageStoreRef names a store.
@@ -103,24 +107,233 @@ export const GetImageStoreResponseSchema: GenMessage<GetImageStoreResponse> = /*
   messageDesc(file_slipway_driver_v1_image_store, 2);
 
 /**
- * LoadImageRequest is a chunk of an image archive.
+ * ArchiveTransfer says how an image archive travels between host and store.
+ *
+ * @generated from message slipway.driver.v1.ArchiveTransfer
+ */
+export type ArchiveTransfer = Message<"slipway.driver.v1.ArchiveTransfer"> & {
+  /**
+   * The way.
+   *
+   * @generated from oneof slipway.driver.v1.ArchiveTransfer.transport
+   */
+  transport: {
+    /**
+     * The host and the store exchange it directly, by one HTTP request.
+     *
+     * @generated from field: slipway.driver.v1.HttpTransfer http = 1;
+     */
+    value: HttpTransfer;
+    case: "http";
+  } | {
+    /**
+     * In the messages of the call, for plugins whose store the host cannot
+     * reach.
+     *
+     * @generated from field: slipway.driver.v1.StreamTransfer stream = 2;
+     */
+    value: StreamTransfer;
+    case: "stream";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message slipway.driver.v1.ArchiveTransfer.
+ * Use `create(ArchiveTransferSchema)` to create a new message.
+ */
+export const ArchiveTransferSchema: GenMessage<ArchiveTransfer> = /*@__PURE__*/
+  messageDesc(file_slipway_driver_v1_image_store, 3);
+
+/**
+ * HttpTransfer is a request of HTTP/1.1 that the host makes once, on a
+ * connection of its own. The body of a request that sends an archive is chunked.
+ * An answer may begin before the end of that body; the host stops sending when
+ * the answer has ended.
+ *
+ * @generated from message slipway.driver.v1.HttpTransfer
+ */
+export type HttpTransfer = Message<"slipway.driver.v1.HttpTransfer"> & {
+  /**
+   * How the host connects. It speaks HTTP/1.1 on the connection.
+   *
+   * @generated from oneof slipway.driver.v1.HttpTransfer.address
+   */
+  address: {
+    /**
+     * To a unix socket.
+     *
+     * @generated from field: slipway.driver.v1.UnixEndpoint unix = 1;
+     */
+    value: UnixEndpoint;
+    case: "unix";
+  } | {
+    /**
+     * To a TCP address.
+     *
+     * @generated from field: slipway.driver.v1.TcpEndpoint tcp = 2;
+     */
+    value: TcpEndpoint;
+    case: "tcp";
+  } | { case: undefined; value?: undefined };
+
+  /**
+   * Method: "POST".
+   *
+   * @generated from field: string method = 3;
+   */
+  method: string;
+
+  /**
+   * Path, and query if there is one: "/v1.51/images/load". Printable ASCII.
+   *
+   * @generated from field: string path = 4;
+   */
+  path: string;
+
+  /**
+   * Header fields. The host adds those that frame the request: Connection and
+   * Transfer-Encoding; these, Content-Length, Expect, Trailer and Upgrade are
+   * not allowed here.
+   *
+   * @generated from field: repeated slipway.driver.v1.HttpHeader headers = 5;
+   */
+  headers: HttpHeader[];
+};
+
+/**
+ * Describes the message slipway.driver.v1.HttpTransfer.
+ * Use `create(HttpTransferSchema)` to create a new message.
+ */
+export const HttpTransferSchema: GenMessage<HttpTransfer> = /*@__PURE__*/
+  messageDesc(file_slipway_driver_v1_image_store, 4);
+
+/**
+ * HttpHeader is a header field.
+ *
+ * @generated from message slipway.driver.v1.HttpHeader
+ */
+export type HttpHeader = Message<"slipway.driver.v1.HttpHeader"> & {
+  /**
+   * Name.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * Value.
+   *
+   * @generated from field: string value = 2;
+   */
+  value: string;
+};
+
+/**
+ * Describes the message slipway.driver.v1.HttpHeader.
+ * Use `create(HttpHeaderSchema)` to create a new message.
+ */
+export const HttpHeaderSchema: GenMessage<HttpHeader> = /*@__PURE__*/
+  messageDesc(file_slipway_driver_v1_image_store, 5);
+
+/**
+ * StreamTransfer says that the archive travels in the messages of the call.
+ *
+ * @generated from message slipway.driver.v1.StreamTransfer
+ */
+export type StreamTransfer = Message<"slipway.driver.v1.StreamTransfer"> & {
+};
+
+/**
+ * Describes the message slipway.driver.v1.StreamTransfer.
+ * Use `create(StreamTransferSchema)` to create a new message.
+ */
+export const StreamTransferSchema: GenMessage<StreamTransfer> = /*@__PURE__*/
+  messageDesc(file_slipway_driver_v1_image_store, 6);
+
+/**
+ * HttpAnswer is a part of the answer to an HttpTransfer. The status comes first;
+ * the client half-closes after the last part.
+ *
+ * @generated from message slipway.driver.v1.HttpAnswer
+ */
+export type HttpAnswer = Message<"slipway.driver.v1.HttpAnswer"> & {
+  /**
+   * The part.
+   *
+   * @generated from oneof slipway.driver.v1.HttpAnswer.part
+   */
+  part: {
+    /**
+     * Status code: 200.
+     *
+     * @generated from field: int32 status = 1;
+     */
+    value: number;
+    case: "status";
+  } | {
+    /**
+     * Bytes of the body, at most 1 MiB.
+     *
+     * @generated from field: bytes body = 2;
+     */
+    value: Uint8Array;
+    case: "body";
+  } | {
+    /**
+     * The answer did not come, or not to its end, for this reason (a clause:
+     * "connect ECONNREFUSED /run/docker.sock"). It is the last part. The plugin
+     * ends the call with an error.
+     *
+     * @generated from field: string failure = 3;
+     */
+    value: string;
+    case: "failure";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message slipway.driver.v1.HttpAnswer.
+ * Use `create(HttpAnswerSchema)` to create a new message.
+ */
+export const HttpAnswerSchema: GenMessage<HttpAnswer> = /*@__PURE__*/
+  messageDesc(file_slipway_driver_v1_image_store, 7);
+
+/**
+ * LoadImageRequest is one step of a load.
  *
  * @generated from message slipway.driver.v1.LoadImageRequest
  */
 export type LoadImageRequest = Message<"slipway.driver.v1.LoadImageRequest"> & {
   /**
-   * Set in the first message only.
+   * The step.
    *
-   * @generated from field: slipway.driver.v1.ImageStoreRef store = 1;
+   * @generated from oneof slipway.driver.v1.LoadImageRequest.event
    */
-  store?: ImageStoreRef | undefined;
-
-  /**
-   * Bytes of the archive, at most 1 MiB.
-   *
-   * @generated from field: bytes data = 2;
-   */
-  data: Uint8Array;
+  event: {
+    /**
+     * The store. First message only.
+     *
+     * @generated from field: slipway.driver.v1.ImageStoreRef store = 1;
+     */
+    value: ImageStoreRef;
+    case: "store";
+  } | {
+    /**
+     * Bytes of the archive, at most 1 MiB; with StreamTransfer.
+     *
+     * @generated from field: bytes data = 2;
+     */
+    value: Uint8Array;
+    case: "data";
+  } | {
+    /**
+     * Part of the answer; with HttpTransfer.
+     *
+     * @generated from field: slipway.driver.v1.HttpAnswer answer = 3;
+     */
+    value: HttpAnswer;
+    case: "answer";
+  } | { case: undefined; value?: undefined };
 };
 
 /**
@@ -128,27 +341,45 @@ export type LoadImageRequest = Message<"slipway.driver.v1.LoadImageRequest"> & {
  * Use `create(LoadImageRequestSchema)` to create a new message.
  */
 export const LoadImageRequestSchema: GenMessage<LoadImageRequest> = /*@__PURE__*/
-  messageDesc(file_slipway_driver_v1_image_store, 3);
+  messageDesc(file_slipway_driver_v1_image_store, 8);
 
 /**
- * LoadImageResponse is progress of the import.
+ * LoadImageResponse is one event of a load.
  *
  * @generated from message slipway.driver.v1.LoadImageResponse
  */
 export type LoadImageResponse = Message<"slipway.driver.v1.LoadImageResponse"> & {
   /**
-   * The current step.
+   * The event.
    *
-   * @generated from field: slipway.driver.v1.Progress progress = 1;
+   * @generated from oneof slipway.driver.v1.LoadImageResponse.event
    */
-  progress?: Progress | undefined;
-
-  /**
-   * Names or ids of the images loaded; set in the last message.
-   *
-   * @generated from field: repeated string loaded = 2;
-   */
-  loaded: string[];
+  event: {
+    /**
+     * How the host sends the archive. Sent once, before the archive is needed.
+     *
+     * @generated from field: slipway.driver.v1.ArchiveTransfer transfer = 1;
+     */
+    value: ArchiveTransfer;
+    case: "transfer";
+  } | {
+    /**
+     * The current step of the import. The host shows itself how much of the
+     * archive is sent.
+     *
+     * @generated from field: slipway.common.v1.Progress progress = 2;
+     */
+    value: Progress;
+    case: "progress";
+  } | {
+    /**
+     * What was loaded; the last message.
+     *
+     * @generated from field: slipway.driver.v1.LoadedImages loaded = 3;
+     */
+    value: LoadedImages;
+    case: "loaded";
+  } | { case: undefined; value?: undefined };
 };
 
 /**
@@ -156,7 +387,28 @@ export type LoadImageResponse = Message<"slipway.driver.v1.LoadImageResponse"> &
  * Use `create(LoadImageResponseSchema)` to create a new message.
  */
 export const LoadImageResponseSchema: GenMessage<LoadImageResponse> = /*@__PURE__*/
-  messageDesc(file_slipway_driver_v1_image_store, 4);
+  messageDesc(file_slipway_driver_v1_image_store, 9);
+
+/**
+ * LoadedImages are the images of an archive that a store has imported.
+ *
+ * @generated from message slipway.driver.v1.LoadedImages
+ */
+export type LoadedImages = Message<"slipway.driver.v1.LoadedImages"> & {
+  /**
+   * Their names, or ids of those without a name; at least one.
+   *
+   * @generated from field: repeated string names = 1;
+   */
+  names: string[];
+};
+
+/**
+ * Describes the message slipway.driver.v1.LoadedImages.
+ * Use `create(LoadedImagesSchema)` to create a new message.
+ */
+export const LoadedImagesSchema: GenMessage<LoadedImages> = /*@__PURE__*/
+  messageDesc(file_slipway_driver_v1_image_store, 10);
 
 /**
  * FindLayersRequest asks about layers.
@@ -184,7 +436,7 @@ export type FindLayersRequest = Message<"slipway.driver.v1.FindLayersRequest"> &
  * Use `create(FindLayersRequestSchema)` to create a new message.
  */
 export const FindLayersRequestSchema: GenMessage<FindLayersRequest> = /*@__PURE__*/
-  messageDesc(file_slipway_driver_v1_image_store, 5);
+  messageDesc(file_slipway_driver_v1_image_store, 11);
 
 /**
  * Layer is a layer of an image.
@@ -215,7 +467,7 @@ export type Layer = Message<"slipway.driver.v1.Layer"> & {
  * Use `create(LayerSchema)` to create a new message.
  */
 export const LayerSchema: GenMessage<Layer> = /*@__PURE__*/
-  messageDesc(file_slipway_driver_v1_image_store, 6);
+  messageDesc(file_slipway_driver_v1_image_store, 12);
 
 /**
  * FindLayersResponse lists layers.
@@ -237,14 +489,51 @@ export type FindLayersResponse = Message<"slipway.driver.v1.FindLayersResponse">
  * Use `create(FindLayersResponseSchema)` to create a new message.
  */
 export const FindLayersResponseSchema: GenMessage<FindLayersResponse> = /*@__PURE__*/
-  messageDesc(file_slipway_driver_v1_image_store, 7);
+  messageDesc(file_slipway_driver_v1_image_store, 13);
 
 /**
- * SaveImageRequest asks for an archive.
+ * SaveImageRequest is one step of reading an archive.
  *
  * @generated from message slipway.driver.v1.SaveImageRequest
  */
 export type SaveImageRequest = Message<"slipway.driver.v1.SaveImageRequest"> & {
+  /**
+   * The step.
+   *
+   * @generated from oneof slipway.driver.v1.SaveImageRequest.event
+   */
+  event: {
+    /**
+     * The images. First message only.
+     *
+     * @generated from field: slipway.driver.v1.SavedImages images = 1;
+     */
+    value: SavedImages;
+    case: "images";
+  } | {
+    /**
+     * Part of the answer; with HttpTransfer.
+     *
+     * @generated from field: slipway.driver.v1.HttpAnswer answer = 2;
+     */
+    value: HttpAnswer;
+    case: "answer";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message slipway.driver.v1.SaveImageRequest.
+ * Use `create(SaveImageRequestSchema)` to create a new message.
+ */
+export const SaveImageRequestSchema: GenMessage<SaveImageRequest> = /*@__PURE__*/
+  messageDesc(file_slipway_driver_v1_image_store, 14);
+
+/**
+ * SavedImages are the images of an archive.
+ *
+ * @generated from message slipway.driver.v1.SavedImages
+ */
+export type SavedImages = Message<"slipway.driver.v1.SavedImages"> & {
   /**
    * The store.
    *
@@ -261,24 +550,40 @@ export type SaveImageRequest = Message<"slipway.driver.v1.SaveImageRequest"> & {
 };
 
 /**
- * Describes the message slipway.driver.v1.SaveImageRequest.
- * Use `create(SaveImageRequestSchema)` to create a new message.
+ * Describes the message slipway.driver.v1.SavedImages.
+ * Use `create(SavedImagesSchema)` to create a new message.
  */
-export const SaveImageRequestSchema: GenMessage<SaveImageRequest> = /*@__PURE__*/
-  messageDesc(file_slipway_driver_v1_image_store, 8);
+export const SavedImagesSchema: GenMessage<SavedImages> = /*@__PURE__*/
+  messageDesc(file_slipway_driver_v1_image_store, 15);
 
 /**
- * SaveImageResponse is a chunk of an archive.
+ * SaveImageResponse is one event of reading an archive.
  *
  * @generated from message slipway.driver.v1.SaveImageResponse
  */
 export type SaveImageResponse = Message<"slipway.driver.v1.SaveImageResponse"> & {
   /**
-   * Bytes of the archive, at most 1 MiB.
+   * The event.
    *
-   * @generated from field: bytes data = 1;
+   * @generated from oneof slipway.driver.v1.SaveImageResponse.event
    */
-  data: Uint8Array;
+  event: {
+    /**
+     * How the host gets the archive; the first message.
+     *
+     * @generated from field: slipway.driver.v1.ArchiveTransfer transfer = 1;
+     */
+    value: ArchiveTransfer;
+    case: "transfer";
+  } | {
+    /**
+     * Bytes of the archive, at most 1 MiB; with StreamTransfer.
+     *
+     * @generated from field: bytes data = 2;
+     */
+    value: Uint8Array;
+    case: "data";
+  } | { case: undefined; value?: undefined };
 };
 
 /**
@@ -286,7 +591,7 @@ export type SaveImageResponse = Message<"slipway.driver.v1.SaveImageResponse"> &
  * Use `create(SaveImageResponseSchema)` to create a new message.
  */
 export const SaveImageResponseSchema: GenMessage<SaveImageResponse> = /*@__PURE__*/
-  messageDesc(file_slipway_driver_v1_image_store, 9);
+  messageDesc(file_slipway_driver_v1_image_store, 16);
 
 /**
  * PushImageRequest asks for a push.
@@ -311,7 +616,7 @@ export type PushImageRequest = Message<"slipway.driver.v1.PushImageRequest"> & {
   /**
    * Login for the registry; absent means anonymous.
    *
-   * @generated from field: slipway.driver.v1.RegistryCredential credential = 3;
+   * @generated from field: slipway.common.v1.RegistryCredential credential = 3;
    */
   credential?: RegistryCredential | undefined;
 };
@@ -321,7 +626,7 @@ export type PushImageRequest = Message<"slipway.driver.v1.PushImageRequest"> & {
  * Use `create(PushImageRequestSchema)` to create a new message.
  */
 export const PushImageRequestSchema: GenMessage<PushImageRequest> = /*@__PURE__*/
-  messageDesc(file_slipway_driver_v1_image_store, 10);
+  messageDesc(file_slipway_driver_v1_image_store, 17);
 
 /**
  * PushImageResponse is progress of a push.
@@ -332,7 +637,7 @@ export type PushImageResponse = Message<"slipway.driver.v1.PushImageResponse"> &
   /**
    * The current step.
    *
-   * @generated from field: slipway.driver.v1.Progress progress = 1;
+   * @generated from field: slipway.common.v1.Progress progress = 1;
    */
   progress?: Progress | undefined;
 
@@ -349,7 +654,7 @@ export type PushImageResponse = Message<"slipway.driver.v1.PushImageResponse"> &
  * Use `create(PushImageResponseSchema)` to create a new message.
  */
 export const PushImageResponseSchema: GenMessage<PushImageResponse> = /*@__PURE__*/
-  messageDesc(file_slipway_driver_v1_image_store, 11);
+  messageDesc(file_slipway_driver_v1_image_store, 18);
 
 /**
  * ListImagesRequest asks for the images of a store.
@@ -377,7 +682,7 @@ export type ListImagesRequest = Message<"slipway.driver.v1.ListImagesRequest"> &
  * Use `create(ListImagesRequestSchema)` to create a new message.
  */
 export const ListImagesRequestSchema: GenMessage<ListImagesRequest> = /*@__PURE__*/
-  messageDesc(file_slipway_driver_v1_image_store, 12);
+  messageDesc(file_slipway_driver_v1_image_store, 19);
 
 /**
  * ListImagesResponse lists images.
@@ -398,7 +703,7 @@ export type ListImagesResponse = Message<"slipway.driver.v1.ListImagesResponse">
  * Use `create(ListImagesResponseSchema)` to create a new message.
  */
 export const ListImagesResponseSchema: GenMessage<ListImagesResponse> = /*@__PURE__*/
-  messageDesc(file_slipway_driver_v1_image_store, 13);
+  messageDesc(file_slipway_driver_v1_image_store, 20);
 
 /**
  * StoredImage is one image of a store.
@@ -414,7 +719,7 @@ export type StoredImage = Message<"slipway.driver.v1.StoredImage"> & {
   id: string;
 
   /**
-   * Names with tags.
+   * Names with tags, in full ("docker.io/library/app:latest").
    *
    * @generated from field: repeated string names = 2;
    */
@@ -435,7 +740,8 @@ export type StoredImage = Message<"slipway.driver.v1.StoredImage"> & {
   createTime?: Timestamp | undefined;
 
   /**
-   * Digests by which registries know it ("name@sha256:…").
+   * Digests by which registries know it, with names in full
+   * ("docker.io/library/app@sha256:…").
    *
    * @generated from field: repeated string repo_digests = 5;
    */
@@ -447,7 +753,7 @@ export type StoredImage = Message<"slipway.driver.v1.StoredImage"> & {
  * Use `create(StoredImageSchema)` to create a new message.
  */
 export const StoredImageSchema: GenMessage<StoredImage> = /*@__PURE__*/
-  messageDesc(file_slipway_driver_v1_image_store, 14);
+  messageDesc(file_slipway_driver_v1_image_store, 21);
 
 /**
  * RemoveImageRequest asks to remove an image.
@@ -482,7 +788,7 @@ export type RemoveImageRequest = Message<"slipway.driver.v1.RemoveImageRequest">
  * Use `create(RemoveImageRequestSchema)` to create a new message.
  */
 export const RemoveImageRequestSchema: GenMessage<RemoveImageRequest> = /*@__PURE__*/
-  messageDesc(file_slipway_driver_v1_image_store, 15);
+  messageDesc(file_slipway_driver_v1_image_store, 22);
 
 /**
  * RemoveImageResponse is the answer of RemoveImage.
@@ -497,13 +803,13 @@ export type RemoveImageResponse = Message<"slipway.driver.v1.RemoveImageResponse
  * Use `create(RemoveImageResponseSchema)` to create a new message.
  */
 export const RemoveImageResponseSchema: GenMessage<RemoveImageResponse> = /*@__PURE__*/
-  messageDesc(file_slipway_driver_v1_image_store, 16);
+  messageDesc(file_slipway_driver_v1_image_store, 23);
 
 /**
  * ImageStoreService stores images, for example in a Docker Engine. A plugin
  * whose driver has the capability "image-store" serves it. It makes loading
- * work for every driver: the host streams the result of any build to a plugin
- * with a store.
+ * work for every driver: the host loads the result of any build into a store,
+ * whichever driver built it.
  *
  * Errors are those of DriverService.
  *
@@ -522,9 +828,16 @@ export const ImageStoreService: GenService<{
   },
   /**
    * LoadImage imports an image archive (docker or OCI layout in a tar, as
-   * GetImageStore allows). The first request names the store, all others have
-   * only data; the client half-closes at the end of the archive. A cancelled
-   * call changes no tag.
+   * GetImageStore allows).
+   *
+   * The first request names the store. The plugin answers with the way that the
+   * archive takes: ArchiveTransfer. With HTTP the host sends the archive as the
+   * body of that request, and the answer to it in the following requests; with
+   * a stream it sends the archive itself in them. It half-closes after that. The
+   * plugin ends the call with what was loaded, or with an error.
+   *
+   * A cancelled call changes no tag. The host then closes its connection to the
+   * HTTP server before the end of the body.
    *
    * @generated from rpc slipway.driver.v1.ImageStoreService.LoadImage
    */
@@ -545,12 +858,19 @@ export const ImageStoreService: GenService<{
     output: typeof FindLayersResponseSchema;
   },
   /**
-   * SaveImage streams images as an archive.
+   * SaveImage reads images as an archive.
+   *
+   * The first request names the images. The plugin answers with the way that the
+   * archive takes: ArchiveTransfer. With HTTP the host sends that request, takes
+   * the body of an answer with a status of 2xx as the archive, and sends the
+   * plugin only the status; of other answers also the body. With a stream the
+   * plugin sends the archive in its responses. The archive is complete when the
+   * plugin ends the call without an error.
    *
    * @generated from rpc slipway.driver.v1.ImageStoreService.SaveImage
    */
   saveImage: {
-    methodKind: "server_streaming";
+    methodKind: "bidi_streaming";
     input: typeof SaveImageRequestSchema;
     output: typeof SaveImageResponseSchema;
   },

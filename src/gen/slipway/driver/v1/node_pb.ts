@@ -2,17 +2,21 @@
 // @generated from file slipway/driver/v1/node.proto (package slipway.driver.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
-import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
-import type { Capability, Peer } from "./capability_pb.js";
-import { file_slipway_driver_v1_capability } from "./capability_pb.js";
+import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
+import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
+import type { Capability, Peer } from "../../common/v1/capability_pb.js";
+import { file_slipway_common_v1_capability } from "../../common/v1/capability_pb.js";
+import type { Feature } from "../../common/v1/feature_pb.js";
+import { file_slipway_common_v1_feature } from "../../common/v1/feature_pb.js";
+import type { DynamicNode, NodeState } from "../../common/v1/node_state_pb.js";
+import { file_slipway_common_v1_node_state } from "../../common/v1/node_state_pb.js";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file slipway/driver/v1/node.proto.
  */
 export const file_slipway_driver_v1_node: GenFile = /*@__PURE__*/
-  fileDesc("ChxzbGlwd2F5L2RyaXZlci92MS9ub2RlLnByb3RvEhFzbGlwd2F5LmRyaXZlci52MSLXAgoKTm9kZUNvbmZpZxIPCgdidWlsZGVyGAEgASgJEgwKBG5vZGUYAiABKAkSEAoIZW5kcG9pbnQYAyABKAkSQAoHb3B0aW9ucxgEIAMoCzIqLnNsaXB3YXkuZHJpdmVyLnYxLk5vZGVDb25maWcuT3B0aW9uc0VudHJ5QgOAAQESFAoMZGFlbW9uX2ZsYWdzGAUgAygJEkkKDGRhZW1vbl9maWxlcxgGIAMoCzIuLnNsaXB3YXkuZHJpdmVyLnYxLk5vZGVDb25maWcuRGFlbW9uRmlsZXNFbnRyeUIDgAEBEhEKCXBsYXRmb3JtcxgHIAMoCRouCgxPcHRpb25zRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ARoyChBEYWVtb25GaWxlc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoDDoCOAEi9wIKCk5vZGVTdGF0dXMSKwoFc3RhdGUYASABKA4yHC5zbGlwd2F5LmRyaXZlci52MS5Ob2RlU3RhdGUSDgoGcmVhc29uGAIgASgJEhMKC3JlYXNvbl9jb2RlGAMgASgJEg4KBnJlbWVkeRgEIAEoCRIPCgdiYWNrZW5kGAUgASgJEjUKDWR5bmFtaWNfbm9kZXMYBiADKAsyHi5zbGlwd2F5LmRyaXZlci52MS5EeW5hbWljTm9kZRIsCghmZWF0dXJlcxgHIAMoCzIaLnNsaXB3YXkuZHJpdmVyLnYxLkZlYXR1cmUSOAoOYnVpbGRfZGVmYXVsdHMYCCABKAsyIC5zbGlwd2F5LmRyaXZlci52MS5CdWlsZERlZmF1bHRzEhYKDmNoYW5nZWRfZmllbGRzGAkgAygJEhIKCnN0YXRlX2tlcHQYCiABKAgSGAoQaW1hZ2VfcmVnaXN0cmllcxgLIAMoCRIRCglwbGF0Zm9ybXMYDCADKAkiawoLRHluYW1pY05vZGUSDAoEbmFtZRgBIAEoCRIrCgVzdGF0ZRgCIAEoDjIcLnNsaXB3YXkuZHJpdmVyLnYxLk5vZGVTdGF0ZRIOCgZyZWFzb24YAyABKAkSEQoJcGxhdGZvcm1zGAQgAygJIkgKB0ZlYXR1cmUSCgoCaWQYASABKAkSEQoJc3VwcG9ydGVkGAIgASgIEg4KBnJlYXNvbhgDIAEoCRIOCgZyZW1lZHkYBCABKAkiiQMKDUJ1aWxkRGVmYXVsdHMSSwoOZXhwb3J0ZXJfdHlwZXMYASADKAsyMy5zbGlwd2F5LmRyaXZlci52MS5CdWlsZERlZmF1bHRzLkV4cG9ydGVyVHlwZXNFbnRyeRJVChNmcm9udGVuZF9hdHRyaWJ1dGVzGAIgAygLMjguc2xpcHdheS5kcml2ZXIudjEuQnVpbGREZWZhdWx0cy5Gcm9udGVuZEF0dHJpYnV0ZXNFbnRyeRIXCg9sb2FkX2J5X2RlZmF1bHQYAyABKAgSHAoUaW1hZ2VfZXhwb3J0ZXJfbG9hZHMYBCABKAgSFQoNY2FjaGVfZXhwb3J0cxgFIAMoCRIVCg1jYWNoZV9pbXBvcnRzGAYgAygJGjQKEkV4cG9ydGVyVHlwZXNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBGjkKF0Zyb250ZW5kQXR0cmlidXRlc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiQQoGTGltaXRzEhkKEW1heF9tZXNzYWdlX2J5dGVzGAEgASgDEhwKFG1heF9jb25jdXJyZW50X2NhbGxzGAIgASgFIoUBCgpQbHVnaW5JbmZvEiUKBHBlZXIYASABKAsyFy5zbGlwd2F5LmRyaXZlci52MS5QZWVyEg4KBnZlbmRvchgCIAEoCRILCgN1cmwYAyABKAkSMwoMY2FwYWJpbGl0aWVzGAQgAygLMh0uc2xpcHdheS5kcml2ZXIudjEuQ2FwYWJpbGl0eSq8AQoJTm9kZVN0YXRlEhoKFk5PREVfU1RBVEVfVU5TUEVDSUZJRUQQABIVChFOT0RFX1NUQVRFX0FCU0VOVBABEhYKEk5PREVfU1RBVEVfU1RPUFBFRBACEhcKE05PREVfU1RBVEVfU1RBUlRJTkcQAxIWChJOT0RFX1NUQVRFX1JVTk5JTkcQBBIXChNOT0RFX1NUQVRFX1NUT1BQSU5HEAUSGgoWTk9ERV9TVEFURV9VTlJFQUNIQUJMRRAGQiQKFWRldi5zbGlwd2F5LmRyaXZlci52MUIJTm9kZVByb3RvUAFiBnByb3RvMw", [file_slipway_driver_v1_capability]);
+  fileDesc("ChxzbGlwd2F5L2RyaXZlci92MS9ub2RlLnByb3RvEhFzbGlwd2F5LmRyaXZlci52MSLXAgoKTm9kZUNvbmZpZxIPCgdidWlsZGVyGAEgASgJEgwKBG5vZGUYAiABKAkSEAoIZW5kcG9pbnQYAyABKAkSQAoHb3B0aW9ucxgEIAMoCzIqLnNsaXB3YXkuZHJpdmVyLnYxLk5vZGVDb25maWcuT3B0aW9uc0VudHJ5QgOAAQESFAoMZGFlbW9uX2ZsYWdzGAUgAygJEkkKDGRhZW1vbl9maWxlcxgGIAMoCzIuLnNsaXB3YXkuZHJpdmVyLnYxLk5vZGVDb25maWcuRGFlbW9uRmlsZXNFbnRyeUIDgAEBEhEKCXBsYXRmb3JtcxgHIAMoCRouCgxPcHRpb25zRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ARoyChBEYWVtb25GaWxlc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoDDoCOAEi8wIKCk5vZGVTdGF0dXMSKwoFc3RhdGUYASABKA4yHC5zbGlwd2F5LmNvbW1vbi52MS5Ob2RlU3RhdGUSDgoGcmVhc29uGAIgASgJEg8KB21lc3NhZ2UYAyABKAkSDgoGcmVtZWR5GAQgASgJEg8KB2JhY2tlbmQYBSABKAkSNQoNZHluYW1pY19ub2RlcxgGIAMoCzIeLnNsaXB3YXkuY29tbW9uLnYxLkR5bmFtaWNOb2RlEiwKCGZlYXR1cmVzGAcgAygLMhouc2xpcHdheS5jb21tb24udjEuRmVhdHVyZRI4Cg5idWlsZF9kZWZhdWx0cxgIIAEoCzIgLnNsaXB3YXkuZHJpdmVyLnYxLkJ1aWxkRGVmYXVsdHMSFgoOY2hhbmdlZF9maWVsZHMYCSADKAkSEgoKc3RhdGVfa2VwdBgKIAEoCBIYChBpbWFnZV9yZWdpc3RyaWVzGAsgAygJEhEKCXBsYXRmb3JtcxgMIAMoCSKJAwoNQnVpbGREZWZhdWx0cxJLCg5leHBvcnRlcl90eXBlcxgBIAMoCzIzLnNsaXB3YXkuZHJpdmVyLnYxLkJ1aWxkRGVmYXVsdHMuRXhwb3J0ZXJUeXBlc0VudHJ5ElUKE2Zyb250ZW5kX2F0dHJpYnV0ZXMYAiADKAsyOC5zbGlwd2F5LmRyaXZlci52MS5CdWlsZERlZmF1bHRzLkZyb250ZW5kQXR0cmlidXRlc0VudHJ5EhcKD2xvYWRfYnlfZGVmYXVsdBgDIAEoCBIcChRpbWFnZV9leHBvcnRlcl9sb2FkcxgEIAEoCBIVCg1jYWNoZV9leHBvcnRzGAUgAygJEhUKDWNhY2hlX2ltcG9ydHMYBiADKAkaNAoSRXhwb3J0ZXJUeXBlc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEaOQoXRnJvbnRlbmRBdHRyaWJ1dGVzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASJHCgxQbHVnaW5MaW1pdHMSGQoRbWF4X21lc3NhZ2VfYnl0ZXMYASABKAMSHAoUbWF4X2NvbmN1cnJlbnRfY2FsbHMYAiABKAUihQEKClBsdWdpbkluZm8SJQoEcGVlchgBIAEoCzIXLnNsaXB3YXkuY29tbW9uLnYxLlBlZXISDgoGdmVuZG9yGAIgASgJEgsKA3VybBgDIAEoCRIzCgxjYXBhYmlsaXRpZXMYBCADKAsyHS5zbGlwd2F5LmNvbW1vbi52MS5DYXBhYmlsaXR5QiQKFWRldi5zbGlwd2F5LmRyaXZlci52MUIJTm9kZVByb3RvUAFiBnByb3RvMw", [file_slipway_common_v1_capability, file_slipway_common_v1_feature, file_slipway_common_v1_node_state]);
 
 /**
  * NodeConfig is the complete configuration of one node of a builder. The host
@@ -94,24 +98,24 @@ export type NodeStatus = Message<"slipway.driver.v1.NodeStatus"> & {
   /**
    * The state.
    *
-   * @generated from field: slipway.driver.v1.NodeState state = 1;
+   * @generated from field: slipway.common.v1.NodeState state = 1;
    */
   state: NodeState;
 
   /**
-   * Why it is in that state, for people; empty only when it runs.
+   * Stable reason in UPPER_SNAKE_CASE, for example "ENGINE_UNREACHABLE"; may
+   * be empty when it runs.
    *
    * @generated from field: string reason = 2;
    */
   reason: string;
 
   /**
-   * Stable reason in UPPER_SNAKE_CASE for programs, for example
-   * "ENGINE_UNREACHABLE"; empty when it runs.
+   * Why it is in that state, for people; may be empty when it runs.
    *
-   * @generated from field: string reason_code = 3;
+   * @generated from field: string message = 3;
    */
-  reasonCode: string;
+  message: string;
 
   /**
    * What the user can do; may be empty.
@@ -130,14 +134,14 @@ export type NodeStatus = Message<"slipway.driver.v1.NodeStatus"> & {
   /**
    * Parts that the backend creates itself, such as the pods of a deployment.
    *
-   * @generated from field: repeated slipway.driver.v1.DynamicNode dynamic_nodes = 6;
+   * @generated from field: repeated slipway.common.v1.DynamicNode dynamic_nodes = 6;
    */
   dynamicNodes: DynamicNode[];
 
   /**
    * Features of the live instance; only for a running node.
    *
-   * @generated from field: repeated slipway.driver.v1.Feature features = 7;
+   * @generated from field: repeated slipway.common.v1.Feature features = 7;
    */
   features: Feature[];
 
@@ -191,93 +195,6 @@ export type NodeStatus = Message<"slipway.driver.v1.NodeStatus"> & {
  */
 export const NodeStatusSchema: GenMessage<NodeStatus> = /*@__PURE__*/
   messageDesc(file_slipway_driver_v1_node, 1);
-
-/**
- * DynamicNode is a part of a node that the backend creates and removes.
- *
- * @generated from message slipway.driver.v1.DynamicNode
- */
-export type DynamicNode = Message<"slipway.driver.v1.DynamicNode"> & {
-  /**
-   * Its name in the backend.
-   *
-   * @generated from field: string name = 1;
-   */
-  name: string;
-
-  /**
-   * Its state.
-   *
-   * @generated from field: slipway.driver.v1.NodeState state = 2;
-   */
-  state: NodeState;
-
-  /**
-   * Why, for people.
-   *
-   * @generated from field: string reason = 3;
-   */
-  reason: string;
-
-  /**
-   * Platforms it builds for, if known.
-   *
-   * @generated from field: repeated string platforms = 4;
-   */
-  platforms: string[];
-};
-
-/**
- * Describes the message slipway.driver.v1.DynamicNode.
- * Use `create(DynamicNodeSchema)` to create a new message.
- */
-export const DynamicNodeSchema: GenMessage<DynamicNode> = /*@__PURE__*/
-  messageDesc(file_slipway_driver_v1_node, 2);
-
-/**
- * Feature says whether the live instance supports something. Ids in use:
- * "exporter.oci", "exporter.docker", "exporter.image", "exporter.multiple",
- * "cache.export", "cache.export.registry", "multi-platform", "attestations",
- * "push" (straight from BuildKit).
- *
- * @generated from message slipway.driver.v1.Feature
- */
-export type Feature = Message<"slipway.driver.v1.Feature"> & {
-  /**
-   * Stable id.
-   *
-   * @generated from field: string id = 1;
-   */
-  id: string;
-
-  /**
-   * Whether it is supported.
-   *
-   * @generated from field: bool supported = 2;
-   */
-  supported: boolean;
-
-  /**
-   * Why not, for people; empty when supported.
-   *
-   * @generated from field: string reason = 3;
-   */
-  reason: string;
-
-  /**
-   * What to do to get it; empty when supported.
-   *
-   * @generated from field: string remedy = 4;
-   */
-  remedy: string;
-};
-
-/**
- * Describes the message slipway.driver.v1.Feature.
- * Use `create(FeatureSchema)` to create a new message.
- */
-export const FeatureSchema: GenMessage<Feature> = /*@__PURE__*/
-  messageDesc(file_slipway_driver_v1_node, 3);
 
 /**
  * BuildDefaults says how the host translates a build for a node. The host needs
@@ -338,14 +255,14 @@ export type BuildDefaults = Message<"slipway.driver.v1.BuildDefaults"> & {
  * Use `create(BuildDefaultsSchema)` to create a new message.
  */
 export const BuildDefaultsSchema: GenMessage<BuildDefaults> = /*@__PURE__*/
-  messageDesc(file_slipway_driver_v1_node, 4);
+  messageDesc(file_slipway_driver_v1_node, 2);
 
 /**
- * Limits of a peer.
+ * PluginLimits are what a peer accepts.
  *
- * @generated from message slipway.driver.v1.Limits
+ * @generated from message slipway.driver.v1.PluginLimits
  */
-export type Limits = Message<"slipway.driver.v1.Limits"> & {
+export type PluginLimits = Message<"slipway.driver.v1.PluginLimits"> & {
   /**
    * Largest message that the peer accepts, in bytes; 0 means 4 MiB.
    *
@@ -362,11 +279,11 @@ export type Limits = Message<"slipway.driver.v1.Limits"> & {
 };
 
 /**
- * Describes the message slipway.driver.v1.Limits.
- * Use `create(LimitsSchema)` to create a new message.
+ * Describes the message slipway.driver.v1.PluginLimits.
+ * Use `create(PluginLimitsSchema)` to create a new message.
  */
-export const LimitsSchema: GenMessage<Limits> = /*@__PURE__*/
-  messageDesc(file_slipway_driver_v1_node, 5);
+export const PluginLimitsSchema: GenMessage<PluginLimits> = /*@__PURE__*/
+  messageDesc(file_slipway_driver_v1_node, 3);
 
 /**
  * PluginInfo describes a plugin.
@@ -377,7 +294,7 @@ export type PluginInfo = Message<"slipway.driver.v1.PluginInfo"> & {
   /**
    * Name and version.
    *
-   * @generated from field: slipway.driver.v1.Peer peer = 1;
+   * @generated from field: slipway.common.v1.Peer peer = 1;
    */
   peer?: Peer | undefined;
 
@@ -398,7 +315,7 @@ export type PluginInfo = Message<"slipway.driver.v1.PluginInfo"> & {
   /**
    * Capabilities of the process, beside those of its drivers.
    *
-   * @generated from field: repeated slipway.driver.v1.Capability capabilities = 4;
+   * @generated from field: repeated slipway.common.v1.Capability capabilities = 4;
    */
   capabilities: Capability[];
 };
@@ -408,67 +325,5 @@ export type PluginInfo = Message<"slipway.driver.v1.PluginInfo"> & {
  * Use `create(PluginInfoSchema)` to create a new message.
  */
 export const PluginInfoSchema: GenMessage<PluginInfo> = /*@__PURE__*/
-  messageDesc(file_slipway_driver_v1_node, 6);
-
-/**
- * State of a node.
- *
- * @generated from enum slipway.driver.v1.NodeState
- */
-export enum NodeState {
-  /**
-   * Not set.
-   *
-   * @generated from enum value: NODE_STATE_UNSPECIFIED = 0;
-   */
-  UNSPECIFIED = 0,
-
-  /**
-   * Nothing exists yet; Bootstrap creates it.
-   *
-   * @generated from enum value: NODE_STATE_ABSENT = 1;
-   */
-  ABSENT = 1,
-
-  /**
-   * It exists and does not run; Bootstrap starts it.
-   *
-   * @generated from enum value: NODE_STATE_STOPPED = 2;
-   */
-  STOPPED = 2,
-
-  /**
-   * It is starting.
-   *
-   * @generated from enum value: NODE_STATE_STARTING = 3;
-   */
-  STARTING = 3,
-
-  /**
-   * It runs. The host finds out through Dial whether BuildKit answers.
-   *
-   * @generated from enum value: NODE_STATE_RUNNING = 4;
-   */
-  RUNNING = 4,
-
-  /**
-   * It is stopping.
-   *
-   * @generated from enum value: NODE_STATE_STOPPING = 5;
-   */
-  STOPPING = 5,
-
-  /**
-   * The backend does not answer or reports a fault; see reason.
-   *
-   * @generated from enum value: NODE_STATE_UNREACHABLE = 6;
-   */
-  UNREACHABLE = 6,
-}
-
-/**
- * Describes the enum slipway.driver.v1.NodeState.
- */
-export const NodeStateSchema: GenEnum<NodeState> = /*@__PURE__*/
-  enumDesc(file_slipway_driver_v1_node, 0);
+  messageDesc(file_slipway_driver_v1_node, 4);
 

@@ -2,28 +2,33 @@
 // @generated from file slipway/nativebuild/v1/native_build.proto (package slipway.nativebuild.v1, syntax proto3)
 /* eslint-disable */
 
-// Package slipway.nativebuild.v1 is for drivers that build without BuildKit. It
-// is a separate package because it uses the builds of slipway.v1.
+// Package slipway.nativebuild.v1 extends the driver protocol for drivers that
+// build without BuildKit. It is a separate package, since it needs the builds of
+// slipway.build.v1, which slipway.driver.v1 does not.
 
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
-import type { Diagnostic } from "../../driver/v1/diagnostic_pb.js";
-import { file_slipway_driver_v1_diagnostic } from "../../driver/v1/diagnostic_pb.js";
-import type { RegistryCredential } from "../../driver/v1/driver_pb.js";
-import { file_slipway_driver_v1_driver } from "../../driver/v1/driver_pb.js";
+import type { BuildError } from "../../build/v1/build_error_pb.js";
+import { file_slipway_build_v1_build_error } from "../../build/v1/build_error_pb.js";
+import type { BuildProgress } from "../../build/v1/build_progress_pb.js";
+import { file_slipway_build_v1_build_progress } from "../../build/v1/build_progress_pb.js";
+import type { BuildResult } from "../../build/v1/build_result_pb.js";
+import { file_slipway_build_v1_build_result } from "../../build/v1/build_result_pb.js";
+import type { BuildSpec } from "../../build/v1/build_spec_pb.js";
+import { file_slipway_build_v1_build_spec } from "../../build/v1/build_spec_pb.js";
+import type { RegistryCredential } from "../../common/v1/credential_pb.js";
+import { file_slipway_common_v1_credential } from "../../common/v1/credential_pb.js";
+import type { Diagnostic } from "../../common/v1/diagnostic_pb.js";
+import { file_slipway_common_v1_diagnostic } from "../../common/v1/diagnostic_pb.js";
 import type { NodeConfig } from "../../driver/v1/node_pb.js";
 import { file_slipway_driver_v1_node } from "../../driver/v1/node_pb.js";
-import type { BuildError, BuildProgress, BuildResult } from "../../v1/build_event_pb.js";
-import { file_slipway_v1_build_event } from "../../v1/build_event_pb.js";
-import type { BuildSpec } from "../../v1/build_spec_pb.js";
-import { file_slipway_v1_build_spec } from "../../v1/build_spec_pb.js";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file slipway/nativebuild/v1/native_build.proto.
  */
 export const file_slipway_nativebuild_v1_native_build: GenFile = /*@__PURE__*/
-  fileDesc("CilzbGlwd2F5L25hdGl2ZWJ1aWxkL3YxL25hdGl2ZV9idWlsZC5wcm90bxIWc2xpcHdheS5uYXRpdmVidWlsZC52MSJ3ChFDaGVja0J1aWxkUmVxdWVzdBIOCgZkcml2ZXIYASABKAkSLQoGY29uZmlnGAIgASgLMh0uc2xpcHdheS5kcml2ZXIudjEuTm9kZUNvbmZpZxIjCgRzcGVjGAMgASgLMhUuc2xpcHdheS52MS5CdWlsZFNwZWMiSAoSQ2hlY2tCdWlsZFJlc3BvbnNlEjIKC2RpYWdub3N0aWNzGAEgAygLMh0uc2xpcHdheS5kcml2ZXIudjEuRGlhZ25vc3RpYyLGAQoMQnVpbGRSZXF1ZXN0EjMKBXN0YXJ0GAEgASgLMiIuc2xpcHdheS5uYXRpdmVidWlsZC52MS5CdWlsZFN0YXJ0SAASNgoHY29udGV4dBgCIAEoCzIjLnNsaXB3YXkubmF0aXZlYnVpbGQudjEuQ29udGV4dERhdGFIABI+CgpjcmVkZW50aWFsGAMgASgLMiguc2xpcHdheS5uYXRpdmVidWlsZC52MS5DcmVkZW50aWFsQW5zd2VySABCCQoHbWVzc2FnZSJ8CgpCdWlsZFN0YXJ0Eg4KBmRyaXZlchgBIAEoCRItCgZjb25maWcYAiABKAsyHS5zbGlwd2F5LmRyaXZlci52MS5Ob2RlQ29uZmlnEgoKAmlkGAMgASgJEiMKBHNwZWMYBCABKAsyFS5zbGlwd2F5LnYxLkJ1aWxkU3BlYyI5CgtDb250ZXh0RGF0YRIOCgZ1cGxvYWQYASABKAkSDAoEZGF0YRgCIAEoDBIMCgRsYXN0GAMgASgIIl8KEENyZWRlbnRpYWxBbnN3ZXISEAoIcmVnaXN0cnkYASABKAkSOQoKY3JlZGVudGlhbBgCIAEoCzIlLnNsaXB3YXkuZHJpdmVyLnYxLlJlZ2lzdHJ5Q3JlZGVudGlhbCLGAgoNQnVpbGRSZXNwb25zZRItCghwcm9ncmVzcxgBIAEoCzIZLnNsaXB3YXkudjEuQnVpbGRQcm9ncmVzc0gAEjAKB3dhcm5pbmcYAiABKAsyHS5zbGlwd2F5LmRyaXZlci52MS5EaWFnbm9zdGljSAASPwoKY3JlZGVudGlhbBgDIAEoCzIpLnNsaXB3YXkubmF0aXZlYnVpbGQudjEuQ3JlZGVudGlhbFJlcXVlc3RIABI0CgZvdXRwdXQYBCABKAsyIi5zbGlwd2F5Lm5hdGl2ZWJ1aWxkLnYxLk91dHB1dERhdGFIABIpCgZyZXN1bHQYBSABKAsyFy5zbGlwd2F5LnYxLkJ1aWxkUmVzdWx0SAASJwoFZXJyb3IYBiABKAsyFi5zbGlwd2F5LnYxLkJ1aWxkRXJyb3JIAEIJCgdtZXNzYWdlIiUKEUNyZWRlbnRpYWxSZXF1ZXN0EhAKCHJlZ2lzdHJ5GAEgASgJIjgKCk91dHB1dERhdGESDgoGb3V0cHV0GAEgASgFEgwKBGRhdGEYAiABKAwSDAoEbGFzdBgDIAEoCDLTAQoSTmF0aXZlQnVpbGRTZXJ2aWNlEmMKCkNoZWNrQnVpbGQSKS5zbGlwd2F5Lm5hdGl2ZWJ1aWxkLnYxLkNoZWNrQnVpbGRSZXF1ZXN0Giouc2xpcHdheS5uYXRpdmVidWlsZC52MS5DaGVja0J1aWxkUmVzcG9uc2USWAoFQnVpbGQSJC5zbGlwd2F5Lm5hdGl2ZWJ1aWxkLnYxLkJ1aWxkUmVxdWVzdBolLnNsaXB3YXkubmF0aXZlYnVpbGQudjEuQnVpbGRSZXNwb25zZSgBMAFCMAoaZGV2LnNsaXB3YXkubmF0aXZlYnVpbGQudjFCEE5hdGl2ZUJ1aWxkUHJvdG9QAWIGcHJvdG8z", [file_slipway_driver_v1_diagnostic, file_slipway_driver_v1_driver, file_slipway_driver_v1_node, file_slipway_v1_build_event, file_slipway_v1_build_spec]);
+  fileDesc("CilzbGlwd2F5L25hdGl2ZWJ1aWxkL3YxL25hdGl2ZV9idWlsZC5wcm90bxIWc2xpcHdheS5uYXRpdmVidWlsZC52MSJ9ChFDaGVja0J1aWxkUmVxdWVzdBIOCgZkcml2ZXIYASABKAkSLQoGY29uZmlnGAIgASgLMh0uc2xpcHdheS5kcml2ZXIudjEuTm9kZUNvbmZpZxIpCgRzcGVjGAMgASgLMhsuc2xpcHdheS5idWlsZC52MS5CdWlsZFNwZWMiSAoSQ2hlY2tCdWlsZFJlc3BvbnNlEjIKC2RpYWdub3N0aWNzGAEgAygLMh0uc2xpcHdheS5jb21tb24udjEuRGlhZ25vc3RpYyLGAQoMQnVpbGRSZXF1ZXN0EjMKBXN0YXJ0GAEgASgLMiIuc2xpcHdheS5uYXRpdmVidWlsZC52MS5CdWlsZFN0YXJ0SAASNgoHY29udGV4dBgCIAEoCzIjLnNsaXB3YXkubmF0aXZlYnVpbGQudjEuQ29udGV4dERhdGFIABI+CgpjcmVkZW50aWFsGAMgASgLMiguc2xpcHdheS5uYXRpdmVidWlsZC52MS5DcmVkZW50aWFsQW5zd2VySABCCQoHbWVzc2FnZSKCAQoKQnVpbGRTdGFydBIOCgZkcml2ZXIYASABKAkSLQoGY29uZmlnGAIgASgLMh0uc2xpcHdheS5kcml2ZXIudjEuTm9kZUNvbmZpZxIKCgJpZBgDIAEoCRIpCgRzcGVjGAQgASgLMhsuc2xpcHdheS5idWlsZC52MS5CdWlsZFNwZWMiOQoLQ29udGV4dERhdGESDgoGdXBsb2FkGAEgASgJEgwKBGRhdGEYAiABKAwSDAoEbGFzdBgDIAEoCCJfChBDcmVkZW50aWFsQW5zd2VyEhAKCHJlZ2lzdHJ5GAEgASgJEjkKCmNyZWRlbnRpYWwYAiABKAsyJS5zbGlwd2F5LmNvbW1vbi52MS5SZWdpc3RyeUNyZWRlbnRpYWwi2AIKDUJ1aWxkUmVzcG9uc2USMwoIcHJvZ3Jlc3MYASABKAsyHy5zbGlwd2F5LmJ1aWxkLnYxLkJ1aWxkUHJvZ3Jlc3NIABIwCgd3YXJuaW5nGAIgASgLMh0uc2xpcHdheS5jb21tb24udjEuRGlhZ25vc3RpY0gAEj8KCmNyZWRlbnRpYWwYAyABKAsyKS5zbGlwd2F5Lm5hdGl2ZWJ1aWxkLnYxLkNyZWRlbnRpYWxSZXF1ZXN0SAASNAoGb3V0cHV0GAQgASgLMiIuc2xpcHdheS5uYXRpdmVidWlsZC52MS5PdXRwdXREYXRhSAASLwoGcmVzdWx0GAUgASgLMh0uc2xpcHdheS5idWlsZC52MS5CdWlsZFJlc3VsdEgAEi0KBWVycm9yGAYgASgLMhwuc2xpcHdheS5idWlsZC52MS5CdWlsZEVycm9ySABCCQoHbWVzc2FnZSIlChFDcmVkZW50aWFsUmVxdWVzdBIQCghyZWdpc3RyeRgBIAEoCSI4CgpPdXRwdXREYXRhEg4KBm91dHB1dBgBIAEoBRIMCgRkYXRhGAIgASgMEgwKBGxhc3QYAyABKAgy0wEKEk5hdGl2ZUJ1aWxkU2VydmljZRJjCgpDaGVja0J1aWxkEikuc2xpcHdheS5uYXRpdmVidWlsZC52MS5DaGVja0J1aWxkUmVxdWVzdBoqLnNsaXB3YXkubmF0aXZlYnVpbGQudjEuQ2hlY2tCdWlsZFJlc3BvbnNlElgKBUJ1aWxkEiQuc2xpcHdheS5uYXRpdmVidWlsZC52MS5CdWlsZFJlcXVlc3QaJS5zbGlwd2F5Lm5hdGl2ZWJ1aWxkLnYxLkJ1aWxkUmVzcG9uc2UoATABQjAKGmRldi5zbGlwd2F5Lm5hdGl2ZWJ1aWxkLnYxQhBOYXRpdmVCdWlsZFByb3RvUAFiBnByb3RvMw", [file_slipway_build_v1_build_error, file_slipway_build_v1_build_progress, file_slipway_build_v1_build_result, file_slipway_build_v1_build_spec, file_slipway_common_v1_credential, file_slipway_common_v1_diagnostic, file_slipway_driver_v1_node]);
 
 /**
  * CheckBuildRequest asks whether a specification can be built.
@@ -48,7 +53,7 @@ export type CheckBuildRequest = Message<"slipway.nativebuild.v1.CheckBuildReques
   /**
    * The specification, as in BuildStart, but without values of secrets.
    *
-   * @generated from field: slipway.v1.BuildSpec spec = 3;
+   * @generated from field: slipway.build.v1.BuildSpec spec = 3;
    */
   spec?: BuildSpec | undefined;
 };
@@ -70,7 +75,7 @@ export type CheckBuildResponse = Message<"slipway.nativebuild.v1.CheckBuildRespo
    * All findings, each with the path of its field in the specification
    * ("outputs[0].attributes[name]").
    *
-   * @generated from field: repeated slipway.driver.v1.Diagnostic diagnostics = 1;
+   * @generated from field: repeated slipway.common.v1.Diagnostic diagnostics = 1;
    */
   diagnostics: Diagnostic[];
 };
@@ -157,11 +162,12 @@ export type BuildStart = Message<"slipway.nativebuild.v1.BuildStart"> & {
   /**
    * The specification, resolved by the host: the Dockerfile is given as
    * content; contexts are an upload, whose id names the archive that follows,
-   * or an image; outputs have no destination; builder, environment,
-   * registry_auth, display_name and return_provenance are empty. Without
-   * outputs the result stays in the builder.
+   * or an image; outputs have no destination; typed forms of outputs, caches
+   * and attestations are attributes; builder, environment, registry_auth,
+   * display_name and return_provenance are empty. Without outputs the result
+   * stays in the builder.
    *
-   * @generated from field: slipway.v1.BuildSpec spec = 4;
+   * @generated from field: slipway.build.v1.BuildSpec spec = 4;
    */
   spec?: BuildSpec | undefined;
 };
@@ -225,7 +231,7 @@ export type CredentialAnswer = Message<"slipway.nativebuild.v1.CredentialAnswer"
   /**
    * The login; absent when there is none.
    *
-   * @generated from field: slipway.driver.v1.RegistryCredential credential = 2;
+   * @generated from field: slipway.common.v1.RegistryCredential credential = 2;
    */
   credential?: RegistryCredential | undefined;
 };
@@ -252,7 +258,7 @@ export type BuildResponse = Message<"slipway.nativebuild.v1.BuildResponse"> & {
     /**
      * Progress of steps; the plugin chooses names and identities.
      *
-     * @generated from field: slipway.v1.BuildProgress progress = 1;
+     * @generated from field: slipway.build.v1.BuildProgress progress = 1;
      */
     value: BuildProgress;
     case: "progress";
@@ -260,7 +266,7 @@ export type BuildResponse = Message<"slipway.nativebuild.v1.BuildResponse"> & {
     /**
      * A finding that does not fail the build.
      *
-     * @generated from field: slipway.driver.v1.Diagnostic warning = 2;
+     * @generated from field: slipway.common.v1.Diagnostic warning = 2;
      */
     value: Diagnostic;
     case: "warning";
@@ -284,7 +290,7 @@ export type BuildResponse = Message<"slipway.nativebuild.v1.BuildResponse"> & {
     /**
      * The build succeeded; the last message, after all outputs.
      *
-     * @generated from field: slipway.v1.BuildResult result = 5;
+     * @generated from field: slipway.build.v1.BuildResult result = 5;
      */
     value: BuildResult;
     case: "result";
@@ -292,7 +298,7 @@ export type BuildResponse = Message<"slipway.nativebuild.v1.BuildResponse"> & {
     /**
      * The build failed; the last message.
      *
-     * @generated from field: slipway.v1.BuildError error = 6;
+     * @generated from field: slipway.build.v1.BuildError error = 6;
      */
     value: BuildError;
     case: "error";
@@ -366,15 +372,10 @@ export const OutputDataSchema: GenMessage<OutputData> = /*@__PURE__*/
 
 /**
  * NativeBuildService runs builds. A plugin whose driver has the capability
- * "build.native" serves it; Dial and Tunnel of such a driver answer
+ * "build.native" serves it; Acquire and Tunnel of such a driver answer
  * UNIMPLEMENTED.
  *
- * The settings of the capability say what a specification may ask for:
- *   "fields": names of the fields of slipway.v1.BuildSpec that are honoured,
- *     beside context, dockerfile and outputs ("target", "build_args", …);
- *   "outputs": the output types that can be made ("oci", "local", …).
- * The host refuses everything else by name before any work, so fields that a
- * plugin does not know are never dropped silently.
+ * DriverDescriptor.native_build says what a specification may ask for.
  *
  * Errors are those of DriverService.
  *

@@ -1,7 +1,6 @@
 package dev.slipway.client;
 
 import io.grpc.CallOptions;
-import io.grpc.Channel;
 import io.grpc.ClientCall;
 import io.grpc.ClientInterceptor;
 import io.grpc.ForwardingClientCall.SimpleForwardingClientCall;
@@ -10,6 +9,7 @@ import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.netty.shaded.io.grpc.netty.GrpcSslContexts;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.grpc.netty.shaded.io.netty.channel.Channel;
 import io.grpc.netty.shaded.io.netty.channel.ChannelOption;
 import io.grpc.netty.shaded.io.netty.channel.EventLoopGroup;
 import io.grpc.netty.shaded.io.netty.channel.epoll.EpollDomainSocketChannel;
@@ -19,6 +19,7 @@ import io.grpc.netty.shaded.io.netty.handler.ssl.SslContextBuilder;
 import io.grpc.netty.shaded.io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.File;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 
 /** Opens channels to hosts. */
@@ -41,11 +42,21 @@ final class Channels {
     EventLoopGroup threads = new EpollEventLoopGroup(1, new DefaultThreadFactory("slipway", true));
     return NettyChannelBuilder.forAddress(new DomainSocketAddress(socket.toString()))
         .overrideAuthority("localhost")
-        .channelType(EpollDomainSocketChannel.class)
+        .channelFactory(() -> openSafely(socket))
         .eventLoopGroup(threads)
         // An option of TCP, which causes a warning on other channels.
         .withOption(ChannelOption.SO_KEEPALIVE, null)
         .usePlaintext();
+  }
+
+  /** Checks the socket's folder before each connection. */
+  private static Channel openSafely(Path socket) {
+    try {
+      SocketFolder.check(socket.getParent());
+      return new EpollDomainSocketChannel();
+    } catch (IOException failed) {
+      throw new UncheckedIOException(failed);
+    }
   }
 
   private static NettyChannelBuilder tcp(HostAddress address) throws IOException {
@@ -69,7 +80,7 @@ final class Channels {
   /** Sends a token with each call. */
   private record Bearer(String token) implements ClientInterceptor {
     @Override
-    public <Q, A> ClientCall<Q, A> interceptCall(MethodDescriptor<Q, A> method, CallOptions options, Channel next) {
+    public <Q, A> ClientCall<Q, A> interceptCall(MethodDescriptor<Q, A> method, CallOptions options, io.grpc.Channel next) {
       return new SimpleForwardingClientCall<>(next.newCall(method, options)) {
         @Override
         public void start(Listener<A> listener, Metadata headers) {

@@ -6,6 +6,7 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 
@@ -81,7 +82,7 @@ record HostAddress(Path socket, URI uri, String token, Path certificates) {
         "HOST_ADDRESS_INVALID",
         message,
         "Give unix:///path/to/slipway.sock, http://127.0.0.1:port or https://host:port.",
-        Map.of("SLIPWAY_HOST", message),
+        List.of(new SlipwayException.FieldError("SLIPWAY_HOST", "HOST_ADDRESS_INVALID", message, "")),
         Map.of());
   }
 }

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 
 /** Starts a host if none is running. */
@@ -29,11 +30,13 @@ final class HostProcess {
     if (listens(socket)) return;
     SocketFolder.makePrivate(socket.getParent());
     String program = System.getenv().getOrDefault("SLIPWAY", "slipway");
+    // What the host prints before it opens its own log, host.log in its state folder.
     File log = File.createTempFile("slipway-host-", ".log");
     try {
       // setsid: in a new session it outlives this program and receives no signals of its terminal.
       Process process =
-          new ProcessBuilder("setsid", program, "serve", "--socket", socket.toString(), "--idle-timeout", IDLE)
+          new ProcessBuilder(
+                  "setsid", program, "serve", "--socket", socket.toString(), "--idle-timeout", IDLE, "--log-file")
               .directory(new File("/"))
               .redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")))
               .redirectErrorStream(true)
@@ -54,7 +57,7 @@ final class HostProcess {
       boolean ended = !process.isAlive();
       if (listens(socket)) return;
       if (ended) {
-        throw startFailed(socket, "it exited with code " + process.exitValue() + "; its log:\n" + Files.readString(log));
+        throw startFailed(socket, "it exited with code " + process.exitValue() + "; its output:\n" + Files.readString(log));
       }
       Thread.sleep(50);
     }
@@ -74,6 +77,6 @@ final class HostProcess {
   private static SlipwayException startFailed(Path socket, String why) {
     String message = "The host for unix://" + socket + " could not be started: " + why;
     return SlipwayException.local(
-        Status.Code.UNAVAILABLE, "HOST_START_FAILED", message, "Run `slipway serve`.", Map.of(), Map.of());
+        Status.Code.UNAVAILABLE, "HOST_START_FAILED", message, "Run `slipway serve`.", List.of(), Map.of());
   }
 }

@@ -1,31 +1,31 @@
 package dev.slipway.client;
 
-import com.google.protobuf.Value;
-import dev.slipway.driver.v1.Capability;
-import dev.slipway.driver.v1.Peer;
+import com.google.protobuf.Message;
+import dev.slipway.build.v1.BuildResult;
+import dev.slipway.build.v1.BuildSpec;
+import dev.slipway.build.v1.Context;
+import dev.slipway.common.v1.Capability;
+import dev.slipway.common.v1.Peer;
 import dev.slipway.v1.BuildEvent;
 import dev.slipway.v1.BuildFinished;
-import dev.slipway.v1.BuildResult;
-import dev.slipway.v1.BuildServiceGrpc;
 import dev.slipway.v1.BuildServiceGrpc.BuildServiceBlockingStub;
-import dev.slipway.v1.BuildSpec;
+import dev.slipway.v1.BuildServiceGrpc;
 import dev.slipway.v1.BuildState;
-import dev.slipway.v1.BuilderServiceGrpc;
 import dev.slipway.v1.BuilderServiceGrpc.BuilderServiceBlockingStub;
+import dev.slipway.v1.BuilderServiceGrpc;
 import dev.slipway.v1.CancelBuildRequest;
-import dev.slipway.v1.Context;
-import dev.slipway.v1.DriverServiceGrpc;
-import dev.slipway.v1.DriverServiceGrpc.DriverServiceBlockingStub;
-import dev.slipway.v1.Limits;
+import dev.slipway.v1.HostLimits;
+import dev.slipway.v1.HostServiceGrpc.HostServiceBlockingStub;
+import dev.slipway.v1.HostServiceGrpc;
 import dev.slipway.v1.NegotiateRequest;
 import dev.slipway.v1.NegotiateResponse;
+import dev.slipway.v1.PluginServiceGrpc.PluginServiceBlockingStub;
+import dev.slipway.v1.PluginServiceGrpc;
 import dev.slipway.v1.ReadOutputRequest;
 import dev.slipway.v1.ReadOutputResponse;
 import dev.slipway.v1.StartBuildRequest;
-import dev.slipway.v1.SystemServiceGrpc;
-import dev.slipway.v1.SystemServiceGrpc.SystemServiceBlockingStub;
-import dev.slipway.v1.UploadServiceGrpc;
 import dev.slipway.v1.UploadServiceGrpc.UploadServiceBlockingStub;
+import dev.slipway.v1.UploadServiceGrpc;
 import dev.slipway.v1.WatchBuildRequest;
 import dev.slipway.v1.WatchBuildResponse;
 import io.grpc.ManagedChannel;
@@ -39,6 +39,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
@@ -58,7 +59,7 @@ public final class Slipway implements AutoCloseable {
   private final ManagedChannel channel;
   private final Map<String, Capability> capabilities = new HashMap<>();
   private final Map<String, String> environment = new HashMap<>();
-  private Limits limits = Limits.getDefaultInstance();
+  private HostLimits limits = HostLimits.getDefaultInstance();
 
   private Slipway(ManagedChannel channel) {
     this.channel = channel;
@@ -91,12 +92,12 @@ public final class Slipway implements AutoCloseable {
     return BuilderServiceGrpc.newBlockingStub(channel);
   }
 
-  public DriverServiceBlockingStub drivers() {
-    return DriverServiceGrpc.newBlockingStub(channel);
+  public PluginServiceBlockingStub plugins() {
+    return PluginServiceGrpc.newBlockingStub(channel);
   }
 
-  public SystemServiceBlockingStub system() {
-    return SystemServiceGrpc.newBlockingStub(channel);
+  public HostServiceBlockingStub host() {
+    return HostServiceGrpc.newBlockingStub(channel);
   }
 
   public UploadServiceBlockingStub uploads() {
@@ -207,6 +208,17 @@ public final class Slipway implements AutoCloseable {
     while (typed(chunks::hasNext)) chunks.next().getData().writeTo(to);
   }
 
+  /**
+   * The answers of a list method, page by page, to the end.
+   *
+   * <pre>{@code
+   * for (ListBuildsResponse page : Slipway.pages(slipway.builds()::listBuilds, ListBuildsRequest.getDefaultInstance()))
+   * }</pre>
+   */
+  public static <Q extends Message, A extends Message> Iterable<A> pages(Function<Q, A> list, Q request) {
+    return () -> new Pages<>(list, request);
+  }
+
   /** Closes the connection and ends the calls in progress. Builds continue. */
   @Override
   public void close() {
@@ -219,14 +231,12 @@ public final class Slipway implements AutoCloseable {
             .setClient(Peer.newBuilder().setName("slipway-java").setVersion("0.1.0"))
             .addAllRequiredCapabilities(required)
             .build();
-    NegotiateResponse answer = typed(() -> system().negotiate(request));
+    NegotiateResponse answer = typed(() -> host().negotiate(request));
     limits = answer.getLimits();
     for (Capability capability : answer.getCapabilitiesList()) capabilities.put(capability.getId(), capability);
-    Capability asked = capabilities.getOrDefault("environment", Capability.getDefaultInstance());
-    Value variables = asked.getSettings().getFieldsOrDefault("variables", Value.getDefaultInstance());
-    for (Value variable : variables.getListValue().getValuesList()) {
-      String value = System.getenv(variable.getStringValue());
-      if (value != null) environment.put(variable.getStringValue(), value);
+    for (String variable : answer.getEnvironment().getVariablesList()) {
+      String value = System.getenv(variable);
+      if (value != null) environment.put(variable, value);
     }
   }
 

@@ -5,21 +5,44 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.rpc.BadRequest;
 import com.google.rpc.ErrorInfo;
 import com.google.rpc.Help;
-import dev.slipway.v1.BuildError;
+import dev.slipway.build.v1.BuildError;
+import dev.slipway.v1.ErrorHints;
+import dev.slipway.v1.FieldRemedy;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
-import java.util.LinkedHashMap;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** A typed error of a host or of this client. docs/api.md lists the reasons. */
 public final class SlipwayException extends RuntimeException {
   private static final long serialVersionUID = 1L;
+  /** The codes that gRPC gives to broken streams. */
+  private static final Set<Status.Code> BROKEN =
+      EnumSet.of(
+          Status.Code.ABORTED,
+          Status.Code.CANCELLED,
+          Status.Code.INTERNAL,
+          Status.Code.UNAVAILABLE,
+          Status.Code.UNKNOWN);
+
+  /**
+   * A fault of a field of a request. A field can have several.
+   *
+   * @param field path of the field: "spec.tags[0]"
+   * @param reason stable, in UPPER_SNAKE_CASE
+   * @param message for users
+   * @param remedy a suggestion for users; can be empty
+   */
+  public record FieldError(String field, String reason, String message, String remedy) {}
 
   private final Status.Code code;
   private final String reason;
   private final String remedy;
-  private final transient Map<String, String> fields;
+  private final transient List<FieldError> fields;
   private final transient Map<String, String> metadata;
 
   private SlipwayException(
@@ -27,41 +50,48 @@ public final class SlipwayException extends RuntimeException {
       String reason,
       String message,
       String remedy,
-      Map<String, String> fields,
+      List<FieldError> fields,
       Map<String, String> metadata,
       Throwable cause) {
     super(remedy.isEmpty() ? message : message + " (" + remedy + ")", cause);
     this.code = code;
     this.reason = reason;
     this.remedy = remedy;
-    this.fields = Map.copyOf(fields);
+    this.fields = List.copyOf(fields);
     this.metadata = Map.copyOf(metadata);
   }
 
   /** Converts the error of a call to a typed one. */
   public static SlipwayException of(StatusRuntimeException error) {
+    // The refusal of a socket's folder.
+    if (error.getCause() instanceof SlipwayException own) return own;
     String reason = "";
     String remedy = "";
-    Map<String, String> fields = new LinkedHashMap<>();
+    List<FieldError> fields = new ArrayList<>();
+    ErrorHints hints = ErrorHints.getDefaultInstance();
     Map<String, String> metadata = Map.of();
     com.google.rpc.Status status = StatusProto.fromThrowable(error);
     try {
-      for (Any detail : status == null ? java.util.List.<Any>of() : status.getDetailsList()) {
+      for (Any detail : status == null ? List.<Any>of() : status.getDetailsList()) {
         if (detail.is(ErrorInfo.class)) {
           ErrorInfo info = detail.unpack(ErrorInfo.class);
           reason = info.getReason();
           metadata = info.getMetadataMap();
         } else if (detail.is(BadRequest.class)) {
           for (BadRequest.FieldViolation violation : detail.unpack(BadRequest.class).getFieldViolationsList()) {
-            fields.put(violation.getField(), violation.getDescription());
+            fields.add(
+                new FieldError(violation.getField(), violation.getReason(), violation.getDescription(), ""));
           }
         } else if (detail.is(Help.class) && detail.unpack(Help.class).getLinksCount() > 0) {
           remedy = detail.unpack(Help.class).getLinks(0).getDescription();
+        } else if (detail.is(ErrorHints.class)) {
+          hints = detail.unpack(ErrorHints.class);
         }
       }
     } catch (InvalidProtocolBufferException damaged) {
       error.addSuppressed(damaged);
     }
+    addRemedies(fields, hints);
     String description = error.getStatus().getDescription();
     String message = description == null ? error.getMessage() : description;
     return new SlipwayException(error.getStatus().getCode(), reason, message, remedy, fields, metadata, error);
@@ -70,8 +100,8 @@ public final class SlipwayException extends RuntimeException {
   /** The error of a failed build. */
   static SlipwayException of(BuildError error) {
     Status.Code code = Status.fromCodeValue(error.getCode()).getCode();
-    Map<String, String> fields =
-        error.getField().isEmpty() ? Map.of() : Map.of(error.getField(), error.getMessage());
+    FieldError field = new FieldError(error.getField(), error.getReason(), error.getMessage(), error.getRemedy());
+    List<FieldError> fields = error.getField().isEmpty() ? List.of() : List.of(field);
     return new SlipwayException(
         code, error.getReason(), error.getMessage(), error.getRemedy(), fields, Map.of(), null);
   }
@@ -82,7 +112,7 @@ public final class SlipwayException extends RuntimeException {
       String reason,
       String message,
       String remedy,
-      Map<String, String> fields,
+      List<FieldError> fields,
       Map<String, String> metadata) {
     return new SlipwayException(code, reason, message, remedy, fields, metadata, null);
   }
@@ -102,9 +132,9 @@ public final class SlipwayException extends RuntimeException {
     return remedy;
   }
 
-  /** The invalid fields of the request, as paths, with a message for each. */
-  public Map<String, String> fields() {
-    return fields == null ? Map.of() : fields;
+  /** The faults of fields of the request. */
+  public List<FieldError> fields() {
+    return fields == null ? List.of() : fields;
   }
 
   /** Further data for programs. */
@@ -112,8 +142,21 @@ public final class SlipwayException extends RuntimeException {
     return metadata == null ? Map.of() : metadata;
   }
 
-  /** Whether the error is from the transport; errors of the host have reasons. */
+  /** Whether a connection or a stream broke, or the host is being restarted. Errors of the host have reasons. */
   boolean isLostConnection() {
-    return code == Status.Code.UNAVAILABLE && reason.isEmpty();
+    return reason.equals("HOST_STOPPING") || (reason.isEmpty() && BROKEN.contains(code));
+  }
+
+  /** Sets the remedies of fields. A hint is for the first fault of its field and reason that has none yet. */
+  private static void addRemedies(List<FieldError> fields, ErrorHints hints) {
+    for (FieldRemedy hint : hints.getRemediesList()) {
+      for (int at = 0; at < fields.size(); at++) {
+        FieldError field = fields.get(at);
+        boolean fits = field.field().equals(hint.getField()) && field.reason().equals(hint.getReason());
+        if (!fits || !field.remedy().isEmpty()) continue;
+        fields.set(at, new FieldError(field.field(), field.reason(), field.message(), hint.getRemedy()));
+        break;
+      }
+    }
   }
 }

@@ -55,7 +55,7 @@ final class SocketFolder {
           "SOCKET_FOLDER_UNUSABLE",
           "The folder " + folder + " cannot be created: " + failed.getMessage() + ".",
           "Set XDG_RUNTIME_DIR to a folder that you own.",
-          Map.of(),
+          List.of(),
           Map.of("folder", folder.toString()));
     }
     if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
@@ -87,7 +87,7 @@ final class SocketFolder {
         "SOCKET_FOLDER_UNSAFE",
         "The folder " + folder + " is not safe for the host's socket: " + why + ".",
         remedy,
-        Map.of(),
+        List.of(),
         Map.of("folder", folder.toString()));
   }
 }

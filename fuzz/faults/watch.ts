@@ -1,0 +1,22 @@
+import { BuildState } from "../../src/gen/slipway/v1/build_event_pb.js";
+import type { Clients } from "../host-process.js";
+
+/** Watches a build to its end, and reads its streamed output. Returns how it ended: `SUCCEEDED`, or a reason. */
+export async function watch({ builds }: Pick<Clients, "builds">, id: string): Promise<string> {
+  for await (const { event } of builds.watchBuild({ id })) {
+    const { case: kind, value } = event!.event;
+    if (kind === "outputReady") void discard(builds.readOutput({ id, output: value.output }));
+    if (kind !== "finished") continue;
+    const { state, error } = value;
+    return state === BuildState.SUCCEEDED ? "SUCCEEDED" : (error?.reason ?? "NO REASON");
+  }
+  throw new Error(`The events of build ${id} ended without its end.`);
+}
+
+async function discard(stream: AsyncIterable<unknown>): Promise<void> {
+  try {
+    for await (const _ of stream);
+  } catch {
+    // The end of the build says why.
+  }
+}

@@ -1,0 +1,28 @@
+module slipway.dev/driver
+
+go 1.26.0
+
+require (
+	github.com/hashicorp/go-plugin v1.7.0
+	github.com/pelletier/go-toml/v2 v2.4.3
+	google.golang.org/genproto/googleapis/rpc v0.0.0-20261110000943-09e21b237f2c
+	google.golang.org/grpc v1.85.0
+	google.golang.org/protobuf v1.36.12
+	slipway.dev/client v0.1.0
+)
+
+require (
+	github.com/fatih/color v1.13.0 // indirect
+	github.com/golang/protobuf v1.5.4 // indirect
+	github.com/hashicorp/go-hclog v1.6.3 // indirect
+	github.com/hashicorp/yamux v0.1.2 // indirect
+	github.com/mattn/go-colorable v0.1.12 // indirect
+	github.com/mattn/go-isatty v0.0.17 // indirect
+	github.com/oklog/run v1.1.0 // indirect
+	golang.org/x/net v0.60.0 // indirect
+	golang.org/x/sys v0.48.0 // indirect
+	golang.org/x/text v0.42.0 // indirect
+)
+
+// In this repository the stubs are those beside it; a program that requires this module ignores the line.
+replace slipway.dev/client => ../../clients/go

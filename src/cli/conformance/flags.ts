@@ -1,0 +1,13 @@
+/** Flags of both kits. */
+export interface ConformanceFlags {
+  json?: boolean;
+  junit?: string;
+  list?: boolean;
+  only?: string[];
+}
+
+/** Flags of `slipway conformance driver`. */
+export interface DriverFlags extends ConformanceFlags {
+  config?: string;
+  driver?: string;
+}

@@ -1,0 +1,14 @@
+import { createHash } from "node:crypto";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { defaultSocketPath, type HostEnvironment } from "./socket-path.js";
+
+/**
+ * The default state folder of the host on a socket: `$XDG_STATE_HOME/slipway`. A socket other than the default one has
+ * a folder of its own below it, so that two hosts can run at the same time.
+ */
+export function defaultStateDir(socket: string, environment: HostEnvironment = process.env): string {
+  const folder = join(environment.XDG_STATE_HOME || join(homedir(), ".local/state"), "slipway");
+  if (socket === defaultSocketPath(environment)) return folder;
+  return join(folder, "hosts", createHash("sha256").update(socket).digest("hex").slice(0, 16));
+}

@@ -1,0 +1,63 @@
+import { create } from "@bufbuild/protobuf";
+import { timestampNow } from "@bufbuild/protobuf/wkt";
+import { expect, it } from "vitest";
+import { type BuildProgress, BuildProgressSchema } from "../../../gen/slipway/build/v1/build_progress_pb.js";
+import { OutputRedaction } from "./output-redaction.js";
+import { Redaction } from "./redaction.js";
+
+const output = (data: string, vertex = "v", stream = 1) =>
+  create(BuildProgressSchema, { logs: [{ vertex, stream, data: Buffer.from(data) }] });
+const completed = (id: string) =>
+  create(BuildProgressSchema, { vertexes: [{ id, endTime: timestampNow() }] });
+const textOf = ({ logs }: BuildProgress) => logs.map(({ data }) => Buffer.from(data).toString()).join("");
+
+/** What is shown for each progress, and what follows at the end. */
+function shownOf(secrets: string[], all: BuildProgress[]): string[] {
+  const redaction = new OutputRedaction(new Redaction(secrets));
+  return [...all.map((each) => textOf(redaction.progress(each))), textOf(redaction.end())];
+}
+
+it("masks a secret however it is split", () => {
+  const text = "before SECRET after SECRET\n";
+  for (let first = 0; first <= text.length; first++) {
+    for (let second = first; second <= text.length; second++) {
+      const slices = [text.slice(0, first), text.slice(first, second), text.slice(second)];
+      const shown = shownOf(
+        ["SECRET"],
+        slices.map((slice) => output(slice)),
+      );
+      expect(shown.join("")).toBe("before <redacted> after <redacted>\n");
+    }
+  }
+});
+
+it("holds only what may begin a secret", () => {
+  expect(shownOf(["SECRET"], [output("at once\n"), output("SEA"), output("a SE"), output("A\n")])).toEqual([
+    "at once\n",
+    "SEA",
+    "a ",
+    "SEA\n",
+    "",
+  ]);
+});
+
+it("tells steps and streams apart", () => {
+  const all = [output("SEC"), output("RET\n", "other"), output("RET\n", "v", 2), output("RET\n")];
+  expect(shownOf(["SECRET"], all)).toEqual(["", "RET\n", "RET\n", "<redacted>\n", ""]);
+});
+
+it("shows the held output when its step ends, but not most of a secret", () => {
+  const short = [output("a SE"), completed("other"), completed("v")];
+  expect(shownOf(["SECRET"], short)).toEqual(["a ", "", "SE", ""]);
+  expect(shownOf(["SECRET"], [output("a SECRE")])).toEqual(["a ", "<redacted>"]);
+});
+
+it("masks secrets that overlap, contain or repeat each other", () => {
+  expect(shownOf(["abcdef", "defghi"], [output("abcdefghi")])).toEqual(["<redacted>", ""]);
+  expect(shownOf(["abcd", "xabcdx"], [output("xabc"), output("dx abcd")])).toEqual([
+    "",
+    "<redacted> <redacted>",
+    "",
+  ]);
+  expect(shownOf(["abab"], [output("ababab")]).join("")).toBe("<redacted>");
+});

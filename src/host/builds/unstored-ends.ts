@@ -1,0 +1,75 @@
+import type { Build } from "../../gen/slipway/v1/build_pb.js";
+import type { Log } from "../base/log.js";
+import type { EventLog } from "./event-log.js";
+
+/** A build that has ended. */
+export interface EndedBuild {
+  readonly events: EventLog;
+  /** A copy of its record. */
+  snapshot(): Build;
+  /** Stores its record and the events that are not stored yet; can be called again after it has rejected. */
+  store(): Promise<void>;
+}
+
+/** How long to wait until storing is tried again, in milliseconds. */
+const retryMs = 5_000;
+
+/**
+ * Builds whose end could not be stored, such as on a full disk. They are shown from memory, and stored as soon as that is
+ * possible. Without that, they would seem to run forever.
+ */
+export class UnstoredEnds {
+  readonly #builds = new Map<string, EndedBuild>();
+  readonly #log: Log;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(log: Log) {
+    this.#log = log;
+  }
+
+  /** A build that is shown from memory. */
+  get(id: string): EndedBuild | undefined {
+    return this.#builds.get(id);
+  }
+
+  /** All builds that are shown from memory. */
+  all(): Iterable<EndedBuild> {
+    return this.#builds.values();
+  }
+
+  /** Stores the end of a build, or keeps it until it can be stored. */
+  async add(build: EndedBuild): Promise<void> {
+    const { id } = build.snapshot();
+    try {
+      await build.store();
+    } catch (error) {
+      this.#log.warn("The end of a build cannot be stored yet", { build: id, error: String(error) });
+      this.#builds.set(id, build);
+      this.#timer ??= setInterval(() => void this.retry(), retryMs).unref();
+    }
+  }
+
+  /** Stores what can be stored now. */
+  async retry(): Promise<void> {
+    for (const [id, build] of this.#builds) {
+      try {
+        await build.store();
+        this.#builds.delete(id);
+      } catch {
+        return;
+      }
+    }
+    this.#stop();
+  }
+
+  /** Tries for the last time. */
+  async close(): Promise<void> {
+    await this.retry();
+    this.#stop();
+  }
+
+  #stop(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+}

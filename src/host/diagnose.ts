@@ -1,0 +1,78 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import { CheckOutcome, type CheckResultSchema } from "../gen/slipway/v1/host_pb.js";
+import type { BuilderRegistry } from "./builders/registry.js";
+import { checkAccessFile } from "./diagnosis/access-file.js";
+import { checkCertificateFile, checkPrivateKey } from "./diagnosis/certificates.js";
+import { checkDatabase } from "./diagnosis/database.js";
+import { checkDiskSpace } from "./diagnosis/disk-space.js";
+import { type Finding, ok, problemOf, warning } from "./diagnosis/finding.js";
+import { checkKeyFile } from "./diagnosis/key-file.js";
+import { type Check, type Result, runCheck } from "./diagnosis/run-check.js";
+import { checkStateFolder } from "./diagnosis/state-folder.js";
+import type { TcpListen } from "./server/listen.js";
+
+/** Time limit of a check, in milliseconds. */
+const timeoutMs = 10_000;
+
+/** What is checked. */
+export interface DiagnoseOptions {
+  stateDir: string;
+  stateKeyFile?: string;
+  tcp?: TcpListen;
+  registry: BuilderRegistry;
+}
+
+/** Checks the files and folders that a host uses, all at the same time. */
+export async function diagnose(
+  options: DiagnoseOptions,
+): Promise<MessageInitShape<typeof CheckResultSchema>[]> {
+  const results = await Promise.all(checksOf(options).map((check) => runCheck(check, timeoutMs)));
+  return results.flat().map(toMessage);
+}
+
+function checksOf({ stateDir, tcp, stateKeyFile, registry }: DiagnoseOptions): Check[] {
+  const { tokenFile, tls } = tcp ?? {};
+  return [
+    { id: "state-folder", run: () => checkStateFolder(stateDir) },
+    { id: "disk-space", run: () => checkDiskSpace(stateDir) },
+    { id: "database", run: () => checkDatabase(stateDir) },
+    ...(stateKeyFile ? [{ id: "state-key", run: () => checkKeyFile(stateKeyFile) }] : []),
+    { id: "stored-secrets", run: () => checkSecrets(registry) },
+    ...(tokenFile ? [{ id: "access-file", run: () => checkAccessFile(tokenFile) }] : []),
+    ...(tls ? tlsChecks(tls) : []),
+  ];
+}
+
+function tlsChecks({ certFile, keyFile, clientCaFile }: NonNullable<TcpListen["tls"]>) {
+  return [
+    { id: "tls-certificate", run: () => checkCertificateFile(certFile, "the host's certificate") },
+    { id: "tls-key", run: () => checkPrivateKey(keyFile, certFile, "the host's key") },
+    ...(clientCaFile
+      ? [{ id: "tls-client-ca", run: () => checkCertificateFile(clientCaFile, "the clients' authority") }]
+      : []),
+  ];
+}
+
+async function checkSecrets(registry: BuilderRegistry): Promise<Finding[]> {
+  const locked = registry.lockedBuilders().map(({ error }) => problemOf(error));
+  const inClear = await registry.buildersInClear();
+  if (inClear.length > 0) {
+    const finding = warning(
+      `Secrets of builders are stored without encryption: ${inClear.join(", ")}.`,
+      "Give the host a key file, as docs/security.md describes, and restart it.",
+    );
+    locked.push({ ...finding, reason: "STATE_NOT_ENCRYPTED" });
+  }
+  return locked.length > 0 ? locked : [ok("No secret is stored without encryption.")];
+}
+
+const outcomes = {
+  ok: CheckOutcome.OK,
+  warning: CheckOutcome.WARNING,
+  problem: CheckOutcome.PROBLEM,
+  skipped: CheckOutcome.SKIPPED,
+};
+
+function toMessage({ outcome, ...rest }: Result) {
+  return { ...rest, outcome: outcomes[outcome] };
+}

@@ -1,0 +1,125 @@
+import { randomBytes } from "node:crypto";
+import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { beforeEach, describe, expect, it } from "vitest";
+import { hashToken, newToken, writeAccessFile } from "../access/access-file.js";
+import { Store } from "../store/store.js";
+import { checkAccessFile } from "./access-file.js";
+import { checkDatabase } from "./database.js";
+import { checkDiskSpace } from "./disk-space.js";
+import { ok, problem } from "./finding.js";
+import { checkKeyFile } from "./key-file.js";
+import { runCheck } from "./run-check.js";
+import { checkStateFolder } from "./state-folder.js";
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "slipway-diagnosis-"));
+  return () => rm(folder, { recursive: true });
+});
+
+describe("a check", () => {
+  const run = (work: () => Promise<never>) => runCheck({ id: "x", run: work }, 50);
+
+  it("that fails is a problem, and so is one that does not end", async () => {
+    expect(await run(() => Promise.reject(new Error("broken")))).toMatchObject([
+      { check: "x", outcome: "problem", message: expect.stringContaining("broken") },
+    ]);
+    expect(await run(() => new Promise(() => {}))).toMatchObject([
+      { outcome: "problem", reason: "CHECK_TIMEOUT" },
+    ]);
+  });
+
+  it("has one or more findings, which can be those of other checks", async () => {
+    const other = { check: "y", ...problem("bad") };
+    const results = await runCheck({ id: "x", run: async () => [ok("good"), other] }, 1000);
+    expect(results.map(({ check, outcome }) => [check, outcome])).toEqual([
+      ["x", "ok"],
+      ["y", "problem"],
+    ]);
+  });
+});
+
+describe("the state folder", () => {
+  it.each([
+    [0o700, "ok"],
+    [0o755, "problem"],
+    [0o710, "problem"],
+    [0o770, "problem"],
+    [0o777, "problem"],
+    [0o500, "problem"],
+  ])("with mode %o is %s", async (mode, outcome) => {
+    await chmod(folder, mode);
+    const found = await checkStateFolder(folder);
+    expect(found).toMatchObject({ outcome });
+    if (outcome !== "ok") expect(found.remedy).toBe(`Run: chmod 700 ${folder}`);
+    await chmod(folder, 0o700);
+  });
+
+  it("is a folder of its user, and may be missing", async () => {
+    expect(await checkStateFolder(join(folder, "none"))).toMatchObject({ outcome: "ok" });
+    expect(await checkStateFolder(folder, (process.getuid?.() ?? 0) + 1)).toMatchObject({
+      outcome: "problem",
+      message: expect.stringContaining("belongs to user"),
+    });
+    await symlink(folder, join(folder, "link"));
+    expect(await checkStateFolder(join(folder, "link"))).toMatchObject({ outcome: "problem" });
+  });
+});
+
+it("little free space is a warning, and no folder is needed to see it", async () => {
+  expect(await checkDiskSpace(join(folder, "a", "b"), { low: 0 })).toMatchObject({ outcome: "ok" });
+  expect(await checkDiskSpace(folder, { low: Number.MAX_SAFE_INTEGER })).toMatchObject({
+    outcome: "warning",
+  });
+});
+
+it("a damaged database is a problem", async () => {
+  expect(await checkDatabase(folder)).toMatchObject({ outcome: "ok" });
+  const store = new Store(join(folder, "store"));
+  await store.hostId();
+  expect(await checkDatabase(folder)).toMatchObject({ outcome: "ok" });
+  await store.close();
+  await writeFile(join(folder, "store", "data.mdb"), "x".repeat(9000));
+  expect(await checkDatabase(folder)).toMatchObject({ outcome: "problem", reason: "STATE_CORRUPT" });
+});
+
+it("a key file shows its keys by id; a key that is there twice is a warning, and an unsafe file a problem", async () => {
+  const file = join(folder, "key");
+  const key = randomBytes(32).toString("base64");
+  await writeFile(file, key, { mode: 0o600 });
+  const found = await checkKeyFile(file);
+  expect(found).toMatchObject({ outcome: "ok", message: expect.stringMatching(/the key [0-9a-f]{8}\.$/) });
+  await writeFile(file, `${key}\n${key}\n`);
+  expect(await checkKeyFile(file)).toMatchObject({ outcome: "warning" });
+  await chmod(file, 0o644);
+  expect(await runCheck({ id: "state-key", run: () => checkKeyFile(file) }, 1000)).toMatchObject([
+    { outcome: "problem", reason: "STATE_KEY_FILE_UNSAFE", remedy: `Run chmod 600 ${file}.` },
+  ]);
+});
+
+it("tokens that have expired or soon will are warnings", async () => {
+  const file = join(folder, "access.toml");
+  const token = (name: string, days?: number) => ({
+    name,
+    hash: hashToken(newToken()),
+    role: "builder" as const,
+    groups: [],
+    expires: days === undefined ? undefined : new Date(Date.now() + days * 86_400_000),
+  });
+  await writeAccessFile(file, {
+    tokens: [token("old", -1), token("soon", 6), token("later", 30), token("ever")],
+    certificates: [],
+  });
+  const found = await checkAccessFile(file);
+  expect(found.map(({ outcome, message }) => [outcome, message.split(" in ")[0]])).toEqual([
+    ["warning", "The token old"],
+    ["warning", "The token soon"],
+  ]);
+  await writeAccessFile(file, { tokens: [token("ever")], certificates: [] });
+  expect(await checkAccessFile(file)).toMatchObject([{ outcome: "ok" }]);
+  await mkdir(join(folder, "empty"));
+  await writeAccessFile(join(folder, "empty", "access.toml"), { tokens: [], certificates: [] });
+  expect(await checkAccessFile(join(folder, "empty", "access.toml"))).toMatchObject([{ outcome: "problem" }]);
+});

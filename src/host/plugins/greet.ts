@@ -1,0 +1,123 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import { createClient, type Interceptor, type Transport } from "@connectrpc/connect";
+import { createGrpcTransport } from "@connectrpc/connect-node";
+import { readTypedError } from "../../errors/typed-error.js";
+import { Health, HealthCheckResponse_ServingStatus } from "../../gen/grpc/health/v1/health_pb.js";
+import { GRPCStdio } from "../../gen/plugin/grpc_stdio_pb.js";
+import type { CapabilitySchema, PeerSchema } from "../../gen/slipway/common/v1/capability_pb.js";
+import { DriverService, type HandshakeResponse } from "../../gen/slipway/driver/v1/driver_pb.js";
+import type { PluginConnection } from "../../plugin-client/plugin-connection.js";
+import { defaultMessageBytes, healthServiceName, maxMessageBytes } from "../../plugin-protocol/connection.js";
+import type { Manifest } from "../../plugin-protocol/manifest.js";
+import { explainDeath } from "./explain-death.js";
+import { StartError } from "./plugin-errors.js";
+import type { PluginOutput } from "./plugin-output.js";
+import type { RunningPlugin } from "./running-plugin.js";
+import type { StartGuard } from "./start-guard.js";
+
+/** Who asks in Handshake. */
+export interface Greeter {
+  /** Name and version of the host. */
+  host: MessageInitShape<typeof PeerSchema>;
+  /** Capabilities of the host. */
+  capabilities: MessageInitShape<typeof CapabilitySchema>[];
+}
+
+/** Completes the handshake on an open connection, with a plugin that has a manifest. */
+export async function greet(
+  manifest: Manifest,
+  running: RunningPlugin,
+  connection: PluginConnection,
+  { output, guard, ...greeter }: Greeter & { output: PluginOutput; guard: StartGuard },
+): Promise<void> {
+  const early = transport(connection, defaultMessageBytes, explainDeath(running.died, connection.lost));
+  readStdio(early, output);
+  const handshake = await guard.step("answer Handshake", (over) => shakeHands(early, greeter, over));
+  checkDrivers(manifest, handshake);
+  open(running, connection, handshake);
+}
+
+/** Checks the health of a plugin that is not known yet, and shakes hands with it. Rejects with {@link StartError}. */
+export function meet(
+  connection: PluginConnection,
+  greeter: Greeter,
+  signal: AbortSignal,
+): Promise<HandshakeResponse> {
+  return shakeHands(transport(connection, defaultMessageBytes), greeter, signal);
+}
+
+/** Completes the start of a plugin that has answered Handshake. */
+export function open(
+  running: RunningPlugin,
+  connection: PluginConnection,
+  handshake: HandshakeResponse,
+): void {
+  const limit = Number(handshake.limits?.maxMessageBytes ?? 0n) || defaultMessageBytes;
+  const explain = explainDeath(running.died, connection.lost);
+  running.open(transport(connection, Math.min(limit, maxMessageBytes), explain), handshake);
+}
+
+function transport(
+  connection: PluginConnection,
+  writeMaxBytes: number,
+  ...interceptors: Interceptor[]
+): Transport {
+  return createGrpcTransport({
+    baseUrl: connection.authority,
+    sessionManager: connection,
+    acceptCompression: [],
+    readMaxBytes: maxMessageBytes,
+    writeMaxBytes,
+    interceptors,
+  });
+}
+
+async function shakeHands(
+  transport: Transport,
+  { host, capabilities }: Greeter,
+  signal: AbortSignal,
+): Promise<HandshakeResponse> {
+  try {
+    const { status } = await createClient(Health, transport).check(
+      { service: healthServiceName },
+      { signal },
+    );
+    if (status !== HealthCheckResponse_ServingStatus.SERVING) {
+      throw new StartError(
+        "PLUGIN_UNHEALTHY",
+        `its health service reports ${HealthCheckResponse_ServingStatus[status]}`,
+      );
+    }
+    return await createClient(DriverService, transport).handshake({ host, capabilities }, { signal });
+  } catch (cause) {
+    if (cause instanceof StartError) throw cause;
+    const { reason, message, remedy } = readTypedError(cause);
+    throw new StartError("PLUGIN_HANDSHAKE_FAILED", `it refused Handshake: ${message} (${reason})`, {
+      cause,
+      remedy,
+    });
+  }
+}
+
+/** Checks the drivers against the manifest, which is used before the plugin has ever run. */
+function checkDrivers(manifest: Manifest, { drivers }: HandshakeResponse): void {
+  const reported = drivers.map(({ name }) => name).sort();
+  const declared = [...manifest.drivers].sort();
+  if (reported.join() === declared.join()) return;
+  throw new StartError(
+    "PLUGIN_DRIVERS_MISMATCH",
+    `its manifest declares the drivers ${declared.join(", ")}, but it reports ${reported.join(", ") || "none"}`,
+  );
+}
+
+/** Reads what a Go plugin prints after the handshake: it arrives only here, and the plugin blocks until it is read. */
+function readStdio(transport: Transport, output: PluginOutput): void {
+  const writers = [output.writer(), output.writer(), output.writer()];
+  const read = async () => {
+    for await (const { channel, data } of createClient(GRPCStdio, transport).streamStdio({})) {
+      writers[channel]?.(data);
+    }
+  };
+  // The service is optional and ends with the connection.
+  read().catch(() => {});
+}

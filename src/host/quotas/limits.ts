@@ -1,0 +1,124 @@
+import { getHeapStatistics } from "node:v8";
+
+/** What the documents say about a limit, and its default. */
+interface LimitInfo {
+  /** Unlimited is Infinity. */
+  default: number;
+  /** Durations are in milliseconds. */
+  unit: "count" | "bytes" | "duration";
+  /** What is counted; Markdown. */
+  counts: string;
+  /** What happens above it; Markdown. */
+  above: string;
+}
+
+const refused = "`QUOTA_EXCEEDED`";
+const clipped = "further progress is left out: warning `LOG_CLIPPED`";
+const evicted = `unused uploads are removed, the least recently used first; then ${refused}`;
+const oldest = "the oldest builds are removed, those of the principal that has the most first";
+
+/**
+ * The limits that an operator can set, by name. "principal-…" is the share of one principal; it does not apply to the
+ * local user, who owns the host. docs/security.md shows this table.
+ */
+export const limitTable = {
+  builds: { default: 500, unit: "count", counts: "running builds", above: refused },
+  "principal-builds": { default: 50, unit: "count", counts: "running builds", above: refused },
+  "build-events": { default: 1_000_000, unit: "count", counts: "events of one build", above: clipped },
+  "build-log": {
+    default: 128 * 2 ** 20,
+    unit: "bytes",
+    counts: "events of one build, most of it the output of its steps",
+    above: clipped,
+  },
+  "kept-builds": {
+    default: 500,
+    unit: "count",
+    counts: "builds that are kept after their end",
+    above: oldest,
+  },
+  "principal-kept-builds": {
+    default: 100,
+    unit: "count",
+    counts: "builds that are kept after their end",
+    above: oldest,
+  },
+  "kept-log": { default: 4 * 2 ** 30, unit: "bytes", counts: "events of kept builds", above: oldest },
+  "principal-kept-log": { default: 2 ** 30, unit: "bytes", counts: "events of kept builds", above: oldest },
+  "kept-age": {
+    default: Number.POSITIVE_INFINITY,
+    unit: "duration",
+    counts: "time since the end of a build",
+    above: "the build is removed",
+  },
+  uploads: { default: 2000, unit: "count", counts: "uploads, finished or not", above: evicted },
+  "principal-uploads": { default: 500, unit: "count", counts: "uploads, finished or not", above: evicted },
+  "open-uploads": { default: 256, unit: "count", counts: "uploads that are not finished", above: refused },
+  "principal-open-uploads": {
+    default: 64,
+    unit: "count",
+    counts: "uploads that are not finished",
+    above: refused,
+  },
+  "upload-bytes": {
+    default: 256 * 2 ** 30,
+    unit: "bytes",
+    counts: "contents of uploads, each content once for a principal",
+    above: evicted,
+  },
+  "principal-upload-bytes": {
+    default: 32 * 2 ** 30,
+    unit: "bytes",
+    counts: "contents of uploads, each content once for a principal",
+    above: evicted,
+  },
+  "upload-memory": {
+    default: 2 ** 30,
+    unit: "bytes",
+    counts: "memory for the entries of uploads, about 1 KiB each",
+    above: evicted,
+  },
+  "principal-upload-memory": {
+    default: 512 * 2 ** 20,
+    unit: "bytes",
+    counts: "memory for the entries of uploads, about 1 KiB each",
+    above: evicted,
+  },
+  "upload-cache": {
+    default: 2 * 2 ** 30,
+    unit: "bytes",
+    counts: "contents that no upload uses any more, kept for the next one for 7 days",
+    above: "the least recently used are removed",
+  },
+  calls: { default: 10_000, unit: "count", counts: "open calls, streams too", above: refused },
+  "principal-calls": { default: 1000, unit: "count", counts: "open calls, streams too", above: refused },
+  connections: {
+    default: 1024,
+    unit: "count",
+    counts: "connections of a listener",
+    above: "new ones are closed",
+  },
+  "address-connections": {
+    default: 256,
+    unit: "count",
+    counts: "connections from one IPv4 address or IPv6 /64 network",
+    above: "new ones are closed",
+  },
+} as const satisfies Record<string, LimitInfo>;
+
+/** Name of a limit. */
+export type LimitName = keyof typeof limitTable;
+
+/** The value of every limit; Infinity for none. */
+export type Limits = Readonly<Record<LimitName, number>>;
+
+/** Names of all limits. */
+export const limitNames = Object.keys(limitTable) as LimitName[];
+
+/** The defaults, with changes. The default of `upload-memory` is at most half of the memory that Node may use. */
+export function limitsWith(changes: Partial<Limits> = {}): Limits {
+  const heap = Math.floor(getHeapStatistics().heap_size_limit / 2);
+  const values = limitNames.map((name) => [name, limitTable[name].default]);
+  const defaults = Object.fromEntries(values) as Limits;
+  return { ...defaults, "upload-memory": Math.min(defaults["upload-memory"], heap), ...changes };
+}

@@ -1,0 +1,20 @@
+import { Code, type ConnectError } from "@connectrpc/connect";
+import { typedError } from "../../errors/typed-error.js";
+
+/**
+ * The format of the store: a number that changes only when records of before cannot be read. A store without one is of
+ * the time before the packages of the protocols were split.
+ */
+export const storeFormat = "1";
+
+/** FAILED_PRECONDITION, reason STATE_FORMAT_UNKNOWN: another version of Slipway wrote the database. */
+export function formatUnknown(folder: string, format: string | undefined): ConnectError {
+  return typedError({
+    code: Code.FailedPrecondition,
+    reason: "STATE_FORMAT_UNKNOWN",
+    message: `The database ${folder} has ${format ? `the format ${format}` : "no format"}; this version of Slipway reads the format ${storeFormat} only.`,
+    remedy:
+      "Start the version of Slipway that wrote it, or move the database away: builders and builds are then lost.",
+    metadata: { folder },
+  });
+}

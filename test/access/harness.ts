@@ -1,0 +1,85 @@
+import { join } from "node:path";
+import { type Client, createClient, type Interceptor } from "@connectrpc/connect";
+import { createConnectTransport } from "@connectrpc/connect-node";
+import { readTypedError } from "../../src/errors/typed-error.js";
+import { BuildService } from "../../src/gen/slipway/v1/build_pb.js";
+import { BuilderService } from "../../src/gen/slipway/v1/builder_pb.js";
+import { PluginService } from "../../src/gen/slipway/v1/plugin_pb.js";
+import { hashToken, newToken, writeAccessFile } from "../../src/host/access/access-file.js";
+import type { Role } from "../../src/host/access/principal.js";
+import { startHost, type TestHost, type TestHostOptions } from "../host/host.js";
+import { freePort, lab, run, tempDir } from "../lab/index.js";
+
+/** A client on TCP. */
+export interface RemoteClient {
+  builders: Client<typeof BuilderService>;
+  builds: Client<typeof BuildService>;
+  plugins: Client<typeof PluginService>;
+}
+
+/** A host on TCP and the principals that may call it. */
+export interface Team {
+  host: TestHost;
+  /** Its access file. */
+  file: string;
+  /** ann and bob have the role "builder"; ann is in the group "team-a". */
+  clients: Record<"admin" | "ann" | "bob" | "viewer", RemoteClient>;
+}
+
+/** Starts a host that several principals on TCP use. */
+export async function startTeam(options: TestHostOptions = {}): Promise<Team> {
+  const roles: Record<keyof Team["clients"], Role> = {
+    admin: "admin",
+    ann: "builder",
+    bob: "builder",
+    viewer: "viewer",
+  };
+  const tokens = Object.entries(roles).map(([name, role]) => ({ name, role, token: newToken() }));
+  const file = join(await tempDir(), "access.toml");
+  await writeAccessFile(file, {
+    tokens: tokens.map(({ name, role, token }) => ({
+      name,
+      role,
+      hash: hashToken(token),
+      groups: name === "ann" ? ["team-a"] : [],
+    })),
+    certificates: [],
+  });
+  const address = `127.0.0.1:${await freePort()}`;
+  const args = ["--tcp", address, "--token-file", file, "--allow-remote-admin"];
+  const host = await startHost({ ...options, args });
+  const clients = Object.fromEntries(
+    tokens.map(({ name, token }) => [name, connect(`http://${address}`, token)]),
+  ) as Team["clients"];
+  return { host, file, clients };
+}
+
+function connect(baseUrl: string, token: string): RemoteClient {
+  const authorize: Interceptor = (next) => (request) => {
+    request.header.set("authorization", `Bearer ${token}`);
+    return next(request);
+  };
+  const transport = createConnectTransport({ baseUrl, httpVersion: "1.1", interceptors: [authorize] });
+  return {
+    builders: createClient(BuilderService, transport),
+    builds: createClient(BuildService, transport),
+    plugins: createClient(PluginService, transport),
+  };
+}
+
+/** A home folder whose Docker context "team" selects the lab's engine. */
+export async function homeWithContext(): Promise<string> {
+  const home = await tempDir();
+  const env = { ...process.env, HOME: home, DOCKER_CONFIG: join(home, ".docker") };
+  const { host } = lab().engine29;
+  await run("docker", ["context", "create", "team", "--docker", `host=${host}`], { env });
+  return home;
+}
+
+/** The reason of a call's error; undefined when the call succeeds. */
+export async function reasonOf(call: Promise<unknown>): Promise<string | undefined> {
+  return call.then(
+    () => undefined,
+    (cause) => readTypedError(cause).reason,
+  );
+}

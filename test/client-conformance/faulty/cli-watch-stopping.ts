@@ -1,0 +1,11 @@
+// Stops to watch when the host is stopping.
+import { readTypedError } from "../../../src/errors/typed-error.js";
+import { SampleClient, serve } from "../sample/client.js";
+
+class FaultyClient extends SampleClient {
+  override isWatchLost(cause: unknown) {
+    return readTypedError(cause).reason !== "HOST_STOPPING" && super.isWatchLost(cause);
+  }
+}
+
+await serve(new FaultyClient());

@@ -1,0 +1,4 @@
+// Has no fault.
+import { SampleClient, serve } from "./client.js";
+
+await serve(new SampleClient());
