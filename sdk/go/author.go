@@ -30,7 +30,7 @@ type reattachAddress struct {
 
 // serveAuthor serves the host that the author attaches, on a unix socket without TLS, until the process is ended.
 func serveAuthor(definition Plugin, drivers *drivers) error {
-	folder, err := ownFolder()
+	folder, err := makeOwnFolder()
 	if err != nil {
 		return err
 	}

@@ -111,12 +111,8 @@ func socketFolder() (folder, own string, err error) {
 	if folder := os.Getenv(plugin.EnvUnixSocketDir); folder != "" {
 		return folder, "", nil
 	}
-	own, err = ownFolder()
+	own, err = makeOwnFolder()
 	return own, own, err
-}
-
-func ownFolder() (string, error) {
-	return os.MkdirTemp("", "slipway-plugin-")
 }
 
 // registration registers the services with go-plugin.

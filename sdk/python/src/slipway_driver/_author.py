@@ -4,7 +4,6 @@ import json
 import os
 import shlex
 import sys
-import tempfile
 from collections.abc import Callable
 from typing import NoReturn
 
@@ -12,6 +11,7 @@ import grpc
 
 from slipway_driver._drivers import Drivers
 from slipway_driver._host_watch import stopped_by_signals
+from slipway_driver._own_folder import own_folder
 from slipway_driver._plugin import Plugin
 from slipway_driver._plugin_socket import PluginSocket
 
@@ -25,7 +25,7 @@ def serve_author(
     """Serves the host that the author attaches, on a unix socket without TLS, until the process is ended."""
     stop = stopped_by_signals()
     with (
-        tempfile.TemporaryDirectory(prefix="slipway-plugin-") as folder,
+        own_folder() as folder,
         PluginSocket(plugin, drivers, register, folder) as own,
     ):
         own.server.add_insecure_port(f"unix:{own.path}")

@@ -4,7 +4,6 @@ import contextlib
 import logging
 import os
 import sys
-import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import NoReturn
@@ -18,6 +17,7 @@ from slipway_driver._host_watch import stopped_by_signals, watch_host
 from slipway_driver._leases import Leases
 from slipway_driver._log import set_up_logging
 from slipway_driver._operator import LISTEN, operator_credentials
+from slipway_driver._own_folder import own_folder
 from slipway_driver._plugin import Plugin
 from slipway_driver._plugin_socket import PluginSocket
 from slipway_driver._server import add_shutdown, end_calls, listen, make_server
@@ -97,7 +97,7 @@ def _socket_folder() -> Iterator[str]:
     if folder := os.environ.get("PLUGIN_UNIX_SOCKET_DIR"):
         yield folder
     else:
-        with tempfile.TemporaryDirectory(prefix="slipway-plugin-") as own:
+        with own_folder() as own:
             yield own
 
 
