@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
+import { Code } from "@connectrpc/connect";
 import { expect, it } from "vitest";
+import { PluginState } from "../../src/gen/slipway/v1/plugin_pb.js";
 import { slipwayOf } from "../cli/slipway.js";
 import {
   builderName,
@@ -12,10 +14,11 @@ import {
   nodeOn,
   runContext,
 } from "../docker-container-driver/harness.js";
-import { installOlder } from "../fixtures/plugins/install.js";
+import { installBeforeSplit, installOlder } from "../fixtures/plugins/install.js";
 import { contextOf, fromPath } from "../host/build.js";
 import { startHost } from "../host/host.js";
-import { lab, tempDir } from "../lab/index.js";
+import { lab, pidsOf, tempDir, until } from "../lab/index.js";
+import { beforeSplit } from "./frozen.js";
 
 /** Starts a host with an older plugin instead of a bundled one, with its command line. */
 async function withOlder(driver: string) {
@@ -125,4 +128,36 @@ it("names the capability that an older driver lacks", async () => {
     metadata: { driver: "remote", capability: "image-store" },
   });
   await must("rm", "far");
+});
+
+it("refuses a plugin from before the packages were split, says what to do, and ends its process", async () => {
+  const plugins = await tempDir();
+  // Its line decides, whatever its manifest says.
+  await installBeforeSplit(plugins, "remote", [1, 2]);
+  const host = await startHost({ plugins: [plugins] });
+  const node = { endpoint: lab().buildkitd.address };
+  expect(await failureOf(host.builders.createBuilder({ name: "far", driver: "remote", node }))).toMatchObject(
+    {
+      code: Code.Unavailable,
+      reason: "PLUGIN_PROTOCOL_MISMATCH",
+      message: expect.stringContaining("it speaks version 1 of the driver protocol; this host speaks 2"),
+      remedy: "Install a version of the plugin that fits this host, or change the version of the host.",
+      metadata: { plugin: "older" },
+    },
+  );
+  await until("its process has ended", async () => (await pidsOf("main.js", beforeSplit)).length === 0);
+  const { builders } = await host.builders.listBuilders({});
+  expect(builders.map(({ name }) => name)).not.toContain("far");
+});
+
+it("does not start a plugin from before the packages were split whose manifest says so", async () => {
+  const plugins = await tempDir();
+  await installBeforeSplit(plugins, "remote", [1]);
+  const host = await startHost({ plugins: [plugins] });
+  const listed = await host.plugins.listPlugins({});
+  expect(listed.plugins.find(({ name }) => name === "older")).toMatchObject({
+    state: PluginState.INVALID,
+    reason: expect.stringMatching(/protocol/),
+    pid: 0,
+  });
 });

@@ -89,11 +89,10 @@ function readLine(line: string) {
     return parseHandshakeLine(line);
   } catch (cause) {
     const shown = line.length > 200 ? `${line.slice(0, 200)}…` : line;
-    const reason = cause instanceof UnknownVersion ? "PLUGIN_PROTOCOL_MISMATCH" : "PLUGIN_BAD_HANDSHAKE";
-    throw new StartError(
-      reason,
-      `its first line on stdout was ${JSON.stringify(shown)}: ${messageOf(cause)}`,
-    );
+    const what = `its first line on stdout was ${JSON.stringify(shown)}: ${messageOf(cause)}`;
+    if (!(cause instanceof UnknownVersion)) throw new StartError("PLUGIN_BAD_HANDSHAKE", what);
+    const remedy = "Install a version of the plugin that fits this host, or change the version of the host.";
+    throw new StartError("PLUGIN_PROTOCOL_MISMATCH", what, { remedy });
   }
 }
 
