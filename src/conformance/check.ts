@@ -16,6 +16,8 @@ export interface Check {
   backend?: true;
   /** Needs a configuration that Validate accepts; for many drivers the kit can make one. */
   sample?: true;
+  /** Is about the start, the end or the output of a process; skipped for a plugin that the kit has not started. */
+  process?: true;
   /** A condition for the rule to apply; otherwise the check is skipped. Most rules apply to every plugin. */
   when?: Condition;
   /** Throws {@link Violation} when the rule is violated. */

@@ -19,4 +19,4 @@ export {
   type Report,
   type Result,
 } from "./report/report.js";
-export { type ConformanceOptions, type DriverReport, runConformance } from "./run.js";
+export { type ConformanceOptions, type DriverReport, type ReportOptions, runConformance } from "./run.js";

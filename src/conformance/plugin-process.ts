@@ -84,10 +84,10 @@ export class PluginProcess {
     while (!this.stdout.includes("\n")) {
       if (this.#ended) {
         const { text } = await this.exited;
-        throw new Violation(`The plugin ${text} before it wrote its handshake line.`);
+        throw new Violation(`The plugin ${text} before it wrote a line on stdout.`);
       }
       if (timeout.aborted) {
-        throw new Violation(`The plugin wrote no handshake line within ${startMs / 1000} s.`);
+        throw new Violation(`The plugin wrote no line on stdout within ${startMs / 1000} s.`);
       }
       await new Promise((resolve) => setTimeout(resolve, 5));
     }

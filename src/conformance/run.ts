@@ -4,10 +4,9 @@ import { type BackendInit, toBackend } from "./backend.js";
 import { formatError } from "./call-outcome.js";
 import { type Check, describeCheck } from "./check.js";
 import { checks } from "./checks/index.js";
-import type { PluginCommand } from "./plugin-process.js";
 import { type Ending, type Report, type Result, resultOf } from "./report/report.js";
 import { inTime, selectChecks } from "./report/run-checks.js";
-import { Subject } from "./subject.js";
+import { type PluginSource, Subject } from "./subject.js";
 
 /** How long a check may take, in milliseconds. */
 const timeoutMs = 60_000;
@@ -17,8 +16,14 @@ const backendTimeoutMs = 300_000;
 /** The reason of checks that were not run. */
 const needsConfig = "A node's configuration is needed.";
 
-/** Options of {@link runConformance}. */
-export interface ConformanceOptions extends PluginCommand {
+/** The reason of checks that need a process of the kit's own. */
+const notStarted = "The kit has not started the plugin.";
+
+/** Options of {@link runConformance}: a command that starts the plugin, or how to attach one that runs. */
+export type ConformanceOptions = PluginSource & ReportOptions;
+
+/** What to check, and how. */
+export interface ReportOptions {
   /** The driver; by default the plugin's first one. */
   driver?: string;
   /** A backend for the checks of the node's life cycle; without it these are not run. */
@@ -78,10 +83,11 @@ async function whyNotRun(
   subject: Subject,
   broken: string | undefined,
 ): Promise<Ending | undefined> {
-  const { when, backend, sample } = check;
+  const { when, backend, sample, process } = check;
+  if (broken && subject.isAttached) return { outcome: "not-run", reason: broken };
   if (broken) return when || backend || sample ? { outcome: "not-run", reason: broken } : undefined;
   // First, so that a check that can never apply to the driver does not ask for a configuration.
-  const missing = when?.missing(subject);
+  const missing = process && subject.isAttached ? notStarted : when?.missing(subject);
   if (missing) return { outcome: "skipped", reason: missing };
   const isReady = backend ? subject.backend : !sample || (await subject.sample().catch(() => undefined));
   return isReady ? undefined : { outcome: "not-run", reason: needsConfig };

@@ -6,13 +6,18 @@ import type { DriverDescriptor } from "../gen/slipway/driver/v1/descriptor_pb.js
 import type { HandshakeResponse } from "../gen/slipway/driver/v1/driver_pb.js";
 import { type NodeConfig, NodeConfigSchema, type NodeStatus } from "../gen/slipway/driver/v1/node_pb.js";
 import { capabilityIds } from "../plugin-protocol/capabilities.js";
+import type { Reattach } from "../plugin-protocol/reattach.js";
 import { withPeriod } from "../util/with-period.js";
+import { AttachedPlugin } from "./attached-plugin.js";
 import { type Backend, deadEndpoint, type Node } from "./backend.js";
 import { asHost, type Peer } from "./peer.js";
 import { type PluginCommand, PluginProcess, type StartOptions } from "./plugin-process.js";
 import { lastLines } from "./report/last-lines.js";
 import { must, Violation } from "./report/violation.js";
 import { collect } from "./streams.js";
+
+/** The command that starts the plugin, or how one is attached that its author runs. */
+export type PluginSource = PluginCommand | { attach: Reattach };
 
 /** The plugin under test, with the process and the node that the checks share. */
 export class Subject {
@@ -21,13 +26,15 @@ export class Subject {
   /** The logs of ended processes. */
   readonly #written: string[] = [];
   readonly #fresh: PluginProcess[] = [];
-  #shared: Promise<{ process: PluginProcess; peer: Peer; handshake: HandshakeResponse }> | undefined;
+  #shared:
+    | Promise<{ process: PluginProcess | AttachedPlugin; peer: Peer; handshake: HandshakeResponse }>
+    | undefined;
   #driver: DriverDescriptor | undefined;
   #drivers: readonly DriverDescriptor[] = [];
   #node: NodeConfig | undefined;
 
   constructor(
-    private readonly command: PluginCommand,
+    private readonly source: PluginSource,
     private readonly driverName?: string,
     readonly backend?: Backend,
   ) {}
@@ -46,7 +53,8 @@ export class Subject {
   }
 
   async #start() {
-    const process = new PluginProcess(this.command);
+    const { source } = this;
+    const process = "attach" in source ? new AttachedPlugin(source.attach) : new PluginProcess(source);
     try {
       const peer = await process.peer();
       const handshake = await peer.driver.handshake(asHost, { timeoutMs: 30_000 });
@@ -55,7 +63,8 @@ export class Subject {
       await process.end();
       const lines = lastLines(process.stderr);
       const log = lines.length > 0 ? ` Its last lines:\n${lines.join("\n")}` : "";
-      throw new Violation(`The plugin could not be started: ${withPeriod((cause as Error).message)}${log}`);
+      const what = this.isAttached ? "The plugin cannot be used" : "The plugin could not be started";
+      throw new Violation(`${what}: ${withPeriod((cause as Error).message)}${log}`);
     }
   }
 
@@ -69,8 +78,13 @@ export class Subject {
     return this.#drivers;
   }
 
+  /** The kit has not started the plugin, so it knows neither its start nor its end nor its output. */
+  get isAttached(): boolean {
+    return "attach" in this.source;
+  }
+
   /** The shared process. */
-  async process(): Promise<PluginProcess> {
+  async process(): Promise<PluginProcess | AttachedPlugin> {
     await this.open();
     return (await this.#shared!).process;
   }
@@ -83,7 +97,8 @@ export class Subject {
 
   /** Starts another process of the plugin, which ends with the check. */
   fresh(options?: StartOptions): PluginProcess {
-    const process = new PluginProcess(this.command, options);
+    if ("attach" in this.source) throw new Error("The kit does not start a plugin that it is attached to.");
+    const process = new PluginProcess(this.source, options);
     this.#fresh.push(process);
     return process;
   }

@@ -1,8 +1,10 @@
 import { existsSync, statSync } from "node:fs";
-import { contractVariables, magicCookie, protocolVersions } from "../plugin-protocol/process-contract.js";
-
-/** Variable with which an author starts a plugin by hand, for example in a debugger; any value but the empty one. */
-const debugVariable = "SLIPWAY_PLUGIN_DEBUG";
+import {
+  contractVariables,
+  debugVariable,
+  magicCookie,
+  protocolVersions,
+} from "../plugin-protocol/process-contract.js";
 
 /** Whether the author has started this process, and no host. */
 export function isDebugged(env: NodeJS.ProcessEnv): boolean {

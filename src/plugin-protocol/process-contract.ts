@@ -27,6 +27,9 @@ export const contractVariables = {
   heldStdin: "SLIPWAY_PLUGIN_HELD_STDIN",
 } as const;
 
+/** Starts a plugin by hand, for example in a debugger, with any value but the empty one. Not go-plugin's. */
+export const debugVariable = "SLIPWAY_PLUGIN_DEBUG";
+
 /** Variables of go-plugin that a Slipway host never sets, and removes from its own environment for plugins. */
 export const unusedVariables = [
   "PLUGIN_MIN_PORT",

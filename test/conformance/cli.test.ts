@@ -2,6 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, expect, test } from "vitest";
 import type { Report } from "../../src/conformance/index.js";
+import { formatReattach } from "../../src/plugin-protocol/reattach.js";
 import { cli } from "../host/host.js";
 import { run, tempDir } from "../lab/index.js";
 
@@ -74,6 +75,11 @@ test("exits with 2 on an invalid command line, before any check", async () => {
     ],
     [["--junit", "node.json/report.xml", "--", plugin], /cannot be written to node.json\/report.xml: \w+/],
     [["--fast", "--", plugin], /unknown option '--fast'/],
+    [
+      ["--attach", "{}", "--", plugin],
+      /--attach and a command cannot be used together\.?\nHINT: Give one of both/,
+    ],
+    [["--attach", "{}"], /The reattach information cannot be used: Addr must be an object/],
     [[], /There is no plugin to check.\nHINT: Name its command/],
   ];
   for (const [args, message] of wrong) {
@@ -86,6 +92,15 @@ test("exits with 2 on an invalid command line, before any check", async () => {
 test("exits with 1 when the plugin cannot be started, for any check", async () => {
   const answer = await conformance("--only", "DRV-TUNNEL", "--", "echo", "hello");
   expect(answer).toMatchObject({ code: 1, stdout: expect.stringMatching(/^· DRV-TUNNEL/) });
+});
+
+test("a plugin that cannot be attached is reported, and nothing is run", async () => {
+  const address = join(folder, "none");
+  const line = formatReattach({ protocol: "grpc", protocolVersion: 2, pid: 1, network: "unix", address });
+  const answer = await conformance("--attach", line, "--only", "DRV-HANDSHAKE", "--only", "DRV-START-LINE");
+  expect(answer.code).toBe(1);
+  expect(answer.stdout).toMatch(/^· DRV-START-LINE .*\n· DRV-HANDSHAKE /);
+  expect(answer.stdout).toMatch(/were not run\. .*The plugin cannot be attached: .*ENOENT/);
 });
 
 test("lists its checks", async () => {

@@ -5,8 +5,8 @@ import { beforeAll, expect, test } from "vitest";
 import { BuildState } from "../../src/gen/slipway/v1/build_event_pb.js";
 import { PluginState } from "../../src/gen/slipway/v1/plugin_pb.js";
 import { contextOf, fromPath, mustBuild, watchToEnd } from "../host/build.js";
-import { startHost, type TestHost } from "../host/host.js";
-import { lab, pidsOf, tempDir, until } from "../lab/index.js";
+import { cli, startHost, type TestHost } from "../host/host.js";
+import { lab, pidsOf, run, tempDir, until } from "../lab/index.js";
 import { stateVariable } from "../lab/processes.js";
 import { buildkit } from "../lab/recipes/buildkit.js";
 import { runc } from "../lab/recipes/runc.js";
@@ -132,4 +132,22 @@ test.each(["TypeScript", "Go", "Python"])(
       /ended with 1: .*a Slipway host starts it.*set SLIPWAY_PLUGIN_DEBUG=1/s,
     );
   },
+);
+
+test.each(["TypeScript", "Go", "Python"])(
+  "the conformance kit checks the example in %s as it runs by hand, and does not end it",
+  async (language) => {
+    const { command } = examples[language]!;
+    const state = await tempDir();
+    const hand = await runByHand(command, { env: { XDG_STATE_HOME: join(state, "s") } });
+    const { code, stdout } = await run(process.execPath, [cli, "conformance", "--attach", hand.line]);
+    expect(stdout).toMatch(/^– DRV-START-LINE .*\n {4}Skipped\. The kit has not started the plugin\.$/m);
+    expect(stdout).toMatch(/^– DRV-END-SIGTERM /m);
+    for (const id of ["DRV-HANDSHAKE", "DRV-VALIDATE-UNKNOWN", "DRV-CALL-FIELDS", "DRV-CALL-SIZE"])
+      expect(stdout).toMatch(new RegExp(`^✓ ${id} `, "m"));
+    expect(stdout).toContain(" 0 failed, 0 warned,");
+    expect(code).toBe(0);
+    expect(await hand.end("SIGINT")).toBe(0);
+  },
+  120_000,
 );

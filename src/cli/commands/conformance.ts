@@ -21,12 +21,16 @@ a node's configuration, {"config": {"endpoint": "…", "options": {…}}, "envir
 same two fields describes a backend that does not answer; without it, the kit may find one. A field "earlier" lists
 configurations of earlier versions of the driver, [{"version": 1, "config": {…}}].
 
+--attach checks a plugin that its author runs with SLIPWAY_PLUGIN_DEBUG=1, for example in a debugger. Checks of the start,
+the end and the output of a process are skipped then.
+
 Results:
-  ✓ passed   ✗ failed   ! a SHOULD is violated   – not offered by the driver   · needs --config
+  ✓ passed   ✗ failed   ! a SHOULD is violated   – does not apply   · needs --config
 ${exitCodes}
 Examples:
   slipway conformance -- ./my-driver --serve
   slipway conformance --config node.json --junit report.xml -- ./my-plugin-folder
+  slipway conformance --attach plugin.json --only DRV-VALIDATE-UNKNOWN
   slipway conformance --list`;
 
 const moreOnClients = `
@@ -56,6 +60,7 @@ export function addConformanceCommand(program: SlipwayCommand): void {
     .description(
       "Checks a plugin against the driver protocol, rule by rule. The command after -- starts the plugin. Exits with 1 if a rule is violated. See docs/conformance.md.",
     )
+    .option("--attach <information>", "check a plugin that runs: what it printed, a file with it, or -")
     .option("--config <file>", "configuration of a node, for checks that need a backend")
     .option("--driver <name>", "driver to check (default: the plugin's first one)")
     .addHelpText("after", moreOnDrivers)

@@ -6,6 +6,8 @@ import { type BackendInit, checks, describeCheck, needOf, runConformance } from 
 import { InputError } from "../../errors/input-error.js";
 import { NodeConfigSchema } from "../../gen/slipway/driver/v1/node_pb.js";
 import { manifestName, parseManifest } from "../../plugin-protocol/manifest.js";
+import { flagsConflict } from "../flags-conflict.js";
+import { readReattach } from "../plugins/read-reattach.js";
 import type { DriverFlags } from "./flags.js";
 import { commandAfterDashes, listChecks, runKit } from "./run-kit.js";
 
@@ -19,10 +21,18 @@ export async function checkDriver(plugin: string[], flags: DriverFlags): Promise
   }
   const { config, driver, only } = flags;
   await runKit(flags, async (onResult) => {
-    const command = await commandOf(plugin);
+    const source = await sourceOf(plugin, flags);
     const backend = config ? await readBackend(config) : undefined;
-    return runConformance({ ...command, driver, only, backend, onResult });
+    return runConformance({ ...source, driver, only, backend, onResult });
   });
+}
+
+/** The plugin that runs already, or the command that starts it. */
+async function sourceOf(plugin: string[], { attach }: DriverFlags) {
+  if (attach === undefined) return commandOf(plugin);
+  if (plugin.length > 0)
+    throw flagsConflict("--attach", "--attach and a command cannot be used together", "Give one of both.");
+  return { attach: await readReattach(attach, () => process.stdin) };
 }
 
 /** The command to run: the given one, or that of a plugin's manifest. */

@@ -8,6 +8,7 @@ export interface ConformanceFlags {
 
 /** Flags of `slipway conformance driver`. */
 export interface DriverFlags extends ConformanceFlags {
+  attach?: string;
   config?: string;
   driver?: string;
 }

@@ -14,6 +14,7 @@ export const endChecks: Check[] = [
     id: "DRV-END-SHUTDOWN",
     title: "The plugin ends within 2 s after Shutdown",
     rule: "6-the-end",
+    process: true,
     async run(subject) {
       const plugin = subject.fresh();
       const { controller, driver } = await plugin.peer();
@@ -26,6 +27,7 @@ export const endChecks: Check[] = [
     id: "DRV-END-SIGTERM",
     title: "The plugin ends within 2 s after SIGTERM",
     rule: "6-the-end",
+    process: true,
     async run(subject) {
       const plugin = subject.fresh();
       await (await plugin.peer()).driver.handshake(asHost);
@@ -37,6 +39,7 @@ export const endChecks: Check[] = [
     id: "DRV-END-SIGINT",
     title: "The plugin ignores SIGINT, which a terminal sends to the host's process group",
     rule: "6-the-end",
+    process: true,
     level: "SHOULD",
     async run(subject) {
       const plugin = subject.fresh();
@@ -51,6 +54,7 @@ export const endChecks: Check[] = [
     id: "DRV-END-ORPHAN",
     title: "The plugin ends within 5 s after its standard input, and deletes its sockets",
     rule: "6-the-end",
+    process: true,
     async run(subject) {
       const plugin = subject.fresh();
       await (await plugin.peer()).driver.handshake(asHost);

@@ -14,6 +14,7 @@ export const handshakeChecks: Check[] = [
     id: "DRV-HEALTH",
     title: "The health service reports SERVING for the service plugin",
     rule: "4-the-services-of-go-plugin",
+    process: true,
     async run(subject) {
       // Not the shared process, since an unhealthy plugin may not serve Handshake.
       const { health } = await subject.fresh().peer();
@@ -26,6 +27,7 @@ export const handshakeChecks: Check[] = [
     id: "DRV-STDIO",
     title: "StreamStdio streams the plugin's output, or is not implemented",
     rule: "4-the-services-of-go-plugin",
+    process: true,
     async run(subject) {
       const plugin = subject.fresh();
       const { stdioEnded, driver } = await plugin.peer();

@@ -131,6 +131,7 @@ export const lifeChecks: Check[] = [
     id: "DRV-LIFE-SECRETS",
     title: "No log contains credentials of Bootstrap",
     rule: "5-logs",
+    process: true,
     backend: true,
     async run(subject) {
       await subject.bootstrap();

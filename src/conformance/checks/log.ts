@@ -42,6 +42,7 @@ export const logChecks: Check[] = [
     id: "DRV-LOG",
     title: "Log lines in JSON have hclog's keys with string values",
     rule: "5-logs",
+    process: true,
     async run(subject) {
       for (const line of (await subject.written()).split("\n")) {
         const entry = parse(line);

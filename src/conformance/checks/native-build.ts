@@ -137,6 +137,7 @@ export const nativeBuildChecks: Check[] = [
     id: "DRV-NATIVE-SECRETS",
     title: "No log and no message contains a value of a secret",
     rule: "builds-without-buildkit",
+    process: true,
     backend: true,
     when: needs(capabilityIds.nativeBuild),
     async run(subject) {

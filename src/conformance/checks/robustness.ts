@@ -109,6 +109,7 @@ export const robustnessChecks: Check[] = [
     id: "DRV-CALL-ENVIRONMENT",
     title: "Validate and ListImplicitBuilders use the request's environment, not that of the process",
     rule: "the-calls",
+    process: true,
     when: {
       text: "environment variables",
       missing: ({ driver }) =>

@@ -46,6 +46,7 @@ export const tlsChecks: Check[] = [
     id: "DRV-TLS-CERTIFICATE",
     title: "The plugin speaks HTTP/2 over TLS 1.2 or newer, with the announced certificate",
     rule: "3-the-connection",
+    process: true,
     async run(subject) {
       const plugin = await subject.fresh();
       const line = await plugin.handshakeLine();
@@ -72,6 +73,7 @@ export const tlsChecks: Check[] = [
     id: "DRV-TLS-NAME",
     title: "The certificate is valid now, and for localhost",
     rule: "3-the-connection",
+    process: true,
     async run(subject) {
       const { certificate } = await subject.fresh().handshakeLine();
       must(certificate, "The handshake line has no certificate, although the host requires AutoMTLS.");
@@ -89,6 +91,7 @@ export const tlsChecks: Check[] = [
     id: "DRV-TLS-CLIENT",
     title: "The plugin refuses clients without the host's certificate",
     rule: "3-the-connection",
+    process: true,
     async run(subject) {
       const line = await subject.fresh().handshakeLine();
       const clients = { "no certificate": undefined, "another certificate": createCertificate() };

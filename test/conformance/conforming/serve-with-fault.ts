@@ -5,13 +5,14 @@ import type { ConnectRouter, ServiceImpl } from "@connectrpc/connect";
 import type { Driver, NativeDriver } from "../../../src/driver/driver.js";
 import { driverService } from "../../../src/driver/driver-service.js";
 import { DriverTable } from "../../../src/driver/driver-table.js";
-import { readHostSettings } from "../../../src/driver/host-settings.js";
+import { isDebugged, readHostSettings } from "../../../src/driver/host-settings.js";
 import { watchHost } from "../../../src/driver/host-watch.js";
 import { imageStoreService } from "../../../src/driver/image-store-service.js";
 import { Leases } from "../../../src/driver/leases.js";
 import { nativeBuildService } from "../../../src/driver/native-build-service.js";
 import { PluginServer } from "../../../src/driver/plugin-server.js";
 import { addPluginServices } from "../../../src/driver/plugin-services.js";
+import { serve } from "../../../src/driver/serve.js";
 import {
   DriverService,
   type HandshakeResponse,
@@ -66,7 +67,7 @@ export interface Fault {
   started?(): void;
 }
 
-/** Serves a conforming plugin as `serve` of the SDK does, with a fault. */
+/** Serves a conforming plugin as `serve` of the SDK does, with a fault. In a debugger it has none. */
 export async function serveWithFault(fault: Fault): Promise<void> {
   const driver = sampleDriver();
   const other = otherDriver();
@@ -81,6 +82,7 @@ export async function serveWithFault(fault: Fault): Promise<void> {
     return answer;
   };
   const drivers = fault.alone ? [driver] : [driver, other, native];
+  if (isDebugged(process.env)) return serve({ name: "sample", version: "1.0.0", drivers: [driver] });
   let settings: ReturnType<typeof readHostSettings>;
   try {
     settings = readHostSettings("sample", process.env);
