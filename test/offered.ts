@@ -8,6 +8,7 @@ export function offered(driver: Driver, config: NodeConfig, { signal }: Call): P
   return new Promise((resolve, reject) => {
     const acquired = driver.acquire(config, {
       context: create(LeaseContextSchema),
+      credentials: {},
       signal,
       released: new Promise(() => {}),
       async progress() {},

@@ -13,6 +13,8 @@ import (
 type Lease struct {
 	// Context says who wants the lease and what for.
 	Context *LeaseContext
+	// Credentials are logins for pulling images, by registry host: those of NodeStatus.ImageRegistries.
+	Credentials map[string]*RegistryCredential
 	steps
 
 	streams *leaseStreams
@@ -44,10 +46,10 @@ func (l *Lease) Offer(endpoint Endpoint) error {
 
 // Drain tells the host to start no new work on the lease, which ends at a time; the zero time means that the driver waits
 // for the release. The reason is a stable name in UPPER_SNAKE_CASE, and the message a sentence.
-func (l *Lease) Drain(reason, message string, until time.Time) error {
+func (l *Lease) Drain(reason, message string, end time.Time) error {
 	draining := &driverv1.Draining{Reason: reason, Message: message}
-	if !until.IsZero() {
-		draining.Until = timestamppb.New(until)
+	if !end.IsZero() {
+		draining.EndTime = timestamppb.New(end)
 	}
 	return l.send(&driverv1.AcquireResponse{Event: &driverv1.AcquireResponse_Draining{Draining: draining}})
 }

@@ -108,8 +108,10 @@ func TestTunnelOfALease(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		stream.Send(&driverv1.TunnelRequest{Start: start})
-		stream.Send(&driverv1.TunnelRequest{Data: []byte("hello ")})
+		if start != nil {
+			stream.Send(&driverv1.TunnelRequest{Part: &driverv1.TunnelRequest_Start{Start: start}})
+		}
+		stream.Send(&driverv1.TunnelRequest{Part: &driverv1.TunnelRequest_Data{Data: []byte("hello ")}})
 		stream.CloseSend()
 		var got bytes.Buffer
 		for {
@@ -228,5 +230,26 @@ func TestLeasesEndWithThePlugin(t *testing.T) {
 	held.close()
 	if cause := context.Cause(lease.ctx); !errors.Is(cause, errStopping) {
 		t.Errorf("got %v", cause)
+	}
+}
+
+func TestCredentialsOfALease(t *testing.T) {
+	given := map[string]*RegistryCredential{"registry.example": {Username: "puller", Secret: "p4ss"}}
+	seen := make(chan map[string]*RegistryCredential, 1)
+	plugin := client(t, fake{acquire: func(_ context.Context, lease *Lease) error {
+		seen <- lease.Credentials
+		return lease.Hold(Unix("/run/b.sock"))
+	}})
+	ctx, release := context.WithCancel(context.Background())
+	defer release()
+	stream, err := plugin.Acquire(ctx, &driverv1.AcquireRequest{
+		Driver: "fake", Config: node, Context: &driverv1.LeaseContext{LeaseId: leaseID}, Credentials: given,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	next(t, stream)
+	if got := (<-seen)["registry.example"]; got.GetUsername() != "puller" || got.GetSecret() != "p4ss" {
+		t.Errorf("got %v", got)
 	}
 }

@@ -59,7 +59,8 @@ func (l *leases) add(
 	}
 	ctx, end := context.WithCancelCause(ctx)
 	lease := &Lease{
-		Context: request.Context, ctx: ctx, end: end, stream: stream, streams: newLeaseStreams(ctx, socket),
+		Context: request.Context, Credentials: request.Credentials,
+		ctx: ctx, end: end, stream: stream, streams: newLeaseStreams(ctx, socket),
 	}
 	lease.report = func(progress *commonv1.Progress) {
 		lease.send(&driverv1.AcquireResponse{Event: &driverv1.AcquireResponse_Progress{Progress: progress}})

@@ -14,7 +14,7 @@ const repeatAfter = 2 * time.Second
 
 // Boot reports the steps of one Bootstrap to the user, and has its credentials.
 type Boot struct {
-	// Credentials are logins for pulling images, by registry host.
+	// Credentials are logins for pulling images, by registry host: those of NodeStatus.ImageRegistries.
 	Credentials map[string]*RegistryCredential
 	steps
 }

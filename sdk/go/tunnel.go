@@ -20,13 +20,14 @@ func (s *service) Tunnel(stream grpc.BidiStreamingServer[driverv1.TunnelRequest,
 	if err != nil && !errors.Is(err, io.EOF) {
 		return err
 	}
-	if first.GetStart() == nil {
+	start := first.GetStart()
+	if start == nil {
 		return invalidRequest("start", "START_MISSING", "The first message of a tunnel must name its lease.")
 	}
-	if _, err := s.drivers.get(first.Start.Driver); err != nil {
+	if _, err := s.drivers.get(start.Driver); err != nil {
 		return err
 	}
-	lease, err := s.leases.find(first.Start)
+	lease, err := s.leases.find(start)
 	if err != nil {
 		return err
 	}
@@ -40,16 +41,15 @@ func (s *service) Tunnel(stream grpc.BidiStreamingServer[driverv1.TunnelRequest,
 	}
 	// Its last Recv returns when this call does.
 	go func() {
-		for data := first.Data; ; {
-			if _, err := connection.Write(data); err != nil {
-				return // Reading fails too, and reports it.
-			}
+		for {
 			request, err := stream.Recv()
 			if err != nil {
 				closeWrite(connection)
 				return
 			}
-			data = request.Data
+			if _, err := connection.Write(request.GetData()); err != nil {
+				return // Reading fails too, and reports it.
+			}
 		}
 	}()
 	buffer := make([]byte, chunkBytes)

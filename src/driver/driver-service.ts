@@ -119,9 +119,10 @@ export function driverService(
       requireAnyImplemented(table.descriptors(), capabilityIds.tunnel, "Tunnel");
       const messages = requests[Symbol.asyncIterator]();
       const first = await messages.next();
-      const start = first.done ? undefined : first.value.start;
-      if (!start)
+      const part = first.value?.part;
+      if (part?.case !== "start")
         throw requestError("start", "START_MISSING", "The first message of a tunnel must name its lease.");
+      const start = part.value;
       requireImplemented(table.descriptor(table.get(start.driver)), capabilityIds.tunnel, "Tunnel");
       const stream = await leases.connect(start, signal);
       yield* tunnel(stream, { [Symbol.asyncIterator]: () => messages }, signal);

@@ -20,7 +20,7 @@ export type NodeStatusInit = MessageInitShape<typeof NodeStatusSchema>;
 
 /** The call of Bootstrap. */
 export interface BootstrapCall extends ProgressCall {
-  /** Logins for pulling images, by registry host. */
+  /** Logins for pulling images, by registry host; those of the status's `imageRegistries`. */
   credentials: Record<string, RegistryCredential>;
 }
 

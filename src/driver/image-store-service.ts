@@ -85,7 +85,9 @@ export function imageStoreService(
       const [store, ref] = find(storeRef, "PushImage");
       const work = withSteps((progress) => store.push(ref, { name, credential }, { progress, signal }));
       for await (const event of work) {
-        yield event.case === "progress" ? { progress: event.value } : { digest: event.value };
+        yield event.case === "progress"
+          ? { event }
+          : { event: { case: "pushed" as const, value: { digest: event.value } } };
       }
     }),
 

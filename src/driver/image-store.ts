@@ -47,6 +47,6 @@ export interface ImageStore {
     filter: { name: string },
     call: Call,
   ): Promise<MessageInitShape<typeof StoredImageSchema>[]>;
-  /** Removes one image; an image that does not exist is not an error. */
+  /** Removes one image; an image that does not exist is not an error. Builds never do it. */
   remove(store: StoreRef, image: { name: string; force: boolean }, call: Call): Promise<void>;
 }

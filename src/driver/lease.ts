@@ -1,5 +1,6 @@
 import type { Duplex } from "node:stream";
 import type { MessageInitShape } from "@bufbuild/protobuf";
+import type { RegistryCredential } from "../gen/slipway/common/v1/credential_pb.js";
 import type { EndpointSchema, LeaseContext } from "../gen/slipway/driver/v1/driver_pb.js";
 import type { ProgressCall } from "./call.js";
 
@@ -31,7 +32,7 @@ export interface Draining {
   /** For people: a sentence. */
   message: string;
   /** When the lease ends at the latest; absent when the driver waits for the release. */
-  until?: Date;
+  endTime?: Date;
 }
 
 /**
@@ -41,6 +42,8 @@ export interface Draining {
 export interface Lease extends ProgressCall {
   /** Who wants the lease and what for. */
   readonly context: LeaseContext;
+  /** Logins for pulling images, by registry host; those of the status's `imageRegistries`. */
+  readonly credentials: Record<string, RegistryCredential>;
   /** Resolves when the signal aborts. */
   readonly released: Promise<void>;
   /**

@@ -32,13 +32,13 @@ export class Leases {
   ): AsyncGenerator<MessageInitShape<typeof AcquireResponseSchema>> {
     const { driver, config } = this.table.node(request);
     if (!driver.acquire) throw buildsAlone(driver.descriptor.name);
-    const { context } = request;
+    const { context, credentials } = request;
     const id = context?.leaseId ?? "";
     if (!context || !isUuid(id))
       throw requestError("context.lease_id", "LEASE_ID_INVALID", "The id of the lease is not a UUID.");
     if (this.#leases.has(id)) throw leaseExists(id);
     const path = this.folder && join(this.folder, `lease${++this.#sockets}`);
-    const lease = new ServedLease(context, path);
+    const lease = new ServedLease(context, credentials, path);
     this.#leases.set(id, { driver, lease });
     // At once: the driver may need some time for the release.
     lease.signal.addEventListener("abort", () => this.#leases.delete(id));

@@ -2,6 +2,7 @@ import type { Duplex } from "node:stream";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import { Code, type ConnectError } from "@connectrpc/connect";
+import type { RegistryCredential } from "../gen/slipway/common/v1/credential_pb.js";
 import type { AcquireResponseSchema, LeaseContext } from "../gen/slipway/driver/v1/driver_pb.js";
 import { Channel } from "../util/channel.js";
 import { whenAborted } from "../util/when-aborted.js";
@@ -28,6 +29,7 @@ export class ServedLease implements Lease {
   /** @param socketPath where the host finds the streams; undefined when it is on another machine */
   constructor(
     readonly context: LeaseContext,
+    readonly credentials: Record<string, RegistryCredential>,
     private readonly socketPath: string | undefined,
   ) {
     this.released = whenAborted(this.signal);
@@ -53,8 +55,8 @@ export class ServedLease implements Lease {
     await this.released;
   }
 
-  drain({ reason, message, until }: Draining): void {
-    const value = { reason, message, until: until && timestampFromDate(until) };
+  drain({ reason, message, endTime }: Draining): void {
+    const value = { reason, message, endTime: endTime && timestampFromDate(endTime) };
     void this.#events.send({ case: "draining", value });
   }
 

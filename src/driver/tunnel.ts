@@ -36,5 +36,5 @@ export async function* tunnel(
 }
 
 async function* bytesOf(requests: AsyncIterable<TunnelRequest>): AsyncIterable<Uint8Array> {
-  for await (const { data } of requests) if (data.length > 0) yield data;
+  for await (const { part } of requests) if (part.case === "data") yield part.value;
 }

@@ -37,9 +37,9 @@ function driverOf(events: Channel<Event>) {
         for await (const event of events) yield { event };
       },
       async *tunnel(requests) {
-        for await (const { start, data } of requests) {
-          if (start) tunnels.push(start.leaseId);
-          else yield { data };
+        for await (const { part } of requests) {
+          if (part.case === "start") tunnels.push(part.value.leaseId);
+          else yield { data: part.value };
         }
       },
     });

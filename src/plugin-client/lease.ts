@@ -6,6 +6,7 @@ import { timestampMs } from "@bufbuild/protobuf/wkt";
 import { type Client, Code, ConnectError } from "@connectrpc/connect";
 import { type BuildkitClient, connectBuildkit } from "../buildkit/client.js";
 import { typedError } from "../errors/typed-error.js";
+import type { RegistryCredential } from "../gen/slipway/common/v1/credential_pb.js";
 import type { Progress } from "../gen/slipway/common/v1/progress_pb.js";
 import type { DriverDescriptor } from "../gen/slipway/driver/v1/descriptor_pb.js";
 import type {
@@ -39,9 +40,16 @@ export type LeasePlan = Omit<MessageInitShape<typeof LeaseContextSchema>, "lease
 
 /** How a lease is acquired. The signal covers only the acquisition. */
 export interface AcquireOptions {
+  /** Logins for pulling images, by registry host. Default: none. */
+  credentials?: Record<string, RegistryCredential>;
   signal?: AbortSignal;
   /** Receives the steps before the first endpoint. */
   onProgress?(progress: Progress): void;
+}
+
+interface LeaseStart extends Required<Pick<AcquireOptions, "credentials" | "onProgress">> {
+  config: NodeConfig;
+  plan: LeasePlan;
 }
 
 /** A lease of a node's BuildKit. Owns its connections. The owner releases it once on every path. */
@@ -61,11 +69,11 @@ export class Lease {
     plugin: LeasingDriver,
     config: NodeConfig,
     plan: LeasePlan,
-    { signal = new AbortController().signal, onProgress = () => {} }: AcquireOptions = {},
+    { credentials = {}, signal = new AbortController().signal, onProgress = () => {} }: AcquireOptions = {},
   ): Promise<Lease> {
     const lease = new Lease(plugin);
     try {
-      await untilAborted(lease.#start(config, plan, onProgress), signal);
+      await untilAborted(lease.#start({ config, credentials, plan, onProgress }), signal);
       return lease;
     } catch (cause) {
       lease.release();
@@ -120,9 +128,10 @@ export class Lease {
   }
 
   /** Resolves with the first endpoint. Rejects when the call ends before. */
-  async #start(config: NodeConfig, plan: LeasePlan, onProgress: (progress: Progress) => void): Promise<void> {
+  async #start({ config, credentials, plan, onProgress }: LeaseStart): Promise<void> {
     const { descriptor, driver } = this.plugin;
-    const request = { driver: descriptor.name, config, context: { ...plan, leaseId: this.id } };
+    const context = { ...plan, leaseId: this.id };
+    const request = { driver: descriptor.name, config, context, credentials };
     const responses = driver.acquire(request, { signal: this.#call.signal });
     const iterator = responses[Symbol.asyncIterator]();
     while (!this.#endpoint) {

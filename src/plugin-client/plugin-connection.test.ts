@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { constants, createSecureServer } from "node:http2";
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:tls";
 import { expect, onTestFinished, test } from "vitest";
@@ -30,4 +31,36 @@ test("a plugin that announces the end of its connection, and then keeps it open,
   );
   onTestFinished(() => connection.close());
   expect(await connection.lost).toBe("it closed the connection");
+});
+
+test("calls beyond what a plugin takes at once wait, and can be cancelled before they are sent", async () => {
+  const own = createCertificate();
+  const limit = { maxConcurrentStreams: 1 };
+  const server = createSecureServer({ cert: own.pem, key: own.key, settings: limit });
+  const seen: string[] = [];
+  server.on("stream", (stream, { ":path": path }) => {
+    seen.push(path!);
+    stream.respond();
+    stream.on("error", () => {});
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  onTestFinished(() => void server.close());
+  const { port } = server.address() as AddressInfo;
+  const connection = await PluginConnection.open(
+    { version: 2, address: { network: "tcp", host: "127.0.0.1", port }, certificate: own.der },
+    createCertificate(),
+    new AbortController().signal,
+  );
+  onTestFinished(() => connection.close());
+  const lease = await connection.request("POST", "/lease", {});
+  await once(lease, "response");
+  const cancelled = await connection.request("POST", "/cancelled", {});
+  const waiting = await connection.request("POST", "/waiting", {});
+  const answered = once(waiting, "response");
+  cancelled.close(constants.NGHTTP2_CANCEL);
+  expect(seen).toEqual(["/lease"]);
+  lease.close(constants.NGHTTP2_CANCEL);
+  await answered;
+  expect(seen).toEqual(["/lease", "/waiting"]);
 });

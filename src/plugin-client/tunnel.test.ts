@@ -51,7 +51,7 @@ test("a call that has failed before anybody reads fails the reading", async () =
 
 test("bytes go both ways, and an end passes", async () => {
   const stream = await open(async function* (requests) {
-    for await (const { data } of requests) if (data.length > 0) yield { data };
+    for await (const { part } of requests) if (part.case === "data") yield { data: part.value };
     yield { data: Buffer.from("end") };
   });
   stream.write("a");

@@ -15,7 +15,7 @@ export async function openTunnel(
 ): Promise<Duplex> {
   const abort = new AbortController();
   const outgoing = new Channel<MessageInitShape<typeof TunnelRequestSchema>>();
-  void outgoing.send({ start: lease });
+  void outgoing.send({ part: { case: "start", value: lease } });
   const responses = client.tunnel(outgoing, { signal: abort.signal })[Symbol.asyncIterator]();
   // The call runs from now on. Should it fail before the stream is read, the error waits here for the reader.
   let first: ReturnType<typeof responses.next> | undefined = responses.next();
@@ -30,7 +30,7 @@ export async function openTunnel(
       );
     },
     write(chunk, _encoding, callback) {
-      outgoing.send({ data: chunk }).then(() => callback(), callback);
+      outgoing.send({ part: { case: "data", value: chunk } }).then(() => callback(), callback);
     },
     final(callback) {
       outgoing.close();

@@ -9,6 +9,8 @@ import type { Patience } from "../lab/wait.js";
 /** What the driver saw of a lease. */
 export interface LeaseEntry {
   event: "acquired" | "released";
+  /** User name and secret by registry. */
+  logins: Record<string, [string, string]>;
   leaseId: string;
   purpose: LeasePurpose;
   buildId: string;

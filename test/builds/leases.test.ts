@@ -1,4 +1,6 @@
 import { randomUUID } from "node:crypto";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { expect, it } from "vitest";
 import { LeasePurpose } from "../../src/gen/slipway/driver/v1/driver_pb.js";
 import { BuildState } from "../../src/gen/slipway/v1/build_event_pb.js";
@@ -37,6 +39,30 @@ it("inspections and clients' connections have leases of their own", async () => 
   }
   for await (const { event } of host.builders.dialBuilder(target())) if (event.case === "connected") break;
   expect((await released()).at(-1)).toMatchObject({ purpose: LeasePurpose.CONNECT, principal: "local" });
+});
+
+it("leases have the logins of the user for the registries that the driver names, and name the user", async () => {
+  // That of the driver.
+  const registry = "registry.invalid:5000";
+  const { host, released } = await startLeaser();
+  const auth = (login: string) => ({ auth: Buffer.from(login).toString("base64") });
+  const auths = { [registry]: auth("puller:p4ss"), "other.invalid": auth("other:0ther") };
+  await mkdir(join(host.folder, ".docker"));
+  await writeFile(join(host.folder, ".docker/config.json"), JSON.stringify({ auths }));
+  const named = { principal: "local", logins: { [registry]: ["puller", "p4ss"] } };
+
+  await mustBuild(host, await small());
+  await host.builders.getDiskUsage({ builder: "leased" });
+  for await (const _ of host.builders.pruneBuilder({ builder: "leased", filters: ["id==none"] }));
+  await host.history.listHistory({ builder: "leased" });
+  for await (const _ of host.builders.bootstrapBuilder({ name: "leased" }));
+  const leases = await released();
+  expect(leases.slice(0, 5)).toMatchObject([
+    { purpose: LeasePurpose.BUILD, ...named },
+    ...Array.from({ length: 4 }, () => ({ purpose: LeasePurpose.INSPECT, ...named })),
+  ]);
+  // The state at the end of the boot is nobody's in particular.
+  expect(leases.slice(5)).toMatchObject([{ purpose: LeasePurpose.INSPECT, principal: "", logins: {} }]);
 });
 
 it("a failed and a cancelled build release their leases", async () => {

@@ -147,8 +147,10 @@ test("Tunnel carries the bytes of a lease in messages, and knows no lease that h
   const { context, release } = await acquireRaw(used, file);
   const sent = 8 << 20;
   async function* requests() {
-    yield { start: { driver: "buildkitd", leaseId: context.leaseId } };
-    for (let i = 0; i < sent; i += 1 << 18) yield { data: new Uint8Array(1 << 18).fill(i >> 18) };
+    const start = { driver: "buildkitd", leaseId: context.leaseId };
+    yield { part: { case: "start" as const, value: start } };
+    for (let i = 0; i < sent; i += 1 << 18)
+      yield { part: { case: "data" as const, value: new Uint8Array(1 << 18).fill(i >> 18) } };
   }
   let received = 0;
   let largest = 0;

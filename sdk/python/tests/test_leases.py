@@ -111,6 +111,22 @@ class LeaseTest(unittest.TestCase):
             self.assert_fails(lambda: list(plugin.Tunnel(iter([]))), "INVALID_ARGUMENT", "START_MISSING")
             unix(path).probe(Call())
 
+    def test_the_credentials_of_a_lease(self):
+        seen = []
+
+        def work(lease):
+            seen.append(lease.credentials["registry.example"].secret)
+            lease.hold(unix("/run/b.sock"))
+
+        with client_of(driver_with(work)) as plugin:
+            context = {"lease_id": LEASE}
+            credentials = {"registry.example": {"username": "puller", "secret": "p4ss"}}
+            request = driver_pb2.AcquireRequest(
+                driver="fake", config=NODE, context=context, credentials=credentials
+            )
+            next(plugin.Acquire(request))
+            self.assertEqual(seen, ["p4ss"])
+
     def test_the_events_of_a_lease(self):
         expires = datetime.datetime(2030, 1, 2, 3, 4, 5)
         released = threading.Event()
@@ -131,7 +147,7 @@ class LeaseTest(unittest.TestCase):
             self.assertEqual(endpoint.endpoint.expire_time.ToDatetime(), expires)
             self.assertTrue(endpoint.endpoint.reusable)
             self.assertEqual(draining.draining.reason, "POD_EVICTED")
-            self.assertEqual(draining.draining.until.ToDatetime(), expires)
+            self.assertEqual(draining.draining.end_time.ToDatetime(), expires)
             lease.cancel()
             self.assertTrue(released.wait(10))
 

@@ -35,7 +35,8 @@ function otherCalls(subject: Subject, peer: Peer): Record<string, (request: Requ
     }),
     ...(has(subject, capabilityIds.imageStore) && storeCalls(peer)),
     ...(has(subject, capabilityIds.tunnel) && {
-      Tunnel: (start) => collect(peer.driver.tunnel(streamOf({ start }))),
+      Tunnel: (start) =>
+        collect(peer.driver.tunnel(streamOf({ part: { case: "start" as const, value: start } }))),
     }),
   };
 }

@@ -20,7 +20,10 @@ function probes(
     },
     [capabilityIds.stopBuilders]: { Stop: () => driver.stop({ driver: name }) },
     [capabilityIds.tunnel]: {
-      Tunnel: () => collect(driver.tunnel(streamOf({ start: { driver: name, leaseId: randomUUID() } }))),
+      Tunnel: () => {
+        const start = { driver: name, leaseId: randomUUID() };
+        return collect(driver.tunnel(streamOf({ part: { case: "start" as const, value: start } })));
+      },
     },
     [capabilityIds.nativeBuild]: {
       CheckBuild: () => nativeBuild.checkBuild({ driver: name }),

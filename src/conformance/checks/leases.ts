@@ -127,7 +127,11 @@ export const leaseChecks: Check[] = [
       await subject.bootstrap();
       const { driver, node } = await subject.target();
       const tunnel = (leaseId: string) =>
-        collect(driver.tunnel(streamOf({ start: { driver: node.driver, leaseId } })));
+        collect(
+          driver.tunnel(
+            streamOf({ part: { case: "start" as const, value: { driver: node.driver, leaseId } } }),
+          ),
+        );
       const expected = { code: Code.NotFound, reason: "LEASE_UNKNOWN" };
       await mustFail("Tunnel of an unknown lease", tunnel(randomUUID()), expected);
       const lease = await holdLease(driver, node);

@@ -3,8 +3,8 @@ import { NodeState } from "../../gen/slipway/common/v1/node_state_pb.js";
 import type { BootstrapBuilderRequest } from "../../gen/slipway/v1/builder_pb.js";
 import type { User } from "../access/user.js";
 import type { Log } from "../base/log.js";
+import { askedBy } from "../nodes/asked-by.js";
 import { type BootStep, bootNodes } from "../nodes/boot-nodes.js";
-import { userCredentials } from "../nodes/image-credentials.js";
 import type { Nodes } from "../nodes/nodes.js";
 import type { BuilderLocks } from "./builder-locks.js";
 import type { BuilderEditor, ChangedBuilder, Edit } from "./editor.js";
@@ -51,7 +51,7 @@ export async function* bootChange(
     const undo = await planUndo(options, edit, signal);
     let isDone = false;
     try {
-      yield* bootNodes(nodes, builder.driver, [config], { signal, credentials: userCredentials(user) });
+      yield* bootNodes(nodes, builder.driver, [config], { signal, ...askedBy(user) });
       isDone = true;
     } catch (cause) {
       throw undone(edit, cause);

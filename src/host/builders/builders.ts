@@ -19,6 +19,7 @@ import {
   type UsageRecord,
 } from "../../gen/slipway/v1/builder_pb.js";
 import type { User } from "../access/user.js";
+import { askedBy } from "../nodes/asked-by.js";
 import { type BootStep, bootNodes } from "../nodes/boot-nodes.js";
 import { userCredentials } from "../nodes/image-credentials.js";
 import { pageOf, readPage } from "../requests/pages.js";
@@ -125,9 +126,8 @@ export class Builders {
     const { registry, nodes } = this.#services;
     const diagnostics: Diagnostic[] = [];
     const builder = await registry.resolve(name, user, (warning) => diagnostics.push(warning));
-    const credentials = userCredentials(user);
     yield* registry.whileVisible(builder, user, signal, (signal) =>
-      bootNodes(nodes, builder.driver, builder.nodes, { signal, credentials }),
+      bootNodes(nodes, builder.driver, builder.nodes, { signal, ...askedBy(user) }),
     );
     return { builder: shownTo(user, await this.#inspector.inspect(builder, signal)), diagnostics };
   }
@@ -165,7 +165,12 @@ export class Builders {
     const { registry, nodes } = this.#services;
     const builder = await registry.resolve(request.builder, user);
     const limits = { signal, timeoutMs: timeoutOf(request, maxUsageMs) };
-    const { records, diagnostics } = await diskUsage(nodes, builder, request.filters, limits);
+    const { records, diagnostics } = await diskUsage(
+      nodes,
+      builder,
+      { filters: request.filters, user },
+      limits,
+    );
     const { entries, nextPageToken } = pageOf(records, ({ node, id }) => `${node} ${id}`, page);
     return { records: entries, diagnostics, nextPageToken };
   }
@@ -176,7 +181,7 @@ export class Builders {
     const builder = await registry.resolve(request.builder, user);
     const timeoutMs = timeoutOf(request, maxConnectMs);
     yield* registry.whileVisible(builder, user, signal, (signal) =>
-      prune(nodes, builder, request, { signal, timeoutMs }),
+      prune(nodes, { builder, user }, request, { signal, timeoutMs }),
     );
   }
 

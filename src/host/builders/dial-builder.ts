@@ -28,7 +28,7 @@ export interface DialBuilderOptions {
   nodes: Nodes;
   builder: BuilderRecord;
   platform: string;
-  /** Where the logins for pulling a node's images come from. */
+  /** Where the logins for pulling images come from. */
   credentials: readonly CredentialProvider[];
   /** Who asks. */
   principal: Principal;

@@ -2,22 +2,30 @@ import type { Diagnostic } from "../../gen/slipway/common/v1/diagnostic_pb.js";
 import type { NodeConfig } from "../../gen/slipway/driver/v1/node_pb.js";
 import type { BuilderRecord } from "../../gen/slipway/state/v1/builder_record_pb.js";
 import type { UsageRecord } from "../../gen/slipway/v1/builder_pb.js";
+import type { User } from "../access/user.js";
+import { askedBy } from "../nodes/asked-by.js";
 import type { Nodes } from "../nodes/nodes.js";
 import { nodeFailures } from "./node-failures.js";
 import { usageRecord } from "./usage-record.js";
 import { type CallLimits, withinTimeout } from "./within-timeout.js";
 
+/** Which records of the build cache are wanted, and by whom. */
+export interface UsageQuestion {
+  filters: string[];
+  user: User;
+}
+
 /** Lists the build cache of all running nodes. Fails only when no node answers. */
 export async function diskUsage(
   nodes: Nodes,
   builder: BuilderRecord,
-  filters: string[],
+  question: UsageQuestion,
   limits: CallLimits,
 ): Promise<{ records: UsageRecord[]; diagnostics: Diagnostic[] }> {
   const configs = builder.nodes;
   const outcomes = await Promise.allSettled(
     configs.map((config) =>
-      withinTimeout(limits, (signal) => usageOf(nodes, builder.driver, config, filters, signal)),
+      withinTimeout(limits, (signal) => usageOf(nodes, builder.driver, config, question, signal)),
     ),
   );
   const records = outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? outcome.value : []));
@@ -28,10 +36,11 @@ async function usageOf(
   nodes: Nodes,
   driver: string,
   config: NodeConfig,
-  filter: string[],
+  { filters: filter, user }: UsageQuestion,
   signal: AbortSignal,
 ): Promise<UsageRecord[]> {
-  const node = await nodes.openIfRunning(driver, config, { signal, anyConfiguration: true });
+  const how = { ...askedBy(user), signal, anyConfiguration: true };
+  const node = await nodes.openIfRunning(driver, config, how);
   if (!node) return [];
   try {
     const { record } = await node.client.control.diskUsage({ filter }, { signal });

@@ -3,6 +3,8 @@ import { typedError } from "../../errors/typed-error.js";
 import type { Diagnostic } from "../../gen/slipway/common/v1/diagnostic_pb.js";
 import type { BuilderRecord } from "../../gen/slipway/state/v1/builder_record_pb.js";
 import type { PruneBuilderRequest, UsageRecord } from "../../gen/slipway/v1/builder_pb.js";
+import type { User } from "../access/user.js";
+import { askedBy } from "../nodes/asked-by.js";
 import type { Nodes } from "../nodes/nodes.js";
 import type { ReadyNode } from "../nodes/ready-node.js";
 import { buildkitVersion } from "./buildkit-version.js";
@@ -18,16 +20,17 @@ export type PruneStep = { case: "record"; value: UsageRecord } | { case: "diagno
 /** Removes build cache from all running nodes concurrently. Fails only when no node answers. */
 export async function* prune(
   nodes: Nodes,
-  builder: BuilderRecord,
+  { builder, user }: { builder: BuilderRecord; user: User },
   request: PruneBuilderRequest,
   limits: CallLimits,
 ): AsyncGenerator<PruneStep> {
   const { signal } = limits;
   const configs = builder.nodes;
+  const how = { ...askedBy(user), anyConfiguration: true };
   const opened = await Promise.allSettled(
     configs.map((config) =>
       withinTimeout(limits, (limit) =>
-        nodes.openIfRunning(builder.driver, config, { signal: limit, anyConfiguration: true }),
+        nodes.openIfRunning(builder.driver, config, { ...how, signal: limit }),
       ),
     ),
   );

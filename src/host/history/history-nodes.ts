@@ -13,7 +13,9 @@ import type { NodeConfig } from "../../gen/slipway/driver/v1/node_pb.js";
 import type { BuilderRecord } from "../../gen/slipway/state/v1/builder_record_pb.js";
 import type { HistoryRecord } from "../../gen/slipway/v1/history_pb.js";
 import { sizeText } from "../../util/size-text.js";
+import type { User } from "../access/user.js";
 import type { Redaction } from "../builds/redaction/redaction.js";
+import { askedBy } from "../nodes/asked-by.js";
 import type { Nodes } from "../nodes/nodes.js";
 import type { ReadyNode } from "../nodes/ready-node.js";
 import type { Store } from "../store/store.js";
@@ -40,6 +42,12 @@ export interface OpenHistory {
   close(): Promise<void>;
 }
 
+/** Whose history is read, and who reads it. */
+export interface HistoryOwner {
+  builder: BuilderRecord;
+  user: User;
+}
+
 /** Opens the nodes of builders to read the history that their BuildKit keeps. */
 export class HistoryNodes {
   readonly #nodes: Nodes;
@@ -55,13 +63,13 @@ export class HistoryNodes {
    * @param listsStopped a builder whose nodes do not run has an empty list and the reasons, and is no error
    */
   async open(
-    builder: BuilderRecord,
+    owner: HistoryOwner,
     ref: string,
     signal: AbortSignal,
     { listsStopped = false } = {},
   ): Promise<OpenHistory> {
     const answers = await Promise.all(
-      builder.nodes.map((config) => this.#openNode(builder, config, ref, signal)),
+      owner.builder.nodes.map((config) => this.#openNode(owner, config, ref, signal)),
     );
     const nodes = answers.flatMap(({ node }) => node ?? []);
     const close = async () => void (await Promise.all(nodes.map((node) => node.close())));
@@ -77,14 +85,14 @@ export class HistoryNodes {
   }
 
   async #openNode(
-    builder: BuilderRecord,
+    { builder, user }: HistoryOwner,
     config: NodeConfig,
     ref: string,
     signal: AbortSignal,
   ): Promise<{ node?: ReadyNode; found: Found[]; failure?: ConnectError }> {
     let node: ReadyNode | undefined;
     try {
-      const opened = await this.#nodes.openIfRunning(builder.driver, config, { signal });
+      const opened = await this.#nodes.openIfRunning(builder.driver, config, { ...askedBy(user), signal });
       if (!opened) throw notRunning(builder.name, config.node);
       node = opened;
       const records = await recordsOf(opened, ref, signal);

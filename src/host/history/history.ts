@@ -43,12 +43,10 @@ export class History {
     signal: AbortSignal,
   ): Promise<{ records: HistoryRecord[]; diagnostics: Diagnostic[] }> {
     const isWanted = parseFilters(filters);
-    const { found, diagnostics, close } = await this.#nodes.open(
-      await this.#registry.resolve(builder, user),
-      "",
-      signal,
-      { listsStopped: true },
-    );
+    const resolved = await this.#registry.resolve(builder, user);
+    const { found, diagnostics, close } = await this.#nodes.open({ builder: resolved, user }, "", signal, {
+      listsStopped: true,
+    });
     await close();
     const records = found.map(({ record }) => record).filter(isWanted);
     return { records: limit > 0 ? records.slice(0, limit) : records, diagnostics };
@@ -119,9 +117,10 @@ export class History {
 
   async #find(name: RecordName, signal: AbortSignal): Promise<{ found: Found; close(): Promise<void> }> {
     const parts = readReference(name.builder, name.ref);
-    const builder = await this.#registry.resolve(parts.builder, name.user);
+    const { user } = name;
+    const builder = await this.#registry.resolve(parts.builder, user);
     const { found, close } = await this.#nodes.open(
-      builder,
+      { builder, user },
       parts.offset === undefined ? parts.ref : "",
       signal,
     );

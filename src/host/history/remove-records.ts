@@ -30,7 +30,7 @@ export async function removeRecords(
     const chosen = new Map<string, Found>();
     for (const owner of new Set(names.map((name) => name.builder))) {
       const resolved = await registry.resolve(owner, user);
-      const history = await nodes.open(resolved, "", signal);
+      const history = await nodes.open({ builder: resolved, user }, "", signal);
       opened.push(history);
       const ended = history.found.filter(({ record }) => record.state !== HistoryState.RUNNING);
       const wanted = all

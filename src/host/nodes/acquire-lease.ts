@@ -18,10 +18,10 @@ export async function acquireLease(
   plugin: LeasingDriver,
   config: NodeConfig,
   plan: LeasePlan,
-  { signal, onProgress = () => {} }: AcquireOptions,
+  { credentials, signal, onProgress = () => {} }: AcquireOptions,
 ): Promise<Lease> {
   for (let attempt = 1; ; attempt++) {
-    const lease = await Lease.acquire(plugin, config, plan, { signal, onProgress });
+    const lease = await Lease.acquire(plugin, config, plan, { credentials, signal, onProgress });
     if (!lease.draining.aborted) {
       if (attempt > 1) reportDraining(onProgress, true);
       return lease;

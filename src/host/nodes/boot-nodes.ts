@@ -2,7 +2,7 @@ import type { Progress } from "../../gen/slipway/common/v1/progress_pb.js";
 import type { NodeConfig } from "../../gen/slipway/driver/v1/node_pb.js";
 import { reporting } from "../../util/reporting.js";
 import type { Nodes } from "./nodes.js";
-import type { BootOptions } from "./running-node.js";
+import type { OpenOptions } from "./running-node.js";
 
 /** A step of a node's boot. */
 export interface BootStep {
@@ -15,7 +15,7 @@ export async function* bootNodes(
   nodes: Nodes,
   driver: string,
   configs: readonly NodeConfig[],
-  options: Pick<BootOptions, "signal" | "credentials">,
+  options: Omit<OpenOptions, "onProgress">,
 ): AsyncGenerator<BootStep, void> {
   // A failure does not end the other boots.
   const outcomes = yield* reporting((report: (step: BootStep) => void) =>

@@ -9,7 +9,7 @@ import { explainFailure } from "./explain-failure.js";
 import { NodeUsers, nodeKey } from "./node-users.js";
 import { notRunning } from "./not-running.js";
 import { connectNode, type ReadyNode } from "./ready-node.js";
-import type { BootOptions, OpenOptions, OpenRunningOptions, RunningNode } from "./running-node.js";
+import type { OpenOptions, OpenRunningOptions, RunningNode } from "./running-node.js";
 import { SharedBoots } from "./shared-boots.js";
 import { WarmNodes } from "./warm-nodes.js";
 
@@ -26,7 +26,7 @@ export class Nodes {
   }
 
   /** A node that runs with this configuration; it is booted if necessary. */
-  async run(driver: string, config: NodeConfig, options: BootOptions = {}): Promise<RunningNode> {
+  async run(driver: string, config: NodeConfig, options: OpenOptions = {}): Promise<RunningNode> {
     const node = await this.#run(driver, config, options, (plugin, status) =>
       this.#boots.boot(plugin, config, status, options),
     );
@@ -46,7 +46,7 @@ export class Nodes {
   }
 
   /** A node that can build: it runs, and its BuildKit is leased, connected and has listed its workers. */
-  async open(driver: string, config: NodeConfig, options: BootOptions = {}): Promise<ReadyNode> {
+  async open(driver: string, config: NodeConfig, options: OpenOptions = {}): Promise<ReadyNode> {
     return (
       (await this.#takeWarm(driver, config, options)) ??
       this.#connect(await this.run(driver, config, options), options)
@@ -66,7 +66,7 @@ export class Nodes {
   }
 
   /** Boots a node, checks that its BuildKit answers, and closes it again. */
-  async boot(driver: string, config: NodeConfig, options: BootOptions): Promise<void> {
+  async boot(driver: string, config: NodeConfig, options: OpenOptions): Promise<void> {
     const node = await this.run(driver, config, options);
     const isNative = hasCapability(node.plugin.descriptor, capabilityIds.nativeBuild);
     const ready = isNative ? node : await connectNode(node, options);

@@ -21,7 +21,7 @@ export interface PlatformNodesOptions {
   platforms: readonly string[];
   /** What the leases are for; each node's lease names its own platforms. */
   lease: LeasePlan;
-  /** Where the logins for pulling a node's images come from. */
+  /** Where the logins for pulling images come from. */
   credentials: readonly CredentialProvider[];
 }
 
@@ -51,11 +51,11 @@ export class PlatformNodes {
    * lease is left for {@link boot}.
    */
   async openRunning(signal: AbortSignal): Promise<boolean> {
-    const { nodes, driver } = this.#options;
+    const { nodes, driver, credentials } = this.#options;
     await this.#openAll(signal, async (config, either) => {
       const lease = this.#leaseOf(config);
       const pending = new PendingNode((ended, onProgress) =>
-        nodes.openIfRunning(driver, config, { lease, signal: ended, onProgress }),
+        nodes.openIfRunning(driver, config, { lease, credentials, signal: ended, onProgress }),
       );
       this.#pending.set(config, pending);
       const node = await pending.soon(either);

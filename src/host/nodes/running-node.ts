@@ -17,17 +17,13 @@ export interface RunningNode {
 
 /** How a node is opened. */
 export interface OpenOptions {
-  /** What the lease of its BuildKit is for. Default: to ask BuildKit something. */
+  /** What the lease of its BuildKit is for. Default: to ask BuildKit something for several users. */
   lease?: LeasePlan;
+  /** Where the logins for pulling images come from, for a boot and for the lease. Default: there are none. */
+  credentials?: readonly CredentialProvider[];
   signal?: AbortSignal;
   /** Receives the steps of a boot, and of a lease for which the driver creates something. */
   onProgress?: OnProgress;
-}
-
-/** How a node is opened that may have to be booted. */
-export interface BootOptions extends OpenOptions {
-  /** Where the logins for pulling the node's images come from. */
-  credentials?: readonly CredentialProvider[];
 }
 
 /** How a node is opened that already runs. */

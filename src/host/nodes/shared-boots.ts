@@ -9,7 +9,7 @@ import { bootstrapNode } from "./driver-calls.js";
 import { imageCredentials } from "./image-credentials.js";
 import { type NodeUsers, nodeKey } from "./node-users.js";
 import type { OnProgress } from "./progress.js";
-import type { BootOptions } from "./running-node.js";
+import type { OpenOptions } from "./running-node.js";
 
 const never = new AbortController().signal;
 
@@ -50,7 +50,7 @@ export class SharedBoots {
     plugin: PluginUse,
     config: NodeConfig,
     before: NodeStatus,
-    { signal = never, onProgress = () => {}, credentials = [] }: BootOptions,
+    { signal = never, onProgress = () => {}, credentials = [] }: OpenOptions,
   ): Promise<NodeStatus> {
     const boot = await this.#joinOrStart({ plugin, config, before, credentials, onProgress }, signal);
     try {

@@ -101,7 +101,7 @@ class Boot(StepCall):
     def __init__(self, credentials: Mapping[str, RegistryCredential]):
         super().__init__()
         self.credentials = dict(credentials)
-        """Logins for pulling images, by registry host."""
+        """Logins for pulling images, by registry host: those of ``NodeStatus.image_registries``."""
         self._reports: queue.SimpleQueue[progress_pb2.Progress | None] = queue.SimpleQueue()
 
     def _report(self, step: progress_pb2.Progress) -> None:

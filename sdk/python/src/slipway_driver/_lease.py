@@ -2,7 +2,7 @@
 
 import datetime
 import queue
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from slipway.common.v1 import progress_pb2
 from slipway.driver.v1 import driver_pb2
@@ -10,16 +10,18 @@ from slipway.driver.v1 import driver_pb2
 from slipway_driver._call import StepCall
 from slipway_driver._endpoint import Endpoint, timestamp
 from slipway_driver._lease_streams import LeaseStreams
-from slipway_driver._messages import LeaseContext
+from slipway_driver._messages import LeaseContext, RegistryCredential
 
 
 class Lease(StepCall):
     """The call of ``acquire``. It is over when the host releases the lease or dies, or when the plugin ends."""
 
-    def __init__(self, context: LeaseContext, path: str | None):
+    def __init__(self, context: LeaseContext, credentials: Mapping[str, RegistryCredential], path: str | None):
         super().__init__()
         self.context = context
         """Who wants the lease and what for."""
+        self.credentials = dict(credentials)
+        """Logins for pulling images, by registry host: those of ``NodeStatus.image_registries``."""
         self._events: queue.SimpleQueue[driver_pb2.AcquireResponse | None] = queue.SimpleQueue()
         self._streams = LeaseStreams(self, path)
 
@@ -33,14 +35,14 @@ class Lease(StepCall):
         opens one first, and fails as that does."""
         self._events.put(driver_pb2.AcquireResponse(endpoint=self._streams.offer(endpoint)))
 
-    def drain(self, reason: str, message: str, until: datetime.datetime | None = None) -> None:
+    def drain(self, reason: str, message: str, end: datetime.datetime | None = None) -> None:
         """Tells the host to start no new work on the lease.
 
         :param reason: a stable name in UPPER_SNAKE_CASE
         :param message: a sentence for people
-        :param until: when the lease ends at the latest; none when the driver waits for the release
+        :param end: when the lease ends at the latest; none when the driver waits for the release
         """
-        draining = driver_pb2.Draining(reason=reason, message=message, until=until and timestamp(until))
+        draining = driver_pb2.Draining(reason=reason, message=message, end_time=end and timestamp(end))
         self._events.put(driver_pb2.AcquireResponse(draining=draining))
 
     def wait(self, seconds: float | None = None) -> bool:

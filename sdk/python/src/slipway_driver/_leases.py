@@ -34,7 +34,7 @@ class Leases:
                     Code.ALREADY_EXISTS, "LEASE_EXISTS", message, "Make a new UUID for each lease."
                 )
             path = os.path.join(self._folder, f"lease{next(self._numbers)}") if self._folder else None
-            lease = Lease(request.context, path)
+            lease = Lease(request.context, request.credentials, path)
             self._held[lease_id] = request.driver, lease
             return lease
 

@@ -1,6 +1,5 @@
 """DriverService of a plugin's drivers."""
 
-import itertools
 import logging
 import queue
 import threading
@@ -196,7 +195,7 @@ class Service(driver_pb2_grpc.DriverServiceServicer):
 
         def send() -> None:
             try:
-                _streams.pump((one.data for one in itertools.chain([first], requests) if one.data), connection)
+                _streams.pump((one.data for one in requests if one.data), connection)
             except (OSError, grpc.RpcError):
                 pass  # Reading fails too, or the call is over.
 

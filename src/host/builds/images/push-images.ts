@@ -33,9 +33,9 @@ export async function pushImages(
       const credential = found && { username: found.username, secret: found.secret };
       const request = { store: ref, name, credential };
       await hostStep(events, `pushing ${name}`, async (report) => {
-        for await (const { progress, digest } of plugin.imageStore.pushImage(request, { signal })) {
-          if (progress) report(progress);
-          pushed ||= digest;
+        for await (const { event } of plugin.imageStore.pushImage(request, { signal })) {
+          if (event.case === "progress") report(event.value);
+          else if (event.case === "pushed") pushed ??= event.value.digest;
         }
       });
     }

@@ -18,7 +18,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file slipway/driver/v1/image_store.proto.
  */
 export const file_slipway_driver_v1_image_store: GenFile = /*@__PURE__*/
-  fileDesc("CiNzbGlwd2F5L2RyaXZlci92MS9pbWFnZV9zdG9yZS5wcm90bxIRc2xpcHdheS5kcml2ZXIudjEisgEKDUltYWdlU3RvcmVSZWYSDgoGZHJpdmVyGAEgASgJEhAKCGVuZHBvaW50GAIgASgJEksKC2Vudmlyb25tZW50GAMgAygLMjEuc2xpcHdheS5kcml2ZXIudjEuSW1hZ2VTdG9yZVJlZi5FbnZpcm9ubWVudEVudHJ5QgOAAQEaMgoQRW52aXJvbm1lbnRFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIkcKFEdldEltYWdlU3RvcmVSZXF1ZXN0Ei8KBXN0b3JlGAEgASgLMiAuc2xpcHdheS5kcml2ZXIudjEuSW1hZ2VTdG9yZVJlZiI5ChVHZXRJbWFnZVN0b3JlUmVzcG9uc2USCwoDb2NpGAEgASgIEhMKC2Rlc2NyaXB0aW9uGAIgASgJIoQBCg9BcmNoaXZlVHJhbnNmZXISLwoEaHR0cBgBIAEoCzIfLnNsaXB3YXkuZHJpdmVyLnYxLkh0dHBUcmFuc2ZlckgAEjMKBnN0cmVhbRgCIAEoCzIhLnNsaXB3YXkuZHJpdmVyLnYxLlN0cmVhbVRyYW5zZmVySABCCwoJdHJhbnNwb3J0IswBCgxIdHRwVHJhbnNmZXISLwoEdW5peBgBIAEoCzIfLnNsaXB3YXkuZHJpdmVyLnYxLlVuaXhFbmRwb2ludEgAEi0KA3RjcBgCIAEoCzIeLnNsaXB3YXkuZHJpdmVyLnYxLlRjcEVuZHBvaW50SAASDgoGbWV0aG9kGAMgASgJEgwKBHBhdGgYBCABKAkSMwoHaGVhZGVycxgFIAMoCzIdLnNsaXB3YXkuZHJpdmVyLnYxLkh0dHBIZWFkZXJCA4ABAUIJCgdhZGRyZXNzIi4KCkh0dHBIZWFkZXISDAoEbmFtZRgBIAEoCRISCgV2YWx1ZRgCIAEoCUIDgAEBIhAKDlN0cmVhbVRyYW5zZmVyIkkKCkh0dHBBbnN3ZXISEAoGc3RhdHVzGAEgASgFSAASDgoEYm9keRgCIAEoDEgAEhEKB2ZhaWx1cmUYAyABKAlIAEIGCgRwYXJ0Io8BChBMb2FkSW1hZ2VSZXF1ZXN0EjEKBXN0b3JlGAEgASgLMiAuc2xpcHdheS5kcml2ZXIudjEuSW1hZ2VTdG9yZVJlZkgAEg4KBGRhdGEYAiABKAxIABIvCgZhbnN3ZXIYAyABKAsyHS5zbGlwd2F5LmRyaXZlci52MS5IdHRwQW5zd2VySABCBwoFZXZlbnQiuAEKEUxvYWRJbWFnZVJlc3BvbnNlEjYKCHRyYW5zZmVyGAEgASgLMiIuc2xpcHdheS5kcml2ZXIudjEuQXJjaGl2ZVRyYW5zZmVySAASLwoIcHJvZ3Jlc3MYAiABKAsyGy5zbGlwd2F5LmNvbW1vbi52MS5Qcm9ncmVzc0gAEjEKBmxvYWRlZBgDIAEoCzIfLnNsaXB3YXkuZHJpdmVyLnYxLkxvYWRlZEltYWdlc0gAQgcKBWV2ZW50Ih0KDExvYWRlZEltYWdlcxINCgVuYW1lcxgBIAMoCSJuChFGaW5kTGF5ZXJzUmVxdWVzdBIvCgVzdG9yZRgBIAEoCzIgLnNsaXB3YXkuZHJpdmVyLnYxLkltYWdlU3RvcmVSZWYSKAoGbGF5ZXJzGAIgAygLMhguc2xpcHdheS5kcml2ZXIudjEuTGF5ZXIiKQoFTGF5ZXISDgoGZGlnZXN0GAEgASgJEhAKCGNoYWluX2lkGAIgASgJIj4KEkZpbmRMYXllcnNSZXNwb25zZRIoCgZsYXllcnMYASADKAsyGC5zbGlwd2F5LmRyaXZlci52MS5MYXllciJ+ChBTYXZlSW1hZ2VSZXF1ZXN0EjAKBmltYWdlcxgBIAEoCzIeLnNsaXB3YXkuZHJpdmVyLnYxLlNhdmVkSW1hZ2VzSAASLwoGYW5zd2VyGAIgASgLMh0uc2xpcHdheS5kcml2ZXIudjEuSHR0cEFuc3dlckgAQgcKBWV2ZW50Ik0KC1NhdmVkSW1hZ2VzEi8KBXN0b3JlGAEgASgLMiAuc2xpcHdheS5kcml2ZXIudjEuSW1hZ2VTdG9yZVJlZhINCgVuYW1lcxgCIAMoCSJkChFTYXZlSW1hZ2VSZXNwb25zZRI2Cgh0cmFuc2ZlchgBIAEoCzIiLnNsaXB3YXkuZHJpdmVyLnYxLkFyY2hpdmVUcmFuc2ZlckgAEg4KBGRhdGEYAiABKAxIAEIHCgVldmVudCKMAQoQUHVzaEltYWdlUmVxdWVzdBIvCgVzdG9yZRgBIAEoCzIgLnNsaXB3YXkuZHJpdmVyLnYxLkltYWdlU3RvcmVSZWYSDAoEbmFtZRgCIAEoCRI5CgpjcmVkZW50aWFsGAMgASgLMiUuc2xpcHdheS5jb21tb24udjEuUmVnaXN0cnlDcmVkZW50aWFsIlIKEVB1c2hJbWFnZVJlc3BvbnNlEi0KCHByb2dyZXNzGAEgASgLMhsuc2xpcHdheS5jb21tb24udjEuUHJvZ3Jlc3MSDgoGZGlnZXN0GAIgASgJIlIKEUxpc3RJbWFnZXNSZXF1ZXN0Ei8KBXN0b3JlGAEgASgLMiAuc2xpcHdheS5kcml2ZXIudjEuSW1hZ2VTdG9yZVJlZhIMCgRuYW1lGAIgASgJIkQKEkxpc3RJbWFnZXNSZXNwb25zZRIuCgZpbWFnZXMYASADKAsyHi5zbGlwd2F5LmRyaXZlci52MS5TdG9yZWRJbWFnZSKDAQoLU3RvcmVkSW1hZ2USCgoCaWQYASABKAkSDQoFbmFtZXMYAiADKAkSEgoKc2l6ZV9ieXRlcxgDIAEoAxIvCgtjcmVhdGVfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASFAoMcmVwb19kaWdlc3RzGAUgAygJImIKElJlbW92ZUltYWdlUmVxdWVzdBIvCgVzdG9yZRgBIAEoCzIgLnNsaXB3YXkuZHJpdmVyLnYxLkltYWdlU3RvcmVSZWYSDAoEbmFtZRgCIAEoCRINCgVmb3JjZRgDIAEoCCIVChNSZW1vdmVJbWFnZVJlc3BvbnNlMp0FChFJbWFnZVN0b3JlU2VydmljZRJiCg1HZXRJbWFnZVN0b3JlEicuc2xpcHdheS5kcml2ZXIudjEuR2V0SW1hZ2VTdG9yZVJlcXVlc3QaKC5zbGlwd2F5LmRyaXZlci52MS5HZXRJbWFnZVN0b3JlUmVzcG9uc2USWgoJTG9hZEltYWdlEiMuc2xpcHdheS5kcml2ZXIudjEuTG9hZEltYWdlUmVxdWVzdBokLnNsaXB3YXkuZHJpdmVyLnYxLkxvYWRJbWFnZVJlc3BvbnNlKAEwARJZCgpGaW5kTGF5ZXJzEiQuc2xpcHdheS5kcml2ZXIudjEuRmluZExheWVyc1JlcXVlc3QaJS5zbGlwd2F5LmRyaXZlci52MS5GaW5kTGF5ZXJzUmVzcG9uc2USWgoJU2F2ZUltYWdlEiMuc2xpcHdheS5kcml2ZXIudjEuU2F2ZUltYWdlUmVxdWVzdBokLnNsaXB3YXkuZHJpdmVyLnYxLlNhdmVJbWFnZVJlc3BvbnNlKAEwARJYCglQdXNoSW1hZ2USIy5zbGlwd2F5LmRyaXZlci52MS5QdXNoSW1hZ2VSZXF1ZXN0GiQuc2xpcHdheS5kcml2ZXIudjEuUHVzaEltYWdlUmVzcG9uc2UwARJZCgpMaXN0SW1hZ2VzEiQuc2xpcHdheS5kcml2ZXIudjEuTGlzdEltYWdlc1JlcXVlc3QaJS5zbGlwd2F5LmRyaXZlci52MS5MaXN0SW1hZ2VzUmVzcG9uc2USXAoLUmVtb3ZlSW1hZ2USJS5zbGlwd2F5LmRyaXZlci52MS5SZW1vdmVJbWFnZVJlcXVlc3QaJi5zbGlwd2F5LmRyaXZlci52MS5SZW1vdmVJbWFnZVJlc3BvbnNlQioKFWRldi5zbGlwd2F5LmRyaXZlci52MUIPSW1hZ2VTdG9yZVByb3RvUAFiBnByb3RvMw", [file_google_protobuf_timestamp, file_slipway_common_v1_credential, file_slipway_common_v1_progress, file_slipway_driver_v1_driver]);
+  fileDesc("CiNzbGlwd2F5L2RyaXZlci92MS9pbWFnZV9zdG9yZS5wcm90bxIRc2xpcHdheS5kcml2ZXIudjEisgEKDUltYWdlU3RvcmVSZWYSDgoGZHJpdmVyGAEgASgJEhAKCGVuZHBvaW50GAIgASgJEksKC2Vudmlyb25tZW50GAMgAygLMjEuc2xpcHdheS5kcml2ZXIudjEuSW1hZ2VTdG9yZVJlZi5FbnZpcm9ubWVudEVudHJ5QgOAAQEaMgoQRW52aXJvbm1lbnRFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIkcKFEdldEltYWdlU3RvcmVSZXF1ZXN0Ei8KBXN0b3JlGAEgASgLMiAuc2xpcHdheS5kcml2ZXIudjEuSW1hZ2VTdG9yZVJlZiI5ChVHZXRJbWFnZVN0b3JlUmVzcG9uc2USCwoDb2NpGAEgASgIEhMKC2Rlc2NyaXB0aW9uGAIgASgJIoQBCg9BcmNoaXZlVHJhbnNmZXISLwoEaHR0cBgBIAEoCzIfLnNsaXB3YXkuZHJpdmVyLnYxLkh0dHBUcmFuc2ZlckgAEjMKBnN0cmVhbRgCIAEoCzIhLnNsaXB3YXkuZHJpdmVyLnYxLlN0cmVhbVRyYW5zZmVySABCCwoJdHJhbnNwb3J0IswBCgxIdHRwVHJhbnNmZXISLwoEdW5peBgBIAEoCzIfLnNsaXB3YXkuZHJpdmVyLnYxLlVuaXhFbmRwb2ludEgAEi0KA3RjcBgCIAEoCzIeLnNsaXB3YXkuZHJpdmVyLnYxLlRjcEVuZHBvaW50SAASDgoGbWV0aG9kGAMgASgJEgwKBHBhdGgYBCABKAkSMwoHaGVhZGVycxgFIAMoCzIdLnNsaXB3YXkuZHJpdmVyLnYxLkh0dHBIZWFkZXJCA4ABAUIJCgdhZGRyZXNzIi4KCkh0dHBIZWFkZXISDAoEbmFtZRgBIAEoCRISCgV2YWx1ZRgCIAEoCUIDgAEBIhAKDlN0cmVhbVRyYW5zZmVyIkkKCkh0dHBBbnN3ZXISEAoGc3RhdHVzGAEgASgFSAASDgoEYm9keRgCIAEoDEgAEhEKB2ZhaWx1cmUYAyABKAlIAEIGCgRwYXJ0Io8BChBMb2FkSW1hZ2VSZXF1ZXN0EjEKBXN0b3JlGAEgASgLMiAuc2xpcHdheS5kcml2ZXIudjEuSW1hZ2VTdG9yZVJlZkgAEg4KBGRhdGEYAiABKAxIABIvCgZhbnN3ZXIYAyABKAsyHS5zbGlwd2F5LmRyaXZlci52MS5IdHRwQW5zd2VySABCBwoFZXZlbnQiuAEKEUxvYWRJbWFnZVJlc3BvbnNlEjYKCHRyYW5zZmVyGAEgASgLMiIuc2xpcHdheS5kcml2ZXIudjEuQXJjaGl2ZVRyYW5zZmVySAASLwoIcHJvZ3Jlc3MYAiABKAsyGy5zbGlwd2F5LmNvbW1vbi52MS5Qcm9ncmVzc0gAEjEKBmxvYWRlZBgDIAEoCzIfLnNsaXB3YXkuZHJpdmVyLnYxLkxvYWRlZEltYWdlc0gAQgcKBWV2ZW50Ih0KDExvYWRlZEltYWdlcxINCgVuYW1lcxgBIAMoCSJuChFGaW5kTGF5ZXJzUmVxdWVzdBIvCgVzdG9yZRgBIAEoCzIgLnNsaXB3YXkuZHJpdmVyLnYxLkltYWdlU3RvcmVSZWYSKAoGbGF5ZXJzGAIgAygLMhguc2xpcHdheS5kcml2ZXIudjEuTGF5ZXIiKQoFTGF5ZXISDgoGZGlnZXN0GAEgASgJEhAKCGNoYWluX2lkGAIgASgJIj4KEkZpbmRMYXllcnNSZXNwb25zZRIoCgZsYXllcnMYASADKAsyGC5zbGlwd2F5LmRyaXZlci52MS5MYXllciJ+ChBTYXZlSW1hZ2VSZXF1ZXN0EjAKBmltYWdlcxgBIAEoCzIeLnNsaXB3YXkuZHJpdmVyLnYxLlNhdmVkSW1hZ2VzSAASLwoGYW5zd2VyGAIgASgLMh0uc2xpcHdheS5kcml2ZXIudjEuSHR0cEFuc3dlckgAQgcKBWV2ZW50Ik0KC1NhdmVkSW1hZ2VzEi8KBXN0b3JlGAEgASgLMiAuc2xpcHdheS5kcml2ZXIudjEuSW1hZ2VTdG9yZVJlZhINCgVuYW1lcxgCIAMoCSJkChFTYXZlSW1hZ2VSZXNwb25zZRI2Cgh0cmFuc2ZlchgBIAEoCzIiLnNsaXB3YXkuZHJpdmVyLnYxLkFyY2hpdmVUcmFuc2ZlckgAEg4KBGRhdGEYAiABKAxIAEIHCgVldmVudCKMAQoQUHVzaEltYWdlUmVxdWVzdBIvCgVzdG9yZRgBIAEoCzIgLnNsaXB3YXkuZHJpdmVyLnYxLkltYWdlU3RvcmVSZWYSDAoEbmFtZRgCIAEoCRI5CgpjcmVkZW50aWFsGAMgASgLMiUuc2xpcHdheS5jb21tb24udjEuUmVnaXN0cnlDcmVkZW50aWFsIn8KEVB1c2hJbWFnZVJlc3BvbnNlEi8KCHByb2dyZXNzGAEgASgLMhsuc2xpcHdheS5jb21tb24udjEuUHJvZ3Jlc3NIABIwCgZwdXNoZWQYAiABKAsyHi5zbGlwd2F5LmRyaXZlci52MS5QdXNoZWRJbWFnZUgAQgcKBWV2ZW50Ih0KC1B1c2hlZEltYWdlEg4KBmRpZ2VzdBgBIAEoCSJSChFMaXN0SW1hZ2VzUmVxdWVzdBIvCgVzdG9yZRgBIAEoCzIgLnNsaXB3YXkuZHJpdmVyLnYxLkltYWdlU3RvcmVSZWYSDAoEbmFtZRgCIAEoCSJEChJMaXN0SW1hZ2VzUmVzcG9uc2USLgoGaW1hZ2VzGAEgAygLMh4uc2xpcHdheS5kcml2ZXIudjEuU3RvcmVkSW1hZ2UigwEKC1N0b3JlZEltYWdlEgoKAmlkGAEgASgJEg0KBW5hbWVzGAIgAygJEhIKCnNpemVfYnl0ZXMYAyABKAMSLwoLY3JlYXRlX3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhQKDHJlcG9fZGlnZXN0cxgFIAMoCSJiChJSZW1vdmVJbWFnZVJlcXVlc3QSLwoFc3RvcmUYASABKAsyIC5zbGlwd2F5LmRyaXZlci52MS5JbWFnZVN0b3JlUmVmEgwKBG5hbWUYAiABKAkSDQoFZm9yY2UYAyABKAgiFQoTUmVtb3ZlSW1hZ2VSZXNwb25zZTKsBQoRSW1hZ2VTdG9yZVNlcnZpY2USZwoNR2V0SW1hZ2VTdG9yZRInLnNsaXB3YXkuZHJpdmVyLnYxLkdldEltYWdlU3RvcmVSZXF1ZXN0Giguc2xpcHdheS5kcml2ZXIudjEuR2V0SW1hZ2VTdG9yZVJlc3BvbnNlIgOQAgESWgoJTG9hZEltYWdlEiMuc2xpcHdheS5kcml2ZXIudjEuTG9hZEltYWdlUmVxdWVzdBokLnNsaXB3YXkuZHJpdmVyLnYxLkxvYWRJbWFnZVJlc3BvbnNlKAEwARJeCgpGaW5kTGF5ZXJzEiQuc2xpcHdheS5kcml2ZXIudjEuRmluZExheWVyc1JlcXVlc3QaJS5zbGlwd2F5LmRyaXZlci52MS5GaW5kTGF5ZXJzUmVzcG9uc2UiA5ACARJaCglTYXZlSW1hZ2USIy5zbGlwd2F5LmRyaXZlci52MS5TYXZlSW1hZ2VSZXF1ZXN0GiQuc2xpcHdheS5kcml2ZXIudjEuU2F2ZUltYWdlUmVzcG9uc2UoATABElgKCVB1c2hJbWFnZRIjLnNsaXB3YXkuZHJpdmVyLnYxLlB1c2hJbWFnZVJlcXVlc3QaJC5zbGlwd2F5LmRyaXZlci52MS5QdXNoSW1hZ2VSZXNwb25zZTABEl4KCkxpc3RJbWFnZXMSJC5zbGlwd2F5LmRyaXZlci52MS5MaXN0SW1hZ2VzUmVxdWVzdBolLnNsaXB3YXkuZHJpdmVyLnYxLkxpc3RJbWFnZXNSZXNwb25zZSIDkAIBElwKC1JlbW92ZUltYWdlEiUuc2xpcHdheS5kcml2ZXIudjEuUmVtb3ZlSW1hZ2VSZXF1ZXN0GiYuc2xpcHdheS5kcml2ZXIudjEuUmVtb3ZlSW1hZ2VSZXNwb25zZUIqChVkZXYuc2xpcHdheS5kcml2ZXIudjFCD0ltYWdlU3RvcmVQcm90b1ABYgZwcm90bzM", [file_google_protobuf_timestamp, file_slipway_common_v1_credential, file_slipway_common_v1_progress, file_slipway_driver_v1_driver]);
 
 /**
  * ImageStoreRef names a store.
@@ -629,24 +629,33 @@ export const PushImageRequestSchema: GenMessage<PushImageRequest> = /*@__PURE__*
   messageDesc(file_slipway_driver_v1_image_store, 17);
 
 /**
- * PushImageResponse is progress of a push.
+ * PushImageResponse is one event of a push.
  *
  * @generated from message slipway.driver.v1.PushImageResponse
  */
 export type PushImageResponse = Message<"slipway.driver.v1.PushImageResponse"> & {
   /**
-   * The current step.
+   * The event.
    *
-   * @generated from field: slipway.common.v1.Progress progress = 1;
+   * @generated from oneof slipway.driver.v1.PushImageResponse.event
    */
-  progress?: Progress | undefined;
-
-  /**
-   * Digest of the manifest in the registry; set in the last message.
-   *
-   * @generated from field: string digest = 2;
-   */
-  digest: string;
+  event: {
+    /**
+     * A step began, continued or ended.
+     *
+     * @generated from field: slipway.common.v1.Progress progress = 1;
+     */
+    value: Progress;
+    case: "progress";
+  } | {
+    /**
+     * What was pushed; the last message.
+     *
+     * @generated from field: slipway.driver.v1.PushedImage pushed = 2;
+     */
+    value: PushedImage;
+    case: "pushed";
+  } | { case: undefined; value?: undefined };
 };
 
 /**
@@ -655,6 +664,27 @@ export type PushImageResponse = Message<"slipway.driver.v1.PushImageResponse"> &
  */
 export const PushImageResponseSchema: GenMessage<PushImageResponse> = /*@__PURE__*/
   messageDesc(file_slipway_driver_v1_image_store, 18);
+
+/**
+ * PushedImage is an image that its registry has.
+ *
+ * @generated from message slipway.driver.v1.PushedImage
+ */
+export type PushedImage = Message<"slipway.driver.v1.PushedImage"> & {
+  /**
+   * Digest of its manifest.
+   *
+   * @generated from field: string digest = 1;
+   */
+  digest: string;
+};
+
+/**
+ * Describes the message slipway.driver.v1.PushedImage.
+ * Use `create(PushedImageSchema)` to create a new message.
+ */
+export const PushedImageSchema: GenMessage<PushedImage> = /*@__PURE__*/
+  messageDesc(file_slipway_driver_v1_image_store, 19);
 
 /**
  * ListImagesRequest asks for the images of a store.
@@ -682,7 +712,7 @@ export type ListImagesRequest = Message<"slipway.driver.v1.ListImagesRequest"> &
  * Use `create(ListImagesRequestSchema)` to create a new message.
  */
 export const ListImagesRequestSchema: GenMessage<ListImagesRequest> = /*@__PURE__*/
-  messageDesc(file_slipway_driver_v1_image_store, 19);
+  messageDesc(file_slipway_driver_v1_image_store, 20);
 
 /**
  * ListImagesResponse lists images.
@@ -703,7 +733,7 @@ export type ListImagesResponse = Message<"slipway.driver.v1.ListImagesResponse">
  * Use `create(ListImagesResponseSchema)` to create a new message.
  */
 export const ListImagesResponseSchema: GenMessage<ListImagesResponse> = /*@__PURE__*/
-  messageDesc(file_slipway_driver_v1_image_store, 20);
+  messageDesc(file_slipway_driver_v1_image_store, 21);
 
 /**
  * StoredImage is one image of a store.
@@ -753,7 +783,7 @@ export type StoredImage = Message<"slipway.driver.v1.StoredImage"> & {
  * Use `create(StoredImageSchema)` to create a new message.
  */
 export const StoredImageSchema: GenMessage<StoredImage> = /*@__PURE__*/
-  messageDesc(file_slipway_driver_v1_image_store, 21);
+  messageDesc(file_slipway_driver_v1_image_store, 22);
 
 /**
  * RemoveImageRequest asks to remove an image.
@@ -788,7 +818,7 @@ export type RemoveImageRequest = Message<"slipway.driver.v1.RemoveImageRequest">
  * Use `create(RemoveImageRequestSchema)` to create a new message.
  */
 export const RemoveImageRequestSchema: GenMessage<RemoveImageRequest> = /*@__PURE__*/
-  messageDesc(file_slipway_driver_v1_image_store, 22);
+  messageDesc(file_slipway_driver_v1_image_store, 23);
 
 /**
  * RemoveImageResponse is the answer of RemoveImage.
@@ -803,7 +833,7 @@ export type RemoveImageResponse = Message<"slipway.driver.v1.RemoveImageResponse
  * Use `create(RemoveImageResponseSchema)` to create a new message.
  */
 export const RemoveImageResponseSchema: GenMessage<RemoveImageResponse> = /*@__PURE__*/
-  messageDesc(file_slipway_driver_v1_image_store, 23);
+  messageDesc(file_slipway_driver_v1_image_store, 24);
 
 /**
  * ImageStoreService stores images, for example in a Docker Engine. A plugin
@@ -895,7 +925,9 @@ export const ImageStoreService: GenService<{
     output: typeof ListImagesResponseSchema;
   },
   /**
-   * RemoveImage removes one image; removing an absent image is OK.
+   * RemoveImage removes one image; removing an absent image is OK. It undoes a
+   * load: builds never call it, and the conformance kit does with every image that
+   * it has loaded.
    *
    * @generated from rpc slipway.driver.v1.ImageStoreService.RemoveImage
    */

@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file slipway/driver/v1/node.proto.
  */
 export const file_slipway_driver_v1_node: GenFile = /*@__PURE__*/
-  fileDesc("ChxzbGlwd2F5L2RyaXZlci92MS9ub2RlLnByb3RvEhFzbGlwd2F5LmRyaXZlci52MSLXAgoKTm9kZUNvbmZpZxIPCgdidWlsZGVyGAEgASgJEgwKBG5vZGUYAiABKAkSEAoIZW5kcG9pbnQYAyABKAkSQAoHb3B0aW9ucxgEIAMoCzIqLnNsaXB3YXkuZHJpdmVyLnYxLk5vZGVDb25maWcuT3B0aW9uc0VudHJ5QgOAAQESFAoMZGFlbW9uX2ZsYWdzGAUgAygJEkkKDGRhZW1vbl9maWxlcxgGIAMoCzIuLnNsaXB3YXkuZHJpdmVyLnYxLk5vZGVDb25maWcuRGFlbW9uRmlsZXNFbnRyeUIDgAEBEhEKCXBsYXRmb3JtcxgHIAMoCRouCgxPcHRpb25zRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ARoyChBEYWVtb25GaWxlc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoDDoCOAEi8wIKCk5vZGVTdGF0dXMSKwoFc3RhdGUYASABKA4yHC5zbGlwd2F5LmNvbW1vbi52MS5Ob2RlU3RhdGUSDgoGcmVhc29uGAIgASgJEg8KB21lc3NhZ2UYAyABKAkSDgoGcmVtZWR5GAQgASgJEg8KB2JhY2tlbmQYBSABKAkSNQoNZHluYW1pY19ub2RlcxgGIAMoCzIeLnNsaXB3YXkuY29tbW9uLnYxLkR5bmFtaWNOb2RlEiwKCGZlYXR1cmVzGAcgAygLMhouc2xpcHdheS5jb21tb24udjEuRmVhdHVyZRI4Cg5idWlsZF9kZWZhdWx0cxgIIAEoCzIgLnNsaXB3YXkuZHJpdmVyLnYxLkJ1aWxkRGVmYXVsdHMSFgoOY2hhbmdlZF9maWVsZHMYCSADKAkSEgoKc3RhdGVfa2VwdBgKIAEoCBIYChBpbWFnZV9yZWdpc3RyaWVzGAsgAygJEhEKCXBsYXRmb3JtcxgMIAMoCSKJAwoNQnVpbGREZWZhdWx0cxJLCg5leHBvcnRlcl90eXBlcxgBIAMoCzIzLnNsaXB3YXkuZHJpdmVyLnYxLkJ1aWxkRGVmYXVsdHMuRXhwb3J0ZXJUeXBlc0VudHJ5ElUKE2Zyb250ZW5kX2F0dHJpYnV0ZXMYAiADKAsyOC5zbGlwd2F5LmRyaXZlci52MS5CdWlsZERlZmF1bHRzLkZyb250ZW5kQXR0cmlidXRlc0VudHJ5EhcKD2xvYWRfYnlfZGVmYXVsdBgDIAEoCBIcChRpbWFnZV9leHBvcnRlcl9sb2FkcxgEIAEoCBIVCg1jYWNoZV9leHBvcnRzGAUgAygJEhUKDWNhY2hlX2ltcG9ydHMYBiADKAkaNAoSRXhwb3J0ZXJUeXBlc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEaOQoXRnJvbnRlbmRBdHRyaWJ1dGVzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASJHCgxQbHVnaW5MaW1pdHMSGQoRbWF4X21lc3NhZ2VfYnl0ZXMYASABKAMSHAoUbWF4X2NvbmN1cnJlbnRfY2FsbHMYAiABKAUihQEKClBsdWdpbkluZm8SJQoEcGVlchgBIAEoCzIXLnNsaXB3YXkuY29tbW9uLnYxLlBlZXISDgoGdmVuZG9yGAIgASgJEgsKA3VybBgDIAEoCRIzCgxjYXBhYmlsaXRpZXMYBCADKAsyHS5zbGlwd2F5LmNvbW1vbi52MS5DYXBhYmlsaXR5QiQKFWRldi5zbGlwd2F5LmRyaXZlci52MUIJTm9kZVByb3RvUAFiBnByb3RvMw", [file_slipway_common_v1_capability, file_slipway_common_v1_feature, file_slipway_common_v1_node_state]);
+  fileDesc("ChxzbGlwd2F5L2RyaXZlci92MS9ub2RlLnByb3RvEhFzbGlwd2F5LmRyaXZlci52MSLXAgoKTm9kZUNvbmZpZxIPCgdidWlsZGVyGAEgASgJEgwKBG5vZGUYAiABKAkSEAoIZW5kcG9pbnQYAyABKAkSQAoHb3B0aW9ucxgEIAMoCzIqLnNsaXB3YXkuZHJpdmVyLnYxLk5vZGVDb25maWcuT3B0aW9uc0VudHJ5QgOAAQESFAoMZGFlbW9uX2ZsYWdzGAUgAygJEkkKDGRhZW1vbl9maWxlcxgGIAMoCzIuLnNsaXB3YXkuZHJpdmVyLnYxLk5vZGVDb25maWcuRGFlbW9uRmlsZXNFbnRyeUIDgAEBEhEKCXBsYXRmb3JtcxgHIAMoCRouCgxPcHRpb25zRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ARoyChBEYWVtb25GaWxlc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoDDoCOAEi8wIKCk5vZGVTdGF0dXMSKwoFc3RhdGUYASABKA4yHC5zbGlwd2F5LmNvbW1vbi52MS5Ob2RlU3RhdGUSDgoGcmVhc29uGAIgASgJEg8KB21lc3NhZ2UYAyABKAkSDgoGcmVtZWR5GAQgASgJEg8KB2JhY2tlbmQYBSABKAkSNQoNZHluYW1pY19ub2RlcxgGIAMoCzIeLnNsaXB3YXkuY29tbW9uLnYxLkR5bmFtaWNOb2RlEiwKCGZlYXR1cmVzGAcgAygLMhouc2xpcHdheS5jb21tb24udjEuRmVhdHVyZRI4Cg5idWlsZF9kZWZhdWx0cxgIIAEoCzIgLnNsaXB3YXkuZHJpdmVyLnYxLkJ1aWxkRGVmYXVsdHMSFgoOY2hhbmdlZF9maWVsZHMYCSADKAkSEgoKc3RhdGVfa2VwdBgKIAEoCBIYChBpbWFnZV9yZWdpc3RyaWVzGAsgAygJEhEKCXBsYXRmb3JtcxgMIAMoCSKJAwoNQnVpbGREZWZhdWx0cxJLCg5leHBvcnRlcl90eXBlcxgBIAMoCzIzLnNsaXB3YXkuZHJpdmVyLnYxLkJ1aWxkRGVmYXVsdHMuRXhwb3J0ZXJUeXBlc0VudHJ5ElUKE2Zyb250ZW5kX2F0dHJpYnV0ZXMYAiADKAsyOC5zbGlwd2F5LmRyaXZlci52MS5CdWlsZERlZmF1bHRzLkZyb250ZW5kQXR0cmlidXRlc0VudHJ5EhcKD2xvYWRfYnlfZGVmYXVsdBgDIAEoCBIcChRpbWFnZV9leHBvcnRlcl9sb2FkcxgEIAEoCBIVCg1jYWNoZV9leHBvcnRzGAUgAygJEhUKDWNhY2hlX2ltcG9ydHMYBiADKAkaNAoSRXhwb3J0ZXJUeXBlc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEaOQoXRnJvbnRlbmRBdHRyaWJ1dGVzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASIpCgxQbHVnaW5MaW1pdHMSGQoRbWF4X21lc3NhZ2VfYnl0ZXMYASABKAMihQEKClBsdWdpbkluZm8SJQoEcGVlchgBIAEoCzIXLnNsaXB3YXkuY29tbW9uLnYxLlBlZXISDgoGdmVuZG9yGAIgASgJEgsKA3VybBgDIAEoCRIzCgxjYXBhYmlsaXRpZXMYBCADKAsyHS5zbGlwd2F5LmNvbW1vbi52MS5DYXBhYmlsaXR5QiQKFWRldi5zbGlwd2F5LmRyaXZlci52MUIJTm9kZVByb3RvUAFiBnByb3RvMw", [file_slipway_common_v1_capability, file_slipway_common_v1_feature, file_slipway_common_v1_node_state]);
 
 /**
  * NodeConfig is the complete configuration of one node of a builder. The host
@@ -172,9 +172,9 @@ export type NodeStatus = Message<"slipway.driver.v1.NodeStatus"> & {
   stateKept: boolean;
 
   /**
-   * Registries from which the next Bootstrap would pull images ("docker.io",
-   * "registry.example:5000"). The host sends its logins for them in
-   * BootstrapRequest.credentials. Empty when the plugin pulls no image.
+   * Registries from which the next Bootstrap, or Acquire on a running node, would
+   * pull images ("docker.io", "registry.example:5000"). The host sends its logins
+   * for them in that call. Empty when the plugin pulls no image.
    *
    * @generated from field: repeated string image_registries = 11;
    */
@@ -258,24 +258,18 @@ export const BuildDefaultsSchema: GenMessage<BuildDefaults> = /*@__PURE__*/
   messageDesc(file_slipway_driver_v1_node, 2);
 
 /**
- * PluginLimits are what a peer accepts.
+ * PluginLimits are what a plugin accepts. How many calls it takes at once is the
+ * SETTINGS_MAX_CONCURRENT_STREAMS of its connection: further calls wait.
  *
  * @generated from message slipway.driver.v1.PluginLimits
  */
 export type PluginLimits = Message<"slipway.driver.v1.PluginLimits"> & {
   /**
-   * Largest message that the peer accepts, in bytes; 0 means 4 MiB.
+   * Largest message that the plugin accepts, in bytes; 0 means 4 MiB.
    *
    * @generated from field: int64 max_message_bytes = 1;
    */
   maxMessageBytes: bigint;
-
-  /**
-   * Largest number of concurrent calls; 0 means no limit.
-   *
-   * @generated from field: int32 max_concurrent_calls = 2;
-   */
-  maxConcurrentCalls: number;
 };
 
 /**

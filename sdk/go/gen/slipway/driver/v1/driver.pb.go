@@ -630,7 +630,8 @@ type BootstrapRequest struct {
 	Driver string `protobuf:"bytes,1,opt,name=driver,proto3" json:"driver,omitempty"`
 	// The node, in normal form.
 	Config *NodeConfig `protobuf:"bytes,2,opt,name=config,proto3" json:"config,omitempty"`
-	// Credentials for pulling images, by registry host.
+	// Credentials for pulling images, by registry host: those of
+	// NodeStatus.image_registries.
 	Credentials   map[string]*v1.RegistryCredential `protobuf:"bytes,3,rep,name=credentials,proto3" json:"credentials,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1121,7 +1122,10 @@ type AcquireRequest struct {
 	// The node, in normal form.
 	Config *NodeConfig `protobuf:"bytes,2,opt,name=config,proto3" json:"config,omitempty"`
 	// What the lease is for.
-	Context       *LeaseContext `protobuf:"bytes,3,opt,name=context,proto3" json:"context,omitempty"`
+	Context *LeaseContext `protobuf:"bytes,3,opt,name=context,proto3" json:"context,omitempty"`
+	// Credentials for pulling images, by registry host: those of
+	// NodeStatus.image_registries.
+	Credentials   map[string]*v1.RegistryCredential `protobuf:"bytes,4,rep,name=credentials,proto3" json:"credentials,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1177,6 +1181,13 @@ func (x *AcquireRequest) GetContext() *LeaseContext {
 	return nil
 }
 
+func (x *AcquireRequest) GetCredentials() map[string]*v1.RegistryCredential {
+	if x != nil {
+		return x.Credentials
+	}
+	return nil
+}
+
 // LeaseContext says who wants a lease and what for. Only lease_id and purpose
 // are always set.
 type LeaseContext struct {
@@ -1187,8 +1198,9 @@ type LeaseContext struct {
 	Purpose LeasePurpose `protobuf:"varint,2,opt,name=purpose,proto3,enum=slipway.driver.v1.LeasePurpose" json:"purpose,omitempty"`
 	// Id of the build, for LEASE_PURPOSE_BUILD.
 	BuildId string `protobuf:"bytes,3,opt,name=build_id,json=buildId,proto3" json:"build_id,omitempty"`
-	// Stable name of who asked, for accounting and limits; empty means the host
-	// itself.
+	// Stable name of who asked, for accounting and limits. Empty when it is nobody
+	// in particular: callers who ask for a node's state at the same time share one
+	// lease with LEASE_PURPOSE_INSPECT.
 	Principal string `protobuf:"bytes,4,opt,name=principal,proto3" json:"principal,omitempty"`
 	// Platforms to build for, such as "linux/arm64"; empty means the node's own.
 	Platforms []string `protobuf:"bytes,5,rep,name=platforms,proto3" json:"platforms,omitempty"`
@@ -1197,10 +1209,8 @@ type LeaseContext struct {
 	AffinityKey string `protobuf:"bytes,6,opt,name=affinity_key,json=affinityKey,proto3" json:"affinity_key,omitempty"`
 	// Expected size of the build's contexts in bytes; 0 means unknown.
 	ExpectedContextBytes int64 `protobuf:"varint,7,opt,name=expected_context_bytes,json=expectedContextBytes,proto3" json:"expected_context_bytes,omitempty"`
-	// When the host gives up waiting or building; absent means no deadline.
-	Deadline      *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=deadline,proto3" json:"deadline,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	unknownFields        protoimpl.UnknownFields
+	sizeCache            protoimpl.SizeCache
 }
 
 func (x *LeaseContext) Reset() {
@@ -1280,13 +1290,6 @@ func (x *LeaseContext) GetExpectedContextBytes() int64 {
 		return x.ExpectedContextBytes
 	}
 	return 0
-}
-
-func (x *LeaseContext) GetDeadline() *timestamppb.Timestamp {
-	if x != nil {
-		return x.Deadline
-	}
-	return nil
 }
 
 // AcquireResponse is one event of a lease.
@@ -1530,7 +1533,7 @@ type Draining struct {
 	Message string `protobuf:"bytes,2,opt,name=message,proto3" json:"message,omitempty"`
 	// When the lease ends at the latest; absent means that the driver waits for
 	// its release.
-	Until         *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=until,proto3" json:"until,omitempty"`
+	EndTime       *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1579,9 +1582,9 @@ func (x *Draining) GetMessage() string {
 	return ""
 }
 
-func (x *Draining) GetUntil() *timestamppb.Timestamp {
+func (x *Draining) GetEndTime() *timestamppb.Timestamp {
 	if x != nil {
-		return x.Until
+		return x.EndTime
 	}
 	return nil
 }
@@ -1806,13 +1809,16 @@ func (*TunnelEndpoint) Descriptor() ([]byte, []int) {
 	return file_slipway_driver_v1_driver_proto_rawDescGZIP(), []int{25}
 }
 
-// TunnelRequest is a chunk of the stream to BuildKit.
+// TunnelRequest is a part of the stream to BuildKit.
 type TunnelRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Set in the first message only.
-	Start *TunnelStart `protobuf:"bytes,1,opt,name=start,proto3" json:"start,omitempty"`
-	// Bytes for BuildKit.
-	Data          []byte `protobuf:"bytes,2,opt,name=data,proto3" json:"data,omitempty"`
+	// The part.
+	//
+	// Types that are valid to be assigned to Part:
+	//
+	//	*TunnelRequest_Start
+	//	*TunnelRequest_Data
+	Part          isTunnelRequest_Part `protobuf_oneof:"part"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1847,19 +1853,48 @@ func (*TunnelRequest) Descriptor() ([]byte, []int) {
 	return file_slipway_driver_v1_driver_proto_rawDescGZIP(), []int{26}
 }
 
+func (x *TunnelRequest) GetPart() isTunnelRequest_Part {
+	if x != nil {
+		return x.Part
+	}
+	return nil
+}
+
 func (x *TunnelRequest) GetStart() *TunnelStart {
 	if x != nil {
-		return x.Start
+		if x, ok := x.Part.(*TunnelRequest_Start); ok {
+			return x.Start
+		}
 	}
 	return nil
 }
 
 func (x *TunnelRequest) GetData() []byte {
 	if x != nil {
-		return x.Data
+		if x, ok := x.Part.(*TunnelRequest_Data); ok {
+			return x.Data
+		}
 	}
 	return nil
 }
+
+type isTunnelRequest_Part interface {
+	isTunnelRequest_Part()
+}
+
+type TunnelRequest_Start struct {
+	// The lease. First message only.
+	Start *TunnelStart `protobuf:"bytes,1,opt,name=start,proto3,oneof"`
+}
+
+type TunnelRequest_Data struct {
+	// Bytes for BuildKit.
+	Data []byte `protobuf:"bytes,2,opt,name=data,proto3,oneof"`
+}
+
+func (*TunnelRequest_Start) isTunnelRequest_Part() {}
+
+func (*TunnelRequest_Data) isTunnelRequest_Part() {}
 
 // TunnelStart names the lease of a tunnel.
 type TunnelStart struct {
@@ -2035,11 +2070,15 @@ const file_slipway_driver_v1_driver_proto_rawDesc = "" +
 	"\vkeep_daemon\x18\x05 \x01(\bR\n" +
 	"keepDaemon\"*\n" +
 	"\x0eRemoveResponse\x12\x18\n" +
-	"\aremoved\x18\x01 \x03(\tR\aremoved\"\x9a\x01\n" +
+	"\aremoved\x18\x01 \x03(\tR\aremoved\"\xd7\x02\n" +
 	"\x0eAcquireRequest\x12\x16\n" +
 	"\x06driver\x18\x01 \x01(\tR\x06driver\x125\n" +
 	"\x06config\x18\x02 \x01(\v2\x1d.slipway.driver.v1.NodeConfigR\x06config\x129\n" +
-	"\acontext\x18\x03 \x01(\v2\x1f.slipway.driver.v1.LeaseContextR\acontext\"\xcc\x02\n" +
+	"\acontext\x18\x03 \x01(\v2\x1f.slipway.driver.v1.LeaseContextR\acontext\x12T\n" +
+	"\vcredentials\x18\x04 \x03(\v22.slipway.driver.v1.AcquireRequest.CredentialsEntryR\vcredentials\x1ae\n" +
+	"\x10CredentialsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12;\n" +
+	"\x05value\x18\x02 \x01(\v2%.slipway.common.v1.RegistryCredentialR\x05value:\x028\x01\"\x94\x02\n" +
 	"\fLeaseContext\x12\x19\n" +
 	"\blease_id\x18\x01 \x01(\tR\aleaseId\x129\n" +
 	"\apurpose\x18\x02 \x01(\x0e2\x1f.slipway.driver.v1.LeasePurposeR\apurpose\x12\x19\n" +
@@ -2047,8 +2086,7 @@ const file_slipway_driver_v1_driver_proto_rawDesc = "" +
 	"\tprincipal\x18\x04 \x01(\tR\tprincipal\x12\x1c\n" +
 	"\tplatforms\x18\x05 \x03(\tR\tplatforms\x12!\n" +
 	"\faffinity_key\x18\x06 \x01(\tR\vaffinityKey\x124\n" +
-	"\x16expected_context_bytes\x18\a \x01(\x03R\x14expectedContextBytes\x126\n" +
-	"\bdeadline\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\bdeadline\"\xcb\x01\n" +
+	"\x16expected_context_bytes\x18\a \x01(\x03R\x14expectedContextBytes\"\xcb\x01\n" +
 	"\x0fAcquireResponse\x129\n" +
 	"\bprogress\x18\x01 \x01(\v2\x1b.slipway.common.v1.ProgressH\x00R\bprogress\x129\n" +
 	"\bendpoint\x18\x02 \x01(\v2\x1b.slipway.driver.v1.EndpointH\x00R\bendpoint\x129\n" +
@@ -2061,11 +2099,11 @@ const file_slipway_driver_v1_driver_proto_rawDesc = "" +
 	"\vexpire_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"expireTime\x12\x1a\n" +
 	"\breusable\x18\x05 \x01(\bR\breusableB\t\n" +
-	"\aaddress\"n\n" +
+	"\aaddress\"s\n" +
 	"\bDraining\x12\x16\n" +
 	"\x06reason\x18\x01 \x01(\tR\x06reason\x12\x18\n" +
-	"\amessage\x18\x02 \x01(\tR\amessage\x120\n" +
-	"\x05until\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x05until\"\"\n" +
+	"\amessage\x18\x02 \x01(\tR\amessage\x125\n" +
+	"\bend_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\aendTime\"\"\n" +
 	"\fUnixEndpoint\x12\x12\n" +
 	"\x04path\x18\x01 \x01(\tR\x04path\"g\n" +
 	"\vTcpEndpoint\x12\x12\n" +
@@ -2078,10 +2116,11 @@ const file_slipway_driver_v1_driver_proto_rawDesc = "" +
 	"\x03key\x18\x03 \x01(\fB\x03\x80\x01\x01R\x03key\x12\x1f\n" +
 	"\vserver_name\x18\x04 \x01(\tR\n" +
 	"serverName\"\x10\n" +
-	"\x0eTunnelEndpoint\"Y\n" +
-	"\rTunnelRequest\x124\n" +
-	"\x05start\x18\x01 \x01(\v2\x1e.slipway.driver.v1.TunnelStartR\x05start\x12\x12\n" +
-	"\x04data\x18\x02 \x01(\fR\x04data\"@\n" +
+	"\x0eTunnelEndpoint\"e\n" +
+	"\rTunnelRequest\x126\n" +
+	"\x05start\x18\x01 \x01(\v2\x1e.slipway.driver.v1.TunnelStartH\x00R\x05start\x12\x14\n" +
+	"\x04data\x18\x02 \x01(\fH\x00R\x04dataB\x06\n" +
+	"\x04part\"@\n" +
 	"\vTunnelStart\x12\x16\n" +
 	"\x06driver\x18\x01 \x01(\tR\x06driver\x12\x19\n" +
 	"\blease_id\x18\x02 \x01(\tR\aleaseId\"$\n" +
@@ -2091,14 +2130,14 @@ const file_slipway_driver_v1_driver_proto_rawDesc = "" +
 	"\x19LEASE_PURPOSE_UNSPECIFIED\x10\x00\x12\x17\n" +
 	"\x13LEASE_PURPOSE_BUILD\x10\x01\x12\x19\n" +
 	"\x15LEASE_PURPOSE_INSPECT\x10\x02\x12\x19\n" +
-	"\x15LEASE_PURPOSE_CONNECT\x10\x032\x84\a\n" +
-	"\rDriverService\x12V\n" +
-	"\tHandshake\x12#.slipway.driver.v1.HandshakeRequest\x1a$.slipway.driver.v1.HandshakeResponse\x12w\n" +
-	"\x14ListImplicitBuilders\x12..slipway.driver.v1.ListImplicitBuildersRequest\x1a/.slipway.driver.v1.ListImplicitBuildersResponse\x12S\n" +
-	"\bValidate\x12\".slipway.driver.v1.ValidateRequest\x1a#.slipway.driver.v1.ValidateResponse\x12b\n" +
-	"\rUpgradeConfig\x12'.slipway.driver.v1.UpgradeConfigRequest\x1a(.slipway.driver.v1.UpgradeConfigResponse\x12X\n" +
-	"\tBootstrap\x12#.slipway.driver.v1.BootstrapRequest\x1a$.slipway.driver.v1.BootstrapResponse0\x01\x12P\n" +
-	"\aInspect\x12!.slipway.driver.v1.InspectRequest\x1a\".slipway.driver.v1.InspectResponse\x12G\n" +
+	"\x15LEASE_PURPOSE_CONNECT\x10\x032\x9d\a\n" +
+	"\rDriverService\x12[\n" +
+	"\tHandshake\x12#.slipway.driver.v1.HandshakeRequest\x1a$.slipway.driver.v1.HandshakeResponse\"\x03\x90\x02\x01\x12|\n" +
+	"\x14ListImplicitBuilders\x12..slipway.driver.v1.ListImplicitBuildersRequest\x1a/.slipway.driver.v1.ListImplicitBuildersResponse\"\x03\x90\x02\x01\x12X\n" +
+	"\bValidate\x12\".slipway.driver.v1.ValidateRequest\x1a#.slipway.driver.v1.ValidateResponse\"\x03\x90\x02\x01\x12g\n" +
+	"\rUpgradeConfig\x12'.slipway.driver.v1.UpgradeConfigRequest\x1a(.slipway.driver.v1.UpgradeConfigResponse\"\x03\x90\x02\x01\x12X\n" +
+	"\tBootstrap\x12#.slipway.driver.v1.BootstrapRequest\x1a$.slipway.driver.v1.BootstrapResponse0\x01\x12U\n" +
+	"\aInspect\x12!.slipway.driver.v1.InspectRequest\x1a\".slipway.driver.v1.InspectResponse\"\x03\x90\x02\x01\x12G\n" +
 	"\x04Stop\x12\x1e.slipway.driver.v1.StopRequest\x1a\x1f.slipway.driver.v1.StopResponse\x12M\n" +
 	"\x06Remove\x12 .slipway.driver.v1.RemoveRequest\x1a!.slipway.driver.v1.RemoveResponse\x12R\n" +
 	"\aAcquire\x12!.slipway.driver.v1.AcquireRequest\x1a\".slipway.driver.v1.AcquireResponse0\x01\x12Q\n" +
@@ -2118,7 +2157,7 @@ func file_slipway_driver_v1_driver_proto_rawDescGZIP() []byte {
 }
 
 var file_slipway_driver_v1_driver_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_slipway_driver_v1_driver_proto_msgTypes = make([]protoimpl.MessageInfo, 32)
+var file_slipway_driver_v1_driver_proto_msgTypes = make([]protoimpl.MessageInfo, 33)
 var file_slipway_driver_v1_driver_proto_goTypes = []any{
 	(LeasePurpose)(0),                    // 0: slipway.driver.v1.LeasePurpose
 	(*HandshakeRequest)(nil),             // 1: slipway.driver.v1.HandshakeRequest
@@ -2153,84 +2192,86 @@ var file_slipway_driver_v1_driver_proto_goTypes = []any{
 	nil,                                  // 30: slipway.driver.v1.ListImplicitBuildersRequest.EnvironmentEntry
 	nil,                                  // 31: slipway.driver.v1.ValidateRequest.EnvironmentEntry
 	nil,                                  // 32: slipway.driver.v1.BootstrapRequest.CredentialsEntry
-	(*v1.Peer)(nil),                      // 33: slipway.common.v1.Peer
-	(*v1.Capability)(nil),                // 34: slipway.common.v1.Capability
-	(*PluginInfo)(nil),                   // 35: slipway.driver.v1.PluginInfo
-	(*DriverDescriptor)(nil),             // 36: slipway.driver.v1.DriverDescriptor
-	(*PluginLimits)(nil),                 // 37: slipway.driver.v1.PluginLimits
-	(*v1.Diagnostic)(nil),                // 38: slipway.common.v1.Diagnostic
-	(*NodeConfig)(nil),                   // 39: slipway.driver.v1.NodeConfig
-	(*v1.Progress)(nil),                  // 40: slipway.common.v1.Progress
-	(*NodeStatus)(nil),                   // 41: slipway.driver.v1.NodeStatus
-	(*timestamppb.Timestamp)(nil),        // 42: google.protobuf.Timestamp
-	(*v1.RegistryCredential)(nil),        // 43: slipway.common.v1.RegistryCredential
+	nil,                                  // 33: slipway.driver.v1.AcquireRequest.CredentialsEntry
+	(*v1.Peer)(nil),                      // 34: slipway.common.v1.Peer
+	(*v1.Capability)(nil),                // 35: slipway.common.v1.Capability
+	(*PluginInfo)(nil),                   // 36: slipway.driver.v1.PluginInfo
+	(*DriverDescriptor)(nil),             // 37: slipway.driver.v1.DriverDescriptor
+	(*PluginLimits)(nil),                 // 38: slipway.driver.v1.PluginLimits
+	(*v1.Diagnostic)(nil),                // 39: slipway.common.v1.Diagnostic
+	(*NodeConfig)(nil),                   // 40: slipway.driver.v1.NodeConfig
+	(*v1.Progress)(nil),                  // 41: slipway.common.v1.Progress
+	(*NodeStatus)(nil),                   // 42: slipway.driver.v1.NodeStatus
+	(*timestamppb.Timestamp)(nil),        // 43: google.protobuf.Timestamp
+	(*v1.RegistryCredential)(nil),        // 44: slipway.common.v1.RegistryCredential
 }
 var file_slipway_driver_v1_driver_proto_depIdxs = []int32{
-	33, // 0: slipway.driver.v1.HandshakeRequest.host:type_name -> slipway.common.v1.Peer
-	34, // 1: slipway.driver.v1.HandshakeRequest.capabilities:type_name -> slipway.common.v1.Capability
-	35, // 2: slipway.driver.v1.HandshakeResponse.plugin:type_name -> slipway.driver.v1.PluginInfo
-	36, // 3: slipway.driver.v1.HandshakeResponse.drivers:type_name -> slipway.driver.v1.DriverDescriptor
-	37, // 4: slipway.driver.v1.HandshakeResponse.limits:type_name -> slipway.driver.v1.PluginLimits
+	34, // 0: slipway.driver.v1.HandshakeRequest.host:type_name -> slipway.common.v1.Peer
+	35, // 1: slipway.driver.v1.HandshakeRequest.capabilities:type_name -> slipway.common.v1.Capability
+	36, // 2: slipway.driver.v1.HandshakeResponse.plugin:type_name -> slipway.driver.v1.PluginInfo
+	37, // 3: slipway.driver.v1.HandshakeResponse.drivers:type_name -> slipway.driver.v1.DriverDescriptor
+	38, // 4: slipway.driver.v1.HandshakeResponse.limits:type_name -> slipway.driver.v1.PluginLimits
 	30, // 5: slipway.driver.v1.ListImplicitBuildersRequest.environment:type_name -> slipway.driver.v1.ListImplicitBuildersRequest.EnvironmentEntry
 	5,  // 6: slipway.driver.v1.ListImplicitBuildersResponse.builders:type_name -> slipway.driver.v1.ImplicitBuilder
-	38, // 7: slipway.driver.v1.ListImplicitBuildersResponse.diagnostics:type_name -> slipway.common.v1.Diagnostic
-	39, // 8: slipway.driver.v1.ImplicitBuilder.config:type_name -> slipway.driver.v1.NodeConfig
-	39, // 9: slipway.driver.v1.ValidateRequest.config:type_name -> slipway.driver.v1.NodeConfig
+	39, // 7: slipway.driver.v1.ListImplicitBuildersResponse.diagnostics:type_name -> slipway.common.v1.Diagnostic
+	40, // 8: slipway.driver.v1.ImplicitBuilder.config:type_name -> slipway.driver.v1.NodeConfig
+	40, // 9: slipway.driver.v1.ValidateRequest.config:type_name -> slipway.driver.v1.NodeConfig
 	31, // 10: slipway.driver.v1.ValidateRequest.environment:type_name -> slipway.driver.v1.ValidateRequest.EnvironmentEntry
-	38, // 11: slipway.driver.v1.ValidateResponse.diagnostics:type_name -> slipway.common.v1.Diagnostic
-	39, // 12: slipway.driver.v1.ValidateResponse.config:type_name -> slipway.driver.v1.NodeConfig
-	39, // 13: slipway.driver.v1.UpgradeConfigRequest.config:type_name -> slipway.driver.v1.NodeConfig
-	38, // 14: slipway.driver.v1.UpgradeConfigResponse.diagnostics:type_name -> slipway.common.v1.Diagnostic
-	39, // 15: slipway.driver.v1.UpgradeConfigResponse.config:type_name -> slipway.driver.v1.NodeConfig
-	39, // 16: slipway.driver.v1.BootstrapRequest.config:type_name -> slipway.driver.v1.NodeConfig
+	39, // 11: slipway.driver.v1.ValidateResponse.diagnostics:type_name -> slipway.common.v1.Diagnostic
+	40, // 12: slipway.driver.v1.ValidateResponse.config:type_name -> slipway.driver.v1.NodeConfig
+	40, // 13: slipway.driver.v1.UpgradeConfigRequest.config:type_name -> slipway.driver.v1.NodeConfig
+	39, // 14: slipway.driver.v1.UpgradeConfigResponse.diagnostics:type_name -> slipway.common.v1.Diagnostic
+	40, // 15: slipway.driver.v1.UpgradeConfigResponse.config:type_name -> slipway.driver.v1.NodeConfig
+	40, // 16: slipway.driver.v1.BootstrapRequest.config:type_name -> slipway.driver.v1.NodeConfig
 	32, // 17: slipway.driver.v1.BootstrapRequest.credentials:type_name -> slipway.driver.v1.BootstrapRequest.CredentialsEntry
-	40, // 18: slipway.driver.v1.BootstrapResponse.progress:type_name -> slipway.common.v1.Progress
-	41, // 19: slipway.driver.v1.BootstrapResponse.status:type_name -> slipway.driver.v1.NodeStatus
-	39, // 20: slipway.driver.v1.InspectRequest.config:type_name -> slipway.driver.v1.NodeConfig
-	41, // 21: slipway.driver.v1.InspectResponse.status:type_name -> slipway.driver.v1.NodeStatus
-	39, // 22: slipway.driver.v1.StopRequest.config:type_name -> slipway.driver.v1.NodeConfig
-	41, // 23: slipway.driver.v1.StopResponse.status:type_name -> slipway.driver.v1.NodeStatus
-	39, // 24: slipway.driver.v1.RemoveRequest.config:type_name -> slipway.driver.v1.NodeConfig
-	39, // 25: slipway.driver.v1.AcquireRequest.config:type_name -> slipway.driver.v1.NodeConfig
+	41, // 18: slipway.driver.v1.BootstrapResponse.progress:type_name -> slipway.common.v1.Progress
+	42, // 19: slipway.driver.v1.BootstrapResponse.status:type_name -> slipway.driver.v1.NodeStatus
+	40, // 20: slipway.driver.v1.InspectRequest.config:type_name -> slipway.driver.v1.NodeConfig
+	42, // 21: slipway.driver.v1.InspectResponse.status:type_name -> slipway.driver.v1.NodeStatus
+	40, // 22: slipway.driver.v1.StopRequest.config:type_name -> slipway.driver.v1.NodeConfig
+	42, // 23: slipway.driver.v1.StopResponse.status:type_name -> slipway.driver.v1.NodeStatus
+	40, // 24: slipway.driver.v1.RemoveRequest.config:type_name -> slipway.driver.v1.NodeConfig
+	40, // 25: slipway.driver.v1.AcquireRequest.config:type_name -> slipway.driver.v1.NodeConfig
 	19, // 26: slipway.driver.v1.AcquireRequest.context:type_name -> slipway.driver.v1.LeaseContext
-	0,  // 27: slipway.driver.v1.LeaseContext.purpose:type_name -> slipway.driver.v1.LeasePurpose
-	42, // 28: slipway.driver.v1.LeaseContext.deadline:type_name -> google.protobuf.Timestamp
-	40, // 29: slipway.driver.v1.AcquireResponse.progress:type_name -> slipway.common.v1.Progress
+	33, // 27: slipway.driver.v1.AcquireRequest.credentials:type_name -> slipway.driver.v1.AcquireRequest.CredentialsEntry
+	0,  // 28: slipway.driver.v1.LeaseContext.purpose:type_name -> slipway.driver.v1.LeasePurpose
+	41, // 29: slipway.driver.v1.AcquireResponse.progress:type_name -> slipway.common.v1.Progress
 	21, // 30: slipway.driver.v1.AcquireResponse.endpoint:type_name -> slipway.driver.v1.Endpoint
 	22, // 31: slipway.driver.v1.AcquireResponse.draining:type_name -> slipway.driver.v1.Draining
 	23, // 32: slipway.driver.v1.Endpoint.unix:type_name -> slipway.driver.v1.UnixEndpoint
 	24, // 33: slipway.driver.v1.Endpoint.tcp:type_name -> slipway.driver.v1.TcpEndpoint
 	26, // 34: slipway.driver.v1.Endpoint.tunnel:type_name -> slipway.driver.v1.TunnelEndpoint
-	42, // 35: slipway.driver.v1.Endpoint.expire_time:type_name -> google.protobuf.Timestamp
-	42, // 36: slipway.driver.v1.Draining.until:type_name -> google.protobuf.Timestamp
+	43, // 35: slipway.driver.v1.Endpoint.expire_time:type_name -> google.protobuf.Timestamp
+	43, // 36: slipway.driver.v1.Draining.end_time:type_name -> google.protobuf.Timestamp
 	25, // 37: slipway.driver.v1.TcpEndpoint.tls:type_name -> slipway.driver.v1.TlsMaterial
 	28, // 38: slipway.driver.v1.TunnelRequest.start:type_name -> slipway.driver.v1.TunnelStart
-	43, // 39: slipway.driver.v1.BootstrapRequest.CredentialsEntry.value:type_name -> slipway.common.v1.RegistryCredential
-	1,  // 40: slipway.driver.v1.DriverService.Handshake:input_type -> slipway.driver.v1.HandshakeRequest
-	3,  // 41: slipway.driver.v1.DriverService.ListImplicitBuilders:input_type -> slipway.driver.v1.ListImplicitBuildersRequest
-	6,  // 42: slipway.driver.v1.DriverService.Validate:input_type -> slipway.driver.v1.ValidateRequest
-	8,  // 43: slipway.driver.v1.DriverService.UpgradeConfig:input_type -> slipway.driver.v1.UpgradeConfigRequest
-	10, // 44: slipway.driver.v1.DriverService.Bootstrap:input_type -> slipway.driver.v1.BootstrapRequest
-	12, // 45: slipway.driver.v1.DriverService.Inspect:input_type -> slipway.driver.v1.InspectRequest
-	14, // 46: slipway.driver.v1.DriverService.Stop:input_type -> slipway.driver.v1.StopRequest
-	16, // 47: slipway.driver.v1.DriverService.Remove:input_type -> slipway.driver.v1.RemoveRequest
-	18, // 48: slipway.driver.v1.DriverService.Acquire:input_type -> slipway.driver.v1.AcquireRequest
-	27, // 49: slipway.driver.v1.DriverService.Tunnel:input_type -> slipway.driver.v1.TunnelRequest
-	2,  // 50: slipway.driver.v1.DriverService.Handshake:output_type -> slipway.driver.v1.HandshakeResponse
-	4,  // 51: slipway.driver.v1.DriverService.ListImplicitBuilders:output_type -> slipway.driver.v1.ListImplicitBuildersResponse
-	7,  // 52: slipway.driver.v1.DriverService.Validate:output_type -> slipway.driver.v1.ValidateResponse
-	9,  // 53: slipway.driver.v1.DriverService.UpgradeConfig:output_type -> slipway.driver.v1.UpgradeConfigResponse
-	11, // 54: slipway.driver.v1.DriverService.Bootstrap:output_type -> slipway.driver.v1.BootstrapResponse
-	13, // 55: slipway.driver.v1.DriverService.Inspect:output_type -> slipway.driver.v1.InspectResponse
-	15, // 56: slipway.driver.v1.DriverService.Stop:output_type -> slipway.driver.v1.StopResponse
-	17, // 57: slipway.driver.v1.DriverService.Remove:output_type -> slipway.driver.v1.RemoveResponse
-	20, // 58: slipway.driver.v1.DriverService.Acquire:output_type -> slipway.driver.v1.AcquireResponse
-	29, // 59: slipway.driver.v1.DriverService.Tunnel:output_type -> slipway.driver.v1.TunnelResponse
-	50, // [50:60] is the sub-list for method output_type
-	40, // [40:50] is the sub-list for method input_type
-	40, // [40:40] is the sub-list for extension type_name
-	40, // [40:40] is the sub-list for extension extendee
-	0,  // [0:40] is the sub-list for field type_name
+	44, // 39: slipway.driver.v1.BootstrapRequest.CredentialsEntry.value:type_name -> slipway.common.v1.RegistryCredential
+	44, // 40: slipway.driver.v1.AcquireRequest.CredentialsEntry.value:type_name -> slipway.common.v1.RegistryCredential
+	1,  // 41: slipway.driver.v1.DriverService.Handshake:input_type -> slipway.driver.v1.HandshakeRequest
+	3,  // 42: slipway.driver.v1.DriverService.ListImplicitBuilders:input_type -> slipway.driver.v1.ListImplicitBuildersRequest
+	6,  // 43: slipway.driver.v1.DriverService.Validate:input_type -> slipway.driver.v1.ValidateRequest
+	8,  // 44: slipway.driver.v1.DriverService.UpgradeConfig:input_type -> slipway.driver.v1.UpgradeConfigRequest
+	10, // 45: slipway.driver.v1.DriverService.Bootstrap:input_type -> slipway.driver.v1.BootstrapRequest
+	12, // 46: slipway.driver.v1.DriverService.Inspect:input_type -> slipway.driver.v1.InspectRequest
+	14, // 47: slipway.driver.v1.DriverService.Stop:input_type -> slipway.driver.v1.StopRequest
+	16, // 48: slipway.driver.v1.DriverService.Remove:input_type -> slipway.driver.v1.RemoveRequest
+	18, // 49: slipway.driver.v1.DriverService.Acquire:input_type -> slipway.driver.v1.AcquireRequest
+	27, // 50: slipway.driver.v1.DriverService.Tunnel:input_type -> slipway.driver.v1.TunnelRequest
+	2,  // 51: slipway.driver.v1.DriverService.Handshake:output_type -> slipway.driver.v1.HandshakeResponse
+	4,  // 52: slipway.driver.v1.DriverService.ListImplicitBuilders:output_type -> slipway.driver.v1.ListImplicitBuildersResponse
+	7,  // 53: slipway.driver.v1.DriverService.Validate:output_type -> slipway.driver.v1.ValidateResponse
+	9,  // 54: slipway.driver.v1.DriverService.UpgradeConfig:output_type -> slipway.driver.v1.UpgradeConfigResponse
+	11, // 55: slipway.driver.v1.DriverService.Bootstrap:output_type -> slipway.driver.v1.BootstrapResponse
+	13, // 56: slipway.driver.v1.DriverService.Inspect:output_type -> slipway.driver.v1.InspectResponse
+	15, // 57: slipway.driver.v1.DriverService.Stop:output_type -> slipway.driver.v1.StopResponse
+	17, // 58: slipway.driver.v1.DriverService.Remove:output_type -> slipway.driver.v1.RemoveResponse
+	20, // 59: slipway.driver.v1.DriverService.Acquire:output_type -> slipway.driver.v1.AcquireResponse
+	29, // 60: slipway.driver.v1.DriverService.Tunnel:output_type -> slipway.driver.v1.TunnelResponse
+	51, // [51:61] is the sub-list for method output_type
+	41, // [41:51] is the sub-list for method input_type
+	41, // [41:41] is the sub-list for extension type_name
+	41, // [41:41] is the sub-list for extension extendee
+	0,  // [0:41] is the sub-list for field type_name
 }
 
 func init() { file_slipway_driver_v1_driver_proto_init() }
@@ -2254,13 +2295,17 @@ func file_slipway_driver_v1_driver_proto_init() {
 		(*Endpoint_Tcp)(nil),
 		(*Endpoint_Tunnel)(nil),
 	}
+	file_slipway_driver_v1_driver_proto_msgTypes[26].OneofWrappers = []any{
+		(*TunnelRequest_Start)(nil),
+		(*TunnelRequest_Data)(nil),
+	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_slipway_driver_v1_driver_proto_rawDesc), len(file_slipway_driver_v1_driver_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   32,
+			NumMessages:   33,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -1304,13 +1304,16 @@ func (x *PushImageRequest) GetCredential() *v1.RegistryCredential {
 	return nil
 }
 
-// PushImageResponse is progress of a push.
+// PushImageResponse is one event of a push.
 type PushImageResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The current step.
-	Progress *v1.Progress `protobuf:"bytes,1,opt,name=progress,proto3" json:"progress,omitempty"`
-	// Digest of the manifest in the registry; set in the last message.
-	Digest        string `protobuf:"bytes,2,opt,name=digest,proto3" json:"digest,omitempty"`
+	// The event.
+	//
+	// Types that are valid to be assigned to Event:
+	//
+	//	*PushImageResponse_Progress
+	//	*PushImageResponse_Pushed
+	Event         isPushImageResponse_Event `protobuf_oneof:"event"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1345,14 +1348,89 @@ func (*PushImageResponse) Descriptor() ([]byte, []int) {
 	return file_slipway_driver_v1_image_store_proto_rawDescGZIP(), []int{18}
 }
 
-func (x *PushImageResponse) GetProgress() *v1.Progress {
+func (x *PushImageResponse) GetEvent() isPushImageResponse_Event {
 	if x != nil {
-		return x.Progress
+		return x.Event
 	}
 	return nil
 }
 
-func (x *PushImageResponse) GetDigest() string {
+func (x *PushImageResponse) GetProgress() *v1.Progress {
+	if x != nil {
+		if x, ok := x.Event.(*PushImageResponse_Progress); ok {
+			return x.Progress
+		}
+	}
+	return nil
+}
+
+func (x *PushImageResponse) GetPushed() *PushedImage {
+	if x != nil {
+		if x, ok := x.Event.(*PushImageResponse_Pushed); ok {
+			return x.Pushed
+		}
+	}
+	return nil
+}
+
+type isPushImageResponse_Event interface {
+	isPushImageResponse_Event()
+}
+
+type PushImageResponse_Progress struct {
+	// A step began, continued or ended.
+	Progress *v1.Progress `protobuf:"bytes,1,opt,name=progress,proto3,oneof"`
+}
+
+type PushImageResponse_Pushed struct {
+	// What was pushed; the last message.
+	Pushed *PushedImage `protobuf:"bytes,2,opt,name=pushed,proto3,oneof"`
+}
+
+func (*PushImageResponse_Progress) isPushImageResponse_Event() {}
+
+func (*PushImageResponse_Pushed) isPushImageResponse_Event() {}
+
+// PushedImage is an image that its registry has.
+type PushedImage struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Digest of its manifest.
+	Digest        string `protobuf:"bytes,1,opt,name=digest,proto3" json:"digest,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PushedImage) Reset() {
+	*x = PushedImage{}
+	mi := &file_slipway_driver_v1_image_store_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PushedImage) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PushedImage) ProtoMessage() {}
+
+func (x *PushedImage) ProtoReflect() protoreflect.Message {
+	mi := &file_slipway_driver_v1_image_store_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PushedImage.ProtoReflect.Descriptor instead.
+func (*PushedImage) Descriptor() ([]byte, []int) {
+	return file_slipway_driver_v1_image_store_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *PushedImage) GetDigest() string {
 	if x != nil {
 		return x.Digest
 	}
@@ -1372,7 +1450,7 @@ type ListImagesRequest struct {
 
 func (x *ListImagesRequest) Reset() {
 	*x = ListImagesRequest{}
-	mi := &file_slipway_driver_v1_image_store_proto_msgTypes[19]
+	mi := &file_slipway_driver_v1_image_store_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1384,7 +1462,7 @@ func (x *ListImagesRequest) String() string {
 func (*ListImagesRequest) ProtoMessage() {}
 
 func (x *ListImagesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_driver_v1_image_store_proto_msgTypes[19]
+	mi := &file_slipway_driver_v1_image_store_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1397,7 +1475,7 @@ func (x *ListImagesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListImagesRequest.ProtoReflect.Descriptor instead.
 func (*ListImagesRequest) Descriptor() ([]byte, []int) {
-	return file_slipway_driver_v1_image_store_proto_rawDescGZIP(), []int{19}
+	return file_slipway_driver_v1_image_store_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *ListImagesRequest) GetStore() *ImageStoreRef {
@@ -1425,7 +1503,7 @@ type ListImagesResponse struct {
 
 func (x *ListImagesResponse) Reset() {
 	*x = ListImagesResponse{}
-	mi := &file_slipway_driver_v1_image_store_proto_msgTypes[20]
+	mi := &file_slipway_driver_v1_image_store_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1437,7 +1515,7 @@ func (x *ListImagesResponse) String() string {
 func (*ListImagesResponse) ProtoMessage() {}
 
 func (x *ListImagesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_driver_v1_image_store_proto_msgTypes[20]
+	mi := &file_slipway_driver_v1_image_store_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1450,7 +1528,7 @@ func (x *ListImagesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListImagesResponse.ProtoReflect.Descriptor instead.
 func (*ListImagesResponse) Descriptor() ([]byte, []int) {
-	return file_slipway_driver_v1_image_store_proto_rawDescGZIP(), []int{20}
+	return file_slipway_driver_v1_image_store_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *ListImagesResponse) GetImages() []*StoredImage {
@@ -1480,7 +1558,7 @@ type StoredImage struct {
 
 func (x *StoredImage) Reset() {
 	*x = StoredImage{}
-	mi := &file_slipway_driver_v1_image_store_proto_msgTypes[21]
+	mi := &file_slipway_driver_v1_image_store_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1492,7 +1570,7 @@ func (x *StoredImage) String() string {
 func (*StoredImage) ProtoMessage() {}
 
 func (x *StoredImage) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_driver_v1_image_store_proto_msgTypes[21]
+	mi := &file_slipway_driver_v1_image_store_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1505,7 +1583,7 @@ func (x *StoredImage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StoredImage.ProtoReflect.Descriptor instead.
 func (*StoredImage) Descriptor() ([]byte, []int) {
-	return file_slipway_driver_v1_image_store_proto_rawDescGZIP(), []int{21}
+	return file_slipway_driver_v1_image_store_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *StoredImage) GetId() string {
@@ -1558,7 +1636,7 @@ type RemoveImageRequest struct {
 
 func (x *RemoveImageRequest) Reset() {
 	*x = RemoveImageRequest{}
-	mi := &file_slipway_driver_v1_image_store_proto_msgTypes[22]
+	mi := &file_slipway_driver_v1_image_store_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1570,7 +1648,7 @@ func (x *RemoveImageRequest) String() string {
 func (*RemoveImageRequest) ProtoMessage() {}
 
 func (x *RemoveImageRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_driver_v1_image_store_proto_msgTypes[22]
+	mi := &file_slipway_driver_v1_image_store_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1583,7 +1661,7 @@ func (x *RemoveImageRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RemoveImageRequest.ProtoReflect.Descriptor instead.
 func (*RemoveImageRequest) Descriptor() ([]byte, []int) {
-	return file_slipway_driver_v1_image_store_proto_rawDescGZIP(), []int{22}
+	return file_slipway_driver_v1_image_store_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *RemoveImageRequest) GetStore() *ImageStoreRef {
@@ -1616,7 +1694,7 @@ type RemoveImageResponse struct {
 
 func (x *RemoveImageResponse) Reset() {
 	*x = RemoveImageResponse{}
-	mi := &file_slipway_driver_v1_image_store_proto_msgTypes[23]
+	mi := &file_slipway_driver_v1_image_store_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1628,7 +1706,7 @@ func (x *RemoveImageResponse) String() string {
 func (*RemoveImageResponse) ProtoMessage() {}
 
 func (x *RemoveImageResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_driver_v1_image_store_proto_msgTypes[23]
+	mi := &file_slipway_driver_v1_image_store_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1641,7 +1719,7 @@ func (x *RemoveImageResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RemoveImageResponse.ProtoReflect.Descriptor instead.
 func (*RemoveImageResponse) Descriptor() ([]byte, []int) {
-	return file_slipway_driver_v1_image_store_proto_rawDescGZIP(), []int{23}
+	return file_slipway_driver_v1_image_store_proto_rawDescGZIP(), []int{24}
 }
 
 var File_slipway_driver_v1_image_store_proto protoreflect.FileDescriptor
@@ -1719,10 +1797,13 @@ const file_slipway_driver_v1_image_store_proto_rawDesc = "" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12E\n" +
 	"\n" +
 	"credential\x18\x03 \x01(\v2%.slipway.common.v1.RegistryCredentialR\n" +
-	"credential\"d\n" +
-	"\x11PushImageResponse\x127\n" +
-	"\bprogress\x18\x01 \x01(\v2\x1b.slipway.common.v1.ProgressR\bprogress\x12\x16\n" +
-	"\x06digest\x18\x02 \x01(\tR\x06digest\"_\n" +
+	"credential\"\x91\x01\n" +
+	"\x11PushImageResponse\x129\n" +
+	"\bprogress\x18\x01 \x01(\v2\x1b.slipway.common.v1.ProgressH\x00R\bprogress\x128\n" +
+	"\x06pushed\x18\x02 \x01(\v2\x1e.slipway.driver.v1.PushedImageH\x00R\x06pushedB\a\n" +
+	"\x05event\"%\n" +
+	"\vPushedImage\x12\x16\n" +
+	"\x06digest\x18\x01 \x01(\tR\x06digest\"_\n" +
 	"\x11ListImagesRequest\x126\n" +
 	"\x05store\x18\x01 \x01(\v2 .slipway.driver.v1.ImageStoreRefR\x05store\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\"L\n" +
@@ -1740,16 +1821,16 @@ const file_slipway_driver_v1_image_store_proto_rawDesc = "" +
 	"\x05store\x18\x01 \x01(\v2 .slipway.driver.v1.ImageStoreRefR\x05store\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12\x14\n" +
 	"\x05force\x18\x03 \x01(\bR\x05force\"\x15\n" +
-	"\x13RemoveImageResponse2\x9d\x05\n" +
-	"\x11ImageStoreService\x12b\n" +
-	"\rGetImageStore\x12'.slipway.driver.v1.GetImageStoreRequest\x1a(.slipway.driver.v1.GetImageStoreResponse\x12Z\n" +
-	"\tLoadImage\x12#.slipway.driver.v1.LoadImageRequest\x1a$.slipway.driver.v1.LoadImageResponse(\x010\x01\x12Y\n" +
+	"\x13RemoveImageResponse2\xac\x05\n" +
+	"\x11ImageStoreService\x12g\n" +
+	"\rGetImageStore\x12'.slipway.driver.v1.GetImageStoreRequest\x1a(.slipway.driver.v1.GetImageStoreResponse\"\x03\x90\x02\x01\x12Z\n" +
+	"\tLoadImage\x12#.slipway.driver.v1.LoadImageRequest\x1a$.slipway.driver.v1.LoadImageResponse(\x010\x01\x12^\n" +
 	"\n" +
-	"FindLayers\x12$.slipway.driver.v1.FindLayersRequest\x1a%.slipway.driver.v1.FindLayersResponse\x12Z\n" +
+	"FindLayers\x12$.slipway.driver.v1.FindLayersRequest\x1a%.slipway.driver.v1.FindLayersResponse\"\x03\x90\x02\x01\x12Z\n" +
 	"\tSaveImage\x12#.slipway.driver.v1.SaveImageRequest\x1a$.slipway.driver.v1.SaveImageResponse(\x010\x01\x12X\n" +
-	"\tPushImage\x12#.slipway.driver.v1.PushImageRequest\x1a$.slipway.driver.v1.PushImageResponse0\x01\x12Y\n" +
+	"\tPushImage\x12#.slipway.driver.v1.PushImageRequest\x1a$.slipway.driver.v1.PushImageResponse0\x01\x12^\n" +
 	"\n" +
-	"ListImages\x12$.slipway.driver.v1.ListImagesRequest\x1a%.slipway.driver.v1.ListImagesResponse\x12\\\n" +
+	"ListImages\x12$.slipway.driver.v1.ListImagesRequest\x1a%.slipway.driver.v1.ListImagesResponse\"\x03\x90\x02\x01\x12\\\n" +
 	"\vRemoveImage\x12%.slipway.driver.v1.RemoveImageRequest\x1a&.slipway.driver.v1.RemoveImageResponseB\xc1\x01\n" +
 	"\x15com.slipway.driver.v1B\x0fImageStoreProtoP\x01Z1slipway.dev/driver/gen/slipway/driver/v1;driverv1\xa2\x02\x03SDX\xaa\x02\x11Slipway.Driver.V1\xca\x02\x11Slipway\\Driver\\V1\xe2\x02\x1dSlipway\\Driver\\V1\\GPBMetadata\xea\x02\x13Slipway::Driver::V1b\x06proto3"
 
@@ -1765,7 +1846,7 @@ func file_slipway_driver_v1_image_store_proto_rawDescGZIP() []byte {
 	return file_slipway_driver_v1_image_store_proto_rawDescData
 }
 
-var file_slipway_driver_v1_image_store_proto_msgTypes = make([]protoimpl.MessageInfo, 25)
+var file_slipway_driver_v1_image_store_proto_msgTypes = make([]protoimpl.MessageInfo, 26)
 var file_slipway_driver_v1_image_store_proto_goTypes = []any{
 	(*ImageStoreRef)(nil),         // 0: slipway.driver.v1.ImageStoreRef
 	(*GetImageStoreRequest)(nil),  // 1: slipway.driver.v1.GetImageStoreRequest
@@ -1786,30 +1867,31 @@ var file_slipway_driver_v1_image_store_proto_goTypes = []any{
 	(*SaveImageResponse)(nil),     // 16: slipway.driver.v1.SaveImageResponse
 	(*PushImageRequest)(nil),      // 17: slipway.driver.v1.PushImageRequest
 	(*PushImageResponse)(nil),     // 18: slipway.driver.v1.PushImageResponse
-	(*ListImagesRequest)(nil),     // 19: slipway.driver.v1.ListImagesRequest
-	(*ListImagesResponse)(nil),    // 20: slipway.driver.v1.ListImagesResponse
-	(*StoredImage)(nil),           // 21: slipway.driver.v1.StoredImage
-	(*RemoveImageRequest)(nil),    // 22: slipway.driver.v1.RemoveImageRequest
-	(*RemoveImageResponse)(nil),   // 23: slipway.driver.v1.RemoveImageResponse
-	nil,                           // 24: slipway.driver.v1.ImageStoreRef.EnvironmentEntry
-	(*UnixEndpoint)(nil),          // 25: slipway.driver.v1.UnixEndpoint
-	(*TcpEndpoint)(nil),           // 26: slipway.driver.v1.TcpEndpoint
-	(*v1.Progress)(nil),           // 27: slipway.common.v1.Progress
-	(*v1.RegistryCredential)(nil), // 28: slipway.common.v1.RegistryCredential
-	(*timestamppb.Timestamp)(nil), // 29: google.protobuf.Timestamp
+	(*PushedImage)(nil),           // 19: slipway.driver.v1.PushedImage
+	(*ListImagesRequest)(nil),     // 20: slipway.driver.v1.ListImagesRequest
+	(*ListImagesResponse)(nil),    // 21: slipway.driver.v1.ListImagesResponse
+	(*StoredImage)(nil),           // 22: slipway.driver.v1.StoredImage
+	(*RemoveImageRequest)(nil),    // 23: slipway.driver.v1.RemoveImageRequest
+	(*RemoveImageResponse)(nil),   // 24: slipway.driver.v1.RemoveImageResponse
+	nil,                           // 25: slipway.driver.v1.ImageStoreRef.EnvironmentEntry
+	(*UnixEndpoint)(nil),          // 26: slipway.driver.v1.UnixEndpoint
+	(*TcpEndpoint)(nil),           // 27: slipway.driver.v1.TcpEndpoint
+	(*v1.Progress)(nil),           // 28: slipway.common.v1.Progress
+	(*v1.RegistryCredential)(nil), // 29: slipway.common.v1.RegistryCredential
+	(*timestamppb.Timestamp)(nil), // 30: google.protobuf.Timestamp
 }
 var file_slipway_driver_v1_image_store_proto_depIdxs = []int32{
-	24, // 0: slipway.driver.v1.ImageStoreRef.environment:type_name -> slipway.driver.v1.ImageStoreRef.EnvironmentEntry
+	25, // 0: slipway.driver.v1.ImageStoreRef.environment:type_name -> slipway.driver.v1.ImageStoreRef.EnvironmentEntry
 	0,  // 1: slipway.driver.v1.GetImageStoreRequest.store:type_name -> slipway.driver.v1.ImageStoreRef
 	4,  // 2: slipway.driver.v1.ArchiveTransfer.http:type_name -> slipway.driver.v1.HttpTransfer
 	6,  // 3: slipway.driver.v1.ArchiveTransfer.stream:type_name -> slipway.driver.v1.StreamTransfer
-	25, // 4: slipway.driver.v1.HttpTransfer.unix:type_name -> slipway.driver.v1.UnixEndpoint
-	26, // 5: slipway.driver.v1.HttpTransfer.tcp:type_name -> slipway.driver.v1.TcpEndpoint
+	26, // 4: slipway.driver.v1.HttpTransfer.unix:type_name -> slipway.driver.v1.UnixEndpoint
+	27, // 5: slipway.driver.v1.HttpTransfer.tcp:type_name -> slipway.driver.v1.TcpEndpoint
 	5,  // 6: slipway.driver.v1.HttpTransfer.headers:type_name -> slipway.driver.v1.HttpHeader
 	0,  // 7: slipway.driver.v1.LoadImageRequest.store:type_name -> slipway.driver.v1.ImageStoreRef
 	7,  // 8: slipway.driver.v1.LoadImageRequest.answer:type_name -> slipway.driver.v1.HttpAnswer
 	3,  // 9: slipway.driver.v1.LoadImageResponse.transfer:type_name -> slipway.driver.v1.ArchiveTransfer
-	27, // 10: slipway.driver.v1.LoadImageResponse.progress:type_name -> slipway.common.v1.Progress
+	28, // 10: slipway.driver.v1.LoadImageResponse.progress:type_name -> slipway.common.v1.Progress
 	10, // 11: slipway.driver.v1.LoadImageResponse.loaded:type_name -> slipway.driver.v1.LoadedImages
 	0,  // 12: slipway.driver.v1.FindLayersRequest.store:type_name -> slipway.driver.v1.ImageStoreRef
 	12, // 13: slipway.driver.v1.FindLayersRequest.layers:type_name -> slipway.driver.v1.Layer
@@ -1819,31 +1901,32 @@ var file_slipway_driver_v1_image_store_proto_depIdxs = []int32{
 	0,  // 17: slipway.driver.v1.SavedImages.store:type_name -> slipway.driver.v1.ImageStoreRef
 	3,  // 18: slipway.driver.v1.SaveImageResponse.transfer:type_name -> slipway.driver.v1.ArchiveTransfer
 	0,  // 19: slipway.driver.v1.PushImageRequest.store:type_name -> slipway.driver.v1.ImageStoreRef
-	28, // 20: slipway.driver.v1.PushImageRequest.credential:type_name -> slipway.common.v1.RegistryCredential
-	27, // 21: slipway.driver.v1.PushImageResponse.progress:type_name -> slipway.common.v1.Progress
-	0,  // 22: slipway.driver.v1.ListImagesRequest.store:type_name -> slipway.driver.v1.ImageStoreRef
-	21, // 23: slipway.driver.v1.ListImagesResponse.images:type_name -> slipway.driver.v1.StoredImage
-	29, // 24: slipway.driver.v1.StoredImage.create_time:type_name -> google.protobuf.Timestamp
-	0,  // 25: slipway.driver.v1.RemoveImageRequest.store:type_name -> slipway.driver.v1.ImageStoreRef
-	1,  // 26: slipway.driver.v1.ImageStoreService.GetImageStore:input_type -> slipway.driver.v1.GetImageStoreRequest
-	8,  // 27: slipway.driver.v1.ImageStoreService.LoadImage:input_type -> slipway.driver.v1.LoadImageRequest
-	11, // 28: slipway.driver.v1.ImageStoreService.FindLayers:input_type -> slipway.driver.v1.FindLayersRequest
-	14, // 29: slipway.driver.v1.ImageStoreService.SaveImage:input_type -> slipway.driver.v1.SaveImageRequest
-	17, // 30: slipway.driver.v1.ImageStoreService.PushImage:input_type -> slipway.driver.v1.PushImageRequest
-	19, // 31: slipway.driver.v1.ImageStoreService.ListImages:input_type -> slipway.driver.v1.ListImagesRequest
-	22, // 32: slipway.driver.v1.ImageStoreService.RemoveImage:input_type -> slipway.driver.v1.RemoveImageRequest
-	2,  // 33: slipway.driver.v1.ImageStoreService.GetImageStore:output_type -> slipway.driver.v1.GetImageStoreResponse
-	9,  // 34: slipway.driver.v1.ImageStoreService.LoadImage:output_type -> slipway.driver.v1.LoadImageResponse
-	13, // 35: slipway.driver.v1.ImageStoreService.FindLayers:output_type -> slipway.driver.v1.FindLayersResponse
-	16, // 36: slipway.driver.v1.ImageStoreService.SaveImage:output_type -> slipway.driver.v1.SaveImageResponse
-	18, // 37: slipway.driver.v1.ImageStoreService.PushImage:output_type -> slipway.driver.v1.PushImageResponse
-	20, // 38: slipway.driver.v1.ImageStoreService.ListImages:output_type -> slipway.driver.v1.ListImagesResponse
-	23, // 39: slipway.driver.v1.ImageStoreService.RemoveImage:output_type -> slipway.driver.v1.RemoveImageResponse
-	33, // [33:40] is the sub-list for method output_type
-	26, // [26:33] is the sub-list for method input_type
-	26, // [26:26] is the sub-list for extension type_name
-	26, // [26:26] is the sub-list for extension extendee
-	0,  // [0:26] is the sub-list for field type_name
+	29, // 20: slipway.driver.v1.PushImageRequest.credential:type_name -> slipway.common.v1.RegistryCredential
+	28, // 21: slipway.driver.v1.PushImageResponse.progress:type_name -> slipway.common.v1.Progress
+	19, // 22: slipway.driver.v1.PushImageResponse.pushed:type_name -> slipway.driver.v1.PushedImage
+	0,  // 23: slipway.driver.v1.ListImagesRequest.store:type_name -> slipway.driver.v1.ImageStoreRef
+	22, // 24: slipway.driver.v1.ListImagesResponse.images:type_name -> slipway.driver.v1.StoredImage
+	30, // 25: slipway.driver.v1.StoredImage.create_time:type_name -> google.protobuf.Timestamp
+	0,  // 26: slipway.driver.v1.RemoveImageRequest.store:type_name -> slipway.driver.v1.ImageStoreRef
+	1,  // 27: slipway.driver.v1.ImageStoreService.GetImageStore:input_type -> slipway.driver.v1.GetImageStoreRequest
+	8,  // 28: slipway.driver.v1.ImageStoreService.LoadImage:input_type -> slipway.driver.v1.LoadImageRequest
+	11, // 29: slipway.driver.v1.ImageStoreService.FindLayers:input_type -> slipway.driver.v1.FindLayersRequest
+	14, // 30: slipway.driver.v1.ImageStoreService.SaveImage:input_type -> slipway.driver.v1.SaveImageRequest
+	17, // 31: slipway.driver.v1.ImageStoreService.PushImage:input_type -> slipway.driver.v1.PushImageRequest
+	20, // 32: slipway.driver.v1.ImageStoreService.ListImages:input_type -> slipway.driver.v1.ListImagesRequest
+	23, // 33: slipway.driver.v1.ImageStoreService.RemoveImage:input_type -> slipway.driver.v1.RemoveImageRequest
+	2,  // 34: slipway.driver.v1.ImageStoreService.GetImageStore:output_type -> slipway.driver.v1.GetImageStoreResponse
+	9,  // 35: slipway.driver.v1.ImageStoreService.LoadImage:output_type -> slipway.driver.v1.LoadImageResponse
+	13, // 36: slipway.driver.v1.ImageStoreService.FindLayers:output_type -> slipway.driver.v1.FindLayersResponse
+	16, // 37: slipway.driver.v1.ImageStoreService.SaveImage:output_type -> slipway.driver.v1.SaveImageResponse
+	18, // 38: slipway.driver.v1.ImageStoreService.PushImage:output_type -> slipway.driver.v1.PushImageResponse
+	21, // 39: slipway.driver.v1.ImageStoreService.ListImages:output_type -> slipway.driver.v1.ListImagesResponse
+	24, // 40: slipway.driver.v1.ImageStoreService.RemoveImage:output_type -> slipway.driver.v1.RemoveImageResponse
+	34, // [34:41] is the sub-list for method output_type
+	27, // [27:34] is the sub-list for method input_type
+	27, // [27:27] is the sub-list for extension type_name
+	27, // [27:27] is the sub-list for extension extendee
+	0,  // [0:27] is the sub-list for field type_name
 }
 
 func init() { file_slipway_driver_v1_image_store_proto_init() }
@@ -1883,13 +1966,17 @@ func file_slipway_driver_v1_image_store_proto_init() {
 		(*SaveImageResponse_Transfer)(nil),
 		(*SaveImageResponse_Data)(nil),
 	}
+	file_slipway_driver_v1_image_store_proto_msgTypes[18].OneofWrappers = []any{
+		(*PushImageResponse_Progress)(nil),
+		(*PushImageResponse_Pushed)(nil),
+	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_slipway_driver_v1_image_store_proto_rawDesc), len(file_slipway_driver_v1_image_store_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   25,
+			NumMessages:   26,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

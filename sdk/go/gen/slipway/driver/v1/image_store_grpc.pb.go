@@ -69,7 +69,9 @@ type ImageStoreServiceClient interface {
 	PushImage(ctx context.Context, in *PushImageRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[PushImageResponse], error)
 	// ListImages lists the images.
 	ListImages(ctx context.Context, in *ListImagesRequest, opts ...grpc.CallOption) (*ListImagesResponse, error)
-	// RemoveImage removes one image; removing an absent image is OK.
+	// RemoveImage removes one image; removing an absent image is OK. It undoes a
+	// load: builds never call it, and the conformance kit does with every image that
+	// it has loaded.
 	RemoveImage(ctx context.Context, in *RemoveImageRequest, opts ...grpc.CallOption) (*RemoveImageResponse, error)
 }
 
@@ -207,7 +209,9 @@ type ImageStoreServiceServer interface {
 	PushImage(*PushImageRequest, grpc.ServerStreamingServer[PushImageResponse]) error
 	// ListImages lists the images.
 	ListImages(context.Context, *ListImagesRequest) (*ListImagesResponse, error)
-	// RemoveImage removes one image; removing an absent image is OK.
+	// RemoveImage removes one image; removing an absent image is OK. It undoes a
+	// load: builds never call it, and the conformance kit does with every image that
+	// it has loaded.
 	RemoveImage(context.Context, *RemoveImageRequest) (*RemoveImageResponse, error)
 	mustEmbedUnimplementedImageStoreServiceServer()
 }

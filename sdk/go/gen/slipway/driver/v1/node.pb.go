@@ -159,9 +159,9 @@ type NodeStatus struct {
 	// The node is absent and its build cache was kept (RemoveRequest.keep_state).
 	// The next Bootstrap uses it.
 	StateKept bool `protobuf:"varint,10,opt,name=state_kept,json=stateKept,proto3" json:"state_kept,omitempty"`
-	// Registries from which the next Bootstrap would pull images ("docker.io",
-	// "registry.example:5000"). The host sends its logins for them in
-	// BootstrapRequest.credentials. Empty when the plugin pulls no image.
+	// Registries from which the next Bootstrap, or Acquire on a running node, would
+	// pull images ("docker.io", "registry.example:5000"). The host sends its logins
+	// for them in that call. Empty when the plugin pulls no image.
 	ImageRegistries []string `protobuf:"bytes,11,rep,name=image_registries,json=imageRegistries,proto3" json:"image_registries,omitempty"`
 	// Platforms of a running node of a driver with "build.native". Empty for
 	// other drivers: their BuildKit reports the platforms.
@@ -380,15 +380,14 @@ func (x *BuildDefaults) GetCacheImports() []string {
 	return nil
 }
 
-// PluginLimits are what a peer accepts.
+// PluginLimits are what a plugin accepts. How many calls it takes at once is the
+// SETTINGS_MAX_CONCURRENT_STREAMS of its connection: further calls wait.
 type PluginLimits struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Largest message that the peer accepts, in bytes; 0 means 4 MiB.
+	// Largest message that the plugin accepts, in bytes; 0 means 4 MiB.
 	MaxMessageBytes int64 `protobuf:"varint,1,opt,name=max_message_bytes,json=maxMessageBytes,proto3" json:"max_message_bytes,omitempty"`
-	// Largest number of concurrent calls; 0 means no limit.
-	MaxConcurrentCalls int32 `protobuf:"varint,2,opt,name=max_concurrent_calls,json=maxConcurrentCalls,proto3" json:"max_concurrent_calls,omitempty"`
-	unknownFields      protoimpl.UnknownFields
-	sizeCache          protoimpl.SizeCache
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *PluginLimits) Reset() {
@@ -424,13 +423,6 @@ func (*PluginLimits) Descriptor() ([]byte, []int) {
 func (x *PluginLimits) GetMaxMessageBytes() int64 {
 	if x != nil {
 		return x.MaxMessageBytes
-	}
-	return 0
-}
-
-func (x *PluginLimits) GetMaxConcurrentCalls() int32 {
-	if x != nil {
-		return x.MaxConcurrentCalls
 	}
 	return 0
 }
@@ -556,10 +548,9 @@ const file_slipway_driver_v1_node_proto_rawDesc = "" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1aE\n" +
 	"\x17FrontendAttributesEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"l\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\":\n" +
 	"\fPluginLimits\x12*\n" +
-	"\x11max_message_bytes\x18\x01 \x01(\x03R\x0fmaxMessageBytes\x120\n" +
-	"\x14max_concurrent_calls\x18\x02 \x01(\x05R\x12maxConcurrentCalls\"\xa6\x01\n" +
+	"\x11max_message_bytes\x18\x01 \x01(\x03R\x0fmaxMessageBytes\"\xa6\x01\n" +
 	"\n" +
 	"PluginInfo\x12+\n" +
 	"\x04peer\x18\x01 \x01(\v2\x17.slipway.common.v1.PeerR\x04peer\x12\x16\n" +

@@ -757,10 +757,10 @@ const file_slipway_nativebuild_v1_native_build_proto_rawDesc = "" +
 	"OutputData\x12\x16\n" +
 	"\x06output\x18\x01 \x01(\x05R\x06output\x12\x12\n" +
 	"\x04data\x18\x02 \x01(\fR\x04data\x12\x12\n" +
-	"\x04last\x18\x03 \x01(\bR\x04last2\xd3\x01\n" +
-	"\x12NativeBuildService\x12c\n" +
+	"\x04last\x18\x03 \x01(\bR\x04last2\xd8\x01\n" +
+	"\x12NativeBuildService\x12h\n" +
 	"\n" +
-	"CheckBuild\x12).slipway.nativebuild.v1.CheckBuildRequest\x1a*.slipway.nativebuild.v1.CheckBuildResponse\x12X\n" +
+	"CheckBuild\x12).slipway.nativebuild.v1.CheckBuildRequest\x1a*.slipway.nativebuild.v1.CheckBuildResponse\"\x03\x90\x02\x01\x12X\n" +
 	"\x05Build\x12$.slipway.nativebuild.v1.BuildRequest\x1a%.slipway.nativebuild.v1.BuildResponse(\x010\x01B\xe5\x01\n" +
 	"\x1acom.slipway.nativebuild.v1B\x10NativeBuildProtoP\x01Z;slipway.dev/driver/gen/slipway/nativebuild/v1;nativebuildv1\xa2\x02\x03SNX\xaa\x02\x16Slipway.Nativebuild.V1\xca\x02\x16Slipway\\Nativebuild\\V1\xe2\x02\"Slipway\\Nativebuild\\V1\\GPBMetadata\xea\x02\x18Slipway::Nativebuild::V1b\x06proto3"
 

@@ -197,17 +197,26 @@ class RemoveResponse(_message.Message):
     def __init__(self, removed: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class AcquireRequest(_message.Message):
-    __slots__ = ("driver", "config", "context")
+    __slots__ = ("driver", "config", "context", "credentials")
+    class CredentialsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: _credential_pb2.RegistryCredential
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[_Union[_credential_pb2.RegistryCredential, _Mapping]] = ...) -> None: ...
     DRIVER_FIELD_NUMBER: _ClassVar[int]
     CONFIG_FIELD_NUMBER: _ClassVar[int]
     CONTEXT_FIELD_NUMBER: _ClassVar[int]
+    CREDENTIALS_FIELD_NUMBER: _ClassVar[int]
     driver: str
     config: _node_pb2.NodeConfig
     context: LeaseContext
-    def __init__(self, driver: _Optional[str] = ..., config: _Optional[_Union[_node_pb2.NodeConfig, _Mapping]] = ..., context: _Optional[_Union[LeaseContext, _Mapping]] = ...) -> None: ...
+    credentials: _containers.MessageMap[str, _credential_pb2.RegistryCredential]
+    def __init__(self, driver: _Optional[str] = ..., config: _Optional[_Union[_node_pb2.NodeConfig, _Mapping]] = ..., context: _Optional[_Union[LeaseContext, _Mapping]] = ..., credentials: _Optional[_Mapping[str, _credential_pb2.RegistryCredential]] = ...) -> None: ...
 
 class LeaseContext(_message.Message):
-    __slots__ = ("lease_id", "purpose", "build_id", "principal", "platforms", "affinity_key", "expected_context_bytes", "deadline")
+    __slots__ = ("lease_id", "purpose", "build_id", "principal", "platforms", "affinity_key", "expected_context_bytes")
     LEASE_ID_FIELD_NUMBER: _ClassVar[int]
     PURPOSE_FIELD_NUMBER: _ClassVar[int]
     BUILD_ID_FIELD_NUMBER: _ClassVar[int]
@@ -215,7 +224,6 @@ class LeaseContext(_message.Message):
     PLATFORMS_FIELD_NUMBER: _ClassVar[int]
     AFFINITY_KEY_FIELD_NUMBER: _ClassVar[int]
     EXPECTED_CONTEXT_BYTES_FIELD_NUMBER: _ClassVar[int]
-    DEADLINE_FIELD_NUMBER: _ClassVar[int]
     lease_id: str
     purpose: LeasePurpose
     build_id: str
@@ -223,8 +231,7 @@ class LeaseContext(_message.Message):
     platforms: _containers.RepeatedScalarFieldContainer[str]
     affinity_key: str
     expected_context_bytes: int
-    deadline: _timestamp_pb2.Timestamp
-    def __init__(self, lease_id: _Optional[str] = ..., purpose: _Optional[_Union[LeasePurpose, str]] = ..., build_id: _Optional[str] = ..., principal: _Optional[str] = ..., platforms: _Optional[_Iterable[str]] = ..., affinity_key: _Optional[str] = ..., expected_context_bytes: _Optional[int] = ..., deadline: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    def __init__(self, lease_id: _Optional[str] = ..., purpose: _Optional[_Union[LeasePurpose, str]] = ..., build_id: _Optional[str] = ..., principal: _Optional[str] = ..., platforms: _Optional[_Iterable[str]] = ..., affinity_key: _Optional[str] = ..., expected_context_bytes: _Optional[int] = ...) -> None: ...
 
 class AcquireResponse(_message.Message):
     __slots__ = ("progress", "endpoint", "draining")
@@ -251,14 +258,14 @@ class Endpoint(_message.Message):
     def __init__(self, unix: _Optional[_Union[UnixEndpoint, _Mapping]] = ..., tcp: _Optional[_Union[TcpEndpoint, _Mapping]] = ..., tunnel: _Optional[_Union[TunnelEndpoint, _Mapping]] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., reusable: _Optional[bool] = ...) -> None: ...
 
 class Draining(_message.Message):
-    __slots__ = ("reason", "message", "until")
+    __slots__ = ("reason", "message", "end_time")
     REASON_FIELD_NUMBER: _ClassVar[int]
     MESSAGE_FIELD_NUMBER: _ClassVar[int]
-    UNTIL_FIELD_NUMBER: _ClassVar[int]
+    END_TIME_FIELD_NUMBER: _ClassVar[int]
     reason: str
     message: str
-    until: _timestamp_pb2.Timestamp
-    def __init__(self, reason: _Optional[str] = ..., message: _Optional[str] = ..., until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    end_time: _timestamp_pb2.Timestamp
+    def __init__(self, reason: _Optional[str] = ..., message: _Optional[str] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class UnixEndpoint(_message.Message):
     __slots__ = ("path",)

@@ -170,12 +170,18 @@ class PushImageRequest(_message.Message):
     def __init__(self, store: _Optional[_Union[ImageStoreRef, _Mapping]] = ..., name: _Optional[str] = ..., credential: _Optional[_Union[_credential_pb2.RegistryCredential, _Mapping]] = ...) -> None: ...
 
 class PushImageResponse(_message.Message):
-    __slots__ = ("progress", "digest")
+    __slots__ = ("progress", "pushed")
     PROGRESS_FIELD_NUMBER: _ClassVar[int]
-    DIGEST_FIELD_NUMBER: _ClassVar[int]
+    PUSHED_FIELD_NUMBER: _ClassVar[int]
     progress: _progress_pb2.Progress
+    pushed: PushedImage
+    def __init__(self, progress: _Optional[_Union[_progress_pb2.Progress, _Mapping]] = ..., pushed: _Optional[_Union[PushedImage, _Mapping]] = ...) -> None: ...
+
+class PushedImage(_message.Message):
+    __slots__ = ("digest",)
+    DIGEST_FIELD_NUMBER: _ClassVar[int]
     digest: str
-    def __init__(self, progress: _Optional[_Union[_progress_pb2.Progress, _Mapping]] = ..., digest: _Optional[str] = ...) -> None: ...
+    def __init__(self, digest: _Optional[str] = ...) -> None: ...
 
 class ListImagesRequest(_message.Message):
     __slots__ = ("store", "name")

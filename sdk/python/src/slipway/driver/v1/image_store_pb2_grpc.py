@@ -147,7 +147,9 @@ class ImageStoreServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def RemoveImage(self, request, context):
-        """RemoveImage removes one image; removing an absent image is OK.
+        """RemoveImage removes one image; removing an absent image is OK. It undoes a
+        load: builds never call it, and the conformance kit does with every image that
+        it has loaded.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

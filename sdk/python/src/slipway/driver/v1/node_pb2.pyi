@@ -100,12 +100,10 @@ class BuildDefaults(_message.Message):
     def __init__(self, exporter_types: _Optional[_Mapping[str, str]] = ..., frontend_attributes: _Optional[_Mapping[str, str]] = ..., load_by_default: _Optional[bool] = ..., image_exporter_loads: _Optional[bool] = ..., cache_exports: _Optional[_Iterable[str]] = ..., cache_imports: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class PluginLimits(_message.Message):
-    __slots__ = ("max_message_bytes", "max_concurrent_calls")
+    __slots__ = ("max_message_bytes",)
     MAX_MESSAGE_BYTES_FIELD_NUMBER: _ClassVar[int]
-    MAX_CONCURRENT_CALLS_FIELD_NUMBER: _ClassVar[int]
     max_message_bytes: int
-    max_concurrent_calls: int
-    def __init__(self, max_message_bytes: _Optional[int] = ..., max_concurrent_calls: _Optional[int] = ...) -> None: ...
+    def __init__(self, max_message_bytes: _Optional[int] = ...) -> None: ...
 
 class PluginInfo(_message.Message):
     __slots__ = ("peer", "vendor", "url", "capabilities")

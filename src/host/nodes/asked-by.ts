@@ -1,0 +1,10 @@
+import { LeasePurpose } from "../../gen/slipway/driver/v1/driver_pb.js";
+import type { User } from "../access/user.js";
+import { userCredentials } from "./image-credentials.js";
+import type { OpenOptions } from "./running-node.js";
+
+/** How a node is opened that a user boots, or whose BuildKit a user asks something. */
+export function askedBy(user: User): Pick<OpenOptions, "lease" | "credentials"> {
+  const lease = { purpose: LeasePurpose.INSPECT, principal: user.principal.id };
+  return { lease, credentials: userCredentials(user) };
+}
