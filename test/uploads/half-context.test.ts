@@ -105,7 +105,7 @@ it("an upload continues after a connection breaks during a content", async () =>
   });
   expect(await failure(client().finishUpload({ id }))).toMatchObject({ reason: "UPLOAD_INCOMPLETE" });
   await client().addBlobs({ id, blobs: [chunk(400_000, large.length)] });
-  expect((await client().finishUpload({ id })).upload).toMatchObject({ finished: true, entries: 2n });
+  expect((await client().finishUpload({ id })).upload).toMatchObject({ finished: true, entryCount: 2n });
   expect((await filesIn(directory)).sort()).toEqual(
     entries.map(({ digest }) => digest.slice("sha256:".length)).sort(),
   );
@@ -124,7 +124,7 @@ it("an upload continues after a connection breaks during a chunk of an archive",
   const next = await client().writeUpload(chunk);
   expect(next.offset).toBe(900_000n);
   await client().writeUpload({ id, offset: next.offset, data: tar.subarray(900_000) });
-  expect((await client().finishUpload({ id })).upload).toMatchObject({ finished: true, entries: 2n });
+  expect((await client().finishUpload({ id })).upload).toMatchObject({ finished: true, entryCount: 2n });
 });
 
 it("deletes what a disconnected client has sent after the idle time", async () => {

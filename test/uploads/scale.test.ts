@@ -83,7 +83,7 @@ test("a file of 2 GiB in a tar archive is not held in memory", { timeout: 300_00
   const upload = await uploadTar(host.client, archive());
   const growth = (await host.peakMemory()) - memoryBefore;
   console.log(`2 GiB: ${Date.now() - start} ms; host +${growth} MiB`);
-  expect(upload).toMatchObject({ finished: true, entries: 1n, sizeBytes: BigInt(size) });
+  expect(upload).toMatchObject({ finished: true, entryCount: 1n, sizeBytes: BigInt(size) });
   expect(growth).toBeLessThan(256);
 });
 
