@@ -56,6 +56,7 @@ export const rooms = {
     "src/host/access",
     "src/host/base",
     "src/host/quotas",
+    "src/tls",
     "src/util",
   ],
   "src/host/uploads": [
@@ -81,6 +82,7 @@ export const rooms = {
     "src/host/plugins",
     "src/host/sealing",
     "src/host/store",
+    "src/tls",
     "src/util",
   ],
   "src/host/nodes": [

@@ -1,5 +1,6 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
+import { pemCertificates } from "../../tls/pem-certificates.js";
 import { unsafeMode } from "../../util/private-mode.js";
 import { type Finding, ok, problem, warning } from "./finding.js";
 
@@ -17,18 +18,18 @@ export async function checkCertificateFile(file: string, what: string, now = new
     return [
       problem(`The file of ${what} cannot be read: ${text.message}.`, "Name a PEM file that can be read."),
     ];
-  const blocks = text.match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g) ?? [];
-  if (blocks.length === 0)
+  const certificates = pemCertificates(text);
+  if (certificates.length === 0)
     return [
       problem(
         `The file of ${what} ${file} has no certificate in PEM.`,
         "Name a file with a certificate in PEM.",
       ),
     ];
-  return blocks.map((block) => {
+  return certificates.map((pem) => {
     let certificate: X509Certificate;
     try {
-      certificate = new X509Certificate(block);
+      certificate = new X509Certificate(pem);
     } catch {
       return problem(`A certificate in ${file} (${what}) cannot be parsed.`, "Create it again.");
     }

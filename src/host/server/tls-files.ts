@@ -4,6 +4,7 @@ import { createSecureContext } from "node:tls";
 import { Code, type ConnectError } from "@connectrpc/connect";
 import type { Reason } from "../../errors/reasons.js";
 import { typedError } from "../../errors/typed-error.js";
+import { pemCertificates } from "../../tls/pem-certificates.js";
 
 /** The PEM files of a listener. With `clientCaFile`, clients must present a certificate of that CA. */
 export interface TlsFiles {
@@ -57,11 +58,11 @@ async function readPem(file: string): Promise<string> {
 
 /** Parses the certificates; throws if there is none, or one is truncated. */
 function certificatesIn(file: string, text: string): X509Certificate[] {
-  const begun = text.match(/-----BEGIN CERTIFICATE-----/g)?.length ?? 0;
-  const whole = text.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
-  if (begun === 0) throw unusable(file, "it has no certificate in PEM");
-  if (whole.length < begun) throw unusable(file, "it has a certificate that is incomplete");
-  return check(file, () => whole.map((pem) => new X509Certificate(pem)));
+  const certificates = pemCertificates(text);
+  if (certificates.length === 0) throw unusable(file, "it has no certificate in PEM");
+  if (!certificates.every((pem) => pem.endsWith("-----END CERTIFICATE-----")))
+    throw unusable(file, "it has a certificate that is incomplete");
+  return check(file, () => certificates.map((pem) => new X509Certificate(pem)));
 }
 
 function check<T>(file: string, use: () => T): T {
