@@ -1,4 +1,3 @@
-import { parseReference } from "slipway/driver";
 import { parseImageName } from "../../engine/src/image-name.js";
 
 /** The complete name of an image, as the Engine pulls it. */
@@ -17,13 +16,13 @@ export interface ImageReference {
 
 /** Parses the name of an image. Throws INVALID_ARGUMENT. */
 export function parseImageReference(text: string, field = "options[image]"): ImageReference {
-  const { repository, tag = "latest", digest } = parseImageName(text, field);
+  const { repository, tag = "latest", digest, registry } = parseImageName(text, field);
   const version = digest ?? tag;
   return {
     repository,
     version,
     name: `${repository}${digest ? "@" : ":"}${version}`,
     pinned: digest !== undefined,
-    registry: parseReference(text)?.domain ?? "docker.io",
+    registry,
   };
 }

@@ -4,15 +4,18 @@ import { parseImageName } from "./image-name.js";
 const hex = "0123456789abcdef".repeat(4);
 
 it.each([
-  ["busybox", { repository: "busybox" }],
-  ["127.0.0.1:5000/team/app:v1.2_X", { repository: "127.0.0.1:5000/team/app", tag: "v1.2_X" }],
-  ["[::1]:5000/app", { repository: "[::1]:5000/app" }],
+  ["busybox", { repository: "busybox", registry: "docker.io" }],
+  [
+    "127.0.0.1:5000/team/app:v1.2_X",
+    { repository: "127.0.0.1:5000/team/app", tag: "v1.2_X", registry: "127.0.0.1:5000" },
+  ],
+  ["[::1]:5000/app", { repository: "[::1]:5000/app", registry: "[::1]:5000" }],
   [
     `docker.io/library/app:1@sha256:${hex}`,
-    { repository: "docker.io/library/app", tag: "1", digest: `sha256:${hex}` },
+    { repository: "docker.io/library/app", tag: "1", digest: `sha256:${hex}`, registry: "docker.io" },
   ],
-  [hex, { repository: hex }],
-  [`sha256:${hex}`, { repository: "sha256", tag: hex }],
+  [hex, { repository: hex, registry: "docker.io" }],
+  [`sha256:${hex}`, { repository: "sha256", tag: hex, registry: "docker.io" }],
 ])("splits %s", (name, parts) => {
   expect(parseImageName(name)).toEqual(parts);
 });
