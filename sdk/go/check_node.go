@@ -11,21 +11,26 @@ import (
 var schemeOf = regexp.MustCompile(`(?i)^([a-z][a-z0-9+.-]*)://`)
 
 func (c *Check) checkEndpoint(rules *EndpointRules, title string) {
-	endpoint, about := c.Config.Endpoint, rules.GetDescription()
+	endpoint, begin := c.Config.Endpoint, ""
+	if schemes := rules.GetSchemes(); len(schemes) > 0 {
+		begin = strings.Join(schemes, ":// or ") + "://"
+	}
 	switch use := rules.GetUse(); {
 	case use == EndpointRequired && endpoint == "":
-		c.Errorf("endpoint", "ENDPOINT_REQUIRED", about, "%s needs an endpoint.", title)
-	case use == EndpointForbidden && endpoint != "":
-		if about == "" {
-			about = "Leave it out."
+		remedy := "Set the endpoint."
+		if begin != "" {
+			remedy = "Set the endpoint, beginning with " + begin + "."
 		}
-		c.Errorf("endpoint", "ENDPOINT_FORBIDDEN", about, "%s does not take an endpoint.", title)
-	case endpoint != "" && len(rules.GetSchemes()) > 0:
+		message := strings.TrimSpace(title + " needs an endpoint. " + rules.GetDescription())
+		c.Errorf("endpoint", "ENDPOINT_REQUIRED", remedy, "%s", message)
+	case use == EndpointForbidden && endpoint != "":
+		c.Errorf("endpoint", "ENDPOINT_FORBIDDEN", "Leave it out.", "%s does not take an endpoint.", title)
+	case endpoint != "" && begin != "":
 		scheme := schemeOf.FindStringSubmatch(endpoint)
 		if scheme != nil && slices.Contains(rules.Schemes, scheme[1]) {
 			return
 		}
-		remedy := "Begin it with " + strings.Join(rules.Schemes, ":// or ") + "://."
+		remedy := "Begin it with " + begin + "."
 		c.Errorf("endpoint", "ENDPOINT_INVALID", remedy, "%s cannot use the endpoint %s.", title, withoutUser(endpoint))
 	}
 }

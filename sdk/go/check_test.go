@@ -106,6 +106,9 @@ func TestReportsEverythingAtOnce(t *testing.T) {
 		!strings.Contains(message, "one of always, never") {
 		t.Errorf("the message is %q", message)
 	}
+	if remedy := found[6].Remedy; remedy != "Set the driver option policy to one of always, never." {
+		t.Errorf("the remedy is %q", remedy)
+	}
 }
 
 func TestRefusedValues(t *testing.T) {
@@ -180,6 +183,10 @@ func TestEndpointRules(t *testing.T) {
 		if got := strings.Join(reported(found), " "); got != one.want || strings.Contains(fmt.Sprint(found), "secret") {
 			t.Errorf("%q: got %v", one.endpoint, found)
 		}
+	}
+	_, found := check(&Descriptor{Endpoint: required}, &NodeConfig{})
+	if remedy := found[0].Remedy; remedy != "Set the endpoint, beginning with unix:// or tcp://." {
+		t.Errorf("the remedy is %q", remedy)
 	}
 }
 

@@ -31,7 +31,7 @@ func (c *Check) checkOptions(schema []*Option, title string) {
 			if option.Sensitive {
 				shown = ""
 			}
-			c.Errorf(field, "OPTION_INVALID", option.Description,
+			c.Errorf(field, "OPTION_INVALID", correction(name, err),
 				"The value%s of the driver option %s cannot be used: %v.", shown, name, err)
 			continue
 		}
@@ -51,6 +51,14 @@ func (c *Check) checkOptions(schema []*Option, title string) {
 		}
 	}
 	c.Config.Options = options
+}
+
+// correction is the remedy for a value that cannot be used. A clause "expected …" names the values that can.
+func correction(name string, err error) string {
+	if values, found := strings.CutPrefix(err.Error(), "expected "); found {
+		return fmt.Sprintf("Set the driver option %s to %s.", name, values)
+	}
+	return fmt.Sprintf("Correct the driver option %s.", name)
 }
 
 // optionField is the path of an option in NodeConfig.

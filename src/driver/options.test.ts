@@ -75,6 +75,7 @@ test("reports everything that is wrong at once, with path, value and remedy", ()
   expect(diagnostics[0]!.remedy).toMatch(/^Did you mean memory\?/);
   expect(diagnostics[6]!.message).toContain('"sometimes"');
   expect(diagnostics[6]!.message).toContain("one of always, never");
+  expect(diagnostics[6]!.remedy).toBe("Set the driver option policy to one of always, never.");
 });
 
 test("reports a missing required option; an empty value counts as missing", () => {
@@ -85,6 +86,13 @@ test("reports a missing required option; an empty value counts as missing", () =
       { severity: Severity.ERROR, reason: "OPTION_REQUIRED", field: "options[token]" },
     ]);
   }
+});
+
+test("a remedy for a value of the right form says only that it needs a correction", () => {
+  const twice = schema({ name: "labels", type: OptionType.MAP, description: "Labels of the pods." });
+  expect(checkOptions(twice, { labels: "a=1,a=2" }).diagnostics).toMatchObject([
+    { reason: "OPTION_INVALID", remedy: "Correct the driver option labels." },
+  ]);
 });
 
 test("keeps sensitive values out of messages", () => {

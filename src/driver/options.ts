@@ -52,8 +52,9 @@ export function checkOptions(
       options[name] = readers[option.type](value, option);
     } catch (cause) {
       const shown = option.sensitive ? "" : ` "${value}"`;
-      const message = `The value${shown} of the driver option ${name} cannot be used: ${(cause as Error).message}.`;
-      report({ reason: "OPTION_INVALID", field: fieldOf(name), message, remedy: option.description });
+      const why = (cause as Error).message;
+      const message = `The value${shown} of the driver option ${name} cannot be used: ${why}.`;
+      report({ reason: "OPTION_INVALID", field: fieldOf(name), message, remedy: correction(name, why) });
     }
   }
   for (const option of schema) {
@@ -92,6 +93,12 @@ function unknownOption(schema: OptionDescriptor[], name: string, title: string):
     message: `${title} has no option "${name}".`,
     remedy: meant ? `Did you mean ${meant}? ${known}` : known,
   };
+}
+
+/** The remedy for a value that cannot be used. A clause "expected …" names the values that can. */
+function correction(name: string, why: string): string {
+  const values = /^expected (.*)$/s.exec(why)?.[1];
+  return values ? `Set the driver option ${name} to ${values}.` : `Correct the driver option ${name}.`;
 }
 
 /** The path of an option in NodeConfig. */

@@ -32,21 +32,22 @@ export function validateNode(driver: AnyDriver["descriptor"], config: NodeConfig
     found.push(finding({ reason, field, message, remedy }));
 
   const use = descriptor.endpoint?.use ?? EndpointUse.OPTIONAL;
-  const about = descriptor.endpoint?.description ?? "";
   const schemes = descriptor.endpoint?.schemes ?? [];
+  const begin = schemes.map((one) => `${one}://`).join(" or ");
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(config.endpoint)?.[1];
   if (use === EndpointUse.REQUIRED && !config.endpoint) {
-    report("ENDPOINT_REQUIRED", "endpoint", `${title} needs an endpoint.`, about);
-  } else if (use === EndpointUse.FORBIDDEN && config.endpoint) {
-    report("ENDPOINT_FORBIDDEN", "endpoint", `${title} does not take an endpoint.`, about || "Leave it out.");
-  } else if (config.endpoint && schemes.length > 0 && !schemes.includes(scheme ?? "")) {
-    const message = `${title} cannot use the endpoint ${withoutUser(config.endpoint)}.`;
+    const message = `${title} needs an endpoint. ${descriptor.endpoint?.description ?? ""}`.trim();
     report(
-      "ENDPOINT_INVALID",
+      "ENDPOINT_REQUIRED",
       "endpoint",
       message,
-      `Begin it with ${schemes.map((s) => `${s}://`).join(" or ")}.`,
+      `Set the endpoint${begin && `, beginning with ${begin}`}.`,
     );
+  } else if (use === EndpointUse.FORBIDDEN && config.endpoint) {
+    report("ENDPOINT_FORBIDDEN", "endpoint", `${title} does not take an endpoint.`, "Leave it out.");
+  } else if (config.endpoint && schemes.length > 0 && !schemes.includes(scheme ?? "")) {
+    const message = `${title} cannot use the endpoint ${withoutUser(config.endpoint)}.`;
+    report("ENDPOINT_INVALID", "endpoint", message, `Begin it with ${begin}.`);
   }
   if (config.daemonFlags.length > 0 && !hasCapability(descriptor, capabilityIds.daemonFlags)) {
     const message = `${title} does not start a BuildKit daemon, so it cannot pass flags to one.`;

@@ -110,6 +110,8 @@ class CheckTest(unittest.TestCase):
         self.assertRegex(by_field["options[memroy]"].remedy, "^Did you mean memory[?] Known options: image, ")
         self.assertIn('"sometimes" of the driver option policy', by_field["options[policy]"].message)
         self.assertIn("one of always, never", by_field["options[policy]"].message)
+        remedy = by_field["options[policy]"].remedy
+        self.assertEqual(remedy, "Set the driver option policy to one of always, never.")
 
     def test_refused_values(self):
         for kind, values in {
@@ -179,6 +181,8 @@ class CheckTest(unittest.TestCase):
             _, found = check(Descriptor(endpoint=rules), NodeConfig(endpoint=endpoint))
             self.assertEqual(reported(found), want)
             self.assertNotIn("secret", str(found))
+        _, found = check(Descriptor(endpoint=required), NodeConfig())
+        self.assertEqual(found[0].remedy, "Set the endpoint, beginning with unix:// or tcp://.")
 
     def test_daemon_files(self):
         files = {

@@ -15,17 +15,19 @@ if typing.TYPE_CHECKING:
 def check_endpoint(check: Check, descriptor: Descriptor, title: str) -> None:
     """Checks the endpoint against the driver's rules."""
     rules, endpoint = descriptor.endpoint, check.config.endpoint
+    begin = " or ".join(f"{one}://" for one in rules.schemes)
     scheme = re.match(r"([A-Za-z][A-Za-z0-9+.-]*)://", endpoint)
     if rules.use == EndpointUse.REQUIRED and not endpoint:
-        check.error("endpoint", "ENDPOINT_REQUIRED", f"{title} needs an endpoint.", rules.description)
+        message = f"{title} needs an endpoint. {rules.description}".strip()
+        remedy = f"Set the endpoint, beginning with {begin}." if begin else "Set the endpoint."
+        check.error("endpoint", "ENDPOINT_REQUIRED", message, remedy)
     elif rules.use == EndpointUse.FORBIDDEN and endpoint:
-        remedy = rules.description or "Leave it out."
-        check.error("endpoint", "ENDPOINT_FORBIDDEN", f"{title} does not take an endpoint.", remedy)
+        check.error("endpoint", "ENDPOINT_FORBIDDEN", f"{title} does not take an endpoint.", "Leave it out.")
     elif endpoint and rules.schemes and not (scheme and scheme[1] in rules.schemes):
         # Without the user and password that it may hold.
         shown = re.sub(r"^([^/]*://)?[^/]*@", lambda match: match[1] or "", endpoint)
-        remedy = f"Begin it with {' or '.join(f'{one}://' for one in rules.schemes)}."
-        check.error("endpoint", "ENDPOINT_INVALID", f"{title} cannot use the endpoint {shown}.", remedy)
+        message = f"{title} cannot use the endpoint {shown}."
+        check.error("endpoint", "ENDPOINT_INVALID", message, f"Begin it with {begin}.")
 
 
 def check_daemon(check: Check, descriptor: Descriptor, title: str) -> None:

@@ -32,7 +32,7 @@ def check_options(check: Check, schema: Iterable[Option], title: str) -> None:
         except ValueError as error:
             shown = "" if option.sensitive else f' "{value}"'
             message = f"The value{shown} of the driver option {name} cannot be used: {error}."
-            check.error(field, "OPTION_INVALID", message, option.description)
+            check.error(field, "OPTION_INVALID", message, _correction(name, str(error)))
     for option in schema:
         if option.name.endswith(".*") or given.get(option.name):
             continue
@@ -56,6 +56,13 @@ def _find_option(schema: list[Option], name: str) -> Option | None:
         and len(name) >= len(option.name)
     ]
     return max(found, key=lambda option: (option.name == name, len(option.name)), default=None)
+
+
+def _correction(name: str, why: str) -> str:
+    """The remedy for a value that cannot be used. A clause "expected …" names the values that can."""
+    if why.startswith("expected "):
+        return f"Set the driver option {name} to {why.removeprefix('expected ')}."
+    return f"Correct the driver option {name}."
 
 
 def _known(schema: list[Option], name: str) -> str:
