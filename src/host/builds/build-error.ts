@@ -1,5 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import { Code, ConnectError } from "@connectrpc/connect";
+import { errorText } from "../../buildkit/error-text.js";
 import { readSolveError, type SolveFailure } from "../../buildkit/solve-error.js";
 import { codeOf, type Reason } from "../../errors/reasons.js";
 import { readTypedError } from "../../errors/typed-error.js";
@@ -32,7 +33,7 @@ function fromSolve(cause: unknown, solved: SolveFailure): BuildError {
     reason: known ?? kind?.reason ?? typed.reason,
     // A typed error has its own code; that of BuildKit is nearly always UNKNOWN.
     code: known ? solved.code : (kind?.code ?? (kind && codeOf(kind.reason)) ?? solved.code),
-    message: solved.message.replaceAll(innerStatus, ""),
+    message: errorText(solved.message),
     remedy: typed.remedy ?? kind?.remedy,
     vertex: solved.vertexDigest,
     exitCode: solved.exitCode,
@@ -45,9 +46,6 @@ function fromSolve(cause: unknown, solved: SolveFailure): BuildError {
     node: cause instanceof NodeError ? cause.node : "",
   });
 }
-
-/** What gRPC in Go writes before the message of an error that crossed a session. */
-const innerStatus = /rpc error: code = \w+ desc = /g;
 
 interface Kind {
   reason: Reason;

@@ -1,4 +1,5 @@
 import { create } from "@bufbuild/protobuf";
+import { errorText } from "../../buildkit/error-text.js";
 import type { StatusResponse, VertexWarning as WireWarning } from "../../gen/moby/buildkit/v1/control_pb.js";
 import { type BuildProgress, BuildProgressSchema } from "../../gen/slipway/build/v1/build_progress_pb.js";
 
@@ -15,7 +16,7 @@ export function convertProgress(status: StatusResponse, node = ""): BuildProgres
       cached: vertex.cached,
       startTime: vertex.started,
       endTime: vertex.completed,
-      error: vertex.error,
+      error: errorText(vertex.error),
       progressGroup: vertex.progressGroup && {
         id: vertex.progressGroup.id,
         name: vertex.progressGroup.name,
