@@ -35,6 +35,7 @@ import { HostStop } from "./host-stop.js";
 import { Nodes } from "./nodes/nodes.js";
 import { dataDir, pluginSearchPath, thisMachine } from "./plugins/discovery.js";
 import { PluginInstallation } from "./plugins/install/installation.js";
+import { PluginInstaller } from "./plugins/install/plugin-installer.js";
 import { PluginManager } from "./plugins/plugin-manager.js";
 import { logProcessFaults } from "./process-faults.js";
 import { type Limits, limitsWith } from "./quotas/limits.js";
@@ -133,6 +134,7 @@ export async function runHost(options: HostOptions): Promise<Host> {
       (it) => it.close(),
     );
     const activity = new Activity();
+    const installation = new PluginInstallation(dataDir(process.env), thisMachine);
     const plugins = closers.own(
       "plugins",
       6_000,
@@ -141,7 +143,7 @@ export async function runHost(options: HostOptions): Promise<Host> {
           ...(options.pluginPath ?? []).map((path) => ({ path })),
           ...pluginSearchPath(process.env, join(packageRoot(), "plugins")),
         ],
-        installation: new PluginInstallation(dataDir(process.env), thisMachine),
+        installation,
         runtimeDir: dirname(options.socket),
         host: { name: "slipway", version },
         capabilities: hostCapabilities,
@@ -195,7 +197,10 @@ export async function runHost(options: HostOptions): Promise<Host> {
             shutdown: (how) => void stop(how),
           }),
         );
-        router.service(PluginService, pluginService(plugins, repeated));
+        router.service(
+          PluginService,
+          pluginService(plugins, new PluginInstaller(plugins, installation), repeated),
+        );
         router.service(
           BuilderService,
           builderService(new Builders({ plugins, registry, nodes, log }), repeated),

@@ -8,6 +8,7 @@ import {
 } from "../../gen/slipway/v1/plugin_pb.js";
 import { principalOf, requireLocal } from "../access/caller.js";
 import { describeDriver } from "../plugins/describe-driver.js";
+import type { PluginInstaller } from "../plugins/install/plugin-installer.js";
 import type { PluginManager } from "../plugins/plugin-manager.js";
 import { pageOf, readPage } from "../requests/pages.js";
 import type { RepeatedRequests } from "../requests/repeated-requests.js";
@@ -18,6 +19,7 @@ const pageSizes = { default: 1000, max: 1000 };
 /** slipway.v1.PluginService over the host's plugins. */
 export function pluginService(
   plugins: PluginManager,
+  installer: PluginInstaller,
   repeated: RepeatedRequests,
 ): ServiceImpl<typeof PluginService> {
   return {
@@ -43,20 +45,20 @@ export function pluginService(
       requireLocal(context, "path");
       const principal = principalOf(context).id;
       const call = { desc: InstallPluginRequestSchema, request, principal, signal: context.signal };
-      return repeated.answer(call, async () => ({ plugin: await plugins.install(request) }));
+      return repeated.answer(call, async () => ({ plugin: await installer.install(request) }));
     },
     async removePlugin({ name }, context) {
       requireLocal(context, "name");
-      await plugins.remove(name);
+      await installer.remove(name);
       return {};
     },
     async setPluginEnabled({ name, enabled }, context) {
       requireLocal(context, "name");
-      return { plugin: await plugins.setEnabled(name, enabled) };
+      return { plugin: await installer.setEnabled(name, enabled) };
     },
     async verifyPlugins(request) {
       const page = readPage(VerifyPluginsRequestSchema, request, pageSizes);
-      const verified = await plugins.verify(request.names);
+      const verified = await installer.verify(request.names);
       const { entries, nextPageToken } = pageOf(verified, ({ path }) => path, page);
       return { plugins: entries, nextPageToken };
     },

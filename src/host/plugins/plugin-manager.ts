@@ -1,34 +1,20 @@
-import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { CapabilitySchema, PeerSchema } from "../../gen/slipway/common/v1/capability_pb.js";
-import { type Diagnostic, DiagnosticSchema, Severity } from "../../gen/slipway/common/v1/diagnostic_pb.js";
 import type { DriverDescriptor } from "../../gen/slipway/driver/v1/descriptor_pb.js";
-import {
-  type Plugin,
-  type PluginVerification,
-  PluginVerificationSchema,
-} from "../../gen/slipway/v1/plugin_pb.js";
+import type { Plugin } from "../../gen/slipway/v1/plugin_pb.js";
 import type { Reattach } from "../../plugin-protocol/reattach.js";
-import { withPeriod } from "../../util/with-period.js";
 import type { Activity } from "../base/activity.js";
 import type { Log } from "../base/log.js";
 import { attachedOnly } from "./attached/attach-errors.js";
 import { AttachedPlugins } from "./attached/attached-plugins.js";
 import { describePlugin } from "./describe-plugin.js";
-import {
-  type Candidate,
-  discover,
-  type FoundPlugin,
-  type SearchFolder,
-  thisMachine,
-  withoutTaken,
-} from "./discovery.js";
+import { type Candidate, type SearchFolder, withoutTaken } from "./discovery.js";
 import { HandshakeCache } from "./handshake-cache.js";
-import type { InstallRequest, PluginInstallation } from "./install/installation.js";
-import { integrityProblems } from "./install/integrity.js";
+import type { PluginInstallation } from "./install/installation.js";
 import { driverUnknown, pluginUnknown, pluginUnusable } from "./plugin-errors.js";
-import { PluginSupervisor, type SupervisorOptions } from "./plugin-supervisor.js";
 import { type PluginUse, usePlugin } from "./plugin-use.js";
 import { sweepSocketDirs } from "./socket-dir.js";
+import { SupervisedPlugins } from "./supervised-plugins.js";
 
 /** Options to find and run plugins. */
 export interface PluginManagerOptions {
@@ -62,17 +48,16 @@ export interface PluginManagerOptions {
 
 /** Finds plugins and runs them while they are in use. */
 export class PluginManager {
-  #supervisors = new Map<string, { identity: string; supervisor: PluginSupervisor }>();
-  #candidates: Candidate[] = [];
   #changed = () => {};
-  readonly #how: SupervisorOptions;
+  readonly #supervised: SupervisedPlugins;
   readonly #attached: AttachedPlugins;
 
   private constructor(private readonly options: PluginManagerOptions) {
     const { env = process.env, idleMs = 5 * 60_000, backoffMs = 250 } = options;
     const { startTimeoutMs = 30_000, stopTimeoutMs = 2000 } = options;
     const handshakes = options.handshakeDir ? new HandshakeCache(options.handshakeDir, options) : undefined;
-    this.#how = { ...options, env, idleMs, backoffMs, startTimeoutMs, stopTimeoutMs, handshakes };
+    const times = { idleMs, backoffMs, startTimeoutMs, stopTimeoutMs };
+    this.#supervised = new SupervisedPlugins({ ...options, env, ...times, handshakes });
     this.#attached = new AttachedPlugins(options);
   }
 
@@ -91,34 +76,39 @@ export class PluginManager {
 
   /** Searches for plugins again. Unchanged plugins keep running; the process of a changed one stops with its last user. */
   async reload(): Promise<void> {
-    const lock = await this.options.installation?.read();
-    const candidates = await discover(this.options.searchPath, thisMachine, lock);
-    const before = this.#supervisors;
-    this.#supervisors = new Map();
-    for (const candidate of candidates) {
-      if (candidate.state !== "usable") continue;
-      const identity = identityOf(candidate);
-      const known = before.get(candidate.name);
-      const supervisor =
-        known?.identity === identity ? known.supervisor : new PluginSupervisor(candidate, this.#how);
-      this.#supervisors.set(candidate.name, { identity, supervisor });
-    }
-    this.#candidates = candidates;
-    const kept = new Set([...this.#supervisors.values()].map(({ supervisor }) => supervisor));
-    for (const { supervisor } of before.values()) if (!kept.has(supervisor)) supervisor.retire();
+    await this.#supervised.search();
     this.#changed();
   }
 
   /** The attached plugins, and all others in search order, usable or not. */
   list(): Plugin[] {
     const attached = this.#attached.list().map((plugin) => plugin.describe());
-    return [...attached, ...this.#candidates.map((candidate) => this.#describe(candidate))];
+    return [...attached, ...this.candidates().map((candidate) => this.#describe(candidate))];
+  }
+
+  /** The plugins in search order, usable or not, with all drivers of their manifests. */
+  candidates(): readonly Candidate[] {
+    return this.#supervised.list();
+  }
+
+  /** The plugin with a name; of several, the usable one. NOT_FOUND; FAILED_PRECONDITION for one that is only attached. */
+  candidate(name: string): Candidate {
+    const found = this.#supervised.find(name);
+    if (found) return found;
+    const attached = this.#attached.list().find((plugin) => plugin.name === name);
+    if (attached) throw attachedOnly(name, attached.reattach.pid);
+    throw pluginUnknown(name, [...new Set(this.candidates().map((other) => other.name))]);
+  }
+
+  /** The state of a plugin; throws as {@link candidate}. */
+  find(name: string): Plugin {
+    return this.#describe(this.candidate(name));
   }
 
   /** The drivers of all attached plugins, and those of all usable ones, from their manifests. */
   driverNames(): { driver: string; plugin: string }[] {
     const attached = this.#attached.list();
-    const usable = this.#candidates
+    const usable = this.candidates()
       .map((candidate) => this.#shadowed(candidate))
       .flatMap((candidate) => (candidate.state === "usable" ? [candidate] : []));
     return [...attached, ...usable].flatMap(({ name, drivers }) =>
@@ -168,7 +158,7 @@ export class PluginManager {
     const found = this.driverNames().find((known) => known.driver === driver);
     if (!found) throw this.#unknown(driver);
     const attached = this.#attached.withDriver(driver);
-    const source = attached ?? this.#supervisor(found.plugin);
+    const source = attached ?? this.#supervised.supervisor(found.plugin)!;
     return usePlugin(source, { ...found, isAttached: attached !== undefined });
   }
 
@@ -178,90 +168,28 @@ export class PluginManager {
    */
   async restart(name: string): Promise<Plugin> {
     await this.reload();
-    const candidate = this.#candidate(name);
+    const candidate = this.candidate(name);
     if (candidate.state !== "usable") throw pluginUnusable(name, candidate.reason);
-    await this.#supervisor(name).restart();
+    await this.#supervised.supervisor(name)!.restart();
     return this.#describe(candidate);
   }
 
-  /** Installs a plugin and starts it once; its state shows whether the start succeeded. */
-  async install(request: InstallRequest): Promise<Plugin> {
-    const name = await this.#installation().install(request);
-    await this.reload();
-    const candidate = this.#candidate(name);
-    if (candidate.state === "usable")
-      await this.#supervisor(name)
-        .start()
-        .catch(() => {});
-    return this.#describe(candidate);
-  }
-
-  /** Deletes an installed plugin; NOT_FOUND, or FAILED_PRECONDITION (PLUGIN_NOT_INSTALLED). */
-  async remove(name: string): Promise<void> {
-    const installed = this.#candidates.find((other) => other.name === name && other.locked);
-    const { folder } = installed ?? this.#candidate(name);
-    await this.#installation().remove(name, folder);
-    await this.reload();
-  }
-
-  /** Enables or disables a plugin permanently. NOT_FOUND for an unknown name. */
-  async setEnabled(name: string, enabled: boolean): Promise<Plugin> {
-    this.#candidate(name);
-    await this.#installation().setEnabled(name, enabled);
-    await this.reload();
-    return this.#describe(this.#candidate(name));
-  }
-
-  /** Compares the files of plugins with the lock file and their manifests; of all plugins when no names are given. */
-  async verify(names: string[]): Promise<PluginVerification[]> {
-    await this.reload();
-    const chosen = names.length > 0 ? names.map((name) => this.#candidate(name)) : this.#candidates;
-    return Promise.all(
-      chosen.map(async (candidate) => {
-        const { name, folder: path, locked } = candidate;
-        if (candidate.state === "invalid")
-          return create(PluginVerificationSchema, {
-            name,
-            path,
-            problems: [problemOf("PLUGIN_INVALID", candidate.reason)],
-          });
-        const { checksums } = candidate.manifest;
-        const checkedFileCount = locked ? Object.keys(locked.files).length : checksums.size;
-        const changed = await integrityProblems(candidate);
-        const problems = changed.map((text) => problemOf("PLUGIN_CHECKSUM_MISMATCH", text));
-        return create(PluginVerificationSchema, { name, path, checkedFileCount, problems });
-      }),
-    );
+  /** Starts a plugin if it is usable and does not run. The returned state shows whether that succeeded. */
+  async tryStart(name: string): Promise<Plugin> {
+    await this.#supervised
+      .supervisor(name)
+      ?.start()
+      .catch(() => {});
+    return this.find(name);
   }
 
   /** Stops all plugins; their uses end with PLUGIN_STOPPED. */
   async close(): Promise<void> {
-    const supervisors = [...this.#supervisors.values()].map(({ supervisor }) => supervisor.close());
-    await Promise.all([...supervisors, this.#attached.close()]);
-  }
-
-  /** The plugin with a name; of several, the usable one. */
-  #candidate(name: string): Candidate {
-    const namesakes = this.#candidates.filter((other) => other.name === name);
-    const found = namesakes.find(({ state }) => state === "usable") ?? namesakes[0];
-    if (found) return found;
-    const attached = this.#attached.list().find((plugin) => plugin.name === name);
-    if (attached) throw attachedOnly(name, attached.reattach.pid);
-    throw pluginUnknown(name, [...new Set(this.#candidates.map((other) => other.name))]);
-  }
-
-  #installation(): PluginInstallation {
-    if (this.options.installation) return this.options.installation;
-    throw new Error("This host has no folder for installed plugins.");
-  }
-
-  /** The supervisor of a usable plugin. */
-  #supervisor(name: string): PluginSupervisor {
-    return this.#supervisors.get(name)!.supervisor;
+    await Promise.all([this.#supervised.close(), this.#attached.close()]);
   }
 
   #unknown(driver: string) {
-    const hidden = this.#candidates.find(
+    const hidden = this.candidates().find(
       (candidate) => candidate.state === "invalid" && [candidate.name, ...candidate.drivers].includes(driver),
     );
     const known = this.driverNames().map((other) => other.driver);
@@ -271,7 +199,7 @@ export class PluginManager {
   }
 
   async #know(driver: string, plugin: string): Promise<{ drivers: DriverDescriptor[] }> {
-    return this.#attached.withDriver(driver)?.known ?? this.#supervisor(plugin).know();
+    return this.#attached.withDriver(driver)?.known ?? this.#supervised.supervisor(plugin)!.know();
   }
 
   /** The plugin without the drivers that come from attached plugins. */
@@ -283,20 +211,6 @@ export class PluginManager {
   }
 
   #describe(candidate: Candidate): Plugin {
-    return describePlugin(this.#shadowed(candidate), this.#supervisors.get(candidate.name)?.supervisor);
+    return describePlugin(this.#shadowed(candidate), this.#supervised.supervisor(candidate.name));
   }
-}
-
-/** Equal for a plugin that has not changed. */
-function identityOf({ manifest, folder, locked }: FoundPlugin): string {
-  return JSON.stringify([folder, { ...manifest, checksums: [...manifest.checksums] }, locked]);
-}
-
-function problemOf(reason: "PLUGIN_CHECKSUM_MISMATCH" | "PLUGIN_INVALID", text: string): Diagnostic {
-  return create(DiagnosticSchema, {
-    severity: Severity.ERROR,
-    reason,
-    message: withPeriod(text),
-    remedy: "Install the plugin again if you do not know why.",
-  });
 }

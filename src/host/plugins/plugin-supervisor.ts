@@ -1,22 +1,14 @@
 import type { HandshakeResponse } from "../../gen/slipway/driver/v1/driver_pb.js";
-import { type Plugin, PluginState } from "../../gen/slipway/v1/plugin_pb.js";
 import { withPeriod } from "../../util/with-period.js";
+import { CrashBackoff } from "./crash-backoff.js";
 import type { FoundPlugin } from "./discovery.js";
 import type { HandshakeCache } from "./handshake-cache.js";
 import { integrityProblems } from "./install/integrity.js";
 import { type LaunchOptions, launch } from "./launch.js";
 import { joinOperated } from "./operated-plugin.js";
-import {
-  quarantined,
-  quarantineRemedy,
-  retryRemedy,
-  StartError,
-  type StartReason,
-  startFailed,
-  stopped,
-  tail,
-} from "./plugin-errors.js";
+import { quarantined, StartError, type StartReason, startFailed, stopped, tail } from "./plugin-errors.js";
 import type { RunningPlugin } from "./running-plugin.js";
+import { describeState, type SupervisorState } from "./supervisor-state.js";
 
 /** Options to supervise a plugin's process. */
 export interface SupervisorOptions extends LaunchOptions {
@@ -31,28 +23,14 @@ export interface SupervisorOptions extends LaunchOptions {
 /** What a plugin says about itself in Handshake. */
 export type KnownPlugin = Pick<HandshakeResponse, "plugin" | "drivers">;
 
-/** More crashes than this within {@link crashWindowMs} quarantine the plugin. */
-const maxCrashes = 4;
-const crashWindowMs = 3 * 60_000;
-const maxBackoffMs = 10_000;
-
-type State =
-  | { is: "idle" }
-  | { is: "starting"; started: Promise<RunningPlugin> }
-  | { is: "running"; process: RunningPlugin }
-  | { is: "stopping"; process: RunningPlugin; ended: Promise<void> }
-  /** `until` is on the clock of `performance.now()`. */
-  | { is: "backoff"; reason: StartReason | "DRIVER_CRASHED"; message: string; until: number }
-  | { is: "quarantined"; message: string };
-
 /** Supervises one plugin's process: starts it on demand and restarts it after crashes, up to a limit. */
 export class PluginSupervisor {
-  #state: State = { is: "idle" };
+  #state: SupervisorState = { is: "idle" };
   #users = 0;
   #isRetired = false;
   #idleTimer: NodeJS.Timeout | undefined;
-  #crashes: number[] = [];
   #starts = 0;
+  readonly #crashes: CrashBackoff;
   readonly #closing = new AbortController();
   #lastLines: string[] = [];
   #known: KnownPlugin | undefined;
@@ -64,6 +42,7 @@ export class PluginSupervisor {
     private readonly options: SupervisorOptions,
   ) {
     this.#name = found.manifest.name;
+    this.#crashes = new CrashBackoff(options.backoffMs);
   }
 
   /** The last answer to Handshake, of this host or an earlier one. Starts a plugin that never ran; rejects as {@link use}. */
@@ -103,7 +82,7 @@ export class PluginSupervisor {
   /** Stops the process, lifts the quarantine and starts the process again. */
   async restart(): Promise<void> {
     await this.#stop();
-    this.#crashes = [];
+    this.#crashes.reset();
     this.#state = { is: "idle" };
     await this.start();
   }
@@ -127,23 +106,13 @@ export class PluginSupervisor {
     const state = this.#state;
     const process = state.is === "running" || state.is === "stopping" ? state.process : undefined;
     return {
-      state: publicStates[state.is],
-      ...this.#fault(),
+      ...describeState(this.#name, state),
       lastLines: process?.lastLines ?? this.#lastLines,
       pid: process?.pid,
       startTime: process?.startTime,
       restartCount: Math.max(0, this.#starts - 1),
       info: this.#known?.plugin,
     };
-  }
-
-  /** Why no process runs, for ListPlugins. */
-  #fault(): Partial<Pick<Plugin, "reason" | "message" | "remedy">> {
-    const state = this.#state;
-    if (state.is === "backoff") return { reason: state.reason, message: state.message, remedy: retryRemedy };
-    if (state.is !== "quarantined") return {};
-    const remedy = quarantineRemedy(this.#name);
-    return { reason: "PLUGIN_QUARANTINED", message: state.message, remedy };
   }
 
   async #running(): Promise<RunningPlugin> {
@@ -209,19 +178,14 @@ export class PluginSupervisor {
   }
 
   #crashed(reason: StartReason | "DRIVER_CRASHED", message: string): void {
-    const now = performance.now();
-    this.#crashes = [...this.#crashes.filter((time) => now - time < crashWindowMs), now];
-    const count = this.#crashes.length;
-    if (count > maxCrashes) {
-      const minutes = crashWindowMs / 60_000;
+    const until = this.#crashes.note();
+    const { count, minutes } = this.#crashes;
+    if (until === undefined) {
       const why = `it crashed ${count} times in ${minutes} minutes; the last time, ${withPeriod(message)}`;
       this.#state = { is: "quarantined", message: `${why}${tail(this.#lastLines)}` };
       this.options.log.error(`Plugin quarantined: ${why}`, { plugin: this.#name });
       return;
     }
-    const delay = Math.min(this.options.backoffMs * 2 ** (count - 1), maxBackoffMs);
-    // Jitter: plugins that crashed for the same cause must not all restart at the same time.
-    const until = now + delay * (0.5 + Math.random() / 2);
     this.#state = { is: "backoff", reason, message, until };
     this.options.log.warn(`Plugin crashed: ${message}`, { plugin: this.#name, crashes: count });
   }
@@ -235,12 +199,3 @@ export class PluginSupervisor {
     if (this.#state.is === "stopping") await this.#state.ended;
   }
 }
-
-const publicStates: Record<State["is"], PluginState> = {
-  idle: PluginState.IDLE,
-  starting: PluginState.STARTING,
-  running: PluginState.RUNNING,
-  stopping: PluginState.RUNNING,
-  backoff: PluginState.BACKOFF,
-  quarantined: PluginState.QUARANTINED,
-};
