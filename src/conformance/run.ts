@@ -6,7 +6,8 @@ import { type Check, describeCheck } from "./check.js";
 import { checks } from "./checks/index.js";
 import { type Ending, type Report, type Result, resultOf } from "./report/report.js";
 import { inTime, selectChecks } from "./report/run-checks.js";
-import { type PluginSource, Subject } from "./subject.js";
+import { Subject } from "./subject.js";
+import type { PluginSource } from "./subject-processes.js";
 
 /** How long a check may take, in milliseconds. */
 const timeoutMs = 60_000;
@@ -84,10 +85,10 @@ async function whyNotRun(
   broken: string | undefined,
 ): Promise<Ending | undefined> {
   const { when, backend, sample, process } = check;
-  if (broken && subject.isAttached) return { outcome: "not-run", reason: broken };
+  if (broken && subject.processes.isAttached) return { outcome: "not-run", reason: broken };
   if (broken) return when || backend || sample ? { outcome: "not-run", reason: broken } : undefined;
   // First, so that a check that can never apply to the driver does not ask for a configuration.
-  const missing = process && subject.isAttached ? notStarted : when?.missing(subject);
+  const missing = process && subject.processes.isAttached ? notStarted : when?.missing(subject);
   if (missing) return { outcome: "skipped", reason: missing };
   const isReady = backend ? subject.backend : !sample || (await subject.sample().catch(() => undefined));
   return isReady ? undefined : { outcome: "not-run", reason: needsConfig };
@@ -95,7 +96,7 @@ async function whyNotRun(
 
 async function run(check: Check, subject: Subject): Promise<Ending> {
   const ms = check.backend ? backendTimeoutMs : timeoutMs;
-  const log = await subject.startLog();
+  const log = await subject.processes.startLog();
   try {
     await inTime(ms, check.run(subject));
     return { outcome: "passed" };
@@ -103,7 +104,7 @@ async function run(check: Check, subject: Subject): Promise<Ending> {
     const outcome = check.level === "SHOULD" ? "warned" : "failed";
     return { outcome, reason: explain(cause), lastLines: await log.lastLines() };
   } finally {
-    await subject.cleanUp();
+    await subject.processes.cleanUp();
   }
 }
 

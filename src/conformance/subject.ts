@@ -6,43 +6,33 @@ import type { DriverDescriptor } from "../gen/slipway/driver/v1/descriptor_pb.js
 import type { HandshakeResponse } from "../gen/slipway/driver/v1/driver_pb.js";
 import { type NodeConfig, NodeConfigSchema, type NodeStatus } from "../gen/slipway/driver/v1/node_pb.js";
 import { capabilityIds } from "../plugin-protocol/capabilities.js";
-import type { Reattach } from "../plugin-protocol/reattach.js";
-import { withPeriod } from "../util/with-period.js";
-import { AttachedPlugin } from "./attached-plugin.js";
 import { type Backend, deadEndpoint, type Node } from "./backend.js";
-import { asHost, type Peer } from "./peer.js";
-import { type PluginCommand, PluginProcess, type StartOptions } from "./plugin-process.js";
-import { lastLines } from "./report/last-lines.js";
-import { must, Violation } from "./report/violation.js";
+import type { Peer } from "./peer.js";
+import { must } from "./report/violation.js";
 import { collect } from "./streams.js";
-
-/** The command that starts the plugin, or how one is attached that its author runs. */
-export type PluginSource = PluginCommand | { attach: Reattach };
+import { type PluginSource, SubjectProcesses } from "./subject-processes.js";
 
 /** The plugin under test, with the process and the node that the checks share. */
 export class Subject {
   /** A secret that must not be in any log or message. */
   readonly canary = `canary-${randomBytes(8).toString("hex")}`;
-  /** The logs of ended processes. */
-  readonly #written: string[] = [];
-  readonly #fresh: PluginProcess[] = [];
-  #shared:
-    | Promise<{ process: PluginProcess | AttachedPlugin; peer: Peer; handshake: HandshakeResponse }>
-    | undefined;
+  /** The processes of the plugin. */
+  readonly processes: SubjectProcesses;
   #driver: DriverDescriptor | undefined;
   #drivers: readonly DriverDescriptor[] = [];
   #node: NodeConfig | undefined;
 
   constructor(
-    private readonly source: PluginSource,
+    source: PluginSource,
     private readonly driverName?: string,
     readonly backend?: Backend,
-  ) {}
+  ) {
+    this.processes = new SubjectProcesses(source);
+  }
 
-  /** Starts the shared process and gets its drivers. Rejects with {@link Violation}. */
+  /** Starts the shared process and gets its drivers. Rejects with a `Violation`. */
   async open(): Promise<HandshakeResponse> {
-    this.#shared ??= this.#start();
-    const { handshake } = await this.#shared;
+    const { handshake } = await this.processes.shared();
     const { drivers } = handshake;
     this.#drivers = drivers;
     this.#driver = this.driverName ? drivers.find(({ name }) => name === this.driverName) : drivers[0];
@@ -50,22 +40,6 @@ export class Subject {
     if (this.driverName) must(this.#driver, `The plugin has no driver ${this.driverName}, only ${known}.`);
     must(this.#driver, "Handshake returned no driver.");
     return handshake;
-  }
-
-  async #start() {
-    const { source } = this;
-    const process = "attach" in source ? new AttachedPlugin(source.attach) : new PluginProcess(source);
-    try {
-      const peer = await process.peer();
-      const handshake = await peer.driver.handshake(asHost, { timeoutMs: 30_000 });
-      return { process, peer, handshake };
-    } catch (cause) {
-      await process.end();
-      const lines = lastLines(process.stderr);
-      const log = lines.length > 0 ? ` Its last lines:\n${lines.join("\n")}` : "";
-      const what = this.isAttached ? "The plugin cannot be used" : "The plugin could not be started";
-      throw new Violation(`${what}: ${withPeriod((cause as Error).message)}${log}`);
-    }
   }
 
   /** The driver under test. */
@@ -78,62 +52,10 @@ export class Subject {
     return this.#drivers;
   }
 
-  /** The kit has not started the plugin, so it knows neither its start nor its end nor its output. */
-  get isAttached(): boolean {
-    return "attach" in this.source;
-  }
-
-  /** The shared process. */
-  async process(): Promise<PluginProcess | AttachedPlugin> {
-    await this.open();
-    return (await this.#shared!).process;
-  }
-
   /** Clients of the shared process. */
   async peer(): Promise<Peer> {
     await this.open();
-    return (await this.#shared!).peer;
-  }
-
-  /** Starts another process of the plugin, which ends with the check. */
-  fresh(options?: StartOptions): PluginProcess {
-    if ("attach" in this.source) throw new Error("The kit does not start a plugin that it is attached to.");
-    const process = new PluginProcess(this.source, options);
-    this.#fresh.push(process);
-    return process;
-  }
-
-  /** Ends the processes that a check started, and the shared one when it has died. */
-  async cleanUp(): Promise<void> {
-    for (const process of this.#fresh.splice(0)) {
-      await process.end();
-      this.#written.push(process.stderr);
-    }
-    const shared = await this.#shared?.catch(() => undefined);
-    if (!shared?.process.ended) return;
-    this.#written.push(shared.process.stderr);
-    await shared.process.end();
-    this.#shared = undefined;
-  }
-
-  /** Notes where the plugin's log stands; `lastLines` is what was written since, its last lines. */
-  async startLog(): Promise<{ lastLines(): Promise<string[]> }> {
-    const shared = async () => (await this.#shared?.catch(() => undefined))?.process;
-    const before = await shared();
-    const length = before?.stderr.length ?? 0;
-    return {
-      lastLines: async () => {
-        const now = await shared();
-        const own = now === before ? now?.stderr.slice(length) : now?.stderr;
-        return lastLines(own ?? "", ...this.#fresh.map(({ stderr }) => stderr));
-      },
-    };
-  }
-
-  /** The logs of all processes so far. A call flushes the log of the shared process. */
-  async written(): Promise<string> {
-    await (await this.peer()).driver.handshake(asHost, { timeoutMs: 30_000 });
-    return [...this.#written, (await this.process()).stderr].join("\n");
+    return (await this.processes.shared()).peer;
   }
 
   /** A configuration that Validate should accept: the given one, or a minimal one; undefined when none is known. */
@@ -222,9 +144,7 @@ export class Subject {
         await driver.remove({ ...(await this.node()), force: true }, { timeoutMs: 60_000 });
       }
     } finally {
-      await this.cleanUp();
-      const shared = await this.#shared?.catch(() => undefined);
-      await shared?.process.end();
+      await this.processes.close();
     }
   }
 }

@@ -75,7 +75,7 @@ export const bootstrapChecks: Check[] = [
       const node = await subject.node();
       const peers = {
         "The same process": await subject.peer(),
-        ...(!subject.isAttached && { "A new process": await subject.fresh().peer() }),
+        ...(!subject.processes.isAttached && { "A new process": await subject.processes.fresh().peer() }),
       };
       for (const [who, { driver }] of Object.entries(peers)) {
         const { status } = await driver.inspect(node, { timeoutMs: 30_000 });

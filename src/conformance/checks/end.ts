@@ -16,7 +16,7 @@ export const endChecks: Check[] = [
     rule: "6-the-end",
     process: true,
     async run(subject) {
-      const plugin = subject.fresh();
+      const plugin = subject.processes.fresh();
       const { controller, driver } = await plugin.peer();
       await driver.handshake(asHost);
       controller.shutdown({}).catch(() => {});
@@ -29,7 +29,7 @@ export const endChecks: Check[] = [
     rule: "6-the-end",
     process: true,
     async run(subject) {
-      const plugin = subject.fresh();
+      const plugin = subject.processes.fresh();
       await (await plugin.peer()).driver.handshake(asHost);
       plugin.kill("SIGTERM");
       must(await plugin.endsWithin(endMs), "The plugin still runs 2 s after SIGTERM.");
@@ -42,7 +42,7 @@ export const endChecks: Check[] = [
     process: true,
     level: "SHOULD",
     async run(subject) {
-      const plugin = subject.fresh();
+      const plugin = subject.processes.fresh();
       const { driver } = await plugin.peer();
       await driver.handshake(asHost);
       plugin.kill("SIGINT");
@@ -56,7 +56,7 @@ export const endChecks: Check[] = [
     rule: "6-the-end",
     process: true,
     async run(subject) {
-      const plugin = subject.fresh();
+      const plugin = subject.processes.fresh();
       await (await plugin.peer()).driver.handshake(asHost);
       plugin.closeStdin();
       must(await plugin.endsWithin(orphanMs), "The plugin still runs 5 s after its standard input ended.");

@@ -17,7 +17,7 @@ export const handshakeChecks: Check[] = [
     process: true,
     async run(subject) {
       // Not the shared process, since an unhealthy plugin may not serve Handshake.
-      const { health } = await subject.fresh().peer();
+      const { health } = await subject.processes.fresh().peer();
       const { status } = await health.check({ service: "plugin" }, { timeoutMs: 10_000 });
       const reported = HealthCheckResponse_ServingStatus[status];
       must(status === HealthCheckResponse_ServingStatus.SERVING, `The health service reports ${reported}.`);
@@ -29,7 +29,7 @@ export const handshakeChecks: Check[] = [
     rule: "4-the-services-of-go-plugin",
     process: true,
     async run(subject) {
-      const plugin = subject.fresh();
+      const plugin = subject.processes.fresh();
       const { stdioEnded, driver } = await plugin.peer();
       await driver.handshake(asHost);
       const open = new Promise<"open">((resolve) => setTimeout(resolve, 200, "open"));

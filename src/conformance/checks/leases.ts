@@ -106,7 +106,7 @@ export const leaseChecks: Check[] = [
     async run(subject) {
       await subject.bootstrap();
       const node = await subject.node();
-      const process = await subject.process();
+      const { process } = await subject.processes.shared();
       const { connection, driver } = await process.connect();
       try {
         const { id } = await holdLease(driver, node);

@@ -135,7 +135,10 @@ export const lifeChecks: Check[] = [
     backend: true,
     async run(subject) {
       await subject.bootstrap();
-      must(!(await subject.written()).includes(subject.canary), "The plugin's log contains a credential.");
+      must(
+        !(await subject.processes.written()).includes(subject.canary),
+        "The plugin's log contains a credential.",
+      );
     },
   },
 ];

@@ -33,7 +33,7 @@ export const logChecks: Check[] = [
           const leak = error && JSON.stringify(error).includes(subject.canary);
           must(!leak, `The error of ${rpc} contains the value of the sensitive option ${name}.`);
         }
-        const leak = (await subject.written()).includes(subject.canary);
+        const leak = (await subject.processes.written()).includes(subject.canary);
         must(!leak, `The plugin's log contains the value of the sensitive option ${name}.`);
       }
     },
@@ -44,7 +44,7 @@ export const logChecks: Check[] = [
     rule: "5-logs",
     process: true,
     async run(subject) {
-      for (const line of (await subject.written()).split("\n")) {
+      for (const line of (await subject.processes.written()).split("\n")) {
         const entry = parse(line);
         if (!entry) continue;
         for (const key of ["@level", "@message", "@timestamp"]) {

@@ -149,7 +149,7 @@ export const nativeBuildChecks: Check[] = [
       );
       must(!`${text}${logs.join("")}`.includes(subject.canary), "A message contains the value of a secret.");
       must(
-        !(await subject.written()).includes(subject.canary),
+        !(await subject.processes.written()).includes(subject.canary),
         "The plugin's log contains the value of a secret.",
       );
     },

@@ -127,7 +127,7 @@ export const robustnessChecks: Check[] = [
       });
       const plain = await answers(await subject.peer());
       const own = Object.fromEntries(environmentVariables.map((variable) => [variable, deadAddress]));
-      const other = await answers(await subject.fresh({ env: own }).peer());
+      const other = await answers(await subject.processes.fresh({ env: own }).peer());
       for (const [rpc, answer] of Object.entries(plain)) {
         const same = isDeepStrictEqual(answer, other[rpc as keyof typeof other]);
         must(

@@ -41,7 +41,7 @@ export const startChecks: Check[] = [
     rule: "1-start",
     process: true,
     async run(subject) {
-      const plugin = subject.fresh({ env: { [magicCookie.key]: undefined } });
+      const plugin = subject.processes.fresh({ env: { [magicCookie.key]: undefined } });
       must(await plugin.endsWithin(10_000), `Without ${magicCookie.key} the plugin still runs after 10 s.`);
       const { code, text } = await plugin.exited;
       must(code === 1, `Without ${magicCookie.key} the plugin ${text}, expected code 1.`);
@@ -54,7 +54,7 @@ export const startChecks: Check[] = [
     rule: "2-the-handshake-line",
     process: true,
     async run(subject) {
-      const plugin = subject.fresh();
+      const plugin = subject.processes.fresh();
       const { address } = await plugin.handshakeLine();
       if (address.network === "tcp") return;
       const { path } = address;
@@ -72,7 +72,7 @@ export const startChecks: Check[] = [
     process: true,
     async run(subject) {
       const answer = async (offered: string) => {
-        const plugin = subject.fresh({ env: { [contractVariables.protocolVersions]: offered } });
+        const plugin = subject.processes.fresh({ env: { [contractVariables.protocolVersions]: offered } });
         return (await plugin.firstLine()).split("|")[1];
       };
       const [lowest] = protocolVersions;
@@ -95,7 +95,7 @@ export const startChecks: Check[] = [
     level: "SHOULD",
     process: true,
     async run(subject) {
-      const plugin = subject.fresh({ env: byHand, stdin: "closed" });
+      const plugin = subject.processes.fresh({ env: byHand, stdin: "closed" });
       const reattach = reattachOf(await plugin.firstLine());
       must(
         isAlive(reattach.pid),
@@ -121,7 +121,10 @@ export const startChecks: Check[] = [
     rule: "6-the-end",
     process: true,
     async run(subject) {
-      const plugin = subject.fresh({ env: { [contractVariables.heldStdin]: undefined }, stdin: "closed" });
+      const plugin = subject.processes.fresh({
+        env: { [contractVariables.heldStdin]: undefined },
+        stdin: "closed",
+      });
       const { health } = await plugin.peer();
       await new Promise((resolve) => setTimeout(resolve, 300));
       must(

@@ -48,7 +48,7 @@ export const tlsChecks: Check[] = [
     rule: "3-the-connection",
     process: true,
     async run(subject) {
-      const plugin = await subject.fresh();
+      const plugin = await subject.processes.fresh();
       const line = await plugin.handshakeLine();
       must(line.certificate, "The handshake line has no certificate, although the host requires AutoMTLS.");
       const socket = open(line, plugin.certificate);
@@ -75,7 +75,7 @@ export const tlsChecks: Check[] = [
     rule: "3-the-connection",
     process: true,
     async run(subject) {
-      const { certificate } = await subject.fresh().handshakeLine();
+      const { certificate } = await subject.processes.fresh().handshakeLine();
       must(certificate, "The handshake line has no certificate, although the host requires AutoMTLS.");
       const parsed = new X509Certificate(certificate);
       must(
@@ -93,7 +93,7 @@ export const tlsChecks: Check[] = [
     rule: "3-the-connection",
     process: true,
     async run(subject) {
-      const line = await subject.fresh().handshakeLine();
+      const line = await subject.processes.fresh().handshakeLine();
       const clients = { "no certificate": undefined, "another certificate": createCertificate() };
       for (const [who, credentials] of Object.entries(clients)) {
         const socket = open(line, credentials);

@@ -25,7 +25,7 @@ export function buildService(builds: Builds, negotiation: Negotiation): ServiceI
       const principal = principalOf(context);
       if (cancelOnDisconnect) requireRole(principal, "builder", "cancel_on_disconnect");
       try {
-        for await (const event of builds.watch(id, Number(fromSequence), principal, context.signal))
+        for await (const event of builds.views.watch(id, Number(fromSequence), principal, context.signal))
           yield { event };
         ended = true;
       } finally {
@@ -33,11 +33,11 @@ export function buildService(builds: Builds, negotiation: Negotiation): ServiceI
       }
     },
     async getBuild({ id }, context) {
-      return { build: builds.get(id, principalOf(context)) };
+      return { build: builds.views.get(id, principalOf(context)) };
     },
     async listBuilds(request, context) {
       const page = readPage(ListBuildsRequestSchema, request, { default: 50, max: 500 });
-      const { found, isMore } = builds.list(request, principalOf(context), page);
+      const { found, isMore } = builds.views.list(request, principalOf(context), page);
       return { builds: found, nextPageToken: isMore ? page.tokenAt(found.at(-1)!.id) : "" };
     },
     async cancelBuild({ id }, context) {

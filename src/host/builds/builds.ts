@@ -1,31 +1,24 @@
-import { clone } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
 import { renameFields, typedError } from "../../errors/typed-error.js";
 import type { BuildSpec } from "../../gen/slipway/build/v1/build_spec_pb.js";
-import { type BuildEvent, BuildState } from "../../gen/slipway/v1/build_event_pb.js";
-import {
-  type Build,
-  BuildSchema,
-  type ListBuildsRequest,
-  type StartBuildRequest,
-} from "../../gen/slipway/v1/build_pb.js";
-import { maySee, maySeeAll } from "../access/authorize.js";
+import { BuildState } from "../../gen/slipway/v1/build_event_pb.js";
+import type { Build, StartBuildRequest } from "../../gen/slipway/v1/build_pb.js";
 import type { Principal } from "../access/principal.js";
 import type { Activity } from "../base/activity.js";
 import type { Log } from "../base/log.js";
 import { Quota } from "../quotas/quota.js";
-import type { Page } from "../requests/pages.js";
 import { readRequestId, requestIdReused } from "../requests/request-id.js";
-import { type BuildFilter, isOver, matches } from "../store/build-index.js";
+import { isOver } from "../store/build-index.js";
 import type { BuildRequest } from "../store/build-records.js";
 import { abandonedBuild } from "./abandoned-build.js";
+import { BuildViews } from "./build-views.js";
 import { KeptBuilds } from "./kept-builds.js";
 import { redactSpec } from "./redaction/redact-spec.js";
 import type { RunningBuild } from "./running-build.js";
 import { withoutTypedForms } from "./spec/typed-forms.js";
 import { specDigest } from "./spec-digest.js";
 import { type BuildCaller, type BuildServices, startBuild } from "./start-build.js";
-import { type EndedBuild, UnstoredEnds } from "./unstored-ends.js";
+import { UnstoredEnds } from "./unstored-ends.js";
 
 /** What {@link Builds} works with. */
 export interface BuildsOptions extends BuildServices {
@@ -61,12 +54,15 @@ export class Builds {
   readonly #quota: Quota;
   readonly #unstored: UnstoredEnds;
   readonly #kept: KeptBuilds;
+  /** What principals see of the builds. */
+  readonly views: BuildViews;
 
   private constructor(options: BuildsOptions) {
     this.#options = options;
     this.#unstored = new UnstoredEnds(options.log);
     this.#quota = new Quota(runningBuilds, options.limits);
     this.#kept = new KeptBuilds(options.store, options.limits);
+    this.views = new BuildViews(this.#running, this.#unstored, options.store.builds);
   }
 
   /** Opens the records; builds that an earlier host left running are marked as failed. */
@@ -122,7 +118,7 @@ export class Builds {
     const known = this.#options.store.builds.ofRequest(key);
     const starting = this.#starting.get(key);
     if ((known?.digest ?? starting?.digest ?? digest) !== digest) throw requestIdReused();
-    if (known) return this.get(known.build, caller.principal);
+    if (known) return this.views.get(known.build, caller.principal);
     if (starting) return starting.build;
     const build = this.#start({ ...start, request: { id: key, digest } }).finally(() =>
       this.#starting.delete(key),
@@ -189,78 +185,22 @@ export class Builds {
     }
   }
 
-  /** A build whose state is in memory. */
-  #inMemory(id: string): EndedBuild | undefined {
-    return this.#running.get(id) ?? this.#unstored.get(id);
-  }
-
-  /** One build; NOT_FOUND, reason BUILD_UNKNOWN, also when the principal may not see it. */
-  get(id: string, viewer: Principal): Build {
-    const build = this.#inMemory(id)?.snapshot() ?? this.#options.store.builds.get(id);
-    if (!build || !maySee(viewer, build.owner)) throw unknownBuild(id);
-    return build;
-  }
-
   /** The build while it runs, under the same rule. */
   #runningOf(id: string, viewer: Principal): RunningBuild | undefined {
-    this.get(id, viewer);
+    this.views.get(id, viewer);
     return this.#running.get(id);
-  }
-
-  /** Builds that a principal may see, the newest first, without their specifications; and whether there are more. */
-  list(
-    { states, builder }: Pick<ListBuildsRequest, "states" | "builder">,
-    viewer: Principal,
-    { size, after }: Pick<Page, "size" | "after">,
-  ): { found: Build[]; isMore: boolean } {
-    const owner = maySeeAll(viewer) ? undefined : viewer.id;
-    const filter = { owner, states, builder: builder || undefined };
-    const found: Build[] = [];
-    for (const build of this.#newest(filter, after)) {
-      if (found.length === size) return { found, isMore: true };
-      found.push({ ...clone(BuildSchema, build), spec: undefined });
-    }
-    return { found, isMore: false };
-  }
-
-  /** Wanted builds, newest first: those in memory, and records of others. */
-  *#newest(filter: BuildFilter, before?: string): Generator<Build> {
-    const inMemory = [...new Set<EndedBuild>([...this.#running.values(), ...this.#unstored.all()])]
-      .map((build) => build.snapshot())
-      .filter((build) => matches(build, filter) && (before === undefined || build.id < before))
-      .sort((a, b) => (a.id < b.id ? 1 : -1));
-    for (const stored of this.#options.store.builds.list(filter, before)) {
-      while (inMemory[0] && inMemory[0].id > stored.id) yield inMemory.shift()!;
-      if (!this.#inMemory(stored.id)) yield stored;
-    }
-    yield* inMemory;
-  }
-
-  /** The events of a build from a sequence number on; ends with the build. */
-  async *watch(id: string, from: number, viewer: Principal, signal: AbortSignal): AsyncGenerator<BuildEvent> {
-    const { lastSequence } = this.get(id, viewer);
-    const known = this.#inMemory(id);
-    if (known) return yield* known.events.watch(from, signal);
-    const { store } = this.#options;
-    const last = Number(lastSequence);
-    for (let sequence = Math.max(1, from); sequence <= last; sequence++) {
-      signal.throwIfAborted();
-      const event = store.builds.event(id, sequence);
-      if (!event) throw eventsExpired(id, sequence);
-      yield event;
-    }
   }
 
   /** Cancels a running build; one that has ended stays as it is. */
   cancel(id: string, caller: Principal): Build {
     this.#runningOf(id, caller)?.cancel();
-    return this.get(id, caller);
+    return this.views.get(id, caller);
   }
 
   /** The stream of an output while the build runs. */
   readOutput(id: string, output: number, reader: Principal) {
     const running = this.#runningOf(id, reader);
-    const build = this.get(id, reader);
+    const build = this.views.get(id, reader);
     // For a moment after its last event the build is still among the running ones.
     if (running && !isOver(build)) return running.streams.take(output);
     throw typedError({
@@ -278,24 +218,4 @@ export class Builds {
     this.#kept.close();
     await this.#unstored.close();
   }
-}
-
-function unknownBuild(id: string) {
-  const fields = [{ field: "id", message: "No build has this id." }];
-  return typedError({
-    code: Code.NotFound,
-    reason: "BUILD_UNKNOWN",
-    message: `There is no build ${JSON.stringify(id)}.`,
-    fields,
-  });
-}
-
-function eventsExpired(id: string, sequence: number) {
-  const message = `Event ${sequence} of build ${id} is no longer stored.`;
-  return typedError({
-    code: Code.OutOfRange,
-    reason: "EVENTS_EXPIRED",
-    message,
-    remedy: "Call GetBuild for its result.",
-  });
 }

@@ -1,4 +1,3 @@
-import { constants } from "node:http2";
 import { Code, ConnectError, type ConnectRouter, createContextValues } from "@connectrpc/connect";
 import type { UniversalHandler, UniversalServerResponse } from "@connectrpc/connect/protocol";
 import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from "@connectrpc/connect-node";
@@ -11,9 +10,11 @@ import type { Access, NodeRequest, NodeResponse } from "./access.js";
 import { admit } from "./admission.js";
 import { hostStopping, requestError, requestSilent } from "./call-errors.js";
 import { answerCors, originRefusal } from "./cors.js";
+import { closeConnection, discardRest } from "./end-of-call.js";
 import { errorResponse, explainStatus, unknownMethod } from "./error-response.js";
 import { isJsonCall, jsonQuery, unknownEnumName, withKnownEnums } from "./json-enums.js";
 import type { ServerLimits } from "./limits.js";
+import { normalizeHeaders } from "./normalize-headers.js";
 import { typeResponse } from "./typed-response.js";
 
 /** Handles the requests of a listener. */
@@ -202,46 +203,4 @@ export class Calls {
 /** Service and method, as the rules of access name them. */
 function nameOf({ service, method }: UniversalHandler): string {
   return `${service.typeName}/${method.name}`;
-}
-
-/** Closes a connection when its calls have ended; over HTTP/2 with GOAWAY. */
-function closeConnection(request: NodeRequest, response: NodeResponse): void {
-  if ("stream" in request) request.stream.session?.close();
-  else response.setHeader("connection", "close");
-}
-
-/** How long a client may continue to send after its answer, in milliseconds. */
-const lateRequestMs = 2000;
-
-/**
- * Discards what a client sends after its answer, for a limited time. Closing at once would lose the answer: a client
- * that is still sending over HTTP/1.1 would see a connection reset first.
- */
-function discardRest(request: NodeRequest, response: NodeResponse): void {
-  // Over HTTP/2 the response emits "finish" only when the whole stream has ended.
-  const answer = "stream" in response ? response.stream : response;
-  answer.once("finish", () => {
-    if (request.complete) return;
-    request.resume();
-    const timer = setTimeout(() => {
-      if ("stream" in request) request.stream.close(constants.NGHTTP2_NO_ERROR);
-      else request.socket.destroy();
-    }, lateRequestMs).unref();
-    request.once("close", () => clearTimeout(timer));
-    request.once("end", () => clearTimeout(timer));
-  });
-}
-
-/**
- * Disables compressed responses: gzip reaches 23 MiB/s with binaries, the connection alone more than 150. Compressed
- * requests are accepted. Also replaces an authority that is not a host name, as clients send for unix sockets, because
- * the library fails to parse it.
- */
-function normalizeHeaders({ headers }: NodeRequest): void {
-  for (const name of ["accept-encoding", "grpc-accept-encoding", "connect-accept-encoding"]) {
-    headers[name] = "identity";
-  }
-  const name = ":authority" in headers ? ":authority" : "host";
-  const authority = headers[name];
-  if (typeof authority !== "string" || !URL.canParse(`http://${authority}`)) headers[name] = "localhost";
 }

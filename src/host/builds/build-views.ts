@@ -1,0 +1,95 @@
+import { clone } from "@bufbuild/protobuf";
+import { Code } from "@connectrpc/connect";
+import { typedError } from "../../errors/typed-error.js";
+import type { BuildEvent } from "../../gen/slipway/v1/build_event_pb.js";
+import { type Build, BuildSchema, type ListBuildsRequest } from "../../gen/slipway/v1/build_pb.js";
+import { maySee, maySeeAll } from "../access/authorize.js";
+import type { Principal } from "../access/principal.js";
+import type { Page } from "../requests/pages.js";
+import { type BuildFilter, matches } from "../store/build-index.js";
+import type { BuildRecords } from "../store/build-records.js";
+import type { EndedBuild, UnstoredEnds } from "./unstored-ends.js";
+
+/** What principals see of builds: those in memory, and the records of all others. */
+export class BuildViews {
+  constructor(
+    private readonly running: ReadonlyMap<string, EndedBuild>,
+    private readonly unstored: UnstoredEnds,
+    private readonly records: BuildRecords,
+  ) {}
+
+  /** One build; NOT_FOUND, reason BUILD_UNKNOWN, also when the principal may not see it. */
+  get(id: string, viewer: Principal): Build {
+    const build = this.#inMemory(id)?.snapshot() ?? this.records.get(id);
+    if (!build || !maySee(viewer, build.owner)) throw unknownBuild(id);
+    return build;
+  }
+
+  /** Builds that a principal may see, the newest first, without their specifications; and whether there are more. */
+  list(
+    { states, builder }: Pick<ListBuildsRequest, "states" | "builder">,
+    viewer: Principal,
+    { size, after }: Pick<Page, "size" | "after">,
+  ): { found: Build[]; isMore: boolean } {
+    const owner = maySeeAll(viewer) ? undefined : viewer.id;
+    const filter = { owner, states, builder: builder || undefined };
+    const found: Build[] = [];
+    for (const build of this.#newest(filter, after)) {
+      if (found.length === size) return { found, isMore: true };
+      found.push({ ...clone(BuildSchema, build), spec: undefined });
+    }
+    return { found, isMore: false };
+  }
+
+  /** Wanted builds, newest first: those in memory, and records of others. */
+  *#newest(filter: BuildFilter, before?: string): Generator<Build> {
+    const inMemory = [...new Set<EndedBuild>([...this.running.values(), ...this.unstored.all()])]
+      .map((build) => build.snapshot())
+      .filter((build) => matches(build, filter) && (before === undefined || build.id < before))
+      .sort((a, b) => (a.id < b.id ? 1 : -1));
+    for (const stored of this.records.list(filter, before)) {
+      while (inMemory[0] && inMemory[0].id > stored.id) yield inMemory.shift()!;
+      if (!this.#inMemory(stored.id)) yield stored;
+    }
+    yield* inMemory;
+  }
+
+  /** The events of a build from a sequence number on; ends with the build. */
+  async *watch(id: string, from: number, viewer: Principal, signal: AbortSignal): AsyncGenerator<BuildEvent> {
+    const { lastSequence } = this.get(id, viewer);
+    const known = this.#inMemory(id);
+    if (known) return yield* known.events.watch(from, signal);
+    const last = Number(lastSequence);
+    for (let sequence = Math.max(1, from); sequence <= last; sequence++) {
+      signal.throwIfAborted();
+      const event = this.records.event(id, sequence);
+      if (!event) throw eventsExpired(id, sequence);
+      yield event;
+    }
+  }
+
+  /** A build whose state is in memory. */
+  #inMemory(id: string): EndedBuild | undefined {
+    return this.running.get(id) ?? this.unstored.get(id);
+  }
+}
+
+function unknownBuild(id: string) {
+  const fields = [{ field: "id", message: "No build has this id." }];
+  return typedError({
+    code: Code.NotFound,
+    reason: "BUILD_UNKNOWN",
+    message: `There is no build ${JSON.stringify(id)}.`,
+    fields,
+  });
+}
+
+function eventsExpired(id: string, sequence: number) {
+  const message = `Event ${sequence} of build ${id} is no longer stored.`;
+  return typedError({
+    code: Code.OutOfRange,
+    reason: "EVENTS_EXPIRED",
+    message,
+    remedy: "Call GetBuild for its result.",
+  });
+}
