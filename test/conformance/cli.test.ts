@@ -1,7 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, expect, test } from "vitest";
-import type { Report } from "../../src/conformance/index.js";
+import type { DriverReport } from "../../src/conformance/index.js";
 import { formatReattach } from "../../src/plugin-protocol/reattach.js";
 import { cli } from "../host/host.js";
 import { run, tempDir } from "../lab/index.js";
@@ -28,7 +28,7 @@ test("checks a plugin's folder, and reports as text, JSON and JUnit XML", async 
   expect(await readFile(join(folder, "report.xml"), "utf8")).toContain('tests="3" failures="0" skipped="2"');
 
   const json = await conformance(...only, "--json", "--", plugin);
-  const report = JSON.parse(json.stdout) as Report;
+  const report = JSON.parse(json.stdout) as DriverReport;
   expect(report).toMatchObject({
     driver: "remote",
     results: [{ id: "DRV-HANDSHAKE", outcome: "passed" }, {}, {}],

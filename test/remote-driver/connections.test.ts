@@ -109,7 +109,7 @@ it("a cancelled call ends at once", async () => {
 });
 
 it("bootstrap waits for a daemon that starts later, and reports why it waits", async () => {
-  const steps: { log?: string; done?: boolean }[] = [];
+  const steps: { name?: string; log?: string; done?: boolean }[] = [];
   const path = `${await tempDir()}/late.sock`;
   const progress = async (step: object) => void steps.push(step);
   const booting = driver.bootstrap(node(`unix://${path}`), { ...call, progress });
