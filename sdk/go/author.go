@@ -42,7 +42,7 @@ func serveAuthor(definition Plugin, drivers *drivers) error {
 	}
 	process.endOn(os.Interrupt, syscall.SIGTERM)
 	service := &service{plugin: definition, drivers: drivers, leases: process.leases}
-	server := process.newOwnServer(service, definition.Register)
+	server := process.newOwnServer(service)
 	if err := invite(definition.Name, listener.Addr().String()); err != nil {
 		return err
 	}

@@ -17,29 +17,33 @@ type Check struct {
 	// Environment has those of Descriptor.EnvironmentVariables that the user has set. It is empty in the checks before
 	// other calls than Validate.
 	Environment map[string]string
+	// Findings have paths in NodeConfig ("options[memory]"), and no values of sensitive options.
+	Findings
+}
 
+// Findings are what a check reports.
+type Findings struct {
 	found []*Diagnostic
 }
 
-// Errorf reports what makes the configuration unusable: the path of the field in NodeConfig ("options[memory]"), a stable
-// reason, what to do about it (may be empty), and the message, made as by [fmt.Sprintf]. It must not contain the value of
-// a sensitive option.
-func (c *Check) Errorf(field, reason, remedy, format string, args ...any) {
-	c.report(commonv1.Severity_SEVERITY_ERROR, field, reason, remedy, fmt.Sprintf(format, args...))
+// Errorf reports what makes the request unusable: the path of the field, a stable reason, what to do about it (may be
+// empty), and the message, made as by [fmt.Sprintf].
+func (f *Findings) Errorf(field, reason, remedy, format string, args ...any) {
+	f.report(commonv1.Severity_SEVERITY_ERROR, field, reason, remedy, fmt.Sprintf(format, args...))
 }
 
-// Warnf reports what a user should know about a usable configuration; the arguments are those of Errorf.
-func (c *Check) Warnf(field, reason, remedy, format string, args ...any) {
-	c.report(commonv1.Severity_SEVERITY_WARNING, field, reason, remedy, fmt.Sprintf(format, args...))
+// Warnf reports what a user should know about a usable request; the arguments are those of Errorf.
+func (f *Findings) Warnf(field, reason, remedy, format string, args ...any) {
+	f.report(commonv1.Severity_SEVERITY_WARNING, field, reason, remedy, fmt.Sprintf(format, args...))
 }
 
 // Failed reports whether an error was reported for the field.
-func (c *Check) Failed(field string) bool {
-	return slices.ContainsFunc(c.found, func(one *Diagnostic) bool { return one.Field == field && isError(one) })
+func (f *Findings) Failed(field string) bool {
+	return slices.ContainsFunc(f.found, func(one *Diagnostic) bool { return one.Field == field && isError(one) })
 }
 
-func (c *Check) report(severity commonv1.Severity, field, reason, remedy, message string) {
-	c.found = append(c.found, &Diagnostic{
+func (f *Findings) report(severity commonv1.Severity, field, reason, remedy, message string) {
+	f.found = append(f.found, &Diagnostic{
 		Severity: severity, Field: field, Reason: reason, Remedy: remedy, Message: message,
 	})
 }
@@ -48,7 +52,7 @@ func (c *Check) report(severity commonv1.Severity, field, reason, remedy, messag
 // and everything that is wrong. The normal form is nil when a finding is an error. The SDK calls it for each request; a
 // driver needs it for configurations from elsewhere, such as those of its implicit builders.
 func Validate(
-	ctx context.Context, driver Driver, given *NodeConfig, environment map[string]string,
+	ctx context.Context, driver AnyDriver, given *NodeConfig, environment map[string]string,
 ) (*Config, []*Diagnostic) {
 	check := &Check{Config: &Config{proto.Clone(given).(*NodeConfig)}, Environment: environment}
 	descriptor := driver.Descriptor()

@@ -220,7 +220,7 @@ func TestInvalidDescriptors(t *testing.T) {
 		"its normal form is 1m30s": {fake{descriptor: &Descriptor{Name: "a", Options: []*Option{{Name: "t", Type: Duration, DefaultValue: "90s"}}}}},
 		"lacks its method":         {fake{descriptor: &Descriptor{Name: "a", Capabilities: []*Capability{{Id: "builders.stop"}}}}},
 	} {
-		if _, err := newDrivers(drivers); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := newDrivers(drivers, nil); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("want %q, got %v", want, err)
 		}
 	}

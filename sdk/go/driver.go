@@ -2,16 +2,17 @@ package driver
 
 import "context"
 
-// Driver is what every driver does. The SDK calls its methods concurrently, except that Bootstrap, Stop and Remove of one
-// node run one after another. Every call has the node's complete configuration in normal form, and can be repeated; a
-// driver keeps no state of nodes. The context ends when the host cancels the call or the plugin shuts down.
+// AnyDriver is what every driver does, a [Driver] and a [NativeDriver]. The SDK calls its methods concurrently, except that
+// Bootstrap, Stop and Remove of one node run one after another. Every call has the node's complete configuration in normal
+// form, and can be repeated; a driver keeps no state of nodes. The context ends when the host cancels the call or the
+// plugin shuts down.
 //
 // A method fails with an [Error]. Another error is a fault of the driver and becomes INTERNAL, reason DRIVER_FAULT.
-type Driver interface {
+type AnyDriver interface {
 	// Descriptor describes the driver. It returns the same for the life of the process.
 	Descriptor() *Descriptor
 	// Bootstrap makes the node run: it creates what is missing, starts what is stopped, applies changed settings, and
-	// returns when BuildKit can be reached. The SDK then answers with what Inspect returns. The next Bootstrap or Remove
+	// returns when the node can build. The SDK then answers with what Inspect returns. The next Bootstrap or Remove
 	// handles what a cancelled call left behind.
 	Bootstrap(ctx context.Context, config *Config, boot *Boot) error
 	// Inspect returns the state of the node, quickly. An absent node is a state; an [Error] becomes the state
@@ -20,6 +21,11 @@ type Driver interface {
 	// Remove deletes what Bootstrap created, also the rest of a failed one, and returns the backend's names of what it
 	// removed or kept. Removing an absent node is not an error.
 	Remove(ctx context.Context, config *Config, options RemoveOptions) (removed []string, err error)
+}
+
+// Driver leads to a BuildKit.
+type Driver interface {
+	AnyDriver
 	// Acquire leases the node's BuildKit: it offers an endpoint and returns after the release, which ends the context. A
 	// driver that creates nothing for a lease returns lease.Hold(endpoint). It fails, with the reason, when BuildKit cannot
 	// be reached, and later when the lease is lost. Ten seconds after the release nothing that belongs to the lease may be
@@ -46,7 +52,7 @@ type Validator interface {
 
 // Stopper is implemented by a driver that can stop a node, for the capability "builders.stop".
 type Stopper interface {
-	// Stop ends the node's BuildKit and keeps its state; with force it does not wait for running builds. Stopping a
+	// Stop ends what builds on the node and keeps its state; with force it does not wait for running builds. Stopping a
 	// stopped or absent node is not an error. The SDK then answers with what Inspect returns.
 	Stop(ctx context.Context, config *Config, force bool) error
 }

@@ -16,56 +16,82 @@ var driverNames = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 
 // drivers are the drivers of a plugin.
 type drivers struct {
-	byName      map[string]Driver
+	byName map[string]AnyDriver
+	// native are those that build by themselves.
+	native      map[string]NativeDriver
 	descriptors []*Descriptor
 }
 
 // newDrivers checks the descriptors, so that a plugin fails at its start and not in a call.
-func newDrivers(all []Driver) (*drivers, error) {
-	if len(all) == 0 {
+func newDrivers(leading []Driver, native []NativeDriver) (*drivers, error) {
+	if len(leading)+len(native) == 0 {
 		return nil, fmt.Errorf("a plugin needs at least one driver")
 	}
-	made := &drivers{byName: map[string]Driver{}}
-	for _, one := range all {
-		descriptor := one.Descriptor()
-		name := descriptor.GetName()
-		if !driverNames.MatchString(name) {
-			return nil, fmt.Errorf("%q is not a driver name: use lower case letters, digits and dashes", name)
-		}
-		if made.byName[name] != nil {
-			return nil, fmt.Errorf("two drivers have the name %s", name)
-		}
-		for _, option := range descriptor.Options {
-			if option.DefaultValue == "" {
-				continue
-			}
-			normal, err := normalForm(option, option.DefaultValue)
-			if err == nil && normal != option.DefaultValue {
-				err = fmt.Errorf("its normal form is %s", normal)
-			}
-			if err != nil {
-				return nil, fmt.Errorf("the default of the option %s of the driver %s cannot be used: %w", option.Name, name, err)
-			}
-		}
-		if err := checkVersion(one, descriptor); err != nil {
+	made := &drivers{byName: map[string]AnyDriver{}, native: map[string]NativeDriver{}}
+	for _, one := range leading {
+		if err := made.add(one, false); err != nil {
 			return nil, err
 		}
-		complete, err := completeDescriptor(one, descriptor)
-		if err != nil {
+	}
+	for _, one := range native {
+		if err := made.add(one, true); err != nil {
 			return nil, err
 		}
-		made.byName[name] = one
-		made.descriptors = append(made.descriptors, complete)
+		made.native[one.Descriptor().Name] = one
 	}
 	return made, nil
 }
 
+func (d *drivers) add(one AnyDriver, isNative bool) error {
+	descriptor := one.Descriptor()
+	name := descriptor.GetName()
+	if !driverNames.MatchString(name) {
+		return fmt.Errorf("%q is not a driver name: use lower case letters, digits and dashes", name)
+	}
+	if d.byName[name] != nil {
+		return fmt.Errorf("two drivers have the name %s", name)
+	}
+	for _, option := range descriptor.Options {
+		if option.DefaultValue == "" {
+			continue
+		}
+		normal, err := normalForm(option, option.DefaultValue)
+		if err == nil && normal != option.DefaultValue {
+			err = fmt.Errorf("its normal form is %s", normal)
+		}
+		if err != nil {
+			return fmt.Errorf("the default of the option %s of the driver %s cannot be used: %w", option.Name, name, err)
+		}
+	}
+	if err := checkVersion(one, descriptor); err != nil {
+		return err
+	}
+	if isNative != (descriptor.NativeBuild != nil) {
+		return fmt.Errorf("the driver %s must have both or neither of NativeBuild in its descriptor and a place in NativeDrivers", name)
+	}
+	complete, err := completeDescriptor(one, descriptor, isNative)
+	if err != nil {
+		return err
+	}
+	d.byName[name] = one
+	d.descriptors = append(d.descriptors, complete)
+	return nil
+}
+
 // completeDescriptor adds the capabilities that the driver's methods show.
-func completeDescriptor(one Driver, descriptor *Descriptor) (*Descriptor, error) {
+func completeDescriptor(one AnyDriver, descriptor *Descriptor, isNative bool) (*Descriptor, error) {
 	complete := proto.Clone(descriptor).(*Descriptor)
 	_, stops := one.(Stopper)
 	_, lists := one.(ImplicitLister)
-	for id, implemented := range map[string]bool{stopBuilders: stops, implicitBuilders: lists, tunnelBytes: true} {
+	storer, stores := one.(ImageStorer)
+	findsLayers := false
+	if stores {
+		_, findsLayers = storer.ImageStore().(LayerFinder)
+	}
+	for id, implemented := range map[string]bool{
+		stopBuilders: stops, implicitBuilders: lists, imageStore: stores, imageStoreLayers: findsLayers,
+		nativeBuild: isNative, tunnelBytes: !isNative,
+	} {
 		if listed := hasCapability(complete.Capabilities, id); listed && !implemented {
 			return nil, fmt.Errorf("the driver %s lists the capability %s and lacks its method", complete.Name, id)
 		} else if implemented && !listed {
@@ -77,7 +103,7 @@ func completeDescriptor(one Driver, descriptor *Descriptor) (*Descriptor, error)
 }
 
 // get finds a driver by its name.
-func (d *drivers) get(name string) (Driver, error) {
+func (d *drivers) get(name string) (AnyDriver, error) {
 	if found := d.byName[name]; found != nil {
 		return found, nil
 	}
@@ -86,7 +112,7 @@ func (d *drivers) get(name string) (Driver, error) {
 }
 
 // node finds the driver of a call, and returns the node's configuration in normal form.
-func (d *drivers) node(ctx context.Context, name string, given *NodeConfig) (Driver, *Config, error) {
+func (d *drivers) node(ctx context.Context, name string, given *NodeConfig) (AnyDriver, *Config, error) {
 	found, err := d.get(name)
 	if err != nil {
 		return nil, nil, err

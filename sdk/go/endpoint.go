@@ -19,7 +19,7 @@ import (
 // probeTimeout is how long BuildKit may take to answer a probe.
 const probeTimeout = 3 * time.Second
 
-// Endpoint is where the BuildKit of a node is reached. [Unix], [TCP] and [Stream] make one.
+// Endpoint is where the BuildKit of a node, or the server of an image store, is reached. [Unix], [TCP] and [Stream] make one.
 type Endpoint struct {
 	// direct is where the host connects itself; nil for a stream.
 	direct *driverv1.Endpoint
@@ -44,7 +44,7 @@ func (e Endpoint) Reusable() Endpoint {
 	return e
 }
 
-// Unix is a unix socket on which BuildKit listens. The host connects to it directly. The path is absolute and has at most
+// Unix is a unix socket on which BuildKit, or the server of an image store, listens. The host connects to it directly. The path is absolute and has at most
 // 107 bytes.
 func Unix(path string) Endpoint {
 	return Endpoint{
@@ -55,7 +55,7 @@ func Unix(path string) Endpoint {
 	}
 }
 
-// TCP is a TCP address on which BuildKit listens. The host connects to it directly. Without TLS material the connection
+// TCP is a TCP address on which BuildKit, or the server of an image store, listens. The host connects to it directly. Without TLS material the connection
 // is plain text.
 func TCP(host string, port int, material *TLS) Endpoint {
 	tcp := &driverv1.TcpEndpoint{Host: host, Port: int32(port), Tls: material}
@@ -75,15 +75,15 @@ func TCP(host string, port int, material *TLS) Endpoint {
 	}
 }
 
-// Stream is a byte stream to BuildKit that only the plugin can open, for example through a program or an API. The SDK
+// Stream is a byte stream to BuildKit, or to the server of an image store, that only the plugin can open, for example through a program or an API. The SDK
 // carries its bytes to the host. It calls open for each connection; the context covers only the opening. A stream with a
 // method CloseWrite, as those of package net, is half-closed by it.
 func Stream(open func(ctx context.Context) (io.ReadWriteCloser, error)) Endpoint {
 	return Endpoint{open: open}
 }
 
-// connect opens a connection. An error that the driver did not type is UNAVAILABLE.
-func (e Endpoint) connect(ctx context.Context) (io.ReadWriteCloser, error) {
+// connect opens a connection. An error that the driver did not type is converted.
+func (e Endpoint) connect(ctx context.Context, untyped func(error) *Error) (io.ReadWriteCloser, error) {
 	if e.open == nil {
 		return nil, errors.New("the driver offered no endpoint")
 	}
@@ -92,7 +92,12 @@ func (e Endpoint) connect(ctx context.Context) (io.ReadWriteCloser, error) {
 	if err == nil || errors.As(err, &typed) || ctx.Err() != nil {
 		return connection, err
 	}
-	return nil, Errorf(codes.Unavailable, "BUILDKIT_UNREACHABLE", "BuildKit cannot be reached: %w.", err)
+	return nil, untyped(err)
+}
+
+// unreachable is the error of a connection to BuildKit that cannot be opened.
+func unreachable(cause error) *Error {
+	return Errorf(codes.Unavailable, "BUILDKIT_UNREACHABLE", "BuildKit cannot be reached: %w.", cause)
 }
 
 // Probe connects to the endpoint and waits until BuildKit answers, for three seconds at most. The error is a clause for a

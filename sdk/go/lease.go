@@ -17,7 +17,7 @@ type Lease struct {
 	Credentials map[string]*RegistryCredential
 	steps
 
-	streams *leaseStreams
+	relay *relay
 	// ctx ends with the lease.
 	ctx     context.Context
 	end     context.CancelCauseFunc
@@ -37,7 +37,7 @@ func (l *Lease) Hold(endpoint Endpoint) error {
 // Offer gives the host an endpoint: the first one makes the lease usable, later ones renew it. With a [Stream] it opens
 // one first, and fails as that does.
 func (l *Lease) Offer(endpoint Endpoint) error {
-	offered, err := l.streams.offer(l.ctx, endpoint)
+	offered, err := l.relay.offer(l.ctx, endpoint)
 	if err != nil {
 		return err
 	}

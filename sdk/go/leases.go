@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"sync"
+	"sync/atomic"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
@@ -26,16 +27,24 @@ var errStopping = &Error{
 
 // leases are the leases of a plugin.
 type leases struct {
-	// folder is for the sockets of leases; empty when the host is on another machine.
+	// folder is for sockets; empty when the host is on another machine.
 	folder  string
 	mutex   sync.Mutex
 	held    map[string]*Lease
 	drivers map[string]string
-	sockets int
+	sockets atomic.Int64
 }
 
 func newLeases(folder string) *leases {
 	return &leases{folder: folder, held: map[string]*Lease{}, drivers: map[string]string{}}
+}
+
+// socketPath is where a new socket is made; empty when the host is on another machine.
+func (l *leases) socketPath(kind string) string {
+	if l.folder == "" {
+		return ""
+	}
+	return filepath.Join(l.folder, fmt.Sprintf("%s%d", kind, l.sockets.Add(1)))
 }
 
 // add makes a lease that ends with the context.
@@ -52,15 +61,10 @@ func (l *leases) add(
 		return nil, Errorf(codes.AlreadyExists, "LEASE_EXISTS", "A lease with the id %s exists.", id).
 			WithRemedy("Make a new UUID for each lease.")
 	}
-	socket := ""
-	if l.folder != "" {
-		l.sockets++
-		socket = filepath.Join(l.folder, fmt.Sprintf("lease%d", l.sockets))
-	}
 	ctx, end := context.WithCancelCause(ctx)
 	lease := &Lease{
 		Context: request.Context, Credentials: request.Credentials,
-		ctx: ctx, end: end, stream: stream, streams: newLeaseStreams(ctx, socket),
+		ctx: ctx, end: end, stream: stream, relay: newRelay(ctx, l.socketPath("lease"), unreachable),
 	}
 	lease.report = func(progress *commonv1.Progress) {
 		lease.send(&driverv1.AcquireResponse{Event: &driverv1.AcquireResponse_Progress{Progress: progress}})
@@ -97,18 +101,30 @@ func (l *leases) close() {
 	}
 }
 
+// buildsAlone is UNIMPLEMENTED for a lease of a driver without BuildKit.
+func buildsAlone(driver string) *Error {
+	alone := Errorf(codes.Unimplemented, "CAPABILITY_MISSING",
+		"The driver %s builds without BuildKit, so there is nothing to lease.", driver)
+	alone.Metadata = map[string]string{"capability": nativeBuild}
+	return alone
+}
+
 func (s *service) Acquire(
 	request *driverv1.AcquireRequest, stream grpc.ServerStreamingServer[driverv1.AcquireResponse],
 ) error {
-	driver, config, err := s.drivers.node(stream.Context(), request.Driver, request.Config)
+	found, config, err := s.drivers.node(stream.Context(), request.Driver, request.Config)
 	if err != nil {
 		return err
+	}
+	driver, ok := found.(Driver)
+	if !ok || s.drivers.native[request.Driver] != nil {
+		return buildsAlone(request.Driver)
 	}
 	lease, err := s.leases.add(stream.Context(), request, stream.Send)
 	if err != nil {
 		return err
 	}
-	defer lease.streams.wait()
+	defer lease.relay.wait()
 	defer lease.end(nil)
 	err = lease.run(func() error { return driver.Acquire(lease.ctx, config, lease) })
 	ended := lease.ctx.Err()

@@ -21,7 +21,7 @@ const (
 )
 
 // operate serves hosts on TCP with mutual TLS until the process is ended.
-func (p *process) operate(service *service, register func(grpc.ServiceRegistrar)) error {
+func (p *process) operate(service *service) error {
 	config, err := operatorTLS()
 	if err != nil {
 		return err
@@ -31,7 +31,7 @@ func (p *process) operate(service *service, register func(grpc.ServiceRegistrar)
 	if err != nil {
 		return fmt.Errorf("%s cannot be used: %w", listenVariable, err)
 	}
-	server := p.newOwnServer(service, register, grpc.Creds(credentials.NewTLS(config)))
+	server := p.newOwnServer(service, grpc.Creds(credentials.NewTLS(config)))
 	slog.Info("Listening on " + address)
 	return server.Serve(listener)
 }

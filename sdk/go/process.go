@@ -13,7 +13,6 @@ import (
 	"google.golang.org/grpc/health"
 	"google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/protobuf/types/known/emptypb"
-	driverv1 "slipway.dev/driver/gen/slipway/driver/v1"
 )
 
 const (
@@ -66,14 +65,9 @@ func (p *process) newServer(options []grpc.ServerOption) *grpc.Server {
 }
 
 // newOwnServer creates a server without go-plugin, which serves only a host that started the process.
-func (p *process) newOwnServer(
-	service *service, register func(grpc.ServiceRegistrar), options ...grpc.ServerOption,
-) *grpc.Server {
+func (p *process) newOwnServer(service *service, options ...grpc.ServerOption) *grpc.Server {
 	server := p.newServer(options)
-	driverv1.RegisterDriverServiceServer(server, service)
-	if register != nil {
-		register(server)
-	}
+	service.register(server)
 	healthy := health.NewServer()
 	healthy.SetServingStatus("plugin", grpc_health_v1.HealthCheckResponse_SERVING)
 	grpc_health_v1.RegisterHealthServer(server, healthy)

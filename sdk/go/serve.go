@@ -10,7 +10,6 @@ import (
 
 	"github.com/hashicorp/go-plugin"
 	"google.golang.org/grpc"
-	driverv1 "slipway.dev/driver/gen/slipway/driver/v1"
 )
 
 const (
@@ -32,10 +31,12 @@ type Plugin struct {
 	URL string
 	// Requires has the ids of capabilities that the host must have; may be empty.
 	Requires []string
-	// Drivers are the plugin's drivers; at least one.
+	// Drivers are the plugin's drivers that lead to a BuildKit.
 	Drivers []Driver
-	// Register adds further gRPC services, such as ImageStoreService for the capability "image-store"; may be nil. Panics
-	// and errors of their handlers are converted as those of drivers.
+	// NativeDrivers are the plugin's drivers that build by themselves. A plugin has at least one driver in all.
+	NativeDrivers []NativeDriver
+	// Register adds further gRPC services, such as those of a capability of your own; may be nil. Panics and errors of
+	// their handlers are converted as those of drivers.
 	Register func(grpc.ServiceRegistrar)
 }
 
@@ -65,7 +66,7 @@ func serve(definition Plugin) error {
 	if !debugged {
 		slog.SetDefault(newLogger(definition.Name, os.Stderr))
 	}
-	drivers, err := newDrivers(definition.Drivers)
+	drivers, err := newDrivers(definition.Drivers, definition.NativeDrivers)
 	if err != nil {
 		return fmt.Errorf("the plugin %s cannot start: %w", definition.Name, err)
 	}
@@ -76,7 +77,7 @@ func serve(definition Plugin) error {
 		process := newProcess("", "")
 		process.endOn(os.Interrupt, syscall.SIGTERM)
 		service := &service{plugin: definition, drivers: drivers, leases: process.leases}
-		return process.operate(service, definition.Register)
+		return process.operate(service)
 	}
 	if !hasHost {
 		return fmt.Errorf("%s is a Slipway driver plugin: a Slipway host starts it.\n"+
@@ -97,7 +98,7 @@ func serve(definition Plugin) error {
 		HandshakeConfig: plugin.HandshakeConfig{
 			ProtocolVersion: protocolVersion, MagicCookieKey: cookieName, MagicCookieValue: cookieValue,
 		},
-		Plugins:    plugin.PluginSet{"driver": registration{service: service, register: definition.Register}},
+		Plugins:    plugin.PluginSet{"driver": registration{service: service}},
 		GRPCServer: process.newServer,
 	})
 	if !process.served() {
@@ -118,15 +119,11 @@ func socketFolder() (folder, own string, err error) {
 // registration registers the services with go-plugin.
 type registration struct {
 	plugin.NetRPCUnsupportedPlugin
-	service  *service
-	register func(grpc.ServiceRegistrar)
+	service *service
 }
 
 func (r registration) GRPCServer(_ *plugin.GRPCBroker, server *grpc.Server) error {
-	driverv1.RegisterDriverServiceServer(server, r.service)
-	if r.register != nil {
-		r.register(server)
-	}
+	r.service.register(server)
 	return nil
 }
 

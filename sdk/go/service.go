@@ -9,6 +9,7 @@ import (
 	"google.golang.org/grpc/codes"
 	commonv1 "slipway.dev/client/gen/slipway/common/v1"
 	driverv1 "slipway.dev/driver/gen/slipway/driver/v1"
+	nativebuildv1 "slipway.dev/driver/gen/slipway/nativebuild/v1"
 )
 
 // service is DriverService of a plugin's drivers.
@@ -18,6 +19,16 @@ type service struct {
 	drivers *drivers
 	nodes   nodeLocks
 	leases  *leases
+}
+
+// register adds the services to a server.
+func (s *service) register(server grpc.ServiceRegistrar) {
+	driverv1.RegisterDriverServiceServer(server, s)
+	driverv1.RegisterImageStoreServiceServer(server, imageStores{drivers: s.drivers, leases: s.leases})
+	nativebuildv1.RegisterNativeBuildServiceServer(server, nativeBuilds{drivers: s.drivers})
+	if s.plugin.Register != nil {
+		s.plugin.Register(server)
+	}
 }
 
 func (s *service) Handshake(
@@ -116,7 +127,7 @@ func (s *service) Inspect(
 }
 
 // inspect returns the state of the node. A typed error is the state Unreachable, unless the call is over.
-func inspect(ctx context.Context, driver Driver, config *Config) (*NodeStatus, error) {
+func inspect(ctx context.Context, driver AnyDriver, config *Config) (*NodeStatus, error) {
 	status, err := driver.Inspect(ctx, config)
 	var typed *Error
 	if errors.As(err, &typed) && ctx.Err() == nil {

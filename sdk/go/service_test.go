@@ -28,16 +28,23 @@ import (
 	driverv1 "slipway.dev/driver/gen/slipway/driver/v1"
 )
 
-// client serves drivers with all that Serve adds, and returns a client of them.
+// client serves a driver with all that Serve adds, and returns a client of it.
 func client(t *testing.T, one Driver) driverv1.DriverServiceClient {
 	t.Helper()
-	drivers, err := newDrivers([]Driver{one})
+	_, connection := start(t, t.TempDir(), Plugin{Drivers: []Driver{one}})
+	return driverv1.NewDriverServiceClient(connection)
+}
+
+// start serves a plugin, and returns a connection to it. The folder for sockets is empty when the host is far away.
+func start(t *testing.T, folder string, plugin Plugin) (*process, *grpc.ClientConn) {
+	t.Helper()
+	drivers, err := newDrivers(plugin.Drivers, plugin.NativeDrivers)
 	if err != nil {
 		t.Fatal(err)
 	}
-	process := &process{calls: newCalls(), leases: newLeases(t.TempDir())}
+	process := &process{calls: newCalls(), leases: newLeases(folder)}
 	server := process.newServer(nil)
-	driverv1.RegisterDriverServiceServer(server, &service{drivers: drivers, leases: process.leases})
+	(&service{plugin: plugin, drivers: drivers, leases: process.leases}).register(server)
 	listener := bufconn.Listen(1 << 20)
 	go server.Serve(listener)
 	dial := func(ctx context.Context, _ string) (net.Conn, error) { return listener.DialContext(ctx) }
@@ -51,7 +58,7 @@ func client(t *testing.T, one Driver) driverv1.DriverServiceClient {
 		server.Stop()
 		process.leases.close()
 	})
-	return driverv1.NewDriverServiceClient(connection)
+	return process, connection
 }
 
 var node = &NodeConfig{Node: "n0"}

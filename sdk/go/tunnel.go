@@ -11,9 +11,6 @@ import (
 	driverv1 "slipway.dev/driver/gen/slipway/driver/v1"
 )
 
-// chunkBytes is the largest part of a stream in one message; larger ones are not faster.
-const chunkBytes = 256 << 10
-
 func (s *service) Tunnel(stream grpc.BidiStreamingServer[driverv1.TunnelRequest, driverv1.TunnelResponse]) error {
 	ctx := stream.Context()
 	first, err := stream.Recv()
@@ -24,6 +21,9 @@ func (s *service) Tunnel(stream grpc.BidiStreamingServer[driverv1.TunnelRequest,
 	if start == nil {
 		return invalidRequest("start", "START_MISSING", "The first message of a tunnel must name its lease.")
 	}
+	if s.drivers.native[start.Driver] != nil {
+		return capabilityMissing(start.Driver, "Tunnel", tunnelBytes)
+	}
 	if _, err := s.drivers.get(start.Driver); err != nil {
 		return err
 	}
@@ -31,7 +31,7 @@ func (s *service) Tunnel(stream grpc.BidiStreamingServer[driverv1.TunnelRequest,
 	if err != nil {
 		return err
 	}
-	connection, err := lease.streams.connect(ctx)
+	connection, err := lease.relay.connect(ctx)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package driver
 
 import (
+	buildv1 "slipway.dev/client/gen/slipway/build/v1"
 	commonv1 "slipway.dev/client/gen/slipway/common/v1"
 	driverv1 "slipway.dev/driver/gen/slipway/driver/v1"
 )
@@ -37,6 +38,25 @@ type (
 	LeaseContext = driverv1.LeaseContext
 	// TLS is the TLS material of a TCP endpoint, in PEM.
 	TLS = driverv1.TlsMaterial
+	// StoreRef names an image store: its endpoint, empty for the one that the environment selects, and those of
+	// Descriptor.EnvironmentVariables that the user has set.
+	StoreRef = driverv1.ImageStoreRef
+	// StoreDescription says which archives an image store accepts, and has its name for people.
+	StoreDescription = driverv1.GetImageStoreResponse
+	// StoredImage is an image of a store.
+	StoredImage = driverv1.StoredImage
+	// Layer is a layer of an image: the digest of its blob, and its chain ID; empty when unknown.
+	Layer = driverv1.Layer
+	// NativeBuildSettings are the fields of a specification and the types of outputs that a [NativeDriver] can do.
+	NativeBuildSettings = commonv1.NativeBuildSettings
+	// BuildSpec is the specification of a build.
+	BuildSpec = buildv1.BuildSpec
+	// BuildProgress has the steps of a build that changed, and their output.
+	BuildProgress = buildv1.BuildProgress
+	// BuildResult is what a build has made.
+	BuildResult = buildv1.BuildResult
+	// BuildError says why a build failed.
+	BuildError = buildv1.BuildError
 )
 
 // Capabilities that the methods of a driver do not show. List those that apply in [Descriptor.Capabilities].
@@ -52,6 +72,9 @@ const (
 // Capabilities that the SDK derives from the methods of a driver.
 const (
 	implicitBuilders = "builders.implicit"
+	imageStore       = "image-store"
+	imageStoreLayers = "image-store.layers"
+	nativeBuild      = "build.native"
 	stopBuilders     = "builders.stop"
 	tunnelBytes      = "tunnel"
 )

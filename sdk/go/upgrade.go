@@ -18,7 +18,7 @@ type Upgrader interface {
 }
 
 // checkVersion refuses a driver with later versions of its configuration that cannot upgrade earlier ones.
-func checkVersion(one Driver, descriptor *Descriptor) error {
+func checkVersion(one AnyDriver, descriptor *Descriptor) error {
 	if _, upgrades := one.(Upgrader); upgrades == (configVersion(descriptor) > 1) {
 		return nil
 	}

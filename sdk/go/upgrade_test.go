@@ -60,7 +60,7 @@ func TestUpgradeConfig(t *testing.T) {
 
 func TestVersionAndUpgradeBelongTogether(t *testing.T) {
 	for _, one := range []Driver{fake{descriptor: second}, upgraded{fake{descriptor: &Descriptor{Name: "fake"}}}} {
-		if _, err := newDrivers([]Driver{one}); err == nil {
+		if _, err := newDrivers([]Driver{one}, nil); err == nil {
 			t.Errorf("%T is accepted", one)
 		}
 	}

@@ -1,15 +1,25 @@
 import { join } from "node:path";
 import { test } from "vitest";
 import { withLock } from "../lab/cache.js";
+import { tempDir } from "../lab/index.js";
 import { must } from "../lab/run.js";
+import { mustConform } from "./sample.js";
 
 const sdk = join(import.meta.dirname, "../../sdk/go");
 
+/** Runs the program go; one Go build at a time, as in the lab. */
+const go = (...args: string[]) =>
+  withLock("go", () =>
+    must("nice", ["go", ...args], { cwd: sdk, env: { ...process.env, CGO_ENABLED: "0", GOFLAGS: "" } }),
+  );
+
 test("the SDK for Go passes its own tests", async () => {
-  const env = { ...process.env, CGO_ENABLED: "0", GOFLAGS: "" };
-  // One Go build at a time, as in the lab.
-  await withLock("go", async () => {
-    await must("nice", ["go", "vet", "./..."], { cwd: sdk, env });
-    await must("nice", ["go", "test", "./..."], { cwd: sdk, env });
-  });
+  await go("vet", "./...");
+  await go("test", "./...");
+}, 300_000);
+
+test("a driver with the SDK for Go that builds by itself and has an image store conforms", async () => {
+  const folder = await tempDir();
+  await go("build", "-trimpath", "-o", join(folder, "sample"), "./internal/sample");
+  await mustConform(["./sample"], folder);
 }, 300_000);
