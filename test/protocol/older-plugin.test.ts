@@ -138,7 +138,7 @@ it("refuses a plugin from before the packages were split, says what to do, and e
   const node = { endpoint: lab().buildkitd.address };
   expect(await failureOf(host.builders.createBuilder({ name: "far", driver: "remote", node }))).toMatchObject(
     {
-      code: Code.Unavailable,
+      code: Code.FailedPrecondition,
       reason: "PLUGIN_PROTOCOL_MISMATCH",
       message: expect.stringContaining("it speaks version 1 of the driver protocol; this host speaks 2"),
       remedy: "Install a version of the plugin that fits this host, or change the version of the host.",
@@ -157,7 +157,8 @@ it("does not start a plugin from before the packages were split whose manifest s
   const listed = await host.plugins.listPlugins({});
   expect(listed.plugins.find(({ name }) => name === "older")).toMatchObject({
     state: PluginState.INVALID,
-    reason: expect.stringMatching(/protocol/),
+    reason: "PLUGIN_INVALID",
+    message: expect.stringMatching(/speaks driver protocol 1/),
     pid: 0,
   });
 });
