@@ -3,6 +3,7 @@ package slipway
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
@@ -25,6 +26,8 @@ type Error struct {
 	Fields []FieldError
 	// Metadata has further data for programs.
 	Metadata map[string]string
+	// RetryAfter is the delay before the call can succeed, as the host says; 0 if it does not know.
+	RetryAfter time.Duration
 }
 
 // FieldError is a fault of a field of a request. A field can have several.
@@ -73,6 +76,8 @@ func AsError(err error) *Error {
 			if links := detail.GetLinks(); len(links) > 0 {
 				typed.Remedy = links[0].GetDescription()
 			}
+		case *errdetails.RetryInfo:
+			typed.RetryAfter = detail.GetRetryDelay().AsDuration()
 		case *slipwayv1.ErrorHints:
 			hints = detail
 		}

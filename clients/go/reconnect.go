@@ -8,17 +8,23 @@ import (
 	"google.golang.org/grpc/codes"
 )
 
-// reconnects is the number of attempts to reconnect without an event in between.
-const reconnects = 10
+const (
+	// reconnects is the number of attempts to reconnect without an event in between.
+	reconnects = 10
+	// longestDelay is the longest delay for which the client waits. A call that must wait longer is not repeated.
+	longestDelay = time.Minute
+)
 
-// reconnect waits before another attempt of a call whose connection was lost, longer after each attempt. It returns the
-// error of the call if another attempt cannot succeed.
+// reconnect waits before another attempt of a call whose connection was lost: longer after each attempt, and no less than
+// the host asks for. It returns the error of the call if another attempt cannot succeed.
 func (c *Client) reconnect(ctx context.Context, err error, attempt int) error {
-	if !isLost(err) || attempt == reconnects {
+	known := AsError(err)
+	if known == nil || !known.isLost() || known.RetryAfter > longestDelay || attempt == reconnects {
 		return typed(err)
 	}
+	delay := min(time.Duration(1<<attempt)*100*time.Millisecond, 5*time.Second)
 	select {
-	case <-time.After(min(time.Duration(1<<attempt)*100*time.Millisecond, 5*time.Second)):
+	case <-time.After(max(delay, known.RetryAfter)):
 	case <-ctx.Done():
 		return ctx.Err()
 	}
@@ -32,15 +38,11 @@ func (c *Client) reconnect(ctx context.Context, err error, attempt int) error {
 
 // isLost reports whether a connection or a stream broke, or the host is being restarted. Errors of the host have
 // reasons; the codes are those that gRPC gives to broken streams.
-func isLost(err error) bool {
-	known := AsError(err)
-	if known == nil {
-		return false
+func (e *Error) isLost() bool {
+	if e.Reason != "" {
+		return e.Reason == "HOST_STOPPING"
 	}
-	if known.Reason != "" {
-		return known.Reason == "HOST_STOPPING"
-	}
-	switch known.Code {
+	switch e.Code {
 	case codes.Unavailable, codes.Internal, codes.Unknown, codes.Canceled, codes.Aborted:
 		return true
 	default:

@@ -32,13 +32,15 @@ export async function build(
   signal?.throwIfAborted();
   const hasEnvironment = Object.keys(spec.environment ?? {}).length > 0;
   const complete = hasEnvironment ? spec : ({ ...spec, environment: slipway.environment } as typeof spec);
-  const id = await startBuild(slipway, complete);
-  const cancel = () => void slipway.builds.cancelBuild({ id }).catch(() => {});
   // A signal of its own: many builds may share the caller's, and Node warns of many listeners on one signal.
   const own = signal && AbortSignal.any([signal]);
+  const id = await startBuild(slipway, complete, { signal: own });
+  const cancel = () => void slipway.builds.cancelBuild({ id }).catch(() => {});
   own?.addEventListener("abort", cancel);
   try {
-    for await (const event of watchBuild(slipway, id)) {
+    // It can have been aborted while the build was started.
+    signal?.throwIfAborted();
+    for await (const event of watchBuild(slipway, id, { waitSignal: own })) {
       onEvent(event, id);
       if (event.event.case !== "finished") continue;
       const { state, result, error } = event.event.value;

@@ -10,12 +10,18 @@ const lostReasons = new Set([
 ]);
 /** Codes of errors of the RPC library about a connection or a stream that broke. Errors of the host have reasons. */
 const lostCodes = new Set([Code.Unavailable, Code.Internal, Code.Unknown, Code.Canceled, Code.Aborted]);
+/** The longest delay for which a client waits, in milliseconds. A call that must wait longer is not repeated. */
+const longestDelay = 60_000;
 
-/** Whether a call failed because its connection was lost. */
-export function isLost(cause: unknown): boolean {
-  if (!(cause instanceof ConnectError)) return false;
-  const { code, domain, reason } = readTypedError(cause);
-  return domain ? lostReasons.has(reason) : lostCodes.has(code);
+/**
+ * The delay before a call may be repeated, in milliseconds, as its error says (`google.rpc.RetryInfo`): 0 if it does not.
+ * Undefined if the call failed for another reason than its connection, or would have to wait too long.
+ */
+export function repeatDelay(cause: unknown): number | undefined {
+  if (!(cause instanceof ConnectError)) return undefined;
+  const { code, domain, reason, retryAfterMs = 0 } = readTypedError(cause);
+  const isLost = domain ? lostReasons.has(reason) : lostCodes.has(code);
+  return isLost && retryAfterMs <= longestDelay ? retryAfterMs : undefined;
 }
 
 /** The error of events that end before their build. */

@@ -13,11 +13,18 @@ export class Reconnects {
     this.#lost = 0;
   }
 
-  /** Waits before another attempt, longer each time. Rejects with the error if another attempt cannot succeed. */
+  /**
+   * Waits before another attempt, longer each time, and no less than the host asks for. Rejects with the error if another
+   * attempt cannot succeed. The signal ends a wait that the host asked for, which then rejects with its reason; a short
+   * wait ends by itself.
+   */
   async wait(cause: unknown, signal?: AbortSignal): Promise<void> {
     // Loads descriptors, which a build without an error does not need.
-    const { isLost } = await import("./lost-connection.js");
-    if (!isLost(cause) || this.#lost >= attempts || signal?.aborted) throw cause;
-    await sleep(firstDelay * 2 ** this.#lost++);
+    const { repeatDelay } = await import("./lost-connection.js");
+    const least = repeatDelay(cause);
+    if (least === undefined || this.#lost >= attempts) throw cause;
+    const asked = least > 0 ? signal : undefined;
+    const waiting = sleep(Math.max(least, firstDelay * 2 ** this.#lost++), undefined, { signal: asked });
+    await waiting.catch(() => asked?.throwIfAborted());
   }
 }

@@ -4,10 +4,14 @@ import type { BuildSpecSchema } from "../gen/slipway/build/v1/build_spec_pb.js";
 import type { BuildHost } from "./build-host.js";
 import { Reconnects } from "./reconnects.js";
 
-/** Starts a build and returns its id. Repeats the request after a lost connection, which starts no second build. */
+/**
+ * Starts a build and returns its id. Repeats the request after a lost connection, which starts no second build. The signal
+ * ends only a wait that the host asked for: a request that was sent can have been accepted.
+ */
 export async function startBuild(
   { builds }: { builds: Pick<BuildHost["builds"], "startBuild"> },
   spec: MessageInitShape<typeof BuildSpecSchema>,
+  { signal }: { signal?: AbortSignal } = {},
 ): Promise<string> {
   const request = { requestId: randomUUID(), spec };
   for (const reconnects = new Reconnects(); ; ) {
@@ -15,7 +19,7 @@ export async function startBuild(
       const { build } = await builds.startBuild(request);
       return build!.id;
     } catch (cause) {
-      await reconnects.wait(cause);
+      await reconnects.wait(cause, signal);
     }
   }
 }

@@ -2,11 +2,21 @@ import type { BuildEvent } from "../gen/slipway/v1/build_event_pb.js";
 import type { BuildHost } from "./build-host.js";
 import { Reconnects } from "./reconnects.js";
 
+/** Options of {@link watchBuild}. */
+export interface WatchOptions {
+  /** Ends the events. */
+  signal?: AbortSignal;
+  /** Ends a wait that the host asked for before the next attempt. A running call continues. */
+  waitSignal?: AbortSignal;
+  /** Cancels the build when the events end before it does; default false. */
+  cancelOnDisconnect?: boolean;
+}
+
 /** The events of a build up to the last one. Continues with the next event after a lost connection. */
 export async function* watchBuild(
   { builds }: { builds: Pick<BuildHost["builds"], "watchBuild"> },
   id: string,
-  { signal, cancelOnDisconnect = false }: { signal?: AbortSignal; cancelOnDisconnect?: boolean } = {},
+  { signal, waitSignal = signal, cancelOnDisconnect = false }: WatchOptions = {},
 ): AsyncGenerator<BuildEvent> {
   let next = 1n;
   for (const reconnects = new Reconnects(); ; ) {
@@ -22,7 +32,8 @@ export async function* watchBuild(
       const { endedEarly } = await import("./lost-connection.js");
       throw endedEarly();
     } catch (cause) {
-      await reconnects.wait(cause, signal);
+      if (signal?.aborted) throw cause;
+      await reconnects.wait(cause, waitSignal);
     }
   }
 }

@@ -30,6 +30,8 @@ const findings: Record<string, RegExp> = {
   "CLI-WATCH-STOPPING": /A build whose watch broke twice ended with the error UNAVAILABLE \(HOST_STOPPING\)/,
   "CLI-WATCH-REFUSED": /WatchBuild was called again after EVENTS_EXPIRED\./,
   "CLI-WATCH-GONE": /A build whose host went away ended with a result, expected an error\./,
+  "CLI-RETRY-DELAY": /StartBuild was repeated after \d+ ms, although the host asked for a delay of 2000 ms\./,
+  "CLI-DEADLINE": /A list that the host does not answer in time ended with a result, expected an error\./,
   "CLI-OUTPUT": /Of the streamed output 786432 bytes were reported, expected 1048576\./,
   "CLI-OUTPUT-TRUNCATED":
     /A build whose streamed output was cut off ended with a result, expected an error\./,
@@ -40,6 +42,7 @@ const findings: Record<string, RegExp> = {
   "CLI-ERROR-FIELDS": /The violation "It has a space\." of spec\.tags\[0\] is not reported\./,
   "CLI-ERROR-HINTS":
     /is reported with the reason "TAG_INVALID" and the remedy "", expected TAG_INVALID and "Remove/,
+  "CLI-ERROR-RETRY": /The reported delay is 0 ms, expected 90500 ms\./,
   "CLI-ERROR-BARE": /The reported error is INTERNAL "It failed\."\./,
   "CLI-ERROR-BUILD": /The reported error is UNKNOWN \(DOCKERFILE_SYNTAX\), expected INVALID_ARGUMENT/,
   "CLI-NEW-EVENTS": /A build ended with the error .*unknown event/,

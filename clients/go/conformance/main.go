@@ -13,6 +13,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"time"
 	"unicode"
 
 	"google.golang.org/grpc/codes"
@@ -30,6 +31,7 @@ type task struct {
 	Spec                 json.RawMessage `json:"spec"`
 	Folder               string          `json:"folder"`
 	CancelAt             int64           `json:"cancelAt"`
+	TimeoutMs            int64           `json:"timeoutMs"`
 }
 
 func main() {
@@ -56,6 +58,11 @@ func run(ctx context.Context, given task) (map[string]any, error) {
 	defer client.Close()
 	switch given.Command {
 	case "list-builders":
+		if given.TimeoutMs > 0 {
+			limited, cancel := context.WithTimeout(ctx, time.Duration(given.TimeoutMs)*time.Millisecond)
+			defer cancel()
+			ctx = limited
+		}
 		names := []string{}
 		for page, err := range slipway.Pages(ctx, client.Builders.ListBuilders, &slipwayv1.ListBuildersRequest{}) {
 			if err != nil {
@@ -126,7 +133,7 @@ func describe(err error) map[string]any {
 	}
 	return map[string]any{
 		"code": codeName(known.Code), "reason": known.Reason, "message": known.Message, "remedy": known.Remedy,
-		"fields": fields, "metadata": known.Metadata,
+		"fields": fields, "metadata": known.Metadata, "retryAfterMs": known.RetryAfter.Milliseconds(),
 	}
 }
 

@@ -8,6 +8,7 @@ import dev.slipway.build.v1.BuildSpec;
 import dev.slipway.client.Slipway;
 import dev.slipway.client.SlipwayException;
 import dev.slipway.v1.BuildEvent;
+import dev.slipway.v1.BuilderServiceGrpc.BuilderServiceBlockingStub;
 import dev.slipway.v1.ListBuildersRequest;
 import dev.slipway.v1.ListBuildersResponse;
 import java.io.ByteArrayOutputStream;
@@ -21,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
 
 /**
  * The client under test of {@code slipway conformance client}: does one task, which it reads from stdin as JSON, and
@@ -31,7 +33,13 @@ import java.util.concurrent.CompletionException;
 public class Client {
   private static final Gson GSON = new Gson();
 
-  record Task(String command, List<String> requiredCapabilities, JsonElement spec, String folder, long cancelAt) {}
+  record Task(
+      String command,
+      List<String> requiredCapabilities,
+      JsonElement spec,
+      String folder,
+      long cancelAt,
+      long timeoutMs) {}
 
   static final class Cancelled extends RuntimeException {}
 
@@ -49,8 +57,10 @@ public class Client {
     switch (task.command()) {
       case "list-builders":
         List<String> names = new ArrayList<>();
+        BuilderServiceBlockingStub builders = slipway.builders();
+        if (task.timeoutMs() > 0) builders = builders.withDeadlineAfter(task.timeoutMs(), TimeUnit.MILLISECONDS);
         for (ListBuildersResponse page :
-            Slipway.pages(slipway.builders()::listBuilders, ListBuildersRequest.getDefaultInstance())) {
+            Slipway.pages(builders::listBuilders, ListBuildersRequest.getDefaultInstance())) {
           page.getBuildersList().forEach(builder -> names.add(builder.getName()));
         }
         return Map.of("result", Map.of("builders", names));
@@ -116,7 +126,8 @@ public class Client {
             "message", error.getMessage(),
             "remedy", error.remedy(),
             "fields", error.fields(),
-            "metadata", error.metadata());
+            "metadata", error.metadata(),
+            "retryAfterMs", error.retryAfter().toMillis());
     return Map.of("error", described);
   }
 

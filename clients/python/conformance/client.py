@@ -9,6 +9,8 @@ import io
 import json
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from functools import partial
 
 from google.protobuf.json_format import MessageToDict, ParseDict
 from slipway.build.v1 import build_spec_pb2
@@ -18,7 +20,9 @@ from slipway_client import Client, SlipwayError, connect, pages
 
 def run(client: Client, task: dict) -> dict:
     if task["command"] == "list-builders":
-        found = pages(client.builders.ListBuilders, builder_pb2.ListBuildersRequest())
+        seconds = task["timeoutMs"] / 1000 if "timeoutMs" in task else None
+        list_builders = partial(client.builders.ListBuilders, timeout=seconds)
+        found = pages(list_builders, builder_pb2.ListBuildersRequest())
         return {"result": {"builders": [builder.name for page in found for builder in page.builders]}}
     if task["command"] == "build":
         return build(client, task)
@@ -78,6 +82,7 @@ def describe(error: SlipwayError) -> dict:
         "remedy": error.remedy,
         "fields": [vars(field) for field in error.fields],
         "metadata": error.metadata,
+        "retryAfterMs": error.retry_after / timedelta(milliseconds=1) if error.retry_after else 0,
     }
 
 

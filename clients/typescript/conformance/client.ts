@@ -25,15 +25,17 @@ interface Task {
   spec?: JsonValue;
   folder?: string;
   cancelAt?: number;
+  timeoutMs?: number;
 }
 
 const print = (line: object) => process.stdout.write(`${JSON.stringify(line)}\n`);
 
-async function run(slipway: Slipway, { command, spec = {}, folder, cancelAt }: Task): Promise<object> {
+async function run(slipway: Slipway, task: Task): Promise<object> {
+  const { command, spec = {}, folder, cancelAt, timeoutMs } = task;
   switch (command) {
     case "list-builders": {
       const names: string[] = [];
-      for await (const { builders } of pages((page) => slipway.builders.listBuilders(page)))
+      for await (const { builders } of pages((page) => slipway.builders.listBuilders(page, { timeoutMs })))
         names.push(...builders.map(({ name }) => name));
       return { result: { builders: names } };
     }
@@ -83,8 +85,8 @@ async function runBuild(
 }
 
 function toLine(cause: unknown): object {
-  const { code, reason, message, remedy, fields, metadata } = readTypedError(cause);
-  return { error: { code: codeName(code), reason, message, remedy, fields, metadata } };
+  const { code, reason, message, remedy, fields, metadata, retryAfterMs } = readTypedError(cause);
+  return { error: { code: codeName(code), reason, message, remedy, fields, metadata, retryAfterMs } };
 }
 
 const task = (await json(process.stdin)) as Task;

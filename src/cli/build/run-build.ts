@@ -26,8 +26,8 @@ export async function runBuild(context: string, flags: BuildFlags): Promise<void
   try {
     const spec = await buildSpec(request, host, interrupts.signal);
     interrupts.signal.throwIfAborted();
-    // Not aborted by an interrupt: if the host accepted the build, nobody would cancel it.
-    const id = await startBuild(host, spec);
+    // An interrupt ends no request that was sent: if the host accepted the build, nobody would cancel it.
+    const id = await startBuild(host, spec, { signal: interrupts.signal });
     interrupts.onInterrupt(() => void host.builds.cancelBuild({ id }).catch(() => {}));
     const view = await BuildProgressView.open(progress.mode, { debug: flags.debug });
     const outcome = await followBuild(host, id, request, view).finally(() => view.close());

@@ -27,6 +27,7 @@ test("reads an error, whose parts can be missing", () => {
       remedy: "",
       fields: [{ field: "spec", reason: "", message: "", remedy: "" }],
       metadata: {},
+      retryAfterMs: 0,
     },
   });
   expect(read({ canceled: true }).ending).toEqual({ canceled: true });

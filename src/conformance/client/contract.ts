@@ -14,6 +14,8 @@ export interface Task {
   folder?: string;
   /** Cancel the build at the event with this sequence number. */
   cancelAt?: number;
+  /** The time limit of each call of `list-builders`, in milliseconds; none by default. */
+  timeoutMs?: number;
 }
 
 /** An error as the client under test reports it. */
@@ -26,6 +28,8 @@ export interface ReportedError {
   remedy: string;
   fields: { field: string; reason: string; message: string; remedy: string }[];
   metadata: Record<string, string>;
+  /** The delay before the call can succeed, in milliseconds; 0 if it is unknown. */
+  retryAfterMs: number;
 }
 
 /** The last line of the client under test: how its task ended. */
@@ -93,7 +97,7 @@ function toEnding(value: Record<string, JsonValue>): Ending | undefined {
   if (value.canceled === true) return { canceled: true };
   if (typeof value.unsupported === "string") return { unsupported: value.unsupported };
   if (!isJsonObject(value.error)) return undefined;
-  const { code, reason, message, remedy, fields, metadata } = value.error;
+  const { code, reason, message, remedy, fields, metadata, retryAfterMs } = value.error;
   return {
     error: {
       code: text(code),
@@ -107,6 +111,7 @@ function toEnding(value: Record<string, JsonValue>): Ending | undefined {
         remedy: text(field.remedy),
       })),
       metadata: isJsonObject(metadata) ? (metadata as Record<string, string>) : {},
+      retryAfterMs: typeof retryAfterMs === "number" ? retryAfterMs : 0,
     },
   };
 }

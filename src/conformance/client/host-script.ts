@@ -56,6 +56,8 @@ export interface CallRecord {
   at: number;
   /** The request header `authorization`; empty without one. */
   authorization: string;
+  /** The time limit that the client sent, in milliseconds; undefined without one. */
+  timeoutMs: number | undefined;
   /** Cuts all connections, so that the call gets no answer. */
   cut(): Promise<never>;
   /** Ends the answer as a host does that dies behind a proxy: without a status, or with a reset of the stream. */
@@ -126,6 +128,7 @@ function record(method: DescMethod, request: Message, context: HandlerContext, c
     request,
     at: performance.now(),
     authorization: requestHeader.get("authorization") ?? "",
+    timeoutMs: context.timeoutMs(),
     cut() {
       cut();
       return lost();

@@ -3,7 +3,7 @@ import { SampleClient, serve } from "../sample/client.js";
 
 class FaultyClient extends SampleClient {
   override async negotiate(required: string[]) {
-    await this.list();
+    await this.list({});
     return super.negotiate(required);
   }
 }

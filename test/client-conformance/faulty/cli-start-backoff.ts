@@ -3,7 +3,7 @@ import { SampleClient, serve } from "../sample/client.js";
 
 class FaultyClient extends SampleClient {
   override async pause() {
-    await super.pause(0);
+    await super.pause(0, 0);
   }
 }
 

@@ -2,7 +2,14 @@ import { randomUUID } from "node:crypto";
 import { json } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { create, fromJson, toJson } from "@bufbuild/protobuf";
-import { type Client, Code, type ConnectError, createClient, type Transport } from "@connectrpc/connect";
+import {
+  type CallOptions,
+  type Client,
+  Code,
+  type ConnectError,
+  createClient,
+  type Transport,
+} from "@connectrpc/connect";
 import { connectHost } from "../../../src/client/connect.js";
 import { pages } from "../../../src/client/pages.js";
 import { uploadDirectory } from "../../../src/client/upload.js";
@@ -37,7 +44,7 @@ export class SampleClient {
     this.host = createClient(HostService, transport);
     this.uploads = createClient(UploadService, transport);
     this.offer = await this.negotiate(task.requiredCapabilities ?? []);
-    if (task.command === "list-builders") return { result: { builders: await this.list() } };
+    if (task.command === "list-builders") return { result: { builders: await this.list(this.limit(task)) } };
     try {
       return await this.build(task);
     } catch (cause) {
@@ -54,9 +61,13 @@ export class SampleClient {
     return this.host.negotiate({ client: { name: "sample", version: "1.0.0" }, requiredCapabilities });
   }
 
-  async list(): Promise<string[]> {
+  limit({ timeoutMs }: Task): CallOptions {
+    return { timeoutMs };
+  }
+
+  async list(options: CallOptions): Promise<string[]> {
     const names: string[] = [];
-    for await (const { builders } of pages((page) => this.builders.listBuilders(page)))
+    for await (const { builders } of pages((page) => this.builders.listBuilders(page, options)))
       names.push(...builders.map(({ name }) => name));
     return names;
   }
@@ -105,7 +116,7 @@ export class SampleClient {
         return (await this.builds.startBuild(request)).build!.id;
       } catch (cause) {
         if (attempt === 5 || !this.isLost(cause)) throw cause;
-        await this.pause(attempt);
+        await this.pause(attempt, this.asked(cause));
       }
     }
   }
@@ -113,6 +124,7 @@ export class SampleClient {
   async *watch(id: string): AsyncGenerator<BuildEvent> {
     let next = 1n;
     for (let attempt = 0; ; attempt++) {
+      let asked = 0;
       try {
         for await (const { event } of this.builds.watchBuild({ id, fromSequence: this.from(next) })) {
           next = event!.sequence + 1n;
@@ -122,8 +134,9 @@ export class SampleClient {
         this.unfinished();
       } catch (cause) {
         if (attempt === 5 || !this.isWatchLost(cause)) throw cause;
+        asked = this.asked(cause);
       }
-      await this.pause(attempt);
+      await this.pause(attempt, asked);
     }
   }
 
@@ -144,8 +157,13 @@ export class SampleClient {
     return this.isLost(cause);
   }
 
-  async pause(attempt: number): Promise<void> {
-    await sleep(100 * 2 ** attempt);
+  /** The delay that the host asks for, in milliseconds. */
+  asked(cause: unknown): number {
+    return readTypedError(cause).retryAfterMs ?? 0;
+  }
+
+  async pause(attempt: number, asked: number): Promise<void> {
+    await sleep(Math.max(asked, 100 * 2 ** attempt));
   }
 
   async cancel(id: string): Promise<void> {
@@ -186,9 +204,10 @@ export class SampleClient {
   }
 
   describe(cause: unknown): ReportedError {
-    const { code, reason, message, remedy = "", fields = [], metadata = {} } = readTypedError(cause);
+    const { code, reason, message, remedy = "", fields = [], ...rest } = readTypedError(cause);
+    const { metadata = {}, retryAfterMs = 0 } = rest;
     const all = fields.map((each) => ({ reason: "", remedy: "", ...each }));
-    return { code: codeName(code), reason, message, remedy, fields: all, metadata };
+    return { code: codeName(code), reason, message, remedy, fields: all, metadata, retryAfterMs };
   }
 }
 

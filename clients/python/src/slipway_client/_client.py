@@ -1,7 +1,8 @@
 from __future__ import annotations
 
+import itertools
 import os
-import time
+import threading
 import uuid
 from typing import BinaryIO, Callable, Iterable, Optional
 
@@ -22,13 +23,12 @@ from slipway.v1 import (
 from ._address import Address, select_address
 from ._errors import SlipwayError, of_build, typed, typed_errors
 from ._host import ensure_host
+from ._reconnect import reconnect
 from ._socket_folder import check_socket_folder
 from ._upload import upload_context
 
 MAX_MESSAGE_BYTES = 64 << 20
 """Maximum size of a message to receive. A message can contain the log of a step."""
-RECONNECTS = 10
-"""Number of attempts to reconnect without an event in between."""
 
 OnEvent = Callable[[build_event_pb2.BuildEvent], None]
 
@@ -60,6 +60,7 @@ class Client:
 
     def __init__(self, channel: grpc.Channel) -> None:
         self._channel = channel
+        self._closed = threading.Event()
         self.builds = build_pb2_grpc.BuildServiceStub(channel)
         self.builders = builder_pb2_grpc.BuilderServiceStub(channel)
         self.plugins = plugin_pb2_grpc.PluginServiceStub(channel)
@@ -80,6 +81,7 @@ class Client:
 
     def close(self) -> None:
         """Closes the connection and ends the calls in progress. Builds continue."""
+        self._closed.set()
         self._channel.close()
 
     @property
@@ -122,15 +124,11 @@ class Client:
         if not spec.environment:
             spec.environment.update(self.environment)
         request = build_pb2.StartBuildRequest(request_id=str(uuid.uuid4()), spec=spec)
-        for attempt in range(RECONNECTS):
+        for attempt in itertools.count():
             try:
                 return self.builds.StartBuild(request).build.id
             except grpc.RpcError as error:
-                if not _is_lost(error):
-                    raise typed(error) from error
-                _pause(attempt)
-        with typed_errors():
-            return self.builds.StartBuild(request).build.id
+                reconnect(typed(error), attempt, self._closed)
 
     def follow(self, build_id: str, on_event: Optional[OnEvent] = None) -> build_result_pb2.BuildResult:
         """Watches a build from its beginning to its end.
@@ -148,10 +146,10 @@ class Client:
                         on_event(event)
                     if event.HasField("finished"):
                         return _outcome(event.finished)
-            except grpc.RpcError as error:
-                if not _is_lost(error) or lost == RECONNECTS:
-                    raise typed(error) from error
-            _pause(lost)
+                error = SlipwayError(grpc.StatusCode.UNAVAILABLE, "", "The stream ended before the build did.")
+            except grpc.RpcError as broken:
+                error = typed(broken)
+            reconnect(error, lost, self._closed)
             lost += 1
 
     def read_output(self, build_id: str, output: int, to: BinaryIO) -> None:
@@ -228,28 +226,7 @@ class _Bearer(_EachCall):
         return details._replace(metadata=[*(details.metadata or ()), self._header])
 
 
-_BROKEN = {
-    grpc.StatusCode.ABORTED,
-    grpc.StatusCode.CANCELLED,
-    grpc.StatusCode.INTERNAL,
-    grpc.StatusCode.UNAVAILABLE,
-    grpc.StatusCode.UNKNOWN,
-}
-"""The codes that gRPC gives to broken streams."""
-
-
-def _is_lost(error: grpc.RpcError) -> bool:
-    """Whether a connection or a stream broke, or the host is being restarted. Errors of the host have reasons."""
-    reason = typed(error).reason
-    return reason == "HOST_STOPPING" or (not reason and error.code() in _BROKEN)
-
-
 def _outcome(finished: build_event_pb2.BuildFinished) -> build_result_pb2.BuildResult:
     if finished.state == build_event_pb2.BUILD_STATE_SUCCEEDED:
         return finished.result
     raise of_build(finished.error)
-
-
-def _pause(attempt: int) -> None:
-    """Waits before a retry, longer after each attempt."""
-    time.sleep(min(0.1 * 2**attempt, 5.0))

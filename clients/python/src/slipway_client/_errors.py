@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Iterator
 
 import grpc
@@ -34,6 +35,7 @@ class SlipwayError(Exception):
         remedy: str = "",
         fields: list[FieldError] | None = None,
         metadata: dict[str, str] | None = None,
+        retry_after: timedelta | None = None,
     ) -> None:
         super().__init__(f"{message} ({remedy})" if remedy else message)
         self.code = code
@@ -47,6 +49,8 @@ class SlipwayError(Exception):
         """The faults of fields of the request."""
         self.metadata = metadata or {}
         """Further data for programs."""
+        self.retry_after = retry_after
+        """The delay before the call can succeed, as the host says; None if it does not know."""
 
 
 _codes = {code.value[0]: code for code in grpc.StatusCode}
@@ -59,6 +63,7 @@ def typed(error: grpc.RpcError) -> SlipwayError:
     reason, remedy, metadata = "", "", {}
     fields: list[FieldError] = []
     hints = error_pb2.ErrorHints()
+    retry_after = None
     for detail in status.details:
         if detail.Is(error_details_pb2.ErrorInfo.DESCRIPTOR):
             info = error_details_pb2.ErrorInfo.FromString(detail.value)
@@ -68,10 +73,12 @@ def typed(error: grpc.RpcError) -> SlipwayError:
             fields = [FieldError(one.field, one.reason, one.description) for one in bad.field_violations]
         elif detail.Is(error_details_pb2.Help.DESCRIPTOR):
             remedy = next((link.description for link in error_details_pb2.Help.FromString(detail.value).links), "")
+        elif detail.Is(error_details_pb2.RetryInfo.DESCRIPTOR):
+            retry_after = error_details_pb2.RetryInfo.FromString(detail.value).retry_delay.ToTimedelta()
         elif detail.Is(error_pb2.ErrorHints.DESCRIPTOR):
             hints = error_pb2.ErrorHints.FromString(detail.value)
     _add_remedies(fields, hints)
-    return SlipwayError(error.code(), reason, error.details() or "", remedy, fields, metadata)
+    return SlipwayError(error.code(), reason, error.details() or "", remedy, fields, metadata, retry_after)
 
 
 def _add_remedies(fields: list[FieldError], hints: error_pb2.ErrorHints) -> None:

@@ -24,6 +24,14 @@ const complete: TypedError = {
   ],
 };
 
+/** An error that says when the call can succeed. */
+const full: TypedError = {
+  code: Code.ResourceExhausted,
+  reason: "QUOTA_EXCEEDED",
+  message: "The host has too many uploads.",
+  retryAfterMs: 90_500,
+};
+
 /** Checks of what the client reports of errors. */
 export const errorChecks: ClientCheck[] = [
   {
@@ -74,6 +82,18 @@ export const errorChecks: ClientCheck[] = [
           `The violation "${message}" is reported with the reason "${found?.reason}" and the remedy "${found?.remedy}", expected ${reason} and "${remedy}".`,
         );
       }
+    },
+  },
+  {
+    id: "CLI-ERROR-RETRY",
+    title: "The delay before the call can succeed (google.rpc.RetryInfo) is reported",
+    rule: "api.md#errors",
+    async run(subject) {
+      const { retryAfterMs } = await refused(subject, full);
+      must(
+        retryAfterMs === full.retryAfterMs,
+        `The reported delay is ${retryAfterMs} ms, expected ${full.retryAfterMs} ms.`,
+      );
     },
   },
   {

@@ -5,6 +5,7 @@ import { listChecks } from "./lists.js";
 import { negotiationChecks } from "./negotiation.js";
 import { runningChecks } from "./running.js";
 import { startChecks } from "./start.js";
+import { timeChecks } from "./time.js";
 import { toleranceChecks } from "./tolerance.js";
 import { uploadChecks } from "./uploads.js";
 import { watchChecks } from "./watch.js";
@@ -15,6 +16,7 @@ export const clientChecks: readonly ClientCheck[] = [
   ...negotiationChecks,
   ...startChecks,
   ...watchChecks,
+  ...timeChecks,
   ...runningChecks,
   ...listChecks,
   ...errorChecks,

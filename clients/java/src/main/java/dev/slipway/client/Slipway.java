@@ -53,9 +53,6 @@ import java.util.function.Supplier;
  * }</pre>
  */
 public final class Slipway implements AutoCloseable {
-  /** Number of attempts to reconnect without an event in between. */
-  private static final int RECONNECTS = 10;
-
   private final ManagedChannel channel;
   private final Map<String, Capability> capabilities = new HashMap<>();
   private final Map<String, String> environment = new HashMap<>();
@@ -166,8 +163,7 @@ public final class Slipway implements AutoCloseable {
       try {
         return typed(() -> builds().startBuild(request)).getBuild().getId();
       } catch (SlipwayException error) {
-        if (!error.isLostConnection() || attempt == RECONNECTS) throw error;
-        pause(attempt);
+        Reconnects.await(channel, error, attempt);
       }
     }
   }
@@ -178,22 +174,24 @@ public final class Slipway implements AutoCloseable {
    */
   public BuildResult follow(String id, Consumer<BuildEvent> onEvent) {
     long next = 1;
-    for (int lost = 0; ; lost++) {
+    BuildFinished finished = null;
+    for (int lost = 0; finished == null; lost++) {
       WatchBuildRequest request = WatchBuildRequest.newBuilder().setId(id).setFromSequence(next).build();
       try {
         Iterator<WatchBuildResponse> answers = typed(() -> builds().watchBuild(request));
-        while (typed(answers::hasNext)) {
+        while (finished == null && typed(answers::hasNext)) {
           BuildEvent event = answers.next().getEvent();
           next = event.getSequence() + 1;
           lost = 0;
           onEvent.accept(event);
-          if (event.hasFinished()) return outcome(event.getFinished());
+          if (event.hasFinished()) finished = event.getFinished();
         }
+        if (finished == null) throw SlipwayException.endedEarly();
       } catch (SlipwayException error) {
-        if (!error.isLostConnection() || lost == RECONNECTS) throw error;
+        Reconnects.await(channel, error, lost);
       }
-      pause(lost);
     }
+    return outcome(finished);
   }
 
   /** Cancels a running build. */
@@ -250,16 +248,6 @@ public final class Slipway implements AutoCloseable {
       return call.get();
     } catch (StatusRuntimeException error) {
       throw SlipwayException.of(error);
-    }
-  }
-
-  /** Waits before a retry, longer after each attempt. */
-  private static void pause(int attempt) {
-    try {
-      Thread.sleep(Math.min(100L << attempt, 5000));
-    } catch (InterruptedException interrupted) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted while the connection was lost", interrupted);
     }
   }
 }

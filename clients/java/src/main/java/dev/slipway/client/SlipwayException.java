@@ -5,29 +5,21 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.rpc.BadRequest;
 import com.google.rpc.ErrorInfo;
 import com.google.rpc.Help;
+import com.google.rpc.RetryInfo;
 import dev.slipway.build.v1.BuildError;
 import dev.slipway.v1.ErrorHints;
 import dev.slipway.v1.FieldRemedy;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
+import java.time.Duration;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /** A typed error of a host or of this client. docs/api.md lists the reasons. */
 public final class SlipwayException extends RuntimeException {
   private static final long serialVersionUID = 1L;
-  /** The codes that gRPC gives to broken streams. */
-  private static final Set<Status.Code> BROKEN =
-      EnumSet.of(
-          Status.Code.ABORTED,
-          Status.Code.CANCELLED,
-          Status.Code.INTERNAL,
-          Status.Code.UNAVAILABLE,
-          Status.Code.UNKNOWN);
 
   /**
    * A fault of a field of a request. A field can have several.
@@ -44,6 +36,7 @@ public final class SlipwayException extends RuntimeException {
   private final String remedy;
   private final transient List<FieldError> fields;
   private final transient Map<String, String> metadata;
+  private final Duration retryAfter;
 
   private SlipwayException(
       Status.Code code,
@@ -52,6 +45,7 @@ public final class SlipwayException extends RuntimeException {
       String remedy,
       List<FieldError> fields,
       Map<String, String> metadata,
+      Duration retryAfter,
       Throwable cause) {
     super(remedy.isEmpty() ? message : message + " (" + remedy + ")", cause);
     this.code = code;
@@ -59,6 +53,7 @@ public final class SlipwayException extends RuntimeException {
     this.remedy = remedy;
     this.fields = List.copyOf(fields);
     this.metadata = Map.copyOf(metadata);
+    this.retryAfter = retryAfter;
   }
 
   /** Converts the error of a call to a typed one. */
@@ -70,6 +65,7 @@ public final class SlipwayException extends RuntimeException {
     List<FieldError> fields = new ArrayList<>();
     ErrorHints hints = ErrorHints.getDefaultInstance();
     Map<String, String> metadata = Map.of();
+    Duration retryAfter = Duration.ZERO;
     com.google.rpc.Status status = StatusProto.fromThrowable(error);
     try {
       for (Any detail : status == null ? List.<Any>of() : status.getDetailsList()) {
@@ -84,6 +80,9 @@ public final class SlipwayException extends RuntimeException {
           }
         } else if (detail.is(Help.class) && detail.unpack(Help.class).getLinksCount() > 0) {
           remedy = detail.unpack(Help.class).getLinks(0).getDescription();
+        } else if (detail.is(RetryInfo.class)) {
+          com.google.protobuf.Duration delay = detail.unpack(RetryInfo.class).getRetryDelay();
+          retryAfter = Duration.ofSeconds(delay.getSeconds(), delay.getNanos());
         } else if (detail.is(ErrorHints.class)) {
           hints = detail.unpack(ErrorHints.class);
         }
@@ -94,7 +93,8 @@ public final class SlipwayException extends RuntimeException {
     addRemedies(fields, hints);
     String description = error.getStatus().getDescription();
     String message = description == null ? error.getMessage() : description;
-    return new SlipwayException(error.getStatus().getCode(), reason, message, remedy, fields, metadata, error);
+    Status.Code code = error.getStatus().getCode();
+    return new SlipwayException(code, reason, message, remedy, fields, metadata, retryAfter, error);
   }
 
   /** The error of a failed build. */
@@ -103,7 +103,13 @@ public final class SlipwayException extends RuntimeException {
     FieldError field = new FieldError(error.getField(), error.getReason(), error.getMessage(), error.getRemedy());
     List<FieldError> fields = error.getField().isEmpty() ? List.of() : List.of(field);
     return new SlipwayException(
-        code, error.getReason(), error.getMessage(), error.getRemedy(), fields, Map.of(), null);
+        code, error.getReason(), error.getMessage(), error.getRemedy(), fields, Map.of(), Duration.ZERO, null);
+  }
+
+  /** The error of events that end before their build. */
+  static SlipwayException endedEarly() {
+    String message = "The stream ended before the build did.";
+    return local(Status.Code.UNAVAILABLE, "", message, "", List.of(), Map.of());
   }
 
   /** An error of this client itself. */
@@ -114,7 +120,7 @@ public final class SlipwayException extends RuntimeException {
       String remedy,
       List<FieldError> fields,
       Map<String, String> metadata) {
-    return new SlipwayException(code, reason, message, remedy, fields, metadata, null);
+    return new SlipwayException(code, reason, message, remedy, fields, metadata, Duration.ZERO, null);
   }
 
   /** The gRPC code. */
@@ -142,9 +148,9 @@ public final class SlipwayException extends RuntimeException {
     return metadata == null ? Map.of() : metadata;
   }
 
-  /** Whether a connection or a stream broke, or the host is being restarted. Errors of the host have reasons. */
-  boolean isLostConnection() {
-    return reason.equals("HOST_STOPPING") || (reason.isEmpty() && BROKEN.contains(code));
+  /** The delay before the call can succeed, as the host says; zero if it does not know. */
+  public Duration retryAfter() {
+    return retryAfter;
   }
 
   /** Sets the remedies of fields. A hint is for the first fault of its field and reason that has none yet. */
