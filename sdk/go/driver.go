@@ -60,6 +60,7 @@ type Stopper interface {
 // ImplicitLister is implemented by a driver with builders that nobody created, for the capability "builders.implicit".
 type ImplicitLister interface {
 	// ImplicitBuilders reads the user's configuration, not the backend. What cannot be read is a diagnostic; the rest is
-	// listed. The environment has those of Descriptor.EnvironmentVariables that the user has set.
+	// listed. The environment has those of Descriptor.EnvironmentVariables that the user has set. It returns all builders,
+	// and the SDK makes the pages.
 	ImplicitBuilders(ctx context.Context, environment map[string]string) (*ImplicitBuilders, error)
 }

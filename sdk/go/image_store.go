@@ -25,7 +25,7 @@ type ImageStore interface {
 	Save(ctx context.Context, store *StoreRef, names []string, archive *ReceivedArchive) error
 	// Push pushes an image to its registry, and returns the digest of its manifest there. An absent image is NOT_FOUND.
 	Push(ctx context.Context, store *StoreRef, push *Push) (digest string, err error)
-	// List lists the images with a name or id, or all if it is empty.
+	// List lists the images with a name or id, or all if it is empty. The SDK makes the pages.
 	List(ctx context.Context, store *StoreRef, name string) ([]*StoredImage, error)
 	// Remove removes one image, by its name or id; with force even if other names or containers use it. Removing an absent
 	// image is not an error.

@@ -85,11 +85,16 @@ func (s imageStores) ListImages(
 	if err != nil {
 		return nil, err
 	}
-	images, err := store.List(ctx, request.Store, request.Name)
+	page, err := readPage(request)
 	if err != nil {
 		return nil, err
 	}
-	response := &driverv1.ListImagesResponse{}
+	all, err := store.List(ctx, request.Store, request.Name)
+	if err != nil {
+		return nil, err
+	}
+	images, next := pageOf(page, all, (*StoredImage).GetId)
+	response := &driverv1.ListImagesResponse{NextPageToken: next}
 	for _, image := range images {
 		full := proto.Clone(image).(*StoredImage)
 		full.Names, full.RepoDigests = fullNames(image.Names), fullNames(image.RepoDigests)

@@ -110,6 +110,10 @@ func TestErrorsOfStores(t *testing.T) {
 			_, err := store.ListImages(ctx, &driverv1.ListImagesRequest{Store: &StoreRef{Driver: "other"}})
 			return err
 		}},
+		{"InvalidArgument PAGE_SIZE_INVALID", func() error {
+			_, err := store.ListImages(ctx, &driverv1.ListImagesRequest{Store: storeRef, PageSize: -1})
+			return err
+		}},
 		{"Unimplemented CAPABILITY_MISSING", func() error {
 			_, err := store.FindLayers(ctx, &driverv1.FindLayersRequest{Store: storeRef})
 			return err

@@ -66,7 +66,18 @@ func (s *service) ListImplicitBuilders(
 	if !ok {
 		return nil, capabilityMissing(request.Driver, "ListImplicitBuilders", implicitBuilders)
 	}
-	return lister.ImplicitBuilders(ctx, request.Environment)
+	page, err := readPage(request)
+	if err != nil {
+		return nil, err
+	}
+	all, err := lister.ImplicitBuilders(ctx, request.Environment)
+	if err != nil {
+		return nil, err
+	}
+	builders, next := pageOf(page, all.Builders, func(one *ImplicitBuilder) string { return one.GetConfig().GetBuilder() })
+	return &driverv1.ListImplicitBuildersResponse{
+		Builders: builders, Diagnostics: all.Diagnostics, NextPageToken: next,
+	}, nil
 }
 
 func (s *service) Validate(

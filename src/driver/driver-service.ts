@@ -1,5 +1,9 @@
 import { Code, type HandlerContext, type ServiceImpl } from "@connectrpc/connect";
-import type { DriverService, TunnelRequest } from "../gen/slipway/driver/v1/driver_pb.js";
+import {
+  type DriverService,
+  ListImplicitBuildersRequestSchema,
+  type TunnelRequest,
+} from "../gen/slipway/driver/v1/driver_pb.js";
 import type { NodeConfig } from "../gen/slipway/driver/v1/node_pb.js";
 import { capabilityIds, hasCapability } from "../plugin-protocol/capabilities.js";
 import { maxMessageBytes } from "../plugin-protocol/connection.js";
@@ -10,6 +14,7 @@ import { driverError, requestError } from "./driver-error.js";
 import type { DriverTable } from "./driver-table.js";
 import { streaming, unary } from "./handler.js";
 import type { Leases } from "./leases.js";
+import { pager } from "./pages.js";
 import { withSteps } from "./steps.js";
 import { tunnel } from "./tunnel.js";
 import { upgradeConfig } from "./upgrade-config.js";
@@ -61,10 +66,13 @@ export function driverService(
       };
     }),
 
-    listImplicitBuilders: unary((request, { signal }) => {
+    listImplicitBuilders: unary(async (request, { signal }) => {
       const driver = table.get(request.driver);
       requireImplemented(table.descriptor(driver), capabilityIds.implicitBuilders, "ListImplicitBuilders");
-      return driver.implicitBuilders!(request.environment, { signal });
+      const page = pager(ListImplicitBuildersRequestSchema, request);
+      const { builders = [], diagnostics } = await driver.implicitBuilders!(request.environment, { signal });
+      const { entries, nextPageToken } = page(builders, ({ config }) => config?.builder ?? "");
+      return { builders: entries, diagnostics, nextPageToken };
     }),
 
     validate: unary((request, { signal }) => {

@@ -33,11 +33,11 @@ export interface BootstrapCall extends ProgressCall {
 interface DriverBase {
   /** The driver's description. `name` is required. */
   descriptor: MessageInitShape<typeof DriverDescriptorSchema> & { name: string };
-  /** Builders that nobody created. Requires the capability "builders.implicit". */
+  /** All builders that nobody created; the SDK makes the pages. Requires the capability "builders.implicit". */
   implicitBuilders?(
     environment: Environment,
     call: Call,
-  ): Promise<MessageInitShape<typeof ListImplicitBuildersResponseSchema>>;
+  ): Promise<Omit<MessageInitShape<typeof ListImplicitBuildersResponseSchema>, "nextPageToken">>;
   /** Checks a configuration without using the backend; `validateNode` does the generic part. */
   validate(
     config: NodeConfig,

@@ -182,3 +182,24 @@ it("fails with UNAVAILABLE when the connection broke, unless the store says more
     message: "The connection that carries the image archive broke: connect ECONNREFUSED.",
   });
 });
+
+it("lists images in pages, and refuses wrong sizes and tokens in the drivers' domain", async () => {
+  const ids = ["a", "b", "c"].map((id) => ({ id: `sha256:${id}` }));
+  const { listImages } = clientOf({ list: async () => ids });
+  const store = { driver: "test" };
+  const first = await listImages({ store, pageSize: 2 });
+  const second = await listImages({ store, pageToken: first.nextPageToken });
+  expect([first, second].map(({ images }) => images.map(({ id }) => id))).toEqual([
+    ["sha256:a", "sha256:b"],
+    ["sha256:c"],
+  ]);
+  expect(second.nextPageToken).toBe("");
+  for (const [page, reason] of [
+    [{ pageSize: -1 }, "PAGE_SIZE_INVALID"],
+    [{ pageToken: "made up" }, "PAGE_TOKEN_INVALID"],
+    [{ name: "app", pageToken: first.nextPageToken }, "PAGE_TOKEN_INVALID"],
+  ] as const) {
+    const error = await listImages({ store, ...page }).catch(readTypedError);
+    expect(error).toMatchObject({ code: Code.InvalidArgument, reason, domain: "driver.slipway.dev" });
+  }
+});

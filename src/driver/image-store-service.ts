@@ -1,12 +1,13 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { ServiceImpl } from "@connectrpc/connect";
-import type {
-  ImageStoreRef,
-  ImageStoreService,
-  LoadImageRequest,
-  SaveImageRequest,
-  SaveImageResponseSchema,
-  StoredImageSchema,
+import {
+  type ImageStoreRef,
+  type ImageStoreService,
+  ListImagesRequestSchema,
+  type LoadImageRequest,
+  type SaveImageRequest,
+  type SaveImageResponseSchema,
+  type StoredImageSchema,
 } from "../gen/slipway/driver/v1/image_store_pb.js";
 import { fullName } from "../image/reference.js";
 import { capabilityIds } from "../plugin-protocol/capabilities.js";
@@ -18,6 +19,7 @@ import { requestError } from "./driver-error.js";
 import type { DriverTable } from "./driver-table.js";
 import { streaming, unary } from "./handler.js";
 import type { ImageStore, StoreRef } from "./image-store.js";
+import { pager } from "./pages.js";
 import { withSteps } from "./steps.js";
 
 /**
@@ -93,8 +95,10 @@ export function imageStoreService(
 
     listImages: unary(async (request, { signal }) => {
       const [store, ref] = find(request.store, "ListImages");
+      const page = pager(ListImagesRequestSchema, request);
       const images = await store.list(ref, { name: request.name }, { signal });
-      return { images: images.map(withFullNames) };
+      const { entries, nextPageToken } = page(images, ({ id = "" }) => id);
+      return { images: entries.map(withFullNames), nextPageToken };
     }),
 
     removeImage: unary(async ({ store: storeRef, name, force }, { signal }) => {

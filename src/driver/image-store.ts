@@ -41,7 +41,7 @@ export interface ImageStore {
     image: { name: string; credential?: RegistryCredential },
     call: ProgressCall,
   ): Promise<string>;
-  /** Lists the images, or those with a name or id. */
+  /** Lists all images, or those with a name or id; the SDK makes the pages. */
   list(
     store: StoreRef,
     filter: { name: string },

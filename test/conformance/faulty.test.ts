@@ -57,6 +57,8 @@ const findings: Record<string, RegExp> = {
   "DRV-CALL-SIZE":
     /A message of \d+ bytes is refused with RESOURCE_EXHAUSTED, although the limit is 67108864\./,
   "DRV-IMPLICIT": /A builder has no name/,
+  "DRV-IMPLICIT-PAGES":
+    /ListImplicitBuilders with a negative page_size succeeded, expected INVALID_ARGUMENT \(PAGE_SIZE_INVALID\)/,
   "DRV-IMPLICIT-BROKEN":
     /ListImplicitBuilders with SAMPLE_SOCKET=tcp:.* ended with INTERNAL \(DRIVER_FAULT\)/,
   "DRV-LIFE-ABSENT": /A call ended with NOT_FOUND \(NODE_ABSENT\)/,
@@ -75,6 +77,8 @@ const findings: Record<string, RegExp> = {
   "DRV-TUNNEL-LEASE": /Tunnel of an unknown lease succeeded, expected NOT_FOUND \(LEASE_UNKNOWN\)/,
   "DRV-STORE-MISSING": /ListImages without a store succeeded, expected INVALID_ARGUMENT/,
   "DRV-STORE": /The store has no description\./,
+  "DRV-STORE-PAGES":
+    /ListImages with a negative page_size succeeded, expected INVALID_ARGUMENT \(PAGE_SIZE_INVALID\)/,
   "DRV-STORE-ABSENT": /SaveImage of conformance.invalid\/none:1 succeeded, expected NOT_FOUND/,
   "DRV-UNREACHABLE":
     /Inspect of a node whose backend cannot be reached ended with UNAVAILABLE \(SOCKET_MISSING\)/,

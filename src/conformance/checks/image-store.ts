@@ -7,6 +7,7 @@ import { saveImage } from "../../plugin-client/save-image.js";
 import { capabilityIds } from "../../plugin-protocol/capabilities.js";
 import { mustFail, mustRefuse } from "../call-outcome.js";
 import { type Check, needs } from "../check.js";
+import { mustHavePages } from "../pages.js";
 import type { Peer } from "../peer.js";
 import { must } from "../report/violation.js";
 import { collect, streamOf } from "../streams.js";
@@ -68,6 +69,20 @@ export const imageStoreChecks: Check[] = [
       const { imageStore } = await subject.peer();
       const { description } = await imageStore.getImageStore({ store: storeOf(subject) });
       must(description, "The store has no description.");
+    },
+  },
+  {
+    id: "DRV-STORE-PAGES",
+    title: "ListImages has pages, and refuses wrong page sizes and tokens",
+    rule: "lists",
+    backend: true,
+    when: needs(capabilityIds.imageStore),
+    async run(subject) {
+      const { imageStore } = await subject.peer();
+      await mustHavePages("ListImages", async (page) => {
+        const { images, nextPageToken } = await imageStore.listImages({ store: storeOf(subject), ...page });
+        return { keys: images.map(({ id }) => id), nextPageToken };
+      });
     },
   },
   {

@@ -4,6 +4,7 @@ import { capabilityIds } from "../../plugin-protocol/capabilities.js";
 import { deadAddress } from "../backend.js";
 import { mustSucceed } from "../call-outcome.js";
 import { type Check, needs } from "../check.js";
+import { mustHavePages } from "../pages.js";
 import { must } from "../report/violation.js";
 
 /** Checks of implicit builders. */
@@ -28,6 +29,20 @@ export const implicitChecks: Check[] = [
         );
       }
       must(builders.filter(({ current }) => current).length <= 1, "More than one builder is current.");
+    },
+  },
+  {
+    id: "DRV-IMPLICIT-PAGES",
+    title: "ListImplicitBuilders has pages, and refuses wrong page sizes and tokens",
+    rule: "lists",
+    when: needs(capabilityIds.implicitBuilders),
+    async run(subject) {
+      const { driver } = await subject.peer();
+      const request = { driver: subject.driver.name, environment: subject.backend?.environment ?? {} };
+      await mustHavePages("ListImplicitBuilders", async (page) => {
+        const { builders, nextPageToken } = await driver.listImplicitBuilders({ ...request, ...page });
+        return { keys: builders.map(({ config }) => config?.builder ?? ""), nextPageToken };
+      });
     },
   },
   {

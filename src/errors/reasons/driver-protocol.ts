@@ -39,6 +39,11 @@ export const protocolReasons = {
     meaning: "the driver of a `Tunnel` has no lease with this id, or it has ended",
     recovery: "acquire again",
   },
+  PAGE_SIZE_INVALID: { codes: [Code.InvalidArgument], meaning: "`page_size` is negative" },
+  PAGE_TOKEN_INVALID: {
+    codes: [Code.InvalidArgument],
+    meaning: "`page_token` is not of this list, or another field of the request has changed",
+  },
   PLUGIN_STOPPING: {
     codes: [Code.Unavailable],
     meaning: "the plugin is shutting down, which ends its leases",

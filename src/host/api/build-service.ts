@@ -1,10 +1,10 @@
 import type { ServiceImpl } from "@connectrpc/connect";
 import { type BuildService, ListBuildsRequestSchema } from "../../gen/slipway/v1/build_pb.js";
+import { readPage } from "../../requests/pages.js";
 import { chunks } from "../../util/chunks.js";
 import { requireRole } from "../access/authorize.js";
 import { callerOf, principalOf, requireLocal } from "../access/caller.js";
 import type { Builds } from "../builds/builds.js";
-import { readPage } from "../requests/pages.js";
 import { maxChunkBytes } from "./limits.js";
 import type { Negotiation } from "./negotiation.js";
 

@@ -10,11 +10,11 @@ import {
   CreateBuilderRequestSchema,
   UpdateNodeRequestSchema,
 } from "../../gen/slipway/v1/builder_pb.js";
+import type { RepeatedRequests } from "../../requests/repeated-requests.js";
 import { reporting } from "../../util/reporting.js";
 import { authorize } from "../access/caller.js";
 import { userOf } from "../access/user.js";
 import type { Boot, BootStep, Builders } from "../builders/builders.js";
-import type { RepeatedRequests } from "../requests/repeated-requests.js";
 
 /** slipway.v1.BuilderService over the host's builders. */
 export function builderService(

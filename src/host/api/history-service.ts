@@ -1,9 +1,9 @@
 import type { HandlerContext, ServiceImpl } from "@connectrpc/connect";
 import { type HistoryService, ListHistoryRequestSchema } from "../../gen/slipway/v1/history_pb.js";
+import { pageOf, readPage } from "../../requests/pages.js";
 import { chunks } from "../../util/chunks.js";
 import { userOf } from "../access/user.js";
 import type { History } from "../history/history.js";
-import { pageOf, readPage } from "../requests/pages.js";
 import { maxChunkBytes } from "./limits.js";
 
 /** slipway.v1.HistoryService. */

@@ -6,12 +6,12 @@ import {
   type PluginService,
   VerifyPluginsRequestSchema,
 } from "../../gen/slipway/v1/plugin_pb.js";
+import { pageOf, readPage } from "../../requests/pages.js";
+import type { RepeatedRequests } from "../../requests/repeated-requests.js";
 import { principalOf, requireLocal } from "../access/caller.js";
 import { describeDriver } from "../plugins/describe-driver.js";
 import type { PluginInstaller } from "../plugins/install/plugin-installer.js";
 import type { PluginManager } from "../plugins/plugin-manager.js";
-import { pageOf, readPage } from "../requests/pages.js";
-import type { RepeatedRequests } from "../requests/repeated-requests.js";
 
 /** Clients from before there were pages expect everything. */
 const pageSizes = { default: 1000, max: 1000 };

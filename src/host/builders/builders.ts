@@ -18,11 +18,11 @@ import {
   type UpdateNodeRequest,
   type UsageRecord,
 } from "../../gen/slipway/v1/builder_pb.js";
+import { pageOf, readPage } from "../../requests/pages.js";
 import type { User } from "../access/user.js";
 import { askedBy } from "../nodes/asked-by.js";
 import { type BootStep, bootNodes } from "../nodes/boot-nodes.js";
 import { userCredentials } from "../nodes/image-credentials.js";
-import { pageOf, readPage } from "../requests/pages.js";
 import type { Change } from "./boot-change.js";
 import { BuilderChanges, type BuilderServices } from "./builder-changes.js";
 import { type DialStep, dialBuilder } from "./dial-builder.js";

@@ -5,6 +5,7 @@ import type { DriverDescriptor } from "../../gen/slipway/driver/v1/descriptor_pb
 import type { ImplicitBuilder } from "../../gen/slipway/driver/v1/driver_pb.js";
 import { type BuilderRecord, BuilderRecordSchema } from "../../gen/slipway/state/v1/builder_record_pb.js";
 import { PluginState } from "../../gen/slipway/v1/plugin_pb.js";
+import { pluginPages } from "../../plugin-client/pages.js";
 import { capabilityIds, hasCapability } from "../../plugin-protocol/capabilities.js";
 import { withPeriod } from "../../util/with-period.js";
 import { type Environment, pickVariables } from "../access/user.js";
@@ -58,8 +59,16 @@ async function askDriver(
     const plugin = await plugins.use(driver);
     try {
       const request = { driver, environment: pickVariables(environment, environmentVariables) };
-      const { builders, diagnostics } = await plugin.driver.listImplicitBuilders(request);
-      return { builders: builders.map((builder) => toRecord(driver, builder)), diagnostics };
+      const builders: BuilderRecord[] = [];
+      let diagnostics: Diagnostic[] = [];
+      for await (const answer of pluginPages(driver, (page) =>
+        plugin.driver.listImplicitBuilders({ ...request, ...page }),
+      )) {
+        builders.push(...answer.builders.map((builder) => toRecord(driver, builder)));
+        // The same on every page.
+        diagnostics = answer.diagnostics;
+      }
+      return { builders, diagnostics };
     } finally {
       plugin.release();
     }

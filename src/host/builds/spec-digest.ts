@@ -1,5 +1,5 @@
 import { type BuildSpec, BuildSpecSchema } from "../../gen/slipway/build/v1/build_spec_pb.js";
-import { requestDigest } from "../requests/request-digest.js";
+import { requestDigest } from "../../requests/request-digest.js";
 
 /**
  * A digest of a specification. It may be stored: secret values are not part of it, since they could be guessed from it.

@@ -87,7 +87,7 @@ class Driver(abc.ABC):
     def implicit_builders(self, environment: dict[str, str], call: Call) -> ImplicitBuilders:
         """Lists builders that nobody created. It reads the user's configuration, not the backend. What cannot be read is a
         diagnostic; the rest is listed. The environment has those of the descriptor's environment_variables that the user
-        has set. Overriding it is the capability "builders.implicit"."""
+        has set. It returns all builders, and the SDK makes the pages. Overriding it is the capability "builders.implicit"."""
         raise NotImplementedError
 
     def implements(self, method: str) -> bool:

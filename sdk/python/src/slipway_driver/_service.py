@@ -21,6 +21,7 @@ from slipway_driver._handlers import streaming, unary
 from slipway_driver._leases import Leases
 from slipway_driver._messages import NodeState, NodeStatus, config_version
 from slipway_driver._node_locks import NodeLocks
+from slipway_driver._pages import Page
 from slipway_driver._plugin import MAX_MESSAGE_BYTES, Plugin
 
 _log = logging.getLogger(__name__)
@@ -69,7 +70,12 @@ class Service(driver_pb2_grpc.DriverServiceServicer):
     @unary
     def ListImplicitBuilders(self, request, call):
         driver = self._drivers.get_with(request.driver, "implicit_builders", "ListImplicitBuilders")
-        return driver.implicit_builders(dict(request.environment), call)
+        page = Page(request)
+        answer = driver.implicit_builders(dict(request.environment), call)
+        builders, token = page.of(answer.builders, lambda one: one.config.builder)
+        return driver_pb2.ListImplicitBuildersResponse(
+            builders=builders, diagnostics=answer.diagnostics, next_page_token=token
+        )
 
     @unary
     def Validate(self, request, call):

@@ -7,11 +7,12 @@ import { unpackImage } from "../../../buildkit/content/unpack-image.js";
 import { typedError } from "../../../errors/typed-error.js";
 import type { ImageStoreSource } from "../../../gen/slipway/build/v1/context_pb.js";
 import { parseReference } from "../../../image/reference.js";
+import { pluginPages } from "../../../plugin-client/pages.js";
 import { saveImage } from "../../../plugin-client/save-image.js";
 import type { Report } from "../host-step.js";
 import type { Layouts } from "../layouts.js";
 import { withImageSpaceErrors, withinSpace } from "./image-space.js";
-import { type ImageStoreUser, openImageStore } from "./open-store.js";
+import { type ImageStoreUser, openImageStore, type UsedImageStore } from "./open-store.js";
 
 /** A named context that is an image of an image store. The image exists; it is saved when the build begins. */
 export interface StoredImageContext {
@@ -43,11 +44,10 @@ export async function findStoredImage(
 ): Promise<StoredImageContext> {
   const name = withTag(image.name);
   const open = () => openImageStore(stores, image.store, `${field}.store`);
-  const { plugin, ref } = await open();
-  const driver = ref.driver;
+  const opened = await open();
+  const driver = opened.ref.driver;
   try {
-    const { images } = await plugin.imageStore.listImages({ store: ref, name });
-    if (images.length === 0) {
+    if (!(await hasImage(opened, name))) {
       const message = `There is no image ${name} in the image store of ${driver}.`;
       throw typedError({
         code: Code.NotFound,
@@ -58,7 +58,7 @@ export async function findStoredImage(
       });
     }
   } finally {
-    plugin.release();
+    opened.plugin.release();
   }
   return {
     context,
@@ -81,6 +81,12 @@ export async function findStoredImage(
       }
     },
   };
+}
+
+async function hasImage({ plugin, ref }: UsedImageStore, name: string): Promise<boolean> {
+  const list = (page: { pageToken: string }) => plugin.imageStore.listImages({ store: ref, name, ...page });
+  for await (const { images } of pluginPages(ref.driver, list)) if (images.length > 0) return true;
+  return false;
 }
 
 async function* counted(chunks: AsyncIterable<Uint8Array>, report: Report) {

@@ -213,7 +213,14 @@ type ListImplicitBuildersRequest struct {
 	// Name of the driver.
 	Driver string `protobuf:"bytes,1,opt,name=driver,proto3" json:"driver,omitempty"`
 	// Those of DriverDescriptor.environment_variables that the user has set.
-	Environment   map[string]string `protobuf:"bytes,2,rep,name=environment,proto3" json:"environment,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	Environment map[string]string `protobuf:"bytes,2,rep,name=environment,proto3" json:"environment,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// Largest number of builders; 0 means 1000, which is also the maximum. A
+	// negative one is INVALID_ARGUMENT, reason PAGE_SIZE_INVALID.
+	PageSize int32 `protobuf:"varint,3,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// next_page_token of the previous page; empty means the first page. The other
+	// fields must be those of the previous request: otherwise INVALID_ARGUMENT,
+	// reason PAGE_TOKEN_INVALID.
+	PageToken     string `protobuf:"bytes,4,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -262,14 +269,31 @@ func (x *ListImplicitBuildersRequest) GetEnvironment() map[string]string {
 	return nil
 }
 
+func (x *ListImplicitBuildersRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListImplicitBuildersRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
 // ListImplicitBuildersResponse is the answer of ListImplicitBuilders.
 type ListImplicitBuildersResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The builders, in the order to show them.
+	// The builders, in the order to show them. Each appears once on all pages.
 	Builders []*ImplicitBuilder `protobuf:"bytes,1,rep,name=builders,proto3" json:"builders,omitempty"`
 	// What is wrong with the user's configuration, for example a context that
-	// cannot be read. The other builders are listed nevertheless.
-	Diagnostics   []*v1.Diagnostic `protobuf:"bytes,2,rep,name=diagnostics,proto3" json:"diagnostics,omitempty"`
+	// cannot be read. The other builders are listed nevertheless. The same on
+	// every page.
+	Diagnostics []*v1.Diagnostic `protobuf:"bytes,2,rep,name=diagnostics,proto3" json:"diagnostics,omitempty"`
+	// Token of the next page; empty at the end.
+	NextPageToken string `protobuf:"bytes,3,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -316,6 +340,13 @@ func (x *ListImplicitBuildersResponse) GetDiagnostics() []*v1.Diagnostic {
 		return x.Diagnostics
 	}
 	return nil
+}
+
+func (x *ListImplicitBuildersResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
 }
 
 // ImplicitBuilder is a builder that exists without being created.
@@ -2008,16 +2039,20 @@ const file_slipway_driver_v1_driver_proto_rawDesc = "" +
 	"\x11HandshakeResponse\x125\n" +
 	"\x06plugin\x18\x01 \x01(\v2\x1d.slipway.driver.v1.PluginInfoR\x06plugin\x12=\n" +
 	"\adrivers\x18\x02 \x03(\v2#.slipway.driver.v1.DriverDescriptorR\adrivers\x127\n" +
-	"\x06limits\x18\x03 \x01(\v2\x1f.slipway.driver.v1.PluginLimitsR\x06limits\"\xdd\x01\n" +
+	"\x06limits\x18\x03 \x01(\v2\x1f.slipway.driver.v1.PluginLimitsR\x06limits\"\x99\x02\n" +
 	"\x1bListImplicitBuildersRequest\x12\x16\n" +
 	"\x06driver\x18\x01 \x01(\tR\x06driver\x12f\n" +
-	"\venvironment\x18\x02 \x03(\v2?.slipway.driver.v1.ListImplicitBuildersRequest.EnvironmentEntryB\x03\x80\x01\x01R\venvironment\x1a>\n" +
+	"\venvironment\x18\x02 \x03(\v2?.slipway.driver.v1.ListImplicitBuildersRequest.EnvironmentEntryB\x03\x80\x01\x01R\venvironment\x12\x1b\n" +
+	"\tpage_size\x18\x03 \x01(\x05R\bpageSize\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\x04 \x01(\tR\tpageToken\x1a>\n" +
 	"\x10EnvironmentEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x9f\x01\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xc7\x01\n" +
 	"\x1cListImplicitBuildersResponse\x12>\n" +
 	"\bbuilders\x18\x01 \x03(\v2\".slipway.driver.v1.ImplicitBuilderR\bbuilders\x12?\n" +
-	"\vdiagnostics\x18\x02 \x03(\v2\x1d.slipway.common.v1.DiagnosticR\vdiagnostics\"\x84\x01\n" +
+	"\vdiagnostics\x18\x02 \x03(\v2\x1d.slipway.common.v1.DiagnosticR\vdiagnostics\x12&\n" +
+	"\x0fnext_page_token\x18\x03 \x01(\tR\rnextPageToken\"\x84\x01\n" +
 	"\x0fImplicitBuilder\x125\n" +
 	"\x06config\x18\x01 \x01(\v2\x1d.slipway.driver.v1.NodeConfigR\x06config\x12\x18\n" +
 	"\acurrent\x18\x02 \x01(\bR\acurrent\x12 \n" +

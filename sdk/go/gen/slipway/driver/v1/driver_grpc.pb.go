@@ -59,9 +59,9 @@ type DriverServiceClient interface {
 	// capability that the plugin requires; the message names it.
 	Handshake(ctx context.Context, in *HandshakeRequest, opts ...grpc.CallOption) (*HandshakeResponse, error)
 	// ListImplicitBuilders lists builders that exist without being created, such
-	// as one for each Docker context. Needs the capability "builders.implicit".
-	// It reads configuration, not the backend, so it is quick and works when the
-	// backend is down.
+	// as one for each Docker context, in pages. Needs the capability
+	// "builders.implicit". It reads configuration, not the backend, so it is quick
+	// and works when the backend is down.
 	ListImplicitBuilders(ctx context.Context, in *ListImplicitBuildersRequest, opts ...grpc.CallOption) (*ListImplicitBuildersResponse, error)
 	// Validate checks a configuration without the backend, and returns it with
 	// defaults and values in normal form. It reports everything that is wrong at
@@ -263,9 +263,9 @@ type DriverServiceServer interface {
 	// capability that the plugin requires; the message names it.
 	Handshake(context.Context, *HandshakeRequest) (*HandshakeResponse, error)
 	// ListImplicitBuilders lists builders that exist without being created, such
-	// as one for each Docker context. Needs the capability "builders.implicit".
-	// It reads configuration, not the backend, so it is quick and works when the
-	// backend is down.
+	// as one for each Docker context, in pages. Needs the capability
+	// "builders.implicit". It reads configuration, not the backend, so it is quick
+	// and works when the backend is down.
 	ListImplicitBuilders(context.Context, *ListImplicitBuildersRequest) (*ListImplicitBuildersResponse, error)
 	// Validate checks a configuration without the backend, and returns it with
 	// defaults and values in normal form. It reports everything that is wrong at

@@ -1443,7 +1443,14 @@ type ListImagesRequest struct {
 	// The store.
 	Store *ImageStoreRef `protobuf:"bytes,1,opt,name=store,proto3" json:"store,omitempty"`
 	// Only images with this name or id; empty means all.
-	Name          string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	// Largest number of images; 0 means 1000, which is also the maximum. A
+	// negative one is INVALID_ARGUMENT, reason PAGE_SIZE_INVALID.
+	PageSize int32 `protobuf:"varint,3,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// next_page_token of the previous page; empty means the first page. The other
+	// fields must be those of the previous request: otherwise INVALID_ARGUMENT,
+	// reason PAGE_TOKEN_INVALID.
+	PageToken     string `protobuf:"bytes,4,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1492,11 +1499,27 @@ func (x *ListImagesRequest) GetName() string {
 	return ""
 }
 
+func (x *ListImagesRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListImagesRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
 // ListImagesResponse lists images.
 type ListImagesResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The images.
-	Images        []*StoredImage `protobuf:"bytes,1,rep,name=images,proto3" json:"images,omitempty"`
+	// The images. Each appears once on all pages.
+	Images []*StoredImage `protobuf:"bytes,1,rep,name=images,proto3" json:"images,omitempty"`
+	// Token of the next page; empty at the end.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1536,6 +1559,13 @@ func (x *ListImagesResponse) GetImages() []*StoredImage {
 		return x.Images
 	}
 	return nil
+}
+
+func (x *ListImagesResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
 }
 
 // StoredImage is one image of a store.
@@ -1803,12 +1833,16 @@ const file_slipway_driver_v1_image_store_proto_rawDesc = "" +
 	"\x06pushed\x18\x02 \x01(\v2\x1e.slipway.driver.v1.PushedImageH\x00R\x06pushedB\a\n" +
 	"\x05event\"%\n" +
 	"\vPushedImage\x12\x16\n" +
-	"\x06digest\x18\x01 \x01(\tR\x06digest\"_\n" +
+	"\x06digest\x18\x01 \x01(\tR\x06digest\"\x9b\x01\n" +
 	"\x11ListImagesRequest\x126\n" +
 	"\x05store\x18\x01 \x01(\v2 .slipway.driver.v1.ImageStoreRefR\x05store\x12\x12\n" +
-	"\x04name\x18\x02 \x01(\tR\x04name\"L\n" +
+	"\x04name\x18\x02 \x01(\tR\x04name\x12\x1b\n" +
+	"\tpage_size\x18\x03 \x01(\x05R\bpageSize\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\x04 \x01(\tR\tpageToken\"t\n" +
 	"\x12ListImagesResponse\x126\n" +
-	"\x06images\x18\x01 \x03(\v2\x1e.slipway.driver.v1.StoredImageR\x06images\"\xb2\x01\n" +
+	"\x06images\x18\x01 \x03(\v2\x1e.slipway.driver.v1.StoredImageR\x06images\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xb2\x01\n" +
 	"\vStoredImage\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x14\n" +
 	"\x05names\x18\x02 \x03(\tR\x05names\x12\x1d\n" +

@@ -67,7 +67,7 @@ type ImageStoreServiceClient interface {
 	SaveImage(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[SaveImageRequest, SaveImageResponse], error)
 	// PushImage pushes an image of the store to its registry.
 	PushImage(ctx context.Context, in *PushImageRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[PushImageResponse], error)
-	// ListImages lists the images.
+	// ListImages lists the images, in pages.
 	ListImages(ctx context.Context, in *ListImagesRequest, opts ...grpc.CallOption) (*ListImagesResponse, error)
 	// RemoveImage removes one image; removing an absent image is OK. It undoes a
 	// load: builds never call it, and the conformance kit does with every image that
@@ -207,7 +207,7 @@ type ImageStoreServiceServer interface {
 	SaveImage(grpc.BidiStreamingServer[SaveImageRequest, SaveImageResponse]) error
 	// PushImage pushes an image of the store to its registry.
 	PushImage(*PushImageRequest, grpc.ServerStreamingServer[PushImageResponse]) error
-	// ListImages lists the images.
+	// ListImages lists the images, in pages.
 	ListImages(context.Context, *ListImagesRequest) (*ListImagesResponse, error)
 	// RemoveImage removes one image; removing an absent image is OK. It undoes a
 	// load: builds never call it, and the conformance kit does with every image that

@@ -46,7 +46,7 @@ class HandshakeResponse(_message.Message):
     def __init__(self, plugin: _Optional[_Union[_node_pb2.PluginInfo, _Mapping]] = ..., drivers: _Optional[_Iterable[_Union[_descriptor_pb2.DriverDescriptor, _Mapping]]] = ..., limits: _Optional[_Union[_node_pb2.PluginLimits, _Mapping]] = ...) -> None: ...
 
 class ListImplicitBuildersRequest(_message.Message):
-    __slots__ = ("driver", "environment")
+    __slots__ = ("driver", "environment", "page_size", "page_token")
     class EnvironmentEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -56,17 +56,23 @@ class ListImplicitBuildersRequest(_message.Message):
         def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
     DRIVER_FIELD_NUMBER: _ClassVar[int]
     ENVIRONMENT_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     driver: str
     environment: _containers.ScalarMap[str, str]
-    def __init__(self, driver: _Optional[str] = ..., environment: _Optional[_Mapping[str, str]] = ...) -> None: ...
+    page_size: int
+    page_token: str
+    def __init__(self, driver: _Optional[str] = ..., environment: _Optional[_Mapping[str, str]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
 
 class ListImplicitBuildersResponse(_message.Message):
-    __slots__ = ("builders", "diagnostics")
+    __slots__ = ("builders", "diagnostics", "next_page_token")
     BUILDERS_FIELD_NUMBER: _ClassVar[int]
     DIAGNOSTICS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     builders: _containers.RepeatedCompositeFieldContainer[ImplicitBuilder]
     diagnostics: _containers.RepeatedCompositeFieldContainer[_diagnostic_pb2.Diagnostic]
-    def __init__(self, builders: _Optional[_Iterable[_Union[ImplicitBuilder, _Mapping]]] = ..., diagnostics: _Optional[_Iterable[_Union[_diagnostic_pb2.Diagnostic, _Mapping]]] = ...) -> None: ...
+    next_page_token: str
+    def __init__(self, builders: _Optional[_Iterable[_Union[ImplicitBuilder, _Mapping]]] = ..., diagnostics: _Optional[_Iterable[_Union[_diagnostic_pb2.Diagnostic, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class ImplicitBuilder(_message.Message):
     __slots__ = ("config", "current", "description")

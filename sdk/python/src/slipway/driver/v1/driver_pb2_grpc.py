@@ -119,9 +119,9 @@ class DriverServiceServicer:
 
     def ListImplicitBuilders(self, request, context):
         """ListImplicitBuilders lists builders that exist without being created, such
-        as one for each Docker context. Needs the capability "builders.implicit".
-        It reads configuration, not the backend, so it is quick and works when the
-        backend is down.
+        as one for each Docker context, in pages. Needs the capability
+        "builders.implicit". It reads configuration, not the backend, so it is quick
+        and works when the backend is down.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

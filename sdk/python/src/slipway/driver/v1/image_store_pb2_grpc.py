@@ -140,7 +140,7 @@ class ImageStoreServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListImages(self, request, context):
-        """ListImages lists the images.
+        """ListImages lists the images, in pages.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { DescMessage, MessageShape } from "@bufbuild/protobuf";
-import { invalidField } from "../../errors/typed-error.js";
+import { invalidField } from "../errors/typed-error.js";
 import { requestDigest } from "./request-digest.js";
 
 /** Sizes of a list's pages. */
@@ -20,7 +20,11 @@ export interface Page {
   tokenAt(position: string): string;
 }
 
-type ListRequest<Desc extends DescMessage> = MessageShape<Desc> & { pageSize: number; pageToken: string };
+/** A request for a page of a list. */
+export type ListRequest<Desc extends DescMessage> = MessageShape<Desc> & {
+  pageSize: number;
+  pageToken: string;
+};
 
 /**
  * Reads which page a request asks for, as AIP-158 says. INVALID_ARGUMENT with PAGE_SIZE_INVALID, or PAGE_TOKEN_INVALID

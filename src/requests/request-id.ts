@@ -1,5 +1,5 @@
-import { invalidField } from "../../errors/typed-error.js";
-import { isUuid } from "../../util/uuid.js";
+import { invalidField } from "../errors/typed-error.js";
+import { isUuid } from "../util/uuid.js";
 
 /**
  * The normal form of a request id, as AIP-155 defines it; empty for none. INVALID_ARGUMENT, reason REQUEST_ID_INVALID,

@@ -1,5 +1,5 @@
 import type { DescMessage, MessageShape } from "@bufbuild/protobuf";
-import { untilAborted } from "../../util/until-aborted.js";
+import { untilAborted } from "../util/until-aborted.js";
 import { requestDigest } from "./request-digest.js";
 import { readRequestId, requestIdReused } from "./request-id.js";
 

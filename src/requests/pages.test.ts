@@ -1,9 +1,9 @@
 import { create } from "@bufbuild/protobuf";
 import { expect, test } from "vitest";
-import { readTypedError } from "../../errors/typed-error.js";
-import { BuildState } from "../../gen/slipway/v1/build_event_pb.js";
-import { type ListBuildsRequest, ListBuildsRequestSchema } from "../../gen/slipway/v1/build_pb.js";
-import { GetDiskUsageRequestSchema } from "../../gen/slipway/v1/builder_pb.js";
+import { readTypedError } from "../errors/typed-error.js";
+import { BuildState } from "../gen/slipway/v1/build_event_pb.js";
+import { type ListBuildsRequest, ListBuildsRequestSchema } from "../gen/slipway/v1/build_pb.js";
+import { GetDiskUsageRequestSchema } from "../gen/slipway/v1/builder_pb.js";
 import { pageOf, readPage } from "./pages.js";
 
 const sizes = { default: 2, max: 3 };

@@ -1,7 +1,7 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { readTypedError } from "../../errors/typed-error.js";
-import { CreateBuilderRequestSchema } from "../../gen/slipway/v1/builder_pb.js";
+import { readTypedError } from "../errors/typed-error.js";
+import { CreateBuilderRequestSchema } from "../gen/slipway/v1/builder_pb.js";
 import { RepeatedRequests } from "./repeated-requests.js";
 
 const requestId = "6f1a3c1e-8a3b-4a5c-9d7e-2b1c0f9e8d7a";
