@@ -7,12 +7,13 @@ import type { BuildkitClient } from "../buildkit/client.js";
 import { fileSend } from "../buildkit/filesend/file-send.js";
 import { fileSync } from "../buildkit/filesync/file-sync.js";
 import { DefinitionSchema, OpSchema } from "../gen/pb/ops_pb.js";
-import { goMode } from "../inputs/files/file-mode.js";
-import type { FileSource } from "../inputs/files/source.js";
+import { memorySource } from "../inputs/files/memory-source.js";
 import { must } from "./report/violation.js";
 
 /** Size of a file that is sent to BuildKit and back, in bytes. */
 const bulkBytes = 16 << 20;
+
+const fileName = "file";
 
 /**
  * Sends two files to BuildKit and back, each with a build that only copies it. The second build starts when the first
@@ -38,7 +39,10 @@ async function roundTrip(client: BuildkitClient, onReturn?: () => void): Promise
   };
   const session = await client.openSession({
     sharedKey: randomUUID(),
-    methods: [...fileSync({ context: oneFile(content) }), fileSend(new Map([[0, { kind: "stream", open }]]))],
+    methods: [
+      ...fileSync({ context: memorySource({ [fileName]: content }) }),
+      fileSend(new Map([[0, { kind: "stream", open }]])),
+    ],
   });
   try {
     await client.control.solve({
@@ -82,28 +86,4 @@ function localFiles() {
   const digest = `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
   const end = toBinary(OpSchema, create(OpSchema, { inputs: [{ digest }] }));
   return create(DefinitionSchema, { def: [bytes, end] });
-}
-
-const fileName = "file";
-
-/** A folder with one file. */
-function oneFile(content: Uint8Array): FileSource {
-  const folder = { mode: goMode.dir | 0o755, size: 0, modTime: 0n };
-  const file = { mode: 0o644, size: content.length, modTime: 0n };
-  return {
-    list: async (path) => (path === "" ? [{ name: fileName, directory: false }] : []),
-    stat: async (paths) => paths.map((path) => (path === "" ? folder : path === fileName ? file : undefined)),
-    async open() {
-      let offset = 0;
-      return {
-        async read(target) {
-          const chunk = content.subarray(offset, offset + target.length);
-          target.set(chunk);
-          offset += chunk.length;
-          return chunk.length;
-        },
-        close: async () => {},
-      };
-    },
-  };
 }

@@ -1,15 +1,15 @@
 import { create } from "@bufbuild/protobuf";
-import { Code, type ConnectError } from "@connectrpc/connect";
-import { encodeError, readTypedError, typedError } from "../../errors/typed-error.js";
+import type { ConnectError } from "@connectrpc/connect";
+import { encodeError, readTypedError } from "../../errors/typed-error.js";
 import { type Diagnostic, DiagnosticSchema, Severity } from "../../gen/slipway/common/v1/diagnostic_pb.js";
 import type { NodeConfig } from "../../gen/slipway/driver/v1/node_pb.js";
 import type { BuilderRecord } from "../../gen/slipway/state/v1/builder_record_pb.js";
 import { untilAborted } from "../../util/until-aborted.js";
 import { withPeriod } from "../../util/with-period.js";
-import { withTimeout } from "../../util/with-timeout.js";
 import type { Nodes } from "../nodes/nodes.js";
 import { type StoredConfig, toPresentForm } from "../nodes/stored-config.js";
 import type { PluginManager } from "../plugins/plugin-manager.js";
+import { withinTimeout } from "./within-timeout.js";
 
 /** How a builder's nodes are removed. */
 export interface RemoveOptions {
@@ -72,21 +72,18 @@ export class NodeRemover {
   async #removeInTime(driver: string, stored: StoredConfig, options: RemoveOptions, signal: AbortSignal) {
     const { timeoutMs } = options;
     if (timeoutMs === undefined) return this.removeNode(driver, stored, options, signal);
-    return withTimeout(timeoutMs, signal, async (limit) => {
-      try {
-        return await this.removeNode(driver, stored, options, limit);
-      } catch (cause) {
-        if (!limit.aborted || signal.aborted) throw cause;
-        throw typedError({
-          code: Code.DeadlineExceeded,
-          reason: "NODE_TIMEOUT",
-          message: `The node was not removed within ${timeoutMs / 1000} s.`,
-          remedy: "Use a longer timeout, or set force to forget the node.",
-        });
-      }
-    });
+    return withinTimeout(
+      { signal, timeoutMs },
+      (limit) => this.removeNode(driver, stored, options, limit),
+      notInTime,
+    );
   }
 }
+
+const notInTime = {
+  what: "was not removed",
+  remedy: "Use a longer timeout, or set force to forget the node.",
+};
 
 function notRemoved({ name }: BuilderRecord, failed: { node: string; cause: unknown }[]): ConnectError {
   const { code, reason, remedy } = readTypedError(failed[0]!.cause);

@@ -10,10 +10,19 @@ export interface CallLimits {
   timeoutMs: number;
 }
 
-/** Runs work for a node; DEADLINE_EXCEEDED, reason NODE_TIMEOUT, when the node does not answer in time. */
+/** What did not happen in time, as a clause after "The node", and what to do. */
+interface Late {
+  what: string;
+  remedy: string;
+}
+
+const noAnswer: Late = { what: "did not answer", remedy: "Use a longer timeout." };
+
+/** Runs work for a node; DEADLINE_EXCEEDED, reason NODE_TIMEOUT, when it takes too long. */
 export function withinTimeout<T>(
   { signal, timeoutMs }: CallLimits,
   work: (signal: AbortSignal) => Promise<T>,
+  late = noAnswer,
 ): Promise<T> {
   return withTimeout(timeoutMs, signal, (limit) =>
     untilAborted(work(limit), limit).catch((cause) => {
@@ -21,8 +30,8 @@ export function withinTimeout<T>(
       throw typedError({
         code: Code.DeadlineExceeded,
         reason: "NODE_TIMEOUT",
-        message: `The node did not answer within ${timeoutMs / 1000} s.`,
-        remedy: "Use a longer timeout.",
+        message: `The node ${late.what} within ${timeoutMs / 1000} s.`,
+        remedy: late.remedy,
       });
     }),
   );

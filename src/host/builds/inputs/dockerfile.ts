@@ -4,8 +4,8 @@ import { basename, dirname, join, sep } from "node:path";
 import type { BuildSpec } from "../../../gen/slipway/build/v1/build_spec_pb.js";
 import { cleanPath } from "../../../inputs/files/clean-path.js";
 import { directorySource } from "../../../inputs/files/directory-source.js";
+import { memorySource } from "../../../inputs/files/memory-source.js";
 import type { FileSource } from "../../../inputs/files/source.js";
-import { memorySource } from "./memory-source.js";
 import { inputError, unreadableDockerfile } from "./unreadable.js";
 
 /** The context of a build, as far as its Dockerfile may be in it. */

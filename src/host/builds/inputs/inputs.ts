@@ -3,13 +3,13 @@ import { encodeError, readTypedError } from "../../../errors/typed-error.js";
 import type { BuildSpec } from "../../../gen/slipway/build/v1/build_spec_pb.js";
 import type { Context } from "../../../gen/slipway/build/v1/context_pb.js";
 import { directorySource } from "../../../inputs/files/directory-source.js";
+import { memorySource } from "../../../inputs/files/memory-source.js";
 import type { FileSource } from "../../../inputs/files/source.js";
 import type { Principal } from "../../access/principal.js";
 import type { OpenedUpload, Uploads } from "../../uploads/uploads.js";
 import { findStoredImage, type StoredImageContext, type StoredImageOptions } from "../images/stored-image.js";
 import { openContextFolder } from "./context-folder.js";
 import { openDockerfile } from "./dockerfile.js";
-import { memorySource } from "./memory-source.js";
 
 /** The files of a build, checked and ready to serve. */
 export interface Inputs {

@@ -2,7 +2,7 @@ import { create } from "@bufbuild/protobuf";
 import { describe, expect, test } from "vitest";
 import { BuildSpecSchema } from "../../../gen/slipway/build/v1/build_spec_pb.js";
 import { NodeConfigSchema } from "../../../gen/slipway/driver/v1/node_pb.js";
-import { memorySource } from "../inputs/memory-source.js";
+import { memorySource } from "../../../inputs/files/memory-source.js";
 import type { SolvePlan } from "../solve-plan.js";
 import { type NamingPlan, namedRegistries } from "./named-registries.js";
 

@@ -1,4 +1,4 @@
-import type { FileSource } from "../../../inputs/files/source.js";
+import type { FileSource } from "./source.js";
 
 /** A flat folder of files in memory, such as a Dockerfile that came with the request. */
 export function memorySource(files: Record<string, Uint8Array>): FileSource {
