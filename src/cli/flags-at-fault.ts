@@ -118,7 +118,7 @@ function withCommands(remedy: string): string {
   });
 }
 
-/** The remedy for a user of the CLI: that of the API, with flags in place of fields and commands in place of methods. */
+/** Rewords a remedy of the API for users of the CLI: with flags in place of fields and commands in place of methods. */
 export function hintFor(reason: string, remedy = "", given?: ReadonlySet<string>): string {
   if (hints[reason]) return hints[reason];
   const text = remedy.replaceAll(/\b(?:spec|node)\.\w+/g, (field) => flagAtFault(field, given) ?? field);

@@ -32,7 +32,7 @@ export async function build(
   signal?.throwIfAborted();
   const hasEnvironment = Object.keys(spec.environment ?? {}).length > 0;
   const complete = hasEnvironment ? spec : ({ ...spec, environment: slipway.environment } as typeof spec);
-  // A signal of its own: many builds may share the caller's, and Node warns of many listeners on one signal.
+  // A separate signal: many builds may share the caller's, and Node.js warns about many listeners on one signal.
   const own = signal && AbortSignal.any([signal]);
   const id = await startBuild(slipway, complete, { signal: own });
   const cancel = () => void slipway.builds.cancelBuild({ id }).catch(() => {});

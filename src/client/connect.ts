@@ -64,7 +64,7 @@ export async function connectHost(address: HostAddress): Promise<HostConnection>
 
 const baseUrl = (address: HostAddress) => (address.kind === "unix" ? "http://localhost" : address.url);
 
-/** Connect stops to listen for errors of a connection that it closes, and an error that nobody handles ends the process. */
+/** Connect stops listening for errors of a connection that it closes, and an unhandled error ends the process. */
 class HostSession extends Http2SessionManager {
   readonly #known = new WeakSet<Http2Session>();
 

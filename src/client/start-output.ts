@@ -15,7 +15,7 @@ export interface StartOutput {
   close(): Promise<void>;
 }
 
-/** Opens a file without a name: a pipe would break when this process ends, and the host with it. */
+/** Opens a file without a name. A pipe would break when this process ends, and that would end the host. */
 export async function openStartOutput(): Promise<StartOutput> {
   const path = join(tmpdir(), `slipway-host-${randomUUID()}.log`);
   const file = await open(path, "wx+", 0o600);

@@ -2,8 +2,8 @@
 const pollMs = 2000;
 
 /**
- * Calls back once when the host has died: stdin ends, or the parent process changes. Stdin counts only when the host
- * says that it holds it; a host in Go passes on its own stdin, which may be closed.
+ * Calls back once when the host has died: stdin ends, or the parent process changes. Stdin counts only if the host
+ * has declared that it keeps it open; a host in Go passes on its own stdin, which may be closed.
  */
 export function watchHost(heldStdin: boolean, onDeath: (how: string) => void): void {
   const parent = process.ppid;

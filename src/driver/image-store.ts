@@ -31,8 +31,8 @@ export interface ImageStore {
    */
   findLayers?(store: StoreRef, layers: LayerInit[], call: Call): Promise<LayerInit[]>;
   /**
-   * Gives images as an archive: has it fetched from its server by HTTP (`archive.fetchFrom`), which the host does itself
-   * when it can, or writes it.
+   * Sends images as an archive: names the HTTP request that answers with it (`archive.fetchFrom`), which the host makes
+   * itself if it can, or writes it.
    */
   save(store: StoreRef, names: string[], archive: ReceivedArchive, call: Call): Promise<void>;
   /** Pushes an image to its registry and returns the digest of its manifest there. */

@@ -19,8 +19,8 @@ import { abortMs, graceMs, openPluginSocket } from "./plugin-socket.js";
  *
  * With the variables of operator-settings.ts an operator runs the plugin without a host: it listens on TCP with mutual
  * TLS, and ends on SIGTERM or SIGINT. With SLIPWAY_PLUGIN_DEBUG its author runs it, for example in a debugger: it prints
- * how to attach it to a host, and ends on the same signals. When nobody of these started the process, it says so on
- * stderr and exits with 1.
+ * how to attach it to a host, and ends on the same signals. A process that none of them
+ * started prints that on stderr and exits with 1.
  */
 export async function serve(plugin: PluginDefinition): Promise<void> {
   const debugged = isDebugged(process.env);

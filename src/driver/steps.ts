@@ -10,8 +10,8 @@ export type StepEvent<T, E = never> =
 
 /**
  * Runs work that reports its steps, and other events, by callbacks: yields them, then the result. A report resolves when
- * the reader has taken it, so work that waits for it keeps the reader's pace and loses nothing. Work that does not wait
- * costs little memory: see {@link WaitingSteps}. An event is never left out.
+ * the reader has taken it, so work that waits for it runs at the reader's pace and loses nothing. If work does not
+ * wait, steps are merged to bound memory: see {@link WaitingSteps}. Events are never merged or dropped.
  */
 export async function* withSteps<T, E = never>(
   work: (progress: (step: Progress) => Promise<void>, event: (event: E) => Promise<void>) => Promise<T>,
@@ -32,7 +32,7 @@ export async function* withSteps<T, E = never>(
       else yield { case: "progress", value: waiting.take(next.value.step) };
     }
   } finally {
-    // The reader may have left: work that waits for it goes on.
+    // The reader may have left. Work that waits for it must continue.
     void entries.return(undefined as never);
   }
 }

@@ -23,7 +23,7 @@ export interface RepeatableCall<Desc extends DescMessage> {
   request: MessageShape<Desc> & { requestId: string };
   /** Path of the request id, for errors; default: "request_id". */
   field?: string;
-  /** Id of the caller. Two principals may well choose the same request id. */
+  /** Id of the caller. Two principals may choose the same request id. */
   principal: string;
   signal: AbortSignal;
 }

@@ -6,8 +6,8 @@ export class KeyedMutex {
   readonly #tails = new Map<string, Promise<void>>();
 
   /**
-   * Runs the work while it holds the mutex; rejects with the signal's reason when that aborts while it waits. Without a
-   * signal it waits for as long as it takes.
+   * Runs the work while it holds the mutex. Rejects with the signal's reason if it aborts during the wait; without a
+   * signal the wait has no limit.
    */
   async runExclusive<T>(key: string, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
     const release = await this.acquire(key, signal);

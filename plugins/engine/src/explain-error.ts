@@ -3,7 +3,7 @@ import { Code, connectionFaultOf, driverError } from "slipway/driver";
 import type { EngineAddress } from "./address.js";
 import { badTlsFiles, clientRefused, connectionBroken, type Fault, faultOf, tlsRequired } from "./faults.js";
 
-/** Makes a typed error of one that a connection to an Engine ended with. Typed errors stay as they are. */
+/** Turns the error that ended a connection to an Engine into a typed one. Typed errors stay as they are. */
 export function explainEngineError(error: unknown, address: Pick<EngineAddress, "endpoint">): Error {
   if (error instanceof ConnectError) return error;
   const [fault, detail] = diagnose(error as NodeJS.ErrnoException);

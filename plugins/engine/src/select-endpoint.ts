@@ -23,7 +23,7 @@ export async function selectContext(environment: Environment): Promise<string> {
   return environment.DOCKER_CONTEXT || (await readCurrentContext(configDirOf(environment))) || defaultContext;
 }
 
-/** The endpoint of a context. The default one has that of DOCKER_HOST and the TLS variables. */
+/** The endpoint of a context; for the default context, the one that DOCKER_HOST and the TLS variables name. */
 export function contextEndpoint(name: string, environment: Environment): EngineEndpoint {
   const endpoint: EngineEndpoint =
     name === defaultContext

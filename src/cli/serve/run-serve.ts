@@ -58,7 +58,7 @@ export async function runServe(flags: ServeFlags): Promise<void> {
     logFile: typeof flags.logFile === "string" ? resolve(flags.logFile) : flags.logFile,
   });
   const host = await started.catch(async (cause) => {
-    // Started by a client, in an environment with another default socket than that of the user's host.
+    // A client started this host in an environment whose default socket is not that of the user's running host.
     const { reason, metadata } = readTypedError(cause);
     const isShared = reason === "STATE_IN_USE" && flags.idleTimeout !== undefined && !flags.stateDir;
     if (!isShared || !metadata?.socket) throw cause;

@@ -47,8 +47,8 @@ export function hashToken(token: string): string {
 
 /**
  * Reads an access file: TOML with `[[token]]` (name, hash, role, groups, expires) and `[[certificate]]` (subject, role,
- * groups), or one token in plain text, which is that of an admin. It belongs to this user or to root, and nobody else
- * can read it (0600; one that belongs to root may be readable by its group). FAILED_PRECONDITION otherwise, reasons
+ * groups), or one token in plain text with the role admin. It must belong to this user or to root, and nobody else
+ * may read it (0600; one that belongs to root may be readable by its group). FAILED_PRECONDITION otherwise, reasons
  * TOKEN_FILE_UNREADABLE, TOKEN_FILE_UNSAFE, TOKEN_FILE_INVALID and TOKEN_UNUSABLE.
  */
 export async function readAccessFile(file: string): Promise<AccessFile> {

@@ -28,10 +28,10 @@ import type { BuilderRegistry } from "./registry.js";
 /** How long to wait for the state of nodes by default, in milliseconds; as in buildx. */
 const defaultTimeoutMs = 20_000;
 
-/** The longest time to wait for it, in milliseconds: a node that does not answer holds a connection of its driver. */
+/** The longest wait for it, in milliseconds. A node that does not answer keeps a connection of its driver busy. */
 const maxTimeoutMs = 60_000;
 
-/** Runs work under a name, perhaps together with others who want the same. */
+/** Runs work under a name, shared with concurrent requests for the same. */
 type Together = <T>(what: string, work: (signal: AbortSignal) => Promise<T>) => Promise<T>;
 
 /** What clients ask about builders. */

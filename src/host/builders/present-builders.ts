@@ -53,11 +53,11 @@ export class PresentBuilders {
   async #upgrade(given: BuilderRecord, plugin: PluginUse): Promise<PresentBuilder> {
     for (;;) {
       const revision = this.stored.revisionOf(given.name);
-      // Removed meanwhile: the call ends as when the builder is removed after this.
+      // If it was removed meanwhile, the call ends as if it were removed later.
       const before = revision ? this.stored.get(given.name)! : given;
       if (isAllPresent(before, plugin)) return { builder: before, warnings: [] };
       const after = await this.#present(before, plugin);
-      // A change of the builder meanwhile is not undone.
+      // A concurrent change of the builder is kept.
       if (revision && !(await this.stored.replace(revision, after.builder))) continue;
       const { version } = formOf(plugin.descriptor);
       this.log.info("Upgraded a builder", { builder: given.name, plugin: plugin.plugin, version });

@@ -114,7 +114,10 @@ export class StoredBuilders {
     });
   }
 
-  /** Names of the builders with secrets that are not encrypted. Those of drivers that are missing cannot be told. */
+  /**
+   * Names of the builders with secrets that are not encrypted. Builders of missing drivers are left out, since only the
+   * schema of a driver tells which options are secret.
+   */
   async inClear(): Promise<string[]> {
     const names: string[] = [];
     for (const builder of this.store.builders.all()) {

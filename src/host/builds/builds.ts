@@ -112,7 +112,7 @@ export class Builds {
     const shown = redactSpec(spec);
     const start = { spec, shown, fields, caller };
     if (!id) return this.#start(start);
-    // Two principals may well choose the same id.
+    // Two principals may choose the same id.
     const key = `${caller.principal.id} ${id}`;
     const digest = specDigest(spec, shown);
     const known = this.#options.store.builds.ofRequest(key);
@@ -156,7 +156,7 @@ export class Builds {
     }
     const stored = store.builds.add(build, request);
     registry.touch(build.builder).catch((error) => log.warn("A use is not stored", { error: String(error) }));
-    // It need not wait for the disk; only the answer says that the build is on record.
+    // The build does not wait for the disk; only the answer confirms that it is stored.
     void this.#run(running, leave);
     try {
       await stored;

@@ -97,8 +97,8 @@ function watchStatus(
   })().catch(() => {});
   return {
     /**
-     * Resolves when all progress was seen, or when none has come for a while. A BuildKit that does not know that the
-     * build was cancelled goes on with it, so that its progress does not end.
+     * Resolves when all progress was seen, or when none has come for a while. A BuildKit that has
+     * not noticed the cancellation continues the build, and its progress does not end.
      */
     async drained() {
       const end = performance.now();

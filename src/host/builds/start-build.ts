@@ -112,7 +112,7 @@ export async function startBuild(
   return running;
 }
 
-/** The fields of an error are those of other requests; in this one they are in the specification. */
+/** Renames the fields of an error, which are named as in other requests, to those of the specification. */
 function inSpec(cause: unknown): never {
   throw renameFields(cause, (field) => `spec.${field}`);
 }

@@ -109,7 +109,7 @@ export class HistoryNodes {
     }
   }
 
-  /** What this host knows of a record that is of its own build. */
+  /** What this host knows of a record, if the build was its own. */
   #knownBuild(ref: string): KnownBuild | undefined {
     const build = this.#store.builds.ofReference(ref);
     return build && { displayName: build.displayName, marked: build.spec?.sensitiveParameters ?? [] };

@@ -11,8 +11,8 @@ const pauseMs = 1_000;
 const maxAttempts = 30;
 
 /**
- * Acquires a lease for new work, and therefore none that is being drained: it acquires again, so that the driver can
- * lease another part of the node, and waits a while until there is one. Then it fails with the driver's reason.
+ * Acquires a lease for new work. A lease that is being drained is released and acquired again, so that the driver can
+ * lease another part of the node. After some time without success it fails with the driver's reason.
  */
 export async function acquireLease(
   plugin: LeasingDriver,

@@ -9,7 +9,7 @@ import type { PluginUse } from "../plugins/plugin-use.js";
 import { inspectNode } from "./driver-calls.js";
 import { notRunning } from "./not-running.js";
 
-/** How long the end of a lease may take after that of the connections through it, in milliseconds. */
+/** How long to wait for the end of a lease after its connections have ended, in milliseconds. */
 const lossMs = 500;
 /** How long the driver may take to explain a failure, in milliseconds. */
 const inspectTimeoutMs = 5_000;
@@ -18,7 +18,7 @@ const inspectTimeoutMs = 5_000;
  * Explains why a connection to a node failed. A transport error has no details, so the driver is asked for the node's
  * status.
  * @param otherwise reason of the error when the driver does not know one
- * @param lost aborts when the lease is lost, which then is the reason; it may be a moment after the connections
+ * @param lost aborts when the lease is lost, which is then the reason; it may abort shortly after the connections end
  */
 export async function explainFailure(
   plugin: PluginUse,

@@ -18,7 +18,7 @@ const upgradeMs = 30_000;
 /** A configuration as it is stored. */
 export interface StoredConfig {
   config: NodeConfig;
-  /** Its normal form; undefined for that of version 1 with an unknown schema. */
+  /** Its normal form; undefined for version 1 with an unknown schema. */
   form: ConfigForm | undefined;
 }
 

@@ -119,12 +119,12 @@ export class WarmNodes {
   }
 }
 
-/** Also that the author of an attached plugin sees each lease. */
+/** A node of an attached plugin is not kept, so that its author sees each lease. */
 function canBeKept({ lease, client, plugin }: ReadyNode): boolean {
   return lease.isReusable && !client.broken.aborted && !plugin.isAttached;
 }
 
-/** A driver that would place the lease of one at some BuildKit would place that of the other there too. */
+/** Whether a driver would place both leases at the same BuildKit. */
 function isSamePlan(one: LeasePlan, other: LeasePlan): boolean {
   const fields = ["purpose", "principal", "affinityKey"] as const;
   return (

@@ -32,8 +32,8 @@ export class HandshakeCache {
   }
 
   /**
-   * Keeps the answer of a plugin that is about to start with the files that it has now: files that change meanwhile are
-   * not those that answer. A failure to keep it is logged.
+   * Returns a function that keeps the answer of a plugin that is about to start, together with its present files: files
+   * that change during the start are not the ones that answer. A failure to keep it is logged.
    */
   async keeper(plugin: FoundPlugin): Promise<(response: HandshakeResponse) => Promise<void>> {
     const identity = await programIdentity(plugin, this.host).catch(() => undefined);

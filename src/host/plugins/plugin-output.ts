@@ -100,7 +100,7 @@ export class PluginOutput {
   }
 }
 
-/** The host's levels by those of hclog. A map: a plugin may write any word, also one that every object has. */
+/** The host's levels by those of hclog. A Map, since a plugin may write any word, such as `constructor`. */
 const levels = new Map<unknown, LogLevel>([
   ["trace", "debug"],
   ["debug", "debug"],

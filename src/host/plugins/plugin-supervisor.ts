@@ -145,7 +145,7 @@ export class PluginSupervisor {
   async #start(): Promise<RunningPlugin> {
     this.#starts += 1;
     try {
-      // Before the start: files that change meanwhile are not those that answered.
+      // Before the start, because files that change during it are not the ones that answer.
       const keep = await this.options.handshakes?.keeper(this.found);
       const process = await this.#open();
       this.#known = process.handshake;

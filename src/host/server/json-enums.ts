@@ -6,9 +6,9 @@ import { isJsonObject } from "../../util/is-json-object.js";
 import type { NodeRequest } from "./access.js";
 
 /**
- * Finds the name of an enum value that does not exist, in a unary request in JSON. The RPC library skips unknown fields,
- * as it should, and therefore also unknown names, so that a filter by one would be no filter.
- * @param bytes the message; bytes that are no JSON have no fault of this kind
+ * Finds the name of an enum value that does not exist, in a unary request in JSON. The RPC library ignores unknown
+ * fields, and with them unknown names: a filter by such a name would not filter.
+ * @param bytes the message; invalid JSON has no fault of this kind
  */
 export function unknownEnumName(desc: DescMessage, bytes: Uint8Array): ConnectError | undefined {
   try {
@@ -70,7 +70,7 @@ interface Fault {
 }
 
 function faultIn(desc: DescMessage, json: JsonValue | undefined, path: string): Fault | undefined {
-  // Those of Protobuf itself have forms of their own in JSON.
+  // Protobuf's own messages have special forms in JSON.
   if (desc.typeName.startsWith("google.protobuf.") || !isJsonObject(json)) return undefined;
   for (const field of desc.fields) {
     const value = json[field.jsonName] ?? json[field.name];

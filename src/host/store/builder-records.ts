@@ -18,7 +18,7 @@ export class BuilderRecords {
     this.#sealed = root.openDB({ name: "sealed", encoding: "string" });
   }
 
-  /** Whether there are none. */
+  /** Whether no builder is stored. */
   get isEmpty(): boolean {
     return this.#builders.getKeysCount({ limit: 1 }) === 0;
   }

@@ -56,7 +56,7 @@ export class Store {
   }
 
   #open(): void {
-    // With batching by event turn, lmdb has a promise of its own for each commit, and its rejection could not be handled.
+    // With batching by event turn, lmdb creates an internal promise for each commit, whose rejection cannot be handled.
     const options = { path: this.#folder, maxDbs: 16, encoding: "binary" as const, eventTurnBatching: false };
     this.#root = open(options);
     // In one transaction, since each waits for the disk.
@@ -115,7 +115,7 @@ export class Store {
     return JSON.parse(this.#access.get(builder) ?? "[]");
   }
 
-  /** Opens a builder that is not stored to principals; to none when there are none. */
+  /** Sets which principals may use a builder that is not stored; an empty list closes it to all. */
   async setAccess(builder: string, principals: string[]): Promise<void> {
     if (principals.length === 0) await this.#writer.remove(() => this.#access.remove(builder));
     else await this.#writer.put(() => this.#access.put(builder, JSON.stringify(principals)));

@@ -36,7 +36,7 @@ export interface TarTarget {
  * attributes are not kept: BuildKit sets the owner of a context's files.
  */
 export async function readTar(source: AsyncIterable<Uint8Array>, target: TarTarget): Promise<Tree> {
-  // The tree stays for as long as the upload: it must not keep the signal, and with it the whole call.
+  // The tree lives as long as the upload, so it must not refer to the signal, which refers to the whole call.
   const { claims, limits } = target;
   const tree = new Tree(limits, (bytes) => claims.useMemory(bytes));
   await forEachLimit(smallContents(source, tree, target), parallelWrites, ({ digest, data }) =>

@@ -84,7 +84,7 @@ export class UploadQuotas {
     this.#quotas[resource].give(principal, amount);
   }
 
-  /** Counts a content of one more upload. */
+  /** Counts one more upload that has a content. */
   hold(principal: Principal, digest: string, size: number): void {
     const held = this.#holders.get(principal.id)?.get(digest) ?? 0;
     if (held === 0) this.take(principal, "bytes", size);
@@ -93,7 +93,7 @@ export class UploadQuotas {
     this.#holders.set(principal.id, contents.set(digest, held + 1));
   }
 
-  /** Counts a content of one upload less. */
+  /** Counts one upload less that has a content. */
   drop(principal: Principal, digest: string, size: number): void {
     const contents = this.#holders.get(principal.id);
     const held = contents?.get(digest);

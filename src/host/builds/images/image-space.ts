@@ -8,8 +8,8 @@ const reservedBytes = 64 << 20;
 const stepBytes = 8 << 20;
 
 /**
- * Passes on the archive of an image while the disk of a folder has space for it besides the host's state. Sizes that
- * stores report are not those of archives, so the space is checked on the way. RESOURCE_EXHAUSTED, reason
+ * Passes on the archive of an image while a folder's disk has space for it in addition to the host's state. Stores
+ * report other sizes than that of the archive, so the space is checked during the transfer. RESOURCE_EXHAUSTED, reason
  * IMAGE_NO_SPACE.
  */
 export async function* withinSpace(

@@ -20,7 +20,7 @@ export class EventRedaction {
     const known = encoded(event);
     const progress = event.event.case === "progress" ? event.event.value : undefined;
     if (progress && isEmpty(progress)) return undefined;
-    // Without secrets there are none that are split among several events of output.
+    // Only a secret can be split among several events of output.
     const isWhole = !progress || this.#redaction.byteTexts.length === 0;
     if (isWhole && this.#redaction.isClean(known.bytes)) return known;
     if (!progress) return encoded(this.#redaction.message(BuildEventSchema, event));

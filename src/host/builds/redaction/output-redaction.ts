@@ -73,7 +73,7 @@ function withText(log: VertexLog, text: string): VertexLog[] {
   return text === "" ? [] : [{ ...log, data: Buffer.from(text, "latin1") }];
 }
 
-/** Where the longest end of a text starts that is the beginning of a secret; the text's length if there is none. */
+/** Where the longest suffix of a text starts that is a prefix of a secret; the text's length if there is none. */
 function beginningOfSecret(text: string, secrets: readonly string[]): number {
   const lengths = secrets.map((secret) => {
     let length = Math.min(secret.length - 1, text.length);

@@ -79,7 +79,7 @@ function isReflected(value: unknown): value is ReflectMessage {
   return typeof value === "object" && value !== null && "fields" in value && "message" in value;
 }
 
-/** A secret, and how JSON writes it: that of JavaScript, and that of Go. */
+/** A secret as it is, as JSON of JavaScript, and as JSON of Go. */
 function formsOf(secret: string): string[] {
   const json = JSON.stringify(secret).slice(1, -1);
   const inGo = (char: string) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`;

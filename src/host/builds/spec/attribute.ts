@@ -51,7 +51,7 @@ function pattern(expected: string, form: RegExp): AttributeForm {
   return { expected, matches: (value) => form.test(value) };
 }
 
-/** Adds a problem for each invalid value. Unknown attributes may be those of a newer BuildKit. */
+/** Adds a problem for each invalid value. Unknown attributes are accepted, since a newer BuildKit may have them. */
 export function checkAttributes(
   problems: Problems,
   field: string,

@@ -31,8 +31,8 @@ const underscored = new Set<string>(
 );
 
 /**
- * The attributes for which a typed form stands, with those of the messages in it. Adds a problem for an enum value that
- * this host does not know.
+ * The attributes that a typed form stands for, including those of its nested messages. Adds a problem for an enum value
+ * that this host does not know.
  * @param path of the message in the specification
  */
 export function typedAttributes(
