@@ -130,7 +130,7 @@ export async function runHost(options: HostOptions): Promise<Host> {
     const uploads = closers.own(
       "uploads",
       2_000,
-      await Uploads.open({ directory: join(stateDir, "uploads"), limits }),
+      await Uploads.open({ folder: join(stateDir, "uploads"), limits }),
       (it) => it.close(),
     );
     const activity = new Activity();

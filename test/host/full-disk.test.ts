@@ -70,7 +70,7 @@ it("a store on a full disk rejects each write with a typed error, and works agai
 
 it("uploads leave room for the store on the same disk", async () => {
   const folder = await makeDisk(join(await tempDir(), "disk"), "16m");
-  const uploads = await Uploads.open({ directory: join(folder, "uploads"), reservedBytes: 4 << 20 });
+  const uploads = await Uploads.open({ folder: join(folder, "uploads"), reservedBytes: 4 << 20 });
   const store = new Store(join(folder, "store"), { reservedBytes: 2 << 20 });
   onTestFinished(async () => {
     await uploads.close();

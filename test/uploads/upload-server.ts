@@ -46,7 +46,7 @@ export async function startUploads(options: Partial<UploadsOptions> = {}) {
   const folder = await tempDir();
   const directory = join(folder, "uploads");
   const socket = join(folder, "socket");
-  const uploads = await Uploads.open({ directory, ...options });
+  const uploads = await Uploads.open({ folder: directory, ...options });
   const server = await serveUploads(socket, uploads);
   onTestFinished(async () => {
     await uploads.close();

@@ -6,7 +6,8 @@ import { type Upload, UploadSchema, type UploadService } from "../../gen/slipway
 import { principalOf } from "../access/caller.js";
 import { checkCacheKey } from "../uploads/cache-key.js";
 import { TarRequests } from "../uploads/tar-requests.js";
-import type { UploadInfo, Uploads } from "../uploads/uploads.js";
+import type { UploadInfo } from "../uploads/upload.js";
+import type { Uploads } from "../uploads/uploads.js";
 
 /** slipway.v1.UploadService over the host's uploads. */
 export function uploadService(uploads: Uploads): ServiceImpl<typeof UploadService> {

@@ -27,7 +27,7 @@ afterEach(async () => {
 });
 
 async function open(limits: Partial<Limits>, options: Partial<UploadsOptions> = {}): Promise<Uploads> {
-  uploads = await Uploads.open({ directory: folder, graceMs: 0, ...options, limits: limitsWith(limits) });
+  uploads = await Uploads.open({ folder, graceMs: 0, ...options, limits: limitsWith(limits) });
   return uploads;
 }
 

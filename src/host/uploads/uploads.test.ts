@@ -13,7 +13,7 @@ import { Uploads, type UploadsOptions } from "./uploads.js";
 let folder: string;
 let uploads: Uploads;
 const open = async (options: Partial<UploadsOptions> = {}) => {
-  uploads = await Uploads.open({ directory: folder, ...options });
+  uploads = await Uploads.open({ folder, ...options });
 };
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "slipway-uploads-"));

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { chmod, mkdir } from "node:fs/promises";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { typedError } from "../../errors/typed-error.js";
@@ -13,21 +12,16 @@ import { ManifestIntake } from "./manifest-intake.js";
 import { TarIntake } from "./tar-intake.js";
 import { readTar } from "./tar-reader.js";
 import { TreeSource } from "./tree-source.js";
+import { Upload, type UploadInfo, type UploadParts, type UploadTimes } from "./upload.js";
 import { type BlobCacheLimits, UploadBlobs } from "./upload-blobs.js";
 import { withDiskErrors } from "./upload-errors.js";
 import { UploadQuotas } from "./upload-quotas.js";
-import { expectState, isReceiving, isRecoverable, type State } from "./upload-state.js";
+import { expectState, isReceiving, type State } from "./upload-state.js";
 
 /** Options of {@link Uploads}. */
-export interface UploadsOptions {
+export interface UploadsOptions extends Partial<UploadTimes> {
   /** Folder of the uploads; created with mode 0700. */
-  directory: string;
-  /** Idle time of a finished upload, in milliseconds; default: 1 h. */
-  idleMs?: number;
-  /** Idle time of an unfinished upload, in milliseconds; default: 10 min. */
-  unfinishedIdleMs?: number;
-  /** How long a finished upload is kept for the build that it is for, in milliseconds; default: 1 min. */
-  graceMs?: number;
+  folder: string;
   /** Limits of the cache; default: those of `limits`, 100 000 files, 7 days. */
   cache?: Partial<BlobCacheLimits>;
   /** Limits of one upload. */
@@ -38,16 +32,8 @@ export interface UploadsOptions {
   reservedBytes?: number;
 }
 
-/** Description of an upload. */
-export interface UploadInfo {
-  id: string;
-  finished: boolean;
-  entries: number;
-  /** Total size of all files, in bytes. */
-  size: number;
-  /** When the upload is removed, unless it is used before. */
-  expires: Date;
-}
+/** One hour, ten minutes and one minute. */
+const defaultTimes: UploadTimes = { idleMs: 3_600_000, unfinishedIdleMs: 600_000, graceMs: 60_000 };
 
 /** An upload in use by a build. */
 export interface OpenedUpload {
@@ -58,23 +44,6 @@ export interface OpenedUpload {
   size: number;
   /** Ends the use; further calls do nothing. */
   release(): void;
-}
-
-interface Upload {
-  id: string;
-  owner: Principal;
-  cacheKey: string;
-  claims: BlobClaims;
-  /** Releases its slot for unfinished uploads; may be called again. */
-  close(): void;
-  state: State;
-  /** Number of calls and builds that use it. */
-  users: number;
-  /** On the clock of `performance.now()`: a clock that is set must not end uploads. */
-  lastUse: number;
-  /** Resolves after the last call: calls on one upload run one at a time. */
-  lastCall: Promise<unknown>;
-  removed: boolean;
 }
 
 /**
@@ -91,9 +60,7 @@ export class Uploads {
 
   private constructor(
     private readonly store: UploadBlobs,
-    private readonly options: Required<
-      Omit<UploadsOptions, "cache" | "uploadLimits" | "limits" | "reservedBytes">
-    >,
+    private readonly times: UploadTimes,
     limits: Limits,
     uploadLimits: Partial<UploadLimits> = {},
   ) {
@@ -102,19 +69,25 @@ export class Uploads {
       evict: (owner) => this.#evict(owner),
       nextEviction: (owner) => this.#nextEviction(owner),
     });
-    const shortest = Math.min(options.idleMs, options.unfinishedIdleMs);
+    const shortest = Math.min(times.idleMs, times.unfinishedIdleMs);
     this.#sweeper = setInterval(() => void this.#sweep(), Math.min(shortest / 4, 60_000)).unref();
   }
 
   /** Opens the folder, which no other process may use, and removes incomplete files of a killed host. */
   static async open(options: UploadsOptions): Promise<Uploads> {
-    const { cache, uploadLimits, limits = limitsWith(), reservedBytes = 64 << 20, ...rest } = options;
-    await mkdir(options.directory, { recursive: true, mode: 0o700 });
-    await chmod(options.directory, 0o700);
+    const {
+      folder,
+      cache,
+      uploadLimits,
+      limits = limitsWith(),
+      reservedBytes = 64 << 20,
+      ...times
+    } = options;
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await chmod(folder, 0o700);
     const limited = { bytes: limits["upload-cache"], count: 100_000, ageMs: 7 * 24 * 3_600_000, ...cache };
-    const store = await UploadBlobs.open(options.directory, limited, reservedBytes);
-    const defaults = { idleMs: 3_600_000, unfinishedIdleMs: 600_000, graceMs: 60_000 };
-    return new Uploads(store, { ...defaults, ...rest }, limits, uploadLimits);
+    const store = await UploadBlobs.open(folder, limited, reservedBytes);
+    return new Uploads(store, { ...defaultTimes, ...times }, limits, uploadLimits);
   }
 
   /** Bytes that the contents of a principal's uploads may have together; Infinity for no limit. */
@@ -144,7 +117,7 @@ export class Uploads {
         },
       )
       .finally(close);
-    return this.#info(await this.#track(read));
+    return (await this.#track(read)).info();
   }
 
   /** Creates an upload that is filled by further calls. */
@@ -154,7 +127,7 @@ export class Uploads {
       kind === "tar"
         ? { kind, intake: new TarIntake(claims, this.#limits) }
         : { kind, intake: new ManifestIntake(claims, this.#limits) };
-    return this.#info(this.#add(state, cacheKey, { owner, claims, close }));
+    return this.#add(state, cacheKey, { owner, claims, close }).info();
   }
 
   /** Appends to a tar upload; returns the number of received bytes. */
@@ -182,7 +155,7 @@ export class Uploads {
       if (upload.state.kind === "tar" || upload.state.kind === "manifest")
         upload.state = { kind: "finished", tree: await upload.state.intake.finish() };
       upload.close();
-      return this.#info(upload);
+      return upload.info();
     });
   }
 
@@ -196,7 +169,7 @@ export class Uploads {
   openUpload(id: string, caller: Principal): OpenedUpload {
     const upload = this.#find(id, caller);
     const { tree } = expectState(upload.state, "finished");
-    const done = this.#use(upload);
+    const done = upload.use();
     const { cacheKey } = upload;
     return { source: new TreeSource(tree, this.store), cacheKey, size: tree.size, release: done };
   }
@@ -211,7 +184,7 @@ export class Uploads {
   }
 
   /** Counts one more unfinished upload of a principal. */
-  #begin(owner: Principal): Pick<Upload, "claims" | "close"> {
+  #begin(owner: Principal): Pick<UploadParts, "claims" | "close"> {
     this.#quotas.take(owner, "open", 1);
     let isOpen = true;
     const close = () => {
@@ -227,17 +200,13 @@ export class Uploads {
     return { claims: new BlobClaims(this.store, this.#quotas, owner), close };
   }
 
-  #add(state: State, cacheKey: string, parts: Pick<Upload, "owner" | "claims" | "close">): Upload {
-    const upload: Upload = {
-      ...parts,
-      id: randomUUID(),
-      cacheKey,
-      state,
-      users: 0,
-      lastUse: performance.now(),
-      lastCall: Promise.resolve(),
-      removed: false,
+  #add(state: State, cacheKey: string, parts: Omit<UploadParts, "release">): Upload {
+    const release = () => {
+      parts.claims.release();
+      // Deletion may fail; the sweep tries again.
+      this.#track(this.store.trim()).catch(() => {});
     };
+    const upload = new Upload(state, cacheKey, { ...parts, release }, this.times);
     this.#uploads.set(upload.id, upload);
     return upload;
   }
@@ -255,114 +224,50 @@ export class Uploads {
     return upload;
   }
 
-  /** Runs a call on an upload after the previous ones. An unrecoverable error deletes the contents of the upload. */
+  /** Runs a call on an upload after the previous ones. */
   #serialize<T>(id: string, caller: Principal, call: (upload: Upload) => Promise<T>): Promise<T> {
-    const upload = this.#find(id, caller);
-    const done = this.#use(upload);
-    const result = upload.lastCall
-      .then(() => call(this.#find(id, caller)))
-      .catch(async (cause) => {
-        const error = withDiskErrors(cause);
-        if (isReceiving(upload.state) && !isRecoverable(error)) await this.#fail(upload, error);
-        throw error;
-      })
-      .finally(done);
-    upload.lastCall = result.catch(() => {});
-    return this.#track(result);
-  }
-
-  #use(upload: Upload): () => void {
-    upload.users++;
-    let used = true;
-    return () => {
-      if (!used) return;
-      used = false;
-      upload.users--;
-      upload.lastUse = performance.now();
-      if (upload.removed && upload.users === 0) this.#release(upload);
-    };
-  }
-
-  async #fail(upload: Upload, error: unknown): Promise<void> {
-    const { state } = upload;
-    upload.state = { kind: "failed", error };
-    if (isReceiving(state)) await state.intake.abort(error as Error);
-    await upload.claims.discard();
-    upload.close();
+    return this.#track(this.#find(id, caller).run(async () => call(this.#find(id, caller))));
   }
 
   async #remove(upload: Upload): Promise<void> {
     this.#forget(upload);
-    const deleted = new ConnectError("The upload was deleted.", Code.Aborted);
-    // A running call may wait until the archive is unpacked, so unpacking is aborted first.
-    if (upload.state.kind === "tar") await upload.state.intake.abort(deleted);
-    await upload.lastCall;
-    if (isReceiving(upload.state)) await this.#fail(upload, deleted);
-    if (upload.users === 0) this.#release(upload);
+    await upload.delete();
   }
 
   #forget(upload: Upload): void {
-    if (!this.#uploads.delete(upload.id)) return;
-    upload.removed = true;
-    this.#quotas.give(upload.owner, "uploads", 1);
-  }
-
-  #release(upload: Upload): void {
-    upload.claims.release();
-    // Deletion may fail; the sweep tries again.
-    this.#track(this.store.trim()).catch(() => {});
+    if (this.#uploads.delete(upload.id)) this.#quotas.give(upload.owner, "uploads", 1);
   }
 
   /** Removes the least recently used upload that makes room; of anyone, without an owner. */
   #evict(owner: Principal | undefined): boolean {
     const now = performance.now();
-    const [oldest] = this.#unused(owner).filter((upload) => this.#evictableAt(upload) <= now);
+    const [oldest] = this.#unused(owner).filter(({ evictableAt }) => evictableAt <= now);
     if (!oldest) return false;
     this.#forget(oldest);
-    this.#release(oldest);
+    oldest.evict();
     return true;
   }
 
   #nextEviction(owner: Principal): number | undefined {
     const [next] = this.#unused(owner);
-    return next && Math.max(0, Math.round(this.#evictableAt(next) - performance.now()));
+    return next && Math.max(0, Math.round(next.evictableAt - performance.now()));
   }
 
   /** Uploads that no call or build uses and that have ended, the least recently used first. */
   #unused(owner: Principal | undefined): Upload[] {
     return [...this.#uploads.values()]
       .filter((upload) => !owner || upload.owner.id === owner.id)
-      .filter(({ users, state }) => users === 0 && !isReceiving(state))
+      .filter(({ isUnused, state }) => isUnused && !isReceiving(state))
       .sort((a, b) => a.lastUse - b.lastUse);
-  }
-
-  #evictableAt({ state, lastUse }: Upload): number {
-    return state.kind === "failed" ? lastUse : lastUse + this.options.graceMs;
   }
 
   async #sweep(): Promise<void> {
     const now = performance.now();
     const expired = [...this.#uploads.values()].filter(
-      (upload) => upload.users === 0 && this.#expiry(upload) <= now,
+      ({ isUnused, expiresAt }) => isUnused && expiresAt <= now,
     );
     await Promise.all(expired.map((upload) => this.#remove(upload)));
     await this.store.trim();
-  }
-
-  #expiry({ state, lastUse }: Upload): number {
-    return lastUse + (state.kind === "finished" ? this.options.idleMs : this.options.unfinishedIdleMs);
-  }
-
-  #info(upload: Upload): UploadInfo {
-    const { id, state } = upload;
-    const tree = state.kind === "finished" ? state.tree : undefined;
-    return {
-      id,
-      finished: tree !== undefined,
-      entries: tree?.entries ?? 0,
-      size: tree?.size ?? 0,
-      expires: new Date(Date.now() + this.#expiry(upload) - performance.now()),
-    };
   }
 
   async #track<T>(work: Promise<T>): Promise<T> {
