@@ -213,7 +213,7 @@ export const purposes = {
   "src/tls": "TLS options and trusted certificates",
   "src/config": "files of other programs: Docker's `config.json`, credential helpers, `buildkitd.toml`",
   "src/image": "image references, media types, OCI layouts and indexes",
-  "src/inputs": "what a build reads: directories, ignore files, URLs, named contexts, platforms, secrets",
+  "src/inputs": "what a build reads: folders, ignore files, URLs, named contexts, platforms, secrets",
   "src/archive": "tar archives and their compression",
   "src/host-address": "where a host listens, and the locks that keep it single",
   "src/registry": "the registry API, for what BuildKit does not do itself",

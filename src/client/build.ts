@@ -9,7 +9,7 @@ import { type Context, ContextSchema } from "../gen/slipway/build/v1/context_pb.
 import { type BuildEvent, BuildState } from "../gen/slipway/v1/build_event_pb.js";
 import type { Slipway } from "./slipway.js";
 import { startBuild } from "./start-build.js";
-import { uploadDirectory } from "./upload.js";
+import { uploadFolder } from "./upload.js";
 import { watchBuild } from "./watch-build.js";
 
 /** Options of {@link build}. */
@@ -67,7 +67,7 @@ export async function localContext(slipway: Slipway, folder: string): Promise<Co
 }
 
 async function upload({ uploads, limits }: Slipway, folder: string): Promise<string> {
-  const { id } = await uploadDirectory(uploads, folder, { maxChunkBytes: limits?.maxChunkBytes });
+  const { id } = await uploadFolder(uploads, folder, { maxChunkBytes: limits?.maxChunkBytes });
   return id;
 }
 

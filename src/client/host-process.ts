@@ -122,7 +122,7 @@ async function spawnHost(
   output: StartOutput,
   address: HostAddress,
 ): Promise<ChildProcess> {
-  // Working folder /, so that it keeps no other folder busy; its own session, so that no terminal's signals reach it.
+  // Working directory /, so that it keeps no other folder busy; its own session, so that no terminal's signals reach it.
   const child = spawn(command, args, {
     cwd: "/",
     detached: true,

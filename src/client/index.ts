@@ -16,6 +16,6 @@ export { ensureHost } from "./host-process.js";
 export { pages } from "./pages.js";
 export { type ConnectOptions, connect, type Slipway } from "./slipway.js";
 export { startBuild } from "./start-build.js";
-export { uploadDirectory } from "./upload.js";
+export { uploadFolder } from "./upload.js";
 export { uploadTar } from "./upload-tar.js";
 export { watchBuild } from "./watch-build.js";

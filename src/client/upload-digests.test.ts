@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rename, rm, stat, utimes, writeFile } from 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { directorySource } from "../inputs/files/directory-source.js";
+import { folderSource } from "../inputs/files/folder-source.js";
 import type { FileSource } from "../inputs/files/source.js";
 import { DigestCache } from "./upload-digests.js";
 
@@ -14,7 +14,7 @@ beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), "slipway-digests-"));
   env = { XDG_CACHE_HOME: join(root, "cache") };
   reads = [];
-  const real = await directorySource(root);
+  const real = await folderSource(root);
   source = {
     list: (folder) => real.list(folder),
     stat: (paths) => real.stat(paths),

@@ -21,12 +21,12 @@ export async function uploadFilter(source: FileSource, dockerfile: string): Prom
   if (posix.basename(clean) === "Dockerfile") kept.add(posix.join(posix.dirname(clean), "dockerfile"));
   const walked = new Set<string>();
   for (const path of kept) for (let at = path; at !== "."; at = posix.dirname(at)) walked.add(at);
-  return (path, directory, parent) => {
-    const verdict = filter(path, directory, parent);
+  return (path, isFolder, parent) => {
+    const verdict = filter(path, isFolder, parent);
     return {
       ...verdict,
       kept: verdict.kept || kept.has(path),
-      walked: verdict.walked || (directory && walked.has(path)),
+      walked: verdict.walked || (isFolder && walked.has(path)),
     };
   };
 }

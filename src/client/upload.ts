@@ -17,8 +17,8 @@ const pageBytes = 1 << 20;
 /** Files that are hashed concurrently. */
 const parallelHashes = 8;
 
-/** Options of {@link uploadDirectory}. */
-export interface UploadDirectoryOptions {
+/** Options of {@link uploadFolder}. */
+export interface UploadFolderOptions {
   /** Path of the Dockerfile in the folder, which is uploaded even if it is ignored. Default: "Dockerfile". */
   dockerfile?: string;
   /** The host's limit for the contents in one message (HostLimits.max_chunk_bytes). At most 2 MiB are sent, also without it. */
@@ -52,13 +52,13 @@ interface Page {
  * Uploads a folder as a context: its entries, except those that `.dockerignore` excludes, and the contents that the
  * host lacks. Rejects with a typed error, and deletes the unfinished upload.
  */
-export async function uploadDirectory(
+export async function uploadFolder(
   client: Client<typeof UploadService>,
-  directory: string,
-  options: UploadDirectoryOptions = {},
+  folder: string,
+  options: UploadFolderOptions = {},
 ): Promise<Upload> {
   const { dockerfile = "Dockerfile", signal, onProgress, onWarning, env } = options;
-  const { root, source, filter } = await openUploadContext(directory, dockerfile);
+  const { root, source, filter } = await openUploadContext(folder, dockerfile);
   const digests = await DigestCache.load(root, env);
   const cacheKey = options.cacheKey ?? `${hostname()}:${root}`;
 
@@ -98,7 +98,7 @@ export async function uploadDirectory(
   } catch (cause) {
     // The host removes unfinished uploads after a while, so an error here is ignored.
     await client.deleteUpload({ id: target.id }, { timeoutMs: 5000 }).catch(() => {});
-    throw typedContextError(cause, directory);
+    throw typedContextError(cause, folder);
   }
 }
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type Client, Code, createClient, type Interceptor } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-node";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { uploadDirectory } from "../../src/client/upload.js";
+import { uploadFolder } from "../../src/client/upload.js";
 import { BuildState } from "../../src/gen/slipway/v1/build_event_pb.js";
 import { BuildService } from "../../src/gen/slipway/v1/build_pb.js";
 import { HostService } from "../../src/gen/slipway/v1/host_pb.js";
@@ -61,7 +61,7 @@ async function start(limits: string[]) {
 /** A build that runs until it is cancelled; its context is an upload of the client. */
 async function endless({ uploads }: { uploads: Client<typeof UploadService> }) {
   const dockerfile = `FROM ${lab().registry.baseImage}\nRUN : ${randomUUID()}; while true; do sleep 0.1; done\n`;
-  const { id } = await uploadDirectory(uploads, await contextOf({ Dockerfile: dockerfile }));
+  const { id } = await uploadFolder(uploads, await contextOf({ Dockerfile: dockerfile }));
   return {
     spec: { builder: "shared", context: { source: { case: "upload" as const, value: id } }, outputs },
   };
@@ -141,7 +141,7 @@ it("uploads of a principal are limited before anything is sent, and those of oth
     const onProgress = ({ sentBytes }: { sentBytes: number }) => {
       sent = Math.max(sent, sentBytes);
     };
-    return uploadDirectory(client.uploads, path, { onProgress });
+    return uploadFolder(client.uploads, path, { onProgress });
   };
   expect(await failure(upload(ann, folder))).toMatchObject({
     code: Code.ResourceExhausted,

@@ -8,7 +8,7 @@ import { type FileSendTarget, fileSend } from "../../src/buildkit/filesend/file-
 import { type FileSyncOptions, fileSync } from "../../src/buildkit/filesync/file-sync.js";
 import { fullSolveError } from "../../src/buildkit/full-solve-error.js";
 import type { StatusError } from "../../src/errors/status-error.js";
-import { directorySource } from "../../src/inputs/files/directory-source.js";
+import { folderSource } from "../../src/inputs/files/folder-source.js";
 
 /** One build of a folder. */
 export interface BuildInput extends FileSyncOptions {
@@ -47,7 +47,7 @@ export async function build(connect: Connect, input: BuildInput): Promise<Built>
 
 /** Like {@link build}, with a client that stays open. */
 export async function buildWith(client: BuildkitClient, input: BuildInput): Promise<Built> {
-  const source = await directorySource(input.context);
+  const source = await folderSource(input.context);
   const ref = randomUUID();
   const built: Built = { log: "", response: {}, sessionErrors: [], ref };
   const session = await client.openSession({

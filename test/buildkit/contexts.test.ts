@@ -34,7 +34,7 @@ describe.each(backends)("$name", ({ name, connect, base }) => {
   test("preserves a context", async () => {
     const [context, dest] = [await tempDir(), await tempDir()];
     await writeOddTree(context);
-    const output = { kind: "directory", dest } as const;
+    const output = { kind: "folder", dest } as const;
     const { error, sessionErrors } = await build(connect(), { context, exporter: { type: "local" }, output });
     expect(error).toBeUndefined();
     expect(sessionErrors).toEqual([]);
@@ -63,7 +63,7 @@ describe.each(backends)("$name", ({ name, connect, base }) => {
       "größe 1": "",
       "100%": "",
     });
-    const output = { kind: "directory", dest } as const;
+    const output = { kind: "folder", dest } as const;
     const { error } = await build(connect(), { context, exporter: { type: "local" }, output });
     expect(error).toBeUndefined();
     expect(Object.keys(await describeTree(dest)).sort()).toEqual(
@@ -119,7 +119,7 @@ test("sends only what COPY needs, also through links", async () => {
   const onProgress = (name: string, sent: Sent) => {
     if (name === "context") bytes = Math.max(bytes, sent.bytes);
   };
-  const output = { kind: "directory", dest } as const;
+  const output = { kind: "folder", dest } as const;
   const { error } = await build(connect(), { context, exporter: { type: "local" }, output, onProgress });
   expect(error).toBeUndefined();
   expect(Object.keys(await describeTree(dest))).toEqual(["f", "w", "w/1"]);
@@ -135,7 +135,7 @@ test("applies an ignore file of 30 000 lines", async () => {
     "generated/of/some/length/0-0": "",
     kept: "",
   });
-  const output = { kind: "directory", dest } as const;
+  const output = { kind: "folder", dest } as const;
   const { error } = await build(connect(), { context, exporter: { type: "local" }, output });
   expect(error).toBeUndefined();
   expect(Object.keys(await describeTree(dest))).toEqual([
@@ -222,7 +222,7 @@ test("omits sockets", async () => {
   const [context, dest] = [await tempDir(), await tempDir()];
   await writeFiles(context, { Dockerfile: "FROM scratch\nCOPY . /\n" });
   const server = createServer().listen(join(context, "s.sock"));
-  const output = { kind: "directory", dest } as const;
+  const output = { kind: "folder", dest } as const;
   const { error } = await build(connect(), { context, exporter: { type: "local" }, output });
   server.close();
   expect(error).toBeUndefined();

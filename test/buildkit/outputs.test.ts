@@ -69,7 +69,7 @@ test("writes the folders of all platforms concurrently", async () => {
     context,
     attrs: { platform: "linux/amd64,linux/arm64" },
     exporter: { type: "local" },
-    output: { kind: "directory", dest },
+    output: { kind: "folder", dest },
   });
   expect(error).toBeUndefined();
   expect(Object.keys(await describeTree(dest))).toEqual(
@@ -80,7 +80,7 @@ test("writes the folders of all platforms concurrently", async () => {
 test("keeps other entries of a folder unless it mirrors the output", async () => {
   const [context, dest] = [await copied({ "d/f": "new" }), await tempDir()];
   await writeFiles(dest, { extra: "", "d/f": "old", "d/extra": "" });
-  const output = { kind: "directory", dest } as const;
+  const output = { kind: "folder", dest } as const;
   expect((await build(connect(), { context, exporter: { type: "local" }, output })).error).toBeUndefined();
   expect(Object.keys(await describeTree(dest))).toEqual(["d", "d/extra", "d/f", "extra"]);
   expect(await readFile(join(dest, "d/f"), "utf8")).toBe("new");
@@ -98,7 +98,7 @@ test("keeps other entries of a folder unless it mirrors the output", async () =>
 test("writes 5 000 files", async () => {
   const files = Array.from({ length: 5_000 }, (_, i) => [`d/${i % 50}/${i}`, `${i} `.repeat(i % 300)]);
   const [context, dest] = [await copied(Object.fromEntries(files)), await tempDir()];
-  const output = { kind: "directory", dest } as const;
+  const output = { kind: "folder", dest } as const;
   expect((await build(connect(), { context, exporter: { type: "local" }, output })).error).toBeUndefined();
   await rm(join(context, "Dockerfile"));
   await rm(join(context, ".dockerignore"));
@@ -120,7 +120,7 @@ test("reports a full disk", async () => {
 test("reports a file that cannot be written, and leaves no partial file", async () => {
   const [context, dest] = [await copied({ "d/f": "x", "e/f": "y" }), await tempDir()];
   await writeFile(join(dest, "e"), "a file in place of the output's folder");
-  const output = { kind: "directory", dest: join(dest, "e") } as const;
+  const output = { kind: "folder", dest: join(dest, "e") } as const;
   const { error } = await build(connect(), { context, exporter: { type: "local" }, output });
   expect(error?.rawMessage).toMatch(/Cannot write the output: E(EXIST|NOTDIR)/);
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { fileSync } from "../../src/buildkit/filesync/file-sync.js";
 import { NodeState } from "../../src/driver/index.js";
-import { directorySource } from "../../src/inputs/files/directory-source.js";
+import { folderSource } from "../../src/inputs/files/folder-source.js";
 import { writeFiles } from "../buildkit/build.js";
 import { lab, tempDir } from "../lab/index.js";
 import { failure, inspect, withBuildkit } from "./harness.js";
@@ -79,7 +79,7 @@ it.each([
 async function importErrors(host: string, types: string[]): Promise<string> {
   const folder = await tempDir();
   await writeFiles(folder, { Dockerfile: "FROM scratch\nCOPY Dockerfile /" });
-  const source = await directorySource(folder);
+  const source = await folderSource(folder);
   return withBuildkit(host, async ({ control, openSession }) => {
     const session = await openSession({ methods: fileSync({ context: source, dockerfile: source }) });
     const ref = crypto.randomUUID();

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Code } from "@connectrpc/connect";
 import { expect, it, onTestFinished } from "vitest";
 import { inChunks, makeTar } from "../../src/archive/make-tar.test-helper.js";
-import { uploadDirectory } from "../../src/client/upload.js";
+import { uploadFolder } from "../../src/client/upload.js";
 import { uploadTar } from "../../src/client/upload-tar.js";
 import { BuildState } from "../../src/gen/slipway/v1/build_event_pb.js";
 import { lab, tempDir } from "../lab/index.js";
@@ -53,7 +53,7 @@ it("an upload that fills the disk fails, leaves nothing, and works again with fr
   const folder = await contextOf({ Dockerfile: "FROM scratch\nCOPY large /\n", large: String(content) });
   const noSpace = { code: Code.ResourceExhausted, reason: "UPLOAD_NO_SPACE" };
   expect(await failure(uploadTar(host.uploads, inChunks(tar)))).toMatchObject(noSpace);
-  expect(await failure(uploadDirectory(host.uploads, folder))).toMatchObject(noSpace);
+  expect(await failure(uploadFolder(host.uploads, folder))).toMatchObject(noSpace);
   const uploads = join(state, "uploads");
   const files = (await readdir(uploads, { recursive: true, withFileTypes: true })).filter((it) =>
     it.isFile(),
@@ -63,7 +63,7 @@ it("an upload that fills the disk fails, leaves nothing, and works again with fr
   await stillBuilds(host);
 
   await rm(filler);
-  const { id } = await uploadDirectory(host.uploads, folder);
+  const { id } = await uploadFolder(host.uploads, folder);
   const context = { source: { case: "upload" as const, value: id } };
   await mustBuild(host, { builder, outputs, context });
 });

@@ -12,7 +12,7 @@ import { connectBuildkit } from "../../src/buildkit/client.js";
 import type { Connect } from "../../src/buildkit/connection.js";
 import { fileSync } from "../../src/buildkit/filesync/file-sync.js";
 import type { SessionMethod } from "../../src/buildkit/session/method.js";
-import { directorySource } from "../../src/inputs/files/directory-source.js";
+import { folderSource } from "../../src/inputs/files/folder-source.js";
 import { baseImageName, lab } from "../lab/index.js";
 
 /** Connects to a buildkitd on a unix socket. */
@@ -100,7 +100,7 @@ export async function solve(
   const folder = await mkdtemp(join(tmpdir(), "slipway-context-"));
   try {
     await writeContext(folder, { Dockerfile: input.dockerfile ?? "", ...input.files });
-    const source = await directorySource(folder);
+    const source = await folderSource(folder);
     const files = fileSync({ context: source, dockerfile: source }, {});
     const session = await buildkit.openSession({ methods: [...files, ...(input.methods ?? [])] });
     const ref = randomUUID();

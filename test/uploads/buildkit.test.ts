@@ -6,10 +6,10 @@ import { expect, test } from "vitest";
 import { connectBuildkit } from "../../src/buildkit/client.js";
 import { fileSend } from "../../src/buildkit/filesend/file-send.js";
 import { fileSync } from "../../src/buildkit/filesync/file-sync.js";
-import { uploadDirectory } from "../../src/client/upload.js";
+import { uploadFolder } from "../../src/client/upload.js";
 import { uploadTar } from "../../src/client/upload-tar.js";
 import { localPrincipal } from "../../src/host/access/principal.js";
-import { directorySource } from "../../src/inputs/files/directory-source.js";
+import { folderSource } from "../../src/inputs/files/folder-source.js";
 import type { FileSource } from "../../src/inputs/files/source.js";
 import { lab, tempDir } from "../lab/index.js";
 import { makeNastyTree, snapshot } from "./nasty-tree.js";
@@ -35,7 +35,7 @@ async function copyThroughBuildkit(
             },
           },
         ),
-        fileSend(new Map([[0, { kind: "directory", dest: destination }]])),
+        fileSend(new Map([[0, { kind: "folder", dest: destination }]])),
       ],
     });
     await client.control.solve({
@@ -65,15 +65,15 @@ test("BuildKit receives an upload's files as they are on disk, and later only ch
   });
   const ids = [
     (await uploadTar(client(), tar.stdout, { cacheKey })).id,
-    (await uploadDirectory(client(), folder, { cacheKey, env })).id,
+    (await uploadFolder(client(), folder, { cacheKey, env })).id,
   ];
-  const onDisk = exported(await snapshot(await directorySource(folder)));
+  const onDisk = exported(await snapshot(await folderSource(folder)));
   const fetched: number[] = [];
   for (const id of ids) {
     const upload = uploads.openUpload(id, localPrincipal);
     const destination = await tempDir();
     fetched.push(await copyThroughBuildkit(upload.source, upload.cacheKey, destination));
-    expect(exported(await snapshot(await directorySource(destination)))).toEqual(onDisk);
+    expect(exported(await snapshot(await folderSource(destination)))).toEqual(onDisk);
     upload.release();
   }
   expect(fetched[0]).toBeGreaterThan(5 << 20);
@@ -81,7 +81,7 @@ test("BuildKit receives an upload's files as they are on disk, and later only ch
 
   await writeFile(join(folder, "a-b"), "changed");
   const upload = uploads.openUpload(
-    (await uploadDirectory(client(), folder, { cacheKey, env })).id,
+    (await uploadFolder(client(), folder, { cacheKey, env })).id,
     localPrincipal,
   );
   expect(await copyThroughBuildkit(upload.source, cacheKey, await tempDir())).toBeLessThan(1000);

@@ -7,7 +7,7 @@ import { create, toBinary } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
 import { describe, expect, test } from "vitest";
 import { inChunks, makeTar, type TarInput } from "../../src/archive/make-tar.test-helper.js";
-import { uploadDirectory } from "../../src/client/upload.js";
+import { uploadFolder } from "../../src/client/upload.js";
 import { uploadTar } from "../../src/client/upload-tar.js";
 import { readTypedError } from "../../src/errors/typed-error.js";
 import { EntryType, UploadTarRequestSchema } from "../../src/gen/slipway/v1/upload_pb.js";
@@ -159,7 +159,7 @@ describe("clients that disconnect", () => {
     const first = await startUploadProcess(folder, "first");
     const context = await tempDir();
     await writeFile(join(context, "f"), "content");
-    await uploadDirectory(first.client, context, { env: { XDG_CACHE_HOME: folder } });
+    await uploadFolder(first.client, context, { env: { XDG_CACHE_HOME: folder } });
     const tar = await makeTar([{ name: "large", content: Buffer.alloc(1 << 20) }]);
     const { upload } = await first.client.createUpload({});
     await first.client.writeUpload({ id: upload!.id, data: tar.subarray(0, 600_000) });
@@ -242,7 +242,7 @@ describe("calls over the wire", () => {
         return answer;
       },
     };
-    const upload = uploadDirectory(changing, context, { env: { XDG_CACHE_HOME: join(directory, "..") } });
+    const upload = uploadFolder(changing, context, { env: { XDG_CACHE_HOME: join(directory, "..") } });
     expect(await failure(upload)).toMatchObject({
       reason: "CONTEXT_CHANGED",
       metadata: { path: "changing" },

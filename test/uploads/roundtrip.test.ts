@@ -3,15 +3,11 @@ import { appendFile, mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createGzip } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import {
-  type UploadDirectoryOptions,
-  type UploadProgress,
-  uploadDirectory,
-} from "../../src/client/upload.js";
+import { type UploadFolderOptions, type UploadProgress, uploadFolder } from "../../src/client/upload.js";
 import { uploadTar } from "../../src/client/upload-tar.js";
 import { readTypedError } from "../../src/errors/typed-error.js";
 import { localPrincipal } from "../../src/host/access/principal.js";
-import { directorySource } from "../../src/inputs/files/directory-source.js";
+import { folderSource } from "../../src/inputs/files/folder-source.js";
 import { must, tempDir } from "../lab/index.js";
 import { makeNastyTree, snapshot } from "./nasty-tree.js";
 import { type Protocol, startUploads } from "./upload-server.js";
@@ -38,7 +34,7 @@ describe("a tar archive arrives unchanged", () => {
     const upload = await uploadTar(client(protocol), tarOf(folder, "--format=posix"), { cacheKey: "p" });
     expect(upload).toMatchObject({ finished: true });
     const opened = uploads.openUpload(upload.id, localPrincipal);
-    expect(await snapshot(opened.source)).toEqual(await snapshot(await directorySource(folder)));
+    expect(await snapshot(opened.source)).toEqual(await snapshot(await folderSource(folder)));
     expect(opened.cacheKey).toBe("p");
   });
 
@@ -47,7 +43,7 @@ describe("a tar archive arrives unchanged", () => {
     const folder = await nastyTree();
     const zipped = await uploadTar(client(), tarOf(folder, "--format=posix").pipe(createGzip()));
     const gnu = await uploadTar(client(), tarOf(folder, "--format=gnu"));
-    const onDisk = await snapshot(await directorySource(folder));
+    const onDisk = await snapshot(await folderSource(folder));
     expect(await snapshot(uploads.openUpload(zipped.id, localPrincipal).source)).toEqual(onDisk);
     const withoutTimes = (tree: object) =>
       JSON.stringify(tree, (key, value) => (key === "modTime" ? undefined : value));
@@ -69,7 +65,7 @@ describe("a tar archive arrives unchanged", () => {
     }
     await web.finishUpload({ id: upload!.id });
     const opened = uploads.openUpload(upload!.id, localPrincipal);
-    expect(await snapshot(opened.source)).toEqual(await snapshot(await directorySource(folder)));
+    expect(await snapshot(opened.source)).toEqual(await snapshot(await folderSource(folder)));
   });
 });
 
@@ -77,12 +73,12 @@ describe("a folder", () => {
   async function uploaded(
     server: Awaited<ReturnType<typeof startUploads>>,
     folder: string,
-    options: UploadDirectoryOptions = {},
+    options: UploadFolderOptions = {},
     protocol?: Protocol,
   ) {
     const warnings: string[] = [];
     let last: UploadProgress | undefined;
-    const upload = await uploadDirectory(server.client(protocol), folder, {
+    const upload = await uploadFolder(server.client(protocol), folder, {
       env: { XDG_CACHE_HOME: join(server.directory, "..", "cache") },
       onProgress: (progress) => {
         last = progress;
@@ -107,7 +103,7 @@ describe("a folder", () => {
     const server = await startUploads();
     const folder = await nastyTree();
     const { tree, upload } = await uploaded(server, folder, {}, protocol);
-    const onDisk = await snapshot(await directorySource(folder));
+    const onDisk = await snapshot(await folderSource(folder));
     expect(await tree()).toEqual(withoutLinks(onDisk));
     expect(Number(upload.entryCount)).toBe(Object.keys(onDisk).length);
   });
@@ -125,7 +121,7 @@ describe("a folder", () => {
     await appendFile(join(folder, "a/b"), "!");
     const third = await uploaded(server, folder);
     expect(third.progress.sentBytes).toBe("in a folder!".length);
-    expect(await third.tree()).toEqual(withoutLinks(await snapshot(await directorySource(folder))));
+    expect(await third.tree()).toEqual(withoutLinks(await snapshot(await folderSource(folder))));
 
     await server.client().deleteUpload({ id: second.upload.id });
     await server.client().deleteUpload({ id: second.upload.id });
@@ -147,7 +143,7 @@ describe("a folder", () => {
     ];
     for (const file of files) await writeFile(join(folder, file), file);
     await writeFile(join(folder, ".dockerignore"), "# all of it\n*\n!src\nsrc/**/*.log\n");
-    const paths = async (options?: UploadDirectoryOptions) =>
+    const paths = async (options?: UploadFolderOptions) =>
       Object.keys(await (await uploaded(server, folder, options)).tree()).sort();
     expect(await paths()).toEqual([".dockerignore", "Dockerfile", "src", "src/deep", "src/keep.ts"]);
     expect(await paths({ dockerfile: "./docker/My.Dockerfile" })).toEqual(
@@ -180,7 +176,7 @@ describe("a folder", () => {
     expect(await reason()).toBe("DOCKERIGNORE_INVALID");
     await writeFile(join(folder, ".dockerignore"), "pipe\n");
     expect(await reason()).toBe("none");
-    const missing = uploadDirectory(server.client(), join(folder, "no-such"));
+    const missing = uploadFolder(server.client(), join(folder, "no-such"));
     await expect(missing).rejects.toSatisfy((cause) => readTypedError(cause).reason === "CONTEXT_NOT_FOUND");
   });
 });

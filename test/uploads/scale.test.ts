@@ -3,7 +3,7 @@ import { mkdir, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { makeTar } from "../../src/archive/make-tar.test-helper.js";
-import { type UploadProgress, uploadDirectory } from "../../src/client/upload.js";
+import { type UploadProgress, uploadFolder } from "../../src/client/upload.js";
 import { uploadTar } from "../../src/client/upload-tar.js";
 import { tempDir } from "../lab/index.js";
 import { startUploadProcess } from "./upload-process.js";
@@ -28,7 +28,7 @@ test("20 000 files: sent once, then compared without reading them again", { time
   const upload = async () => {
     let last: UploadProgress | undefined;
     const start = Date.now();
-    const { entryCount: entries } = await uploadDirectory(host.client, folder, {
+    const { entryCount: entries } = await uploadFolder(host.client, folder, {
       env: { XDG_CACHE_HOME: cache },
       onProgress: (progress) => {
         last = progress;
@@ -105,7 +105,7 @@ test("a file of 1 GiB in a folder is not held in memory, neither by host nor cli
   const memoryBefore = await host.peakMemory();
   const ownBefore = process.resourceUsage().maxRSS / 1024;
   const start = Date.now();
-  await uploadDirectory(host.client, folder, { env: { XDG_CACHE_HOME: await tempDir() } });
+  await uploadFolder(host.client, folder, { env: { XDG_CACHE_HOME: await tempDir() } });
   const growth = (await host.peakMemory()) - memoryBefore;
   const own = process.resourceUsage().maxRSS / 1024 - ownBefore;
   console.log(`1 GiB: ${Date.now() - start} ms; host +${growth} MiB, client +${Math.round(own)} MiB`);

@@ -14,7 +14,7 @@ export function configDirOf(environment: Environment): string {
   return absoluteFolder(environment, "DOCKER_CONFIG") ?? defaultConfigDir();
 }
 
-/** The folder in a variable of the user. It must be absolute, since the user's working folder is unknown here. */
+/** The folder in a variable of the user. It must be absolute, since the user's working directory is unknown here. */
 export function absoluteFolder(environment: Environment, variable: string): string | undefined {
   const value = environment[variable];
   if (!value) return undefined;

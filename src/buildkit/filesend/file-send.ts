@@ -20,7 +20,7 @@ export type FileSendTarget =
     }
   | {
       /** A folder: exporter `local`. */
-      kind: "directory";
+      kind: "folder";
       /** Created with mode 0700 if it does not exist. Its other entries stay. */
       dest: string;
       /** Remove entries that the output does not have, for `mode=delete`; default false. */

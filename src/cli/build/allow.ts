@@ -3,7 +3,7 @@ import { InputError } from "../../errors/input-error.js";
 /** `--allow`: what BuildKit grants to the build, and what the CLI itself may do. */
 export interface Allowed {
   entitlements: string[];
-  /** Whether `mode=delete` may empty a folder outside of the working folder. */
+  /** Whether `mode=delete` may empty a folder outside of the working directory. */
   deleting: boolean;
 }
 

@@ -25,11 +25,11 @@ export class FilesForHost {
     switch (source.kind) {
       case "folder": {
         if (this.#host.isLocal) return { source: { case: "path", value: source.path } };
-        const { uploadDirectory } = await import("../../client/upload.js");
+        const { uploadFolder } = await import("../../client/upload.js");
         const name = dockerfile?.kind === "path" ? relativeInside(source.path, dockerfile.path) : undefined;
         const maxChunkBytes = this.#host.limits?.maxChunkBytes;
         const options = { dockerfile: name, signal: this.#signal, maxChunkBytes };
-        const { id } = await uploadDirectory(await this.#host.uploads(), source.path, options);
+        const { id } = await uploadFolder(await this.#host.uploads(), source.path, options);
         return { source: { case: "upload", value: id } };
       }
       case "tar": {

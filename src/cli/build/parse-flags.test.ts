@@ -216,7 +216,7 @@ describe("mode=delete", () => {
   };
 
   test.each(["inside", "new", "new/deep", "inner-link", "inner-link/new", "..names"])(
-    "may empty %s in the working folder",
+    "may empty %s in the working directory",
     async (dest) => {
       enter(join(await realpath(folder), "work"));
       expect(await parse(dest)).toMatchObject({ kind: "folder" });

@@ -3,7 +3,7 @@ import { basename, dirname, join, relative, sep } from "node:path";
 import { InputError } from "../../errors/input-error.js";
 
 /**
- * Refuses `mode=delete` for a folder that is not below the working folder, since it removes files that the build did
+ * Refuses `mode=delete` for a folder that is not below the working directory, since it removes files that the build did
  * not create. Symbolic links are resolved, as the output follows them.
  */
 export async function refuseDeleting(folder: string): Promise<void> {

@@ -48,7 +48,7 @@ export const buildFailureReasons = {
   },
   OUTPUT_WRITE_FAILED: {
     codes: [Code.FailedPrecondition, Code.ResourceExhausted],
-    meaning: "a file or directory could not be written; RESOURCE_EXHAUSTED when the disk is full",
+    meaning: "a file or folder could not be written; RESOURCE_EXHAUSTED when the disk is full",
     recovery: "free space, or use another destination; nothing partial remains",
   },
   PUSH_FAILED: { codes: [Code.Unavailable], meaning: "the image could not be pushed" },

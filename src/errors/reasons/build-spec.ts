@@ -47,15 +47,15 @@ export const buildSpecReasons = {
   },
   CONTEXT_NOT_A_DIRECTORY: {
     codes: [Code.InvalidArgument],
-    meaning: "the path of the context is not a directory",
+    meaning: "the path of the context is not a folder",
   },
   CONTEXT_NOT_FOUND: {
     codes: [Code.NotFound],
-    meaning: "the directory of the context does not exist",
+    meaning: "the folder of the context does not exist",
   },
   CONTEXT_UNREADABLE: {
     codes: [Code.InvalidArgument],
-    meaning: "the directory of the context cannot be read",
+    meaning: "the folder of the context cannot be read",
   },
   CONTEXT_URL_INVALID: {
     codes: [Code.InvalidArgument],

@@ -17,8 +17,8 @@ export const clientReasons = {
     meaning: "the context has a device or a pipe; metadata `path`",
     recovery: "list it in `.dockerignore`",
   },
-  CONTEXT_NOT_FOUND: { codes: [Code.NotFound], meaning: "the directory to upload does not exist" },
-  CONTEXT_UNREADABLE: { codes: [Code.InvalidArgument], meaning: "the directory to upload cannot be read" },
+  CONTEXT_NOT_FOUND: { codes: [Code.NotFound], meaning: "the folder to upload does not exist" },
+  CONTEXT_UNREADABLE: { codes: [Code.InvalidArgument], meaning: "the folder to upload cannot be read" },
   DOCKERIGNORE_INVALID: { codes: [Code.InvalidArgument], meaning: "the ignore file has an invalid pattern" },
   HOST_ADDRESS_INVALID: {
     codes: [Code.InvalidArgument],

@@ -37,7 +37,7 @@ export const outputReasons = {
   },
   OUTPUT_PATH_INVALID: {
     codes: [Code.InvalidArgument],
-    meaning: "the destination is a directory where a file is expected, or cannot be created",
+    meaning: "the destination is a folder where a file is expected, or cannot be created",
   },
   OUTPUT_TWICE: {
     codes: [Code.InvalidArgument],

@@ -15,7 +15,7 @@ export class TreeSource implements FileSource {
   async list(folder: string): Promise<SourceName[]> {
     const node = this.tree.get(folder);
     if (node?.type !== "directory") return [];
-    return Array.from(node.children, ([name, child]) => ({ name, directory: child.type === "directory" }));
+    return Array.from(node.children, ([name, child]) => ({ name, isFolder: child.type === "directory" }));
   }
 
   async stat(paths: string[]): Promise<(SourceEntry | undefined)[]> {

@@ -36,11 +36,11 @@ export type Found = BigIntStats | null;
  * where handing the call to another thread costs more than the call. Folders may be other file systems, which answer
  * late or never.
  */
-export function lstatFiles(names: string[], listed: readonly Pick<SourceName, "directory">[]): Found[] {
+export function lstatFiles(names: string[], listed: readonly Pick<SourceName, "isFolder">[]): Found[] {
   const found: Found[] = [];
   const end = performance.now() + syncMs;
-  for (const [i, { directory }] of listed.entries()) {
-    if (directory) continue;
+  for (const [i, { isFolder }] of listed.entries()) {
+    if (isFolder) continue;
     if (performance.now() > end) break;
     try {
       found[i] = lstatSync(names[i]!, { bigint: true });

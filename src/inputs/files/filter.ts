@@ -23,7 +23,7 @@ export interface Verdict {
 }
 
 /** Decides on one path, given the verdict on its parent. */
-export type Filter = (path: string, directory: boolean, parent?: Verdict) => Verdict;
+export type Filter = (path: string, isFolder: boolean, parent?: Verdict) => Verdict;
 
 /** Makes a filter with fsutil's semantics. Throws PatternError for a malformed pattern. */
 export async function makeFilter(source: FileSource, patterns: FilterPatterns): Promise<Filter> {
@@ -31,7 +31,7 @@ export async function makeFilter(source: FileSource, patterns: FilterPatterns): 
   const wanted = followed && [...patterns.include, ...followed];
   const include = wanted?.length ? new PatternMatcher(wanted) : undefined;
   const exclude = patterns.exclude.length > 0 ? new PatternMatcher(patterns.exclude) : undefined;
-  return (path, directory, parent) => {
+  return (path, isFolder, parent) => {
     const included = include?.match(path, parent?.include);
     const excluded = exclude?.match(path, parent?.exclude);
     const inside = included?.matched ?? true;
@@ -39,7 +39,7 @@ export async function makeFilter(source: FileSource, patterns: FilterPatterns): 
     return {
       kept: inside && !out,
       walked:
-        directory && (inside || include!.mayMatchInside(path)) && (!out || exclude!.mayExceptInside(path)),
+        isFolder && (inside || include!.mayMatchInside(path)) && (!out || exclude!.mayExceptInside(path)),
       include: included,
       exclude: excluded,
     };

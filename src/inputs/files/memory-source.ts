@@ -5,7 +5,7 @@ export function memorySource(files: Record<string, Uint8Array>): FileSource {
   const modTime = BigInt(Date.now()) * 1_000_000n;
   return {
     async list(folder) {
-      return folder === "" ? Object.keys(files).map((name) => ({ name, directory: false })) : [];
+      return folder === "" ? Object.keys(files).map((name) => ({ name, isFolder: false })) : [];
     },
     async stat(paths) {
       return paths.map((path) => {

@@ -1,7 +1,7 @@
 /** One name in a folder of a {@link FileSource}. */
 export interface SourceName {
   name: string;
-  directory: boolean;
+  isFolder: boolean;
 }
 
 /** Metadata of one entry of a {@link FileSource}. */
@@ -40,7 +40,7 @@ export interface FileSource {
    */
   stat(
     paths: string[],
-    listed?: readonly Pick<SourceName, "directory">[],
+    listed?: readonly Pick<SourceName, "isFolder">[],
   ): Promise<(SourceEntry | undefined)[]>;
   /** Opens a regular file. Rejects if there is none. */
   open(path: string): Promise<SourceFile>;

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { byteOrder } from "./byte-order.js";
-import { directorySource } from "./directory-source.js";
 import { type FilterPatterns, makeFilter } from "./filter.js";
+import { folderSource } from "./folder-source.js";
 import { followPaths } from "./follow-paths.js";
 import { walk } from "./walk.js";
 
@@ -26,7 +26,7 @@ async function make(...names: string[]): Promise<void> {
 }
 
 async function walked(patterns: Partial<FilterPatterns> = {}): Promise<string[]> {
-  const source = await directorySource(root);
+  const source = await folderSource(root);
   const filter = await makeFilter(source, { include: [], exclude: [], follow: [], ...patterns });
   const paths: string[] = [];
   const visit = async (path: string) => {
@@ -67,7 +67,7 @@ describe("filter", () => {
 
   test("an excluded folder that can't be wanted is not read", async () => {
     await make("big/x", "a");
-    const source = await directorySource(root);
+    const source = await folderSource(root);
     const listed: string[] = [];
     const spy = { ...source, stat: source.stat.bind(source), open: source.open.bind(source) };
     const list = (folder: string) => {
@@ -81,7 +81,7 @@ describe("filter", () => {
 });
 
 describe("followPaths", () => {
-  const follow = async (...paths: string[]) => followPaths(await directorySource(root), paths);
+  const follow = async (...paths: string[]) => followPaths(await folderSource(root), paths);
 
   test("a link is sent with what it leads to, step by step", async () => {
     await make("real/dir/f", "one -> two", "two -> real/dir", "real/abs -> /real/dir/f");
@@ -114,7 +114,7 @@ describe("followPaths", () => {
 });
 
 test("links that lead out are never opened", async () => {
-  const source = await directorySource(root);
+  const source = await folderSource(root);
   await make("link -> /etc/passwd", "dir -> /etc");
   await expect(source.open("link")).rejects.toThrow("ELOOP");
   if (process.platform === "linux") await expect(source.open("dir/passwd")).rejects.toThrow("leads out of");
@@ -122,6 +122,6 @@ test("links that lead out are never opened", async () => {
 
 test("a source must be a folder", async () => {
   await make("file");
-  await expect(directorySource(join(root, "none"))).rejects.toThrow("ENOENT");
-  await expect(directorySource(join(root, "file"))).rejects.toThrow("is not a folder");
+  await expect(folderSource(join(root, "none"))).rejects.toThrow("ENOENT");
+  await expect(folderSource(join(root, "file"))).rejects.toThrow("is not a folder");
 });

@@ -7,7 +7,7 @@ const foldersAhead = 4;
 
 interface Node {
   path: string;
-  directory: boolean;
+  isFolder: boolean;
   verdict: Verdict;
   entry: SourceEntry;
 }
@@ -30,10 +30,10 @@ export async function walk(
 
   async function load(folder: string, verdict?: Verdict): Promise<Node[]> {
     const nodes: Omit<Node, "entry">[] = [];
-    for (const { name, directory } of await source.list(folder)) {
+    for (const { name, isFolder } of await source.list(folder)) {
       const path = folder ? `${folder}/${name}` : name;
-      const its = filter(path, directory, verdict);
-      if (its.kept || its.walked) nodes.push({ path, directory, verdict: its });
+      const its = filter(path, isFolder, verdict);
+      if (its.kept || its.walked) nodes.push({ path, isFolder, verdict: its });
     }
     nodes.sort((a, b) => byteOrder(a.path, b.path));
     const entries = await source.stat(
@@ -44,7 +44,7 @@ export async function walk(
   }
 
   async function walkFolder(nodes: Node[]): Promise<void> {
-    const folders = nodes.filter(({ directory, verdict }) => directory && verdict.walked);
+    const folders = nodes.filter(({ isFolder, verdict }) => isFolder && verdict.walked);
     const loading = new Map<Node, Promise<Node[]>>();
     let loaded = 0;
     for (const node of nodes) {

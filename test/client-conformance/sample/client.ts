@@ -12,7 +12,7 @@ import {
 } from "@connectrpc/connect";
 import { connectHost } from "../../../src/client/connect.js";
 import { pages } from "../../../src/client/pages.js";
-import { uploadDirectory } from "../../../src/client/upload.js";
+import { uploadFolder } from "../../../src/client/upload.js";
 import type { ReportedError, Task } from "../../../src/conformance/client/contract.js";
 import { codeName, encodeError, readTypedError } from "../../../src/errors/typed-error.js";
 import type { BuildError } from "../../../src/gen/slipway/build/v1/build_error_pb.js";
@@ -191,7 +191,7 @@ export class SampleClient {
 
   async upload(folder: string): Promise<string> {
     const maxChunkBytes = this.offer.limits?.maxChunkBytes;
-    return (await uploadDirectory(this.uploads, folder, { maxChunkBytes })).id;
+    return (await uploadFolder(this.uploads, folder, { maxChunkBytes })).id;
   }
 
   show(event: BuildEvent): void {

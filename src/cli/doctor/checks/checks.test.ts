@@ -96,7 +96,7 @@ it("folders: a foreign runtime folder, relative paths and a missing home are rep
   ]);
   const relative = { XDG_RUNTIME_DIR: "run", XDG_STATE_HOME: "state", SLIPWAY_PLUGIN_PATH: "/a:b" };
   expect(brief(await checkXdgFolders({ ...home, ...relative }))).toEqual([
-    "problem: XDG_RUNTIME_DIR is run, a relative path: each working folder has another host.",
+    "problem: XDG_RUNTIME_DIR is run, a relative path: each working directory has another host.",
     "problem: XDG_STATE_HOME is state, a relative path.",
     "warning: SLIPWAY_PLUGIN_PATH has relative paths, which are ignored: b.",
   ]);

@@ -55,7 +55,7 @@ async function checkRuntimeFolder(env: NodeJS.ProcessEnv, uid: number): Promise<
   if (!isAbsolute(folder))
     return [
       problem(
-        `XDG_RUNTIME_DIR is ${folder}, a relative path: each working folder has another host.`,
+        `XDG_RUNTIME_DIR is ${folder}, a relative path: each working directory has another host.`,
         "Set it to an absolute path.",
       ),
     ];

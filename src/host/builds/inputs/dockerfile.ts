@@ -3,7 +3,7 @@ import { access, realpath, stat } from "node:fs/promises";
 import { basename, dirname, join, sep } from "node:path";
 import type { BuildSpec } from "../../../gen/slipway/build/v1/build_spec_pb.js";
 import { cleanPath } from "../../../inputs/files/clean-path.js";
-import { directorySource } from "../../../inputs/files/directory-source.js";
+import { folderSource } from "../../../inputs/files/folder-source.js";
 import { memorySource } from "../../../inputs/files/memory-source.js";
 import type { FileSource } from "../../../inputs/files/source.js";
 import { inputError, unreadableDockerfile } from "./unreadable.js";
@@ -28,7 +28,7 @@ export async function openDockerfile(
   if (source?.case === "path") {
     const file = await realPath("spec.dockerfile.path", source.value, source.value);
     await requireReadable("spec.dockerfile.path", file);
-    return { files: await directorySource(dirname(file)), name: basename(file) };
+    return { files: await folderSource(dirname(file)), name: basename(file) };
   }
   // Archives and remote contexts know no other form of a path.
   const name = cleanPath(source?.value || "Dockerfile");

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { encodeError, readTypedError } from "../../../errors/typed-error.js";
 import type { BuildSpec } from "../../../gen/slipway/build/v1/build_spec_pb.js";
 import type { Context } from "../../../gen/slipway/build/v1/context_pb.js";
-import { directorySource } from "../../../inputs/files/directory-source.js";
+import { folderSource } from "../../../inputs/files/folder-source.js";
 import { memorySource } from "../../../inputs/files/memory-source.js";
 import type { FileSource } from "../../../inputs/files/source.js";
 import type { Principal } from "../../access/principal.js";
@@ -56,7 +56,7 @@ export async function openInputs(spec: BuildSpec, options: InputOptions): Promis
     if (source?.case === "path") {
       const root = await openContextFolder(`${field}.path`, source.value);
       hasFolder = true;
-      return { files: await directorySource(root), root, key: root };
+      return { files: await folderSource(root), root, key: root };
     }
     if (source?.case === "upload") {
       const upload = openUpload(`${field}.upload`, source.value, options);

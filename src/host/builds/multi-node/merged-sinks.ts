@@ -15,7 +15,7 @@ export class MergedSinks {
   /** @param exports of one of the nodes: those of the others have the same destinations */
   constructor(nodes: number, exports: readonly Export[], options: SinkOptions) {
     for (const [index, sink] of sinksOf(exports, options)) {
-      if (sink.kind === "directory") this.#folders.set(index, { ...sink, taken: new Set() });
+      if (sink.kind === "folder") this.#folders.set(index, { ...sink, taken: new Set() });
       else {
         const merge = this.#mergeOf(exports[index]!);
         this.#streams.set(index, new MergedStream(nodes, merge, () => sink.open({})));

@@ -38,7 +38,7 @@ const reasonOf = (work: Promise<void>) =>
   );
 
 test("writes files, and folders from tar archives", async () => {
-  const both = outputs(file("a"), { kind: "directory", dest: join(folder, "d") });
+  const both = outputs(file("a"), { kind: "folder", dest: join(folder, "d") });
   await both.write(data(0, "one "), signal);
   await both.write(data(0, "two", true), signal);
   expect(await readFile(join(folder, "a"), "utf8")).toBe("one two");
@@ -56,7 +56,7 @@ test("an archive cannot leave its folder", async () => {
   const archive = pack();
   archive.entry({ name: "../escaped" }, "x");
   archive.finalize();
-  const one = outputs({ kind: "directory", dest: join(folder, "d") });
+  const one = outputs({ kind: "folder", dest: join(folder, "d") });
   const bytes = await buffer(archive as unknown as AsyncIterable<Buffer>);
   await expect(one.write(data(0, bytes, true), signal)).rejects.toThrow("leads out of the folder");
   expect(await readdir(folder)).not.toContain("escaped");

@@ -39,7 +39,7 @@ export async function planNative(
 }
 
 function requireNoMirror({ destination, attributes, output }: Export): void {
-  if (destination.kind !== "directory" || attributes.mode !== "delete") return;
+  if (destination.kind !== "folder" || attributes.mode !== "delete") return;
   throw unsupported(`spec.outputs[${output}].attributes[mode]`, "mode=delete needs BuildKit.");
 }
 

@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-const check = (kind: "file" | "directory", path: string) => {
+const check = (kind: "file" | "folder", path: string) => {
   const destination: Destination = { kind, path: join(folder, path) };
   return checkDestinations([{ type: "tar", attributes: {}, output: 0, destination, pushAfterwards: [] }]);
 };
@@ -20,7 +20,7 @@ const check = (kind: "file" | "directory", path: string) => {
 it("accepts files and folders that are there, or can be created with their folders", async () => {
   await check("file", "file");
   await check("file", "new/folder/x.tar");
-  await check("directory", "new/folder");
+  await check("folder", "new/folder");
 });
 
 it("refuses what lies below a file, or has the other kind", async () => {
@@ -29,6 +29,6 @@ it("refuses what lies below a file, or has the other kind", async () => {
   await expect(check("file", "file/folder/x.tar")).rejects.toEqual(
     refused(`${folder}/file is not a directory`),
   );
-  await expect(check("directory", "file")).rejects.toEqual(refused("is not a directory"));
+  await expect(check("folder", "file")).rejects.toEqual(refused("is not a directory"));
   await expect(check("file", ".")).rejects.toEqual(refused("is a directory"));
 });

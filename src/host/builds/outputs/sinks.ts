@@ -27,9 +27,9 @@ export function sinksOf(exports: readonly Export[], options: SinkOptions): Map<n
 function sinkOf(output: Export, options: SinkOptions): FileSendTarget | undefined {
   const { destination } = output;
   switch (destination.kind) {
-    case "directory":
+    case "folder":
       return {
-        kind: "directory",
+        kind: "folder",
         dest: destination.path,
         mirror: output.attributes.mode === "delete",
       };

@@ -91,7 +91,7 @@ describe("exportsOf", () => {
       ],
     });
     expect(exports.map(({ type, destination }) => [type, destination.kind])).toEqual([
-      ["local", "directory"],
+      ["local", "folder"],
       ["tar", "file"],
       ["oci", "layout"],
       ["tar", "stream"],

@@ -14,7 +14,7 @@ export type Destination =
   /** One file on the host's machine. */
   | { readonly kind: "file"; readonly path: string }
   /** A folder on the host's machine. */
-  | { readonly kind: "directory"; readonly path: string }
+  | { readonly kind: "folder"; readonly path: string }
   /** A folder in OCI layout on the host's machine. */
   | { readonly kind: "layout"; readonly path: string }
   /** The client reads it. */
@@ -75,7 +75,7 @@ function destinationOf({ type, attributes, destination }: Output): Destination {
     case "path": {
       const path = destination.value;
       if (isFalse(attributes.tar)) return { kind: "layout", path };
-      return { kind: type === "local" ? "directory" : "file", path };
+      return { kind: type === "local" ? "folder" : "file", path };
     }
     case "stream":
       return { kind: "stream" };

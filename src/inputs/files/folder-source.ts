@@ -15,7 +15,7 @@ import type { FileSource, SourceEntry, SourceFile, SourceName } from "./source.j
 const openFlags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
 /** A folder on disk as the source of a context. Rejects with NOT_FOUND or INVALID_ARGUMENT if it is not a folder. */
-export async function directorySource(folder: string): Promise<FileSource> {
+export async function folderSource(folder: string): Promise<FileSource> {
   let root: string;
   try {
     root = await realpath(folder);
@@ -37,7 +37,7 @@ class DirectorySource implements FileSource {
     const names: SourceName[] = [];
     try {
       for (const entry of await readdir(join(this.root, folder), { withFileTypes: true })) {
-        if (!entry.isSocket()) names.push({ name: entry.name, directory: entry.isDirectory() });
+        if (!entry.isSocket()) names.push({ name: entry.name, isFolder: entry.isDirectory() });
       }
     } catch (cause) {
       if (folder === "" || !isGone(cause)) throw failure(cause, Code.Internal, join(this.root, folder));
@@ -47,7 +47,7 @@ class DirectorySource implements FileSource {
 
   async stat(
     paths: string[],
-    listed?: readonly Pick<SourceName, "directory">[],
+    listed?: readonly Pick<SourceName, "isFolder">[],
   ): Promise<(SourceEntry | undefined)[]> {
     const names = paths.map((path) => join(this.root, path));
     const found = listed ? lstatFiles(names, listed) : [];
