@@ -7,19 +7,21 @@ import signal
 import threading
 import time
 
+from slipway_driver._stop import Stop
+
 _PARENT_SECONDS = 2
 
 
-def stopped_by_signals() -> threading.Event:
-    """The event that SIGINT and SIGTERM set, for a plugin that no host has started."""
-    stop = threading.Event()
+def stopped_by_signals() -> Stop:
+    """What SIGINT and SIGTERM set, for a plugin that no host has started."""
+    stop = Stop()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     return stop
 
 
-def watch_host(stop: threading.Event) -> None:
-    """Sets the event on SIGTERM and when the host has died."""
+def watch_host(stop: Stop) -> None:
+    """Ends the plugin on SIGTERM and when the host has died."""
     log = logging.getLogger(__name__)
     # A terminal sends SIGINT to the host's whole process group; only the host decides.
     signal.signal(signal.SIGINT, signal.SIG_IGN)

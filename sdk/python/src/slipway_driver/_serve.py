@@ -4,7 +4,6 @@ import contextlib
 import logging
 import os
 import sys
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import NoReturn
 
@@ -22,6 +21,7 @@ from slipway_driver._plugin import Plugin
 from slipway_driver._plugin_socket import PluginSocket
 from slipway_driver._server import add_shutdown, end_calls, listen, make_server
 from slipway_driver._service import Service
+from slipway_driver._stop import Stop
 
 _COOKIE = ("SLIPWAY_PLUGIN_MAGIC_COOKIE", "6f1c0b0b7d5a4d0c9a4a3a6f0b8e5c21")
 _PROTOCOL_VERSION = 2
@@ -77,7 +77,7 @@ def serve(
         )
     stdout = sys.stdout
     set_up_logging(name)
-    stop = threading.Event()
+    stop = Stop()
     watch_host(stop)
     with _socket_folder() as folder, PluginSocket(plugin, checked, register, folder) as own:
         add_shutdown(own.server, stop)

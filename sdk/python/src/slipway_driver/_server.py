@@ -2,7 +2,6 @@
 
 import base64
 import os
-import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -14,6 +13,7 @@ from slipway.driver.v1 import driver_pb2_grpc
 from slipway_driver._certificate import create_certificate
 from slipway_driver._plugin import MAX_MESSAGE_BYTES
 from slipway_driver._service import Service
+from slipway_driver._stop import Stop
 
 # Each call has a thread, tunnels for as long as their connection.
 _MAX_CALLS = 1000
@@ -37,7 +37,7 @@ def make_server(service: Service, register: Callable[[grpc.Server], None] | None
     return server
 
 
-def add_shutdown(server: grpc.Server, stop: threading.Event) -> None:
+def add_shutdown(server: grpc.Server, stop: Stop) -> None:
     """Lets the host end the plugin."""
     def shutdown(_request: Empty, _context: grpc.ServicerContext) -> Empty:
         stop.set()
