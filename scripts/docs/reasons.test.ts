@@ -50,7 +50,7 @@ function foreignSourcesOf(folder: string): string[] {
   return paths.filter(
     (path) =>
       /\.(go|py|java)$/.test(path) &&
-      !/_test\.go$|_pb2|\.pb\.go$|\/(tests?|example|conformance|build|target)\//.test(path),
+      !/_test\.go$|_pb2|\.pb\.go$|\/(tests?|example|conformance|sample|build|target)\//.test(path),
   );
 }
 

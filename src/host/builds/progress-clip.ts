@@ -14,7 +14,7 @@ const stepsShare = 1.25;
 
 /**
  * Leaves out progress of a build above its limits, so that neither the output of a step nor a BuildKit fills the disk.
- * Output goes first: then one can still see which steps run and fail.
+ * Output is left out first, so that it stays visible which steps run and fail.
  */
 export class ProgressClip {
   readonly #limits: EventLimits;
