@@ -1,16 +1,28 @@
 import { join } from "node:path";
-import { test } from "vitest";
+import { afterAll, beforeAll, test } from "vitest";
 import { copyPythonPackages } from "../example-drivers/examples.js";
-import { must, tempDir } from "../lab/index.js";
+import { must } from "../lab/index.js";
+import { destroyState, makeState } from "../lab/state.js";
+import { mustConform } from "./sample.js";
 
-test("the SDK for Python passes its own tests", async () => {
-  const checkout = await tempDir();
+let checkout: string;
+let python: string;
+beforeAll(async () => {
+  checkout = await makeState("sdk-python");
   await copyPythonPackages(checkout);
-  const python = join(checkout, "venv/bin/python");
+  python = join(checkout, "venv/bin/python");
   await must("python3", ["-m", "venv", join(checkout, "venv")]);
   const packages = ["./clients/python", "./sdk/python"];
   await must(python, ["-m", "pip", "install", "--quiet", ...packages], { cwd: checkout });
+}, 300_000);
+afterAll(() => destroyState(checkout));
+
+test("the SDK for Python passes its own tests", async () => {
   await must(python, ["-B", "-m", "unittest", "discover", "-s", "tests"], {
     cwd: join(checkout, "sdk/python"),
   });
+}, 300_000);
+
+test("a driver with the SDK for Python that builds by itself and has an image store conforms", async () => {
+  await mustConform([python, "-B", "main.py"], join(checkout, "sdk/python/tests/sample"));
 }, 300_000);

@@ -8,7 +8,7 @@ import grpc
 from google.rpc import error_details_pb2, status_pb2
 from slipway.driver.v1 import driver_pb2_grpc
 
-from slipway_driver import Descriptor, Driver, NodeConfig, NodeState, NodeStatus
+from slipway_driver import AnyDriver, Descriptor, Driver, NodeConfig, NodeState, NodeStatus
 from slipway_driver._drivers import Drivers
 from slipway_driver._plugin import Plugin
 from slipway_driver._service import Service
@@ -36,21 +36,29 @@ class Fake(Driver):
 
 
 @contextlib.contextmanager
-def client_of(driver: Driver):
+def client_of(driver: AnyDriver):
     """A client of a driver, with all that the SDK adds."""
+    with channel_to(driver) as channel:
+        yield driver_pb2_grpc.DriverServiceStub(channel)
+
+
+@contextlib.contextmanager
+def channel_to(driver: AnyDriver, is_far: bool = False):
+    """A channel to a plugin with a driver, which may be on another machine than the host."""
     with tempfile.TemporaryDirectory() as folder:
-        leases = Leases(folder)
+        leases = Leases(None if is_far else folder)
         service = Service(Plugin("fake", "0.1.0", "", "", ()), Drivers([driver]), leases)
         server = grpc.server(ThreadPoolExecutor(8))
-        driver_pb2_grpc.add_DriverServiceServicer_to_server(service, server)
+        service.add_to(server)
         server.add_insecure_port(f"unix:{folder}/plugin")
         server.start()
         try:
             with grpc.insecure_channel(f"unix:{folder}/plugin") as channel:
-                yield driver_pb2_grpc.DriverServiceStub(channel)
+                yield channel
         finally:
             leases.close()
             server.stop(None).wait()
+            service.end(1)
 
 
 def reason_of(error: grpc.RpcError) -> tuple[str, str, dict[str, str]]:

@@ -222,7 +222,7 @@ class CheckTest(unittest.TestCase):
             '"Fake" is not': [Descriptor(name="Fake")],
             "two drivers": [Descriptor(name="a"), Descriptor(name="a")],
             "its normal form is 1m30s": [default],
-            "lacks stop": [lacking],
+            "lists the capability builders.stop": [lacking],
         }.items():
             with self.assertRaisesRegex(ValueError, want):
                 Drivers([fake(one) for one in descriptors])

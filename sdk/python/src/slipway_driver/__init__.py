@@ -1,4 +1,4 @@
-"""The SDK for Slipway drivers in Python. A driver knows where BuildKit runs.
+"""The SDK for Slipway drivers in Python. A driver knows where BuildKit runs, or builds by itself.
 
 A driver is a subclass of :class:`Driver` with four methods, and its plugin is one call of :func:`serve`::
 
@@ -14,20 +14,38 @@ the host stops it or dies. It checks each configuration against the driver's des
 calls that change the same node one after another, turns the endpoints of :meth:`Driver.acquire` into what the host
 connects to, and converts exceptions to typed errors. It derives the capabilities from the methods that a driver overrides.
 
+A :class:`NativeDriver` builds by itself, without BuildKit. ``Driver.image_store`` is the :class:`ImageStore` of a driver.
+
 Logs go through :mod:`logging`: :func:`serve` makes the root logger write what the host reads.
 
 The protocol is in docs/driver-protocol.md of the repository.
 """
 
-from slipway_driver._call import Boot, Call, Cancelled, Step
+from slipway_driver._archive_transfer import ArchiveAnswer, ArchiveRequest
+from slipway_driver._boot import Boot
+from slipway_driver._call import Call, Cancelled, Step
 from slipway_driver._check import Check, validate
 from slipway_driver._config import Config
-from slipway_driver._driver import CREATE_BUILDERS, DAEMON_CONFIG, DAEMON_FLAGS, Driver, RemoveOptions
+from slipway_driver._driver import (
+    CREATE_BUILDERS,
+    DAEMON_CONFIG,
+    DAEMON_FLAGS,
+    AnyDriver,
+    Driver,
+    NativeDriver,
+    RemoveOptions,
+)
 from slipway_driver._endpoint import Connection, Endpoint, stream, tcp, unix
 from slipway_driver._errors import Code, DriverError, Field
+from slipway_driver._image_archive import ReceivedArchive, SentArchive
+from slipway_driver._image_store import ImageStore, Push
 from slipway_driver._lease import Lease
 from slipway_driver._messages import (
     BuildDefaults,
+    BuildError,
+    BuildProgress,
+    BuildResult,
+    BuildSpec,
     Capability,
     Descriptor,
     Diagnostic,
@@ -37,8 +55,10 @@ from slipway_driver._messages import (
     Feature,
     ImplicitBuilder,
     ImplicitBuilders,
+    Layer,
     LeaseContext,
     LeasePurpose,
+    NativeBuildSettings,
     NodeConfig,
     NodeState,
     NodeStatus,
@@ -46,16 +66,30 @@ from slipway_driver._messages import (
     OptionType,
     RegistryCredential,
     Severity,
+    StoreDescription,
+    StoredImage,
+    StoreRef,
     Tls,
 )
+from slipway_driver._native_build import Build, BuildCheck, BuildFailed, ContextFiles
 from slipway_driver._serve import serve
 
 __all__ = [
     "CREATE_BUILDERS",
     "DAEMON_CONFIG",
     "DAEMON_FLAGS",
+    "AnyDriver",
+    "ArchiveAnswer",
+    "ArchiveRequest",
     "Boot",
+    "Build",
+    "BuildCheck",
     "BuildDefaults",
+    "BuildError",
+    "BuildFailed",
+    "BuildProgress",
+    "BuildResult",
+    "BuildSpec",
     "Call",
     "Cancelled",
     "Capability",
@@ -63,6 +97,7 @@ __all__ = [
     "Code",
     "Config",
     "Connection",
+    "ContextFiles",
     "Descriptor",
     "Diagnostic",
     "Driver",
@@ -73,20 +108,30 @@ __all__ = [
     "EndpointUse",
     "Feature",
     "Field",
+    "ImageStore",
     "ImplicitBuilder",
     "ImplicitBuilders",
+    "Layer",
     "Lease",
     "LeaseContext",
     "LeasePurpose",
+    "NativeBuildSettings",
+    "NativeDriver",
     "NodeConfig",
     "NodeState",
     "NodeStatus",
     "Option",
     "OptionType",
+    "Push",
+    "ReceivedArchive",
     "RegistryCredential",
     "RemoveOptions",
+    "SentArchive",
     "Severity",
     "Step",
+    "StoreDescription",
+    "StoreRef",
+    "StoredImage",
     "Tls",
     "serve",
     "stream",

@@ -1,11 +1,9 @@
 """What every call of a driver carries."""
 
 import contextlib
-import queue
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 
-from slipway_driver._messages import RegistryCredential
 from slipway.common.v1 import progress_pb2
 
 
@@ -93,19 +91,6 @@ class StepCall(Call):
     def _repeat(self) -> list[progress_pb2.Progress]:
         """The open steps, which are reported every few seconds."""
         return [step._copy() for step in list(self._open)]
-
-
-class Boot(StepCall):
-    """The call of ``bootstrap``: it reports steps to the user, and has the credentials."""
-
-    def __init__(self, credentials: Mapping[str, RegistryCredential]):
-        super().__init__()
-        self.credentials = dict(credentials)
-        """Logins for pulling images, by registry host: those of ``NodeStatus.image_registries``."""
-        self._reports: queue.SimpleQueue[progress_pb2.Progress | None] = queue.SimpleQueue()
-
-    def _report(self, step: progress_pb2.Progress) -> None:
-        self._reports.put(step)
 
 
 class Step:

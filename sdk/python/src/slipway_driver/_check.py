@@ -12,28 +12,24 @@ from slipway_driver._node import check_daemon, check_endpoint
 from slipway_driver._options import check_options
 
 if typing.TYPE_CHECKING:
-    from slipway_driver._driver import Driver
+    from slipway_driver._driver import AnyDriver
 
 
-class Check:
-    """The check of one configuration."""
+class Findings:
+    """What a check reports."""
 
-    def __init__(self, config: Config, environment: Mapping[str, str]):
-        self.config = config
-        """The configuration in normal form, as far as its parts are valid; it may be changed."""
-        self.environment = environment
-        """Those of the descriptor's environment_variables that the user has set; empty before other calls."""
+    def __init__(self) -> None:
         self._found: list[Diagnostic] = []
 
     def error(self, field: str, reason: str, message: str, remedy: str = "") -> None:
-        """Reports what makes the configuration unusable, without values of sensitive options.
+        """Reports what makes the request unusable.
 
-        :param field: path in NodeConfig, such as ``options[memory]``
+        :param field: the path of the field
         """
         self._report(Severity.ERROR, field, reason, message, remedy)
 
     def warn(self, field: str, reason: str, message: str, remedy: str = "") -> None:
-        """Reports what a user should know about a usable configuration."""
+        """Reports what a user should know about a usable request."""
         self._report(Severity.WARNING, field, reason, message, remedy)
 
     def failed(self, field: str) -> bool:
@@ -46,8 +42,20 @@ class Check:
         )
 
 
+class Check(Findings):
+    """The check of one configuration. Findings have paths in NodeConfig, such as ``options[memory]``, and no values of
+    sensitive options."""
+
+    def __init__(self, config: Config, environment: Mapping[str, str]):
+        super().__init__()
+        self.config = config
+        """The configuration in normal form, as far as its parts are valid; it may be changed."""
+        self.environment = environment
+        """Those of the descriptor's environment_variables that the user has set; empty before other calls."""
+
+
 def validate(
-    driver: Driver, given: NodeConfig, environment: Mapping[str, str] | None = None
+    driver: AnyDriver, given: NodeConfig, environment: Mapping[str, str] | None = None
 ) -> tuple[Config | None, list[Diagnostic]]:
     """Checks a configuration against the driver's descriptor and with its own ``validate``.
 
@@ -65,7 +73,7 @@ def validate(
     return check.config if usable else None, check._found
 
 
-def upgrade(driver: Driver, given: NodeConfig, from_version: int) -> tuple[Config | None, list[Diagnostic]]:
+def upgrade(driver: AnyDriver, given: NodeConfig, from_version: int) -> tuple[Config | None, list[Diagnostic]]:
     """Has the driver change a stored configuration of an earlier version, and returns as :func:`validate` does."""
     check = Check(Config(given), {})
     driver.upgrade_config(check, from_version)

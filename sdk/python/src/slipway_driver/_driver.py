@@ -3,11 +3,14 @@
 import abc
 import dataclasses
 
-from slipway_driver._call import Boot, Call
+from slipway_driver._boot import Boot
+from slipway_driver._call import Call
 from slipway_driver._check import Check
 from slipway_driver._config import Config
+from slipway_driver._image_store import ImageStore
 from slipway_driver._lease import Lease
-from slipway_driver._messages import Descriptor, ImplicitBuilders, NodeStatus
+from slipway_driver._messages import BuildResult, Descriptor, ImplicitBuilders, NodeStatus
+from slipway_driver._native_build import Build, BuildCheck
 
 CREATE_BUILDERS = "builders.create"
 """Capability: users can create builders with the driver."""
@@ -29,8 +32,8 @@ class RemoveOptions:
     """Leave the daemon running and only forget it."""
 
 
-class Driver(abc.ABC):
-    """A driver.
+class AnyDriver(abc.ABC):
+    """What every driver does, a :class:`Driver` and a :class:`NativeDriver`.
 
     The SDK calls the methods in threads, concurrently, except that ``bootstrap``, ``stop`` and ``remove`` of one node run
     one after another. Every call has the node's complete configuration in normal form, and can be repeated; a driver keeps
@@ -44,10 +47,14 @@ class Driver(abc.ABC):
     """Describes the driver: its name, options, endpoint rules and priority. The name is required. List the capabilities
     that no method shows: CREATE_BUILDERS, DAEMON_CONFIG, DAEMON_FLAGS."""
 
+    image_store: ImageStore | None = None
+    """The image store, for the capability "image-store". The result of any build, whichever driver built it, can then be
+    loaded into it."""
+
     @abc.abstractmethod
     def bootstrap(self, config: Config, boot: Boot) -> None:
         """Makes the node run: creates what is missing, starts what is stopped, applies changed settings, and returns when
-        BuildKit can be reached. The SDK then answers with what ``inspect`` returns. The next ``bootstrap`` or ``remove``
+        the node can build. The SDK then answers with what ``inspect`` returns. The next ``bootstrap`` or ``remove``
         handles what a cancelled call left behind."""
 
     @abc.abstractmethod
@@ -59,13 +66,6 @@ class Driver(abc.ABC):
     def remove(self, config: Config, call: Call, options: RemoveOptions) -> list[str]:
         """Deletes what ``bootstrap`` created, also the rest of a failed one, and returns the backend's names of what it
         removed or kept. Removing an absent node is no error."""
-
-    @abc.abstractmethod
-    def acquire(self, config: Config, lease: Lease) -> None:
-        """Leases the node's BuildKit: offers an endpoint, and returns after the release. A driver that creates nothing for a
-        lease calls ``lease.hold(endpoint)``. It fails, with the reason, when BuildKit cannot be reached, and later when the
-        lease is lost. Ten seconds after the release nothing that belongs to the lease may be left; half a second when the
-        plugin shuts down."""
 
     def validate(self, check: Check) -> None:
         """Reports everything that is wrong beyond the descriptor, at once, and may change ``check.config``. It uses no
@@ -79,7 +79,7 @@ class Driver(abc.ABC):
         raise NotImplementedError
 
     def stop(self, config: Config, call: Call, force: bool) -> None:
-        """Ends the node's BuildKit and keeps its state; with ``force`` without waiting for running builds. Stopping a
+        """Ends what builds on the node and keeps its state; with ``force`` without waiting for running builds. Stopping a
         stopped or absent node is no error. The SDK then answers with what ``inspect`` returns. Overriding it is the
         capability "builders.stop"."""
         raise NotImplementedError
@@ -92,4 +92,33 @@ class Driver(abc.ABC):
 
     def implements(self, method: str) -> bool:
         """Whether the driver overrides a method."""
-        return getattr(type(self), method) is not getattr(Driver, method)
+        return getattr(type(self), method) is not getattr(AnyDriver, method)
+
+
+class Driver(AnyDriver):
+    """A driver that leads to a BuildKit."""
+
+    @abc.abstractmethod
+    def acquire(self, config: Config, lease: Lease) -> None:
+        """Leases the node's BuildKit: offers an endpoint, and returns after the release. A driver that creates nothing for a
+        lease calls ``lease.hold(endpoint)``. It fails, with the reason, when BuildKit cannot be reached, and later when the
+        lease is lost. Ten seconds after the release nothing that belongs to the lease may be left; half a second when the
+        plugin shuts down."""
+
+
+class NativeDriver(AnyDriver):
+    """A driver that builds by itself, without BuildKit, for the capability "build.native".
+
+    ``descriptor.native_build`` says what a specification may ask for; the host refuses everything else before any work.
+    ``NodeStatus.platforms`` are what the node builds for.
+    """
+
+    @abc.abstractmethod
+    def check_build(self, config: Config, check: BuildCheck) -> None:
+        """Reports everything that is wrong with a specification at once, before the build is accepted. It uses no backend.
+        Values of secrets are left out."""
+
+    @abc.abstractmethod
+    def build(self, config: Config, build: Build) -> BuildResult:
+        """Builds on a running node. A build that fails raises :class:`BuildFailed`. When the call is over, the build ends and
+        nothing of it may remain. Secrets must not be written to a disk, a log or an error."""

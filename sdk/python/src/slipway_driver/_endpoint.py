@@ -1,4 +1,4 @@
-"""Where the BuildKit of a node is reached."""
+"""Where the BuildKit of a node, or the server of an image store, is reached."""
 
 import datetime
 import os
@@ -35,7 +35,7 @@ class Connection(Protocol):
 
 
 class Endpoint:
-    """Where BuildKit is reached. :func:`unix`, :func:`tcp` and :func:`stream` make one."""
+    """Where BuildKit, or the server of an image store, is reached. :func:`unix`, :func:`tcp` and :func:`stream` make one."""
 
     def __init__(
         self,
@@ -82,14 +82,18 @@ class Endpoint:
         finally:
             connection.close()
 
-    def _connect(self, call: Call) -> Connection:
-        """Opens a connection. An error that the driver did not type is UNAVAILABLE."""
+    def _connect(self, call: Call, untyped: Callable[[OSError], DriverError]) -> Connection:
+        """Opens a connection. An error that the driver did not type is converted."""
         try:
             return self._open(call)
         except OSError as error:
             call.check()
-            message = f"BuildKit cannot be reached: {error}."
-            raise DriverError(Code.UNAVAILABLE, "BUILDKIT_UNREACHABLE", message) from error
+            raise untyped(error) from error
+
+
+def unreachable(cause: OSError) -> DriverError:
+    """The error of a connection to BuildKit that cannot be opened."""
+    return DriverError(Code.UNAVAILABLE, "BUILDKIT_UNREACHABLE", f"BuildKit cannot be reached: {cause}.")
 
 
 def timestamp(moment: datetime.datetime) -> Timestamp:
@@ -100,7 +104,7 @@ def timestamp(moment: datetime.datetime) -> Timestamp:
 
 
 def unix(path: str) -> Endpoint:
-    """A unix socket on which BuildKit listens.
+    """A unix socket on which BuildKit, or the server of an image store, listens.
 
     The host connects to it directly. The path is absolute and has at most 107 bytes.
     """
@@ -120,7 +124,10 @@ def unix(path: str) -> Endpoint:
 
 
 def tcp(host: str, port: int, tls: Tls | None = None) -> Endpoint:
-    """A TCP address on which BuildKit listens. The host connects to it directly, in plain text without TLS material."""
+    """A TCP address on which BuildKit, or the server of an image store, listens.
+
+    The host connects to it directly, in plain text without TLS material.
+    """
 
     def connect(_call: Call) -> Connection:
         connection = socket.create_connection((host, port), _TIMEOUT)
@@ -137,7 +144,7 @@ def tcp(host: str, port: int, tls: Tls | None = None) -> Endpoint:
 
 
 def stream(open: Callable[[Call], Connection]) -> Endpoint:
-    """A byte stream to BuildKit that only the plugin can open, for example through a program or an API.
+    """A byte stream to BuildKit, or to the server of an image store, that only the plugin can open, for example through a program or an API.
 
     The SDK carries its bytes to the host. It calls ``open`` for each connection, in any thread; the call covers only the
     opening.

@@ -8,9 +8,9 @@ from slipway.common.v1 import progress_pb2
 from slipway.driver.v1 import driver_pb2
 
 from slipway_driver._call import StepCall
-from slipway_driver._endpoint import Endpoint, timestamp
-from slipway_driver._lease_streams import LeaseStreams
+from slipway_driver._endpoint import Endpoint, timestamp, unreachable
 from slipway_driver._messages import LeaseContext, RegistryCredential
+from slipway_driver._relay import Relay
 
 
 class Lease(StepCall):
@@ -23,7 +23,7 @@ class Lease(StepCall):
         self.credentials = dict(credentials)
         """Logins for pulling images, by registry host: those of ``NodeStatus.image_registries``."""
         self._events: queue.SimpleQueue[driver_pb2.AcquireResponse | None] = queue.SimpleQueue()
-        self._streams = LeaseStreams(self, path)
+        self._relay = Relay(self, path, unreachable)
 
     def hold(self, endpoint: Endpoint) -> None:
         """Offers an endpoint and returns after the release: all that a driver does that creates nothing for a lease."""
@@ -33,7 +33,7 @@ class Lease(StepCall):
     def offer(self, endpoint: Endpoint) -> None:
         """Gives the host an endpoint: the first one makes the lease usable, later ones renew it. With a :func:`stream` it
         opens one first, and fails as that does."""
-        self._events.put(driver_pb2.AcquireResponse(endpoint=self._streams.offer(endpoint)))
+        self._events.put(driver_pb2.AcquireResponse(endpoint=self._relay.offer(endpoint)))
 
     def drain(self, reason: str, message: str, end: datetime.datetime | None = None) -> None:
         """Tells the host to start no new work on the lease.
@@ -59,4 +59,4 @@ class Lease(StepCall):
 
     def _end(self) -> None:
         super()._end()
-        self._streams.end()
+        self._relay.end()

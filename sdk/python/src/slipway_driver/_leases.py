@@ -15,12 +15,16 @@ class Leases:
     """Makes and finds leases."""
 
     def __init__(self, folder: str | None):
-        """:param folder: for the sockets of leases; none when the host is on another machine"""
+        """:param folder: for sockets; none when the host is on another machine"""
         self._folder = folder
         self._lock = threading.Lock()
         self._held: dict[str, tuple[str, Lease]] = {}
         self._numbers = itertools.count(1)
         self.stopping = False
+
+    def socket_path(self, kind: str) -> str | None:
+        """Where a new socket is made; none when the host is on another machine."""
+        return os.path.join(self._folder, f"{kind}{next(self._numbers)}") if self._folder else None
 
     def add(self, request: driver_pb2.AcquireRequest) -> Lease:
         """Makes a lease; the caller calls :meth:`remove`."""
@@ -33,8 +37,7 @@ class Leases:
                 raise DriverError(
                     Code.ALREADY_EXISTS, "LEASE_EXISTS", message, "Make a new UUID for each lease."
                 )
-            path = os.path.join(self._folder, f"lease{next(self._numbers)}") if self._folder else None
-            lease = Lease(request.context, request.credentials, path)
+            lease = Lease(request.context, request.credentials, self.socket_path("lease"))
             self._held[lease_id] = request.driver, lease
             return lease
 

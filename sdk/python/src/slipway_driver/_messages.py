@@ -1,15 +1,17 @@
-"""Messages of the driver protocol under shorter names. Their fields are documented in proto/slipway/driver/v1."""
+"""Messages of the driver protocol under shorter names. Their fields are documented in proto/slipway."""
 
+from slipway.build.v1 import build_error_pb2, build_progress_pb2, build_result_pb2, build_spec_pb2
 from slipway.common.v1 import (
     capability_pb2,
     credential_pb2,
     diagnostic_pb2,
     endpoint_pb2,
     feature_pb2,
+    native_build_settings_pb2,
     node_state_pb2,
     option_pb2,
 )
-from slipway.driver.v1 import descriptor_pb2, driver_pb2, node_pb2
+from slipway.driver.v1 import descriptor_pb2, driver_pb2, image_store_pb2, node_pb2
 
 Capability = capability_pb2.Capability
 Descriptor = descriptor_pb2.DriverDescriptor
@@ -26,6 +28,15 @@ ImplicitBuilder = driver_pb2.ImplicitBuilder
 ImplicitBuilders = driver_pb2.ListImplicitBuildersResponse
 LeaseContext = driver_pb2.LeaseContext
 Tls = driver_pb2.TlsMaterial
+StoreRef = image_store_pb2.ImageStoreRef
+StoreDescription = image_store_pb2.GetImageStoreResponse
+StoredImage = image_store_pb2.StoredImage
+Layer = image_store_pb2.Layer
+NativeBuildSettings = native_build_settings_pb2.NativeBuildSettings
+BuildSpec = build_spec_pb2.BuildSpec
+BuildProgress = build_progress_pb2.BuildProgress
+BuildResult = build_result_pb2.BuildResult
+BuildError = build_error_pb2.BuildError
 
 
 SeverityValue = diagnostic_pb2.Severity

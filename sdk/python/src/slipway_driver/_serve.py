@@ -10,7 +10,7 @@ from typing import NoReturn
 import grpc
 
 from slipway_driver._author import DEBUG, serve_author
-from slipway_driver._driver import Driver
+from slipway_driver._driver import AnyDriver
 from slipway_driver._drivers import Drivers
 from slipway_driver._host_watch import stopped_by_signals, watch_host
 from slipway_driver._leases import Leases
@@ -28,7 +28,7 @@ _PROTOCOL_VERSION = 2
 
 
 def serve(
-    *drivers: Driver,
+    *drivers: AnyDriver,
     version: str,
     name: str = "",
     vendor: str = "",
@@ -54,7 +54,7 @@ def serve(
     :param vendor: the author or company
     :param url: the home page
     :param requires: ids of capabilities that the host must have
-    :param register: adds further gRPC services, such as ImageStoreService for the capability "image-store"
+    :param register: adds further gRPC services, such as those of a capability of your own
     """
     name = name or (drivers[0].descriptor.name if drivers else "plugin")
     try:

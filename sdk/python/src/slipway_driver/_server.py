@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 import grpc
 from google.protobuf.empty_pb2 import Empty
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
-from slipway.driver.v1 import driver_pb2_grpc
 
 from slipway_driver._certificate import create_certificate
 from slipway_driver._plugin import MAX_MESSAGE_BYTES
@@ -28,7 +27,7 @@ def make_server(service: Service, register: Callable[[grpc.Server], None] | None
         ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),
     ]
     server = grpc.server(ThreadPoolExecutor(_MAX_CALLS), options=options)
-    driver_pb2_grpc.add_DriverServiceServicer_to_server(service, server)
+    service.add_to(server)
     if register:
         register(server)
     servicer = health.HealthServicer()

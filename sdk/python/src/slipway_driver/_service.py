@@ -1,33 +1,32 @@
 """DriverService of a plugin's drivers."""
 
 import logging
-import queue
 import threading
-import time
 from collections.abc import Iterator
 
 import grpc
-from slipway.common.v1 import progress_pb2
-from slipway.driver.v1 import driver_pb2, driver_pb2_grpc
+from slipway.driver.v1 import driver_pb2, driver_pb2_grpc, image_store_pb2_grpc
+from slipway.nativebuild.v1 import native_build_pb2_grpc
 
 from slipway_driver import _streams
-from slipway_driver._call import Boot, Call, Cancelled, StepCall
-from slipway_driver._check import refusal, upgrade, validate
+from slipway_driver._boot import Boot
+from slipway_driver._call import Call, Cancelled
+from slipway_driver._check import upgrade, validate
 from slipway_driver._config import Config
-from slipway_driver._driver import Driver, RemoveOptions
-from slipway_driver._drivers import Drivers
+from slipway_driver._driver import AnyDriver, Driver, NativeDriver, RemoveOptions
+from slipway_driver._drivers import Drivers, capability_missing, need_config
 from slipway_driver._errors import Code, DriverError, invalid_request
 from slipway_driver._handlers import streaming, unary
+from slipway_driver._image_store_service import ImageStoreService
 from slipway_driver._leases import Leases
 from slipway_driver._messages import NodeState, NodeStatus, config_version
+from slipway_driver._native_build_service import NativeBuildService
 from slipway_driver._node_locks import NodeLocks
 from slipway_driver._pages import Page
 from slipway_driver._plugin import MAX_MESSAGE_BYTES, Plugin
+from slipway_driver._threads import Threads
 
 _log = logging.getLogger(__name__)
-
-# How often the open steps of a boot are reported again, in seconds.
-_REPEAT_SECONDS = 2
 
 
 class Service(driver_pb2_grpc.DriverServiceServicer):
@@ -36,20 +35,23 @@ class Service(driver_pb2_grpc.DriverServiceServicer):
     def __init__(self, plugin: Plugin, drivers: Drivers, leases: Leases):
         self._plugin, self._drivers, self._leases = plugin, drivers, leases
         self._nodes = NodeLocks()
-        # The boots and leases, which run in threads of their own.
-        self._running: dict[StepCall, threading.Thread] = {}
+        self._threads = Threads()
+
+    def add_to(self, server: grpc.Server) -> None:
+        """Adds the services of the drivers to a server."""
+        driver_pb2_grpc.add_DriverServiceServicer_to_server(self, server)
+        stores = ImageStoreService(self._drivers, self._leases, self._threads)
+        image_store_pb2_grpc.add_ImageStoreServiceServicer_to_server(stores, server)
+        builds = NativeBuildService(self._drivers, self._threads)
+        native_build_pb2_grpc.add_NativeBuildServiceServicer_to_server(builds, server)
 
     def end_leases(self) -> None:
         """Ends all leases, because the plugin ends."""
         self._leases.close()
 
     def end(self, seconds: float) -> None:
-        """Cancels boots and leases, and waits until they have ended, for a limited time."""
-        for call in list(self._running):
-            call._end()
-        until = time.monotonic() + seconds
-        for thread in list(self._running.values()):
-            thread.join(max(0, until - time.monotonic()))
+        """Cancels what drivers do, and waits until it has ended, for a limited time."""
+        self._threads.end(seconds)
 
     @unary
     def Handshake(self, request, call):
@@ -80,14 +82,14 @@ class Service(driver_pb2_grpc.DriverServiceServicer):
     @unary
     def Validate(self, request, call):
         driver = self._drivers.get(request.driver)
-        _need_config(request)
+        need_config(request)
         config, found = validate(driver, request.config, dict(request.environment))
         return driver_pb2.ValidateResponse(diagnostics=found, config=config.message() if config else None)
 
     @unary
     def UpgradeConfig(self, request, call):
         driver = self._drivers.get(request.driver)
-        _need_config(request)
+        need_config(request)
         version = config_version(driver.descriptor)
         if not 1 <= request.from_version < version:
             message = (
@@ -100,65 +102,42 @@ class Service(driver_pb2_grpc.DriverServiceServicer):
 
     @streaming
     def Bootstrap(self, request, call) -> Iterator[driver_pb2.BootstrapResponse]:
-        driver, config = self._node(request)
+        driver, config = self._drivers.node(request)
         boot = Boot(request.credentials)
-        results: list[NodeStatus | BaseException] = []
 
-        def work() -> None:
-            try:
-                with self._nodes.hold(request.driver, config.node, boot):
-                    driver.bootstrap(config, boot)
-                    results.append(driver.inspect(config, boot))
-            except BaseException as error:  # Raised again in the call.
-                results.append(error)
-            finally:
-                self._running.pop(boot)
-                boot._reports.put(None)
+        def work() -> NodeStatus:
+            with self._nodes.hold(request.driver, config.node, boot):
+                driver.bootstrap(config, boot)
+                return driver.inspect(config, boot)
 
-        with call.on_cancel(boot._end):
-            self._running[boot] = threading.Thread(target=work, daemon=True)
-            self._running[boot].start()
-            for step in self._steps(boot):
-                yield driver_pb2.BootstrapResponse(progress=step)
-        (result,) = results
-        if isinstance(result, BaseException):
-            raise result
-        yield driver_pb2.BootstrapResponse(status=result)
-
-    def _steps(self, boot: Boot) -> Iterator[progress_pb2.Progress]:
-        while True:
-            try:
-                step = boot._reports.get(timeout=_REPEAT_SECONDS)
-            except queue.Empty:
-                yield from boot._repeat()
-                continue
-            if step is None:
-                return
-            yield step
+        status = yield from boot._run(call, self._threads, work)
+        yield driver_pb2.BootstrapResponse(status=status)
 
     @unary
     def Inspect(self, request, call):
-        driver, config = self._node(request)
+        driver, config = self._drivers.node(request)
         return driver_pb2.InspectResponse(status=_inspect(driver, config, call))
 
     @unary
     def Stop(self, request, call):
         driver = self._drivers.get_with(request.driver, "stop", "Stop")
-        _, config = self._node(request)
+        _, config = self._drivers.node(request)
         with self._nodes.hold(request.driver, config.node, call):
             driver.stop(config, call, request.force)
             return driver_pb2.StopResponse(status=_inspect(driver, config, call))
 
     @unary
     def Remove(self, request, call):
-        driver, config = self._node(request)
+        driver, config = self._drivers.node(request)
         options = RemoveOptions(request.force, request.keep_state, request.keep_daemon)
         with self._nodes.hold(request.driver, config.node, call):
             return driver_pb2.RemoveResponse(removed=driver.remove(config, call, options))
 
     @streaming
     def Acquire(self, request, call) -> Iterator[driver_pb2.AcquireResponse]:
-        driver, config = self._node(request)
+        driver, config = self._drivers.node(request)
+        if not isinstance(driver, Driver):
+            raise _builds_alone(request.driver)
         lease = self._leases.add(request)
         failures: list[BaseException] = []
 
@@ -168,12 +147,10 @@ class Service(driver_pb2_grpc.DriverServiceServicer):
             except BaseException as error:  # Raised again in the call.
                 failures.append(error)
             finally:
-                self._running.pop(lease)
                 lease._events.put(None)
 
         with call.on_cancel(lambda: self._leases.remove(lease)):
-            self._running[lease] = threading.Thread(target=work, daemon=True)
-            self._running[lease].start()
+            self._threads.start(lease, work)
             try:
                 yield from lease._responses()
             finally:
@@ -195,8 +172,9 @@ class Service(driver_pb2_grpc.DriverServiceServicer):
         first = next(requests, None)
         if first is None or not first.HasField("start"):
             raise invalid_request("start", "START_MISSING", "The first message of a tunnel must name its lease.")
-        self._drivers.get(first.start.driver)
-        streams = self._leases.find(first.start)._streams
+        if isinstance(self._drivers.get(first.start.driver), NativeDriver):
+            raise capability_missing(first.start.driver, "Tunnel", "tunnel")
+        streams = self._leases.find(first.start)._relay
         connection = streams.connect(call)
 
         def send() -> None:
@@ -218,22 +196,14 @@ class Service(driver_pb2_grpc.DriverServiceServicer):
             connection.close()
             streams.forget(connection)
 
-    def _node(self, request) -> tuple[Driver, Config]:
-        """The driver of a call, and the node's configuration in normal form."""
-        driver = self._drivers.get(request.driver)
-        _need_config(request)
-        config, found = validate(driver, request.config)
-        if config is None:
-            raise refusal(found)
-        return driver, config
+
+def _builds_alone(driver: str) -> DriverError:
+    """UNIMPLEMENTED for a lease of a driver without BuildKit."""
+    message = f"The driver {driver} builds without BuildKit, so there is nothing to lease."
+    return DriverError(Code.UNIMPLEMENTED, "CAPABILITY_MISSING", message, metadata={"capability": "build.native"})
 
 
-def _need_config(request) -> None:
-    if not request.HasField("config"):
-        raise invalid_request("config", "CONFIG_MISSING", "The node's configuration is missing.")
-
-
-def _inspect(driver: Driver, config: Config, call: Call) -> NodeStatus:
+def _inspect(driver: AnyDriver, config: Config, call: Call) -> NodeStatus:
     """The state of the node. A typed error is the state UNREACHABLE, unless the call is over."""
     try:
         return driver.inspect(config, call)

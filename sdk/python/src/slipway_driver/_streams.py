@@ -5,10 +5,8 @@ import socket
 import threading
 from collections.abc import Iterable, Iterator
 
+from slipway_driver._chunks import CHUNK_BYTES
 from slipway_driver._endpoint import Connection
-
-# Larger messages are not faster.
-CHUNK_BYTES = 256 << 10
 
 
 def chunks(connection: Connection) -> Iterator[bytes]:

@@ -1,4 +1,4 @@
-"""The streams of a lease to its BuildKit."""
+"""How the host reaches an endpoint through this process."""
 
 import contextlib
 import logging
@@ -6,6 +6,7 @@ import os
 import socket
 import sys
 import threading
+from collections.abc import Callable
 
 from slipway.driver.v1 import driver_pb2
 
@@ -22,16 +23,21 @@ _MAX_PATH = 103 if sys.platform == "darwin" else 107
 _CLAIM_SECONDS = 10
 
 
-class LeaseStreams:
-    """The streams of one lease, and the unix socket that leads to them; they end with the lease.
+class Relay:
+    """Leads the host to an endpoint: to its address, or by streams through this process and the unix socket that leads to
+    them.
 
-    With :func:`stream` the first one is opened when the endpoint is offered, to see whether BuildKit can be reached; the
+    With :func:`stream` the first one is opened when the endpoint is offered, to see whether the server can be reached; the
     next connection gets it.
     """
 
-    def __init__(self, lease: Call, path: str | None):
-        """:param path: where the socket is made; none when the host is on another machine"""
-        self._lease, self._path = lease, path
+    def __init__(self, call: Call, path: str | None, untyped: Callable[[OSError], DriverError]):
+        """
+        :param call: whose streams these are
+        :param path: where the socket is made; none when the host is on another machine
+        :param untyped: converts an error of opening a stream that the driver did not type
+        """
+        self._call, self._path, self._untyped = call, path, untyped
         self._lock = threading.Lock()
         self._endpoint: Endpoint | None = None
         self._listener: socket.socket | None = None
@@ -47,10 +53,10 @@ class LeaseStreams:
         if direct and (self._path or direct.HasField("tcp")):
             answer.MergeFrom(direct)
             return answer
-        probe = endpoint._connect(self._lease)
+        probe = endpoint._connect(self._call, self._untyped)
         try:
             with self._lock:
-                self._lease.check()
+                self._call.check()
                 if self._path and not self._listener:
                     self._listen(self._path)
                 previous, self._probe = self._probe, probe
@@ -69,10 +75,10 @@ class LeaseStreams:
         return answer
 
     def connect(self, call: Call) -> Connection:
-        """Opens a stream, which ends with the lease. The caller closes it and calls :meth:`forget`."""
+        """Opens a stream, which ends with the relay. The caller closes it and calls :meth:`forget`."""
         with self._lock:
             probe, self._probe = self._probe, None
-        connection = probe or self._endpoint._connect(call)
+        connection = probe or self._endpoint._connect(call, self._untyped)
         with self._lock:
             self._carried.add(connection)
             ended = self._ended
@@ -133,11 +139,11 @@ class LeaseStreams:
     def _carry(self, connection: socket.socket) -> None:
         with connection:
             try:
-                stream = self.connect(self._lease)
+                stream = self.connect(self._call)
             except Exception as error:
-                # A raw byte stream cannot carry an error. The host acquires again and gets it then.
-                if not self._lease.cancelled:
-                    _log.warning("Cannot connect to BuildKit: %s", error)
+                # A raw byte stream cannot carry an error. The host tries again and gets it then.
+                if not self._call.cancelled:
+                    _log.warning("Cannot connect the host: %s", error)
                 return
             try:
                 splice(connection, stream)

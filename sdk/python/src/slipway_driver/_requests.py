@@ -1,0 +1,27 @@
+"""The requests of a call with a stream of them."""
+
+from collections.abc import Iterator
+from typing import Generic, TypeVar
+
+import grpc
+
+from slipway_driver._call import Call, Cancelled
+
+Request = TypeVar("Request")
+
+
+class Requests(Generic[Request]):
+    """Takes requests, in any thread, one reader at a time."""
+
+    def __init__(self, requests: Iterator[Request], call: Call):
+        self._requests, self._call = requests, call
+
+    def next(self) -> Request | None:
+        """The next request; None after the last. Raises :class:`Cancelled` when the call is over."""
+        try:
+            request = next(self._requests, None)
+        except grpc.RpcError as error:
+            raise Cancelled from error
+        if request is None:
+            self._call.check()  # A call that is over can look like an end.
+        return request
