@@ -107,6 +107,8 @@ class ImageStoreTest(unittest.TestCase):
             self.assert_fails(lambda: list(plugin.SaveImage(without)), "INVALID_ARGUMENT", "STORE_MISSING")
             unknown = image_store_pb2.ListImagesRequest(store={"driver": "other"})
             self.assert_fails(lambda: plugin.ListImages(unknown), "NOT_FOUND", "DRIVER_UNKNOWN")
+            page = image_store_pb2.ListImagesRequest(store=STORE, page_size=-1)
+            self.assert_fails(lambda: plugin.ListImages(page), "INVALID_ARGUMENT", "PAGE_SIZE_INVALID")
             layers = image_store_pb2.FindLayersRequest(store=STORE)
             self.assert_fails(lambda: plugin.FindLayers(layers), "UNIMPLEMENTED", "CAPABILITY_MISSING")
             get = image_store_pb2.GetImageStoreRequest(store=STORE)

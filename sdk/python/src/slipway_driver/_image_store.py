@@ -58,7 +58,7 @@ class ImageStore(abc.ABC):
 
     @abc.abstractmethod
     def list(self, store: StoreRef, name: str, call: Call) -> list[StoredImage]:
-        """Lists the images with a name or id, or all if it is empty."""
+        """Lists the images with a name or id, or all if it is empty. The SDK makes the pages."""
 
     @abc.abstractmethod
     def remove(self, store: StoreRef, name: str, force: bool, call: Call) -> None:

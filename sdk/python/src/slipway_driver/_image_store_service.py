@@ -12,6 +12,7 @@ from slipway_driver._image_names import full_name
 from slipway_driver._image_store import ImageStore, Push
 from slipway_driver._leases import Leases
 from slipway_driver._messages import StoredImage
+from slipway_driver._pages import Page
 from slipway_driver._threads import Threads
 
 
@@ -69,8 +70,10 @@ class ImageStoreService(image_store_pb2_grpc.ImageStoreServiceServicer):
 
     @unary
     def ListImages(self, request, call):
-        images = self._find(request, "ListImages").list(request.store, request.name, call)
-        return image_store_pb2.ListImagesResponse(images=map(_with_full_names, images))
+        store = self._find(request, "ListImages")
+        page = Page(request)
+        images, token = page.of(store.list(request.store, request.name, call), lambda one: one.id)
+        return image_store_pb2.ListImagesResponse(images=map(_with_full_names, images), next_page_token=token)
 
     @unary
     def RemoveImage(self, request, call):
