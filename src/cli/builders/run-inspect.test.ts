@@ -11,19 +11,23 @@ const builder = create(BuilderInstanceSchema, {
       spec: {
         name: "far0",
         options: { servername: "far.example", "default-load": "false", "env.B": "1" },
-        daemonFiles: { "z.pem": new TextEncoder().encode("z"), "a.pem": new TextEncoder().encode("a") },
+        daemonFiles: { "buildkitd.toml": new TextEncoder().encode("debug = true") },
       },
+      daemonFiles: [
+        { path: "a.pem", sizeBytes: 1n, digest: "sha256:ca97" },
+        { path: "buildkitd.toml", sizeBytes: 12n, digest: "sha256:3e21" },
+      ],
       secretOptions: ["env.A"],
     },
   ],
 });
 
-test("options and files of a node are sorted by their names", () => {
+test("options of a node are sorted by their names, and files have their content where it is known", () => {
   const text = describe(builder);
   expect(text).toMatch(
     /^Driver Options: +default-load="false" env\.A="<redacted>" env\.B="1" servername="far\.example"$/m,
   );
-  expect(text.match(/^File#.*:/gm)).toEqual(["File#a.pem:", "File#z.pem:"]);
+  expect(text).toMatch(/^File#a\.pem:\n +1 bytes, sha256:ca97\nFile#buildkitd\.toml:\n +> debug = true$/m);
   expect(JSON.stringify(builderJson(builder))).toContain(
     '"DriverOpts":{"default-load":"false","env.A":"<redacted>","env.B":"1","servername":"far.example"}',
   );

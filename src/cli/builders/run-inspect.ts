@@ -99,17 +99,15 @@ function nodeRows(node: Node, debug: boolean): string[][] {
       rows.push([`GC Policy rule#${index}:`], ...gcRows(rule).map((row) => ["", ...row]));
     });
   }
-  const daemonFiles = Object.entries(spec?.daemonFiles ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
-  for (const [name, content] of daemonFiles) {
-    const file = node.daemonFiles.find(({ path }) => path === name);
-    const text =
-      file && content.length === 0
-        ? [`${file.sizeBytes} bytes, ${file.digest}`]
-        : new TextDecoder()
-            .decode(content)
-            .split("\n")
-            .map((line) => `> ${line}`);
-    rows.push([`File#${name}:`], ...text.map((line) => ["", line]));
+  for (const { path, sizeBytes, digest } of node.daemonFiles) {
+    const content = spec?.daemonFiles[path];
+    const text = content
+      ? new TextDecoder()
+          .decode(content)
+          .split("\n")
+          .map((line) => `> ${line}`)
+      : [`${sizeBytes} bytes, ${digest}`];
+    rows.push([`File#${path}:`], ...text.map((line) => ["", line]));
   }
   return rows;
 }

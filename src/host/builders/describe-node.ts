@@ -24,8 +24,8 @@ export interface ShowOptions {
 }
 
 /**
- * A node for clients: without the options that its driver declares as sensitive, and without the content of its files,
- * which can be private keys; "buildkitd.toml" has none.
+ * A node for clients: without the options that its driver declares as sensitive, and without its files, which can be
+ * private keys; "buildkitd.toml" has none.
  */
 export function describeNode(
   config: NodeConfig,
@@ -36,17 +36,15 @@ export function describeNode(
   const secrets = secretOptions(config, descriptor).sort();
   const { node: name, endpoint, daemonFlags, platforms } = config;
   const options = Object.entries(config.options).filter(([option]) => !secrets.includes(option));
-  const files = Object.entries(config.daemonFiles).map(([path, content]) => {
-    const isShown = path === buildkitdToml && !isListed && content.length <= maxShownBytes;
-    return [path, isShown ? content : new Uint8Array()];
-  });
+  const toml = config.daemonFiles[buildkitdToml];
+  const isShown = toml !== undefined && !isListed && toml.length <= maxShownBytes;
   return create(NodeSchema, {
     spec: {
       name,
       endpoint,
       options: Object.fromEntries(options),
       daemonFlags,
-      daemonFiles: Object.fromEntries(files),
+      daemonFiles: isShown ? { [buildkitdToml]: toml } : {},
       platforms,
     },
     platforms,
