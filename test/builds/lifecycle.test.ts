@@ -3,7 +3,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { expect, it } from "vitest";
 import { readTypedError } from "../../src/errors/typed-error.js";
 import { BuildState } from "../../src/gen/slipway/v1/build_event_pb.js";
-import { contextOf, fromPath, mustBuild, watchToEnd } from "../host/build.js";
+import { contextOf, fromPath, mustBuild, runBuild, watchToEnd } from "../host/build.js";
 import { engineEnvironment, startHost, type TestHost } from "../host/host.js";
 import { baseImageName, until } from "../lab/index.js";
 import { startEndless } from "./harness.js";
@@ -102,6 +102,17 @@ it("builds are listed in pages, the newest first", async () => {
   expect(second.nextPageToken).toBe("");
   const none = await host.builds.listBuilds({ states: [BuildState.FAILED] });
   expect(none.builds).toEqual([]);
+});
+
+it("lists have no contents of Dockerfiles, which the build itself has", async () => {
+  const host = await startHost();
+  const context = fromPath(await contextOf({ Dockerfile: "FROM scratch\nCOPY missing /\n" }));
+  const { id } = await runBuild(host, { environment: environment(), context });
+  const { builds } = await host.builds.listBuilds({ states: [BuildState.FAILED] });
+  expect(builds).toMatchObject([{ id, error: { sources: [{ filename: "Dockerfile" }] } }]);
+  expect(builds[0]!.error!.sources[0]!.data).toHaveLength(0);
+  const { build: whole } = await host.builds.getBuild({ id });
+  expect(Buffer.from(whole!.error!.sources[0]!.data).toString()).toContain("COPY missing /");
 });
 
 it("an unknown build is not found", async () => {

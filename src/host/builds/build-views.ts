@@ -25,7 +25,7 @@ export class BuildViews {
     return build;
   }
 
-  /** Builds that a principal may see, the newest first, without their specifications; and whether there are more. */
+  /** Builds that a principal may see, the newest first, without their larger parts; and whether there are more. */
   list(
     { states, builder }: Pick<ListBuildsRequest, "states" | "builder">,
     viewer: Principal,
@@ -36,7 +36,7 @@ export class BuildViews {
     const found: Build[] = [];
     for (const build of this.#newest(filter, after)) {
       if (found.length === size) return { found, isMore: true };
-      found.push({ ...clone(BuildSchema, build), spec: undefined });
+      found.push(listed(build));
     }
     return { found, isMore: false };
   }
@@ -72,6 +72,14 @@ export class BuildViews {
   #inMemory(id: string): EndedBuild | undefined {
     return this.running.get(id) ?? this.unstored.get(id);
   }
+}
+
+/** A build as in lists: without what can be large, such as Dockerfiles and provenance. */
+function listed(build: Build): Build {
+  const short = clone(BuildSchema, { ...build, spec: undefined });
+  if (short.result) Object.assign(short.result, { provenance: [], call: undefined });
+  for (const source of short.error?.sources ?? []) source.data = new Uint8Array();
+  return short;
 }
 
 function unknownBuild(id: string) {

@@ -1,0 +1,50 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { create } from "@bufbuild/protobuf";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { BuildState } from "../../gen/slipway/v1/build_event_pb.js";
+import { BuildSchema } from "../../gen/slipway/v1/build_pb.js";
+import { localPrincipal } from "../access/principal.js";
+import { keptLog } from "../base/kept-log.test-helper.js";
+import { Store } from "../store/store.js";
+import { BuildViews } from "./build-views.js";
+import { UnstoredEnds } from "./unstored-ends.js";
+
+let folder: string;
+let store: Store;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "slipway-views-"));
+  store = new Store(folder);
+});
+afterEach(async () => {
+  await store.close();
+  await rm(folder, { recursive: true });
+});
+
+it("lists builds without their larger parts, which one build alone has", async () => {
+  const build = create(BuildSchema, {
+    id: "b",
+    state: BuildState.FAILED,
+    spec: { target: "app" },
+    error: {
+      reason: "STEP_FAILED",
+      sources: [{ filename: "Dockerfile", data: Buffer.from("FROM scratch"), ranges: [{ startLine: 1 }] }],
+    },
+    result: {
+      imageDigest: "sha256:1",
+      provenance: [{ platform: "linux/amd64", predicate: Buffer.from("{}") }],
+      call: { text: "no warnings" },
+    },
+  });
+  await store.builds.add(create(BuildSchema, { id: "b", state: BuildState.PENDING }));
+  await store.builds.end(build, [], 0);
+  const views = new BuildViews(new Map(), new UnstoredEnds(keptLog().log), store.builds);
+
+  const { found } = views.list({ states: [], builder: "" }, localPrincipal, { size: 1, after: undefined });
+  const { id, state } = build;
+  const sources = [{ filename: "Dockerfile", ranges: [{ startLine: 1 }] }];
+  const short = { error: { reason: "STEP_FAILED", sources }, result: { imageDigest: "sha256:1" } };
+  expect(found).toEqual([create(BuildSchema, { id, state, ...short })]);
+  expect(views.get("b", localPrincipal)).toEqual(build);
+});
