@@ -28,7 +28,7 @@ test("reads hclog's JSON and keeps additional values", () => {
   expect(logged).toEqual([
     ["warn", "hot", { plugin: "farm", module: "farm.cpu", degrees: 90, on: '{"a":1}' }],
   ]);
-  expect(output.lastLines).toEqual(["hot"]);
+  expect(output.lastLines).toEqual(['hot degrees=90 on={"a":1}']);
 });
 
 test.each([
@@ -65,6 +65,22 @@ test("kept lines, which errors quote, are one line each and plain text", () => {
   const { output, write } = capture();
   write(`${JSON.stringify({ "@message": "\x1b[31mred\x1b[0m\nPlugin docker crashed\x07\x9b2J" })}\n`);
   expect(output.lastLines).toEqual(["red Plugin docker crashed "]);
+});
+
+test("kept lines have the facts of a structured line without credentials, within their limit", () => {
+  const { output, write } = capture();
+  const facts = {
+    "@module": "farm",
+    "@timestamp": "x",
+    reason: "the disk\nis full",
+    from: "https://me:hush@farm.example/x",
+    code: 7,
+  };
+  write(`${JSON.stringify({ "@message": "Cannot start", ...facts })}\n`);
+  write(`${JSON.stringify({ "@message": "Cannot start", reason: "x".repeat(2000) })}\n`);
+  const [short, long] = output.lastLines;
+  expect(short).toBe("Cannot start reason=the disk is full from=https://<redacted>@farm.example/x code=7");
+  expect(long).toBe(`Cannot start reason=${"x".repeat(1000)}`.slice(0, 1000));
 });
 
 test("logs everything after a panic as an error", () => {

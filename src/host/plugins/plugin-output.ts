@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream";
 import { stripVTControlCharacters } from "node:util";
+import { withoutCredentials } from "../../inputs/url-credentials.js";
 import type { Log, LogFields, LogLevel } from "../base/log.js";
 
 /** Number of last lines that are kept to explain a crash. */
@@ -65,7 +66,7 @@ export class PluginOutput {
     const text = bytes.toString("utf8", 0, maxLineBytes).trimEnd();
     if (text === "") return;
     const { level, message, fields } = this.#parse(text);
-    this.#kept.push(plainLine(message.slice(0, maxKeptLength)));
+    this.#kept.push(plainLine(`${message}${factsOf(fields)}`.slice(0, maxKeptLength)));
     if (this.#kept.length > keptLines) this.#kept.shift();
     if (this.#withinRate()) this.log[level](message, { ...fields, plugin: this.plugin });
   }
@@ -111,6 +112,13 @@ const levels = new Map<unknown, LogLevel>([
 
 /** Fields that the host writes itself. A plugin's value with such a name gets the prefix "plugin.". */
 const ownFields = new Set(["time", "level", "message", "plugin"]);
+
+/** The facts of a structured line without credentials in URLs, to append to its message: " code=7 reason=OUT_OF_SPACE". */
+function factsOf({ module: _, ...facts }: LogFields): string {
+  return Object.entries(facts)
+    .map(([key, value]) => withoutCredentials(` ${key}=${value}`))
+    .join("");
+}
 
 /** For errors, which quote it: one line, and nothing that a terminal acts on. */
 function plainLine(text: string): string {
