@@ -155,7 +155,7 @@ test("a crash during a call ends the call and the use with the exit and the last
   expect(error).toMatchObject({
     code: Code.Unavailable,
     reason: "DRIVER_CRASHED",
-    metadata: { plugin: "odd", exitCode: "7" },
+    metadata: { plugin: "odd", exit_code: "7" },
   });
   expect(error.message).toMatch(/exited with code 7.*the farm is on fire\npanic: out of luck/s);
   expect(used.died.aborted).toBe(true);

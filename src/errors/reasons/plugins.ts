@@ -84,7 +84,7 @@ export const attachReasons = {
 export const pluginReasons = {
   DRIVER_CRASHED: {
     codes: [Code.Unavailable],
-    meaning: "the process ended during a call; metadata `plugin`, `exitCode` or `signal`",
+    meaning: "the process ended during a call; metadata `plugin`, `exit_code` or `signal`",
     recovery: "retry: the host starts it again, unless it was attached",
   },
   DRIVER_INCOMPLETE: {

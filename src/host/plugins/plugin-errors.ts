@@ -145,7 +145,7 @@ export function tail(lines: string[]): string {
 function exitMetadata(exit: Exit | undefined): Record<string, string> {
   if (!exit) return {};
   return {
-    ...(exit.code !== undefined && { exitCode: String(exit.code) }),
+    ...(exit.code !== undefined && { exit_code: String(exit.code) }),
     ...(exit.signal !== undefined && { signal: exit.signal }),
   };
 }
