@@ -29,7 +29,7 @@ func (f fake) Bootstrap(ctx context.Context, config *Config, boot *Boot) error {
 	return f.bootstrap(ctx, config, boot)
 }
 func (f fake) Inspect(context.Context, *Config) (*NodeStatus, error) { return f.inspect() }
-func (f fake) Remove(context.Context, *Config, RemoveOptions) ([]string, error) {
+func (f fake) Remove(context.Context, *Config, RemoveOptions) (Removal, error) {
 	panic("out of order")
 }
 func (f fake) Acquire(ctx context.Context, _ *Config, lease *Lease) error {

@@ -18,9 +18,9 @@ type AnyDriver interface {
 	// Inspect returns the state of the node, quickly. An absent node is a state; an [Error] becomes the state
 	// [Unreachable] with its reason and remedy.
 	Inspect(ctx context.Context, config *Config) (*NodeStatus, error)
-	// Remove deletes what Bootstrap created, also the rest of a failed one, and returns the backend's names of what it
-	// removed or kept. Removing an absent node is not an error.
-	Remove(ctx context.Context, config *Config, options RemoveOptions) (removed []string, err error)
+	// Remove deletes what Bootstrap created, also the rest of a failed one, and returns what it removed and what it kept.
+	// Removing an absent node is not an error.
+	Remove(ctx context.Context, config *Config, options RemoveOptions) (Removal, error)
 }
 
 // Driver leads to a BuildKit.
@@ -41,6 +41,14 @@ type RemoveOptions struct {
 	KeepState bool
 	// KeepDaemon leaves the daemon running and only forgets it.
 	KeepDaemon bool
+}
+
+// Removal is what Remove did, by the names that things have in the backend.
+type Removal struct {
+	// Removed names what was removed.
+	Removed []string
+	// Kept names what was kept because of [RemoveOptions.KeepState] or [RemoveOptions.KeepDaemon].
+	Kept []string
 }
 
 // Validator is implemented by a driver whose configurations have rules beyond those of its [Descriptor].

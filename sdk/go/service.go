@@ -185,6 +185,6 @@ func (s *service) Remove(ctx context.Context, request *driverv1.RemoveRequest) (
 	}
 	defer unlock()
 	options := RemoveOptions{Force: request.Force, KeepState: request.KeepState, KeepDaemon: request.KeepDaemon}
-	removed, err := driver.Remove(ctx, config, options)
-	return &driverv1.RemoveResponse{Removed: slices.Clone(removed)}, err
+	removal, err := driver.Remove(ctx, config, options)
+	return &driverv1.RemoveResponse{Removed: slices.Clone(removal.Removed), Kept: slices.Clone(removal.Kept)}, err
 }

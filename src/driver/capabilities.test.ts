@@ -11,7 +11,7 @@ const driver: NativeDriver = {
   validate: async () => ({}),
   bootstrap: async () => ({}),
   inspect: async () => ({}),
-  remove: async () => [],
+  remove: async () => ({}),
   nativeBuilder: { check: async () => [], build: async () => ({}) },
 };
 

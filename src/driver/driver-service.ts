@@ -118,7 +118,7 @@ export function driverService(
       const { force, keepState, keepDaemon } = request;
       const { signal } = context;
       const remove = () => driver.remove(config, { force, keepState, keepDaemon, signal });
-      return { removed: await exclusively(config, context, remove) };
+      return exclusively(config, context, remove);
     }),
 
     acquire: streaming((request, { signal }) => leases.acquire(request, signal)),

@@ -3,6 +3,7 @@ import type { RegistryCredential } from "../gen/slipway/common/v1/credential_pb.
 import type { DriverDescriptorSchema } from "../gen/slipway/driver/v1/descriptor_pb.js";
 import type {
   ListImplicitBuildersResponseSchema,
+  RemoveResponseSchema,
   UpgradeConfigResponseSchema,
   ValidateResponseSchema,
 } from "../gen/slipway/driver/v1/driver_pb.js";
@@ -17,6 +18,8 @@ export type Environment = Record<string, string>;
 
 /** State of a node; see slipway.driver.v1.NodeStatus. */
 export type NodeStatusInit = MessageInitShape<typeof NodeStatusSchema>;
+/** What a removal did; see slipway.driver.v1.RemoveResponse. */
+export type RemovalInit = MessageInitShape<typeof RemoveResponseSchema>;
 
 /** The call of Bootstrap. */
 export interface BootstrapCall extends ProgressCall {
@@ -60,11 +63,11 @@ interface DriverBase {
   inspect(config: NodeConfig, call: Call): Promise<NodeStatusInit>;
   /** Stops the node's BuildKit and keeps its state. Requires the capability "builders.stop". */
   stop?(config: NodeConfig, call: Call & { force: boolean }): Promise<NodeStatusInit>;
-  /** Deletes what bootstrap created; returns the backend's names of what was removed or kept. */
+  /** Deletes what bootstrap created; returns what was removed and what was kept, by its name in the backend. */
   remove(
     config: NodeConfig,
     call: Call & { force: boolean; keepState: boolean; keepDaemon: boolean },
-  ): Promise<string[]>;
+  ): Promise<RemovalInit>;
   /** The image store. Requires the capability "image-store". */
   imageStore?: ImageStore;
 }

@@ -30,6 +30,7 @@ export type {
   Environment,
   NativeDriver,
   NodeStatusInit,
+  RemovalInit,
 } from "./driver.js";
 export { driverError } from "./driver-error.js";
 export type { PluginDefinition } from "./driver-service.js";

@@ -33,7 +33,7 @@ const driver: Driver = {
   },
   bootstrap: async () => ({}),
   inspect: async () => ({}),
-  remove: async () => [],
+  remove: async () => ({}),
   acquire: () => Promise.reject(new Error("There is no BuildKit.")),
 };
 

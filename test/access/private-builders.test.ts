@@ -97,7 +97,7 @@ describe("a principal that may not use a builder", () => {
     const { host, clients } = await startTeam();
     await createRemote(host, "secretbuilder");
     await host.builders.setBuilderAccess({ name: "secretbuilder", allowedPrincipals: ["token:ann"] });
-    await host.builders.setDefaultBuilder({ name: "secretbuilder", global: true });
+    await host.builders.setDefaultBuilder({ name: "secretbuilder", allEnvironments: true });
     const refused = clients.bob.builders.getBuilder({}).catch((cause) => cause);
     const error = readTypedError(await refused);
     expect(error.reason).toBe("BUILDER_UNKNOWN");

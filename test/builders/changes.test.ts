@@ -214,8 +214,8 @@ describe("a change with a boot", () => {
 });
 
 describe("the default", () => {
-  const use = (name: string, environment: Record<string, string>, global = false) =>
-    host.builders.setDefaultBuilder({ name, environment, global });
+  const use = (name: string, environment: Record<string, string>, allEnvironments = false) =>
+    host.builders.setDefaultBuilder({ name, environment, allEnvironments });
   const current = async (environment: Record<string, string>) => {
     const { builder } = await host.builders.getBuilder({ environment });
     const { builders } = await host.builders.listBuilders({ environment });

@@ -73,7 +73,10 @@ it("keeps the cache for a later node of the same name, or keeps the daemon", asy
   const name = await createBuilder(host);
   const text = randomUUID();
   await buildWithRun(host, name, text);
-  await host.builders.removeBuilder({ name, keepState: true });
+  expect(await host.builders.removeBuilder({ name, keepState: true })).toMatchObject({
+    removed: [`buildx_buildkit_${name}0`],
+    kept: [`buildx_buildkit_${name}0_state`],
+  });
   expect(await container(name)).toBeUndefined();
   expect(await hasVolume(name)).toBe(true);
 
@@ -82,7 +85,10 @@ it("keeps the cache for a later node of the same name, or keeps the daemon", asy
   expect((await buildWithRun(host, name, text)).output).not.toContain("ran");
 
   const { Id } = await container(name);
-  await host.builders.removeBuilder({ name, keepDaemon: true });
+  expect(await host.builders.removeBuilder({ name, keepDaemon: true })).toMatchObject({
+    removed: [],
+    kept: [`buildx_buildkit_${name}0`],
+  });
   expect(await container(name)).toMatchObject({ Id, State: { Running: true } });
   await createBuilder(host, {}, { name });
   expect((await buildWithRun(host, name, text)).output).not.toContain("ran");

@@ -87,7 +87,9 @@ test("builds without an engine; the daemon outlives plugin and host, and is stop
   expect(stopped).toMatchObject({ state: NodeState.STOPPED, reason: "DAEMON_STOPPED" });
   expect(stopped.message).toMatch(/The daemon does not run\. The last line of its log: ./);
 
-  await next.builders.removeBuilder({ name: "own", keepState: true });
+  const { removed, kept } = await next.builders.removeBuilder({ name: "own", keepState: true });
+  expect(kept).toEqual([join(next.state, "own0", "root")]);
+  expect(removed).not.toContain(kept[0]);
   expect(await readdir(join(next.state, "own0"))).toEqual(["root"]);
   await create(next, "own");
   expect(await stateOf(next, "own")).toMatchObject({ state: NodeState.ABSENT, stateKept: true });

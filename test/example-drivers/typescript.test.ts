@@ -329,7 +329,8 @@ test("a node is created, kept and removed", async () => {
   expect(node.buildkitVersion).toBe("");
   const context = fromPath(await contextOf({ Dockerfile: "FROM scratch\nCOPY Dockerfile /\n" }));
   await host.build({ context, tags: ["kept:1"] });
-  await host.builders.removeBuilder({ name: "b", keepState: true });
+  const { kept } = await host.builders.removeBuilder({ name: "b", keepState: true });
+  expect(kept).toEqual([join(host.state, "b0")]);
   await host.builders.createBuilder({ name: "b", driver: "buildah" });
   expect((await stateOf(host)).status).toMatchObject({ state: NodeState.ABSENT, stateKept: true });
   const again = await host.build({ context });

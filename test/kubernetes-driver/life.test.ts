@@ -21,9 +21,9 @@ it("creates, stops, starts and removes a node, and reports its state after each 
   expect(await driver.bootstrap(config, call())).toMatchObject({ state: NodeState.RUNNING });
 
   const options = { ...call(), force: false, keepState: false, keepDaemon: false };
-  expect(await driver.remove(config, options)).toEqual(["Deployment kube0"]);
+  expect(await driver.remove(config, options)).toEqual({ removed: ["Deployment kube0"], kept: [] });
   expect(await inspect()).toMatchObject({ state: NodeState.ABSENT });
-  expect(await driver.remove(config, options)).toEqual([]);
+  expect(await driver.remove(config, options)).toEqual({ removed: [], kept: [] });
   const { items } = await api<{ items: unknown[] }>(
     "GET",
     `/api/v1/namespaces/${config.options.namespace}/pods`,

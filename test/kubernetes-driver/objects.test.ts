@@ -181,16 +181,15 @@ it("passes files and flags to the daemon, and keeps its state on a claim when st
   await driver.bootstrap(config, call());
   expect(await runIn(config, "cat /var/lib/buildkit/mark")).toBe("kept\n");
 
-  expect(await remove(config, { keepState: true })).toEqual([
-    "StatefulSet kube0",
-    "Secret kube0-config",
-    "kept PersistentVolumeClaim buildkitd-kube0-0",
-  ]);
+  expect(await remove(config, { keepState: true })).toEqual({
+    removed: ["StatefulSet kube0", "Secret kube0-config"],
+    kept: ["PersistentVolumeClaim buildkitd-kube0-0"],
+  });
   expect(await driver.inspect(config, call())).toMatchObject({ state: NodeState.ABSENT, stateKept: true });
   await driver.bootstrap(config, call());
   expect(await runIn(config, "cat /var/lib/buildkit/mark")).toBe("kept\n");
 
-  expect(await remove(config)).toContain("PersistentVolumeClaim buildkitd-kube0-0");
+  expect((await remove(config)).removed).toContain("PersistentVolumeClaim buildkitd-kube0-0");
   expect(await remaining(space)).toEqual([]);
   expect(await driver.inspect(config, call())).toMatchObject({ state: NodeState.ABSENT, stateKept: false });
 });
@@ -252,7 +251,7 @@ it("does not touch objects that it did not create", async () => {
     reason: "NAME_TAKEN",
   });
   expect(await failure(driver.bootstrap(config, call()))).toMatchObject({ reason: "NAME_TAKEN" });
-  expect(await remove(config)).toEqual([]);
+  expect(await remove(config)).toEqual({ removed: [], kept: [] });
   expect(await remaining(space)).toEqual(["deployments/kube0"]);
 });
 

@@ -139,6 +139,6 @@ it("remove does nothing", async () => {
   const { address } = lab().buildkitd;
   expect(
     await driver.remove(node(address), { ...call, force: true, keepState: false, keepDaemon: false }),
-  ).toEqual([]);
+  ).toEqual({});
   expect(await inspect(address)).toMatchObject(running);
 });

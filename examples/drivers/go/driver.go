@@ -35,40 +35,40 @@ func (p processes) Stop(ctx context.Context, config *driver.Config, force bool) 
 	return nil
 }
 
-// Remove deletes what Bootstrap created, also partially, and returns what it removed or kept.
+// Remove deletes what Bootstrap created, also partially, and returns what it removed and what it kept.
 func (p processes) Remove(
 	ctx context.Context, config *driver.Config, options driver.RemoveOptions,
-) (removed []string, err error) {
+) (removal driver.Removal, err error) {
 	node := p.folderOf(config)
 	unlock, err := node.lock(ctx)
 	if err != nil {
-		return nil, err
+		return removal, err
 	}
 	defer unlock()
 	if options.KeepDaemon && node.find() != nil {
-		return []string{"kept the daemon on " + node.socket()}, nil
+		return driver.Removal{Kept: []string{node.socket()}}, nil
 	}
 	node.stop(stopTimeout(config, options.Force))
 	for _, root := range node.roots(config) {
 		if options.KeepState {
-			removed = append(removed, "kept the cache in "+root)
+			removal.Kept = append(removal.Kept, root)
 			continue
 		}
 		if err := node.removeRoot(root); err != nil {
-			return nil, err
+			return removal, err
 		}
-		removed = append(removed, root)
+		removal.Removed = append(removal.Removed, root)
 	}
 	for _, path := range node.createdPaths() {
 		existed := exists(path)
 		if err := removeAll(path); err != nil {
-			return nil, err
+			return removal, err
 		}
 		if existed {
-			removed = append(removed, path)
+			removal.Removed = append(removal.Removed, path)
 		}
 	}
-	return removed, nil
+	return removal, nil
 }
 
 // Acquire leases the daemon's socket, to which the host connects itself.

@@ -1,6 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type Dockerode from "dockerode";
-import { type BootstrapCall, type Call, Code, driverError, log, type NodeConfig } from "slipway/driver";
+import {
+  type BootstrapCall,
+  type Call,
+  Code,
+  driverError,
+  log,
+  type NodeConfig,
+  type RemovalInit,
+} from "slipway/driver";
 import { type EngineApi, withEngine } from "../../engine/src/api.js";
 import { locateEngine } from "../../engine/src/engine.js";
 import { type Container, findContainer, hasVolume, unlessMissing } from "./container.js";
@@ -17,12 +25,12 @@ export interface RemoveCall extends Call {
   keepDaemon: boolean;
 }
 
-/** Removes a node's container and, unless `keepState` is set, the volume with its cache; returns their names. */
+/** Removes a node's container and, unless `keepState` is set, the volume with its cache; returns the names of both. */
 export async function remove(
   config: NodeConfig,
   { force, keepState, keepDaemon, signal }: RemoveCall,
-): Promise<string[]> {
-  if (keepDaemon) return [];
+): Promise<RemovalInit> {
+  if (keepDaemon) return { kept: [containerName(config)] };
   const address = await locateEngine(config.endpoint);
   return withEngine(address, signal, async (engine) => {
     const docker = await engine.docker();
@@ -34,11 +42,10 @@ export async function remove(
       removed.push(containerName(config));
     }
     const volume = volumeName(config);
-    if (!keepState && (await hasVolume(engine, volume))) {
-      await unlessMissing(docker.getVolume(volume).remove());
-      removed.push(volume);
-    }
-    return removed;
+    if (!(await hasVolume(engine, volume))) return { removed };
+    if (keepState) return { removed, kept: [volume] };
+    await unlessMissing(docker.getVolume(volume).remove());
+    return { removed: [...removed, volume] };
   });
 }
 

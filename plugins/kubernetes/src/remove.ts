@@ -1,25 +1,26 @@
-import type { Call, NodeConfig } from "slipway/driver";
+import type { Call, NodeConfig, RemovalInit } from "slipway/driver";
 import { kinds } from "./cluster/kinds.js";
 import { openTarget } from "./cluster/open.js";
 import { deleteAndWait } from "./workload/apply.js";
 import { configName, ownSelector } from "./workload/ownership.js";
 
-/** Deletes all objects of a node; claims only when the state is not kept. Returns the names. */
+/** Deletes all objects of a node; claims only when the state is not kept. Returns the names of all. */
 export async function remove(
   config: NodeConfig,
   { keepState, keepDaemon, signal }: Call & { keepState: boolean; keepDaemon: boolean },
-): Promise<string[]> {
+): Promise<RemovalInit> {
   const target = openTarget(config);
   const { api, settings } = target;
-  if (keepDaemon) return [`kept ${settings.name} in namespace ${settings.namespace}`];
+  if (keepDaemon) return { kept: [`${settings.claimSize ? "StatefulSet" : "Deployment"} ${settings.name}`] };
   const removed = await deleteAndWait(target, signal);
   const secret = configName(settings.name);
   if (await api.delete(kinds.secrets, secret, signal)) removed.push(`Secret ${secret}`);
+  const kept: string[] = [];
   const claims = await api.list(kinds.claims, { labels: ownSelector(settings.name) }, signal);
   for (const { metadata } of claims.items) {
     const claim = `PersistentVolumeClaim ${metadata!.name}`;
-    if (keepState) removed.push(`kept ${claim}`);
+    if (keepState) kept.push(claim);
     else if (await api.delete(kinds.claims, metadata!.name!, signal)) removed.push(claim);
   }
-  return removed;
+  return { removed, kept };
 }

@@ -14,7 +14,7 @@ export const driver: Driver = {
   inspect,
   bootstrap,
   /** The driver creates nothing. */
-  remove: async () => [],
+  remove: async () => ({}),
   async acquire(config, lease) {
     const target = await readTarget(config);
     if (isDirect(target.endpoint)) await checkReachable(target, lease.signal);

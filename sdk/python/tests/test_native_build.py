@@ -19,6 +19,7 @@ from slipway_driver import (
     NodeState,
     NodeStatus,
     RegistryCredential,
+    Removal,
 )
 from slipway_driver._drivers import Drivers
 
@@ -40,7 +41,7 @@ class Builder(NativeDriver):
         return NodeStatus(state=NodeState.RUNNING)
 
     def remove(self, config, call, options):
-        return []
+        return Removal()
 
     def check_build(self, config, check):
         if check.spec.target:

@@ -47,9 +47,10 @@ async function remove({ builders, environment }: Host, name: string, flags: RmFl
   const timeout = durationFromMs(flags.timeout);
   try {
     const request = { name, environment, force, keepDaemon, keepState, timeout };
-    const { diagnostics } = await builders.removeBuilder(request);
+    const { diagnostics, kept } = await builders.removeBuilder(request);
     printWarnings(diagnostics);
     print(`${name} removed\n`);
+    for (const one of kept) printError(`${one} kept\n`);
     return undefined;
   } catch (cause) {
     return cause;

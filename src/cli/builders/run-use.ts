@@ -2,6 +2,8 @@ import { withHost } from "../host.js";
 
 /** `slipway use` */
 export async function runUse(name: string, flags: { global?: boolean }): Promise<void> {
-  const { global } = flags;
-  await withHost(({ builders, environment }) => builders.setDefaultBuilder({ name, environment, global }));
+  const { global: allEnvironments } = flags;
+  await withHost(({ builders, environment }) =>
+    builders.setDefaultBuilder({ name, environment, allEnvironments }),
+  );
 }

@@ -4,7 +4,8 @@ import { InvalidArgumentError } from "commander";
 export interface Ulimit {
   name: string;
   soft: bigint;
-  hard: bigint;
+  /** Default: soft. */
+  hard?: bigint;
 }
 
 const limitNames = new Set(
@@ -13,7 +14,7 @@ const limitNames = new Set(
   ),
 );
 
-/** Parses `--ulimit` as docker does: `<name>=<soft>[:<hard>]`, such as `nofile=1024:2048`. Default of hard: soft. */
+/** Parses `--ulimit` as docker does: `<name>=<soft>[:<hard>]`, such as `nofile=1024:2048`. */
 export function parseUlimit(text: string): Ulimit {
   const match = /^([^=]*)=([+-]?\d+)(?::([+-]?\d+))?$/.exec(text);
   if (match === null)
@@ -24,7 +25,8 @@ export function parseUlimit(text: string): Ulimit {
       `${JSON.stringify(name)} is not a limit; use one of ${[...limitNames].join(", ")}.`,
     );
   const soft = BigInt(match[2]!.replace("+", ""));
-  const hard = match[3] === undefined ? soft : BigInt(match[3].replace("+", ""));
+  if (match[3] === undefined) return { name, soft };
+  const hard = BigInt(match[3].replace("+", ""));
   if (hard !== -1n && (soft === -1n || soft > hard))
     throw new InvalidArgumentError(
       `The soft limit of ${name} (${soft}) must not exceed the hard limit (${hard}).`,

@@ -75,9 +75,9 @@ describe("parseDuration", () => {
 
 describe("parseUlimit", () => {
   test.each([
-    ["nofile=1024", { name: "nofile", soft: 1024n, hard: 1024n }],
+    ["nofile=1024", { name: "nofile", soft: 1024n }],
     ["nofile=512:1024", { name: "nofile", soft: 512n, hard: 1024n }],
-    ["core=-1", { name: "core", soft: -1n, hard: -1n }],
+    ["core=-1", { name: "core", soft: -1n }],
     ["core=0:-1", { name: "core", soft: 0n, hard: -1n }],
   ])("%s", (text, ulimit) => expect(parseUlimit(text)).toEqual(ulimit));
 

@@ -1,4 +1,3 @@
-import type { Diagnostic } from "../../gen/slipway/common/v1/diagnostic_pb.js";
 import type { BuilderRecord } from "../../gen/slipway/state/v1/builder_record_pb.js";
 import type {
   AppendNodeRequest,
@@ -18,7 +17,7 @@ import { BuilderLocks } from "./builder-locks.js";
 import { millisecondsOf } from "./duration.js";
 import { BuilderEditor, type ChangedBuilder } from "./editor.js";
 import { builderName } from "./names.js";
-import { NodeRemover } from "./node-remover.js";
+import { NodeRemover, type Removal } from "./node-remover.js";
 import type { BuilderRegistry } from "./registry.js";
 import { leaveBuilder, type RemovalServices, removeBuilder } from "./remove-builder.js";
 
@@ -87,7 +86,7 @@ export class BuilderChanges {
     { name, timeout, keepState, keepDaemon, force }: RemoveBuilderRequest,
     user: User,
     signal: AbortSignal,
-  ): Promise<{ removed: string[]; diagnostics: Diagnostic[] }> {
+  ): Promise<Removal> {
     const { registry } = this.#services;
     const how = { keepState, keepDaemon, force, timeoutMs: millisecondsOf(timeout) };
     const { name: found } = await registry.removable(name, user);

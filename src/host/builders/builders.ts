@@ -148,10 +148,10 @@ export class Builders {
 
   /** Makes a builder the default, or with an empty name none. */
   async setDefault(
-    { name, global }: SetDefaultBuilderRequest,
+    { name, allEnvironments }: SetDefaultBuilderRequest,
     user: User,
   ): Promise<BuilderInstance | undefined> {
-    const builder = await this.#services.registry.setDefault(name, user, global);
+    const builder = await this.#services.registry.setDefault(name, user, allEnvironments);
     return builder && this.#inspector.show(builder);
   }
 

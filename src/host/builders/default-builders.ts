@@ -7,7 +7,7 @@ const everywhere = "*";
 
 /**
  * The default builders. As in buildx, a choice applies to the endpoint that was selected when the choice was made: to
- * environments that select the same implicit builder, unless the choice is global.
+ * environments that select the same implicit builder, unless the choice is for all environments.
  */
 export class DefaultBuilders {
   constructor(private readonly store: Store) {}
@@ -24,10 +24,10 @@ export class DefaultBuilders {
   }
 
   /** Chooses a builder for environments like this one, or for all. An empty name removes the choice. */
-  async choose(name: string, selected: BuilderRecord | undefined, isGlobal: boolean): Promise<void> {
+  async choose(name: string, selected: BuilderRecord | undefined, allEnvironments: boolean): Promise<void> {
     const own = selected && keyOf(selected);
     // Without an implicit builder, environments cannot be distinguished.
-    const key = isGlobal || !own ? everywhere : own;
+    const key = allEnvironments || !own ? everywhere : own;
     // The last choice wins here, also over an earlier one for this environment only.
     if (own && key !== own) await this.store.setDefaultBuilder(own, undefined);
     if (name) await this.store.setDefaultBuilder(key, name);

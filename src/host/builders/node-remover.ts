@@ -2,6 +2,7 @@ import { create } from "@bufbuild/protobuf";
 import type { ConnectError } from "@connectrpc/connect";
 import { encodeError, readTypedError } from "../../errors/typed-error.js";
 import { type Diagnostic, DiagnosticSchema, Severity } from "../../gen/slipway/common/v1/diagnostic_pb.js";
+import type { RemoveResponse } from "../../gen/slipway/driver/v1/driver_pb.js";
 import type { NodeConfig } from "../../gen/slipway/driver/v1/node_pb.js";
 import type { BuilderRecord } from "../../gen/slipway/state/v1/builder_record_pb.js";
 import { untilAborted } from "../../util/until-aborted.js";
@@ -21,6 +22,13 @@ export interface RemoveOptions {
   timeoutMs?: number;
 }
 
+/** What was removed and what was kept, by its name in the backend, and what could not be removed. */
+export interface Removal {
+  removed: string[];
+  kept: string[];
+  diagnostics: Diagnostic[];
+}
+
 /** Removes what nodes created. */
 export class NodeRemover {
   constructor(
@@ -34,36 +42,40 @@ export class NodeRemover {
     configs: readonly NodeConfig[],
     options: RemoveOptions,
     signal: AbortSignal,
-  ): Promise<{ removed: string[]; diagnostics: Diagnostic[] }> {
-    const removed: string[] = [];
+  ): Promise<Removal> {
+    const done: RemoveResponse[] = [];
     const failed: { node: string; cause: unknown }[] = [];
     await Promise.all(
       configs.map(async (config) => {
         try {
           const stored = { config, form: builder.forms[config.node] };
-          removed.push(...(await this.#removeInTime(builder.driver, stored, options, signal)));
+          done.push(await this.#removeInTime(builder.driver, stored, options, signal));
         } catch (cause) {
           failed.push({ node: config.node, cause });
         }
       }),
     );
     if (failed.length > 0 && !options.force) throw notRemoved(builder, failed);
-    return { removed, diagnostics: failed.map(({ node, cause }) => leftBehind(node, cause)) };
+    return {
+      removed: done.flatMap(({ removed }) => removed),
+      kept: done.flatMap(({ kept }) => kept),
+      diagnostics: failed.map(({ node, cause }) => leftBehind(node, cause)),
+    };
   }
 
-  /** Removes one node, which is upgraded for that if necessary; returns what was removed or kept. */
+  /** Removes one node, which is upgraded for that if necessary; returns what was removed and what was kept. */
   async removeNode(
     driver: string,
     stored: StoredConfig,
     { force, keepState, keepDaemon }: RemoveOptions,
     signal: AbortSignal,
-  ): Promise<string[]> {
+  ): Promise<RemoveResponse> {
     const plugin = await untilAborted(this.plugins.use(driver), signal);
     try {
       const { config } = await toPresentForm(plugin, stored, signal);
       await this.nodes.forget(driver, config);
       const request = { driver, config, force, keepState, keepDaemon };
-      return (await plugin.driver.remove(request, { signal })).removed;
+      return await plugin.driver.remove(request, { signal });
     } finally {
       plugin.release();
     }

@@ -1,12 +1,11 @@
 import { Code } from "@connectrpc/connect";
 import { typedError } from "../../errors/typed-error.js";
-import type { Diagnostic } from "../../gen/slipway/common/v1/diagnostic_pb.js";
 import type { BuilderRecord } from "../../gen/slipway/state/v1/builder_record_pb.js";
 import type { LeaveNodeRequest } from "../../gen/slipway/v1/builder_pb.js";
 import { unknownNode } from "./builder-errors.js";
 import { withoutNode } from "./change-nodes.js";
 import type { ChangedBuilder } from "./editor.js";
-import { leftBehind, type NodeRemover, type RemoveOptions } from "./node-remover.js";
+import { leftBehind, type NodeRemover, type Removal, type RemoveOptions } from "./node-remover.js";
 import type { BuilderRegistry } from "./registry.js";
 
 /** What removing uses. The caller holds the builder's lock. */
@@ -41,11 +40,11 @@ export async function removeBuilder(
   builder: BuilderRecord,
   options: RemoveOptions,
   signal: AbortSignal,
-): Promise<{ removed: string[]; diagnostics: Diagnostic[] }> {
+): Promise<Removal> {
   const lock = registry.lockOf(builder);
   if (lock && !options.force) throw lock;
   const result = lock
-    ? { removed: [], diagnostics: builder.nodes.map(({ node }) => leftBehind(node, lock)) }
+    ? { removed: [], kept: [], diagnostics: builder.nodes.map(({ node }) => leftBehind(node, lock)) }
     : await remover.remove(builder, builder.nodes, options, signal);
   await registry.remove(builder.name);
   return result;

@@ -160,7 +160,7 @@ export function sampleDriver(): Driver {
     },
     async remove(config) {
       rmSync(fileOf(config), { force: true });
-      return [];
+      return {};
     },
     acquire: (config, lease) => lease.hold({ open: (signal) => openSample(config, signal) }),
     imageStore: sampleStore(),

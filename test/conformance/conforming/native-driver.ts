@@ -24,7 +24,7 @@ export function nativeDriver(): NativeDriver {
     validate: async (config) => verdict(validateNode(descriptor, config)),
     bootstrap: async () => ({ state: NodeState.RUNNING }),
     inspect: async () => ({ state: NodeState.RUNNING }),
-    remove: async () => [],
+    remove: async () => ({}),
     nativeBuilder: {
       check: async ({ outputs }) =>
         outputs.flatMap(({ attributes }, index) =>

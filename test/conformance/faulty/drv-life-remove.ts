@@ -3,6 +3,6 @@ import { serveWithFault } from "../conforming/serve-with-fault.js";
 
 await serveWithFault({
   driver(driver) {
-    driver.remove = async (config) => [config.node];
+    driver.remove = async (config) => ({ removed: [config.node] });
   },
 });

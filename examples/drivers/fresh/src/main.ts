@@ -14,7 +14,7 @@ await serve({
       inspect: async (config) => inspect(config),
       // There is nothing between leases that could be booted or removed.
       bootstrap: async (config) => inspect(config),
-      remove: async () => [],
+      remove: async () => ({}),
       acquire,
     },
   ],

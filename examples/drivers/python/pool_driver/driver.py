@@ -16,6 +16,7 @@ from slipway_driver import (
     Lease,
     NodeState,
     NodeStatus,
+    Removal,
     RemoveOptions,
     stream,
 )
@@ -79,8 +80,8 @@ class PoolDriver(Driver):
                 step.log(f"{status.message} Trying again.\n")
                 boot.sleep(1)
 
-    def remove(self, config: Config, call: Call, options: RemoveOptions) -> list[str]:
-        return []  # The driver creates nothing, so there is nothing to remove.
+    def remove(self, config: Config, call: Call, options: RemoveOptions) -> Removal:
+        return Removal()  # The driver creates nothing, so there is nothing to remove.
 
     def acquire(self, config: Config, lease: Lease) -> None:
         members, key, timeout = members_of(config), lease.context.affinity_key, config.int("timeout")

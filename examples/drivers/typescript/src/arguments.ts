@@ -38,7 +38,10 @@ export function buildArguments(spec: BuildSpec, config: NodeConfig, paths: Build
       "secret",
       `id=${id},src=${paths.file(`secret-${index}`)}`,
     ]),
-    ...spec.ulimits.map(({ name, soft, hard }): [string, string] => ["ulimit", `${name}=${soft}:${hard}`]),
+    ...spec.ulimits.map(({ name, soft, hard = soft }): [string, string] => [
+      "ulimit",
+      `${name}=${soft}:${hard}`,
+    ]),
     ...spec.extraHosts.map(({ name, address }): [string, string] => [
       "add-host",
       `${name}:${isIP(address) === 6 ? `[${address}]` : address}`,

@@ -44,7 +44,7 @@ export const buildahDriver: NativeDriver = {
     // Without root the layers belong to users of Buildah's namespace.
     if (!isRoot) await output("buildah", ["unshare", "rm", "-rf", ...removed], signal);
     for (const file of removed) await rm(file, { recursive: true, force: true });
-    return keepState ? [temporary] : [path];
+    return { removed, kept: keepState ? [path] : [] };
   },
   nativeBuilder: { check, build },
 };

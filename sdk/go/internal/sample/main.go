@@ -27,8 +27,8 @@ func (sample) Inspect(context.Context, *driver.Config) (*driver.NodeStatus, erro
 	return &driver.NodeStatus{State: driver.Running, Platforms: []string{"linux/amd64"}}, nil
 }
 
-func (sample) Remove(context.Context, *driver.Config, driver.RemoveOptions) ([]string, error) {
-	return nil, nil
+func (sample) Remove(context.Context, *driver.Config, driver.RemoveOptions) (driver.Removal, error) {
+	return driver.Removal{}, nil
 }
 
 func (sample) ImageStore() driver.ImageStore { return store{} }

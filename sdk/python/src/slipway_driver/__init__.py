@@ -33,6 +33,7 @@ from slipway_driver._driver import (
     AnyDriver,
     Driver,
     NativeDriver,
+    Removal,
     RemoveOptions,
 )
 from slipway_driver._endpoint import Connection, Endpoint, stream, tcp, unix
@@ -125,6 +126,7 @@ __all__ = [
     "Push",
     "ReceivedArchive",
     "RegistryCredential",
+    "Removal",
     "RemoveOptions",
     "SentArchive",
     "Severity",

@@ -2,6 +2,7 @@
 
 import abc
 import dataclasses
+from collections.abc import Sequence
 
 from slipway_driver._boot import Boot
 from slipway_driver._call import Call
@@ -30,6 +31,16 @@ class RemoveOptions:
     """Keep the build cache for a later node with the same name."""
     keep_daemon: bool = False
     """Leave the daemon running and only forget it."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Removal:
+    """What ``remove`` did, by the names that things have in the backend."""
+
+    removed: Sequence[str] = ()
+    """What was removed."""
+    kept: Sequence[str] = ()
+    """What was kept because of ``keep_state`` or ``keep_daemon``."""
 
 
 class AnyDriver(abc.ABC):
@@ -63,9 +74,9 @@ class AnyDriver(abc.ABC):
         with its reason and remedy."""
 
     @abc.abstractmethod
-    def remove(self, config: Config, call: Call, options: RemoveOptions) -> list[str]:
-        """Deletes what ``bootstrap`` created, also the rest of a failed one, and returns the backend's names of what it
-        removed or kept. Removing an absent node is no error."""
+    def remove(self, config: Config, call: Call, options: RemoveOptions) -> Removal:
+        """Deletes what ``bootstrap`` created, also the rest of a failed one, and returns what it removed and what it kept.
+        Removing an absent node is no error."""
 
     def validate(self, check: Check) -> None:
         """Reports everything that is wrong beyond the descriptor, at once, and may change ``check.config``. It uses no

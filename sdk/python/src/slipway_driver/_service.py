@@ -131,7 +131,8 @@ class Service(driver_pb2_grpc.DriverServiceServicer):
         driver, config = self._drivers.node(request)
         options = RemoveOptions(request.force, request.keep_state, request.keep_daemon)
         with self._nodes.hold(request.driver, config.node, call):
-            return driver_pb2.RemoveResponse(removed=driver.remove(config, call, options))
+            removal = driver.remove(config, call, options)
+            return driver_pb2.RemoveResponse(removed=removal.removed, kept=removal.kept)
 
     @streaming
     def Acquire(self, request, call) -> Iterator[driver_pb2.AcquireResponse]:

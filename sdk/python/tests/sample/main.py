@@ -10,6 +10,7 @@ from slipway_driver import (
     NativeDriver,
     NodeState,
     NodeStatus,
+    Removal,
     serve,
 )
 from store import FOLDER, FolderStore
@@ -35,7 +36,7 @@ class Sample(NativeDriver):
         return NodeStatus(state=NodeState.RUNNING, platforms=["linux/amd64"])
 
     def remove(self, config, call, options):
-        return []
+        return Removal()
 
     def check_build(self, config, check):
         for index, output in enumerate(check.spec.outputs):

@@ -227,7 +227,7 @@ export const Ulimit: Message<typeof UlimitSchema> = {
   fields: [
     { no: 1, name: "name", type: "string" },
     { no: 2, name: "soft", type: "int64" },
-    { no: 3, name: "hard", type: "int64" },
+    { no: 3, name: "hard", type: "int64", optional: true },
   ],
 };
 
@@ -395,7 +395,7 @@ export const S3Cache: Message<typeof S3CacheSchema> = {
   fields: [
     { no: 1, name: "bucket", type: "string" },
     { no: 2, name: "region", type: "string" },
-    { no: 3, name: "name", type: "string" },
+    { no: 3, name: "names", type: "string", list: true },
     { no: 4, name: "prefix", type: "string" },
     { no: 5, name: "endpointUrl", type: "string" },
     { no: 6, name: "usePathStyle", type: "bool" },
@@ -413,7 +413,7 @@ export const AzblobCache: Message<typeof AzblobCacheSchema> = {
     { no: 1, name: "accountUrl", type: "string" },
     { no: 2, name: "accountName", type: "string" },
     { no: 3, name: "container", type: "string" },
-    { no: 4, name: "name", type: "string" },
+    { no: 4, name: "names", type: "string", list: true },
     { no: 5, name: "prefix", type: "string" },
     { no: 6, name: "secretAccessKey", type: "string" },
   ],

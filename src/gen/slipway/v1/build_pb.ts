@@ -340,7 +340,8 @@ export const ListBuildsRequestSchema: GenMessage<ListBuildsRequest> = /*@__PURE_
  */
 export type ListBuildsResponse = Message<"slipway.v1.ListBuildsResponse"> & {
   /**
-   * The builds, without their specifications.
+   * The builds, without spec, result.provenance, result.call and
+   * error.sources[].data.
    *
    * @generated from field: repeated slipway.v1.Build builds = 1;
    */
@@ -498,7 +499,8 @@ export const BuildService: GenService<{
     output: typeof GetBuildResponseSchema;
   },
   /**
-   * ListBuilds returns builds, the newest first.
+   * ListBuilds returns builds, the newest first, without their larger parts;
+   * GetBuild returns those.
    *
    * @generated from rpc slipway.v1.BuildService.ListBuilds
    */

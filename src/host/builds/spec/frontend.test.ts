@@ -36,6 +36,9 @@ it("translates every field", () => {
         { name: "nproc", soft: 5n, hard: 5n },
         { name: "nofile", soft: 1n, hard: 2n },
         { name: "nproc", soft: 6n, hard: 7n },
+        { name: "core", soft: 4n },
+        { name: "memlock", soft: 0n, hard: 0n },
+        { name: "stack", soft: 8n, hard: -1n },
       ],
       extraHosts: [
         { name: "a", address: "10.0.0.1" },
@@ -63,7 +66,7 @@ it("translates every field", () => {
     "force-network-mode": "none",
     "shm-size": "64",
     "cgroup-parent": "/c",
-    ulimit: "nofile=1:2,nproc=6:7",
+    ulimit: "core=4:4,memlock=0:0,nofile=1:2,nproc=6:7,stack=8:-1",
     "add-hosts": "a=10.0.0.1,a=10.0.0.2,b=172.17.0.1",
     hostname: "h",
     "attest:sbom": "",

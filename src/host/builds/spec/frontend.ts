@@ -51,7 +51,7 @@ export function frontendOf(spec: BuildSpec, input: FrontendInput): Frontend {
   if (spec.cgroupParent) attributes["cgroup-parent"] = spec.cgroupParent;
   if (spec.ulimits.length > 0) {
     // As in buildx: the last limit of a name wins, and their order does not change the cache's keys.
-    const limits = new Map(spec.ulimits.map((limit) => [limit.name, `${limit.soft}:${limit.hard}`]));
+    const limits = new Map(spec.ulimits.map(({ name, soft, hard = soft }) => [name, `${soft}:${hard}`]));
     attributes.ulimit = [...limits]
       .map(([name, limit]) => `${name}=${limit}`)
       .sort()

@@ -29,7 +29,7 @@ const formatIn = (path: string) => formats.map((name) => `${path}.format.${name}
 
 const caches = (direction: string, exported: Class): Record<string, Class> => {
   const of = (type: string, ...names: string[]) => names.map((name) => `${direction}.${type}.${name}`);
-  const names = ["bucket", "region", "name", "prefix", "endpoint_url", "use_path_style", "access_key_id"];
+  const names = ["bucket", "region", "names", "prefix", "endpoint_url", "use_path_style", "access_key_id"];
   const exports = [...of("export", "mode", "ignore_error"), ...formatIn(`${direction}.export`)];
   return {
     [`${direction}.type`]: "local",
@@ -40,7 +40,7 @@ const caches = (direction: string, exported: Class): Record<string, Class> => {
     ...safe(...of("gha", "token", "url", "url_v2", "scope")),
     ...safe(...of("s3", ...names, "secret_access_key", "session_token")),
     ...safe(
-      ...of("azblob", "account_url", "account_name", "container", "name", "prefix", "secret_access_key"),
+      ...of("azblob", "account_url", "account_name", "container", "names", "prefix", "secret_access_key"),
     ),
     ...Object.fromEntries(exports.map((path): [string, Class] => [path, exported])),
   };

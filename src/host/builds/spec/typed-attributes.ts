@@ -23,7 +23,14 @@ export interface TypedAttribute {
 const names: Record<string, Record<string, string>> = {
   [ImageOutputSchema.typeName]: { names: "name", insecure: "registry.insecure" },
   [RegistryCacheSchema.typeName]: { insecure: "registry.insecure" },
+  [S3CacheSchema.typeName]: { names: "name" },
+  [AzblobCacheSchema.typeName]: { names: "name" },
   [ImageFormatSchema.typeName]: { oci_media_types: "oci-mediatypes" },
+};
+/** What separates the values of a list; by default a comma. */
+const separators: Record<string, string> = {
+  [S3CacheSchema.typeName]: ";",
+  [AzblobCacheSchema.typeName]: ";",
 };
 /** Messages whose attributes have the names of their fields. */
 const underscored = new Set<string>(
@@ -49,6 +56,8 @@ export function typedAttributes(
     if (field.message) return given ? typedAttributes(problems, field.message, given as Message, at) : [];
     const name = nameOf(desc, field.name);
     if (given === undefined) return [{ name, value: undefined, field: at }];
+    if (field.fieldKind === "list")
+      return [{ name, value: (given as string[]).join(separators[desc.typeName] ?? ","), field: at }];
     if (!field.enum) return [{ name, value: String(given), field: at }];
     const value = field.enum.value[given as number];
     if (!value) {
@@ -60,6 +69,5 @@ export function typedAttributes(
 }
 
 function nameOf({ typeName }: DescMessage, field: string): string {
-  if (underscored.has(typeName)) return field;
-  return names[typeName]?.[field] ?? field.replaceAll("_", "-");
+  return names[typeName]?.[field] ?? (underscored.has(typeName) ? field : field.replaceAll("_", "-"));
 }

@@ -105,7 +105,8 @@ describe("caches", () => {
           export: { mode: CacheMode.MAX, ignoreError: true, format: { compression: Compression.GZIP } },
         },
         { backend: { case: "inline", value: {} } },
-        { backend: { case: "s3", value: { bucket: "b", usePathStyle: true, secretAccessKey: "k" } } },
+        { backend: { case: "s3", value: { bucket: "b", names: ["m", "n"], secretAccessKey: "k" } } },
+        { backend: { case: "azblob", value: { container: "c", names: ["m", "n"] } } },
         { type: "azblob", attributes: { name: "n" }, export: { mode: CacheMode.MIN } },
       ],
     });
@@ -118,7 +119,8 @@ describe("caches", () => {
     expect(plain(cacheTo)).toEqual([
       ["local", { dest: "/c", tag: "t", mode: "max", "ignore-error": "true", compression: "gzip" }],
       ["inline", {}],
-      ["s3", { bucket: "b", use_path_style: "true", secret_access_key: "k" }],
+      ["s3", { bucket: "b", name: "m;n", secret_access_key: "k" }],
+      ["azblob", { container: "c", name: "m;n" }],
       ["azblob", { name: "n", mode: "min" }],
     ]);
   });

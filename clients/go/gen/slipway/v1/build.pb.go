@@ -575,7 +575,8 @@ func (x *ListBuildsRequest) GetBuilder() string {
 // ListBuildsResponse is a page of builds.
 type ListBuildsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The builds, without their specifications.
+	// The builds, without spec, result.provenance, result.call and
+	// error.sources[].data.
 	Builds []*Build `protobuf:"bytes,1,rep,name=builds,proto3" json:"builds,omitempty"`
 	// Token of the next page; empty at the end.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`

@@ -47,7 +47,8 @@ type BuildServiceClient interface {
 	WatchBuild(ctx context.Context, in *WatchBuildRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchBuildResponse], error)
 	// GetBuild returns one build.
 	GetBuild(ctx context.Context, in *GetBuildRequest, opts ...grpc.CallOption) (*GetBuildResponse, error)
-	// ListBuilds returns builds, the newest first.
+	// ListBuilds returns builds, the newest first, without their larger parts;
+	// GetBuild returns those.
 	ListBuilds(ctx context.Context, in *ListBuildsRequest, opts ...grpc.CallOption) (*ListBuildsResponse, error)
 	// CancelBuild cancels a running build; its state becomes CANCELED.
 	// Cancelling a build that has ended is OK.
@@ -165,7 +166,8 @@ type BuildServiceServer interface {
 	WatchBuild(*WatchBuildRequest, grpc.ServerStreamingServer[WatchBuildResponse]) error
 	// GetBuild returns one build.
 	GetBuild(context.Context, *GetBuildRequest) (*GetBuildResponse, error)
-	// ListBuilds returns builds, the newest first.
+	// ListBuilds returns builds, the newest first, without their larger parts;
+	// GetBuild returns those.
 	ListBuilds(context.Context, *ListBuildsRequest) (*ListBuildsResponse, error)
 	// CancelBuild cancels a running build; its state becomes CANCELED.
 	// Cancelling a build that has ended is OK.

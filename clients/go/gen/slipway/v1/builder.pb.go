@@ -164,8 +164,8 @@ func (x *BuilderInstance) GetAllowedPrincipals() []string {
 type Node struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Its description in normal form, without sensitive options (secret_options). Of
-	// daemon_files it has the paths, and only the content of "buildkitd.toml", up
-	// to 64 KiB and not in ListBuilders; the files can be private keys.
+	// daemon_files it has only "buildkitd.toml", up to 64 KiB and not in
+	// ListBuilders; the others can be private keys.
 	Spec *NodeSpec `protobuf:"bytes,1,opt,name=spec,proto3" json:"spec,omitempty"`
 	// Its state; only on request.
 	Status *NodeCondition `protobuf:"bytes,2,opt,name=status,proto3" json:"status,omitempty"`
@@ -178,7 +178,7 @@ type Node struct {
 	// Why the node, or its BuildKit, did not answer; absent when they did, or were
 	// not asked.
 	Error *v1.Diagnostic `protobuf:"bytes,6,opt,name=error,proto3" json:"error,omitempty"`
-	// Its files for the daemon, by path.
+	// All its files for the daemon, by path, also those that spec leaves out.
 	DaemonFiles []*DaemonFile `protobuf:"bytes,7,rep,name=daemon_files,json=daemonFiles,proto3" json:"daemon_files,omitempty"`
 	// Names of its sensitive options, whose values are never returned.
 	SecretOptions []string `protobuf:"bytes,8,rep,name=secret_options,json=secretOptions,proto3" json:"secret_options,omitempty"`
@@ -729,7 +729,9 @@ type NodeSpec struct {
 	// Files for buildkitd, by path below its configuration folder;
 	// "buildkitd.toml" is its configuration. Certificates and keys of its
 	// registry blocks are sent along, as "certs/registry.example/ca.pem", and
-	// referred to by that path.
+	// referred to by that path. A change that gives the whole map drops the files
+	// that it lacks, also those that Node.spec leaves out; with UpdateNode and
+	// "daemon_files.<path>" in the mask, the others stay.
 	DaemonFiles map[string][]byte `protobuf:"bytes,5,rep,name=daemon_files,json=daemonFiles,proto3" json:"daemon_files,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// Platforms to pin to the node; the builder's other nodes lose them.
 	Platforms     []string `protobuf:"bytes,6,rep,name=platforms,proto3" json:"platforms,omitempty"`
@@ -2105,13 +2107,16 @@ func (x *RemoveBuilderRequest) GetEnvironment() map[string]string {
 	return nil
 }
 
-// RemoveBuilderResponse lists what was removed.
+// RemoveBuilderResponse lists what was removed and what was kept.
 type RemoveBuilderResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// What was removed, by its name in the backend.
 	Removed []string `protobuf:"bytes,1,rep,name=removed,proto3" json:"removed,omitempty"`
 	// What could not be removed; only with force.
-	Diagnostics   []*v1.Diagnostic `protobuf:"bytes,2,rep,name=diagnostics,proto3" json:"diagnostics,omitempty"`
+	Diagnostics []*v1.Diagnostic `protobuf:"bytes,2,rep,name=diagnostics,proto3" json:"diagnostics,omitempty"`
+	// What was kept because of keep_state or keep_daemon, by its name in the
+	// backend.
+	Kept          []string `protobuf:"bytes,3,rep,name=kept,proto3" json:"kept,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2160,6 +2165,13 @@ func (x *RemoveBuilderResponse) GetDiagnostics() []*v1.Diagnostic {
 	return nil
 }
 
+func (x *RemoveBuilderResponse) GetKept() []string {
+	if x != nil {
+		return x.Kept
+	}
+	return nil
+}
+
 // SetDefaultBuilderRequest names a builder.
 type SetDefaultBuilderRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2169,9 +2181,9 @@ type SetDefaultBuilderRequest struct {
 	Environment map[string]string `protobuf:"bytes,2,rep,name=environment,proto3" json:"environment,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// For all environments without a default, instead of those that select the
 	// same implicit builder as this one.
-	Global        bool `protobuf:"varint,3,opt,name=global,proto3" json:"global,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	AllEnvironments bool `protobuf:"varint,3,opt,name=all_environments,json=allEnvironments,proto3" json:"all_environments,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *SetDefaultBuilderRequest) Reset() {
@@ -2218,9 +2230,9 @@ func (x *SetDefaultBuilderRequest) GetEnvironment() map[string]string {
 	return nil
 }
 
-func (x *SetDefaultBuilderRequest) GetGlobal() bool {
+func (x *SetDefaultBuilderRequest) GetAllEnvironments() bool {
 	if x != nil {
-		return x.Global
+		return x.AllEnvironments
 	}
 	return false
 }
@@ -3387,14 +3399,15 @@ const file_slipway_v1_builder_proto_rawDesc = "" +
 	"\venvironment\x18\x06 \x03(\v21.slipway.v1.RemoveBuilderRequest.EnvironmentEntryB\x03\x80\x01\x01R\venvironment\x1a>\n" +
 	"\x10EnvironmentEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"r\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x86\x01\n" +
 	"\x15RemoveBuilderResponse\x12\x18\n" +
 	"\aremoved\x18\x01 \x03(\tR\aremoved\x12?\n" +
-	"\vdiagnostics\x18\x02 \x03(\v2\x1d.slipway.common.v1.DiagnosticR\vdiagnostics\"\xe4\x01\n" +
+	"\vdiagnostics\x18\x02 \x03(\v2\x1d.slipway.common.v1.DiagnosticR\vdiagnostics\x12\x12\n" +
+	"\x04kept\x18\x03 \x03(\tR\x04kept\"\xf7\x01\n" +
 	"\x18SetDefaultBuilderRequest\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\\\n" +
-	"\venvironment\x18\x02 \x03(\v25.slipway.v1.SetDefaultBuilderRequest.EnvironmentEntryB\x03\x80\x01\x01R\venvironment\x12\x16\n" +
-	"\x06global\x18\x03 \x01(\bR\x06global\x1a>\n" +
+	"\venvironment\x18\x02 \x03(\v25.slipway.v1.SetDefaultBuilderRequest.EnvironmentEntryB\x03\x80\x01\x01R\venvironment\x12)\n" +
+	"\x10all_environments\x18\x03 \x01(\bR\x0fallEnvironments\x1a>\n" +
 	"\x10EnvironmentEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"R\n" +

@@ -102,7 +102,8 @@ class BuildServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListBuilds(self, request, context):
-        """ListBuilds returns builds, the newest first.
+        """ListBuilds returns builds, the newest first, without their larger parts;
+        GetBuild returns those.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -435,15 +435,17 @@ class RemoveBuilderRequest(_message.Message):
     def __init__(self, name: _Optional[str] = ..., keep_state: _Optional[bool] = ..., keep_daemon: _Optional[bool] = ..., force: _Optional[bool] = ..., timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., environment: _Optional[_Mapping[str, str]] = ...) -> None: ...
 
 class RemoveBuilderResponse(_message.Message):
-    __slots__ = ("removed", "diagnostics")
+    __slots__ = ("removed", "diagnostics", "kept")
     REMOVED_FIELD_NUMBER: _ClassVar[int]
     DIAGNOSTICS_FIELD_NUMBER: _ClassVar[int]
+    KEPT_FIELD_NUMBER: _ClassVar[int]
     removed: _containers.RepeatedScalarFieldContainer[str]
     diagnostics: _containers.RepeatedCompositeFieldContainer[_diagnostic_pb2.Diagnostic]
-    def __init__(self, removed: _Optional[_Iterable[str]] = ..., diagnostics: _Optional[_Iterable[_Union[_diagnostic_pb2.Diagnostic, _Mapping]]] = ...) -> None: ...
+    kept: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, removed: _Optional[_Iterable[str]] = ..., diagnostics: _Optional[_Iterable[_Union[_diagnostic_pb2.Diagnostic, _Mapping]]] = ..., kept: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class SetDefaultBuilderRequest(_message.Message):
-    __slots__ = ("name", "environment")
+    __slots__ = ("name", "environment", "all_environments")
     class EnvironmentEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -453,10 +455,11 @@ class SetDefaultBuilderRequest(_message.Message):
         def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
     NAME_FIELD_NUMBER: _ClassVar[int]
     ENVIRONMENT_FIELD_NUMBER: _ClassVar[int]
-    GLOBAL_FIELD_NUMBER: _ClassVar[int]
+    ALL_ENVIRONMENTS_FIELD_NUMBER: _ClassVar[int]
     name: str
     environment: _containers.ScalarMap[str, str]
-    def __init__(self, name: _Optional[str] = ..., environment: _Optional[_Mapping[str, str]] = ..., **kwargs) -> None: ...
+    all_environments: bool
+    def __init__(self, name: _Optional[str] = ..., environment: _Optional[_Mapping[str, str]] = ..., all_environments: _Optional[bool] = ...) -> None: ...
 
 class SetDefaultBuilderResponse(_message.Message):
     __slots__ = ("builder",)

@@ -570,10 +570,10 @@ type Ulimit struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Name, for example "nofile".
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// Soft limit.
+	// Soft limit; -1 means unlimited.
 	Soft int64 `protobuf:"varint,2,opt,name=soft,proto3" json:"soft,omitempty"`
-	// Hard limit.
-	Hard          int64 `protobuf:"varint,3,opt,name=hard,proto3" json:"hard,omitempty"`
+	// Hard limit; -1 means unlimited. Default: soft.
+	Hard          *int64 `protobuf:"varint,3,opt,name=hard,proto3,oneof" json:"hard,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -623,8 +623,8 @@ func (x *Ulimit) GetSoft() int64 {
 }
 
 func (x *Ulimit) GetHard() int64 {
-	if x != nil {
-		return x.Hard
+	if x != nil && x.Hard != nil {
+		return *x.Hard
 	}
 	return 0
 }
@@ -773,11 +773,12 @@ const file_slipway_build_v1_build_spec_proto_rawDesc = "" +
 	"\x04keys\x18\x03 \x03(\fB\x03\x80\x01\x01R\x04keys\"9\n" +
 	"\tExtraHost\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x18\n" +
-	"\aaddress\x18\x02 \x01(\tR\aaddress\"D\n" +
+	"\aaddress\x18\x02 \x01(\tR\aaddress\"R\n" +
 	"\x06Ulimit\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n" +
-	"\x04soft\x18\x02 \x01(\x03R\x04soft\x12\x12\n" +
-	"\x04hard\x18\x03 \x01(\x03R\x04hard\"\x8a\x02\n" +
+	"\x04soft\x18\x02 \x01(\x03R\x04soft\x12\x17\n" +
+	"\x04hard\x18\x03 \x01(\x03H\x00R\x04hard\x88\x01\x01B\a\n" +
+	"\x05_hard\"\x8a\x02\n" +
 	"\fRegistryAuth\x12B\n" +
 	"\x06logins\x18\x01 \x03(\v2*.slipway.build.v1.RegistryAuth.LoginsEntryR\x06logins\x12*\n" +
 	"\x11docker_config_dir\x18\x02 \x01(\tR\x0fdockerConfigDir\x12(\n" +
@@ -862,6 +863,7 @@ func file_slipway_build_v1_build_spec_proto_init() {
 	file_slipway_build_v1_cache_proto_init()
 	file_slipway_build_v1_context_proto_init()
 	file_slipway_build_v1_output_proto_init()
+	file_slipway_build_v1_build_spec_proto_msgTypes[4].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{

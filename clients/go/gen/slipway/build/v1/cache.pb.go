@@ -560,8 +560,8 @@ type S3Cache struct {
 	Bucket string `protobuf:"bytes,1,opt,name=bucket,proto3" json:"bucket,omitempty"`
 	// Its region.
 	Region string `protobuf:"bytes,2,opt,name=region,proto3" json:"region,omitempty"`
-	// Name of the cache; several are separated by semicolons.
-	Name string `protobuf:"bytes,3,opt,name=name,proto3" json:"name,omitempty"`
+	// Names of the cache.
+	Names []string `protobuf:"bytes,3,rep,name=names,proto3" json:"names,omitempty"`
 	// Prefix of all objects.
 	Prefix string `protobuf:"bytes,4,opt,name=prefix,proto3" json:"prefix,omitempty"`
 	// URL of a service other than Amazon's.
@@ -622,11 +622,11 @@ func (x *S3Cache) GetRegion() string {
 	return ""
 }
 
-func (x *S3Cache) GetName() string {
+func (x *S3Cache) GetNames() []string {
 	if x != nil {
-		return x.Name
+		return x.Names
 	}
-	return ""
+	return nil
 }
 
 func (x *S3Cache) GetPrefix() string {
@@ -681,8 +681,8 @@ type AzblobCache struct {
 	AccountName string `protobuf:"bytes,2,opt,name=account_name,json=accountName,proto3" json:"account_name,omitempty"`
 	// The container.
 	Container string `protobuf:"bytes,3,opt,name=container,proto3" json:"container,omitempty"`
-	// Name of the cache; several are separated by semicolons.
-	Name string `protobuf:"bytes,4,opt,name=name,proto3" json:"name,omitempty"`
+	// Names of the cache.
+	Names []string `protobuf:"bytes,4,rep,name=names,proto3" json:"names,omitempty"`
 	// Prefix of all blobs.
 	Prefix string `protobuf:"bytes,5,opt,name=prefix,proto3" json:"prefix,omitempty"`
 	// The access key.
@@ -742,11 +742,11 @@ func (x *AzblobCache) GetContainer() string {
 	return ""
 }
 
-func (x *AzblobCache) GetName() string {
+func (x *AzblobCache) GetNames() []string {
 	if x != nil {
-		return x.Name
+		return x.Names
 	}
-	return ""
+	return nil
 }
 
 func (x *AzblobCache) GetPrefix() string {
@@ -801,23 +801,23 @@ const file_slipway_build_v1_cache_proto_rawDesc = "" +
 	"\x05token\x18\x01 \x01(\tB\x03\x80\x01\x01R\x05token\x12\x10\n" +
 	"\x03url\x18\x02 \x01(\tR\x03url\x12\x15\n" +
 	"\x06url_v2\x18\x03 \x01(\tR\x05urlV2\x12\x14\n" +
-	"\x05scope\x18\x04 \x01(\tR\x05scope\"\xad\x02\n" +
+	"\x05scope\x18\x04 \x01(\tR\x05scope\"\xaf\x02\n" +
 	"\aS3Cache\x12\x16\n" +
 	"\x06bucket\x18\x01 \x01(\tR\x06bucket\x12\x16\n" +
-	"\x06region\x18\x02 \x01(\tR\x06region\x12\x12\n" +
-	"\x04name\x18\x03 \x01(\tR\x04name\x12\x16\n" +
+	"\x06region\x18\x02 \x01(\tR\x06region\x12\x14\n" +
+	"\x05names\x18\x03 \x03(\tR\x05names\x12\x16\n" +
 	"\x06prefix\x18\x04 \x01(\tR\x06prefix\x12!\n" +
 	"\fendpoint_url\x18\x05 \x01(\tR\vendpointUrl\x12$\n" +
 	"\x0euse_path_style\x18\x06 \x01(\bR\fusePathStyle\x12\"\n" +
 	"\raccess_key_id\x18\a \x01(\tR\vaccessKeyId\x12/\n" +
 	"\x11secret_access_key\x18\b \x01(\tB\x03\x80\x01\x01R\x0fsecretAccessKey\x12(\n" +
-	"\rsession_token\x18\t \x01(\tB\x03\x80\x01\x01R\fsessionToken\"\xcc\x01\n" +
+	"\rsession_token\x18\t \x01(\tB\x03\x80\x01\x01R\fsessionToken\"\xce\x01\n" +
 	"\vAzblobCache\x12\x1f\n" +
 	"\vaccount_url\x18\x01 \x01(\tR\n" +
 	"accountUrl\x12!\n" +
 	"\faccount_name\x18\x02 \x01(\tR\vaccountName\x12\x1c\n" +
-	"\tcontainer\x18\x03 \x01(\tR\tcontainer\x12\x12\n" +
-	"\x04name\x18\x04 \x01(\tR\x04name\x12\x16\n" +
+	"\tcontainer\x18\x03 \x01(\tR\tcontainer\x12\x14\n" +
+	"\x05names\x18\x04 \x03(\tR\x05names\x12\x16\n" +
 	"\x06prefix\x18\x05 \x01(\tR\x06prefix\x12/\n" +
 	"\x11secret_access_key\x18\x06 \x01(\tB\x03\x80\x01\x01R\x0fsecretAccessKey*O\n" +
 	"\tCacheMode\x12\x1a\n" +

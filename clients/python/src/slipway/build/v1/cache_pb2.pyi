@@ -3,7 +3,7 @@ from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
-from collections.abc import Mapping as _Mapping
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
 from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
@@ -91,10 +91,10 @@ class GhaCache(_message.Message):
     def __init__(self, token: _Optional[str] = ..., url: _Optional[str] = ..., url_v2: _Optional[str] = ..., scope: _Optional[str] = ...) -> None: ...
 
 class S3Cache(_message.Message):
-    __slots__ = ("bucket", "region", "name", "prefix", "endpoint_url", "use_path_style", "access_key_id", "secret_access_key", "session_token")
+    __slots__ = ("bucket", "region", "names", "prefix", "endpoint_url", "use_path_style", "access_key_id", "secret_access_key", "session_token")
     BUCKET_FIELD_NUMBER: _ClassVar[int]
     REGION_FIELD_NUMBER: _ClassVar[int]
-    NAME_FIELD_NUMBER: _ClassVar[int]
+    NAMES_FIELD_NUMBER: _ClassVar[int]
     PREFIX_FIELD_NUMBER: _ClassVar[int]
     ENDPOINT_URL_FIELD_NUMBER: _ClassVar[int]
     USE_PATH_STYLE_FIELD_NUMBER: _ClassVar[int]
@@ -103,27 +103,27 @@ class S3Cache(_message.Message):
     SESSION_TOKEN_FIELD_NUMBER: _ClassVar[int]
     bucket: str
     region: str
-    name: str
+    names: _containers.RepeatedScalarFieldContainer[str]
     prefix: str
     endpoint_url: str
     use_path_style: bool
     access_key_id: str
     secret_access_key: str
     session_token: str
-    def __init__(self, bucket: _Optional[str] = ..., region: _Optional[str] = ..., name: _Optional[str] = ..., prefix: _Optional[str] = ..., endpoint_url: _Optional[str] = ..., use_path_style: _Optional[bool] = ..., access_key_id: _Optional[str] = ..., secret_access_key: _Optional[str] = ..., session_token: _Optional[str] = ...) -> None: ...
+    def __init__(self, bucket: _Optional[str] = ..., region: _Optional[str] = ..., names: _Optional[_Iterable[str]] = ..., prefix: _Optional[str] = ..., endpoint_url: _Optional[str] = ..., use_path_style: _Optional[bool] = ..., access_key_id: _Optional[str] = ..., secret_access_key: _Optional[str] = ..., session_token: _Optional[str] = ...) -> None: ...
 
 class AzblobCache(_message.Message):
-    __slots__ = ("account_url", "account_name", "container", "name", "prefix", "secret_access_key")
+    __slots__ = ("account_url", "account_name", "container", "names", "prefix", "secret_access_key")
     ACCOUNT_URL_FIELD_NUMBER: _ClassVar[int]
     ACCOUNT_NAME_FIELD_NUMBER: _ClassVar[int]
     CONTAINER_FIELD_NUMBER: _ClassVar[int]
-    NAME_FIELD_NUMBER: _ClassVar[int]
+    NAMES_FIELD_NUMBER: _ClassVar[int]
     PREFIX_FIELD_NUMBER: _ClassVar[int]
     SECRET_ACCESS_KEY_FIELD_NUMBER: _ClassVar[int]
     account_url: str
     account_name: str
     container: str
-    name: str
+    names: _containers.RepeatedScalarFieldContainer[str]
     prefix: str
     secret_access_key: str
-    def __init__(self, account_url: _Optional[str] = ..., account_name: _Optional[str] = ..., container: _Optional[str] = ..., name: _Optional[str] = ..., prefix: _Optional[str] = ..., secret_access_key: _Optional[str] = ...) -> None: ...
+    def __init__(self, account_url: _Optional[str] = ..., account_name: _Optional[str] = ..., container: _Optional[str] = ..., names: _Optional[_Iterable[str]] = ..., prefix: _Optional[str] = ..., secret_access_key: _Optional[str] = ...) -> None: ...

@@ -1102,8 +1102,11 @@ func (x *RemoveRequest) GetKeepDaemon() bool {
 // RemoveResponse is the answer of Remove.
 type RemoveResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// What was removed or kept, by its name in the backend.
-	Removed       []string `protobuf:"bytes,1,rep,name=removed,proto3" json:"removed,omitempty"`
+	// What was removed, by its name in the backend.
+	Removed []string `protobuf:"bytes,1,rep,name=removed,proto3" json:"removed,omitempty"`
+	// What was kept because of keep_state or keep_daemon, by its name in the
+	// backend.
+	Kept          []string `protobuf:"bytes,2,rep,name=kept,proto3" json:"kept,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1141,6 +1144,13 @@ func (*RemoveResponse) Descriptor() ([]byte, []int) {
 func (x *RemoveResponse) GetRemoved() []string {
 	if x != nil {
 		return x.Removed
+	}
+	return nil
+}
+
+func (x *RemoveResponse) GetKept() []string {
+	if x != nil {
+		return x.Kept
 	}
 	return nil
 }
@@ -2103,9 +2113,10 @@ const file_slipway_driver_v1_driver_proto_rawDesc = "" +
 	"\n" +
 	"keep_state\x18\x04 \x01(\bR\tkeepState\x12\x1f\n" +
 	"\vkeep_daemon\x18\x05 \x01(\bR\n" +
-	"keepDaemon\"*\n" +
+	"keepDaemon\">\n" +
 	"\x0eRemoveResponse\x12\x18\n" +
-	"\aremoved\x18\x01 \x03(\tR\aremoved\"\xd7\x02\n" +
+	"\aremoved\x18\x01 \x03(\tR\aremoved\x12\x12\n" +
+	"\x04kept\x18\x02 \x03(\tR\x04kept\"\xd7\x02\n" +
 	"\x0eAcquireRequest\x12\x16\n" +
 	"\x06driver\x18\x01 \x01(\tR\x06driver\x125\n" +
 	"\x06config\x18\x02 \x01(\v2\x1d.slipway.driver.v1.NodeConfigR\x06config\x129\n" +

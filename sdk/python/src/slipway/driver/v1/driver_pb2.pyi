@@ -197,10 +197,12 @@ class RemoveRequest(_message.Message):
     def __init__(self, driver: _Optional[str] = ..., config: _Optional[_Union[_node_pb2.NodeConfig, _Mapping]] = ..., force: _Optional[bool] = ..., keep_state: _Optional[bool] = ..., keep_daemon: _Optional[bool] = ...) -> None: ...
 
 class RemoveResponse(_message.Message):
-    __slots__ = ("removed",)
+    __slots__ = ("removed", "kept")
     REMOVED_FIELD_NUMBER: _ClassVar[int]
+    KEPT_FIELD_NUMBER: _ClassVar[int]
     removed: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, removed: _Optional[_Iterable[str]] = ...) -> None: ...
+    kept: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, removed: _Optional[_Iterable[str]] = ..., kept: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class AcquireRequest(_message.Message):
     __slots__ = ("driver", "config", "context", "credentials")
