@@ -73,6 +73,7 @@ export const rooms = {
     "src/errors",
     "src/host-address",
     "src/host/base",
+    "src/inputs",
     "src/plugin-client",
     "src/plugin-protocol",
     "src/util",
