@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { fromPath, mustBuild } from "../host/build.js";
 import { startHost, type TestHost } from "../host/host.js";
+import { until } from "../lab/index.js";
 import {
   boot,
   container,
@@ -52,6 +53,9 @@ it("does not replace a container with different settings while another program b
   expect((await container(name)).Id).toBe(Id);
   await one.builds.cancelBuild({ id });
   await running;
-  await boot(two, name);
+  // For some seconds the first host keeps its connection for the next build.
+  await until("the container to be free", async () => !(await failureOf(boot(two, name))), {
+    within: 60_000,
+  });
   expect((await container(name)).HostConfig.Memory).toBe(1024 ** 3);
 });
