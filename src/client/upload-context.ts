@@ -16,7 +16,7 @@ export interface UploadContext {
   filter: Filter;
 }
 
-/** Opens a folder and reads its ignore file. Throws CONTEXT_NOT_FOUND, CONTEXT_UNREADABLE or DOCKERIGNORE_INVALID. */
+/** Opens a folder and reads its ignore file. Throws CONTEXT_NOT_FOUND, CONTEXT_UNREADABLE or DOCKERIGNORE_*. */
 export async function openUploadContext(folder: string, dockerfile: string): Promise<UploadContext> {
   try {
     const root = await realpath(folder);

@@ -6,7 +6,7 @@ import type { FileSource } from "../inputs/files/source.js";
 
 /**
  * Selects the files of a context to upload: all but those that its ignore file excludes. The Dockerfile and the ignore
- * files are always uploaded, since BuildKit reads them before the context.
+ * files are always uploaded, since BuildKit reads them before the context. Rejects as makeFilter does.
  *
  * @param dockerfile path of the Dockerfile in the context; `<dockerfile>.dockerignore` takes precedence over
  * `.dockerignore`
@@ -21,8 +21,8 @@ export async function uploadFilter(source: FileSource, dockerfile: string): Prom
   if (posix.basename(clean) === "Dockerfile") kept.add(posix.join(posix.dirname(clean), "dockerfile"));
   const walked = new Set<string>();
   for (const path of kept) for (let at = path; at !== "."; at = posix.dirname(at)) walked.add(at);
-  return (path, isFolder, parent) => {
-    const verdict = filter(path, isFolder, parent);
+  return async (path, isFolder, parent) => {
+    const verdict = await filter(path, isFolder, parent);
     return {
       ...verdict,
       kept: verdict.kept || kept.has(path),

@@ -70,7 +70,7 @@ export async function snapshot(source: FileSource): Promise<Record<string, unkno
       content: isFile ? await contentDigest(source, path) : undefined,
     };
   };
-  await walk(source, () => ({ kept: true, walked: true }), visit, new AbortController().signal);
+  await walk(source, async () => ({ kept: true, walked: true }), visit, new AbortController().signal);
   return found;
 }
 

@@ -1,4 +1,4 @@
-import { Code } from "@connectrpc/connect";
+import { Code, ConnectError } from "@connectrpc/connect";
 import { StatusError } from "../../errors/status-error.js";
 import { type Filter, makeFilter } from "../../inputs/files/filter.js";
 import { PatternError } from "../../inputs/files/glob.js";
@@ -34,6 +34,7 @@ export function fileSync(
         try {
           await sendTree(call, source, await requestedFilter(call, source), progress);
         } catch (error) {
+          if (error instanceof ConnectError) throw new StatusError(error.code, error.rawMessage);
           if (error instanceof PatternError) throw new StatusError(Code.InvalidArgument, error.message);
           throw error;
         }

@@ -14,6 +14,11 @@ export const buildFailureReasons = {
     codes: [Code.InvalidArgument],
     meaning: "the Dockerfile does not parse; `sources` has the lines with BuildKit 0.9 or later",
   },
+  DOCKERIGNORE_TOO_LARGE: {
+    codes: [Code.ResourceExhausted],
+    meaning: "the ignore file has more than 1 MiB or 10 000 patterns",
+    recovery: "replace single names by patterns, such as those of their folders",
+  },
   ENTITLEMENT_REQUIRED: {
     codes: [Code.PermissionDenied],
     meaning: "a step needs an entitlement that was not granted",

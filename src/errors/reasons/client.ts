@@ -20,6 +20,11 @@ export const clientReasons = {
   CONTEXT_NOT_FOUND: { codes: [Code.NotFound], meaning: "the folder to upload does not exist" },
   CONTEXT_UNREADABLE: { codes: [Code.InvalidArgument], meaning: "the folder to upload cannot be read" },
   DOCKERIGNORE_INVALID: { codes: [Code.InvalidArgument], meaning: "the ignore file has an invalid pattern" },
+  DOCKERIGNORE_TOO_LARGE: {
+    codes: [Code.ResourceExhausted],
+    meaning: "the ignore file has more than 1 MiB or 10 000 patterns",
+    recovery: "replace single names by patterns, such as those of their folders",
+  },
   HOST_ADDRESS_INVALID: {
     codes: [Code.InvalidArgument],
     meaning: "the host's address cannot be parsed, or would send the token in clear text over the network",

@@ -41,6 +41,7 @@ it("recognizes an output that nobody read in time", async () => {
 it.each<[string, Reason]>([
   ["The uploaded context could not be read to its end: gone", "UPLOAD_UNREADABLE"],
   ["failed to compute cache key: /nope: not found", "FILE_NOT_FOUND"],
+  ["The ignore file is too large: it has 10001 patterns.", "DOCKERIGNORE_TOO_LARGE"],
   ["secret npmrc: not found", "SECRET_MISSING"],
   ["process did not complete successfully: exit code: 7", "STEP_FAILED"],
   ["The credential helper docker-credential-x cannot be used: it failed.", "CREDENTIAL_HELPER_FAILED"],

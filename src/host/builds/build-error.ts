@@ -68,6 +68,13 @@ const texts: [RegExp, Kind][] = [
     /failed to read dockerfile: open .*no such file/,
     { reason: "DOCKERFILE_NOT_FOUND", remedy: "Give its path in spec.dockerfile." },
   ],
+  [
+    /The ignore file is too large/,
+    {
+      reason: "DOCKERIGNORE_TOO_LARGE",
+      remedy: "Replace single names by patterns, such as those of their folders.",
+    },
+  ],
   [/is more than the host takes/, { reason: "ANSWER_TOO_LARGE", code: Code.ResourceExhausted }],
   [/credential helper \S+ cannot be used/i, { reason: "CREDENTIAL_HELPER_FAILED" }],
   [/uploaded context could not be read/i, { reason: "UPLOAD_UNREADABLE" }],

@@ -18,30 +18,33 @@ export interface Verdict {
   kept: boolean;
   /** Whether something in it, if it is a folder, may be sent. */
   walked: boolean;
+  /** Only of a folder, as `exclude`: what the verdicts on its content depend on. */
   include?: MatchResult;
   exclude?: MatchResult;
 }
 
 /** Decides on one path, given the verdict on its parent. */
-export type Filter = (path: string, isFolder: boolean, parent?: Verdict) => Verdict;
+export type Filter = (path: string, isFolder: boolean, parent?: Verdict) => Promise<Verdict>;
 
-/** Makes a filter with fsutil's semantics. Throws PatternError for a malformed pattern. */
+/**
+ * Makes a filter with fsutil's semantics. Rejects with PatternError for a malformed pattern, and with
+ * DOCKERIGNORE_TOO_LARGE for too many.
+ */
 export async function makeFilter(source: FileSource, patterns: FilterPatterns): Promise<Filter> {
   const followed = patterns.follow.length > 0 ? await followPaths(source, patterns.follow) : [];
   const wanted = followed && [...patterns.include, ...followed];
   const include = wanted?.length ? new PatternMatcher(wanted) : undefined;
   const exclude = patterns.exclude.length > 0 ? new PatternMatcher(patterns.exclude) : undefined;
-  return (path, isFolder, parent) => {
-    const included = include?.match(path, parent?.include);
-    const excluded = exclude?.match(path, parent?.exclude);
+  return async (path, isFolder, parent) => {
+    const included = await include?.match(path, parent?.include);
+    const excluded = await exclude?.match(path, parent?.exclude);
     const inside = included?.matched ?? true;
     const out = excluded?.matched ?? false;
     return {
       kept: inside && !out,
       walked:
         isFolder && (inside || include!.mayMatchInside(path)) && (!out || exclude!.mayExceptInside(path)),
-      include: included,
-      exclude: excluded,
+      ...(isFolder && { include: included, exclude: excluded }),
     };
   };
 }

@@ -1,5 +1,7 @@
+import { Code } from "@connectrpc/connect";
 import { expect, test } from "vitest";
-import { ignorePatterns } from "./ignore-file.js";
+import { readTypedError } from "../../errors/typed-error.js";
+import { ignorePatterns, readIgnoreFile } from "./ignore-file.js";
 
 // Lines and answers are those of moby/patternmatcher's ignorefile.ReadAll.
 test.each([
@@ -18,3 +20,14 @@ test.each([
   ["\ufeff*.log", ["*.log"]],
   ["**/*.md", ["**/*.md"]],
 ])("%j", (line, patterns) => expect(ignorePatterns([line])).toEqual(patterns));
+
+test("an ignore file of more than 1 MiB is refused before it is read", async () => {
+  const entry = { mode: 0o644, size: 2 ** 20 + 1, modTime: 0n };
+  const source = {
+    list: async () => [],
+    stat: async (paths: string[]) => paths.map((path) => (path === ".dockerignore" ? entry : undefined)),
+    open: () => Promise.reject(new Error("opened")),
+  };
+  const error = await readIgnoreFile(source).catch(readTypedError);
+  expect(error).toMatchObject({ code: Code.ResourceExhausted, reason: "DOCKERIGNORE_TOO_LARGE" });
+});

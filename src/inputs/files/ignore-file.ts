@@ -1,5 +1,6 @@
 import { cleanPath } from "./clean-path.js";
-import { readFile } from "./read-file.js";
+import { ignoreFileTooLarge, maxIgnoreBytes } from "./ignore-limits.js";
+import { FileTooLarge, readFile } from "./read-file.js";
 import type { FileSource } from "./source.js";
 
 /** A Dockerfile and its folder. */
@@ -11,13 +12,19 @@ export interface DockerfilePlace {
 
 /**
  * The patterns of the ignore file for a Dockerfile: `<dockerfile>.dockerignore` beside it, else `.dockerignore` of the
- * context; none when there is neither.
+ * context; none when there is neither. Rejects with DOCKERIGNORE_TOO_LARGE.
  * @param dockerfile absent for a named context
  */
 export async function readIgnoreFile(context: FileSource, dockerfile?: DockerfilePlace): Promise<string[]> {
-  const own = dockerfile && (await readFile(dockerfile.files, `${cleanPath(dockerfile.name)}.dockerignore`));
-  const content = own ?? (await readFile(context, ".dockerignore"));
+  const own = dockerfile && (await read(dockerfile.files, `${cleanPath(dockerfile.name)}.dockerignore`));
+  const content = own ?? (await read(context, ".dockerignore"));
   return ignorePatterns(content?.toString("utf8").split("\n") ?? []);
+}
+
+async function read(files: FileSource, path: string): Promise<Buffer | undefined> {
+  return readFile(files, path, maxIgnoreBytes).catch((cause) => {
+    throw cause instanceof FileTooLarge ? ignoreFileTooLarge() : cause;
+  });
 }
 
 /**

@@ -1,9 +1,11 @@
+import { Code } from "@connectrpc/connect";
 import { describe, expect, test } from "vitest";
 import { cleanPath } from "./clean-path.js";
 import { PatternError } from "./glob.js";
 import { PatternMatcher } from "./pattern-matcher.js";
 
-const matches = (patterns: string[], path: string) => new PatternMatcher(patterns).match(path).matched;
+const matches = async (patterns: string[], path: string) =>
+  (await new PatternMatcher(patterns).match(path)).matched;
 
 describe("one pattern", () => {
   test.each<[string, string, boolean]>([
@@ -61,27 +63,60 @@ describe("one pattern", () => {
     ["**/a/**", "x/a/y", true],
     ["**/.git", ".git/config", true],
     ["a/../b", "b", true],
-  ])("%s on %s", (pattern, path, expected) => {
-    expect(matches([pattern], path)).toBe(expected);
+  ])("%s on %s", async (pattern, path, expected) => {
+    expect(await matches([pattern], path)).toBe(expected);
   });
 
   test.each(["[", "[a", "[]", "[]a]", "[-a]", "[a-]", "a\\", "!", "[^]"])("%s is malformed", (pattern) => {
     expect(() => new PatternMatcher([pattern])).toThrow(PatternError);
   });
 
-  test("what only Go's regexp package refuses is malformed once it is reached", () => {
+  test("what only Go's regexp package refuses is malformed once it is reached", async () => {
     const matcher = new PatternMatcher(["a", "[z-a]"]);
-    expect(matcher.match("a").matched).toBe(true);
-    expect(() => matcher.match("b")).toThrow(PatternError);
+    expect((await matcher.match("a")).matched).toBe(true);
+    await expect(matcher.match("b")).rejects.toThrow(PatternError);
   });
 
-  test("a path of repeated letters takes no more time than any other", () => {
-    expect(matches(["*a*a*a*a*a*a*b"], "a".repeat(200))).toBe(false);
-    expect(matches(["*a*a*a*a*a*a*b"], `${"a".repeat(200)}b`)).toBe(true);
+  test("a path of repeated letters takes no more time than any other", async () => {
+    expect(await matches(["*a*a*a*a*a*a*b"], "a".repeat(200))).toBe(false);
+    expect(await matches(["*a*a*a*a*a*a*b"], `${"a".repeat(200)}b`)).toBe(true);
   });
 
-  test("ignores blank lines", () => {
-    expect(matches(["", "  ", "\t"], "a")).toBe(false);
+  test("ignores blank lines", async () => {
+    expect(await matches(["", "  ", "\t"], "a")).toBe(false);
+  });
+});
+
+describe("many patterns", () => {
+  test("are refused above the limits", () => {
+    const refusal = expect.objectContaining({
+      code: Code.ResourceExhausted,
+      rawMessage: expect.stringMatching(/^The ignore file is too large: it has /),
+    });
+    expect(() => new PatternMatcher(Array(10_001).fill("a"))).toThrow(refusal);
+    expect(() => new PatternMatcher(["a".repeat(2 ** 20 + 1)])).toThrow(refusal);
+    expect(new PatternMatcher(Array(10_000).fill("a"))).toBeDefined();
+  });
+
+  test("let other events of the process be handled meanwhile", async () => {
+    const matcher = new PatternMatcher(Array(10_000).fill("*a*a*a*a*a*a*b"));
+    let events = 0;
+    const clock = setInterval(() => events++, 1);
+    await matcher.match("a".repeat(255));
+    clearInterval(clock);
+    expect(events).toBeGreaterThan(5);
+  });
+
+  test("hit a folder independently of each other", async () => {
+    const names = Array.from({ length: 20 }, (_, i) => `n${i}`);
+    for (const name of names) {
+      const matcher = new PatternMatcher(names);
+      const folder = await matcher.match(name);
+      expect(folder.hits).toHaveLength(3);
+      expect((await matcher.match(`${name}/x`, folder)).matched).toBe(true);
+      const other = await matcher.match("other");
+      expect((await matcher.match(`${name}/x`, other)).matched).toBe(false);
+    }
   });
 });
 
@@ -96,16 +131,16 @@ describe("several patterns", () => {
     [["**", "!**/*.md", "README.md"], "docs/a.md", false],
     [["**", "!**/*.md", "README.md"], "README.md", true],
     [["! a"], "a", false],
-  ])("%j on %s", (patterns, path, expected) => {
-    expect(matches(patterns, path)).toBe(expected);
+  ])("%j on %s", async (patterns, path, expected) => {
+    expect(await matches(patterns, path)).toBe(expected);
   });
 
-  test("what hit a folder hits what is in it", () => {
+  test("what hit a folder hits what is in it", async () => {
     const matcher = new PatternMatcher(["a?", "!ab/keep*"]);
-    const folder = matcher.match("ab");
+    const folder = await matcher.match("ab");
     expect(folder.matched).toBe(true);
-    expect(matcher.match("ab/x", folder).matched).toBe(true);
-    expect(matcher.match("ab/keep1", folder).matched).toBe(false);
+    expect((await matcher.match("ab/x", folder)).matched).toBe(true);
+    expect((await matcher.match("ab/keep1", folder)).matched).toBe(false);
   });
 
   test("a folder is searched only where a pattern could hit", () => {

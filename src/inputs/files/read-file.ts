@@ -1,13 +1,17 @@
 import type { FileSource } from "./source.js";
 
-/** The whole content of a regular file; undefined when it does not exist, or has `maxBytes` or more. */
+/** A file has more bytes than its reader takes. */
+export class FileTooLarge extends Error {}
+
+/** The whole content of a regular file; undefined when it does not exist. Rejects with {@link FileTooLarge}. */
 export async function readFile(
   source: FileSource,
   path: string,
-  maxBytes = Number.POSITIVE_INFINITY,
+  maxBytes: number,
 ): Promise<Buffer | undefined> {
   const [entry] = await source.stat([path]);
-  if (!entry || entry.size >= maxBytes) return undefined;
+  if (!entry) return undefined;
+  if (entry.size > maxBytes) throw new FileTooLarge(`${path} has more than ${maxBytes} bytes.`);
   const file = await source.open(path);
   try {
     const content = Buffer.alloc(entry.size);

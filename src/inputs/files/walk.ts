@@ -31,8 +31,9 @@ export async function walk(
   async function load(folder: string, verdict?: Verdict): Promise<Node[]> {
     const nodes: Omit<Node, "entry">[] = [];
     for (const { name, isFolder } of await source.list(folder)) {
+      signal.throwIfAborted();
       const path = folder ? `${folder}/${name}` : name;
-      const its = filter(path, isFolder, verdict);
+      const its = await filter(path, isFolder, verdict);
       if (its.kept || its.walked) nodes.push({ path, isFolder, verdict: its });
     }
     nodes.sort((a, b) => byteOrder(a.path, b.path));

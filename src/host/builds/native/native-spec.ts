@@ -3,9 +3,11 @@ import type { BuildSpec } from "../../../gen/slipway/build/v1/build_spec_pb.js";
 import { type Context, ContextSchema, DockerfileSchema } from "../../../gen/slipway/build/v1/context_pb.js";
 import { OutputSchema } from "../../../gen/slipway/build/v1/output_pb.js";
 import { readIgnoreFile } from "../../../inputs/files/ignore-file.js";
-import { readFile } from "../../../inputs/files/read-file.js";
+import { FileTooLarge, readFile } from "../../../inputs/files/read-file.js";
 import type { FileSource } from "../../../inputs/files/source.js";
 import type { Inputs } from "../inputs/inputs.js";
+import { inputError } from "../inputs/unreadable.js";
+import { maxDockerfileBytes } from "../logins/read-dockerfile.js";
 import type { Export } from "../spec/exports.js";
 
 /** Files that are sent to a plugin, under the id of an upload. */
@@ -29,7 +31,8 @@ export async function nativeSpec(
   exports: readonly Export[],
 ): Promise<NativeSpec> {
   const dockerfile = { files: locals.dockerfile!, name: dockerfileName };
-  const value = (await readFile(dockerfile.files, dockerfileName)) ?? new Uint8Array();
+  const content = await readFile(dockerfile.files, dockerfileName, maxDockerfileBytes).catch(refuseTooLarge);
+  const value = content ?? new Uint8Array();
   const main = locals.context!;
   const uploads: NativeUpload[] = [
     { id: "context", files: main, exclude: await readIgnoreFile(main, dockerfile) },
@@ -60,6 +63,15 @@ export async function nativeSpec(
       ),
     },
   };
+}
+
+function refuseTooLarge(cause: unknown): never {
+  if (!(cause instanceof FileTooLarge)) throw cause;
+  throw inputError(
+    "spec.dockerfile",
+    "DOCKERFILE_UNREADABLE",
+    `The Dockerfile is too large: ${cause.message}`,
+  );
 }
 
 /** The specification without secret values. */
