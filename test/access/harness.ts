@@ -5,6 +5,7 @@ import { readTypedError } from "../../src/errors/typed-error.js";
 import { BuildService } from "../../src/gen/slipway/v1/build_pb.js";
 import { BuilderService } from "../../src/gen/slipway/v1/builder_pb.js";
 import { PluginService } from "../../src/gen/slipway/v1/plugin_pb.js";
+import { UploadService } from "../../src/gen/slipway/v1/upload_pb.js";
 import { hashToken, newToken, writeAccessFile } from "../../src/host/access/access-file.js";
 import type { Role } from "../../src/host/access/principal.js";
 import { startHost, type TestHost, type TestHostOptions } from "../host/host.js";
@@ -15,6 +16,7 @@ export interface RemoteClient {
   builders: Client<typeof BuilderService>;
   builds: Client<typeof BuildService>;
   plugins: Client<typeof PluginService>;
+  uploads: Client<typeof UploadService>;
 }
 
 /** A host on TCP and the principals that may call it. */
@@ -64,6 +66,7 @@ function connect(baseUrl: string, token: string): RemoteClient {
     builders: createClient(BuilderService, transport),
     builds: createClient(BuildService, transport),
     plugins: createClient(PluginService, transport),
+    uploads: createClient(UploadService, transport),
   };
 }
 

@@ -86,6 +86,27 @@ describe.each(engines)("contexts on %s", (engine) => {
   });
 });
 
+it("an ignore file that makes a backtracking matcher hang does not stop the build or the host", async () => {
+  const host = await startHost();
+  const name = "a".repeat(36);
+  const context = await contextOf({
+    Dockerfile: `FROM ${baseImageName}\nCOPY . /src\nRUN ls /src\n`,
+    ".dockerignore": "*a*a*a*a*a*a*a*b\n",
+    [name]: "kept",
+    [`${name}b`]: "ignored",
+  });
+  const build = mustBuild(host, {
+    environment: engineEnvironment("engine29"),
+    context: fromPath(context),
+    noCache: true,
+  });
+  const [run, { builders }] = await Promise.all([build, host.builders.listBuilders({})]);
+  expect(builders.length).toBeGreaterThan(0);
+  expect(run.output).toMatch(new RegExp(`\\b${name}\\b`));
+  expect(run.output).not.toContain(`${name}b`);
+  await host.builders.listBuilders({});
+});
+
 it("named contexts: folders, images and OCI layouts", async () => {
   const host = await startHost();
   const environment = engineEnvironment("engine29");
