@@ -15,6 +15,7 @@ import { StatusError } from "../src/errors/status-error.js";
 import { readTypedError } from "../src/errors/typed-error.js";
 import { ErrorInfoSchema } from "../src/gen/google/rpc/error_details_pb.js";
 import { parseAccessFile } from "../src/host/access/access-file.js";
+import { dockerfileImages } from "../src/host/builds/logins/dockerfile-images.js";
 import { findInLayout } from "../src/image/oci-index.js";
 import { parseReference } from "../src/image/reference.js";
 import { parseContextUrl } from "../src/inputs/context-url.js";
@@ -169,6 +170,32 @@ export const parsers: Target[] = [
     ),
     run: ([lines, path]) => new PatternMatcher(lines).match(path),
     refuses: (error) => error instanceof PatternError,
+  }),
+  target({
+    name: "Dockerfile",
+    inputs: textOf(
+      "\n",
+      "# syntax=",
+      "# escape=`",
+      "`\n",
+      "\\\n",
+      "ARG A=",
+      "ARG B=$A$A\n",
+      `\${A:-`,
+      `\${A:+$B}`,
+      "FROM ",
+      " AS a",
+      "COPY --from=",
+      "RUN --mount=type=bind,from=",
+      " <<A ",
+      ' <<-"B"\n',
+      "A\n",
+      "\tB\n",
+      "}",
+      "r.test/x",
+    ),
+    run: (text) => dockerfileImages(text, { A: "$B" }, ["a"]),
+    refuses: never,
   }),
   target({
     name: "OCI index",

@@ -79,3 +79,30 @@ test.each([
 ])("the frontend of %j", (text, syntax) => {
   expect(dockerfileImages(text, {}, []).syntax).toBe(syntax);
 });
+
+describe("hostile Dockerfiles take linear time", () => {
+  const many = 100_000;
+
+  test("of variables that double with every line", () => {
+    const bomb = Array.from({ length: 60 }, (_, at) => `ARG A${at + 1}=$A${at}$A${at}`);
+    const text = ["ARG A0=r.test/0123456789", ...bomb, "FROM $A60", "FROM r.test/a"].join("\n");
+    expect(images(text)).toEqual([expect.stringContaining("$A"), "r.test/a"]);
+  });
+
+  test("of a long variable that many lines repeat", () => {
+    const text = `ARG A\n${"FROM $A\n".repeat(many)}FROM $B`;
+    expect(images(text, { A: "a".repeat(500_000) })).toHaveLength(3);
+  });
+
+  test("of spaces in a directive", () => {
+    const line = `# a=x${" ".repeat(2_000_000)}y`;
+    expect(dockerfileImages(`${line}\n# syntax=r.test/a\nFROM scratch`, {}, []).syntax).toBe("r.test/a");
+  });
+
+  test.each([
+    ["have ends", "<<A\nA\n"],
+    ["have no end", "<<-A <<B\n"],
+  ])("of heredocs that %s", (_, heredoc) => {
+    expect(images(`FROM scratch\n${`RUN ${heredoc}`.repeat(many)}FROM r.test/a`)).toEqual(["r.test/a"]);
+  });
+});

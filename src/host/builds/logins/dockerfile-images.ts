@@ -1,5 +1,5 @@
 import { dockerfileLines } from "./dockerfile-lines.js";
-import { expandVariables } from "./expand-variables.js";
+import { Variables } from "./variables.js";
 
 /** The images that a Dockerfile names. */
 export interface DockerfileImages {
@@ -21,11 +21,11 @@ export function dockerfileImages(
   namedContexts: readonly string[],
 ): DockerfileImages {
   const { syntax, instructions } = dockerfileLines(text);
-  const values = new Map(platformVariables.map((name) => [name, "any"]));
+  const variables = new Variables(platformVariables.map((name) => [name, "any"]));
   const known = new Set(["scratch", ...namedContexts.map((name) => name.toLowerCase())]);
   const images = new Set<string>();
   const add = (word: string) => {
-    const image = expandVariables(word.replace(/^["']|["']$/g, ""), values);
+    const image = variables.expand(word.replace(/^["']|["']$/g, ""));
     if (image && !known.has(image.toLowerCase()) && !/^\d+$/.test(image)) images.add(image);
   };
   let inStage = false;
@@ -36,7 +36,7 @@ export function dockerfileImages(
     switch (name.toUpperCase()) {
       case "ARG":
         // Only those above the first stage count in FROM.
-        if (!inStage) for (const word of words) declare(word, buildArgs, values);
+        if (!inStage) for (const word of words) declare(word, buildArgs, variables);
         break;
       case "FROM": {
         inStage = true;
@@ -59,12 +59,8 @@ export function dockerfileImages(
 }
 
 /** Adds `NAME` or `NAME=default`; a build argument wins over the default. */
-function declare(
-  word: string,
-  buildArgs: Readonly<Record<string, string>>,
-  values: Map<string, string>,
-): void {
+function declare(word: string, buildArgs: Readonly<Record<string, string>>, variables: Variables): void {
   const [, name = word, fallback] = /^(\w+)=["']?(.*?)["']?$/s.exec(word) ?? [];
-  const value = buildArgs[name] ?? (fallback === undefined ? undefined : expandVariables(fallback, values));
-  if (value !== undefined) values.set(name, value);
+  const value = buildArgs[name] ?? (fallback === undefined ? undefined : variables.expand(fallback));
+  if (value !== undefined) variables.set(name, value);
 }

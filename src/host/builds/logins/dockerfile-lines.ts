@@ -6,14 +6,16 @@ export interface DockerfileLines {
   readonly instructions: readonly string[];
 }
 
-const directive = /^\s*(?:#|\/\/)\s*([a-z]+)\s*=\s*(.+?)\s*$/i;
+/** The value may have spaces around it. */
+const directive = /^\s*(?:#|\/\/)\s*([a-z]+)\s*=(.+)$/i;
 
-/** Splits a Dockerfile as BuildKit's parser does. */
+/** Splits a Dockerfile as BuildKit's parser does, in time that is linear in its size. */
 export function dockerfileLines(text: string): DockerfileLines {
   const lines = text.replace(/^\uFEFF/, "").split(/\r?\n/);
   const directives = directivesOf(lines);
   const continued = directives.get("escape") === "`" ? /`[ \t]*$/ : /\\[ \t]*$/;
   const instructions: string[] = [];
+  let lastLines: ReadonlyMap<string, number> | undefined;
   let open = "";
   for (let at = 0; at < lines.length; at++) {
     const line = lines[at]!;
@@ -26,7 +28,10 @@ export function dockerfileLines(text: string): DockerfileLines {
     const instruction = (open + line).trim();
     open = "";
     instructions.push(instruction);
-    for (const end of heredocsOf(instruction)) at = endOf(lines, at, end);
+    for (const heredoc of heredocsOf(instruction)) {
+      lastLines ??= lastLinesOf(lines);
+      at = endOf(heredoc, lines, at, lastLines);
+    }
   }
   if (open.trim()) instructions.push(open.trim());
   return { syntax: directives.get("syntax"), instructions };
@@ -36,9 +41,10 @@ export function dockerfileLines(text: string): DockerfileLines {
 function directivesOf(lines: readonly string[]): Map<string, string> {
   const found = new Map<string, string>();
   for (const line of lines[0]?.startsWith("#!") ? lines.slice(1) : lines) {
-    const [, name, value] = directive.exec(line) ?? [];
-    if (name === undefined) break;
-    found.set(name.toLowerCase(), value!);
+    const [, name = "", spaced = ""] = directive.exec(line) ?? [];
+    const value = spaced.trim();
+    if (value === "") break;
+    found.set(name.toLowerCase(), value);
   }
   return found;
 }
@@ -57,10 +63,34 @@ function heredocsOf(instruction: string): Heredoc[] {
   }));
 }
 
-/** The line that ends a heredoc; the line before it where there is none. */
-function endOf(lines: readonly string[], start: number, { name, indented }: Heredoc): number {
-  const end = lines.findIndex(
-    (line, index) => index > start && (indented ? line.replace(/^\t+/, "") : line) === name,
-  );
-  return end < 0 ? start : end;
+/** The number of the last line with each text, and with each text after tabs, which has one tab here. */
+function lastLinesOf(lines: readonly string[]): Map<string, number> {
+  const last = new Map<string, number>();
+  for (const [at, line] of lines.entries()) {
+    last.set(line, at);
+    const text = withoutTabs(line);
+    if (text !== line) last.set(`\t${text}`, at);
+  }
+  return last;
+}
+
+/**
+ * The line that ends a heredoc; the line before it where there is none. Only lines of the heredoc are looked at: many that
+ * have no end would else cost all lines below, each.
+ */
+function endOf(
+  { name, indented }: Heredoc,
+  lines: readonly string[],
+  start: number,
+  lastLines: ReadonlyMap<string, number>,
+): number {
+  const last = Math.max(lastLines.get(name) ?? -1, indented ? (lastLines.get(`\t${name}`) ?? -1) : -1);
+  if (last <= start) return start;
+  let at = start + 1;
+  while ((indented ? withoutTabs(lines[at]!) : lines[at]) !== name) at++;
+  return at;
+}
+
+function withoutTabs(line: string): string {
+  return line.replace(/^\t+/, "");
 }
