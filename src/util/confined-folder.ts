@@ -34,6 +34,16 @@ export class ConfinedFolder {
     return new ConfinedFolder(await FolderHandles.open(root, byHandle));
   }
 
+  /** Opens the root for some work, and closes it. */
+  static async within<T>(root: string, work: (folder: ConfinedFolder) => Promise<T>): Promise<T> {
+    const folder = await ConfinedFolder.open(root);
+    try {
+      return await work(folder);
+    } finally {
+      await folder.close();
+    }
+  }
+
   /** Creates a folder unless it exists. A file or link at the path is replaced. */
   async makeFolder(path: string, mode = parentMode): Promise<void> {
     await this.#create(path, async (target) => {

@@ -4,10 +4,12 @@ import { join } from "node:path";
 import { Code } from "@connectrpc/connect";
 import { transferTooLarge } from "../../errors/answer-too-large.js";
 import { StatusError } from "../../errors/status-error.js";
+import { blobPath } from "../../image/oci-index.js";
 import { digestPattern } from "../../image/reference.js";
+import { ConfinedFolder } from "../../util/confined-folder.js";
 import { makeFolder } from "../../util/make-folder.js";
 import type { BlobInfo, ContentStore, Writing } from "./content-store.js";
-import { alreadyExists, Ingest } from "./ingest.js";
+import { alreadyExists, Ingest, ingestFolder } from "./ingest.js";
 
 /** Blobs that BuildKit may begin before it completes others; each is an open file. */
 const maxIngests = 1024;
@@ -33,9 +35,13 @@ export class BlobStore implements ContentStore {
     return new BlobStore(dir, false);
   }
 
-  /** A store that accepts new blobs; creates the folder. */
+  /** A store that accepts new blobs; creates the folder. A link in place of a folder in it is refused. */
   static async writable(dir: string): Promise<BlobStore> {
     await makeFolder(join(dir, "blobs"));
+    await ConfinedFolder.within(dir, async (folder) => {
+      for (const path of ["blobs", "blobs/sha256", ingestFolder])
+        if ((await folder.stat(path)) !== undefined) await folder.list(path);
+    });
     return new BlobStore(dir, true);
   }
 
@@ -85,9 +91,7 @@ export class BlobStore implements ContentStore {
     if (ingest === undefined) {
       if (this.#ingests.size >= maxIngests)
         throw transferTooLarge("The transfer", `${maxIngests} incomplete blobs`);
-      ingest = new Ingest(join(this.#dir, "ingest"), ref, total, expected, (digest) =>
-        this.#blobPath(digest),
-      );
+      ingest = new Ingest(this.#dir, ref, total, expected);
       this.#ingests.set(ref, ingest);
     }
     await ingest.acquire();
@@ -130,7 +134,7 @@ export class BlobStore implements ContentStore {
   async close(): Promise<void> {
     await Promise.all([...this.#ingests.keys()].map((ref) => this.abort(ref)));
     // It stays if another store writes to the same folder.
-    if (this.#writable) await rmdir(join(this.#dir, "ingest")).catch(() => {});
+    if (this.#writable) await rmdir(join(this.#dir, ingestFolder)).catch(() => {});
   }
 
   async #has(digest: string): Promise<boolean> {
@@ -147,7 +151,7 @@ export class BlobStore implements ContentStore {
   #blobPath(digest: string): string {
     if (!digestPattern.test(digest))
       throw new StatusError(Code.InvalidArgument, `${JSON.stringify(digest)} is not a digest.`);
-    return join(this.#dir, "blobs", ...digest.split(":"));
+    return join(this.#dir, blobPath(digest));
   }
 }
 

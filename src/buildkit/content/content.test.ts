@@ -13,7 +13,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { create, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
 import {
   AbortRequestSchema,
   InfoRequestSchema,
@@ -26,10 +26,12 @@ import {
   WriteContentRequestSchema,
   WriteContentResponseSchema,
 } from "../../gen/containerd/services/content/v1/content_pb.js";
-import { findInLayout, putInLayout } from "../../image/oci-index.js";
+import { findInLayout, named, putInLayout } from "../../image/oci-index.js";
+import { UnsafePathError } from "../../util/folder-handles.js";
 import { callMethod } from "../session/session-call.test-helper.js";
 import { BlobStore } from "./blob-store.js";
 import { content } from "./content.js";
+import { removeUnreferenced } from "./remove-unreferenced.js";
 
 let dir: string;
 let store: BlobStore;
@@ -292,4 +294,34 @@ test("refuses bytes beyond the announced size, and endless incomplete blobs", as
   };
   await expect(open()).rejects.toMatchObject({ code: Code.ResourceExhausted });
   expect(readdirSync(join(dir, "ingest")).length).toBeLessThanOrEqual(1024);
+});
+
+test("takes linear time for any name", () => {
+  const name = `${"a/".repeat(200_000)}\n`;
+  expect(named(descriptor(""), { name }).annotations?.["io.containerd.image.name"]).toBe(name);
+});
+
+test.each(["blobs", "blobs/sha256", "ingest"])("refuses a link in place of %s", async (path) => {
+  const outside = mkdtempSync(join(tmpdir(), "slipway-outside-"));
+  onTestFinished(() => rmSync(outside, { recursive: true }));
+  mkdirSync(join(outside, "sha256"));
+  writeFileSync(join(outside, "kept"), "kept");
+  rmSync(join(dir, path), { recursive: true, force: true });
+  symlinkSync(outside, join(dir, path));
+  writeFileSync(join(dir, "index.json"), '{"manifests":[]}');
+  await expect(BlobStore.writable(dir)).rejects.toThrow(UnsafePathError);
+  // The link may also take the folder's place later.
+  await expect(store.put(digestOf("new"), Buffer.from("new"))).rejects.toThrow(UnsafePathError);
+  if (path !== "ingest") await expect(removeUnreferenced(dir)).rejects.toThrow(UnsafePathError);
+  expect(readdirSync(outside).sort()).toEqual(["kept", "sha256"]);
+  expect(readdirSync(join(outside, "sha256"))).toEqual([]);
+});
+
+test("removes the blobs that an index does not refer to", async () => {
+  const layer = put("layer");
+  const manifest = put(JSON.stringify({ layers: [{ digest: layer }] }));
+  const other = put("other");
+  writeFileSync(join(dir, "index.json"), JSON.stringify({ manifests: [{ digest: manifest }] }));
+  await removeUnreferenced(dir);
+  expect([layer, manifest, other].map((digest) => existsSync(blobFile(digest)))).toEqual([true, true, false]);
 });

@@ -1,35 +1,39 @@
 import { createHash, type Hash, randomUUID } from "node:crypto";
-import { type FileHandle, lstat, mkdir, open, rename, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import type { FileHandle } from "node:fs/promises";
 import { Code } from "@connectrpc/connect";
 import { StatusError } from "../../errors/status-error.js";
+import { blobPath } from "../../image/oci-index.js";
+import { ConfinedFolder } from "../../util/confined-folder.js";
 
-/** A blob that is being written: a file in the ingest folder, hashed on the way. */
+/** Folder of incomplete blobs within the store. */
+export const ingestFolder = "ingest";
+
+/**
+ * A blob that is being written: a file in the ingest folder, hashed on the way. Links in place of the store's folders are
+ * refused, so that nothing is written behind them.
+ */
 export class Ingest {
   readonly startedAt = new Date();
   updatedAt = this.startedAt;
   /** Bytes written. */
   offset = 0;
-  #path: string;
+  readonly #path = `${ingestFolder}/${randomUUID()}`;
   #file: FileHandle | undefined;
   #hash: Hash;
   #busy = false;
   readonly #algorithm: string;
 
   /**
-   * @param folder where the file is created
+   * @param dir the store's folder
    * @param total expected size in bytes; 0 if unknown
    * @param expected digest; empty if unknown
-   * @param blobPath path for the blob with a digest
    */
   constructor(
-    folder: string,
+    private readonly dir: string,
     readonly ref: string,
     readonly total: number,
     readonly expected: string,
-    private readonly blobPath: (digest: string) => string,
   ) {
-    this.#path = join(folder, randomUUID());
     this.#algorithm = expected.split(":")[0] || "sha256";
     this.#hash = createHash(this.#algorithm);
   }
@@ -44,8 +48,7 @@ export class Ingest {
     if (this.#busy) throw new StatusError(Code.Unavailable, `Another call is writing ${this.ref}.`);
     this.#busy = true;
     try {
-      await mkdir(dirname(this.#path), { recursive: true });
-      this.#file ??= await open(this.#path, "wx", 0o600);
+      this.#file ??= await ConfinedFolder.within(this.dir, (folder) => folder.createFile(this.#path));
     } catch (error) {
       this.#busy = false;
       throw error;
@@ -97,10 +100,10 @@ export class Ingest {
         );
       await file.chmod(0o444);
       await file.datasync();
-      const target = this.blobPath(digest);
-      await mkdir(dirname(target), { recursive: true });
-      if (await lstat(target).catch(() => undefined)) throw alreadyExists(digest);
-      await rename(this.#path, target);
+      await ConfinedFolder.within(this.dir, async (folder) => {
+        if (await folder.stat(blobPath(digest))) throw alreadyExists(digest);
+        await folder.rename(this.#path, blobPath(digest));
+      });
       return digest;
     } finally {
       await this.discard();
@@ -113,7 +116,7 @@ export class Ingest {
     this.#file = undefined;
     if (file === undefined) return;
     await file.close();
-    await rm(this.#path, { force: true });
+    await ConfinedFolder.within(this.dir, (folder) => folder.remove(this.#path));
   }
 
   #open(): FileHandle {

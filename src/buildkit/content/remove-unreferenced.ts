@@ -1,6 +1,7 @@
-import { readdir, readFile, rm } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { digestPattern } from "../../image/reference.js";
+import { ConfinedFolder } from "../../util/confined-folder.js";
 
 /** References of a manifest or an index. */
 interface Content {
@@ -10,16 +11,21 @@ interface Content {
   manifests?: { digest: string }[];
 }
 
-/** Removes the blobs of an OCI layout folder that its index does not refer to, directly or indirectly. */
+/**
+ * Removes the blobs of an OCI layout folder that its index does not refer to, directly or indirectly. A link in place of a
+ * folder of blobs is refused.
+ */
 export async function removeUnreferenced(dir: string): Promise<void> {
   const index = JSON.parse(await readFile(join(dir, "index.json"), "utf8")) as Content;
   const referenced = new Set<string>();
   await follow(dir, index, referenced);
-  for (const algorithm of await readdir(join(dir, "blobs"))) {
-    for (const hex of await readdir(join(dir, "blobs", algorithm))) {
-      if (!referenced.has(`${algorithm}:${hex}`)) await rm(join(dir, "blobs", algorithm, hex));
+  await ConfinedFolder.within(dir, async (folder) => {
+    for (const { name: algorithm } of await folder.list("blobs")) {
+      for (const { name: hex } of await folder.list(`blobs/${algorithm}`)) {
+        if (!referenced.has(`${algorithm}:${hex}`)) await folder.remove(`blobs/${algorithm}/${hex}`);
+      }
     }
-  }
+  });
 }
 
 async function follow(dir: string, content: Content, referenced: Set<string>): Promise<void> {
