@@ -11,3 +11,8 @@ test.each([
 ])("of %j leaves the message", (text, message) => {
   expect(errorText(text)).toBe(message);
 });
+
+test("takes linear time", () => {
+  const text = `${"a: ".repeat(500_000)}"`;
+  expect(errorText(text)).toBe(text);
+});

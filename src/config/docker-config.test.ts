@@ -114,3 +114,9 @@ test("proxies become build arguments in both spellings", async () => {
   ]);
   expect(proxyBuildArgs({}, "x", new Set()).size).toBe(0);
 });
+
+test("reads a password of zero bytes in linear time", async () => {
+  const zeros = "\0".repeat(500_000);
+  const { auths } = await read({ auths: { "r.test": { auth: basic(`u:${zeros}a${zeros}b${zeros}`) } } });
+  expect(auths.get("r.test")?.secret).toBe(`a${zeros}b`);
+});

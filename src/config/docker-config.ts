@@ -89,7 +89,7 @@ function decodeAuth(auth: string): [username: string, password: string] | undefi
   const decoded = Buffer.from(auth, "base64").toString("utf8");
   const colon = decoded.indexOf(":");
   if (colon < 1 || !/^[A-Za-z0-9+/]*={0,2}$/.test(auth.trim())) return undefined;
-  return [decoded.slice(0, colon), decoded.slice(colon + 1).replace(/^\0+|\0+$/g, "")];
+  return [decoded.slice(0, colon), decoded.slice(colon + 1).replace(/^\0+|(?<!\0)\0+$/g, "")];
 }
 
 /** The object in a text; an empty one for a text without an object. */

@@ -50,3 +50,10 @@ test.each(["500m", "2Gi", "1e3", ".5", "128"])("accepts the quantity %s", (text)
 test.each(["", "2gi", "half", "1 Gi"])("refuses the quantity %j", (text) => {
   expect(() => parseQuantity(text)).toThrow();
 });
+
+test.each([parseBytes, parseDuration, parseInteger, parseQuantity])(
+  "refuses a long value in linear time",
+  (parse) => {
+    expect(() => parse(`${"1".repeat(500_000)}x`)).toThrow();
+  },
+);

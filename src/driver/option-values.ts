@@ -57,7 +57,7 @@ function trimmed(value: number, digits: number): string {
 
 /** Checks a Kubernetes quantity and returns it unchanged. */
 export function parseQuantity(value: string): string {
-  if (!/^[+-]?(?:\d+\.?\d*|\.\d+)(?:[numkMGTPE]|[KMGTPE]i|[eE][+-]?\d+)?$/.test(value)) {
+  if (!/^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[numkMGTPE]|[KMGTPE]i|[eE][+-]?\d+)?$/.test(value)) {
     throw new Error('expected a quantity such as "500m" or "2Gi"');
   }
   return value;

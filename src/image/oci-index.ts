@@ -132,7 +132,7 @@ async function readIndex(dir: string, { missing }: { missing?: OciIndex } = {}):
 
 /** The part after the repository of an image name, as containerd writes it: the tag, or `@` and the digest. */
 function tagOf(name: string): string {
-  const [, tag] = /^(?:.*\/)?[^/:@]*:?(.*)$/.exec(name)!;
+  const [, tag] = /^(?:.*\/)?[^/:@]*:?(.*)$/s.exec(name)!;
   return tag!;
 }
 

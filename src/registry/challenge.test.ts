@@ -22,3 +22,7 @@ it.each([
 ])("reads %s", (header, expected) => {
   expect(readChallenge(header)).toEqual(expected);
 });
+
+it("reads hostile headers in linear time", () => {
+  expect(readChallenge(`Bearer ${"a".repeat(500_000)}`)).toBeUndefined();
+});

@@ -10,7 +10,7 @@ export function readChallenge(header: string | undefined): Challenge | undefined
   if (scheme.toLowerCase() !== "bearer") return undefined;
   const parameters = new Map<string, string>();
   for (const [, name, quoted, plain] of rest.matchAll(
-    /([a-z_]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))/gi,
+    /(?<![a-z_])([a-z_]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))/gi,
   )) {
     parameters.set(name!.toLowerCase(), quoted?.replace(/\\(.)/g, "$1") ?? plain ?? "");
   }

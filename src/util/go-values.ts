@@ -18,7 +18,8 @@ const milliseconds: Record<string, number> = {
 
 /** Reads what Go's time.ParseDuration reads ("1h30m", "1.5s", "0"), in milliseconds; undefined for anything else. */
 export function readGoDuration(text: string): number | undefined {
-  const [, sign, parts] = /^([+-]?)((?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+|0)$/.exec(text) ?? [];
+  const [, sign, parts] =
+    /^([+-]?)((?:(?:\d+(?:\.\d*)?|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+|0)$/.exec(text) ?? [];
   if (parts === undefined) return undefined;
   let total = 0;
   for (const [, amount, unit] of parts.matchAll(/([\d.]+)([^\d.]+)/g))

@@ -59,7 +59,8 @@ export const buildSpecReasons = {
   },
   CONTEXT_URL_INVALID: {
     codes: [Code.InvalidArgument],
-    meaning: "the URL of the context is neither git nor http(s), or its git part is wrong",
+    meaning:
+      "the URL of the context is neither git nor http(s), has more than 16384 characters, or its git part is wrong",
   },
   DISPLAY_NAME_INVALID: {
     codes: [Code.InvalidArgument],
@@ -117,6 +118,12 @@ export const buildSpecReasons = {
     codes: [Code.InvalidArgument],
     meaning: "a secret is larger than BuildKit accepts (500 KiB)",
     recovery: "use a named context",
+  },
+  SENSITIVE_VALUES_TOO_LARGE: {
+    codes: [Code.InvalidArgument],
+    meaning:
+      "more than 256 values have to be masked, or values of more than 131072 characters: those of `sensitive_parameters`, and credentials in URLs",
+    recovery: "mark fewer or shorter values, and give secrets as `secrets`",
   },
   SPEC_MISSING: {
     codes: [Code.InvalidArgument],

@@ -66,7 +66,7 @@ export async function readAccessFile(file: string): Promise<AccessFile> {
     throw refuse(file, "TOKEN_FILE_UNSAFE", message, exposed.remedy);
   }
   const lines = text.trim().split("\n");
-  if (text.trim() !== "" && lines.length === 1 && !/[=[\]#]/.test(lines[0]!.replace(/=+$/, "")))
+  if (text.trim() !== "" && lines.length === 1 && !/[=[\]#]/.test(lines[0]!.replace(/={1,2}$/, "")))
     return plainToken(file, lines[0]!);
   return parseAccessFile(file, text);
 }

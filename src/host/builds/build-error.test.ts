@@ -113,3 +113,9 @@ it("says of a killed process that memory may have run out", () => {
   expect(failed(137).remedy).toContain("memory");
   expect(failed(1).remedy).toBe("");
 });
+
+it("looks at the ends of a long message only", () => {
+  const long = "secret ref ".repeat(100_000);
+  expect(buildError(fromBuildkit(long)).reason).toBe("UNKNOWN");
+  expect(buildError(fromBuildkit(`${long}: failed to push`)).reason).toBe("PUSH_FAILED");
+});

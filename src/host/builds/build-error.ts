@@ -150,10 +150,14 @@ const killedCode = 137;
 const killedRemedy =
   "A process with exit code 137 was killed, mostly because memory ran out: of the machine, or of the container or pod of BuildKit. Give it more, or let the step use less.";
 
-function classify({ message, exitCode, code }: SolveFailure): Kind | undefined {
+/** What is looked at in a long message, in characters from each end: the cost of the patterns grows with its square. */
+const maxEnd = 4096;
+
+function classify({ message: whole, exitCode, code }: SolveFailure): Kind | undefined {
   if (exitCode === killedCode) return { reason: "STEP_FAILED", remedy: killedRemedy };
   if (exitCode !== undefined) return { reason: "STEP_FAILED" };
   if (code === Code.Canceled) return { reason: "CANCELED_BY_BUILDKIT" };
+  const message = whole.length > 2 * maxEnd ? `${whole.slice(0, maxEnd)}\n${whole.slice(-maxEnd)}` : whole;
   const [, status] = /unexpected status from \w+ request to \S+: (\d{3})/.exec(message) ?? [];
   if (status) return registryKind(reasonOfStatus(Number(status)));
   return texts.find(([pattern]) => pattern.test(message))?.[1];

@@ -15,6 +15,7 @@ import { BuildViews } from "./build-views.js";
 import { KeptBuilds } from "./kept-builds.js";
 import { redactSpec } from "./redaction/redact-spec.js";
 import type { RunningBuild } from "./running-build.js";
+import { checkSensitiveValues } from "./spec/check-sensitive-values.js";
 import { withoutTypedForms } from "./spec/typed-forms.js";
 import { specDigest } from "./spec-digest.js";
 import { type BuildCaller, type BuildServices, startBuild } from "./start-build.js";
@@ -109,6 +110,7 @@ export class Builds {
     }
     const id = readRequestId(requestId);
     const { spec, fields } = withoutTypedForms(given);
+    checkSensitiveValues(spec);
     const shown = redactSpec(spec);
     const start = { spec, shown, fields, caller };
     if (!id) return this.#start(start);

@@ -21,7 +21,7 @@ export class EventRedaction {
     const progress = event.event.case === "progress" ? event.event.value : undefined;
     if (progress && isEmpty(progress)) return undefined;
     // Only a secret can be split among several events of output.
-    const isWhole = !progress || this.#redaction.byteTexts.length === 0;
+    const isWhole = !progress || this.#redaction.inBytes.length === 0;
     if (isWhole && this.#redaction.isClean(known.bytes)) return known;
     if (!progress) return encoded(this.#redaction.message(BuildEventSchema, event));
     const value = this.#output.progress(progress);

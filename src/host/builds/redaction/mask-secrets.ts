@@ -1,4 +1,5 @@
 import { redacted } from "../../../inputs/url-credentials.js";
+import type { SecretText } from "./secret-text.js";
 
 /** Part of a text. */
 export interface Span {
@@ -12,26 +13,21 @@ const innocent = new RegExp(`sha256:[0-9a-f]{64}|${redacted}`, "g");
 const longSecret = 16;
 
 /** The text with "<redacted>" in place of secrets. Secrets that overlap are replaced as one. */
-export function maskSecrets(text: string, secrets: readonly string[]): string {
+export function maskSecrets(text: string, secrets: readonly SecretText[]): string {
   return replaceSpans(text, secretSpans(text, secrets));
 }
 
 /** Where secrets are in a text, in order; those that overlap or touch are one span. */
-export function secretSpans(text: string, secrets: readonly string[]): Span[] {
-  const found = secrets.flatMap((secret) => [...occurrences(text, secret)]);
-  if (found.length === 0) return [];
-  const kept = [...text.matchAll(innocent)].map(({ index, 0: { length } }) => ({
-    start: index,
-    end: index + length,
-  }));
+export function secretSpans(text: string, secrets: readonly SecretText[]): Span[] {
+  let innocents: Span[] | undefined;
+  const found = secrets.flatMap((secret) =>
+    spansOf(text, secret, () => {
+      innocents ??= innocentSpans(text);
+      return innocents;
+    }),
+  );
   const spans: Span[] = [];
-  for (const { start, end } of found.sort((a, b) => a.start - b.start)) {
-    const isInnocent = (span: Span) => span.start <= start && end <= span.end && end - start < longSecret;
-    if (kept.some(isInnocent)) continue;
-    const last = spans.at(-1);
-    if (last && start <= last.end) last.end = Math.max(last.end, end);
-    else spans.push({ start, end });
-  }
+  for (const span of found.sort((a, b) => a.start - b.start)) append(spans, span);
   return spans;
 }
 
@@ -46,9 +42,32 @@ export function replaceSpans(text: string, spans: readonly Span[]): string {
   return shown + text.slice(from);
 }
 
-/** All occurrences of a secret, also those that overlap. */
-function* occurrences(text: string, secret: string): Generator<Span> {
-  for (let start = text.indexOf(secret); start >= 0; start = text.indexOf(secret, start + 1)) {
-    yield { start, end: start + secret.length };
+/** Where one secret is in a text, in order. */
+function spansOf(text: string, secret: SecretText, innocents: () => readonly Span[]): Span[] {
+  const spans: Span[] = [];
+  let next = 0;
+  for (const end of secret.ends(text)) {
+    const start = end - secret.length;
+    if (secret.length < longSecret) {
+      const kept = innocents();
+      while (next < kept.length && kept[next]!.end < end) next++;
+      if (next < kept.length && kept[next]!.start <= start) continue;
+    }
+    append(spans, { start, end });
   }
+  return spans;
+}
+
+function innocentSpans(text: string): Span[] {
+  return Array.from(text.matchAll(innocent), ({ index, 0: { length } }) => ({
+    start: index,
+    end: index + length,
+  }));
+}
+
+/** Adds a span that does not start before the last one. Those that overlap or touch become one. */
+function append(spans: Span[], span: Span): void {
+  const last = spans.at(-1);
+  if (last && span.start <= last.end) last.end = Math.max(last.end, span.end);
+  else spans.push(span);
 }

@@ -61,3 +61,11 @@ it("masks secrets that overlap, contain or repeat each other", () => {
   ]);
   expect(shownOf(["abab"], [output("ababab")]).join("")).toBe("<redacted>");
 });
+
+it("takes linear time", () => {
+  const many = "a".repeat(1_000_000);
+  const digest = ` sha256:${"abcd".repeat(16)}`;
+  expect(shownOf(["a".repeat(100_000)], [output(`${many}!`)])).toEqual(["<redacted>!", ""]);
+  expect(shownOf([`${many}${many}`], [output(`${many}b`)]).join("")).toHaveLength(1_000_001);
+  expect(shownOf(["abcd"], [output(digest.repeat(30_000))]).join("")).toBe(digest.repeat(30_000));
+});

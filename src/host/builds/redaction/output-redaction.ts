@@ -7,6 +7,7 @@ import {
 import { redacted } from "../../../inputs/url-credentials.js";
 import { replaceSpans, secretSpans } from "./mask-secrets.js";
 import type { Redaction } from "./redaction.js";
+import type { SecretText } from "./secret-text.js";
 import { minSecretLength } from "./secrets.js";
 
 /** The end of a step's output that may be the beginning of a secret. */
@@ -48,7 +49,7 @@ export class OutputRedaction {
   #output(node: string, log: VertexLog): VertexLog[] {
     const key = `${node} ${log.stream} ${log.vertex}`;
     const text = (this.#held.get(key)?.text ?? "") + Buffer.from(log.data).toString("latin1");
-    const secrets = this.#redaction.byteTexts;
+    const secrets = this.#redaction.inBytes;
     const spans = secretSpans(text, secrets);
     const cut = Math.max(beginningOfSecret(text, secrets), spans.at(-1)?.end ?? 0);
     if (cut < text.length) this.#held.set(key, { node, log, text: text.slice(cut) });
@@ -74,11 +75,6 @@ function withText(log: VertexLog, text: string): VertexLog[] {
 }
 
 /** Where the longest suffix of a text starts that is a prefix of a secret; the text's length if there is none. */
-function beginningOfSecret(text: string, secrets: readonly string[]): number {
-  const lengths = secrets.map((secret) => {
-    let length = Math.min(secret.length - 1, text.length);
-    while (length > 0 && !text.endsWith(secret.slice(0, length))) length--;
-    return length;
-  });
-  return text.length - Math.max(0, ...lengths);
+function beginningOfSecret(text: string, secrets: readonly SecretText[]): number {
+  return text.length - Math.max(0, ...secrets.map((secret) => secret.begunIn(text)));
 }

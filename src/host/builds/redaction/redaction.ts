@@ -2,6 +2,7 @@ import { clone, type DescMessage, type MessageShape, toBinary } from "@bufbuild/
 import { type ReflectMessage, reflect } from "@bufbuild/protobuf/reflect";
 import { withoutCredentials } from "../../../inputs/url-credentials.js";
 import { maskSecrets } from "./mask-secrets.js";
+import { SecretText } from "./secret-text.js";
 
 /** Fields that identify something and are never made of a secret. */
 const identifiers = new Set(
@@ -10,14 +11,15 @@ const identifiers = new Set(
 
 /** Masks the secrets of one build, and the credentials of URLs, in what is shown or stored of it. */
 export class Redaction {
-  readonly #texts: readonly string[];
+  readonly #inTexts: readonly SecretText[];
   /** The bytes of the secrets in UTF-8, one a character. */
-  readonly byteTexts: readonly string[];
+  readonly inBytes: readonly SecretText[];
 
   /** @param secrets values that must not be shown, in any order */
   constructor(secrets: Iterable<string>) {
-    this.#texts = [...new Set([...secrets].flatMap(formsOf))];
-    this.byteTexts = this.#texts.map((text) => Buffer.from(text).toString("latin1"));
+    const forms = [...new Set([...secrets].flatMap(formsOf))];
+    this.#inTexts = forms.map((text) => new SecretText(text));
+    this.inBytes = forms.map((text) => new SecretText(Buffer.from(text).toString("latin1")));
   }
 
   /** A text without the secrets; JSON in base64, as in the metadata of an image, is looked into. */
@@ -27,13 +29,13 @@ export class Redaction {
       const shown = this.text(json);
       if (shown !== json) return Buffer.from(shown).toString("base64");
     }
-    return withoutCredentials(maskSecrets(text, this.#texts));
+    return withoutCredentials(maskSecrets(text, this.#inTexts));
   }
 
   /** Bytes without the secrets, such as a source file or a document. They need not be text. */
   bytes(bytes: Uint8Array): Uint8Array {
     const text = Buffer.from(bytes).toString("latin1");
-    const shown = withoutCredentials(maskSecrets(text, this.byteTexts));
+    const shown = withoutCredentials(maskSecrets(text, this.inBytes));
     return shown === text ? bytes : Buffer.from(shown, "latin1");
   }
 
@@ -41,7 +43,7 @@ export class Redaction {
   isClean(bytes: Uint8Array): boolean {
     const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
     if (text.includes("eyJ") || (text.includes("://") && text.includes("@"))) return false;
-    return !this.byteTexts.some((secret) => text.includes(secret));
+    return !this.inBytes.some((secret) => secret.isIn(text));
   }
 
   /** A message without the secrets: a copy if it has any. */

@@ -10,12 +10,17 @@ const minTokenLength = 16;
 
 /** Masks what is secret in a specification: what the caller marked, and the credentials in URLs. */
 export function redactionOfSpec(spec: BuildSpec): Redaction {
+  return new Redaction(secretsOfSpec(spec));
+}
+
+/** The values that are secret in a specification, each once. */
+export function secretsOfSpec(spec: BuildSpec): Set<string> {
   const { buildArgs, frontendAttributes, cacheFrom, cacheTo, outputs, context, namedContexts } = spec;
   const others = [...cacheFrom, ...cacheTo, ...outputs].map(({ attributes }) => attributes);
   const urls = [context, ...Object.values(namedContexts)].flatMap((each) =>
     each?.source.case === "url" ? [each.source.value] : [],
   );
-  return redactionOf(
+  return secretsOf(
     [argsAsAttributes(buildArgs), frontendAttributes, ...others],
     spec.sensitiveParameters,
     urls,
@@ -25,19 +30,26 @@ export function redactionOfSpec(spec: BuildSpec): Redaction {
 /**
  * Masks what is secret in attributes.
  * @param marked names of those that are secret
- * @param urls further values that may have credentials
  */
 export function redactionOf(
   attributes: readonly Record<string, string>[],
   marked: readonly string[],
-  urls: readonly string[] = [],
 ): Redaction {
+  return new Redaction(secretsOf(attributes, marked, []));
+}
+
+/** @param urls values beside the attributes that may have credentials */
+function secretsOf(
+  attributes: readonly Record<string, string>[],
+  marked: readonly string[],
+  urls: readonly string[],
+): Set<string> {
   const entries = attributes.flatMap(Object.entries<string>);
   const values = entries.flatMap(([name, value]) => (isSecret(name, marked) ? value : []));
   const proxies = entries.flatMap(([name, value]) => proxyCredentials(name, value) ?? []);
   const inUrls = [...entries.map(([, value]) => value), ...urls].flatMap(credentialsIn);
   const secrets = [...values, ...[...proxies, ...inUrls].flatMap(secretsOfCredentials)];
-  return new Redaction(secrets.filter(({ length }) => length >= minSecretLength));
+  return new Set(secrets.filter(({ length }) => length >= minSecretLength));
 }
 
 /** What is secret of "user:password" or "token", as it is written and decoded. */

@@ -5,6 +5,9 @@ import { parseContextUrl } from "../../../inputs/context-url.js";
 import { namedContextName } from "../../../inputs/named-context.js";
 import type { Problems } from "./problems.js";
 
+/** Maximum length of a context's URL, in characters: twice what web servers commonly take. */
+const maxUrlLength = 16 * 1024;
+
 /** Checks the contexts of a build: the main one and the named ones. */
 export function checkContexts(problems: Problems, { context, namedContexts }: BuildSpec): void {
   checkContext(problems, "spec.context", context);
@@ -52,6 +55,11 @@ function checkContext(
       return;
     }
     case "url": {
+      if (source.value.length > maxUrlLength) {
+        const message = `The URL has ${source.value.length} characters, more than ${maxUrlLength}.`;
+        problems.add(`${field}.url`, "CONTEXT_URL_INVALID", message, "Give a shorter URL.");
+        return;
+      }
       const url = problems.check(`${field}.url`, () => parseContextUrl(source.value) ?? false);
       if (url !== false) return;
       const message = `${JSON.stringify(source.value)} is neither a git nor an http(s) URL.`;

@@ -1,7 +1,7 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { expect, it } from "vitest";
 import { BuildSpecSchema } from "../../../gen/slipway/build/v1/build_spec_pb.js";
-import { type FrontendInput, frontendOf } from "./frontend.js";
+import { displayNameOf, type FrontendInput, frontendOf } from "./frontend.js";
 
 function attributesOf(init: MessageInitShape<typeof BuildSpecSchema>, input: Partial<FrontendInput> = {}) {
   return frontendOf(create(BuildSpecSchema, init), {
@@ -115,4 +115,15 @@ it("requests a subrequest for a call", () => {
     requestid: "frontend.lint",
     "frontend.caps": "moby.buildkit.frontend.subrequests+forward",
   });
+});
+
+it.each([
+  ["/src/app", "app"],
+  ["/src/app//", "app"],
+  ["app", "app"],
+  ["//", "//"],
+  [`a${"/".repeat(500_000)}b`, "b"],
+])("names a build after its context", (value, name) => {
+  const spec = create(BuildSpecSchema, { context: { source: { case: "path", value } } });
+  expect(displayNameOf(spec)).toBe(name);
 });

@@ -127,7 +127,9 @@ export function displayNameOf(spec: BuildSpec): string {
 
 function contextName(context: Context | undefined): string {
   const source = context?.source;
-  if (source?.case === "path" || source?.case === "url")
-    return onOneLine(source.value.replace(/\/+$/, "").split("/").at(-1) || source.value);
-  return source?.case ?? "";
+  if (source?.case !== "path" && source?.case !== "url") return source?.case ?? "";
+  let end = source.value.length;
+  while (source.value[end - 1] === "/") end--;
+  const start = source.value.lastIndexOf("/", end - 1) + 1;
+  return onOneLine(source.value.slice(start, end) || source.value);
 }

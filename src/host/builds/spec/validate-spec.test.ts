@@ -196,6 +196,12 @@ describe("validateSpec", () => {
       "CONTEXT_URL_INVALID",
     ],
     [
+      "a URL that is too long",
+      { context: { source: { case: "url", value: `https://r.test/${"x".repeat(16 * 1024)}` } } },
+      "spec.context.url",
+      "CONTEXT_URL_INVALID",
+    ],
+    [
       "a Dockerfile above the context",
       { context, dockerfile: { source: { case: "name", value: "../Dockerfile" } } },
       "spec.dockerfile.name",
