@@ -90,8 +90,13 @@ export async function takeTour(page: Page, { protocol, folder, ...texts }: Recor
 
 /** The log of the page at the end of the tour. */
 export async function shown(page: Page): Promise<string> {
-  await page.locator("button:enabled").waitFor({ timeout: 60_000 });
-  return (await page.locator("#log").textContent()) ?? "";
+  const log = async () => (await page.locator("#log").textContent()) ?? "";
+  try {
+    await page.locator("button:enabled").waitFor({ timeout: 60_000 });
+  } catch (cause) {
+    throw new Error(`The tour did not end. Its log:\n${await log()}`, { cause });
+  }
+  return log();
 }
 
 /** A call from the page. */
