@@ -16,7 +16,7 @@ export const buildFailureReasons = {
   },
   DOCKERIGNORE_TOO_LARGE: {
     codes: [Code.ResourceExhausted],
-    meaning: "the ignore file has more than 1 MiB or 10 000 patterns",
+    meaning: "the ignore file has more than 4 MiB or 50 000 patterns",
     recovery: "replace single names by patterns, such as those of their folders",
   },
   ENTITLEMENT_REQUIRED: {

@@ -21,8 +21,8 @@ test.each([
   ["**/*.md", ["**/*.md"]],
 ])("%j", (line, patterns) => expect(ignorePatterns([line])).toEqual(patterns));
 
-test("an ignore file of more than 1 MiB is refused before it is read", async () => {
-  const entry = { mode: 0o644, size: 2 ** 20 + 1, modTime: 0n };
+test("an ignore file of more than 4 MiB is refused before it is read", async () => {
+  const entry = { mode: 0o644, size: 4 * 2 ** 20 + 1, modTime: 0n };
   const source = {
     list: async () => [],
     stat: async (paths: string[]) => paths.map((path) => (path === ".dockerignore" ? entry : undefined)),

@@ -2,10 +2,10 @@ import { Code, type ConnectError } from "@connectrpc/connect";
 import { typedError } from "../../errors/typed-error.js";
 
 /** Maximum size of an ignore file, and of all patterns of one list, in bytes; those of real projects have some KiB. */
-export const maxIgnoreBytes = 1 << 20;
+export const maxIgnoreBytes = 4 << 20;
 
 /** Most patterns of one list, such as an ignore file. */
-const maxPatterns = 10_000;
+const maxPatterns = 50_000;
 
 /** Throws DOCKERIGNORE_TOO_LARGE for a list of patterns above the limits. */
 export function checkPatterns(patterns: readonly string[]): void {
