@@ -66,12 +66,16 @@ func (s nativeBuilds) Build(
 	result, err := driver.Build(ctx, config, &Build{
 		ID: start.Id, Spec: start.Spec, contexts: newBuildContexts(requests, start.Spec), send: send,
 	})
+	last := &nativebuildv1.BuildResponse{Message: &nativebuildv1.BuildResponse_Result{Result: result}}
 	var failed BuildFailed
 	if errors.As(err, &failed) {
-		return send(&nativebuildv1.BuildResponse{Message: &nativebuildv1.BuildResponse_Error{Error: failed.BuildError}})
-	}
-	if err != nil {
+		last.Message = &nativebuildv1.BuildResponse_Error{Error: failed.BuildError}
+	} else if err != nil {
 		return err
 	}
-	return send(&nativebuildv1.BuildResponse{Message: &nativebuildv1.BuildResponse_Result{Result: result}})
+	if err := send(last); err != nil {
+		return err
+	}
+	requests.drain()
+	return nil
 }

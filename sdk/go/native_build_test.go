@@ -59,7 +59,8 @@ func chunkOf(upload, data string, last bool) *nativebuildv1.BuildRequest {
 	return &nativebuildv1.BuildRequest{Message: &nativebuildv1.BuildRequest_Context{Context: chunk}}
 }
 
-// run sends the requests of a build and half-closes. It returns the responses, and answers a request for a login.
+// run sends the requests of a build, and half-closes after its result. It returns the responses, and answers a request for a
+// login.
 func run(
 	t *testing.T, plugin nativebuildv1.NativeBuildServiceClient, requests ...*nativebuildv1.BuildRequest,
 ) (responses []*nativebuildv1.BuildResponse, err error) {
@@ -79,6 +80,9 @@ func run(
 			return responses, err
 		}
 		responses = append(responses, response)
+		if response.GetResult() != nil || response.GetError() != nil {
+			stream.CloseSend()
+		}
 		if asked := response.GetCredential(); asked != nil {
 			answer := &nativebuildv1.CredentialAnswer{
 				Registry: strings.TrimPrefix(asked.Registry, "other."), Credential: &RegistryCredential{Secret: "sesame"},

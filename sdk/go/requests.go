@@ -47,6 +47,16 @@ func (r *requests[Request]) next() (Request, error) {
 	}
 }
 
+// drain discards the requests that are left, until the host half-closes: a server that ends a half-open call resets its
+// stream, with which the host can lose the last response.
+func (r *requests[Request]) drain() {
+	for {
+		if _, err := r.next(); err != nil {
+			return
+		}
+	}
+}
+
 // serially returns a function that sends one response at a time.
 func serially[Response any](send func(Response) error) func(Response) error {
 	var mutex sync.Mutex

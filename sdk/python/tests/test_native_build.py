@@ -74,10 +74,11 @@ def run(plugin, *requests, answer=lambda registry: registry):
     responses = []
     for response in plugin.Build(iter(sending.get, None)):
         responses.append(response)
+        if response.WhichOneof("message") in ("result", "error"):
+            sending.put(None)
         if response.HasField("credential"):
             login = {"registry": answer(response.credential.registry), "credential": {"secret": "sesame"}}
             sending.put(native_build_pb2.BuildRequest(credential=login))
-    sending.put(None)
     return responses
 
 

@@ -39,6 +39,10 @@ class NativeBuildService(native_build_pb2_grpc.NativeBuildServiceServicer):
             yield native_build_pb2.BuildResponse(error=failure.error)
         else:
             yield native_build_pb2.BuildResponse(result=result)
+        # Until the host half-closes: a server that ends a half-open call resets its stream, with which the host can lose the
+        # last response.
+        for _ in requests:
+            pass
 
     def _find(self, request, call: str) -> tuple[NativeDriver, Config]:
         """The driver of a call, and the node's configuration in normal form."""

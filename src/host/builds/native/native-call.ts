@@ -42,6 +42,9 @@ export async function* nativeCall(
   });
   try {
     for await (const { message } of plugin.nativeBuild.build(requests, { signal: either })) {
+      // A plugin can wait for the half-close. A gRPC server that ends a half-open call resets its stream, which can drop what
+      // has not been read.
+      if (message.case === "result" || message.case === "error") requests.close();
       if (message.case !== "credential") yield message;
       else {
         const { registry } = message.value;
