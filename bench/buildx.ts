@@ -1,6 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { measureProcess } from "./measure.js";
-import { bootCommand, buildFlags, environmentOf, type Tool, type ToolOptions } from "./tool.js";
+import { type Build, bootCommand, buildFlags, environmentOf, type Tool, type ToolOptions } from "./tool.js";
 
 /** Opens buildx's binary for an engine, with its configuration in `folder`. */
 export async function openBuildx(
@@ -11,10 +11,14 @@ export async function openBuildx(
 ): Promise<Tool> {
   await mkdir(folder, { recursive: true });
   const env = environmentOf(folder, dockerHost, variables);
-  const measure = (args: string[]) => measureProcess(binary, args, { env, scratch: folder });
+  const measure = (args: readonly string[]) => measureProcess(binary, args, { env, scratch: folder });
+  const build: Build = (context, result) => measure(["build", ...buildFlags(result), context]);
   return {
     name: "buildx",
-    build: (context, result) => measure(["build", ...buildFlags(result), context]),
+    build,
+    calls: {},
+    firstBuild: build,
+    command: (args) => measure(args),
     boot: (builder, image) => measure(bootCommand(builder, image, driver)),
     remove: async (builder) => void (await measure(["rm", builder])),
     watchServers: async () => async () => ({}),

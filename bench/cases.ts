@@ -5,7 +5,10 @@ import {
   makeLargeImage,
   makeManyFiles,
   makeSmallContext,
+  touchLargeFile,
 } from "./contexts.js";
+import type { ProcessCost } from "./measure.js";
+import type { Language, Result, Tool } from "./tool.js";
 
 /** A benchmark. Its rounds alternate between the tools. */
 export interface Case {
@@ -22,7 +25,7 @@ export interface Case {
   readonly context: "each-round" | "once";
   /**
    * booted: a new docker-container builder for each round and tool. Images are built before the measurement, which is
-   * their loading. boot: the only phase creates such a builder. Default: the engine's own builder.
+   * their loading. boot: phases create such a builder. Default: the engine's own builder.
    */
   readonly builder?: "booted" | "boot";
   /** The measurements of each round, in order. Each is a row of the table. */
@@ -34,20 +37,52 @@ export interface Phase {
   readonly title: string;
   /** Number of concurrent clients. Default: 1. */
   readonly clients?: number;
-  /** Tools that have an API are called in this process, whose own CPU time and memory do not count. */
-  readonly byApi?: boolean;
   /** Changes the context before the measurement. */
   change?(folder: string): Promise<void>;
+  /** What is measured. Default: {@link Tool.build}. */
+  measure?(tool: Tool, target: Target): Promise<ProcessCost>;
 }
+
+/** What a phase measures a tool with. */
+export interface Target {
+  context: string;
+  result: Result;
+  /** Name of a BuildKit image in the engine's store. */
+  builderImage: string;
+}
+
+/** Tools that have an API are called by a client in a language; CPU time and memory of the client do not count. */
+const byApi =
+  (language: Language): Phase["measure"] =>
+  (tool, { context, result }) =>
+    (tool.calls[language] ?? tool.build)(context, result);
 
 /** All cases, in order. */
 export const cases: readonly Case[] = [
+  {
+    name: "start",
+    rounds: { normal: 20, quick: 3 },
+    makeContext: makeSmallContext,
+    context: "once",
+    phases: [
+      { title: "`version`", measure: (tool) => tool.command(["version"]) },
+      { title: "`--help`", measure: (tool) => tool.command(["--help"]) },
+      {
+        title: "first build, nothing runs yet",
+        measure: (tool, { context, result }) => tool.firstBuild(context, result),
+      },
+    ],
+  },
   {
     name: "no-op",
     rounds: { normal: 20, quick: 5 },
     makeContext: makeSmallContext,
     context: "once",
-    phases: [{ title: "no-op cached build" }, { title: "no-op cached build, by API", byApi: true }],
+    phases: [
+      { title: "no-op cached build" },
+      { title: "no-op cached build, by API", measure: byApi("typescript") },
+      { title: "no-op cached build, by API in Go", measure: byApi("go") },
+    ],
   },
   {
     name: "parallel",
@@ -56,7 +91,7 @@ export const cases: readonly Case[] = [
     context: "once",
     phases: [
       { title: "32 no-op builds at once", clients: 32 },
-      { title: "32 no-op builds at once, by API", clients: 32, byApi: true },
+      { title: "32 no-op builds at once, by API", clients: 32, measure: byApi("typescript") },
     ],
   },
   {
@@ -75,7 +110,11 @@ export const cases: readonly Case[] = [
     rounds: { normal: 3, quick: 1 },
     makeContext: makeLargeFile,
     context: "each-round",
-    phases: [{ title: "512 MiB file, first" }, { title: "512 MiB file, unchanged" }],
+    phases: [
+      { title: "512 MiB file, first" },
+      { title: "512 MiB file, all bytes again", change: touchLargeFile },
+      { title: "512 MiB file, unchanged" },
+    ],
   },
   {
     name: "boot",
@@ -83,7 +122,12 @@ export const cases: readonly Case[] = [
     makeContext: makeSmallContext,
     context: "each-round",
     builder: "boot",
-    phases: [{ title: "docker-container builder, created and booted" }],
+    phases: [
+      {
+        title: "docker-container builder, created and booted",
+        measure: (tool, { result, builderImage }) => tool.boot(result.builder!, builderImage),
+      },
+    ],
   },
   {
     name: "load",

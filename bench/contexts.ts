@@ -1,5 +1,5 @@
 import { randomBytes, randomFillSync } from "node:crypto";
-import { mkdir, open, writeFile } from "node:fs/promises";
+import { mkdir, open, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { baseImageName } from "../test/lab/recipes/base-image.js";
 import { must } from "../test/lab/run.js";
@@ -43,6 +43,12 @@ export async function changeOneFile(folder: string): Promise<void> {
 export async function makeLargeFile(folder: string): Promise<void> {
   await startLargeContext(folder);
   await writeLarge(folder);
+}
+
+/** Changes the times of {@link makeLargeFile}, so that all its bytes are sent again. */
+export async function touchLargeFile(folder: string): Promise<void> {
+  const now = new Date();
+  await utimes(join(folder, "large.bin"), now, now);
 }
 
 /** An image with a large layer and a small one. */

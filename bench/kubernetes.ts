@@ -9,7 +9,7 @@ import { step } from "../test/lab/progress.js";
 import { buildx } from "../test/lab/recipes/buildx.js";
 import { openBuildx } from "./buildx.js";
 import { makeLargeFile } from "./contexts.js";
-import { markdownTable } from "./report.js";
+import { resultTable } from "./report.js";
 import type { Row } from "./run-case.js";
 import { openSlipway } from "./slipway.js";
 import { type Tool, takeSample } from "./tool.js";
@@ -35,7 +35,7 @@ try {
       const samples = await step(`round ${round + 1} of ${tool.name}`, () => measure(tool, round));
       for (const [index, sample] of samples.entries()) rows[index]!.samples[tool.name].push(sample);
     }
-  process.stdout.write(`\n${markdownTable(rows)}\n`);
+  process.stdout.write(`\n${resultTable(rows)}\n`);
 } finally {
   for (const tool of tools) await tool.close();
   await cluster.stop();

@@ -12,6 +12,11 @@ export interface ProcessCost {
   peakBytes: number;
 }
 
+/** The cost of a call that began at a time of `performance.now()`: its wall time. */
+export function costOfCall(begin: number): ProcessCost {
+  return { seconds: (performance.now() - begin) / 1000, cpuSeconds: 0, peakBytes: 0 };
+}
+
 let measured = 0;
 
 /** Runs a command with GNU time, which adds about a millisecond. Throws with the last lines for another exit code than 0. */

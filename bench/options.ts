@@ -14,6 +14,12 @@ export interface BenchOptions {
   quick: boolean;
   /** File for all samples. */
   json?: string;
+  /** File of an earlier run, to show beside this one. */
+  compare?: string;
+  /** File of an earlier run, to use instead of measuring. */
+  from?: string;
+  /** Whether to write tables and charts into docs. */
+  docs: boolean;
   /** Folder for CPU profiles of the host. */
   profile?: string;
 }
@@ -26,6 +32,9 @@ const usage = `Usage: npm run bench -- [OPTION…]
   --kept NUMBER      ended builds that the host has on record before (default: 0)
   --quick            few rounds, to check that everything works
   --json FILE        also write all samples to a file
+  --compare FILE     also show an earlier run, from its --json file, beside this one
+  --docs             also write the tables and charts of docs/benchmarks.md
+  --from FILE        do not measure: use the --json file of an earlier run
   --profile FOLDER   write a V8 CPU profile of the host for each engine`;
 
 /** Parses the command line. Throws the text to print for a mistake or for --help. */
@@ -40,6 +49,9 @@ export function readOptions(args: readonly string[]): BenchOptions {
       kept: { type: "string", default: "0" },
       quick: { type: "boolean", default: false },
       json: { type: "string" },
+      compare: { type: "string" },
+      from: { type: "string" },
+      docs: { type: "boolean", default: false },
       profile: { type: "string" },
       help: { type: "boolean" },
     },
@@ -60,6 +72,9 @@ export function readOptions(args: readonly string[]): BenchOptions {
     kept,
     quick: values.quick,
     json: values.json,
+    compare: values.compare,
+    from: values.from,
+    docs: values.docs,
     profile: values.profile,
   };
 }

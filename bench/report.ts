@@ -1,19 +1,6 @@
 import type { Row } from "./run-case.js";
+import { formatRatio, formatSeconds, formatSize, median, medianSeconds, valuesOf } from "./statistics.js";
 import { type Sample, type ToolName, toolNames } from "./tool.js";
-
-/** The results of one engine. */
-export interface EngineReport {
-  /** Version that the engine reports. */
-  engine: string;
-  rows: Row[];
-}
-
-/** The median. */
-export function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
-}
 
 const columns = [
   "case",
@@ -32,33 +19,31 @@ const columns = [
 ];
 
 /** A Markdown table: medians of wall and CPU time, the ratio of wall times, and maximum memory. */
-export function markdownTable(rows: readonly Row[]): string {
-  const lines = [columns, columns.map((_, index) => (index === 0 ? ":--" : "--:")), ...rows.map(cellsOf)];
+export function resultTable(rows: readonly Row[]): string {
+  return markdownTable(columns, rows.map(cellsOf));
+}
+
+/** A Markdown table whose columns except for the first hold figures. */
+export function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const lines = [head, head.map((_, index) => (index === 0 ? ":--" : "--:")), ...rows];
   return lines.map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }
 
-function cellsOf({ title, samples }: Row): string[] {
-  const of = (tool: ToolName, pick: (sample: Sample) => number | undefined) =>
-    samples[tool].map((sample) => pick(sample) ?? Number.NaN);
-  const seconds = toolNames.map((tool) => of(tool, (it) => it.seconds)) as [number[], number[]];
-  const [buildx, slipway] = seconds.map(median) as [number, number];
-  const [leastBuildx, leastSlipway] = seconds.map((values) => Math.min(...values)) as [number, number];
+function cellsOf(row: Row): string[] {
+  const of = (tool: ToolName, pick: (sample: Sample) => number | undefined) => valuesOf(row, tool, pick);
+  const [buildx, slipway] = toolNames.map((tool) => medianSeconds(row, tool)) as [number, number];
+  const least = (tool: ToolName) => Math.min(...of(tool, ({ seconds }) => seconds));
   return [
-    title,
-    String(samples.buildx.length || samples.slipway.length),
-    duration(buildx),
-    duration(slipway),
-    ratio(slipway / buildx),
-    ratio(leastSlipway / leastBuildx),
-    ...toolNames.map((tool) => duration(median(of(tool, (it) => it.cpuSeconds)))),
-    ...toolNames.map((tool) => size(Math.max(...of(tool, (it) => it.clientBytes)))),
-    size(Math.max(...of("slipway", (it) => it.hostBytes))),
-    size(Math.max(...of("slipway", (it) => it.pluginBytes))),
-    size(median(of("slipway", (it) => it.pssBytes))),
+    row.title,
+    String(row.samples.buildx.length || row.samples.slipway.length),
+    formatSeconds(buildx),
+    formatSeconds(slipway),
+    formatRatio(slipway / buildx),
+    formatRatio(least("slipway") / least("buildx")),
+    ...toolNames.map((tool) => formatSeconds(median(of(tool, (it) => it.cpuSeconds)))),
+    ...toolNames.map((tool) => formatSize(Math.max(...of(tool, (it) => it.clientBytes)))),
+    formatSize(Math.max(...of("slipway", (it) => it.hostBytes))),
+    formatSize(Math.max(...of("slipway", (it) => it.pluginBytes))),
+    formatSize(median(of("slipway", (it) => it.pssBytes))),
   ];
 }
-
-const known = (text: string) => (value: number) => (Number.isFinite(value) ? text : "–");
-const duration = (seconds: number) => known(`${seconds.toFixed(seconds < 1 ? 3 : 2)} s`)(seconds);
-const ratio = (value: number) => known(`${value.toFixed(2)}×`)(value);
-const size = (bytes: number) => known(`${Math.round(bytes / 1024 / 1024)} MiB`)(bytes);

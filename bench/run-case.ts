@@ -56,19 +56,18 @@ export async function runCase(one: Case, options: CaseOptions): Promise<Row[]> {
 /** Prepares a measurement. Returns the functions to measure, one for each client. */
 async function prepare(
   one: Case,
-  { clients = 1, byApi, change }: Phase,
+  { clients = 1, change, measure = (tool, { context, result }) => tool.build(context, result) }: Phase,
   tool: Tool,
   context: string,
   builderImage: string,
 ): Promise<(() => Promise<ProcessCost>)[]> {
   const builder = one.builder && builderOf(one, tool);
-  if (one.builder === "boot") return [() => tool.boot(builder!, builderImage)];
   await change?.(context);
-  if (builder) await tool.build(context, { builder });
-  const build = (byApi && tool.call) || tool.build;
+  if (one.builder === "booted") await tool.build(context, { builder });
   return Array.from(
     { length: clients },
-    (_, n) => () => build(context, { image: imageOf(one, tool, n), builder }),
+    (_, n) => () =>
+      measure(tool, { context, result: { image: imageOf(one, tool, n), builder }, builderImage }),
   );
 }
 

@@ -1,11 +1,14 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdir, open, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { hostNodeFlags } from "../src/cli/serve/node-flags.js";
 import { build, connect, localContext } from "../src/client/index.js";
 import { ended, must, tail } from "../test/lab/run.js";
 import { until } from "../test/lab/wait.js";
+import { withoutHost } from "./first-build.js";
+import { type GoClient, openGoClient } from "./go-client.js";
 import { keepBuilds } from "./keep-builds.js";
-import { measureProcess } from "./measure.js";
+import { costOfCall, measureProcess } from "./measure.js";
 import { childrenOf, type ResidentCost, watchProcess } from "./resident.js";
 import { bootCommand, buildFlags, environmentOf, type Tool, type ToolOptions } from "./tool.js";
 
@@ -17,24 +20,34 @@ export interface SlipwayOptions extends ToolOptions {
   nodeOptions?: readonly string[];
   /** How many builds the host has kept before the measurement. */
   kept?: number;
+  /** The `go` command, to call the API in Go too. */
+  go?: string;
 }
 
 /** Opens Slipway: its CLI, its API, and a running host with all its files in `folder`. */
 export async function openSlipway(
   dockerHost: string,
   folder: string,
-  { nodeOptions = [], kept = 0, driver, variables }: SlipwayOptions = {},
+  { nodeOptions = [], kept = 0, go, driver, variables }: SlipwayOptions = {},
 ): Promise<Tool> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const socket = join(folder, "slipway.sock");
   const env = environmentOf(folder, dockerHost, { SLIPWAY_HOST: `unix://${socket}`, ...variables });
   const state = join(folder, "state");
   if (kept > 0) await keepBuilds(state, kept);
-  const limit = ["--limit", `kept-builds=${kept + 10_000}`];
-  const serve = [cli, "serve", "--socket", socket, "--state-dir", state, ...limit];
+  const limits = [`kept-builds=${kept + 10_000}`, "builds=2000", "principal-builds=2000"];
+  const serve = [
+    "serve",
+    "--socket",
+    socket,
+    "--state-dir",
+    state,
+    ...limits.flatMap((limit) => ["--limit", limit]),
+  ];
   const log = join(folder, "host.log");
   const output = await open(log, "w");
-  const host = spawn(process.execPath, [...nodeOptions, ...serve], {
+  const nodeFlags = [...hostNodeFlags, ...nodeOptions];
+  const host = spawn(process.execPath, [...nodeFlags, cli, ...serve], {
     env,
     stdio: ["ignore", output.fd, output.fd],
   });
@@ -54,17 +67,24 @@ export async function openSlipway(
     });
   }
   const api = await connect({ env, start: false });
-  const measure = (args: string[]) =>
-    measureProcess(process.execPath, [cli, ...args], { env, scratch: folder });
+  const goClient: GoClient | undefined = go ? await openGoClient(go, folder, env) : undefined;
+  const measure = (args: readonly string[], variables: NodeJS.ProcessEnv = env) =>
+    measureProcess(cli, args, { env: variables, scratch: folder });
   return {
     name: "slipway",
     build: (context, result) => measure(["build", ...buildFlags(result), context]),
-    call: async (context, { image, builder = "" }) => {
-      const begin = performance.now();
-      const tags = image ? [image] : [];
-      await build(api, { builder, context: await localContext(api, context), tags });
-      return { seconds: (performance.now() - begin) / 1000, cpuSeconds: 0, peakBytes: 0 };
+    calls: {
+      typescript: async (context, { image, builder = "" }) => {
+        const begin = performance.now();
+        const tags = image ? [image] : [];
+        await build(api, { builder, context: await localContext(api, context), tags });
+        return costOfCall(begin);
+      },
+      go: goClient?.build,
     },
+    firstBuild: (context, result) =>
+      withoutHost(folder, env, (fresh) => measure(["build", ...buildFlags(result), context], fresh)),
+    command: (args) => measure(args),
     boot: (builder, image) => measure(bootCommand(builder, image, driver)),
     remove: async (builder) => void (await measure(["rm", builder])),
     watchServers: async () => {
@@ -78,9 +98,10 @@ export async function openSlipway(
         plugins: total(await Promise.all(childCosts.map((cost) => cost && ifRunning(cost())))),
       });
     },
-    close: () => {
+    close: async () => {
       api.close();
-      return close();
+      await goClient?.close();
+      await close();
     },
   };
 }

@@ -10,9 +10,13 @@ export type ToolName = (typeof toolNames)[number];
 export interface Tool {
   readonly name: ToolName;
   /** Builds a folder and returns the cost of the client's process. */
-  build(context: string, result: Result): Promise<ProcessCost>;
-  /** The same build by a call of the API in this process, if the tool has an API. */
-  call?(context: string, result: Result): Promise<ProcessCost>;
+  build: Build;
+  /** The same build by clients of the API, if the tool has an API. */
+  readonly calls: Partial<Record<Language, Build>>;
+  /** The same build when nothing of the tool runs yet. What it starts is stopped, which is not measured. */
+  firstBuild: Build;
+  /** Runs any other command, such as `version`. */
+  command(args: readonly string[]): Promise<ProcessCost>;
   /** Creates and boots a builder from an image of the engine or cluster. */
   boot(builder: string, image: string): Promise<ProcessCost>;
   /** Removes a builder with its containers or pods, and its state. */
@@ -21,6 +25,12 @@ export interface Tool {
   watchServers(): Promise<() => Promise<ServerCosts>>;
   close(): Promise<void>;
 }
+
+/** Builds a folder. Returns the cost of the client's process; without CPU time and memory for a call of the API. */
+export type Build = (context: string, result: Result) => Promise<ProcessCost>;
+
+/** The languages of the clients that the benchmark calls. */
+export type Language = "typescript" | "go";
 
 /** Options of a tool. */
 export interface ToolOptions {

@@ -1,0 +1,101 @@
+/** `npm run bench:crowd [BUILDS,…]`: many builds at once on one host. See docs/benchmarks.md. */
+
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { build, connect, localContext, type Slipway } from "../src/client/index.js";
+import { startEngine } from "../test/lab/engine.js";
+import { labPath } from "../test/lab/path.js";
+import { step } from "../test/lab/progress.js";
+import { makeSmallContext } from "./contexts.js";
+import { markdownTable } from "./report.js";
+import { openSlipway } from "./slipway.js";
+import { formatSeconds, formatSize, median } from "./statistics.js";
+import { type Sample, takeSample } from "./tool.js";
+
+/** Interval between two calls of ListBuilds, in milliseconds. */
+const listEveryMs = 50;
+
+const crowds = (process.argv[2] ?? "1,100,1000").split(",").map(Number);
+
+process.env.PATH = await labPath();
+const folder = await mkdtemp(join(tmpdir(), "slipway-bench-"));
+const engine = await step("start engine 29", () => startEngine(29));
+const host = join(folder, "host");
+const tool = await openSlipway(engine.host, host);
+const api = await connect({ env: { SLIPWAY_HOST: `unix://${join(host, "slipway.sock")}` }, start: false });
+try {
+  const context = join(folder, "context");
+  await makeSmallContext(context);
+  await tool.build(context, {});
+  const rows: string[][] = [];
+  for (const builds of crowds)
+    rows.push(await step(`${builds} builds at once`, () => measure(context, builds)));
+  const head = [
+    "builds at once",
+    "wall",
+    "first event, median",
+    "p99",
+    "ListBuilds, median",
+    "p99",
+    "peak host",
+  ];
+  process.stdout.write(`\n${markdownTable(head, rows)}\n`);
+} finally {
+  api.close();
+  await tool.close();
+  await engine.stop();
+  await rm(folder, { recursive: true, force: true });
+}
+
+/** Starts no-op builds at once, and lists builds until the last one has ended. */
+async function measure(context: string, builds: number): Promise<string[]> {
+  const ended = new AbortController();
+  const lists = listBuilds(api, ended.signal);
+  const first: number[] = [];
+  const one = async () => {
+    const begin = performance.now();
+    let seen = false;
+    await build(
+      api,
+      { context: await localContext(api, context) },
+      {
+        onEvent: () => {
+          if (!seen) first.push((performance.now() - begin) / 1000);
+          seen = true;
+        },
+      },
+    );
+    return { seconds: (performance.now() - begin) / 1000, cpuSeconds: 0, peakBytes: 0 };
+  };
+  let sample: Sample;
+  try {
+    sample = await takeSample(tool, new Array(builds).fill(one));
+  } finally {
+    ended.abort();
+  }
+  const times = await lists;
+  return [
+    String(builds),
+    formatSeconds(sample.seconds),
+    ...[median(first), percentile99(first), median(times), percentile99(times)].map(formatSeconds),
+    formatSize(sample.hostBytes ?? Number.NaN),
+  ];
+}
+
+/** Calls ListBuilds at an interval. Returns how long the calls took, in seconds. */
+async function listBuilds(slipway: Slipway, signal: AbortSignal): Promise<number[]> {
+  const times: number[] = [];
+  while (!signal.aborted) {
+    const begin = performance.now();
+    await slipway.builds.listBuilds({ pageSize: 50 });
+    times.push((performance.now() - begin) / 1000);
+    await sleep(listEveryMs);
+  }
+  return times;
+}
+
+function percentile99(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.ceil(values.length * 0.99) - 1] ?? Number.NaN;
+}
