@@ -43,10 +43,11 @@ type NativeBuildServiceClient interface {
 	// backend. Errors refuse the build; other findings become its warnings.
 	CheckBuild(ctx context.Context, in *CheckBuildRequest, opts ...grpc.CallOption) (*CheckBuildResponse, error)
 	// Build builds one specification on a running node. The host sends the start,
-	// then the files of every context, and answers requests for credentials; it
-	// half-closes only at the end of the call. The plugin sends progress, the
-	// outputs, and last the result or the error. When the call is cancelled or
-	// the host ends, the build ends and nothing of it remains.
+	// then the files of every context, and answers requests for credentials. The
+	// plugin sends progress, the outputs, and last the result or the error, at
+	// which the host half-closes. The plugin ends the call only after that where
+	// its gRPC server resets half-open streams. When the call is cancelled or the
+	// host ends, the build ends and nothing of it remains.
 	Build(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[BuildRequest, BuildResponse], error)
 }
 
@@ -97,10 +98,11 @@ type NativeBuildServiceServer interface {
 	// backend. Errors refuse the build; other findings become its warnings.
 	CheckBuild(context.Context, *CheckBuildRequest) (*CheckBuildResponse, error)
 	// Build builds one specification on a running node. The host sends the start,
-	// then the files of every context, and answers requests for credentials; it
-	// half-closes only at the end of the call. The plugin sends progress, the
-	// outputs, and last the result or the error. When the call is cancelled or
-	// the host ends, the build ends and nothing of it remains.
+	// then the files of every context, and answers requests for credentials. The
+	// plugin sends progress, the outputs, and last the result or the error, at
+	// which the host half-closes. The plugin ends the call only after that where
+	// its gRPC server resets half-open streams. When the call is cancelled or the
+	// host ends, the build ends and nothing of it remains.
 	Build(grpc.BidiStreamingServer[BuildRequest, BuildResponse]) error
 	mustEmbedUnimplementedNativeBuildServiceServer()
 }

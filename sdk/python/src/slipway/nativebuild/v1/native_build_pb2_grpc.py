@@ -73,10 +73,11 @@ class NativeBuildServiceServicer:
 
     def Build(self, request_iterator, context):
         """Build builds one specification on a running node. The host sends the start,
-        then the files of every context, and answers requests for credentials; it
-        half-closes only at the end of the call. The plugin sends progress, the
-        outputs, and last the result or the error. When the call is cancelled or
-        the host ends, the build ends and nothing of it remains.
+        then the files of every context, and answers requests for credentials. The
+        plugin sends progress, the outputs, and last the result or the error, at
+        which the host half-closes. The plugin ends the call only after that where
+        its gRPC server resets half-open streams. When the call is cancelled or the
+        host ends, the build ends and nothing of it remains.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
