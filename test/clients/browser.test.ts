@@ -4,19 +4,19 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { BuildState } from "../../src/gen/slipway/v1/build_event_pb.js";
 import { makeTestTls, must, tempDir } from "../lab/index.js";
-import { openPage, protocols, secret, shown, takeTour, tourContext } from "./browser.js";
-import { untilBuilding } from "./remote-host.js";
+import { openPage, protocols, secret, shown, takeTour, tourContext, untilPageBuilds } from "./browser.js";
 
 it.each(protocols)(
   "a browser completes the tour with %s, continues after a lost connection, and uploads only what the host lacks",
   async (protocol) => {
-    const { page, host, proxy, url, token } = await openPage();
+    const opened = await openPage();
+    const { page, host, proxy, url, token } = opened;
     const folder = await tourContext({ "deep/er/file": "y", empty: "", id: randomBytes(8).toString("hex") });
     const big = randomBytes(5 << 20);
     await writeFile(join(folder, "big"), big);
 
     await takeTour(page, { protocol, url, token, folder });
-    await untilBuilding(host);
+    await untilPageBuilds(opened);
     const connections = proxy.connections();
     proxy.cut();
     const text = await shown(page);

@@ -7,7 +7,7 @@ import { contextOf } from "../host/build.js";
 import { type BrowserOptions, openBrowser } from "../lab/chromium.js";
 import { startDaemon } from "../lab/daemon.js";
 import { freePort, lab, must, tempDir } from "../lab/index.js";
-import { startRemoteHost } from "./remote-host.js";
+import { startRemoteHost, untilBuilding } from "./remote-host.js";
 
 const root = join(import.meta.dirname, "../..");
 
@@ -90,13 +90,26 @@ export async function takeTour(page: Page, { protocol, folder, ...texts }: Recor
 
 /** The log of the page at the end of the tour. */
 export async function shown(page: Page): Promise<string> {
-  const log = async () => (await page.locator("#log").textContent()) ?? "";
+  await withLog(page, () => page.locator("button:enabled").waitFor({ timeout: 60_000 }));
+  return logOf(page);
+}
+
+/** Waits until the host runs a build of the page. */
+export function untilPageBuilds({ page, host }: Opened): Promise<void> {
+  return withLog(page, () => untilBuilding(host));
+}
+
+/** Adds the log of the page to an error. */
+async function withLog(page: Page, wait: () => Promise<void>): Promise<void> {
   try {
-    await page.locator("button:enabled").waitFor({ timeout: 60_000 });
+    await wait();
   } catch (cause) {
-    throw new Error(`The tour did not end. Its log:\n${await log()}`, { cause });
+    throw new Error(`${cause}\nThe log of the page:\n${await logOf(page)}`, { cause });
   }
-  return log();
+}
+
+async function logOf(page: Page): Promise<string> {
+  return (await page.locator("#log").textContent()) ?? "";
 }
 
 /** A call from the page. */

@@ -1,3 +1,5 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { type BrowserContext, chromium as playwright } from "playwright-core";
 import { programPath } from "./path.js";
 import { stateVariable } from "./processes.js";
@@ -10,13 +12,19 @@ export interface BrowserOptions {
   args?: string[];
 }
 
-/** Launches a headless Chromium with all its files in `folder`. */
+/** Launches a headless Chromium with all its files in `folder`. It does not see how the machine's network changes. */
 export async function launchChromium(
   folder: string,
   { anyCertificate, args = [] }: BrowserOptions = {},
 ): Promise<BrowserContext> {
+  const wrapper = join(import.meta.dirname, "without-netlink.py");
+  const program = join(folder, "chromium");
+  const command = [programPath("python3"), wrapper, programPath("chromium-headless-shell")];
+  await writeFile(program, `#!/bin/sh\nexec ${command.map((word) => `'${word}'`).join(" ")} "$@"\n`, {
+    mode: 0o755,
+  });
   return playwright.launchPersistentContext(folder, {
-    executablePath: programPath("chromium-headless-shell"),
+    executablePath: program,
     args,
     ignoreHTTPSErrors: anyCertificate,
     downloadsPath: folder,

@@ -34,8 +34,11 @@ export async function* readOutput(api, id, output) {
 /** Number of attempts to reconnect without a response. */
 const attempts = 5;
 
-/** Repeats `work` when the connection is lost, which fetch reports as a TypeError. */
-async function retry(work) {
+/**
+ * Repeats `work` when the connection is lost, which fetch reports as a TypeError. Chromium also gives connections up
+ * when an interface of the machine comes or goes, as the start of a container does (ERR_NETWORK_CHANGED).
+ */
+export async function retry(work) {
   let left = attempts;
   const reset = () => {
     left = attempts;

@@ -2,7 +2,7 @@
  * A tour of the API: negotiate, choose a builder by its features, build a folder with a secret and a build argument,
  * save the result as a tar archive, cancel a build, and list the build cache.
  */
-import { build, readOutput } from "./build.js";
+import { build, readOutput, retry } from "./build.js";
 import { upload } from "./upload.js";
 
 /**
@@ -91,7 +91,7 @@ async function cancelOne(api, builder, baseImage) {
     const runs = progress?.vertexes?.some(
       ({ name, startTime }) => startTime && name.includes("RUN sleep 300"),
     );
-    if (runs) cancelled ??= api.call("BuildService/CancelBuild", { id });
+    if (runs) cancelled ??= retry(() => api.call("BuildService/CancelBuild", { id }));
   });
   const error = await building.then(
     () => new Error("The build ended before it was cancelled."),

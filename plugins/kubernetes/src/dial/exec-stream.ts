@@ -26,7 +26,7 @@ export class ExecEnded extends Error {}
  * All output arrives before the end. The stream ends when the command succeeds, and has an error otherwise.
  */
 export class ExecStream extends Duplex {
-  /** Called when the connection breaks, for a better reason than the connection has. */
+  /** Called when the output ends before the input, for a better reason than the connection has. */
   explain: () => Promise<string | undefined> = async () => undefined;
   readonly #socket: WebSocket;
   #open = false;
@@ -122,14 +122,17 @@ export class ExecStream extends Duplex {
   async #closed(code: number, reason: string): Promise<void> {
     if (this.destroyed) return;
     const status = this.#status === undefined ? undefined : readStatus(this.#status);
-    if (status?.status === "Success" || (this.writableEnded && this.#socket.protocol !== withHalfClose)) {
+    const succeeded = status?.status === "Success";
+    if (this.writableEnded && (succeeded || this.#socket.protocol !== withHalfClose)) {
       this.push(null);
       return;
     }
     const how = status?.message || reason || `the connection was closed (${code})`;
     const stderr = this.#stderr.trim();
+    // When the daemon is killed, `buildctl dial-stdio` succeeds if it sees the end of its connection before it dies too.
     const why = await this.explain();
-    this.destroy(new ExecEnded(why ?? (stderr ? `${stderr} (${how})` : how)));
+    if (succeeded && !why) this.push(null);
+    else this.destroy(new ExecEnded(why ?? (stderr ? `${stderr} (${how})` : how)));
   }
 
   #ping(): void {

@@ -11,7 +11,7 @@ import { noteLoss } from "../pods/losses.js";
 /** Time between two attempts to watch, in milliseconds. */
 const retryMs = 1_000;
 /** How long the cluster may take to report why a connection broke, in milliseconds. */
-const reasonMs = 3_000;
+const reasonMs = 10_000;
 
 /** Watches a pod while a stream to it is open, and reports why it was lost. */
 export class PodGuard {
