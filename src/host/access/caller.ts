@@ -20,6 +20,11 @@ export const callerKey = createContextKey<Caller>(
   { description: "who makes the call" },
 );
 
+/** Context key of the signal that aborts when the caller loses the access that its open call needs. */
+export const accessLostKey = createContextKey<AbortSignal>(new AbortController().signal, {
+  description: "whether the caller has lost access",
+});
+
 /** The part of a handler's context that holds the caller. */
 export interface CallContext {
   readonly values: ContextValues;

@@ -3,7 +3,7 @@ import { type BuildService, ListBuildsRequestSchema } from "../../gen/slipway/v1
 import { readPage } from "../../requests/pages.js";
 import { chunks } from "../../util/chunks.js";
 import { requireRole } from "../access/authorize.js";
-import { callerOf, principalOf, requireLocal } from "../access/caller.js";
+import { accessLostKey, callerOf, principalOf, requireLocal } from "../access/caller.js";
 import type { Builds } from "../builds/builds.js";
 import { maxChunkBytes } from "./limits.js";
 import type { Negotiation } from "./negotiation.js";
@@ -29,7 +29,8 @@ export function buildService(builds: Builds, negotiation: Negotiation): ServiceI
           yield { event };
         ended = true;
       } finally {
-        if (!ended && cancelOnDisconnect) builds.cancel(id, principal);
+        const isRefused = context.values.get(accessLostKey).aborted;
+        if (!ended && cancelOnDisconnect && !isRefused) builds.cancel(id, principal);
       }
     },
     async getBuild({ id }, context) {

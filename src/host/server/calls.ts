@@ -3,7 +3,7 @@ import type { UniversalHandler, UniversalServerResponse } from "@connectrpc/conn
 import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from "@connectrpc/connect-node";
 import { endIfSilent } from "../../util/end-if-silent.js";
 import { reductionOf, refusalOf } from "../access/authorize.js";
-import { type Caller, callerKey } from "../access/caller.js";
+import { accessLostKey, type Caller, callerKey } from "../access/caller.js";
 import type { Log } from "../base/log.js";
 import type { Quota } from "../quotas/quota.js";
 import type { Access, NodeRequest, NodeResponse } from "./access.js";
@@ -118,10 +118,10 @@ export class Calls {
       return;
     }
     normalizeHeaders(request);
-    const values = createContextValues().set(callerKey, caller);
+    const lost = new AbortController();
+    const values = createContextValues().set(callerKey, caller).set(accessLostKey, lost.signal);
     const call = universalRequestFromNodeRequest(request, response, undefined, values);
     call.body = this.#body(handler, request);
-    const lost = new AbortController();
     call.signal = AbortSignal.any([call.signal, lost.signal]);
     this.#watchAccess(response, () => {
       const now = access(request);
