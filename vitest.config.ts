@@ -8,6 +8,8 @@ export default defineConfig({
     // Tests wait for daemons more than they compute, so two cores are worth two files at a time.
     maxWorkers: 2,
     setupFiles: ["test/lab/worker.ts"],
+    // Limits are for what never comes. On a machine with work, what comes may take long.
+    expect: { poll: { timeout: 60_000 } },
     projects: [
       {
         extends: true,
@@ -20,7 +22,8 @@ export default defineConfig({
             "{fuzz,soak}/**/*.test.ts",
           ],
           globalSetup: ["test/lab/unit-setup.ts"],
-          testTimeout: 30_000,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
         },
       },
       {
@@ -29,8 +32,8 @@ export default defineConfig({
           name: "backends",
           include: ["test/**/*.test.ts"],
           globalSetup: ["test/lab/setup.ts"],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
         },
       },
     ],

@@ -1,12 +1,33 @@
 import { once } from "node:events";
-import { type AddressInfo, createServer } from "node:net";
+import { createServer } from "node:net";
 
-/** A free TCP port of 127.0.0.1. It is not reserved: another process may take it before it is used. */
+// Below the ports that the kernel gives to connections and to servers on port 0, so that none of these takes the port
+// before it is used; above those that browsers refuse.
+const [first, last] = [20_000, 29_999];
+
+const given = new Set<number>();
+
+/**
+ * A free TCP port of 127.0.0.1, which this process gets once. It is not reserved, but random, and the kernel gives it
+ * to nobody who does not ask for it.
+ */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
+  for (;;) {
+    const port = first + Math.floor(Math.random() * (last - first + 1));
+    if (given.has(port)) continue;
+    given.add(port);
+    if (await isFree(port)) return port;
+  }
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer().listen(port, "127.0.0.1");
+  try {
+    await once(server, "listening");
+  } catch {
+    return false;
+  }
   server.close();
   await once(server, "close");
-  return port;
+  return true;
 }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 /** Timeout and interval of {@link until}. */
 export interface Patience {
-  /** Timeout in milliseconds. Default 10 000. */
+  /** Timeout in milliseconds. Default 60 000: programs start slowly on a machine with work. */
   within?: number;
   /** Milliseconds between two calls. Default 50. */
   every?: number;
@@ -19,7 +19,7 @@ export async function until<T>(
   look: () => T | Promise<T>,
   patience: Patience = {},
 ): Promise<NonNullable<T>> {
-  const { within = 10_000, every = 50, signal } = patience;
+  const { within = 60_000, every = 50, signal } = patience;
   const deadline = Date.now() + within;
   let cause: unknown;
   for (;;) {
