@@ -4,7 +4,6 @@ import { type BuildSpec, BuildSpecSchema } from "../gen/slipway/build/v1/build_s
 import type { BuildRequestSchema, BuildResponse } from "../gen/slipway/nativebuild/v1/native_build_pb.js";
 import { mustSucceed } from "./call-outcome.js";
 import { must } from "./report/violation.js";
-import { collect } from "./streams.js";
 import type { Subject } from "./subject.js";
 
 /** A request of a build. */
@@ -52,12 +51,25 @@ export async function* requests(
   else yield { message: { case: "context", value: { upload: "context", last: true } } };
 }
 
-/** Boots the node and builds; returns the messages. */
+/** Boots the node and builds; returns the messages. Half-closes at the result or error, as the host does. */
 export async function build(subject: Subject, spec: BuildSpec): Promise<BuildResponse["message"][]> {
   await subject.bootstrap();
   const { nativeBuild: client } = await subject.peer();
-  const call = collect(client.build(requests(subject, spec)));
-  return (await mustSucceed("Build", call)).map(({ message }) => message);
+  let end = () => {};
+  const ended = new Promise<void>((resolve) => (end = resolve));
+  async function* heldOpen() {
+    yield* requests(subject, spec);
+    await ended;
+  }
+  const messages: BuildResponse["message"][] = [];
+  const call = async () => {
+    for await (const { message } of client.build(heldOpen())) {
+      messages.push(message);
+      if (message.case === "result" || message.case === "error") end();
+    }
+  };
+  await mustSucceed("Build", call().finally(end));
+  return messages;
 }
 
 /** Throws unless only the last message is the build's result or error, and the expected one. */

@@ -3,7 +3,7 @@ import { test } from "vitest";
 import { withLock } from "../lab/cache.js";
 import { tempDir } from "../lab/index.js";
 import { must } from "../lab/run.js";
-import { mustConform } from "./sample.js";
+import { mustBuildOnHost, mustConform } from "./sample.js";
 
 const sdk = join(import.meta.dirname, "../../sdk/go");
 
@@ -18,8 +18,9 @@ test("the SDK for Go passes its own tests", async () => {
   await go("test", "./...");
 }, 300_000);
 
-test("a driver with the SDK for Go that builds by itself and has an image store conforms", async () => {
+test("a driver with the SDK for Go that builds by itself and has an image store builds and conforms", async () => {
   const folder = await tempDir();
   await go("build", "-trimpath", "-o", join(folder, "sample"), "./internal/sample");
+  await mustBuildOnHost(["./sample"], folder);
   await mustConform(["./sample"], folder);
 }, 300_000);

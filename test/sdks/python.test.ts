@@ -3,7 +3,7 @@ import { afterAll, beforeAll, test } from "vitest";
 import { copyPythonPackages } from "../example-drivers/examples.js";
 import { must } from "../lab/index.js";
 import { destroyState, makeState } from "../lab/state.js";
-import { mustConform } from "./sample.js";
+import { mustBuildOnHost, mustConform } from "./sample.js";
 
 let checkout: string;
 let python: string;
@@ -23,6 +23,8 @@ test("the SDK for Python passes its own tests", async () => {
   });
 }, 300_000);
 
-test("a driver with the SDK for Python that builds by itself and has an image store conforms", async () => {
-  await mustConform([python, "-B", "main.py"], join(checkout, "sdk/python/tests/sample"));
+test("a driver with the SDK for Python that builds by itself and has an image store builds and conforms", async () => {
+  const command = ["./venv/bin/python", "-B", "sdk/python/tests/sample/main.py"] as const;
+  await mustBuildOnHost(command, checkout);
+  await mustConform(command, checkout);
 }, 300_000);
