@@ -52,6 +52,21 @@ it("shows the held output when its step ends, but not most of a secret", () => {
   expect(shownOf(["SECRET"], [output("a SECRE")])).toEqual(["a ", "<redacted>"]);
 });
 
+it("shows what is held of all streams of a step when it ends, and nothing of other steps and nodes", () => {
+  const count = 150_000;
+  const logs = Array.from({ length: count }, (_, stream) => ({
+    vertex: "v",
+    stream,
+    data: Buffer.from("S"),
+  }));
+  const of = (node: string, more: object) => create(BuildProgressSchema, { node, ...more });
+  const ends = { vertexes: [{ id: "v", endTime: timestampNow() }] };
+  const other = { logs: [{ vertex: "w", stream: 1, data: Buffer.from("SE") }] };
+  const all = [of("a", { logs }), of("a", other), of("b", { logs: logs.slice(0, 1) }), of("a", ends)];
+  const shown = shownOf(["SECRET"], [...all, of("b", ends)]);
+  expect(shown).toEqual(["", "", "", "S".repeat(count), "S", "SE"]);
+});
+
 it("masks secrets that overlap, contain or repeat each other", () => {
   expect(shownOf(["abcdef", "defghi"], [output("abcdefghi")])).toEqual(["<redacted>", ""]);
   expect(shownOf(["abcd", "xabcdx"], [output("xabc"), output("dx abcd")])).toEqual([

@@ -10,9 +10,8 @@ import type { Redaction } from "./redaction.js";
 import type { SecretText } from "./secret-text.js";
 import { minSecretLength } from "./secrets.js";
 
-/** The end of a step's output that may be the beginning of a secret. */
+/** The end of a stream of a step's output that may be the beginning of a secret. */
 interface Held {
-  node: string;
   log: VertexLog;
   /** One byte a character. */
   text: string;
@@ -24,7 +23,8 @@ interface Held {
  */
 export class OutputRedaction {
   readonly #redaction: Redaction;
-  readonly #held = new Map<string, Held>();
+  /** By step, then by stream. */
+  readonly #held = new Map<string, Map<number, Held>>();
 
   constructor(redaction: Redaction) {
     this.#redaction = redaction;
@@ -34,40 +34,47 @@ export class OutputRedaction {
   progress(progress: BuildProgress): BuildProgress {
     const { node, logs, ...rest } = progress;
     const shown = this.#redaction.message(BuildProgressSchema, { ...rest, node, logs: [] });
-    shown.logs = logs.flatMap((log) => this.#output(node, log));
-    for (const { id, endTime } of progress.vertexes) {
-      if (endTime) shown.logs.push(...this.#release((held) => held.node === node && held.log.vertex === id));
-    }
+    const completed = progress.vertexes.filter(({ endTime }) => endTime);
+    shown.logs = [
+      ...logs.flatMap((log) => this.#output(node, log)),
+      ...completed.flatMap(({ id }) => this.#release(stepKey(node, id))),
+    ];
     return shown;
   }
 
   /** What is still held; it may contain nothing. */
   end(): BuildProgress {
-    return create(BuildProgressSchema, { logs: this.#release(() => true) });
+    return create(BuildProgressSchema, {
+      logs: [...this.#held.keys()].flatMap((step) => this.#release(step)),
+    });
   }
 
   #output(node: string, log: VertexLog): VertexLog[] {
-    const key = `${node} ${log.stream} ${log.vertex}`;
-    const text = (this.#held.get(key)?.text ?? "") + Buffer.from(log.data).toString("latin1");
+    const step = stepKey(node, log.vertex);
+    const streams = this.#held.get(step) ?? new Map<number, Held>();
+    const text = (streams.get(log.stream)?.text ?? "") + Buffer.from(log.data).toString("latin1");
     const secrets = this.#redaction.inBytes;
     const spans = secretSpans(text, secrets);
     const cut = Math.max(beginningOfSecret(text, secrets), spans.at(-1)?.end ?? 0);
-    if (cut < text.length) this.#held.set(key, { node, log, text: text.slice(cut) });
-    else this.#held.delete(key);
+    if (cut < text.length) streams.set(log.stream, { log, text: text.slice(cut) });
+    else streams.delete(log.stream);
+    if (streams.size > 0) this.#held.set(step, streams);
+    else this.#held.delete(step);
     return withText(log, replaceSpans(text.slice(0, cut), spans));
   }
 
-  #release(isOver: (held: Held) => boolean): VertexLog[] {
-    const released: VertexLog[] = [];
-    for (const [key, held] of this.#held) {
-      if (!isOver(held)) continue;
-      this.#held.delete(key);
-      // A secret that was cut off is one too.
-      const text = held.text.length < minSecretLength ? held.text : redacted;
-      released.push(...withText(held.log, text));
-    }
-    return released;
+  /** Takes what is held of a step. */
+  #release(step: string): VertexLog[] {
+    const streams = [...(this.#held.get(step)?.values() ?? [])];
+    this.#held.delete(step);
+    // A secret that was cut off is one too.
+    return streams.flatMap(({ log, text }) => withText(log, text.length < minSecretLength ? text : redacted));
   }
+}
+
+/** Steps of different nodes can have the same id. */
+function stepKey(node: string, vertex: string): string {
+  return JSON.stringify([node, vertex]);
 }
 
 function withText(log: VertexLog, text: string): VertexLog[] {
