@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
-import { contextOf, fromPath } from "../host/build.js";
+import { contextOf, fromPath, runBuild } from "../host/build.js";
 import { engineEnvironment, startHost } from "../host/host.js";
+import { lab } from "../lab/index.js";
 
 it("survives a Dockerfile whose variables double with every line", async () => {
   const host = await startHost();
@@ -18,3 +19,19 @@ it("survives a Dockerfile whose variables double with every line", async () => {
   expect(message).toContain("unknown instruction: UNKNOWN");
   expect((await host.builds.listBuilds({})).builds.map(({ id }) => id)).toEqual([build!.id]);
 });
+
+it.each(["--security=insecure", "--network=host"])(
+  "gets no entitlement by RUN %s that the build does not allow",
+  async (flag) => {
+    const host = await startHost();
+    const node = { endpoint: lab().buildkitd.address };
+    await host.builders.createBuilder({ name: "own", driver: "remote", node });
+    const Dockerfile = `FROM ${lab().registry.baseImage}\nRUN ${flag} true\n`;
+    const context = fromPath(await contextOf({ Dockerfile }));
+    const { finished } = await runBuild(host, { builder: "own", context, outputs: [{ type: "cacheonly" }] });
+    expect(finished.error).toMatchObject({
+      reason: "ENTITLEMENT_REQUIRED",
+      message: expect.stringContaining("is not allowed"),
+    });
+  },
+);
