@@ -1,5 +1,5 @@
-import { fuzz } from "./fuzz.js";
-import { parsers } from "./parsers.js";
+import { Fuzzer } from "./fuzzer.js";
+import { targets as parsers } from "./parsers.js";
 
 /** What to fuzz, and for how long. */
 export interface FuzzParsersOptions {
@@ -16,12 +16,13 @@ export interface FuzzParsersOptions {
 export async function fuzzParsers({ runs, seed, until, only }: FuzzParsersOptions): Promise<number> {
   const targets = parsers.filter(({ name }) => !only || name === only);
   if (targets.length === 0) throw new Error(`no parser is named ${only}`);
+  const fuzzer = new Fuzzer({ module: new URL("./parsers.ts", import.meta.url) });
   let total = 0;
   let faults = 0;
   let round = seed;
   do {
     for (const target of targets) {
-      const result = await fuzz(target, runs, round);
+      const result = await fuzzer.fuzz(target, runs, round);
       total += result.runs;
       console.log(
         `${target.name}: ${result.runs} inputs, ${result.faults.length} faults, slowest ${result.slowestMs.toFixed(1)} ms`,
@@ -36,6 +37,7 @@ export async function fuzzParsers({ runs, seed, until, only }: FuzzParsersOption
     }
     round += 1;
   } while (until !== undefined && Date.now() < until);
+  await fuzzer.close();
   console.log(`parsers: ${total} inputs, ${faults} faults`);
   return faults;
 }

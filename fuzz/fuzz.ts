@@ -15,28 +15,57 @@ export interface FuzzResult {
   slowestMs: number;
 }
 
-/** Time limit of one input, in milliseconds; a longer duration is a fault. */
-const hangMs = 10_000;
-/** How many faults of one target are kept. */
-const keptFaults = 5;
+/** Which inputs to run. The same seed generates the same inputs. */
+export interface FuzzOptions {
+  /** Number of inputs. */
+  runs: number;
+  seed: number;
+  /** Inputs before this position are left out; default 0. */
+  from?: number;
+  /** Called before each input with its position. */
+  onInput?(position: number): void;
+  onFault?(fault: Fault): void;
+}
 
-/** Runs a target on `runs` generated inputs. The same seed generates the same inputs. */
-export async function fuzz(target: Target, runs: number, seed: number): Promise<FuzzResult> {
+/** How many faults of one target are kept. */
+export const keptFaults = 5;
+/** Inputs that are generated at once. */
+const batch = 1000;
+
+/** Runs a target on generated inputs. */
+export async function fuzz(target: Target, options: FuzzOptions): Promise<FuzzResult> {
+  const { runs, from = 0, onInput, onFault } = options;
   const result: FuzzResult = { runs: 0, faults: [], slowestMs: 0 };
-  for (const input of fc.sample(target.inputs, { seed, numRuns: runs })) {
-    const begin = performance.now();
-    let error: string | undefined;
-    try {
-      await target.run(input);
-    } catch (cause) {
-      if (!target.refuses(cause))
-        error = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+  for (let position = from; position < runs; ) {
+    for (const input of inputsFrom(target, options, position)) {
+      onInput?.(position);
+      const begin = performance.now();
+      const error = await errorOf(target, input);
+      result.slowestMs = Math.max(result.slowestMs, performance.now() - begin);
+      if (error && result.faults.length < keptFaults) {
+        result.faults.push({ input, error });
+        onFault?.({ input, error });
+      }
+      result.runs += 1;
+      position += 1;
     }
-    const ms = performance.now() - begin;
-    result.slowestMs = Math.max(result.slowestMs, ms);
-    if (ms > hangMs) error ??= `it took ${Math.round(ms)} ms`;
-    if (error && result.faults.length < keptFaults) result.faults.push({ input, error });
-    result.runs += 1;
   }
   return result;
+}
+
+/** The inputs at a position and behind it, up to the end of their batch. */
+export function inputsFrom(target: Target, { runs, seed }: FuzzOptions, position: number): unknown[] {
+  const start = position - (position % batch);
+  const numRuns = Math.min(batch, runs - start);
+  return fc.sample(target.inputs, { seed: seed + start, numRuns }).slice(position - start);
+}
+
+/** The error of a parser that does not refuse its input with its own error. */
+async function errorOf(target: Target, input: unknown): Promise<string | undefined> {
+  try {
+    await target.run(input);
+  } catch (cause) {
+    if (!target.refuses(cause))
+      return cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+  }
 }

@@ -1,11 +1,15 @@
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { promisify } from "node:util";
 import fc from "fast-check";
 import { PatternError } from "../src/inputs/files/glob.js";
 import { PatternMatcher } from "../src/inputs/files/pattern-matcher.js";
+import { cached, withLock } from "../test/lab/cache.js";
 
 /** Patterns in order, and a path. */
 interface Case {
@@ -73,8 +77,9 @@ const cases: fc.Arbitrary<Case> = fc
     fc.oneof(randomPath, likelyPath(patterns[0]!)).map((path): Case => ({ patterns, path })),
   );
 
-/** Compares our matcher with moby's on generated cases; `peer` is the program of peers/patternmatcher. */
-export async function compareWithMoby(peer: string, runs: number, seed: number): Promise<Comparison> {
+/** Compares our matcher with moby's on generated cases. Needs Go. */
+export async function compareWithMoby(runs: number, seed: number): Promise<Comparison> {
+  const peer = await buildPeer();
   const result: Comparison = { runs: 0, differences: [], slowestMs: 0 };
   const size = 10_000;
   for (let done = 0; done < runs; done += size) {
@@ -88,6 +93,32 @@ export async function compareWithMoby(peer: string, runs: number, seed: number):
     result.runs += batch.length;
   }
   return result;
+}
+
+/** Compares the matchers, and prints the result. Returns the number of differences. */
+export async function fuzzIgnorePatterns(runs: number, seed: number): Promise<number> {
+  const { differences, slowestMs, ...done } = await compareWithMoby(runs, seed);
+  for (const difference of differences) console.log(JSON.stringify(difference));
+  console.log(
+    `ignore patterns: ${done.runs} pairs, ${differences.length} differences, slowest ${slowestMs.toFixed(1)} ms`,
+  );
+  return differences.length;
+}
+
+/** Builds the program that runs moby/patternmatcher; returns its path. */
+async function buildPeer(): Promise<string> {
+  const source = join(import.meta.dirname, "peers/patternmatcher");
+  const files = ["go.mod", "go.sum", "main.go"].map((name) => readFile(join(source, name), "utf8"));
+  const build = (folder: string) =>
+    withLock("go", async () => {
+      await promisify(execFile)("go", ["build", "-o", `${folder}/peer`, "."], { cwd: source });
+    });
+  const folder = await cached({
+    name: "patternmatcher-peer",
+    text: (await Promise.all(files)).join("\n"),
+    build,
+  });
+  return join(folder, "peer");
 }
 
 /** The result and its duration: after a slow run the minimum of up to 5 runs, since other processes share the CPU. */

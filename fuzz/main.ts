@@ -1,13 +1,16 @@
 /**
  * Fuzzes every parser of external input, and builds under faults:
  * `npm run fuzz [-- --seed N] [--seconds N] [--runs N] [--builds N] [--lanes N] [--only parsers|builds|NAME]`.
+ * `--only ignore-patterns` compares the matcher of ignore files with moby's in Go.
  *
  * Prints one line for each parser and one for the builds, and for each fault how to repeat it. Exits with 1 if there
  * was a fault. The printed seed repeats the run; NAME is that of a parser.
  */
 import { parseArgs } from "node:util";
+import { labPath } from "../test/lab/path.js";
 import { fuzzBuilds } from "./faults/fuzz-builds.js";
 import { fuzzParsers } from "./fuzz-parsers.js";
+import { fuzzIgnorePatterns } from "./ignore-patterns.js";
 
 const { values } = parseArgs({
   options: {
@@ -27,7 +30,10 @@ const untilShare = (share: number) =>
 
 console.log(`seed ${seed}`);
 let faults = 0;
-if (only !== "builds") {
+if (only === "ignore-patterns") {
+  process.env.PATH = await labPath();
+  faults += await fuzzIgnorePatterns(Number(values.runs), seed);
+} else if (only !== "builds") {
   const share = only === undefined ? 0.3 : 1;
   const name = only === "parsers" ? undefined : only;
   faults += await fuzzParsers({ runs: Number(values.runs), seed, until: untilShare(share), only: name });

@@ -1,12 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { fromBinary } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
 import { transferTooLarge } from "../../errors/answer-too-large.js";
 import { StatusError } from "../../errors/status-error.js";
-import { type Packet, PacketSchema, Packet_PacketType as Type } from "../../gen/fsutil/types/wire_pb.js";
+import { type Packet, Packet_PacketType as Type } from "../../gen/fsutil/types/wire_pb.js";
 import { isRegular } from "../../inputs/files/file-mode.js";
 import { sizeText } from "../../util/size-text.js";
-import { plainPacket, requestPacket } from "../filesync/packet.js";
+import { plainPacket, readPacket, requestPacket } from "../filesync/packet.js";
 import type { SessionCall } from "../session/method.js";
 import type { IncomingFile } from "./incoming-file.js";
 import { outputError } from "./output-error.js";
@@ -113,7 +112,7 @@ class Reception {
   async #next(): Promise<Packet | undefined> {
     const { value, done } = await this.#packets.next();
     if (done) return undefined;
-    const packet = fromBinary(PacketSchema, value);
+    const packet = readPacket(value);
     if (packet.type === Type.PACKET_ERR) {
       throw new StatusError(Code.Aborted, `BuildKit cancelled the transfer: ${Buffer.from(packet.data)}`);
     }

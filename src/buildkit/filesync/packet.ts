@@ -1,4 +1,6 @@
-import { create, toBinary } from "@bufbuild/protobuf";
+import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
+import { Code } from "@connectrpc/connect";
+import { StatusError } from "../../errors/status-error.js";
 import { type Packet, PacketSchema, Packet_PacketType as Type } from "../../gen/fsutil/types/wire_pb.js";
 import type { SourceEntry } from "../../inputs/files/source.js";
 
@@ -53,6 +55,15 @@ function varint(buffer: Uint8Array, start: number, low: number, high: number): n
   }
   buffer[end++] = low;
   return end;
+}
+
+/** Decodes a packet of BuildKit. Throws INVALID_ARGUMENT for other bytes. */
+export function readPacket(bytes: Uint8Array): Packet {
+  try {
+    return fromBinary(PacketSchema, bytes);
+  } catch (cause) {
+    throw new StatusError(Code.InvalidArgument, `BuildKit sent a packet that cannot be decoded: ${cause}`);
+  }
 }
 
 /** A packet without data or stat. */

@@ -1,14 +1,13 @@
-import { fromBinary } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
 import { StatusError } from "../../errors/status-error.js";
-import { type Packet, PacketSchema, Packet_PacketType as Type } from "../../gen/fsutil/types/wire_pb.js";
+import { type Packet, Packet_PacketType as Type } from "../../gen/fsutil/types/wire_pb.js";
 import { isRegular } from "../../inputs/files/file-mode.js";
 import type { Filter } from "../../inputs/files/filter.js";
 import type { FileSource, SourceEntry, SourceFile } from "../../inputs/files/source.js";
 import { walk } from "../../inputs/files/walk.js";
 import type { SessionCall } from "../session/method.js";
 import { ByteBudget } from "./byte-budget.js";
-import { dataHeadBytes, dataPacket, plainPacket, statPacket } from "./packet.js";
+import { dataHeadBytes, dataPacket, plainPacket, readPacket, statPacket } from "./packet.js";
 
 /** Number of files that are read concurrently. */
 const maxSenders = 32;
@@ -102,7 +101,7 @@ class Transfer {
   /** Resolves when BuildKit reports that it has everything. */
   async #receive(): Promise<void> {
     for await (const message of this.call.messages) {
-      const packet = fromBinary(PacketSchema, message);
+      const packet = readPacket(message);
       if (packet.type === Type.PACKET_FIN) return;
       if (!this.#stop.signal.aborted) this.#handle(packet);
     }

@@ -1,0 +1,70 @@
+import fc from "fast-check";
+
+/** Text that mixes a parser's tokens with arbitrary characters. */
+export const textOf = (...tokens: string[]) =>
+  fc
+    .array(
+      fc.oneof(
+        { weight: 4, arbitrary: fc.constantFrom(...tokens) },
+        fc.string({ unit: "binary", maxLength: 6 }),
+      ),
+      {
+        maxLength: 12,
+      },
+    )
+    .map((parts) => parts.join(""));
+
+/** JSON with the given keys and arbitrary values, sometimes damaged. */
+export const jsonOf = (...keys: string[]) => {
+  const value = fc.letrec((tie) => ({
+    any: fc.oneof(
+      { maxDepth: 4 },
+      fc.constantFrom(null, true, 0, -1, 1e300, "", "a", "sha256:00", "unix"),
+      fc.string({ maxLength: 8 }),
+      fc.array(tie("any"), { maxLength: 3 }),
+      fc.dictionary(fc.constantFrom(...keys, "__proto__", "constructor"), tie("any"), { maxKeys: 5 }),
+    ),
+  })).any;
+  const text = value.map((each) => JSON.stringify(each));
+  const damaged = fc.tuple(text, fc.nat()).map(([json, at]) => json.slice(0, at % (json.length + 1)));
+  return fc.oneof({ weight: 5, arbitrary: text }, damaged, fc.string({ maxLength: 30 }));
+};
+
+/** A prefix of `valid` with some bytes changed. */
+export const mutated = (valid: Uint8Array) =>
+  fc
+    .tuple(fc.array(fc.tuple(fc.nat(valid.length), fc.nat(255)), { maxLength: 8 }), fc.nat(valid.length * 2))
+    .map(([changes, length]) => {
+      const bytes = Buffer.from(valid);
+      for (const [at, value] of changes) bytes[at] = value;
+      return bytes.subarray(0, length);
+    });
+
+/** A tar archive with one file of 10 bytes. */
+export function smallTar(): Buffer {
+  const tar = Buffer.alloc(2048);
+  tar.write("folder/file", 0);
+  tar.write("0000644\0", 100);
+  tar.write("0000000\0", 108);
+  tar.write("0000000\0", 116);
+  tar.write("00000000012\0", 124);
+  tar.write("00000000000\0", 136);
+  tar.write("        ", 148);
+  tar.write("0", 156);
+  tar.write("ustar\0", 257);
+  tar.write("00", 263);
+  const sum = tar.subarray(0, 512).reduce((total, byte) => total + byte, 0);
+  tar.write(`${sum.toString(8).padStart(6, "0")}\0 `, 148);
+  tar.write("0123456789", 512);
+  return tar;
+}
+
+/** A zstd frame with the bytes in a raw block. */
+export function rawZstd(bytes: Buffer): Buffer {
+  const head = Buffer.from("28b52ffd60", "hex");
+  const size = Buffer.alloc(2);
+  size.writeUInt16LE(bytes.length - 256);
+  const block = Buffer.alloc(3);
+  block.writeUIntLE((bytes.length << 3) | 1, 0, 3);
+  return Buffer.concat([head, size, block, bytes]);
+}
