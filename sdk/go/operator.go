@@ -7,9 +7,11 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"time"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/keepalive"
 )
 
 // The variables of an operator who runs a plugin without a host: host:port, and files in PEM. All are required.
@@ -19,6 +21,22 @@ const (
 	keyVariable         = "SLIPWAY_PLUGIN_TLS_KEY"
 	clientCAVariable    = "SLIPWAY_PLUGIN_TLS_CLIENT_CA"
 )
+
+// A host on another machine that sends nothing for hostSilence is pinged. One that does not answer within hostAnswer is
+// dead, and its leases end.
+const (
+	hostSilence = time.Minute
+	hostAnswer  = 20 * time.Second
+	// minPingInterval is how often a host may ping; Slipway's does about every 5 minutes.
+	minPingInterval = 30 * time.Second
+)
+
+func keepalives(silence, answer time.Duration) []grpc.ServerOption {
+	return []grpc.ServerOption{
+		grpc.KeepaliveParams(keepalive.ServerParameters{Time: silence, Timeout: answer}),
+		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: minPingInterval, PermitWithoutStream: true}),
+	}
+}
 
 // operate serves hosts on TCP with mutual TLS until the process is ended.
 func (p *process) operate(service *service) error {
@@ -31,7 +49,8 @@ func (p *process) operate(service *service) error {
 	if err != nil {
 		return fmt.Errorf("%s cannot be used: %w", listenVariable, err)
 	}
-	server := p.newOwnServer(service, grpc.Creds(credentials.NewTLS(config)))
+	options := append(keepalives(hostSilence, hostAnswer), grpc.Creds(credentials.NewTLS(config)))
+	server := p.newOwnServer(service, options...)
 	slog.Info("Listening on " + address)
 	return server.Serve(listener)
 }

@@ -2,6 +2,9 @@ import { readFileSync } from "node:fs";
 import { parseTcpAddress } from "../plugin-protocol/tcp-address.js";
 import { CannotServe } from "./host-settings.js";
 
+/** When a host on another machine counts as dead: its leases end within 80 s. */
+export const hostSilence = { afterMs: 30_000, answerMs: 20_000 };
+
 /** The settings that an operator passes in the environment of a plugin that no host starts. */
 export interface OperatorSettings {
   /** Where to listen. */

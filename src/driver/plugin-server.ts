@@ -11,6 +11,7 @@ import {
 import type { ConnectRouter } from "@connectrpc/connect";
 import { connectNodeAdapter } from "@connectrpc/connect-node";
 import { http2Settings, maxMessageBytes } from "../plugin-protocol/connection.js";
+import { endWhenDead, type Silence } from "../util/end-when-dead.js";
 import { settlesWithin } from "../util/settles-within.js";
 import { endAborted } from "./end-aborted.js";
 
@@ -23,6 +24,8 @@ export interface PluginServerOptions {
   listen: { path: string } | { host: string; port: number };
   /** Mutual TLS in PEM: certificate, key, and the authority of the peer's certificate; absent means no TLS. */
   tls?: { cert: string; key: string; ca: string };
+  /** When a host counts as dead that sends nothing; absent: when its connection ends. */
+  silence?: Silence;
   /** The services. */
   routes: (router: ConnectRouter) => void;
 }
@@ -70,6 +73,7 @@ export class PluginServer {
       this.#sessions.add(session);
       session.once("close", () => this.#sessions.delete(session));
       session.on("error", () => {});
+      if (options.silence) endWhenDead(session, options.silence, () => session.destroy());
     });
   }
 

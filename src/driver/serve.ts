@@ -7,7 +7,7 @@ import { CannotServe, type HostSettings, isDebugged, readHostSettings } from "./
 import { watchHost } from "./host-watch.js";
 import { invitation } from "./invitation.js";
 import { log, plainOutput, redirectOutput, setLogModule } from "./log.js";
-import { type OperatorSettings, readOperatorSettings } from "./operator-settings.js";
+import { hostSilence, type OperatorSettings, readOperatorSettings } from "./operator-settings.js";
 import { makeOwnSocketDir } from "./own-socket-dir.js";
 import { PluginServer } from "./plugin-server.js";
 import { addPluginServices } from "./plugin-services.js";
@@ -53,6 +53,7 @@ async function serveOperator(plugin: PluginDefinition, { host, port, tls }: Oper
   const server = new PluginServer({
     listen: { host, port },
     tls,
+    silence: hostSilence,
     routes(router) {
       addPluginServices(router);
       services.add(router);

@@ -8,6 +8,26 @@ LISTEN = "SLIPWAY_PLUGIN_LISTEN"
 """Variable with host:port, or [IPv6]:port. The other variables name files in PEM; all are required."""
 
 
+# A host on another machine that sends nothing for the first time is pinged. One that does not answer within the second is
+# dead, and its leases end. In milliseconds.
+_HOST_SILENCE, _HOST_ANSWER = 60_000, 20_000
+# How often a host may ping, in milliseconds; Slipway's does about every 5 minutes.
+_MIN_PING_INTERVAL = 30_000
+
+
+def keepalives(silence: int = _HOST_SILENCE, answer: int = _HOST_ANSWER) -> list[tuple[str, int]]:
+    """Options of a server that ends the calls of hosts that no longer answer."""
+    return [
+        ("grpc.keepalive_time_ms", silence),
+        ("grpc.keepalive_timeout_ms", answer),
+        # Newer versions of grpc wait this long instead.
+        ("grpc.http2.ping_timeout_ms", answer),
+        # Without a limit: a lease can be silent for any time.
+        ("grpc.http2.max_pings_without_data", 0),
+        ("grpc.http2.min_ping_interval_without_data_ms", _MIN_PING_INTERVAL),
+    ]
+
+
 def operator_credentials() -> grpc.ServerCredentials:
     """Mutual TLS with the operator's files. Raises OSError."""
     pair = (_read("SLIPWAY_PLUGIN_TLS_KEY"), _read("SLIPWAY_PLUGIN_TLS_CERT"))

@@ -15,7 +15,7 @@ from slipway_driver._drivers import Drivers
 from slipway_driver._host_watch import stopped_by_signals, watch_host
 from slipway_driver._leases import Leases
 from slipway_driver._log import set_up_logging
-from slipway_driver._operator import LISTEN, operator_credentials
+from slipway_driver._operator import LISTEN, keepalives, operator_credentials
 from slipway_driver._own_folder import own_folder
 from slipway_driver._plugin import Plugin
 from slipway_driver._plugin_socket import PluginSocket
@@ -107,7 +107,7 @@ def _serve_operator(
     """Serves hosts on TCP with mutual TLS until the process is ended."""
     stop = stopped_by_signals()
     service = Service(plugin, drivers, Leases(None))
-    server = make_server(service, register)
+    server = make_server(service, register, keepalives())
     address = os.environ[LISTEN]
     try:
         server.add_secure_port(address, operator_credentials())

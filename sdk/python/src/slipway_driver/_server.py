@@ -2,7 +2,7 @@
 
 import base64
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import grpc
@@ -20,9 +20,14 @@ _MAX_CALLS = 1000
 _GRACE_SECONDS, _ABORT_SECONDS = 1, 0.5
 
 
-def make_server(service: Service, register: Callable[[grpc.Server], None] | None) -> grpc.Server:
-    """The server with the services of every plugin; it does not listen yet."""
+def make_server(
+    service: Service,
+    register: Callable[[grpc.Server], None] | None,
+    more: Sequence[tuple[str, int]] = (),
+) -> grpc.Server:
+    """The server with the services of every plugin, and with further options; it does not listen yet."""
     options = [
+        *more,
         ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
         ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),
     ]
