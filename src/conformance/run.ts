@@ -6,6 +6,7 @@ import { type Check, describeCheck } from "./check.js";
 import { checks } from "./checks/index.js";
 import { type Ending, type Report, type Result, resultOf } from "./report/report.js";
 import { inTime, selectChecks } from "./report/run-checks.js";
+import { UnhandledErrors } from "./report/unhandled-errors.js";
 import { Subject } from "./subject.js";
 import type { PluginSource } from "./subject-processes.js";
 
@@ -45,14 +46,16 @@ export interface DriverReport extends Report {
 
 /**
  * Checks a plugin against the driver protocol. Rejects only when `only` has an unknown check; everything that is wrong
- * with the plugin is in the report.
+ * with the plugin is in the report. During the run, an error of the process that no code handles fails the check that
+ * runs.
  */
 export async function runConformance(options: ConformanceOptions): Promise<DriverReport> {
   const { only, onResult } = options;
   const selected = selectChecks(checks, only, "slipway conformance --list");
   const subject = new Subject(options, options.driver, options.backend && toBackend(options.backend));
   const report: DriverReport = { subject: "", plugin: "", driver: options.driver ?? "", results: [] };
-  const started = await subject.open().catch((cause: Error) => cause);
+  const errors = new UnhandledErrors();
+  const started = await errors.guard(subject.open()).catch((cause: Error) => cause);
   if (started instanceof Error) {
     report.broken = started.message;
   } else {
@@ -63,27 +66,32 @@ export async function runConformance(options: ConformanceOptions): Promise<Drive
   }
   try {
     for (const check of selected) {
-      const result = await runCheck(check, subject, report.broken);
+      const result = await runCheck(check, { subject, errors, broken: report.broken });
       report.results.push(result);
       onResult?.(result);
     }
   } finally {
     await subject.close().catch(() => {});
+    errors.close();
   }
   return report;
 }
 
-async function runCheck(check: Check, subject: Subject, broken: string | undefined): Promise<Result> {
+/** What a check runs with. */
+interface Run {
+  subject: Subject;
+  errors: UnhandledErrors;
+  /** Why the plugin cannot be used. */
+  broken: string | undefined;
+}
+
+async function runCheck(check: Check, present: Run): Promise<Result> {
   const start = performance.now();
-  const ending = (await whyNotRun(check, subject, broken)) ?? (await run(check, subject));
+  const ending = (await whyNotRun(check, present)) ?? (await run(check, present));
   return resultOf(describeCheck(check), ending, performance.now() - start);
 }
 
-async function whyNotRun(
-  check: Check,
-  subject: Subject,
-  broken: string | undefined,
-): Promise<Ending | undefined> {
+async function whyNotRun(check: Check, { subject, broken }: Run): Promise<Ending | undefined> {
   const { when, backend, sample, process } = check;
   if (broken && subject.processes.isAttached) return { outcome: "not-run", reason: broken };
   if (broken) return when || backend || sample ? { outcome: "not-run", reason: broken } : undefined;
@@ -94,11 +102,11 @@ async function whyNotRun(
   return isReady ? undefined : { outcome: "not-run", reason: needsConfig };
 }
 
-async function run(check: Check, subject: Subject): Promise<Ending> {
+async function run(check: Check, { subject, errors }: Run): Promise<Ending> {
   const ms = check.backend ? backendTimeoutMs : timeoutMs;
   const log = await subject.processes.startLog();
   try {
-    await inTime(ms, check.run(subject));
+    await inTime(ms, errors.guard(check.run(subject)));
     return { outcome: "passed" };
   } catch (cause) {
     const outcome = check.level === "SHOULD" ? "warned" : "failed";

@@ -54,6 +54,31 @@ test("exits with 1 when a rule is violated or the plugin cannot be started", asy
   });
 });
 
+test("an error that the kit does not handle fails the check, and the kit goes on", async () => {
+  // From its second start on, the plugin causes an error in the kit by a signal.
+  const hook = join(folder, "errors.mjs");
+  await writeFile(
+    hook,
+    `process.on("SIGUSR2", () => void Promise.reject(new Error("it is rejected")));
+     process.on("SIGHUP", () => { throw new Error("it is thrown"); });`,
+  );
+  const main = join(plugin, "dist/main.js");
+  for (const [signal, error] of Object.entries({ USR2: "it is rejected", HUP: "it is thrown" })) {
+    const script = `if [ -e ${signal} ]; then kill -${signal} $PPID; read line; fi; : > ${signal}; exec ${process.execPath} ${main}`;
+    const only = ["--only", "DRV-START-LINE", "--only", "DRV-HANDSHAKE"];
+    const answer = await run(process.execPath, [cli, "conformance", ...only, "--", "sh", "-c", script], {
+      cwd: folder,
+      env: { ...process.env, NO_COLOR: "1", NODE_OPTIONS: `--import=${hook}` },
+    });
+    expect(answer).toMatchObject({ code: 1, stderr: "" });
+    expect(answer.stdout).toMatch(
+      new RegExp(
+        `✗ DRV-START-LINE .*\n {4}The program caused an error .*: ${error}\\..*\n.*\n✓ DRV-HANDSHAKE`,
+      ),
+    );
+  }
+});
+
 test("shows what the plugin logged during a failed check", async () => {
   const script = "echo reading acme.toml >&2; echo hello";
   const answer = await conformance("--only", "DRV-START-LINE", "--", "sh", "-c", script);

@@ -2,6 +2,7 @@ import type { NegotiateRequest } from "../../gen/slipway/v1/host_pb.js";
 import { lastLines } from "../report/last-lines.js";
 import { type Ending, type Report, type Result, resultOf as resultOfCheck } from "../report/report.js";
 import { inTime, selectChecks } from "../report/run-checks.js";
+import { UnhandledErrors } from "../report/unhandled-errors.js";
 import { type ClientCheck, describeClientCheck } from "./check.js";
 import { clientChecks } from "./checks/index.js";
 import type { ClientCommand } from "./client-process.js";
@@ -20,23 +21,28 @@ export interface ClientConformanceOptions extends ClientCommand {
 
 /**
  * Checks a client with a scripted host. Rejects only when `only` has an unknown check; everything that is wrong with the
- * client is in the report.
+ * client is in the report. During the run, an error of the process that no code handles fails the check that runs.
  */
 export async function runClientConformance(options: ClientConformanceOptions): Promise<Report> {
   const { only, onResult } = options;
   const selected = selectChecks(clientChecks, only, "slipway conformance client --list");
   const report: Report = { subject: "", results: [] };
-  const started = await identify(options).catch((cause: Error) => cause);
+  const errors = new UnhandledErrors();
+  const started = await errors.guard(identify(options)).catch((cause: Error) => cause);
   if (started instanceof Error) report.broken = started.message;
   else report.subject = started;
-  for (const check of selected) {
-    const start = performance.now();
-    const ending = report.broken
-      ? { outcome: "not-run" as const, reason: report.broken }
-      : await run(check, options);
-    const result = resultOfCheck(describeClientCheck(check), ending, performance.now() - start);
-    report.results.push(result);
-    onResult?.(result);
+  try {
+    for (const check of selected) {
+      const start = performance.now();
+      const ending = report.broken
+        ? { outcome: "not-run" as const, reason: report.broken }
+        : await run(check, options, errors);
+      const result = resultOfCheck(describeClientCheck(check), ending, performance.now() - start);
+      report.results.push(result);
+      onResult?.(result);
+    }
+  } finally {
+    errors.close();
   }
   return report;
 }
@@ -54,12 +60,12 @@ async function identify(client: ClientCommand): Promise<string> {
   }
 }
 
-async function run(check: ClientCheck, client: ClientCommand): Promise<Ending> {
+async function run(check: ClientCheck, client: ClientCommand, errors: UnhandledErrors): Promise<Ending> {
   const impossible = check.impossible?.();
   if (impossible) return { outcome: "skipped", reason: impossible };
   const subject = new Subject(client);
   try {
-    await inTime(timeoutMs, check.run(subject));
+    await inTime(timeoutMs, errors.guard(check.run(subject)));
     return { outcome: "passed" };
   } catch (cause) {
     if (cause instanceof Unsupported) return { outcome: "skipped", reason: cause.message };
