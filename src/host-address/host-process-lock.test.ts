@@ -38,7 +38,7 @@ test("one process holds the lock; others learn its process id and when it is rel
   const other = (await trySocketLock(path)) as LockHolder;
   expect(other).toMatchObject({ state: "busy", pid: process.pid });
   let released = false;
-  const waiting = other.released(10_000).then(() => {
+  const waiting = other.released(60_000).then(() => {
     released = true;
   });
   await new Promise((resolve) => setTimeout(resolve, 30));
@@ -67,7 +67,7 @@ test("removes what a killed holder left", async () => {
   const busy = (await trySocketLock(path)) as LockHolder;
   expect(busy).toMatchObject({ state: "busy", pid: child.pid });
   child.kill("SIGKILL");
-  await busy.released(5000);
+  await busy.released(60_000);
   // A dying process closes its sockets one by one: the watched connection may close before the lock's socket.
   if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
   // Left by a process that died between two steps.

@@ -43,7 +43,7 @@ test("a connection that Node no longer reads ends, with its calls", async () => 
   endWhenDead(session, { afterMs: 100, answerMs: 100 }, end);
   await ended;
   expect(end).toHaveBeenCalledOnce();
-  await vi.waitFor(() => expect(connection.destroyed).toBe(true));
+  await expect.poll(() => connection.destroyed).toBe(true);
 });
 
 test("a silent peer that answers PINGs keeps its connection", async () => {

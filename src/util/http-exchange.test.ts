@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { PassThrough, Readable } from "node:stream";
 import { buffer, text } from "node:stream/consumers";
 import { Worker } from "node:worker_threads";
-import { expect, it, onTestFinished } from "vitest";
+import { expect, it, onTestFinished, vi } from "vitest";
 import { httpExchange } from "./http-exchange.js";
 
 const never = new AbortController().signal;
@@ -122,6 +122,9 @@ it.each(["unix", "tcp"] as const)(
 );
 
 it("fails with the error of the write when the server closes the connection without an answer", async () => {
+  // The time limit of the wait for an answer never comes: the end of what the server sends ends it.
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  onTestFinished(() => void vi.useRealTimers());
   const { server, open } = await serve((request) => void request.socket.destroy());
   const body = new Readable({
     read() {
@@ -131,9 +134,7 @@ it("fails with the error of the write when the server closes the connection with
   const exchange = httpExchange(open(), upload, body, never);
   exchange.catch(() => {});
   await once(server, "request");
-  const begun = performance.now();
   await expect(exchange).rejects.toMatchObject({ code: expect.stringMatching(/EPIPE|ECONNRESET/) });
-  expect(performance.now() - begun).toBeLessThan(1_500);
   body.destroy();
 });
 

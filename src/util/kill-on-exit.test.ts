@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 
 const isAlive = (pid: number) => {
   try {
@@ -25,5 +25,5 @@ test.each(["process.exit(3)", "throw new Error('crash')"])("%s leaves no child b
   const { stdout } = await promisify(execFile)(process.execPath, args).catch((error) => error);
   const pid = Number(stdout);
   expect(pid).toBeGreaterThan(0);
-  await vi.waitFor(() => expect(isAlive(pid)).toBe(false), 5_000);
+  await expect.poll(() => isAlive(pid)).toBe(false);
 });

@@ -214,7 +214,7 @@ class ServiceTest(unittest.TestCase):
             call = plugin.Bootstrap(driver_pb2.BootstrapRequest(driver="fake", config=NODE))
             started.wait()
             call.cancel()
-            self.assertTrue(ended.wait(10))
+            self.assertTrue(ended.wait(60))
 
     def test_an_endpoint_with_tls(self):
         _, certificate, key = create_certificate()
