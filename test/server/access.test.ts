@@ -159,7 +159,7 @@ test("open calls of a principal are limited, and those of the local user by the 
   for (let count = 0; count < 3; count += 1) await watch(near);
   expect(await negotiate(near)).toMatchObject({ metadata: { quota: "calls", limit: "5", used: "3" } });
   first.abort();
-  await vi.waitFor(async () => expect(await negotiate(far)).toBeUndefined());
+  await expect.poll(() => negotiate(far)).toBeUndefined();
   expect(await negotiate(near)).toBeUndefined();
 });
 

@@ -98,7 +98,7 @@ describe("back-pressure", () => {
     for await (const chunk of createClient(BuilderService, host.transport).dialBuilder(chunks))
       if (chunk.event.case === "data") received += chunk.event.value.length;
     expect(received).toBe(total);
-  }, 60_000);
+  });
 });
 
 describe("a call that ends early", () => {

@@ -4,7 +4,6 @@
  */
 import { appendFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { createLog } from "../../src/host/base/log.js";
 import { startServer } from "../../src/host/server/server.js";
 import { testRoutes } from "./test-api.js";
@@ -15,9 +14,8 @@ if (behaviour === "exit") {
   console.error("the store is broken");
   process.exit(7);
 }
-if (behaviour === "hang") await sleep(600_000);
 const routes = testRoutes({ produced: 0, ended: 0, aborts: [], uploaded: 0 });
 const server = await startServer({ routes, listen: { unixPath }, log: createLog() });
 process.once("SIGTERM", () => void server.close({ graceMs: 0 }).then(() => process.exit()));
 console.log(`serving as ${process.pid}`);
-if (behaviour === "idle") server.activity.onIdle(300, () => void server.close().then(() => process.exit()));
+if (behaviour === "idle") server.activity.onIdle(3_000, () => void server.close().then(() => process.exit()));

@@ -139,7 +139,7 @@ describe("clients that disconnect", () => {
   );
 
   test("an unfinished upload expires, and ids are random", async () => {
-    const { directory, client, uploads } = await startUploads({ unfinishedIdleMs: 1500 });
+    const { directory, client, uploads } = await startUploads({ unfinishedIdleMs: 4000 });
     const tar = await makeTar([{ name: "large", content: Buffer.alloc(1 << 20) }]);
     const [one, other] = [await client().createUpload({}), await client().createUpload({})];
     expect(one.upload!.id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
