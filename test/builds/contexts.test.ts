@@ -178,7 +178,7 @@ it("calls are answered without a build: check, outline and targets", async () =>
   expect(outline.finished.result?.call?.text).toContain("A");
 });
 
-it("a context and output of 2 GiB need little memory", { timeout: 300_000 }, async () => {
+it("a context and output of 2 GiB need little memory", { timeout: 900_000 }, async () => {
   const host = await startHost();
   const context = await contextOf({ Dockerfile: "FROM scratch\nCOPY big /\n" });
   const size = 2 * 1024 ** 3;

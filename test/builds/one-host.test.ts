@@ -8,7 +8,7 @@ import { run, tempDir, until } from "../lab/index.js";
 it("a second host on the same socket is refused, and the first one continues", async () => {
   const host = await startHost();
   const args = ["serve", "--socket", host.socket, "--state-dir", join(await tempDir(), "state")];
-  const second = await run(process.execPath, [cli, ...args], { timeout: 60_000 });
+  const second = await run(process.execPath, [cli, ...args]);
   expect(second.code).toBe(1);
   expect(second.stderr).toContain(String(host.process.pid));
   expect(second.stderr).toContain(host.socket);
@@ -19,7 +19,7 @@ it("a second host on the same state is refused, with a remedy", async () => {
   const host = await startHost();
   const socket = join(await tempDir(), "run", "slipway.sock");
   const args = ["serve", "--socket", socket, "--state-dir", join(host.folder, "state")];
-  const second = await run(process.execPath, [cli, ...args], { timeout: 60_000 });
+  const second = await run(process.execPath, [cli, ...args]);
   expect(second.code).toBe(1);
   expect(second.stderr).toContain("--state-dir");
   expect(existsSync(socket)).toBe(false);
@@ -30,6 +30,6 @@ it("an idle host ends by itself, and leaves no socket", async () => {
   const socket = join(folder, "run", "slipway.sock");
   const args = ["serve", "--socket", socket, "--state-dir", join(folder, "state"), "--idle-timeout", "1s"];
   const child = spawn(process.execPath, [cli, ...args], { stdio: "ignore" });
-  await until("the host exits", () => child.exitCode === 0, { within: 30_000 });
+  await until("the host exits", () => child.exitCode === 0);
   expect(existsSync(socket)).toBe(false);
 });

@@ -19,7 +19,7 @@ beforeEach(async () => {
 /** The same build with buildx. */
 async function buildx(args: string[], context: string) {
   const env = { ...userEnvironment(host, "engine29"), BUILDX_CONFIG: join(host.folder, "buildx") };
-  return run(lab().buildx, ["build", "--progress", "plain", ...args, context], { env, timeout: 60_000 });
+  return run(lab().buildx, ["build", "--progress", "plain", ...args, context], { env, timeout: 180_000 });
 }
 
 const from = `FROM ${baseImageName}\n`;
@@ -239,7 +239,7 @@ test("fails with the reason when the reader of the tar exits", async () => {
   const command = `"${process.execPath}" "${cli}" build -o - "${context}" | head -c 1 >/dev/null; exit "\${PIPESTATUS[0]}"`;
   const { code, stderr } = await run("bash", ["-c", command], {
     env: userEnvironment(host, "engine29"),
-    timeout: 30_000,
+    timeout: 180_000,
   });
   expect(stderr).toContain("ERROR: Failed to write the output to stdout");
   expect(code).toBe(1);
@@ -366,7 +366,7 @@ test.each([
 });
 
 test("cancels the build on Ctrl-C, with buildx's exit code", async () => {
-  const context = await contextOf({ Dockerfile: `${from}RUN echo begun; sleep 60\n` });
+  const context = await contextOf({ Dockerfile: `${from}RUN echo begun; sleep 600\n` });
   const child = spawn(process.execPath, [cli, "build", "--no-cache", "--progress", "plain", context], {
     env: userEnvironment(host, "engine29"),
     stdio: ["ignore", "ignore", "pipe"],
@@ -377,7 +377,7 @@ test("cancels the build on Ctrl-C, with buildx's exit code", async () => {
   });
   await until("the step to begin", () => /\d begun/.test(stderr));
   child.kill("SIGINT");
-  const [code] = await once(child, "exit");
+  const [code] = await once(child, "close");
   expect(code).toBe(130);
   expect(stderr).toMatch(/^#\d+ CANCELED$/m);
   expect(stderr.trimEnd().split("\n").at(-1)).toBe(
@@ -387,7 +387,7 @@ test("cancels the build on Ctrl-C, with buildx's exit code", async () => {
 });
 
 test("cancels the build when the CLI is killed", async () => {
-  const context = await contextOf({ Dockerfile: `${from}RUN echo begun; sleep 60\n` });
+  const context = await contextOf({ Dockerfile: `${from}RUN echo begun; sleep 600\n` });
   const child = spawn(process.execPath, [cli, "build", "--no-cache", "--progress", "plain", context], {
     env: userEnvironment(host, "engine29"),
     stdio: ["ignore", "ignore", "pipe"],
@@ -410,11 +410,11 @@ test("builds with the oldest engine", async () => {
 });
 
 test("restores the terminal after the live view", async () => {
-  const context = await contextOf({ Dockerfile: `${from}${unique()}RUN echo hello; sleep 1\n` });
+  const context = await contextOf({ Dockerfile: `${from}${unique()}RUN echo hello; sleep 4\n` });
   const log = join(await tempDir(), "typescript");
   const command = `stty rows 24 cols 80; "${process.execPath}" "${cli}" build "${context}"`;
   const env = { ...userEnvironment(host, "engine29"), TERM: "xterm", SHELL: "/bin/sh" };
-  await must("script", ["-qec", command, log], { env, timeout: 60_000 });
+  await must("script", ["-qec", command, log], { env, timeout: 180_000 });
   const screen = await readFile(log, "utf8");
   expect(screen).toContain("[+] Building");
   expect(screen).toContain(" => => # hello");

@@ -319,7 +319,7 @@ test("ls on a terminal shows known states while it waits for a node", async () =
     SHELL: "/bin/sh",
   };
   const command = `stty rows 24 cols 200; "${process.execPath}" "${cli}" ls --timeout 15s`;
-  await must("script", ["-qec", command, log], { env, timeout: 60_000 });
+  await must("script", ["-qec", command, log], { env, timeout: 180_000 });
   const written = await readFile(log, "utf8");
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the control sequence that replaces a version
   const versions = written.split(/(?=\x1b\[\d+A\x1b\[J)/);

@@ -30,7 +30,7 @@ async function doctor(home: string, env: Record<string, string> = {}, args: stri
   };
   const { stdout, stderr, code } = await run(process.execPath, [cli, "doctor", "--format", "json", ...args], {
     env: complete,
-    timeout: 60_000,
+    timeout: 180_000,
   });
   expect(stderr).toBe("");
   const report = JSON.parse(stdout) as { Outcome: string; Results: Result[] };
@@ -151,7 +151,7 @@ it("a builder that never answers does not hold up the others", async () => {
     driver: "remote",
     node: { endpoint: `tcp://127.0.0.1:${port}` },
   });
-  const { of } = await doctorOf(host, {}, ["--timeout", "2s"]);
+  const { of } = await doctorOf(host, {}, ["--timeout", "10s"]);
   expect(of("builders").filter(({ Message }) => Message.includes("silent"))).toMatchObject([
     { Outcome: "problem" },
   ]);

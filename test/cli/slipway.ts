@@ -25,7 +25,7 @@ export function slipwayOf(host: TestHost, engine: "engine20" | "engine29" = "eng
     run(process.execPath, [cli, ...args], {
       ...options,
       env: { ...userEnvironment(host, engine), ...env } as NodeJS.ProcessEnv,
-      timeout: 60_000,
+      timeout: 180_000,
     });
 }
 

@@ -70,7 +70,7 @@ test("a client without a fault passes all checks", async () => {
   const { subject, results } = await checkSample("conforming");
   expect(subject).toBe("sample 1.0.0");
   expect(results.filter(({ outcome }) => outcome !== "passed")).toEqual([]);
-}, 300_000);
+}, 900_000);
 
 // What a client does about addresses does not depend on the protocol.
 const overAnyProtocol = clientChecks.map(({ id }) => id).filter((id) => !/^CLI-(TOKEN|TLS|SOCKET)/.test(id));
@@ -81,7 +81,7 @@ test.each(["connect-json", "grpc-web"])(
     const { results } = await checkSample(name, overAnyProtocol);
     expect(results.filter(({ outcome }) => outcome !== "passed")).toEqual([]);
   },
-  300_000,
+  900_000,
 );
 
 test.each(Object.entries(findings))("%s finds its faulty client", async (id, finding) => {

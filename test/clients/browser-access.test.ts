@@ -111,6 +111,6 @@ it("cancels a build when the page that watches it with cancel_on_disconnect is c
     await (await asked).response();
     await until("the build to run", async () => (await state()) === BuildState.RUNNING);
     await tab.close();
-    await until("the build to end", async () => (await state()) === BuildState.CANCELED, { within: 30_000 });
+    await until("the build to end", async () => (await state()) === BuildState.CANCELED);
   }
 });

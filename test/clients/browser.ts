@@ -90,7 +90,7 @@ export async function takeTour(page: Page, { protocol, folder, ...texts }: Recor
 
 /** The log of the page at the end of the tour. */
 export async function shown(page: Page): Promise<string> {
-  await withLog(page, () => page.locator("button:enabled").waitFor({ timeout: 60_000 }));
+  await withLog(page, () => page.locator("button:enabled").waitFor({ timeout: 240_000 }));
   return logOf(page);
 }
 

@@ -44,7 +44,7 @@ describe.each(Object.keys(examples))("the client in %s", (language) => {
   }, 900_000);
 
   const tour = (env: Record<string, string | undefined>, context: string, archive: string) =>
-    run(example.command, [...example.args, context, archive], { env, timeout: 110_000 });
+    run(example.command, [...example.args, context, archive], { env, timeout: 240_000 });
 
   it("completes the tour over the unix socket", async () => {
     const host = await startHost();

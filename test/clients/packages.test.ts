@@ -45,7 +45,7 @@ test("the npm package contains host, CLI, drivers and types, and no sources or t
   const { stdout } = await slipwayOf(host)(["plugins"]);
   for (const driver of ["docker", "docker-container", "kubernetes", "remote"])
     expect(stdout).toMatch(new RegExp(`^${driver} +\\d\\S+ +running .*${folder}`, "m"));
-}, 300_000);
+}, 900_000);
 
 test.each([
   ["clients/python", "slipway_client", ["slipway/v1/py.typed", "slipway/v1/build_pb2.pyi"]],
@@ -74,7 +74,7 @@ test.each([
     );
     expect(names.filter((name) => /\b(examples?|tests?)\b/.test(name))).toEqual([]);
   },
-  300_000,
+  900_000,
 );
 
 /** Puts a Go module into a folder that is a module proxy. */
@@ -120,4 +120,4 @@ test("the Go modules can be fetched by their paths", async () => {
     expect(await readdir(join(cache, `${module}@v0.1.0`))).toEqual(
       expect.arrayContaining(["LICENSE", "README.md"]),
     );
-}, 300_000);
+}, 900_000);

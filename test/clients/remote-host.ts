@@ -35,5 +35,5 @@ export async function untilBuilding({ builds: service }: TestHost): Promise<void
     const { builds } = await service.listBuilds({ states: [BuildState.RUNNING] });
     return builds.length > 0;
   };
-  await until("the build to run", isBuilding, { within: 60_000 });
+  await until("the build to run", isBuilding);
 }

@@ -55,7 +55,7 @@ describe.each(Object.keys(examples))("the client in %s", (language) => {
   /** Runs the example until its first error. A host that it starts exits immediately. */
   const connect = async (variables: Record<string, string>) => {
     const env = { PATH: process.env.PATH, HOME: await tempDir(), SLIPWAY: "false", ...variables };
-    return run(example.command, [...example.args, "/nowhere", "/nowhere.tar"], { env, timeout: 60_000 });
+    return run(example.command, [...example.args, "/nowhere", "/nowhere.tar"], { env, timeout: 240_000 });
   };
 
   it.each(unsafeFolders)("makes no connection to a socket in %s", async (_what, make) => {

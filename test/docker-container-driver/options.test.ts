@@ -50,7 +50,7 @@ it("creates the container with the options", async () => {
   const { builder } = await host.builders.getBuilder({ name });
   const { name: node, endpoint, options } = builder!.nodes[0]!.spec!;
   const config = create(NodeConfigSchema, { builder: name, node, endpoint, options });
-  const call = { signal: AbortSignal.timeout(10_000), progress: async () => {}, credentials: {} };
+  const call = { signal: AbortSignal.timeout(120_000), progress: async () => {}, credentials: {} };
   const { buildDefaults } = await driver.inspect(config, call);
   expect(buildDefaults?.loadByDefault).toBe(true);
   expect(await docker(["logs", containerOf(name)])).toBeDefined();

@@ -20,6 +20,6 @@ export async function restartEngine(engine: RunningEngine): Promise<() => Promis
       child.kill("SIGKILL");
       if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
     });
-    await until("the engine to answer", () => engineApi(engine.socket, "GET", "/_ping"), { within: 60_000 });
+    await until("the engine to answer", () => engineApi(engine.socket, "GET", "/_ping"));
   };
 }

@@ -10,7 +10,7 @@ import { until } from "../lab/wait.js";
 
 const [url, tokenFile, folder, profile] = process.argv.slice(2) as [string, string, string, string];
 for (const server of [url, "http://127.0.0.1:8080"])
-  await until(`${server} to answer`, () => fetch(server).then(() => true), { within: 60_000 });
+  await until(`${server} to answer`, () => fetch(server).then(() => true), { within: 240_000 });
 
 const browser = await launchChromium(profile);
 try {
@@ -20,7 +20,7 @@ try {
   await page.getByLabel("Folder").setInputFiles(folder);
   await page.locator("#build").click();
   const log = page.locator("#log");
-  await log.filter({ hasText: /^(sha256:|[A-Z]+[A-Z_]*: |.*rror: )/m }).waitFor({ timeout: 60_000 });
+  await log.filter({ hasText: /^(sha256:|[A-Z]+[A-Z_]*: |.*rror: )/m }).waitFor({ timeout: 240_000 });
   console.log(await log.textContent());
 } finally {
   await browser.close();

@@ -68,7 +68,8 @@ export async function startHost(options: TestHostOptions = {}): Promise<TestHost
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     log += text;
   });
-  const ended = once(child, "exit");
+  // Not "exit", which may come before the last lines of the log.
+  const ended = once(child, "close");
   onTestFinished(async () => {
     if (child.exitCode === null && child.signalCode === null) {
       child.kill("SIGTERM");
@@ -83,7 +84,7 @@ export async function startHost(options: TestHostOptions = {}): Promise<TestHost
     nodeOptions: { createConnection: () => createConnection(socket), maxSessionMemory: 100 },
   });
   const service = createClient(HostService, transport);
-  const until = Date.now() + 20_000;
+  const until = Date.now() + 60_000;
   for (;;) {
     const how = child.exitCode ?? child.signalCode;
     if (how !== null) throw new Error(`the host ended with ${how}:\n${log}`);

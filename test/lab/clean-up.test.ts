@@ -54,7 +54,7 @@ describe.each<[string, (lab: ChildProcess) => unknown]>([
       spec: { containers: [{ name: "busy", image, command: ["sleep", word] }] },
     };
     await ask({ server, ca, token: tokens.admin }, "POST", "/api/v1/namespaces/default/pods", pod);
-    await until("the pod to run", async () => (await pidsOf("sleep", word)).length > 0, { within: 60_000 });
+    await until("the pod to run", async () => (await pidsOf("sleep", word)).length > 0);
     const containers = await kubeletContainers(folder);
     expect(containers).toHaveLength(2);
     expect(await clusterTraces(folder, bridge, containers)).not.toEqual([]);
@@ -101,7 +101,7 @@ async function startLab(
     const record = await read();
     return names.every((name) => record[name]) ? record : undefined;
   };
-  return { process, record: await until("the lab to be up", complete, { within: 60_000 }) };
+  return { process, record: await until("the lab to be up", complete, { within: 240_000 }) };
 }
 
 /** Start a container in the engine and a build step in buildkitd, each of which would run for an hour. */

@@ -12,6 +12,9 @@ export interface BrowserOptions {
   args?: string[];
 }
 
+/** How long the browser may take to start, and for each action, in milliseconds: more than on a busy machine. */
+const patienceMs = 120_000;
+
 /** Launches a headless Chromium with all its files in `folder`. It does not see how the machine's network changes. */
 export async function launchChromium(
   folder: string,
@@ -23,11 +26,14 @@ export async function launchChromium(
   await writeFile(program, `#!/bin/sh\nexec ${command.map((word) => `'${word}'`).join(" ")} "$@"\n`, {
     mode: 0o755,
   });
-  return playwright.launchPersistentContext(folder, {
+  const browser = await playwright.launchPersistentContext(folder, {
     executablePath: program,
     args,
     ignoreHTTPSErrors: anyCertificate,
     downloadsPath: folder,
     env: { ...process.env, HOME: folder, TMPDIR: folder, [stateVariable]: folder },
+    timeout: patienceMs,
   });
+  browser.setDefaultTimeout(patienceMs);
+  return browser;
 }

@@ -94,7 +94,7 @@ export async function waitUntilReady(cluster: ClusterAccess): Promise<void> {
     { within: 90_000, every: 100 },
   );
   const namespace = () => ask(cluster, "GET", "/api/v1/namespaces/default");
-  await until("the namespace default", namespace, { within: 30_000 });
+  await until("the namespace default", namespace);
 }
 
 const isReady = ({ type, status }: { type: string; status: string }) => type === "Ready" && status === "True";
