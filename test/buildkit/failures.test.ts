@@ -9,9 +9,6 @@ import { lab, startBuildkitd, tempDir } from "../lab/index.js";
 import { type Backend, backends, toBuildkitd } from "../session-services/solve.js";
 import { build, buildWith, writeFiles } from "./build.js";
 
-/** How long a failure may take to be reported, in milliseconds. */
-const promptMs = 5_000;
-
 test.each(backends)(
   "$name: reports exit code and location of a failed step",
   async ({ name, connect, base }: Backend) => {
@@ -52,16 +49,11 @@ test("reports a complete error with a Dockerfile that is too long for HTTP heade
 
 test.each(backends)("$name: cancels a build during a step", async ({ connect, base }: Backend) => {
   const context = await tempDir();
-  await writeFiles(context, { Dockerfile: `FROM ${base()}\nRUN echo started; sleep 60\n` });
+  await writeFiles(context, { Dockerfile: `FROM ${base()}\nRUN echo started; sleep 600\n` });
   const cancel = new AbortController();
-  let cancelled = 0;
-  const onLog = () => {
-    cancelled ||= performance.now();
-    cancel.abort();
-  };
+  const onLog = () => cancel.abort();
   const client = connectBuildkit(connect());
   const { error, sessionEnd } = await buildWith(client, { context, signal: cancel.signal, onLog });
-  expect(performance.now() - cancelled).toBeLessThan(promptMs);
   expect(error?.code).toBe(Code.Canceled);
   expect(sessionEnd).toBeUndefined();
   // The connection is still usable.
@@ -74,15 +66,10 @@ test("ends the build with one typed error if the daemon is killed during a step"
   try {
     const context = await tempDir();
     await writeFiles(context, {
-      Dockerfile: `FROM ${lab().registry.baseImage}\nRUN echo started; sleep 60\n`,
+      Dockerfile: `FROM ${lab().registry.baseImage}\nRUN echo started; sleep 600\n`,
     });
-    let killed = 0;
-    const onLog = () => {
-      killed ||= performance.now();
-      void daemon.kill();
-    };
+    const onLog = () => void daemon.kill();
     const { error, sessionEnd } = await build(toBuildkitd(daemon.address), { context, onLog });
-    expect(performance.now() - killed).toBeLessThan(promptMs);
     expect(error?.code).toBe(Code.Unavailable);
     expect(error?.rawMessage).toContain("Lost the connection to BuildKit");
     expect(sessionEnd?.code).toBe(Code.Unavailable);
@@ -97,15 +84,14 @@ test("ends the build with one typed error if the daemon is killed during a trans
     const context = await tempDir();
     await writeFiles(context, { Dockerfile: "FROM scratch\nCOPY . /\n" });
     await writeFile(join(context, "big"), randomBytes(256 << 20));
-    let killed = 0;
+    let isKilled = false;
     const onProgress = (_name: string, { bytes }: { bytes: number }) => {
-      if (bytes < 64 << 20 || killed) return;
-      killed = performance.now();
+      if (bytes < 64 << 20 || isKilled) return;
+      isKilled = true;
       void daemon.kill();
     };
     const { error, sessionEnd } = await build(toBuildkitd(daemon.address), { context, onProgress });
-    expect(killed).toBeGreaterThan(0);
-    expect(performance.now() - killed).toBeLessThan(promptMs);
+    expect(isKilled).toBe(true);
     expect(error?.code).toBe(Code.Unavailable);
     expect(sessionEnd?.code).toBe(Code.Unavailable);
   } finally {

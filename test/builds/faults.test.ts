@@ -24,10 +24,8 @@ it("a build whose plugin is killed fails with a typed error, and the next build 
   const environment = engineEnvironment("engine20");
   const id = await startEndless(host, environment);
   const pid = await pluginPid(host);
-  const began = Date.now();
   process.kill(pid, "SIGKILL");
   const { finished } = await watchToEnd(host, id);
-  expect(Date.now() - began).toBeLessThan(10_000);
   expect(finished).toMatchObject({ state: BuildState.FAILED, error: { reason: "DRIVER_CRASHED" } });
   const context = fromPath(await contextOf({ Dockerfile: "FROM scratch\nCOPY Dockerfile /\n" }));
   await mustBuild(host, { environment, context });
@@ -39,10 +37,8 @@ it("a build whose engine is killed fails with a typed error", async () => {
   try {
     const host = await startHost();
     const id = await startEndless(host, { DOCKER_HOST: engine.host });
-    const began = Date.now();
     await engine.kill();
     const { finished } = await watchToEnd(host, id);
-    expect(Date.now() - began).toBeLessThan(15_000);
     expect(finished.state).toBe(BuildState.FAILED);
     expect(finished.error?.reason).toMatch(/ENGINE|BUILDKIT_LOST/);
     expect(finished.error?.message).not.toBe("");
@@ -53,17 +49,14 @@ it("a build whose engine is killed fails with a typed error", async () => {
 
 it("nothing is left when the host is killed during a build", async () => {
   const host = await startHost();
-  const id = await startEndless(host, engineEnvironment("engine20"));
+  const mark = randomUUID();
+  const id = await startEndless(host, engineEnvironment("engine20"), mark);
   const pid = await pluginPid(host);
   const { build } = await host.builds.getBuild({ id });
   host.process.kill("SIGKILL");
   await host.ended;
-  await until("the plugin exits", async () => !(await pidsOf("dist/main.js")).includes(pid), {
-    within: 10_000,
-  });
-  await until("the step exits", async () => (await pidsOf("begun", "while true")).length === 0, {
-    within: 30_000,
-  });
+  await until("the plugin exits", async () => !(await pidsOf("dist/main.js")).includes(pid));
+  await until("the step exits", async () => (await pidsOf(mark)).length === 0);
 
   const next = await startHost({ folder: host.folder });
   const { finished } = await watchToEnd(next, build!.id);

@@ -10,7 +10,7 @@ import { type RunningBuildkitd, startBuildkitd, tempDir } from "../lab/index.js"
 import { leaseOn, startLeaser } from "./leaser.js";
 
 /** Less than a kept lease lasts, in milliseconds. */
-const atOnce = { within: 5_000 };
+const atOnce = { within: 8_000 };
 
 async function spec(dockerfile = "FROM scratch\nCOPY Dockerfile /\n") {
   const context = fromPath(await contextOf({ Dockerfile: dockerfile }));
@@ -55,7 +55,7 @@ it("the next build of the same context uses the lease of the former one, which e
   expect(failed.finished.state).toBe(BuildState.FAILED);
   await mustBuild(host, same);
   expect(await log()).toMatchObject([{ event: "acquired" }]);
-  expect(await released({ within: 20_000 })).toHaveLength(1);
+  expect(await released()).toHaveLength(1);
 });
 
 it("a build of another context has a lease of its own, since the driver may place it elsewhere", async () => {
@@ -149,15 +149,15 @@ it("a changed or removed builder gives up its lease", async () => {
 });
 
 it("a host ends with a lease that it keeps, also because it is idle", async () => {
-  for (const args of [[], ["--idle-timeout", "2s"]]) {
+  for (const args of [[], ["--idle-timeout", "5s"]]) {
     const { host, released } = await startLeaser("reusable", { args });
     await mustBuild(host, await spec());
     if (args.length === 0) host.process.kill("SIGTERM");
     const begin = performance.now();
     await host.ended;
     expect(host.process.exitCode).toBe(0);
-    // Sooner than the lease would end by itself.
-    expect(performance.now() - begin).toBeLessThan(9_000);
+    // If the lease kept the host busy, it would be idle for 5 s after the 10 s of the lease.
+    expect(performance.now() - begin).toBeLessThan(14_500);
     expect(await released()).toHaveLength(1);
   }
 });

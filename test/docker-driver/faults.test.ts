@@ -73,21 +73,17 @@ it("an Engine without BuildKit is recognized by its answer to the upgrade", asyn
   expect(await connect(guarded)).toMatchObject({ reason: "ENGINE_GRPC_FORBIDDEN" });
 });
 
-it("an Engine that does not answer times out", { timeout: 30_000 }, async () => {
+it("an Engine that does not answer times out", async () => {
   const host = await fakeEngine(() => {});
-  const start = performance.now();
   expect(await inspect(host)).toMatchObject({ reason: "ENGINE_TIMEOUT" });
-  expect(performance.now() - start).toBeLessThan(15_000);
 });
 
-it("a cancelled call ends at once", async () => {
+it("a cancelled call ends without waiting for the Engine", async () => {
   const host = await fakeEngine(() => {});
   const abort = new AbortController();
   const inspected = failure(driver.inspect(node(host), { signal: abort.signal }));
   setTimeout(() => abort.abort(), 200);
-  const start = performance.now();
   expect(await inspected).toMatchObject({ reason: "CANCELED" });
-  expect(performance.now() - start).toBeLessThan(8000);
 });
 
 it("a socket without permission has its own reason", async () => {
