@@ -14,7 +14,7 @@ import { must } from "../report/violation.js";
 /** How long bulk data may take, in milliseconds. */
 const bulkMs = 120_000;
 /** How long BuildKit may take to answer, in milliseconds. */
-const answerMs = 10_000;
+const answerMs = 30_000;
 
 async function mustAnswer(client: BuildkitClient): Promise<void> {
   try {

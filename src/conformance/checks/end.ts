@@ -1,12 +1,13 @@
 import { readdirSync } from "node:fs";
+import { failureOf, formatError } from "../call-outcome.js";
 import type { Check } from "../check.js";
 import { asHost } from "../peer.js";
 import { must } from "../report/violation.js";
 
-/** A process must end within 2 s after Shutdown or SIGTERM, in milliseconds, with a second more for busy machines. */
-const endMs = 3000;
-/** A process must end within 5 s after its host died, in milliseconds, with a second more. */
-const orphanMs = 6000;
+/** How long a process may take to end, in milliseconds: its 2 s after Shutdown or a signal, and more on a busy machine. */
+export const endMs = 8_000;
+/** The same after its host died: 5 s, and more on a busy machine. */
+const orphanMs = 12_000;
 
 /** Checks of the end of the process. */
 export const endChecks: Check[] = [
@@ -46,8 +47,11 @@ export const endChecks: Check[] = [
       const { driver } = await plugin.peer();
       await driver.handshake(asHost);
       plugin.kill("SIGINT");
-      must(!(await plugin.endsWithin(500)), "The plugin ended on SIGINT.");
-      await driver.handshake(asHost, { timeoutMs: 10_000 });
+      const isThere = !(await plugin.endsWithin(500));
+      // On a busy machine a plugin that ends may still run, but it does not answer.
+      const failure = isThere && (await failureOf(driver.handshake(asHost, { timeoutMs: 10_000 })));
+      must(isThere && !(failure && (await plugin.endsWithin(endMs))), "The plugin ended on SIGINT.");
+      must(!failure, `After SIGINT Handshake ended with ${failure && formatError(failure)}.`);
     },
   },
   {

@@ -32,7 +32,7 @@ export const handshakeChecks: Check[] = [
       const plugin = subject.processes.fresh();
       const { stdioEnded, driver } = await plugin.peer();
       await driver.handshake(asHost);
-      const open = new Promise<"open">((resolve) => setTimeout(resolve, 200, "open"));
+      const open = new Promise<"open">((resolve) => setTimeout(resolve, 1000, "open"));
       const how = await Promise.race([stdioEnded, open]);
       if (how === "open" || how === Code.Unimplemented) return;
       must(

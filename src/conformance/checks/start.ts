@@ -13,6 +13,7 @@ import { AttachedPlugin } from "../attached-plugin.js";
 import type { Check } from "../check.js";
 import { asHost } from "../peer.js";
 import { must, Violation } from "../report/violation.js";
+import { endMs } from "./end.js";
 
 /** The environment of a plugin that its author runs: nothing of a host. */
 const byHand: Record<string, string | undefined> = {
@@ -110,7 +111,7 @@ export const startChecks: Check[] = [
         await attached.end();
       }
       plugin.kill("SIGINT");
-      must(await plugin.endsWithin(3000), "The plugin still runs 2 s after SIGINT.");
+      must(await plugin.endsWithin(endMs), "The plugin still runs 2 s after SIGINT.");
       const { network, address } = reattach;
       must(network !== "unix" || !existsSync(address), `The plugin did not delete its socket ${address}.`);
     },

@@ -7,7 +7,7 @@ import type { Check } from "../check.js";
 import { must } from "../report/violation.js";
 
 /** How long the plugin may take to refuse a client, in milliseconds. */
-const refusalMs = 5000;
+const refusalMs = 15_000;
 
 interface Credentials {
   pem: string;

@@ -10,7 +10,7 @@ await serveWithFault({
       if (existsSync(fileOf(config))) return bootstrap(config, call);
       call.progress({ id: "start", name: "Starting the node" });
       write(config, "running");
-      for (let attempt = 0; attempt < 50 && existsSync(fileOf(config)); attempt++) {
+      for (let attempt = 0; attempt < 150 && existsSync(fileOf(config)); attempt++) {
         await new Promise((resolve) => setTimeout(resolve, 20));
       }
       return inspect(config, call);

@@ -90,7 +90,8 @@ export const startChecks: ClientCheck[] = [
       const delays = times.slice(1).map((at, index) => at - times[index]!);
       const shown = delays.map((ms) => `${Math.round(ms)} ms`).join(", ");
       must(
-        delays.at(-1)! > 2 * delays[0]!,
+        // The shortest of the first two: on a busy machine one of them is longer than the client's wait.
+        delays.at(-1)! > 2 * Math.min(...delays.slice(0, 2)),
         `The delays between the attempts are ${shown}, expected growing ones.`,
       );
     },
