@@ -161,7 +161,7 @@ it("a watch of another's build ends when the watcher is no longer an admin, and 
   await createRemote(host, "far", { endpoint });
   const outputs = [{ type: "cacheonly" }];
   const context = fromPath(
-    await contextOf({ Dockerfile: `FROM ${lab().registry.baseImage}\nRUN : ${newToken()}; sleep 60\n` }),
+    await contextOf({ Dockerfile: `FROM ${lab().registry.baseImage}\nRUN : ${newToken()}; sleep 600\n` }),
   );
   const { build } = await host.builds.startBuild({ spec: { builder: "far", context, outputs } });
   onTestFinished(async () => void (await host.builds.cancelBuild({ id: build!.id }).catch(() => {})));
@@ -172,7 +172,7 @@ it("a watch of another's build ends when the watcher is no longer an admin, and 
   expect(await endOf(demoted)).toMatchObject({ code: Code.Aborted, reason: "ACCESS_CHANGED" });
   expect(await endOf(watch())).toMatchObject({ code: Code.NotFound, reason: "BUILD_UNKNOWN" });
 
-  const expires = new Date(Date.now() + 6_000);
+  const expires = new Date(Date.now() + 15_000);
   await change({ role: "admin", expires });
   await until("ann is an admin again", async () =>
     ann.builds.getBuild({ id: build!.id }).then(
