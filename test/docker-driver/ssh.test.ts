@@ -1,4 +1,6 @@
+import { writeFile } from "node:fs/promises";
 import { devNull } from "node:os";
+import { join } from "node:path";
 import { Readable } from "node:stream";
 import { expect, it } from "vitest";
 import { driver } from "../../plugins/docker/src/driver.js";
@@ -75,7 +77,10 @@ it("a machine without sshd is reported at once", async () => {
 });
 
 it("a cancelled call ends its ssh", async () => {
-  const { authority } = await startSshd();
+  // A docker CLI that never answers, so that the call still runs when it is cancelled.
+  const programs = await tempDir();
+  await writeFile(join(programs, "docker"), "#!/bin/sh\nexec cat > /dev/null\n", { mode: 0o755 });
+  const { authority } = await startSshd({ programs });
   const { socket } = lab().engine29;
   const abort = new AbortController();
   const inspected = failure(driver.inspect(node(`ssh://${authority}${socket}`), { signal: abort.signal }));
