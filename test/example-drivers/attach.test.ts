@@ -106,9 +106,7 @@ test.each(["TypeScript", "Go", "Python"])(
     await until("the host to notice", gone);
     const { finished } = await watchToEnd(host, build!.id);
     expect(finished).toMatchObject({ state: BuildState.FAILED, error: { reason: "DRIVER_CRASHED" } });
-    await until("the step has ended", async () => (await pidsOf("started", mark)).length === 0, {
-      within: 60_000,
-    });
+    await until("the step has ended", async () => (await pidsOf("started", mark)).length === 0);
 
     const again = await mustBuild(host, {
       builder: "b",
@@ -117,7 +115,6 @@ test.each(["TypeScript", "Go", "Python"])(
     expect(again.output).toContain("installed");
     await host.builders.removeBuilder({ name: "b" });
   },
-  300_000,
 );
 
 test.each(["TypeScript", "Go", "Python"])(
@@ -149,5 +146,4 @@ test.each(["TypeScript", "Go", "Python"])(
     expect(code).toBe(0);
     expect(await hand.end("SIGINT")).toBe(0);
   },
-  120_000,
 );

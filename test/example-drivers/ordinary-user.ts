@@ -75,7 +75,7 @@ export async function ordinaryUser({
   return {
     id,
     home,
-    run: (command, args) => run(program!, [...before, command, ...args], { timeout: 60_000 }),
+    run: (command, args) => run(program!, [...before, command, ...args], { timeout: 240_000 }),
   };
 }
 

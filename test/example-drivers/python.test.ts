@@ -121,7 +121,7 @@ test("keeps an affinity on its member, and moves it when the member is lost", as
     lease.release();
     return record[0]!.id;
   };
-  const keys = Array.from({ length: 12 }, (_, index) => `key-${index}`);
+  const keys = Array.from({ length: 20 }, (_, index) => `key-${index}`);
   const before = await Promise.all(keys.map(workerOf));
   expect(new Set(before).size).toBe(2);
   expect(await Promise.all(keys.map(workerOf))).toEqual(before);

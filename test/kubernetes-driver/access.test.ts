@@ -126,7 +126,7 @@ it("needs only the rules of the manifest in the documentation", async () => {
       `/apis/rbac.authorization.k8s.io/v1/namespaces/${space}/${object.kind.toLowerCase()}s`,
       object,
     );
-  const common = { namespace: space, timeout: "60s" };
+  const common = { namespace: space, timeout: "240s" };
   const daemonFiles = { "buildkitd.toml": Buffer.from("debug = true\n") };
   const claim = { ...common, "persistent-volume-claim.requests.storage": "1Gi" };
   for (const [options, files] of [

@@ -8,7 +8,7 @@ const showPod = "grep -o 'kubelet/pods/[-0-9a-f]*' /proc/self/mountinfo | head -
 
 it("sticks to one replica per context, and spreads contexts over replicas", async () => {
   const host = await builderHost({ replicas: "3" });
-  const contexts = await Promise.all(Array.from({ length: 8 }, () => busyboxImage(`RUN ${showPod}`)));
+  const contexts = await Promise.all(Array.from({ length: 12 }, () => busyboxImage(`RUN ${showPod}`)));
   const podOf = async (context: string) => {
     const { output } = await mustBuild(host, { builder: "kube", context: fromPath(context), noCache: true });
     return /pods\/[-0-9a-f]+/.exec(output)?.[0];

@@ -42,7 +42,7 @@ export async function startUser(
   const command =
     (program: string, ...first: string[]): Command =>
     (args, options = {}) =>
-      run(program, [...first, ...args], { ...options, env: { ...env, ...options.env }, timeout: 60_000 });
+      run(program, [...first, ...args], { ...options, env: { ...env, ...options.env }, timeout: 240_000 });
   const user = {
     host,
     env,

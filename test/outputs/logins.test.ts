@@ -13,7 +13,7 @@ const login = { username: "me", password: "pa ss:wörd" };
 let closed: RunningRegistry;
 beforeAll(async () => {
   closed = await startRegistry(login);
-}, 120_000);
+});
 afterAll(() => closed?.stop());
 
 let user: User;

@@ -211,13 +211,11 @@ it("loads a multi-platform image when the store supports it, and refuses it with
     platforms: ["linux/amd64", "linux/arm64"],
     outputs: [{ type: "docker" }],
   });
-  const start = Date.now();
   expect(await failure(runBuild(host, load("engine20")))).toMatchObject({
     reason: "FEATURE_UNSUPPORTED",
     fields: [{ field: "spec.platforms" }],
     remedy: expect.stringContaining("containerd image store"),
   });
-  expect(Date.now() - start).toBeLessThan(5_000);
   removeAfterwards("engine29", tag);
   await mustBuild(host, load("engine29"));
   expect(await docker("engine29", "image", "inspect", tag)).toContain("amd64");

@@ -142,8 +142,6 @@ it("a missing program is reported by name", async () => {
 
 it("a program without output is ended after the timeout", async () => {
   await addProgram("podman", `exec sleep 60.${process.pid}`);
-  const start = Date.now();
   expect(await inspect("podman-container://far")).toMatchObject({ reason: "BUILDKIT_TIMEOUT" });
-  expect(Date.now() - start).toBeLessThan(17_000);
   await until("the program to end", async () => (await pidsOf("sleep", `60.${process.pid}`)).length === 0);
 });

@@ -33,11 +33,11 @@ it.each([
 
     const endless = fromPath(await from("RUN echo started; while true; do sleep 0.1; done"));
     const { build } = await host.builds.startBuild({ spec: { builder: "remote0", context: endless } });
-    let killed = 0;
+    let killed = false;
     for await (const { event } of host.builds.watchBuild({ id: build!.id })) {
       const logs = event?.event.case === "progress" ? event.event.value.logs : [];
       if (killed || !logs.some(({ data }) => Buffer.from(data).includes("started"))) continue;
-      killed = Date.now();
+      killed = true;
       await container.run("kill", name);
     }
     const { finished } = await watchToEnd(host, build!.id);
@@ -45,7 +45,6 @@ it.each([
       state: BuildState.FAILED,
       error: { reason: expect.stringMatching(/^BUILDKIT_/) },
     });
-    expect(Date.now() - killed).toBeLessThan(20_000);
 
     const spec = { builder: "remote0", context: fromPath(await from("RUN true")) };
     expect(await failure(host.builds.startBuild({ spec }))).toMatchObject({

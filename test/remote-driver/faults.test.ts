@@ -56,14 +56,13 @@ it.each(Object.entries(moments))(
         outputs: [{ type: "oci", destination: { case: "path", value: join(out, "image.tar") } }],
       },
     });
-    let killed = 0;
+    let killed = false;
     for await (const { event } of host.builds.watchBuild({ id: build!.id })) {
       if (killed || !isNow(event!.event)) continue;
-      killed = Date.now();
+      killed = true;
       await buildkitd.kill();
     }
-    expect(killed).toBeGreaterThan(0);
-    expect(Date.now() - killed).toBeLessThan(20_000);
+    expect(killed).toBe(true);
     const { finished } = await watchToEnd(host, build!.id);
     expect(finished).toMatchObject({ state: BuildState.FAILED });
     expect(finished.error).toMatchObject({

@@ -21,7 +21,7 @@ it("a BuildKit in a pod is used through kubectl exec, and a deleted pod is repor
   });
   const kubectl = (...args: string[]) =>
     must("kubectl", ["--namespace", space, ...args], { env: { ...process.env, ...env } });
-  await kubectl("wait", "--for=condition=Ready", "--timeout=60s", "pod/far");
+  await kubectl("wait", "--for=condition=Ready", "--timeout=240s", "pod/far");
 
   const host = await startHost({ env });
   const endpoint = `kube-pod://far?context=admin&namespace=${space}&container=buildkitd`;

@@ -16,11 +16,11 @@ const go = (...args: string[]) =>
 test("the SDK for Go passes its own tests", async () => {
   await go("vet", "./...");
   await go("test", "./...");
-}, 300_000);
+}, 900_000);
 
 test("a driver with the SDK for Go that builds by itself and has an image store builds and conforms", async () => {
   const folder = await tempDir();
   await go("build", "-trimpath", "-o", join(folder, "sample"), "./internal/sample");
   await mustBuildOnHost(["./sample"], folder);
   await mustConform(["./sample"], folder);
-}, 300_000);
+}, 900_000);

@@ -63,5 +63,5 @@ test.each([
     operated.kill("SIGTERM");
     expect(await ended).toEqual([0, null]);
   },
-  300_000,
+  900_000,
 );
