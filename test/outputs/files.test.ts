@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, readlink, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
 import { contextOf } from "../host/build.js";
@@ -119,6 +119,21 @@ describe("files", () => {
     const refused = [errorOf(await user.slipway(args)), errorOf(await user.buildx(args))];
     expect(refused[1]).toContain(refused[0]);
     expect((await user.slipway([...args, "--allow=buildx.local.delete"])).code).toBe(0);
+  });
+
+  test("a folder behind a link of an earlier output is mirrored only if that is allowed", async () => {
+    const outside = await contextOf({ kept: "" });
+    await symlink(outside, join(context, "dir/link"));
+    await build("-o", "folder");
+    const link = join(out, "folder/dir/link");
+    expect(await readlink(link)).toBe(outside);
+    const args = ["build", "-o", `type=local,dest=${link},mode=delete`, context];
+    const [ours, theirs] = [await user.slipway(args, { cwd: out }), await user.buildx(args, { cwd: out })];
+    expect([ours.code, theirs.code]).toEqual([1, 1]);
+    expect(errorOf(theirs)).toContain(errorOf(ours));
+    expect(await readdir(outside)).toEqual(["kept"]);
+    await build("-o", `type=local,dest=${link},mode=delete`, "--allow=buildx.local.delete");
+    expect(await readdir(outside)).toEqual(["dir"]);
   });
 
   test("several outputs of one build", async () => {
