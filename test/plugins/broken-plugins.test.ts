@@ -104,6 +104,17 @@ test("refuses a plugin with another certificate than announced", async () => {
   });
 });
 
+test("reports the lines of a plugin that refuses the host's certificate, without waiting for an answer", async () => {
+  await installOdd(harness.plugins, "refuses-the-host", bundle);
+  const manager = await harness.open();
+  const error = await failure(manager.use("odd"));
+  // A host that waits would report PLUGIN_START_TIMEOUT.
+  expect(error).toMatchObject({
+    reason: "PLUGIN_START_FAILED",
+    message: /the host cannot connect to it: .*CaUsedAsEndEntity/s,
+  });
+});
+
 test("refuses a plugin with other drivers than its manifest declares", async () => {
   await installOdd(harness.plugins, "other-driver", bundle);
   const manager = await harness.open();

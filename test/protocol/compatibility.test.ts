@@ -91,6 +91,7 @@ it("refuses a client that requires a capability which this host lacks, and names
   expect(error).toMatchObject({
     reason: "CAPABILITY_REQUIRED",
     message: expect.stringContaining("com.example.teleport"),
+    metadata: { capabilities: "com.example.teleport" },
   });
   expect(error!.message).not.toContain("builds");
 });

@@ -1,5 +1,8 @@
 import { MethodOptions_IdempotencyLevel as Level } from "@bufbuild/protobuf/wkt";
 import { expect, test } from "vitest";
+import { DriverService } from "../../gen/slipway/driver/v1/driver_pb.js";
+import { ImageStoreService } from "../../gen/slipway/driver/v1/image_store_pb.js";
+import { NativeBuildService } from "../../gen/slipway/nativebuild/v1/native_build_pb.js";
 import { BuildService } from "../../gen/slipway/v1/build_pb.js";
 import { BuilderService } from "../../gen/slipway/v1/builder_pb.js";
 import { HistoryService } from "../../gen/slipway/v1/history_pb.js";
@@ -7,12 +10,25 @@ import { HostService } from "../../gen/slipway/v1/host_pb.js";
 import { PluginService } from "../../gen/slipway/v1/plugin_pb.js";
 import { UploadService } from "../../gen/slipway/v1/upload_pb.js";
 
-const services = [BuildService, BuilderService, PluginService, HistoryService, HostService, UploadService];
+const clientServices = [
+  BuildService,
+  BuilderService,
+  PluginService,
+  HistoryService,
+  HostService,
+  UploadService,
+];
+const driverServices = [DriverService, ImageStoreService, NativeBuildService];
 
-test("exactly the methods that only read are declared to have no side effects", () => {
-  const methods = services.flatMap((service) => service.methods);
-  const declared = methods.filter(({ idempotency }) => idempotency === Level.NO_SIDE_EFFECTS);
-  const reading = /^(Negotiate|Diagnose|Get|List|Verify|WatchHistory|ReadHistory)/;
-  expect(declared).toHaveLength(14);
-  expect(declared).toEqual(methods.filter(({ name }) => reading.test(name)));
-});
+test.each([
+  ["slipway.v1", clientServices, 14, /^(Negotiate|Diagnose|Get|List|Verify|WatchHistory|ReadHistory)/],
+  ["drivers", driverServices, 9, /^(Handshake|Validate|UpgradeConfig|Inspect|Get|List|Find|Check)/],
+])(
+  "exactly the methods of %s that only read are declared to have no side effects",
+  (_name, services, count, reading) => {
+    const methods = services.flatMap((service) => service.methods);
+    const declared = methods.filter(({ idempotency }) => idempotency === Level.NO_SIDE_EFFECTS);
+    expect(declared).toHaveLength(count);
+    expect(declared).toEqual(methods.filter(({ name }) => reading.test(name)));
+  },
+);
