@@ -21,7 +21,9 @@ export function errorResponse(
   error: ConnectError,
   status = codeToHttpStatus(error.code),
 ): UniversalServerResponse {
-  const contentType = headers["content-type"] ?? "";
+  const given = headers["content-type"] ?? "";
+  // The text form of gRPC-Web is not spoken, so nothing is answered in it.
+  const contentType = given.startsWith("application/grpc-web-text") ? "" : given;
   if (contentType.startsWith("application/grpc-web")) {
     return { status: 200, header: setTrailerStatus(new Headers({ "content-type": contentType }), error) };
   }
