@@ -72,12 +72,13 @@ async function upload({ uploads, limits }: Slipway, folder: string): Promise<str
 }
 
 /** The error of a failed build, in the form of a failed call. */
-function buildFailed({ code, reason, message, remedy, field }: BuildError): ConnectError {
+function buildFailed({ code, reason, message, remedy, field, metadata }: BuildError): ConnectError {
   return encodeError({
     code: code in Code ? (code as Code) : Code.Unknown,
     reason,
     message,
     remedy: remedy || undefined,
     fields: field ? [{ field, message }] : [],
+    metadata,
   });
 }

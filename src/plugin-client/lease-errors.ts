@@ -1,3 +1,4 @@
+import { timestampDate } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { driverDomain, encodeError, readTypedError, typedError } from "../errors/typed-error.js";
 import type { Draining } from "../gen/slipway/driver/v1/driver_pb.js";
@@ -26,12 +27,14 @@ export function lossOf(cause: unknown, driver: string): ConnectError {
   });
 }
 
-/** UNAVAILABLE with the driver's reason why no new work may start. */
-export function drainingError({ reason, message }: Draining): ConnectError {
+/** UNAVAILABLE with the driver's reason why no new work may start, and when the lease ends if that is known. */
+export function drainingError({ reason, message, endTime }: Draining): ConnectError {
+  const end = endTime && timestampDate(endTime).toISOString();
   return encodeError({
     code: Code.Unavailable,
     reason: reason || "LEASE_DRAINING",
     domain: driverDomain,
-    message: message || "The node is being drained.",
+    message: `${withPeriod(message || "The node is being drained.")}${end ? ` The lease ends at ${end}.` : ""}`,
+    metadata: end ? { end_time: end } : {},
   });
 }

@@ -145,11 +145,16 @@ it("waits for the renewal of an expired endpoint, and fails when none comes", as
 it("is being drained with the driver's reason, and stays usable", async () => {
   const { events, lease } = await hold();
   expect(lease.draining.aborted).toBe(false);
-  void events.send({ case: "draining", value: { reason: "POD_EVICTED", message: "The pod is evicted." } });
+  const endTime = timestampFromDate(new Date("2030-01-02T03:04:05Z"));
+  void events.send({
+    case: "draining",
+    value: { reason: "POD_EVICTED", message: "The pod is evicted.", endTime },
+  });
   await whenAborted(lease.draining);
   expect(readTypedError(lease.draining.reason)).toMatchObject({
     reason: "POD_EVICTED",
-    message: "The pod is evicted.",
+    message: "The pod is evicted. The lease ends at 2030-01-02T03:04:05.000Z.",
+    metadata: { end_time: "2030-01-02T03:04:05.000Z" },
   });
   (await lease.open()).destroy();
   expect(lease.lost.aborted).toBe(false);

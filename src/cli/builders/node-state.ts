@@ -70,6 +70,7 @@ export function builderJson(builder: BuilderInstance): object {
     Current: builder.current,
     Dynamic: builder.nodes.some((node) => (node.status?.dynamicNodes.length ?? 0) > 0),
     LastActivity: lastActivity(builder),
+    Description: builder.description || undefined,
     Origin: builder.origin || undefined,
     Err: builder.error?.message,
     Nodes: builder.nodes.map((node) => ({

@@ -32,3 +32,10 @@ test("options of a node are sorted by their names, and files have their content 
     '"DriverOpts":{"default-load":"false","env.A":"<redacted>","env.B":"1","servername":"far.example"}',
   );
 });
+
+test("what a driver says of its builder is shown", () => {
+  const west = create(BuilderInstanceSchema, { name: "west", driver: "docker", description: "in the west" });
+  expect(describe(west)).toMatch(/^Name: +west\nDriver: +docker\nDescription: +in the west$/m);
+  expect(builderJson(west)).toMatchObject({ Description: "in the west" });
+  expect(describe(builder)).not.toContain("Description");
+});

@@ -77,7 +77,7 @@ async function askDriver(
   }
 }
 
-function toRecord(driver: string, { config, current }: ImplicitBuilder): BuilderRecord {
+function toRecord(driver: string, { config, current, description }: ImplicitBuilder): BuilderRecord {
   const name = config?.builder ?? "";
   return create(BuilderRecordSchema, {
     name,
@@ -85,6 +85,7 @@ function toRecord(driver: string, { config, current }: ImplicitBuilder): Builder
     nodes: config ? [config] : [],
     implicit: true,
     current,
+    description,
   });
 }
 

@@ -78,7 +78,7 @@ it("leaves out the statuses of the calls between BuildKit and the host", () => {
   });
 });
 
-it("keeps the reason, remedy, field and node of a typed error", () => {
+it("keeps the reason, remedy, field, metadata and node of a typed error", () => {
   const message = "Connection lost.";
   const typed = typedError({
     code: Code.Unavailable,
@@ -86,12 +86,14 @@ it("keeps the reason, remedy, field and node of a typed error", () => {
     message,
     remedy: "Build again.",
     fields: [{ field: "spec.builder", message }],
+    metadata: { exit_code: "7" },
   });
   expect(buildError(new NodeError("arm", typed))).toMatchObject({
     reason: "BUILDKIT_LOST",
     code: Code.Unavailable,
     remedy: "Build again.",
     field: "spec.builder",
+    metadata: { exit_code: "7" },
     node: "arm",
   });
 });

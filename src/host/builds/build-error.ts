@@ -44,6 +44,7 @@ function fromSolve(cause: unknown, solved: SolveFailure): BuildError {
     })),
     field: typed.fields?.[0]?.field,
     node: cause instanceof NodeError ? cause.node : "",
+    metadata: typed.metadata,
   });
 }
 

@@ -580,6 +580,7 @@ export const BuildError: Message<typeof BuildErrorSchema> = {
     { no: 7, name: "sources", type: () => SourceLocation, list: true },
     { no: 8, name: "field", type: "string" },
     { no: 9, name: "node", type: "string" },
+    { no: 10, name: "metadata", type: "string", key: "string" },
   ],
 };
 

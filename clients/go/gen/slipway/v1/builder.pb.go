@@ -56,8 +56,11 @@ type BuilderInstance struct {
 	// may build; for an implicit builder, only clients on the unix socket. Only
 	// admins see it.
 	AllowedPrincipals []string `protobuf:"bytes,10,rep,name=allowed_principals,json=allowedPrincipals,proto3" json:"allowed_principals,omitempty"`
-	unknownFields     protoimpl.UnknownFields
-	sizeCache         protoimpl.SizeCache
+	// What its driver says of an implicit builder, for people, such as the
+	// description of a Docker context; may be empty.
+	Description   string `protobuf:"bytes,11,opt,name=description,proto3" json:"description,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *BuilderInstance) Reset() {
@@ -158,6 +161,13 @@ func (x *BuilderInstance) GetAllowedPrincipals() []string {
 		return x.AllowedPrincipals
 	}
 	return nil
+}
+
+func (x *BuilderInstance) GetDescription() string {
+	if x != nil {
+		return x.Description
+	}
+	return ""
 }
 
 // Node is one BuildKit of a builder.
@@ -3205,7 +3215,7 @@ var File_slipway_v1_builder_proto protoreflect.FileDescriptor
 const file_slipway_v1_builder_proto_rawDesc = "" +
 	"\n" +
 	"\x18slipway/v1/builder.proto\x12\n" +
-	"slipway.v1\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"slipway/common/v1/diagnostic.proto\x1a\x1fslipway/common/v1/feature.proto\x1a\"slipway/common/v1/node_state.proto\x1a\x1cslipway/v1/build_event.proto\"\x94\x03\n" +
+	"slipway.v1\x1a\x1egoogle/protobuf/duration.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"slipway/common/v1/diagnostic.proto\x1a\x1fslipway/common/v1/feature.proto\x1a\"slipway/common/v1/node_state.proto\x1a\x1cslipway/v1/build_event.proto\"\xb6\x03\n" +
 	"\x0fBuilderInstance\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x16\n" +
 	"\x06driver\x18\x02 \x01(\tR\x06driver\x12&\n" +
@@ -3218,7 +3228,8 @@ const file_slipway_v1_builder_proto_rawDesc = "" +
 	"\x05error\x18\b \x01(\v2\x1d.slipway.common.v1.DiagnosticR\x05error\x12\x16\n" +
 	"\x06origin\x18\t \x01(\tR\x06origin\x12-\n" +
 	"\x12allowed_principals\x18\n" +
-	" \x03(\tR\x11allowedPrincipals\"\xbb\x03\n" +
+	" \x03(\tR\x11allowedPrincipals\x12 \n" +
+	"\vdescription\x18\v \x01(\tR\vdescription\"\xbb\x03\n" +
 	"\x04Node\x12(\n" +
 	"\x04spec\x18\x01 \x01(\v2\x14.slipway.v1.NodeSpecR\x04spec\x121\n" +
 	"\x06status\x18\x02 \x01(\v2\x19.slipway.v1.NodeConditionR\x06status\x12)\n" +

@@ -16,7 +16,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class BuilderInstance(_message.Message):
-    __slots__ = ("name", "driver", "nodes", "implicit", "current", "create_time", "last_use_time", "error", "origin", "allowed_principals")
+    __slots__ = ("name", "driver", "nodes", "implicit", "current", "create_time", "last_use_time", "error", "origin", "allowed_principals", "description")
     NAME_FIELD_NUMBER: _ClassVar[int]
     DRIVER_FIELD_NUMBER: _ClassVar[int]
     NODES_FIELD_NUMBER: _ClassVar[int]
@@ -27,6 +27,7 @@ class BuilderInstance(_message.Message):
     ERROR_FIELD_NUMBER: _ClassVar[int]
     ORIGIN_FIELD_NUMBER: _ClassVar[int]
     ALLOWED_PRINCIPALS_FIELD_NUMBER: _ClassVar[int]
+    DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
     name: str
     driver: str
     nodes: _containers.RepeatedCompositeFieldContainer[Node]
@@ -37,7 +38,8 @@ class BuilderInstance(_message.Message):
     error: _diagnostic_pb2.Diagnostic
     origin: str
     allowed_principals: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, name: _Optional[str] = ..., driver: _Optional[str] = ..., nodes: _Optional[_Iterable[_Union[Node, _Mapping]]] = ..., implicit: _Optional[bool] = ..., current: _Optional[bool] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_use_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., error: _Optional[_Union[_diagnostic_pb2.Diagnostic, _Mapping]] = ..., origin: _Optional[str] = ..., allowed_principals: _Optional[_Iterable[str]] = ...) -> None: ...
+    description: str
+    def __init__(self, name: _Optional[str] = ..., driver: _Optional[str] = ..., nodes: _Optional[_Iterable[_Union[Node, _Mapping]]] = ..., implicit: _Optional[bool] = ..., current: _Optional[bool] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_use_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., error: _Optional[_Union[_diagnostic_pb2.Diagnostic, _Mapping]] = ..., origin: _Optional[str] = ..., allowed_principals: _Optional[_Iterable[str]] = ..., description: _Optional[str] = ...) -> None: ...
 
 class Node(_message.Message):
     __slots__ = ("spec", "status", "buildkit_version", "workers", "platforms", "error", "daemon_files", "secret_options", "upgrade_warnings")

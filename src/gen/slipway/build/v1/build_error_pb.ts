@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file slipway/build/v1/build_error.proto.
  */
 export const file_slipway_build_v1_build_error: GenFile = /*@__PURE__*/
-  fileDesc("CiJzbGlwd2F5L2J1aWxkL3YxL2J1aWxkX2Vycm9yLnByb3RvEhBzbGlwd2F5LmJ1aWxkLnYxItEBCgpCdWlsZEVycm9yEg4KBnJlYXNvbhgBIAEoCRIMCgRjb2RlGAIgASgFEg8KB21lc3NhZ2UYAyABKAkSDgoGcmVtZWR5GAQgASgJEg4KBnZlcnRleBgFIAEoCRIWCglleGl0X2NvZGUYBiABKAVIAIgBARIxCgdzb3VyY2VzGAcgAygLMiAuc2xpcHdheS5idWlsZC52MS5Tb3VyY2VMb2NhdGlvbhINCgVmaWVsZBgIIAEoCRIMCgRub2RlGAkgASgJQgwKCl9leGl0X2NvZGVCKQoUZGV2LnNsaXB3YXkuYnVpbGQudjFCD0J1aWxkRXJyb3JQcm90b1ABYgZwcm90bzM", [file_slipway_build_v1_source]);
+  fileDesc("CiJzbGlwd2F5L2J1aWxkL3YxL2J1aWxkX2Vycm9yLnByb3RvEhBzbGlwd2F5LmJ1aWxkLnYxIsACCgpCdWlsZEVycm9yEg4KBnJlYXNvbhgBIAEoCRIMCgRjb2RlGAIgASgFEg8KB21lc3NhZ2UYAyABKAkSDgoGcmVtZWR5GAQgASgJEg4KBnZlcnRleBgFIAEoCRIWCglleGl0X2NvZGUYBiABKAVIAIgBARIxCgdzb3VyY2VzGAcgAygLMiAuc2xpcHdheS5idWlsZC52MS5Tb3VyY2VMb2NhdGlvbhINCgVmaWVsZBgIIAEoCRIMCgRub2RlGAkgASgJEjwKCG1ldGFkYXRhGAogAygLMiouc2xpcHdheS5idWlsZC52MS5CdWlsZEVycm9yLk1ldGFkYXRhRW50cnkaLwoNTWV0YWRhdGFFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBQgwKCl9leGl0X2NvZGVCKQoUZGV2LnNsaXB3YXkuYnVpbGQudjFCD0J1aWxkRXJyb3JQcm90b1ABYgZwcm90bzM", [file_slipway_build_v1_source]);
 
 /**
  * BuildError describes why a build did not succeed.
@@ -86,6 +86,14 @@ export type BuildError = Message<"slipway.build.v1.BuildError"> & {
    * @generated from field: string node = 9;
    */
   node: string;
+
+  /**
+   * Facts for programs, by name, as in google.rpc.ErrorInfo; docs/api.md lists
+   * them for each reason.
+   *
+   * @generated from field: map<string, string> metadata = 10;
+   */
+  metadata: { [key: string]: string };
 };
 
 /**

@@ -45,7 +45,10 @@ type BuildError struct {
 	Field string `protobuf:"bytes,8,opt,name=field,proto3" json:"field,omitempty"`
 	// Node on which it happened; empty when the build has only one, or when it
 	// concerns several.
-	Node          string `protobuf:"bytes,9,opt,name=node,proto3" json:"node,omitempty"`
+	Node string `protobuf:"bytes,9,opt,name=node,proto3" json:"node,omitempty"`
+	// Facts for programs, by name, as in google.rpc.ErrorInfo; docs/api.md lists
+	// them for each reason.
+	Metadata      map[string]string `protobuf:"bytes,10,rep,name=metadata,proto3" json:"metadata,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -143,11 +146,18 @@ func (x *BuildError) GetNode() string {
 	return ""
 }
 
+func (x *BuildError) GetMetadata() map[string]string {
+	if x != nil {
+		return x.Metadata
+	}
+	return nil
+}
+
 var File_slipway_build_v1_build_error_proto protoreflect.FileDescriptor
 
 const file_slipway_build_v1_build_error_proto_rawDesc = "" +
 	"\n" +
-	"\"slipway/build/v1/build_error.proto\x12\x10slipway.build.v1\x1a\x1dslipway/build/v1/source.proto\"\x98\x02\n" +
+	"\"slipway/build/v1/build_error.proto\x12\x10slipway.build.v1\x1a\x1dslipway/build/v1/source.proto\"\x9d\x03\n" +
 	"\n" +
 	"BuildError\x12\x16\n" +
 	"\x06reason\x18\x01 \x01(\tR\x06reason\x12\x12\n" +
@@ -158,7 +168,12 @@ const file_slipway_build_v1_build_error_proto_rawDesc = "" +
 	"\texit_code\x18\x06 \x01(\x05H\x00R\bexitCode\x88\x01\x01\x12:\n" +
 	"\asources\x18\a \x03(\v2 .slipway.build.v1.SourceLocationR\asources\x12\x14\n" +
 	"\x05field\x18\b \x01(\tR\x05field\x12\x12\n" +
-	"\x04node\x18\t \x01(\tR\x04nodeB\f\n" +
+	"\x04node\x18\t \x01(\tR\x04node\x12F\n" +
+	"\bmetadata\x18\n" +
+	" \x03(\v2*.slipway.build.v1.BuildError.MetadataEntryR\bmetadata\x1a;\n" +
+	"\rMetadataEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01B\f\n" +
 	"\n" +
 	"_exit_codeB\xba\x01\n" +
 	"\x14com.slipway.build.v1B\x0fBuildErrorProtoP\x01Z/slipway.dev/client/gen/slipway/build/v1;buildv1\xa2\x02\x03SBX\xaa\x02\x10Slipway.Build.V1\xca\x02\x10Slipway\\Build\\V1\xe2\x02\x1cSlipway\\Build\\V1\\GPBMetadata\xea\x02\x12Slipway::Build::V1b\x06proto3"
@@ -175,18 +190,20 @@ func file_slipway_build_v1_build_error_proto_rawDescGZIP() []byte {
 	return file_slipway_build_v1_build_error_proto_rawDescData
 }
 
-var file_slipway_build_v1_build_error_proto_msgTypes = make([]protoimpl.MessageInfo, 1)
+var file_slipway_build_v1_build_error_proto_msgTypes = make([]protoimpl.MessageInfo, 2)
 var file_slipway_build_v1_build_error_proto_goTypes = []any{
 	(*BuildError)(nil),     // 0: slipway.build.v1.BuildError
-	(*SourceLocation)(nil), // 1: slipway.build.v1.SourceLocation
+	nil,                    // 1: slipway.build.v1.BuildError.MetadataEntry
+	(*SourceLocation)(nil), // 2: slipway.build.v1.SourceLocation
 }
 var file_slipway_build_v1_build_error_proto_depIdxs = []int32{
-	1, // 0: slipway.build.v1.BuildError.sources:type_name -> slipway.build.v1.SourceLocation
-	1, // [1:1] is the sub-list for method output_type
-	1, // [1:1] is the sub-list for method input_type
-	1, // [1:1] is the sub-list for extension type_name
-	1, // [1:1] is the sub-list for extension extendee
-	0, // [0:1] is the sub-list for field type_name
+	2, // 0: slipway.build.v1.BuildError.sources:type_name -> slipway.build.v1.SourceLocation
+	1, // 1: slipway.build.v1.BuildError.metadata:type_name -> slipway.build.v1.BuildError.MetadataEntry
+	2, // [2:2] is the sub-list for method output_type
+	2, // [2:2] is the sub-list for method input_type
+	2, // [2:2] is the sub-list for extension type_name
+	2, // [2:2] is the sub-list for extension extendee
+	0, // [0:2] is the sub-list for field type_name
 }
 
 func init() { file_slipway_build_v1_build_error_proto_init() }
@@ -202,7 +219,7 @@ func file_slipway_build_v1_build_error_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_slipway_build_v1_build_error_proto_rawDesc), len(file_slipway_build_v1_build_error_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   1,
+			NumMessages:   2,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from slipway.build.v1 import source_pb2 as slipway_dot_build_dot_v1_dot_source__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"slipway/build/v1/build_error.proto\x12\x10slipway.build.v1\x1a\x1dslipway/build/v1/source.proto\"\xd1\x01\n\nBuildError\x12\x0e\n\x06reason\x18\x01 \x01(\t\x12\x0c\n\x04\x63ode\x18\x02 \x01(\x05\x12\x0f\n\x07message\x18\x03 \x01(\t\x12\x0e\n\x06remedy\x18\x04 \x01(\t\x12\x0e\n\x06vertex\x18\x05 \x01(\t\x12\x16\n\texit_code\x18\x06 \x01(\x05H\x00\x88\x01\x01\x12\x31\n\x07sources\x18\x07 \x03(\x0b\x32 .slipway.build.v1.SourceLocation\x12\r\n\x05\x66ield\x18\x08 \x01(\t\x12\x0c\n\x04node\x18\t \x01(\tB\x0c\n\n_exit_codeB)\n\x14\x64\x65v.slipway.build.v1B\x0f\x42uildErrorProtoP\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"slipway/build/v1/build_error.proto\x12\x10slipway.build.v1\x1a\x1dslipway/build/v1/source.proto\"\xc0\x02\n\nBuildError\x12\x0e\n\x06reason\x18\x01 \x01(\t\x12\x0c\n\x04\x63ode\x18\x02 \x01(\x05\x12\x0f\n\x07message\x18\x03 \x01(\t\x12\x0e\n\x06remedy\x18\x04 \x01(\t\x12\x0e\n\x06vertex\x18\x05 \x01(\t\x12\x16\n\texit_code\x18\x06 \x01(\x05H\x00\x88\x01\x01\x12\x31\n\x07sources\x18\x07 \x03(\x0b\x32 .slipway.build.v1.SourceLocation\x12\r\n\x05\x66ield\x18\x08 \x01(\t\x12\x0c\n\x04node\x18\t \x01(\t\x12<\n\x08metadata\x18\n \x03(\x0b\x32*.slipway.build.v1.BuildError.MetadataEntry\x1a/\n\rMetadataEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x42\x0c\n\n_exit_codeB)\n\x14\x64\x65v.slipway.build.v1B\x0f\x42uildErrorProtoP\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,6 +33,10 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'slipway.build.v1.build_erro
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\024dev.slipway.build.v1B\017BuildErrorProtoP\001'
+  _globals['_BUILDERROR_METADATAENTRY']._loaded_options = None
+  _globals['_BUILDERROR_METADATAENTRY']._serialized_options = b'8\001'
   _globals['_BUILDERROR']._serialized_start=88
-  _globals['_BUILDERROR']._serialized_end=297
+  _globals['_BUILDERROR']._serialized_end=408
+  _globals['_BUILDERROR_METADATAENTRY']._serialized_start=347
+  _globals['_BUILDERROR_METADATAENTRY']._serialized_end=394
 # @@protoc_insertion_point(module_scope)

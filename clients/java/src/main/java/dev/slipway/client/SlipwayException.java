@@ -103,7 +103,14 @@ public final class SlipwayException extends RuntimeException {
     FieldError field = new FieldError(error.getField(), error.getReason(), error.getMessage(), error.getRemedy());
     List<FieldError> fields = error.getField().isEmpty() ? List.of() : List.of(field);
     return new SlipwayException(
-        code, error.getReason(), error.getMessage(), error.getRemedy(), fields, Map.of(), Duration.ZERO, null);
+        code,
+        error.getReason(),
+        error.getMessage(),
+        error.getRemedy(),
+        fields,
+        error.getMetadataMap(),
+        Duration.ZERO,
+        null);
   }
 
   /** The error of events that end before their build. */
