@@ -1,8 +1,10 @@
 import { randomUUID } from "node:crypto";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { CallOptions, Client } from "@connectrpc/connect";
+import type { TypedError } from "../errors/typed-error.js";
 import {
   type AcquireRequestSchema,
+  type AcquireResponse,
   type DriverService,
   LeasePurpose,
 } from "../gen/slipway/driver/v1/driver_pb.js";
@@ -17,32 +19,37 @@ type Target = Pick<MessageInitShape<typeof AcquireRequestSchema>, "driver" | "co
 /** A lease on the wire, from its first endpoint on. */
 export interface HeldLease {
   id: string;
-  /** Resolves when the call has ended, which it must not do before the release. */
-  ended: Promise<void>;
+  /** What the driver has sent so far. */
+  events: AcquireResponse["event"][];
+  /** Resolves when the call has ended, with its error. */
+  ended: Promise<TypedError | undefined>;
   release(): void;
 }
 
-/** A lease with one of the kit's ids and any purpose. */
-export const contextOf = (leaseId: string) => ({ leaseId, purpose: LeasePurpose.BUILD });
+/** The context of a lease with one of the kit's ids. */
+export const contextOf = (leaseId: string, purpose = LeasePurpose.BUILD) => ({ leaseId, purpose });
 
 /** Calls Acquire and waits for the first endpoint. Rejects as the call does. */
 export async function holdLease(
   client: Client<typeof DriverService>,
   target: Target,
-  { id = randomUUID(), ...options }: CallOptions & { id?: string } = {},
+  { id = randomUUID(), purpose, ...options }: CallOptions & { id?: string; purpose?: LeasePurpose } = {},
 ): Promise<HeldLease> {
   const abort = new AbortController();
-  const request = { ...target, context: contextOf(id) };
-  const events = client.acquire(request, { ...options, signal: abort.signal })[Symbol.asyncIterator]();
-  for (;;) {
-    const { done, value } = await events.next();
-    must(!done, "Acquire ended without an endpoint and without an error.");
-    if (value.event.case === "endpoint") break;
-  }
-  const rest = async () => {
-    while (!(await events.next()).done);
+  const request = { ...target, context: contextOf(id, purpose) };
+  const responses = client.acquire(request, { ...options, signal: abort.signal })[Symbol.asyncIterator]();
+  const events: HeldLease["events"] = [];
+  const next = async () => {
+    const { done, value } = await responses.next();
+    if (!done) events.push(value.event);
+    return !done;
   };
-  return { id, ended: failureOf(rest()).then(() => {}), release: () => abort.abort() };
+  do must(await next(), "Acquire ended without an endpoint and without an error.");
+  while (events.at(-1)?.case !== "endpoint");
+  const rest = async () => {
+    while (await next());
+  };
+  return { id, events, ended: failureOf(rest()), release: () => abort.abort() };
 }
 
 /** Acquires a lease and releases it at once. Rejects as Acquire does. */

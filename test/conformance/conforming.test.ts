@@ -12,6 +12,8 @@ const leased = [
   "DRV-LEASE-HOLD",
   "DRV-LEASE-RELEASE",
   "DRV-LEASE-BROKEN",
+  "DRV-LEASE-EVENTS",
+  "DRV-LEASE-PURPOSE",
   "DRV-TUNNEL-LEASE",
 ];
 
@@ -38,7 +40,14 @@ test("a plugin without capabilities skips only conditional checks", async () => 
   const skipped = results.filter(({ outcome }) => outcome === "skipped").map(({ id }) => id);
   // These conditions hold for the plugin: it refuses daemon settings, the SDK serves tunnels for every driver, the test
   // has an unreachable backend, and a plugin without build.native must serve Acquire.
-  const applicable = ["DRV-VALIDATE-DAEMON", "DRV-TUNNEL", "DRV-TUNNEL-BULK", "DRV-UNREACHABLE", ...leased];
+  const applicable = [
+    "DRV-VALIDATE-DAEMON",
+    "DRV-TUNNEL",
+    "DRV-TUNNEL-BULK",
+    "DRV-CALL-UNKNOWN",
+    "DRV-UNREACHABLE",
+    ...leased,
+  ];
   const conditional = checks.filter(({ when, id }) => when && !applicable.includes(id));
   expect(skipped).toEqual(conditional.map(({ id }) => id));
   expect(results.filter(({ outcome }) => outcome === "not-run")).toEqual([]);

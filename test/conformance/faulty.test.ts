@@ -56,6 +56,7 @@ const findings: Record<string, RegExp> = {
   "DRV-CALL-CANCEL": /Handshake after cancelled calls ended with/,
   "DRV-CALL-SIZE":
     /A message of \d+ bytes is refused with RESOURCE_EXHAUSTED, although the limit is 67108864\./,
+  "DRV-CALL-UNKNOWN": /Tunnel with a request of an unknown kind succeeded, expected INVALID_ARGUMENT/,
   "DRV-IMPLICIT": /A builder has no name/,
   "DRV-IMPLICIT-PAGES":
     /ListImplicitBuilders with a negative page_size succeeded, expected INVALID_ARGUMENT \(PAGE_SIZE_INVALID\)/,
@@ -74,6 +75,8 @@ const findings: Record<string, RegExp> = {
   "DRV-LEASE-HOLD": /Acquire ended before the host released the lease\./,
   "DRV-LEASE-RELEASE": /A lease still exists 10 s after its release\./,
   "DRV-LEASE-BROKEN": /A lease still exists 10 s after the end of the host's connection\./,
+  "DRV-LEASE-EVENTS": /The reason "it is full" of draining is not in UPPER_SNAKE_CASE\./,
+  "DRV-LEASE-PURPOSE": /Acquire with an unknown purpose ended with INVALID_ARGUMENT \(PURPOSE_UNKNOWN\)/,
   "DRV-TUNNEL-LEASE": /Tunnel of an unknown lease succeeded, expected NOT_FOUND \(LEASE_UNKNOWN\)/,
   "DRV-STORE-MISSING": /ListImages without a store succeeded, expected INVALID_ARGUMENT/,
   "DRV-STORE": /The store has no description\./,
@@ -92,6 +95,7 @@ const findings: Record<string, RegExp> = {
   "DRV-ACQUIRE-BULK": /came back changed from BuildKit|A call ended with (UNAVAILABLE|INTERNAL)/,
   "DRV-TUNNEL-BULK": /came back changed from BuildKit|A call ended with (UNAVAILABLE|INTERNAL)/,
   "DRV-STORE-LOAD": /conformance.invalid\/.* was saved without its layer sha256:/,
+  "DRV-STORE-NAMES": /ListImages of docker.io\/library\/(conformance-\w+:1) found \1\./,
   "DRV-STORE-CANCEL": /(A cancelled|An incomplete) LoadImage changed a tag\./,
   "DRV-STORE-GARBAGE": /LoadImage of random bytes ended with INTERNAL \(DRIVER_FAULT\)/,
   "DRV-STORE-LAYERS": /FindLayers returned the layer sha256:.*, which no store has\./,

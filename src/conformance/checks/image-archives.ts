@@ -33,7 +33,7 @@ function imageName(): string {
 }
 
 /** Loads an archive; runs `between` after the first half. */
-async function load(
+export async function load(
   subject: Subject,
   archive: Buffer,
   {
@@ -78,7 +78,11 @@ async function idOf(subject: Subject, name: string): Promise<string | undefined>
 }
 
 /** Runs work with images, and removes them from the store afterwards. */
-async function withImages(subject: Subject, images: TestImage[], work: () => Promise<void>): Promise<void> {
+export async function withImages(
+  subject: Subject,
+  images: TestImage[],
+  work: () => Promise<void>,
+): Promise<void> {
   try {
     await work();
   } finally {

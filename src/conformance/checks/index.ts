@@ -10,9 +10,11 @@ import { endChecks } from "./end.js";
 import { faultChecks } from "./faults.js";
 import { handshakeChecks } from "./handshake.js";
 import { imageDataChecks } from "./image-archives.js";
+import { imageNameChecks } from "./image-names.js";
 import { imageStoreChecks } from "./image-store.js";
 import { imageTransferChecks } from "./image-transfers.js";
 import { implicitChecks } from "./implicit.js";
+import { leaseEventChecks } from "./lease-events.js";
 import { leaseChecks } from "./leases.js";
 import { lifeChecks } from "./life.js";
 import { logChecks } from "./log.js";
@@ -21,6 +23,7 @@ import { robustnessChecks } from "./robustness.js";
 import { schemaChecks } from "./schema.js";
 import { startChecks } from "./start.js";
 import { tlsChecks } from "./tls.js";
+import { unknownRequestChecks } from "./unknown-requests.js";
 import { upgradeChecks } from "./upgrade.js";
 import { validateChecks } from "./validate.js";
 import { validateValuesChecks } from "./validate-values.js";
@@ -38,13 +41,16 @@ export const checks: readonly Check[] = [
   ...driversChecks,
   ...callChecks,
   ...robustnessChecks,
+  ...unknownRequestChecks,
   ...implicitChecks,
   ...absentChecks,
   ...bootstrapChecks,
   ...acquireChecks,
   ...leaseChecks,
+  ...leaseEventChecks,
   ...imageStoreChecks,
   ...imageDataChecks,
+  ...imageNameChecks,
   ...imageTransferChecks,
   ...faultChecks,
   ...changeChecks,
