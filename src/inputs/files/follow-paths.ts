@@ -1,29 +1,46 @@
+import { Code, type ConnectError } from "@connectrpc/connect";
+import { typedError } from "../../errors/typed-error.js";
 import { cleanPath } from "./clean-path.js";
 import { isSymlink } from "./file-mode.js";
 import { matchGlob } from "./glob.js";
-import type { FileSource } from "./source.js";
+import { maxIgnoreBytes, maxPatterns } from "./ignore-limits.js";
+import type { FileSource, SourceName } from "./source.js";
+import { Turn } from "./turn.js";
 
 /** Linux follows as many links in one path. */
 const maxLinks = 40;
 
+/** Linux has no longer paths, in bytes. */
+const maxPathLength = 4096;
+
 /**
- * Resolves the symbolic links in paths, so that the links and their targets are both sent. The last component of
- * every step may have wildcards. Returns patterns without those below another one, or undefined when all is wanted.
+ * Resolves the symbolic links in paths, so that the links and their targets are both sent, in turns with the events of
+ * the process. The last component of every step may have wildcards. Returns patterns without those below another one,
+ * or undefined when all is wanted. Links whose targets have wildcards can lead to more and more paths: rejects with
+ * DOCKERIGNORE_TOO_LARGE above the limits of a list of patterns.
  */
 export async function followPaths(source: FileSource, paths: string[]): Promise<string[] | undefined> {
   const resolved = new Set<string>();
   const visited = new Set<string>();
+  const links = new Links(source);
+  let length = 0;
 
-  async function follow(path: string, links: number): Promise<void> {
-    if (visited.has(path) || links > maxLinks) return;
+  async function follow(path: string, depth: number): Promise<void> {
+    if (visited.has(path) || depth > maxLinks) return;
     visited.add(path);
+    length += path.length;
+    if (visited.size > maxPatterns || length > maxIgnoreBytes) throw tooManyPaths();
+    if (path.length > maxPathLength) {
+      resolved.add(path);
+      return;
+    }
     const parts = path.split("/");
     for (let length = 1; length <= parts.length; length++) {
       const current = parts.slice(0, length).join("/");
       const rest = parts.slice(length);
-      const targets = await linkTargets(source, current);
+      const targets = await links.targets(current);
       if (targets.length > 0 || rest.length === 0) resolved.add(current);
-      for (const target of targets) await follow(insideRoot([target, ...rest].join("/")), links + 1);
+      for (const target of targets) await follow(insideRoot([target, ...rest].join("/")), depth + 1);
       if (targets.length > 0) return;
     }
   }
@@ -33,22 +50,57 @@ export async function followPaths(source: FileSource, paths: string[]): Promise<
   return resolved.has("") ? undefined : withoutNested([...resolved]);
 }
 
-/** Targets of the links that a path names; its last component may have wildcards. */
-async function linkTargets(source: FileSource, path: string): Promise<string[]> {
-  if (path === "") return [];
-  const folder = path.slice(0, Math.max(0, path.lastIndexOf("/")));
-  const base = path.slice(path.lastIndexOf("/") + 1);
-  let candidates = [path];
-  if (/[*?[]/.test(base.replace(/\\./g, ""))) {
-    const names = await source.list(folder);
-    candidates = names
-      .filter(({ name }) => matchGlob(base, name))
-      .map(({ name }) => (folder ? `${folder}/${name}` : name));
+/** The symbolic links of a tree. */
+class Links {
+  readonly #source: FileSource;
+  /** By folder. */
+  readonly #names = new Map<string, SourceName[]>();
+  /** By path. */
+  readonly #targets = new Map<string, string[]>();
+  readonly #turn = new Turn();
+
+  constructor(source: FileSource) {
+    this.#source = source;
   }
-  const entries = await source.stat(candidates);
-  return entries.flatMap((entry) => {
-    if (!entry?.linkname || !isSymlink(entry.mode)) return [];
-    return [entry.linkname.startsWith("/") ? entry.linkname : `${folder}/${entry.linkname}`];
+
+  /** Targets of the links that a path names; its last component may have wildcards. */
+  async targets(path: string): Promise<string[]> {
+    await this.#turn.next();
+    const targets = this.#targets.get(path) ?? (path === "" ? [] : await this.#readTargets(path));
+    this.#targets.set(path, targets);
+    return targets;
+  }
+
+  async #readTargets(path: string): Promise<string[]> {
+    const folder = path.slice(0, Math.max(0, path.lastIndexOf("/")));
+    const base = path.slice(path.lastIndexOf("/") + 1);
+    const isPattern = /[*?[]/.test(base.replace(/\\./g, ""));
+    const candidates = isPattern ? await this.#matches(folder, base) : [path];
+    const entries = await this.#source.stat(candidates);
+    return entries.flatMap((entry) => {
+      if (!entry?.linkname || !isSymlink(entry.mode)) return [];
+      return [entry.linkname.startsWith("/") ? entry.linkname : `${folder}/${entry.linkname}`];
+    });
+  }
+
+  async #matches(folder: string, pattern: string): Promise<string[]> {
+    const names = this.#names.get(folder) ?? (await this.#source.list(folder));
+    this.#names.set(folder, names);
+    const matches: string[] = [];
+    for (const { name } of names) {
+      if (this.#turn.isOver) await this.#turn.next();
+      if (matchGlob(pattern, name)) matches.push(folder ? `${folder}/${name}` : name);
+    }
+    return matches;
+  }
+}
+
+function tooManyPaths(): ConnectError {
+  return typedError({
+    code: Code.ResourceExhausted,
+    reason: "DOCKERIGNORE_TOO_LARGE",
+    message: `The paths to send, with those that symbolic links lead to, are more than ${maxPatterns} or ${maxIgnoreBytes / (1 << 20)} MiB.`,
+    remedy: "Copy folders instead of single files, or exclude symbolic links whose targets have wildcards.",
   });
 }
 
@@ -58,10 +110,10 @@ function insideRoot(path: string): string {
 }
 
 function withoutNested(paths: string[]): string[] {
-  const all = new Set(paths);
-  return paths.sort().filter((path) => {
-    for (let i = path.indexOf("/"); i >= 0; i = path.indexOf("/", i + 1))
-      if (all.has(path.slice(0, i))) return false;
-    return true;
-  });
+  // What is below a path follows it in this order.
+  const keyed = paths.map((path) => ({ path, key: path.replaceAll("/", "\0") }));
+  keyed.sort((a, b) => (a.key < b.key ? -1 : 1));
+  const kept: string[] = [];
+  for (const { path } of keyed) if (!path.startsWith(`${kept.at(-1)}/`)) kept.push(path);
+  return kept.sort();
 }

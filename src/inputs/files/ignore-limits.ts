@@ -5,7 +5,7 @@ import { typedError } from "../../errors/typed-error.js";
 export const maxIgnoreBytes = 4 << 20;
 
 /** Most patterns of one list, such as an ignore file. */
-const maxPatterns = 50_000;
+export const maxPatterns = 50_000;
 
 /** Throws DOCKERIGNORE_TOO_LARGE for a list of patterns above the limits. */
 export function checkPatterns(patterns: readonly string[]): void {

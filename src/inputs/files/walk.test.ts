@@ -1,11 +1,14 @@
 import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { Code } from "@connectrpc/connect";
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from "vitest";
+import { readTypedError } from "../../errors/typed-error.js";
 import { byteOrder } from "./byte-order.js";
 import { type FilterPatterns, makeFilter } from "./filter.js";
 import { folderSource } from "./folder-source.js";
 import { followPaths } from "./follow-paths.js";
+import { memorySource } from "./memory-source.js";
 import { walk } from "./walk.js";
 
 let root: string;
@@ -110,6 +113,34 @@ describe("followPaths", () => {
   test("a path below another is not repeated, and missing ones stay", async () => {
     await make("l -> d", "d/f");
     expect(await follow("l/f", "l", "nothing/here")).toEqual(["d", "l", "nothing/here"]);
+    const nested = ["a/b", "a-b", "a", "a/b/c", "ab/c", "a.b"];
+    expect(await follow(...nested)).toEqual(["a", "a-b", "a.b", "ab/c"]);
+  });
+
+  test("links whose targets match links end, above the limit with an error", async () => {
+    // Each path leads to two others.
+    await make("l1 -> */1", "l2 -> */2");
+    const error = await follow("*").catch(readTypedError);
+    expect(error).toMatchObject({ code: Code.ResourceExhausted, reason: "DOCKERIGNORE_TOO_LARGE" });
+  }, 120_000);
+
+  test("a path that no file can have is taken as it is", async () => {
+    await make("l -> d");
+    const long = `l${"/a".repeat(30_000)}`;
+    expect(await follow(long)).toEqual([long]);
+  });
+
+  test("lets other events happen while it matches many names", async () => {
+    const names = Array.from({ length: 20_000 }, (_, index) => ({ name: `file${index}`, isFolder: false }));
+    const source = { ...memorySource({}), list: async () => names };
+    let turns = 0;
+    const counting = setInterval(() => turns++, 0);
+    onTestFinished(() => clearInterval(counting));
+    await followPaths(
+      source,
+      Array.from({ length: 20 }, (_, index) => `*a*a*a*${index}`),
+    );
+    expect(turns).toBeGreaterThan(1);
   });
 });
 
