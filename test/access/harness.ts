@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { type Client, createClient, type Interceptor } from "@connectrpc/connect";
-import { createConnectTransport } from "@connectrpc/connect-node";
+import { type Client, createClient, type Interceptor, type Transport } from "@connectrpc/connect";
+import { createConnectTransport, createGrpcTransport } from "@connectrpc/connect-node";
 import { readTypedError } from "../../src/errors/typed-error.js";
 import { BuildService } from "../../src/gen/slipway/v1/build_pb.js";
 import { BuilderService } from "../../src/gen/slipway/v1/builder_pb.js";
@@ -17,6 +17,8 @@ export interface RemoteClient {
   builds: Client<typeof BuildService>;
   plugins: Client<typeof PluginService>;
   uploads: Client<typeof UploadService>;
+  /** For all services and kinds of calls. */
+  http2: Transport;
 }
 
 /** A host on TCP and the principals that may call it. */
@@ -28,8 +30,9 @@ export interface Team {
   clients: Record<"admin" | "ann" | "bob" | "viewer", RemoteClient>;
 }
 
-/** Starts a host that several principals on TCP use. */
+/** Starts a host that several principals on TCP use, with --allow-remote-admin unless `args` are given. */
 export async function startTeam(options: TestHostOptions = {}): Promise<Team> {
+  const { args = ["--allow-remote-admin"] } = options;
   const roles: Record<keyof Team["clients"], Role> = {
     admin: "admin",
     ann: "builder",
@@ -48,8 +51,7 @@ export async function startTeam(options: TestHostOptions = {}): Promise<Team> {
     certificates: [],
   });
   const address = `127.0.0.1:${await freePort()}`;
-  const args = ["--tcp", address, "--token-file", file, "--allow-remote-admin"];
-  const host = await startHost({ ...options, args });
+  const host = await startHost({ ...options, args: ["--tcp", address, "--token-file", file, ...args] });
   const clients = Object.fromEntries(
     tokens.map(({ name, token }) => [name, connect(`http://${address}`, token)]),
   ) as Team["clients"];
@@ -67,6 +69,7 @@ function connect(baseUrl: string, token: string): RemoteClient {
     builds: createClient(BuildService, transport),
     plugins: createClient(PluginService, transport),
     uploads: createClient(UploadService, transport),
+    http2: createGrpcTransport({ baseUrl, interceptors: [authorize] }),
   };
 }
 

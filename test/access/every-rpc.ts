@@ -1,0 +1,156 @@
+import type { DescMethod } from "@bufbuild/protobuf";
+import { createClient, type Transport } from "@connectrpc/connect";
+import { readTypedError } from "../../src/errors/typed-error.js";
+import type { ListBuildsResponse } from "../../src/gen/slipway/v1/build_pb.js";
+import type { ListBuildersResponse } from "../../src/gen/slipway/v1/builder_pb.js";
+import type { Team } from "./harness.js";
+
+/** A call of one RPC, whose request names what ann created. */
+export interface Row {
+  /** The request; for a stream its only message. */
+  request?(ann: Owned): object | Promise<object>;
+  /** The reason of the handler's answer to callers that it serves; none for success. */
+  served?: string;
+  /** The reason of its answer to callers that may not see what the request names; the call succeeds without. */
+  unseen?: string;
+  /** Where the call succeeds for all: whether it reached what ann created. */
+  reaches?(answer: unknown, ann: Owned, request: object): boolean | Promise<boolean>;
+}
+
+/** What ann created. */
+export interface Owned {
+  /** Id of her build, which has ended. */
+  build: string;
+  /** A builder that is limited to her. */
+  builder: string;
+  /** Begins an upload. */
+  upload(): Promise<{ id: string }>;
+  /** Whether she has an upload. */
+  has(id: string): Promise<boolean>;
+}
+
+/** A context that is ready, and nothing to build. */
+export const spec = {
+  context: { source: { case: "empty" as const, value: {} } },
+  dockerfile: { source: { case: "content" as const, value: Buffer.from("FROM scratch\n") } },
+};
+
+const ofBuild: Row = { request: ({ build }) => ({ id: build }), unseen: "BUILD_UNKNOWN" };
+const ofUpload: Row = { request: ({ upload }) => upload(), unseen: "UPLOAD_NOT_FOUND" };
+const ofBuilder: Row = { request: ({ builder }) => ({ name: builder }), unseen: "BUILDER_UNKNOWN" };
+/** Changes nothing, for it names no builder that exists. */
+const ofNone: Row = {
+  request: () => ({ name: "none", builder: "none" }),
+  served: "BUILDER_UNKNOWN",
+};
+/** Not for clients on TCP. */
+const never: Row = {};
+
+/** How every RPC is called. */
+export const rows: Readonly<Record<string, Row>> = {
+  "slipway.v1.HostService/Negotiate": {},
+  "slipway.v1.HostService/Diagnose": {},
+  "slipway.v1.HostService/Shutdown": never,
+
+  "slipway.v1.BuildService/StartBuild": {
+    request: ({ builder }) => ({ spec: { ...spec, builder } }),
+    unseen: "BUILDER_UNKNOWN",
+  },
+  "slipway.v1.BuildService/WatchBuild": ofBuild,
+  "slipway.v1.BuildService/GetBuild": ofBuild,
+  "slipway.v1.BuildService/ListBuilds": {
+    reaches: (answer, { build }) => (answer as ListBuildsResponse).builds.some(({ id }) => id === build),
+  },
+  "slipway.v1.BuildService/CancelBuild": ofBuild,
+  "slipway.v1.BuildService/ReadOutput": { ...ofBuild, served: "BUILD_OVER" },
+
+  "slipway.v1.UploadService/UploadTar": { served: "UPLOAD_TRUNCATED" },
+  "slipway.v1.UploadService/CreateUpload": {},
+  "slipway.v1.UploadService/WriteUpload": { ...ofUpload, served: "UPLOAD_WRONG_KIND" },
+  "slipway.v1.UploadService/AddBlobs": ofUpload,
+  "slipway.v1.UploadService/FinishUpload": ofUpload,
+  "slipway.v1.UploadService/DeleteUpload": {
+    request: ({ upload }) => upload(),
+    // One that does not exist for the caller is none to delete.
+    reaches: async (_, { has }, request) => !(await has((request as { id: string }).id)),
+  },
+
+  "slipway.v1.BuilderService/GetBuilder": ofBuilder,
+  "slipway.v1.BuilderService/ListBuilders": {
+    reaches: (answer, { builder }) =>
+      (answer as ListBuildersResponse).builders.some(({ name }) => name === builder),
+  },
+  "slipway.v1.BuilderService/BootstrapBuilder": ofBuilder,
+  "slipway.v1.BuilderService/CreateBuilder": {
+    request: () => ({ name: "new", driver: "none" }),
+    served: "DRIVER_UNKNOWN",
+  },
+  "slipway.v1.BuilderService/AppendNode": ofNone,
+  "slipway.v1.BuilderService/UpdateNode": ofNone,
+  "slipway.v1.BuilderService/LeaveNode": ofNone,
+  "slipway.v1.BuilderService/StopBuilder": ofNone,
+  "slipway.v1.BuilderService/RemoveBuilder": ofNone,
+  "slipway.v1.BuilderService/SetDefaultBuilder": ofNone,
+  "slipway.v1.BuilderService/SetBuilderAccess": ofNone,
+  "slipway.v1.BuilderService/GetDiskUsage": ofNone,
+  "slipway.v1.BuilderService/PruneBuilder": ofNone,
+  "slipway.v1.BuilderService/DialBuilder": {
+    request: () => ({ message: { case: "target", value: { builder: "none" } } }),
+    served: "BUILDER_UNKNOWN",
+  },
+
+  "slipway.v1.PluginService/ListDrivers": {},
+  "slipway.v1.PluginService/ListPlugins": {},
+  "slipway.v1.PluginService/RestartPlugin": { request: () => ({ name: "none" }), served: "PLUGIN_UNKNOWN" },
+  "slipway.v1.PluginService/InstallPlugin": never,
+  "slipway.v1.PluginService/RemovePlugin": never,
+  "slipway.v1.PluginService/SetPluginEnabled": never,
+  "slipway.v1.PluginService/VerifyPlugins": never,
+  "slipway.v1.PluginService/AttachPlugin": never,
+  "slipway.v1.PluginService/DetachPlugin": never,
+
+  "slipway.v1.HistoryService/ListHistory": ofNone,
+  "slipway.v1.HistoryService/GetHistoryRecord": ofNone,
+  "slipway.v1.HistoryService/WatchHistoryLogs": ofNone,
+  "slipway.v1.HistoryService/ReadHistoryAttachment": ofNone,
+  "slipway.v1.HistoryService/DeleteHistory": {
+    request: () => ({ builder: "none", refs: ["none"] }),
+    served: "BUILDER_UNKNOWN",
+  },
+};
+
+/** Calls an RPC of any kind. Resolves to the first message of the answer; later ones are not read. */
+async function call(transport: Transport, method: DescMethod, request: object): Promise<unknown> {
+  const client = createClient(method.parent, transport) as unknown as Record<
+    string,
+    (input: unknown) => Promise<unknown> & AsyncIterable<unknown>
+  >;
+  const kind = method.methodKind;
+  const isStream = kind === "client_streaming" || kind === "bidi_streaming";
+  const answer = client[method.localName]!(isStream ? once(request) : request);
+  if (kind === "unary" || kind === "client_streaming") return answer;
+  for await (const message of answer) return message;
+  return undefined;
+}
+
+async function* once(request: object) {
+  yield request;
+}
+
+/** What a caller gets: the reason of the error, or "served"; "not seen" if the call did not reach what ann created. */
+export async function outcome(
+  team: Team,
+  who: keyof Team["clients"],
+  method: DescMethod,
+  ann: Owned,
+): Promise<string> {
+  const row = rows[`${method.parent.typeName}/${method.name}`]!;
+  const request = { ...(await row.request?.(ann)) };
+  try {
+    const answer = await call(team.clients[who].http2, method, request);
+    const reached = (await row.reaches?.(answer, ann, request)) ?? true;
+    return reached ? "served" : "not seen";
+  } catch (error) {
+    return readTypedError(error).reason || String(error);
+  }
+}
