@@ -15,6 +15,7 @@ import (
 
 	"github.com/moby/patternmatcher"
 	"github.com/moby/patternmatcher/ignorefile"
+	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	buildv1 "slipway.dev/client/gen/slipway/build/v1"
@@ -26,6 +27,9 @@ const (
 	pageEntries = 1024
 	// batchBytes is the number of bytes of contents in one message, unless the host's limit is lower.
 	batchBytes = 1 << 20
+	// maxIgnoreBytes and maxIgnorePatterns are the host's limits of an ignore file.
+	maxIgnoreBytes    = 4 << 20
+	maxIgnorePatterns = 50_000
 )
 
 // LocalContext returns a folder as the context of a build: its path if the host can read this machine's files, otherwise
@@ -242,17 +246,40 @@ func permissions(mode fs.FileMode) uint32 {
 	return bits
 }
 
-// readIgnoreFile reads the patterns in .dockerignore.
+// readIgnoreFile reads the patterns in .dockerignore. Its error is DOCKERIGNORE_TOO_LARGE above the limits.
 func readIgnoreFile(root string) (*patternmatcher.PatternMatcher, error) {
-	text, err := os.ReadFile(filepath.Join(root, ".dockerignore"))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	file, err := os.Open(filepath.Join(root, ".dockerignore"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return patternmatcher.New(nil)
+	}
+	if err != nil {
 		return nil, err
+	}
+	defer file.Close()
+	text, err := io.ReadAll(io.LimitReader(file, maxIgnoreBytes+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(text) > maxIgnoreBytes {
+		return nil, ignoreFileTooLarge()
 	}
 	patterns, err := ignorefile.ReadAll(bytes.NewReader(text))
 	if err != nil {
 		return nil, fmt.Errorf(".dockerignore: %w", err)
 	}
+	if len(patterns) > maxIgnorePatterns {
+		return nil, ignoreFileTooLarge()
+	}
 	return patternmatcher.New(patterns)
+}
+
+func ignoreFileTooLarge() error {
+	return &Error{
+		Code:    codes.ResourceExhausted,
+		Reason:  "DOCKERIGNORE_TOO_LARGE",
+		Message: fmt.Sprintf("The ignore file has more than %d MiB or %d patterns.", maxIgnoreBytes>>20, maxIgnorePatterns),
+		Remedy:  "Replace single names by patterns, such as those of their folders.",
+	}
 }
 
 // isIgnored reports whether an entry is excluded. BuildKit always needs the Dockerfile and the ignore files.

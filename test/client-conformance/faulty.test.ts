@@ -55,6 +55,8 @@ const findings: Record<string, RegExp> = {
   "CLI-UPLOAD-MISSING": /The content sha256:.* was sent, although the host has it\./,
   "CLI-UPLOAD-CHUNKS": /A message has contents of \d+ bytes, although max_chunk_bytes is 65536\./,
   "CLI-UPLOAD-IGNORE": /secret was sent, although \.dockerignore excludes it\./,
+  "CLI-UPLOAD-IGNORE-LARGE":
+    /A build with 50 001 patterns in \.dockerignore ended with a result, expected an error\./,
   "CLI-UPLOAD-REFUSED": /A build whose upload is refused ended with a result, expected an error\./,
 };
 

@@ -1,11 +1,18 @@
 from __future__ import annotations
 
+import pathlib
 import posixpath
 
+import grpc
+
+from ._errors import SlipwayError
 from ._pattern import Path, Pattern
 
 _KEPT = {"Dockerfile", ".dockerignore", "Dockerfile.dockerignore"}
 """BuildKit always needs these files."""
+
+_MAX_BYTES = 4 << 20
+_MAX_PATTERNS = 50_000
 
 
 class IgnoreFile:
@@ -20,6 +27,20 @@ class IgnoreFile:
             negates = pattern.startswith("!")
             path = posixpath.normpath(pattern[1:].strip() if negates else pattern).lstrip("/")
             self._rules.append((negates, Pattern(path)))
+            if len(self._rules) > _MAX_PATTERNS:
+                raise _too_large()
+
+    @classmethod
+    def of(cls, root: pathlib.Path) -> IgnoreFile:
+        """Reads the file of a context. Raises DOCKERIGNORE_TOO_LARGE above the host's limits."""
+        try:
+            with open(root / ".dockerignore", "rb") as file:
+                content = file.read(_MAX_BYTES + 1)
+        except FileNotFoundError:
+            return cls()
+        if len(content) > _MAX_BYTES:
+            raise _too_large()
+        return cls(content.decode(errors="replace"))
 
     @property
     def negates(self) -> bool:
@@ -36,3 +57,12 @@ class IgnoreFile:
             if pattern.matches(name):
                 ignored = not negates
         return ignored
+
+
+def _too_large() -> SlipwayError:
+    return SlipwayError(
+        grpc.StatusCode.RESOURCE_EXHAUSTED,
+        "DOCKERIGNORE_TOO_LARGE",
+        f"The ignore file has more than {_MAX_BYTES >> 20} MiB or {_MAX_PATTERNS} patterns.",
+        "Replace single names by patterns, such as those of their folders.",
+    )

@@ -20,6 +20,7 @@ BATCH_BYTES = 1 << 20
 def upload_context(uploads: upload_pb2_grpc.UploadServiceStub, folder: str, max_bytes: int) -> str:
     """Uploads a folder, except for what its .dockerignore excludes. Sends only contents that the host lacks."""
     root = Path(folder).resolve(strict=True)
+    ignored = IgnoreFile.of(root)
     created = uploads.CreateUpload(
         upload_pb2.CreateUploadRequest(manifest=True, cache_key=f"{socket.gethostname()}:{root}")
     )
@@ -27,7 +28,7 @@ def upload_context(uploads: upload_pb2_grpc.UploadServiceStub, folder: str, max_
     try:
         upload = _Upload(uploads, upload_id, root, min(max_bytes or BATCH_BYTES, BATCH_BYTES))
         page: list[upload_pb2.ManifestEntry] = []
-        for entry in _entries(root):
+        for entry in _entries(root, ignored):
             page.append(entry)
             if len(page) == PAGE_ENTRIES:
                 upload.send(page)
@@ -88,10 +89,8 @@ class _Upload:
                     return
 
 
-def _entries(root: Path) -> Iterator[upload_pb2.ManifestEntry]:
+def _entries(root: Path, ignored: IgnoreFile) -> Iterator[upload_pb2.ManifestEntry]:
     """The entries of a folder, parents first."""
-    file = root / ".dockerignore"
-    ignored = IgnoreFile(file.read_text() if file.exists() else "")
 
     def walk(folder: Path) -> Iterator[upload_pb2.ManifestEntry]:
         for found in sorted(os.scandir(folder), key=lambda one: one.name):

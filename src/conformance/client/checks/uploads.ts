@@ -103,6 +103,33 @@ export const uploadChecks: ClientCheck[] = [
     },
   },
   {
+    id: "CLI-UPLOAD-IGNORE-LARGE",
+    title: "A .dockerignore of more than 50 000 patterns or 4 MiB is refused (DOCKERIGNORE_TOO_LARGE)",
+    rule: "call-it.md#any-other-language",
+    level: "SHOULD",
+    async run(subject) {
+      const folder = await makeContext(subject);
+      const { host, env } = await subject.host({
+        ...standardScript(new UploadStore()),
+        negotiate: () => offerWithoutPaths(),
+      });
+      const tooLarge = {
+        "50 001 patterns": "a\n".repeat(50_001),
+        "more than 4 MiB": "# text\n".repeat(600_000),
+      };
+      for (const [what, content] of Object.entries(tooLarge)) {
+        await writeFile(join(folder, ".dockerignore"), content);
+        const answer = await subject.run({ ...aBuild, folder }, env);
+        const { reason } = errorOf(`A build with ${what} in .dockerignore`, answer);
+        must(
+          reason === "DOCKERIGNORE_TOO_LARGE",
+          `The reported reason is "${reason}", expected DOCKERIGNORE_TOO_LARGE.`,
+        );
+      }
+      must(host.callsOf("StartBuild").length === 0, "The client started a build without its context.");
+    },
+  },
+  {
     id: "CLI-UPLOAD-REFUSED",
     title: "An error of an upload is reported, and nothing is built",
     rule: "api.md#uploads",

@@ -54,11 +54,11 @@ final class ContextUpload {
 
   /** Uploads a folder, except for what its .dockerignore excludes, and returns the id of the upload. */
   static String of(UploadServiceBlockingStub uploads, Path folder, long maxBytes) throws IOException {
-    ContextUpload upload = new ContextUpload(uploads, folder.toRealPath(), maxBytes);
+    Path root = folder.toRealPath();
+    IgnoreFile ignored = IgnoreFile.of(root);
+    ContextUpload upload = new ContextUpload(uploads, root, maxBytes);
     boolean finished = false;
     try {
-      Path file = upload.root.resolve(".dockerignore");
-      IgnoreFile ignored = new IgnoreFile(Files.exists(file) ? Files.readString(file) : "");
       upload.add(upload.root, ignored);
       upload.flush();
       uploads.finishUpload(FinishUploadRequest.newBuilder().setId(upload.id).build());

@@ -1,14 +1,24 @@
 package dev.slipway.client;
 
+import io.grpc.Status;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /** The patterns of a .dockerignore, with the rules of moby/patternmatcher. */
 final class IgnoreFile {
   /** BuildKit always needs these files. */
   private static final Set<String> KEPT = Set.of("Dockerfile", ".dockerignore", "Dockerfile.dockerignore");
+
+  private static final int MAX_BYTES = 4 << 20;
+  private static final int MAX_PATTERNS = 50_000;
 
   private record Rule(boolean negates, IgnorePattern pattern) {}
 
@@ -21,6 +31,18 @@ final class IgnoreFile {
       boolean negates = pattern.startsWith("!");
       String path = Path.of(negates ? pattern.substring(1).strip() : pattern).normalize().toString();
       rules.add(new Rule(negates, new IgnorePattern(path.replaceFirst("^/", ""))));
+      if (rules.size() > MAX_PATTERNS) throw tooLarge();
+    }
+  }
+
+  /** Reads the file of a context. Throws DOCKERIGNORE_TOO_LARGE above the host's limits. */
+  static IgnoreFile of(Path root) throws IOException {
+    try (InputStream file = Files.newInputStream(root.resolve(".dockerignore"))) {
+      byte[] content = file.readNBytes(MAX_BYTES + 1);
+      if (content.length > MAX_BYTES) throw tooLarge();
+      return new IgnoreFile(new String(content, StandardCharsets.UTF_8));
+    } catch (NoSuchFileException none) {
+      return new IgnoreFile("");
     }
   }
 
@@ -36,5 +58,15 @@ final class IgnoreFile {
     boolean ignored = false;
     for (Rule rule : rules) if (rule.pattern().matches(points)) ignored = !rule.negates();
     return ignored;
+  }
+
+  private static SlipwayException tooLarge() {
+    return SlipwayException.local(
+        Status.Code.RESOURCE_EXHAUSTED,
+        "DOCKERIGNORE_TOO_LARGE",
+        "The ignore file has more than " + (MAX_BYTES >> 20) + " MiB or " + MAX_PATTERNS + " patterns.",
+        "Replace single names by patterns, such as those of their folders.",
+        List.of(),
+        Map.of());
   }
 }
