@@ -114,6 +114,9 @@ function withoutNested(paths: string[]): string[] {
   const keyed = paths.map((path) => ({ path, key: path.replaceAll("/", "\0") }));
   keyed.sort((a, b) => (a.key < b.key ? -1 : 1));
   const kept: string[] = [];
-  for (const { path } of keyed) if (!path.startsWith(`${kept.at(-1)}/`)) kept.push(path);
+  for (const { path } of keyed) {
+    const last = kept.at(-1);
+    if (last === undefined || !path.startsWith(`${last}/`)) kept.push(path);
+  }
   return kept.sort();
 }

@@ -115,6 +115,7 @@ describe("followPaths", () => {
     expect(await follow("l/f", "l", "nothing/here")).toEqual(["d", "l", "nothing/here"]);
     const nested = ["a/b", "a-b", "a", "a/b/c", "ab/c", "a.b"];
     expect(await follow(...nested)).toEqual(["a", "a-b", "a.b", "ab/c"]);
+    expect(await follow("undefined/a")).toEqual(["undefined/a"]);
   });
 
   test("links whose targets match links end, above the limit with an error", async () => {
