@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type BrowserContext, chromium as playwright } from "playwright-core";
 import { programPath } from "./path.js";
@@ -23,6 +23,7 @@ export async function launchChromium(
   const wrapper = join(import.meta.dirname, "without-netlink.py");
   const program = join(folder, "chromium");
   const command = [programPath("python3"), wrapper, programPath("chromium-headless-shell")];
+  await mkdir(folder, { recursive: true });
   await writeFile(program, `#!/bin/sh\nexec ${command.map((word) => `'${word}'`).join(" ")} "$@"\n`, {
     mode: 0o755,
   });
