@@ -64,8 +64,9 @@ export async function runTrial(
   const late = await endInTime(starting, {
     ...limits,
     boundMs: startBoundMs,
-    // What an operator does about a plugin that does not answer.
-    cancel: async () => (isPlugin ? host.clients.plugins.restartPlugin({ name: "remote" }) : link.cut()),
+    // What an operator does about a plugin that does not answer. The faults may also prevent its restart.
+    cancel: async () =>
+      isPlugin ? host.clients.plugins.restartPlugin({ name: "remote" }).catch(() => {}) : link.cut(),
   });
   if (late) return outcome("NOT STARTED", `StartBuild: ${late}`);
   const started = await starting;

@@ -30,7 +30,7 @@ export async function followPaths(source: FileSource, paths: string[]): Promise<
     visited.add(path);
     length += path.length;
     if (visited.size > maxPatterns || length > maxIgnoreBytes) throw tooManyPaths();
-    if (path.length > maxPathLength) {
+    if (path.length > maxPathLength || path.includes("\0")) {
       resolved.add(path);
       return;
     }

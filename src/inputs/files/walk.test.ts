@@ -129,6 +129,7 @@ describe("followPaths", () => {
     await make("l -> d");
     const long = `l${"/a".repeat(30_000)}`;
     expect(await follow(long)).toEqual([long]);
+    expect(await follow("*\0/b")).toEqual(["*\0/b"]);
   });
 
   test("lets other events happen while it matches many names", async () => {
