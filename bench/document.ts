@@ -29,5 +29,6 @@ export async function writeDocument(results: Results): Promise<void> {
 function describe({ machine, node, peer }: Results, engine: string): string {
   const memory = Math.round(machine.memoryBytes / 2 ** 30);
   const version = /v\d[\w.]*/.exec(peer)?.[0] ?? peer;
-  return `Engine ${engine}, Node.js ${node}, buildx ${version}; ${machine.cpus} cores of ${machine.cpu}, ${memory} GiB, Linux ${machine.kernel}.`;
+  const kernel = /^\d+\.\d+/.exec(machine.kernel)?.[0] ?? machine.kernel;
+  return `Engine ${engine}, Node.js ${node}, buildx ${version}; ${machine.cpus} cores of ${machine.cpu}, ${memory} GiB, Linux ${kernel}.`;
 }
