@@ -115,10 +115,11 @@ func outcome(finished *slipwayv1.BuildFinished) (*buildv1.BuildResult, error) {
 	}
 	failure := finished.GetError()
 	err := &Error{
-		Code:    codes.Code(failure.GetCode()),
-		Reason:  failure.GetReason(),
-		Message: failure.GetMessage(),
-		Remedy:  failure.GetRemedy(),
+		Code:     codes.Code(failure.GetCode()),
+		Reason:   failure.GetReason(),
+		Message:  failure.GetMessage(),
+		Remedy:   failure.GetRemedy(),
+		Metadata: failure.GetMetadata(),
 	}
 	if field := failure.GetField(); field != "" {
 		err.Fields = []FieldError{{Field: field, Reason: err.Reason, Message: err.Message, Remedy: err.Remedy}}

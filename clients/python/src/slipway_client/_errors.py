@@ -94,7 +94,7 @@ def of_build(error: build_error_pb2.BuildError) -> SlipwayError:
     """The error of a failed build."""
     code = _codes.get(error.code, grpc.StatusCode.UNKNOWN)
     fields = [FieldError(error.field, error.reason, error.message, error.remedy)] if error.field else []
-    return SlipwayError(code, error.reason, error.message, error.remedy, fields)
+    return SlipwayError(code, error.reason, error.message, error.remedy, fields, dict(error.metadata))
 
 
 @contextmanager
