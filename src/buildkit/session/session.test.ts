@@ -1,7 +1,6 @@
 import { once } from "node:events";
 import {
   type ClientHttp2Session,
-  type ClientHttp2Stream,
   connect,
   constants,
   createServer,
@@ -13,9 +12,7 @@ import { Code } from "@connectrpc/connect";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { Connection } from "../connection.js";
 import { StreamCall } from "./call.js";
-import type { SessionCall } from "./method.js";
 import { openSession } from "./session.js";
-import { Tunnel } from "./tunnel.js";
 
 /** A server that hands each stream to `serve`; returns its port. */
 async function startServer(serve: (stream: ServerHttp2Stream) => void): Promise<number> {
@@ -87,39 +84,6 @@ test("a session whose signal aborts before its call is sent leaves no error unha
   await connection.close();
   await new Promise(setImmediate);
   expect(unhandled).not.toHaveBeenCalled();
-});
-
-test("a closed session has ended when its calls have cleaned up", async () => {
-  const port = await startServer((stream) => {
-    stream.respond({ ":status": 200, "content-type": "application/grpc" });
-    const tunnel = new Tunnel(stream as unknown as ClientHttp2Stream);
-    const buildkit = connect("http://session", { createConnection: () => tunnel }).on("error", () => {});
-    buildkit.request({ ":method": "POST", ":path": "/clean" }).on("error", () => {});
-  });
-  const connection = new Connection(() => createConnection(port, "127.0.0.1"), {
-    host: "localhost",
-    timeoutMs: 60_000,
-  });
-  onTestFinished(() => connection.close());
-  const events: string[] = [];
-  let begin = () => {};
-  const begun = new Promise<void>((resolve) => {
-    begin = resolve;
-  });
-  const method = {
-    path: "/clean",
-    async handle({ signal }: SessionCall) {
-      begin();
-      await once(signal, "abort");
-      await sleep(100);
-      events.push("cleaned up");
-    },
-  };
-  const session = await openSession(connection, { methods: [method], timeoutMs: 60_000 });
-  await begun;
-  await session.close();
-  events.push("closed");
-  expect(events).toEqual(["cleaned up", "closed"]);
 });
 
 const { NGHTTP2_NO_ERROR, NGHTTP2_CANCEL, NGHTTP2_INTERNAL_ERROR } = constants;

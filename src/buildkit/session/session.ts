@@ -10,7 +10,6 @@ import {
 import { Code, ConnectError } from "@connectrpc/connect";
 import { StatusError } from "../../errors/status-error.js";
 import { destroySession } from "../../util/destroy-session.js";
-import { settlesWithin } from "../../util/settles-within.js";
 import { untilAborted } from "../../util/until-aborted.js";
 import { withPeriod } from "../../util/with-period.js";
 import { withTimeout } from "../../util/with-timeout.js";
@@ -21,9 +20,6 @@ import { decodePercent } from "./grpc-message.js";
 import { health } from "./health.js";
 import type { SessionMethod } from "./method.js";
 import { Tunnel } from "./tunnel.js";
-
-/** How long the calls of a closed session may take to clean up, such as to remove partial files, in milliseconds. */
-const cleanUpMs = 5_000;
 
 /** Options of a session. */
 export interface SessionOptions {
@@ -74,15 +70,13 @@ export async function openSession(connection: Connection, options: SessionOption
   const tunnel = new Tunnel(call);
   const inner = performServerHandshake(tunnel, serverLimits) as ServerHttp2Session;
   inner.setLocalWindowSize(windowBytes);
-  const serving = new Set<Promise<unknown>>();
   inner.on("stream", (stream, headers, _flags, ...rest) => {
     // The raw headers keep repeated fields apart; @types/node does not declare them.
     const [rawHeaders] = rest as unknown as [string[]];
     // An error in serving ends this call only.
-    const served = serve(methods, stream, headers[":path"] ?? "", rawHeaders, onError)
-      .catch((cause) => stream.destroy(cause))
-      .finally(() => serving.delete(served));
-    serving.add(served);
+    serve(methods, stream, headers[":path"] ?? "", rawHeaders, onError).catch((cause) =>
+      stream.destroy(cause),
+    );
   });
 
   let closing = false;
@@ -118,7 +112,6 @@ export async function openSession(connection: Connection, options: SessionOption
     call.close(constants.NGHTTP2_CANCEL);
     tunnel.destroy();
     await closed;
-    await settlesWithin(cleanUpMs, Promise.all(serving));
   };
 
   const answered = withTimeout(timeoutMs, signal, (over) =>
