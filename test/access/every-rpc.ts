@@ -71,7 +71,7 @@ export const rows: Readonly<Record<string, Row>> = {
   "slipway.v1.UploadService/FinishUpload": ofUpload,
   "slipway.v1.UploadService/DeleteUpload": {
     request: ({ upload }) => upload(),
-    // One that does not exist for the caller is none to delete.
+    // DeleteUpload succeeds for an upload that the caller cannot see, and leaves it.
     reaches: async (_, { has }, request) => !(await has((request as { id: string }).id)),
   },
 

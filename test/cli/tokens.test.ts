@@ -172,8 +172,8 @@ test("an expired token is refused, and one in its place is another one", async (
 
 test.each<[string, string[], string]>([
   ["an unknown role", ["create", "new", "--role", "root"], "Unknown role root."],
-  ["a name that is no name", ["create", "a b"], '"a b" is not a valid name.'],
-  ["a lifetime that is none", ["create", "new", "--expires", "soon"], '"soon" is not a duration'],
+  ["an invalid name", ["create", "a b"], '"a b" is not a valid name.'],
+  ["an invalid lifetime", ["create", "new", "--expires", "soon"], '"soon" is not a duration'],
   ["an unknown token", ["revoke", "ci", "other"], "There is no token with the name other"],
 ])("%s changes nothing", async (_what, args, message) => {
   await create("ci");

@@ -8,8 +8,8 @@ LISTEN = "SLIPWAY_PLUGIN_LISTEN"
 """Variable with host:port, or [IPv6]:port. The other variables name files in PEM; all are required."""
 
 
-# A host on another machine that sends nothing for the first time is pinged. One that does not answer within the second is
-# dead, and its leases end. In milliseconds.
+# In milliseconds: the silence of a host after which the plugin pings it, and how long the host may take to answer. Then
+# it counts as dead, and its leases end.
 _HOST_SILENCE, _HOST_ANSWER = 60_000, 20_000
 # How often a host may ping, in milliseconds; Slipway's does about every 5 minutes.
 _MIN_PING_INTERVAL = 30_000
