@@ -8,6 +8,7 @@ import base64
 import io
 import json
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
@@ -86,9 +87,13 @@ def describe(error: SlipwayError) -> dict:
     }
 
 
+printing = threading.Lock()
+
+
 def put(line: dict) -> None:
-    sys.stdout.write(json.dumps(line) + "\n")
-    sys.stdout.flush()
+    # Events and outputs are printed by several threads, and a file object of Python is not safe for that.
+    with printing:
+        print(json.dumps(line), flush=True)
 
 
 def main() -> None:

@@ -4,6 +4,7 @@ import io
 import json
 import logging
 import sys
+import threading
 from datetime import datetime, timezone
 
 _LEVELS = {"WARNING": "warn", "CRITICAL": "error"}
@@ -27,17 +28,23 @@ class HclogFormatter(logging.Formatter):
         return json.dumps(line)
 
 
+class _Unfinished(threading.local):
+    """The line that a thread has begun to print."""
+
+    text = ""
+
+
 class _LogWriter(io.TextIOBase):
-    """Logs the lines that are printed: the host reads only its own line from stdout."""
+    """Logs the lines that are printed, each whole: the host reads only its own line from stdout."""
 
     def __init__(self, logger: logging.Logger):
-        self._logger, self._rest = logger, ""
+        self._logger, self._unfinished = logger, _Unfinished()
 
     def writable(self) -> bool:
         return True
 
     def write(self, text: str) -> int:
-        *lines, self._rest = (self._rest + text).split("\n")
+        *lines, self._unfinished.text = (self._unfinished.text + text).split("\n")
         for line in lines:
             if line.strip():
                 self._logger.info("%s", line)
