@@ -1,10 +1,11 @@
-/** Bundles the executables: the CLI, the host, the SDKs and the bundled plugins. Takes about a second. */
+/** Bundles the executables: the CLI, the host, the SDKs and the bundled plugins. Takes about two seconds. */
 
 import { existsSync } from "node:fs";
 import { chmod, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type BuildOptions, build } from "esbuild";
 import { bundleCli } from "./bundle-cli.js";
+import { shipHandshakes } from "./ship-handshakes.js";
 
 const root = join(import.meta.dirname, "..");
 /** Native modules are loaded from node_modules, where ssh2 also looks for its own. */
@@ -45,10 +46,12 @@ await bundle(dist, {
   conformance: "src/conformance/index.ts",
 });
 
-for (const plugin of await readdir(join(root, "plugins"))) {
-  const main = join(root, "plugins", plugin, "src/main.ts");
-  if (!existsSync(main)) continue;
-  const outdir = join(root, "plugins", plugin, "dist");
+const plugins = (await readdir(join(root, "plugins")))
+  .map((name) => join(root, "plugins", name))
+  .filter((folder) => existsSync(join(folder, "src/main.ts")));
+for (const folder of plugins) {
+  const outdir = join(folder, "dist");
   await rm(outdir, { recursive: true, force: true });
-  await bundle(outdir, { main });
+  await bundle(outdir, { main: join(folder, "src/main.ts") });
 }
+await shipHandshakes(plugins);

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { create } from "@bufbuild/protobuf";
@@ -8,6 +8,7 @@ import { parseManifest } from "../../plugin-protocol/manifest.js";
 import { createLog } from "../base/log.js";
 import { type FoundPlugin, thisMachine } from "./discovery.js";
 import { HandshakeCache } from "./handshake-cache.js";
+import { shipHandshake } from "./shipped-handshake.js";
 
 const host = { host: { name: "slipway", version: "1.0.0" }, capabilities: [], log: createLog("error") };
 const answer = create(HandshakeResponseSchema, { drivers: [{ name: "example", priority: 7 }] });
@@ -29,6 +30,16 @@ afterEach(async () => {
   await rm(kept, { recursive: true });
 });
 
+/** A plugin as the bundled ones are packed, which never ran. */
+async function packedPlugin(): Promise<FoundPlugin> {
+  const { manifest } = found("0.1.0");
+  const packed = join(kept, "packed");
+  await mkdir(join(packed, "dist"), { recursive: true });
+  await writeFile(join(packed, "dist/main.js"), "first");
+  await writeFile(join(packed, "slipway-plugin.json"), "{}");
+  return { manifest: { ...manifest, name: "packed" }, folder: packed };
+}
+
 /** The plugin with a version in its manifest. */
 function found(version: string): FoundPlugin {
   // biome-ignore lint/suspicious/noTemplateCurlyInString: a placeholder of the manifest.
@@ -42,6 +53,26 @@ test("returns the answer to later hosts, in a file that only the user can read",
   expect(await new HandshakeCache(kept, host).read(plugin)).toEqual(answer);
   expect(await readdir(kept)).toEqual(["example"]);
   expect((await stat(join(kept, "example"))).mode & 0o777).toBe(0o600);
+});
+
+test("returns the answer that was packed with a plugin, also from another folder", async () => {
+  const packed = await packedPlugin();
+  await shipHandshake(packed.folder, host, answer);
+  expect(await new HandshakeCache(join(kept, "none"), host).read(packed)).toEqual(answer);
+
+  const copy = join(kept, "copy");
+  await cp(packed.folder, copy, { recursive: true });
+  const copied = { ...packed, folder: copy };
+  expect(await cache.read(copied)).toEqual(answer);
+  const newer = { ...host, host: { name: "slipway", version: "1.1.0" } };
+  expect(await new HandshakeCache(kept, newer).read(copied)).toBeUndefined();
+  for (const file of ["dist/main.js", "slipway-plugin.json"]) {
+    const before = await readFile(join(copy, file));
+    await writeFile(join(copy, file), "changed");
+    expect(await cache.read(copied), file).toBeUndefined();
+    await writeFile(join(copy, file), before);
+  }
+  expect(await cache.read(copied)).toEqual(answer);
 });
 
 test("is empty for a plugin whose manifest changed", async () => {

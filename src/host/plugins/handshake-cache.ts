@@ -1,12 +1,12 @@
-import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fromBinary, toBinary } from "@bufbuild/protobuf";
-import { type HandshakeResponse, HandshakeResponseSchema } from "../../gen/slipway/driver/v1/driver_pb.js";
+import type { HandshakeResponse } from "../../gen/slipway/driver/v1/driver_pb.js";
 import { writeAtomically } from "../../util/write-atomically.js";
 import type { FoundPlugin } from "./discovery.js";
+import { formatHandshake, parseHandshake } from "./handshake-file.js";
 import type { LaunchOptions } from "./launch.js";
 import { programIdentity } from "./program-identity.js";
+import { readShippedHandshake } from "./shipped-handshake.js";
 
 /**
  * What plugins answered to Handshake when they last ran, so that the host knows their drivers without starting them. An
@@ -19,16 +19,10 @@ export class HandshakeCache {
     private readonly host: Pick<LaunchOptions, "host" | "capabilities" | "log">,
   ) {}
 
-  /** The answer of a plugin with the files that it has now; undefined when it is not kept, or when it is damaged. */
+  /** The answer of a plugin with the files that it has now; undefined when there is none, or when it is damaged. */
   async read(plugin: FoundPlugin): Promise<HandshakeResponse | undefined> {
-    try {
-      const identity = await programIdentity(plugin, this.host);
-      const [digest, answer = ""] = (await readFile(this.#path(plugin), "utf8")).split("\n");
-      if (!identity || digest !== digestOf(identity, answer)) return undefined;
-      return fromBinary(HandshakeResponseSchema, Buffer.from(answer, "base64"));
-    } catch {
-      return undefined;
-    }
+    const kept = await this.#kept(plugin).catch(() => undefined);
+    return kept ?? readShippedHandshake(plugin.folder, this.host).catch(() => undefined);
   }
 
   /**
@@ -39,22 +33,19 @@ export class HandshakeCache {
     const identity = await programIdentity(plugin, this.host).catch(() => undefined);
     return async (response) => {
       if (!identity) return;
-      const answer = Buffer.from(toBinary(HandshakeResponseSchema, response)).toString("base64");
-      await writeAtomically(this.#path(plugin), `${digestOf(identity, answer)}\n${answer}\n`).catch(
-        (cause) => {
-          const { name } = plugin.manifest;
-          this.host.log.warn(`The answer to Handshake cannot be kept: ${cause}`, { plugin: name });
-        },
-      );
+      await writeAtomically(this.#path(plugin), formatHandshake(identity, response)).catch((cause) => {
+        const { name } = plugin.manifest;
+        this.host.log.warn(`The answer to Handshake cannot be kept: ${cause}`, { plugin: name });
+      });
     };
+  }
+
+  async #kept(plugin: FoundPlugin): Promise<HandshakeResponse | undefined> {
+    const identity = await programIdentity(plugin, this.host);
+    return identity ? parseHandshake(identity, await readFile(this.#path(plugin), "utf8")) : undefined;
   }
 
   #path({ manifest }: FoundPlugin): string {
     return join(this.folder, manifest.name);
   }
-}
-
-/** Proves that an answer is complete and belongs to the program. */
-function digestOf(identity: string, answer: string): string {
-  return createHash("sha256").update(`${identity}\n${answer}`).digest("hex");
 }
