@@ -1,9 +1,11 @@
 import { create } from "@bufbuild/protobuf";
 import { timestampNow } from "@bufbuild/protobuf/wkt";
+import fc from "fast-check";
 import { expect, it } from "vitest";
 import { type BuildProgress, BuildProgressSchema } from "../../../gen/slipway/build/v1/build_progress_pb.js";
 import { OutputRedaction } from "./output-redaction.js";
 import { Redaction } from "./redaction.js";
+import { minSecretLength } from "./secrets.js";
 
 const output = (data: string, vertex = "v", stream = 1) =>
   create(BuildProgressSchema, { logs: [{ vertex, stream, data: Buffer.from(data) }] });
@@ -75,6 +77,38 @@ it("masks secrets that overlap, contain or repeat each other", () => {
     "",
   ]);
   expect(shownOf(["abab"], [output("ababab")]).join("")).toBe("<redacted>");
+});
+
+it("masks the end of a secret whose beginning was the end of another one", () => {
+  expect(shownOf(["abcdef", "defghi"], [output("abcdef"), output("ghi")])).toEqual(["<redacted>", "", ""]);
+  expect(shownOf(["abcd", "xxabcdyy"], [output("xxabcd"), output("yy!")]).join("")).toBe("<redacted>!");
+  expect(shownOf(["abcd"], [output("abcd"), output("abcd")]).join("")).toBe("<redacted>");
+});
+
+it("shows the same, however the output is sliced", () => {
+  const letter = fc.constantFrom("a", "b", "c");
+  const secret = fc.string({ unit: letter, minLength: minSecretLength, maxLength: 12 });
+  const inputs = fc.array(secret, { minLength: 1, maxLength: 4 }).chain((secrets) =>
+    fc.record({
+      secrets: fc.constant(secrets),
+      pieces: fc.array(fc.oneof(fc.constantFrom(...secrets), fc.string({ unit: letter, maxLength: 6 }))),
+      slices: fc.array(fc.nat(9), { minLength: 1 }),
+    }),
+  );
+  fc.assert(
+    fc.property(inputs, ({ secrets, pieces, slices }) => {
+      // Nothing is held after the end of the line, which is in no secret.
+      const text = `${pieces.join("")}\n`;
+      const parts: BuildProgress[] = [];
+      for (let at = 0, turn = 0; at < text.length; turn++) {
+        const size = 1 + slices[turn % slices.length]!;
+        parts.push(output(text.slice(at, at + size)));
+        at += size;
+      }
+      expect(shownOf(secrets, parts).join("")).toBe(new Redaction(secrets).text(text));
+    }),
+    { numRuns: 2000 },
+  );
 });
 
 it("takes linear time", () => {
