@@ -4,7 +4,6 @@ import { connectHost } from "../../src/client/connect.js";
 import { readTypedError } from "../../src/errors/typed-error.js";
 import { PluginState } from "../../src/gen/slipway/v1/plugin_pb.js";
 import { settlesWithin } from "../../src/util/settles-within.js";
-import { until } from "../../test/lab/wait.js";
 import { type Clients, clientsOf, type HostProcess } from "../host-process.js";
 import type { Outcome } from "./drill.js";
 import { endInTime } from "./end-in-time.js";
@@ -119,14 +118,9 @@ async function restartIfCrashed({ plugins: service }: Clients): Promise<void> {
 async function badEnd(trial: Trial, lane: Lane, end: string): Promise<string | undefined> {
   if (trial.faults.length === 0 && trial.cancelMs === undefined && end !== "SUCCEEDED")
     return `it ended with ${end} without any fault`;
-  // Complete archives have their final name; BuildKit writes the files of a local output one by one. A cancelled build
-  // can end shortly before its partial file is removed.
-  let partial: string[] = [];
-  const noneLeft = async () => {
-    const names = await readdir(outputFolder(lane), { recursive: true });
-    partial = names.filter((name) => /\.tmp$|^\.|\/\./.test(name));
-    return partial.length === 0;
-  };
-  await until("the removal of partial files", noneLeft, { within: boundMs }).catch(() => {});
+  // Complete archives have their final name; BuildKit writes the files of a local output one by one.
+  const partial = (await readdir(outputFolder(lane), { recursive: true })).filter((name) =>
+    /\.tmp$|^\.|\/\./.test(name),
+  );
   return partial.length > 0 ? `it ended with ${end}, and left ${partial.join(", ")}` : undefined;
 }

@@ -39,30 +39,43 @@ const metadataKeys = [
   "image.name",
 ] as const;
 
-/**
- * The session method that receives outputs.
- * @param targets by exporter id, the position in `SolveRequest.exporters`
- */
-export function fileSend(targets: ReadonlyMap<number, FileSendTarget>): SessionMethod {
+/** The session method that receives outputs. */
+export interface FileSend extends SessionMethod {
+  /** Resolves when no output is being received, so that partial files are gone. Never rejects. */
+  idle(): Promise<void>;
+}
+
+/** @param targets by exporter id, the position in `SolveRequest.exporters` */
+export function fileSend(targets: ReadonlyMap<number, FileSendTarget>): FileSend {
+  const receiving = new Set<Promise<void>>();
   return {
     path: "/moby.filesync.v1.FileSend/DiffCopy",
-    async handle(call) {
-      // BuildKit before 0.13 supports only one exporter and sends no id.
-      const id = Number(call.header("buildkit-attachable-exporter-id")[0] ?? 0);
-      const target = targets.get(id);
-      if (!target) throw new StatusError(Code.NotFound, `The build has no output for exporter ${id}.`);
-      try {
-        if (target.kind === "stream") await receiveStream(call, await target.open(metadataOf(call)));
-        else
-          await receiveTree(call, target.dest, {
-            mirror: mirrorOf(call, target.mirror),
-            taken: target.taken,
-          });
-      } catch (error) {
-        throw outputError(error);
-      }
+    handle(call) {
+      const received = receive(call, targets).finally(() => receiving.delete(received));
+      receiving.add(received);
+      return received;
+    },
+    async idle() {
+      await Promise.allSettled(receiving);
     },
   };
+}
+
+async function receive(call: SessionCall, targets: ReadonlyMap<number, FileSendTarget>): Promise<void> {
+  // BuildKit before 0.13 supports only one exporter and sends no id.
+  const id = Number(call.header("buildkit-attachable-exporter-id")[0] ?? 0);
+  const target = targets.get(id);
+  if (!target) throw new StatusError(Code.NotFound, `The build has no output for exporter ${id}.`);
+  try {
+    if (target.kind === "stream") await receiveStream(call, await target.open(metadataOf(call)));
+    else
+      await receiveTree(call, target.dest, {
+        mirror: mirrorOf(call, target.mirror),
+        taken: target.taken,
+      });
+  } catch (error) {
+    throw outputError(error);
+  }
 }
 
 function metadataOf(call: SessionCall): ExportMetadata {

@@ -1,12 +1,12 @@
 import type { Writable } from "node:stream";
-import { pipeline } from "node:stream/promises";
 import { fromBinary } from "@bufbuild/protobuf";
 import { BytesMessageSchema } from "../../gen/moby/filesync/v1/filesync_pb.js";
+import { pipeInto } from "../../util/close-sink.js";
 import type { SessionCall } from "../session/method.js";
 
-/** Writes the bytes from BuildKit into a sink. Resolves when the sink has finished; destroys it on failure. */
+/** Writes the bytes from BuildKit into a sink. Resolves when the sink has finished; on failure closes it. */
 export async function receiveStream(call: SessionCall, sink: Writable): Promise<void> {
-  await pipeline(contentOf(call.messages), sink, { signal: call.signal });
+  await pipeInto(contentOf(call.messages), sink, call.signal);
 }
 
 async function* contentOf(messages: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {

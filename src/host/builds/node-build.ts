@@ -2,6 +2,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { type FileSendTarget, fileSend } from "../../buildkit/filesend/file-send.js";
 import { type RecordedProvenance, readProvenance } from "../../buildkit/provenance.js";
 import type { SessionMethod } from "../../buildkit/session/method.js";
+import { settlesWithin } from "../../util/settles-within.js";
 import { withPeriod } from "../../util/with-period.js";
 import { explainFailure } from "../nodes/explain-failure.js";
 import { NodeError } from "../nodes/node-error.js";
@@ -13,6 +14,9 @@ import { type Solved, solve } from "./solve.js";
 import type { SolvePlan } from "./solve-plan.js";
 import { withNamedContexts } from "./spec/frontend.js";
 import { warning } from "./warning.js";
+
+/** How long the removal of partial outputs may hold the end of a build, in milliseconds. */
+const cleanUpMs = 4_000;
 
 /** What one node does for a build. Immutable. */
 export interface NodePlan {
@@ -54,10 +58,11 @@ export async function buildOnNode(
 ): Promise<NodeOutcome> {
   const { node, label, ref } = plan;
   const { events, methods, sharedKey, contexts } = options;
+  const outputs = fileSend(sinks);
   const call = {
     ref,
     frontend: withNamedContexts(plan.solve.frontend, contexts),
-    methods: sinks.size > 0 ? [...methods, fileSend(sinks)] : methods,
+    methods: sinks.size > 0 ? [...methods, outputs] : methods,
     sharedKey,
   };
   try {
@@ -67,6 +72,8 @@ export async function buildOnNode(
     return { ...solved, provenance: await provenanceOf(plan, options, signal) };
   } catch (cause) {
     throw labelled(label, signal.aborted ? cause : await explainLoss(node, cause));
+  } finally {
+    await settlesWithin(cleanUpMs, outputs.idle());
   }
 }
 

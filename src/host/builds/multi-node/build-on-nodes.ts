@@ -34,7 +34,7 @@ export async function buildOnNodes(
       sinks.ended(index);
       return outcome;
     } catch (cause) {
-      sinks.destroy(cause as Error);
+      await sinks.destroy(cause as Error);
       throw cause;
     }
   });

@@ -37,9 +37,9 @@ export class MergedSinks {
     for (const stream of this.#streams.values()) stream.ended(node);
   }
 
-  /** Aborts the streams that are incomplete. */
-  destroy(reason: Error): void {
-    for (const stream of this.#streams.values()) stream.destroy(reason);
+  /** Aborts the streams that are incomplete. Resolves when nothing of them is left. */
+  async destroy(reason: Error): Promise<void> {
+    await Promise.all([...this.#streams.values()].map((stream) => stream.destroy(reason)));
   }
 
   #mergeOf({ type }: Export) {

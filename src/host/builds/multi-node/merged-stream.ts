@@ -1,5 +1,5 @@
 import type { PassThrough, Writable } from "node:stream";
-import { pipeline } from "node:stream/promises";
+import { pipeInto } from "../../../util/close-sink.js";
 import { confirmedPipe } from "../outputs/confirmed-pipe.js";
 
 /** Merges several streams into one. */
@@ -38,11 +38,16 @@ export class MergedStream {
 
   /** Notes that a node has built. When it has sent nothing, the stream fails, so that no other node waits for it. */
   ended(node: number): void {
-    if (!this.#started.has(node)) this.destroy(new Error("one of the nodes sent no output"));
+    if (!this.#started.has(node)) this.#abort(new Error("one of the nodes sent no output"));
   }
 
-  /** Aborts; what the merged stream was written to is destroyed. */
-  destroy(reason: Error): void {
+  /** Aborts. Resolves when what the merged stream was written to is closed. */
+  async destroy(reason: Error): Promise<void> {
+    this.#abort(reason);
+    await this.#done?.catch(() => {});
+  }
+
+  #abort(reason: Error): void {
     for (const stream of this.#streams) stream.destroy(reason);
   }
 
@@ -50,9 +55,9 @@ export class MergedStream {
     try {
       // The end of iteration must not close a stream: until everything is written, its node waits.
       const iterators = this.#streams.map((stream) => stream.iterator({ destroyOnReturn: false }));
-      await pipeline(this.#merge(iterators), await this.#open());
+      await pipeInto(this.#merge(iterators), await this.#open());
     } catch (cause) {
-      this.destroy(cause as Error);
+      this.#abort(cause as Error);
       throw cause;
     }
   }

@@ -47,7 +47,7 @@ export class NativeExecution implements Execution {
   }
 
   async close(): Promise<void> {
-    this.#outputs?.close();
+    await this.#outputs?.close();
     await this.#node?.close();
   }
 

@@ -68,8 +68,8 @@ test("refuses outputs that were not requested, are out of order or incomplete, a
   await two.write(data(0, "half"), signal);
   expect(await reasonOf(two.write(data(1, "x"), signal))).toBe("DRIVER_FAULT");
   expect(() => two.requireAll()).toThrow("The acme driver did not send output 0, 1 completely.");
-  two.close();
-  await expect.poll(() => readdir(folder)).toEqual([]);
+  await two.close();
+  expect(await readdir(folder)).toEqual([]);
   const once = outputs(file("a"));
   await once.write(data(0, "", true), signal);
   expect(await reasonOf(once.write(data(0, "again"), signal))).toBe("DRIVER_FAULT");
@@ -90,6 +90,6 @@ test("a stalled destination ends with the build", async () => {
   const writing = one.write(data(0, "more than it takes"), build.signal);
   build.abort(new Error("cancelled"));
   await expect(writing).rejects.toThrow("cancelled");
-  one.close();
+  await one.close();
   expect(stalled.destroyed).toBe(true);
 });

@@ -5,6 +5,7 @@ import type { FileSendTarget } from "../../../buildkit/filesend/file-send.js";
 import { outputError } from "../../../buildkit/filesend/output-error.js";
 import type { OutputData } from "../../../gen/slipway/nativebuild/v1/native_build_pb.js";
 import { driverFault } from "../../../plugin-client/driver-fault.js";
+import { closeSink } from "../../../util/close-sink.js";
 import { drained } from "../../../util/drained.js";
 import { untilAborted } from "../../../util/until-aborted.js";
 import { sinkInto } from "../outputs/sinks.js";
@@ -46,10 +47,11 @@ export class NativeOutputs {
       throw driverFault(this.#driver, `did not send output ${missing.join(", ")} completely`);
   }
 
-  /** Aborts an incomplete output, so that nothing of it is left. */
-  close(): void {
-    this.#current?.sink.destroy(new Error("The build ended before its output was complete."));
+  /** Aborts an incomplete output. Resolves when nothing of it is left. */
+  async close(): Promise<void> {
+    const { sink } = this.#current ?? {};
     this.#current = undefined;
+    if (sink) await closeSink(sink, new Error("The build ended before its output was complete."));
   }
 
   async #sink(index: number): Promise<Writable> {
