@@ -1,5 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import fc from "fast-check";
@@ -12,6 +11,7 @@ import type { SessionMethod } from "../src/buildkit/session/method.js";
 import { StatusError } from "../src/errors/status-error.js";
 import { PacketSchema } from "../src/gen/fsutil/types/wire_pb.js";
 import { folderSource } from "../src/inputs/files/folder-source.js";
+import { inFolder } from "./in-folder.js";
 import { mutated, textOf } from "./inputs.js";
 import { target } from "./target.js";
 
@@ -63,9 +63,8 @@ async function call(method: SessionMethod, headers: Record<string, string[]>, se
 }
 
 /** Calls `work` with a folder that has a folder `outside` with one file, and checks afterwards that they are unchanged. */
-async function besideOutside(work: (folder: string) => Promise<void>) {
-  const folder = mkdtempSync(join(tmpdir(), "fuzz"));
-  try {
+function besideOutside(work: (folder: string) => Promise<void>) {
+  return inFolder(async (folder) => {
     mkdirSync(join(folder, "outside"));
     writeFileSync(join(folder, "outside/kept"), "kept");
     mkdirSync(join(folder, "out"));
@@ -74,9 +73,7 @@ async function besideOutside(work: (folder: string) => Promise<void>) {
       if (names !== "out outside kept" || readFileSync(join(folder, "outside/kept"), "utf8") !== "kept")
         throw new Error(`the folder outside was changed: ${names}`);
     });
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  });
 }
 
 /** Parsers of what a BuildKit sends. */

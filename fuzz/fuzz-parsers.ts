@@ -20,24 +20,27 @@ export async function fuzzParsers({ runs, seed, until, only }: FuzzParsersOption
   let total = 0;
   let faults = 0;
   let round = seed;
-  do {
-    for (const target of targets) {
-      const result = await fuzzer.fuzz(target, runs, round);
-      total += result.runs;
-      console.log(
-        `${target.name}: ${result.runs} inputs, ${result.faults.length} faults, slowest ${result.slowestMs.toFixed(1)} ms`,
-      );
-      for (const { input, error } of result.faults) {
-        faults += 1;
-        console.log(`  ${JSON.stringify(input)}\n  ${error}`);
+  try {
+    do {
+      for (const target of targets) {
+        const result = await fuzzer.fuzz(target, runs, round);
+        total += result.runs;
         console.log(
-          `  repeat: npm run fuzz -- --only ${JSON.stringify(target.name)} --seed ${round} --runs ${runs}`,
+          `${target.name}: ${result.runs} inputs, ${result.faults.length} faults, slowest ${result.slowestMs.toFixed(1)} ms`,
         );
+        for (const { input, error } of result.faults) {
+          faults += 1;
+          console.log(`  ${JSON.stringify(input)}\n  ${error}`);
+          console.log(
+            `  repeat: npm run fuzz -- --only ${JSON.stringify(target.name)} --seed ${round} --runs ${runs}`,
+          );
+        }
       }
-    }
-    round += 1;
-  } while (until !== undefined && Date.now() < until);
-  await fuzzer.close();
+      round += 1;
+    } while (until !== undefined && Date.now() < until);
+  } finally {
+    await fuzzer.close();
+  }
   console.log(`parsers: ${total} inputs, ${faults} faults`);
   return faults;
 }

@@ -1,5 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { type Code, ConnectError } from "@connectrpc/connect";
@@ -24,6 +23,7 @@ import { parseHandshakeLine } from "../src/plugin-protocol/handshake-line.js";
 import { parseManifest } from "../src/plugin-protocol/manifest.js";
 import { readChallenge } from "../src/registry/challenge.js";
 import { buildkitParsers } from "./buildkit-parsers.js";
+import { inFolder } from "./in-folder.js";
 import { jsonOf, mutated, rawZstd, smallTar, textOf } from "./inputs.js";
 import { masking } from "./masking.js";
 import { isProgrammingError, type Target, target } from "./target.js";
@@ -33,14 +33,11 @@ async function* once(bytes: Uint8Array) {
 }
 
 /** Calls `read` with a folder that has one file with this text. */
-async function inFolder(name: string, text: string, read: (folder: string) => Promise<unknown>) {
-  const folder = mkdtempSync(join(tmpdir(), "fuzz"));
-  try {
+function withFile(name: string, text: string, read: (folder: string) => Promise<unknown>) {
+  return inFolder(async (folder) => {
     writeFileSync(join(folder, name), text);
     await read(folder);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  });
 }
 
 const typed = (error: unknown) => error instanceof ConnectError || error instanceof InputError;
@@ -130,7 +127,7 @@ export const targets: Target[] = [
   target({
     name: "OCI index",
     inputs: jsonOf("schemaVersion", "manifests", "digest", "size", "mediaType", "annotations", "platform"),
-    run: (text) => inFolder("index.json", text, (folder) => findInLayout(folder, "latest")),
+    run: (text) => withFile("index.json", text, (folder) => findInLayout(folder, "latest")),
     refuses: typed,
   }),
   target({
@@ -145,7 +142,7 @@ export const targets: Target[] = [
       "default",
       "httpProxy",
     ),
-    run: (text) => inFolder("config.json", text, (folder) => readDockerConfig(folder, {})),
+    run: (text) => withFile("config.json", text, (folder) => readDockerConfig(folder, {})),
     refuses: typed,
   }),
   target({

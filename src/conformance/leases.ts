@@ -19,6 +19,8 @@ type Target = Pick<MessageInitShape<typeof AcquireRequestSchema>, "driver" | "co
 /** A lease on the wire, from its first endpoint on. */
 export interface HeldLease {
   id: string;
+  /** When the host asked for it, in milliseconds since 1970. */
+  start: number;
   /** What the driver has sent so far. */
   events: AcquireResponse["event"][];
   /** Resolves when the call has ended, with its error. */
@@ -37,6 +39,7 @@ export async function holdLease(
 ): Promise<HeldLease> {
   const abort = new AbortController();
   const request = { ...target, context: contextOf(id, purpose) };
+  const start = Date.now();
   const responses = client.acquire(request, { ...options, signal: abort.signal })[Symbol.asyncIterator]();
   const events: HeldLease["events"] = [];
   const next = async () => {
@@ -49,7 +52,7 @@ export async function holdLease(
   const rest = async () => {
     while (await next());
   };
-  return { id, events, ended: failureOf(rest()), release: () => abort.abort() };
+  return { id, start, events, ended: failureOf(rest()), release: () => abort.abort() };
 }
 
 /** Acquires a lease and releases it at once. Rejects as Acquire does. */
@@ -60,6 +63,21 @@ export async function tryAcquire(
 ): Promise<void> {
   const lease = await holdLease(client, target, options);
   lease.release();
+}
+
+/** Boots the node, holds a lease on the wire, and releases it after the work. */
+export async function withHeldLease<T>(
+  subject: Subject,
+  work: (lease: HeldLease, target: Awaited<ReturnType<Subject["target"]>>) => Promise<T>,
+): Promise<T> {
+  await subject.bootstrap();
+  const target = await subject.target();
+  const lease = await holdLease(target.driver, target.node);
+  try {
+    return await work(lease, target);
+  } finally {
+    lease.release();
+  }
 }
 
 /** Boots the node, leases it as a host does, and releases the lease after the work. */

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { type BrowserContext, chromium as playwright } from "playwright-core";
 import { programPath } from "./path.js";
@@ -20,19 +20,19 @@ export async function launchChromium(
   folder: string,
   { anyCertificate, args = [] }: BrowserOptions = {},
 ): Promise<BrowserContext> {
-  const wrapper = join(import.meta.dirname, "without-netlink.py");
-  const program = join(folder, "chromium");
-  const command = [programPath("python3"), wrapper, programPath("chromium-headless-shell")];
   await mkdir(folder, { recursive: true });
-  await writeFile(program, `#!/bin/sh\nexec ${command.map((word) => `'${word}'`).join(" ")} "$@"\n`, {
-    mode: 0o755,
-  });
   const browser = await playwright.launchPersistentContext(folder, {
-    executablePath: program,
+    executablePath: join(import.meta.dirname, "without-netlink.py"),
     args,
     ignoreHTTPSErrors: anyCertificate,
     downloadsPath: folder,
-    env: { ...process.env, HOME: folder, TMPDIR: folder, [stateVariable]: folder },
+    env: {
+      ...process.env,
+      HOME: folder,
+      TMPDIR: folder,
+      [stateVariable]: folder,
+      WITHOUT_NETLINK: programPath("chromium-headless-shell"),
+    },
     timeout: patienceMs,
   });
   browser.setDefaultTimeout(patienceMs);

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Runs a program that cannot open netlink sockets, so that it does not see how the machine's network changes.
+"""Runs the program in the variable WITHOUT_NETLINK, which cannot open netlink sockets, so that it does not see how the machine's network changes.
 
 Chromium ends requests with ERR_NETWORK_CHANGED whenever an interface comes or goes, and each container of an engine has
 one. The requests of the tests go to the loopback interface, which does not change.
 
-    without-netlink.py PROGRAM [ARGUMENT ...]
+    WITHOUT_NETLINK=PROGRAM without-netlink.py [ARGUMENT ...]
 """
 
 import ctypes
@@ -39,11 +39,12 @@ class Filter(ctypes.Structure):
 
 
 libc = ctypes.CDLL(None, use_errno=True)
-program = Filter(len(instructions), ctypes.addressof(code))
+rules = Filter(len(instructions), ctypes.addressof(code))
 for arguments in (
     (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0),
-    (PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.byref(program), 0, 0),
+    (PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.byref(rules), 0, 0),
 ):
     if libc.prctl(*arguments) != 0:
         raise OSError(ctypes.get_errno(), "prctl")
-os.execv(sys.argv[1], sys.argv[1:])
+program = os.environ.pop("WITHOUT_NETLINK")
+os.execv(program, [program, *sys.argv[1:]])

@@ -5,7 +5,7 @@ import { capabilityIds } from "../../plugin-protocol/capabilities.js";
 import { settlesWithin } from "../../util/settles-within.js";
 import { isReason, mustBeTyped, mustSucceed } from "../call-outcome.js";
 import { type Check, has } from "../check.js";
-import { holdLease, tryAcquire } from "../leases.js";
+import { tryAcquire, withHeldLease } from "../leases.js";
 import { must } from "../report/violation.js";
 import type { Subject } from "../subject.js";
 import { leases } from "./acquire.js";
@@ -56,23 +56,17 @@ export const leaseEventChecks: Check[] = [
     backend: true,
     when: leases,
     async run(subject) {
-      await subject.bootstrap();
-      const { driver, node } = await subject.target();
-      const start = Date.now();
-      const lease = await holdLease(driver, node);
-      try {
+      await withHeldLease(subject, async (lease) => {
         await end(subject);
         // The driver need not notice the end of the node; its connections do.
         const isLost = await settlesWithin(watchMs, lease.ended);
-        for (const event of lease.events) mustBeWellFormed(subject, event, start);
+        for (const event of lease.events) mustBeWellFormed(subject, event, lease.start);
         if (isLost) {
           const loss = await lease.ended;
           must(loss, "After the end of its node, Acquire ended without an error.");
           mustBeTyped("Acquire after the end of its node", loss);
         }
-      } finally {
-        lease.release();
-      }
+      });
       await subject.bootstrap();
     },
   },

@@ -5,7 +5,7 @@ import { capabilityIds } from "../../plugin-protocol/capabilities.js";
 import { settlesWithin } from "../../util/settles-within.js";
 import { failureOf, mustFail } from "../call-outcome.js";
 import { type Check, needs } from "../check.js";
-import { contextOf, type HeldLease, holdLease, tryAcquire } from "../leases.js";
+import { contextOf, type HeldLease, holdLease, tryAcquire, withHeldLease } from "../leases.js";
 import { must } from "../report/violation.js";
 import { collect, streamOf } from "../streams.js";
 import type { Subject } from "../subject.js";
@@ -47,15 +47,15 @@ export const leaseChecks: Check[] = [
     backend: true,
     when: leases,
     async run(subject) {
-      await subject.bootstrap();
-      const { driver, node } = await subject.target();
-      const lease = await holdLease(driver, node);
-      try {
+      const { driver, node } = await withHeldLease(subject, async ({ id }, target) => {
         const again = { code: Code.AlreadyExists, reason: "LEASE_EXISTS" };
-        await mustFail("Acquire with the id of a lease", holdLease(driver, node, { id: lease.id }), again);
-      } finally {
-        lease.release();
-      }
+        await mustFail(
+          "Acquire with the id of a lease",
+          holdLease(target.driver, target.node, { id }),
+          again,
+        );
+        return target;
+      });
       const invalid = { code: Code.InvalidArgument, reason: "LEASE_ID_INVALID" };
       for (const id of ["", "conformance"]) {
         const call = collect(driver.acquire({ ...node, context: contextOf(id) }));
