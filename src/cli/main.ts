@@ -1,23 +1,23 @@
 import { cacheFolder } from "../util/cache-folder.js";
 
-/** `enableCompileCache` is in Node since 22.8, and missing in the types of Node 20. */
-const nodeModule = process.getBuiltinModule("node:module") as {
-  enableCompileCache?: (folder: string) => unknown;
-};
-
-// A short command spends half of its time compiling. Node's default folder is shared by all users.
-nodeModule.enableCompileCache?.(process.env.NODE_COMPILE_CACHE || `${cacheFolder()}/compiled`);
-// Only modules that are loaded from here on are cached.
 run().then((exitCode) => process.exit(exitCode));
 
 async function run(): Promise<number> {
   const [first, ...rest] = process.argv.slice(2);
   if ((first === "version" || first === "--version") && rest.length === 0) {
-    // Scripts ask often: half of the time would be spent on commands that are not called.
+    // Scripts ask often: what follows would take as long as Node's start.
     const { printVersion } = await import("./print-version.js");
     printVersion();
     return 0;
   }
+  // A short command spends half of its time compiling. Node's default folder is shared by all users. Only modules that
+  // are loaded from here on are cached.
+  nodeModule().enableCompileCache?.(process.env.NODE_COMPILE_CACHE || `${cacheFolder()}/compiled`);
   const { runCommandLine } = await import("./command-line.js");
   return runCommandLine();
+}
+
+/** `enableCompileCache` is in Node since 22.8, and missing in the types of Node 20. */
+function nodeModule() {
+  return process.getBuiltinModule("node:module") as { enableCompileCache?: (folder: string) => unknown };
 }

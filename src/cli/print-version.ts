@@ -1,10 +1,10 @@
 import { version } from "../util/version.js";
-import { print } from "./output/print.js";
+import { printAtOnce } from "./output/print.js";
 
 /** The line that states the version of the command line. */
 export const versionLine = `slipway v${version}`;
 
 /** Prints the version of the command line. */
 export function printVersion(): void {
-  print(`${versionLine}\n`);
+  printAtOnce(`${versionLine}\n`);
 }

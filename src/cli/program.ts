@@ -19,7 +19,7 @@ import { addTokensCommand } from "./commands/tokens.js";
 import { addUpdateCommand } from "./commands/update.js";
 import { addUseCommand } from "./commands/use.js";
 import { addVersionCommand } from "./commands/version.js";
-import { print, printError } from "./output/print.js";
+import { outputWidth, printAtOnce, printError } from "./output/print.js";
 import { versionLine } from "./print-version.js";
 import { SlipwayCommand } from "./slipway-command.js";
 
@@ -70,7 +70,10 @@ export function createProgram(args: readonly string[] = []): SlipwayCommand {
     .showHelpAfterError("See --help.")
     .exitOverride()
     .configureOutput({
-      writeOut: print,
+      writeOut: printAtOnce,
+      // Commander's own ones load process.stdout.
+      getOutHelpWidth: outputWidth,
+      getOutHasColors: () => false,
       writeErr: printError,
       outputError: (text, write) => write(text.replace(/^error: /, "ERROR: ")),
     });
