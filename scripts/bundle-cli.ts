@@ -36,7 +36,7 @@ export async function bundleCli({ root, outdir, external }: CliBundle): Promise<
       codeSplitting: {
         groups: [
           // Used before Node's compile cache is on, which then has the other files.
-          { name: "cache-folder", test: /\/util\/cache-folder\.ts$/, priority: 3 },
+          { name: "cache-folder", test: /\/(util\/cache-folder|cli\/ensure-home)\.ts$/, priority: 3 },
           { name: "version", test: /\/cli\/print-version\.ts$/, priority: 3 },
           { name: "command-line", test: /\/cli\/command-line\.ts$/, priority: 2 },
           { name: "build", test: /\/cli\/(build\/run-build|progress\/plain)\.ts$/, priority: 1 },

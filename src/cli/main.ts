@@ -1,4 +1,5 @@
 import { cacheFolder } from "../util/cache-folder.js";
+import { ensureHome } from "./ensure-home.js";
 
 run().then((exitCode) => process.exit(exitCode));
 
@@ -10,6 +11,7 @@ async function run(): Promise<number> {
     printVersion();
     return 0;
   }
+  ensureHome();
   // A short command spends half of its time compiling. Node's default folder is shared by all users. Only modules that
   // are loaded from here on are cached.
   nodeModule().enableCompileCache?.(process.env.NODE_COMPILE_CACHE || `${cacheFolder()}/compiled`);
