@@ -6,9 +6,9 @@ import { warningJson } from "../progress/raw-json.js";
 import { isTrue } from "../values/is-true.js";
 import { provenanceMode, slsa02 } from "./slsa.js";
 
-/** The id of the image at its destination: the digest of its configuration, if one was returned. */
+/** The id of the image at its destination. Older hosts do not report it. */
 export function imageId(result: BuildResult): string {
-  return result.configDigest || result.imageDigest;
+  return result.imageId || result.configDigest || result.imageDigest;
 }
 
 /** Writes the image id to `--iidfile`, without a line end. */

@@ -5,7 +5,8 @@ import {
   type NodeResult,
 } from "../../gen/slipway/build/v1/build_result_pb.js";
 import { fullName } from "../../image/reference.js";
-import { configDigestKey, digestKey, type ExporterResponse, namesIn } from "./exporter-response.js";
+import { digestsIn, type ExporterResponse, namesIn } from "./exporter-response.js";
+import { defaultImageId } from "./images/image-id.js";
 import type { NodeOutcome } from "./node-build.js";
 
 const text = new TextDecoder();
@@ -21,16 +22,26 @@ export interface BuildOutcome {
   readonly nodes?: NodeResult[];
   /** The names that the exporters were given; BuildKit before 0.9 does not return those of the image. */
   readonly given?: readonly string[];
+  /** The id of the image in the store that has it; by default that of an image in none. */
+  readonly imageId?: string;
 }
 
 /** The result of a build for its client. A call's answer is that of the first node. */
-export function buildResult({ response, outcomes, cacheOnly, nodes, given = [] }: BuildOutcome): BuildResult {
+export function buildResult({
+  response,
+  outcomes,
+  cacheOnly,
+  nodes,
+  given = [],
+  imageId,
+}: BuildOutcome): BuildResult {
+  const digests = digestsIn(response);
   const answer = outcomes[0]?.answer;
   const reported = namesIn(response);
-  const names = reported.length > 0 || !response[digestKey] ? reported : given;
+  const names = reported.length > 0 || !digests.imageDigest ? reported : given;
   return create(BuildResultSchema, {
-    imageDigest: response[digestKey],
-    configDigest: response[configDigestKey],
+    ...digests,
+    imageId: imageId ?? defaultImageId(digests),
     // BuildKit reports names as they were given or in full, depending on the exporter.
     imageNames: [...new Set(names.map(fullName))],
     exporterResponse: { ...response },

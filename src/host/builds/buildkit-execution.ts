@@ -5,12 +5,14 @@ import { credentialsOnlyFor } from "../../config/credential.js";
 import type { BuildResult } from "../../gen/slipway/build/v1/build_result_pb.js";
 import type { Diagnostic } from "../../gen/slipway/common/v1/diagnostic_pb.js";
 import { LeasePurpose } from "../../gen/slipway/driver/v1/driver_pb.js";
+import { capabilityIds, hasCapability } from "../../plugin-protocol/capabilities.js";
 import { PlatformNodes } from "../nodes/platform-nodes.js";
 import { type BuildPlan, planBuild } from "./build-plan.js";
 import { buildResult } from "./build-result.js";
 import type { Execution, ExecutionContext, OnStart } from "./execution.js";
-import { configDigestKey, digestKey, type ExporterResponse } from "./exporter-response.js";
+import { configDigestKey, digestKey, digestsIn, type ExporterResponse } from "./exporter-response.js";
 import { hostStep } from "./host-step.js";
+import { imageIdAtNode } from "./images/image-id.js";
 import { pushImages } from "./images/push-images.js";
 import { namedRegistries } from "./logins/named-registries.js";
 import { refusedTokenServers } from "./logins/token-servers.js";
@@ -141,6 +143,7 @@ export class BuildkitExecution implements Execution {
     const { exporterResponse } = outcome;
     await loads.finish(exporterResponse);
     await layouts.finish([exporterResponse]);
+    const imageId = await this.#imageId(plan, exporterResponse, signal);
     const pushed = await pushImages(
       exports.flatMap(({ pushAfterwards }) => pushAfterwards),
       { driver, endpoint: plan.node.config.endpoint },
@@ -149,7 +152,24 @@ export class BuildkitExecution implements Execution {
     );
     const response = pushed ? inRegistry(exporterResponse, pushed) : exporterResponse;
     const given = exports.flatMap(({ attributes }) => splitNames(attributes.name));
-    return buildResult({ response, outcomes: [outcome], cacheOnly, given });
+    return buildResult({ response, outcomes: [outcome], cacheOnly, given, imageId });
+  }
+
+  /** The id of the image where it was loaded, or in the engine that its BuildKit belongs to; else undefined. */
+  async #imageId(
+    { node: { plugin, status, config }, solve: { exports } }: NodePlan,
+    response: ExporterResponse,
+    signal: AbortSignal,
+  ): Promise<string | undefined> {
+    const { driver, loads, stores } = this.#context;
+    const digests = digestsIn(response);
+    const loaded = await loads.imageId(digests);
+    if (loaded) return loaded;
+    const { exporterTypes, imageExporterLoads } = status.buildDefaults ?? {};
+    const isKept = exports.some(({ type }) => type === (exporterTypes?.image ?? "image"));
+    const hasStore = hasCapability(plugin.descriptor, capabilityIds.imageStore);
+    if (!imageExporterLoads || !isKept || !hasStore) return undefined;
+    return imageIdAtNode({ driver, endpoint: config.endpoint }, stores, digests, signal);
   }
 }
 

@@ -18,6 +18,11 @@ export function descriptorIn({ [descriptorKey]: text }: ExporterResponse): Descr
   return text ? JSON.parse(Buffer.from(text, "base64").toString()) : undefined;
 }
 
+/** The digests of the image; undefined when no image was exported. */
+export function digestsIn(response: ExporterResponse): { imageDigest?: string; configDigest?: string } {
+  return { imageDigest: response[digestKey], configDigest: response[configDigestKey] };
+}
+
 /** The names of the image. */
 export function namesIn({ [namesKey]: names }: ExporterResponse): string[] {
   return splitNames(names);

@@ -528,6 +528,7 @@ export const BuildResult: Message<typeof BuildResultSchema> = {
     { no: 6, name: "cacheOnly", type: "bool" },
     { no: 7, name: "provenance", type: () => Provenance, list: true },
     { no: 8, name: "nodes", type: () => NodeResult, list: true },
+    { no: 9, name: "imageId", type: "string" },
   ],
 };
 

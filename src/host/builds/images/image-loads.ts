@@ -7,6 +7,7 @@ import { hostStep } from "../host-step.js";
 import type { Layouts } from "../layouts.js";
 import type { Export } from "../spec/exports.js";
 import { unsupported } from "../spec/features.js";
+import { type ImageDigests, imageIdIn } from "./image-id.js";
 import type { LayerKnowledge } from "./layer-knowledge.js";
 import { LayeredLoad } from "./layered-load.js";
 import { loadImage } from "./load-image.js";
@@ -100,6 +101,12 @@ export class ImageLoads {
   /** Completes the load that {@link layer} prepared, if BuildKit used it. */
   async finish(response: ExporterResponse): Promise<void> {
     await this.#layered?.finish(response);
+  }
+
+  /** The id of the image in the first store that it was loaded into; undefined when it was loaded into none. */
+  async imageId(digests: ImageDigests): Promise<string | undefined> {
+    const [store] = this.#stores.values();
+    return store && imageIdIn(store, digests, this.#options.signal);
   }
 
   /** Releases the plugins. */

@@ -7,12 +7,12 @@ import { unpackImage } from "../../../buildkit/content/unpack-image.js";
 import { typedError } from "../../../errors/typed-error.js";
 import type { ImageStoreSource } from "../../../gen/slipway/build/v1/context_pb.js";
 import { parseReference } from "../../../image/reference.js";
-import { pluginPages } from "../../../plugin-client/pages.js";
 import { saveImage } from "../../../plugin-client/save-image.js";
 import type { Report } from "../host-step.js";
 import type { Layouts } from "../layouts.js";
+import { hasImage } from "./has-image.js";
 import { withImageSpaceErrors, withinSpace } from "./image-space.js";
-import { type ImageStoreUser, openImageStore, type UsedImageStore } from "./open-store.js";
+import { type ImageStoreUser, openImageStore } from "./open-store.js";
 
 /** A named context that is an image of an image store. The image exists; it is saved when the build begins. */
 export interface StoredImageContext {
@@ -81,12 +81,6 @@ export async function findStoredImage(
       }
     },
   };
-}
-
-async function hasImage({ plugin, ref }: UsedImageStore, name: string): Promise<boolean> {
-  const list = (page: { pageToken: string }) => plugin.imageStore.listImages({ store: ref, name, ...page });
-  for await (const { images } of pluginPages(ref.driver, list)) if (images.length > 0) return true;
-  return false;
 }
 
 async function* counted(chunks: AsyncIterable<Uint8Array>, report: Report) {

@@ -7,6 +7,7 @@ import { firstCredential } from "../../nodes/image-credentials.js";
 import type { RunningNode } from "../../nodes/running-node.js";
 import { FailedBuild } from "../build-error.js";
 import type { Execution, ExecutionContext, OnStart } from "../execution.js";
+import { defaultImageId } from "../images/image-id.js";
 import { sinksOf } from "../outputs/sinks.js";
 import { platformsOf } from "../spec/frontend.js";
 import { requireClaimed } from "./claims.js";
@@ -101,7 +102,8 @@ export class NativeExecution implements Execution {
     }
     if (!result) throw driverFault(driver, "ended the build without a result");
     outputs.requireAll();
-    return result;
+    const imageId = result.imageId || (await loads.imageId(result)) || defaultImageId(result);
+    return { ...result, imageId };
   }
 }
 

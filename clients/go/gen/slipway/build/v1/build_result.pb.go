@@ -46,7 +46,12 @@ type BuildResult struct {
 	// The result of each node; only when the build ran on several. The fields
 	// above then describe the combined image, where there is one: pushed, in an
 	// archive, or loaded. Otherwise they are those of the first node.
-	Nodes         []*NodeResult `protobuf:"bytes,8,rep,name=nodes,proto3" json:"nodes,omitempty"`
+	Nodes []*NodeResult `protobuf:"bytes,8,rep,name=nodes,proto3" json:"nodes,omitempty"`
+	// The id by which the image store that the image was loaded into knows it:
+	// the digest of its manifest or index, or that of its configuration. Where it
+	// was loaded into no store, config_digest, else image_digest. Empty when the
+	// build made no image, and from hosts that do not report it.
+	ImageId       string `protobuf:"bytes,9,opt,name=image_id,json=imageId,proto3" json:"image_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -135,6 +140,13 @@ func (x *BuildResult) GetNodes() []*NodeResult {
 		return x.Nodes
 	}
 	return nil
+}
+
+func (x *BuildResult) GetImageId() string {
+	if x != nil {
+		return x.ImageId
+	}
+	return ""
 }
 
 // Provenance describes how an image or files were made.
@@ -352,7 +364,7 @@ var File_slipway_build_v1_build_result_proto protoreflect.FileDescriptor
 
 const file_slipway_build_v1_build_result_proto_rawDesc = "" +
 	"\n" +
-	"#slipway/build/v1/build_result.proto\x12\x10slipway.build.v1\"\xe0\x03\n" +
+	"#slipway/build/v1/build_result.proto\x12\x10slipway.build.v1\"\xfb\x03\n" +
 	"\vBuildResult\x12!\n" +
 	"\fimage_digest\x18\x01 \x01(\tR\vimageDigest\x12#\n" +
 	"\rconfig_digest\x18\x02 \x01(\tR\fconfigDigest\x12\x1f\n" +
@@ -365,7 +377,8 @@ const file_slipway_build_v1_build_result_proto_rawDesc = "" +
 	"\n" +
 	"provenance\x18\a \x03(\v2\x1c.slipway.build.v1.ProvenanceR\n" +
 	"provenance\x122\n" +
-	"\x05nodes\x18\b \x03(\v2\x1c.slipway.build.v1.NodeResultR\x05nodes\x1aC\n" +
+	"\x05nodes\x18\b \x03(\v2\x1c.slipway.build.v1.NodeResultR\x05nodes\x12\x19\n" +
+	"\bimage_id\x18\t \x01(\tR\aimageId\x1aC\n" +
 	"\x15ExporterResponseEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"m\n" +

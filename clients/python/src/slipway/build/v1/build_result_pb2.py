@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#slipway/build/v1/build_result.proto\x12\x10slipway.build.v1\"\xf7\x02\n\x0b\x42uildResult\x12\x14\n\x0cimage_digest\x18\x01 \x01(\t\x12\x15\n\rconfig_digest\x18\x02 \x01(\t\x12\x13\n\x0bimage_names\x18\x03 \x03(\t\x12N\n\x11\x65xporter_response\x18\x04 \x03(\x0b\x32\x33.slipway.build.v1.BuildResult.ExporterResponseEntry\x12*\n\x04\x63\x61ll\x18\x05 \x01(\x0b\x32\x1c.slipway.build.v1.CallResult\x12\x12\n\ncache_only\x18\x06 \x01(\x08\x12\x30\n\nprovenance\x18\x07 \x03(\x0b\x32\x1c.slipway.build.v1.Provenance\x12+\n\x05nodes\x18\x08 \x03(\x0b\x32\x1c.slipway.build.v1.NodeResult\x1a\x37\n\x15\x45xporterResponseEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"I\n\nProvenance\x12\x10\n\x08platform\x18\x01 \x01(\t\x12\x16\n\x0epredicate_type\x18\x02 \x01(\t\x12\x11\n\tpredicate\x18\x03 \x01(\x0c\"\xd8\x01\n\nNodeResult\x12\x0c\n\x04node\x18\x01 \x01(\t\x12\x0b\n\x03ref\x18\x02 \x01(\t\x12\x11\n\tplatforms\x18\x03 \x03(\t\x12\x14\n\x0cimage_digest\x18\x04 \x01(\t\x12M\n\x11\x65xporter_response\x18\x05 \x03(\x0b\x32\x32.slipway.build.v1.NodeResult.ExporterResponseEntry\x1a\x37\n\x15\x45xporterResponseEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"=\n\nCallResult\x12\x0c\n\x04json\x18\x01 \x01(\x0c\x12\x0c\n\x04text\x18\x02 \x01(\t\x12\x13\n\x0bstatus_code\x18\x03 \x01(\x05\x42*\n\x14\x64\x65v.slipway.build.v1B\x10\x42uildResultProtoP\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#slipway/build/v1/build_result.proto\x12\x10slipway.build.v1\"\x89\x03\n\x0b\x42uildResult\x12\x14\n\x0cimage_digest\x18\x01 \x01(\t\x12\x15\n\rconfig_digest\x18\x02 \x01(\t\x12\x13\n\x0bimage_names\x18\x03 \x03(\t\x12N\n\x11\x65xporter_response\x18\x04 \x03(\x0b\x32\x33.slipway.build.v1.BuildResult.ExporterResponseEntry\x12*\n\x04\x63\x61ll\x18\x05 \x01(\x0b\x32\x1c.slipway.build.v1.CallResult\x12\x12\n\ncache_only\x18\x06 \x01(\x08\x12\x30\n\nprovenance\x18\x07 \x03(\x0b\x32\x1c.slipway.build.v1.Provenance\x12+\n\x05nodes\x18\x08 \x03(\x0b\x32\x1c.slipway.build.v1.NodeResult\x12\x10\n\x08image_id\x18\t \x01(\t\x1a\x37\n\x15\x45xporterResponseEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"I\n\nProvenance\x12\x10\n\x08platform\x18\x01 \x01(\t\x12\x16\n\x0epredicate_type\x18\x02 \x01(\t\x12\x11\n\tpredicate\x18\x03 \x01(\x0c\"\xd8\x01\n\nNodeResult\x12\x0c\n\x04node\x18\x01 \x01(\t\x12\x0b\n\x03ref\x18\x02 \x01(\t\x12\x11\n\tplatforms\x18\x03 \x03(\t\x12\x14\n\x0cimage_digest\x18\x04 \x01(\t\x12M\n\x11\x65xporter_response\x18\x05 \x03(\x0b\x32\x32.slipway.build.v1.NodeResult.ExporterResponseEntry\x1a\x37\n\x15\x45xporterResponseEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"=\n\nCallResult\x12\x0c\n\x04json\x18\x01 \x01(\x0c\x12\x0c\n\x04text\x18\x02 \x01(\t\x12\x13\n\x0bstatus_code\x18\x03 \x01(\x05\x42*\n\x14\x64\x65v.slipway.build.v1B\x10\x42uildResultProtoP\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -37,15 +37,15 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_NODERESULT_EXPORTERRESPONSEENTRY']._loaded_options = None
   _globals['_NODERESULT_EXPORTERRESPONSEENTRY']._serialized_options = b'8\001'
   _globals['_BUILDRESULT']._serialized_start=58
-  _globals['_BUILDRESULT']._serialized_end=433
-  _globals['_BUILDRESULT_EXPORTERRESPONSEENTRY']._serialized_start=378
-  _globals['_BUILDRESULT_EXPORTERRESPONSEENTRY']._serialized_end=433
-  _globals['_PROVENANCE']._serialized_start=435
-  _globals['_PROVENANCE']._serialized_end=508
-  _globals['_NODERESULT']._serialized_start=511
-  _globals['_NODERESULT']._serialized_end=727
-  _globals['_NODERESULT_EXPORTERRESPONSEENTRY']._serialized_start=378
-  _globals['_NODERESULT_EXPORTERRESPONSEENTRY']._serialized_end=433
-  _globals['_CALLRESULT']._serialized_start=729
-  _globals['_CALLRESULT']._serialized_end=790
+  _globals['_BUILDRESULT']._serialized_end=451
+  _globals['_BUILDRESULT_EXPORTERRESPONSEENTRY']._serialized_start=396
+  _globals['_BUILDRESULT_EXPORTERRESPONSEENTRY']._serialized_end=451
+  _globals['_PROVENANCE']._serialized_start=453
+  _globals['_PROVENANCE']._serialized_end=526
+  _globals['_NODERESULT']._serialized_start=529
+  _globals['_NODERESULT']._serialized_end=745
+  _globals['_NODERESULT_EXPORTERRESPONSEENTRY']._serialized_start=396
+  _globals['_NODERESULT_EXPORTERRESPONSEENTRY']._serialized_end=451
+  _globals['_CALLRESULT']._serialized_start=747
+  _globals['_CALLRESULT']._serialized_end=808
 # @@protoc_insertion_point(module_scope)

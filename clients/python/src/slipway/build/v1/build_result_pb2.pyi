@@ -7,7 +7,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class BuildResult(_message.Message):
-    __slots__ = ("image_digest", "config_digest", "image_names", "exporter_response", "call", "cache_only", "provenance", "nodes")
+    __slots__ = ("image_digest", "config_digest", "image_names", "exporter_response", "call", "cache_only", "provenance", "nodes", "image_id")
     class ExporterResponseEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -23,6 +23,7 @@ class BuildResult(_message.Message):
     CACHE_ONLY_FIELD_NUMBER: _ClassVar[int]
     PROVENANCE_FIELD_NUMBER: _ClassVar[int]
     NODES_FIELD_NUMBER: _ClassVar[int]
+    IMAGE_ID_FIELD_NUMBER: _ClassVar[int]
     image_digest: str
     config_digest: str
     image_names: _containers.RepeatedScalarFieldContainer[str]
@@ -31,7 +32,8 @@ class BuildResult(_message.Message):
     cache_only: bool
     provenance: _containers.RepeatedCompositeFieldContainer[Provenance]
     nodes: _containers.RepeatedCompositeFieldContainer[NodeResult]
-    def __init__(self, image_digest: _Optional[str] = ..., config_digest: _Optional[str] = ..., image_names: _Optional[_Iterable[str]] = ..., exporter_response: _Optional[_Mapping[str, str]] = ..., call: _Optional[_Union[CallResult, _Mapping]] = ..., cache_only: _Optional[bool] = ..., provenance: _Optional[_Iterable[_Union[Provenance, _Mapping]]] = ..., nodes: _Optional[_Iterable[_Union[NodeResult, _Mapping]]] = ...) -> None: ...
+    image_id: str
+    def __init__(self, image_digest: _Optional[str] = ..., config_digest: _Optional[str] = ..., image_names: _Optional[_Iterable[str]] = ..., exporter_response: _Optional[_Mapping[str, str]] = ..., call: _Optional[_Union[CallResult, _Mapping]] = ..., cache_only: _Optional[bool] = ..., provenance: _Optional[_Iterable[_Union[Provenance, _Mapping]]] = ..., nodes: _Optional[_Iterable[_Union[NodeResult, _Mapping]]] = ..., image_id: _Optional[str] = ...) -> None: ...
 
 class Provenance(_message.Message):
     __slots__ = ("platform", "predicate_type", "predicate")
