@@ -33,7 +33,7 @@ const rules: FlagRule[] = [
   { field: /^spec\.cache_from\b/, flags: ["--cache-from"] },
   { field: /^spec\.cache_to\b/, flags: ["--cache-to"] },
   { field: /^spec\.cgroup_parent\b/, flags: ["--cgroup-parent"] },
-  { field: /^spec\.(network|pull|ssh|target)\b/, flags: ["--$1"] },
+  { field: /^spec\.(network|policy|pull|ssh|target)\b/, flags: ["--$1"] },
 
   { field: /^node\.options\[([^\]]*)\]/, flags: ["--driver-opt $1"] },
   { field: /^options\[([^\]]*)\]/, flags: ["--driver-opt $1"], onlyIfGiven: true },
@@ -61,6 +61,8 @@ const hints: Record<string, string> = {
     "Use a registry, or files: --output type=oci,dest=… and --build-context name=oci-layout://….",
   // As in buildx.
   OUTPUT_NONE: "To push result image into registry use --push or to load image into docker use --load",
+  POLICY_UNSUPPORTED:
+    "Build with `docker buildx build`, which enforces it, or without it: --policy disabled=true.",
   REMOTE_ADMIN_OFF: "Call over the host's unix socket, or start the host with --allow-remote-admin.",
   SECRET_MISSING: "Give it with --secret id=…,src=… or --secret id=…,env=….",
   SSH_MISSING: "Give an agent or keys with --ssh.",

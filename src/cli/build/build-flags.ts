@@ -27,6 +27,7 @@ export interface BuildFlags {
   noCacheFilter?: string[];
   output?: string[];
   platform?: string[];
+  policy?: string[];
   progress?: string;
   provenance?: string;
   pull?: boolean;
@@ -96,6 +97,7 @@ export function addBuildFlags(command: SlipwayCommand, warn: (text: string) => v
     .list("--no-cache-filter <stage>", "do not use the cache for this stage")
     .list("-o, --output <target>", 'destination of the result: a folder, - or "type=…,dest=…"')
     .list("--platform <os/arch>", "platforms to build for, separated by commas")
+    .list("--policy <key=value>", "disabled=true builds although there is a policy file")
     .option("--progress <mode>", "auto, tty, plain, rawjson, quiet or none", "auto")
     .option("--provenance <value>", "shorthand for --attest=type=provenance")
     .option("--pull", "check for newer base images")

@@ -14,6 +14,7 @@ import { type BuildInputs, type ContextSource, findInputs, findNamedContexts } f
 import { FilesForHost } from "./files-for-host.js";
 import { type OutputFlag, parseOutputs } from "./outputs.js";
 import { parsePlatforms } from "./platforms.js";
+import { parsePolicy, refusePolicyFile } from "./policy.js";
 import { registryAuth } from "./registry-auth.js";
 import { parseResources } from "./resources.js";
 import { type ReadSecret, readSecrets } from "./secrets.js";
@@ -42,6 +43,7 @@ export async function readBuildRequest(
   if (flags.noCache && flags.noCacheFilter) {
     throw flagsConflict("--no-cache", "--no-cache and --no-cache-filter cannot currently be used together");
   }
+  const policy = parsePolicy(flags.policy);
   const spec: Spec = {
     builder: flags.builder ?? "",
     target: flags.target,
@@ -63,6 +65,7 @@ export async function readBuildRequest(
     attestations: parseAttestations(flags, env),
     annotations: parseAnnotations(flags.annotation),
     frontendAttributes: parseResources(flags.resource),
+    policy,
     returnProvenance: flags.metadataFile !== undefined && provenanceMode(env) !== "disabled",
   };
   const call = parseCall(flags);
@@ -70,6 +73,7 @@ export async function readBuildRequest(
   const secrets = await readSecrets(flags.secret, env);
   const namedContexts = await findNamedContexts(flags.buildContext);
   const inputs = await findInputs({ context, file: flags.file }, () => process.stdin);
+  if (!policy.disabled) await refusePolicyFile(inputs);
   const overSsh = inputs.context.kind === "url" && inputs.context.overSsh;
   // Git over SSH needs the SSH agent.
   const ssh = await readSsh(flags.ssh ?? (overSsh && env.SSH_AUTH_SOCK ? ["default"] : []), env);

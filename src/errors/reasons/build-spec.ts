@@ -110,6 +110,11 @@ export const buildSpecReasons = {
     codes: [Code.InvalidArgument],
     meaning: "a platform is not `os/arch[/variant]`, or no node builds it",
   },
+  POLICY_UNSUPPORTED: {
+    codes: [Code.FailedPrecondition],
+    meaning: "a policy file is beside the Dockerfile, and the host evaluates no policies",
+    recovery: "set `policy.disabled` to build without it",
+  },
   SECRET_ID_MISSING: {
     codes: [Code.InvalidArgument],
     meaning: "a secret has no id",

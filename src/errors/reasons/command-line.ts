@@ -25,6 +25,7 @@ export const commandLineReasons = {
   HOST_INVALID: { codes: [], meaning: "`--add-host` cannot be parsed" },
   KEY_MISSING: { codes: [], meaning: "a `key=value` pair has no key" },
   OUTPUT_INVALID: { codes: [], meaning: "`--output` cannot be used" },
+  POLICY_INVALID: { codes: [], meaning: "`--policy` cannot be parsed" },
   PROGRESS_INVALID: { codes: [], meaning: "`--progress` has an unknown value" },
   REPORT_UNWRITABLE: { codes: [], meaning: "the conformance report cannot be written" },
   REPOSITORY_UNKNOWN: { codes: [], meaning: "`history ls --local` outside of a repository with a remote" },

@@ -6,6 +6,7 @@ import { cleanPath } from "../../../inputs/files/clean-path.js";
 import { folderSource } from "../../../inputs/files/folder-source.js";
 import { memorySource } from "../../../inputs/files/memory-source.js";
 import type { FileSource } from "../../../inputs/files/source.js";
+import { refusePolicyFile } from "./policy-file.js";
 import { inputError, unreadableDockerfile } from "./unreadable.js";
 
 /** The context of a build, as far as its Dockerfile may be in it. */
@@ -17,17 +18,24 @@ export interface DockerfileContext {
   url?: string;
 }
 
-/** Finds the Dockerfile: its name, and its folder unless it is in a context that BuildKit fetches. */
+/**
+ * Finds the Dockerfile: its name, and its folder unless it is in a context that BuildKit fetches. Refuses a policy file
+ * beside it, unless policies are disabled.
+ */
 export async function openDockerfile(
-  { dockerfile }: BuildSpec,
+  { dockerfile, policy }: BuildSpec,
   context: DockerfileContext,
 ): Promise<{ files?: FileSource; name: string }> {
+  const refusePolicy = async (files: FileSource, ...names: string[]) => {
+    if (!policy?.disabled) await refusePolicyFile(files, names);
+  };
   const source = dockerfile?.source;
   if (source?.case === "content")
     return { files: memorySource({ Dockerfile: source.value }), name: "Dockerfile" };
   if (source?.case === "path") {
     const file = await realPath("spec.dockerfile.path", source.value, source.value);
     await requireReadable("spec.dockerfile.path", file);
+    await refusePolicy(await folderSource(dirname(source.value)), basename(source.value));
     return { files: await folderSource(dirname(file)), name: basename(file) };
   }
   // Archives and remote contexts know no other form of a path.
@@ -40,6 +48,7 @@ export async function openDockerfile(
     throw inputError("spec.dockerfile.name", "DOCKERFILE_NOT_FOUND", message, remedy);
   }
   if (context.root) await requireInside(context.root, found);
+  await refusePolicy(context.files, name, found);
   return { files: context.files, name: found };
 }
 

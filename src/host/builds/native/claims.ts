@@ -17,6 +17,7 @@ const alwaysHonoured = new Set([
   "outputs",
   "registry_auth",
   "display_name",
+  "policy",
   "return_provenance",
 ]);
 

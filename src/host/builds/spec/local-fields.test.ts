@@ -85,7 +85,7 @@ const classes: Record<string, Class> = {
   ...safe("builder", "target", "build_args", "labels", "tags", "platforms", "no_cache", "no_cache_stages"),
   ...safe("pull", "secrets.id", "secrets.value", "shm_size_bytes", "attestations", "annotations", "call"),
   ...safe("ulimits.name", "ulimits.soft", "ulimits.hard"),
-  ...safe("display_name", "return_provenance", "sensitive_parameters"),
+  ...safe("display_name", "policy.disabled", "return_provenance", "sensitive_parameters"),
 };
 
 /** The fields of a message and of those in it, as paths of names. */

@@ -24,7 +24,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file slipway/build/v1/build_spec.proto.
  */
 export const file_slipway_build_v1_build_spec: GenFile = /*@__PURE__*/
-  fileDesc("CiFzbGlwd2F5L2J1aWxkL3YxL2J1aWxkX3NwZWMucHJvdG8SEHNsaXB3YXkuYnVpbGQudjEi7Q0KCUJ1aWxkU3BlYxIPCgdidWlsZGVyGAEgASgJEkYKC2Vudmlyb25tZW50GAIgAygLMiwuc2xpcHdheS5idWlsZC52MS5CdWlsZFNwZWMuRW52aXJvbm1lbnRFbnRyeUIDgAEBEioKB2NvbnRleHQYAyABKAsyGS5zbGlwd2F5LmJ1aWxkLnYxLkNvbnRleHQSMAoKZG9ja2VyZmlsZRgEIAEoCzIcLnNsaXB3YXkuYnVpbGQudjEuRG9ja2VyZmlsZRJGCg5uYW1lZF9jb250ZXh0cxgFIAMoCzIuLnNsaXB3YXkuYnVpbGQudjEuQnVpbGRTcGVjLk5hbWVkQ29udGV4dHNFbnRyeRIOCgZ0YXJnZXQYBiABKAkSPgoKYnVpbGRfYXJncxgHIAMoCzIqLnNsaXB3YXkuYnVpbGQudjEuQnVpbGRTcGVjLkJ1aWxkQXJnc0VudHJ5EjcKBmxhYmVscxgIIAMoCzInLnNsaXB3YXkuYnVpbGQudjEuQnVpbGRTcGVjLkxhYmVsc0VudHJ5EgwKBHRhZ3MYCSADKAkSEQoJcGxhdGZvcm1zGAogAygJEhAKCG5vX2NhY2hlGAsgASgIEhcKD25vX2NhY2hlX3N0YWdlcxgMIAMoCRIMCgRwdWxsGA0gASgIEikKB3NlY3JldHMYDiADKAsyGC5zbGlwd2F5LmJ1aWxkLnYxLlNlY3JldBIpCgNzc2gYDyADKAsyHC5zbGlwd2F5LmJ1aWxkLnYxLlNzaEZvcndhcmQSMAoLZXh0cmFfaG9zdHMYECADKAsyGy5zbGlwd2F5LmJ1aWxkLnYxLkV4dHJhSG9zdBIPCgduZXR3b3JrGBEgASgJEhYKDnNobV9zaXplX2J5dGVzGBIgASgDEikKB3VsaW1pdHMYEyADKAsyGC5zbGlwd2F5LmJ1aWxkLnYxLlVsaW1pdBIVCg1jZ3JvdXBfcGFyZW50GBQgASgJEikKB291dHB1dHMYFSADKAsyGC5zbGlwd2F5LmJ1aWxkLnYxLk91dHB1dBIyCgpjYWNoZV9mcm9tGBYgAygLMh4uc2xpcHdheS5idWlsZC52MS5DYWNoZUJhY2tlbmQSMAoIY2FjaGVfdG8YFyADKAsyHi5zbGlwd2F5LmJ1aWxkLnYxLkNhY2hlQmFja2VuZBIUCgxlbnRpdGxlbWVudHMYGCADKAkSQwoMYXR0ZXN0YXRpb25zGBkgAygLMi0uc2xpcHdheS5idWlsZC52MS5CdWlsZFNwZWMuQXR0ZXN0YXRpb25zRW50cnkSQQoLYW5ub3RhdGlvbnMYGiADKAsyLC5zbGlwd2F5LmJ1aWxkLnYxLkJ1aWxkU3BlYy5Bbm5vdGF0aW9uc0VudHJ5EjUKDXJlZ2lzdHJ5X2F1dGgYGyABKAsyHi5zbGlwd2F5LmJ1aWxkLnYxLlJlZ2lzdHJ5QXV0aBIMCgRjYWxsGBwgASgJElAKE2Zyb250ZW5kX2F0dHJpYnV0ZXMYHSADKAsyMy5zbGlwd2F5LmJ1aWxkLnYxLkJ1aWxkU3BlYy5Gcm9udGVuZEF0dHJpYnV0ZXNFbnRyeRIUCgxkaXNwbGF5X25hbWUYHiABKAkSGQoRcmV0dXJuX3Byb3ZlbmFuY2UYHyABKAgSHAoUc2Vuc2l0aXZlX3BhcmFtZXRlcnMYICADKAkSOwoKcHJvdmVuYW5jZRghIAEoCzInLnNsaXB3YXkuYnVpbGQudjEuUHJvdmVuYW5jZUF0dGVzdGF0aW9uEi8KBHNib20YIiABKAsyIS5zbGlwd2F5LmJ1aWxkLnYxLlNib21BdHRlc3RhdGlvbhoyChBFbnZpcm9ubWVudEVudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEaTwoSTmFtZWRDb250ZXh0c0VudHJ5EgsKA2tleRgBIAEoCRIoCgV2YWx1ZRgCIAEoCzIZLnNsaXB3YXkuYnVpbGQudjEuQ29udGV4dDoCOAEaMAoOQnVpbGRBcmdzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ARotCgtMYWJlbHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBGjMKEUF0dGVzdGF0aW9uc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEaMgoQQW5ub3RhdGlvbnNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBGjkKF0Zyb250ZW5kQXR0cmlidXRlc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiKAoGU2VjcmV0EgoKAmlkGAEgASgJEhIKBXZhbHVlGAIgASgMQgOAAQEiQQoKU3NoRm9yd2FyZBIKCgJpZBgBIAEoCRIUCgxhZ2VudF9zb2NrZXQYAiABKAkSEQoEa2V5cxgDIAMoDEIDgAEBIioKCUV4dHJhSG9zdBIMCgRuYW1lGAEgASgJEg8KB2FkZHJlc3MYAiABKAkiQAoGVWxpbWl0EgwKBG5hbWUYASABKAkSDAoEc29mdBgCIAEoAxIRCgRoYXJkGAMgASgDSACIAQFCBwoFX2hhcmQi1QEKDFJlZ2lzdHJ5QXV0aBI6CgZsb2dpbnMYASADKAsyKi5zbGlwd2F5LmJ1aWxkLnYxLlJlZ2lzdHJ5QXV0aC5Mb2dpbnNFbnRyeRIZChFkb2NrZXJfY29uZmlnX2RpchgCIAEoCRIYChBub19kb2NrZXJfY29uZmlnGAMgASgIGlQKC0xvZ2luc0VudHJ5EgsKA2tleRgBIAEoCRI0CgV2YWx1ZRgCIAEoCzIlLnNsaXB3YXkuY29tbW9uLnYxLlJlZ2lzdHJ5Q3JlZGVudGlhbDoCOAFCKAoUZGV2LnNsaXB3YXkuYnVpbGQudjFCDkJ1aWxkU3BlY1Byb3RvUAFiBnByb3RvMw", [file_slipway_build_v1_attestation, file_slipway_build_v1_cache, file_slipway_build_v1_context, file_slipway_build_v1_output, file_slipway_common_v1_credential]);
+  fileDesc("CiFzbGlwd2F5L2J1aWxkL3YxL2J1aWxkX3NwZWMucHJvdG8SEHNsaXB3YXkuYnVpbGQudjEinw4KCUJ1aWxkU3BlYxIPCgdidWlsZGVyGAEgASgJEkYKC2Vudmlyb25tZW50GAIgAygLMiwuc2xpcHdheS5idWlsZC52MS5CdWlsZFNwZWMuRW52aXJvbm1lbnRFbnRyeUIDgAEBEioKB2NvbnRleHQYAyABKAsyGS5zbGlwd2F5LmJ1aWxkLnYxLkNvbnRleHQSMAoKZG9ja2VyZmlsZRgEIAEoCzIcLnNsaXB3YXkuYnVpbGQudjEuRG9ja2VyZmlsZRJGCg5uYW1lZF9jb250ZXh0cxgFIAMoCzIuLnNsaXB3YXkuYnVpbGQudjEuQnVpbGRTcGVjLk5hbWVkQ29udGV4dHNFbnRyeRIOCgZ0YXJnZXQYBiABKAkSPgoKYnVpbGRfYXJncxgHIAMoCzIqLnNsaXB3YXkuYnVpbGQudjEuQnVpbGRTcGVjLkJ1aWxkQXJnc0VudHJ5EjcKBmxhYmVscxgIIAMoCzInLnNsaXB3YXkuYnVpbGQudjEuQnVpbGRTcGVjLkxhYmVsc0VudHJ5EgwKBHRhZ3MYCSADKAkSEQoJcGxhdGZvcm1zGAogAygJEhAKCG5vX2NhY2hlGAsgASgIEhcKD25vX2NhY2hlX3N0YWdlcxgMIAMoCRIMCgRwdWxsGA0gASgIEikKB3NlY3JldHMYDiADKAsyGC5zbGlwd2F5LmJ1aWxkLnYxLlNlY3JldBIpCgNzc2gYDyADKAsyHC5zbGlwd2F5LmJ1aWxkLnYxLlNzaEZvcndhcmQSMAoLZXh0cmFfaG9zdHMYECADKAsyGy5zbGlwd2F5LmJ1aWxkLnYxLkV4dHJhSG9zdBIPCgduZXR3b3JrGBEgASgJEhYKDnNobV9zaXplX2J5dGVzGBIgASgDEikKB3VsaW1pdHMYEyADKAsyGC5zbGlwd2F5LmJ1aWxkLnYxLlVsaW1pdBIVCg1jZ3JvdXBfcGFyZW50GBQgASgJEikKB291dHB1dHMYFSADKAsyGC5zbGlwd2F5LmJ1aWxkLnYxLk91dHB1dBIyCgpjYWNoZV9mcm9tGBYgAygLMh4uc2xpcHdheS5idWlsZC52MS5DYWNoZUJhY2tlbmQSMAoIY2FjaGVfdG8YFyADKAsyHi5zbGlwd2F5LmJ1aWxkLnYxLkNhY2hlQmFja2VuZBIUCgxlbnRpdGxlbWVudHMYGCADKAkSQwoMYXR0ZXN0YXRpb25zGBkgAygLMi0uc2xpcHdheS5idWlsZC52MS5CdWlsZFNwZWMuQXR0ZXN0YXRpb25zRW50cnkSQQoLYW5ub3RhdGlvbnMYGiADKAsyLC5zbGlwd2F5LmJ1aWxkLnYxLkJ1aWxkU3BlYy5Bbm5vdGF0aW9uc0VudHJ5EjUKDXJlZ2lzdHJ5X2F1dGgYGyABKAsyHi5zbGlwd2F5LmJ1aWxkLnYxLlJlZ2lzdHJ5QXV0aBIMCgRjYWxsGBwgASgJElAKE2Zyb250ZW5kX2F0dHJpYnV0ZXMYHSADKAsyMy5zbGlwd2F5LmJ1aWxkLnYxLkJ1aWxkU3BlYy5Gcm9udGVuZEF0dHJpYnV0ZXNFbnRyeRIUCgxkaXNwbGF5X25hbWUYHiABKAkSGQoRcmV0dXJuX3Byb3ZlbmFuY2UYHyABKAgSHAoUc2Vuc2l0aXZlX3BhcmFtZXRlcnMYICADKAkSOwoKcHJvdmVuYW5jZRghIAEoCzInLnNsaXB3YXkuYnVpbGQudjEuUHJvdmVuYW5jZUF0dGVzdGF0aW9uEi8KBHNib20YIiABKAsyIS5zbGlwd2F5LmJ1aWxkLnYxLlNib21BdHRlc3RhdGlvbhIwCgZwb2xpY3kYIyABKAsyIC5zbGlwd2F5LmJ1aWxkLnYxLlBvbGljeVNldHRpbmdzGjIKEEVudmlyb25tZW50RW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ARpPChJOYW1lZENvbnRleHRzRW50cnkSCwoDa2V5GAEgASgJEigKBXZhbHVlGAIgASgLMhkuc2xpcHdheS5idWlsZC52MS5Db250ZXh0OgI4ARowCg5CdWlsZEFyZ3NFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBGi0KC0xhYmVsc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEaMwoRQXR0ZXN0YXRpb25zRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ARoyChBBbm5vdGF0aW9uc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEaOQoXRnJvbnRlbmRBdHRyaWJ1dGVzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASIiCg5Qb2xpY3lTZXR0aW5ncxIQCghkaXNhYmxlZBgBIAEoCCIoCgZTZWNyZXQSCgoCaWQYASABKAkSEgoFdmFsdWUYAiABKAxCA4ABASJBCgpTc2hGb3J3YXJkEgoKAmlkGAEgASgJEhQKDGFnZW50X3NvY2tldBgCIAEoCRIRCgRrZXlzGAMgAygMQgOAAQEiKgoJRXh0cmFIb3N0EgwKBG5hbWUYASABKAkSDwoHYWRkcmVzcxgCIAEoCSJACgZVbGltaXQSDAoEbmFtZRgBIAEoCRIMCgRzb2Z0GAIgASgDEhEKBGhhcmQYAyABKANIAIgBAUIHCgVfaGFyZCLVAQoMUmVnaXN0cnlBdXRoEjoKBmxvZ2lucxgBIAMoCzIqLnNsaXB3YXkuYnVpbGQudjEuUmVnaXN0cnlBdXRoLkxvZ2luc0VudHJ5EhkKEWRvY2tlcl9jb25maWdfZGlyGAIgASgJEhgKEG5vX2RvY2tlcl9jb25maWcYAyABKAgaVAoLTG9naW5zRW50cnkSCwoDa2V5GAEgASgJEjQKBXZhbHVlGAIgASgLMiUuc2xpcHdheS5jb21tb24udjEuUmVnaXN0cnlDcmVkZW50aWFsOgI4AUIoChRkZXYuc2xpcHdheS5idWlsZC52MUIOQnVpbGRTcGVjUHJvdG9QAWIGcHJvdG8z", [file_slipway_build_v1_attestation, file_slipway_build_v1_cache, file_slipway_build_v1_context, file_slipway_build_v1_output, file_slipway_common_v1_credential]);
 
 /**
  * BuildSpec describes a build. A field with its zero value means the default of
@@ -289,6 +289,13 @@ export type BuildSpec = Message<"slipway.build.v1.BuildSpec"> & {
    * @generated from field: slipway.build.v1.SbomAttestation sbom = 34;
    */
   sbom?: SbomAttestation | undefined;
+
+  /**
+   * What to do about a policy file, "<Dockerfile>.rego" beside the Dockerfile.
+   *
+   * @generated from field: slipway.build.v1.PolicySettings policy = 35;
+   */
+  policy?: PolicySettings | undefined;
 };
 
 /**
@@ -297,6 +304,31 @@ export type BuildSpec = Message<"slipway.build.v1.BuildSpec"> & {
  */
 export const BuildSpecSchema: GenMessage<BuildSpec> = /*@__PURE__*/
   messageDesc(file_slipway_build_v1_build_spec, 0);
+
+/**
+ * PolicySettings are for buildx's build policies: rules in Rego for what a build
+ * takes from elsewhere. This version of the host evaluates none. It refuses a
+ * build with a policy file (FAILED_PRECONDITION, reason POLICY_UNSUPPORTED)
+ * rather than ignore the file. It sees policy files of folders and uploads, not
+ * those in a context that BuildKit fetches.
+ *
+ * @generated from message slipway.build.v1.PolicySettings
+ */
+export type PolicySettings = Message<"slipway.build.v1.PolicySettings"> & {
+  /**
+   * Build without policies, although there is a policy file.
+   *
+   * @generated from field: bool disabled = 1;
+   */
+  disabled: boolean;
+};
+
+/**
+ * Describes the message slipway.build.v1.PolicySettings.
+ * Use `create(PolicySettingsSchema)` to create a new message.
+ */
+export const PolicySettingsSchema: GenMessage<PolicySettings> = /*@__PURE__*/
+  messageDesc(file_slipway_build_v1_build_spec, 1);
 
 /**
  * Secret is a secret for RUN steps.
@@ -325,7 +357,7 @@ export type Secret = Message<"slipway.build.v1.Secret"> & {
  * Use `create(SecretSchema)` to create a new message.
  */
 export const SecretSchema: GenMessage<Secret> = /*@__PURE__*/
-  messageDesc(file_slipway_build_v1_build_spec, 1);
+  messageDesc(file_slipway_build_v1_build_spec, 2);
 
 /**
  * SshForward gives RUN steps an SSH agent.
@@ -361,7 +393,7 @@ export type SshForward = Message<"slipway.build.v1.SshForward"> & {
  * Use `create(SshForwardSchema)` to create a new message.
  */
 export const SshForwardSchema: GenMessage<SshForward> = /*@__PURE__*/
-  messageDesc(file_slipway_build_v1_build_spec, 2);
+  messageDesc(file_slipway_build_v1_build_spec, 3);
 
 /**
  * ExtraHost is a line of /etc/hosts.
@@ -389,7 +421,7 @@ export type ExtraHost = Message<"slipway.build.v1.ExtraHost"> & {
  * Use `create(ExtraHostSchema)` to create a new message.
  */
 export const ExtraHostSchema: GenMessage<ExtraHost> = /*@__PURE__*/
-  messageDesc(file_slipway_build_v1_build_spec, 3);
+  messageDesc(file_slipway_build_v1_build_spec, 4);
 
 /**
  * Ulimit is a resource limit of RUN steps.
@@ -424,7 +456,7 @@ export type Ulimit = Message<"slipway.build.v1.Ulimit"> & {
  * Use `create(UlimitSchema)` to create a new message.
  */
 export const UlimitSchema: GenMessage<Ulimit> = /*@__PURE__*/
-  messageDesc(file_slipway_build_v1_build_spec, 4);
+  messageDesc(file_slipway_build_v1_build_spec, 5);
 
 /**
  * RegistryAuth holds logins for registries.
@@ -460,5 +492,5 @@ export type RegistryAuth = Message<"slipway.build.v1.RegistryAuth"> & {
  * Use `create(RegistryAuthSchema)` to create a new message.
  */
 export const RegistryAuthSchema: GenMessage<RegistryAuth> = /*@__PURE__*/
-  messageDesc(file_slipway_build_v1_build_spec, 5);
+  messageDesc(file_slipway_build_v1_build_spec, 6);
 

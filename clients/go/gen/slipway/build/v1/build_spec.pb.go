@@ -116,7 +116,9 @@ type BuildSpec struct {
 	// Requests provenance, or turns it off.
 	Provenance *ProvenanceAttestation `protobuf:"bytes,33,opt,name=provenance,proto3" json:"provenance,omitempty"`
 	// Requests a list of the packages in the image.
-	Sbom          *SbomAttestation `protobuf:"bytes,34,opt,name=sbom,proto3" json:"sbom,omitempty"`
+	Sbom *SbomAttestation `protobuf:"bytes,34,opt,name=sbom,proto3" json:"sbom,omitempty"`
+	// What to do about a policy file, "<Dockerfile>.rego" beside the Dockerfile.
+	Policy        *PolicySettings `protobuf:"bytes,35,opt,name=policy,proto3" json:"policy,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -389,6 +391,63 @@ func (x *BuildSpec) GetSbom() *SbomAttestation {
 	return nil
 }
 
+func (x *BuildSpec) GetPolicy() *PolicySettings {
+	if x != nil {
+		return x.Policy
+	}
+	return nil
+}
+
+// PolicySettings are for buildx's build policies: rules in Rego for what a build
+// takes from elsewhere. This version of the host evaluates none. It refuses a
+// build with a policy file (FAILED_PRECONDITION, reason POLICY_UNSUPPORTED)
+// rather than ignore the file. It sees policy files of folders and uploads, not
+// those in a context that BuildKit fetches.
+type PolicySettings struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Build without policies, although there is a policy file.
+	Disabled      bool `protobuf:"varint,1,opt,name=disabled,proto3" json:"disabled,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PolicySettings) Reset() {
+	*x = PolicySettings{}
+	mi := &file_slipway_build_v1_build_spec_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PolicySettings) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PolicySettings) ProtoMessage() {}
+
+func (x *PolicySettings) ProtoReflect() protoreflect.Message {
+	mi := &file_slipway_build_v1_build_spec_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PolicySettings.ProtoReflect.Descriptor instead.
+func (*PolicySettings) Descriptor() ([]byte, []int) {
+	return file_slipway_build_v1_build_spec_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *PolicySettings) GetDisabled() bool {
+	if x != nil {
+		return x.Disabled
+	}
+	return false
+}
+
 // Secret is a secret for RUN steps.
 type Secret struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -403,7 +462,7 @@ type Secret struct {
 
 func (x *Secret) Reset() {
 	*x = Secret{}
-	mi := &file_slipway_build_v1_build_spec_proto_msgTypes[1]
+	mi := &file_slipway_build_v1_build_spec_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -415,7 +474,7 @@ func (x *Secret) String() string {
 func (*Secret) ProtoMessage() {}
 
 func (x *Secret) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_build_v1_build_spec_proto_msgTypes[1]
+	mi := &file_slipway_build_v1_build_spec_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -428,7 +487,7 @@ func (x *Secret) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Secret.ProtoReflect.Descriptor instead.
 func (*Secret) Descriptor() ([]byte, []int) {
-	return file_slipway_build_v1_build_spec_proto_rawDescGZIP(), []int{1}
+	return file_slipway_build_v1_build_spec_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *Secret) GetId() string {
@@ -461,7 +520,7 @@ type SshForward struct {
 
 func (x *SshForward) Reset() {
 	*x = SshForward{}
-	mi := &file_slipway_build_v1_build_spec_proto_msgTypes[2]
+	mi := &file_slipway_build_v1_build_spec_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -473,7 +532,7 @@ func (x *SshForward) String() string {
 func (*SshForward) ProtoMessage() {}
 
 func (x *SshForward) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_build_v1_build_spec_proto_msgTypes[2]
+	mi := &file_slipway_build_v1_build_spec_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -486,7 +545,7 @@ func (x *SshForward) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SshForward.ProtoReflect.Descriptor instead.
 func (*SshForward) Descriptor() ([]byte, []int) {
-	return file_slipway_build_v1_build_spec_proto_rawDescGZIP(), []int{2}
+	return file_slipway_build_v1_build_spec_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *SshForward) GetId() string {
@@ -523,7 +582,7 @@ type ExtraHost struct {
 
 func (x *ExtraHost) Reset() {
 	*x = ExtraHost{}
-	mi := &file_slipway_build_v1_build_spec_proto_msgTypes[3]
+	mi := &file_slipway_build_v1_build_spec_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -535,7 +594,7 @@ func (x *ExtraHost) String() string {
 func (*ExtraHost) ProtoMessage() {}
 
 func (x *ExtraHost) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_build_v1_build_spec_proto_msgTypes[3]
+	mi := &file_slipway_build_v1_build_spec_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -548,7 +607,7 @@ func (x *ExtraHost) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExtraHost.ProtoReflect.Descriptor instead.
 func (*ExtraHost) Descriptor() ([]byte, []int) {
-	return file_slipway_build_v1_build_spec_proto_rawDescGZIP(), []int{3}
+	return file_slipway_build_v1_build_spec_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *ExtraHost) GetName() string {
@@ -580,7 +639,7 @@ type Ulimit struct {
 
 func (x *Ulimit) Reset() {
 	*x = Ulimit{}
-	mi := &file_slipway_build_v1_build_spec_proto_msgTypes[4]
+	mi := &file_slipway_build_v1_build_spec_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -592,7 +651,7 @@ func (x *Ulimit) String() string {
 func (*Ulimit) ProtoMessage() {}
 
 func (x *Ulimit) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_build_v1_build_spec_proto_msgTypes[4]
+	mi := &file_slipway_build_v1_build_spec_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -605,7 +664,7 @@ func (x *Ulimit) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Ulimit.ProtoReflect.Descriptor instead.
 func (*Ulimit) Descriptor() ([]byte, []int) {
-	return file_slipway_build_v1_build_spec_proto_rawDescGZIP(), []int{4}
+	return file_slipway_build_v1_build_spec_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Ulimit) GetName() string {
@@ -645,7 +704,7 @@ type RegistryAuth struct {
 
 func (x *RegistryAuth) Reset() {
 	*x = RegistryAuth{}
-	mi := &file_slipway_build_v1_build_spec_proto_msgTypes[5]
+	mi := &file_slipway_build_v1_build_spec_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -657,7 +716,7 @@ func (x *RegistryAuth) String() string {
 func (*RegistryAuth) ProtoMessage() {}
 
 func (x *RegistryAuth) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_build_v1_build_spec_proto_msgTypes[5]
+	mi := &file_slipway_build_v1_build_spec_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -670,7 +729,7 @@ func (x *RegistryAuth) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RegistryAuth.ProtoReflect.Descriptor instead.
 func (*RegistryAuth) Descriptor() ([]byte, []int) {
-	return file_slipway_build_v1_build_spec_proto_rawDescGZIP(), []int{5}
+	return file_slipway_build_v1_build_spec_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *RegistryAuth) GetLogins() map[string]*v1.RegistryCredential {
@@ -698,7 +757,7 @@ var File_slipway_build_v1_build_spec_proto protoreflect.FileDescriptor
 
 const file_slipway_build_v1_build_spec_proto_rawDesc = "" +
 	"\n" +
-	"!slipway/build/v1/build_spec.proto\x12\x10slipway.build.v1\x1a\"slipway/build/v1/attestation.proto\x1a\x1cslipway/build/v1/cache.proto\x1a\x1eslipway/build/v1/context.proto\x1a\x1dslipway/build/v1/output.proto\x1a\"slipway/common/v1/credential.proto\"\xc1\x11\n" +
+	"!slipway/build/v1/build_spec.proto\x12\x10slipway.build.v1\x1a\"slipway/build/v1/attestation.proto\x1a\x1cslipway/build/v1/cache.proto\x1a\x1eslipway/build/v1/context.proto\x1a\x1dslipway/build/v1/output.proto\x1a\"slipway/common/v1/credential.proto\"\xfb\x11\n" +
 	"\tBuildSpec\x12\x18\n" +
 	"\abuilder\x18\x01 \x01(\tR\abuilder\x12S\n" +
 	"\venvironment\x18\x02 \x03(\v2,.slipway.build.v1.BuildSpec.EnvironmentEntryB\x03\x80\x01\x01R\venvironment\x123\n" +
@@ -741,7 +800,8 @@ const file_slipway_build_v1_build_spec_proto_rawDesc = "" +
 	"\n" +
 	"provenance\x18! \x01(\v2'.slipway.build.v1.ProvenanceAttestationR\n" +
 	"provenance\x125\n" +
-	"\x04sbom\x18\" \x01(\v2!.slipway.build.v1.SbomAttestationR\x04sbom\x1a>\n" +
+	"\x04sbom\x18\" \x01(\v2!.slipway.build.v1.SbomAttestationR\x04sbom\x128\n" +
+	"\x06policy\x18# \x01(\v2 .slipway.build.v1.PolicySettingsR\x06policy\x1a>\n" +
 	"\x10EnvironmentEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1a[\n" +
@@ -762,7 +822,9 @@ const file_slipway_build_v1_build_spec_proto_rawDesc = "" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1aE\n" +
 	"\x17FrontendAttributesEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"3\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\",\n" +
+	"\x0ePolicySettings\x12\x1a\n" +
+	"\bdisabled\x18\x01 \x01(\bR\bdisabled\"3\n" +
 	"\x06Secret\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x19\n" +
 	"\x05value\x18\x02 \x01(\fB\x03\x80\x01\x01R\x05value\"X\n" +
@@ -800,58 +862,60 @@ func file_slipway_build_v1_build_spec_proto_rawDescGZIP() []byte {
 	return file_slipway_build_v1_build_spec_proto_rawDescData
 }
 
-var file_slipway_build_v1_build_spec_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
+var file_slipway_build_v1_build_spec_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
 var file_slipway_build_v1_build_spec_proto_goTypes = []any{
 	(*BuildSpec)(nil),             // 0: slipway.build.v1.BuildSpec
-	(*Secret)(nil),                // 1: slipway.build.v1.Secret
-	(*SshForward)(nil),            // 2: slipway.build.v1.SshForward
-	(*ExtraHost)(nil),             // 3: slipway.build.v1.ExtraHost
-	(*Ulimit)(nil),                // 4: slipway.build.v1.Ulimit
-	(*RegistryAuth)(nil),          // 5: slipway.build.v1.RegistryAuth
-	nil,                           // 6: slipway.build.v1.BuildSpec.EnvironmentEntry
-	nil,                           // 7: slipway.build.v1.BuildSpec.NamedContextsEntry
-	nil,                           // 8: slipway.build.v1.BuildSpec.BuildArgsEntry
-	nil,                           // 9: slipway.build.v1.BuildSpec.LabelsEntry
-	nil,                           // 10: slipway.build.v1.BuildSpec.AttestationsEntry
-	nil,                           // 11: slipway.build.v1.BuildSpec.AnnotationsEntry
-	nil,                           // 12: slipway.build.v1.BuildSpec.FrontendAttributesEntry
-	nil,                           // 13: slipway.build.v1.RegistryAuth.LoginsEntry
-	(*Context)(nil),               // 14: slipway.build.v1.Context
-	(*Dockerfile)(nil),            // 15: slipway.build.v1.Dockerfile
-	(*Output)(nil),                // 16: slipway.build.v1.Output
-	(*CacheBackend)(nil),          // 17: slipway.build.v1.CacheBackend
-	(*ProvenanceAttestation)(nil), // 18: slipway.build.v1.ProvenanceAttestation
-	(*SbomAttestation)(nil),       // 19: slipway.build.v1.SbomAttestation
-	(*v1.RegistryCredential)(nil), // 20: slipway.common.v1.RegistryCredential
+	(*PolicySettings)(nil),        // 1: slipway.build.v1.PolicySettings
+	(*Secret)(nil),                // 2: slipway.build.v1.Secret
+	(*SshForward)(nil),            // 3: slipway.build.v1.SshForward
+	(*ExtraHost)(nil),             // 4: slipway.build.v1.ExtraHost
+	(*Ulimit)(nil),                // 5: slipway.build.v1.Ulimit
+	(*RegistryAuth)(nil),          // 6: slipway.build.v1.RegistryAuth
+	nil,                           // 7: slipway.build.v1.BuildSpec.EnvironmentEntry
+	nil,                           // 8: slipway.build.v1.BuildSpec.NamedContextsEntry
+	nil,                           // 9: slipway.build.v1.BuildSpec.BuildArgsEntry
+	nil,                           // 10: slipway.build.v1.BuildSpec.LabelsEntry
+	nil,                           // 11: slipway.build.v1.BuildSpec.AttestationsEntry
+	nil,                           // 12: slipway.build.v1.BuildSpec.AnnotationsEntry
+	nil,                           // 13: slipway.build.v1.BuildSpec.FrontendAttributesEntry
+	nil,                           // 14: slipway.build.v1.RegistryAuth.LoginsEntry
+	(*Context)(nil),               // 15: slipway.build.v1.Context
+	(*Dockerfile)(nil),            // 16: slipway.build.v1.Dockerfile
+	(*Output)(nil),                // 17: slipway.build.v1.Output
+	(*CacheBackend)(nil),          // 18: slipway.build.v1.CacheBackend
+	(*ProvenanceAttestation)(nil), // 19: slipway.build.v1.ProvenanceAttestation
+	(*SbomAttestation)(nil),       // 20: slipway.build.v1.SbomAttestation
+	(*v1.RegistryCredential)(nil), // 21: slipway.common.v1.RegistryCredential
 }
 var file_slipway_build_v1_build_spec_proto_depIdxs = []int32{
-	6,  // 0: slipway.build.v1.BuildSpec.environment:type_name -> slipway.build.v1.BuildSpec.EnvironmentEntry
-	14, // 1: slipway.build.v1.BuildSpec.context:type_name -> slipway.build.v1.Context
-	15, // 2: slipway.build.v1.BuildSpec.dockerfile:type_name -> slipway.build.v1.Dockerfile
-	7,  // 3: slipway.build.v1.BuildSpec.named_contexts:type_name -> slipway.build.v1.BuildSpec.NamedContextsEntry
-	8,  // 4: slipway.build.v1.BuildSpec.build_args:type_name -> slipway.build.v1.BuildSpec.BuildArgsEntry
-	9,  // 5: slipway.build.v1.BuildSpec.labels:type_name -> slipway.build.v1.BuildSpec.LabelsEntry
-	1,  // 6: slipway.build.v1.BuildSpec.secrets:type_name -> slipway.build.v1.Secret
-	2,  // 7: slipway.build.v1.BuildSpec.ssh:type_name -> slipway.build.v1.SshForward
-	3,  // 8: slipway.build.v1.BuildSpec.extra_hosts:type_name -> slipway.build.v1.ExtraHost
-	4,  // 9: slipway.build.v1.BuildSpec.ulimits:type_name -> slipway.build.v1.Ulimit
-	16, // 10: slipway.build.v1.BuildSpec.outputs:type_name -> slipway.build.v1.Output
-	17, // 11: slipway.build.v1.BuildSpec.cache_from:type_name -> slipway.build.v1.CacheBackend
-	17, // 12: slipway.build.v1.BuildSpec.cache_to:type_name -> slipway.build.v1.CacheBackend
-	10, // 13: slipway.build.v1.BuildSpec.attestations:type_name -> slipway.build.v1.BuildSpec.AttestationsEntry
-	11, // 14: slipway.build.v1.BuildSpec.annotations:type_name -> slipway.build.v1.BuildSpec.AnnotationsEntry
-	5,  // 15: slipway.build.v1.BuildSpec.registry_auth:type_name -> slipway.build.v1.RegistryAuth
-	12, // 16: slipway.build.v1.BuildSpec.frontend_attributes:type_name -> slipway.build.v1.BuildSpec.FrontendAttributesEntry
-	18, // 17: slipway.build.v1.BuildSpec.provenance:type_name -> slipway.build.v1.ProvenanceAttestation
-	19, // 18: slipway.build.v1.BuildSpec.sbom:type_name -> slipway.build.v1.SbomAttestation
-	13, // 19: slipway.build.v1.RegistryAuth.logins:type_name -> slipway.build.v1.RegistryAuth.LoginsEntry
-	14, // 20: slipway.build.v1.BuildSpec.NamedContextsEntry.value:type_name -> slipway.build.v1.Context
-	20, // 21: slipway.build.v1.RegistryAuth.LoginsEntry.value:type_name -> slipway.common.v1.RegistryCredential
-	22, // [22:22] is the sub-list for method output_type
-	22, // [22:22] is the sub-list for method input_type
-	22, // [22:22] is the sub-list for extension type_name
-	22, // [22:22] is the sub-list for extension extendee
-	0,  // [0:22] is the sub-list for field type_name
+	7,  // 0: slipway.build.v1.BuildSpec.environment:type_name -> slipway.build.v1.BuildSpec.EnvironmentEntry
+	15, // 1: slipway.build.v1.BuildSpec.context:type_name -> slipway.build.v1.Context
+	16, // 2: slipway.build.v1.BuildSpec.dockerfile:type_name -> slipway.build.v1.Dockerfile
+	8,  // 3: slipway.build.v1.BuildSpec.named_contexts:type_name -> slipway.build.v1.BuildSpec.NamedContextsEntry
+	9,  // 4: slipway.build.v1.BuildSpec.build_args:type_name -> slipway.build.v1.BuildSpec.BuildArgsEntry
+	10, // 5: slipway.build.v1.BuildSpec.labels:type_name -> slipway.build.v1.BuildSpec.LabelsEntry
+	2,  // 6: slipway.build.v1.BuildSpec.secrets:type_name -> slipway.build.v1.Secret
+	3,  // 7: slipway.build.v1.BuildSpec.ssh:type_name -> slipway.build.v1.SshForward
+	4,  // 8: slipway.build.v1.BuildSpec.extra_hosts:type_name -> slipway.build.v1.ExtraHost
+	5,  // 9: slipway.build.v1.BuildSpec.ulimits:type_name -> slipway.build.v1.Ulimit
+	17, // 10: slipway.build.v1.BuildSpec.outputs:type_name -> slipway.build.v1.Output
+	18, // 11: slipway.build.v1.BuildSpec.cache_from:type_name -> slipway.build.v1.CacheBackend
+	18, // 12: slipway.build.v1.BuildSpec.cache_to:type_name -> slipway.build.v1.CacheBackend
+	11, // 13: slipway.build.v1.BuildSpec.attestations:type_name -> slipway.build.v1.BuildSpec.AttestationsEntry
+	12, // 14: slipway.build.v1.BuildSpec.annotations:type_name -> slipway.build.v1.BuildSpec.AnnotationsEntry
+	6,  // 15: slipway.build.v1.BuildSpec.registry_auth:type_name -> slipway.build.v1.RegistryAuth
+	13, // 16: slipway.build.v1.BuildSpec.frontend_attributes:type_name -> slipway.build.v1.BuildSpec.FrontendAttributesEntry
+	19, // 17: slipway.build.v1.BuildSpec.provenance:type_name -> slipway.build.v1.ProvenanceAttestation
+	20, // 18: slipway.build.v1.BuildSpec.sbom:type_name -> slipway.build.v1.SbomAttestation
+	1,  // 19: slipway.build.v1.BuildSpec.policy:type_name -> slipway.build.v1.PolicySettings
+	14, // 20: slipway.build.v1.RegistryAuth.logins:type_name -> slipway.build.v1.RegistryAuth.LoginsEntry
+	15, // 21: slipway.build.v1.BuildSpec.NamedContextsEntry.value:type_name -> slipway.build.v1.Context
+	21, // 22: slipway.build.v1.RegistryAuth.LoginsEntry.value:type_name -> slipway.common.v1.RegistryCredential
+	23, // [23:23] is the sub-list for method output_type
+	23, // [23:23] is the sub-list for method input_type
+	23, // [23:23] is the sub-list for extension type_name
+	23, // [23:23] is the sub-list for extension extendee
+	0,  // [0:23] is the sub-list for field type_name
 }
 
 func init() { file_slipway_build_v1_build_spec_proto_init() }
@@ -863,14 +927,14 @@ func file_slipway_build_v1_build_spec_proto_init() {
 	file_slipway_build_v1_cache_proto_init()
 	file_slipway_build_v1_context_proto_init()
 	file_slipway_build_v1_output_proto_init()
-	file_slipway_build_v1_build_spec_proto_msgTypes[4].OneofWrappers = []any{}
+	file_slipway_build_v1_build_spec_proto_msgTypes[5].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_slipway_build_v1_build_spec_proto_rawDesc), len(file_slipway_build_v1_build_spec_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   14,
+			NumMessages:   15,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
