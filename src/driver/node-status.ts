@@ -13,6 +13,9 @@ export const allFeatures: NodeStatusInit["features"] = [
   "multi-platform",
   "attestations",
   "push",
+  "shm-size",
+  "ulimits",
+  "dockerfile.without-stages",
 ].map((id) => ({ id, supported: true }));
 
 /** The status of a node whose backend cannot be asked, with the error's reason and remedy. */

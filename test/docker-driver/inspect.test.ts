@@ -32,13 +32,16 @@ it("describes an Engine with the classic store and its features", async () => {
     "multi-platform": false,
     attestations: false,
     push: false,
+    "shm-size": false,
+    ulimits: false,
+    "dockerfile.without-stages": false,
   });
 });
 
 it("describes an Engine with the containerd store and its features", async () => {
   const { host, version } = lab().engine29;
   expect((await inspect(host)).backend).toMatch(`Docker Engine ${version} (API 1.`);
-  expect(Object.values(await features(host))).toEqual(Array(9).fill(true));
+  expect(Object.values(await features(host))).toEqual(Array(12).fill(true));
 });
 
 const allCaches = ["inline", "registry", "local", "gha", "s3", "azblob"];

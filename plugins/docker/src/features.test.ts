@@ -7,7 +7,7 @@ const supported = (traits: Parameters<typeof featuresOf>[0]) =>
     .map(({ id }) => id);
 
 it("supports only the image exporter with the classic store, and gives a remedy for the rest", () => {
-  const classic = { containerdStore: false, multipleOutputs: false };
+  const classic = { containerdStore: false, multipleOutputs: false, outdatedBuildkit: true };
   expect(supported(classic)).toEqual(["exporter.image"]);
   for (const { supported, reason, message, remedy } of featuresOf(classic)!) {
     if (!supported)
@@ -31,5 +31,7 @@ it("supports only the image exporter with the classic store, and gives a remedy 
 });
 
 it("supports everything with the containerd store of a current Engine", () => {
-  expect(supported({ containerdStore: true, multipleOutputs: true })).toHaveLength(9);
+  expect(supported({ containerdStore: true, multipleOutputs: true, outdatedBuildkit: false })).toHaveLength(
+    12,
+  );
 });

@@ -6,12 +6,17 @@ export interface EngineTraits {
   containerdStore: boolean;
   /** Its BuildKit accepts several outputs for one build. */
   multipleOutputs: boolean;
+  /** Its BuildKit is 0.8, of Engine 20.10. */
+  outdatedBuildkit: boolean;
 }
 
 const useOtherStore = "Switch to a different driver, or turn on the containerd image store, and try again.";
 
+const updateEngine = "Upgrade to Docker Engine 23.0 or newer, or switch to a different driver.";
+
 /** The supported features, and why the others are missing; the messages are buildx's own texts. */
-export function featuresOf({ containerdStore, multipleOutputs }: EngineTraits): NodeStatusInit["features"] {
+export function featuresOf(traits: EngineTraits): NodeStatusInit["features"] {
+  const { containerdStore, multipleOutputs, outdatedBuildkit } = traits;
   const ofStore = (id: string, name: string) =>
     containerdStore
       ? { id, supported: true }
@@ -22,6 +27,10 @@ export function featuresOf({ containerdStore, multipleOutputs }: EngineTraits): 
           message: `${name} is not supported for the docker driver.`,
           remedy: useOtherStore,
         };
+  const ofNewer = (id: string, message: string, remedy = updateEngine) =>
+    outdatedBuildkit
+      ? { id, supported: false, reason: "BUILDKIT_TOO_OLD", message, remedy }
+      : { id, supported: true };
   return [
     { id: "exporter.image", supported: true },
     ofStore("exporter.oci", "OCI exporter"),
@@ -41,6 +50,13 @@ export function featuresOf({ containerdStore, multipleOutputs }: EngineTraits): 
     ofStore("multi-platform", "Multi-platform build"),
     ofStore("attestations", "Attestation"),
     ofStore("push", "Direct push"),
+    ofNewer("shm-size", "Docker Engine 20.10 gives all RUN steps a /dev/shm of the same size."),
+    ofNewer("ulimits", "Docker Engine 20.10 sets no limits for RUN steps."),
+    ofNewer(
+      "dockerfile.without-stages",
+      "It would end Docker Engine 20.10 as a whole.",
+      "Add a FROM instruction.",
+    ),
   ];
 }
 

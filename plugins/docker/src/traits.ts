@@ -5,6 +5,8 @@ import type { EngineTraits } from "./features.js";
 
 /** The API of Docker Engine 26.0, the first whose BuildKit (0.13) accepts several outputs. */
 const multipleOutputsApi = "1.45";
+/** The API of Docker Engine 23.0, with BuildKit 0.10. Engine 20.10, the line before, has BuildKit 0.8. */
+const currentBuildkitApi = "1.42";
 
 /** Reads the traits of a running Engine. */
 export async function readTraits({ get, version }: EngineApi): Promise<EngineTraits> {
@@ -13,6 +15,7 @@ export async function readTraits({ get, version }: EngineApi): Promise<EngineTra
   return {
     containerdStore: status.get("driver-type") === "io.containerd.snapshotter.v1",
     multipleOutputs: compareApi(version.ApiVersion, multipleOutputsApi) >= 0,
+    outdatedBuildkit: compareApi(version.ApiVersion, currentBuildkitApi) < 0,
   };
 }
 

@@ -9,12 +9,15 @@ import { type MergedPush, mergedPushOf } from "./multi-node/merged-push.js";
 import { specForNode } from "./multi-node/spec-for-node.js";
 import { labelled, type NodePlan } from "./node-build.js";
 import { checkDestinations } from "./outputs/check-destinations.js";
+import { requireStages } from "./require-stages.js";
 import { planSolve } from "./solve-plan.js";
 import { attestationsWanted } from "./spec/attestations.js";
 import type { CacheImport } from "./spec/caches.js";
 import type { Export } from "./spec/exports.js";
+import { Features } from "./spec/features.js";
 import { platformsOf } from "./spec/frontend.js";
 import { asRequestError } from "./spec/problems.js";
+import { runLimitWarnings } from "./spec/run-limits.js";
 
 /** What each node does for a build, and what they push together. Immutable. */
 export interface BuildPlan {
@@ -44,6 +47,7 @@ export async function planBuild(
   });
   const nodes: NodePlan[] = [];
   for (const draft of drafts) {
+    await requireStages(draft, context.inputs);
     const exports = await openDestinations(draft.solve.exports, context, { isMultiNode });
     nodes.push({ ...draft, solve: { ...draft.solve, exports } });
   }
@@ -53,6 +57,7 @@ export async function planBuild(
     push,
     warnings: [
       ...(isMultiNode ? multiNodeWarnings(spec) : []),
+      ...nodes.flatMap(({ node }) => runLimitWarnings(spec, new Features(node.driver, node.status))),
       ...(first?.solve.cacheOnly ? [cacheOnlyWarning(driver)] : []),
     ],
   };

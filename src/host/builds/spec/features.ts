@@ -1,7 +1,9 @@
 import { Code } from "@connectrpc/connect";
 import { typedError } from "../../../errors/typed-error.js";
+import type { Diagnostic } from "../../../gen/slipway/common/v1/diagnostic_pb.js";
 import type { NodeStatus } from "../../../gen/slipway/driver/v1/node_pb.js";
 import { withPeriod } from "../../../util/with-period.js";
+import { warning } from "../warning.js";
 
 /** What one node supports, as its driver read from the live instance. */
 export class Features {
@@ -24,10 +26,25 @@ export class Features {
    */
   require(id: string, field: string, wanted: string): void {
     if (this.has(id)) return;
+    const { why, remedy } = this.#lacking(id);
+    throw unsupported(field, withPeriod(`${wanted} cannot be used: ${why}`), remedy, { feature: id });
+  }
+
+  /**
+   * The warning that a field has no effect on this node; undefined when the node supports the feature.
+   * @param wanted what the user requested, for the message: "The size of /dev/shm"
+   */
+  withoutEffect(id: string, field: string, wanted: string): Diagnostic | undefined {
+    if (this.has(id)) return undefined;
+    const { why, remedy } = this.#lacking(id);
+    return warning(field, "FEATURE_UNSUPPORTED", withPeriod(`${wanted} has no effect: ${why}`), remedy);
+  }
+
+  /** Why a feature is not supported, and what to do to get it. */
+  #lacking(id: string): { why: string; remedy: string | undefined } {
     const feature = this.#status.features.find((candidate) => candidate.id === id);
     const why = feature?.message || `the ${this.#driver} driver does not support it here`;
-    const message = withPeriod(`${wanted} cannot be used: ${why}`);
-    throw unsupported(field, message, feature?.remedy, { feature: id });
+    return { why, remedy: feature?.remedy };
   }
 }
 

@@ -16,7 +16,8 @@ export const file_slipway_common_v1_feature: GenFile = /*@__PURE__*/
  * Feature says whether the live instance supports something. Ids in use:
  * "exporter.oci", "exporter.docker", "exporter.image", "exporter.multiple",
  * "cache.export", "cache.export.registry", "multi-platform", "attestations",
- * "push" (straight from BuildKit).
+ * "push" (straight from BuildKit), "shm-size", "ulimits",
+ * "dockerfile.without-stages" (it is only an error of the build).
  *
  * @generated from message slipway.common.v1.Feature
  */

@@ -24,7 +24,8 @@ const (
 // Feature says whether the live instance supports something. Ids in use:
 // "exporter.oci", "exporter.docker", "exporter.image", "exporter.multiple",
 // "cache.export", "cache.export.registry", "multi-platform", "attestations",
-// "push" (straight from BuildKit).
+// "push" (straight from BuildKit), "shm-size", "ulimits",
+// "dockerfile.without-stages" (it is only an error of the build).
 type Feature struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Stable id.
