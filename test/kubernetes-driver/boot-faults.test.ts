@@ -11,10 +11,16 @@ async function boot(options: Options, more: { daemonFlags?: string[] } = {}) {
   const config = await node({ options: { namespace: await namespace(), ...options }, ...more });
   const steps = call();
   const error = await failure(driver.bootstrap(config, steps));
+  const status = await driver.inspect(config, call());
+  // What is left is said, and shown by the status.
+  expect(error.remedy).toMatch(
+    / stays in namespace \S+ for the next attempt; remove the builder to remove it\.$/,
+  );
+  expect(status.state).not.toBe(NodeState.ABSENT);
   return {
     error,
     logs: steps.logs().join("\n"),
-    status: await driver.inspect(config, call()),
+    status,
     config,
     steps: steps.steps,
   };

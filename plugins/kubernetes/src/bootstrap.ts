@@ -56,7 +56,7 @@ async function untilReady(
     if (permanent) throw failed(permanent.reason, permanent.message, target);
     const refusal = replicaFailure(objects.workload);
     // A pod that is being deleted may give back what the new one lacks.
-    if (refusal && isFinal(refusal) && objects.pods.length === 0) throw refused(refusal);
+    if (refusal && isFinal(refusal) && objects.pods.length === 0) throw refused(refusal, target);
     if (performance.now() > deadline) throw timedOut(target, objects, ready, log.last);
     if (ready > 0) log.add(`${ready} of ${replicas} pods are ready.`);
     await pause(signal);
@@ -96,6 +96,11 @@ function isRolledOut({ metadata, spec, status }: V1Deployment | V1StatefulSet, r
   );
 }
 
+/** What a failed boot leaves in the cluster, where it may cost something or start later. */
+function staying({ name, namespace }: Target["settings"]): string {
+  return `The workload ${name} stays in namespace ${namespace} for the next attempt; remove the builder to remove it.`;
+}
+
 function deleted({ settings }: Target) {
   return driverError({
     code: Code.Aborted,
@@ -110,19 +115,21 @@ function failed(reason: string, message: string, { settings }: Target) {
     code: Code.FailedPrecondition,
     reason,
     message,
-    remedy: `Correct the builder's driver options (image ${settings.image}), and try again.`,
+    remedy: `Correct the builder's driver options (image ${settings.image}), and try again. ${staying(settings)}`,
   });
 }
 
-function refused(failure: string) {
+function refused(failure: string, { settings }: Target) {
   const isQuota = /exceeded quota/.test(failure);
   return driverError({
     code: isQuota ? Code.ResourceExhausted : Code.FailedPrecondition,
     reason: "PODS_REFUSED",
     message: `The cluster refuses the pods: ${failure}`,
-    remedy: isQuota
-      ? "Raise the quota of the namespace, free what it counts, or lower the driver options requests and limits."
-      : "Set driver options that the namespace allows (rootless=true needs fewer rights), or use another namespace.",
+    remedy: `${
+      isQuota
+        ? "Raise the quota of the namespace, free what it counts, or lower the driver options requests and limits."
+        : "Set driver options that the namespace allows (rootless=true needs fewer rights), or use another namespace."
+    } ${staying(settings)}`,
   });
 }
 
@@ -135,6 +142,6 @@ function timedOut({ settings }: Target, { pods, workload }: NodeObjects, ready: 
     code: Code.DeadlineExceeded,
     reason: notReady[0]?.reason ?? "PODS_NOT_READY",
     message: `Expected ${replicas} replicas to be ready, got ${ready} within ${formatDuration(timeoutMs)}.${why && ` ${why}`}`,
-    remedy: "Add capacity to the cluster, correct the driver options, or raise the driver option timeout.",
+    remedy: `Add capacity to the cluster, correct the driver options, or raise the driver option timeout. ${staying(settings)}`,
   });
 }
