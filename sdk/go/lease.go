@@ -44,8 +44,8 @@ func (l *Lease) Offer(endpoint Endpoint) error {
 	return l.send(&driverv1.AcquireResponse{Event: &driverv1.AcquireResponse_Endpoint{Endpoint: offered}})
 }
 
-// Drain tells the host to start no new work on the lease, which ends at a time; the zero time means that the driver waits
-// for the release. The reason is a stable name in UPPER_SNAKE_CASE, and the message a sentence.
+// Drain tells the host to start no new work on the lease, and the watchers of a build that runs on it why and until when.
+// The lease ends at that time; the zero time means that the driver waits for the release. The reason is a stable name in UPPER_SNAKE_CASE, and the message a sentence.
 func (l *Lease) Drain(reason, message string, end time.Time) error {
 	draining := &driverv1.Draining{Reason: reason, Message: message}
 	if !end.IsZero() {

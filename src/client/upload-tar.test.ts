@@ -12,7 +12,7 @@ it.each([
   const transport = createRouterTransport(({ service }) => {
     service(UploadService, {
       async uploadTar(requests) {
-        for await (const { data } of requests) sizes.push(data.length);
+        for await (const { part } of requests) sizes.push(part.case === "data" ? part.value.length : 0);
         return { upload: { id: "u" } };
       },
     });

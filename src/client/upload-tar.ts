@@ -27,11 +27,11 @@ export async function uploadTar(
   const chunkBytes = messageBytes(maxChunkBytes);
   async function* messages() {
     let sent = 0;
-    yield { cacheKey };
+    yield { part: { case: "start" as const, value: { cacheKey } } };
     try {
       for await (const chunk of archive)
         for (const data of chunks(chunk, chunkBytes)) {
-          yield { data };
+          yield { part: { case: "data" as const, value: data } };
           sent += data.length;
           onProgress?.(sent);
         }

@@ -53,6 +53,6 @@ export interface Lease extends ProgressCall {
   offer(endpoint: LeaseEndpoint): Promise<void>;
   /** Offers an endpoint and resolves after the release: all that a driver does that creates nothing for a lease. */
   hold(endpoint: LeaseEndpoint): Promise<void>;
-  /** Tells the host to start no new work on this lease. */
+  /** Tells the host to start no new work on this lease, and the watchers of a build that runs on it why and until when. */
   drain(draining: Draining): void;
 }

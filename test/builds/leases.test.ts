@@ -1,9 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { timestampDate } from "@bufbuild/protobuf/wkt";
 import { expect, it } from "vitest";
 import { LeasePurpose } from "../../src/gen/slipway/driver/v1/driver_pb.js";
 import { BuildState } from "../../src/gen/slipway/v1/build_event_pb.js";
+import { slipwayOf } from "../cli/slipway.js";
 import { contextOf, fromPath, mustBuild, watchToEnd } from "../host/build.js";
 import { lab, pidsOf, until } from "../lab/index.js";
 import { startLeaser } from "./leaser.js";
@@ -14,8 +16,9 @@ async function spec(dockerfile: string, platforms: string[] = []) {
 }
 
 const small = () => spec(`FROM scratch\nCOPY Dockerfile /${randomUUID()}\n`);
-const endless = (mark: string) =>
-  spec(`FROM ${lab().registry.baseImage}\nRUN echo begun; while true; do sleep 0.1; done; : ${mark}\n`);
+const endlessFile = (mark: string) =>
+  `FROM ${lab().registry.baseImage}\nRUN echo begun; while true; do sleep 0.1; done; : ${mark}\n`;
+const endless = (mark: string) => spec(endlessFile(mark));
 
 it("a build is one lease with its context, which is released when the build has ended", async () => {
   const { host, released } = await startLeaser();
@@ -53,7 +56,7 @@ it("leases have the logins of the user for the registries that the driver names,
 
   await mustBuild(host, await small());
   await host.builders.getDiskUsage({ builder: "leased" });
-  for await (const _ of host.builders.pruneBuilder({ builder: "leased", filters: ["id==none"] }));
+  for await (const _ of host.builders.pruneBuilder({ name: "leased", filters: ["id==none"] }));
   await host.history.listHistory({ builder: "leased" });
   for await (const _ of host.builders.bootstrapBuilder({ name: "leased" }));
   const leases = await released();
@@ -125,6 +128,31 @@ it.each(["drain-before", "drain-after"])("no build starts on a lease with %s", a
   const { host, released } = await startLeaser(way);
   await mustBuild(host, await small());
   expect(await released()).toHaveLength(2);
+});
+
+it("a build goes on while its node is being drained, and its watchers learn why and until when", async () => {
+  const { host, released, tell } = await startLeaser("drain-when-told");
+  const mark = randomUUID();
+  const context = await contextOf({ Dockerfile: endlessFile(mark) });
+  const cli = slipwayOf(host, "engine20")(["build", "--builder", "leased", "--progress", "plain", context]);
+  await until("the step runs", async () => (await pidsOf(mark)).length > 0);
+  const { builds } = await host.builds.listBuilds({});
+  const { id } = builds[0]!;
+  await tell("drain");
+  for await (const { event } of host.builds.watchBuild({ id })) {
+    if (event?.event.case !== "draining") continue;
+    const { endTime, ...facts } = event.event.value;
+    expect(facts).toMatchObject({ node: "leased0", reason: "POD_EVICTED", message: expect.any(String) });
+    expect(timestampDate(endTime!)).toEqual(new Date("2030-01-02T03:04:05Z"));
+    break;
+  }
+  expect(await pidsOf(mark)).not.toEqual([]);
+  await host.builds.cancelBuild({ id });
+  const { stderr } = await cli;
+  expect(stderr).toContain(
+    "WARNING: Node leased0: The pod is evicted. The lease ends at 2030-01-02T03:04:05.000Z.\n",
+  );
+  expect((await released()).filter(({ purpose }) => purpose === LeasePurpose.BUILD)).toHaveLength(1);
 });
 
 it("an endpoint that expired is renewed before the host connects", async () => {

@@ -211,7 +211,7 @@ test("reports unsupported features, and refuses them before the build starts", a
       annotations: { "manifest-descriptor:a": "b" },
     }),
   ).toMatchObject({
-    reason: "ATTRIBUTE_UNSUPPORTED",
+    reason: "BUILDAH_ATTRIBUTE_UNSUPPORTED",
     fields: [
       { field: "spec.outputs[0].attributes[compression]" },
       { field: "spec.annotations[manifest-descriptor:a]" },
@@ -223,7 +223,7 @@ test("reports unsupported features, and refuses them before the build starts", a
     for await (const _ of stream);
   };
   expect(await failure(host.builders.getDiskUsage({ builder: "b" }))).toMatchObject(unsupported);
-  expect(await failure(all(host.builders.pruneBuilder({ builder: "b" })))).toMatchObject(unsupported);
+  expect(await failure(all(host.builders.pruneBuilder({ name: "b" })))).toMatchObject(unsupported);
 });
 
 test("errors are typed, with the step and its exit code", async () => {
@@ -316,7 +316,10 @@ test("a build that is cancelled or loses its plugin ends with a typed error and 
 
 test("a node is created, kept and removed", async () => {
   const host = await start();
-  expect((await stateOf(host)).status).toMatchObject({ state: NodeState.ABSENT, reason: "NOT_BOOTED" });
+  expect((await stateOf(host)).status).toMatchObject({
+    state: NodeState.ABSENT,
+    reason: "BUILDAH_NOT_BOOTED",
+  });
   for await (const _ of host.builders.bootstrapBuilder({ name: "b" }));
   const node = await stateOf(host);
   expect(node.status).toMatchObject({

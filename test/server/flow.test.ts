@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { connect as http2Connect } from "node:http2";
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { create, toBinary } from "@bufbuild/protobuf";
+import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import { createClient } from "@connectrpc/connect";
 import { encodeEnvelope } from "@connectrpc/connect/protocol";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -68,11 +68,10 @@ describe("back-pressure", () => {
   test("a handler that stops reading stops the client", async () => {
     const { unixPath } = await startTestServer({ limits: { streamWindowBytes: 1 << 20 } });
     const call = rawCall(unixPath, "/slipway.v1.UploadService/UploadTar", 1 << 20);
-    const data = new Uint8Array(1 << 18);
-    const message = encodeEnvelope(
-      0,
-      toBinary(UploadTarRequestSchema, create(UploadTarRequestSchema, { data, cacheKey: "stall" })),
-    );
+    const envelope = (part: NonNullable<MessageInitShape<typeof UploadTarRequestSchema>["part"]>) =>
+      encodeEnvelope(0, toBinary(UploadTarRequestSchema, create(UploadTarRequestSchema, { part })));
+    call.write(envelope({ case: "start", value: { cacheKey: "stall" } }));
+    const message = envelope({ case: "data", value: new Uint8Array(1 << 18) });
     let sent = 0;
     let blocked = false;
     for (let i = 0; i < 400 && !blocked; i++) {

@@ -71,7 +71,7 @@ describe("grpc-js", () => {
     const uploads = grpcClient(UploadService, target);
     const uploaded = await call((done) => {
       const stream = uploads.uploadTar?.(done);
-      for (let i = 0; i < 4; i++) stream.write({ data: new Uint8Array(500_000) });
+      for (let i = 0; i < 4; i++) stream.write({ part: { case: "data", value: new Uint8Array(500_000) } });
       stream.end();
     });
     expect(uploaded).toMatchObject({ upload: { sizeBytes: 2_000_000n } });

@@ -25,6 +25,8 @@ const protocols = {
     createGrpcTransport(options as Parameters<typeof createGrpcTransport>[0]),
 };
 
+const tarData = (bytes: number) => ({ part: { case: "data" as const, value: new Uint8Array(bytes) } });
+
 async function tokenFile(): Promise<string> {
   const file = join(await shortTempDir(), "token");
   await writeFile(file, token, { mode: 0o600 });
@@ -97,7 +99,7 @@ describe.each(cases)("$protocol on HTTP/$http over $by", ({ protocol, http, by }
 
     const { upload } = await createClient(UploadService, transport).uploadTar(
       (async function* () {
-        for (let i = 0; i < 8; i++) yield { data: new Uint8Array(300_000) };
+        for (let i = 0; i < 8; i++) yield tarData(300_000);
       })(),
     );
     expect(upload?.sizeBytes).toBe(2_400_000n);
@@ -149,8 +151,8 @@ describe.each(cases)("$protocol on HTTP/$http over $by", ({ protocol, http, by }
     const inStream = await upload
       .uploadTar(
         (async function* () {
-          yield { data: new Uint8Array(10) };
-          yield { data: new Uint8Array(200_000) };
+          yield tarData(10);
+          yield tarData(200_000);
         })(),
       )
       .catch(readTypedError);
@@ -159,8 +161,8 @@ describe.each(cases)("$protocol on HTTP/$http over $by", ({ protocol, http, by }
     const early = await upload
       .uploadTar(
         (async function* () {
-          yield { cacheKey: "refuse", data: new Uint8Array(10) };
-          for (let i = 0; i < 200; i++) yield { data: new Uint8Array(90_000) };
+          yield { part: { case: "start" as const, value: { cacheKey: "refuse" } } };
+          for (let i = 0; i < 200; i++) yield tarData(90_000);
         })(),
       )
       .catch(readTypedError);

@@ -191,7 +191,9 @@ describe("a stalled request", () => {
       [Symbol.asyncIterator]();
     expect((await tunnel.next()).done).toBe(false);
     const next = tunnel.next().then(() => "", readTypedError);
-    const upload = createClient(UploadService, transport).uploadTar(begun({ data: Buffer.from("x") }));
+    const upload = createClient(UploadService, transport).uploadTar(
+      begun({ part: { case: "data" as const, value: Buffer.from("x") } }),
+    );
     expect(await upload.catch(readTypedError)).toMatchObject(silent);
     expect(seen.uploaded).toBe(1);
     await until("the upload to end", () => server.activity.held === 1);

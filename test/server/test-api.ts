@@ -72,8 +72,9 @@ export function testRoutes(seen: Seen): (router: ConnectRouter) => void {
     });
     router.service(UploadService, {
       async uploadTar(requests) {
-        for await (const { data, cacheKey } of requests) {
-          seen.uploaded += data.length;
+        for await (const { part } of requests) {
+          if (part.case === "data") seen.uploaded += part.value.length;
+          const cacheKey = part.case === "start" ? part.value.cacheKey : "";
           if (cacheKey === "refuse") throw new TypeError("refused early");
           if (cacheKey === "stall") await new Promise(() => {});
         }

@@ -3,7 +3,7 @@ import { readdir, writeFile } from "node:fs/promises";
 import { connect as connectHttp2 } from "node:http2";
 import { createConnection } from "node:net";
 import { join } from "node:path";
-import { create, toBinary } from "@bufbuild/protobuf";
+import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
 import { describe, expect, test } from "vitest";
 import { inChunks, makeTar, type TarInput } from "../../src/archive/make-tar.test-helper.js";
@@ -22,6 +22,10 @@ async function filesIn(folder: string): Promise<string[]> {
   const found = await readdir(folder, { recursive: true, withFileTypes: true });
   return found.filter((entry) => entry.isFile()).map(({ name }) => name);
 }
+
+type Request = MessageInitShape<typeof UploadTarRequestSchema>;
+const tarStart: Request = { part: { case: "start", value: {} } };
+const tarData = (value: Uint8Array): Request => ({ part: { case: "data", value } });
 
 const failure = (call: Promise<unknown>) =>
   call.then(
@@ -94,6 +98,21 @@ describe("bad archives fail with a typed error and leave no files", () => {
       fields: [{ field: "cache_key" }],
     });
   });
+
+  test.each([
+    ["without a start", "UPLOAD_START_MISSING", [tarData(Buffer.from("x"))]],
+    ["with a second start", "UPLOAD_START_LATE", [tarStart, tarData(Buffer.from("x")), tarStart]],
+  ])("a stream %s", async (_, reason, requests) => {
+    const { client } = await startUploads();
+    async function* stream() {
+      yield* requests;
+    }
+    expect(await failure(client().uploadTar(stream()))).toMatchObject({
+      code: Code.InvalidArgument,
+      reason,
+      fields: [{ field: "start" }],
+    });
+  });
 });
 
 describe("clients that disconnect", () => {
@@ -124,13 +143,14 @@ describe("clients that disconnect", () => {
           te: "trailers",
         });
         call.on("error", () => {});
-        const message = toBinary(
-          UploadTarRequestSchema,
-          create(UploadTarRequestSchema, { data: tar.subarray(0, 600_000) }),
-        );
-        const head = Buffer.alloc(5);
-        head.writeUInt32BE(message.length, 1);
-        call.write(Buffer.concat([head, message]));
+        const send = (request: Request) => {
+          const message = toBinary(UploadTarRequestSchema, create(UploadTarRequestSchema, request));
+          const head = Buffer.alloc(5);
+          head.writeUInt32BE(message.length, 1);
+          call.write(Buffer.concat([head, message]));
+        };
+        send(tarStart);
+        send(tarData(tar.subarray(0, 600_000)));
         await until("the host to start writing", async () => (await filesIn(directory)).length === 1);
         connection.destroy();
       }

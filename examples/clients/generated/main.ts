@@ -44,10 +44,11 @@ for (const name of wanted?.variables ?? []) {
 
 async function* tar() {
   const { stdout } = spawn("tar", ["-C", folder, "-c", "."], { stdio: ["ignore", "pipe", "inherit"] });
-  for await (const data of stdout) yield { data };
+  yield { part: { case: "start" as const, value: {} } };
+  for await (const data of stdout) yield { part: { case: "data" as const, value: data as Uint8Array } };
 }
 const { upload } = await createClient(UploadService, transport).uploadTar(tar());
-console.log(`uploaded: ${upload?.entries} entries, ${upload?.sizeBytes} bytes`);
+console.log(`uploaded: ${upload?.entryCount} entries, ${upload?.sizeBytes} bytes`);
 
 const { build } = await builds.startBuild({
   requestId: randomUUID(),

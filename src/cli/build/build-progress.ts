@@ -1,5 +1,4 @@
 import type { VertexWarning } from "../../gen/slipway/build/v1/build_progress_pb.js";
-import type { Diagnostic } from "../../gen/slipway/common/v1/diagnostic_pb.js";
 import type { BuildEvent } from "../../gen/slipway/v1/build_event_pb.js";
 import { warningLines } from "../output/diagnostics.js";
 import { printColored, printError } from "../output/print.js";
@@ -36,7 +35,9 @@ export class BuildProgressView {
   show(event: BuildEvent): void {
     const { event: what } = event;
     if (what.case === "accepted") this.#display.describe(what.value);
-    else if (what.case === "warning") this.#notice(what.value);
+    else if (what.case === "warning") this.#notice(warningLines([what.value]));
+    else if (what.case === "draining")
+      this.#notice(`WARNING: Node ${what.value.node}: ${what.value.message}\n`);
     const progress = what.case === "progress" ? what.value : this.#boot.take(event);
     if (!progress) return;
     this.#runner.update(progress);
@@ -54,9 +55,8 @@ export class BuildProgressView {
     printColored(report);
   }
 
-  /** Prints a warning of the host. The live view delays it until the end. */
-  #notice(diagnostic: Diagnostic): void {
-    const text = warningLines([diagnostic]);
+  /** Prints lines of warnings of the host. The live view delays them until the end. */
+  #notice(text: string): void {
     if (this.#mode === "tty") this.#notices += text;
     else printError(text);
   }

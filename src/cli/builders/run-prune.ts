@@ -38,7 +38,7 @@ export async function runPrune(flags: PruneFlags): Promise<void> {
   const problems: Diagnostic[] = [];
   await withHost(async ({ builders, environment }) => {
     const request = {
-      builder: flags.builder ?? "",
+      name: flags.builder ?? "",
       environment,
       filters,
       all: flags.all ?? false,
@@ -46,7 +46,7 @@ export async function runPrune(flags: PruneFlags): Promise<void> {
       reservedSpaceBytes: BigInt(flags.reservedSpace ?? 0),
       maxUsedSpaceBytes: BigInt(flags.maxUsedSpace ?? 0),
       minFreeSpaceBytes: BigInt(flags.minFreeSpace ?? 0),
-      timeout: durationFromMs(flags.timeout),
+      connectTimeout: durationFromMs(flags.timeout),
     };
     for await (const { event } of builders.pruneBuilder(request)) {
       if (event.case === "diagnostic") problems.push(event.value);

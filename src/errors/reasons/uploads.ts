@@ -7,10 +7,6 @@ export const uploadReasons = {
     codes: [Code.InvalidArgument],
     meaning: "no entry of the manifest has this digest; the upload stays usable",
   },
-  UPLOAD_CACHE_KEY_LATE: {
-    codes: [Code.InvalidArgument],
-    meaning: "`cache_key` in a message other than the first",
-  },
   UPLOAD_CACHE_KEY_TOO_LONG: {
     codes: [Code.InvalidArgument],
     meaning: "`cache_key` has too many characters",
@@ -57,6 +53,14 @@ export const uploadReasons = {
     codes: [Code.OutOfRange],
     meaning: "a chunk does not continue what the host has; metadata `offset`",
     recovery: "continue at that offset",
+  },
+  UPLOAD_START_LATE: {
+    codes: [Code.InvalidArgument],
+    meaning: "a request of `UploadTar` other than the first has a `start`",
+  },
+  UPLOAD_START_MISSING: {
+    codes: [Code.InvalidArgument],
+    meaning: "the first request of `UploadTar` has no `start`",
   },
   UPLOAD_TAR_INVALID: {
     codes: [Code.InvalidArgument],

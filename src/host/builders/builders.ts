@@ -178,8 +178,8 @@ export class Builders {
   /** Removes build cache of a builder. */
   async *prune(request: PruneBuilderRequest, user: User, signal: AbortSignal): AsyncGenerator<PruneStep> {
     const { registry, nodes } = this.#services;
-    const builder = await registry.resolve(request.builder, user);
-    const timeoutMs = timeoutOf(request, maxConnectMs);
+    const builder = await registry.resolve(request.name, user);
+    const timeoutMs = timeoutOf({ timeout: request.connectTimeout }, maxConnectMs);
     yield* registry.whileVisible(builder, user, signal, (signal) =>
       prune(nodes, { builder, user }, request, { signal, timeoutMs }),
     );

@@ -10,6 +10,7 @@ import type { ReadyNode } from "../nodes/ready-node.js";
 import { convertProgress } from "./convert-progress.js";
 import type { EventLog } from "./event-log.js";
 import { hostStep } from "./host-step.js";
+import { reportDraining } from "./report-draining.js";
 import { type Solved, solve } from "./solve.js";
 import type { SolvePlan } from "./solve-plan.js";
 import { withNamedContexts } from "./spec/frontend.js";
@@ -65,6 +66,8 @@ export async function buildOnNode(
     methods: sinks.size > 0 ? [...methods, outputs] : methods,
     sharedKey,
   };
+  const ended = new AbortController();
+  reportDraining(node, events, ended.signal);
   try {
     const solved = await solve(node.client, plan.solve, call, signal, (status) =>
       events.append({ case: "progress", value: convertProgress(status, label) }),
@@ -73,6 +76,7 @@ export async function buildOnNode(
   } catch (cause) {
     throw labelled(label, signal.aborted ? cause : await explainLoss(node, cause));
   } finally {
+    ended.abort();
     await settlesWithin(cleanUpMs, outputs.idle());
   }
 }

@@ -11,15 +11,20 @@ export class TarRequests {
   /** The bytes of the archive. The cache key is known when they have been read. */
   async *bytes(): AsyncGenerator<Uint8Array> {
     let isFirst = true;
-    for await (const { data, cacheKey } of this.requests) {
-      checkCacheKey(cacheKey);
-      if (isFirst) this.cacheKey = cacheKey;
-      else if (cacheKey !== "") {
-        const message = "The cache key belongs in the first message.";
-        throw invalidField("cache_key", "UPLOAD_CACHE_KEY_LATE", message);
+    for await (const { part } of this.requests) {
+      if (isFirst !== (part.case === "start")) throw misplaced(isFirst);
+      if (part.case === "start") {
+        checkCacheKey(part.value.cacheKey);
+        this.cacheKey = part.value.cacheKey;
       }
       isFirst = false;
-      if (data.length > 0) yield data;
+      if (part.case === "data" && part.value.length > 0) yield part.value;
     }
   }
+}
+
+function misplaced(isFirst: boolean) {
+  return isFirst
+    ? invalidField("start", "UPLOAD_START_MISSING", "The first request must be the start of the upload.")
+    : invalidField("start", "UPLOAD_START_LATE", "Only the first request is the start of the upload.");
 }

@@ -36,7 +36,7 @@ class Lease(StepCall):
         self._events.put(driver_pb2.AcquireResponse(endpoint=self._relay.offer(endpoint)))
 
     def drain(self, reason: str, message: str, end: datetime.datetime | None = None) -> None:
-        """Tells the host to start no new work on the lease.
+        """Tells the host to start no new work on the lease, and the watchers of a build on it why and until when.
 
         :param reason: a stable name in UPPER_SNAKE_CASE
         :param message: a sentence for people

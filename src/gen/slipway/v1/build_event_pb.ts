@@ -22,7 +22,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file slipway/v1/build_event.proto.
  */
 export const file_slipway_v1_build_event: GenFile = /*@__PURE__*/
-  fileDesc("ChxzbGlwd2F5L3YxL2J1aWxkX2V2ZW50LnByb3RvEgpzbGlwd2F5LnYxIqQDCgpCdWlsZEV2ZW50EhAKCHNlcXVlbmNlGAEgASgDEigKBHRpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi0KCGFjY2VwdGVkGAMgASgLMhkuc2xpcHdheS52MS5CdWlsZEFjY2VwdGVkSAASLgoJYm9vdHN0cmFwGAQgASgLMhkuc2xpcHdheS52MS5Ob2RlQm9vdHN0cmFwSAASKwoHc3RhcnRlZBgFIAEoCzIYLnNsaXB3YXkudjEuQnVpbGRTdGFydGVkSAASMwoIcHJvZ3Jlc3MYBiABKAsyHy5zbGlwd2F5LmJ1aWxkLnYxLkJ1aWxkUHJvZ3Jlc3NIABIwCgd3YXJuaW5nGAcgASgLMh0uc2xpcHdheS5jb21tb24udjEuRGlhZ25vc3RpY0gAEi8KDG91dHB1dF9yZWFkeRgIIAEoCzIXLnNsaXB3YXkudjEuT3V0cHV0UmVhZHlIABItCghmaW5pc2hlZBgJIAEoCzIZLnNsaXB3YXkudjEuQnVpbGRGaW5pc2hlZEgAQgcKBWV2ZW50Ij8KDUJ1aWxkQWNjZXB0ZWQSDwoHYnVpbGRlchgBIAEoCRIOCgZkcml2ZXIYAiABKAkSDQoFbm9kZXMYAyADKAkiTAoNTm9kZUJvb3RzdHJhcBIMCgRub2RlGAEgASgJEi0KCHByb2dyZXNzGAIgASgLMhsuc2xpcHdheS5jb21tb24udjEuUHJvZ3Jlc3MiPAoMQnVpbGRTdGFydGVkEgwKBG5vZGUYASABKAkSCwoDcmVmGAIgASgJEhEKCXBsYXRmb3JtcxgDIAMoCSIdCgtPdXRwdXRSZWFkeRIOCgZvdXRwdXQYASABKAUikgEKDUJ1aWxkRmluaXNoZWQSJQoFc3RhdGUYASABKA4yFi5zbGlwd2F5LnYxLkJ1aWxkU3RhdGUSLQoGcmVzdWx0GAIgASgLMh0uc2xpcHdheS5idWlsZC52MS5CdWlsZFJlc3VsdBIrCgVlcnJvchgDIAEoCzIcLnNsaXB3YXkuYnVpbGQudjEuQnVpbGRFcnJvciqoAQoKQnVpbGRTdGF0ZRIbChdCVUlMRF9TVEFURV9VTlNQRUNJRklFRBAAEhcKE0JVSUxEX1NUQVRFX1BFTkRJTkcQARIXChNCVUlMRF9TVEFURV9SVU5OSU5HEAISGQoVQlVJTERfU1RBVEVfU1VDQ0VFREVEEAMSFgoSQlVJTERfU1RBVEVfRkFJTEVEEAQSGAoUQlVJTERfU1RBVEVfQ0FOQ0VMRUQQBUIjCg5kZXYuc2xpcHdheS52MUIPQnVpbGRFdmVudFByb3RvUAFiBnByb3RvMw", [file_google_protobuf_timestamp, file_slipway_build_v1_build_error, file_slipway_build_v1_build_progress, file_slipway_build_v1_build_result, file_slipway_common_v1_diagnostic, file_slipway_common_v1_progress]);
+  fileDesc("ChxzbGlwd2F5L3YxL2J1aWxkX2V2ZW50LnByb3RvEgpzbGlwd2F5LnYxItIDCgpCdWlsZEV2ZW50EhAKCHNlcXVlbmNlGAEgASgDEigKBHRpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi0KCGFjY2VwdGVkGAMgASgLMhkuc2xpcHdheS52MS5CdWlsZEFjY2VwdGVkSAASLgoJYm9vdHN0cmFwGAQgASgLMhkuc2xpcHdheS52MS5Ob2RlQm9vdHN0cmFwSAASKwoHc3RhcnRlZBgFIAEoCzIYLnNsaXB3YXkudjEuQnVpbGRTdGFydGVkSAASMwoIcHJvZ3Jlc3MYBiABKAsyHy5zbGlwd2F5LmJ1aWxkLnYxLkJ1aWxkUHJvZ3Jlc3NIABIwCgd3YXJuaW5nGAcgASgLMh0uc2xpcHdheS5jb21tb24udjEuRGlhZ25vc3RpY0gAEi8KDG91dHB1dF9yZWFkeRgIIAEoCzIXLnNsaXB3YXkudjEuT3V0cHV0UmVhZHlIABItCghmaW5pc2hlZBgJIAEoCzIZLnNsaXB3YXkudjEuQnVpbGRGaW5pc2hlZEgAEiwKCGRyYWluaW5nGAogASgLMhguc2xpcHdheS52MS5Ob2RlRHJhaW5pbmdIAEIHCgVldmVudCI/Cg1CdWlsZEFjY2VwdGVkEg8KB2J1aWxkZXIYASABKAkSDgoGZHJpdmVyGAIgASgJEg0KBW5vZGVzGAMgAygJIkwKDU5vZGVCb290c3RyYXASDAoEbm9kZRgBIAEoCRItCghwcm9ncmVzcxgCIAEoCzIbLnNsaXB3YXkuY29tbW9uLnYxLlByb2dyZXNzIjwKDEJ1aWxkU3RhcnRlZBIMCgRub2RlGAEgASgJEgsKA3JlZhgCIAEoCRIRCglwbGF0Zm9ybXMYAyADKAkiawoMTm9kZURyYWluaW5nEgwKBG5vZGUYASABKAkSDgoGcmVhc29uGAIgASgJEg8KB21lc3NhZ2UYAyABKAkSLAoIZW5kX3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIh0KC091dHB1dFJlYWR5Eg4KBm91dHB1dBgBIAEoBSKSAQoNQnVpbGRGaW5pc2hlZBIlCgVzdGF0ZRgBIAEoDjIWLnNsaXB3YXkudjEuQnVpbGRTdGF0ZRItCgZyZXN1bHQYAiABKAsyHS5zbGlwd2F5LmJ1aWxkLnYxLkJ1aWxkUmVzdWx0EisKBWVycm9yGAMgASgLMhwuc2xpcHdheS5idWlsZC52MS5CdWlsZEVycm9yKqgBCgpCdWlsZFN0YXRlEhsKF0JVSUxEX1NUQVRFX1VOU1BFQ0lGSUVEEAASFwoTQlVJTERfU1RBVEVfUEVORElORxABEhcKE0JVSUxEX1NUQVRFX1JVTk5JTkcQAhIZChVCVUlMRF9TVEFURV9TVUNDRUVERUQQAxIWChJCVUlMRF9TVEFURV9GQUlMRUQQBBIYChRCVUlMRF9TVEFURV9DQU5DRUxFRBAFQiMKDmRldi5zbGlwd2F5LnYxQg9CdWlsZEV2ZW50UHJvdG9QAWIGcHJvdG8z", [file_google_protobuf_timestamp, file_slipway_build_v1_build_error, file_slipway_build_v1_build_progress, file_slipway_build_v1_build_result, file_slipway_common_v1_diagnostic, file_slipway_common_v1_progress]);
 
 /**
  * BuildEvent is one change of a build. Events are stored with the build and can
@@ -106,6 +106,14 @@ export type BuildEvent = Message<"slipway.v1.BuildEvent"> & {
      */
     value: BuildFinished;
     case: "finished";
+  } | {
+    /**
+     * A node that builds will end soon; at most once for each node.
+     *
+     * @generated from field: slipway.v1.NodeDraining draining = 10;
+     */
+    value: NodeDraining;
+    case: "draining";
   } | { case: undefined; value?: undefined };
 };
 
@@ -215,6 +223,51 @@ export const BuildStartedSchema: GenMessage<BuildStarted> = /*@__PURE__*/
   messageDesc(file_slipway_v1_build_event, 3);
 
 /**
+ * NodeDraining announces that a driver will end what a node builds on, for
+ * example since its pod is evicted. The build goes on, and fails with that
+ * reason if it has not ended by then.
+ *
+ * @generated from message slipway.v1.NodeDraining
+ */
+export type NodeDraining = Message<"slipway.v1.NodeDraining"> & {
+  /**
+   * Name of the node.
+   *
+   * @generated from field: string node = 1;
+   */
+  node: string;
+
+  /**
+   * Stable reason of the driver in UPPER_SNAKE_CASE, for example "POD_EVICTED";
+   * LEASE_DRAINING when it gives none.
+   *
+   * @generated from field: string reason = 2;
+   */
+  reason: string;
+
+  /**
+   * Why it ends, for people.
+   *
+   * @generated from field: string message = 3;
+   */
+  message: string;
+
+  /**
+   * When it ends at the latest; absent when the driver waits for the build.
+   *
+   * @generated from field: google.protobuf.Timestamp end_time = 4;
+   */
+  endTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message slipway.v1.NodeDraining.
+ * Use `create(NodeDrainingSchema)` to create a new message.
+ */
+export const NodeDrainingSchema: GenMessage<NodeDraining> = /*@__PURE__*/
+  messageDesc(file_slipway_v1_build_event, 4);
+
+/**
  * OutputReady says that an output can be read.
  *
  * @generated from message slipway.v1.OutputReady
@@ -233,7 +286,7 @@ export type OutputReady = Message<"slipway.v1.OutputReady"> & {
  * Use `create(OutputReadySchema)` to create a new message.
  */
 export const OutputReadySchema: GenMessage<OutputReady> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_build_event, 4);
+  messageDesc(file_slipway_v1_build_event, 5);
 
 /**
  * BuildFinished is the last event of every build.
@@ -268,7 +321,7 @@ export type BuildFinished = Message<"slipway.v1.BuildFinished"> & {
  * Use `create(BuildFinishedSchema)` to create a new message.
  */
 export const BuildFinishedSchema: GenMessage<BuildFinished> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_build_event, 5);
+  messageDesc(file_slipway_v1_build_event, 6);
 
 /**
  * BuildState is the state of a build.

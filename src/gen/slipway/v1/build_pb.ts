@@ -211,8 +211,8 @@ export type WatchBuildRequest = Message<"slipway.v1.WatchBuildRequest"> & {
   fromSequence: bigint;
 
   /**
-   * Cancel the build when this call ends before the build does. A call that the host ends because the caller lost access
-   * does not cancel it.
+   * Cancel the build when this call ends before the build does. A call that the
+   * host ends because the caller lost access does not cancel it.
    *
    * @generated from field: bool cancel_on_disconnect = 3;
    */

@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file slipway/v1/upload.proto.
  */
 export const file_slipway_v1_upload: GenFile = /*@__PURE__*/
-  fileDesc("ChdzbGlwd2F5L3YxL3VwbG9hZC5wcm90bxIKc2xpcHdheS52MSKAAQoGVXBsb2FkEgoKAmlkGAEgASgJEhAKCGZpbmlzaGVkGAIgASgIEhIKCnNpemVfYnl0ZXMYAyABKAMSEwoLZW50cnlfY291bnQYBCABKAMSLwoLZXhwaXJlX3RpbWUYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIjMKEFVwbG9hZFRhclJlcXVlc3QSDAoEZGF0YRgBIAEoDBIRCgljYWNoZV9rZXkYAiABKAkiNwoRVXBsb2FkVGFyUmVzcG9uc2USIgoGdXBsb2FkGAEgASgLMhIuc2xpcHdheS52MS5VcGxvYWQiZgoTQ3JlYXRlVXBsb2FkUmVxdWVzdBIRCgljYWNoZV9rZXkYASABKAkSKgoHZW50cmllcxgCIAMoCzIZLnNsaXB3YXkudjEuTWFuaWZlc3RFbnRyeRIQCghtYW5pZmVzdBgDIAEoCCK6AQoNTWFuaWZlc3RFbnRyeRIMCgRwYXRoGAEgASgJEiMKBHR5cGUYAiABKA4yFS5zbGlwd2F5LnYxLkVudHJ5VHlwZRIMCgRtb2RlGAMgASgNEi8KC21vZGlmeV90aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBITCgtsaW5rX3RhcmdldBgFIAEoCRIOCgZkaWdlc3QYBiABKAkSEgoKc2l6ZV9ieXRlcxgHIAEoAyJTChRDcmVhdGVVcGxvYWRSZXNwb25zZRIiCgZ1cGxvYWQYASABKAsyEi5zbGlwd2F5LnYxLlVwbG9hZBIXCg9taXNzaW5nX2RpZ2VzdHMYAiADKAkiPgoSV3JpdGVVcGxvYWRSZXF1ZXN0EgoKAmlkGAEgASgJEg4KBm9mZnNldBgCIAEoAxIMCgRkYXRhGAMgASgMIiUKE1dyaXRlVXBsb2FkUmVzcG9uc2USDgoGb2Zmc2V0GAEgASgDImoKD0FkZEJsb2JzUmVxdWVzdBIKCgJpZBgBIAEoCRIfCgVibG9icxgCIAMoCzIQLnNsaXB3YXkudjEuQmxvYhIqCgdlbnRyaWVzGAMgAygLMhkuc2xpcHdheS52MS5NYW5pZmVzdEVudHJ5IkgKBEJsb2ISDgoGZGlnZXN0GAEgASgJEg4KBm9mZnNldBgCIAEoAxIMCgRkYXRhGAMgASgMEhIKCnNpemVfYnl0ZXMYBCABKAMiKwoQQWRkQmxvYnNSZXNwb25zZRIXCg9taXNzaW5nX2RpZ2VzdHMYASADKAkiIQoTRmluaXNoVXBsb2FkUmVxdWVzdBIKCgJpZBgBIAEoCSI6ChRGaW5pc2hVcGxvYWRSZXNwb25zZRIiCgZ1cGxvYWQYASABKAsyEi5zbGlwd2F5LnYxLlVwbG9hZCIhChNEZWxldGVVcGxvYWRSZXF1ZXN0EgoKAmlkGAEgASgJIhYKFERlbGV0ZVVwbG9hZFJlc3BvbnNlKm4KCUVudHJ5VHlwZRIaChZFTlRSWV9UWVBFX1VOU1BFQ0lGSUVEEAASEwoPRU5UUllfVFlQRV9GSUxFEAESGAoURU5UUllfVFlQRV9ESVJFQ1RPUlkQAhIWChJFTlRSWV9UWVBFX1NZTUxJTksQAzLrAwoNVXBsb2FkU2VydmljZRJKCglVcGxvYWRUYXISHC5zbGlwd2F5LnYxLlVwbG9hZFRhclJlcXVlc3QaHS5zbGlwd2F5LnYxLlVwbG9hZFRhclJlc3BvbnNlKAESUQoMQ3JlYXRlVXBsb2FkEh8uc2xpcHdheS52MS5DcmVhdGVVcGxvYWRSZXF1ZXN0GiAuc2xpcHdheS52MS5DcmVhdGVVcGxvYWRSZXNwb25zZRJOCgtXcml0ZVVwbG9hZBIeLnNsaXB3YXkudjEuV3JpdGVVcGxvYWRSZXF1ZXN0Gh8uc2xpcHdheS52MS5Xcml0ZVVwbG9hZFJlc3BvbnNlEkUKCEFkZEJsb2JzEhsuc2xpcHdheS52MS5BZGRCbG9ic1JlcXVlc3QaHC5zbGlwd2F5LnYxLkFkZEJsb2JzUmVzcG9uc2USUQoMRmluaXNoVXBsb2FkEh8uc2xpcHdheS52MS5GaW5pc2hVcGxvYWRSZXF1ZXN0GiAuc2xpcHdheS52MS5GaW5pc2hVcGxvYWRSZXNwb25zZRJRCgxEZWxldGVVcGxvYWQSHy5zbGlwd2F5LnYxLkRlbGV0ZVVwbG9hZFJlcXVlc3QaIC5zbGlwd2F5LnYxLkRlbGV0ZVVwbG9hZFJlc3BvbnNlQh8KDmRldi5zbGlwd2F5LnYxQgtVcGxvYWRQcm90b1ABYgZwcm90bzM", [file_google_protobuf_timestamp]);
+  fileDesc("ChdzbGlwd2F5L3YxL3VwbG9hZC5wcm90bxIKc2xpcHdheS52MSKAAQoGVXBsb2FkEgoKAmlkGAEgASgJEhAKCGZpbmlzaGVkGAIgASgIEhIKCnNpemVfYnl0ZXMYAyABKAMSEwoLZW50cnlfY291bnQYBCABKAMSLwoLZXhwaXJlX3RpbWUYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIlcKEFVwbG9hZFRhclJlcXVlc3QSKwoFc3RhcnQYASABKAsyGi5zbGlwd2F5LnYxLlVwbG9hZFRhclN0YXJ0SAASDgoEZGF0YRgCIAEoDEgAQgYKBHBhcnQiIwoOVXBsb2FkVGFyU3RhcnQSEQoJY2FjaGVfa2V5GAEgASgJIjcKEVVwbG9hZFRhclJlc3BvbnNlEiIKBnVwbG9hZBgBIAEoCzISLnNsaXB3YXkudjEuVXBsb2FkImYKE0NyZWF0ZVVwbG9hZFJlcXVlc3QSEQoJY2FjaGVfa2V5GAEgASgJEioKB2VudHJpZXMYAiADKAsyGS5zbGlwd2F5LnYxLk1hbmlmZXN0RW50cnkSEAoIbWFuaWZlc3QYAyABKAgiugEKDU1hbmlmZXN0RW50cnkSDAoEcGF0aBgBIAEoCRIjCgR0eXBlGAIgASgOMhUuc2xpcHdheS52MS5FbnRyeVR5cGUSDAoEbW9kZRgDIAEoDRIvCgttb2RpZnlfdGltZRgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEwoLbGlua190YXJnZXQYBSABKAkSDgoGZGlnZXN0GAYgASgJEhIKCnNpemVfYnl0ZXMYByABKAMiUwoUQ3JlYXRlVXBsb2FkUmVzcG9uc2USIgoGdXBsb2FkGAEgASgLMhIuc2xpcHdheS52MS5VcGxvYWQSFwoPbWlzc2luZ19kaWdlc3RzGAIgAygJIj4KEldyaXRlVXBsb2FkUmVxdWVzdBIKCgJpZBgBIAEoCRIOCgZvZmZzZXQYAiABKAMSDAoEZGF0YRgDIAEoDCIlChNXcml0ZVVwbG9hZFJlc3BvbnNlEg4KBm9mZnNldBgBIAEoAyJqCg9BZGRCbG9ic1JlcXVlc3QSCgoCaWQYASABKAkSHwoFYmxvYnMYAiADKAsyEC5zbGlwd2F5LnYxLkJsb2ISKgoHZW50cmllcxgDIAMoCzIZLnNsaXB3YXkudjEuTWFuaWZlc3RFbnRyeSJICgRCbG9iEg4KBmRpZ2VzdBgBIAEoCRIOCgZvZmZzZXQYAiABKAMSDAoEZGF0YRgDIAEoDBISCgpzaXplX2J5dGVzGAQgASgDIisKEEFkZEJsb2JzUmVzcG9uc2USFwoPbWlzc2luZ19kaWdlc3RzGAEgAygJIiEKE0ZpbmlzaFVwbG9hZFJlcXVlc3QSCgoCaWQYASABKAkiOgoURmluaXNoVXBsb2FkUmVzcG9uc2USIgoGdXBsb2FkGAEgASgLMhIuc2xpcHdheS52MS5VcGxvYWQiIQoTRGVsZXRlVXBsb2FkUmVxdWVzdBIKCgJpZBgBIAEoCSIWChREZWxldGVVcGxvYWRSZXNwb25zZSpuCglFbnRyeVR5cGUSGgoWRU5UUllfVFlQRV9VTlNQRUNJRklFRBAAEhMKD0VOVFJZX1RZUEVfRklMRRABEhgKFEVOVFJZX1RZUEVfRElSRUNUT1JZEAISFgoSRU5UUllfVFlQRV9TWU1MSU5LEAMy6wMKDVVwbG9hZFNlcnZpY2USSgoJVXBsb2FkVGFyEhwuc2xpcHdheS52MS5VcGxvYWRUYXJSZXF1ZXN0Gh0uc2xpcHdheS52MS5VcGxvYWRUYXJSZXNwb25zZSgBElEKDENyZWF0ZVVwbG9hZBIfLnNsaXB3YXkudjEuQ3JlYXRlVXBsb2FkUmVxdWVzdBogLnNsaXB3YXkudjEuQ3JlYXRlVXBsb2FkUmVzcG9uc2USTgoLV3JpdGVVcGxvYWQSHi5zbGlwd2F5LnYxLldyaXRlVXBsb2FkUmVxdWVzdBofLnNsaXB3YXkudjEuV3JpdGVVcGxvYWRSZXNwb25zZRJFCghBZGRCbG9icxIbLnNsaXB3YXkudjEuQWRkQmxvYnNSZXF1ZXN0Ghwuc2xpcHdheS52MS5BZGRCbG9ic1Jlc3BvbnNlElEKDEZpbmlzaFVwbG9hZBIfLnNsaXB3YXkudjEuRmluaXNoVXBsb2FkUmVxdWVzdBogLnNsaXB3YXkudjEuRmluaXNoVXBsb2FkUmVzcG9uc2USUQoMRGVsZXRlVXBsb2FkEh8uc2xpcHdheS52MS5EZWxldGVVcGxvYWRSZXF1ZXN0GiAuc2xpcHdheS52MS5EZWxldGVVcGxvYWRSZXNwb25zZUIfCg5kZXYuc2xpcHdheS52MUILVXBsb2FkUHJvdG9QAWIGcHJvdG8z", [file_google_protobuf_timestamp]);
 
 /**
  * Upload is a context on the host.
@@ -64,24 +64,33 @@ export const UploadSchema: GenMessage<Upload> = /*@__PURE__*/
   messageDesc(file_slipway_v1_upload, 0);
 
 /**
- * UploadTarRequest is a chunk of a tar stream.
+ * UploadTarRequest is a part of a tar upload.
  *
  * @generated from message slipway.v1.UploadTarRequest
  */
 export type UploadTarRequest = Message<"slipway.v1.UploadTarRequest"> & {
   /**
-   * Bytes; see HostLimits.max_chunk_bytes.
+   * The part.
    *
-   * @generated from field: bytes data = 1;
+   * @generated from oneof slipway.v1.UploadTarRequest.part
    */
-  data: Uint8Array;
-
-  /**
-   * Set in the first message only; see CreateUploadRequest.cache_key.
-   *
-   * @generated from field: string cache_key = 2;
-   */
-  cacheKey: string;
+  part: {
+    /**
+     * What the upload is. First message only.
+     *
+     * @generated from field: slipway.v1.UploadTarStart start = 1;
+     */
+    value: UploadTarStart;
+    case: "start";
+  } | {
+    /**
+     * Bytes of the archive; see HostLimits.max_chunk_bytes.
+     *
+     * @generated from field: bytes data = 2;
+     */
+    value: Uint8Array;
+    case: "data";
+  } | { case: undefined; value?: undefined };
 };
 
 /**
@@ -90,6 +99,27 @@ export type UploadTarRequest = Message<"slipway.v1.UploadTarRequest"> & {
  */
 export const UploadTarRequestSchema: GenMessage<UploadTarRequest> = /*@__PURE__*/
   messageDesc(file_slipway_v1_upload, 1);
+
+/**
+ * UploadTarStart says what a tar upload is.
+ *
+ * @generated from message slipway.v1.UploadTarStart
+ */
+export type UploadTarStart = Message<"slipway.v1.UploadTarStart"> & {
+  /**
+   * A key that all uploads of one project share, as in CreateUploadRequest.
+   *
+   * @generated from field: string cache_key = 1;
+   */
+  cacheKey: string;
+};
+
+/**
+ * Describes the message slipway.v1.UploadTarStart.
+ * Use `create(UploadTarStartSchema)` to create a new message.
+ */
+export const UploadTarStartSchema: GenMessage<UploadTarStart> = /*@__PURE__*/
+  messageDesc(file_slipway_v1_upload, 2);
 
 /**
  * UploadTarResponse is the finished upload.
@@ -110,7 +140,7 @@ export type UploadTarResponse = Message<"slipway.v1.UploadTarResponse"> & {
  * Use `create(UploadTarResponseSchema)` to create a new message.
  */
 export const UploadTarResponseSchema: GenMessage<UploadTarResponse> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_upload, 2);
+  messageDesc(file_slipway_v1_upload, 3);
 
 /**
  * CreateUploadRequest begins an upload.
@@ -148,7 +178,7 @@ export type CreateUploadRequest = Message<"slipway.v1.CreateUploadRequest"> & {
  * Use `create(CreateUploadRequestSchema)` to create a new message.
  */
 export const CreateUploadRequestSchema: GenMessage<CreateUploadRequest> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_upload, 3);
+  messageDesc(file_slipway_v1_upload, 4);
 
 /**
  * ManifestEntry is one file, folder or link of a context.
@@ -211,7 +241,7 @@ export type ManifestEntry = Message<"slipway.v1.ManifestEntry"> & {
  * Use `create(ManifestEntrySchema)` to create a new message.
  */
 export const ManifestEntrySchema: GenMessage<ManifestEntry> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_upload, 4);
+  messageDesc(file_slipway_v1_upload, 5);
 
 /**
  * CreateUploadResponse is the new upload.
@@ -239,7 +269,7 @@ export type CreateUploadResponse = Message<"slipway.v1.CreateUploadResponse"> & 
  * Use `create(CreateUploadResponseSchema)` to create a new message.
  */
 export const CreateUploadResponseSchema: GenMessage<CreateUploadResponse> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_upload, 5);
+  messageDesc(file_slipway_v1_upload, 6);
 
 /**
  * WriteUploadRequest is a chunk of a tar upload.
@@ -274,7 +304,7 @@ export type WriteUploadRequest = Message<"slipway.v1.WriteUploadRequest"> & {
  * Use `create(WriteUploadRequestSchema)` to create a new message.
  */
 export const WriteUploadRequestSchema: GenMessage<WriteUploadRequest> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_upload, 6);
+  messageDesc(file_slipway_v1_upload, 7);
 
 /**
  * WriteUploadResponse confirms a chunk.
@@ -295,7 +325,7 @@ export type WriteUploadResponse = Message<"slipway.v1.WriteUploadResponse"> & {
  * Use `create(WriteUploadResponseSchema)` to create a new message.
  */
 export const WriteUploadResponseSchema: GenMessage<WriteUploadResponse> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_upload, 7);
+  messageDesc(file_slipway_v1_upload, 8);
 
 /**
  * AddBlobsRequest adds content, and entries, to a manifest upload.
@@ -330,7 +360,7 @@ export type AddBlobsRequest = Message<"slipway.v1.AddBlobsRequest"> & {
  * Use `create(AddBlobsRequestSchema)` to create a new message.
  */
 export const AddBlobsRequestSchema: GenMessage<AddBlobsRequest> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_upload, 8);
+  messageDesc(file_slipway_v1_upload, 9);
 
 /**
  * Blob is the content of a file, or a chunk of it.
@@ -372,7 +402,7 @@ export type Blob = Message<"slipway.v1.Blob"> & {
  * Use `create(BlobSchema)` to create a new message.
  */
 export const BlobSchema: GenMessage<Blob> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_upload, 9);
+  messageDesc(file_slipway_v1_upload, 10);
 
 /**
  * AddBlobsResponse confirms blobs.
@@ -394,7 +424,7 @@ export type AddBlobsResponse = Message<"slipway.v1.AddBlobsResponse"> & {
  * Use `create(AddBlobsResponseSchema)` to create a new message.
  */
 export const AddBlobsResponseSchema: GenMessage<AddBlobsResponse> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_upload, 10);
+  messageDesc(file_slipway_v1_upload, 11);
 
 /**
  * FinishUploadRequest completes an upload.
@@ -415,7 +445,7 @@ export type FinishUploadRequest = Message<"slipway.v1.FinishUploadRequest"> & {
  * Use `create(FinishUploadRequestSchema)` to create a new message.
  */
 export const FinishUploadRequestSchema: GenMessage<FinishUploadRequest> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_upload, 11);
+  messageDesc(file_slipway_v1_upload, 12);
 
 /**
  * FinishUploadResponse is the finished upload.
@@ -436,7 +466,7 @@ export type FinishUploadResponse = Message<"slipway.v1.FinishUploadResponse"> & 
  * Use `create(FinishUploadResponseSchema)` to create a new message.
  */
 export const FinishUploadResponseSchema: GenMessage<FinishUploadResponse> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_upload, 12);
+  messageDesc(file_slipway_v1_upload, 13);
 
 /**
  * DeleteUploadRequest names an upload.
@@ -457,7 +487,7 @@ export type DeleteUploadRequest = Message<"slipway.v1.DeleteUploadRequest"> & {
  * Use `create(DeleteUploadRequestSchema)` to create a new message.
  */
 export const DeleteUploadRequestSchema: GenMessage<DeleteUploadRequest> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_upload, 13);
+  messageDesc(file_slipway_v1_upload, 14);
 
 /**
  * DeleteUploadResponse is the answer of DeleteUpload.
@@ -472,7 +502,7 @@ export type DeleteUploadResponse = Message<"slipway.v1.DeleteUploadResponse"> & 
  * Use `create(DeleteUploadResponseSchema)` to create a new message.
  */
 export const DeleteUploadResponseSchema: GenMessage<DeleteUploadResponse> = /*@__PURE__*/
-  messageDesc(file_slipway_v1_upload, 14);
+  messageDesc(file_slipway_v1_upload, 15);
 
 /**
  * EntryType is the type of a manifest entry.
@@ -532,10 +562,10 @@ export const EntryTypeSchema: GenEnum<EntryType> = /*@__PURE__*/
  *
  * The other reasons: INVALID_ARGUMENT with UPLOAD_TRUNCATED,
  * UPLOAD_TAR_INVALID, UPLOAD_COMPRESSION_UNSUPPORTED, UPLOAD_DIGEST_MISMATCH,
- * UPLOAD_BLOB_UNKNOWN, UPLOAD_CACHE_KEY_TOO_LONG, UPLOAD_CACHE_KEY_LATE;
- * OUT_OF_RANGE with UPLOAD_OFFSET_MISMATCH; RESOURCE_EXHAUSTED with
- * UPLOAD_TOO_LARGE, UPLOAD_TOO_MANY, UPLOAD_NO_SPACE; NOT_FOUND with
- * UPLOAD_NOT_FOUND; FAILED_PRECONDITION with UPLOAD_INCOMPLETE,
+ * UPLOAD_BLOB_UNKNOWN, UPLOAD_CACHE_KEY_TOO_LONG, UPLOAD_START_MISSING,
+ * UPLOAD_START_LATE; OUT_OF_RANGE with UPLOAD_OFFSET_MISMATCH;
+ * RESOURCE_EXHAUSTED with UPLOAD_TOO_LARGE, UPLOAD_TOO_MANY, UPLOAD_NO_SPACE;
+ * NOT_FOUND with UPLOAD_NOT_FOUND; FAILED_PRECONDITION with UPLOAD_INCOMPLETE,
  * UPLOAD_NOT_FINISHED, UPLOAD_FINISHED, UPLOAD_WRONG_KIND (which for entries in
  * a tar upload's CreateUpload is INVALID_ARGUMENT). After
  * UPLOAD_OFFSET_MISMATCH, UPLOAD_DIGEST_MISMATCH, UPLOAD_BLOB_UNKNOWN,
@@ -546,9 +576,9 @@ export const EntryTypeSchema: GenEnum<EntryType> = /*@__PURE__*/
  */
 export const UploadService: GenService<{
   /**
-   * UploadTar creates an upload from a tar stream (plain, gzip or zstd). A
-   * stream that ends early, or that is silent for ten minutes
-   * (REQUEST_SILENT), leaves nothing.
+   * UploadTar creates an upload from a tar stream (plain, gzip or zstd). The
+   * first request is the start, all others are data. A stream that ends early,
+   * or that is silent for ten minutes (REQUEST_SILENT), leaves nothing.
    *
    * @generated from rpc slipway.v1.UploadService.UploadTar
    */

@@ -301,8 +301,8 @@ type WatchBuildRequest struct {
 	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
 	// First sequence number wanted; 0 means from the beginning.
 	FromSequence int64 `protobuf:"varint,2,opt,name=from_sequence,json=fromSequence,proto3" json:"from_sequence,omitempty"`
-	// Cancel the build when this call ends before the build does. A call that the host ends because the caller lost access
-	// does not cancel it.
+	// Cancel the build when this call ends before the build does. A call that the
+	// host ends because the caller lost access does not cancel it.
 	CancelOnDisconnect bool `protobuf:"varint,3,opt,name=cancel_on_disconnect,json=cancelOnDisconnect,proto3" json:"cancel_on_disconnect,omitempty"`
 	unknownFields      protoimpl.UnknownFields
 	sizeCache          protoimpl.SizeCache

@@ -108,6 +108,7 @@ type BuildEvent struct {
 	//	*BuildEvent_Warning
 	//	*BuildEvent_OutputReady
 	//	*BuildEvent_Finished
+	//	*BuildEvent_Draining
 	Event         isBuildEvent_Event `protobuf_oneof:"event"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -227,6 +228,15 @@ func (x *BuildEvent) GetFinished() *BuildFinished {
 	return nil
 }
 
+func (x *BuildEvent) GetDraining() *NodeDraining {
+	if x != nil {
+		if x, ok := x.Event.(*BuildEvent_Draining); ok {
+			return x.Draining
+		}
+	}
+	return nil
+}
+
 type isBuildEvent_Event interface {
 	isBuildEvent_Event()
 }
@@ -266,6 +276,11 @@ type BuildEvent_Finished struct {
 	Finished *BuildFinished `protobuf:"bytes,9,opt,name=finished,proto3,oneof"`
 }
 
+type BuildEvent_Draining struct {
+	// A node that builds will end soon; at most once for each node.
+	Draining *NodeDraining `protobuf:"bytes,10,opt,name=draining,proto3,oneof"`
+}
+
 func (*BuildEvent_Accepted) isBuildEvent_Event() {}
 
 func (*BuildEvent_Bootstrap) isBuildEvent_Event() {}
@@ -279,6 +294,8 @@ func (*BuildEvent_Warning) isBuildEvent_Event() {}
 func (*BuildEvent_OutputReady) isBuildEvent_Event() {}
 
 func (*BuildEvent_Finished) isBuildEvent_Event() {}
+
+func (*BuildEvent_Draining) isBuildEvent_Event() {}
 
 // BuildAccepted is the first event of every build.
 type BuildAccepted struct {
@@ -463,6 +480,82 @@ func (x *BuildStarted) GetPlatforms() []string {
 	return nil
 }
 
+// NodeDraining announces that a driver will end what a node builds on, for
+// example since its pod is evicted. The build goes on, and fails with that
+// reason if it has not ended by then.
+type NodeDraining struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the node.
+	Node string `protobuf:"bytes,1,opt,name=node,proto3" json:"node,omitempty"`
+	// Stable reason of the driver in UPPER_SNAKE_CASE, for example "POD_EVICTED";
+	// LEASE_DRAINING when it gives none.
+	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	// Why it ends, for people.
+	Message string `protobuf:"bytes,3,opt,name=message,proto3" json:"message,omitempty"`
+	// When it ends at the latest; absent when the driver waits for the build.
+	EndTime       *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *NodeDraining) Reset() {
+	*x = NodeDraining{}
+	mi := &file_slipway_v1_build_event_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *NodeDraining) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*NodeDraining) ProtoMessage() {}
+
+func (x *NodeDraining) ProtoReflect() protoreflect.Message {
+	mi := &file_slipway_v1_build_event_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use NodeDraining.ProtoReflect.Descriptor instead.
+func (*NodeDraining) Descriptor() ([]byte, []int) {
+	return file_slipway_v1_build_event_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *NodeDraining) GetNode() string {
+	if x != nil {
+		return x.Node
+	}
+	return ""
+}
+
+func (x *NodeDraining) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *NodeDraining) GetMessage() string {
+	if x != nil {
+		return x.Message
+	}
+	return ""
+}
+
+func (x *NodeDraining) GetEndTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.EndTime
+	}
+	return nil
+}
+
 // OutputReady says that an output can be read.
 type OutputReady struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -474,7 +567,7 @@ type OutputReady struct {
 
 func (x *OutputReady) Reset() {
 	*x = OutputReady{}
-	mi := &file_slipway_v1_build_event_proto_msgTypes[4]
+	mi := &file_slipway_v1_build_event_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -486,7 +579,7 @@ func (x *OutputReady) String() string {
 func (*OutputReady) ProtoMessage() {}
 
 func (x *OutputReady) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_build_event_proto_msgTypes[4]
+	mi := &file_slipway_v1_build_event_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -499,7 +592,7 @@ func (x *OutputReady) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OutputReady.ProtoReflect.Descriptor instead.
 func (*OutputReady) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_build_event_proto_rawDescGZIP(), []int{4}
+	return file_slipway_v1_build_event_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *OutputReady) GetOutput() int32 {
@@ -524,7 +617,7 @@ type BuildFinished struct {
 
 func (x *BuildFinished) Reset() {
 	*x = BuildFinished{}
-	mi := &file_slipway_v1_build_event_proto_msgTypes[5]
+	mi := &file_slipway_v1_build_event_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -536,7 +629,7 @@ func (x *BuildFinished) String() string {
 func (*BuildFinished) ProtoMessage() {}
 
 func (x *BuildFinished) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_build_event_proto_msgTypes[5]
+	mi := &file_slipway_v1_build_event_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -549,7 +642,7 @@ func (x *BuildFinished) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BuildFinished.ProtoReflect.Descriptor instead.
 func (*BuildFinished) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_build_event_proto_rawDescGZIP(), []int{5}
+	return file_slipway_v1_build_event_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *BuildFinished) GetState() BuildState {
@@ -578,7 +671,7 @@ var File_slipway_v1_build_event_proto protoreflect.FileDescriptor
 const file_slipway_v1_build_event_proto_rawDesc = "" +
 	"\n" +
 	"\x1cslipway/v1/build_event.proto\x12\n" +
-	"slipway.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"slipway/build/v1/build_error.proto\x1a%slipway/build/v1/build_progress.proto\x1a#slipway/build/v1/build_result.proto\x1a\"slipway/common/v1/diagnostic.proto\x1a slipway/common/v1/progress.proto\"\xfc\x03\n" +
+	"slipway.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\"slipway/build/v1/build_error.proto\x1a%slipway/build/v1/build_progress.proto\x1a#slipway/build/v1/build_result.proto\x1a\"slipway/common/v1/diagnostic.proto\x1a slipway/common/v1/progress.proto\"\xb4\x04\n" +
 	"\n" +
 	"BuildEvent\x12\x1a\n" +
 	"\bsequence\x18\x01 \x01(\x03R\bsequence\x12.\n" +
@@ -589,7 +682,9 @@ const file_slipway_v1_build_event_proto_rawDesc = "" +
 	"\bprogress\x18\x06 \x01(\v2\x1f.slipway.build.v1.BuildProgressH\x00R\bprogress\x129\n" +
 	"\awarning\x18\a \x01(\v2\x1d.slipway.common.v1.DiagnosticH\x00R\awarning\x12<\n" +
 	"\foutput_ready\x18\b \x01(\v2\x17.slipway.v1.OutputReadyH\x00R\voutputReady\x127\n" +
-	"\bfinished\x18\t \x01(\v2\x19.slipway.v1.BuildFinishedH\x00R\bfinishedB\a\n" +
+	"\bfinished\x18\t \x01(\v2\x19.slipway.v1.BuildFinishedH\x00R\bfinished\x126\n" +
+	"\bdraining\x18\n" +
+	" \x01(\v2\x18.slipway.v1.NodeDrainingH\x00R\bdrainingB\a\n" +
 	"\x05event\"W\n" +
 	"\rBuildAccepted\x12\x18\n" +
 	"\abuilder\x18\x01 \x01(\tR\abuilder\x12\x16\n" +
@@ -601,7 +696,12 @@ const file_slipway_v1_build_event_proto_rawDesc = "" +
 	"\fBuildStarted\x12\x12\n" +
 	"\x04node\x18\x01 \x01(\tR\x04node\x12\x10\n" +
 	"\x03ref\x18\x02 \x01(\tR\x03ref\x12\x1c\n" +
-	"\tplatforms\x18\x03 \x03(\tR\tplatforms\"%\n" +
+	"\tplatforms\x18\x03 \x03(\tR\tplatforms\"\x8b\x01\n" +
+	"\fNodeDraining\x12\x12\n" +
+	"\x04node\x18\x01 \x01(\tR\x04node\x12\x16\n" +
+	"\x06reason\x18\x02 \x01(\tR\x06reason\x12\x18\n" +
+	"\amessage\x18\x03 \x01(\tR\amessage\x125\n" +
+	"\bend_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\aendTime\"%\n" +
 	"\vOutputReady\x12\x16\n" +
 	"\x06output\x18\x01 \x01(\x05R\x06output\"\xa8\x01\n" +
 	"\rBuildFinished\x12,\n" +
@@ -633,40 +733,43 @@ func file_slipway_v1_build_event_proto_rawDescGZIP() []byte {
 }
 
 var file_slipway_v1_build_event_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_slipway_v1_build_event_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
+var file_slipway_v1_build_event_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
 var file_slipway_v1_build_event_proto_goTypes = []any{
 	(BuildState)(0),               // 0: slipway.v1.BuildState
 	(*BuildEvent)(nil),            // 1: slipway.v1.BuildEvent
 	(*BuildAccepted)(nil),         // 2: slipway.v1.BuildAccepted
 	(*NodeBootstrap)(nil),         // 3: slipway.v1.NodeBootstrap
 	(*BuildStarted)(nil),          // 4: slipway.v1.BuildStarted
-	(*OutputReady)(nil),           // 5: slipway.v1.OutputReady
-	(*BuildFinished)(nil),         // 6: slipway.v1.BuildFinished
-	(*timestamppb.Timestamp)(nil), // 7: google.protobuf.Timestamp
-	(*v1.BuildProgress)(nil),      // 8: slipway.build.v1.BuildProgress
-	(*v11.Diagnostic)(nil),        // 9: slipway.common.v1.Diagnostic
-	(*v11.Progress)(nil),          // 10: slipway.common.v1.Progress
-	(*v1.BuildResult)(nil),        // 11: slipway.build.v1.BuildResult
-	(*v1.BuildError)(nil),         // 12: slipway.build.v1.BuildError
+	(*NodeDraining)(nil),          // 5: slipway.v1.NodeDraining
+	(*OutputReady)(nil),           // 6: slipway.v1.OutputReady
+	(*BuildFinished)(nil),         // 7: slipway.v1.BuildFinished
+	(*timestamppb.Timestamp)(nil), // 8: google.protobuf.Timestamp
+	(*v1.BuildProgress)(nil),      // 9: slipway.build.v1.BuildProgress
+	(*v11.Diagnostic)(nil),        // 10: slipway.common.v1.Diagnostic
+	(*v11.Progress)(nil),          // 11: slipway.common.v1.Progress
+	(*v1.BuildResult)(nil),        // 12: slipway.build.v1.BuildResult
+	(*v1.BuildError)(nil),         // 13: slipway.build.v1.BuildError
 }
 var file_slipway_v1_build_event_proto_depIdxs = []int32{
-	7,  // 0: slipway.v1.BuildEvent.time:type_name -> google.protobuf.Timestamp
+	8,  // 0: slipway.v1.BuildEvent.time:type_name -> google.protobuf.Timestamp
 	2,  // 1: slipway.v1.BuildEvent.accepted:type_name -> slipway.v1.BuildAccepted
 	3,  // 2: slipway.v1.BuildEvent.bootstrap:type_name -> slipway.v1.NodeBootstrap
 	4,  // 3: slipway.v1.BuildEvent.started:type_name -> slipway.v1.BuildStarted
-	8,  // 4: slipway.v1.BuildEvent.progress:type_name -> slipway.build.v1.BuildProgress
-	9,  // 5: slipway.v1.BuildEvent.warning:type_name -> slipway.common.v1.Diagnostic
-	5,  // 6: slipway.v1.BuildEvent.output_ready:type_name -> slipway.v1.OutputReady
-	6,  // 7: slipway.v1.BuildEvent.finished:type_name -> slipway.v1.BuildFinished
-	10, // 8: slipway.v1.NodeBootstrap.progress:type_name -> slipway.common.v1.Progress
-	0,  // 9: slipway.v1.BuildFinished.state:type_name -> slipway.v1.BuildState
-	11, // 10: slipway.v1.BuildFinished.result:type_name -> slipway.build.v1.BuildResult
-	12, // 11: slipway.v1.BuildFinished.error:type_name -> slipway.build.v1.BuildError
-	12, // [12:12] is the sub-list for method output_type
-	12, // [12:12] is the sub-list for method input_type
-	12, // [12:12] is the sub-list for extension type_name
-	12, // [12:12] is the sub-list for extension extendee
-	0,  // [0:12] is the sub-list for field type_name
+	9,  // 4: slipway.v1.BuildEvent.progress:type_name -> slipway.build.v1.BuildProgress
+	10, // 5: slipway.v1.BuildEvent.warning:type_name -> slipway.common.v1.Diagnostic
+	6,  // 6: slipway.v1.BuildEvent.output_ready:type_name -> slipway.v1.OutputReady
+	7,  // 7: slipway.v1.BuildEvent.finished:type_name -> slipway.v1.BuildFinished
+	5,  // 8: slipway.v1.BuildEvent.draining:type_name -> slipway.v1.NodeDraining
+	11, // 9: slipway.v1.NodeBootstrap.progress:type_name -> slipway.common.v1.Progress
+	8,  // 10: slipway.v1.NodeDraining.end_time:type_name -> google.protobuf.Timestamp
+	0,  // 11: slipway.v1.BuildFinished.state:type_name -> slipway.v1.BuildState
+	12, // 12: slipway.v1.BuildFinished.result:type_name -> slipway.build.v1.BuildResult
+	13, // 13: slipway.v1.BuildFinished.error:type_name -> slipway.build.v1.BuildError
+	14, // [14:14] is the sub-list for method output_type
+	14, // [14:14] is the sub-list for method input_type
+	14, // [14:14] is the sub-list for extension type_name
+	14, // [14:14] is the sub-list for extension extendee
+	0,  // [0:14] is the sub-list for field type_name
 }
 
 func init() { file_slipway_v1_build_event_proto_init() }
@@ -682,6 +785,7 @@ func file_slipway_v1_build_event_proto_init() {
 		(*BuildEvent_Warning)(nil),
 		(*BuildEvent_OutputReady)(nil),
 		(*BuildEvent_Finished)(nil),
+		(*BuildEvent_Draining)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -689,7 +793,7 @@ func file_slipway_v1_build_event_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_slipway_v1_build_event_proto_rawDesc), len(file_slipway_v1_build_event_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   6,
+			NumMessages:   7,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

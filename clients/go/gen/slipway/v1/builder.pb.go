@@ -2701,11 +2701,11 @@ func (x *GetDiskUsageResponse) GetNextPageToken() string {
 	return ""
 }
 
-// PruneBuilderRequest selects what to remove.
+// PruneBuilderRequest names a builder and what to remove.
 type PruneBuilderRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Name of the builder.
-	Builder string `protobuf:"bytes,1,opt,name=builder,proto3" json:"builder,omitempty"`
+	// Its name.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
 	// The client's environment variables that the drivers declare.
 	Environment map[string]string `protobuf:"bytes,2,rep,name=environment,proto3" json:"environment,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// BuildKit filters; a record must match all.
@@ -2720,11 +2720,11 @@ type PruneBuilderRequest struct {
 	MaxUsedSpaceBytes int64 `protobuf:"varint,7,opt,name=max_used_space_bytes,json=maxUsedSpaceBytes,proto3" json:"max_used_space_bytes,omitempty"`
 	// Remove until this many bytes of the disk are free.
 	MinFreeSpaceBytes int64 `protobuf:"varint,8,opt,name=min_free_space_bytes,json=minFreeSpaceBytes,proto3" json:"min_free_space_bytes,omitempty"`
-	// Timeout for connecting to a node, not for pruning. Default and
+	// Timeout for connecting to a node. Pruning itself has none. Default and
 	// maximum: 60 s.
-	Timeout       *durationpb.Duration `protobuf:"bytes,9,opt,name=timeout,proto3" json:"timeout,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	ConnectTimeout *durationpb.Duration `protobuf:"bytes,9,opt,name=connect_timeout,json=connectTimeout,proto3" json:"connect_timeout,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *PruneBuilderRequest) Reset() {
@@ -2757,9 +2757,9 @@ func (*PruneBuilderRequest) Descriptor() ([]byte, []int) {
 	return file_slipway_v1_builder_proto_rawDescGZIP(), []int{34}
 }
 
-func (x *PruneBuilderRequest) GetBuilder() string {
+func (x *PruneBuilderRequest) GetName() string {
 	if x != nil {
-		return x.Builder
+		return x.Name
 	}
 	return ""
 }
@@ -2813,9 +2813,9 @@ func (x *PruneBuilderRequest) GetMinFreeSpaceBytes() int64 {
 	return 0
 }
 
-func (x *PruneBuilderRequest) GetTimeout() *durationpb.Duration {
+func (x *PruneBuilderRequest) GetConnectTimeout() *durationpb.Duration {
 	if x != nil {
-		return x.Timeout
+		return x.ConnectTimeout
 	}
 	return nil
 }
@@ -3460,17 +3460,17 @@ const file_slipway_v1_builder_proto_rawDesc = "" +
 	"\x14GetDiskUsageResponse\x121\n" +
 	"\arecords\x18\x01 \x03(\v2\x17.slipway.v1.UsageRecordR\arecords\x12?\n" +
 	"\vdiagnostics\x18\x02 \x03(\v2\x1d.slipway.common.v1.DiagnosticR\vdiagnostics\x12&\n" +
-	"\x0fnext_page_token\x18\x03 \x01(\tR\rnextPageToken\"\xfd\x03\n" +
-	"\x13PruneBuilderRequest\x12\x18\n" +
-	"\abuilder\x18\x01 \x01(\tR\abuilder\x12W\n" +
+	"\x0fnext_page_token\x18\x03 \x01(\tR\rnextPageToken\"\x86\x04\n" +
+	"\x13PruneBuilderRequest\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12W\n" +
 	"\venvironment\x18\x02 \x03(\v20.slipway.v1.PruneBuilderRequest.EnvironmentEntryB\x03\x80\x01\x01R\venvironment\x12\x18\n" +
 	"\afilters\x18\x03 \x03(\tR\afilters\x12\x10\n" +
 	"\x03all\x18\x04 \x01(\bR\x03all\x12>\n" +
 	"\rkeep_duration\x18\x05 \x01(\v2\x19.google.protobuf.DurationR\fkeepDuration\x120\n" +
 	"\x14reserved_space_bytes\x18\x06 \x01(\x03R\x12reservedSpaceBytes\x12/\n" +
 	"\x14max_used_space_bytes\x18\a \x01(\x03R\x11maxUsedSpaceBytes\x12/\n" +
-	"\x14min_free_space_bytes\x18\b \x01(\x03R\x11minFreeSpaceBytes\x123\n" +
-	"\atimeout\x18\t \x01(\v2\x19.google.protobuf.DurationR\atimeout\x1a>\n" +
+	"\x14min_free_space_bytes\x18\b \x01(\x03R\x11minFreeSpaceBytes\x12B\n" +
+	"\x0fconnect_timeout\x18\t \x01(\v2\x19.google.protobuf.DurationR\x0econnectTimeout\x1a>\n" +
 	"\x10EnvironmentEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x93\x01\n" +
@@ -3668,7 +3668,7 @@ var file_slipway_v1_builder_proto_depIdxs = []int32{
 	58, // 63: slipway.v1.GetDiskUsageResponse.diagnostics:type_name -> slipway.common.v1.Diagnostic
 	55, // 64: slipway.v1.PruneBuilderRequest.environment:type_name -> slipway.v1.PruneBuilderRequest.EnvironmentEntry
 	62, // 65: slipway.v1.PruneBuilderRequest.keep_duration:type_name -> google.protobuf.Duration
-	62, // 66: slipway.v1.PruneBuilderRequest.timeout:type_name -> google.protobuf.Duration
+	62, // 66: slipway.v1.PruneBuilderRequest.connect_timeout:type_name -> google.protobuf.Duration
 	31, // 67: slipway.v1.PruneBuilderResponse.record:type_name -> slipway.v1.UsageRecord
 	58, // 68: slipway.v1.PruneBuilderResponse.diagnostic:type_name -> slipway.common.v1.Diagnostic
 	37, // 69: slipway.v1.DialBuilderRequest.target:type_name -> slipway.v1.DialTarget

@@ -161,13 +161,16 @@ func (x *Upload) GetExpireTime() *timestamppb.Timestamp {
 	return nil
 }
 
-// UploadTarRequest is a chunk of a tar stream.
+// UploadTarRequest is a part of a tar upload.
 type UploadTarRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Bytes; see HostLimits.max_chunk_bytes.
-	Data []byte `protobuf:"bytes,1,opt,name=data,proto3" json:"data,omitempty"`
-	// Set in the first message only; see CreateUploadRequest.cache_key.
-	CacheKey      string `protobuf:"bytes,2,opt,name=cache_key,json=cacheKey,proto3" json:"cache_key,omitempty"`
+	// The part.
+	//
+	// Types that are valid to be assigned to Part:
+	//
+	//	*UploadTarRequest_Start
+	//	*UploadTarRequest_Data
+	Part          isUploadTarRequest_Part `protobuf_oneof:"part"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -202,14 +205,89 @@ func (*UploadTarRequest) Descriptor() ([]byte, []int) {
 	return file_slipway_v1_upload_proto_rawDescGZIP(), []int{1}
 }
 
-func (x *UploadTarRequest) GetData() []byte {
+func (x *UploadTarRequest) GetPart() isUploadTarRequest_Part {
 	if x != nil {
-		return x.Data
+		return x.Part
 	}
 	return nil
 }
 
-func (x *UploadTarRequest) GetCacheKey() string {
+func (x *UploadTarRequest) GetStart() *UploadTarStart {
+	if x != nil {
+		if x, ok := x.Part.(*UploadTarRequest_Start); ok {
+			return x.Start
+		}
+	}
+	return nil
+}
+
+func (x *UploadTarRequest) GetData() []byte {
+	if x != nil {
+		if x, ok := x.Part.(*UploadTarRequest_Data); ok {
+			return x.Data
+		}
+	}
+	return nil
+}
+
+type isUploadTarRequest_Part interface {
+	isUploadTarRequest_Part()
+}
+
+type UploadTarRequest_Start struct {
+	// What the upload is. First message only.
+	Start *UploadTarStart `protobuf:"bytes,1,opt,name=start,proto3,oneof"`
+}
+
+type UploadTarRequest_Data struct {
+	// Bytes of the archive; see HostLimits.max_chunk_bytes.
+	Data []byte `protobuf:"bytes,2,opt,name=data,proto3,oneof"`
+}
+
+func (*UploadTarRequest_Start) isUploadTarRequest_Part() {}
+
+func (*UploadTarRequest_Data) isUploadTarRequest_Part() {}
+
+// UploadTarStart says what a tar upload is.
+type UploadTarStart struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// A key that all uploads of one project share, as in CreateUploadRequest.
+	CacheKey      string `protobuf:"bytes,1,opt,name=cache_key,json=cacheKey,proto3" json:"cache_key,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UploadTarStart) Reset() {
+	*x = UploadTarStart{}
+	mi := &file_slipway_v1_upload_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UploadTarStart) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UploadTarStart) ProtoMessage() {}
+
+func (x *UploadTarStart) ProtoReflect() protoreflect.Message {
+	mi := &file_slipway_v1_upload_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UploadTarStart.ProtoReflect.Descriptor instead.
+func (*UploadTarStart) Descriptor() ([]byte, []int) {
+	return file_slipway_v1_upload_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *UploadTarStart) GetCacheKey() string {
 	if x != nil {
 		return x.CacheKey
 	}
@@ -227,7 +305,7 @@ type UploadTarResponse struct {
 
 func (x *UploadTarResponse) Reset() {
 	*x = UploadTarResponse{}
-	mi := &file_slipway_v1_upload_proto_msgTypes[2]
+	mi := &file_slipway_v1_upload_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -239,7 +317,7 @@ func (x *UploadTarResponse) String() string {
 func (*UploadTarResponse) ProtoMessage() {}
 
 func (x *UploadTarResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_upload_proto_msgTypes[2]
+	mi := &file_slipway_v1_upload_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -252,7 +330,7 @@ func (x *UploadTarResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UploadTarResponse.ProtoReflect.Descriptor instead.
 func (*UploadTarResponse) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_upload_proto_rawDescGZIP(), []int{2}
+	return file_slipway_v1_upload_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *UploadTarResponse) GetUpload() *Upload {
@@ -280,7 +358,7 @@ type CreateUploadRequest struct {
 
 func (x *CreateUploadRequest) Reset() {
 	*x = CreateUploadRequest{}
-	mi := &file_slipway_v1_upload_proto_msgTypes[3]
+	mi := &file_slipway_v1_upload_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -292,7 +370,7 @@ func (x *CreateUploadRequest) String() string {
 func (*CreateUploadRequest) ProtoMessage() {}
 
 func (x *CreateUploadRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_upload_proto_msgTypes[3]
+	mi := &file_slipway_v1_upload_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -305,7 +383,7 @@ func (x *CreateUploadRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateUploadRequest.ProtoReflect.Descriptor instead.
 func (*CreateUploadRequest) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_upload_proto_rawDescGZIP(), []int{3}
+	return file_slipway_v1_upload_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *CreateUploadRequest) GetCacheKey() string {
@@ -352,7 +430,7 @@ type ManifestEntry struct {
 
 func (x *ManifestEntry) Reset() {
 	*x = ManifestEntry{}
-	mi := &file_slipway_v1_upload_proto_msgTypes[4]
+	mi := &file_slipway_v1_upload_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -364,7 +442,7 @@ func (x *ManifestEntry) String() string {
 func (*ManifestEntry) ProtoMessage() {}
 
 func (x *ManifestEntry) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_upload_proto_msgTypes[4]
+	mi := &file_slipway_v1_upload_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -377,7 +455,7 @@ func (x *ManifestEntry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ManifestEntry.ProtoReflect.Descriptor instead.
 func (*ManifestEntry) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_upload_proto_rawDescGZIP(), []int{4}
+	return file_slipway_v1_upload_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ManifestEntry) GetPath() string {
@@ -442,7 +520,7 @@ type CreateUploadResponse struct {
 
 func (x *CreateUploadResponse) Reset() {
 	*x = CreateUploadResponse{}
-	mi := &file_slipway_v1_upload_proto_msgTypes[5]
+	mi := &file_slipway_v1_upload_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -454,7 +532,7 @@ func (x *CreateUploadResponse) String() string {
 func (*CreateUploadResponse) ProtoMessage() {}
 
 func (x *CreateUploadResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_upload_proto_msgTypes[5]
+	mi := &file_slipway_v1_upload_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -467,7 +545,7 @@ func (x *CreateUploadResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateUploadResponse.ProtoReflect.Descriptor instead.
 func (*CreateUploadResponse) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_upload_proto_rawDescGZIP(), []int{5}
+	return file_slipway_v1_upload_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *CreateUploadResponse) GetUpload() *Upload {
@@ -499,7 +577,7 @@ type WriteUploadRequest struct {
 
 func (x *WriteUploadRequest) Reset() {
 	*x = WriteUploadRequest{}
-	mi := &file_slipway_v1_upload_proto_msgTypes[6]
+	mi := &file_slipway_v1_upload_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -511,7 +589,7 @@ func (x *WriteUploadRequest) String() string {
 func (*WriteUploadRequest) ProtoMessage() {}
 
 func (x *WriteUploadRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_upload_proto_msgTypes[6]
+	mi := &file_slipway_v1_upload_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -524,7 +602,7 @@ func (x *WriteUploadRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WriteUploadRequest.ProtoReflect.Descriptor instead.
 func (*WriteUploadRequest) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_upload_proto_rawDescGZIP(), []int{6}
+	return file_slipway_v1_upload_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *WriteUploadRequest) GetId() string {
@@ -559,7 +637,7 @@ type WriteUploadResponse struct {
 
 func (x *WriteUploadResponse) Reset() {
 	*x = WriteUploadResponse{}
-	mi := &file_slipway_v1_upload_proto_msgTypes[7]
+	mi := &file_slipway_v1_upload_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -571,7 +649,7 @@ func (x *WriteUploadResponse) String() string {
 func (*WriteUploadResponse) ProtoMessage() {}
 
 func (x *WriteUploadResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_upload_proto_msgTypes[7]
+	mi := &file_slipway_v1_upload_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -584,7 +662,7 @@ func (x *WriteUploadResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WriteUploadResponse.ProtoReflect.Descriptor instead.
 func (*WriteUploadResponse) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_upload_proto_rawDescGZIP(), []int{7}
+	return file_slipway_v1_upload_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *WriteUploadResponse) GetOffset() int64 {
@@ -609,7 +687,7 @@ type AddBlobsRequest struct {
 
 func (x *AddBlobsRequest) Reset() {
 	*x = AddBlobsRequest{}
-	mi := &file_slipway_v1_upload_proto_msgTypes[8]
+	mi := &file_slipway_v1_upload_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -621,7 +699,7 @@ func (x *AddBlobsRequest) String() string {
 func (*AddBlobsRequest) ProtoMessage() {}
 
 func (x *AddBlobsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_upload_proto_msgTypes[8]
+	mi := &file_slipway_v1_upload_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -634,7 +712,7 @@ func (x *AddBlobsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AddBlobsRequest.ProtoReflect.Descriptor instead.
 func (*AddBlobsRequest) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_upload_proto_rawDescGZIP(), []int{8}
+	return file_slipway_v1_upload_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *AddBlobsRequest) GetId() string {
@@ -675,7 +753,7 @@ type Blob struct {
 
 func (x *Blob) Reset() {
 	*x = Blob{}
-	mi := &file_slipway_v1_upload_proto_msgTypes[9]
+	mi := &file_slipway_v1_upload_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -687,7 +765,7 @@ func (x *Blob) String() string {
 func (*Blob) ProtoMessage() {}
 
 func (x *Blob) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_upload_proto_msgTypes[9]
+	mi := &file_slipway_v1_upload_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -700,7 +778,7 @@ func (x *Blob) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Blob.ProtoReflect.Descriptor instead.
 func (*Blob) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_upload_proto_rawDescGZIP(), []int{9}
+	return file_slipway_v1_upload_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Blob) GetDigest() string {
@@ -743,7 +821,7 @@ type AddBlobsResponse struct {
 
 func (x *AddBlobsResponse) Reset() {
 	*x = AddBlobsResponse{}
-	mi := &file_slipway_v1_upload_proto_msgTypes[10]
+	mi := &file_slipway_v1_upload_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -755,7 +833,7 @@ func (x *AddBlobsResponse) String() string {
 func (*AddBlobsResponse) ProtoMessage() {}
 
 func (x *AddBlobsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_upload_proto_msgTypes[10]
+	mi := &file_slipway_v1_upload_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -768,7 +846,7 @@ func (x *AddBlobsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AddBlobsResponse.ProtoReflect.Descriptor instead.
 func (*AddBlobsResponse) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_upload_proto_rawDescGZIP(), []int{10}
+	return file_slipway_v1_upload_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *AddBlobsResponse) GetMissingDigests() []string {
@@ -789,7 +867,7 @@ type FinishUploadRequest struct {
 
 func (x *FinishUploadRequest) Reset() {
 	*x = FinishUploadRequest{}
-	mi := &file_slipway_v1_upload_proto_msgTypes[11]
+	mi := &file_slipway_v1_upload_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -801,7 +879,7 @@ func (x *FinishUploadRequest) String() string {
 func (*FinishUploadRequest) ProtoMessage() {}
 
 func (x *FinishUploadRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_upload_proto_msgTypes[11]
+	mi := &file_slipway_v1_upload_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -814,7 +892,7 @@ func (x *FinishUploadRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FinishUploadRequest.ProtoReflect.Descriptor instead.
 func (*FinishUploadRequest) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_upload_proto_rawDescGZIP(), []int{11}
+	return file_slipway_v1_upload_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *FinishUploadRequest) GetId() string {
@@ -835,7 +913,7 @@ type FinishUploadResponse struct {
 
 func (x *FinishUploadResponse) Reset() {
 	*x = FinishUploadResponse{}
-	mi := &file_slipway_v1_upload_proto_msgTypes[12]
+	mi := &file_slipway_v1_upload_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -847,7 +925,7 @@ func (x *FinishUploadResponse) String() string {
 func (*FinishUploadResponse) ProtoMessage() {}
 
 func (x *FinishUploadResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_upload_proto_msgTypes[12]
+	mi := &file_slipway_v1_upload_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -860,7 +938,7 @@ func (x *FinishUploadResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FinishUploadResponse.ProtoReflect.Descriptor instead.
 func (*FinishUploadResponse) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_upload_proto_rawDescGZIP(), []int{12}
+	return file_slipway_v1_upload_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *FinishUploadResponse) GetUpload() *Upload {
@@ -881,7 +959,7 @@ type DeleteUploadRequest struct {
 
 func (x *DeleteUploadRequest) Reset() {
 	*x = DeleteUploadRequest{}
-	mi := &file_slipway_v1_upload_proto_msgTypes[13]
+	mi := &file_slipway_v1_upload_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -893,7 +971,7 @@ func (x *DeleteUploadRequest) String() string {
 func (*DeleteUploadRequest) ProtoMessage() {}
 
 func (x *DeleteUploadRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_upload_proto_msgTypes[13]
+	mi := &file_slipway_v1_upload_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -906,7 +984,7 @@ func (x *DeleteUploadRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteUploadRequest.ProtoReflect.Descriptor instead.
 func (*DeleteUploadRequest) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_upload_proto_rawDescGZIP(), []int{13}
+	return file_slipway_v1_upload_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *DeleteUploadRequest) GetId() string {
@@ -925,7 +1003,7 @@ type DeleteUploadResponse struct {
 
 func (x *DeleteUploadResponse) Reset() {
 	*x = DeleteUploadResponse{}
-	mi := &file_slipway_v1_upload_proto_msgTypes[14]
+	mi := &file_slipway_v1_upload_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -937,7 +1015,7 @@ func (x *DeleteUploadResponse) String() string {
 func (*DeleteUploadResponse) ProtoMessage() {}
 
 func (x *DeleteUploadResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_v1_upload_proto_msgTypes[14]
+	mi := &file_slipway_v1_upload_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -950,7 +1028,7 @@ func (x *DeleteUploadResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteUploadResponse.ProtoReflect.Descriptor instead.
 func (*DeleteUploadResponse) Descriptor() ([]byte, []int) {
-	return file_slipway_v1_upload_proto_rawDescGZIP(), []int{14}
+	return file_slipway_v1_upload_proto_rawDescGZIP(), []int{15}
 }
 
 var File_slipway_v1_upload_proto protoreflect.FileDescriptor
@@ -967,10 +1045,13 @@ const file_slipway_v1_upload_proto_rawDesc = "" +
 	"\ventry_count\x18\x04 \x01(\x03R\n" +
 	"entryCount\x12;\n" +
 	"\vexpire_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"expireTime\"C\n" +
-	"\x10UploadTarRequest\x12\x12\n" +
-	"\x04data\x18\x01 \x01(\fR\x04data\x12\x1b\n" +
-	"\tcache_key\x18\x02 \x01(\tR\bcacheKey\"?\n" +
+	"expireTime\"d\n" +
+	"\x10UploadTarRequest\x122\n" +
+	"\x05start\x18\x01 \x01(\v2\x1a.slipway.v1.UploadTarStartH\x00R\x05start\x12\x14\n" +
+	"\x04data\x18\x02 \x01(\fH\x00R\x04dataB\x06\n" +
+	"\x04part\"-\n" +
+	"\x0eUploadTarStart\x12\x1b\n" +
+	"\tcache_key\x18\x01 \x01(\tR\bcacheKey\"?\n" +
 	"\x11UploadTarResponse\x12*\n" +
 	"\x06upload\x18\x01 \x01(\v2\x12.slipway.v1.UploadR\x06upload\"\x83\x01\n" +
 	"\x13CreateUploadRequest\x12\x1b\n" +
@@ -1045,53 +1126,55 @@ func file_slipway_v1_upload_proto_rawDescGZIP() []byte {
 }
 
 var file_slipway_v1_upload_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_slipway_v1_upload_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
+var file_slipway_v1_upload_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
 var file_slipway_v1_upload_proto_goTypes = []any{
 	(EntryType)(0),                // 0: slipway.v1.EntryType
 	(*Upload)(nil),                // 1: slipway.v1.Upload
 	(*UploadTarRequest)(nil),      // 2: slipway.v1.UploadTarRequest
-	(*UploadTarResponse)(nil),     // 3: slipway.v1.UploadTarResponse
-	(*CreateUploadRequest)(nil),   // 4: slipway.v1.CreateUploadRequest
-	(*ManifestEntry)(nil),         // 5: slipway.v1.ManifestEntry
-	(*CreateUploadResponse)(nil),  // 6: slipway.v1.CreateUploadResponse
-	(*WriteUploadRequest)(nil),    // 7: slipway.v1.WriteUploadRequest
-	(*WriteUploadResponse)(nil),   // 8: slipway.v1.WriteUploadResponse
-	(*AddBlobsRequest)(nil),       // 9: slipway.v1.AddBlobsRequest
-	(*Blob)(nil),                  // 10: slipway.v1.Blob
-	(*AddBlobsResponse)(nil),      // 11: slipway.v1.AddBlobsResponse
-	(*FinishUploadRequest)(nil),   // 12: slipway.v1.FinishUploadRequest
-	(*FinishUploadResponse)(nil),  // 13: slipway.v1.FinishUploadResponse
-	(*DeleteUploadRequest)(nil),   // 14: slipway.v1.DeleteUploadRequest
-	(*DeleteUploadResponse)(nil),  // 15: slipway.v1.DeleteUploadResponse
-	(*timestamppb.Timestamp)(nil), // 16: google.protobuf.Timestamp
+	(*UploadTarStart)(nil),        // 3: slipway.v1.UploadTarStart
+	(*UploadTarResponse)(nil),     // 4: slipway.v1.UploadTarResponse
+	(*CreateUploadRequest)(nil),   // 5: slipway.v1.CreateUploadRequest
+	(*ManifestEntry)(nil),         // 6: slipway.v1.ManifestEntry
+	(*CreateUploadResponse)(nil),  // 7: slipway.v1.CreateUploadResponse
+	(*WriteUploadRequest)(nil),    // 8: slipway.v1.WriteUploadRequest
+	(*WriteUploadResponse)(nil),   // 9: slipway.v1.WriteUploadResponse
+	(*AddBlobsRequest)(nil),       // 10: slipway.v1.AddBlobsRequest
+	(*Blob)(nil),                  // 11: slipway.v1.Blob
+	(*AddBlobsResponse)(nil),      // 12: slipway.v1.AddBlobsResponse
+	(*FinishUploadRequest)(nil),   // 13: slipway.v1.FinishUploadRequest
+	(*FinishUploadResponse)(nil),  // 14: slipway.v1.FinishUploadResponse
+	(*DeleteUploadRequest)(nil),   // 15: slipway.v1.DeleteUploadRequest
+	(*DeleteUploadResponse)(nil),  // 16: slipway.v1.DeleteUploadResponse
+	(*timestamppb.Timestamp)(nil), // 17: google.protobuf.Timestamp
 }
 var file_slipway_v1_upload_proto_depIdxs = []int32{
-	16, // 0: slipway.v1.Upload.expire_time:type_name -> google.protobuf.Timestamp
-	1,  // 1: slipway.v1.UploadTarResponse.upload:type_name -> slipway.v1.Upload
-	5,  // 2: slipway.v1.CreateUploadRequest.entries:type_name -> slipway.v1.ManifestEntry
-	0,  // 3: slipway.v1.ManifestEntry.type:type_name -> slipway.v1.EntryType
-	16, // 4: slipway.v1.ManifestEntry.modify_time:type_name -> google.protobuf.Timestamp
-	1,  // 5: slipway.v1.CreateUploadResponse.upload:type_name -> slipway.v1.Upload
-	10, // 6: slipway.v1.AddBlobsRequest.blobs:type_name -> slipway.v1.Blob
-	5,  // 7: slipway.v1.AddBlobsRequest.entries:type_name -> slipway.v1.ManifestEntry
-	1,  // 8: slipway.v1.FinishUploadResponse.upload:type_name -> slipway.v1.Upload
-	2,  // 9: slipway.v1.UploadService.UploadTar:input_type -> slipway.v1.UploadTarRequest
-	4,  // 10: slipway.v1.UploadService.CreateUpload:input_type -> slipway.v1.CreateUploadRequest
-	7,  // 11: slipway.v1.UploadService.WriteUpload:input_type -> slipway.v1.WriteUploadRequest
-	9,  // 12: slipway.v1.UploadService.AddBlobs:input_type -> slipway.v1.AddBlobsRequest
-	12, // 13: slipway.v1.UploadService.FinishUpload:input_type -> slipway.v1.FinishUploadRequest
-	14, // 14: slipway.v1.UploadService.DeleteUpload:input_type -> slipway.v1.DeleteUploadRequest
-	3,  // 15: slipway.v1.UploadService.UploadTar:output_type -> slipway.v1.UploadTarResponse
-	6,  // 16: slipway.v1.UploadService.CreateUpload:output_type -> slipway.v1.CreateUploadResponse
-	8,  // 17: slipway.v1.UploadService.WriteUpload:output_type -> slipway.v1.WriteUploadResponse
-	11, // 18: slipway.v1.UploadService.AddBlobs:output_type -> slipway.v1.AddBlobsResponse
-	13, // 19: slipway.v1.UploadService.FinishUpload:output_type -> slipway.v1.FinishUploadResponse
-	15, // 20: slipway.v1.UploadService.DeleteUpload:output_type -> slipway.v1.DeleteUploadResponse
-	15, // [15:21] is the sub-list for method output_type
-	9,  // [9:15] is the sub-list for method input_type
-	9,  // [9:9] is the sub-list for extension type_name
-	9,  // [9:9] is the sub-list for extension extendee
-	0,  // [0:9] is the sub-list for field type_name
+	17, // 0: slipway.v1.Upload.expire_time:type_name -> google.protobuf.Timestamp
+	3,  // 1: slipway.v1.UploadTarRequest.start:type_name -> slipway.v1.UploadTarStart
+	1,  // 2: slipway.v1.UploadTarResponse.upload:type_name -> slipway.v1.Upload
+	6,  // 3: slipway.v1.CreateUploadRequest.entries:type_name -> slipway.v1.ManifestEntry
+	0,  // 4: slipway.v1.ManifestEntry.type:type_name -> slipway.v1.EntryType
+	17, // 5: slipway.v1.ManifestEntry.modify_time:type_name -> google.protobuf.Timestamp
+	1,  // 6: slipway.v1.CreateUploadResponse.upload:type_name -> slipway.v1.Upload
+	11, // 7: slipway.v1.AddBlobsRequest.blobs:type_name -> slipway.v1.Blob
+	6,  // 8: slipway.v1.AddBlobsRequest.entries:type_name -> slipway.v1.ManifestEntry
+	1,  // 9: slipway.v1.FinishUploadResponse.upload:type_name -> slipway.v1.Upload
+	2,  // 10: slipway.v1.UploadService.UploadTar:input_type -> slipway.v1.UploadTarRequest
+	5,  // 11: slipway.v1.UploadService.CreateUpload:input_type -> slipway.v1.CreateUploadRequest
+	8,  // 12: slipway.v1.UploadService.WriteUpload:input_type -> slipway.v1.WriteUploadRequest
+	10, // 13: slipway.v1.UploadService.AddBlobs:input_type -> slipway.v1.AddBlobsRequest
+	13, // 14: slipway.v1.UploadService.FinishUpload:input_type -> slipway.v1.FinishUploadRequest
+	15, // 15: slipway.v1.UploadService.DeleteUpload:input_type -> slipway.v1.DeleteUploadRequest
+	4,  // 16: slipway.v1.UploadService.UploadTar:output_type -> slipway.v1.UploadTarResponse
+	7,  // 17: slipway.v1.UploadService.CreateUpload:output_type -> slipway.v1.CreateUploadResponse
+	9,  // 18: slipway.v1.UploadService.WriteUpload:output_type -> slipway.v1.WriteUploadResponse
+	12, // 19: slipway.v1.UploadService.AddBlobs:output_type -> slipway.v1.AddBlobsResponse
+	14, // 20: slipway.v1.UploadService.FinishUpload:output_type -> slipway.v1.FinishUploadResponse
+	16, // 21: slipway.v1.UploadService.DeleteUpload:output_type -> slipway.v1.DeleteUploadResponse
+	16, // [16:22] is the sub-list for method output_type
+	10, // [10:16] is the sub-list for method input_type
+	10, // [10:10] is the sub-list for extension type_name
+	10, // [10:10] is the sub-list for extension extendee
+	0,  // [0:10] is the sub-list for field type_name
 }
 
 func init() { file_slipway_v1_upload_proto_init() }
@@ -1099,13 +1182,17 @@ func file_slipway_v1_upload_proto_init() {
 	if File_slipway_v1_upload_proto != nil {
 		return
 	}
+	file_slipway_v1_upload_proto_msgTypes[1].OneofWrappers = []any{
+		(*UploadTarRequest_Start)(nil),
+		(*UploadTarRequest_Data)(nil),
+	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_slipway_v1_upload_proto_rawDesc), len(file_slipway_v1_upload_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   15,
+			NumMessages:   16,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -47,19 +47,19 @@ const (
 //
 // The other reasons: INVALID_ARGUMENT with UPLOAD_TRUNCATED,
 // UPLOAD_TAR_INVALID, UPLOAD_COMPRESSION_UNSUPPORTED, UPLOAD_DIGEST_MISMATCH,
-// UPLOAD_BLOB_UNKNOWN, UPLOAD_CACHE_KEY_TOO_LONG, UPLOAD_CACHE_KEY_LATE;
-// OUT_OF_RANGE with UPLOAD_OFFSET_MISMATCH; RESOURCE_EXHAUSTED with
-// UPLOAD_TOO_LARGE, UPLOAD_TOO_MANY, UPLOAD_NO_SPACE; NOT_FOUND with
-// UPLOAD_NOT_FOUND; FAILED_PRECONDITION with UPLOAD_INCOMPLETE,
+// UPLOAD_BLOB_UNKNOWN, UPLOAD_CACHE_KEY_TOO_LONG, UPLOAD_START_MISSING,
+// UPLOAD_START_LATE; OUT_OF_RANGE with UPLOAD_OFFSET_MISMATCH;
+// RESOURCE_EXHAUSTED with UPLOAD_TOO_LARGE, UPLOAD_TOO_MANY, UPLOAD_NO_SPACE;
+// NOT_FOUND with UPLOAD_NOT_FOUND; FAILED_PRECONDITION with UPLOAD_INCOMPLETE,
 // UPLOAD_NOT_FINISHED, UPLOAD_FINISHED, UPLOAD_WRONG_KIND (which for entries in
 // a tar upload's CreateUpload is INVALID_ARGUMENT). After
 // UPLOAD_OFFSET_MISMATCH, UPLOAD_DIGEST_MISMATCH, UPLOAD_BLOB_UNKNOWN,
 // UPLOAD_INCOMPLETE and UPLOAD_TOO_MANY the client may continue with the
 // upload; any other error of a call with data deletes it.
 type UploadServiceClient interface {
-	// UploadTar creates an upload from a tar stream (plain, gzip or zstd). A
-	// stream that ends early, or that is silent for ten minutes
-	// (REQUEST_SILENT), leaves nothing.
+	// UploadTar creates an upload from a tar stream (plain, gzip or zstd). The
+	// first request is the start, all others are data. A stream that ends early,
+	// or that is silent for ten minutes (REQUEST_SILENT), leaves nothing.
 	UploadTar(ctx context.Context, opts ...grpc.CallOption) (grpc.ClientStreamingClient[UploadTarRequest, UploadTarResponse], error)
 	// CreateUpload begins an upload.
 	CreateUpload(ctx context.Context, in *CreateUploadRequest, opts ...grpc.CallOption) (*CreateUploadResponse, error)
@@ -168,19 +168,19 @@ func (c *uploadServiceClient) DeleteUpload(ctx context.Context, in *DeleteUpload
 //
 // The other reasons: INVALID_ARGUMENT with UPLOAD_TRUNCATED,
 // UPLOAD_TAR_INVALID, UPLOAD_COMPRESSION_UNSUPPORTED, UPLOAD_DIGEST_MISMATCH,
-// UPLOAD_BLOB_UNKNOWN, UPLOAD_CACHE_KEY_TOO_LONG, UPLOAD_CACHE_KEY_LATE;
-// OUT_OF_RANGE with UPLOAD_OFFSET_MISMATCH; RESOURCE_EXHAUSTED with
-// UPLOAD_TOO_LARGE, UPLOAD_TOO_MANY, UPLOAD_NO_SPACE; NOT_FOUND with
-// UPLOAD_NOT_FOUND; FAILED_PRECONDITION with UPLOAD_INCOMPLETE,
+// UPLOAD_BLOB_UNKNOWN, UPLOAD_CACHE_KEY_TOO_LONG, UPLOAD_START_MISSING,
+// UPLOAD_START_LATE; OUT_OF_RANGE with UPLOAD_OFFSET_MISMATCH;
+// RESOURCE_EXHAUSTED with UPLOAD_TOO_LARGE, UPLOAD_TOO_MANY, UPLOAD_NO_SPACE;
+// NOT_FOUND with UPLOAD_NOT_FOUND; FAILED_PRECONDITION with UPLOAD_INCOMPLETE,
 // UPLOAD_NOT_FINISHED, UPLOAD_FINISHED, UPLOAD_WRONG_KIND (which for entries in
 // a tar upload's CreateUpload is INVALID_ARGUMENT). After
 // UPLOAD_OFFSET_MISMATCH, UPLOAD_DIGEST_MISMATCH, UPLOAD_BLOB_UNKNOWN,
 // UPLOAD_INCOMPLETE and UPLOAD_TOO_MANY the client may continue with the
 // upload; any other error of a call with data deletes it.
 type UploadServiceServer interface {
-	// UploadTar creates an upload from a tar stream (plain, gzip or zstd). A
-	// stream that ends early, or that is silent for ten minutes
-	// (REQUEST_SILENT), leaves nothing.
+	// UploadTar creates an upload from a tar stream (plain, gzip or zstd). The
+	// first request is the start, all others are data. A stream that ends early,
+	// or that is silent for ten minutes (REQUEST_SILENT), leaves nothing.
 	UploadTar(grpc.ClientStreamingServer[UploadTarRequest, UploadTarResponse]) error
 	// CreateUpload begins an upload.
 	CreateUpload(context.Context, *CreateUploadRequest) (*CreateUploadResponse, error)

@@ -31,7 +31,7 @@ BUILD_STATE_FAILED: BuildState
 BUILD_STATE_CANCELED: BuildState
 
 class BuildEvent(_message.Message):
-    __slots__ = ("sequence", "time", "accepted", "bootstrap", "started", "progress", "warning", "output_ready", "finished")
+    __slots__ = ("sequence", "time", "accepted", "bootstrap", "started", "progress", "warning", "output_ready", "finished", "draining")
     SEQUENCE_FIELD_NUMBER: _ClassVar[int]
     TIME_FIELD_NUMBER: _ClassVar[int]
     ACCEPTED_FIELD_NUMBER: _ClassVar[int]
@@ -41,6 +41,7 @@ class BuildEvent(_message.Message):
     WARNING_FIELD_NUMBER: _ClassVar[int]
     OUTPUT_READY_FIELD_NUMBER: _ClassVar[int]
     FINISHED_FIELD_NUMBER: _ClassVar[int]
+    DRAINING_FIELD_NUMBER: _ClassVar[int]
     sequence: int
     time: _timestamp_pb2.Timestamp
     accepted: BuildAccepted
@@ -50,7 +51,8 @@ class BuildEvent(_message.Message):
     warning: _diagnostic_pb2.Diagnostic
     output_ready: OutputReady
     finished: BuildFinished
-    def __init__(self, sequence: _Optional[int] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., accepted: _Optional[_Union[BuildAccepted, _Mapping]] = ..., bootstrap: _Optional[_Union[NodeBootstrap, _Mapping]] = ..., started: _Optional[_Union[BuildStarted, _Mapping]] = ..., progress: _Optional[_Union[_build_progress_pb2.BuildProgress, _Mapping]] = ..., warning: _Optional[_Union[_diagnostic_pb2.Diagnostic, _Mapping]] = ..., output_ready: _Optional[_Union[OutputReady, _Mapping]] = ..., finished: _Optional[_Union[BuildFinished, _Mapping]] = ...) -> None: ...
+    draining: NodeDraining
+    def __init__(self, sequence: _Optional[int] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., accepted: _Optional[_Union[BuildAccepted, _Mapping]] = ..., bootstrap: _Optional[_Union[NodeBootstrap, _Mapping]] = ..., started: _Optional[_Union[BuildStarted, _Mapping]] = ..., progress: _Optional[_Union[_build_progress_pb2.BuildProgress, _Mapping]] = ..., warning: _Optional[_Union[_diagnostic_pb2.Diagnostic, _Mapping]] = ..., output_ready: _Optional[_Union[OutputReady, _Mapping]] = ..., finished: _Optional[_Union[BuildFinished, _Mapping]] = ..., draining: _Optional[_Union[NodeDraining, _Mapping]] = ...) -> None: ...
 
 class BuildAccepted(_message.Message):
     __slots__ = ("builder", "driver", "nodes")
@@ -79,6 +81,18 @@ class BuildStarted(_message.Message):
     ref: str
     platforms: _containers.RepeatedScalarFieldContainer[str]
     def __init__(self, node: _Optional[str] = ..., ref: _Optional[str] = ..., platforms: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class NodeDraining(_message.Message):
+    __slots__ = ("node", "reason", "message", "end_time")
+    NODE_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    END_TIME_FIELD_NUMBER: _ClassVar[int]
+    node: str
+    reason: str
+    message: str
+    end_time: _timestamp_pb2.Timestamp
+    def __init__(self, node: _Optional[str] = ..., reason: _Optional[str] = ..., message: _Optional[str] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class OutputReady(_message.Message):
     __slots__ = ("output",)

@@ -545,7 +545,7 @@ class GetDiskUsageResponse(_message.Message):
     def __init__(self, records: _Optional[_Iterable[_Union[UsageRecord, _Mapping]]] = ..., diagnostics: _Optional[_Iterable[_Union[_diagnostic_pb2.Diagnostic, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class PruneBuilderRequest(_message.Message):
-    __slots__ = ("builder", "environment", "filters", "all", "keep_duration", "reserved_space_bytes", "max_used_space_bytes", "min_free_space_bytes", "timeout")
+    __slots__ = ("name", "environment", "filters", "all", "keep_duration", "reserved_space_bytes", "max_used_space_bytes", "min_free_space_bytes", "connect_timeout")
     class EnvironmentEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -553,7 +553,7 @@ class PruneBuilderRequest(_message.Message):
         key: str
         value: str
         def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
-    BUILDER_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
     ENVIRONMENT_FIELD_NUMBER: _ClassVar[int]
     FILTERS_FIELD_NUMBER: _ClassVar[int]
     ALL_FIELD_NUMBER: _ClassVar[int]
@@ -561,8 +561,8 @@ class PruneBuilderRequest(_message.Message):
     RESERVED_SPACE_BYTES_FIELD_NUMBER: _ClassVar[int]
     MAX_USED_SPACE_BYTES_FIELD_NUMBER: _ClassVar[int]
     MIN_FREE_SPACE_BYTES_FIELD_NUMBER: _ClassVar[int]
-    TIMEOUT_FIELD_NUMBER: _ClassVar[int]
-    builder: str
+    CONNECT_TIMEOUT_FIELD_NUMBER: _ClassVar[int]
+    name: str
     environment: _containers.ScalarMap[str, str]
     filters: _containers.RepeatedScalarFieldContainer[str]
     all: bool
@@ -570,8 +570,8 @@ class PruneBuilderRequest(_message.Message):
     reserved_space_bytes: int
     max_used_space_bytes: int
     min_free_space_bytes: int
-    timeout: _duration_pb2.Duration
-    def __init__(self, builder: _Optional[str] = ..., environment: _Optional[_Mapping[str, str]] = ..., filters: _Optional[_Iterable[str]] = ..., all: _Optional[bool] = ..., keep_duration: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., reserved_space_bytes: _Optional[int] = ..., max_used_space_bytes: _Optional[int] = ..., min_free_space_bytes: _Optional[int] = ..., timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
+    connect_timeout: _duration_pb2.Duration
+    def __init__(self, name: _Optional[str] = ..., environment: _Optional[_Mapping[str, str]] = ..., filters: _Optional[_Iterable[str]] = ..., all: _Optional[bool] = ..., keep_duration: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., reserved_space_bytes: _Optional[int] = ..., max_used_space_bytes: _Optional[int] = ..., min_free_space_bytes: _Optional[int] = ..., connect_timeout: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ...) -> None: ...
 
 class PruneBuilderResponse(_message.Message):
     __slots__ = ("record", "diagnostic")

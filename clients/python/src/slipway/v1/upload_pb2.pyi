@@ -36,12 +36,18 @@ class Upload(_message.Message):
     def __init__(self, id: _Optional[str] = ..., finished: _Optional[bool] = ..., size_bytes: _Optional[int] = ..., entry_count: _Optional[int] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class UploadTarRequest(_message.Message):
-    __slots__ = ("data", "cache_key")
+    __slots__ = ("start", "data")
+    START_FIELD_NUMBER: _ClassVar[int]
     DATA_FIELD_NUMBER: _ClassVar[int]
-    CACHE_KEY_FIELD_NUMBER: _ClassVar[int]
+    start: UploadTarStart
     data: bytes
+    def __init__(self, start: _Optional[_Union[UploadTarStart, _Mapping]] = ..., data: _Optional[bytes] = ...) -> None: ...
+
+class UploadTarStart(_message.Message):
+    __slots__ = ("cache_key",)
+    CACHE_KEY_FIELD_NUMBER: _ClassVar[int]
     cache_key: str
-    def __init__(self, data: _Optional[bytes] = ..., cache_key: _Optional[str] = ...) -> None: ...
+    def __init__(self, cache_key: _Optional[str] = ...) -> None: ...
 
 class UploadTarResponse(_message.Message):
     __slots__ = ("upload",)

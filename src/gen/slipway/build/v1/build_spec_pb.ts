@@ -35,6 +35,9 @@ export const file_slipway_build_v1_build_spec: GenFile = /*@__PURE__*/
  * INVALID_ARGUMENT, reason ATTRIBUTES_CONFLICT. The host turns typed forms into
  * attributes; they have that form in records (Build.spec) and for drivers.
  *
+ * The fields builder, environment, registry_auth, display_name and
+ * return_provenance are for the host: drivers get a specification without them.
+ *
  * @generated from message slipway.build.v1.BuildSpec
  */
 export type BuildSpec = Message<"slipway.build.v1.BuildSpec"> & {

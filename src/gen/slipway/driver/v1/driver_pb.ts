@@ -820,7 +820,7 @@ export const EndpointSchema: GenMessage<Endpoint> = /*@__PURE__*/
 
 /**
  * Draining announces that the driver will end the lease. The host starts no new
- * work on it; work that runs may end.
+ * work on it. A build that runs may end; its watchers get the reason and the time.
  *
  * @generated from message slipway.driver.v1.Draining
  */

@@ -33,6 +33,9 @@ const (
 // buildx's words, or in both. An attribute that differs from the typed form is
 // INVALID_ARGUMENT, reason ATTRIBUTES_CONFLICT. The host turns typed forms into
 // attributes; they have that form in records (Build.spec) and for drivers.
+//
+// The fields builder, environment, registry_auth, display_name and
+// return_provenance are for the host: drivers get a specification without them.
 type BuildSpec struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Name of the builder; empty means the default.

@@ -1565,7 +1565,7 @@ func (*Endpoint_Tcp) isEndpoint_Address() {}
 func (*Endpoint_Tunnel) isEndpoint_Address() {}
 
 // Draining announces that the driver will end the lease. The host starts no new
-// work on it; work that runs may end.
+// work on it. A build that runs may end; its watchers get the reason and the time.
 type Draining struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Stable name of the reason, in UPPER_SNAKE_CASE, for example "POD_EVICTED".
