@@ -165,7 +165,7 @@ test.each(cases.filter(isPossible))("%s, the death of the %s leaves nothing", as
     const [state, reason] =
       point === "during the release"
         ? [BuildState.CANCELED, "CANCELED"]
-        : [BuildState.FAILED, victim === "plugin" ? "DRIVER_CRASHED" : "BUILDKITD_ENDED"];
+        : [BuildState.FAILED, victim === "plugin" ? "DRIVER_CRASHED" : "FRESH_BUILDKITD_ENDED"];
     expect(finished).toMatchObject({ state, error: { reason } });
   }
   await nothingLeft(temporary, mark);

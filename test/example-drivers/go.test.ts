@@ -60,7 +60,10 @@ const hello = async () =>
 test("builds without an engine; the daemon outlives plugin and host, and is stopped and removed", async () => {
   const host = await start();
   await create(host, "own");
-  expect(await stateOf(host, "own")).toMatchObject({ state: NodeState.ABSENT, reason: "NODE_ABSENT" });
+  expect(await stateOf(host, "own")).toMatchObject({
+    state: NodeState.ABSENT,
+    reason: "PROCESS_NODE_ABSENT",
+  });
   const context = await hello();
   await mustBuild(host, { builder: "own", context });
   const [pid] = await daemons(host);
@@ -84,7 +87,7 @@ test("builds without an engine; the daemon outlives plugin and host, and is stop
   await next.builders.stopBuilder({ name: "own" });
   expect(await daemons(next)).toEqual([]);
   const stopped = await stateOf(next, "own");
-  expect(stopped).toMatchObject({ state: NodeState.STOPPED, reason: "DAEMON_STOPPED" });
+  expect(stopped).toMatchObject({ state: NodeState.STOPPED, reason: "PROCESS_DAEMON_STOPPED" });
   expect(stopped.message).toMatch(/The daemon does not run\. The last line of its log: ./);
 
   const { removed, kept } = await next.builders.removeBuilder({ name: "own", keepState: true });
@@ -108,18 +111,18 @@ test("reports why a daemon does not start, and leaves nothing behind", async () 
     return failure(failed());
   };
   await create(host, "missing", { buildkitd: "/nowhere/buildkitd" });
-  expect(await bootstrap("missing")).toMatchObject({ reason: "BUILDKITD_MISSING" });
+  expect(await bootstrap("missing")).toMatchObject({ reason: "PROCESS_BUILDKITD_MISSING" });
 
   const node = { options: programs, daemonFlags: ["--oci-worker-snapshotter=wrong"] };
   await host.builders.createBuilder({ name: "flags", driver: "process", node });
   const failed = await bootstrap("flags");
-  expect(failed).toMatchObject({ reason: "BUILDKITD_FAILED" });
+  expect(failed).toMatchObject({ reason: "PROCESS_BUILDKITD_FAILED" });
   expect(failed.message).toMatch(/it exited with exit status 1\. Its last log lines:.*wrong/s);
   expect(await daemons(host)).toEqual([]);
 
   const root = await contextOf({ precious: "data" });
   await create(host, "root", { root });
-  expect(await bootstrap("root")).toMatchObject({ reason: "ROOT_IN_USE" });
+  expect(await bootstrap("root")).toMatchObject({ reason: "PROCESS_ROOT_IN_USE" });
   for (const name of ["missing", "flags", "root"]) await host.builders.removeBuilder({ name });
   expect(await readdir(root)).toEqual(["precious"]);
   expect(await readdir(host.state)).toEqual([]);
@@ -191,7 +194,9 @@ test("detects a killed daemon, and replaces one with outdated settings unless it
   process.kill(pid!, "SIGKILL");
   await until("the daemon to exit", async () => (await running()).length === 0);
   expect((await driver.inspect(request())).status).toMatchObject({ state: NodeState.STOPPED });
-  expect(await failure(tryAcquire(driver, request()))).toMatchObject({ reason: "BUILDKITD_UNREACHABLE" });
+  expect(await failure(tryAcquire(driver, request()))).toMatchObject({
+    reason: "PROCESS_BUILDKITD_UNREACHABLE",
+  });
   expect(await bootstrap()).toBe(NodeState.RUNNING);
 
   const native = { snapshotter: "native" };

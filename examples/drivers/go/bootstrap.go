@@ -96,11 +96,11 @@ func (f folder) waitUntilReady(
 		case <-ctx.Done():
 			return ctx.Err()
 		case how := <-exited:
-			return driver.Errorf(codes.FailedPrecondition, "BUILDKITD_FAILED",
+			return driver.Errorf(codes.FailedPrecondition, "PROCESS_BUILDKITD_FAILED",
 				"The daemon did not start: %v. Its last log lines:\n%s", how, f.lastLines(5)).
 				WithRemedy("See its log, %s.%s", f.log(), rootlessRemedy(config))
 		case <-timeout:
-			return driver.Errorf(codes.DeadlineExceeded, "BUILDKITD_SLOW",
+			return driver.Errorf(codes.DeadlineExceeded, "PROCESS_BUILDKITD_SLOW",
 				"The daemon did not answer within %s. Its last log lines:\n%s", limit, f.lastLines(5)).
 				WithRemedy("See its log, or raise the driver option start-timeout.")
 		case <-time.After(50 * time.Millisecond):

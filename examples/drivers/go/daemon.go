@@ -136,7 +136,7 @@ func (f folder) start(args []string, config *driver.Config) (*daemon, <-chan err
 	command.Stdout, command.Stderr = log, log
 	command.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	if err := command.Start(); err != nil {
-		return nil, nil, driver.Errorf(codes.FailedPrecondition, "BUILDKITD_MISSING", "%w", err)
+		return nil, nil, driver.Errorf(codes.FailedPrecondition, "PROCESS_BUILDKITD_MISSING", "%w", err)
 	}
 	exited := make(chan error, 1)
 	go func() {

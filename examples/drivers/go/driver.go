@@ -76,7 +76,7 @@ func (p processes) Acquire(ctx context.Context, config *driver.Config, lease *dr
 	node := p.folderOf(config)
 	endpoint := driver.Unix(node.socket())
 	if err := endpoint.Probe(ctx); err != nil {
-		unreachable := driver.Errorf(codes.Unavailable, "BUILDKITD_UNREACHABLE",
+		unreachable := driver.Errorf(codes.Unavailable, "PROCESS_BUILDKITD_UNREACHABLE",
 			"The BuildKit of the node %s cannot be reached: %w.", config.Node, err)
 		if status := node.inspect(ctx, config); status.Reason != "" {
 			unreachable.Message += " " + status.Reason

@@ -24,11 +24,11 @@ func (f folder) inspect(ctx context.Context, config *driver.Config) *driver.Node
 	case f.locked():
 		status.State = driver.Starting
 		status.Message = fmt.Sprintf("The process %d does not answer yet.", running.pid)
-		status.Reason = "DAEMON_STARTING"
+		status.Reason = "PROCESS_DAEMON_STARTING"
 	default:
 		status.State = driver.Unreachable
 		status.Message = fmt.Sprintf("The process %d does not answer: %v.", running.pid, err)
-		status.Reason = "BUILDKITD_UNREACHABLE"
+		status.Reason = "PROCESS_BUILDKITD_UNREACHABLE"
 		status.Remedy = "Stop the builder; the next build starts it again. Its log is " + f.log() + "."
 	}
 	return status
@@ -44,7 +44,7 @@ func (f folder) inspectAbsent(config *driver.Config) *driver.NodeStatus {
 		}
 		return &driver.NodeStatus{
 			State:     driver.Absent,
-			Reason:    "NODE_ABSENT",
+			Reason:    "PROCESS_NODE_ABSENT",
 			Message:   message,
 			StateKept: kept,
 			Remedy:    "The next build creates it.",
@@ -56,7 +56,7 @@ func (f folder) inspectAbsent(config *driver.Config) *driver.NodeStatus {
 	}
 	return &driver.NodeStatus{
 		State:   driver.Stopped,
-		Reason:  "DAEMON_STOPPED",
+		Reason:  "PROCESS_DAEMON_STOPPED",
 		Message: message,
 		Remedy:  "The next build starts it.",
 

@@ -23,7 +23,7 @@ func (f folder) claimRoot(root string) error {
 		return nil
 	}
 	if entries, err := os.ReadDir(root); err == nil && len(entries) > 0 {
-		return driver.Errorf(codes.AlreadyExists, "ROOT_IN_USE",
+		return driver.Errorf(codes.AlreadyExists, "PROCESS_ROOT_IN_USE",
 			"The folder %s has files that the node %s did not create.", root, f.name()).
 			WithRemedy("Set the driver option root to an empty folder, or leave it out.")
 	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {

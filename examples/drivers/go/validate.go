@@ -26,7 +26,7 @@ var reservedFlags = []string{"--addr", "--config", "--root", "--otel-socket-path
 func (p processes) Validate(_ context.Context, check *driver.Check) {
 	config := check.Config
 	if !nodeNames.MatchString(config.Node) {
-		check.Errorf("node", "NODE_INVALID", "Use letters, digits, dots and dashes.",
+		check.Errorf("node", "PROCESS_NODE_INVALID", "Use letters, digits, dots and dashes.",
 			"The node name %q cannot be used.", config.Node)
 	} else if path := p.folderOf(config).socket(); len(path) > maxSocketPath {
 		check.Errorf("node", "SOCKET_PATH_TOO_LONG", "Use a shorter node name.",
@@ -40,7 +40,7 @@ func (p processes) Validate(_ context.Context, check *driver.Check) {
 	for index, flag := range config.DaemonFlags {
 		name, _, _ := strings.Cut(flag, "=")
 		if slices.Contains(reservedFlags, name) {
-			check.Errorf(fmt.Sprintf("daemon_flags[%d]", index), "DAEMON_FLAG_RESERVED", "Leave it out.",
+			check.Errorf(fmt.Sprintf("daemon_flags[%d]", index), "PROCESS_DAEMON_FLAG_RESERVED", "Leave it out.",
 				"The driver sets %s.", name)
 		}
 	}

@@ -15,7 +15,7 @@ export async function acquire(config: NodeConfig, lease: Lease): Promise<void> {
     const died = daemon.died.then((log) => {
       throw driverError({
         code: Code.Unavailable,
-        reason: "BUILDKITD_ENDED",
+        reason: "FRESH_BUILDKITD_ENDED",
         message: `The BuildKit of the lease has ended. The end of its log:\n${log}`,
       });
     });

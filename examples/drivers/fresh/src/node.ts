@@ -36,7 +36,7 @@ export function inspect(config: NodeConfig): NodeStatusInit {
   return {
     state: NodeState.UNREACHABLE,
     message: `There is no program ${config.options[missing] ?? missing}.`,
-    reason: "PROGRAM_MISSING",
+    reason: "FRESH_PROGRAM_MISSING",
     remedy: `Install it, or give its path in the driver option ${missing}.`,
   };
 }

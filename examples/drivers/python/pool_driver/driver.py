@@ -53,7 +53,7 @@ class PoolDriver(Driver):
                 return DynamicNode(
                     name=member,
                     state=NodeState.UNREACHABLE,
-                    reason="MEMBER_UNREACHABLE",
+                    reason="POOL_MEMBER_UNREACHABLE",
                     message=f"The member {member} does not answer: {error}.",
                 )
 

@@ -13,7 +13,7 @@ function outputs(spec: BuildSpec): Finding[] {
   return spec.outputs.flatMap(({ type, attributes: given }, index): Finding[] => {
     const unknown = Object.keys(given).filter((name) => !attributes.includes(name));
     return unknown.map((name) => ({
-      reason: "ATTRIBUTE_UNSUPPORTED",
+      reason: "BUILDAH_ATTRIBUTE_UNSUPPORTED",
       field: `outputs[${index}].attributes[${name}]`,
       message: `The driver buildah does not support the attribute ${name} of the output type ${type}.`,
       remedy: `Leave it out. Supported attributes: ${attributes.join(", ")}.`,
@@ -25,7 +25,7 @@ function annotations(spec: BuildSpec): Finding[] {
   return Object.keys(spec.annotations)
     .filter((key) => key.includes(":") && !key.startsWith("manifest:"))
     .map((key) => ({
-      reason: "ANNOTATION_UNSUPPORTED",
+      reason: "BUILDAH_ANNOTATION_UNSUPPORTED",
       field: `annotations[${key}]`,
       message: "Buildah can annotate only manifests, not indexes and descriptors.",
       remedy: "Leave out the prefix before the colon.",

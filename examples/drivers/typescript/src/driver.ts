@@ -64,7 +64,7 @@ async function inspect(config: NodeConfig, signal: AbortSignal): Promise<NodeSta
       () => false,
     );
     const message = "The node was not booted yet.";
-    return { state: NodeState.ABSENT, reason: "NOT_BOOTED", message, backend, stateKept };
+    return { state: NodeState.ABSENT, reason: "BUILDAH_NOT_BOOTED", message, backend, stateKept };
   }
   return {
     state: NodeState.RUNNING,
@@ -87,7 +87,7 @@ function missing(id: string, message: string) {
   return {
     id,
     supported: false,
-    reason: "BUILDKIT_REQUIRED",
+    reason: "BUILDAH_BUILDKIT_REQUIRED",
     message,
     remedy: "Use a builder with BuildKit.",
   };
@@ -112,7 +112,7 @@ async function version(signal: AbortSignal): Promise<string> {
 function storageUnusable(errors: string) {
   return driverError({
     code: Code.FailedPrecondition,
-    reason: "STORAGE_UNUSABLE",
+    reason: "BUILDAH_STORAGE_UNUSABLE",
     message: `Buildah cannot use its storage: ${errors.trim() || "it printed no reason"}.`,
     remedy:
       "Set the driver option storage-driver to vfs. In a container Buildah needs the permission to mount.",

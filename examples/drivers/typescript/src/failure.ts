@@ -42,7 +42,7 @@ const kinds: [RegExp, { reason: string; code: Code; remedy?: string }][] = [
   [
     /no space left on device/,
     {
-      reason: "STORAGE_FULL",
+      reason: "BUILDAH_STORAGE_FULL",
       code: Code.ResourceExhausted,
       remedy: "Free disk space on the machine of the Slipway host.",
     },

@@ -59,7 +59,7 @@ export async function exportOutput(index: number, options: OutputOptions): Promi
       if (others.length > 0)
         await call.warn({
           severity: 2,
-          reason: "NAMES_LEFT_OUT",
+          reason: "BUILDAH_NAMES_LEFT_OUT",
           field: "spec.tags",
           message: `Buildah writes only the first name into an archive, and leaves out ${others.join(", ")}.`,
         });
