@@ -92,6 +92,7 @@ export const rooms = {
     "src/config",
     "src/errors",
     "src/host/access",
+    "src/host/base",
     "src/host/plugins",
     "src/inputs",
     "src/plugin-client",

@@ -18,6 +18,7 @@ export { forEachLimit } from "../util/for-each-limit.js";
 export { clientPreface, isServerPreface } from "../util/http2-preface.js";
 export { withPeriod } from "../util/with-period.js";
 export { withTimeout } from "../util/with-timeout.js";
+export { allowedLookup } from "./allowed-lookup.js";
 export type { Call, Progress, ProgressCall } from "./call.js";
 export { type ConnectionFault, connectionFaultOf, connectionFaults } from "./connection-fault.js";
 export { type DaemonFiles, placeDaemonFiles } from "./daemon-files.js";

@@ -2,6 +2,7 @@ import { createConnection, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import type { TcpEndpoint, UnixEndpoint } from "../gen/slipway/driver/v1/driver_pb.js";
 import { tlsOptions } from "../tls/tls-options.js";
+import { guardedLookup, type RefuseAddress } from "../util/guarded-lookup.js";
 
 /** Timeout for establishing a connection, in milliseconds. */
 const connectTimeoutMs = 10_000;
@@ -16,18 +17,21 @@ export interface ConnectOptions {
   allowHalfOpen?: boolean;
   /** Protocol to negotiate with TLS; default HTTP/2. */
   protocol?: "h2" | "http/1.1";
+  /** Refuses addresses, and what resolves to one, with {@link AddressRefused}. Default: none is refused. */
+  refuse?: RefuseAddress;
 }
 
 /** Connects to an address; rejects with an Error whose message is a clause. */
 export async function connectEndpoint(
   endpoint: DirectEndpoint,
-  { protocol = "h2", ...how }: ConnectOptions = {},
+  { protocol = "h2", refuse, ...how }: ConnectOptions = {},
 ): Promise<Socket> {
   if (endpoint.case === "unix")
     return established(createConnection({ path: endpoint.value.path, ...how }), "connect");
   const { host, port, tls } = endpoint.value;
-  if (!tls) return established(createConnection({ host, port, ...how }), "connect");
-  const options = { ...(await tlsOptions(host, tls)), ALPNProtocols: [protocol], host, port, ...how };
+  const where = { host, port, lookup: refuse && guardedLookup(host, refuse), ...how };
+  if (!tls) return established(createConnection(where), "connect");
+  const options = { ...(await tlsOptions(host, tls)), ALPNProtocols: [protocol], ...where };
   return established(connectTls(options), "secureConnect");
 }
 

@@ -16,6 +16,7 @@ import type {
   LeaseContextSchema,
 } from "../gen/slipway/driver/v1/driver_pb.js";
 import type { NodeConfig } from "../gen/slipway/driver/v1/node_pb.js";
+import type { RefuseAddress } from "../util/guarded-lookup.js";
 import { untilAborted } from "../util/until-aborted.js";
 import { withTimeout } from "../util/with-timeout.js";
 import type { ConnectOptions } from "./connect-endpoint.js";
@@ -45,6 +46,8 @@ export interface AcquireOptions {
   signal?: AbortSignal;
   /** Receives the steps before the first endpoint. */
   onProgress?(progress: Progress): void;
+  /** Refuses addresses for the connections that are made without the plugin. Default: none is refused. */
+  refuse?: RefuseAddress;
 }
 
 interface LeaseStart extends Required<Pick<AcquireOptions, "credentials" | "onProgress">> {
@@ -62,16 +65,24 @@ export class Lease {
   readonly #connections = new Set<Duplex>();
   #endpoint: Endpoint | undefined;
 
-  private constructor(private readonly plugin: LeasingDriver) {}
+  private constructor(
+    private readonly plugin: LeasingDriver,
+    private readonly refuse: RefuseAddress | undefined,
+  ) {}
 
   /** Acquires a lease; fails with the driver's reason when BuildKit cannot be reached. */
   static async acquire(
     plugin: LeasingDriver,
     config: NodeConfig,
     plan: LeasePlan,
-    { credentials = {}, signal = new AbortController().signal, onProgress = () => {} }: AcquireOptions = {},
+    {
+      credentials = {},
+      signal = new AbortController().signal,
+      onProgress = () => {},
+      refuse,
+    }: AcquireOptions = {},
   ): Promise<Lease> {
-    const lease = new Lease(plugin);
+    const lease = new Lease(plugin, refuse);
     try {
       await untilAborted(lease.#start({ config, credentials, plan, onProgress }), signal);
       return lease;
@@ -99,14 +110,14 @@ export class Lease {
   }
 
   /** Opens one byte stream to BuildKit. */
-  async open(how: ConnectOptions = {}): Promise<Duplex> {
+  async open(how: Pick<ConnectOptions, "allowHalfOpen"> = {}): Promise<Duplex> {
     const { address } = await this.#validEndpoint();
     const { descriptor, driver } = this.plugin;
     if (!address.case) throw endedEarly(descriptor.name, "sent an endpoint of an unknown kind");
     const stream =
       address.case === "tunnel"
         ? await openTunnel(driver, { driver: descriptor.name, leaseId: this.id })
-        : await openDirect(address, how);
+        : await openDirect(address, { ...how, refuse: this.refuse });
     this.#connections.add(stream);
     stream.once("close", () => this.#connections.delete(stream));
     // It may have ended meanwhile.

@@ -2,6 +2,7 @@ import type { Duplex } from "node:stream";
 import { Code } from "@connectrpc/connect";
 import { typedError } from "../errors/typed-error.js";
 import type { Endpoint } from "../gen/slipway/driver/v1/driver_pb.js";
+import { AddressRefused } from "../util/guarded-lookup.js";
 import { withPeriod } from "../util/with-period.js";
 import { addressOf, type ConnectOptions, connectEndpoint, type DirectEndpoint } from "./connect-endpoint.js";
 
@@ -11,6 +12,14 @@ export async function openDirect(address: DirectEndpoint, how: ConnectOptions): 
     return await connectEndpoint(address, how);
   } catch (cause) {
     const { message } = cause as Error;
+    if (cause instanceof AddressRefused)
+      throw typedError({
+        code: Code.PermissionDenied,
+        reason: "LOCAL_ONLY",
+        message: withPeriod(`The host does not connect to BuildKit at ${addressOf(address)}: ${message}`),
+        remedy:
+          "Have the name resolve to another machine, or create the builder over the host's unix socket.",
+      });
     throw typedError({
       code: Code.Unavailable,
       reason: "BUILDKIT_UNREACHABLE",

@@ -50,6 +50,8 @@ export interface TestHostOptions {
   folder?: string;
   /** Program to run; default: the bundled one. */
   program?: string;
+  /** The file that it and its plugins see as /etc/hosts. */
+  hosts?: string;
 }
 
 /** Starts a host; it is stopped when the test ends. */
@@ -59,7 +61,9 @@ export async function startHost(options: TestHostOptions = {}): Promise<TestHost
   const args = ["serve", "--socket", socket, "--state-dir", join(folder, "state"), "--log-level", "debug"];
   if (!options.plugins && !options.folder) await keepHandshakes(join(folder, "state"));
   for (const plugins of options.plugins ?? []) args.push("--plugin-path", plugins);
-  const child = spawn(process.execPath, [options.program ?? cli, ...args, ...(options.args ?? [])], {
+  const command = [process.execPath, options.program ?? cli, ...args, ...(options.args ?? [])];
+  const [program, ...rest] = options.hosts ? withHosts(options.hosts, command) : command;
+  const child = spawn(program!, rest, {
     // Node parses the roots in NODE_EXTRA_CA_CERTS at each start of a process; backends of the lab need none of them.
     env: { ...process.env, NODE_EXTRA_CA_CERTS: undefined, HOME: folder, ...options.env },
     stdio: ["ignore", "ignore", "pipe"],
@@ -111,6 +115,11 @@ export async function startHost(options: TestHostOptions = {}): Promise<TestHost
     log: () => log,
     ended,
   };
+}
+
+/** A command in a mount namespace of its own, where a file is in place of /etc/hosts. */
+function withHosts(file: string, command: string[]): string[] {
+  return ["unshare", "--mount", "sh", "-ec", 'mount --bind "$0" /etc/hosts; exec "$@"', file, ...command];
 }
 
 /** Lets a host know what the bundled plugins answered to earlier hosts, so that it starts only those that are used. */

@@ -26,4 +26,14 @@ export async function makeBridge(folder: string): Promise<string> {
   throw new Error("all of 10.213.0.0/16 is in use by network interfaces of this machine");
 }
 
+/**
+ * Have this machine take connections to an address that is of none of its interfaces, as if it were another machine's.
+ * It goes with the bridge.
+ */
+export async function addForeignAddress(bridge: string): Promise<string> {
+  const address = `10.213.${bridge.replace("slipway", "")}.2`;
+  await must("ip", ["route", "add", "local", `${address}/32`, "dev", bridge]);
+  return address;
+}
+
 const subnet = (address: string) => address.split(".").slice(0, 3).join(".");

@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { addForeignAddress, makeBridge } from "./bridge.js";
 import { startDaemon } from "./daemon.js";
 import { freePort } from "./port.js";
 import { buildkit } from "./recipes/buildkit.js";
@@ -34,6 +35,8 @@ export interface RunningBuildkitd extends Buildkitd {
 export interface BuildkitdOptions {
   /** Default "unix". "tcp" is plain text on loopback; "tls" requires a client certificate. */
   listen?: "unix" | "tcp" | "tls";
+  /** With "tls": listen as another machine with this name, at an address that is of none of this machine's interfaces. */
+  elsewhere?: string;
   /** Additional lines of its buildkitd.toml. */
   toml?: string;
   /** Additional environment variables. */
@@ -44,10 +47,11 @@ export interface BuildkitdOptions {
 export async function startBuildkitd(options: BuildkitdOptions = {}): Promise<RunningBuildkitd> {
   const [bin, runcFolder] = [await buildkit(), await runc()];
   const folder = await makeState("buildkitd");
-  const { listen = "unix" } = options;
+  const { listen = "unix", elsewhere } = options;
+  const host = elsewhere ? await addForeignAddress(await makeBridge(folder)) : "127.0.0.1";
   const address =
-    listen === "unix" ? `unix://${join(folder, "b.sock")}` : `tcp://127.0.0.1:${await freePort()}`;
-  const tls = listen === "tls" ? await makeTestTls(join(folder, "tls")) : undefined;
+    listen === "unix" ? `unix://${join(folder, "b.sock")}` : `tcp://${host}:${await freePort()}`;
+  const tls = listen === "tls" ? await makeTestTls(join(folder, "tls"), elsewhere) : undefined;
   const config = join(folder, "buildkitd.toml");
   await writeFile(
     config,
@@ -67,7 +71,8 @@ export async function startBuildkitd(options: BuildkitdOptions = {}): Promise<Ru
   const temporary = join(folder, "tmp");
   await mkdir(temporary);
   const buildctl = join(bin, "buildctl");
-  const client = tls ? ["--tlscacert", tls.ca, "--tlscert", tls.cert, "--tlskey", tls.key] : [];
+  const name = elsewhere ? ["--tlsservername", elsewhere] : [];
+  const client = tls ? ["--tlscacert", tls.ca, "--tlscert", tls.cert, "--tlskey", tls.key, ...name] : [];
   const server = tls ? ["--tlscacert", tls.ca, "--tlscert", tls.serverCert, "--tlskey", tls.serverKey] : [];
   const start = () =>
     startDaemon({

@@ -2,7 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { must } from "./run.js";
 
-/** A test certificate authority with one server (127.0.0.1, localhost) and one client certificate, all PEM files. */
+/** A test certificate authority with one server (127.0.0.1 and a name) and one client certificate, all PEM files. */
 export interface TestTls {
   /** Folder for `DOCKER_CERT_PATH`: ca.pem, cert.pem, key.pem. */
   certPath: string;
@@ -14,11 +14,11 @@ export interface TestTls {
   serverKey: string;
 }
 
-/** Create a {@link TestTls} in a new `folder`. */
-export async function makeTestTls(folder: string): Promise<TestTls> {
+/** Create a {@link TestTls} in a new `folder`, for a server with this name. */
+export async function makeTestTls(folder: string, name = "localhost"): Promise<TestTls> {
   await mkdir(folder, { mode: 0o700 });
-  const file = (name: string) => join(folder, `${name}.pem`);
-  const request = (name: string, key: string, ...rest: string[]) =>
+  const file = (base: string) => join(folder, `${base}.pem`);
+  const request = (certificate: string, key: string, ...rest: string[]) =>
     must("openssl", [
       ...[
         "req",
@@ -31,7 +31,7 @@ export async function makeTestTls(folder: string): Promise<TestTls> {
         "-pkeyopt",
         "ec_paramgen_curve:prime256v1",
       ],
-      ...["-keyout", file(key), "-out", file(name), ...rest],
+      ...["-keyout", file(key), "-out", file(certificate), ...rest],
     ]);
   const signed = [
     "-CA",
@@ -43,8 +43,8 @@ export async function makeTestTls(folder: string): Promise<TestTls> {
   ];
   await request("ca", "ca-key", "-subj", "/CN=slipway lab CA");
   await request(
-    ...(["server-cert", "server-key", "-subj", "/CN=localhost", ...signed] as const),
-    ...["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-addext", "extendedKeyUsage=serverAuth"],
+    ...(["server-cert", "server-key", "-subj", `/CN=${name}`, ...signed] as const),
+    ...["-addext", `subjectAltName=DNS:${name},IP:127.0.0.1`, "-addext", "extendedKeyUsage=serverAuth"],
   );
   await request(
     "cert",

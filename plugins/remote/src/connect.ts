@@ -20,11 +20,11 @@ export async function connect(target: Target, signal: AbortSignal): Promise<Dupl
 
 /** Checks that an endpoint accepts connections. The host dials direct endpoints itself, and verifies TLS then. */
 export async function checkReachable(target: Target, signal: AbortSignal): Promise<void> {
-  const { endpoint } = target;
+  const { endpoint, lookup } = target;
   if (!isDirect(endpoint)) return;
   try {
     const socket = await withTimeout(answerTimeoutMs(endpoint), signal, (limited) =>
-      openPlain(endpoint, limited),
+      openPlain(endpoint, lookup, limited),
     );
     socket.destroy();
   } catch (error) {

@@ -1,4 +1,5 @@
-import type { NodeConfig, TlsSettings } from "slipway/driver";
+import type { LookupFunction } from "node:net";
+import { allowedLookup, type NodeConfig, type TlsSettings } from "slipway/driver";
 import { type Endpoint, isDirect, parseEndpoint } from "./endpoint.js";
 import { readTlsFiles, tlsOptionNames } from "./tls-files.js";
 
@@ -9,6 +10,8 @@ export interface Target {
   text: string;
   /** Absent means plain text. */
   tls?: TlsSettings;
+  /** Resolves the endpoint's host; absent means that Node does. */
+  lookup?: LookupFunction;
 }
 
 /** Whether connections to an endpoint with these options use TLS. */
@@ -18,10 +21,11 @@ export function usesTls(endpoint: Endpoint, options: Record<string, string>): bo
 }
 
 /** Reads a node's configuration and the files that it names. */
-export async function readTarget({ endpoint: text, options }: NodeConfig): Promise<Target> {
+export async function readTarget(config: NodeConfig): Promise<Target> {
+  const { endpoint: text, options } = config;
   const endpoint = parseEndpoint(text);
   const tls = usesTls(endpoint, options) ? await readTlsFiles(options) : undefined;
-  return { endpoint, text, tls };
+  return { endpoint, text, tls, lookup: allowedLookup(config) };
 }
 
 /** How long BuildKit may take to answer, in milliseconds. A program first has to connect itself. */

@@ -52,7 +52,8 @@ export const callReasons = {
   },
   LOCAL_ONLY: {
     codes: [Code.PermissionDenied],
-    meaning: "a client that is not on the unix socket used a path or a call that needs the unix socket",
+    meaning:
+      "a client that is not on the unix socket used a path or a call that needs the unix socket, or the endpoint that it gave a builder leads to the host's machine",
     recovery: "upload the files and stream the outputs",
   },
   MESSAGE_MALFORMED: {

@@ -36,6 +36,8 @@ export async function changeConfig(
     const { config: before } = stored;
     const spec = specOf(before, plugin.descriptor);
     const made = await configureNode(plugins, driver, { builder, node }, spec, user);
+    // Who changes something else does not vouch for the endpoint.
+    if (made.config.endpoint === before.endpoint) made.config.allowedAddresses ??= before.allowedAddresses;
     if (!user.isLocal) checkKeptSecrets(before, made.config, given, plugin.descriptor);
     return { ...made, before, diagnostics: [...stored.diagnostics, ...made.diagnostics] };
   } finally {

@@ -4,6 +4,7 @@ import { ConnectError } from "@connectrpc/connect";
 import { ProgressSchema } from "../../gen/slipway/common/v1/progress_pb.js";
 import type { NodeConfig } from "../../gen/slipway/driver/v1/node_pb.js";
 import { type AcquireOptions, Lease, type LeasePlan, type LeasingDriver } from "../../plugin-client/lease.js";
+import { ownAddressFault } from "../base/own-machine.js";
 
 /** Time between two attempts to get a lease that is not being drained, in milliseconds. */
 const pauseMs = 1_000;
@@ -23,9 +24,10 @@ export async function acquireLease(
   plan: LeasePlan,
   { credentials, signal, onProgress = () => {} }: AcquireOptions,
 ): Promise<Lease> {
+  const refuse = config.allowedAddresses && ownAddressFault;
   let why = "";
   for (let attempt = 1; ; attempt++) {
-    const lease = await Lease.acquire(plugin, config, plan, { credentials, signal, onProgress });
+    const lease = await Lease.acquire(plugin, config, plan, { credentials, signal, onProgress, refuse });
     if (!lease.draining.aborted) {
       if (attempt > 1) onProgress(create(ProgressSchema, { ...waiting, done: true }));
       return lease;

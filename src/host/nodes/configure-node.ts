@@ -38,6 +38,8 @@ export async function configureNode(
     daemonFlags: spec?.daemonFlags,
     daemonFiles: spec?.daemonFiles,
     platforms: normalizePlatforms(spec?.platforms ?? []),
+    // The host fills it in at each call.
+    allowedAddresses: isLocal ? undefined : {},
   });
   const plugin = await plugins.use(driver);
   try {
@@ -50,7 +52,9 @@ export async function configureNode(
     });
     const findings = [...diagnostics, ...checkPlatforms(spec?.platforms ?? [])];
     if (findings.some(isError)) throw refused(findings, "node");
-    return { config: config ?? given, form: formOf(plugin.descriptor), diagnostics };
+    const { allowedAddresses } = given;
+    const made = create(NodeConfigSchema, { ...(config ?? given), allowedAddresses });
+    return { config: made, form: formOf(plugin.descriptor), diagnostics };
   } finally {
     plugin.release();
   }

@@ -4,7 +4,7 @@ import { type FieldViolation, typedError } from "../../errors/typed-error.js";
 import { type OptionDescriptor, OptionType } from "../../gen/slipway/common/v1/option_pb.js";
 import type { DriverDescriptor } from "../../gen/slipway/driver/v1/descriptor_pb.js";
 import type { NodeSpec } from "../../gen/slipway/v1/builder_pb.js";
-import { ownMachineFault } from "./own-machine.js";
+import { ownMachineFault } from "../base/own-machine.js";
 
 /**
  * Refuses settings that a client on another machine may not use: those that lead to files, programs, sockets or

@@ -103,8 +103,8 @@ export async function toPresentForm(
     throw failed(facts, why, errors.find(({ remedy }) => remedy)?.remedy);
   }
   if (!config) throw failed(facts, "The driver returned no configuration.");
-  const { builder, node } = given;
-  return { config: create(NodeConfigSchema, { ...config, builder, node }), diagnostics };
+  const { builder, node, allowedAddresses } = given;
+  return { config: create(NodeConfigSchema, { ...config, builder, node, allowedAddresses }), diagnostics };
 }
 
 type Answer = Pick<UpgradeConfigResponse, "config" | "diagnostics">;

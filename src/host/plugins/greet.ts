@@ -9,6 +9,7 @@ import { DriverService, type HandshakeResponse } from "../../gen/slipway/driver/
 import type { PluginConnection } from "../../plugin-client/plugin-connection.js";
 import { defaultMessageBytes, healthServiceName, maxMessageBytes } from "../../plugin-protocol/connection.js";
 import type { Manifest } from "../../plugin-protocol/manifest.js";
+import { checkAddresses } from "./checked-addresses.js";
 import { explainDeath } from "./explain-death.js";
 import { StartError } from "./plugin-errors.js";
 import type { PluginOutput } from "./plugin-output.js";
@@ -54,7 +55,8 @@ export function open(
 ): void {
   const limit = Number(handshake.limits?.maxMessageBytes ?? 0n) || defaultMessageBytes;
   const explain = explainDeath(running.died, connection.lost);
-  running.open(transport(connection, Math.min(limit, maxMessageBytes), explain), handshake);
+  const calls = transport(connection, Math.min(limit, maxMessageBytes), explain, checkAddresses);
+  running.open(calls, handshake);
 }
 
 function transport(

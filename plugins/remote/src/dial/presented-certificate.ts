@@ -13,7 +13,10 @@ export type TlsProbe =
  * Finds out whether a port speaks TLS and with which certificate, to explain a failed connection. Verifies and sends
  * nothing. Never rejects.
  */
-export async function probeTls({ endpoint, tls = {} }: Target, signal: AbortSignal): Promise<TlsProbe> {
+export async function probeTls(
+  { endpoint, tls = {}, lookup }: Target,
+  signal: AbortSignal,
+): Promise<TlsProbe> {
   if (endpoint.kind !== "tcp" && endpoint.kind !== "https") return { speaksTls: false };
   const { host, port } = endpoint;
   const name = tls.serverName || host;
@@ -21,6 +24,7 @@ export async function probeTls({ endpoint, tls = {} }: Target, signal: AbortSign
     const socket = connect({
       host,
       port,
+      lookup,
       servername: isIP(name) ? undefined : name,
       ALPNProtocols: ["h2"],
       rejectUnauthorized: false,

@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import { create } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
 import { typedError } from "../../../errors/typed-error.js";
@@ -34,7 +35,7 @@ export interface ImageStoreUser {
 
 /**
  * Opens an image store; by default that of the driver with the lowest priority. PERMISSION_DENIED, reason LOCAL_ONLY,
- * when the client is on another machine, and the store is neither that of the builder's own node nor at an endpoint
+ * when the client is on another machine, and the store is neither that of the builder's own node nor at an IP address
  * that the driver declares as safe for such clients.
  * @param field of the request that names the store
  */
@@ -71,9 +72,12 @@ async function requireReachable(
   field: string,
 ): Promise<void> {
   if (isLocal) return;
-  const isOfBuilder = driver === descriptor.name && configs.some((config) => config.endpoint === endpoint);
+  // An endpoint that a client on another machine gave is checked here too.
+  const isOfBuilder =
+    driver === descriptor.name &&
+    configs.some((config) => config.endpoint === endpoint && !config.allowedAddresses);
   if (isOfBuilder && endpoint) return;
-  const why = await remoteEndpointFault(descriptor, endpoint);
+  const why = (await remoteEndpointFault(descriptor, endpoint)) ?? nameFault(endpoint);
   if (!why) return;
   const message = `${field} needs an image store that only clients on the host's unix socket can use. ${why}`;
   throw typedError({
@@ -83,6 +87,12 @@ async function requireReachable(
     fields: [{ field, message: why, reason: "LOCAL_ONLY" }],
     remedy: "Push the image to a registry, or read the output as a stream.",
   });
+}
+
+/** The plugin would resolve a name once more, perhaps to another machine. */
+function nameFault(endpoint: string): string | undefined {
+  const host = new URL(endpoint).hostname.replace(/^\[|\]$/g, "");
+  return isIP(host) ? undefined : `The endpoint ${endpoint} has a name instead of an IP address.`;
 }
 
 async function firstDriver(plugins: PluginManager): Promise<string> {

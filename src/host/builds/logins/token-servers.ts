@@ -1,6 +1,6 @@
 import type { NodeConfig } from "../../../gen/slipway/driver/v1/node_pb.js";
 import type { RefuseAddress } from "../../../util/guarded-lookup.js";
-import { ownAddressFault, ownMachineFault } from "../../nodes/own-machine.js";
+import { ownAddressFault, ownMachineFault } from "../../base/own-machine.js";
 import { isConfigured } from "../multi-node/registry-settings.js";
 
 /** Whose build uses the registries. */

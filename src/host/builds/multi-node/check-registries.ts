@@ -1,7 +1,7 @@
 import { Code } from "@connectrpc/connect";
 import { typedError } from "../../../errors/typed-error.js";
 import type { NodeConfig } from "../../../gen/slipway/driver/v1/node_pb.js";
-import { ownMachineFault } from "../../nodes/own-machine.js";
+import { ownMachineFault } from "../../base/own-machine.js";
 import type { MergedPush } from "./merged-push.js";
 import { isConfigured } from "./registry-settings.js";
 

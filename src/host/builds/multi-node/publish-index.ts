@@ -2,7 +2,7 @@ import type { CredentialProvider } from "../../../config/credential.js";
 import { mergeIndexes } from "../../../image/merge-indexes.js";
 import type { Descriptor } from "../../../image/oci-index.js";
 import { RegistryClient } from "../../../registry/client.js";
-import { ownAddressFault } from "../../nodes/own-machine.js";
+import { ownAddressFault } from "../../base/own-machine.js";
 import type { EventLog } from "../event-log.js";
 import { hostStep } from "../host-step.js";
 import { refusedTokenServers, type TokenServerUser } from "../logins/token-servers.js";

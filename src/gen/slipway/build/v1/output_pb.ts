@@ -318,7 +318,8 @@ export const StreamedOutputSchema: GenMessage<StreamedOutput> = /*@__PURE__*/
 
 /**
  * ImageStoreTarget names an image store. A client on TCP can use that of its
- * builder's own node, and one at an endpoint that the driver declares in
+ * builder's own node, if a local client gave its endpoint, and one at an
+ * endpoint with an IP address that the driver declares in
  * EndpointRules.remote_schemes; every other one, the default too, is
  * PERMISSION_DENIED, reason LOCAL_ONLY.
  *

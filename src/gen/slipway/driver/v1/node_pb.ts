@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file slipway/driver/v1/node.proto.
  */
 export const file_slipway_driver_v1_node: GenFile = /*@__PURE__*/
-  fileDesc("ChxzbGlwd2F5L2RyaXZlci92MS9ub2RlLnByb3RvEhFzbGlwd2F5LmRyaXZlci52MSLXAgoKTm9kZUNvbmZpZxIPCgdidWlsZGVyGAEgASgJEgwKBG5vZGUYAiABKAkSEAoIZW5kcG9pbnQYAyABKAkSQAoHb3B0aW9ucxgEIAMoCzIqLnNsaXB3YXkuZHJpdmVyLnYxLk5vZGVDb25maWcuT3B0aW9uc0VudHJ5QgOAAQESFAoMZGFlbW9uX2ZsYWdzGAUgAygJEkkKDGRhZW1vbl9maWxlcxgGIAMoCzIuLnNsaXB3YXkuZHJpdmVyLnYxLk5vZGVDb25maWcuRGFlbW9uRmlsZXNFbnRyeUIDgAEBEhEKCXBsYXRmb3JtcxgHIAMoCRouCgxPcHRpb25zRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ARoyChBEYWVtb25GaWxlc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoDDoCOAEi8wIKCk5vZGVTdGF0dXMSKwoFc3RhdGUYASABKA4yHC5zbGlwd2F5LmNvbW1vbi52MS5Ob2RlU3RhdGUSDgoGcmVhc29uGAIgASgJEg8KB21lc3NhZ2UYAyABKAkSDgoGcmVtZWR5GAQgASgJEg8KB2JhY2tlbmQYBSABKAkSNQoNZHluYW1pY19ub2RlcxgGIAMoCzIeLnNsaXB3YXkuY29tbW9uLnYxLkR5bmFtaWNOb2RlEiwKCGZlYXR1cmVzGAcgAygLMhouc2xpcHdheS5jb21tb24udjEuRmVhdHVyZRI4Cg5idWlsZF9kZWZhdWx0cxgIIAEoCzIgLnNsaXB3YXkuZHJpdmVyLnYxLkJ1aWxkRGVmYXVsdHMSFgoOY2hhbmdlZF9maWVsZHMYCSADKAkSEgoKc3RhdGVfa2VwdBgKIAEoCBIYChBpbWFnZV9yZWdpc3RyaWVzGAsgAygJEhEKCXBsYXRmb3JtcxgMIAMoCSKJAwoNQnVpbGREZWZhdWx0cxJLCg5leHBvcnRlcl90eXBlcxgBIAMoCzIzLnNsaXB3YXkuZHJpdmVyLnYxLkJ1aWxkRGVmYXVsdHMuRXhwb3J0ZXJUeXBlc0VudHJ5ElUKE2Zyb250ZW5kX2F0dHJpYnV0ZXMYAiADKAsyOC5zbGlwd2F5LmRyaXZlci52MS5CdWlsZERlZmF1bHRzLkZyb250ZW5kQXR0cmlidXRlc0VudHJ5EhcKD2xvYWRfYnlfZGVmYXVsdBgDIAEoCBIcChRpbWFnZV9leHBvcnRlcl9sb2FkcxgEIAEoCBIVCg1jYWNoZV9leHBvcnRzGAUgAygJEhUKDWNhY2hlX2ltcG9ydHMYBiADKAkaNAoSRXhwb3J0ZXJUeXBlc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEaOQoXRnJvbnRlbmRBdHRyaWJ1dGVzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4ASIpCgxQbHVnaW5MaW1pdHMSGQoRbWF4X21lc3NhZ2VfYnl0ZXMYASABKAMihQEKClBsdWdpbkluZm8SJQoEcGVlchgBIAEoCzIXLnNsaXB3YXkuY29tbW9uLnYxLlBlZXISDgoGdmVuZG9yGAIgASgJEgsKA3VybBgDIAEoCRIzCgxjYXBhYmlsaXRpZXMYBCADKAsyHS5zbGlwd2F5LmNvbW1vbi52MS5DYXBhYmlsaXR5QiQKFWRldi5zbGlwd2F5LmRyaXZlci52MUIJTm9kZVByb3RvUAFiBnByb3RvMw", [file_slipway_common_v1_capability, file_slipway_common_v1_feature, file_slipway_common_v1_node_state]);
+  fileDesc("ChxzbGlwd2F5L2RyaXZlci92MS9ub2RlLnByb3RvEhFzbGlwd2F5LmRyaXZlci52MSKXAwoKTm9kZUNvbmZpZxIPCgdidWlsZGVyGAEgASgJEgwKBG5vZGUYAiABKAkSEAoIZW5kcG9pbnQYAyABKAkSQAoHb3B0aW9ucxgEIAMoCzIqLnNsaXB3YXkuZHJpdmVyLnYxLk5vZGVDb25maWcuT3B0aW9uc0VudHJ5QgOAAQESFAoMZGFlbW9uX2ZsYWdzGAUgAygJEkkKDGRhZW1vbl9maWxlcxgGIAMoCzIuLnNsaXB3YXkuZHJpdmVyLnYxLk5vZGVDb25maWcuRGFlbW9uRmlsZXNFbnRyeUIDgAEBEhEKCXBsYXRmb3JtcxgHIAMoCRI+ChFhbGxvd2VkX2FkZHJlc3NlcxgIIAEoCzIjLnNsaXB3YXkuZHJpdmVyLnYxLkFsbG93ZWRBZGRyZXNzZXMaLgoMT3B0aW9uc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEaMgoQRGFlbW9uRmlsZXNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAw6AjgBIiUKEEFsbG93ZWRBZGRyZXNzZXMSEQoJYWRkcmVzc2VzGAEgAygJIvMCCgpOb2RlU3RhdHVzEisKBXN0YXRlGAEgASgOMhwuc2xpcHdheS5jb21tb24udjEuTm9kZVN0YXRlEg4KBnJlYXNvbhgCIAEoCRIPCgdtZXNzYWdlGAMgASgJEg4KBnJlbWVkeRgEIAEoCRIPCgdiYWNrZW5kGAUgASgJEjUKDWR5bmFtaWNfbm9kZXMYBiADKAsyHi5zbGlwd2F5LmNvbW1vbi52MS5EeW5hbWljTm9kZRIsCghmZWF0dXJlcxgHIAMoCzIaLnNsaXB3YXkuY29tbW9uLnYxLkZlYXR1cmUSOAoOYnVpbGRfZGVmYXVsdHMYCCABKAsyIC5zbGlwd2F5LmRyaXZlci52MS5CdWlsZERlZmF1bHRzEhYKDmNoYW5nZWRfZmllbGRzGAkgAygJEhIKCnN0YXRlX2tlcHQYCiABKAgSGAoQaW1hZ2VfcmVnaXN0cmllcxgLIAMoCRIRCglwbGF0Zm9ybXMYDCADKAkiiQMKDUJ1aWxkRGVmYXVsdHMSSwoOZXhwb3J0ZXJfdHlwZXMYASADKAsyMy5zbGlwd2F5LmRyaXZlci52MS5CdWlsZERlZmF1bHRzLkV4cG9ydGVyVHlwZXNFbnRyeRJVChNmcm9udGVuZF9hdHRyaWJ1dGVzGAIgAygLMjguc2xpcHdheS5kcml2ZXIudjEuQnVpbGREZWZhdWx0cy5Gcm9udGVuZEF0dHJpYnV0ZXNFbnRyeRIXCg9sb2FkX2J5X2RlZmF1bHQYAyABKAgSHAoUaW1hZ2VfZXhwb3J0ZXJfbG9hZHMYBCABKAgSFQoNY2FjaGVfZXhwb3J0cxgFIAMoCRIVCg1jYWNoZV9pbXBvcnRzGAYgAygJGjQKEkV4cG9ydGVyVHlwZXNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBGjkKF0Zyb250ZW5kQXR0cmlidXRlc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiKQoMUGx1Z2luTGltaXRzEhkKEW1heF9tZXNzYWdlX2J5dGVzGAEgASgDIoUBCgpQbHVnaW5JbmZvEiUKBHBlZXIYASABKAsyFy5zbGlwd2F5LmNvbW1vbi52MS5QZWVyEg4KBnZlbmRvchgCIAEoCRILCgN1cmwYAyABKAkSMwoMY2FwYWJpbGl0aWVzGAQgAygLMh0uc2xpcHdheS5jb21tb24udjEuQ2FwYWJpbGl0eUIkChVkZXYuc2xpcHdheS5kcml2ZXIudjFCCU5vZGVQcm90b1ABYgZwcm90bzM", [file_slipway_common_v1_capability, file_slipway_common_v1_feature, file_slipway_common_v1_node_state]);
 
 /**
  * NodeConfig is the complete configuration of one node of a builder. The host
@@ -80,6 +80,16 @@ export type NodeConfig = Message<"slipway.driver.v1.NodeConfig"> & {
    * @generated from field: repeated string platforms = 7;
    */
   platforms: string[];
+
+  /**
+   * Set when a client on another machine gave the endpoint: the driver connects
+   * to these addresses only, and never resolves the endpoint's host name itself.
+   * The host has checked them for this call. Names in TLS and in headers stay
+   * those of the endpoint.
+   *
+   * @generated from field: slipway.driver.v1.AllowedAddresses allowed_addresses = 8;
+   */
+  allowedAddresses?: AllowedAddresses | undefined;
 };
 
 /**
@@ -88,6 +98,28 @@ export type NodeConfig = Message<"slipway.driver.v1.NodeConfig"> & {
  */
 export const NodeConfigSchema: GenMessage<NodeConfig> = /*@__PURE__*/
   messageDesc(file_slipway_driver_v1_node, 0);
+
+/**
+ * AllowedAddresses are the addresses to which a driver may connect.
+ *
+ * @generated from message slipway.driver.v1.AllowedAddresses
+ */
+export type AllowedAddresses = Message<"slipway.driver.v1.AllowedAddresses"> & {
+  /**
+   * IP addresses of the endpoint's host, the preferred ones first. Empty: its
+   * name does not resolve, and the driver reports that.
+   *
+   * @generated from field: repeated string addresses = 1;
+   */
+  addresses: string[];
+};
+
+/**
+ * Describes the message slipway.driver.v1.AllowedAddresses.
+ * Use `create(AllowedAddressesSchema)` to create a new message.
+ */
+export const AllowedAddressesSchema: GenMessage<AllowedAddresses> = /*@__PURE__*/
+  messageDesc(file_slipway_driver_v1_node, 1);
 
 /**
  * NodeStatus is the state of a node.
@@ -194,7 +226,7 @@ export type NodeStatus = Message<"slipway.driver.v1.NodeStatus"> & {
  * Use `create(NodeStatusSchema)` to create a new message.
  */
 export const NodeStatusSchema: GenMessage<NodeStatus> = /*@__PURE__*/
-  messageDesc(file_slipway_driver_v1_node, 1);
+  messageDesc(file_slipway_driver_v1_node, 2);
 
 /**
  * BuildDefaults says how the host translates a build for a node. The host needs
@@ -255,7 +287,7 @@ export type BuildDefaults = Message<"slipway.driver.v1.BuildDefaults"> & {
  * Use `create(BuildDefaultsSchema)` to create a new message.
  */
 export const BuildDefaultsSchema: GenMessage<BuildDefaults> = /*@__PURE__*/
-  messageDesc(file_slipway_driver_v1_node, 2);
+  messageDesc(file_slipway_driver_v1_node, 3);
 
 /**
  * PluginLimits are what a plugin accepts. How many calls it takes at once is the
@@ -277,7 +309,7 @@ export type PluginLimits = Message<"slipway.driver.v1.PluginLimits"> & {
  * Use `create(PluginLimitsSchema)` to create a new message.
  */
 export const PluginLimitsSchema: GenMessage<PluginLimits> = /*@__PURE__*/
-  messageDesc(file_slipway_driver_v1_node, 3);
+  messageDesc(file_slipway_driver_v1_node, 4);
 
 /**
  * PluginInfo describes a plugin.
@@ -319,5 +351,5 @@ export type PluginInfo = Message<"slipway.driver.v1.PluginInfo"> & {
  * Use `create(PluginInfoSchema)` to create a new message.
  */
 export const PluginInfoSchema: GenMessage<PluginInfo> = /*@__PURE__*/
-  messageDesc(file_slipway_driver_v1_node, 4);
+  messageDesc(file_slipway_driver_v1_node, 5);
 

@@ -92,7 +92,10 @@ type EndpointRules struct {
 	// is a network address, and using it reads no file, starts no program and
 	// takes no credential of the host's user. The host refuses every other
 	// endpoint of such a client, the default one too, as well as an endpoint with
-	// query parameters and one whose address is the host's own machine.
+	// query parameters and one whose address is the host's own machine. A driver
+	// that declares any scheme here connects only to
+	// NodeConfig.allowed_addresses when that is set: a name that the host has
+	// checked may resolve to another address by then.
 	RemoteSchemes []string `protobuf:"bytes,4,rep,name=remote_schemes,json=remoteSchemes,proto3" json:"remote_schemes,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

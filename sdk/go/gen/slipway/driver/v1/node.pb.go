@@ -46,9 +46,14 @@ type NodeConfig struct {
 	DaemonFiles map[string][]byte `protobuf:"bytes,6,rep,name=daemon_files,json=daemonFiles,proto3" json:"daemon_files,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// Platforms that the user pinned to the node ("linux/arm64"); empty means the
 	// platforms of its workers.
-	Platforms     []string `protobuf:"bytes,7,rep,name=platforms,proto3" json:"platforms,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Platforms []string `protobuf:"bytes,7,rep,name=platforms,proto3" json:"platforms,omitempty"`
+	// Set when a client on another machine gave the endpoint: the driver connects
+	// to these addresses only, and never resolves the endpoint's host name itself.
+	// The host has checked them for this call. Names in TLS and in headers stay
+	// those of the endpoint.
+	AllowedAddresses *AllowedAddresses `protobuf:"bytes,8,opt,name=allowed_addresses,json=allowedAddresses,proto3" json:"allowed_addresses,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *NodeConfig) Reset() {
@@ -130,6 +135,60 @@ func (x *NodeConfig) GetPlatforms() []string {
 	return nil
 }
 
+func (x *NodeConfig) GetAllowedAddresses() *AllowedAddresses {
+	if x != nil {
+		return x.AllowedAddresses
+	}
+	return nil
+}
+
+// AllowedAddresses are the addresses to which a driver may connect.
+type AllowedAddresses struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// IP addresses of the endpoint's host, the preferred ones first. Empty: its
+	// name does not resolve, and the driver reports that.
+	Addresses     []string `protobuf:"bytes,1,rep,name=addresses,proto3" json:"addresses,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AllowedAddresses) Reset() {
+	*x = AllowedAddresses{}
+	mi := &file_slipway_driver_v1_node_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AllowedAddresses) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AllowedAddresses) ProtoMessage() {}
+
+func (x *AllowedAddresses) ProtoReflect() protoreflect.Message {
+	mi := &file_slipway_driver_v1_node_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AllowedAddresses.ProtoReflect.Descriptor instead.
+func (*AllowedAddresses) Descriptor() ([]byte, []int) {
+	return file_slipway_driver_v1_node_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *AllowedAddresses) GetAddresses() []string {
+	if x != nil {
+		return x.Addresses
+	}
+	return nil
+}
+
 // NodeStatus is the state of a node.
 type NodeStatus struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -172,7 +231,7 @@ type NodeStatus struct {
 
 func (x *NodeStatus) Reset() {
 	*x = NodeStatus{}
-	mi := &file_slipway_driver_v1_node_proto_msgTypes[1]
+	mi := &file_slipway_driver_v1_node_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -184,7 +243,7 @@ func (x *NodeStatus) String() string {
 func (*NodeStatus) ProtoMessage() {}
 
 func (x *NodeStatus) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_driver_v1_node_proto_msgTypes[1]
+	mi := &file_slipway_driver_v1_node_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -197,7 +256,7 @@ func (x *NodeStatus) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NodeStatus.ProtoReflect.Descriptor instead.
 func (*NodeStatus) Descriptor() ([]byte, []int) {
-	return file_slipway_driver_v1_node_proto_rawDescGZIP(), []int{1}
+	return file_slipway_driver_v1_node_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *NodeStatus) GetState() v1.NodeState {
@@ -310,7 +369,7 @@ type BuildDefaults struct {
 
 func (x *BuildDefaults) Reset() {
 	*x = BuildDefaults{}
-	mi := &file_slipway_driver_v1_node_proto_msgTypes[2]
+	mi := &file_slipway_driver_v1_node_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -322,7 +381,7 @@ func (x *BuildDefaults) String() string {
 func (*BuildDefaults) ProtoMessage() {}
 
 func (x *BuildDefaults) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_driver_v1_node_proto_msgTypes[2]
+	mi := &file_slipway_driver_v1_node_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -335,7 +394,7 @@ func (x *BuildDefaults) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BuildDefaults.ProtoReflect.Descriptor instead.
 func (*BuildDefaults) Descriptor() ([]byte, []int) {
-	return file_slipway_driver_v1_node_proto_rawDescGZIP(), []int{2}
+	return file_slipway_driver_v1_node_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *BuildDefaults) GetExporterTypes() map[string]string {
@@ -392,7 +451,7 @@ type PluginLimits struct {
 
 func (x *PluginLimits) Reset() {
 	*x = PluginLimits{}
-	mi := &file_slipway_driver_v1_node_proto_msgTypes[3]
+	mi := &file_slipway_driver_v1_node_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -404,7 +463,7 @@ func (x *PluginLimits) String() string {
 func (*PluginLimits) ProtoMessage() {}
 
 func (x *PluginLimits) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_driver_v1_node_proto_msgTypes[3]
+	mi := &file_slipway_driver_v1_node_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -417,7 +476,7 @@ func (x *PluginLimits) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PluginLimits.ProtoReflect.Descriptor instead.
 func (*PluginLimits) Descriptor() ([]byte, []int) {
-	return file_slipway_driver_v1_node_proto_rawDescGZIP(), []int{3}
+	return file_slipway_driver_v1_node_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *PluginLimits) GetMaxMessageBytes() int64 {
@@ -444,7 +503,7 @@ type PluginInfo struct {
 
 func (x *PluginInfo) Reset() {
 	*x = PluginInfo{}
-	mi := &file_slipway_driver_v1_node_proto_msgTypes[4]
+	mi := &file_slipway_driver_v1_node_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -456,7 +515,7 @@ func (x *PluginInfo) String() string {
 func (*PluginInfo) ProtoMessage() {}
 
 func (x *PluginInfo) ProtoReflect() protoreflect.Message {
-	mi := &file_slipway_driver_v1_node_proto_msgTypes[4]
+	mi := &file_slipway_driver_v1_node_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -469,7 +528,7 @@ func (x *PluginInfo) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PluginInfo.ProtoReflect.Descriptor instead.
 func (*PluginInfo) Descriptor() ([]byte, []int) {
-	return file_slipway_driver_v1_node_proto_rawDescGZIP(), []int{4}
+	return file_slipway_driver_v1_node_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *PluginInfo) GetPeer() *v1.Peer {
@@ -504,7 +563,7 @@ var File_slipway_driver_v1_node_proto protoreflect.FileDescriptor
 
 const file_slipway_driver_v1_node_proto_rawDesc = "" +
 	"\n" +
-	"\x1cslipway/driver/v1/node.proto\x12\x11slipway.driver.v1\x1a\"slipway/common/v1/capability.proto\x1a\x1fslipway/common/v1/feature.proto\x1a\"slipway/common/v1/node_state.proto\"\xb6\x03\n" +
+	"\x1cslipway/driver/v1/node.proto\x12\x11slipway.driver.v1\x1a\"slipway/common/v1/capability.proto\x1a\x1fslipway/common/v1/feature.proto\x1a\"slipway/common/v1/node_state.proto\"\x88\x04\n" +
 	"\n" +
 	"NodeConfig\x12\x18\n" +
 	"\abuilder\x18\x01 \x01(\tR\abuilder\x12\x12\n" +
@@ -513,13 +572,16 @@ const file_slipway_driver_v1_node_proto_rawDesc = "" +
 	"\aoptions\x18\x04 \x03(\v2*.slipway.driver.v1.NodeConfig.OptionsEntryB\x03\x80\x01\x01R\aoptions\x12!\n" +
 	"\fdaemon_flags\x18\x05 \x03(\tR\vdaemonFlags\x12V\n" +
 	"\fdaemon_files\x18\x06 \x03(\v2..slipway.driver.v1.NodeConfig.DaemonFilesEntryB\x03\x80\x01\x01R\vdaemonFiles\x12\x1c\n" +
-	"\tplatforms\x18\a \x03(\tR\tplatforms\x1a:\n" +
+	"\tplatforms\x18\a \x03(\tR\tplatforms\x12P\n" +
+	"\x11allowed_addresses\x18\b \x01(\v2#.slipway.driver.v1.AllowedAddressesR\x10allowedAddresses\x1a:\n" +
 	"\fOptionsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1a>\n" +
 	"\x10DaemonFilesEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\fR\x05value:\x028\x01\"\xf9\x03\n" +
+	"\x05value\x18\x02 \x01(\fR\x05value:\x028\x01\"0\n" +
+	"\x10AllowedAddresses\x12\x1c\n" +
+	"\taddresses\x18\x01 \x03(\tR\taddresses\"\xf9\x03\n" +
 	"\n" +
 	"NodeStatus\x122\n" +
 	"\x05state\x18\x01 \x01(\x0e2\x1c.slipway.common.v1.NodeStateR\x05state\x12\x16\n" +
@@ -571,39 +633,41 @@ func file_slipway_driver_v1_node_proto_rawDescGZIP() []byte {
 	return file_slipway_driver_v1_node_proto_rawDescData
 }
 
-var file_slipway_driver_v1_node_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
+var file_slipway_driver_v1_node_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
 var file_slipway_driver_v1_node_proto_goTypes = []any{
-	(*NodeConfig)(nil),     // 0: slipway.driver.v1.NodeConfig
-	(*NodeStatus)(nil),     // 1: slipway.driver.v1.NodeStatus
-	(*BuildDefaults)(nil),  // 2: slipway.driver.v1.BuildDefaults
-	(*PluginLimits)(nil),   // 3: slipway.driver.v1.PluginLimits
-	(*PluginInfo)(nil),     // 4: slipway.driver.v1.PluginInfo
-	nil,                    // 5: slipway.driver.v1.NodeConfig.OptionsEntry
-	nil,                    // 6: slipway.driver.v1.NodeConfig.DaemonFilesEntry
-	nil,                    // 7: slipway.driver.v1.BuildDefaults.ExporterTypesEntry
-	nil,                    // 8: slipway.driver.v1.BuildDefaults.FrontendAttributesEntry
-	(v1.NodeState)(0),      // 9: slipway.common.v1.NodeState
-	(*v1.DynamicNode)(nil), // 10: slipway.common.v1.DynamicNode
-	(*v1.Feature)(nil),     // 11: slipway.common.v1.Feature
-	(*v1.Peer)(nil),        // 12: slipway.common.v1.Peer
-	(*v1.Capability)(nil),  // 13: slipway.common.v1.Capability
+	(*NodeConfig)(nil),       // 0: slipway.driver.v1.NodeConfig
+	(*AllowedAddresses)(nil), // 1: slipway.driver.v1.AllowedAddresses
+	(*NodeStatus)(nil),       // 2: slipway.driver.v1.NodeStatus
+	(*BuildDefaults)(nil),    // 3: slipway.driver.v1.BuildDefaults
+	(*PluginLimits)(nil),     // 4: slipway.driver.v1.PluginLimits
+	(*PluginInfo)(nil),       // 5: slipway.driver.v1.PluginInfo
+	nil,                      // 6: slipway.driver.v1.NodeConfig.OptionsEntry
+	nil,                      // 7: slipway.driver.v1.NodeConfig.DaemonFilesEntry
+	nil,                      // 8: slipway.driver.v1.BuildDefaults.ExporterTypesEntry
+	nil,                      // 9: slipway.driver.v1.BuildDefaults.FrontendAttributesEntry
+	(v1.NodeState)(0),        // 10: slipway.common.v1.NodeState
+	(*v1.DynamicNode)(nil),   // 11: slipway.common.v1.DynamicNode
+	(*v1.Feature)(nil),       // 12: slipway.common.v1.Feature
+	(*v1.Peer)(nil),          // 13: slipway.common.v1.Peer
+	(*v1.Capability)(nil),    // 14: slipway.common.v1.Capability
 }
 var file_slipway_driver_v1_node_proto_depIdxs = []int32{
-	5,  // 0: slipway.driver.v1.NodeConfig.options:type_name -> slipway.driver.v1.NodeConfig.OptionsEntry
-	6,  // 1: slipway.driver.v1.NodeConfig.daemon_files:type_name -> slipway.driver.v1.NodeConfig.DaemonFilesEntry
-	9,  // 2: slipway.driver.v1.NodeStatus.state:type_name -> slipway.common.v1.NodeState
-	10, // 3: slipway.driver.v1.NodeStatus.dynamic_nodes:type_name -> slipway.common.v1.DynamicNode
-	11, // 4: slipway.driver.v1.NodeStatus.features:type_name -> slipway.common.v1.Feature
-	2,  // 5: slipway.driver.v1.NodeStatus.build_defaults:type_name -> slipway.driver.v1.BuildDefaults
-	7,  // 6: slipway.driver.v1.BuildDefaults.exporter_types:type_name -> slipway.driver.v1.BuildDefaults.ExporterTypesEntry
-	8,  // 7: slipway.driver.v1.BuildDefaults.frontend_attributes:type_name -> slipway.driver.v1.BuildDefaults.FrontendAttributesEntry
-	12, // 8: slipway.driver.v1.PluginInfo.peer:type_name -> slipway.common.v1.Peer
-	13, // 9: slipway.driver.v1.PluginInfo.capabilities:type_name -> slipway.common.v1.Capability
-	10, // [10:10] is the sub-list for method output_type
-	10, // [10:10] is the sub-list for method input_type
-	10, // [10:10] is the sub-list for extension type_name
-	10, // [10:10] is the sub-list for extension extendee
-	0,  // [0:10] is the sub-list for field type_name
+	6,  // 0: slipway.driver.v1.NodeConfig.options:type_name -> slipway.driver.v1.NodeConfig.OptionsEntry
+	7,  // 1: slipway.driver.v1.NodeConfig.daemon_files:type_name -> slipway.driver.v1.NodeConfig.DaemonFilesEntry
+	1,  // 2: slipway.driver.v1.NodeConfig.allowed_addresses:type_name -> slipway.driver.v1.AllowedAddresses
+	10, // 3: slipway.driver.v1.NodeStatus.state:type_name -> slipway.common.v1.NodeState
+	11, // 4: slipway.driver.v1.NodeStatus.dynamic_nodes:type_name -> slipway.common.v1.DynamicNode
+	12, // 5: slipway.driver.v1.NodeStatus.features:type_name -> slipway.common.v1.Feature
+	3,  // 6: slipway.driver.v1.NodeStatus.build_defaults:type_name -> slipway.driver.v1.BuildDefaults
+	8,  // 7: slipway.driver.v1.BuildDefaults.exporter_types:type_name -> slipway.driver.v1.BuildDefaults.ExporterTypesEntry
+	9,  // 8: slipway.driver.v1.BuildDefaults.frontend_attributes:type_name -> slipway.driver.v1.BuildDefaults.FrontendAttributesEntry
+	13, // 9: slipway.driver.v1.PluginInfo.peer:type_name -> slipway.common.v1.Peer
+	14, // 10: slipway.driver.v1.PluginInfo.capabilities:type_name -> slipway.common.v1.Capability
+	11, // [11:11] is the sub-list for method output_type
+	11, // [11:11] is the sub-list for method input_type
+	11, // [11:11] is the sub-list for extension type_name
+	11, // [11:11] is the sub-list for extension extendee
+	0,  // [0:11] is the sub-list for field type_name
 }
 
 func init() { file_slipway_driver_v1_node_proto_init() }
@@ -617,7 +681,7 @@ func file_slipway_driver_v1_node_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_slipway_driver_v1_node_proto_rawDesc), len(file_slipway_driver_v1_node_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   9,
+			NumMessages:   10,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -27,7 +27,7 @@ from slipway.common.v1 import feature_pb2 as slipway_dot_common_dot_v1_dot_featu
 from slipway.common.v1 import node_state_pb2 as slipway_dot_common_dot_v1_dot_node__state__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1cslipway/driver/v1/node.proto\x12\x11slipway.driver.v1\x1a\"slipway/common/v1/capability.proto\x1a\x1fslipway/common/v1/feature.proto\x1a\"slipway/common/v1/node_state.proto\"\xd7\x02\n\nNodeConfig\x12\x0f\n\x07\x62uilder\x18\x01 \x01(\t\x12\x0c\n\x04node\x18\x02 \x01(\t\x12\x10\n\x08\x65ndpoint\x18\x03 \x01(\t\x12@\n\x07options\x18\x04 \x03(\x0b\x32*.slipway.driver.v1.NodeConfig.OptionsEntryB\x03\x80\x01\x01\x12\x14\n\x0c\x64\x61\x65mon_flags\x18\x05 \x03(\t\x12I\n\x0c\x64\x61\x65mon_files\x18\x06 \x03(\x0b\x32..slipway.driver.v1.NodeConfig.DaemonFilesEntryB\x03\x80\x01\x01\x12\x11\n\tplatforms\x18\x07 \x03(\t\x1a.\n\x0cOptionsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a\x32\n\x10\x44\x61\x65monFilesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x0c:\x02\x38\x01\"\xf3\x02\n\nNodeStatus\x12+\n\x05state\x18\x01 \x01(\x0e\x32\x1c.slipway.common.v1.NodeState\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12\x0f\n\x07message\x18\x03 \x01(\t\x12\x0e\n\x06remedy\x18\x04 \x01(\t\x12\x0f\n\x07\x62\x61\x63kend\x18\x05 \x01(\t\x12\x35\n\rdynamic_nodes\x18\x06 \x03(\x0b\x32\x1e.slipway.common.v1.DynamicNode\x12,\n\x08\x66\x65\x61tures\x18\x07 \x03(\x0b\x32\x1a.slipway.common.v1.Feature\x12\x38\n\x0e\x62uild_defaults\x18\x08 \x01(\x0b\x32 .slipway.driver.v1.BuildDefaults\x12\x16\n\x0e\x63hanged_fields\x18\t \x03(\t\x12\x12\n\nstate_kept\x18\n \x01(\x08\x12\x18\n\x10image_registries\x18\x0b \x03(\t\x12\x11\n\tplatforms\x18\x0c \x03(\t\"\x89\x03\n\rBuildDefaults\x12K\n\x0e\x65xporter_types\x18\x01 \x03(\x0b\x32\x33.slipway.driver.v1.BuildDefaults.ExporterTypesEntry\x12U\n\x13\x66rontend_attributes\x18\x02 \x03(\x0b\x32\x38.slipway.driver.v1.BuildDefaults.FrontendAttributesEntry\x12\x17\n\x0fload_by_default\x18\x03 \x01(\x08\x12\x1c\n\x14image_exporter_loads\x18\x04 \x01(\x08\x12\x15\n\rcache_exports\x18\x05 \x03(\t\x12\x15\n\rcache_imports\x18\x06 \x03(\t\x1a\x34\n\x12\x45xporterTypesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a\x39\n\x17\x46rontendAttributesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\")\n\x0cPluginLimits\x12\x19\n\x11max_message_bytes\x18\x01 \x01(\x03\"\x85\x01\n\nPluginInfo\x12%\n\x04peer\x18\x01 \x01(\x0b\x32\x17.slipway.common.v1.Peer\x12\x0e\n\x06vendor\x18\x02 \x01(\t\x12\x0b\n\x03url\x18\x03 \x01(\t\x12\x33\n\x0c\x63\x61pabilities\x18\x04 \x03(\x0b\x32\x1d.slipway.common.v1.CapabilityB$\n\x15\x64\x65v.slipway.driver.v1B\tNodeProtoP\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1cslipway/driver/v1/node.proto\x12\x11slipway.driver.v1\x1a\"slipway/common/v1/capability.proto\x1a\x1fslipway/common/v1/feature.proto\x1a\"slipway/common/v1/node_state.proto\"\x97\x03\n\nNodeConfig\x12\x0f\n\x07\x62uilder\x18\x01 \x01(\t\x12\x0c\n\x04node\x18\x02 \x01(\t\x12\x10\n\x08\x65ndpoint\x18\x03 \x01(\t\x12@\n\x07options\x18\x04 \x03(\x0b\x32*.slipway.driver.v1.NodeConfig.OptionsEntryB\x03\x80\x01\x01\x12\x14\n\x0c\x64\x61\x65mon_flags\x18\x05 \x03(\t\x12I\n\x0c\x64\x61\x65mon_files\x18\x06 \x03(\x0b\x32..slipway.driver.v1.NodeConfig.DaemonFilesEntryB\x03\x80\x01\x01\x12\x11\n\tplatforms\x18\x07 \x03(\t\x12>\n\x11\x61llowed_addresses\x18\x08 \x01(\x0b\x32#.slipway.driver.v1.AllowedAddresses\x1a.\n\x0cOptionsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a\x32\n\x10\x44\x61\x65monFilesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x0c:\x02\x38\x01\"%\n\x10\x41llowedAddresses\x12\x11\n\taddresses\x18\x01 \x03(\t\"\xf3\x02\n\nNodeStatus\x12+\n\x05state\x18\x01 \x01(\x0e\x32\x1c.slipway.common.v1.NodeState\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12\x0f\n\x07message\x18\x03 \x01(\t\x12\x0e\n\x06remedy\x18\x04 \x01(\t\x12\x0f\n\x07\x62\x61\x63kend\x18\x05 \x01(\t\x12\x35\n\rdynamic_nodes\x18\x06 \x03(\x0b\x32\x1e.slipway.common.v1.DynamicNode\x12,\n\x08\x66\x65\x61tures\x18\x07 \x03(\x0b\x32\x1a.slipway.common.v1.Feature\x12\x38\n\x0e\x62uild_defaults\x18\x08 \x01(\x0b\x32 .slipway.driver.v1.BuildDefaults\x12\x16\n\x0e\x63hanged_fields\x18\t \x03(\t\x12\x12\n\nstate_kept\x18\n \x01(\x08\x12\x18\n\x10image_registries\x18\x0b \x03(\t\x12\x11\n\tplatforms\x18\x0c \x03(\t\"\x89\x03\n\rBuildDefaults\x12K\n\x0e\x65xporter_types\x18\x01 \x03(\x0b\x32\x33.slipway.driver.v1.BuildDefaults.ExporterTypesEntry\x12U\n\x13\x66rontend_attributes\x18\x02 \x03(\x0b\x32\x38.slipway.driver.v1.BuildDefaults.FrontendAttributesEntry\x12\x17\n\x0fload_by_default\x18\x03 \x01(\x08\x12\x1c\n\x14image_exporter_loads\x18\x04 \x01(\x08\x12\x15\n\rcache_exports\x18\x05 \x03(\t\x12\x15\n\rcache_imports\x18\x06 \x03(\t\x1a\x34\n\x12\x45xporterTypesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x1a\x39\n\x17\x46rontendAttributesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\")\n\x0cPluginLimits\x12\x19\n\x11max_message_bytes\x18\x01 \x01(\x03\"\x85\x01\n\nPluginInfo\x12%\n\x04peer\x18\x01 \x01(\x0b\x32\x17.slipway.common.v1.Peer\x12\x0e\n\x06vendor\x18\x02 \x01(\t\x12\x0b\n\x03url\x18\x03 \x01(\t\x12\x33\n\x0c\x63\x61pabilities\x18\x04 \x03(\x0b\x32\x1d.slipway.common.v1.CapabilityB$\n\x15\x64\x65v.slipway.driver.v1B\tNodeProtoP\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -48,21 +48,23 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_BUILDDEFAULTS_FRONTENDATTRIBUTESENTRY']._loaded_options = None
   _globals['_BUILDDEFAULTS_FRONTENDATTRIBUTESENTRY']._serialized_options = b'8\001'
   _globals['_NODECONFIG']._serialized_start=157
-  _globals['_NODECONFIG']._serialized_end=500
-  _globals['_NODECONFIG_OPTIONSENTRY']._serialized_start=402
-  _globals['_NODECONFIG_OPTIONSENTRY']._serialized_end=448
-  _globals['_NODECONFIG_DAEMONFILESENTRY']._serialized_start=450
-  _globals['_NODECONFIG_DAEMONFILESENTRY']._serialized_end=500
-  _globals['_NODESTATUS']._serialized_start=503
-  _globals['_NODESTATUS']._serialized_end=874
-  _globals['_BUILDDEFAULTS']._serialized_start=877
-  _globals['_BUILDDEFAULTS']._serialized_end=1270
-  _globals['_BUILDDEFAULTS_EXPORTERTYPESENTRY']._serialized_start=1159
-  _globals['_BUILDDEFAULTS_EXPORTERTYPESENTRY']._serialized_end=1211
-  _globals['_BUILDDEFAULTS_FRONTENDATTRIBUTESENTRY']._serialized_start=1213
-  _globals['_BUILDDEFAULTS_FRONTENDATTRIBUTESENTRY']._serialized_end=1270
-  _globals['_PLUGINLIMITS']._serialized_start=1272
-  _globals['_PLUGINLIMITS']._serialized_end=1313
-  _globals['_PLUGININFO']._serialized_start=1316
-  _globals['_PLUGININFO']._serialized_end=1449
+  _globals['_NODECONFIG']._serialized_end=564
+  _globals['_NODECONFIG_OPTIONSENTRY']._serialized_start=466
+  _globals['_NODECONFIG_OPTIONSENTRY']._serialized_end=512
+  _globals['_NODECONFIG_DAEMONFILESENTRY']._serialized_start=514
+  _globals['_NODECONFIG_DAEMONFILESENTRY']._serialized_end=564
+  _globals['_ALLOWEDADDRESSES']._serialized_start=566
+  _globals['_ALLOWEDADDRESSES']._serialized_end=603
+  _globals['_NODESTATUS']._serialized_start=606
+  _globals['_NODESTATUS']._serialized_end=977
+  _globals['_BUILDDEFAULTS']._serialized_start=980
+  _globals['_BUILDDEFAULTS']._serialized_end=1373
+  _globals['_BUILDDEFAULTS_EXPORTERTYPESENTRY']._serialized_start=1262
+  _globals['_BUILDDEFAULTS_EXPORTERTYPESENTRY']._serialized_end=1314
+  _globals['_BUILDDEFAULTS_FRONTENDATTRIBUTESENTRY']._serialized_start=1316
+  _globals['_BUILDDEFAULTS_FRONTENDATTRIBUTESENTRY']._serialized_end=1373
+  _globals['_PLUGINLIMITS']._serialized_start=1375
+  _globals['_PLUGINLIMITS']._serialized_end=1416
+  _globals['_PLUGININFO']._serialized_start=1419
+  _globals['_PLUGININFO']._serialized_end=1552
 # @@protoc_insertion_point(module_scope)

@@ -10,7 +10,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class NodeConfig(_message.Message):
-    __slots__ = ("builder", "node", "endpoint", "options", "daemon_flags", "daemon_files", "platforms")
+    __slots__ = ("builder", "node", "endpoint", "options", "daemon_flags", "daemon_files", "platforms", "allowed_addresses")
     class OptionsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -32,6 +32,7 @@ class NodeConfig(_message.Message):
     DAEMON_FLAGS_FIELD_NUMBER: _ClassVar[int]
     DAEMON_FILES_FIELD_NUMBER: _ClassVar[int]
     PLATFORMS_FIELD_NUMBER: _ClassVar[int]
+    ALLOWED_ADDRESSES_FIELD_NUMBER: _ClassVar[int]
     builder: str
     node: str
     endpoint: str
@@ -39,7 +40,14 @@ class NodeConfig(_message.Message):
     daemon_flags: _containers.RepeatedScalarFieldContainer[str]
     daemon_files: _containers.ScalarMap[str, bytes]
     platforms: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, builder: _Optional[str] = ..., node: _Optional[str] = ..., endpoint: _Optional[str] = ..., options: _Optional[_Mapping[str, str]] = ..., daemon_flags: _Optional[_Iterable[str]] = ..., daemon_files: _Optional[_Mapping[str, bytes]] = ..., platforms: _Optional[_Iterable[str]] = ...) -> None: ...
+    allowed_addresses: AllowedAddresses
+    def __init__(self, builder: _Optional[str] = ..., node: _Optional[str] = ..., endpoint: _Optional[str] = ..., options: _Optional[_Mapping[str, str]] = ..., daemon_flags: _Optional[_Iterable[str]] = ..., daemon_files: _Optional[_Mapping[str, bytes]] = ..., platforms: _Optional[_Iterable[str]] = ..., allowed_addresses: _Optional[_Union[AllowedAddresses, _Mapping]] = ...) -> None: ...
+
+class AllowedAddresses(_message.Message):
+    __slots__ = ("addresses",)
+    ADDRESSES_FIELD_NUMBER: _ClassVar[int]
+    addresses: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, addresses: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class NodeStatus(_message.Message):
     __slots__ = ("state", "reason", "message", "remedy", "backend", "dynamic_nodes", "features", "build_defaults", "changed_fields", "state_kept", "image_registries", "platforms")

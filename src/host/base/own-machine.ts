@@ -2,20 +2,37 @@ import { lookup } from "node:dns/promises";
 import { BlockList, isIP } from "node:net";
 import { networkInterfaces } from "node:os";
 
+/** The addresses of a host name or an address, and whether a client on another machine may not have them used. */
+export interface ResolvedHost {
+  /** Empty when the name does not resolve. */
+  readonly addresses: string[];
+  /** One of them is of the host's own machine, or of a service that gives a machine its credentials. */
+  readonly isOwn: boolean;
+}
+
+/** Resolves a host name or an address; IPv6 addresses may have brackets. */
+export async function resolveHost(hostname: string): Promise<ResolvedHost> {
+  const found = await addressesOf(withoutBrackets(hostname));
+  const own = ownAddresses();
+  return {
+    addresses: found.map(({ address }) => address),
+    isOwn: found.some(({ address, family }) => isIn(own, address, family)),
+  };
+}
+
+/** Why an address that {@link ResolvedHost.isOwn} is refused, as a sentence. */
+export const ownMachine = "It is an address of the host's own machine, or of its cloud's metadata service.";
+
 /**
- * Why a client on another machine may not have the host connect to a host name or an address, as a sentence: the
- * address is one of the host's own machine, or of a service that gives a machine its credentials. A name that does not
- * resolve is refused too, since it could later resolve to such an address. Undefined when nothing speaks against it.
+ * Why a client on another machine may not have the host connect to a host name or an address, as a sentence. A name that
+ * does not resolve is refused too, since it could later resolve to such an address. Undefined when nothing speaks
+ * against it.
  */
 export async function ownMachineFault(hostname: string): Promise<string | undefined> {
-  const name = hostname.replace(/^\[|\]$/g, "");
-  const found = await addressesOf(name);
-  if (found.length === 0) return `The host cannot resolve the name ${JSON.stringify(name)}.`;
-  const own = ownAddresses();
-  const isOwn = found.some(({ address, family }) => isIn(own, address, family));
-  return isOwn
-    ? "It is an address of the host's own machine, or of its cloud's metadata service."
-    : undefined;
+  const { addresses, isOwn } = await resolveHost(hostname);
+  if (isOwn) return ownMachine;
+  const name = JSON.stringify(withoutBrackets(hostname));
+  return addresses.length === 0 ? `The host cannot resolve the name ${name}.` : undefined;
 }
 
 /** The same for an address to which a connection is about to be made, as a clause. */
@@ -27,6 +44,10 @@ export function ownAddressFault(address: string, family: number): string | undef
 
 function isIn(list: BlockList, address: string, family: number): boolean {
   return list.check(address, family === 6 ? "ipv6" : "ipv4");
+}
+
+function withoutBrackets(hostname: string): string {
+  return hostname.replace(/^\[|\]$/g, "");
 }
 
 async function addressesOf(name: string): Promise<{ address: string; family: number }[]> {
