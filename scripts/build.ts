@@ -5,11 +5,10 @@ import { chmod, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type BuildOptions, build } from "esbuild";
 import { bundleCli } from "./bundle-cli.js";
+import { externalModules } from "./external-modules.js";
 import { shipHandshakes } from "./ship-handshakes.js";
 
 const root = join(import.meta.dirname, "..");
-/** Native modules are loaded from node_modules, where ssh2 also looks for its own. */
-const external = ["lmdb", "ssh2", "cpu-features"];
 
 const common: BuildOptions = {
   bundle: true,
@@ -22,7 +21,7 @@ const common: BuildOptions = {
   chunkNames: "chunks/[name]-[hash]",
   sourcemap: "linked",
   logLevel: "warning",
-  external,
+  external: externalModules,
   // Bundled CommonJS dependencies call require for Node's own modules.
   banner: {
     js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
@@ -36,7 +35,7 @@ async function bundle(outdir: string, entryPoints: Record<string, string>) {
 
 const dist = join(root, "dist");
 await rm(dist, { recursive: true, force: true });
-await bundleCli({ root, outdir: dist, external });
+await bundleCli({ root, outdir: dist, external: externalModules });
 await chmod(join(dist, "cli.cjs"), 0o755);
 await bundle(dist, {
   host: "src/host/main.ts",

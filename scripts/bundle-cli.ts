@@ -1,5 +1,5 @@
 import { build, type Plugin } from "rolldown";
-import { hostNodeFlags } from "../src/cli/serve/node-flags.js";
+import { pathLauncher } from "./launcher.js";
 
 /** Where to bundle the CLI. */
 export interface CliBundle {
@@ -28,7 +28,7 @@ export async function bundleCli({ root, outdir, external }: CliBundle): Promise<
       dir: outdir,
       cleanDir: false,
       format: "cjs",
-      postBanner: ({ isEntry }) => (isEntry ? launcher : ""),
+      postBanner: ({ isEntry }) => (isEntry ? pathLauncher : ""),
       entryFileNames: "[name].cjs",
       chunkFileNames: "cli/[name]-[hash].cjs",
       sourcemap: true,
@@ -45,13 +45,6 @@ export async function bundleCli({ root, outdir, external }: CliBundle): Promise<
     },
   });
 }
-
-/**
- * The first lines of the program. The second one is for JavaScript a text and a comment, and for the shell the start of
- * Node.js. Only hosts get their flags, since Node.js starts slower with any. `env -S` would be shorter, but BusyBox has
- * none.
- */
-const launcher = `#!/usr/bin/env sh\n':' //; case "$1" in serve) exec node ${hostNodeFlags.join(" ")} "$0" "$@";; *) exec node "$0" "$@";; esac`;
 
 /** Commander loads it for commands that are programs of their own; the CLI has none. */
 const withoutChildProcess: Plugin = {

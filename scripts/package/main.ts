@@ -1,0 +1,49 @@
+/**
+ * `npm run package`: makes the archives of a release, with their hashes. A built checkout is packed; the same commit and
+ * the same Node.js give the same bytes.
+ */
+import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { parseArgs, promisify } from "node:util";
+import { writeArchive } from "./archive.js";
+import { programEntries } from "./program.js";
+import { type RuntimePackage, runtimeEntries } from "./runtime.js";
+
+const root = join(import.meta.dirname, "../..");
+const { values } = parseArgs({
+  options: { output: { type: "string", default: join(root, "dist/packages") } },
+});
+const { version } = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
+const runtimes: Record<string, RuntimePackage> = JSON.parse(
+  await readFile(join(import.meta.dirname, "runtimes.json"), "utf8"),
+);
+const mtime = new Date(1000 * Number(process.env.SOURCE_DATE_EPOCH ?? (await commitTime())));
+
+await mkdir(values.output, { recursive: true });
+let sums = "";
+for (const [platform, runtime] of Object.entries(runtimes)) {
+  const [os = "", cpu = ""] = platform.split("-");
+  const folder = `slipway-${version}-${platform}`;
+  const archive = `${folder}.tar.gz`;
+  const entries = [...(await programEntries(root, { os, cpu })), ...(await runtimeEntries(runtime))];
+  const inFolder = entries.map((entry) => ({ ...entry, path: `${folder}/${entry.path}` }));
+  await writeArchive(join(values.output, archive), inFolder, mtime);
+  sums += `${await sha256(join(values.output, archive))}  ${archive}\n`;
+  console.log(join(values.output, archive));
+}
+await writeFile(join(values.output, "SHA256SUMS"), sums);
+
+/** Seconds since 1970 of the commit. */
+async function commitTime(): Promise<string> {
+  return (await promisify(execFile)("git", ["log", "-1", "--format=%ct"], { cwd: root })).stdout;
+}
+
+async function sha256(file: string): Promise<string> {
+  const hash = createHash("sha256");
+  await pipeline(createReadStream(file), hash);
+  return hash.digest("hex");
+}

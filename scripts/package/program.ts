@@ -1,0 +1,59 @@
+import { execFile } from "node:child_process";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { externalModules } from "../external-modules.js";
+import { ownLauncher, pathLauncher } from "../launcher.js";
+import type { Entry } from "./archive.js";
+import { moduleFolders, type Platform } from "./modules.js";
+
+const program = "dist/cli.cjs";
+/** What only programs in TypeScript and debuggers need. */
+const isForDevelopers = (path: string) => /^dist\/types\/|\.map$/.test(path);
+/** Of modules the code and the licences. What `npm ci` compiled differs between machines. */
+const isPartOfModule = (path: string) =>
+  (/\.([cm]?js|json|node)$/.test(path) || /^licen[cs]e/i.test(path)) && !/(^|\/)(build|test)\//.test(path);
+/** Native parts for the C library and the interface that the runtime uses; the others are for earlier ones. */
+const isOtherBinary = (path: string) => /\.(abi\d+|musl)\b.*\.node$/.test(path);
+
+/** The files of the npm package, those of the modules that are not bundled, and `bin/slipway`. */
+export async function programEntries(root: string, platform: Platform): Promise<Entry[]> {
+  const entries: Entry[] = [{ path: "bin/slipway", linkname: `../${program}` }];
+  for (const { path, mode } of await packedFiles(root)) {
+    if (isForDevelopers(path)) continue;
+    const read = path === program ? () => ownProgram(root) : () => readFile(join(root, path));
+    entries.push({ path, executable: (mode & 0o111) !== 0, read });
+  }
+  const { packages } = JSON.parse(await readFile(join(root, "package-lock.json"), "utf8"));
+  for (const folder of moduleFolders(packages, externalModules, platform)) {
+    for (const file of await filesBelow(join(root, folder))) {
+      if (!isPartOfModule(file) || isOtherBinary(file)) continue;
+      const path = join(folder, file);
+      entries.push({ path, read: () => readFile(join(root, path)) });
+    }
+  }
+  return entries;
+}
+
+async function ownProgram(root: string): Promise<Buffer> {
+  const text = await readFile(join(root, program), "utf8");
+  if (!text.startsWith(pathLauncher)) throw new Error(`${program} has another beginning: run npm run build`);
+  return Buffer.from(ownLauncher + text.slice(pathLauncher.length));
+}
+
+/** The files that `npm pack` would pack. */
+async function packedFiles(root: string): Promise<{ path: string; mode: number }[]> {
+  const { stdout } = await promisify(execFile)("npm", ["pack", "--dry-run", "--ignore-scripts", "--json"], {
+    cwd: root,
+  });
+  return JSON.parse(stdout)[0].files;
+}
+
+/** Paths of all files below a folder, without those of nested modules. */
+async function filesBelow(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
+    .filter((path) => !/(^|\/)node_modules\//.test(path));
+}

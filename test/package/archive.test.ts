@@ -1,0 +1,124 @@
+import { randomUUID } from "node:crypto";
+import { mkdir, readFile, symlink } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { type RuntimePackage, runtimeEntries } from "../../scripts/package/runtime.js";
+import runtimes from "../../scripts/package/runtimes.json" with { type: "json" };
+import { contextOf } from "../host/build.js";
+import { baseImageName, lab, must, pidsOf, run, tempDir, until } from "../lab/index.js";
+import { programPath } from "../lab/path.js";
+import { destroyState, makeState } from "../lab/state.js";
+
+const root = join(import.meta.dirname, "../..");
+const runtime: RuntimePackage = runtimes["linux-x64"];
+let folder: string;
+/** The folder that was in the archive. */
+let unpacked: string;
+
+beforeAll(async () => {
+  folder = await makeState("package");
+  const packages = join(folder, "packages");
+  const main = join(root, "scripts/package/main.ts");
+  await must(process.execPath, ["--import", "tsx", main, "--output", packages], { cwd: root });
+  const { stdout } = await must("sha256sum", ["--check", "SHA256SUMS"], { cwd: packages });
+  const archive = /^(slipway-.*-linux-x64)\.tar\.gz: OK$/m.exec(stdout)![1]!;
+  const parent = join(folder, "Größe 大小");
+  await mkdir(parent);
+  await must("tar", ["-xzf", join(packages, `${archive}.tar.gz`), "-C", parent]);
+  unpacked = join(parent, archive);
+  // Compressing takes 20 s of CPU time.
+}, 600_000);
+afterAll(() => destroyState(folder));
+
+/** The program, linked into a PATH that has, besides, only what its first lines need. Its hosts end with the test. */
+async function install() {
+  const own = await tempDir();
+  const [bin, runtimeDir] = [join(own, "bin"), join(own, "run")];
+  await mkdir(bin);
+  await mkdir(runtimeDir, { mode: 0o700 });
+  await symlink(join(unpacked, "bin/slipway"), join(bin, "slipway"));
+  for (const name of ["sh", "readlink"]) {
+    await symlink(join(process.env.PATH!.split(":").at(-1)!, name), join(bin, name));
+  }
+  const hosts = () => pidsOf("serve", runtimeDir);
+  onTestFinished(async () => {
+    for (const pid of await hosts()) process.kill(pid);
+    await until("the host to end", async () => (await hosts()).length === 0);
+  });
+  const always = { PATH: bin, XDG_RUNTIME_DIR: runtimeDir, DOCKER_HOST: lab().engine20.host };
+  return {
+    /** An own folder, which ends with the test. */
+    own,
+    bin,
+    /** The commands of `setUp` change what the program sees of the machine; it has no further variables than `env`. */
+    run(args: readonly string[], env: Record<string, string>, setUp = "true") {
+      const variables = Object.entries({ ...always, ...env }).map((entry) => entry.join("="));
+      const script = `${setUp}; exec env -i "$@"`;
+      return run("unshare", ["--mount", "sh", "-euc", script, "sh", ...variables, "slipway", ...args]);
+    },
+  };
+}
+
+/** An image with a RUN step, and its name. */
+async function example() {
+  const Dockerfile = `FROM ${baseImageName}\nARG ID=${randomUUID()}\nRUN echo built > /out\nCMD ["cat", "/out"]\n`;
+  const name = `packaged:${randomUUID()}`;
+  return { name, args: ["build", "--tag", name, await contextOf({ Dockerfile })] };
+}
+
+async function outputOf(image: string): Promise<string> {
+  return (await must("docker", ["--host", lab().engine20.host, "run", "--rm", image])).stdout;
+}
+
+test("the program builds an image on a machine without Node.js", async () => {
+  const slipway = await install();
+  const image = await example();
+  expect((await run("sh", ["-c", "command -v node"], { env: { PATH: slipway.bin } })).code).not.toBe(0);
+  expect(await slipway.run(image.args, { HOME: slipway.own })).toMatchObject({ code: 0 });
+  expect(await outputOf(image.name)).toBe("built\n");
+  // The host and a plugin.
+  expect((await pidsOf(join(unpacked, "runtime/bin/node"))).length).toBeGreaterThan(1);
+});
+
+test.each([
+  ["none", "true", {}],
+  ["none, for a user without an account", "mount --bind /dev/null /etc/passwd", {}],
+  ["an empty variable", "true", { HOME: "" }],
+  ["not a folder", "true", { HOME: "/dev/null" }],
+  ["read-only", "mount -t tmpfs -o ro tmpfs /srv", { HOME: "/srv" }],
+])("the home folder may be missing: %s", async (_, setUp, home: Record<string, string>) => {
+  const slipway = await install();
+  const version = JSON.parse(await readFile(join(unpacked, "package.json"), "utf8")).version;
+  expect(await slipway.run(["version"], home, setUp)).toMatchObject({
+    code: 0,
+    stdout: `slipway v${version}\n`,
+    stderr: "",
+  });
+});
+
+test("a build with a read-only home folder needs another state folder", async () => {
+  const slipway = await install();
+  const image = await example();
+  const setUp = "mount -t tmpfs -o ro tmpfs /srv";
+  const refused = await slipway.run(image.args, { HOME: "/srv" }, setUp);
+  expect(refused.code).toBe(1);
+  expect(refused.stderr).toContain("The state folder /srv/.local/state/slipway cannot be created");
+  const built = await slipway.run(image.args, { HOME: "/srv", XDG_STATE_HOME: slipway.own }, setUp);
+  expect(built).toMatchObject({ code: 0 });
+  expect(await outputOf(image.name)).toBe("built\n");
+});
+
+test("a link named docker-slipway is a plugin of docker's CLI", async () => {
+  const slipway = await install();
+  const plugins = join(slipway.own, "cli-plugins");
+  await mkdir(plugins);
+  await symlink(join(unpacked, "bin/slipway"), join(plugins, "docker-slipway"));
+  const env = { PATH: slipway.bin, HOME: slipway.own, DOCKER_CONFIG: slipway.own };
+  expect((await must(programPath("docker"), ["slipway", "version"], { env })).stdout).toMatch(/^slipway v/);
+});
+
+test("a runtime with another hash is refused", async () => {
+  await expect(runtimeEntries({ ...runtime, integrity: "sha512-other" })).rejects.toThrow(
+    `has the integrity ${runtime.integrity} instead of sha512-other`,
+  );
+});
