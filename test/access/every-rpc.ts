@@ -64,7 +64,7 @@ export const rows: Readonly<Record<string, Row>> = {
   "slipway.v1.BuildService/CancelBuild": ofBuild,
   "slipway.v1.BuildService/ReadOutput": { ...ofBuild, served: "BUILD_OVER" },
 
-  "slipway.v1.UploadService/UploadTar": { served: "UPLOAD_TRUNCATED" },
+  "slipway.v1.UploadService/UploadTar": { served: "UPLOAD_START_MISSING" },
   "slipway.v1.UploadService/CreateUpload": {},
   "slipway.v1.UploadService/WriteUpload": { ...ofUpload, served: "UPLOAD_WRONG_KIND" },
   "slipway.v1.UploadService/AddBlobs": ofUpload,
